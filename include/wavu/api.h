@@ -1,0 +1,23 @@
+/*
+ * What every public header needs: export marks and attribute macros.
+ *
+ * This is the one compiler header of the house: GNU extensions stand here (and in os/), nowhere
+ * else.
+ */
+#ifndef WAVU_API_H
+#define WAVU_API_H
+
+#if defined(__GNUC__) || defined(__clang__)
+#define WAVU_API __attribute__((visibility("default")))
+#define WARN_UNUSED __attribute__((warn_unused_result))
+#define PRINTF_LIKE(format_index, first_argument)                                                  \
+    __attribute__((format(printf, format_index, first_argument)))
+#define NO_RETURN __attribute__((noreturn))
+#else
+#define WAVU_API
+#define WARN_UNUSED
+#define PRINTF_LIKE(format_index, first_argument)
+#define NO_RETURN
+#endif
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Bounded allowances in a tree: what a peer grows is charged to the peer's budget and, with it, to
+ * the node's, before it is allocated.
+ */
+#ifndef BASE_BUDGET_H
+#define BASE_BUDGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "wavu/api.h"
+
+struct budget {
+    struct budget *parent; /* charged along; NULL at the root. Must outlive this. */
+    uint64_t used;
+    uint64_t max;
+    uint64_t peak; /* highest `used` ever */
+};
+
+void budget_init(struct budget *b, struct budget *parent, uint64_t max);
+
+/** CHECK that everything was given back. */
+void budget_clear(struct budget *b);
+
+/** Take `amount` here and from every parent, or nothing and WAVU_ERR_LIMIT. */
+WARN_UNUSED int budget_take(struct budget *b, uint64_t amount);
+
+/** Give back `amount` that was taken. */
+void budget_give(struct budget *b, uint64_t amount);
+
+uint64_t budget_left(const struct budget *b);
+
+/* Token bucket: `rate` tokens a second up to `burst`; integer arithmetic, no floats. */
+struct budget_bucket {
+    uint64_t tokens_milli; /* thousandths of a token */
+    uint64_t filled_ns;    /* when last filled */
+    uint32_t rate;         /* tokens a second */
+    uint32_t burst;        /* tokens at most */
+};
+
+/** A full bucket. */
+void budget_bucket_init(struct budget_bucket *b, uint32_t rate, uint32_t burst, uint64_t now);
+
+/** Take `count` tokens at `now`; WAVU_ERR_LIMIT when there are not so many. */
+WARN_UNUSED int budget_bucket_take(struct budget_bucket *b, uint32_t count, uint64_t now);
+
+/** True when the bucket would be full at `now` (and so can be forgotten). */
+bool budget_bucket_is_full(const struct budget_bucket *b, uint64_t now);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * The turn: in, time, work, out, reap. One for each node, the same under libuv and in the
+ * simulator.
+ *
+ * The port delivers input ("in": handlers feed and queue), then calls turn_run, which ticks due
+ * timers
+ * ("time"), runs queued jobs within a bound ("work"), lets every dirty object send once ("out"),
+ * and frees what was closed ("reap"). Handlers may queue, write or close; they may not free or
+ * block.
+ *
+ * `now` is set by the port once a turn and kept only as deadlines. Costs are declared, not
+ * measured, so that a turn is the same in the simulator.
+ */
+#ifndef BASE_TURN_H
+#define BASE_TURN_H
+
+#include "base/list.h"
+#include "base/timers.h"
+
+#define TURN_WORK_US_MAX 8000                        /* declared cost of jobs in one turn */
+#define TURN_HANDSHAKE_US_MAX (TURN_WORK_US_MAX / 4) /* of which handshakes: DESIGN.md law 6 */
+
+enum turn_class {
+    TURN_JOB_PLAIN,     /* bounded by TURN_WORK_US_MAX */
+    TURN_JOB_HANDSHAKE, /* bounded by TURN_HANDSHAKE_US_MAX as well */
+    TURN_JOB_CLASSES
+};
+
+/* One queued piece of CPU work; embedded in its owner, who outlives it or cancels it. */
+struct turn_job {
+    struct list link;
+    void (*run)(struct turn_job *, uint64_t now);
+    uint32_t cost_us; /* declared, microseconds on a slow core */
+    enum turn_class class;
+};
+
+/* Something with output to send: `out` is called once in the out phase after turn_mark. */
+struct turn_dirty {
+    struct list link;
+    void (*out)(struct turn_dirty *, uint64_t now);
+};
+
+/* Something closed: `reap` is called at the end of the turn and may free its object. */
+struct turn_dead {
+    struct list link;
+    void (*reap)(struct turn_dead *);
+};
+
+struct turn {
+    uint64_t now_ns; /* boot time of this turn; set by the port before "in" */
+    struct timers timers;
+    struct list jobs[TURN_JOB_CLASSES];
+    struct list dirty;
+    struct list dead;
+    void (*wake)(struct turn *); /* set by the port: run a turn soon, although no input came */
+    bool is_running;
+    uint64_t turns; /* counted */
+};
+
+void turn_init(struct turn *t, void (*wake)(struct turn *));
+
+/** Reap what is dead and free the timers. Nothing may be queued or dirty that still wants to run.
+ */
+void turn_clear(struct turn *t);
+
+/** Time, work, out, reap. The port calls it after "in", with t->now_ns set. */
+void turn_run(struct turn *t);
+
+/** When the next turn is needed without input: 0 at once (jobs are left), or a deadline, or
+ * TIMERS_NEVER. */
+uint64_t turn_deadline(const struct turn *t);
+
+/** Queue a job once; nothing happens when it is queued already. Wakes the port when outside a turn.
+ */
+void turn_queue(struct turn *t, struct turn_job *job);
+void turn_cancel(struct turn_job *job);
+
+/** Mark as having output; once is enough. Wakes the port when outside a turn. */
+void turn_mark(struct turn *t, struct turn_dirty *dirty);
+void turn_unmark(struct turn_dirty *dirty);
+
+/** Hand over for reaping at the end of this turn; once. */
+void turn_bury(struct turn *t, struct turn_dead *dead);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * Unsigned varint (LEB128, minimal, at most 9 bytes) over incremental input.
+ * Source: multiformats unsigned-varint.
+ */
+#ifndef BASE_VARINT_H
+#define BASE_VARINT_H
+
+#include "base/span.h"
+#include "wavu/api.h"
+
+#define VARINT_SIZE_MAX 9 /* 63 bits at 7 bits a byte */
+
+/**
+ * Decode the varint at the start of `in` into `*value`, its size in bytes into `*used`.
+ * Returns WAVU_ERR_AGAIN when `in` ends inside it, WAVU_ERR_PROTO when it is too long or not minimal.
+ */
+WARN_UNUSED int varint_decode(struct span in, uint64_t *value, size_t *used);
+
+/** Encode `value` (< 2^63) to `out` of VARINT_SIZE_MAX bytes; returns the size. */
+size_t varint_encode(uint64_t value, uint8_t *out);
+
+/** Bytes that varint_encode would write. */
+size_t varint_size(uint64_t value);
+
+#endif
