@@ -106,12 +106,26 @@ function watch (node) {
   }))
 }
 
-/** Call onBytes for each piece that arrives; resolve at the peer's half-close, reject if the stream dies. */
+/**
+ * Call onBytes for each piece that arrives; resolve when all before the peer's half-close has been
+ * handed over, reject if the stream dies. The event "end" is used, not "remoteCloseWrite", which comes
+ * before bytes that a pause held back and is gone if the half-close came with the opening bytes.
+ */
 function readAll (stream, onBytes) {
   return new Promise((resolve, reject) => {
+    const finish = (err) => {
+      if (err != null || stream.status === 'aborted' || stream.status === 'reset') {
+        reject(err ?? new Error(`the stream was ${stream.status}`))
+      } else {
+        resolve()
+      }
+    }
     stream.addEventListener('message', (e) => onBytes(e.data))
-    stream.addEventListener('remoteCloseWrite', () => resolve())
-    stream.addEventListener('close', (e) => e.error != null ? reject(e.error) : resolve())
+    stream.addEventListener('end', () => finish())
+    stream.addEventListener('close', (e) => finish(e.error))
+    if (stream.readableEnded) {
+      finish()
+    }
   })
 }
 
@@ -311,34 +325,46 @@ async function doPerf (node, conn) {
   }
 }
 
-/** Each connection is its own dial, made and closed; `parallel` of them are under way at a time. */
-async function doHandshakes (node) {
-  const count = Number(opt.count)
-  const target = multiaddr(addr)
+/**
+ * Call work(node) count times in all, from `parallel` nodes. Each lane has a node of its own, because
+ * js-libp2p joins dials to one peer that are under way at the same time into one connection.
+ */
+async function lanes (first, count, parallel, work) {
+  const nodes = [first]
+  while (nodes.length < parallel) {
+    const node = await makeNode()
+    await node.start()
+    nodes.push(node)
+  }
   let left = count
   const start = performance.now()
-  const lane = async () => {
+  await Promise.all(nodes.map(async (node) => {
     while (left-- > 0) {
-      const conn = await node.dial(target, { force: true })
-      // With several connections to one peer the far end may have begun to close this one first.
-      await conn.close().catch((err) => conn.abort(err))
+      await work(node)
     }
-  }
-  await Promise.all(Array.from({ length: Number(opt.parallel) }, lane))
-  const seconds = ms(start) / 1000
-  say({ type: 'handshakes', count, parallel: Number(opt.parallel), seconds, perSecond: count / seconds })
+  }))
+  return ms(start) / 1000
+}
+
+async function doHandshakes (node) {
+  const count = Number(opt.count)
+  const parallel = Number(opt.parallel)
+  const target = multiaddr(addr)
+  const seconds = await lanes(node, count, parallel, async (dialer) => {
+    const conn = await dialer.dial(target, { force: true })
+    await conn.close()
+  })
+  say({ type: 'handshakes', count, parallel, seconds, perSecond: count / seconds })
 }
 
 async function doIdle (node) {
-  const count = Number(opt.count)
   const target = multiaddr(addr)
-  const held = []
-  while (held.length < count) {
-    const batch = Math.min(16, count - held.length)
-    const dial = () => node.dial(target, { force: true })
-    held.push(...await Promise.all(Array.from({ length: batch }, dial)))
-  }
-  say({ event: 'idle', count: held.filter((c) => c.status === 'open').length })
+  const held = new Set()
+  await lanes(node, Number(opt.count), 16, async (dialer) => {
+    held.add(await dialer.dial(target, { force: true }))
+  })
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  say({ event: 'idle', count: [...held].filter((c) => c.status === 'open').length })
   await untilSignal()
 }
 
