@@ -22,8 +22,7 @@ void turn_init(struct turn *t, void (*wake)(struct turn *))
     list_init(&t->dead);
 }
 
-/* Free what was closed, and what is closed by that. */
-static void reap(struct turn *t)
+void turn_reap(struct turn *t)
 {
     struct list *link;
 
@@ -39,7 +38,7 @@ void turn_clear(struct turn *t)
     CHECK(!t->is_running);
     t->is_running =
         true; /* a reap may still queue or mark by mistake: do not wake a port that ends */
-    reap(t);
+    turn_reap(t);
     t->is_running = false;
     for (size_t i = 0; i < TURN_JOB_CLASSES; i++) {
         CHECK(list_is_empty(&t->jobs[i]));
@@ -113,7 +112,7 @@ void turn_run(struct turn *t)
     timers_tick(&t->timers, t->now_ns);
     work(t);
     out(t);
-    reap(t);
+    turn_reap(t);
     t->is_running = false;
 }
 

@@ -79,6 +79,9 @@ void turn_cancel(struct turn_job *job);
 void turn_mark(struct turn *t, struct turn_dirty *dirty);
 void turn_unmark(struct turn_dirty *dirty);
 
+/** The reap phase alone: free what was closed, and what is closed by that. For owners that go down outside a turn. */
+void turn_reap(struct turn *t);
+
 /** Hand over for reaping at the end of this turn; once. */
 void turn_bury(struct turn *t, struct turn_dead *dead);
 

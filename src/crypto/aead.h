@@ -1,0 +1,39 @@
+/*
+ * ChaCha20-Poly1305 (RFC 8439) and AES-256-GCM through OpenSSL: in place, one pass of calls.
+ *
+ * A `struct aead` holds the cipher contexts (1 KiB each) and is shared by all connections of one node
+ * (one thread); keys stay with their owners.
+ */
+#ifndef CRYPTO_AEAD_H
+#define CRYPTO_AEAD_H
+
+#include "base/span.h"
+#include "wavu/api.h"
+
+#define AEAD_KEY_SIZE 32
+#define AEAD_NONCE_SIZE 12
+#define AEAD_TAG_SIZE 16
+
+enum aead_kind { AEAD_CHACHA20_POLY1305, AEAD_AES256_GCM };
+
+struct aead; /* opaque; owned by the node */
+
+/** NULL when the library cannot give the ciphers. */
+WARN_UNUSED struct aead *aead_new(void);
+void aead_free(struct aead *a);
+
+struct aead_key {
+    enum aead_kind kind;
+    uint8_t bytes[AEAD_KEY_SIZE];
+};
+
+/** Encrypt `data` in place and write the tag to `tag`. */
+void aead_seal(struct aead *a, const struct aead_key *key, const uint8_t nonce[AEAD_NONCE_SIZE],
+               struct span ad, struct span_mut data, uint8_t tag[AEAD_TAG_SIZE]);
+
+/** Decrypt `data` in place. WAVU_ERR_CRYPTO when the tag is wrong: `data` is then zeroed. */
+WARN_UNUSED int aead_open(struct aead *a, const struct aead_key *key,
+                          const uint8_t nonce[AEAD_NONCE_SIZE], struct span ad,
+                          struct span_mut data, const uint8_t tag[AEAD_TAG_SIZE]);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Signed envelopes and the peer records in them. Source: libp2p RFC 2 and 3 as the implementations do it
+ * (domain "libp2p-peer-record", payload type 03 01).
+ *
+ * This is libp2p's record envelope, not courier/envelope.h (door 3).
+ */
+#ifndef CRYPTO_ENVELOPE_H
+#define CRYPTO_ENVELOPE_H
+
+#include "base/wr.h"
+#include "crypto/keys.h"
+
+#define ENVELOPE_SIZE_MAX 4096 /* a peer record with 32 addresses fits */
+#define ENVELOPE_ADDRESSES_MAX 32
+
+struct envelope {
+    struct span key;          /* serialised PublicKey; all borrowed from the input */
+    struct span payload_type;
+    struct span payload;
+    struct span signature;
+    struct peerid signer;     /* id of key */
+};
+
+/** Parse and check the signature under `domain`. WAVU_ERR_PROTO or WAVU_ERR_CRYPTO. */
+WARN_UNUSED int envelope_open(struct envelope *e, struct span bytes, const char *domain);
+
+/** Sign `payload` and append the envelope to `w`. */
+WARN_UNUSED int envelope_seal(struct wr *w, const struct ed25519_pair *pair, const char *domain,
+                              struct span payload_type, struct span payload);
+
+/* A peer's addresses, signed by itself. */
+struct envelope_peer_record {
+    struct peerid peer;
+    uint64_t seq;                                     /* grows with each record of this peer */
+    struct span addresses[ENVELOPE_ADDRESSES_MAX];    /* binary multiaddrs; borrowed */
+    size_t address_count;
+};
+
+/** Open an envelope with a peer record and check that the signer is its peer. Addresses beyond the maximum
+ * are dropped. */
+WARN_UNUSED int envelope_open_peer_record(struct envelope_peer_record *r, struct span bytes);
+
+/** Sign and append the record of `pair`'s peer. */
+WARN_UNUSED int envelope_seal_peer_record(struct wr *w, const struct ed25519_pair *pair, uint64_t seq,
+                                          const struct span *addresses, size_t count);
+
+#endif

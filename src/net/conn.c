@@ -1,0 +1,582 @@
+/*
+ * One connection: the way of bytes between a link and its streams.
+ *
+ * In:  link -> conn_up -> conn_feed -> noise_open in place -> conn_feed_plain -> yamux_feed -> stream_on_*.
+ * Out: stream_send -> yamux_write -> frames; in the out phase conn_out seals them in place -> link_send.
+ */
+#include "net/conn.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "net/stream_conn.h"
+#include "net/swarm.h"
+#include "net/upgrade.h"
+
+#define CONN_SLACK_NS (UINT64_C(1) * 1000000000) /* timers of idle connections wake together */
+
+static void conn_up(void *context, struct link *link, const struct link_event *event);
+static void conn_out(struct turn_dirty *dirty, uint64_t now);
+static void conn_run_job(struct turn_job *job, uint64_t now);
+static void conn_on_timer(struct timer *timer, uint64_t now);
+static void conn_reap(struct turn_dead *dead);
+static int conn_feed_frames(struct conn *c, struct span_mut in);
+static int conn_seal(struct conn *c);
+static bool conn_send_sealed(struct conn *c);
+static void conn_end_handshake(struct conn *c);
+
+static void conn_start_pnet(struct conn *c)
+{
+    uint8_t nonce[PNET_NONCE_SIZE];
+    c->pnet = mem_new(sizeof *c->pnet);
+    random_fill(&c->swarm->port->random, nonce, sizeof nonce);
+    pnet_half_init(&c->pnet->send, c->swarm->psk, nonce);
+    CHECK(buf_append(&c->upgrade->out, span_of(nonce, sizeof nonce)) == 0);
+}
+
+struct conn *conn_new_take(struct swarm *swarm, struct link *link, const struct peerid *expected)
+{
+    struct conn *c = mem_new(sizeof *c);
+    c->swarm = swarm;
+    c->link = link;
+    c->is_dialled = link->is_dialled;
+    c->state = CONN_WAIT_SECURITY;
+    c->opened_ns = swarm->turn->now_ns;
+    c->close_err = WAVU_OK;
+    list_init(&c->streams);
+    list_init(&c->resumed);
+    frame_queue_init(&c->out, &swarm->frames, NOISE_HEAD_SIZE, NOISE_PLAIN_MAX, AEAD_TAG_SIZE);
+    buf_init(&c->partial, NOISE_HEAD_SIZE + NOISE_FRAME_MAX);
+    c->dirty.out = conn_out;
+    c->dead.reap = conn_reap;
+    c->job.run = conn_run_job;
+    c->job.cost_us = 50;
+    c->job.class = TURN_JOB_PLAIN;
+    link->user = (struct link_user){.up = conn_up, .context = c};
+    c->upgrade = upgrade_new(c, expected);
+    if (swarm->has_psk) {
+        conn_start_pnet(c);
+    }
+    timers_prepare(&c->timer, conn_on_timer);
+    timers_set(&swarm->turn->timers, &c->timer, c->opened_ns + CONN_HANDSHAKE_NS, CONN_SLACK_NS);
+    list_push_back(&swarm->conns, &c->link_swarm);
+    swarm->conn_count++;
+    if (!c->is_dialled) {
+        c->is_handshaking = true;
+        swarm->handshake_count++;
+    }
+    conn_mark(c);
+    return c;
+}
+
+void conn_free(struct conn *c)
+{
+    timers_cancel(&c->swarm->turn->timers, &c->timer);
+    turn_cancel(&c->job);
+    turn_unmark(&c->dirty);
+    upgrade_free(c->upgrade);
+    yamux_free(c->yamux);
+    frame_queue_clear(&c->out);
+    buf_clear(&c->partial);
+    if (c->pnet != NULL) {
+        secret_wipe(c->pnet, sizeof *c->pnet);
+        mem_free(c->pnet);
+    }
+    secret_wipe(&c->channel, sizeof c->channel);
+    swarm_peer_forget(c);
+    mem_free(c);
+}
+
+static void conn_reap(struct turn_dead *dead)
+{
+    conn_free(LIST_OF(dead, struct conn, dead));
+}
+
+/* Tell the peer why, if the link takes it at once: go-away, also the one that a broken yamux queued. */
+static void conn_last_words(struct conn *c, int err)
+{
+    if (c->yamux == NULL || c->link == NULL || c->is_blocked || err == WAVU_ERR_RESET) {
+        return;
+    }
+    yamux_go_away(c->yamux, err == WAVU_ERR_CLOSED || err == WAVU_ERR_SHUTDOWN
+                                ? YAMUX_GOAWAY_NORMAL
+                                : YAMUX_GOAWAY_INTERNAL);
+    yamux_pull(c->yamux, &c->out);
+    if (conn_seal(c) == 0) {
+        (void)conn_send_sealed(c);
+    }
+}
+
+void conn_close(struct conn *c, int err)
+{
+    if (c->state == CONN_CLOSED) {
+        return;
+    }
+    conn_last_words(c, err);
+    conn_end_handshake(c);
+    c->state = CONN_CLOSED;
+    c->close_err = err;
+    timers_cancel(&c->swarm->turn->timers, &c->timer);
+    turn_cancel(&c->job);
+    turn_unmark(&c->dirty);
+    if (c->upgrade != NULL) {
+        turn_cancel(&c->upgrade->job);
+    }
+    stream_conn_closed(c, err);
+    struct link *link = c->link;
+    c->link = NULL;
+    if (link != NULL) {
+        link_close(link, err != WAVU_ERR_CLOSED && err != WAVU_ERR_PROTO);
+    }
+    swarm_conn_closed(c->swarm, c, err);
+    turn_bury(c->swarm->turn, &c->dead);
+}
+
+void conn_finish(struct conn *c)
+{
+    if (c->state == CONN_CLOSED) {
+        return;
+    }
+    if (c->state != CONN_OPEN) {
+        conn_close(c, WAVU_ERR_CLOSED);
+        return;
+    }
+    yamux_go_away(c->yamux, YAMUX_GOAWAY_NORMAL);
+    c->is_finishing = true;
+    conn_mark(c);
+}
+
+void conn_mark(struct conn *c)
+{
+    if (c->state != CONN_CLOSED && !c->is_blocked) {
+        turn_mark(c->swarm->turn, &c->dirty);
+    }
+}
+
+void conn_hold(struct conn *c)
+{
+    CHECK(c->holds < UINT16_MAX);
+    c->holds++;
+}
+
+void conn_release(struct conn *c)
+{
+    CHECK(c->holds > 0);
+    c->holds--;
+    c->idle_since_ns = c->swarm->turn->now_ns;
+}
+
+const struct peerid *conn_peer(const struct conn *c)
+{
+    CHECK(c->peer != NULL);
+    return &c->peer->id;
+}
+
+bool conn_is_open(const struct conn *c)
+{
+    return c->state == CONN_OPEN && !c->is_finishing;
+}
+
+uint64_t conn_rtt_ns(const struct conn *c)
+{
+    return c->state == CONN_OPEN ? yamux_rtt_ns(c->yamux) : 0;
+}
+
+void conn_addresses(const struct conn *c, struct multiaddr *local, struct multiaddr *remote)
+{
+    if (c->link == NULL) {
+        *local = (struct multiaddr){.len = 0};
+        *remote = *local;
+        return;
+    }
+    link_addresses(c->link, local, remote);
+}
+
+/* ---- In ---- */
+
+static void conn_end_handshake(struct conn *c)
+{
+    if (c->is_handshaking) {
+        c->is_handshaking = false;
+        c->swarm->handshake_count--;
+    }
+}
+
+/* The muxer is agreed: become a connection of the peer. */
+static int conn_open_mux(struct conn *c)
+{
+    struct peerid peer = c->upgrade->peer;
+    uint64_t now = c->swarm->turn->now_ns;
+    c->state = CONN_OPEN;
+    conn_end_handshake(c);
+    struct budget *budget = NULL;
+    int rc = swarm_conn_join(c->swarm, c, &peer, &budget);
+    if (rc < 0) {
+        return rc;
+    }
+    struct yamux_config config = {
+        .is_client = c->is_dialled,
+        .random = &c->swarm->port->random,
+        .budget = budget,
+        .now = now,
+    };
+    c->yamux = yamux_new(&config);
+    c->idle_since_ns = now;
+    conn_on_timer(&c->timer, now);
+    swarm_conn_opened(c->swarm, c);
+    return c->state == CONN_CLOSED ? WAVU_ERR_CLOSED : 0;
+}
+
+void conn_secured(struct conn *c, const struct noise_result *result, struct span_mut early)
+{
+    int rc = 0;
+    c->channel = result->channel;
+    c->state = CONN_WAIT_MUXER;
+    if (result->muxer[0] != '\0') {
+        rc = conn_open_mux(c);
+    } else {
+        upgrade_select_start(c->upgrade);
+    }
+    if (rc == 0 && early.len > 0) {
+        rc = conn_feed_frames(c, early);
+    }
+    if (rc < 0) {
+        conn_close(c, rc);
+        return;
+    }
+    conn_mark(c);
+}
+
+static void conn_dispatch(struct conn *c, const struct yamux_event *event)
+{
+    switch (event->kind) {
+    case YAMUX_NOTHING:
+    case YAMUX_PONG:
+        return;
+    case YAMUX_OPEN:
+        stream_on_open(c, event->stream);
+        return;
+    case YAMUX_DATA:
+        stream_on_data(event->stream->user, event->data);
+        return;
+    case YAMUX_WRITABLE:
+        stream_on_writable(event->stream->user);
+        return;
+    case YAMUX_FIN:
+        stream_on_fin(event->stream->user);
+        return;
+    case YAMUX_RESET:
+        stream_on_reset(event->stream->user);
+        return;
+    case YAMUX_GOAWAY:
+        if (list_is_empty(&c->streams)) {
+            conn_close(c, WAVU_ERR_CLOSED);
+        } else {
+            c->is_finishing = true;
+        }
+        return;
+    }
+}
+
+static void conn_drain_events(struct conn *c)
+{
+    struct yamux_event event;
+    while (c->state == CONN_OPEN && yamux_next_event(c->yamux, &event)) {
+        conn_dispatch(c, &event);
+    }
+}
+
+static int conn_feed_mux(struct conn *c, struct span in)
+{
+    uint64_t now = c->swarm->turn->now_ns;
+    while (in.len > 0 && c->state == CONN_OPEN) {
+        size_t used = 0;
+        struct yamux_event event = {.kind = YAMUX_NOTHING};
+        int rc = yamux_feed(c->yamux, now, in, &used, &event);
+        if (rc < 0) {
+            return rc;
+        }
+        in = span_slice(in, used, in.len);
+        conn_dispatch(c, &event);
+        conn_drain_events(c);
+    }
+    if (c->state == CONN_OPEN && yamux_has_output(c->yamux)) {
+        conn_mark(c);
+    }
+    return 0;
+}
+
+static int conn_feed_plain(struct conn *c, struct span plain)
+{
+    while (plain.len > 0 && c->state == CONN_WAIT_MUXER) {
+        size_t used = 0;
+        bool is_agreed = false;
+        int rc = upgrade_select_feed(c->upgrade, plain, &used, &is_agreed);
+        if (rc == 0 && is_agreed) {
+            upgrade_pull(c->upgrade);
+            rc = conn_open_mux(c);
+        }
+        if (rc < 0) {
+            return rc;
+        }
+        plain = span_slice(plain, used, plain.len);
+        conn_mark(c);
+    }
+    return conn_feed_mux(c, plain);
+}
+
+/* Keep the beginning of a frame for the next read. */
+static int conn_keep_partial(struct conn *c, struct span_mut rest)
+{
+    return rest.len == 0 ? 0 : buf_append(&c->partial, span_from_mut(rest));
+}
+
+/* Put what came of a frame earlier in front of `in`, into the headroom. */
+static struct span_mut conn_join_partial(struct conn *c, struct span_mut in)
+{
+    size_t len = c->partial.len;
+    if (len == 0) {
+        return in;
+    }
+    CHECK(len <= LINK_HEADROOM);
+    memcpy(in.ptr - len, c->partial.ptr, len);
+    buf_clear(&c->partial);
+    return span_mut_of(in.ptr - len, in.len + len);
+}
+
+static int conn_feed_frames(struct conn *c, struct span_mut in)
+{
+    in = conn_join_partial(c, in);
+    while (in.len >= NOISE_HEAD_SIZE) {
+        size_t len = ((size_t)in.ptr[0] << 8) | in.ptr[1];
+        if (in.len - NOISE_HEAD_SIZE < len) {
+            break;
+        }
+        struct span_mut frame = span_mut_slice(in, NOISE_HEAD_SIZE, len);
+        size_t plain_len = 0;
+        int rc = noise_open(&c->channel, c->swarm->aead, frame, &plain_len);
+        if (rc == 0) {
+            rc = conn_feed_plain(c, span_of(frame.ptr, plain_len));
+        }
+        if (rc < 0) {
+            return rc;
+        }
+        if (c->state == CONN_CLOSED) {
+            return 0;
+        }
+        in = span_mut_slice(in, NOISE_HEAD_SIZE + len, in.len);
+    }
+    return conn_keep_partial(c, in);
+}
+
+/* The first 24 bytes of a private link are the nonce; the rest is deciphered in place. */
+static struct span_mut conn_feed_pnet(struct conn *c, struct span_mut in)
+{
+    struct conn_pnet *p = c->pnet;
+    while (in.len > 0 && p->nonce_len < PNET_NONCE_SIZE) {
+        p->nonce[p->nonce_len++] = in.ptr[0];
+        in = span_mut_slice(in, 1, in.len);
+        if (p->nonce_len == PNET_NONCE_SIZE) {
+            pnet_half_init(&p->receive, c->swarm->psk, p->nonce);
+        }
+    }
+    if (in.len > 0) {
+        pnet_apply(&p->receive, in);
+    }
+    return in;
+}
+
+static void conn_feed(struct conn *c, struct span_mut in)
+{
+    c->swarm->metrics.bytes_received.value += in.len;
+    if (c->pnet != NULL) {
+        in = conn_feed_pnet(c, in);
+    }
+    int rc = c->state < CONN_WAIT_MUXER ? upgrade_feed(c->upgrade, span_from_mut(in))
+                                        : conn_feed_frames(c, in);
+    if (rc < 0) {
+        conn_close(c, rc);
+    } else if (c->state < CONN_OPEN) {
+        conn_mark(c);
+    }
+}
+
+static void conn_up(void *context, struct link *link, const struct link_event *event)
+{
+    struct conn *c = context;
+    (void)link;
+    switch (event->kind) {
+    case LINK_OPENED:
+        return;
+    case LINK_BYTES:
+        conn_feed(c, event->bytes);
+        return;
+    case LINK_WRITABLE:
+        c->is_blocked = false;
+        conn_mark(c);
+        return;
+    case LINK_CLOSED:
+        conn_close(c, event->err);
+        return;
+    }
+}
+
+/* ---- Out ---- */
+
+/* Send raw handshake bytes; true when all are gone. */
+static bool conn_send_raw(struct conn *c)
+{
+    struct upgrade *u = c->upgrade;
+    upgrade_pull(u);
+    if (u->out.len == 0) {
+        return true;
+    }
+    struct span piece = buf_span(&u->out);
+    size_t taken = 0;
+    if (link_send(c->link, &piece, 1, &taken) < 0) {
+        return false;
+    }
+    c->swarm->metrics.bytes_sent.value += taken;
+    buf_drop_front(&u->out, taken);
+    return u->out.len == 0;
+}
+
+static int conn_seal(struct conn *c)
+{
+    struct span_mut body = frame_unsealed(&c->out);
+    while (body.len > 0) {
+        int rc = noise_seal(&c->channel, c->swarm->aead, body);
+        if (rc < 0) {
+            return rc;
+        }
+        if (c->pnet != NULL) {
+            pnet_apply(&c->pnet->send, span_mut_of(body.ptr - NOISE_HEAD_SIZE,
+                                                   NOISE_HEAD_SIZE + body.len + AEAD_TAG_SIZE));
+        }
+        frame_sealed(&c->out);
+        body = frame_unsealed(&c->out);
+    }
+    return 0;
+}
+
+/* Send sealed frames; true when all are gone. */
+static bool conn_send_sealed(struct conn *c)
+{
+    while (c->out.sealed_bytes > 0) {
+        struct span pieces[FRAME_GATHER_MAX];
+        size_t offered = 0;
+        size_t taken = 0;
+        size_t count = frame_gather(&c->out, pieces, FRAME_GATHER_MAX);
+        for (size_t i = 0; i < count; i++) {
+            offered += pieces[i].len;
+        }
+        if (link_send(c->link, pieces, count, &taken) < 0) {
+            return false;
+        }
+        c->swarm->metrics.bytes_sent.value += taken;
+        frame_sent(&c->out, taken);
+        if (taken < offered) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The handshake's memory goes once its last bytes are sent. */
+static void conn_drop_upgrade(struct conn *c)
+{
+    if (c->state == CONN_OPEN && c->upgrade != NULL) {
+        upgrade_free(c->upgrade);
+        c->upgrade = NULL;
+    }
+}
+
+static void conn_out(struct turn_dirty *dirty, uint64_t now)
+{
+    (void)now;
+    struct conn *c = LIST_OF(dirty, struct conn, dirty);
+    if (c->upgrade != NULL && !conn_send_raw(c)) {
+        c->is_blocked = true;
+        return;
+    }
+    conn_drop_upgrade(c);
+    if (c->state == CONN_OPEN) {
+        yamux_pull(c->yamux, &c->out);
+    }
+    int rc = conn_seal(c);
+    if (rc < 0) {
+        conn_close(c, rc);
+        return;
+    }
+    if (!conn_send_sealed(c)) {
+        c->is_blocked = true;
+        return;
+    }
+    if (c->state != CONN_OPEN) {
+        return;
+    }
+    if (c->is_finishing && list_is_empty(&c->streams)) {
+        conn_close(c, WAVU_ERR_CLOSED);
+        return;
+    }
+    yamux_room(c->yamux);
+    if (yamux_has_event(c->yamux)) {
+        turn_queue(c->swarm->turn, &c->job);
+    }
+}
+
+/* Work phase: writers write, and what services left behind is delivered again. */
+static void conn_run_job(struct turn_job *job, uint64_t now)
+{
+    (void)now;
+    struct conn *c = LIST_OF(job, struct conn, job);
+    if (c->state != CONN_OPEN) {
+        return;
+    }
+    struct list again;
+    list_init(&again);
+    list_splice_back(&again, &c->resumed);
+    struct list *node = list_pop_front(&again);
+    while (node != NULL) {
+        stream_deliver_held(node);
+        node = list_pop_front(&again);
+    }
+    conn_drain_events(c);
+    if (c->state == CONN_OPEN) {
+        conn_mark(c);
+    }
+}
+
+/* ---- Time ---- */
+
+static bool conn_is_idle(const struct conn *c)
+{
+    return c->holds == 0 && list_is_empty(&c->streams);
+}
+
+static void conn_on_timer(struct timer *timer, uint64_t now)
+{
+    struct conn *c = LIST_OF(timer, struct conn, timer);
+    if (c->state != CONN_OPEN) {
+        conn_close(c, WAVU_ERR_TIMEOUT);
+        return;
+    }
+    if (yamux_tick(c->yamux, now) < 0) {
+        conn_close(c, WAVU_ERR_TIMEOUT);
+        return;
+    }
+    if (!conn_is_idle(c)) {
+        c->idle_since_ns = now;
+    } else if (now - c->idle_since_ns >= c->swarm->idle_ns) {
+        conn_finish(c);
+        return;
+    }
+    uint64_t due = yamux_deadline(c->yamux);
+    uint64_t idle_due = c->idle_since_ns + c->swarm->idle_ns;
+    timers_set(&c->swarm->turn->timers, &c->timer, due < idle_due ? due : idle_due, CONN_SLACK_NS);
+    if (yamux_has_output(c->yamux)) {
+        conn_mark(c);
+    }
+}

@@ -1,0 +1,361 @@
+/*
+ * All connections and peers of a node.
+ *
+ * Arrives: links from transports (swarm_accept, or dial.c), news from conn.c. Leaves: news to observers and to
+ * dial.c. Every path into a connection passes swarm_accept or dial_start, every path out swarm_conn_closed.
+ */
+#include "net/swarm.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "net/dial.h"
+#include "net/listen.h"
+
+#define SWARM_FRAMES_SPARE_MAX 8 /* big records kept for reuse: half a MiB */
+
+static void swarm_add_metrics(struct swarm *s, struct metric_set *set)
+{
+    struct swarm_metrics *m = &s->metrics;
+    metric_add(set, &m->conns_opened, "conns_opened_total");
+    metric_add(set, &m->conns_closed, "conns_closed_total");
+    metric_add(set, &m->handshakes_failed, "conns_handshakes_failed_total");
+    metric_add(set, &m->dropped_proto, "conns_dropped_proto_total");
+    metric_add(set, &m->dropped_crypto, "conns_dropped_crypto_total");
+    metric_add(set, &m->dropped_timeout, "conns_dropped_timeout_total");
+    metric_add(set, &m->dropped_limit, "conns_dropped_limit_total");
+    metric_add(set, &m->dropped_denied, "conns_dropped_denied_total");
+    metric_add(set, &m->refused_rate, "conns_refused_rate_total");
+    metric_add(set, &m->refused_full, "conns_refused_full_total");
+    metric_add(set, &m->streams_refused, "streams_refused_total");
+    metric_add(set, &m->streams_reset, "streams_reset_total");
+    metric_add(set, &m->bytes_received, "net_received_bytes_total");
+    metric_add(set, &m->bytes_sent, "net_sent_bytes_total");
+}
+
+int swarm_init(struct swarm *s, const struct swarm_config *config)
+{
+    struct port *port = config->port;
+    *s = (struct swarm){
+        .port = port,
+        .turn = &port->turn,
+        .log = config->log,
+        .key = *config->key,
+        .idle_ns = config->idle_ns,
+        .conns_max = config->conns_max > 0 ? config->conns_max : SWARM_CONNS_MAX,
+    };
+    s->aead = aead_new();
+    if (s->aead == NULL) {
+        return WAVU_ERR_CRYPTO;
+    }
+    keys_peerid(&s->self, &s->key);
+    noise_identity_make(&s->identity, &s->key, &port->random);
+    if (config->psk != NULL) {
+        memcpy(s->psk, config->psk, sizeof s->psk);
+        s->has_psk = true;
+    }
+    policy_init_open(&s->policy);
+    list_init(&s->protocols);
+    list_init(&s->observers);
+    list_init(&s->conns);
+    list_init(&s->listeners);
+    list_init(&s->dials);
+    map_init(&s->peers, &port->random);
+    peerbook_init(&s->peerbook, &port->random);
+    admit_init(&s->admit, &port->random, port->turn.now_ns);
+    budget_init(&s->budget, NULL, SWARM_BUDGET_BYTES);
+    budget_init(&s->handshake_budget, NULL, SWARM_HANDSHAKE_BYTES);
+    frame_pool_init(&s->frames, SWARM_FRAMES_SPARE_MAX);
+    swarm_add_metrics(s, config->metrics);
+    return 0;
+}
+
+static struct conn *swarm_first_conn(const struct swarm *s)
+{
+    struct list *node = list_next(&s->conns, &s->conns);
+    return node == NULL ? NULL : LIST_OF(node, struct conn, link_swarm);
+}
+
+void swarm_shut(struct swarm *s)
+{
+    s->is_closing = true;
+    listen_stop(s);
+    dial_shut(s);
+    struct list *node = list_next(&s->conns, &s->conns);
+    while (node != NULL) {
+        struct conn *c = LIST_OF(node, struct conn, link_swarm);
+        node = list_next(&s->conns, node);
+        conn_finish(c);
+    }
+}
+
+void swarm_clear(struct swarm *s)
+{
+    s->is_closing = true;
+    listen_stop(s);
+    dial_shut(s);
+    struct conn *c = swarm_first_conn(s);
+    while (c != NULL) {
+        conn_close(c, WAVU_ERR_SHUTDOWN);
+        c = swarm_first_conn(s);
+    }
+    turn_reap(s->turn);
+    CHECK(s->peers.count == 0);
+    map_clear(&s->peers);
+    peerbook_clear(&s->peerbook);
+    admit_clear(&s->admit);
+    budget_clear(&s->budget);
+    budget_clear(&s->handshake_budget);
+    frame_pool_clear(&s->frames);
+    aead_free(s->aead);
+    secret_wipe(&s->key, sizeof s->key);
+    secret_wipe(&s->identity, sizeof s->identity);
+    secret_wipe(s->psk, sizeof s->psk);
+}
+
+void swarm_add_transport(struct swarm *s, struct transport *t)
+{
+    CHECK(s->transport_count < SWARM_TRANSPORTS_MAX);
+    s->transports[s->transport_count++] = t;
+}
+
+struct transport *swarm_transport_for(const struct swarm *s, const struct multiaddr *address)
+{
+    for (size_t i = 0; i < s->transport_count; i++) {
+        if (s->transports[i]->ops->speaks(address)) {
+            return s->transports[i];
+        }
+    }
+    return NULL;
+}
+
+void swarm_observe(struct swarm *s, struct observe *o)
+{
+    list_push_back(&s->observers, &o->link);
+}
+
+void swarm_unobserve(struct observe *o)
+{
+    list_remove(&o->link);
+}
+
+struct peer *swarm_peer(const struct swarm *s, const struct peerid *id)
+{
+    struct peer *peer = map_get(&s->peers, peerid_span(id));
+    return peer != NULL && peer->conn_count > 0 ? peer : NULL;
+}
+
+struct conn *swarm_conn(const struct swarm *s, const struct peerid *id)
+{
+    struct peer *peer = swarm_peer(s, id);
+    struct list *node = peer == NULL ? NULL : list_next(&peer->conns, &peer->conns);
+    while (node != NULL) {
+        struct conn *c = LIST_OF(node, struct conn, link_peer);
+        if (conn_is_open(c)) {
+            return c;
+        }
+        node = list_next(&peer->conns, node);
+    }
+    return NULL;
+}
+
+struct stream_protocol *swarm_protocol(const struct swarm *s, struct span name)
+{
+    struct list *node = list_next(&s->protocols, &s->protocols);
+    while (node != NULL) {
+        struct stream_protocol *protocol = LIST_OF(node, struct stream_protocol, link);
+        if (span_is_equal(span_from_text(protocol->name), name)) {
+            return protocol;
+        }
+        node = list_next(&s->protocols, node);
+    }
+    return NULL;
+}
+
+/* ---- Links that come in ---- */
+
+/* Make room for one more handshake: the oldest unfinished one has had its chance. */
+static void swarm_drop_oldest_handshake(struct swarm *s)
+{
+    struct list *node = list_next(&s->conns, &s->conns);
+    while (node != NULL) {
+        struct conn *c = LIST_OF(node, struct conn, link_swarm);
+        if (c->is_handshaking) {
+            conn_close(c, WAVU_ERR_LIMIT);
+            return;
+        }
+        node = list_next(&s->conns, node);
+    }
+}
+
+static int swarm_may_accept(struct swarm *s, struct link *link)
+{
+    struct multiaddr local;
+    struct multiaddr remote;
+    struct multiaddr_ip ip;
+    if (s->is_closing) {
+        return WAVU_ERR_SHUTDOWN;
+    }
+    link_addresses(link, &local, &remote);
+    if (multiaddr_to_ip(&remote, MULTIADDR_TCP, &ip) == 0 &&
+        admit_take(&s->admit, &ip, s->turn->now_ns) < 0) {
+        s->metrics.refused_rate.value++;
+        return WAVU_ERR_LIMIT;
+    }
+    if (!s->policy.may_accept(s->policy.context, &remote)) {
+        s->metrics.dropped_denied.value++;
+        return WAVU_ERR_DENIED;
+    }
+    if (s->handshake_count >= SWARM_HANDSHAKES_MAX) {
+        swarm_drop_oldest_handshake(s);
+    }
+    if (s->conn_count >= s->conns_max) {
+        s->metrics.refused_full.value++;
+        return WAVU_ERR_LIMIT;
+    }
+    return 0;
+}
+
+void swarm_accept(struct swarm *s, struct link *link)
+{
+    if (swarm_may_accept(s, link) < 0) {
+        link_close(link, true);
+        return;
+    }
+    struct conn *c = conn_new_take(s, link, NULL);
+    (void)c;
+}
+
+/* ---- News from conn.c ---- */
+
+static struct peer *swarm_peer_make(struct swarm *s, const struct peerid *id)
+{
+    struct peer *peer = map_get(&s->peers, peerid_span(id));
+    if (peer != NULL) {
+        return peer;
+    }
+    peer = mem_new(sizeof *peer);
+    peer->id = *id;
+    list_init(&peer->conns);
+    budget_init(&peer->budget, &s->budget, SWARM_PEER_BYTES);
+    CHECK(map_put(&s->peers, peerid_span(&peer->id), peer) == NULL);
+    return peer;
+}
+
+int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
+                    struct budget **budget)
+{
+    if (peerid_is_equal(id, &s->self) ||
+        !s->policy.may_connect(s->policy.context, id, c->is_dialled)) {
+        return WAVU_ERR_DENIED;
+    }
+    struct peer *known = swarm_peer(s, id);
+    if (known != NULL && known->conn_count >= SWARM_CONNS_PER_PEER_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    struct peer *peer = swarm_peer_make(s, id);
+    c->peer = peer;
+    peer->conn_count++;
+    peer->ref_count++;
+    list_push_back(&peer->conns, &c->link_peer);
+    *budget = &peer->budget;
+    return 0;
+}
+
+void swarm_conn_opened(struct swarm *s, struct conn *c)
+{
+    struct multiaddr local;
+    struct multiaddr remote;
+    char id[LOG_ID_SIZE];
+    s->metrics.conns_opened.value++;
+    log_id(s->log, peerid_span(&c->peer->id), id);
+    log_write(s->log, LOG_DEBUG, "swarm", "peer %s connected, %s", id,
+              c->is_dialled ? "dialled" : "accepted");
+    peerbook_pin(&s->peerbook, &c->peer->id, true);
+    conn_addresses(c, &local, &remote);
+    if (c->is_dialled) {
+        /* Without room in the book the address stays known to this connection only. */
+        int rc = peerbook_add_address(&s->peerbook, &c->peer->id, &remote, PEERBOOK_CONNECTED,
+                                      s->turn->now_ns);
+        (void)rc;
+    }
+    struct list *node = list_next(&s->observers, &s->observers);
+    while (node != NULL && c->state == CONN_OPEN) {
+        struct observe *o = LIST_OF(node, struct observe, link);
+        node = list_next(&s->observers, node);
+        o->conn_up(o->context, c);
+    }
+    if (c->state == CONN_OPEN && c->is_dialled) {
+        dial_conn_opened(s, c);
+    }
+}
+
+static void swarm_count_close(struct swarm *s, int err)
+{
+    struct swarm_metrics *m = &s->metrics;
+    struct metric *counter = NULL;
+    if (err == WAVU_ERR_PROTO || err == WAVU_ERR_UNSUPPORTED) {
+        counter = &m->dropped_proto;
+    } else if (err == WAVU_ERR_CRYPTO || err == WAVU_ERR_PEER_ID) {
+        counter = &m->dropped_crypto;
+    } else if (err == WAVU_ERR_TIMEOUT) {
+        counter = &m->dropped_timeout;
+    } else if (err == WAVU_ERR_LIMIT) {
+        counter = &m->dropped_limit;
+    } else if (err == WAVU_ERR_DENIED) {
+        counter = &m->dropped_denied;
+    }
+    if (counter != NULL) {
+        counter->value++;
+    }
+}
+
+static void swarm_conn_leave(struct swarm *s, struct conn *c, int err)
+{
+    struct peer *peer = c->peer;
+    list_remove(&c->link_peer);
+    peer->conn_count--;
+    if (peer->conn_count == 0) {
+        peerbook_pin(&s->peerbook, &peer->id, false);
+    }
+    struct list *node = list_next(&s->observers, &s->observers);
+    while (node != NULL) {
+        struct observe *o = LIST_OF(node, struct observe, link);
+        node = list_next(&s->observers, node);
+        o->conn_down(o->context, c, err);
+    }
+}
+
+void swarm_conn_closed(struct swarm *s, struct conn *c, int err)
+{
+    s->metrics.conns_closed.value++;
+    swarm_count_close(s, err);
+    log_write(s->log, LOG_DEBUG, "swarm", "connection closed: %s", wavu_err_name(err));
+    list_remove(&c->link_swarm);
+    s->conn_count--;
+    if (c->yamux != NULL) {
+        swarm_conn_leave(s, c, err);
+    } else {
+        s->metrics.handshakes_failed.value++;
+    }
+    if (c->is_dialled) {
+        dial_conn_closed(s, c, err);
+    }
+}
+
+void swarm_peer_forget(struct conn *c)
+{
+    struct peer *peer = c->peer;
+    c->peer = NULL;
+    if (peer == NULL) {
+        return;
+    }
+    peer->ref_count--;
+    if (peer->ref_count == 0) {
+        (void)map_remove(&c->swarm->peers, peerid_span(&peer->id));
+        budget_clear(&peer->budget);
+        mem_free(peer);
+    }
+}

@@ -1,0 +1,140 @@
+/*
+ * All connections and peers of a node: the middle of net/. It owns connections, peers and listeners, knows the
+ * protocols, charges budgets and tells observers. dial, listen and the services hang on it.
+ */
+#ifndef NET_SWARM_H
+#define NET_SWARM_H
+
+#include "base/log.h"
+#include "base/map.h"
+#include "base/metric.h"
+#include "net/conn.h"
+#include "net/observe.h"
+#include "net/peerbook.h"
+#include "net/policy.h"
+#include "net/admit.h"
+#include "port/net.h"
+#include "transport/transport.h"
+
+#define SWARM_CONNS_MAX 8192          /* connections of all kinds; descriptors are the harder bound */
+#define SWARM_HANDSHAKES_MAX 1024     /* inbound links not yet open: oldest is dropped for a new one */
+#define SWARM_CONNS_PER_PEER_MAX 4
+#define SWARM_TRANSPORTS_MAX 8
+#define SWARM_BUDGET_BYTES (UINT64_C(256) * 1024 * 1024)  /* what all peers together can make us hold */
+#define SWARM_PEER_BYTES (UINT64_C(48) * 1024 * 1024)     /* one peer */
+#define SWARM_HANDSHAKE_BYTES (UINT64_C(32) * 1024 * 1024) /* early bytes of all handshakes */
+
+/* One connected peer. Owned by the swarm; freed when its last connection closes. */
+struct peer {
+    struct peerid id;
+    struct list conns; /* open ones, oldest first */
+    size_t conn_count;   /* in `conns` */
+    size_t ref_count;    /* connections that point here, closed ones not yet reaped included */
+    struct budget budget;
+};
+
+/* Why connections end: one counter each. */
+struct swarm_metrics {
+    struct metric conns_opened;
+    struct metric conns_closed;
+    struct metric handshakes_failed;
+    struct metric dropped_proto;      /* broke the protocol */
+    struct metric dropped_crypto;     /* wrong tag, signature or key */
+    struct metric dropped_timeout;    /* handshake or keepalive ran out */
+    struct metric dropped_limit;      /* went over a budget or limit */
+    struct metric dropped_denied;     /* policy said no */
+    struct metric refused_rate;       /* handshake token bucket was empty */
+    struct metric refused_full;       /* too many connections */
+    struct metric streams_refused;    /* protocol not spoken, audience or per-peer limit */
+    struct metric streams_reset;      /* negotiation failed or ran out */
+    struct metric bytes_received;
+    struct metric bytes_sent;
+};
+
+struct swarm_config {
+    struct port *port;                /* borrowed */
+    const struct ed25519_pair *key;   /* copied; wiped at the end */
+    const uint8_t *psk;               /* 32 bytes of a private network, copied; or NULL */
+    struct log *log;                  /* borrowed */
+    struct metric_set *metrics;       /* borrowed */
+    uint64_t idle_ns;                 /* CONN_IDLE_NS, or another time */
+    uint32_t conns_max;               /* 0: SWARM_CONNS_MAX */
+};
+
+struct swarm {
+    struct port *port;
+    struct turn *turn; /* the port's */
+    struct log *log;
+    struct aead *aead;
+    struct ed25519_pair key;
+    struct peerid self;
+    struct noise_identity identity;
+    uint8_t psk[PNET_KEY_SIZE];
+    bool has_psk;
+    bool is_closing;
+    uint64_t idle_ns;
+    uint32_t conns_max;
+    struct policy policy;
+    struct list protocols; /* of struct stream_protocol */
+    struct list observers; /* of struct observe */
+    struct list conns;     /* of struct conn, all states, oldest first */
+    size_t conn_count;
+    size_t handshake_count; /* inbound and not yet open */
+    struct map peers;       /* peer id bytes -> struct peer: connected ones */
+    struct peerbook peerbook;
+    struct admit admit;     /* handshake token buckets */
+    struct transport *transports[SWARM_TRANSPORTS_MAX]; /* borrowed */
+    size_t transport_count;
+    struct list listeners; /* net/listen.h */
+    struct list dials;     /* net/dial.h */
+    struct budget budget;
+    struct budget handshake_budget;
+    struct frame_pool frames;
+    struct swarm_metrics metrics;
+};
+
+WARN_UNUSED int swarm_init(struct swarm *s, const struct swarm_config *config);
+
+/** Close everything, at once. The turn must run once more (or be cleared) before the port goes. */
+void swarm_clear(struct swarm *s);
+
+/** Close every connection in order and stop listening: the first step of going down. */
+void swarm_shut(struct swarm *s);
+
+void swarm_add_transport(struct swarm *s, struct transport *t);
+
+/** The transport that speaks `address`, or NULL. */
+struct transport *swarm_transport_for(const struct swarm *s, const struct multiaddr *address);
+
+void swarm_observe(struct swarm *s, struct observe *o);
+void swarm_unobserve(struct observe *o);
+
+/** The connected peer, or NULL. */
+struct peer *swarm_peer(const struct swarm *s, const struct peerid *id);
+
+/** The best open connection to `id` (oldest), or NULL. */
+struct conn *swarm_conn(const struct swarm *s, const struct peerid *id);
+
+/** The protocol called `name`, or NULL. */
+struct stream_protocol *swarm_protocol(const struct swarm *s, struct span name);
+
+/** A link came in: check limits and policy, then upgrade it, or close it. */
+void swarm_accept(struct swarm *s, struct link *link);
+
+/* From conn.c. */
+
+/** `c` is authenticated as `id`: join it to its peer, whose budget is `*budget`. WAVU_ERR_DENIED or _LIMIT
+ * when it may not stay. */
+WARN_UNUSED int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
+                                struct budget **budget);
+
+/** `c` is open: tell observers and the dialler. */
+void swarm_conn_opened(struct swarm *s, struct conn *c);
+
+/** `c` ended for `err`: leave the peer's list, count, tell observers and the dialler. */
+void swarm_conn_closed(struct swarm *s, struct conn *c, int err);
+
+/** The memory of `c` goes: with it its peer, when it was the last. */
+void swarm_peer_forget(struct conn *c);
+
+#endif

@@ -1,0 +1,303 @@
+/*
+ * From a bare link to a secured one with an agreed muxer.
+ *
+ * Arrives: the link's bytes (through conn.c), then the secured channel's plaintext.
+ * Leaves: handshake bytes in `out` or in the connection's frames; conn_secured when Noise is done.
+ */
+#include "net/upgrade.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "net/conn.h"
+#include "net/swarm.h"
+
+static const char *const upgrade_security[] = {"/noise", NULL};
+static const char *const upgrade_muxers[] = {"/yamux/1.0.0", NULL};
+
+static void upgrade_run_job(struct turn_job *job, uint64_t now);
+
+static void upgrade_start_noise(struct upgrade *u)
+{
+    struct noise_config config = {
+        .role = u->conn->is_dialled ? NOISE_INITIATOR : NOISE_RESPONDER,
+        .identity = &u->conn->swarm->identity,
+        .muxers = upgrade_muxers,
+        .expected = u->expected.len > 0 ? &u->expected : NULL,
+        .prologue = span_empty(),
+    };
+    u->noise = noise_new(&config);
+    if (noise_wants_work(u->noise)) {
+        turn_queue(u->conn->swarm->turn, &u->job);
+    }
+}
+
+struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
+{
+    struct upgrade *u = mem_new(sizeof *u);
+    u->conn = c;
+    buf_init(&u->early, CONN_EARLY_MAX);
+    buf_init(&u->out, UPGRADE_OUT_MAX);
+    u->job.run = upgrade_run_job;
+    u->job.cost_us = CONN_HANDSHAKE_STEP_US;
+    u->job.class = TURN_JOB_HANDSHAKE;
+    if (expected != NULL) {
+        u->expected = *expected;
+    }
+    if (c->is_dialled) {
+        /* Only one security protocol is offered, so Noise's first message goes along with the proposal. */
+        multistream_init_initiator(&u->select, upgrade_security);
+        upgrade_start_noise(u);
+    } else {
+        multistream_init_responder(&u->select);
+    }
+    u->has_select = true;
+    u->has_output = true;
+    return u;
+}
+
+static void upgrade_drop_early(struct upgrade *u)
+{
+    budget_give(&u->conn->swarm->handshake_budget, u->early.len);
+    buf_wipe(&u->early);
+}
+
+void upgrade_free(struct upgrade *u)
+{
+    if (u == NULL) {
+        return;
+    }
+    turn_cancel(&u->job);
+    if (u->has_select) {
+        multistream_clear(&u->select);
+    }
+    noise_free(u->noise);
+    upgrade_drop_early(u);
+    buf_clear(&u->out);
+    mem_free(u);
+}
+
+/* Keep what came while the handshake waits its turn; the link is told to wait, too. */
+static int upgrade_hold(struct upgrade *u, struct span in)
+{
+    if (in.len == 0) {
+        return 0;
+    }
+    struct swarm *s = u->conn->swarm;
+    int rc = budget_take(&s->handshake_budget, in.len);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = buf_append(&u->early, in);
+    if (rc < 0) {
+        budget_give(&s->handshake_budget, in.len);
+    }
+    return rc;
+}
+
+/* One answer of the peer, or one proposal, in the choice of the security protocol. */
+static int upgrade_on_security(struct upgrade *u, const struct multistream_event *event)
+{
+    switch (event->kind) {
+    case MULTISTREAM_NOTHING:
+        return 0;
+    case MULTISTREAM_PROPOSED:
+        if (!span_is_equal(event->name, span_from_text(upgrade_security[0]))) {
+            multistream_refuse(&u->select);
+            return 0;
+        }
+        multistream_accept(&u->select, event->name);
+        upgrade_start_noise(u);
+        u->conn->state = CONN_WAIT_NOISE;
+        return 0;
+    case MULTISTREAM_AGREED:
+        u->conn->state = CONN_WAIT_NOISE;
+        return 0;
+    case MULTISTREAM_NO_MORE:
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    return 0;
+}
+
+static int upgrade_feed_security(struct upgrade *u, struct span *in)
+{
+    while (in->len > 0 && u->conn->state == CONN_WAIT_SECURITY) {
+        size_t used = 0;
+        struct multistream_event event = {.kind = MULTISTREAM_NOTHING};
+        int rc = multistream_feed(&u->select, *in, &used, &event);
+        if (rc < 0) {
+            return rc;
+        }
+        *in = span_slice(*in, used, in->len);
+        rc = upgrade_on_security(u, &event);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+int upgrade_feed(struct upgrade *u, struct span in)
+{
+    u->has_output = true;
+    if (u->conn->state == CONN_WAIT_NOISE && noise_wants_work(u->noise)) {
+        return upgrade_hold(u, in);
+    }
+    int rc = upgrade_feed_security(u, &in);
+    if (rc < 0 || u->conn->state != CONN_WAIT_NOISE || in.len == 0) {
+        return rc;
+    }
+    /* A dialler that has not yet made its own first message cannot be answered: what comes waits with it. */
+    if (!noise_wants_work(u->noise)) {
+        size_t used = 0;
+        rc = noise_feed(u->noise, in, &used);
+        if (rc < 0) {
+            return rc;
+        }
+        in = span_slice(in, used, in.len);
+    }
+    if (noise_wants_work(u->noise)) {
+        link_pause(u->conn->link, true);
+        turn_queue(u->conn->swarm->turn, &u->job);
+    }
+    return upgrade_hold(u, in);
+}
+
+/* Noise is done and its last message is on its way: hand the channel over, then what came early. */
+static void upgrade_finish_noise(struct upgrade *u)
+{
+    struct conn *c = u->conn;
+    struct noise_result result;
+    memset(&result, 0, sizeof result);
+    upgrade_pull(u);
+    noise_finish(u->noise, &result);
+    noise_free(u->noise);
+    u->noise = NULL;
+    u->peer = result.peer;
+    struct buf early = u->early;
+    buf_init(&u->early, CONN_EARLY_MAX);
+    budget_give(&c->swarm->handshake_budget, early.len);
+    conn_secured(c, &result, span_mut_of(early.ptr, early.len));
+    secret_wipe(&result, sizeof result);
+    buf_clear(&early);
+}
+
+static void upgrade_run_job(struct turn_job *job, uint64_t now)
+{
+    (void)now;
+    struct upgrade *u = LIST_OF(job, struct upgrade, job);
+    struct conn *c = u->conn;
+    struct swarm *s = c->swarm;
+    int rc = noise_work(u->noise, s->aead, &s->port->random);
+    u->has_output = true;
+    if (rc < 0) {
+        conn_close(c, rc);
+        return;
+    }
+    conn_mark(c);
+    if (noise_is_done(u->noise)) {
+        link_pause(c->link, false);
+        upgrade_finish_noise(u);
+        return;
+    }
+    if (noise_wants_work(u->noise)) {
+        turn_queue(s->turn, &u->job);
+        return;
+    }
+    link_pause(c->link, false);
+    if (u->early.len > 0) {
+        struct buf early = u->early;
+        buf_init(&u->early, CONN_EARLY_MAX);
+        budget_give(&s->handshake_budget, early.len);
+        rc = upgrade_feed(u, buf_span(&early));
+        buf_clear(&early);
+        if (rc < 0) {
+            conn_close(c, rc);
+        }
+    }
+}
+
+void upgrade_select_start(struct upgrade *u)
+{
+    multistream_clear(&u->select);
+    if (u->conn->is_dialled) {
+        multistream_init_initiator(&u->select, upgrade_muxers);
+    } else {
+        multistream_init_responder(&u->select);
+    }
+    u->has_select = true;
+    u->has_output = true;
+}
+
+int upgrade_select_feed(struct upgrade *u, struct span in, size_t *used, bool *done)
+{
+    struct multistream_event event = {.kind = MULTISTREAM_NOTHING};
+    *done = false;
+    u->has_output = true;
+    int rc = multistream_feed(&u->select, in, used, &event);
+    if (rc < 0) {
+        return rc;
+    }
+    switch (event.kind) {
+    case MULTISTREAM_NOTHING:
+        return 0;
+    case MULTISTREAM_PROPOSED:
+        if (!span_is_equal(event.name, span_from_text(upgrade_muxers[0]))) {
+            multistream_refuse(&u->select);
+            return 0;
+        }
+        multistream_accept(&u->select, event.name);
+        *done = true;
+        return 0;
+    case MULTISTREAM_AGREED:
+        *done = true;
+        return 0;
+    case MULTISTREAM_NO_MORE:
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    return 0;
+}
+
+/* Append what a pull gives to the raw output, enciphered when the network is private. */
+static void upgrade_append_raw(struct upgrade *u, struct span_mut piece)
+{
+    struct conn *c = u->conn;
+    if (c->pnet != NULL) {
+        pnet_apply(&c->pnet->send, piece);
+    }
+    CHECK(buf_append(&u->out, span_from_mut(piece)) == 0);
+}
+
+static void upgrade_pull_raw(struct upgrade *u)
+{
+    uint8_t piece[512];
+    while (buf_reserve(&u->out, sizeof piece) == 0) {
+        size_t len = multistream_pull(&u->select, span_mut_of(piece, sizeof piece));
+        if (len == 0 && u->noise != NULL) {
+            len = noise_pull(u->noise, span_mut_of(piece, sizeof piece));
+        }
+        if (len == 0) {
+            u->has_output = false;
+            return;
+        }
+        upgrade_append_raw(u, span_mut_of(piece, len));
+    }
+}
+
+void upgrade_pull(struct upgrade *u)
+{
+    if (!u->has_output) {
+        return;
+    }
+    if (u->conn->state != CONN_WAIT_MUXER && u->conn->state != CONN_OPEN) {
+        upgrade_pull_raw(u);
+        return;
+    }
+    while (multistream_has_output(&u->select)) {
+        struct span_mut room = frame_reserve(&u->conn->out, 64, 256);
+        frame_commit(&u->conn->out, multistream_pull(&u->select, room));
+    }
+    u->has_output = false;
+}
