@@ -1,0 +1,162 @@
+/*
+ * The protobuf wire format, one field at a time. Whole messages arrive from a length-prefixed
+ * stream or a sealed payload; fields leave to the codecs (identify, noise payload, gossip, kad
+ * ...), which fill their struct and act afterwards. Payloads stay where they are.
+ *
+ * Reads what protoc's code reads: varints need not be minimal, bits above the 64th are dropped,
+ * tags take at most 5 bytes. Groups are refused: no protocol of ours or of libp2p has them. Writes
+ * the minimal form only.
+ */
+#include "base/pb.h"
+
+#include "base/check.h"
+
+#define VALUE_SIZE_MAX 10 /* 64 bits at 7 bits a byte */
+#define TAG_SIZE_MAX 5    /* 29 bits of number and 3 of wire type */
+#define NUMBER_MAX ((UINT32_C(1) << 29) - 1)
+
+void pb_init(struct pb *p, struct span message)
+{
+    rd_init(&p->rd, message);
+}
+
+/* A varint of at most `size_max` bytes, minimal or not. Not rd_varint, which is stricter. */
+static uint64_t read_varint(struct rd *r, size_t size_max)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < size_max; i++) {
+        uint8_t byte = rd_u8(r);
+        value |= (uint64_t)(byte & 0x7f) << (7 * i);
+        if (byte < 0x80)
+            return r->failed ? 0 : value;
+    }
+    r->failed = true;
+    return 0;
+}
+
+/* The payload of a field whose wire type is `wire`, as the peer wrote it. */
+static void read_payload(struct rd *r, unsigned int wire, struct pb_field *field)
+{
+    switch (wire) {
+    case PB_VARINT:
+        field->wire = PB_VARINT;
+        field->value = read_varint(r, VALUE_SIZE_MAX);
+        return;
+    case PB_FIXED64:
+        field->wire = PB_FIXED64;
+        field->value = rd_u64le(r);
+        return;
+    case PB_BYTES: {
+        field->wire = PB_BYTES;
+        uint64_t len = read_varint(r, VALUE_SIZE_MAX);
+        if (len > rd_left(r))
+            r->failed = true;
+        else
+            field->bytes = rd_bytes(r, (size_t)len);
+        return;
+    }
+    case PB_FIXED32:
+        field->wire = PB_FIXED32;
+        field->value = rd_u32le(r);
+        return;
+    default: /* 3 and 4 are groups, 6 and 7 have no meaning */
+        r->failed = true;
+        return;
+    }
+}
+
+bool pb_next(struct pb *p, struct pb_field *field)
+{
+    struct rd *r = &p->rd;
+    *field = (struct pb_field){.wire = PB_VARINT};
+    if (rd_left(r) == 0)
+        return false;
+    uint64_t tag = read_varint(r, TAG_SIZE_MAX);
+    uint64_t number = tag >> 3;
+    if (number == 0 || number > NUMBER_MAX) {
+        r->failed = true;
+        return false;
+    }
+    field->number = (uint32_t)number;
+    read_payload(r, (unsigned int)(tag & 7), field);
+    if (r->failed)
+        *field = (struct pb_field){.wire = PB_VARINT};
+    return !r->failed;
+}
+
+int pb_finish(const struct pb *p)
+{
+    return rd_finish(&p->rd);
+}
+
+/* Put the minimal varint of `value` to `out`; returns its size, at most VALUE_SIZE_MAX. */
+static size_t put_varint(uint8_t *out, uint64_t value)
+{
+    size_t len = 0;
+    while (value >= 0x80) {
+        out[len++] = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    out[len++] = (uint8_t)value;
+    return len;
+}
+
+/* Put the tag of field `number` to `out`; returns its size, at most TAG_SIZE_MAX. */
+static size_t put_tag(uint8_t *out, uint32_t number, enum pb_wire wire)
+{
+    CHECK(number >= 1 && number <= NUMBER_MAX);
+    return put_varint(out, number << 3 | (uint32_t)wire);
+}
+
+void pb_write_varint(struct wr *w, uint32_t number, uint64_t value)
+{
+    uint8_t bytes[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    size_t len = put_tag(bytes, number, PB_VARINT);
+    len += put_varint(bytes + len, value);
+    wr_bytes(w, span_of(bytes, len));
+}
+
+void pb_write_bool(struct wr *w, uint32_t number, bool value)
+{
+    pb_write_varint(w, number, value ? 1 : 0);
+}
+
+void pb_write_fixed64(struct wr *w, uint32_t number, uint64_t value)
+{
+    uint8_t tag[TAG_SIZE_MAX];
+    wr_bytes(w, span_of(tag, put_tag(tag, number, PB_FIXED64)));
+    wr_u64le(w, value);
+}
+
+void pb_write_fixed32(struct wr *w, uint32_t number, uint32_t value)
+{
+    uint8_t tag[TAG_SIZE_MAX];
+    wr_bytes(w, span_of(tag, put_tag(tag, number, PB_FIXED32)));
+    wr_u32le(w, value);
+}
+
+void pb_write_head(struct wr *w, uint32_t number, size_t len)
+{
+    uint8_t bytes[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    size_t size = put_tag(bytes, number, PB_BYTES);
+    size += put_varint(bytes + size, len);
+    wr_bytes(w, span_of(bytes, size));
+}
+
+void pb_write_bytes(struct wr *w, uint32_t number, struct span s)
+{
+    pb_write_head(w, number, s.len);
+    wr_bytes(w, s);
+}
+
+void pb_write_text(struct wr *w, uint32_t number, const char *text)
+{
+    pb_write_bytes(w, number, span_from_text(text));
+}
+
+size_t pb_bytes_size(uint32_t number, size_t len)
+{
+    uint8_t bytes[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    size_t size = put_tag(bytes, number, PB_BYTES);
+    return size + put_varint(bytes + size, len) + len;
+}
