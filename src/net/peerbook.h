@@ -31,7 +31,7 @@ struct peerbook_address {
     uint64_t seen_ns;
 };
 
-struct peerbook_entry; /* opaque */
+
 
 struct peerbook {
     struct map entries;
