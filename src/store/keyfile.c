@@ -1,0 +1,42 @@
+/*
+ * The device key's file.
+ */
+#include "store/keyfile.h"
+
+#include "crypto/secret.h"
+
+int keyfile_load(struct ed25519_pair *pair, struct port *port)
+{
+    struct buf file;
+    buf_init(&file, ED25519_SEED_SIZE + 1); /* one more shows that a file is too long */
+    int rc = port->files->read(port, KEYFILE_NAME, &file);
+    if (rc == WAVU_ERR_LIMIT || (rc == 0 && file.len != ED25519_SEED_SIZE)) {
+        rc = WAVU_ERR_CORRUPT;
+    }
+    if (rc == 0) {
+        ed25519_from_seed(pair, file.ptr);
+    }
+    buf_wipe(&file);
+    return rc;
+}
+
+int keyfile_load_or_make(struct ed25519_pair *pair, struct port *port)
+{
+    int rc = keyfile_load(pair, port);
+    if (rc != WAVU_ERR_NOT_FOUND) {
+        return rc;
+    }
+    rc = port->files->make_home(port);
+    if (rc < 0) {
+        return rc;
+    }
+    ed25519_make(pair, &port->random);
+    rc = port->files->create(port, KEYFILE_NAME, span_of(pair->seed, sizeof pair->seed));
+    if (rc == WAVU_ERR_EXISTS) {
+        rc = keyfile_load(pair, port); /* another process was faster: its key is the key */
+    }
+    if (rc < 0) {
+        secret_wipe(pair, sizeof *pair);
+    }
+    return rc;
+}
