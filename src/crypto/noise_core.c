@@ -1,0 +1,259 @@
+/*
+ * Noise XX, the bare pattern. Messages come in as whole bodies without length and are opened in
+ * place; messages for the peer leave through a writer.
+ *
+ *     -> e                the three messages as rows of tokens: `pattern` below is this table,
+ *     <- e, ee, s, es     and `run` walks one row for both directions
+ *     -> s, se
+ */
+#include "crypto/noise_core.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "crypto/hash.h"
+#include "crypto/hkdf.h"
+#include "crypto/secret.h"
+#include "wavu/err.h"
+
+enum token { TOKEN_END, TOKEN_E, TOKEN_S, TOKEN_EE, TOKEN_ES, TOKEN_SE };
+
+#define TOKENS_MAX 5
+
+static const enum token pattern[NOISE_CORE_MESSAGES][TOKENS_MAX] = {
+    {TOKEN_E, TOKEN_END},
+    {TOKEN_E, TOKEN_EE, TOKEN_S, TOKEN_ES, TOKEN_END},
+    {TOKEN_S, TOKEN_SE, TOKEN_END},
+};
+
+static const char name[] = "Noise_XX_25519_ChaChaPoly_SHA256";
+_Static_assert(sizeof(name) - 1 == 32, "a name of the hash's size is the first hash itself (5.2)");
+
+/* Symmetric state (section 5.2) */
+
+static void mix_hash(struct noise_core *c, struct span data)
+{
+    const struct span pieces[] = {span_of(c->hash, sizeof(c->hash)), data};
+    hash_sha256_pieces(c->hash, pieces, 2);
+}
+
+/* Derive two 32-byte outputs from the chaining key and `input`. */
+static void derive(const struct noise_core *c, struct span input, uint8_t out[64])
+{
+    uint8_t prk[32];
+    hkdf_extract(prk, span_of(c->chaining_key, sizeof(c->chaining_key)), input);
+    CHECK(hkdf_expand(span_mut_of(out, 64), prk, span_empty()) == 0);
+    secret_wipe(prk, sizeof(prk));
+}
+
+static void mix_key(struct noise_core *c, struct span input)
+{
+    uint8_t out[64];
+    derive(c, input, out);
+    memcpy(c->chaining_key, out, 32);
+    memcpy(c->key, out + 32, 32);
+    secret_wipe(out, sizeof(out));
+    c->nonce = 0;
+    c->has_key = true;
+}
+
+/* The handshake's key as aead wants it; wiped by the caller. */
+static struct aead_key cipher_key(const struct noise_core *c)
+{
+    struct aead_key key = {.kind = AEAD_CHACHA20_POLY1305};
+    memcpy(key.bytes, c->key, sizeof(key.bytes));
+    return key;
+}
+
+/* Append `plain`, sealed once there is a key, and mix what was appended. */
+static void encrypt_and_hash(struct noise_core *c, struct aead *aead, struct wr *w,
+                             struct span plain)
+{
+    const size_t at = w->len;
+    wr_bytes(w, plain);
+    if (c->has_key) {
+        const uint8_t zeros[AEAD_TAG_SIZE] = {0};
+        wr_bytes(w, span_of(zeros, sizeof(zeros)));
+    }
+    CHECK(!w->failed); /* the caller gave room */
+    if (c->has_key) {
+        uint8_t nonce[AEAD_NONCE_SIZE];
+        struct aead_key key = cipher_key(c);
+        noise_core_nonce(nonce, c->nonce++);
+        aead_seal(aead, &key, nonce, span_of(c->hash, sizeof(c->hash)),
+                  span_mut_of(w->out.ptr + at, plain.len), w->out.ptr + at + plain.len);
+        secret_wipe(&key, sizeof(key));
+    }
+    mix_hash(c, span_of(w->out.ptr + at, w->len - at));
+}
+
+/* Open `part` (with its tag, once there is a key) in place; `*plain_len` bytes of it are the
+ * plaintext. */
+static int decrypt_and_hash(struct noise_core *c, struct aead *aead, struct span_mut part,
+                            size_t *plain_len)
+{
+    *plain_len = part.len;
+    if (!c->has_key) {
+        mix_hash(c, span_from_mut(part));
+        return 0;
+    }
+    if (part.len < AEAD_TAG_SIZE) {
+        return WAVU_ERR_PROTO;
+    }
+    /* The hash is over the ciphertext, which opening overwrites; but it is also the associated
+     * data. */
+    uint8_t ad[32];
+    memcpy(ad, c->hash, sizeof(ad));
+    mix_hash(c, span_from_mut(part));
+    uint8_t nonce[AEAD_NONCE_SIZE];
+    struct aead_key key = cipher_key(c);
+    noise_core_nonce(nonce, c->nonce++);
+    *plain_len = part.len - AEAD_TAG_SIZE;
+    int rc = aead_open(aead, &key, nonce, span_of(ad, sizeof(ad)),
+                       span_mut_of(part.ptr, *plain_len), part.ptr + *plain_len);
+    secret_wipe(&key, sizeof(key));
+    return rc;
+}
+
+/* Tokens (section 7.1) */
+
+static int mix_dh(struct noise_core *c, enum token token)
+{
+    const bool uses_own_static = token == (c->is_initiator ? TOKEN_SE : TOKEN_ES);
+    const bool uses_peer_static = token == (c->is_initiator ? TOKEN_ES : TOKEN_SE);
+    const uint8_t *secret = uses_own_static ? c->own_static->secret : c->own_ephemeral.secret;
+    const uint8_t *public_key = uses_peer_static ? c->peer_static : c->peer_ephemeral;
+    uint8_t shared[X25519_SIZE];
+    int rc = x25519_shared(shared, secret, public_key);
+    if (rc == 0) {
+        mix_key(c, span_of(shared, sizeof(shared)));
+    }
+    secret_wipe(shared, sizeof(shared));
+    return rc;
+}
+
+static int write_token(struct noise_core *c, struct aead *aead, const struct random *random,
+                       struct wr *w, enum token token)
+{
+    switch (token) {
+    case TOKEN_E:
+        x25519_make(&c->own_ephemeral, random);
+        wr_bytes(w, span_of(c->own_ephemeral.public_key, X25519_SIZE));
+        mix_hash(c, span_of(c->own_ephemeral.public_key, X25519_SIZE));
+        return 0;
+    case TOKEN_S:
+        encrypt_and_hash(c, aead, w, span_of(c->own_static->public_key, X25519_SIZE));
+        return 0;
+    case TOKEN_EE:
+    case TOKEN_ES:
+    case TOKEN_SE:
+        return mix_dh(c, token);
+    case TOKEN_END:
+        break;
+    }
+    return 0;
+}
+
+/* Take the bytes of `token` off the front of `*rest`. */
+static int read_token(struct noise_core *c, struct aead *aead, struct span_mut *rest,
+                      enum token token)
+{
+    if (token == TOKEN_EE || token == TOKEN_ES || token == TOKEN_SE) {
+        return mix_dh(c, token);
+    }
+    const bool is_static = token == TOKEN_S;
+    const size_t size = X25519_SIZE + (is_static ? AEAD_TAG_SIZE : 0);
+    if (rest->len < size) {
+        return WAVU_ERR_PROTO;
+    }
+    const struct span_mut part = span_mut_slice(*rest, 0, size);
+    *rest = span_mut_slice(*rest, size, rest->len);
+    if (!is_static) {
+        memcpy(c->peer_ephemeral, part.ptr, X25519_SIZE);
+        mix_hash(c, span_from_mut(part));
+        return 0;
+    }
+    size_t len = 0;
+    int rc = decrypt_and_hash(c, aead, part, &len);
+    if (rc == 0) {
+        memcpy(c->peer_static, part.ptr, X25519_SIZE);
+    }
+    return rc;
+}
+
+/* Public */
+
+void noise_core_init(struct noise_core *c, bool is_initiator, const struct x25519_pair *own_static,
+                     struct span prologue)
+{
+    *c = (struct noise_core){.is_initiator = is_initiator, .own_static = own_static};
+    memcpy(c->hash, name, sizeof(c->hash));
+    memcpy(c->chaining_key, c->hash, sizeof(c->chaining_key));
+    mix_hash(c, prologue);
+}
+
+bool noise_core_is_writer(const struct noise_core *c)
+{
+    const bool is_initiators = c->step % 2 == 0;
+    return c->step < NOISE_CORE_MESSAGES && is_initiators == c->is_initiator;
+}
+
+bool noise_core_is_done(const struct noise_core *c)
+{
+    return c->step == NOISE_CORE_MESSAGES;
+}
+
+int noise_core_write(struct noise_core *c, struct aead *aead, const struct random *random,
+                     struct wr *w, struct span payload)
+{
+    CHECK(noise_core_is_writer(c));
+    for (const enum token *token = pattern[c->step]; *token != TOKEN_END; token++) {
+        int rc = write_token(c, aead, random, w, *token);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    encrypt_and_hash(c, aead, w, payload);
+    c->step++;
+    return 0;
+}
+
+int noise_core_read(struct noise_core *c, struct aead *aead, struct span_mut message,
+                    struct span *payload)
+{
+    CHECK(!noise_core_is_writer(c) && !noise_core_is_done(c));
+    *payload = span_empty();
+    for (const enum token *token = pattern[c->step]; *token != TOKEN_END; token++) {
+        int rc = read_token(c, aead, &message, *token);
+        if (rc != 0) {
+            return rc;
+        }
+    }
+    size_t len = 0;
+    int rc = decrypt_and_hash(c, aead, message, &len);
+    if (rc != 0) {
+        return rc;
+    }
+    *payload = span_of(message.ptr, len);
+    c->step++;
+    return 0;
+}
+
+void noise_core_split(const struct noise_core *c, uint8_t send_key[AEAD_KEY_SIZE],
+                      uint8_t receive_key[AEAD_KEY_SIZE])
+{
+    CHECK(noise_core_is_done(c));
+    uint8_t out[64];
+    derive(c, span_empty(), out);
+    memcpy(send_key, c->is_initiator ? out : out + 32, 32);
+    memcpy(receive_key, c->is_initiator ? out + 32 : out, 32);
+    secret_wipe(out, sizeof(out));
+}
+
+void noise_core_nonce(uint8_t nonce[AEAD_NONCE_SIZE], uint64_t n)
+{
+    memset(nonce, 0, AEAD_NONCE_SIZE);
+    for (size_t i = 0; i < 8; i++) {
+        nonce[4 + i] = (uint8_t)(n >> (8 * i));
+    }
+}

@@ -1,0 +1,184 @@
+/*
+ * Codec of NoiseHandshakePayload, the signature in it, and the choice of the multiplexer.
+ */
+#include "crypto/noise_payload.h"
+
+#include <string.h>
+
+#include "base/pb.h"
+#include "wavu/err.h"
+
+enum field { FIELD_KEY = 1, FIELD_SIGNATURE = 2, FIELD_EXTENSIONS = 4 };
+enum extension { EXTENSION_CERTHASHES = 1, EXTENSION_MUXERS = 2 };
+
+static const char prefix[] = "noise-libp2p-static-key:";
+
+#define PREFIX_SIZE (sizeof(prefix) - 1)
+#define SIGNED_SIZE (PREFIX_SIZE + 32)
+
+static void signed_bytes(uint8_t out[SIGNED_SIZE], const uint8_t static_key[32])
+{
+    memcpy(out, prefix, PREFIX_SIZE);
+    memcpy(out + PREFIX_SIZE, static_key, 32);
+}
+
+void noise_payload_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct ed25519_pair *pair,
+                        const uint8_t static_key[32])
+{
+    uint8_t message[SIGNED_SIZE];
+    signed_bytes(message, static_key);
+    ed25519_sign(signature, pair, span_of(message, sizeof(message)));
+}
+
+void noise_payload_encode(struct wr *w, struct span key, struct span signature,
+                          const char *const *muxers)
+{
+    pb_write_bytes(w, FIELD_KEY, key);
+    pb_write_bytes(w, FIELD_SIGNATURE, signature);
+    size_t len = 0;
+    for (size_t i = 0; muxers != NULL && muxers[i] != NULL; i++) {
+        len += pb_bytes_size(EXTENSION_MUXERS, span_from_text(muxers[i]).len);
+    }
+    if (len == 0) {
+        return;
+    }
+    pb_write_head(w, FIELD_EXTENSIONS, len);
+    for (size_t i = 0; muxers[i] != NULL; i++) {
+        pb_write_text(w, EXTENSION_MUXERS, muxers[i]);
+    }
+}
+
+/* True when the extensions are a well-formed message with the wire types that we know. */
+static bool is_extensions(struct span bytes)
+{
+    struct pb pb;
+    struct pb_field field;
+    pb_init(&pb, bytes);
+    while (pb_next(&pb, &field)) {
+        const bool is_known =
+            field.number == EXTENSION_CERTHASHES || field.number == EXTENSION_MUXERS;
+        if (is_known && field.wire != PB_BYTES) {
+            return false;
+        }
+    }
+    return pb_finish(&pb) == 0;
+}
+
+int noise_payload_decode(struct noise_payload *p, struct span message)
+{
+    *p = (struct noise_payload){.message = message};
+    struct pb pb;
+    struct pb_field field;
+    pb_init(&pb, message);
+    while (pb_next(&pb, &field)) {
+        if (field.number != FIELD_KEY && field.number != FIELD_SIGNATURE &&
+            field.number != FIELD_EXTENSIONS) {
+            continue;
+        }
+        if (field.wire != PB_BYTES) {
+            return WAVU_ERR_PROTO;
+        }
+        if (field.number == FIELD_KEY) {
+            p->key = field.bytes;
+        } else if (field.number == FIELD_SIGNATURE) {
+            p->signature = field.bytes;
+        } else if (!is_extensions(field.bytes)) {
+            return WAVU_ERR_PROTO;
+        }
+    }
+    if (pb_finish(&pb) != 0 || p->key.len == 0 || p->signature.len == 0) {
+        return WAVU_ERR_PROTO;
+    }
+    return 0;
+}
+
+int noise_payload_verify(const struct noise_payload *p, const uint8_t static_key[32])
+{
+    struct keys_public key;
+    int rc = keys_public_decode(&key, p->key);
+    if (rc != 0) {
+        return rc;
+    }
+    uint8_t message[SIGNED_SIZE];
+    signed_bytes(message, static_key);
+    return keys_verify(&key, span_of(message, sizeof(message)), p->signature);
+}
+
+/* A walk over the peer's multiplexers, which may be spread over several extensions fields (protobuf
+ * merges them). The message was decoded, so both levels are well-formed. */
+struct walk {
+    struct pb outer;
+    struct pb inner;
+};
+
+static void walk_init(struct walk *walk, const struct noise_payload *p)
+{
+    pb_init(&walk->outer, p->message);
+    pb_init(&walk->inner, span_empty());
+}
+
+/* The next name into `*text`; false at the end. */
+static bool walk_next(struct walk *walk, struct span *text)
+{
+    struct pb_field field;
+    for (;;) {
+        while (pb_next(&walk->inner, &field)) {
+            if (field.number == EXTENSION_MUXERS) {
+                *text = field.bytes;
+                return true;
+            }
+        }
+        do {
+            if (!pb_next(&walk->outer, &field)) {
+                return false;
+            }
+        } while (field.number != FIELD_EXTENSIONS);
+        pb_init(&walk->inner, field.bytes);
+    }
+}
+
+/* Our name that equals `text`, or NULL. */
+static const char *find_ours(const char *const *ours, struct span text)
+{
+    for (size_t i = 0; ours[i] != NULL; i++) {
+        if (span_is_equal(span_from_text(ours[i]), text)) {
+            return ours[i];
+        }
+    }
+    return NULL;
+}
+
+static bool peer_has(const struct noise_payload *theirs, struct span wanted)
+{
+    struct walk walk;
+    struct span text = span_empty();
+    walk_init(&walk, theirs);
+    while (walk_next(&walk, &text)) {
+        if (span_is_equal(text, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int noise_payload_muxer(const struct noise_payload *theirs, const char *const *ours,
+                        bool we_are_initiator, const char **muxer)
+{
+    struct walk walk;
+    struct span text = span_empty();
+    *muxer = NULL;
+    walk_init(&walk, theirs);
+    if (ours == NULL || ours[0] == NULL || !walk_next(&walk, &text)) {
+        return 0;
+    }
+    if (we_are_initiator) {
+        for (size_t i = 0; ours[i] != NULL && *muxer == NULL; i++) {
+            *muxer = peer_has(theirs, span_from_text(ours[i])) ? ours[i] : NULL;
+        }
+    } else {
+        do {
+            *muxer = find_ours(ours, text);
+        } while (*muxer == NULL && walk_next(&walk, &text));
+    }
+    return *muxer != NULL ? 0 : WAVU_ERR_UNSUPPORTED;
+}
