@@ -17,65 +17,89 @@ static uint64_t rotate_left(uint64_t x, unsigned bits)
     return x << bits | x >> (64 - bits);
 }
 
-static void sip_rounds(uint64_t v[4], unsigned rounds)
+/* SipHash's state, passed by value so that it stays in registers. */
+struct sip {
+    uint64_t a;
+    uint64_t b;
+    uint64_t c;
+    uint64_t d;
+};
+
+static inline struct sip sip_rounds(struct sip v, unsigned rounds)
 {
     for (unsigned i = 0; i < rounds; i++) {
-        v[0] += v[1];
-        v[2] += v[3];
-        v[1] = rotate_left(v[1], 13) ^ v[0];
-        v[3] = rotate_left(v[3], 16) ^ v[2];
-        v[0] = rotate_left(v[0], 32);
-        v[2] += v[1];
-        v[0] += v[3];
-        v[1] = rotate_left(v[1], 17) ^ v[2];
-        v[3] = rotate_left(v[3], 21) ^ v[0];
-        v[2] = rotate_left(v[2], 32);
+        v.a += v.b;
+        v.c += v.d;
+        v.b = rotate_left(v.b, 13) ^ v.a;
+        v.d = rotate_left(v.d, 16) ^ v.c;
+        v.a = rotate_left(v.a, 32);
+        v.c += v.b;
+        v.a += v.d;
+        v.b = rotate_left(v.b, 17) ^ v.c;
+        v.d = rotate_left(v.d, 21) ^ v.a;
+        v.c = rotate_left(v.c, 32);
     }
+    return v;
 }
 
-/* Up to eight bytes as a little-endian number. */
-static uint64_t sip_word(const uint8_t *bytes, size_t len)
+static inline struct sip sip_absorb(struct sip v, uint64_t word, unsigned rounds)
 {
-    uint64_t word = 0;
+    v.d ^= word;
+    v = sip_rounds(v, rounds);
+    v.a ^= word;
+    return v;
+}
 
-    for (size_t i = 0; i < len; i++) {
-        word |= (uint64_t)bytes[i] << (8 * i);
+/* Eight bytes as a little-endian number; written so that compilers see one load in it. */
+static uint64_t sip_word(const uint8_t *b)
+{
+    uint64_t low =
+        (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24;
+    uint64_t high =
+        (uint64_t)b[4] | (uint64_t)b[5] << 8 | (uint64_t)b[6] << 16 | (uint64_t)b[7] << 24;
+
+    return low | high << 32;
+}
+
+/* The last word: what is left behind the whole ones, zeros, and the length's low byte on top. */
+static uint64_t sip_last_word(struct span s, size_t whole)
+{
+    uint64_t word = (uint64_t)s.len << 56;
+
+    for (size_t i = whole; i < s.len; i++) {
+        word |= (uint64_t)s.ptr[i] << (8 * (i - whole));
     }
     return word;
 }
 
-uint64_t map_hash_rounds(const uint64_t seed[2], struct span s, unsigned per_word, unsigned at_end)
+static inline uint64_t sip(const uint64_t seed[2], struct span s, unsigned per_word,
+                           unsigned at_end)
 {
-    uint64_t v[4] = {
-        seed[0] ^ UINT64_C(0x736f6d6570736575),
-        seed[1] ^ UINT64_C(0x646f72616e646f6d),
-        seed[0] ^ UINT64_C(0x6c7967656e657261),
-        seed[1] ^ UINT64_C(0x7465646279746573),
+    struct sip v = {
+        .a = seed[0] ^ UINT64_C(0x736f6d6570736575),
+        .b = seed[1] ^ UINT64_C(0x646f72616e646f6d),
+        .c = seed[0] ^ UINT64_C(0x6c7967656e657261),
+        .d = seed[1] ^ UINT64_C(0x7465646279746573),
     };
     size_t whole = s.len - s.len % 8;
-    uint64_t word;
 
     for (size_t i = 0; i < whole; i += 8) {
-        word = sip_word(s.ptr + i, 8);
-        v[3] ^= word;
-        sip_rounds(v, per_word);
-        v[0] ^= word;
+        v = sip_absorb(v, sip_word(s.ptr + i), per_word);
     }
-    word = (uint64_t)s.len << 56;
-    if (s.len > whole) {
-        word |= sip_word(s.ptr + whole, s.len - whole);
-    }
-    v[3] ^= word;
-    sip_rounds(v, per_word);
-    v[0] ^= word;
-    v[2] ^= 0xff;
-    sip_rounds(v, at_end);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
+    v = sip_absorb(v, sip_last_word(s, whole), per_word);
+    v.c ^= 0xff;
+    v = sip_rounds(v, at_end);
+    return v.a ^ v.b ^ v.c ^ v.d;
+}
+
+uint64_t map_hash_rounds(const uint64_t seed[2], struct span s, unsigned per_word, unsigned at_end)
+{
+    return sip(seed, s, per_word, at_end);
 }
 
 uint64_t map_hash(const uint64_t seed[2], struct span s)
 {
-    return map_hash_rounds(seed, s, 1, 3);
+    return sip(seed, s, 1, 3);
 }
 
 void map_init(struct map *m, const struct random *random)

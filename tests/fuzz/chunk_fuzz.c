@@ -10,7 +10,6 @@
 #include "base/mem.h"
 
 #define SHARED_SIZE 256
-#define SLICES_MAX (2 * 512) /* an append fills a tail and begins a chunk */
 #define STEPS_MAX 512 /* each compares everything: quadratic */
 #define MODEL_MAX (STEPS_MAX * 256)
 
@@ -55,8 +54,8 @@ static void push_own(struct chunk_queue *q, size_t len)
 
 static void check(const struct chunk_queue *q)
 {
-    static struct span slices[SLICES_MAX];
-    size_t count = chunk_queue_gather(q, slices, SLICES_MAX);
+    static struct span slices[STEPS_MAX];
+    size_t count = chunk_queue_gather(q, slices, STEPS_MAX);
     size_t at = model_first;
 
     CHECK(q->len == model_end - model_first);
