@@ -85,6 +85,7 @@ func sendZeros(w io.Writer, total uint64, sent *atomic.Uint64) error {
 
 // hold stays until the peer is lost or SIGTERM comes.
 func hold(h host.Host, id peer.ID, _ options) error {
+	say(map[string]any{"event": "self", "peer": h.ID().String()})
 	lost := make(chan struct{}, 1)
 	h.Network().Notify(&network.NotifyBundle{DisconnectedF: func(network.Network, network.Conn) {
 		select {

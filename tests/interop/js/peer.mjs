@@ -222,6 +222,7 @@ async function doIdentify (node, conn) {
 }
 
 async function doHold (node, conn) {
+  say({ event: 'self', peer: node.peerId.toString() })
   const lost = new Promise((resolve) => conn.addEventListener('close', resolve))
   await Promise.race([lost, untilSignal()])
 }

@@ -63,6 +63,9 @@ pub async fn dial(opt: &Options) -> Result<()> {
     if opt.role == "identify" {
         return Ok(());
     }
+    if opt.role == "hold" {
+        say(json!({ "event": "self", "peer": swarm.local_peer_id().to_string() }));
+    }
     let control = swarm.behaviour().stream.new_control();
     let mut term = signal(SignalKind::terminate())?;
     let options = opt.clone();
