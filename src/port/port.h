@@ -19,6 +19,7 @@ struct port {
     struct random random; /* cryptographic in os/, from the seed in sim/ */
     const struct port_net *net;
     const struct port_files *files;
+    uint64_t (*precise_ns)(struct port *); /* boot time now, not this turn's: to measure round trips only */
     uint64_t (*wall_ms)(struct port *); /* milliseconds since 1970; a hint only: a Raspberry Pi has no clock */
 };
 

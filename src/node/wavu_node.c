@@ -1,0 +1,275 @@
+/*
+ * The composition root: builds a node's folders in LAYERS order and takes them down in reverse.
+ */
+#include "node/wavu_node.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "net/dial.h"
+#include "net/listen.h"
+#include "store/keyfile.h"
+#include "wavu/version.h"
+
+#define WAVU_NODE_AGENT "wavu/" WAVU_VERSION_TEXT
+
+const char *wavu_version(void)
+{
+    return WAVU_VERSION_TEXT;
+}
+
+static void wavu_node_sink(void *context, enum log_level level, const char *subsystem,
+                           const char *text)
+{
+    static const enum wavu_log_level public_level[] = {
+        [LOG_ERROR] = WAVU_LOG_ERROR,
+        [LOG_WARN] = WAVU_LOG_WARN,
+        [LOG_INFO] = WAVU_LOG_INFO,
+        [LOG_DEBUG] = WAVU_LOG_DEBUG,
+    };
+    struct wavu_node *node = context;
+    node->log_user(node->log_context, public_level[level], subsystem, text);
+}
+
+static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config *config)
+{
+    static const enum log_level house_level[] = {
+        [WAVU_LOG_ERROR] = LOG_ERROR,
+        [WAVU_LOG_WARN] = LOG_WARN,
+        [WAVU_LOG_INFO] = LOG_INFO,
+        [WAVU_LOG_DEBUG] = LOG_DEBUG,
+    };
+    log_init(&node->log, house_level[config->log_level], &config->port->random);
+    if (config->log != NULL) {
+        node->log_user = config->log;
+        node->log_context = config->log_context;
+        node->log.sink = wavu_node_sink;
+        node->log.context = node;
+    }
+}
+
+static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config *config)
+{
+    if (config->seed != NULL) {
+        ed25519_from_seed(key, config->seed);
+        return 0;
+    }
+    if (config->is_ephemeral) {
+        ed25519_make(key, &config->port->random);
+        return 0;
+    }
+    return keyfile_load_or_make(key, config->port);
+}
+
+static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_config *config)
+{
+    struct ed25519_pair key;
+    uint8_t psk[PNET_KEY_SIZE];
+    int rc = wavu_node_load_key(&key, config);
+    if (rc < 0) {
+        return rc;
+    }
+    if (config->psk_file != NULL) {
+        rc = pnet_parse_key(psk, span_of(config->psk_file, config->psk_file_len));
+    }
+    if (rc == 0) {
+        struct swarm_config swarm_config = {
+            .port = config->port,
+            .key = &key,
+            .psk = config->psk_file != NULL ? psk : NULL,
+            .log = &node->log,
+            .metrics = &node->metrics,
+            .idle_ns = config->idle_ms > 0 ? config->idle_ms * TIMERS_MS : CONN_IDLE_NS,
+            .conns_max = config->conns_max,
+        };
+        rc = swarm_init(&node->swarm, &swarm_config);
+    }
+    secret_wipe(&key, sizeof key);
+    secret_wipe(psk, sizeof psk);
+    return rc;
+}
+
+static void wavu_node_start_services(struct wavu_node *node, const struct wavu_config *config)
+{
+    struct swarm *s = &node->swarm;
+    tcp_init(&node->tcp, config->port);
+    swarm_add_transport(s, &node->tcp.transport);
+    /* A fresh swarm has no protocols: no name can be taken. */
+    CHECK(identify_init(&node->identify, s, WAVU_NODE_AGENT, &node->metrics) == 0);
+    CHECK(ping_init(&node->ping, s) == 0);
+    CHECK(perf_init(&node->perf, s) == 0);
+    if (config->serves_echo) {
+        CHECK(echo_init(&node->echo, s) == 0);
+        node->serves_echo = true;
+    }
+    node->datagram = datagram_new(s, &node->metrics);
+}
+
+int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
+{
+    int rc = secret_start();
+    if (rc < 0) {
+        return rc;
+    }
+    struct wavu_node *node = mem_new(sizeof *node);
+    node->port = config->port;
+    node->started_ns = config->port->turn.now_ns;
+    list_init(&node->ops);
+    wavu_node_start_log(node, config);
+    rc = wavu_node_start_swarm(node, config);
+    if (rc < 0) {
+        mem_free(node);
+        return rc;
+    }
+    wavu_node_start_services(node, config);
+    *out = node;
+    return 0;
+}
+
+void wavu_node_free(struct wavu_node *node)
+{
+    if (node == NULL) {
+        return;
+    }
+    wavu_op_end_all(node);
+    datagram_free(node->datagram);
+    if (node->serves_echo) {
+        echo_clear(&node->echo);
+    }
+    perf_clear(&node->perf);
+    ping_clear(&node->ping);
+    identify_clear(&node->identify);
+    swarm_clear(&node->swarm);
+    mem_free(node);
+}
+
+void wavu_node_shut(struct wavu_node *node)
+{
+    wavu_op_end_all(node);
+    swarm_shut(&node->swarm);
+}
+
+bool wavu_node_is_quiet(const struct wavu_node *node)
+{
+    return node->swarm.conn_count == 0;
+}
+
+void wavu_node_id(const struct wavu_node *node, char out[WAVU_PEER_TEXT_MAX])
+{
+    _Static_assert(WAVU_PEER_TEXT_MAX >= PEERID_TEXT_MAX, "a peer id's text fits");
+    peerid_format(&node->swarm.self, out);
+}
+
+int wavu_node_listen(struct wavu_node *node, const char *address)
+{
+    struct multiaddr parsed;
+    int rc = multiaddr_parse_any(&parsed, span_from_text(address));
+    return rc < 0 ? rc : listen_start(&node->swarm, &parsed);
+}
+
+/* `address` with our peer id behind it, as text. */
+static bool wavu_node_full_address(const struct wavu_node *node, struct multiaddr address,
+                                   char out[WAVU_ADDRESS_TEXT_MAX])
+{
+    return multiaddr_append(&address, MULTIADDR_P2P, peerid_span(&node->swarm.self)) == 0 &&
+           multiaddr_format(&address, out, WAVU_ADDRESS_TEXT_MAX) == 0;
+}
+
+bool wavu_node_address(struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_TEXT_MAX])
+{
+    struct multiaddr found[IDENTIFY_TOLD_MAX];
+    size_t count = listen_addresses(&node->swarm, found, IDENTIFY_TOLD_MAX);
+    return i < count && wavu_node_full_address(node, found[i], out);
+}
+
+int wavu_address_check(const char *address)
+{
+    struct multiaddr parsed;
+    return multiaddr_parse_any(&parsed, span_from_text(address));
+}
+
+static size_t wavu_node_peer_count(const struct wavu_node *node)
+{
+    size_t at = 0;
+    size_t count = 0;
+    const struct peer *peer = map_next(&node->swarm.peers, &at);
+    while (peer != NULL) {
+        count += peer->conn_count > 0 ? 1 : 0;
+        peer = map_next(&node->swarm.peers, &at);
+    }
+    return count;
+}
+
+void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
+{
+    const struct swarm *s = &node->swarm;
+    *out = (struct wavu_status){
+        .uptime_ms = (node->port->turn.now_ns - node->started_ns) / TIMERS_MS,
+        .conns = s->conn_count,
+        .peers = wavu_node_peer_count(node),
+        .handshakes = s->handshake_count,
+        .bytes_received = s->metrics.bytes_received.value,
+        .bytes_sent = s->metrics.bytes_sent.value,
+        .is_private = s->has_psk,
+    };
+}
+
+static uint32_t wavu_node_stream_count(const struct peer *peer)
+{
+    size_t count = 0;
+    const struct list *node = list_next(&peer->conns, &peer->conns);
+    while (node != NULL) {
+        count += list_count(&LIST_OF(node, struct conn, link_peer)->streams);
+        node = list_next(&peer->conns, node);
+    }
+    return (uint32_t)count;
+}
+
+static void wavu_node_describe(const struct wavu_node *node, const struct peer *peer,
+                               struct wavu_peer *out)
+{
+    struct multiaddr local;
+    struct multiaddr remote;
+    const struct conn *c =
+        LIST_OF(list_next(&peer->conns, &peer->conns), struct conn, link_peer);
+    *out = (struct wavu_peer){
+        .agent = peerbook_agent(&node->swarm.peerbook, &peer->id),
+        .connected_ms = (node->port->turn.now_ns - c->opened_ns) / TIMERS_MS,
+        .rtt_us = conn_rtt_ns(c) / TIMERS_US,
+        .conns = (uint32_t)peer->conn_count,
+        .streams = wavu_node_stream_count(peer),
+        .is_dialled = c->is_dialled,
+    };
+    peerid_format(&peer->id, out->id);
+    conn_addresses(c, &local, &remote);
+    if (remote.len == 0 || multiaddr_format(&remote, out->address, sizeof out->address) < 0) {
+        out->address[0] = '\0';
+    }
+}
+
+void wavu_node_peers(const struct wavu_node *node,
+                     void (*each)(void *context, const struct wavu_peer *peer), void *context)
+{
+    size_t at = 0;
+    const struct peer *peer = map_next(&node->swarm.peers, &at);
+    while (peer != NULL) {
+        if (peer->conn_count > 0) {
+            struct wavu_peer described;
+            wavu_node_describe(node, peer, &described);
+            each(context, &described);
+        }
+        peer = map_next(&node->swarm.peers, &at);
+    }
+}
+
+void wavu_node_metrics(const struct wavu_node *node,
+                       void (*each)(void *context, const char *name, uint64_t value), void *context)
+{
+    const struct metric *m = node->metrics.first;
+    while (m != NULL) {
+        each(context, m->name, m->value);
+        m = m->next;
+    }
+}

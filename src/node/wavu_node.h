@@ -1,0 +1,38 @@
+/*
+ * Inside of a node: everything that it builds, in LAYERS order. Private to node/.
+ */
+#ifndef NODE_WAVU_NODE_H
+#define NODE_WAVU_NODE_H
+
+#include "net/datagram.h"
+#include "net/echo.h"
+#include "net/identify.h"
+#include "net/perf.h"
+#include "net/ping.h"
+#include "net/swarm.h"
+#include "transport/tcp.h"
+#include "wavu/node.h"
+
+struct wavu_node {
+    struct port *port; /* borrowed */
+    struct log log;
+    struct metric_set metrics;
+    void (*log_user)(void *context, enum wavu_log_level level, const char *subsystem,
+                     const char *text);
+    void *log_context;
+    struct tcp tcp;
+    struct swarm swarm;
+    struct identify identify;
+    struct ping ping;
+    struct perf perf;
+    struct echo echo;
+    struct datagram *datagram;
+    struct list ops; /* of struct wavu_op */
+    uint64_t started_ns;
+    bool serves_echo;
+};
+
+/** End every operation under way with WAVU_ERR_SHUTDOWN (from wavu_op.c). */
+void wavu_op_end_all(struct wavu_node *node);
+
+#endif

@@ -1,0 +1,248 @@
+/*
+ * Operations of the public interface that begin by reaching a peer: connect, ping, perf.
+ *
+ * Each is one struct wavu_op: a dial first, then a service's run; it reports, and is freed at the turn's end.
+ */
+#include "base/mem.h"
+#include "net/dial.h"
+#include "node/wavu_node.h"
+
+#define WAVU_OP_PROGRESS_NS TIMERS_SECOND /* perf reports so often */
+
+enum wavu_op_kind { WAVU_OP_CONNECT, WAVU_OP_PING, WAVU_OP_PERF };
+
+struct wavu_op {
+    struct list link; /* in node->ops */
+    struct wavu_node *node;
+    enum wavu_op_kind kind;
+    struct dial *dial;     /* under way, or NULL */
+    struct ping_run *ping; /* under way, or NULL */
+    struct perf_run *perf; /* under way, or NULL */
+    struct timer timer;    /* perf's progress */
+    struct turn_dead dead;
+    void *context;
+    union {
+        void (*connect)(void *context, int err, const char *peer);
+        void (*ping)(void *context, const struct wavu_ping_event *event);
+        void (*perf)(void *context, const struct wavu_perf_event *event);
+    } up;
+    char peer[WAVU_PEER_TEXT_MAX];
+    uint32_t count;
+    uint64_t interval_ns;
+    uint64_t upload;
+    uint64_t download;
+    uint64_t started_ns;
+    uint64_t reported_ns;
+    uint64_t reported_up;
+    uint64_t reported_down;
+    bool is_over;
+};
+
+static uint64_t wavu_op_now(const struct wavu_op *op)
+{
+    return op->node->port->precise_ns(op->node->port);
+}
+
+static void wavu_op_reap(struct turn_dead *dead)
+{
+    mem_free(LIST_OF(dead, struct wavu_op, dead));
+}
+
+/* Take the operation out of the node; nothing is reported any more. */
+static void wavu_op_stop(struct wavu_op *op)
+{
+    op->is_over = true;
+    timers_cancel(&op->node->port->turn.timers, &op->timer);
+    dial_cancel(op->dial);
+    ping_cancel(op->ping);
+    perf_cancel(op->perf);
+    list_remove(&op->link);
+    turn_bury(&op->node->port->turn, &op->dead);
+}
+
+void wavu_op_cancel(struct wavu_op *op)
+{
+    if (op != NULL && !op->is_over) {
+        wavu_op_stop(op);
+    }
+}
+
+static void wavu_op_perf_report(struct wavu_op *op, bool is_final, int err)
+{
+    struct wavu_perf_event event = {.is_final = is_final, .err = err};
+    uint64_t now = wavu_op_now(op);
+    uint64_t up = op->reported_up;
+    uint64_t down = op->reported_down;
+    if (op->perf != NULL) {
+        perf_progress(op->perf, &up, &down);
+    }
+    event.elapsed_ns = now - (is_final ? op->started_ns : op->reported_ns);
+    event.uploaded = is_final ? up : up - op->reported_up;
+    event.downloaded = is_final ? down : down - op->reported_down;
+    op->reported_ns = now;
+    op->reported_up = up;
+    op->reported_down = down;
+    op->up.perf(op->context, &event);
+}
+
+/* The last report, then the end. */
+static void wavu_op_end(struct wavu_op *op, int err)
+{
+    if (op->is_over) {
+        return;
+    }
+    struct wavu_ping_event ping_event = {.err = err, .peer = op->peer};
+    list_remove(&op->link); /* not to be met again by wavu_op_end_all */
+    op->is_over = true;
+    switch (op->kind) {
+    case WAVU_OP_CONNECT:
+        op->up.connect(op->context, err, op->peer);
+        break;
+    case WAVU_OP_PING:
+        op->up.ping(op->context, &ping_event);
+        break;
+    case WAVU_OP_PERF:
+        wavu_op_perf_report(op, true, err);
+        break;
+    }
+    wavu_op_stop(op);
+}
+
+static void wavu_op_on_ping(void *context, int err, uint64_t rtt_ns)
+{
+    struct wavu_op *op = context;
+    if (err != 0) {
+        op->ping = NULL;
+        wavu_op_end(op, err);
+        return;
+    }
+    struct wavu_ping_event event = {.rtt_ns = rtt_ns, .peer = op->peer};
+    op->up.ping(op->context, &event);
+}
+
+static void wavu_op_on_perf(void *context, int err)
+{
+    struct wavu_op *op = context;
+    struct perf_run *run = op->perf;
+    if (run != NULL) {
+        perf_progress(run, &op->reported_up, &op->reported_down);
+    }
+    op->perf = NULL;
+    wavu_op_end(op, err);
+}
+
+static void wavu_op_on_timer(struct timer *timer, uint64_t now)
+{
+    struct wavu_op *op = LIST_OF(timer, struct wavu_op, timer);
+    wavu_op_perf_report(op, false, 0);
+    if (!op->is_over) {
+        timers_set(&op->node->port->turn.timers, &op->timer, now + WAVU_OP_PROGRESS_NS, TIMERS_MS);
+    }
+}
+
+static int wavu_op_start_perf(struct wavu_op *op, struct conn *conn)
+{
+    struct perf_user user = {.done = wavu_op_on_perf, .context = op};
+    uint64_t now = op->node->port->turn.now_ns;
+    timers_set(&op->node->port->turn.timers, &op->timer, now + WAVU_OP_PROGRESS_NS, TIMERS_MS);
+    return perf_start(&op->node->perf, conn, op->upload, op->download, user, &op->perf);
+}
+
+static int wavu_op_start_ping(struct wavu_op *op, struct conn *conn)
+{
+    struct ping_user user = {.done = wavu_op_on_ping, .context = op};
+    return ping_start(&op->node->ping, conn, op->count, op->interval_ns, user, &op->ping);
+}
+
+static void wavu_op_on_dial(void *context, int err, struct conn *conn)
+{
+    struct wavu_op *op = context;
+    op->dial = NULL;
+    if (err == 0) {
+        peerid_format(conn_peer(conn), op->peer);
+        switch (op->kind) {
+        case WAVU_OP_CONNECT:
+            wavu_op_end(op, 0);
+            return;
+        case WAVU_OP_PING:
+            err = wavu_op_start_ping(op, conn);
+            break;
+        case WAVU_OP_PERF:
+            err = wavu_op_start_perf(op, conn);
+            break;
+        }
+    }
+    if (err != 0) {
+        wavu_op_end(op, err);
+    }
+}
+
+/* Begin to reach `address`. Takes `op`: freed on failure. */
+static int wavu_op_dial_take(struct wavu_op *op, struct wavu_node *node, const char *address,
+                             struct wavu_op **out)
+{
+    struct multiaddr parsed;
+    struct dial_user user = {.done = wavu_op_on_dial, .context = op};
+    op->node = node;
+    op->dead.reap = wavu_op_reap;
+    op->started_ns = wavu_op_now(op);
+    op->reported_ns = op->started_ns;
+    timers_prepare(&op->timer, wavu_op_on_timer);
+    int rc = multiaddr_parse_any(&parsed, span_from_text(address));
+    if (rc == 0) {
+        rc = dial_start(&node->swarm, NULL, &parsed, 1, user, &op->dial);
+    }
+    if (rc < 0) {
+        mem_free(op);
+        return rc;
+    }
+    list_push_back(&node->ops, &op->link);
+    *out = op;
+    return 0;
+}
+
+int wavu_connect(struct wavu_node *node, const char *address,
+                 void (*done)(void *context, int err, const char *peer), void *context,
+                 struct wavu_op **out)
+{
+    struct wavu_op *op = mem_new(sizeof *op);
+    op->kind = WAVU_OP_CONNECT;
+    op->up.connect = done;
+    op->context = context;
+    return wavu_op_dial_take(op, node, address, out);
+}
+
+int wavu_ping(struct wavu_node *node, const char *address, uint32_t count, uint64_t interval_ms,
+              void (*up)(void *context, const struct wavu_ping_event *event), void *context,
+              struct wavu_op **out)
+{
+    struct wavu_op *op = mem_new(sizeof *op);
+    op->kind = WAVU_OP_PING;
+    op->up.ping = up;
+    op->context = context;
+    op->count = count;
+    op->interval_ns = interval_ms * TIMERS_MS;
+    return wavu_op_dial_take(op, node, address, out);
+}
+
+int wavu_perf(struct wavu_node *node, const char *address, uint64_t upload, uint64_t download,
+              void (*up)(void *context, const struct wavu_perf_event *event), void *context,
+              struct wavu_op **out)
+{
+    struct wavu_op *op = mem_new(sizeof *op);
+    op->kind = WAVU_OP_PERF;
+    op->up.perf = up;
+    op->context = context;
+    op->upload = upload;
+    op->download = download;
+    return wavu_op_dial_take(op, node, address, out);
+}
+
+void wavu_op_end_all(struct wavu_node *node)
+{
+    struct list *first = list_next(&node->ops, &node->ops);
+    while (first != NULL) {
+        wavu_op_end(LIST_OF(first, struct wavu_op, link), WAVU_ERR_SHUTDOWN);
+        first = list_next(&node->ops, &node->ops);
+    }
+}
