@@ -37,8 +37,7 @@ void timers_set(struct timers *t, struct timer *timer, uint64_t due_ns, uint64_t
         return;
     }
     if (t->is_ticking && due_ns <= t->tick_ns) {
-        due_ns =
-            t->tick_ns + 1; /* for the next tick: time must pass, or a tick could go on for ever */
+        due_ns = t->tick_ns + 1; /* time must pass first, or a tick could go on for ever */
     }
     uint64_t slack_max = TIMERS_NEVER - 1 - due_ns;
     uint64_t key = due_ns + (slack_ns < slack_max ? slack_ns : slack_max);

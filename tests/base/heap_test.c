@@ -40,6 +40,30 @@ static void test_leaves_in_order(void **state)
     assert_null(h.nodes);
 }
 
+static void test_any_node_can_leave(void **state)
+{
+    (void)state;
+    struct heap h;
+    struct random_seeded seeded;
+
+    random_seeded_init(&seeded, 2);
+    struct random r = random_from_seeded(&seeded);
+
+    heap_init(&h);
+    for (int round = 0; round < 20; round++) {
+        struct heap_node nodes[COUNT] = {0};
+
+        for (size_t i = 0; i < COUNT; i++) {
+            heap_add(&h, &nodes[i], random_u64(&r));
+        }
+        for (size_t left = COUNT; left > 0; left--) {
+            heap_remove(&h, h.nodes[random_below(&r, left)]);
+            heap_check(&h);
+        }
+    }
+    assert_int_equal(h.cap, 0);
+}
+
 static void test_move_counts_as_new(void **state)
 {
     (void)state;
@@ -119,10 +143,8 @@ static void test_misuse_aborts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_leaves_in_order),
-        UNIT(test_move_counts_as_new),
-        UNIT(test_storage_shrinks),
-        UNIT(test_misuse_aborts),
+        UNIT(test_leaves_in_order), UNIT(test_any_node_can_leave), UNIT(test_move_counts_as_new),
+        UNIT(test_storage_shrinks), UNIT(test_misuse_aborts),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

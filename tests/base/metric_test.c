@@ -10,6 +10,7 @@ static void test_registered_and_found(void **state)
     struct metric_set set = {0};
     struct metric opened = {.value = 99};
     struct metric dropped;
+    struct metric last;
 
     assert_null(metric_find(&set, "opened_total"));
     metric_add(&set, &opened, "opened_total");
@@ -21,7 +22,10 @@ static void test_registered_and_found(void **state)
     assert_null(metric_find(&set, "opened"));
     assert_ptr_equal(set.first, &opened);
     assert_ptr_equal(set.first->next, &dropped);
-    assert_null(dropped.next);
+    metric_add(&set, &last, "last_total");
+    assert_ptr_equal(dropped.next, &last);
+    assert_ptr_equal(set.last, &last);
+    assert_null(last.next);
 }
 
 static void add_twice(void)

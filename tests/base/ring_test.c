@@ -32,6 +32,25 @@ static void test_order_across_wrap_and_growth(void **state)
     ring_clear(&r);
 }
 
+static void test_steady_flow_goes_round_without_growing(void **state)
+{
+    (void)state;
+    struct ring r;
+    uint16_t item = 0;
+
+    ring_init(&r, sizeof(item), 5);
+    for (uint16_t i = 0; i < 3; i++) {
+        assert_int_equal(ring_push(&r, &i), 0);
+    }
+    for (uint16_t i = 3; i < 100; i++) {
+        assert_int_equal(ring_push(&r, &i), 0);
+        assert_true(ring_pop(&r, &item));
+        assert_int_equal(item, i - 3);
+        assert_int_equal(r.cap, 4);
+    }
+    ring_clear(&r);
+}
+
 static void test_limit_and_storage(void **state)
 {
     (void)state;
@@ -64,6 +83,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_order_across_wrap_and_growth),
+        UNIT(test_steady_flow_goes_round_without_growing),
         UNIT(test_limit_and_storage),
     };
 

@@ -156,12 +156,59 @@ static void test_plain_work_is_bounded_and_keeps_its_order(void **state)
     turn_run(&turn);
     assert_string_equal(trace, "012");
     p[5].letter = 'x';
-    p[2].then = NULL;
     turn_queue(&turn, &p[0].job); /* new: behind the leftovers */
     turn_run(&turn);
     assert_string_equal(trace, "01234x");
     turn_run(&turn);
     assert_string_equal(trace, "01234x0");
+    turn_clear(&turn);
+}
+
+static void queue_other(struct probe *p)
+{
+    turn_queue(&turn, &p->other->job);
+}
+
+static void test_leftovers_stay_ahead_of_what_is_queued_meanwhile(void **state)
+{
+    (void)state;
+    struct probe a = probe('a', TURN_JOB_PLAIN, TURN_WORK_US_MAX);
+    struct probe b = probe('b', TURN_JOB_PLAIN, 1);
+    struct probe c = probe('c', TURN_JOB_PLAIN, 1);
+    struct probe d = probe('d', TURN_JOB_PLAIN, 1);
+
+    start();
+    a.then = queue_other;
+    a.other = &d;
+    turn_queue(&turn, &a.job);
+    turn_queue(&turn, &b.job);
+    turn_queue(&turn, &c.job);
+    turn_run(&turn);
+    assert_string_equal(trace, "a");
+    turn_run(&turn);
+    assert_string_equal(trace, "abcd");
+    turn_clear(&turn);
+}
+
+static void test_anything_pending_wants_a_turn_at_once(void **state)
+{
+    (void)state;
+    struct probe p = probe('p', TURN_JOB_HANDSHAKE, 1);
+
+    start();
+    turn_queue(&turn, &p.job);
+    assert_int_equal(turn_deadline(&turn), 0);
+    turn_run(&turn);
+    assert_true(turn_deadline(&turn) == TIMERS_NEVER);
+    turn_mark(&turn, &p.dirty);
+    assert_int_equal(turn_deadline(&turn), 0);
+    turn_run(&turn);
+    assert_true(turn_deadline(&turn) == TIMERS_NEVER);
+    turn_bury(&turn, &p.dead);
+    assert_int_equal(turn_deadline(&turn), 0);
+    turn_run(&turn);
+    assert_true(turn_deadline(&turn) == TIMERS_NEVER);
+    assert_string_equal(trace, "ppp");
     turn_clear(&turn);
 }
 
@@ -326,6 +373,8 @@ int main(void)
         UNIT(test_phases_come_in_order),
         UNIT(test_what_is_queued_during_work_waits),
         UNIT(test_plain_work_is_bounded_and_keeps_its_order),
+        UNIT(test_leftovers_stay_ahead_of_what_is_queued_meanwhile),
+        UNIT(test_anything_pending_wants_a_turn_at_once),
         UNIT(test_handshakes_get_a_quarter),
         UNIT(test_no_class_starves),
         UNIT(test_members_of_a_snapshot_can_be_cancelled),
