@@ -1,8 +1,8 @@
 /*
  * identify and identify-push: what peers tell each other right after connecting. A service over door 2.
  *
- * What it learns goes to the peerbook. An observed address counts as ours only when peers of several address
- * groups agree (nat/ asks for it later); listen addresses are taken without trailing peer id.
+ * What it learns goes to the peerbook. Peers below the standing of a member are told no addresses, and only the
+ * protocols that they may open.
  */
 #ifndef NET_IDENTIFY_H
 #define NET_IDENTIFY_H
@@ -15,28 +15,20 @@
 #define IDENTIFY_SEND_MAX 4096    /* bytes of one message we send: rust's limit */
 #define IDENTIFY_MESSAGES_MAX 10  /* messages merged on one stream, as go */
 #define IDENTIFY_TIMEOUT_NS (UINT64_C(10) * 1000000000)
-#define IDENTIFY_OBSERVED_MAX 16  /* observed addresses remembered */
+#define IDENTIFY_READ_MAX 65536   /* bytes of all messages on one stream; charged to the peer */
+#define IDENTIFY_INBOUND_MAX 2    /* streams of one peer, each kind */
 #define IDENTIFY_TOLD_MAX 32      /* of our own addresses */
-
-/* An address under which a peer sees us. */
-struct identify_observed {
-    struct multiaddr address;
-    struct peerid by; /* who said so last */
-    uint16_t votes;   /* distinct peers, saturating */
-};
 
 struct identify {
     struct swarm *swarm;
     struct stream_protocol protocol;
     struct stream_protocol push;
     struct observe observe;
-    struct list sessions; /* streams being read */
+    struct list sessions; /* streams under way */
     const char *agent;    /* static */
-    uint64_t record_seq;  /* of our newest signed record */
-    struct identify_observed observed[IDENTIFY_OBSERVED_MAX];
-    size_t observed_count;
-    struct metric received;
-    struct metric bad;
+    uint64_t record_seq;  /* of our newest signed record: grows also when the clock does not */
+    struct metric received; /* peers identified, pushes included */
+    struct metric bad;      /* malformed, or contradicting the peer's key */
 };
 
 /** Register with `swarm` and identify every connection from now on. */
