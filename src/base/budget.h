@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 struct budget {
     struct budget *parent; /* charged along; NULL at the root. Must outlive this. */

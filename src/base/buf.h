@@ -5,7 +5,7 @@
 #define BASE_BUF_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 struct buf {
     uint8_t *ptr; /* owned; NULL while cap is 0 */

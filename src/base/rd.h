@@ -7,7 +7,7 @@
 #define BASE_RD_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 struct rd {
     struct span in; /* borrowed */

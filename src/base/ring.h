@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 struct ring {
     uint8_t *items; /* owned; grows by doubling up to `max` */

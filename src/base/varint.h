@@ -6,7 +6,7 @@
 #define BASE_VARINT_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define VARINT_SIZE_MAX 9 /* 63 bits at 7 bits a byte */
 

@@ -8,7 +8,7 @@
 #define BASE_WR_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 struct wr {
     struct span_mut out; /* borrowed */

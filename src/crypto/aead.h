@@ -8,7 +8,7 @@
 #define CRYPTO_AEAD_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define AEAD_KEY_SIZE 32
 #define AEAD_NONCE_SIZE 12

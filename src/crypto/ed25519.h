@@ -6,7 +6,7 @@
 
 #include "base/random.h"
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define ED25519_SEED_SIZE 32
 #define ED25519_PUBLIC_SIZE 32

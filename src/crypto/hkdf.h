@@ -5,7 +5,7 @@
 #define CRYPTO_HKDF_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define HKDF_OUTPUT_MAX (255 * 32) /* RFC 5869 2.3 */
 

@@ -9,7 +9,7 @@
 #include "base/span.h"
 #include "crypto/ed25519.h"
 #include "crypto/peerid.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define KEYS_PUBLIC_SIZE_MAX 1200   /* serialised; RSA of 8192 bits takes 1,062 */
 #define KEYS_ED25519_PUBLIC_SIZE 36 /* 08 01 12 20 and 32 bytes */

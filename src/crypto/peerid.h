@@ -5,7 +5,7 @@
 #define CRYPTO_PEERID_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define PEERID_SIZE_MAX 44  /* identity multihash of at most 42 bytes */
 #define PEERID_TEXT_MAX 64  /* base58btc of 44 bytes is 61 characters; with NUL */

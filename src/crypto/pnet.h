@@ -6,7 +6,7 @@
 #define CRYPTO_PNET_H
 
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define PNET_KEY_SIZE 32
 #define PNET_NONCE_SIZE 24

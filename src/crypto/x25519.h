@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/random.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define X25519_SIZE 32
 

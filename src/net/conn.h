@@ -14,6 +14,7 @@
 #define NET_CONN_H
 
 #include "base/budget.h"
+#include "base/buf.h"
 #include "base/turn.h"
 #include "crypto/noise.h"
 #include "crypto/pnet.h"

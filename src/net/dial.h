@@ -8,7 +8,7 @@
 
 #include "base/multiaddr.h"
 #include "crypto/peerid.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define DIAL_STAGGER_NS (UINT64_C(250) * 1000000)      /* RFC 8305 section 5 */
 #define DIAL_ATTEMPT_NS (UINT64_C(5) * 1000000000)     /* one address, until its link is up */

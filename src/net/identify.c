@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/varint.h"
 #include "crypto/envelope.h"
 #include "net/listen.h"
 
@@ -61,8 +62,9 @@ static struct span identify_sign_record(struct identify *i, const struct identif
     uint64_t wall = i->swarm->port->wall_ms(i->swarm->port);
     i->record_seq = wall > i->record_seq ? wall : i->record_seq + 1;
     wr_init(&w, space);
-    envelope_seal_peer_record(&w, &i->swarm->key, i->record_seq, m->addresses, m->address_count);
-    return wr_span(&w);
+    int rc = envelope_seal_peer_record(&w, &i->swarm->key, i->record_seq, m->addresses,
+                                       m->address_count);
+    return rc < 0 ? span_empty() : wr_span(&w);
 }
 
 /* Everything about us that the peer of `c` may know, as one or two messages. */

@@ -5,7 +5,7 @@
 #define NET_LISTEN_H
 
 #include "base/multiaddr.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define LISTEN_ADDRESSES_MAX 16 /* listeners of one node */
 

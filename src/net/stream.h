@@ -13,7 +13,7 @@
 #include "base/list.h"
 #include "base/span.h"
 #include "crypto/peerid.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define STREAM_NAME_MAX 128      /* characters of a protocol's name with NUL */
 #define STREAM_NEGOTIATE_NS (UINT64_C(15) * 1000000000) /* as go: no agreement by then resets the stream */

@@ -166,7 +166,13 @@ int wavu_node_listen(struct wavu_node *node, const char *address)
 {
     struct multiaddr parsed;
     int rc = multiaddr_parse_any(&parsed, span_from_text(address));
-    return rc < 0 ? rc : listen_start(&node->swarm, &parsed);
+    if (rc == 0) {
+        rc = listen_start(&node->swarm, &parsed);
+    }
+    if (rc == 0) {
+        identify_push_all(&node->identify);
+    }
+    return rc;
 }
 
 /* `address` with our peer id behind it, as text. */
@@ -219,7 +225,7 @@ void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
 static uint32_t wavu_node_stream_count(const struct peer *peer)
 {
     size_t count = 0;
-    const struct list *node = list_next(&peer->conns, &peer->conns);
+    struct list *node = list_next(&peer->conns, &peer->conns);
     while (node != NULL) {
         count += list_count(&LIST_OF(node, struct conn, link_peer)->streams);
         node = list_next(&peer->conns, node);

@@ -14,7 +14,7 @@
 
 #include "base/multiaddr.h"
 #include "base/span.h"
-#include "wavu/api.h"
+#include "wavu/err.h"
 
 #define LINK_HEADROOM 66048 /* as PORT_NET_HEADROOM: checked in tcp.c */
 
