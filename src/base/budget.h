@@ -17,6 +17,7 @@ struct budget {
     uint64_t peak; /* highest `used` ever */
 };
 
+/** An unused allowance of `max` (bytes, or whatever the owner counts). */
 void budget_init(struct budget *b, struct budget *parent, uint64_t max);
 
 /** CHECK that everything was given back. */
@@ -28,6 +29,7 @@ WARN_UNUSED int budget_take(struct budget *b, uint64_t amount);
 /** Give back `amount` that was taken. */
 void budget_give(struct budget *b, uint64_t amount);
 
+/** What budget_take would grant now: the least that is left here or in a parent. */
 uint64_t budget_left(const struct budget *b);
 
 /* Token bucket: `rate` tokens a second up to `burst`; integer arithmetic, no floats. */

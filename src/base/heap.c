@@ -28,6 +28,7 @@ bool heap_has(const struct heap_node *node)
     return node->index != 0;
 }
 
+/* The order of leaving: a total one, so that equal keys cannot change places. */
 static bool is_before(const struct heap_node *a, const struct heap_node *b)
 {
     return a->key != b->key ? a->key < b->key : a->order < b->order;
@@ -40,6 +41,7 @@ static void place(struct heap *h, size_t index, struct heap_node *node)
     node->index = index;
 }
 
+/* Move `node` from its place towards the root until its parent leaves before it. */
 static void sift_up(struct heap *h, struct heap_node *node)
 {
     size_t i = node->index;
@@ -51,6 +53,7 @@ static void sift_up(struct heap *h, struct heap_node *node)
     place(h, i, node);
 }
 
+/* Move `node` from its place towards the leaves until both children leave after it. */
 static void sift_down(struct heap *h, struct heap_node *node)
 {
     size_t i = node->index;
@@ -102,6 +105,7 @@ static void shrink(struct heap *h)
     }
 }
 
+/* Guards against a node of another heap, whose index would be taken for a place in this one. */
 static bool is_here(const struct heap *h, const struct heap_node *node)
 {
     return heap_has(node) && node->index <= h->count && h->nodes[node->index - 1] == node;
@@ -114,6 +118,8 @@ void heap_remove(struct heap *h, struct heap_node *node)
 
     h->count--;
     if (last != node) {
+        /* The last node fills the hole. It may belong higher or lower there: it comes from another
+         * branch. */
         place(h, node->index, last);
         sift_up(h, last);
         sift_down(h, last);

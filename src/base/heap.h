@@ -21,10 +21,19 @@ struct heap {
     uint64_t order_next;
 };
 
+/** An empty heap. Allocates nothing. */
 void heap_init(struct heap *h);
+
+/** Take out all nodes, which are then in no heap, and free the array. */
 void heap_clear(struct heap *h);
+
+/** True when `node` is in a heap. Zeroed memory is a node in none. */
 bool heap_has(const struct heap_node *node);
+
+/** Put in `node`, which must be in no heap and stay where it is in memory until it leaves. */
 void heap_add(struct heap *h, struct heap_node *node, uint64_t key);
+
+/** Take out `node`, which must be in this heap. Gives storage back as the heap drains. */
 void heap_remove(struct heap *h, struct heap_node *node);
 
 /** Change the key of a node that is in the heap; it then counts as newly inserted. */
@@ -33,6 +42,7 @@ void heap_move(struct heap *h, struct heap_node *node, uint64_t key);
 /** The node with the smallest key, or NULL. */
 struct heap_node *heap_first(const struct heap *h);
 
+/** Walk the structure and CHECK its invariants. */
 void heap_check(const struct heap *h);
 
 #endif

@@ -20,10 +20,12 @@ struct list {
 void list_init(struct list *head);
 
 bool list_is_empty(const struct list *head);
+/** True when `node` is in some list (a head made by list_init always is). */
 bool list_is_linked(const struct list *node);
 
 /** Append `node`, which must be in no list. */
 void list_push_back(struct list *head, struct list *node);
+/** Prepend `node`, which must be in no list. */
 void list_push_front(struct list *head, struct list *node);
 
 /** Take `node` out of its list; nothing happens when it is in none. */
@@ -38,6 +40,7 @@ void list_splice_back(struct list *to, struct list *from);
 /** The node behind `node`, or NULL at the end of `head`; list_next(head, head) is the first. */
 struct list *list_next(const struct list *head, const struct list *node);
 
+/** Nodes in the list, counted by walking it. */
 size_t list_count(const struct list *head);
 
 #endif

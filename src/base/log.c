@@ -31,7 +31,7 @@ void log_write(struct log *l, enum log_level level, const char *subsystem, const
     if (level > l->level || l->sink == NULL) {
         return;
     }
-    char text[LOG_LINE_MAX + 1];
+    char text[LOG_LINE_MAX + 1]; /* on the stack: a log line must not need memory */
     va_list arguments;
 
     va_start(arguments, format);

@@ -17,8 +17,8 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 struct log {
     enum log_level level; /* what is more detailed is not formatted */
     void (*sink)(void *context, enum log_level, const char *subsystem, const char *text);
-    void *context;
-    uint64_t salt[2];
+    void *context;    /* handed to the sink */
+    uint64_t salt[2]; /* of log_id; drawn anew by each process */
 };
 
 /** A log that drops everything below `level`; `sink` may be NULL (silent). */
@@ -31,6 +31,7 @@ void log_write(struct log *l, enum log_level level, const char *subsystem, const
 /** Short id of a peer or network for log lines: salted per process, useless elsewhere. */
 void log_id(const struct log *l, struct span identity, char out[LOG_ID_SIZE]);
 
+/** "error", "warn", "info" or "debug". Static. */
 const char *log_level_name(enum log_level level);
 
 #endif

@@ -42,6 +42,7 @@ static inline struct sip sip_rounds(struct sip v, unsigned rounds)
     return v;
 }
 
+/* Take in one word of the message. */
 static inline struct sip sip_absorb(struct sip v, uint64_t word, unsigned rounds)
 {
     v.d ^= word;
@@ -72,6 +73,8 @@ static uint64_t sip_last_word(struct span s, size_t whole)
     return word;
 }
 
+/* The body of both hashes: inlined, so that the constant rounds of map_hash unroll. The four
+ * constants are SipHash's "somepseudorandomlygeneratedbytes". */
 static inline uint64_t sip(const uint64_t seed[2], struct span s, unsigned per_word,
                            unsigned at_end)
 {
@@ -164,6 +167,7 @@ void *map_put(struct map *m, struct span key, void *value)
     size_t i = find(m, key);
     void *replaced = m->slots[i].value;
 
+    /* A replaced value's key may die with it: the new key is taken over below in either case. */
     if (replaced == NULL) {
         if (m->count + 1 > m->cap / 4 * 3) {
             rehash(m, m->cap * 2);
@@ -183,6 +187,8 @@ static void close_hole(struct map *m, size_t hole)
     for (size_t i = (hole + 1) & mask; m->slots[i].value != NULL; i = (i + 1) & mask) {
         size_t home = home_of(m, m->slots[i].key);
 
+        /* Distances along the probe, modulo the table: does its way from home to i pass the hole?
+         */
         if (((i - home) & mask) >= ((i - hole) & mask)) {
             m->slots[hole] = m->slots[i];
             hole = i;
@@ -230,6 +236,8 @@ void map_check(const struct map *m)
     size_t count = 0;
 
     CHECK((m->cap & (m->cap - 1)) == 0 && (m->cap == 0) == (m->slots == NULL));
+    /* Every entry is the first of its key that a probe from its home meets, and there is no gap
+     * before it. */
     for (size_t i = 0; i < m->cap; i++) {
         const struct map_slot *slot = &m->slots[i];
 

@@ -13,12 +13,13 @@ struct metric {
     struct metric *next;
 };
 
+/* Zeroed memory is an empty set. */
 struct metric_set {
     struct metric *first; /* in order of registration */
     struct metric *last;
 };
 
-/** Link `m` under the static `name`; `m` must outlive the set. */
+/** Zero `m` and link it under the static `name`, new to the set. `m` must outlive the set. */
 void metric_add(struct metric_set *set, struct metric *m, const char *name);
 
 /** The metric called `name`, or NULL. */

@@ -13,7 +13,10 @@ struct random {
     void *context;
 };
 
+/** Fill `len` bytes at `out`. */
 void random_fill(const struct random *r, uint8_t *out, size_t len);
+
+/** Uniform over all 64-bit numbers. */
 uint64_t random_u64(const struct random *r);
 
 /** Uniform in [0, bound), bound > 0, without modulo bias. */
@@ -24,6 +27,7 @@ struct random_seeded {
     uint64_t state[4];
 };
 
+/** Start the stream that belongs to `seed`: the same on every machine. */
 void random_seeded_init(struct random_seeded *s, uint64_t seed);
 
 /** A `struct random` that draws from `s`, which must outlive it. */

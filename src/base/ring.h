@@ -21,6 +21,8 @@ struct ring {
 
 /** An empty ring of items of `item_size` bytes, at most `max`. Allocates nothing. */
 void ring_init(struct ring *r, size_t item_size, size_t max);
+
+/** Drop all items and the storage; the ring is usable again. */
 void ring_clear(struct ring *r);
 
 /** Append a copy of `*item`. Returns WAVU_ERR_LIMIT when `max` are in it. */

@@ -1,28 +1,5 @@
-/*
- * The turn. Input has been delivered and time been set by the port when turn_run begins; when it
- * ends, due timers have fired, a bounded amount of queued work is done, every dirty object has sent
- * once, and what was closed is freed.
- *
- * Work and out each take a snapshot of their list: what is queued or marked meanwhile waits for the
- * next turn, so that no phase can feed itself for ever. The snapshots are heads on the stack, and
- * members can be cancelled out of them like out of the turn's own lists.
- */
-#include "base/turn.h"
-
-#include "base/check.h"
-
-void turn_init(struct turn *t, void (*wake)(struct turn *))
-{
-    *t = (struct turn){.wake = wake};
-    timers_init(&t->timers);
-    for (size_t i = 0; i < TURN_JOB_CLASSES; i++) {
-        list_init(&t->jobs[i]);
-    }
-    list_init(&t->dirty);
-    list_init(&t->dead);
-}
-
-void turn_reap(struct turn *t)
+/* Free what was closed, and what is closed by that. */
+static void reap(struct turn *t)
 {
     struct list *link;
 
@@ -33,13 +10,17 @@ void turn_reap(struct turn *t)
     }
 }
 
+void turn_reap(struct turn *t)
+{
+    CHECK(!t->is_running); /* a handler may not free: its callers may still hold what it would */
+    t->is_running = true;
+    reap(t);
+    t->is_running = false;
+}
+
 void turn_clear(struct turn *t)
 {
-    CHECK(!t->is_running);
-    t->is_running =
-        true; /* a reap may still queue or mark by mistake: do not wake a port that ends */
     turn_reap(t);
-    t->is_running = false;
     for (size_t i = 0; i < TURN_JOB_CLASSES; i++) {
         CHECK(list_is_empty(&t->jobs[i]));
     }
@@ -112,7 +93,7 @@ void turn_run(struct turn *t)
     timers_tick(&t->timers, t->now_ns);
     work(t);
     out(t);
-    turn_reap(t);
+    reap(t);
     t->is_running = false;
 }
 

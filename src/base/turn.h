@@ -57,6 +57,7 @@ struct turn {
     uint64_t turns; /* counted */
 };
 
+/** An idle turn. `wake` may be NULL where the owner runs turns anyway. */
 void turn_init(struct turn *t, void (*wake)(struct turn *));
 
 /** Reap what is dead and free the timers. Nothing may be queued or dirty that still wants to run.
@@ -73,16 +74,23 @@ uint64_t turn_deadline(const struct turn *t);
 /** Queue a job once; nothing happens when it is queued already. Wakes the port when outside a turn.
  */
 void turn_queue(struct turn *t, struct turn_job *job);
+
+/** Take the job out wherever it waits; nothing happens when it does not. */
 void turn_cancel(struct turn_job *job);
 
 /** Mark as having output; once is enough. Wakes the port when outside a turn. */
 void turn_mark(struct turn *t, struct turn_dirty *dirty);
+
+/** Take the mark back; to be called before the object is freed. */
 void turn_unmark(struct turn_dirty *dirty);
 
-/** The reap phase alone: free what was closed, and what is closed by that. For owners that go down outside a turn. */
+/**
+ * The reap phase alone: free what was closed, and what is closed by that. For owners that go down
+ * outside a turn; never for handlers.
+ */
 void turn_reap(struct turn *t);
 
-/** Hand over for reaping at the end of this turn; once. */
+/** Hand over for reaping at the end of this turn; once. Wakes the port when outside a turn. */
 void turn_bury(struct turn *t, struct turn_dead *dead);
 
 #endif

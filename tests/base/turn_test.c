@@ -335,9 +335,44 @@ static void test_reap_goes_on_until_none_is_left(void **state)
     assert_string_equal(trace, "abcabc");
 }
 
+static void test_reap_alone_runs_nothing_else(void **state)
+{
+    (void)state;
+    struct probe a = probe('a', TURN_JOB_PLAIN, 1);
+    struct probe b = probe('b', TURN_JOB_PLAIN, 1);
+    struct probe c = probe('c', TURN_JOB_PLAIN, 1);
+
+    start();
+    a.then = bury_other;
+    a.other = &b;
+    turn_bury(&turn, &a.dead);
+    turn_queue(&turn, &c.job);
+    turn_reap(&turn);
+    assert_string_equal(trace, "ab");
+    assert_int_equal(wakes, 2); /* for a and c; b was buried while reaping */
+    turn_cancel(&c.job);
+    turn_clear(&turn);
+}
+
 static void run_again(struct probe *p)
 {
     (void)p;
+    turn_run(&turn);
+}
+
+static void reap_now(struct probe *p)
+{
+    (void)p;
+    turn_reap(&turn);
+}
+
+static void reap_inside(void)
+{
+    struct probe a = probe('a', TURN_JOB_PLAIN, 1);
+
+    start();
+    a.then = reap_now;
+    turn_queue(&turn, &a.job);
     turn_run(&turn);
 }
 
@@ -364,6 +399,7 @@ static void test_misuse_aborts(void **state)
 {
     (void)state;
     assert_true(death_by_check(reenter, NULL, 0));
+    assert_true(death_by_check(reap_inside, NULL, 0));
     assert_true(death_by_check(end_with_work_left, NULL, 0));
 }
 
@@ -380,6 +416,7 @@ int main(void)
         UNIT(test_members_of_a_snapshot_can_be_cancelled),
         UNIT(test_marked_during_out_sends_next_turn),
         UNIT(test_reap_goes_on_until_none_is_left),
+        UNIT(test_reap_alone_runs_nothing_else),
         UNIT(test_misuse_aborts),
     };
 
