@@ -36,11 +36,13 @@ static void conn_start_pnet(struct conn *c)
     CHECK(buf_append(&c->upgrade->out, span_of(nonce, sizeof nonce)) == 0);
 }
 
-struct conn *conn_new_take(struct swarm *swarm, struct link *link, const struct peerid *expected)
+struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kind kind,
+                           const struct peerid *expected)
 {
     struct conn *c = mem_new(sizeof *c);
     c->swarm = swarm;
     c->link = link;
+    c->kind = kind;
     c->is_dialled = link->is_dialled;
     c->state = CONN_WAIT_SECURITY;
     c->opened_ns = swarm->turn->now_ns;
@@ -143,7 +145,9 @@ void conn_finish(struct conn *c)
         conn_close(c, WAVU_ERR_CLOSED);
         return;
     }
-    yamux_go_away(c->yamux, YAMUX_GOAWAY_NORMAL);
+    if (c->yamux != NULL) {
+        yamux_go_away(c->yamux, YAMUX_GOAWAY_NORMAL);
+    }
     c->is_finishing = true;
     conn_mark(c);
 }
@@ -181,7 +185,7 @@ bool conn_is_open(const struct conn *c)
 
 uint64_t conn_rtt_ns(const struct conn *c)
 {
-    return c->state == CONN_OPEN ? yamux_rtt_ns(c->yamux) : 0;
+    return c->yamux != NULL ? yamux_rtt_ns(c->yamux) : 0;
 }
 
 void conn_addresses(const struct conn *c, struct multiaddr *local, struct multiaddr *remote)
@@ -222,7 +226,9 @@ static int conn_open_mux(struct conn *c)
         .budget = budget,
         .now = now,
     };
-    c->yamux = yamux_new(&config);
+    if (c->kind == CONN_STREAMS) {
+        c->yamux = yamux_new(&config);
+    }
     c->idle_since_ns = now;
     conn_on_timer(&c->timer, now);
     swarm_conn_opened(c->swarm, c);
@@ -235,7 +241,8 @@ void conn_secured(struct conn *c, const struct noise_result *result, struct span
     c->channel = result->channel;
     c->state = CONN_WAIT_MUXER;
     if (result->muxer[0] != '\0') {
-        rc = conn_open_mux(c);
+        rc = upgrade_kind_of(span_from_text(result->muxer), &c->kind);
+        rc = rc < 0 ? rc : conn_open_mux(c);
     } else {
         upgrade_select_start(c->upgrade);
     }
@@ -323,6 +330,10 @@ static int conn_feed_plain(struct conn *c, struct span plain)
         }
         plain = span_slice(plain, used, plain.len);
         conn_mark(c);
+    }
+    if (plain.len > 0 && c->state == CONN_OPEN && c->kind == CONN_PACKETS) {
+        c->idle_since_ns = c->swarm->turn->now_ns;
+        return swarm_packets_received(c->swarm, c, plain);
     }
     return conn_feed_mux(c, plain);
 }
@@ -493,6 +504,35 @@ static void conn_drop_upgrade(struct conn *c)
     }
 }
 
+/* Bring what waits above into the frames. */
+static void conn_pull(struct conn *c)
+{
+    if (c->state != CONN_OPEN) {
+        return;
+    }
+    if (c->kind == CONN_PACKETS) {
+        swarm_packets_pull(c->swarm, c);
+    } else {
+        yamux_pull(c->yamux, &c->out);
+    }
+}
+
+/* Everything is sent: writers may go on, or the connection may end. */
+static void conn_all_sent(struct conn *c)
+{
+    if (c->is_finishing && list_is_empty(&c->streams)) {
+        conn_close(c, WAVU_ERR_CLOSED);
+        return;
+    }
+    if (c->kind == CONN_PACKETS) {
+        return;
+    }
+    yamux_room(c->yamux);
+    if (yamux_has_event(c->yamux)) {
+        turn_queue(c->swarm->turn, &c->job);
+    }
+}
+
 static void conn_out(struct turn_dirty *dirty, uint64_t now)
 {
     (void)now;
@@ -502,9 +542,7 @@ static void conn_out(struct turn_dirty *dirty, uint64_t now)
         return;
     }
     conn_drop_upgrade(c);
-    if (c->state == CONN_OPEN) {
-        yamux_pull(c->yamux, &c->out);
-    }
+    conn_pull(c);
     int rc = conn_seal(c);
     if (rc < 0) {
         conn_close(c, rc);
@@ -514,16 +552,8 @@ static void conn_out(struct turn_dirty *dirty, uint64_t now)
         c->is_blocked = true;
         return;
     }
-    if (c->state != CONN_OPEN) {
-        return;
-    }
-    if (c->is_finishing && list_is_empty(&c->streams)) {
-        conn_close(c, WAVU_ERR_CLOSED);
-        return;
-    }
-    yamux_room(c->yamux);
-    if (yamux_has_event(c->yamux)) {
-        turn_queue(c->swarm->turn, &c->job);
+    if (c->state == CONN_OPEN) {
+        conn_all_sent(c);
     }
 }
 
@@ -532,7 +562,7 @@ static void conn_run_job(struct turn_job *job, uint64_t now)
 {
     (void)now;
     struct conn *c = LIST_OF(job, struct conn, job);
-    if (c->state != CONN_OPEN) {
+    if (c->state != CONN_OPEN || c->kind != CONN_STREAMS) {
         return;
     }
     struct list again;
@@ -563,7 +593,7 @@ static void conn_on_timer(struct timer *timer, uint64_t now)
         conn_close(c, WAVU_ERR_TIMEOUT);
         return;
     }
-    if (yamux_tick(c->yamux, now) < 0) {
+    if (c->yamux != NULL && yamux_tick(c->yamux, now) < 0) {
         conn_close(c, WAVU_ERR_TIMEOUT);
         return;
     }
@@ -573,10 +603,10 @@ static void conn_on_timer(struct timer *timer, uint64_t now)
         conn_finish(c);
         return;
     }
-    uint64_t due = yamux_deadline(c->yamux);
+    uint64_t due = c->yamux != NULL ? yamux_deadline(c->yamux) : TIMERS_NEVER;
     uint64_t idle_due = c->idle_since_ns + c->swarm->idle_ns;
     timers_set(&c->swarm->turn->timers, &c->timer, due < idle_due ? due : idle_due, CONN_SLACK_NS);
-    if (yamux_has_output(c->yamux)) {
+    if (c->yamux != NULL && yamux_has_output(c->yamux)) {
         conn_mark(c);
     }
 }

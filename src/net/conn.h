@@ -35,6 +35,12 @@ enum conn_state {
     CONN_CLOSED
 };
 
+/* What runs in the secured channel, by the muxer's name that was agreed. */
+enum conn_kind {
+    CONN_STREAMS, /* "/yamux/1.0.0": streams */
+    CONN_PACKETS  /* "/wavu/datagram/1": packets of net/datagram.h, nothing waits behind a stream */
+};
+
 struct peer;    /* net/swarm.h */
 struct upgrade; /* net/upgrade.h: what only the handshake needs */
 
@@ -53,7 +59,7 @@ struct conn {
     struct link *link;            /* NULL once closed */
     struct upgrade *upgrade;      /* until OPEN */
     struct peer *peer;            /* once open */
-    struct yamux *yamux;          /* once open */
+    struct yamux *yamux;          /* once open, of kind STREAMS */
     struct conn_pnet *pnet;       /* or NULL */
     struct list streams;          /* of struct stream */
     struct list resumed;          /* streams to be delivered again in the work phase */
@@ -69,15 +75,17 @@ struct conn {
     int close_err;                /* why it closed */
     uint16_t holds;               /* services that want it kept */
     enum conn_state state;
+    enum conn_kind kind;          /* wished when dialled, agreed once open */
     bool is_dialled;              /* we are initiator of everything */
+    bool is_joined;               /* to its peer: observers know it */
     bool is_handshaking;          /* counted as an inbound handshake */
     bool is_blocked;              /* the link took less than given */
     bool is_finishing;            /* close once everything is sent */
 };
 
-/** Start upgrading `link`, which is up. `expected` is the peer dialled, or NULL for anyone. The connection takes the
- * link and belongs to the swarm, which must have room for it. */
-WARN_UNUSED struct conn *conn_new_take(struct swarm *swarm, struct link *link,
+/** Start upgrading `link`, which is up. `expected` is the peer dialled, or NULL for anyone; `kind` is what a
+ * dialler wishes. The connection takes the link and belongs to the swarm, which must have room for it. */
+WARN_UNUSED struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kind kind,
                                        const struct peerid *expected);
 
 /** Close for `err` (WAVU_ERR_CLOSED: in order): streams end, the swarm is told, the memory goes at the turn's end. */

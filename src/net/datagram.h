@@ -2,8 +2,9 @@
  * Beside door 2: packets to peers; size-limited, unreliable, oldest dropped first, so that what ages quickly never
  * waits behind a stream.
  *
- * Links that carry datagrams themselves (QUIC) implement it below; without them each (peer, protocol) pair gets a
- * stream of its own with a short queue: a packet is dropped there rather than queued behind others.
+ * Links that carry datagrams themselves (QUIC) will implement it below. Without them, packets to a peer go over a
+ * connection of their own, without streams (muxer "/wavu/datagram/1", docs/protocol/datagram.md), dialled at the first
+ * packet: a packet is dropped there rather than queued behind others.
  */
 #ifndef NET_DATAGRAM_H
 #define NET_DATAGRAM_H

@@ -41,6 +41,7 @@ struct dial {
     uint64_t total_ns;   /* moment at which it all ends */
     uint64_t next_ns;    /* moment at which the next attempt may start */
     int err;             /* the most telling so far */
+    enum conn_kind kind; /* wished */
     bool is_over;
 };
 
@@ -259,7 +260,8 @@ static void dial_on_link(void *context, struct link *link, const struct link_eve
     attempt->link = NULL;
     if (event->kind == LINK_OPENED && d->swarm->conn_count < d->swarm->conns_max) {
         dial_abort_links(d);
-        d->conn = conn_new_take(d->swarm, link, d->expected.len > 0 ? &d->expected : NULL);
+        d->conn = conn_new_take(d->swarm, link, d->kind,
+                                d->expected.len > 0 ? &d->expected : NULL);
         return;
     }
     dial_note(d, event->kind == LINK_CLOSED ? event->err : WAVU_ERR_LIMIT);
@@ -340,7 +342,9 @@ static void dial_arm(struct dial *d)
 static void dial_step(struct dial *d, uint64_t now)
 {
     struct conn *connected =
-        d->expected.len > 0 && d->conn == NULL ? swarm_conn(d->swarm, &d->expected) : NULL;
+        d->expected.len > 0 && d->conn == NULL && d->kind == CONN_STREAMS
+            ? swarm_conn(d->swarm, &d->expected)
+            : NULL;
     if (connected != NULL) {
         dial_end(d, 0, connected);
         return;
@@ -418,6 +422,16 @@ int dial_start(struct swarm *swarm, const struct peerid *peer, const struct mult
     turn_queue(swarm->turn, &d->job);
     *out = d;
     return 0;
+}
+
+int dial_start_packets(struct swarm *swarm, const struct peerid *peer, struct dial_user user,
+                       struct dial **out)
+{
+    int rc = dial_start(swarm, peer, NULL, 0, user, out);
+    if (rc == 0) {
+        (*out)->kind = CONN_PACKETS;
+    }
+    return rc;
 }
 
 void dial_cancel(struct dial *d)

@@ -34,6 +34,11 @@ WARN_UNUSED int dial_start(struct swarm *swarm, const struct peerid *peer,
                            const struct multiaddr *addresses, size_t count, struct dial_user user,
                            struct dial **out);
 
+/** As dial_start for a connection of kind PACKETS to a peer with known addresses; an open one of kind STREAMS does not
+ * count. */
+WARN_UNUSED int dial_start_packets(struct swarm *swarm, const struct peerid *peer,
+                                   struct dial_user user, struct dial **out);
+
 /** Give up: `done` does not come. */
 void dial_cancel(struct dial *d);
 

@@ -153,7 +153,7 @@ struct conn *swarm_conn(const struct swarm *s, const struct peerid *id)
     struct list *node = peer == NULL ? NULL : list_next(&peer->conns, &peer->conns);
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_peer);
-        if (conn_is_open(c)) {
+        if (conn_is_open(c) && c->kind == CONN_STREAMS) {
             return c;
         }
         node = list_next(&peer->conns, node);
@@ -224,7 +224,7 @@ void swarm_accept(struct swarm *s, struct link *link)
         link_close(link, true);
         return;
     }
-    struct conn *c = conn_new_take(s, link, NULL);
+    struct conn *c = conn_new_take(s, link, CONN_STREAMS, NULL);
     (void)c;
 }
 
@@ -247,6 +247,9 @@ static struct peer *swarm_peer_make(struct swarm *s, const struct peerid *id)
 int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
                     struct budget **budget)
 {
+    if (c->kind == CONN_PACKETS && s->packets.opened == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
     if (peerid_is_equal(id, &s->self) ||
         !s->policy.may_connect(s->policy.context, id, c->is_dialled)) {
         return WAVU_ERR_DENIED;
@@ -257,11 +260,42 @@ int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
     }
     struct peer *peer = swarm_peer_make(s, id);
     c->peer = peer;
+    c->is_joined = true;
     peer->conn_count++;
     peer->ref_count++;
     list_push_back(&peer->conns, &c->link_peer);
     *budget = &peer->budget;
     return 0;
+}
+
+static void swarm_tell_up(struct swarm *s, struct conn *c)
+{
+    struct list *node = list_next(&s->observers, &s->observers);
+    while (node != NULL && c->state == CONN_OPEN) {
+        struct observe *o = LIST_OF(node, struct observe, link);
+        node = list_next(&s->observers, node);
+        o->conn_up(o->context, c);
+    }
+}
+
+static void swarm_tell_down(struct swarm *s, struct conn *c, int err)
+{
+    struct list *node = list_next(&s->observers, &s->observers);
+    while (node != NULL) {
+        struct observe *o = LIST_OF(node, struct observe, link);
+        node = list_next(&s->observers, node);
+        o->conn_down(o->context, c, err);
+    }
+}
+
+int swarm_packets_received(struct swarm *s, struct conn *c, struct span plain)
+{
+    return s->packets.received(s->packets.context, c, plain);
+}
+
+void swarm_packets_pull(struct swarm *s, struct conn *c)
+{
+    s->packets.pull(s->packets.context, c);
 }
 
 void swarm_conn_opened(struct swarm *s, struct conn *c)
@@ -281,11 +315,10 @@ void swarm_conn_opened(struct swarm *s, struct conn *c)
                                       s->turn->now_ns);
         (void)rc;
     }
-    struct list *node = list_next(&s->observers, &s->observers);
-    while (node != NULL && c->state == CONN_OPEN) {
-        struct observe *o = LIST_OF(node, struct observe, link);
-        node = list_next(&s->observers, node);
-        o->conn_up(o->context, c);
+    if (c->kind == CONN_PACKETS) {
+        s->packets.opened(s->packets.context, c);
+    } else {
+        swarm_tell_up(s, c);
     }
     if (c->state == CONN_OPEN && c->is_dialled) {
         dial_conn_opened(s, c);
@@ -320,11 +353,10 @@ static void swarm_conn_leave(struct swarm *s, struct conn *c, int err)
     if (peer->conn_count == 0) {
         peerbook_pin(&s->peerbook, &peer->id, false);
     }
-    struct list *node = list_next(&s->observers, &s->observers);
-    while (node != NULL) {
-        struct observe *o = LIST_OF(node, struct observe, link);
-        node = list_next(&s->observers, node);
-        o->conn_down(o->context, c, err);
+    if (c->kind == CONN_PACKETS) {
+        s->packets.closed(s->packets.context, c);
+    } else {
+        swarm_tell_down(s, c, err);
     }
 }
 
@@ -335,7 +367,7 @@ void swarm_conn_closed(struct swarm *s, struct conn *c, int err)
     log_write(s->log, LOG_DEBUG, "swarm", "connection closed: %s", wavu_err_name(err));
     list_remove(&c->link_swarm);
     s->conn_count--;
-    if (c->yamux != NULL) {
+    if (c->is_joined) {
         swarm_conn_leave(s, c, err);
     } else {
         s->metrics.handshakes_failed.value++;

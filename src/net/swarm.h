@@ -51,6 +51,15 @@ struct swarm_metrics {
     struct metric bytes_sent;
 };
 
+/* Who handles connections of kind PACKETS: net/datagram.c. */
+struct swarm_packets {
+    void (*opened)(void *context, struct conn *c);
+    void (*closed)(void *context, struct conn *c);
+    int (*received)(void *context, struct conn *c, struct span plain); /* an error closes */
+    void (*pull)(void *context, struct conn *c);                       /* write into c->out */
+    void *context;
+};
+
 struct swarm_config {
     struct port *port;                /* borrowed */
     const struct ed25519_pair *key;   /* copied; wiped at the end */
@@ -85,6 +94,7 @@ struct swarm {
     struct admit admit;     /* handshake token buckets */
     struct transport *transports[SWARM_TRANSPORTS_MAX]; /* borrowed */
     size_t transport_count;
+    struct swarm_packets packets; /* zeroed: such connections are refused */
     struct list listeners; /* net/listen.h */
     struct list dials;     /* net/dial.h */
     struct budget budget;
@@ -133,6 +143,10 @@ void swarm_conn_opened(struct swarm *s, struct conn *c);
 
 /** `c` ended for `err`: leave the peer's list, count, tell observers and the dialler. */
 void swarm_conn_closed(struct swarm *s, struct conn *c, int err);
+
+/** Plaintext of a connection of kind PACKETS, and its turn to write. */
+WARN_UNUSED int swarm_packets_received(struct swarm *s, struct conn *c, struct span plain);
+void swarm_packets_pull(struct swarm *s, struct conn *c);
 
 /** The memory of `c` goes: with it its peer, when it was the last. */
 void swarm_peer_forget(struct conn *c);

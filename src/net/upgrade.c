@@ -15,16 +15,40 @@
 #include "net/swarm.h"
 
 static const char *const upgrade_security[] = {"/noise", NULL};
-static const char *const upgrade_muxers[] = {"/yamux/1.0.0", NULL};
+static const char *const upgrade_streams[] = {"/yamux/1.0.0", NULL};
+static const char *const upgrade_packets[] = {"/wavu/datagram/1", NULL};
+static const char *const upgrade_any[] = {"/yamux/1.0.0", "/wavu/datagram/1", NULL};
 
 static void upgrade_run_job(struct turn_job *job, uint64_t now);
+
+/* The muxers we offer: what the dialler wishes, or all when the peer chooses. */
+static const char *const *upgrade_muxers(const struct conn *c)
+{
+    if (!c->is_dialled) {
+        return upgrade_any;
+    }
+    return c->kind == CONN_PACKETS ? upgrade_packets : upgrade_streams;
+}
+
+int upgrade_kind_of(struct span name, enum conn_kind *kind)
+{
+    if (span_is_equal(name, span_from_text(upgrade_streams[0]))) {
+        *kind = CONN_STREAMS;
+        return 0;
+    }
+    if (span_is_equal(name, span_from_text(upgrade_packets[0]))) {
+        *kind = CONN_PACKETS;
+        return 0;
+    }
+    return WAVU_ERR_UNSUPPORTED;
+}
 
 static void upgrade_start_noise(struct upgrade *u)
 {
     struct noise_config config = {
         .role = u->conn->is_dialled ? NOISE_INITIATOR : NOISE_RESPONDER,
         .identity = &u->conn->swarm->identity,
-        .muxers = upgrade_muxers,
+        .muxers = upgrade_muxers(u->conn),
         .expected = u->expected.len > 0 ? &u->expected : NULL,
         .prologue = span_empty(),
     };
@@ -223,7 +247,7 @@ void upgrade_select_start(struct upgrade *u)
 {
     multistream_clear(&u->select);
     if (u->conn->is_dialled) {
-        multistream_init_initiator(&u->select, upgrade_muxers);
+        multistream_init_initiator(&u->select, upgrade_muxers(u->conn));
     } else {
         multistream_init_responder(&u->select);
     }
@@ -244,7 +268,7 @@ int upgrade_select_feed(struct upgrade *u, struct span in, size_t *used, bool *d
     case MULTISTREAM_NOTHING:
         return 0;
     case MULTISTREAM_PROPOSED:
-        if (!span_is_equal(event.name, span_from_text(upgrade_muxers[0]))) {
+        if (upgrade_kind_of(event.name, &u->conn->kind) < 0) {
             multistream_refuse(&u->select);
             return 0;
         }

@@ -13,10 +13,9 @@
 #include "base/turn.h"
 #include "crypto/noise.h"
 #include "mux/multistream.h"
+#include "net/conn.h"
 
 #define UPGRADE_OUT_MAX 8192 /* raw handshake bytes not yet sent: a Noise message and two multistream tokens */
-
-struct conn;
 
 struct upgrade {
     struct conn *conn;         /* owner */
@@ -40,10 +39,13 @@ void upgrade_free(struct upgrade *u);
 /** Bytes from the bare link, until the channel is secured. An error closes the connection with it. */
 WARN_UNUSED int upgrade_feed(struct upgrade *u, struct span in);
 
+/** The kind of connection that the muxer `name` makes. WAVU_ERR_UNSUPPORTED when it is none of ours. */
+WARN_UNUSED int upgrade_kind_of(struct span name, enum conn_kind *kind);
+
 /** Begin to choose the muxer inside the secured channel. */
 void upgrade_select_start(struct upgrade *u);
 
-/** Plaintext while choosing the muxer; `*used` says how much was read. `*done` when yamux was agreed. */
+/** Plaintext while choosing the muxer; `*used` says how much was read. `*done` when one was agreed: conn->kind. */
 WARN_UNUSED int upgrade_select_feed(struct upgrade *u, struct span in, size_t *used, bool *done);
 
 /** Bring queued handshake output into u->out (bare link) or, when secured, into the connection's frames. */
