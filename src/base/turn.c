@@ -1,3 +1,27 @@
+/*
+ * The turn. Input has been delivered and time been set by the port when turn_run begins; when it
+ * ends, due timers have fired, a bounded amount of queued work is done, every dirty object has sent
+ * once, and what was closed is freed.
+ *
+ * Work and out each take a snapshot of their list: what is queued or marked meanwhile waits for the
+ * next turn, so that no phase can feed itself for ever. The snapshots are heads on the stack, and
+ * members can be cancelled out of them like out of the turn's own lists.
+ */
+#include "base/turn.h"
+
+#include "base/check.h"
+
+void turn_init(struct turn *t, void (*wake)(struct turn *))
+{
+    *t = (struct turn){.wake = wake};
+    timers_init(&t->timers);
+    for (size_t i = 0; i < TURN_JOB_CLASSES; i++) {
+        list_init(&t->jobs[i]);
+    }
+    list_init(&t->dirty);
+    list_init(&t->dead);
+}
+
 /* Free what was closed, and what is closed by that. */
 static void reap(struct turn *t)
 {
