@@ -1,0 +1,69 @@
+# libwavu (shared and static), the program, and what `make install` leaves.
+
+include(GNUInstallDirs)
+
+set(WAVU_LIBRARY_OBJECTS "")
+set(WAVU_LIBRARY_TARGETS "")
+foreach(folder IN LISTS WAVU_FOLDERS)
+  wavu_target("${folder}" target)
+  if(folder MATCHES "^(sim|swarm|apps/.*)$" OR NOT TARGET ${target}_objects)
+    continue()
+  endif()
+  list(APPEND WAVU_LIBRARY_OBJECTS $<TARGET_OBJECTS:${target}_objects>)
+  list(APPEND WAVU_LIBRARY_TARGETS ${target}_objects)
+endforeach()
+file(GLOB public_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wavu/*.h")
+set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM OpenSSL::Crypto)
+
+if(WAVU_LIBRARY_OBJECTS)
+  add_library(wavu_shared SHARED ${WAVU_LIBRARY_OBJECTS})
+  set_target_properties(wavu_shared PROPERTIES
+    OUTPUT_NAME wavu LINKER_LANGUAGE C VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
+    LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/lib")
+  target_link_libraries(wavu_shared PRIVATE wavu_flags ${WAVU_LIBRARY_EXTERNAL})
+  if(NOT WAVU_SANITIZE AND NOT WAVU_FUZZ)
+    target_link_options(wavu_shared PRIVATE -Wl,--no-undefined)
+  endif()
+
+  # The static library is one relocatable object whose hidden symbols are made local, so that the short names inside
+  # (map_get, list_add) cannot meet those of the program that embeds it.
+  set(one "${PROJECT_BINARY_DIR}/lib/wavu.o")
+  set(archive "${PROJECT_BINARY_DIR}/lib/libwavu.a")
+  add_custom_command(
+    OUTPUT "${archive}"
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${PROJECT_BINARY_DIR}/lib"
+    COMMAND ${CMAKE_LINKER} -r -o "${one}" ${WAVU_LIBRARY_OBJECTS}
+    COMMAND ${CMAKE_OBJCOPY} --localize-hidden "${one}"
+    COMMAND ${CMAKE_COMMAND} -E rm -f "${archive}"
+    COMMAND ${CMAKE_AR} rcs "${archive}" "${one}"
+    DEPENDS ${WAVU_LIBRARY_OBJECTS} ${WAVU_LIBRARY_TARGETS}
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_custom_target(wavu_static ALL DEPENDS "${archive}")
+
+  install(TARGETS wavu_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES "${archive}" DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+
+file(GLOB main_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/apps/wavu/main.c")
+if(main_sources)
+  add_executable(wavu ${main_sources})
+  target_link_libraries(wavu PRIVATE wavu_warnings wavu_flags wavu_system wavu_apps_wavu wavu_node wavu_os)
+  set_target_properties(wavu PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  install(TARGETS wavu RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+# A path below the prefix is written relative to it, so that the pkg-config file stays true when the tree is moved.
+foreach(which IN ITEMS LIBDIR INCLUDEDIR)
+  if(IS_ABSOLUTE "${CMAKE_INSTALL_${which}}")
+    set(WAVU_PC_${which} "${CMAKE_INSTALL_${which}}")
+  else()
+    set(WAVU_PC_${which} "\${prefix}/${CMAKE_INSTALL_${which}}")
+  endif()
+endforeach()
+configure_file("${PROJECT_SOURCE_DIR}/cmake/wavu.pc.in" "${PROJECT_BINARY_DIR}/wavu.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/wavu.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wavu)
+foreach(section IN ITEMS 1 3)
+  file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.${section}")
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()

@@ -1,0 +1,109 @@
+# Tests, fuzzers and benchmarks, found by their place in the tree.
+#
+#   tests/<folder>/<x>_test.c   <folder>_<x>_test   linked with that folder and what it may include; from transport
+#                                                   on also with os and sim, so that both worlds can be given to it.
+#                                                   A folder that LAYERS does not name is linked with everything.
+#   tests/<folder>/<x>_tool.c   <folder>_<x>_tool   as above, without cmocka: a program that a test script drives
+#   tests/fuzz/<x>_fuzz.c       <x>_fuzz            with libFuzzer, in the fuzz preset
+#                               <x>_fuzz_smoke      elsewhere: replays the corpus and runs seeded mutations of it
+#   bench/<x>.c                 bench_<x>
+#   tests/support/*.c           a library that all of them may use
+
+set(WAVU_EVERYTHING "")
+foreach(folder IN LISTS WAVU_FOLDERS)
+  if(NOT folder MATCHES "^apps/|^pub$")
+    wavu_target("${folder}" target)
+    list(APPEND WAVU_EVERYTHING ${target})
+  endif()
+endforeach()
+
+file(GLOB support_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/support/*.c")
+if(support_sources)
+  add_library(wavu_test_support STATIC EXCLUDE_FROM_ALL ${support_sources})
+  target_link_libraries(wavu_test_support PRIVATE wavu_warnings wavu_system PUBLIC wavu_flags ${WAVU_EVERYTHING})
+else()
+  add_library(wavu_test_support INTERFACE)
+endif()
+
+# The targets that a test of `folder` links with.
+function(wavu_test_links folder out)
+  if(NOT folder IN_LIST WAVU_FOLDERS OR folder STREQUAL "pub")
+    set(${out} "${WAVU_EVERYTHING}" PARENT_SCOPE)
+    return()
+  endif()
+  wavu_target("${folder}" target)
+  set(links ${target})
+  list(FIND WAVU_FOLDERS "${folder}" place)
+  list(FIND WAVU_FOLDERS "transport" transport)
+  if(place GREATER_EQUAL transport)
+    foreach(world IN ITEMS os sim)
+      if(world IN_LIST WAVU_FOLDERS)
+        list(APPEND links wavu_${world})
+      endif()
+    endforeach()
+  endif()
+  if(folder MATCHES "^apps/")
+    list(APPEND links ${WAVU_EVERYTHING})
+  endif()
+  set(${out} "${links}" PARENT_SCOPE)
+endfunction()
+
+# One program from one source file.
+function(wavu_program name source directory)
+  add_executable(${name} "${source}")
+  target_link_libraries(${name} PRIVATE wavu_warnings wavu_flags wavu_system ${ARGN})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${directory}")
+endfunction()
+
+add_custom_target(tests)
+add_custom_target(fuzzers)
+add_custom_target(benchmarks)
+
+file(GLOB_RECURSE test_sources CONFIGURE_DEPENDS RELATIVE "${PROJECT_SOURCE_DIR}/tests"
+  "${PROJECT_SOURCE_DIR}/tests/*_test.c" "${PROJECT_SOURCE_DIR}/tests/*_tool.c")
+list(FILTER test_sources EXCLUDE REGEX "^(interop|fuzz|support)/|node_modules")
+foreach(source IN LISTS test_sources)
+  get_filename_component(folder "${source}" DIRECTORY)
+  get_filename_component(stem "${source}" NAME_WE)
+  string(REPLACE "/" "_" prefix "${folder}")
+  wavu_test_links("${folder}" links)
+  set(name "${prefix}_${stem}")
+  if(source MATCHES "_test\\.c$")
+    set(cmocka PkgConfig::CMOCKA)
+    set(directory tests)
+  else()
+    set(cmocka "")
+    set(directory tools)
+  endif()
+  wavu_program(${name} "${PROJECT_SOURCE_DIR}/tests/${source}" ${directory}
+    wavu_test_support ${links} ${cmocka})
+  target_compile_definitions(${name} PRIVATE
+    WAVU_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/${folder}")
+  add_dependencies(tests ${name})
+endforeach()
+
+file(GLOB fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.c")
+foreach(source IN LISTS fuzz_sources)
+  get_filename_component(stem "${source}" NAME_WE)
+  if(WAVU_FUZZ)
+    wavu_program(${stem} "${source}" fuzz wavu_test_support ${WAVU_EVERYTHING})
+    target_link_options(${stem} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers ${stem})
+  else()
+    wavu_program(${stem}_smoke "${source}" tests wavu_test_support ${WAVU_EVERYTHING})
+    target_sources(${stem}_smoke PRIVATE "${PROJECT_SOURCE_DIR}/tools/fuzz_smoke.c")
+    string(REGEX REPLACE "_fuzz$" "" name "${stem}")
+    target_compile_definitions(${stem}_smoke PRIVATE
+      FUZZ_CORPUS="${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name}" FUZZ_NAME="${name}")
+    add_dependencies(tests ${stem}_smoke)
+    add_dependencies(fuzzers ${stem}_smoke)
+  endif()
+endforeach()
+
+file(GLOB bench_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/bench/*.c")
+foreach(source IN LISTS bench_sources)
+  get_filename_component(stem "${source}" NAME_WE)
+  wavu_program(bench_${stem} "${source}" bench wavu_test_support ${WAVU_EVERYTHING})
+  set_target_properties(bench_${stem} PROPERTIES EXCLUDE_FROM_ALL ON)
+  add_dependencies(benchmarks bench_${stem})
+endforeach()
