@@ -39,10 +39,10 @@ void frame_pool_clear(struct frame_pool *pool)
     pool->spare_count = 0;
 }
 
-/* A spare record with at least `room` bytes, or a new one. */
+/* A new record of `room` bytes, or a spare one of at least as many when `pool` is given. */
 static struct frame *frame_new(struct frame_pool *pool, size_t room)
 {
-    struct frame *f = pool->spare;
+    struct frame *f = pool != NULL ? pool->spare : NULL;
     if (f != NULL && f->room >= room) {
         pool->spare = f->next;
         pool->spare_count--;
@@ -116,11 +116,14 @@ static void frame_drop_last(struct frame_queue *q)
     frame_free(q, f);
 }
 
-/* Append a record whose body may take `body_size` bytes. */
-static void frame_open(struct frame_queue *q, size_t body_size, size_t room)
+/* Append a record for a write of `want` bytes. A second record before sealing means that much is on
+ * its way: then a big one at once. A spare big one is not spent on a few bytes. */
+static struct frame *frame_open(struct frame_queue *q, size_t want)
 {
-    struct frame *f = frame_new(q->pool, room);
-    f->body_size = body_size;
+    bool is_small = want <= FRAME_SMALL_SIZE && q->unsealed == NULL;
+    size_t body = is_small && q->body_max > FRAME_SMALL_SIZE ? FRAME_SMALL_SIZE : q->body_max;
+    struct frame *f = frame_new(is_small ? NULL : q->pool, q->head + body + q->tail);
+    f->body_size = body;
     if (q->last == NULL) {
         q->first = f;
     } else {
@@ -130,32 +133,19 @@ static void frame_open(struct frame_queue *q, size_t body_size, size_t room)
     if (q->unsealed == NULL) {
         q->unsealed = f;
     }
+    return f;
 }
 
 struct span_mut frame_reserve(struct frame_queue *q, size_t min, size_t want)
 {
     CHECK(min > 0 && min <= want && min <= q->body_max);
     struct frame *f = q->last;
-    if (f != NULL && !f->is_sealed && f->body_size - f->len < min) {
-        if (f->len == 0) {
-            frame_drop_last(q);
-        }
-        f = NULL;
-    }
-    if (f == NULL || f->is_sealed) {
-        /* A second record before sealing means that much is on its way: then a big one at once. */
-        bool is_small = want <= FRAME_SMALL_SIZE && q->unsealed == NULL;
-        size_t body = is_small && q->body_max > FRAME_SMALL_SIZE ? FRAME_SMALL_SIZE : q->body_max;
-        if (is_small) {
-            struct frame_pool none = {.spare = NULL};
-            struct frame_pool *pool = q->pool;
-            q->pool = &none; /* a spare big record is not spent on a few bytes */
-            frame_open(q, body, q->head + body + q->tail);
-            q->pool = pool;
-        } else {
-            frame_open(q, body, q->head + body + q->tail);
-        }
+    if (f != NULL && !f->is_sealed && f->body_size - f->len < min && f->len == 0) {
+        frame_drop_last(q);
         f = q->last;
+    }
+    if (f == NULL || f->is_sealed || f->body_size - f->len < min) {
+        f = frame_open(q, want);
     }
     size_t room = f->body_size - f->len;
     return span_mut_of(f->bytes + q->head + f->len, room < want ? room : want);

@@ -10,7 +10,6 @@
 #define MUX_FRAME_H
 
 #include "base/span.h"
-#include "wavu/api.h"
 
 #define FRAME_SMALL_SIZE 1024 /* body of a record opened by a small write */
 #define FRAME_GATHER_MAX 16   /* pieces of one writev */
@@ -31,6 +30,7 @@ struct frame_queue {
     struct frame_pool *pool; /* borrowed */
     struct frame *first;     /* oldest: sealed ones first, the open one last */
     struct frame *last;
+    struct frame *unsealed;  /* oldest one not yet sealed; NULL when all are */
     size_t open_bytes;       /* written and not yet sealed */
     size_t sealed_bytes;     /* sealed and not yet sent, with heads and tails */
     uint32_t body_max;       /* largest body of one record */
@@ -42,22 +42,23 @@ void frame_queue_init(struct frame_queue *q, struct frame_pool *pool, size_t hea
                       size_t tail);
 void frame_queue_clear(struct frame_queue *q);
 
-/** Room for at least `min` contiguous body bytes and, when cheap, up to `want`; opens a new record when
- * the open one has less than `min`. min <= body_max. Write there, then frame_commit. */
+/** Room for at least `min` contiguous body bytes and, when the open record has it, up to `want`; opens a
+ * record when the open one has less than `min`: a small one when `want` fits and no other waits to be sealed.
+ * 0 < min <= want, min <= body_max. Write there, then frame_commit. */
 struct span_mut frame_reserve(struct frame_queue *q, size_t min, size_t want);
 
 /** `len` bytes of the last reservation were written. */
 void frame_commit(struct frame_queue *q, size_t len);
 
-/** The body of the oldest unsealed record, or an empty span. Seal it in place around head and tail, then
- * call frame_sealed (before the next one). */
+/** The body of the oldest unsealed record, or an empty span. Seal it in place, writing `head` bytes before and
+ * `tail` bytes behind it, then call frame_sealed (before the next one). */
 struct span_mut frame_unsealed(struct frame_queue *q);
 void frame_sealed(struct frame_queue *q);
 
 /** Describe sealed, unsent bytes as at most `max` pieces; returns how many. */
 size_t frame_gather(const struct frame_queue *q, struct span *pieces, size_t max);
 
-/** `len` sealed bytes were sent: free what is done. */
+/** `len` sealed bytes were sent (at most sealed_bytes): free what is done. */
 void frame_sent(struct frame_queue *q, size_t len);
 
 static inline size_t frame_queue_bytes(const struct frame_queue *q)

@@ -11,10 +11,10 @@
 #define MUX_MULTISTREAM_H
 
 #include "base/buf.h"
-#include "base/wr.h"
+#include "wavu/api.h"
 
-#define MULTISTREAM_TOKEN_MAX 1024 /* bytes of one message, as go and js allow */
-#define MULTISTREAM_TRIES_MAX 16   /* proposals in one negotiation: a peer that tries more is closed */
+#define MULTISTREAM_TOKEN_MAX 1024 /* bytes of one message with its newline, as go and js allow */
+#define MULTISTREAM_TRIES_MAX 16   /* proposals (and "ls") in one negotiation: who tries more is closed */
 
 enum multistream_state {
     MULTISTREAM_WAIT_HEADER,   /* nothing came yet */
@@ -28,6 +28,7 @@ enum multistream_state {
 struct multistream {
     enum multistream_state state;
     bool is_initiator;
+    bool is_token_whole; /* `token` was lent out with PROPOSED: dropped by the next feed */
     uint8_t tries;
     struct buf token;  /* incomplete token; empty otherwise */
     struct buf out;    /* bytes for below not yet pulled */
@@ -40,6 +41,8 @@ void multistream_init_initiator(struct multistream *m, const char *const *propos
 
 /** Responder: queue the header at once (eager). */
 void multistream_init_responder(struct multistream *m);
+
+/** Give all memory back; output not pulled is lost. */
 void multistream_clear(struct multistream *m);
 
 enum multistream_event_kind {
@@ -55,8 +58,10 @@ struct multistream_event {
     size_t index;     /* AGREED */
 };
 
-/** Give bytes; stops behind the token that makes an event. `*used` says how many were read. One event at most.
- * WAVU_ERR_PROTO or WAVU_ERR_LIMIT kill it. "ls" is answered "na". */
+/** Give bytes; stops behind the token that makes an event. `*used` says how many were read: what follows the
+ * last token belongs to the next layer (after DONE nothing is read). One event at most; PROPOSED must be
+ * answered before the next feed. WAVU_ERR_PROTO (garbage, no header, an answer that is neither echo nor "na")
+ * or WAVU_ERR_LIMIT (token too long, too many tries) kill it. "ls" is answered "na". */
 WARN_UNUSED int multistream_feed(struct multistream *m, struct span in, size_t *used,
                                  struct multistream_event *event);
 
