@@ -1,9 +1,9 @@
 /*
- * Multiaddr: self-describing addresses as text and bytes. docs/protocol/multiaddr.md lists the codes.
- * Source: multiformats/multiaddr and libp2p's protocol table.
+ * Multiaddr: self-describing addresses as text and bytes. docs/protocol/multiaddr.md lists the
+ * codes. Source: multiformats/multiaddr and libp2p's protocol table.
  *
- * A `struct multiaddr` owns its bytes inline (no heap), is comparable by bytes, and is always valid:
- * it is made only by the parsers here.
+ * A `struct multiaddr` owns its bytes inline (no heap), is comparable by bytes, and is always
+ * valid: it is made only by the parsers here.
  */
 #ifndef BASE_MULTIADDR_H
 #define BASE_MULTIADDR_H
@@ -12,8 +12,9 @@
 #include "base/wr.h"
 
 #define MULTIADDR_SIZE_MAX 255  /* bytes; a webrtc-direct circuit address with two ids takes 150 */
-#define MULTIADDR_TEXT_MAX 768  /* characters with NUL: hex-like texts are at most three times the bytes */
-#define MULTIADDR_PARTS_MAX 16  /* components */
+#define MULTIADDR_PARTS_MAX 16  /* components; the same address has 8 */
+#define MULTIADDR_TEXT_MAX 1024 /* with NUL: 3 characters a byte and a name of 15 a component */
+#define MULTIADDR_PEER_SIZE_MAX 44 /* bytes of a /p2p value: identity multihash of 42 bytes */
 
 enum multiaddr_code {
     MULTIADDR_IP4 = 4,
@@ -59,14 +60,15 @@ struct multiaddr_part {
     struct span value; /* without length prefix; borrowed from the address */
 };
 
-/** Parse the binary form. WAVU_ERR_UNSUPPORTED for an unknown code (skip that address, keep the message),
- * WAVU_ERR_INVALID for a malformed one, WAVU_ERR_LIMIT when too long. */
+/** Parse the binary form. WAVU_ERR_UNSUPPORTED for an unknown code (skip that address, keep the
+ * message), WAVU_ERR_INVALID for a malformed one, WAVU_ERR_LIMIT when too long. */
 WARN_UNUSED int multiaddr_decode(struct multiaddr *out, struct span bytes);
 
 /** Parse the text form ("/ip4/1.2.3.4/tcp/80/p2p/12D3..."). Errors as multiaddr_decode. */
 WARN_UNUSED int multiaddr_parse(struct multiaddr *out, struct span text);
 
-/** Parse what a person types: a multiaddr, or host:port, [ip6]:port, ip4:port, name:port -> .../tcp/port. */
+/** Parse what a person types: a multiaddr, or host:port, [ip6]:port, ip4:port, name:port ->
+ * .../tcp/port. */
 WARN_UNUSED int multiaddr_parse_any(struct multiaddr *out, struct span text);
 
 /** Write the text form with a terminating NUL; returns WAVU_ERR_LIMIT when it does not fit. */
@@ -81,17 +83,19 @@ bool multiaddr_next(const struct multiaddr *a, size_t *at, struct multiaddr_part
 /** The first component of `code`; false when there is none. */
 bool multiaddr_find(const struct multiaddr *a, uint64_t code, struct multiaddr_part *part);
 
-/** Append a component (value without length prefix). WAVU_ERR_LIMIT when it does not fit. */
+/** Append a component (value without length prefix). WAVU_ERR_LIMIT when it does not fit, otherwise
+ * errors as multiaddr_decode; `a` is unchanged then. Behind IP6ZONE append IP6 before anything
+ * else. */
 WARN_UNUSED int multiaddr_append(struct multiaddr *a, uint64_t code, struct span value);
 
-/** Take a trailing /p2p/<id> off; its multihash bytes are copied to `id` (may be NULL, size `*id_len` in/out).
- * Returns true when there was one. */
+/** Take a trailing /p2p/<id> off; its multihash bytes are copied to `id` (may be NULL, size
+ * `*id_len` in/out). Returns true when there was one. */
 bool multiaddr_pop_peer(struct multiaddr *a, uint8_t *id, size_t *id_len);
 
 /* An IP endpoint: the part of an address that a socket needs. */
 struct multiaddr_ip {
-    uint8_t ip[16];  /* IPv4 in the first 4 bytes */
-    uint8_t ip_len;  /* 4 or 16 */
+    uint8_t ip[16]; /* IPv4 in the first 4 bytes */
+    uint8_t ip_len; /* 4 or 16 */
     uint16_t port;
     uint32_t zone; /* interface index for link-local IPv6, or 0 */
 };
