@@ -1,0 +1,295 @@
+/*
+ * Noise XX against published transcripts, with the ephemeral keys injected as randomness, and what
+ * the core refuses.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "base/mem.h"
+#include "crypto/noise.h"
+#include "crypto/noise_core.h"
+#include "tests/support/vectors.h"
+#include "wavu/err.h"
+
+#define MESSAGE_MAX 1024
+
+static struct aead *aead;
+
+/* Randomness that gives 32 prepared bytes: the ephemeral secret of a vector. */
+static void fill_prepared(void *context, uint8_t *out, size_t len)
+{
+    assert_int_equal(len, X25519_SIZE);
+    memcpy(out, context, len);
+}
+
+struct side {
+    struct noise_core core;
+    struct x25519_pair own;
+    uint8_t ephemeral[X25519_SIZE];
+    struct random random;
+    struct noise_channel channel;
+};
+
+static void side_init(struct side *side, bool is_initiator, struct vectors *v)
+{
+    const struct span secret = vectors_span(v, is_initiator ? "init_static" : "resp_static");
+    const struct span ephemeral =
+        vectors_span(v, is_initiator ? "init_ephemeral" : "resp_ephemeral");
+    memcpy(side->own.secret, secret.ptr, X25519_SIZE);
+    x25519_derive(&side->own);
+    memcpy(side->ephemeral, ephemeral.ptr, X25519_SIZE);
+    side->random = (struct random){.fill = fill_prepared, .context = side->ephemeral};
+    noise_core_init(&side->core, is_initiator, &side->own, vectors_span(v, "prologue"));
+}
+
+/* The value called `name` and `number`. */
+static struct span numbered(struct vectors *v, const char *name, unsigned number)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%s%u", name, number);
+    return vectors_span(v, text);
+}
+
+static void check_handshake_message(struct side *from, struct side *to, struct vectors *v,
+                                    unsigned number)
+{
+    uint8_t message[MESSAGE_MAX];
+    struct wr w;
+    struct span payload;
+    wr_init(&w, span_mut_of(message, sizeof(message)));
+    const struct span wanted = numbered(v, "payload", number);
+    assert_int_equal(noise_core_write(&from->core, aead, &from->random, &w, wanted), 0);
+    assert_true(span_is_equal(wr_span(&w), numbered(v, "message", number)));
+    assert_true(w.len <= wanted.len + NOISE_CORE_OVERHEAD_MAX);
+    assert_int_equal(noise_core_read(&to->core, aead, span_mut_of(message, w.len), &payload), 0);
+    assert_true(span_is_equal(payload, wanted));
+}
+
+static void check_transport_message(struct side *from, struct side *to, struct vectors *v,
+                                    unsigned number)
+{
+    uint8_t frame[MESSAGE_MAX];
+    const struct span wanted = numbered(v, "payload", number);
+    const struct span sealed = numbered(v, "message", number);
+    size_t len = 0;
+    memcpy(frame + NOISE_HEAD_SIZE, wanted.ptr, wanted.len);
+    assert_int_equal(
+        noise_seal(&from->channel, aead, span_mut_of(frame + NOISE_HEAD_SIZE, wanted.len)), 0);
+    assert_int_equal(frame[0] << 8 | frame[1], sealed.len);
+    assert_memory_equal(frame + NOISE_HEAD_SIZE, sealed.ptr, sealed.len);
+    assert_int_equal(
+        noise_open(&to->channel, aead, span_mut_of(frame + NOISE_HEAD_SIZE, sealed.len), &len), 0);
+    assert_true(span_is_equal(span_of(frame + NOISE_HEAD_SIZE, len), wanted));
+}
+
+static void check_record(struct vectors *v)
+{
+    struct side sides[2] = {0};
+    side_init(&sides[0], true, v);
+    side_init(&sides[1], false, v);
+    for (unsigned i = 0; i < NOISE_CORE_MESSAGES; i++) {
+        assert_true(noise_core_is_writer(&sides[i % 2].core));
+        assert_false(noise_core_is_writer(&sides[1 - i % 2].core));
+        check_handshake_message(&sides[i % 2], &sides[1 - i % 2], v, i);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        struct side *side = &sides[i];
+        assert_true(noise_core_is_done(&side->core));
+        assert_false(noise_core_is_writer(&side->core));
+        assert_memory_equal(side->core.peer_static, sides[1 - i].own.public_key, X25519_SIZE);
+        noise_core_split(&side->core, side->channel.send.key, side->channel.receive.key);
+        if (vectors_has(v, "hash")) {
+            assert_memory_equal(side->core.hash, vectors_span(v, "hash").ptr, 32);
+        }
+    }
+    for (unsigned i = NOISE_CORE_MESSAGES; i < 5; i++) {
+        check_transport_message(&sides[i % 2], &sides[1 - i % 2], v, i);
+    }
+}
+
+static void test_vectors(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/noise_xx.txt");
+    size_t records = 0;
+    while (vectors_next(v)) {
+        check_record(v);
+        records++;
+    }
+    assert_int_equal(records, 2);
+    vectors_close(v);
+}
+
+/* Two cores with seeded keys, run up to before message `step`, which is written into `message`. */
+static size_t run_up_to(struct side sides[2], unsigned step, uint8_t message[MESSAGE_MAX])
+{
+    static struct random_seeded seeded;
+    random_seeded_init(&seeded, 11);
+    const struct random random = random_from_seeded(&seeded);
+    for (size_t i = 0; i < 2; i++) {
+        x25519_make(&sides[i].own, &random);
+        noise_core_init(&sides[i].core, i == 0, &sides[i].own, span_empty());
+    }
+    for (unsigned i = 0;; i++) {
+        struct wr w;
+        struct span payload;
+        wr_init(&w, span_mut_of(message, MESSAGE_MAX));
+        assert_int_equal(
+            noise_core_write(&sides[i % 2].core, aead, &random, &w, span_of("payload", 7)), 0);
+        if (i == step) {
+            return w.len;
+        }
+        assert_int_equal(
+            noise_core_read(&sides[1 - i % 2].core, aead, span_mut_of(message, w.len), &payload),
+            0);
+    }
+}
+
+static void test_every_cut_is_refused(void **state)
+{
+    (void)state;
+    static const size_t least[] = {32, 96, 64}; /* with an empty payload */
+    for (unsigned step = 0; step < NOISE_CORE_MESSAGES; step++) {
+        uint8_t message[MESSAGE_MAX];
+        struct side sides[2] = {0};
+        const size_t whole = run_up_to(sides, step, message);
+        for (size_t len = 0; len < whole; len++) {
+            struct span payload;
+            uint8_t copy[MESSAGE_MAX];
+            memcpy(copy, message, sizeof(copy));
+            const size_t writes = run_up_to(sides, step, message);
+            assert_int_equal(writes, whole);
+            const int rc =
+                noise_core_read(&sides[1 - step % 2].core, aead, span_mut_of(copy, len), &payload);
+            if (step == 0) { /* a clear payload has no end of its own */
+                assert_int_equal(rc, len < least[0] ? WAVU_ERR_PROTO : 0);
+            } else {
+                assert_true(rc == WAVU_ERR_PROTO || rc == WAVU_ERR_CRYPTO);
+                assert_true(len >= least[step] || rc == WAVU_ERR_PROTO);
+            }
+        }
+    }
+}
+
+static void test_every_changed_byte_is_refused(void **state)
+{
+    (void)state;
+    for (unsigned step = 1; step < NOISE_CORE_MESSAGES; step++) {
+        uint8_t message[MESSAGE_MAX];
+        struct side sides[2] = {0};
+        const size_t whole = run_up_to(sides, step, message);
+        for (size_t at = 0; at < whole; at++) {
+            struct span payload;
+            assert_int_equal(run_up_to(sides, step, message), whole);
+            message[at] ^= 0x10;
+            assert_int_equal(noise_core_read(&sides[1 - step % 2].core, aead,
+                                             span_mut_of(message, whole), &payload),
+                             WAVU_ERR_CRYPTO);
+        }
+    }
+}
+
+/* A change to message 1, which nothing in it protects, shows in message 2. */
+static void test_changed_first_payload_shows_later(void **state)
+{
+    (void)state;
+    uint8_t message[MESSAGE_MAX];
+    struct side sides[2] = {0};
+    struct span payload;
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 12);
+    const struct random random = random_from_seeded(&seeded);
+    const size_t len = run_up_to(sides, 0, message);
+    message[len - 1] ^= 1;
+    assert_int_equal(noise_core_read(&sides[1].core, aead, span_mut_of(message, len), &payload), 0);
+    struct wr w;
+    wr_init(&w, span_mut_of(message, sizeof(message)));
+    assert_int_equal(noise_core_write(&sides[1].core, aead, &random, &w, span_empty()), 0);
+    assert_int_equal(noise_core_read(&sides[0].core, aead, span_mut_of(message, w.len), &payload),
+                     WAVU_ERR_CRYPTO);
+}
+
+static void test_ephemeral_without_secret_is_refused(void **state)
+{
+    (void)state;
+    uint8_t message[MESSAGE_MAX];
+    struct side sides[2] = {0};
+    struct span payload;
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 13);
+    const struct random random = random_from_seeded(&seeded);
+    const size_t len = run_up_to(sides, 0, message);
+    memset(message, 0, X25519_SIZE);
+    assert_int_equal(noise_core_read(&sides[1].core, aead, span_mut_of(message, len), &payload), 0);
+    struct wr w;
+    wr_init(&w, span_mut_of(message, sizeof(message)));
+    assert_int_equal(noise_core_write(&sides[1].core, aead, &random, &w, span_empty()),
+                     WAVU_ERR_CRYPTO);
+}
+
+static void test_prologues_must_agree(void **state)
+{
+    (void)state;
+    uint8_t message[MESSAGE_MAX];
+    struct side sides[2] = {0};
+    struct span payload;
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 14);
+    const struct random random = random_from_seeded(&seeded);
+    for (size_t i = 0; i < 2; i++) {
+        x25519_make(&sides[i].own, &random);
+        noise_core_init(&sides[i].core, i == 0, &sides[i].own, span_of("ab" + i, 1));
+    }
+    struct wr w;
+    wr_init(&w, span_mut_of(message, sizeof(message)));
+    assert_int_equal(noise_core_write(&sides[0].core, aead, &random, &w, span_empty()), 0);
+    assert_int_equal(noise_core_read(&sides[1].core, aead, span_mut_of(message, w.len), &payload),
+                     0);
+    wr_init(&w, span_mut_of(message, sizeof(message)));
+    assert_int_equal(noise_core_write(&sides[1].core, aead, &random, &w, span_empty()), 0);
+    assert_int_equal(noise_core_read(&sides[0].core, aead, span_mut_of(message, w.len), &payload),
+                     WAVU_ERR_CRYPTO);
+}
+
+static void test_nonce_form(void **state)
+{
+    (void)state;
+    static const uint8_t wanted[AEAD_NONCE_SIZE] = {0, 0, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1};
+    uint8_t nonce[AEAD_NONCE_SIZE];
+    noise_core_nonce(nonce, UINT64_C(0x0102030405060708));
+    assert_memory_equal(nonce, wanted, sizeof(wanted));
+}
+
+static int start(void **state)
+{
+    (void)state;
+    aead = aead_new();
+    return aead == NULL;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    aead_free(aead);
+    return mem_live_count() == 0 ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_every_cut_is_refused),
+        cmocka_unit_test(test_every_changed_byte_is_refused),
+        cmocka_unit_test(test_changed_first_payload_shows_later),
+        cmocka_unit_test(test_ephemeral_without_secret_is_refused),
+        cmocka_unit_test(test_prologues_must_agree),
+        cmocka_unit_test(test_nonce_form),
+    };
+    return cmocka_run_group_tests(tests, start, stop);
+}
