@@ -1,8 +1,8 @@
 /*
  * multistream-select: who proposes, who answers, and where the next layer begins.
  *
- * Arrives: the first bytes of a stream or link. Leaves: tokens through multistream_pull; one event a
- * token to the owner, who hands every byte behind the last one to the next layer.
+ * Arrives: the first bytes of a stream or link. Leaves: tokens through multistream_pull; one event
+ * a token to the owner, who hands every byte behind the last one to the next layer.
  *
  *   responder   WAIT_HEADER -> WAIT_PROPOSAL <-> ASKING -> DONE
  *   initiator   WAIT_HEADER -> WAIT_ANSWER (again while refused) -> DONE

@@ -1,11 +1,11 @@
 /*
  * multistream-select 1.0.0: agree on a protocol at the start of a byte stream.
  *
- * A machine without buffers of its own beyond the one token being read (taken from the heap only while
- * it is incomplete). It never reads past its last token: what follows belongs to the next layer.
- * Initiator: proposes its list in order, the first lazily (header, proposal and the application's first
- * bytes may go in one write). Responder: is asked about each proposal through an event.
- * Source: multiformats/multistream-select.
+ * A machine without buffers of its own beyond the one token being read (taken from the heap only
+ * while it is incomplete). It never reads past its last token: what follows belongs to the next
+ * layer. Initiator: proposes its list in order, the first lazily (header, proposal and the
+ * application's first bytes may go in one write). Responder: is asked about each proposal through
+ * an event. Source: multiformats/multistream-select.
  */
 #ifndef MUX_MULTISTREAM_H
 #define MUX_MULTISTREAM_H
@@ -14,7 +14,8 @@
 #include "wavu/api.h"
 
 #define MULTISTREAM_TOKEN_MAX 1024 /* bytes of one message with its newline, as go and js allow */
-#define MULTISTREAM_TRIES_MAX 16   /* proposals (and "ls") in one negotiation: who tries more is closed */
+#define MULTISTREAM_TRIES_MAX                                                                      \
+    16 /* proposals (and "ls") in one negotiation: who tries more is closed */
 
 enum multistream_state {
     MULTISTREAM_WAIT_HEADER,   /* nothing came yet */
@@ -30,10 +31,10 @@ struct multistream {
     bool is_initiator;
     bool is_token_whole; /* `token` was lent out with PROPOSED: dropped by the next feed */
     uint8_t tries;
-    struct buf token;  /* incomplete token; empty otherwise */
-    struct buf out;    /* bytes for below not yet pulled */
+    struct buf token;             /* incomplete token; empty otherwise */
+    struct buf out;               /* bytes for below not yet pulled */
     const char *const *proposals; /* initiator: NULL-terminated, borrowed */
-    size_t proposal;   /* index of the one awaiting an answer */
+    size_t proposal;              /* index of the one awaiting an answer */
 };
 
 /** Initiator: queue header and the first proposal. `proposals` must outlive the negotiation. */
@@ -47,7 +48,8 @@ void multistream_clear(struct multistream *m);
 
 enum multistream_event_kind {
     MULTISTREAM_NOTHING,
-    MULTISTREAM_PROPOSED, /* responder: `name` is proposed; answer with multistream_accept or _refuse */
+    MULTISTREAM_PROPOSED, /* responder: `name` is proposed; answer with multistream_accept or
+                             _refuse */
     MULTISTREAM_AGREED,   /* initiator: proposals[index] was accepted */
     MULTISTREAM_NO_MORE   /* initiator: every proposal was refused */
 };
@@ -58,10 +60,11 @@ struct multistream_event {
     size_t index;     /* AGREED */
 };
 
-/** Give bytes; stops behind the token that makes an event. `*used` says how many were read: what follows the
- * last token belongs to the next layer (after DONE nothing is read). One event at most; PROPOSED must be
- * answered before the next feed. WAVU_ERR_PROTO (garbage, no header, an answer that is neither echo nor "na")
- * or WAVU_ERR_LIMIT (token too long, too many tries) kill it. "ls" is answered "na". */
+/** Give bytes; stops behind the token that makes an event. `*used` says how many were read: what
+ * follows the last token belongs to the next layer (after DONE nothing is read). One event at most;
+ * PROPOSED must be answered before the next feed. WAVU_ERR_PROTO (garbage, no header, an answer
+ * that is neither echo nor "na") or WAVU_ERR_LIMIT (token too long, too many tries) kill it. "ls"
+ * is answered "na". */
 WARN_UNUSED int multistream_feed(struct multistream *m, struct span in, size_t *used,
                                  struct multistream_event *event);
 

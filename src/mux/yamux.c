@@ -1,37 +1,23 @@
 /*
  * Streams over one connection.
  *
- * Arrives: decrypted bytes (yamux_feed), wishes of the owner (open, write, consume, reset, release).
- * Leaves: events, one at a time; frames in the connection's queue: data at once by yamux_write,
- * everything else is owed, as a flag of its stream in the list `dirty`, until yamux_pull.
+ * Arrives: decrypted bytes (yamux_feed), wishes of the owner (open, write, consume, reset,
+ * release). Leaves: events, one at a time; frames in the connection's queue: data at once by
+ * yamux_write, everything else is owed, as a flag of its stream in the list `dirty`, until
+ * yamux_pull.
  *
- * Of input nothing is kept but a partial header: `in_stream` and `in_left` say whose payload the next
- * bytes are. A stream that could not write waits for room in the list `waiting`, or, with its window
- * used up, in none until credit comes.
+ * Of input nothing is kept but a partial header: `in_stream` and `in_left` say whose payload the
+ * next bytes are. A stream that could not write waits for room in the list `waiting`, or, with its
+ * window used up, in none until credit comes.
  */
 #include "mux/yamux.h"
 
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "mux/yamux_stream.h"
 #include "wavu/err.h"
-
-/* Flags of a stream. */
-#define INBOUND 0x1u
-#define SYN_OWED 0x2u
-#define ACK_OWED 0x4u
-#define UPDATE_OWED 0x8u
-#define FIN_OWED 0x10u
-#define RST_OWED 0x20u
-#define FIN_SENT 0x40u
-#define FIN_SEEN 0x80u     /* the peer sends no more, and the owner was told */
-#define DEAD 0x100u        /* reset by either side */
-#define RELEASED 0x200u    /* the owner is gone */
-#define UNACKED 0x400u     /* outbound, and no frame of the peer's yet */
-#define WAITS_WINDOW 0x800u
-#define ANY_OWED (SYN_OWED | ACK_OWED | UPDATE_OWED | FIN_OWED | RST_OWED)
 
 #define GATHER_MIN 1024u  /* bytes: no fragment smaller than this is made to fill up a record */
 #define RTT_WINDOW 4u     /* a half window used up in as many round trips doubles the window */
@@ -40,135 +26,6 @@
 
 _Static_assert(YAMUX_STREAMS_IN_MAX + YAMUX_STREAMS_OUT_MAX <= UINT16_MAX, "counts fit");
 _Static_assert(sizeof(struct yamux_stream) < 128, "a stream is small");
-
-struct yamux {
-    struct map streams;          /* by id: also released ones that owe a frame */
-    struct list dirty;           /* streams with ANY_OWED */
-    struct list waiting;         /* streams that wait for room in the queue, longest first */
-    const struct random *random; /* borrowed */
-    struct budget *budget;       /* borrowed */
-    struct buf pongs;            /* values of pings to answer, 4 bytes each */
-    struct buf refused;          /* ids of streams to reset, 4 bytes each */
-    struct yamux_stream *in_stream; /* whose payload or pending events come next; NULL: drop payload */
-    uint64_t heard_ns;           /* when input last came */
-    uint64_t ping_ns;            /* when the ping under way was queued */
-    uint64_t rtt_ns;             /* smoothed; 0: none yet */
-    uint32_t ping_value;
-    uint32_t goaway_code;
-    uint32_t in_left;            /* bytes of payload still to come in the current frame */
-    uint32_t extra;              /* growth of all windows beyond the initial one */
-    uint32_t next_out;           /* id of the next stream that we open; 0: none left */
-    uint32_t next_syn;           /* lowest id of ours whose SYN may not have been written */
-    uint32_t last_in;            /* highest id that the peer opened */
-    uint16_t count_in;
-    uint16_t count_out;
-    uint16_t unacked;
-    uint16_t refused_streak;     /* inbound streams refused since one was accepted */
-    int8_t dead;                 /* the error that killed it, or 0 */
-    uint8_t head_len;
-    uint8_t head[YAMUX_HEADER_SIZE]; /* partial header */
-    bool is_client;
-    bool is_full;                /* the queue was found full; yamux_room ends it */
-    bool has_fin;                /* the current frame carries the FIN of in_stream */
-    bool is_goaway_owed;
-    bool is_going_away;          /* we sent or owe a go-away */
-    bool is_peer_going;          /* the peer sent one */
-    bool is_ping_owed;
-    bool is_ping_out;            /* queued or sent, and not answered */
-};
-
-_Static_assert(sizeof(struct yamux) < 300, "an idle connection is small");
-_Static_assert(YAMUX_WINDOWS_EXTRA_MAX <= UINT32_MAX - YAMUX_WINDOW_MAX, "growth fits");
-
-/* ---- Streams ---- */
-
-static struct yamux_stream *yamux_find(const struct yamux *y, uint32_t id)
-{
-    return map_get(&y->streams, span_of(&id, sizeof id));
-}
-
-static void stream_owe(struct yamux *y, struct yamux_stream *s, unsigned what)
-{
-    s->flags = (uint16_t)(s->flags | what);
-    if (!list_is_linked(&s->dirty)) {
-        list_push_back(&y->dirty, &s->dirty);
-    }
-}
-
-static void stream_paid(struct yamux_stream *s, unsigned what)
-{
-    s->flags = (uint16_t)(s->flags & ~what);
-    if ((s->flags & ANY_OWED) == 0) {
-        list_remove(&s->dirty);
-    }
-}
-
-/* A stream under `id`, charged to the budget; NULL when that is used up. */
-static struct yamux_stream *stream_new(struct yamux *y, uint64_t now, uint32_t id, unsigned owed)
-{
-    if (budget_take(y->budget, YAMUX_STREAM_COST) < 0) {
-        return NULL;
-    }
-    struct yamux_stream *s = mem_new(sizeof *s);
-    s->id = id;
-    s->send_window = YAMUX_WINDOW_INITIAL;
-    s->receive_window = YAMUX_WINDOW_INITIAL;
-    s->window = YAMUX_WINDOW_INITIAL;
-    s->window_since_ns = now;
-    CHECK(map_put(&y->streams, span_of(&s->id, sizeof s->id), s) == NULL);
-    stream_owe(y, s, owed);
-    return s;
-}
-
-static void stream_acked(struct yamux *y, struct yamux_stream *s)
-{
-    if ((s->flags & UNACKED) != 0) {
-        s->flags = (uint16_t)(s->flags & ~UNACKED);
-        y->unacked--;
-    }
-}
-
-static void stream_free(struct yamux *y, struct yamux_stream *s)
-{
-    stream_acked(y, s);
-    list_remove(&s->dirty);
-    list_remove(&s->waiting);
-    if ((s->flags & INBOUND) != 0) {
-        y->count_in--;
-    } else {
-        y->count_out--;
-    }
-    uint32_t extra = s->window - YAMUX_WINDOW_INITIAL;
-    y->extra -= extra;
-    if (y->in_stream == s) {
-        y->in_stream = NULL;
-        y->has_fin = false;
-    }
-    budget_give(y->budget, (uint64_t)YAMUX_STREAM_COST + extra);
-    CHECK(map_remove(&y->streams, span_of(&s->id, sizeof s->id)) == s);
-    mem_free(s);
-}
-
-/* Nothing of `s` counts any more: no events, no writing, and only what is `owed` then goes out. */
-static void stream_kill(struct yamux *y, struct yamux_stream *s, unsigned owed)
-{
-    stream_paid(s, ANY_OWED);
-    list_remove(&s->waiting);
-    s->flags = (uint16_t)((s->flags | DEAD) & ~WAITS_WINDOW);
-    if (y->in_stream == s) {
-        y->in_stream = NULL;
-        y->has_fin = false;
-    }
-    if (owed != 0) {
-        stream_owe(y, s, owed);
-    }
-}
-
-static bool stream_has_ended(const struct yamux_stream *s)
-{
-    return (s->flags & DEAD) != 0 ||
-           ((s->flags & FIN_SEEN) != 0 && (s->flags & (FIN_SENT | FIN_OWED)) != 0);
-}
 
 /* ---- The machine ---- */
 
@@ -196,10 +53,9 @@ void yamux_free(struct yamux *y)
     }
     size_t at = 0;
     struct yamux_stream *s = map_next(&y->streams, &at);
-    while (s != NULL) {
-        stream_free(y, s); /* the table changes: begin anew */
-        at = 0;
-        s = map_next(&y->streams, &at);
+    for (; s != NULL; s = map_next(&y->streams, &at)) {
+        yamux_stream_settle(y, s);
+        mem_free(s); /* its key dangles until the table goes; iterating reads none */
     }
     map_clear(&y->streams);
     buf_clear(&y->pongs);
@@ -238,7 +94,8 @@ int yamux_open(struct yamux *y, uint64_t now, struct yamux_stream **stream)
     if (y->count_out >= YAMUX_STREAMS_OUT_MAX || y->unacked >= YAMUX_UNACKED_MAX) {
         return WAVU_ERR_LIMIT;
     }
-    struct yamux_stream *s = stream_new(y, now, y->next_out, UNACKED | SYN_OWED);
+    struct yamux_stream *s =
+        yamux_stream_new(y, now, y->next_out, YAMUX_STREAM_UNACKED | YAMUX_STREAM_SYN_OWED);
     if (s == NULL) {
         return WAVU_ERR_LIMIT;
     }
@@ -251,12 +108,12 @@ int yamux_open(struct yamux *y, uint64_t now, struct yamux_stream **stream)
 
 void yamux_consume(struct yamux *y, struct yamux_stream *s, uint64_t now, uint32_t len)
 {
-    if ((s->flags & (DEAD | FIN_SEEN)) != 0) {
+    if ((s->flags & (YAMUX_STREAM_DEAD | YAMUX_STREAM_FIN_SEEN)) != 0) {
         return; /* the peer sends no more: no credit is due */
     }
     CHECK(len <= s->window - s->receive_window - s->unreported);
     s->unreported += len;
-    if (s->unreported < s->window / 2 || (s->flags & UPDATE_OWED) != 0) {
+    if (s->unreported < s->window / 2 || (s->flags & YAMUX_STREAM_UPDATE_OWED) != 0) {
         return;
     }
     uint64_t rtt = y->rtt_ns < YAMUX_RTT_MIN_NS ? YAMUX_RTT_MIN_NS : y->rtt_ns;
@@ -268,25 +125,26 @@ void yamux_consume(struct yamux *y, struct yamux_stream *s, uint64_t now, uint32
         y->extra += extra;
     }
     s->window_since_ns = now;
-    stream_owe(y, s, UPDATE_OWED);
+    yamux_stream_owe(y, s, YAMUX_STREAM_UPDATE_OWED);
 }
 
 void yamux_reset(struct yamux *y, struct yamux_stream *s, uint32_t code)
 {
-    if (!stream_has_ended(s)) {
+    if (!yamux_stream_has_ended(s)) {
         s->code = code;
         /* Of a stream whose SYN was not written the peer knows nothing. */
-        stream_kill(y, s, (s->flags & SYN_OWED) != 0 ? 0 : RST_OWED);
+        yamux_stream_kill(y, s,
+                          (s->flags & YAMUX_STREAM_SYN_OWED) != 0 ? 0 : YAMUX_STREAM_RST_OWED);
     }
 }
 
 void yamux_release(struct yamux *y, struct yamux_stream *s)
 {
     yamux_reset(y, s, 0);
-    s->flags = (uint16_t)(s->flags | RELEASED);
+    s->flags = (uint16_t)(s->flags | YAMUX_STREAM_RELEASED);
     s->user = NULL;
-    if ((s->flags & ANY_OWED & ~UPDATE_OWED) == 0) {
-        stream_free(y, s);
+    if ((s->flags & YAMUX_STREAM_ANY_OWED & ~YAMUX_STREAM_UPDATE_OWED) == 0) {
+        yamux_stream_free(y, s);
     }
 }
 
@@ -299,24 +157,24 @@ static void put_header(struct frame_queue *out, struct yamux_msg msg)
     frame_commit(out, YAMUX_HEADER_SIZE);
 }
 
-/* The flags that open `s` to the peer, or accept it: they ride on its first frame. Ids appear on the
- * wire in rising order, so whoever was opened before is announced first. */
+/* The flags that open `s` to the peer, or accept it: they ride on its first frame. Ids appear on
+ * the wire in rising order, so whoever was opened before is announced first. */
 static uint16_t stream_opening(struct yamux *y, struct yamux_stream *s, struct frame_queue *out)
 {
-    unsigned flags = (s->flags & ACK_OWED) != 0 ? YAMUX_MSG_ACK : 0;
-    if ((s->flags & SYN_OWED) != 0) {
+    unsigned flags = (s->flags & YAMUX_STREAM_ACK_OWED) != 0 ? YAMUX_MSG_ACK : 0;
+    if ((s->flags & YAMUX_STREAM_SYN_OWED) != 0) {
         for (; y->next_syn < s->id; y->next_syn += 2) {
-            struct yamux_stream *earlier = yamux_find(y, y->next_syn);
-            if (earlier != NULL && (earlier->flags & SYN_OWED) != 0) {
+            struct yamux_stream *earlier = yamux_stream_find(y, y->next_syn);
+            if (earlier != NULL && (earlier->flags & YAMUX_STREAM_SYN_OWED) != 0) {
                 put_header(out, (struct yamux_msg){.type = YAMUX_MSG_WINDOW,
                                                    .flags = YAMUX_MSG_SYN,
                                                    .stream = earlier->id});
-                stream_paid(earlier, SYN_OWED);
+                yamux_stream_paid(earlier, YAMUX_STREAM_SYN_OWED);
             }
         }
         flags |= YAMUX_MSG_SYN;
     }
-    stream_paid(s, SYN_OWED | ACK_OWED);
+    yamux_stream_paid(s, YAMUX_STREAM_SYN_OWED | YAMUX_STREAM_ACK_OWED);
     return (uint16_t)flags;
 }
 
@@ -332,7 +190,7 @@ static size_t put_data(struct yamux *y, struct yamux_stream *s, struct span data
     len = room.len - YAMUX_HEADER_SIZE;
     if (fin && len == data.len) {
         flags |= YAMUX_MSG_FIN;
-        s->flags = (uint16_t)(s->flags | FIN_SENT);
+        s->flags = (uint16_t)(s->flags | YAMUX_STREAM_FIN_SENT);
     }
     struct yamux_msg msg = {
         .type = YAMUX_MSG_DATA, .flags = flags, .stream = s->id, .length = (uint32_t)len};
@@ -347,7 +205,7 @@ static size_t put_data(struct yamux *y, struct yamux_stream *s, struct span data
 static void stream_wait(struct yamux *y, struct yamux_stream *s)
 {
     if (s->send_window == 0) {
-        s->flags |= WAITS_WINDOW;
+        s->flags |= YAMUX_STREAM_WAITS_WINDOW;
     } else {
         list_push_back(&y->waiting, &s->waiting);
     }
@@ -364,17 +222,17 @@ int yamux_write(struct yamux *y, struct yamux_stream *s, struct span data, bool 
                 struct frame_queue *out, size_t *taken)
 {
     *taken = 0;
-    if (y->dead != 0 || (s->flags & DEAD) != 0) {
+    if (y->dead != 0 || (s->flags & YAMUX_STREAM_DEAD) != 0) {
         return WAVU_ERR_RESET;
     }
-    if ((s->flags & (FIN_OWED | FIN_SENT)) != 0) {
+    if ((s->flags & (YAMUX_STREAM_FIN_OWED | YAMUX_STREAM_FIN_SENT)) != 0) {
         return WAVU_ERR_CLOSED;
     }
     if (data.len > 0 && stream_must_wait(y, s)) {
         return WAVU_ERR_AGAIN;
     }
     list_remove(&s->waiting);
-    s->flags = (uint16_t)(s->flags & ~WAITS_WINDOW);
+    s->flags = (uint16_t)(s->flags & ~YAMUX_STREAM_WAITS_WINDOW);
     bool is_alone = list_is_empty(&y->waiting);
     y->is_full = frame_queue_bytes(out) >= YAMUX_QUEUE_MAX;
     while (*taken < data.len && s->send_window > 0 && !y->is_full && (is_alone || *taken == 0)) {
@@ -385,8 +243,8 @@ int yamux_write(struct yamux *y, struct yamux_stream *s, struct span data, bool 
         stream_wait(y, s);
         return *taken > 0 ? 0 : WAVU_ERR_AGAIN;
     }
-    if (fin && (s->flags & FIN_SENT) == 0) {
-        stream_owe(y, s, FIN_OWED);
+    if (fin && (s->flags & YAMUX_STREAM_FIN_SENT) == 0) {
+        yamux_stream_owe(y, s, YAMUX_STREAM_FIN_OWED);
     }
     return 0;
 }
@@ -408,33 +266,31 @@ static uint32_t buf_u32(const struct buf *b, size_t at)
 /* Write what `s` owes: credit and opening in one frame, the end in another, or a reset alone. */
 static void put_owed(struct yamux *y, struct yamux_stream *s, struct frame_queue *out)
 {
-    if ((s->flags & RST_OWED) != 0) {
+    if ((s->flags & YAMUX_STREAM_RST_OWED) != 0) {
         put_header(out, (struct yamux_msg){.type = YAMUX_MSG_WINDOW,
                                            .flags = YAMUX_MSG_RST,
                                            .stream = s->id,
                                            .length = s->code});
-        stream_paid(s, ANY_OWED);
+        yamux_stream_paid(s, YAMUX_STREAM_ANY_OWED);
         return;
     }
-    bool has_fin = (s->flags & FIN_OWED) != 0;
-    if ((s->flags & UPDATE_OWED) != 0 || !has_fin) {
+    bool has_fin = (s->flags & YAMUX_STREAM_FIN_OWED) != 0;
+    if ((s->flags & YAMUX_STREAM_UPDATE_OWED) != 0 || !has_fin) {
         uint16_t flags = stream_opening(y, s, out);
-        uint32_t credit = (s->flags & UPDATE_OWED) != 0 ? s->unreported : 0;
+        uint32_t credit = (s->flags & YAMUX_STREAM_UPDATE_OWED) != 0 ? s->unreported : 0;
         s->receive_window += credit;
         s->unreported -= credit;
-        put_header(out, (struct yamux_msg){.type = YAMUX_MSG_WINDOW,
-                                           .flags = flags,
-                                           .stream = s->id,
-                                           .length = credit});
+        put_header(
+            out, (struct yamux_msg){
+                     .type = YAMUX_MSG_WINDOW, .flags = flags, .stream = s->id, .length = credit});
     }
     if (has_fin) {
         unsigned flags = stream_opening(y, s, out) | YAMUX_MSG_FIN;
-        put_header(out, (struct yamux_msg){.type = YAMUX_MSG_DATA,
-                                           .flags = (uint16_t)flags,
-                                           .stream = s->id});
-        s->flags |= FIN_SENT;
+        put_header(out, (struct yamux_msg){
+                            .type = YAMUX_MSG_DATA, .flags = (uint16_t)flags, .stream = s->id});
+        s->flags |= YAMUX_STREAM_FIN_SENT;
     }
-    stream_paid(s, ANY_OWED);
+    yamux_stream_paid(s, YAMUX_STREAM_ANY_OWED);
 }
 
 static void put_session(struct yamux *y, struct frame_queue *out)
@@ -472,8 +328,8 @@ void yamux_pull(struct yamux *y, struct frame_queue *out)
     while (!list_is_empty(&y->dirty) && frame_queue_bytes(out) < YAMUX_CONTROL_MAX) {
         struct yamux_stream *s = LIST_OF(y->dirty.next, struct yamux_stream, dirty);
         put_owed(y, s, out);
-        if ((s->flags & RELEASED) != 0) {
-            stream_free(y, s);
+        if ((s->flags & YAMUX_STREAM_RELEASED) != 0) {
+            yamux_stream_free(y, s);
         }
     }
 }
@@ -499,7 +355,8 @@ static int yamux_refuse(struct yamux *y, uint32_t id)
     return buf_append(&y->refused, span_of(&id, sizeof id));
 }
 
-/* The peer opens a stream; `*stream` stays NULL when it is refused, or aborted by the same frame. */
+/* The peer opens a stream; `*stream` stays NULL when it is refused, or aborted by the same frame.
+ */
 static int yamux_on_syn(struct yamux *y, uint64_t now, const struct yamux_msg *msg,
                         struct yamux_stream **stream)
 {
@@ -514,40 +371,14 @@ static int yamux_on_syn(struct yamux *y, uint64_t now, const struct yamux_msg *m
     if (y->is_going_away || y->count_in >= YAMUX_STREAMS_IN_MAX) {
         return yamux_refuse(y, msg->stream);
     }
-    struct yamux_stream *s = stream_new(y, now, msg->stream, INBOUND | ACK_OWED);
+    struct yamux_stream *s =
+        yamux_stream_new(y, now, msg->stream, YAMUX_STREAM_INBOUND | YAMUX_STREAM_ACK_OWED);
     if (s == NULL) {
         return yamux_refuse(y, msg->stream);
     }
     y->count_in++;
     y->refused_streak = 0;
     *stream = s;
-    return 0;
-}
-
-/* Credit from the peer: who waits for it alone joins those who wait for room. */
-static int stream_credit(struct yamux *y, struct yamux_stream *s, uint32_t credit)
-{
-    if (credit > UINT32_MAX - s->send_window) {
-        return WAVU_ERR_PROTO;
-    }
-    s->send_window += credit;
-    if (credit > 0 && (s->flags & WAITS_WINDOW) != 0) {
-        s->flags = (uint16_t)(s->flags & ~WAITS_WINDOW);
-        list_push_back(&y->waiting, &s->waiting);
-    }
-    return 0;
-}
-
-/* Data's payload is the stream's from here on, unless it is over; a breach of the window is fatal. */
-static int stream_payload(struct yamux *y, struct yamux_stream *s, uint32_t len)
-{
-    if (len > s->receive_window) {
-        return WAVU_ERR_PROTO;
-    }
-    if ((s->flags & FIN_SEEN) == 0 && len > 0) {
-        s->receive_window -= len;
-        y->in_stream = s;
-    }
     return 0;
 }
 
@@ -566,23 +397,24 @@ static int yamux_on_stream(struct yamux *y, uint64_t now, const struct yamux_msg
             return rc;
         }
     } else {
-        s = yamux_find(y, msg->stream);
+        s = yamux_stream_find(y, msg->stream);
     }
-    if (s == NULL || (s->flags & (DEAD | RELEASED)) != 0) {
+    if (s == NULL || (s->flags & (YAMUX_STREAM_DEAD | YAMUX_STREAM_RELEASED)) != 0) {
         return 0;
     }
-    stream_acked(y, s);
+    yamux_stream_acked(y, s);
     if ((msg->flags & YAMUX_MSG_RST) != 0) {
-        stream_kill(y, s, 0);
+        yamux_stream_kill(y, s, 0);
         *event = (struct yamux_event){
             .kind = YAMUX_RESET, .stream = s, .code = is_data ? 0 : msg->length};
         return 0;
     }
-    int rc = is_data ? stream_payload(y, s, msg->length) : stream_credit(y, s, msg->length);
+    int rc =
+        is_data ? yamux_stream_payload(y, s, msg->length) : yamux_stream_credit(y, s, msg->length);
     if (rc < 0) {
         return rc;
     }
-    if ((msg->flags & YAMUX_MSG_FIN) != 0 && (s->flags & FIN_SEEN) == 0) {
+    if ((msg->flags & YAMUX_MSG_FIN) != 0 && (s->flags & YAMUX_STREAM_FIN_SEEN) == 0) {
         y->in_stream = s;
         y->has_fin = true;
     }
@@ -668,8 +500,7 @@ static size_t yamux_feed_payload(struct yamux *y, uint64_t now, struct span in,
     struct span piece = span_slice(in, 0, y->in_left);
     y->in_left -= (uint32_t)piece.len;
     if (y->in_stream != NULL) {
-        *event = (struct yamux_event){
-            .kind = YAMUX_DATA, .stream = y->in_stream, .data = piece};
+        *event = (struct yamux_event){.kind = YAMUX_DATA, .stream = y->in_stream, .data = piece};
         if (y->rtt_ns == 0 && !y->is_ping_out) {
             yamux_start_ping(y, now); /* the first data: growth of windows will want to know */
         }
@@ -689,9 +520,9 @@ static bool yamux_take_fin(struct yamux *y, struct yamux_event *event)
     struct yamux_stream *s = y->in_stream;
     y->has_fin = false;
     y->in_stream = NULL;
-    s->flags |= FIN_SEEN;
-    if ((s->flags & UPDATE_OWED) != 0) {
-        stream_paid(s, UPDATE_OWED);
+    s->flags |= YAMUX_STREAM_FIN_SEEN;
+    if ((s->flags & YAMUX_STREAM_UPDATE_OWED) != 0) {
+        yamux_stream_paid(s, YAMUX_STREAM_UPDATE_OWED);
     }
     *event = (struct yamux_event){.kind = YAMUX_FIN, .stream = s};
     return true;
@@ -800,20 +631,10 @@ uint64_t yamux_rtt_ns(const struct yamux *y)
 struct yamux_stream *yamux_next_stream(const struct yamux *y, size_t *at)
 {
     struct yamux_stream *s = map_next(&y->streams, at);
-    while (s != NULL && (s->flags & RELEASED) != 0) {
+    while (s != NULL && (s->flags & YAMUX_STREAM_RELEASED) != 0) {
         s = map_next(&y->streams, at);
     }
     return s;
-}
-
-static void stream_check(const struct yamux_stream *s)
-{
-    CHECK(((s->flags & ANY_OWED) != 0) == list_is_linked(&s->dirty));
-    CHECK((s->flags & WAITS_WINDOW) == 0 || (s->send_window == 0 && !list_is_linked(&s->waiting)));
-    CHECK((s->flags & DEAD) == 0 || !list_is_linked(&s->waiting));
-    CHECK((uint64_t)s->receive_window + s->unreported <= s->window);
-    CHECK(s->window >= YAMUX_WINDOW_INITIAL && s->window <= YAMUX_WINDOW_MAX);
-    CHECK((s->flags & (FIN_OWED | FIN_SENT)) != (FIN_OWED | FIN_SENT));
 }
 
 void yamux_check(const struct yamux *y)
@@ -825,9 +646,9 @@ void yamux_check(const struct yamux *y)
     map_check(&y->streams);
     const struct yamux_stream *s = map_next(&y->streams, &at);
     for (; s != NULL; s = map_next(&y->streams, &at)) {
-        stream_check(s);
-        in += (s->flags & INBOUND) != 0 ? 1 : 0;
-        unacked += (s->flags & UNACKED) != 0 ? 1 : 0;
+        yamux_stream_check(s);
+        in += (s->flags & YAMUX_STREAM_INBOUND) != 0 ? 1 : 0;
+        unacked += (s->flags & YAMUX_STREAM_UNACKED) != 0 ? 1 : 0;
         extra += s->window - YAMUX_WINDOW_INITIAL;
     }
     CHECK(in == y->count_in && in + y->count_out == y->streams.count);
