@@ -107,16 +107,32 @@ func dialBare(t *tcp.TcpTransport, info *peer.AddrInfo) (transport.CapableConn, 
 	return t.Dial(ctx, info.Addrs[0], info.ID)
 }
 
-// lanes calls work count times from parallel goroutines; the first error ends it.
-func lanes(count, parallel int, work func() error) error {
+// lanes calls work count times from parallel goroutines; the first error ends it. Each goroutine has a
+// transport, and so an identity, of its own: a listener may bound the connections of one peer.
+func lanes(addr string, opt options, parallel int, work func(transport.CapableConn) error) (time.Duration, error) {
+	info, err := peer.AddrInfoFromString(addr)
+	if err != nil {
+		return 0, err
+	}
+	dialers := make([]*tcp.TcpTransport, parallel)
+	for i := range dialers {
+		if dialers[i], _, err = newTransport(opt); err != nil {
+			return 0, err
+		}
+	}
 	var left atomic.Int64
-	left.Store(int64(count))
+	left.Store(int64(opt.count))
 	var wg sync.WaitGroup
 	failed := make(chan error, parallel)
-	for range parallel {
+	start := time.Now()
+	for _, t := range dialers {
 		wg.Go(func() {
 			for left.Add(-1) >= 0 {
-				if err := work(); err != nil {
+				c, err := dialBare(t, info)
+				if err == nil {
+					err = work(c)
+				}
+				if err != nil {
 					failed <- err
 					return
 				}
@@ -124,53 +140,28 @@ func lanes(count, parallel int, work func() error) error {
 		})
 	}
 	wg.Wait()
+	spent := time.Since(start)
 	close(failed)
-	return <-failed
+	return spent, <-failed
 }
 
 func handshakes(addr string, opt options) error {
-	t, _, err := newTransport(opt)
-	if err != nil {
-		return err
-	}
-	info, err := peer.AddrInfoFromString(addr)
-	if err != nil {
-		return err
-	}
-	start := time.Now()
-	err = lanes(opt.count, opt.parallel, func() error {
-		c, err := dialBare(t, info)
-		if err != nil {
-			return err
-		}
+	spent, err := lanes(addr, opt, opt.parallel, func(c transport.CapableConn) error {
 		return c.Close()
 	})
 	if err != nil {
 		return err
 	}
-	seconds := time.Since(start).Seconds()
 	say(map[string]any{"type": "handshakes", "count": opt.count, "parallel": opt.parallel,
-		"seconds": seconds, "perSecond": float64(opt.count) / seconds})
+		"seconds": spent.Seconds(), "perSecond": float64(opt.count) / spent.Seconds()})
 	return nil
 }
 
 func idle(addr string, opt options) error {
-	t, _, err := newTransport(opt)
-	if err != nil {
-		return err
-	}
-	info, err := peer.AddrInfoFromString(addr)
-	if err != nil {
-		return err
-	}
 	var held atomic.Int64
-	err = lanes(opt.count, 16, func() error {
-		c, err := dialBare(t, info)
-		if err != nil {
-			return err
-		}
+	_, err := lanes(addr, opt, 16, func(c transport.CapableConn) error {
+		held.Add(1)
 		go func() {
-			held.Add(1)
 			refuseStreams(c)
 			held.Add(-1)
 		}()

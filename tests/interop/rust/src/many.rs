@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use libp2p::futures::future::try_join_all;
 use libp2p::swarm::dial_opts::{DialOpts, PeerCondition};
 use libp2p::swarm::SwarmEvent;
 use libp2p::Swarm;
@@ -19,31 +20,39 @@ fn dial(swarm: &mut Swarm<Behaviour>, opt: &Options) -> Result<()> {
     Ok(swarm.dial(dial.build())?)
 }
 
-pub async fn handshakes(opt: &Options) -> Result<()> {
-    let mut swarm = new_swarm(opt)?;
-    let start = Instant::now();
-    let (mut begun, mut ended) = (0, 0);
-    while begun < opt.parallel.min(opt.count) {
-        dial(&mut swarm, opt)?;
-        begun += 1;
-    }
-    while ended < opt.count {
-        match next(&mut swarm, opt).await {
-            SwarmEvent::ConnectionEstablished { connection_id, .. } => {
-                swarm.close_connection(connection_id);
-            }
-            SwarmEvent::ConnectionClosed { .. } => {
-                ended += 1;
-                if begun < opt.count {
-                    dial(&mut swarm, opt)?;
-                    begun += 1;
+/// Make and close `count` connections one after another, from an identity of its own.
+async fn lane(mut swarm: Swarm<Behaviour>, opt: Options, count: usize) -> Result<()> {
+    for _ in 0..count {
+        dial(&mut swarm, &opt)?;
+        loop {
+            match next(&mut swarm, &opt).await {
+                SwarmEvent::ConnectionEstablished { connection_id, .. } => {
+                    swarm.close_connection(connection_id);
                 }
+                SwarmEvent::ConnectionClosed { .. } => break,
+                SwarmEvent::OutgoingConnectionError { error, .. } => {
+                    return Err(error.to_string().into())
+                }
+                _ => {}
             }
-            SwarmEvent::OutgoingConnectionError { error, .. } => {
-                return Err(error.to_string().into())
-            }
-            _ => {}
         }
+    }
+    Ok(())
+}
+
+/// The lanes share the work evenly: a listener may bound the connections of one peer.
+pub async fn handshakes(opt: &Options) -> Result<()> {
+    let mut swarms = Vec::new();
+    for _ in 0..opt.parallel {
+        swarms.push(new_swarm(opt)?);
+    }
+    let start = Instant::now();
+    let tasks = swarms.into_iter().enumerate().map(|(i, swarm)| {
+        let share = opt.count / opt.parallel + usize::from(i < opt.count % opt.parallel);
+        tokio::spawn(lane(swarm, opt.clone(), share))
+    });
+    for done in try_join_all(tasks.collect::<Vec<_>>()).await? {
+        done?;
     }
     let seconds = start.elapsed().as_secs_f64();
     say(

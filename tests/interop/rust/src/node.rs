@@ -59,10 +59,12 @@ pub fn new_swarm(opt: &Options) -> Result<Swarm<Behaviour>> {
     let id = key.public().to_peer_id();
     let agent = "rust-libp2p/0.57.1".to_string();
     let about = identify::Config::new("ipfs/0.1.0".into(), key.public()).with_agent_version(agent);
+    // rust-libp2p answers one inbound ping stream at a time: its own must not displace the measured one.
+    let pings = !opt.bare && opt.role != "ping";
     let behaviour = Behaviour {
         stream: libp2p_stream::Behaviour::new(),
-        serve: serve::Behaviour,
-        ping: Toggle::from((!opt.bare).then(ping::Behaviour::default)),
+        serve: serve::Behaviour { pings: !pings },
+        ping: Toggle::from(pings.then(ping::Behaviour::default)),
         identify: Toggle::from((!opt.bare).then(|| identify::Behaviour::new(about))),
     };
     let config = Config::with_tokio_executor()

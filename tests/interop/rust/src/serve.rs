@@ -3,8 +3,8 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::iter;
 use std::task::{Context, Poll};
+use std::vec;
 
 use libp2p::core::upgrade::{DeniedUpgrade, InboundUpgrade, UpgradeInfo};
 use libp2p::core::{transport::PortUse, Endpoint};
@@ -23,18 +23,30 @@ pub const PERF: StreamProtocol = StreamProtocol::new("/perf/1.0.0");
 pub const PING: StreamProtocol = StreamProtocol::new("/ipfs/ping/1.0.0");
 pub const BLOCK: usize = 64 * 1024;
 
-pub struct Behaviour;
+/// `pings`: answer ping too, where the node has no ping::Behaviour (which, on the other side, answers only a peer
+/// that answers it).
+pub struct Behaviour {
+    pub pings: bool,
+}
 
-pub struct Handler;
+pub struct Handler {
+    pings: bool,
+}
 
-pub struct Served;
+pub struct Served {
+    pings: bool,
+}
 
 impl UpgradeInfo for Served {
     type Info = StreamProtocol;
-    type InfoIter = iter::Chain<iter::Once<StreamProtocol>, iter::Once<StreamProtocol>>;
+    type InfoIter = vec::IntoIter<StreamProtocol>;
 
     fn protocol_info(&self) -> Self::InfoIter {
-        iter::once(ECHO).chain(iter::once(PERF))
+        let mut names = vec![ECHO, PERF];
+        if self.pings {
+            names.push(PING);
+        }
+        names.into_iter()
     }
 }
 
@@ -84,7 +96,7 @@ impl ConnectionHandler for Handler {
     type OutboundOpenInfo = ();
 
     fn listen_protocol(&self) -> SubstreamProtocol<Served> {
-        SubstreamProtocol::new(Served, ())
+        SubstreamProtocol::new(Served { pings: self.pings }, ())
     }
 
     fn poll(
@@ -105,7 +117,7 @@ impl ConnectionHandler for Handler {
         }) = event
         {
             tokio::spawn(async move {
-                let _ = if protocol == ECHO {
+                let _ = if protocol != PERF {
                     echo(stream).await
                 } else {
                     perf(stream).await
@@ -126,7 +138,7 @@ impl NetworkBehaviour for Behaviour {
         _: &Multiaddr,
         _: &Multiaddr,
     ) -> std::result::Result<THandler<Self>, ConnectionDenied> {
-        Ok(Handler)
+        Ok(Handler { pings: self.pings })
     }
 
     fn handle_established_outbound_connection(
@@ -137,7 +149,7 @@ impl NetworkBehaviour for Behaviour {
         _: Endpoint,
         _: PortUse,
     ) -> std::result::Result<THandler<Self>, ConnectionDenied> {
-        Ok(Handler)
+        Ok(Handler { pings: self.pings })
     }
 
     fn on_swarm_event(&mut self, _: FromSwarm) {}

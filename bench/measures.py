@@ -1,0 +1,111 @@
+"""The measurements. Each gives one figure, or a dict of figures, for one implementation and one round."""
+
+import select
+import subprocess
+import time
+
+from programs import ONE_CORE, TWO_CORES, Failure, _pinned, run
+
+SETTLE_SECONDS = 1.0  # before memory is read: buffers are given back, identify is over
+
+
+def _last(lines, key, value):
+    for line in reversed(lines):
+        if line.get(key) == value:
+            return line
+    raise Failure("it printed no result")
+
+
+def throughput(impl, listener, direction, size):
+    """MB/s of one stream with perf, `direction` being upload or download."""
+    other = "download" if direction == "upload" else "upload"
+    command = impl.command("perf", listener.address, f"--{direction}-bytes", size, f"--{other}-bytes", 0)
+    lines, _ = run(command, TWO_CORES)
+    final = _last(lines, "type", "final")
+    if final[f"{direction}Bytes"] != size:
+        raise Failure(f"{final[f'{direction}Bytes']} of {size} bytes came")
+    return size / final["timeSeconds"] / 1e6
+
+
+def handshakes(impl, listener, count, parallel):
+    """Full handshakes a second of the clock, and for each CPU second of both ends together."""
+    before = listener.cpu_seconds()
+    command = impl.command("handshakes", listener.address, "--count", count, "--parallel", parallel)
+    lines, dialer = run(command, TWO_CORES)
+    result = _last(lines, "type", "handshakes")
+    spent = listener.cpu_seconds() - before + dialer
+    return {"rate": result["perSecond"], "perCpuSecond": result["count"] / spent}
+
+
+def ping(impl, listener, count, one_core):
+    """Round trips on one stream in microseconds: min, median, p99 (where the program gives it), max."""
+    lines, _ = run(impl.command("ping", listener.address, "-c", count), ONE_CORE if one_core else TWO_CORES)
+    for line in reversed(lines):
+        if "rttMs" in line:
+            return {key: value * 1000 for key, value in line["rttMs"].items()}
+    raise Failure("it printed no result")
+
+
+def _await_idle(dialer, count):
+    """Wait until the dialer says that it holds `count` connections."""
+    text, end = b"", time.monotonic() + 120
+    while time.monotonic() < end:
+        if not select.select([dialer.stdout], [], [], 0.2)[0]:
+            continue
+        piece = dialer.stdout.read1(65536)
+        if not piece:
+            break
+        text += piece
+        if b'"idle"' in text and text.endswith(b"\n"):
+            break
+    if f'"count":{count}' not in text.decode().replace(" ", ""):
+        said = text.decode().strip().splitlines()
+        raise Failure(f"it did not hold {count} connections: {said[-1] if said else 'it said nothing'}")
+
+
+def idle_memory(impl, count):
+    """KiB of RssAnon that a fresh listener holds more with `count` idle connections than with none, each."""
+    with impl.listen(TWO_CORES) as listener:
+        run(impl.command("handshakes", listener.address, "--count", 16, "--parallel", 1), TWO_CORES)
+        time.sleep(SETTLE_SECONDS)
+        before, _ = listener.memory()
+        command = impl.command("idle", listener.address, "--count", count)
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, preexec_fn=_pinned(TWO_CORES)) as dialer:
+            try:
+                _await_idle(dialer, count)
+                time.sleep(SETTLE_SECONDS)
+                after, _ = listener.memory()
+            finally:
+                dialer.terminate()
+                try:
+                    dialer.wait(10)
+                except subprocess.TimeoutExpired:
+                    dialer.kill()
+        return (after - before) / count
+
+
+def node_memory(impl):
+    """MiB of a node that has just started and idles."""
+    with impl.listen(TWO_CORES) as listener:
+        time.sleep(SETTLE_SECONDS)
+        anonymous, resident = listener.memory()
+        return {"anonymous": anonymous / 1024, "resident": resident / 1024}
+
+
+def ceiling_throughput(bench, size):
+    """MB/s of bare sealed frames."""
+    lines, _ = run([str(bench / "bench_ceiling"), str(size)], TWO_CORES)
+    return _last(lines, "type", "ceiling")["megabytesPerSecond"]
+
+
+def ceiling_ping(bench, count, one_core):
+    """Microseconds of the bare sealed echo."""
+    lines, _ = run([str(bench / "bench_echo_ceiling"), str(count)], ONE_CORE if one_core else TWO_CORES)
+    return {key: value * 1000 for key, value in _last(lines, "type", "ping")["rttMs"].items()}
+
+
+def ceiling_handshakes(bench, seconds):
+    """Handshakes a second that one core could do for both sides, by the primitives alone."""
+    lines, _ = run([str(bench / "bench_primitives"), str(seconds)], ONE_CORE)
+    return _last(lines, "type", "primitives")["handshakesPerCoreSecond"]

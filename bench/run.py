@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""Measures wavu beside other libp2p implementations and prints one table.
+
+Each round measures every implementation once, one after another, so that a slow minute of the machine hits all of
+them alike; a cell is the median of the rounds with its smallest and largest figure. Without --quick the table is
+also written to docs/BENCHMARKS.md.
+"""
+
+import argparse
+import datetime
+import sys
+
+import machine
+import measures
+import programs
+from programs import Failure
+from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceiling, times
+
+MIB = 2**20
+DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
+
+# How much each form measures. `size` in MiB by implementation; js-libp2p gets less, as it takes as long.
+FULL = {"rounds": 5, "size": 2048, "js_size": 1024, "sequence": 1000, "parallel": 3000, "js_divisor": 4,
+        "pings": 10000, "idle_rounds": 3, "idle": [100, 1000, 5000]}
+QUICK = {"rounds": 1, "size": 512, "js_size": 256, "sequence": 300, "parallel": 600, "js_divisor": 4,
+         "pings": 2000, "idle_rounds": 1, "idle": [100, 1000]}
+
+FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
+          share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
+
+
+class Bench:
+    """All rows, and who is measured."""
+
+    def __init__(self, form, implementations, bench_dir, only):
+        self.form, self.all, self.bench, self.only = form, implementations, bench_dir, only
+        self.rows = []
+
+    def row(self, *args, **kwargs):
+        """Make a row and put it into the table."""
+        made = Row(*args, **kwargs)
+        self.rows.append(made)
+        return made
+
+    def wanted(self, part):
+        """Whether this part of the bench was asked for."""
+        return not self.only or part in self.only
+
+    def attempt(self, column, rows, work):
+        """Do one measurement. `rows` is a row, or a dict from the result's keys to rows."""
+        print(f"  {column}", end="", file=sys.stderr, flush=True)
+        try:
+            result = work()
+        except (Failure, OSError, KeyError, ValueError) as problem:
+            print(f" failed: {problem}", file=sys.stderr)
+            for row in rows.values() if isinstance(rows, dict) else [rows]:
+                row.fail(column, str(problem)[:60])
+            return
+        if not isinstance(rows, dict):
+            rows.add(column, result)
+            return
+        for key, row in rows.items():
+            if key in result:
+                row.add(column, result[key])
+
+    def interleaved(self, cpus, bare, work, ceiling=None):
+        """Start a listener of each implementation; each round calls work(impl, listener) for all, then ceiling()."""
+        listeners = {}
+        try:
+            for impl in self.all:
+                try:
+                    listeners[impl.name] = impl.listen(cpus, bare)
+                except Failure as problem:
+                    print(f"  {impl.name}: {problem}", file=sys.stderr)
+            for number in range(self.form["rounds"]):
+                print(f"  round {number + 1}:", end="", file=sys.stderr)
+                for impl in self.all:
+                    if impl.name in listeners:
+                        work(impl, listeners[impl.name])
+                if ceiling:
+                    ceiling()
+                print(file=sys.stderr)
+        finally:
+            for listener in listeners.values():
+                listener.close()
+
+    def share(self, impl, number):
+        """js-libp2p does fewer of the slow things."""
+        return number // self.form["js_divisor"] if impl.name == "js-libp2p" else number
+
+    def throughput(self):
+        """One stream, each way."""
+        up = self.row("one stream up", "MB/s", goals=FASTER)
+        down = self.row("one stream down", "MB/s", goals=FASTER)
+
+        def work(impl, listener):
+            size = self.form["js_size" if impl.name == "js-libp2p" else "size"] * MIB
+            for row, direction in ((up, "upload"), (down, "download")):
+                self.attempt(impl.name, row, lambda d=direction: measures.throughput(impl, listener, d, size))
+
+        def ceiling():
+            size = self.form["size"] * MIB
+            for row in (up, down):
+                self.attempt("ceiling", row, lambda: measures.ceiling_throughput(self.bench, size))
+
+        self.interleaved(programs.TWO_CORES, False, work, ceiling)
+
+    def handshakes(self):
+        """Connections made and closed, one at a time and 16 at a time."""
+        one = self.row("handshakes in sequence", "1/s", goals=[times("js-libp2p", 10)])
+        many = self.row("handshakes, 16 at a time", "1/s")
+        cpu = self.row("handshakes, 16 at a time, per CPU second of both ends", "1/s",
+                       goals=[at_least(2000, "2,000"), share_of_ceiling(2000 / 2650, "75 % of the ceiling")])
+
+        def work(impl, listener):
+            count = self.share(impl, self.form["sequence"])
+            self.attempt(impl.name, {"rate": one}, lambda: measures.handshakes(impl, listener, count, 1))
+            more = self.share(impl, self.form["parallel"])
+            self.attempt(impl.name, {"rate": many, "perCpuSecond": cpu},
+                         lambda: measures.handshakes(impl, listener, more, 16))
+
+        def ceiling():
+            self.attempt("ceiling", cpu, lambda: measures.ceiling_handshakes(self.bench, 0.3))
+
+        self.interleaved(programs.TWO_CORES, True, work, ceiling)
+
+    def ping(self, one_core):
+        """Round trips on one stream; with both ends on one core no sleeping core has to be woken."""
+        where = "both ends on one core" if one_core else "on two cores"
+        goals = [at_most(40, "under 40")] if one_core else []
+        rows = {"median": self.row(f"ping {where}, median", "us", 1, goals=goals)}
+        if one_core:
+            rows["min"] = self.row(f"ping {where}, fastest", "us", 1)
+        rows["p99"] = self.row(f"ping {where}, 99 % under", "us", 1)
+
+        def work(impl, listener):
+            count = self.share(impl, self.form["pings"])
+            self.attempt(impl.name, rows, lambda: measures.ping(impl, listener, count, one_core))
+
+        def ceiling():
+            self.attempt("ceiling", rows, lambda: measures.ceiling_ping(self.bench, self.form["pings"], one_core))
+
+        self.interleaved(programs.ONE_CORE if one_core else programs.TWO_CORES, False, work, ceiling)
+
+    def memory(self):
+        """What the listening process holds: alone, and more per idle connection."""
+        alone = self.row("idle node, RssAnon", "MiB", 2, goals=[at_most(3, "under 3")])
+        resident = self.row("idle node, RSS", "MiB", 2)
+        goals = {1000: [at_most(2, "under 2")]}
+        rows = {}
+        for count in self.form["idle"]:
+            rows[count] = self.row(f"RssAnon per idle connection at {count:,}", "KiB", 2, goals=goals.get(count, []))
+        if 5000 in rows:
+            rows[5000].goals = [flat([rows[100], rows[1000]], 1.25)]
+        for number in range(self.form["idle_rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            for impl in self.all:
+                self.attempt(impl.name, {"anonymous": alone, "resident": resident},
+                             lambda impl=impl: measures.node_memory(impl))
+                for count, row in rows.items():
+                    if impl.name == "wavu" or count == 1000:
+                        self.attempt(impl.name, row,
+                                     lambda impl=impl, count=count: measures.idle_memory(impl, count))
+            print(file=sys.stderr)
+
+    def run(self):
+        """Measure everything that was asked for."""
+        parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
+                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory))
+        for name, part in parts:
+            if self.wanted(name):
+                print(name, file=sys.stderr)
+                part()
+
+
+def table(bench):
+    """The head and the rows as texts."""
+    columns = [impl.name for impl in bench.all] + ["ceiling"]
+    versions = {impl.name: impl.version for impl in bench.all}
+    head = ["", *[f"{name} {versions.get(name, '')}".strip() for name in columns], "goal"]
+    return head, [row.texts(columns) for row in bench.rows]
+
+
+NOTES = """Both ends of a measurement run on the same two cores, dialer and listener as two processes on loopback, so only the
+ratios travel to another machine. Each round measures all implementations one after another; a cell is the median of
+the rounds (smallest-largest). Every implementation talks to itself.
+
+- **One stream**: `/perf/1.0.0` over TCP, Noise and yamux. MB are 10^6 bytes. The ceiling is bare sealed frames of 64 KiB
+  over loopback TCP (`bench/ceiling.c`): the same cipher, no multiplexer. The goal of 1.5 GB/s was set where that ceiling
+  is 2.2 GB/s; on this machine it is the same share of the ceiling.
+- **Handshakes**: TCP, Noise XX and yamux ready at the dialer, then closed. The rivals run without identify and without
+  liveness checks. The CPU time is that of both processes, start of the dialer included. The ceiling
+  (`bench/primitives.c`) is four X25519 operations and one Ed25519 verification for each side, at the faster library's
+  price, on one core.
+- **Ping**: 32 bytes, one stream, the next when the last is back. On one core the figure is what the software costs. On
+  two cores it also holds the time in which the machine wakes a sleeping core, which no software here can change: the
+  ceiling, a bare sealed echo between two epoll loops (`bench/echo_ceiling.c`), shows how long that is.
+- **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
+  after 16 connections came and went) / N. Runtimes with a garbage collector count what is not yet collected.
+"""
+
+
+def document(bench, missing, command):
+    """The whole of docs/BENCHMARKS.md."""
+    head, rows = table(bench)
+    lines = ["# Benchmarks", "", f"Written by `{command}` on {datetime.date.today()}; do not edit.", "",
+             "## Machine", ""]
+    lines += [f"- {line}" for line in machine.describe()]
+    lines += ["", "## Figures", "", markdown(head, rows), ""]
+    lines += [f"Not measured: {line}." for line in missing]
+    lines += ["", "## What is measured", "", NOTES]
+    return "\n".join(lines)
+
+
+def arguments():
+    """The command line."""
+    parser = argparse.ArgumentParser(description="wavu beside js-libp2p, go-libp2p and rust-libp2p")
+    parser.add_argument("--quick", action="store_true", help="about a minute, one round; prints only")
+    parser.add_argument("--all", action="store_true", help="build the go and rust rivals where they are not yet built")
+    parser.add_argument("--only", action="append", choices=["throughput", "handshakes", "ping", "memory"])
+    parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
+    parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
+    return parser.parse_args()
+
+
+def main():
+    """Measure, print, and write the document."""
+    wish = arguments()
+    machine.raise_open_files()
+    form = dict(QUICK if wish.quick else FULL)
+    form["rounds"] = wish.rounds or form["rounds"]
+    found, missing = programs.rivals(wish.all)
+    binary, bench_dir = programs.find_wavu()
+    if binary:
+        found.insert(0, programs.wavu(binary, bench_dir))
+    else:
+        missing.insert(0, "wavu: there is no program yet; build it, or name it in WAVU_BIN")
+    found = [impl for impl in found if impl.name not in wish.without]
+    bench = Bench(form, found, bench_dir, wish.only)
+    try:
+        bench.run()
+    finally:
+        for impl in found:
+            impl.clear()
+    print("\n".join(machine.describe()))
+    print()
+    print(plain(*table(bench)))
+    print("".join(f"\nnot measured: {line}" for line in missing))
+    if not (wish.quick or wish.only or wish.without) and binary:
+        command = " ".join(["bench/run.py", *(["--all"] if wish.all else [])])
+        DOCUMENT.write_text(document(bench, missing, command), encoding="utf-8")
+    return 1 if any(cell.failure for row in bench.rows for cell in row.cells.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
