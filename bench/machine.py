@@ -70,3 +70,11 @@ def describe():
         _system(),
         ", ".join(versions()),
     ]
+
+
+def load():
+    """What else the machine was doing before the bench began: figures from a busy machine are no good."""
+    with open("/proc/loadavg", encoding="ascii") as average:
+        busy = float(average.read().split()[0])
+    state = "idle" if busy < 0.3 else "BUSY, so that the figures are too low"
+    return f"load before the start {busy:.2f} ({state})"

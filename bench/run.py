@@ -22,7 +22,7 @@ DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 # How much each form measures. `size` in MiB by implementation; js-libp2p gets less, as it takes as long.
 FULL = {"rounds": 5, "size": 2048, "js_size": 1024, "sequence": 1000, "parallel": 3000, "js_divisor": 4,
         "pings": 10000, "idle_rounds": 3, "idle": [100, 1000, 5000]}
-QUICK = {"rounds": 1, "size": 512, "js_size": 256, "sequence": 300, "parallel": 600, "js_divisor": 4,
+QUICK = {"rounds": 1, "size": 512, "js_size": 512, "sequence": 300, "parallel": 600, "js_divisor": 4,
          "pings": 2000, "idle_rounds": 1, "idle": [100, 1000]}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
@@ -35,6 +35,7 @@ class Bench:
     def __init__(self, form, implementations, bench_dir, only):
         self.form, self.all, self.bench, self.only = form, implementations, bench_dir, only
         self.rows = []
+        self.load = machine.load()
 
     def row(self, *args, **kwargs):
         """Make a row and put it into the table."""
@@ -205,7 +206,7 @@ def document(bench, missing, command):
     head, rows = table(bench)
     lines = ["# Benchmarks", "", f"Written by `{command}` on {datetime.date.today()}; do not edit.", "",
              "## Machine", ""]
-    lines += [f"- {line}" for line in machine.describe()]
+    lines += [f"- {line}" for line in [*machine.describe(), bench.load]]
     lines += ["", "## Figures", "", markdown(head, rows), ""]
     lines += [f"Not measured: {line}." for line in missing]
     lines += ["", "## What is measured", "", NOTES]
@@ -242,7 +243,7 @@ def main():
     finally:
         for impl in found:
             impl.clear()
-    print("\n".join(machine.describe()))
+    print("\n".join([*machine.describe(), bench.load]))
     print()
     print(plain(*table(bench)))
     print("".join(f"\nnot measured: {line}" for line in missing))

@@ -107,3 +107,11 @@ foreach(source IN LISTS bench_sources)
   set_target_properties(bench_${stem} PROPERTIES EXCLUDE_FROM_ALL ON)
   add_dependencies(benchmarks bench_${stem})
 endforeach()
+
+# tests/interop/<x>.c -> bin/wavu_<x>: wavu's side of the interop tests, beside the program itself.
+file(GLOB interop_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/interop/*.c")
+foreach(source IN LISTS interop_sources)
+  get_filename_component(stem "${source}" NAME_WE)
+  wavu_program(wavu_${stem} "${source}" bin wavu_test_support ${WAVU_EVERYTHING})
+  add_dependencies(tests wavu_${stem})
+endforeach()
