@@ -200,8 +200,7 @@ static void test_rsa_numbers(void **state)
     assert_int_equal(verify_modulus(256, 0x80, 1, span_empty()), WAVU_ERR_CRYPTO);
 }
 
-/* With an exponent of one every padded message would be its own signature; zero as a point is none.
- */
+/* What is no point of the curve must be refused before it is used. */
 static void test_points_that_are_none(void **state)
 {
     (void)state;
