@@ -55,7 +55,8 @@ class Bench:
         except (Failure, OSError, KeyError, ValueError) as problem:
             print(f" failed: {problem}", file=sys.stderr)
             for row in rows.values() if isinstance(rows, dict) else [rows]:
-                row.fail(column, str(problem)[:60])
+                # The text of an OSError names a path, which has no place in the document.
+                row.fail(column, (getattr(problem, "strerror", None) or str(problem))[:60])
             return
         if not isinstance(rows, dict):
             rows.add(column, result)
