@@ -15,6 +15,7 @@
 #include "base/rd.h"
 #include "crypto/noise.h"
 #include "crypto/noise_core.h"
+#include "crypto/noise_payload.h"
 #include "crypto/secret.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -182,21 +183,31 @@ static void fuzz_pair(struct rd *r, uint8_t flags)
     noise_free(n[1]);
 }
 
-static void fuzz_payload(struct span payload, uint8_t flags)
+/* With flag 32 the peer's true identity stands before the input, so that what comes behind it
+ * counts. */
+static void fuzz_payload(struct span in, uint8_t flags)
 {
     struct noise *n = machine(0, flags);
+    const struct noise_identity *peer = &identities[1];
     struct noise_core core;
     uint8_t wire[WIRE_MAX];
+    uint8_t payload[NOISE_HANDSHAKE_MAX - NOISE_CORE_OVERHEAD_MAX];
     struct span nothing;
-    noise_core_init(&core, false, &identities[1].static_pair, span_empty());
+    struct wr inner;
+    struct wr w;
+    wr_init(&inner, span_mut_of(payload, sizeof(payload)));
+    if ((flags & 32) != 0) {
+        noise_payload_encode(&inner, span_of(peer->key, sizeof(peer->key)),
+                             span_of(peer->signature, sizeof(peer->signature)), NULL);
+    }
+    wr_bytes(&inner, span_slice(in, 0, sizeof(payload) - inner.len));
+    noise_core_init(&core, false, &peer->static_pair, span_empty());
     CHECK(feed(n, span_empty()));
     const size_t len = noise_pull(n, span_mut_of(wire, sizeof(wire)));
     CHECK(noise_core_read(&core, aead, span_mut_of(wire + 2, len - 2), &nothing) == 0);
-    const struct span part = span_slice(payload, 0, NOISE_HANDSHAKE_MAX - NOISE_CORE_OVERHEAD_MAX);
-    struct wr w;
     wr_init(&w, span_mut_of(wire, sizeof(wire)));
-    wr_u16be(&w, (uint16_t)(part.len + NOISE_CORE_OVERHEAD_MAX));
-    CHECK(noise_core_write(&core, aead, &source, &w, part) == 0);
+    wr_u16be(&w, (uint16_t)(inner.len + NOISE_CORE_OVERHEAD_MAX));
+    CHECK(noise_core_write(&core, aead, &source, &w, wr_span(&inner)) == 0);
     (void)feed(n, wr_span(&w));
     noise_free(n);
 }
