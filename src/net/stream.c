@@ -212,7 +212,7 @@ int stream_open(struct conn *conn, const struct stream_protocol *protocol, void 
     s->user = user;
     s->choice->proposals[0] = protocol->name;
     multistream_init_initiator(&s->choice->select, s->choice->proposals);
-    conn_mark(conn);
+    stream_flush(s);
     *out = s;
     return 0;
 }
