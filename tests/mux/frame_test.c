@@ -1,4 +1,5 @@
-/* Frame: records hold what was written in order, are sealed in place, sent in any pieces, and given back. */
+/* Frame: records hold what was written in order, are sealed in place, sent in any pieces, and given
+ * back. */
 #include "mux/frame.h"
 
 #include "base/buf.h"

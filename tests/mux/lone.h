@@ -31,10 +31,8 @@ static inline void lone_init(struct lone *l, bool is_client, uint64_t budget_max
     struct pair_side *side = &l->p.side[0];
     yamux_free(side->y);
     side->budget.max = budget_max;
-    side->y = yamux_new(&(struct yamux_config){.is_client = is_client,
-                                               .random = &l->p.random,
-                                               .budget = &side->budget,
-                                               .now = l->p.now});
+    side->y = yamux_new(&(struct yamux_config){
+        .is_client = is_client, .random = &l->p.random, .budget = &side->budget, .now = l->p.now});
     side->user = l;
     side->on_event = lone_note;
     l->y = side->y;
@@ -50,8 +48,8 @@ static inline int lone_header(struct lone *l, unsigned type, unsigned flags, uin
                               uint32_t length)
 {
     uint8_t head[YAMUX_MSG_SIZE];
-    struct yamux_msg msg = {.type = (uint8_t)type, .flags = (uint16_t)flags, .stream = stream,
-                            .length = length};
+    struct yamux_msg msg = {
+        .type = (uint8_t)type, .flags = (uint16_t)flags, .stream = stream, .length = length};
     yamux_msg_encode(&msg, head);
     pair_feed(&l->p, &l->p.side[0], span_of(head, sizeof head));
     return l->p.side[0].err;

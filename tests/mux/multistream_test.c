@@ -1,4 +1,5 @@
-/* multistream: both roles against byte strings of the specification, in every split; refusals; garbage. */
+/* multistream: both roles against byte strings of the specification, in every split; refusals;
+ * garbage. */
 #include "mux/multistream.h"
 
 #include "tests/base/unit.h"
@@ -166,9 +167,10 @@ static void test_garbage(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         assert_int_equal(verdict(i, UNIT_TEXT("\x13/multistream/2.0.0\n")), WAVU_ERR_PROTO);
-        assert_int_equal(verdict(i, UNIT_TEXT("GET / HTTP/1.1\r\nHost: example.org and so on and on "
-                                              "until the stated length is there\r\n\r\n")),
-                         WAVU_ERR_PROTO);
+        assert_int_equal(
+            verdict(i, UNIT_TEXT("GET / HTTP/1.1\r\nHost: example.org and so on and on "
+                                 "until the stated length is there\r\n\r\n")),
+            WAVU_ERR_PROTO);
         assert_int_equal(verdict(i, UNIT_TEXT("\x13/multistream/1.0.0 ")), WAVU_ERR_PROTO);
         assert_int_equal(verdict(i, UNIT_TEXT("\x00")), WAVU_ERR_PROTO);
         assert_int_equal(verdict(i, UNIT_TEXT("\x93\x00")), WAVU_ERR_PROTO); /* padded varint */

@@ -1,6 +1,6 @@
 /*
- * Two yamux machines joined by byte pipes, as their connections would: records "sealed" (head and tail
- * are filled and dropped), cut into pieces of a seeded random size, fed to the other side.
+ * Two yamux machines joined by byte pipes, as their connections would: records "sealed" (head and
+ * tail are filled and dropped), cut into pieces of a seeded random size, fed to the other side.
  */
 #ifndef TESTS_MUX_PAIR_H
 #define TESTS_MUX_PAIR_H
