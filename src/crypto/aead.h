@@ -1,8 +1,9 @@
 /*
- * ChaCha20-Poly1305 (RFC 8439) and AES-256-GCM through OpenSSL: in place, one pass of calls.
+ * ChaCha20-Poly1305 (RFC 8439) and AES-256-GCM: in place, one pass of calls. Short
+ * ChaCha20-Poly1305 messages go through libsodium, all else through OpenSSL, whichever is faster.
  *
- * A `struct aead` holds the cipher contexts (1 KiB each) and is shared by all connections of one node
- * (one thread); keys stay with their owners.
+ * A `struct aead` holds OpenSSL's cipher contexts (1 KiB each) and is shared by all connections of
+ * one node (one thread); keys stay with their owners.
  */
 #ifndef CRYPTO_AEAD_H
 #define CRYPTO_AEAD_H

@@ -11,7 +11,7 @@
 #include "crypto/peerid.h"
 #include "wavu/err.h"
 
-#define KEYS_PUBLIC_SIZE_MAX 1200   /* serialised; RSA of 8192 bits takes 1,062 */
+#define KEYS_PUBLIC_SIZE_MAX 1200   /* serialised; RSA of 8192 bits takes 1,067 */
 #define KEYS_ED25519_PUBLIC_SIZE 36 /* 08 01 12 20 and 32 bytes */
 #define KEYS_SIGNATURE_MAX 1024     /* RSA of 8192 bits */
 
@@ -22,7 +22,8 @@ struct keys_public {
     struct span data; /* borrowed from the serialised form */
 };
 
-/** Read a serialised PublicKey. WAVU_ERR_PROTO when malformed or not canonical, WAVU_ERR_UNSUPPORTED for other types. */
+/** Read a serialised PublicKey. WAVU_ERR_PROTO when malformed or not canonical,
+ * WAVU_ERR_UNSUPPORTED for other types. */
 WARN_UNUSED int keys_public_decode(struct keys_public *key, struct span serialised);
 
 /** Serialise an Ed25519 public key. */
@@ -34,7 +35,8 @@ WARN_UNUSED int keys_verify(const struct keys_public *key, struct span message,
                             struct span signature);
 
 /** The Ed25519 pair in a serialised PrivateKey: 64-byte form, or the legacy 96-byte one.
- * WAVU_ERR_UNSUPPORTED for other types, WAVU_ERR_CORRUPT when the halves disagree. */
+ * WAVU_ERR_UNSUPPORTED for other types, WAVU_ERR_CORRUPT when it is malformed or the halves
+ * disagree: private keys come from files of our own. */
 WARN_UNUSED int keys_private_decode(struct ed25519_pair *pair, struct span serialised);
 
 /** The peer id of an Ed25519 pair. */

@@ -2,9 +2,9 @@
  * Noise_XX_25519_ChaChaPoly_SHA256 with the libp2p payload: a machine for the handshake, and the
  * channel that it leaves. Source: The Noise Protocol Framework rev. 34; libp2p noise specification.
  *
- * Bytes from the link come in through noise_feed, bytes for it leave through noise_pull. The costly step
- * (Diffie-Hellman, signature) is noise_work, which the owner runs in the turn's work phase while
- * noise_wants_work says so. After an error the machine is dead.
+ * Bytes from the link come in through noise_feed, bytes for it leave through noise_pull. The costly
+ * step (Diffie-Hellman, signature) is noise_work, which the owner runs in the turn's work phase
+ * while noise_wants_work says so. After an error the machine is dead.
  */
 #ifndef CRYPTO_NOISE_H
 #define CRYPTO_NOISE_H
@@ -14,17 +14,20 @@
 #include "crypto/keys.h"
 #include "crypto/x25519.h"
 
-#define NOISE_FRAME_MAX 65535                            /* ciphertext of one message */
+#define NOISE_FRAME_MAX 65535 /* ciphertext of one message: its length has 16 bits */
 #define NOISE_PLAIN_MAX (NOISE_FRAME_MAX - AEAD_TAG_SIZE) /* 65519 */
-#define NOISE_HEAD_SIZE 2                                /* big-endian length before each message */
-#define NOISE_HANDSHAKE_MAX 4096 /* one handshake message: RSA key and signature, certhashes, muxers */
-#define NOISE_MUXER_MAX 32       /* characters of a muxer's name with NUL */
+#define NOISE_HEAD_SIZE 2 /* big-endian length before each message */
+
+/* One handshake message. An RSA key of 8192 bits and its signature take 2,097 bytes with their
+ * fields, keys and tags 96; the rest is for certificate hashes and names of multiplexers. */
+#define NOISE_HANDSHAKE_MAX 4096
+#define NOISE_MUXER_MAX 32 /* characters of a muxer's name with NUL */
 
 /* Given once per node: the static key and its proof, signed once. */
 struct noise_identity {
     struct x25519_pair static_pair; /* fresh per process */
     uint8_t key[KEYS_ED25519_PUBLIC_SIZE];
-    uint8_t signature[ED25519_SIGNATURE_SIZE]; /* over "noise-libp2p-static-key:" || static public key */
+    uint8_t signature[ED25519_SIGNATURE_SIZE]; /* noise_payload_sign of the static key */
 };
 
 /** Make a static key and sign it. Wipe with secret_wipe. */
@@ -36,9 +39,9 @@ enum noise_role { NOISE_INITIATOR, NOISE_RESPONDER };
 struct noise_config {
     enum noise_role role;
     const struct noise_identity *identity; /* borrowed for the machine's life */
-    const char *const *muxers;             /* names in order of preference, NULL-terminated; may be NULL: none offered */
-    const struct peerid *expected;         /* initiator: the peer dialled, or NULL for anyone; copied */
-    struct span prologue;                  /* empty for TCP; borrowed until noise_new returns */
+    const char *const *muxers;             /* by preference, NULL at the end; or NULL: none */
+    const struct peerid *expected; /* initiator: the peer dialled, or NULL for anyone; copied */
+    struct span prologue;          /* empty for TCP; borrowed until noise_new returns */
 };
 
 /* One direction's cipher state. */
@@ -62,7 +65,7 @@ struct noise_result {
     char muxer[NOISE_MUXER_MAX]; /* agreed early, or "" : negotiate in the channel */
 };
 
-struct noise; /* opaque: about 5 KiB while the handshake lasts */
+struct noise; /* opaque: 1.8 KiB, and the bytes of one message as they come */
 
 WARN_UNUSED struct noise *noise_new(const struct noise_config *config);
 
@@ -76,7 +79,8 @@ WARN_UNUSED int noise_feed(struct noise *n, struct span in, size_t *used);
 /** True when noise_work has something to do. */
 bool noise_wants_work(const struct noise *n);
 
-/** Compute the next step. WAVU_ERR_CRYPTO, _PROTO, _PEER_ID or _UNSUPPORTED (no common muxer) kill the machine. */
+/** Compute the next step. WAVU_ERR_CRYPTO, _PROTO, _PEER_ID or _UNSUPPORTED (no common muxer) kill
+ * the machine. */
 WARN_UNUSED int noise_work(struct noise *n, struct aead *aead, const struct random *random);
 
 /** Copy up to out.len bytes for the link; returns how many. */
@@ -89,8 +93,9 @@ void noise_finish(struct noise *n, struct noise_result *result);
 
 /* The channel. Frames are [2-byte length][ciphertext][16-byte tag]. */
 
-/** Seal `body` in place and write head and tag around it: body.ptr[-2..-1] and body.ptr[len..len+15] must be
- * writable. body.len <= NOISE_PLAIN_MAX. WAVU_ERR_EXHAUSTED at the end of the nonces. */
+/** Seal `body` in place and write head and tag around it: body.ptr[-2..-1] and
+ * body.ptr[len..len+15] must be writable. body.len <= NOISE_PLAIN_MAX. WAVU_ERR_EXHAUSTED at the
+ * end of the nonces. */
 WARN_UNUSED int noise_seal(struct noise_channel *c, struct aead *aead, struct span_mut body);
 
 /** Open one frame (without its length) in place; the plaintext is its first `*plain_len` bytes.

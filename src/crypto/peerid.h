@@ -7,8 +7,8 @@
 #include "base/span.h"
 #include "wavu/err.h"
 
-#define PEERID_SIZE_MAX 44  /* identity multihash of at most 42 bytes */
-#define PEERID_TEXT_MAX 64  /* base58btc of 44 bytes is 61 characters; with NUL */
+#define PEERID_SIZE_MAX 44 /* identity multihash of at most 42 bytes */
+#define PEERID_TEXT_MAX 64 /* base58btc of 44 bytes is 61 characters; with NUL */
 
 struct peerid {
     uint8_t len; /* 0: none */
@@ -18,10 +18,12 @@ struct peerid {
 /** The id of the serialised PublicKey `key` (identity up to 42 bytes, else sha2-256). */
 void peerid_from_key(struct peerid *id, struct span key);
 
-/** Take multihash bytes. WAVU_ERR_INVALID when they are no peer id (identity <= 42, or sha2-256 of 32). */
+/** Take multihash bytes. WAVU_ERR_INVALID when they are no peer id (identity <= 42, or sha2-256 of
+ * 32). */
 WARN_UNUSED int peerid_decode(struct peerid *id, struct span multihash);
 
-/** Read "12D3...", "Qm...", "16Ui..." or a CIDv1 of codec libp2p-key. WAVU_ERR_INVALID otherwise. */
+/** Read "12D3...", "Qm...", "16Ui..." or a CIDv1 of codec libp2p-key. WAVU_ERR_INVALID otherwise.
+ */
 WARN_UNUSED int peerid_parse(struct peerid *id, struct span text);
 
 /** base58btc with NUL into `out`. */

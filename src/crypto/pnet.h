@@ -1,6 +1,7 @@
 /*
- * Private networks: XSalsa20 under a pre-shared key over the whole byte stream, below everything else.
- * No authentication: a wrong key shows as garbage above. Source: libp2p pnet specification (PSK v1).
+ * Private networks: XSalsa20 under a pre-shared key over the whole byte stream, below everything
+ * else. No authentication: a wrong key shows as garbage above. Source: libp2p pnet specification
+ * (PSK v1).
  */
 #ifndef CRYPTO_PNET_H
 #define CRYPTO_PNET_H

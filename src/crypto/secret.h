@@ -12,7 +12,8 @@ void secret_wipe(void *ptr, size_t len);
 /** Compare `len` bytes in constant time. */
 bool secret_is_equal(const void *a, const void *b, size_t len);
 
-/** Prepare the crypto libraries once per process; safe to repeat, from any thread. WAVU_ERR_CRYPTO when impossible. */
+/** Prepare the crypto libraries once per process; safe to repeat, from any thread. WAVU_ERR_CRYPTO
+ * when impossible. */
 int secret_start(void);
 
 #endif

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-
 #include "base/pb.h"
 #include "crypto/envelope.h"
 #include "crypto/secret.h"

@@ -244,7 +244,7 @@ static void test_prologues_must_agree(void **state)
     const struct random random = random_from_seeded(&seeded);
     for (size_t i = 0; i < 2; i++) {
         x25519_make(&sides[i].own, &random);
-        noise_core_init(&sides[i].core, i == 0, &sides[i].own, span_of("ab" + i, 1));
+        noise_core_init(&sides[i].core, i == 0, &sides[i].own, span_of(&"ab"[i], 1));
     }
     struct wr w;
     wr_init(&w, span_mut_of(message, sizeof(message)));
