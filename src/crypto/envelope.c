@@ -26,7 +26,8 @@ enum address_field { ADDRESS_MULTIADDR = 1 };
 static const char record_domain[] = "libp2p-peer-record";
 static const uint8_t record_type[] = {0x03, 0x01};
 
-/* Append what is signed. */
+/* Append what is signed. Each part stands behind its length, so that no two triples give the same
+ * bytes. */
 static void write_signed(struct wr *w, const char *domain, struct span type, struct span payload)
 {
     const struct span name = span_from_text(domain);
@@ -156,6 +157,7 @@ static int take_address(struct envelope_peer_record *r, struct span info)
     return 0;
 }
 
+/* Take one field of a PeerRecord into `r`; unknown ones are skipped. */
 static int take_record_field(struct envelope_peer_record *r, const struct pb_field *field)
 {
     switch (field->number) {

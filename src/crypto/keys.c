@@ -212,6 +212,8 @@ static bool rsa_decode(struct rsa_numbers *rsa, struct span info)
            span_is_equal(algorithm, span_of(rsa_algorithm, sizeof(rsa_algorithm)));
 }
 
+/* Size within the limits, modulus and exponent odd, exponent neither 1 nor large: checked before
+ * OpenSSL spends time on it. */
 static bool rsa_is_fit(const struct rsa_numbers *rsa)
 {
     size_t bits = rsa->modulus.len * 8;
@@ -242,6 +244,8 @@ static EVP_PKEY *pkey_from(const char *name, OSSL_PARAM_BLD *build)
     return pkey;
 }
 
+/* A public key on the named curve from an encoded point; NULL when it is not on the curve. The
+ * caller frees it. */
 static EVP_PKEY *pkey_from_point(const char *group, struct span point)
 {
     EVP_PKEY *pkey = NULL;
@@ -256,6 +260,7 @@ static EVP_PKEY *pkey_from_point(const char *group, struct span point)
     return pkey;
 }
 
+/* A public RSA key; NULL when the numbers make none. The caller frees it. */
 static EVP_PKEY *pkey_from_rsa(const struct rsa_numbers *rsa)
 {
     EVP_PKEY *pkey = NULL;
@@ -290,6 +295,8 @@ static int verify_take(EVP_PKEY *pkey, struct span message, struct span signatur
     return rc;
 }
 
+/* ECDSA over SHA-256. OpenSSL refuses a signature whose DER is not the one encoding of its numbers.
+ */
 static int verify_point(const char *group, struct span point, struct span message,
                         struct span signature)
 {
@@ -299,6 +306,7 @@ static int verify_point(const char *group, struct span point, struct span messag
     return verify_take(pkey_from_point(group, point), message, signature);
 }
 
+/* RSASSA-PKCS1-v1.5 over SHA-256 (RFC 8017 8.2). */
 static int verify_rsa(struct span info, struct span message, struct span signature)
 {
     struct rsa_numbers rsa;

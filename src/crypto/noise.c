@@ -44,6 +44,7 @@ struct noise {
     struct noise_result result;
 };
 
+/* Move to `next`; only the moves of the diagram above are allowed. */
 static void set_state(struct noise *n, enum state next)
 {
     switch (next) {
@@ -217,7 +218,8 @@ static int take_payload(struct noise *n, struct span message)
     if (payload.key.len > sizeof(n->result.key)) {
         return WAVU_ERR_PROTO;
     }
-    /* The identity before the proof: it is cheaper, and either failing ends the connection. */
+    /* Compare the identity before the proof: it is cheaper, and either failing ends the connection.
+     */
     peerid_from_key(&n->result.peer, payload.key);
     if (n->expected.len > 0 && !peerid_is_equal(&n->expected, &n->result.peer)) {
         return WAVU_ERR_PEER_ID;

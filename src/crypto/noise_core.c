@@ -2,9 +2,13 @@
  * Noise XX, the bare pattern. Messages come in as whole bodies without length and are opened in
  * place; messages for the peer leave through a writer.
  *
- *     -> e                the three messages as rows of tokens: `pattern` below is this table,
- *     <- e, ee, s, es     and `run` walks one row for both directions
+ *     -> e                the three messages as rows of tokens: `pattern` below is this table, and
+ *     <- e, ee, s, es     writer and reader walk one row of it a message
  *     -> s, se
+ *
+ * e and s are public keys, ephemeral and static; ee, es and se are the secrets that a pair of keys
+ * shares, the initiator's named first. Each message ends with a payload. A failure leaves the state
+ * between two tokens: the owner wipes it and goes no further.
  */
 #include "crypto/noise_core.h"
 
@@ -18,7 +22,7 @@
 
 enum token { TOKEN_END, TOKEN_E, TOKEN_S, TOKEN_EE, TOKEN_ES, TOKEN_SE };
 
-#define TOKENS_MAX 5
+#define TOKENS_MAX 5 /* the longest row with its end */
 
 static const enum token pattern[NOISE_CORE_MESSAGES][TOKENS_MAX] = {
     {TOKEN_E, TOKEN_END},
@@ -31,13 +35,15 @@ _Static_assert(sizeof(name) - 1 == 32, "a name of the hash's size is the first h
 
 /* Symmetric state (section 5.2) */
 
+/* Bind `data` to all that follows: what one side saw differently shows at the next tag. */
 static void mix_hash(struct noise_core *c, struct span data)
 {
     const struct span pieces[] = {span_of(c->hash, sizeof(c->hash)), data};
     hash_sha256_pieces(c->hash, pieces, 2);
 }
 
-/* Derive two 32-byte outputs from the chaining key and `input`. */
+/* Derive two 32-byte outputs from the chaining key and `input`: HKDF with two outputs (4.3) is that
+ * of RFC 5869 without info. The caller wipes `out`. */
 static void derive(const struct noise_core *c, struct span input, uint8_t out[64])
 {
     uint8_t prk[32];
@@ -46,6 +52,7 @@ static void derive(const struct noise_core *c, struct span input, uint8_t out[64
     secret_wipe(prk, sizeof(prk));
 }
 
+/* Take a new secret into the chaining key and begin to seal under the key that comes out. */
 static void mix_key(struct noise_core *c, struct span input)
 {
     uint8_t out[64];
@@ -117,6 +124,9 @@ static int decrypt_and_hash(struct noise_core *c, struct aead *aead, struct span
 
 /* Tokens (section 7.1) */
 
+/* Compute and mix the secret that `token` names. The initiator's half of es is its ephemeral key,
+ * of se its static one; the responder's are the other halves. WAVU_ERR_CRYPTO when the peer's key
+ * is a point that makes every secret zero. */
 static int mix_dh(struct noise_core *c, enum token token)
 {
     const bool uses_own_static = token == (c->is_initiator ? TOKEN_SE : TOKEN_ES);
@@ -132,6 +142,7 @@ static int mix_dh(struct noise_core *c, enum token token)
     return rc;
 }
 
+/* Do what `token` asks of a writer. As mix_dh. */
 static int write_token(struct noise_core *c, struct aead *aead, const struct random *random,
                        struct wr *w, enum token token)
 {
@@ -154,7 +165,8 @@ static int write_token(struct noise_core *c, struct aead *aead, const struct ran
     return 0;
 }
 
-/* Take the bytes of `token` off the front of `*rest`. */
+/* Do what `token` asks of a reader and take its bytes off the front of `*rest`. WAVU_ERR_PROTO when
+ * there are too few, WAVU_ERR_CRYPTO for a wrong tag; as mix_dh. */
 static int read_token(struct noise_core *c, struct aead *aead, struct span_mut *rest,
                       enum token token)
 {

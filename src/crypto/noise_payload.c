@@ -1,5 +1,9 @@
 /*
  * Codec of NoiseHandshakePayload, the signature in it, and the choice of the multiplexer.
+ *
+ * Messages come opened from noise_core and are borrowed throughout; what is written here goes back
+ * to it to be sealed. The list of multiplexers is never stored: a peer may name hundreds, and it is
+ * read once.
  */
 #include "crypto/noise_payload.h"
 
@@ -16,6 +20,8 @@ static const char prefix[] = "noise-libp2p-static-key:";
 #define PREFIX_SIZE (sizeof(prefix) - 1)
 #define SIGNED_SIZE (PREFIX_SIZE + 32)
 
+/* What an identity signs: that this static key speaks for it, and nothing else could mean the same.
+ */
 static void signed_bytes(uint8_t out[SIGNED_SIZE], const uint8_t static_key[32])
 {
     memcpy(out, prefix, PREFIX_SIZE);
@@ -148,6 +154,7 @@ static const char *find_ours(const char *const *ours, struct span text)
     return NULL;
 }
 
+/* True when `wanted` stands anywhere in the peer's list. */
 static bool peer_has(const struct noise_payload *theirs, struct span wanted)
 {
     struct walk walk;
@@ -171,6 +178,7 @@ int noise_payload_muxer(const struct noise_payload *theirs, const char *const *o
     if (ours == NULL || ours[0] == NULL || !walk_next(&walk, &text)) {
         return 0;
     }
+    /* Both sides walk the initiator's list, so both arrive at the same name. */
     if (we_are_initiator) {
         for (size_t i = 0; ours[i] != NULL && *muxer == NULL; i++) {
             *muxer = peer_has(theirs, span_from_text(ours[i])) ? ours[i] : NULL;

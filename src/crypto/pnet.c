@@ -33,6 +33,7 @@ static struct span take_line(struct span *rest)
     return line;
 }
 
+/* True when `s` is exactly `text`. */
 static bool is_text(struct span s, const char *text)
 {
     return span_is_equal(s, span_from_text(text));
@@ -139,6 +140,8 @@ static size_t use_pad(struct pnet_half *h, uint8_t *data, size_t len)
 void pnet_apply(struct pnet_half *h, struct span_mut data)
 {
     size_t at = 0;
+    /* In three parts: the rest of a begun block, whole blocks at the cipher's speed, a new block
+     * that the next call may go on with. */
     if (h->offset % BLOCK != 0) {
         at = use_pad(h, data.ptr, data.len);
     }
