@@ -399,7 +399,7 @@ static int yamux_on_stream(struct yamux *y, uint64_t now, const struct yamux_msg
     } else {
         s = yamux_stream_find(y, msg->stream);
     }
-    if (s == NULL || (s->flags & (YAMUX_STREAM_DEAD | YAMUX_STREAM_RELEASED)) != 0) {
+    if (s == NULL || (s->flags & YAMUX_STREAM_RELEASED) != 0 || yamux_stream_has_ended(s)) {
         return 0;
     }
     yamux_stream_acked(y, s);

@@ -144,6 +144,24 @@ static void test_flood_of_streams_that_reads_nothing(void **state)
     expect_dead(&lone, WAVU_ERR_LIMIT, YAMUX_GOAWAY_INTERNAL);
 }
 
+/* One that is accepted now and then shows a peer that is only eager: it is not dropped. */
+static void test_refusals_are_forgiven_by_an_acceptance(void **state)
+{
+    (void)state;
+    uint32_t id = 1;
+    lone_init(&lone, false, 0);
+    for (size_t round = 1; round <= 3; round++) {
+        lone.p.side[0].budget.max = round * YAMUX_STREAM_COST; /* room for one more */
+        for (size_t i = 0; i < YAMUX_REFUSED_MAX; i++, id += 2) {
+            assert_int_equal(lone_header(&lone, WINDOW, SYN, id, 0), 0);
+        }
+        assert_int_equal(lone.count, round);
+        lone_flush(&lone);
+        buf_clear(&lone.p.side[1].wire);
+    }
+    lone_clear(&lone);
+}
+
 static void test_flood_of_pings(void **state)
 {
     (void)state;
@@ -226,6 +244,7 @@ int main(void)
         UNIT(test_credit_overflow),
         UNIT(test_flood_of_streams),
         UNIT(test_flood_of_streams_that_reads_nothing),
+        UNIT(test_refusals_are_forgiven_by_an_acceptance),
         UNIT(test_flood_of_pings),
         UNIT(test_giant_frames_are_never_gathered),
         UNIT(test_peer_that_never_reads),

@@ -165,6 +165,26 @@ static void test_late_and_unknown_frames_are_dropped(void **state)
     lone_clear(l);
 }
 
+static void test_a_stream_that_ended_both_ways_makes_no_event(void **state)
+{
+    (void)state;
+    struct lone *l = &lone;
+    size_t taken;
+    lone_init(l, true, PLENTY);
+    struct yamux_stream *s = open_one(l);
+    assert_int_equal(write_text(l, s, UNIT_TEXT("bye"), true, &taken), 0);
+    lone_flush(l);
+    assert_int_equal(lone_header(l, DATA, ACK | FIN, 1, 0), 0);
+    lone_event(l, 0, YAMUX_FIN);
+    yamux_reset(l->y, s, 1); /* nothing is left to reset */
+    assert_false(yamux_has_output(l->y));
+    assert_int_equal(lone_header(l, WINDOW, RST, 1, 4), 0);
+    assert_int_equal(l->count, 1);
+    yamux_release(l->y, s);
+    assert_int_equal(yamux_stream_count(l->y), 0);
+    lone_clear(l);
+}
+
 static void test_window_is_given_back_by_halves_and_grows(void **state)
 {
     (void)state;
@@ -473,6 +493,7 @@ int main(void)
         UNIT(test_inbound_in_every_combination_of_flags),
         UNIT(test_acceptance_is_acknowledged_at_once),
         UNIT(test_late_and_unknown_frames_are_dropped),
+        UNIT(test_a_stream_that_ended_both_ways_makes_no_event),
         UNIT(test_window_is_given_back_by_halves_and_grows),
         UNIT(test_growth_stops_at_the_budget),
         UNIT(test_no_credit_after_the_peers_end),
