@@ -212,7 +212,7 @@ void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
 {
     const struct swarm *s = &node->swarm;
     *out = (struct wavu_status){
-        .uptime_ms = (node->port->turn.now_ns - node->started_ns) / TIMERS_MS,
+        .uptime_ms = (node->port->precise_ns(node->port) - node->started_ns) / TIMERS_MS,
         .conns = s->conn_count,
         .peers = wavu_node_peer_count(node),
         .handshakes = s->handshake_count,
@@ -242,7 +242,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
         LIST_OF(list_next(&peer->conns, &peer->conns), struct conn, link_peer);
     *out = (struct wavu_peer){
         .agent = peerbook_agent(&node->swarm.peerbook, &peer->id),
-        .connected_ms = (node->port->turn.now_ns - c->opened_ns) / TIMERS_MS,
+        .connected_ms = (node->port->precise_ns(node->port) - c->opened_ns) / TIMERS_MS,
         .rtt_us = conn_rtt_ns(c) / TIMERS_US,
         .conns = (uint32_t)peer->conn_count,
         .streams = wavu_node_stream_count(peer),

@@ -1,0 +1,157 @@
+/*
+ * Small files in the home folder: whole or not at all, mode 0600, never through a symbolic link.
+ */
+#include "os/home.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/loop.h"
+#include "os/sys_err.h"
+
+#define HOME_PATH_MAX 1024 /* characters of home and name together, with NUL */
+
+/* home/path into `out`. */
+static int home_path(struct port *port, const char *path, char out[HOME_PATH_MAX])
+{
+    const char *home = ((struct os_port *)(void *)port)->home;
+    if (home == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    int len = snprintf(out, HOME_PATH_MAX, "%s/%s", home, path);
+    return len < 0 || len >= HOME_PATH_MAX ? WAVU_ERR_INVALID : 0;
+}
+
+/* Read to the end of `fd`; one byte more than fits is the proof that the file is too long. */
+static int home_read_all(int fd, struct buf *out)
+{
+    for (;;) {
+        size_t room = out->max - out->len;
+        int rc = buf_reserve(out, room < 4096 ? room : 4096);
+        if (rc < 0) {
+            return rc;
+        }
+        uint8_t extra;
+        ssize_t len = room > 0 ? read(fd, out->ptr + out->len, room < 4096 ? room : 4096)
+                               : read(fd, &extra, 1);
+        if (len < 0 && errno == EINTR) {
+            continue;
+        }
+        if (len < 0) {
+            return sys_err_last();
+        }
+        if (len == 0) {
+            return 0;
+        }
+        if (room == 0) {
+            return WAVU_ERR_LIMIT;
+        }
+        out->len += (size_t)len;
+    }
+}
+
+static int home_read(struct port *port, const char *path, struct buf *out)
+{
+    char full[HOME_PATH_MAX];
+    struct stat info;
+    int rc = home_path(port, path, full);
+    if (rc < 0) {
+        return rc;
+    }
+    int fd = open(full, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0) {
+        return sys_err_last();
+    }
+    if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
+        rc = WAVU_ERR_CORRUPT; /* a folder or a device is no file of ours */
+    } else {
+        rc = home_read_all(fd, out);
+    }
+    (void)close(fd);
+    return rc;
+}
+
+static int home_write_all(int fd, struct span bytes)
+{
+    size_t at = 0;
+    while (at < bytes.len) {
+        ssize_t len = write(fd, bytes.ptr + at, bytes.len - at);
+        if (len < 0 && errno == EINTR) {
+            continue;
+        }
+        if (len < 0) {
+            return sys_err_last();
+        }
+        at += (size_t)len;
+    }
+    return fsync(fd) < 0 ? sys_err_last() : 0;
+}
+
+/* Make the folder's new entry durable. */
+static int home_sync_folder(struct port *port)
+{
+    int fd = open(((struct os_port *)(void *)port)->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) {
+        return sys_err_last();
+    }
+    int rc = fsync(fd) < 0 ? sys_err_last() : 0;
+    (void)close(fd);
+    return rc;
+}
+
+static int home_create(struct port *port, const char *path, struct span bytes)
+{
+    char full[HOME_PATH_MAX];
+    char draft[HOME_PATH_MAX];
+    char name[64];
+    (void)snprintf(name, sizeof name, ".draft-%ld", (long)getpid());
+    int rc = home_path(port, path, full);
+    rc = rc < 0 ? rc : home_path(port, name, draft);
+    if (rc < 0) {
+        return rc;
+    }
+    (void)unlink(draft); /* of a process with our number that died here */
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return sys_err_last();
+    }
+    rc = home_write_all(fd, bytes);
+    if (close(fd) < 0 && rc == 0) {
+        rc = sys_err_last();
+    }
+    if (rc == 0 && link(draft, full) < 0) { /* unlike rename, link never replaces */
+        rc = sys_err_last();
+    }
+    (void)unlink(draft);
+    return rc < 0 ? rc : home_sync_folder(port);
+}
+
+static int home_make(struct port *port)
+{
+    char path[HOME_PATH_MAX];
+    int rc = home_path(port, "", path);
+    if (rc < 0) {
+        return rc;
+    }
+    for (char *at = path + 1; *at != '\0'; at++) {
+        if (*at != '/') {
+            continue;
+        }
+        *at = '\0';
+        if (mkdir(path, 0700) < 0 && errno != EEXIST) {
+            return sys_err_last();
+        }
+        *at = '/';
+    }
+    return access(path, W_OK | X_OK) < 0 ? sys_err_last() : 0;
+}
+
+const struct port_files home_files = {
+    .read = home_read,
+    .create = home_create,
+    .make_home = home_make,
+};

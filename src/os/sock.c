@@ -1,0 +1,423 @@
+/*
+ * TCP over uv_poll: one recv and one sendmsg for each event, level-triggered, no copies of our own.
+ *
+ * Arrives: readiness from libuv. Leaves: callbacks of port_tcp_user and port_listener_user, in the "in" phase only.
+ * A socket's memory is freed when libuv has closed its handle; after sock_close no callback comes.
+ */
+#include "os/sock.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "os/loop.h"
+#include "os/sys_err.h"
+
+struct port_tcp {
+    uv_poll_t poll; /* first; data is this */
+    struct port *port;
+    const struct port_tcp_user *user; /* NULL until attached */
+    void *context;
+    int fd;
+    bool is_connecting;
+    bool is_paused;
+    bool wants_write; /* sock_send took less than given */
+    bool is_closed;
+};
+
+struct port_listener {
+    uv_poll_t poll;
+    uv_timer_t pause; /* after running out of descriptors */
+    struct port *port;
+    const struct port_listener_user *user;
+    void *context;
+    int fd;
+    int open_handles;
+    bool is_closed;
+};
+
+/* ---- Addresses ---- */
+
+union sock_address {
+    struct sockaddr any;
+    struct sockaddr_in ip4;
+    struct sockaddr_in6 ip6;
+    struct sockaddr_storage room;
+};
+
+static socklen_t sock_from_ip(union sock_address *out, const struct multiaddr_ip *ip)
+{
+    memset(out, 0, sizeof *out);
+    if (ip->ip_len == 4) {
+        out->ip4.sin_family = AF_INET;
+        out->ip4.sin_port = htons(ip->port);
+        memcpy(&out->ip4.sin_addr, ip->ip, 4);
+        return sizeof out->ip4;
+    }
+    out->ip6.sin6_family = AF_INET6;
+    out->ip6.sin6_port = htons(ip->port);
+    out->ip6.sin6_scope_id = ip->zone;
+    memcpy(&out->ip6.sin6_addr, ip->ip, 16);
+    return sizeof out->ip6;
+}
+
+static void sock_to_ip(struct multiaddr_ip *out, const union sock_address *address)
+{
+    memset(out, 0, sizeof *out);
+    if (address->any.sa_family == AF_INET6) {
+        out->ip_len = 16;
+        out->port = ntohs(address->ip6.sin6_port);
+        out->zone = address->ip6.sin6_scope_id;
+        memcpy(out->ip, &address->ip6.sin6_addr, 16);
+        return;
+    }
+    out->ip_len = 4;
+    out->port = ntohs(address->ip4.sin_port);
+    memcpy(out->ip, &address->ip4.sin_addr, 4);
+}
+
+static int sock_open(const struct multiaddr_ip *ip, int *fd)
+{
+    int family = ip->ip_len == 4 ? AF_INET : AF_INET6;
+    *fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return *fd < 0 ? sys_err_last() : 0;
+}
+
+static void sock_set(int fd, int level, int option, int value)
+{
+    /* An option that the system does not know makes a connection slower, not wrong. */
+    (void)setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* ---- A connected or connecting socket ---- */
+
+static void sock_on_ready(uv_poll_t *poll, int status, int events);
+
+/* Tell libuv what we wait for. */
+static void sock_watch(struct port_tcp *t)
+{
+    int events = 0;
+    if (t->is_connecting || t->wants_write) {
+        events |= UV_WRITABLE;
+    }
+    if (!t->is_connecting && !t->is_paused) {
+        events |= UV_READABLE;
+    }
+    if (events == 0) {
+        events = UV_DISCONNECT; /* paused: a break of the connection is still news */
+    }
+    CHECK(uv_poll_start(&t->poll, events, sock_on_ready) == 0);
+}
+
+static struct port_tcp *sock_new(struct port *port, int fd)
+{
+    struct loop *l = loop_of(port);
+    struct port_tcp *t = mem_new(sizeof *t);
+    t->port = port;
+    t->fd = fd;
+    if (uv_poll_init(&l->uv, &t->poll, fd) != 0) {
+        mem_free(t);
+        return NULL;
+    }
+    t->poll.data = t;
+    ((struct os_port *)(void *)port)->handles++;
+    sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    return t;
+}
+
+static void sock_freed(uv_handle_t *handle)
+{
+    mem_free(handle->data);
+}
+
+void sock_close(struct port_tcp *t, bool abort)
+{
+    CHECK(!t->is_closed);
+    t->is_closed = true;
+    if (abort) {
+        struct linger now = {.l_onoff = 1, .l_linger = 0};
+        (void)setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    }
+    CHECK(uv_poll_stop(&t->poll) == 0);
+    uv_close((uv_handle_t *)&t->poll, sock_freed);
+    (void)close(t->fd);
+    ((struct os_port *)(void *)t->port)->handles--;
+}
+
+int sock_dial(struct port *port, const struct multiaddr_ip *to, const struct port_tcp_user *user,
+              void *context, struct port_tcp **out)
+{
+    union sock_address address;
+    int fd = -1;
+    int rc = sock_open(to, &fd);
+    if (rc < 0) {
+        return rc;
+    }
+    socklen_t len = sock_from_ip(&address, to);
+    if (connect(fd, &address.any, len) < 0 && errno != EINPROGRESS) {
+        rc = sys_err_last();
+        (void)close(fd);
+        return rc;
+    }
+    struct port_tcp *t = sock_new(port, fd);
+    if (t == NULL) {
+        (void)close(fd);
+        return WAVU_ERR_LIMIT;
+    }
+    t->user = user;
+    t->context = context;
+    t->is_connecting = true;
+    sock_watch(t);
+    *out = t;
+    return 0;
+}
+
+void sock_attach(struct port_tcp *t, const struct port_tcp_user *user, void *context)
+{
+    t->user = user;
+    t->context = context;
+    sock_watch(t);
+}
+
+int sock_send(struct port_tcp *t, const struct span *pieces, size_t count, size_t *taken)
+{
+    struct iovec vector[SOCK_PIECES_MAX];
+    size_t offered = 0;
+    size_t used = count < SOCK_PIECES_MAX ? count : SOCK_PIECES_MAX;
+    for (size_t i = 0; i < count; i++) {
+        offered += pieces[i].len;
+    }
+    for (size_t i = 0; i < used; i++) {
+        vector[i].iov_base = (void *)(uintptr_t)pieces[i].ptr; /* sendmsg only reads */
+        vector[i].iov_len = pieces[i].len;
+    }
+    struct msghdr message = {.msg_iov = vector, .msg_iovlen = used};
+    ssize_t sent = sendmsg(t->fd, &message, MSG_NOSIGNAL);
+    *taken = sent > 0 ? (size_t)sent : 0;
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        return WAVU_ERR_RESET; /* the poll reports it too: `closed` follows */
+    }
+    if (*taken < offered && !t->wants_write) {
+        t->wants_write = true;
+        sock_watch(t);
+    }
+    return 0;
+}
+
+void sock_pause(struct port_tcp *t, bool pause)
+{
+    if (t->is_paused == pause) {
+        return;
+    }
+    t->is_paused = pause;
+    if (t->user != NULL && !t->is_connecting) {
+        sock_watch(t);
+    }
+}
+
+void sock_addresses(const struct port_tcp *t, struct multiaddr_ip *local,
+                    struct multiaddr_ip *remote)
+{
+    union sock_address address;
+    socklen_t len = sizeof address;
+    memset(&address, 0, sizeof address);
+    (void)getsockname(t->fd, &address.any, &len); /* failing leaves 0.0.0.0: nobody is misled */
+    sock_to_ip(local, &address);
+    len = sizeof address;
+    memset(&address, 0, sizeof address);
+    (void)getpeername(t->fd, &address.any, &len);
+    sock_to_ip(remote, &address);
+}
+
+static int sock_error(const struct port_tcp *t)
+{
+    int number = 0;
+    socklen_t len = sizeof number;
+    if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &number, &len) < 0) {
+        return WAVU_ERR_IO;
+    }
+    return number == 0 ? 0 : sys_err_from(number);
+}
+
+static void sock_connected(struct port_tcp *t)
+{
+    int err = sock_error(t);
+    t->is_connecting = false;
+    if (err == 0) {
+        sock_watch(t);
+    } else {
+        CHECK(uv_poll_stop(&t->poll) == 0);
+    }
+    t->user->opened(t->context, err);
+}
+
+static void sock_ended(struct port_tcp *t, int err)
+{
+    CHECK(uv_poll_stop(&t->poll) == 0);
+    t->user->closed(t->context, err);
+}
+
+static void sock_read(struct port_tcp *t)
+{
+    uint8_t *buffer = loop_read_buffer(loop_of(t->port));
+    ssize_t len = recv(t->fd, buffer, PORT_NET_READ_MAX, 0);
+    if (len > 0) {
+        t->user->bytes(t->context, span_mut_of(buffer, (size_t)len));
+    } else if (len == 0) {
+        sock_ended(t, WAVU_ERR_CLOSED);
+    } else if (errno != EAGAIN && errno != EINTR) {
+        sock_ended(t, sys_err_last());
+    }
+}
+
+static void sock_on_ready(uv_poll_t *poll, int status, int events)
+{
+    struct port_tcp *t = poll->data;
+    loop_touch(t->port);
+    if (t->is_connecting) {
+        sock_connected(t);
+        return;
+    }
+    if (status < 0 || ((events & UV_DISCONNECT) != 0 && t->is_paused)) {
+        int err = sock_error(t);
+        sock_ended(t, err == 0 ? WAVU_ERR_RESET : err);
+        return;
+    }
+    if ((events & UV_WRITABLE) != 0 && t->wants_write) {
+        t->wants_write = false;
+        sock_watch(t);
+        t->user->writable(t->context);
+    }
+    if ((events & UV_READABLE) != 0 && !t->is_closed && !t->is_paused) {
+        sock_read(t);
+    }
+}
+
+/* ---- Listeners ---- */
+
+static void sock_on_acceptable(uv_poll_t *poll, int status, int events);
+
+static void sock_on_pause_over(uv_timer_t *timer)
+{
+    struct port_listener *l = timer->data;
+    CHECK(uv_poll_start(&l->poll, UV_READABLE, sock_on_acceptable) == 0);
+}
+
+/* No descriptors are left: let others end before trying again. */
+static void sock_accept_failed(struct port_listener *l, int err)
+{
+    CHECK(uv_poll_stop(&l->poll) == 0);
+    CHECK(uv_timer_start(&l->pause, sock_on_pause_over, SOCK_ACCEPT_PAUSE_MS, 0) == 0);
+    l->user->failed(l->context, err);
+}
+
+/* Accept one connection; false when there is none or none can be. */
+static bool sock_accept(struct port_listener *l)
+{
+    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) {
+        int err = sys_err_last();
+        if (err == WAVU_ERR_LIMIT) {
+            sock_accept_failed(l, err);
+        }
+        return err == WAVU_ERR_RESET; /* one that ended while it waited: try the next */
+    }
+    struct port_tcp *t = sock_new(l->port, fd);
+    if (t == NULL) {
+        (void)close(fd);
+        sock_accept_failed(l, WAVU_ERR_LIMIT);
+        return false;
+    }
+    l->user->accepted(l->context, t);
+    return true;
+}
+
+static void sock_on_acceptable(uv_poll_t *poll, int status, int events)
+{
+    struct port_listener *l = poll->data;
+    (void)status;
+    (void)events;
+    loop_touch(l->port);
+    for (int i = 0; i < SOCK_ACCEPTS_MAX && !l->is_closed && sock_accept(l); i++) {
+    }
+}
+
+static int sock_bind(int fd, const struct multiaddr_ip *at)
+{
+    union sock_address address;
+    socklen_t len = sock_from_ip(&address, at);
+    sock_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (at->ip_len == 16) {
+        sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+    }
+    if (bind(fd, &address.any, len) < 0 || listen(fd, PORT_NET_BACKLOG) < 0) {
+        return sys_err_last();
+    }
+    return 0;
+}
+
+int sock_listen(struct port *port, const struct multiaddr_ip *at,
+                const struct port_listener_user *user, void *context, struct port_listener **out)
+{
+    struct loop *loop = loop_of(port);
+    int fd = -1;
+    int rc = sock_open(at, &fd);
+    if (rc < 0) {
+        return rc == WAVU_ERR_UNREACHABLE ? WAVU_ERR_INVALID : rc; /* no such family here */
+    }
+    rc = sock_bind(fd, at);
+    struct port_listener *l = mem_new(sizeof *l);
+    if (rc == 0 && uv_poll_init(&loop->uv, &l->poll, fd) != 0) {
+        rc = WAVU_ERR_LIMIT;
+    }
+    if (rc < 0) {
+        (void)close(fd);
+        mem_free(l);
+        return rc;
+    }
+    l->poll.data = l;
+    l->port = port;
+    l->user = user;
+    l->context = context;
+    l->fd = fd;
+    l->open_handles = 2;
+    CHECK(uv_timer_init(&loop->uv, &l->pause) == 0);
+    l->pause.data = l;
+    CHECK(uv_poll_start(&l->poll, UV_READABLE, sock_on_acceptable) == 0);
+    ((struct os_port *)(void *)port)->handles++;
+    *out = l;
+    return 0;
+}
+
+void sock_listener_address(const struct port_listener *l, struct multiaddr_ip *bound)
+{
+    union sock_address address;
+    socklen_t len = sizeof address;
+    memset(&address, 0, sizeof address);
+    (void)getsockname(l->fd, &address.any, &len);
+    sock_to_ip(bound, &address);
+}
+
+static void sock_listener_freed(uv_handle_t *handle)
+{
+    struct port_listener *l = handle->data;
+    if (--l->open_handles == 0) {
+        mem_free(l);
+    }
+}
+
+void sock_listener_close(struct port_listener *l)
+{
+    l->is_closed = true;
+    CHECK(uv_poll_stop(&l->poll) == 0);
+    uv_close((uv_handle_t *)&l->poll, sock_listener_freed);
+    uv_close((uv_handle_t *)&l->pause, sock_listener_freed);
+    (void)close(l->fd);
+    ((struct os_port *)(void *)l->port)->handles--;
+}

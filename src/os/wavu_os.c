@@ -1,0 +1,157 @@
+/*
+ * The public face of os/: loops and ports.
+ */
+#include "wavu/os.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "os/home.h"
+#include "os/lookup.h"
+#include "os/loop.h"
+#include "os/sock.h"
+#include "os/wavu_os.h"
+
+struct wavu_os {
+    struct loop loop; /* first */
+};
+
+static const struct port_net wavu_os_net = {
+    .tcp_listen = sock_listen,
+    .listener_address = sock_listener_address,
+    .listener_close = sock_listener_close,
+    .tcp_dial = sock_dial,
+    .tcp_attach = sock_attach,
+    .tcp_send = sock_send,
+    .tcp_pause = sock_pause,
+    .tcp_addresses = sock_addresses,
+    .tcp_close = sock_close,
+    .lookup = lookup_start,
+    .lookup_cancel = lookup_cancel,
+    .interfaces = lookup_interfaces,
+};
+
+struct loop *wavu_os_loop(struct wavu_os *os)
+{
+    return &os->loop;
+}
+
+static void wavu_os_fill(void *context, uint8_t *out, size_t len)
+{
+    (void)context;
+    while (len > 0) {
+        ssize_t got = getrandom(out, len, 0);
+        if (got > 0) {
+            out += got;
+            len -= (size_t)got;
+        }
+    }
+}
+
+static uint64_t wavu_os_wall_ms(struct port *port)
+{
+    struct timespec t;
+    (void)port;
+    CHECK(clock_gettime(CLOCK_REALTIME, &t) == 0);
+    return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / TIMERS_MS;
+}
+
+static uint64_t wavu_os_precise_ns(struct port *port)
+{
+    (void)port;
+    return loop_clock_ns();
+}
+
+uint64_t wavu_os_now_ns(void)
+{
+    return loop_clock_ns();
+}
+
+struct wavu_os *wavu_os_new(void)
+{
+    struct wavu_os *os = mem_new(sizeof *os);
+    if (loop_init(&os->loop) < 0) {
+        mem_free(os);
+        return NULL;
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe or socket is an error code, not an end */
+    return os;
+}
+
+void wavu_os_free(struct wavu_os *os)
+{
+    if (os != NULL) {
+        loop_clear(&os->loop);
+        mem_free(os);
+    }
+}
+
+struct port *wavu_os_port_new(struct wavu_os *os, const char *home)
+{
+    struct os_port *p = mem_new(sizeof *p);
+    p->port.random.fill = wavu_os_fill;
+    p->port.net = &wavu_os_net;
+    p->port.files = &home_files;
+    p->port.wall_ms = wavu_os_wall_ms;
+    p->port.precise_ns = wavu_os_precise_ns;
+    p->home = home == NULL ? NULL : mem_copy_text(home);
+    loop_add(&os->loop, p);
+    return &p->port;
+}
+
+void wavu_os_port_free(struct port *port)
+{
+    struct os_port *p = (struct os_port *)(void *)port;
+    if (p == NULL) {
+        return;
+    }
+    turn_reap(&p->port.turn);
+    CHECK(p->handles == 0); /* the node on it was freed before */
+    loop_remove(p);
+    mem_free(p->home);
+    mem_free(p);
+}
+
+void wavu_os_run(struct wavu_os *os, int64_t timeout_ms)
+{
+    loop_run(&os->loop, timeout_ms);
+}
+
+void wavu_os_stop(struct wavu_os *os)
+{
+    loop_stop(&os->loop);
+}
+
+static void wavu_os_signalled(uv_signal_t *handle, int number)
+{
+    struct loop *l = handle->data;
+    loop_enter(l);
+    if (l->on_signal != NULL) {
+        l->on_signal(l->on_signal_context, number);
+    }
+}
+
+void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, int signal_number),
+                       void *context)
+{
+    static const int numbers[2] = {SIGTERM, SIGINT};
+    struct loop *l = &os->loop;
+    l->on_signal = fire;
+    l->on_signal_context = context;
+    for (size_t i = 0; i < 2; i++) {
+        if (!l->has_signals) {
+            CHECK(uv_signal_init(&l->uv, &l->signals[i]) == 0);
+            l->signals[i].data = l;
+        }
+        if (fire != NULL) {
+            CHECK(uv_signal_start(&l->signals[i], wavu_os_signalled, numbers[i]) == 0);
+        } else {
+            CHECK(uv_signal_stop(&l->signals[i]) == 0);
+        }
+    }
+    l->has_signals = true;
+}
