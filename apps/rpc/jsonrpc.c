@@ -1,0 +1,249 @@
+/*
+ * JSON-RPC 2.0: a line in, a line out.
+ */
+#include "apps/rpc/jsonrpc.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#define JSONRPC_DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
+#define JSONRPC_TEXT_MAX 1024 /* bytes of a peer's text that are passed on */
+
+void jsonrpc_start(void)
+{
+    json_set_alloc_funcs(mem_try_new, mem_free);
+}
+
+static int jsonrpc_append(const char *text, size_t len, void *context)
+{
+    return buf_append(context, span_of(text, len)) < 0 ? -1 : 0;
+}
+
+int jsonrpc_write(const struct json_t *value, struct buf *out)
+{
+    size_t before = out->len;
+    int rc = json_dump_callback(value, jsonrpc_append, out, JSONRPC_DUMP_FLAGS);
+    if (rc == 0) {
+        rc = buf_append(out, span_of("\n", 1));
+    }
+    if (rc < 0) {
+        out->len = before;
+        return WAVU_ERR_LIMIT;
+    }
+    return 0;
+}
+
+/* Length of the well-formed UTF-8 sequence at `text`, 0 when there is none (RFC 3629 4). */
+static size_t jsonrpc_utf8_len(const unsigned char *text)
+{
+    static const struct {
+        unsigned char first_min, first_max, second_min, second_max;
+        size_t len;
+    } forms[] = {
+        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
+        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
+        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
+    };
+    if (text[0] < 0x80) {
+        return text[0] == '\0' ? 0 : 1;
+    }
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        if (text[0] < forms[i].first_min || text[0] > forms[i].first_max) {
+            continue;
+        }
+        bool is_good = text[1] >= forms[i].second_min && text[1] <= forms[i].second_max;
+        for (size_t k = 2; is_good && k < forms[i].len; k++) {
+            is_good = (text[k] & 0xc0) == 0x80; /* a NUL ends it here */
+        }
+        return is_good ? forms[i].len : 0;
+    }
+    return 0;
+}
+
+struct json_t *jsonrpc_text(const char *text)
+{
+    static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+    char clean[JSONRPC_TEXT_MAX + sizeof replacement];
+    size_t used = 0;
+    while (*text != '\0' && used < JSONRPC_TEXT_MAX) {
+        size_t len = jsonrpc_utf8_len((const unsigned char *)text);
+        const char *from = len > 0 ? text : replacement;
+        size_t put = len > 0 ? len : sizeof replacement - 1;
+        memcpy(clean + used, from, put);
+        used += put;
+        text += len > 0 ? len : 1;
+    }
+    json_t *value = json_stringn(clean, used);
+    CHECK(value != NULL);
+    return value;
+}
+
+/* ---- Answering ---- */
+
+static json_t *jsonrpc_error_value(const json_t *id, struct jsonrpc_error error)
+{
+    json_t *value = json_pack("{s:s, s:{s:i, s:s}, s:O?}", "jsonrpc", "2.0", "error", "code",
+                              error.code, "message", error.message, "id", id);
+    CHECK(value != NULL);
+    if (id == NULL) {
+        CHECK(json_object_set_new(value, "id", json_null()) == 0);
+    }
+    return value;
+}
+
+static const struct jsonrpc_method *jsonrpc_find(const struct jsonrpc_service *service,
+                                                 const char *name)
+{
+    for (size_t i = 0; i < service->method_count; i++) {
+        if (strcmp(service->methods[i].name, name) == 0) {
+            return &service->methods[i];
+        }
+    }
+    return NULL;
+}
+
+/* The parts of `request`, all borrowed from it. False when it is no request at all. */
+static bool jsonrpc_take_apart(const json_t *request, const char **method, const json_t **params,
+                               const json_t **id)
+{
+    const json_t *version = json_object_get(request, "jsonrpc");
+    *method = json_string_value(json_object_get(request, "method"));
+    *params = json_object_get(request, "params");
+    *id = json_object_get(request, "id");
+    bool is_id_good =
+        *id == NULL || json_is_string(*id) || json_is_number(*id) || json_is_null(*id);
+    bool are_params_good = *params == NULL || json_is_object(*params) || json_is_array(*params);
+    if (!is_id_good) {
+        *id = NULL; /* an answer may not repeat it */
+    }
+    return json_is_string(version) && strcmp(json_string_value(version), "2.0") == 0 &&
+           *method != NULL && is_id_good && are_params_good;
+}
+
+/* The response to one request, or NULL for a notification. */
+static json_t *jsonrpc_respond(const struct jsonrpc_service *service, const json_t *request)
+{
+    const char *name = NULL;
+    const json_t *params = NULL;
+    const json_t *id = NULL;
+    struct jsonrpc_error error = {0, NULL};
+    if (!jsonrpc_take_apart(request, &name, &params, &id)) {
+        error = (struct jsonrpc_error){JSONRPC_INVALID_REQUEST, "this is no JSON-RPC 2.0 request"};
+        return jsonrpc_error_value(id, error);
+    }
+    const struct jsonrpc_method *method = jsonrpc_find(service, name);
+    json_t *result = NULL;
+    if (method == NULL) {
+        error = (struct jsonrpc_error){JSONRPC_METHOD_NOT_FOUND, "there is no such method"};
+    } else {
+        result = method->call(service->context, params, &error);
+    }
+    if (id == NULL) {
+        json_decref(result);
+        return NULL;
+    }
+    if (result == NULL) {
+        if (error.code == 0) {
+            error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the method failed"};
+        }
+        return jsonrpc_error_value(id, error);
+    }
+    json_t *response = json_pack("{s:s, s:o, s:O}", "jsonrpc", "2.0", "result", result, "id", id);
+    CHECK(response != NULL);
+    return response;
+}
+
+static json_t *jsonrpc_respond_batch(const struct jsonrpc_service *service, const json_t *batch)
+{
+    size_t count = json_array_size(batch);
+    struct jsonrpc_error error = {JSONRPC_INVALID_REQUEST, "the batch is empty"};
+    if (count > JSONRPC_BATCH_MAX) {
+        error = (struct jsonrpc_error){JSONRPC_TOO_LARGE, "the batch has more than 32 requests"};
+    }
+    if (count == 0 || count > JSONRPC_BATCH_MAX) {
+        return jsonrpc_error_value(NULL, error);
+    }
+    json_t *responses = json_array();
+    CHECK(responses != NULL);
+    for (size_t i = 0; i < count; i++) {
+        json_t *response = jsonrpc_respond(service, json_array_get(batch, i));
+        if (response != NULL) {
+            CHECK(json_array_append_new(responses, response) == 0);
+        }
+    }
+    if (json_array_size(responses) == 0) {
+        json_decref(responses);
+        return NULL;
+    }
+    return responses;
+}
+
+static int jsonrpc_write_error(const json_t *id, struct jsonrpc_error error, struct buf *out)
+{
+    json_t *value = jsonrpc_error_value(id, error);
+    int rc = jsonrpc_write(value, out);
+    json_decref(value);
+    return rc;
+}
+
+int jsonrpc_answer(const struct jsonrpc_service *service, struct span line, struct buf *out)
+{
+    const char *text = line.len > 0 ? (const char *)line.ptr : "";
+    json_t *request = json_loadb(text, line.len, JSON_REJECT_DUPLICATES, NULL);
+    if (request == NULL) {
+        struct jsonrpc_error error = {JSONRPC_PARSE, "the line is no JSON object or array"};
+        return jsonrpc_write_error(NULL, error, out);
+    }
+    json_t *response = json_is_array(request) ? jsonrpc_respond_batch(service, request)
+                                              : jsonrpc_respond(service, request);
+    json_t *id = json_incref(json_object_get(request, "id"));
+    json_decref(request);
+    int rc = 0;
+    if (response != NULL) {
+        rc = jsonrpc_write(response, out);
+        json_decref(response);
+    }
+    if (rc == WAVU_ERR_LIMIT) {
+        struct jsonrpc_error error = {JSONRPC_TOO_LARGE, "the answer is too large"};
+        rc = jsonrpc_write_error(id, error, out);
+    }
+    json_decref(id);
+    return rc;
+}
+
+int jsonrpc_refuse_long(struct buf *out)
+{
+    struct jsonrpc_error error = {JSONRPC_TOO_LARGE, "the line is longer than 65536 bytes"};
+    return jsonrpc_write_error(NULL, error, out);
+}
+
+/* ---- Asking ---- */
+
+int jsonrpc_request(const char *method, struct buf *out)
+{
+    json_t *request = json_pack("{s:s, s:s, s:i}", "jsonrpc", "2.0", "method", method, "id", 1);
+    CHECK(request != NULL);
+    int rc = jsonrpc_write(request, out);
+    json_decref(request);
+    return rc;
+}
+
+int jsonrpc_result(struct span line, struct json_t **result)
+{
+    json_t *answer = json_loadb(line.len > 0 ? (const char *)line.ptr : "", line.len, 0, NULL);
+    const json_t *error = json_object_get(answer, "error");
+    json_t *value = json_object_get(answer, "result");
+    int rc = WAVU_ERR_PROTO;
+    if (json_is_object(error)) {
+        json_int_t code = json_integer_value(json_object_get(error, "code"));
+        rc = code == JSONRPC_METHOD_NOT_FOUND ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_IO;
+    } else if (value != NULL) {
+        *result = json_incref(value);
+        rc = 0;
+    }
+    json_decref(answer);
+    return rc;
+}

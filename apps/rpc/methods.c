@@ -1,0 +1,170 @@
+/*
+ * The methods of the control socket: each reads the node's public interface into one JSON value.
+ */
+#include "apps/rpc/methods.h"
+
+#include <jansson.h>
+
+#include "base/check.h"
+#include "wavu/node.h"
+#include "wavu/version.h"
+
+/* No method has parameters yet: none, {} and [] are the same. */
+static bool methods_has_no_params(const json_t *params, struct jsonrpc_error *error)
+{
+    if (params == NULL || (json_object_size(params) == 0 && json_array_size(params) == 0)) {
+        return true;
+    }
+    *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, "this method takes no parameters"};
+    return false;
+}
+
+static bool methods_is_ready(const struct methods *m, const json_t *params,
+                             struct jsonrpc_error *error)
+{
+    if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+        return false;
+    }
+    return methods_has_no_params(params, error);
+}
+
+/* JSON's integers are signed here: what does not fit, which takes 292 years of nanoseconds, stays
+ * at the end. */
+static json_t *methods_count(uint64_t value)
+{
+    json_t *count = json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+    CHECK(count != NULL);
+    return count;
+}
+
+static void methods_put(json_t *object, const char *key, json_t *value)
+{
+    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+static json_t *methods_rpc_version(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    if (!methods_has_no_params(params, error)) {
+        return NULL;
+    }
+    json_t *result = json_object();
+    methods_put(result, "rpc", methods_count(METHODS_VERSION));
+    methods_put(result, "version", json_string(wavu_version()));
+    return result;
+}
+
+static json_t *methods_peer_id(const struct methods *m)
+{
+    char id[WAVU_PEER_TEXT_MAX];
+    wavu_node_id(m->node, id);
+    return json_string(id);
+}
+
+static json_t *methods_addresses(const struct methods *m)
+{
+    json_t *addresses = json_array();
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    for (size_t i = 0; wavu_node_address(m->node, i, address); i++) {
+        CHECK(json_array_append_new(addresses, jsonrpc_text(address)) == 0);
+    }
+    return addresses;
+}
+
+static json_t *methods_node_id(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    if (!methods_is_ready(m, params, error)) {
+        return NULL;
+    }
+    json_t *result = json_object();
+    methods_put(result, "peerId", methods_peer_id(m));
+    methods_put(result, "addresses", methods_addresses(m));
+    return result;
+}
+
+static json_t *methods_node_status(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    if (!methods_is_ready(m, params, error)) {
+        return NULL;
+    }
+    struct wavu_status status;
+    wavu_node_status(m->node, &status);
+    json_t *result = json_object();
+    methods_put(result, "peerId", methods_peer_id(m));
+    methods_put(result, "version", json_string(wavu_version()));
+    methods_put(result, "uptimeMs", methods_count(status.uptime_ms));
+    methods_put(result, "addresses", methods_addresses(m));
+    methods_put(result, "peers", methods_count(status.peers));
+    methods_put(result, "connections", methods_count(status.conns));
+    methods_put(result, "handshakes", methods_count(status.handshakes));
+    methods_put(result, "bytesReceived", methods_count(status.bytes_received));
+    methods_put(result, "bytesSent", methods_count(status.bytes_sent));
+    methods_put(result, "isPrivate", json_boolean(status.is_private));
+    return result;
+}
+
+static void methods_add_peer(void *context, const struct wavu_peer *peer)
+{
+    json_t *peers = context;
+    json_t *one = json_object();
+    methods_put(one, "peerId", jsonrpc_text(peer->id));
+    methods_put(one, "address", jsonrpc_text(peer->address));
+    methods_put(one, "agent", jsonrpc_text(peer->agent));
+    methods_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
+    methods_put(one, "connectedMs", methods_count(peer->connected_ms));
+    methods_put(one, "rttMs",
+                peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
+    methods_put(one, "connections", methods_count(peer->conns));
+    methods_put(one, "streams", methods_count(peer->streams));
+    CHECK(json_array_append_new(peers, one) == 0);
+}
+
+static json_t *methods_node_peers(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    if (!methods_is_ready(m, params, error)) {
+        return NULL;
+    }
+    json_t *peers = json_array();
+    wavu_node_peers(m->node, methods_add_peer, peers);
+    json_t *result = json_object();
+    methods_put(result, "peers", peers);
+    return result;
+}
+
+static void methods_add_metric(void *context, const char *name, uint64_t value)
+{
+    methods_put(context, name, methods_count(value));
+}
+
+static json_t *methods_node_metrics(void *context, const json_t *params,
+                                    struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    if (!methods_is_ready(m, params, error)) {
+        return NULL;
+    }
+    json_t *counters = json_object();
+    wavu_node_metrics(m->node, methods_add_metric, counters);
+    json_t *result = json_object();
+    methods_put(result, "counters", counters);
+    return result;
+}
+
+static const struct jsonrpc_method methods_table[] = {
+    {"rpc.version", methods_rpc_version},   {"node.id", methods_node_id},
+    {"node.status", methods_node_status},   {"node.peers", methods_node_peers},
+    {"node.metrics", methods_node_metrics},
+};
+
+struct jsonrpc_service methods_service(struct methods *m)
+{
+    return (struct jsonrpc_service){
+        .methods = methods_table,
+        .method_count = sizeof methods_table / sizeof methods_table[0],
+        .context = m,
+    };
+}

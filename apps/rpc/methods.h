@@ -1,0 +1,23 @@
+/*
+ * What a running node answers over its control socket: rpc.version, node.id, node.status,
+ * node.peers, node.metrics. docs/protocol/control.md has their fields.
+ */
+#ifndef RPC_METHODS_H
+#define RPC_METHODS_H
+
+#include "apps/rpc/jsonrpc.h"
+
+/* Version of the control protocol: fields are only added within one, never renamed or removed. */
+#define METHODS_VERSION 1
+
+struct wavu_node;
+
+/* Whom the methods speak of. */
+struct methods {
+    struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
+};
+
+/** The service that answers for `m`, which must outlive it. */
+struct jsonrpc_service methods_service(struct methods *m);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Asking a running node: one question over its control socket, blocking, with a time limit.
+ */
+#ifndef APPS_RPC_RPC_CLIENT_H
+#define APPS_RPC_RPC_CLIENT_H
+
+#include <stdint.h>
+
+#include "wavu/api.h"
+#include "wavu/err.h"
+
+#define RPC_CLIENT_TIMEOUT_MS                                                                      \
+    5000 /* a node answers within its turn; a loaded machine may take seconds */
+
+struct json_t;
+
+/**
+ * Ask the node behind the socket `path` for `method`. On 0 `*result` is the caller's (json_decref).
+ * WAVU_ERR_NO_NODE (nobody listens there), _DENIED (this user may not ask, or another user's
+ * process answers), _LIMIT (the path is too long for a socket), _TIMEOUT, _PROTO, _IO, _UNSUPPORTED
+ * (an older node does not know the method).
+ */
+WARN_UNUSED int rpc_client_ask(const char *path, const char *method, uint64_t timeout_ms,
+                               struct json_t **result);
+
+#endif

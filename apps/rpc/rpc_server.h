@@ -1,0 +1,23 @@
+/*
+ * The control socket of a running node: a unix socket for its own user, JSON-RPC lines.
+ */
+#ifndef APPS_RPC_RPC_SERVER_H
+#define APPS_RPC_RPC_SERVER_H
+
+#include "apps/rpc/jsonrpc.h"
+
+struct rpc_server;
+struct wavu_os;
+
+/**
+ * Listen at `path` (mode 0600) on the loop `os` and answer for `service`. A socket that a dead node
+ * left is replaced. WAVU_ERR_IN_USE when a node answers there, _LIMIT (the path is too long),
+ * _DENIED, _IO. The server must be closed before the loop is freed.
+ */
+WARN_UNUSED int rpc_server_open(struct wavu_os *os, const char *path,
+                                struct jsonrpc_service service, struct rpc_server **out);
+
+/** Close all connections, remove the socket's file, free. NULL is fine. */
+void rpc_server_close(struct rpc_server *server);
+
+#endif

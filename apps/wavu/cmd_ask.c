@@ -1,0 +1,170 @@
+/*
+ * wavu status, wavu peers: one question over the control socket, shown as text or JSON.
+ */
+#include "apps/wavu/cmd_ask.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/rpc_client.h"
+#include "apps/wavu/home.h"
+#include "apps/wavu/say.h"
+
+#define CMD_ASK_SHORT 24    /* characters of a duration or an amount */
+#define CMD_ASK_ID_WIDTH 53 /* characters: an Ed25519 peer id has 52 */
+
+static int cmd_ask_explain(const char *home, int err)
+{
+    switch (err) {
+    case WAVU_ERR_NO_NODE:
+        return say_problem(SAY_NO_NODE, "no node runs in '%s'; start one with 'wavu up'", home);
+    case WAVU_ERR_LIMIT:
+        return say_problem(SAY_FAILURE,
+                           "the path '%s/" HOME_CONTROL "' is too long for a socket, "
+                           "which takes 107 bytes; name a shorter home with --home",
+                           home);
+    case WAVU_ERR_DENIED:
+        return say_problem(SAY_DENIED, "the node in '%s' belongs to another user; ask as that user",
+                           home);
+    case WAVU_ERR_TIMEOUT:
+        return say_problem(SAY_TIMEOUT,
+                           "the node in '%s' does not answer; it is overloaded or "
+                           "stopped",
+                           home);
+    default:
+        return say_problem(say_exit_of(err),
+                           "the node in '%s' gave no usable answer: %s; is it of "
+                           "another version?",
+                           home, wavu_err_sentence(err));
+    }
+}
+
+/* Ask; on 0 `*result` is an object. */
+static int cmd_ask(struct call *call, const char *method, json_t **result)
+{
+    char home[HOME_PATH_MAX];
+    char path[HOME_PATH_MAX];
+    int code = home_find(call->home, home);
+    if (code == 0) {
+        code = home_path(home, HOME_CONTROL, path);
+    }
+    if (code != 0) {
+        return code;
+    }
+    int rc = rpc_client_ask(path, method, RPC_CLIENT_TIMEOUT_MS, result);
+    if (rc == 0 && !json_is_object(*result)) {
+        json_decref(*result);
+        *result = NULL;
+        rc = WAVU_ERR_PROTO;
+    }
+    return rc == 0 ? 0 : cmd_ask_explain(home, rc);
+}
+
+/* The result as the node gave it. */
+static int cmd_ask_print_json(const json_t *result)
+{
+    struct buf text;
+    buf_init(&text, JSONRPC_ANSWER_MAX);
+    int rc = jsonrpc_write(result, &text);
+    say_out("%.*s", (int)text.len, rc == 0 ? (const char *)text.ptr : "");
+    buf_clear(&text);
+    return rc == 0 ? SAY_OK : say_problem(SAY_FAILURE, "the answer is too large");
+}
+
+static const char *cmd_ask_text(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "";
+}
+
+static uint64_t cmd_ask_count(const json_t *object, const char *key)
+{
+    json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (uint64_t)value : 0;
+}
+
+static void cmd_ask_print_status(const json_t *status)
+{
+    char clean[SAY_CLEAN_MAX];
+    char shorter[CMD_ASK_SHORT];
+    const json_t *addresses = json_object_get(status, "addresses");
+    say_out("peer id      %s\n", say_clean(cmd_ask_text(status, "peerId"), clean));
+    say_out("version      %s\n", say_clean(cmd_ask_text(status, "version"), clean));
+    say_out("up for       %s\n",
+            say_duration(cmd_ask_count(status, "uptimeMs"), shorter, sizeof shorter));
+    for (size_t i = 0; i < json_array_size(addresses); i++) {
+        const char *address = json_string_value(json_array_get(addresses, i));
+        say_out("%s %s\n", i == 0 ? "addresses   " : "            ",
+                say_clean(address != NULL ? address : "", clean));
+    }
+    say_out("network      %s\n", json_is_true(json_object_get(status, "isPrivate"))
+                                     ? "private (pre-shared key)"
+                                     : "open");
+    say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
+    say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
+    say_out("received     %s\n",
+            say_bytes(cmd_ask_count(status, "bytesReceived"), shorter, sizeof shorter));
+    say_out("sent         %s\n",
+            say_bytes(cmd_ask_count(status, "bytesSent"), shorter, sizeof shorter));
+}
+
+static void cmd_ask_print_peer(const json_t *peer)
+{
+    char clean[SAY_CLEAN_MAX];
+    char since[CMD_ASK_SHORT];
+    char rtt[CMD_ASK_SHORT] = "-";
+    const json_t *rtt_ms = json_object_get(peer, "rttMs");
+    if (json_is_number(rtt_ms)) {
+        (void)snprintf(rtt, sizeof rtt, "%.3f ms", json_number_value(rtt_ms));
+    }
+    say_out("%-*s", CMD_ASK_ID_WIDTH, say_clean(cmd_ask_text(peer, "peerId"), clean));
+    say_out("  %-11s", rtt);
+    say_out("  %-9s", say_clean(cmd_ask_text(peer, "direction"), clean));
+    say_out("  %-11s", say_duration(cmd_ask_count(peer, "connectedMs"), since, sizeof since));
+    const char *agent = cmd_ask_text(peer, "agent");
+    say_out("  %-20s", agent[0] != '\0' ? say_clean(agent, clean) : "-");
+    say_out("  %s\n", say_clean(cmd_ask_text(peer, "address"), clean));
+}
+
+static void cmd_ask_print_peers(const json_t *result)
+{
+    const json_t *peers = json_object_get(result, "peers");
+    size_t count = json_array_size(peers);
+    if (count == 0) {
+        say_out("no peers yet\n");
+        return;
+    }
+    say_out("%-*s  %-11s  %-9s  %-11s  %-20s  %s\n", CMD_ASK_ID_WIDTH, "PEER", "ROUND TRIP",
+            "DIRECTION", "CONNECTED", "AGENT", "ADDRESS");
+    for (size_t i = 0; i < count; i++) {
+        cmd_ask_print_peer(json_array_get(peers, i));
+    }
+}
+
+int cmd_ask_status_run(struct call *call)
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, "node.status", &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        cmd_ask_print_status(result);
+    }
+    json_decref(result);
+    return code;
+}
+
+int cmd_ask_peers_run(struct call *call)
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, "node.peers", &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        cmd_ask_print_peers(result);
+    }
+    json_decref(result);
+    return code;
+}

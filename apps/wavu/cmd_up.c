@@ -1,0 +1,290 @@
+/*
+ * wavu up: a node that runs until it is told to stop.
+ *
+ * The control socket comes first, because it says whether a node runs in this home already; then
+ * the key, then the listeners, then the addresses on stdout.
+ */
+#include "apps/wavu/cmd_up.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "apps/rpc/methods.h"
+#include "apps/rpc/rpc_server.h"
+#include "apps/wavu/guess.h"
+#include "apps/wavu/home.h"
+#include "apps/wavu/own_node.h"
+#include "apps/wavu/say.h"
+#include "base/multiaddr.h"
+
+#define CMD_UP_GRACE_MS 1000 /* for closing in good order; SIGTERM has to end it within 2 s */
+#define CMD_UP_IDLE_S_MAX (UINT64_C(366) * 24 * 3600)
+#define CMD_UP_DEFAULT_IP4 "/ip4/0.0.0.0/tcp/9000"
+#define CMD_UP_DEFAULT_IP6 "/ip6/::/tcp/9000"
+
+/* The running node and what belongs to it. */
+struct cmd_up {
+    const struct call *call;
+    char home[HOME_PATH_MAX];
+    struct own_node own;
+    struct methods methods;
+    struct rpc_server *server; /* NULL: none */
+    bool is_stopped;           /* a signal came */
+    bool is_hurried;           /* a second one came */
+};
+
+static void cmd_up_on_signal(void *context, int signal_number)
+{
+    struct cmd_up *up = context;
+    (void)signal_number;
+    up->is_hurried = up->is_stopped;
+    up->is_stopped = true;
+    wavu_os_stop(up->own.os);
+}
+
+/* ---- Options ---- */
+
+/* Returns 0, or the exit code for usage after a sentence. */
+static int cmd_up_read_level(const struct args *args, enum wavu_log_level *out)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+    static const enum wavu_log_level levels[] = {WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO,
+                                                 WAVU_LOG_DEBUG};
+    const char *text = args_value(args, "log-level");
+    struct guess guess = {NULL, 0};
+    *out = WAVU_LOG_WARN;
+    if (text == NULL) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *out = levels[i];
+            return 0;
+        }
+        guess_try(&guess, text, names[i]);
+    }
+    return say_problem(SAY_USAGE, "--log-level takes error, warn, info or debug, not '%.32s'%s%s",
+                       text, guess.word != NULL ? "; did you mean " : "",
+                       guess.word != NULL ? guess.word : "");
+}
+
+/* Returns 0, or the exit code for usage after a sentence. */
+static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
+{
+    uint64_t idle_s = 0;
+    if (!args_number(&call->args, "idle-seconds", 1, CMD_UP_IDLE_S_MAX, &idle_s)) {
+        return say_problem(SAY_USAGE, "%s", call->args.problem);
+    }
+    wish->idle_ms = idle_s * 1000;
+    wish->is_ephemeral = args_has(&call->args, "ephemeral");
+    wish->serves_echo = args_has(&call->args, "echo");
+    wish->psk_path = args_value(&call->args, "psk");
+    return cmd_up_read_level(&call->args, &wish->log_level);
+}
+
+/* All --listen are addresses; asked before anything is made. */
+static int cmd_up_check_listens(const struct args *args)
+{
+    const char *address = args_nth(args, "listen", 0);
+    for (size_t i = 0; address != NULL; address = args_nth(args, "listen", ++i)) {
+        int code = own_node_check_address(address);
+        if (code != 0) {
+            return code;
+        }
+    }
+    return 0;
+}
+
+/* ---- Listening ---- */
+
+/* Say that the port is taken; the port itself is what people look for. */
+static int cmd_up_say_in_use(const char *address)
+{
+    struct multiaddr parsed;
+    struct multiaddr_ip ip = {.port = 0};
+    if (multiaddr_parse_any(&parsed, span_from_text(address)) == 0) {
+        (void)!multiaddr_to_ip(&parsed, MULTIADDR_TCP, &ip);
+    }
+    return say_problem(SAY_FAILURE,
+                       "port %u (%.200s) is taken by another process; end that one, or choose "
+                       "another port with --listen 0.0.0.0:PORT (0 picks a free one)",
+                       (unsigned)ip.port, address);
+}
+
+static int cmd_up_explain_listen(const char *address, int err)
+{
+    switch (err) {
+    case WAVU_ERR_IN_USE:
+        return cmd_up_say_in_use(address);
+    case WAVU_ERR_DENIED:
+        return say_problem(SAY_DENIED,
+                           "this user may not listen at %.200s; choose a port above 1023", address);
+    case WAVU_ERR_UNSUPPORTED:
+        return say_problem(SAY_USAGE,
+                           "wavu cannot listen at %.200s; it takes an IP address and a TCP "
+                           "port, such as 0.0.0.0:9000",
+                           address);
+    case WAVU_ERR_INVALID:
+    case WAVU_ERR_UNREACHABLE:
+        return say_problem(SAY_FAILURE,
+                           "%.200s is no address of this machine; listen at one of its "
+                           "own, or at all of them with 0.0.0.0:9000",
+                           address);
+    case WAVU_ERR_LIMIT:
+        return say_problem(SAY_FAILURE,
+                           "%.200s is one address too many to listen at; leave some out", address);
+    default:
+        return say_problem(say_exit_of(err), "listening at %.200s failed: %s", address,
+                           wavu_err_sentence(err));
+    }
+}
+
+/* True when this machine speaks IPv6 at all. */
+static bool cmd_up_has_ip6(void)
+{
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return fd >= 0;
+}
+
+static int cmd_up_listen_default(struct cmd_up *up)
+{
+    int rc = wavu_node_listen(up->own.node, CMD_UP_DEFAULT_IP4);
+    if (rc < 0) {
+        return cmd_up_explain_listen(CMD_UP_DEFAULT_IP4, rc);
+    }
+    if (!cmd_up_has_ip6()) {
+        return 0;
+    }
+    rc = wavu_node_listen(up->own.node, CMD_UP_DEFAULT_IP6);
+    /* A kernel that knows IPv6 may still have it switched off: IPv4 alone is fine then. */
+    return rc == WAVU_ERR_IN_USE ? cmd_up_explain_listen(CMD_UP_DEFAULT_IP6, rc) : 0;
+}
+
+static int cmd_up_listen(struct cmd_up *up)
+{
+    const char *address = args_nth(&up->call->args, "listen", 0);
+    if (address == NULL) {
+        return cmd_up_listen_default(up);
+    }
+    for (size_t i = 0; address != NULL; address = args_nth(&up->call->args, "listen", ++i)) {
+        int rc = wavu_node_listen(up->own.node, address);
+        if (rc < 0) {
+            return cmd_up_explain_listen(address, rc);
+        }
+    }
+    return 0;
+}
+
+/* ---- Running ---- */
+
+static int cmd_up_explain_control(const char *home, int err)
+{
+    switch (err) {
+    case WAVU_ERR_IN_USE:
+        return say_problem(SAY_FAILURE,
+                           "a node runs in '%s' already; use that one (wavu status), or "
+                           "name another home with --home",
+                           home);
+    case WAVU_ERR_LIMIT:
+    case WAVU_ERR_INVALID:
+        return say_problem(SAY_FAILURE,
+                           "the path '%s/" HOME_CONTROL "' is too long for a socket, "
+                           "which takes 107 bytes; name a shorter home with --home",
+                           home);
+    default:
+        return say_problem(say_exit_of(err),
+                           "the control socket '%s/" HOME_CONTROL "' cannot be "
+                           "made: %s; name another home with --home",
+                           home, wavu_err_sentence(err));
+    }
+}
+
+static int cmd_up_open_control(struct cmd_up *up)
+{
+    char path[HOME_PATH_MAX];
+    int code = home_path(up->home, HOME_CONTROL, path);
+    if (code != 0) {
+        return code;
+    }
+    int rc = rpc_server_open(up->own.os, path, methods_service(&up->methods), &up->server);
+    return rc == 0 ? 0 : cmd_up_explain_control(up->home, rc);
+}
+
+static void cmd_up_print_addresses(struct cmd_up *up)
+{
+    char id[WAVU_PEER_TEXT_MAX];
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    wavu_node_id(up->own.node, id);
+    if (up->call->is_json) {
+        say_out("{\"peerId\":\"%s\",\"addresses\":[", id);
+    }
+    for (size_t i = 0; wavu_node_address(up->own.node, i, address); i++) {
+        if (up->call->is_json) {
+            say_out("%s\"%s\"", i == 0 ? "" : ",", address);
+        } else {
+            say_out("%s\n", address);
+        }
+    }
+    if (up->call->is_json) {
+        say_out("]}\n");
+    }
+    (void)say_flush(); /* a reader that went away does not end a node */
+}
+
+static int cmd_up_start(struct cmd_up *up, struct own_node_wish *wish)
+{
+    int code = home_make(up->home, true);
+    if (code == 0) {
+        code = own_node_start_loop(&up->own, up->home);
+    }
+    if (code == 0) {
+        wavu_os_on_signal(up->own.os, cmd_up_on_signal, up);
+        code = cmd_up_open_control(up);
+    }
+    if (code == 0) {
+        code = own_node_open(&up->own, wish);
+    }
+    if (code == 0) {
+        up->methods.node = up->own.node;
+        code = cmd_up_listen(up);
+    }
+    return code;
+}
+
+int cmd_up_run(struct call *call)
+{
+    static struct cmd_up up; /* static: signals speak of it for as long as the loop lives */
+    struct own_node_wish wish = {.log_level = WAVU_LOG_WARN};
+    up = (struct cmd_up){.call = call};
+    int code = cmd_up_read_wish(call, &wish);
+    if (code == 0) {
+        code = cmd_up_check_listens(&call->args);
+    }
+    if (code == 0) {
+        code = home_find(call->home, up.home);
+    }
+    wish.home = up.home;
+    if (code == 0) {
+        code = cmd_up_start(&up, &wish);
+    }
+    if (code == 0) {
+        cmd_up_print_addresses(&up);
+        if (isatty(STDERR_FILENO)) {
+            (void)fprintf(stderr,
+                          "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
+        }
+        if (!up.is_stopped) {
+            wavu_os_run(up.own.os, -1);
+        }
+    }
+    rpc_server_close(up.server); /* first: a new node may take the home over */
+    up.methods.node = NULL;
+    own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
+    own_node_clear(&up.own);
+    return code;
+}

@@ -1,0 +1,32 @@
+/*
+ * What a command of the program is: a row of the table in commands.c.
+ */
+#ifndef APPS_WAVU_COMMAND_H
+#define APPS_WAVU_COMMAND_H
+
+#include "apps/wavu/args.h"
+
+struct call;
+
+struct command {
+    const char *name;
+    const char *words;    /* what stands behind it ("ADDR"), or "" */
+    const char *summary;  /* half a line */
+    const char *examples; /* lines, each with its newline */
+    const char *notes;    /* lines below the options, each with its newline; or "" */
+    const struct args_option *options;
+    size_t option_count;
+    size_t words_min;
+    size_t words_max;
+    int (*run)(struct call *call); /* returns the exit code */
+};
+
+/* One call of a command, as the command line has it. */
+struct call {
+    const struct command *command;
+    struct args args;
+    const char *home; /* --home, or NULL */
+    bool is_json;     /* --json */
+};
+
+#endif

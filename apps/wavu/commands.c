@@ -1,0 +1,241 @@
+/*
+ * Which commands there are, and how a command line comes to one.
+ */
+#include "apps/wavu/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/rpc/jsonrpc.h"
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_perf.h"
+#include "apps/wavu/cmd_ping.h"
+#include "apps/wavu/cmd_up.h"
+#include "apps/wavu/guess.h"
+#include "apps/wavu/help.h"
+#include "apps/wavu/say.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct args_option common_options[] = {
+    {"home", '\0', "DIR", "keep all state in DIR"},
+    {"json", '\0', NULL, "print JSON"},
+    {"help", 'h', NULL, "print this"},
+};
+
+static const struct args_option up_options[] = {
+    {"listen", '\0', "ADDR", "listen there; may be repeated (0.0.0.0:9000, [::]:9000)"},
+    {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+    {"ephemeral", '\0', NULL, "a fresh identity for this run only"},
+    {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
+    {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
+    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
+};
+
+static const struct args_option ping_options[] = {
+    {"count", 'c', "N", "how many round trips (4)"},
+    {"interval", 'i', "SECONDS", "from one to the next; 0: one directly after the other (1)"},
+    {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+};
+
+static const struct args_option perf_options[] = {
+    {"upload-bytes", '\0', "N", "send so many bytes (0)"},
+    {"download-bytes", '\0', "N", "then take so many back (0)"},
+    {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+};
+
+static const struct command commands_table[] = {
+    {
+        .name = "up",
+        .words = "",
+        .summary = "start a node and print its addresses",
+        .examples = "  wavu up\n"
+                    "  wavu up --listen 127.0.0.1:0            # a free port, this machine only\n"
+                    "  wavu up --listen /ip6/::/tcp/9000 --psk swarm.key\n",
+        .notes = "Prints one address a line and runs until Ctrl+C or SIGTERM. One node runs in a "
+                 "home.\n",
+        .options = up_options,
+        .option_count = COUNT_OF(up_options),
+        .run = cmd_up_run,
+    },
+    {
+        .name = "id",
+        .words = "",
+        .summary = "print this installation's peer id",
+        .examples = "  wavu id\n"
+                    "  wavu id --home ./second\n",
+        .notes =
+            "Makes the key, device.key in the home, when there is none yet, as 'wavu up' does.\n",
+        .run = cmd_id_run,
+    },
+    {
+        .name = "status",
+        .words = "",
+        .summary = "what the running node does",
+        .examples = "  wavu status\n"
+                    "  wavu status --json\n",
+        .notes = "Exit code 3 when no node runs in the home.\n",
+        .run = cmd_ask_status_run,
+    },
+    {
+        .name = "peers",
+        .words = "",
+        .summary = "whom the running node is connected to",
+        .examples = "  wavu peers\n"
+                    "  wavu peers --json\n",
+        .notes = "Exit code 3 when no node runs in the home.\n",
+        .run = cmd_ask_peers_run,
+    },
+    {
+        .name = "ping",
+        .words = "ADDR",
+        .summary = "measure round trips to a peer",
+        .examples =
+            "  wavu ping 192.0.2.7:9000\n"
+            "  wavu ping node.example:9000 -c 100 -i 0 --json\n"
+            "  wavu ping /ip4/192.0.2.7/tcp/9000/p2p/12D3KooW...   # nobody else may answer\n",
+        .notes = "Uses an identity of its own; no node has to run.\n",
+        .options = ping_options,
+        .option_count = COUNT_OF(ping_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_ping_run,
+    },
+    {
+        .name = "perf",
+        .words = "ADDR",
+        .summary = "measure throughput to a peer",
+        .examples = "  wavu perf 192.0.2.7:9000 --upload-bytes 1000000000\n"
+                    "  wavu perf 192.0.2.7:9000 --upload-bytes 0 --download-bytes 1000000000\n",
+        .notes = "Prints a JSON line each second and a final one, with or without --json. Uses an\n"
+                 "identity of its own; no node has to run.\n",
+        .options = perf_options,
+        .option_count = COUNT_OF(perf_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_perf_run,
+    },
+    {
+        .name = "version",
+        .words = "",
+        .summary = "print the version",
+        .examples = "  wavu version\n",
+        .notes = "",
+        .run = help_version_run,
+    },
+    {
+        .name = "help",
+        .words = "[COMMAND]",
+        .summary = "explain the program or a command",
+        .examples = "  wavu help\n"
+                    "  wavu help up\n",
+        .notes = "",
+        .words_max = 1,
+        .run = help_run,
+    },
+};
+
+const struct command *commands_at(size_t i)
+{
+    return i < COUNT_OF(commands_table) ? &commands_table[i] : NULL;
+}
+
+const struct command *commands_find(const char *name)
+{
+    for (size_t i = 0; i < COUNT_OF(commands_table); i++) {
+        if (strcmp(commands_table[i].name, name) == 0) {
+            return &commands_table[i];
+        }
+    }
+    return NULL;
+}
+
+const struct args_option *commands_common(size_t *count)
+{
+    *count = COUNT_OF(common_options);
+    return common_options;
+}
+
+int commands_explain_unknown(const char *name)
+{
+    struct guess guess = {NULL, 0};
+    for (size_t i = 0; i < COUNT_OF(commands_table); i++) {
+        guess_try(&guess, name, commands_table[i].name);
+    }
+    if (guess.word != NULL) {
+        return say_problem(SAY_USAGE, "there is no command '%.64s'; did you mean 'wavu %s'?", name,
+                           guess.word);
+    }
+    return say_problem(SAY_USAGE, "there is no command '%.64s'; 'wavu help' lists them", name);
+}
+
+static int commands_say_usage(const struct command *command, const char *problem)
+{
+    return say_problem(SAY_USAGE, "%s ('wavu %s --help' tells more)", problem, command->name);
+}
+
+static int commands_run(struct call *call)
+{
+    const struct command *command = call->command;
+    call->home = args_value(&call->args, "home");
+    call->is_json = args_has(&call->args, "json");
+    if (args_has(&call->args, "help")) {
+        help_print(command, call->is_json);
+        return SAY_OK;
+    }
+    if (call->args.word_count < command->words_min) {
+        (void)snprintf(call->args.problem, sizeof call->args.problem, "%s needs %s", command->name,
+                       command->words);
+        return commands_say_usage(command, call->args.problem);
+    }
+    if (call->args.word_count > command->words_max) {
+        (void)snprintf(call->args.problem, sizeof call->args.problem,
+                       "%s does not understand the word '%.64s'", command->name,
+                       call->args.words[command->words_max]);
+        return commands_say_usage(command, call->args.problem);
+    }
+    return command->run(call);
+}
+
+/* The words behind the command's name, and what stood before it. */
+static int commands_parse(struct call *call, int count, char *const *words)
+{
+    struct args_tables tables = {call->command->options, call->command->option_count,
+                                 common_options, COUNT_OF(common_options)};
+    if (!args_parse(&call->args, &tables, count, words)) {
+        return commands_say_usage(call->command, call->args.problem);
+    }
+    return commands_run(call);
+}
+
+static int commands_dispatch(struct call *call, int count, char *const *words)
+{
+    const struct args_tables tables = {NULL, 0, common_options, COUNT_OF(common_options)};
+    if (count == 1 && (strcmp(words[0], "--version") == 0 || strcmp(words[0], "-V") == 0)) {
+        return help_version_run(call);
+    }
+    int at = args_parse_leading(&call->args, &tables, count, words);
+    if (at < 0) {
+        return say_problem(SAY_USAGE, "%s ('wavu help' tells more)", call->args.problem);
+    }
+    if (at == count) {
+        help_print_all(args_has(&call->args, "json"));
+        return SAY_OK;
+    }
+    call->command = commands_find(words[at]);
+    if (call->command == NULL) {
+        return commands_explain_unknown(words[at]);
+    }
+    return commands_parse(call, count - at - 1, words + at + 1);
+}
+
+int commands_main(int argc, char **argv)
+{
+    static struct call call; /* 2 KiB that live as long as the program */
+    say_start();
+    jsonrpc_start();
+    call = (struct call){.command = NULL};
+    /* A program can be started without even its name. */
+    return say_end(commands_dispatch(&call, argc > 0 ? argc - 1 : 0, argv + (argc > 0 ? 1 : 0)));
+}

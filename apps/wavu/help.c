@@ -1,0 +1,153 @@
+/*
+ * Help and version. Examples come first: they are what most people look for.
+ */
+#include "apps/wavu/help.h"
+
+#include <stdio.h>
+
+#include "apps/wavu/commands.h"
+#include "apps/wavu/say.h"
+#include "wavu/version.h"
+
+/* All texts of the table are ASCII; quotes and backslashes would be the only ones to escape. */
+static void help_json_text(const char *text)
+{
+    say_out("\"");
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\') {
+            say_out("\\%c", *text);
+        } else if (*text == '\n') {
+            say_out("\\n");
+        } else {
+            say_out("%c", *text);
+        }
+    }
+    say_out("\"");
+}
+
+static void help_json_options(const struct args_option *options, size_t count, bool is_first)
+{
+    for (size_t i = 0; i < count; i++) {
+        say_out("%s{\"name\":", is_first && i == 0 ? "" : ",");
+        help_json_text(options[i].name);
+        say_out(",\"value\":");
+        if (options[i].value == NULL) {
+            say_out("null");
+        } else {
+            help_json_text(options[i].value);
+        }
+        say_out(",\"help\":");
+        help_json_text(options[i].help);
+        say_out("}");
+    }
+}
+
+static void help_json_command(const struct command *command)
+{
+    size_t common_count = 0;
+    const struct args_option *common = commands_common(&common_count);
+    say_out("{\"name\":");
+    help_json_text(command->name);
+    say_out(",\"words\":");
+    help_json_text(command->words);
+    say_out(",\"summary\":");
+    help_json_text(command->summary);
+    say_out(",\"examples\":");
+    help_json_text(command->examples);
+    say_out(",\"options\":[");
+    help_json_options(command->options, command->option_count, true);
+    help_json_options(common, common_count, command->option_count == 0);
+    say_out("]}");
+}
+
+static void help_json_all(void)
+{
+    say_out("{\"commands\":[");
+    const struct command *command = commands_at(0);
+    for (size_t i = 0; command != NULL; command = commands_at(++i)) {
+        say_out("%s", i == 0 ? "" : ",");
+        help_json_command(command);
+    }
+    say_out("]}\n");
+}
+
+void help_print_all(bool is_json)
+{
+    if (is_json) {
+        help_json_all();
+        return;
+    }
+    say_out("wavu - a mesh that keeps people talking\n\n"
+            "Examples:\n"
+            "  wavu up                        start a node; Ctrl+C stops it\n"
+            "  wavu status                    what the running node does\n"
+            "  wavu ping 192.0.2.7:9000       how long a round trip takes\n\n"
+            "Commands:\n");
+    const struct command *command = commands_at(0);
+    for (size_t i = 0; command != NULL; command = commands_at(++i)) {
+        char head[32];
+        (void)snprintf(head, sizeof head, "%s %s", command->name, command->words);
+        say_out("  %-16s %s\n", head, command->summary);
+    }
+    say_out(
+        "\nEach has --json, --home DIR and --help. State lives in ~/.local/share/wavu, or where "
+        "--home or\nWAVU_HOME says. 'wavu help COMMAND' tells more.\n");
+}
+
+static void help_print_options(const struct args_option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct args_option *o = &options[i];
+        char head[48];
+        char letter[8] = "    ";
+        if (o->letter != '\0') {
+            (void)snprintf(letter, sizeof letter, "-%c, ", o->letter);
+        }
+        (void)snprintf(head, sizeof head, "%s--%s%s%s", letter, o->name,
+                       o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
+        say_out("  %-26s %s\n", head, o->help);
+    }
+}
+
+void help_print(const struct command *command, bool is_json)
+{
+    size_t common_count = 0;
+    const struct args_option *common = commands_common(&common_count);
+    if (is_json) {
+        help_json_command(command);
+        say_out("\n");
+        return;
+    }
+    say_out("wavu %s - %s\n\nExamples:\n%s\nUsage: wavu %s%s%s [options]\n\nOptions:\n",
+            command->name, command->summary, command->examples, command->name,
+            command->words[0] != '\0' ? " " : "", command->words);
+    help_print_options(command->options, command->option_count);
+    help_print_options(common, common_count);
+    if (command->notes[0] != '\0') {
+        say_out("\n%s", command->notes);
+    }
+}
+
+int help_run(struct call *call)
+{
+    if (call->args.word_count == 0) {
+        help_print_all(call->is_json);
+        return SAY_OK;
+    }
+    const struct command *command = commands_find(call->args.words[0]);
+    if (command == NULL) {
+        return commands_explain_unknown(call->args.words[0]);
+    }
+    help_print(command, call->is_json);
+    return SAY_OK;
+}
+
+int help_version_run(struct call *call)
+{
+    if (call->is_json) {
+        say_out("{\"version\":\"%s\"}\n", wavu_version());
+    } else {
+        say_out("wavu %s\n", wavu_version());
+    }
+    return SAY_OK;
+}

@@ -1,0 +1,183 @@
+/*
+ * Output of the program.
+ */
+#include "apps/wavu/say.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "wavu/err.h"
+
+/* Why the first failing write to stdout failed: an errno value, or 0. Owned by the one thread. */
+static int say_lost;
+
+void say_start(void)
+{
+    (void)signal(SIGPIPE, SIG_IGN);
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) {
+            /* The lowest free number is `fd`. Read-only, so that writing still fails as it should.
+             */
+            int opened = open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY);
+            if (opened > 2) {
+                (void)close(opened);
+            }
+        }
+    }
+}
+
+int say_exit_of(int err)
+{
+    switch (err) {
+    case WAVU_OK:
+        return SAY_OK;
+    case WAVU_ERR_NO_NODE:
+        return SAY_NO_NODE;
+    case WAVU_ERR_NOT_FOUND:
+        return SAY_NOT_FOUND;
+    case WAVU_ERR_DENIED:
+        return SAY_DENIED;
+    case WAVU_ERR_TIMEOUT:
+        return SAY_TIMEOUT;
+    case WAVU_ERR_HARDWARE:
+        return SAY_HARDWARE;
+    default:
+        return SAY_FAILURE;
+    }
+}
+
+int say_problem(int exit_code, const char *format, ...)
+{
+    va_list arguments;
+    char text[2048];
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    (void)fflush(stdout); /* in the order in which things happened */
+    if (len >= 0) {
+        for (char *at = text; *at != '\0'; at++) {
+            *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
+        }
+        (void)fprintf(stderr, "wavu: %s\n", text);
+    }
+    return exit_code;
+}
+
+static void say_note_loss(void)
+{
+    if (say_lost == 0) {
+        say_lost = errno != 0 ? errno : EIO;
+    }
+}
+
+void say_out(const char *format, ...)
+{
+    va_list arguments;
+    if (say_lost != 0) {
+        return;
+    }
+    va_start(arguments, format);
+    errno = 0;
+    if (vfprintf(stdout, format, arguments) < 0) {
+        say_note_loss();
+    }
+    va_end(arguments);
+}
+
+bool say_flush(void)
+{
+    errno = 0;
+    if (say_lost == 0 && fflush(stdout) != 0) {
+        say_note_loss();
+    }
+    return say_lost == 0;
+}
+
+int say_end(int exit_code)
+{
+    if (say_flush()) {
+        return exit_code;
+    }
+    if (say_lost != EPIPE) {
+        (void)say_problem(SAY_FAILURE, "writing to the standard output failed: %s",
+                          strerror(say_lost));
+    }
+    return exit_code != SAY_OK ? exit_code : SAY_FAILURE;
+}
+
+/* Length of what stands at `text` when it may be shown as it is; else 0. Overlong and lone bytes
+ * may not. */
+static size_t say_shown_len(const unsigned char *text)
+{
+    if (text[0] < 0x80) {
+        return text[0] < ' ' || text[0] == 0x7f ? 0 : 1;
+    }
+    size_t len = text[0] >= 0xc2 && text[0] <= 0xdf ? 2 : 0;
+    len = text[0] >= 0xe0 && text[0] <= 0xef ? 3 : len;
+    len = text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : len;
+    for (size_t i = 1; i < len; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+    }
+    bool is_c1 = text[0] == 0xc2 && text[1] < 0xa0;
+    /* U+200B to U+200F and U+2028 to U+202E; U+2060 to U+206F: invisible, or they turn the line. */
+    bool is_mark = text[0] == 0xe2 && text[1] == 0x80 &&
+                   ((text[2] >= 0x8b && text[2] <= 0x8f) || (text[2] >= 0xa8 && text[2] <= 0xae));
+    bool is_isolate = text[0] == 0xe2 && text[1] == 0x81 && text[2] >= 0xa0 && text[2] <= 0xaf;
+    return is_c1 || is_mark || is_isolate ? 0 : len;
+}
+
+const char *say_clean(const char *text, char out[SAY_CLEAN_MAX])
+{
+    size_t used = 0;
+    while (*text != '\0' && used + 5 < SAY_CLEAN_MAX) {
+        size_t len = say_shown_len((const unsigned char *)text);
+        if (len == 0) {
+            out[used++] = '?';
+            text++;
+        } else {
+            memcpy(out + used, text, len);
+            used += len;
+            text += len;
+        }
+    }
+    out[used] = '\0';
+    return out;
+}
+
+const char *say_duration(uint64_t ms, char *out, size_t size)
+{
+    uint64_t seconds = ms / 1000;
+    uint64_t minutes = seconds / 60;
+    uint64_t hours = minutes / 60;
+    if (hours >= 24) {
+        (void)snprintf(out, size, "%" PRIu64 " d %" PRIu64 " h", hours / 24, hours % 24);
+    } else if (hours > 0) {
+        (void)snprintf(out, size, "%" PRIu64 " h %" PRIu64 " min", hours, minutes % 60);
+    } else if (minutes > 0) {
+        (void)snprintf(out, size, "%" PRIu64 " min %" PRIu64 " s", minutes, seconds % 60);
+    } else {
+        (void)snprintf(out, size, "%" PRIu64 " s", seconds);
+    }
+    return out;
+}
+
+const char *say_bytes(uint64_t bytes, char *out, size_t size)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    size_t unit = 0;
+    double amount = (double)bytes;
+    while (amount >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {
+        amount /= 1024;
+        unit++;
+    }
+    (void)snprintf(out, size, unit == 0 ? "%.0f %s" : "%.1f %s", amount, units[unit]);
+    return out;
+}

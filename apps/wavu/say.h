@@ -1,0 +1,63 @@
+/*
+ * What the program says: results on stdout, sentences on stderr, an exit code.
+ */
+#ifndef APPS_WAVU_SAY_H
+#define APPS_WAVU_SAY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wavu/api.h"
+
+/* Exit codes of the program; docs/man/wavu.1 lists them. */
+enum say_exit {
+    SAY_OK = 0,
+    SAY_FAILURE = 1,
+    SAY_USAGE = 2,
+    SAY_NO_NODE = 3,
+    SAY_NOT_FOUND = 4,
+    SAY_DENIED = 5,
+    SAY_TIMEOUT = 6,
+    SAY_HARDWARE = 8
+};
+
+#define SAY_CLEAN_MAX 1024 /* bytes of a text from elsewhere that are shown, with NUL */
+
+/**
+ * Prepare the standard streams: descriptors 0 to 2 that are closed are filled, so that no socket
+ * takes their place; SIGPIPE is ignored, so that a closed pipe is an error of the write.
+ */
+void say_start(void);
+
+/** The exit code that stands for `err` (enum wavu_err). */
+int say_exit_of(int err);
+
+/** One sentence on stderr: "wavu: ", the text, a newline. Returns `exit_code`. */
+int say_problem(int exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/** Print on stdout. What fails is reported by say_end. */
+void say_out(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** Hand what was printed to the system. False when nobody takes it any more. */
+bool say_flush(void);
+
+/**
+ * Flush; return `exit_code`, or SAY_FAILURE when something printed was lost. A closed pipe is no
+ * news to whoever closed it: no sentence then.
+ */
+int say_end(int exit_code);
+
+/**
+ * Copy `text` without what could steer a terminal or reorder its line: control characters, bytes
+ * that are no UTF-8's, and Unicode's directional marks become '?'. Returns `out`.
+ */
+const char *say_clean(const char *text, char out[SAY_CLEAN_MAX]);
+
+/** A span of time for people ("3 d 4 h", "12 min 5 s", "0 s"). Returns `out`. */
+const char *say_duration(uint64_t ms, char *out, size_t size);
+
+/** An amount of bytes for people ("0 B", "1.5 MiB"). Returns `out`. */
+const char *say_bytes(uint64_t bytes, char *out, size_t size);
+
+#endif
