@@ -2,8 +2,8 @@
  * The clock and its events.
  *
  * Events come from cables, hosts and scenarios through sim_at and fire in order of time, then of
- * scheduling. Firing makes hosts runnable; when nothing more is due at an instant, the runnable hosts
- * take their turns, so that all that came at one instant goes into one turn.
+ * scheduling. Firing makes hosts runnable; when nothing more is due at an instant, the runnable
+ * hosts take their turns, so that all that came at one instant goes into one turn.
  */
 #include "sim/sim.h"
 
@@ -48,8 +48,8 @@ struct sim *sim_new(uint64_t seed)
     map_init(&sim->addresses, &sim->randoms[SIM_NETWORK]);
     map_init(&sim->cables, &sim->randoms[SIM_NETWORK]);
     map_init(&sim->names, &sim->randoms[SIM_NETWORK]);
-    sim->cable_default = (struct sim_cable_settings){
-        .latency_ns = TIMERS_MS, .loss_whole = 1, .mtu = SIM_CABLE_MTU};
+    sim->cable_default =
+        (struct sim_cable_settings){.latency_ns = TIMERS_MS, .loss_whole = 1, .mtu = SIM_CABLE_MTU};
     sim->read_room = mem_new_raw(SIM_READ_BUFFER_SIZE);
     return sim;
 }

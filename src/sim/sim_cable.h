@@ -12,7 +12,8 @@
 
 #define SIM_CABLE_MTU 1500           /* bytes of an IP packet, unless set otherwise: Ethernet's */
 #define SIM_CABLE_MTU_MIN 576        /* every IPv4 host takes as much (RFC 791 3.1) */
-#define SIM_CABLE_PACKET_OVERHEAD 40 /* of which IP and TCP headers take; the same for IPv6 here */
+#define SIM_CABLE_PACKET_OVERHEAD 40 /* of which IP and TCP headers take; the same for IPv6 here   \
+                                      */
 #define SIM_CABLE_LOOPBACK_NS 10000  /* latency within a host */
 
 struct sim;
@@ -21,12 +22,12 @@ struct sim_cable; /* owned by the simulator */
 
 /* One direction. */
 struct sim_cable_settings {
-    uint64_t latency_ns;        /* of every packet, after its serialisation */
-    uint64_t jitter_ns;         /* added to it: uniform in [0, jitter_ns]; a stream stays in order */
-    uint64_t bytes_per_second;  /* packets wait for one another; 0: no limit */
-    uint32_t loss_part;         /* loss_part of loss_whole packets are lost; all: as if cut */
-    uint32_t loss_whole;        /* > 0 */
-    uint32_t mtu;               /* bytes of a packet with its headers, >= SIM_CABLE_MTU_MIN */
+    uint64_t latency_ns;       /* of every packet, after its serialisation */
+    uint64_t jitter_ns;        /* added to it: uniform in [0, jitter_ns]; a stream stays in order */
+    uint64_t bytes_per_second; /* packets wait for one another; 0: no limit */
+    uint32_t loss_part;        /* loss_part of loss_whole packets are lost; all: as if cut */
+    uint32_t loss_whole;       /* > 0 */
+    uint32_t mtu;              /* bytes of a packet with its headers, >= SIM_CABLE_MTU_MIN */
 };
 
 /** The cable of a pair. */

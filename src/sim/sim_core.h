@@ -1,6 +1,6 @@
 /*
- * What the files of sim/ share and nobody else includes: the simulator, its hosts, and the life that
- * runs on a host between its start and its crash.
+ * What the files of sim/ share and nobody else includes: the simulator, its hosts, and the life
+ * that runs on a host between its start and its crash.
  */
 #ifndef SIM_SIM_CORE_H
 #define SIM_SIM_CORE_H
@@ -33,11 +33,11 @@ struct sim {
     struct map addresses; /* IP bytes -> struct sim_address */
     struct map cables;    /* two host numbers -> struct sim_cable */
     struct sim_cable_settings cable_default;
-    struct map names; /* text -> struct sim_name */
-    int names_err;    /* why look-ups fail, or 0 */
+    struct map names;   /* text -> struct sim_name */
+    int names_err;      /* why look-ups fail, or 0 */
     struct list conns;  /* all connections */
     uint8_t *read_room; /* what BYTES events borrow from, SIM_READ_BUFFER_SIZE */
-    uint64_t *spare;    /* first of the pipes' unused small buffers, linked through their first word */
+    uint64_t *spare; /* first of the pipes' unused small buffers, linked through their first word */
 };
 
 struct sim_address {

@@ -1,6 +1,6 @@
 /*
- * Disks. Files come from a node's port (create) or the scenario (put), and leave by a crash only when
- * they were never kept.
+ * Disks. Files come from a node's port (create) or the scenario (put), and leave by a crash only
+ * when they were never kept.
  */
 #include "sim/sim_files.h"
 

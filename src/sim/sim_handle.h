@@ -10,7 +10,8 @@ struct sim_handle {
     struct list link; /* in life->handles, until its owner closes it */
     struct sim_life *life;
     struct sim_input input;
-    void (*kill)(struct sim_handle *); /* its process crashed: leave the network, stay for the owner */
+    void (*kill)(
+        struct sim_handle *); /* its process crashed: leave the network, stay for the owner */
 };
 
 #endif

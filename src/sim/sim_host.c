@@ -54,8 +54,8 @@ struct sim_host *sim_host_new(struct sim *sim, const char *address)
         uint32_t n = host->number + 1;
 
         CHECK(n < 1U << 24);
-        add_ip(host, &(struct multiaddr_ip){
-                         .ip = {10, n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff}, .ip_len = 4});
+        add_ip(host, &(struct multiaddr_ip){.ip = {10, n >> 16 & 0xff, n >> 8 & 0xff, n & 0xff},
+                                            .ip_len = 4});
     }
     return host;
 }

@@ -25,13 +25,14 @@ void sim_host_add_address(struct sim_host *host, const char *address);
 struct port *sim_host_port(struct sim_host *host);
 
 /**
- * End the process, or with `is_silent` the machine: no callback comes any more, timers stop, sockets
- * vanish. Peers are reset; those of a silent host hear nothing and time out. Owners still close their
- * handles on the old port, before sim_host_restart. Not from a callback of this host.
+ * End the process, or with `is_silent` the machine: no callback comes any more, timers stop,
+ * sockets vanish. Peers are reset; those of a silent host hear nothing and time out. Owners still
+ * close their handles on the old port, before sim_host_restart. Not from a callback of this host.
  */
 void sim_host_crash(struct sim_host *host, bool is_silent);
 
-/** Start again after a crash: a fresh port, whose clock starts over, on the same disk and addresses.
+/** Start again after a crash: a fresh port, whose clock starts over, on the same disk and
+ * addresses.
  */
 struct port *sim_host_restart(struct sim_host *host);
 

@@ -53,9 +53,9 @@ static void on_turn_wake(struct turn *turn)
 }
 
 /*
- * See to it that a turn comes when one is needed. The event is moved only to an earlier moment: when
- * it fires too early, nothing but another look happens, and deadlines that are put off all the time
- * cost nothing.
+ * See to it that a turn comes when one is needed. The event is moved only to an earlier moment:
+ * when it fires too early, nothing but another look happens, and deadlines that are put off all the
+ * time cost nothing.
  */
 static void rearm(struct sim_life *life)
 {

@@ -1,5 +1,6 @@
 /*
- * Listeners. Handshakes come in from sim_shake.c; accepted connections go up in the turn's "in" phase.
+ * Listeners. Handshakes come in from sim_shake.c; accepted connections go up in the turn's "in"
+ * phase.
  */
 #include "sim/sim_listener.h"
 
@@ -48,8 +49,7 @@ struct port_listener *sim_listener_find(struct sim_host *host, const struct mult
 /* May a process of `host` listen at this address? */
 static bool is_ours(struct sim_host *host, const struct multiaddr_ip *at)
 {
-    const struct sim_address *address =
-        map_get(&host->sim->addresses, span_of(at->ip, at->ip_len));
+    const struct sim_address *address = map_get(&host->sim->addresses, span_of(at->ip, at->ip_len));
 
     return multiaddr_ip_is_unspecified(at) || multiaddr_ip_is_loopback(at) ||
            (address != NULL && address->host == host);

@@ -9,7 +9,8 @@
 #include "sim/sim_shake.h"
 #include "sim/sim_tcp.h"
 
-/* Loopback first, as the kernel lists it, then the host's addresses in the order they were given. */
+/* Loopback first, as the kernel lists it, then the host's addresses in the order they were given.
+ */
 static size_t interfaces(struct port *port, struct multiaddr_ip *out, size_t max)
 {
     static const struct multiaddr_ip loopback[2] = {{.ip = {127, 0, 0, 1}, .ip_len = 4},

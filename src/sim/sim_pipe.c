@@ -8,8 +8,8 @@
  * Loss is a packet that comes a retransmission later, and all behind it with it: a stream has no
  * holes. What meets a shut wire waits for the first retransmission after it has opened; these come
  * after once, thrice, seven times ... the time-out since the stall began, as TCP doubles it.
- * Acknowledgements cost no bandwidth, are not lost and do not jitter. They are taken in when somebody
- * asks, and are an event only when the sender waits for them.
+ * Acknowledgements cost no bandwidth, are not lost and do not jitter. They are taken in when
+ * somebody asks, and are an event only when the sender waits for them.
  */
 #include "sim/sim_pipe.h"
 
@@ -219,7 +219,8 @@ static void send_packet(struct sim_pipe *p, uint64_t len, uint64_t left_ns)
     }
 }
 
-/* How much may be sent now: what is written, within the receiver's window. The end needs no window. */
+/* How much may be sent now: what is written, within the receiver's window. The end needs no window.
+ */
 static uint64_t sendable(const struct sim_pipe *p)
 {
     uint64_t limit = p->edge + p->sim->settings.window;
@@ -385,7 +386,8 @@ static void wake_sender(struct sim_pipe *p)
 {
     sim_pipe_settle(p);
     sim_pipe_pump(p);
-    if (p->wants_room && (p->written - p->acked) * 3 <= (uint64_t)p->sim->settings.send_buffer * 2) {
+    if (p->wants_room &&
+        (p->written - p->acked) * 3 <= (uint64_t)p->sim->settings.send_buffer * 2) {
         p->wants_room = false;
         p->user->room(p);
     }

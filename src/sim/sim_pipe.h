@@ -1,8 +1,9 @@
 /*
- * A pipe: one direction of a TCP connection, from the sender's buffer over a wire to the receiver's.
+ * A pipe: one direction of a TCP connection, from the sender's buffer over a wire to the
+ * receiver's.
  *
- * Offsets count the bytes of the stream from 0; the end of the stream (FIN) counts as one byte more.
- * Always: read <= arrived <= sent <= written + has_end, acked <= arrived.
+ * Offsets count the bytes of the stream from 0; the end of the stream (FIN) counts as one byte
+ * more. Always: read <= arrived <= sent <= written + has_end, acked <= arrived.
  */
 #ifndef SIM_SIM_PIPE_H
 #define SIM_SIM_PIPE_H
@@ -11,11 +12,13 @@
 #include "sim/sim_marks.h"
 #include "sim/sim_wire.h"
 
-#define SIM_PIPE_SPARE_SIZE 2048 /* small buffers that pipes take from and give to the simulator */
+#define SIM_PIPE_SPARE_SIZE 2048 /* small buffers that pipes take from and give to the simulator   \
+                                  */
 
 struct sim_pipe;
 
-/* What a pipe tells its connection. Nothing is called from inside sim_pipe_write or sim_pipe_read. */
+/* What a pipe tells its connection. Nothing is called from inside sim_pipe_write or sim_pipe_read.
+ */
 struct sim_pipe_user {
     void (*arrived)(struct sim_pipe *); /* receiver: more to read, or the end */
     void (*reset)(struct sim_pipe *);   /* receiver: the sender broke it off */
@@ -38,10 +41,10 @@ struct sim_pipe {
     uint64_t sent;
     uint64_t arrived;
     uint64_t read;
-    uint64_t acked;     /* as the sender knows */
-    uint64_t edge;      /* `read` as the sender knows */
-    uint64_t last_ns;   /* arrival of the last packet sent: none overtakes it */
-    uint64_t reset_ns;  /* when the reset arrives */
+    uint64_t acked;      /* as the sender knows */
+    uint64_t edge;       /* `read` as the sender knows */
+    uint64_t last_ns;    /* arrival of the last packet sent: none overtakes it */
+    uint64_t reset_ns;   /* when the reset arrives */
     uint64_t stalled_ns; /* since when nothing gets through */
 
     struct sim_marks under_way; /* segments */
@@ -68,14 +71,15 @@ void sim_pipe_clear(struct sim_pipe *p);
 /** The handshake ends for the sender; its last packet arrives at `not_before_ns`. */
 void sim_pipe_open(struct sim_pipe *p, uint64_t not_before_ns);
 
-/** Take up to the room that there is; returns how many bytes. When fewer than given, `room` follows. */
+/** Take up to the room that there is; returns how many bytes. When fewer than given, `room`
+ * follows. */
 size_t sim_pipe_write(struct sim_pipe *p, const struct span *pieces, size_t count);
 
 /** Nothing more will be written. */
 void sim_pipe_end(struct sim_pipe *p);
 
-/** Break it off: what is under way arrives, then the reset, unless it meets a shut wire. A dead pipe still
- * carries a reset. */
+/** Break it off: what is under way arrives, then the reset, unless it meets a shut wire. A dead
+ * pipe still carries a reset. */
 void sim_pipe_reset(struct sim_pipe *p);
 
 /** What is under way is gone, nothing moves any more and nothing is told. */

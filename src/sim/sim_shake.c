@@ -1,11 +1,10 @@
 /*
- * Handshakes: one packet at a time is under way, in `awaits`; a lost one is sent again after 1, 2, 4
+ * Handshakes: one packet at a time is under way, in `awaits`; a lost one is sent again after 1, 2,
+ * 4
  * ... seconds, until dial_ns have passed since the dial.
  *
- *     dial --> SYN --> SYN_ACK --> ACK --> SHAKEN      who dialled is open from SYN_ACK's arrival on
- *               |  ^
- *               v  | lost
- *             REFUSAL --> told
+ *     dial --> SYN --> SYN_ACK --> ACK --> SHAKEN      who dialled is open from SYN_ACK's arrival
+ * on |  ^ v  | lost REFUSAL --> told
  */
 #include "sim/sim_shake.h"
 
@@ -190,8 +189,7 @@ static struct sim_host *host_at(struct sim_host *from, const struct multiaddr_ip
     if (multiaddr_ip_is_loopback(to) || multiaddr_ip_is_unspecified(to)) {
         return from;
     }
-    const struct sim_address *address =
-        map_get(&from->sim->addresses, span_of(to->ip, to->ip_len));
+    const struct sim_address *address = map_get(&from->sim->addresses, span_of(to->ip, to->ip_len));
 
     return address == NULL ? NULL : address->host;
 }

@@ -1,5 +1,6 @@
 /*
- * The handshake of a TCP connection, from the dial to both ends being open or one being told why not.
+ * The handshake of a TCP connection, from the dial to both ends being open or one being told why
+ * not.
  */
 #ifndef SIM_SIM_SHAKE_H
 #define SIM_SIM_SHAKE_H

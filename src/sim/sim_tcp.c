@@ -1,6 +1,6 @@
 /*
- * Ends of TCP connections. The node's calls come from above and become writes, ends and resets of the
- * pipes; what the pipes bring is queued as an input and told in the turn's "in" phase.
+ * Ends of TCP connections. The node's calls come from above and become writes, ends and resets of
+ * the pipes; what the pipes bring is queued as an input and told in the turn's "in" phase.
  *
  * Handshakes are in sim_shake.c.
  */
@@ -151,7 +151,8 @@ static bool deliver_bytes(struct port_tcp *t)
     return life->visiting == visiting;
 }
 
-/* All that came for one socket, in the order of a kernel's loop: opened, bytes, writable, closed. */
+/* All that came for one socket, in the order of a kernel's loop: opened, bytes, writable, closed.
+ */
 static void deliver(struct sim_input *in)
 {
     struct port_tcp *t = LIST_OF(in, struct port_tcp, handle.input);

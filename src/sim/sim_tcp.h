@@ -7,7 +7,8 @@
 #include "sim/sim_handle.h"
 #include "sim/sim_pipe.h"
 
-#define SIM_TCP_SYN_WAIT_NS TIMERS_SECOND /* before a SYN is sent again; doubled each time (RFC 6298) */
+#define SIM_TCP_SYN_WAIT_NS                                                                        \
+    TIMERS_SECOND /* before a SYN is sent again; doubled each time (RFC 6298) */
 
 struct port_listener;
 struct sim_conn;
@@ -44,15 +45,15 @@ enum sim_tcp_shake { SIM_TCP_SYN, SIM_TCP_SYN_ACK, SIM_TCP_ACK, SIM_TCP_REFUSAL,
 struct sim_conn {
     struct list link; /* in sim->conns */
     struct sim *sim;
-    struct port_tcp ends[2];   /* who dialled, who accepts */
-    struct sim_pipe pipes[2];  /* from who dialled, from who accepts */
-    struct sim_event shake;    /* the packet arrives or is sent again */
+    struct port_tcp ends[2];  /* who dialled, who accepts */
+    struct sim_pipe pipes[2]; /* from who dialled, from who accepts */
+    struct sim_event shake;   /* the packet arrives or is sent again */
     enum sim_tcp_shake awaits;
-    bool is_sent_again; /* `shake` is the sending, not the arrival */
-    uint64_t wait_ns;   /* before the next repetition */
-    uint64_t end_ns;    /* the handshake is given up */
-    int refusal;        /* what a refusal means: WAVU_ERR_REFUSED, _UNREACHABLE */
-    uint64_t number;    /* for draws and the event hash */
+    bool is_sent_again;             /* `shake` is the sending, not the arrival */
+    uint64_t wait_ns;               /* before the next repetition */
+    uint64_t end_ns;                /* the handshake is given up */
+    int refusal;                    /* what a refusal means: WAVU_ERR_REFUSED, _UNREACHABLE */
+    uint64_t number;                /* for draws and the event hash */
     struct port_listener *listener; /* whose backlog it is in */
     struct list backlog_link;
 };

@@ -44,11 +44,12 @@ bool sim_wire_is_open(const struct sim_wire *w)
 {
     const struct sim_cable_settings *s = sim_wire_settings(w);
 
-    return !w->is_cut && w->from->side == w->to->side && !w->from->is_silent &&
-           !w->to->is_silent && s->loss_part < s->loss_whole;
+    return !w->is_cut && w->from->side == w->to->side && !w->from->is_silent && !w->to->is_silent &&
+           s->loss_part < s->loss_whole;
 }
 
-/* Call `tell` for the pipes that send over `w`, then for those whose acknowledgements go over it. */
+/* Call `tell` for the pipes that send over `w`, then for those whose acknowledgements go over it.
+ */
 static void tell_pipes(struct sim_wire *w, void (*tell)(struct sim_pipe *))
 {
     struct list *heads[2] = {&w->pipes, &w->back->pipes};
@@ -106,6 +107,5 @@ uint64_t sim_wire_rto_ns(const struct sim_wire *w)
     const struct sim_cable_settings *there = sim_wire_settings(w);
     const struct sim_cable_settings *back = sim_wire_settings(w->back);
 
-    return RTO_MIN_NS + there->latency_ns + there->jitter_ns + back->latency_ns +
-           back->jitter_ns;
+    return RTO_MIN_NS + there->latency_ns + there->jitter_ns + back->latency_ns + back->jitter_ns;
 }

@@ -1,8 +1,8 @@
 /*
  * One direction of a cable: who may send when, and how long it takes.
  *
- * Packets of all pipes over a wire take turns, one each (fair queueing). This is also where datagrams
- * will enter.
+ * Packets of all pipes over a wire take turns, one each (fair queueing). This is also where
+ * datagrams will enter.
  */
 #ifndef SIM_SIM_WIRE_H
 #define SIM_SIM_WIRE_H
@@ -18,11 +18,11 @@ struct sim_wire {
     struct sim_cable_settings own;
     bool has_own;
     bool is_cut;
-    bool was_open;           /* what wire_is_open said when the pipes were last told */
-    uint64_t shut_ns;        /* since when it is not open */
-    struct list pipes;       /* that send over it */
-    struct list waiting;     /* of these, who has a packet for the serialiser */
-    struct sim_event sent;   /* the serialiser is done; waiting while it is busy */
+    bool was_open;         /* what wire_is_open said when the pipes were last told */
+    uint64_t shut_ns;      /* since when it is not open */
+    struct list pipes;     /* that send over it */
+    struct list waiting;   /* of these, who has a packet for the serialiser */
+    struct sim_event sent; /* the serialiser is done; waiting while it is busy */
 };
 
 struct sim_cable {
@@ -53,7 +53,8 @@ bool sim_wire_loses(const struct sim_wire *w, struct sim_draw *draw);
 /** How long a packet of `bytes` keeps the serialiser busy. */
 uint64_t sim_wire_serialise_ns(const struct sim_wire *w, uint64_t bytes);
 
-/** How long a sender waits for an acknowledgement at first (RFC 6298's floor in Linux, and a trip). */
+/** How long a sender waits for an acknowledgement at first (RFC 6298's floor in Linux, and a trip).
+ */
 uint64_t sim_wire_rto_ns(const struct sim_wire *w);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * Two hosts, a listener on one, sockets that count: what the tests of the simulator talk through.
  *
- * A `struct pair_end` sends `to_send` bytes of a pattern as fast as its socket takes them and checks
- * that what it receives continues the pattern.
+ * A `struct pair_end` sends `to_send` bytes of a pattern as fast as its socket takes them and
+ * checks that what it receives continues the pattern.
  */
 #ifndef TESTS_SIM_PAIR_H
 #define TESTS_SIM_PAIR_H
@@ -64,8 +64,8 @@ static inline void pair_push(struct pair_end *e)
     size_t taken = 1;
 
     while (e->tcp != NULL && taken > 0 && e->sent < e->to_send) {
-        size_t len = e->to_send - e->sent < sizeof(chunk) ? (size_t)(e->to_send - e->sent)
-                                                          : sizeof(chunk);
+        size_t len =
+            e->to_send - e->sent < sizeof(chunk) ? (size_t)(e->to_send - e->sent) : sizeof(chunk);
 
         for (size_t i = 0; i < len; i++) {
             chunk[i] = pair_byte(e->sent + i);
@@ -180,8 +180,8 @@ struct pair {
 
 static inline void pair_reset_end(struct pair_end *e, struct sim *sim, struct port *port)
 {
-    *e = (struct pair_end){
-        .sim = sim, .port = port, .opened = PAIR_NOT_YET, .closed = PAIR_NOT_YET};
+    *e =
+        (struct pair_end){.sim = sim, .port = port, .opened = PAIR_NOT_YET, .closed = PAIR_NOT_YET};
 }
 
 static inline struct multiaddr_ip pair_bob_ip(void)

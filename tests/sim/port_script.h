@@ -1,6 +1,6 @@
 /*
- * What every port must do, as a script over a world that is simulated or real: order of callbacks, none
- * inside a call, none after close, back-pressure, ends, errors.
+ * What every port must do, as a script over a world that is simulated or real: order of callbacks,
+ * none inside a call, none after close, back-pressure, ends, errors.
  *
  * A world has two ports, on one of which the script listens at `ip`.
  */
@@ -229,8 +229,7 @@ static inline bool script_a_is_told(void *context)
 {
     const struct script *s = context;
 
-    return s->a.closed != SCRIPT_NOT_YET ||
-           (s->a.opened != SCRIPT_NOT_YET && s->a.opened != 0);
+    return s->a.closed != SCRIPT_NOT_YET || (s->a.opened != SCRIPT_NOT_YET && s->a.opened != 0);
 }
 
 static inline bool script_b_is_told(void *context)

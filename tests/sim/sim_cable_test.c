@@ -127,10 +127,8 @@ static void test_nonsense_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_a_pair_has_one_cable),
-        UNIT(test_settings_are_of_one_direction_or_both),
-        UNIT(test_whatever_shuts_a_wire),
-        UNIT(test_flapping_loses_nothing),
+        UNIT(test_a_pair_has_one_cable),  UNIT(test_settings_are_of_one_direction_or_both),
+        UNIT(test_whatever_shuts_a_wire), UNIT(test_flapping_loses_nothing),
         UNIT(test_nonsense_is_refused),
     };
 

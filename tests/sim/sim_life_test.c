@@ -95,9 +95,8 @@ static void test_one_instant_is_one_turn(void **state)
         pair_reset_end(&more[i], p.sim, p.alice.port);
         pair_reset_end(&theirs[i], p.sim, p.bob.port);
         p.door.accepts_into = &theirs[i];
-        assert_int_equal(p.alice.port->net->tcp_dial(p.alice.port, &to, &pair_user, &more[i],
-                                                     &more[i].tcp),
-                         0);
+        assert_int_equal(
+            p.alice.port->net->tcp_dial(p.alice.port, &to, &pair_user, &more[i], &more[i].tcp), 0);
         sim_run_for(p.sim, TIMERS_SECOND);
     }
     uint64_t turns = p.bob.port->turn.turns;

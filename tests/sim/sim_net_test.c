@@ -59,11 +59,16 @@ IN_WORLDS(turns)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_addresses_agree),   UNIT(test_bytes_then_end),
-        UNIT(test_abort_resets),      UNIT(test_send_after_reset),
-        UNIT(test_refused),           UNIT(test_pause_pushes_back),
-        UNIT(test_close_from_callbacks), UNIT(test_listeners),
-        UNIT(test_lookups),           UNIT(test_turns),
+        UNIT(test_addresses_agree),
+        UNIT(test_bytes_then_end),
+        UNIT(test_abort_resets),
+        UNIT(test_send_after_reset),
+        UNIT(test_refused),
+        UNIT(test_pause_pushes_back),
+        UNIT(test_close_from_callbacks),
+        UNIT(test_listeners),
+        UNIT(test_lookups),
+        UNIT(test_turns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,10 +201,8 @@ static void test_hopeless_loss_times_out(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_offsets_keep_their_order),
-        UNIT(test_room_comes_with_acknowledgements),
-        UNIT(test_reset_follows_what_is_under_way),
-        UNIT(test_reset_that_meets_a_cut_is_lost),
+        UNIT(test_offsets_keep_their_order),        UNIT(test_room_comes_with_acknowledgements),
+        UNIT(test_reset_follows_what_is_under_way), UNIT(test_reset_that_meets_a_cut_is_lost),
         UNIT(test_hopeless_loss_times_out),
     };
 

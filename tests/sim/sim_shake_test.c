@@ -26,9 +26,8 @@ static void test_unreachable(void **state)
     (void)state;
     pair_start(&p, 2);
     net = p.alice.port->net;
-    assert_int_equal(
-        net->tcp_dial(p.alice.port, &other_family, &pair_user, &p.alice, &p.alice.tcp),
-        WAVU_ERR_UNREACHABLE);
+    assert_int_equal(net->tcp_dial(p.alice.port, &other_family, &pair_user, &p.alice, &p.alice.tcp),
+                     WAVU_ERR_UNREACHABLE);
     assert_int_equal(net->tcp_dial(p.alice.port, &nobody, &pair_user, &p.alice, &p.alice.tcp), 0);
     sim_run_for(p.sim, TIMERS_SECOND);
     assert_int_equal(p.alice.opened, WAVU_ERR_UNREACHABLE);
@@ -95,8 +94,7 @@ static void test_closed_at_any_moment(void **state)
             sim_run_for(p.sim, 10 * TIMERS_SECOND);
             if (who == 2 && p.bob.tcp == NULL) {
                 assert_true(p.alice.opened != PAIR_NOT_YET);
-                assert_true(p.alice.opened == WAVU_ERR_REFUSED ||
-                            p.alice.closed == WAVU_ERR_RESET);
+                assert_true(p.alice.opened == WAVU_ERR_REFUSED || p.alice.closed == WAVU_ERR_RESET);
             } else if (who < 2) {
                 assert_null(p.bob.tcp); /* accepted and told the end, or never accepted */
             }
