@@ -1,7 +1,8 @@
 /*
  * Handshake token buckets: one for each prefix, loopback exempt, memory bounded.
  */
-#include "base/unit.h"
+#include "tests/base/unit.h"
+#include "base/timers.h"
 #include "net/admit.h"
 
 static struct random_seeded seeded;

@@ -1,8 +1,8 @@
 /*
  * Connections between simulated nodes: opening, streams both ways, ends of every kind.
  */
-#include "base/unit.h"
-#include "support/net_world.h"
+#include "tests/base/unit.h"
+#include "tests/support/net_world.h"
 
 #define PAYLOAD (4u * 1024u * 1024u)
 

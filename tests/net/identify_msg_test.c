@@ -1,7 +1,7 @@
 /*
  * The codec of identify messages, with a message written by hand from the specification's field numbers.
  */
-#include "base/unit.h"
+#include "tests/base/unit.h"
 #include "net/identify_msg.h"
 
 static void fields_are_where_the_specification_puts_them(void **state)

@@ -1,7 +1,7 @@
 /*
  * The peerbook: order of trust, replacement, bounds.
  */
-#include "base/unit.h"
+#include "tests/base/unit.h"
 #include "net/peerbook.h"
 
 static struct random_seeded seeded;

@@ -1,7 +1,7 @@
 /*
  * The default policy is an open node's.
  */
-#include "base/unit.h"
+#include "tests/base/unit.h"
 #include "net/policy.h"
 
 static void everyone_may_connect_and_is_a_member(void **state)

@@ -1,7 +1,7 @@
 /*
  * Nodes for scenarios.
  */
-#include "support/net_world.h"
+#include "tests/support/net_world.h"
 
 #include <stdio.h>
 #include <string.h>
