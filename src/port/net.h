@@ -21,7 +21,8 @@ struct port_listener; /* opaque */
 struct port_lookup;   /* opaque */
 
 struct port_tcp_user {
-    /* Connected (err 0), or failed with WAVU_ERR_REFUSED, _UNREACHABLE, _TIMEOUT, _DENIED, _IO: then closed. */
+    /* Connected (err 0), or failed with WAVU_ERR_REFUSED, _UNREACHABLE, _TIMEOUT, _RESET, _DENIED, _IO: call
+     * tcp_close, nothing else comes. */
     void (*opened)(void *context, int err);
     /* Bytes came; valid, and the headroom writable, until return. Never after tcp_pause or tcp_close. */
     void (*bytes)(void *context, struct span_mut in);

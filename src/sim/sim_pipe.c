@@ -184,12 +184,12 @@ static void on_stall(struct sim_event *event)
 /* When a packet that leaves the serialiser at `left_ns` arrives; false when it never does. */
 static bool arrival(struct sim_pipe *p, uint64_t left_ns, uint64_t *at_ns)
 {
-    uint64_t wait_ns = sim_wire_rto_ns(p->wire);
+    uint64_t wait_ns = 0;
     uint64_t late_ns = 0;
 
     while (sim_wire_loses(p->wire, &p->draw)) {
+        wait_ns = wait_ns == 0 ? sim_wire_rto_ns(p->wire) : wait_ns * 2;
         late_ns += wait_ns;
-        wait_ns *= 2;
         if (late_ns >= p->sim->settings.timeout_ns) {
             return false;
         }

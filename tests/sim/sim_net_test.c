@@ -4,32 +4,33 @@
 #include "sim/sim.h"
 #include "sim/sim_host.h"
 #include "sim/sim_name.h"
-#include "tests/sim/port_script.h"
+#include "tests/base/unit.h"
+#include "tests/support/port_script.h"
 
 #define SEEDS 25
 
-static bool run_until(struct script_world *w, bool (*is_done)(void *context), void *context)
+static bool run_until(struct port_script_world *w, bool (*is_done)(void *context), void *context)
 {
     return sim_run_until(w->os, is_done, context, 600 * TIMERS_SECOND);
 }
 
-static void settle(struct script_world *w)
+static void settle(struct port_script_world *w)
 {
     sim_run_for(w->os, 10 * TIMERS_SECOND);
 }
 
 /* Run one behaviour in many worlds. */
-static void in_worlds(void (*script)(struct script_world *))
+static void in_worlds(void (*script)(struct port_script_world *))
 {
     for (uint64_t seed = 0; seed < SEEDS; seed++) {
         struct sim *sim = sim_new(seed);
-        struct script_world w = {.ports = {sim_host_port(sim_host_new(sim, "10.0.0.1")),
-                                           sim_host_port(sim_host_new(sim, "10.0.0.2"))},
-                                 .ip = {.ip = {10, 0, 0, 2}, .ip_len = 4},
-                                 .name = "localhost",
-                                 .run_until = run_until,
-                                 .settle = settle,
-                                 .os = sim};
+        struct port_script_world w = {.ports = {sim_host_port(sim_host_new(sim, "10.0.0.1")),
+                                                sim_host_port(sim_host_new(sim, "10.0.0.2"))},
+                                      .ip = {.ip = {10, 0, 0, 2}, .ip_len = 4},
+                                      .name = "localhost",
+                                      .run_until = run_until,
+                                      .settle = settle,
+                                      .os = sim};
 
         sim_name_add(sim, "localhost", "::1");
         sim_name_add(sim, "localhost", "127.0.0.1");
@@ -42,11 +43,12 @@ static void in_worlds(void (*script)(struct script_world *))
     static void test_##name(void **state)                                                          \
     {                                                                                              \
         (void)state;                                                                               \
-        in_worlds(script_##name);                                                                  \
+        in_worlds(port_script_##name);                                                             \
     }
 
 IN_WORLDS(addresses_agree)
 IN_WORLDS(bytes_then_end)
+IN_WORLDS(paused_end_waits)
 IN_WORLDS(abort_resets)
 IN_WORLDS(send_after_reset)
 IN_WORLDS(refused)
@@ -61,6 +63,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(test_addresses_agree),
         UNIT(test_bytes_then_end),
+        UNIT(test_paused_end_waits),
         UNIT(test_abort_resets),
         UNIT(test_send_after_reset),
         UNIT(test_refused),

@@ -274,6 +274,27 @@ void port_script_bytes_then_end(struct port_script_world *world)
     script_stop(&s);
 }
 
+/* A reader that pauses loses nothing when the other side ends meanwhile. */
+void port_script_paused_end_waits(struct port_script_world *world)
+{
+    struct script s;
+
+    script_start(&s, world);
+    script_connect(&s);
+    SCRIPT_CALL(s.net->tcp_pause(s.b.tcp, true));
+    s.b.is_paused = true;
+    script_send(&s.a, 131072);
+    script_close(&s, &s.a, false);
+    world->settle(world);
+    assert_int_equal(s.b.closed, SCRIPT_NOT_YET);
+    s.b.is_paused = false;
+    SCRIPT_CALL(s.net->tcp_pause(s.b.tcp, false));
+    assert_true(world->run_until(world, script_b_is_told, &s));
+    assert_int_equal(s.b.closed, WAVU_ERR_CLOSED);
+    assert_int_equal(s.b.received, s.a.sent);
+    script_stop(&s);
+}
+
 void port_script_abort_resets(struct port_script_world *world)
 {
     struct script s;
@@ -360,7 +381,7 @@ void port_script_close_from_callbacks(struct port_script_world *world)
         }
         world->settle(world); /* callbacks assert that their end is not closed */
         assert_true(i != 0 || (s.a.opened == 0 && s.b.closed == WAVU_ERR_CLOSED));
-        assert_true(i != 1 || s.a.closed == WAVU_ERR_RESET);
+        assert_true(i != 1 || s.a.closed == WAVU_ERR_RESET || s.a.opened == WAVU_ERR_RESET);
         script_stop(&s);
     }
 }

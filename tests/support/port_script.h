@@ -30,6 +30,9 @@ void port_script_addresses_agree(struct port_script_world *world);
 /** What was taken before a close in good order arrives whole, then WAVU_ERR_CLOSED. */
 void port_script_bytes_then_end(struct port_script_world *world);
 
+/** The end, too, waits for a paused reader, behind the bytes. */
+void port_script_paused_end_waits(struct port_script_world *world);
+
 /** An abort is WAVU_ERR_RESET at the other end. */
 void port_script_abort_resets(struct port_script_world *world);
 
