@@ -1,232 +1,264 @@
 /*
- * The control socket: a server on the loop, and a client that blocks.
+ * The control socket.
+ *
+ * Arrives: readiness of the listening socket and of its clients, from the loop. Leaves: whole
+ * lines, upwards; queued lines, to the clients. A client is read only while nothing waits for it,
+ * so that one who asks and never listens costs a line and its answer, and no more.
+ *
+ * What is closed is freed by libuv's close callback, so callbacks may end any client, or the
+ * server.
  */
 #include "os/ipc.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/check.h"
 #include "base/list.h"
 #include "base/mem.h"
+#include "os/ipc_path.h"
 #include "os/loop.h"
 #include "os/sys_err.h"
 #include "os/wavu_os.h"
 
-#define IPC_BACKLOG 16
-#define IPC_READ_SIZE 4096
+#define IPC_BLOCK 16384     /* bytes of one read */
+#define IPC_TURN_LINES 32   /* lines of one client in one iteration of the loop */
+#define IPC_TURN_ACCEPTS 16 /* clients accepted in one iteration */
+#define IPC_PAUSE_MS 100    /* after running out of descriptors */
+#define IPC_RETRY_MS 10     /* between two tries to reach a server that is busy */
 
 struct ipc_server {
-    uv_poll_t poll; /* data is this */
+    uv_poll_t poll;   /* data is this */
+    uv_timer_t pause; /* data is this */
     struct loop *loop;
     const struct ipc_user *user;
     void *context;
-    struct list clients;
-    size_t count;
+    struct list clients; /* of struct ipc_client */
+    struct ipc_path path;
     int fd;
-    char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+    int open_handles; /* freed when the last is closed */
+};
+
+enum ipc_state {
+    IPC_OPEN,
+    IPC_ENDING, /* only what is queued still leaves */
+    IPC_CLOSED  /* waits for libuv */
 };
 
 struct ipc_client {
     uv_poll_t poll; /* data is this */
     struct ipc_server *server;
-    struct list link;
-    struct buf in;  /* an unfinished line */
-    struct buf out; /* not yet sent */
+    struct list link; /* in server->clients */
+    struct buf in;    /* what came and is not yet handed up */
+    size_t searched;  /* bytes of `in` that are known to hold no newline */
+    struct buf out;
+    size_t sent; /* bytes of `out` that have left */
+    int watched; /* events that libuv waits for */
     int fd;
-    bool is_closed;
+    enum ipc_state state;
+    bool is_at_end; /* nothing more will come */
+    bool is_known;  /* the user has seen it */
 };
-
-/* ---- Both ends ---- */
-
-static int ipc_address(struct sockaddr_un *address, const char *path)
-{
-    size_t len = strlen(path);
-    memset(address, 0, sizeof *address);
-    if (len == 0 || len >= sizeof address->sun_path) {
-        return WAVU_ERR_INVALID;
-    }
-    address->sun_family = AF_UNIX;
-    memcpy(address->sun_path, path, len + 1);
-    return 0;
-}
-
-/* The other end must run as this user or as root. */
-static bool ipc_is_trusted(int fd)
-{
-    struct ucred other;
-    socklen_t len = sizeof other;
-    return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &other, &len) == 0 &&
-           (other.uid == geteuid() || other.uid == 0);
-}
-
-static int ipc_connect(const char *path, int *fd)
-{
-    struct sockaddr_un address;
-    int rc = ipc_address(&address, path);
-    if (rc < 0) {
-        return rc;
-    }
-    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (*fd < 0) {
-        return sys_err_last();
-    }
-    if (connect(*fd, (const struct sockaddr *)&address, sizeof address) < 0) {
-        rc = sys_err_last();
-    } else if (!ipc_is_trusted(*fd)) {
-        rc = WAVU_ERR_DENIED;
-    }
-    if (rc < 0) {
-        (void)close(*fd);
-    }
-    return rc == WAVU_ERR_REFUSED || rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_NO_NODE : rc;
-}
-
-/* ---- Clients of the server ---- */
 
 static void ipc_on_client(uv_poll_t *poll, int status, int events);
 
-static void ipc_watch(struct ipc_client *c)
+/* ---- Ends ---- */
+
+static void ipc_on_client_closed(uv_handle_t *handle)
 {
-    int events = UV_READABLE | (c->out.len > 0 ? UV_WRITABLE : 0);
-    CHECK(uv_poll_start(&c->poll, events, ipc_on_client) == 0);
+    struct ipc_client *c = handle->data;
+    buf_wipe(&c->in); /* a line may hold what the person keeps secret */
+    buf_wipe(&c->out);
+    mem_free(c);
 }
 
-static void ipc_freed(uv_handle_t *handle)
+static void ipc_drop(struct ipc_client *c)
 {
-    mem_free(handle->data);
-}
-
-void ipc_drop(struct ipc_client *client)
-{
-    if (client->is_closed) {
+    if (c->state == IPC_CLOSED) {
         return;
     }
-    client->is_closed = true;
-    CHECK(uv_poll_stop(&client->poll) == 0);
-    uv_close((uv_handle_t *)&client->poll, ipc_freed);
-    (void)close(client->fd);
-    list_remove(&client->link);
-    client->server->count--;
-    buf_clear(&client->in);
-    buf_clear(&client->out);
+    c->state = IPC_CLOSED;
+    list_remove(&c->link);
+    uv_close((uv_handle_t *)&c->poll, ipc_on_client_closed);
+    (void)close(c->fd);
 }
 
-static void ipc_gone(struct ipc_client *c)
+/* The client is lost: tell the user, unless he has ended it himself. */
+static void ipc_lose(struct ipc_client *c)
 {
     struct ipc_server *s = c->server;
-    if (!c->is_closed && s->user->closed != NULL) {
-        s->user->closed(s->context, c);
-    }
+    bool is_news = c->state == IPC_OPEN && c->is_known && s->user->gone != NULL;
     ipc_drop(c);
+    if (is_news) {
+        s->user->gone(s->context, c);
+    }
 }
 
-/* Send what waits; false when the client is gone. */
-static bool ipc_flush(struct ipc_client *c)
+/* ---- A client ---- */
+
+static bool ipc_has_line(struct ipc_client *c)
 {
-    while (c->out.len > 0) {
-        ssize_t sent = send(c->fd, c->out.ptr, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    c->searched = span_find(buf_span(&c->in), c->searched, '\n');
+    return c->searched < c->in.len;
+}
+
+/* Wait for what this client can do next. */
+static void ipc_watch(struct ipc_client *c)
+{
+    int events = 0;
+    if (c->state == IPC_CLOSED) {
+        return;
+    }
+    if (c->out.len > 0 || (c->state == IPC_OPEN && ipc_has_line(c))) {
+        events = UV_WRITABLE; /* room, or at once: lines are left over */
+    } else if (c->state == IPC_OPEN) {
+        events = UV_READABLE;
+    }
+    if (events != c->watched) {
+        c->watched = events;
+        CHECK(uv_poll_start(&c->poll, events, ipc_on_client) == 0);
+    }
+}
+
+/* Send what waits, as far as the kernel takes it. */
+static int ipc_flush(struct ipc_client *c)
+{
+    while (c->sent < c->out.len) {
+        ssize_t sent = send(c->fd, c->out.ptr + c->sent, c->out.len - c->sent, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) {
             continue;
         }
         if (sent < 0) {
-            return errno == EAGAIN;
+            return sys_err_last();
         }
-        buf_drop_front(&c->out, (size_t)sent);
+        c->sent += (size_t)sent;
     }
-    return true;
-}
-
-int ipc_send(struct ipc_client *client, struct span line)
-{
-    static const uint8_t newline = '\n';
-    if (client->is_closed) {
-        return WAVU_ERR_CLOSED;
-    }
-    int rc = buf_reserve(&client->out, line.len + 1);
-    if (rc < 0) {
-        ipc_gone(client);
-        return rc;
-    }
-    CHECK(buf_append(&client->out, line) == 0);
-    CHECK(buf_append(&client->out, span_of(&newline, 1)) == 0);
-    ipc_watch(client); /* it is sent when the loop says that it can be */
+    buf_clear(&c->out);
+    c->sent = 0;
     return 0;
 }
 
-/* Hand whole lines up; the client may be dropped by any of them. */
-static void ipc_lines(struct ipc_client *c)
+/* Hand up lines while nothing waits for the client. */
+static void ipc_hand_up(struct ipc_client *c)
 {
-    size_t at = 0;
-    struct buf in = c->in; /* the handler may drop the client, and with it the buffer */
-    buf_init(&c->in, IPC_LINE_MAX);
-    size_t end = span_find(buf_span(&in), at, '\n');
-    while (end < in.len && !c->is_closed) {
-        c->server->user->line(c->server->context, c, span_of(in.ptr + at, end - at));
-        at = end + 1;
-        end = span_find(buf_span(&in), at, '\n');
+    struct ipc_server *s = c->server;
+    size_t taken = 0;
+    for (int i = 0; i < IPC_TURN_LINES && c->state == IPC_OPEN && c->out.len == 0; i++) {
+        if (!ipc_has_line(c) || c->searched - taken > IPC_LINE_MAX) {
+            break;
+        }
+        struct span line = span_slice(buf_span(&c->in), taken, c->searched - taken);
+        taken = ++c->searched;
+        c->is_known = true;
+        s->user->line(s->context, c, line);
+        if (c->state == IPC_OPEN && c->out.len > 0 && ipc_flush(c) < 0) {
+            break; /* full or broken: the next event says which */
+        }
     }
-    if (!c->is_closed && at < in.len) {
-        CHECK(buf_append(&c->in, span_of(in.ptr + at, in.len - at)) == 0);
-    }
-    buf_clear(&in);
+    buf_drop_front(&c->in, taken);
+    c->searched -= taken;
 }
 
-/* Read once; false when the client is gone or talks too long. */
-static bool ipc_read(struct ipc_client *c)
+/* A client whose next line is too long is on its way out. */
+static void ipc_refuse_long(struct ipc_client *c)
 {
-    uint8_t block[IPC_READ_SIZE];
-    ssize_t len = recv(c->fd, block, sizeof block, MSG_DONTWAIT);
-    if (len < 0) {
-        return errno == EAGAIN || errno == EINTR;
+    struct ipc_server *s = c->server;
+    if (c->state != IPC_OPEN || c->out.len > 0) {
+        return; /* it comes to that when the answers before have left */
     }
-    if (len == 0 || buf_append(&c->in, span_of(block, (size_t)len)) < 0) {
-        return false;
+    (void)ipc_has_line(c);
+    if (c->searched <= IPC_LINE_MAX) {
+        return;
     }
-    ipc_lines(c);
-    return true;
+    if (s->user->too_long != NULL) {
+        s->user->too_long(s->context, c);
+    }
+    ipc_end(c);
+}
+
+/* Read once. */
+static int ipc_read(struct ipc_client *c)
+{
+    uint8_t block[IPC_BLOCK];
+    ssize_t got = recv(c->fd, block, sizeof block, 0);
+    if (got < 0) {
+        return errno == EAGAIN || errno == EINTR ? 0 : sys_err_last();
+    }
+    c->is_at_end = got == 0;
+    return buf_append(&c->in, span_of(block, (size_t)got));
 }
 
 static void ipc_on_client(uv_poll_t *poll, int status, int events)
 {
     struct ipc_client *c = poll->data;
-    bool is_well = status == 0;
     loop_enter(c->server->loop);
-    if (is_well && (events & UV_WRITABLE) != 0) {
-        is_well = ipc_flush(c);
+    int rc = status < 0 ? WAVU_ERR_RESET : 0;
+    if (rc == 0 && (events & UV_WRITABLE) != 0) {
+        rc = ipc_flush(c);
+        rc = rc == WAVU_ERR_AGAIN ? 0 : rc;
     }
-    if (is_well && (events & UV_READABLE) != 0) {
-        is_well = ipc_read(c);
+    if (rc == 0 && (events & UV_READABLE) != 0 && c->out.len == 0) {
+        rc = ipc_read(c);
     }
-    if (c->is_closed) {
+    if (rc < 0) {
+        ipc_lose(c);
         return;
     }
-    if (!is_well) {
-        ipc_gone(c);
-        return;
+    ipc_hand_up(c);
+    ipc_refuse_long(c);
+    bool is_done = c->out.len == 0 && !ipc_has_line(c);
+    if (c->state == IPC_ENDING && c->out.len == 0) {
+        ipc_drop(c);
+    } else if (c->state == IPC_OPEN && c->is_at_end && is_done) {
+        ipc_lose(c);
     }
     ipc_watch(c);
 }
 
-/* ---- The server ---- */
-
-static void ipc_on_server(uv_poll_t *poll, int status, int events)
+int ipc_send(struct ipc_client *c, struct span line)
 {
-    struct ipc_server *s = poll->data;
-    (void)status;
-    (void)events;
-    loop_enter(s->loop);
-    int fd = accept4(s->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-    if (fd < 0) {
+    if (c->state != IPC_OPEN) {
+        return WAVU_ERR_CLOSED;
+    }
+    if (line.len >= IPC_OUT_MAX || buf_reserve(&c->out, line.len + 1) < 0) {
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = buf_append(&c->out, line);
+    rc = rc < 0 ? rc : buf_append(&c->out, span_from_text("\n"));
+    CHECK(rc == 0); /* the room was reserved */
+    ipc_watch(c);
+    return 0;
+}
+
+void ipc_end(struct ipc_client *c)
+{
+    if (c->state != IPC_OPEN) {
         return;
     }
+    c->state = IPC_ENDING;
+    if (c->out.len == 0) {
+        ipc_drop(c);
+    } else {
+        ipc_watch(c);
+    }
+}
+
+/* ---- The server ---- */
+
+static void ipc_on_acceptable(uv_poll_t *poll, int status, int events);
+
+static void ipc_on_pause_over(uv_timer_t *timer)
+{
+    struct ipc_server *s = timer->data;
+    CHECK(uv_poll_start(&s->poll, UV_READABLE, ipc_on_acceptable) == 0);
+}
+
+static void ipc_add(struct ipc_server *s, int fd)
+{
     struct ipc_client *c = mem_new(sizeof *c);
-    if (s->count >= IPC_CLIENTS_MAX || !ipc_is_trusted(fd) ||
+    if (list_count(&s->clients) >= IPC_CLIENTS_MAX || !ipc_path_is_trusted(fd) ||
         uv_poll_init(&s->loop->uv, &c->poll, fd) != 0) {
         (void)close(fd);
         mem_free(c);
@@ -235,160 +267,159 @@ static void ipc_on_server(uv_poll_t *poll, int status, int events)
     c->poll.data = c;
     c->server = s;
     c->fd = fd;
-    buf_init(&c->in, IPC_LINE_MAX);
-    buf_init(&c->out, IPC_OUTPUT_MAX);
+    buf_init(&c->in, IPC_LINE_MAX + IPC_BLOCK);
+    buf_init(&c->out, IPC_OUT_MAX);
     list_push_back(&s->clients, &c->link);
-    s->count++;
     ipc_watch(c);
 }
 
-/* Remove what a dead process left at `path`. */
-static int ipc_clear_path(const char *path)
+static void ipc_on_acceptable(uv_poll_t *poll, int status, int events)
 {
-    struct stat info;
-    int fd = -1;
-    int rc = ipc_connect(path, &fd);
-    if (rc == 0 || rc == WAVU_ERR_DENIED) {
-        if (rc == 0) {
-            (void)close(fd);
+    struct ipc_server *s = poll->data;
+    (void)status; /* accept4 says what is wrong */
+    (void)events;
+    for (int i = 0; i < IPC_TURN_ACCEPTS; i++) {
+        int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            ipc_add(s, fd);
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            CHECK(uv_poll_stop(&s->poll) == 0); /* no descriptors: let others end first */
+            CHECK(uv_timer_start(&s->pause, ipc_on_pause_over, IPC_PAUSE_MS, 0) == 0);
+            return;
         }
-        return WAVU_ERR_IN_USE;
     }
-    if (rc != WAVU_ERR_NO_NODE) {
-        return rc;
-    }
-    if (lstat(path, &info) < 0) {
-        return errno == ENOENT ? 0 : sys_err_last();
-    }
-    if (!S_ISSOCK(info.st_mode)) {
-        return WAVU_ERR_IN_USE;
-    }
-    return unlink(path) < 0 ? sys_err_last() : 0;
 }
 
-static int ipc_bind(const char *path, int *fd)
+int ipc_listen(struct wavu_os *os, const char *path, const struct ipc_user *user, void *context,
+               struct ipc_server **out)
 {
-    struct sockaddr_un address;
-    int rc = ipc_address(&address, path);
-    rc = rc < 0 ? rc : ipc_clear_path(path);
+    struct ipc_server *s = mem_new(sizeof *s);
+    int rc = ipc_path_claim(&s->path, path, &s->fd);
     if (rc < 0) {
-        return rc;
+        goto free_server;
     }
-    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (*fd < 0) {
-        return sys_err_last();
+    s->loop = wavu_os_loop(os);
+    if (uv_poll_init(&s->loop->uv, &s->poll, s->fd) != 0) {
+        rc = WAVU_ERR_LIMIT;
+        goto release_path;
     }
-    /* On Linux the file gets the socket's mode, so nobody can come in before chmod. */
-    if (fchmod(*fd, 0600) < 0 || bind(*fd, (const struct sockaddr *)&address, sizeof address) < 0 ||
-        chmod(path, 0600) < 0 || listen(*fd, IPC_BACKLOG) < 0) {
-        rc = sys_err_last();
-        (void)close(*fd);
-    }
+    CHECK(uv_timer_init(&s->loop->uv, &s->pause) == 0);
+    s->poll.data = s;
+    s->pause.data = s;
+    s->open_handles = 2;
+    s->user = user;
+    s->context = context;
+    list_init(&s->clients);
+    CHECK(uv_poll_start(&s->poll, UV_READABLE, ipc_on_acceptable) == 0);
+    *out = s;
+    return 0;
+
+release_path:
+    ipc_path_release(&s->path);
+    (void)close(s->fd);
+free_server:
+    mem_free(s);
     return rc;
 }
 
-int ipc_server_open(struct wavu_os *os, const char *path, const struct ipc_user *user,
-                    void *context, struct ipc_server **out)
+static void ipc_on_server_closed(uv_handle_t *handle)
 {
-    int fd = -1;
-    int rc = ipc_bind(path, &fd);
-    if (rc < 0) {
-        return rc;
-    }
-    struct ipc_server *s = mem_new(sizeof *s);
-    s->loop = wavu_os_loop(os);
-    s->user = user;
-    s->context = context;
-    s->fd = fd;
-    memcpy(s->path, path, strlen(path) + 1);
-    list_init(&s->clients);
-    if (uv_poll_init(&s->loop->uv, &s->poll, fd) != 0) {
-        (void)close(fd);
-        (void)unlink(path);
+    struct ipc_server *s = handle->data;
+    if (--s->open_handles == 0) {
         mem_free(s);
-        return WAVU_ERR_LIMIT;
     }
-    s->poll.data = s;
-    CHECK(uv_poll_start(&s->poll, UV_READABLE, ipc_on_server) == 0);
-    *out = s;
-    return 0;
 }
 
-void ipc_server_close(struct ipc_server *s)
+void ipc_close(struct ipc_server *s)
 {
     if (s == NULL) {
         return;
     }
-    struct list *first = list_next(&s->clients, &s->clients);
-    while (first != NULL) {
-        struct ipc_client *c = LIST_OF(first, struct ipc_client, link);
-        (void)ipc_flush(c); /* an answer that is ready still goes */
-        ipc_drop(c);
-        first = list_next(&s->clients, &s->clients);
+    for (struct list *n = list_next(&s->clients, &s->clients); n != NULL;
+         n = list_next(&s->clients, &s->clients)) {
+        ipc_drop(LIST_OF(n, struct ipc_client, link));
     }
-    CHECK(uv_poll_stop(&s->poll) == 0);
-    (void)unlink(s->path);
+    ipc_path_release(&s->path);
+    uv_close((uv_handle_t *)&s->poll, ipc_on_server_closed);
+    uv_close((uv_handle_t *)&s->pause, ipc_on_server_closed);
     (void)close(s->fd);
-    uv_close((uv_handle_t *)&s->poll, ipc_freed);
 }
 
 /* ---- Asking ---- */
 
-/* Wait until `fd` is ready for `events`, at most until `end_ms`. */
-static int ipc_wait(int fd, short events, uint64_t end_ms)
+static uint64_t ipc_now_ms(void)
+{
+    return loop_clock_ns() / TIMERS_MS;
+}
+
+/* Wait until `fd` (-1: nothing) is ready for `events`, at most `ms` and until `end_ms`. */
+static int ipc_wait(int fd, short events, uint64_t end_ms, uint64_t ms)
 {
     struct pollfd one = {.fd = fd, .events = events};
-    for (;;) {
-        uint64_t now_ms = loop_clock_ns() / TIMERS_MS;
-        int rc = poll(&one, 1, now_ms < end_ms ? (int)(end_ms - now_ms) : 0);
-        if (rc > 0) {
-            return 0;
-        }
-        if (rc == 0) {
-            return WAVU_ERR_TIMEOUT;
-        }
-        if (errno != EINTR) {
-            return sys_err_last();
-        }
+    uint64_t now_ms = ipc_now_ms();
+    if (now_ms >= end_ms) {
+        return WAVU_ERR_TIMEOUT;
     }
+    ms = end_ms - now_ms < ms ? end_ms - now_ms : ms;
+    return poll(&one, 1, ms < INT32_MAX ? (int)ms : INT32_MAX) < 0 && errno != EINTR
+               ? sys_err_last()
+               : 0;
+}
+
+static int ipc_connect(const char *path, uint64_t end_ms, int *fd)
+{
+    int rc = ipc_path_connect(path, fd);
+    while (rc == WAVU_ERR_AGAIN) {
+        rc = ipc_wait(-1, 0, end_ms, IPC_RETRY_MS);
+        rc = rc < 0 ? rc : ipc_path_connect(path, fd);
+    }
+    return rc;
+}
+
+/* What a failed call on the asking socket means: 0 after waiting for `events`, or an error. */
+static int ipc_again(int fd, short events, uint64_t end_ms)
+{
+    if (errno != EAGAIN && errno != EINTR) {
+        return WAVU_ERR_NO_NODE; /* it went away under our hands */
+    }
+    return ipc_wait(fd, events, end_ms, UINT64_MAX);
 }
 
 static int ipc_send_all(int fd, struct span bytes, uint64_t end_ms)
 {
-    while (bytes.len > 0) {
-        ssize_t sent = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    int rc = 0;
+    while (bytes.len > 0 && rc == 0) {
+        ssize_t sent = send(fd, bytes.ptr, bytes.len, MSG_NOSIGNAL);
         if (sent >= 0) {
             bytes = span_slice(bytes, (size_t)sent, bytes.len);
-            continue;
-        }
-        int rc = errno == EAGAIN || errno == EINTR ? ipc_wait(fd, POLLOUT, end_ms)
-                                                   : WAVU_ERR_NO_NODE;
-        if (rc < 0) {
-            return rc;
+        } else {
+            rc = ipc_again(fd, POLLOUT, end_ms);
         }
     }
-    return 0;
+    return rc;
 }
 
 /* Read up to the first newline. */
 static int ipc_read_line(int fd, uint64_t end_ms, struct buf *answer)
 {
-    uint8_t block[IPC_READ_SIZE];
+    uint8_t block[IPC_BLOCK];
     for (;;) {
-        int rc = ipc_wait(fd, POLLIN, end_ms);
-        if (rc < 0) {
-            return rc;
-        }
-        ssize_t len = recv(fd, block, sizeof block, MSG_DONTWAIT);
-        if (len <= 0) {
-            if (len < 0 && (errno == EAGAIN || errno == EINTR)) {
-                continue;
-            }
+        ssize_t len = recv(fd, block, sizeof block, 0);
+        if (len == 0) {
             return WAVU_ERR_NO_NODE; /* it went away before it answered */
+        }
+        if (len < 0) {
+            int rc = ipc_again(fd, POLLIN, end_ms);
+            if (rc < 0) {
+                return rc;
+            }
+            continue;
         }
         struct span got = span_of(block, (size_t)len);
         size_t end = span_find(got, 0, '\n');
-        rc = buf_append(answer, span_slice(got, 0, end));
+        int rc = buf_append(answer, span_slice(got, 0, end));
         if (rc < 0 || end < got.len) {
             return rc;
         }
@@ -397,15 +428,14 @@ static int ipc_read_line(int fd, uint64_t end_ms, struct buf *answer)
 
 int ipc_ask(const char *path, struct span request, uint64_t timeout_ms, struct buf *answer)
 {
-    static const uint8_t newline = '\n';
-    uint64_t end_ms = loop_clock_ns() / TIMERS_MS + timeout_ms;
+    uint64_t end_ms = ipc_now_ms() + timeout_ms;
     int fd = -1;
-    int rc = ipc_connect(path, &fd);
+    int rc = ipc_connect(path, end_ms, &fd);
     if (rc < 0) {
         return rc;
     }
     rc = ipc_send_all(fd, request, end_ms);
-    rc = rc < 0 ? rc : ipc_send_all(fd, span_of(&newline, 1), end_ms);
+    rc = rc < 0 ? rc : ipc_send_all(fd, span_from_text("\n"), end_ms);
     rc = rc < 0 ? rc : ipc_read_line(fd, end_ms, answer);
     (void)close(fd);
     return rc;
