@@ -15,7 +15,8 @@
  * JSONRPC_BATCH_MAX requests of 2 KiB each fits. */
 #define JSONRPC_LINE_MAX 65536
 #define JSONRPC_BATCH_MAX 32 /* requests in one batch */
-/* An answer. The longest one known, node.peers, has 8192 peers of at most 1 KiB. */
+/* An answer, which os/ipc lets wait for one client. The longest one known, node.peers, has 8192
+ * peers of at most 2 KiB: 832 bytes of address, 1 KiB of agent, names of fields. */
 #define JSONRPC_ANSWER_MAX (16 * 1024 * 1024)
 
 /* Codes of the specification, and the two of ours at the end. */

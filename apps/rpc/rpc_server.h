@@ -11,8 +11,8 @@ struct wavu_os;
 
 /**
  * Listen at `path` (mode 0600) on the loop `os` and answer for `service`. A socket that a dead node
- * left is replaced. WAVU_ERR_IN_USE when a node answers there, _LIMIT (the path is too long),
- * _DENIED, _IO. The server must be closed before the loop is freed.
+ * left is replaced. Errors as ipc_listen (os/ipc.h). The server must be closed before the loop is
+ * freed.
  */
 WARN_UNUSED int rpc_server_open(struct wavu_os *os, const char *path,
                                 struct jsonrpc_service service, struct rpc_server **out);

@@ -20,7 +20,7 @@ static int cmd_ask_explain(const char *home, int err)
     switch (err) {
     case WAVU_ERR_NO_NODE:
         return say_problem(SAY_NO_NODE, "no node runs in '%s'; start one with 'wavu up'", home);
-    case WAVU_ERR_LIMIT:
+    case WAVU_ERR_INVALID:
         return say_problem(SAY_FAILURE,
                            "the path '%s/" HOME_CONTROL "' is too long for a socket, "
                            "which takes 107 bytes; name a shorter home with --home",

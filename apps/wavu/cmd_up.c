@@ -190,11 +190,15 @@ static int cmd_up_explain_control(const char *home, int err)
                            "a node runs in '%s' already; use that one (wavu status), or "
                            "name another home with --home",
                            home);
-    case WAVU_ERR_LIMIT:
     case WAVU_ERR_INVALID:
         return say_problem(SAY_FAILURE,
                            "the path '%s/" HOME_CONTROL "' is too long for a socket, "
                            "which takes 107 bytes; name a shorter home with --home",
+                           home);
+    case WAVU_ERR_EXISTS:
+        return say_problem(SAY_FAILURE,
+                           "'%s/" HOME_CONTROL "' is no socket and is left alone; move it away, or "
+                           "name another home with --home",
                            home);
     default:
         return say_problem(say_exit_of(err),

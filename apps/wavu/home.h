@@ -10,7 +10,7 @@
 
 #include "wavu/api.h"
 
-#define HOME_PATH_MAX 4096          /* bytes of a path with NUL: Linux's PATH_MAX */
+#define HOME_PATH_MAX 1000          /* bytes of a path with NUL; os/ has 1024 for it and a name */
 #define HOME_CONTROL "control.sock" /* name of the control socket in the home */
 #define HOME_KEY "device.key"       /* name of the key file in the home */
 
