@@ -4,14 +4,16 @@
  * ...), which fill their struct and act afterwards. Payloads stay where they are.
  *
  * Reads what protoc's code reads: varints need not be minimal, bits above the 64th are dropped,
- * tags take at most 5 bytes. Groups are refused: no protocol of ours or of libp2p has them. Writes
- * the minimal form only.
+ * tags and lengths take at most 5 bytes. Refuses two things that protoc's code lets pass: groups,
+ * which no protocol of ours or of libp2p has, and field numbers of more than 29 bits. Writes the
+ * minimal form only.
  */
 #include "base/pb.h"
 
 #include "base/check.h"
 
 #define VALUE_SIZE_MAX 10 /* 64 bits at 7 bits a byte */
+#define LEN_SIZE_MAX 5    /* protoc's code reads no more: lengths are below 2^31 */
 #define TAG_SIZE_MAX 5    /* 29 bits of number and 3 of wire type */
 #define NUMBER_MAX ((UINT32_C(1) << 29) - 1)
 
@@ -20,15 +22,21 @@ void pb_init(struct pb *p, struct span message)
     rd_init(&p->rd, message);
 }
 
-/* A varint of at most `size_max` bytes, minimal or not. Not rd_varint, which is stricter. */
+/*
+ * A varint of at most `size_max` bytes, minimal or not. Not rd_varint, which is stricter; and by
+ * pointer, since every field of every message comes by here.
+ */
 static uint64_t read_varint(struct rd *r, size_t size_max)
 {
     uint64_t value = 0;
-    for (size_t i = 0; i < size_max; i++) {
-        uint8_t byte = rd_u8(r);
-        value |= (uint64_t)(byte & 0x7f) << (7 * i);
-        if (byte < 0x80)
-            return r->failed ? 0 : value;
+    size_t left = rd_left(r);
+    const uint8_t *bytes = left > 0 ? r->in.ptr + r->at : NULL;
+    for (size_t i = 0; i < size_max && i < left; i++) {
+        value |= (uint64_t)(bytes[i] & 0x7f) << (7 * i);
+        if (bytes[i] < 0x80) {
+            r->at += i + 1;
+            return value;
+        }
     }
     r->failed = true;
     return 0;
@@ -48,7 +56,7 @@ static void read_payload(struct rd *r, unsigned int wire, struct pb_field *field
         return;
     case PB_BYTES: {
         field->wire = PB_BYTES;
-        uint64_t len = read_varint(r, VALUE_SIZE_MAX);
+        uint64_t len = read_varint(r, LEN_SIZE_MAX);
         if (len > rd_left(r))
             r->failed = true;
         else

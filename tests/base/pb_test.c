@@ -115,6 +115,8 @@ static void test_malformed_messages_are_refused(void **state)
         ROW_TEXT("\x09\x01\x02\x03\x04\x05\x06\x07"),                 /* cut fixed64 */
         ROW_TEXT("\x0d\x01\x02\x03"),                                 /* cut fixed32 */
         ROW_TEXT("\x0a"),                                             /* no length */
+        ROW_TEXT("\x0a\x80\x80\x80\x80\x80\x00"),                     /* length of six bytes */
+        ROW_TEXT("\x88\x80\x80\x80\x10\x01"),                         /* tag of more than 32 bits */
         ROW_TEXT("\x0a\x80"),                                         /* cut in the length */
         ROW_TEXT("\x0a\x01"),                                         /* no payload */
         ROW_TEXT("\x0a\x04"
