@@ -286,6 +286,10 @@ static void sock_on_ready(uv_poll_t *poll, int status, int events)
     }
     if (status < 0 || ((events & UV_DISCONNECT) != 0 && t->is_paused)) {
         int err = sock_error(t);
+        if (status == 0 && err == 0) { /* an end in good order: it waits behind the unread bytes */
+            CHECK(uv_poll_stop(&t->poll) == 0);
+            return;
+        }
         sock_ended(t, err == 0 ? WAVU_ERR_RESET : err);
         return;
     }

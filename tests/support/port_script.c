@@ -7,6 +7,8 @@
 #include "tests/base/unit.h"
 
 #define SCRIPT_NOT_YET 1
+#define SCRIPT_CHUNK                                                                               \
+    16384 /* a quarter of what a kernel takes in unread at first: the end gets in, too */
 
 struct script_end {
     struct port *port;
@@ -61,7 +63,7 @@ static struct script *script_now;
 
 static void script_send(struct script_end *e, uint64_t total)
 {
-    static uint8_t chunk[65536];
+    static uint8_t chunk[SCRIPT_CHUNK];
     size_t taken = sizeof(chunk);
     int rc = 0;
 
@@ -283,7 +285,7 @@ void port_script_paused_end_waits(struct port_script_world *world)
     script_connect(&s);
     SCRIPT_CALL(s.net->tcp_pause(s.b.tcp, true));
     s.b.is_paused = true;
-    script_send(&s.a, 131072);
+    script_send(&s.a, SCRIPT_CHUNK);
     script_close(&s, &s.a, false);
     world->settle(world);
     assert_int_equal(s.b.closed, SCRIPT_NOT_YET);
@@ -375,7 +377,7 @@ void port_script_close_from_callbacks(struct port_script_world *world)
         script_dial(&s);
         if (i == 2) {
             assert_true(world->run_until(world, script_is_connected, &s));
-            script_send(&s.a, 65536);
+            script_send(&s.a, SCRIPT_CHUNK);
             assert_true(world->run_until(world, script_a_is_told, &s));
             assert_int_equal(s.a.closed, WAVU_ERR_RESET);
         }
