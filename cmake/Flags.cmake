@@ -20,7 +20,8 @@ target_compile_definitions(wavu_system INTERFACE _GNU_SOURCE)
 
 add_library(wavu_flags INTERFACE)
 target_include_directories(wavu_flags INTERFACE
-  "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}")
+  "${PROJECT_SOURCE_DIR}/include" "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/apps"
+  "${PROJECT_SOURCE_DIR}")
 target_compile_options(wavu_flags INTERFACE -ffunction-sections -fdata-sections)
 target_link_options(wavu_flags INTERFACE -Wl,--gc-sections)
 

@@ -1,8 +1,9 @@
 /*
  * A node: one installation in the mesh, with a device key, listeners, connections and services.
  *
- * A node lives on a port (wavu/os.h makes one for real). Everything happens on the one thread that runs the port's
- * loop; callbacks come from there, may call everything here except wavu_node_free, and must not block.
+ * A node lives on a port (wavu/os.h makes one for real). Everything happens on the one thread that
+ * runs the port's loop; callbacks come from there, may call everything here except wavu_node_free,
+ * and must not block.
  */
 #ifndef WAVU_NODE_H
 #define WAVU_NODE_H
@@ -23,25 +24,28 @@ struct wavu_node;
 
 enum wavu_log_level { WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO, WAVU_LOG_DEBUG };
 
-/* Zeroed memory plus `port` is a valid configuration. All pointers are borrowed for the call of wavu_node_new. */
+/* Zeroed memory plus `port` is a valid configuration. All pointers are borrowed for the call of
+ * wavu_node_new. */
 struct wavu_config {
-    struct port *port;          /* must outlive the node */
-    bool is_ephemeral;          /* a fresh identity for this run; otherwise device.key in the port's home */
-    const uint8_t *seed;        /* WAVU_SEED_SIZE bytes: this identity instead; or NULL */
-    const uint8_t *psk_file;    /* contents of a libp2p pre-shared key file: a private network; or NULL */
+    struct port *port; /* must outlive the node */
+    bool is_ephemeral; /* a fresh identity for this run; otherwise device.key in the port's home */
+    const uint8_t *seed; /* WAVU_SEED_SIZE bytes: this identity instead; or NULL */
+    const uint8_t
+        *psk_file; /* contents of a libp2p pre-shared key file: a private network; or NULL */
     size_t psk_file_len;
-    bool serves_echo;           /* diagnostic: also serve /wavu/echo/1 */
-    uint32_t conns_max;         /* 0: the default, 8192 */
-    uint64_t idle_ms;           /* close connections without streams after; 0: the default, 10 minutes */
+    bool serves_echo;   /* diagnostic: also serve /wavu/echo/1 */
+    uint32_t conns_max; /* 0: the default, 8192 */
+    uint64_t idle_ms;   /* close connections without streams after; 0: the default, 10 minutes */
     enum wavu_log_level log_level;
-    void (*log)(void *context, enum wavu_log_level level, const char *subsystem, const char *text); /* or NULL: silent */
+    void (*log)(void *context, enum wavu_log_level level, const char *subsystem,
+                const char *text); /* or NULL: silent */
     void *log_context;
 };
 
 /**
  * Make a node. It neither listens nor dials yet. Free with wavu_node_free.
- * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key cannot be read (it is never replaced), WAVU_ERR_NO_SPACE, WAVU_ERR_INVALID
- * for a bad pre-shared key.
+ * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key cannot be read (it is never replaced),
+ * WAVU_ERR_NO_SPACE, WAVU_ERR_INVALID for a bad pre-shared key.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 
@@ -59,7 +63,8 @@ WAVU_API void wavu_node_id(const struct wavu_node *node, char out[WAVU_PEER_TEXT
 
 /**
  * Listen on `address`, a multiaddr or host:port with an IP address; port 0 picks one.
- * WAVU_ERR_INVALID (not understood, or no address of this machine), _IN_USE, _DENIED, _UNSUPPORTED, _LIMIT.
+ * WAVU_ERR_INVALID (not understood, or no address of this machine), _IN_USE, _DENIED, _UNSUPPORTED,
+ * _LIMIT.
  */
 WAVU_API WARN_UNUSED int wavu_node_listen(struct wavu_node *node, const char *address);
 
@@ -71,12 +76,12 @@ WAVU_API WARN_UNUSED int wavu_address_check(const char *address);
 
 struct wavu_status {
     uint64_t uptime_ms;
-    uint64_t conns;       /* open and opening */
-    uint64_t peers;       /* connected */
-    uint64_t handshakes;  /* inbound, unfinished */
+    uint64_t conns;      /* open and opening */
+    uint64_t peers;      /* connected */
+    uint64_t handshakes; /* inbound, unfinished */
     uint64_t bytes_received;
     uint64_t bytes_sent;
-    bool is_private;      /* a pre-shared key is in use */
+    bool is_private; /* a pre-shared key is in use */
 };
 
 WAVU_API void wavu_node_status(const struct wavu_node *node, struct wavu_status *out);
@@ -111,17 +116,18 @@ struct wavu_op; /* something under way; gone after its last callback */
 WAVU_API void wavu_op_cancel(struct wavu_op *op);
 
 /**
- * Connect to `address` (multiaddr or host:port; a trailing /p2p/<id> is insisted on). `done` comes once, with the peer's id.
- * Errors at once: WAVU_ERR_INVALID, _LIMIT; otherwise as in `done`: _REFUSED, _UNREACHABLE, _TIMEOUT, _PEER_ID, _NOT_FOUND,
- * _PROTO, _CRYPTO, _DENIED.
+ * Connect to `address` (multiaddr or host:port; a trailing /p2p/<id> is insisted on). `done` comes
+ * once, with the peer's id. Errors at once: WAVU_ERR_INVALID, _LIMIT; otherwise as in `done`:
+ * _REFUSED, _UNREACHABLE, _TIMEOUT, _PEER_ID, _NOT_FOUND, _PROTO, _CRYPTO, _DENIED.
  */
 WAVU_API WARN_UNUSED int wavu_connect(struct wavu_node *node, const char *address,
                                       void (*done)(void *context, int err, const char *peer),
                                       void *context, struct wavu_op **out);
 
 struct wavu_ping_event {
-    int err;         /* 0: a round trip; WAVU_ERR_CLOSED: all done; else why it ended. Not 0: the last event */
-    uint64_t rtt_ns; /* of this round trip */
+    int err; /* 0: a round trip; WAVU_ERR_CLOSED: all done; else why it ended. Not 0: the last event
+              */
+    uint64_t rtt_ns;  /* of this round trip */
     const char *peer; /* its id; "" while not connected */
 };
 
@@ -133,13 +139,15 @@ WAVU_API WARN_UNUSED int wavu_ping(struct wavu_node *node, const char *address, 
 
 struct wavu_perf_event {
     bool is_final;
-    int err;               /* final: 0, or why it failed */
-    uint64_t elapsed_ns;   /* final: since the start, connecting included; else since the last event */
-    uint64_t uploaded;     /* bytes; final: in all; else since the last event */
+    int err; /* final: 0, or why it failed */
+    uint64_t
+        elapsed_ns;    /* final: since the start, connecting included; else since the last event */
+    uint64_t uploaded; /* bytes; final: in all; else since the last event */
     uint64_t downloaded;
 };
 
-/** Connect, send `upload` bytes and take `download` back (/perf/1.0.0). An event each second, and a final one. */
+/** Connect, send `upload` bytes and take `download` back (/perf/1.0.0). An event each second, and a
+ * final one. */
 WAVU_API WARN_UNUSED int wavu_perf(struct wavu_node *node, const char *address, uint64_t upload,
                                    uint64_t download,
                                    void (*up)(void *context, const struct wavu_perf_event *event),

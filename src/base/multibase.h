@@ -17,7 +17,8 @@ enum multibase {
     MULTIBASE_BASE64URL = 'u'
 };
 
-#define MULTIBASE_INPUT_MAX 512 /* base58 and base36 are quadratic: keys and multihashes are shorter */
+#define MULTIBASE_INPUT_MAX                                                                        \
+    512 /* base58 and base36 are quadratic: keys and multihashes are shorter */
 
 /** Append the text of `bytes` without prefix. Longer than MULTIBASE_INPUT_MAX fails the writer. */
 void multibase_encode(struct wr *w, enum multibase base, struct span bytes);

@@ -1,6 +1,6 @@
 /*
- * Protobuf cursor: reads and writes the wire format with borrowed payloads. The .proto files are the
- * specification. Source: protobuf encoding (wire types 0, 1, 2, 5; groups are refused).
+ * Protobuf cursor: reads and writes the wire format with borrowed payloads. The .proto files are
+ * the specification. Source: protobuf encoding (wire types 0, 1, 2, 5; groups are refused).
  */
 #ifndef BASE_PB_H
 #define BASE_PB_H
@@ -24,8 +24,8 @@ struct pb {
 void pb_init(struct pb *p, struct span message);
 
 /**
- * Read the next field into `*field`. Returns false at the end and after an error: then ask pb_finish.
- * Unknown fields are returned like others: the caller skips what it does not know.
+ * Read the next field into `*field`. Returns false at the end and after an error: then ask
+ * pb_finish. Unknown fields are returned like others: the caller skips what it does not know.
  */
 WARN_UNUSED bool pb_next(struct pb *p, struct pb_field *field);
 

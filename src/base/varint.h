@@ -12,7 +12,8 @@
 
 /**
  * Decode the varint at the start of `in` into `*value`, its size in bytes into `*used`.
- * Returns WAVU_ERR_AGAIN when `in` ends inside it, WAVU_ERR_PROTO when it is too long or not minimal.
+ * Returns WAVU_ERR_AGAIN when `in` ends inside it, WAVU_ERR_PROTO when it is too long or not
+ * minimal.
  */
 WARN_UNUSED int varint_decode(struct span in, uint64_t *value, size_t *used);
 

@@ -1,8 +1,8 @@
 /*
  * Writer into caller's bytes with a sticky error: write everything, check once.
  *
- * A write that does not fit writes nothing and sets `failed`; `len` then goes on counting what would
- * have been needed, so that a writer over an empty span measures.
+ * A write that does not fit writes nothing and sets `failed`; `len` then goes on counting what
+ * would have been needed, so that a writer over an empty span measures.
  */
 #ifndef BASE_WR_H
 #define BASE_WR_H

@@ -9,9 +9,10 @@
 #include "base/map.h"
 #include "base/multiaddr.h"
 
-#define ADMIT_RATE 8            /* inbound handshakes a second from one prefix, long-term */
-#define ADMIT_BURST 64          /* at once */
-#define ADMIT_PREFIXES_MAX 4096 /* remembered; beyond, full buckets are forgotten, then new prefixes share one bucket */
+#define ADMIT_RATE 8   /* inbound handshakes a second from one prefix, long-term */
+#define ADMIT_BURST 64 /* at once */
+#define ADMIT_PREFIXES_MAX                                                                         \
+    4096 /* remembered; beyond, full buckets are forgotten, then new prefixes share one bucket */
 
 struct admit {
     struct map buckets; /* prefix -> struct admit_bucket */

@@ -1,8 +1,9 @@
 /*
  * One connection: the way of bytes between a link and its streams.
  *
- * In:  link -> conn_up -> conn_feed -> noise_open in place -> conn_feed_plain -> yamux_feed -> stream_on_*.
- * Out: stream_send -> yamux_write -> frames; in the out phase conn_out seals them in place -> link_send.
+ * In:  link -> conn_up -> conn_feed -> noise_open in place -> conn_feed_plain -> yamux_feed ->
+ * stream_on_*. Out: stream_send -> yamux_write -> frames; in the out phase conn_out seals them in
+ * place -> link_send.
  */
 #include "net/conn.h"
 
@@ -96,7 +97,8 @@ static void conn_reap(struct turn_dead *dead)
     conn_free(LIST_OF(dead, struct conn, dead));
 }
 
-/* Tell the peer why, if the link takes it at once: go-away, also the one that a broken yamux queued. */
+/* Tell the peer why, if the link takes it at once: go-away, also the one that a broken yamux
+ * queued. */
 static void conn_last_words(struct conn *c, int err)
 {
     if (c->yamux == NULL || c->link == NULL || c->is_blocked || err == WAVU_ERR_RESET) {

@@ -1,14 +1,15 @@
 /*
  * One connection to a peer: a link, upgraded to an authenticated, encrypted, multiplexed one.
  *
- *   link bytes -> [pnet] -> multistream: security -> Noise -> (muxer agreed early, or multistream: muxer)
+ *   link bytes -> [pnet] -> multistream: security -> Noise -> (muxer agreed early, or multistream:
+ * muxer)
  *              -> yamux -> streams (net/stream.h)
  *
  *   WAIT_SECURITY -> WAIT_NOISE -> WAIT_MUXER -> OPEN -> CLOSED
  *         \______________\_____________\________________/^
  *
- * Owned by the swarm. conn_close marks; the swarm reaps it at the turn's end. An idle open connection holds its
- * keys, one yamux machine and no buffers.
+ * Owned by the swarm. conn_close marks; the swarm reaps it at the turn's end. An idle open
+ * connection holds its keys, one yamux machine and no buffers.
  */
 #ifndef NET_CONN_H
 #define NET_CONN_H
@@ -23,9 +24,12 @@
 #include "transport/link.h"
 
 #define CONN_HANDSHAKE_NS (UINT64_C(10) * 1000000000) /* link up to open; slow-loris ends here */
-#define CONN_IDLE_NS (UINT64_C(600) * 1000000000)     /* open without streams and holds: closed in order */
-#define CONN_EARLY_MAX 327680 /* bytes kept while a handshake step waits its turn: one read and a bit */
-#define CONN_HANDSHAKE_STEP_US 200 /* declared cost of one noise_work: two DH and a signature check, slow core */
+#define CONN_IDLE_NS                                                                               \
+    (UINT64_C(600) * 1000000000) /* open without streams and holds: closed in order */
+#define CONN_EARLY_MAX                                                                             \
+    327680 /* bytes kept while a handshake step waits its turn: one read and a bit */
+#define CONN_HANDSHAKE_STEP_US                                                                     \
+    200 /* declared cost of one noise_work: two DH and a signature check, slow core */
 
 enum conn_state {
     CONN_WAIT_SECURITY, /* multistream over the bare link */
@@ -65,36 +69,39 @@ struct conn {
     struct list resumed;          /* streams to be delivered again in the work phase */
     struct noise_channel channel; /* once secured; wiped at close */
     struct frame_queue out;
-    struct buf partial;           /* beginning of a Noise frame; empty when idle */
-    struct timer timer;           /* handshake, then idle and keepalive */
+    struct buf partial; /* beginning of a Noise frame; empty when idle */
+    struct timer timer; /* handshake, then idle and keepalive */
     struct turn_dirty dirty;
     struct turn_dead dead;
-    struct turn_job job;          /* deliver again, and let writers write */
+    struct turn_job job; /* deliver again, and let writers write */
     uint64_t opened_ns;
-    uint64_t idle_since_ns;       /* last time that it had a stream */
-    int close_err;                /* why it closed */
-    uint16_t holds;               /* services that want it kept */
+    uint64_t idle_since_ns; /* last time that it had a stream */
+    int close_err;          /* why it closed */
+    uint16_t holds;         /* services that want it kept */
     enum conn_state state;
-    enum conn_kind kind;          /* wished when dialled, agreed once open */
-    bool is_dialled;              /* we are initiator of everything */
-    bool is_joined;               /* to its peer: observers know it */
-    bool is_handshaking;          /* counted as an inbound handshake */
-    bool is_blocked;              /* the link took less than given */
-    bool is_finishing;            /* close once everything is sent */
+    enum conn_kind kind; /* wished when dialled, agreed once open */
+    bool is_dialled;     /* we are initiator of everything */
+    bool is_joined;      /* to its peer: observers know it */
+    bool is_handshaking; /* counted as an inbound handshake */
+    bool is_blocked;     /* the link took less than given */
+    bool is_finishing;   /* close once everything is sent */
 };
 
-/** Start upgrading `link`, which is up. `expected` is the peer dialled, or NULL for anyone; `kind` is what a
- * dialler wishes. The connection takes the link and belongs to the swarm, which must have room for it. */
+/** Start upgrading `link`, which is up. `expected` is the peer dialled, or NULL for anyone; `kind`
+ * is what a dialler wishes. The connection takes the link and belongs to the swarm, which must have
+ * room for it. */
 WARN_UNUSED struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kind kind,
                                        const struct peerid *expected);
 
-/** Close for `err` (WAVU_ERR_CLOSED: in order): streams end, the swarm is told, the memory goes at the turn's end. */
+/** Close for `err` (WAVU_ERR_CLOSED: in order): streams end, the swarm is told, the memory goes at
+ * the turn's end. */
 void conn_close(struct conn *c, int err);
 
 /** Send what is queued, then close in order. */
 void conn_finish(struct conn *c);
 
-/** Noise is done (from upgrade.c): take the channel; open, or choose the muxer; then read `early`. */
+/** Noise is done (from upgrade.c): take the channel; open, or choose the muxer; then read `early`.
+ */
 void conn_secured(struct conn *c, const struct noise_result *result, struct span_mut early);
 
 /** Have the turn call the connection's out phase. */

@@ -2,8 +2,8 @@
  * Packets to peers over connections of their own (kind PACKETS): in one Noise message any number of
  * [2-byte length of the rest][1-byte length of the name][name][payload].
  *
- * Arrives: plaintext through the swarm, packets from services. Leaves: packets to services; frames when the link has
- * room. What does not fit while the link is busy pushes out the oldest.
+ * Arrives: plaintext through the swarm, packets from services. Leaves: packets to services; frames
+ * when the link has room. What does not fit while the link is busy pushes out the oldest.
  */
 #include "net/datagram.h"
 
@@ -18,7 +18,7 @@
 
 #define DATAGRAM_HEAD_SIZE 3 /* length, name's length */
 #define DATAGRAM_PEERS_MAX 1024
-#define DATAGRAM_BATCH_MAX 65536 /* bytes written in one turn to one peer */
+#define DATAGRAM_BATCH_MAX 65536  /* bytes written in one turn to one peer */
 #define DATAGRAM_PACKETS_MAX 4096 /* waiting for one peer, whatever their size */
 
 /* A peer to which packets go or from which they come. */
@@ -132,8 +132,7 @@ static void datagram_deliver(struct datagram *d, struct conn *c, struct span nam
 {
     struct policy *policy = &d->swarm->policy;
     const struct datagram_protocol *protocol = datagram_find(d, name);
-    if (protocol == NULL ||
-        policy->standing(policy->context, conn_peer(c)) < protocol->audience) {
+    if (protocol == NULL || policy->standing(policy->context, conn_peer(c)) < protocol->audience) {
         d->dropped.value++;
         return;
     }

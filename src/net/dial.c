@@ -2,8 +2,8 @@
  * Dials: look up names, race addresses, upgrade the first link that is up.
  *
  *   candidates: typed and known addresses; a name is replaced by what it resolves to
- *   attempts:   links opening, at most DIAL_PARALLEL_MAX, started DIAL_STAGGER_NS apart or when one fails
- *   conn:       the link that won, being upgraded; when it fails the rest is tried
+ *   attempts:   links opening, at most DIAL_PARALLEL_MAX, started DIAL_STAGGER_NS apart or when one
+ * fails conn:       the link that won, being upgraded; when it fails the rest is tried
  */
 #include "net/dial.h"
 
@@ -85,11 +85,12 @@ static void dial_end(struct dial *d, int err, struct conn *conn)
     }
 }
 
-/* How much an error tells a person: a wrong peer more than a refusal, a refusal more than silence. */
+/* How much an error tells a person: a wrong peer more than a refusal, a refusal more than silence.
+ */
 static int dial_weight(int err)
 {
-    static const int by_weight[] = {WAVU_ERR_UNREACHABLE, WAVU_ERR_NOT_FOUND, WAVU_ERR_TIMEOUT,
-                                    WAVU_ERR_REFUSED,     WAVU_ERR_RESET,     WAVU_ERR_CLOSED,
+    static const int by_weight[] = {WAVU_ERR_UNREACHABLE, WAVU_ERR_NOT_FOUND,   WAVU_ERR_TIMEOUT,
+                                    WAVU_ERR_REFUSED,     WAVU_ERR_RESET,       WAVU_ERR_CLOSED,
                                     WAVU_ERR_PROTO,       WAVU_ERR_UNSUPPORTED, WAVU_ERR_DENIED,
                                     WAVU_ERR_CRYPTO,      WAVU_ERR_PEER_ID};
     for (size_t i = 0; i < sizeof by_weight / sizeof by_weight[0]; i++) {
@@ -260,8 +261,7 @@ static void dial_on_link(void *context, struct link *link, const struct link_eve
     attempt->link = NULL;
     if (event->kind == LINK_OPENED && d->swarm->conn_count < d->swarm->conns_max) {
         dial_abort_links(d);
-        d->conn = conn_new_take(d->swarm, link, d->kind,
-                                d->expected.len > 0 ? &d->expected : NULL);
+        d->conn = conn_new_take(d->swarm, link, d->kind, d->expected.len > 0 ? &d->expected : NULL);
         return;
     }
     dial_note(d, event->kind == LINK_CLOSED ? event->err : WAVU_ERR_LIMIT);
@@ -341,10 +341,9 @@ static void dial_arm(struct dial *d)
 
 static void dial_step(struct dial *d, uint64_t now)
 {
-    struct conn *connected =
-        d->expected.len > 0 && d->conn == NULL && d->kind == CONN_STREAMS
-            ? swarm_conn(d->swarm, &d->expected)
-            : NULL;
+    struct conn *connected = d->expected.len > 0 && d->conn == NULL && d->kind == CONN_STREAMS
+                                 ? swarm_conn(d->swarm, &d->expected)
+                                 : NULL;
     if (connected != NULL) {
         dial_end(d, 0, connected);
         return;

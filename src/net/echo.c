@@ -1,5 +1,6 @@
 /*
- * echo. It holds no bytes itself: what the stream does not take back stays with the sender's window.
+ * echo. It holds no bytes itself: what the stream does not take back stays with the sender's
+ * window.
  */
 #include "net/echo.h"
 

@@ -1,5 +1,6 @@
 /*
- * echo: sends back what comes, half-close honoured. A diagnostic service over door 2, off by default.
+ * echo: sends back what comes, half-close honoured. A diagnostic service over door 2, off by
+ * default.
  */
 #ifndef NET_ECHO_H
 #define NET_ECHO_H

@@ -1,8 +1,8 @@
 /*
  * identify and identify-push.
  *
- * Both directions of both protocols are one kind of session: one side writes its messages and ends, the other reads
- * to the end and acts.
+ * Both directions of both protocols are one kind of session: one side writes its messages and ends,
+ * the other reads to the end and acts.
  */
 #include "net/identify.h"
 
@@ -17,7 +17,7 @@ struct identify_session {
     struct list link; /* in identify->sessions */
     struct identify *identify;
     struct stream *stream;
-    struct buf bytes;   /* read so far (charged to the peer), or still to be written */
+    struct buf bytes; /* read so far (charged to the peer), or still to be written */
     struct timer timer;
     bool is_reading;
 };
@@ -128,8 +128,8 @@ static void identify_learn_addresses(struct identify *i, const struct peerid *pe
     for (size_t at = 0; at < m->address_count; at++) {
         struct multiaddr address;
         if (identify_read_address(m->addresses[at], peer, &address) &&
-            peerbook_add_address(&s->peerbook, peer, &address, PEERBOOK_IDENTIFY,
-                                 s->turn->now_ns) < 0) {
+            peerbook_add_address(&s->peerbook, peer, &address, PEERBOOK_IDENTIFY, s->turn->now_ns) <
+                0) {
             return; /* better known addresses fill the entry */
         }
     }

@@ -1,8 +1,9 @@
 /*
- * identify and identify-push: what peers tell each other right after connecting. A service over door 2.
+ * identify and identify-push: what peers tell each other right after connecting. A service over
+ * door 2.
  *
- * What it learns goes to the peerbook. Peers below the standing of a member are told no addresses, and only the
- * protocols that they may open.
+ * What it learns goes to the peerbook. Peers below the standing of a member are told no addresses,
+ * and only the protocols that they may open.
  */
 #ifndef NET_IDENTIFY_H
 #define NET_IDENTIFY_H
@@ -12,21 +13,21 @@
 
 #define IDENTIFY_NAME "/ipfs/id/1.0.0"
 #define IDENTIFY_PUSH_NAME "/ipfs/id/push/1.0.0"
-#define IDENTIFY_SEND_MAX 4096    /* bytes of one message we send: rust's limit */
-#define IDENTIFY_MESSAGES_MAX 10  /* messages merged on one stream, as go */
+#define IDENTIFY_SEND_MAX 4096   /* bytes of one message we send: rust's limit */
+#define IDENTIFY_MESSAGES_MAX 10 /* messages merged on one stream, as go */
 #define IDENTIFY_TIMEOUT_NS (UINT64_C(10) * 1000000000)
-#define IDENTIFY_READ_MAX 65536   /* bytes of all messages on one stream; charged to the peer */
-#define IDENTIFY_INBOUND_MAX 2    /* streams of one peer, each kind */
-#define IDENTIFY_TOLD_MAX 32      /* of our own addresses */
+#define IDENTIFY_READ_MAX 65536 /* bytes of all messages on one stream; charged to the peer */
+#define IDENTIFY_INBOUND_MAX 2  /* streams of one peer, each kind */
+#define IDENTIFY_TOLD_MAX 32    /* of our own addresses */
 
 struct identify {
     struct swarm *swarm;
     struct stream_protocol protocol;
     struct stream_protocol push;
     struct observe observe;
-    struct list sessions; /* streams under way */
-    const char *agent;    /* static */
-    uint64_t record_seq;  /* of our newest signed record: grows also when the clock does not */
+    struct list sessions;   /* streams under way */
+    const char *agent;      /* static */
+    uint64_t record_seq;    /* of our newest signed record: grows also when the clock does not */
     struct metric received; /* peers identified, pushes included */
     struct metric bad;      /* malformed, or contradicting the peer's key */
 };
@@ -36,7 +37,8 @@ WARN_UNUSED int identify_init(struct identify *i, struct swarm *swarm, const cha
                               struct metric_set *metrics);
 void identify_clear(struct identify *i);
 
-/** Tell every connected peer that speaks identify-push about our addresses and protocols as they are now. */
+/** Tell every connected peer that speaks identify-push about our addresses and protocols as they
+ * are now. */
 void identify_push_all(struct identify *i);
 
 #endif

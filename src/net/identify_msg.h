@@ -13,7 +13,8 @@
 /* All spans are borrowed. A span with ptr NULL is absent. */
 struct identify_msg {
     struct span public_key;
-    struct span addresses[IDENTIFY_MSG_ADDRESSES_MAX]; /* binary multiaddrs; beyond the maximum dropped */
+    struct span
+        addresses[IDENTIFY_MSG_ADDRESSES_MAX]; /* binary multiaddrs; beyond the maximum dropped */
     size_t address_count;
     struct span protocols[IDENTIFY_MSG_PROTOCOLS_MAX]; /* beyond the maximum dropped */
     size_t protocol_count;
@@ -23,7 +24,8 @@ struct identify_msg {
     struct span record; /* signed envelope with a peer record */
 };
 
-/** Add the fields of `bytes` to `*m` (zeroed before the first of several messages). WAVU_ERR_PROTO. */
+/** Add the fields of `bytes` to `*m` (zeroed before the first of several messages). WAVU_ERR_PROTO.
+ */
 WARN_UNUSED int identify_msg_decode(struct identify_msg *m, struct span bytes);
 
 /** Append the message without length prefix. */

@@ -62,8 +62,9 @@ static size_t listen_expand(struct swarm *swarm, const struct multiaddr_ip *any,
     size_t used = 0;
     size_t count = swarm->port->net->interfaces(swarm->port, found, LISTEN_ADDRESSES_MAX);
     for (size_t i = 0; i < count && used < max; i++) {
-        bool is_link_local = found[i].ip_len == 16 && found[i].ip[0] == 0xfe &&
-                             (found[i].ip[1] & 0xc0) == 0x80; /* useless without the peer's own zone */
+        bool is_link_local =
+            found[i].ip_len == 16 && found[i].ip[0] == 0xfe &&
+            (found[i].ip[1] & 0xc0) == 0x80; /* useless without the peer's own zone */
         if (found[i].ip_len == any->ip_len && !is_link_local) {
             found[i].port = any->port;
             multiaddr_from_ip(&out[used], &found[i], MULTIADDR_TCP);

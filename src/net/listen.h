@@ -11,15 +11,16 @@
 
 struct swarm;
 
-/** Listen on `address` (IP, TCP port; port 0 picks one). Names are refused with WAVU_ERR_UNSUPPORTED. Other errors as
- * transport_ops.listen; WAVU_ERR_LIMIT beyond LISTEN_ADDRESSES_MAX. */
+/** Listen on `address` (IP, TCP port; port 0 picks one). Names are refused with
+ * WAVU_ERR_UNSUPPORTED. Other errors as transport_ops.listen; WAVU_ERR_LIMIT beyond
+ * LISTEN_ADDRESSES_MAX. */
 WARN_UNUSED int listen_start(struct swarm *swarm, const struct multiaddr *address);
 
 /** Stop all listeners. */
 void listen_stop(struct swarm *swarm);
 
-/** Addresses that others can dial: listeners' real ones, "any" expanded to the interfaces' addresses (never 0.0.0.0 or ::),
- * without peer id. Returns how many. */
+/** Addresses that others can dial: listeners' real ones, "any" expanded to the interfaces'
+ * addresses (never 0.0.0.0 or ::), without peer id. Returns how many. */
 size_t listen_addresses(struct swarm *swarm, struct multiaddr *out, size_t max);
 
 #endif

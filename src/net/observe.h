@@ -1,6 +1,6 @@
 /*
- * News of peers and links for services that keep something per peer. Called in the turn; the observer may
- * open streams but not close the connection that is reported.
+ * News of peers and links for services that keep something per peer. Called in the turn; the
+ * observer may open streams but not close the connection that is reported.
  */
 #ifndef NET_OBSERVE_H
 #define NET_OBSERVE_H
@@ -12,8 +12,9 @@ struct conn;
 struct observe {
     struct list link; /* private: in the swarm's list */
     void *context;
-    void (*conn_up)(void *context, struct conn *conn);            /* authenticated and multiplexed */
-    void (*conn_down)(void *context, struct conn *conn, int err); /* its streams are already closed */
+    void (*conn_up)(void *context, struct conn *conn); /* authenticated and multiplexed */
+    void (*conn_down)(void *context, struct conn *conn,
+                      int err); /* its streams are already closed */
 };
 
 #endif

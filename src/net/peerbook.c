@@ -1,6 +1,6 @@
 /*
- * The book of peers. Addresses are stored as length and bytes, names as one block, so that an entry of a typical
- * peer stays under half a KiB.
+ * The book of peers. Addresses are stored as length and bytes, names as one block, so that an entry
+ * of a typical peer stays under half a KiB.
  */
 #include "net/peerbook.h"
 

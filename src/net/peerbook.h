@@ -1,6 +1,6 @@
 /*
- * What is known of peers: addresses with where they came from, protocols, agent. Siblings (discovery, overlay,
- * nat, later kad) meet here. In memory; the store keeps it from issue 3 on.
+ * What is known of peers: addresses with where they came from, protocols, agent. Siblings
+ * (discovery, overlay, nat, later kad) meet here. In memory; the store keeps it from issue 3 on.
  */
 #ifndef NET_PEERBOOK_H
 #define NET_PEERBOOK_H
@@ -10,11 +10,12 @@
 #include "base/multiaddr.h"
 #include "crypto/peerid.h"
 
-#define PEERBOOK_PEERS_MAX 10000  /* entries; the longest unused, not connected one is forgotten first */
+#define PEERBOOK_PEERS_MAX                                                                         \
+    10000 /* entries; the longest unused, not connected one is forgotten first */
 #define PEERBOOK_ADDRESSES_MAX 16 /* of one peer; the least trusted, oldest goes first */
 #define PEERBOOK_PROTOCOLS_MAX 64
-#define PEERBOOK_AGENT_MAX 128    /* characters with NUL, printable ASCII only */
-#define PEERBOOK_TEXT_MAX 2048    /* bytes of all protocol names of one peer */
+#define PEERBOOK_AGENT_MAX 128 /* characters with NUL, printable ASCII only */
+#define PEERBOOK_TEXT_MAX 2048 /* bytes of all protocol names of one peer */
 
 /* Where an address came from, least trusted first. */
 enum peerbook_source {
@@ -30,8 +31,6 @@ struct peerbook_address {
     enum peerbook_source source;
     uint64_t seen_ns;
 };
-
-
 
 struct peerbook {
     struct map entries;
@@ -51,7 +50,8 @@ WARN_UNUSED int peerbook_add_address(struct peerbook *b, const struct peerid *pe
 size_t peerbook_addresses(const struct peerbook *b, const struct peerid *peer,
                           struct peerbook_address *out, size_t max);
 
-/** A signed record replaces the signed addresses when `seq` is newer: WAVU_ERR_EXISTS when it is not. */
+/** A signed record replaces the signed addresses when `seq` is newer: WAVU_ERR_EXISTS when it is
+ * not. */
 WARN_UNUSED int peerbook_put_record(struct peerbook *b, const struct peerid *peer, uint64_t seq,
                                     const struct multiaddr *addresses, size_t count, uint64_t now);
 

@@ -15,12 +15,12 @@ static const uint8_t perf_block[PERF_BLOCK_SIZE];
 struct perf_run {
     struct perf *perf;
     struct stream *stream;
-    struct perf_user user;  /* asking side */
+    struct perf_user user; /* asking side */
     struct turn_dead dead;
     uint8_t head[PERF_HEAD_SIZE];
-    size_t head_len;        /* sent (asking) or received (answering) */
-    uint64_t upload;        /* asking: bytes to send */
-    uint64_t download;      /* bytes the asker wants */
+    size_t head_len;   /* sent (asking) or received (answering) */
+    uint64_t upload;   /* asking: bytes to send */
+    uint64_t download; /* bytes the asker wants */
     uint64_t sent;
     uint64_t received;
     bool is_asking;
@@ -168,9 +168,8 @@ static void perf_ask_up(void *service, struct stream *stream, struct stream_even
         }
         return;
     case STREAM_FIN:
-        perf_end(run, run->received == run->download && run->sent == run->upload
-                          ? 0
-                          : WAVU_ERR_RESET);
+        perf_end(run,
+                 run->received == run->download && run->sent == run->upload ? 0 : WAVU_ERR_RESET);
         return;
     case STREAM_CLOSED:
         run->stream = NULL;

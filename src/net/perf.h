@@ -1,5 +1,6 @@
 /*
- * perf: upload, then download, as many bytes as asked. A service over door 2. Source: libp2p perf specification.
+ * perf: upload, then download, as many bytes as asked. A service over door 2. Source: libp2p perf
+ * specification.
  */
 #ifndef NET_PERF_H
 #define NET_PERF_H

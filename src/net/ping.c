@@ -1,6 +1,6 @@
 /*
- * ping, both sides. The answering side keeps at most one message that is not yet whole; the asking side one run per
- * stream.
+ * ping, both sides. The answering side keeps at most one message that is not yet whole; the asking
+ * side one run per stream.
  */
 #include "net/ping.h"
 

@@ -23,13 +23,14 @@ void ping_clear(struct ping *p);
 struct ping_run; /* opaque: one stream with pings in sequence; freed after its last event */
 
 struct ping_user {
-    /* One round trip took `rtt_ns`, or err says why the run ended: then no more comes and the run is gone. After
-     * `count` round trips done is called once more with WAVU_ERR_CLOSED. */
+    /* One round trip took `rtt_ns`, or err says why the run ended: then no more comes and the run
+     * is gone. After `count` round trips done is called once more with WAVU_ERR_CLOSED. */
     void (*done)(void *context, int err, uint64_t rtt_ns);
     void *context;
 };
 
-/** Ping the peer of `conn` `count` times (0: until cancelled), `interval_ns` apart (0: one after the other). */
+/** Ping the peer of `conn` `count` times (0: until cancelled), `interval_ns` apart (0: one after
+ * the other). */
 WARN_UNUSED int ping_start(struct ping *p, struct conn *conn, uint32_t count, uint64_t interval_ns,
                            struct ping_user user, struct ping_run **out);
 void ping_cancel(struct ping_run *run);

@@ -1,6 +1,6 @@
 /*
- * What net asks of those above: may this peer do this? Lower folders define the question with a working
- * default; node/ installs the answer.
+ * What net asks of those above: may this peer do this? Lower folders define the question with a
+ * working default; node/ installs the answer.
  */
 #ifndef NET_POLICY_H
 #define NET_POLICY_H

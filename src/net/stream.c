@@ -1,7 +1,8 @@
 /*
  * Streams of a connection: choosing the protocol, delivery with back-pressure, ending in order.
  *
- * Arrives: yamux events through conn.c. Leaves: stream events to the protocol's service; bytes into yamux.
+ * Arrives: yamux events through conn.c. Leaves: stream events to the protocol's service; bytes into
+ * yamux.
  */
 #include "net/stream.h"
 
@@ -26,26 +27,26 @@ struct stream_choice {
 };
 
 struct stream {
-    struct list link;              /* in conn->streams */
-    struct list resumed;           /* in conn->resumed */
-    struct yamux_stream *mux;      /* NULL once over */
-    struct conn *conn;             /* owner */
+    struct list link;                       /* in conn->streams */
+    struct list resumed;                    /* in conn->resumed */
+    struct yamux_stream *mux;               /* NULL once over */
+    struct conn *conn;                      /* owner */
     const struct stream_protocol *protocol; /* NULL until an inbound stream's is agreed */
-    void *user;                    /* the service's */
-    struct stream_choice *choice;  /* NULL once agreed and sent */
-    struct chunk_queue held;       /* came and not taken; charged to the peer */
-    struct timer timer;            /* choice, later linger */
+    void *user;                             /* the service's */
+    struct stream_choice *choice;           /* NULL once agreed and sent */
+    struct chunk_queue held;                /* came and not taken; charged to the peer */
+    struct timer timer;                     /* choice, later linger */
     struct turn_dead dead;
     bool is_inbound;
-    bool is_agreed;      /* the protocol is chosen */
-    bool is_held_back;   /* the service left bytes: wait for stream_resume */
-    bool is_orphan;      /* the service closed it: no events */
-    bool is_over;        /* out of the connection; waits for reaping */
-    bool has_fin_in;     /* the peer's FIN came ... */
-    bool fin_delivered;  /* ... and the service knows */
-    bool wants_fin;      /* ours is wished ... */
-    bool fin_sent;       /* ... and taken by the muxer */
-    bool wants_write;    /* stream_send took less than given */
+    bool is_agreed;     /* the protocol is chosen */
+    bool is_held_back;  /* the service left bytes: wait for stream_resume */
+    bool is_orphan;     /* the service closed it: no events */
+    bool is_over;       /* out of the connection; waits for reaping */
+    bool has_fin_in;    /* the peer's FIN came ... */
+    bool fin_delivered; /* ... and the service knows */
+    bool wants_fin;     /* ours is wished ... */
+    bool fin_sent;      /* ... and taken by the muxer */
+    bool wants_write;   /* stream_send took less than given */
 };
 
 static void stream_flush(struct stream *s);
@@ -241,7 +242,8 @@ static void stream_agreed(struct stream *s)
     stream_up(s, &event);
 }
 
-/* The peer proposes `name`: serve it if there is such a protocol and the peer is of its audience. */
+/* The peer proposes `name`: serve it if there is such a protocol and the peer is of its audience.
+ */
 static void stream_on_proposal(struct stream *s, struct span name)
 {
     struct swarm *swarm = stream_swarm(s);
@@ -271,7 +273,8 @@ static size_t stream_feed_choice(struct stream *s, struct span data)
     while (at < data.len && !s->is_agreed && !s->is_over) {
         size_t used = 0;
         struct multistream_event event = {.kind = MULTISTREAM_NOTHING};
-        int rc = multistream_feed(&s->choice->select, span_slice(data, at, data.len), &used, &event);
+        int rc =
+            multistream_feed(&s->choice->select, span_slice(data, at, data.len), &used, &event);
         at += used;
         if (rc < 0) {
             stream_swarm(s)->metrics.streams_reset.value++;
@@ -520,7 +523,8 @@ void stream_conn_closed(struct conn *c, int err)
 {
     struct list *node = list_next(&c->streams, &c->streams);
     while (node != NULL) {
-        stream_end(LIST_OF(node, struct stream, link), err == WAVU_ERR_CLOSED ? WAVU_ERR_RESET : err);
+        stream_end(LIST_OF(node, struct stream, link),
+                   err == WAVU_ERR_CLOSED ? WAVU_ERR_RESET : err);
         node = list_next(&c->streams, &c->streams);
     }
 }

@@ -1,11 +1,12 @@
 /*
  * Door 2: bytes between peers, ordered, secured, named.
  *
- * A service registers a `struct stream_protocol`; events about its streams, opened by either side, go up
- * through stream_up to the protocol's `up`. The service sends with stream_send.
+ * A service registers a `struct stream_protocol`; events about its streams, opened by either side,
+ * go up through stream_up to the protocol's `up`. The service sends with stream_send.
  *
- * A handler may queue, write or close; nothing is freed before the turn's end. After STREAM_CLOSED, and after
- * the service itself called stream_close or stream_reset, the pointer must not be used any more and no event comes.
+ * A handler may queue, write or close; nothing is freed before the turn's end. After STREAM_CLOSED,
+ * and after the service itself called stream_close or stream_reset, the pointer must not be used
+ * any more and no event comes.
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
@@ -15,8 +16,9 @@
 #include "crypto/peerid.h"
 #include "wavu/err.h"
 
-#define STREAM_NAME_MAX 128      /* characters of a protocol's name with NUL */
-#define STREAM_NEGOTIATE_NS (UINT64_C(15) * 1000000000) /* as go: no agreement by then resets the stream */
+#define STREAM_NAME_MAX 128 /* characters of a protocol's name with NUL */
+#define STREAM_NEGOTIATE_NS                                                                        \
+    (UINT64_C(15) * 1000000000) /* as go: no agreement by then resets the stream */
 
 /* Who may use a protocol, least first. A peer's standing comes from net/policy.h. */
 enum stream_audience {
@@ -30,18 +32,22 @@ struct conn;   /* net/conn.h */
 struct swarm;  /* net/swarm.h */
 
 enum stream_event_kind {
-    STREAM_OPENED,   /* the protocol is agreed; the first event of an inbound stream */
-    STREAM_DATA,     /* `data` came; set `taken` to what was consumed, the rest is kept (back-pressure) */
+    STREAM_OPENED, /* the protocol is agreed; the first event of an inbound stream */
+    STREAM_DATA, /* `data` came; set `taken` to what was consumed, the rest is kept (back-pressure)
+                  */
     STREAM_WRITABLE, /* stream_send took less than given; now it takes more */
     STREAM_FIN,      /* the peer will send no more; our direction stays open */
-    STREAM_CLOSED    /* over: err is WAVU_ERR_CLOSED when both sides ended in order, else why it broke */
+    STREAM_CLOSED /* over: err is WAVU_ERR_CLOSED when both sides ended in order, else why it broke
+                   */
 };
 
 struct stream_event {
     enum stream_event_kind kind;
     struct span data; /* borrowed until return */
-    size_t taken;     /* in: data.len; out: what the service consumed. Less stops delivery until stream_resume */
-    int err;          /* STREAM_CLOSED: WAVU_ERR_CLOSED, _RESET, _UNSUPPORTED (not spoken there), _TIMEOUT, _LIMIT, ... */
+    size_t taken;     /* in: data.len; out: what the service consumed. Less stops delivery until
+                         stream_resume */
+    int err; /* STREAM_CLOSED: WAVU_ERR_CLOSED, _RESET, _UNSUPPORTED (not spoken there), _TIMEOUT,
+                _LIMIT, ... */
 };
 
 /* A protocol, registered once; the struct must outlive the swarm. */
@@ -60,23 +66,24 @@ WARN_UNUSED int stream_register(struct swarm *swarm, struct stream_protocol *pro
 /** Withdraw it: its open streams are reset. */
 void stream_unregister(struct swarm *swarm, struct stream_protocol *protocol);
 
-/** Open a stream to the peer of `conn`. Lazy: stream_send is allowed at once; STREAM_OPENED follows when the
- * peer agreed, STREAM_CLOSED with WAVU_ERR_UNSUPPORTED when it did not. `protocol` need not be registered.
- * Errors: WAVU_ERR_LIMIT, _CLOSED, _EXHAUSTED. */
+/** Open a stream to the peer of `conn`. Lazy: stream_send is allowed at once; STREAM_OPENED follows
+ * when the peer agreed, STREAM_CLOSED with WAVU_ERR_UNSUPPORTED when it did not. `protocol` need
+ * not be registered. Errors: WAVU_ERR_LIMIT, _CLOSED, _EXHAUSTED. */
 WARN_UNUSED int stream_open(struct conn *conn, const struct stream_protocol *protocol, void *user,
                             struct stream **out);
 
 /** Hand an event to the stream's service (net's side). */
 void stream_up(struct stream *stream, struct stream_event *event);
 
-/** Send; copies what it takes. `*taken` less than data.len: STREAM_WRITABLE follows. 0 also when nothing fits
- * now. WAVU_ERR_CLOSED after stream_finish, _RESET when it is over. */
+/** Send; copies what it takes. `*taken` less than data.len: STREAM_WRITABLE follows. 0 also when
+ * nothing fits now. WAVU_ERR_CLOSED after stream_finish, _RESET when it is over. */
 WARN_UNUSED int stream_send(struct stream *stream, struct span data, size_t *taken);
 
 /** End our direction in order once all that was taken is sent. */
 void stream_finish(struct stream *stream);
 
-/** Deliver again what the service left, and go on: after back-pressure. Delivery starts in a later phase or turn. */
+/** Deliver again what the service left, and go on: after back-pressure. Delivery starts in a later
+ * phase or turn. */
 void stream_resume(struct stream *stream);
 
 /** End both directions in order: what was taken is still sent, what comes is dropped. */

@@ -16,7 +16,8 @@ void stream_on_writable(struct stream *s);
 void stream_on_fin(struct stream *s);
 void stream_on_reset(struct stream *s);
 
-/** Work phase: deliver what the service had left; `node` is the stream's place in conn's `resumed` list. */
+/** Work phase: deliver what the service had left; `node` is the stream's place in conn's `resumed`
+ * list. */
 void stream_deliver_held(struct list *node);
 
 /** The connection is closing: end every stream with `err`. */

@@ -1,8 +1,9 @@
 /*
  * All connections and peers of a node.
  *
- * Arrives: links from transports (swarm_accept, or dial.c), news from conn.c. Leaves: news to observers and to
- * dial.c. Every path into a connection passes swarm_accept or dial_start, every path out swarm_conn_closed.
+ * Arrives: links from transports (swarm_accept, or dial.c), news from conn.c. Leaves: news to
+ * observers and to dial.c. Every path into a connection passes swarm_accept or dial_start, every
+ * path out swarm_conn_closed.
  */
 #include "net/swarm.h"
 

@@ -1,6 +1,7 @@
 /*
- * All connections and peers of a node: the middle of net/. It owns connections, peers and listeners, knows the
- * protocols, charges budgets and tells observers. dial, listen and the services hang on it.
+ * All connections and peers of a node: the middle of net/. It owns connections, peers and
+ * listeners, knows the protocols, charges budgets and tells observers. dial, listen and the
+ * services hang on it.
  */
 #ifndef NET_SWARM_H
 #define NET_SWARM_H
@@ -16,20 +17,22 @@
 #include "port/net.h"
 #include "transport/transport.h"
 
-#define SWARM_CONNS_MAX 8192          /* connections of all kinds; descriptors are the harder bound */
-#define SWARM_HANDSHAKES_MAX 1024     /* inbound links not yet open: oldest is dropped for a new one */
+#define SWARM_CONNS_MAX 8192      /* connections of all kinds; descriptors are the harder bound */
+#define SWARM_HANDSHAKES_MAX 1024 /* inbound links not yet open: oldest is dropped for a new one   \
+                                   */
 #define SWARM_CONNS_PER_PEER_MAX 4
 #define SWARM_TRANSPORTS_MAX 8
-#define SWARM_BUDGET_BYTES (UINT64_C(256) * 1024 * 1024)  /* what all peers together can make us hold */
-#define SWARM_PEER_BYTES (UINT64_C(48) * 1024 * 1024)     /* one peer */
+#define SWARM_BUDGET_BYTES                                                                         \
+    (UINT64_C(256) * 1024 * 1024)                     /* what all peers together can make us hold */
+#define SWARM_PEER_BYTES (UINT64_C(48) * 1024 * 1024) /* one peer */
 #define SWARM_HANDSHAKE_BYTES (UINT64_C(32) * 1024 * 1024) /* early bytes of all handshakes */
 
 /* One connected peer. Owned by the swarm; freed when its last connection closes. */
 struct peer {
     struct peerid id;
     struct list conns; /* open ones, oldest first */
-    size_t conn_count;   /* in `conns` */
-    size_t ref_count;    /* connections that point here, closed ones not yet reaped included */
+    size_t conn_count; /* in `conns` */
+    size_t ref_count;  /* connections that point here, closed ones not yet reaped included */
     struct budget budget;
 };
 
@@ -38,15 +41,15 @@ struct swarm_metrics {
     struct metric conns_opened;
     struct metric conns_closed;
     struct metric handshakes_failed;
-    struct metric dropped_proto;      /* broke the protocol */
-    struct metric dropped_crypto;     /* wrong tag, signature or key */
-    struct metric dropped_timeout;    /* handshake or keepalive ran out */
-    struct metric dropped_limit;      /* went over a budget or limit */
-    struct metric dropped_denied;     /* policy said no */
-    struct metric refused_rate;       /* handshake token bucket was empty */
-    struct metric refused_full;       /* too many connections */
-    struct metric streams_refused;    /* protocol not spoken, audience or per-peer limit */
-    struct metric streams_reset;      /* negotiation failed or ran out */
+    struct metric dropped_proto;   /* broke the protocol */
+    struct metric dropped_crypto;  /* wrong tag, signature or key */
+    struct metric dropped_timeout; /* handshake or keepalive ran out */
+    struct metric dropped_limit;   /* went over a budget or limit */
+    struct metric dropped_denied;  /* policy said no */
+    struct metric refused_rate;    /* handshake token bucket was empty */
+    struct metric refused_full;    /* too many connections */
+    struct metric streams_refused; /* protocol not spoken, audience or per-peer limit */
+    struct metric streams_reset;   /* negotiation failed or ran out */
     struct metric bytes_received;
     struct metric bytes_sent;
 };
@@ -61,13 +64,13 @@ struct swarm_packets {
 };
 
 struct swarm_config {
-    struct port *port;                /* borrowed */
-    const struct ed25519_pair *key;   /* copied; wiped at the end */
-    const uint8_t *psk;               /* 32 bytes of a private network, copied; or NULL */
-    struct log *log;                  /* borrowed */
-    struct metric_set *metrics;       /* borrowed */
-    uint64_t idle_ns;                 /* CONN_IDLE_NS, or another time */
-    uint32_t conns_max;               /* 0: SWARM_CONNS_MAX */
+    struct port *port;              /* borrowed */
+    const struct ed25519_pair *key; /* copied; wiped at the end */
+    const uint8_t *psk;             /* 32 bytes of a private network, copied; or NULL */
+    struct log *log;                /* borrowed */
+    struct metric_set *metrics;     /* borrowed */
+    uint64_t idle_ns;               /* CONN_IDLE_NS, or another time */
+    uint32_t conns_max;             /* 0: SWARM_CONNS_MAX */
 };
 
 struct swarm {
@@ -91,12 +94,12 @@ struct swarm {
     size_t handshake_count; /* inbound and not yet open */
     struct map peers;       /* peer id bytes -> struct peer: connected ones */
     struct peerbook peerbook;
-    struct admit admit;     /* handshake token buckets */
+    struct admit admit;                                 /* handshake token buckets */
     struct transport *transports[SWARM_TRANSPORTS_MAX]; /* borrowed */
     size_t transport_count;
     struct swarm_packets packets; /* zeroed: such connections are refused */
-    struct list listeners; /* net/listen.h */
-    struct list dials;     /* net/dial.h */
+    struct list listeners;        /* net/listen.h */
+    struct list dials;            /* net/dial.h */
     struct budget budget;
     struct budget handshake_budget;
     struct frame_pool frames;
@@ -133,8 +136,8 @@ void swarm_accept(struct swarm *s, struct link *link);
 
 /* From conn.c. */
 
-/** `c` is authenticated as `id`: join it to its peer, whose budget is `*budget`. WAVU_ERR_DENIED or _LIMIT
- * when it may not stay. */
+/** `c` is authenticated as `id`: join it to its peer, whose budget is `*budget`. WAVU_ERR_DENIED or
+ * _LIMIT when it may not stay. */
 WARN_UNUSED int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
                                 struct budget **budget);
 

@@ -71,7 +71,8 @@ struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
         u->expected = *expected;
     }
     if (c->is_dialled) {
-        /* Only one security protocol is offered, so Noise's first message goes along with the proposal. */
+        /* Only one security protocol is offered, so Noise's first message goes along with the
+         * proposal. */
         multistream_init_initiator(&u->select, upgrade_security);
         upgrade_start_noise(u);
     } else {
@@ -173,7 +174,8 @@ int upgrade_feed(struct upgrade *u, struct span in)
     if (rc < 0 || u->conn->state != CONN_WAIT_NOISE || in.len == 0) {
         return rc;
     }
-    /* A dialler that has not yet made its own first message cannot be answered: what comes waits with it. */
+    /* A dialler that has not yet made its own first message cannot be answered: what comes waits
+     * with it. */
     if (!noise_wants_work(u->noise)) {
         size_t used = 0;
         rc = noise_feed(u->noise, in, &used);

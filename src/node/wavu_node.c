@@ -238,8 +238,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
 {
     struct multiaddr local;
     struct multiaddr remote;
-    const struct conn *c =
-        LIST_OF(list_next(&peer->conns, &peer->conns), struct conn, link_peer);
+    const struct conn *c = LIST_OF(list_next(&peer->conns, &peer->conns), struct conn, link_peer);
     *out = (struct wavu_peer){
         .agent = peerbook_agent(&node->swarm.peerbook, &peer->id),
         .connected_ms = (node->port->precise_ns(node->port) - c->opened_ns) / TIMERS_MS,

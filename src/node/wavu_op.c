@@ -1,7 +1,8 @@
 /*
  * Operations of the public interface that begin by reaching a peer: connect, ping, perf.
  *
- * Each is one struct wavu_op: a dial first, then a service's run; it reports, and is freed at the turn's end.
+ * Each is one struct wavu_op: a dial first, then a service's run; it reports, and is freed at the
+ * turn's end.
  */
 #include "base/mem.h"
 #include "net/dial.h"

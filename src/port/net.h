@@ -1,9 +1,9 @@
 /*
  * Sockets and names. TCP for now; datagrams come with discovery.
  *
- * Received bytes lie in one read buffer shared by the node's sockets: the callee may change them in place
- * and may also write the PORT_NET_HEADROOM bytes before them, so that the beginning of a frame that came
- * earlier can be put in front without moving what came now.
+ * Received bytes lie in one read buffer shared by the node's sockets: the callee may change them in
+ * place and may also write the PORT_NET_HEADROOM bytes before them, so that the beginning of a
+ * frame that came earlier can be put in front without moving what came now.
  */
 #ifndef PORT_NET_H
 #define PORT_NET_H
@@ -11,73 +11,80 @@
 #include "base/multiaddr.h"
 #include "port/port.h"
 
-#define PORT_NET_HEADROOM 66048    /* a Noise frame of 65,537 bytes less one, rounded up to 512 */
-#define PORT_NET_READ_MAX 262144   /* bytes of one BYTES event; one read per socket and turn */
-#define PORT_NET_BACKLOG 512       /* connections that wait in the kernel */
-#define PORT_NET_NAMES_MAX 16      /* addresses taken from one look-up */
+#define PORT_NET_HEADROOM 66048  /* a Noise frame of 65,537 bytes less one, rounded up to 512 */
+#define PORT_NET_READ_MAX 262144 /* bytes of one BYTES event; one read per socket and turn */
+#define PORT_NET_BACKLOG 512     /* connections that wait in the kernel */
+#define PORT_NET_NAMES_MAX 16    /* addresses taken from one look-up */
 
-struct port_tcp;      /* a socket that connects or is connected; opaque, owned by the port until tcp_close */
+struct port_tcp;      /* a socket that connects or is connected; opaque, owned by the port until
+                         tcp_close */
 struct port_listener; /* opaque */
 struct port_lookup;   /* opaque */
 
 struct port_tcp_user {
-    /* Connected (err 0), or failed with WAVU_ERR_REFUSED, _UNREACHABLE, _TIMEOUT, _RESET, _DENIED, _IO: call
-     * tcp_close, nothing else comes. */
+    /* Connected (err 0), or failed with WAVU_ERR_REFUSED, _UNREACHABLE, _TIMEOUT, _RESET, _DENIED,
+     * _IO: call tcp_close, nothing else comes. */
     void (*opened)(void *context, int err);
-    /* Bytes came; valid, and the headroom writable, until return. Never after tcp_pause or tcp_close. */
+    /* Bytes came; valid, and the headroom writable, until return. Never after tcp_pause or
+     * tcp_close. */
     void (*bytes)(void *context, struct span_mut in);
     /* tcp_send took less than given; now it takes more. */
     void (*writable)(void *context);
-    /* The other side closed (WAVU_ERR_CLOSED) or the connection broke (_RESET, _TIMEOUT, _IO). Call tcp_close. */
+    /* The other side closed (WAVU_ERR_CLOSED) or the connection broke (_RESET, _TIMEOUT, _IO). Call
+     * tcp_close. */
     void (*closed)(void *context, int err);
 };
 
 struct port_listener_user {
     /* `tcp` was accepted: it is the callee's, who calls tcp_attach (now) or tcp_close. */
     void (*accepted)(void *context, struct port_tcp *tcp);
-    /* Accepting failed with WAVU_ERR_LIMIT (no descriptors) or _IO; the port goes on trying after a pause. */
+    /* Accepting failed with WAVU_ERR_LIMIT (no descriptors) or _IO; the port goes on trying after a
+     * pause. */
     void (*failed)(void *context, int err);
 };
 
 struct port_lookup_user {
-    /* err 0 and `count` addresses with port 0, IPv6 and IPv4 as the system orders them; or WAVU_ERR_NOT_FOUND,
-     * _TIMEOUT, _IO. The look-up is over. */
+    /* err 0 and `count` addresses with port 0, IPv6 and IPv4 as the system orders them; or
+     * WAVU_ERR_NOT_FOUND, _TIMEOUT, _IO. The look-up is over. */
     void (*done)(void *context, int err, const struct multiaddr_ip *found, size_t count);
 };
 
 struct port_net {
-    /* Listen on `at` (port 0: one is picked; `*bound` says which). WAVU_ERR_IN_USE, _DENIED, _INVALID (no such
-     * address here), _LIMIT, _IO. IPv6 listeners are IPv6 only. */
-    int (*tcp_listen)(struct port *, const struct multiaddr_ip *at, const struct port_listener_user *,
-                      void *context, struct port_listener **out);
+    /* Listen on `at` (port 0: one is picked; `*bound` says which). WAVU_ERR_IN_USE, _DENIED,
+     * _INVALID (no such address here), _LIMIT, _IO. IPv6 listeners are IPv6 only. */
+    int (*tcp_listen)(struct port *, const struct multiaddr_ip *at,
+                      const struct port_listener_user *, void *context, struct port_listener **out);
     void (*listener_address)(const struct port_listener *, struct multiaddr_ip *bound);
     void (*listener_close)(struct port_listener *);
 
-    /* Start to connect; `opened` follows. Errors at once: WAVU_ERR_LIMIT (descriptors), _UNREACHABLE, _IO. */
-    int (*tcp_dial)(struct port *, const struct multiaddr_ip *to, const struct port_tcp_user *, void *context,
-                    struct port_tcp **out);
+    /* Start to connect; `opened` follows. Errors at once: WAVU_ERR_LIMIT (descriptors),
+     * _UNREACHABLE, _IO. */
+    int (*tcp_dial)(struct port *, const struct multiaddr_ip *to, const struct port_tcp_user *,
+                    void *context, struct port_tcp **out);
 
     /* Name the user of an accepted socket; bytes flow from then on. */
     void (*tcp_attach)(struct port_tcp *, const struct port_tcp_user *, void *context);
 
-    /* Send the pieces in order; `*taken` bytes were taken (copied to the kernel). When fewer than given,
-     * `writable` follows. WAVU_ERR_RESET when the connection is gone (`closed` follows). */
+    /* Send the pieces in order; `*taken` bytes were taken (copied to the kernel). When fewer than
+     * given, `writable` follows. WAVU_ERR_RESET when the connection is gone (`closed` follows). */
     int (*tcp_send)(struct port_tcp *, const struct span *pieces, size_t count, size_t *taken);
 
     /* Stop or go on reading: back-pressure. */
     void (*tcp_pause)(struct port_tcp *, bool pause);
-    void (*tcp_addresses)(const struct port_tcp *, struct multiaddr_ip *local, struct multiaddr_ip *remote);
+    void (*tcp_addresses)(const struct port_tcp *, struct multiaddr_ip *local,
+                          struct multiaddr_ip *remote);
 
-    /* Close: what was taken is still sent in the background; no callback comes any more. With `abort` the
-     * connection is reset at once. The pointer is dead after the call. */
+    /* Close: what was taken is still sent in the background; no callback comes any more. With
+     * `abort` the connection is reset at once. The pointer is dead after the call. */
     void (*tcp_close)(struct port_tcp *, bool abort);
 
     /* Look `name` (at most 253 characters) up; family 4, 6 or 0 for both. `done` follows. */
-    int (*lookup)(struct port *, const char *name, int family, const struct port_lookup_user *, void *context,
-                  struct port_lookup **out);
+    int (*lookup)(struct port *, const char *name, int family, const struct port_lookup_user *,
+                  void *context, struct port_lookup **out);
     void (*lookup_cancel)(struct port_lookup *); /* no callback comes any more */
 
-    /* The addresses of this machine's interfaces (port 0), for listeners on "any"; returns how many. */
+    /* The addresses of this machine's interfaces (port 0), for listeners on "any"; returns how
+     * many. */
     size_t (*interfaces)(struct port *, struct multiaddr_ip *out, size_t max);
 };
 

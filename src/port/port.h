@@ -1,9 +1,9 @@
 /*
  * What the world gives a node: time (through the turn), randomness, sockets, names, files.
  *
- * One `struct port` for each node. os/ implements it on libuv, sim/ on a virtual clock; a node cannot tell
- * them apart. All calls are made on the node's thread; all callbacks come in the turn's "in" phase unless a
- * comment says otherwise. No callback runs from inside a call.
+ * One `struct port` for each node. os/ implements it on libuv, sim/ on a virtual clock; a node
+ * cannot tell them apart. All calls are made on the node's thread; all callbacks come in the turn's
+ * "in" phase unless a comment says otherwise. No callback runs from inside a call.
  */
 #ifndef PORT_PORT_H
 #define PORT_PORT_H
@@ -19,8 +19,10 @@ struct port {
     struct random random; /* cryptographic in os/, from the seed in sim/ */
     const struct port_net *net;
     const struct port_files *files;
-    uint64_t (*precise_ns)(struct port *); /* boot time now, not this turn's: to measure round trips only */
-    uint64_t (*wall_ms)(struct port *); /* milliseconds since 1970; a hint only: a Raspberry Pi has no clock */
+    uint64_t (*precise_ns)(
+        struct port *); /* boot time now, not this turn's: to measure round trips only */
+    uint64_t (*wall_ms)(
+        struct port *); /* milliseconds since 1970; a hint only: a Raspberry Pi has no clock */
 };
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * device.key: a 32-byte Ed25519 seed in the node's home. Created atomically with mode 0600, never replaced.
+ * device.key: a 32-byte Ed25519 seed in the node's home. Created atomically with mode 0600, never
+ * replaced.
  */
 #ifndef STORE_KEYFILE_H
 #define STORE_KEYFILE_H
@@ -9,8 +10,8 @@
 
 #define KEYFILE_NAME "device.key"
 
-/** Read the key, or make one when there is none. WAVU_ERR_CORRUPT when the file has another size (it is left alone),
- * _DENIED, _IO, _NO_SPACE. */
+/** Read the key, or make one when there is none. WAVU_ERR_CORRUPT when the file has another size
+ * (it is left alone), _DENIED, _IO, _NO_SPACE. */
 WARN_UNUSED int keyfile_load_or_make(struct ed25519_pair *pair, struct port *port);
 
 /** Read the key; WAVU_ERR_NOT_FOUND when there is none. */

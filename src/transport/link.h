@@ -1,13 +1,13 @@
 /*
  * Door 1: bytes between machines, whatever the wire is.
  *
- * A transport implements `struct link_ops` and hands events up with link_up; the owner of the link (a
- * connection in net/) sends with link_send. Capability bits say what the wire gives: STREAM alone is
- * upgraded (security, then multiplexing); SECURE|MUXED skips both; bare DGRAM serves only foreign meshes
- * and discovery.
+ * A transport implements `struct link_ops` and hands events up with link_up; the owner of the link
+ * (a connection in net/) sends with link_send. Capability bits say what the wire gives: STREAM
+ * alone is upgraded (security, then multiplexing); SECURE|MUXED skips both; bare DGRAM serves only
+ * foreign meshes and discovery.
  *
- * The bytes of LINK_BYTES may be changed in place, and LINK_HEADROOM bytes before them be overwritten, until
- * link_up returns.
+ * The bytes of LINK_BYTES may be changed in place, and LINK_HEADROOM bytes before them be
+ * overwritten, until link_up returns.
  */
 #ifndef TRANSPORT_LINK_H
 #define TRANSPORT_LINK_H
@@ -65,9 +65,10 @@ struct link {
 /** Transport's side: hand `event` to the user. */
 void link_up(struct link *link, const struct link_event *event);
 
-/** Send pieces in order; `*taken` bytes were taken; when fewer, LINK_WRITABLE follows. WAVU_ERR_RESET when
- * the link is gone (LINK_CLOSED follows). */
-WARN_UNUSED int link_send(struct link *link, const struct span *pieces, size_t count, size_t *taken);
+/** Send pieces in order; `*taken` bytes were taken; when fewer, LINK_WRITABLE follows.
+ * WAVU_ERR_RESET when the link is gone (LINK_CLOSED follows). */
+WARN_UNUSED int link_send(struct link *link, const struct span *pieces, size_t count,
+                          size_t *taken);
 
 /** Stop or go on receiving: back-pressure. */
 void link_pause(struct link *link, bool pause);

@@ -22,11 +22,12 @@ struct transport_ops {
     bool (*speaks)(const struct multiaddr *address);
 
     /* Start to connect to a resolved address (no names); LINK_OPENED or LINK_CLOSED follows. */
-    int (*dial)(struct transport *, const struct multiaddr *to, struct link_user user, struct link **out);
+    int (*dial)(struct transport *, const struct multiaddr *to, struct link_user user,
+                struct link **out);
 
     /* Errors: WAVU_ERR_IN_USE, _DENIED, _INVALID, _LIMIT, _IO. */
-    int (*listen)(struct transport *, const struct multiaddr *at, struct transport_listener_user user,
-                  struct transport_listener **out);
+    int (*listen)(struct transport *, const struct multiaddr *at,
+                  struct transport_listener_user user, struct transport_listener **out);
 
     /* Where it really listens (port 0 filled in). */
     void (*listener_address)(const struct transport_listener *, struct multiaddr *out);

@@ -1,7 +1,9 @@
 /*
- * Two simulated nodes, every function instrumented: prints the calls of one message on its way out and in.
+ * Two simulated nodes, every function instrumented: prints the calls of one message on its way out
+ * and in.
  *
- * Out: "anchor ADDRESS", then "out ADDRESS" and "in ADDRESS" lines in order of the calls; flow.sh maps them to names.
+ * Out: "anchor ADDRESS", then "out ADDRESS" and "in ADDRESS" lines in order of the calls; flow.sh
+ * maps them to names.
  */
 #include <stdio.h>
 

@@ -64,8 +64,8 @@ static void mapped_ip4_is_ip4(void **state)
     (void)state;
     struct admit a;
     struct multiaddr_ip plain = ip4(198, 51, 100, 7);
-    struct multiaddr_ip mapped = {
-        .ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 9}, .ip_len = 16};
+    struct multiaddr_ip mapped = {.ip = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 198, 51, 100, 9},
+                                  .ip_len = 16};
     start(&a);
     assert_int_equal(take_all(&a, &plain, 0), ADMIT_BURST);
     assert_int_equal(admit_take(&a, &mapped, 0), WAVU_ERR_LIMIT);

@@ -1,5 +1,6 @@
 /*
- * The codec of identify messages, with a message written by hand from the specification's field numbers.
+ * The codec of identify messages, with a message written by hand from the specification's field
+ * numbers.
  */
 #include "tests/base/unit.h"
 #include "net/identify_msg.h"
@@ -8,15 +9,15 @@ static void fields_are_where_the_specification_puts_them(void **state)
 {
     (void)state;
     static const uint8_t bytes[] = {
-        0x0a, 2,   1,   2,             /* 1: publicKey */
-        0x12, 1,   9,                  /* 2: listenAddrs */
-        0x12, 1,   8,                  /* 2 again */
-        0x1a, 2,   '/', 'p',           /* 3: protocols */
-        0x22, 1,   7,                  /* 4: observedAddr */
-        0x2a, 1,   'v',                /* 5: protocolVersion */
-        0x32, 1,   'a',                /* 6: agentVersion */
-        0x38, 5,                       /* 7: unknown varint, skipped */
-        0x42, 3,   3,   4,   5,        /* 8: signedPeerRecord */
+        0x0a, 2, 1,   2,      /* 1: publicKey */
+        0x12, 1, 9,           /* 2: listenAddrs */
+        0x12, 1, 8,           /* 2 again */
+        0x1a, 2, '/', 'p',    /* 3: protocols */
+        0x22, 1, 7,           /* 4: observedAddr */
+        0x2a, 1, 'v',         /* 5: protocolVersion */
+        0x32, 1, 'a',         /* 6: agentVersion */
+        0x38, 5,              /* 7: unknown varint, skipped */
+        0x42, 3, 3,   4,   5, /* 8: signedPeerRecord */
     };
     struct identify_msg m;
     memset(&m, 0, sizeof m);
