@@ -61,7 +61,7 @@ static int cmd_perf_measure(struct cmd_perf *p, const char *address)
     wavu_os_on_signal(p->own.os, cmd_perf_on_signal, p);
     int rc = wavu_perf(p->own.node, address, p->upload, p->download, cmd_perf_on_event, p, &p->op);
     if (rc < 0) {
-        return own_node_explain(address, rc == WAVU_ERR_UNSUPPORTED ? WAVU_ERR_INVALID : rc);
+        return own_node_explain(address, rc);
     }
     wavu_os_run(p->own.os, -1);
     if (p->is_stopped) {
@@ -84,7 +84,7 @@ int cmd_perf_run(struct call *call)
         return say_problem(SAY_USAGE, "perf needs to know how much: --upload-bytes N, "
                                       "--download-bytes N or both");
     }
-    int code = own_node_check_address(address);
+    int code = own_node_check_dial(address);
     if (code == 0) {
         code = own_node_open(&p.own, &wish);
     }

@@ -133,7 +133,7 @@ static int cmd_ping_measure(struct cmd_ping *p)
     int rc = wavu_ping(p->own.node, p->address, (uint32_t)p->count, p->interval_ms,
                        cmd_ping_on_event, p, &p->op);
     if (rc < 0) {
-        return own_node_explain(p->address, rc == WAVU_ERR_UNSUPPORTED ? WAVU_ERR_INVALID : rc);
+        return own_node_explain(p->address, rc);
     }
     wavu_os_run(p->own.os, -1);
     if (p->peer[0] != '\0') {
@@ -159,7 +159,7 @@ int cmd_ping_run(struct call *call)
         !args_seconds(&call->args, "interval", CMD_PING_INTERVAL_MAX_S, &p.interval_ms)) {
         return say_problem(SAY_USAGE, "%s", call->args.problem);
     }
-    int code = own_node_check_address(p.address);
+    int code = own_node_check_dial(p.address);
     if (code == 0) {
         code = own_node_open(&p.own, &wish);
     }

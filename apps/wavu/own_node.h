@@ -47,6 +47,9 @@ void own_node_clear(struct own_node *own);
 /** Check ADDR as a person typed it. Returns 0, or the exit code for usage after a sentence. */
 WARN_UNUSED int own_node_check_address(const char *address);
 
+/** As own_node_check_address, for an address to dial: it has to lead over TCP. */
+WARN_UNUSED int own_node_check_dial(const char *address);
+
 /** Say why `address` could not be reached or was lost (`err`). Returns the exit code. */
 int own_node_explain(const char *address, int err);
 

@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Command lines: help, version, mistakes, and a stdout that goes away.
+# shellcheck source=common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
+commands=(up id status peers ping perf version help)
+
+run
+is "bare wavu prints help: exit code" "$rc" 0
+like "bare wavu prints help" "$out" '^Commands:'
+for word in --help -h help; do
+    run "$word"
+    is "wavu $word: exit code" "$rc" 0
+    like "wavu $word lists the commands" "$out" '^  ping ADDR'
+done
+for command in "${commands[@]}"; do
+    run "$command" --help
+    if [ "$rc" -eq 0 ] && [ -z "$err" ] && [[ $out == "wavu $command - "*Examples:*Usage:*Options:* ]]; then
+        ok "wavu $command --help"
+    else
+        not_ok "wavu $command --help" "$rc $out $err"
+    fi
+    asked=$out
+    run help "$command"
+    is "wavu help $command says the same" "$out" "$asked"
+    run "$command" -h
+    is "wavu $command -h says the same" "$out" "$asked"
+    run "$command" --help --json
+    like "wavu $command --help --json" "$out" "^\{\"name\":\"$command\",.*\]\}$"
+done
+run help --json
+like "wavu help --json" "$out" '^\{"commands":\[\{"name":"up".*\]\}$'
+if command -v python3 >/dev/null; then
+    if python3 -c 'import json, sys; json.load(sys.stdin)' <<<"$out"; then ok "it is JSON"; else not_ok "it is JSON" "$out"; fi
+else
+    skip "it is JSON" "there is no python3 to read it"
+fi
+run version
+like "wavu version" "$out" '^wavu [0-9]+\.[0-9]+\.[0-9]+$'
+run --version
+like "wavu --version" "$out" '^wavu [0-9]+\.[0-9]+\.[0-9]+$'
+run version --json
+like "wavu version --json" "$out" '^\{"version":"[0-9.]+"\}$'
+
+problem "an unknown command" 2 "there is no command 'frobnicate'" frobnicate
+problem "a mistyped command" 2 "did you mean 'wavu ping'\?" pnig 127.0.0.1:1
+problem "a mistyped command behind help" 2 "did you mean 'wavu peers'\?" help pers
+problem "an unknown option" 2 'there is no option --frobnicate' up --frobnicate
+problem "a mistyped option" 2 'no option --lisen; did you mean --listen\?' up --lisen 127.0.0.1:0
+problem "a mistyped option with =" 2 'no option --jsn; did you mean --json\?' status --jsn=1
+problem "an unknown letter" 2 'there is no option -z' ping -z 127.0.0.1:1
+problem "an unknown option before the command" 2 'there is no option --frobnicate' --frobnicate up
+problem "an option without its value" 2 '--home needs a value' status --home
+problem "an empty home" 2 '--home needs the name of a folder' status --home=
+problem "a word too many" 2 "does not understand the word 'now'" status now
+problem "ping without an address" 2 'ping needs ADDR' ping
+problem "perf without an address" 2 'perf needs ADDR' perf --upload-bytes 1
+problem "perf without an amount" 2 'how much' perf 127.0.0.1:1
+problem "a count that is no number" 2 "--count takes a whole number from 1 to 1000000, not 'x'" ping 127.0.0.1:1 -c x
+problem "a count of nothing" 2 '--count takes' ping 127.0.0.1:1 -c 0
+problem "a negative interval" 2 '--interval takes seconds' ping 127.0.0.1:1 -i -1
+problem "an amount with a unit" 2 '--upload-bytes takes a whole number' perf 127.0.0.1:1 --upload-bytes 5G
+problem "an unknown log level" 2 "not 'debgu'; did you mean debug" up --log-level debgu
+problem "no idle time at all" 2 '--idle-seconds takes' up --idle-seconds 0
+for bad in nonsense /ip4/1.2.3/tcp/1 /ip4/127.0.0.1/tcp/65536 127.0.0.1 127.0.0.1:x '' '/ip4/127.0.0.1/tcp/1/p2p/12D3' "a b:1" ; do
+    problem "ping to the bad address '$bad'" 2 'is no address' ping "$bad"
+    problem "perf to the bad address '$bad'" 2 'is no address' perf "$bad" --upload-bytes 1
+    problem "up at the bad address '$bad'" 2 'is no address' up --home "$work/none" --listen "$bad"
+done
+if [ -e "$work/none" ]; then not_ok "a bad command line makes no home"; else ok "a bad command line makes no home"; fi
+
+# A stdout that nobody reads, that is full, or that is not there.
+(
+    trap '' PIPE
+    timeout 10 "$WAVU" help --json 2>"$work/.err"
+    echo $? >"$work/.rc"
+) | :
+like "a closed pipe: it ends by itself" "$(<"$work/.rc")" '^[01]$'
+is "a closed pipe: no complaint" "$(<"$work/.err")" ""
+if [ -w /dev/full ]; then
+    timeout 10 "$WAVU" help >/dev/full 2>"$work/.err"
+    is "a full disk behind stdout: exit code" $? 1
+    like "a full disk behind stdout: one sentence" "$(<"$work/.err")" '^wavu: writing to the standard output failed: .+$'
+else
+    skip "a full disk behind stdout" "there is no /dev/full"
+fi
+timeout 10 "$WAVU" help >&- 2>"$work/.err"
+is "a closed stdout: exit code" $? 1
+timeout 10 "$WAVU" help >/dev/null 2>&-
+is "a closed stderr: exit code" $? 0
+timeout 10 "$WAVU" id --home "$work/closed" <&- >&- 2>&-
+is "all closed: exit code" $? 1
+plan
