@@ -1,0 +1,78 @@
+# A thin front for CMake's presets (CMakePresets.json), the test runner (tools/test.py) and the set-up (tools/setup.sh).
+#
+#   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
+#   make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
+
+.DEFAULT_GOAL := all
+.PHONY: all run test bench fuzz asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+ARGS ?= up
+T ?=
+SECS ?= 60
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# Units run under the address and undefined-behaviour sanitizers; programs, interop and the symbol lint see the release.
+UNITS := asan
+RELEASE := release
+
+define build # PRESET [TARGETS]
+	@command -v cmake >/dev/null || { echo "cmake is missing: run tools/setup.sh build" >&2; exit 1; }
+	@test -f build/$(1)/build.ninja || cmake --preset $(1)
+	cmake --build build/$(1) -j $(JOBS) $(if $(2),--target $(2))
+endef
+
+all:
+	$(call build,$(RELEASE))
+
+setup-build:
+	@tools/setup.sh build
+
+# What only the interop tests need may be out of reach; they then skip and say so.
+setup-test:
+	@tools/setup.sh build test
+	@tools/setup.sh interop || true
+
+run: setup-build
+	$(call build,$(RELEASE),wavu)
+	@exec build/$(RELEASE)/bin/wavu $(ARGS)
+
+test: setup-test
+	$(call build,$(RELEASE))
+	$(call build,$(UNITS))
+	@python3 tools/test.py --units build/$(UNITS) --programs build/$(RELEASE) --all -j $(JOBS)
+
+asan ubsan tsan coverage: setup-test
+	$(call build,$@)
+	@python3 tools/test.py --units build/$@ -j $(JOBS)
+
+bench:
+	$(call build,$(RELEASE))
+	$(call build,$(RELEASE),benchmarks)
+	python3 bench/run.py
+
+fuzz:
+	@test -n "$(T)" || { echo "say which: make fuzz T=name, of: $$(ls tests/fuzz | sed -n 's/_fuzz\.c$$//p' | tr '\n' ' ')" >&2; exit 2; }
+	$(call build,fuzz,$(T)_fuzz)
+	@mkdir -p build/fuzz/found/$(T) tests/fuzz/corpus/$(T)
+	build/fuzz/fuzz/$(T)_fuzz -max_total_time=$(SECS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		-artifact_prefix=build/fuzz/found/$(T)- build/fuzz/found/$(T) tests/fuzz/corpus/$(T)
+
+lint:
+	$(call build,$(RELEASE))
+	@python3 tools/layers.py --build build/$(RELEASE)
+	@python3 tools/lint.py
+
+format:
+	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+interop: setup-test
+	$(call build,$(RELEASE))
+	@WAVU_BIN=$(CURDIR)/build/$(RELEASE)/bin/wavu tests/interop/run.sh --all
+
+install:
+	$(call build,$(RELEASE))
+	@DESTDIR="$(DESTDIR)" cmake --install build/$(RELEASE) --prefix "$(PREFIX)"
+
+clean:
+	rm -rf build
