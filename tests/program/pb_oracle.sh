@@ -2,14 +2,19 @@
 # base/pb against protoc's generated code, in Python, on random messages (tests/base/oracle).
 #
 # Usage: pb_oracle.sh [BUILD [SEED [MESSAGES]]]. BUILD is the build folder with tools/base_pb_oracle_tool; without it
-# WAVU_BUILD, then build/release, counts. Prints TAP; skips where protoc or python3-protobuf is missing.
+# WAVU_UNITS names it, or it is the newest. Prints TAP; skips where protoc or python3-protobuf is missing.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-build=${1:-${WAVU_BUILD:-$here/../../build/release}}
 seed=${2:-1}
 messages=${3:-1000}
-tool=$build/tools/base_pb_oracle_tool
+build=${1:-${WAVU_UNITS:-}}
+tool=tools/base_pb_oracle_tool
+if [ -n "$build" ]; then
+    tool=$build/$tool
+else
+    tool=$(ls -t "$here"/../../build/*/$tool 2>/dev/null | head -n 1)
+fi
 proto=$here/../base/oracle
 
 python=
@@ -25,7 +30,7 @@ if [ -z "$python" ] || ! command -v protoc >/dev/null; then
 fi
 if [ ! -x "$tool" ]; then
     echo "not ok - pb agrees with protoc"
-    echo "# $tool is missing: build the tests first"
+    echo "# base_pb_oracle_tool is missing: build the tests first"
     exit 1
 fi
 
