@@ -91,8 +91,7 @@ find_missing() {
         test)
             need_command python3 python3
             need_command protoc protobuf-compiler
-            python3 -c 'import google.protobuf' 2>/dev/null || MISSING="$MISSING python3-protobuf"
-            for package in libcmocka-dev ca-certificates; do
+            for package in python3-protobuf libcmocka-dev ca-certificates; do
                 need_package $package
             done
             need_clang
@@ -112,7 +111,7 @@ mirror_of_deb822() { # FILE
     awk -v suite="$CODENAME" '
         function flush() {
             if (types ~ /(^| )deb( |$)/ && (" " suites " ") ~ (" " suite " ") && (" " components " ") ~ / main / && !off)
-                { print "URIs: " uris; printf "%s", keep; exit }
+                { print "URIs: " uris; printf "%s", keep; done = 1; exit }
             types = suites = components = uris = keep = field = ""; off = 0
         }
         /^#/ { next }
@@ -128,7 +127,7 @@ mirror_of_deb822() { # FILE
             else if (field == "enabled" && tolower(value) == "no") off = 1
             else if (field == "signed-by" || field == "trusted") keep = keep $0 "\n"
         }
-        END { flush() }' "$1"
+        END { if (!done) flush() }' "$1"
 }
 
 mirror_of_list() { # FILE: one-line sources, "deb [options] uri suite components"
