@@ -1,6 +1,5 @@
 /*
  * Two hosts, a listener on one, sockets that count: what the tests of the simulator talk through.
- *
  * A `struct pair_end` sends `to_send` bytes of a pattern as fast as its socket takes them and
  * checks that what it receives continues the pattern.
  */
@@ -27,14 +26,14 @@ struct pair_end {
     int opened; /* what was told, or PAIR_NOT_YET */
     int closed;
     uint64_t opened_ns;
-    uint64_t first_ns; /* of the last `bytes` callbacks */
-    uint64_t last_ns;
+    uint64_t first_ns, last_ns; /* of the `bytes` callbacks */
     uint64_t closed_ns;
     uint64_t writables;
     bool ends_when_sent; /* close in good order after the last byte */
     bool keeps_open;     /* do not close when told `closed` */
     bool echoes;
     struct pair_end *accepts_into; /* listeners: the next end to be accepted */
+    uint16_t accepts_port;         /* and the port that it comes from; 0: any */
     uint64_t accepted_ns;
     struct port_listener *listener;
 };
@@ -42,12 +41,6 @@ struct pair_end {
 static inline uint8_t pair_byte(uint64_t offset)
 {
     return (uint8_t)((offset * 7 + offset / 251) & 0xff);
-}
-
-/* The simulator's time, which the port of no node shows. */
-static inline uint64_t pair_now(const struct pair_end *e)
-{
-    return sim_now(e->sim);
 }
 
 static inline void pair_close(struct pair_end *e, bool abort)
@@ -90,7 +83,7 @@ static inline void pair_on_opened(void *context, int err)
 
     assert_int_equal(e->opened, PAIR_NOT_YET);
     e->opened = err;
-    e->opened_ns = pair_now(e);
+    e->opened_ns = sim_now(e->sim);
     if (err == 0) {
         pair_push(e);
     } else {
@@ -109,8 +102,8 @@ static inline void pair_on_bytes(void *context, struct span_mut in)
         in.ptr[i] ^= 0xff; /* it is ours to change */
     }
     memset(in.ptr - PORT_NET_HEADROOM, 0xaa, PORT_NET_HEADROOM);
-    e->first_ns = e->received == 0 ? pair_now(e) : e->first_ns;
-    e->last_ns = pair_now(e);
+    e->first_ns = e->received == 0 ? sim_now(e->sim) : e->first_ns;
+    e->last_ns = sim_now(e->sim);
     e->received += in.len;
     e->reads++;
     if (e->echoes) {
@@ -134,7 +127,7 @@ static inline void pair_on_closed(void *context, int err)
 
     assert_true(e->tcp != NULL && e->closed == PAIR_NOT_YET);
     e->closed = err;
-    e->closed_ns = pair_now(e);
+    e->closed_ns = sim_now(e->sim);
     if (!e->keeps_open) {
         pair_close(e, false);
     }
@@ -149,12 +142,18 @@ static inline void pair_on_accepted(void *context, struct port_tcp *tcp)
 {
     struct pair_end *l = context;
     struct pair_end *e = l->accepts_into;
+    struct multiaddr_ip local;
+    struct multiaddr_ip remote;
 
-    assert_non_null(e);
+    l->port->net->tcp_addresses(tcp, &local, &remote);
+    if (e == NULL || (l->accepts_port != 0 && l->accepts_port != remote.port)) {
+        l->port->net->tcp_close(tcp, true); /* nobody waits for this one (any more) */
+        return;
+    }
     l->accepts_into = NULL;
     e->port = l->port;
     e->tcp = tcp;
-    e->accepted_ns = pair_now(e);
+    e->accepted_ns = sim_now(e->sim);
     l->port->net->tcp_attach(tcp, &pair_user, e);
     pair_push(e);
 }
@@ -215,7 +214,6 @@ static inline void pair_start(struct pair *p, uint64_t seed)
     p->door.accepts_into = &p->bob;
 }
 
-/* Wires that cost `latency_ns` and nothing else, both ways. */
 static inline struct sim_cable_settings pair_wire(uint64_t latency_ns)
 {
     return (struct sim_cable_settings){
