@@ -20,8 +20,7 @@
  * it; beyond is a node that wakes itself for ever. */
 #define SIM_TURNS_AT_ONCE_MAX 1000000
 
-#define SIM_WALL_START_MS UINT64_C(1767225600000) /* 2026-01-01T00:00:00Z: wall time at the start  \
-                                                   */
+#define SIM_WALL_START_MS UINT64_C(1767225600000) /* wall time at the start: 2026-01-01 UTC */
 
 struct sim;
 

@@ -32,7 +32,7 @@ static struct sim_cable *make(struct sim *sim, struct sim_host *a, struct sim_ho
     return cable;
 }
 
-struct sim_cable *sim_cable(struct sim *sim, struct sim_host *a, struct sim_host *b)
+struct sim_cable *sim_cable_between(struct sim *sim, struct sim_host *a, struct sim_host *b)
 {
     struct sim_host *low = a->number <= b->number ? a : b;
     struct sim_host *high = low == a ? b : a;

@@ -12,8 +12,7 @@
 
 #define SIM_CABLE_MTU 1500           /* bytes of an IP packet, unless set otherwise: Ethernet's */
 #define SIM_CABLE_MTU_MIN 576        /* every IPv4 host takes as much (RFC 791 3.1) */
-#define SIM_CABLE_PACKET_OVERHEAD 40 /* of which IP and TCP headers take; the same for IPv6 here   \
-                                      */
+#define SIM_CABLE_PACKET_OVERHEAD 40 /* of which headers take: IPv4 and TCP; also for IPv6 */
 #define SIM_CABLE_LOOPBACK_NS 10000  /* latency within a host */
 
 struct sim;
@@ -31,7 +30,7 @@ struct sim_cable_settings {
 };
 
 /** The cable of a pair. */
-struct sim_cable *sim_cable(struct sim *sim, struct sim_host *a, struct sim_host *b);
+struct sim_cable *sim_cable_between(struct sim *sim, struct sim_host *a, struct sim_host *b);
 
 /** What all wires without own settings do from now on. */
 void sim_cable_set_default(struct sim *sim, const struct sim_cable_settings *settings);

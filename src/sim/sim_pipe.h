@@ -12,8 +12,7 @@
 #include "sim/sim_marks.h"
 #include "sim/sim_wire.h"
 
-#define SIM_PIPE_SPARE_SIZE 2048 /* small buffers that pipes take from and give to the simulator   \
-                                  */
+#define SIM_PIPE_SPARE_SIZE 2048 /* small buffers, which pipes share: a burst of messages */
 
 struct sim_pipe;
 

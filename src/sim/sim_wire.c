@@ -30,7 +30,7 @@ void sim_wire_init(struct sim_wire *w, struct sim_cable *cable, struct sim_host 
 
 struct sim_wire *sim_wire_between(struct sim_host *from, struct sim_host *to)
 {
-    struct sim_cable *cable = sim_cable(from->sim, from, to);
+    struct sim_cable *cable = sim_cable_between(from->sim, from, to);
 
     return cable->wires[0].from == from ? &cable->wires[0] : &cable->wires[1];
 }

@@ -11,10 +11,10 @@ static void test_a_pair_has_one_cable(void **state)
 
     (void)state;
     pair_start(&p, 1);
-    struct sim_cable *cable = sim_cable(p.sim, p.alice_host, p.bob_host);
+    struct sim_cable *cable = sim_cable_between(p.sim, p.alice_host, p.bob_host);
 
-    assert_ptr_equal(cable, sim_cable(p.sim, p.bob_host, p.alice_host));
-    assert_ptr_not_equal(cable, sim_cable(p.sim, p.alice_host, p.alice_host));
+    assert_ptr_equal(cable, sim_cable_between(p.sim, p.bob_host, p.alice_host));
+    assert_ptr_not_equal(cable, sim_cable_between(p.sim, p.alice_host, p.alice_host));
     struct sim_wire *there = sim_wire_between(p.alice_host, p.bob_host);
 
     assert_ptr_equal(there->from, p.alice_host);
