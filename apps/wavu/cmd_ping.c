@@ -28,7 +28,7 @@ struct cmd_ping {
     uint64_t *samples; /* round trips in ns, `received` of them; owned */
     size_t sample_max;
     size_t received;
-    int err;         /* WAVU_ERR_CLOSED: all done; else why it ended */
+    int err;         /* how it ended; WAVU_ERR_CLOSED when all is done */
     bool is_stopped; /* by a signal, or because nobody reads */
     bool is_hurried; /* a second signal came */
     char peer[WAVU_PEER_TEXT_MAX];
@@ -98,10 +98,16 @@ static double cmd_ping_median(const struct cmd_ping *p)
     return ((double)low + (double)high) / 2e6;
 }
 
+/* All round trips came back. WAVU_ERR_CLOSED alone may also be a peer that hung up. */
+static bool cmd_ping_is_done(const struct cmd_ping *p)
+{
+    return p->err == WAVU_ERR_CLOSED && p->received == p->count;
+}
+
 static void cmd_ping_summarise(struct cmd_ping *p)
 {
     /* The one that broke the run off was on its way. */
-    size_t sent = p->received + (!p->is_stopped && p->err != WAVU_ERR_CLOSED ? 1 : 0);
+    size_t sent = p->received + (!p->is_stopped && !cmd_ping_is_done(p) ? 1 : 0);
     size_t lost = sent - p->received;
     double min = 0;
     double median = 0;
@@ -142,7 +148,7 @@ static int cmd_ping_measure(struct cmd_ping *p)
     if (p->is_stopped) {
         return p->received > 0 ? SAY_OK : SAY_FAILURE;
     }
-    return p->err == WAVU_ERR_CLOSED ? SAY_OK : own_node_explain(p->address, p->err);
+    return cmd_ping_is_done(p) ? SAY_OK : own_node_explain(p->address, p->err);
 }
 
 int cmd_ping_run(struct call *call)

@@ -212,6 +212,12 @@ int own_node_explain(const char *address, int err)
                            "another peer answers at %.200s than the one named; ask for "
                            "its present address",
                            address);
+    case WAVU_ERR_CLOSED: /* in what order does not matter to who wanted more */
+    case WAVU_ERR_RESET:
+        return say_problem(SAY_FAILURE,
+                           "%.200s broke the connection off; try again, and check --psk when the "
+                           "network is private",
+                           address);
     case WAVU_ERR_UNREACHABLE:
         return say_problem(SAY_FAILURE, "there is no way to %.200s; check the network connection",
                            address);
