@@ -13,6 +13,7 @@
 #include "os/loop.h"
 #include "os/sys_err.h"
 
+#define HOME_DRAFT_MAX 32  /* the name of a file that is not yet whole */
 #define HOME_PATH_MAX 1024 /* characters of home and name together, with NUL */
 
 /* home/path into `out`. */
@@ -69,7 +70,9 @@ static int home_read(struct port *port, const char *path, struct buf *out)
     if (fstat(fd, &info) < 0 || !S_ISREG(info.st_mode)) {
         rc = WAVU_ERR_CORRUPT; /* a folder or a device is no file of ours */
     } else {
+        size_t before = out->len;
         rc = home_read_all(fd, out);
+        out->len = rc < 0 ? before : out->len;
     }
     (void)close(fd);
     return rc;
@@ -103,31 +106,61 @@ static int home_sync_folder(struct port *port)
     return rc;
 }
 
+/* Give the draft its name, which must be free. Not every file system can do both: FAT has no links,
+ * NFS does not rename without replacing. */
+static int home_publish(const char *draft, const char *full)
+{
+    if (renameat2(AT_FDCWD, draft, AT_FDCWD, full, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    if (errno != EINVAL && errno != ENOSYS) {
+        return sys_err_last();
+    }
+    return link(draft, full) < 0 ? sys_err_last() : 0; /* unlike rename, link never replaces */
+}
+
+/* Write `bytes` to a new file `draft`. */
+static int home_write(const char *draft, struct span bytes)
+{
+    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        return sys_err_last();
+    }
+    int rc = home_write_all(fd, bytes);
+    if (close(fd) < 0 && rc == 0) {
+        rc = sys_err_last();
+    }
+    return rc;
+}
+
 static int home_create(struct port *port, const char *path, struct span bytes)
 {
     char full[HOME_PATH_MAX];
     char draft[HOME_PATH_MAX];
-    char name[64];
-    (void)snprintf(name, sizeof name, ".draft-%ld", (long)getpid());
+    char name[HOME_DRAFT_MAX];
+    /* A number of its own: another process, even one with our pid in another container, may be at
+     * it, too. */
+    (void)snprintf(name, sizeof name, ".draft-%016llx",
+                   (unsigned long long)random_u64(&port->random));
     int rc = home_path(port, path, full);
     rc = rc < 0 ? rc : home_path(port, name, draft);
     if (rc < 0) {
         return rc;
     }
-    (void)unlink(draft); /* of a process with our number that died here */
-    int fd = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return sys_err_last();
+    rc = home_write(draft, bytes);
+    if (rc == WAVU_ERR_EXISTS) {
+        return WAVU_ERR_IO; /* of a draft's name, which is not the one that was asked about */
     }
-    rc = home_write_all(fd, bytes);
-    if (close(fd) < 0 && rc == 0) {
-        rc = sys_err_last();
-    }
-    if (rc == 0 && link(draft, full) < 0) { /* unlike rename, link never replaces */
-        rc = sys_err_last();
-    }
-    (void)unlink(draft);
+    rc = rc < 0 ? rc : home_publish(draft, full);
+    (void)unlink(draft); /* gone already after a rename */
     return rc < 0 ? rc : home_sync_folder(port);
+}
+
+/* Why there is no folder: a part of its path that cannot be (a file, /proc) is not merely missing. */
+static int home_folder_err(void)
+{
+    int err = sys_err_last();
+    return err == WAVU_ERR_NOT_FOUND ? WAVU_ERR_IO : err;
 }
 
 static int home_make(struct port *port)
@@ -143,11 +176,11 @@ static int home_make(struct port *port)
         }
         *at = '\0';
         if (mkdir(path, 0700) < 0 && errno != EEXIST) {
-            return sys_err_last();
+            return home_folder_err();
         }
         *at = '/';
     }
-    return access(path, W_OK | X_OK) < 0 ? sys_err_last() : 0;
+    return access(path, W_OK | X_OK) < 0 ? home_folder_err() : 0;
 }
 
 const struct port_files home_files = {

@@ -9,9 +9,10 @@
 
 #include "wavu/err.h"
 
-#define IPC_PATH_SIZE 108     /* of sockaddr_un: 107 bytes and a NUL */
-#define IPC_PATH_TRIES_MAX 50 /* to get the folder's lock, IPC_PATH_WAIT_MS apart: half a second   \
-                               */
+#define IPC_PATH_SIZE 108 /* of sockaddr_un: 107 bytes and a NUL */
+#define IPC_PATH_TRIES_MAX                                                                         \
+    50 /* to get the folder's lock, IPC_PATH_WAIT_MS apart: half a second                          \
+        */
 #define IPC_PATH_WAIT_MS 10
 
 /* A claimed name. */

@@ -3,10 +3,13 @@
  */
 #include "os/loop.h"
 
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "os/lookup.h"
 #include "port/net.h"
 
 uint64_t loop_clock_ns(void)
@@ -34,6 +37,7 @@ uint8_t *loop_read_buffer(struct loop *l)
         uint8_t *space = mem_new_raw(PORT_NET_HEADROOM + PORT_NET_READ_MAX);
         l->read_buffer = space + PORT_NET_HEADROOM;
     }
+    l->is_read_used = true;
     l->read_used_ns = l->now_ns;
     return l->read_buffer;
 }
@@ -57,7 +61,7 @@ static void loop_on_nudge(uv_async_t *nudge)
 /* Arm libuv's timer (milliseconds) so that it does not fire before `due`. */
 static void loop_arm(struct loop *l, uint64_t due)
 {
-    if (l->read_buffer != NULL && due > l->read_used_ns + LOOP_READ_IDLE_NS) {
+    if (l->is_read_used && due > l->read_used_ns + LOOP_READ_IDLE_NS) {
         due = l->read_used_ns + LOOP_READ_IDLE_NS; /* to give the buffer back */
     }
     if (due == l->armed_ns) {
@@ -87,13 +91,19 @@ static void loop_on_prepare(uv_prepare_t *prepare)
     loop_arm(l, due);
 }
 
-/* Give the read buffer back when nothing was read for a while. */
+/* Give the read buffer's pages back when nothing was read for a while. The buffer itself stays:
+ * freed, it would end in the heap of the C library, which keeps its pages. */
 static void loop_trim(struct loop *l)
 {
-    if (l->read_buffer != NULL && l->now_ns - l->read_used_ns >= LOOP_READ_IDLE_NS) {
-        mem_free(l->read_buffer - PORT_NET_HEADROOM);
-        l->read_buffer = NULL;
+    if (!l->is_read_used || l->now_ns - l->read_used_ns < LOOP_READ_IDLE_NS) {
+        return;
     }
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uint8_t *from = l->read_buffer - PORT_NET_HEADROOM;
+    size_t skip = (page - (uintptr_t)from % page) % page; /* the heap's own bytes are before it */
+    size_t len = (PORT_NET_HEADROOM + PORT_NET_READ_MAX - skip) / page * page;
+    (void)madvise(from + skip, len, MADV_DONTNEED); /* refused: the pages stay ours */
+    l->is_read_used = false;
 }
 
 static void loop_make_ready(struct loop *l, struct os_port *p)
@@ -240,9 +250,10 @@ static void loop_close_handle(uv_handle_t *handle, void *context)
 void loop_clear(struct loop *l)
 {
     CHECK(list_is_empty(&l->ports));
+    lookup_stop(l->lookups);
     uv_walk(&l->uv, loop_close_handle, NULL);
     while (uv_loop_close(&l->uv) != 0) {
-        (void)uv_run(&l->uv, UV_RUN_NOWAIT); /* close callbacks and cancelled look-ups */
+        (void)uv_run(&l->uv, UV_RUN_NOWAIT); /* close callbacks */
     }
     if (l->read_buffer != NULL) {
         mem_free(l->read_buffer - PORT_NET_HEADROOM);

@@ -16,27 +16,32 @@
 #include "port/port.h"
 #include "wavu/err.h"
 
-#define LOOP_READ_IDLE_NS (UINT64_C(500) * 1000000) /* without a read: the read buffer is given back */
+#define LOOP_READ_IDLE_NS                                                                          \
+    (UINT64_C(500) * 1000000) /* without a read: the read buffer is given back */
+
+struct lookup_pool; /* os/lookup.h */
 
 struct loop {
     uv_loop_t uv; /* its handles' data points here */
     uv_prepare_t prepare;
     uv_check_t check;
-    uv_idle_t idle;     /* active: do not block in poll */
-    uv_timer_t timer;   /* the earliest deadline */
-    uv_timer_t bound;   /* loop_run's own */
-    uv_async_t nudge;   /* wakes a poll that blocks, for loop_stop from a signal */
+    uv_idle_t idle;   /* active: do not block in poll */
+    uv_timer_t timer; /* the earliest deadline */
+    uv_timer_t bound; /* loop_run's own */
+    uv_async_t nudge; /* wakes a poll that blocks, for loop_stop from a signal */
     uv_signal_t signals[2];
     void (*on_signal)(void *context, int number);
     void *on_signal_context;
-    struct list ports;  /* of struct os_port */
-    struct list ready;  /* ports that want a turn in this iteration */
-    struct heap dues;   /* of struct os_port by turn_deadline */
-    uint64_t now_ns;    /* boot time, read once an iteration */
-    uint64_t armed_ns;  /* what `timer` stands for, or TIMERS_NEVER */
-    uint8_t *read_buffer;   /* shared by all sockets, behind its headroom; NULL while idle */
-    uint64_t read_used_ns;  /* when it was last used */
-    bool is_now_read;   /* now_ns is of this iteration */
+    struct list ports;           /* of struct os_port */
+    struct list ready;           /* ports that want a turn in this iteration */
+    struct heap dues;            /* of struct os_port by turn_deadline */
+    uint64_t now_ns;             /* boot time, read once an iteration */
+    uint64_t armed_ns;           /* what `timer` stands for, or TIMERS_NEVER */
+    uint8_t *read_buffer;        /* shared by all sockets, behind its headroom; NULL until needed */
+    uint64_t read_used_ns;       /* when it was last used */
+    struct lookup_pool *lookups; /* NULL until the first */
+    bool is_read_used;           /* the read buffer holds pages that can be given back */
+    bool is_now_read;            /* now_ns is of this iteration */
     bool is_stopping;
     bool has_signals;
 };
@@ -48,8 +53,8 @@ struct os_port {
     struct list link; /* in loop->ports */
     struct list ready;
     struct heap_node due;
-    char *home;       /* or NULL */
-    size_t handles;   /* sockets, listeners and look-ups not yet closed */
+    char *home;     /* or NULL */
+    size_t handles; /* sockets, listeners and look-ups not yet closed */
 };
 
 WARN_UNUSED int loop_init(struct loop *l);

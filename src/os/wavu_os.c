@@ -3,6 +3,7 @@
  */
 #include "wavu/os.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -45,6 +46,7 @@ static void wavu_os_fill(void *context, uint8_t *out, size_t len)
     (void)context;
     while (len > 0) {
         ssize_t got = getrandom(out, len, 0);
+        CHECK(got > 0 || errno == EINTR); /* without randomness there is no node */
         if (got > 0) {
             out += got;
             len -= (size_t)got;
@@ -78,7 +80,6 @@ struct wavu_os *wavu_os_new(void)
         mem_free(os);
         return NULL;
     }
-    (void)signal(SIGPIPE, SIG_IGN); /* a closed pipe or socket is an error code, not an end */
     return os;
 }
 
