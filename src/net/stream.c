@@ -230,6 +230,18 @@ static size_t stream_count_inbound(const struct conn *c, const struct stream_pro
     return count;
 }
 
+/* Of all connections of the peer: a second connection is no second allowance. */
+static size_t stream_count_of_peer(const struct peer *peer, const struct stream_protocol *protocol)
+{
+    size_t count = 0;
+    struct list *node = list_next(&peer->conns, &peer->conns);
+    while (node != NULL) {
+        count += stream_count_inbound(LIST_OF(node, struct conn, link_peer), protocol);
+        node = list_next(&peer->conns, node);
+    }
+    return count;
+}
+
 /* The protocol is chosen: tell the service. */
 static void stream_agreed(struct stream *s)
 {
@@ -255,7 +267,7 @@ static void stream_on_proposal(struct stream *s, struct span name)
         stream_flush(s);
         return;
     }
-    if (stream_count_inbound(s->conn, protocol) >= protocol->inbound_max) {
+    if (stream_count_of_peer(s->conn->peer, protocol) >= protocol->inbound_max) {
         swarm->metrics.streams_refused.value++;
         stream_abort(s, WAVU_ERR_LIMIT, 0);
         return;
