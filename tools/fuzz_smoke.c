@@ -1,8 +1,10 @@
 /*
- * Stands in for libFuzzer where it is not built in: replays the corpus of a fuzzer, then runs seeded mutations of it.
+ * Stands in for libFuzzer where it is not built in: replays the corpus of a fuzzer, then runs
+ * seeded mutations of it.
  *
- * In: the folder FUZZ_CORPUS (may be absent), WAVU_FUZZ_RUNS and WAVU_FUZZ_SEED from the environment. Out: TAP on
- * stdout, and before dying the seed and the run that did it, with the input in hexadecimal, on stderr.
+ * In: the folder FUZZ_CORPUS (may be absent), WAVU_FUZZ_RUNS and WAVU_FUZZ_SEED from the
+ * environment. Out: TAP on stdout, and before dying the seed and the run that did it, with the
+ * input in hexadecimal, on stderr.
  */
 #include <dirent.h>
 #include <signal.h>
@@ -50,7 +52,8 @@ static size_t below(size_t bound)
 
 static void tell_input(void)
 {
-    fprintf(stderr, "fuzz %s: seed %lu run %lu, %zu bytes: ", FUZZ_NAME, seed, current_run, current_len);
+    fprintf(stderr, "fuzz %s: seed %lu run %lu, %zu bytes: ", FUZZ_NAME, seed, current_run,
+            current_len);
     for (size_t i = 0; i < current_len; i++)
         fprintf(stderr, "%02x", (unsigned)current[i]);
     fputc('\n', stderr);
@@ -64,7 +67,8 @@ static void on_signal(int number)
     raise(number);
 }
 
-/* The input goes through a block of exactly its size, so that the sanitizer sees the first byte read past it. */
+/* The input goes through a block of exactly its size, so that the sanitizer sees the first byte
+ * read past it. */
 static void run_one(const uint8_t *data, size_t len)
 {
     memcpy(current, data, len);
@@ -195,7 +199,7 @@ int main(int argc, char **argv)
         run_mutation();
     for (size_t i = 0; i < corpus_count; i++)
         free(corpus[i].data);
-    printf("1..1\nok 1 - fuzz %s: %zu corpus files, %lu mutations, seed %lu\n", FUZZ_NAME, corpus_count, runs,
-           seed);
+    printf("1..1\nok 1 - fuzz %s: %zu corpus files, %lu mutations, seed %lu\n", FUZZ_NAME,
+           corpus_count, runs, seed);
     return 0;
 }
