@@ -104,7 +104,8 @@ void upgrade_free(struct upgrade *u)
     mem_free(u);
 }
 
-/* Keep what came while the handshake waits its turn; the link is told to wait, too. */
+/* Keep what came while the handshake waits its turn. The link is told to wait only when something
+ * came: usually nothing does, and the step runs in this very turn. */
 static int upgrade_hold(struct upgrade *u, struct span in)
 {
     if (in.len == 0) {
@@ -118,8 +119,19 @@ static int upgrade_hold(struct upgrade *u, struct span in)
     rc = buf_append(&u->early, in);
     if (rc < 0) {
         budget_give(&s->handshake_budget, in.len);
+        return rc;
     }
-    return rc;
+    u->is_paused = true;
+    link_pause(u->conn->link, true);
+    return 0;
+}
+
+static void upgrade_unpause(struct upgrade *u)
+{
+    if (u->is_paused) {
+        u->is_paused = false;
+        link_pause(u->conn->link, false);
+    }
 }
 
 /* One answer of the peer, or one proposal, in the choice of the security protocol. */
@@ -185,7 +197,6 @@ int upgrade_feed(struct upgrade *u, struct span in)
         in = span_slice(in, used, in.len);
     }
     if (noise_wants_work(u->noise)) {
-        link_pause(u->conn->link, true);
         turn_queue(u->conn->swarm->turn, &u->job);
     }
     return upgrade_hold(u, in);
@@ -224,7 +235,7 @@ static void upgrade_run_job(struct turn_job *job, uint64_t now)
     }
     conn_mark(c);
     if (noise_is_done(u->noise)) {
-        link_pause(c->link, false);
+        upgrade_unpause(u);
         upgrade_finish_noise(u);
         return;
     }
@@ -232,7 +243,7 @@ static void upgrade_run_job(struct turn_job *job, uint64_t now)
         turn_queue(s->turn, &u->job);
         return;
     }
-    link_pause(c->link, false);
+    upgrade_unpause(u);
     if (u->early.len > 0) {
         struct buf early = u->early;
         buf_init(&u->early, CONN_EARLY_MAX);

@@ -29,6 +29,7 @@ struct upgrade {
     struct peerid expected; /* len 0: anyone */
     struct peerid peer;     /* authenticated, once secured */
     bool has_select;        /* `select` is in use */
+    bool is_paused;         /* the link waits, because of `early` */
     bool has_output;        /* something was queued since the last upgrade_pull */
 };
 
