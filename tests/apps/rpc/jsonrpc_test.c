@@ -78,8 +78,9 @@ static void answers_requests(void **state)
            "{\"jsonrpc\":\"2.0\",\"result\":[1],\"id\":\"a\"}\n");
     expect("{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"id\":null,\"params\":{}}\r",
            "{\"jsonrpc\":\"2.0\",\"result\":{},\"id\":null}\n");
-    expect("{\"jsonrpc\":\"2.0\",\"method\":\"fail\",\"id\":1}",
-           "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32602,\"message\":\"not these\"},\"id\":1}\n");
+    expect(
+        "{\"jsonrpc\":\"2.0\",\"method\":\"fail\",\"id\":1}",
+        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32602,\"message\":\"not these\"},\"id\":1}\n");
 }
 
 static void notifications_are_carried_out_and_not_answered(void **state)
@@ -89,14 +90,16 @@ static void notifications_are_carried_out_and_not_answered(void **state)
     assert_int_equal(calls, 1);
     expect("{\"jsonrpc\":\"2.0\",\"method\":\"fail\"}", "");
     expect("{\"jsonrpc\":\"2.0\",\"method\":\"absent\"}", "");
-    expect("[{\"jsonrpc\":\"2.0\",\"method\":\"echo\"},{\"jsonrpc\":\"2.0\",\"method\":\"echo\"}]", "");
+    expect("[{\"jsonrpc\":\"2.0\",\"method\":\"echo\"},{\"jsonrpc\":\"2.0\",\"method\":\"echo\"}]",
+           "");
     assert_int_equal(calls, 2);
 }
 
 static void batches_are_answered_in_order(void **state)
 {
     (void)state;
-    expect("[{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"id\":1},{\"jsonrpc\":\"2.0\",\"method\":\"echo\"},"
+    expect("[{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"id\":1},{\"jsonrpc\":\"2.0\",\"method\":"
+           "\"echo\"},"
            "{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"id\":2,\"params\":[]}]",
            "[{\"jsonrpc\":\"2.0\",\"result\":\"nothing\",\"id\":1},"
            "{\"jsonrpc\":\"2.0\",\"result\":[],\"id\":2}]\n");
@@ -121,8 +124,11 @@ static void batches_have_a_limit(void **state)
 
 static void broken_lines_get_the_codes_of_the_specification(void **state)
 {
-    static const char *const unparsable[] = {"", "{", "garbage", "\"text\"", "12", "{}}", "[1,",
-                                             "{\"id\":1,\"id\":2}", "\xff\xfe", "{\"a\":\"\xc0\x80\"}"};
+    static const char *const unparsable[] = {"",         "{",
+                                             "garbage",  "\"text\"",
+                                             "12",       "{}}",
+                                             "[1,",      "{\"id\":1,\"id\":2}",
+                                             "\xff\xfe", "{\"a\":\"\xc0\x80\"}"};
     static const char *const wrong[] = {
         "{}",
         "{\"jsonrpc\":\"1.0\",\"method\":\"echo\"}",
@@ -143,9 +149,10 @@ static void broken_lines_get_the_codes_of_the_specification(void **state)
         assert_int_equal(calls, 0);
         buf_clear(&out);
     }
-    expect("{\"jsonrpc\":\"2.0\",\"method\":\"absent\",\"id\":1}",
-           "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32601,\"message\":\"there is no such method\"},"
-           "\"id\":1}\n");
+    expect(
+        "{\"jsonrpc\":\"2.0\",\"method\":\"absent\",\"id\":1}",
+        "{\"jsonrpc\":\"2.0\",\"error\":{\"code\":-32601,\"message\":\"there is no such method\"},"
+        "\"id\":1}\n");
 }
 
 static void deep_nesting_is_refused(void **state)
@@ -164,7 +171,8 @@ static void an_answer_that_does_not_fit_is_an_error(void **state)
 {
     struct buf out;
     (void)state;
-    assert_non_null(strstr(answer("{\"jsonrpc\":\"2.0\",\"method\":\"big\",\"id\":5}", &out), "-32000"));
+    assert_non_null(
+        strstr(answer("{\"jsonrpc\":\"2.0\",\"method\":\"big\",\"id\":5}", &out), "-32000"));
     assert_non_null(strstr((const char *)out.ptr, "\"id\":5"));
     buf_clear(&out);
     buf_init(&out, 8);
@@ -229,7 +237,7 @@ static void any_text_of_a_peer_becomes_utf8(void **state)
     expect_text("js-libp2p/3.0 \xc3\xa9 \xe2\x82\xac \xf0\x9f\x99\x82",
                 "js-libp2p/3.0 \xc3\xa9 \xe2\x82\xac \xf0\x9f\x99\x82");
     expect_text("\xff", "\xef\xbf\xbd");
-    expect_text("a\xc0\xaf", "a\xef\xbf\xbd\xef\xbf\xbd");       /* overlong */
+    expect_text("a\xc0\xaf", "a\xef\xbf\xbd\xef\xbf\xbd");               /* overlong */
     expect_text("\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"); /* a surrogate */
     expect_text("\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
     expect_text("\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"); /* cut off */

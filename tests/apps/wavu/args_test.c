@@ -126,9 +126,10 @@ static void leading_options_end_at_the_first_word(void **state)
 
 static void numbers_have_bounds(void **state)
 {
-    static const char *const wrong[] = {"--count=",   "--count=x",  "--count=-1", "--count=5x",
-                                        "--count=+5", "--count=1e3", "--count=0",  "--count=101",
-                                        "--count=99999999999999999999"};
+    static const char *const wrong[] = {
+        "--count=",   "--count=x",   "--count=-1",
+        "--count=5x", "--count=+5",  "--count=1e3",
+        "--count=0",  "--count=101", "--count=99999999999999999999"};
     uint64_t value = 77;
     (void)state;
     assert_true(parse("word"));
@@ -153,9 +154,9 @@ static void seconds_have_decimals(void **state)
     static const struct {
         const char *text;
         uint64_t ms;
-    } right[] = {{"-c 0", 0},        {"-c 1", 1000},      {"-c 0.2", 200}, {"-c 1.25", 1250},
-                 {"-c 0.001", 1},    {"-c 3600", 3600000}, {"-c 3600.0", 3600000}};
-    static const char *const wrong[] = {"-c .5", "-c 1.",      "-c 0.0001", "-c x",
+    } right[] = {{"-c 0", 0},     {"-c 1", 1000},       {"-c 0.2", 200},       {"-c 1.25", 1250},
+                 {"-c 0.001", 1}, {"-c 3600", 3600000}, {"-c 3600.0", 3600000}};
+    static const char *const wrong[] = {"-c .5", "-c 1.",       "-c 0.0001", "-c x",
                                         "-c -1", "-c 3600.001", "-c 1.2.3",  "-c 1,5"};
     uint64_t ms = 5;
     (void)state;

@@ -17,7 +17,8 @@ static void distances(void **state)
     assert_int_equal(guess_distance("pinng", "ping"), 1);
     assert_int_equal(guess_distance("pung", "ping"), 1);
     assert_int_equal(guess_distance("kitten", "sitting"), 3);
-    assert_int_equal(guess_distance("ca", "abc"), 3); /* optimal string alignment, not Damerau's 2 */
+    assert_int_equal(guess_distance("ca", "abc"),
+                     3); /* optimal string alignment, not Damerau's 2 */
 }
 
 static void long_words_are_not_guessed_at(void **state)

@@ -1,0 +1,124 @@
+/*
+ * The methods against a real node.
+ */
+#include "apps/rpc/methods.h"
+
+#include "tests/base/unit.h"
+
+#include <jansson.h>
+
+#include "wavu/node.h"
+#include "wavu/os.h"
+
+struct fixture {
+    struct wavu_os *os;
+    struct port *port;
+    struct methods methods;
+};
+
+static int start(void **state)
+{
+    static struct fixture f;
+    f.os = wavu_os_new();
+    f.port = wavu_os_port_new(f.os, NULL);
+    struct wavu_config config = {.port = f.port, .is_ephemeral = true};
+    *state = &f;
+    return wavu_node_new(&config, &f.methods.node);
+}
+
+static int stop(void **state)
+{
+    struct fixture *f = *state;
+    wavu_node_free(f->methods.node);
+    wavu_os_port_free(f->port);
+    wavu_os_free(f->os);
+    return 0;
+}
+
+/* The answer to `method` as a value; its result is `*result`, borrowed. */
+static json_t *ask(struct methods *m, const char *method, const char *params, json_t **result)
+{
+    struct jsonrpc_service service = methods_service(m);
+    struct buf out;
+    char line[256];
+    (void)snprintf(line, sizeof line, "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"id\":1%s}", method,
+                   params);
+    buf_init(&out, 65536);
+    assert_int_equal(jsonrpc_answer(&service, span_from_text(line), &out), 0);
+    json_t *answer = json_loadb((const char *)out.ptr, out.len, 0, NULL);
+    assert_non_null(answer);
+    buf_clear(&out);
+    *result = json_object_get(answer, "result");
+    return answer;
+}
+
+static void expect_code(struct methods *m, const char *method, const char *params, int code)
+{
+    json_t *result = NULL;
+    json_t *answer = ask(m, method, params, &result);
+    json_t *error = json_object_get(answer, "error");
+    assert_int_equal(json_integer_value(json_object_get(error, "code")), code);
+    json_decref(answer);
+}
+
+static void the_node_is_described(void **state)
+{
+    struct fixture *f = *state;
+    char id[WAVU_PEER_TEXT_MAX];
+    json_t *result = NULL;
+    wavu_node_id(f->methods.node, id);
+    assert_int_equal(wavu_node_listen(f->methods.node, "127.0.0.1:0"), 0);
+    json_t *answer = ask(&f->methods, "node.id", "", &result);
+    assert_string_equal(json_string_value(json_object_get(result, "peerId")), id);
+    assert_int_equal(json_array_size(json_object_get(result, "addresses")), 1);
+    json_decref(answer);
+    answer = ask(&f->methods, "node.status", ",\"params\":[]", &result);
+    assert_string_equal(json_string_value(json_object_get(result, "peerId")), id);
+    assert_true(json_is_integer(json_object_get(result, "bytesSent")));
+    assert_int_equal(json_integer_value(json_object_get(result, "peers")), 0);
+    json_decref(answer);
+    answer = ask(&f->methods, "node.peers", ",\"params\":{}", &result);
+    assert_true(json_is_array(json_object_get(result, "peers")));
+    json_decref(answer);
+    answer = ask(&f->methods, "node.metrics", "", &result);
+    assert_true(json_object_size(json_object_get(result, "counters")) > 5);
+    json_decref(answer);
+    answer = ask(&f->methods, "rpc.version", "", &result);
+    assert_int_equal(json_integer_value(json_object_get(result, "rpc")), METHODS_VERSION);
+    json_decref(answer);
+}
+
+static void parameters_are_refused(void **state)
+{
+    static const char *const names[] = {"rpc.version", "node.id", "node.status", "node.peers",
+                                        "node.metrics"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        expect_code(&f->methods, names[i], ",\"params\":[1]", JSONRPC_INVALID_PARAMS);
+        expect_code(&f->methods, names[i], ",\"params\":{\"a\":1}", JSONRPC_INVALID_PARAMS);
+    }
+    expect_code(&f->methods, "node.nothing", "", JSONRPC_METHOD_NOT_FOUND);
+}
+
+static void a_node_that_starts_says_so(void **state)
+{
+    struct methods starting = {NULL};
+    json_t *result = NULL;
+    (void)state;
+    expect_code(&starting, "node.id", "", JSONRPC_INTERNAL);
+    expect_code(&starting, "node.peers", "", JSONRPC_INTERNAL);
+    json_t *answer = ask(&starting, "rpc.version", "", &result);
+    assert_non_null(result);
+    json_decref(answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_node_is_described, start, stop),
+        cmocka_unit_test_setup_teardown(parameters_are_refused, start, stop),
+        UNIT(a_node_that_starts_says_so),
+    };
+    jsonrpc_start();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

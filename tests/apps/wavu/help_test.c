@@ -1,0 +1,96 @@
+/*
+ * Help: everything that the table has is in it, in text and in JSON.
+ */
+#include "apps/wavu/help.h"
+
+#include "tests/apps/wavu/program.h"
+
+#include <jansson.h>
+
+static void the_list_names_every_command(void **state)
+{
+    const struct said *said = program_run("help");
+    const struct command *command = commands_at(0);
+    (void)state;
+    assert_int_equal(said->code, 0);
+    for (size_t i = 0; command != NULL; command = commands_at(++i)) {
+        program_expect(said->out, command->summary);
+    }
+}
+
+static void each_command_shows_its_examples_and_options(void **state)
+{
+    const struct command *command = commands_at(0);
+    char line[64];
+    (void)state;
+    for (size_t i = 0; command != NULL; command = commands_at(++i)) {
+        (void)snprintf(line, sizeof line, "%s --help", command->name);
+        const struct said *said = program_run(line);
+        assert_int_equal(said->code, 0);
+        program_expect(said->out, command->examples);
+        program_expect(said->out, command->notes);
+        program_expect(said->out, "--home DIR");
+        for (size_t k = 0; k < command->option_count; k++) {
+            program_expect(said->out, command->options[k].help);
+        }
+        assert_true(strstr(said->out, "Examples:") < strstr(said->out, "Options:"));
+    }
+}
+
+static void help_fits_a_terminal(void **state)
+{
+    const struct command *command = commands_at(0);
+    char line[64];
+    (void)state;
+    for (size_t i = 0; command != NULL; command = commands_at(++i)) {
+        (void)snprintf(line, sizeof line, "help %s", command->name);
+        const char *at = program_run(line)->out;
+        while (*at != '\0') {
+            size_t len = strcspn(at, "\n");
+            if (len > 100) {
+                fail_msg("too wide: %.*s", (int)len, at);
+            }
+            at += len + 1;
+        }
+    }
+}
+
+static void json_has_the_same(void **state)
+{
+    json_t *all = json_loads(program_run("help --json")->out, JSON_REJECT_DUPLICATES, NULL);
+    json_t *commands = json_object_get(all, "commands");
+    const struct command *command = commands_at(0);
+    size_t common_count = 0;
+    size_t i = 0;
+    (void)state;
+    (void)commands_common(&common_count);
+    for (; command != NULL; command = commands_at(++i)) {
+        json_t *one = json_array_get(commands, i);
+        assert_string_equal(json_string_value(json_object_get(one, "name")), command->name);
+        assert_string_equal(json_string_value(json_object_get(one, "examples")), command->examples);
+        assert_int_equal(json_array_size(json_object_get(one, "options")),
+                         command->option_count + common_count);
+    }
+    assert_int_equal(json_array_size(commands), i);
+    json_decref(all);
+}
+
+static void version(void **state)
+{
+    (void)state;
+    assert_string_equal(program_run("version")->out, "wavu " WAVU_VERSION "\n");
+    assert_string_equal(program_run("--version")->out, "wavu " WAVU_VERSION "\n");
+    assert_string_equal(program_run("version --json")->out, "{\"version\":\"" WAVU_VERSION "\"}\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_list_names_every_command),
+        cmocka_unit_test(each_command_shows_its_examples_and_options),
+        cmocka_unit_test(help_fits_a_terminal),
+        cmocka_unit_test(json_has_the_same),
+        cmocka_unit_test(version),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

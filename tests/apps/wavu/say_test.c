@@ -1,0 +1,174 @@
+/*
+ * Texts for people, exit codes, and what happens to output that nobody takes.
+ */
+#include "apps/wavu/say.h"
+
+#include "tests/apps/wavu/program.h"
+
+#include <fcntl.h>
+
+#include "wavu/err.h"
+
+static void exit_codes(void **state)
+{
+    (void)state;
+    assert_int_equal(say_exit_of(0), 0);
+    assert_int_equal(say_exit_of(WAVU_ERR_REFUSED), 1);
+    assert_int_equal(say_exit_of(WAVU_ERR_CORRUPT), 1);
+    assert_int_equal(say_exit_of(WAVU_ERR_NO_NODE), 3);
+    assert_int_equal(say_exit_of(WAVU_ERR_NOT_FOUND), 4);
+    assert_int_equal(say_exit_of(WAVU_ERR_DENIED), 5);
+    assert_int_equal(say_exit_of(WAVU_ERR_TIMEOUT), 6);
+    assert_int_equal(say_exit_of(WAVU_ERR_HARDWARE), 8);
+}
+
+static void expect_clean(const char *text, const char *expected)
+{
+    char out[SAY_CLEAN_MAX];
+    assert_string_equal(say_clean(text, out), expected);
+}
+
+static void texts_of_peers_cannot_steer_a_terminal(void **state)
+{
+    (void)state;
+    expect_clean("js-libp2p/3.0", "js-libp2p/3.0");
+    expect_clean("\x1b[2J\r\n\tx\x7f", "?[2J???x?");
+    expect_clean("caf\xc3\xa9 \xf0\x9f\x99\x82", "caf\xc3\xa9 \xf0\x9f\x99\x82");
+    expect_clean("\xc2\x9b"
+                 "31m",
+                 "??31m"); /* CSI as a C1 control */
+    expect_clean("a\xe2\x80\xae"
+                 "b",
+                 "a???b"); /* right-to-left override */
+    expect_clean("a\xe2\x81\xa6"
+                 "b",
+                 "a???b"); /* an isolate */
+    expect_clean("\xff\xc3", "??");
+    expect_clean("\xe2\x82", "??"); /* cut off */
+}
+
+static void long_texts_are_cut(void **state)
+{
+    char text[2 * SAY_CLEAN_MAX];
+    char out[SAY_CLEAN_MAX];
+    (void)state;
+    memset(text, 'a', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_true(strlen(say_clean(text, out)) < SAY_CLEAN_MAX);
+    assert_true(strlen(out) > SAY_CLEAN_MAX - 8);
+}
+
+static void durations(void **state)
+{
+    char out[32];
+    (void)state;
+    assert_string_equal(say_duration(0, out, sizeof out), "0 s");
+    assert_string_equal(say_duration(59999, out, sizeof out), "59 s");
+    assert_string_equal(say_duration(60000, out, sizeof out), "1 min 0 s");
+    assert_string_equal(say_duration(3600000, out, sizeof out), "1 h 0 min");
+    assert_string_equal(say_duration(UINT64_C(90000000), out, sizeof out), "1 d 1 h");
+}
+
+static void amounts(void **state)
+{
+    char out[32];
+    (void)state;
+    assert_string_equal(say_bytes(0, out, sizeof out), "0 B");
+    assert_string_equal(say_bytes(1023, out, sizeof out), "1023 B");
+    assert_string_equal(say_bytes(1536, out, sizeof out), "1.5 KiB");
+    assert_string_equal(say_bytes(UINT64_MAX, out, sizeof out), "16.0 EiB");
+}
+
+/* Run `act` in a child whose stdout is `fd`; its exit code. */
+static int in_child(int (*act)(void), int fd)
+{
+    int status = 0;
+    (void)fflush(NULL);
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        (void)dup2(fd, STDOUT_FILENO);
+        say_start();
+        _exit(act());
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int print_and_end(void)
+{
+    say_out("%s\n", "text");
+    return say_end(SAY_OK);
+}
+
+static int print_and_fail_otherwise(void)
+{
+    say_out("%s\n", "text");
+    return say_flush() ? 99 : say_end(SAY_NOT_FOUND);
+}
+
+static void lost_output_is_a_failure(void **state)
+{
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(in_child(print_and_end, ends[1]), SAY_OK);
+    (void)close(ends[0]);
+    assert_int_equal(in_child(print_and_end, ends[1]), SAY_FAILURE);
+    assert_int_equal(in_child(print_and_fail_otherwise, ends[1]), SAY_NOT_FOUND);
+    (void)close(ends[1]);
+}
+
+static int open_next(void)
+{
+    return open("/dev/null", O_RDONLY) > 2 ? 0 : 1;
+}
+
+static int close_and_start(void)
+{
+    (void)close(0);
+    (void)close(1);
+    (void)close(2);
+    say_start();
+    return open_next();
+}
+
+static void closed_streams_are_filled(void **state)
+{
+    (void)state;
+    assert_int_equal(in_child(close_and_start, STDOUT_FILENO), 0);
+}
+
+static int say_two_lines(void)
+{
+    (void)dup2(STDOUT_FILENO, STDERR_FILENO);
+    return say_problem(7, "one\ntwo %d\x1b[m", 3);
+}
+
+static void a_problem_is_one_line(void **state)
+{
+    int ends[2];
+    char text[64] = {0};
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(in_child(say_two_lines, ends[1]), 7);
+    assert_true(read(ends[0], text, sizeof text - 1) > 0);
+    assert_string_equal(text, "wavu: one?two 3?[m\n");
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(exit_codes),
+        cmocka_unit_test(texts_of_peers_cannot_steer_a_terminal),
+        cmocka_unit_test(long_texts_are_cut),
+        cmocka_unit_test(durations),
+        cmocka_unit_test(amounts),
+        cmocka_unit_test(lost_output_is_a_failure),
+        cmocka_unit_test(closed_streams_are_filled),
+        cmocka_unit_test(a_problem_is_one_line),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
