@@ -42,9 +42,8 @@ int main(int argc, char **argv)
     p.os = wavu_os_new();
     p.rtts = calloc(p.options.count, sizeof *p.rtts);
     struct wavu_node *node = lanes_node(p.os, &port);
-    int rc = p.rtts == NULL ? WAVU_ERR_MEMORY
-                            : wavu_ping(node, p.options.address, (uint32_t)p.options.count, 0,
-                                        pings_up, &p, &op);
+    struct wavu_ping_wish wish = {.address = p.options.address, .count = (uint32_t)p.options.count};
+    int rc = p.rtts == NULL ? WAVU_ERR_MEMORY : wavu_ping(node, &wish, pings_up, &p, &op);
     if (rc != 0) {
         lanes_fail("starting", rc);
     }

@@ -59,7 +59,8 @@ static void cmd_perf_on_event(void *context, const struct wavu_perf_event *event
 static int cmd_perf_measure(struct cmd_perf *p, const char *address)
 {
     wavu_os_on_signal(p->own.os, cmd_perf_on_signal, p);
-    int rc = wavu_perf(p->own.node, address, p->upload, p->download, cmd_perf_on_event, p, &p->op);
+    struct wavu_perf_wish wish = {.address = address, .upload = p->upload, .download = p->download};
+    int rc = wavu_perf(p->own.node, &wish, cmd_perf_on_event, p, &p->op);
     if (rc < 0) {
         return own_node_explain(address, rc);
     }

@@ -136,8 +136,9 @@ static void cmd_ping_summarise(struct cmd_ping *p)
 static int cmd_ping_measure(struct cmd_ping *p)
 {
     wavu_os_on_signal(p->own.os, cmd_ping_on_signal, p);
-    int rc = wavu_ping(p->own.node, p->address, (uint32_t)p->count, p->interval_ms,
-                       cmd_ping_on_event, p, &p->op);
+    struct wavu_ping_wish wish = {
+        .address = p->address, .count = (uint32_t)p->count, .interval_ms = p->interval_ms};
+    int rc = wavu_ping(p->own.node, &wish, cmd_ping_on_event, p, &p->op);
     if (rc < 0) {
         return own_node_explain(p->address, rc);
     }

@@ -131,11 +131,22 @@ struct wavu_ping_event {
     const char *peer; /* its id; "" while not connected */
 };
 
-/** Connect and ping `count` times, `interval_ms` apart (0: one directly after the other). */
-WAVU_API WARN_UNUSED int wavu_ping(struct wavu_node *node, const char *address, uint32_t count,
-                                   uint64_t interval_ms,
+struct wavu_ping_wish {
+    const char *address;  /* as for wavu_connect */
+    uint32_t count;       /* round trips; 0: until cancelled */
+    uint64_t interval_ms; /* between them; 0: one directly after the other */
+};
+
+/** Connect and ping. Errors at once as wavu_connect's. */
+WAVU_API WARN_UNUSED int wavu_ping(struct wavu_node *node, const struct wavu_ping_wish *wish,
                                    void (*up)(void *context, const struct wavu_ping_event *event),
                                    void *context, struct wavu_op **out);
+
+struct wavu_perf_wish {
+    const char *address; /* as for wavu_connect */
+    uint64_t upload;     /* bytes to send */
+    uint64_t download;   /* bytes to take back */
+};
 
 struct wavu_perf_event {
     bool is_final;
@@ -146,10 +157,9 @@ struct wavu_perf_event {
     uint64_t downloaded;
 };
 
-/** Connect, send `upload` bytes and take `download` back (/perf/1.0.0). An event each second, and a
- * final one. */
-WAVU_API WARN_UNUSED int wavu_perf(struct wavu_node *node, const char *address, uint64_t upload,
-                                   uint64_t download,
+/** Connect, send `upload` bytes, then take `download` back (/perf/1.0.0). An event each second, and
+ * a final one. Errors at once as wavu_connect's. */
+WAVU_API WARN_UNUSED int wavu_perf(struct wavu_node *node, const struct wavu_perf_wish *wish,
                                    void (*up)(void *context, const struct wavu_perf_event *event),
                                    void *context, struct wavu_op **out);
 

@@ -17,9 +17,10 @@
 #include "port/net.h"
 #include "transport/transport.h"
 
-#define SWARM_CONNS_MAX 8192      /* connections of all kinds; descriptors are the harder bound */
-#define SWARM_HANDSHAKES_MAX 1024 /* inbound links not yet open: oldest is dropped for a new one   \
-                                   */
+#define SWARM_CONNS_MAX 8192 /* connections of all kinds; descriptors are the harder bound */
+#define SWARM_HANDSHAKES_MAX                                                                       \
+    1024 /* inbound links not yet open: oldest is dropped for a new one                            \
+          */
 #define SWARM_CONNS_PER_PEER_MAX 4
 #define SWARM_TRANSPORTS_MAX 8
 #define SWARM_BUDGET_BYTES                                                                         \

@@ -213,7 +213,7 @@ int wavu_connect(struct wavu_node *node, const char *address,
     return wavu_op_dial_take(op, node, address, out);
 }
 
-int wavu_ping(struct wavu_node *node, const char *address, uint32_t count, uint64_t interval_ms,
+int wavu_ping(struct wavu_node *node, const struct wavu_ping_wish *wish,
               void (*up)(void *context, const struct wavu_ping_event *event), void *context,
               struct wavu_op **out)
 {
@@ -221,12 +221,12 @@ int wavu_ping(struct wavu_node *node, const char *address, uint32_t count, uint6
     op->kind = WAVU_OP_PING;
     op->up.ping = up;
     op->context = context;
-    op->count = count;
-    op->interval_ns = interval_ms * TIMERS_MS;
-    return wavu_op_dial_take(op, node, address, out);
+    op->count = wish->count;
+    op->interval_ns = wish->interval_ms * TIMERS_MS;
+    return wavu_op_dial_take(op, node, wish->address, out);
 }
 
-int wavu_perf(struct wavu_node *node, const char *address, uint64_t upload, uint64_t download,
+int wavu_perf(struct wavu_node *node, const struct wavu_perf_wish *wish,
               void (*up)(void *context, const struct wavu_perf_event *event), void *context,
               struct wavu_op **out)
 {
@@ -234,9 +234,9 @@ int wavu_perf(struct wavu_node *node, const char *address, uint64_t upload, uint
     op->kind = WAVU_OP_PERF;
     op->up.perf = up;
     op->context = context;
-    op->upload = upload;
-    op->download = download;
-    return wavu_op_dial_take(op, node, address, out);
+    op->upload = wish->upload;
+    op->download = wish->download;
+    return wavu_op_dial_take(op, node, wish->address, out);
 }
 
 void wavu_op_end_all(struct wavu_node *node)
