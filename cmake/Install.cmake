@@ -52,7 +52,7 @@ if(main_sources)
   install(TARGETS wavu RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-# A path below the prefix is written relative to it, so that the pkg-config file stays true when the tree is moved.
+# The pkg-config file is written at installation, when the prefix is known for good.
 foreach(which IN ITEMS LIBDIR INCLUDEDIR)
   if(IS_ABSOLUTE "${CMAKE_INSTALL_${which}}")
     set(WAVU_PC_${which} "${CMAKE_INSTALL_${which}}")
@@ -60,7 +60,11 @@ foreach(which IN ITEMS LIBDIR INCLUDEDIR)
     set(WAVU_PC_${which} "\${prefix}/${CMAKE_INSTALL_${which}}")
   endif()
 endforeach()
-configure_file("${PROJECT_SOURCE_DIR}/cmake/wavu.pc.in" "${PROJECT_BINARY_DIR}/wavu.pc" @ONLY)
+configure_file("${PROJECT_SOURCE_DIR}/cmake/wavu.pc.in" "${PROJECT_BINARY_DIR}/wavu.pc.in" @ONLY)
+install(CODE "
+  file(READ \"${PROJECT_BINARY_DIR}/wavu.pc.in\" text)
+  string(REPLACE \"%PREFIX%\" \"\${CMAKE_INSTALL_PREFIX}\" text \"\${text}\")
+  file(WRITE \"${PROJECT_BINARY_DIR}/wavu.pc\" \"\${text}\")")
 install(FILES "${PROJECT_BINARY_DIR}/wavu.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wavu)
 foreach(section IN ITEMS 1 3)

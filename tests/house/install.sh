@@ -1,0 +1,98 @@
+#!/bin/sh
+# `make install` into a staging folder, and what an embedder and a reader get out of it. TAP.
+set -u
+
+root=${WAVU_ROOT:-$(cd "$(dirname "$0")/../.." && pwd)}
+build=${WAVU_BUILD:-$root/build/release}
+made=$(mktemp -d) || exit 1
+trap 'rm -rf "$made"' EXIT
+stage=$made/stage
+count=0
+failed=0
+
+check() { # NAME COMMAND...
+    count=$((count + 1))
+    name=$1
+    shift
+    if "$@" >"$made/log" 2>&1; then
+        echo "ok $count - $name"
+    else
+        echo "not ok $count - $name"
+        sed 's/^/# /' "$made/log"
+        failed=1
+    fi
+}
+
+skip() { # NAME REASON
+    count=$((count + 1))
+    echo "ok $count - $1 # SKIP $2"
+}
+
+check "installs below DESTDIR" env DESTDIR="$stage" cmake --install "$build" --prefix /usr
+library=$(find "$stage/usr" -name libwavu.so | head -n 1)
+libdir=$(dirname "${library:-$stage/usr/lib/none}")
+check "nothing lands outside the prefix" sh -c '[ "$(ls "$1")" = usr ]' sh "$stage"
+check "the program runs from there" env LD_LIBRARY_PATH="$libdir" "$stage/usr/bin/wavu" version
+for file in libwavu.so.0 libwavu.a pkgconfig/wavu.pc; do
+    check "$file is there" test -e "$libdir/$file"
+done
+
+export PKG_CONFIG_SYSROOT_DIR="$stage"
+export PKG_CONFIG_PATH="$libdir/pkgconfig"
+check "the pkg-config file names the prefix it was given" grep -qx 'prefix=/usr' "$libdir/pkgconfig/wavu.pc"
+flags=$(pkg-config --cflags wavu)
+
+# Each header stands alone, and what it declares is C11 and nothing more.
+for header in "$stage"/usr/include/wavu/*.h; do
+    name=wavu/$(basename "$header")
+    printf '#include "%s"\nint main(void)\n{\n    return 0;\n}\n' "$name" >"$made/header.c"
+    # shellcheck disable=SC2086
+    check "$name compiles alone" cc -std=c11 -pedantic -Wall -Wextra -Werror $flags -fsyntax-only "$made/header.c"
+done
+
+cat >"$made/embed.c" <<'END'
+#include "wavu/err.h"
+
+#include <string.h>
+
+/* A name that the library uses inside, too: the two must not meet. */
+int map_get(int key);
+int map_get(int key)
+{
+    return key;
+}
+
+int main(void)
+{
+    return strcmp(wavu_err_name(WAVU_ERR_LIMIT), "limit") != 0 || map_get(0);
+}
+END
+# shellcheck disable=SC2046,SC2086
+check "a program links with the shared library" cc -std=c11 -pedantic -Werror $flags "$made/embed.c" -o "$made/shared" \
+    $(pkg-config --libs wavu)
+check "and runs" env LD_LIBRARY_PATH="$libdir" "$made/shared"
+# shellcheck disable=SC2046,SC2086
+check "a program links with the static library" cc -std=c11 -pedantic -Werror $flags "$made/embed.c" -o "$made/static" \
+    "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium libcrypto) -lpthread
+check "and runs without the shared one" "$made/static"
+
+hardened() { # FILE: position independent, with read-only relocations bound at the start and no executable stack
+    readelf -hldW "$1" >"$made/elf" && grep -q 'Type: *DYN' "$made/elf" && grep -q GNU_RELRO "$made/elf" &&
+        grep -Eq 'BIND_NOW|Flags:.* NOW' "$made/elf" && grep 'GNU_STACK' "$made/elf" | grep -qv 'RWE'
+}
+check "the program is hardened" hardened "$stage/usr/bin/wavu"
+check "the library is hardened" hardened "$libdir/libwavu.so"
+
+for page in "$root"/docs/man/*.[13]; do
+    name=$(basename "$page")
+    check "$name is installed" test -s "$stage/usr/share/man/man${name##*.}/$name"
+    if command -v groff >/dev/null; then
+        groff -man -ww -z -Tutf8 "$page" 2>"$made/warnings"
+        check "$name renders without a warning" test ! -s "$made/warnings"
+    else
+        skip "$name renders without a warning" "groff is not installed"
+    fi
+done
+
+echo "1..$count"
+exit $failed
