@@ -44,6 +44,7 @@ struct client {
     const char *psk;
     uint64_t bytes;
     size_t streams;
+    size_t opened; /* lines that have their stream */
     size_t over;
     size_t matched;
     int err; /* the first that any stream or the dial ended with */
@@ -123,12 +124,34 @@ static void line_over(struct line *line, int err)
     }
 }
 
+/* Open what is not yet open. The muxer lets 256 streams wait for the peer's acknowledgement, and
+ * identify may be one of them: the rest follows when the first answers come. */
+static void client_open(struct client *client, struct conn *conn)
+{
+    while (client->opened < client->streams) {
+        struct line *line = &client->lines[client->opened];
+        struct stream *stream = NULL;
+        int rc = stream_open(conn, &client->protocol, line, &stream);
+        if (rc == WAVU_ERR_LIMIT && client->opened > 0) {
+            return;
+        }
+        if (rc != 0) {
+            client_fail("opening a stream", rc);
+        }
+        client->opened++;
+        line_pump(line, stream);
+    }
+}
+
 static void client_up(void *service, struct stream *stream, struct stream_event *event)
 {
     struct line *line = stream_user(stream);
     (void)service;
     switch (event->kind) {
     case STREAM_OPENED:
+        client_open(line->client, stream_conn(stream));
+        line_pump(line, stream);
+        break;
     case STREAM_WRITABLE:
         line_pump(line, stream);
         break;
@@ -164,15 +187,7 @@ static void client_connected(void *context, int err, const char *peer)
     if (err != 0) {
         client_fail("connecting", err);
     }
-    struct conn *conn = client_conn(client);
-    for (size_t i = 0; i < client->streams; i++) {
-        struct stream *stream = NULL;
-        int rc = stream_open(conn, &client->protocol, &client->lines[i], &stream);
-        if (rc != 0) {
-            client_fail("opening a stream", rc);
-        }
-        line_pump(&client->lines[i], stream);
-    }
+    client_open(client, client_conn(client));
 }
 
 static void client_parse(struct client *client, int argc, char **argv)

@@ -213,7 +213,7 @@ wavu_dials() { # NAME PROGRAM
     fi
     check "$name: 10 pings" "$WAVU" ping "$addr" -c 10 --json
     holds "$name: ping's JSON" '"count": *10' '"median": *[0-9.]+' "\"peer\": *\"${addr##*/}\""
-    if within 5 grep -qE '"identified".*"agent": ?"wavu' "$work/listen"; then ok "$name: is identified as wavu"; else
+    if within 5 identified_as_wavu "$work/listen"; then ok "$name: is identified as wavu"; else
         not_ok "$name: is identified as wavu" "$work/listen"
     fi
     check "$name: perf upload 256 MiB" "$WAVU" perf "$addr" --upload-bytes $((256 * MIB)) --download-bytes 0
@@ -229,6 +229,11 @@ wavu_dials() { # NAME PROGRAM
     refused "$name: an answer under another id is refused" "$WAVU" ping "${addr%/*}/$STRANGER" -c 1 --json
     cut_short "$name: a peer killed in mid transfer is an error" "$listener"
     end_process "$listener"
+}
+
+# The members of a line stand in each peer's own order.
+identified_as_wavu() { # FILE
+    grep '"identified"' "$1" | grep -qE '"agent": ?"wavu/'
 }
 
 # A well-formed id that no process here has.
