@@ -166,15 +166,23 @@ int stream_register(struct swarm *swarm, struct stream_protocol *protocol)
     return 0;
 }
 
-static void stream_reset_all_of(struct conn *c, const struct stream_protocol *protocol)
+/* The first stream of `protocol`; handlers may end others, so nobody keeps a place in the list. */
+static struct stream *stream_first_of(const struct conn *c, const struct stream_protocol *protocol)
 {
     struct list *node = list_next(&c->streams, &c->streams);
-    while (node != NULL) {
-        struct stream *s = LIST_OF(node, struct stream, link);
+    while (node != NULL && LIST_OF(node, struct stream, link)->protocol != protocol) {
         node = list_next(&c->streams, node);
-        if (s->protocol == protocol) {
-            stream_reset(s, 0);
-        }
+    }
+    return node == NULL ? NULL : LIST_OF(node, struct stream, link);
+}
+
+/* Abort all streams of `protocol`; the service is told, so that it frees what it keeps for them. */
+static void stream_abort_all_of(struct conn *c, const struct stream_protocol *protocol)
+{
+    struct stream *s = stream_first_of(c, protocol);
+    while (s != NULL) {
+        stream_abort(s, WAVU_ERR_SHUTDOWN, 0);
+        s = stream_first_of(c, protocol);
     }
 }
 
@@ -183,7 +191,7 @@ void stream_unregister(struct swarm *swarm, struct stream_protocol *protocol)
     list_remove(&protocol->link);
     struct list *node = list_next(&swarm->conns, &swarm->conns);
     while (node != NULL) {
-        stream_reset_all_of(LIST_OF(node, struct conn, link_swarm), protocol);
+        stream_abort_all_of(LIST_OF(node, struct conn, link_swarm), protocol);
         node = list_next(&swarm->conns, node);
     }
 }

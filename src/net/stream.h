@@ -63,7 +63,7 @@ struct stream_protocol {
 /** Offer `protocol` to peers of its audience. WAVU_ERR_EXISTS when the name is taken. */
 WARN_UNUSED int stream_register(struct swarm *swarm, struct stream_protocol *protocol);
 
-/** Withdraw it: its open streams are reset. */
+/** Withdraw it: its open streams are aborted, and the service hears STREAM_CLOSED of each. */
 void stream_unregister(struct swarm *swarm, struct stream_protocol *protocol);
 
 /** Open a stream to the peer of `conn`. Lazy: stream_send is allowed at once; STREAM_OPENED follows
