@@ -1,7 +1,7 @@
 #!/bin/sh
 # docs/FLOW.md lists the hops of a message; this holds it against a real walk. TAP.
 root=$(cd "$(dirname "$0")/../.." && pwd)
-program=${WAVU_BUILD:-$root/build/debug}/tools/flow_trace
+program=${WAVU_UNITS:-$root/build/asan}/tools/flow_trace
 if [ ! -x "$program" ]; then
     echo "ok - flow # SKIP $program is not built"
     exit 0

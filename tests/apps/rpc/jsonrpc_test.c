@@ -163,6 +163,7 @@ static void deep_nesting_is_refused(void **state)
     memset(line, '[', sizeof line);
     buf_init(&out, 1024);
     assert_int_equal(jsonrpc_answer(&service, span_of(line, sizeof line), &out), 0);
+    assert_int_equal(buf_append(&out, span_of("", 1)), 0);
     assert_non_null(strstr((const char *)out.ptr, "-32700"));
     buf_clear(&out);
 }
