@@ -66,7 +66,8 @@ def _await_idle(dialer, count):
 def idle_memory(impl, count):
     """KiB of RssAnon that a fresh listener holds more with `count` idle connections than with none, each."""
     with impl.listen(TWO_CORES) as listener:
-        run(impl.command("handshakes", listener.address, "--count", 16, "--parallel", 1), TWO_CORES)
+        # As many handshakes at a time as the dialer below makes, so that what they need is there before.
+        run(impl.command("handshakes", listener.address, "--count", 64, "--parallel", 16), TWO_CORES)
         time.sleep(SETTLE_SECONDS)
         before, _ = listener.memory()
         command = impl.command("idle", listener.address, "--count", count)

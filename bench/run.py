@@ -193,12 +193,12 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Handshakes**: TCP, Noise XX and yamux ready at the dialer, then closed. The rivals run without identify and without
   liveness checks. The CPU time is that of both processes, start of the dialer included. The ceiling
   (`bench/primitives.c`) is four X25519 operations and one Ed25519 verification for each side, at the faster library's
-  price, on one core.
+  price, for a second of CPU time on one core.
 - **Ping**: 32 bytes, one stream, the next when the last is back. On one core the figure is what the software costs. On
   two cores it also holds the time in which the machine wakes a sleeping core, which no software here can change: the
   ceiling, a bare sealed echo between two epoll loops (`bench/echo_ceiling.c`), shows how long that is.
 - **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
-  after 16 connections came and went) / N. Runtimes with a garbage collector count what is not yet collected.
+  after 64 connections, 16 at a time, came and went) / N. Runtimes with a garbage collector count what is not yet collected.
 """
 
 
