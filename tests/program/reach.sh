@@ -65,8 +65,7 @@ client=$!
 started+=("$client")
 is_busy() { "$WAVU" status --home "$home" --json | grep -qE '"bytesSent":[0-9]{7,}'; }
 within 10 is_busy
-kill -KILL "$pid"
-wait "$pid" 2>/dev/null
+{ kill -KILL "$pid" && wait "$pid"; } 2>/dev/null # bash would announce it
 within 10 ended "$client"
 wait "$client"
 is "the other side is killed: exit code" $? 1

@@ -112,8 +112,7 @@ is "it comes back under the same id" "${addr##*/}" "$id"
 end "$pid" INT
 is "SIGINT: exit code" "$rc" 0
 up
-kill -KILL "$pid"
-wait "$pid" 2>/dev/null
+{ kill -KILL "$pid" && wait "$pid"; } 2>/dev/null # bash would announce it
 problem "status after kill -9" 3 'no node runs' status --home "$home"
 up
 is "a socket that a killed node left is replaced" "${addr##*/}" "$id"
@@ -130,6 +129,31 @@ within 10 ended "$pinger"
 wait "$pinger"
 is "whoever pinged it is told" $? 1
 is "in one sentence" "$(wc -l <"$work/ping.err")" 1
+
+# A second signal does not wait for anybody.
+home=$work/home1 up
+"$WAVU" ping "$addr" -c 1000000 -i 0.05 >/dev/null 2>&1 </dev/null &
+pinger=$!
+started+=("$pinger")
+within 10 has_peer
+kill -TERM "$pid"
+gone() { ! [ -e "$work/home1/control.sock" ]; }
+within 3 gone
+end "$pid" INT
+is "a second signal: exit code" "$rc" 0
+if [ "$took_ms" -lt 700 ]; then ok "a second signal ends it at once"; else not_ok "a second signal ends it at once" "$took_ms ms"; fi
+within 10 ended "$pinger"
+
+# Logs name nobody.
+home=$work/logs up --log-level debug
+run ping "$addr" -c 2 -i 0
+run ping "${addr%/*}/12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA" -c 1
+end "$pid"
+if grep -qE '12D3KooW|127\.0\.0\.1' "$work/up.err"; then
+    not_ok "logs hold no address and no id" "$(<"$work/up.err")"
+else
+    ok "logs hold no address and no id"
+fi
 
 # Other ways to start.
 home=$work/json up --json
