@@ -149,6 +149,7 @@ home=$work/logs up --log-level debug
 run ping "$addr" -c 2 -i 0
 run ping "${addr%/*}/12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA" -c 1
 end "$pid"
+like "--log-level debug says something" "$(<"$work/up.err")" '^debug [a-z]+: '
 if grep -qE '12D3KooW|127\.0\.0\.1' "$work/up.err"; then
     not_ok "logs hold no address and no id" "$(<"$work/up.err")"
 else
