@@ -1,0 +1,190 @@
+#!/usr/bin/env python3
+"""What an attack costs an honest peer: throughput for each second of processor time that the node gets, without and with
+an attacker who is pinned to one core and keeps a stated rate.
+
+In:  --build BUILD, --seconds of one measurement, --rounds (medians are printed; quiet and attacked runs take turns),
+     --only WORD of a case's name; root, for the attacks that come from other addresses than loopback.
+Out: a table, or with --json one object {"attack": [row, ...]}; rows(options) gives the same to bench/run.py.
+
+A row: name, rate (attempts a second wished), madeRate (attempts a second made), quietMBps and attackedMBps (MB for each
+second of the node's processor time), kept (the ratio), costMs (processor time a second that the attack takes from the
+node), goal, isMet, and addresses ("loopback" or "256 prefixes").
+"""
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tests" / "attack"))
+import probe  # noqa: E402
+
+GOAL = 0.90
+LOOPBACK = "loopback"
+CROWD = "256 prefixes"
+# (attack, attempts a second, from where)
+CASES = [
+    ("reconnect", 200, LOOPBACK), ("reconnect", 1000, LOOPBACK), ("reconnect", 5000, LOOPBACK),
+    ("garbage", 200, LOOPBACK), ("garbage", 1000, LOOPBACK), ("garbage", 5000, LOOPBACK),
+    ("halves", 200, LOOPBACK), ("halves", 1000, LOOPBACK), ("halves", 5000, LOOPBACK),
+    ("tagless", 200, LOOPBACK), ("tagless", 1000, LOOPBACK),
+    ("garbage", 200, CROWD), ("garbage", 1000, CROWD), ("garbage", 5000, CROWD),
+    ("halves", 200, CROWD), ("halves", 1000, CROWD), ("halves", 5000, CROWD),
+    ("tagless", 200, CROWD), ("tagless", 1000, CROWD),
+    ("garbage", 5000, "1 prefix"), ("halves", 5000, "1 prefix"),
+]
+WORDS = {
+    "reconnect": "connects, closed at once", "garbage": "connects with 4 KiB of garbage",
+    "halves": "handshakes left after the first message", "tagless": "full handshakes, then garbage",
+}
+
+
+class Network:
+    """The namespaces of tests/attack/network.bash."""
+
+    def __init__(self):
+        script = (f". {ROOT}/tests/attack/network.bash; why=$(network_obstacle); "
+                  "[ -z \"$why\" ] || { echo \"!$why\"; exit; }; network_up && echo \"$inside $outside\"")
+        said = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False).stdout.strip()
+        self.obstacle = said[1:] if said.startswith("!") else "" if said else "the namespaces could not be made"
+        self.inside, self.outside = said.split() if not self.obstacle else ("", "")
+
+    def command(self, where):
+        """What goes before a command that shall run at that end."""
+        return ["ip", "netns", "exec", where] if where else []
+
+    def close(self):
+        """Take the namespaces away; their processes have ended."""
+        for name in (self.inside, self.outside):
+            if name:
+                subprocess.run(["ip", "netns", "delete", name], check=False)
+
+
+class Bench:
+    """One node under attack, on the first processor; everybody else shares the last."""
+
+    def __init__(self, options):
+        self.options = options
+        self.wavu = str(options.build / "bin/wavu")
+        self.attacker = str(options.build / "tools/attack_attacker_tool")
+        cpus = sorted(os.sched_getaffinity(0))
+        self.node_cpu, self.other_cpu, self.attack_cpu = cpus[0], cpus[1 % len(cpus)], cpus[-1]
+        self.network = Network()
+        # pylint: disable=consider-using-with
+        self.home = tempfile.TemporaryDirectory()
+        listen = ["--listen", "127.0.0.1:9000"] + ([] if self.network.obstacle else ["--listen", "10.77.0.1:9000"])
+        with open(f"{self.home.name}/said", "w+", encoding="ascii") as said:
+            self.node = subprocess.Popen(
+                self.network.command(self.network.inside)
+                + ["taskset", "-c", str(self.node_cpu), self.wavu, "up", "--home", self.home.name + "/node"] + listen,
+                stdout=said, stderr=said)
+        end = time.monotonic() + 10
+        while "/p2p/" not in Path(f"{self.home.name}/said").read_text("ascii"):
+            if self.node.poll() is not None or time.monotonic() > end:
+                raise SystemExit("the node did not start: " + Path(f"{self.home.name}/said").read_text("ascii"))
+            time.sleep(0.05)
+
+    def close(self):
+        """End the node, then take its network away."""
+        self.node.terminate()
+        self.node.wait(10)
+        self.network.close()
+        self.home.cleanup()
+
+    def start_attack(self, attack, rate, addresses):
+        """Start the attacker, pinned; it ends by itself."""
+        where = self.network.inside if addresses == LOOPBACK else self.network.outside
+        command = self.network.command(where) + [
+            "taskset", "-c", str(self.attack_cpu), self.attacker, attack,
+            "127.0.0.1" if addresses == LOOPBACK else "10.77.0.1", "9000",
+            "--rate", str(rate), "--open", "512", "--seconds", str(self.options.seconds + 1)]
+        if addresses != LOOPBACK:
+            command += ["--from", "10.78.0.0", "--prefixes", addresses.split()[0]]
+        # pylint: disable=consider-using-with
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    def measure(self):
+        """MB that an honest peer sends for each second of the node's processor time, for about `seconds`."""
+        command = self.network.command(self.network.inside) + [
+            "taskset", "-c", str(self.other_cpu), self.wavu, "perf", "127.0.0.1:9000", "--home", self.home.name + "/honest",
+            "--upload-bytes", str(1 << 40), "--download-bytes", "0"]
+        # pylint: disable=consider-using-with
+        honest = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.3)
+        before = self.snapshot()
+        time.sleep(self.options.seconds)
+        after = self.snapshot()
+        honest.terminate()
+        honest.wait(10)
+        wall, cpu, received = (after[i] - before[i] for i in range(3))
+        return received / 1e6, cpu, wall
+
+    def snapshot(self):
+        """(time, processor time, bytes received) of the node."""
+        counters = probe.metrics(self.home.name + "/node")
+        return time.monotonic(), probe.cpu_seconds(self.node.pid), counters["net_received_bytes_total"]
+
+    def row(self, attack, rate, addresses):
+        """Quiet and attacked in turn; the medians."""
+        quiet, attacked, made, costs = [], [], [], []
+        for _ in range(self.options.rounds):
+            megabytes, cpu, _ = self.measure()
+            quiet.append(megabytes / cpu)
+            process = self.start_attack(attack, rate, addresses)
+            megabytes, cpu, wall = self.measure()
+            said = json.loads(process.communicate(timeout=60)[0])
+            attacked.append((megabytes - said["bytes"] / 1e6 * wall / (self.options.seconds + 1)) / cpu)
+            made.append(said["tried"] / (self.options.seconds + 1))
+            costs.append((cpu - megabytes / quiet[-1]) / wall * 1000)
+            time.sleep(0.2)
+        kept = statistics.median(b / a for a, b in zip(quiet, attacked))
+        return {
+            "name": WORDS[attack], "attack": attack, "addresses": addresses, "rate": rate,
+            "madeRate": round(statistics.median(made)), "quietMBps": round(statistics.median(quiet)),
+            "attackedMBps": round(statistics.median(attacked)), "kept": round(kept, 3),
+            "costMs": round(statistics.median(costs)), "goal": GOAL, "isMet": kept >= GOAL}
+
+
+def rows(options):
+    """Every case as a row, in order; those that this machine does not allow are left out and named on stderr."""
+    bench = Bench(options)
+    try:
+        for attack, rate, addresses in CASES:
+            if options.only and options.only not in f"{attack} {rate} {addresses}":
+                continue
+            if addresses != LOOPBACK and bench.network.obstacle:
+                print(f"left out: {attack} from {addresses}: {bench.network.obstacle}", file=sys.stderr)
+                continue
+            yield bench.row(attack, rate, addresses)
+    finally:
+        bench.close()
+
+
+def main():
+    """See the head."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=ROOT / "build/release")
+    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    options.build = options.build.resolve()
+    if options.json:
+        print(json.dumps({"attack": list(rows(options))}))
+        return
+    print(f"| {'attack':41} | {'from':12} | rate | made | MB/CPU s quiet | attacked | kept | node ms/s | goal 90 % |")
+    print(f"|{'-' * 43}|{'-' * 14}|{'-' * 6}|{'-' * 6}|{'-' * 16}|{'-' * 10}|{'-' * 6}|{'-' * 11}|{'-' * 11}|")
+    for row in rows(options):
+        print(f"| {row['name']:41} | {row['addresses']:12} | {row['rate']:4} | {row['madeRate']:4} | {row['quietMBps']:14} "
+              f"| {row['attackedMBps']:8} | {row['kept'] * 100:3.0f}% | {row['costMs']:9} | {'met' if row['isMet'] else 'not met':9} |",
+              flush=True)
+
+
+if __name__ == "__main__":
+    main()
