@@ -46,6 +46,9 @@ flock -w 900 9 || skip "another run has been building the $1 peer for 15 minutes
 js_install() {
     local fresh=$cache/js.new
     command -v npm >/dev/null || skip "npm is not installed"
+    # One small question first: where a firewall drops packets, npm ci would try for minutes.
+    timeout 30 npm view libp2p version --fetch-retries=0 --fetch-timeout=15000 >"$log" 2>&1 ||
+        skip "npm's registry cannot be reached"
     rm -rf "$fresh" && mkdir -p "$fresh" || exit 1
     cp "$here/js/package.json" "$here/js/package-lock.json" "$fresh/" || exit 1
     (cd "$fresh" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 \
