@@ -249,7 +249,8 @@ def main():
     print(plain(*table(bench)))
     print("".join(f"\nnot measured: {line}" for line in missing))
     if not (wish.quick or wish.only or wish.without) and binary:
-        command = " ".join(["bench/run.py", *(["--all"] if wish.all else [])])
+        rounds = [f"--rounds {wish.rounds}"] if wish.rounds else []
+        command = " ".join(["bench/run.py", *(["--all"] if wish.all else []), *rounds])
         DOCUMENT.write_text(document(bench, missing, command), encoding="utf-8")
     return 1 if any(cell.failure for row in bench.rows for cell in row.cells.values()) else 0
 
