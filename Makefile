@@ -38,7 +38,7 @@ run: setup-build
 	@exec build/$(RELEASE)/bin/wavu $(ARGS)
 
 test: setup-test
-	$(call build,$(RELEASE))
+	$(call build,$(RELEASE),all tests)
 	$(call build,$(UNITS))
 	@python3 tools/test.py --units build/$(UNITS) --programs build/$(RELEASE) --all -j $(JOBS)
 

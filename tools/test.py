@@ -48,7 +48,7 @@ def environment(options):
     env["WAVU_ROOT"] = str(ROOT)
     env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1")
     env["UBSAN_OPTIONS"] = env.get("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1")
-    env["TSAN_OPTIONS"] = env.get("TSAN_OPTIONS", "halt_on_error=1")
+    env["TSAN_OPTIONS"] = env.get("TSAN_OPTIONS", "halt_on_error=1:allocator_may_return_null=1")
     if options.units:
         env["WAVU_UNITS"] = str(options.units.resolve())
     if options.programs:
