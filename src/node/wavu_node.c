@@ -190,10 +190,30 @@ bool wavu_node_address(struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_T
     return i < count && wavu_node_full_address(node, found[i], out);
 }
 
+/* An IP address or a name, then a TCP port, then at most a peer id: what can be dialled today. */
+static bool wavu_node_can_dial(struct multiaddr address)
+{
+    size_t at = 0;
+    size_t count = 0;
+    struct multiaddr_part part = {.code = 0};
+    bool has_host = false;
+    bool is_zone = false;
+    (void)multiaddr_pop_peer(&address, NULL, NULL);
+    while (multiaddr_next(&address, &at, &part)) {
+        is_zone = is_zone || part.code == MULTIADDR_IP6ZONE;
+        has_host = has_host || part.code == MULTIADDR_IP4 || part.code == MULTIADDR_IP6 ||
+                   part.code == MULTIADDR_DNS || part.code == MULTIADDR_DNS4 ||
+                   part.code == MULTIADDR_DNS6;
+        count++;
+    }
+    return has_host && part.code == MULTIADDR_TCP && count == (is_zone ? 3u : 2u);
+}
+
 int wavu_address_check(const char *address)
 {
     struct multiaddr parsed;
-    return multiaddr_parse_any(&parsed, span_from_text(address));
+    int rc = multiaddr_parse_any(&parsed, span_from_text(address));
+    return rc < 0 || wavu_node_can_dial(parsed) ? rc : WAVU_ERR_UNSUPPORTED;
 }
 
 static size_t wavu_node_peer_count(const struct wavu_node *node)
