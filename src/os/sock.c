@@ -380,12 +380,17 @@ static void sock_on_pause_over(uv_timer_t *timer)
     CHECK(uv_poll_start(&l->poll, UV_READABLE, sock_on_acceptable) == 0);
 }
 
-/* Nothing can be accepted, mostly for want of descriptors: let others end before trying again.
- * Without the pause the waiting connection would wake the loop for ever. */
-static void sock_accept_failed(struct port_listener *l, int err)
+/* Leave what waits in the kernel for a while: not watched, or it would wake the loop for ever. */
+static void sock_accept_later(struct port_listener *l, uint64_t pause_ms)
 {
     CHECK(uv_poll_stop(&l->poll) == 0);
-    CHECK(uv_timer_start(&l->pause, sock_on_pause_over, SOCK_ACCEPT_PAUSE_MS, 0) == 0);
+    CHECK(uv_timer_start(&l->pause, sock_on_pause_over, pause_ms, 0) == 0);
+}
+
+/* Nothing can be accepted, mostly for want of descriptors: let others end before trying again. */
+static void sock_accept_failed(struct port_listener *l, int err)
+{
+    sock_accept_later(l, SOCK_ACCEPT_PAUSE_MS);
     l->user->failed(l->context, err);
 }
 
@@ -420,7 +425,14 @@ static void sock_on_acceptable(uv_poll_t *poll, int status, int events)
     (void)status;
     (void)events;
     loop_touch(l->port);
-    for (int i = 0; i < SOCK_ACCEPTS_MAX && !l->is_closed && sock_accept(l); i++) {
+    for (int i = 0; i < SOCK_ACCEPTS_MAX && !l->is_closed; i++) {
+        if (!turn_admit(&l->port->turn)) {
+            sock_accept_later(l, SOCK_ADMIT_PAUSE_MS);
+            return;
+        }
+        if (!sock_accept(l)) {
+            return;
+        }
     }
 }
 

@@ -123,15 +123,13 @@ static struct tcp_link *tcp_link_new(struct port *port, bool is_dialled)
 
 static bool tcp_speaks(const struct multiaddr *address)
 {
-    size_t at = 0;
-    size_t count = 0;
     struct multiaddr_ip ip;
-    struct multiaddr_part part = {.code = 0};
-    while (multiaddr_next(address, &at, &part)) {
-        count++;
+    struct multiaddr whole;
+    if (multiaddr_to_ip(address, MULTIADDR_TCP, &ip) < 0) {
+        return false;
     }
-    return multiaddr_to_ip(address, MULTIADDR_TCP, &ip) == 0 && count <= 3 &&
-           part.code == MULTIADDR_TCP;
+    multiaddr_from_ip(&whole, &ip, MULTIADDR_TCP);
+    return multiaddr_is_equal(address, &whole); /* nothing stands behind the port */
 }
 
 static int tcp_dial(struct transport *transport, const struct multiaddr *to, struct link_user user,

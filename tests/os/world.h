@@ -36,7 +36,7 @@ static inline void world_run_until(struct wavu_os *os, bool (*is_done)(void *), 
 /* A new folder; world_folder_remove takes it away with all that is in it. */
 static inline void world_folder_make(char out[64])
 {
-    memcpy(out, "/tmp/wavu-os-XXXXXX", 20);
+    (void)snprintf(out, 64, "%s/wavu-os-XXXXXX", P_tmpdir);
     assert_non_null(mkdtemp(out));
 }
 
