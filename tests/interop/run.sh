@@ -92,6 +92,7 @@ within() {
 start() {
     local file=$1
     shift
+    : >"$file" # here and not only in the child: what an earlier process left must not be read as this one's
     "$@" >"$file" 2>&1 </dev/null &
     pid=$!
     started+=("$pid")
