@@ -156,7 +156,7 @@ static int home_create(struct port *port, const char *path, struct span bytes)
     return rc < 0 ? rc : home_sync_folder(port);
 }
 
-/* Why there is no folder: a part of its path that cannot be (a file, /proc) is not merely missing. */
+/* Why there is no folder: a part of its path that cannot be one (a file) is not merely missing. */
 static int home_folder_err(void)
 {
     int err = sys_err_last();

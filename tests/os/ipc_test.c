@@ -191,7 +191,7 @@ static void test_lines(void **state)
  */
 static void test_many_lines(void **state)
 {
-    static char sent[1000 * 5];
+    static char sent[1000 * 5 + 1]; /* and the NUL of the last */
     static char got[1000 * 5];
     bool is_end = false;
     (void)state;
@@ -199,7 +199,7 @@ static void test_many_lines(void **state)
         (void)snprintf(sent + i * 5, 6, "%04zu\n", i);
     }
     int fd = plain_connect();
-    plain_send(fd, sent, sizeof sent);
+    plain_send(fd, sent, sizeof got);
     assert_int_equal(plain_read(fd, got, sizeof got, &is_end), sizeof got);
     assert_memory_equal(got, sent, sizeof got);
     (void)close(fd);
