@@ -230,7 +230,8 @@ def main():
     wish = arguments()
     machine.raise_open_files()
     form = dict(QUICK if wish.quick else FULL)
-    form["rounds"] = wish.rounds or form["rounds"]
+    if wish.rounds:
+        form["rounds"] = form["idle_rounds"] = wish.rounds
     found, missing = programs.rivals(wish.all)
     binary, bench_dir = programs.find_wavu()
     if binary:
