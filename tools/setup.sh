@@ -65,8 +65,8 @@ need_clang() {
         esac
         return
     fi
-    runtime=$(clang -print-runtime-dir 2>/dev/null || echo /nowhere)
-    for found in "$runtime"/libclang_rt.fuzzer*.a; do
+    resources=$(clang -print-resource-dir 2>/dev/null || echo /nowhere)
+    for found in "$resources"/lib/*/libclang_rt.fuzzer*.a; do
         [ -e "$found" ] && return
     done
     MISSING="$MISSING libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
