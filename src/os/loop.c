@@ -73,6 +73,7 @@ static void loop_arm(struct loop *l, uint64_t due)
         return;
     }
     uint64_t wait_ns = due > l->now_ns ? due - l->now_ns : 0;
+    wait_ns = wait_ns < LOOP_WAIT_NS_MAX ? wait_ns : LOOP_WAIT_NS_MAX;
     uv_update_time(&l->uv);
     CHECK(uv_timer_start(&l->timer, loop_on_timer, (wait_ns + TIMERS_MS - 1) / TIMERS_MS, 0) == 0);
 }

@@ -16,6 +16,10 @@
 #include "port/port.h"
 #include "wavu/err.h"
 
+/* libuv's clock stands still while the machine sleeps, ours does not: deadlines that passed
+ * meanwhile are seen at most so late. One wakeup a minute, and only while something is due later.
+ */
+#define LOOP_WAIT_NS_MAX (UINT64_C(60) * 1000000000)
 #define LOOP_READ_IDLE_NS                                                                          \
     (UINT64_C(500) * 1000000) /* without a read: the read buffer is given back */
 

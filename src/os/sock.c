@@ -216,27 +216,44 @@ void sock_attach(struct port_tcp *t, const struct port_tcp_user *user, void *con
     sock_watch(t);
 }
 
-int sock_send(struct port_tcp *t, const struct span *pieces, size_t count, size_t *taken)
+/* One sendmsg of at most SOCK_PIECES_MAX pieces; `*is_full` when it took less than given. The bytes
+ * taken, or -1 when the connection is gone. */
+static ssize_t sock_send_some(const struct port_tcp *t, const struct span *pieces, size_t count,
+                              bool *is_full)
 {
     struct iovec vector[SOCK_PIECES_MAX];
     size_t offered = 0;
-    size_t used = count < SOCK_PIECES_MAX ? count : SOCK_PIECES_MAX;
     for (size_t i = 0; i < count; i++) {
-        offered += pieces[i].len;
-    }
-    for (size_t i = 0; i < used; i++) {
         vector[i].iov_base = (void *)(uintptr_t)pieces[i].ptr; /* sendmsg only reads */
         vector[i].iov_len = pieces[i].len;
+        offered += pieces[i].len;
     }
-    struct msghdr message = {.msg_iov = vector, .msg_iovlen = used};
+    struct msghdr message = {.msg_iov = vector, .msg_iovlen = count};
     ssize_t sent = sendmsg(t->fd, &message, MSG_NOSIGNAL);
-    *taken = sent > 0 ? (size_t)sent : 0;
-    if (sent < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS && errno != ENOMEM) {
-        t->err = WAVU_ERR_RESET; /* the kernel says it once: `closed` follows by the poll */
-        sock_watch(t);
-        return WAVU_ERR_RESET;
+    if (sent < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS || errno == ENOMEM)) {
+        sent = 0;
     }
-    if (*taken < offered && !t->wants_write) {
+    *is_full = sent < 0 || (size_t)sent < offered;
+    return sent;
+}
+
+int sock_send(struct port_tcp *t, const struct span *pieces, size_t count, size_t *taken)
+{
+    bool is_full = false;
+    *taken = 0;
+    while (count > 0 && !is_full) {
+        size_t some = count < SOCK_PIECES_MAX ? count : SOCK_PIECES_MAX;
+        ssize_t sent = sock_send_some(t, pieces, some, &is_full);
+        if (sent < 0) {
+            t->err = WAVU_ERR_RESET; /* the kernel says it once: `closed` follows by the poll */
+            sock_watch(t);
+            return *taken > 0 ? 0 : WAVU_ERR_RESET;
+        }
+        *taken += (size_t)sent;
+        pieces += some;
+        count -= some;
+    }
+    if (is_full && !t->wants_write) {
         t->wants_write = true;
         sock_watch(t);
     }

@@ -7,7 +7,7 @@
 #include "port/net.h"
 
 #define SOCK_ACCEPTS_MAX 64      /* connections accepted from one listener in one iteration */
-#define SOCK_PIECES_MAX 64       /* of one send; further ones are taken by the next */
+#define SOCK_PIECES_MAX 64       /* of one sendmsg */
 #define SOCK_DRAINS_MAX 16       /* reads of PORT_NET_READ_MAX bytes before a close in good order */
 #define SOCK_ACCEPT_PAUSE_MS 100 /* after running out of descriptors */
 #define SOCK_ADMIT_PAUSE_MS 10   /* after as many newcomers as a busy node takes */

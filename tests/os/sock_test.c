@@ -557,6 +557,62 @@ static void test_listener_closed_in_between(void **state)
     (void)close(fd);
 }
 
+/* Both families may have the same port: a listener on IPv6 takes no IPv4. */
+static void test_ip6(void **state)
+{
+    static const struct port_listener_user listening = {.accepted = on_accepted,
+                                                        .failed = on_failed};
+    struct port_listener *six = NULL;
+    struct multiaddr_ip at = {.ip_len = 16, .port = f->at.port}; /* any */
+    struct multiaddr_ip local;
+    struct multiaddr_ip remote;
+    struct end e;
+    (void)state;
+    int rc = net->tcp_listen(f->ports[1], &at, &listening, f, &six);
+    if (rc == WAVU_ERR_INVALID) {
+        print_message("skipped: this machine has no IPv6\n");
+        skip();
+    }
+    assert_int_equal(rc, 0);
+    net->listener_address(six, &at);
+    assert_int_equal(at.port, f->at.port);
+    assert_int_equal(at.ip_len, 16);
+    f->at = at;
+    f->at.ip[15] = 1;
+    dial(&e, 1000);
+    world_run_until(f->os, is_echoed, &e);
+    net->tcp_addresses(e.tcp, &local, &remote);
+    assert_int_equal(remote.port, at.port);
+    assert_memory_equal(remote.ip, f->at.ip, 16);
+    assert_true(multiaddr_ip_is_loopback(&local));
+    end_clear(&e);
+    net->listener_close(six);
+}
+
+/* More pieces than one system call takes. */
+static void test_many_pieces(void **state)
+{
+    static uint8_t bytes[10 * SOCK_PIECES_MAX];
+    struct span pieces[10 * SOCK_PIECES_MAX];
+    size_t taken = 0;
+    struct end e;
+    (void)state;
+    dial(&e, 0);
+    world_run_until(f->os, is_opened, &e);
+    e.to_send = sizeof bytes;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = pattern(i);
+        pieces[i] = span_of(&bytes[i], 1);
+    }
+    assert_int_equal(net->tcp_send(e.tcp, pieces, sizeof bytes, &taken), 0);
+    assert_int_equal(taken, sizeof bytes);
+    assert_int_equal(net->tcp_send(e.tcp, pieces, 0, &taken), 0);
+    assert_int_equal(taken, 0);
+    world_run_until(f->os, is_echoed, &e);
+    assert_int_equal(e.writables, 0);
+    end_clear(&e);
+}
+
 /* No descriptor outlives its socket. */
 static void test_descriptors_come_back(void **state)
 {
@@ -590,6 +646,8 @@ int main(void)
         IN_WORLD(test_close_while_dialling),
         IN_WORLD(test_out_of_descriptors),
         IN_WORLD(test_listener_closed_in_between),
+        IN_WORLD(test_ip6),
+        IN_WORLD(test_many_pieces),
         IN_WORLD(test_descriptors_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
