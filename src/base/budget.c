@@ -111,6 +111,13 @@ int budget_bucket_take(struct budget_bucket *b, uint32_t count, uint64_t now)
     return 0;
 }
 
+void budget_bucket_add(struct budget_bucket *b, uint64_t milli)
+{
+    uint64_t missing = bucket_full(b) - b->tokens_milli;
+
+    b->tokens_milli += milli < missing ? milli : missing;
+}
+
 bool budget_bucket_is_full(const struct budget_bucket *b, uint64_t now)
 {
     struct budget_bucket filled = *b;

@@ -46,6 +46,9 @@ void budget_bucket_init(struct budget_bucket *b, uint32_t rate, uint32_t burst, 
 /** Take `count` tokens at `now`; WAVU_ERR_LIMIT when there are not so many. */
 WARN_UNUSED int budget_bucket_take(struct budget_bucket *b, uint32_t count, uint64_t now);
 
+/** Put `milli` thousandths of a token in besides those of time; what finds no room is lost. */
+void budget_bucket_add(struct budget_bucket *b, uint64_t milli);
+
 /** True when the bucket would be full at `now` (and so can be forgotten). */
 bool budget_bucket_is_full(const struct budget_bucket *b, uint64_t now);
 

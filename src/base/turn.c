@@ -11,6 +11,9 @@
 
 #include "base/check.h"
 
+#define TURN_SECOND_NS UINT64_C(1000000000)
+#define TURN_MILLI 1000u /* thousandths, in which buckets count */
+
 void turn_init(struct turn *t, void (*wake)(struct turn *))
 {
     *t = (struct turn){.wake = wake};
@@ -20,6 +23,32 @@ void turn_init(struct turn *t, void (*wake)(struct turn *))
     }
     list_init(&t->dirty);
     list_init(&t->dead);
+    budget_bucket_init(&t->handshakes, TURN_BUSY_HANDSHAKE_US, TURN_HANDSHAKE_US_MAX, 0);
+    budget_bucket_init(&t->admits, TURN_BUSY_ADMITS, TURN_BUSY_ADMITS_BURST, 0);
+}
+
+void turn_moved(struct turn *t, size_t bytes)
+{
+    if (t->now_ns - t->moved_since_ns >= TURN_BUSY_WINDOW_NS) {
+        t->moved_since_ns = t->now_ns;
+        t->moved_bytes = 0;
+    }
+    t->moved_bytes += bytes;
+    if (t->moved_bytes >= TURN_BUSY_BYTES) {
+        t->busy_until_ns = t->now_ns + TURN_BUSY_HOLD_NS;
+    }
+    budget_bucket_add(&t->handshakes, bytes * TURN_MILLI / TURN_BUSY_HANDSHAKE_BYTES);
+    budget_bucket_add(&t->admits, bytes * TURN_MILLI / TURN_BUSY_ADMITS_BYTES);
+}
+
+bool turn_is_busy(const struct turn *t)
+{
+    return t->now_ns < t->busy_until_ns;
+}
+
+bool turn_admit(struct turn *t)
+{
+    return !turn_is_busy(t) || budget_bucket_take(&t->admits, 1, t->now_ns) == 0;
 }
 
 /* Free what was closed, and what is closed by that. */
@@ -52,10 +81,25 @@ void turn_clear(struct turn *t)
     timers_clear(&t->timers);
 }
 
+/* While busy a handshake has to be paid for; when it cannot be, note when to try again. */
+static bool is_paid(struct turn *t, enum turn_class class, uint32_t cost_us)
+{
+    if (class != TURN_JOB_HANDSHAKE || !turn_is_busy(t) ||
+        budget_bucket_take(&t->handshakes,
+                           cost_us < TURN_HANDSHAKE_US_MAX ? cost_us : TURN_HANDSHAKE_US_MAX,
+                           t->now_ns) == 0) {
+        return true;
+    }
+    t->handshakes_due_ns =
+        t->now_ns + (uint64_t)cost_us * (TURN_SECOND_NS / TURN_BUSY_HANDSHAKE_US);
+    return false;
+}
+
 /*
  * Run jobs of one class until the next would exceed `class_max` or, together with `*spent_us` of
  * the classes before, TURN_WORK_US_MAX. The first always runs, so that no class starves and a job
- * dearer than the whole bound is done, too. Leftovers stay ahead of what was queued meanwhile.
+ * dearer than the whole bound is done, too; a handshake while busy only when it is paid. Leftovers
+ * stay ahead of what was queued meanwhile.
  */
 static void work_class(struct turn *t, enum turn_class class, uint64_t class_max,
                        uint64_t *spent_us)
@@ -69,10 +113,13 @@ static void work_class(struct turn *t, enum turn_class class, uint64_t class_max
     list_splice_back(&batch, &t->jobs[class]);
     while ((link = list_next(&batch, &batch)) != NULL) {
         struct turn_job *job = LIST_OF(link, struct turn_job, link);
-        uint64_t cost_us = job->cost_us; /* the job may be gone after its run */
+        uint32_t cost_us = job->cost_us; /* the job may be gone after its run */
 
         if (!is_first &&
             (class_us + cost_us > class_max || *spent_us + cost_us > TURN_WORK_US_MAX)) {
+            break;
+        }
+        if (!is_paid(t, class, cost_us)) {
             break;
         }
         is_first = false;
@@ -123,12 +170,18 @@ void turn_run(struct turn *t)
 
 uint64_t turn_deadline(const struct turn *t)
 {
-    bool is_pending = !list_is_empty(&t->dirty) || !list_is_empty(&t->dead);
-
-    for (size_t i = 0; i < TURN_JOB_CLASSES; i++) {
-        is_pending = is_pending || !list_is_empty(&t->jobs[i]);
+    if (!list_is_empty(&t->dirty) || !list_is_empty(&t->dead) ||
+        !list_is_empty(&t->jobs[TURN_JOB_PLAIN])) {
+        return 0;
     }
-    return is_pending ? 0 : timers_deadline(&t->timers);
+    uint64_t deadline = timers_deadline(&t->timers);
+    if (list_is_empty(&t->jobs[TURN_JOB_HANDSHAKE])) {
+        return deadline;
+    }
+    if (t->handshakes_due_ns <= t->now_ns) {
+        return 0;
+    }
+    return t->handshakes_due_ns < deadline ? t->handshakes_due_ns : deadline;
 }
 
 /* Put `link` behind the others in `head`, once, and have the port run a turn when none runs. */

@@ -14,11 +14,28 @@
 #ifndef BASE_TURN_H
 #define BASE_TURN_H
 
+#include "base/budget.h"
 #include "base/list.h"
 #include "base/timers.h"
 
 #define TURN_WORK_US_MAX 8000                        /* declared cost of jobs in one turn */
 #define TURN_HANDSHAKE_US_MAX (TURN_WORK_US_MAX / 4) /* of which handshakes: DESIGN.md law 6 */
+
+/* A turn in which data streams is short, so that a quarter of the whole bound, turn by turn, would
+ * be most of the time. While established connections move this much, newcomers therefore get a
+ * little of each second, and a share of the work that the data makes (a core moves 1.3 GB/s): all
+ * together below a tenth, also when the node gets but a part of a core. */
+#define TURN_BUSY_WINDOW_NS UINT64_C(100000000)
+#define TURN_BUSY_BYTES (UINT64_C(1) * 1024 * 1024) /* in one window: 10 MB/s */
+#define TURN_BUSY_HOLD_NS UINT64_C(1000000000)      /* so long it counts as busy afterwards */
+#define TURN_BUSY_HANDSHAKE_US                                                                     \
+    10000 /* declared cost of handshakes a second: about 25 whole ones                             \
+           */
+#define TURN_BUSY_HANDSHAKE_BYTES                                                                  \
+    40000                   /* moved for one microsecond more: 65 whole ones a second at 1.3 GB/s */
+#define TURN_BUSY_ADMITS 30 /* connections accepted a second, 25 to 65 us each */
+#define TURN_BUSY_ADMITS_BYTES 6000000 /* moved for one more */
+#define TURN_BUSY_ADMITS_BURST 16
 
 enum turn_class {
     TURN_JOB_PLAIN,     /* bounded by TURN_WORK_US_MAX */
@@ -52,7 +69,13 @@ struct turn {
     struct list jobs[TURN_JOB_CLASSES];
     struct list dirty;
     struct list dead;
-    void (*wake)(struct turn *); /* set by the port: run a turn soon, although no input came */
+    void (*wake)(struct turn *);     /* set by the port: run a turn soon, although no input came */
+    struct budget_bucket handshakes; /* microseconds that they may cost while busy */
+    struct budget_bucket admits;     /* connections that may be accepted while busy */
+    uint64_t moved_bytes;            /* by established connections since moved_since_ns */
+    uint64_t moved_since_ns;
+    uint64_t busy_until_ns;
+    uint64_t handshakes_due_ns; /* when the next is paid for; in the past: now */
     bool is_running;
     uint64_t turns; /* counted */
 };
@@ -70,6 +93,15 @@ void turn_run(struct turn *t);
 /** When the next turn is needed without input: 0 at once (jobs are left), or a deadline, or
  * TIMERS_NEVER. */
 uint64_t turn_deadline(const struct turn *t);
+
+/** An established connection moved `bytes`: enough of them make the turn busy. */
+void turn_moved(struct turn *t, size_t bytes);
+
+/** True while established connections move so much that newcomers have to share. */
+bool turn_is_busy(const struct turn *t);
+
+/** May one more connection be accepted now? Counts it. Always while not busy. */
+WARN_UNUSED bool turn_admit(struct turn *t);
 
 /** Queue a job once; nothing happens when it is queued already. Wakes the port when outside a turn.
  */

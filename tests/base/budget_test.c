@@ -167,10 +167,27 @@ static void test_extremes_stay_within_burst(void **state)
     }
 }
 
+static void test_bucket_takes_gifts_up_to_its_burst(void **state)
+{
+    (void)state;
+    struct budget_bucket bucket;
+    budget_bucket_init(&bucket, 1, 2, 0);
+    assert_int_equal(budget_bucket_take(&bucket, 2, 0), 0);
+    budget_bucket_add(&bucket, 999);
+    assert_int_equal(budget_bucket_take(&bucket, 1, 0), WAVU_ERR_LIMIT);
+    budget_bucket_add(&bucket, 1);
+    assert_int_equal(budget_bucket_take(&bucket, 1, 0), 0);
+    budget_bucket_add(&bucket, UINT64_MAX);
+    assert_true(budget_bucket_is_full(&bucket, 0));
+    assert_int_equal(budget_bucket_take(&bucket, 2, 0), 0);
+    assert_int_equal(budget_bucket_take(&bucket, 1, 0), WAVU_ERR_LIMIT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_tree_takes_all_or_nothing),
+        UNIT(test_bucket_takes_gifts_up_to_its_burst),
         UNIT(test_sums_do_not_overflow),
         UNIT(test_misuse_aborts),
         UNIT(test_bucket_bursts_then_follows_its_rate),

@@ -395,6 +395,79 @@ static void end_with_work_left(void)
     turn_clear(&turn);
 }
 
+/* Data that streams makes the turn busy, for a while. */
+static void test_moving_data_makes_busy(void **state)
+{
+    (void)state;
+    start();
+    turn.now_ns = TURN_BUSY_HOLD_NS;
+    turn_moved(&turn, TURN_BUSY_BYTES - 1);
+    assert_false(turn_is_busy(&turn));
+    turn.now_ns += TURN_BUSY_WINDOW_NS; /* another window counts from nothing */
+    turn_moved(&turn, 1);
+    assert_false(turn_is_busy(&turn));
+    turn_moved(&turn, TURN_BUSY_BYTES);
+    assert_true(turn_is_busy(&turn));
+    turn.now_ns += TURN_BUSY_HOLD_NS - 1;
+    assert_true(turn_is_busy(&turn));
+    turn.now_ns += 1;
+    assert_false(turn_is_busy(&turn));
+    turn_clear(&turn);
+}
+
+/* While busy as many newcomers as the rate and the moved bytes pay for; else any number. */
+static void test_busy_turn_admits_few(void **state)
+{
+    (void)state;
+    int admitted = 0;
+    start();
+    for (int i = 0; i < 1000; i++) {
+        assert_true(turn_admit(&turn));
+    }
+    turn_moved(&turn, TURN_BUSY_BYTES);
+    for (int i = 0; i < 1000; i++) {
+        admitted += turn_admit(&turn) ? 1 : 0;
+    }
+    assert_int_equal(admitted, TURN_BUSY_ADMITS_BURST);
+    turn_moved(&turn, (size_t)2 * TURN_BUSY_ADMITS_BYTES);
+    assert_true(turn_admit(&turn));
+    assert_true(turn_admit(&turn));
+    assert_false(turn_admit(&turn));
+    turn.now_ns += UINT64_C(1000000000) / TURN_BUSY_ADMITS + 1;
+    assert_true(turn_admit(&turn));
+    assert_false(turn_admit(&turn));
+    turn_clear(&turn);
+}
+
+/* While busy handshakes wait until they are paid for, and the port hears when that is. */
+static void test_busy_turn_pays_for_handshakes(void **state)
+{
+    (void)state;
+    struct probe probes[16];
+    start();
+    turn_moved(&turn, TURN_BUSY_BYTES);
+    for (size_t i = 0; i < 16; i++) {
+        probes[i] = (struct probe){.letter = (char)('a' + i)};
+        probes[i].job =
+            (struct turn_job){.run = on_run, .cost_us = 200, .class = TURN_JOB_HANDSHAKE};
+        turn_queue(&turn, &probes[i].job);
+    }
+    turn_run(&turn);
+    assert_string_equal(trace, "abcdefghij"); /* the burst: a quarter of a turn */
+    turn_run(&turn);
+    assert_string_equal(trace, "abcdefghij");
+    uint64_t due = turn_deadline(&turn);
+    assert_true(due > turn.now_ns);
+    turn.now_ns = due;
+    turn_run(&turn);
+    assert_string_equal(trace, "abcdefghijk");
+    turn.now_ns += TURN_BUSY_HOLD_NS; /* not busy any more: the rest at once */
+    assert_int_equal(turn_deadline(&turn), 0);
+    turn_run(&turn);
+    assert_string_equal(trace, "abcdefghijklmnop");
+    turn_clear(&turn);
+}
+
 static void test_misuse_aborts(void **state)
 {
     (void)state;
@@ -417,6 +490,9 @@ int main(void)
         UNIT(test_marked_during_out_sends_next_turn),
         UNIT(test_reap_goes_on_until_none_is_left),
         UNIT(test_reap_alone_runs_nothing_else),
+        UNIT(test_moving_data_makes_busy),
+        UNIT(test_busy_turn_admits_few),
+        UNIT(test_busy_turn_pays_for_handshakes),
         UNIT(test_misuse_aborts),
     };
 
