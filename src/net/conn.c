@@ -68,6 +68,7 @@ struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kin
     swarm->conn_count++;
     if (!c->is_dialled) {
         c->is_handshaking = true;
+        list_push_back(&swarm->handshakes, &c->link_peer);
         swarm->handshake_count++;
     }
     conn_mark(c);
@@ -206,6 +207,7 @@ static void conn_end_handshake(struct conn *c)
 {
     if (c->is_handshaking) {
         c->is_handshaking = false;
+        list_remove(&c->link_peer);
         c->swarm->handshake_count--;
     }
 }
@@ -231,6 +233,7 @@ static int conn_open_mux(struct conn *c)
     if (c->kind == CONN_STREAMS) {
         c->yamux = yamux_new(&config);
     }
+    budget_bucket_init(&c->opens, CONN_OPENS_RATE, CONN_OPENS_BURST, now);
     c->idle_since_ns = now;
     conn_on_timer(&c->timer, now);
     swarm_conn_opened(c->swarm, c);
@@ -258,6 +261,26 @@ void conn_secured(struct conn *c, const struct noise_result *result, struct span
     conn_mark(c);
 }
 
+/* The peer opened a stream. Whoever opens and ends them without pause costs us more than himself:
+ * beyond the rate they are refused unseen, and who goes on is closed. */
+static void conn_on_opened_stream(struct conn *c, struct yamux_stream *mux)
+{
+    uint64_t now = c->swarm->turn->now_ns;
+    if (c->opens_excess > 0 && budget_bucket_is_full(&c->opens, now)) {
+        c->opens_excess = 0;
+    }
+    if (budget_bucket_take(&c->opens, 1, now) == 0) {
+        stream_on_open(c, mux);
+        return;
+    }
+    c->swarm->metrics.streams_refused_rate.value++;
+    yamux_release(c->yamux, mux);
+    c->opens_excess++;
+    if (c->opens_excess >= CONN_OPENS_EXCESS_MAX) {
+        conn_close(c, WAVU_ERR_LIMIT);
+    }
+}
+
 static void conn_dispatch(struct conn *c, const struct yamux_event *event)
 {
     switch (event->kind) {
@@ -265,7 +288,7 @@ static void conn_dispatch(struct conn *c, const struct yamux_event *event)
     case YAMUX_PONG:
         return;
     case YAMUX_OPEN:
-        stream_on_open(c, event->stream);
+        conn_on_opened_stream(c, event->stream);
         return;
     case YAMUX_DATA:
         stream_on_data(event->stream->user, event->data);
@@ -404,6 +427,9 @@ static struct span_mut conn_feed_pnet(struct conn *c, struct span_mut in)
 static void conn_feed(struct conn *c, struct span_mut in)
 {
     c->swarm->metrics.bytes_received.value += in.len;
+    if (c->state == CONN_OPEN) {
+        turn_moved(c->swarm->turn, in.len);
+    }
     if (c->pnet != NULL) {
         in = conn_feed_pnet(c, in);
     }
@@ -489,6 +515,7 @@ static bool conn_send_sealed(struct conn *c)
             return false;
         }
         c->swarm->metrics.bytes_sent.value += taken;
+        turn_moved(c->swarm->turn, taken);
         frame_sent(&c->out, taken);
         if (taken < offered) {
             return false;

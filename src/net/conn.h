@@ -28,6 +28,13 @@
     (UINT64_C(600) * 1000000000) /* open without streams and holds: closed in order */
 #define CONN_EARLY_MAX                                                                             \
     327680 /* bytes kept while a handshake step waits its turn: one read and a bit */
+#define CONN_OPENS_RATE                                                                            \
+    4000 /* streams a second that the peer may open, long-term: at 2 us each below 1 % of a core   \
+          */
+#define CONN_OPENS_BURST 4096 /* at once: eight times all that may be open */
+#define CONN_OPENS_EXCESS_MAX                                                                      \
+    1000 /* refused since the peer last kept its rate for a while: then the connection is closed   \
+          */
 #define CONN_HANDSHAKE_STEP_US                                                                     \
     200 /* declared cost of one noise_work: two DH and a signature check, slow core */
 
@@ -58,7 +65,8 @@ struct conn_pnet {
 
 struct conn {
     struct list link_swarm;       /* in the swarm's list of connections */
-    struct list link_peer;        /* in the peer's list, once open */
+    struct list link_peer;        /* in the peer's list, once open; before that, inbound, in the
+                                     swarm's of handshakes */
     struct swarm *swarm;          /* owner */
     struct link *link;            /* NULL once closed */
     struct upgrade *upgrade;      /* until OPEN */
@@ -73,11 +81,13 @@ struct conn {
     struct timer timer; /* handshake, then idle and keepalive */
     struct turn_dirty dirty;
     struct turn_dead dead;
-    struct turn_job job; /* deliver again, and let writers write */
+    struct turn_job job;        /* deliver again, and let writers write */
+    struct budget_bucket opens; /* streams that the peer may open */
     uint64_t opened_ns;
     uint64_t idle_since_ns; /* last time that it had a stream */
     int close_err;          /* why it closed */
     uint16_t holds;         /* services that want it kept */
+    uint16_t opens_excess;  /* streams refused because the peer opened too many a second */
     enum conn_state state;
     enum conn_kind kind; /* wished when dialled, agreed once open */
     bool is_dialled;     /* we are initiator of everything */

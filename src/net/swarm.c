@@ -31,6 +31,7 @@ static void swarm_add_metrics(struct swarm *s, struct metric_set *set)
     metric_add(set, &m->refused_rate, "conns_refused_rate_total");
     metric_add(set, &m->refused_full, "conns_refused_full_total");
     metric_add(set, &m->streams_refused, "streams_refused_total");
+    metric_add(set, &m->streams_refused_rate, "streams_refused_rate_total");
     metric_add(set, &m->streams_reset, "streams_reset_total");
     metric_add(set, &m->bytes_received, "net_received_bytes_total");
     metric_add(set, &m->bytes_sent, "net_sent_bytes_total");
@@ -61,6 +62,7 @@ int swarm_init(struct swarm *s, const struct swarm_config *config)
     list_init(&s->protocols);
     list_init(&s->observers);
     list_init(&s->conns);
+    list_init(&s->handshakes);
     list_init(&s->listeners);
     list_init(&s->dials);
     map_init(&s->peers, &port->random);
@@ -180,14 +182,9 @@ struct stream_protocol *swarm_protocol(const struct swarm *s, struct span name)
 /* Make room for one more handshake: the oldest unfinished one has had its chance. */
 static void swarm_drop_oldest_handshake(struct swarm *s)
 {
-    struct list *node = list_next(&s->conns, &s->conns);
-    while (node != NULL) {
-        struct conn *c = LIST_OF(node, struct conn, link_swarm);
-        if (c->is_handshaking) {
-            conn_close(c, WAVU_ERR_LIMIT);
-            return;
-        }
-        node = list_next(&s->conns, node);
+    struct list *node = list_next(&s->handshakes, &s->handshakes);
+    if (node != NULL) {
+        conn_close(LIST_OF(node, struct conn, link_peer), WAVU_ERR_LIMIT);
     }
 }
 

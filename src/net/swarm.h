@@ -42,15 +42,16 @@ struct swarm_metrics {
     struct metric conns_opened;
     struct metric conns_closed;
     struct metric handshakes_failed;
-    struct metric dropped_proto;   /* broke the protocol */
-    struct metric dropped_crypto;  /* wrong tag, signature or key */
-    struct metric dropped_timeout; /* handshake or keepalive ran out */
-    struct metric dropped_limit;   /* went over a budget or limit */
-    struct metric dropped_denied;  /* policy said no */
-    struct metric refused_rate;    /* handshake token bucket was empty */
-    struct metric refused_full;    /* too many connections */
-    struct metric streams_refused; /* protocol not spoken, audience or per-peer limit */
-    struct metric streams_reset;   /* negotiation failed or ran out */
+    struct metric dropped_proto;        /* broke the protocol */
+    struct metric dropped_crypto;       /* wrong tag, signature or key */
+    struct metric dropped_timeout;      /* handshake or keepalive ran out */
+    struct metric dropped_limit;        /* went over a budget or limit */
+    struct metric dropped_denied;       /* policy said no */
+    struct metric refused_rate;         /* handshake token bucket was empty */
+    struct metric refused_full;         /* too many connections */
+    struct metric streams_refused;      /* protocol not spoken, audience or per-peer limit */
+    struct metric streams_refused_rate; /* the peer opened too many a second */
+    struct metric streams_reset;        /* negotiation failed or ran out */
     struct metric bytes_received;
     struct metric bytes_sent;
 };
@@ -92,7 +93,9 @@ struct swarm {
     struct list observers; /* of struct observe */
     struct list conns;     /* of struct conn, all states, oldest first */
     size_t conn_count;
-    size_t handshake_count; /* inbound and not yet open */
+    struct list
+        handshakes; /* of struct conn by link_peer: inbound and not yet open, oldest first */
+    size_t handshake_count; /* in `handshakes` */
     struct map peers;       /* peer id bytes -> struct peer: connected ones */
     struct peerbook peerbook;
     struct admit admit;                                 /* handshake token buckets */
