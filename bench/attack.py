@@ -8,7 +8,7 @@ Out: a table, or with --json one object {"attack": [row, ...]}; rows(options) gi
 
 A row: name, rate (attempts a second wished), madeRate (attempts a second made), quietMBps and attackedMBps (MB for each
 second of the node's processor time), kept (the ratio), costMs (processor time a second that the attack takes from the
-node), goal, isMet, and addresses ("loopback" or "256 prefixes").
+node), nodeGets (processor seconds a second under attack), goal, isMet, and addresses ("loopback" or "256 prefixes").
 """
 import argparse
 import json
@@ -25,6 +25,7 @@ sys.path.insert(0, str(ROOT / "tests" / "attack"))
 import probe  # noqa: E402
 
 GOAL = 0.90
+URGENT = ["nice", "-n", "-10"] if os.geteuid() == 0 else []  # node, peer and attacker alike: not the machine's other work
 LOOPBACK = "loopback"
 CROWD = "256 prefixes"
 # (attack, attempts a second, from where)
@@ -66,14 +67,15 @@ class Network:
 
 
 class Bench:
-    """One node under attack, on the first processor; everybody else shares the last."""
+    """One node under attack, on a processor of its own, the honest peer on another; the attacker has a third or, where there
+    are two, the node's: what it takes the node does not get, and the figures are for each second that the node gets."""
 
     def __init__(self, options):
         self.options = options
         self.wavu = str(options.build / "bin/wavu")
         self.attacker = str(options.build / "tools/attack_attacker_tool")
         cpus = sorted(os.sched_getaffinity(0))
-        self.node_cpu, self.other_cpu, self.attack_cpu = cpus[0], cpus[1 % len(cpus)], cpus[-1]
+        self.node_cpu, self.honest_cpu, self.attack_cpu = cpus[0], cpus[1 % len(cpus)], cpus[2] if len(cpus) > 2 else cpus[0]
         self.network = Network()
         # pylint: disable=consider-using-with
         self.home = tempfile.TemporaryDirectory()
@@ -81,7 +83,7 @@ class Bench:
         with open(f"{self.home.name}/said", "w+", encoding="ascii") as said:
             self.node = subprocess.Popen(
                 self.network.command(self.network.inside)
-                + ["taskset", "-c", str(self.node_cpu), self.wavu, "up", "--home", self.home.name + "/node"] + listen,
+                + URGENT + ["taskset", "-c", str(self.node_cpu), self.wavu, "up", "--home", self.home.name + "/node"] + listen,
                 stdout=said, stderr=said)
         end = time.monotonic() + 10
         while "/p2p/" not in Path(f"{self.home.name}/said").read_text("ascii"):
@@ -99,7 +101,7 @@ class Bench:
     def start_attack(self, attack, rate, addresses):
         """Start the attacker, pinned; it ends by itself."""
         where = self.network.inside if addresses == LOOPBACK else self.network.outside
-        command = self.network.command(where) + [
+        command = self.network.command(where) + URGENT + [
             "taskset", "-c", str(self.attack_cpu), self.attacker, attack,
             "127.0.0.1" if addresses == LOOPBACK else "10.77.0.1", "9000",
             "--rate", str(rate), "--open", "512", "--seconds", str(self.options.seconds + 1)]
@@ -110,8 +112,8 @@ class Bench:
 
     def measure(self):
         """MB that an honest peer sends for each second of the node's processor time, for about `seconds`."""
-        command = self.network.command(self.network.inside) + [
-            "taskset", "-c", str(self.other_cpu), self.wavu, "perf", "127.0.0.1:9000", "--home", self.home.name + "/honest",
+        command = self.network.command(self.network.inside) + URGENT + [
+            "taskset", "-c", str(self.honest_cpu), self.wavu, "perf", "127.0.0.1:9000", "--home", self.home.name + "/honest",
             "--upload-bytes", str(1 << 40), "--download-bytes", "0"]
         # pylint: disable=consider-using-with
         honest = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -131,7 +133,7 @@ class Bench:
 
     def row(self, attack, rate, addresses):
         """Quiet and attacked in turn; the medians."""
-        quiet, attacked, made, costs = [], [], [], []
+        quiet, attacked, made, costs, shares = [], [], [], [], []
         for _ in range(self.options.rounds):
             megabytes, cpu, _ = self.measure()
             quiet.append(megabytes / cpu)
@@ -141,13 +143,14 @@ class Bench:
             attacked.append((megabytes - said["bytes"] / 1e6 * wall / (self.options.seconds + 1)) / cpu)
             made.append(said["tried"] / (self.options.seconds + 1))
             costs.append((cpu - megabytes / quiet[-1]) / wall * 1000)
+            shares.append(cpu / wall)
             time.sleep(0.2)
         kept = statistics.median(b / a for a, b in zip(quiet, attacked))
         return {
             "name": WORDS[attack], "attack": attack, "addresses": addresses, "rate": rate,
             "madeRate": round(statistics.median(made)), "quietMBps": round(statistics.median(quiet)),
             "attackedMBps": round(statistics.median(attacked)), "kept": round(kept, 3),
-            "costMs": round(statistics.median(costs)), "goal": GOAL, "isMet": kept >= GOAL}
+            "costMs": round(statistics.median(costs)), "nodeGets": round(statistics.median(shares), 2), "goal": GOAL, "isMet": kept >= GOAL}
 
 
 def rows(options):
@@ -178,11 +181,11 @@ def main():
     if options.json:
         print(json.dumps({"attack": list(rows(options))}))
         return
-    print(f"| {'attack':41} | {'from':12} | rate | made | MB/CPU s quiet | attacked | kept | node ms/s | goal 90 % |")
-    print(f"|{'-' * 43}|{'-' * 14}|{'-' * 6}|{'-' * 6}|{'-' * 16}|{'-' * 10}|{'-' * 6}|{'-' * 11}|{'-' * 11}|")
+    print(f"| {'attack':41} | {'from':12} | rate | made | MB/CPU s quiet | attacked | kept | node ms/s | of | goal 90 % |")
+    print(f"|{'-' * 43}|{'-' * 14}|{'-' * 6}|{'-' * 6}|{'-' * 16}|{'-' * 10}|{'-' * 6}|{'-' * 11}|{'-' * 6}|{'-' * 11}|")
     for row in rows(options):
         print(f"| {row['name']:41} | {row['addresses']:12} | {row['rate']:4} | {row['madeRate']:4} | {row['quietMBps']:14} "
-              f"| {row['attackedMBps']:8} | {row['kept'] * 100:3.0f}% | {row['costMs']:9} | {'met' if row['isMet'] else 'not met':9} |",
+              f"| {row['attackedMBps']:8} | {row['kept'] * 100:3.0f}% | {row['costMs']:9} | {row['nodeGets']:.2f} | {'met' if row['isMet'] else 'not met':9} |",
               flush=True)
 
 
