@@ -1,0 +1,191 @@
+/*
+ * Dialling: names, several addresses, black holes, wrong peers, giving up.
+ */
+#include "sim/sim_name.h"
+#include "tests/base/unit.h"
+#include "tests/support/net_world.h"
+
+static struct net_world w;
+static int last_err;
+
+static void note(void *context, int err, struct conn *conn)
+{
+    (void)context;
+    (void)conn;
+    last_err = err;
+}
+
+static int begin(size_t from, const struct multiaddr *address, struct dial **out)
+{
+    struct dial_user user = {.done = note};
+    last_err = 0;
+    return dial_start(&w.nodes[from].swarm, NULL, address, 1, user, out);
+}
+
+static struct multiaddr address_of(const char *text)
+{
+    struct multiaddr a;
+    assert_int_equal(multiaddr_parse_any(&a, span_from_text(text)), 0);
+    return a;
+}
+
+static struct conn *dial(const char *text, size_t to, int *err)
+{
+    struct multiaddr a = address_of(text);
+    return net_world_dial_at(&w, 0, &w.nodes[to].swarm.self, &a, err);
+}
+
+static void a_name_is_looked_up(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 1, 2);
+    sim_name_add(w.sim, "bob.example", "10.0.0.2");
+    assert_non_null(dial("bob.example:4001", 1, &err));
+    net_world_stop(&w);
+}
+
+static void an_unknown_name_says_so(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 2, 2);
+    assert_null(dial("nobody.example:4001", 1, &err));
+    assert_int_equal(err, WAVU_ERR_NOT_FOUND);
+    net_world_stop(&w);
+}
+
+static void a_black_hole_is_passed_by(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 3, 3);
+    sim_name_add(w.sim, "bob.example", "10.0.0.3");
+    sim_name_add(w.sim, "bob.example", "10.0.0.2");
+    sim_cable_cut(w.hosts[0], w.hosts[2], true);
+    uint64_t before = sim_now(w.sim);
+    assert_non_null(dial("bob.example:4001", 1, &err));
+    /* The next address starts a quarter of a second later, not after the first one's time-out. */
+    assert_true(sim_now(w.sim) - before < 3 * TIMERS_SECOND);
+    net_world_stop(&w);
+}
+
+static void after_another_peer_the_next_address_is_tried(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 4, 3);
+    sim_name_add(w.sim, "bob.example", "10.0.0.3"); /* node 2, who is not bob */
+    sim_name_add(w.sim, "bob.example", "10.0.0.2");
+    struct conn *c = dial("bob.example:4001", 1, &err);
+    assert_non_null(c);
+    assert_true(peerid_is_equal(conn_peer(c), &w.nodes[1].swarm.self));
+    net_world_stop(&w);
+}
+
+static void silence_ends_in_a_time_out(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 5, 2);
+    sim_cable_cut(w.hosts[0], w.hosts[1], true);
+    uint64_t before = sim_now(w.sim);
+    assert_null(dial("10.0.0.2:4001", 1, &err));
+    assert_int_equal(err, WAVU_ERR_TIMEOUT);
+    assert_true(sim_now(w.sim) - before <= DIAL_TOTAL_NS + TIMERS_SECOND);
+    net_world_stop(&w);
+}
+
+static void giving_up_during_the_handshake_leaves_nothing(void **state)
+{
+    (void)state;
+    struct multiaddr a = address_of("10.0.0.2:4001");
+    net_world_start(&w, 6, 2);
+    struct sim_cable_settings slow = {.latency_ns = 400 * TIMERS_MS, .loss_whole = 1, .mtu = 1500};
+    sim_cable_set(w.hosts[0], w.hosts[1], &slow);
+    struct dial *d = NULL;
+    assert_int_equal(begin(0, &a, &d), 0);
+    sim_run_for(w.sim, 900 * TIMERS_MS); /* connected, not yet secured */
+    assert_int_equal(w.nodes[0].swarm.conn_count, 1);
+    dial_cancel(d);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(w.nodes[0].swarm.conn_count, 0);
+    assert_true(list_is_empty(&w.nodes[0].swarm.dials));
+    net_world_stop(&w);
+}
+
+static void a_connected_peer_needs_no_address(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 7, 2);
+    struct conn *first = net_world_dial(&w, 0, 1, &err);
+    assert_non_null(first);
+    struct multiaddr none = {.len = 0};
+    assert_int_equal(multiaddr_append(&none, MULTIADDR_P2P, peerid_span(&w.nodes[1].swarm.self)),
+                     0);
+    assert_ptr_equal(net_world_dial_at(&w, 0, NULL, &none, &err), first);
+    net_world_stop(&w);
+}
+
+static void ids_that_disagree_are_refused_at_once(void **state)
+{
+    (void)state;
+    struct multiaddr a = address_of("10.0.0.2:4001");
+    struct dial *d = NULL;
+    struct dial_user user = {.done = NULL};
+    net_world_start(&w, 8, 3);
+    assert_int_equal(multiaddr_append(&a, MULTIADDR_P2P, peerid_span(&w.nodes[1].swarm.self)), 0);
+    assert_int_equal(dial_start(&w.nodes[0].swarm, &w.nodes[2].swarm.self, &a, 1, user, &d),
+                     WAVU_ERR_PEER_ID);
+    assert_int_equal(dial_start(&w.nodes[0].swarm, NULL, NULL, 0, user, &d), WAVU_ERR_INVALID);
+    net_world_stop(&w);
+}
+
+static void both_may_dial_each_other_at_once(void **state)
+{
+    (void)state;
+    struct multiaddr to_one = net_world_address(1);
+    struct multiaddr to_zero = net_world_address(0);
+    struct dial *a = NULL;
+    struct dial *b = NULL;
+    net_world_start(&w, 9, 2);
+    assert_int_equal(begin(0, &to_one, &a), 0);
+    assert_int_equal(begin(1, &to_zero, &b), 0);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_non_null(swarm_conn(&w.nodes[0].swarm, &w.nodes[1].swarm.self));
+    assert_non_null(swarm_conn(&w.nodes[1].swarm, &w.nodes[0].swarm.self));
+    net_world_stop(&w);
+}
+
+static void going_down_tells_every_dialler(void **state)
+{
+    (void)state;
+    struct multiaddr to_one = net_world_address(1);
+    struct dial *d = NULL;
+    net_world_start(&w, 10, 2);
+    sim_cable_cut(w.hosts[0], w.hosts[1], true);
+    assert_int_equal(begin(0, &to_one, &d), 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    swarm_shut(&w.nodes[0].swarm);
+    assert_int_equal(last_err, WAVU_ERR_SHUTDOWN);
+    assert_int_equal(begin(0, &to_one, &d), WAVU_ERR_SHUTDOWN);
+    net_world_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_name_is_looked_up),
+        UNIT(an_unknown_name_says_so),
+        UNIT(a_black_hole_is_passed_by),
+        UNIT(after_another_peer_the_next_address_is_tried),
+        UNIT(silence_ends_in_a_time_out),
+        UNIT(giving_up_during_the_handshake_leaves_nothing),
+        UNIT(a_connected_peer_needs_no_address),
+        UNIT(ids_that_disagree_are_refused_at_once),
+        UNIT(both_may_dial_each_other_at_once),
+        UNIT(going_down_tells_every_dialler),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
