@@ -174,7 +174,8 @@ static void wavu_op_on_dial(void *context, int err, struct conn *conn)
         }
     }
     if (err != 0) {
-        /* A peer that hangs up while we connect broke it off: CLOSED means "all done" to the caller. */
+        /* A peer that hangs up while we connect broke it off: CLOSED means "all done" to the
+         * caller. */
         wavu_op_end(op, err == WAVU_ERR_CLOSED ? WAVU_ERR_RESET : err);
     }
 }
