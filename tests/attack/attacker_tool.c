@@ -435,12 +435,15 @@ static size_t fill_pushes(struct attacker *a, struct link *l, uint8_t *body)
     return at;
 }
 
-/* Frames that are none: no tag fits. */
+/* One frame that is none: no tag fits. */
 static size_t fill_tagless(struct attacker *a, struct link *l, uint8_t *body)
 {
-    random_fill(&a->random, body, BODY_MAX);
+    if (l->step++ > 0) {
+        return 0;
+    }
+    random_fill(&a->random, body, 1024);
     random_fill(&a->random, l->channel.send.key, sizeof l->channel.send.key);
-    return BODY_MAX;
+    return 1024;
 }
 
 static const struct mode modes[] = {
