@@ -13,6 +13,7 @@ node), nodeGets (processor seconds a second under attack), goal, isMet, and addr
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -178,6 +179,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     options.build = options.build.resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that node and namespaces go
     if options.json:
         print(json.dumps({"attack": list(rows(options))}))
         return
