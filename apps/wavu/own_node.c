@@ -12,7 +12,6 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/say.h"
 #include "base/buf.h"
-#include "base/multiaddr.h"
 
 #define OWN_NODE_STEP_MS 5 /* between two looks whether all is closed */
 
@@ -147,7 +146,7 @@ void own_node_clear(struct own_node *own)
 
 int own_node_check_address(const char *address)
 {
-    if (wavu_address_check(address) == 0) {
+    if (wavu_address_check(address) != WAVU_ERR_INVALID) {
         return 0;
     }
     return say_problem(SAY_USAGE,
@@ -156,29 +155,11 @@ int own_node_check_address(const char *address)
                        address);
 }
 
-/* True for what a TCP dial is made of. */
-static bool own_node_is_tcp_part(uint64_t code)
-{
-    return code == MULTIADDR_IP4 || code == MULTIADDR_IP6 || code == MULTIADDR_IP6ZONE ||
-           code == MULTIADDR_DNS || code == MULTIADDR_DNS4 || code == MULTIADDR_DNS6 ||
-           code == MULTIADDR_DNSADDR || code == MULTIADDR_TCP || code == MULTIADDR_P2P;
-}
-
 int own_node_check_dial(const char *address)
 {
-    struct multiaddr parsed;
-    struct multiaddr_part part;
-    size_t at = 0;
     int code = own_node_check_address(address);
-    if (code != 0 || multiaddr_parse_any(&parsed, span_from_text(address)) < 0) {
+    if (code != 0 || wavu_address_check(address) == 0) {
         return code;
-    }
-    bool is_tcp = multiaddr_find(&parsed, MULTIADDR_TCP, &part);
-    while (is_tcp && multiaddr_next(&parsed, &at, &part)) {
-        is_tcp = own_node_is_tcp_part(part.code);
-    }
-    if (is_tcp) {
-        return 0;
     }
     return say_problem(SAY_USAGE,
                        "%.200s cannot be dialled: wavu speaks TCP; name an address such as "
