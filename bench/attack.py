@@ -169,6 +169,12 @@ def rows(options):
         bench.close()
 
 
+def end_early(*_):
+    """Leave by an exception, so that node and namespaces go; once, for the signal may come twice."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main():
     """See the head."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -179,7 +185,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     options.build = options.build.resolve()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that node and namespaces go
+    signal.signal(signal.SIGTERM, end_early)
     if options.json:
         print(json.dumps({"attack": list(rows(options))}))
         return
