@@ -26,11 +26,11 @@
  * little of each second, and a share of the work that the data makes (a core moves 1.3 GB/s): all
  * together below a tenth, also when the node gets but a part of a core. */
 #define TURN_BUSY_WINDOW_NS UINT64_C(100000000)
-#define TURN_BUSY_BYTES (UINT64_C(1) * 1024 * 1024) /* in one window: 10 MB/s */
+#define TURN_BUSY_BYTES (UINT64_C(4) * 1024 * 1024) /* in one window: 40 MB/s */
 #define TURN_BUSY_HOLD_NS UINT64_C(1000000000)      /* so long it counts as busy afterwards */
-#define TURN_BUSY_HANDSHAKE_US 5000     /* declared cost of handshakes a second: 12 whole ones */
+#define TURN_BUSY_HANDSHAKE_US 20000    /* declared cost of handshakes a second: 50 whole ones */
 #define TURN_BUSY_HANDSHAKE_BYTES 80000 /* moved for 1 us more: 40 whole ones at 1.3 GB/s */
-#define TURN_BUSY_ADMITS 30             /* connections accepted a second, 25 to 65 us each */
+#define TURN_BUSY_ADMITS 100            /* connections accepted a second, 25 to 65 us each */
 #define TURN_BUSY_ADMITS_BYTES 12000000 /* moved for one more */
 #define TURN_BUSY_ADMITS_BURST 16
 
