@@ -88,13 +88,15 @@ static const struct stream_protocol opener = {.name = CHAOS_NAME, .up = opener_u
 static void hear(struct stream *stream, struct stream_event *event)
 {
     struct talk *t = stream_user(stream);
-    size_t at = 0;
-    if (t == NULL && event->data.len > 0) {
+    if (event->data.len == 0) {
+        return;
+    }
+    if (t == NULL) {
         t = &talks[event->data.ptr[0]];
         t->is_heard = true;
         stream_set_user(stream, t);
     }
-    for (; at < event->data.len; at++) {
+    for (size_t at = 0; at < event->data.len; at++) {
         assert_int_equal(event->data.ptr[at], byte_at((size_t)(t - talks), t->received + at));
     }
     t->received += event->data.len;
