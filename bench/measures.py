@@ -27,12 +27,22 @@ def throughput(impl, listener, direction, size):
     return size / final["timeSeconds"] / 1e6
 
 
+def _await_opened(listener, before, count):
+    """Wait until the listener, too, is through with `count` handshakes, where it tells."""
+    end = time.monotonic() + 5
+    while before is not None and listener.opened() - before < count:
+        if time.monotonic() > end:
+            raise Failure(f"the listener saw only {listener.opened() - before} of {count} handshakes to their end")
+        time.sleep(0.01)
+
+
 def handshakes(impl, listener, count, parallel):
     """Full handshakes a second of the clock, and for each CPU second of both ends together."""
-    before = listener.cpu_seconds()
+    opened, before = listener.opened(), listener.cpu_seconds()
     command = impl.command("handshakes", listener.address, "--count", count, "--parallel", parallel)
     lines, dialer = run(command, TWO_CORES)
     result = _last(lines, "type", "handshakes")
+    _await_opened(listener, opened, result["count"])
     spent = listener.cpu_seconds() - before + dialer
     return {"rate": result["perSecond"], "perCpuSecond": result["count"] / spent}
 

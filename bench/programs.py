@@ -10,6 +10,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,6 +18,8 @@ from pathlib import Path
 import machine
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests/attack"))
+import probe  # noqa: E402
 ADDRESS = re.compile(r"/ip[46]/[^\" ]*/p2p/[A-Za-z0-9]+")
 RUN_SECONDS_MAX = 60  # no single measurement may take longer
 
@@ -30,9 +33,10 @@ def _pinned(cpus):
 
 
 class Listener:
-    """A running listener. `address` is its full multiaddr, `pid` what /proc knows it by."""
+    """A running listener. `address` is its full multiaddr, `pid` what /proc knows it by, `home` where its state is."""
 
-    def __init__(self, command, cpus):
+    def __init__(self, command, cpus, home):
+        self.home = home
         # pylint: disable=consider-using-with
         self.said = tempfile.TemporaryFile()  # a file, not a pipe: a full pipe would hold the listener up
         self.process = subprocess.Popen(
@@ -68,6 +72,12 @@ class Listener:
         with open(f"/proc/{self.pid}/stat", encoding="ascii") as stat:
             fields = stat.read().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def opened(self):
+        """How many connections it has opened, handshake and all; None where the program does not tell."""
+        if not os.path.exists(f"{self.home}/control.sock"):
+            return None
+        return probe.metrics(self.home)["conns_opened_total"]
 
     def close(self):
         """End the process and reap it."""
@@ -124,7 +134,7 @@ class Implementation:
         """Start a listener. `bare`: without identify, for handshakes alone."""
         home = tempfile.mkdtemp(prefix="wavu-bench-")
         self.homes.append(home)
-        return Listener(self.commands["listen"](home, bare), cpus)
+        return Listener(self.commands["listen"](home, bare), cpus, home)
 
     def command(self, role, address, *options):
         """The command line that does `role` to the listener at `address`."""

@@ -105,6 +105,9 @@ struct noise *noise_new(const struct noise_config *config)
     buf_init(&n->out, 2 * OWN_MESSAGE_MAX);
     noise_core_init(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair,
                     config->prologue);
+    if (config->ephemeral != NULL) {
+        noise_core_use(&n->core, config->ephemeral);
+    }
     n->state = n->role == NOISE_INITIATOR ? WAIT_START : WAIT_PEER;
     return n;
 }

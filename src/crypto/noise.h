@@ -42,6 +42,7 @@ struct noise_config {
     const char *const *muxers;             /* by preference, NULL at the end; or NULL: none */
     const struct peerid *expected; /* initiator: the peer dialled, or NULL for anyone; copied */
     struct span prologue;          /* empty for TCP; borrowed until noise_new returns */
+    const struct x25519_pair *ephemeral; /* a key never used before, copied; NULL: make one */
 };
 
 /* One direction's cipher state. */

@@ -148,7 +148,10 @@ static int write_token(struct noise_core *c, struct aead *aead, const struct ran
 {
     switch (token) {
     case TOKEN_E:
-        x25519_make(&c->own_ephemeral, random);
+        if (!c->has_ephemeral) {
+            x25519_make(&c->own_ephemeral, random);
+            c->has_ephemeral = true;
+        }
         wr_bytes(w, span_of(c->own_ephemeral.public_key, X25519_SIZE));
         mix_hash(c, span_of(c->own_ephemeral.public_key, X25519_SIZE));
         return 0;
@@ -202,6 +205,13 @@ void noise_core_init(struct noise_core *c, bool is_initiator, const struct x2551
     memcpy(c->hash, name, sizeof(c->hash));
     memcpy(c->chaining_key, c->hash, sizeof(c->chaining_key));
     mix_hash(c, prologue);
+}
+
+void noise_core_use(struct noise_core *c, const struct x25519_pair *ephemeral)
+{
+    CHECK(c->step == 0);
+    c->own_ephemeral = *ephemeral;
+    c->has_ephemeral = true;
 }
 
 bool noise_core_is_writer(const struct noise_core *c)

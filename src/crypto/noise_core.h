@@ -26,6 +26,7 @@ struct noise_core {
     uint64_t nonce;                       /* of the next sealed part under `key` */
     const struct x25519_pair *own_static; /* borrowed */
     struct x25519_pair own_ephemeral;
+    bool has_ephemeral; /* own_ephemeral was given, or made */
     uint8_t peer_static[X25519_SIZE];
     uint8_t peer_ephemeral[X25519_SIZE];
 };
@@ -33,6 +34,10 @@ struct noise_core {
 /** Begin. `own_static` must outlive the core; `prologue` is borrowed for the call. */
 void noise_core_init(struct noise_core *c, bool is_initiator, const struct x25519_pair *own_static,
                      struct span prologue);
+
+/** Take `ephemeral`, which nobody used before, instead of making a key. Before the first message.
+ */
+void noise_core_use(struct noise_core *c, const struct x25519_pair *ephemeral);
 
 /** True when the next message is ours to write, false when it is the peer's or none is left. */
 bool noise_core_is_writer(const struct noise_core *c);

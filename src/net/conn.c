@@ -25,7 +25,7 @@ static void conn_on_timer(struct timer *timer, uint64_t now);
 static void conn_reap(struct turn_dead *dead);
 static int conn_feed_frames(struct conn *c, struct span_mut in);
 static int conn_seal(struct conn *c);
-static bool conn_send_sealed(struct conn *c);
+static bool conn_send(struct conn *c);
 static void conn_end_handshake(struct conn *c);
 
 static void conn_start_pnet(struct conn *c)
@@ -35,6 +35,11 @@ static void conn_start_pnet(struct conn *c)
     random_fill(&c->swarm->port->random, nonce, sizeof nonce);
     pnet_half_init(&c->pnet->send, c->swarm->psk, nonce);
     CHECK(buf_append(&c->upgrade->out, span_of(nonce, sizeof nonce)) == 0);
+}
+
+static void conn_time_handshake(struct conn *c)
+{
+    timers_set(&c->swarm->turn->timers, &c->timer, c->opened_ns + CONN_HANDSHAKE_NS, CONN_SLACK_NS);
 }
 
 struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kind kind,
@@ -63,15 +68,19 @@ struct conn *conn_new_take(struct swarm *swarm, struct link *link, enum conn_kin
         conn_start_pnet(c);
     }
     timers_prepare(&c->timer, conn_on_timer);
-    timers_set(&swarm->turn->timers, &c->timer, c->opened_ns + CONN_HANDSHAKE_NS, CONN_SLACK_NS);
     list_push_back(&swarm->conns, &c->link_swarm);
     swarm->conn_count++;
-    if (!c->is_dialled) {
-        c->is_handshaking = true;
-        list_push_back(&swarm->handshakes, &c->link_peer);
-        swarm->handshake_count++;
+    if (c->is_dialled) {
+        conn_time_handshake(c);
+        conn_mark(c);
+        return c;
     }
-    conn_mark(c);
+    /* Diallers speak at once: what the listener has to say goes along with its first answer, which
+     * saves a packet and a wakeup of both. Who waits for the listener gets it a little later. */
+    timers_set(&swarm->turn->timers, &c->timer, c->opened_ns + CONN_LISTENER_NS, CONN_LISTENER_NS);
+    c->is_handshaking = true;
+    list_push_back(&swarm->handshakes, &c->link_peer);
+    swarm->handshake_count++;
     return c;
 }
 
@@ -110,7 +119,7 @@ static void conn_last_words(struct conn *c, int err)
                                 : YAMUX_GOAWAY_INTERNAL);
     yamux_pull(c->yamux, &c->out);
     if (conn_seal(c) == 0) {
-        (void)conn_send_sealed(c);
+        (void)conn_send(c);
     }
 }
 
@@ -464,24 +473,6 @@ static void conn_up(void *context, struct link *link, const struct link_event *e
 
 /* ---- Out ---- */
 
-/* Send raw handshake bytes; true when all are gone. */
-static bool conn_send_raw(struct conn *c)
-{
-    struct upgrade *u = c->upgrade;
-    upgrade_pull(u);
-    if (u->out.len == 0) {
-        return true;
-    }
-    struct span piece = buf_span(&u->out);
-    size_t taken = 0;
-    if (link_send(c->link, &piece, 1, &taken) < 0) {
-        return false;
-    }
-    c->swarm->metrics.bytes_sent.value += taken;
-    buf_drop_front(&u->out, taken);
-    return u->out.len == 0;
-}
-
 static int conn_seal(struct conn *c)
 {
     struct span_mut body = frame_unsealed(&c->out);
@@ -500,23 +491,48 @@ static int conn_seal(struct conn *c)
     return 0;
 }
 
-/* Send sealed frames; true when all are gone. */
-static bool conn_send_sealed(struct conn *c)
+static size_t conn_raw_bytes(const struct conn *c)
 {
-    while (c->out.sealed_bytes > 0) {
-        struct span pieces[FRAME_GATHER_MAX];
+    return c->upgrade == NULL ? 0 : c->upgrade->out.len;
+}
+
+/* Describe what can be sent: raw bytes of the handshake, behind them sealed frames. */
+static size_t conn_gather(const struct conn *c, struct span pieces[FRAME_GATHER_MAX + 1])
+{
+    size_t count = 0;
+    if (conn_raw_bytes(c) > 0) {
+        pieces[count++] = buf_span(&c->upgrade->out);
+    }
+    return count + frame_gather(&c->out, pieces + count, FRAME_GATHER_MAX);
+}
+
+static void conn_sent(struct conn *c, size_t len)
+{
+    size_t raw = conn_raw_bytes(c);
+    raw = raw < len ? raw : len;
+    c->swarm->metrics.bytes_sent.value += len;
+    if (raw > 0) {
+        buf_drop_front(&c->upgrade->out, raw);
+    }
+    frame_sent(&c->out, len - raw);
+    turn_moved(c->swarm->turn, len - raw);
+}
+
+/* Send raw bytes and sealed frames; true when all are gone. */
+static bool conn_send(struct conn *c)
+{
+    while (conn_raw_bytes(c) + c->out.sealed_bytes > 0) {
+        struct span pieces[FRAME_GATHER_MAX + 1];
         size_t offered = 0;
         size_t taken = 0;
-        size_t count = frame_gather(&c->out, pieces, FRAME_GATHER_MAX);
+        size_t count = conn_gather(c, pieces);
         for (size_t i = 0; i < count; i++) {
             offered += pieces[i].len;
         }
         if (link_send(c->link, pieces, count, &taken) < 0) {
             return false;
         }
-        c->swarm->metrics.bytes_sent.value += taken;
-        turn_moved(c->swarm->turn, taken);
-        frame_sent(&c->out, taken);
+        conn_sent(c, taken);
         if (taken < offered) {
             return false;
         }
@@ -566,21 +582,20 @@ static void conn_out(struct turn_dirty *dirty, uint64_t now)
 {
     (void)now;
     struct conn *c = LIST_OF(dirty, struct conn, dirty);
-    if (c->upgrade != NULL && !conn_send_raw(c)) {
-        c->is_blocked = true;
-        return;
+    if (c->upgrade != NULL) {
+        upgrade_pull(c->upgrade);
     }
-    conn_drop_upgrade(c);
     conn_pull(c);
     int rc = conn_seal(c);
     if (rc < 0) {
         conn_close(c, rc);
         return;
     }
-    if (!conn_send_sealed(c)) {
+    if (!conn_send(c)) {
         c->is_blocked = true;
         return;
     }
+    conn_drop_upgrade(c);
     if (c->state == CONN_OPEN) {
         conn_all_sent(c);
     }
@@ -618,6 +633,11 @@ static bool conn_is_idle(const struct conn *c)
 static void conn_on_timer(struct timer *timer, uint64_t now)
 {
     struct conn *c = LIST_OF(timer, struct conn, timer);
+    if (c->state != CONN_OPEN && now - c->opened_ns < CONN_HANDSHAKE_NS) {
+        conn_mark(c); /* the listener's first words */
+        conn_time_handshake(c);
+        return;
+    }
     if (c->state != CONN_OPEN) {
         conn_close(c, WAVU_ERR_TIMEOUT);
         return;

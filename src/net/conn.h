@@ -24,6 +24,7 @@
 #include "transport/link.h"
 
 #define CONN_HANDSHAKE_NS (UINT64_C(10) * 1000000000) /* link up to open; slow-loris ends here */
+#define CONN_LISTENER_NS (UINT64_C(20) * 1000000)     /* the dialler's turn to speak first */
 #define CONN_IDLE_NS                                                                               \
     (UINT64_C(600) * 1000000000) /* open without streams and holds: closed in order */
 #define CONN_EARLY_MAX                                                                             \

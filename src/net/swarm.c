@@ -53,6 +53,7 @@ int swarm_init(struct swarm *s, const struct swarm_config *config)
         return WAVU_ERR_CRYPTO;
     }
     keys_peerid(&s->self, &s->key);
+    spare_init(&s->spare, port);
     noise_identity_make(&s->identity, &s->key, &port->random);
     if (config->psk != NULL) {
         memcpy(s->psk, config->psk, sizeof s->psk);
@@ -114,6 +115,7 @@ void swarm_clear(struct swarm *s)
     frame_pool_clear(&s->frames);
     aead_free(s->aead);
     secret_wipe(&s->key, sizeof s->key);
+    spare_clear(&s->spare);
     secret_wipe(&s->identity, sizeof s->identity);
     secret_wipe(s->psk, sizeof s->psk);
 }

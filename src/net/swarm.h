@@ -13,6 +13,7 @@
 #include "net/observe.h"
 #include "net/peerbook.h"
 #include "net/policy.h"
+#include "net/spare.h"
 #include "net/admit.h"
 #include "port/net.h"
 #include "transport/transport.h"
@@ -83,6 +84,7 @@ struct swarm {
     struct ed25519_pair key;
     struct peerid self;
     struct noise_identity identity;
+    struct spare spare; /* ephemeral key for the next handshake */
     uint8_t psk[PNET_KEY_SIZE];
     bool has_psk;
     bool is_closing;

@@ -45,14 +45,18 @@ int upgrade_kind_of(struct span name, enum conn_kind *kind)
 
 static void upgrade_start_noise(struct upgrade *u)
 {
+    struct x25519_pair ephemeral;
+    bool is_spare = spare_take(&u->conn->swarm->spare, &ephemeral);
     struct noise_config config = {
         .role = u->conn->is_dialled ? NOISE_INITIATOR : NOISE_RESPONDER,
         .identity = &u->conn->swarm->identity,
         .muxers = upgrade_muxers(u->conn),
         .expected = u->expected.len > 0 ? &u->expected : NULL,
         .prologue = span_empty(),
+        .ephemeral = is_spare ? &ephemeral : NULL,
     };
     u->noise = noise_new(&config);
+    secret_wipe(&ephemeral, sizeof ephemeral);
     if (noise_wants_work(u->noise)) {
         turn_queue(u->conn->swarm->turn, &u->job);
     }

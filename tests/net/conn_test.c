@@ -159,6 +159,62 @@ static void a_crash_ends_the_other_sides_streams_with_an_error(void **state)
     net_world_stop(&w);
 }
 
+/* Counts connections; closes each of the dialler's as soon as it is open. */
+struct hasty {
+    struct observe observe;
+    size_t up;
+    size_t down;
+    int err;
+    bool closes;
+};
+
+static void hasty_up(void *context, struct conn *c)
+{
+    struct hasty *h = context;
+    h->up++;
+    if (h->closes) {
+        conn_close(c, WAVU_ERR_CLOSED);
+    }
+}
+
+static void hasty_down(void *context, struct conn *c, int err)
+{
+    struct hasty *h = context;
+    (void)c;
+    h->down++;
+    h->err = err;
+}
+
+static void hasty_watch(struct hasty *h, struct net_world *w, size_t node)
+{
+    h->observe = (struct observe){.context = h, .conn_up = hasty_up, .conn_down = hasty_down};
+    swarm_observe(&w->nodes[node].swarm, &h->observe);
+}
+
+/* The handshake's last message and the go-away leave before the close. */
+static void closing_at_once_still_opens_the_other_side(void **state)
+{
+    (void)state;
+    struct net_world w;
+    struct hasty dialler = {.closes = true};
+    struct hasty listener = {.closes = false};
+    int err = 0;
+    net_world_start(&w, 6, 2);
+    hasty_watch(&dialler, &w, 0);
+    hasty_watch(&listener, &w, 1);
+    (void)net_world_dial(&w, 0, 1, &err);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(dialler.up, 1);
+    assert_int_equal(dialler.down, 1);
+    assert_int_equal(listener.up, 1);
+    assert_int_equal(listener.down, 1);
+    assert_int_equal(listener.err, WAVU_ERR_CLOSED);
+    assert_int_equal(w.nodes[1].swarm.metrics.handshakes_failed.value, 0);
+    swarm_unobserve(&dialler.observe);
+    swarm_unobserve(&listener.observe);
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +223,7 @@ int main(void)
         UNIT(another_peer_than_the_one_dialled_is_refused),
         UNIT(nobody_listening_is_refused),
         UNIT(a_crash_ends_the_other_sides_streams_with_an_error),
+        UNIT(closing_at_once_still_opens_the_other_side),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

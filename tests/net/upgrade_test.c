@@ -88,6 +88,20 @@ static void garbage_is_dropped_at_once(void **state)
     bare_stop(&b);
 }
 
+/* The listener leaves the first word to the dialler, but not for ever. */
+static void who_waits_for_the_listener_hears_it(void **state)
+{
+    (void)state;
+    struct bare b;
+    bare_start(&b, 11);
+    assert_int_equal(b.received, 20); /* the second that bare_start waits is enough */
+    bare_say(&b, UNIT_TEXT("\x13/multistream/1.0.0\n\x07/noise\n"));
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(b.received, 28);
+    assert_false(b.is_closed);
+    bare_stop(&b);
+}
+
 static void silence_is_dropped_in_time(void **state)
 {
     (void)state;
@@ -198,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(garbage_is_dropped_at_once),
+        UNIT(who_waits_for_the_listener_hears_it),
         UNIT(silence_is_dropped_in_time),
         UNIT(one_byte_a_second_is_dropped_in_time_too),
         UNIT(bytes_before_their_turn_are_bounded),
