@@ -1,6 +1,6 @@
 /*
- * SHA-256, SHA-512 and HMAC-SHA-256 (FIPS 180-4, RFC 2104). Over libsodium (no OpenSSL context on
- * the heap).
+ * SHA-256, SHA-512 and HMAC-SHA-256 (FIPS 180-4, RFC 2104). SHA-256 over OpenSSL, SHA-512 over
+ * libsodium; no context on the heap.
  */
 #ifndef CRYPTO_HASH_H
 #define CRYPTO_HASH_H
