@@ -25,6 +25,7 @@ struct port_tcp {
     struct port *port;
     const struct port_tcp_user *user; /* NULL until attached */
     void *context;
+    struct multiaddr_ip remote;
     int fd;
     int err;     /* what a send found out, until `closed` says it; or 0 */
     int watched; /* events that libuv waits for */
@@ -134,19 +135,19 @@ static void sock_unwatch(struct port_tcp *t)
     CHECK(uv_poll_stop(&t->poll) == 0);
 }
 
-static struct port_tcp *sock_new(struct port *port, int fd)
+static struct port_tcp *sock_new(struct port *port, int fd, const struct multiaddr_ip *remote)
 {
     struct loop *l = loop_of(port);
     struct port_tcp *t = mem_new(sizeof *t);
     t->port = port;
     t->fd = fd;
+    t->remote = *remote;
     if (uv_poll_init(&l->uv, &t->poll, fd) != 0) {
         mem_free(t);
         return NULL;
     }
     t->poll.data = t;
     ((struct os_port *)(void *)port)->handles++;
-    sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     return t;
 }
 
@@ -196,11 +197,12 @@ int sock_dial(struct port *port, const struct multiaddr_ip *to, const struct por
         return rc == WAVU_ERR_INVALID ? WAVU_ERR_UNREACHABLE
                                       : rc; /* no local address leads there */
     }
-    struct port_tcp *t = sock_new(port, fd);
+    struct port_tcp *t = sock_new(port, fd, to);
     if (t == NULL) {
         (void)close(fd);
         return WAVU_ERR_LIMIT;
     }
+    sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     t->user = user;
     t->context = context;
     t->is_connecting = true;
@@ -279,10 +281,7 @@ void sock_addresses(const struct port_tcp *t, struct multiaddr_ip *local,
     memset(&address, 0, sizeof address);
     (void)getsockname(t->fd, &address.any, &len); /* failing leaves 0.0.0.0: nobody is misled */
     sock_to_ip(local, &address);
-    len = sizeof address;
-    memset(&address, 0, sizeof address);
-    (void)getpeername(t->fd, &address.any, &len);
-    sock_to_ip(remote, &address);
+    *remote = t->remote;
 }
 
 static int sock_error(const struct port_tcp *t)
@@ -414,7 +413,10 @@ static void sock_accept_failed(struct port_listener *l, int err)
 /* Accept one connection; false when there is none or none can be. */
 static bool sock_accept(struct port_listener *l)
 {
-    int fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    union sock_address from;
+    socklen_t len = sizeof from;
+    memset(&from, 0, sizeof from);
+    int fd = accept4(l->fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0 && (errno == EAGAIN || errno == EINTR)) {
         return false;
     }
@@ -426,7 +428,9 @@ static bool sock_accept(struct port_listener *l)
         sock_accept_failed(l, err == WAVU_ERR_LIMIT ? err : WAVU_ERR_IO);
         return false;
     }
-    struct port_tcp *t = sock_new(l->port, fd);
+    struct multiaddr_ip remote;
+    sock_to_ip(&remote, &from);
+    struct port_tcp *t = sock_new(l->port, fd, &remote);
     if (t == NULL) {
         (void)close(fd);
         sock_accept_failed(l, WAVU_ERR_LIMIT);
@@ -458,6 +462,7 @@ static int sock_bind(int fd, const struct multiaddr_ip *at)
     union sock_address address;
     socklen_t len = sock_from_ip(&address, at);
     sock_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* what is accepted inherits it (tcp(7)) */
     if (at->ip_len == 16) {
         sock_set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
     }
