@@ -40,7 +40,7 @@ BANNED = [
     ("fprintf fputs fputc fwrite vfprintf", ("apps", "src/os", "src/base/log.c", "src/base/check.c"),
      "the library prints nothing: use log_*, or return an error"),
     ("memcmp", ("src/base", "src/mux", "src/port", "src/store", "src/transport", "src/net", "src/node", "src/os", "src/sim", "apps"),
-     "in crypto/ use secret_equal, or span_equal where nothing is secret"),
+     "in crypto/ use secret_equal, or span_is_equal where nothing is secret"),
     ("system popen", (), "start no shells"),
 ]
 
