@@ -19,11 +19,10 @@ from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceili
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 
-# How much each form measures. `size` in MiB by implementation; js-libp2p gets less, as it takes as long.
-FULL = {"rounds": 5, "size": 2048, "js_size": 1024, "sequence": 1000, "parallel": 3000, "js_divisor": 4,
-        "pings": 10000, "idle_rounds": 3, "idle": [100, 1000, 5000]}
-QUICK = {"rounds": 1, "size": 512, "js_size": 512, "sequence": 300, "parallel": 600, "js_divisor": 4,
-         "pings": 2000, "idle_rounds": 1, "idle": [100, 1000]}
+# How much each form measures, the same for every implementation. `size` in MiB.
+FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
+        "idle": [100, 1000, 5000]}
+QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000]}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
           share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
@@ -86,17 +85,13 @@ class Bench:
             for listener in listeners.values():
                 listener.close()
 
-    def share(self, impl, number):
-        """js-libp2p does fewer of the slow things."""
-        return number // self.form["js_divisor"] if impl.name == "js-libp2p" else number
-
     def throughput(self):
         """One stream, each way."""
         up = self.row("one stream up", "MB/s", goals=FASTER)
         down = self.row("one stream down", "MB/s", goals=FASTER)
 
         def work(impl, listener):
-            size = self.form["js_size" if impl.name == "js-libp2p" else "size"] * MIB
+            size = self.form["size"] * MIB
             for row, direction in ((up, "upload"), (down, "download")):
                 self.attempt(impl.name, row, lambda d=direction: measures.throughput(impl, listener, d, size))
 
@@ -115,9 +110,9 @@ class Bench:
                        goals=[at_least(2000, "2,000"), share_of_ceiling(2000 / 2650, "75 % of the ceiling")])
 
         def work(impl, listener):
-            count = self.share(impl, self.form["sequence"])
+            count = self.form["sequence"]
             self.attempt(impl.name, {"rate": one}, lambda: measures.handshakes(impl, listener, count, 1))
-            more = self.share(impl, self.form["parallel"])
+            more = self.form["parallel"]
             self.attempt(impl.name, {"rate": many, "perCpuSecond": cpu},
                          lambda: measures.handshakes(impl, listener, more, 16))
 
@@ -136,7 +131,7 @@ class Bench:
         rows["p99"] = self.row(f"ping {where}, 99 % under", "us", 1)
 
         def work(impl, listener):
-            count = self.share(impl, self.form["pings"])
+            count = self.form["pings"]
             self.attempt(impl.name, rows, lambda: measures.ping(impl, listener, count, one_core))
 
         def ceiling():
@@ -190,7 +185,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **One stream**: `/perf/1.0.0` over TCP, Noise and yamux. MB are 10^6 bytes. The ceiling is bare sealed frames of 64 KiB
   over loopback TCP (`bench/ceiling.c`): the same cipher, no multiplexer. The goal of 1.5 GB/s was set where that ceiling
   is 2.2 GB/s; on this machine it is the same share of the ceiling.
-- **Handshakes**: TCP, Noise XX and yamux ready at the dialer, then closed. The rivals run without identify and without
+- **Handshakes**: TCP, Noise XX and yamux ready at the dialer, then closed; of wavu the listener must have opened every
+  one as well, or the row fails. The rivals run without identify and without
   liveness checks. The CPU time is that of both processes, start of the dialer included. The ceiling
   (`bench/primitives.c`) is four X25519 operations and one Ed25519 verification for each side, at the faster library's
   price, for a second of CPU time on one core.

@@ -51,6 +51,7 @@ struct link;
 struct mode {
     const char *name;
     void (*begin)(struct attacker *a, struct link *l);
+    size_t enough; /* raw: bytes of the node's after which the link is given up; 0: never */
     size_t (*fill)(struct attacker *a, struct link *l, uint8_t *body);
     bool is_patient; /* links are held open, not given up */
     bool is_deaf;    /* secured: what the node sends is never read */
@@ -61,6 +62,7 @@ struct link {
     int fd;
     enum stage stage;
     uint64_t since_ns;
+    size_t heard;    /* raw: bytes that the node sent */
     size_t selected; /* bytes of the node's answer to SELECT_TEXT seen */
     size_t dripped;
     struct noise *noise;
@@ -450,7 +452,7 @@ static const struct mode modes[] = {
     {.name = "garbage", .begin = begin_garbage},
     {.name = "silent", .begin = begin_silent, .is_patient = true},
     {.name = "drip", .begin = begin_silent, .is_patient = true},
-    {.name = "halves", .begin = begin_halves},
+    {.name = "halves", .begin = begin_halves, .enough = SELECT_SIZE + 2 + 96},
     {.name = "reconnect", .begin = begin_reconnect},
     {.name = "tagless", .fill = fill_tagless},
     {.name = "opens", .fill = fill_opens},
@@ -534,6 +536,11 @@ static void on_readable(struct attacker *a, struct link *l)
         link_dropped(a, l);
     } else if (len > 0 && l->stage == STAGE_SELECTING) {
         shake_feed(a, l, span_of(buffer, (size_t)len));
+    } else if (len > 0 && a->mode->enough > 0) {
+        l->heard += (size_t)len;
+        if (l->heard >= a->mode->enough) {
+            link_close(a, l); /* the work is done: room for the next */
+        }
     }
 }
 
