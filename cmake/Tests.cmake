@@ -3,6 +3,7 @@
 #   tests/<folder>/<x>_test.c   <folder>_<x>_test   linked with that folder and what it may include; from transport
 #                                                   on also with os and sim, so that both worlds can be given to it.
 #                                                   A folder that LAYERS does not name is linked with everything.
+#                                                   A function __wrap_f in it stands in for every call of f across files.
 #   tests/<folder>/<x>_tool.c   <folder>_<x>_tool   as above, without cmocka: a program that a test script drives
 #   tests/fuzz/<x>_fuzz.c       <x>_fuzz            with libFuzzer, in the fuzz preset
 #                               <x>_fuzz_smoke      elsewhere: replays the corpus and runs seeded mutations of it
@@ -79,6 +80,11 @@ foreach(source IN LISTS test_sources)
     wavu_test_support ${links} ${cmocka})
   target_compile_definitions(${name} PRIVATE
     WAVU_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/${folder}")
+  file(STRINGS "${PROJECT_SOURCE_DIR}/tests/${source}" wraps REGEX "^[a-z].*__wrap_[a-z0-9_]+\\(")
+  foreach(line IN LISTS wraps)
+    string(REGEX REPLACE ".*__wrap_([a-z0-9_]+)\\(.*" "\\1" wrapped "${line}")
+    target_link_options(${name} PRIVATE "LINKER:--wrap=${wrapped}")
+  endforeach()
   add_dependencies(tests ${name})
 endforeach()
 

@@ -116,6 +116,28 @@ static void an_unknown_protocol_is_dropped_and_counted(void **state)
     net_world_stop(&w);
 }
 
+static enum stream_audience only_a_guest(void *context, const struct peerid *peer)
+{
+    (void)context;
+    (void)peer;
+    return STREAM_GUEST;
+}
+
+static void a_guests_packets_do_not_reach_members_protocols(void **state)
+{
+    (void)state;
+    (void)start(6);
+    assert_int_equal(send(1, 4), 0);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(received, 1);
+    w.nodes[1].swarm.policy.standing = only_a_guest;
+    assert_int_equal(send(2, 4), 0);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(received, 1);
+    assert_int_equal(metric_find(&w.nodes[1].metrics, "datagrams_dropped_total")->value, 1);
+    net_world_stop(&w);
+}
+
 static void a_packet_does_not_wait_behind_a_stream(void **state)
 {
     (void)state;
@@ -165,6 +187,7 @@ int main(void)
         UNIT(what_cannot_be_sent_says_why),
         UNIT(a_slow_link_drops_the_oldest),
         UNIT(an_unknown_protocol_is_dropped_and_counted),
+        UNIT(a_guests_packets_do_not_reach_members_protocols),
         UNIT(a_packet_does_not_wait_behind_a_stream),
         UNIT(the_connection_goes_when_idle_and_comes_again),
     };

@@ -166,6 +166,7 @@ static void a_stranger_is_told_no_addresses_and_only_what_it_may_open(void **sta
     struct peerbook_address known[PEERBOOK_ADDRESSES_MAX];
     net_world_start(&w, 8, 2);
     struct swarm *s = &w.nodes[1].swarm;
+    net_node_listen(&w.nodes[1], "10.0.0.2:4777");
     s->policy.standing = only_a_guest;
     net_ear_init(&members, "/test/members/1");
     assert_int_equal(stream_register(s, &members.protocol), 0);

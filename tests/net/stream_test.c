@@ -232,6 +232,58 @@ static void one_peer_gets_no_more_inbound_streams_than_allowed(void **state)
     net_world_stop(&w);
 }
 
+/* A second connection is no second allowance. */
+static void the_allowance_is_the_peers_not_the_connections(void **state)
+{
+    (void)state;
+    static struct net_ear many[10];
+    size_t open = 0;
+    int err = 0;
+    start(15);
+    struct multiaddr own = net_world_address(0);
+    assert_non_null(net_world_dial_at(&w, 1, NULL, &own, &err));
+    settle();
+    struct peer *other = swarm_peer(&w.nodes[0].swarm, &w.nodes[1].swarm.self);
+    assert_int_equal(other->conn_count, 2);
+    struct list *node = list_next(&other->conns, &other->conns);
+    struct conn *second = LIST_OF(node, struct conn, link_peer);
+    second =
+        second != conn ? second : LIST_OF(list_next(&other->conns, node), struct conn, link_peer);
+    for (size_t i = 0; i < 10; i++) {
+        net_ear_init(&many[i], NAME);
+        net_ear_open(&many[i], i % 2 == 0 ? conn : second);
+    }
+    settle();
+    for (size_t i = 0; i < 10; i++) {
+        open += many[i].opened;
+    }
+    assert_int_equal(open, answerer.protocol.inbound_max);
+    assert_int_equal(w.nodes[1].swarm.metrics.streams_refused.value, 2);
+    net_world_stop(&w);
+}
+
+static void bytes_beyond_the_peers_budget_end_the_stream(void **state)
+{
+    (void)state;
+    static const uint8_t block[8192] = {1};
+    size_t taken = 0;
+    start(16);
+    answerer.take_max = 0;
+    net_ear_open(&asker, conn);
+    settle();
+    struct peer *peer = swarm_peer(&w.nodes[1].swarm, &w.nodes[0].swarm.self);
+    size_t before = peer->budget.used;
+    peer->budget.max = before + 4096;
+    assert_int_equal(stream_send(asker.stream, span_of(block, sizeof block), &taken), 0);
+    assert_int_equal(taken, sizeof block);
+    settle();
+    assert_int_equal(answerer.err, WAVU_ERR_LIMIT);
+    assert_int_equal(asker.err, WAVU_ERR_RESET);
+    assert_int_equal(w.nodes[1].swarm.metrics.dropped_limit.value, 1);
+    assert_true(peer->budget.used <= before);
+    net_world_stop(&w);
+}
+
 static void a_choice_that_takes_too_long_ends_the_stream(void **state)
 {
     (void)state;
@@ -271,6 +323,8 @@ int main(void)
         UNIT(who_closes_with_bytes_unread_resets),
         UNIT(a_peer_that_never_finishes_is_reset_after_a_while),
         UNIT(one_peer_gets_no_more_inbound_streams_than_allowed),
+        UNIT(the_allowance_is_the_peers_not_the_connections),
+        UNIT(bytes_beyond_the_peers_budget_end_the_stream),
         UNIT(a_choice_that_takes_too_long_ends_the_stream),
         UNIT(a_withdrawn_protocol_ends_its_streams),
     };

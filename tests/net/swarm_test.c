@@ -21,6 +21,14 @@ static bool says_no_to_peer(void *context, const struct peerid *peer, bool is_di
     return false;
 }
 
+static bool everyone(void *context, const struct peerid *peer, bool is_dialled)
+{
+    (void)context;
+    (void)peer;
+    (void)is_dialled;
+    return true;
+}
+
 static void policy_is_asked_for_links_dials_and_peers(void **state)
 {
     (void)state;
@@ -183,6 +191,165 @@ static void taking_down_at_any_moment_leaks_nothing(void **state)
     }
 }
 
+/* Every end has its counter, and no other. */
+static void each_end_is_counted_for_what_it_is(void **state)
+{
+    (void)state;
+    net_world_start(&w, 7, 2);
+    struct swarm_metrics *m = &w.nodes[0].swarm.metrics;
+    const struct {
+        int err;
+        struct metric *counter;
+    } ends[] = {
+        {WAVU_ERR_PROTO, &m->dropped_proto},     {WAVU_ERR_UNSUPPORTED, &m->dropped_proto},
+        {WAVU_ERR_CRYPTO, &m->dropped_crypto},   {WAVU_ERR_PEER_ID, &m->dropped_crypto},
+        {WAVU_ERR_TIMEOUT, &m->dropped_timeout}, {WAVU_ERR_LIMIT, &m->dropped_limit},
+        {WAVU_ERR_DENIED, &m->dropped_denied},   {WAVU_ERR_CLOSED, NULL},
+    };
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        int err = 0;
+        struct conn *c = net_world_dial(&w, 0, 1, &err);
+        assert_non_null(c);
+        uint64_t before = ends[i].counter == NULL ? 0 : ends[i].counter->value;
+        conn_close(c, ends[i].err);
+        sum += ends[i].counter == NULL ? 0 : 1;
+        if (ends[i].counter != NULL) {
+            assert_int_equal(ends[i].counter->value, before + 1);
+        }
+        assert_int_equal(m->dropped_proto.value + m->dropped_crypto.value +
+                             m->dropped_timeout.value + m->dropped_limit.value +
+                             m->dropped_denied.value,
+                         sum);
+        sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    }
+    net_world_stop(&w);
+}
+
+static size_t lines;
+
+static void count_line(void *context, enum log_level level, const char *subsystem, const char *text)
+{
+    (void)context;
+    (void)level;
+    (void)subsystem;
+    (void)text;
+    lines++;
+}
+
+/* Whatever ends, and however often: an operator's log stays silent, a debugger's does not. */
+static void ends_of_connections_are_debug_lines(void **state)
+{
+    (void)state;
+    static const enum log_level levels[] = {LOG_INFO, LOG_DEBUG};
+    for (size_t i = 0; i < 2; i++) {
+        lines = 0;
+        net_world_start(&w, 10 + i, 2);
+        w.nodes[1].log.level = levels[i];
+        w.nodes[1].log.sink = count_line;
+        for (int ends = 0; ends < 6; ends++) {
+            int err = 0;
+            w.nodes[1].swarm.policy.may_connect = ends == 5 ? says_no_to_peer : everyone;
+            struct conn *c = net_world_dial(&w, 0, 1, &err);
+            if (c != NULL) {
+                conn_close(c, ends % 2 == 0 ? WAVU_ERR_CLOSED : WAVU_ERR_RESET);
+            }
+            sim_run_for(w.sim, 5 * TIMERS_SECOND);
+        }
+        assert_true(levels[i] == LOG_INFO ? lines == 0 : lines >= 6);
+        net_world_stop(&w);
+    }
+}
+
+/* Connections that say nothing, from as many hosts as wished, each in a /24 of its own. */
+struct crowd {
+    struct port_tcp *sockets[SWARM_HANDSHAKES_MAX + 1];
+    struct port *ports[SWARM_HANDSHAKES_MAX + 1];
+    size_t count;
+    size_t closed;
+};
+
+static void crowd_opened(void *context, int err)
+{
+    (void)context;
+    (void)err;
+}
+
+static void crowd_bytes(void *context, struct span_mut in)
+{
+    (void)context;
+    (void)in;
+}
+
+static void crowd_closed(void *context, int err)
+{
+    (void)err;
+    ((struct crowd *)context)->closed++;
+}
+
+static const struct port_tcp_user crowd_user = {
+    .opened = crowd_opened, .bytes = crowd_bytes, .closed = crowd_closed};
+
+static void crowd_add(struct crowd *c, struct port *port)
+{
+    struct multiaddr address = net_world_address(0);
+    struct multiaddr_ip to;
+    assert_int_equal(multiaddr_to_ip(&address, MULTIADDR_TCP, &to), 0);
+    c->ports[c->count] = port;
+    assert_int_equal(port->net->tcp_dial(port, &to, &crowd_user, c, &c->sockets[c->count]), 0);
+    c->count++;
+}
+
+static void crowd_leave(struct crowd *c)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        c->ports[i]->net->tcp_close(c->sockets[i], true);
+    }
+    sim_run_for(w.sim, TIMERS_SECOND);
+}
+
+static void one_prefix_begins_only_so_many_handshakes(void **state)
+{
+    (void)state;
+    static struct crowd crowd;
+    memset(&crowd, 0, sizeof crowd);
+    net_world_start(&w, 8, 1);
+    struct port *port = sim_host_port(sim_host_new(w.sim, "10.9.9.9"));
+    for (size_t i = 0; i < ADMIT_BURST + 10; i++) {
+        crowd_add(&crowd, port);
+    }
+    sim_run_for(w.sim, 500 * TIMERS_MS);
+    struct swarm *s = &w.nodes[0].swarm;
+    assert_true(s->handshake_count >= ADMIT_BURST && s->handshake_count <= ADMIT_BURST + 4);
+    assert_int_equal(s->metrics.refused_rate.value, crowd.count - s->handshake_count);
+    assert_int_equal(crowd.closed, s->metrics.refused_rate.value);
+    crowd_leave(&crowd);
+    net_world_stop(&w);
+}
+
+static void the_oldest_handshake_makes_room(void **state)
+{
+    (void)state;
+    static struct crowd crowd;
+    memset(&crowd, 0, sizeof crowd);
+    net_world_start(&w, 9, 1);
+    struct swarm *s = &w.nodes[0].swarm;
+    for (size_t i = 0; i <= SWARM_HANDSHAKES_MAX; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "10.%zu.%zu.1", 20 + i / 250, i % 250);
+        crowd_add(&crowd, sim_host_port(sim_host_new(w.sim, name)));
+        if (crowd.count % 256 == 0) {
+            sim_run_for(w.sim, TIMERS_SECOND); /* no more at once than wait in the kernel */
+        }
+    }
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(s->handshake_count, SWARM_HANDSHAKES_MAX);
+    assert_int_equal(s->metrics.dropped_limit.value, 1);
+    assert_int_equal(crowd.closed, 1);
+    crowd_leave(&crowd);
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +359,10 @@ int main(void)
         UNIT(observers_hear_once_of_each_connection),
         UNIT(one_does_not_connect_to_oneself),
         UNIT(going_down_in_order_lets_bytes_arrive),
+        UNIT(each_end_is_counted_for_what_it_is),
+        UNIT(ends_of_connections_are_debug_lines),
+        UNIT(one_prefix_begins_only_so_many_handshakes),
+        UNIT(the_oldest_handshake_makes_room),
         UNIT(taking_down_at_any_moment_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

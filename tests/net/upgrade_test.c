@@ -208,6 +208,62 @@ static void a_private_network_admits_its_key_only(void **state)
     assert_true(meet_with_keys(9, 0, 1) < 0);
 }
 
+/* Two connections of a private network: four directions, four nonces, or one keystream would hide
+ * two texts. */
+static void private_connections_never_share_a_nonce(void **state)
+{
+    (void)state;
+    const uint8_t psk[PNET_KEY_SIZE] = {1};
+    static const uint8_t zeros[PNET_NONCE_SIZE];
+    uint8_t nonces[4][PNET_NONCE_SIZE];
+    size_t count = 0;
+    int err = 0;
+    net_world_start(&w, 12, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct net_options options = {.key = i + 1, .psk = psk};
+        net_node_stop(&w.nodes[i]);
+        net_node_start(&w.nodes[i], sim_host_port(w.hosts[i]), &options);
+    }
+    net_node_listen(&w.nodes[1], "10.0.0.2:4001");
+    for (size_t i = 0; i < 2; i++) {
+        struct conn *c = net_world_dial(&w, 0, 1, &err);
+        assert_int_equal(err, 0);
+        sim_run_for(w.sim, TIMERS_SECOND);
+        struct peer *other = swarm_peer(&w.nodes[1].swarm, &w.nodes[0].swarm.self);
+        struct conn *its = LIST_OF(list_next(&other->conns, &other->conns), struct conn, link_peer);
+        memcpy(nonces[count++], c->pnet->nonce, PNET_NONCE_SIZE);
+        memcpy(nonces[count++], its->pnet->nonce, PNET_NONCE_SIZE);
+        conn_close(c, WAVU_ERR_CLOSED);
+        sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    }
+    for (size_t i = 0; i < count; i++) {
+        assert_memory_not_equal(nonces[i], zeros, PNET_NONCE_SIZE);
+        for (size_t other = 0; other < i; other++) {
+            assert_memory_not_equal(nonces[i], nonces[other], PNET_NONCE_SIZE);
+        }
+    }
+    net_world_stop(&w);
+}
+
+/* A handshake's early bytes are charged before they are kept. */
+static void early_bytes_beyond_the_budget_close_the_link(void **state)
+{
+    (void)state;
+    struct bare b;
+    static uint8_t early[64];
+    bare_start(&b, 13);
+    w.nodes[0].swarm.handshake_budget.max = 0;
+    bare_say(&b, UNIT_TEXT("\x13/multistream/1.0.0\n\x07/noise\n"));
+    early[1] = 32;
+    memset(early + 2, 9, sizeof early - 2);
+    bare_say(&b, span_of(early, sizeof early));
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_true(b.is_closed);
+    assert_int_equal(w.nodes[0].swarm.metrics.dropped_limit.value, 1);
+    assert_int_equal(w.nodes[0].swarm.handshake_budget.used, 0);
+    bare_stop(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +275,8 @@ int main(void)
         UNIT(unknown_security_is_answered_na_and_may_be_followed),
         UNIT(muxers_have_their_kinds),
         UNIT(a_private_network_admits_its_key_only),
+        UNIT(private_connections_never_share_a_nonce),
+        UNIT(early_bytes_beyond_the_budget_close_the_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,57 @@ static void test_create_then_read(void **state)
     stop(&f);
 }
 
+/* What reached the disk, in order: 'w' a file's bytes, 'n' its name, 'f' the folder. */
+static char steps[16];
+static size_t step_count;
+static char fails_at; /* the step that fails with EIO; 0: none */
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_renameat2(int from, const char *old, int to, const char *new, unsigned flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned flags);
+
+static int step(char which)
+{
+    assert_true(step_count < sizeof steps - 1);
+    steps[step_count++] = which;
+    errno = EIO;
+    return which == fails_at ? -1 : 0;
+}
+
+int __wrap_fsync(int fd)
+{
+    struct stat info;
+    assert_int_equal(fstat(fd, &info), 0);
+    return step(S_ISDIR(info.st_mode) ? 'f' : 'w') < 0 ? -1 : __real_fsync(fd);
+}
+
+int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned flags)
+{
+    return step('n') < 0 ? -1 : __real_renameat2(from, old, to, new, flags);
+}
+
+/* A power cut leaves the key whole or absent: its bytes are on the disk before its name, and its
+ * name before anyone is told. */
+static void test_bytes_before_name_before_answer(void **state)
+{
+    static const char failures[] = {0, 'w', 'n', 'f'};
+    struct fixture f;
+    (void)state;
+    for (size_t i = 0; i < sizeof failures; i++) {
+        start(&f, "");
+        memset(steps, 0, sizeof steps);
+        step_count = 0;
+        fails_at = failures[i];
+        int rc = f.port->files->create(f.port, "device.key", UNIT_TEXT("0123456789"));
+        fails_at = 0;
+        assert_int_equal(rc, i == 0 ? 0 : WAVU_ERR_IO);
+        assert_memory_equal(steps, "wnf", i == 0 ? 3 : i);
+        assert_int_equal(count_entries(f.home), i == 0 || i == 3 ? 1 : 0); /* no draft is left */
+        stop(&f);
+    }
+}
+
 static void test_never_replaces(void **state)
 {
     static const char *const kinds[] = {"file", "folder", "link", "dangling link"};
@@ -221,8 +272,13 @@ static void test_no_home(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_create_then_read), UNIT(test_never_replaces), UNIT(test_read_refuses),
-        UNIT(test_large_files),      UNIT(test_make_home),      UNIT(test_homes_that_cannot_be),
+        UNIT(test_create_then_read),
+        UNIT(test_never_replaces),
+        UNIT(test_bytes_before_name_before_answer),
+        UNIT(test_read_refuses),
+        UNIT(test_large_files),
+        UNIT(test_make_home),
+        UNIT(test_homes_that_cannot_be),
         UNIT(test_no_home),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

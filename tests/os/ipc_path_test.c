@@ -1,6 +1,7 @@
 /* Names of unix sockets: one process at a time, nothing else is touched. */
 #include "os/ipc_path.h"
 
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -247,6 +248,40 @@ static void test_another_user(void **state)
     (void)close(fd);
 }
 
+/* A socket that another user's process serves is not spoken to: it could be anybody's trap. */
+static void test_served_by_another_user(void **state)
+{
+    int ready[2];
+    int client = -1;
+    char byte = 0;
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("skipped: only root can become another user\n");
+        skip();
+    }
+    assert_int_equal(chmod(folder, 0777), 0);
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct ipc_path p;
+        int fd = -1;
+        if (setuid(NOBODY) != 0 || ipc_path_claim(&p, path, &fd) != 0 ||
+            write(ready[1], "x", 1) != 1) {
+            _exit(1);
+        }
+        for (;;) {
+            (void)pause();
+        }
+    }
+    (void)close(ready[1]);
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    (void)close(ready[0]);
+    assert_int_equal(ipc_path_connect(path, &client), WAVU_ERR_DENIED);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -261,6 +296,7 @@ int main(void)
         IN_FOLDER(test_paths),
         IN_FOLDER(test_lock),
         IN_FOLDER(test_another_user),
+        IN_FOLDER(test_served_by_another_user),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

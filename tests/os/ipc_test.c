@@ -442,6 +442,34 @@ static void test_second_server(void **state)
     (void)close(fd);
 }
 
+static bool trusts = true;
+bool __real_ipc_path_is_trusted(int fd);
+bool __wrap_ipc_path_is_trusted(int fd);
+
+bool __wrap_ipc_path_is_trusted(int fd)
+{
+    return trusts && __real_ipc_path_is_trusted(fd);
+}
+
+/* Another user's process gets nothing read and nothing answered. */
+static void test_strangers_are_not_heard(void **state)
+{
+    char byte = 0;
+    (void)state;
+    trusts = false;
+    int fd = plain_connect();
+    plain_send(fd, "hello\n", 6);
+    wavu_os_run(f->os, 50);
+    trusts = true;
+    assert_true(recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || errno == ECONNRESET);
+    assert_int_equal(f->lines, 0);
+    (void)close(fd);
+    fd = plain_connect();
+    plain_send(fd, "alive\n", 6);
+    expect(fd, "alive\n");
+    (void)close(fd);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -461,6 +489,7 @@ int main(void)
         IN_WORLD(test_ask),
         IN_WORLD(test_ask_in_vain),
         IN_WORLD(test_second_server),
+        IN_WORLD(test_strangers_are_not_heard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * tests/support/port_script.c. */
 #include "os/sock.h"
 
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 
 #include "base/buf.h"
@@ -557,6 +558,48 @@ static void test_listener_closed_in_between(void **state)
     (void)close(fd);
 }
 
+/* A small frame must not wait for the acknowledgement of the one before: on both ends. */
+static void test_small_frames_do_not_wait(void **state)
+{
+    struct end e;
+    int found = 0;
+    (void)state;
+    dial(&e, 1000);
+    world_run_until(f->os, is_echoed, &e);
+    for (int fd = 3; fd < 256; fd++) {
+        struct sockaddr_in peer;
+        socklen_t len = sizeof peer;
+        int value = 0;
+        socklen_t value_len = sizeof value;
+        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 && peer.sin_family == AF_INET) {
+            assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &value, &value_len), 0);
+            assert_int_equal(value, 1);
+            found++;
+        }
+    }
+    assert_int_equal(found, 2);
+    end_clear(&e);
+}
+
+/* While data streams, newcomers are taken a few at a time, and all of them in the end. */
+static void test_a_busy_node_admits_a_few(void **state)
+{
+    int fds[4 * TURN_BUSY_ADMITS_BURST];
+    size_t count = sizeof fds / sizeof fds[0];
+    (void)state;
+    wavu_os_run(f->os, 0);
+    f->ports[1]->turn.busy_until_ns = UINT64_MAX;
+    for (size_t i = 0; i < count; i++) {
+        fds[i] = world_plain_connect(&f->at);
+    }
+    wavu_os_run(f->os, 1);
+    assert_true(f->accepts >= 1 && f->accepts < count);
+    wait_accepted(count);
+    for (size_t i = 0; i < count; i++) {
+        (void)close(fds[i]);
+    }
+}
+
 /* Both families may have the same port: a listener on IPv6 takes no IPv4. */
 static void test_ip6(void **state)
 {
@@ -646,6 +689,8 @@ int main(void)
         IN_WORLD(test_close_while_dialling),
         IN_WORLD(test_out_of_descriptors),
         IN_WORLD(test_listener_closed_in_between),
+        IN_WORLD(test_small_frames_do_not_wait),
+        IN_WORLD(test_a_busy_node_admits_a_few),
         IN_WORLD(test_ip6),
         IN_WORLD(test_many_pieces),
         IN_WORLD(test_descriptors_come_back),

@@ -44,7 +44,8 @@ static void test_clocks(void **state)
     assert_true(port->turn.now_ns >= c && port->turn.now_ns <= wavu_os_now_ns());
     uint64_t before_ms = (uint64_t)time(NULL) * 1000;
     uint64_t wall_ms = port->wall_ms(port);
-    assert_true(wall_ms + 1000 > before_ms && wall_ms < ((uint64_t)time(NULL) + 2) * 1000); /* time() may be a tick late */
+    assert_true(wall_ms + 1000 > before_ms &&
+                wall_ms < ((uint64_t)time(NULL) + 2) * 1000); /* time() may be a tick late */
     wavu_os_port_free(port);
     wavu_os_free(os);
 }
