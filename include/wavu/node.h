@@ -45,7 +45,9 @@ struct wavu_config {
 /**
  * Make a node. It neither listens nor dials yet. Free with wavu_node_free.
  * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key cannot be read (it is never replaced),
- * WAVU_ERR_NO_SPACE, WAVU_ERR_INVALID for a bad pre-shared key.
+ * WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is neither ephemeral
+ * nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key (or a home's path longer than the
+ * system takes), _CRYPTO or _LIMIT when the machine lacks a cipher or descriptors.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 
@@ -117,8 +119,9 @@ WAVU_API void wavu_op_cancel(struct wavu_op *op);
 
 /**
  * Connect to `address` (multiaddr or host:port; a trailing /p2p/<id> is insisted on). `done` comes
- * once, with the peer's id. Errors at once: WAVU_ERR_INVALID, _LIMIT; otherwise as in `done`:
- * _REFUSED, _UNREACHABLE, _TIMEOUT, _PEER_ID, _NOT_FOUND, _PROTO, _CRYPTO, _DENIED.
+ * once, with the peer's id. Errors at once: WAVU_ERR_INVALID, _LIMIT, _SHUTDOWN; otherwise as in
+ * `done`: _REFUSED, _RESET, _UNREACHABLE, _TIMEOUT, _PEER_ID, _NOT_FOUND, _PROTO, _CRYPTO, _DENIED,
+ * _UNSUPPORTED (no transport speaks it), _LIMIT, _IO, _SHUTDOWN.
  */
 WAVU_API WARN_UNUSED int wavu_connect(struct wavu_node *node, const char *address,
                                       void (*done)(void *context, int err, const char *peer),

@@ -304,22 +304,27 @@ int multiaddr_parse_any(struct multiaddr *out, struct span text)
 
 /* ---- IP endpoints ---- */
 
+int multiaddr_append_host(struct multiaddr *a, const struct multiaddr_ip *ip)
+{
+    uint8_t zone[10]; /* digits of 2^32 - 1 */
+    struct wr w;
+    int rc = 0;
+    CHECK(ip->ip_len == 4 || ip->ip_len == 16);
+    wr_init(&w, span_mut_of(zone, sizeof zone));
+    wr_decimal(&w, ip->zone);
+    if (ip->zone != 0 && ip->ip_len == 16)
+        rc = multiaddr_append(a, MULTIADDR_IP6ZONE, wr_span(&w));
+    return rc < 0 ? rc
+                  : multiaddr_append(a, ip->ip_len == 4 ? MULTIADDR_IP4 : MULTIADDR_IP6,
+                                     span_of(ip->ip, ip->ip_len));
+}
+
 void multiaddr_from_ip(struct multiaddr *out, const struct multiaddr_ip *ip, uint64_t code)
 {
     struct multiaddr a = {.len = 0};
-    uint8_t zone[10]; /* digits of 2^32 - 1 */
     uint8_t port[2] = {(uint8_t)(ip->port >> 8), (uint8_t)ip->port};
-    struct wr w;
-    CHECK(ip->ip_len == 4 || ip->ip_len == 16);
     CHECK(code == MULTIADDR_TCP || code == MULTIADDR_UDP);
-    wr_init(&w, span_mut_of(zone, sizeof zone));
-    wr_decimal(&w, ip->zone);
-    int rc = 0;
-    if (ip->zone != 0 && ip->ip_len == 16)
-        rc = multiaddr_append(&a, MULTIADDR_IP6ZONE, wr_span(&w));
-    if (rc == 0)
-        rc = multiaddr_append(&a, ip->ip_len == 4 ? MULTIADDR_IP4 : MULTIADDR_IP6,
-                              span_of(ip->ip, ip->ip_len));
+    int rc = multiaddr_append_host(&a, ip);
     if (rc == 0)
         rc = multiaddr_append(&a, code, span_of(port, sizeof port));
     CHECK(rc == 0);

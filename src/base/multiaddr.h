@@ -100,6 +100,9 @@ struct multiaddr_ip {
     uint32_t zone; /* interface index for link-local IPv6, or 0 */
 };
 
+/** Append /ip4/.. or, with its zone, /ip6/..; the port is left out. As multiaddr_append. */
+WARN_UNUSED int multiaddr_append_host(struct multiaddr *a, const struct multiaddr_ip *ip);
+
 /** Make /ip4|ip6/../tcp|udp/port (`code` MULTIADDR_TCP or MULTIADDR_UDP). */
 void multiaddr_from_ip(struct multiaddr *out, const struct multiaddr_ip *ip, uint64_t code);
 

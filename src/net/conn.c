@@ -365,7 +365,10 @@ static int conn_feed_plain(struct conn *c, struct span plain)
         plain = span_slice(plain, used, plain.len);
         conn_mark(c);
     }
-    if (plain.len > 0 && c->state == CONN_OPEN && c->kind == CONN_PACKETS) {
+    if (plain.len == 0 || c->state != CONN_OPEN) {
+        return 0;
+    }
+    if (c->kind == CONN_PACKETS) { /* has no muxer */
         c->idle_since_ns = c->swarm->turn->now_ns;
         return swarm_packets_received(c->swarm, c, plain);
     }

@@ -92,7 +92,9 @@ static void datagram_on_dialled(void *context, int err, struct conn *conn)
     struct datagram_peer *p = context;
     (void)conn; /* datagram_opened has it already */
     p->dial = NULL;
-    if (err < 0) {
+    if (err < 0 && p->conn != NULL) {
+        conn_mark(p->conn); /* the peer came by itself meanwhile: what waits goes there */
+    } else if (err < 0) {
         while (datagram_drop_oldest(p)) {
             p->datagram->dropped.value++;
         }
@@ -203,11 +205,26 @@ struct datagram *datagram_new(struct swarm *swarm, struct metric_set *metrics)
     return d;
 }
 
+/* Of two connections of one peer only the older stands in `peers`: the swarm knows all. Those that
+ * are not yet joined find `opened` gone and are refused. */
+static void datagram_close_all(struct swarm *s)
+{
+    struct list *node = list_next(&s->conns, &s->conns);
+    while (node != NULL) {
+        struct conn *c = LIST_OF(node, struct conn, link_swarm);
+        node = list_next(&s->conns, node);
+        if (c->kind == CONN_PACKETS && c->is_joined) {
+            conn_close(c, WAVU_ERR_SHUTDOWN);
+        }
+    }
+}
+
 void datagram_free(struct datagram *d)
 {
     if (d == NULL) {
         return;
     }
+    datagram_close_all(d->swarm);
     size_t at = 0;
     struct datagram_peer *p = map_next(&d->peers, &at);
     while (p != NULL) {

@@ -213,8 +213,7 @@ static void dial_on_found(void *context, int err, const struct multiaddr_ip *fou
     (void)multiaddr_next(&d->looked_up, &behind, &part);
     for (size_t i = 0; i < count; i++) {
         struct multiaddr resolved = {.len = 0};
-        uint64_t code = found[i].ip_len == 4 ? MULTIADDR_IP4 : MULTIADDR_IP6;
-        int rc = multiaddr_append(&resolved, code, span_of(found[i].ip, found[i].ip_len));
+        int rc = multiaddr_append_host(&resolved, &found[i]);
         at = behind;
         while (rc == 0 && multiaddr_next(&d->looked_up, &at, &part)) {
             rc = multiaddr_append(&resolved, part.code, part.value);

@@ -191,8 +191,11 @@ void stream_unregister(struct swarm *swarm, struct stream_protocol *protocol)
     list_remove(&protocol->link);
     struct list *node = list_next(&swarm->conns, &swarm->conns);
     while (node != NULL) {
-        stream_abort_all_of(LIST_OF(node, struct conn, link_swarm), protocol);
-        node = list_next(&swarm->conns, node);
+        struct conn *c = LIST_OF(node, struct conn, link_swarm);
+        stream_abort_all_of(c, protocol);
+        /* A service that hears of an end may close the connection, which then is in no list. */
+        node = c->state == CONN_CLOSED ? list_next(&swarm->conns, &swarm->conns)
+                                       : list_next(&swarm->conns, node);
     }
 }
 

@@ -133,6 +133,7 @@ void wavu_node_free(struct wavu_node *node)
     if (node == NULL) {
         return;
     }
+    node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
     datagram_free(node->datagram);
     if (node->serves_echo) {
@@ -147,13 +148,14 @@ void wavu_node_free(struct wavu_node *node)
 
 void wavu_node_shut(struct wavu_node *node)
 {
+    node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
     swarm_shut(&node->swarm);
 }
 
 bool wavu_node_is_quiet(const struct wavu_node *node)
 {
-    return node->swarm.conn_count == 0;
+    return node->swarm.conn_count == 0 && list_is_empty(&node->swarm.dials);
 }
 
 void wavu_node_id(const struct wavu_node *node, char out[WAVU_PEER_TEXT_MAX])

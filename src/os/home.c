@@ -101,7 +101,7 @@ static int home_sync_folder(struct port *port)
     if (fd < 0) {
         return sys_err_last();
     }
-    int rc = fsync(fd) < 0 ? sys_err_last() : 0;
+    int rc = fsync(fd) < 0 && errno != EINVAL ? sys_err_last() : 0; /* EINVAL: not for folders */
     (void)close(fd);
     return rc;
 }

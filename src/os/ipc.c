@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@
 #define IPC_BLOCK 16384     /* bytes of one read */
 #define IPC_TURN_LINES 32   /* lines of one client in one iteration of the loop */
 #define IPC_TURN_ACCEPTS 16 /* clients accepted in one iteration */
-#define IPC_PAUSE_MS 100    /* after running out of descriptors */
+#define IPC_PAUSE_MS 100    /* after running out of descriptors or of clients' places */
 #define IPC_RETRY_MS 10     /* between two tries to reach a server that is busy */
 
 struct ipc_server {
@@ -187,7 +188,9 @@ static int ipc_read(struct ipc_client *c)
         return errno == EAGAIN || errno == EINTR ? 0 : sys_err_last();
     }
     c->is_at_end = got == 0;
-    return buf_append(&c->in, span_of(block, (size_t)got));
+    int rc = buf_append(&c->in, span_of(block, (size_t)got));
+    explicit_bzero(block, (size_t)got); /* a line may hold what the person keeps secret */
+    return rc;
 }
 
 static void ipc_on_client(uv_poll_t *poll, int status, int events)
@@ -255,11 +258,17 @@ static void ipc_on_pause_over(uv_timer_t *timer)
     CHECK(uv_poll_start(&s->poll, UV_READABLE, ipc_on_acceptable) == 0);
 }
 
+/* Leave who waits in the kernel there for a while: others have to end first. */
+static void ipc_accept_later(struct ipc_server *s)
+{
+    CHECK(uv_poll_stop(&s->poll) == 0);
+    CHECK(uv_timer_start(&s->pause, ipc_on_pause_over, IPC_PAUSE_MS, 0) == 0);
+}
+
 static void ipc_add(struct ipc_server *s, int fd)
 {
     struct ipc_client *c = mem_new(sizeof *c);
-    if (list_count(&s->clients) >= IPC_CLIENTS_MAX || !ipc_path_is_trusted(fd) ||
-        uv_poll_init(&s->loop->uv, &c->poll, fd) != 0) {
+    if (!ipc_path_is_trusted(fd) || uv_poll_init(&s->loop->uv, &c->poll, fd) != 0) {
         (void)close(fd);
         mem_free(c);
         return;
@@ -279,14 +288,17 @@ static void ipc_on_acceptable(uv_poll_t *poll, int status, int events)
     (void)status; /* accept4 says what is wrong */
     (void)events;
     for (int i = 0; i < IPC_TURN_ACCEPTS; i++) {
+        if (list_count(&s->clients) >= IPC_CLIENTS_MAX) {
+            ipc_accept_later(s); /* closed at once, they would say that no node runs */
+            return;
+        }
         int fd = accept4(s->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             ipc_add(s, fd);
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
-            CHECK(uv_poll_stop(&s->poll) == 0); /* no descriptors: let others end first */
-            CHECK(uv_timer_start(&s->pause, ipc_on_pause_over, IPC_PAUSE_MS, 0) == 0);
+            ipc_accept_later(s); /* no descriptors */
             return;
         }
     }
@@ -420,6 +432,7 @@ static int ipc_read_line(int fd, uint64_t end_ms, struct buf *answer)
         struct span got = span_of(block, (size_t)len);
         size_t end = span_find(got, 0, '\n');
         int rc = buf_append(answer, span_slice(got, 0, end));
+        explicit_bzero(block, (size_t)len);
         if (rc < 0 || end < got.len) {
             return rc;
         }

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "wavu/os.h"
 
-#define IPC_CLIENTS_MAX 32         /* connected at once; further ones are closed at once */
+#define IPC_CLIENTS_MAX 32         /* connected at once; further ones wait in the kernel */
 #define IPC_LINE_MAX (1024 * 1024) /* bytes of a line that comes in, without its newline */
 /* Bytes that wait for one client. The longest answer known, a list of 8192 peers of at most 2 KiB
  * each, takes 16 MiB. */
@@ -28,8 +28,9 @@ struct ipc_user {
     /* A line passed IPC_LINE_MAX. What is sent in here still leaves, then the client is closed
      * without `gone`. May be NULL. */
     void (*too_long)(void *context, struct ipc_client *client);
-    /* The client went away: the pointer is dead after return. Comes for every client that was named
-     * in `line` and not ended by ipc_end. May be NULL. */
+    /* The client went away, or ended its side with all lines answered: the pointer is dead after
+     * return. Comes for every client that was named in `line` and not ended by ipc_end. May be
+     * NULL. */
     void (*gone)(void *context, struct ipc_client *client);
 };
 

@@ -172,7 +172,7 @@ static void lookup_advance(struct lookup_pool *pool)
         l->has_thread = true;
         if (!lookup_spawn(l)) {
             l->has_thread = false;
-            l->err = WAVU_ERR_IO;
+            l->err = WAVU_ERR_LIMIT;
             lookup_hand_over(pool, l);
         }
     }

@@ -72,7 +72,8 @@ static void loop_arm(struct loop *l, uint64_t due)
         CHECK(uv_timer_stop(&l->timer) == 0);
         return;
     }
-    uint64_t wait_ns = due > l->now_ns ? due - l->now_ns : 0;
+    uint64_t now_ns = loop_clock_ns(); /* the turn took some of the time */
+    uint64_t wait_ns = due > now_ns ? due - now_ns : 0;
     wait_ns = wait_ns < LOOP_WAIT_NS_MAX ? wait_ns : LOOP_WAIT_NS_MAX;
     uv_update_time(&l->uv);
     CHECK(uv_timer_start(&l->timer, loop_on_timer, (wait_ns + TIMERS_MS - 1) / TIMERS_MS, 0) == 0);

@@ -76,7 +76,7 @@ is_back() { [ "$("$probe" memory "$node")" -le $(($1 + MEMORY_LEFT_KIB)) ]; }
 attack "10,000 half-open connections" silent conns_dropped_limit_total 5000 --open 10000 --rate 6000
 attack "one byte a second" drip conns_refused_rate_total 100 --open 10000 --rate 6000
 attack "garbage" garbage conns_dropped_proto_total 100 --rate 2000
-attack "reconnecting as fast as possible" reconnect conns_closed_total 500
+attack "reconnecting as fast as possible" reconnect conns_handshakes_failed_total 500
 attack "handshakes left half done" halves conns_handshakes_failed_total 500 --rate 2000
 attack "a flood from one prefix" garbage conns_refused_rate_total 1000 --prefixes 1 --rate 2000
 # Behind it.

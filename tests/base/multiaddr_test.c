@@ -430,6 +430,13 @@ static void test_endpoints(void **state)
     ip = (struct multiaddr_ip){.ip = {1, 2, 3, 4}, .ip_len = 4, .port = 5, .zone = 6};
     multiaddr_from_ip(&none, &ip, MULTIADDR_TCP);
     check_text(&none, "/ip4/1.2.3.4/tcp/5");
+    none.len = 0;
+    assert_int_equal(multiaddr_append_host(&none, &ip), 0);
+    check_text(&none, "/ip4/1.2.3.4");
+    ip = (struct multiaddr_ip){.ip = {0xfe, 0x80, [15] = 1}, .ip_len = 16, .zone = 3};
+    none.len = 0;
+    assert_int_equal(multiaddr_append_host(&none, &ip), 0);
+    check_text(&none, "/ip6zone/3/ip6/fe80::1");
 }
 
 static void test_kinds_of_ip(void **state)

@@ -3,7 +3,7 @@
 root=$(cd "$(dirname "$0")/../.." && pwd)
 program=${WAVU_UNITS:-$root/build/asan}/tools/flow_trace
 if [ ! -x "$program" ]; then
-    echo "ok - flow # SKIP $program is not built"
-    exit 0
+    echo "not ok - flow: $program is not built"
+    exit 1
 fi
 exec python3 "$root/tests/house/flow.py" "$root/docs/FLOW.md" "$program"

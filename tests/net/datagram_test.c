@@ -180,9 +180,53 @@ static void the_connection_goes_when_idle_and_comes_again(void **state)
     net_world_stop(&w);
 }
 
+static void an_empty_noise_frame_on_a_packet_connection(void **state)
+{
+    (void)state;
+    (void)start(7);
+    assert_int_equal(send(1, 4), 0);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    struct peer *peer = swarm_peer(&w.nodes[0].swarm, &w.nodes[1].swarm.self);
+    struct conn *c = NULL;
+    for (struct list *n = list_next(&peer->conns, &peer->conns); n != NULL;
+         n = list_next(&peer->conns, n)) {
+        struct conn *one = LIST_OF(n, struct conn, link_peer);
+        c = one->kind == CONN_PACKETS ? one : c;
+    }
+    if (c == NULL) {
+        fail();
+        return;
+    }
+    uint8_t raw[NOISE_HEAD_SIZE + AEAD_TAG_SIZE] = {0};
+    size_t taken = 0;
+    assert_int_equal(noise_seal(&c->channel, c->swarm->aead, span_mut_of(raw + NOISE_HEAD_SIZE, 0)),
+                     0);
+    struct span piece = span_of(raw, sizeof raw);
+    assert_int_equal(link_send(c->link, &piece, 1, &taken), 0);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    net_world_stop(&w);
+}
+
+static void two_packet_connections_and_an_end(void **state)
+{
+    (void)state;
+    (void)start(8);
+    for (size_t i = 0; i < 2; i++) { /* both sides send at once */
+        assert_int_equal(datagram_send(w.nodes[i].datagram, &w.nodes[1 - i].swarm.self, NAME,
+                                       UNIT_TEXT("hello")),
+                         0);
+    }
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    struct peer *peer = swarm_peer(&w.nodes[0].swarm, &w.nodes[1].swarm.self);
+    assert_int_equal(peer->conn_count, 3);
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(an_empty_noise_frame_on_a_packet_connection),
+        UNIT(two_packet_connections_and_an_end),
         UNIT(packets_arrive_whole_over_a_connection_of_their_own),
         UNIT(what_cannot_be_sent_says_why),
         UNIT(a_slow_link_drops_the_oldest),

@@ -70,6 +70,44 @@ static void a_black_hole_is_passed_by(void **state)
     net_world_stop(&w);
 }
 
+/* Four attempts at once: behind that many black holes the fifth address waits for the first's
+ * time-out. */
+static void a_row_of_black_holes_is_passed_by_in_time(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 11, 7);
+    for (size_t i = 2; i < 7; i++) {
+        char address[32];
+        (void)snprintf(address, sizeof address, "10.0.0.%zu", i + 1);
+        sim_name_add(w.sim, "bob.example", address);
+        sim_cable_cut(w.hosts[0], w.hosts[i], true);
+    }
+    sim_name_add(w.sim, "bob.example", "10.0.0.2");
+    uint64_t before = sim_now(w.sim);
+    assert_non_null(dial("bob.example:4001", 1, &err));
+    uint64_t took = sim_now(w.sim) - before;
+    assert_true(took >= DIAL_ATTEMPT_NS && took < DIAL_ATTEMPT_NS + 2 * TIMERS_SECOND);
+    net_world_stop(&w);
+}
+
+static void so_many_dials_and_no_more(void **state)
+{
+    (void)state;
+    struct multiaddr to = net_world_address(1);
+    struct dial *d = NULL;
+    net_world_start(&w, 12, 2);
+    sim_cable_cut(w.hosts[0], w.hosts[1], true);
+    for (size_t i = 0; i < DIAL_DIALS_MAX; i++) {
+        assert_int_equal(begin(0, &to, &d), 0);
+    }
+    assert_int_equal(begin(0, &to, &d), WAVU_ERR_LIMIT);
+    sim_run_for(w.sim, 60 * TIMERS_SECOND);
+    assert_int_equal(last_err, WAVU_ERR_TIMEOUT);
+    assert_int_equal(begin(0, &to, &d), 0);
+    net_world_stop(&w);
+}
+
 static void after_another_peer_the_next_address_is_tried(void **state)
 {
     (void)state;
@@ -179,6 +217,8 @@ int main(void)
         UNIT(a_name_is_looked_up),
         UNIT(an_unknown_name_says_so),
         UNIT(a_black_hole_is_passed_by),
+        UNIT(a_row_of_black_holes_is_passed_by_in_time),
+        UNIT(so_many_dials_and_no_more),
         UNIT(after_another_peer_the_next_address_is_tried),
         UNIT(silence_ends_in_a_time_out),
         UNIT(giving_up_during_the_handshake_leaves_nothing),

@@ -120,6 +120,30 @@ static void a_flood_is_cut_and_its_memory_given_back(void **state)
     net_world_stop(&w);
 }
 
+/* Messages on one stream merge, but not without end. */
+static void more_messages_than_allowed_are_bad(void **state)
+{
+    (void)state;
+    start(9);
+    for (size_t i = 0; i <= IDENTIFY_MESSAGES_MAX; i++) {
+        net_ear_say(&pusher, "\x03\x32\x01q");
+    }
+    stream_finish(pusher.stream);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(w.nodes[1].identify.bad.value, 1);
+    assert_string_equal(agent_at_1(), "wavu/test");
+    net_world_stop(&w);
+    start(10);
+    for (size_t i = 0; i < IDENTIFY_MESSAGES_MAX; i++) {
+        net_ear_say(&pusher, "\x03\x32\x01q");
+    }
+    stream_finish(pusher.stream);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(w.nodes[1].identify.bad.value, 0);
+    assert_string_equal(agent_at_1(), "q");
+    net_world_stop(&w);
+}
+
 static void who_never_finishes_is_reset(void **state)
 {
     (void)state;
@@ -189,6 +213,7 @@ int main(void)
         UNIT(anothers_signed_record_is_not_believed),
         UNIT(garbage_is_counted_and_harmless),
         UNIT(a_flood_is_cut_and_its_memory_given_back),
+        UNIT(more_messages_than_allowed_are_bad),
         UNIT(who_never_finishes_is_reset),
         UNIT(a_new_listener_is_pushed_to_peers),
         UNIT(a_stranger_is_told_no_addresses_and_only_what_it_may_open),

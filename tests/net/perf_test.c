@@ -2,7 +2,7 @@
  * perf: as many bytes as asked, both ways; a crash in the middle.
  */
 #include "tests/base/unit.h"
-#include "tests/support/net_world.h"
+#include "tests/support/net_ear.h"
 
 static struct net_world w;
 
@@ -76,12 +76,38 @@ static void cancelling_says_nothing(void **state)
     net_world_stop(&w);
 }
 
+/* An answerer that ends after less than was asked has not answered. */
+static void less_than_asked_is_an_error(void **state)
+{
+    (void)state;
+    static struct net_ear miser;
+    struct result r = {.is_over = false};
+    int err = 0;
+    struct perf_run *run = NULL;
+    struct perf_user user = {.done = done, .context = &r};
+    net_world_start(&w, 11, 2);
+    stream_unregister(&w.nodes[1].swarm, &w.nodes[1].perf.protocol);
+    net_ear_init(&miser, PERF_NAME);
+    assert_int_equal(stream_register(&w.nodes[1].swarm, &miser.protocol), 0);
+    struct conn *c = net_world_dial(&w, 0, 1, &err);
+    assert_int_equal(perf_start(&w.nodes[0].perf, c, 0, 1000, user, &run), 0);
+    sim_run_for(w.sim, 2 * TIMERS_SECOND);
+    net_ear_say(&miser, "ten bytes!");
+    stream_finish(miser.stream);
+    assert_true(sim_run_until(w.sim, is_over, &r, 60 * TIMERS_SECOND));
+    assert_int_equal(r.err, WAVU_ERR_RESET);
+    stream_unregister(&w.nodes[1].swarm, &miser.protocol);
+    assert_int_equal(stream_register(&w.nodes[1].swarm, &w.nodes[1].perf.protocol), 0);
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(as_many_bytes_as_asked),
         UNIT(a_crash_in_the_middle_is_an_error),
         UNIT(cancelling_says_nothing),
+        UNIT(less_than_asked_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -264,6 +264,35 @@ static void early_bytes_beyond_the_budget_close_the_link(void **state)
     bare_stop(&b);
 }
 
+/* A handshake that dies while it waits for its turn gives back what it held. */
+static void a_dead_handshakes_bytes_are_given_back(void **state)
+{
+    (void)state;
+    struct bare b;
+    static uint8_t early[600];
+    bare_start(&b, 14);
+    struct turn *turn = &w.nodes[0].port->turn;
+    turn->busy_until_ns = UINT64_MAX; /* newcomers wait until they are paid for */
+    while (budget_bucket_take(&turn->handshakes, 1, turn->now_ns) == 0) {
+    }
+    struct span hello = UNIT_TEXT("\x13/multistream/1.0.0\n\x07/noise\n");
+    memcpy(early, hello.ptr, hello.len);
+    early[hello.len + 1] = 32;
+    memset(early + hello.len + 2, 9, sizeof early - hello.len - 2);
+    struct span all = span_of(early, sizeof early);
+    size_t taken = 0;
+    assert_int_equal(b.port->net->tcp_send(b.socket, &all, 1, &taken), 0);
+    for (int i = 0; i < 100 && w.nodes[0].swarm.handshake_budget.used == 0; i++) {
+        sim_run_for(w.sim, TIMERS_MS);
+    }
+    assert_true(w.nodes[0].swarm.handshake_budget.used > 0);
+    b.port->net->tcp_close(b.socket, true);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(w.nodes[0].swarm.handshake_count, 0);
+    assert_int_equal(w.nodes[0].swarm.handshake_budget.used, 0);
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +305,7 @@ int main(void)
         UNIT(muxers_have_their_kinds),
         UNIT(a_private_network_admits_its_key_only),
         UNIT(private_connections_never_share_a_nonce),
+        UNIT(a_dead_handshakes_bytes_are_given_back),
         UNIT(early_bytes_beyond_the_budget_close_the_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,8 @@ struct seen {
     size_t peers;
     size_t metrics;
     char agent[64];
+    uint64_t received;
+    uint64_t sent;
 };
 
 static void see_peer(void *context, const struct wavu_peer *peer)
@@ -130,7 +132,11 @@ static void see_peer(void *context, const struct wavu_peer *peer)
 static void see_metric(void *context, const char *name, uint64_t value)
 {
     struct seen *s = context;
-    (void)value;
+    if (strcmp(name, "net_received_bytes_total") == 0) {
+        s->received = value;
+    } else if (strcmp(name, "net_sent_bytes_total") == 0) {
+        s->sent = value;
+    }
     s->metrics++;
     assert_true(strlen(name) > 3);
 }
@@ -173,12 +179,52 @@ static void status_and_peers_tell_what_is_so(void **state)
     assert_int_equal(seen.peers, 1);
     assert_string_equal(seen.agent, "wavu/" WAVU_VERSION_TEXT);
     assert_true(seen.metrics > 10);
+    assert_int_equal(seen.received, status.bytes_received);
+    assert_int_equal(seen.sent, status.bytes_sent);
+    assert_true(seen.received > 0 && seen.sent > 0 && seen.received != seen.sent);
     wavu_node_shut(a);
     sim_run_for(sim, TIMERS_SECOND);
     assert_true(wavu_node_is_quiet(a));
     assert_true(wavu_node_is_quiet(b));
     wavu_node_free(a);
     wavu_node_free(b);
+    sim_free(sim);
+}
+
+struct stubborn {
+    struct wavu_node *node;
+    size_t tries;
+    int at_once; /* what trying again was answered */
+    int err;
+};
+
+static void try_again(void *context, int err, const char *peer)
+{
+    struct stubborn *s = context;
+    struct wavu_op *op = NULL;
+    (void)peer;
+    s->err = err;
+    s->tries++;
+    assert_true(s->tries < 10);
+    s->at_once = wavu_connect(s->node, "10.0.0.9:4001", try_again, s, &op);
+}
+
+/* Who answers the end of an operation with the next does not keep the node from going down. */
+static void a_callback_that_tries_again_does_not_hold_the_node_up(void **state)
+{
+    (void)state;
+    start();
+    struct stubborn s = {.node = node_on(host)};
+    struct wavu_op *op = NULL;
+    assert_int_equal(wavu_connect(s.node, "10.0.0.9:4001", try_again, &s, &op), 0);
+    sim_run_for(sim, TIMERS_MS);
+    assert_false(wavu_node_is_quiet(s.node)); /* it is dialling */
+    wavu_node_shut(s.node);
+    assert_int_equal(s.err, WAVU_ERR_SHUTDOWN);
+    assert_int_equal(s.tries, 1);
+    assert_int_equal(s.at_once, WAVU_ERR_SHUTDOWN);
+    assert_true(wavu_node_is_quiet(s.node));
+    wavu_node_free(s.node);
     sim_free(sim);
 }
 
@@ -191,6 +237,7 @@ int main(void)
         UNIT(addresses_carry_the_peer_id),
         UNIT(addresses_are_checked),
         UNIT(status_and_peers_tell_what_is_so),
+        UNIT(a_callback_that_tries_again_does_not_hold_the_node_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -317,17 +317,15 @@ static void test_too_many(void **state)
         wavu_os_run(f->os, 1);
     }
     fds[IPC_CLIENTS_MAX] = plain_connect();
-    expect_end(fds[IPC_CLIENTS_MAX]);
+    assert_int_equal(send(fds[IPC_CLIENTS_MAX], "late\n", 5, MSG_NOSIGNAL), 5);
     for (size_t i = 0; i < IPC_CLIENTS_MAX; i++) {
         plain_send(fds[i], "here\n", 5);
         expect(fds[i], "here\n");
     }
+    assert_int_equal(f->lines, IPC_CLIENTS_MAX); /* the last one waits, and is told nothing false */
     (void)close(fds[0]);
-    wavu_os_run(f->os, 5);
-    fds[0] = plain_connect(); /* there is room again */
-    plain_send(fds[0], "me too\n", 7);
-    expect(fds[0], "me too\n");
-    for (size_t i = 0; i < IPC_CLIENTS_MAX; i++) {
+    expect(fds[IPC_CLIENTS_MAX], "late\n"); /* there is room now */
+    for (size_t i = 1; i <= IPC_CLIENTS_MAX; i++) {
         (void)close(fds[i]);
     }
 }

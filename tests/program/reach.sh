@@ -40,6 +40,15 @@ stranger=12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA
 problem "another peer answers: ping" 1 'another peer answers at' ping "/ip4/127.0.0.1/tcp/$port/p2p/$stranger" -c 1
 problem "another peer answers: perf" 1 'another peer answers at' perf "${addr%/*}/$stranger" --upload-bytes 1
 problem "a name that does not exist" 4 'is not known' ping no-such-host.invalid:9000 -c 1
+python3 -c '
+import socket, sys, time
+s = socket.create_server(("127.0.0.1", 0))
+print(s.getsockname()[1], flush=True)
+held = [s.accept() for _ in range(2)]
+time.sleep(60)' >"$work/.silent" &
+started+=($!)
+within 10 has_line "$work/.silent"
+problem "who says nothing is given up in time" 6 'does not answer|timed out' ping "127.0.0.1:$(<"$work/.silent")" -c 1
 for other in /ip4/127.0.0.1/udp/1/quic-v1 /ip4/127.0.0.1/tcp/1/ws /ip4/127.0.0.1 "/p2p/$stranger"; do
     problem "$other cannot be dialled" 2 'cannot be dialled: wavu speaks TCP' ping "$other" -c 1
 done
