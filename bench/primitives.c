@@ -6,7 +6,8 @@
  * measured, and each operation is charged at the faster one's price.
  *
  * In: seconds to spend on each operation (argv[1], default 0.3). Out: one JSON line with operations
- * a second of both libraries, and the handshakes a second that one core could do for both sides.
+ * a second of both libraries, the handshakes a second that one core could do for both sides, and
+ * what sealing a message with ChaCha20-Poly1305 takes (crypto/aead.c chooses by its size).
  */
 #include <openssl/evp.h>
 #include <sodium.h>
@@ -14,6 +15,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define TEXT_MAX 65519
 #define MESSAGE 56 /* "noise-libp2p-static-key:" and the key */
 
 /* The keys that all operations work on. Made once; the contexts are owned and live until the end.
@@ -28,6 +30,9 @@ struct keys {
     EVP_PKEY *own;
     EVP_PKEY *other;
     EVP_PKEY *verifier;
+    EVP_CIPHER_CTX *cipher;
+    int size; /* of the text sealed next */
+    unsigned char text[TEXT_MAX + crypto_aead_chacha20poly1305_ietf_ABYTES];
 };
 
 static void fail(const char *what)
@@ -56,7 +61,9 @@ static void keys_init(struct keys *k)
     k->own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, k->secret, 32);
     k->other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, k->public, 32);
     k->verifier = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, k->verify, 32);
-    if (k->own == NULL || k->other == NULL || k->verifier == NULL) {
+    k->cipher = EVP_CIPHER_CTX_new();
+    if (k->own == NULL || k->other == NULL || k->verifier == NULL || k->cipher == NULL ||
+        EVP_EncryptInit_ex(k->cipher, EVP_chacha20_poly1305(), NULL, NULL, NULL) != 1) {
         fail("making OpenSSL keys");
     }
 }
@@ -106,6 +113,25 @@ static int openssl_verify(struct keys *k)
     return ok;
 }
 
+static const unsigned char nonce[crypto_aead_chacha20poly1305_ietf_NPUBBYTES];
+
+static int sodium_seal(struct keys *k)
+{
+    return crypto_aead_chacha20poly1305_ietf_encrypt_detached(k->text, k->text + k->size, NULL,
+                                                              k->text, (unsigned long long)k->size,
+                                                              NULL, 0, NULL, nonce, k->secret) == 0;
+}
+
+/* A key and a nonce are set for each message, as when many connections share a context. */
+static int openssl_seal(struct keys *k)
+{
+    int len = 0;
+    return EVP_EncryptInit_ex(k->cipher, NULL, NULL, k->secret, nonce) == 1 &&
+           EVP_EncryptUpdate(k->cipher, k->text, &len, k->text, k->size) == 1 &&
+           EVP_EncryptFinal_ex(k->cipher, k->text + len, &len) == 1 &&
+           EVP_CIPHER_CTX_ctrl(k->cipher, EVP_CTRL_AEAD_GET_TAG, 16, k->text + k->size) == 1;
+}
+
 /* Operations a second of `work`. */
 static double rate(int (*work)(struct keys *), struct keys *k, double seconds)
 {
@@ -124,6 +150,19 @@ static double rate(int (*work)(struct keys *), struct keys *k, double seconds)
     return (double)done / spent;
 }
 
+/* Print what sealing one message takes, by its size. */
+static void seals(struct keys *k, double seconds)
+{
+    static const int sizes[] = {44, 256, 512, 1024, TEXT_MAX};
+    printf("\"sealNs\":{");
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        k->size = sizes[i];
+        printf("%s\"%d\":{\"libsodium\":%.0f,\"openssl\":%.0f}", i > 0 ? "," : "", sizes[i],
+               1e9 / rate(sodium_seal, k, seconds / 3), 1e9 / rate(openssl_seal, k, seconds / 3));
+    }
+    printf("},");
+}
+
 /* Seconds of one operation at the faster library's price; prints both. */
 static double price(const char *name, int (*sodium)(struct keys *), int (*openssl)(struct keys *),
                     struct keys *k, double seconds)
@@ -137,7 +176,7 @@ static double price(const char *name, int (*sodium)(struct keys *), int (*openss
 int main(int argc, char **argv)
 {
     double seconds = argc > 1 ? strtod(argv[1], NULL) : 0.3;
-    struct keys keys;
+    static struct keys keys;
     if (sodium_init() < 0) {
         fail("libsodium");
     }
@@ -146,6 +185,7 @@ int main(int argc, char **argv)
     double side = price("x25519Base", sodium_base, openssl_base, &keys, seconds) +
                   3 * price("x25519", sodium_agree, openssl_agree, &keys, seconds) +
                   price("ed25519Verify", sodium_verify, openssl_verify, &keys, seconds);
+    seals(&keys, seconds);
     printf("\"handshakesPerCoreSecond\":%.0f}\n", 1 / (2 * side));
     return 0;
 }

@@ -30,7 +30,7 @@
 #define TURN_BUSY_HOLD_NS UINT64_C(1000000000)      /* so long it counts as busy afterwards */
 #define TURN_BUSY_HANDSHAKE_US 20000    /* declared cost of handshakes a second: 50 whole ones */
 #define TURN_BUSY_HANDSHAKE_BYTES 80000 /* moved for 1 us more: 40 whole ones at 1.3 GB/s */
-#define TURN_BUSY_ADMITS 100            /* connections accepted a second, 25 to 65 us each */
+#define TURN_BUSY_ADMITS 100            /* connections accepted a second */
 #define TURN_BUSY_ADMITS_BYTES 12000000 /* moved for one more */
 #define TURN_BUSY_ADMITS_BURST 16
 

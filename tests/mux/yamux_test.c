@@ -226,6 +226,33 @@ static void test_window_is_given_back_by_halves_and_grows(void **state)
     lone_clear(l);
 }
 
+/* Many streams in full flow: their windows together grow by so much and no more. */
+static void test_growth_of_all_windows_is_bounded(void **state)
+{
+    (void)state;
+    struct lone *l = &lone;
+    uint64_t extra = 0;
+    lone_init(l, false, PLENTY);
+    for (uint32_t id = 1; id < 2 * (YAMUX_WINDOWS_EXTRA_MAX / YAMUX_WINDOW_MAX + 3); id += 2) {
+        l->count = 0;
+        assert_int_equal(lone_header(l, WINDOW, SYN, id, 0), 0);
+        struct yamux_stream *s = l->events[0].stream;
+        for (int i = 0; i < 12; i++) {
+            uint32_t len = s->receive_window;
+            assert_int_equal(lone_header(l, DATA, 0, id, len), 0);
+            assert_int_equal(lone_payload(l, len), 0);
+            yamux_consume(l->y, s, l->p.now, len);
+            lone_flush(l);
+            buf_clear(&l->p.side[1].wire);
+        }
+        extra += s->window - YAMUX_WINDOW_INITIAL;
+        assert_true(extra <= YAMUX_WINDOWS_EXTRA_MAX);
+        yamux_check(l->y);
+    }
+    assert_true(extra > YAMUX_WINDOWS_EXTRA_MAX - YAMUX_WINDOW_MAX);
+    lone_clear(l);
+}
+
 static void test_growth_stops_at_the_budget(void **state)
 {
     (void)state;
@@ -495,6 +522,7 @@ int main(void)
         UNIT(test_late_and_unknown_frames_are_dropped),
         UNIT(test_a_stream_that_ended_both_ways_makes_no_event),
         UNIT(test_window_is_given_back_by_halves_and_grows),
+        UNIT(test_growth_of_all_windows_is_bounded),
         UNIT(test_growth_stops_at_the_budget),
         UNIT(test_no_credit_after_the_peers_end),
         UNIT(test_write_stops_at_window_and_queue),
