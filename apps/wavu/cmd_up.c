@@ -107,10 +107,14 @@ static int cmd_up_say_in_use(const char *address)
     if (multiaddr_parse_any(&parsed, span_from_text(address)) == 0) {
         (void)!multiaddr_to_ip(&parsed, MULTIADDR_TCP, &ip);
     }
+    int host = (int)strlen(address); /* what stands before the port, in both ways to write it */
+    while (host > 0 && address[host - 1] >= '0' && address[host - 1] <= '9') {
+        host--;
+    }
     return say_problem(SAY_FAILURE,
                        "port %u (%.200s) is taken by another process; end that one, or choose "
-                       "another port with --listen 0.0.0.0:PORT (0 picks a free one)",
-                       (unsigned)ip.port, address);
+                       "another port, such as --listen %.*s0 (0 picks a free one)",
+                       (unsigned)ip.port, address, host, address);
 }
 
 static int cmd_up_explain_listen(const char *address, int err)
