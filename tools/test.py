@@ -91,10 +91,11 @@ def read_tap(test, code):
         results += 1
         skip = SKIP.search(case.group(3))
         name = SKIP.sub("", case.group(3)).strip(" -")
-        if case.group(1) == "not ok":
+        if case.group(1) == "not ok" and not skip:
             test.failures.append(name)
         elif skip:
-            # cmocka writes the case's name where others write the reason; the reason is then the line before.
+            # cmocka writes the case's name where others write the reason; the reason is then the line before. Some of
+            # its versions say "not ok" of a skipped case.
             reason = skip.group(1).strip() if name else remark
             if reason:
                 test.skips.append((name or skip.group(1).strip(), reason))

@@ -54,6 +54,10 @@ END
 expect "cases are added up" 0 "3 passed, 0 failed"
 
 program one <<'END'
+printf '1..2\nok 1 - a\nskipped: no such thing here\nnot ok 2 # SKIP b\n'
+END
+expect "a case that cmocka calls not ok and skipped is skipped" 0 "1 passed, 0 failed, 1 skipped"
+program one <<'END'
 printf '1..2\nok 1 - a\nwhat went wrong\nnot ok 2 - b\n'
 exit 1
 END
