@@ -15,6 +15,7 @@
 #include "os/lookup.h"
 #include "os/loop.h"
 #include "os/sock.h"
+#include "os/udp.h"
 #include "os/wavu_os.h"
 
 struct wavu_os {
@@ -31,6 +32,12 @@ static const struct port_net wavu_os_net = {
     .tcp_pause = sock_pause,
     .tcp_addresses = sock_addresses,
     .tcp_close = sock_close,
+    .udp_open = udp_open,
+    .udp_address = udp_address,
+    .udp_join = udp_join,
+    .udp_send = udp_send,
+    .udp_close = udp_close,
+    .udp_interfaces = udp_interfaces,
     .lookup = lookup_start,
     .lookup_cancel = lookup_cancel,
     .interfaces = lookup_interfaces,
