@@ -15,6 +15,7 @@
 #include "sim/sim_note.h"
 #include "sim/sim_pipe.h"
 #include "sim/sim_tcp.h"
+#include "sim/sim_udp.h"
 
 static const struct sim_settings default_settings = {
     .split_part = 1,
@@ -45,6 +46,7 @@ struct sim *sim_new(uint64_t seed)
     list_init(&sim->runnable);
     list_init(&sim->hosts);
     list_init(&sim->conns);
+    list_init(&sim->packets);
     map_init(&sim->addresses, &sim->randoms[SIM_NETWORK]);
     map_init(&sim->cables, &sim->randoms[SIM_NETWORK]);
     map_init(&sim->names, &sim->randoms[SIM_NETWORK]);
@@ -67,6 +69,7 @@ void sim_free(struct sim *sim)
         CHECK(sim_host_open_sockets(LIST_OF(link, struct sim_host, link)) == 0);
     }
     sim_tcp_free_all(sim);
+    sim_udp_free_all(sim);
     sim_cable_free_all(sim);
     sim_host_free_all(sim);
     sim_name_free_all(sim);

@@ -22,11 +22,13 @@ struct sim_cable; /* owned by the simulator */
 /* One direction. */
 struct sim_cable_settings {
     uint64_t latency_ns;       /* of every packet, after its serialisation */
-    uint64_t jitter_ns;        /* added to it: uniform in [0, jitter_ns]; a stream stays in order */
+    uint64_t jitter_ns;        /* added to it: uniform in [0, jitter_ns]; a stream stays in order,
+                                  datagrams overtake one another */
     uint64_t bytes_per_second; /* packets wait for one another; 0: no limit */
     uint32_t loss_part;        /* loss_part of loss_whole packets are lost; all: as if cut */
     uint32_t loss_whole;       /* > 0 */
     uint32_t mtu;              /* bytes of a packet with its headers, >= SIM_CABLE_MTU_MIN */
+    uint32_t repeat_part;      /* repeat_part of loss_whole datagrams come twice */
 };
 
 /** The cable of a pair. */

@@ -13,6 +13,7 @@
 #include "sim/sim_cable.h"
 #include "sim/sim_files.h"
 #include "sim/sim_host.h"
+#include "sim/sim_lan.h"
 
 #define SIM_READ_BUFFER_SIZE (PORT_NET_HEADROOM + PORT_NET_READ_MAX)
 
@@ -33,10 +34,11 @@ struct sim {
     struct map addresses; /* IP bytes -> struct sim_address */
     struct map cables;    /* two host numbers -> struct sim_cable */
     struct sim_cable_settings cable_default;
-    struct map names;   /* text -> struct sim_name */
-    int names_err;      /* why look-ups fail, or 0 */
-    struct list conns;  /* all connections */
-    uint8_t *read_room; /* what BYTES events borrow from, SIM_READ_BUFFER_SIZE */
+    struct map names;    /* text -> struct sim_name */
+    int names_err;       /* why look-ups fail, or 0 */
+    struct list conns;   /* all connections */
+    struct list packets; /* datagrams under way */
+    uint8_t *read_room;  /* what BYTES events borrow from, SIM_READ_BUFFER_SIZE */
     uint64_t *spare; /* first of the pipes' unused small buffers, linked through their first word */
 };
 
@@ -58,6 +60,10 @@ struct sim_host {
     struct list addresses;
     struct list wires; /* that leave from here */
     struct list listeners;
+    struct list plugs;   /* of struct sim_plug: the networks that it is on */
+    struct list sockets; /* of struct port_udp */
+    struct sim_lan_traffic traffic;
+    struct sim_draw datagrams; /* loss, delay and repetition of those that it sends */
     struct sim_disk disk;
     uint16_t port_next;
     uint64_t dials;        /* numbers the connections made from here, for their draws */
@@ -101,7 +107,8 @@ enum sim_kind {
     SIM_KIND_ACCEPTED,
     SIM_KIND_NAME,
     SIM_KIND_CRASH,
-    SIM_KIND_RESTART
+    SIM_KIND_RESTART,
+    SIM_KIND_DATAGRAM
 };
 
 #endif

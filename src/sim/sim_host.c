@@ -12,6 +12,8 @@
 
 #define PORT_FIRST 32768 /* Linux' first port for callers that name none */
 
+#define DATAGRAM_DRAWS 0xffffffff /* numbers the stream of draws of a host's datagrams */
+
 /* A process finds its machine up for a second to a day: no two boot clocks agree. */
 #define BOOT_NS_MIN TIMERS_SECOND
 #define BOOT_NS_SPREAD (86400 * TIMERS_SECOND)
@@ -45,6 +47,10 @@ struct sim_host *sim_host_new(struct sim *sim, const char *address)
     list_init(&host->addresses);
     list_init(&host->wires);
     list_init(&host->listeners);
+    list_init(&host->plugs);
+    list_init(&host->sockets);
+    host->datagrams =
+        sim_draw_of(sim->seed, SIM_NETWORK, (uint64_t)host->number << 32 | DATAGRAM_DRAWS);
     sim_files_init(&host->disk);
     list_push_back(&sim->hosts, &host->link);
     start_life(host);
@@ -131,6 +137,7 @@ static void free_host(struct sim_host *host)
     while ((link = list_pop_front(&host->addresses)) != NULL) {
         mem_free(LIST_OF(link, struct sim_address, link));
     }
+    sim_lan_leave(host);
     sim_life_free(host->life);
     sim_files_clear(&host->disk);
     mem_free(host);

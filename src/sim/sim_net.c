@@ -8,6 +8,7 @@
 #include "sim/sim_name.h"
 #include "sim/sim_shake.h"
 #include "sim/sim_tcp.h"
+#include "sim/sim_udp.h"
 
 /* Loopback first, as the kernel lists it, then the host's addresses in the order they were given.
  */
@@ -39,6 +40,12 @@ const struct port_net sim_net_ops = {
     .tcp_pause = sim_tcp_pause,
     .tcp_addresses = sim_tcp_addresses,
     .tcp_close = sim_tcp_close,
+    .udp_open = sim_udp_open,
+    .udp_address = sim_udp_address,
+    .udp_join = sim_udp_join,
+    .udp_send = sim_udp_send,
+    .udp_close = sim_udp_close,
+    .udp_interfaces = sim_lan_interfaces,
     .lookup = sim_name_lookup,
     .lookup_cancel = sim_name_cancel,
     .interfaces = interfaces,

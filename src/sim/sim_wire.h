@@ -1,8 +1,8 @@
 /*
  * One direction of a cable: who may send when, and how long it takes.
  *
- * Packets of all pipes over a wire take turns, one each (fair queueing). This is also where
- * datagrams will enter.
+ * Packets of all pipes over a wire take turns, one each (fair queueing). Datagrams have a
+ * serialiser of their own (sim_udp.c).
  */
 #ifndef SIM_SIM_WIRE_H
 #define SIM_SIM_WIRE_H
@@ -23,6 +23,7 @@ struct sim_wire {
     struct list pipes;     /* that send over it */
     struct list waiting;   /* of these, who has a packet for the serialiser */
     struct sim_event sent; /* the serialiser is done; waiting while it is busy */
+    uint64_t datagrams_ns; /* when the datagrams that wait for their own serialiser are through */
 };
 
 struct sim_cable {
