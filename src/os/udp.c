@@ -327,6 +327,20 @@ static bool udp_read_name(struct multiaddr_ip *out, const struct sockaddr *from)
     return udp_name_read(out, &name);
 }
 
+/* One bits of a netmask, which stand in front. */
+static uint8_t udp_prefix(const struct sockaddr *mask, uint8_t ip_len)
+{
+    struct multiaddr_ip ones;
+    uint8_t bits = 0;
+    if (!udp_read_name(&ones, mask)) {
+        return (uint8_t)(8 * ip_len);
+    }
+    while (bits < 8 * ip_len && (ones.ip[bits / 8] >> (7 - bits % 8) & 1) != 0) {
+        bits++;
+    }
+    return bits;
+}
+
 size_t udp_interfaces(struct port *port, struct port_interface *out, size_t max)
 {
     struct ifaddrs *all = NULL;
@@ -341,6 +355,7 @@ size_t udp_interfaces(struct port *port, struct port_interface *out, size_t max)
         if (!is_up || i.index == 0 || !udp_read_name(&i.ip, at->ifa_addr)) {
             continue;
         }
+        i.prefix = udp_prefix(at->ifa_netmask, i.ip.ip_len);
         i.is_loopback = (at->ifa_flags & IFF_LOOPBACK) != 0;
         i.has_groups = (at->ifa_flags & IFF_MULTICAST) != 0;
         if ((at->ifa_flags & IFF_BROADCAST) != 0 && i.ip.ip_len == 4) {

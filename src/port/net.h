@@ -71,6 +71,7 @@ struct port_interface {
     uint32_t index;                /* of the interface, as the system numbers them, > 0 */
     struct multiaddr_ip ip;        /* port 0; link-local IPv6 with its zone */
     struct multiaddr_ip broadcast; /* port 0; ip_len 0: there is none */
+    uint8_t prefix;                /* bits of `ip` that the machines on this link share */
     bool is_loopback;
     bool has_groups; /* groups can be joined on it */
 };

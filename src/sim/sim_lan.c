@@ -161,11 +161,16 @@ size_t sim_lan_interfaces(struct port *port, struct port_interface *out, size_t 
     size_t count = 0;
 
     for (size_t i = 0; i < 2 && count < max; i++) {
-        out[count++] = (struct port_interface){
-            .index = SIM_LAN_LOOPBACK, .ip = loopback[i], .is_loopback = true};
+        out[count++] = (struct port_interface){.index = SIM_LAN_LOOPBACK,
+                                               .ip = loopback[i],
+                                               .prefix = i == 0 ? 8 : 128,
+                                               .is_loopback = true};
     }
     for (; p != NULL && count < max; p = next_plug(host, &p->link)) {
-        out[count] = (struct port_interface){.index = p->index, .ip = p->ip, .has_groups = true};
+        out[count] = (struct port_interface){.index = p->index,
+                                             .ip = p->ip,
+                                             .prefix = p->ip.ip_len == 4 ? 24 : 64,
+                                             .has_groups = true};
         if (p->ip.ip_len == 4) {
             out[count].broadcast = broadcast_of(p);
         }
@@ -175,7 +180,8 @@ size_t sim_lan_interfaces(struct port *port, struct port_interface *out, size_t 
         const struct multiaddr_ip *ip = &LIST_OF(link, struct sim_address, link)->ip;
 
         if (!is_plugged(host, ip)) {
-            out[count++] = (struct port_interface){.index = SIM_LAN_UPLINK, .ip = *ip};
+            out[count++] = (struct port_interface){
+                .index = SIM_LAN_UPLINK, .ip = *ip, .prefix = (uint8_t)(8 * ip->ip_len)};
         }
     }
     return count;

@@ -327,6 +327,10 @@ static void test_interfaces(void **state)
         assert_true(all[i].index > 0);
         assert_true(all[i].ip.ip_len == 4 || all[i].ip.ip_len == 16);
         assert_int_equal(all[i].ip.port, 0);
+        assert_in_range(all[i].prefix, 1, 8 * all[i].ip.ip_len);
+        if (all[i].is_loopback && all[i].ip.ip_len == 4) {
+            assert_int_equal(all[i].prefix, 8);
+        }
         assert_true(all[i].broadcast.ip_len == 0 || all[i].ip.ip_len == 4);
         assert_int_equal(all[i].is_loopback, multiaddr_ip_is_loopback(&all[i].ip));
         loopbacks += all[i].is_loopback ? 1 : 0;

@@ -49,6 +49,8 @@ static void test_plugged(void **state)
     assert_int_equal(all[4].index, SIM_LAN_FIRST + 1);
     assert_memory_equal(all[2].broadcast.ip, ((uint8_t[]){10, 1, 0, 255}), 4);
     assert_int_equal(all[3].broadcast.ip_len, 0);
+    assert_int_equal(all[2].prefix, 24);
+    assert_int_equal(all[3].prefix, 64);
     assert_true(all[2].has_groups && all[3].has_groups && all[4].has_groups);
 
     assert_int_equal(sim_lan_find(host, 0, 16)->ip.ip_len, 16);

@@ -1,0 +1,452 @@
+/*
+ * The LAN beacon.
+ */
+#include "discovery/beacon.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/timers.h"
+#include "crypto/secret.h"
+
+#define BEACON_OPEN_BIT (UINT32_C(1) << BEACON_KEYS_MAX)
+
+struct beacon_peer {
+    struct list by_time;
+    uint64_t heard_ns;
+    uint64_t told_ns;
+    uint64_t answered_ns; /* 0: never */
+    uint64_t said;        /* hash of its content: what is new is told at once */
+    struct {
+        uint8_t id[PEERID_SIZE_MAX]; /* zeros behind its end */
+        uint8_t id_len;
+        uint8_t network[4];
+    } key; /* bytes only: no padding */
+};
+
+/* ---- Neighbours ---- */
+
+static uint64_t beacon_interval_max(const struct beacon *b)
+{
+    return b->config.is_low_power ? BEACON_INTERVAL_LOW_NS : BEACON_INTERVAL_NS;
+}
+
+static struct beacon_peer *beacon_first_peer(const struct beacon *b)
+{
+    struct list *first = list_next(&b->by_time, &b->by_time);
+    return first == NULL ? NULL : LIST_OF(first, struct beacon_peer, by_time);
+}
+
+static void beacon_forget(struct beacon *b, struct beacon_peer *p)
+{
+    list_remove(&p->by_time);
+    (void)map_remove(&b->peers, span_of(&p->key, sizeof p->key));
+    mem_free(p);
+}
+
+/* Others may have low power: they are gone after three of their intervals. */
+static void beacon_forget_old(struct beacon *b, uint64_t now)
+{
+    struct beacon_peer *p = beacon_first_peer(b);
+    while (p != NULL && now - p->heard_ns > 3 * BEACON_INTERVAL_LOW_NS) {
+        beacon_forget(b, p);
+        p = beacon_first_peer(b);
+    }
+}
+
+/* The entry of `peer` in `network`, which counts as heard now; a new one has told_ns 0. */
+static struct beacon_peer *beacon_peer_of(struct beacon *b, const struct peerid *peer,
+                                          uint32_t network, uint64_t now)
+{
+    struct beacon_peer key = {.key.id_len = peer->len};
+    memcpy(key.key.id, peer->bytes, peer->len);
+    memcpy(key.key.network, &network, sizeof key.key.network);
+    struct beacon_peer *p = map_get(&b->peers, span_of(&key.key, sizeof key.key));
+    if (p == NULL && budget_bucket_take(&b->news, 1, now) < 0) {
+        return NULL;
+    }
+    if (p == NULL) {
+        if (b->peers.count >= BEACON_PEERS_MAX) {
+            beacon_forget(b, beacon_first_peer(b));
+        }
+        p = mem_new(sizeof *p);
+        p->key = key.key;
+        (void)map_put(&b->peers, span_of(&p->key, sizeof p->key), p);
+    }
+    list_remove(&p->by_time);
+    list_push_back(&b->by_time, &p->by_time);
+    p->heard_ns = now;
+    return p;
+}
+
+/* ---- Our own calls ---- */
+
+static void beacon_plan(struct beacon *b, uint64_t now)
+{
+    uint64_t most = beacon_interval_max(b);
+    uint64_t interval = b->calls < 16 ? BEACON_FIRST_NS << b->calls : most;
+    interval = interval < most ? interval : most;
+    b->next_ns = now + interval * 3 / 4 + random_below(b->config.random, interval / 2 + 1);
+}
+
+void beacon_hurry(struct beacon *b, uint64_t now)
+{
+    b->calls = 0;
+    b->next_ns = now + random_below(b->config.random, BEACON_START_NS);
+}
+
+static void beacon_add_port(struct beacon_msg *m, uint16_t port)
+{
+    for (size_t i = 0; i < m->port_count; i++) {
+        if (m->ports[i] == port) {
+            return;
+        }
+    }
+    if (m->port_count < BEACON_MSG_PORTS_MAX) {
+        m->ports[m->port_count++] = port;
+    }
+}
+
+/* What others are told about us. */
+static void beacon_describe(const struct beacon *b, bool is_open, bool asks, struct beacon_msg *m)
+{
+    *m = (struct beacon_msg){.peer = b->config.self, .asks = asks};
+    if (is_open) {
+        m->network = span_of(b->open_tag, b->config.open_tag.len);
+    }
+    for (size_t i = 0; i < b->address_count; i++) {
+        struct multiaddr_ip ip;
+        if (multiaddr_to_ip(&b->addresses[i], MULTIADDR_TCP, &ip) < 0) {
+            continue;
+        }
+        beacon_add_port(m, ip.port);
+        if (!multiaddr_ip_is_loopback(&ip)) {
+            m->addresses[m->address_count++] = multiaddr_span(&b->addresses[i]);
+        }
+    }
+}
+
+/* Write a beacon, leaving addresses out until it fits. */
+static size_t beacon_write(struct beacon *b, const struct beacon_key *key, bool asks,
+                           uint8_t out[BEACON_MSG_SIZE_MAX])
+{
+    struct beacon_msg m;
+    struct wr w;
+    int rc = WAVU_ERR_LIMIT;
+    beacon_describe(b, key == NULL, asks, &m);
+    while (rc < 0) {
+        wr_init(&w, span_mut_of(out, BEACON_MSG_SIZE_MAX));
+        if (key != NULL) {
+            rc = beacon_seal_write(&w, b->config.aead, key->bytes, b->config.random, &m);
+        } else {
+            beacon_msg_write_head(&w, BEACON_MSG_OPEN);
+            beacon_msg_encode(&w, &m);
+            rc = wr_finish(&w);
+        }
+        CHECK(rc == 0 || m.address_count > 0); /* id and ports fit */
+        m.address_count -= rc < 0 ? 1 : 0;
+    }
+    return w.len;
+}
+
+/* The next part of the call that is due. */
+static bool beacon_next_call(struct beacon *b, struct beacon_event *event)
+{
+    for (size_t i = 0; i <= BEACON_KEYS_MAX; i++) {
+        uint32_t bit = UINT32_C(1) << i;
+        if ((b->unsent & bit) != 0) {
+            b->unsent &= ~bit;
+            event->kind = BEACON_SEND_ALL;
+            event->len =
+                beacon_write(b, i < BEACON_KEYS_MAX ? &b->keys[i] : NULL, b->asks, event->bytes);
+            return true;
+        }
+    }
+    return false;
+}
+
+void beacon_tick(struct beacon *b, uint64_t now)
+{
+    beacon_forget_old(b, now);
+    if (now < b->next_ns) {
+        return;
+    }
+    b->unsent = b->config.is_open ? BEACON_OPEN_BIT : 0;
+    for (size_t i = 0; i < b->key_count; i++) {
+        b->unsent |= b->keys[i].is_current ? UINT32_C(1) << i : 0;
+    }
+    b->asks = b->calls < BEACON_ASKS;
+    beacon_plan(b, now);
+    b->calls++;
+}
+
+uint64_t beacon_deadline(const struct beacon *b)
+{
+    return b->next_ns;
+}
+
+/* ---- What others say ---- */
+
+/* Is an address that a beacon from `from` states worth dialling? Private ones and the sender's
+ * own: nobody can send us to a third party out in the internet. */
+static bool beacon_is_plausible(const struct multiaddr_ip *ip, const struct multiaddr_ip *from)
+{
+    if (ip->port == 0 || multiaddr_ip_is_unspecified(ip)) {
+        return false;
+    }
+    if (multiaddr_ip_is_loopback(ip)) {
+        return multiaddr_ip_is_loopback(from);
+    }
+    bool is_link_local = ip->ip_len == 16 && ip->ip[0] == 0xfe && (ip->ip[1] & 0xc0) == 0x80;
+    bool is_sender = span_is_equal(span_of(ip->ip, ip->ip_len), span_of(from->ip, from->ip_len));
+    return is_sender || (multiaddr_ip_is_private(ip) && !is_link_local);
+}
+
+static void beacon_add_candidate(struct beacon_found *f, const struct multiaddr *address)
+{
+    for (size_t i = 0; i < f->address_count; i++) {
+        if (multiaddr_is_equal(&f->addresses[i], address)) {
+            return;
+        }
+    }
+    if (f->address_count < BEACON_CANDIDATES_MAX) {
+        f->addresses[f->address_count++] = *address;
+    }
+}
+
+/* Where the beacon came from with each of its ports, then what it states. */
+static void beacon_list_candidates(struct beacon_found *f, const struct multiaddr_ip *from,
+                                   const struct beacon_msg *m)
+{
+    struct multiaddr address;
+    struct multiaddr_ip ip = *from;
+    for (size_t i = 0; i < m->port_count; i++) {
+        ip.port = m->ports[i];
+        multiaddr_from_ip(&address, &ip, MULTIADDR_TCP);
+        beacon_add_candidate(f, &address);
+    }
+    for (size_t i = 0; i < m->address_count; i++) {
+        if (multiaddr_decode(&address, m->addresses[i]) == 0 &&
+            multiaddr_to_ip(&address, MULTIADDR_TCP, &ip) == 0 && beacon_is_plausible(&ip, from)) {
+            multiaddr_from_ip(&address, &ip, MULTIADDR_TCP); /* nothing behind the port */
+            beacon_add_candidate(f, &address);
+        }
+    }
+}
+
+/* A newcomer asks: answer it alone, if enough of us do not anyway. */
+static void beacon_consider_answer(struct beacon *b, struct beacon_peer *p,
+                                   const struct beacon_key *key, const struct multiaddr_ip *to,
+                                   uint64_t now)
+{
+    bool is_recent = p->answered_ns != 0 && now - p->answered_ns < BEACON_ANSWER_AGAIN_NS;
+    bool is_near = b->next_ns < now + BEACON_ANSWER_NEAR_NS;
+    if (is_recent || is_near || (key != NULL && !key->is_current) ||
+        random_below(b->config.random, b->peers.count) >= BEACON_ANSWERERS ||
+        budget_bucket_take(&b->answers, 1, now) < 0) {
+        return;
+    }
+    p->answered_ns = now;
+    b->counts.answered++;
+    b->has_answer = true;
+    b->answer.kind = BEACON_SEND_TO;
+    b->answer.to = *to;
+    b->answer.len = beacon_write(b, key, false, b->answer.bytes);
+}
+
+static uint64_t beacon_hash(const struct beacon *b, const struct beacon_found *f)
+{
+    uint64_t said = f->address_count;
+    for (size_t i = 0; i < f->address_count; i++) {
+        uint64_t seed[2] = {b->peers.seed[0] ^ said, b->peers.seed[1]};
+        said = map_hash(seed, multiaddr_span(&f->addresses[i]));
+    }
+    return said;
+}
+
+/* A beacon of our network, by another. */
+static int beacon_heard(struct beacon *b, const struct multiaddr_ip *from,
+                        const struct beacon_msg *m, const struct beacon_key *key, uint64_t now)
+{
+    uint32_t network = key == NULL ? BEACON_OPEN : key->network;
+    if (peerid_is_equal(&m->peer, &b->config.self)) {
+        return 0; /* our own, which comes back */
+    }
+    struct beacon_peer *p = beacon_peer_of(b, &m->peer, network, now);
+    if (p == NULL) {
+        b->counts.shed++;
+        return WAVU_ERR_LIMIT;
+    }
+    b->counts.heard++;
+    if (m->asks) {
+        beacon_consider_answer(b, p, key, from, now);
+    }
+    struct beacon_found *f = &b->found;
+    *f = (struct beacon_found){.peer = m->peer,
+                               .network = network,
+                               .is_old_key = key != NULL && !key->is_current,
+                               .is_new = p->told_ns == 0};
+    beacon_list_candidates(f, from, m);
+    uint64_t said = beacon_hash(b, f);
+    if (p->told_ns == 0 || said != p->said || now - p->told_ns >= BEACON_TELL_NS) {
+        p->said = said;
+        p->told_ns = now;
+        b->has_found = f->address_count > 0;
+    }
+    return 0;
+}
+
+static int beacon_feed_open(struct beacon *b, const struct multiaddr_ip *from,
+                            const struct beacon_msg_packet *packet, uint64_t now)
+{
+    struct beacon_msg m;
+    if (!b->config.is_open) {
+        b->counts.foreign++;
+        return 0;
+    }
+    int rc = beacon_msg_decode(&m, packet->content);
+    if (rc < 0) {
+        b->counts.bad++;
+        return rc;
+    }
+    if (!span_is_equal(m.network, span_of(b->open_tag, b->config.open_tag.len))) {
+        b->counts.foreign++;
+        return 0;
+    }
+    return beacon_heard(b, from, &m, NULL, now);
+}
+
+static int beacon_feed_closed(struct beacon *b, const struct multiaddr_ip *from,
+                              const struct beacon_msg_packet *packet, uint64_t now)
+{
+    uint8_t room[BEACON_MSG_PLAIN_SIZE];
+    struct beacon_msg m;
+    for (size_t i = 0; i < b->key_count; i++) {
+        if (!beacon_seal_is_ours(b->keys[i].bytes, packet)) {
+            continue;
+        }
+        int rc = beacon_seal_open(&m, b->config.aead, b->keys[i].bytes, packet, room);
+        if (rc < 0) {
+            b->counts.bad++;
+            return rc;
+        }
+        return beacon_heard(b, from, &m, &b->keys[i], now);
+    }
+    b->counts.foreign++;
+    return 0;
+}
+
+int beacon_feed(struct beacon *b, const struct multiaddr_ip *from, struct span bytes, uint64_t now)
+{
+    struct beacon_msg_packet packet;
+    if (rates_take(&b->sources, from, now) < 0) {
+        b->counts.shed++;
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = beacon_msg_split(&packet, bytes);
+    if (rc < 0) {
+        b->counts.bad++;
+        return rc;
+    }
+    return packet.kind == BEACON_MSG_OPEN ? beacon_feed_open(b, from, &packet, now)
+                                          : beacon_feed_closed(b, from, &packet, now);
+}
+
+bool beacon_next_event(struct beacon *b, struct beacon_event *event)
+{
+    if (b->has_found) {
+        b->has_found = false;
+        event->kind = BEACON_FOUND;
+        event->found = b->found;
+        return true;
+    }
+    if (b->has_answer) {
+        b->has_answer = false;
+        event->kind = BEACON_SEND_TO;
+        event->to = b->answer.to;
+        event->len = b->answer.len;
+        memcpy(event->bytes, b->answer.bytes, b->answer.len);
+        return true;
+    }
+    return beacon_next_call(b, event);
+}
+
+/* ---- Setting up ---- */
+
+void beacon_init(struct beacon *b, const struct beacon_config *config, uint64_t now)
+{
+    CHECK(config->open_tag.len <= BEACON_MSG_NETWORK_MAX);
+    *b = (struct beacon){.config = *config};
+    if (config->open_tag.len > 0) {
+        memcpy(b->open_tag, config->open_tag.ptr, config->open_tag.len);
+    }
+    b->config.open_tag.ptr = NULL; /* the copy counts */
+    map_init(&b->peers, config->random);
+    list_init(&b->by_time);
+    rates_init(&b->sources, config->random, BEACON_SOURCE_RATE, BEACON_SOURCE_BURST);
+    budget_bucket_init(&b->answers, BEACON_ANSWERS_RATE, BEACON_ANSWERS_BURST, now);
+    budget_bucket_init(&b->news, BEACON_NEW_RATE, BEACON_NEW_BURST, now);
+    beacon_hurry(b, now);
+}
+
+void beacon_clear(struct beacon *b)
+{
+    while (beacon_first_peer(b) != NULL) {
+        beacon_forget(b, beacon_first_peer(b));
+    }
+    map_clear(&b->peers);
+    rates_clear(&b->sources);
+    secret_wipe(b->keys, sizeof b->keys);
+    b->key_count = 0;
+}
+
+int beacon_set_keys(struct beacon *b, const struct beacon_key *keys, size_t count)
+{
+    if (count > BEACON_KEYS_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    secret_wipe(b->keys, sizeof b->keys);
+    if (count > 0) {
+        memcpy(b->keys, keys, count * sizeof keys[0]);
+    }
+    b->key_count = count;
+    b->unsent &= BEACON_OPEN_BIT;
+    return 0;
+}
+
+void beacon_set_addresses(struct beacon *b, const struct multiaddr *addresses, size_t count)
+{
+    b->address_count = count < BEACON_CANDIDATES_MAX ? count : BEACON_CANDIDATES_MAX;
+    if (b->address_count > 0) {
+        memcpy(b->addresses, addresses, b->address_count * sizeof addresses[0]);
+    }
+}
+
+void beacon_set_power(struct beacon *b, bool is_low, uint64_t now)
+{
+    b->config.is_low_power = is_low;
+    if (b->next_ns > now + beacon_interval_max(b)) {
+        beacon_plan(b, now);
+    }
+}
+
+size_t beacon_peer_count(const struct beacon *b)
+{
+    return b->peers.count;
+}
+
+void beacon_check(const struct beacon *b)
+{
+    map_check(&b->peers);
+    CHECK(list_count(&b->by_time) == b->peers.count);
+    CHECK(b->peers.count <= BEACON_PEERS_MAX && b->key_count <= BEACON_KEYS_MAX);
+    CHECK(b->sources.sources.count <= RATES_SOURCES_MAX);
+    uint64_t heard_ns = 0;
+    for (struct list *n = list_next(&b->by_time, &b->by_time); n != NULL;
+         n = list_next(&b->by_time, n)) {
+        const struct beacon_peer *p = LIST_OF(n, struct beacon_peer, by_time);
+        CHECK(p->heard_ns >= heard_ns);
+        heard_ns = p->heard_ns;
+    }
+}
