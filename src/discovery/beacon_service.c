@@ -6,8 +6,8 @@
 #include "net/listen.h"
 
 static const struct multiaddr_ip beacon_service_group6 = {
-    /* ff02::7761:7675, "wavu" in a link-local group that nobody was assigned */
-    .ip = {0xff, 0x02, [12] = 'w', 'a', 'v', 'u'},
+    /* ff12::7761:7675, "wavu": link-local, and not assigned by anybody (RFC 4291 2.7) */
+    .ip = {0xff, 0x12, [12] = 'w', 'a', 'v', 'u'},
     .ip_len = 16};
 
 static void beacon_service_arm(struct beacon_service *s)

@@ -42,7 +42,8 @@ static const struct multiaddr_ip *lan_group(const struct lan *l, uint8_t ip_len)
     return ip_len == 4 ? &l->config.group4 : &l->config.group6;
 }
 
-/* Groups go over loopback only where there is nothing else: then nodes of this machine meet. */
+/* Groups go over loopback, by IPv4, only where there is nothing else: then nodes of this machine
+ * meet. */
 static bool lan_uses_groups(const struct lan *l, const struct lan_way *way)
 {
     const struct port_interface *i = &way->interface;
@@ -53,12 +54,11 @@ static bool lan_uses_groups(const struct lan *l, const struct lan_way *way)
         return i->has_groups;
     }
     for (size_t at = 0; at < l->way_count; at++) {
-        const struct port_interface *other = &l->ways[at].interface;
-        if (other->has_groups && !other->is_loopback && other->ip.ip_len == i->ip.ip_len) {
+        if (l->ways[at].interface.has_groups && !l->ways[at].interface.is_loopback) {
             return false;
         }
     }
-    return true;
+    return i->ip.ip_len == 4;
 }
 
 static void lan_join(struct lan *l, struct lan_way *way)
