@@ -55,15 +55,17 @@ static void beacon_forget_old(struct beacon *b, uint64_t now)
     }
 }
 
-/* The entry of `peer` in `network`, which counts as heard now; a new one has told_ns 0. */
-static struct beacon_peer *beacon_peer_of(struct beacon *b, const struct peerid *peer,
-                                          uint32_t network, uint64_t now)
+/* The entry of `peer` in `network`, which counts as heard now; a new one has told_ns 0. NULL when
+ * there are too many new ones. */
+static struct beacon_peer *beacon_peer_of(struct beacon *b, const struct multiaddr_ip *from,
+                                          const struct peerid *peer, uint32_t network, uint64_t now)
 {
     struct beacon_peer key = {.key.id_len = peer->len};
     memcpy(key.key.id, peer->bytes, peer->len);
     memcpy(key.key.network, &network, sizeof key.key.network);
     struct beacon_peer *p = map_get(&b->peers, span_of(&key.key, sizeof key.key));
-    if (p == NULL && budget_bucket_take(&b->news, 1, now) < 0) {
+    if (p == NULL &&
+        (rates_take(&b->fresh, from, now) < 0 || budget_bucket_take(&b->news, 1, now) < 0)) {
         return NULL;
     }
     if (p == NULL) {
@@ -273,7 +275,7 @@ static int beacon_heard(struct beacon *b, const struct multiaddr_ip *from,
     if (peerid_is_equal(&m->peer, &b->config.self)) {
         return 0; /* our own, which comes back */
     }
-    struct beacon_peer *p = beacon_peer_of(b, &m->peer, network, now);
+    struct beacon_peer *p = beacon_peer_of(b, from, &m->peer, network, now);
     if (p == NULL) {
         b->counts.shed++;
         return WAVU_ERR_LIMIT;
@@ -386,7 +388,8 @@ void beacon_init(struct beacon *b, const struct beacon_config *config, uint64_t 
     list_init(&b->by_time);
     rates_init(&b->sources, config->random, BEACON_SOURCE_RATE, BEACON_SOURCE_BURST);
     budget_bucket_init(&b->answers, BEACON_ANSWERS_RATE, BEACON_ANSWERS_BURST, now);
-    budget_bucket_init(&b->news, BEACON_NEW_RATE, BEACON_NEW_BURST, now);
+    budget_bucket_init(&b->news, BEACON_NEWS_RATE, BEACON_NEWS_BURST, now);
+    rates_init(&b->fresh, config->random, BEACON_NEW_RATE, BEACON_NEW_BURST);
     beacon_hurry(b, now);
 }
 
@@ -397,6 +400,7 @@ void beacon_clear(struct beacon *b)
     }
     map_clear(&b->peers);
     rates_clear(&b->sources);
+    rates_clear(&b->fresh);
     secret_wipe(b->keys, sizeof b->keys);
     b->key_count = 0;
 }

@@ -31,10 +31,12 @@
 #define BEACON_ANSWERS_BURST 32
 #define BEACON_SOURCE_RATE 16 /* beacons a second from one address that are looked at: */
 #define BEACON_SOURCE_BURST                                                                        \
-    256                    /* a host with 50 nodes that start at once sends 150 in a second        \
-                            */
-#define BEACON_NEW_RATE 16 /* peers not heard before that are told a second */
-#define BEACON_NEW_BURST 256
+    256                      /* a host with 50 nodes that start at once sends 150 in a second      \
+                              */
+#define BEACON_NEW_RATE 4    /* peers not heard before, a second, from one address: */
+#define BEACON_NEW_BURST 128 /* nodes on one host */
+#define BEACON_NEWS_RATE 64  /* the same from all addresses together */
+#define BEACON_NEWS_BURST 1024
 #define BEACON_PEERS_MAX 512 /* remembered, as telling and answering go; oldest forgotten first */
 #define BEACON_TELL_NS                                                                             \
     (UINT64_C(10) * 1000000000) /* a peer that says nothing new is told so often */
@@ -95,9 +97,10 @@ struct beacon {
     size_t key_count;
     struct multiaddr addresses[BEACON_CANDIDATES_MAX]; /* our own */
     size_t address_count;
-    struct map peers;    /* id and network -> struct beacon_peer */
-    struct list by_time; /* of them, longest not heard first */
-    struct rates sources;
+    struct map peers;     /* id and network -> struct beacon_peer */
+    struct list by_time;  /* of them, longest not heard first */
+    struct rates sources; /* what is looked at */
+    struct rates fresh;   /* new peers of each */
     struct budget_bucket answers;
     struct budget_bucket news;
     uint64_t next_ns; /* our next call */
