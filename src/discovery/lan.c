@@ -148,7 +148,7 @@ static bool lan_shares(const struct multiaddr_ip *a, const struct multiaddr_ip *
 {
     size_t whole = prefix / 8;
     uint8_t mask = (uint8_t)(0xff00 >> prefix % 8);
-    return a->ip_len == b->ip_len && memcmp(a->ip, b->ip, whole) == 0 &&
+    return a->ip_len == b->ip_len && span_is_equal(span_of(a->ip, whole), span_of(b->ip, whole)) &&
            (prefix % 8 == 0 || ((a->ip[whole] ^ b->ip[whole]) & mask) == 0);
 }
 
