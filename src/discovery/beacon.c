@@ -190,33 +190,6 @@ uint64_t beacon_deadline(const struct beacon *b)
 
 /* ---- What others say ---- */
 
-/* Is an address that a beacon from `from` states worth dialling? Private ones and the sender's
- * own: nobody can send us to a third party out in the internet. */
-static bool beacon_is_plausible(const struct multiaddr_ip *ip, const struct multiaddr_ip *from)
-{
-    if (ip->port == 0 || multiaddr_ip_is_unspecified(ip)) {
-        return false;
-    }
-    if (multiaddr_ip_is_loopback(ip)) {
-        return multiaddr_ip_is_loopback(from);
-    }
-    bool is_link_local = ip->ip_len == 16 && ip->ip[0] == 0xfe && (ip->ip[1] & 0xc0) == 0x80;
-    bool is_sender = span_is_equal(span_of(ip->ip, ip->ip_len), span_of(from->ip, from->ip_len));
-    return is_sender || (multiaddr_ip_is_private(ip) && !is_link_local);
-}
-
-static void beacon_add_candidate(struct beacon_found *f, const struct multiaddr *address)
-{
-    for (size_t i = 0; i < f->address_count; i++) {
-        if (multiaddr_is_equal(&f->addresses[i], address)) {
-            return;
-        }
-    }
-    if (f->address_count < BEACON_CANDIDATES_MAX) {
-        f->addresses[f->address_count++] = *address;
-    }
-}
-
 /* Where the beacon came from with each of its ports, then what it states. */
 static void beacon_list_candidates(struct beacon_found *f, const struct multiaddr_ip *from,
                                    const struct beacon_msg *m)
@@ -226,13 +199,14 @@ static void beacon_list_candidates(struct beacon_found *f, const struct multiadd
     for (size_t i = 0; i < m->port_count; i++) {
         ip.port = m->ports[i];
         multiaddr_from_ip(&address, &ip, MULTIADDR_TCP);
-        beacon_add_candidate(f, &address);
+        candidate_add(&f->candidates, &address);
     }
     for (size_t i = 0; i < m->address_count; i++) {
         if (multiaddr_decode(&address, m->addresses[i]) == 0 &&
-            multiaddr_to_ip(&address, MULTIADDR_TCP, &ip) == 0 && beacon_is_plausible(&ip, from)) {
+            multiaddr_to_ip(&address, MULTIADDR_TCP, &ip) == 0 &&
+            candidate_is_plausible(&ip, from)) {
             multiaddr_from_ip(&address, &ip, MULTIADDR_TCP); /* nothing behind the port */
-            beacon_add_candidate(f, &address);
+            candidate_add(&f->candidates, &address);
         }
     }
 }
@@ -259,10 +233,10 @@ static void beacon_consider_answer(struct beacon *b, struct beacon_peer *p,
 
 static uint64_t beacon_hash(const struct beacon *b, const struct beacon_found *f)
 {
-    uint64_t said = f->address_count;
-    for (size_t i = 0; i < f->address_count; i++) {
+    uint64_t said = f->candidates.count;
+    for (size_t i = 0; i < f->candidates.count; i++) {
         uint64_t seed[2] = {b->peers.seed[0] ^ said, b->peers.seed[1]};
-        said = map_hash(seed, multiaddr_span(&f->addresses[i]));
+        said = map_hash(seed, multiaddr_span(&f->candidates.addresses[i]));
     }
     return said;
 }
@@ -294,7 +268,7 @@ static int beacon_heard(struct beacon *b, const struct multiaddr_ip *from,
     if (p->told_ns == 0 || said != p->said || now - p->told_ns >= BEACON_TELL_NS) {
         p->said = said;
         p->told_ns = now;
-        b->has_found = f->address_count > 0;
+        b->has_found = f->candidates.count > 0;
     }
     return 0;
 }
@@ -421,7 +395,7 @@ int beacon_set_keys(struct beacon *b, const struct beacon_key *keys, size_t coun
 
 void beacon_set_addresses(struct beacon *b, const struct multiaddr *addresses, size_t count)
 {
-    b->address_count = count < BEACON_CANDIDATES_MAX ? count : BEACON_CANDIDATES_MAX;
+    b->address_count = count < BEACON_MSG_ADDRESSES_MAX ? count : BEACON_MSG_ADDRESSES_MAX;
     if (b->address_count > 0) {
         memcpy(b->addresses, addresses, b->address_count * sizeof addresses[0]);
     }

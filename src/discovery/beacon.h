@@ -15,6 +15,7 @@
 
 #include "base/list.h"
 #include "discovery/beacon_seal.h"
+#include "discovery/candidate.h"
 #include "discovery/rates.h"
 
 #define BEACON_PORT 9999 /* UDP; setting discovery_port */
@@ -41,7 +42,6 @@
 #define BEACON_TELL_NS                                                                             \
     (UINT64_C(10) * 1000000000) /* a peer that says nothing new is told so often */
 #define BEACON_KEYS_MAX 8       /* discovery keys, older ones included */
-#define BEACON_CANDIDATES_MAX 8 /* addresses told of one beacon */
 
 /* A discovery key. The owner's number says whose, and comes back with what is found. */
 struct beacon_key {
@@ -65,11 +65,10 @@ struct beacon_config {
 /* A neighbour, as one beacon told. Nothing is proved until its key is, by a connection. */
 struct beacon_found {
     struct peerid peer;
-    uint32_t network;                                  /* the key's, or BEACON_OPEN */
-    bool is_old_key;                                   /* it has missed what changed the key */
-    bool is_new;                                       /* not heard before, or not for long */
-    struct multiaddr addresses[BEACON_CANDIDATES_MAX]; /* worth dialling, best first */
-    size_t address_count;
+    uint32_t network;                 /* the key's, or BEACON_OPEN */
+    bool is_old_key;                  /* it has missed what changed the key */
+    bool is_new;                      /* not heard before, or not for long */
+    struct candidate_list candidates; /* worth dialling */
 };
 
 enum beacon_event_kind { BEACON_SEND_ALL, BEACON_SEND_TO, BEACON_FOUND };
@@ -95,7 +94,7 @@ struct beacon {
     uint8_t open_tag[BEACON_MSG_NETWORK_MAX];
     struct beacon_key keys[BEACON_KEYS_MAX];
     size_t key_count;
-    struct multiaddr addresses[BEACON_CANDIDATES_MAX]; /* our own */
+    struct multiaddr addresses[BEACON_MSG_ADDRESSES_MAX]; /* our own */
     size_t address_count;
     struct map peers;     /* id and network -> struct beacon_peer */
     struct list by_time;  /* of them, longest not heard first */

@@ -24,8 +24,8 @@ static void beacon_service_arm(struct beacon_service *s)
 static void beacon_service_found(struct beacon_service *s, const struct beacon_found *found)
 {
     struct swarm *swarm = s->config.swarm;
-    for (size_t i = 0; i < found->address_count; i++) {
-        if (peerbook_add_address(&swarm->peerbook, &found->peer, &found->addresses[i],
+    for (size_t i = 0; i < found->candidates.count; i++) {
+        if (peerbook_add_address(&swarm->peerbook, &found->peer, &found->candidates.addresses[i],
                                  PEERBOOK_HEARSAY, swarm->turn->now_ns) < 0) {
             break; /* better known addresses fill the entry */
         }
@@ -72,8 +72,8 @@ static void beacon_service_on_received(void *context, const struct port_datagram
 /* Interfaces come and go, and with them our addresses. */
 static void beacon_service_look(struct beacon_service *s, uint64_t now)
 {
-    struct multiaddr own[BEACON_CANDIDATES_MAX];
-    size_t count = listen_addresses(s->config.swarm, own, BEACON_CANDIDATES_MAX);
+    struct multiaddr own[BEACON_MSG_ADDRESSES_MAX];
+    size_t count = listen_addresses(s->config.swarm, own, BEACON_MSG_ADDRESSES_MAX);
     beacon_set_addresses(&s->beacon, own, count);
     s->look_ns = now + BEACON_SERVICE_LOOK_NS;
     if (lan_refresh(&s->lan)) {

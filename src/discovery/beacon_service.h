@@ -17,7 +17,8 @@
     (UINT64_C(5) * 1000000000) /* interfaces are looked at so often; at each call on low power */
 
 struct beacon_service_user {
-    /* A neighbour: dial it at found->addresses (the peerbook has them) when you want it. */
+    /* A neighbour: dial it at found->candidates.addresses (the peerbook has them) when you want it.
+     */
     void (*found)(void *context, const struct beacon_found *found);
     void *context;
 };

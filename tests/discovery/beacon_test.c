@@ -124,11 +124,11 @@ static void test_found(void **state)
     assert_true(peerid_is_equal(&event.found.peer, &id));
     assert_int_equal(event.found.network, BEACON_OPEN);
     assert_true(event.found.is_new);
-    assert_int_equal(event.found.address_count, 2); /* where it came from, and what it stated */
+    assert_int_equal(event.found.candidates.count, 2); /* where it came from, and what it stated */
     assert_int_equal(multiaddr_parse(&expected, UNIT_TEXT("/ip4/10.0.0.1/tcp/9000")), 0);
-    assert_true(multiaddr_is_equal(&event.found.addresses[0], &expected));
+    assert_true(multiaddr_is_equal(&event.found.candidates.addresses[0], &expected));
     assert_int_equal(multiaddr_parse(&expected, UNIT_TEXT("/ip4/192.168.7.7/tcp/9000")), 0);
-    assert_true(multiaddr_is_equal(&event.found.addresses[1], &expected));
+    assert_true(multiaddr_is_equal(&event.found.candidates.addresses[1], &expected));
     /* the same again is told after a while only, something new at once */
     now = call(&a);
     assert_int_equal(hear(&b, &event, 1, now), 0);

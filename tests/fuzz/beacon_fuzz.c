@@ -42,7 +42,7 @@ static void fuzz_drain(struct beacon *b)
     static struct beacon_event event;
     while (beacon_next_event(b, &event)) {
         CHECK(event.kind == BEACON_FOUND || event.len <= BEACON_MSG_SIZE_MAX);
-        CHECK(event.kind != BEACON_FOUND || event.found.address_count <= BEACON_CANDIDATES_MAX);
+        CHECK(event.kind != BEACON_FOUND || event.found.candidates.count <= CANDIDATE_LIST_MAX);
     }
     beacon_check(b);
 }
