@@ -146,6 +146,7 @@ static void test_found(void **state)
     event = reply;
     assert_int_equal(hear(&b, at(2, MDNS_PORT), now), 0);
     assert_false(take(&b, MDNS_FOUND));
+    mdns_clear(&b);
     /* an answer from another port is none */
     start(&b, 3);
     event = reply;
