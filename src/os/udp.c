@@ -22,6 +22,8 @@
 #include "os/loop.h"
 #include "os/sys_err.h"
 
+#define UDP_LOOPBACK_INDEX 1 /* Linux' LOOPBACK_IFINDEX, in every network namespace */
+
 struct port_udp {
     uv_poll_t poll; /* first; data is this */
     struct port *port;
@@ -299,6 +301,10 @@ int udp_send(struct port_udp *u, const struct multiaddr_ip *to, struct span byte
         return WAVU_ERR_INVALID;
     }
     message.msg_namelen = udp_name_of(&name, to);
+    if (to->zone == UDP_LOOPBACK_INDEX) {
+        /* Its address has host scope, which the system never picks for groups by itself. */
+        leave_by.ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK);
+    }
     if (u->family == AF_INET && to->zone != 0) {
         memset(&extra, 0, sizeof extra);
         message.msg_control = extra.bytes;

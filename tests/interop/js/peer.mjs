@@ -12,6 +12,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { noise } from '@chainsafe/libp2p-noise'
 import { identify } from '@libp2p/identify'
+import { mdns } from '@libp2p/mdns'
 import { preSharedKey } from '@libp2p/pnet'
 import { tcp } from '@libp2p/tcp'
 import { yamux } from '@libp2p/yamux'
@@ -20,6 +21,7 @@ import { createLibp2p } from 'libp2p'
 
 const USAGE = `usage: peer.mjs ROLE [ADDR] [options]
   listen                      serve identify, ping, perf and echo until SIGTERM
+  mdns                        the same, and say whom multicast DNS discovers
   identify ADDR               dial, print what identify says
   hold ADDR                   dial and stay; says "disconnected" when the peer is lost
   ping ADDR -c N              N round trips on one stream
@@ -66,7 +68,7 @@ function noiseWithoutMuxers (components) {
 }
 
 async function makeNode () {
-  const listening = role === 'listen'
+  const listening = role === 'listen' || role === 'mdns'
   const family = opt.host.includes(':') ? 'ip6' : 'ip4'
   const streams = { maxReadBufferLength: 64 * 1024 * 1024 }
   return createLibp2p({
@@ -86,6 +88,7 @@ async function makeNode () {
       maxParallelDials: 256
     },
     connectionMonitor: { enabled: !opt.bare },
+    peerDiscovery: role === 'mdns' ? [mdns({ interval: 1000 })] : [],
     services: opt.bare ? {} : { identify: identify() }
   })
 }
@@ -93,6 +96,9 @@ async function makeNode () {
 function watch (node) {
   node.addEventListener('connection:open', (e) =>
     say({ event: 'connected', peer: e.detail.remotePeer.toString() }))
+  node.addEventListener('peer:discovery', (e) => say({
+    event: 'discovered', peer: e.detail.id.toString(), addrs: e.detail.multiaddrs.map((a) => a.toString())
+  }))
   node.addEventListener('connection:close', (e) =>
     say({ event: 'disconnected', peer: e.detail.remotePeer.toString() }))
   node.addEventListener('peer:identify', (e) => say({
@@ -373,6 +379,7 @@ async function doIdle (node) {
 
 const roles = {
   listen: { run: doListen },
+  mdns: { run: doListen },
   identify: { run: doIdentify, dials: true },
   hold: { run: doHold, dials: true },
   ping: { run: doPing, dials: true },
@@ -384,7 +391,7 @@ const roles = {
 
 async function main () {
   const chosen = roles[role]
-  if (chosen == null || (role !== 'listen' && addr == null)) {
+  if (chosen == null || (role !== 'listen' && role !== 'mdns' && addr == null)) {
     process.stderr.write(USAGE + '\n')
     process.exit(2)
   }
