@@ -12,6 +12,9 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d) || exit 1
 WAVU=${WAVU_BIN:-$(ls -t "$root"/build/*/bin/wavu 2>/dev/null | head -n 1)}
+NEIGHBOUR=${WAVU_NEIGHBOUR:-$(dirname "${WAVU:-.}")/wavu_neighbour}
+# shellcheck source=../attack/network.bash
+. "$root/tests/attack/network.bash"
 ECHO_CLIENT=${WAVU_ECHO_CLIENT:-$(dirname "${WAVU:-.}")/wavu_echo_client}
 MIB=1048576
 count=0
@@ -33,6 +36,7 @@ clean_up() {
     for pid in "${started[@]-}"; do
         [ -n "$pid" ] && end_process "$pid"
     done
+    network_down
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -317,6 +321,39 @@ over_ip6() { # NAME PROGRAM
     end_process "$pid"
 }
 
+# Both find the other by multicast DNS alone, each in a network namespace of its own, on one cable.
+over_mdns() { # NAME PROGRAM
+    local obstacle
+    obstacle=$(network_obstacle)
+    if [ -n "$obstacle" ]; then
+        skip "$1 and wavu by mDNS" "$obstacle"
+        return
+    fi
+    if ! network_up || ! ip -n "$outside" route add default via "$NETWORK_NODE"; then
+        not_ok "$1 and wavu by mDNS: the network"
+        return
+    fi
+    start "$work/mdns" ip netns exec "$outside" "$2" mdns --host "$NETWORK_HONEST"
+    local foreign=$pid
+    within 20 grep -q '"listening"' "$work/mdns"
+    start "$work/mdns2" ip netns exec "$inside" "$NEIGHBOUR" mdns
+    local own=$pid id
+    id=$(field peer <(grep '"listening"' "$work/mdns"))
+    if within 15 grep -q "\"found\",\"peer\":\"${id:-none}\"" "$work/mdns2"; then ok "wavu finds $1 by mDNS"; else
+        not_ok "wavu finds $1 by mDNS" "$work/mdns2"
+    fi
+    if within 15 grep -q "\"connected\",\"peer\":\"${id:-none}\"" "$work/mdns2"; then ok "wavu dials $1 found by mDNS"; else
+        not_ok "wavu dials $1 found by mDNS" "$work/mdns2"
+    fi
+    id=$(field peer <(grep '"self"' "$work/mdns2"))
+    if within 15 grep -q "\"discovered\",\"peer\":\"${id:-none}\"" "$work/mdns"; then ok "$1 finds wavu by mDNS"; else
+        not_ok "$1 finds wavu by mDNS" "$work/mdns"
+    fi
+    end_process "$own"
+    end_process "$foreign"
+    network_down
+}
+
 run_peer() { # js|go|rust
     local peer reason
     peer=$("$here/peers.sh" "$1" 2>"$work/reason")
@@ -338,6 +375,7 @@ run_peer() { # js|go|rust
     over_ip6 "$1" "$peer"
     if [ "$1" = js ]; then
         late_muxer "$1" "$peer"
+        over_mdns "$1" "$peer"
     fi
 }
 
