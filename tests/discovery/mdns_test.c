@@ -297,6 +297,35 @@ static void test_texts(void **state)
     mdns_clear(&m);
 }
 
+/* An answer recorded from js-libp2p 3.3 (@libp2p/mdns 12.0) at 10.9.9.2. */
+static void test_recorded(void **state)
+{
+    static const char digits[] =
+        "000084000000000200000000045f703270045f756470056c6f63616c00000c00010000007800513f3879"
+        "66363770766f746e6b6863377066637a307972763874626467663938366566376e3674796f7763756465"
+        "7461386c377963716f38386465386c31726a64045f703270045f756470056c6f63616c003f3879663637"
+        "70766f746e6b6863377066637a307972763874626467663938366566376e3674796f7763756465746138"
+        "6c377963716f38386465386c31726a64045f703270045f756470056c6f63616c00001000010000007800"
+        "5958646e73616464723d2f6970342f31302e392e392e322f7463702f33343832312f7032702f31324433"
+        "4b6f6f5747415153587a4171517478336f544236374d39476d704e364a465a4e377a6d50773374333841"
+        "385544454852";
+    struct multiaddr_ip from = {.ip = {10, 9, 9, 2}, .ip_len = 4, .port = MDNS_PORT};
+    struct mdns m;
+    struct peerid id;
+    struct multiaddr expected;
+    (void)state;
+    start(&m, 1);
+    assert_int_equal(mdns_feed(&m, &from, hex(digits), 0), 0);
+    assert_true(take(&m, MDNS_FOUND));
+    assert_int_equal(
+        peerid_parse(&id, UNIT_TEXT("12D3KooWGAQSXzAqQtx3oTB67M9GmpN6JFZN7zmPw3t38A8UDEHR")), 0);
+    assert_true(peerid_is_equal(&event.found.peer, &id));
+    assert_int_equal(event.found.candidates.count, 1);
+    assert_int_equal(multiaddr_parse(&expected, UNIT_TEXT("/ip4/10.9.9.2/tcp/34821")), 0);
+    assert_true(multiaddr_is_equal(&event.found.candidates.addresses[0], &expected));
+    mdns_clear(&m);
+}
+
 /* What we say of ourselves: not loopback while there is something better, and within a packet. */
 static void test_own_addresses(void **state)
 {
@@ -364,9 +393,9 @@ static void test_flood(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_rhythm), UNIT(test_found),         UNIT(test_answers_are_rare),
-        UNIT(test_texts),  UNIT(test_known_answer),  UNIT(test_direct),
-        UNIT(test_flood),  UNIT(test_own_addresses),
+        UNIT(test_rhythm),   UNIT(test_found),        UNIT(test_answers_are_rare),
+        UNIT(test_texts),    UNIT(test_known_answer), UNIT(test_direct),
+        UNIT(test_recorded), UNIT(test_flood),        UNIT(test_own_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
