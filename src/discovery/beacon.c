@@ -178,6 +178,9 @@ void beacon_tick(struct beacon *b, uint64_t now)
     for (size_t i = 0; i < b->key_count; i++) {
         b->unsent |= b->keys[i].is_current ? UINT32_C(1) << i : 0;
     }
+    if (now - b->next_ns > BEACON_LATE_NS) {
+        b->calls = 0;
+    }
     b->asks = b->calls < BEACON_ASKS;
     beacon_plan(b, now);
     b->calls++;

@@ -45,6 +45,9 @@ void mdns_tick(struct mdns *m, uint64_t now)
     if (now >= m->ask_ns) {
         m->has_question = true;
         m->counts.asked++;
+        if (now - m->ask_ns > MDNS_LATE_NS) {
+            m->asks = 0;
+        }
         mdns_plan(m, now);
         mdns_plan_reply(m, now);
     }

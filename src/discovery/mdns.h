@@ -25,7 +25,8 @@
 #define MDNS_ASK_FIRST_NS (UINT64_C(1) * 1000000000) /* second question (RFC 6762 5.2); doubles */
 #define MDNS_ASK_NS (UINT64_C(60) * 1000000000)      /* at last */
 #define MDNS_ASK_LOW_NS (UINT64_C(600) * 1000000000) /* at last, with `power low` */
-#define MDNS_DELAY_MIN_NS (UINT64_C(20) * 1000000)   /* before an answer or a first question */
+#define MDNS_LATE_NS (UINT64_C(60) * 1000000000)   /* so late the machine slept: as at the start */
+#define MDNS_DELAY_MIN_NS (UINT64_C(20) * 1000000) /* before an answer or a first question */
 #define MDNS_DELAY_NS_MAX (UINT64_C(120) * 1000000)
 #define MDNS_REPLY_GAP_NS (UINT64_C(1) * 1000000000) /* between two answers to all */
 #define MDNS_TTL_S 120                               /* of our records; as js-libp2p's */

@@ -106,6 +106,13 @@ static void test_rhythm(void **state)
     assert_true(beacon_deadline(&b) - at <= BEACON_INTERVAL_NS * 5 / 4);
     beacon_hurry(&b, at);
     assert_true(beacon_deadline(&b) - at < BEACON_START_NS);
+    for (int i = 0; i < 12; i++) {
+        at = call(&b);
+    }
+    at = beacon_deadline(&b) + 3600 * TIMERS_SECOND; /* the machine slept */
+    beacon_tick(&b, at);
+    assert_true(take(&b, BEACON_SEND_ALL));
+    assert_true(beacon_deadline(&b) - at <= BEACON_FIRST_NS * 5 / 4);
     beacon_clear(&b);
 }
 

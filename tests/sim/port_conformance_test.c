@@ -63,6 +63,9 @@ IN_WORLD(close_from_callbacks)
 IN_WORLD(listeners)
 IN_WORLD(lookups)
 IN_WORLD(turns)
+IN_WORLD(datagrams)
+IN_WORLD(shared_datagrams)
+IN_WORLD(interfaces)
 
 int main(void)
 {
@@ -78,6 +81,9 @@ int main(void)
         UNIT(test_listeners),
         UNIT(test_lookups),
         UNIT(test_turns),
+        UNIT(test_datagrams),
+        UNIT(test_shared_datagrams),
+        UNIT(test_interfaces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

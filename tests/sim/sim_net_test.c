@@ -57,6 +57,9 @@ IN_WORLDS(close_from_callbacks)
 IN_WORLDS(listeners)
 IN_WORLDS(lookups)
 IN_WORLDS(turns)
+IN_WORLDS(datagrams)
+IN_WORLDS(shared_datagrams)
+IN_WORLDS(interfaces)
 
 int main(void)
 {
@@ -72,6 +75,9 @@ int main(void)
         UNIT(test_listeners),
         UNIT(test_lookups),
         UNIT(test_turns),
+        UNIT(test_datagrams),
+        UNIT(test_shared_datagrams),
+        UNIT(test_interfaces),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,17 @@ void port_script_listeners(struct port_script_world *world);
 /** Names and numbers are found; a cancelled look-up stays silent. */
 void port_script_lookups(struct port_script_world *world);
 
+/** Datagrams come with their sender, answers find back; one may close from inside `received`. In
+ * port_udp_script.c, as the next two. */
+void port_script_datagrams(struct port_script_world *world);
+
+/** Sockets that share a port all hear what is sent to everybody on the machine, and those that
+ * joined a group what is sent to that. */
+void port_script_shared_datagrams(struct port_script_world *world);
+
+/** The machine says what interfaces it has. */
+void port_script_interfaces(struct port_script_world *world);
+
 /** Timers and jobs that were set outside of a turn bring one; the clocks agree. */
 void port_script_turns(struct port_script_world *world);
 
