@@ -23,8 +23,9 @@
 #define BEACON_FIRST_NS (UINT64_C(250) * 1000000)           /* first interval; doubles */
 #define BEACON_INTERVAL_NS (UINT64_C(30) * 1000000000)      /* at last */
 #define BEACON_INTERVAL_LOW_NS (UINT64_C(300) * 1000000000) /* at last, with `power low` */
-#define BEACON_LATE_NS (UINT64_C(60) * 1000000000) /* so late the machine slept: as at the start   \
-                                                    */
+#define BEACON_LATE_NS                                                                             \
+    (UINT64_C(60) * 1000000000) /* so late the machine slept: as at the start                      \
+                                 */
 #define BEACON_ASKS 3      /* so many of a burst ask to be answered: within a second of the start */
 #define BEACON_ANSWERERS 8 /* of all that hear a newcomer, about so many answer */
 #define BEACON_ANSWER_NEAR_NS                                                                      \
