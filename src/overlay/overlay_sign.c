@@ -1,0 +1,44 @@
+/*
+ * Ed25519 under the overlay's signatures. Heads and bodies come from plumtree and state; the bytes
+ * that are signed are the head, then the SHA-256 of the body.
+ */
+#include "overlay/overlay_sign.h"
+
+#include "base/check.h"
+#include "base/wr.h"
+#include "crypto/hash.h"
+
+/* Head and hash one behind the other in `out`; returns the written part. */
+static struct span signed_bytes(struct span_mut out, struct span head, struct span body)
+{
+    struct wr w;
+    uint8_t hash[HASH_SHA256_SIZE];
+    hash_sha256(hash, body);
+    wr_init(&w, out);
+    wr_bytes(&w, head);
+    wr_bytes(&w, span_of(hash, sizeof hash));
+    CHECK(wr_finish(&w) == 0);
+    return wr_span(&w);
+}
+
+static void sign(void *context, uint8_t signature[OVERLAY_SIGN_SIZE], struct span head,
+                 struct span body)
+{
+    const struct ed25519_pair *pair = context;
+    uint8_t bytes[OVERLAY_SIGN_HEAD_MAX + HASH_SHA256_SIZE];
+    ed25519_sign(signature, pair, signed_bytes(span_mut_of(bytes, sizeof bytes), head, body));
+}
+
+static int verify(void *context, const uint8_t signature[OVERLAY_SIGN_SIZE],
+                  const struct overlay_id *who, struct span head, struct span body)
+{
+    uint8_t bytes[OVERLAY_SIGN_HEAD_MAX + HASH_SHA256_SIZE];
+    (void)context;
+    return ed25519_verify(signature, who->bytes,
+                          signed_bytes(span_mut_of(bytes, sizeof bytes), head, body));
+}
+
+struct overlay_sign overlay_sign_ed25519(struct ed25519_pair *pair)
+{
+    return (struct overlay_sign){.sign = sign, .verify = verify, .context = pair};
+}
