@@ -14,12 +14,13 @@
 #include "overlay/overlay_sign.h"
 
 #define PLUMTREE_MSG_ID_SIZE 16
-#define PLUMTREE_MSG_PAYLOAD_MAX 32768 /* two frames with it fit one Noise record's 65,519 bytes   \
-                                        */
-#define PLUMTREE_MSG_IDS_MAX 64        /* in one HAVE or GRAFT: a KiB of ids */
-#define PLUMTREE_MSG_OFFERS_MAX 32     /* origins in one DIGEST */
-#define PLUMTREE_MSG_RANGES_MAX 8      /* of one offer; more holes wait for the next one */
-#define PLUMTREE_MSG_HOPS_MAX 255      /* a path is 20 long in 10,000 nodes; counted no further */
+#define PLUMTREE_MSG_PAYLOAD_MAX                                                                   \
+    32768                          /* two frames with it fit one Noise record's 65,519 bytes       \
+                                    */
+#define PLUMTREE_MSG_IDS_MAX 64    /* in one HAVE or GRAFT: a KiB of ids */
+#define PLUMTREE_MSG_OFFERS_MAX 32 /* origins in one DIGEST */
+#define PLUMTREE_MSG_RANGES_MAX 8  /* of one offer; more holes wait for the next one */
+#define PLUMTREE_MSG_HOPS_MAX 255  /* a path is 20 long in 10,000 nodes; counted no further */
 /* An offer: 32 bytes of origin, 10 of generation, 8 ranges of 10 bytes, tags and lengths. */
 #define PLUMTREE_MSG_OFFER_SIZE_MAX 136
 /* A whole message: the payload, and 256 bytes for all else that a GOSSIP has. */

@@ -230,8 +230,9 @@ static int check_kind(const struct state_msg *m, const struct list_reading *item
     case STATE_MSG_HASH:
         return 0;
     case STATE_MSG_BUCKETS:
-        return m->buckets.len == (size_t)STATE_MSG_BUCKETS * STATE_MSG_BUCKET_SIZE ? 0
-                                                                                   : WAVU_ERR_PROTO;
+        return m->buckets.len == (size_t)STATE_MSG_BUCKET_COUNT * STATE_MSG_BUCKET_SIZE
+                   ? 0
+                   : WAVU_ERR_PROTO;
     case STATE_MSG_DIGEST:
         return check_items(items);
     case STATE_MSG_DELTA:

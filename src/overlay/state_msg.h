@@ -17,7 +17,8 @@
 #define STATE_MSG_VALUE_MAX 4096 /* a bundle of hybrid prekeys is about 1.4 kB */
 #define STATE_MSG_SET_SIZE 16    /* the digest over an owner's keys */
 #define STATE_MSG_KEYS_MAX 64    /* entries in one block: all that an owner may have */
-#define STATE_MSG_BUCKETS 64    /* parts of the state that are compared apart: a mask has 64 bits */
+#define STATE_MSG_BUCKET_COUNT                                                                     \
+    64                          /* parts of the state that are compared apart: a mask has 64 bits */
 #define STATE_MSG_BUCKET_SIZE 4 /* bytes of a bucket's hash on the wire */
 /* An item: 32 bytes of owner, twice 10 of number, a flag, tags and lengths. */
 #define STATE_MSG_ITEM_SIZE_MAX 64
@@ -38,7 +39,7 @@ struct state_msg {
     enum state_msg_kind kind;
     uint64_t salt;       /* HASH, BUCKETS: key of the hash */
     uint64_t hash;       /* HASH */
-    struct span buckets; /* BUCKETS: STATE_MSG_BUCKETS hashes, little-endian */
+    struct span buckets; /* BUCKETS: STATE_MSG_BUCKET_COUNT hashes, little-endian */
     uint64_t mask;       /* DIGEST: bit i: bucket i is listed whole */
     bool is_request;     /* DIGEST: a list of wishes: mask means nothing */
     struct span items;   /* DIGEST: encoded, for state_msg_next_item */

@@ -1,0 +1,71 @@
+/*
+ * All owners' namespaces: who is here, the hashes by which two nodes compare, and the limits of the
+ * whole. state.c puts in and takes out.
+ */
+#ifndef OVERLAY_STATE_TABLE_H
+#define OVERLAY_STATE_TABLE_H
+
+#include "base/map.h"
+#include "overlay/state_owner.h"
+
+#define STATE_TABLE_OWNERS_MAX 1024 /* whole state up to 1,000 nodes; beyond, views and the DHT */
+#define STATE_TABLE_BYTES_MAX (8u * 1024u * 1024u) /* 8 KiB an owner in the mean */
+
+struct state_table {
+    struct map by_id;
+    struct list owners;       /* longest silent first, as far as their news came here */
+    struct list dead_entries; /* taken out, perhaps still shown by an event */
+    struct list dead_owners;
+    uint64_t buckets[STATE_MSG_BUCKET_COUNT]; /* sums of the owners' hashes without salt */
+    size_t count;
+    size_t max;
+    size_t bytes;
+    size_t bytes_max;
+};
+
+void state_table_init(struct state_table *t, const struct random *random, size_t max,
+                      size_t bytes_max);
+void state_table_clear(struct state_table *t);
+
+struct state_owner *state_table_get(const struct state_table *t, const struct overlay_id *id);
+
+/** Add an owner that is not there, empty and heard of at `heard_ns`. NULL when there is no room. */
+struct state_owner *state_table_add(struct state_table *t, const struct overlay_id *id,
+                                    uint64_t heard_ns);
+
+/** Take one out with all that it has; it is freed by state_table_bury. */
+void state_table_remove(struct state_table *t, struct state_owner *o);
+
+/** Drop all entries, but remember generation and version, so that it does not come back by others
+ * who have not forgotten it yet. */
+void state_table_forget(struct state_table *t, struct state_owner *o, uint64_t now);
+
+/** Take a verified entry that state_owner_wants. WAVU_ERR_LIMIT for want of room. */
+WARN_UNUSED int state_table_put(struct state_table *t, struct state_owner *o,
+                                const struct state_msg_entry *e);
+
+/** Start a higher generation of `o`. */
+void state_table_begin(struct state_table *t, struct state_owner *o, uint64_t generation);
+
+/** Take one entry of the past out of `o`; NULL when there is none. Freed by state_table_bury. */
+struct state_entry *state_table_take_past(struct state_table *t, struct state_owner *o);
+
+/** It was heard of at `heard_ns`: find its place in the order. */
+void state_table_heard(struct state_table *t, struct state_owner *o, uint64_t heard_ns);
+
+/** Free what was taken out: no event shows it any more. */
+void state_table_bury(struct state_table *t);
+
+/** Which bucket an owner counts in. */
+size_t state_table_bucket_of(const struct overlay_id *id);
+
+/** All buckets' hashes under `salt`; 0 is the running one and costs nothing. */
+void state_table_hashes(const struct state_table *t, uint64_t salt,
+                        uint64_t buckets[STATE_MSG_BUCKET_COUNT]);
+
+/** One hash of all. */
+uint64_t state_table_hash(const struct state_table *t, uint64_t salt);
+
+void state_table_check(const struct state_table *t);
+
+#endif
