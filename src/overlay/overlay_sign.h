@@ -13,7 +13,7 @@
 #include "overlay/overlay_id.h"
 
 #define OVERLAY_SIGN_SIZE ED25519_SIGNATURE_SIZE
-#define OVERLAY_SIGN_HEAD_MAX 256 /* bytes; the longest head is the state's, 189 */
+#define OVERLAY_SIGN_HEAD_MAX 256 /* bytes; the longest head is the state's, 143 */
 
 struct overlay_sign {
     /* Write the signature of this node over `head` and the hash of `body`. */

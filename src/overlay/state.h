@@ -7,13 +7,13 @@
  * differs they compare 64 parts, then versions by owner in the parts that differ, then send each
  * other what is newer, up to a budget (Scuttlebutt; docs/protocol/state.md).
  *
- * Parts: state_owner (one namespace), state_table (all of them, their hashes and limits).
+ * Parts: state_owner (one namespace), state_table (all of them, their hashes and limits),
+ * state_round (what is compared and sent), state_apply (what is taken), state_out (events).
  */
 #ifndef OVERLAY_STATE_H
 #define OVERLAY_STATE_H
 
 #include "base/budget.h"
-#include "base/buf.h"
 #include "overlay/state_msg.h"
 #include "overlay/state_table.h"
 
@@ -83,16 +83,16 @@ struct state {
     struct state_stats stats;
     struct state_table table;
     struct state_link *links; /* owned */
-    size_t link_count;
     size_t link_cap;
     struct state_out *out; /* owned; events not taken yet */
     size_t out_first;
     size_t out_count;
     size_t out_cap;
-    struct buf scratch; /* lists of the event that was taken last */
+    uint8_t *held; /* owned: the list of the event that was taken last */
     uint64_t round_due_ns;
     uint64_t forget_due_ns;
     uint64_t refresh_due_ns;
+    uint64_t stamp;  /* of the digest that is looked at */
     uint32_t round;  /* counts, for the salted ones */
     bool is_written; /* WRITTEN is owed */
 };
@@ -118,8 +118,8 @@ WARN_UNUSED int state_get(const struct state *s, const struct overlay_id *owner,
 /** Walk all live keys: start with a zeroed cursor; false at the end. Nothing may change meanwhile.
  * Order is undefined. */
 struct state_cursor {
-    size_t owner_at;
-    size_t entry_at;
+    size_t owner_at; /* private */
+    size_t entry_at; /* private */
     struct overlay_id owner;
     struct span key;
     struct span value;
@@ -139,8 +139,10 @@ void state_forget(struct state *s, uint64_t now, const struct overlay_id *owner)
 WARN_UNUSED int state_save(const struct state *s, uint64_t now, const struct overlay_id *owner,
                            struct wr *w);
 
-/** Take what state_save wrote in an earlier life, signatures verified. Our own namespace goes on in
- * a generation above both the saved one and the configured one. WAVU_ERR_CORRUPT, or LIMIT. */
+/** Take what state_save wrote in an earlier life, signatures verified; what finds no room is left
+ * out. Our own namespace, to be loaded before the first state_set, goes on in a generation above
+ * both the saved and the configured one. WAVU_ERR_CORRUPT, WAVU_ERR_EXISTS when something of our
+ * own was written already. */
 WARN_UNUSED int state_load(struct state *s, uint64_t now, struct span saved);
 
 /** Take a neighbour's message. WAVU_ERR_PROTO and WAVU_ERR_CRYPTO: it broke the rules, drop it.

@@ -41,8 +41,12 @@ struct state_owner {
     struct list dead;             /* while an event still shows it */
     struct state_entry **entries; /* owned; by ascending version, those of the past first */
     uint16_t count;
+    uint16_t past_count; /* of these, entries of the past */
     uint16_t cap;
+    uint32_t past_bytes;
     uint32_t bytes; /* charged */
+    uint64_t hash;  /* what state_table counts for it in its bucket */
+    uint64_t stamp; /* state.c: the digest that listed it last */
     bool is_whole;  /* no key is missing, as the newest entry says */
     bool is_member;
     bool is_forgotten; /* only generation and version are kept, lest it come back from others */
@@ -62,25 +66,27 @@ struct state_entry *state_owner_find(const struct state_owner *o, struct span ke
 /** True when `e` is news: a higher version of its key, or a key that is missing. */
 bool state_owner_wants(const struct state_owner *o, const struct state_msg_entry *e);
 
-/** Bytes by which taking `e` would change what is charged (negative: it shrinks).
- * WAVU_ERR_LIMIT when the namespace has no room for it. */
-WARN_UNUSED int state_owner_room(const struct state_owner *o, const struct state_msg_entry *e,
-                                 int64_t *growth);
+/** What an entry counts for. */
+uint32_t state_owner_cost(size_t key_len, size_t value_len);
+
+/** True when the namespace has room for `e`. */
+bool state_owner_has_room(const struct state_owner *o, const struct state_msg_entry *e);
 
 /** Take a copy of `e`, which state_owner_wants and has room; returns what it replaced, which the
- * caller frees, or NULL. is_whole is told anew. */
+ * caller frees, or NULL. Then is_whole is unknown: call state_owner_settle before asking. */
 struct state_entry *state_owner_put(struct state_owner *o, const struct state_msg_entry *e);
 
-/** Start a higher generation: what is here becomes the past. */
+/** Tell is_whole. */
+void state_owner_settle(struct state_owner *o);
+
+/** Start a higher generation: what is here becomes the past. What was past already must be gone. */
 void state_owner_begin(struct state_owner *o, uint64_t generation);
 
-/** Take out one entry of the past, or NULL when there is none. The caller frees it. */
-struct state_entry *state_owner_take_past(struct state_owner *o);
+/** Take out one entry, one of the past first, or NULL when there is none. The caller frees it. */
+struct state_entry *state_owner_take(struct state_owner *o);
 
-/** Take out any entry, or NULL. The caller frees it. */
-struct state_entry *state_owner_take_last(struct state_owner *o);
-
-/** The digest over all keys and versions here, and of one more entry that replaces its key's. */
+/** The digest over all keys and versions here, as if `key` (may be empty) had `version`, the
+ * highest of all. */
 void state_owner_set(const struct state_owner *o, struct span key, uint64_t version,
                      uint8_t set[STATE_MSG_SET_SIZE]);
 

@@ -36,15 +36,25 @@ struct state_owner *state_table_add(struct state_table *t, const struct overlay_
 /** Take one out with all that it has; it is freed by state_table_bury. */
 void state_table_remove(struct state_table *t, struct state_owner *o);
 
+/** Never take anything of this generation again: its owner has broken the bounds. */
+void state_table_bar(struct state_table *t, struct state_owner *o);
+
 /** Drop all entries, but remember generation and version, so that it does not come back by others
  * who have not forgotten it yet. */
 void state_table_forget(struct state_table *t, struct state_owner *o, uint64_t now);
 
-/** Take a verified entry that state_owner_wants. WAVU_ERR_LIMIT for want of room. */
-WARN_UNUSED int state_table_put(struct state_table *t, struct state_owner *o,
-                                const struct state_msg_entry *e);
+/** It is back: nothing is held of it, all is wanted. */
+void state_table_recall(struct state_table *t, struct state_owner *o);
 
-/** Start a higher generation of `o`. */
+/** Take a verified entry that state_owner_wants and has room for; `*old` is what it replaced, freed
+ * by state_table_bury, or NULL. WAVU_ERR_LIMIT for want of room in all. Then state_table_settle. */
+WARN_UNUSED int state_table_put(struct state_table *t, struct state_owner *o,
+                                const struct state_msg_entry *e, struct state_entry **old);
+
+/** After changes of `o`: whether it is whole, and its hash. */
+void state_table_settle(struct state_table *t, struct state_owner *o);
+
+/** Start a higher generation of `o`: what is here becomes the past, an older past goes. */
 void state_table_begin(struct state_table *t, struct state_owner *o, uint64_t generation);
 
 /** Take one entry of the past out of `o`; NULL when there is none. Freed by state_table_bury. */
