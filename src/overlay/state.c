@@ -207,14 +207,15 @@ bool state_next(const struct state *s, struct state_cursor *cursor)
 /* The longest silent owner that is no member, or NULL. */
 static struct state_owner *stranger(const struct state *s)
 {
+    struct state_owner *silent = NULL;
     for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL;
          at = list_next(&s->table.owners, at)) {
         struct state_owner *o = LIST_OF(at, struct state_owner, order);
-        if (!o->is_member) {
-            return o;
+        if (!o->is_member && (silent == NULL || o->heard_ns < silent->heard_ns)) {
+            silent = o;
         }
     }
-    return NULL;
+    return silent;
 }
 
 /* Take an owner out; its user is told unless it was forgotten before. */
@@ -390,10 +391,7 @@ static void tick_forget(struct state *s, uint64_t now)
     for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL; at = next) {
         struct state_owner *o = LIST_OF(at, struct state_owner, order);
         next = list_next(&s->table.owners, at);
-        if (o->heard_ns + s->config.forget_ns > now) {
-            return; /* all behind it were heard of later */
-        }
-        if (o->is_member) {
+        if (o->is_member || o->heard_ns + s->config.forget_ns > now) {
             continue;
         }
         if (o->is_forgotten) {

@@ -136,7 +136,7 @@ static void finish_block(struct state *s, struct state_owner *o, uint64_t heard_
         drop_past(s, o);
     }
     if (heard_ns > o->heard_ns) {
-        state_table_heard(&s->table, o, heard_ns);
+        o->heard_ns = heard_ns;
     }
 }
 
@@ -251,7 +251,7 @@ int state_apply_own(struct state *s, uint64_t now, struct span key, struct span 
     int rc = state_table_put(&s->table, self, &e, &old);
     if (rc == 0) {
         state_table_settle(&s->table, self);
-        state_table_heard(&s->table, self, now);
+        self->heard_ns = now;
         CHECK(self->is_whole);
         s->is_written = true;
     }

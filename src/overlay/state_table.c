@@ -77,7 +77,8 @@ struct state_owner *state_table_add(struct state_table *t, const struct overlay_
     CHECK(twin == NULL);
     t->count++;
     t->bytes += o->bytes;
-    state_table_heard(t, o, heard_ns);
+    o->heard_ns = heard_ns;
+    list_push_back(&t->owners, &o->order);
     return o;
 }
 
@@ -117,7 +118,7 @@ void state_table_forget(struct state_table *t, struct state_owner *o, uint64_t n
     o->is_forgotten = true;
     o->is_whole = false;
     rehash(t, o);
-    state_table_heard(t, o, now);
+    o->heard_ns = now;
 }
 
 void state_table_bar(struct state_table *t, struct state_owner *o)
@@ -173,18 +174,6 @@ void state_table_begin(struct state_table *t, struct state_owner *o, uint64_t ge
     rehash(t, o);
 }
 
-void state_table_heard(struct state_table *t, struct state_owner *o, uint64_t heard_ns)
-{
-    o->heard_ns = heard_ns;
-    list_remove(&o->order);
-    struct list *before = t->owners.prev; /* it comes behind this one */
-    while (before != &t->owners &&
-           LIST_OF(before, struct state_owner, order)->heard_ns > heard_ns) {
-        before = before->prev;
-    }
-    list_push_front(before, &o->order); /* a node is a head like any other */
-}
-
 void state_table_bury(struct state_table *t)
 {
     struct list *dead;
@@ -226,17 +215,15 @@ uint64_t state_table_hash(const struct state_table *t, uint64_t salt)
 void state_table_check(const struct state_table *t)
 {
     uint64_t buckets[STATE_MSG_BUCKET_COUNT] = {0};
-    uint64_t heard_ns = 0;
     size_t count = 0;
     size_t bytes = 0;
     for (struct list *at = list_next(&t->owners, &t->owners); at != NULL;
          at = list_next(&t->owners, at)) {
         const struct state_owner *o = LIST_OF(at, struct state_owner, order);
         state_owner_check(o);
-        CHECK(o->heard_ns >= heard_ns && state_table_get(t, &o->id) == o);
+        CHECK(state_table_get(t, &o->id) == o);
         CHECK(o->hash == hash_of(o, 0));
         buckets[state_table_bucket_of(&o->id)] += o->hash;
-        heard_ns = o->heard_ns;
         bytes += o->bytes;
         count++;
     }

@@ -13,7 +13,7 @@
 
 struct state_table {
     struct map by_id;
-    struct list owners;       /* longest silent first, as far as their news came here */
+    struct list owners;       /* in the order in which they came */
     struct list dead_entries; /* taken out, perhaps still shown by an event */
     struct list dead_owners;
     uint64_t buckets[STATE_MSG_BUCKET_COUNT]; /* sums of the owners' hashes without salt */
@@ -59,9 +59,6 @@ void state_table_begin(struct state_table *t, struct state_owner *o, uint64_t ge
 
 /** Take one entry of the past out of `o`; NULL when there is none. Freed by state_table_bury. */
 struct state_entry *state_table_take_past(struct state_table *t, struct state_owner *o);
-
-/** It was heard of at `heard_ns`: find its place in the order. */
-void state_table_heard(struct state_table *t, struct state_owner *o, uint64_t heard_ns);
 
 /** Free what was taken out: no event shows it any more. */
 void state_table_bury(struct state_table *t);

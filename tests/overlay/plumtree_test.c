@@ -4,257 +4,38 @@
  */
 #include "tests/base/unit.h"
 
-#include "base/check.h"
 #include "base/timers.h"
-#include "overlay/plumtree.h"
-#include "tests/support/gossip_mesh.h"
+#include "tests/support/overlay_null.h"
+#include "tests/support/plumtree_world.h"
 
-#define SAID_MAX 64
-
-/* A provider of equal sizes: the signature is the head's end and the signer's key. */
-static void null_sign(void *context, uint8_t signature[OVERLAY_SIGN_SIZE], struct span head,
-                      struct span body)
+static void assert_all_right(const struct plumtree_world *w)
 {
-    const struct overlay_id *id = context;
-    (void)body;
-    memcpy(signature, id->bytes, OVERLAY_ID_SIZE);
-    memcpy(signature + OVERLAY_ID_SIZE, head.ptr + head.len - 12, 12);
-    memset(signature + OVERLAY_ID_SIZE + 12, 0, OVERLAY_SIGN_SIZE - OVERLAY_ID_SIZE - 12);
-}
-
-static int null_verify(void *context, const uint8_t *signature, const struct overlay_id *who,
-                       struct span head, struct span body)
-{
-    (void)context;
-    (void)body;
-    return memcmp(signature, who->bytes, OVERLAY_ID_SIZE) == 0 &&
-                   memcmp(signature + OVERLAY_ID_SIZE, head.ptr + head.len - 12, 12) == 0
-               ? 0
-               : WAVU_ERR_CRYPTO;
-}
-
-struct said {
-    size_t origin;
-    uint32_t sequence;
-    uint64_t at;
-    uint64_t last_at;
-    uint32_t hops_max;
-    size_t delivered;
-};
-
-struct world {
-    struct gossip_mesh mesh;
-    struct plumtree *nodes;
-    struct overlay_id *ids;
-    struct overlay_sign *signs;
-    uint8_t *got; /* SAID_MAX counts a node */
-    struct said said[SAID_MAX];
-    size_t said_count;
-    uint64_t errors;
-    bool is_checked;
-};
-
-static struct overlay_id id_of(size_t node)
-{
-    struct overlay_id id = {{0}};
-    id.bytes[0] = (uint8_t)(node * 37);
-    id.bytes[30] = (uint8_t)(node >> 8);
-    id.bytes[31] = (uint8_t)node;
-    return id;
-}
-
-static size_t number_of(const struct overlay_id *id)
-{
-    return (size_t)id->bytes[30] << 8 | id->bytes[31];
-}
-
-static void delivered(struct world *w, size_t node, const struct plumtree_event *e)
-{
-    size_t origin = number_of(&e->origin);
     for (size_t i = 0; i < w->said_count; i++) {
-        struct said *s = &w->said[i];
-        if (s->origin != origin || s->sequence != e->sequence) {
-            continue;
-        }
-        assert_int_equal(e->payload.len, 100);
-        assert_int_equal(e->payload.ptr[0], i);
-        w->got[node * SAID_MAX + i]++;
-        s->delivered++;
-        s->last_at = w->mesh.now;
-        s->hops_max = e->hops > s->hops_max ? e->hops : s->hops_max;
-        return;
+        assert_int_equal(plumtree_world_wrong(w, i), 0);
     }
-    fail_msg("a broadcast that nobody said");
+    assert_int_equal(w->strange, 0);
 }
 
-static void drain(struct world *w, size_t node)
+static void one_run_with_loss(uint32_t loss_permil, uint64_t seed,
+                              struct plumtree_world_totals *sum)
 {
-    static uint8_t out[PLUMTREE_MSG_SIZE_MAX];
-    struct plumtree_event e;
-    while (plumtree_next_event(&w->nodes[node], &e)) {
-        if (e.kind == PLUMTREE_DELIVER) {
-            delivered(w, node, &e);
-            continue;
-        }
-        struct wr wr;
-        wr_init(&wr, span_mut_of(out, sizeof out));
-        plumtree_msg_encode(&wr, &e.msg);
-        assert_int_equal(wr_finish(&wr), 0);
-        gossip_mesh_send(&w->mesh, node, number_of(&e.to), wr_span(&wr));
-    }
-    if (w->is_checked) {
-        plumtree_check(&w->nodes[node]);
-    }
-}
-
-static void feed(void *context, size_t node, size_t from, struct span bytes)
-{
-    struct world *w = context;
-    struct plumtree_msg m;
-    assert_int_equal(plumtree_msg_decode(&m, bytes), 0);
-    w->errors += plumtree_feed(&w->nodes[node], w->mesh.now, &w->ids[from], &m) < 0;
-    drain(w, node);
-}
-
-static void tick(void *context, size_t node)
-{
-    struct world *w = context;
-    plumtree_tick(&w->nodes[node], w->mesh.now);
-    drain(w, node);
-}
-
-static uint64_t deadline(void *context, size_t node)
-{
-    struct world *w = context;
-    return plumtree_deadline(&w->nodes[node]);
-}
-
-static void start_node(struct world *w, size_t node, uint64_t generation)
-{
-    struct plumtree_config config = {.self = w->ids[node],
-                                     .generation = generation,
-                                     .random = &w->mesh.random,
-                                     .sign = &w->signs[node],
-                                     .origins_max = 64};
-    plumtree_init(&w->nodes[node], &config);
-}
-
-static void link_up(struct world *w, size_t a, size_t b)
-{
-    assert_int_equal(plumtree_link_up(&w->nodes[a], w->mesh.now, &w->ids[b]), 0);
-    gossip_mesh_touch(&w->mesh, a);
-}
-
-static struct world *world_new(size_t count, size_t degree, uint64_t seed)
-{
-    static const struct gossip_mesh_ops ops = {feed, tick, deadline};
-    struct world *w = mem_new(sizeof *w);
-    gossip_mesh_init(&w->mesh, count, seed, &ops, w);
-    gossip_mesh_wire(&w->mesh, degree);
-    w->nodes = mem_new_array(count, sizeof *w->nodes);
-    w->ids = mem_new_array(count, sizeof *w->ids);
-    w->signs = mem_new_array(count, sizeof *w->signs);
-    w->got = mem_new_array(count, SAID_MAX);
-    for (size_t i = 0; i < count; i++) {
-        w->ids[i] = id_of(i);
-        w->signs[i] = (struct overlay_sign){null_sign, null_verify, &w->ids[i]};
-        start_node(w, i, 1);
-    }
-    for (size_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < w->mesh.nodes[i].link_count; j++) {
-            link_up(w, i, w->mesh.nodes[i].links[j]);
-        }
-    }
-    return w;
-}
-
-static void world_free(struct world *w)
-{
-    for (size_t i = 0; i < w->mesh.count; i++) {
-        plumtree_check(&w->nodes[i]);
-        plumtree_clear(&w->nodes[i]);
-    }
-    gossip_mesh_clear(&w->mesh);
-    mem_free(w->nodes);
-    mem_free(w->ids);
-    mem_free(w->signs);
-    mem_free(w->got);
-    mem_free(w);
-}
-
-static size_t say(struct world *w, size_t node)
-{
-    uint8_t payload[100];
-    struct said *s = &w->said[w->said_count];
-    memset(payload, (int)w->said_count, sizeof payload);
-    *s = (struct said){.origin = node, .at = w->mesh.now};
-    assert_int_equal(plumtree_broadcast(&w->nodes[node], w->mesh.now,
-                                        span_of(payload, sizeof payload), &s->sequence),
-                     0);
-    w->said_count++;
-    drain(w, node);
-    gossip_mesh_touch(&w->mesh, node);
-    return w->said_count - 1;
-}
-
-static void run(struct world *w, uint64_t ns)
-{
-    gossip_mesh_run(&w->mesh, w->mesh.now + ns);
-}
-
-/* Exactly once at everyone who lives, but the origin. */
-static void assert_all_have(const struct world *w, size_t said)
-{
-    for (size_t i = 0; i < w->mesh.count; i++) {
-        int expected = i != w->said[said].origin && !w->mesh.nodes[i].is_down;
-        if (w->got[i * SAID_MAX + said] != expected) {
-            fail_msg("broadcast %zu came %d times to node %zu", said, w->got[i * SAID_MAX + said],
-                     i);
-        }
-    }
-}
-
-struct totals {
-    uint64_t duplicates;
-    uint64_t delivered;
-    uint64_t grafts;
-    uint64_t swaps;
-    uint64_t repaired;
-};
-
-static struct totals totals_of(const struct world *w)
-{
-    struct totals t = {0};
-    for (size_t i = 0; i < w->mesh.count; i++) {
-        t.duplicates += w->nodes[i].stats.duplicates;
-        t.delivered += w->nodes[i].stats.delivered;
-        t.grafts += w->nodes[i].stats.grafts;
-        t.swaps += w->nodes[i].stats.swaps;
-        t.repaired += w->nodes[i].stats.repaired;
-    }
-    return t;
-}
-
-static void one_run_with_loss(uint32_t loss_permil, uint64_t seed, struct totals *sum)
-{
-    struct world *w = world_new(60, 6, seed);
+    struct plumtree_world *w = plumtree_world_new(50, 6, seed);
     w->mesh.loss_permil = loss_permil;
     w->mesh.double_permil = seed % 2 == 0 ? 20 : 0;
     w->mesh.jitter_ms = seed % 3 == 0 ? 60 : 0;
+    w->is_checked = seed == 1;
     for (size_t i = 0; i < 20; i++) {
-        say(w, seed % 4 == 0 ? (size_t)random_below(&w->mesh.random, w->mesh.count) : 3);
-        run(w, 300 * TIMERS_MS);
+        plumtree_world_say(w, seed % 4 == 0 ? (size_t)random_below(&w->mesh.random, 50) : 3);
+        plumtree_world_run(w, 300 * TIMERS_MS);
     }
-    run(w, 60 * TIMERS_SECOND);
-    for (size_t i = 0; i < w->said_count; i++) {
-        assert_all_have(w, i);
-    }
+    plumtree_world_run(w, 60 * TIMERS_SECOND);
+    assert_all_right(w);
     assert_int_equal(w->errors, 0);
-    struct totals t = totals_of(w);
+    struct plumtree_world_totals t = plumtree_world_totals(w);
     sum->duplicates += t.duplicates;
     sum->delivered += t.delivered;
     sum->repaired += t.repaired;
-    world_free(w);
+    plumtree_world_free(w);
 }
 
 static void everybody_gets_everything_once_at_any_loss(void **state)
@@ -262,68 +43,345 @@ static void everybody_gets_everything_once_at_any_loss(void **state)
     static const uint32_t losses[] = {0, 10, 50, 100};
     (void)state;
     for (size_t i = 0; i < 4; i++) {
-        struct totals sum = {0};
+        struct plumtree_world_totals sum = {0};
         for (uint64_t seed = 1; seed <= 20; seed++) {
             one_run_with_loss(losses[i], seed, &sum);
         }
-        print_message("loss %u permil: redundancy %.3f, repaired %.3f\n", losses[i],
-                      (double)sum.duplicates / (double)sum.delivered,
-                      (double)sum.repaired / (double)sum.delivered);
+        print_message(
+            "loss %u permil, 50 nodes, tree built in it: redundancy %.3f, asked for %.3f\n",
+            losses[i], (double)sum.duplicates / (double)sum.delivered,
+            (double)sum.repaired / (double)sum.delivered);
     }
 }
 
-static void a_steady_tree_has_no_duplicates(void **state)
+/* `count` broadcasts, one a second, from `node` or (below 0) from anybody; returns how many
+ * payloads came in vain for each delivery. */
+static double say_many(struct plumtree_world *w, size_t count, int node, const char *what)
 {
-    (void)state;
-    struct world *w = world_new(1000, 6, 7);
-    for (size_t i = 0; i < 10; i++) {
-        say(w, 0);
-        run(w, TIMERS_SECOND);
-    }
-    run(w, 10 * TIMERS_SECOND);
-    struct totals before = totals_of(w);
+    struct plumtree_world_totals before = plumtree_world_totals(w);
     uint64_t worst_ns = 0;
     uint32_t hops = 0;
-    for (size_t i = 0; i < 20; i++) {
-        size_t s = say(w, 0);
-        run(w, TIMERS_SECOND);
-        worst_ns = w->said[s].last_at - w->said[s].at > worst_ns
-                       ? w->said[s].last_at - w->said[s].at
-                       : worst_ns;
+    for (size_t i = 0; i < count; i++) {
+        size_t origin =
+            node < 0 ? (size_t)random_below(&w->mesh.random, w->mesh.count) : (size_t)node;
+        size_t s = plumtree_world_say(w, origin);
+        plumtree_world_run(w, TIMERS_SECOND);
+        uint64_t took_ns = w->said[s].last_at - w->said[s].at;
+        worst_ns = took_ns > worst_ns ? took_ns : worst_ns;
         hops = w->said[s].hops_max > hops ? w->said[s].hops_max : hops;
-        assert_all_have(w, s);
     }
-    struct totals after = totals_of(w);
-    double redundancy = (double)(after.duplicates - before.duplicates) / (20.0 * 999.0);
-    print_message("1000 nodes, one sender: redundancy %.4f, last %u ms, hops %u\n", redundancy,
-                  (unsigned)(worst_ns / TIMERS_MS), hops);
-    assert_true(redundancy <= 0.05);
-    assert_true(worst_ns < 500 * TIMERS_MS);
-    before = after;
-    hops = 0;
-    worst_ns = 0;
+    struct plumtree_world_totals after = plumtree_world_totals(w);
+    double redundancy = (double)(after.duplicates - before.duplicates) /
+                        (double)(after.delivered - before.delivered);
+    print_message("%zu nodes, %s: redundancy %.4f, last after %u ms, %u hops\n", w->mesh.count,
+                  what, redundancy, (unsigned)(worst_ns / TIMERS_MS), hops);
+    return redundancy;
+}
+
+static void a_steady_tree_brings_no_duplicates(void **state)
+{
+    (void)state;
+    struct plumtree_world *w = plumtree_world_new(1000, 6, 7);
+    (void)say_many(w, 5, 0, "the tree is built");
+    assert_true(say_many(w, 10, 0, "one sender") <= 0.05);
+    assert_true(say_many(w, 20, -1, "rotating senders") <= 0.05);
+    assert_all_right(w);
+    plumtree_world_free(w);
+}
+
+static void silence_follows_a_broadcast(void **state)
+{
+    (void)state;
+    struct plumtree_world *w = plumtree_world_new(30, 4, 3);
+    plumtree_world_say(w, 0);
+    plumtree_world_run(w, 30 * TIMERS_SECOND);
+    uint64_t packets = w->mesh.packet_count;
+    plumtree_world_run(w, 600 * TIMERS_SECOND);
+    assert_int_equal(w->mesh.packet_count, packets);
+    for (size_t i = 0; i < 30; i++) { /* and the cache is empty by then */
+        assert_int_equal(w->nodes[i].cache.bytes, 0);
+    }
+    plumtree_world_free(w);
+}
+
+static void split(struct plumtree_world *w, bool is_parted, bool is_noticed)
+{
+    w->mesh.is_parted = is_parted;
+    for (size_t i = 0; i < w->mesh.count && is_noticed; i++) {
+        for (size_t j = 0; j < w->mesh.nodes[i].link_count; j++) {
+            size_t other = w->mesh.nodes[i].links[j];
+            if (w->mesh.nodes[i].is_far != w->mesh.nodes[other].is_far) {
+                plumtree_world_link(w, i, other, !is_parted);
+            }
+        }
+    }
+}
+
+static void one_partition(bool is_noticed)
+{
+    struct plumtree_world *w = plumtree_world_new(60, 6, 11);
+    plumtree_world_say(w, 0);
+    plumtree_world_run(w, 10 * TIMERS_SECOND);
     for (size_t i = 0; i < 30; i++) {
-        size_t s = say(w, (size_t)random_below(&w->mesh.random, 1000));
-        run(w, TIMERS_SECOND);
-        worst_ns = w->said[s].last_at - w->said[s].at > worst_ns
-                       ? w->said[s].last_at - w->said[s].at
-                       : worst_ns;
-        hops = w->said[s].hops_max > hops ? w->said[s].hops_max : hops;
-        assert_all_have(w, s);
+        w->mesh.nodes[i].is_far = true;
     }
-    after = totals_of(w);
-    redundancy = (double)(after.duplicates - before.duplicates) / (30.0 * 999.0);
-    print_message("1000 nodes, rotating: redundancy %.4f, last %u ms, hops %u\n", redundancy,
-                  (unsigned)(worst_ns / TIMERS_MS), hops);
-    assert_true(redundancy <= 0.05);
-    world_free(w);
+    split(w, true, is_noticed);
+    for (size_t i = 0; i < 30; i++) {
+        plumtree_world_say(w, i % 2 == 0 ? 5 : 45);
+        plumtree_world_run(w, 5 * TIMERS_SECOND);
+    }
+    split(w, false, is_noticed);
+    plumtree_world_run(w, 30 * TIMERS_SECOND);
+    plumtree_world_say(w, 7);
+    plumtree_world_run(w, 30 * TIMERS_SECOND);
+    assert_all_right(w);
+    plumtree_world_free(w);
+}
+
+static void a_healed_partition_gets_what_was_said_meanwhile(void **state)
+{
+    (void)state;
+    one_partition(true);
+    one_partition(false);
+}
+
+static bool has_live_neighbour(const struct plumtree_world *w, size_t node)
+{
+    for (size_t i = 0; i < w->mesh.nodes[node].link_count; i++) {
+        if (!w->mesh.nodes[w->mesh.nodes[node].links[i]].is_down) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void survivors_of_a_crash_get_everything(void **state)
+{
+    (void)state;
+    struct plumtree_world *w = plumtree_world_new(100, 6, 8);
+    (void)say_many(w, 3, 0, "before the crash");
+    for (size_t i = 70; i < 100; i++) { /* silently */
+        w->mesh.nodes[i].is_down = true;
+        gossip_mesh_touch(&w->mesh, i);
+    }
+    for (size_t i = 0; i < 70; i++) {
+        assert_true(has_live_neighbour(w, i)); /* the seed is one that leaves nobody alone */
+    }
+    size_t first = w->said_count;
+    (void)say_many(w, 10, 0, "30 of 100 silent");
+    plumtree_world_run(w, 20 * TIMERS_SECOND);
+    for (size_t i = 70; i < 100; i++) {
+        plumtree_world_link_all(w, i, false);
+    }
+    (void)say_many(w, 10, 1, "their links are down");
+    plumtree_world_run(w, 20 * TIMERS_SECOND);
+    for (; first < w->said_count; first++) {
+        assert_int_equal(plumtree_world_wrong(w, first), 0);
+    }
+    plumtree_world_free(w);
+}
+
+static void a_restarted_origin_is_heard_in_its_new_life(void **state)
+{
+    (void)state;
+    struct plumtree_world *w = plumtree_world_new(20, 4, 9);
+    plumtree_world_say(w, 4);
+    plumtree_world_run(w, 10 * TIMERS_SECOND);
+    for (uint64_t life = 2; life < 6; life++) {
+        plumtree_world_link_all(w, 4, false);
+        plumtree_clear(&w->nodes[4]);
+        plumtree_world_start(w, 4, life);
+        plumtree_world_link_all(w, 4, true);
+        plumtree_world_run(w, TIMERS_SECOND);
+        plumtree_world_say(w, 4);
+        plumtree_world_run(w, 10 * TIMERS_SECOND);
+        assert_int_equal(plumtree_world_wrong(w, w->said_count - 1), 0);
+    }
+    assert_int_equal(w->errors, 0);
+    plumtree_world_free(w);
+}
+
+/* Two nodes, of which number 1 is played by the test. */
+struct duel {
+    struct plumtree_world *w;
+    struct plumtree *victim;
+    struct overlay_id *self;
+    struct overlay_sign *sign;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+};
+
+static struct duel duel_new(void)
+{
+    struct plumtree_world *w = plumtree_world_new(2, 2, 1);
+    return (struct duel){.w = w, .victim = &w->nodes[0], .self = &w->ids[1], .sign = &w->signs[1]};
+}
+
+/* What the attacker says itself, signed as it should be. */
+static struct plumtree_msg own_gossip(struct duel *d, uint32_t sequence, struct span payload)
+{
+    struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
+                             .origin = *d->self,
+                             .generation = 1,
+                             .sequence = sequence,
+                             .hops = 1,
+                             .payload = payload};
+    uint8_t head[OVERLAY_SIGN_HEAD_MAX];
+    struct wr w;
+    wr_init(&w, span_mut_of(head, sizeof head));
+    wr_text(&w, "wavu broadcast 1");
+    wr_bytes(&w, overlay_id_span(&m.origin));
+    wr_u64be(&w, m.generation);
+    wr_u32be(&w, m.sequence);
+    d->sign->sign(d->sign->context, d->signature, wr_span(&w), payload);
+    m.signature = span_of(d->signature, sizeof d->signature);
+    return m;
+}
+
+static int attack(struct duel *d, const struct plumtree_msg *m)
+{
+    struct plumtree_event e;
+    int rc = plumtree_feed(d->victim, d->w->mesh.now, d->self, m);
+    while (plumtree_next_event(d->victim, &e)) {
+    }
+    plumtree_check(d->victim);
+    return rc;
+}
+
+static void forgeries_are_told_from_broadcasts(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    struct plumtree_msg m = own_gossip(&d, 1, UNIT_TEXT("mine"));
+    struct plumtree_msg forged = m;
+    forged.origin = overlay_null_id(0); /* in the victim's own name */
+    assert_int_equal(attack(&d, &forged), WAVU_ERR_CRYPTO);
+    forged = m;
+    forged.sequence = 2;
+    assert_int_equal(attack(&d, &forged), WAVU_ERR_CRYPTO);
+    forged = m;
+    forged.generation = 2;
+    assert_int_equal(attack(&d, &forged), WAVU_ERR_CRYPTO);
+    forged = m;
+    forged.payload = UNIT_TEXT("else");
+    assert_int_equal(attack(&d, &forged), WAVU_ERR_CRYPTO);
+    forged = m;
+    forged.hops = 0;
+    assert_int_equal(attack(&d, &forged), WAVU_ERR_PROTO);
+    assert_int_equal(d.victim->stats.forged, 4);
+    assert_int_equal(d.victim->seen.count, 0); /* nothing of it was kept */
+    assert_int_equal(attack(&d, &m), 0);
+    assert_int_equal(attack(&d, &m), 0); /* a replay */
+    assert_int_equal(d.victim->stats.delivered, 1);
+    assert_int_equal(d.victim->stats.duplicates, 1);
+    struct overlay_id stranger = overlay_null_id(9);
+    assert_int_equal(plumtree_feed(d.victim, d.w->mesh.now, &stranger, &m), WAVU_ERR_NOT_FOUND);
+    plumtree_world_free(d.w);
+}
+
+static void endless_origins_and_broadcasts_are_shed(void **state)
+{
+    (void)state;
+    static uint8_t payload[PLUMTREE_MSG_PAYLOAD_MAX];
+    struct duel d = duel_new();
+    size_t taken = 0;
+    for (uint32_t i = 1; i < 3000; i++) {
+        struct plumtree_msg m = own_gossip(&d, i, span_of(payload, 100));
+        int rc = attack(&d, &m);
+        assert_true(rc == 0 || rc == WAVU_ERR_LIMIT);
+        taken += rc == 0;
+    }
+    assert_int_equal(taken, PLUMTREE_ORIGIN_BURST + 1); /* the first one made it known */
+    for (uint32_t i = 1; i < 300; i++) {
+        struct plumtree_msg m = own_gossip(&d, 10000 + i, span_of(payload, sizeof payload));
+        assert_true(attack(&d, &m) <= 0);
+    }
+    assert_true(d.victim->cache.bytes <= PLUMTREE_CACHE_BYTES_MAX / PLUMTREE_CACHE_SHARE_MAX);
+    plumtree_world_free(d.w);
+}
+
+static void announcements_without_payloads_are_bounded(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    uint8_t ids[PLUMTREE_MSG_IDS_MAX * PLUMTREE_MSG_ID_SIZE];
+    uint8_t hops[PLUMTREE_MSG_IDS_MAX] = {0};
+    struct plumtree_msg m = {.kind = PLUMTREE_MSG_HAVE,
+                             .ids = span_of(ids, sizeof ids),
+                             .id_hops = span_of(hops, sizeof hops)};
+    bool is_muted = false;
+    for (size_t i = 0; i < 200; i++) {
+        struct plumtree_event e;
+        random_fill(&d.w->mesh.random, ids, sizeof ids);
+        (void)attack(&d, &m);
+        assert_true(d.victim->want.by_id.count <= PLUMTREE_WANT_PER_LINK_MAX);
+        d.w->mesh.now += 100 * TIMERS_MS;
+        plumtree_tick(d.victim, d.w->mesh.now);
+        while (plumtree_next_event(d.victim, &e)) {
+        }
+        is_muted = is_muted || d.victim->stats.broken > PLUMTREE_LINK_BROKEN_BURST;
+    }
+    assert_true(is_muted);
+    /* It asks in vain at the rate that is granted, however much is announced. */
+    assert_true(d.victim->stats.broken < PLUMTREE_LINK_BROKEN_BURST + 20 * 40 + 300);
+    plumtree_world_free(d.w);
+}
+
+static void the_own_pace_and_size_are_limited(void **state)
+{
+    (void)state;
+    static uint8_t payload[PLUMTREE_MSG_PAYLOAD_MAX + 1];
+    struct plumtree_world *w = plumtree_world_new(2, 2, 1);
+    struct plumtree *p = &w->nodes[0];
+    struct plumtree_event e;
+    size_t said = 0;
+    assert_int_equal(plumtree_broadcast(p, w->mesh.now, span_of(payload, sizeof payload), NULL),
+                     WAVU_ERR_LIMIT);
+    while (plumtree_broadcast(p, w->mesh.now, UNIT_TEXT("x"), NULL) == 0) {
+        said++;
+        while (plumtree_next_event(p, &e)) {
+        }
+    }
+    assert_int_equal(said, PLUMTREE_ORIGIN_BURST / 2);
+    assert_int_equal(plumtree_broadcast(p, w->mesh.now, UNIT_TEXT("x"), NULL), WAVU_ERR_AGAIN);
+    assert_int_equal(plumtree_broadcast(p, w->mesh.now + TIMERS_SECOND, UNIT_TEXT("x"), NULL), 0);
+    plumtree_world_free(w);
+}
+
+static void links_are_counted(void **state)
+{
+    (void)state;
+    struct plumtree_world *w = plumtree_world_new(1, 0, 1);
+    struct plumtree *p = &w->nodes[0];
+    for (size_t i = 1; i <= PLUMTREE_LINKS_MAX; i++) {
+        struct overlay_id id = overlay_null_id(i);
+        assert_int_equal(plumtree_link_up(p, w->mesh.now, &id), 0);
+        assert_int_equal(plumtree_link_up(p, w->mesh.now, &id), WAVU_ERR_EXISTS);
+        assert_true(plumtree_is_eager(p, &id));
+    }
+    struct overlay_id more = overlay_null_id(100);
+    assert_int_equal(plumtree_link_up(p, w->mesh.now, &more), WAVU_ERR_LIMIT);
+    assert_int_equal(plumtree_eager_count(p), PLUMTREE_LINKS_MAX);
+    struct overlay_id first = overlay_null_id(1);
+    plumtree_link_down(p, w->mesh.now, &first);
+    plumtree_link_down(p, w->mesh.now, &first);
+    assert_int_equal(plumtree_link_up(p, w->mesh.now, &more), 0);
+    plumtree_world_free(w);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(everybody_gets_everything_once_at_any_loss),
-        UNIT(a_steady_tree_has_no_duplicates),
+        UNIT(a_steady_tree_brings_no_duplicates),
+        UNIT(silence_follows_a_broadcast),
+        UNIT(a_healed_partition_gets_what_was_said_meanwhile),
+        UNIT(survivors_of_a_crash_get_everything),
+        UNIT(a_restarted_origin_is_heard_in_its_new_life),
+        UNIT(forgeries_are_told_from_broadcasts),
+        UNIT(endless_origins_and_broadcasts_are_shed),
+        UNIT(announcements_without_payloads_are_bounded),
+        UNIT(the_own_pace_and_size_are_limited),
+        UNIT(links_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
