@@ -98,11 +98,20 @@ void plumtree_clear(struct plumtree *p)
     p->link_cap = 0;
 }
 
+static uint64_t key_of(const struct overlay_id *who)
+{
+    uint64_t key;
+    memcpy(&key, who->bytes, sizeof key);
+    return key;
+}
+
 /* The slot of a neighbour, or -1. */
 static int slot_of(const struct plumtree *p, const struct overlay_id *who)
 {
+    uint64_t key = key_of(who);
     for (size_t i = 0; i < p->link_cap; i++) {
-        if (p->links[i].is_used && overlay_id_is_equal(&p->links[i].id, who)) {
+        if (p->link_keys[i] == key && p->links[i].is_used &&
+            overlay_id_is_equal(&p->links[i].id, who)) {
             return (int)i;
         }
     }
@@ -141,6 +150,7 @@ int plumtree_link_up(struct plumtree *p, uint64_t now, const struct overlay_id *
         return WAVU_ERR_LIMIT;
     }
     struct plumtree_link *link = &p->links[slot];
+    p->link_keys[slot] = key_of(who);
     *link = (struct plumtree_link){.id = *who,
                                    .is_used = true,
                                    .is_eager = true,

@@ -28,7 +28,10 @@
 #define PLUMTREE_CACHE_NS (UINT64_C(300) * 1000000000)
 #define PLUMTREE_CACHE_BYTES_MAX (4u * 1024u * 1024u)
 #define PLUMTREE_ORIGINS_MAX 4096 /* remembered, about 150 bytes each */
-#define PLUMTREE_OPTIMISE_HOPS 7  /* shorter by so many links: swap (the paper's figure) */
+/* Shorter by so many links: swap. The paper has 7; measured with 10,000 nodes of 5 links and
+ * senders in turn, 7 made the last delivery later (516 to 616 ms against 447) and no path shorter.
+ */
+#define PLUMTREE_OPTIMISE_HOPS 10
 #define PLUMTREE_OPTIMISE_NS (UINT64_C(1) * 1000000000) /* between swaps of one node */
 #define PLUMTREE_MISSES_MAX 2      /* broadcasts in a row that had to be asked for: then graft */
 #define PLUMTREE_ANNOUNCE_MAX 64   /* ids that wait: a full HAVE, then they go at once */
@@ -110,6 +113,8 @@ struct plumtree {
     struct plumtree_cache cache;
     struct plumtree_want want;
     struct plumtree_link *links; /* owned; slots, some free */
+    uint64_t
+        link_keys[PLUMTREE_LINKS_MAX]; /* first bytes of each slot's id: found without a miss */
     size_t link_cap;
     struct plumtree_out *out; /* owned; events not taken yet */
     size_t out_first;

@@ -77,15 +77,15 @@ static void link_pair(struct gossip_mesh *m, size_t a, size_t b)
     half_link(m, b, a, delay_ms);
 }
 
-/* Nodes in a random order, each linked to the next. */
-static void ring(struct gossip_mesh *m, size_t *order)
+/* Nodes in a random order, each linked to the next; or every second one only. */
+static void ring(struct gossip_mesh *m, size_t *order, size_t step)
 {
     for (size_t i = 0; i < m->count; i++) {
         size_t j = (size_t)random_below(&m->random, i + 1);
         order[i] = order[j];
         order[j] = i;
     }
-    for (size_t i = 0; i < m->count; i++) {
+    for (size_t i = 0; i < m->count; i += step) {
         link_pair(m, order[i], order[(i + 1) % m->count]);
     }
 }
@@ -94,7 +94,10 @@ void gossip_mesh_wire(struct gossip_mesh *m, size_t degree)
 {
     size_t *order = mem_new_array(m->count, sizeof *order);
     for (size_t i = 0; i < degree / 2; i++) {
-        ring(m, order);
+        ring(m, order, 1);
+    }
+    if (degree % 2 == 1) {
+        ring(m, order, 2);
     }
     mem_free(order);
 }

@@ -49,7 +49,7 @@ void gossip_mesh_init(struct gossip_mesh *m, size_t count, uint64_t seed,
                       const struct gossip_mesh_ops *ops, void *context);
 void gossip_mesh_clear(struct gossip_mesh *m);
 
-/** Link nodes so that each has about `degree` (even) neighbours: random rings laid over each other,
+/** Link nodes so that each has about `degree` neighbours: random rings laid over each other,
  * connected therefore. */
 void gossip_mesh_wire(struct gossip_mesh *m, size_t degree);
 
