@@ -54,27 +54,62 @@ static int identify_put_message(struct buf *out, const struct identify_msg *m)
     return rc < 0 ? rc : buf_append(out, wr_span(&w));
 }
 
-/* The signed record of our addresses, into `space`. */
-static struct span identify_sign_record(struct identify *i, const struct identify_msg *m,
-                                        struct span_mut space)
+static void identify_sign_record(struct identify *i)
 {
+    struct identify_self *self = i->self;
+    struct span addresses[IDENTIFY_TOLD_MAX];
     struct wr w;
     uint64_t wall = i->swarm->port->wall_ms(i->swarm->port);
     i->record_seq = wall > i->record_seq ? wall : i->record_seq + 1;
-    wr_init(&w, space);
-    int rc = envelope_seal_peer_record(&w, &i->swarm->key, i->record_seq, m->addresses,
-                                       m->address_count);
-    return rc < 0 ? span_empty() : wr_span(&w);
+    for (size_t at = 0; at < self->count; at++) {
+        addresses[at] = multiaddr_span(&self->addresses[at]);
+    }
+    wr_init(&w, span_mut_of(self->record, sizeof self->record));
+    int rc = envelope_seal_peer_record(&w, &i->swarm->key, i->record_seq, addresses, self->count);
+    self->record_len = rc < 0 ? 0 : wr_span(&w).len;
+}
+
+static bool identify_is_same(const struct identify_self *self, const struct multiaddr *addresses,
+                             size_t count)
+{
+    bool is_same = self->is_looked && count == self->count;
+    for (size_t at = 0; at < count && is_same; at++) {
+        is_same = multiaddr_is_equal(&self->addresses[at], &addresses[at]);
+    }
+    return is_same;
+}
+
+/* Bring our addresses and their signed record up to date. */
+static void identify_look(struct identify *i)
+{
+    struct identify_self *self = i->self;
+    struct multiaddr addresses[IDENTIFY_TOLD_MAX];
+    uint64_t now = i->swarm->turn->now_ns;
+    if (self->is_looked && now - self->looked_ns < IDENTIFY_LOOK_NS) {
+        return;
+    }
+    size_t count = listen_addresses(i->swarm, addresses, IDENTIFY_TOLD_MAX);
+    self->looked_ns = now;
+    if (identify_is_same(self, addresses, count)) {
+        return;
+    }
+    for (size_t at = 0; at < count; at++) {
+        self->addresses[at] = addresses[at];
+    }
+    self->count = count;
+    self->is_looked = true;
+    self->record_len = 0;
+    if (count > 0) {
+        identify_sign_record(i);
+    }
 }
 
 /* Everything about us that the peer of `c` may know, as one or two messages. */
 static void identify_compose(struct identify *i, struct conn *c, struct buf *out)
 {
     struct swarm *s = i->swarm;
-    struct multiaddr addresses[IDENTIFY_TOLD_MAX];
     struct multiaddr local;
     struct multiaddr remote;
-    uint8_t record[ENVELOPE_SIZE_MAX];
     struct identify_msg m = {
         .public_key = span_of(s->identity.key, sizeof s->identity.key),
         .protocol_version = span_from_text("ipfs/0.1.0"),
@@ -83,19 +118,19 @@ static void identify_compose(struct identify *i, struct conn *c, struct buf *out
     enum stream_audience standing = s->policy.standing(s->policy.context, conn_peer(c));
     m.protocol_count = identify_own_protocols(i, standing, m.protocols, IDENTIFY_MSG_PROTOCOLS_MAX);
     if (standing >= STREAM_MEMBER) {
-        m.address_count = listen_addresses(s, addresses, IDENTIFY_TOLD_MAX);
+        identify_look(i);
+        m.address_count = i->self->count;
     }
     for (size_t at = 0; at < m.address_count; at++) {
-        m.addresses[at] = multiaddr_span(&addresses[at]);
+        m.addresses[at] = multiaddr_span(&i->self->addresses[at]);
     }
     conn_addresses(c, &local, &remote);
     if (remote.len > 0) {
         m.observed = multiaddr_span(&remote);
     }
     struct identify_msg second = {
-        .record = m.address_count > 0
-                      ? identify_sign_record(i, &m, span_mut_of(record, sizeof record))
-                      : span_empty(),
+        .record =
+            m.address_count > 0 ? span_of(i->self->record, i->self->record_len) : span_empty(),
     };
     if (identify_put_message(out, &m) == 0 && second.record.len > 0) {
         int rc = identify_put_message(out, &second);
@@ -356,6 +391,7 @@ void identify_push_all(struct identify *i)
 {
     struct list *head = &i->swarm->conns;
     struct list *node = list_next(head, head);
+    i->self->is_looked = false; /* something changed */
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_swarm);
         struct stream *stream = NULL;
@@ -386,6 +422,7 @@ int identify_init(struct identify *i, struct swarm *swarm, const char *agent,
                  .service = i},
         .observe = {.context = i, .conn_up = identify_conn_up, .conn_down = identify_conn_down},
     };
+    i->self = mem_new(sizeof *i->self);
     list_init(&i->sessions);
     metric_add(metrics, &i->received, "identify_received_total");
     metric_add(metrics, &i->bad, "identify_bad_total");
@@ -404,4 +441,5 @@ void identify_clear(struct identify *i)
         identify_session_free(LIST_OF(node, struct identify_session, link));
         node = list_next(&i->sessions, &i->sessions);
     }
+    mem_free(i->self);
 }

@@ -9,6 +9,7 @@
 #define NET_IDENTIFY_H
 
 #include "net/identify_msg.h"
+#include "crypto/envelope.h"
 #include "net/swarm.h"
 
 #define IDENTIFY_NAME "/ipfs/id/1.0.0"
@@ -19,14 +20,27 @@
 #define IDENTIFY_READ_MAX 65536 /* bytes of all messages on one stream; charged to the peer */
 #define IDENTIFY_INBOUND_MAX 2  /* streams of one peer, each kind */
 #define IDENTIFY_TOLD_MAX 32    /* of our own addresses */
+#define IDENTIFY_LOOK_NS (UINT64_C(1) * 1000000000) /* they are looked up at most so often */
+
+/* What we say of ourselves to members, kept: a record is signed when the addresses change, not for
+ * each who asks. */
+struct identify_self {
+    struct multiaddr addresses[IDENTIFY_TOLD_MAX];
+    size_t count;
+    uint64_t looked_ns;
+    uint8_t record[ENVELOPE_SIZE_MAX];
+    size_t record_len; /* 0: to be signed, when there are addresses */
+    bool is_looked;
+};
 
 struct identify {
     struct swarm *swarm;
     struct stream_protocol protocol;
     struct stream_protocol push;
     struct observe observe;
-    struct list sessions;   /* streams under way */
-    const char *agent;      /* static */
+    struct list sessions;       /* streams under way */
+    const char *agent;          /* static */
+    struct identify_self *self; /* owned */
     uint64_t record_seq;    /* of our newest signed record: grows also when the clock does not */
     struct metric received; /* peers identified, pushes included */
     struct metric bad;      /* malformed, or contradicting the peer's key */

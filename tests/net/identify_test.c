@@ -121,6 +121,26 @@ static void a_flood_is_cut_and_its_memory_given_back(void **state)
 }
 
 /* Messages on one stream merge, but not without end. */
+/* Who asks again is told the same record: it is signed when the addresses change. */
+static void the_record_is_signed_once(void **state)
+{
+    (void)state;
+    int err = 0;
+    net_world_start(&w, 11, 3);
+    assert_non_null(net_world_dial(&w, 0, 1, &err));
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    uint64_t seq = w.nodes[1].identify.record_seq;
+    assert_true(seq > 0);
+    assert_non_null(net_world_dial(&w, 2, 1, &err));
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_true(w.nodes[1].identify.record_seq == seq);
+    net_node_listen(&w.nodes[1], "10.0.0.2:4777");
+    identify_push_all(&w.nodes[1].identify);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_true(w.nodes[1].identify.record_seq > seq);
+    net_world_stop(&w);
+}
+
 static void more_messages_than_allowed_are_bad(void **state)
 {
     (void)state;
@@ -213,6 +233,7 @@ int main(void)
         UNIT(anothers_signed_record_is_not_believed),
         UNIT(garbage_is_counted_and_harmless),
         UNIT(a_flood_is_cut_and_its_memory_given_back),
+        UNIT(the_record_is_signed_once),
         UNIT(more_messages_than_allowed_are_bad),
         UNIT(who_never_finishes_is_reset),
         UNIT(a_new_listener_is_pushed_to_peers),
