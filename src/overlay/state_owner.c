@@ -66,13 +66,24 @@ struct state_entry *state_owner_find(const struct state_owner *o, struct span ke
     return i < o->count ? o->entries[i] : NULL;
 }
 
+/* True when a key here has that version: an owner that signs two keys with one is not believed
+ * twice. */
+static bool has_version(const struct state_owner *o, uint64_t version)
+{
+    size_t i = o->count;
+    while (i > o->past_count && o->entries[i - 1]->version > version) {
+        i--;
+    }
+    return i > o->past_count && o->entries[i - 1]->version == version;
+}
+
 bool state_owner_wants(const struct state_owner *o, const struct state_msg_entry *e)
 {
     const struct state_entry *old = state_owner_find(o, e->key);
-    if (old != NULL && !old->is_past) {
-        return e->version > old->version;
+    if (old != NULL && !old->is_past && e->version <= old->version) {
+        return false;
     }
-    return e->version > o->version || !o->is_whole;
+    return e->version > o->version || (!o->is_whole && !has_version(o, e->version));
 }
 
 bool state_owner_has_room(const struct state_owner *o, const struct state_msg_entry *e)

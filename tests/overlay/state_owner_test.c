@@ -87,6 +87,18 @@ static void the_newest_of_a_key_wins_in_any_order(void **state)
     assert_int_equal(state_owner_find(&owner, UNIT_TEXT("b"))->version, 9);
 }
 
+static void a_version_is_believed_once(void **state)
+{
+    (void)state;
+    struct state_msg_entry twin = entry(5, "b", zeros);
+    put(5, "a", zeros);
+    assert_false(state_owner_wants(&owner, &twin));
+    put(9, "c", zeros);
+    assert_false(state_owner_wants(&owner, &twin));
+    twin.version = 4;
+    assert_true(state_owner_wants(&owner, &twin));
+}
+
 static void a_generation_replaces_the_one_before_when_it_is_whole(void **state)
 {
     (void)state;
@@ -189,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OWNER_TEST(a_missing_key_is_noticed_until_it_comes),
         OWNER_TEST(the_newest_of_a_key_wins_in_any_order),
+        OWNER_TEST(a_version_is_believed_once),
         OWNER_TEST(a_generation_replaces_the_one_before_when_it_is_whole),
         OWNER_TEST(keys_and_bytes_are_bounded),
         OWNER_TEST(what_is_written_fits_the_budget),
