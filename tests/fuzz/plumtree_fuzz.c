@@ -108,7 +108,7 @@ static void attack(struct game *g, uint8_t node)
     m.payload = span_of(ids, 1);
     m.signature = span_of(signature, sizeof signature);
     if (g->nodes[node].seen.count > 0 && draw(g) % 2 == 0) {
-        const struct list *last = g->nodes[node].seen.recent.prev;
+        struct list *last = g->nodes[node].seen.recent.prev;
         struct plumtree_msg_id id =
             plumtree_seen_id(LIST_OF(last, struct plumtree_origin, recent), draw(g));
         memcpy(ids, id.bytes, sizeof id.bytes);
