@@ -34,7 +34,7 @@ void plumtree_exchange_begin(struct plumtree *p, uint64_t now, uint8_t slot)
     uint64_t pause = p->config.exchange_ns < PLUMTREE_EXCHANGE_FIRST_NS
                          ? p->config.exchange_ns
                          : PLUMTREE_EXCHANGE_FIRST_NS;
-    link->exchange_due_ns = p->seen.position == 0 ? TIMERS_NEVER : now + pause;
+    link->exchange_due_ns = p->seen.count == 0 ? TIMERS_NEVER : now + pause;
     plumtree_exchange_reckon(p);
 }
 
@@ -66,28 +66,31 @@ static struct plumtree_origin *first_after(const struct plumtree *p, uint64_t po
 }
 
 /* Write offers of what changed after the link's acked position; returns how many, and the position
- * that they reach. */
+ * that they reach: not beyond an origin that has more ranges than an offer holds. */
 static size_t write_offers(const struct plumtree *p, struct plumtree_link *link, struct wr *w,
                            uint64_t *position)
 {
     struct plumtree_msg_offer offer;
     struct plumtree_origin *o = first_after(p, link->acked);
+    uint64_t limit = UINT64_MAX;
+    bool is_all;
     size_t count = 0;
     link->is_cut = false;
     *position = p->seen.position;
-    while (o != NULL) {
-        if (count == PLUMTREE_MSG_OFFERS_MAX) {
-            link->is_cut = true;
-            return count;
-        }
-        if (plumtree_seen_offer(o, &offer)) {
+    while (o != NULL && !link->is_cut) {
+        if (plumtree_seen_offer(o, p->config.random, &offer, &is_all)) {
             plumtree_msg_put_offer(w, &offer);
+            limit = is_all || limit < o->position ? limit : o->position - 1;
             count++;
         }
         struct list *next = list_next(&p->seen.recent, &o->recent);
-        *position = next == NULL ? p->seen.position : o->position;
+        if (next != NULL && count == PLUMTREE_MSG_OFFERS_MAX) {
+            link->is_cut = true;
+            *position = o->position;
+        }
         o = next == NULL ? NULL : LIST_OF(next, struct plumtree_origin, recent);
     }
+    *position = *position < limit ? *position : limit;
     return count;
 }
 

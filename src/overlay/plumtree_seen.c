@@ -13,7 +13,7 @@ static const char tag_use[] = "wavu broadcast tag 1";
 
 void plumtree_seen_init(struct plumtree_seen *s, const struct random *random, size_t max)
 {
-    *s = (struct plumtree_seen){.max = max};
+    *s = (struct plumtree_seen){.max = max, .position = 1};
     map_init(&s->by_id, random);
     map_init(&s->by_tag, random);
     list_init(&s->recent);
@@ -287,19 +287,23 @@ uint32_t plumtree_seen_sequence(const struct plumtree_msg_id *id)
     return rd_u32be(&r);
 }
 
-bool plumtree_seen_offer(const struct plumtree_origin *o, struct plumtree_msg_offer *offer)
+bool plumtree_seen_offer(const struct plumtree_origin *o, const struct random *random,
+                         struct plumtree_msg_offer *offer, bool *is_all)
 {
     size_t i = range_at(o, o->offer_low);
+    *is_all = true;
     if (list_is_empty(&o->cached) || i == o->range_count) {
         return false;
     }
-    if (o->range_count - i > PLUMTREE_MSG_RANGES_MAX) {
-        i = o->range_count - PLUMTREE_MSG_RANGES_MAX;
+    size_t parts = (o->range_count - i + PLUMTREE_MSG_RANGES_MAX - 1) / PLUMTREE_MSG_RANGES_MAX;
+    if (parts > 1) {
+        i += (size_t)random_below(random, parts) * PLUMTREE_MSG_RANGES_MAX;
+        *is_all = false;
     }
     offer->origin = o->id;
     offer->generation = o->generation;
     offer->range_count = 0;
-    for (; i < o->range_count; i++) {
+    for (; i < o->range_count && offer->range_count < PLUMTREE_MSG_RANGES_MAX; i++) {
         struct plumtree_msg_range r = o->ranges[i];
         if (r.first < o->offer_low) {
             r.count -= o->offer_low - r.first;

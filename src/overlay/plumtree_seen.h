@@ -45,7 +45,7 @@ struct plumtree_seen {
     struct list recent; /* all lives, the longest unchanged first */
     size_t count;
     size_t max;
-    uint64_t position; /* counts marks */
+    uint64_t position; /* counts marks, from 1: 0 is before all */
     uint64_t given_up; /* holes that were closed without the broadcasts */
 };
 
@@ -94,8 +94,10 @@ uint32_t plumtree_seen_sequence(const struct plumtree_msg_id *id);
 void plumtree_seen_tag(uint8_t tag[PLUMTREE_SEEN_TAG_SIZE], const struct overlay_id *id,
                        uint64_t generation);
 
-/** What can be offered of `o`: its newest ranges from offer_low on. False when nothing. */
-bool plumtree_seen_offer(const struct plumtree_origin *o, struct plumtree_msg_offer *offer);
+/** What can be offered of `o`: ranges from offer_low on. When there are more than an offer holds,
+ * a random part of them, and `*is_all` is false. Returns false when there is nothing. */
+bool plumtree_seen_offer(const struct plumtree_origin *o, const struct random *random,
+                         struct plumtree_msg_offer *offer, bool *is_all);
 
 void plumtree_seen_check(const struct plumtree_seen *s);
 

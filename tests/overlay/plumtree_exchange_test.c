@@ -53,12 +53,12 @@ static void digests_come_until_acknowledged(void **state)
     assert_int_equal(plumtree_broadcast(&w->nodes[0], w->mesh.now, UNIT_TEXT("x"), NULL), 0);
     start = w->mesh.now;
     for (uint64_t i = 1; i < 5; i++) {
-        assert_int_equal(digest_by(w, start + i * 7 * TIMERS_SECOND, &offers), 1);
+        assert_int_equal(digest_by(w, start + i * 7 * TIMERS_SECOND, &offers), 2);
         assert_int_equal(offers, 1);
     }
-    struct plumtree_msg ack = {.kind = PLUMTREE_MSG_ACK, .position = 2};
+    struct plumtree_msg ack = {.kind = PLUMTREE_MSG_ACK, .position = 3};
     assert_int_equal(feed(w, &ack), WAVU_ERR_PROTO); /* of what was never offered */
-    ack.position = 1;
+    ack.position = 2;
     assert_int_equal(feed(w, &ack), 0);
     assert_int_equal(feed(w, &ack), 0);
     assert_int_equal(digest_by(w, start + 60 * TIMERS_SECOND, &offers), 0);
@@ -96,6 +96,45 @@ static void many_origins_go_in_parts(void **state)
         assert_int_equal(plumtree_world_wrong(w, i), 0);
     }
     assert_int_equal(w->nodes[79].stats.repaired, PLUMTREE_WORLD_SAID_MAX);
+    plumtree_world_free(w);
+}
+
+static void more_ranges_than_an_offer_holds_are_all_offered(void **state)
+{
+    (void)state;
+    /* Node 0 has every second of 40 broadcasts of an origin that is gone; node 1 has none. */
+    struct plumtree_world *w = plumtree_world_new(2, 2, 1);
+    struct overlay_id gone = overlay_null_id(9);
+    struct overlay_sign sign = overlay_null_sign(&gone);
+    struct plumtree_event e;
+    plumtree_world_link(w, 0, 1, false);
+    struct overlay_id carrier = overlay_null_id(8);
+    assert_int_equal(plumtree_link_up(&w->nodes[0], w->mesh.now, &carrier), 0);
+    for (uint32_t i = 2; i <= 40; i += 2) {
+        uint8_t head[OVERLAY_SIGN_HEAD_MAX];
+        uint8_t signature[OVERLAY_SIGN_SIZE];
+        struct wr wr;
+        wr_init(&wr, span_mut_of(head, sizeof head));
+        wr_text(&wr, "wavu broadcast 1");
+        wr_bytes(&wr, overlay_id_span(&gone));
+        wr_u64be(&wr, 1);
+        wr_u32be(&wr, i);
+        sign.sign(sign.context, signature, wr_span(&wr), UNIT_TEXT("x"));
+        struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
+                                 .origin = gone,
+                                 .generation = 1,
+                                 .sequence = i,
+                                 .hops = 1,
+                                 .payload = UNIT_TEXT("x"),
+                                 .signature = span_of(signature, sizeof signature)};
+        assert_int_equal(plumtree_feed(&w->nodes[0], w->mesh.now, &carrier, &m), 0);
+    }
+    plumtree_link_down(&w->nodes[0], w->mesh.now, &carrier);
+    while (plumtree_next_event(&w->nodes[0], &e)) {
+    }
+    plumtree_world_link(w, 0, 1, true);
+    plumtree_world_run(w, 100 * TIMERS_SECOND);
+    assert_int_equal(w->nodes[1].stats.delivered, 20);
     plumtree_world_free(w);
 }
 
@@ -150,6 +189,7 @@ int main(void)
         UNIT(digests_come_until_acknowledged),
         UNIT(a_digest_without_payloads_is_not_sent),
         UNIT(many_origins_go_in_parts),
+        UNIT(more_ranges_than_an_offer_holds_are_all_offered),
         UNIT(a_lying_digest_costs_little),
         UNIT(an_offer_of_a_life_that_is_over_is_acknowledged),
     };

@@ -347,6 +347,41 @@ static void the_own_pace_and_size_are_limited(void **state)
     plumtree_world_free(w);
 }
 
+static void real_signatures_carry_a_broadcast(void **state)
+{
+    (void)state;
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 1);
+    struct random source = random_from_seeded(&seeded);
+    struct ed25519_pair pairs[2];
+    struct overlay_id ids[2];
+    struct overlay_sign signs[2];
+    struct plumtree nodes[2];
+    struct plumtree_event e;
+    for (size_t i = 0; i < 2; i++) {
+        ed25519_make(&pairs[i], &source);
+        memcpy(ids[i].bytes, pairs[i].public_key, OVERLAY_ID_SIZE);
+        signs[i] = overlay_sign_ed25519(&pairs[i]);
+        struct plumtree_config config = {
+            .self = ids[i], .generation = 1, .random = &source, .sign = &signs[i]};
+        plumtree_init(&nodes[i], &config);
+    }
+    assert_int_equal(plumtree_link_up(&nodes[0], 1, &ids[1]), 0);
+    assert_int_equal(plumtree_link_up(&nodes[1], 1, &ids[0]), 0);
+    assert_int_equal(plumtree_broadcast(&nodes[0], 1, UNIT_TEXT("hello"), NULL), 0);
+    assert_true(plumtree_next_event(&nodes[0], &e));
+    e.msg.sequence++;
+    assert_int_equal(plumtree_feed(&nodes[1], 1, &ids[0], &e.msg), WAVU_ERR_CRYPTO);
+    e.msg.sequence--;
+    assert_int_equal(plumtree_feed(&nodes[1], 1, &ids[0], &e.msg), 0);
+    assert_true(plumtree_next_event(&nodes[1], &e));
+    assert_int_equal(e.kind, PLUMTREE_DELIVER);
+    assert_true(span_is_equal(e.payload, UNIT_TEXT("hello")));
+    assert_false(plumtree_next_event(&nodes[1], &e));
+    plumtree_clear(&nodes[0]);
+    plumtree_clear(&nodes[1]);
+}
+
 static void links_are_counted(void **state)
 {
     (void)state;
@@ -381,6 +416,7 @@ int main(void)
         UNIT(endless_origins_and_broadcasts_are_shed),
         UNIT(announcements_without_payloads_are_bounded),
         UNIT(the_own_pace_and_size_are_limited),
+        UNIT(real_signatures_carry_a_broadcast),
         UNIT(links_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

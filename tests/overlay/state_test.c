@@ -324,6 +324,40 @@ static void members_find_room(void **state)
     state_clear(&s);
 }
 
+static void real_signatures_carry_a_namespace(void **state)
+{
+    (void)state;
+    static uint8_t out[STATE_MSG_SIZE_MAX];
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 1);
+    struct random source = random_from_seeded(&seeded);
+    struct ed25519_pair pairs[2];
+    struct overlay_id ids[2];
+    struct overlay_sign signs[2];
+    struct state nodes[2];
+    struct span value;
+    struct wr wr;
+    for (size_t i = 0; i < 2; i++) {
+        ed25519_make(&pairs[i], &source);
+        memcpy(ids[i].bytes, pairs[i].public_key, OVERLAY_ID_SIZE);
+        signs[i] = overlay_sign_ed25519(&pairs[i]);
+        struct state_config config = {
+            .self = ids[i], .generation = 1, .random = &source, .sign = &signs[i]};
+        state_init(&nodes[i], 1, &config);
+    }
+    assert_int_equal(state_set(&nodes[0], 1, UNIT_TEXT("nick"), UNIT_TEXT("zuri")), 0);
+    wr_init(&wr, span_mut_of(out, sizeof out));
+    assert_int_equal(state_save(&nodes[0], 1, &ids[0], &wr), 0);
+    out[wr.len - 1] ^= 1; /* of the signature */
+    assert_int_equal(state_load(&nodes[1], 1, wr_span(&wr)), WAVU_ERR_CORRUPT);
+    out[wr.len - 1] ^= 1;
+    assert_int_equal(state_load(&nodes[1], 1, wr_span(&wr)), 0);
+    assert_int_equal(state_get(&nodes[1], &ids[0], UNIT_TEXT("nick"), &value), 0);
+    assert_true(span_is_equal(value, UNIT_TEXT("zuri")));
+    state_clear(&nodes[0]);
+    state_clear(&nodes[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +370,7 @@ int main(void)
         UNIT(deleted_keys_make_room_by_a_new_generation),
         UNIT(what_is_saved_is_loaded_in_a_higher_generation),
         UNIT(members_find_room),
+        UNIT(real_signatures_carry_a_namespace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
