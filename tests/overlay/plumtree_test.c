@@ -278,6 +278,100 @@ static void forgeries_are_told_from_broadcasts(void **state)
     plumtree_world_free(d.w);
 }
 
+/* Feed from neighbour `node`; returns the kinds of what is sent for it, a bit each. */
+static unsigned kinds_after(struct plumtree *p, uint64_t now, const struct overlay_id *from,
+                            const struct plumtree_msg *m)
+{
+    struct plumtree_event e;
+    unsigned kinds = 0;
+    assert_int_equal(plumtree_feed(p, now, from, m), 0);
+    while (plumtree_next_event(p, &e)) {
+        kinds |= e.kind == PLUMTREE_SEND ? 1u << e.msg.kind : 1u;
+    }
+    plumtree_check(p);
+    return kinds;
+}
+
+static void only_a_second_way_is_pruned(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    struct plumtree *p = d.victim;
+    uint64_t now = d.w->mesh.now;
+    struct overlay_id second = overlay_null_id(5);
+    assert_int_equal(plumtree_link_up(p, now, &second), 0);
+    struct plumtree_msg m = own_gossip(&d, 1, UNIT_TEXT("x"));
+    assert_int_equal(kinds_after(p, now, d.self, &m), 1u | 1u << PLUMTREE_MSG_GOSSIP);
+    assert_int_equal(kinds_after(p, now, d.self, &m), 0); /* a cable that doubles */
+    assert_true(plumtree_is_eager(p, d.self));
+    m.is_repair = true;
+    assert_int_equal(kinds_after(p, now, &second, &m), 0); /* somebody asked */
+    m.is_repair = false;
+    assert_int_equal(kinds_after(p, now, &second, &m), 1u << PLUMTREE_MSG_PRUNE);
+    assert_false(plumtree_is_eager(p, &second));
+    struct plumtree_msg graft = {.kind = PLUMTREE_MSG_GRAFT, .is_tree = true};
+    assert_int_equal(kinds_after(p, now, &second, &graft), 0);
+    assert_true(plumtree_is_eager(p, &second));
+    struct plumtree_msg prune = {.kind = PLUMTREE_MSG_PRUNE};
+    assert_int_equal(kinds_after(p, now, &second, &prune), 0);
+    assert_false(plumtree_is_eager(p, &second));
+    plumtree_world_free(d.w);
+}
+
+static void a_much_shorter_way_takes_the_place_of_the_long_one(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    struct plumtree *p = d.victim;
+    uint64_t now = d.w->mesh.now;
+    struct overlay_id second = overlay_null_id(5);
+    struct plumtree_msg prune = {.kind = PLUMTREE_MSG_PRUNE};
+    assert_int_equal(plumtree_link_up(p, now, &second), 0);
+    assert_int_equal(kinds_after(p, now, &second, &prune), 0);
+    struct plumtree_msg m = own_gossip(&d, 1, UNIT_TEXT("x"));
+    m.hops = 3 + PLUMTREE_OPTIMISE_HOPS;
+    assert_int_equal(kinds_after(p, now, d.self, &m), 1u);
+    uint8_t hops = 3;
+    struct plumtree_msg_id id = plumtree_seen_id(plumtree_seen_find(&p->seen, d.self, 1), 1);
+    struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
+                                .ids = span_of(id.bytes, sizeof id.bytes),
+                                .id_hops = span_of(&hops, 1)};
+    assert_int_equal(kinds_after(p, now, &second, &have), 0); /* one link too few */
+    hops = 2;
+    assert_int_equal(kinds_after(p, now, &second, &have),
+                     1u << PLUMTREE_MSG_GRAFT | 1u << PLUMTREE_MSG_PRUNE);
+    assert_true(plumtree_is_eager(p, &second) && !plumtree_is_eager(p, d.self));
+    plumtree_world_free(d.w);
+}
+
+static void an_id_is_asked_for_alone_before_the_tree_is_changed(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    struct plumtree *p = d.victim;
+    struct plumtree_event e;
+    struct overlay_id second = overlay_null_id(5);
+    struct plumtree_msg prune = {.kind = PLUMTREE_MSG_PRUNE};
+    assert_int_equal(plumtree_link_up(p, d.w->mesh.now, &second), 0);
+    assert_int_equal(kinds_after(p, d.w->mesh.now, &second, &prune), 0);
+    for (uint8_t i = 0; i < 3; i++) {
+        uint8_t bytes[PLUMTREE_MSG_ID_SIZE] = {1, [15] = i};
+        uint8_t hops = 3;
+        struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
+                                    .ids = span_of(bytes, sizeof bytes),
+                                    .id_hops = span_of(&hops, 1)};
+        assert_int_equal(kinds_after(p, d.w->mesh.now, &second, &have), 0);
+        d.w->mesh.now += PLUMTREE_IHAVE_TIMEOUT_NS;
+        plumtree_tick(p, d.w->mesh.now);
+        assert_true(plumtree_next_event(p, &e));
+        assert_int_equal(e.msg.kind, PLUMTREE_MSG_GRAFT);
+        assert_true(overlay_id_is_equal(&e.to, &second));
+        assert_int_equal(e.msg.is_tree, i + 1 >= PLUMTREE_MISSES_MAX);
+        assert_false(plumtree_next_event(p, &e));
+    }
+    plumtree_world_free(d.w);
+}
+
 static void endless_origins_and_broadcasts_are_shed(void **state)
 {
     (void)state;
@@ -413,6 +507,9 @@ int main(void)
         UNIT(survivors_of_a_crash_get_everything),
         UNIT(a_restarted_origin_is_heard_in_its_new_life),
         UNIT(forgeries_are_told_from_broadcasts),
+        UNIT(only_a_second_way_is_pruned),
+        UNIT(a_much_shorter_way_takes_the_place_of_the_long_one),
+        UNIT(an_id_is_asked_for_alone_before_the_tree_is_changed),
         UNIT(endless_origins_and_broadcasts_are_shed),
         UNIT(announcements_without_payloads_are_bounded),
         UNIT(the_own_pace_and_size_are_limited),
