@@ -161,6 +161,37 @@ static void a_lying_digest_costs_little(void **state)
     plumtree_world_free(w);
 }
 
+static void who_lacks_something_asks_and_does_not_acknowledge(void **state)
+{
+    (void)state;
+    struct plumtree_world *w = duel();
+    struct plumtree *p = &w->nodes[0];
+    struct plumtree_event e;
+    uint8_t list[256];
+    struct wr wr;
+    struct plumtree_msg_offer offer = {
+        .origin = overlay_null_id(7), .ranges = {{1, 3}}, .range_count = 1};
+    wr_init(&wr, span_mut_of(list, sizeof list));
+    plumtree_msg_put_offer(&wr, &offer);
+    struct plumtree_msg m = {.kind = PLUMTREE_MSG_DIGEST, .position = 9, .offers = wr_span(&wr)};
+    assert_int_equal(feed(w, &m), 0);
+    assert_false(plumtree_next_event(p, &e));
+    plumtree_tick(p, w->mesh.now + PLUMTREE_IHAVE_TIMEOUT_NS);
+    assert_true(plumtree_next_event(p, &e));
+    assert_true(e.msg.kind == PLUMTREE_MSG_GRAFT && !e.msg.is_tree);
+    assert_int_equal(plumtree_msg_id_count(&e.msg), 3);
+    assert_false(plumtree_next_event(p, &e));
+    struct plumtree_origin *o = plumtree_seen_add(&p->seen, &offer.origin, 0);
+    for (uint32_t i = 1; i <= 3; i++) {
+        plumtree_seen_mark(&p->seen, o, i);
+    }
+    assert_int_equal(feed(w, &m), 0);
+    assert_true(plumtree_next_event(p, &e));
+    assert_int_equal(e.msg.kind, PLUMTREE_MSG_ACK);
+    assert_false(plumtree_next_event(p, &e));
+    plumtree_world_free(w);
+}
+
 static void an_offer_of_a_life_that_is_over_is_acknowledged(void **state)
 {
     (void)state;
@@ -191,6 +222,7 @@ int main(void)
         UNIT(many_origins_go_in_parts),
         UNIT(more_ranges_than_an_offer_holds_are_all_offered),
         UNIT(a_lying_digest_costs_little),
+        UNIT(who_lacks_something_asks_and_does_not_acknowledge),
         UNIT(an_offer_of_a_life_that_is_over_is_acknowledged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
