@@ -103,6 +103,9 @@ static void send_digest(struct state *s, uint8_t slot, uint64_t mask)
         state_msg_put_item(&w, &item);
         count++;
     }
+    if (s->table.count == s->table.max) {
+        m.mask = 0; /* no room for owners that are unknown here: none shall be sent */
+    }
     CHECK(wr_finish(&w) == 0);
     state_out_send(s, slot, &m, wr_span(&w));
     mem_free(items);

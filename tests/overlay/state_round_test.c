@@ -69,6 +69,17 @@ static void add_owners(struct state_world *w, size_t first, size_t count, size_t
     }
 }
 
+static struct span items_of(const struct state_msg_item *items, size_t count)
+{
+    struct wr wr;
+    wr_init(&wr, span_mut_of(list, sizeof list));
+    for (size_t i = 0; i < count; i++) {
+        state_msg_put_item(&wr, &items[i]);
+    }
+    assert_int_equal(wr_finish(&wr), 0);
+    return wr_span(&wr);
+}
+
 static void equal_states_are_silent(void **state)
 {
     (void)state;
@@ -132,6 +143,24 @@ static void a_digest_is_bounded_and_takes_turns(void **state)
     state_world_free(w);
 }
 
+static void a_full_table_asks_for_no_strangers(void **state)
+{
+    (void)state;
+    struct state_world *w = duel();
+    uint8_t bytes[STATE_MSG_BUCKET_COUNT * STATE_MSG_BUCKET_SIZE];
+    memset(bytes, 0xa5, sizeof bytes);
+    add_owners(w, 10, STATE_TABLE_OWNERS_MAX - 1, 10);
+    struct state_msg m = {.kind = STATE_MSG_BUCKETS, .buckets = span_of(bytes, sizeof bytes)};
+    assert_int_equal(feed(w, &m), 0);
+    struct state_msg digest = sent(w);
+    assert_true(digest.kind == STATE_MSG_DIGEST && digest.mask == 0);
+    struct state_msg_item item = {.owner = overlay_null_id(5000), .generation = 1, .version = 1};
+    m = (struct state_msg){.kind = STATE_MSG_DIGEST, .items = items_of(&item, 1)};
+    assert_int_equal(feed(w, &m), 0);
+    assert_int_equal(sent(w).kind, STATE_MSG_NONE);
+    state_world_free(w);
+}
+
 static void a_delta_keeps_to_its_budget_but_for_one_namespace(void **state)
 {
     (void)state;
@@ -147,17 +176,6 @@ static void a_delta_keeps_to_its_budget_but_for_one_namespace(void **state)
     assert_int_equal(feed(w, &m), 0);
     assert_int_equal(sent(w).kind, STATE_MSG_NONE);
     state_world_free(w);
-}
-
-static struct span items_of(const struct state_msg_item *items, size_t count)
-{
-    struct wr wr;
-    wr_init(&wr, span_mut_of(list, sizeof list));
-    for (size_t i = 0; i < count; i++) {
-        state_msg_put_item(&wr, &items[i]);
-    }
-    assert_int_equal(wr_finish(&wr), 0);
-    return wr_span(&wr);
 }
 
 static void what_is_newer_there_is_asked_for_and_what_is_newer_here_sent(void **state)
@@ -282,6 +300,7 @@ int main(void)
         UNIT(equal_states_are_silent),
         UNIT(only_buckets_that_differ_are_listed),
         UNIT(a_digest_is_bounded_and_takes_turns),
+        UNIT(a_full_table_asks_for_no_strangers),
         UNIT(a_delta_keeps_to_its_budget_but_for_one_namespace),
         UNIT(what_is_newer_there_is_asked_for_and_what_is_newer_here_sent),
         UNIT(a_torn_namespace_is_asked_for_and_given_whole),
