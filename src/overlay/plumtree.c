@@ -314,6 +314,7 @@ static void accept(struct plumtree *p, uint64_t now, uint8_t slot, struct plumtr
         p->misses = 0;
         set_eager(p, slot, true);
     }
+    p->hops_max = m->hops > p->hops_max ? m->hops : p->hops_max;
     p->stats.delivered++;
     p->stats.repaired += m->is_repair;
     plumtree_out_deliver(p, payload, m->is_repair);
@@ -374,13 +375,17 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
 static void consider_swap(struct plumtree *p, uint64_t now, uint8_t slot,
                           const struct plumtree_msg_id *id, uint32_t hops)
 {
+    if (now < p->swap_next_ns || p->hops_max < hops + 1 + p->config.optimise_hops) {
+        return; /* nothing came so far: no need to look it up */
+    }
     const struct plumtree_payload *first = plumtree_cache_get(&p->cache, id);
-    if (now < p->swap_next_ns || first == NULL || first->is_repair || first->from == slot ||
+    if (first == NULL || first->is_repair || first->from == slot ||
         first->from == PLUMTREE_CACHE_NOBODY || first->hops < hops + 1 + p->config.optimise_hops ||
         !p->links[first->from].is_eager || p->links[slot].is_eager) {
         return;
     }
     p->swap_next_ns = now + PLUMTREE_OPTIMISE_NS;
+    p->hops_max = 0;
     p->stats.swaps++;
     send_graft(p, slot, NULL, true);
     send_prune(p, first->from);

@@ -128,6 +128,7 @@ struct plumtree {
     struct plumtree_payload *held; /* of the event that was taken last */
     uint64_t swap_next_ns;
     uint32_t sequence;  /* of the last own broadcast */
+    uint32_t hops_max;  /* of all broadcasts since the last swap */
     uint32_t misses;    /* broadcasts in a row that the tree did not bring */
     struct buf scratch; /* lists of the event that was taken last */
 };

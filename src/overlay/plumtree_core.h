@@ -8,17 +8,18 @@
 #include "base/timers.h"
 #include "overlay/plumtree.h"
 
+/* What every broadcast touches comes first, in one line of the processor's cache. */
 struct plumtree_link {
-    struct overlay_id id;
     bool is_used;             /* else a free slot */
     bool is_eager;            /* payloads at once; else ids */
     bool is_cut;              /* the last digest had no room for all */
     uint64_t announced;       /* how many of all announcements it need not be told any more */
-    uint64_t offered;         /* position of the last digest; 0: none */
-    uint64_t acked;           /* position up to which it has all that we can give */
     uint64_t exchange_due_ns; /* next digest; TIMERS_NEVER: nothing to tell */
-    uint64_t muted_until_ns;  /* its announcements are worth nothing until then */
     struct budget_bucket bytes;
+    struct overlay_id id;
+    uint64_t muted_until_ns; /* its announcements are worth nothing until then */
+    uint64_t offered;        /* position of the last digest; 0: none */
+    uint64_t acked;          /* position up to which it has all that we can give */
     struct budget_bucket verify;
     struct budget_bucket broken;
     struct budget_bucket digests;
