@@ -255,6 +255,7 @@ static size_t mdns_write(const struct mdns *m, const struct mdns_msg_reply *kind
     reply.service = m->service;
     reply.instance = m->instance;
     reply.texts = texts;
+    reply.host = m->host;
     reply.text_count = m->text_count;
     for (size_t i = 0; i < m->text_count; i++) {
         texts[i] = span_from_text(m->texts[i]);
@@ -358,6 +359,19 @@ static bool mdns_write_text(const struct mdns *m, const struct multiaddr *addres
     return wr_finish_text(&w) == 0;
 }
 
+static void mdns_add_host(struct mdns *m, const struct multiaddr_ip *ip)
+{
+    struct mdns_msg_host *host = &m->host;
+    host->port = host->port == 0 ? ip->port : host->port;
+    if (ip->ip_len == 4 && !host->has_ip4) {
+        host->has_ip4 = true;
+        memcpy(host->ip4, ip->ip, sizeof host->ip4);
+    } else if (ip->ip_len == 16 && !host->has_ip6) {
+        host->has_ip6 = true;
+        memcpy(host->ip6, ip->ip, sizeof host->ip6);
+    }
+}
+
 /* Add the addresses that are loopback, or those that are not. */
 static void mdns_add_texts(struct mdns *m, const struct multiaddr *addresses, size_t count,
                            bool is_loopback)
@@ -369,6 +383,7 @@ static void mdns_add_texts(struct mdns *m, const struct multiaddr *addresses, si
         if (is_ip && multiaddr_ip_is_loopback(&ip) == is_loopback &&
             mdns_write_text(m, &addresses[i], m->texts[m->text_count])) {
             m->text_count++;
+            mdns_add_host(m, &ip);
         }
     }
 }
@@ -376,6 +391,7 @@ static void mdns_add_texts(struct mdns *m, const struct multiaddr *addresses, si
 void mdns_set_addresses(struct mdns *m, const struct multiaddr *addresses, size_t count)
 {
     m->text_count = 0;
+    m->host = (struct mdns_msg_host){.port = 0};
     mdns_add_texts(m, addresses, count, false);
     if (m->text_count == 0) {
         mdns_add_texts(m, addresses, count, true); /* others on this machine may use them */

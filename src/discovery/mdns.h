@@ -82,6 +82,7 @@ struct mdns {
     char instance[MDNS_INSTANCE_SIZE + 1];
     char texts[CANDIDATE_LIST_MAX][MDNS_MSG_TEXT_MAX + 1]; /* "dnsaddr=..." */
     size_t text_count;
+    struct mdns_msg_host host; /* of the first address of each family among them */
     struct rates sources;
     struct rates finders;
     struct budget_bucket direct;

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#define MDNS_LOCAL "local" /* the domain of hosts (RFC 6762 3) */
 #define MDNS_CLASS_IN 1
 #define MDNS_CLASS_TOP 0x8000 /* a question: by unicast, please; a record: flush what you have */
 #define MDNS_FLAG_RESPONSE 0x8000 /* QR */
@@ -235,17 +236,47 @@ static void mdns_write_pointer(struct wr *w, const struct mdns_msg_reply *reply)
     mdns_write_name(w, instance, reply->service);
 }
 
+/* The head of a record that is ours alone, under instance.`parent`, up to its data of `len`. */
+static void mdns_write_own(struct wr *w, const struct mdns_msg_reply *reply, const char *parent,
+                           enum mdns_msg_type type, size_t len)
+{
+    mdns_write_name(w, reply->instance, parent);
+    wr_u16be(w, (uint16_t)type);
+    wr_u16be(w, reply->is_legacy ? MDNS_CLASS_IN : MDNS_CLASS_IN | MDNS_CLASS_TOP);
+    wr_u32be(w, reply->ttl);
+    wr_u16be(w, (uint16_t)len);
+}
+
+/* Where the instance is (RFC 2782), and its host's addresses. Returns how many records. */
+static uint16_t mdns_write_host(struct wr *w, const struct mdns_msg_reply *reply)
+{
+    const struct mdns_msg_host *host = &reply->host;
+    if (!host->has_ip4 && !host->has_ip6) {
+        return 0;
+    }
+    mdns_write_own(w, reply, reply->service, MDNS_MSG_SRV,
+                   6 + mdns_name_size(reply->instance, MDNS_LOCAL));
+    wr_u32be(w, 0); /* priority and weight */
+    wr_u16be(w, host->port);
+    mdns_write_name(w, reply->instance, MDNS_LOCAL);
+    if (host->has_ip4) {
+        mdns_write_own(w, reply, MDNS_LOCAL, MDNS_MSG_A, sizeof host->ip4);
+        wr_bytes(w, span_of(host->ip4, sizeof host->ip4));
+    }
+    if (host->has_ip6) {
+        mdns_write_own(w, reply, MDNS_LOCAL, MDNS_MSG_AAAA, sizeof host->ip6);
+        wr_bytes(w, span_of(host->ip6, sizeof host->ip6));
+    }
+    return (uint16_t)(1 + (host->has_ip4 ? 1 : 0) + (host->has_ip6 ? 1 : 0));
+}
+
 static void mdns_write_texts(struct wr *w, const struct mdns_msg_reply *reply)
 {
     size_t len = reply->text_count == 0 ? 1 : 0; /* one empty string (RFC 6763 6.1) */
     for (size_t i = 0; i < reply->text_count; i++) {
         len += 1 + reply->texts[i].len;
     }
-    mdns_write_name(w, reply->instance, reply->service);
-    wr_u16be(w, MDNS_MSG_TXT);
-    wr_u16be(w, reply->is_legacy ? MDNS_CLASS_IN : MDNS_CLASS_IN | MDNS_CLASS_TOP);
-    wr_u32be(w, reply->ttl);
-    wr_u16be(w, (uint16_t)len);
+    mdns_write_own(w, reply, reply->service, MDNS_MSG_TXT, len);
     for (size_t i = 0; i < reply->text_count; i++) {
         wr_u8(w, (uint8_t)reply->texts[i].len);
         wr_bytes(w, reply->texts[i]);
@@ -269,7 +300,10 @@ static void mdns_write_question(struct wr *w, const struct mdns_msg_reply *reply
 void mdns_msg_write_reply(struct wr *w, const struct mdns_msg_reply *reply)
 {
     bool has_extra = reply->kind == MDNS_MSG_REPLY_POINTER && reply->ttl > 0;
-    const uint16_t counts[4] = {reply->is_legacy ? 1 : 0, 1, 0, has_extra ? 1 : 0};
+    struct wr measure; /* counts the records that follow */
+    wr_init(&measure, span_mut_of(NULL, 0));
+    uint16_t extra = has_extra ? (uint16_t)(1 + mdns_write_host(&measure, reply)) : 0;
+    const uint16_t counts[4] = {reply->is_legacy ? 1 : 0, 1, 0, extra};
     mdns_write_head(w, reply->is_legacy ? reply->id : 0, MDNS_FLAG_ANSWER, counts);
     if (reply->is_legacy) {
         mdns_write_question(w, reply);
@@ -281,5 +315,6 @@ void mdns_msg_write_reply(struct wr *w, const struct mdns_msg_reply *reply)
     mdns_write_pointer(w, reply);
     if (has_extra) {
         mdns_write_texts(w, reply);
+        (void)mdns_write_host(w, reply);
     }
 }

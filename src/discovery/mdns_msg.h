@@ -20,7 +20,14 @@
 #define MDNS_MSG_JUMPS_MAX 16 /* pointers followed in one name: more are made to cost us time */
 #define MDNS_MSG_TEXT_MAX 255 /* bytes of one string of a TXT record */
 
-enum mdns_msg_type { MDNS_MSG_PTR = 12, MDNS_MSG_TXT = 16, MDNS_MSG_ANY = 255 };
+enum mdns_msg_type {
+    MDNS_MSG_A = 1,
+    MDNS_MSG_PTR = 12,
+    MDNS_MSG_TXT = 16,
+    MDNS_MSG_AAAA = 28,
+    MDNS_MSG_SRV = 33,
+    MDNS_MSG_ANY = 255
+};
 
 struct mdns_msg_question {
     size_t name;        /* offset in the message */
@@ -66,9 +73,19 @@ bool mdns_msg_next_text(struct span data, size_t *at, struct span *text);
 void mdns_msg_write_query(struct wr *w, const char *service);
 
 enum mdns_msg_reply_kind {
-    MDNS_MSG_REPLY_POINTER, /* service PTR instance.service; additional: its TXT */
+    MDNS_MSG_REPLY_POINTER, /* service PTR instance.service; additional: its TXT, SRV, addresses */
     MDNS_MSG_REPLY_TEXT,    /* instance.service TXT */
     MDNS_MSG_REPLY_SERVICE  /* _services._dns-sd._udp.local PTR service */
+};
+
+/* What DNS-SD knows of an instance besides its texts. libp2p needs none of it, but go-libp2p
+ * believes no instance without an address. */
+struct mdns_msg_host {
+    uint16_t port;
+    bool has_ip4;
+    bool has_ip6;
+    uint8_t ip4[4];
+    uint8_t ip6[16];
 };
 
 struct mdns_msg_reply {
@@ -77,6 +94,7 @@ struct mdns_msg_reply {
     const char *instance; /* one label */
     const struct span *texts;
     size_t text_count;
+    struct mdns_msg_host host;
     uint32_t ttl;   /* seconds; 0: gone */
     bool is_legacy; /* to one that speaks plain DNS: its id, its question again (RFC 6762 6.7) */
     uint16_t id;

@@ -100,6 +100,28 @@ static void test_write_reply(void **state)
         span_is_equal(wr_span(&w), hex("000084000000000100000001" SERVICE "000c0001000000780015"
                                        "03616263" SERVICE "03616263" SERVICE "00108001000000780"
                                        "00e09646e73616464723d7803793d7a")));
+    /* with a host: SRV 0 0 4001 abc.local, abc.local A 10.0.0.1 */
+    reply.host = (struct mdns_msg_host){.port = 4001, .has_ip4 = true, .ip4 = {10, 0, 0, 1}};
+    wr_init(&w, span_mut_of(out, sizeof out));
+    mdns_msg_write_reply(&w, &reply);
+    assert_true(span_is_equal(span_slice(wr_span(&w), 0, 12), hex("000084000000000100000003")));
+    assert_true(span_is_equal(span_slice(wr_span(&w), 105, 100),
+                              hex("03616263" SERVICE "00218001000000780011"
+                                  "000000000fa1"
+                                  "03616263" LOCAL "00"
+                                  "03616263" LOCAL "00"
+                                  "00018001000000780004"
+                                  "0a000001")));
+    assert_int_equal(mdns_msg_decode(&m, wr_span(&w)), 0);
+    assert_int_equal(m.record_count, 4);
+    reply.host.has_ip6 = true;
+    wr_init(&w, span_mut_of(out, sizeof out));
+    mdns_msg_write_reply(&w, &reply);
+    assert_int_equal(mdns_msg_decode(&m, wr_span(&w)), 0);
+    assert_int_equal(m.record_count, 5);
+    assert_int_equal(m.records[4].type, MDNS_MSG_AAAA);
+    assert_int_equal(m.records[4].data.len, 16);
+    reply.host = (struct mdns_msg_host){.port = 0};
     reply.is_legacy = true;
     reply.id = 0x1234;
     for (int kind = MDNS_MSG_REPLY_POINTER; kind <= MDNS_MSG_REPLY_SERVICE; kind++) {

@@ -31,6 +31,7 @@ import (
 
 const usage = `usage: go_peer ROLE [ADDR] [options]
   listen                      serve identify, ping, perf and echo until SIGTERM
+  mdns                        the same, and say whom multicast DNS discovers
   identify ADDR               dial, print what identify says
   hold ADDR                   dial and stay; says "disconnected" when the peer is lost
   ping ADDR -c N              N round trips on one stream
@@ -218,7 +219,8 @@ func run(role, addr string, opt options) error {
 			return listenBare(opt)
 		}
 	}
-	h, err := newHost(opt, role == "listen")
+	listens := role == "listen" || role == "mdns"
+	h, err := newHost(opt, listens)
 	if err != nil {
 		return err
 	}
@@ -227,7 +229,12 @@ func run(role, addr string, opt options) error {
 		return err
 	}
 	serve(h)
-	if role == "listen" {
+	if role == "mdns" {
+		if err := startMDNS(h); err != nil {
+			return err
+		}
+	}
+	if listens {
 		for _, a := range h.Addrs() {
 			full := a.String() + "/p2p/" + h.ID().String()
 			say(map[string]any{"event": "listening", "addr": full, "peer": h.ID().String()})
@@ -245,8 +252,9 @@ func run(role, addr string, opt options) error {
 func main() {
 	role, addr, opt, err := parse(os.Args[1:])
 	_, dials := roles[role]
-	known := dials || role == "listen" || role == "handshakes" || role == "idle"
-	if err != nil || !known || (role != "listen" && addr == "") {
+	listens := role == "listen" || role == "mdns"
+	known := dials || listens || role == "handshakes" || role == "idle"
+	if err != nil || !known || (!listens && addr == "") {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
 	}
