@@ -110,6 +110,16 @@ done
 ip -n "${mine}a" address add 10.79.0.1/24 dev wire
 ip -n "${mine}b" address add 10.79.0.2/24 dev wire
 
+is_wired() { # the system takes up to a second to believe in a new cable
+    local name
+    for name in a b; do
+        ip -n "$mine$name" link show dev wire | grep -q "state UP" || return 1
+        ip -n "${mine}bridge" link show dev "port$name" | grep -q "state UP" || return 1
+    done
+    ip -n "${mine}bridge" link show dev wire | grep -q "state UP"
+}
+within 10 is_wired
+
 start a one beacon
 start b two beacon
 meet "two nodes on one bridge connect by their beacons alone"
