@@ -10,14 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "os/files.h"
 #include "os/loop.h"
 #include "os/sys_err.h"
 
-#define HOME_DRAFT_MAX 32  /* the name of a file that is not yet whole */
-#define HOME_PATH_MAX 1024 /* characters of home and name together, with NUL */
+#define HOME_DRAFT_MAX 32 /* the name of a file that is not yet whole */
 
-/* home/path into `out`. */
-static int home_path(struct port *port, const char *path, char out[HOME_PATH_MAX])
+int home_path(struct port *port, const char *path, char out[HOME_PATH_MAX])
 {
     const char *home = ((struct os_port *)(void *)port)->home;
     if (home == NULL) {
@@ -94,8 +93,7 @@ static int home_write_all(int fd, struct span bytes)
     return fsync(fd) < 0 ? sys_err_last() : 0;
 }
 
-/* Make the folder's new entry durable. */
-static int home_sync_folder(struct port *port)
+int home_sync_folder(struct port *port)
 {
     int fd = open(((struct os_port *)(void *)port)->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
@@ -187,4 +185,15 @@ const struct port_files home_files = {
     .read = home_read,
     .create = home_create,
     .make_home = home_make,
+    .open = files_open,
+    .close = files_close,
+    .read_at = files_read_at,
+    .write_at = files_write_at,
+    .truncate = files_truncate,
+    .size = files_size,
+    .sync = files_sync,
+    .lock = files_lock,
+    .remove = files_remove,
+    .exists = files_exists,
+    .list = files_list,
 };

@@ -58,7 +58,8 @@ struct os_port {
     struct list ready;
     struct heap_node due;
     char *home;     /* or NULL */
-    size_t handles; /* sockets, listeners and look-ups not yet closed */
+    size_t handles; /* sockets, listeners, look-ups and jobs not yet closed */
+    size_t jobs;    /* of them, jobs */
 };
 
 WARN_UNUSED int loop_init(struct loop *l);

@@ -17,6 +17,7 @@
 #include "os/sock.h"
 #include "os/udp.h"
 #include "os/wavu_os.h"
+#include "os/work.h"
 
 struct wavu_os {
     struct loop loop; /* first */
@@ -104,6 +105,7 @@ struct port *wavu_os_port_new(struct wavu_os *os, const char *home)
     p->port.random.fill = wavu_os_fill;
     p->port.net = &wavu_os_net;
     p->port.files = &home_files;
+    p->port.work = &work_threads;
     p->port.wall_ms = wavu_os_wall_ms;
     p->port.precise_ns = wavu_os_precise_ns;
     p->home = home == NULL ? NULL : mem_copy_text(home);

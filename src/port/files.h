@@ -1,12 +1,23 @@
 /*
- * Small files of a node's home. Paths are relative to the home that the port was made with, use '/'
- * and never hold "..". Calls block shortly: they are for start-up, not for the turn.
+ * Files of a node's home. Paths are relative to the home that the port was made with, use '/' and
+ * never hold "..".
+ *
+ * Whole small files are for start-up: read, create, make_home, on the node's thread. Open files are
+ * what a database needs; their calls, and remove, exists and list, may also be made by a job
+ * (port/work.h), one thread at a time for one file. All calls block until the disk has answered.
  */
 #ifndef PORT_FILES_H
 #define PORT_FILES_H
 
 #include "base/buf.h"
 #include "port/port.h"
+
+struct port_file; /* an open file; opaque, owned by who opened it until `close` */
+
+enum port_files_mode {
+    PORT_FILES_THERE, /* it must be there */
+    PORT_FILES_MAKE   /* an empty one is made when it is not there, with mode 0600 */
+};
 
 struct port_files {
     /* Append the whole file to `out` (its maximum bounds the size). WAVU_ERR_NOT_FOUND, _DENIED,
@@ -20,6 +31,46 @@ struct port_files {
 
     /* Make sure the home itself exists (mode 0700). WAVU_ERR_DENIED, _NO_SPACE, _IO. */
     int (*make_home)(struct port *);
+
+    /* Open for reading and writing. WAVU_ERR_NOT_FOUND, _DENIED (also a symbolic link), _CORRUPT (a
+     * folder or a device has the name), _LIMIT (descriptors), _NO_SPACE, _IO. */
+    int (*open)(struct port *, const char *path, enum port_files_mode mode, struct port_file **out);
+
+    /* Close, and let go of the lock. What was not synced may be lost by a crash. */
+    void (*close)(struct port_file *);
+
+    /* Read up to out.len bytes at `offset`; `*got` is less only where the file ends. WAVU_ERR_IO.
+     */
+    int (*read_at)(struct port_file *, uint64_t offset, struct span_mut out, size_t *got);
+
+    /* Write all the bytes at `offset`; a gap behind the old end reads as zeros. After an error, any
+     * part of them may be there. WAVU_ERR_NO_SPACE, _IO. */
+    int (*write_at)(struct port_file *, uint64_t offset, struct span bytes);
+
+    /* Cut the file, or extend it by zeros. WAVU_ERR_NO_SPACE, _IO. */
+    int (*truncate)(struct port_file *, uint64_t size);
+
+    int (*size)(struct port_file *, uint64_t *out);
+
+    /* After 0 everything written so far, the size, and the name if this call's file was made by its
+     * `open`, outlast a crash. After an error nothing is known of what was written since the last
+     * sync, and a later sync does not repair it: write it again. WAVU_ERR_IO. */
+    int (*sync)(struct port_file *);
+
+    /* Have the file for this open file alone, among all processes, until it is closed.
+     * WAVU_ERR_IN_USE, _IO. */
+    int (*lock)(struct port_file *);
+
+    /* Take the file's name away; durably when `is_durable`. Who has it open still has it.
+     * WAVU_ERR_NOT_FOUND, _DENIED, _IO. */
+    int (*remove)(struct port *, const char *path, bool is_durable);
+
+    /* 0 when there is something of that name. WAVU_ERR_NOT_FOUND, _DENIED, _IO. */
+    int (*exists)(struct port *, const char *path);
+
+    /* Append the names of the home's own files (not of folders), each behind it a NUL, in no
+     * order. WAVU_ERR_NOT_FOUND (no home), _LIMIT, _DENIED, _IO. */
+    int (*list)(struct port *, struct buf *names);
 };
 
 #endif

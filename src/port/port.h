@@ -1,5 +1,6 @@
 /*
- * What the world gives a node: time (through the turn), randomness, sockets, names, files.
+ * What the world gives a node: time (through the turn), randomness, sockets, names, files,
+ * threads.
  *
  * One `struct port` for each node. os/ implements it on libuv, sim/ on a virtual clock; a node
  * cannot tell them apart. All calls are made on the node's thread; all callbacks come in the turn's
@@ -13,12 +14,14 @@
 
 struct port_net;   /* port/net.h */
 struct port_files; /* port/files.h */
+struct port_work;  /* port/work.h */
 
 struct port {
     struct turn turn;
     struct random random; /* cryptographic in os/, from the seed in sim/ */
     const struct port_net *net;
     const struct port_files *files;
+    const struct port_work *work;
     uint64_t (*precise_ns)(
         struct port *); /* boot time now, not this turn's: to measure round trips only */
     uint64_t (*wall_ms)(

@@ -1,0 +1,26 @@
+/*
+ * Open files of a node's home: the second half of port/files.h, for real. Private to os/.
+ *
+ * Each is as the field of struct port_files of its name; all may be called from any thread, one at
+ * a time for one file.
+ */
+#ifndef OS_FILES_H
+#define OS_FILES_H
+
+#include "port/files.h"
+
+WARN_UNUSED int files_open(struct port *port, const char *path, enum port_files_mode mode,
+                           struct port_file **out);
+void files_close(struct port_file *f);
+WARN_UNUSED int files_read_at(struct port_file *f, uint64_t offset, struct span_mut out,
+                              size_t *got);
+WARN_UNUSED int files_write_at(struct port_file *f, uint64_t offset, struct span bytes);
+WARN_UNUSED int files_truncate(struct port_file *f, uint64_t size);
+WARN_UNUSED int files_size(struct port_file *f, uint64_t *out);
+WARN_UNUSED int files_sync(struct port_file *f);
+WARN_UNUSED int files_lock(struct port_file *f);
+WARN_UNUSED int files_remove(struct port *port, const char *path, bool is_durable);
+WARN_UNUSED int files_exists(struct port *port, const char *path);
+WARN_UNUSED int files_list(struct port *port, struct buf *names);
+
+#endif
