@@ -27,6 +27,7 @@ static const struct sim_settings default_settings = {
     .timeout_ns = 30 * TIMERS_SECOND,
     .dial_ns = 127 * TIMERS_SECOND, /* 1 + 2 + 4 + ... + 64: Linux' six repetitions of a SYN */
     .lookup_ns = 5 * TIMERS_MS,
+    .work_ns = 10 * TIMERS_MS, /* a commit to a disk that turns */
 };
 
 struct sim *sim_new(uint64_t seed)

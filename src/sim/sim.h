@@ -35,6 +35,7 @@ struct sim_settings {
     uint64_t timeout_ns;  /* an established connection dies after so long without progress */
     uint64_t dial_ns;     /* a dial that nobody answers fails after so long */
     uint64_t lookup_ns;   /* a name server's answer takes so long */
+    uint64_t work_ns;     /* a job off the thread takes up to so long, > 0 */
 };
 
 /* Something that happens at a moment: embedded in whatever it happens to. */

@@ -71,6 +71,7 @@ struct sim_host {
     int64_t skew_ms;       /* of the wall clock */
     uint64_t turn_cost_ns; /* virtual time that a turn takes */
     struct sim_draw draw;  /* boot times of its lives */
+    struct sim_draw work;  /* how long its jobs take */
 };
 
 /* Something that waits for the "in" phase of its life's next turn. */
@@ -88,7 +89,9 @@ struct sim_life {
     bool is_in_turn;
     struct list runnable; /* in sim->runnable */
     struct list inputs;
-    struct list handles; /* sockets, listeners and look-ups that their owners have not closed */
+    struct list handles; /* sockets, listeners, look-ups, files and jobs that their owners have not
+                            closed */
+    size_t jobs;         /* of them, jobs */
     struct sim_input *visiting; /* whose callback runs; NULL once that handle was closed */
     struct sim_event wake;
     struct random_seeded random;
@@ -108,7 +111,8 @@ enum sim_kind {
     SIM_KIND_NAME,
     SIM_KIND_CRASH,
     SIM_KIND_RESTART,
-    SIM_KIND_DATAGRAM
+    SIM_KIND_DATAGRAM,
+    SIM_KIND_WORK
 };
 
 #endif

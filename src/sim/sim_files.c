@@ -1,6 +1,6 @@
 /*
- * Disks. Files come from a node's port (create) or the scenario (put), and leave by a crash only
- * when they were never kept.
+ * Disks. Files come from a node's port or the scenario (put); a crash takes, leaves or tears what
+ * was not synced. Open files are in sim_files_open.c.
  */
 #include "sim/sim_files.h"
 
@@ -9,62 +9,15 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "sim/sim_core.h"
+#include "sim/sim_files_open.h"
 #include "sim/sim_life.h"
-
-struct sim_file {
-    struct list link; /* in disk->files */
-    char *path;
-    struct buf bytes;
-    bool is_kept; /* it is on the disk, not in a cache */
-};
 
 static struct sim_disk *disk_of(struct port *port)
 {
     return &sim_life_of(port)->host->disk;
 }
 
-static struct sim_file *find(const struct sim_disk *disk, const char *path)
-{
-    struct list *link;
-
-    for (link = list_next(&disk->files, &disk->files); link != NULL;
-         link = list_next(&disk->files, link)) {
-        struct sim_file *file = LIST_OF(link, struct sim_file, link);
-
-        if (strcmp(file->path, path) == 0) {
-            return file;
-        }
-    }
-    return NULL;
-}
-
-static void free_file(struct sim_file *file)
-{
-    list_remove(&file->link);
-    mem_free(file->path);
-    buf_wipe(&file->bytes);
-    mem_free(file);
-}
-
-static void set_bytes(struct sim_file *file, struct span bytes)
-{
-    buf_wipe(&file->bytes);
-    buf_init(&file->bytes, bytes.len);
-    CHECK(buf_append(&file->bytes, bytes) == 0);
-}
-
-static struct sim_file *add(struct sim_disk *disk, const char *path, struct span bytes)
-{
-    struct sim_file *file = mem_new(sizeof(*file));
-
-    file->path = mem_copy_text(path);
-    set_bytes(file, bytes);
-    list_push_back(&disk->files, &file->link);
-    return file;
-}
-
-/* Why nothing works on this disk; or 0. */
-static int fault_of(struct port *port, const char *path)
+int sim_files_fault(struct port *port, const char *path)
 {
     const struct sim_disk *disk = disk_of(port);
 
@@ -75,10 +28,25 @@ static int fault_of(struct port *port, const char *path)
     return disk->fault == SIM_DISK_BROKEN || sim_life_of(port)->is_dead ? WAVU_ERR_IO : 0;
 }
 
+int sim_files_change(struct sim_disk *disk)
+{
+    disk->changes++;
+    if (disk->fails == 0) {
+        return 0;
+    }
+    if (disk->calm > 0) {
+        disk->calm--;
+        return 0;
+    }
+    disk->fails -= disk->fails == SIM_DISK_FOR_EVER ? 0 : 1;
+    disk->fails_so_far++;
+    return WAVU_ERR_IO;
+}
+
 static int files_read(struct port *port, const char *path, struct buf *out)
 {
-    int err = fault_of(port, path);
-    const struct sim_file *file = find(disk_of(port), path);
+    int err = sim_files_fault(port, path);
+    const struct sim_file *file = sim_files_open_find(disk_of(port), path);
 
     if (err < 0) {
         return err;
@@ -89,24 +57,30 @@ static int files_read(struct port *port, const char *path, struct buf *out)
 static int files_create(struct port *port, const char *path, struct span bytes)
 {
     struct sim_disk *disk = disk_of(port);
-    int err = fault_of(port, path);
+    int err = sim_files_fault(port, path);
 
     if (err < 0) {
         return err;
     }
-    if (find(disk, path) != NULL) {
+    if (sim_files_open_find(disk, path) != NULL) {
         return WAVU_ERR_EXISTS;
     }
     if (disk->fault == SIM_DISK_FULL || !disk->has_home) {
         return disk->has_home ? WAVU_ERR_NO_SPACE : WAVU_ERR_IO;
     }
-    add(disk, path, bytes)->is_kept = disk->fault != SIM_DISK_UNSYNCED;
-    return 0;
+    err = sim_files_change(disk);
+    if (err == 0) {
+        struct sim_file *file = sim_files_open_add(disk, path);
+
+        sim_files_open_set(file, bytes);
+        file->name = disk->fault == SIM_DISK_UNSYNCED ? SIM_FILE_GOES : SIM_FILE_STAYS;
+    }
+    return err;
 }
 
 static int files_make_home(struct port *port)
 {
-    int err = fault_of(port, "");
+    int err = sim_files_fault(port, "");
 
     if (err == 0) {
         disk_of(port)->has_home = true;
@@ -114,55 +88,140 @@ static int files_make_home(struct port *port)
     return err;
 }
 
+static int files_remove(struct port *port, const char *path, bool is_durable)
+{
+    struct sim_disk *disk = disk_of(port);
+    struct sim_file *file = sim_files_open_find(disk, path);
+    int err = sim_files_fault(port, path);
+
+    if (err == 0 && file == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    err = err < 0 ? err : sim_files_change(disk);
+    if (err < 0) {
+        return err;
+    }
+    if (is_durable && disk->fault != SIM_DISK_UNSYNCED) {
+        sim_files_open_drop(file);
+    } else {
+        file->is_removed = true;
+    }
+    return 0;
+}
+
+static int files_exists(struct port *port, const char *path)
+{
+    int err = sim_files_fault(port, path);
+
+    if (err < 0) {
+        return err;
+    }
+    return sim_files_open_find(disk_of(port), path) == NULL ? WAVU_ERR_NOT_FOUND : 0;
+}
+
+static int files_list(struct port *port, struct buf *names)
+{
+    const struct sim_disk *disk = disk_of(port);
+    size_t before = names->len;
+    int err = sim_files_fault(port, "");
+    struct list *link;
+
+    if (err == 0 && !disk->has_home) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    for (link = list_next(&disk->files, &disk->files); err == 0 && link != NULL;
+         link = list_next(&disk->files, link)) {
+        const struct sim_file *file = LIST_OF(link, struct sim_file, link);
+
+        if (!file->is_removed && strchr(file->path, '/') == NULL) {
+            err = buf_append(names, span_of(file->path, strlen(file->path) + 1));
+        }
+    }
+    names->len = err < 0 ? before : names->len;
+    return err;
+}
+
 const struct port_files sim_files_ops = {
-    .read = files_read, .create = files_create, .make_home = files_make_home};
+    .read = files_read,
+    .create = files_create,
+    .make_home = files_make_home,
+    .open = sim_files_open,
+    .close = sim_files_open_close,
+    .read_at = sim_files_open_read_at,
+    .write_at = sim_files_open_write_at,
+    .truncate = sim_files_open_truncate,
+    .size = sim_files_open_size,
+    .sync = sim_files_open_sync,
+    .lock = sim_files_open_lock,
+    .remove = files_remove,
+    .exists = files_exists,
+    .list = files_list,
+};
 
 void sim_files_set_fault(struct sim_host *host, enum sim_disk_fault fault)
 {
     host->disk.fault = fault;
 }
 
+void sim_files_fail(struct sim_host *host, uint64_t calm, uint64_t fails)
+{
+    host->disk.calm = calm;
+    host->disk.fails = fails;
+    host->disk.fails_so_far = 0;
+}
+
+uint64_t sim_files_changes(const struct sim_host *host)
+{
+    return host->disk.changes;
+}
+
+uint64_t sim_files_failed(const struct sim_host *host)
+{
+    return host->disk.fails_so_far;
+}
+
+void sim_files_set_room(struct sim_host *host, uint64_t bytes)
+{
+    host->disk.room = bytes;
+}
+
 void sim_files_put(struct sim_host *host, const char *path, struct span bytes)
 {
-    struct sim_file *file = find(&host->disk, path);
+    struct sim_file *file = sim_files_open_find(&host->disk, path);
 
     if (file == NULL) {
-        file = add(&host->disk, path, bytes);
-    } else {
-        set_bytes(file, bytes);
+        file = sim_files_open_add(&host->disk, path);
     }
-    file->is_kept = true;
+    sim_files_open_set(file, bytes);
+    file->name = SIM_FILE_STAYS;
     host->disk.has_home = true;
 }
 
-void sim_files_init(struct sim_disk *disk)
+bool sim_files_peek(const struct sim_host *host, const char *path, struct buf *out)
 {
-    *disk = (struct sim_disk){.fault = SIM_DISK_SOUND};
-    list_init(&disk->files);
+    const struct sim_file *file = sim_files_open_find(&host->disk, path);
+
+    return file != NULL && buf_append(out, buf_span(&file->bytes)) == 0;
 }
 
-/* Free all files, or those that are not kept. */
-static void free_files(struct sim_disk *disk, bool all)
+void sim_files_init(struct sim_disk *disk, struct sim_draw draw)
 {
-    struct list *link = list_next(&disk->files, &disk->files);
-
-    while (link != NULL) {
-        struct list *next = list_next(&disk->files, link);
-        struct sim_file *file = LIST_OF(link, struct sim_file, link);
-
-        if (all || !file->is_kept) {
-            free_file(file);
-        }
-        link = next;
-    }
+    *disk = (struct sim_disk){.fault = SIM_DISK_SOUND, .draw = draw, .room = UINT64_MAX};
+    list_init(&disk->files);
 }
 
 void sim_files_clear(struct sim_disk *disk)
 {
-    free_files(disk, true);
+    struct list *link;
+
+    while ((link = list_next(&disk->files, &disk->files)) != NULL) {
+        sim_files_open_drop(LIST_OF(link, struct sim_file, link));
+    }
 }
 
 void sim_files_crash(struct sim_disk *disk)
 {
-    free_files(disk, false);
+    disk->calm = 0; /* the power comes back */
+    disk->fails = 0;
+    sim_files_open_crash(disk);
 }

@@ -43,6 +43,7 @@ struct sim_host *sim_host_new(struct sim *sim, const char *address)
     host->sim = sim;
     host->number = sim->host_count++;
     host->draw = sim_draw_of(sim->seed, SIM_NETWORK, (uint64_t)host->number << 32);
+    host->work = sim_draw_of(sim->seed, SIM_NETWORK, (uint64_t)host->number << 32 | UINT32_MAX);
     host->port_next = PORT_FIRST;
     list_init(&host->addresses);
     list_init(&host->wires);
@@ -51,7 +52,7 @@ struct sim_host *sim_host_new(struct sim *sim, const char *address)
     list_init(&host->sockets);
     host->datagrams =
         sim_draw_of(sim->seed, SIM_NETWORK, (uint64_t)host->number << 32 | DATAGRAM_DRAWS);
-    sim_files_init(&host->disk);
+    sim_files_init(&host->disk, sim_draw_of(sim->seed, SIM_FAULTS, host->number));
     list_push_back(&sim->hosts, &host->link);
     start_life(host);
     if (address != NULL) {

@@ -9,6 +9,7 @@
 #include "sim/sim_handle.h"
 #include "sim/sim_net.h"
 #include "sim/sim_note.h"
+#include "sim/sim_work.h"
 
 static uint64_t boot_now(const struct sim_life *life)
 {
@@ -97,6 +98,7 @@ struct sim_life *sim_life_new(struct sim_host *host)
     life->port.random = random_from_seeded(&life->random);
     life->port.net = &sim_net_ops;
     life->port.files = &sim_files_ops;
+    life->port.work = &sim_work_ops;
     life->port.precise_ns = precise_ns;
     life->port.wall_ms = wall_ms;
     return life;
