@@ -1,0 +1,114 @@
+/*
+ * What survives a restart: tables of keys and values, and logs of records.
+ *
+ * Writes come from the node's services during a turn and are readable at once. At the turn's end
+ * they leave as one commit, made by a job; what is written meanwhile is the next one. When a commit
+ * is on the disk, its watchers hear its number. Read and written on the node's thread.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/buf.h"
+#include "base/list.h"
+#include "port/port.h"
+
+#define STORE_KEY_SIZE 32     /* of the key that the database is encrypted with */
+#define STORE_FILE "store.db" /* in the home; beside it SQLite's -wal and -journal */
+
+/* A table's or a log's name: one byte holds its length, and names are words. */
+#define STORE_NAME_MAX 32
+#define STORE_KEY_MAX 255     /* a key within its table: a peer id and a suffix many times over */
+#define STORE_VALUE_MAX 65536 /* larger things are files */
+
+/* Written and not yet on the disk, with 200 bytes or so of each write's own: what a slow disk takes
+ * in some seconds. */
+#define STORE_PENDING_MAX ((size_t)4 * 1024 * 1024)
+
+/* A commit that failed is tried again after so long, then twice that, up to the second. */
+#define STORE_RETRY_NS_MIN (UINT64_C(500) * 1000000)
+#define STORE_RETRY_NS_MAX (UINT64_C(60) * 1000000000)
+
+struct store; /* opaque */
+
+enum store_kind { STORE_DISK, STORE_MEMORY };
+
+struct store_config {
+    struct port *port;
+    enum store_kind kind;
+    const uint8_t *key; /* STORE_KEY_SIZE bytes, copied; NULL for STORE_MEMORY */
+};
+
+/* Who hears what becomes of commits; embedded in its owner. Called in the "in" phase. */
+struct store_watch {
+    struct list link;
+    /* All up to the commit `number` is on the disk. */
+    void (*committed)(struct store_watch *, uint64_t number);
+    /* A commit failed. WAVU_ERR_NO_SPACE, _IO, _DENIED, _IN_USE: it is kept and will be tried
+     * again. _CORRUPT, _UNSUPPORTED: never, and every call fails from now on. */
+    void (*failed)(struct store_watch *, int err);
+};
+
+/** A store, not yet opened: the first read or commit does that. WAVU_ERR_MEMORY. */
+WARN_UNUSED int store_new(const struct store_config *config, struct store **out);
+
+/** Forget what is pending and close; waits for a commit under way. NULL is fine. */
+void store_free(struct store *s);
+
+/**
+ * Open now, and learn what is wrong with it: WAVU_ERR_CORRUPT (damaged, of another program, or of
+ * another key: it stays as it is), _UNSUPPORTED (of a newer wavu), _IN_USE (another process has
+ * it), _DENIED, _NO_SPACE, _NOT_FOUND (no home), _IO. Reads fail likewise.
+ */
+WARN_UNUSED int store_open(struct store *s);
+
+/**
+ * Let `key` have `value` in `table` (1 to STORE_NAME_MAX characters); both are copied.
+ * WAVU_ERR_LIMIT: too long, or too much is pending; _CORRUPT, _UNSUPPORTED: the store is dead.
+ */
+WARN_UNUSED int store_put(struct store *s, const char *table, struct span key, struct span value);
+
+/** Forget `key`. Errors as store_put; nothing happens when it is not there. */
+WARN_UNUSED int store_delete(struct store *s, const char *table, struct span key);
+
+/** Replace what is in `value` by the value. WAVU_ERR_NOT_FOUND, _LIMIT (more than its maximum). May
+ * wait for the commit under way. */
+WARN_UNUSED int store_get(struct store *s, const char *table, struct span key, struct buf *value);
+
+/**
+ * The next entry whose key begins with `prefix`, in order of bytes: `key` holds the last one
+ * (empty: none yet) and gets this one. WAVU_ERR_NOT_FOUND behind the last. Writes in between are
+ * fine. Cost: one search, and a walk over what is pending. `key` must hold STORE_KEY_MAX bytes.
+ */
+WARN_UNUSED int store_next(struct store *s, const char *table, struct span prefix, struct buf *key,
+                           struct buf *value);
+
+/** Append a record; `*sequence` (from 1, never twice) is its number. Errors as store_put and
+ * store_open. */
+WARN_UNUSED int store_append(struct store *s, const char *log, struct span bytes,
+                             uint64_t *sequence);
+
+/** The first record whose sequence is at least `*sequence`, which becomes its own.
+ * WAVU_ERR_NOT_FOUND behind the last. */
+WARN_UNUSED int store_record(struct store *s, const char *log, uint64_t *sequence,
+                             struct buf *bytes);
+
+/** The number of the commit that takes what is written now. */
+uint64_t store_number(const struct store *s);
+
+/** The number of the last commit that is on the disk; 0: none yet. */
+uint64_t store_committed(const struct store *s);
+
+/** Bytes of memory that wait for their commits. */
+size_t store_pending(const struct store *s);
+
+/** Hear of commits, until store_unwatch. `watch` is the caller's. */
+void store_watch(struct store *s, struct store_watch *watch);
+void store_unwatch(struct store_watch *watch);
+
+/**
+ * Commit everything now, on this thread, waiting for a commit under way: for going down. Watchers
+ * hear nothing. Errors as of a commit; what failed is still pending.
+ */
+WARN_UNUSED int store_flush(struct store *s);
+
+#endif

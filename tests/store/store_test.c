@@ -1,0 +1,289 @@
+/* The store as its callers see it, over the database and over its twin. */
+#include "store/store.h"
+
+#include "tests/store/disk.h"
+
+static const enum store_kind kinds[] = {STORE_DISK, STORE_MEMORY};
+#define FOR_BOTH(k) for (size_t k = 0; k < 2; k++)
+
+static void test_reads_see_writes_before_and_behind_the_commit(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        assert_int_equal(store_number(d.store), 1);
+        assert_true(disk_has(&d, "a", NULL));
+        assert_int_equal(disk_put(&d, "a", "1"), 0);
+        assert_int_equal(disk_put(&d, "b", ""), 0);
+        assert_true(disk_has(&d, "a", "1"));
+        assert_int_equal(store_committed(d.store), 0);
+        disk_run(&d);
+        assert_int_equal(d.told, 1); /* both in one commit */
+        assert_int_equal(store_committed(d.store), 1);
+        assert_int_equal(store_pending(d.store), 0);
+        assert_true(disk_has(&d, "a", "1"));
+        assert_true(disk_has(&d, "b", ""));
+        assert_int_equal(store_delete(d.store, "t", UNIT_TEXT("a")), 0);
+        assert_true(disk_has(&d, "a", NULL));
+        disk_run(&d);
+        assert_true(disk_has(&d, "a", NULL));
+        assert_int_equal(d.told, 2);
+        disk_stop(&d);
+    }
+}
+
+static bool has_begun(void *context)
+{
+    const struct disk *d = context;
+
+    return store_number(d->store) > 1; /* the first commit has left */
+}
+
+static void test_what_comes_during_a_commit_is_the_next(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        assert_int_equal(disk_put(&d, "a", "1"), 0);
+        assert_int_equal(disk_put(&d, "b", "1"), 0);
+        assert_true(sim_run_until(d.sim, has_begun, &d, TIMERS_SECOND));
+        assert_int_equal(d.told, 0);
+        assert_int_equal(disk_put(&d, "a", "2"), 0);
+        assert_int_equal(store_delete(d.store, "t", UNIT_TEXT("b")), 0);
+        assert_int_equal(store_number(d.store), 2);
+        assert_true(disk_has(&d, "a", "2"));
+        assert_true(disk_has(&d, "b", NULL));
+        disk_run(&d);
+        disk_run(&d);
+        assert_int_equal(d.told, 2);
+        assert_true(disk_has(&d, "a", "2"));
+        assert_true(disk_has(&d, "b", NULL));
+        disk_stop(&d);
+    }
+}
+
+static void expect_walk(struct disk *d, const char *prefix, const char *expected)
+{
+    struct buf key;
+    struct buf value;
+    char text[100] = "";
+    size_t at = 0;
+    int rc;
+
+    buf_init(&key, STORE_KEY_MAX);
+    buf_init(&value, 10);
+    while ((rc = store_next(d->store, "t", span_from_text(prefix), &key, &value)) == 0) {
+        at += (size_t)snprintf(text + at, sizeof text - at, "%.*s=%.*s ", (int)key.len, key.ptr,
+                               (int)value.len, value.len > 0 ? (const char *)value.ptr : "");
+    }
+    assert_int_equal(rc, WAVU_ERR_NOT_FOUND);
+    assert_string_equal(text, expected);
+    buf_clear(&key);
+    buf_clear(&value);
+}
+
+static void test_walks_in_order_over_what_is_pending(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        assert_int_equal(disk_put(&d, "b1", "x"), 0);
+        assert_int_equal(disk_put(&d, "b3", "x"), 0);
+        assert_int_equal(disk_put(&d, "a", "x"), 0);
+        assert_int_equal(store_put(d.store, "other", UNIT_TEXT("b2"), UNIT_TEXT("!")), 0);
+        assert_int_equal(store_put(d.store, "s", UNIT_TEXT("z"), UNIT_TEXT("!")), 0);
+        expect_walk(&d, "", "a=x b1=x b3=x ");
+        disk_run(&d);
+        expect_walk(&d, "b", "b1=x b3=x ");
+        assert_int_equal(disk_put(&d, "b2", "y"), 0);
+        assert_int_equal(disk_put(&d, "b3", "z"), 0);
+        assert_int_equal(store_delete(d.store, "t", UNIT_TEXT("b1")), 0);
+        assert_int_equal(disk_put(&d, "c", "y"), 0);
+        expect_walk(&d, "", "a=x b2=y b3=z c=y ");
+        expect_walk(&d, "b", "b2=y b3=z ");
+        expect_walk(&d, "b1", "");
+        disk_run(&d);
+        expect_walk(&d, "", "a=x b2=y b3=z c=y ");
+        disk_stop(&d);
+    }
+}
+
+static void test_records_are_numbered_for_ever(void **state)
+{
+    struct disk d;
+    struct buf bytes;
+    uint64_t sequence = 0;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        buf_init(&bytes, 10);
+        assert_int_equal(store_record(d.store, "log", &sequence, &bytes), WAVU_ERR_NOT_FOUND);
+        for (uint64_t i = 1; i <= 300; i++) {
+            uint8_t byte = (uint8_t)i;
+
+            assert_int_equal(store_append(d.store, "log", span_of(&byte, 1), &sequence), 0);
+            assert_int_equal(sequence, i);
+            if (i % 100 == 0) {
+                disk_run(&d);
+            }
+        }
+        assert_int_equal(store_append(d.store, "log2", UNIT_TEXT("x"), &sequence), 0);
+        assert_int_equal(sequence, 1);
+        for (uint64_t i = 1; i <= 300; i++) {
+            sequence = i;
+            assert_int_equal(store_record(d.store, "log", &sequence, &bytes), 0);
+            assert_int_equal(sequence, i);
+            assert_int_equal(bytes.len, 1);
+            assert_int_equal(bytes.ptr[0], (uint8_t)i);
+        }
+        sequence = 301;
+        assert_int_equal(store_record(d.store, "log", &sequence, &bytes), WAVU_ERR_NOT_FOUND);
+        if (kinds[k] == STORE_DISK) {
+            assert_int_equal(store_flush(d.store), 0);
+            disk_reopen(&d);
+            assert_int_equal(store_append(d.store, "log", UNIT_TEXT("x"), &sequence), 0);
+            assert_int_equal(sequence, 301);
+        }
+        buf_clear(&bytes);
+        disk_stop(&d);
+    }
+}
+
+static void test_limits(void **state)
+{
+    static uint8_t large[STORE_VALUE_MAX + 1];
+    struct disk d;
+    struct buf small;
+    size_t count = 0;
+    int rc;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        assert_int_equal(store_put(d.store, "t", UNIT_TEXT("k"), span_of(large, sizeof large)),
+                         WAVU_ERR_LIMIT);
+        assert_int_equal(store_put(d.store, "t", span_of(large, STORE_KEY_MAX + 1), span_empty()),
+                         WAVU_ERR_LIMIT);
+        assert_int_equal(
+            store_put(d.store, "t", span_of(large, STORE_KEY_MAX), span_of(large, STORE_VALUE_MAX)),
+            0);
+        buf_init(&small, STORE_VALUE_MAX - 1);
+        assert_int_equal(store_get(d.store, "t", span_of(large, STORE_KEY_MAX), &small),
+                         WAVU_ERR_LIMIT);
+        disk_run(&d);
+        assert_int_equal(store_get(d.store, "t", span_of(large, STORE_KEY_MAX), &small),
+                         WAVU_ERR_LIMIT);
+        buf_clear(&small);
+        for (count = 0;; count++) { /* one key again and again holds one place */
+            uint8_t key[8] = {0, 0, (uint8_t)(count >> 8), (uint8_t)count};
+            rc = store_put(d.store, "t", span_of(key, 8), span_of(large, 10000));
+            if (rc < 0) {
+                break;
+            }
+            assert_int_equal(store_put(d.store, "t", span_of(key, 8), span_of(large, 10000)), 0);
+        }
+        assert_int_equal(rc, WAVU_ERR_LIMIT);
+        assert_true(store_pending(d.store) <= STORE_PENDING_MAX);
+        assert_true(count > 400);
+        disk_run(&d);
+        assert_int_equal(store_pending(d.store), 0);
+        assert_int_equal(disk_put(&d, "a", "1"), 0);
+        disk_stop(&d);
+    }
+}
+
+static void test_flush_and_close_keep_all(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    disk_start(&d, 1, STORE_DISK);
+    assert_int_equal(disk_put(&d, "a", "1"), 0);
+    assert_true(sim_run_until(d.sim, has_begun, &d, TIMERS_SECOND)); /* one is under way */
+    assert_int_equal(disk_put(&d, "b", "2"), 0);
+    assert_int_equal(store_flush(d.store), 0);
+    assert_int_equal(store_pending(d.store), 0);
+    assert_int_equal(disk_put(&d, "c", "3"), 0);
+    disk_reopen(&d); /* not flushed */
+    assert_true(disk_has(&d, "a", "1"));
+    assert_true(disk_has(&d, "b", "2"));
+    assert_true(disk_has(&d, "c", NULL));
+    assert_int_equal(store_flush(d.store), 0);
+    disk_stop(&d);
+}
+
+static void test_a_full_disk_delays_and_loses_nothing(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    disk_start(&d, 1, STORE_DISK);
+    assert_int_equal(disk_put(&d, "a", "1"), 0);
+    disk_run(&d);
+    sim_files_set_fault(d.host, SIM_DISK_FULL);
+    assert_int_equal(disk_put(&d, "b", "2"), 0);
+    sim_run_for(d.sim, 10 * TIMERS_SECOND);
+    assert_true(d.failures >= 3 && d.failures <= 6); /* it waits longer each time */
+    assert_int_equal(d.last_error, WAVU_ERR_NO_SPACE);
+    assert_int_equal(d.told, 1);
+    assert_true(disk_has(&d, "a", "1"));
+    assert_true(disk_has(&d, "b", "2"));
+    assert_int_equal(disk_put(&d, "c", "3"), 0);
+    assert_int_equal(store_flush(d.store), WAVU_ERR_NO_SPACE);
+    sim_files_set_fault(d.host, SIM_DISK_SOUND);
+    sim_run_for(d.sim, 2 * STORE_RETRY_NS_MAX);
+    assert_int_equal(d.told, 3);
+    disk_reopen(&d);
+    assert_true(disk_has(&d, "b", "2"));
+    assert_true(disk_has(&d, "c", "3"));
+    disk_stop(&d);
+}
+
+static void test_one_process_has_it(void **state)
+{
+    struct disk d;
+    struct store *second = NULL;
+    struct buf value;
+
+    (void)state;
+    disk_start(&d, 1, STORE_DISK);
+    assert_int_equal(store_open(d.store), 0);
+    struct store_config config = {.port = d.port, .kind = STORE_DISK, .key = d.key};
+    assert_int_equal(store_new(&config, &second), 0);
+    assert_int_equal(store_open(second), WAVU_ERR_IN_USE);
+    buf_init(&value, 10);
+    assert_int_equal(store_get(second, "t", UNIT_TEXT("a"), &value), WAVU_ERR_IN_USE);
+    buf_clear(&value);
+    disk_store_free(&d);
+    assert_int_equal(store_open(second), 0);
+    store_free(second);
+    disk_stop(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_reads_see_writes_before_and_behind_the_commit),
+        UNIT(test_what_comes_during_a_commit_is_the_next),
+        UNIT(test_walks_in_order_over_what_is_pending),
+        UNIT(test_records_are_numbered_for_ever),
+        UNIT(test_limits),
+        UNIT(test_flush_and_close_keep_all),
+        UNIT(test_a_full_disk_delays_and_loses_nothing),
+        UNIT(test_one_process_has_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
