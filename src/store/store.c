@@ -242,7 +242,10 @@ static int write_one(struct store *s, const struct whole *key, bool is_delete, s
     if (s->err < 0) {
         return s->err;
     }
-    if (value.len > STORE_VALUE_MAX || cost > STORE_PENDING_MAX - store_pending(s)) {
+    const struct store_op *old = store_batch_find(&s->filling, span_of_whole(key));
+    size_t pending = store_pending(s); /* less what this one replaces */
+    pending -= old == NULL ? 0 : store_batch_cost(old->key.len, old->value.len);
+    if (value.len > STORE_VALUE_MAX || cost > STORE_PENDING_MAX - pending) {
         return WAVU_ERR_LIMIT;
     }
     store_batch_add(&s->filling, span_of_whole(key), is_delete, value);
