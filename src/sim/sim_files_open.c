@@ -171,10 +171,10 @@ static void crash_bytes(struct sim_disk *disk, struct sim_file *file)
 static bool crash_name(struct sim_disk *disk, struct sim_file *file)
 {
     if (file->is_removed) {
-        file->is_removed = false;
-        if (sim_files_open_find(disk, file->path) != file) {
+        if (sim_files_open_find(disk, file->path) != NULL) {
             return false; /* the name was given anew */
         }
+        file->is_removed = false;
         return file->name == SIM_FILE_STAYS && sim_draw_chance(&disk->draw, 1, 2);
     }
     return file->name == SIM_FILE_STAYS ||

@@ -2,8 +2,8 @@
  * The database. Reads come from the node's thread, commits from a job; a lock lets one in at a
  * time, so that a read can wait for the commit under way.
  *
- * After any error but "not found" the connection is closed; the next call opens it again and
- * SQLite's recovery has the last word about what is there.
+ * A read that fails closes the connection when the database is damaged; the next call opens it
+ * again and SQLite's recovery has the last word about what is there.
  */
 #define SQLITE_HAS_CODEC 1 /* declares sqlite3_key */
 #include "store/store_db.h"
@@ -218,7 +218,7 @@ static struct span column(struct store_db *d, enum statement which, int place)
 static void done_reading(struct store_db *d, enum statement which, int rc)
 {
     (void)sqlite3_reset(d->statements[which]); /* repeats the error that is known */
-    if (rc < 0 && rc != WAVU_ERR_NOT_FOUND && rc != WAVU_ERR_LIMIT) {
+    if (rc == WAVU_ERR_CORRUPT) {
         shut(d);
     }
     sqlite3_mutex_leave(d->lock);
@@ -314,6 +314,19 @@ static int write_one(struct store_db *d, const struct store_op *op)
     return rc;
 }
 
+/*
+ * A commit failed. Roll back, but stay open: this connection knows where the log really ends and
+ * writes there again. One that opened anew would read from the system's cache, as if it were on the
+ * disk, what a failed sync never brought there.
+ */
+static void take_back(struct store_db *d, int rc)
+{
+    bool is_open = sqlite3_get_autocommit(d->db) == 0;
+    if (rc == WAVU_ERR_CORRUPT || (is_open && run(d, "ROLLBACK") < 0)) {
+        shut(d);
+    }
+}
+
 static int on_commit(void *back, const struct store_batch *batch)
 {
     struct store_db *d = back;
@@ -329,7 +342,7 @@ static int on_commit(void *back, const struct store_batch *batch)
     }
     rc = rc < 0 ? rc : run(d, "COMMIT");
     if (rc < 0) {
-        shut(d); /* and so roll back */
+        take_back(d, rc);
     }
     sqlite3_mutex_leave(d->lock);
     return rc;

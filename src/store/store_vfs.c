@@ -201,10 +201,13 @@ static int on_open(sqlite3_vfs *base, const char *path, sqlite3_file *file, int 
     return SQLITE_OK;
 }
 
+/* Always durably: a journal that comes back after a crash, when the database has gone over to its
+ * write-ahead log, would roll back to before the first commit. */
 static int on_delete(sqlite3_vfs *base, const char *path, int sync_folder)
 {
     struct store_vfs *vfs = vfs_of(base);
-    int rc = files_of(vfs)->remove(vfs->port, path, sync_folder != 0);
+    (void)sync_folder;
+    int rc = files_of(vfs)->remove(vfs->port, path, true);
     if (rc == WAVU_ERR_NOT_FOUND) {
         return SQLITE_IOERR_DELETE_NOENT;
     }
