@@ -45,7 +45,7 @@ int files_open(struct port *port, const char *path, enum port_files_mode mode,
     char full[HOME_PATH_MAX];
     struct stat info;
     bool is_new;
-    int rc = home_path(port, path, full);
+    int rc = home_full_path(port, path, full);
     if (rc < 0) {
         return rc;
     }
@@ -151,7 +151,7 @@ int files_lock(struct port_file *f)
 int files_remove(struct port *port, const char *path, bool is_durable)
 {
     char full[HOME_PATH_MAX];
-    int rc = home_path(port, path, full);
+    int rc = home_full_path(port, path, full);
     if (rc < 0) {
         return rc;
     }
@@ -165,7 +165,7 @@ int files_exists(struct port *port, const char *path)
 {
     char full[HOME_PATH_MAX];
     struct stat info;
-    int rc = home_path(port, path, full);
+    int rc = home_full_path(port, path, full);
     if (rc < 0) {
         return rc;
     }
@@ -185,7 +185,7 @@ static int files_list_one(DIR *folder, const char *name, struct buf *names)
 int files_list(struct port *port, struct buf *names)
 {
     char full[HOME_PATH_MAX];
-    int rc = home_path(port, ".", full);
+    int rc = home_full_path(port, ".", full);
     if (rc < 0) {
         return rc;
     }

@@ -16,7 +16,7 @@
 
 #define HOME_DRAFT_MAX 32 /* the name of a file that is not yet whole */
 
-int home_path(struct port *port, const char *path, char out[HOME_PATH_MAX])
+int home_full_path(struct port *port, const char *path, char out[HOME_PATH_MAX])
 {
     const char *home = ((struct os_port *)(void *)port)->home;
     if (home == NULL) {
@@ -58,7 +58,7 @@ static int home_read(struct port *port, const char *path, struct buf *out)
 {
     char full[HOME_PATH_MAX];
     struct stat info;
-    int rc = home_path(port, path, full);
+    int rc = home_full_path(port, path, full);
     if (rc < 0) {
         return rc;
     }
@@ -140,8 +140,8 @@ static int home_create(struct port *port, const char *path, struct span bytes)
      * it, too. */
     (void)snprintf(name, sizeof name, ".draft-%016llx",
                    (unsigned long long)random_u64(&port->random));
-    int rc = home_path(port, path, full);
-    rc = rc < 0 ? rc : home_path(port, name, draft);
+    int rc = home_full_path(port, path, full);
+    rc = rc < 0 ? rc : home_full_path(port, name, draft);
     if (rc < 0) {
         return rc;
     }
@@ -164,7 +164,7 @@ static int home_folder_err(void)
 static int home_make(struct port *port)
 {
     char path[HOME_PATH_MAX];
-    int rc = home_path(port, "", path);
+    int rc = home_full_path(port, "", path);
     if (rc < 0) {
         return rc;
     }

@@ -9,7 +9,7 @@
 #define HOME_PATH_MAX 1024 /* characters of home and name together, with NUL */
 
 /** Write home/path to `out`. WAVU_ERR_NOT_FOUND without a home, _INVALID when too long. */
-WARN_UNUSED int home_path(struct port *port, const char *path, char out[HOME_PATH_MAX]);
+WARN_UNUSED int home_full_path(struct port *port, const char *path, char out[HOME_PATH_MAX]);
 
 /** Make the home's new and removed names durable. */
 WARN_UNUSED int home_sync_folder(struct port *port);
