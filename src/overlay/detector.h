@@ -83,10 +83,13 @@ struct detector {
     struct detector_link *links;   /* owned */
     struct detector_probe *probes; /* owned; NULL while there are none */
     struct ring events;
-    uint8_t *borrowed;    /* owned: the where of the event taken last */
-    uint64_t now;         /* of the last call */
-    uint64_t due_ns;      /* cached deadline */
-    uint64_t well_due_ns; /* when health improves by one */
+    uint8_t *borrowed;       /* owned: the where of the event taken last */
+    double point;            /* phi_point of the threshold */
+    uint64_t due_ns;         /* the deadline, or earlier */
+    uint64_t well_due_ns;    /* when health improves by one */
+    uint64_t ill_due_ns;     /* before it, many silent at once are old news */
+    uint64_t stranger_at_ns; /* bucket of those who are not watched, as in a link */
+    uint32_t stranger_level;
     uint8_t link_count;
     uint8_t link_cap;
     uint8_t probe_count;

@@ -75,9 +75,8 @@ double phi_value(const struct phi *p, uint64_t now, uint64_t interval_ns)
     return phi_of((pause - mean) / phi_deviation(p, interval_ns));
 }
 
-uint64_t phi_deadline(const struct phi *p, double threshold, uint64_t interval_ns)
+double phi_point(double threshold)
 {
-    double mean = p->mean > (double)interval_ns ? p->mean : (double)interval_ns;
     double low = 0;
     double high = Y_MAX;
     for (int i = 0; i < 40; i++) { /* 2^-40 of Y_MAX: far below a nanosecond of any pause */
@@ -88,5 +87,11 @@ uint64_t phi_deadline(const struct phi *p, double threshold, uint64_t interval_n
             high = middle;
         }
     }
-    return p->last_ns + (uint64_t)(mean + high * phi_deviation(p, interval_ns)) + 1;
+    return high;
+}
+
+uint64_t phi_deadline(const struct phi *p, double point, uint64_t interval_ns)
+{
+    double mean = p->mean > (double)interval_ns ? p->mean : (double)interval_ns;
+    return p->last_ns + (uint64_t)(mean + point * phi_deviation(p, interval_ns)) + 1;
 }

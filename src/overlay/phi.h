@@ -35,7 +35,10 @@ void phi_excuse(struct phi *p, uint64_t now);
 /** Suspicion at `now`, from 0 to PHI_MAX. */
 double phi_value(const struct phi *p, uint64_t now, uint64_t interval_ns);
 
-/** When suspicion will reach `threshold` (0 to PHI_MAX) if nothing arrives. */
-uint64_t phi_deadline(const struct phi *p, double threshold, uint64_t interval_ns);
+/** How many deviations above the mean suspicion reaches `threshold` (0 to PHI_MAX). */
+double phi_point(double threshold);
+
+/** When suspicion will reach the threshold of `point` if nothing arrives. */
+uint64_t phi_deadline(const struct phi *p, double point, uint64_t interval_ns);
 
 #endif

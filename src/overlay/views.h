@@ -25,8 +25,9 @@
 #include "overlay/views_msg.h"
 #include "overlay/views_roots.h"
 
-#define VIEWS_ACTIVE_TARGET 5 /* survives 20 % of crashes in one piece, 4 does not (DESIGN.md 6)   \
-                               */
+#define VIEWS_ACTIVE_TARGET                                                                        \
+    5 /* survives 20 % of crashes in one piece, 4 does not (DESIGN.md 6)                           \
+       */
 #define VIEWS_ACTIVE_MIN 4
 #define VIEWS_ACTIVE_MAX 6
 #define VIEWS_ACTIVE_SPARE 4  /* beyond active_max, for those who are alone or heal a split */
@@ -52,9 +53,10 @@
 #define VIEWS_PROBE_NS (UINT64_C(30) * 1000000000)   /* between probes of retained peers, in all */
 #define VIEWS_NEARER_NS (UINT64_C(120) * 1000000000) /* between probes of passive ones */
 #define VIEWS_ANSWER_NS (UINT64_C(1) * 1000000000)   /* then the request is repeated, twice */
-#define VIEWS_CONNECT_NS (UINT64_C(5) * 1000000000)  /* connect_timeout, if the owner says nothing \
-                                                      */
-#define VIEWS_IDLE_NS (UINT64_C(10) * 1000000000)    /* a link that nobody needs ends */
+#define VIEWS_CONNECT_NS                                                                           \
+    (UINT64_C(5) * 1000000000)                    /* connect_timeout, if the owner says nothing    \
+                                                   */
+#define VIEWS_IDLE_NS (UINT64_C(10) * 1000000000) /* a link that nobody needs ends */
 #define VIEWS_PROTECT_NS (UINT64_C(300) * 1000000000) /* a link that heals is kept at least */
 #define VIEWS_HURRY_NS (UINT64_C(30) * 1000000000)    /* probes 20 x as often when a split heals */
 #define VIEWS_EVENTS_MAX 1024 /* not taken yet; the owner takes them after every call */

@@ -178,7 +178,7 @@ static void punish(struct views_book *b, struct views_peer *p, uint64_t now)
 {
     unsigned doublings = p->failures < VIEWS_BOOK_DOUBLINGS ? p->failures : VIEWS_BOOK_DOUBLINGS;
     uint64_t pause = VIEWS_BOOK_PROBE_NS << doublings;
-    p->failures += p->failures < UINT8_MAX;
+    p->failures = (uint8_t)(p->failures < UINT8_MAX ? p->failures + 1 : UINT8_MAX);
     p->due_ns = now + pause / 2 + random_below(b->random, pause);
 }
 
