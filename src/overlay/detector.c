@@ -611,7 +611,8 @@ void detector_check(const struct detector *d)
         CHECK(link_of(d, &l->id) == l);
         CHECK(l->seen + l->missed <= l->asked && l->asked <= DETECTOR_HELPERS);
         CHECK(l->state == SUSPECT || (l->asked == 0 && !l->is_extended));
-        CHECK(d->due_ns <= link_due(d, l));
+        CHECK(d->due_ns <= l->sent_ns + d->config.interval_ns);
+        CHECK(l->state == WELL || d->due_ns <= l->stage_ns);
         CHECK(l->phi.variance >= 0 && l->interval_ns >= d->config.interval_ns);
     }
 }

@@ -208,7 +208,7 @@ const struct overlay_id *views_next_active(const struct views *v, size_t *at);
 
 /** Nodes in this component, estimated from its roots (within 40 % in 2 of 3 cases; exact below
  * VIEWS_MSG_ROOTS_MAX). */
-uint64_t views_size_estimate(const struct views *v, uint64_t now);
+uint64_t views_size_estimate(const struct views *v);
 
 /** Walk the structure and CHECK its invariants. */
 void views_check(const struct views *v);
