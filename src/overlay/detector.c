@@ -474,9 +474,9 @@ static void take_pong(struct detector *d, uint64_t now, const struct overlay_id 
     l->rtt_ns = l->rtt_ns == 0 ? rtt : l->rtt_ns - l->rtt_ns / 4 + rtt / 4;
 }
 
-/* Try to reach a third node for `from`. WAVU_ERR_LIMIT: too many at once; it is told so. */
-static int take_probe(struct detector *d, uint64_t now, const struct overlay_id *from,
-                      const struct detector_msg *m)
+/* Try to reach a third node for `from`; not when too many are under way: silence then says it. */
+static void take_probe(struct detector *d, uint64_t now, const struct overlay_id *from,
+                       const struct detector_msg *m)
 {
     size_t same = 0;
     for (size_t i = 0; i < d->probe_count; i++) {
@@ -484,7 +484,7 @@ static int take_probe(struct detector *d, uint64_t now, const struct overlay_id 
     }
     if (d->probe_count == DETECTOR_PROBES_MAX || same == DETECTOR_PROBES_LINK_MAX) {
         d->stats.refused++;
-        return WAVU_ERR_LIMIT;
+        return;
     }
     if (d->probes == NULL) {
         d->probes = mem_new_array(DETECTOR_PROBES_MAX, sizeof d->probes[0]);
@@ -498,7 +498,6 @@ static int take_probe(struct detector *d, uint64_t now, const struct overlay_id 
     } else {
         emit(d, &(struct detector_event){.kind = DETECTOR_REACH, .id = m->target}, m->where);
     }
-    return 0;
 }
 
 static void take_report(struct detector *d, uint64_t now, const struct detector_msg *m)
@@ -537,7 +536,8 @@ static int act(struct detector *d, uint64_t now, const struct overlay_id *from,
         take_pong(d, now, from, m);
         return 0;
     case DETECTOR_MSG_PROBE:
-        return take_probe(d, now, from, m);
+        take_probe(d, now, from, m);
+        return 0;
     case DETECTOR_MSG_REPORT:
         take_report(d, now, m);
         return 0;
