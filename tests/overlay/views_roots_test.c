@@ -1,0 +1,120 @@
+/*
+ * Roots: those of one component agree, those of two do not, and what is not renewed dies.
+ */
+#include "tests/base/unit.h"
+
+#include "overlay/views_roots.h"
+
+#define S UINT64_C(1000000000)
+#define NODES 40
+#define LIFE (VIEWS_ROOTS_ROUNDS * 5 * S)
+
+static struct views_roots nodes[NODES];
+
+static void start(void)
+{
+    for (size_t i = 0; i < NODES; i++) {
+        struct overlay_id id = {.bytes = {(uint8_t)(i + 1), 7}};
+        views_roots_init(&nodes[i], &id, 1, 0);
+    }
+}
+
+static void say(size_t from, size_t to, uint64_t now)
+{
+    struct views_msg m = {.kind = VIEWS_MSG_AUDIT};
+    views_roots_put(&nodes[from], &m);
+    views_roots_merge(&nodes[to], now, &m);
+    views_roots_check(&nodes[to]);
+}
+
+/* Rings: one of all nodes, or one of the odd and one of the even ones. */
+static void rounds(size_t count, bool is_split, uint64_t *now)
+{
+    size_t step = is_split ? 2 : 1;
+    for (size_t r = 0; r < count; r++) {
+        *now += 5 * S;
+        for (size_t i = 0; i < NODES; i++) {
+            views_roots_renew(&nodes[i], *now, LIFE);
+            say(i, (i + step) % NODES, *now);
+            say(i, (i + NODES - step) % NODES, *now);
+        }
+    }
+}
+
+static bool differ(size_t a, size_t b)
+{
+    struct views_msg m = {.kind = VIEWS_MSG_AUDIT};
+    views_roots_put(&nodes[b], &m);
+    return views_roots_differ(&nodes[a], &m);
+}
+
+static size_t differing(void)
+{
+    size_t n = 0;
+    for (size_t a = 0; a < NODES; a++) {
+        for (size_t b = 0; b < NODES; b++) {
+            n += differ(a, b);
+        }
+    }
+    return n;
+}
+
+static void one_component_agrees_and_two_do_not(void **state)
+{
+    (void)state;
+    uint64_t now = S;
+    start();
+    rounds(60, false, &now);
+    assert_int_equal(differing(), 0);
+    rounds(100, true, &now);
+    for (size_t a = 0; a < NODES; a++) {
+        assert_false(differ(a, (a + 2) % NODES));
+        assert_true(differ(a, (a + 1) % NODES));
+    }
+    rounds(60, false, &now);
+    assert_int_equal(differing(), 0);
+}
+
+static void a_stranger_is_of_another_component_and_the_size_is_known_when_small(void **state)
+{
+    (void)state;
+    start();
+    assert_true(differ(0, 1));
+    assert_int_equal(views_roots_estimate(&nodes[0]), 1);
+    say(1, 0, 1);
+    say(2, 0, 1);
+    assert_int_equal(views_roots_estimate(&nodes[0]), 3);
+    views_roots_renew(&nodes[0], LIFE + 2, LIFE);
+    assert_int_equal(views_roots_estimate(&nodes[0]), 1); /* others died, oneself does not */
+}
+
+static void the_size_is_estimated(void **state)
+{
+    (void)state;
+    uint64_t now = S;
+    start();
+    rounds(60, false, &now);
+    uint64_t size = views_roots_estimate(&nodes[3]);
+    assert_in_range(size, NODES / 3, NODES * 3);
+}
+
+static void nobody_renews_another_ones_root(void **state)
+{
+    (void)state;
+    start();
+    struct views_msg lie = {.kind = VIEWS_MSG_AUDIT, .root_count = 1};
+    lie.roots[0] = (struct views_msg_root){.hash = nodes[0].self, .count = 1000000};
+    views_roots_merge(&nodes[0], 1, &lie);
+    assert_int_equal(nodes[0].items[0].count, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(one_component_agrees_and_two_do_not),
+        UNIT(a_stranger_is_of_another_component_and_the_size_is_known_when_small),
+        UNIT(the_size_is_estimated),
+        UNIT(nobody_renews_another_ones_root),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
