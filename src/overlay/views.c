@@ -103,10 +103,13 @@ static struct views_link *swapped(const struct views *v, uint64_t now, const str
 {
     struct views_link *worst = NULL;
     size_t near = 0;
+    size_t others = 0;
     for (size_t i = 0; i < v->link_count; i++) {
-        near += v->links[i].state == VIEWS_ACTIVE && v->links[i].is_near;
+        bool is_other = v->links[i].state == VIEWS_ACTIVE && &v->links[i] != l;
+        others += is_other;
+        near += is_other && v->links[i].is_near;
     }
-    bool is_random_short = near + VIEWS_RANDOM_MIN >= v->active_count;
+    bool is_random_short = near + VIEWS_RANDOM_MIN >= others;
     for (size_t i = 0; i < v->link_count; i++) {
         struct views_link *o = &v->links[i];
         if (o->state == VIEWS_ACTIVE && o != l && now >= o->protect_ns &&

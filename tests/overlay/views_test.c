@@ -1,0 +1,393 @@
+/*
+ * The views against peers played by the test: who is let in, who gives way, what is repeated, what
+ * is probed.
+ */
+#include "tests/base/unit.h"
+
+#include "tests/overlay/views_rig.h"
+
+static struct rig r;
+static const struct views_config plain;
+
+static struct views_msg accept_of(unsigned n, uint32_t degree)
+{
+    return (struct views_msg){
+        .kind = VIEWS_MSG_ACCEPT, .degree = degree, .peer_count = 1, .peers = {{.id = rig_id(n)}}};
+}
+
+static void learn(unsigned n, struct span where)
+{
+    struct overlay_id id = rig_id(n);
+    assert_int_equal(views_learn(&r.views, r.now, &id, where), 0);
+}
+
+static void a_known_peer_is_dialled_asked_and_becomes_a_neighbour(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    learn(1, UNIT_TEXT("street 1"));
+    rig_pass(&r, RIG_S / 10);
+    assert_int_equal(rig_events(&r, VIEWS_DIAL, 1), 1);
+    assert_int_equal(r.where_len[0], 8);
+    rig_up(&r, 1, true);
+    const struct views_event *e = rig_sent(&r, VIEWS_MSG_REQUEST, 1);
+    assert_non_null(e);
+    assert_int_equal(e->msg.priority, VIEWS_MSG_ALONE);
+    assert_true(overlay_id_is_equal(&e->msg.peers[0].id, &r.views.config.self));
+    assert_int_equal(rig_feed(&r, 1, accept_of(1, 3)), 0);
+    assert_int_equal(rig_events(&r, VIEWS_UP, 1), 1);
+    assert_true(rig_is_active(&r, 1));
+    views_clear(&r.views);
+}
+
+static void a_seed_linked_by_the_owner_is_asked_at_once(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_up(&r, 9, true);
+    assert_non_null(rig_sent(&r, VIEWS_MSG_REQUEST, 9));
+    rig_up(&r, 9, true); /* twice is fine */
+    struct overlay_id self = rig_id(0);
+    assert_int_equal(views_link_up(&r.views, r.now, &self, true), WAVU_ERR_EXISTS);
+    views_clear(&r.views);
+}
+
+static void a_lost_request_or_answer_is_repeated_and_a_mute_peer_given_up(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_up(&r, 1, true);
+    rig_pass(&r, 5 * RIG_S / 2);
+    size_t requests = 0;
+    for (size_t i = 0; i < r.count; i++) {
+        requests += r.events[i].kind == VIEWS_SEND && r.events[i].msg.kind == VIEWS_MSG_REQUEST;
+    }
+    assert_int_equal(requests, 3);
+    rig_pass(&r, RIG_S);
+    assert_int_equal(rig_events(&r, VIEWS_DROP, 1), 1);
+    rig_forget(&r);
+    rig_fill(&r, 1);
+    rig_request(&r, 1, VIEWS_MSG_ALONE); /* it did not hear our answer */
+    assert_non_null(rig_sent(&r, VIEWS_MSG_ACCEPT, 1));
+    assert_int_equal(rig_events(&r, VIEWS_UP, 1), 0);
+    assert_int_equal(views_active_count(&r.views), 1);
+    views_clear(&r.views);
+}
+
+static void a_full_node_refuses_with_reason_and_names_another(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    rig_request(&r, 7, VIEWS_MSG_NORMAL);
+    const struct views_event *e = rig_sent(&r, VIEWS_MSG_REJECT, 7);
+    assert_non_null(e);
+    assert_int_equal(e->msg.reason, VIEWS_MSG_FULL);
+    assert_int_equal(e->msg.peer_count, 1);
+    assert_in_range(rig_number(&e->msg.peers[0].id), 1, 6);
+    assert_int_equal(views_active_count(&r.views), 6);
+    views_clear(&r.views);
+}
+
+static void who_is_alone_is_never_refused(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    for (unsigned n = 7; n < 40; n++) {
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_ALONE);
+        assert_non_null(rig_sent(&r, VIEWS_MSG_ACCEPT, n));
+        assert_true(rig_is_active(&r, n));
+        const struct views_event *leave = rig_sent(&r, VIEWS_MSG_LEAVE, 0);
+        assert_non_null(leave);
+        assert_int_equal(leave->msg.reason, VIEWS_MSG_REPLACED);
+        assert_int_equal(rig_number(&leave->msg.peers[0].id), n); /* whom to ask instead */
+        assert_int_equal(views_active_count(&r.views), 6);
+        const struct views_event *walk = rig_sent(&r, VIEWS_MSG_JOIN, 0);
+        assert_non_null(walk);
+        assert_int_equal(rig_number(&walk->msg.peers[0].id), n);
+    }
+    views_clear(&r.views);
+}
+
+static void a_flood_of_lonely_peers_takes_no_chosen_neighbour_and_is_slowed(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    for (unsigned n = 1; n <= 2; n++) {
+        rig_up(&r, n, true);
+        assert_int_equal(rig_feed(&r, n, accept_of(n, 6)), 0);
+    }
+    for (unsigned n = 10; n < 400; n++) {
+        struct overlay_id id = rig_id(n);
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_ALONE);
+        if (!rig_is_active(&r, n)) {
+            views_link_down(&r.views, r.now, &id, false);
+        }
+    }
+    assert_true(rig_is_active(&r, 1));
+    assert_true(rig_is_active(&r, 2));
+    assert_in_range(r.views.stats.evicted, 1, VIEWS_TAKES_BURST);
+    views_clear(&r.views);
+}
+
+static void a_link_that_heals_is_not_evicted(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    rig_request(&r, 50, VIEWS_MSG_HEAL);
+    assert_true(rig_is_active(&r, 50));
+    for (unsigned n = 60; n < 100; n++) {
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_ALONE);
+    }
+    assert_true(rig_is_active(&r, 50));
+    views_clear(&r.views);
+}
+
+static void a_refusal_leads_to_the_peer_it_names(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_up(&r, 1, true);
+    struct views_msg no = {.kind = VIEWS_MSG_REJECT,
+                           .reason = VIEWS_MSG_FULL,
+                           .peer_count = 1,
+                           .peers = {{.id = rig_id(5), .where = UNIT_TEXT("there")}}};
+    assert_int_equal(rig_feed(&r, 1, no), 0);
+    assert_int_equal(rig_events(&r, VIEWS_DROP, 1), 1);
+    assert_int_equal(rig_events(&r, VIEWS_LEARNED, 5), 1);
+    assert_int_equal(rig_events(&r, VIEWS_DIAL, 5), 1);
+    views_clear(&r.views);
+}
+
+static void a_dead_neighbour_is_replaced_and_probed_for_ever(void **state)
+{
+    (void)state;
+    struct overlay_id dead = rig_id(1);
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    views_link_down(&r.views, r.now, &dead, true);
+    rig_pump(&r);
+    assert_int_equal(rig_events(&r, VIEWS_DOWN, 1), 1);
+    for (unsigned hour = 0; hour < 10; hour++) {
+        size_t probes = 0;
+        for (unsigned s = 0; s < 3600; s++) {
+            rig_forget(&r);
+            rig_pass(&r, RIG_S);
+            if (rig_events(&r, VIEWS_DIAL, 1) > 0) {
+                probes++;
+                views_link_failed(&r.views, r.now, &dead);
+                rig_pump(&r);
+            }
+        }
+        assert_in_range(probes, 8, 130); /* a pause of 30 s to 6 min */
+    }
+    views_clear(&r.views);
+}
+
+/* Have the retained peer 1 probed; its answer has the given roots. */
+static void probed(bool is_other)
+{
+    struct overlay_id lost = rig_id(1);
+    struct views_msg answer = {.kind = VIEWS_MSG_AUDIT, .degree = 5};
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    views_link_down(&r.views, r.now, &lost, true);
+    rig_request(&r, 7, VIEWS_MSG_NORMAL);
+    for (unsigned s = 0; s < 200 && rig_events(&r, VIEWS_DIAL, 1) == 0; s++) {
+        rig_forget(&r);
+        rig_pass(&r, RIG_S);
+    }
+    rig_up(&r, 1, true);
+    assert_true(rig_sent(&r, VIEWS_MSG_AUDIT, 1)->msg.is_asking);
+    if (is_other) {
+        answer.root_count = 2;
+        answer.roots[0].hash = 1;
+        answer.roots[1].hash = 2;
+    } else {
+        views_roots_put(&r.views.roots, &answer);
+    }
+    rig_forget(&r);
+    assert_int_equal(rig_feed(&r, 1, answer), 0);
+}
+
+static void a_found_peer_of_another_component_is_linked(void **state)
+{
+    (void)state;
+    probed(true);
+    assert_int_equal(rig_events(&r, VIEWS_SPLIT, 1), 1);
+    assert_int_equal(rig_sent(&r, VIEWS_MSG_REQUEST, 1)->msg.priority, VIEWS_MSG_HEAL);
+    assert_int_equal(rig_feed(&r, 1, accept_of(1, 5)), 0);
+    assert_true(rig_is_active(&r, 1));
+    views_clear(&r.views);
+}
+
+static void a_found_peer_of_the_same_component_is_let_go(void **state)
+{
+    (void)state;
+    probed(false);
+    assert_int_equal(rig_events(&r, VIEWS_DROP, 1), 1);
+    assert_null(rig_sent(&r, VIEWS_MSG_REQUEST, 1));
+    views_clear(&r.views);
+}
+
+static void a_nearer_peer_replaces_the_farthest_but_two_random_ones_stay(void **state)
+{
+    (void)state;
+    unsigned next = 100;
+    rig_init(&r, (struct views_config){.nearer_ns = 10 * RIG_S, .swap_ns = 1000000 * RIG_S});
+    rig_fill(&r, 5);
+    for (unsigned n = 1; n <= 5; n++) {
+        struct overlay_id id = rig_id(n);
+        views_set_rtt(&r.views, &id, n * RIG_S);
+    }
+    for (unsigned round = 0; round < 60; round++, next++) {
+        size_t before = views_active_count(&r.views);
+        learn(next, span_empty());
+        for (unsigned s = 0; s < 60 && rig_events(&r, VIEWS_DIAL, next) == 0; s++) {
+            rig_forget(&r);
+            rig_pass(&r, RIG_S);
+        }
+        if (rig_events(&r, VIEWS_DIAL, next) == 0) {
+            continue;
+        }
+        struct views_msg answer = {.kind = VIEWS_MSG_AUDIT, .degree = 5};
+        views_roots_put(&r.views.roots, &answer);
+        rig_up(&r, next, true);
+        r.now += RIG_S / 10 / (round + 1); /* nearer each time */
+        assert_int_equal(rig_feed(&r, next, answer), 0);
+        if (rig_sent(&r, VIEWS_MSG_REQUEST, next) != NULL) {
+            assert_int_equal(rig_feed(&r, next, accept_of(next, 5)), 0);
+            assert_true(rig_is_active(&r, next)); /* made before another is broken */
+            assert_int_equal(views_active_count(&r.views), before);
+        }
+    }
+    assert_true(r.views.stats.swapped >= 3);
+    size_t old = 0;
+    for (unsigned n = 1; n <= 5; n++) {
+        old += rig_is_active(&r, n);
+    }
+    assert_int_equal(old, VIEWS_RANDOM_MIN);
+    views_clear(&r.views);
+}
+
+static void swaps_are_rare_and_make_before_they_break(void **state)
+{
+    (void)state;
+    size_t dials = 0;
+    rig_init(&r, (struct views_config){.nearer_ns = 1000000 * RIG_S});
+    rig_fill(&r, 5);
+    for (unsigned n = 50; n < 60; n++) {
+        learn(n, span_empty());
+    }
+    for (unsigned s = 0; s < 3600; s++) {
+        rig_forget(&r);
+        rig_pass(&r, RIG_S);
+        for (unsigned n = 50; n < 60; n++) {
+            if (rig_events(&r, VIEWS_DIAL, n) == 0) {
+                continue;
+            }
+            dials++;
+            rig_up(&r, n, true);
+            rig_forget(&r);
+            assert_int_equal(rig_feed(&r, n, accept_of(n, 5)), 0);
+            assert_int_equal(r.events[0].kind, VIEWS_UP);
+            assert_int_equal(rig_events(&r, VIEWS_DOWN, 0), 1);
+            assert_int_equal(views_active_count(&r.views), 5);
+        }
+    }
+    assert_in_range(dials, 1, 24);
+    views_clear(&r.views);
+}
+
+static void what_hostile_peers_send_stays_within_bounds(void **state)
+{
+    (void)state;
+    int refused = 0;
+    struct views_msg m = {.kind = VIEWS_MSG_SHUFFLE, .ttl = 0, .peer_count = VIEWS_MSG_PEERS_MAX};
+    rig_init(&r, plain);
+    rig_fill(&r, 5);
+    for (unsigned i = 0; i < 3000; i++) {
+        for (unsigned j = 0; j < VIEWS_MSG_PEERS_MAX; j++) {
+            m.peers[j] = (struct views_msg_peer){.id = rig_id(j == 0 ? 0 : 1000 + 8 * i + j)};
+        }
+        m.nonce = i + 1;
+        rig_forget(&r);
+        refused += rig_feed(&r, 1, m) == WAVU_ERR_LIMIT;
+        assert_int_equal(rig_events(&r, VIEWS_DIAL, 0), 0);
+    }
+    assert_int_equal(refused, 3000 - VIEWS_LINK_BURST + 5 - 4);
+    assert_in_range(r.views.book.passive.count, 25, 30);
+    assert_int_equal(rig_feed(&r, 77, m), WAVU_ERR_NOT_FOUND); /* not linked */
+    views_clear(&r.views);
+}
+
+static void a_stranger_that_thinks_itself_a_neighbour_is_told(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 5);
+    rig_up(&r, 8, false);
+    assert_int_equal(rig_feed(&r, 8, (struct views_msg){.kind = VIEWS_MSG_AUDIT}), 0);
+    assert_int_equal(rig_sent(&r, VIEWS_MSG_LEAVE, 8)->msg.reason, VIEWS_MSG_STRANGER);
+    rig_pass(&r, VIEWS_IDLE_NS);
+    assert_int_equal(rig_events(&r, VIEWS_DROP, 8), 1); /* nobody needs the link */
+    views_clear(&r.views);
+}
+
+static void quitting_takes_leave_of_all(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 5);
+    views_quit(&r.views, r.now);
+    rig_pump(&r);
+    for (unsigned n = 1; n <= 5; n++) {
+        assert_int_equal(rig_sent(&r, VIEWS_MSG_LEAVE, n)->msg.reason, VIEWS_MSG_QUIT);
+        assert_int_equal(rig_events(&r, VIEWS_DOWN, n), 1);
+    }
+    assert_int_equal(views_deadline(&r.views), UINT64_MAX);
+    rig_request(&r, 8, VIEWS_MSG_ALONE);
+    assert_int_equal(rig_sent(&r, VIEWS_MSG_REJECT, 8)->msg.reason, VIEWS_MSG_QUIT);
+    views_clear(&r.views);
+}
+
+static void too_many_links_are_refused(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    for (unsigned n = 1; n <= VIEWS_LINKS_MAX; n++) {
+        rig_up(&r, n, false);
+    }
+    struct overlay_id more = rig_id(999);
+    assert_int_equal(views_link_up(&r.views, r.now, &more, false), WAVU_ERR_LIMIT);
+    views_clear(&r.views);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_known_peer_is_dialled_asked_and_becomes_a_neighbour),
+        UNIT(a_seed_linked_by_the_owner_is_asked_at_once),
+        UNIT(a_lost_request_or_answer_is_repeated_and_a_mute_peer_given_up),
+        UNIT(a_full_node_refuses_with_reason_and_names_another),
+        UNIT(who_is_alone_is_never_refused),
+        UNIT(a_flood_of_lonely_peers_takes_no_chosen_neighbour_and_is_slowed),
+        UNIT(a_link_that_heals_is_not_evicted),
+        UNIT(a_refusal_leads_to_the_peer_it_names),
+        UNIT(a_dead_neighbour_is_replaced_and_probed_for_ever),
+        UNIT(a_found_peer_of_another_component_is_linked),
+        UNIT(a_found_peer_of_the_same_component_is_let_go),
+        UNIT(a_nearer_peer_replaces_the_farthest_but_two_random_ones_stay),
+        UNIT(swaps_are_rare_and_make_before_they_break),
+        UNIT(what_hostile_peers_send_stays_within_bounds),
+        UNIT(a_stranger_that_thinks_itself_a_neighbour_is_told),
+        UNIT(quitting_takes_leave_of_all),
+        UNIT(too_many_links_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
