@@ -37,8 +37,9 @@ struct detector_link {
     uint32_t ping_nonce; /* 0: none under way */
     uint32_t probe_nonce;
     uint16_t where_len;
-    uint8_t asked; /* helpers */
-    uint8_t seen;  /* of them: reached it */
+    uint64_t helpers[DETECTOR_HELPERS]; /* tags of those asked who have not answered; 0: none */
+    uint8_t asked;
+    uint8_t seen; /* of them: reached it */
     uint8_t missed;
     bool is_extended;
 };
@@ -91,6 +92,14 @@ static void tell(struct detector *d, enum detector_event_kind kind, const struct
     emit(d, &(struct detector_event){.kind = kind, .id = l->id, .is_seen = is_seen}, span_empty());
 }
 
+/* A short name of a peer, never 0. */
+static uint64_t tag_of(const struct overlay_id *id)
+{
+    uint64_t tag;
+    memcpy(&tag, id->bytes, sizeof tag);
+    return tag | 1;
+}
+
 static uint32_t nonce_of(struct detector *d)
 {
     return (uint32_t)random_below(d->config.random, UINT32_MAX) + 1;
@@ -140,6 +149,7 @@ static void set_state(struct detector_link *l, enum state state, uint64_t stage_
         l->asked = 0;
         l->seen = 0;
         l->missed = 0;
+        memset(l->helpers, 0, sizeof l->helpers);
         l->probe_nonce = 0;
         l->is_extended = false;
     }
@@ -159,6 +169,9 @@ static void excuse_all(struct detector *d, uint64_t now)
         set_state(l, WELL, 0);
         l->ping_nonce = 0;
         l->ping_due_ns = now; /* who lives says so soon */
+        if (l->sent_ns + d->config.interval_ns < now) {
+            l->sent_ns = now - d->config.interval_ns; /* a beat is due now, not long ago */
+        }
     }
     for (size_t i = 0; i < d->probe_count; i++) {
         d->probes[i].end_ns = now + DETECTOR_PROBE_NS;
@@ -357,6 +370,7 @@ static void ask_helpers(struct detector *d, struct detector_link *l)
     while (n > 0 && l->asked < DETECTOR_HELPERS) {
         size_t i = (size_t)random_below(d->config.random, n);
         send(d, &others[i]->id, &m);
+        l->helpers[l->asked] = tag_of(&others[i]->id);
         others[i] = others[--n];
         l->asked++;
     }
@@ -500,11 +514,24 @@ static void take_probe(struct detector *d, uint64_t now, const struct overlay_id
     }
 }
 
-static void take_report(struct detector *d, uint64_t now, const struct detector_msg *m)
+/* Each helper has one voice. */
+static bool take_voice(struct detector_link *l, const struct overlay_id *from)
+{
+    for (size_t i = 0; i < l->asked; i++) {
+        if (l->helpers[i] == tag_of(from)) {
+            l->helpers[i] = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_report(struct detector *d, uint64_t now, const struct overlay_id *from,
+                        const struct detector_msg *m)
 {
     for (size_t i = 0; i < d->link_count; i++) {
         struct detector_link *l = &d->links[i];
-        if (l->state != SUSPECT || l->probe_nonce != m->nonce || l->seen + l->missed >= l->asked) {
+        if (l->state != SUSPECT || l->probe_nonce != m->nonce || !take_voice(l, from)) {
             continue;
         }
         l->seen = (uint8_t)(l->seen + m->is_reached);
@@ -539,7 +566,7 @@ static int act(struct detector *d, uint64_t now, const struct overlay_id *from,
         take_probe(d, now, from, m);
         return 0;
     case DETECTOR_MSG_REPORT:
-        take_report(d, now, m);
+        take_report(d, now, from, m);
         return 0;
     }
     return 0;

@@ -25,7 +25,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     struct span once = encode(out[0], sizeof out[0], &first);
     CHECK(detector_msg_decode(&second, once) == 0);
-    CHECK(second.kind == first.kind && second.nonce == first.nonce);
+    CHECK(second.kind == first.kind);
     CHECK(span_is_equal(once, encode(out[1], sizeof out[1], &second)));
     return 0;
 }

@@ -124,11 +124,11 @@ static void who_falls_silent_is_pinged_probed_and_given_up_in_five_seconds(void 
     while (seen(DETECTOR_DOWN, 1) == 0) {
         pass(50 * MS, 2, 5);
         assert_in_range(now - crash, 0, 9 * S);
-        if (seen(DETECTOR_SUSPECTED, 1) == 1 && last(DETECTOR_MSG_PROBE) != NULL &&
-            d.stats.downs == 0) {
+        if (seen(DETECTOR_SUSPECTED, 1) == 1 && d.stats.downs == 0) {
             struct detector_msg no = {.kind = DETECTOR_MSG_REPORT,
                                       .nonce = last(DETECTOR_MSG_PROBE)->msg.nonce};
-            assert_int_equal(feed(2, no), 0); /* one answers, so it is not our fault */
+            struct overlay_id helper = last(DETECTOR_MSG_PROBE)->id;
+            assert_int_equal(feed(helper.bytes[0], no), 0); /* one voice, however often */
         }
     }
     assert_in_range(now - crash, 3 * S, 6 * S);
