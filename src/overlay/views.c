@@ -362,6 +362,9 @@ void views_link_failed(struct views *v, uint64_t now, const struct overlay_id *i
     }
     views_links_remove(v, l);
     views_book_failed(&v->book, now, id);
+    if (v->dials_failed < VIEWS_DIALS_MAX) {
+        v->dials_failed++;
+    }
     if (v->active_count < v->config.active_target) {
         views_links_repair(v, now);
     }
@@ -474,8 +477,8 @@ static void expire(struct views *v, uint64_t now, struct views_link *l)
     }
 }
 
-/* Fill the active view: as many at once as are missing, from the passive view, and from the
- * retained list when that is all there is. */
+/* Fill the active view: as many at once as are missing, more when many are dead, from the passive
+ * view, and from the retained list when that is all there is. */
 static void repair(struct views *v, uint64_t now)
 {
     const struct views_peer *drawn[VIEWS_ACTIVE_LIMIT + VIEWS_DIALS_MAX];
@@ -497,8 +500,8 @@ static void repair(struct views *v, uint64_t now)
         peers[i] = (struct views_msg_peer){.id = drawn[i]->id, .where = views_book_where(drawn[i])};
     }
     bool is_begun = false;
-    for (size_t i = 0; i < n && v->active_count + views_links_pending(v) < v->config.active_target;
-         i++) {
+    size_t wanted = v->config.active_target + (size_t)v->dials_failed;
+    for (size_t i = 0; i < n && v->active_count + views_links_pending(v) < wanted; i++) {
         is_begun = views_links_begin(v, now, &peers[i], VIEWS_GOAL_CONNECT) || is_begun;
     }
     if (!is_begun && views_links_pending(v) == 0 && v->repair_tries < REPAIR_DOUBLINGS) {

@@ -33,7 +33,7 @@
 #define VIEWS_ACTIVE_SPARE 4  /* beyond active_max, for those who are alone or heal a split */
 #define VIEWS_ACTIVE_LIMIT 16 /* of active_max with the spare */
 #define VIEWS_LINKS_MAX 48    /* neighbours, dials, and peers that linked and ask nothing */
-#define VIEWS_DIALS_MAX 4     /* under way for neighbours and probes of our own */
+#define VIEWS_DIALS_MAX 8     /* under way for neighbours and probes of our own */
 #define VIEWS_RANDOM_MIN 2    /* links that nearness may not replace: they keep the mesh small */
 #define VIEWS_CHOSEN_MIN 2    /* links chosen by us that nobody may take away by asking */
 #define VIEWS_PASSIVE_MAX 100
@@ -150,6 +150,7 @@ struct views {
     uint8_t walk_at;       /* the slot to write next */
     uint8_t shuffle_count; /* the first ones come sooner */
     uint8_t repair_tries;  /* fruitless in a row: backoff */
+    uint8_t dials_failed;  /* since the last neighbour came: as many more are tried at once */
     bool is_quitting;
 };
 

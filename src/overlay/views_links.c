@@ -202,6 +202,7 @@ void views_links_activate(struct views *v, uint64_t now, struct views_link *l, b
         views_links_tell(v, VIEWS_UP, &l->id, VIEWS_MSG_UNSAID);
         views_book_met(&v->book, &l->id, span_empty());
         v->repair_tries = 0;
+        v->dials_failed = 0;
         views_links_tell_roots(v, &l->id, false);
     }
     if (is_healing) {
