@@ -134,6 +134,15 @@ static inline const struct views_event *rig_sent(const struct rig *r, enum views
     return NULL;
 }
 
+/* Likewise, but an empty event when there is none: what is asked of it then fails. */
+static inline const struct views_event *rig_got(const struct rig *r, enum views_msg_kind kind,
+                                                unsigned n)
+{
+    static const struct views_event none = {.id = {.bytes = {0xff, 0xff, 0xff}}};
+    const struct views_event *e = rig_sent(r, kind, n);
+    return e != NULL ? e : &none;
+}
+
 static inline unsigned rig_number(const struct overlay_id *id)
 {
     return (unsigned)id->bytes[1] << 8 | id->bytes[2];

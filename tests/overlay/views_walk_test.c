@@ -24,7 +24,7 @@ static void a_join_walks_on_to_another_neighbour(void **state)
     for (unsigned i = 0; i < 50; i++) {
         rig_forget(&r);
         assert_int_equal(rig_feed(&r, 2, join(90, 5)), 0);
-        const struct views_event *e = rig_sent(&r, VIEWS_MSG_JOIN, 0);
+        const struct views_event *e = rig_got(&r, VIEWS_MSG_JOIN, 0);
         assert_int_equal(e->msg.ttl, 4);
         assert_int_not_equal(rig_number(&e->id), 2);
         assert_int_equal(rig_events(&r, VIEWS_DIAL, 0), 0);
@@ -89,7 +89,7 @@ static void a_reply_goes_back_the_way_the_shuffle_came(void **state)
     rig_init(&r, plain);
     rig_fill(&r, 5);
     assert_int_equal(rig_feed(&r, 1, m), 0);
-    const struct views_event *on = rig_sent(&r, VIEWS_MSG_SHUFFLE, 0);
+    const struct views_event *on = rig_got(&r, VIEWS_MSG_SHUFFLE, 0);
     assert_int_equal(on->msg.ttl, 2);
     assert_int_equal(on->msg.peer_count, 2);
     unsigned next = rig_number(&on->id);
@@ -115,7 +115,7 @@ static void the_end_of_a_shuffle_answers_and_learns(void **state)
     rig_init(&r, plain);
     rig_fill(&r, 5);
     assert_int_equal(rig_feed(&r, 1, m), 0);
-    const struct views_event *answer = rig_sent(&r, VIEWS_MSG_REPLY, 1);
+    const struct views_event *answer = rig_got(&r, VIEWS_MSG_REPLY, 1);
     assert_int_equal(answer->msg.nonce, 43);
     assert_int_equal(answer->msg.peer_count, 5);
     assert_int_equal(rig_events(&r, VIEWS_LEARNED, 0), 1); /* not the own id */
