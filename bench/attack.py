@@ -88,7 +88,7 @@ class Bench:
         with open(f"{self.home.name}/said", "w+", encoding="ascii") as said:
             self.node = subprocess.Popen(
                 self.network.command(self.network.inside)
-                + URGENT + ["taskset", "-c", str(self.node_cpu), self.wavu, "up", "--home", self.home.name + "/node"] + listen,
+                + URGENT + ["taskset", "-c", str(self.node_cpu), self.wavu, "up", "--discovery-port", "0", "--home", self.home.name + "/node"] + listen,
                 stdout=said, stderr=said)
         end = time.monotonic() + 10
         while "/p2p/" not in Path(f"{self.home.name}/said").read_text("ascii"):

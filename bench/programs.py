@@ -149,7 +149,7 @@ class Implementation:
 
 def wavu(binary, bench):
     """wavu's own program, and the bench programs in the folder `bench`."""
-    listen = ["up", "--listen", "/ip4/127.0.0.1/tcp/0", "--home"]
+    listen = ["up", "--discovery-port", "0", "--listen", "/ip4/127.0.0.1/tcp/0", "--home"]
     version = subprocess.run([binary, "version"], capture_output=True, text=True, check=False).stdout.split()
     return Implementation("wavu", version[-1] if version else "", {
         "listen": lambda home, _: [binary, *listen, home],

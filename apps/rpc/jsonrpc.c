@@ -65,10 +65,17 @@ static size_t jsonrpc_utf8_len(const unsigned char *text)
 
 struct json_t *jsonrpc_text(const char *text)
 {
+    return jsonrpc_long_text(text, JSONRPC_TEXT_MAX);
+}
+
+struct json_t *jsonrpc_long_text(const char *text, size_t max)
+{
     static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
-    char clean[JSONRPC_TEXT_MAX + sizeof replacement];
+    size_t len_max = 3 * strlen(text);                /* of nothing but replacements */
+    len_max = len_max < max ? len_max : max;
+    char *clean = mem_new(len_max + sizeof replacement);
     size_t used = 0;
-    while (*text != '\0' && used < JSONRPC_TEXT_MAX) {
+    while (*text != '\0' && used < len_max) {
         size_t len = jsonrpc_utf8_len((const unsigned char *)text);
         const char *from = len > 0 ? text : replacement;
         size_t put = len > 0 ? len : sizeof replacement - 1;
@@ -78,6 +85,7 @@ struct json_t *jsonrpc_text(const char *text)
     }
     json_t *value = json_stringn(clean, used);
     CHECK(value != NULL);
+    mem_free(clean);
     return value;
 }
 
@@ -222,10 +230,11 @@ int jsonrpc_refuse_long(struct buf *out)
 
 /* ---- Asking ---- */
 
-int jsonrpc_request(const char *method, struct buf *out)
+int jsonrpc_request(const char *method, json_t *params, struct buf *out)
 {
     json_t *request = json_pack("{s:s, s:s, s:i}", "jsonrpc", "2.0", "method", method, "id", 1);
     CHECK(request != NULL);
+    CHECK(params == NULL || json_object_set(request, "params", params) == 0);
     int rc = jsonrpc_write(request, out);
     json_decref(request);
     return rc;

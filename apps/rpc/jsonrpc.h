@@ -64,8 +64,8 @@ WARN_UNUSED int jsonrpc_answer(const struct jsonrpc_service *service, struct spa
  */
 WARN_UNUSED int jsonrpc_refuse_long(struct buf *out);
 
-/** Append a request for `method` without parameters, with id 1, and a newline. */
-WARN_UNUSED int jsonrpc_request(const char *method, struct buf *out);
+/** Append a request for `method` with `params` (borrowed; NULL: none), with id 1, and a newline. */
+WARN_UNUSED int jsonrpc_request(const char *method, struct json_t *params, struct buf *out);
 
 /**
  * Read the answer to a request made by jsonrpc_request. On 0 `*result` is the caller's
@@ -85,5 +85,8 @@ WARN_UNUSED int jsonrpc_write(const struct json_t *value, struct buf *out);
  * from peers must come this way, because jansson refuses what is no UTF-8. Owned by the caller.
  */
 WARN_UNUSED struct json_t *jsonrpc_text(const char *text);
+
+/** The same for texts of up to `max` bytes; what is longer is cut, as it is by jsonrpc_text. */
+WARN_UNUSED struct json_t *jsonrpc_long_text(const char *text, size_t max);
 
 #endif

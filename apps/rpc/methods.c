@@ -84,6 +84,35 @@ static json_t *methods_node_id(void *context, const json_t *params, struct jsonr
     return result;
 }
 
+static json_t *methods_seeds(const struct methods *m)
+{
+    json_t *seeds = json_array();
+    const char *text = NULL;
+    const char *word = NULL;
+    for (size_t i = 0; wavu_mesh_seed(m->node, i, &text, &word); i++) {
+        json_t *one = json_object();
+        methods_put(one, "seed", jsonrpc_text(text));
+        methods_put(one, "state", jsonrpc_text(word));
+        CHECK(json_array_append_new(seeds, one) == 0);
+    }
+    return seeds;
+}
+
+/* How the mesh stands; null where there is none. */
+static json_t *methods_mesh(const struct methods *m)
+{
+    struct wavu_mesh_status status;
+    if (!wavu_mesh_status(m->node, &status)) {
+        return json_null();
+    }
+    json_t *mesh = json_object();
+    methods_put(mesh, "members", methods_count(status.members));
+    methods_put(mesh, "neighbours", methods_count(status.neighbours));
+    methods_put(mesh, "isOffline", json_boolean(status.is_offline));
+    methods_put(mesh, "seeds", methods_seeds(m));
+    return mesh;
+}
+
 static json_t *methods_node_status(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
@@ -103,6 +132,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     methods_put(result, "bytesReceived", methods_count(status.bytes_received));
     methods_put(result, "bytesSent", methods_count(status.bytes_sent));
     methods_put(result, "isPrivate", json_boolean(status.is_private));
+    methods_put(result, "mesh", methods_mesh(m));
     return result;
 }
 
@@ -154,9 +184,97 @@ static json_t *methods_node_metrics(void *context, const json_t *params,
     return result;
 }
 
+static void methods_add_member(void *context, const struct wavu_member *member)
+{
+    json_t *members = context;
+    json_t *links = json_array();
+    json_t *one = json_object();
+    for (size_t i = 0; i < member->link_count; i++) {
+        CHECK(json_array_append_new(links, jsonrpc_text(member->links[i])) == 0);
+    }
+    methods_put(one, "peerId", jsonrpc_text(member->id));
+    methods_put(one, "isSelf", json_boolean(member->is_self));
+    methods_put(one, "isNeighbour", json_boolean(member->is_neighbour));
+    methods_put(one, "isSuspected", json_boolean(member->is_suspected));
+    methods_put(one, "rttMs",
+                member->rtt_us == 0 ? json_null() : json_real((double)member->rtt_us / 1e3));
+    methods_put(one, "links", links);
+    CHECK(json_array_append_new(members, one) == 0);
+}
+
+static json_t *methods_mesh_members(void *context, const json_t *params,
+                                    struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    if (!methods_is_ready(m, params, error)) {
+        return NULL;
+    }
+    json_t *members = json_array();
+    wavu_mesh_members(m->node, methods_add_member, members);
+    json_t *result = json_object();
+    methods_put(result, "members", members);
+    return result;
+}
+
+static json_t *methods_mesh_events(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    const json_t *after = json_object_get(params, "after");
+    if (!json_is_integer(after) || json_integer_value(after) < 0) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
+                                        "this method takes {\"after\": a number}"};
+        return NULL;
+    }
+    return feed_since(&m->feed, (uint64_t)json_integer_value(after));
+}
+
+static json_t *methods_mesh_broadcast(void *context, const json_t *params,
+                                      struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    const json_t *text = json_object_get(params, "text");
+    if (!json_is_string(text)) {
+        *error =
+            (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, "this method takes {\"text\": words}"};
+        return NULL;
+    }
+    if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+        return NULL;
+    }
+    int rc = wavu_broadcast(m->node, json_string_value(text), json_string_length(text));
+    if (rc < 0) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, wavu_err_sentence(rc)};
+        return NULL;
+    }
+    return json_object();
+}
+
+static void methods_on_event(void *context, const struct wavu_mesh_event *event)
+{
+    feed_add(context, event);
+}
+
+void methods_listen(struct methods *m)
+{
+    feed_init(&m->feed);
+    /* Without a mesh nothing ever happens in it. */
+    (void)!wavu_mesh_listen(m->node, methods_on_event, &m->feed);
+}
+
+void methods_clear(struct methods *m)
+{
+    feed_clear(&m->feed);
+}
+
 static const struct jsonrpc_method methods_table[] = {
-    {"rpc.version", methods_rpc_version},   {"node.id", methods_node_id},
-    {"node.status", methods_node_status},   {"node.peers", methods_node_peers},
+    {"mesh.members", methods_mesh_members},
+    {"mesh.events", methods_mesh_events},
+    {"mesh.broadcast", methods_mesh_broadcast},
+    {"rpc.version", methods_rpc_version},
+    {"node.id", methods_node_id},
+    {"node.status", methods_node_status},
+    {"node.peers", methods_node_peers},
     {"node.metrics", methods_node_metrics},
 };
 

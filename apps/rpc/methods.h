@@ -1,10 +1,12 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
- * node.peers, node.metrics. docs/protocol/control.md has their fields.
+ * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast. docs/protocol/control.md has
+ * their fields.
  */
 #ifndef RPC_METHODS_H
 #define RPC_METHODS_H
 
+#include "apps/rpc/feed.h"
 #include "apps/rpc/jsonrpc.h"
 
 /* Version of the control protocol: fields are only added within one, never renamed or removed. */
@@ -14,8 +16,15 @@ struct wavu_node;
 
 /* Whom the methods speak of. */
 struct methods {
+    struct feed feed;       /* filled by methods_listen */
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
 };
+
+/** Keep the mesh's events for mesh.events, once there is a node. */
+void methods_listen(struct methods *m);
+
+/** Free what is kept; the node is not touched. */
+void methods_clear(struct methods *m);
 
 /** The service that answers for `m`, which must outlive it. */
 struct jsonrpc_service methods_service(struct methods *m);

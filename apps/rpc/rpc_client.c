@@ -6,14 +6,14 @@
 #include "apps/rpc/jsonrpc.h"
 #include "os/ipc.h"
 
-int rpc_client_ask(const char *path, const char *method, uint64_t timeout_ms,
+int rpc_client_ask(const char *path, const char *method, struct json_t *params, uint64_t timeout_ms,
                    struct json_t **result)
 {
     struct buf request;
     struct buf answer;
     buf_init(&request, JSONRPC_LINE_MAX);
     buf_init(&answer, JSONRPC_ANSWER_MAX);
-    int rc = jsonrpc_request(method, &request);
+    int rc = jsonrpc_request(method, params, &request);
     if (rc == 0) {
         struct span line = span_slice(buf_span(&request), 0, request.len - 1); /* no newline */
         rc = ipc_ask(path, line, timeout_ms, &answer);

@@ -41,8 +41,7 @@ static int cmd_ask_explain(const char *home, int err)
     }
 }
 
-/* Ask; on 0 `*result` is an object. */
-static int cmd_ask(struct call *call, const char *method, json_t **result)
+int cmd_ask(const struct call *call, const char *method, json_t *params, json_t **result)
 {
     char home[HOME_PATH_MAX];
     char path[HOME_PATH_MAX];
@@ -53,7 +52,7 @@ static int cmd_ask(struct call *call, const char *method, json_t **result)
     if (code != 0) {
         return code;
     }
-    int rc = rpc_client_ask(path, method, RPC_CLIENT_TIMEOUT_MS, result);
+    int rc = rpc_client_ask(path, method, params, RPC_CLIENT_TIMEOUT_MS, result);
     if (rc == 0 && !json_is_object(*result)) {
         json_decref(*result);
         *result = NULL;
@@ -62,8 +61,7 @@ static int cmd_ask(struct call *call, const char *method, json_t **result)
     return rc == 0 ? 0 : cmd_ask_explain(home, rc);
 }
 
-/* The result as the node gave it. */
-static int cmd_ask_print_json(const json_t *result)
+int cmd_ask_print_json(const json_t *result)
 {
     struct buf text;
     buf_init(&text, JSONRPC_ANSWER_MAX);
@@ -73,13 +71,13 @@ static int cmd_ask_print_json(const json_t *result)
     return rc == 0 ? SAY_OK : say_problem(SAY_FAILURE, "the answer is too large");
 }
 
-static const char *cmd_ask_text(const json_t *object, const char *key)
+const char *cmd_ask_text(const json_t *object, const char *key)
 {
     const char *text = json_string_value(json_object_get(object, key));
     return text != NULL ? text : "";
 }
 
-static uint64_t cmd_ask_count(const json_t *object, const char *key)
+uint64_t cmd_ask_count(const json_t *object, const char *key)
 {
     json_int_t value = json_integer_value(json_object_get(object, key));
     return value > 0 ? (uint64_t)value : 0;
@@ -102,6 +100,20 @@ static void cmd_ask_print_status(const json_t *status)
     say_out("network      %s\n", json_is_true(json_object_get(status, "isPrivate"))
                                      ? "private (pre-shared key)"
                                      : "open");
+    if (json_is_object(json_object_get(status, "mesh"))) {
+        const json_t *mesh = json_object_get(status, "mesh");
+        const json_t *seeds = json_object_get(mesh, "seeds");
+        say_out("mesh         %llu members, %llu of them neighbours%s\n",
+                (unsigned long long)cmd_ask_count(mesh, "members"),
+                (unsigned long long)cmd_ask_count(mesh, "neighbours"),
+                json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
+        for (size_t i = 0; i < json_array_size(seeds); i++) {
+            const json_t *seed = json_array_get(seeds, i);
+            char word[SAY_CLEAN_MAX];
+            say_out("seed         %s: %s\n", say_clean(cmd_ask_text(seed, "seed"), clean),
+                    say_clean(cmd_ask_text(seed, "state"), word));
+        }
+    }
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
     say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
     say_out("received     %s\n",
@@ -146,7 +158,7 @@ static void cmd_ask_print_peers(const json_t *result)
 int cmd_ask_status_run(struct call *call)
 {
     json_t *result = NULL;
-    int code = cmd_ask(call, "node.status", &result);
+    int code = cmd_ask(call, "node.status", NULL, &result);
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
@@ -159,7 +171,7 @@ int cmd_ask_status_run(struct call *call)
 int cmd_ask_peers_run(struct call *call)
 {
     json_t *result = NULL;
-    int code = cmd_ask(call, "node.peers", &result);
+    int code = cmd_ask(call, "node.peers", NULL, &result);
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {

@@ -4,7 +4,23 @@
 #ifndef APPS_WAVU_CMD_ASK_H
 #define APPS_WAVU_CMD_ASK_H
 
+#include <stdint.h>
+
 #include "apps/wavu/command.h"
+
+struct json_t;
+
+/** Ask the running node; on 0 `*result` is an object, the caller's. Else an exit code after a
+ * sentence. `params` is borrowed; NULL: none. */
+WARN_UNUSED int cmd_ask(const struct call *call, const char *method, struct json_t *params,
+                        struct json_t **result);
+
+/** Print a result as the node gave it. Returns the exit code. */
+WARN_UNUSED int cmd_ask_print_json(const struct json_t *result);
+
+/** The text or number at `key`; "" or 0 when there is none. */
+const char *cmd_ask_text(const struct json_t *object, const char *key);
+uint64_t cmd_ask_count(const struct json_t *object, const char *key);
 
 /** wavu status; returns the exit code. */
 int cmd_ask_status_run(struct call *call);

@@ -17,10 +17,13 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/say.h"
+#include "apps/wavu/settings.h"
 #include "base/multiaddr.h"
+#include "wavu/mesh.h"
 
 #define CMD_UP_GRACE_MS 1000 /* for closing in good order; SIGTERM has to end it within 2 s */
 #define CMD_UP_IDLE_S_MAX (UINT64_C(366) * 24 * 3600)
+#define CMD_UP_DEFAULT "0.0.0.0:9000" /* bind_addr; with it IPv6 is listened at, too */
 #define CMD_UP_DEFAULT_IP4 "/ip4/0.0.0.0/tcp/9000"
 #define CMD_UP_DEFAULT_IP6 "/ip6/::/tcp/9000"
 
@@ -29,6 +32,9 @@ struct cmd_up {
     const struct call *call;
     char home[HOME_PATH_MAX];
     struct own_node own;
+    struct settings settings;
+    const char *seeds[SETTINGS_SEEDS_MAX];
+    struct wavu_mesh_config mesh;
     struct methods methods;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
@@ -84,6 +90,57 @@ static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
     return cmd_up_read_level(&call->args, &wish->log_level);
 }
 
+/* The settings: defaults, then the file, then options. */
+static int cmd_up_read_settings(struct cmd_up *up)
+{
+    char path[HOME_PATH_MAX];
+    const char *named = args_value(&up->call->args, "config");
+    settings_init(&up->settings);
+    int code = named != NULL ? 0 : home_path(up->home, SETTINGS_FILE, path);
+    if (code == 0) {
+        code = settings_read_file(&up->settings, named != NULL ? named : path, named == NULL);
+    }
+    if (code == 0) {
+        code = settings_read_args(&up->settings, &up->call->args);
+    }
+    if (code == 0) {
+        code = settings_check(&up->settings);
+    }
+    if (code == 0 && up->settings.require_invitation) {
+        code = say_problem(SAY_USAGE, "require_invitation is not possible yet: there are no "
+                                      "members before invitations; leave it out");
+    }
+    return code;
+}
+
+static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
+{
+    const struct settings *s = &up->settings;
+    for (size_t i = 0; i < s->seed_count; i++) {
+        up->seeds[i] = s->seed_peers[i];
+    }
+    up->mesh = (struct wavu_mesh_config){
+        .has_discovery = s->discovery_port != 0,
+        .discovery_port = (uint16_t)s->discovery_port,
+        .has_mdns = s->discovery_port != 0,
+        .min_degree = (uint16_t)s->min_degree,
+        .max_degree = (uint16_t)s->max_degree,
+        .gossip_interval_ms = s->gossip_interval_ms,
+        .heartbeat_interval_ms = s->heartbeat_interval_ms,
+        .phi_threshold = s->phi_threshold,
+        .rebalance_interval_ms = s->rebalance_interval_ms,
+        .ihave_timeout_ms = s->ihave_timeout_ms,
+        .connect_timeout_ms = s->connect_timeout_ms,
+        .recovery_base_delay_ms = s->recovery_base_delay_ms,
+        .max_discovery_retries = (uint32_t)s->max_discovery_retries,
+        .is_wan = s->wan_mode,
+        .seeds = up->seeds,
+        .seed_count = s->seed_count,
+    };
+    wish->mesh = args_has(&up->call->args, "no-mesh") ? NULL : &up->mesh;
+    wish->root_seed = s->has_keypair_seed ? s->keypair_seed : NULL;
+}
+
 /* All --listen are addresses; asked before anything is made. */
 static int cmd_up_check_listens(const struct args *args)
 {
@@ -92,6 +149,14 @@ static int cmd_up_check_listens(const struct args *args)
         int code = own_node_check_address(address);
         if (code != 0) {
             return code;
+        }
+        for (size_t before = 0; before < i; before++) {
+            if (strcmp(args_nth(args, "listen", before), address) == 0 &&
+                strcmp(address + strlen(address) - 2, ":0") != 0 &&
+                strcmp(address + strlen(address) - 2, "/0") != 0) {
+                return say_problem(SAY_USAGE, "--listen %.200s stands twice; leave one out",
+                                   address);
+            }
         }
     }
     return 0;
@@ -172,6 +237,10 @@ static int cmd_up_listen_default(struct cmd_up *up)
 static int cmd_up_listen(struct cmd_up *up)
 {
     const char *address = args_nth(&up->call->args, "listen", 0);
+    if (address == NULL && strcmp(up->settings.bind_addr, CMD_UP_DEFAULT) != 0) {
+        int rc = wavu_node_listen(up->own.node, up->settings.bind_addr);
+        return rc < 0 ? cmd_up_explain_listen(up->settings.bind_addr, rc) : 0;
+    }
     if (address == NULL) {
         return cmd_up_listen_default(up);
     }
@@ -259,6 +328,7 @@ static int cmd_up_start(struct cmd_up *up, struct own_node_wish *wish)
     }
     if (code == 0) {
         up->methods.node = up->own.node;
+        methods_listen(&up->methods);
         code = cmd_up_listen(up);
     }
     return code;
@@ -278,6 +348,10 @@ int cmd_up_run(struct call *call)
     }
     wish.home = up.home;
     if (code == 0) {
+        code = cmd_up_read_settings(&up);
+    }
+    if (code == 0) {
+        cmd_up_set_mesh(&up, &wish);
         code = cmd_up_start(&up, &wish);
     }
     if (code == 0) {
@@ -294,5 +368,7 @@ int cmd_up_run(struct call *call)
     up.methods.node = NULL;
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
+    methods_clear(&up.methods);
+    settings_wipe(&up.settings);
     return code;
 }

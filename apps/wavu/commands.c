@@ -8,7 +8,9 @@
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
 #include "apps/wavu/cmd_up.h"
@@ -31,6 +33,38 @@ static const struct args_option up_options[] = {
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
     {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
+    {"config", '\0', "FILE", "settings from FILE, not from wavu.toml in the home"},
+    {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
+    /* The settings, each under its name in the file. */
+    {"bind-addr", '\0', "ADDR", "listen there (0.0.0.0:9000, and IPv6 likewise)"},
+    {"discovery-port", '\0', "PORT", "UDP port of the LAN beacon; 0: off (9999)"},
+    {"min-degree", '\0', "N", "neighbours at least (4)"},
+    {"max-degree", '\0', "N", "neighbours at most (6)"},
+    {"keypair-seed", '\0', "HEX", "identity from 64 hexadecimal digits"},
+    {"require-invitation", '\0', NULL, "members only (off)"},
+    {"gossip-interval", '\0', "TIME", "between rounds of shared state (1s)"},
+    {"heartbeat-interval", '\0', "TIME", "silence before a heartbeat (500ms)"},
+    {"phi-threshold", '\0', "X", "suspicion from which a neighbour is checked (8.0)"},
+    {"rebalance-interval", '\0', "TIME", "between looks at the neighbours (5s)"},
+    {"ihave-timeout", '\0', "TIME", "before an announced broadcast is asked for (500ms)"},
+    {"max-discovery-retries", '\0', "N", "fruitless tries before a node calls itself offline (10)"},
+    {"recovery-base-delay", '\0', "TIME", "after the first fruitless try (500ms)"},
+    {"connect-timeout", '\0', "TIME", "for one address (5s)"},
+    {"wan-mode", '\0', NULL, "timings for slow, far links (off)"},
+    {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+};
+
+static const struct args_option topology_options[] = {
+    {"graphviz", '\0', NULL, "print a graph for Graphviz (dot, neato)"},
+};
+
+static const struct args_option events_options[] = {
+    {"all", '\0', NULL, "begin with what the node still knows"},
+    {"no-follow", '\0', NULL, "end after what has happened"},
+};
+
+static const struct args_option config_options[] = {
+    {"origin", '\0', NULL, "say where each value comes from: default, file or option"},
 };
 
 static const struct args_option ping_options[] = {
@@ -86,6 +120,62 @@ static const struct command commands_table[] = {
                     "  wavu peers --json\n",
         .notes = "Exit code 3 when no node runs in the home.\n",
         .run = cmd_ask_peers_run,
+    },
+    {
+        .name = "members",
+        .words = "",
+        .summary = "who belongs to the mesh",
+        .examples = "  wavu members\n"
+                    "  wavu members --json\n",
+        .notes = "Exit code 3 when no node runs in the home.\n",
+        .run = cmd_mesh_members_run,
+    },
+    {
+        .name = "topology",
+        .words = "",
+        .summary = "who is whose neighbour",
+        .examples = "  wavu topology\n"
+                    "  wavu topology --graphviz | neato -Tsvg > mesh.svg\n",
+        .notes = "Each line is a node and its neighbours, by the last letters of their ids; * is\n"
+                 "this node.\n",
+        .options = topology_options,
+        .option_count = COUNT_OF(topology_options),
+        .run = cmd_mesh_topology_run,
+    },
+    {
+        .name = "broadcast",
+        .words = "TEXT",
+        .summary = "say something to every node of the mesh",
+        .examples = "  wavu broadcast 'water at the school'\n",
+        .notes = "Not encrypted beyond the links: every node of the mesh can read it.\n",
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_mesh_broadcast_run,
+    },
+    {
+        .name = "events",
+        .words = "",
+        .summary = "what happens in the mesh, as JSON lines",
+        .examples = "  wavu events\n"
+                    "  wavu events --all --no-follow\n",
+        .notes = "Neighbours that come and go, suspicions, broadcasts, seeds; until Ctrl+C.\n",
+        .options = events_options,
+        .option_count = COUNT_OF(events_options),
+        .run = cmd_mesh_events_run,
+    },
+    {
+        .name = "config",
+        .words = "check|show",
+        .summary = "check or show the settings (wavu.toml in the home)",
+        .examples = "  wavu config check\n"
+                    "  wavu config check ./wavu.toml\n"
+                    "  wavu config show --origin\n",
+        .notes = "",
+        .options = config_options,
+        .option_count = COUNT_OF(config_options),
+        .words_min = 1,
+        .words_max = 2,
+        .run = cmd_config_run,
     },
     {
         .name = "ping",

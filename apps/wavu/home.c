@@ -143,6 +143,12 @@ int home_explain_key(const char *home, int err)
     if (is_there && !S_ISREG(found.st_mode)) {
         return home_explain_kind(path, &found);
     }
+    if (is_there && err == WAVU_ERR_CORRUPT && found.st_size == HOME_KEY_SIZE) {
+        return say_problem(SAY_FAILURE,
+                           "the device key '%s' is damaged: all its bytes are alike; restore it "
+                           "from a backup, or move it away to start with a new identity",
+                           path);
+    }
     if (is_there && err == WAVU_ERR_CORRUPT) {
         return say_problem(
             SAY_FAILURE,

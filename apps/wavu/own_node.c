@@ -84,8 +84,8 @@ static int own_node_explain_new(const struct own_node_wish *wish, int err)
 {
     if (err == WAVU_ERR_INVALID && wish->psk_path != NULL) {
         return say_problem(SAY_FAILURE,
-                           "the file '%s' is no pre-shared key of libp2p; it has to begin with "
-                           "/key/swarm/psk/1.0.0/",
+                           "the file '%s' is no pre-shared key of libp2p: it takes three lines, "
+                           "/key/swarm/psk/1.0.0/, /base16/ and 64 hexadecimal digits",
                            wish->psk_path);
     }
     if (wish->home != NULL && !wish->is_ephemeral) {
@@ -109,6 +109,8 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
             .psk_file =
                 wish->psk_path != NULL ? (psk.len > 0 ? psk.ptr : (const uint8_t *)"") : NULL,
             .psk_file_len = psk.len,
+            .root_seed = wish->root_seed,
+            .mesh = wish->mesh,
             .serves_echo = wish->serves_echo,
             .idle_ms = wish->idle_ms,
             .log_level = wish->log_level,
@@ -185,8 +187,8 @@ int own_node_explain(const char *address, int err)
                            address);
     case WAVU_ERR_TIMEOUT:
         return say_problem(SAY_TIMEOUT,
-                           "%.200s does not answer; check that it is on, and whether a "
-                           "firewall is in between",
+                           "%.200s does not answer; check that it is on, whether a firewall is in "
+                           "between, and if its network is private name its key with --psk",
                            address);
     case WAVU_ERR_PEER_ID:
         return say_problem(SAY_FAILURE,
@@ -196,9 +198,12 @@ int own_node_explain(const char *address, int err)
     case WAVU_ERR_CLOSED: /* in what order does not matter to who wanted more */
     case WAVU_ERR_RESET:
         return say_problem(SAY_FAILURE,
-                           "%.200s broke the connection off; try again, and check --psk when the "
-                           "network is private",
+                           "%.200s broke the connection off; see whether it still runs and try "
+                           "again, or check --psk if its network is private",
                            address);
+    case WAVU_ERR_PROTO:
+        return say_problem(SAY_FAILURE,
+                           "what listens at %.200s does not speak libp2p; check the port", address);
     case WAVU_ERR_UNREACHABLE:
         return say_problem(SAY_FAILURE, "there is no way to %.200s; check the network connection",
                            address);

@@ -20,4 +20,12 @@
 #define NO_RETURN
 #endif
 
+#ifdef __cplusplus /* functions of C, for programs in C++ */
+#define WAVU_BEGIN extern "C" {
+#define WAVU_END }
+#else
+#define WAVU_BEGIN
+#define WAVU_END
+#endif
+
 #endif

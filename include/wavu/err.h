@@ -8,6 +8,8 @@
 
 #include "wavu/api.h"
 
+WAVU_BEGIN
+
 enum wavu_err {
     WAVU_OK = 0,
     WAVU_ERR_AGAIN = -1,   /* not now: wait for the event that says so, then repeat */
@@ -44,5 +46,7 @@ WAVU_API const char *wavu_err_name(int err);
 
 /** One sentence for a person, without a full stop ("a stated limit is used up"). Static. */
 WAVU_API const char *wavu_err_sentence(int err);
+
+WAVU_END
 
 #endif

@@ -15,12 +15,15 @@
 #include "wavu/api.h"
 #include "wavu/err.h"
 
+WAVU_BEGIN
+
 #define WAVU_ADDRESS_TEXT_MAX 832 /* a multiaddr with its peer id as text, with NUL */
 #define WAVU_PEER_TEXT_MAX 64     /* a peer id as text, with NUL */
 #define WAVU_SEED_SIZE 32         /* bytes of an Ed25519 seed */
 
 struct port; /* wavu/os.h */
 struct wavu_node;
+struct wavu_mesh_config; /* wavu/mesh.h */
 
 enum wavu_log_level { WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO, WAVU_LOG_DEBUG };
 
@@ -33,9 +36,12 @@ struct wavu_config {
     const uint8_t
         *psk_file; /* contents of a libp2p pre-shared key file: a private network; or NULL */
     size_t psk_file_len;
-    bool serves_echo;   /* diagnostic: also serve /wavu/echo/1 */
-    uint32_t conns_max; /* 0: the default, 8192 */
-    uint64_t idle_ms;   /* close connections without streams after; 0: the default, 10 minutes */
+    const uint8_t *root_seed; /* WAVU_SEED_SIZE bytes of the person's root key: the device's key is
+                                 derived from them; or NULL */
+    const struct wavu_mesh_config *mesh; /* take part in the mesh; NULL: only when dialled */
+    bool serves_echo;                    /* diagnostic: also serve /wavu/echo/1 */
+    uint32_t conns_max;                  /* 0: the default, 8192 */
+    uint64_t idle_ms; /* close connections without streams after; 0: the default, 10 minutes */
     enum wavu_log_level log_level;
     void (*log)(void *context, enum wavu_log_level level, const char *subsystem,
                 const char *text); /* or NULL: silent */
@@ -46,8 +52,9 @@ struct wavu_config {
  * Make a node. It neither listens nor dials yet. Free with wavu_node_free.
  * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key cannot be read (it is never replaced),
  * WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is neither ephemeral
- * nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key (or a home's path longer than the
- * system takes), _CRYPTO or _LIMIT when the machine lacks a cipher or descriptors.
+ * nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key, a seed that is no address (or a
+ * home's path longer than the system takes), _CRYPTO or _LIMIT when the machine lacks a cipher or
+ * descriptors.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 
@@ -165,5 +172,7 @@ struct wavu_perf_event {
 WAVU_API WARN_UNUSED int wavu_perf(struct wavu_node *node, const struct wavu_perf_wish *wish,
                                    void (*up)(void *context, const struct wavu_perf_event *event),
                                    void *context, struct wavu_op **out);
+
+WAVU_END
 
 #endif

@@ -12,6 +12,8 @@
 #include "wavu/api.h"
 #include "wavu/err.h"
 
+WAVU_BEGIN
+
 struct wavu_os; /* a loop; opaque */
 struct port;    /* what a node is built on; opaque outside the library */
 
@@ -40,5 +42,7 @@ WAVU_API void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, 
 
 /** Boot time in nanoseconds, and how a caller measures. */
 WAVU_API uint64_t wavu_os_now_ns(void);
+
+WAVU_END
 
 #endif

@@ -6,6 +6,8 @@
 
 #include "wavu/api.h"
 
+WAVU_BEGIN
+
 #define WAVU_VERSION_MAJOR 0
 #define WAVU_VERSION_MINOR 1
 #define WAVU_VERSION_PATCH 0
@@ -13,5 +15,7 @@
 
 /** Version of the library that runs, "0.1.0". Static. */
 WAVU_API const char *wavu_version(void);
+
+WAVU_END
 
 #endif

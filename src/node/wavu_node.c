@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "crypto/hkdf.h"
 #include "crypto/secret.h"
 #include "net/dial.h"
 #include "net/listen.h"
@@ -50,11 +51,30 @@ static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config
     }
 }
 
+/* The device's key of a root that a person brought along: HKDF, so that it says nothing about it.
+ */
+static int wavu_node_derive_key(struct ed25519_pair *key, const uint8_t root[WAVU_SEED_SIZE])
+{
+    uint8_t prk[32];
+    uint8_t seed[ED25519_SEED_SIZE];
+    hkdf_extract(prk, span_from_text("wavu root key"), span_of(root, WAVU_SEED_SIZE));
+    int rc = hkdf_expand(span_mut_of(seed, sizeof seed), prk, span_from_text("device key 1"));
+    if (rc == 0) {
+        ed25519_from_seed(key, seed);
+    }
+    secret_wipe(prk, sizeof prk);
+    secret_wipe(seed, sizeof seed);
+    return rc;
+}
+
 static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config *config)
 {
     if (config->seed != NULL) {
         ed25519_from_seed(key, config->seed);
         return 0;
+    }
+    if (config->root_seed != NULL) {
+        return wavu_node_derive_key(key, config->root_seed);
     }
     if (config->is_ephemeral) {
         ed25519_make(key, &config->port->random);
@@ -124,6 +144,13 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
         return rc;
     }
     wavu_node_start_services(node, config);
+    if (config->mesh != NULL) {
+        rc = wavu_mesh_new(node, config->mesh);
+    }
+    if (rc < 0) {
+        wavu_node_free(node);
+        return rc;
+    }
     *out = node;
     return 0;
 }
@@ -135,6 +162,7 @@ void wavu_node_free(struct wavu_node *node)
     }
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_mesh_free(node->mesh);
     datagram_free(node->datagram);
     if (node->serves_echo) {
         echo_clear(&node->echo);
@@ -150,6 +178,7 @@ void wavu_node_shut(struct wavu_node *node)
 {
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_mesh_shut(node->mesh);
     swarm_shut(&node->swarm);
 }
 
@@ -173,6 +202,7 @@ int wavu_node_listen(struct wavu_node *node, const char *address)
     }
     if (rc == 0) {
         identify_push_all(&node->identify);
+        wavu_mesh_addresses_changed(node->mesh);
     }
     return rc;
 }

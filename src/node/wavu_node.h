@@ -13,6 +13,8 @@
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
+struct wavu_mesh; /* node/wavu_mesh.c */
+
 struct wavu_node {
     struct port *port; /* borrowed */
     struct log log;
@@ -27,12 +29,23 @@ struct wavu_node {
     struct perf perf;
     struct echo echo;
     struct datagram *datagram;
-    struct list ops; /* of struct wavu_op */
+    struct wavu_mesh *mesh; /* NULL: none was configured */
+    struct list ops;        /* of struct wavu_op */
     uint64_t started_ns;
     bool serves_echo;
 };
 
 /** End every operation under way with WAVU_ERR_SHUTDOWN (from wavu_op.c). */
 void wavu_op_end_all(struct wavu_node *node);
+
+/* From wavu_mesh.c. */
+
+/** Build node->mesh. WAVU_ERR_INVALID or _LIMIT for the seeds. */
+WARN_UNUSED int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config);
+void wavu_mesh_free(struct wavu_mesh *mesh);
+
+/** Take leave of the neighbours. NULL is fine, as below. */
+void wavu_mesh_shut(struct wavu_mesh *mesh);
+void wavu_mesh_addresses_changed(struct wavu_mesh *mesh);
 
 #endif

@@ -5,12 +5,26 @@
 
 #include "crypto/secret.h"
 
+/* One byte over and over: what a file system leaves of a file whose contents it lost, and no seed
+ * that was ever drawn. */
+static bool keyfile_is_blank(const uint8_t seed[ED25519_SEED_SIZE])
+{
+    uint8_t differs = 0;
+    for (size_t i = 1; i < ED25519_SEED_SIZE; i++) {
+        differs |= seed[i] ^ seed[0];
+    }
+    return differs == 0;
+}
+
 int keyfile_load(struct ed25519_pair *pair, struct port *port)
 {
     struct buf file;
     buf_init(&file, ED25519_SEED_SIZE + 1); /* one more shows that a file is too long */
     int rc = port->files->read(port, KEYFILE_NAME, &file);
     if (rc == WAVU_ERR_LIMIT || (rc == 0 && file.len != ED25519_SEED_SIZE)) {
+        rc = WAVU_ERR_CORRUPT;
+    }
+    if (rc == 0 && keyfile_is_blank(file.ptr)) {
         rc = WAVU_ERR_CORRUPT;
     }
     if (rc == 0) {

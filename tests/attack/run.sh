@@ -22,7 +22,7 @@ trap 'finish; network_down' EXIT
 network_up || { not_ok "two namespaces with a cable"; plan; }
 
 : >"$work/up.out"
-ip netns exec "$inside" "$WAVU" up --home "$work/node" --listen $NETWORK_NODE:9000 --log-level info \
+ip netns exec "$inside" "$WAVU" up --discovery-port 0 --home "$work/node" --listen $NETWORK_NODE:9000 --log-level info \
     >"$work/up.out" 2>"$work/up.err" </dev/null &
 node=$!
 started+=("$node")

@@ -109,7 +109,7 @@ up_at() {
     local at=$1
     shift
     : >"$work/up.out"
-    "$WAVU" up --home "$at" "$@" >"$work/up.out" 2>"$work/up.err" </dev/null &
+    "$WAVU" up --discovery-port 0 --home "$at" "$@" >"$work/up.out" 2>"$work/up.err" </dev/null &
     pid=$!
     started+=("$pid")
     within 10 has_line "$work/up.out"

@@ -175,7 +175,7 @@ up_at "$work/any" --listen 0.0.0.0:0
 like "an address for all interfaces is printed as those it has" "$addr" '^/ip4/[0-9.]+/tcp/[0-9]+/p2p/'
 if grep -q '/ip4/0\.0\.0\.0/' "$work/up.out"; then not_ok "never as 0.0.0.0" "$(<"$work/up.out")"; else ok "never as 0.0.0.0"; fi
 end "$pid"
-if [ -s /proc/net/if_inet6 ]; then
+if [ -n "$(cat /proc/net/if_inet6 2>/dev/null)" ]; then # its size is always 0
     up_at "$work/six" --listen '[::1]:0'
     like "IPv6 loopback" "$addr" '^/ip6/::1/tcp/[1-9][0-9]*/p2p/12D3KooW'
     run ping "$addr" -c 2 -i 0
@@ -186,7 +186,7 @@ else
 fi
 (
     trap '' PIPE
-    "$WAVU" up --home "$work/mute" --listen 127.0.0.1:0 2>"$work/mute.err" &
+    "$WAVU" up --discovery-port 0 --home "$work/mute" --listen 127.0.0.1:0 2>"$work/mute.err" &
     echo $! >"$work/mute.pid"
 ) | :
 answers() { "$WAVU" status --home "$work/mute"; }

@@ -50,6 +50,23 @@ static void expect_corrupt(size_t len)
     sim_free(sim);
 }
 
+/* What a file system leaves of a file whose contents it lost is no key that everybody could guess.
+ */
+static void a_blank_file_is_corrupt(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[ED25519_SEED_SIZE];
+    uint8_t ones[ED25519_SEED_SIZE];
+    struct ed25519_pair pair;
+    memset(ones, 0xff, sizeof ones);
+    for (size_t i = 0; i < 2; i++) {
+        start();
+        sim_files_put(host, KEYFILE_NAME, span_of(i == 0 ? zeros : ones, sizeof ones));
+        assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host)), WAVU_ERR_CORRUPT);
+        sim_free(sim);
+    }
+}
+
 static void a_file_of_another_size_is_corrupt_and_stays(void **state)
 {
     (void)state;
@@ -80,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_key_is_made_once_and_survives_a_restart),
+        UNIT(a_blank_file_is_corrupt),
         UNIT(a_file_of_another_size_is_corrupt_and_stays),
         UNIT(a_seed_is_the_same_key_everywhere),
     };

@@ -202,7 +202,7 @@ static void requests_are_understood_by_the_other_side(void **state)
     (void)state;
     buf_init(&line, 256);
     buf_init(&out, 256);
-    assert_int_equal(jsonrpc_request("echo", &line), 0);
+    assert_int_equal(jsonrpc_request("echo", NULL, &line), 0);
     assert_int_equal(jsonrpc_answer(&service, buf_span(&line), &out), 0);
     assert_int_equal(jsonrpc_result(buf_span(&out), &result), 0);
     assert_string_equal(json_string_value(result), "nothing");

@@ -10,7 +10,8 @@ static void gets_the_result(void **state)
     json_t *result = NULL;
     (void)state;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(rpc_client_ask(talk_path, "hello", RPC_CLIENT_TIMEOUT_MS, &result), 0);
+        assert_int_equal(rpc_client_ask(talk_path, "hello", NULL, RPC_CLIENT_TIMEOUT_MS, &result),
+                         0);
         assert_string_equal(json_string_value(result), "hello");
         json_decref(result);
     }
@@ -20,7 +21,7 @@ static void an_unknown_method_is_told_apart(void **state)
 {
     json_t *result = NULL;
     (void)state;
-    assert_int_equal(rpc_client_ask(talk_path, "absent", RPC_CLIENT_TIMEOUT_MS, &result),
+    assert_int_equal(rpc_client_ask(talk_path, "absent", NULL, RPC_CLIENT_TIMEOUT_MS, &result),
                      WAVU_ERR_UNSUPPORTED);
     assert_null(result);
 }
@@ -29,8 +30,8 @@ static void a_node_that_hangs_is_a_timeout(void **state)
 {
     json_t *result = NULL;
     (void)state;
-    assert_int_equal(rpc_client_ask(talk_path, "hang", 100, &result), WAVU_ERR_TIMEOUT);
-    assert_int_equal(rpc_client_ask(talk_path, "hello", 100, &result), WAVU_ERR_TIMEOUT);
+    assert_int_equal(rpc_client_ask(talk_path, "hang", NULL, 100, &result), WAVU_ERR_TIMEOUT);
+    assert_int_equal(rpc_client_ask(talk_path, "hello", NULL, 100, &result), WAVU_ERR_TIMEOUT);
 }
 
 static void a_dead_node_is_none(void **state)
@@ -39,12 +40,12 @@ static void a_dead_node_is_none(void **state)
     char path[256];
     (void)state;
     talk_kill();
-    assert_int_equal(rpc_client_ask(talk_path, "hello", 1000, &result), WAVU_ERR_NO_NODE);
+    assert_int_equal(rpc_client_ask(talk_path, "hello", NULL, 1000, &result), WAVU_ERR_NO_NODE);
     assert_int_equal(unlink(talk_path), 0);
-    assert_int_equal(rpc_client_ask(talk_path, "hello", 1000, &result), WAVU_ERR_NO_NODE);
+    assert_int_equal(rpc_client_ask(talk_path, "hello", NULL, 1000, &result), WAVU_ERR_NO_NODE);
     memset(path, 'x', sizeof path - 1);
     path[sizeof path - 1] = '\0';
-    assert_int_equal(rpc_client_ask(path, "hello", 1000, &result), WAVU_ERR_INVALID);
+    assert_int_equal(rpc_client_ask(path, "hello", NULL, 1000, &result), WAVU_ERR_INVALID);
 }
 
 int main(void)

@@ -149,7 +149,8 @@ static inline int program_make_home(void **state)
 
 static inline int program_remove_home(void **state)
 {
-    static const char *const files[] = {"device.key", "control.sock", "control.lock", "file"};
+    static const char *const files[] = {"device.key", "control.sock", "control.lock", "file",
+                                        "wavu.toml"};
     char path[128];
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -178,8 +179,8 @@ static inline const char *program_in_home(const char *format)
 static inline struct program program_up(const char *options, char address[PROGRAM_TEXT_MAX])
 {
     char line[1024];
-    (void)snprintf(line, sizeof line, "up --home %s --listen 127.0.0.1:0 %s", program_home,
-                   options);
+    (void)snprintf(line, sizeof line, "up --discovery-port 0 --home %s --listen 127.0.0.1:0 %s",
+                   program_home, options);
     struct program p = program_start(line);
     program_line(p.out, address);
     return p;

@@ -1,0 +1,112 @@
+/*
+ * Events come from the node as structs and leave as JSON; text that is no UTF-8 is shown as such.
+ */
+#include "apps/rpc/feed.h"
+
+#include <jansson.h>
+
+#include "apps/rpc/jsonrpc.h"
+#include "base/check.h"
+#include "base/mem.h"
+
+#define FEED_ANSWER_MAX 256 /* events in one answer */
+
+static const char *feed_name(enum wavu_mesh_kind kind)
+{
+    static const char *const names[] = {
+        [WAVU_MESH_NEIGHBOUR] = "neighbour", [WAVU_MESH_PARTED] = "parted",
+        [WAVU_MESH_SUSPECTED] = "suspected", [WAVU_MESH_TRUSTED] = "trusted",
+        [WAVU_MESH_DOWN] = "down",           [WAVU_MESH_HEALED] = "healed",
+        [WAVU_MESH_MESSAGE] = "message",     [WAVU_MESH_CHANGED] = "changed",
+        [WAVU_MESH_FORGOTTEN] = "forgotten", [WAVU_MESH_SEED] = "seed"};
+    return names[kind];
+}
+
+static void feed_put(json_t *object, const char *key, json_t *value)
+{
+    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+static size_t feed_size(const json_t *event)
+{
+    return (size_t)json_string_length(json_object_get(event, "text"));
+}
+
+static void feed_drop_oldest(struct feed *f)
+{
+    json_t **slot = &f->events[f->first % FEED_EVENTS_MAX];
+    f->bytes -= feed_size(*slot);
+    json_decref(*slot);
+    *slot = NULL;
+    f->first++;
+}
+
+void feed_init(struct feed *f)
+{
+    *f = (struct feed){.first = 1, .next = 1};
+}
+
+void feed_clear(struct feed *f)
+{
+    while (f->first < f->next) {
+        feed_drop_oldest(f);
+    }
+}
+
+/* A payload as text, without NULs. */
+static json_t *feed_text(const uint8_t *data, size_t len)
+{
+    char *text = mem_new(len + 1);
+    for (size_t i = 0; i < len; i++) {
+        text[i] = data[i] == '\0' ? ' ' : (char)data[i];
+    }
+    json_t *value = jsonrpc_long_text(text, 3 * WAVU_BROADCAST_MAX);
+    mem_free(text);
+    return value;
+}
+
+void feed_add(struct feed *f, const struct wavu_mesh_event *event)
+{
+    json_t *one = json_object();
+    feed_put(one, "number", json_integer((json_int_t)f->next));
+    feed_put(one, "event", json_string(feed_name(event->kind)));
+    if (event->peer[0] != '\0') {
+        feed_put(one, "peer", jsonrpc_text(event->peer));
+    }
+    if (event->kind == WAVU_MESH_MESSAGE) {
+        feed_put(one, "text", feed_text(event->data, event->len));
+        feed_put(one, "hops", json_integer(event->hops));
+    }
+    if (event->kind == WAVU_MESH_CHANGED) {
+        feed_put(one, "key", jsonrpc_text(event->key));
+        feed_put(one, "isDeleted", json_boolean(event->data == NULL));
+    }
+    if (event->kind == WAVU_MESH_SEED) {
+        feed_put(one, "seed", jsonrpc_text(event->text));
+        feed_put(one, "state", jsonrpc_text(event->word));
+    }
+    while (f->first < f->next &&
+           (f->next - f->first == FEED_EVENTS_MAX || f->bytes + feed_size(one) > FEED_BYTES_MAX)) {
+        feed_drop_oldest(f);
+    }
+    f->events[f->next % FEED_EVENTS_MAX] = one;
+    f->bytes += feed_size(one);
+    f->next++;
+}
+
+json_t *feed_since(const struct feed *f, uint64_t after)
+{
+    json_t *result = json_object();
+    json_t *events = json_array();
+    uint64_t from = after + 1 > f->first ? after + 1 : f->first;
+    uint64_t lost = after + 1 < f->first ? f->first - after - 1 : 0;
+    uint64_t at = from;
+    while (at < f->next && at - from < FEED_ANSWER_MAX) {
+        CHECK(json_array_append(events, f->events[at % FEED_EVENTS_MAX]) == 0);
+        at++;
+    }
+    feed_put(result, "events", events);
+    feed_put(result, "next", json_integer((json_int_t)(at < f->next ? at : f->next)));
+    feed_put(result, "lost", json_integer((json_int_t)lost));
+    return result;
+}

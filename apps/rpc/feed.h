@@ -1,0 +1,34 @@
+/*
+ * What happened in the mesh, kept for a while: the newest FEED_EVENTS_MAX events, numbered, for
+ * clients that ask for what is new since a number.
+ */
+#ifndef APPS_RPC_FEED_H
+#define APPS_RPC_FEED_H
+
+#include <stdint.h>
+
+#include "wavu/mesh.h"
+
+#define FEED_EVENTS_MAX 1024 /* older ones go; about 300 bytes each, broadcasts more: */
+#define FEED_BYTES_MAX (1024u * 1024u)
+
+struct json_t;
+
+struct feed {
+    struct json_t *events[FEED_EVENTS_MAX]; /* owned; ring by number */
+    uint64_t first;                         /* number of the oldest that is kept */
+    uint64_t next;                          /* number of the next; from 1 */
+    size_t bytes;                           /* of payloads that are kept */
+};
+
+void feed_init(struct feed *f);
+void feed_clear(struct feed *f);
+
+/** Keep an event. */
+void feed_add(struct feed *f, const struct wavu_mesh_event *event);
+
+/** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
+ * them, so that the rest is asked for next. The caller's. */
+WARN_UNUSED struct json_t *feed_since(const struct feed *f, uint64_t after);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * The mesh as a list, as a drawing, as a graph for Graphviz, and as it changes.
+ */
+#include "apps/wavu/cmd_mesh.h"
+
+#include <jansson.h>
+#include <string.h>
+#include <time.h>
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/say.h"
+
+#define CMD_MESH_SHORT 8 /* last letters of a peer id in drawings: the first ones are all alike */
+#define CMD_MESH_ID_WIDTH 53
+#define CMD_MESH_POLL_MS 100
+
+static const char *cmd_mesh_short(const char *id)
+{
+    size_t len = strlen(id);
+    return len > CMD_MESH_SHORT ? id + len - CMD_MESH_SHORT : id;
+}
+
+static void cmd_mesh_print_member(const json_t *member)
+{
+    char clean[SAY_CLEAN_MAX];
+    const json_t *rtt = json_object_get(member, "rttMs");
+    const char *state = json_is_true(json_object_get(member, "isSelf"))        ? "this node"
+                        : json_is_true(json_object_get(member, "isSuspected")) ? "suspected"
+                        : json_is_true(json_object_get(member, "isNeighbour")) ? "neighbour"
+                                                                               : "known";
+    say_out("%-*s  %-9s  %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
+            state, json_array_size(json_object_get(member, "links")));
+    if (json_is_number(rtt)) {
+        say_out("  %.3f ms", json_number_value(rtt));
+    }
+    say_out("\n");
+}
+
+static void cmd_mesh_print_members(const json_t *members)
+{
+    say_out("%-*s  %-9s  %5s  %s\n", CMD_MESH_ID_WIDTH, "MEMBER", "STATE", "LINKS", "ROUND TRIP");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        cmd_mesh_print_member(json_array_get(members, i));
+    }
+}
+
+int cmd_mesh_members_run(struct call *call)
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, "mesh.members", NULL, &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        cmd_mesh_print_members(json_object_get(result, "members"));
+    }
+    json_decref(result);
+    return code;
+}
+
+/* ---- Topology ---- */
+
+/* Each node with those that it calls its neighbours. */
+static void cmd_mesh_draw(const json_t *members)
+{
+    char clean[SAY_CLEAN_MAX];
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        const json_t *links = json_object_get(member, "links");
+        const char *id = cmd_ask_text(member, "peerId");
+        say_out("%s%s --", say_clean(cmd_mesh_short(id), clean),
+                json_is_true(json_object_get(member, "isSelf")) ? "*" : " ");
+        for (size_t at = 0; at < json_array_size(links); at++) {
+            const char *link = json_string_value(json_array_get(links, at));
+            say_out(" %s", say_clean(cmd_mesh_short(link != NULL ? link : ""), clean));
+        }
+        say_out("\n");
+    }
+}
+
+/* A link that both ends tell of is drawn once. */
+static void cmd_mesh_draw_dot(const json_t *members)
+{
+    char from[SAY_CLEAN_MAX];
+    char to[SAY_CLEAN_MAX];
+    say_out("graph mesh {\n");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        const json_t *links = json_object_get(member, "links");
+        const char *id = cmd_ask_text(member, "peerId");
+        say_out("  \"%s\";\n", say_clean(cmd_mesh_short(id), from));
+        for (size_t at = 0; at < json_array_size(links); at++) {
+            const char *link = json_string_value(json_array_get(links, at));
+            if (link != NULL && strcmp(id, link) < 0) {
+                say_out("  \"%s\" -- \"%s\";\n", from, say_clean(cmd_mesh_short(link), to));
+            }
+        }
+    }
+    say_out("}\n");
+}
+
+int cmd_mesh_topology_run(struct call *call)
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, "mesh.members", NULL, &result);
+    const json_t *members = json_object_get(result, "members");
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0 && args_has(&call->args, "graphviz")) {
+        cmd_mesh_draw_dot(members);
+    } else if (code == 0) {
+        cmd_mesh_draw(members);
+    }
+    json_decref(result);
+    return code;
+}
+
+/* ---- Broadcasts and events ---- */
+
+int cmd_mesh_broadcast_run(struct call *call)
+{
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s}", "text", call->args.words[0]);
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "broadcast takes text in UTF-8");
+    }
+    int code = cmd_ask(call, "mesh.broadcast", params, &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+/* Print what is new since `*after`. Returns 0, or an exit code. */
+static int cmd_mesh_print_new(const struct call *call, json_int_t *after, bool is_shown)
+{
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:I}", "after", *after);
+    int code = cmd_ask(call, "mesh.events", params, &result);
+    const json_t *events = json_object_get(result, "events");
+    for (size_t i = 0; i < json_array_size(events) && code == 0 && is_shown; i++) {
+        code = cmd_ask_print_json(json_array_get(events, i));
+    }
+    if (code == 0) {
+        *after = json_integer_value(json_object_get(result, "next")) - 1;
+        code = is_shown && !say_flush() ? SAY_FAILURE : 0;
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+int cmd_mesh_events_run(struct call *call)
+{
+    static const struct timespec pause = {.tv_nsec = CMD_MESH_POLL_MS * 1000000L};
+    json_int_t after = 0;
+    int code = 0;
+    bool is_all = args_has(&call->args, "all");
+    bool is_once = args_has(&call->args, "no-follow");
+    if (!is_all) { /* from now on */
+        json_int_t before = -1;
+        while (code == 0 && before != after) {
+            before = after;
+            code = cmd_mesh_print_new(call, &after, false);
+        }
+    }
+    do {
+        code = code == 0 ? cmd_mesh_print_new(call, &after, true) : code;
+        (void)nanosleep(&pause, NULL);
+    } while (code == 0 && !is_once);
+    return code;
+}

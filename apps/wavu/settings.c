@@ -1,0 +1,483 @@
+/*
+ * A table of settings, and one way for a value to come in: as text. The file's strings and numbers
+ * and the options' words are read by the same function, so that both allow the same.
+ */
+#include "apps/wavu/settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/wavu/guess.h"
+#include "apps/wavu/say.h"
+#include "base/buf.h"
+#include "base/multiaddr.h"
+#include "base/toml.h"
+
+#define DAY_MS (UINT64_C(24) * 3600 * 1000)
+
+enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, SEED, ADDRESSES };
+
+struct row {
+    const char *name;    /* in the file */
+    const char *option;  /* on the command line */
+    const char *initial; /* as the file would have it; NULL: nothing */
+    enum kind kind;
+    size_t offset; /* in struct settings, of the kind's type */
+    uint64_t min;  /* NUMBER; DURATION in ms; REAL */
+    uint64_t max;
+};
+
+#define AT(field) offsetof(struct settings, field)
+
+static const struct row rows[] = {
+    {"bind_addr", "bind-addr", "0.0.0.0:9000", ADDRESS, AT(bind_addr), 0, 0},
+    {"discovery_port", "discovery-port", "9999", NUMBER, AT(discovery_port), 0, 65535},
+    {"min_degree", "min-degree", "4", NUMBER, AT(min_degree), 1, 12},
+    {"max_degree", "max-degree", "6", NUMBER, AT(max_degree), 2, 12},
+    {"keypair_seed", "keypair-seed", NULL, SEED, AT(keypair_seed), 0, 0},
+    {"require_invitation", "require-invitation", "false", SWITCH, AT(require_invitation), 0, 0},
+    {"gossip_interval", "gossip-interval", "1s", DURATION, AT(gossip_interval_ms), 50, DAY_MS},
+    {"heartbeat_interval", "heartbeat-interval", "500ms", DURATION, AT(heartbeat_interval_ms), 50,
+     60 * 1000},
+    {"phi_threshold", "phi-threshold", "8.0", REAL, AT(phi_threshold), 1, 100},
+    {"rebalance_interval", "rebalance-interval", "5s", DURATION, AT(rebalance_interval_ms), 100,
+     DAY_MS},
+    {"ihave_timeout", "ihave-timeout", "500ms", DURATION, AT(ihave_timeout_ms), 20, 60 * 1000},
+    {"max_discovery_retries", "max-discovery-retries", "10", NUMBER, AT(max_discovery_retries), 1,
+     1000000},
+    {"recovery_base_delay", "recovery-base-delay", "500ms", DURATION, AT(recovery_base_delay_ms),
+     10, DAY_MS},
+    {"connect_timeout", "connect-timeout", "5s", DURATION, AT(connect_timeout_ms), 100,
+     10 * 60 * 1000},
+    {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
+    {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
+};
+
+#define ROWS (sizeof rows / sizeof rows[0])
+
+_Static_assert(ROWS <= sizeof((struct settings *)0)->origins, "each setting has an origin");
+
+/* ---- One value from text ---- */
+
+static void *field_of(struct settings *s, const struct row *row)
+{
+    return (char *)s + row->offset;
+}
+
+static const void *const_field_of(const struct settings *s, const struct row *row)
+{
+    return (const char *)s + row->offset;
+}
+
+/* Digits at the start of `text`; `*end` is behind them. False without any, or beyond 2^63. */
+static bool read_digits(const char *text, uint64_t *value, const char **end)
+{
+    *value = 0;
+    *end = text;
+    while (**end >= '0' && **end <= '9' && *value < UINT64_C(1) << 59) {
+        *value = *value * 10 + (uint64_t)(**end - '0');
+        (*end)++;
+    }
+    return *end > text && (**end < '0' || **end > '9');
+}
+
+static const char *read_number(const struct row *row, const char *text, uint64_t *out)
+{
+    const char *end = NULL;
+    uint64_t value = 0;
+    if (!read_digits(text, &value, &end) || *end != '\0' || value < row->min || value > row->max) {
+        return "a whole number";
+    }
+    *out = value;
+    return NULL;
+}
+
+static const char *read_duration(const struct row *row, const char *text, uint64_t *out_ms)
+{
+    static const struct {
+        const char *name;
+        uint64_t ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}};
+    const char *end = NULL;
+    uint64_t value = 0;
+    if (!read_digits(text, &value, &end) || value > DAY_MS) {
+        return "a time such as 500ms, 5s, 2m or 1h";
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        uint64_t ms = value * units[i].ms;
+        if (strcmp(end, units[i].name) == 0 && ms >= row->min && ms <= row->max) {
+            *out_ms = ms;
+            return NULL;
+        }
+    }
+    return "a time such as 500ms, 5s, 2m or 1h";
+}
+
+/* A number with a point, by the reader of the file: no locale has a say in it. */
+static const char *read_real(const struct row *row, const char *text, double *out)
+{
+    char line[64];
+    struct toml *t = NULL;
+    struct toml_error error;
+    (void)snprintf(line, sizeof line, "x=%.48s", text);
+    if (toml_parse(span_from_text(line), &t, &error) < 0) {
+        return "a number";
+    }
+    const struct toml_value *v = &toml_entry(t, 0)->value;
+    bool is_good = (v->kind == TOML_FLOAT || v->kind == TOML_INTEGER) &&
+                   v->real >= (double)row->min && v->real <= (double)row->max;
+    *out = is_good ? v->real : *out;
+    toml_free(t);
+    return is_good ? NULL : "a number";
+}
+
+static const char *read_switch(const char *text, bool *out)
+{
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
+        return "true or false";
+    }
+    *out = text[0] == 't';
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+static const char *read_seed(struct settings *s, const char *text)
+{
+    if (strlen(text) != 2 * SETTINGS_SEED_SIZE) {
+        return "64 hexadecimal digits";
+    }
+    for (size_t i = 0; i < SETTINGS_SEED_SIZE; i++) {
+        int high = hex_digit(text[2 * i]);
+        int low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0) {
+            return "64 hexadecimal digits";
+        }
+        s->keypair_seed[i] = (uint8_t)(high << 4 | low);
+    }
+    s->has_keypair_seed = true;
+    return NULL;
+}
+
+static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX])
+{
+    struct multiaddr parsed;
+    if (strlen(text) >= SETTINGS_ADDRESS_MAX ||
+        multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
+        return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
+    }
+    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
+    return NULL;
+}
+
+static const char *add_seed_peer(struct settings *s, const char *text)
+{
+    if (s->seed_count == SETTINGS_SEEDS_MAX) {
+        return "at most 32 addresses";
+    }
+    const char *wanted = read_address(text, s->seed_peers[s->seed_count]);
+    s->seed_count += wanted == NULL ? 1 : 0;
+    return wanted;
+}
+
+/* Take `text` for the setting; NULL, or what it takes instead. */
+static const char *take(struct settings *s, const struct row *row, const char *text)
+{
+    switch (row->kind) {
+    case ADDRESS:
+        return read_address(text, field_of(s, row));
+    case NUMBER:
+        return read_number(row, text, field_of(s, row));
+    case DURATION:
+        return read_duration(row, text, field_of(s, row));
+    case REAL:
+        return read_real(row, text, field_of(s, row));
+    case SWITCH:
+        return read_switch(text, field_of(s, row));
+    case SEED:
+        return read_seed(s, text);
+    case ADDRESSES:
+        return add_seed_peer(s, text);
+    }
+    return "nothing";
+}
+
+/* " from 1 to 12", where the setting has bounds. Returns `out`. */
+static const char *bounds_of(const struct row *row, char out[64])
+{
+    out[0] = '\0';
+    if (row->kind == NUMBER || row->kind == REAL) {
+        (void)snprintf(out, 64, " from %llu to %llu", (unsigned long long)row->min,
+                       (unsigned long long)row->max);
+    }
+    return out;
+}
+
+void settings_init(struct settings *s)
+{
+    *s = (struct settings){.seed_count = 0};
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].initial != NULL) {
+            (void)take(s, &rows[i], rows[i].initial);
+        }
+    }
+}
+
+void settings_wipe(struct settings *s)
+{
+    explicit_bzero(s->keypair_seed, sizeof s->keypair_seed);
+    s->has_keypair_seed = false;
+}
+
+/* ---- The file ---- */
+
+static int explain_key(const char *path, const struct toml_entry *e)
+{
+    struct guess guess = {NULL, 0};
+    for (size_t i = 0; i < ROWS; i++) {
+        guess_try(&guess, e->key, rows[i].name);
+    }
+    if (e->table[0] != '\0') {
+        return say_problem(SAY_USAGE, "%s:%u:%u: there is no table [%s] among the settings", path,
+                           e->line, e->column, e->table);
+    }
+    return say_problem(SAY_USAGE, "%s:%u:%u: there is no setting '%s'%s%s", path, e->line,
+                       e->column, e->key, guess.word != NULL ? "; did you mean " : "",
+                       guess.word != NULL ? guess.word : "");
+}
+
+/* A value of the file as text; false when its kind is not the setting's. */
+static bool text_of(const struct row *row, const struct toml_value *v, char out[SETTINGS_VALUE_MAX])
+{
+    switch (v->kind) {
+    case TOML_STRING:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", v->text);
+        return strlen(v->text) < SETTINGS_VALUE_MAX && row->kind != NUMBER && row->kind != REAL &&
+               row->kind != SWITCH;
+    case TOML_INTEGER:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%lld", (long long)v->integer);
+        return row->kind == NUMBER || row->kind == REAL;
+    case TOML_FLOAT:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%.17e", v->real);
+        return row->kind == REAL;
+    case TOML_BOOLEAN:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", v->boolean ? "true" : "false");
+        return row->kind == SWITCH;
+    case TOML_ARRAY:
+        return false;
+    }
+    return false;
+}
+
+static int take_value(struct settings *s, const struct row *row, const char *path,
+                      const struct toml_value *v)
+{
+    char text[SETTINGS_VALUE_MAX];
+    char bounds[64];
+    const char *wanted = NULL;
+    /* What is refused is named by what is asked for: read the setting's default for that. */
+    bool is_kind = text_of(row, v, text);
+    wanted = take(s, row, is_kind ? text : "");
+    if (wanted == NULL) {
+        return 0;
+    }
+    return say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name,
+                       wanted, bounds_of(row, bounds),
+                       row->kind == DURATION || row->kind == ADDRESS ? ", in quotes" : "");
+}
+
+static int take_entry(struct settings *s, const char *path, const struct toml_entry *e)
+{
+    size_t i = 0;
+    while (i < ROWS && (e->table[0] != '\0' || strcmp(e->key, rows[i].name) != 0)) {
+        i++;
+    }
+    if (i == ROWS) {
+        return explain_key(path, e);
+    }
+    s->origins[i] = SETTINGS_FROM_FILE;
+    if (rows[i].kind != ADDRESSES) {
+        return take_value(s, &rows[i], path, &e->value);
+    }
+    if (e->value.kind != TOML_ARRAY) {
+        return say_problem(SAY_USAGE, "%s:%u:%u: %s takes a list: [\"host:port\", ...]", path,
+                           e->value.line, e->value.column, rows[i].name);
+    }
+    int code = 0;
+    for (size_t at = 0; at < e->value.count && code == 0; at++) {
+        code = take_value(s, &rows[i], path, &e->value.items[at]);
+    }
+    return code;
+}
+
+/* The whole file into `out`. Returns 0, -1 when there is none, or an exit code after a sentence. */
+static int read_whole(const char *path, struct buf *out)
+{
+    uint8_t block[4096];
+    size_t len = sizeof block;
+    FILE *file = fopen(path, "rbe");
+    if (file == NULL && errno == ENOENT) {
+        return -1;
+    }
+    if (file == NULL) {
+        return say_problem(errno == EACCES ? SAY_DENIED : SAY_FAILURE,
+                           "the settings '%s' cannot be read: %s", path, strerror(errno));
+    }
+    int rc = 0;
+    while (rc == 0 && len == sizeof block) {
+        len = fread(block, 1, sizeof block, file);
+        rc = buf_append(out, span_of(block, len));
+    }
+    bool is_broken = ferror(file) != 0;
+    (void)fclose(file);
+    explicit_bzero(block, sizeof block); /* the file may hold keypair_seed */
+    if (rc < 0) {
+        return say_problem(SAY_FAILURE, "the settings '%s' are longer than %d KiB", path,
+                           SETTINGS_FILE_MAX / 1024);
+    }
+    return is_broken ? say_problem(SAY_FAILURE, "the settings '%s' cannot be read", path) : 0;
+}
+
+static int take_text(struct settings *s, const char *path, struct span text)
+{
+    struct toml *t = NULL;
+    struct toml_error error;
+    int code = 0;
+    if (toml_parse(text, &t, &error) < 0) {
+        return say_problem(SAY_USAGE, "%s:%u:%u: %s", path, error.line, error.column,
+                           error.message);
+    }
+    for (size_t i = 0; i < toml_count(t) && code == 0; i++) {
+        code = take_entry(s, path, toml_entry(t, i));
+    }
+    toml_free(t);
+    return code;
+}
+
+int settings_read_file(struct settings *s, const char *path, bool may_be_absent)
+{
+    struct buf text;
+    buf_init(&text, SETTINGS_FILE_MAX);
+    int code = read_whole(path, &text);
+    if (code == 0) {
+        code = take_text(s, path, buf_span(&text));
+    } else if (code < 0) {
+        code = may_be_absent ? 0 : say_problem(SAY_NOT_FOUND, "there are no settings '%s'", path);
+    }
+    buf_wipe(&text);
+    return code;
+}
+
+/* ---- Options ---- */
+
+int settings_read_args(struct settings *s, const struct args *args)
+{
+    char bounds[64];
+    for (size_t i = 0; i < ROWS; i++) {
+        const struct row *row = &rows[i];
+        if (args_has(args, row->option) && row->kind == ADDRESSES) {
+            s->seed_count = 0; /* the option's list stands in place of the file's */
+        }
+        for (size_t at = 0; args_has(args, row->option); at++) {
+            const char *text = row->kind == SWITCH ? "true" : args_nth(args, row->option, at);
+            if (text == NULL) {
+                break;
+            }
+            const char *wanted = take(s, row, text);
+            if (wanted != NULL) {
+                return say_problem(SAY_USAGE, "--%s takes %s%s, not '%.64s'", row->option, wanted,
+                                   bounds_of(row, bounds), row->kind == SEED ? "..." : text);
+            }
+            s->origins[i] = SETTINGS_FROM_OPTION;
+            if (row->kind == SWITCH) {
+                break;
+            }
+        }
+    }
+    return 0;
+}
+
+int settings_check(const struct settings *s)
+{
+    if (s->min_degree > s->max_degree) {
+        return say_problem(SAY_USAGE, "min_degree is %llu and max_degree %llu; let it not be less",
+                           (unsigned long long)s->min_degree, (unsigned long long)s->max_degree);
+    }
+    return 0;
+}
+
+/* ---- Showing ---- */
+
+const char *settings_name(size_t i)
+{
+    return i < ROWS ? rows[i].name : NULL;
+}
+
+static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
+{
+    bool is_whole = ms % 1000 == 0;
+    (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%llu%s\"",
+                   (unsigned long long)(is_whole ? ms / 1000 : ms), is_whole ? "s" : "ms");
+}
+
+static void show_seeds(const struct settings *s, char out[SETTINGS_VALUE_MAX])
+{
+    size_t len = (size_t)snprintf(out, SETTINGS_VALUE_MAX, "[");
+    for (size_t i = 0; i < s->seed_count; i++) {
+        size_t left = SETTINGS_VALUE_MAX - len;
+        int more = snprintf(out + len, left, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
+        if (more < 0 || (size_t)more + 8 >= left) {
+            (void)snprintf(out + len, left, ", ...");
+            len += strlen(out + len);
+            break;
+        }
+        len += (size_t)more;
+    }
+    (void)snprintf(out + len, SETTINGS_VALUE_MAX - len, "]");
+}
+
+const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX])
+{
+    const struct row *row = &rows[i];
+    const void *field = const_field_of(s, row);
+    switch (row->kind) {
+    case ADDRESS:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
+        break;
+    case NUMBER:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%llu",
+                       (unsigned long long)*(const uint64_t *)field);
+        break;
+    case DURATION:
+        show_duration(*(const uint64_t *)field, out);
+        break;
+    case REAL: /* never in a locale's way */
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%llu.%llu",
+                       (unsigned long long)*(const double *)field,
+                       (unsigned long long)(*(const double *)field * 10) % 10);
+        break;
+    case SWITCH:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", *(const bool *)field ? "true" : "false");
+        break;
+    case SEED:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");
+        break;
+    case ADDRESSES:
+        show_seeds(s, out);
+        break;
+    }
+    return out;
+}
+
+const char *settings_origin(const struct settings *s, size_t i)
+{
+    static const char *const names[] = {"default", "file", "option"};
+    return names[s->origins[i]];
+}

@@ -1,0 +1,74 @@
+/*
+ * The settings of a node: their names, defaults and bounds, the file they are read from (TOML,
+ * wavu.toml in the home), and the options of the same names (--bind-addr for bind_addr).
+ *
+ * An option beats the file, the file beats the default. Everything is a row of one table, from
+ * which the reader, the options, `wavu config check` and `wavu config show` work.
+ */
+#ifndef APPS_WAVU_SETTINGS_H
+#define APPS_WAVU_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "apps/wavu/args.h"
+
+#define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
+#define SETTINGS_FILE_MAX (64 * 1024) /* bytes */
+#define SETTINGS_SEEDS_MAX 32
+#define SETTINGS_ADDRESS_MAX 256 /* bytes of one address as text, with NUL */
+#define SETTINGS_SEED_SIZE 32    /* bytes of keypair_seed */
+#define SETTINGS_VALUE_MAX 320   /* bytes of a value as it is shown, with NUL */
+
+enum settings_origin { SETTINGS_DEFAULT, SETTINGS_FROM_FILE, SETTINGS_FROM_OPTION };
+
+/* One list or secret each stands apart; the rest is numbers. */
+struct settings {
+    char bind_addr[SETTINGS_ADDRESS_MAX];
+    uint64_t discovery_port; /* 0: off */
+    uint64_t min_degree;
+    uint64_t max_degree;
+    bool has_keypair_seed;
+    uint8_t keypair_seed[SETTINGS_SEED_SIZE]; /* wiped by settings_wipe */
+    bool require_invitation;
+    uint64_t gossip_interval_ms;
+    uint64_t heartbeat_interval_ms;
+    double phi_threshold;
+    uint64_t rebalance_interval_ms;
+    uint64_t ihave_timeout_ms;
+    uint64_t max_discovery_retries;
+    uint64_t recovery_base_delay_ms;
+    uint64_t connect_timeout_ms;
+    bool wan_mode;
+    char seed_peers[SETTINGS_SEEDS_MAX][SETTINGS_ADDRESS_MAX];
+    size_t seed_count;
+    uint8_t origins[32]; /* enum settings_origin, by settings_name's index */
+};
+
+void settings_init(struct settings *s);
+void settings_wipe(struct settings *s);
+
+/**
+ * Read `path` over what is there. Without a file and with `may_be_absent` nothing changes. Returns
+ * 0, or an exit code after one sentence that names file, line, column and, for a misspelt key, the
+ * nearest known one.
+ */
+WARN_UNUSED int settings_read_file(struct settings *s, const char *path, bool may_be_absent);
+
+/** Take the options of a command line. Returns 0, or the exit code for usage after a sentence. */
+WARN_UNUSED int settings_read_args(struct settings *s, const struct args *args);
+
+/** What one value alone cannot show (min_degree above max_degree). As settings_read_file. */
+WARN_UNUSED int settings_check(const struct settings *s);
+
+/** The `i`th setting's name, or NULL. */
+const char *settings_name(size_t i);
+
+/** Its value as the file would have it; keypair_seed is not shown. Returns `out`. */
+const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX]);
+
+/** "default", "file" or "option". */
+const char *settings_origin(const struct settings *s, size_t i);
+
+#endif

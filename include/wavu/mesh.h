@@ -1,0 +1,112 @@
+/*
+ * The mesh of a node: peers are found on the local network and through seeds, become neighbours,
+ * and carry broadcasts and a state that all share.
+ *
+ * A node has a mesh when its configuration names one (struct wavu_config.mesh). Everything happens
+ * on the node's thread; callbacks may call everything here except wavu_node_free.
+ */
+#ifndef WAVU_MESH_H
+#define WAVU_MESH_H
+
+#include "wavu/node.h"
+
+WAVU_BEGIN
+
+#define WAVU_BROADCAST_MAX 32768 /* bytes of one broadcast */
+#define WAVU_KEY_MAX 64          /* bytes of a key of the shared state */
+#define WAVU_VALUE_MAX 4096      /* bytes of its value */
+#define WAVU_SEED_WORD_MAX 64    /* characters of how a seed stands, with NUL */
+
+/* How a mesh behaves. Zero in a number means the default behind it. All is borrowed for the call of
+ * wavu_node_new. */
+struct wavu_mesh_config {
+    bool has_discovery;      /* find peers on the local network */
+    uint16_t discovery_port; /* UDP; 0: 9999 */
+    bool has_mdns;           /* libp2p's mDNS as well */
+    uint16_t min_degree;     /* neighbours, 4 */
+    uint16_t max_degree;     /* 6 */
+    uint64_t gossip_interval_ms;
+    uint64_t heartbeat_interval_ms;
+    double phi_threshold;
+    uint64_t rebalance_interval_ms;
+    uint64_t ihave_timeout_ms;
+    uint64_t connect_timeout_ms;
+    uint64_t recovery_base_delay_ms;
+    uint32_t max_discovery_retries;
+    bool is_wan;              /* slow, far links: silences and rounds are three times as long */
+    const char *const *seeds; /* addresses as a person types them */
+    size_t seed_count;
+};
+
+enum wavu_mesh_kind {
+    WAVU_MESH_NEIGHBOUR, /* `peer` became a neighbour */
+    WAVU_MESH_PARTED,    /* it is none any more */
+    WAVU_MESH_SUSPECTED, /* it has been silent for too long */
+    WAVU_MESH_TRUSTED,   /* it is heard again */
+    WAVU_MESH_DOWN,      /* it is taken for dead */
+    WAVU_MESH_HEALED,    /* `peer` was found in another part of the mesh: both join */
+    WAVU_MESH_MESSAGE,   /* a broadcast of `peer`: `data` */
+    WAVU_MESH_CHANGED,   /* `peer` wrote `key`: `data`, or deleted it (data NULL) */
+    WAVU_MESH_FORGOTTEN, /* `peer` is gone from the shared state */
+    WAVU_MESH_SEED       /* how a seed stands changed: `text` of it, `word` how */
+};
+
+/* Borrowed until return, and until the next call of anything here. */
+struct wavu_mesh_event {
+    enum wavu_mesh_kind kind;
+    const char *peer; /* its id; "" for SEED */
+    const uint8_t *data;
+    size_t len;
+    uint32_t hops;    /* MESSAGE: links travelled */
+    const char *key;  /* CHANGED; "" otherwise */
+    const char *text; /* SEED, as it was typed; "" otherwise */
+    const char *word; /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
+};
+
+/** Be told of events; one listener, NULL for none. WAVU_ERR_UNSUPPORTED without a mesh. */
+WAVU_API WARN_UNUSED int
+wavu_mesh_listen(struct wavu_node *node,
+                 void (*up)(void *context, const struct wavu_mesh_event *event), void *context);
+
+/** Say `len` bytes to every node of the mesh. WAVU_ERR_LIMIT beyond WAVU_BROADCAST_MAX, _AGAIN for
+ * too many a second, _UNSUPPORTED without a mesh. */
+WAVU_API WARN_UNUSED int wavu_broadcast(struct wavu_node *node, const void *data, size_t len);
+
+/** Write a key of our own into the shared state, or delete it (`value` NULL). WAVU_ERR_LIMIT,
+ * _INVALID for an empty key, _NOT_FOUND when there is nothing to delete, _UNSUPPORTED without a
+ * mesh. */
+WAVU_API WARN_UNUSED int wavu_mesh_set(struct wavu_node *node, const char *key, const void *value,
+                                       size_t len);
+
+/* One node of the mesh, as wavu_mesh_members reports it. Valid until the callback returns. */
+struct wavu_member {
+    char id[WAVU_PEER_TEXT_MAX];
+    bool is_self;
+    bool is_neighbour;
+    bool is_suspected;
+    uint64_t rtt_us;                         /* of a neighbour; 0: not measured */
+    const char (*links)[WAVU_PEER_TEXT_MAX]; /* its neighbours, as it says itself */
+    size_t link_count;
+};
+
+/** Call `each` for every node known to the mesh, ourselves first. */
+WAVU_API void wavu_mesh_members(const struct wavu_node *node,
+                                void (*each)(void *context, const struct wavu_member *member),
+                                void *context);
+
+struct wavu_mesh_status {
+    size_t members;    /* known, ourselves included */
+    size_t neighbours; /* of ours */
+    bool is_offline;   /* no neighbour, and every seed failed often */
+};
+
+/** False without a mesh. */
+WAVU_API bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out);
+
+/** How the `i`th seed stands: its text (borrowed) and a word; false when there are fewer. */
+WAVU_API bool wavu_mesh_seed(const struct wavu_node *node, size_t i, const char **text,
+                             const char **word);
+
+WAVU_END
+
+#endif

@@ -1,0 +1,413 @@
+/*
+ * The mesh of a node: discovery finds peers and seeds, the overlay makes neighbours of them, and
+ * what it finds out becomes events of the public interface.
+ *
+ * Each node says in the shared state who its neighbours are (key "links", 32 bytes each), so that
+ * everybody can draw the whole.
+ */
+#include "wavu/mesh.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "discovery/beacon_service.h"
+#include "discovery/mdns_service.h"
+#include "discovery/seeds_service.h"
+#include "node/wavu_node.h"
+#include "overlay/overlay.h"
+
+#define WAVU_MESH_LINKS_KEY "links"
+#define WAVU_MESH_LINKS_NS (UINT64_C(300) * TIMERS_MS) /* changes are told together */
+#define WAVU_MESH_LINKS_SLACK_NS (UINT64_C(100) * TIMERS_MS)
+#define WAVU_MESH_WAN_FACTOR 3
+#define WAVU_MESH_LINKS_TOLD_MAX 16
+
+struct wavu_mesh {
+    struct wavu_node *node;
+    struct overlay *overlay;
+    struct beacon_service beacon;
+    struct mdns_service mdns;
+    struct seeds_service seeds;
+    struct timer timer; /* tells our links */
+    bool has_beacon;
+    bool has_mdns;
+    void (*up)(void *context, const struct wavu_mesh_event *event);
+    void *context;
+};
+
+_Static_assert(WAVU_BROADCAST_MAX == PLUMTREE_MSG_PAYLOAD_MAX, "as the overlay has it");
+_Static_assert(WAVU_KEY_MAX == STATE_MSG_KEY_MAX, "as the overlay has it");
+_Static_assert(WAVU_VALUE_MAX == STATE_MSG_VALUE_MAX, "as the overlay has it");
+
+/* ---- Up ---- */
+
+static void wavu_mesh_tell(struct wavu_mesh *m, struct wavu_mesh_event *event)
+{
+    event->peer = event->peer == NULL ? "" : event->peer;
+    event->key = event->key == NULL ? "" : event->key;
+    event->text = event->text == NULL ? "" : event->text;
+    event->word = event->word == NULL ? "" : event->word;
+    if (m->up != NULL) {
+        m->up(m->context, event);
+    }
+}
+
+static void wavu_mesh_format(const struct overlay_id *id, char out[WAVU_PEER_TEXT_MAX])
+{
+    struct peerid peer;
+    overlay_id_to_peer(id, &peer);
+    peerid_format(&peer, out);
+}
+
+static void wavu_mesh_tell_of(struct wavu_mesh *m, enum wavu_mesh_kind kind,
+                              const struct mesh_event *from)
+{
+    char peer[WAVU_PEER_TEXT_MAX];
+    char key[WAVU_KEY_MAX + 1] = "";
+    struct span data = kind == WAVU_MESH_CHANGED ? from->value : from->body;
+    struct wavu_mesh_event event = {.kind = kind,
+                                    .peer = peer,
+                                    .key = key,
+                                    .data = data.ptr,
+                                    .len = data.len,
+                                    .hops = from->hops};
+    wavu_mesh_format(&from->id, peer);
+    if (kind == WAVU_MESH_CHANGED) {
+        memcpy(key, from->key.ptr, from->key.len);
+        key[from->key.len] = '\0';
+    }
+    wavu_mesh_tell(m, &event);
+}
+
+/* Neighbours came or went: say so to all, a little later. */
+static void wavu_mesh_links_changed(struct wavu_mesh *m)
+{
+    struct turn *turn = &m->node->port->turn;
+    seeds_service_set_wanted(&m->seeds, views_active_count(&overlay_mesh(m->overlay)->views) == 0);
+    timers_set(&turn->timers, &m->timer, turn->now_ns + WAVU_MESH_LINKS_NS,
+               WAVU_MESH_LINKS_SLACK_NS);
+}
+
+static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
+{
+    struct wavu_mesh *m = context;
+    switch (event->kind) {
+    case MESH_NEIGHBOUR:
+        wavu_mesh_links_changed(m);
+        wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_NEIGHBOUR : WAVU_MESH_PARTED, event);
+        return;
+    case MESH_SUSPECTED:
+        wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_TRUSTED : WAVU_MESH_SUSPECTED, event);
+        return;
+    case MESH_DOWN:
+        wavu_mesh_tell_of(m, WAVU_MESH_DOWN, event);
+        return;
+    case MESH_SPLIT:
+        wavu_mesh_tell_of(m, WAVU_MESH_HEALED, event);
+        return;
+    case MESH_DELIVER:
+        wavu_mesh_tell_of(m, WAVU_MESH_MESSAGE, event);
+        return;
+    case MESH_CHANGED:
+        wavu_mesh_tell_of(m, WAVU_MESH_CHANGED, event);
+        return;
+    case MESH_FORGOT:
+        wavu_mesh_tell_of(m, WAVU_MESH_FORGOTTEN, event);
+        return;
+    case MESH_WRITTEN: /* kept from the first write on, once the store is there */
+    case MESH_SEND:
+    case MESH_DIAL:
+    case MESH_DROP:
+    case MESH_REACH:
+    case MESH_LEARNED:
+        return;
+    }
+}
+
+static void wavu_mesh_on_timer(struct timer *timer, uint64_t now)
+{
+    struct wavu_mesh *m = LIST_OF(timer, struct wavu_mesh, timer);
+    const struct views *views = &overlay_mesh(m->overlay)->views;
+    uint8_t links[WAVU_MESH_LINKS_TOLD_MAX * OVERLAY_ID_SIZE];
+    size_t len = 0;
+    size_t at = 0;
+    const struct overlay_id *id = NULL;
+    (void)now;
+    while (len < sizeof links && (id = views_next_active(views, &at)) != NULL) {
+        memcpy(links + len, id->bytes, OVERLAY_ID_SIZE);
+        len += OVERLAY_ID_SIZE;
+    }
+    /* Five hundred bytes under a short name: there is room for them in every namespace. */
+    (void)!overlay_set(m->overlay, span_from_text(WAVU_MESH_LINKS_KEY), span_of(links, len));
+}
+
+/* `ms`, or the default; far links get more of both. */
+static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, bool is_wan)
+{
+    uint64_t ns = ms > 0 ? ms * TIMERS_MS : otherwise_ns;
+    return is_wan ? ns * WAVU_MESH_WAN_FACTOR : ns;
+}
+
+/* ---- Discovery ---- */
+
+static void wavu_mesh_meet(struct wavu_mesh *m, const struct peerid *peer)
+{
+    (void)!overlay_meet(m->overlay, peer); /* other kinds of key are no nodes of a mesh */
+}
+
+static void wavu_mesh_on_beacon(void *context, const struct beacon_found *found)
+{
+    wavu_mesh_meet(context, &found->peer);
+}
+
+static void wavu_mesh_on_mdns(void *context, const struct mdns_found *found)
+{
+    wavu_mesh_meet(context, &found->peer);
+}
+
+static void wavu_mesh_on_seed(void *context, size_t seed, struct conn *conn)
+{
+    struct wavu_mesh *m = context;
+    (void)seed;
+    (void)!overlay_greet(m->overlay, conn); /* the seed's state says how it stands */
+}
+
+static void wavu_mesh_on_seed_changed(void *context, size_t seed)
+{
+    struct wavu_mesh *m = context;
+    struct seeds_view view;
+    if (seeds_look(&m->seeds.seeds, seed, &view)) {
+        struct wavu_mesh_event event = {
+            .kind = WAVU_MESH_SEED, .text = view.text, .word = view.sentence};
+        wavu_mesh_tell(m, &event);
+    }
+}
+
+/* A beacon or mDNS that cannot be (its port is taken alone by another) is no reason not to start:
+ * seeds work without it. */
+static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_config *config)
+{
+    struct wavu_node *node = m->node;
+    const struct beacon_service_config beacon = {
+        .swarm = &node->swarm,
+        .udp_port = config->discovery_port != 0 ? config->discovery_port : BEACON_PORT,
+        .is_open = true,
+        .user = {.found = wavu_mesh_on_beacon, .context = m},
+        .metrics = &node->metrics};
+    const struct mdns_service_config mdns = {.swarm = &node->swarm,
+                                             .service = MDNS_SERVICE,
+                                             .user = {.found = wavu_mesh_on_mdns, .context = m},
+                                             .metrics = &node->metrics};
+    if (config->has_discovery) {
+        m->has_beacon = beacon_service_init(&m->beacon, &beacon) == 0;
+    }
+    if (config->has_mdns) {
+        m->has_mdns = mdns_service_init(&m->mdns, &mdns) == 0;
+    }
+}
+
+static int wavu_mesh_start_seeds(struct wavu_mesh *m, const struct wavu_mesh_config *config)
+{
+    const struct seeds_service_config seeds = {
+        .swarm = &m->node->swarm,
+        .base_ns = wavu_mesh_ns(config->recovery_base_delay_ms, SEEDS_BASE_NS, false),
+        .retries =
+            config->max_discovery_retries > 0 ? config->max_discovery_retries : SEEDS_RETRIES,
+        .user = {
+            .connected = wavu_mesh_on_seed, .changed = wavu_mesh_on_seed_changed, .context = m}};
+    seeds_service_init(&m->seeds, &seeds);
+    for (size_t i = 0; i < config->seed_count; i++) {
+        int rc = seeds_service_add(&m->seeds, span_from_text(config->seeds[i]));
+        if (rc < 0 && rc != WAVU_ERR_EXISTS) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* ---- Life ---- */
+
+static struct mesh_config wavu_mesh_numbers(const struct wavu_node *node,
+                                            const struct wavu_mesh_config *config)
+{
+    bool is_wan = config->is_wan;
+    return (struct mesh_config){
+        /* Higher in each life, as far as the clock is right; where it is not, meeting the own past
+         * goes beyond it. */
+        .generation = node->port->wall_ms(node->port),
+        .rebalance_ns = wavu_mesh_ns(config->rebalance_interval_ms, VIEWS_REBALANCE_NS, is_wan),
+        .connect_ns = wavu_mesh_ns(config->connect_timeout_ms, VIEWS_CONNECT_NS, is_wan),
+        .heartbeat_ns = wavu_mesh_ns(config->heartbeat_interval_ms, DETECTOR_INTERVAL_NS, is_wan),
+        .gossip_ns = wavu_mesh_ns(config->gossip_interval_ms, STATE_INTERVAL_NS, is_wan),
+        .ihave_ns = wavu_mesh_ns(config->ihave_timeout_ms, PLUMTREE_IHAVE_TIMEOUT_NS, is_wan),
+        .phi_threshold = config->phi_threshold,
+        .degree_min = config->min_degree,
+        .degree_max = config->max_degree,
+    };
+}
+
+int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
+{
+    struct wavu_mesh *m = mem_new(sizeof *m);
+    m->node = node;
+    timers_prepare(&m->timer, wavu_mesh_on_timer);
+    const struct overlay_config overlay = {.swarm = &node->swarm,
+                                           .ping = &node->ping,
+                                           .mesh = wavu_mesh_numbers(node, config),
+                                           .user = {.event = wavu_mesh_on_event, .context = m},
+                                           .metrics = &node->metrics};
+    int rc = overlay_new(&overlay, &m->overlay);
+    if (rc < 0) {
+        mem_free(m);
+        return rc;
+    }
+    node->mesh = m;
+    rc = wavu_mesh_start_seeds(m, config);
+    if (rc < 0) {
+        wavu_mesh_free(m);
+        node->mesh = NULL;
+        return rc;
+    }
+    wavu_mesh_start_lan(m, config);
+    return 0;
+}
+
+void wavu_mesh_free(struct wavu_mesh *m)
+{
+    if (m == NULL) {
+        return;
+    }
+    m->up = NULL;
+    timers_cancel(&m->node->port->turn.timers, &m->timer);
+    if (m->has_mdns) {
+        mdns_service_clear(&m->mdns);
+    }
+    if (m->has_beacon) {
+        beacon_service_clear(&m->beacon);
+    }
+    seeds_service_clear(&m->seeds);
+    overlay_free(m->overlay);
+    mem_free(m);
+}
+
+void wavu_mesh_shut(struct wavu_mesh *m)
+{
+    if (m != NULL) {
+        overlay_quit(m->overlay);
+    }
+}
+
+void wavu_mesh_addresses_changed(struct wavu_mesh *m)
+{
+    if (m == NULL) {
+        return;
+    }
+    overlay_addresses_changed(m->overlay);
+    if (m->has_beacon) {
+        beacon_service_hurry(&m->beacon);
+    }
+}
+
+/* ---- Public ---- */
+
+int wavu_mesh_listen(struct wavu_node *node,
+                     void (*up)(void *context, const struct wavu_mesh_event *event), void *context)
+{
+    if (node->mesh == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    node->mesh->up = up;
+    node->mesh->context = context;
+    return 0;
+}
+
+int wavu_broadcast(struct wavu_node *node, const void *data, size_t len)
+{
+    return node->mesh == NULL ? WAVU_ERR_UNSUPPORTED
+                              : overlay_broadcast(node->mesh->overlay, span_of(data, len), NULL);
+}
+
+int wavu_mesh_set(struct wavu_node *node, const char *key, const void *value, size_t len)
+{
+    return node->mesh == NULL
+               ? WAVU_ERR_UNSUPPORTED
+               : overlay_set(node->mesh->overlay, span_from_text(key), span_of(value, len));
+}
+
+struct wavu_mesh_walk {
+    const struct mesh *mesh;
+    void (*each)(void *context, const struct wavu_member *member);
+    void *context;
+};
+
+static void wavu_mesh_report(const struct wavu_mesh_walk *walk, const struct overlay_id *id)
+{
+    char links[WAVU_MESH_LINKS_TOLD_MAX][WAVU_PEER_TEXT_MAX];
+    struct wavu_member member = {.links = (const char(*)[WAVU_PEER_TEXT_MAX])links};
+    struct span told = span_empty();
+    wavu_mesh_format(id, member.id);
+    member.is_self = overlay_id_is_equal(id, &walk->mesh->config.self);
+    member.is_neighbour = views_is_active(&walk->mesh->views, id);
+    member.is_suspected = detector_is_suspected(&walk->mesh->detector, id);
+    member.rtt_us = detector_rtt_ns(&walk->mesh->detector, id) / 1000;
+    if (state_get(&walk->mesh->state, id, span_from_text(WAVU_MESH_LINKS_KEY), &told) == 0) {
+        while (told.len >= OVERLAY_ID_SIZE && member.link_count < WAVU_MESH_LINKS_TOLD_MAX) {
+            struct overlay_id link;
+            (void)!overlay_id_take(&link, span_slice(told, 0, OVERLAY_ID_SIZE));
+            wavu_mesh_format(&link, links[member.link_count++]);
+            told = span_slice(told, OVERLAY_ID_SIZE, told.len);
+        }
+    }
+    walk->each(walk->context, &member);
+}
+
+static bool wavu_mesh_is_links(struct span key)
+{
+    return span_is_equal(key, span_from_text(WAVU_MESH_LINKS_KEY));
+}
+
+void wavu_mesh_members(const struct wavu_node *node,
+                       void (*each)(void *context, const struct wavu_member *member), void *context)
+{
+    struct state_cursor cursor = {.owner_at = 0};
+    if (node->mesh == NULL) {
+        return;
+    }
+    const struct mesh *mesh = overlay_mesh(node->mesh->overlay);
+    const struct wavu_mesh_walk walk = {.mesh = mesh, .each = each, .context = context};
+    wavu_mesh_report(&walk, &mesh->config.self);
+    while (state_next(&mesh->state, &cursor)) { /* each node writes its links once, at least */
+        if (wavu_mesh_is_links(cursor.key) &&
+            !overlay_id_is_equal(&cursor.owner, &mesh->config.self)) {
+            wavu_mesh_report(&walk, &cursor.owner);
+        }
+    }
+}
+
+bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out)
+{
+    struct state_cursor cursor = {.owner_at = 0};
+    *out = (struct wavu_mesh_status){.members = 1};
+    if (node->mesh == NULL) {
+        return false;
+    }
+    const struct mesh *mesh = overlay_mesh(node->mesh->overlay);
+    while (state_next(&mesh->state, &cursor)) {
+        bool is_other = !overlay_id_is_equal(&cursor.owner, &mesh->config.self);
+        out->members += is_other && wavu_mesh_is_links(cursor.key) ? 1 : 0;
+    }
+    out->neighbours = views_active_count(&mesh->views);
+    out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
+    return true;
+}
+
+bool wavu_mesh_seed(const struct wavu_node *node, size_t i, const char **text, const char **word)
+{
+    struct seeds_view view;
+    if (node->mesh == NULL || !seeds_look(&node->mesh->seeds.seeds, i, &view)) {
+        return false;
+    }
+    *text = view.text;
+    *word = view.sentence;
+    return true;
+}

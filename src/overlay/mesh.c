@@ -1,0 +1,352 @@
+/*
+ * Frames go to the machine that their kind names; events of the machines leave in the order views,
+ * detector, plumtree, state, so that a link is known before anything is sent over it.
+ */
+#include "overlay/mesh.h"
+
+#include "base/check.h"
+
+void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
+{
+    CHECK(config->scratch.len >= OVERLAY_FRAME_BODY_MAX);
+    m->config = *config;
+    m->config.where = span_empty(); /* the views have a copy */
+    m->has_drop = false;
+    const struct views_config views = {.self = config->self,
+                                       .where = config->where,
+                                       .random = config->random,
+                                       .rebalance_ns = config->rebalance_ns,
+                                       .connect_ns = config->connect_ns,
+                                       .active_min = config->degree_min,
+                                       .active_max = config->degree_max};
+    const struct detector_config detector = {.random = config->random,
+                                             .interval_ns = config->heartbeat_ns,
+                                             .threshold = config->phi_threshold};
+    const struct plumtree_config plumtree = {.self = config->self,
+                                             .generation = config->generation,
+                                             .random = config->random,
+                                             .sign = config->sign,
+                                             .ihave_timeout_ns = config->ihave_ns};
+    const struct state_config state = {.self = config->self,
+                                       .generation = config->generation,
+                                       .random = config->random,
+                                       .sign = config->sign,
+                                       .interval_ns = config->gossip_ns};
+    views_init(&m->views, now, &views);
+    detector_init(&m->detector, now, &detector);
+    plumtree_init(&m->plumtree, &plumtree);
+    state_init(&m->state, now, &state);
+}
+
+void mesh_clear(struct mesh *m)
+{
+    state_clear(&m->state);
+    plumtree_clear(&m->plumtree);
+    detector_clear(&m->detector);
+    views_clear(&m->views);
+}
+
+/* ---- In ---- */
+
+static int feed_views(struct mesh *m, uint64_t now, const struct overlay_id *from, struct span body)
+{
+    struct views_msg msg;
+    int rc = views_msg_decode(&msg, body);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = views_feed(&m->views, now, from, &msg);
+    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+}
+
+static int feed_detector(struct mesh *m, uint64_t now, const struct overlay_id *from,
+                         struct span body)
+{
+    struct detector_msg msg;
+    int rc = detector_msg_decode(&msg, body);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = detector_feed(&m->detector, now, from, &msg);
+    uint64_t rtt_ns = detector_rtt_ns(&m->detector, from);
+    if (msg.kind == DETECTOR_MSG_PONG && rtt_ns > 0) {
+        views_set_rtt(&m->views, from, rtt_ns);
+    }
+    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+}
+
+static int feed_plumtree(struct mesh *m, uint64_t now, const struct overlay_id *from,
+                         struct span body)
+{
+    struct plumtree_msg msg;
+    int rc = plumtree_msg_decode(&msg, body);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = plumtree_feed(&m->plumtree, now, from, &msg);
+    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+}
+
+static int feed_state(struct mesh *m, uint64_t now, const struct overlay_id *from, struct span body)
+{
+    struct state_msg msg;
+    int rc = state_msg_decode(&msg, body);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = state_feed(&m->state, now, from, &msg);
+    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+}
+
+int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
+              const struct overlay_frame *frame)
+{
+    int rc = 0;
+    detector_heard(&m->detector, now, from);
+    switch (frame->kind) {
+    case OVERLAY_VIEWS:
+        rc = feed_views(m, now, from, frame->body);
+        break;
+    case OVERLAY_DETECTOR:
+        rc = feed_detector(m, now, from, frame->body);
+        break;
+    case OVERLAY_PLUMTREE:
+        rc = feed_plumtree(m, now, from, frame->body);
+        break;
+    case OVERLAY_STATE:
+        rc = feed_state(m, now, from, frame->body);
+        break;
+    default:
+        break; /* of a newer version */
+    }
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* a neighbour no more: its last words crossed ours */
+}
+
+int mesh_link_up(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_ours)
+{
+    return views_link_up(&m->views, now, id, is_ours);
+}
+
+/* `id` is no neighbour any more, as far as the machines above the views go. */
+static void part(struct mesh *m, uint64_t now, const struct overlay_id *id)
+{
+    detector_link_down(&m->detector, now, id);
+    plumtree_link_down(&m->plumtree, now, id);
+    state_link_down(&m->state, now, id);
+}
+
+void mesh_link_down(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_dead)
+{
+    part(m, now, id);
+    views_link_down(&m->views, now, id, is_dead);
+}
+
+void mesh_link_failed(struct mesh *m, uint64_t now, const struct overlay_id *id)
+{
+    views_link_failed(&m->views, now, id);
+}
+
+void mesh_reached(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_reached)
+{
+    detector_reached(&m->detector, now, id, is_reached);
+}
+
+/* ---- Out ---- */
+
+/* A message is in the scratch: send it. */
+static void send(struct mesh *m, uint64_t now, struct mesh_event *event, enum overlay_kind frame,
+                 const struct wr *w)
+{
+    CHECK(wr_finish(w) == 0);
+    event->kind = MESH_SEND;
+    event->frame = frame;
+    event->body = wr_span(w);
+    detector_sent(&m->detector, now, &event->id);
+}
+
+static void meet(struct mesh *m, uint64_t now, const struct overlay_id *id)
+{
+    int rc = detector_link_up(&m->detector, now, id, span_empty());
+    CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
+    rc = plumtree_link_up(&m->plumtree, now, id);
+    CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
+    rc = state_link_up(&m->state, now, id);
+    CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
+}
+
+static bool next_of_views(struct mesh *m, uint64_t now, struct mesh_event *event)
+{
+    struct views_event e;
+    struct wr w;
+    if (!views_next_event(&m->views, &e)) {
+        return false;
+    }
+    event->id = e.id;
+    event->where = e.where;
+    switch (e.kind) {
+    case VIEWS_SEND:
+        wr_init(&w, m->config.scratch);
+        views_msg_encode(&w, &e.msg);
+        send(m, now, event, OVERLAY_VIEWS, &w);
+        break;
+    case VIEWS_DIAL:
+        event->kind = MESH_DIAL;
+        break;
+    case VIEWS_DROP:
+        event->kind = MESH_DROP;
+        break;
+    case VIEWS_UP:
+        meet(m, now, &e.id);
+        event->kind = MESH_NEIGHBOUR;
+        event->is_up = true;
+        break;
+    case VIEWS_DOWN:
+        part(m, now, &e.id);
+        event->kind = MESH_NEIGHBOUR;
+        event->is_up = false;
+        break;
+    case VIEWS_LEARNED:
+        event->kind = MESH_LEARNED;
+        break;
+    case VIEWS_SPLIT:
+        event->kind = MESH_SPLIT;
+        break;
+    }
+    return true;
+}
+
+static bool next_of_detector(struct mesh *m, uint64_t now, struct mesh_event *event)
+{
+    struct detector_event e;
+    struct wr w;
+    if (!detector_next_event(&m->detector, &e)) {
+        return false;
+    }
+    event->id = e.id;
+    switch (e.kind) {
+    case DETECTOR_SEND:
+        wr_init(&w, m->config.scratch);
+        detector_msg_encode(&w, &e.msg);
+        send(m, now, event, OVERLAY_DETECTOR, &w);
+        break;
+    case DETECTOR_SUSPECTED:
+    case DETECTOR_TRUSTED:
+        event->kind = MESH_SUSPECTED;
+        event->is_up = e.kind == DETECTOR_TRUSTED;
+        break;
+    case DETECTOR_DOWN:
+        mesh_link_down(m, now, &e.id, true);
+        event->kind = MESH_DOWN;
+        m->drop = e.id;
+        m->has_drop = true;
+        break;
+    case DETECTOR_REACH:
+        event->kind = MESH_REACH;
+        event->where = e.where;
+        break;
+    }
+    return true;
+}
+
+static bool next_of_plumtree(struct mesh *m, uint64_t now, struct mesh_event *event)
+{
+    struct plumtree_event e;
+    struct wr w;
+    if (!plumtree_next_event(&m->plumtree, &e)) {
+        return false;
+    }
+    switch (e.kind) {
+    case PLUMTREE_SEND:
+        event->id = e.to;
+        wr_init(&w, m->config.scratch);
+        plumtree_msg_encode(&w, &e.msg);
+        send(m, now, event, OVERLAY_PLUMTREE, &w);
+        break;
+    case PLUMTREE_DELIVER:
+        event->kind = MESH_DELIVER;
+        event->id = e.origin;
+        event->sequence = e.sequence;
+        event->hops = e.hops;
+        event->body = e.payload;
+        break;
+    }
+    return true;
+}
+
+static bool next_of_state(struct mesh *m, uint64_t now, struct mesh_event *event)
+{
+    struct state_event e;
+    struct wr w;
+    if (!state_next_event(&m->state, &e)) {
+        return false;
+    }
+    event->id = e.kind == STATE_SEND ? e.to : e.owner;
+    switch (e.kind) {
+    case STATE_SEND:
+        wr_init(&w, m->config.scratch);
+        state_msg_encode(&w, &e.msg);
+        send(m, now, event, OVERLAY_STATE, &w);
+        break;
+    case STATE_CHANGED:
+        event->kind = MESH_CHANGED;
+        event->key = e.key;
+        event->value = e.value;
+        break;
+    case STATE_WRITTEN:
+        event->kind = MESH_WRITTEN;
+        break;
+    case STATE_FORGOT:
+        event->kind = MESH_FORGOT;
+        break;
+    }
+    return true;
+}
+
+bool mesh_next_event(struct mesh *m, uint64_t now, struct mesh_event *event)
+{
+    *event = (struct mesh_event){.kind = MESH_DROP};
+    if (m->has_drop) {
+        m->has_drop = false;
+        event->id = m->drop;
+        return true;
+    }
+    return next_of_views(m, now, event) || next_of_detector(m, now, event) ||
+           next_of_plumtree(m, now, event) || next_of_state(m, now, event);
+}
+
+/* ---- Time ---- */
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t mesh_deadline(const struct mesh *m)
+{
+    return earlier(earlier(views_deadline(&m->views), detector_deadline(&m->detector)),
+                   earlier(plumtree_deadline(&m->plumtree), state_deadline(&m->state)));
+}
+
+void mesh_tick(struct mesh *m, uint64_t now)
+{
+    if (views_deadline(&m->views) <= now) {
+        views_tick(&m->views, now);
+    }
+    if (detector_deadline(&m->detector) <= now) {
+        detector_tick(&m->detector, now);
+    }
+    if (plumtree_deadline(&m->plumtree) <= now) {
+        plumtree_tick(&m->plumtree, now);
+    }
+    if (state_deadline(&m->state) <= now) {
+        state_tick(&m->state, now);
+    }
+}
+
+void mesh_check(const struct mesh *m)
+{
+    views_check(&m->views);
+    detector_check(&m->detector);
+    plumtree_check(&m->plumtree);
+    state_check(&m->state);
+}

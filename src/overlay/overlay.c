@@ -1,0 +1,640 @@
+/*
+ * Streams and dials on one side, the mesh on the other. After every call into the mesh its events
+ * are taken; what it wants sent waits in the link's queue when the stream takes no more.
+ */
+#include "overlay/overlay.h"
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "net/dial.h"
+#include "net/listen.h"
+#include "overlay/overlay_where.h"
+
+/* A way to one peer: a dial, then a stream. Owned by the overlay's list, freed at a turn's end. */
+struct overlay_link {
+    struct list node;
+    struct overlay *overlay;
+    struct overlay_id id;
+    struct peerid peer;
+    struct dial *dial;     /* NULL: none under way */
+    struct stream *stream; /* NULL: none yet, or over */
+    struct buf in;         /* the beginning of a frame */
+    struct buf out;        /* frames that the stream did not take */
+    struct turn_dead dead;
+    bool is_ours; /* asked for here */
+    bool is_up;   /* the mesh knows */
+    bool is_over;
+};
+
+/* A peer that another wants reached. */
+struct overlay_reach {
+    struct list node;
+    struct overlay *overlay;
+    struct overlay_id id;
+    struct dial *dial;
+    struct ping_run *run;
+    struct turn_dead dead;
+};
+
+struct overlay {
+    struct overlay_config config;
+    struct turn *turn;
+    struct mesh mesh;
+    struct ed25519_pair key; /* of the signatures; wiped at the end */
+    struct overlay_sign sign;
+    struct stream_protocol protocol;
+    struct list links;   /* of struct overlay_link */
+    struct list reaches; /* of struct overlay_reach */
+    struct timer timer;
+    uint8_t *scratch;
+    bool is_draining;
+    struct metric links_made;
+    struct metric links_broken; /* a peer broke the rules, or was too slow */
+    struct metric frames_in;
+    struct metric frames_out;
+};
+
+static void overlay_drain(struct overlay *o);
+
+/* ---- Links ---- */
+
+static struct overlay_link *overlay_link_of(struct overlay *o, const struct overlay_id *id)
+{
+    for (struct list *n = list_next(&o->links, &o->links); n != NULL; n = list_next(&o->links, n)) {
+        struct overlay_link *l = LIST_OF(n, struct overlay_link, node);
+        if (overlay_id_is_equal(&l->id, id)) {
+            return l;
+        }
+    }
+    return NULL;
+}
+
+static void overlay_link_reap(struct turn_dead *dead)
+{
+    struct overlay_link *l = LIST_OF(dead, struct overlay_link, dead);
+    buf_clear(&l->in);
+    buf_clear(&l->out);
+    mem_free(l);
+}
+
+static struct overlay_link *overlay_link_make(struct overlay *o, const struct overlay_id *id)
+{
+    struct overlay_link *l = overlay_link_of(o, id);
+    if (l != NULL || list_count(&o->links) >= OVERLAY_LINKS_MAX) {
+        return l;
+    }
+    l = mem_new(sizeof *l);
+    l->overlay = o;
+    l->id = *id;
+    overlay_id_to_peer(id, &l->peer);
+    l->dead.reap = overlay_link_reap;
+    buf_init(&l->in, OVERLAY_FRAME_MAX);
+    buf_init(&l->out, OVERLAY_OUT_MAX);
+    list_push_back(&o->links, &l->node);
+    return l;
+}
+
+/* Take the link away; the mesh is told by the caller when it has to be. */
+static void overlay_link_end(struct overlay_link *l, bool in_order)
+{
+    if (l->is_over) {
+        return;
+    }
+    l->is_over = true;
+    dial_cancel(l->dial);
+    l->dial = NULL;
+    if (l->stream != NULL && in_order) {
+        stream_close(l->stream);
+    } else if (l->stream != NULL) {
+        stream_reset(l->stream, 0);
+    }
+    l->stream = NULL;
+    list_remove(&l->node);
+    turn_bury(l->overlay->turn, &l->dead);
+}
+
+/* The link is gone without the mesh's wish. */
+static void overlay_link_lost(struct overlay_link *l, bool is_dead)
+{
+    struct overlay *o = l->overlay;
+    if (l->is_over) {
+        return;
+    }
+    bool was_up = l->is_up;
+    struct overlay_id id = l->id;
+    overlay_link_end(l, false);
+    if (was_up) {
+        mesh_link_down(&o->mesh, o->turn->now_ns, &id, is_dead);
+    } else {
+        mesh_link_failed(&o->mesh, o->turn->now_ns, &id);
+    }
+    overlay_drain(o);
+}
+
+static void overlay_link_opened(struct overlay_link *l)
+{
+    struct overlay *o = l->overlay;
+    if (l->is_up) {
+        return;
+    }
+    l->is_up = true;
+    o->links_made.value++;
+    if (mesh_link_up(&o->mesh, o->turn->now_ns, &l->id, l->is_ours) < 0) {
+        overlay_link_end(l, true);
+    }
+    overlay_drain(o);
+}
+
+/* ---- Out ---- */
+
+/* Send what waits; false when the stream is gone. */
+static bool overlay_flush(struct overlay_link *l)
+{
+    size_t taken = 0;
+    if (l->out.len == 0) {
+        return true;
+    }
+    if (stream_send(l->stream, buf_span(&l->out), &taken) < 0) {
+        return false;
+    }
+    buf_drop_front(&l->out, taken);
+    return true;
+}
+
+static int overlay_put(struct overlay_link *l, struct span bytes)
+{
+    size_t taken = 0;
+    if (l->out.len == 0) {
+        int rc = stream_send(l->stream, bytes, &taken);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return buf_append(&l->out, span_slice(bytes, taken, bytes.len));
+}
+
+static void overlay_send(struct overlay *o, const struct mesh_event *event)
+{
+    struct overlay_link *l = overlay_link_of(o, &event->id);
+    uint8_t head[OVERLAY_FRAME_HEAD_MAX];
+    struct wr w;
+    if (l == NULL || !l->is_up) {
+        return; /* it went while this waited */
+    }
+    wr_init(&w, span_mut_of(head, sizeof head));
+    overlay_frame_head(&w, event->frame, event->body.len);
+    int rc = overlay_put(l, wr_span(&w));
+    rc = rc < 0 ? rc : overlay_put(l, event->body);
+    if (rc < 0) {
+        o->links_broken.value += rc == WAVU_ERR_LIMIT ? 1 : 0;
+        overlay_link_lost(l, false);
+        return;
+    }
+    o->frames_out.value++;
+}
+
+/* ---- In ---- */
+
+/* Feed the frames in `in`; how many bytes they were, or an error. */
+static int overlay_feed(struct overlay_link *l, struct span in, size_t *used)
+{
+    struct overlay *o = l->overlay;
+    *used = 0;
+    while (!l->is_over) {
+        struct overlay_frame frame;
+        size_t len = 0;
+        int rc = overlay_frame_read(span_slice(in, *used, in.len), &frame, &len);
+        if (rc < 0) {
+            return rc == WAVU_ERR_AGAIN ? 0 : rc;
+        }
+        *used += len;
+        o->frames_in.value++;
+        rc = mesh_feed(&o->mesh, o->turn->now_ns, &l->id, &frame);
+        overlay_drain(o);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static void overlay_received(struct overlay_link *l, struct span data)
+{
+    size_t used = 0;
+    int rc = 0;
+    while (rc == 0 && data.len > 0 && !l->is_over) {
+        /* Complete the frame that began before; mostly there is none, and nothing is copied. */
+        struct span in = data;
+        size_t before = l->in.len;
+        if (before > 0) {
+            size_t room = l->in.max - before;
+            rc = buf_append(&l->in, span_slice(data, 0, room));
+            in = buf_span(&l->in);
+        }
+        rc = rc < 0 ? rc : overlay_feed(l, in, &used);
+        if (rc < 0 || l->is_over) {
+            break;
+        }
+        if (before > 0) {
+            size_t fed = in.len - before;
+            buf_drop_front(&l->in, used);
+            data = span_slice(data, fed, data.len);
+        } else {
+            rc = buf_append(&l->in, span_slice(data, used, data.len));
+            data = span_empty();
+        }
+    }
+    if (rc < 0) {
+        l->overlay->links_broken.value++;
+        overlay_link_lost(l, false);
+    }
+}
+
+/* The peer opened a stream. Of two at once the one stays that the smaller id opened: both ends see
+ * the same two. */
+static void overlay_accept(struct overlay *o, struct stream *stream)
+{
+    struct overlay_id id;
+    struct overlay_link *l = NULL;
+    if (overlay_id_from_peer(&id, stream_peer(stream)) == 0) {
+        l = overlay_link_make(o, &id);
+    }
+    if (l == NULL) {
+        stream_reset(stream, 0);
+        return;
+    }
+    bool is_ours_kept = l->stream != NULL && !stream_is_inbound(l->stream) &&
+                        overlay_id_order(&o->mesh.config.self, &id) < 0;
+    if (is_ours_kept) {
+        stream_reset(stream, 0);
+        return;
+    }
+    if (l->stream != NULL) {
+        stream_reset(l->stream, 0);
+        buf_clear(&l->in);
+        buf_clear(&l->out);
+    }
+    l->stream = stream;
+    stream_set_user(stream, l);
+    overlay_link_opened(l);
+}
+
+static void overlay_up(void *service, struct stream *stream, struct stream_event *event)
+{
+    struct overlay_link *l = stream_user(stream);
+    switch (event->kind) {
+    case STREAM_OPENED:
+        if (stream_is_inbound(stream)) {
+            overlay_accept(service, stream);
+        } else {
+            overlay_link_opened(l);
+        }
+        return;
+    case STREAM_DATA:
+        overlay_received(l, event->data);
+        return;
+    case STREAM_WRITABLE:
+        if (!overlay_flush(l)) {
+            overlay_link_lost(l, true);
+        }
+        return;
+    case STREAM_FIN:
+        overlay_link_lost(l, false); /* whoever ends one direction wants no link */
+        return;
+    case STREAM_CLOSED:
+        if (l != NULL) {
+            l->stream = NULL;
+            overlay_link_lost(l,
+                              event->err != WAVU_ERR_CLOSED && event->err != WAVU_ERR_UNSUPPORTED);
+        }
+        return;
+    }
+}
+
+/* ---- Dials ---- */
+
+static void overlay_open(struct overlay_link *l, struct conn *conn)
+{
+    if (l->stream == NULL && stream_open(conn, &l->overlay->protocol, l, &l->stream) < 0) {
+        l->stream = NULL;
+        overlay_link_lost(l, false);
+    }
+}
+
+static void overlay_on_dialled(void *context, int err, struct conn *conn)
+{
+    struct overlay_link *l = context;
+    l->dial = NULL;
+    if (err == 0) {
+        overlay_open(l, conn);
+    } else if (l->stream == NULL) {
+        overlay_link_lost(l, true);
+    }
+}
+
+static void overlay_learn(struct overlay *o, const struct overlay_id *id, struct span where)
+{
+    struct multiaddr addresses[OVERLAY_WHERE_ADDRESSES_MAX];
+    struct peerid peer;
+    overlay_id_to_peer(id, &peer);
+    size_t count = overlay_where_read(where, addresses, OVERLAY_WHERE_ADDRESSES_MAX);
+    for (size_t i = 0; i < count; i++) {
+        /* No room: better known addresses fill the entry. */
+        (void)!peerbook_add_address(&o->config.swarm->peerbook, &peer, &addresses[i],
+                                    PEERBOOK_HEARSAY, o->turn->now_ns);
+    }
+}
+
+static void overlay_dial(struct overlay *o, const struct mesh_event *event)
+{
+    struct overlay_link *l = overlay_link_make(o, &event->id);
+    overlay_learn(o, &event->id, event->where);
+    if (l == NULL) {
+        mesh_link_failed(&o->mesh, o->turn->now_ns, &event->id);
+        return;
+    }
+    l->is_ours = true;
+    if (l->stream != NULL || l->dial != NULL) {
+        return; /* under way, or the peer was faster */
+    }
+    struct dial_user user = {.done = overlay_on_dialled, .context = l};
+    if (dial_start(o->config.swarm, &l->peer, NULL, 0, user, &l->dial) < 0) {
+        l->dial = NULL;
+        overlay_link_lost(l, false);
+    }
+}
+
+static void overlay_drop(struct overlay *o, const struct overlay_id *id)
+{
+    struct overlay_link *l = overlay_link_of(o, id);
+    if (l != NULL) {
+        overlay_link_end(l, true);
+    }
+}
+
+/* ---- Reaching a peer for another ---- */
+
+static void overlay_reach_reap(struct turn_dead *dead)
+{
+    mem_free(LIST_OF(dead, struct overlay_reach, dead));
+}
+
+static void overlay_reach_end(struct overlay_reach *r, bool is_reached)
+{
+    struct overlay *o = r->overlay;
+    struct overlay_id id = r->id;
+    list_remove(&r->node);
+    turn_bury(o->turn, &r->dead);
+    mesh_reached(&o->mesh, o->turn->now_ns, &id, is_reached);
+    overlay_drain(o);
+}
+
+static void overlay_on_pinged(void *context, int err, uint64_t rtt_ns)
+{
+    struct overlay_reach *r = context;
+    (void)rtt_ns;
+    if (r->run != NULL) {
+        struct ping_run *run = r->run;
+        r->run = NULL;
+        if (err == 0) {
+            ping_cancel(run); /* one answer is enough */
+        }
+        overlay_reach_end(r, err == 0);
+    }
+}
+
+static void overlay_on_reached(void *context, int err, struct conn *conn)
+{
+    struct overlay_reach *r = context;
+    struct ping_user user = {.done = overlay_on_pinged, .context = r};
+    r->dial = NULL;
+    if (err < 0 || ping_start(r->overlay->config.ping, conn, 1, 0, user, &r->run) < 0) {
+        r->run = NULL;
+        overlay_reach_end(r, false);
+    }
+}
+
+static void overlay_reach(struct overlay *o, const struct mesh_event *event)
+{
+    struct peerid peer;
+    if (list_count(&o->reaches) >= OVERLAY_REACHES_MAX) {
+        mesh_reached(&o->mesh, o->turn->now_ns, &event->id, false);
+        return;
+    }
+    overlay_learn(o, &event->id, event->where);
+    overlay_id_to_peer(&event->id, &peer);
+    struct overlay_reach *r = mem_new(sizeof *r);
+    r->overlay = o;
+    r->id = event->id;
+    r->dead.reap = overlay_reach_reap;
+    list_push_back(&o->reaches, &r->node);
+    struct dial_user user = {.done = overlay_on_reached, .context = r};
+    if (dial_start(o->config.swarm, &peer, NULL, 0, user, &r->dial) < 0) {
+        r->dial = NULL;
+        overlay_reach_end(r, false);
+    }
+}
+
+/* ---- Events of the mesh ---- */
+
+static void overlay_handle(struct overlay *o, const struct mesh_event *event)
+{
+    switch (event->kind) {
+    case MESH_SEND:
+        overlay_send(o, event);
+        return;
+    case MESH_DIAL:
+        overlay_dial(o, event);
+        return;
+    case MESH_DROP:
+        overlay_drop(o, &event->id);
+        return;
+    case MESH_REACH:
+        overlay_reach(o, event);
+        return;
+    case MESH_LEARNED:
+        overlay_learn(o, &event->id, event->where);
+        return;
+    case MESH_NEIGHBOUR:
+    case MESH_SUSPECTED:
+    case MESH_DOWN:
+    case MESH_SPLIT:
+    case MESH_DELIVER:
+    case MESH_CHANGED:
+    case MESH_WRITTEN:
+    case MESH_FORGOT:
+        if (o->config.user.event != NULL) {
+            o->config.user.event(o->config.user.context, event);
+        }
+        return;
+    }
+}
+
+/* Handlers call into the mesh and so come here again: the outermost loop takes all. */
+static void overlay_drain(struct overlay *o)
+{
+    struct mesh_event event;
+    if (o->is_draining) {
+        return;
+    }
+    o->is_draining = true;
+    while (mesh_next_event(&o->mesh, o->turn->now_ns, &event)) {
+        overlay_handle(o, &event);
+    }
+    o->is_draining = false;
+    timers_set(&o->turn->timers, &o->timer, mesh_deadline(&o->mesh), OVERLAY_SLACK_NS);
+}
+
+static void overlay_on_timer(struct timer *timer, uint64_t now)
+{
+    struct overlay *o = LIST_OF(timer, struct overlay, timer);
+    mesh_tick(&o->mesh, now);
+    overlay_drain(o);
+}
+
+/* ---- Public ---- */
+
+static size_t overlay_write_where(struct overlay *o, uint8_t *space, size_t size)
+{
+    struct multiaddr addresses[OVERLAY_WHERE_ADDRESSES_MAX];
+    struct wr w;
+    size_t len = 0;
+    size_t count = listen_addresses(o->config.swarm, addresses, OVERLAY_WHERE_ADDRESSES_MAX);
+    wr_init(&w, span_mut_of(space, size));
+    for (size_t i = 0; i < count; i++) {
+        overlay_where_put(&w, &addresses[i]);
+        len = wr_finish(&w) == 0 ? w.len : len;
+    }
+    return len;
+}
+
+static void overlay_add_metrics(struct overlay *o, struct metric_set *set)
+{
+    metric_add(set, &o->links_made, "overlay_links_made_total");
+    metric_add(set, &o->links_broken, "overlay_links_broken_total");
+    metric_add(set, &o->frames_in, "overlay_frames_in_total");
+    metric_add(set, &o->frames_out, "overlay_frames_out_total");
+}
+
+int overlay_new(const struct overlay_config *config, struct overlay **out)
+{
+    struct swarm *s = config->swarm;
+    struct overlay *o = mem_new(sizeof *o);
+    o->config = *config;
+    o->turn = s->turn;
+    o->protocol = (struct stream_protocol){.name = OVERLAY_NAME,
+                                           .audience = STREAM_MEMBER,
+                                           .inbound_max = OVERLAY_INBOUND_MAX,
+                                           .up = overlay_up,
+                                           .service = o};
+    int rc = stream_register(s, &o->protocol);
+    if (rc < 0) {
+        mem_free(o);
+        return rc;
+    }
+    list_init(&o->links);
+    list_init(&o->reaches);
+    timers_prepare(&o->timer, overlay_on_timer);
+    o->key = s->key;
+    o->sign = overlay_sign_ed25519(&o->key);
+    o->scratch = mem_new_raw(OVERLAY_FRAME_BODY_MAX);
+    struct mesh_config mesh = config->mesh;
+    CHECK(overlay_id_from_peer(&mesh.self, &s->self) == 0); /* our own key is Ed25519 */
+    mesh.random = &s->port->random;
+    mesh.sign = &o->sign;
+    mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
+    mesh.where = span_empty();
+    mesh_init(&o->mesh, o->turn->now_ns, &mesh);
+    overlay_add_metrics(o, config->metrics);
+    overlay_addresses_changed(o);
+    overlay_drain(o);
+    *out = o;
+    return 0;
+}
+
+void overlay_quit(struct overlay *o)
+{
+    views_quit(&o->mesh.views, o->turn->now_ns);
+    overlay_drain(o);
+}
+
+void overlay_free(struct overlay *o)
+{
+    struct list *n = NULL;
+    if (o == NULL) {
+        return;
+    }
+    o->config.user.event = NULL;                      /* who goes down hears no more */
+    stream_unregister(o->config.swarm, &o->protocol); /* ends all inbound links */
+    while ((n = list_next(&o->links, &o->links)) != NULL) {
+        overlay_link_end(LIST_OF(n, struct overlay_link, node), false);
+    }
+    while ((n = list_pop_front(&o->reaches)) != NULL) {
+        struct overlay_reach *r = LIST_OF(n, struct overlay_reach, node);
+        dial_cancel(r->dial);
+        ping_cancel(r->run);
+        turn_bury(o->turn, &r->dead);
+    }
+    timers_cancel(&o->turn->timers, &o->timer);
+    mesh_clear(&o->mesh);
+    secret_wipe(&o->key, sizeof o->key);
+    mem_free(o->scratch);
+    mem_free(o);
+}
+
+void overlay_addresses_changed(struct overlay *o)
+{
+    uint8_t space[VIEWS_MSG_WHERE_MAX];
+    size_t len = overlay_write_where(o, space, sizeof space);
+    CHECK(views_set_where(&o->mesh.views, span_of(space, len)) == 0);
+}
+
+int overlay_meet(struct overlay *o, const struct peerid *peer)
+{
+    struct overlay_id id;
+    int rc = overlay_id_from_peer(&id, peer);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = views_learn(&o->mesh.views, o->turn->now_ns, &id, span_empty());
+    overlay_drain(o);
+    return rc == WAVU_ERR_EXISTS ? 0 : rc; /* ourselves */
+}
+
+int overlay_greet(struct overlay *o, struct conn *conn)
+{
+    struct overlay_id id;
+    int rc = overlay_id_from_peer(&id, conn_peer(conn));
+    if (rc < 0) {
+        return rc;
+    }
+    struct overlay_link *l = overlay_link_make(o, &id);
+    if (l == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
+    l->is_ours = true;
+    overlay_open(l, conn);
+    return 0;
+}
+
+int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence)
+{
+    int rc = plumtree_broadcast(&o->mesh.plumtree, o->turn->now_ns, payload, sequence);
+    overlay_drain(o);
+    return rc;
+}
+
+int overlay_set(struct overlay *o, struct span key, struct span value)
+{
+    uint64_t now = o->turn->now_ns;
+    int rc = value.ptr == NULL ? state_delete(&o->mesh.state, now, key)
+                               : state_set(&o->mesh.state, now, key, value);
+    overlay_drain(o);
+    return rc;
+}
+
+const struct mesh *overlay_mesh(const struct overlay *o)
+{
+    return &o->mesh;
+}

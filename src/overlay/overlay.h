@@ -1,0 +1,68 @@
+/*
+ * The mesh as a service: runs struct mesh over streams of `/wavu/overlay/1`, one for each link.
+ *
+ * Connections come from net/, asked for by the mesh or made by peers; frames go both ways. What
+ * the mesh finds out goes up through struct overlay_user. docs/protocol/overlay.md says how two
+ * nodes agree on a stream.
+ */
+#ifndef OVERLAY_OVERLAY_H
+#define OVERLAY_OVERLAY_H
+
+#include "net/ping.h"
+#include "net/swarm.h"
+#include "overlay/mesh.h"
+
+#define OVERLAY_NAME "/wavu/overlay/1"
+#define OVERLAY_INBOUND_MAX 2          /* streams of one peer: an old one may still be ending */
+#define OVERLAY_LINKS_MAX 64           /* more than the views want at once */
+#define OVERLAY_OUT_MAX (512u * 1024u) /* frames that wait for one slow link; beyond, it is cut */
+#define OVERLAY_REACHES_MAX 16         /* probes for others; the detector makes no more */
+#define OVERLAY_SLACK_NS                                                                           \
+    (UINT64_C(5) * 1000000)           /* the mesh's deadlines wait so long for company             \
+                                       */
+#define OVERLAY_WHERE_ADDRESSES_MAX 4 /* told to others */
+
+struct overlay_user {
+    /* All but SEND, DIAL, DROP, REACH and LEARNED, which are done here. Borrowed until return; may
+     * call everything here but overlay_free. */
+    void (*event)(void *context, const struct mesh_event *event);
+    void *context;
+};
+
+struct overlay_config {
+    struct swarm *swarm;     /* borrowed */
+    struct ping *ping;       /* borrowed: reaches peers for others */
+    struct mesh_config mesh; /* self, random, sign, scratch and where are filled in here */
+    struct overlay_user user;
+    struct metric_set *metrics; /* borrowed */
+};
+
+struct overlay; /* opaque */
+
+/** Begin: links are accepted from now on. WAVU_ERR_EXISTS when the protocol's name is taken. */
+WARN_UNUSED int overlay_new(const struct overlay_config *config, struct overlay **out);
+
+/** Leave in good order: neighbours are told. */
+void overlay_quit(struct overlay *o);
+void overlay_free(struct overlay *o);
+
+/** Our listeners changed: tell others from now on. */
+void overlay_addresses_changed(struct overlay *o);
+
+/** A peer of the mesh may be reached; the peerbook knows where. WAVU_ERR_UNSUPPORTED for a peer
+ * whose key is not Ed25519. */
+WARN_UNUSED int overlay_meet(struct overlay *o, const struct peerid *peer);
+
+/** A connection to a seed stands: make a link over it. WAVU_ERR_UNSUPPORTED, _LIMIT, _CLOSED. */
+WARN_UNUSED int overlay_greet(struct overlay *o, struct conn *conn);
+
+/** Say `payload` to all. As plumtree_broadcast. */
+WARN_UNUSED int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence);
+
+/** Write or delete (value.ptr NULL) a key of our own in the shared state. As state_set. */
+WARN_UNUSED int overlay_set(struct overlay *o, struct span key, struct span value);
+
+/** For looking. */
+const struct mesh *overlay_mesh(const struct overlay *o);
+
+#endif

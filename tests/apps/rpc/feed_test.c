@@ -1,0 +1,86 @@
+/*
+ * The feed: numbers, what is kept, what is lost.
+ */
+#include "apps/rpc/feed.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "apps/rpc/jsonrpc.h"
+#include "tests/base/unit.h"
+
+static struct feed feed;
+
+static void say(const char *text, size_t len)
+{
+    struct wavu_mesh_event event = {.kind = WAVU_MESH_MESSAGE,
+                                    .peer = "peer",
+                                    .data = (const uint8_t *)text,
+                                    .len = len,
+                                    .hops = 2,
+                                    .key = "",
+                                    .text = "",
+                                    .word = ""};
+    feed_add(&feed, &event);
+}
+
+static json_int_t number_at(const json_t *result, const char *key)
+{
+    return json_integer_value(json_object_get(result, key));
+}
+
+static void what_is_new_is_given_once(void **state)
+{
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    say("one", 3);
+    say("t\0o\xff", 4);
+    json_t *result = feed_since(&feed, 0);
+    const json_t *events = json_object_get(result, "events");
+    assert_int_equal(json_array_size(events), 2);
+    assert_int_equal(number_at(json_array_get(events, 0), "number"), 1);
+    assert_int_equal(number_at(json_array_get(events, 0), "hops"), 2);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(events, 1), "text")),
+                        "t o\xef\xbf\xbd");
+    assert_int_equal(number_at(result, "next"), 3);
+    assert_int_equal(number_at(result, "lost"), 0);
+    json_decref(result);
+    result = feed_since(&feed, 2);
+    assert_int_equal(json_array_size(json_object_get(result, "events")), 0);
+    assert_int_equal(number_at(result, "next"), 3);
+    json_decref(result);
+    feed_clear(&feed);
+}
+
+static void old_ones_go_and_are_counted(void **state)
+{
+    static char big[WAVU_BROADCAST_MAX];
+    (void)state;
+    memset(big, 'x', sizeof big);
+    feed_init(&feed);
+    for (size_t i = 0; i < FEED_EVENTS_MAX + 10; i++) {
+        say("x", 1);
+    }
+    json_t *result = feed_since(&feed, 5);
+    assert_int_equal(number_at(result, "lost"), 5);
+    assert_int_equal(number_at(json_array_get(json_object_get(result, "events"), 0), "number"), 11);
+    json_decref(result);
+    for (size_t i = 0; i < 100; i++) {
+        say(big, sizeof big);
+    }
+    assert_true(feed.bytes <= FEED_BYTES_MAX);
+    assert_true(feed.next - feed.first <= FEED_BYTES_MAX / sizeof big);
+    assert_true(feed.next - feed.first >= FEED_BYTES_MAX / sizeof big - 1);
+    feed_clear(&feed);
+    assert_int_equal(feed.bytes, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(what_is_new_is_given_once),
+        UNIT(old_ones_go_and_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

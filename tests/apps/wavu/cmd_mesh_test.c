@@ -1,0 +1,79 @@
+/*
+ * wavu members, topology, broadcast, events: against real nodes on loopback.
+ */
+#include "apps/wavu/cmd_mesh.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "tests/apps/wavu/program.h"
+
+#define TRIES 200
+
+/* Ask until the answer holds `part`. */
+static const struct said *ask_until(const char *line, const char *part)
+{
+    static char kept[1024];
+    const struct timespec pause = {.tv_nsec = 50 * 1000 * 1000};
+    (void)snprintf(kept, sizeof kept, "%s", line);
+    const struct said *said = program_run(kept);
+    for (int i = 0; i < TRIES && strstr(said->out, part) == NULL; i++) {
+        (void)nanosleep(&pause, NULL);
+        said = program_run(kept);
+    }
+    program_expect(said->out, part);
+    return said;
+}
+
+static void two_nodes_are_a_mesh(void **state)
+{
+    char address[PROGRAM_TEXT_MAX];
+    char other[PROGRAM_TEXT_MAX];
+    char line[PROGRAM_TEXT_MAX + 256];
+    (void)state;
+    struct program up = program_up("", address);
+    (void)snprintf(
+        line, sizeof line,
+        "up --ephemeral --home %s/second --listen 127.0.0.1:0 --discovery-port 0 --seed %s",
+        program_home, address);
+    struct program second = program_start(line);
+    program_line(second.out, other);
+    const char *id = strstr(other, "/p2p/") + 5;
+    (void)ask_until(program_in_home("members --home %s"), id);
+    (void)ask_until(program_in_home("members --home %s"), "neighbour");
+    const struct said *said = ask_until(program_in_home("topology --home %s"), id + 44);
+    program_expect(said->out, "* -- ");
+    said = program_run(program_in_home("topology --graphviz --home %s"));
+    program_expect(said->out, "graph mesh {");
+    (void)snprintf(line, sizeof line, "broadcast hello --home %s/second", program_home);
+    assert_int_equal(program_run(line)->code, 0);
+    said = ask_until(program_in_home("events --all --no-follow --home %s"), "\"text\":\"hello\"");
+    program_expect(said->out, "\"event\":\"neighbour\"");
+    said = program_run(program_in_home("status --home %s"));
+    program_expect(said->out, "mesh         2 members, 1 of them neighbours");
+    (void)snprintf(line, sizeof line, "status --home %s/second", program_home);
+    program_expect(program_run(line)->out, ": connected");
+    assert_int_equal(program_end(&second)->code, 0);
+    assert_int_equal(program_end(&up)->code, 0);
+    (void)snprintf(line, sizeof line, "%s/second/control.lock", program_home);
+    (void)unlink(line);
+    (void)snprintf(line, sizeof line, "%s/second", program_home);
+    assert_int_equal(rmdir(line), 0);
+}
+
+static void without_a_node_they_say_so(void **state)
+{
+    (void)state;
+    program_expect_problem(program_in_home("members --home %s"), 3, "no node runs");
+    program_expect_problem(program_in_home("topology --home %s"), 3, "no node runs");
+    program_expect_problem(program_in_home("broadcast x --home %s"), 3, "no node runs");
+    program_expect_problem(program_in_home("events --home %s"), 3, "no node runs");
+    program_expect_problem("broadcast", 2, "broadcast needs TEXT");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {PROGRAM(two_nodes_are_a_mesh),
+                                       PROGRAM(without_a_node_they_say_so)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

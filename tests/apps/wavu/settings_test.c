@@ -1,0 +1,161 @@
+/*
+ * Settings: defaults, file, options, and what is wrong with each.
+ */
+#include "apps/wavu/settings.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/wavu/say.h"
+#include "tests/base/unit.h"
+
+static struct settings s;
+static char path[64];
+static char said[1024];
+
+/* Read `text` as the file; the exit code, what was said on stderr in `said`. */
+static int read_text(const char *text)
+{
+    int pipes[2];
+    int fd = -1;
+    (void)snprintf(path, sizeof path, "/tmp/wavu-settings-XXXXXX");
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    (void)close(fd);
+    assert_int_equal(pipe(pipes), 0);
+    int before = dup(STDERR_FILENO);
+    (void)dup2(pipes[1], STDERR_FILENO);
+    settings_init(&s);
+    int code = settings_read_file(&s, path, false);
+    code = code == 0 ? settings_check(&s) : code;
+    (void)fflush(stderr);
+    (void)dup2(before, STDERR_FILENO);
+    (void)close(before);
+    (void)close(pipes[1]);
+    ssize_t len = read(pipes[0], said, sizeof said - 1);
+    said[len > 0 ? len : 0] = '\0';
+    (void)close(pipes[0]);
+    (void)unlink(path);
+    return code;
+}
+
+static void defaults_are_the_issues(void **state)
+{
+    static const char *const expected[][2] = {
+        {"bind_addr", "\"0.0.0.0:9000\""},
+        {"discovery_port", "9999"},
+        {"min_degree", "4"},
+        {"max_degree", "6"},
+        {"keypair_seed", "\"\""},
+        {"require_invitation", "false"},
+        {"gossip_interval", "\"1s\""},
+        {"heartbeat_interval", "\"500ms\""},
+        {"phi_threshold", "8.0"},
+        {"rebalance_interval", "\"5s\""},
+        {"ihave_timeout", "\"500ms\""},
+        {"max_discovery_retries", "10"},
+        {"recovery_base_delay", "\"500ms\""},
+        {"connect_timeout", "\"5s\""},
+        {"wan_mode", "false"},
+        {"seed_peers", "[]"},
+    };
+    char value[SETTINGS_VALUE_MAX];
+    (void)state;
+    settings_init(&s);
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        assert_string_equal(settings_name(i), expected[i][0]);
+        assert_string_equal(settings_show(&s, i, value), expected[i][1]);
+        assert_string_equal(settings_origin(&s, i), "default");
+    }
+    assert_null(settings_name(sizeof expected / sizeof expected[0]));
+    assert_int_equal(settings_check(&s), 0);
+}
+
+static void the_file_beats_the_default_and_the_option_the_file(void **state)
+{
+    static const struct args_option option = {"min-degree", '\0', "N", ""};
+    static const struct args_option seed = {"seed", '\0', "ADDR", ""};
+    static const struct args_option wan = {"wan-mode", '\0', NULL, ""};
+    struct args args = {.found = {{&option, "5"}, {&seed, "[::1]:1"}, {&seed, "b:2"}, {&wan, NULL}},
+                        .found_count = 4};
+    (void)state;
+    assert_int_equal(read_text("min_degree = 3\nphi_threshold = 9\ngossip_interval = \"2m\"\n"
+                               "seed_peers = [\"a:1\", '/ip4/10.0.0.1/tcp/9000']\n"
+                               "keypair_seed = \"000102030405060708090a0b0c0d0e0f"
+                               "101112131415161718191A1B1C1D1E1F\"\n"),
+                     0);
+    assert_int_equal(s.min_degree, 3);
+    assert_true(s.phi_threshold == 9.0);
+    assert_int_equal(s.gossip_interval_ms, 120000);
+    assert_int_equal(s.seed_count, 2);
+    assert_string_equal(s.seed_peers[1], "/ip4/10.0.0.1/tcp/9000");
+    assert_true(s.has_keypair_seed && s.keypair_seed[31] == 0x1f);
+    assert_string_equal(settings_origin(&s, 2), "file");
+    assert_int_equal(settings_read_args(&s, &args), 0);
+    assert_int_equal(s.min_degree, 5);
+    assert_int_equal(s.seed_count, 2); /* the options' list, not both */
+    assert_string_equal(s.seed_peers[0], "[::1]:1");
+    assert_true(s.wan_mode);
+    assert_string_equal(settings_origin(&s, 2), "option");
+    settings_wipe(&s);
+    assert_int_equal(s.keypair_seed[31], 0);
+}
+
+static void what_is_wrong_is_said_with_its_place(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *part;
+    } rows[] = {
+        {"min_degre = 3", ":1:1: there is no setting 'min_degre'; did you mean min_degree"},
+        {"\nxyzzy = 3", ":2:1: there is no setting 'xyzzy'\n"},
+        {"[net]\nmin_degree = 3", "there is no table [net]"},
+        {"min_degree = 0", ":1:14: min_degree takes a whole number from 1 to 12"},
+        {"min_degree = \"3\"", "min_degree takes a whole number"},
+        {"min_degree = -3", "min_degree takes a whole number"},
+        {"discovery_port = 65536", "from 0 to 65535"},
+        {"phi_threshold = 0.5", "phi_threshold takes a number from 1 to 100"},
+        {"phi_threshold = true", "phi_threshold takes a number"},
+        {"gossip_interval = 1", "takes a time such as 500ms, 5s, 2m or 1h, in quotes"},
+        {"gossip_interval = \"1 s\"", "takes a time"},
+        {"gossip_interval = \"1ms\"", "takes a time"},
+        {"gossip_interval = \"99999999999999999999s\"", "takes a time"},
+        {"wan_mode = \"true\"", "wan_mode takes true or false"},
+        {"bind_addr = \"nonsense\"", "bind_addr takes an address"},
+        {"keypair_seed = \"00\"", "64 hexadecimal digits"},
+        {"seed_peers = \"a:1\"", "takes a list"},
+        {"seed_peers = [\"a:1\", \"b\"]", ":1:22: seed_peers takes an address"},
+        {"min_degree = 6\nmax_degree = 5", "min_degree is 6 and max_degree 5"},
+        {"min_degree = 3 x", ":1:16: something stands behind"},
+        {"min_degree = 3\nmin_degree = 3", ":2:1: this key stands twice"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(read_text(rows[i].text), SAY_USAGE);
+        if (strstr(said, rows[i].part) == NULL) {
+            fail_msg("'%s' -> '%s' does not hold '%s'", rows[i].text, said, rows[i].part);
+        }
+    }
+}
+
+static void a_file_may_be_absent_unless_it_was_named(void **state)
+{
+    (void)state;
+    settings_init(&s);
+    assert_int_equal(settings_read_file(&s, "/nonexistent/wavu.toml", true), 0);
+    assert_int_equal(settings_read_file(&s, "/nonexistent/wavu.toml", false), SAY_NOT_FOUND);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(defaults_are_the_issues),
+        UNIT(the_file_beats_the_default_and_the_option_the_file),
+        UNIT(what_is_wrong_is_said_with_its_place),
+        UNIT(a_file_may_be_absent_unless_it_was_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

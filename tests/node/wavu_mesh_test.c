@@ -1,0 +1,220 @@
+/*
+ * The mesh through the public interface, in the simulator: nodes on a local network find each other
+ * without being told, through a seed where there is none, and say truthfully how seeds stand.
+ */
+#include "wavu/mesh.h"
+
+#include <string.h>
+
+#include "node/wavu_node.h"
+#include "sim/sim.h"
+#include "sim/sim_host.h"
+#include "sim/sim_lan.h"
+#include "tests/base/unit.h"
+
+#define NODES 8
+
+static struct sim *sim;
+static struct sim_host *hosts[NODES];
+static struct wavu_node *nodes[NODES];
+
+/* What a node was told. */
+struct told {
+    size_t neighbours;
+    size_t messages;
+    char text[64];
+    char word[WAVU_SEED_WORD_MAX];
+};
+
+static struct told told[NODES];
+
+static void on_event(void *context, const struct wavu_mesh_event *event)
+{
+    struct told *t = context;
+    t->neighbours += event->kind == WAVU_MESH_NEIGHBOUR ? 1 : 0;
+    if (event->kind == WAVU_MESH_MESSAGE) {
+        t->messages++;
+        assert_true(event->len < sizeof t->text && event->hops >= 1);
+        memcpy(t->text, event->data, event->len);
+        t->text[event->len] = '\0';
+        assert_memory_equal(event->peer, "12D3KooW", 8);
+    }
+    if (event->kind == WAVU_MESH_SEED) {
+        (void)snprintf(t->word, sizeof t->word, "%s", event->word);
+    }
+}
+
+static void start_node(size_t i, const struct wavu_mesh_config *mesh)
+{
+    char address[64];
+    const struct wavu_config config = {
+        .port = sim_host_port(hosts[i]), .is_ephemeral = true, .mesh = mesh};
+    told[i] = (struct told){.neighbours = 0};
+    assert_int_equal(wavu_node_new(&config, &nodes[i]), 0);
+    (void)snprintf(address, sizeof address, "10.0.0.%zu:9000", i + 1);
+    assert_int_equal(wavu_node_listen(nodes[i], address), 0);
+    assert_int_equal(wavu_mesh_listen(nodes[i], on_event, &told[i]), 0);
+}
+
+static void make_hosts(uint64_t seed, bool has_lan)
+{
+    sim = sim_new(seed);
+    for (size_t i = 0; i < NODES; i++) {
+        char address[64];
+        (void)snprintf(address, sizeof address, "10.0.0.%zu", i + 1);
+        hosts[i] = sim_host_new(sim, address);
+        if (has_lan) {
+            sim_lan_plug(hosts[i], 1, NULL);
+        }
+    }
+}
+
+static void stop(size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        wavu_node_free(nodes[i]);
+    }
+    sim_free(sim);
+}
+
+static void say_from_each(size_t count)
+{
+    for (size_t from = 0; from < count; from++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "from %zu", from);
+        assert_int_equal(wavu_broadcast(nodes[from], text, strlen(text)), 0);
+        sim_run_for(sim, 10 * TIMERS_SECOND);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(told[i].messages, from + (i <= from ? 0 : 1));
+            assert_true(i == from || strcmp(told[i].text, text) == 0);
+        }
+    }
+}
+
+static void neighbours_on_a_lan_need_no_seed(void **state)
+{
+    (void)state;
+    const struct wavu_mesh_config mesh = {.has_discovery = true};
+    make_hosts(1, true);
+    for (size_t i = 0; i < NODES; i++) {
+        start_node(i, &mesh);
+    }
+    sim_run_for(sim, 20 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES; i++) {
+        struct wavu_mesh_status status;
+        assert_true(wavu_mesh_status(nodes[i], &status));
+        assert_true(status.neighbours >= 4);
+        assert_int_equal(status.members, NODES);
+        assert_false(status.is_offline);
+    }
+    say_from_each(NODES);
+    stop(NODES);
+}
+
+struct count {
+    size_t members;
+    size_t links;
+    size_t selves;
+};
+
+static void count_member(void *context, const struct wavu_member *member)
+{
+    struct count *c = context;
+    c->selves += member->is_self ? 1 : 0;
+    assert_true(c->members > 0 || member->is_self); /* ourselves first */
+    c->members++;
+    c->links += member->link_count;
+}
+
+static void a_seed_is_enough_and_says_how_it_stands(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {"10.0.0.1:9000"};
+    const struct wavu_mesh_config alone = {.has_discovery = false};
+    const struct wavu_mesh_config mesh = {.seeds = seeds, .seed_count = 1};
+    const char *text = NULL;
+    const char *word = NULL;
+    make_hosts(2, false);
+    start_node(1, &mesh); /* before the seed is there */
+    sim_run_for(sim, 5 * TIMERS_SECOND);
+    assert_true(wavu_mesh_seed(nodes[1], 0, &text, &word));
+    assert_string_equal(text, seeds[0]);
+    assert_string_not_equal(word, "connected");
+    start_node(0, &alone);
+    for (size_t i = 2; i < NODES; i++) {
+        start_node(i, &mesh);
+    }
+    sim_run_for(sim, 60 * TIMERS_SECOND);
+    assert_true(wavu_mesh_seed(nodes[1], 0, &text, &word));
+    assert_true(told[1].word[0] != '\0');
+    say_from_each(NODES);
+    for (size_t i = 0; i < NODES; i++) {
+        struct count c = {.members = 0};
+        wavu_mesh_members(nodes[i], count_member, &c);
+        assert_int_equal(c.members, NODES);
+        assert_int_equal(c.selves, 1);
+        assert_true(c.links >= NODES);
+    }
+    stop(NODES);
+}
+
+static void a_node_without_a_mesh_says_so(void **state)
+{
+    (void)state;
+    struct wavu_mesh_status status;
+    const char *text = NULL;
+    const char *word = NULL;
+    make_hosts(3, false);
+    const struct wavu_config config = {.port = sim_host_port(hosts[0]), .is_ephemeral = true};
+    assert_int_equal(wavu_node_new(&config, &nodes[0]), 0);
+    assert_int_equal(wavu_broadcast(nodes[0], "x", 1), WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(wavu_mesh_set(nodes[0], "k", "v", 1), WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(wavu_mesh_listen(nodes[0], on_event, NULL), WAVU_ERR_UNSUPPORTED);
+    assert_false(wavu_mesh_status(nodes[0], &status));
+    assert_false(wavu_mesh_seed(nodes[0], 0, &text, &word));
+    stop(1);
+}
+
+static void a_root_seed_makes_the_same_device_each_time(void **state)
+{
+    (void)state;
+    static const uint8_t root[WAVU_SEED_SIZE] = {1, 2, 3};
+    char first[WAVU_PEER_TEXT_MAX];
+    char second[WAVU_PEER_TEXT_MAX];
+    char direct[WAVU_PEER_TEXT_MAX];
+    char *const out[] = {first, second, direct};
+    make_hosts(4, false);
+    for (size_t i = 0; i < 3; i++) {
+        const struct wavu_config config = {.port = sim_host_port(hosts[0]),
+                                           .root_seed = i < 2 ? root : NULL,
+                                           .seed = i == 2 ? root : NULL};
+        assert_int_equal(wavu_node_new(&config, &nodes[0]), 0);
+        wavu_node_id(nodes[0], out[i]);
+        wavu_node_free(nodes[0]);
+    }
+    assert_string_equal(first, second);
+    assert_string_not_equal(first, direct); /* derived, not the root itself */
+    sim_free(sim);
+}
+
+static void a_bad_seed_is_refused_at_the_start(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {"no address"};
+    const struct wavu_mesh_config mesh = {.seeds = seeds, .seed_count = 1};
+    make_hosts(5, false);
+    const struct wavu_config config = {
+        .port = sim_host_port(hosts[0]), .is_ephemeral = true, .mesh = &mesh};
+    assert_int_equal(wavu_node_new(&config, &nodes[0]), WAVU_ERR_INVALID);
+    sim_free(sim);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(neighbours_on_a_lan_need_no_seed),   UNIT(a_seed_is_enough_and_says_how_it_stands),
+        UNIT(a_node_without_a_mesh_says_so),      UNIT(a_root_seed_makes_the_same_device_each_time),
+        UNIT(a_bad_seed_is_refused_at_the_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

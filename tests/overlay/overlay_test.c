@@ -1,0 +1,230 @@
+/*
+ * The mesh over real streams, in the simulator: nodes that know one other become a mesh, say things
+ * to all, notice who is gone, and go down in order.
+ */
+#include "overlay/overlay.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/net_ear.h"
+
+#define NODES 12
+
+static struct net_world w;
+
+/* A node's overlay, and what it heard. */
+struct member {
+    struct overlay *overlay;
+    size_t heard; /* broadcasts */
+    uint8_t last; /* first byte of the last one */
+    size_t downs;
+    size_t changes;
+};
+
+static struct member members[NODES];
+
+static void on_event(void *context, const struct mesh_event *event)
+{
+    struct member *m = context;
+    if (event->kind == MESH_DELIVER) {
+        m->heard++;
+        m->last = event->body.ptr[0];
+    }
+    m->downs += event->kind == MESH_DOWN ? 1 : 0;
+    m->changes += event->kind == MESH_CHANGED ? 1 : 0;
+}
+
+static void start_member(size_t i)
+{
+    const struct overlay_config config = {.swarm = &w.nodes[i].swarm,
+                                          .ping = &w.nodes[i].ping,
+                                          .mesh = {.generation = 1 + sim_now(w.sim)},
+                                          .user = {.event = on_event, .context = &members[i]},
+                                          .metrics = &w.nodes[i].metrics};
+    members[i] = (struct member){.heard = 0};
+    assert_int_equal(overlay_new(&config, &members[i].overlay), 0);
+}
+
+/* Tell node `who` that node `other` is to be had. */
+static void tell(size_t who, size_t other)
+{
+    struct multiaddr address = net_world_address(other);
+    const struct peerid *peer = &w.nodes[other].swarm.self;
+    assert_int_equal(
+        peerbook_add_address(&w.nodes[who].swarm.peerbook, peer, &address, PEERBOOK_PERSON, 0), 0);
+    assert_int_equal(overlay_meet(members[who].overlay, peer), 0);
+}
+
+static void start(uint64_t seed, size_t count)
+{
+    net_world_start(&w, seed, count);
+    for (size_t i = 0; i < count; i++) {
+        start_member(i);
+    }
+    for (size_t i = 1; i < count; i++) {
+        tell(i, 0);
+    }
+}
+
+static void stop(void)
+{
+    for (size_t i = 0; i < w.count; i++) {
+        if (members[i].overlay != NULL) {
+            overlay_free(members[i].overlay);
+        }
+    }
+    net_world_stop(&w);
+}
+
+static size_t degree(size_t i)
+{
+    return views_active_count(&overlay_mesh(members[i].overlay)->views);
+}
+
+static void everybody_hears_a_broadcast_once(void **state)
+{
+    (void)state;
+    uint32_t sequence = 0;
+    start(1, NODES);
+    sim_run_for(w.sim, 20 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES; i++) {
+        assert_true(degree(i) >= 1);
+        mesh_check(overlay_mesh(members[i].overlay));
+    }
+    for (size_t from = 0; from < NODES; from++) {
+        uint8_t payload[2000] = {(uint8_t)(from + 1)};
+        assert_int_equal(
+            overlay_broadcast(members[from].overlay, span_of(payload, sizeof payload), &sequence),
+            0);
+        sim_run_for(w.sim, 10 * TIMERS_SECOND);
+        for (size_t i = 0; i < NODES; i++) {
+            assert_int_equal(members[i].heard, from + (i <= from ? 0 : 1));
+            assert_true(i == from || members[i].last == from + 1);
+        }
+    }
+    stop();
+}
+
+static void state_reaches_everybody(void **state)
+{
+    (void)state;
+    struct span value;
+    start(2, NODES);
+    for (size_t i = 0; i < NODES; i++) {
+        assert_int_equal(overlay_set(members[i].overlay, UNIT_TEXT("nick"), UNIT_TEXT("x")), 0);
+    }
+    sim_run_for(w.sim, 60 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES; i++) {
+        const struct mesh *mesh = overlay_mesh(members[i].overlay);
+        assert_int_equal(state_hash(&mesh->state),
+                         state_hash(&overlay_mesh(members[0].overlay)->state));
+        for (size_t other = 0; other < NODES; other++) {
+            struct overlay_id id;
+            assert_int_equal(overlay_id_from_peer(&id, &w.nodes[other].swarm.self), 0);
+            assert_int_equal(state_get(&mesh->state, &id, UNIT_TEXT("nick"), &value), 0);
+        }
+    }
+    stop();
+}
+
+/* A silent crash: its neighbours give a verdict, and the rest stays one mesh. */
+static void who_crashes_is_noticed_and_comes_back(void **state)
+{
+    (void)state;
+    uint32_t sequence = 0;
+    size_t downs = 0;
+    start(3, NODES);
+    sim_run_for(w.sim, 30 * TIMERS_SECOND);
+    sim_host_crash(w.hosts[0], true);
+    overlay_free(members[0].overlay);
+    members[0].overlay = NULL;
+    net_node_stop(&w.nodes[0]);
+    sim_run_for(w.sim, 30 * TIMERS_SECOND);
+    for (size_t i = 1; i < NODES; i++) {
+        downs += members[i].downs;
+        assert_true(degree(i) >= 1);
+    }
+    assert_true(downs >= 1);
+    assert_int_equal(overlay_broadcast(members[1].overlay, UNIT_TEXT("!"), &sequence), 0);
+    sim_run_for(w.sim, 10 * TIMERS_SECOND);
+    for (size_t i = 2; i < NODES; i++) {
+        assert_int_equal(members[i].heard, 1);
+    }
+    net_world_restart(&w, 0);
+    start_member(0);
+    tell(0, 5);
+    sim_run_for(w.sim, 30 * TIMERS_SECOND);
+    assert_true(degree(0) >= 1);
+    assert_int_equal(overlay_broadcast(members[1].overlay, UNIT_TEXT("?"), &sequence), 0);
+    sim_run_for(w.sim, 10 * TIMERS_SECOND);
+    assert_int_equal(members[0].last, '?');
+    stop();
+}
+
+/* Two nodes that dial each other at once have one link, not two and not none. */
+static void both_may_call_at_once(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 10; seed < 30; seed++) {
+        net_world_start(&w, seed, 2);
+        start_member(0);
+        start_member(1);
+        tell(0, 1);
+        tell(1, 0);
+        sim_run_for(w.sim, 20 * TIMERS_SECOND);
+        assert_int_equal(degree(0), 1);
+        assert_int_equal(degree(1), 1);
+        stop();
+    }
+}
+
+static void leaving_in_order_is_no_verdict(void **state)
+{
+    (void)state;
+    start(4, 6);
+    sim_run_for(w.sim, 20 * TIMERS_SECOND);
+    overlay_quit(members[3].overlay);
+    sim_run_for(w.sim, 2 * TIMERS_SECOND);
+    assert_int_equal(degree(3), 0);
+    sim_run_for(w.sim, 20 * TIMERS_SECOND);
+    for (size_t i = 0; i < 6; i++) {
+        assert_int_equal(members[i].downs, 0);
+    }
+    stop();
+}
+
+/* A peer that speaks garbage on its stream loses the link; the node stays as it is. */
+static void garbage_ends_the_link(void **state)
+{
+    (void)state;
+    static const char *const garbage[] = {"\x01\x63", "\x80\x80\x80\x80", "\x03\x01\xff\xff",
+                                          "\x03\x03\xff\xff", "\x03\x04\xff\xff"};
+    static struct net_ear liar;
+    for (size_t i = 0; i < sizeof garbage / sizeof garbage[0]; i++) {
+        int err = 0;
+        net_world_start(&w, 40 + i, 2);
+        start_member(0);
+        members[1].overlay = NULL;
+        struct conn *c = net_world_dial(&w, 1, 0, &err);
+        assert_non_null(c);
+        net_ear_init(&liar, OVERLAY_NAME);
+        net_ear_open(&liar, c);
+        sim_run_for(w.sim, TIMERS_SECOND);
+        net_ear_say(&liar, garbage[i]);
+        sim_run_for(w.sim, 2 * TIMERS_SECOND);         /* sooner than an idle link ends */
+        assert_int_equal(liar.closed, i == 0 ? 0 : 1); /* a frame of an unknown kind is skipped */
+        assert_int_equal(metric_find(&w.nodes[0].metrics, "overlay_links_broken_total")->value,
+                         i == 0 ? 0 : 1);
+        mesh_check(overlay_mesh(members[0].overlay));
+        stop();
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(everybody_hears_a_broadcast_once),      UNIT(state_reaches_everybody),
+        UNIT(who_crashes_is_noticed_and_comes_back), UNIT(both_may_call_at_once),
+        UNIT(leaving_in_order_is_no_verdict),        UNIT(garbage_ends_the_link),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
