@@ -323,7 +323,7 @@ static int read_whole(const char *path, struct buf *out)
     uint8_t block[4096];
     size_t len = sizeof block;
     FILE *file = fopen(path, "rbe");
-    if (file == NULL && errno == ENOENT) {
+    if (file == NULL && (errno == ENOENT || errno == ENOTDIR)) {
         return -1;
     }
     if (file == NULL) {

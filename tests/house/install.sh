@@ -73,7 +73,7 @@ check "a program links with the shared library" cc -std=c11 -pedantic -Werror $f
 check "and runs" env LD_LIBRARY_PATH="$libdir" "$made/shared"
 # shellcheck disable=SC2046,SC2086
 check "a program links with the static library" cc -std=c11 -pedantic -Werror $flags "$made/embed.c" -o "$made/static" \
-    "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium libcrypto) -lpthread
+    "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium sqlcipher libcrypto) -lpthread
 check "and runs without the shared one" "$made/static"
 
 hardened() { # FILE: position independent, with read-only relocations bound at the start and no executable stack
