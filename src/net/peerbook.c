@@ -265,7 +265,9 @@ void peerbook_set_protocols(struct peerbook *b, const struct peerid *peer, const
     uint8_t *to = e->protocols;
     for (size_t i = 0; i < kept; i++) {
         *to++ = (uint8_t)names[i].len;
-        memcpy(to, names[i].ptr, names[i].len);
+        if (names[i].len > 0) { /* the bytes of an empty name need not exist */
+            memcpy(to, names[i].ptr, names[i].len);
+        }
         to += names[i].len;
     }
 }

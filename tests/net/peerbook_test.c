@@ -184,6 +184,20 @@ static void the_longest_unused_is_forgotten_but_never_a_connected_one(void **sta
     peerbook_clear(&b);
 }
 
+static void an_empty_name_is_kept_as_such(void **state)
+{
+    (void)state;
+    struct peerbook b;
+    struct peerid id = peer_number(1);
+    const struct span names[] = {UNIT_TEXT("/a/1"), span_empty(), UNIT_TEXT("/b/1")};
+    start(&b);
+    peerbook_set_protocols(&b, &id, names, 3);
+    assert_true(peerbook_speaks(&b, &id, "/a/1"));
+    assert_int_equal(peerbook_protocol(&b, &id, 1).len, 0);
+    assert_true(peerbook_speaks(&b, &id, "/b/1"));
+    peerbook_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +208,7 @@ int main(void)
         UNIT(agents_are_printable_and_cut),
         UNIT(protocols_are_bounded_and_replaced),
         UNIT(the_longest_unused_is_forgotten_but_never_a_connected_one),
+        UNIT(an_empty_name_is_kept_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
