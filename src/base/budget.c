@@ -29,14 +29,29 @@ void budget_clear(struct budget *b)
     *b = (struct budget){0};
 }
 
+void budget_reserve(struct budget *b, uint64_t own)
+{
+    CHECK(b->used == 0 && own <= b->max);
+    b->own = own;
+}
+
+/* What of `used` the parent of `b` is charged for. */
+static uint64_t above_own(const struct budget *b, uint64_t used)
+{
+    return used > b->own ? used - b->own : 0;
+}
+
 uint64_t budget_left(const struct budget *b)
 {
     uint64_t left = UINT64_MAX;
+    uint64_t free_below = 0; /* what the budgets below would take from their own first */
 
     for (; b != NULL; b = b->parent) {
         uint64_t here = b->used < b->max ? b->max - b->used : 0; /* max may have been lowered */
 
+        here = here < UINT64_MAX - free_below ? here + free_below : UINT64_MAX;
         left = here < left ? here : left;
+        free_below += b->used < b->own ? b->own - b->used : 0;
     }
     return left;
 }
@@ -47,8 +62,11 @@ int budget_take(struct budget *b, uint64_t amount)
         return WAVU_ERR_LIMIT;
     }
     for (; b != NULL; b = b->parent) {
+        uint64_t before = b->used;
+
         b->used += amount;
         b->peak = b->used > b->peak ? b->used : b->peak;
+        amount = above_own(b, b->used) - above_own(b, before);
     }
     return 0;
 }
@@ -56,8 +74,11 @@ int budget_take(struct budget *b, uint64_t amount)
 void budget_give(struct budget *b, uint64_t amount)
 {
     for (; b != NULL; b = b->parent) {
+        uint64_t before = b->used;
+
         CHECK(amount <= b->used);
         b->used -= amount;
+        amount = above_own(b, before) - above_own(b, b->used);
     }
 }
 

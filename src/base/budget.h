@@ -14,16 +14,22 @@ struct budget {
     struct budget *parent; /* charged along; NULL at the root. Must outlive this. */
     uint64_t used;
     uint64_t max;
+    uint64_t own;  /* of `used`, the first so many are not charged to the parent */
     uint64_t peak; /* highest `used` ever */
 };
 
 /** An unused allowance of `max` (bytes, or whatever the owner counts). */
 void budget_init(struct budget *b, struct budget *parent, uint64_t max);
 
+/** Let the first `own` be `b`'s whatever others took: the parent is charged only for what is above,
+ * and must be smaller for it. Before anything is taken. */
+void budget_reserve(struct budget *b, uint64_t own);
+
 /** CHECK that everything was given back. */
 void budget_clear(struct budget *b);
 
-/** Take `amount` here and from every parent, or nothing and WAVU_ERR_LIMIT. */
+/** Take `amount` here and, as far as it is not `own`, from every parent; or nothing and
+ * WAVU_ERR_LIMIT. */
 WARN_UNUSED int budget_take(struct budget *b, uint64_t amount);
 
 /** Give back `amount` that was taken. */

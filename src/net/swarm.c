@@ -240,6 +240,7 @@ static struct peer *swarm_peer_make(struct swarm *s, const struct peerid *id)
     peer->id = *id;
     list_init(&peer->conns);
     budget_init(&peer->budget, &s->budget, SWARM_PEER_BYTES);
+    budget_reserve(&peer->budget, SWARM_PEER_OWN_BYTES);
     CHECK(map_put(&s->peers, peerid_span(&peer->id), peer) == NULL);
     return peer;
 }

@@ -25,8 +25,11 @@
 #define SWARM_CONNS_PER_PEER_MAX 4
 #define SWARM_TRANSPORTS_MAX 8
 #define SWARM_BUDGET_BYTES                                                                         \
-    (UINT64_C(256) * 1024 * 1024)                     /* what all peers together can make us hold */
-#define SWARM_PEER_BYTES (UINT64_C(48) * 1024 * 1024) /* one peer */
+    (UINT64_C(128) * 1024 * 1024) /* what all peers together can make us hold beyond their own */
+#define SWARM_PEER_OWN_BYTES                                                                       \
+    UINT64_C(16384) /* each peer's own, whatever others took: identify, and streams being chosen;  \
+                       of SWARM_CONNS_MAX peers 128 MiB */
+#define SWARM_PEER_BYTES (UINT64_C(48) * 1024 * 1024)      /* one peer */
 #define SWARM_HANDSHAKE_BYTES (UINT64_C(32) * 1024 * 1024) /* early bytes of all handshakes */
 
 /* One connected peer. Owned by the swarm; freed when its last connection closes. */

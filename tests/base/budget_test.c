@@ -37,6 +37,43 @@ static void test_tree_takes_all_or_nothing(void **state)
     budget_clear(&node);
 }
 
+/* What is a child's own is there whatever its siblings took, and never charged to the parent. */
+static void test_what_is_own_is_not_shared(void **state)
+{
+    (void)state;
+    struct budget node;
+    struct budget greedy;
+    struct budget late;
+
+    budget_init(&node, NULL, 100);
+    budget_init(&greedy, &node, 200);
+    budget_init(&late, &node, 50);
+    budget_reserve(&greedy, 10);
+    budget_reserve(&late, 10);
+    assert_int_equal(budget_left(&greedy), 110);
+    assert_int_equal(budget_take(&greedy, 7), 0);
+    assert_int_equal(node.used, 0);
+    assert_int_equal(budget_take(&greedy, 103), 0);
+    assert_int_equal(node.used, 100);
+    assert_int_equal(budget_take(&greedy, 1), WAVU_ERR_LIMIT);
+    assert_int_equal(budget_left(&late), 10);
+    assert_int_equal(budget_take(&late, 11), WAVU_ERR_LIMIT);
+    assert_int_equal(budget_take(&late, 10), 0);
+    assert_int_equal(budget_take(&late, 1), WAVU_ERR_LIMIT);
+    budget_give(&greedy, 5);
+    assert_int_equal(node.used, 95);
+    assert_int_equal(budget_left(&late), 5);
+    assert_int_equal(budget_take(&late, 5), 0);
+    budget_give(&late, 15);
+    assert_int_equal(node.used, 95);
+    assert_int_equal(budget_left(&late), 15);
+    budget_give(&greedy, 105);
+    assert_int_equal(node.used, 0);
+    budget_clear(&late);
+    budget_clear(&greedy);
+    budget_clear(&node);
+}
+
 static void test_sums_do_not_overflow(void **state)
 {
     (void)state;
@@ -187,6 +224,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_tree_takes_all_or_nothing),
+        UNIT(test_what_is_own_is_not_shared),
         UNIT(test_bucket_takes_gifts_up_to_its_burst),
         UNIT(test_sums_do_not_overflow),
         UNIT(test_misuse_aborts),

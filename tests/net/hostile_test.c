@@ -549,6 +549,53 @@ static void a_huge_self_portrait_is_refused(void **state)
     leave(&f);
 }
 
+/* ---- Many at once ---- */
+
+#define RICH 4
+#define RICH_STREAMS 4
+#define RICH_FOES 3
+#define RICH_BYTES (2u * 1024 * 1024) /* of all peers together, here */
+
+/* Each of a few peers, whose keys cost nothing, makes the node grow windows for it as far as they
+ * go. Who comes after them is served all the same. */
+static void a_few_greedy_peers_starve_nobody(void **state)
+{
+    (void)state;
+    static struct net_foe foes[RICH_FOES];
+    struct perf_user nobody = {.done = honest_done};
+    int err = 0;
+    foe_hosts = 0;
+    net_world_start(&w, 17, 2 + RICH);
+    s = &w.nodes[0].swarm;
+    seen = &s->metrics;
+    s->budget.max = RICH_BYTES;
+    for (size_t i = 2; i < w.count; i++) {
+        struct conn *c = net_world_dial(&w, i, 0, &err);
+        assert_non_null(c);
+        for (size_t k = 0; k < RICH_STREAMS; k++) {
+            struct perf_run *run = NULL;
+            assert_int_equal(perf_start(&w.nodes[i].perf, c, 1u << 30, 0, nobody, &run), 0);
+        }
+    }
+    sim_run_for(w.sim, TIMERS_SECOND);
+    for (size_t i = 0; i < RICH_FOES; i++) { /* and what is too little for a window, in streams */
+        foe_secure(&foes[i], i);
+        for (size_t k = 0; k < YAMUX_STREAMS_IN_MAX; k++) {
+            (void)net_foe_open(&foes[i], ECHO_NAME);
+        }
+    }
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_true(budget_left(&s->budget) < YAMUX_STREAM_COST); /* nothing is left to share */
+    honest.conn = net_world_dial(&w, 1, 0, &err);
+    assert_non_null(honest.conn);
+    honest_begin();
+    honest_comes_through();
+    for (size_t i = 0; i < RICH_FOES; i++) {
+        net_foe_stop(&foes[i]);
+    }
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -568,6 +615,7 @@ int main(void)
         UNIT(nobody_speaks_for_another),
         UNIT(thousands_of_addresses_are_a_few),
         UNIT(a_huge_self_portrait_is_refused),
+        UNIT(a_few_greedy_peers_starve_nobody),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
