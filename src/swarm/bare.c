@@ -113,7 +113,7 @@ static void on_down(void *context, uint32_t node, uint32_t about)
 {
     struct bare *b = context;
     const struct world_node *a = &b->w->nodes[about];
-    bool is_reachable = world_is_open(b->w, node, about) && world_is_open(b->w, about, node);
+    bool is_reachable = world_is_heard(b->w, node, about) && world_is_heard(b->w, about, node);
     if (!a->is_up && !a->is_reset) {
         b->detected = mem_resize(b->detected, (b->detected_count + 1) * sizeof b->detected[0]);
         b->detected[b->detected_count++] = (world_now(b->w) - a->died_ns) / WORLD_MS;
@@ -126,7 +126,7 @@ static void on_broken(void *context, uint32_t node, uint32_t by, int err)
 {
     struct bare *b = context;
     (void)err;
-    if (is_honest(b, by)) {
+    if (is_honest(b, by) && is_honest(b, node)) { /* a liar gets answers to what it never asked */
         fail(b, "an honest peer broke the rules", node);
     }
 }

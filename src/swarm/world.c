@@ -450,3 +450,8 @@ bool world_is_open(const struct world *w, uint32_t from, uint32_t to)
     return w->nodes[from].is_up && w->nodes[to].is_up &&
            (w->fault_count == 0 || world_fault_is_open(w, from, to));
 }
+
+bool world_is_heard(const struct world *w, uint32_t from, uint32_t to)
+{
+    return world_is_open(w, from, to) && !world_fault_is_clogged(w, from, to);
+}

@@ -136,6 +136,9 @@ void world_fault_off(struct world *w, uint32_t fault_id);
 /** Whether `to` can hear `from` now: both are up, no partition, not one-way. */
 bool world_is_open(const struct world *w, uint32_t from, uint32_t to);
 
+/** Whether anything can pass now: it is open, and no cable is clogged. */
+bool world_is_heard(const struct world *w, uint32_t from, uint32_t to);
+
 uint32_t world_number(const struct overlay_id *id);
 
 #endif

@@ -80,6 +80,7 @@ uint64_t world_cable_delay(const struct world *w, uint32_t a, uint32_t b);
 void world_fault_trip(struct world *w, uint32_t from, uint32_t to, size_t len,
                       struct world_trip *trip);
 bool world_fault_is_open(const struct world *w, uint32_t from, uint32_t to);
+bool world_fault_is_clogged(const struct world *w, uint32_t from, uint32_t to);
 bool world_fault_is_dialable(const struct world *w, uint32_t to);
 
 /** Whether a node that is hit by SLOW stands still now. */

@@ -163,6 +163,17 @@ bool world_fault_is_open(const struct world *w, uint32_t from, uint32_t to)
     return true;
 }
 
+bool world_fault_is_clogged(const struct world *w, uint32_t from, uint32_t to)
+{
+    for (size_t k = 0; k < w->fault_count; k++) {
+        const struct world_fault *f = &w->faults[k];
+        if (f->fault.kind == SCENARIO_CLOG && (world_is_hit(f, from) || world_is_hit(f, to))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool world_fault_is_dialable(const struct world *w, uint32_t to)
 {
     for (size_t k = 0; k < w->fault_count; k++) {
