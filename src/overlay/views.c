@@ -15,6 +15,7 @@
 #define REPAIR_DOUBLINGS 5                 /* up to 8 s */
 #define SHUFFLES_EARLY 4                   /* the first ones come after 1, 2, 4, 8 s */
 #define HURRY_FACTOR 20 /* probes are so much more frequent while a split heals */
+#define LOST_FACTOR 6   /* and after a loss, or while neighbours are missing */
 
 static void reject(struct views *v, const struct overlay_id *to, enum views_msg_reason reason)
 {
@@ -168,6 +169,14 @@ static void hurry(struct views *v, uint64_t now)
     }
 }
 
+/* One that was lost is back, and both have room: a split that was too short for roots to show it
+ * heals by such links. */
+static bool is_regained(const struct views *v, uint64_t now, const struct views_link *l)
+{
+    return l->goal == VIEWS_GOAL_PROBE && now < v->lost_until_ns &&
+           v->active_count < v->config.active_max && l->degree < v->config.active_max;
+}
+
 /* A peer that we probed says what component it is of. */
 static void take_probed(struct views *v, uint64_t now, struct views_link *l, bool is_other,
                         uint64_t rtt_ns)
@@ -181,7 +190,7 @@ static void take_probed(struct views *v, uint64_t now, struct views_link *l, boo
         views_links_tell(v, VIEWS_SPLIT, &l->id, VIEWS_MSG_UNSAID);
         hurry(v, now);
         views_links_ask(v, now, l);
-    } else if (v->active_count < v->config.active_target) {
+    } else if (v->active_count < v->config.active_target || is_regained(v, now, l)) {
         l->goal = VIEWS_GOAL_CONNECT;
         views_links_ask(v, now, l);
     } else if (l->goal == VIEWS_GOAL_NEARER && worst != NULL && rtt_ns * 10 < worst->rtt_ns * 7) {
@@ -342,7 +351,10 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
         views_book_met(&v->book, id, span_empty());
     }
     if (is_dead) {
+        uint64_t soon = now + views_links_jitter(v, v->config.probe_ns / LOST_FACTOR);
         views_book_failed(&v->book, now, id);
+        v->lost_until_ns = now + VIEWS_LOST_NS;
+        v->probe_due_ns = soon < v->probe_due_ns ? soon : v->probe_due_ns;
     } else {
         views_book_delay(&v->book, id, now + v->config.connect_ns);
     }
@@ -546,8 +558,9 @@ static void begin_random(struct views *v, uint64_t now, enum views_links_goal go
 static void probe(struct views *v, uint64_t now)
 {
     bool is_hurried = now < v->hurry_until_ns;
-    uint64_t pause = is_hurried ? v->config.probe_ns / HURRY_FACTOR : v->config.probe_ns;
-    const struct views_peer *p = views_book_due(&v->book, is_hurried ? UINT64_MAX : now);
+    bool is_lost = now < v->lost_until_ns || v->active_count < v->config.active_target;
+    uint64_t pause = v->config.probe_ns / (is_hurried ? HURRY_FACTOR : is_lost ? LOST_FACTOR : 1);
+    const struct views_peer *p = views_book_due(&v->book, is_hurried || is_lost ? UINT64_MAX : now);
     v->probe_due_ns = now + views_links_jitter(v, pause);
     if (p != NULL) {
         struct views_msg_peer peer = {.id = p->id, .where = views_book_where(p)};

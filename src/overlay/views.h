@@ -59,6 +59,7 @@
 #define VIEWS_IDLE_NS (UINT64_C(10) * 1000000000) /* a link that nobody needs ends */
 #define VIEWS_PROTECT_NS (UINT64_C(300) * 1000000000) /* a link that heals is kept at least */
 #define VIEWS_HURRY_NS (UINT64_C(30) * 1000000000)    /* probes 20 x as often when a split heals */
+#define VIEWS_LOST_NS (UINT64_C(60) * 1000000000)     /* and 6 x after a neighbour was lost */
 #define VIEWS_EVENTS_MAX 1024 /* not taken yet; the owner takes them after every call */
 
 /* Zero in a number means the constant above. */
@@ -144,6 +145,7 @@ struct views {
     uint64_t nearer_due_ns;
     uint64_t repair_due_ns; /* next try to fill the active view; UINT64_MAX: it is full */
     uint64_t hurry_until_ns;
+    uint64_t lost_until_ns;
     uint8_t link_count;
     uint8_t link_cap;
     uint8_t active_count;
