@@ -11,17 +11,15 @@
 #define OVERLAY_ID_SIZE 32
 
 struct overlay_id {
-    union {
-        uint8_t bytes[OVERLAY_ID_SIZE];
-        uint64_t words[OVERLAY_ID_SIZE / 8]; /* to compare by; their values mean nothing */
-    };
+    uint8_t bytes[OVERLAY_ID_SIZE];
 };
 
-/* Every message asks it of several links. */
+bool overlay_id_is_same(const struct overlay_id *a, const struct overlay_id *b);
+
+/** The same, quickly: every message asks it of several links, and most ids differ at once. */
 static inline bool overlay_id_is_equal(const struct overlay_id *a, const struct overlay_id *b)
 {
-    return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
-           a->words[2] == b->words[2] && a->words[3] == b->words[3];
+    return a->bytes[0] == b->bytes[0] && overlay_id_is_same(a, b);
 }
 
 /** Negative, 0 or positive: the order of the bytes, the same on every node. */

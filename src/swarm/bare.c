@@ -57,9 +57,11 @@ struct bare {
     bool is_over; /* a check failed, or progress said stop */
 };
 
+/* The world's time is rounded down to a slot, which is shorter than a millisecond. */
 static uint64_t now_ms(const struct bare *b)
 {
-    return (world_now(b->w) - WORLD_S) / WORLD_MS;
+    uint64_t slot = UINT64_C(1) << WHEEL_SLOT_SHIFT;
+    return (world_now(b->w) + slot - WORLD_S) / WORLD_MS;
 }
 
 /* ---- Failures ---- */

@@ -155,6 +155,7 @@ static void test_a_long_run_has_few_samples(void **state)
     struct run_result r = {.is_passed = false};
     (void)state;
     quiet(&s, 3, 3);
+    s.senders = 3;
     s.fault_ms = UINT64_C(3) * 3600 * 1000;
     s.say_ms = 60000;
     assert_int_equal(bare_run(&s, NULL, &r), 0);
