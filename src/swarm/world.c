@@ -2,6 +2,8 @@
  * Nodes and their time. Each item of the wheel belongs to a node; after it the node's events are
  * taken, and its next tick is put when there is none as early.
  */
+#include "swarm/world.h"
+
 #include <string.h>
 
 #include "base/check.h"
