@@ -48,12 +48,26 @@ void mesh_clear(struct mesh *m)
 
 /* ---- In ---- */
 
+/* Tell the views which links the tree lies on, before they choose. */
+static void mark_used(struct mesh *m)
+{
+    size_t at = 0;
+    const struct overlay_id *id = NULL;
+    while ((id = views_next_active(&m->views, &at)) != NULL) {
+        views_set_used(&m->views, id, plumtree_is_eager(&m->plumtree, id));
+    }
+}
+
 static int feed_views(struct mesh *m, uint64_t now, const struct overlay_id *from, struct span body)
 {
     struct views_msg msg;
     int rc = views_msg_decode(&msg, body);
     if (rc < 0) {
         return rc;
+    }
+    if (msg.kind == VIEWS_MSG_REQUEST || msg.kind == VIEWS_MSG_ACCEPT ||
+        msg.kind == VIEWS_MSG_AUDIT) {
+        mark_used(m);
     }
     rc = views_feed(&m->views, now, from, &msg);
     return rc == WAVU_ERR_LIMIT ? 0 : rc;
@@ -164,12 +178,15 @@ static void send(struct mesh *m, uint64_t now, struct mesh_event *event, enum ov
     detector_sent(&m->detector, now, &event->id);
 }
 
-static void meet(struct mesh *m, uint64_t now, const struct overlay_id *id)
+static void meet(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_spare)
 {
     int rc = detector_link_up(&m->detector, now, id, span_empty());
     CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
     rc = plumtree_link_up(&m->plumtree, now, id);
     CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
+    if (is_spare && rc == 0) {
+        plumtree_link_rest(&m->plumtree, id);
+    }
     rc = state_link_up(&m->state, now, id);
     CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
 }
@@ -196,7 +213,7 @@ static bool next_of_views(struct mesh *m, uint64_t now, struct mesh_event *event
         event->kind = MESH_DROP;
         break;
     case VIEWS_UP:
-        meet(m, now, &e.id);
+        meet(m, now, &e.id, e.is_spare);
         event->kind = MESH_NEIGHBOUR;
         event->is_up = true;
         break;
@@ -330,6 +347,7 @@ uint64_t mesh_deadline(const struct mesh *m)
 void mesh_tick(struct mesh *m, uint64_t now)
 {
     if (views_deadline(&m->views) <= now) {
+        mark_used(m);
         views_tick(&m->views, now);
     }
     if (detector_deadline(&m->detector) <= now) {

@@ -165,6 +165,14 @@ int plumtree_link_up(struct plumtree *p, uint64_t now, const struct overlay_id *
     return 0;
 }
 
+void plumtree_link_rest(struct plumtree *p, const struct overlay_id *who)
+{
+    int slot = slot_of(p, who);
+    if (slot >= 0) {
+        p->links[slot].is_eager = false;
+    }
+}
+
 void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_id *who)
 {
     int slot = slot_of(p, who);

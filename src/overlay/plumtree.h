@@ -140,6 +140,11 @@ void plumtree_clear(struct plumtree *p);
  * PLUMTREE_LINKS_MAX, WAVU_ERR_EXISTS when it is there. */
 WARN_UNUSED int plumtree_link_up(struct plumtree *p, uint64_t now, const struct overlay_id *who);
 
+/** That neighbour came without being needed: its link carries ids only, until the tree wants it. A
+ * link that is eager at once may well win the race of one broadcast and make the tree worse for all
+ * others. */
+void plumtree_link_rest(struct plumtree *p, const struct overlay_id *who);
+
 /** A neighbour went: nothing more is sent to it. Nothing happens when it is unknown. */
 void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_id *who);
 

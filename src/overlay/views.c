@@ -14,8 +14,9 @@
 #define REPAIR_NS (VIEWS_LINKS_SECOND / 4) /* first pause between tries to fill the active view */
 #define REPAIR_DOUBLINGS 5                 /* up to 8 s */
 #define SHUFFLES_EARLY 4                   /* the first ones come after 1, 2, 4, 8 s */
-#define HURRY_FACTOR 20 /* probes are so much more frequent while a split heals */
-#define LOST_FACTOR 6   /* and after a loss, or while neighbours are missing */
+#define HURRY_FACTOR 20    /* probes are so much more frequent while a split heals */
+#define NEARER_TRIES_MAX 4 /* doublings: 2 minutes to half an hour */
+#define LOST_FACTOR 6      /* and after a loss, or while neighbours are missing */
 
 static void reject(struct views *v, const struct overlay_id *to, enum views_msg_reason reason)
 {
@@ -76,7 +77,7 @@ static void take_request(struct views *v, uint64_t now, struct views_link *l,
         return; /* our answer was lost, or both asked */
     }
     v->stats.accepted++;
-    views_links_activate(v, now, l, m->priority == VIEWS_MSG_HEAL);
+    views_links_activate(v, now, l, m->priority == VIEWS_MSG_HEAL, m->priority != VIEWS_MSG_NORMAL);
     if (is_other) {
         views_links_evict(v, now, views_links_find(v, &other), &who);
     }
@@ -115,7 +116,7 @@ static struct views_link *swapped(const struct views *v, uint64_t now, const str
         struct views_link *o = &v->links[i];
         if (o->state == VIEWS_ACTIVE && o != l && now >= o->protect_ns &&
             o->degree > v->config.active_min && (o->is_near || !is_random_short) && o->rtt_ns > 0 &&
-            (worst == NULL || o->rtt_ns > worst->rtt_ns)) {
+            !o->is_used && (worst == NULL || o->rtt_ns > worst->rtt_ns)) {
             worst = o;
         }
     }
@@ -145,7 +146,7 @@ static void take_accept(struct views *v, uint64_t now, struct views_link *l,
         views_links_evict(v, now, l, NULL);
         return;
     }
-    views_links_activate(v, now, l, goal == VIEWS_GOAL_HEAL);
+    views_links_activate(v, now, l, goal == VIEWS_GOAL_HEAL, false);
     if (v->active_count <= v->config.active_target) {
         return;
     }
@@ -153,9 +154,11 @@ static void take_accept(struct views *v, uint64_t now, struct views_link *l,
     l->is_near = goal == VIEWS_GOAL_NEARER;
     if (goal == VIEWS_GOAL_SWAP) {
         old = views_links_victim(v, now, &who, v->config.active_min + 1u);
+        old = old != NULL && old->is_used ? NULL : old;
     }
     if (old != NULL) {
         v->stats.swapped++;
+        v->nearer_tries = goal == VIEWS_GOAL_NEARER ? 0 : v->nearer_tries;
         views_links_evict(v, now, old, &who);
     }
 }
@@ -418,6 +421,14 @@ int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,
     return 0;
 }
 
+void views_set_used(struct views *v, const struct overlay_id *id, bool is_used)
+{
+    struct views_link *l = views_links_find(v, id);
+    if (l != NULL) {
+        l->is_used = is_used;
+    }
+}
+
 void views_set_rtt(struct views *v, const struct overlay_id *id, uint64_t rtt_ns)
 {
     struct views_link *l = views_links_find(v, id);
@@ -600,7 +611,8 @@ void views_tick(struct views *v, uint64_t now)
         begin_random(v, now, VIEWS_GOAL_SWAP);
     }
     if (now >= v->nearer_due_ns) {
-        v->nearer_due_ns = now + views_links_jitter(v, v->config.nearer_ns);
+        v->nearer_due_ns = now + views_links_jitter(v, v->config.nearer_ns << v->nearer_tries);
+        v->nearer_tries = (uint8_t)(v->nearer_tries + (v->nearer_tries < NEARER_TRIES_MAX));
         begin_random(v, now, VIEWS_GOAL_NEARER);
     }
 }

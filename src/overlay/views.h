@@ -95,6 +95,7 @@ enum views_event_kind {
 struct views_event {
     enum views_event_kind kind;
     enum views_msg_reason reason; /* DROP, DOWN */
+    bool is_spare;                /* UP: one more than are needed, for nearness or by chance */
     struct overlay_id id;
     struct span where;    /* DIAL, LEARNED */
     struct views_msg msg; /* SEND */
@@ -152,6 +153,7 @@ struct views {
     uint8_t walk_at;       /* the slot to write next */
     uint8_t shuffle_count; /* the first ones come sooner */
     uint8_t repair_tries;  /* fruitless in a row: backoff */
+    uint8_t nearer_tries;  /* fruitless in a row: they come less often */
     uint8_t dials_failed;  /* since the last neighbour came: as many more are tried at once */
     bool is_quitting;
 };
@@ -192,6 +194,10 @@ WARN_UNUSED int views_feed(struct views *v, uint64_t now, const struct overlay_i
 
 /** The smoothed round trip to a neighbour, from the detector, for the choice of links. */
 void views_set_rtt(struct views *v, const struct overlay_id *id, uint64_t rtt_ns);
+
+/** Whether broadcasts come or go over the link to a neighbour: then it is not given up for a nearer
+ * one or by chance, since a broken tree costs every broadcast until it is mended. */
+void views_set_used(struct views *v, const struct overlay_id *id, bool is_used);
 
 /** Take leave of all neighbours and ask for no more: this node goes down. */
 void views_quit(struct views *v, uint64_t now);

@@ -195,11 +195,14 @@ void views_links_tell_roots(struct views *v, const struct overlay_id *to, bool i
     views_links_send(v, to, &m);
 }
 
-void views_links_activate(struct views *v, uint64_t now, struct views_link *l, bool is_healing)
+void views_links_activate(struct views *v, uint64_t now, struct views_link *l, bool is_healing,
+                          bool is_wanted)
 {
     if (l->state != VIEWS_ACTIVE) {
         set_state(v, l, VIEWS_ACTIVE, UINT64_MAX);
-        views_links_tell(v, VIEWS_UP, &l->id, VIEWS_MSG_UNSAID);
+        bool is_spare = !is_healing && !is_wanted && v->active_count > v->config.active_target;
+        views_links_emit(
+            v, &(struct views_event){.kind = VIEWS_UP, .id = l->id, .is_spare = is_spare});
         views_book_met(&v->book, &l->id, span_empty());
         v->repair_tries = 0;
         v->dials_failed = 0;
@@ -292,6 +295,11 @@ static size_t chosen_count(const struct views *v)
     return n;
 }
 
+static bool misses_less(const struct views_link *a, const struct views_link *b)
+{
+    return a->is_used != b->is_used ? b->is_used : a->degree > b->degree;
+}
+
 struct views_link *views_links_victim(const struct views *v, uint64_t now,
                                       const struct overlay_id *not_this, uint32_t degree_min)
 {
@@ -304,10 +312,10 @@ struct views_link *views_links_victim(const struct views *v, uint64_t now,
             (l->is_chosen && is_choice_kept) || overlay_id_is_equal(&l->id, not_this)) {
             continue;
         }
-        if (best == NULL || l->degree > best->degree) {
+        if (best == NULL || misses_less(l, best)) {
             best = l;
             seen = 1;
-        } else if (l->degree == best->degree && random_below(v->config.random, ++seen) == 0) {
+        } else if (!misses_less(best, l) && random_below(v->config.random, ++seen) == 0) {
             best = l;
         }
     }

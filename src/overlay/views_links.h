@@ -36,6 +36,7 @@ struct views_link {
     uint8_t tries;
     bool is_chosen; /* we asked */
     bool is_near;   /* chosen for its round trip */
+    bool is_used;   /* broadcasts come or go over it */
 };
 
 void views_links_init(struct views *v);
@@ -92,8 +93,10 @@ void views_links_end(struct views *v, uint64_t now, struct views_link *l,
 /** Send an AUDIT. */
 void views_links_tell_roots(struct views *v, const struct overlay_id *to, bool is_asking);
 
-/** The link is a neighbour from now on; protected when it heals a split. */
-void views_links_activate(struct views *v, uint64_t now, struct views_link *l, bool is_healing);
+/** The link is a neighbour from now on: protected when it heals a split; spare, when it is one more
+ * than are needed. */
+void views_links_activate(struct views *v, uint64_t now, struct views_link *l, bool is_healing,
+                          bool is_wanted);
 
 /** Send a REQUEST, the first or a repeated one. */
 void views_links_ask(struct views *v, uint64_t now, struct views_link *l);
@@ -106,8 +109,9 @@ void views_links_pursue(struct views *v, uint64_t now, struct views_link *l);
 bool views_links_begin(struct views *v, uint64_t now, const struct views_msg_peer *peer,
                        enum views_links_goal goal);
 
-/** The neighbour that misses us least: of the highest degree, at least `degree_min`. Never one that
- * heals a split, nor one of the last few that we chose ourselves. NULL when there is none. */
+/** The neighbour that misses us least: not in use if there is one, then of the highest degree, at
+ * least `degree_min`. Never one that heals a split, nor one of the last few that we chose
+ * ourselves. NULL when there is none. */
 struct views_link *views_links_victim(const struct views *v, uint64_t now,
                                       const struct overlay_id *not_this, uint32_t degree_min);
 

@@ -78,6 +78,38 @@ static double say_many(struct plumtree_world *w, size_t count, int node, const c
     return redundancy;
 }
 
+/* A link that rests carries ids only, until one of them is asked for as part of the tree. */
+static void a_link_that_rests_carries_no_payloads(void **state)
+{
+    struct overlay_id id = overlay_null_id(1);
+    struct overlay_id other = overlay_null_id(2);
+    struct overlay_sign sign = overlay_null_sign(&id);
+    struct random_seeded seeded;
+    struct random random = random_from_seeded(&seeded);
+    struct plumtree_config config = {.self = id, .generation = 1, .random = &random, .sign = &sign};
+    struct plumtree p;
+    struct plumtree_event e;
+    size_t sent = 0;
+    (void)state;
+    random_seeded_init(&seeded, 1);
+    plumtree_init(&p, &config);
+    assert_int_equal(plumtree_link_up(&p, 1, &other), 0);
+    assert_true(plumtree_is_eager(&p, &other));
+    plumtree_link_rest(&p, &other);
+    assert_false(plumtree_is_eager(&p, &other));
+    assert_int_equal(plumtree_broadcast(&p, 1, span_of("hello", 5), NULL), 0);
+    for (uint64_t now = 1; now < TIMERS_SECOND; now += TIMERS_MS) {
+        plumtree_tick(&p, now);
+        while (plumtree_next_event(&p, &e)) {
+            assert_int_not_equal(e.msg.kind, PLUMTREE_MSG_GOSSIP);
+            sent += e.msg.kind == PLUMTREE_MSG_HAVE;
+        }
+    }
+    assert_int_equal(sent, 1);
+    plumtree_link_rest(&p, &id); /* unknown: nothing */
+    plumtree_clear(&p);
+}
+
 static void a_steady_tree_brings_no_duplicates(void **state)
 {
     (void)state;
@@ -501,6 +533,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(everybody_gets_everything_once_at_any_loss),
+        UNIT(a_link_that_rests_carries_no_payloads),
         UNIT(a_steady_tree_brings_no_duplicates),
         UNIT(silence_follows_a_broadcast),
         UNIT(a_healed_partition_gets_what_was_said_meanwhile),

@@ -366,9 +366,43 @@ static void too_many_links_are_refused(void **state)
     views_clear(&r.views);
 }
 
+/* The sixth neighbour is one more than are needed, unless it needs us. */
+static void a_neighbour_beyond_the_target_is_spare(void **state)
+{
+    (void)state;
+    for (int alone = 0; alone < 2; alone++) {
+        rig_init(&r, plain);
+        rig_fill(&r, 5);
+        rig_request(&r, 6, alone != 0 ? VIEWS_MSG_ALONE : VIEWS_MSG_NORMAL);
+        assert_int_equal(rig_events(&r, VIEWS_UP, 6), 1);
+        for (size_t i = 0; i < r.count; i++) {
+            assert_true(r.events[i].kind != VIEWS_UP || r.events[i].is_spare == (alone == 0));
+        }
+        views_clear(&r.views);
+    }
+}
+
+/* Of those that may go, the one goes that no broadcast comes over. */
+static void a_neighbour_in_use_is_kept(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    for (unsigned n = 1; n <= 6; n++) {
+        struct overlay_id id = rig_id(n);
+        views_set_used(&r.views, &id, n != 4);
+    }
+    rig_request(&r, 7, VIEWS_MSG_HEAL);
+    assert_true(rig_is_active(&r, 7));
+    assert_false(rig_is_active(&r, 4));
+    views_clear(&r.views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(a_neighbour_beyond_the_target_is_spare),
+        UNIT(a_neighbour_in_use_is_kept),
         UNIT(a_known_peer_is_dialled_asked_and_becomes_a_neighbour),
         UNIT(a_seed_linked_by_the_owner_is_asked_at_once),
         UNIT(a_lost_request_or_answer_is_repeated_and_a_mute_peer_given_up),

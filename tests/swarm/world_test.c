@@ -160,6 +160,30 @@ static void test_the_shared_state_agrees(void **state)
     world_free(w);
 }
 
+/* Neighbours change for nearness and by chance all the time; the tree must not suffer. */
+static void test_a_tree_stays_good_while_links_change(void **state)
+{
+    struct seen seen;
+    uint64_t twice[2] = {0, 0};
+    uint32_t swaps = 0;
+    (void)state;
+    struct world *w = make(200, 8, false, &seen);
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 300; i++) {
+            say(w, i % 200);
+            world_run(w, world_now(w) + WORLD_S);
+        }
+        for (uint32_t i = 0; i < 200; i++) {
+            twice[round] += w->nodes[i].mesh.plumtree.stats.duplicates;
+            swaps += (uint32_t)w->nodes[i].mesh.views.stats.swapped;
+        }
+    }
+    assert_int_equal(seen.delivered, 600 * 199);
+    assert_true(swaps > 100);
+    assert_true((twice[1] - twice[0]) * 1000 < UINT64_C(300) * 199 * 5); /* 0.5 % */
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +193,7 @@ int main(void)
         cmocka_unit_test(test_who_comes_back_finds_its_mesh),
         cmocka_unit_test(test_a_leave_is_no_failure),
         cmocka_unit_test(test_the_shared_state_agrees),
+        cmocka_unit_test(test_a_tree_stays_good_while_links_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
