@@ -166,3 +166,50 @@ int home_explain_key(const char *home, int err)
                        "another one with --home",
                        path, wavu_err_sentence(err));
 }
+
+/* A store that is damaged, or that another key opens. */
+static int home_explain_damage(const char *home, bool is_key)
+{
+    if (is_key) {
+        return say_problem(SAY_FAILURE,
+                           "'%s/store.key' is missing or damaged, and without it the store beside "
+                           "it cannot be read; restore it from a backup, or move store.key and all "
+                           "store.db* away to begin with an empty store",
+                           home);
+    }
+    return say_problem(SAY_FAILURE,
+                       "the store '%s/store.db' is damaged, or store.key is another one's; restore "
+                       "both from a backup, or move store.key and all store.db* away to begin with "
+                       "an empty store",
+                       home);
+}
+
+int home_explain_store(const char *home, const char *file, int err)
+{
+    switch (err) {
+    case WAVU_ERR_CORRUPT:
+        return home_explain_damage(home, strcmp(file, "store.key") == 0);
+    case WAVU_ERR_UNSUPPORTED:
+        return say_problem(SAY_FAILURE,
+                           "the store '%s/%s' was written by a newer wavu; use that one, or name "
+                           "another home with --home",
+                           home, file);
+    case WAVU_ERR_IN_USE:
+        return say_problem(SAY_FAILURE,
+                           "another process has the store '%s/%s' open; end that one, or name "
+                           "another home with --home",
+                           home, file);
+    case WAVU_ERR_NO_SPACE:
+        return say_problem(SAY_FAILURE, "the disk of the home '%s' is full; free some space", home);
+    case WAVU_ERR_DENIED:
+        return say_problem(SAY_DENIED,
+                           "this user may not read and write the store '%s/%s'; make it writable, "
+                           "or name another home with --home",
+                           home, file);
+    default:
+        return say_problem(say_exit_of(err),
+                           "the store '%s/%s' cannot be used: %s; look at the disk, or name "
+                           "another home with --home",
+                           home, file, wavu_err_sentence(err));
+    }
+}

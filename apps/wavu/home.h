@@ -32,6 +32,10 @@ WARN_UNUSED int home_make(const char *home, bool needs_write);
 /** Write the path of `name` in the home. Returns 0, or an exit code after a sentence. */
 WARN_UNUSED int home_path(const char *home, const char *name, char out[HOME_PATH_MAX]);
 
+/** Say why the store of `home` could not be had: `err` and `file` ("store.key" or "store.db") of
+ * wavu_node_new. Returns the exit code. */
+int home_explain_store(const char *home, const char *file, int err);
+
 /** Say why the device key of `home` could not be had (`err` of wavu_node_new). Returns the exit
  * code. */
 int home_explain_key(const char *home, int err);

@@ -13,7 +13,8 @@
 #include "apps/wavu/say.h"
 #include "base/buf.h"
 
-#define OWN_NODE_STEP_MS 5 /* between two looks whether all is closed */
+#define OWN_NODE_STEP_MS 5     /* between two looks whether all is closed */
+#define OWN_NODE_STORE_MS 2000 /* for a process that goes down to let go of the store */
 
 static void own_node_log(void *context, enum wavu_log_level level, const char *subsystem,
                          const char *text)
@@ -80,7 +81,7 @@ int own_node_start_loop(struct own_node *own, const char *home)
     return 0;
 }
 
-static int own_node_explain_new(const struct own_node_wish *wish, int err)
+static int own_node_explain_new(const struct own_node_wish *wish, const char *file, int err)
 {
     if (err == WAVU_ERR_INVALID && wish->psk_path != NULL) {
         return say_problem(SAY_FAILURE,
@@ -88,15 +89,30 @@ static int own_node_explain_new(const struct own_node_wish *wish, int err)
                            "/key/swarm/psk/1.0.0/, /base16/ and 64 hexadecimal digits",
                            wish->psk_path);
     }
-    if (wish->home != NULL && !wish->is_ephemeral) {
-        return home_explain_key(wish->home, err);
+    if (wish->home != NULL && file != NULL) {
+        return strcmp(file, HOME_KEY) == 0 ? home_explain_key(wish->home, err)
+                                           : home_explain_store(wish->home, file, err);
     }
     return say_problem(say_exit_of(err), "the node cannot start: %s", wavu_err_sentence(err));
+}
+
+/* A node that goes down has let go of its control socket, and lets go of its store a moment later:
+ * its successor waits for that. */
+static int own_node_new(struct own_node *own, const struct wavu_config *config)
+{
+    uint64_t end_ns = wavu_os_now_ns() + OWN_NODE_STORE_MS * UINT64_C(1000000);
+    int rc = wavu_node_new(config, &own->node);
+    while (rc == WAVU_ERR_IN_USE && wavu_os_now_ns() < end_ns) {
+        wavu_os_run(own->os, OWN_NODE_STEP_MS);
+        rc = wavu_node_new(config, &own->node);
+    }
+    return rc;
 }
 
 int own_node_open(struct own_node *own, const struct own_node_wish *wish)
 {
     struct buf psk;
+    const char *file = NULL;
     buf_init(&psk, OWN_NODE_PSK_MAX);
     int code = wish->psk_path != NULL ? own_node_read_psk(wish->psk_path, &psk) : 0;
     if (code == 0 && own->os == NULL) {
@@ -115,9 +131,10 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
             .idle_ms = wish->idle_ms,
             .log_level = wish->log_level,
             .log = own_node_log,
+            .failed_file = &file,
         };
-        int rc = wavu_node_new(&config, &own->node);
-        code = rc == 0 ? 0 : own_node_explain_new(wish, rc);
+        int rc = own_node_new(own, &config);
+        code = rc == 0 ? 0 : own_node_explain_new(wish, file, rc);
     }
     buf_wipe(&psk);
     return code;

@@ -38,7 +38,9 @@ struct wavu_config {
     size_t psk_file_len;
     const uint8_t *root_seed; /* WAVU_SEED_SIZE bytes of the person's root key: the device's key is
                                  derived from them; or NULL */
-    const struct wavu_mesh_config *mesh; /* take part in the mesh; NULL: only when dialled */
+    const struct wavu_mesh_config *mesh; /* take part in the mesh, and keep what it knows in the
+                                            port's home unless is_ephemeral; NULL: only when
+                                            dialled */
     bool serves_echo;                    /* diagnostic: also serve /wavu/echo/1 */
     uint32_t conns_max;                  /* 0: the default, 8192 */
     uint64_t idle_ms; /* close connections without streams after; 0: the default, 10 minutes */
@@ -46,22 +48,27 @@ struct wavu_config {
     void (*log)(void *context, enum wavu_log_level level, const char *subsystem,
                 const char *text); /* or NULL: silent */
     void *log_context;
+    const char **failed_file; /* or NULL. When wavu_node_new fails over a file of the home:
+                                 "device.key", "store.key" or "store.db", static; else NULL */
 };
 
 /**
  * Make a node. It neither listens nor dials yet. Free with wavu_node_free.
- * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key cannot be read (it is never replaced),
- * WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is neither ephemeral
- * nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key, a seed that is no address (or a
- * home's path longer than the system takes), _CRYPTO or _LIMIT when the machine lacks a cipher or
- * descriptors.
+ * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key or the store cannot be read (neither is ever
+ * replaced), WAVU_ERR_UNSUPPORTED when the store is a newer wavu's, WAVU_ERR_IN_USE when another
+ * process has it, WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is
+ * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key, a seed that is no
+ * address (or a home's path longer than the system takes), _CRYPTO or _LIMIT when the machine lacks
+ * a cipher or descriptors.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 
 /** Close everything at once and free. NULL is fine. Not from a callback. */
 WAVU_API void wavu_node_free(struct wavu_node *node);
 
-/** Close connections in order; wavu_node_free then ends what is left. */
+/** Close connections in order; wavu_node_free then ends what is left. What a mesh knows is written
+ * to the home first, which waits for the disk, and the home is free for another process then;
+ * without this call the last seconds of it are lost. */
 WAVU_API void wavu_node_shut(struct wavu_node *node);
 
 /** True once nothing is connected and nothing is on its way. */

@@ -114,7 +114,9 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     case MESH_FORGOT:
         wavu_mesh_tell_of(m, WAVU_MESH_FORGOTTEN, event);
         return;
-    case MESH_WRITTEN: /* kept from the first write on, once the store is there */
+    case MESH_WRITTEN:
+        wavu_keep_written(m->node->keep);
+        return;
     case MESH_SEND:
     case MESH_DIAL:
     case MESH_DROP:
@@ -232,9 +234,7 @@ static struct mesh_config wavu_mesh_numbers(const struct wavu_node *node,
 {
     bool is_wan = config->is_wan;
     return (struct mesh_config){
-        /* Higher in each life, as far as the clock is right; where it is not, meeting the own past
-         * goes beyond it. */
-        .generation = node->port->wall_ms(node->port),
+        .generation = wavu_keep_generation(node->keep),
         .rebalance_ns = wavu_mesh_ns(config->rebalance_interval_ms, VIEWS_REBALANCE_NS, is_wan),
         .connect_ns = wavu_mesh_ns(config->connect_timeout_ms, VIEWS_CONNECT_NS, is_wan),
         .heartbeat_ns = wavu_mesh_ns(config->heartbeat_interval_ms, DETECTOR_INTERVAL_NS, is_wan),
@@ -295,6 +295,11 @@ void wavu_mesh_shut(struct wavu_mesh *m)
     if (m != NULL) {
         overlay_quit(m->overlay);
     }
+}
+
+struct overlay *wavu_mesh_overlay(struct wavu_mesh *m)
+{
+    return m->overlay;
 }
 
 void wavu_mesh_addresses_changed(struct wavu_mesh *m)

@@ -83,12 +83,14 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
     return keyfile_load_or_make(key, config->port);
 }
 
-static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_config *config)
+static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_config *config,
+                                 const char **file)
 {
     struct ed25519_pair key;
     uint8_t psk[PNET_KEY_SIZE];
     int rc = wavu_node_load_key(&key, config);
     if (rc < 0) {
+        *file = KEYFILE_NAME;
         return rc;
     }
     if (config->psk_file != NULL) {
@@ -127,8 +129,28 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
     node->datagram = datagram_new(s, &node->metrics);
 }
 
+/* What stands on the store. */
+static int wavu_node_start_mesh(struct wavu_node *node, const struct wavu_config *config,
+                                const char **file)
+{
+    const struct wavu_keep_config keep = {
+        .swarm = &node->swarm, .metrics = &node->metrics, .is_memory = config->is_ephemeral};
+    int rc = wavu_keep_open(&keep, &node->keep, file);
+    if (rc == 0) {
+        *file = NULL;
+        rc = wavu_mesh_new(node, config->mesh);
+    }
+    if (rc == 0) {
+        rc = wavu_keep_follow(node->keep, wavu_mesh_overlay(node->mesh), file);
+    }
+    return rc;
+}
+
 int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
 {
+    const char *nowhere;
+    const char **file = config->failed_file != NULL ? config->failed_file : &nowhere;
+    *file = NULL;
     int rc = secret_start();
     if (rc < 0) {
         return rc;
@@ -138,14 +160,14 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
     node->started_ns = config->port->turn.now_ns;
     list_init(&node->ops);
     wavu_node_start_log(node, config);
-    rc = wavu_node_start_swarm(node, config);
+    rc = wavu_node_start_swarm(node, config, file);
     if (rc < 0) {
         mem_free(node);
         return rc;
     }
     wavu_node_start_services(node, config);
     if (config->mesh != NULL) {
-        rc = wavu_mesh_new(node, config->mesh);
+        rc = wavu_node_start_mesh(node, config, file);
     }
     if (rc < 0) {
         wavu_node_free(node);
@@ -162,6 +184,8 @@ void wavu_node_free(struct wavu_node *node)
     }
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_keep_free(node->keep); /* it looks at the mesh */
+    node->keep = NULL;
     wavu_mesh_free(node->mesh);
     datagram_free(node->datagram);
     if (node->serves_echo) {
@@ -178,6 +202,7 @@ void wavu_node_shut(struct wavu_node *node)
 {
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_keep_shut(node->keep); /* before the neighbours go */
     wavu_mesh_shut(node->mesh);
     swarm_shut(&node->swarm);
 }

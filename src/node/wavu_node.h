@@ -10,6 +10,7 @@
 #include "net/perf.h"
 #include "net/ping.h"
 #include "net/swarm.h"
+#include "node/wavu_keep.h"
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
@@ -29,6 +30,7 @@ struct wavu_node {
     struct perf perf;
     struct echo echo;
     struct datagram *datagram;
+    struct wavu_keep *keep; /* NULL: without a mesh there is nothing to keep */
     struct wavu_mesh *mesh; /* NULL: none was configured */
     struct list ops;        /* of struct wavu_op */
     uint64_t started_ns;
@@ -43,6 +45,7 @@ void wavu_op_end_all(struct wavu_node *node);
 /** Build node->mesh. WAVU_ERR_INVALID or _LIMIT for the seeds. */
 WARN_UNUSED int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config);
 void wavu_mesh_free(struct wavu_mesh *mesh);
+struct overlay *wavu_mesh_overlay(struct wavu_mesh *mesh);
 
 /** Take leave of the neighbours. NULL is fine, as below. */
 void wavu_mesh_shut(struct wavu_mesh *mesh);

@@ -602,6 +602,22 @@ int overlay_meet(struct overlay *o, const struct peerid *peer)
     return rc == WAVU_ERR_EXISTS ? 0 : rc; /* ourselves */
 }
 
+int overlay_recall(struct overlay *o, const struct overlay_id *id, struct span where, bool is_lost)
+{
+    uint64_t now = o->turn->now_ns;
+    int rc = is_lost ? views_retain(&o->mesh.views, now, id, where)
+                     : views_learn(&o->mesh.views, now, id, where);
+    overlay_drain(o);
+    return rc;
+}
+
+int overlay_load(struct overlay *o, struct span saved)
+{
+    int rc = state_load(&o->mesh.state, o->turn->now_ns, saved);
+    overlay_drain(o);
+    return rc;
+}
+
 int overlay_greet(struct overlay *o, struct conn *conn)
 {
     struct overlay_id id;

@@ -53,6 +53,15 @@ void overlay_addresses_changed(struct overlay *o);
  * whose key is not Ed25519. */
 WARN_UNUSED int overlay_meet(struct overlay *o, const struct peerid *peer);
 
+/** A peer of an earlier life, at `where` (empty: the peerbook knows); `is_lost`: it did not answer
+ * then. As views_learn and views_retain. */
+WARN_UNUSED int overlay_recall(struct overlay *o, const struct overlay_id *id, struct span where,
+                               bool is_lost);
+
+/** Go on with our part of the shared state as state_save wrote it in an earlier life; before the
+ * first overlay_set. As state_load. */
+WARN_UNUSED int overlay_load(struct overlay *o, struct span saved);
+
 /** A connection to a seed stands: make a link over it. WAVU_ERR_UNSUPPORTED, _LIMIT, _CLOSED. */
 WARN_UNUSED int overlay_greet(struct overlay *o, struct conn *conn);
 

@@ -1,0 +1,69 @@
+/*
+ * What a node knows survives its restart: the peers of its views and where they are, and its own
+ * part of the shared state.
+ *
+ * Comes in: at the start, what an earlier life kept; then, every WAVU_KEEP_LOOK_NS, what the
+ * overlay and the peerbook know now. Goes up: peers to try, our own keys, and a generation above
+ * all that earlier lives can have used. What differs goes into the store, as one commit off the
+ * thread. docs/protocol/keep.md has the tables, docs/decisions/0005 says when a node does not
+ * start.
+ */
+#ifndef NODE_WAVU_KEEP_H
+#define NODE_WAVU_KEEP_H
+
+#include "net/swarm.h"
+#include "overlay/overlay.h"
+#include "store/store.h"
+
+/* What is new is written after so long: a kill -9 loses no more. Nothing new, nothing written. */
+#define WAVU_KEEP_LOOK_NS (UINT64_C(5) * 1000000000)
+#define WAVU_KEEP_SLACK_NS (UINT64_C(1) * 1000000000)
+
+/* Peers that only others spoke of are written so seldom, and at a stop in good order: in a large
+ * mesh they change with every shuffle. */
+#define WAVU_KEEP_HEARSAY_NS (UINT64_C(600) * 1000000000)
+
+/* Peers in the store: the views' own 164 by default, met ones first. About 100 KiB. */
+#define WAVU_KEEP_PEERS_MAX 256
+
+/* A life reserves so many generations on the disk before it uses the first: each rewriting of the
+ * own namespace takes one. When half are used, as many more are. */
+#define WAVU_KEEP_GENERATIONS UINT64_C(1048576)
+
+struct wavu_keep; /* opaque */
+
+struct wavu_keep_config {
+    struct swarm *swarm;        /* borrowed */
+    struct metric_set *metrics; /* borrowed */
+    bool is_memory;             /* keep nothing beyond this life */
+};
+
+/**
+ * Open the store, or its twin in memory when the port has no home; reserve a generation in it. On
+ * an error `*file` is the file of the home that it is about (static), and all is as it was:
+ * WAVU_ERR_CORRUPT, _UNSUPPORTED (a newer wavu's), _IN_USE, _DENIED, _NO_SPACE, _IO.
+ */
+WARN_UNUSED int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out,
+                               const char **file);
+
+/** Higher than in every earlier life of this key. For mesh_config. */
+uint64_t wavu_keep_generation(const struct wavu_keep *k);
+
+/** Tell a new overlay what earlier lives knew, and follow it from now on; it is borrowed until
+ * wavu_keep_shut or wavu_keep_free. Errors as wavu_keep_open's. */
+WARN_UNUSED int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **file);
+
+/** MESH_WRITTEN: the next look saves our own part of the shared state. */
+void wavu_keep_written(struct wavu_keep *k);
+
+/** Going down in good order: write everything now, waiting for the disk, and let go of the store,
+ * so that the next process can have it. NULL is fine, as below; twice is fine. */
+void wavu_keep_shut(struct wavu_keep *k);
+
+/** Without wavu_keep_shut what is new since the last look is lost. */
+void wavu_keep_free(struct wavu_keep *k);
+
+/** The store, for looking; NULL after wavu_keep_shut. */
+struct store *wavu_keep_store(const struct wavu_keep *k);
+
+#endif
