@@ -95,6 +95,20 @@ static int wavu_keep_reserve(struct wavu_keep *k, uint64_t up_to)
     return rc;
 }
 
+/* Whether our state is of a version that can be read: asked before anything is written. */
+static int wavu_keep_check(struct wavu_keep *k)
+{
+    struct buf value;
+    struct span saved;
+    buf_init(&value, STORE_VALUE_MAX);
+    int rc = store_get(k->store, WAVU_KEEP_STATE, overlay_id_span(&k->self), &value);
+    if (rc == 0) {
+        rc = wavu_keep_msg_get_state(buf_span(&value), &saved);
+    }
+    buf_clear(&value);
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
 /* Begin a life: above the last one's, and on the disk before anybody hears of it. */
 static int wavu_keep_begin(struct wavu_keep *k)
 {
@@ -389,6 +403,7 @@ int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out
         (struct store_watch){.committed = wavu_keep_on_committed, .failed = wavu_keep_on_failed};
     store_watch(store, &k->watch);
     rc = store_open(store);
+    rc = rc < 0 ? rc : wavu_keep_check(k);
     rc = rc < 0 ? rc : wavu_keep_begin(k);
     if (rc < 0) {
         wavu_keep_free(k);
