@@ -164,8 +164,10 @@ static int set_up(struct store_db *d)
     }
     /* Of what is looked aside for speed a store has no need; it is as large as the cache. */
     rc = err_of(d, sqlite3_db_config(d->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 0, 0));
-    rc = rc < 0 ? rc : run(d, "PRAGMA cipher_log_level = NONE");
     rc = rc < 0 ? rc : unlock(d);
+    /* SQLCipher writes to stderr by itself. Behind the key: the first one in a process sets that up
+     * anew. */
+    rc = rc < 0 ? rc : run(d, "PRAGMA cipher_log_level = NONE");
     rc = rc < 0 ? rc
                 : run(d, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA temp_store = MEMORY;"
                          "PRAGMA cache_size = -" TEXT(STORE_DB_CACHE_KIB));
