@@ -1,6 +1,7 @@
 /*
  * What is known of peers: addresses with where they came from, protocols, agent. Siblings
- * (discovery, overlay, nat, later kad) meet here. In memory; the store keeps it from issue 3 on.
+ * (discovery, overlay, nat, later kad) meet here. In memory; node/wavu_keep.c keeps what belongs to
+ * the mesh.
  */
 #ifndef NET_PEERBOOK_H
 #define NET_PEERBOOK_H
