@@ -1,6 +1,10 @@
 /* The database's file: encrypted, ours, of a version that we know; whatever else is left alone. */
+#define SQLITE_HAS_CODEC 1 /* declares sqlite3_key */
 #include "store/store_db.h"
 
+#include <sqlite3.h>
+
+#include "store/store_vfs.h"
 #include "tests/store/disk.h"
 
 #define MARK "plaintext-that-must-not-be-seen"
@@ -123,6 +127,66 @@ static void test_another_key_opens_nothing(void **state)
     disk_stop(&d);
 }
 
+/* Have SQLite do something to the store's file, as another wavu would. */
+static void do_to_file(struct disk *d, const char *sql)
+{
+    struct store_vfs *vfs = NULL;
+    sqlite3 *db = NULL;
+    char key[2 + 2 * STORE_KEY_SIZE + 2] = "x'";
+
+    for (size_t i = 0; i < STORE_KEY_SIZE; i++) {
+        (void)snprintf(key + 2 + 2 * i, 4, "%02x'", d->key[i]);
+    }
+    assert_int_equal(store_vfs_new(d->port, &vfs), 0);
+    assert_int_equal(sqlite3_open_v2(STORE_FILE, &db, SQLITE_OPEN_READWRITE, store_vfs_name(vfs)),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_key(db, key, (int)strlen(key)), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    store_vfs_free(vfs);
+}
+
+/* What is wrong with the file is known, refused and left alone; put right, it is as before. */
+static void expect_refused(const char *wrong, int expected, const char *right)
+{
+    struct disk d;
+
+    disk_start(&d, 1, STORE_DISK);
+    assert_int_equal(disk_put(&d, "a", "1"), 0);
+    assert_int_equal(store_flush(d.store), 0);
+    disk_store_free(&d);
+    do_to_file(&d, wrong);
+    disk_store_new(&d);
+    expect_left_alone(&d, expected);
+    do_to_file(&d, right);
+    disk_store_new(&d);
+    assert_true(disk_has(&d, "a", "1"));
+    disk_stop(&d);
+}
+
+static void test_a_newer_schema_is_refused(void **state)
+{
+    (void)state;
+    expect_refused("PRAGMA user_version = 2", WAVU_ERR_UNSUPPORTED, "PRAGMA user_version = 1");
+    expect_refused("PRAGMA user_version = 2147483647", WAVU_ERR_UNSUPPORTED,
+                   "PRAGMA user_version = 1");
+    /* A newer one may have other tables: its number is asked before anything else. */
+    expect_refused("ALTER TABLE entry RENAME TO other; PRAGMA user_version = 3",
+                   WAVU_ERR_UNSUPPORTED,
+                   "ALTER TABLE other RENAME TO entry; PRAGMA user_version = 1");
+}
+
+static void test_another_programs_database_is_refused(void **state)
+{
+    (void)state;
+    expect_refused("PRAGMA application_id = 7", WAVU_ERR_CORRUPT,
+                   "PRAGMA application_id = 0x77617675");
+    expect_refused("PRAGMA user_version = 0", WAVU_ERR_CORRUPT, "PRAGMA user_version = 1");
+    expect_refused("PRAGMA user_version = -1", WAVU_ERR_CORRUPT, "PRAGMA user_version = 1");
+}
+
 /* Any byte that was changed is noticed, at the latest when its page is read. */
 static void test_damage_is_noticed(void **state)
 {
@@ -172,6 +236,8 @@ int main(void)
         UNIT(test_nothing_is_readable_in_the_files),
         UNIT(test_foreign_files_are_left_alone),
         UNIT(test_another_key_opens_nothing),
+        UNIT(test_a_newer_schema_is_refused),
+        UNIT(test_another_programs_database_is_refused),
         UNIT(test_damage_is_noticed),
     };
 
