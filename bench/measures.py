@@ -2,6 +2,7 @@
 
 import select
 import subprocess
+import tempfile
 import time
 
 from programs import ONE_CORE, TWO_CORES, Failure, _pinned, run
@@ -120,3 +121,12 @@ def ceiling_handshakes(bench, seconds):
     """Handshakes a second that one core could do for both sides, by the primitives alone."""
     lines, _ = run([str(bench / "bench_primitives"), str(seconds)], ONE_CORE)
     return _last(lines, "type", "primitives")["handshakesPerCoreSecond"]
+
+
+def store(bench, commits, writes):
+    """Commits and records a second of the store on this machine's disk, one commit behind the other."""
+    with tempfile.TemporaryDirectory(dir=bench) as folder:
+        lines, _ = run([str(bench / "bench_store"), folder, str(commits), str(writes)], TWO_CORES)
+    result = _last(lines, "type", "store")
+    return {"commits": result["commitsPerSecond"], "records": result["commitsPerSecond"] * writes,
+            "kilobytes": result["bytesPerCommit"] / 1000}

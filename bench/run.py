@@ -21,8 +21,9 @@ DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
-        "idle": [100, 1000, 5000]}
-QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000]}
+        "idle": [100, 1000, 5000], "commits": 500}
+QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
+         "commits": 200}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
           share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
@@ -159,10 +160,21 @@ class Bench:
                                      lambda impl=impl, count=count: measures.idle_memory(impl, count))
             print(file=sys.stderr)
 
+    def store(self):
+        """The store alone: commits of one record, and of twenty; wavu's own, nobody beside it."""
+        rows = {1: {"commits": self.row("store, commits of one record", "1/s"),
+                    "kilobytes": self.row("store, written for a commit of one record", "kB", 1)},
+                20: {"records": self.row("store, records in commits of 20", "1/s")}}
+        for number in range(self.form["rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            for writes, some in rows.items():
+                self.attempt("wavu", some, lambda writes=writes: measures.store(self.bench, self.form["commits"], writes))
+            print(file=sys.stderr)
+
     def run(self):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
-                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory))
+                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store))
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
@@ -194,6 +206,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
   ceiling, a bare sealed echo between two epoll loops (`bench/echo_ceiling.c`), shows how long that is.
 - **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
   after 64 connections, 16 at a time, came and went) / N. Runtimes with a garbage collector count what is not yet collected.
+- **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
+  encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
 """
 
 
@@ -214,7 +228,7 @@ def arguments():
     parser = argparse.ArgumentParser(description="wavu beside js-libp2p, go-libp2p and rust-libp2p")
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; prints only")
     parser.add_argument("--all", action="store_true", help="build the go and rust rivals where they are not yet built")
-    parser.add_argument("--only", action="append", choices=["throughput", "handshakes", "ping", "memory"])
+    parser.add_argument("--only", action="append", choices=["throughput", "handshakes", "ping", "memory", "store"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
