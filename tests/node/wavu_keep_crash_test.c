@@ -174,10 +174,41 @@ static void a_node_survives_power_cuts_at_200_moments(void **state)
     assert_true(lost > 50 && exact > 5 && failed_starts > 10 && broken > 30); /* all kinds */
 }
 
+/* Start in an empty home whose power goes after `calm` changes to the disk, and once more; whether
+ * it went before the start was over. */
+static bool start_cut_after(uint64_t calm, uint64_t tear)
+{
+    struct homes h;
+    homes_make(&h, 1 + tear, 1);
+    sim_files_fail(h.hosts[0], calm, SIM_DISK_FOR_EVER);
+    int rc = homes_try(&h, 0, false);
+    bool was_cut = sim_files_failed(h.hosts[0]) > 0;
+    assert_true(rc == 0 || (was_cut && (rc == WAVU_ERR_IO || rc == WAVU_ERR_NO_SPACE)));
+    uint64_t generation = rc == 0 ? state_generation(&homes_mesh(&h, 0)->state) : 0;
+    homes_crash(&h, 0);
+    homes_start(&h, 0, false);
+    assert_true(state_generation(&homes_mesh(&h, 0)->state) > generation);
+    homes_end(&h);
+    return was_cut;
+}
+
+static void a_first_start_survives_a_power_cut_at_every_change(void **state)
+{
+    (void)state;
+    for (uint64_t tear = 0; tear < 3; tear++) {
+        uint64_t calm = 0;
+        while (start_cut_after(calm, tear)) {
+            calm++;
+        }
+        assert_true(calm > 10); /* as many points there were */
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_node_survives_power_cuts_at_200_moments),
+        UNIT(a_first_start_survives_a_power_cut_at_every_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

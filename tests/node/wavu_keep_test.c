@@ -353,6 +353,34 @@ static void newer_values_of_ours_are_refused(void **state)
     homes_end(&h);
 }
 
+/* A state that does not verify is nobody's: refused, until it is put right. */
+static void a_forged_state_is_refused(void **state)
+{
+    (void)state;
+    struct buf key;
+    struct buf value;
+    make_home(27);
+    for (int i = 0; i < 2; i++) {
+        struct store *store = open_store();
+        buf_init(&key, STORE_KEY_MAX);
+        buf_init(&value, STORE_VALUE_MAX);
+        assert_int_equal(store_next(store, "state", span_empty(), &key, &value), 0);
+        value.ptr[value.len - 1] ^= 1; /* of the last signature; then back */
+        assert_int_equal(store_put(store, "state", buf_span(&key), buf_span(&value)), 0);
+        assert_int_equal(store_flush(store), 0);
+        store_free(store);
+        buf_clear(&key);
+        buf_clear(&value);
+        if (i == 0) {
+            assert_int_equal(homes_try(&h, 0, false), WAVU_ERR_CORRUPT);
+            assert_string_equal(h.failed_file, STORE_FILE);
+        }
+    }
+    homes_start(&h, 0, false);
+    assert_true(has_note(0, 0, "kept"));
+    homes_end(&h);
+}
+
 static void newer_values_about_peers_are_left_alone(void **state)
 {
     (void)state;
@@ -442,6 +470,7 @@ int main(void)
         UNIT(another_key_is_refused_and_nothing_lost),
         UNIT(a_store_that_another_has_is_refused),
         UNIT(newer_values_of_ours_are_refused),
+        UNIT(a_forged_state_is_refused),
         UNIT(newer_values_about_peers_are_left_alone),
         UNIT(a_full_disk_is_refused_at_the_start_and_survived_later),
         UNIT(an_ephemeral_node_writes_nothing),

@@ -105,12 +105,33 @@ static void each_error_has_its_exit_code(void **state)
     assert_int_equal(home_explain_key(program_home, WAVU_ERR_DENIED), SAY_DENIED);
 }
 
+static void each_error_of_the_store_has_its_exit_code(void **state)
+{
+    static const struct {
+        int err;
+        int code;
+    } cases[] = {
+        {WAVU_ERR_CORRUPT, SAY_FAILURE}, {WAVU_ERR_UNSUPPORTED, SAY_FAILURE},
+        {WAVU_ERR_IN_USE, SAY_FAILURE},  {WAVU_ERR_NO_SPACE, SAY_FAILURE},
+        {WAVU_ERR_DENIED, SAY_DENIED},   {WAVU_ERR_IO, SAY_FAILURE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(home_explain_store(program_home, "store.db", cases[i].err), cases[i].code);
+        assert_int_equal(home_explain_store(program_home, "store.key", cases[i].err),
+                         cases[i].code);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_home_is_found_in_order), cmocka_unit_test(long_paths_are_refused),
-        PROGRAM(homes_are_made_with_those_above),     PROGRAM(what_is_no_folder_is_no_home),
+        cmocka_unit_test(the_home_is_found_in_order),
+        cmocka_unit_test(long_paths_are_refused),
+        PROGRAM(homes_are_made_with_those_above),
+        PROGRAM(what_is_no_folder_is_no_home),
         PROGRAM(each_error_has_its_exit_code),
+        PROGRAM(each_error_of_the_store_has_its_exit_code),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
