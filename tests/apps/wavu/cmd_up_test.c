@@ -50,8 +50,11 @@ static void a_taken_port_is_named(void **state)
     (void)snprintf(line, sizeof line, "up --home %s/two --listen 127.0.0.1:%d", program_home, port);
     (void)snprintf(part, sizeof part, "port %d (127.0.0.1:%d) is taken", port, port);
     program_expect_problem(line, 1, part);
-    (void)snprintf(line, sizeof line, "%s/two/device.key", program_home);
-    (void)unlink(line);
+    static const char *const files[] = {"device.key", "store.key", "store.db"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        (void)snprintf(line, sizeof line, "%s/two/%s", program_home, files[i]);
+        assert_int_equal(unlink(line), 0);
+    }
     (void)snprintf(line, sizeof line, "%s/two", program_home);
     assert_int_equal(rmdir(line), 0); /* nothing else is left there */
     assert_int_equal(program_end(&up)->code, 0);
