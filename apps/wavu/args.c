@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/wavu/guess.h"
+#include "base/guess.h"
 
 #define ARGS_DIGITS_MAX 19 /* of a number: below 10^19, which 64 bits hold */
 

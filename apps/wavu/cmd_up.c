@@ -13,11 +13,11 @@
 
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
-#include "apps/wavu/guess.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/say.h"
 #include "apps/wavu/settings.h"
+#include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/mesh.h"
 

@@ -14,9 +14,9 @@
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
 #include "apps/wavu/cmd_up.h"
-#include "apps/wavu/guess.h"
 #include "apps/wavu/help.h"
 #include "apps/wavu/say.h"
+#include "base/guess.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/wavu/guess.h"
 #include "apps/wavu/say.h"
 #include "base/buf.h"
+#include "base/check.h"
+#include "base/duration.h"
+#include "base/guess.h"
 #include "base/multiaddr.h"
 #include "base/toml.h"
 
@@ -96,23 +98,12 @@ static const char *read_number(const struct row *row, const char *text, uint64_t
 
 static const char *read_duration(const struct row *row, const char *text, uint64_t *out_ms)
 {
-    static const struct {
-        const char *name;
-        uint64_t ms;
-    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}};
-    const char *end = NULL;
-    uint64_t value = 0;
-    if (!read_digits(text, &value, &end) || value > DAY_MS) {
-        return "a time such as 500ms, 5s, 2m or 1h";
+    uint64_t ms = 0;
+    if (duration_parse(text, &ms) < 0 || ms < row->min || ms > row->max) {
+        return DURATION_WANTED;
     }
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        uint64_t ms = value * units[i].ms;
-        if (strcmp(end, units[i].name) == 0 && ms >= row->min && ms <= row->max) {
-            *out_ms = ms;
-            return NULL;
-        }
-    }
-    return "a time such as 500ms, 5s, 2m or 1h";
+    *out_ms = ms;
+    return NULL;
 }
 
 /* A number with a point, by the reader of the file: no locale has a say in it. */
@@ -422,9 +413,12 @@ const char *settings_name(size_t i)
 
 static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
 {
-    bool is_whole = ms % 1000 == 0;
-    (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%llu%s\"",
-                   (unsigned long long)(is_whole ? ms / 1000 : ms), is_whole ? "s" : "ms");
+    struct wr w;
+    wr_init(&w, span_mut_of(out, SETTINGS_VALUE_MAX));
+    wr_text(&w, "\"");
+    duration_write(&w, ms);
+    wr_text(&w, "\"");
+    CHECK(wr_finish_text(&w) == 0);
 }
 
 static void show_seeds(const struct settings *s, char out[SETTINGS_VALUE_MAX])

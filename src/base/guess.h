@@ -1,8 +1,8 @@
 /*
  * "Did you mean": the nearest known word to a mistyped one.
  */
-#ifndef APPS_WAVU_GUESS_H
-#define APPS_WAVU_GUESS_H
+#ifndef BASE_GUESS_H
+#define BASE_GUESS_H
 
 #include <stddef.h>
 

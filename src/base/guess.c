@@ -1,7 +1,7 @@
 /*
  * Edit distance over two rows, and the choice of the nearest word.
  */
-#include "apps/wavu/guess.h"
+#include "base/guess.h"
 
 #include <string.h>
 

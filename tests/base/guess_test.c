@@ -1,7 +1,7 @@
 /*
  * The nearest word.
  */
-#include "apps/wavu/guess.h"
+#include "base/guess.h"
 
 #include "tests/base/unit.h"
 
