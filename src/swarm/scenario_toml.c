@@ -106,7 +106,7 @@ static void clean(char *text)
 static int refuse_value(struct reader *r, const struct toml_entry *e, const char *wanted)
 {
     place(r, e->value.line, e->value.column);
-    (void)snprintf(r->error->message, sizeof r->error->message, "%s takes %s", e->key, wanted);
+    (void)snprintf(r->error->message, sizeof r->error->message, "%s takes %.180s", e->key, wanted);
     return WAVU_ERR_INVALID;
 }
 

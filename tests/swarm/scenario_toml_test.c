@@ -167,81 +167,82 @@ static void the_longest_list_fits(void **state)
     buf_clear(&narrow);
 }
 
+static const struct {
+    const char *text;
+    uint32_t line;
+    uint32_t column;
+    const char *message;
+} mistakes[] = {
+    {"nodes =", 1, 8,
+     "a value is missing here: a string (in quotes), number, true, false, or array"},
+    {"nodes = 50\n nods = 3", 2, 2, "there is no key 'nods'; did you mean nodes"},
+    {"frobnicate = 3", 1, 1, "there is no key 'frobnicate'"},
+    {"nodes = 1", 1, 9, "nodes takes a whole number from 2 to 200000"},
+    {"nodes = \"7\"", 1, 9, "nodes takes a whole number from 2 to 200000"},
+    {"nodes = -3", 1, 9, "nodes takes a whole number from 2 to 200000"},
+    {"cable = \"strem\"", 1, 9, "cable takes no \"strem\"; did you mean \"stream\""},
+    {"cable = \"pigeons\"", 1, 9, "cable takes \"message\", \"stream\", \"whole\""},
+    {"cable = 3", 1, 9, "cable takes \"message\", \"stream\", \"whole\""},
+    {"delay_min = 10", 1, 13, "delay_min takes a time from 1ms to 1m, in quotes"},
+    {"join_time = \"0s\"", 1, 13, "join_time takes a time from 1ms to 720h, in quotes"},
+    {"settle_time = \"5 s\"", 1, 15, "settle_time takes a time from 0s to 720h, in quotes"},
+    {"phi_threshold = \"8\"", 1, 17, "phi_threshold takes a number from 1 to 100"},
+    {"phi_threshold = 0.5", 1, 17, "phi_threshold takes a number from 1 to 100"},
+    {"seed = -1", 1, 8, "seed takes a whole number from 0 up"},
+    {"seed = \"18446744073709551616\"", 1, 8, "seed takes a whole number from 0 up"},
+    {"name = \"a\\nb\"", 1, 8, "name takes a short text in quotes, without control characters"},
+    {"min_degree = 0", 1, 14, "min_degree takes a whole number from 1 to 12"},
+    {"nodes = 3\nsenders = 9\nsay_bytes = 20", 2, 1, "there are more senders than nodes"},
+    {"delay_min = \"1s\"", 1, 1, "delays are 1 to 60000 ms, the least first"},
+    {"say_bytes = 15", 1, 1, "broadcasts need an interval, and 16 to 32768 bytes"},
+    {"nodes = 300\ncable = \"whole\"", 2, 1, "whole nodes are 2 to 200"},
+    {"[faults]\nkind = \"loss\"", 2, 1, "there is no table 'faults'; did you mean fault"},
+    {"[nothing]\nx = 1", 2, 1, "there is no table 'nothing'"},
+    {"[[fault]]\nat = \"1s\"", 2, 1, "the fault number 1 has no kind"},
+    {"[[fault]]\nkind = \"crash\"", 2, 1, "the fault number 1 has no at"},
+    {"[[fault]]\nkind = \"cash\"", 2, 8, "kind takes no \"cash\"; did you mean \"crash\""},
+    {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\nwhen = 1", 4, 1,
+     "there is no key of a fault 'when'"},
+    {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\nshre = 1", 4, 1,
+     "there is no key of a fault 'shre'; did you mean share"},
+    {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\nrate = \"1/2\"", 4, 1,
+     "the kind \"crash\" has no rate"},
+    {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\namount = 1", 4, 1,
+     "the kind \"crash\" has no amount"},
+    {"[[fault]]\nkind = \"slow\"\nat = \"1s\"\namount = 1", 4, 10,
+     "amount takes a time such as 500ms, 5s, 2m or 1h, in quotes"},
+    {"[[fault]]\nkind = \"flood\"\nat = \"1s\"\namount = \"1s\"", 4, 10,
+     "amount takes a whole number from 0 to 4294967295"},
+    {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nrate = \"3/2\"", 4, 8,
+     "rate takes a part of the whole such as \"1/20\", in quotes"},
+    {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nrate = 0.5", 4, 8,
+     "rate takes a part of the whole such as \"1/20\", in quotes"},
+    {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nshare = \"1/0\"", 4, 9,
+     "share takes a part of the whole such as \"1/20\", in quotes"},
+    {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\nnode = 3\nshare = \"1/2\"", 5, 1,
+     "a fault of one node has no share"},
+    {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\n[[fault]]\nkind = \"loss\"\nat = \"1s\"", 5, 1,
+     "fault 2: its rate is no ratio of at most 1"},
+    {"[[fault]]\nkind = \"nat\"\nat = \"50s\"", 2, 1,
+     "fault 1: it is outside the time for faults (join and fault)"},
+    {"[[fault]]\nid = 2\nkind = \"nat\"\nat = \"1s\"\n[[fault]]\nkind = \"nat\"\nat = \"1s\"", 6, 1,
+     "fault 2: another has the same id"},
+    {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\nend = \"0s\"", 4, 7,
+     "end takes a time above 0s, at most 720h"},
+    {"[expect]\nhash = \"12\"", 2, 8, "hash takes 16 hexadecimal digits, in quotes"},
+    {"[expect]\nhsah = \"12\"", 2, 1, "there is no key of [expect] 'hsah'; did you mean hash"},
+};
+
 static void mistakes_have_a_place_and_a_cure(void **state)
 {
-    static const struct {
-        const char *text;
-        uint32_t line;
-        uint32_t column;
-        const char *message;
-    } cases[] = {
-        {"nodes =", 1, 8,
-         "a value is missing here: a string (in quotes), number, true, false, or array"},
-        {"nodes = 50\n nods = 3", 2, 2, "there is no key 'nods'; did you mean nodes"},
-        {"frobnicate = 3", 1, 1, "there is no key 'frobnicate'"},
-        {"nodes = 1", 1, 9, "nodes takes a whole number from 2 to 200000"},
-        {"nodes = \"7\"", 1, 9, "nodes takes a whole number from 2 to 200000"},
-        {"nodes = -3", 1, 9, "nodes takes a whole number from 2 to 200000"},
-        {"cable = \"strem\"", 1, 9, "cable takes no \"strem\"; did you mean \"stream\""},
-        {"cable = \"pigeons\"", 1, 9, "cable takes \"message\", \"stream\", \"whole\""},
-        {"cable = 3", 1, 9, "cable takes \"message\", \"stream\", \"whole\""},
-        {"delay_min = 10", 1, 13, "delay_min takes a time from 1ms to 1m, in quotes"},
-        {"join_time = \"0s\"", 1, 13, "join_time takes a time from 1ms to 720h, in quotes"},
-        {"settle_time = \"5 s\"", 1, 15, "settle_time takes a time from 0s to 720h, in quotes"},
-        {"phi_threshold = \"8\"", 1, 17, "phi_threshold takes a number from 1 to 100"},
-        {"phi_threshold = 0.5", 1, 17, "phi_threshold takes a number from 1 to 100"},
-        {"seed = -1", 1, 8, "seed takes a whole number from 0 up"},
-        {"seed = \"18446744073709551616\"", 1, 8, "seed takes a whole number from 0 up"},
-        {"name = \"a\\nb\"", 1, 8, "name takes a short text in quotes, without control characters"},
-        {"min_degree = 0", 1, 14, "min_degree takes a whole number from 1 to 12"},
-        {"nodes = 3\nsenders = 9\nsay_bytes = 20", 2, 1, "there are more senders than nodes"},
-        {"delay_min = \"1s\"", 1, 1, "delays are 1 to 60000 ms, the least first"},
-        {"say_bytes = 15", 1, 1, "broadcasts need an interval, and 16 to 32768 bytes"},
-        {"nodes = 300\ncable = \"whole\"", 2, 1, "whole nodes are 2 to 200"},
-        {"[faults]\nkind = \"loss\"", 2, 1, "there is no table 'faults'; did you mean fault"},
-        {"[nothing]\nx = 1", 2, 1, "there is no table 'nothing'"},
-        {"[[fault]]\nat = \"1s\"", 2, 1, "the fault number 1 has no kind"},
-        {"[[fault]]\nkind = \"crash\"", 2, 1, "the fault number 1 has no at"},
-        {"[[fault]]\nkind = \"cash\"", 2, 8, "kind takes no \"cash\"; did you mean \"crash\""},
-        {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\nwhen = 1", 4, 1,
-         "there is no key of a fault 'when'"},
-        {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\nshre = 1", 4, 1,
-         "there is no key of a fault 'shre'; did you mean share"},
-        {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\nrate = \"1/2\"", 4, 1,
-         "the kind \"crash\" has no rate"},
-        {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\namount = 1", 4, 1,
-         "the kind \"crash\" has no amount"},
-        {"[[fault]]\nkind = \"slow\"\nat = \"1s\"\namount = 1", 4, 10,
-         "amount takes a time such as 500ms, 5s, 2m or 1h, in quotes"},
-        {"[[fault]]\nkind = \"flood\"\nat = \"1s\"\namount = \"1s\"", 4, 10,
-         "amount takes a whole number from 0 to 4294967295"},
-        {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nrate = \"3/2\"", 4, 8,
-         "rate takes a part of the whole such as \"1/20\", in quotes"},
-        {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nrate = 0.5", 4, 8,
-         "rate takes a part of the whole such as \"1/20\", in quotes"},
-        {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nshare = \"1/0\"", 4, 9,
-         "share takes a part of the whole such as \"1/20\", in quotes"},
-        {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\nnode = 3\nshare = \"1/2\"", 5, 1,
-         "a fault of one node has no share"},
-        {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\n[[fault]]\nkind = \"loss\"\nat = \"1s\"", 5, 1,
-         "fault 2: its rate is no ratio of at most 1"},
-        {"[[fault]]\nkind = \"nat\"\nat = \"50s\"", 2, 1,
-         "fault 1: it is outside the time for faults (join and fault)"},
-        {"[[fault]]\nid = 2\nkind = \"nat\"\nat = \"1s\"\n[[fault]]\nkind = \"nat\"\nat = \"1s\"",
-         6, 1, "fault 2: another has the same id"},
-        {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\nend = \"0s\"", 4, 7,
-         "end takes a time above 0s, at most 720h"},
-        {"[expect]\nhash = \"12\"", 2, 8, "hash takes 16 hexadecimal digits, in quotes"},
-        {"[expect]\nhsah = \"12\"", 2, 1, "there is no key of [expect] 'hsah'; did you mean hash"},
-    };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_int_equal(read_text(cases[i].text), WAVU_ERR_INVALID);
-        if (strcmp(error.message, cases[i].message) != 0) {
-            fail_msg("'%s' gave '%s'", cases[i].text, error.message);
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
+        assert_int_equal(read_text(mistakes[i].text), WAVU_ERR_INVALID);
+        if (strcmp(error.message, mistakes[i].message) != 0) {
+            fail_msg("'%s' gave '%s'", mistakes[i].text, error.message);
         }
-        if (error.line != cases[i].line || error.column != cases[i].column) {
-            fail_msg("'%s' at %u:%u", cases[i].text, error.line, error.column);
+        if (error.line != mistakes[i].line || error.column != mistakes[i].column) {
+            fail_msg("'%s' at %u:%u", mistakes[i].text, error.line, error.column);
         }
     }
 }
