@@ -94,7 +94,7 @@ static bool try_it(struct shrink *k)
         memcpy(k->best->why, result.why, sizeof k->best->why);
         k->has_changed = true;
     }
-    k->runner->clear(&result);
+    run_result_clear(&result);
     return is_same;
 }
 

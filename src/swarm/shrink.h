@@ -15,7 +15,6 @@
 struct shrink_runner {
     /* As run_scenario; a negative return ends the shrinking. */
     int (*run)(void *context, const struct scenario *s, struct run_result *out);
-    void (*clear)(struct run_result *r); /* as run_result_clear */
     void *context;
 };
 
