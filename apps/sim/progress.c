@@ -1,0 +1,60 @@
+/*
+ * "[#########...........]  46 % of the run", drawn over itself.
+ */
+#include "apps/sim/progress.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define GAP_MS 100
+#define CELLS 30
+
+uint64_t progress_now_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void progress_start(struct progress *p)
+{
+    *p = (struct progress){.is_shown = isatty(STDERR_FILENO) == 1};
+}
+
+const char *progress_text(const char *what, uint64_t done, uint64_t total,
+                          char out[PROGRESS_LINE_MAX])
+{
+    char bar[CELLS + 1];
+    total = total > 0 ? total : 1;
+    done = done < total ? done : total;
+    for (size_t i = 0; i < CELLS; i++) {
+        bar[i] = i < done * CELLS / total ? '#' : '.';
+    }
+    bar[CELLS] = '\0';
+    (void)snprintf(out, PROGRESS_LINE_MAX, "[%s] %3u %% %.64s", bar, (unsigned)(done * 100 / total),
+                   what);
+    return out;
+}
+
+void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t total)
+{
+    char line[PROGRESS_LINE_MAX];
+    if (!p->is_shown || progress_now_ms() < p->due_ms) {
+        return;
+    }
+    (void)fprintf(stderr, "\r%s\033[K", progress_text(what, done, total, line));
+    (void)fflush(stderr);
+    p->is_drawn = true;
+    p->due_ms = progress_now_ms() + GAP_MS;
+}
+
+void progress_hide(struct progress *p)
+{
+    if (p->is_drawn) {
+        (void)fprintf(stderr, "\r\033[K");
+        (void)fflush(stderr);
+    }
+    p->is_drawn = false;
+    p->due_ms = 0;
+}
