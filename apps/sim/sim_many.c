@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "apps/sim/files.h"
+#include "apps/sim/isolate.h"
 #include "apps/sim/outcome.h"
 #include "apps/sim/progress.h"
 #include "apps/sim/stop.h"
@@ -152,9 +153,7 @@ static void take(struct crowd *c, struct child *child, int status)
     ssize_t got = read(child->fd, v, sizeof *v);
     if (got != (ssize_t)sizeof *v) {
         memset(v, 0, sizeof *v);
-        (void)snprintf(v->why, sizeof v->why, "the simulator died: %s %d",
-                       WIFSIGNALED(status) ? "signal" : "exit",
-                       WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        isolate_explain(status, v->why, sizeof v->why);
     }
     (void)close(child->fd);
     c->verdicts[child->index] = v;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/sim/files.h"
+#include "apps/sim/isolate.h"
 #include "apps/sim/outcome.h"
 #include "apps/sim/progress.h"
 #include "apps/sim/report.h"
@@ -16,9 +17,9 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/toml.h"
+#include "swarm/scenario_draw.h"
 
 #define REPLAY_NAME_MAX 128
-#define STEP 100 /* a bar's width; the runner asks as often */
 
 /* One call of sim_one_run. */
 struct attempt {
@@ -34,7 +35,7 @@ struct attempt {
 
 /* ---- Reading ---- */
 
-static int read_scenario(struct sim_one *one, const char *path)
+int sim_one_load(struct sim_one *one, const char *path)
 {
     struct scenario_toml_error error;
     struct buf text;
@@ -45,24 +46,30 @@ static int read_scenario(struct sim_one *one, const char *path)
                                    error.message);
     }
     buf_clear(&text);
+    one->is_drawn = false;
     return code;
 }
 
-int sim_one_load(struct sim_one *one, const char *path, const uint64_t *seed, const uint64_t *nodes)
+void sim_one_draw(struct sim_one *one, uint64_t seed, unsigned cables)
+{
+    memset(&one->file, 0, sizeof one->file);
+    scenario_draw(seed, cables, &one->file.scenario);
+    one->is_drawn = true;
+}
+
+int sim_one_change(struct sim_one *one, const uint64_t *seed, const uint64_t *nodes)
 {
     char why[SCENARIO_TOML_MESSAGE_MAX];
     struct scenario *s = &one->file.scenario;
-    int code = read_scenario(one, path);
-    if (code != 0) {
-        return code;
+    if (seed == NULL && nodes == NULL) {
+        return 0;
     }
-    if (seed != NULL || nodes != NULL) {
-        one->file.has_expected = false; /* of another run, then */
-        s->seed = seed != NULL ? *seed : s->seed;
-        s->nodes = nodes != NULL ? (uint32_t)*nodes : s->nodes;
-    }
+    one->file.has_expected = false;
+    s->seed = seed != NULL ? *seed : s->seed;
+    s->nodes = nodes != NULL ? (uint32_t)*nodes : s->nodes;
     if (scenario_check(s, why, sizeof why) < 0) {
-        return one->voice->problem(VOICE_USAGE, "%.512s with these options: %s", path, why);
+        return one->voice->problem(VOICE_USAGE, "the scenario does not go with these options: %s",
+                                   why);
     }
     return 0;
 }
@@ -103,7 +110,8 @@ static void tell_figures(const struct voice *v, const struct outcome *o)
     char hash[17];
     struct outcome_figure figure;
     v->out("\n");
-    for (size_t i = 0; outcome_figure(o, i, &figure); i++) {
+    /* Of a simulator that died there are none. */
+    for (size_t i = 0; o->run->events > 0 && outcome_figure(o, i, &figure); i++) {
         v->out("  %-32s %s\n", figure.label, figure.value);
     }
     v->out("  %-32s %s\n\n", "event hash", outcome_hash(o->run->hash, hash));
@@ -143,12 +151,12 @@ static bool go_on_run(void *context, uint64_t at_ms, uint64_t end_ms)
     return !stop_is_wished();
 }
 
+/* In a child without a stderr: the bar moves between runs. */
 static bool go_on_shrink(void *context, uint64_t at_ms, uint64_t end_ms)
 {
-    struct attempt *a = context;
-    uint64_t done = (uint64_t)a->shrink_runs * STEP + (end_ms > 0 ? at_ms * STEP / end_ms : 0);
-    progress_show(&a->progress, "of the runs to shrink it", done,
-                  (uint64_t)a->one->shrink_runs * STEP);
+    (void)context;
+    (void)at_ms;
+    (void)end_ms;
     return !stop_is_wished();
 }
 
@@ -156,7 +164,8 @@ static int run_smaller(void *context, const struct scenario *s, struct run_resul
 {
     struct attempt *a = context;
     struct run_progress progress = {go_on_shrink, a};
-    int rc = a->one->runner->run(s, &progress, out);
+    progress_show(&a->progress, "of the runs to shrink it", a->shrink_runs, a->one->shrink_runs);
+    int rc = isolate_run(a->one->runner, s, &progress, true, out);
     if (rc < 0) {
         run_result_clear(out);
     }
@@ -171,6 +180,9 @@ static int explain_end(const struct attempt *a, int rc)
     if (rc == WAVU_ERR_CLOSED) {
         return v->problem(VOICE_FAILED, "stopped after %s of virtual time",
                           outcome_seconds(a->run.virtual_ms, at));
+    }
+    if (rc == WAVU_ERR_IO) {
+        return v->problem(VOICE_FAILED, "the system gives no process to simulate in");
     }
     if (a->run.why[0] != '\0') {
         return v->problem(VOICE_USAGE, "the scenario cannot be run: %s", a->run.why);
@@ -306,7 +318,7 @@ int sim_one_run(struct sim_one *one)
         tell_scenario(one);
     }
     uint64_t begun_ms = progress_now_ms();
-    int rc = one->runner->run(&one->file.scenario, &progress, &a.run);
+    int rc = isolate_run(one->runner, &one->file.scenario, &progress, false, &a.run);
     a.wall_ms = progress_now_ms() - begun_ms;
     progress_hide(&a.progress);
     code = rc < 0 ? explain_end(&a, rc) : conclude(&a);

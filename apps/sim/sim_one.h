@@ -10,6 +10,7 @@
 
 #define SIM_ONE_SHRINK_RUNS 200 /* unless --shrink-runs says otherwise */
 
+/* Set up by sim_one_load or sim_one_draw; the rest is the caller's to fill. */
 struct sim_one {
     struct scenario_file file;
     bool is_drawn;           /* then all of it is printed, for no file has it */
@@ -22,10 +23,15 @@ struct sim_one {
     const struct runner *runner;
 };
 
-/** Read the scenario at `path`; `seed` and `nodes` (NULL: as in the file) take the place of the
- * file's. 0, or an exit code after a sentence with file, line and column. */
-WARN_UNUSED int sim_one_load(struct sim_one *one, const char *path, const uint64_t *seed,
-                             const uint64_t *nodes);
+/** Read the scenario at `path`. 0, or an exit code after a sentence with file, line and column. */
+WARN_UNUSED int sim_one_load(struct sim_one *one, const char *path);
+
+/** Draw it from `seed` on one of `cables`, as scenario_draw has them. */
+void sim_one_draw(struct sim_one *one, uint64_t seed, unsigned cables);
+
+/** Another seed or another number of nodes (NULL: as it is); what a replay file expects is then
+ * forgotten. 0, or the exit code after a sentence when the scenario does not allow it. */
+WARN_UNUSED int sim_one_change(struct sim_one *one, const uint64_t *seed, const uint64_t *nodes);
 
 /** Print the scenario as TOML. */
 void sim_one_print(const struct sim_one *one);

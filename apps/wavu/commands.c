@@ -13,6 +13,7 @@
 #include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
+#include "apps/wavu/cmd_sim.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/help.h"
 #include "apps/wavu/say.h"
@@ -77,6 +78,23 @@ static const struct args_option perf_options[] = {
     {"upload-bytes", '\0', "N", "send so many bytes (0)"},
     {"download-bytes", '\0', "N", "then take so many back (0)"},
     {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+};
+
+/* --json has a value here: it stands in place of the common one. */
+static const struct args_option sim_options[] = {
+    {"seed", '\0', "N", "draw everything random from N, not from the file's seed"},
+    {"nodes", '\0', "N", "so many nodes, whatever the scenario says"},
+    {"draw", '\0', NULL, "no file: a scenario drawn from --seed (1), printed in full"},
+    {"cable", '\0', "KIND", "draw only scenarios on message, stream or whole cables"},
+    {"print", '\0', NULL, "print the scenario as TOML and do not run it"},
+    {"json", '\0', "FILE", "results as JSON; -: on stdout, in place of the table"},
+    {"html", '\0', "FILE", "a report with plots: one file that needs nothing else"},
+    {"replay-to", '\0', "FILE", "the smallest scenario that fails likewise goes there"},
+    {"no-shrink", '\0', NULL, "after a failure, do not look for a smaller one"},
+    {"shrink-runs", '\0', "N", "look for it with at most N runs (200)"},
+    {"seeds", '\0', "N", "run N drawn scenarios, a line for each that fails"},
+    {"from", '\0', "K", "the first of these seeds (1)"},
+    {"jobs", 'j', "N", "so many at a time (one for each processor)"},
 };
 
 static const struct command commands_table[] = {
@@ -205,6 +223,26 @@ static const struct command commands_table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_perf_run,
+    },
+    {
+        .name = "sim",
+        .words = "[SCENARIO]",
+        .summary = "simulate a mesh with faults on virtual time",
+        .examples =
+            "  wavu sim scenarios/lossy.toml\n"
+            "  wavu sim scenarios/churn.toml --seed 7 --nodes 500 --html report.html\n"
+            "  wavu sim --draw --seed 37              # whatever the seed gives\n"
+            "  wavu sim --seeds 1000 -j 4             # many seeds, a line for each failure\n"
+            "  wavu sim lossy-1.replay.toml           # a failure, once more\n",
+        .notes =
+            "A run is safe while faults happen, and all is well again when they have stopped, or\n"
+            "it has failed: exit code 0 or 1; 2 for a scenario that cannot be read. One scenario\n"
+            "gives one event hash, on every machine. A failure is made smaller and written to a\n"
+            "replay file. docs/scenarios.md has the keys of scenarios and of the JSON results.\n",
+        .options = sim_options,
+        .option_count = COUNT_OF(sim_options),
+        .words_max = 1,
+        .run = cmd_sim_run,
     },
     {
         .name = "version",

@@ -4,6 +4,7 @@
 #include "apps/wavu/help.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "apps/wavu/commands.h"
 #include "apps/wavu/say.h"
@@ -25,9 +26,24 @@ static void help_json_text(const char *text)
     say_out("\"");
 }
 
-static void help_json_options(const struct args_option *options, size_t count, bool is_first)
+/* A command's own option stands in place of the common one of its name. */
+static bool help_is_own(const struct command *command, const struct args_option *common)
+{
+    for (size_t i = 0; i < command->option_count; i++) {
+        if (&command->options[i] != common && strcmp(command->options[i].name, common->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void help_json_options(const struct command *command, const struct args_option *options,
+                              size_t count, bool is_first)
 {
     for (size_t i = 0; i < count; i++) {
+        if (help_is_own(command, &options[i])) {
+            continue;
+        }
         say_out("%s{\"name\":", is_first && i == 0 ? "" : ",");
         help_json_text(options[i].name);
         say_out(",\"value\":");
@@ -55,8 +71,8 @@ static void help_json_command(const struct command *command)
     say_out(",\"examples\":");
     help_json_text(command->examples);
     say_out(",\"options\":[");
-    help_json_options(command->options, command->option_count, true);
-    help_json_options(common, common_count, command->option_count == 0);
+    help_json_options(command, command->options, command->option_count, true);
+    help_json_options(command, common, common_count, command->option_count == 0);
     say_out("]}");
 }
 
@@ -94,10 +110,14 @@ void help_print_all(bool is_json)
         "--home or\nWAVU_HOME says. 'wavu help COMMAND' tells more.\n");
 }
 
-static void help_print_options(const struct args_option *options, size_t count)
+static void help_print_options(const struct command *command, const struct args_option *options,
+                               size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct args_option *o = &options[i];
+        if (help_is_own(command, o)) {
+            continue;
+        }
         char head[48];
         char letter[8] = "    ";
         if (o->letter != '\0') {
@@ -121,8 +141,8 @@ void help_print(const struct command *command, bool is_json)
     say_out("wavu %s - %s\n\nExamples:\n%s\nUsage: wavu %s%s%s [options]\n\nOptions:\n",
             command->name, command->summary, command->examples, command->name,
             command->words[0] != '\0' ? " " : "", command->words);
-    help_print_options(command->options, command->option_count);
-    help_print_options(common, common_count);
+    help_print_options(command, command->options, command->option_count);
+    help_print_options(command, common, common_count);
     if (command->notes[0] != '\0') {
         say_out("\n%s", command->notes);
     }
