@@ -166,7 +166,9 @@ static struct span lie_of_state(struct world_hostile *h, const struct random *ra
                                 struct span body)
 {
     struct state_msg m;
-    if (state_msg_decode(&m, body) < 0) {
+    /* A delta, which may be longer than the room, stays what it is. */
+    if (state_msg_decode(&m, body) < 0 ||
+        (m.kind != STATE_MSG_DIGEST && m.kind != STATE_MSG_HASH)) {
         return body;
     }
     if (m.kind == STATE_MSG_DIGEST) {
