@@ -44,7 +44,7 @@ function(wavu_test_links folder out)
     endforeach()
   endif()
   if(folder MATCHES "^apps/")
-    list(APPEND links ${WAVU_EVERYTHING})
+    list(APPEND links ${WAVU_EVERYTHING} PkgConfig::JANSSON) # to read again what they say
   endif()
   set(${out} "${links}" PARENT_SCOPE)
 endfunction()
