@@ -55,21 +55,32 @@ static void help_fits_a_terminal(void **state)
     }
 }
 
+/* Options of its own and the common ones, less those that its own stand in place of. */
+static size_t options_of(const struct command *command)
+{
+    size_t common_count = 0;
+    const struct args_option *common = commands_common(&common_count);
+    size_t count = command->option_count + common_count;
+    for (size_t i = 0; i < command->option_count; i++) {
+        for (size_t k = 0; k < common_count; k++) {
+            count -= strcmp(command->options[i].name, common[k].name) == 0;
+        }
+    }
+    return count;
+}
+
 static void json_has_the_same(void **state)
 {
     json_t *all = json_loads(program_run("help --json")->out, JSON_REJECT_DUPLICATES, NULL);
     json_t *commands = json_object_get(all, "commands");
     const struct command *command = commands_at(0);
-    size_t common_count = 0;
     size_t i = 0;
     (void)state;
-    (void)commands_common(&common_count);
     for (; command != NULL; command = commands_at(++i)) {
         json_t *one = json_array_get(commands, i);
         assert_string_equal(json_string_value(json_object_get(one, "name")), command->name);
         assert_string_equal(json_string_value(json_object_get(one, "examples")), command->examples);
-        assert_int_equal(json_array_size(json_object_get(one, "options")),
-                         command->option_count + common_count);
+        assert_int_equal(json_array_size(json_object_get(one, "options")), options_of(command));
     }
     assert_int_equal(json_array_size(commands), i);
     json_decref(all);
