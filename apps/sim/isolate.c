@@ -6,12 +6,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "apps/sim/stop.h"
 #include "base/mem.h"
+
+#define STOP_MS 100 /* between two looks for a wish to stop */
 
 /* What comes first through the pipe; then result.sample_count samples. */
 struct answer {
@@ -33,11 +38,31 @@ static bool write_all(int fd, const void *bytes, size_t len)
     return true;
 }
 
-static bool read_all(int fd, void *bytes, size_t len)
+/* Where the answer of a child comes from. */
+struct source {
+    int fd;
+    pid_t pid;
+    bool is_told; /* of a wish to stop, which only we may have heard */
+};
+
+/* Until there is something to read, or the end. */
+static void wait_for(struct source *s)
+{
+    struct pollfd what = {.fd = s->fd, .events = POLLIN};
+    while (poll(&what, 1, STOP_MS) <= 0) {
+        if (stop_is_wished() && !s->is_told) {
+            (void)kill(s->pid, SIGTERM);
+            s->is_told = true;
+        }
+    }
+}
+
+static bool read_all(struct source *s, void *bytes, size_t len)
 {
     char *at = bytes;
     while (len > 0) {
-        ssize_t got = read(fd, at, len);
+        wait_for(s);
+        ssize_t got = read(s->fd, at, len);
         if (got == 0 || (got < 0 && errno != EINTR)) {
             return false;
         }
@@ -70,14 +95,14 @@ static void be_child(const struct runner *runner, const struct scenario *s,
 }
 
 /* False when the child did not come to its end. */
-static bool read_answer(int fd, struct answer *a)
+static bool read_answer(struct source *s, struct answer *a)
 {
-    if (!read_all(fd, a, sizeof *a) || a->result.sample_count > RUN_SAMPLES_MAX) {
+    if (!read_all(s, a, sizeof *a) || a->result.sample_count > RUN_SAMPLES_MAX) {
         return false;
     }
     size_t count = a->result.sample_count;
     a->result.samples = mem_new_array(count + 1, sizeof a->result.samples[0]);
-    if (!read_all(fd, a->result.samples, count * sizeof a->result.samples[0])) {
+    if (!read_all(s, a->result.samples, count * sizeof a->result.samples[0])) {
         run_result_clear(&a->result);
         return false;
     }
@@ -112,7 +137,8 @@ int isolate_run(const struct runner *runner, const struct scenario *s,
         be_child(runner, s, progress, pipes[1]);
     }
     (void)close(pipes[1]);
-    bool is_there = pid > 0 && read_answer(pipes[0], &a);
+    struct source source = {pipes[0], pid, false};
+    bool is_there = pid > 0 && read_answer(&source, &a);
     (void)close(pipes[0]);
     if (pid < 0) {
         return WAVU_ERR_IO;
