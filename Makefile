@@ -1,16 +1,19 @@
 # A thin front for CMake's presets (CMakePresets.json), the test runner (tools/test.py) and the set-up (tools/setup.sh).
 #
 #   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
+#   make swarm [SEEDS=n] [FROM=k]
 #   make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: all run test bench fuzz swarm asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 ARGS ?= up
 T ?=
 SECS ?= 60
+SEEDS ?= 1000
+FROM ?= 1
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # Units run under the address and undefined-behaviour sanitizers; programs, interop and the symbol lint see the release.
 UNITS := asan
@@ -57,6 +60,11 @@ fuzz:
 	@mkdir -p build/fuzz/found/$(T) tests/fuzz/corpus/$(T)
 	build/fuzz/fuzz/$(T)_fuzz -max_total_time=$(SECS) -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix=build/fuzz/found/$(T)- build/fuzz/found/$(T) tests/fuzz/corpus/$(T)
+
+# Drawn scenarios with faults, each seed a run: docs/scenarios.md.
+swarm: setup-build
+	$(call build,$(RELEASE),wavu)
+	@build/$(RELEASE)/bin/wavu sim --seeds $(SEEDS) --from $(FROM) -j $(JOBS)
 
 lint:
 	$(call build,$(RELEASE))

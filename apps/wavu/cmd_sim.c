@@ -3,17 +3,12 @@
  */
 #include "apps/wavu/cmd_sim.h"
 
-#include <string.h>
-
 #include "apps/sim/sim_many.h"
 #include "apps/sim/sim_one.h"
 #include "apps/wavu/say.h"
-#include "base/guess.h"
 #include "base/mem.h"
-#include "swarm/scenario_draw.h"
 
 static const struct voice cmd_sim_voice = {say_out, say_flush, say_problem};
-static const struct runner cmd_sim_runner = {run_scenario};
 
 /* Numbers among the options. */
 struct cmd_sim {
@@ -30,17 +25,12 @@ struct cmd_sim {
 static bool cmd_sim_read_cable(struct call *call, struct cmd_sim *c)
 {
     const char *word = args_value(&call->args, "cable");
-    struct guess guess = {NULL, 0};
-    c->cables = word == NULL ? SCENARIO_DRAW_BARE : 0;
-    for (unsigned i = SCENARIO_MESSAGE; word != NULL && i <= SCENARIO_WHOLE; i++) {
-        const char *known = scenario_cable_word((enum scenario_cable)i);
-        c->cables |= strcmp(word, known) == 0 ? 1u << i : 0;
-        guess_try(&guess, word, known);
-    }
+    const char *nearest = NULL;
+    c->cables = runner_cables(word, &nearest);
     if (c->cables == 0) {
         (void)say_problem(SAY_USAGE, "--cable takes message, stream or whole, not '%.32s'%s%s",
-                          word, guess.word != NULL ? "; did you mean " : "",
-                          guess.word != NULL ? guess.word : "");
+                          word != NULL ? word : "", nearest != NULL ? "; did you mean " : "",
+                          nearest != NULL ? nearest : "");
     }
     return c->cables != 0;
 }
@@ -50,7 +40,7 @@ static bool cmd_sim_read(struct call *call, struct cmd_sim *c)
     struct args *a = &call->args;
     *c = (struct cmd_sim){.seed = 1, .shrink_runs = SIM_ONE_SHRINK_RUNS, .from = 1};
     if (!args_number(a, "seed", 0, INT64_MAX, &c->seed) ||
-        !args_number(a, "nodes", 2, SCENARIO_NODES_MAX, &c->nodes) ||
+        !args_number(a, "nodes", 2, RUNNER_NODES_MAX, &c->nodes) ||
         !args_number(a, "shrink-runs", 1, UINT32_MAX, &c->shrink_runs) ||
         !args_number(a, "seeds", 1, SIM_MANY_SEEDS_MAX, &c->seeds) ||
         !args_number(a, "from", 0, INT64_MAX, &c->from) ||
@@ -104,7 +94,7 @@ static int cmd_sim_one(struct call *call, const struct cmd_sim *c)
     struct sim_one *one = mem_new(sizeof *one);
     bool is_drawn = args_has(a, "draw");
     int code = 0;
-    *one = (struct sim_one){.voice = &cmd_sim_voice, .runner = &cmd_sim_runner};
+    *one = (struct sim_one){.voice = &cmd_sim_voice, .runner = &runner_engine};
     if (is_drawn) {
         sim_one_draw(one, c->seed, c->cables);
     } else {
@@ -148,6 +138,6 @@ int cmd_sim_run(struct call *call)
                             .cables_word = args_value(&call->args, "cable"),
                             .json_path = cmd_sim_json(call),
                             .voice = &cmd_sim_voice,
-                            .runner = &cmd_sim_runner};
+                            .runner = &runner_engine};
     return sim_many_run(&many);
 }
