@@ -45,16 +45,14 @@ void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t
     }
     (void)fprintf(stderr, "\r%s\033[K", progress_text(what, done, total, line));
     (void)fflush(stderr);
-    p->is_drawn = true;
     p->due_ms = progress_now_ms() + GAP_MS;
 }
 
 void progress_hide(struct progress *p)
 {
-    if (p->is_drawn) {
+    if (p->is_shown) {
         (void)fprintf(stderr, "\r\033[K");
         (void)fflush(stderr);
     }
-    p->is_drawn = false;
     p->due_ms = 0;
 }

@@ -12,7 +12,6 @@
 
 struct progress {
     bool is_shown;   /* stderr is a terminal */
-    bool is_drawn;   /* and the bar stands there */
     uint64_t due_ms; /* not drawn again before then */
 };
 
@@ -22,7 +21,7 @@ void progress_start(struct progress *p);
 /** Draw it, ten times a second at most: `what` it is ("seeds"), `done` of `total`. */
 void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t total);
 
-/** Take the bar away, before something else is printed. */
+/** Take the bar away, whoever drew it, before something else is printed. */
 void progress_hide(struct progress *p);
 
 /** The bar as text, without the terminal's part. Returns `out`. */

@@ -3,6 +3,8 @@
  */
 #include "apps/sim/progress.h"
 
+#include <unistd.h>
+
 #include "tests/base/unit.h"
 
 static void the_bar_fills(void **state)
@@ -21,16 +23,25 @@ static void the_bar_fills(void **state)
                         "[..............................]   0 % of it");
 }
 
+/* What progress_show and progress_hide write to stderr, when that is a pipe. */
 static void nothing_is_drawn_into_a_pipe(void **state)
 {
     struct progress p;
+    int pipes[2];
+    char byte;
     (void)state;
-    p.is_shown = false;
-    p.is_drawn = false;
-    p.due_ms = 0;
+    assert_int_equal(pipe(pipes), 0);
+    int before = dup(STDERR_FILENO);
+    (void)dup2(pipes[1], STDERR_FILENO);
+    progress_start(&p);
     progress_show(&p, "of it", 1, 2);
-    assert_false(p.is_drawn);
     progress_hide(&p);
+    (void)dup2(before, STDERR_FILENO);
+    (void)close(before);
+    (void)close(pipes[1]);
+    assert_false(p.is_shown);
+    assert_int_equal(read(pipes[0], &byte, 1), 0);
+    (void)close(pipes[0]);
     assert_true(progress_now_ms() > 0);
 }
 
