@@ -9,6 +9,8 @@
 #include "base/check.h"
 #include "base/random.h"
 #include "base/wr.h"
+#include "overlay/plumtree.h"
+#include "overlay/plumtree_cache.h"
 
 #define TENTH_MS 100 /* times are multiples of it, for whoever reads them */
 
@@ -170,6 +172,18 @@ static void draw_times(struct dice *d, struct scenario *s)
     s->settle_ms = 60000 + 10 * gossip_ms + 4 * rebalance_ms;
 }
 
+/* A node keeps so many bytes of one origin, and of all, for those who cannot be reached; what a
+ * partition lasts beyond them is lost by design. All that is said from the first fault until a
+ * minute after the last one takes half of that at most. */
+static void bound_traffic(struct scenario *s)
+{
+    uint64_t count = (s->fault_ms + 60000) / s->say_ms + 1;
+    uint64_t senders = s->senders > 0 ? s->senders : 1;
+    uint64_t room = PLUMTREE_CACHE_BYTES_MAX / PLUMTREE_CACHE_SHARE_MAX / 2 * senders;
+    room = room < PLUMTREE_CACHE_BYTES_MAX / 2 ? room : PLUMTREE_CACHE_BYTES_MAX / 2;
+    s->say_bytes = s->say_bytes * count > room ? (uint32_t)(room / count) : s->say_bytes;
+}
+
 /* ---- Faults ---- */
 
 static bool can_be(enum scenario_fault_kind kind, enum scenario_cable cable)
@@ -284,5 +298,6 @@ void scenario_draw(uint64_t seed, unsigned cables, struct scenario *out)
     draw_intervals(&d, out);
     dice_start(&d, seed, TIMES);
     draw_times(&d, out);
+    bound_traffic(out);
     draw_faults(seed, out);
 }

@@ -20,6 +20,7 @@ struct seen {
     size_t cables[SCENARIO_WHOLE + 1];
     size_t crowds;
     size_t lasting;
+    size_t large; /* payloads */
 };
 
 static void look(struct seen *seen)
@@ -53,6 +54,10 @@ static void all_are_valid_and_bounded(void **state)
         assert_true(s.fault_count <= SCENARIO_DRAW_FAULTS_MAX);
         assert_true(scenario_end_ms(&s) <= 300000);
         assert_true(s.seed == seed);
+        /* Nodes keep what is said while faults last: a quarter of 4 MiB of one origin. */
+        assert_true(s.senders == 0 ||
+                    s.say_bytes * (s.fault_ms / s.say_ms) / s.senders < UINT64_C(1) << 19);
+        seen.large += s.say_bytes > 4096;
         look(&seen);
     }
     /* All options come up, and each kind is away from a good part of the seeds. */
@@ -60,6 +65,7 @@ static void all_are_valid_and_bounded(void **state)
     assert_in_range(seen.cables[SCENARIO_STREAM], SEEDS * 2 / 5, SEEDS * 3 / 5);
     assert_int_equal(seen.cables[SCENARIO_WHOLE], 0);
     assert_true(seen.lasting > SEEDS / 2);
+    assert_true(seen.large > SEEDS / 200);
     for (size_t i = 0; i <= SCENARIO_DRAW_FAULTS_MAX; i++) {
         assert_in_range(seen.fault_counts[i], SEEDS / 40, SEEDS / 12);
     }
