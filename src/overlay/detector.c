@@ -18,6 +18,9 @@
 #define HEALTH_CROWD 2             /* they may be dead, too: no further than patience doubled */
 #define CERTAIN_NS (500 * MS)      /* left to a suspect that no helper reached */
 #define SECOND (1000 * MS)
+#define ALONE_LINKS 3            /* fewer may well be gone at once, in a small network */
+#define SEEK_NS (1000 * MS)      /* between tries to reach anybody */
+#define ALONE_STEP_NS (500 * MS) /* between looks whether it is over */
 
 enum state { WELL, DOUBTED, SUSPECT };
 
@@ -159,6 +162,7 @@ static void set_state(struct detector_link *l, enum state state, uint64_t stage_
 static void excuse_all(struct detector *d, uint64_t now)
 {
     d->stats.gaps++;
+    d->is_alone = false;
     worsen(d, now, DETECTOR_HEALTH_MAX);
     for (size_t i = 0; i < d->link_count; i++) {
         struct detector_link *l = &d->links[i];
@@ -220,6 +224,7 @@ void detector_init(struct detector *d, uint64_t now, const struct detector_confi
     }
     d->point = phi_point(d->config.threshold);
     d->due_ns = UINT64_MAX;
+    d->heard_ns = now;
     d->stranger_at_ns = now;
     d->stranger_level = DETECTOR_LINK_BURST;
     ring_init(&d->events, sizeof(struct item), DETECTOR_EVENTS_MAX);
@@ -239,6 +244,30 @@ void detector_clear(struct detector *d)
     mem_free(d->probes);
     mem_free(d->borrowed);
     memset(d, 0, sizeof *d);
+}
+
+/* Somebody is heard, after nobody was: what this node took for the silence of others was its own.
+ * Those still silent are pinged and get a moment to be heard as well. */
+static void hear_again(struct detector *d, uint64_t now)
+{
+    d->is_alone = false;
+    for (size_t i = 0; i < d->link_count; i++) {
+        struct detector_link *l = &d->links[i];
+        if (l->state == SUSPECT && l->stage_ns < now + DETECTOR_GRACE_NS) {
+            l->stage_ns = now + DETECTOR_GRACE_NS;
+            l->ping_due_ns = now;
+        }
+    }
+    d->due_ns = now < d->due_ns ? now : d->due_ns;
+}
+
+/* Anything came, from anybody. */
+static void note_heard(struct detector *d, uint64_t now)
+{
+    if (d->is_alone) {
+        hear_again(d, now);
+    }
+    d->heard_ns = now;
 }
 
 int detector_link_up(struct detector *d, uint64_t now, const struct overlay_id *id,
@@ -269,6 +298,7 @@ int detector_link_up(struct detector *d, uint64_t now, const struct overlay_id *
         memcpy(l->where, where.ptr, where.len);
     }
     phi_init(&l->phi, now, l->interval_ns);
+    note_heard(d, now);
     uint64_t due = link_due(d, l);
     d->due_ns = due < d->due_ns ? due : d->due_ns;
     return 0;
@@ -323,6 +353,7 @@ static void link_heard(struct detector *d, uint64_t now, struct detector_link *l
 void detector_heard(struct detector *d, uint64_t now, const struct overlay_id *id)
 {
     enter(d, now);
+    note_heard(d, now);
     struct detector_link *l = link_of(d, id);
     if (l != NULL) {
         link_heard(d, now, l);
@@ -376,12 +407,37 @@ static void ask_helpers(struct detector *d, struct detector_link *l)
     }
 }
 
+/* Since this one fell silent not a word of anybody: most likely this node is cut off, and then it
+ * knows nothing of them. One or two neighbours may well be gone at once where there is nobody else.
+ */
+static bool is_alone(const struct detector *d, uint64_t now, const struct detector_link *l)
+{
+    bool is_small = d->link_count < ALONE_LINKS && d->none_ns > l->phi.last_ns;
+    return !is_small && d->heard_ns < l->phi.last_ns + DETECTOR_ALONE_NS &&
+           now < d->heard_ns + DETECTOR_ALONE_MAX_NS;
+}
+
+/* Have a few others tried: if one is there, the fault is not with this node. */
+static void seek(struct detector *d, uint64_t now)
+{
+    if (now < d->seek_due_ns) {
+        return;
+    }
+    d->seek_due_ns = now + SEEK_NS;
+    for (size_t i = 0; i < DETECTOR_HELPERS; i++) {
+        emit(d, &(struct detector_event){.kind = DETECTOR_SEEK}, span_empty());
+    }
+}
+
 static void suspect(struct detector *d, uint64_t now, struct detector_link *l)
 {
     d->stats.suspects++;
     set_state(l, SUSPECT, now + patience(d, d->config.suspicion_ns));
     tell(d, DETECTOR_SUSPECTED, l);
     ask_helpers(d, l);
+    if (is_alone(d, now, l)) {
+        seek(d, now);
+    }
 }
 
 /* Suspicion's time is over. Silent helpers speak against this node, one that reached the suspect
@@ -431,7 +487,11 @@ static bool step(struct detector *d, uint64_t now, struct detector_link *l)
         }
         break;
     case SUSPECT:
-        if (now >= l->stage_ns && is_verdict(d, now, l)) {
+        if (now >= l->stage_ns && is_alone(d, now, l)) {
+            d->is_alone = true;
+            l->stage_ns = now + ALONE_STEP_NS;
+            seek(d, now);
+        } else if (now >= l->stage_ns && is_verdict(d, now, l)) {
             d->stats.downs++;
             tell(d, DETECTOR_DOWN, l);
             forget(d, l);
@@ -590,7 +650,16 @@ void detector_reached(struct detector *d, uint64_t now, const struct overlay_id 
                       bool is_reached)
 {
     enter(d, now);
+    if (is_reached) {
+        note_heard(d, now);
+    }
     resolve(d, id, is_reached);
+}
+
+void detector_sought_none(struct detector *d, uint64_t now)
+{
+    enter(d, now);
+    d->none_ns = now;
 }
 
 bool detector_next_event(struct detector *d, struct detector_event *event)
@@ -632,6 +701,7 @@ uint64_t detector_rtt_ns(const struct detector *d, const struct overlay_id *id)
 void detector_check(const struct detector *d)
 {
     CHECK(d->link_count <= d->link_cap && d->link_cap <= DETECTOR_LINKS_MAX);
+    CHECK(!d->is_alone || d->seek_due_ns > d->heard_ns);
     CHECK(d->probe_count <= DETECTOR_PROBES_MAX && d->health <= DETECTOR_HEALTH_MAX);
     for (size_t i = 0; i < d->link_count; i++) {
         const struct detector_link *l = &d->links[i];

@@ -10,7 +10,9 @@
  * Any traffic is a heartbeat; a beat is sent only when nothing else was for an interval. All
  * patience is multiplied by how unwell this node itself seems to be (Lifeguard: late ticks,
  * helpers that say nothing, many silent at once), and a gap in which nobody called this machine
- * excuses everybody's silence. docs/protocol/detector.md has the whole.
+ * excuses everybody's silence. Who hears nobody at all gives no verdict before it heard or reached
+ * somebody: more likely than that all are dead it is cut off itself. docs/protocol/detector.md has
+ * the whole.
  */
 #ifndef OVERLAY_DETECTOR_H
 #define OVERLAY_DETECTOR_H
@@ -31,8 +33,11 @@
 #define DETECTOR_HEALTH_MAX 4      /* patience is (2 + health) / 2: at most threefold */
 #define DETECTOR_PROBES_MAX 16     /* probes that this node makes for others at once */
 #define DETECTOR_PROBES_LINK_MAX 4 /* of them for one neighbour */
-#define DETECTOR_PROBE_NS (UINT64_C(2) * 1000000000) /* then the report says: not reached */
-#define DETECTOR_GAP_NS (UINT64_C(1) * 1000000000)   /* a tick that late was our own pause */
+#define DETECTOR_PROBE_NS (UINT64_C(2) * 1000000000)      /* then the report says: not reached */
+#define DETECTOR_ALONE_NS (UINT64_C(1500) * 1000000)      /* silence of all, three beats long */
+#define DETECTOR_ALONE_MAX_NS (UINT64_C(40) * 1000000000) /* then they are gone all the same */
+#define DETECTOR_GRACE_NS (UINT64_C(1500) * 1000000)      /* for others, when one is heard again */
+#define DETECTOR_GAP_NS (UINT64_C(1) * 1000000000)        /* a tick that late was our own pause */
 #define DETECTOR_LINK_RATE 20 /* messages a second that are answered: 2 beats, pings, probes */
 #define DETECTOR_LINK_BURST 200
 #define DETECTOR_EVENTS_MAX 1024 /* not taken yet; the owner takes them after every call */
@@ -51,7 +56,8 @@ enum detector_event_kind {
     DETECTOR_SUSPECTED, /* `id` has been silent for too long; the owner may warn, not act */
     DETECTOR_TRUSTED,   /* `id`, suspected before, was heard again */
     DETECTOR_DOWN,      /* `id` is taken for dead; it is no link any more */
-    DETECTOR_REACH      /* try to reach `id` (at `where`) and say detector_reached */
+    DETECTOR_REACH,     /* try to reach `id` (at `where`) and say detector_reached */
+    DETECTOR_SEEK       /* likewise for anybody who is no neighbour, drawn each time */
 };
 
 /* Spans are borrowed until the next call. */
@@ -88,12 +94,16 @@ struct detector {
     uint64_t due_ns;         /* the deadline, or earlier */
     uint64_t well_due_ns;    /* when health improves by one */
     uint64_t ill_due_ns;     /* before it, many silent at once are old news */
+    uint64_t heard_ns;       /* anything, of anybody */
+    uint64_t none_ns;        /* when there was last nobody to seek; 0: never */
+    uint64_t seek_due_ns;    /* when alone: the next tries to reach anybody */
     uint64_t stranger_at_ns; /* bucket of those who are not watched, as in a link */
     uint32_t stranger_level;
     uint8_t link_count;
     uint8_t link_cap;
     uint8_t probe_count;
     uint8_t health; /* 0 well .. DETECTOR_HEALTH_MAX */
+    bool is_alone;  /* verdicts wait until somebody is heard */
 };
 
 void detector_init(struct detector *d, uint64_t now, const struct detector_config *config);
@@ -121,6 +131,9 @@ WARN_UNUSED int detector_feed(struct detector *d, uint64_t now, const struct ove
 /** What came of REACH: a connection to `id` stands or was refused. Late ones are ignored. */
 void detector_reached(struct detector *d, uint64_t now, const struct overlay_id *id,
                       bool is_reached);
+
+/** There was nobody to try for SEEK: the neighbours may be all there are. */
+void detector_sought_none(struct detector *d, uint64_t now);
 
 WARN_UNUSED bool detector_next_event(struct detector *d, struct detector_event *event);
 

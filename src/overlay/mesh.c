@@ -232,13 +232,28 @@ static bool next_of_views(struct mesh *m, uint64_t now, struct mesh_event *event
     return true;
 }
 
+/* Whom the detector seeks is anybody of the passive view; false when that is empty. */
+static bool seek(struct mesh *m, uint64_t now, struct detector_event *e)
+{
+    const struct views_peer *peer;
+    if (views_book_draw(&m->views.book, UINT64_MAX, &peer, 1) == 0) {
+        detector_sought_none(&m->detector, now);
+        return false;
+    }
+    *e = (struct detector_event){
+        .kind = DETECTOR_REACH, .id = peer->id, .where = views_book_where(peer)};
+    return true;
+}
+
 static bool next_of_detector(struct mesh *m, uint64_t now, struct mesh_event *event)
 {
     struct detector_event e;
     struct wr w;
-    if (!detector_next_event(&m->detector, &e)) {
-        return false;
-    }
+    do {
+        if (!detector_next_event(&m->detector, &e)) {
+            return false;
+        }
+    } while (e.kind == DETECTOR_SEEK && !seek(m, now, &e));
     event->id = e.id;
     switch (e.kind) {
     case DETECTOR_SEND:
@@ -260,6 +275,9 @@ static bool next_of_detector(struct mesh *m, uint64_t now, struct mesh_event *ev
     case DETECTOR_REACH:
         event->kind = MESH_REACH;
         event->where = e.where;
+        break;
+    case DETECTOR_SEEK:
+        CHECK(false); /* became REACH above */
         break;
     }
     return true;

@@ -39,7 +39,7 @@ enum mesh_event_kind {
     MESH_SEND,      /* `body` as a frame of `frame` to `id` */
     MESH_DIAL,      /* make a link to `id` at `where`; say mesh_link_up or mesh_link_failed */
     MESH_DROP,      /* the link to `id` is not needed any more, or broken */
-    MESH_REACH,     /* try to reach `id` (at `where`) for another and say mesh_reached */
+    MESH_REACH,     /* try to reach `id` (at `where`), as a probe, and say mesh_reached */
     MESH_LEARNED,   /* `id` was told to be at `where`: hearsay */
     MESH_NEIGHBOUR, /* `id` became a neighbour (`is_up`) or is none any more */
     MESH_SUSPECTED, /* `id` has been silent for too long (`is_up` false), or is heard again */

@@ -3,7 +3,7 @@
  * the arithmetic for what comes out. The same configuration gives both the same slow nodes, pauses,
  * delays, chances of loss and crashes.
  *
- * What is compared, and how it is counted fairly: docs/decisions/detector-duel.md.
+ * What is compared, and how it is counted fairly: docs/decisions/0009-detector-duel.md.
  */
 #ifndef SWARM_DUEL_H
 #define SWARM_DUEL_H

@@ -103,6 +103,8 @@ static void on_views(struct players *all, uint16_t node, const struct views_even
 
 static void on_detector(struct players *all, uint16_t node, const struct detector_event *e)
 {
+    const struct views_peer *anybody;
+    const struct views_book *book = &all->nodes[node].views.book;
     uint8_t out[DETECTOR_MSG_SIZE_MAX];
     uint16_t other = number_of(&e->id);
     struct wr w;
@@ -123,6 +125,13 @@ static void on_detector(struct players *all, uint16_t node, const struct detecto
         return;
     case DETECTOR_REACH:
         post(all, REACH, node, other, span_empty());
+        return;
+    case DETECTOR_SEEK:
+        if (views_book_draw(book, UINT64_MAX, &anybody, 1) == 1) {
+            post(all, REACH, node, number_of(&anybody->id), span_empty());
+        } else {
+            detector_sought_none(&all->nodes[node].detector, all->world->now);
+        }
         return;
     case DETECTOR_SUSPECTED:
     case DETECTOR_TRUSTED:

@@ -35,7 +35,7 @@ static void drain(struct fuzz *f)
         } else if (e.kind == DETECTOR_SEND) {
             CHECK(e.msg.kind != DETECTOR_MSG_NONE);
         } else {
-            CHECK(e.kind == DETECTOR_REACH || f->is_watched[n]);
+            CHECK(e.kind == DETECTOR_REACH || e.kind == DETECTOR_SEEK || f->is_watched[n]);
         }
     }
 }
@@ -78,6 +78,9 @@ static void step(struct fuzz *f, struct rd *r)
         break;
     case 4:
         detector_reached(&f->detector, f->now, &id, (op & 8) != 0);
+        if ((op & 0x90) == 0x90) {
+            detector_sought_none(&f->detector, f->now);
+        }
         break;
     case 5:
         f->now += (uint64_t)1 << (18 + (op >> 3) % 16);

@@ -43,12 +43,13 @@ static void begin(unsigned links)
     }
 }
 
+/* Events of a kind about peer `n` (0: anybody). */
 static size_t seen(enum detector_event_kind kind, unsigned n)
 {
     size_t found = 0;
     struct overlay_id id = id_of(n);
     for (size_t i = 0; i < count; i++) {
-        found += events[i].kind == kind && overlay_id_is_equal(&events[i].id, &id);
+        found += events[i].kind == kind && (n == 0 || overlay_id_is_equal(&events[i].id, &id));
     }
     return found;
 }
@@ -342,6 +343,103 @@ static void round_trips_are_measured(void **state)
     detector_clear(&d);
 }
 
+static void who_hears_nobody_at_all_blames_itself(void **state)
+{
+    (void)state;
+    begin(5);
+    pass(10 * S, 1, 5);
+    pass(30 * S, 1, 0);
+    assert_int_equal(d.stats.suspects, 5);
+    assert_int_equal(d.stats.downs, 0);
+    assert_in_range(seen(DETECTOR_SEEK, 0), 3 * DETECTOR_HELPERS, 30 * DETECTOR_HELPERS);
+    pass(10 * S, 1, 3); /* it hears again, but 4 and 5 are dead */
+    for (unsigned n = 1; n <= 5; n++) {
+        assert_int_equal(seen(DETECTOR_DOWN, n), n > 3);
+    }
+    pass(10 * S, 1, 3);
+    assert_int_equal(d.stats.downs, 2);
+    detector_clear(&d);
+}
+
+/* The first one that is heard again, after a time alone, gives the others a moment. */
+static void the_last_to_be_heard_again_is_not_condemned_for_it(void **state)
+{
+    (void)state;
+    begin(4);
+    pass(10 * S, 1, 4);
+    pass(20 * S, 1, 0);
+    uint64_t heard = now;
+    for (unsigned n = 1; n <= 4; n++) {
+        struct overlay_id id = id_of(n);
+        count = 0;
+        detector_heard(&d, now, &id);
+        pump();
+        assert_int_equal(seen(DETECTOR_TRUSTED, n), 1);
+        pass(300 * MS, 1, 0);
+        assert_int_equal(sent(DETECTOR_MSG_PING, 4), n < 4 ? 1 : 0);
+    }
+    assert_in_range(now - heard, S, DETECTOR_GRACE_NS);
+    pass(10 * S, 1, 4);
+    assert_int_equal(d.stats.downs, 0);
+    detector_clear(&d);
+}
+
+static void reaching_anybody_shows_that_the_neighbours_are_gone(void **state)
+{
+    struct overlay_id other = id_of(77);
+    (void)state;
+    begin(5);
+    pass(10 * S, 1, 5);
+    uint64_t silent = now;
+    while (seen(DETECTOR_SEEK, 0) == 0) {
+        pass(50 * MS, 1, 0);
+        assert_in_range(now - silent, 0, 5 * S);
+    }
+    detector_reached(&d, now, &other, false); /* says nothing */
+    pump();
+    pass(4 * S, 1, 0);
+    assert_int_equal(d.stats.downs, 0);
+    detector_reached(&d, now, &other, true);
+    pump();
+    pass(DETECTOR_GRACE_NS + 2 * S, 1, 0);
+    assert_int_equal(d.stats.downs, 5);
+    detector_clear(&d);
+}
+
+static void in_the_end_silence_of_all_counts_as_well(void **state)
+{
+    (void)state;
+    begin(3);
+    pass(10 * S, 1, 3);
+    pass(DETECTOR_ALONE_MAX_NS - S, 1, 0);
+    assert_int_equal(d.stats.downs, 0);
+    pass(15 * S, 1, 0);
+    assert_int_equal(d.stats.downs, 3);
+    detector_clear(&d);
+}
+
+static void where_there_is_nobody_else_two_may_be_gone(void **state)
+{
+    (void)state;
+    begin(2);
+    pass(10 * S, 1, 2);
+    uint64_t silent = now;
+    while (d.stats.downs < 2) {
+        size_t sought = seen(DETECTOR_SEEK, 0);
+        pass(50 * MS, 1, 0);
+        if (seen(DETECTOR_SEEK, 0) > sought) {
+            detector_sought_none(&d, now);
+        }
+        assert_in_range(now - silent, 0, 8 * S);
+    }
+    detector_clear(&d);
+    begin(2); /* there are others, but they cannot be reached */
+    pass(10 * S, 1, 2);
+    pass(20 * S, 1, 0);
+    assert_int_equal(d.stats.downs, 0);
+    detector_clear(&d);
+}
+
 static void links_are_bounded_and_come_once(void **state)
 {
     (void)state;
@@ -371,6 +469,11 @@ int main(void)
         UNIT(a_flood_is_shed),
         UNIT(a_peer_that_beats_slowly_is_believed),
         UNIT(round_trips_are_measured),
+        UNIT(who_hears_nobody_at_all_blames_itself),
+        UNIT(the_last_to_be_heard_again_is_not_condemned_for_it),
+        UNIT(reaching_anybody_shows_that_the_neighbours_are_gone),
+        UNIT(in_the_end_silence_of_all_counts_as_well),
+        UNIT(where_there_is_nobody_else_two_may_be_gone),
         UNIT(links_are_bounded_and_come_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,8 +170,16 @@ static void on_verdict(struct mesh *m, size_t i, size_t other)
     views_link_down(&m->nodes[i].views, m->now, &o->id, true);
 }
 
+static void reach(struct mesh *m, size_t i, size_t other)
+{
+    if (is_open(m, i, other)) {
+        put(m, REACHED, other, i, 4 * delay_between(i, other));
+    }
+}
+
 static void on_detector(struct mesh *m, size_t i, const struct detector_event *e)
 {
+    const struct views_peer *anybody;
     size_t other = index_of(&e->id);
     uint8_t out[DETECTOR_MSG_SIZE_MAX];
     struct wr w;
@@ -188,8 +196,13 @@ static void on_detector(struct mesh *m, size_t i, const struct detector_event *e
         on_verdict(m, i, other);
         return;
     case DETECTOR_REACH:
-        if (is_open(m, i, other)) {
-            put(m, REACHED, other, i, 4 * delay_between(i, other));
+        reach(m, i, other);
+        return;
+    case DETECTOR_SEEK:
+        if (views_book_draw(&m->nodes[i].views.book, UINT64_MAX, &anybody, 1) == 1) {
+            reach(m, i, index_of(&anybody->id));
+        } else {
+            detector_sought_none(&m->nodes[i].detector, m->now);
         }
         return;
     case DETECTOR_SUSPECTED:
