@@ -20,6 +20,7 @@
 #define SECOND (1000 * MS)
 #define ALONE_LINKS 3            /* fewer may well be gone at once, in a small network */
 #define SEEK_NS (1000 * MS)      /* between tries to reach anybody */
+#define SEEKS 6                  /* each time: a tenth of those known may be left */
 #define ALONE_STEP_NS (500 * MS) /* between looks whether it is over */
 
 enum state { WELL, DOUBTED, SUSPECT };
@@ -407,37 +408,12 @@ static void ask_helpers(struct detector *d, struct detector_link *l)
     }
 }
 
-/* Since this one fell silent not a word of anybody: most likely this node is cut off, and then it
- * knows nothing of them. One or two neighbours may well be gone at once where there is nobody else.
- */
-static bool is_alone(const struct detector *d, uint64_t now, const struct detector_link *l)
-{
-    bool is_small = d->link_count < ALONE_LINKS && d->none_ns > l->phi.last_ns;
-    return !is_small && d->heard_ns < l->phi.last_ns + DETECTOR_ALONE_NS &&
-           now < d->heard_ns + DETECTOR_ALONE_MAX_NS;
-}
-
-/* Have a few others tried: if one is there, the fault is not with this node. */
-static void seek(struct detector *d, uint64_t now)
-{
-    if (now < d->seek_due_ns) {
-        return;
-    }
-    d->seek_due_ns = now + SEEK_NS;
-    for (size_t i = 0; i < DETECTOR_HELPERS; i++) {
-        emit(d, &(struct detector_event){.kind = DETECTOR_SEEK}, span_empty());
-    }
-}
-
 static void suspect(struct detector *d, uint64_t now, struct detector_link *l)
 {
     d->stats.suspects++;
     set_state(l, SUSPECT, now + patience(d, d->config.suspicion_ns));
     tell(d, DETECTOR_SUSPECTED, l);
     ask_helpers(d, l);
-    if (is_alone(d, now, l)) {
-        seek(d, now);
-    }
 }
 
 /* Suspicion's time is over. Silent helpers speak against this node, one that reached the suspect
@@ -472,6 +448,36 @@ static void doubt(struct detector *d, uint64_t now, struct detector_link *l)
     l->ping_due_ns = now;
 }
 
+/* Since this one fell silent not a word of anybody, or none for a while: most likely this node is
+ * cut off, and then it knows nothing of them. One or two neighbours may well be gone at once where
+ * there is nobody else.
+ */
+static bool is_alone(const struct detector *d, uint64_t now, const struct detector_link *l)
+{
+    bool is_small = d->link_count < ALONE_LINKS && d->none_ns > l->phi.last_ns;
+    bool is_heard = d->heard_ns >= l->phi.last_ns + DETECTOR_ALONE_NS;
+    bool is_fresh = now < d->heard_ns + DETECTOR_FRESH_NS;
+    return !is_small && !(is_heard && is_fresh) && now < d->heard_ns + DETECTOR_ALONE_MAX_NS;
+}
+
+/* Have a few others tried: if one is there, the fault is not with this node. One that was there a
+ * moment ago comes first, so that what is known stays fresh. */
+static void seek(struct detector *d, uint64_t now)
+{
+    if (now < d->seek_due_ns) {
+        return;
+    }
+    d->seek_due_ns = now + SEEK_NS;
+    bool is_again = d->has_found && link_of(d, &d->found) == NULL;
+    for (size_t i = 0; i < SEEKS; i++) {
+        struct detector_event event = {.kind = DETECTOR_SEEK};
+        if (i == 0 && is_again) {
+            event = (struct detector_event){.kind = DETECTOR_REACH, .id = d->found};
+        }
+        emit(d, &event, span_empty());
+    }
+}
+
 /* Move one link on; true when it is down and forgotten. */
 static bool step(struct detector *d, uint64_t now, struct detector_link *l)
 {
@@ -487,10 +493,12 @@ static bool step(struct detector *d, uint64_t now, struct detector_link *l)
         }
         break;
     case SUSPECT:
+        if (now >= d->heard_ns + SECOND) {
+            seek(d, now); /* so that it is known by the verdict */
+        }
         if (now >= l->stage_ns && is_alone(d, now, l)) {
             d->is_alone = true;
             l->stage_ns = now + ALONE_STEP_NS;
-            seek(d, now);
         } else if (now >= l->stage_ns && is_verdict(d, now, l)) {
             d->stats.downs++;
             tell(d, DETECTOR_DOWN, l);
@@ -652,6 +660,10 @@ void detector_reached(struct detector *d, uint64_t now, const struct overlay_id 
     enter(d, now);
     if (is_reached) {
         note_heard(d, now);
+        d->found = *id;
+        d->has_found = true;
+    } else if (d->has_found && overlay_id_is_equal(&d->found, id)) {
+        d->has_found = false;
     }
     resolve(d, id, is_reached);
 }

@@ -35,6 +35,7 @@
 #define DETECTOR_PROBES_LINK_MAX 4 /* of them for one neighbour */
 #define DETECTOR_PROBE_NS (UINT64_C(2) * 1000000000)      /* then the report says: not reached */
 #define DETECTOR_ALONE_NS (UINT64_C(1500) * 1000000)      /* silence of all, three beats long */
+#define DETECTOR_FRESH_NS (UINT64_C(2500) * 1000000)      /* then it proves nothing of now */
 #define DETECTOR_ALONE_MAX_NS (UINT64_C(40) * 1000000000) /* then they are gone all the same */
 #define DETECTOR_GRACE_NS (UINT64_C(1500) * 1000000)      /* for others, when one is heard again */
 #define DETECTOR_GAP_NS (UINT64_C(1) * 1000000000)        /* a tick that late was our own pause */
@@ -95,6 +96,7 @@ struct detector {
     uint64_t well_due_ns;    /* when health improves by one */
     uint64_t ill_due_ns;     /* before it, many silent at once are old news */
     uint64_t heard_ns;       /* anything, of anybody */
+    struct overlay_id found; /* one that was reached; tried again before others are */
     uint64_t none_ns;        /* when there was last nobody to seek; 0: never */
     uint64_t seek_due_ns;    /* when alone: the next tries to reach anybody */
     uint64_t stranger_at_ns; /* bucket of those who are not watched, as in a link */
@@ -103,7 +105,8 @@ struct detector {
     uint8_t link_cap;
     uint8_t probe_count;
     uint8_t health; /* 0 well .. DETECTOR_HEALTH_MAX */
-    bool is_alone;  /* verdicts wait until somebody is heard */
+    bool has_found;
+    bool is_alone; /* verdicts wait until somebody is heard */
 };
 
 void detector_init(struct detector *d, uint64_t now, const struct detector_config *config);
