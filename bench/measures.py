@@ -130,3 +130,11 @@ def store(bench, commits, writes):
     result = _last(lines, "type", "store")
     return {"commits": result["commitsPerSecond"], "records": result["commitsPerSecond"] * writes,
             "kilobytes": result["bytesPerCommit"] / 1000}
+
+
+def detector(bench, part, *options):
+    """The JSON lines of one part of the failure detector's comparison with plain SWIM, on virtual time."""
+    lines, _ = run([str(bench / "bench_detector"), part, *(str(option) for option in options)], ONE_CORE)
+    if not lines:
+        raise Failure("it printed no result")
+    return lines
