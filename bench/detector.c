@@ -146,7 +146,7 @@ static void run_loss(ull node_days)
         duel_figures_clear(&f);
     }
     printf("{\"type\":\"loss\",\"lossPercent\":5,\"nodeDays\":%llu,\"falseDowns\":%llu,"
-           "\"upperPerNodeDay\":%.4f}\n",
+           "\"upperPerNodeDay\":%.5f}\n",
            done, verdicts, duel_upper(verdicts) / (double)done);
     fflush(stdout);
 }
