@@ -109,6 +109,8 @@ static json_t *methods_mesh(const struct methods *m)
     methods_put(mesh, "members", methods_count(status.members));
     methods_put(mesh, "neighbours", methods_count(status.neighbours));
     methods_put(mesh, "isOffline", json_boolean(status.is_offline));
+    methods_put(mesh, "network",
+                status.network[0] != '\0' ? json_string(status.network) : json_null());
     methods_put(mesh, "seeds", methods_seeds(m));
     return mesh;
 }

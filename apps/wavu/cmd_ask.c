@@ -83,6 +83,20 @@ uint64_t cmd_ask_count(const json_t *object, const char *key)
     return value > 0 ? (uint64_t)value : 0;
 }
 
+static void cmd_ask_print_network(const json_t *status)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *name = cmd_ask_text(json_object_get(status, "mesh"), "network");
+    bool is_private = json_is_true(json_object_get(status, "isPrivate"));
+    const char *kind = is_private ? "private (pre-shared key)" : "open";
+    if (name[0] != '\0') {
+        say_out("network      %s, %s\n", say_clean(name, clean),
+                is_private ? "private (pre-shared key)" : "for all who know its name");
+    } else {
+        say_out("network      %s\n", kind);
+    }
+}
+
 static void cmd_ask_print_status(const json_t *status)
 {
     char clean[SAY_CLEAN_MAX];
@@ -97,9 +111,7 @@ static void cmd_ask_print_status(const json_t *status)
         say_out("%s %s\n", i == 0 ? "addresses   " : "            ",
                 say_clean(address != NULL ? address : "", clean));
     }
-    say_out("network      %s\n", json_is_true(json_object_get(status, "isPrivate"))
-                                     ? "private (pre-shared key)"
-                                     : "open");
+    cmd_ask_print_network(status);
     if (json_is_object(json_object_get(status, "mesh"))) {
         const json_t *mesh = json_object_get(status, "mesh");
         const json_t *seeds = json_object_get(mesh, "seeds");

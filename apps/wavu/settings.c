@@ -19,7 +19,7 @@
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, SEED, ADDRESSES };
+enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, SEED, ADDRESSES };
 
 struct row {
     const char *name;    /* in the file */
@@ -54,6 +54,7 @@ static const struct row rows[] = {
     {"connect_timeout", "connect-timeout", "5s", DURATION, AT(connect_timeout_ms), 100,
      10 * 60 * 1000},
     {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
+    {"network", "network", NULL, NAME, AT(network), 0, 0},
     {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
 };
 
@@ -133,6 +134,16 @@ static const char *read_switch(const char *text, bool *out)
     return NULL;
 }
 
+static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
+{
+    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
+    if (len == 0 || text[len] != '\0' || len >= SETTINGS_NETWORK_MAX) {
+        return "a name of 1 to 64 of a-z, 0-9, '.', '-' and '_'";
+    }
+    memcpy(out, text, len + 1);
+    return NULL;
+}
+
 static int hex_digit(char c)
 {
     static const char digits[] = "0123456789abcdef";
@@ -192,6 +203,8 @@ static const char *take(struct settings *s, const struct row *row, const char *t
         return read_real(row, text, field_of(s, row));
     case SWITCH:
         return read_switch(text, field_of(s, row));
+    case NAME:
+        return read_name(text, field_of(s, row));
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
@@ -459,6 +472,9 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
         break;
     case SWITCH:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", *(const bool *)field ? "true" : "false");
+        break;
+    case NAME:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
         break;
     case SEED:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");

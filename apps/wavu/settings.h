@@ -18,6 +18,7 @@
 #define SETTINGS_FILE_MAX (64 * 1024) /* bytes */
 #define SETTINGS_SEEDS_MAX 32
 #define SETTINGS_ADDRESS_MAX 256 /* bytes of one address as text, with NUL */
+#define SETTINGS_NETWORK_MAX 65  /* bytes of a network's name, with NUL */
 #define SETTINGS_SEED_SIZE 32    /* bytes of keypair_seed */
 #define SETTINGS_VALUE_MAX 320   /* bytes of a value as it is shown, with NUL */
 
@@ -41,6 +42,7 @@ struct settings {
     uint64_t recovery_base_delay_ms;
     uint64_t connect_timeout_ms;
     bool wan_mode;
+    char network[SETTINGS_NETWORK_MAX]; /* "": none */
     char seed_peers[SETTINGS_SEEDS_MAX][SETTINGS_ADDRESS_MAX];
     size_t seed_count;
     uint8_t origins[32]; /* enum settings_origin, by settings_name's index */

@@ -15,6 +15,7 @@ WAVU_BEGIN
 #define WAVU_BROADCAST_MAX 32768 /* bytes of one broadcast */
 #define WAVU_KEY_MAX 64          /* bytes of a key of the shared state */
 #define WAVU_VALUE_MAX 4096      /* bytes of its value */
+#define WAVU_NETWORK_MAX 65      /* bytes of a network's name, with NUL */
 #define WAVU_SEED_WORD_MAX 64    /* characters of how a seed stands, with NUL */
 
 /* How a mesh behaves. Zero in a number means the default behind it. All is borrowed for the call of
@@ -34,6 +35,8 @@ struct wavu_mesh_config {
     uint64_t recovery_base_delay_ms;
     uint32_t max_discovery_retries;
     bool is_wan;              /* slow, far links: silences and rounds are three times as long */
+    const char *network;      /* only with nodes of this one: 1 to 64 of a-z 0-9 . - _; NULL: all
+                                 that have the same pre-shared key, or none */
     const char *const *seeds; /* addresses as a person types them */
     size_t seed_count;
 };
@@ -95,9 +98,10 @@ WAVU_API void wavu_mesh_members(const struct wavu_node *node,
                                 void *context);
 
 struct wavu_mesh_status {
-    size_t members;    /* known, ourselves included */
-    size_t neighbours; /* of ours */
-    bool is_offline;   /* no neighbour, and every seed failed often */
+    size_t members;      /* known, ourselves included */
+    size_t neighbours;   /* of ours */
+    bool is_offline;     /* no neighbour, and every seed failed often */
+    const char *network; /* its name, "" without one; borrowed */
 };
 
 /** False without a mesh. */

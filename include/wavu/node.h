@@ -57,9 +57,9 @@ struct wavu_config {
  * WAVU_ERR_CORRUPT, _DENIED or _IO when device.key or the store cannot be read (neither is ever
  * replaced), WAVU_ERR_UNSUPPORTED when the store is a newer wavu's, WAVU_ERR_IN_USE when another
  * process has it, WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is
- * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key, a seed that is no
- * address (or a home's path longer than the system takes), _CRYPTO or _LIMIT when the machine lacks
- * a cipher or descriptors.
+ * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key or network name, a
+ * seed that is no address (or a home's path longer than the system takes), _CRYPTO or _LIMIT when
+ * the machine lacks a cipher or descriptors.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 

@@ -37,6 +37,7 @@ const char *seeds_state_name(enum seeds_state state)
         [SEEDS_NO_NAME] = "unreachable: there is no such name",
         [SEEDS_REFUSED] = "unreachable: nothing listens there",
         [SEEDS_OTHER_PEER] = "refused: another peer answers there",
+        [SEEDS_HUNG_UP] = "refused: it hung up",
         [SEEDS_FOREIGN] = "refused: no common protocol",
         [SEEDS_DENIED] = "refused by this node: its own address, or its policy",
         [SEEDS_LOST] = "connection lost",
@@ -101,6 +102,9 @@ static enum seeds_state seeds_reason(const struct seeds *s, int err)
         return SEEDS_OTHER_PEER;
     case WAVU_ERR_DENIED:
         return SEEDS_DENIED;
+    case WAVU_ERR_RESET:
+    case WAVU_ERR_CLOSED:
+        return SEEDS_HUNG_UP;
     case WAVU_ERR_PROTO:
         return s->config.is_private ? SEEDS_WRONG_NETWORK : SEEDS_FOREIGN;
     case WAVU_ERR_UNSUPPORTED:
@@ -197,20 +201,23 @@ void seeds_lost(struct seeds *s, const struct peerid *peer, uint64_t now)
     }
 }
 
-void seeds_told(struct seeds *s, const struct peerid *peer, enum seeds_state verdict, uint64_t now)
+bool seeds_told(struct seeds *s, const struct peerid *peer, enum seeds_state verdict, uint64_t now)
 {
+    bool is_seed = false;
     CHECK(verdict == SEEDS_NOT_INVITED || verdict == SEEDS_WRONG_NETWORK);
     for (size_t i = 0; i < s->count; i++) {
         struct seeds_seed *seed = &s->items[i];
         if (!peerid_is_equal(&seed->peer, peer)) {
             continue;
         }
+        is_seed = is_seed || seed->state == SEEDS_CONNECTED || seed->state == SEEDS_LOST;
         if (seed->state == SEEDS_CONNECTED) {
             seeds_failed(s, seed, verdict, now);
         } else if (seed->state == SEEDS_LOST) {
             seeds_set_state(s, seed, verdict); /* the word came with the end */
         }
     }
+    return is_seed;
 }
 
 void seeds_set_wanted(struct seeds *s, bool is_wanted, uint64_t now)

@@ -41,6 +41,7 @@ enum seeds_state {
     SEEDS_NO_NAME,
     SEEDS_REFUSED,    /* nothing listens there */
     SEEDS_OTHER_PEER, /* not the id that the seed names */
+    SEEDS_HUNG_UP,    /* something was there and ended the handshake */
     SEEDS_FOREIGN,    /* no common protocol */
     SEEDS_DENIED,     /* by ourselves: our own address, or our policy */
     SEEDS_LOST,       /* was connected */
@@ -102,8 +103,9 @@ void seeds_dialled(struct seeds *s, size_t seed, int err, const struct peerid *p
 /** The last connection to `peer` is gone. */
 void seeds_lost(struct seeds *s, const struct peerid *peer, uint64_t now);
 
-/** `peer` has said why it will not have us: SEEDS_NOT_INVITED or SEEDS_WRONG_NETWORK. */
-void seeds_told(struct seeds *s, const struct peerid *peer, enum seeds_state verdict, uint64_t now);
+/** `peer` has said why it will not have us: SEEDS_NOT_INVITED or SEEDS_WRONG_NETWORK. True when a
+ * seed that is (or was until now) connected is that peer. */
+bool seeds_told(struct seeds *s, const struct peerid *peer, enum seeds_state verdict, uint64_t now);
 
 /** Are seeds wanted? While the mesh has enough neighbours they are left alone. At first they are.
  */

@@ -183,8 +183,12 @@ int seeds_service_add(struct seeds_service *s, struct span text)
 void seeds_service_told(struct seeds_service *s, const struct peerid *peer,
                         enum seeds_state verdict)
 {
-    seeds_told(&s->seeds, peer, verdict, s->config.swarm->turn->now_ns);
+    struct conn *c = swarm_conn(s->config.swarm, peer);
+    bool is_seed = seeds_told(&s->seeds, peer, verdict, s->config.swarm->turn->now_ns);
     seeds_service_drain(s);
+    if (is_seed && c != NULL && c->is_dialled && c->holds == 0) {
+        conn_finish(c); /* good for nothing more; the next try makes its own */
+    }
 }
 
 void seeds_service_set_wanted(struct seeds_service *s, bool is_wanted)

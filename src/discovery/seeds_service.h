@@ -46,9 +46,11 @@ void seeds_service_clear(struct seeds_service *s);
 /** As seeds_add. The first try is made in a later turn. */
 WARN_UNUSED int seeds_service_add(struct seeds_service *s, struct span text);
 
-/** As seeds_told, seeds_set_wanted, seeds_hurry, seeds_set_power. */
+/** As seeds_told; a connection that we made to the seed is closed when what is queued has gone. */
 void seeds_service_told(struct seeds_service *s, const struct peerid *peer,
                         enum seeds_state verdict);
+
+/** As seeds_set_wanted, seeds_hurry, seeds_set_power. */
 void seeds_service_set_wanted(struct seeds_service *s, bool is_wanted);
 void seeds_service_hurry(struct seeds_service *s);
 void seeds_service_set_power(struct seeds_service *s, bool is_low);

@@ -195,6 +195,11 @@ bool conn_is_open(const struct conn *c)
     return c->state == CONN_OPEN && !c->is_finishing;
 }
 
+struct span conn_binding(const struct conn *c)
+{
+    return span_of(c->binding, sizeof c->binding);
+}
+
 uint64_t conn_rtt_ns(const struct conn *c)
 {
     return c->yamux != NULL ? yamux_rtt_ns(c->yamux) : 0;
@@ -253,6 +258,7 @@ void conn_secured(struct conn *c, const struct noise_result *result, struct span
 {
     int rc = 0;
     c->channel = result->channel;
+    memcpy(c->binding, result->hash, sizeof c->binding);
     c->state = CONN_WAIT_MUXER;
     if (result->muxer[0] != '\0') {
         rc = upgrade_kind_of(span_from_text(result->muxer), &c->kind);

@@ -36,6 +36,7 @@
 #define CONN_OPENS_EXCESS_MAX                                                                      \
     1000 /* refused since the peer last kept its rate for a while: then the connection is closed   \
           */
+#define CONN_BINDING_SIZE 32 /* the Noise handshake's hash */
 #define CONN_HANDSHAKE_STEP_US                                                                     \
     200 /* declared cost of one noise_work: two DH and a signature check, slow core */
 
@@ -77,6 +78,7 @@ struct conn {
     struct list streams;          /* of struct stream */
     struct list resumed;          /* streams to be delivered again in the work phase */
     struct noise_channel channel; /* once secured; wiped at close */
+    uint8_t binding[CONN_BINDING_SIZE]; /* once secured */
     struct frame_queue out;
     struct buf partial; /* beginning of a Noise frame; empty when idle */
     struct timer timer; /* handshake, then idle and keepalive */
@@ -124,6 +126,10 @@ void conn_release(struct conn *c);
 
 const struct peerid *conn_peer(const struct conn *c);
 bool conn_is_open(const struct conn *c);
+
+/** What names this connection and no other, the same at both ends and known to nobody else: the
+ * handshake's hash (Noise rev. 34, 11.2). Of an open connection; borrowed. */
+struct span conn_binding(const struct conn *c);
 
 /** Smoothed round-trip time in nanoseconds, 0 while unknown. */
 uint64_t conn_rtt_ns(const struct conn *c);

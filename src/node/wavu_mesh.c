@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "crypto/network_key.h"
+#include "crypto/secret.h"
 #include "discovery/beacon_service.h"
 #include "discovery/mdns_service.h"
 #include "discovery/seeds_service.h"
@@ -31,11 +33,19 @@ struct wavu_mesh {
     struct timer timer; /* tells our links */
     bool has_beacon;
     bool has_mdns;
+    bool is_closed; /* to those without `key` */
+    uint8_t key[NETWORK_KEY_SIZE];
+    char network[WAVU_NETWORK_MAX]; /* its name, or "" */
     void (*up)(void *context, const struct wavu_mesh_event *event);
     void *context;
 };
 
 _Static_assert(WAVU_BROADCAST_MAX == PLUMTREE_MSG_PAYLOAD_MAX, "as the overlay has it");
+_Static_assert(WAVU_NETWORK_MAX == NETWORK_KEY_NAME_MAX + 1, "a name and a NUL");
+_Static_assert(NETWORK_KEY_SIZE == OVERLAY_GATE_KEY_SIZE &&
+                   NETWORK_KEY_SIZE == BEACON_SEAL_KEY_SIZE &&
+                   NETWORK_KEY_PSK_SIZE == PNET_KEY_SIZE,
+               "one key for both");
 _Static_assert(WAVU_KEY_MAX == STATE_MSG_KEY_MAX, "as the overlay has it");
 _Static_assert(WAVU_VALUE_MAX == STATE_MSG_VALUE_MAX, "as the overlay has it");
 
@@ -88,6 +98,16 @@ static void wavu_mesh_links_changed(struct wavu_mesh *m)
                WAVU_MESH_LINKS_SLACK_NS);
 }
 
+/* A peer is not of our network. When it is a seed, that is how it stands. */
+static void wavu_mesh_refused(struct wavu_mesh *m, const struct mesh_event *event)
+{
+    struct peerid peer;
+    overlay_id_to_peer(&event->id, &peer);
+    seeds_service_told(&m->seeds, &peer,
+                       event->reason == VIEWS_MSG_NOT_INVITED ? SEEDS_NOT_INVITED
+                                                              : SEEDS_WRONG_NETWORK);
+}
+
 static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
 {
     struct wavu_mesh *m = context;
@@ -113,6 +133,9 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
         return;
     case MESH_FORGOT:
         wavu_mesh_tell_of(m, WAVU_MESH_FORGOTTEN, event);
+        return;
+    case MESH_REFUSED:
+        wavu_mesh_refused(m, event);
         return;
     case MESH_WRITTEN:
         wavu_keep_written(m->node->keep);
@@ -193,7 +216,7 @@ static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_conf
     const struct beacon_service_config beacon = {
         .swarm = &node->swarm,
         .udp_port = config->discovery_port != 0 ? config->discovery_port : BEACON_PORT,
-        .is_open = true,
+        .is_open = !m->is_closed,
         .user = {.found = wavu_mesh_on_beacon, .context = m},
         .metrics = &node->metrics};
     const struct mdns_service_config mdns = {.swarm = &node->swarm,
@@ -203,7 +226,13 @@ static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_conf
     if (config->has_discovery) {
         m->has_beacon = beacon_service_init(&m->beacon, &beacon) == 0;
     }
-    if (config->has_mdns) {
+    if (m->has_beacon && m->is_closed) {
+        struct beacon_key key = {.network = 1, .is_current = true};
+        memcpy(key.bytes, m->key, sizeof key.bytes);
+        (void)!beacon_service_set_keys(&m->beacon, &key, 1); /* one key: there is room */
+        secret_wipe(&key, sizeof key);
+    }
+    if (config->has_mdns && !m->is_closed) { /* it knows no networks */
         m->has_mdns = mdns_service_init(&m->mdns, &mdns) == 0;
     }
 }
@@ -246,18 +275,41 @@ static struct mesh_config wavu_mesh_numbers(const struct wavu_node *node,
     };
 }
 
+/* Which network this is: that of a name, of a pre-shared key, of both, or the open one. */
+static int wavu_mesh_find_network(struct wavu_mesh *m, const struct wavu_mesh_config *config)
+{
+    const struct swarm *s = &m->node->swarm;
+    struct span name = config->network != NULL ? span_from_text(config->network) : span_empty();
+    m->is_closed = name.len > 0 || s->has_psk;
+    if (!m->is_closed) {
+        return 0;
+    }
+    int rc = network_key_derive(m->key, name, s->has_psk ? s->psk : NULL);
+    if (rc == 0 && name.len > 0) {
+        memcpy(m->network, name.ptr, name.len); /* the derivation has bounded it */
+    }
+    return rc;
+}
+
 int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
 {
     struct wavu_mesh *m = mem_new(sizeof *m);
     m->node = node;
     timers_prepare(&m->timer, wavu_mesh_on_timer);
+    int rc = wavu_mesh_find_network(m, config);
+    if (rc < 0) {
+        mem_free(m);
+        return rc;
+    }
     const struct overlay_config overlay = {.swarm = &node->swarm,
                                            .ping = &node->ping,
                                            .mesh = wavu_mesh_numbers(node, config),
+                                           .network_key = m->is_closed ? m->key : NULL,
                                            .user = {.event = wavu_mesh_on_event, .context = m},
                                            .metrics = &node->metrics};
-    int rc = overlay_new(&overlay, &m->overlay);
+    rc = overlay_new(&overlay, &m->overlay);
     if (rc < 0) {
+        secret_wipe(m->key, sizeof m->key);
         mem_free(m);
         return rc;
     }
@@ -287,6 +339,7 @@ void wavu_mesh_free(struct wavu_mesh *m)
     }
     seeds_service_clear(&m->seeds);
     overlay_free(m->overlay);
+    secret_wipe(m->key, sizeof m->key);
     mem_free(m);
 }
 
@@ -392,7 +445,7 @@ void wavu_mesh_members(const struct wavu_node *node,
 bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out)
 {
     struct state_cursor cursor = {.owner_at = 0};
-    *out = (struct wavu_mesh_status){.members = 1};
+    *out = (struct wavu_mesh_status){.members = 1, .network = ""};
     if (node->mesh == NULL) {
         return false;
     }
@@ -401,6 +454,7 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
         bool is_other = !overlay_id_is_equal(&cursor.owner, &mesh->config.self);
         out->members += is_other && wavu_mesh_is_links(cursor.key) ? 1 : 0;
     }
+    out->network = node->mesh->network;
     out->neighbours = views_active_count(&mesh->views);
     out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
     return true;

@@ -15,6 +15,7 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
     const struct views_config views = {.self = config->self,
                                        .where = config->where,
                                        .random = config->random,
+                                       .gate = config->gate,
                                        .rebalance_ns = config->rebalance_ns,
                                        .connect_ns = config->connect_ns,
                                        .active_min = config->degree_min,
@@ -227,6 +228,10 @@ static bool next_of_views(struct mesh *m, uint64_t now, struct mesh_event *event
         break;
     case VIEWS_SPLIT:
         event->kind = MESH_SPLIT;
+        break;
+    case VIEWS_REFUSED:
+        event->kind = MESH_REFUSED;
+        event->reason = e.reason;
         break;
     }
     return true;

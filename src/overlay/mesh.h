@@ -23,6 +23,7 @@ struct mesh_config {
     struct span where;               /* how others reach this node; copied */
     const struct random *random;     /* borrowed */
     const struct overlay_sign *sign; /* borrowed */
+    struct views_gate gate;          /* who belongs; zero: everybody, the open network */
     struct span_mut scratch;         /* borrowed: OVERLAY_FRAME_BODY_MAX bytes, for many meshes */
     uint64_t generation;             /* higher than in every earlier life of this key */
     uint64_t rebalance_ns;
@@ -45,6 +46,7 @@ enum mesh_event_kind {
     MESH_SUSPECTED, /* `id` has been silent for too long (`is_up` false), or is heard again */
     MESH_DOWN,      /* `id` is taken for dead; it is no neighbour any more */
     MESH_SPLIT,     /* `id` is of another component: a split heals */
+    MESH_REFUSED,   /* `id` is not of our network, by its word or by ours: `reason` */
     MESH_DELIVER,   /* a broadcast that is new here: `id` its origin, `sequence`, `hops`, `body` */
     MESH_CHANGED,   /* `key` of `id` is new, changed or (value.ptr NULL) deleted: `value` */
     MESH_WRITTEN,   /* own keys or versions changed: save them with state_save */
@@ -57,6 +59,7 @@ struct mesh_event {
     struct overlay_id id;
     enum overlay_kind frame;
     bool is_up;
+    enum views_msg_reason reason; /* REFUSED: VIEWS_MSG_WRONG_NETWORK or _NOT_INVITED */
     uint32_t sequence;
     uint32_t hops;
     struct span body;

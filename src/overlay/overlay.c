@@ -43,6 +43,7 @@ struct overlay {
     struct mesh mesh;
     struct ed25519_pair key; /* of the signatures; wiped at the end */
     struct overlay_sign sign;
+    struct overlay_gate gate;
     struct stream_protocol protocol;
     struct list links;   /* of struct overlay_link */
     struct list reaches; /* of struct overlay_reach */
@@ -460,6 +461,7 @@ static void overlay_handle(struct overlay *o, const struct mesh_event *event)
     case MESH_SUSPECTED:
     case MESH_DOWN:
     case MESH_SPLIT:
+    case MESH_REFUSED:
     case MESH_DELIVER:
     case MESH_CHANGED:
     case MESH_WRITTEN:
@@ -509,6 +511,13 @@ static size_t overlay_write_where(struct overlay *o, uint8_t *space, size_t size
     return len;
 }
 
+/* What binds proofs to the connection of the link to `id`; empty without one. */
+static struct span overlay_binding(void *context, const struct overlay_id *id)
+{
+    const struct overlay_link *l = overlay_link_of(context, id);
+    return l != NULL && l->stream != NULL ? conn_binding(stream_conn(l->stream)) : span_empty();
+}
+
 static void overlay_add_metrics(struct overlay *o, struct metric_set *set)
 {
     metric_add(set, &o->links_made, "overlay_links_made_total");
@@ -543,6 +552,11 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     CHECK(overlay_id_from_peer(&mesh.self, &s->self) == 0); /* our own key is Ed25519 */
     mesh.random = &s->port->random;
     mesh.sign = &o->sign;
+    overlay_gate_init(&o->gate, &mesh.self, config->network_key, config->invited);
+    o->gate.binding = overlay_binding;
+    o->gate.context = o;
+    mesh.gate = overlay_gate_ops(&o->gate);
+    o->config.network_key = NULL; /* the gate has its copy */
     mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
     mesh.where = span_empty();
     mesh_init(&o->mesh, o->turn->now_ns, &mesh);
@@ -579,6 +593,7 @@ void overlay_free(struct overlay *o)
     timers_cancel(&o->turn->timers, &o->timer);
     mesh_clear(&o->mesh);
     secret_wipe(&o->key, sizeof o->key);
+    overlay_gate_clear(&o->gate);
     mem_free(o->scratch);
     mem_free(o);
 }

@@ -11,6 +11,7 @@
 #include "net/ping.h"
 #include "net/swarm.h"
 #include "overlay/mesh.h"
+#include "overlay/overlay_gate.h"
 
 #define OVERLAY_NAME "/wavu/overlay/1"
 #define OVERLAY_INBOUND_MAX 2          /* streams of one peer: an old one may still be ending */
@@ -30,9 +31,11 @@ struct overlay_user {
 };
 
 struct overlay_config {
-    struct swarm *swarm;     /* borrowed */
-    struct ping *ping;       /* borrowed: reaches peers for others */
-    struct mesh_config mesh; /* self, random, sign, scratch and where are filled in here */
+    struct swarm *swarm;        /* borrowed */
+    struct ping *ping;          /* borrowed: reaches peers for others */
+    struct mesh_config mesh;    /* self, random, sign, gate, scratch and where are filled in here */
+    const uint8_t *network_key; /* OVERLAY_GATE_KEY_SIZE bytes, copied; NULL: the open network */
+    struct overlay_gate_invited invited; /* zero: everybody who proves the network */
     struct overlay_user user;
     struct metric_set *metrics; /* borrowed */
 };

@@ -26,7 +26,42 @@ static void reject(struct views *v, const struct overlay_id *to, enum views_msg_
     if (other != NULL) {
         m.peers[m.peer_count++] = views_links_peer(v, &other->id);
     }
+    views_gate_prove(&v->config.gate, to, &m);
     views_links_send(v, to, &m);
+}
+
+/* The peer is none of ours, by its word or by ours. Links move. */
+static void bar(struct views *v, uint64_t now, struct views_link *l, enum views_msg_reason reason)
+{
+    struct overlay_id who = l->id;
+    v->stats.barred++;
+    views_links_end(v, now, l, reason);
+    views_book_forget(&v->book, &who);
+    views_links_tell(v, VIEWS_REFUSED, &who, reason);
+}
+
+/* Is the sender of our network, and invited? If not it is told so, and nothing else. Links move. */
+static bool admit(struct views *v, uint64_t now, struct views_link *l, const struct views_msg *m)
+{
+    if (l->is_proven) {
+        return true;
+    }
+    enum views_msg_reason reason = views_gate_judge(&v->config.gate, &l->id, m);
+    if (reason == VIEWS_MSG_UNSAID) {
+        l->is_proven = true;
+        if (views_gate_is_closed(&v->config.gate)) {
+            views_book_met(&v->book, &l->id, span_empty());
+        }
+        return true;
+    }
+    if (m->kind == VIEWS_MSG_AUDIT && !m->is_asking) {
+        return false; /* its proof was lost on a stream that another one replaced */
+    }
+    struct views_msg answer = {
+        .kind = m->kind == VIEWS_MSG_ACCEPT ? VIEWS_MSG_LEAVE : VIEWS_MSG_REJECT, .reason = reason};
+    views_links_send(v, &l->id, &answer);
+    bar(v, now, l, reason);
+    return false;
 }
 
 /* May one more come in? Sets `*other` when that one loses its place. */
@@ -72,6 +107,7 @@ static void take_request(struct views *v, uint64_t now, struct views_link *l,
                                .degree = v->active_count + is_new,
                                .peer_count = 1,
                                .peers = {views_links_self(v)}};
+    views_gate_prove(&v->config.gate, &who, &answer);
     views_links_send(v, &who, &answer);
     if (!is_new) {
         return; /* our answer was lost, or both asked */
@@ -90,14 +126,22 @@ static void take_refusal(struct views *v, uint64_t now, struct views_link *l,
                          const struct views_msg *m)
 {
     struct overlay_id from = l->id;
-    bool is_answer =
-        m->kind == VIEWS_MSG_REJECT ? l->state == VIEWS_ASKED : l->state == VIEWS_ACTIVE;
+    bool is_verdict = views_gate_is_verdict(m->reason);
+    bool is_refused = l->state == VIEWS_ASKED || (l->state == VIEWS_AUDITING && is_verdict);
+    bool is_answer = m->kind == VIEWS_MSG_REJECT ? is_refused : l->state == VIEWS_ACTIVE;
+    bool is_ours = l->is_proven || views_gate_judge(&v->config.gate, &from, m) == VIEWS_MSG_UNSAID;
     if (!is_answer) {
         return; /* late: what it refuses has ended already */
     }
+    if (is_verdict) {
+        bar(v, now, l, m->reason);
+        return;
+    }
     views_book_delay(&v->book, &from, now + VIEWS_LINKS_REFUSED_NS);
     views_links_end(v, now, l, m->reason);
-    views_walk_follow(v, now, m, &from);
+    if (is_ours) { /* a stranger sends nobody anywhere */
+        views_walk_follow(v, now, m, &from);
+    }
 }
 
 /* The neighbour that a new one replaces by nearness or at random, or NULL. */
@@ -325,7 +369,9 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
     if (views_links_is_self(v, id)) {
         return WAVU_ERR_EXISTS;
     }
-    views_book_met(&v->book, id, span_empty());
+    if (!views_gate_is_closed(&v->config.gate)) { /* otherwise once it has proved itself */
+        views_book_met(&v->book, id, span_empty());
+    }
     if (l != NULL) {
         if (l->state == VIEWS_DIALLING) {
             views_links_pursue(v, now, l);
@@ -349,8 +395,9 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
         return;
     }
     bool was_active = l->state == VIEWS_ACTIVE;
+    bool is_known = l->is_proven || !views_gate_is_closed(&v->config.gate);
     views_links_remove(v, l);
-    if (was_active || is_dead) {
+    if (is_known && (was_active || is_dead)) {
         views_book_met(&v->book, id, span_empty());
     }
     if (is_dead) {
@@ -400,10 +447,14 @@ int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,
     case VIEWS_MSG_NONE:
         return 0;
     case VIEWS_MSG_REQUEST:
-        take_request(v, now, l, m);
+        if (admit(v, now, l, m)) {
+            take_request(v, now, l, m);
+        }
         return 0;
     case VIEWS_MSG_ACCEPT:
-        take_accept(v, now, l, m);
+        if (admit(v, now, l, m)) {
+            take_accept(v, now, l, m);
+        }
         return 0;
     case VIEWS_MSG_REJECT:
     case VIEWS_MSG_LEAVE:
@@ -415,7 +466,9 @@ int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,
         views_walk_take(v, now, from, m);
         return 0;
     case VIEWS_MSG_AUDIT:
-        take_audit(v, now, l, m);
+        if (admit(v, now, l, m)) {
+            take_audit(v, now, l, m);
+        }
         return 0;
     }
     return 0;

@@ -22,6 +22,7 @@
 #include "base/random.h"
 #include "base/ring.h"
 #include "overlay/views_book.h"
+#include "overlay/views_gate.h"
 #include "overlay/views_msg.h"
 #include "overlay/views_roots.h"
 
@@ -67,6 +68,7 @@ struct views_config {
     struct overlay_id self;
     struct span where;           /* how others reach this node; copied */
     const struct random *random; /* borrowed */
+    struct views_gate gate;      /* zero: the open network */
     uint64_t rebalance_ns;
     uint64_t shuffle_ns;
     uint64_t swap_ns;
@@ -88,13 +90,14 @@ enum views_event_kind {
     VIEWS_UP,      /* `id` is a neighbour */
     VIEWS_DOWN,    /* `id` is no neighbour any more */
     VIEWS_LEARNED, /* `id` was told to be at `where`: hearsay, to check and to remember */
-    VIEWS_SPLIT    /* `id` is of another component: a split heals, or a node comes back */
+    VIEWS_SPLIT,   /* `id` is of another component: a split heals, or a node comes back */
+    VIEWS_REFUSED  /* `id` is not of our network, by its word or by ours: `reason` */
 };
 
 /* Spans are borrowed until the next call. */
 struct views_event {
     enum views_event_kind kind;
-    enum views_msg_reason reason; /* DROP, DOWN */
+    enum views_msg_reason reason; /* DROP, DOWN, REFUSED */
     bool is_spare;                /* UP: one more than are needed, for nearness or by chance */
     struct overlay_id id;
     struct span where;    /* DIAL, LEARNED */
@@ -109,6 +112,7 @@ struct views_stats {
     uint64_t swapped;
     uint64_t probed;
     uint64_t healed; /* links made because roots differed */
+    uint64_t barred; /* peers that were not of our network, or not invited */
     uint64_t shed;   /* messages above the rate */
 };
 

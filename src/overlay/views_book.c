@@ -205,6 +205,17 @@ void views_book_failed(struct views_book *b, uint64_t now, const struct overlay_
     punish(b, append(list, &gone), now);
 }
 
+void views_book_forget(struct views_book *b, const struct overlay_id *id)
+{
+    struct views_book_list *lists[] = {&b->passive, &b->retained};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        struct views_peer *p = find_in(lists[i], id);
+        if (p != NULL) {
+            drop(lists[i], p);
+        }
+    }
+}
+
 void views_book_delay(struct views_book *b, const struct overlay_id *id, uint64_t until_ns)
 {
     struct views_peer *p = find_in(&b->passive, id);

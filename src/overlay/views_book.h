@@ -64,6 +64,9 @@ void views_book_failed(struct views_book *b, uint64_t now, const struct overlay_
 /** Try it not before `until_ns`: it has no room. */
 void views_book_delay(struct views_book *b, const struct overlay_id *id, uint64_t until_ns);
 
+/** The peer is none of ours: out of both lists. */
+void views_book_forget(struct views_book *b, const struct overlay_id *id);
+
 /** The passive or retained peer of that id, or NULL. Valid until the next change. */
 const struct views_peer *views_book_find(const struct views_book *b, const struct overlay_id *id);
 

@@ -192,6 +192,9 @@ void views_links_tell_roots(struct views *v, const struct overlay_id *to, bool i
     struct views_msg m = {
         .kind = VIEWS_MSG_AUDIT, .degree = v->active_count, .is_asking = is_asking};
     views_roots_put(&v->roots, &m);
+    if (!views_links_is_active(v, to)) {
+        views_gate_prove(&v->config.gate, to, &m);
+    }
     views_links_send(v, to, &m);
 }
 
@@ -238,6 +241,7 @@ void views_links_ask(struct views *v, uint64_t now, struct views_link *l)
     l->tries++;
     l->end_ns = now + v->config.answer_ns;
     l->is_chosen = true;
+    views_gate_prove(&v->config.gate, &l->id, &m);
     views_links_send(v, &l->id, &m);
 }
 

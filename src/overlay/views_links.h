@@ -37,6 +37,7 @@ struct views_link {
     bool is_chosen; /* we asked */
     bool is_near;   /* chosen for its round trip */
     bool is_used;   /* broadcasts come or go over it */
+    bool is_proven; /* of our network, and invited */
 };
 
 void views_links_init(struct views *v);
@@ -90,7 +91,7 @@ void views_links_remove(struct views *v, struct views_link *l);
 void views_links_end(struct views *v, uint64_t now, struct views_link *l,
                      enum views_msg_reason reason);
 
-/** Send an AUDIT. */
+/** Send an AUDIT; with our proof to one that is no neighbour. */
 void views_links_tell_roots(struct views *v, const struct overlay_id *to, bool is_asking);
 
 /** The link is a neighbour from now on: protected when it heals a split; spare, when it is one more

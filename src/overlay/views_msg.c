@@ -14,7 +14,8 @@ enum field {
     FIELD_NONCE = 6,
     FIELD_ASKING = 7,
     FIELD_PEER = 8,
-    FIELD_ROOT = 9
+    FIELD_ROOT = 9,
+    FIELD_TAG = 10
 };
 
 enum peer_field { PEER_ID = 1, PEER_WHERE = 2 };
@@ -91,7 +92,7 @@ static void take_number(struct views_msg *m, const struct pb_field *f)
         return;
     case FIELD_REASON:
         m->reason =
-            f->value > VIEWS_MSG_STRANGER ? VIEWS_MSG_UNSAID : (enum views_msg_reason)f->value;
+            f->value > VIEWS_MSG_NOT_INVITED ? VIEWS_MSG_UNSAID : (enum views_msg_reason)f->value;
         return;
     case FIELD_DEGREE:
         m->degree = at_most(f->value, VIEWS_MSG_DEGREE_MAX);
@@ -107,6 +108,16 @@ static void take_number(struct views_msg *m, const struct pb_field *f)
     }
 }
 
+static int take_tag(struct views_msg *m, struct span bytes)
+{
+    if (bytes.len != VIEWS_MSG_TAG_SIZE) {
+        return WAVU_ERR_PROTO;
+    }
+    memcpy(m->tag, bytes.ptr, VIEWS_MSG_TAG_SIZE);
+    m->has_tag = true;
+    return 0;
+}
+
 static int take(struct views_msg *m, const struct pb_field *f)
 {
     if (f->wire == PB_VARINT) {
@@ -117,6 +128,8 @@ static int take(struct views_msg *m, const struct pb_field *f)
         return take_peer(m, f->bytes);
     } else if (f->number == FIELD_ROOT && f->wire == PB_BYTES) {
         return take_root(m, f->bytes);
+    } else if (f->number == FIELD_TAG && f->wire == PB_BYTES) {
+        return take_tag(m, f->bytes);
     }
     return 0;
 }
@@ -203,5 +216,8 @@ void views_msg_encode(struct wr *w, const struct views_msg *m)
     }
     for (size_t i = 0; i < m->root_count; i++) {
         put_root(w, &m->roots[i]);
+    }
+    if (m->has_tag) {
+        pb_write_bytes(w, FIELD_TAG, span_of(m->tag, sizeof m->tag));
     }
 }

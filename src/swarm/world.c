@@ -142,6 +142,7 @@ static void handle(struct world *w, uint32_t i, const struct mesh_event *e)
     case MESH_NEIGHBOUR:
     case MESH_SUSPECTED:
     case MESH_SPLIT:
+    case MESH_REFUSED: /* one network */
     case MESH_CHANGED:
     case MESH_WRITTEN:
     case MESH_FORGOT:

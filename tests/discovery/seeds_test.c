@@ -165,7 +165,7 @@ static void test_reasons(void **state)
     } cases[] = {
         {WAVU_ERR_TIMEOUT, "unreachable"},
         {WAVU_ERR_UNREACHABLE, "unreachable"},
-        {WAVU_ERR_RESET, "unreachable"},
+        {WAVU_ERR_RESET, "refused: it hung up"},
         {WAVU_ERR_NOT_FOUND, "unreachable: there is no such name"},
         {WAVU_ERR_REFUSED, "unreachable: nothing listens there"},
         {WAVU_ERR_PEER_ID, "refused: another peer answers there"},
@@ -212,10 +212,10 @@ static void test_told(void **state)
     seeds_dialled(&s, 0, 0, &peer, 0);
     assert_int_equal(state_of(&s, 0), SEEDS_CONNECTED);
     assert_int_equal(seeds_deadline(&s), TIMERS_NEVER);
-    seeds_told(&s, &other, SEEDS_NOT_INVITED, 1);
+    assert_false(seeds_told(&s, &other, SEEDS_NOT_INVITED, 1));
     seeds_lost(&s, &other, 1);
     assert_int_equal(state_of(&s, 0), SEEDS_CONNECTED);
-    seeds_told(&s, &peer, SEEDS_NOT_INVITED, TIMERS_SECOND);
+    assert_true(seeds_told(&s, &peer, SEEDS_NOT_INVITED, TIMERS_SECOND));
     seeds_lost(&s, &peer, TIMERS_SECOND); /* that it hangs up then is no news */
     assert_true(seeds_look(&s, 0, &view));
     assert_string_equal(view.sentence, "not invited");
@@ -226,7 +226,7 @@ static void test_told(void **state)
     seeds_dialled(&s, 0, 0, &peer, view.next_ns);
     seeds_lost(&s, &peer, view.next_ns + TIMERS_SECOND);
     assert_int_equal(state_of(&s, 0), SEEDS_LOST);
-    seeds_told(&s, &peer, SEEDS_WRONG_NETWORK, view.next_ns + TIMERS_SECOND);
+    assert_true(seeds_told(&s, &peer, SEEDS_WRONG_NETWORK, view.next_ns + TIMERS_SECOND));
     assert_int_equal(state_of(&s, 0), SEEDS_WRONG_NETWORK);
     assert_true(seeds_look(&s, 0, &view));
     assert_int_equal(view.failures, 2); /* connecting alone ends no row of failures */

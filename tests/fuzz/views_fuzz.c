@@ -56,6 +56,7 @@ static void on_event(struct fuzz *f, const struct views_event *e)
         return;
     case VIEWS_LEARNED:
     case VIEWS_SPLIT:
+    case VIEWS_REFUSED:
         return;
     }
 }

@@ -209,12 +209,63 @@ static void a_bad_seed_is_refused_at_the_start(void **state)
     sim_free(sim);
 }
 
+/* Networks of different names, and the open one, on one wire and told of each other. */
+static void a_seed_of_another_network_is_called_that(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"harbour", "harbour", "mountain", NULL};
+    static const char *const seeds[] = {"10.0.0.1:9000"};
+    struct wavu_mesh_status status;
+    const char *text = NULL;
+    const char *word = NULL;
+    make_hosts(6, true);
+    for (size_t i = 0; i < 4; i++) {
+        const struct wavu_mesh_config mesh = {.has_discovery = true,
+                                              .has_mdns = true,
+                                              .network = names[i],
+                                              .seeds = seeds,
+                                              .seed_count = i == 0 ? 0 : 1};
+        start_node(i, &mesh);
+    }
+    sim_run_for(sim, 20 * TIMERS_SECOND);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(wavu_mesh_status(nodes[i], &status));
+        assert_int_equal(status.neighbours, i < 2 ? 1 : 0);
+        assert_int_equal(status.members, i < 2 ? 2 : 1);
+        assert_string_equal(status.network, names[i] != NULL ? names[i] : "");
+        assert_int_equal(wavu_mesh_seed(nodes[i], 0, &text, &word), i > 0);
+        if (i >= 2) {
+            assert_string_equal(word, "refused: wrong network");
+            assert_string_equal(told[i].word, "refused: wrong network");
+        }
+    }
+    assert_string_equal(told[1].word, "connected");
+    for (size_t i = 2; i < 4; i++) { /* a try leaves no connection behind */
+        struct wavu_status now;
+        wavu_node_status(nodes[i], &now);
+        assert_true(now.conns <= 1);
+    }
+    stop(4);
+}
+
+static void a_bad_name_of_a_network_is_refused(void **state)
+{
+    (void)state;
+    const struct wavu_mesh_config mesh = {.network = "Two Words"};
+    make_hosts(7, false);
+    const struct wavu_config config = {
+        .port = sim_host_port(hosts[0]), .is_ephemeral = true, .mesh = &mesh};
+    assert_int_equal(wavu_node_new(&config, &nodes[0]), WAVU_ERR_INVALID);
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(neighbours_on_a_lan_need_no_seed),   UNIT(a_seed_is_enough_and_says_how_it_stands),
         UNIT(a_node_without_a_mesh_says_so),      UNIT(a_root_seed_makes_the_same_device_each_time),
-        UNIT(a_bad_seed_is_refused_at_the_start),
+        UNIT(a_bad_seed_is_refused_at_the_start), UNIT(a_seed_of_another_network_is_called_that),
+        UNIT(a_bad_name_of_a_network_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,8 @@ struct member {
     uint8_t last; /* first byte of the last one */
     size_t downs;
     size_t changes;
+    size_t refused;
+    enum views_msg_reason reason; /* of the last refusal */
 };
 
 static struct member members[NODES];
@@ -29,19 +31,31 @@ static void on_event(void *context, const struct mesh_event *event)
         m->heard++;
         m->last = event->body.ptr[0];
     }
+    if (event->kind == MESH_REFUSED) {
+        m->refused++;
+        m->reason = event->reason;
+    }
     m->downs += event->kind == MESH_DOWN ? 1 : 0;
     m->changes += event->kind == MESH_CHANGED ? 1 : 0;
 }
 
-static void start_member(size_t i)
+/* Member `i` of the network of `key` (NULL: the open one). */
+static void start_member_in(size_t i, const uint8_t *key, struct overlay_gate_invited invited)
 {
     const struct overlay_config config = {.swarm = &w.nodes[i].swarm,
                                           .ping = &w.nodes[i].ping,
                                           .mesh = {.generation = 1 + sim_now(w.sim)},
+                                          .network_key = key,
+                                          .invited = invited,
                                           .user = {.event = on_event, .context = &members[i]},
                                           .metrics = &w.nodes[i].metrics};
     members[i] = (struct member){.heard = 0};
     assert_int_equal(overlay_new(&config, &members[i].overlay), 0);
+}
+
+static void start_member(size_t i)
+{
+    start_member_in(i, NULL, (struct overlay_gate_invited){.is_invited = NULL});
 }
 
 /* Tell node `who` that node `other` is to be had. */
@@ -219,12 +233,132 @@ static void garbage_ends_the_link(void **state)
     }
 }
 
+static const uint8_t red[OVERLAY_GATE_KEY_SIZE] = {1};
+static const uint8_t blue[OVERLAY_GATE_KEY_SIZE] = {2};
+static const struct overlay_gate_invited all = {.is_invited = NULL};
+
+/* Everybody knows everybody: each network is one mesh, and no neighbour, peer or key of the state
+ * is of another. */
+static void networks_on_one_wire_stay_apart(void **state)
+{
+    (void)state;
+    const uint8_t *const keys[] = {red, blue, NULL};
+    net_world_start(&w, 50, NODES);
+    for (size_t i = 0; i < NODES; i++) {
+        start_member_in(i, keys[i % 3], all);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        for (size_t other = 0; other < NODES; other++) {
+            if (i != other) {
+                tell(i, other);
+            }
+        }
+    }
+    sim_run_for(w.sim, 60 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES; i++) {
+        const struct mesh *mesh = overlay_mesh(members[i].overlay);
+        assert_int_equal(degree(i), NODES / 3 - 1);
+        assert_true(members[i].refused > 0);
+        assert_int_equal(members[i].reason, VIEWS_MSG_WRONG_NETWORK);
+        for (size_t other = 0; other < NODES; other++) {
+            struct overlay_id id;
+            assert_int_equal(overlay_id_from_peer(&id, &w.nodes[other].swarm.self), 0);
+            bool is_mate = other != i && other % 3 == i % 3;
+            assert_int_equal(views_is_active(&mesh->views, &id), is_mate);
+            assert_int_equal(views_book_find(&mesh->views.book, &id) != NULL, is_mate);
+        }
+    }
+    uint32_t sequence = 0;
+    assert_int_equal(overlay_broadcast(members[0].overlay, UNIT_TEXT("red"), &sequence), 0);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    for (size_t i = 1; i < NODES; i++) {
+        assert_int_equal(members[i].heard, i % 3 == 0 ? 1 : 0);
+    }
+    stop();
+}
+
+static bool is_invited(void *context, const struct overlay_id *peer)
+{
+    return !overlay_id_is_equal(context, peer);
+}
+
+/* The key alone is not enough where somebody knows the invitations. */
+static void who_is_not_invited_is_told_so(void **state)
+{
+    (void)state;
+    struct overlay_id unwanted;
+    const struct overlay_gate_invited invited = {.is_invited = is_invited, .context = &unwanted};
+    net_world_start(&w, 51, 3);
+    assert_int_equal(overlay_id_from_peer(&unwanted, &w.nodes[2].swarm.self), 0);
+    start_member_in(0, red, invited);
+    start_member_in(1, red, invited);
+    start_member_in(2, red, all);
+    tell(1, 0);
+    tell(2, 0);
+    sim_run_for(w.sim, 20 * TIMERS_SECOND);
+    assert_int_equal(degree(0), 1);
+    assert_int_equal(degree(1), 1);
+    assert_int_equal(degree(2), 0);
+    assert_true(members[2].refused > 0);
+    assert_int_equal(members[2].reason, VIEWS_MSG_NOT_INVITED);
+    assert_int_equal(members[0].reason, VIEWS_MSG_NOT_INVITED);
+    stop();
+}
+
+/* A proof made for one connection proves nothing on another, though both ends are the same. */
+static void a_proof_is_good_for_its_connection_only(void **state)
+{
+    (void)state;
+    static struct net_ear thief;
+    uint8_t body[128];
+    uint8_t frame[160];
+    struct overlay_id id[2];
+    net_world_start(&w, 52, 2);
+    start_member_in(0, red, all);
+    members[1].overlay = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(overlay_id_from_peer(&id[i], &w.nodes[i].swarm.self), 0);
+    }
+    for (size_t try = 0; try < 3; try++) { /* a right proof, the same again, one without binding */
+        static struct views_msg m;
+        struct wr w_body;
+        struct wr w_frame;
+        int err = 0;
+        struct conn *c = net_world_dial(&w, 1, 0, &err);
+        assert_non_null(c);
+        if (try != 1) {
+            m = (struct views_msg){.kind = VIEWS_MSG_REQUEST, .has_tag = true};
+            overlay_gate_tag(m.tag, red, try == 0 ? conn_binding(c) : span_empty(), &id[1], &id[0]);
+        }
+        wr_init(&w_body, span_mut_of(body, sizeof body));
+        views_msg_encode(&w_body, &m);
+        wr_init(&w_frame, span_mut_of(frame, sizeof frame));
+        overlay_frame_head(&w_frame, OVERLAY_VIEWS, w_body.len);
+        wr_bytes(&w_frame, wr_span(&w_body));
+        assert_int_equal(wr_finish(&w_frame), 0);
+        net_ear_init(&thief, OVERLAY_NAME);
+        net_ear_open(&thief, c);
+        sim_run_for(w.sim, TIMERS_SECOND);
+        size_t taken = 0;
+        assert_int_equal(stream_send(thief.stream, wr_span(&w_frame), &taken), 0);
+        assert_int_equal(taken, w_frame.len);
+        sim_run_for(w.sim, TIMERS_SECOND);
+        assert_int_equal(degree(0), try == 0 ? 1 : 0);
+        assert_int_equal(members[0].refused, try);
+        conn_close(c, WAVU_ERR_CLOSED);
+        sim_run_for(w.sim, TIMERS_SECOND);
+    }
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(everybody_hears_a_broadcast_once),      UNIT(state_reaches_everybody),
-        UNIT(who_crashes_is_noticed_and_comes_back), UNIT(both_may_call_at_once),
-        UNIT(leaving_in_order_is_no_verdict),        UNIT(garbage_ends_the_link),
+        UNIT(everybody_hears_a_broadcast_once),        UNIT(state_reaches_everybody),
+        UNIT(who_crashes_is_noticed_and_comes_back),   UNIT(both_may_call_at_once),
+        UNIT(leaving_in_order_is_no_verdict),          UNIT(garbage_ends_the_link),
+        UNIT(networks_on_one_wire_stay_apart),         UNIT(who_is_not_invited_is_told_so),
+        UNIT(a_proof_is_good_for_its_connection_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,6 +150,28 @@ static void drawing_is_fair_and_leaves_out_the_delayed(void **state)
     views_book_clear(&b);
 }
 
+static void who_is_forgotten_is_in_no_list(void **state)
+{
+    (void)state;
+    struct views_book b;
+    struct overlay_id passive = id_of(1);
+    struct overlay_id retained = id_of(2);
+    struct overlay_id other = id_of(3);
+    begin(&b, 100, 8);
+    views_book_met(&b, &passive, UNIT_TEXT("w"));
+    views_book_met(&b, &other, UNIT_TEXT("w"));
+    views_book_met(&b, &retained, UNIT_TEXT("w"));
+    views_book_failed(&b, S, &retained);
+    views_book_forget(&b, &passive);
+    views_book_forget(&b, &retained);
+    views_book_forget(&b, &retained); /* twice is fine */
+    assert_null(views_book_find(&b, &passive));
+    assert_null(views_book_find(&b, &retained));
+    assert_non_null(views_book_find(&b, &other));
+    views_book_check(&b);
+    views_book_clear(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +180,7 @@ int main(void)
         UNIT(what_fails_is_retained_and_probed_for_ever_with_longer_pauses),
         UNIT(the_retained_list_keeps_whom_it_knew_over_hearsay),
         UNIT(drawing_is_fair_and_leaves_out_the_delayed),
+        UNIT(who_is_forgotten_is_in_no_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

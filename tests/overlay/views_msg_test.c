@@ -73,6 +73,25 @@ static void priorities_and_reasons_come_back_and_unknown_ones_mean_nothing(void 
     assert_int_equal(read.reason, VIEWS_MSG_UNSAID);
 }
 
+static void a_tag_comes_back_and_has_one_length(void **state)
+{
+    (void)state;
+    struct views_msg read;
+    struct views_msg m = {
+        .kind = VIEWS_MSG_ACCEPT, .reason = VIEWS_MSG_NOT_INVITED, .has_tag = true, .tag = {1, 2}};
+    m.tag[VIEWS_MSG_TAG_SIZE - 1] = 9;
+    size_t len = encode(&m).len;
+    assert_int_equal(views_msg_decode(&read, span_of(out, len)), 0);
+    assert_true(read.has_tag);
+    assert_int_equal(read.reason, VIEWS_MSG_NOT_INVITED);
+    assert_memory_equal(read.tag, m.tag, sizeof m.tag);
+    out[len - VIEWS_MSG_TAG_SIZE - 1]--; /* its length */
+    assert_int_equal(views_msg_decode(&read, span_of(out, len - 1)), WAVU_ERR_PROTO);
+    m.has_tag = false;
+    assert_int_equal(views_msg_decode(&read, encode(&m)), 0);
+    assert_false(read.has_tag);
+}
+
 static void too_much_is_refused(void **state)
 {
     (void)state;
@@ -116,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(the_fullest_messages_come_back_as_they_were),
         UNIT(priorities_and_reasons_come_back_and_unknown_ones_mean_nothing),
+        UNIT(a_tag_comes_back_and_has_one_length),
         UNIT(too_much_is_refused),
         UNIT(malformed_messages_are_refused),
     };

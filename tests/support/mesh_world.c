@@ -151,6 +151,7 @@ static void on_views(struct mesh *m, size_t i, const struct views_event *e)
         return;
     case VIEWS_LEARNED:
     case VIEWS_SPLIT:
+    case VIEWS_REFUSED:
         return;
     }
 }
