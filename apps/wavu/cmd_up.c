@@ -139,6 +139,7 @@ static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
         .seed_count = s->seed_count,
     };
     wish->mesh = args_has(&up->call->args, "no-mesh") ? NULL : &up->mesh;
+    wish->connect_timeout_ms = s->connect_timeout_ms;
     wish->root_seed = s->has_keypair_seed ? s->keypair_seed : NULL;
 }
 

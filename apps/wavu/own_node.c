@@ -129,6 +129,7 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
             .mesh = wish->mesh,
             .serves_echo = wish->serves_echo,
             .idle_ms = wish->idle_ms,
+            .connect_timeout_ms = wish->connect_timeout_ms,
             .log_level = wish->log_level,
             .log = own_node_log,
             .failed_file = &file,

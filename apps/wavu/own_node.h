@@ -21,6 +21,7 @@ struct own_node_wish {
     const uint8_t *root_seed;            /* WAVU_SEED_SIZE bytes, or NULL */
     const struct wavu_mesh_config *mesh; /* or NULL: no mesh */
     uint64_t idle_ms;                    /* 0: the library's default */
+    uint64_t connect_timeout_ms;         /* likewise */
     enum wavu_log_level log_level;
 };
 

@@ -44,6 +44,8 @@ struct wavu_config {
     bool serves_echo;                    /* diagnostic: also serve /wavu/echo/1 */
     uint32_t conns_max;                  /* 0: the default, 8192 */
     uint64_t idle_ms; /* close connections without streams after; 0: the default, 10 minutes */
+    uint64_t connect_timeout_ms; /* for a dialled address; 0: the default, 5 s; three times as long
+                                    where the mesh's is_wan says so */
     enum wavu_log_level log_level;
     void (*log)(void *context, enum wavu_log_level level, const char *subsystem,
                 const char *text); /* or NULL: silent */

@@ -284,7 +284,7 @@ static int dial_open(struct dial *d, const struct multiaddr *address, uint64_t n
         attempt++;
     }
     attempt->dial = d;
-    attempt->until_ns = now + DIAL_ATTEMPT_NS;
+    attempt->until_ns = now + s->attempt_ns;
     struct link_user user = {.up = dial_on_link, .context = attempt};
     return t->ops->dial(t, address, user, &attempt->link);
 }
@@ -380,7 +380,8 @@ static struct dial *dial_new(struct swarm *swarm, struct dial_user user)
     struct dial *d = mem_new(sizeof *d);
     d->swarm = swarm;
     d->user = user;
-    d->total_ns = swarm->turn->now_ns + DIAL_TOTAL_NS;
+    uint64_t least_ns = swarm->attempt_ns + CONN_HANDSHAKE_NS;
+    d->total_ns = swarm->turn->now_ns + (least_ns > DIAL_TOTAL_NS ? least_ns : DIAL_TOTAL_NS);
     d->dead.reap = dial_reap;
     d->job.run = dial_run_job;
     d->job.cost_us = 50;

@@ -10,12 +10,14 @@
 #include "crypto/peerid.h"
 #include "wavu/err.h"
 
-#define DIAL_STAGGER_NS (UINT64_C(250) * 1000000)  /* RFC 8305 section 5 */
-#define DIAL_ATTEMPT_NS (UINT64_C(5) * 1000000000) /* one address, until its link is up */
-#define DIAL_TOTAL_NS (UINT64_C(30) * 1000000000)  /* the whole dial */
-#define DIAL_ADDRESSES_MAX 24                      /* tried in one dial, after look-ups */
-#define DIAL_PARALLEL_MAX 4                        /* links opening at once in one dial */
-#define DIAL_DIALS_MAX 256                         /* dials under way in one node */
+#define DIAL_STAGGER_NS (UINT64_C(250) * 1000000) /* RFC 8305 section 5 */
+#define DIAL_ATTEMPT_NS                                                                            \
+    (UINT64_C(5) * 1000000000) /* one address, until its link is up; setting connect_timeout */
+#define DIAL_TOTAL_NS                                                                              \
+    (UINT64_C(30) * 1000000000) /* the whole dial, or one attempt and its handshake if longer */
+#define DIAL_ADDRESSES_MAX 24   /* tried in one dial, after look-ups */
+#define DIAL_PARALLEL_MAX 4     /* links opening at once in one dial */
+#define DIAL_DIALS_MAX 256      /* dials under way in one node */
 
 struct conn;
 struct swarm;

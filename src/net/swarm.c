@@ -46,6 +46,7 @@ int swarm_init(struct swarm *s, const struct swarm_config *config)
         .log = config->log,
         .key = *config->key,
         .idle_ns = config->idle_ns,
+        .attempt_ns = config->attempt_ns > 0 ? config->attempt_ns : DIAL_ATTEMPT_NS,
         .conns_max = config->conns_max > 0 ? config->conns_max : SWARM_CONNS_MAX,
     };
     s->aead = aead_new();

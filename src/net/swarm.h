@@ -76,6 +76,7 @@ struct swarm_config {
     struct log *log;                /* borrowed */
     struct metric_set *metrics;     /* borrowed */
     uint64_t idle_ns;               /* CONN_IDLE_NS, or another time */
+    uint64_t attempt_ns;            /* for a dialled address; 0: DIAL_ATTEMPT_NS */
     uint32_t conns_max;             /* 0: SWARM_CONNS_MAX */
 };
 
@@ -92,6 +93,7 @@ struct swarm {
     bool has_psk;
     bool is_closing;
     uint64_t idle_ns;
+    uint64_t attempt_ns;
     uint32_t conns_max;
     struct policy policy;
     struct list protocols; /* of struct stream_protocol */

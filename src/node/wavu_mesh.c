@@ -21,7 +21,6 @@
 #define WAVU_MESH_LINKS_KEY "links"
 #define WAVU_MESH_LINKS_NS (UINT64_C(300) * TIMERS_MS) /* changes are told together */
 #define WAVU_MESH_LINKS_SLACK_NS (UINT64_C(100) * TIMERS_MS)
-#define WAVU_MESH_WAN_FACTOR 3
 #define WAVU_MESH_LINKS_TOLD_MAX 16
 
 struct wavu_mesh {
@@ -170,7 +169,7 @@ static void wavu_mesh_on_timer(struct timer *timer, uint64_t now)
 static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, bool is_wan)
 {
     uint64_t ns = ms > 0 ? ms * TIMERS_MS : otherwise_ns;
-    return is_wan ? ns * WAVU_MESH_WAN_FACTOR : ns;
+    return is_wan ? ns * WAVU_NODE_WAN_FACTOR : ns;
 }
 
 /* ---- Discovery ---- */

@@ -12,6 +12,7 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "store/keyfile.h"
+#include "wavu/mesh.h"
 #include "wavu/version.h"
 
 #define WAVU_NODE_AGENT "wavu/" WAVU_VERSION_TEXT
@@ -83,6 +84,14 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
     return keyfile_load_or_make(key, config->port);
 }
 
+static uint64_t wavu_node_attempt_ns(const struct wavu_config *config)
+{
+    bool is_wan = config->mesh != NULL && config->mesh->is_wan;
+    uint64_t ns =
+        config->connect_timeout_ms > 0 ? config->connect_timeout_ms * TIMERS_MS : DIAL_ATTEMPT_NS;
+    return is_wan ? ns * WAVU_NODE_WAN_FACTOR : ns;
+}
+
 static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_config *config,
                                  const char **file)
 {
@@ -104,6 +113,7 @@ static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_confi
             .log = &node->log,
             .metrics = &node->metrics,
             .idle_ns = config->idle_ms > 0 ? config->idle_ms * TIMERS_MS : CONN_IDLE_NS,
+            .attempt_ns = wavu_node_attempt_ns(config),
             .conns_max = config->conns_max,
         };
         rc = swarm_init(&node->swarm, &swarm_config);

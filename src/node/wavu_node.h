@@ -40,6 +40,9 @@ struct wavu_node {
 /** End every operation under way with WAVU_ERR_SHUTDOWN (from wavu_op.c). */
 void wavu_op_end_all(struct wavu_node *node);
 
+/* How much longer far links may take (is_wan). */
+#define WAVU_NODE_WAN_FACTOR 3
+
 /* From wavu_mesh.c. */
 
 /** Build node->mesh. WAVU_ERR_INVALID or _LIMIT for the seeds. */

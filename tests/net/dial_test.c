@@ -91,6 +91,39 @@ static void a_row_of_black_holes_is_passed_by_in_time(void **state)
     net_world_stop(&w);
 }
 
+/* How long a dial to a black hole lasts when an address may take `attempt_ns`. */
+static uint64_t patience(uint64_t attempt_ns)
+{
+    struct multiaddr to = net_world_address(1);
+    struct net_options options = {.key = 1, .attempt_ns = attempt_ns};
+    struct dial *d = NULL;
+    net_world_start(&w, 13, 2);
+    net_node_stop(&w.nodes[0]);
+    net_node_start(&w.nodes[0], sim_host_port(w.hosts[0]), &options);
+    sim_cable_cut(w.hosts[0], w.hosts[1], true);
+    uint64_t before = sim_now(w.sim);
+    assert_int_equal(begin(0, &to, &d), 0);
+    while (last_err == 0 && sim_now(w.sim) - before < 200 * TIMERS_SECOND) {
+        sim_run_for(w.sim, 10 * TIMERS_MS);
+    }
+    assert_int_equal(last_err, WAVU_ERR_TIMEOUT);
+    uint64_t took = sim_now(w.sim) - before;
+    net_world_stop(&w);
+    return took;
+}
+
+static void how_long_an_address_may_take_is_settable(void **state)
+{
+    (void)state;
+    static const uint64_t cases[] = {200 * TIMERS_MS, 2 * TIMERS_SECOND, DIAL_ATTEMPT_NS,
+                                     90 * TIMERS_SECOND}; /* the last beyond DIAL_TOTAL_NS */
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        uint64_t took = patience(cases[i]);
+        assert_in_range(took, cases[i], cases[i] + 50 * TIMERS_MS);
+    }
+    assert_in_range(patience(0), DIAL_ATTEMPT_NS, DIAL_ATTEMPT_NS + 50 * TIMERS_MS);
+}
+
 static void so_many_dials_and_no_more(void **state)
 {
     (void)state;
@@ -218,6 +251,7 @@ int main(void)
         UNIT(an_unknown_name_says_so),
         UNIT(a_black_hole_is_passed_by),
         UNIT(a_row_of_black_holes_is_passed_by_in_time),
+        UNIT(how_long_an_address_may_take_is_settable),
         UNIT(so_many_dials_and_no_more),
         UNIT(after_another_peer_the_next_address_is_tried),
         UNIT(silence_ends_in_a_time_out),

@@ -6,7 +6,7 @@
 #include "sim/sim_host.h"
 #include "base/timers.h"
 #include "tests/base/unit.h"
-#include "wavu/node.h"
+#include "wavu/mesh.h"
 
 static struct sim *sim;
 static struct sim_host *hosts[2];
@@ -105,6 +105,32 @@ static void nobody_there_is_refused(void **state)
     stop();
 }
 
+/* The node's own connect_timeout, and what is_wan makes of it. */
+static void silence_is_borne_as_long_as_configured(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct result r = {.pings = 0};
+        struct wavu_op *op = NULL;
+        const struct wavu_mesh_config mesh = {.is_wan = i == 2};
+        static const uint64_t wanted_ns[] = {5 * TIMERS_SECOND, 700 * TIMERS_MS, 2100 * TIMERS_MS};
+        start(7);
+        wavu_node_free(nodes[0]);
+        const struct wavu_config config = {.port = sim_host_port(hosts[0]),
+                                           .is_ephemeral = true,
+                                           .mesh = &mesh,
+                                           .connect_timeout_ms = i == 0 ? 0 : 700};
+        assert_int_equal(wavu_node_new(&config, &nodes[0]), 0);
+        sim_cable_cut(hosts[0], hosts[1], true);
+        uint64_t before = sim_now(sim);
+        assert_int_equal(wavu_connect(nodes[0], "10.0.0.2:4001", on_connect, &r, &op), 0);
+        assert_true(sim_run_until(sim, is_over, &r, 60 * TIMERS_SECOND));
+        assert_int_equal(r.err, WAVU_ERR_TIMEOUT);
+        assert_in_range(sim_now(sim) - before, wanted_ns[i], wanted_ns[i] + 50 * TIMERS_MS);
+        stop();
+    }
+}
+
 static void pings_are_counted_and_end(void **state)
 {
     (void)state;
@@ -180,9 +206,13 @@ static void going_down_ends_operations(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(connecting_names_the_peer),        UNIT(nobody_there_is_refused),
-        UNIT(pings_are_counted_and_end),        UNIT(perf_reports_each_second_and_in_all),
-        UNIT(cancelled_operations_say_nothing), UNIT(going_down_ends_operations),
+        UNIT(connecting_names_the_peer),
+        UNIT(nobody_there_is_refused),
+        UNIT(silence_is_borne_as_long_as_configured),
+        UNIT(pings_are_counted_and_end),
+        UNIT(perf_reports_each_second_and_in_all),
+        UNIT(cancelled_operations_say_nothing),
+        UNIT(going_down_ends_operations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,6 +25,7 @@ void net_node_start(struct net_node *n, struct port *port, const struct net_opti
         .log = &n->log,
         .metrics = &n->metrics,
         .idle_ns = options->idle_ns > 0 ? options->idle_ns : CONN_IDLE_NS,
+        .attempt_ns = options->attempt_ns,
         .conns_max = options->conns_max,
     };
     CHECK(swarm_init(&n->swarm, &config) == 0);

@@ -35,10 +35,11 @@ struct net_node {
 };
 
 struct net_options {
-    uint64_t key;       /* number from which the key is made */
-    const uint8_t *psk; /* or NULL */
-    uint64_t idle_ns;   /* 0: CONN_IDLE_NS */
-    uint32_t conns_max; /* 0: default */
+    uint64_t key;        /* number from which the key is made */
+    const uint8_t *psk;  /* or NULL */
+    uint64_t idle_ns;    /* 0: CONN_IDLE_NS */
+    uint64_t attempt_ns; /* 0: DIAL_ATTEMPT_NS */
+    uint32_t conns_max;  /* 0: default */
 };
 
 /** Build a node on `port`. */
