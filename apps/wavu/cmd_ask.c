@@ -128,6 +128,8 @@ static void cmd_ask_print_status(const json_t *status)
     }
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
     say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
+    say_out("wakeups      %llu a minute\n",
+            (unsigned long long)cmd_ask_count(status, "wakeupsPerMinute"));
     say_out("received     %s\n",
             say_bytes(cmd_ask_count(status, "bytesReceived"), shorter, sizeof shorter));
     say_out("sent         %s\n",

@@ -133,6 +133,7 @@ static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
         .connect_timeout_ms = s->connect_timeout_ms,
         .recovery_base_delay_ms = s->recovery_base_delay_ms,
         .max_discovery_retries = (uint32_t)s->max_discovery_retries,
+        .is_low_power = s->is_low_power,
         .is_wan = s->wan_mode,
         .network = s->network,
         .seeds = up->seeds,

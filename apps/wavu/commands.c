@@ -52,6 +52,7 @@ static const struct args_option up_options[] = {
     {"recovery-base-delay", '\0', "TIME", "after the first fruitless try (500ms)"},
     {"connect-timeout", '\0', "TIME", "for one address (5s)"},
     {"wan-mode", '\0', NULL, "timings for slow, far links (off)"},
+    {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
 };

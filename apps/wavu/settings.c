@@ -19,7 +19,7 @@
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, SEED, ADDRESSES };
+enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, SEED, ADDRESSES };
 
 struct row {
     const char *name;    /* in the file */
@@ -54,6 +54,7 @@ static const struct row rows[] = {
     {"connect_timeout", "connect-timeout", "5s", DURATION, AT(connect_timeout_ms), 100,
      10 * 60 * 1000},
     {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
+    {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},
     {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
 };
@@ -134,6 +135,15 @@ static const char *read_switch(const char *text, bool *out)
     return NULL;
 }
 
+static const char *read_power(const char *text, bool *out_is_low)
+{
+    if (strcmp(text, "low") != 0 && strcmp(text, "normal") != 0) {
+        return "normal or low";
+    }
+    *out_is_low = text[0] == 'l';
+    return NULL;
+}
+
 static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
 {
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
@@ -205,6 +215,8 @@ static const char *take(struct settings *s, const struct row *row, const char *t
         return read_switch(text, field_of(s, row));
     case NAME:
         return read_name(text, field_of(s, row));
+    case POWER:
+        return read_power(text, field_of(s, row));
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
@@ -475,6 +487,9 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
         break;
     case NAME:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
+        break;
+    case POWER:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "low" : "normal");
         break;
     case SEED:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");

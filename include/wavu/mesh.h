@@ -34,9 +34,11 @@ struct wavu_mesh_config {
     uint64_t connect_timeout_ms;
     uint64_t recovery_base_delay_ms;
     uint32_t max_discovery_retries;
-    bool is_wan;              /* slow, far links: silences and rounds are three times as long */
-    const char *network;      /* only with nodes of this one: 1 to 64 of a-z 0-9 . - _; NULL: all
-                                 that have the same pre-shared key, or none */
+    bool is_low_power;   /* woken seldom: beats, gossip and calls on the LAN are rarer, what can
+                            wait waits for company; a crash is noticed later */
+    bool is_wan;         /* slow, far links: silences and rounds are three times as long */
+    const char *network; /* only with nodes of this one: 1 to 64 of a-z 0-9 . - _; NULL: all
+                            that have the same pre-shared key, or none */
     const char *const *seeds; /* addresses as a person types them */
     size_t seed_count;
 };

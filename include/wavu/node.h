@@ -99,7 +99,8 @@ struct wavu_status {
     uint64_t handshakes; /* inbound, unfinished */
     uint64_t bytes_received;
     uint64_t bytes_sent;
-    bool is_private; /* a pre-shared key is in use */
+    uint64_t wakeups_per_minute; /* in the last whole minute; at first, at the pace until now */
+    bool is_private;             /* a pre-shared key is in use */
 };
 
 WAVU_API void wavu_node_status(const struct wavu_node *node, struct wavu_status *out);

@@ -22,6 +22,12 @@
 #define WAVU_MESH_LINKS_NS (UINT64_C(300) * TIMERS_MS) /* changes are told together */
 #define WAVU_MESH_LINKS_SLACK_NS (UINT64_C(100) * TIMERS_MS)
 #define WAVU_MESH_LINKS_TOLD_MAX 16
+/* With low power: a beat in 5 s, gossip in 10, audits in 30, and so on. */
+#define WAVU_MESH_LOW_FACTOR 10
+#define WAVU_MESH_LOW_REBALANCE_FACTOR 6
+#define WAVU_MESH_LOW_EXCHANGE_FACTOR 6
+#define WAVU_MESH_LOW_ROUND_TRIP_FACTOR 15
+#define WAVU_MESH_LOW_SLACK_NS (UINT64_C(400) * TIMERS_MS) /* below DETECTOR_GAP_NS */
 
 struct wavu_mesh {
     struct wavu_node *node;
@@ -45,6 +51,7 @@ _Static_assert(NETWORK_KEY_SIZE == OVERLAY_GATE_KEY_SIZE &&
                    NETWORK_KEY_SIZE == BEACON_SEAL_KEY_SIZE &&
                    NETWORK_KEY_PSK_SIZE == PNET_KEY_SIZE,
                "one key for both");
+_Static_assert(2 * WAVU_MESH_LOW_SLACK_NS < DETECTOR_GAP_NS, "waiting is no pause");
 _Static_assert(WAVU_KEY_MAX == STATE_MSG_KEY_MAX, "as the overlay has it");
 _Static_assert(WAVU_VALUE_MAX == STATE_MSG_VALUE_MAX, "as the overlay has it");
 
@@ -165,11 +172,18 @@ static void wavu_mesh_on_timer(struct timer *timer, uint64_t now)
     (void)!overlay_set(m->overlay, span_from_text(WAVU_MESH_LINKS_KEY), span_of(links, len));
 }
 
-/* `ms`, or the default; far links get more of both. */
-static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, bool is_wan)
+/* `ms`, or the default, so many times. */
+static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, uint64_t factor)
 {
-    uint64_t ns = ms > 0 ? ms * TIMERS_MS : otherwise_ns;
-    return is_wan ? ns * WAVU_NODE_WAN_FACTOR : ns;
+    return (ms > 0 ? ms * TIMERS_MS : otherwise_ns) * factor;
+}
+
+/* How often: far links and low power take more time; both together as much as the slower. */
+static uint64_t wavu_mesh_factor(const struct wavu_mesh_config *config, uint64_t low)
+{
+    uint64_t wan = config->is_wan ? WAVU_NODE_WAN_FACTOR : 1;
+    uint64_t power = config->is_low_power ? low : 1;
+    return wan > power ? wan : power;
 }
 
 /* ---- Discovery ---- */
@@ -216,10 +230,12 @@ static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_conf
         .swarm = &node->swarm,
         .udp_port = config->discovery_port != 0 ? config->discovery_port : BEACON_PORT,
         .is_open = !m->is_closed,
+        .is_low_power = config->is_low_power,
         .user = {.found = wavu_mesh_on_beacon, .context = m},
         .metrics = &node->metrics};
     const struct mdns_service_config mdns = {.swarm = &node->swarm,
                                              .service = MDNS_SERVICE,
+                                             .is_low_power = config->is_low_power,
                                              .user = {.found = wavu_mesh_on_mdns, .context = m},
                                              .metrics = &node->metrics};
     if (config->has_discovery) {
@@ -240,7 +256,8 @@ static int wavu_mesh_start_seeds(struct wavu_mesh *m, const struct wavu_mesh_con
 {
     const struct seeds_service_config seeds = {
         .swarm = &m->node->swarm,
-        .base_ns = wavu_mesh_ns(config->recovery_base_delay_ms, SEEDS_BASE_NS, false),
+        .base_ns = wavu_mesh_ns(config->recovery_base_delay_ms, SEEDS_BASE_NS, 1),
+        .is_low_power = config->is_low_power,
         .retries =
             config->max_discovery_retries > 0 ? config->max_discovery_retries : SEEDS_RETRIES,
         .user = {
@@ -260,14 +277,19 @@ static int wavu_mesh_start_seeds(struct wavu_mesh *m, const struct wavu_mesh_con
 static struct mesh_config wavu_mesh_numbers(const struct wavu_node *node,
                                             const struct wavu_mesh_config *config)
 {
-    bool is_wan = config->is_wan;
+    uint64_t wan = wavu_mesh_factor(config, 1);
+    uint64_t often = wavu_mesh_factor(config, WAVU_MESH_LOW_FACTOR);
+    uint64_t audits = wavu_mesh_factor(config, WAVU_MESH_LOW_REBALANCE_FACTOR);
+    bool is_low = config->is_low_power;
     return (struct mesh_config){
         .generation = wavu_keep_generation(node->keep),
-        .rebalance_ns = wavu_mesh_ns(config->rebalance_interval_ms, VIEWS_REBALANCE_NS, is_wan),
-        .connect_ns = wavu_mesh_ns(config->connect_timeout_ms, VIEWS_CONNECT_NS, is_wan),
-        .heartbeat_ns = wavu_mesh_ns(config->heartbeat_interval_ms, DETECTOR_INTERVAL_NS, is_wan),
-        .gossip_ns = wavu_mesh_ns(config->gossip_interval_ms, STATE_INTERVAL_NS, is_wan),
-        .ihave_ns = wavu_mesh_ns(config->ihave_timeout_ms, PLUMTREE_IHAVE_TIMEOUT_NS, is_wan),
+        .rebalance_ns = wavu_mesh_ns(config->rebalance_interval_ms, VIEWS_REBALANCE_NS, audits),
+        .connect_ns = wavu_mesh_ns(config->connect_timeout_ms, VIEWS_CONNECT_NS, wan),
+        .heartbeat_ns = wavu_mesh_ns(config->heartbeat_interval_ms, DETECTOR_INTERVAL_NS, often),
+        .gossip_ns = wavu_mesh_ns(config->gossip_interval_ms, STATE_INTERVAL_NS, often),
+        .ihave_ns = wavu_mesh_ns(config->ihave_timeout_ms, PLUMTREE_IHAVE_TIMEOUT_NS, wan),
+        .exchange_ns = is_low ? PLUMTREE_EXCHANGE_NS * WAVU_MESH_LOW_EXCHANGE_FACTOR : 0,
+        .round_trip_ns = is_low ? DETECTOR_ROUND_TRIP_NS * WAVU_MESH_LOW_ROUND_TRIP_FACTOR : 0,
         .phi_threshold = config->phi_threshold,
         .degree_min = config->min_degree,
         .degree_max = config->max_degree,
@@ -304,6 +326,8 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
                                            .ping = &node->ping,
                                            .mesh = wavu_mesh_numbers(node, config),
                                            .network_key = m->is_closed ? m->key : NULL,
+                                           .slack_ns =
+                                               config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
                                            .user = {.event = wavu_mesh_on_event, .context = m},
                                            .metrics = &node->metrics};
     rc = overlay_new(&overlay, &m->overlay);

@@ -176,6 +176,7 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
         return rc;
     }
     wavu_node_start_services(node, config);
+    wavu_wakeups_init(&node->wakeups, &config->port->turn, &node->metrics);
     if (config->mesh != NULL) {
         rc = wavu_node_start_mesh(node, config, file);
     }
@@ -197,6 +198,7 @@ void wavu_node_free(struct wavu_node *node)
     wavu_keep_free(node->keep); /* it looks at the mesh */
     node->keep = NULL;
     wavu_mesh_free(node->mesh);
+    wavu_wakeups_clear(&node->wakeups);
     datagram_free(node->datagram);
     if (node->serves_echo) {
         echo_clear(&node->echo);
@@ -305,6 +307,7 @@ void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
         .handshakes = s->handshake_count,
         .bytes_received = s->metrics.bytes_received.value,
         .bytes_sent = s->metrics.bytes_sent.value,
+        .wakeups_per_minute = wavu_wakeups_per_minute(&node->wakeups),
         .is_private = s->has_psk,
     };
 }

@@ -11,6 +11,7 @@
 #include "net/ping.h"
 #include "net/swarm.h"
 #include "node/wavu_keep.h"
+#include "node/wavu_wakeups.h"
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
@@ -33,6 +34,7 @@ struct wavu_node {
     struct wavu_keep *keep; /* NULL: without a mesh there is nothing to keep */
     struct wavu_mesh *mesh; /* NULL: none was configured */
     struct list ops;        /* of struct wavu_op */
+    struct wavu_wakeups wakeups;
     uint64_t started_ns;
     bool serves_echo;
 };

@@ -124,7 +124,7 @@ static void worsen(struct detector *d, uint64_t now, uint8_t max)
 
 static uint64_t link_due(const struct detector *d, const struct detector_link *l)
 {
-    uint64_t due = l->sent_ns + d->config.interval_ns;
+    uint64_t due = l->sent_ns + l->interval_ns; /* the slower of both: who sleeps is let sleep */
     uint64_t next =
         l->state == WELL ? phi_deadline(&l->phi, d->point, l->interval_ns) : l->stage_ns;
     due = next < due ? next : due;
@@ -174,8 +174,8 @@ static void excuse_all(struct detector *d, uint64_t now)
         set_state(l, WELL, 0);
         l->ping_nonce = 0;
         l->ping_due_ns = now; /* who lives says so soon */
-        if (l->sent_ns + d->config.interval_ns < now) {
-            l->sent_ns = now - d->config.interval_ns; /* a beat is due now, not long ago */
+        if (l->sent_ns + l->interval_ns < now) {
+            l->sent_ns = now - l->interval_ns; /* a beat is due now, not long ago */
         }
     }
     for (size_t i = 0; i < d->probe_count; i++) {
@@ -222,6 +222,9 @@ void detector_init(struct detector *d, uint64_t now, const struct detector_confi
     }
     if (d->config.suspicion_ns == 0) {
         d->config.suspicion_ns = DETECTOR_SUSPICION_NS;
+    }
+    if (d->config.round_trip_ns == 0) {
+        d->config.round_trip_ns = DETECTOR_ROUND_TRIP_NS;
     }
     d->point = phi_point(d->config.threshold);
     d->due_ns = UINT64_MAX;
@@ -347,7 +350,7 @@ static void link_heard(struct detector *d, uint64_t now, struct detector_link *l
     }
     if (l->state != WELL) {
         set_state(l, WELL, 0);
-        l->ping_due_ns = now + DETECTOR_ROUND_TRIP_NS;
+        l->ping_due_ns = now + d->config.round_trip_ns;
     }
 }
 
@@ -380,7 +383,7 @@ static void ping(struct detector *d, uint64_t now, struct detector_link *l)
         l->ping_sent_ns = now;
     }
     l->sent_ns = now;
-    l->ping_due_ns = now + (l->state == WELL ? DETECTOR_ROUND_TRIP_NS : DETECTOR_PING_NS);
+    l->ping_due_ns = now + (l->state == WELL ? d->config.round_trip_ns : DETECTOR_PING_NS);
     send(d, &l->id, &(struct detector_msg){.kind = DETECTOR_MSG_PING, .nonce = l->ping_nonce});
 }
 
@@ -511,7 +514,7 @@ static bool step(struct detector *d, uint64_t now, struct detector_link *l)
         ping(d, now, l);
     }
     /* A quarter early: beats of all links go out in one wakeup. */
-    if (now + d->config.interval_ns / 4 >= l->sent_ns + d->config.interval_ns) {
+    if (now + l->interval_ns / 4 >= l->sent_ns + l->interval_ns) {
         struct detector_msg m = {.kind = DETECTOR_MSG_BEAT,
                                  .interval_ms = (uint32_t)(d->config.interval_ns / MS)};
         d->stats.beats++;
@@ -621,7 +624,11 @@ static int act(struct detector *d, uint64_t now, const struct overlay_id *from,
     case DETECTOR_MSG_BEAT:
         if (l != NULL && m->interval_ms > 0) {
             uint64_t promised = m->interval_ms * MS;
+            uint64_t before = l->interval_ns;
             l->interval_ns = promised > d->config.interval_ns ? promised : d->config.interval_ns;
+            if (l->interval_ns < before) {
+                find_due(d); /* our own beat is due sooner now */
+            }
         }
         return 0;
     case DETECTOR_MSG_PING:
@@ -720,7 +727,7 @@ void detector_check(const struct detector *d)
         CHECK(link_of(d, &l->id) == l);
         CHECK(l->seen + l->missed <= l->asked && l->asked <= DETECTOR_HELPERS);
         CHECK(l->state == SUSPECT || (l->asked == 0 && !l->is_extended));
-        CHECK(d->due_ns <= l->sent_ns + d->config.interval_ns);
+        CHECK(d->due_ns <= l->sent_ns + l->interval_ns);
         CHECK(l->state == WELL || d->due_ns <= l->stage_ns);
         CHECK(l->phi.variance >= 0 && l->interval_ns >= d->config.interval_ns);
     }

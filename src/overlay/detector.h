@@ -50,6 +50,7 @@ struct detector_config {
     double threshold;
     uint64_t doubt_ns;
     uint64_t suspicion_ns;
+    uint64_t round_trip_ns;
 };
 
 enum detector_event_kind {

@@ -22,12 +22,14 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
                                        .active_max = config->degree_max};
     const struct detector_config detector = {.random = config->random,
                                              .interval_ns = config->heartbeat_ns,
+                                             .round_trip_ns = config->round_trip_ns,
                                              .threshold = config->phi_threshold};
     const struct plumtree_config plumtree = {.self = config->self,
                                              .generation = config->generation,
                                              .random = config->random,
                                              .sign = config->sign,
-                                             .ihave_timeout_ns = config->ihave_ns};
+                                             .ihave_timeout_ns = config->ihave_ns,
+                                             .exchange_ns = config->exchange_ns};
     const struct state_config state = {.self = config->self,
                                        .generation = config->generation,
                                        .random = config->random,

@@ -31,6 +31,8 @@ struct mesh_config {
     uint64_t heartbeat_ns;
     uint64_t gossip_ns;
     uint64_t ihave_ns;
+    uint64_t exchange_ns;   /* of what was broadcast, on each link */
+    uint64_t round_trip_ns; /* between measurements of a link */
     double phi_threshold;
     uint16_t degree_min;
     uint16_t degree_max;

@@ -485,7 +485,7 @@ static void overlay_drain(struct overlay *o)
         overlay_handle(o, &event);
     }
     o->is_draining = false;
-    timers_set(&o->turn->timers, &o->timer, mesh_deadline(&o->mesh), OVERLAY_SLACK_NS);
+    timers_set(&o->turn->timers, &o->timer, mesh_deadline(&o->mesh), o->config.slack_ns);
 }
 
 static void overlay_on_timer(struct timer *timer, uint64_t now)
@@ -556,6 +556,7 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     o->gate.binding = overlay_binding;
     o->gate.context = o;
     mesh.gate = overlay_gate_ops(&o->gate);
+    o->config.slack_ns = config->slack_ns > 0 ? config->slack_ns : OVERLAY_SLACK_NS;
     o->config.network_key = NULL; /* the gate has its copy */
     mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
     mesh.where = span_empty();

@@ -36,6 +36,7 @@ struct overlay_config {
     struct mesh_config mesh;    /* self, random, sign, gate, scratch and where are filled in here */
     const uint8_t *network_key; /* OVERLAY_GATE_KEY_SIZE bytes, copied; NULL: the open network */
     struct overlay_gate_invited invited; /* zero: everybody who proves the network */
+    uint64_t slack_ns;                   /* 0: OVERLAY_SLACK_NS; below DETECTOR_GAP_NS */
     struct overlay_user user;
     struct metric_set *metrics; /* borrowed */
 };

@@ -326,6 +326,23 @@ static void a_peer_that_beats_slowly_is_believed(void **state)
     detector_clear(&d);
 }
 
+/* Its patience with us is as long: so it is beaten to as slowly, and not woken for nothing. */
+static void a_peer_that_beats_slowly_is_let_sleep(void **state)
+{
+    (void)state;
+    begin(1);
+    assert_int_equal(feed(1, (struct detector_msg){.kind = DETECTOR_MSG_BEAT, .interval_ms = 5000}),
+                     0);
+    pass(60 * S, 1, 1);
+    assert_in_range(sent(DETECTOR_MSG_BEAT, 1), 9, 17); /* one in 5 s, up to a quarter early */
+    count = 0;
+    assert_int_equal(feed(1, (struct detector_msg){.kind = DETECTOR_MSG_BEAT, .interval_ms = 100}),
+                     0); /* faster than we are: our own interval stands */
+    pass(10 * S, 1, 1);
+    assert_in_range(sent(DETECTOR_MSG_BEAT, 1), 18, 27);
+    detector_clear(&d);
+}
+
 static void round_trips_are_measured(void **state)
 {
     (void)state;
@@ -485,6 +502,7 @@ int main(void)
         UNIT(probes_for_others_are_bounded),
         UNIT(a_flood_is_shed),
         UNIT(a_peer_that_beats_slowly_is_believed),
+        UNIT(a_peer_that_beats_slowly_is_let_sleep),
         UNIT(round_trips_are_measured),
         UNIT(who_hears_nobody_at_all_blames_itself),
         UNIT(the_last_to_be_heard_again_is_not_condemned_for_it),

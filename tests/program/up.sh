@@ -171,6 +171,13 @@ if [ -e "$work/short/device.key" ]; then not_ok "--ephemeral keeps no key"; else
 home=$work/short up --ephemeral
 if [ "${addr##*/}" != "$short" ]; then ok "--ephemeral: another id each time"; else not_ok "--ephemeral: another id each time"; fi
 end "$pid"
+home=$work/sleepy up --power low
+run status --home "$work/sleepy"
+like "status says how often it is woken" "$out" '^wakeups +[0-9]+ a minute$'
+run config show --home "$work/sleepy"
+like "power is a setting" "$out" '^power *= *"normal"'
+end "$pid"
+problem "a power that is none" 2 "power takes normal or low, not 'off'" up --power off
 up_at "$work/any" --listen 0.0.0.0:0
 like "an address for all interfaces is printed as those it has" "$addr" '^/ip4/[0-9.]+/tcp/[0-9]+/p2p/'
 if grep -q '/ip4/0\.0\.0\.0/' "$work/up.out"; then not_ok "never as 0.0.0.0" "$(<"$work/up.out")"; else ok "never as 0.0.0.0"; fi
