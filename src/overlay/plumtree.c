@@ -60,13 +60,19 @@ static void set_defaults(struct plumtree_config *c)
 static struct plumtree_origin *add_origin(struct plumtree *p, uint64_t now,
                                           const struct overlay_id *id, uint64_t generation)
 {
+    const struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, id);
+    struct budget_bucket rate;
+    budget_bucket_init(&rate, PLUMTREE_ORIGIN_RATE, PLUMTREE_ORIGIN_BURST, now);
+    if (newest != NULL) {
+        rate = newest->rate; /* who begins a new life has not said less for it */
+    }
     struct plumtree_origin *victim = plumtree_seen_victim(&p->seen, id);
     if (victim != NULL) {
         plumtree_cache_drop_origin(&p->cache, victim);
         plumtree_seen_remove(&p->seen, victim);
     }
     struct plumtree_origin *o = plumtree_seen_add(&p->seen, id, generation);
-    budget_bucket_init(&o->rate, PLUMTREE_ORIGIN_RATE, PLUMTREE_ORIGIN_BURST, now);
+    o->rate = rate;
     return o;
 }
 
@@ -347,6 +353,14 @@ static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
     return (wanted != NULL && wanted->is_asked) || budget_bucket_take(&o->rate, 1, now) == 0;
 }
 
+/* True when `id` may begin a life: one that had others pays as if it said one more thing in them.
+ */
+static bool may_begin(struct plumtree *p, uint64_t now, const struct overlay_id *id)
+{
+    struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, id);
+    return newest == NULL || budget_bucket_take(&newest->rate, 1, now) == 0;
+}
+
 static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const struct plumtree_msg *m)
 {
     struct plumtree_origin *o = plumtree_seen_find(&p->seen, &m->origin, m->generation);
@@ -363,7 +377,7 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
     }
     if (m->payload.len + PLUMTREE_CACHE_COST > p->cache.bytes_max ||
         budget_bucket_take(&p->links[slot].verify, 1, now) < 0 ||
-        (o != NULL && !may_say(p, now, o, m->sequence))) {
+        !(o != NULL ? may_say(p, now, o, m->sequence) : may_begin(p, now, &m->origin))) {
         p->stats.shed++;
         return WAVU_ERR_LIMIT;
     }

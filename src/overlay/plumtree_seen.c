@@ -43,6 +43,12 @@ struct plumtree_origin *plumtree_seen_find(const struct plumtree_seen *s,
     return o;
 }
 
+struct plumtree_origin *plumtree_seen_newest(const struct plumtree_seen *s,
+                                             const struct overlay_id *id)
+{
+    return map_get(&s->by_id, overlay_id_span(id));
+}
+
 struct plumtree_origin *plumtree_seen_find_tag(const struct plumtree_seen *s,
                                                const struct plumtree_msg_id *id)
 {

@@ -58,6 +58,10 @@ void plumtree_seen_clear(struct plumtree_seen *s);
 struct plumtree_origin *plumtree_seen_find(const struct plumtree_seen *s,
                                            const struct overlay_id *id, uint64_t generation);
 
+/** The newest life of that origin, or NULL. */
+struct plumtree_origin *plumtree_seen_newest(const struct plumtree_seen *s,
+                                             const struct overlay_id *id);
+
 /** The life that a broadcast's id names, or NULL. */
 struct plumtree_origin *plumtree_seen_find_tag(const struct plumtree_seen *s,
                                                const struct plumtree_msg_id *id);

@@ -248,12 +248,13 @@ static struct duel duel_new(void)
     return (struct duel){.w = w, .victim = &w->nodes[0], .self = &w->ids[1], .sign = &w->signs[1]};
 }
 
-/* What the attacker says itself, signed as it should be. */
-static struct plumtree_msg own_gossip(struct duel *d, uint32_t sequence, struct span payload)
+/* What the attacker says itself in one of its lives, signed as it should be. */
+static struct plumtree_msg gossip_in(struct duel *d, uint64_t generation, uint32_t sequence,
+                                     struct span payload)
 {
     struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
                              .origin = *d->self,
-                             .generation = 1,
+                             .generation = generation,
                              .sequence = sequence,
                              .hops = 1,
                              .payload = payload};
@@ -267,6 +268,11 @@ static struct plumtree_msg own_gossip(struct duel *d, uint32_t sequence, struct 
     d->sign->sign(d->sign->context, d->signature, wr_span(&w), payload);
     m.signature = span_of(d->signature, sizeof d->signature);
     return m;
+}
+
+static struct plumtree_msg own_gossip(struct duel *d, uint32_t sequence, struct span payload)
+{
+    return gossip_in(d, 1, sequence, payload);
 }
 
 static int attack(struct duel *d, const struct plumtree_msg *m)
@@ -425,6 +431,23 @@ static void endless_origins_and_broadcasts_are_shed(void **state)
     plumtree_world_free(d.w);
 }
 
+/* A new life for each broadcast does not make them more. */
+static void endless_lives_are_shed(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    size_t taken = 0;
+    for (uint32_t i = 1; i < 1500; i++) {
+        struct plumtree_msg m = gossip_in(&d, i, 1 + i % 3, UNIT_TEXT("again"));
+        int rc = attack(&d, &m);
+        assert_true(rc == 0 || rc == WAVU_ERR_LIMIT);
+        taken += rc == 0;
+    }
+    assert_int_equal(taken, PLUMTREE_ORIGIN_BURST + 1);
+    assert_true(d.victim->seen.count <= PLUMTREE_SEEN_LIVES_MAX);
+    plumtree_world_free(d.w);
+}
+
 static void announcements_without_payloads_are_bounded(void **state)
 {
     (void)state;
@@ -544,6 +567,7 @@ int main(void)
         UNIT(a_much_shorter_way_takes_the_place_of_the_long_one),
         UNIT(an_id_is_asked_for_alone_before_the_tree_is_changed),
         UNIT(endless_origins_and_broadcasts_are_shed),
+        UNIT(endless_lives_are_shed),
         UNIT(announcements_without_payloads_are_bounded),
         UNIT(the_own_pace_and_size_are_limited),
         UNIT(real_signatures_carry_a_broadcast),
