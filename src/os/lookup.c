@@ -19,6 +19,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "os/loop.h"
+#include "os/sys_ip.h"
 
 struct lookup_pool {
     uv_async_t async;     /* wakes the loop: something is done */
@@ -43,28 +44,6 @@ struct port_lookup {
     struct multiaddr_ip found[PORT_NET_NAMES_MAX];
     char name[LOOKUP_NAME_MAX + 1];
 };
-
-/* Read one socket address; false for a family that is none of ours. */
-static bool lookup_read(const struct sockaddr *from, struct multiaddr_ip *out)
-{
-    *out = (struct multiaddr_ip){.port = 0};
-    if (from->sa_family == AF_INET) {
-        struct sockaddr_in ip4;
-        memcpy(&ip4, from, sizeof ip4);
-        out->ip_len = 4;
-        memcpy(out->ip, &ip4.sin_addr, 4);
-        return true;
-    }
-    if (from->sa_family == AF_INET6) {
-        struct sockaddr_in6 ip6;
-        memcpy(&ip6, from, sizeof ip6);
-        out->ip_len = 16;
-        out->zone = ip6.sin6_scope_id;
-        memcpy(out->ip, &ip6.sin6_addr, 16);
-        return true;
-    }
-    return false;
-}
 
 /* ---- On the thread ---- */
 
@@ -91,7 +70,7 @@ static void lookup_resolve(struct port_lookup *l)
     hints.ai_family = l->family == 4 ? AF_INET : (l->family == 6 ? AF_INET6 : AF_UNSPEC);
     int status = getaddrinfo(l->name, NULL, &hints, &all);
     for (struct addrinfo *at = all; at != NULL && l->count < PORT_NET_NAMES_MAX; at = at->ai_next) {
-        l->count += lookup_read(at->ai_addr, &l->found[l->count]) ? 1 : 0;
+        l->count += sys_ip_read(&l->found[l->count], at->ai_addr) ? 1 : 0;
     }
     l->err = l->count > 0 ? 0 : lookup_err(status);
     if (all != NULL) {
@@ -314,7 +293,7 @@ size_t lookup_interfaces(struct port *port, struct multiaddr_ip *out, size_t max
         return 0;
     }
     for (int i = 0; i < total && count < max; i++) {
-        count += lookup_read((const struct sockaddr *)&all[i].address, &out[count]) ? 1 : 0;
+        count += sys_ip_read(&out[count], (const struct sockaddr *)&all[i].address) ? 1 : 0;
     }
     uv_free_interface_addresses(all, total);
     return count;

@@ -19,6 +19,7 @@
 #include "base/mem.h"
 #include "os/loop.h"
 #include "os/sys_err.h"
+#include "os/sys_ip.h"
 
 struct port_tcp {
     uv_poll_t poll; /* first; data is this */
@@ -49,46 +50,6 @@ struct port_listener {
     int open_handles;
     bool is_closed;
 };
-
-/* ---- Addresses ---- */
-
-union sock_address {
-    struct sockaddr any;
-    struct sockaddr_in ip4;
-    struct sockaddr_in6 ip6;
-    struct sockaddr_storage room;
-};
-
-static socklen_t sock_from_ip(union sock_address *out, const struct multiaddr_ip *ip)
-{
-    memset(out, 0, sizeof *out);
-    if (ip->ip_len == 4) {
-        out->ip4.sin_family = AF_INET;
-        out->ip4.sin_port = htons(ip->port);
-        memcpy(&out->ip4.sin_addr, ip->ip, 4);
-        return sizeof out->ip4;
-    }
-    out->ip6.sin6_family = AF_INET6;
-    out->ip6.sin6_port = htons(ip->port);
-    out->ip6.sin6_scope_id = ip->zone;
-    memcpy(&out->ip6.sin6_addr, ip->ip, 16);
-    return sizeof out->ip6;
-}
-
-static void sock_to_ip(struct multiaddr_ip *out, const union sock_address *address)
-{
-    memset(out, 0, sizeof *out);
-    if (address->any.sa_family == AF_INET6) {
-        out->ip_len = 16;
-        out->port = ntohs(address->ip6.sin6_port);
-        out->zone = address->ip6.sin6_scope_id;
-        memcpy(out->ip, &address->ip6.sin6_addr, 16);
-        return;
-    }
-    out->ip_len = 4;
-    out->port = ntohs(address->ip4.sin_port);
-    memcpy(out->ip, &address->ip4.sin_addr, 4);
-}
 
 static int sock_open(const struct multiaddr_ip *ip, int *fd)
 {
@@ -184,13 +145,13 @@ void sock_close(struct port_tcp *t, bool abort)
 int sock_dial(struct port *port, const struct multiaddr_ip *to, const struct port_tcp_user *user,
               void *context, struct port_tcp **out)
 {
-    union sock_address address;
+    union sys_ip address;
     int fd = -1;
     int rc = sock_open(to, &fd);
     if (rc < 0) {
         return rc;
     }
-    socklen_t len = sock_from_ip(&address, to);
+    socklen_t len = sys_ip_write(&address, to);
     if (connect(fd, &address.any, len) < 0 && errno != EINPROGRESS) {
         rc = sys_err_last();
         (void)close(fd);
@@ -276,11 +237,11 @@ void sock_pause(struct port_tcp *t, bool pause)
 void sock_addresses(const struct port_tcp *t, struct multiaddr_ip *local,
                     struct multiaddr_ip *remote)
 {
-    union sock_address address;
+    union sys_ip address;
     socklen_t len = sizeof address;
     memset(&address, 0, sizeof address);
     (void)getsockname(t->fd, &address.any, &len); /* failing leaves 0.0.0.0: nobody is misled */
-    sock_to_ip(local, &address);
+    sys_ip_read_or_any(local, &address);
     *remote = t->remote;
 }
 
@@ -413,7 +374,7 @@ static void sock_accept_failed(struct port_listener *l, int err)
 /* Accept one connection; false when there is none or none can be. */
 static bool sock_accept(struct port_listener *l)
 {
-    union sock_address from;
+    union sys_ip from;
     socklen_t len = sizeof from;
     memset(&from, 0, sizeof from);
     int fd = accept4(l->fd, &from.any, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -429,7 +390,7 @@ static bool sock_accept(struct port_listener *l)
         return false;
     }
     struct multiaddr_ip remote;
-    sock_to_ip(&remote, &from);
+    sys_ip_read_or_any(&remote, &from);
     struct port_tcp *t = sock_new(l->port, fd, &remote);
     if (t == NULL) {
         (void)close(fd);
@@ -459,8 +420,8 @@ static void sock_on_acceptable(uv_poll_t *poll, int status, int events)
 
 static int sock_bind(int fd, const struct multiaddr_ip *at)
 {
-    union sock_address address;
-    socklen_t len = sock_from_ip(&address, at);
+    union sys_ip address;
+    socklen_t len = sys_ip_write(&address, at);
     sock_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     sock_set(fd, IPPROTO_TCP, TCP_NODELAY, 1); /* what is accepted inherits it (tcp(7)) */
     if (at->ip_len == 16) {
@@ -507,11 +468,11 @@ int sock_listen(struct port *port, const struct multiaddr_ip *at,
 
 void sock_listener_address(const struct port_listener *l, struct multiaddr_ip *bound)
 {
-    union sock_address address;
+    union sys_ip address;
     socklen_t len = sizeof address;
     memset(&address, 0, sizeof address);
     (void)getsockname(l->fd, &address.any, &len);
-    sock_to_ip(bound, &address);
+    sys_ip_read_or_any(bound, &address);
 }
 
 static void sock_listener_freed(uv_handle_t *handle)

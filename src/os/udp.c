@@ -21,6 +21,7 @@
 #include "base/mem.h"
 #include "os/loop.h"
 #include "os/sys_err.h"
+#include "os/sys_ip.h"
 
 #define UDP_LOOPBACK_INDEX 1 /* Linux' LOOPBACK_IFINDEX, in every network namespace */
 
@@ -33,50 +34,6 @@ struct port_udp {
     int family;
     bool is_closed;
 };
-
-/* ---- Addresses ---- */
-
-union udp_name {
-    struct sockaddr any;
-    struct sockaddr_in ip4;
-    struct sockaddr_in6 ip6;
-    struct sockaddr_storage room;
-};
-
-static socklen_t udp_name_of(union udp_name *out, const struct multiaddr_ip *ip)
-{
-    memset(out, 0, sizeof *out);
-    if (ip->ip_len == 4) {
-        out->ip4.sin_family = AF_INET;
-        out->ip4.sin_port = htons(ip->port);
-        memcpy(&out->ip4.sin_addr, ip->ip, 4);
-        return sizeof out->ip4;
-    }
-    out->ip6.sin6_family = AF_INET6;
-    out->ip6.sin6_port = htons(ip->port);
-    out->ip6.sin6_scope_id = ip->zone;
-    memcpy(&out->ip6.sin6_addr, ip->ip, 16);
-    return sizeof out->ip6;
-}
-
-/* False for a family that is none of ours. */
-static bool udp_name_read(struct multiaddr_ip *out, const union udp_name *name)
-{
-    *out = (struct multiaddr_ip){.ip_len = 4};
-    if (name->any.sa_family == AF_INET) {
-        out->port = ntohs(name->ip4.sin_port);
-        memcpy(out->ip, &name->ip4.sin_addr, 4);
-        return true;
-    }
-    out->ip_len = 16;
-    if (name->any.sa_family == AF_INET6) {
-        out->port = ntohs(name->ip6.sin6_port);
-        out->zone = name->ip6.sin6_scope_id;
-        memcpy(out->ip, &name->ip6.sin6_addr, 16);
-        return true;
-    }
-    return false;
-}
 
 static int udp_family(const struct multiaddr_ip *ip)
 {
@@ -111,7 +68,7 @@ static bool udp_read(struct port_udp *u)
         struct cmsghdr align;
         uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
     } extra;
-    union udp_name from;
+    union sys_ip from;
     uint8_t *buffer = loop_read_buffer(loop_of(u->port));
     struct iovec piece = {.iov_base = buffer, .iov_len = PORT_NET_READ_MAX};
     struct msghdr message = {.msg_name = &from,
@@ -127,7 +84,7 @@ static bool udp_read(struct port_udp *u)
     }
     struct port_datagram d = {.interface = udp_came_by(&message),
                               .bytes = span_mut_of(buffer, (size_t)len)};
-    if (udp_name_read(&d.from, &from)) {
+    if (sys_ip_read(&d.from, &from.any)) {
         u->user->received(u->context, &d);
     }
     return true;
@@ -179,8 +136,8 @@ static void udp_set_up(int fd, int family)
 
 static int udp_bind(int fd, const struct multiaddr_ip *at, bool is_shared)
 {
-    union udp_name name;
-    socklen_t len = udp_name_of(&name, at);
+    union sys_ip name;
+    socklen_t len = sys_ip_write(&name, at);
     udp_set_up(fd, udp_family(at));
     if (is_shared) {
         udp_set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
@@ -222,11 +179,11 @@ int udp_open(struct port *port, const struct multiaddr_ip *at, bool is_shared,
 
 void udp_address(const struct port_udp *u, struct multiaddr_ip *bound)
 {
-    union udp_name name;
+    union sys_ip name;
     socklen_t len = sizeof name;
     memset(&name, 0, sizeof name);
     (void)getsockname(u->fd, &name.any, &len);
-    (void)udp_name_read(bound, &name);
+    sys_ip_read_or_any(bound, &name);
 }
 
 static void udp_freed(uv_handle_t *handle)
@@ -272,11 +229,11 @@ static bool udp_is_group(const struct multiaddr_ip *ip)
 int udp_join(struct port_udp *u, const struct multiaddr_ip *group, uint32_t index)
 {
     struct group_req request = {.gr_interface = index};
-    union udp_name name;
+    union sys_ip name;
     if (udp_family(group) != u->family || !udp_is_group(group)) {
         return WAVU_ERR_INVALID;
     }
-    (void)udp_name_of(&name, group);
+    (void)sys_ip_write(&name, group);
     memcpy(&request.gr_group, &name.room, sizeof request.gr_group);
     int level = u->family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
     if (setsockopt(u->fd, level, MCAST_JOIN_GROUP, &request, sizeof request) == 0 ||
@@ -292,7 +249,7 @@ int udp_send(struct port_udp *u, const struct multiaddr_ip *to, struct span byte
         struct cmsghdr head;
         uint8_t bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
     } extra;
-    union udp_name name;
+    union sys_ip name;
     struct in_pktinfo leave_by = {.ipi_ifindex = (int)to->zone};
     struct iovec piece = {.iov_base = (void *)(uintptr_t)bytes.ptr, /* sendmsg only reads */
                           .iov_len = bytes.len};
@@ -300,7 +257,7 @@ int udp_send(struct port_udp *u, const struct multiaddr_ip *to, struct span byte
     if (udp_family(to) != u->family) {
         return WAVU_ERR_INVALID;
     }
-    message.msg_namelen = udp_name_of(&name, to);
+    message.msg_namelen = sys_ip_write(&name, to);
     if (to->zone == UDP_LOOPBACK_INDEX) {
         /* Its address has host scope, which the system never picks for groups by itself. */
         leave_by.ipi_spec_dst.s_addr = htonl(INADDR_LOOPBACK);
@@ -322,23 +279,12 @@ int udp_send(struct port_udp *u, const struct multiaddr_ip *to, struct span byte
 
 /* ---- Interfaces ---- */
 
-static bool udp_read_name(struct multiaddr_ip *out, const struct sockaddr *from)
-{
-    union udp_name name;
-    if (from == NULL || (from->sa_family != AF_INET && from->sa_family != AF_INET6)) {
-        return false;
-    }
-    memset(&name, 0, sizeof name);
-    memcpy(&name, from, from->sa_family == AF_INET ? sizeof name.ip4 : sizeof name.ip6);
-    return udp_name_read(out, &name);
-}
-
 /* One bits of a netmask, which stand in front. */
 static uint8_t udp_prefix(const struct sockaddr *mask, uint8_t ip_len)
 {
     struct multiaddr_ip ones;
     uint8_t bits = 0;
-    if (!udp_read_name(&ones, mask)) {
+    if (!sys_ip_read(&ones, mask)) {
         return (uint8_t)(8 * ip_len);
     }
     while (bits < 8 * ip_len && (ones.ip[bits / 8] >> (7 - bits % 8) & 1) != 0) {
@@ -358,14 +304,14 @@ size_t udp_interfaces(struct port *port, struct port_interface *out, size_t max)
     for (const struct ifaddrs *at = all; at != NULL && count < max; at = at->ifa_next) {
         struct port_interface i = {.index = if_nametoindex(at->ifa_name)};
         bool is_up = (at->ifa_flags & IFF_UP) != 0 && (at->ifa_flags & IFF_RUNNING) != 0;
-        if (!is_up || i.index == 0 || !udp_read_name(&i.ip, at->ifa_addr)) {
+        if (!is_up || i.index == 0 || !sys_ip_read(&i.ip, at->ifa_addr)) {
             continue;
         }
         i.prefix = udp_prefix(at->ifa_netmask, i.ip.ip_len);
         i.is_loopback = (at->ifa_flags & IFF_LOOPBACK) != 0;
         i.has_groups = (at->ifa_flags & IFF_MULTICAST) != 0;
         if ((at->ifa_flags & IFF_BROADCAST) != 0 && i.ip.ip_len == 4) {
-            (void)udp_read_name(&i.broadcast, at->ifa_broadaddr);
+            (void)sys_ip_read(&i.broadcast, at->ifa_broadaddr);
         }
         out[count++] = i;
     }
