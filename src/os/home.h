@@ -14,6 +14,10 @@ WARN_UNUSED int home_full_path(struct port *port, const char *path, char out[HOM
 /** Make the home's new and removed names durable. */
 WARN_UNUSED int home_sync_folder(struct port *port);
 
+/** Wipe and remove what a crash left of files that were being created: they may hold a key. A file
+ * that a living process is at is left alone. Without a home nothing happens. */
+void home_sweep(const char *home);
+
 extern const struct port_files home_files;
 
 #endif

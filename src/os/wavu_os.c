@@ -109,6 +109,9 @@ struct port *wavu_os_port_new(struct wavu_os *os, const char *home)
     p->port.wall_ms = wavu_os_wall_ms;
     p->port.precise_ns = wavu_os_precise_ns;
     p->home = home == NULL ? NULL : mem_copy_text(home);
+    if (home != NULL) {
+        home_sweep(home);
+    }
     loop_add(&os->loop, p);
     return &p->port;
 }

@@ -1,6 +1,7 @@
 /*
  * Files of a node's home. Paths are relative to the home that the port was made with, use '/' and
- * never hold "..".
+ * never hold "..". What takes a path returns WAVU_ERR_NOT_FOUND when the port has no home, and
+ * WAVU_ERR_INVALID when home and path are longer together than the system takes (1,023 bytes).
  *
  * Whole small files are for start-up: read, create, make_home, on the node's thread. Open files are
  * what a database needs; their calls, and remove, exists and list, may also be made by a job
@@ -20,27 +21,31 @@ enum port_files_mode {
 };
 
 struct port_files {
-    /* Append the whole file to `out` (its maximum bounds the size). WAVU_ERR_NOT_FOUND, _DENIED,
-     * _LIMIT, _IO. */
+    /* Append the whole file to `out` (its maximum bounds the size). WAVU_ERR_NOT_FOUND, _DENIED
+     * (also a symbolic link), _CORRUPT (a folder or a device has the name), _LIMIT (longer than
+     * `out` takes, or descriptors), _INVALID, _IO. `out` is as it was after an error. */
     int (*read)(struct port *, const char *path, struct buf *out);
 
     /* Create the file with these bytes and mode 0600, durably and atomically: after a crash it is
      * there whole or not at all. WAVU_ERR_EXISTS when the name is taken (it is never replaced),
-     * _DENIED, _NO_SPACE, _IO. */
+     * _NOT_FOUND (the home is not there), _DENIED, _NO_SPACE, _LIMIT (descriptors), _INVALID, _IO.
+     */
     int (*create)(struct port *, const char *path, struct span bytes);
 
-    /* Make sure the home itself exists (mode 0700). WAVU_ERR_DENIED, _NO_SPACE, _IO. */
+    /* Make sure that the home itself exists (mode 0700) and takes files. WAVU_ERR_NOT_FOUND (the
+     * port has none), _DENIED, _NO_SPACE, _LIMIT, _INVALID, _IO (also when a part of its path is a
+     * file). */
     int (*make_home)(struct port *);
 
     /* Open for reading and writing. WAVU_ERR_NOT_FOUND, _DENIED (also a symbolic link), _CORRUPT (a
-     * folder or a device has the name), _LIMIT (descriptors), _NO_SPACE, _IO. */
+     * folder or a device has the name), _LIMIT (descriptors), _NO_SPACE, _INVALID, _IO. */
     int (*open)(struct port *, const char *path, enum port_files_mode mode, struct port_file **out);
 
     /* Close, and let go of the lock. What was not synced may be lost by a crash. */
     void (*close)(struct port_file *);
 
-    /* Read up to out.len bytes at `offset`; `*got` is less only where the file ends. WAVU_ERR_IO.
-     */
+    /* Read up to out.len bytes at `offset`; `*got` is less only where the file ends. WAVU_ERR_IO,
+     * _INVALID beyond 2^63 - 1, as the next two. */
     int (*read_at)(struct port_file *, uint64_t offset, struct span_mut out, size_t *got);
 
     /* Write all the bytes at `offset`; a gap behind the old end reads as zeros. After an error, any
@@ -62,14 +67,14 @@ struct port_files {
     int (*lock)(struct port_file *);
 
     /* Take the file's name away; durably when `is_durable`. Who has it open still has it.
-     * WAVU_ERR_NOT_FOUND, _DENIED, _IO. */
+     * WAVU_ERR_NOT_FOUND, _DENIED, _INVALID, _IO (also a folder). */
     int (*remove)(struct port *, const char *path, bool is_durable);
 
-    /* 0 when there is something of that name. WAVU_ERR_NOT_FOUND, _DENIED, _IO. */
+    /* 0 when there is something of that name. WAVU_ERR_NOT_FOUND, _DENIED, _INVALID, _IO. */
     int (*exists)(struct port *, const char *path);
 
     /* Append the names of the home's own files (not of folders), each behind it a NUL, in no
-     * order. WAVU_ERR_NOT_FOUND (no home), _LIMIT, _DENIED, _IO. */
+     * order. WAVU_ERR_NOT_FOUND (no home), _LIMIT, _DENIED, _INVALID, _IO. */
     int (*list)(struct port *, struct buf *names);
 };
 

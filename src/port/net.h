@@ -50,7 +50,7 @@ struct port_listener_user {
 
 struct port_lookup_user {
     /* err 0 and `count` addresses with port 0, IPv6 and IPv4 as the system orders them; or
-     * WAVU_ERR_NOT_FOUND, _TIMEOUT, _IO. The look-up is over. */
+     * WAVU_ERR_NOT_FOUND, _TIMEOUT, _LIMIT (no thread to be had), _IO. The look-up is over. */
     void (*done)(void *context, int err, const struct multiaddr_ip *found, size_t count);
 };
 
@@ -85,7 +85,8 @@ struct port_net {
     void (*listener_close)(struct port_listener *);
 
     /* Start to connect; `opened` follows. Errors at once: WAVU_ERR_LIMIT (descriptors),
-     * _UNREACHABLE, _IO. */
+     * _UNREACHABLE (also: no such family here), _DENIED (by a firewall, or a broadcast address),
+     * _IO; a system may also say at once what `opened` would. */
     int (*tcp_dial)(struct port *, const struct multiaddr_ip *to, const struct port_tcp_user *,
                     void *context, struct port_tcp **out);
 
@@ -125,7 +126,8 @@ struct port_net {
     int (*udp_send)(struct port_udp *, const struct multiaddr_ip *to, struct span bytes);
     void (*udp_close)(struct port_udp *); /* no callback comes any more; the pointer is dead */
 
-    /* Look `name` (at most 253 characters) up; family 4, 6 or 0 for both. `done` follows. */
+    /* Look `name` (at most 253 characters) up; family 4, 6 or 0 for both. `done` follows.
+     * Errors at once: WAVU_ERR_INVALID (the name is longer), _LIMIT (descriptors), _IO. */
     int (*lookup)(struct port *, const char *name, int family, const struct port_lookup_user *,
                   void *context, struct port_lookup **out);
     void (*lookup_cancel)(struct port_lookup *); /* no callback comes any more */

@@ -66,7 +66,7 @@ static int files_create(struct port *port, const char *path, struct span bytes)
         return WAVU_ERR_EXISTS;
     }
     if (disk->fault == SIM_DISK_FULL || !disk->has_home) {
-        return disk->has_home ? WAVU_ERR_NO_SPACE : WAVU_ERR_IO;
+        return disk->has_home ? WAVU_ERR_NO_SPACE : WAVU_ERR_NOT_FOUND;
     }
     err = sim_files_change(disk);
     if (err == 0) {
