@@ -36,7 +36,7 @@ struct ipc_server {
     struct loop *loop;
     const struct ipc_user *user;
     void *context;
-    struct list clients; /* of struct ipc_client */
+    struct list clients; /* of struct ipc_client, the one that was heard longest ago first */
     struct ipc_path path;
     int fd;
     int open_handles; /* freed when the last is closed */
@@ -55,8 +55,9 @@ struct ipc_client {
     struct buf in;    /* what came and is not yet handed up */
     size_t searched;  /* bytes of `in` that are known to hold no newline */
     struct buf out;
-    size_t sent; /* bytes of `out` that have left */
-    int watched; /* events that libuv waits for */
+    size_t sent;       /* bytes of `out` that have left */
+    uint64_t heard_ns; /* when it last came or sent something */
+    int watched;       /* events that libuv waits for */
     int fd;
     enum ipc_state state;
     bool is_at_end; /* nothing more will come */
@@ -179,9 +180,18 @@ static void ipc_refuse_long(struct ipc_client *c)
     ipc_end(c);
 }
 
+/* The client does something: it is the last to go. */
+static void ipc_note(struct ipc_client *c)
+{
+    c->heard_ns = c->server->loop->now_ns;
+    list_remove(&c->link);
+    list_push_back(&c->server->clients, &c->link);
+}
+
 /* Read once. */
 static int ipc_read(struct ipc_client *c)
 {
+    ipc_note(c);
     uint8_t block[IPC_BLOCK];
     ssize_t got = recv(c->fd, block, sizeof block, 0);
     if (got < 0) {
@@ -278,8 +288,33 @@ static void ipc_add(struct ipc_server *s, int fd)
     c->fd = fd;
     buf_init(&c->in, IPC_LINE_MAX + IPC_BLOCK);
     buf_init(&c->out, IPC_OUT_MAX);
-    list_push_back(&s->clients, &c->link);
+    ipc_note(c);
     ipc_watch(c);
+}
+
+/* Does anybody wait to be accepted? */
+static bool ipc_has_waiting(const struct ipc_server *s)
+{
+    struct pollfd one = {.fd = s->fd, .events = POLLIN};
+    return poll(&one, 1, 0) > 0;
+}
+
+/* End the client that has been idle longest, so that those who keep a place and ask nothing lock
+ * nobody out. False when all have something to do. */
+static bool ipc_make_room(struct ipc_server *s)
+{
+    for (struct list *n = list_next(&s->clients, &s->clients); n != NULL;
+         n = list_next(&s->clients, n)) {
+        struct ipc_client *c = LIST_OF(n, struct ipc_client, link);
+        if (s->loop->now_ns - c->heard_ns < IPC_IDLE_NS) {
+            return false; /* and so have all behind it been heard since */
+        }
+        if (c->out.len == 0) {
+            ipc_lose(c);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void ipc_on_acceptable(uv_poll_t *poll, int status, int events)
@@ -287,8 +322,13 @@ static void ipc_on_acceptable(uv_poll_t *poll, int status, int events)
     struct ipc_server *s = poll->data;
     (void)status; /* accept4 says what is wrong */
     (void)events;
+    loop_enter(s->loop);
     for (int i = 0; i < IPC_TURN_ACCEPTS; i++) {
-        if (list_count(&s->clients) >= IPC_CLIENTS_MAX) {
+        bool is_full = list_count(&s->clients) >= IPC_CLIENTS_MAX;
+        if (is_full && !ipc_has_waiting(s)) {
+            return;
+        }
+        if (is_full && !ipc_make_room(s)) {
             ipc_accept_later(s); /* closed at once, they would say that no node runs */
             return;
         }

@@ -12,7 +12,10 @@
 #include "base/buf.h"
 #include "wavu/os.h"
 
-#define IPC_CLIENTS_MAX 32         /* connected at once; further ones wait in the kernel */
+#define IPC_CLIENTS_MAX                                                                            \
+    32 /* connected at once; for one more the one goes that has been idle longest */
+#define IPC_IDLE_NS                                                                                \
+    UINT64_C(1000000000) /* who said something since then is not idle: one more waits so long */
 #define IPC_LINE_MAX (1024 * 1024) /* bytes of a line that comes in, without its newline */
 /* Bytes that wait for one client. The longest answer known, a list of 8192 peers of at most 2 KiB
  * each, takes 16 MiB. */

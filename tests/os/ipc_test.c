@@ -1,6 +1,7 @@
 /* The control socket: lines in, lines out, and clients that misbehave. */
 #include "os/ipc.h"
 
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/un.h>
@@ -330,6 +331,38 @@ static void test_too_many(void **state)
     }
 }
 
+/* All places are taken by those who ask nothing: who asks gets an answer all the same, at once when
+ * they have been idle for a while. The one that was idle longest has gone for it, and no other. */
+static void test_idle_ones_make_room(void **state)
+{
+    int fds[IPC_CLIENTS_MAX];
+    struct pollfd gone = {.events = POLLIN};
+    (void)state;
+    for (size_t i = 0; i < IPC_CLIENTS_MAX; i++) {
+        fds[i] = plain_connect();
+        wavu_os_run(f->os, 1);
+    }
+    plain_send(fds[0], "here\n", 5); /* so that the second one is idle longest */
+    expect(fds[0], "here\n");
+    uint64_t end_ns = wavu_os_now_ns() + IPC_IDLE_NS + 100 * TIMERS_MS;
+    while (wavu_os_now_ns() < end_ns) {
+        wavu_os_run(f->os, 50);
+    }
+    int late = plain_connect();
+    uint64_t begun_ns = wavu_os_now_ns();
+    plain_send(late, "late\n", 5);
+    expect(late, "late\n");
+    assert_true(wavu_os_now_ns() - begun_ns < 80 * TIMERS_MS); /* before any pause is over */
+    for (size_t i = 0; i < IPC_CLIENTS_MAX; i++) {
+        gone.fd = fds[i];
+        assert_int_equal(poll(&gone, 1, 0), i == 1 ? 1 : 0);
+    }
+    (void)close(late);
+    for (size_t i = 0; i < IPC_CLIENTS_MAX; i++) {
+        (void)close(fds[i]);
+    }
+}
+
 /* One who went away while an answer was on its way. */
 static void test_gone_before_the_answer(void **state)
 {
@@ -482,6 +515,7 @@ int main(void)
         IN_WORLD(test_close_from_a_line),
         IN_WORLD(test_never_reads),
         IN_WORLD(test_too_many),
+        IN_WORLD(test_idle_ones_make_room),
         IN_WORLD(test_gone_before_the_answer),
         IN_WORLD(test_answers_have_a_limit),
         IN_WORLD(test_ask),
