@@ -6,6 +6,7 @@
  */
 #include "apps/wavu/cmd_up.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,7 @@ struct cmd_up {
     struct settings settings;
     const char *seeds[SETTINGS_SEEDS_MAX];
     struct wavu_mesh_config mesh;
+    enum wavu_log_level log_level;
     struct methods methods;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
@@ -44,7 +46,11 @@ struct cmd_up {
 static void cmd_up_on_signal(void *context, int signal_number)
 {
     struct cmd_up *up = context;
-    (void)signal_number;
+    if (signal_number == SIGHUP) {
+        own_node_log(up->log_level, WAVU_LOG_WARN, "up",
+                     "SIGHUP does nothing yet: to read the settings again, restart the node");
+        return;
+    }
     up->is_hurried = up->is_stopped;
     up->is_stopped = true;
     wavu_os_stop(up->own.os);
@@ -204,6 +210,11 @@ static int cmd_up_explain_listen(const char *address, int err)
                            "%.200s is no address of this machine; listen at one of its "
                            "own, or at all of them with 0.0.0.0:9000",
                            address);
+    case WAVU_ERR_PEER_ID:
+        return say_problem(SAY_USAGE,
+                           "%.200s names another peer than this node, and nobody can listen for "
+                           "another; leave /p2p/... out",
+                           address);
     case WAVU_ERR_LIMIT:
         return say_problem(SAY_FAILURE,
                            "%.200s is one address too many to listen at; leave some out", address);
@@ -316,6 +327,25 @@ static void cmd_up_print_addresses(struct cmd_up *up)
     (void)say_flush(); /* a reader that went away does not end a node */
 }
 
+/* What holds secrets should be this user's alone. */
+static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish *wish)
+{
+    char path[HOME_PATH_MAX];
+    const char *config = args_value(&up->call->args, "config");
+    home_warn_open(up->home);
+    if (!wish->is_ephemeral && home_path(up->home, HOME_KEY, path) == 0) {
+        home_warn_open(path);
+    }
+    if (wish->psk_path != NULL) {
+        home_warn_open(wish->psk_path);
+    }
+    if (up->settings.has_keypair_seed && config != NULL) {
+        home_warn_open(config);
+    } else if (up->settings.has_keypair_seed && home_path(up->home, SETTINGS_FILE, path) == 0) {
+        home_warn_open(path);
+    }
+}
+
 static int cmd_up_start(struct cmd_up *up, struct own_node_wish *wish)
 {
     int code = home_make(up->home, true);
@@ -350,6 +380,7 @@ int cmd_up_run(struct call *call)
         code = home_find(call->home, up.home);
     }
     wish.home = up.home;
+    up.log_level = wish.log_level;
     if (code == 0) {
         code = cmd_up_read_settings(&up);
     }
@@ -357,7 +388,8 @@ int cmd_up_run(struct call *call)
         cmd_up_set_mesh(&up, &wish);
         code = cmd_up_start(&up, &wish);
     }
-    if (code == 0) {
+    if (code == 0) { /* who fails has one sentence to read */
+        cmd_up_warn_open(&up, &wish);
         cmd_up_print_addresses(&up);
         if (isatty(STDERR_FILENO)) {
             (void)fprintf(stderr,

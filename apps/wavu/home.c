@@ -116,6 +116,18 @@ int home_make(const char *home, bool needs_write)
     return error_number == 0 ? 0 : home_say_unusable(home, error_number);
 }
 
+void home_warn_open(const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) != 0 || (found.st_mode & (S_IRWXG | S_IRWXO)) == 0) {
+        return;
+    }
+    bool is_folder = S_ISDIR(found.st_mode);
+    say_warning("others than you have rights on '%s' (mode %03o), which holds secrets; take them "
+                "away with: chmod %s '%s'",
+                path, (unsigned)found.st_mode & 0777, is_folder ? "700" : "600", path);
+}
+
 /* Key files that are no regular file. */
 static int home_explain_kind(const char *path, const struct stat *found)
 {

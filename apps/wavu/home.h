@@ -36,6 +36,10 @@ WARN_UNUSED int home_path(const char *home, const char *name, char out[HOME_PATH
  * wavu_node_new. Returns the exit code. */
 int home_explain_store(const char *home, const char *file, int err);
 
+/** Warn when others than this user may do anything in the folder `path`, or with the file: both
+ * hold secrets. What is not there is no matter. */
+void home_warn_open(const char *path);
+
 /** Say why the device key of `home` could not be had (`err` of wavu_node_new). Returns the exit
  * code. */
 int home_explain_key(const char *home, int err);

@@ -16,8 +16,8 @@
 #define OWN_NODE_STEP_MS 5     /* between two looks whether all is closed */
 #define OWN_NODE_STORE_MS 2000 /* for a process that goes down to let go of the store */
 
-static void own_node_log(void *context, enum wavu_log_level level, const char *subsystem,
-                         const char *text)
+static void own_node_print(void *context, enum wavu_log_level level, const char *subsystem,
+                           const char *text)
 {
     static const char *const names[] = {
         [WAVU_LOG_ERROR] = "error",
@@ -27,6 +27,14 @@ static void own_node_log(void *context, enum wavu_log_level level, const char *s
     };
     (void)context;
     (void)fprintf(stderr, "%s %s: %s\n", names[level], subsystem, text);
+}
+
+void own_node_log(enum wavu_log_level most, enum wavu_log_level level, const char *subsystem,
+                  const char *text)
+{
+    if (level <= most) {
+        own_node_print(NULL, level, subsystem, text);
+    }
 }
 
 /* Append the file to `out`. 0 or an errno value; EFBIG when it is longer than `out` may be. */
@@ -131,7 +139,7 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
             .idle_ms = wish->idle_ms,
             .connect_timeout_ms = wish->connect_timeout_ms,
             .log_level = wish->log_level,
-            .log = own_node_log,
+            .log = own_node_print,
             .failed_file = &file,
         };
         int rc = own_node_new(own, &config);

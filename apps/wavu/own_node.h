@@ -32,6 +32,10 @@ struct own_node {
     struct wavu_node *node;
 };
 
+/** A line in the log of a program whose `--log-level` is `most`: as the node's own are written. */
+void own_node_log(enum wavu_log_level most, enum wavu_log_level level, const char *subsystem,
+                  const char *text);
+
 /** Make the loop and the port; no node yet. Returns 0, or an exit code after a sentence. */
 WARN_UNUSED int own_node_start_loop(struct own_node *own, const char *home);
 

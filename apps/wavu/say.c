@@ -52,21 +52,35 @@ int say_exit_of(int err)
     }
 }
 
+/* One line on stderr, without what could steer a terminal. */
+static void say_line(const char *head, char *text)
+{
+    (void)fflush(stdout); /* in the order in which things happened */
+    for (char *at = text; *at != '\0'; at++) {
+        *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
+    }
+    (void)fprintf(stderr, "wavu: %s%s\n", head, text);
+}
+
 int say_problem(int exit_code, const char *format, ...)
 {
     va_list arguments;
-    char text[2048];
+    char text[2048] = "";
     va_start(arguments, format);
-    int len = vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    (void)fflush(stdout); /* in the order in which things happened */
-    if (len >= 0) {
-        for (char *at = text; *at != '\0'; at++) {
-            *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
-        }
-        (void)fprintf(stderr, "wavu: %s\n", text);
-    }
+    say_line("", text);
     return exit_code;
+}
+
+void say_warning(const char *format, ...)
+{
+    va_list arguments;
+    char text[2048] = "";
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    say_line("warning: ", text);
 }
 
 static void say_note_loss(void)

@@ -36,6 +36,9 @@ int say_exit_of(int err);
 /** One sentence on stderr: "wavu: ", the text, a newline. Returns `exit_code`. */
 int say_problem(int exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/** A sentence on stderr about what should be otherwise: "wavu: warning: ", the text, a newline. */
+void say_warning(const char *format, ...) PRINTF_LIKE(1, 2);
+
 /** Print on stdout. What fails is reported by say_end. */
 void say_out(const char *format, ...) PRINTF_LIKE(1, 2);
 

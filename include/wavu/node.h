@@ -81,8 +81,8 @@ WAVU_API void wavu_node_id(const struct wavu_node *node, char out[WAVU_PEER_TEXT
 
 /**
  * Listen on `address`, a multiaddr or host:port with an IP address; port 0 picks one.
- * WAVU_ERR_INVALID (not understood, or no address of this machine), _IN_USE, _DENIED, _UNSUPPORTED,
- * _LIMIT.
+ * WAVU_ERR_INVALID (not understood, or no address of this machine), _PEER_ID (it names another
+ * peer), _IN_USE, _DENIED, _UNSUPPORTED, _LIMIT.
  */
 WAVU_API WARN_UNUSED int wavu_node_listen(struct wavu_node *node, const char *address);
 

@@ -36,7 +36,8 @@ WAVU_API void wavu_os_run(struct wavu_os *os, int64_t timeout_ms);
  * loop. */
 WAVU_API void wavu_os_stop(struct wavu_os *os);
 
-/** Call `fire` on the loop's thread when SIGTERM or SIGINT comes. NULL: default action again. */
+/** Call `fire` on the loop's thread when SIGTERM, SIGINT or SIGHUP comes. NULL: default action
+ * again. */
 WAVU_API void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, int signal_number),
                                 void *context);
 

@@ -22,7 +22,13 @@ static void listen_on_accepted(void *context, struct link *link)
 int listen_start(struct swarm *swarm, const struct multiaddr *address)
 {
     struct multiaddr bare = *address;
-    (void)multiaddr_pop_peer(&bare, NULL, NULL);
+    uint8_t id[PEERID_SIZE_MAX];
+    size_t id_len = sizeof id;
+    struct peerid named;
+    if (multiaddr_pop_peer(&bare, id, &id_len) && (peerid_decode(&named, span_of(id, id_len)) < 0 ||
+                                                   !peerid_is_equal(&named, &swarm->self))) {
+        return WAVU_ERR_PEER_ID;
+    }
     struct transport *t = swarm_transport_for(swarm, &bare);
     if (t == NULL) {
         return WAVU_ERR_UNSUPPORTED;

@@ -11,9 +11,9 @@
 
 struct swarm;
 
-/** Listen on `address` (IP, TCP port; port 0 picks one). Names are refused with
- * WAVU_ERR_UNSUPPORTED. Other errors as transport_ops.listen; WAVU_ERR_LIMIT beyond
- * LISTEN_ADDRESSES_MAX. */
+/** Listen on `address` (IP, TCP port; port 0 picks one). WAVU_ERR_PEER_ID when it names another
+ * peer than this node; its own id may stand there. Names are refused with WAVU_ERR_UNSUPPORTED.
+ * Other errors as transport_ops.listen; WAVU_ERR_LIMIT beyond LISTEN_ADDRESSES_MAX. */
 WARN_UNUSED int listen_start(struct swarm *swarm, const struct multiaddr *address);
 
 /** Stop all listeners. */

@@ -25,6 +25,8 @@
 
 struct lookup_pool; /* os/lookup.h */
 
+#define LOOP_SIGNALS 3 /* SIGTERM, SIGINT, SIGHUP */
+
 struct loop {
     uv_loop_t uv; /* its handles' data points here */
     uv_prepare_t prepare;
@@ -33,7 +35,7 @@ struct loop {
     uv_timer_t timer; /* the earliest deadline */
     uv_timer_t bound; /* loop_run's own */
     uv_async_t nudge; /* wakes a poll that blocks, for loop_stop from a signal */
-    uv_signal_t signals[2];
+    uv_signal_t signals[LOOP_SIGNALS];
     void (*on_signal)(void *context, int number);
     void *on_signal_context;
     struct list ports;           /* of struct os_port */

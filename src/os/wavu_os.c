@@ -151,11 +151,11 @@ static void wavu_os_signalled(uv_signal_t *handle, int number)
 void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, int signal_number),
                        void *context)
 {
-    static const int numbers[2] = {SIGTERM, SIGINT};
+    static const int numbers[LOOP_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
     struct loop *l = &os->loop;
     l->on_signal = fire;
     l->on_signal_context = context;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < LOOP_SIGNALS; i++) {
         if (!l->has_signals) {
             CHECK(uv_signal_init(&l->uv, &l->signals[i]) == 0);
             l->signals[i].data = l;

@@ -62,12 +62,28 @@ static void what_cannot_be_listened_at_is_refused(void **state)
     net_world_stop(&w);
 }
 
+static void only_its_own_id_may_stand_in_an_address(void **state)
+{
+    (void)state;
+    struct net_world w;
+    net_world_start(&w, 9, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct multiaddr a;
+        assert_int_equal(multiaddr_parse_any(&a, UNIT_TEXT("/ip4/10.0.0.1/tcp/0")), 0);
+        assert_int_equal(multiaddr_append(&a, MULTIADDR_P2P, peerid_span(&w.nodes[i].swarm.self)),
+                         0);
+        assert_int_equal(listen_start(&w.nodes[0].swarm, &a), i == 0 ? 0 : WAVU_ERR_PEER_ID);
+    }
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(any_becomes_the_interfaces_addresses),
         UNIT(port_0_picks_one),
         UNIT(what_cannot_be_listened_at_is_refused),
+        UNIT(only_its_own_id_may_stand_in_an_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,12 +83,15 @@ static void test_signals(void **state)
     assert_int_equal(raise(SIGINT), 0);
     wavu_os_run(h.os, 20000);
     assert_int_equal(h.number, SIGINT);
-    assert_int_equal(h.count, 2);
+    assert_int_equal(raise(SIGHUP), 0);
+    wavu_os_run(h.os, 20000);
+    assert_int_equal(h.number, SIGHUP);
+    assert_int_equal(h.count, 3);
     wavu_os_on_signal(h.os, NULL, NULL);
     wavu_os_on_signal(h.os, on_signal, &h); /* and once more */
     assert_int_equal(raise(SIGTERM), 0);
     wavu_os_run(h.os, 20000);
-    assert_int_equal(h.count, 3);
+    assert_int_equal(h.count, 4);
     wavu_os_free(h.os);
 }
 

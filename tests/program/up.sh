@@ -156,6 +156,39 @@ else
     ok "logs hold no address and no id"
 fi
 
+# A terminal that goes away, and what is asked of daemons to read their settings again.
+home=$work/hup up
+kill -HUP "$pid"
+within 5 grep -q SIGHUP "$work/up.err"
+like "SIGHUP is answered in the log" "$(<"$work/up.err")" '^warn up: SIGHUP does nothing yet: .*restart the node$'
+run status --home "$work/hup"
+is "and ends nothing" "$rc" 0
+end "$pid"
+is "SIGTERM does" "$rc" 0
+
+# An address to listen at that names a peer.
+foreign=12D3KooWD3eckifWpRn9wQpMG9R9hX3sD158z7EqHWmweQAJU5SA
+problem "to listen for another peer" 2 'names another peer than this node.*leave /p2p/\.\.\. out$' \
+    up --home "$work/hup" --discovery-port 0 --listen "/ip4/127.0.0.1/tcp/0/p2p/$foreign"
+run id --home "$work/hup"
+own=$out
+up_at "$work/hup" --listen "/ip4/127.0.0.1/tcp/0/p2p/$own"
+is "its own id may stand there" "${addr##*/}" "$own"
+end "$pid"
+
+# Who else could read the keys.
+is "a home of its own making is nobody else's: no warning" "$(<"$work/up.err")" ""
+chmod 644 "$work/hup/device.key"
+up_at "$work/hup" --listen 127.0.0.1:0
+like "an open key file is warned about" "$(<"$work/up.err")" "^wavu: warning: others than you have rights on '.*/device.key' \\(mode 644\\).*: chmod 600 '.*/device.key'\$"
+end "$pid"
+chmod 600 "$work/hup/device.key"
+chmod 755 "$work/hup"
+up_at "$work/hup" --listen 127.0.0.1:0
+like "and so is an open home" "$(<"$work/up.err")" "^wavu: warning: .* \\(mode 755\\).*: chmod 700 '.*/hup'\$"
+is "in one line" "$(wc -l <"$work/up.err")" 1
+end "$pid"
+
 # Other ways to start.
 home=$work/json up --json
 like "up --json" "$addr" '^\{"peerId":"12D3KooW[^"]+","addresses":\["/ip4/127\.0\.0\.1/tcp/[0-9]+/p2p/12D3KooW[^"]+"\]\}$'
