@@ -12,7 +12,8 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/say.h"
 
-#define CMD_ASK_SHORT 24    /* characters of a duration or an amount */
+#define CMD_ASK_SHORT 24 /* characters of a duration or an amount */
+#define CMD_ASK_LABEL_WIDTH 13
 #define CMD_ASK_ID_WIDTH 53 /* characters: an Ed25519 peer id has 52 */
 
 static int cmd_ask_explain(const char *home, int err)
@@ -122,8 +123,12 @@ static void cmd_ask_print_status(const json_t *status)
         for (size_t i = 0; i < json_array_size(seeds); i++) {
             const json_t *seed = json_array_get(seeds, i);
             char word[SAY_CLEAN_MAX];
-            say_out("seed         %s: %s\n", say_clean(cmd_ask_text(seed, "seed"), clean),
-                    say_clean(cmd_ask_text(seed, "state"), word));
+            char line[2 * SAY_CLEAN_MAX];
+            (void)snprintf(line, sizeof line, "%s: %s",
+                           say_clean(cmd_ask_text(seed, "seed"), clean),
+                           say_clean(cmd_ask_text(seed, "state"), word));
+            say_out("%-*s", CMD_ASK_LABEL_WIDTH, "seed");
+            say_wrapped(CMD_ASK_LABEL_WIDTH, CMD_ASK_LABEL_WIDTH, line);
         }
     }
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));

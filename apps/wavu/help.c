@@ -10,6 +10,9 @@
 #include "apps/wavu/say.h"
 #include "wavu/version.h"
 
+#define HELP_COMMAND_COLUMN 19 /* where summaries begin */
+#define HELP_OPTION_COLUMN 29  /* where explanations of options begin */
+
 /* All texts of the table are ASCII; quotes and backslashes would be the only ones to escape. */
 static void help_json_text(const char *text)
 {
@@ -103,11 +106,13 @@ void help_print_all(bool is_json)
     for (size_t i = 0; command != NULL; command = commands_at(++i)) {
         char head[32];
         (void)snprintf(head, sizeof head, "%s %s", command->name, command->words);
-        say_out("  %-16s %s\n", head, command->summary);
+        say_out("  %-16s ", head);
+        say_wrapped(HELP_COMMAND_COLUMN, HELP_COMMAND_COLUMN, command->summary);
     }
-    say_out(
-        "\nEach has --json, --home DIR and --help. State lives in ~/.local/share/wavu, or where "
-        "--home or\nWAVU_HOME says. 'wavu help COMMAND' tells more.\n");
+    say_out("\n");
+    say_wrapped(0, 0,
+                "Each has --json, --home DIR and --help. State lives in ~/.local/share/wavu, or "
+                "where --home or WAVU_HOME says. 'wavu help COMMAND' tells more.");
 }
 
 static void help_print_options(const struct command *command, const struct args_option *options,
@@ -125,7 +130,12 @@ static void help_print_options(const struct command *command, const struct args_
         }
         (void)snprintf(head, sizeof head, "%s--%s%s%s", letter, o->name,
                        o->value != NULL ? " " : "", o->value != NULL ? o->value : "");
-        say_out("  %-26s %s\n", head, o->help);
+        if (strlen(head) + 3 > HELP_OPTION_COLUMN) {
+            say_out("  %s\n%*s", head, HELP_OPTION_COLUMN, "");
+        } else {
+            say_out("  %-*s", HELP_OPTION_COLUMN - 2, head);
+        }
+        say_wrapped(HELP_OPTION_COLUMN, HELP_OPTION_COLUMN, o->help);
     }
 }
 
@@ -144,7 +154,8 @@ void help_print(const struct command *command, bool is_json)
     help_print_options(command, command->options, command->option_count);
     help_print_options(command, common, common_count);
     if (command->notes[0] != '\0') {
-        say_out("\n%s", command->notes);
+        say_out("\n");
+        say_wrapped(0, 0, command->notes);
     }
 }
 

@@ -104,6 +104,32 @@ void say_out(const char *format, ...)
     va_end(arguments);
 }
 
+void say_wrapped(size_t column, size_t indent, const char *text)
+{
+    bool is_begun = false; /* a word stands on this line */
+    while (*text != '\0') {
+        size_t len = strcspn(text, " \n");
+        if (len > 0 && column > indent && column + (is_begun ? 1 : 0) + len > SAY_WIDTH) {
+            say_out("\n%*s", (int)indent, "");
+            column = indent;
+            is_begun = false;
+        }
+        if (len > 0) {
+            say_out("%s%.*s", is_begun ? " " : "", (int)len, text);
+            column += len + (is_begun ? 1 : 0);
+            is_begun = true;
+        }
+        text += len;
+        if (*text == '\n' && text[1] != '\0') {
+            say_out("\n%*s", (int)indent, "");
+            column = indent;
+            is_begun = false;
+        }
+        text += *text != '\0' ? 1 : 0;
+    }
+    say_out("\n");
+}
+
 bool say_flush(void)
 {
     errno = 0;

@@ -10,6 +10,8 @@
 
 #include "wavu/api.h"
 
+#define SAY_WIDTH 80 /* characters of a line: what every terminal has */
+
 /* Exit codes of the program; docs/man/wavu.1 lists them. */
 enum say_exit {
     SAY_OK = 0,
@@ -41,6 +43,13 @@ void say_warning(const char *format, ...) PRINTF_LIKE(1, 2);
 
 /** Print on stdout. What fails is reported by say_end. */
 void say_out(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/**
+ * Print the words of `text` on stdout, where `column` characters of a line stand already: lines
+ * break at spaces so that none is longer than SAY_WIDTH, unless a word alone is, and go on behind
+ * `indent` spaces. A newline in the text breaks, too; one stands at the end.
+ */
+void say_wrapped(size_t column, size_t indent, const char *text);
 
 /** Hand what was printed to the system. False when nobody takes it any more. */
 bool say_flush(void);

@@ -5,7 +5,7 @@
 
 # seed_is STATE HOME: so its status calls its only seed.
 seed_is() {
-    "$WAVU" status --home "$2" | grep -q "^seed .*: $1\$"
+    "$WAVU" status --json --home "$2" | grep -q "\"state\":\"$1\""
 }
 
 neighbours() { # COUNT HOME

@@ -204,6 +204,13 @@ if [ -e "$work/short/device.key" ]; then not_ok "--ephemeral keeps no key"; else
 home=$work/short up --ephemeral
 if [ "${addr##*/}" != "$short" ]; then ok "--ephemeral: another id each time"; else not_ok "--ephemeral: another id each time"; fi
 end "$pid"
+# A seed whose name and state are longer than a line: broken between them, not in the middle of a word.
+long=a-very-long-name-of-a-node-that-nobody-has-ever-heard-of.in-a-domain.example.invalid
+home=$work/wide up --seed "$long:9000"
+run status --home "$work/wide"
+is "status fits 80 columns" "$(awk 'length > 80 && NF > 2 || length > 80 && NF == 2 && length($2) < 67' <<<"$out")" ""
+like "a word is never broken" "$out" "^seed +$long:9000:\$"
+end "$pid"
 home=$work/sleepy up --power low
 run status --home "$work/sleepy"
 like "status says how often it is woken" "$out" '^wakeups +[0-9]+ a minute$'

@@ -35,6 +35,12 @@ if command -v python3 >/dev/null; then
 else
     skip "it is JSON" "there is no python3 to read it"
 fi
+# too_wide TEXT: lines that pass 80 columns although they could be broken.
+too_wide() { awk 'length > 80 && length($NF) < 67' <<<"$1"; }
+for command in "" "${commands[@]}" members topology broadcast events config; do
+    run help $command
+    is "help $command fits 80 columns" "$(too_wide "$out")" ""
+done
 run version
 like "wavu version" "$out" '^wavu [0-9]+\.[0-9]+\.[0-9]+$'
 run --version

@@ -139,6 +139,37 @@ static void closed_streams_are_filled(void **state)
     assert_int_equal(in_child(close_and_start, STDOUT_FILENO), 0);
 }
 
+static int print_wrapped(void)
+{
+    say_out("head ");
+    say_wrapped(
+        5, 5,
+        "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+        "end\nnew line\n");
+    return say_end(SAY_OK);
+}
+
+static void lines_break_at_spaces(void **state)
+{
+    static const char expected[] =
+        "head one two three four five six seven eight nine ten eleven twelve thirteen\n"
+        "     fourteen\n"
+        "     "
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
+        "     end\n"
+        "     new line\n";
+    int ends[2];
+    char text[1024] = "";
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(in_child(print_wrapped, ends[1]), 0);
+    assert_true(read(ends[0], text, sizeof text - 1) > 0);
+    assert_string_equal(text, expected);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+}
+
 static int say_two_lines(void)
 {
     (void)dup2(STDOUT_FILENO, STDERR_FILENO);
@@ -168,6 +199,7 @@ int main(void)
         cmocka_unit_test(amounts),
         cmocka_unit_test(lost_output_is_a_failure),
         cmocka_unit_test(closed_streams_are_filled),
+        cmocka_unit_test(lines_break_at_spaces),
         cmocka_unit_test(a_problem_is_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

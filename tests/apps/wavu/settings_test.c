@@ -60,6 +60,8 @@ static void defaults_are_the_issues(void **state)
         {"recovery_base_delay", "\"500ms\""},
         {"connect_timeout", "\"5s\""},
         {"wan_mode", "false"},
+        {"power", "\"normal\""},
+        {"network", "\"\""},
         {"seed_peers", "[]"},
     };
     char value[SETTINGS_VALUE_MAX];
@@ -102,6 +104,26 @@ static void the_file_beats_the_default_and_the_option_the_file(void **state)
     assert_string_equal(settings_origin(&s, 2), "option");
     settings_wipe(&s);
     assert_int_equal(s.keypair_seed[31], 0);
+}
+
+static void power_and_network_are_words(void **state)
+{
+    char value[SETTINGS_VALUE_MAX];
+    (void)state;
+    assert_int_equal(read_text("power = \"low\"\nnetwork = \"harbour-2\"\n"), 0);
+    assert_true(s.is_low_power);
+    assert_string_equal(s.network, "harbour-2");
+    for (size_t i = 0; settings_name(i) != NULL; i++) {
+        if (strcmp(settings_name(i), "power") == 0) {
+            assert_string_equal(settings_show(&s, i, value), "\"low\"");
+        }
+    }
+    assert_int_equal(read_text("power = \"off\"\n"), SAY_USAGE);
+    assert_non_null(strstr(said, ":1:9: power takes normal or low"));
+    assert_int_equal(read_text("power = true\n"), SAY_USAGE);
+    assert_int_equal(read_text("network = \"\"\n"), SAY_USAGE);
+    assert_int_equal(read_text("network = \"Two Words\"\n"), SAY_USAGE);
+    assert_non_null(strstr(said, ":1:11: network takes a name of 1 to 64"));
 }
 
 static void what_is_wrong_is_said_with_its_place(void **state)
@@ -154,6 +176,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(defaults_are_the_issues),
         UNIT(the_file_beats_the_default_and_the_option_the_file),
+        UNIT(power_and_network_are_words),
         UNIT(what_is_wrong_is_said_with_its_place),
         UNIT(a_file_may_be_absent_unless_it_was_named),
     };
