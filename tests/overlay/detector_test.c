@@ -303,6 +303,12 @@ static void a_flood_is_shed(void **state)
     }
     assert_int_equal(refused, 1000 - DETECTOR_LINK_BURST);
     assert_int_equal(sent(DETECTOR_MSG_PONG, 1), DETECTOR_LINK_BURST);
+    now += S;
+    refused = 0;
+    for (unsigned i = 0; i < 2 * DETECTOR_LINK_RATE; i++) { /* what a second gives */
+        refused += feed(1, (struct detector_msg){.kind = DETECTOR_MSG_PING, .nonce = i}) < 0;
+    }
+    assert_int_equal(refused, DETECTOR_LINK_RATE);
     refused = 0;
     for (unsigned i = 0; i < 1000; i++) { /* strangers share one bucket */
         refused += feed(50 + i % 100, (struct detector_msg){.kind = DETECTOR_MSG_PING}) < 0;

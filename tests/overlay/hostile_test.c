@@ -441,10 +441,63 @@ static void whatever_a_neighbour_says_the_node_stays_whole(void **state)
     }
 }
 
+static bool is_closed(void *context)
+{
+    (void)context;
+    return foe.closed > 0;
+}
+
+/* A neighbour that takes nothing off its stream holds what is meant for it up to a bound. */
+static void who_never_reads_is_cut(void **state)
+{
+    (void)state;
+    size_t sent = 0;
+    start(90);
+    foe_joins();
+    foe.take_max = 0;
+    uint64_t broken = counter("overlay_links_broken_total");
+    while (foe.closed == 0 && sent < 200) {
+        memcpy(big, &sent, sizeof sent);
+        assert_int_equal(overlay_broadcast(overlays[0], span_of(big, sizeof big), NULL), 0);
+        sent++;
+        (void)endless_pings(sent); /* it is alive, and says so */
+        sim_run_for(w.sim, 100 * TIMERS_MS);
+        check_bounds();
+    }
+    print_message("cut after %zu KiB\n", sent * sizeof big / 1024);
+    assert_true(sent * sizeof big > OVERLAY_OUT_MAX);
+    assert_true(sent * sizeof big < 2 * OVERLAY_OUT_MAX + 1024 * 1024); /* and the windows' */
+    assert_int_equal(counter("overlay_links_broken_total") - broken, 1);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    stop();
+}
+
+/* An old stream may still be ending when a new one comes; more at once nobody needs. */
+static void streams_of_one_peer_are_few(void **state)
+{
+    (void)state;
+    struct conn *c = NULL;
+    int err = 0;
+    start(91);
+    c = net_world_dial(&w, FOE, 0, &err);
+    assert_non_null(c);
+    net_ear_init(&foe, OVERLAY_NAME);
+    for (size_t i = 0; i < OVERLAY_INBOUND_MAX + 2; i++) { /* all in one turn */
+        net_ear_open(&foe, c);
+    }
+    assert_true(sim_run_until(w.sim, is_closed, NULL, 5 * TIMERS_SECOND));
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_true(foe.closed >= 2 && foe.closed <= OVERLAY_INBOUND_MAX + 1);
+    mesh_check(victim());
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(whatever_a_neighbour_says_the_node_stays_whole),
+        UNIT(who_never_reads_is_cut),
+        UNIT(streams_of_one_peer_are_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -423,6 +423,13 @@ static void endless_origins_and_broadcasts_are_shed(void **state)
         taken += rc == 0;
     }
     assert_int_equal(taken, PLUMTREE_ORIGIN_BURST + 1); /* the first one made it known */
+    d.w->mesh.now += TIMERS_SECOND;
+    taken = 0;
+    for (uint32_t i = 1; i < 2 * PLUMTREE_ORIGIN_RATE; i++) { /* what a second gives */
+        struct plumtree_msg m = own_gossip(&d, 5000 + i, span_of(payload, 100));
+        taken += attack(&d, &m) == 0;
+    }
+    assert_int_equal(taken, PLUMTREE_ORIGIN_RATE);
     for (uint32_t i = 1; i < 300; i++) {
         struct plumtree_msg m = own_gossip(&d, 10000 + i, span_of(payload, sizeof payload));
         assert_true(attack(&d, &m) <= 0);

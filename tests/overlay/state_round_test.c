@@ -266,6 +266,13 @@ static void lying_digests_are_believed_at_a_rate(void **state)
         rc = feed(w, &m);
     }
     assert_int_equal(rc, WAVU_ERR_LIMIT);
+    size_t taken = 0;
+    w->mesh.now += TIMERS_SECOND;
+    for (size_t i = 0; i < 2 * STATE_LINK_MESSAGES_RATE; i++) { /* what a second gives */
+        struct state_msg m = {.kind = STATE_MSG_HASH};
+        taken += feed(w, &m) == 0;
+    }
+    assert_int_equal(taken, STATE_LINK_MESSAGES_RATE);
     state_world_free(w);
 }
 

@@ -319,6 +319,13 @@ static void what_hostile_peers_send_stays_within_bounds(void **state)
         assert_int_equal(rig_events(&r, VIEWS_DIAL, 0), 0);
     }
     assert_int_equal(refused, 3000 - VIEWS_LINK_BURST + 5 - 4);
+    size_t taken = 0;
+    r.now += RIG_S;
+    for (unsigned i = 0; i < 2 * VIEWS_LINK_RATE; i++) { /* what a second gives */
+        rig_forget(&r);
+        taken += rig_feed(&r, 1, m) == 0;
+    }
+    assert_int_equal(taken, VIEWS_LINK_RATE);
     assert_in_range(r.views.book.passive.count, 25, 30);
     assert_int_equal(rig_feed(&r, 77, m), WAVU_ERR_NOT_FOUND); /* not linked */
     views_clear(&r.views);
