@@ -97,6 +97,7 @@ static void on_views(struct players *all, uint16_t node, const struct views_even
         return;
     case VIEWS_LEARNED:
     case VIEWS_SPLIT:
+    case VIEWS_REFUSED:
         return;
     }
 }
