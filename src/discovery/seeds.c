@@ -18,6 +18,7 @@ struct seeds_seed {
     uint32_t failures;
     uint64_t next_ns;
     uint64_t connected_ns;
+    bool was_met;     /* connected at least once */
     bool has_changed; /* and nobody was told */
     bool wants_start; /* its LOOK_UP or DIAL was not given out yet */
     size_t found_count;
@@ -117,13 +118,21 @@ static enum seeds_state seeds_reason(const struct seeds *s, int err)
     }
 }
 
+/* A seed that was never spoken with may know a mesh that we do not: it is tried even when we have
+ * neighbours. Two pairs that met each other first would stay two meshes for ever. */
+static bool seeds_is_wanted(const struct seeds *s, const struct seeds_seed *seed)
+{
+    return seeds_may_start(seed) &&
+           (s->is_wanted || (!seed->was_met && seed->state != SEEDS_DENIED));
+}
+
 void seeds_tick(struct seeds *s, uint64_t now)
 {
-    for (size_t i = 0; i < s->count && s->is_wanted; i++) {
+    for (size_t i = 0; i < s->count; i++) {
         struct seeds_seed *seed = &s->items[i];
         struct multiaddr_part first = {.code = 0};
         size_t at = 0;
-        if (!seeds_may_start(seed) || now < seed->next_ns || s->under_way >= SEEDS_AT_ONCE_MAX) {
+        if (!seeds_is_wanted(s, seed) || now < seed->next_ns || s->under_way >= SEEDS_AT_ONCE_MAX) {
             continue;
         }
         bool is_name = multiaddr_next(&seed->address, &at, &first) &&
@@ -138,12 +147,12 @@ void seeds_tick(struct seeds *s, uint64_t now)
 uint64_t seeds_deadline(const struct seeds *s)
 {
     uint64_t due = TIMERS_NEVER;
-    if (!s->is_wanted || s->under_way >= SEEDS_AT_ONCE_MAX) {
+    if (s->under_way >= SEEDS_AT_ONCE_MAX) {
         return due;
     }
     for (size_t i = 0; i < s->count; i++) {
         const struct seeds_seed *seed = &s->items[i];
-        if (seeds_may_start(seed) && seed->next_ns < due) {
+        if (seeds_is_wanted(s, seed) && seed->next_ns < due) {
             due = seed->next_ns;
         }
     }
@@ -179,6 +188,7 @@ void seeds_dialled(struct seeds *s, size_t i, int err, const struct peerid *peer
     }
     if (err == 0) {
         seed->peer = *peer;
+        seed->was_met = true;
         seed->connected_ns = now;
         seed->next_ns = TIMERS_NEVER;
         seeds_set_state(s, seed, SEEDS_CONNECTED);
@@ -378,7 +388,7 @@ bool seeds_look(const struct seeds *s, size_t i, struct seeds_view *view)
         return false;
     }
     const struct seeds_seed *seed = &s->items[i];
-    bool is_planned = s->is_wanted && seeds_may_start(seed);
+    bool is_planned = seeds_is_wanted(s, seed);
     *view = (struct seeds_view){.text = seed->text,
                                 .state = seed->state,
                                 .sentence = seeds_state_name(seed->state),

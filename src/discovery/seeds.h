@@ -107,8 +107,8 @@ void seeds_lost(struct seeds *s, const struct peerid *peer, uint64_t now);
  * seed that is (or was until now) connected is that peer. */
 bool seeds_told(struct seeds *s, const struct peerid *peer, enum seeds_state verdict, uint64_t now);
 
-/** Are seeds wanted? While the mesh has enough neighbours they are left alone. At first they are.
- */
+/** Are seeds wanted? While the mesh has neighbours they are left alone, but for those that were
+ * never reached yet. At first they are. */
 void seeds_set_wanted(struct seeds *s, bool is_wanted, uint64_t now);
 
 /** The network changed, or the machine slept: try all soon, from the first delay on. */

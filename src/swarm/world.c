@@ -100,6 +100,17 @@ static void reach(struct world *w, uint32_t i, uint32_t peer)
     }
 }
 
+/* Dial the seed after `wait`. */
+static void seek(struct world *w, uint32_t i, uint64_t wait_ns)
+{
+    struct world_node *n = &w->nodes[i];
+    if (!n->is_seeking) {
+        struct wheel_item item = {.to = i, .kind = WORLD_SEED, .tag = n->lives};
+        wheel_put(&w->wheel, world_now(w) + wait_ns, &item);
+        n->is_seeking = true;
+    }
+}
+
 static void handle(struct world *w, uint32_t i, const struct mesh_event *e)
 {
     struct world_node *n = &w->nodes[i];
@@ -138,8 +149,12 @@ static void handle(struct world *w, uint32_t i, const struct mesh_event *e)
             w->watch.delivered(w->watch.context, i, other, e);
         }
         return;
-    case MESH_LEARNED:
     case MESH_NEIGHBOUR:
+        if (!e->is_up && views_active_count(&n->mesh.views) == 0) {
+            seek(w, i, SEED_RETRY_NS);
+        }
+        return;
+    case MESH_LEARNED:
     case MESH_SUSPECTED:
     case MESH_SPLIT:
     case MESH_REFUSED: /* one network */
@@ -172,7 +187,7 @@ void world_settle(struct world *w, uint32_t i)
 static void find_seed(struct world *w, uint32_t i)
 {
     struct world_node *n = &w->nodes[i];
-    if (views_active_count(&n->mesh.views) > 0) {
+    if (views_active_count(&n->mesh.views) > 0 && n->has_met_seed) {
         n->seed_tries = 0;
         return;
     }
@@ -180,8 +195,7 @@ static void find_seed(struct world *w, uint32_t i)
     uint64_t wait = SEED_RETRY_NS << n->seed_tries;
     n->seed_tries = (uint8_t)(n->seed_tries + (n->seed_tries < SEED_TRIES_MAX));
     wait = wait / 2 + random_below(&n->random, wait);
-    struct wheel_item item = {.to = i, .kind = WORLD_SEED, .tag = n->lives};
-    wheel_put(&w->wheel, world_now(w) + wait, &item);
+    seek(w, i, wait);
 }
 
 void world_start(struct world *w, uint32_t i, uint32_t seed)
@@ -200,6 +214,8 @@ void world_start(struct world *w, uint32_t i, uint32_t seed)
     n->tick_ns = UINT64_MAX;
     n->seed = seed;
     n->seed_tries = 0;
+    n->has_met_seed = seed == i;
+    n->is_seeking = false;
     mesh_init(&n->mesh, world_clock(w, n), &config);
     for (size_t k = 0; n->known != NULL && k < WORLD_KNOWN_MAX && n->known[k] != i; k++) {
         const struct overlay_id *id = &w->nodes[n->known[k]].id;
@@ -308,6 +324,7 @@ static void on_linked(struct world *w, uint32_t i, uint32_t peer)
         mesh_link_failed(&n->mesh, world_clock(w, n), &p->id);
         return;
     }
+    n->has_met_seed = n->has_met_seed || peer == n->seed;
     if (mesh_link_up(&n->mesh, world_clock(w, n), &p->id, true) < 0) {
         drop(w, i, peer, WORLD_LEFT);
     }
@@ -359,6 +376,7 @@ static void happen(struct world *w, const struct wheel_item *item)
         mesh_reached(&n->mesh, now, from, item->kind == WORLD_REACHED);
         break;
     case WORLD_SEED:
+        n->is_seeking = false;
         find_seed(w, item->to);
         break;
     case WORLD_HOSTILE:

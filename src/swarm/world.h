@@ -68,7 +68,9 @@ struct world_node {
     uint8_t hostile;  /* enum scenario_fault_kind, or 0 */
     uint64_t harm_ns; /* hostile: from one act to the next */
     bool is_up;
-    bool is_reset; /* died in a way that resets links and refuses dials */
+    bool has_met_seed; /* in this life: else it is dialled for ever */
+    bool is_seeking;   /* the next dial of its seed is in the wheel */
+    bool is_reset;     /* died in a way that resets links and refuses dials */
 };
 
 struct world_fault;   /* private: one that is on */
