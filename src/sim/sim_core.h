@@ -55,6 +55,7 @@ struct sim_host {
     uint32_t number;  /* from 0, in order of making */
     uint32_t side;    /* of a partition: cables between different sides are cut */
     bool is_silent;   /* switched off: what comes vanishes, nothing leaves */
+    bool is_hidden;   /* nobody else can dial it */
     struct sim_life *life;
     uint32_t lives;
     struct list addresses;
@@ -66,12 +67,13 @@ struct sim_host {
     struct sim_draw datagrams; /* loss, delay and repetition of those that it sends */
     struct sim_disk disk;
     uint16_t port_next;
-    uint64_t dials;        /* numbers the connections made from here, for their draws */
-    uint64_t boot_ns;      /* boot time less the simulator's clock; grows with jumps */
-    int64_t skew_ms;       /* of the wall clock */
-    uint64_t turn_cost_ns; /* virtual time that a turn takes */
-    struct sim_draw draw;  /* boot times of its lives */
-    struct sim_draw work;  /* how long its jobs take */
+    uint64_t dials;            /* numbers the connections made from here, for their draws */
+    uint64_t boot_ns;          /* boot time less the simulator's clock; grows with jumps */
+    int64_t skew_ms;           /* of the wall clock */
+    uint64_t turn_cost_ns;     /* virtual time that a turn takes */
+    uint64_t stalled_until_ns; /* no turn comes before */
+    struct sim_draw draw;      /* boot times of its lives */
+    struct sim_draw work;      /* how long its jobs take */
 };
 
 /* Something that waits for the "in" phase of its life's next turn. */

@@ -105,6 +105,7 @@ struct port *sim_host_restart(struct sim_host *host)
     CHECK(!sim_host_is_up(host));
     sim_note_event(host, SIM_KIND_RESTART, host->lives);
     sim_life_free(host->life);
+    host->stalled_until_ns = 0;
     start_life(host);
     sim_cable_set_silent(host, false);
     return sim_host_port(host);
@@ -124,6 +125,20 @@ void sim_host_jump(struct sim_host *host, uint64_t leap_ns)
 void sim_host_set_turn_cost(struct sim_host *host, uint64_t cost_ns)
 {
     host->turn_cost_ns = cost_ns;
+}
+
+void sim_host_stall(struct sim_host *host, uint64_t duration_ns)
+{
+    uint64_t until_ns = host->sim->now_ns + duration_ns;
+
+    if (host->stalled_until_ns < until_ns) {
+        host->stalled_until_ns = until_ns;
+    }
+}
+
+void sim_host_set_hidden(struct sim_host *host, bool is_hidden)
+{
+    host->is_hidden = is_hidden;
 }
 
 size_t sim_host_open_sockets(const struct sim_host *host)

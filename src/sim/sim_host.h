@@ -47,6 +47,15 @@ void sim_host_jump(struct sim_host *host, uint64_t leap_ns);
 /** Each of its turns takes so long from now on (0: none). */
 void sim_host_set_turn_cost(struct sim_host *host, uint64_t cost_ns);
 
+/** It stands still for `duration_ns` from now on, like a process that is stopped: what comes waits,
+ * as far as its sockets have room, and no timer is looked at. A
+ * restart ends it. */
+void sim_host_stall(struct sim_host *host, uint64_t duration_ns);
+
+/** While `is_hidden` nobody else can dial it over TCP, as behind a router that translates
+ * addresses: nothing answers. Its own dials, open connections and datagrams are as before. */
+void sim_host_set_hidden(struct sim_host *host, bool is_hidden);
+
 /** Sockets, listeners and look-ups that their owners have not closed. */
 size_t sim_host_open_sockets(const struct sim_host *host);
 

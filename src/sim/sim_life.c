@@ -37,12 +37,14 @@ static uint64_t wall_ms(struct port *port)
 static void touch(struct sim_life *life)
 {
     struct sim *sim = life->host->sim;
+    uint64_t stalled_ns = life->host->stalled_until_ns;
+    uint64_t free_ns = life->busy_until_ns > stalled_ns ? life->busy_until_ns : stalled_ns;
 
     if (life->is_dead || life->is_in_turn || list_is_linked(&life->runnable)) {
         return;
     }
-    if (sim->now_ns < life->busy_until_ns) {
-        sim_at(sim, &life->wake, life->busy_until_ns);
+    if (sim->now_ns < free_ns) {
+        sim_at(sim, &life->wake, free_ns);
     } else {
         list_push_back(&sim->runnable, &life->runnable);
     }

@@ -66,7 +66,9 @@ static void on_syn(struct sim_conn *conn)
     struct sim_host *host = conn->pipes[0].wire->to;
     struct port_listener *l = sim_listener_find(host, &conn->ends[1].local);
 
-    if (l == NULL) {
+    if (host->is_hidden && conn->pipes[0].wire->from != host) {
+        lose(conn);
+    } else if (l == NULL) {
         send(conn, SIM_TCP_REFUSAL);
     } else if (sim_listener_enter(l, conn) < 0) {
         lose(conn); /* a full backlog is silent */

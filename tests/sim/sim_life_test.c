@@ -135,6 +135,25 @@ static void test_slow_hosts_take_their_time(void **state)
     sim_free(sim);
 }
 
+static void test_a_stalled_host_does_nothing_until_it_is_over(void **state)
+{
+    struct sim *sim = sim_new(5);
+    struct sim_host *host = sim_host_new(sim, NULL);
+    struct probe p;
+
+    (void)state;
+    probe_init(&p, sim, sim_host_port(host));
+    sim_host_stall(host, 3 * TIMERS_SECOND);
+    sim_host_stall(host, TIMERS_SECOND); /* the longer one holds */
+    turn_queue(&p.port->turn, &p.job);
+    sim_run_for(sim, 2999 * TIMERS_MS);
+    assert_int_equal(p.ran, 0);
+    sim_run_for(sim, TIMERS_SECOND);
+    assert_int_equal(p.ran, 1);
+    assert_int_equal(p.at_ns, 3 * TIMERS_SECOND);
+    sim_free(sim);
+}
+
 static void stop_the_clock(void)
 {
     struct sim *sim = sim_new(4);
@@ -161,6 +180,7 @@ int main(void)
         UNIT(test_timers_and_wakes_bring_turns),
         UNIT(test_one_instant_is_one_turn),
         UNIT(test_slow_hosts_take_their_time),
+        UNIT(test_a_stalled_host_does_nothing_until_it_is_over),
         UNIT(test_a_node_that_stops_the_clock_is_found),
     };
 

@@ -74,6 +74,24 @@ static void test_a_lost_packet_is_repeated(void **state)
     pair_stop(&p);
 }
 
+/* Nobody dials a hidden host; it dials others, and its connections stay. */
+static void test_a_hidden_host_is_not_dialled(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct pair p;
+
+        pair_start(&p, 6 + i);
+        assert_int_equal(pair_listen(&p), 0);
+        sim_host_set_hidden(i == 0 ? p.bob_host : p.alice_host, true);
+        assert_int_equal(pair_dial(&p), 0);
+        sim_run_for(p.sim, 1000 * TIMERS_SECOND);
+        assert_int_equal(p.alice.opened, i == 0 ? WAVU_ERR_TIMEOUT : 0);
+        assert_true((p.bob.tcp == NULL) == (i == 0));
+        pair_stop(&p);
+    }
+}
+
 /* Whoever closes at whatever moment of the handshake: nothing leaks, nobody is left waiting. */
 static void test_closed_at_any_moment(void **state)
 {
@@ -135,11 +153,9 @@ static void test_loopback_and_own_address(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_refused_takes_a_round_trip),
-        UNIT(test_unreachable),
-        UNIT(test_cut_in_either_direction_times_out),
-        UNIT(test_a_lost_packet_is_repeated),
-        UNIT(test_closed_at_any_moment),
+        UNIT(test_refused_takes_a_round_trip),        UNIT(test_unreachable),
+        UNIT(test_cut_in_either_direction_times_out), UNIT(test_a_lost_packet_is_repeated),
+        UNIT(test_a_hidden_host_is_not_dialled),      UNIT(test_closed_at_any_moment),
         UNIT(test_loopback_and_own_address),
     };
 
