@@ -389,6 +389,11 @@ void wavu_mesh_addresses_changed(struct wavu_mesh *m)
     }
 }
 
+const struct mesh *wavu_mesh_inside(const struct wavu_node *node)
+{
+    return node->mesh == NULL ? NULL : overlay_mesh(node->mesh->overlay);
+}
+
 /* ---- Public ---- */
 
 int wavu_mesh_listen(struct wavu_node *node,

@@ -15,6 +15,7 @@
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
+struct mesh;      /* overlay/mesh.h */
 struct wavu_mesh; /* node/wavu_mesh.c */
 
 struct wavu_node {
@@ -55,5 +56,8 @@ struct overlay *wavu_mesh_overlay(struct wavu_mesh *mesh);
 /** Take leave of the neighbours. NULL is fine, as below. */
 void wavu_mesh_shut(struct wavu_mesh *mesh);
 void wavu_mesh_addresses_changed(struct wavu_mesh *mesh);
+
+/** For looking, by the simulator's checks. NULL without a mesh. */
+const struct mesh *wavu_mesh_inside(const struct wavu_node *node);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "swarm/bare.h"
+#include "swarm/whole.h"
 
 int run_scenario(const struct scenario *s, const struct run_progress *progress,
                  struct run_result *out)
@@ -14,7 +15,7 @@ int run_scenario(const struct scenario *s, const struct run_progress *progress,
     if (rc < 0) {
         return rc;
     }
-    return s->cable == SCENARIO_WHOLE ? WAVU_ERR_INVALID : bare_run(s, progress, out);
+    return s->cable == SCENARIO_WHOLE ? whole_run(s, progress, out) : bare_run(s, progress, out);
 }
 
 void run_result_clear(struct run_result *r)

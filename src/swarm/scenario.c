@@ -108,6 +108,9 @@ static const char *wrong_with_fault(const struct scenario *s, const struct scena
     if (s->cable != SCENARIO_WHOLE && f->kind == SCENARIO_TORN) {
         return "bare overlays have no disk";
     }
+    if (s->cable == SCENARIO_WHOLE && (f->kind == SCENARIO_LIAR || f->kind == SCENARIO_REPLAY)) {
+        return "whole nodes neither lie nor repeat what they heard; bare overlays do";
+    }
     return NULL;
 }
 
