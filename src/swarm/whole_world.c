@@ -77,6 +77,13 @@ void whole_world_free(struct whole_world *w)
     mem_free(w);
 }
 
+static const struct mesh *mesh_of_up(const struct whole_world *w, uint32_t i)
+{
+    const struct mesh *mesh = whole_world_mesh(w, i);
+    CHECK(mesh != NULL);
+    return mesh;
+}
+
 /* ---- Lives ---- */
 
 static void on_event(void *context, const struct wavu_mesh_event *e)
@@ -150,7 +157,7 @@ int whole_world_start(struct whole_world *w, uint32_t i)
         return WAVU_ERR_PEER_ID;
     }
     memcpy(n->id, id, sizeof n->id);
-    n->key = whole_world_mesh(w, i)->config.self;
+    n->key = mesh_of_up(w, i)->config.self;
     n->lives++;
     n->born_ns = sim_now(w->sim);
     return 0;
@@ -230,10 +237,10 @@ static uint32_t walk(const struct whole_world *w, uint32_t i, bool seen[SCENARIO
         const struct overlay_id *id = NULL;
         size_t cursor = 0;
         count++;
-        while ((id = views_next_active(&whole_world_mesh(w, at)->views, &cursor)) != NULL) {
+        while ((id = views_next_active(&mesh_of_up(w, at)->views, &cursor)) != NULL) {
             uint32_t next = whole_world_number_of(w, id);
             if (next < w->s->nodes && !seen[next] && is_counted(w, next) &&
-                views_is_active(&whole_world_mesh(w, next)->views, &w->nodes[at].key)) {
+                views_is_active(&mesh_of_up(w, next)->views, &w->nodes[at].key)) {
                 seen[next] = true;
                 stack[depth++] = next;
             }
@@ -250,7 +257,7 @@ void whole_world_census(const struct whole_world *w, struct census *out)
         if (!is_counted(w, i)) {
             continue;
         }
-        uint32_t degree = (uint32_t)views_active_count(&whole_world_mesh(w, i)->views);
+        uint32_t degree = (uint32_t)views_active_count(&mesh_of_up(w, i)->views);
         out->alive++;
         out->degree_min = degree < out->degree_min ? degree : out->degree_min;
         out->degree_max = degree > out->degree_max ? degree : out->degree_max;
@@ -271,7 +278,7 @@ bool whole_world_is_agreed(const struct whole_world *w)
         if (!is_counted(w, i)) {
             continue;
         }
-        const struct mesh *mesh = whole_world_mesh(w, i);
+        const struct mesh *mesh = mesh_of_up(w, i);
         first = first == NULL ? mesh : first;
         if (state_hash(&mesh->state) != state_hash(&first->state)) {
             return false;
@@ -300,7 +307,7 @@ void whole_world_sum(const struct whole_world *w, struct whole_world_sums *out)
         out->bytes += datagrams->sent_bytes;
         if (n->node != NULL) {
             add_life(n, out);
-            out->duplicates += whole_world_mesh(w, i)->plumtree.stats.duplicates;
+            out->duplicates += mesh_of_up(w, i)->plumtree.stats.duplicates;
         }
     }
 }
