@@ -83,15 +83,18 @@ void whole_fault_started(struct whole_world *w, uint32_t i)
 {
     uint64_t stop_ns = (w->s->join_ms + w->s->fault_ms) * WHOLE_WORLD_MS;
     bool is_hidden = false;
+    bool is_harmful = false;
     for (size_t k = 0; k < w->fault_count; k++) {
         const struct scenario_fault *f = w->faults[k];
         bool is_hit = scenario_hits(f, w->s->seed, i);
         uint64_t end_ns = f->end_ms == 0 ? stop_ns : f->end_ms * WHOLE_WORLD_MS;
         is_hidden = is_hidden || (is_hit && f->kind == SCENARIO_NAT);
+        is_harmful = is_harmful || (is_hit && f->kind >= SCENARIO_SILENT);
         if (is_hit && f->kind == SCENARIO_SILENT) {
             sim_host_stall(w->nodes[i].host, end_ns - sim_now(w->sim));
         }
     }
+    w->nodes[i].is_harmful = is_harmful;
     sim_host_set_hidden(w->nodes[i].host, is_hidden);
 }
 

@@ -221,7 +221,7 @@ const struct mesh *whole_world_mesh(const struct whole_world *w, uint32_t i)
 
 static bool is_counted(const struct whole_world *w, uint32_t i)
 {
-    return w->nodes[i].node != NULL && !w->nodes[i].is_hostile;
+    return w->nodes[i].node != NULL && !w->nodes[i].is_harmful;
 }
 
 /* The nodes that can be reached from `i` over mutual links, marked in `seen`; how many. */

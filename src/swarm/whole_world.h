@@ -37,7 +37,8 @@ struct whole_world_node {
     uint64_t died_ns;
     uint32_t number;
     uint32_t lives;
-    bool is_hostile; /* at any time of the scenario: no check counts it */
+    bool is_hostile; /* at any time of the scenario: no delivery is owed to it or by it */
+    bool is_harmful; /* hostile now; afterwards it is a node like others: whole_fault sets it */
     bool is_mortal;  /* crashes and does not come back: nobody's seed */
     bool is_reset;   /* died in a way that resets links and refuses dials */
 };
@@ -83,10 +84,10 @@ uint32_t whole_world_number_of(const struct whole_world *w, const struct overlay
 /** For looking. NULL: it is down. */
 const struct mesh *whole_world_mesh(const struct whole_world *w, uint32_t i);
 
-/** Nodes that are up and honest, and how they are linked. */
+/** Nodes that are up and mean no harm now, and how they are linked. */
 void whole_world_census(const struct whole_world *w, struct census *out);
 
-/** Whether the shared states of all that are up and honest are the same. */
+/** Whether the shared states of all these are the same. */
 bool whole_world_is_agreed(const struct whole_world *w);
 
 /** Walk every node that is up and CHECK its invariants. */

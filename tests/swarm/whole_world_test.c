@@ -128,7 +128,7 @@ static void test_a_crash_keeps_who_it_was_and_what_it_sent(void **state)
     whole_world_free(w);
 }
 
-static void test_the_hostile_are_not_counted(void **state)
+static void test_the_hostile_are_not_counted_while_they_are(void **state)
 {
     struct scenario s;
     struct heard h;
@@ -142,7 +142,16 @@ static void test_the_hostile_are_not_counted(void **state)
         (struct scenario_fault){.id = 2, .kind = SCENARIO_CRASH, .at_ms = 20000, .node = 0};
     struct whole_world *w = make(&s, &h);
     whole_world_census(w, &c);
+    assert_int_equal(c.alive, NODES);
+    whole_fault_on(w, &s.faults[0]);
+    whole_world_census(w, &c);
     assert_int_equal(c.alive, NODES - 1);
+    assert_int_equal(wavu_mesh_set(w->nodes[5].node, "k", "v", 1), 0);
+    assert_true(whole_world_is_agreed(w));
+    whole_fault_off(w, &s.faults[0]);
+    whole_world_census(w, &c);
+    assert_int_equal(c.alive, NODES);
+    assert_false(whole_world_is_agreed(w));
     assert_true(w->nodes[5].is_hostile && !w->nodes[5].is_mortal);
     assert_true(w->nodes[0].is_mortal && !w->nodes[0].is_hostile);
     whole_world_free(w);
@@ -154,7 +163,7 @@ int main(void)
         UNIT(test_they_meet_on_a_network_or_through_seeds),
         UNIT(test_states_that_differ_are_seen),
         UNIT(test_a_crash_keeps_who_it_was_and_what_it_sent),
-        UNIT(test_the_hostile_are_not_counted),
+        UNIT(test_the_hostile_are_not_counted_while_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
