@@ -380,6 +380,9 @@ static void say(struct whole *b, const struct step *step)
     const struct scenario *s = b->s;
     uint32_t i = (uint32_t)(b->said++ % s->senders);
     (void)step;
+    for (uint32_t tries = 1; tries < s->senders && !is_counted(b, i); tries++) {
+        i = (uint32_t)(b->said++ % s->senders);
+    }
     if (is_counted(b, i)) {
         struct span payload = ledger_say(&b->ledger, sim_now(b->w->sim), i, s->say_bytes);
         if (wavu_broadcast(b->w->nodes[i].node, payload.ptr, payload.len) < 0) {

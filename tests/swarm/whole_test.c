@@ -19,7 +19,7 @@ static void quiet(struct scenario *s, uint64_t seed, uint32_t nodes)
     s->cable = SCENARIO_WHOLE;
     s->join_ms = 4000;
     s->fault_ms = 16000;
-    s->settle_ms = 60000;
+    s->settle_ms = 30000;
     s->senders = nodes;
 }
 
@@ -52,7 +52,8 @@ static bool is_possible(const struct scenario *s)
     return scenario_check(s, why, sizeof why) == 0;
 }
 
-static void passes(const struct scenario *s)
+/* How many deliveries were owed, and made. */
+static uint64_t passes(const struct scenario *s)
 {
     struct run_result r = {.is_passed = false};
     assert_true(is_possible(s));
@@ -63,9 +64,10 @@ static void passes(const struct scenario *s)
     assert_string_equal(r.why, "");
     assert_true(r.is_passed);
     assert_int_equal(r.figures.owed, r.figures.delivered);
-    assert_true(r.figures.owed > 100);
     assert_true(r.sample_count >= scenario_end_ms(s) / 1000 - 1);
+    uint64_t owed = r.figures.owed;
     run_result_clear(&r);
+    return owed;
 }
 
 static void test_a_quiet_run_passes_and_is_measured(void **state)
@@ -103,13 +105,14 @@ static void test_every_fault_alone(void **state)
         bool is_refused = kind == SCENARIO_LIAR || kind == SCENARIO_REPLAY;
         assert_true(is_possible(&s) != is_refused);
         if (!is_refused) {
-            passes(&s);
+            assert_true(passes(&s) > 100);
         }
     }
 }
 
 static void test_faults_mixed(void **state)
 {
+    uint64_t owed = 0;
     (void)state;
     for (uint64_t seed = 100; seed < 100 + MIXED_RUNS; seed++) {
         struct scenario s;
@@ -126,8 +129,9 @@ static void test_faults_mixed(void **state)
                 f->share.whole = 4;
             }
         }
-        passes(&s);
+        owed += passes(&s);
     }
+    assert_true(owed > 300 * MIXED_RUNS); /* not for want of anything to check */
 }
 
 static void test_a_split_that_has_no_time_to_heal_is_found(void **state)
