@@ -239,16 +239,30 @@ static void test_told(void **state)
     seeds_clear(&s);
 }
 
+/* With neighbours a seed is left alone once it was reached, and not before. */
 static void test_not_wanted(void **state)
 {
     struct seeds s;
     struct seeds_view view;
+    struct peerid peer = peer_of(1);
     (void)state;
     start(&s);
     assert_int_equal(add(&s, "10.0.0.1:9000"), 0);
     seeds_set_wanted(&s, false, 0);
+    uint64_t now = seeds_deadline(&s);
+    assert_true(now < TIMERS_SECOND);
+    seeds_tick(&s, now);
+    assert_true(take(&s, SEEDS_DIAL));
+    seeds_dialled(&s, 0, WAVU_ERR_REFUSED, NULL, now);
+    assert_true(seeds_deadline(&s) > now);
+    assert_true(seeds_deadline(&s) < now + 2 * TIMERS_SECOND);
+    now = seeds_deadline(&s);
+    seeds_tick(&s, now);
+    assert_true(take(&s, SEEDS_DIAL));
+    seeds_dialled(&s, 0, 0, &peer, now);
+    seeds_lost(&s, &peer, now + TIMERS_SECOND);
     assert_int_equal(seeds_deadline(&s), TIMERS_NEVER);
-    seeds_tick(&s, TIMERS_SECOND);
+    seeds_tick(&s, now + 100 * TIMERS_SECOND);
     assert_false(take(&s, SEEDS_DIAL));
     assert_true(seeds_look(&s, 0, &view));
     assert_int_equal(view.next_ns, TIMERS_NEVER);
