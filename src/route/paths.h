@@ -1,0 +1,76 @@
+/*
+ * The mesh as a graph, and the cheapest ways in it: pure, without time. What members say of their
+ * links comes from the shared state; distances go to forward.c.
+ *
+ * A link counts when both ends name it. Searches run when asked and only when something changed
+ * since the last one for that target.
+ */
+#ifndef ROUTE_PATHS_H
+#define ROUTE_PATHS_H
+
+#include "base/heap.h"
+#include "base/map.h"
+#include "base/wr.h"
+#include "overlay/overlay_id.h"
+#include "route/route_metric.h"
+
+#define PATHS_NODES_MAX 1024 /* the shared state is whole up to 1,000 members */
+#define PATHS_LINKS_MAX 16   /* of one node; a node has 6 neighbours, 16 at most */
+#define PATHS_TREES 4        /* targets whose distances are kept */
+#define PATHS_VERSION 1      /* first byte of what a member says */
+#define PATHS_LINK_SIZE (OVERLAY_ID_SIZE + 6)
+#define PATHS_VALUE_MAX (1 + PATHS_LINKS_MAX * PATHS_LINK_SIZE)
+#define PATHS_NEVER UINT64_MAX /* the distance of what cannot be reached */
+
+/* What one end says of a link. */
+struct paths_link {
+    struct overlay_id id; /* the other end */
+    struct route_metric_facts facts;
+};
+
+struct paths_node; /* in paths.c */
+
+struct paths {
+    struct overlay_id self;
+    struct route_metric metric;
+    struct map nodes; /* of struct paths_node, by id */
+    struct heap heap; /* empty between searches */
+    uint64_t version; /* of the graph; counts changes */
+    struct {
+        struct overlay_id target;
+        uint64_t version; /* 0: none */
+    } trees[PATHS_TREES];
+    size_t tree_next;
+    uint64_t searches; /* counts */
+};
+
+/** An empty graph of `self`. `random` is used in this call only. */
+void paths_init(struct paths *p, const struct overlay_id *self, const struct random *random,
+                const struct route_metric *metric);
+void paths_clear(struct paths *p);
+
+/** `owner` says that these are its links. WAVU_ERR_PROTO when `value` is malformed,
+ * WAVU_ERR_UNSUPPORTED when it is of a newer version: both leave the owner without links.
+ * WAVU_ERR_LIMIT when there are too many nodes. */
+WARN_UNUSED int paths_set(struct paths *p, const struct overlay_id *owner, struct span value);
+
+/** `owner` is gone. */
+void paths_forget(struct paths *p, const struct overlay_id *owner);
+
+/** Append a value for paths_set. At most PATHS_LINKS_MAX links. */
+void paths_put(struct wr *w, const struct paths_link *links, size_t count);
+
+/** What it costs from `from` to `target` over ways that do not lead through ourselves;
+ * PATHS_NEVER when there are none. */
+uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
+                        const struct overlay_id *target);
+
+/** The cost of our own link to `neighbour`, of which no more needs to be known than that it stands.
+ */
+uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbour);
+
+size_t paths_count(const struct paths *p);
+
+void paths_check(const struct paths *p);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * The graph of the mesh: which links count, which way is cheapest, what is searched again.
+ */
+#include "tests/base/unit.h"
+
+#include "base/random.h"
+#include "route/paths.h"
+#include "tests/support/overlay_null.h"
+
+static struct random_seeded seeded;
+
+static void start(struct paths *p)
+{
+    random_seeded_init(&seeded, 7);
+    struct random random = random_from_seeded(&seeded);
+    struct overlay_id self = overlay_null_id(0);
+    struct route_metric metric = route_metric_default();
+    paths_init(p, &self, &random, &metric);
+}
+
+/* Node `owner` says it has links to these, all of this round trip; 0 ends the list, and stands for
+ * 1000. */
+static void say(struct paths *p, size_t owner, uint32_t rtt_us, const size_t *others, size_t count)
+{
+    struct paths_link links[PATHS_LINKS_MAX];
+    uint8_t space[PATHS_VALUE_MAX];
+    struct wr w;
+    for (size_t i = 0; i < count; i++) {
+        links[i] = (struct paths_link){.id = overlay_null_id(others[i]), .facts = {rtt_us, 0}};
+    }
+    wr_init(&w, span_mut_of(space, sizeof space));
+    paths_put(&w, links, count);
+    struct overlay_id id = overlay_null_id(owner);
+    assert_int_equal(paths_set(p, &id, wr_span(&w)), 0);
+    paths_check(p);
+}
+
+#define SAY(p, owner, rtt, ...)                                                                    \
+    say(p, owner, rtt, (const size_t[]){__VA_ARGS__},                                              \
+        sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t))
+
+static uint64_t distance(struct paths *p, size_t from, size_t target)
+{
+    struct overlay_id a = overlay_null_id(from);
+    struct overlay_id b = overlay_null_id(target);
+    uint64_t d = paths_distance(p, &a, &b);
+    paths_check(p);
+    return d;
+}
+
+static void a_link_counts_when_both_ends_name_it(void **state)
+{
+    (void)state;
+    struct paths p;
+    start(&p);
+    SAY(&p, 1, 500, 2);
+    SAY(&p, 2, 500, 3);
+    assert_true(distance(&p, 1, 2) == PATHS_NEVER); /* 2 does not name 1 */
+    SAY(&p, 2, 1500, 1, 3);
+    assert_int_equal(distance(&p, 1, 2), 2000); /* the worse of both figures */
+    assert_int_equal(distance(&p, 2, 1), 2000);
+    SAY(&p, 1, 500, 3);
+    assert_true(distance(&p, 1, 2) == PATHS_NEVER); /* taken back */
+    paths_clear(&p);
+}
+
+static void the_cheapest_way_is_found_but_not_through_ourselves(void **state)
+{
+    (void)state;
+    struct paths p;
+    start(&p);
+    SAY(&p, 1, 500, 0, 2, 4);
+    SAY(&p, 2, 500, 1, 3);
+    SAY(&p, 3, 500, 2, 4);
+    SAY(&p, 4, 9500, 1, 3, 0);
+    assert_int_equal(distance(&p, 1, 4), 10000); /* by itself as cheap as it gets */
+    assert_int_equal(distance(&p, 1, 3), 2000);
+    SAY(&p, 0, 1, 1, 4);
+    SAY(&p, 4, 1, 0, 3);
+    SAY(&p, 3, 9500, 2, 4);
+    assert_int_equal(distance(&p, 1, 4), 1000 + 10000 + 10000); /* 1-0-4 would be 1,002 */
+    struct overlay_id four = overlay_null_id(4);
+    paths_forget(&p, &four);
+    paths_check(&p);
+    assert_true(distance(&p, 1, 4) == PATHS_NEVER);
+    assert_true(distance(&p, 4, 4) == 0); /* a neighbour that says nothing is still reached */
+    paths_clear(&p);
+}
+
+static void nothing_is_searched_twice(void **state)
+{
+    (void)state;
+    struct paths p;
+    start(&p);
+    SAY(&p, 1, 500, 2);
+    SAY(&p, 2, 500, 1, 3);
+    SAY(&p, 3, 500, 2);
+    for (size_t i = 0; i < 10; i++) {
+        assert_int_equal(distance(&p, 1, 3), 2000);
+        assert_int_equal(distance(&p, 1, 2), 1000);
+    }
+    assert_int_equal(p.searches, 2);
+    SAY(&p, 3, 1500, 2);
+    assert_int_equal(distance(&p, 1, 3), 3000);
+    assert_int_equal(p.searches, 3);
+    paths_clear(&p);
+}
+
+static void our_own_link_has_a_cost_before_anyone_says_so(void **state)
+{
+    (void)state;
+    struct paths p;
+    struct overlay_id one = overlay_null_id(1);
+    start(&p);
+    assert_int_equal(paths_own_cost(&p, &one), 100500);
+    SAY(&p, 0, 1500, 1);
+    assert_int_equal(paths_own_cost(&p, &one), 2000);
+    SAY(&p, 1, 3500, 0);
+    assert_int_equal(paths_own_cost(&p, &one), 4000);
+    paths_clear(&p);
+}
+
+static void malformed_values_leave_no_links(void **state)
+{
+    (void)state;
+    static const uint8_t junk[PATHS_VALUE_MAX + PATHS_LINK_SIZE] = {PATHS_VERSION};
+    static const uint8_t newer[] = {PATHS_VERSION + 1, 1, 2};
+    struct overlay_id one = overlay_null_id(1);
+    struct paths p;
+    start(&p);
+    SAY(&p, 2, 500, 1);
+    SAY(&p, 1, 500, 2);
+    assert_int_equal(paths_set(&p, &one, span_of(junk, 30)), WAVU_ERR_PROTO);
+    assert_true(distance(&p, 1, 2) == PATHS_NEVER);
+    assert_int_equal(paths_set(&p, &one, span_of(junk, sizeof junk)), WAVU_ERR_PROTO);
+    assert_int_equal(paths_set(&p, &one, span_empty()), WAVU_ERR_PROTO);
+    assert_int_equal(paths_set(&p, &one, span_of(newer, sizeof newer)), WAVU_ERR_UNSUPPORTED);
+    SAY(&p, 1, 500, 2, 2, 1); /* twice, and itself */
+    assert_int_equal(distance(&p, 1, 2), 1000);
+    paths_clear(&p);
+}
+
+static void the_graph_is_bounded(void **state)
+{
+    (void)state;
+    static const uint8_t none[] = {PATHS_VERSION};
+    struct paths p;
+    start(&p);
+    for (size_t i = 0; i < PATHS_NODES_MAX; i++) {
+        struct overlay_id id = overlay_null_id(i);
+        assert_int_equal(paths_set(&p, &id, span_of(none, 1)), 0);
+    }
+    struct overlay_id more = overlay_null_id(PATHS_NODES_MAX);
+    assert_int_equal(paths_set(&p, &more, span_of(none, 1)), WAVU_ERR_LIMIT);
+    assert_int_equal(paths_count(&p), PATHS_NODES_MAX);
+    paths_clear(&p);
+}
+
+/* Distances in a random graph agree with relaxing all links until nothing changes. */
+static void ways_agree_with_a_slow_search(void **state)
+{
+    (void)state;
+    enum { NODES = 40 };
+    static uint64_t link[NODES][NODES];
+    uint64_t slow[NODES];
+    struct paths p;
+    start(&p);
+    struct random random = random_from_seeded(&seeded);
+    memset(link, 0, sizeof link);
+    for (size_t i = 1; i < NODES; i++) {
+        size_t other[3] = {1 + random_below(&random, NODES - 1), i == NODES - 1 ? 1 : i + 1, i - 1};
+        for (size_t k = 0; k < 3; k++) {
+            if (other[k] != i) { /* a link to 0 leads nowhere: that is ourselves */
+                link[i][other[k]] = i + 1;
+            }
+        }
+    }
+    for (size_t i = 1; i < NODES; i++) {
+        size_t others[NODES];
+        size_t count = 0;
+        for (size_t k = 0; k < NODES; k++) {
+            if (link[i][k] != 0) {
+                others[count++] = k;
+            }
+        }
+        say(&p, i, (uint32_t)(i + 1), others, count);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        slow[i] = i == NODES / 2 ? 0 : PATHS_NEVER;
+    }
+    for (size_t round = 0; round < NODES * NODES; round++) {
+        size_t i = round / NODES;
+        for (size_t a = 1; a < NODES; a++) {
+            size_t b = i;
+            uint64_t worse = link[a][b] > link[b][a] ? link[a][b] : link[b][a];
+            if (link[a][b] != 0 && link[b][a] != 0 && slow[b] != PATHS_NEVER &&
+                slow[b] + worse + ROUTE_METRIC_HOP_US < slow[a]) {
+                slow[a] = slow[b] + worse + ROUTE_METRIC_HOP_US;
+                round = 0;
+            }
+        }
+    }
+    for (size_t i = 1; i < NODES; i++) {
+        assert_true(distance(&p, i, NODES / 2) == slow[i]);
+    }
+    paths_clear(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_link_counts_when_both_ends_name_it),
+        UNIT(the_cheapest_way_is_found_but_not_through_ourselves),
+        UNIT(nothing_is_searched_twice),
+        UNIT(our_own_link_has_a_cost_before_anyone_says_so),
+        UNIT(malformed_values_leave_no_links),
+        UNIT(the_graph_is_bounded),
+        UNIT(ways_agree_with_a_slow_search),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
