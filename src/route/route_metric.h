@@ -7,8 +7,9 @@
 
 #include <stdint.h>
 
-#define ROUTE_METRIC_HOP_US 500 /* what a node on the way adds: its turn and its signature check   \
-                                 */
+#define ROUTE_METRIC_HOP_US                                                                        \
+    500 /* what a node on the way adds: its turn and its signature check                           \
+         */
 #define ROUTE_METRIC_RTT_US 100000 /* taken for a link that nobody has measured */
 #define ROUTE_METRIC_SHARE_MIN                                                                     \
     1024u /* of 65536: a link that brings less is as bad as one that does */
