@@ -302,6 +302,7 @@ static int take(struct forward *f, const struct overlay_id *from, struct origin 
     bool is_new = is_first(o, m, &is_old);
     if (is_new) {
         struct forward_event *e = out(f, FORWARD_DELIVER, &m->origin);
+        CHECK(e != NULL); /* there is room */
         e->msg = *m;
         e->sequence = m->sequence;
         e->hops = m->hops;

@@ -68,8 +68,10 @@ static struct paths_edge *edge_to(struct paths_node *node, const struct overlay_
 static void part(struct paths_node *node)
 {
     for (size_t i = 0; i < node->count; i++) {
-        if (node->edges[i].peer != NULL) {
-            edge_to(node->edges[i].peer, &node->id)->peer = NULL;
+        struct paths_node *peer = node->edges[i].peer;
+        struct paths_edge *back = peer == NULL ? NULL : edge_to(peer, &node->id);
+        if (back != NULL) {
+            back->peer = NULL;
         }
     }
     node->count = 0;
