@@ -151,6 +151,7 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     case MESH_DROP:
     case MESH_REACH:
     case MESH_LEARNED:
+    case MESH_FRAME: /* for the service of unicast */
         return;
     }
 }

@@ -12,6 +12,7 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
     m->config = *config;
     m->config.where = span_empty(); /* the views have a copy */
     m->has_drop = false;
+    m->has_frame = false;
     const struct views_config views = {.self = config->self,
                                        .where = config->where,
                                        .random = config->random,
@@ -119,6 +120,7 @@ int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
               const struct overlay_frame *frame)
 {
     int rc = 0;
+    m->has_frame = false; /* nobody took it, and its bytes are gone */
     detector_heard(&m->detector, now, from);
     switch (frame->kind) {
     case OVERLAY_VIEWS:
@@ -132,6 +134,11 @@ int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
         break;
     case OVERLAY_STATE:
         rc = feed_state(m, now, from, frame->body);
+        break;
+    case OVERLAY_ROUTE:
+        m->frame_from = *from;
+        m->frame = *frame;
+        m->has_frame = true;
         break;
     default:
         break; /* of a newer version */
@@ -350,6 +357,14 @@ bool mesh_next_event(struct mesh *m, uint64_t now, struct mesh_event *event)
     if (m->has_drop) {
         m->has_drop = false;
         event->id = m->drop;
+        return true;
+    }
+    if (m->has_frame) {
+        m->has_frame = false;
+        event->kind = MESH_FRAME;
+        event->id = m->frame_from;
+        event->frame = (enum overlay_kind)m->frame.kind;
+        event->body = m->frame.body;
         return true;
     }
     return next_of_views(m, now, event) || next_of_detector(m, now, event) ||

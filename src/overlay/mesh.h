@@ -52,7 +52,9 @@ enum mesh_event_kind {
     MESH_DELIVER,   /* a broadcast that is new here: `id` its origin, `sequence`, `hops`, `body` */
     MESH_CHANGED,   /* `key` of `id` is new, changed or (value.ptr NULL) deleted: `value` */
     MESH_WRITTEN,   /* own keys or versions changed: save them with state_save */
-    MESH_FORGOT     /* `id` is gone from the shared state */
+    MESH_FORGOT,    /* `id` is gone from the shared state */
+    MESH_FRAME /* `body` as a frame of `frame`, from `id`: for a service above; borrowed from what
+                * was fed */
 };
 
 /* Spans are borrowed until the next call. */
@@ -78,6 +80,9 @@ struct mesh {
     struct state state;
     struct overlay_id drop; /* owed: after a verdict */
     bool has_drop;
+    struct overlay_id frame_from; /* for above: the frame that was fed last */
+    struct overlay_frame frame;
+    bool has_frame;
 };
 
 void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config);

@@ -175,7 +175,7 @@ static int overlay_put(struct overlay_link *l, struct span bytes)
     return buf_append(&l->out, span_slice(bytes, taken, bytes.len));
 }
 
-static void overlay_send(struct overlay *o, const struct mesh_event *event)
+static void overlay_send_event(struct overlay *o, const struct mesh_event *event)
 {
     struct overlay_link *l = overlay_link_of(o, &event->id);
     uint8_t head[OVERLAY_FRAME_HEAD_MAX];
@@ -443,7 +443,7 @@ static void overlay_handle(struct overlay *o, const struct mesh_event *event)
 {
     switch (event->kind) {
     case MESH_SEND:
-        overlay_send(o, event);
+        overlay_send_event(o, event);
         return;
     case MESH_DIAL:
         overlay_dial(o, event);
@@ -466,6 +466,7 @@ static void overlay_handle(struct overlay *o, const struct mesh_event *event)
     case MESH_CHANGED:
     case MESH_WRITTEN:
     case MESH_FORGOT:
+    case MESH_FRAME:
         if (o->config.user.event != NULL) {
             o->config.user.event(o->config.user.context, event);
         }
@@ -655,6 +656,22 @@ int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence
     int rc = plumtree_broadcast(&o->mesh.plumtree, o->turn->now_ns, payload, sequence);
     overlay_drain(o);
     return rc;
+}
+
+int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,
+                 struct span body)
+{
+    const struct overlay_link *l = overlay_link_of(o, to);
+    const struct mesh_event event = {.kind = MESH_SEND, .id = *to, .frame = kind, .body = body};
+    if (l == NULL || !l->is_up) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    if (body.len > OVERLAY_FRAME_BODY_MAX || l->out.len > OVERLAY_SEND_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    detector_sent(&o->mesh.detector, o->turn->now_ns, to);
+    overlay_send_event(o, &event);
+    return 0;
 }
 
 int overlay_set(struct overlay *o, struct span key, struct span value)

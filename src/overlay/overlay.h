@@ -17,7 +17,9 @@
 #define OVERLAY_INBOUND_MAX 2          /* streams of one peer: an old one may still be ending */
 #define OVERLAY_LINKS_MAX 64           /* more than the views want at once */
 #define OVERLAY_OUT_MAX (512u * 1024u) /* frames that wait for one slow link; beyond, it is cut */
-#define OVERLAY_REACHES_MAX 16         /* probes for others; the detector makes no more */
+#define OVERLAY_SEND_MAX                                                                           \
+    (OVERLAY_OUT_MAX / 4)      /* waiting already: then nothing from above is added */
+#define OVERLAY_REACHES_MAX 16 /* probes for others; the detector makes no more */
 #define OVERLAY_SLACK_NS                                                                           \
     (UINT64_C(5) * 1000000)           /* the mesh's deadlines wait so long for company             \
                                        */
@@ -71,6 +73,11 @@ WARN_UNUSED int overlay_greet(struct overlay *o, struct conn *conn);
 
 /** Say `payload` to all. As plumtree_broadcast. */
 WARN_UNUSED int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence);
+
+/** Send a frame of a service above to the linked peer `to`. WAVU_ERR_NOT_FOUND without a link,
+ * _LIMIT when it is too long or the link too slow. */
+WARN_UNUSED int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,
+                             struct span body);
 
 /** Write or delete (value.ptr NULL) a key of our own in the shared state. As state_set. */
 WARN_UNUSED int overlay_set(struct overlay *o, struct span key, struct span value);

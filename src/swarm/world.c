@@ -161,6 +161,7 @@ static void handle(struct world *w, uint32_t i, const struct mesh_event *e)
     case MESH_CHANGED:
     case MESH_WRITTEN:
     case MESH_FORGOT:
+    case MESH_FRAME:
         return;
     }
 }
