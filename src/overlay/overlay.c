@@ -674,6 +674,15 @@ int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_ki
     return 0;
 }
 
+void overlay_expel(struct overlay *o, const struct overlay_id *id)
+{
+    struct overlay_link *l = overlay_link_of(o, id);
+    if (l != NULL) {
+        o->links_broken.value++;
+        overlay_link_lost(l, false);
+    }
+}
+
 int overlay_set(struct overlay *o, struct span key, struct span value)
 {
     uint64_t now = o->turn->now_ns;

@@ -79,6 +79,9 @@ WARN_UNUSED int overlay_broadcast(struct overlay *o, struct span payload, uint32
 WARN_UNUSED int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,
                              struct span body);
 
+/** The linked peer `id` broke the rules of a service above: cut the link. */
+void overlay_expel(struct overlay *o, const struct overlay_id *id);
+
 /** Write or delete (value.ptr NULL) a key of our own in the shared state. As state_set. */
 WARN_UNUSED int overlay_set(struct overlay *o, struct span key, struct span value);
 

@@ -1,0 +1,200 @@
+/*
+ * Frames of kind 5 and the members' key `route` go into the machines; this node's own key says its
+ * neighbours and their round trips, rounded so that it changes seldom. Loss is told as none: links
+ * are streams, which turn it into time.
+ */
+#include "route/route.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+
+struct route {
+    struct route_config config;
+    struct ed25519_pair key; /* wiped at the end */
+    struct overlay_sign sign;
+    struct paths paths;
+    struct forward forward;
+    struct timer timer;
+    uint64_t tell_ns; /* when to look at our links next */
+    uint8_t told[PATHS_VALUE_MAX];
+    size_t told_len;
+    uint8_t scratch[ROUTE_MSG_SIZE_MAX];
+    bool is_draining;
+};
+
+static void route_send_frame(struct route *r, const struct forward_event *e)
+{
+    struct wr w;
+    wr_init(&w, span_mut_of(r->scratch, sizeof r->scratch));
+    route_msg_encode(&w, &e->msg);
+    CHECK(wr_finish(&w) == 0);
+    /* No link, or a slow one: as if it were lost on the way, and the origin tries again. */
+    (void)!overlay_send(r->config.overlay, &e->id, OVERLAY_ROUTE, wr_span(&w));
+}
+
+/* Handlers send and so come here again: the outermost loop takes all. */
+static void route_drain(struct route *r)
+{
+    const struct route_user *user = &r->config.user;
+    struct forward_event e;
+    if (r->is_draining) {
+        return;
+    }
+    r->is_draining = true;
+    while (forward_next_event(&r->forward, r->config.turn->now_ns, &e)) {
+        switch (e.kind) {
+        case FORWARD_SEND:
+            route_send_frame(r, &e);
+            break;
+        case FORWARD_DELIVER:
+            user->deliver(user->context, &e.id, e.msg.payload, e.hops);
+            break;
+        case FORWARD_DONE:
+            user->done(user->context, e.sequence, &e.id, e.err, e.hops);
+            break;
+        }
+    }
+    r->is_draining = false;
+    uint64_t due = forward_deadline(&r->forward);
+    timers_set(&r->config.turn->timers, &r->timer, due < r->tell_ns ? due : r->tell_ns,
+               ROUTE_SLACK_NS);
+}
+
+/* ---- Our links ---- */
+
+/* The three highest bits, so that a value stands for a quarter of an octave at least. */
+static uint32_t route_rounded_us(uint64_t rtt_ns)
+{
+    uint64_t us = rtt_ns / TIMERS_US;
+    uint64_t step = 1;
+    while (us / step >= 8) {
+        step *= 2;
+    }
+    us = us / step * step;
+    return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
+}
+
+static void route_tell(struct route *r)
+{
+    const struct mesh *mesh = overlay_mesh(r->config.overlay);
+    struct paths_link links[PATHS_LINKS_MAX];
+    uint8_t value[PATHS_VALUE_MAX];
+    const struct overlay_id *id = NULL;
+    size_t count = 0;
+    size_t at = 0;
+    struct wr w;
+    while (count < PATHS_LINKS_MAX && (id = views_next_active(&mesh->views, &at)) != NULL) {
+        uint32_t rtt_us = route_rounded_us(detector_rtt_ns(&mesh->detector, id));
+        links[count++] = (struct paths_link){.id = *id, .facts = {.rtt_us = rtt_us}};
+    }
+    wr_init(&w, span_mut_of(value, sizeof value));
+    paths_put(&w, links, count);
+    CHECK(wr_finish(&w) == 0);
+    r->tell_ns = r->config.turn->now_ns + ROUTE_MEASURE_NS;
+    if (span_is_equal(wr_span(&w), span_of(r->told, r->told_len)) ||
+        overlay_set(r->config.overlay, span_from_text(ROUTE_KEY), wr_span(&w)) < 0) {
+        return; /* no room in the state: the next look tries again */
+    }
+    memcpy(r->told, value, w.len);
+    r->told_len = w.len;
+    (void)!paths_set(&r->paths, &mesh->config.self, wr_span(&w)); /* a full graph: without us */
+}
+
+static void route_on_timer(struct timer *timer, uint64_t now)
+{
+    struct route *r = LIST_OF(timer, struct route, timer);
+    if (r->tell_ns <= now) {
+        route_tell(r);
+    }
+    route_drain(r);
+}
+
+/* ---- News of the overlay ---- */
+
+static void route_neighbour(struct route *r, const struct mesh_event *event)
+{
+    uint64_t now = r->config.turn->now_ns;
+    if (!event->is_up) {
+        forward_link_down(&r->forward, &event->id);
+    } else if (forward_link_up(&r->forward, now, &event->id) < 0) {
+        return; /* known, or more than there are neighbours */
+    }
+    r->tell_ns = r->tell_ns < now + ROUTE_TELL_NS ? r->tell_ns : now + ROUTE_TELL_NS;
+}
+
+static void route_frame(struct route *r, const struct mesh_event *event)
+{
+    struct route_msg m;
+    int rc = route_msg_decode(&m, event->body);
+    rc = rc < 0 ? rc : forward_feed(&r->forward, r->config.turn->now_ns, &event->id, &m);
+    if (rc == WAVU_ERR_PROTO || rc == WAVU_ERR_CRYPTO) {
+        overlay_expel(r->config.overlay, &event->id);
+    }
+}
+
+void route_event(struct route *r, const struct mesh_event *event)
+{
+    bool is_route =
+        event->kind == MESH_CHANGED && span_is_equal(event->key, span_from_text(ROUTE_KEY));
+    if (event->kind == MESH_NEIGHBOUR) {
+        route_neighbour(r, event);
+    } else if (event->kind == MESH_DOWN) {
+        forward_link_down(&r->forward, &event->id);
+        r->tell_ns = r->config.turn->now_ns;
+    } else if (event->kind == MESH_FRAME && event->frame == OVERLAY_ROUTE) {
+        route_frame(r, event);
+    } else if (event->kind == MESH_FORGOT || (is_route && event->value.ptr == NULL)) {
+        paths_forget(&r->paths, &event->id);
+    } else if (is_route) {
+        (void)!paths_set(&r->paths, &event->id, event->value); /* bad ones are no links */
+    }
+    route_drain(r);
+}
+
+/* ---- Life ---- */
+
+struct route *route_new(const struct route_config *config)
+{
+    const struct mesh *mesh = overlay_mesh(config->overlay);
+    struct route_metric metric = route_metric_default();
+    struct route *r = mem_new(sizeof *r);
+    r->config = *config;
+    r->key = *config->key;
+    r->sign = overlay_sign_ed25519(&r->key);
+    r->tell_ns = config->turn->now_ns;
+    paths_init(&r->paths, &mesh->config.self, config->random, &metric);
+    const struct forward_config forward = {.self = mesh->config.self,
+                                           .generation = config->generation,
+                                           .random = config->random,
+                                           .sign = &r->sign,
+                                           .paths = &r->paths};
+    forward_init(&r->forward, &forward);
+    timers_prepare(&r->timer, route_on_timer);
+    route_drain(r);
+    return r;
+}
+
+void route_free(struct route *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    timers_cancel(&r->config.turn->timers, &r->timer);
+    forward_clear(&r->forward);
+    paths_clear(&r->paths);
+    secret_wipe(&r->key, sizeof r->key);
+    mem_free(r);
+}
+
+int route_send(struct route *r, const struct overlay_id *target, struct span payload,
+               uint32_t *sequence)
+{
+    int rc = forward_send(&r->forward, r->config.turn->now_ns, target, payload, sequence);
+    if (rc == 0) { /* it leaves with the timers of this turn: the verdict comes after return */
+        timers_set(&r->config.turn->timers, &r->timer, r->config.turn->now_ns, 0);
+    }
+    return rc;
+}

@@ -1,0 +1,162 @@
+/*
+ * Unicast over real streams in the simulator: twelve nodes of a mesh where most are no neighbours.
+ */
+#include "route/route.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/net_ear.h"
+
+#define NODES 12
+
+static struct net_world w;
+
+struct member {
+    struct overlay *overlay;
+    struct route *route;
+    size_t heard;
+    struct overlay_id origin;
+    size_t done;
+    int err;
+    uint32_t hops;
+};
+
+static struct member members[NODES];
+
+static void on_event(void *context, const struct mesh_event *event)
+{
+    struct member *m = context;
+    if (m->route != NULL) {
+        route_event(m->route, event);
+    }
+}
+
+static void on_deliver(void *context, const struct overlay_id *origin, struct span payload,
+                       uint32_t hops)
+{
+    struct member *m = context;
+    (void)hops;
+    assert_true(span_is_equal(payload, UNIT_TEXT("hello")));
+    m->heard++;
+    m->origin = *origin;
+}
+
+static void on_done(void *context, uint32_t sequence, const struct overlay_id *target, int err,
+                    uint32_t hops)
+{
+    struct member *m = context;
+    (void)sequence;
+    (void)target;
+    m->done++;
+    m->err = err;
+    m->hops = hops > m->hops ? hops : m->hops;
+}
+
+static void start(uint64_t seed)
+{
+    net_world_start(&w, seed, NODES);
+    for (size_t i = 0; i < NODES; i++) {
+        struct member *m = &members[i];
+        struct swarm *swarm = &w.nodes[i].swarm;
+        *m = (struct member){.heard = 0};
+        const struct overlay_config overlay = {.swarm = swarm,
+                                               .ping = &w.nodes[i].ping,
+                                               .mesh = {.generation = 1},
+                                               .user = {.event = on_event, .context = m},
+                                               .metrics = &w.nodes[i].metrics};
+        assert_int_equal(overlay_new(&overlay, &m->overlay), 0);
+        const struct route_config route = {
+            .overlay = m->overlay,
+            .turn = swarm->turn,
+            .random = &swarm->port->random,
+            .key = &swarm->key,
+            .generation = 1,
+            .user = {.deliver = on_deliver, .done = on_done, .context = m}};
+        m->route = route_new(&route);
+    }
+    for (size_t i = 1; i < NODES; i++) {
+        struct multiaddr address = net_world_address(0);
+        const struct peerid *peer = &w.nodes[0].swarm.self;
+        assert_int_equal(
+            peerbook_add_address(&w.nodes[i].swarm.peerbook, peer, &address, PEERBOOK_PERSON, 0),
+            0);
+        assert_int_equal(overlay_meet(members[i].overlay, peer), 0);
+    }
+    sim_run_for(w.sim, 30 * TIMERS_SECOND);
+}
+
+static void stop(void)
+{
+    for (size_t i = 0; i < NODES; i++) {
+        overlay_free(members[i].overlay);
+        route_free(members[i].route);
+    }
+    net_world_stop(&w);
+}
+
+static const struct overlay_id *id_of(size_t i)
+{
+    return &overlay_mesh(members[i].overlay)->config.self;
+}
+
+static void everybody_reaches_everybody(void **state)
+{
+    (void)state;
+    uint32_t sequence = 0;
+    start(3);
+    for (size_t i = 0; i < NODES; i++) {
+        for (size_t k = 0; k < NODES; k++) {
+            int rc = route_send(members[i].route, id_of(k), UNIT_TEXT("hello"), &sequence);
+            assert_int_equal(rc, i == k ? WAVU_ERR_INVALID : 0);
+        }
+    }
+    uint32_t hops = 0;
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES; i++) {
+        assert_int_equal(members[i].done, NODES - 1);
+        assert_int_equal(members[i].err, 0);
+        assert_int_equal(members[i].heard, NODES - 1);
+        hops = members[i].hops > hops ? members[i].hops : hops;
+    }
+    assert_true(hops >= 2); /* not all are neighbours */
+    stop();
+}
+
+static void who_is_not_there_is_unreachable(void **state)
+{
+    (void)state;
+    const struct overlay_id stranger = {{7}};
+    uint32_t sequence = 0;
+    start(4);
+    assert_int_equal(route_send(members[1].route, &stranger, UNIT_TEXT("hello"), &sequence),
+                     WAVU_ERR_UNREACHABLE);
+    stop();
+}
+
+static void junk_costs_the_link(void **state)
+{
+    (void)state;
+    const struct overlay_id *neighbour = NULL;
+    size_t at = 0;
+    size_t i = 1;
+    start(5);
+    neighbour = views_next_active(&overlay_mesh(members[0].overlay)->views, &at);
+    assert_non_null(neighbour);
+    while (!overlay_id_is_equal(neighbour, id_of(i))) {
+        i++;
+    }
+    assert_int_equal(
+        overlay_send(members[0].overlay, id_of(i), OVERLAY_ROUTE, UNIT_TEXT("\x08\x01")), 0);
+    sim_run_for(w.sim, TIMERS_SECOND / 10);
+    assert_false(views_is_active(&overlay_mesh(members[i].overlay)->views, id_of(0)));
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(everybody_reaches_everybody),
+        UNIT(who_is_not_there_is_unreachable),
+        UNIT(junk_costs_the_link),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
