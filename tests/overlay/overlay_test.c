@@ -355,61 +355,56 @@ static void a_proof_is_good_for_its_connection_only(void **state)
         conn_close(c, WAVU_ERR_CLOSED);
         sim_run_for(w.sim, TIMERS_SECOND);
     }
+}
 
-    /* Nobody else gets it, and a link that takes nothing is spared, not cut. */
-    static void frames_of_services_above_reach_the_neighbour(void **state)
-    {
-        (void)state;
-        static const uint8_t big[OVERLAY_FRAME_BODY_MAX + 1];
-        size_t sent = 0;
-        int rc = 0;
-        start(7, 3);
-        sim_run_for(w.sim, 10 * TIMERS_SECOND);
-        const struct overlay_id zero = overlay_mesh(members[0].overlay)->config.self;
-        const struct overlay_id one = overlay_mesh(members[1].overlay)->config.self;
-        const struct overlay_id nobody = {{1}};
-        struct overlay *o = members[0].overlay;
-        assert_int_equal(overlay_send(o, &one, OVERLAY_ROUTE, UNIT_TEXT("hello")), 0);
-        assert_int_equal(overlay_send(o, &nobody, OVERLAY_ROUTE, UNIT_TEXT("hello")),
-                         WAVU_ERR_NOT_FOUND);
-        assert_int_equal(overlay_send(o, &one, OVERLAY_ROUTE, span_of(big, sizeof big)),
-                         WAVU_ERR_LIMIT);
-        sim_run_for(w.sim, TIMERS_SECOND);
-        assert_int_equal(members[1].frames, 1);
-        assert_true(overlay_id_is_equal(&members[1].from, &zero));
-        assert_int_equal(members[2].frames, 0);
-        while (rc == 0 && sent < 100) { /* at once, more than a stream takes */
-            rc = overlay_send(o, &one, OVERLAY_ROUTE, span_of(big, OVERLAY_FRAME_BODY_MAX));
-            sent++;
-        }
-        assert_int_equal(rc, WAVU_ERR_LIMIT);
-        sim_run_for(w.sim, 5 * TIMERS_SECOND);
-        assert_true(views_is_active(&overlay_mesh(o)->views, &one));
-        assert_int_equal(overlay_send(o, &one, OVERLAY_ROUTE, UNIT_TEXT("hello")), 0);
-        sim_run_for(w.sim, TIMERS_SECOND);
-        assert_int_equal(members[1].frames, 2);
-        stop();
+/* Nobody else gets it, and a link that takes nothing is spared, not cut. */
+static void frames_of_services_above_reach_the_neighbour(void **state)
+{
+    (void)state;
+    static const uint8_t big[OVERLAY_FRAME_BODY_MAX + 1];
+    size_t sent = 0;
+    int rc = 0;
+    start(7, 3);
+    sim_run_for(w.sim, 10 * TIMERS_SECOND);
+    const struct overlay_id zero = overlay_mesh(members[0].overlay)->config.self;
+    const struct overlay_id one = overlay_mesh(members[1].overlay)->config.self;
+    const struct overlay_id nobody = {{1}};
+    struct overlay *o = members[0].overlay;
+    assert_int_equal(overlay_send(o, &one, OVERLAY_ROUTE, UNIT_TEXT("hello")), 0);
+    assert_int_equal(overlay_send(o, &nobody, OVERLAY_ROUTE, UNIT_TEXT("hello")),
+                     WAVU_ERR_NOT_FOUND);
+    assert_int_equal(overlay_send(o, &one, OVERLAY_ROUTE, span_of(big, sizeof big)),
+                     WAVU_ERR_LIMIT);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(members[1].frames, 1);
+    assert_true(overlay_id_is_equal(&members[1].from, &zero));
+    assert_int_equal(members[2].frames, 0);
+    while (rc == 0 && sent < 100) { /* at once, more than a stream takes */
+        rc = overlay_send(o, &one, OVERLAY_ROUTE, span_of(big, OVERLAY_FRAME_BODY_MAX));
+        sent++;
     }
+    assert_int_equal(rc, WAVU_ERR_LIMIT);
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_true(views_is_active(&overlay_mesh(o)->views, &one));
+    assert_int_equal(overlay_send(o, &one, OVERLAY_ROUTE, UNIT_TEXT("hello")), 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_int_equal(members[1].frames, 2);
+    stop();
+}
 
-    int main(void)
-    {
-        const struct CMUnitTest tests[] = {
-            UNIT(everybody_hears_a_broadcast_once),
-            UNIT(state_reaches_everybody),
-            UNIT(who_crashes_is_noticed_and_comes_back),
-            UNIT(both_may_call_at_once),
-            UNIT(leaving_in_order_is_no_verdict),
-            UNIT(garbage_ends_the_link),
-            UNIT(networks_on_one_wire_stay_apart),
-            UNIT(who_is_not_invited_is_told_so),
-            UNIT(a_proof_is_good_for_its_connection_only),
-            UNIT(frames_of_services_above_reach_the_neighbour),
-            UNIT(everybody_hears_a_broadcast_once),
-            UNIT(state_reaches_everybody),
-            UNIT(who_crashes_is_noticed_and_comes_back),
-            UNIT(both_may_call_at_once),
-            UNIT(leaving_in_order_is_no_verdict),
-            UNIT(garbage_ends_the_link),
-        };
-        return cmocka_run_group_tests(tests, NULL, NULL);
-    }
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(everybody_hears_a_broadcast_once),
+        UNIT(state_reaches_everybody),
+        UNIT(who_crashes_is_noticed_and_comes_back),
+        UNIT(both_may_call_at_once),
+        UNIT(leaving_in_order_is_no_verdict),
+        UNIT(garbage_ends_the_link),
+        UNIT(networks_on_one_wire_stay_apart),
+        UNIT(who_is_not_invited_is_told_so),
+        UNIT(a_proof_is_good_for_its_connection_only),
+        UNIT(frames_of_services_above_reach_the_neighbour),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
