@@ -355,6 +355,7 @@ static void a_proof_is_good_for_its_connection_only(void **state)
         conn_close(c, WAVU_ERR_CLOSED);
         sim_run_for(w.sim, TIMERS_SECOND);
     }
+    stop();
 }
 
 /* Nobody else gets it, and a link that takes nothing is spared, not cut. */
