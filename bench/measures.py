@@ -7,6 +7,7 @@ import time
 
 from programs import ONE_CORE, TWO_CORES, Failure, _pinned, run
 
+SWARM_SECONDS_MAX = 1200  # ten thousand nodes for an hour of their time
 SETTLE_SECONDS = 1.0  # before memory is read: buffers are given back, identify is over
 
 
@@ -138,3 +139,12 @@ def detector(bench, part, *options):
     if not lines:
         raise Failure("it printed no result")
     return lines
+
+
+def swarm(bench, what, *options):
+    """The line of one experiment with bare overlays, its share of deliveries in per cent beside it."""
+    lines, _ = run([str(bench / "bench_swarm"), what, *(str(option) for option in options)], ONE_CORE, SWARM_SECONDS_MAX)
+    result = _last(lines, "type", what)
+    if result.get("owed"):
+        result["percent"] = result["delivered"] / result["owed"] * 100
+    return result

@@ -13,6 +13,7 @@ import sys
 import machine
 import measures
 import programs
+from mesh import MeshParts
 from programs import Failure
 from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceiling, times
 
@@ -21,15 +22,15 @@ DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
-        "idle": [100, 1000, 5000], "commits": 500, "node_days": 10}
+        "idle": [100, 1000, 5000], "commits": 500, "node_days": 10, "mesh": 10000, "large": 100000}
 QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
-         "commits": 200, "node_days": 10}
+         "commits": 200, "node_days": 10, "mesh": 1000, "large": 10000}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
           share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
 
 
-class Bench:
+class Bench(MeshParts):
     """All rows, and who is measured."""
 
     def __init__(self, form, implementations, bench_dir, only):
@@ -171,45 +172,11 @@ class Bench:
                 self.attempt("wavu", some, lambda writes=writes: measures.store(self.bench, self.form["commits"], writes))
             print(file=sys.stderr)
 
-    def detector(self):
-        """False verdicts beside plain SWIM, and how soon a crash is found: virtual time, no rivals."""
-        few = [at_least(50, "50 x fewer")]
-        rows = {}
-        for kind in ("stopped", "blocked"):
-            rows[kind, "awake"] = self.row(f"false downs about nodes that are awake, a quarter {kind} now and then: "
-                                           "plain SWIM's to ours, at least", "x", goals=few)
-            rows[kind, "well"] = self.row(f"false downs about nodes that are never slow, a quarter {kind} now and then: "
-                                          "plain SWIM's to ours, at least", "x", goals=few)
-        days = self.form["node_days"]
-        goals = [at_most(0.01, "under 0.01")] if days >= 300 else []
-        false = self.row(f"false downs a node-day at 5 % loss, upper 95 % bound over {days} node-days", "1/day", 3, goals)
-        found = {}
-        for loss in (0, 5):
-            found[f"median{loss}"] = self.row(f"crash found at {loss} % loss, median", "s", 2, [at_most(5, "under 5")])
-            found[f"p99{loss}"] = self.row(f"crash found at {loss} % loss, 99 % under", "s", 2, [at_most(10, "under 10")])
-
-        def slow():
-            for line in measures.detector(self.bench, "slow"):
-                if line["type"] == "slow":
-                    rows[line["pauses"], "awake"].add("wavu", line["atLeast"]["awake"]["declared"])
-                else:
-                    rows[line["pauses"], "well"].add("wavu", line["atLeast"]["well"]["declared"])
-            return {}
-
-        def crash():
-            lines = measures.detector(self.bench, "crash")
-            return {f"{key}{line['lossPercent']}": line["ours"][key] for line in lines for key in ("median", "p99")}
-
-        self.attempt("wavu", rows, slow)
-        self.attempt("wavu", false, lambda: measures.detector(self.bench, "loss", "--node-days", days)[0]["upperPerNodeDay"])
-        self.attempt("wavu", found, crash)
-        print(file=sys.stderr)
-
     def run(self):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
-                 ("detector", self.detector))
+                 ("detector", self.detector), ("mesh", self.mesh))
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
@@ -244,6 +211,13 @@ the rounds (smallest-largest). Every implementation talks to itself.
   memberlist's numbers and without Lifeguard; verdicts by a node's own patience, SWIM's count divided by the 95 % upper
   bound of ours. `bench_detector loss --node-days 300` is the long form for a night. docs/decisions/0009-detector-duel.md
   says what is counted, and also what this comparison does not flatter.
+- **Mesh** (`bench/swarm.c`): bare overlays, the code of real nodes with null signatures of the same size, message cables of 10 to
+  50 ms, one core, virtual time: but for the events a second, every figure is the same on every machine. Nodes start within
+  10 s and settle for a minute; payloads have 64 bytes. *Events* are frames, ticks and news of links that happened, counted over
+  CPU time while a broadcast goes out every 100 ms. *Redundancy* is payloads that came in vain for each that was new, over
+  100 broadcasts a second apart after 100 others; *one sender* is always the same node, *rotating* each a different one. *Unbroken
+  delivery*: from the crash to the first of all later broadcasts (four a second, from random survivors, for a minute) that reach every
+  survivor within 2 s. *Merged*: from the end of a half and half partition to one component.
 - **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
   after 64 connections, 16 at a time, came and went) / N. Runtimes with a garbage collector count what is not yet collected.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
@@ -269,7 +243,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; prints only")
     parser.add_argument("--all", action="store_true", help="build the go and rust rivals where they are not yet built")
     parser.add_argument("--only", action="append",
-                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector"])
+                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/wr.h"
+#include "overlay/views.h"
 
 #define DELAY_MAX_MS 60000
 #define TIME_MAX_MS (UINT64_C(30) * 24 * 3600 * 1000)
@@ -138,8 +139,12 @@ static const char *wrong_with(const struct scenario *s)
         (s->say_ms == 0 || s->say_bytes < SAY_BYTES_MIN || s->say_bytes > SAY_BYTES_MAX)) {
         return "broadcasts need an interval, and 16 to 32768 bytes";
     }
-    if (s->max_degree != 0 && s->min_degree > s->max_degree) {
+    uint32_t most = s->max_degree != 0 ? s->max_degree : VIEWS_ACTIVE_MAX;
+    if (s->min_degree > most) {
         return "min_degree is above max_degree";
+    }
+    if (most > VIEWS_ACTIVE_LIMIT - VIEWS_ACTIVE_SPARE) {
+        return "max_degree is at most 12";
     }
     return s->fault_count > SCENARIO_FAULTS_MAX ? "there are more than 256 faults" : NULL;
 }

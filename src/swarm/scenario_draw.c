@@ -191,6 +191,9 @@ static bool can_be(enum scenario_fault_kind kind, enum scenario_cable cable)
     if (kind == SCENARIO_TORN) {
         return cable == SCENARIO_WHOLE;
     }
+    if (kind == SCENARIO_LIAR || kind == SCENARIO_REPLAY) {
+        return cable != SCENARIO_WHOLE;
+    }
     return cable != SCENARIO_STREAM || (kind != SCENARIO_DUPLICATE && kind != SCENARIO_REORDER);
 }
 

@@ -50,6 +50,8 @@ static void test_every_wrong_number_has_its_sentence(void **state)
     REFUSED(s.senders = 51, "there are more senders than nodes");
     REFUSED(s.say_bytes = 15, "broadcasts need an interval, and 16 to 32768 bytes");
     REFUSED((s.min_degree = 6, s.max_degree = 5), "min_degree is above max_degree");
+    REFUSED(s.min_degree = 7, "min_degree is above max_degree");
+    REFUSED(s.max_degree = 13, "max_degree is at most 12");
     good.fault_count = 2;
     good.faults[0] = loss(7);
     good.faults[1] = loss(8);
