@@ -217,7 +217,7 @@ the rounds (smallest-largest). Every implementation talks to itself.
   CPU time while a broadcast goes out every 100 ms. *Redundancy* is payloads that came in vain for each that was new, over
   100 broadcasts a second apart after 100 others; *one sender* is always the same node, *rotating* each a different one. *Unbroken
   delivery*: from the crash to the first of all later broadcasts (four a second, from random survivors, for a minute) that reach every
-  survivor within 2 s. *Merged*: from the end of a half and half partition to one component.
+  survivor within 5 s, which is one exchange of digests. *Merged*: from the end of a half and half partition to one component.
 - **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
   after 64 connections, 16 at a time, came and went) / N. Runtimes with a garbage collector count what is not yet collected.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,

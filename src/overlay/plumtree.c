@@ -179,20 +179,6 @@ void plumtree_link_rest(struct plumtree *p, const struct overlay_id *who)
     }
 }
 
-void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_id *who)
-{
-    int slot = slot_of(p, who);
-    (void)now;
-    if (slot < 0) {
-        return;
-    }
-    plumtree_out_forget_slot(p, (uint8_t)slot);
-    plumtree_want_forget_slot(&p->want, (uint8_t)slot);
-    plumtree_cache_forget_slot(&p->cache, (uint8_t)slot);
-    p->links[slot] = (struct plumtree_link){.announced = p->announce_count};
-    plumtree_exchange_reckon(p);
-}
-
 static void set_eager(struct plumtree *p, uint8_t slot, bool is_eager)
 {
     p->links[slot].is_eager = is_eager;
@@ -285,6 +271,36 @@ static void send_graft(struct plumtree *p, uint8_t slot, const struct plumtree_m
     }
     p->stats.grafts++;
     plumtree_out_put(p, out);
+}
+
+/* The tree lost a branch here: the next broadcast comes and goes over all links, and what came
+ * first is the new branch. Waiting for ids to be asked for would cost each such loss most of a
+ * second, and make the tree deeper each time. */
+static void mend(struct plumtree *p)
+{
+    for (size_t i = 0; i < p->link_cap; i++) {
+        if (p->links[i].is_used && !p->links[i].is_eager) {
+            send_graft(p, (uint8_t)i, NULL, true);
+        }
+    }
+}
+
+void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_id *who)
+{
+    int slot = slot_of(p, who);
+    (void)now;
+    if (slot < 0) {
+        return;
+    }
+    bool was_eager = p->links[slot].is_eager;
+    plumtree_out_forget_slot(p, (uint8_t)slot);
+    plumtree_want_forget_slot(&p->want, (uint8_t)slot);
+    plumtree_cache_forget_slot(&p->cache, (uint8_t)slot);
+    p->links[slot] = (struct plumtree_link){.announced = p->announce_count};
+    plumtree_exchange_reckon(p);
+    if (was_eager) {
+        mend(p);
+    }
 }
 
 static void send_prune(struct plumtree *p, uint8_t slot)

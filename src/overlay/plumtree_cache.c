@@ -13,7 +13,8 @@
 void plumtree_cache_init(struct plumtree_cache *c, const struct random *random, size_t bytes_max,
                          uint64_t keep_ns)
 {
-    *c = (struct plumtree_cache){.bytes_max = bytes_max, .keep_ns = keep_ns};
+    *c = (struct plumtree_cache){
+        .bytes_max = bytes_max, .keep_ns = keep_ns, .oldest_ns = TIMERS_NEVER};
     map_init(&c->by_id, random);
     list_init(&c->by_age);
 }
@@ -45,6 +46,7 @@ static void drop(struct plumtree_cache *c, struct plumtree_payload *p)
     list_remove(&p->by_age);
     list_remove(&p->by_origin);
     plumtree_cache_unref(p);
+    c->oldest_ns = list_is_empty(&c->by_age) ? TIMERS_NEVER : oldest(c)->until_ns;
 }
 
 void plumtree_cache_clear(struct plumtree_cache *c)
@@ -97,6 +99,7 @@ struct plumtree_payload *plumtree_cache_put(struct plumtree_cache *c, uint64_t n
     }
     make_room(c, origin, cost_of(p));
     list_push_back(&c->by_age, &p->by_age);
+    c->oldest_ns = oldest(c)->until_ns;
     list_push_back(&origin->cached, &p->by_origin);
     origin->cached_bytes += cost_of(p);
     c->bytes += cost_of(p);
@@ -113,15 +116,15 @@ struct plumtree_payload *plumtree_cache_get(const struct plumtree_cache *c,
 
 void plumtree_cache_expire(struct plumtree_cache *c, uint64_t now)
 {
-    while (!list_is_empty(&c->by_age) && oldest(c)->until_ns <= now) {
+    while (c->oldest_ns <= now) {
         drop(c, oldest(c));
     }
 }
 
 uint64_t plumtree_cache_deadline(const struct plumtree_cache *c)
 {
-    return list_is_empty(&c->by_age) ? TIMERS_NEVER
-                                     : oldest(c)->until_ns + c->keep_ns / PLUMTREE_CACHE_SLACK;
+    return c->oldest_ns == TIMERS_NEVER ? TIMERS_NEVER
+                                        : c->oldest_ns + c->keep_ns / PLUMTREE_CACHE_SLACK;
 }
 
 void plumtree_cache_forget_slot(struct plumtree_cache *c, uint8_t slot)

@@ -40,6 +40,7 @@ struct plumtree_cache {
     size_t bytes;
     size_t bytes_max;
     uint64_t keep_ns;
+    uint64_t oldest_ns; /* until_ns of the oldest, which is asked for all the time; TIMERS_NEVER */
 };
 
 void plumtree_cache_init(struct plumtree_cache *c, const struct random *random, size_t bytes_max,

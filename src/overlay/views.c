@@ -518,7 +518,8 @@ uint64_t views_deadline(const struct views *v)
     uint64_t due = earlier(v->rebalance_due_ns, v->shuffle_due_ns);
     due = earlier(due, earlier(v->swap_due_ns, v->probe_due_ns));
     due = earlier(due, earlier(v->nearer_due_ns, v->repair_due_ns));
-    for (size_t i = 0; i < v->link_count; i++) {
+    /* A neighbour's state has no end: mostly there is nothing to look at. */
+    for (size_t i = 0; i < v->link_count && v->link_count > v->active_count; i++) {
         due = earlier(due, v->links[i].end_ns);
     }
     return v->is_quitting ? UINT64_MAX : due;

@@ -110,6 +110,44 @@ static void a_link_that_rests_carries_no_payloads(void **state)
     plumtree_clear(&p);
 }
 
+/* Where a branch of the tree breaks off, all links are asked to be branches, and pruned later. */
+static void a_lost_branch_is_mended_at_once(void **state)
+{
+    struct overlay_id id = overlay_null_id(1);
+    struct overlay_id branch = overlay_null_id(2);
+    struct overlay_id rest = overlay_null_id(3);
+    struct overlay_sign sign = overlay_null_sign(&id);
+    struct random_seeded seeded;
+    struct random random = random_from_seeded(&seeded);
+    struct plumtree_config config = {.self = id, .generation = 1, .random = &random, .sign = &sign};
+    struct plumtree p;
+    struct plumtree_event e;
+    size_t grafts = 0;
+    (void)state;
+    random_seeded_init(&seeded, 1);
+    plumtree_init(&p, &config);
+    assert_int_equal(plumtree_link_up(&p, 1, &branch), 0);
+    assert_int_equal(plumtree_link_up(&p, 1, &rest), 0);
+    plumtree_link_rest(&p, &rest);
+    plumtree_link_down(&p, 2, &branch);
+    while (plumtree_next_event(&p, &e)) {
+        bool is_graft = e.kind == PLUMTREE_SEND && e.msg.kind == PLUMTREE_MSG_GRAFT;
+        assert_true(!is_graft || (e.msg.is_tree && overlay_id_is_equal(&e.to, &rest)));
+        grafts += is_graft;
+    }
+    assert_int_equal(grafts, 1);
+    assert_true(plumtree_is_eager(&p, &rest));
+    /* A link that rested is no branch: nothing is asked when it goes. */
+    assert_int_equal(plumtree_link_up(&p, 3, &branch), 0);
+    plumtree_link_rest(&p, &branch);
+    plumtree_link_rest(&p, &rest);
+    plumtree_link_down(&p, 4, &rest);
+    while (plumtree_next_event(&p, &e)) {
+        assert_int_not_equal(e.msg.kind, PLUMTREE_MSG_GRAFT);
+    }
+    plumtree_clear(&p);
+}
+
 static void a_steady_tree_brings_no_duplicates(void **state)
 {
     (void)state;
@@ -564,6 +602,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(everybody_gets_everything_once_at_any_loss),
         UNIT(a_link_that_rests_carries_no_payloads),
+        UNIT(a_lost_branch_is_mended_at_once),
         UNIT(a_steady_tree_brings_no_duplicates),
         UNIT(silence_follows_a_broadcast),
         UNIT(a_healed_partition_gets_what_was_said_meanwhile),
