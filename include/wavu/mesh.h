@@ -13,6 +13,8 @@
 WAVU_BEGIN
 
 #define WAVU_BROADCAST_MAX 32768 /* bytes of one broadcast */
+#define WAVU_SEND_MAX 8192       /* bytes to one member */
+#define WAVU_SEND_SECONDS 10     /* after so many a send's verdict is there */
 #define WAVU_KEY_MAX 64          /* bytes of a key of the shared state */
 #define WAVU_VALUE_MAX 4096      /* bytes of its value */
 #define WAVU_NETWORK_MAX 65      /* bytes of a network's name, with NUL */
@@ -53,7 +55,8 @@ enum wavu_mesh_kind {
     WAVU_MESH_MESSAGE,   /* a broadcast of `peer`: `data` */
     WAVU_MESH_CHANGED,   /* `peer` wrote `key`: `data`, or deleted it (data NULL) */
     WAVU_MESH_FORGOTTEN, /* `peer` is gone from the shared state */
-    WAVU_MESH_SEED       /* how a seed stands changed: `text` of it, `word` how */
+    WAVU_MESH_SEED,      /* how a seed stands changed: `text` of it, `word` how */
+    WAVU_MESH_UNICAST    /* `peer` sent this node, and nobody else, `data`; it was `peer` indeed */
 };
 
 /* Borrowed until return, and until the next call of anything here. */
@@ -62,7 +65,7 @@ struct wavu_mesh_event {
     const char *peer; /* its id; "" for SEED */
     const uint8_t *data;
     size_t len;
-    uint32_t hops;    /* MESSAGE: links travelled */
+    uint32_t hops;    /* MESSAGE, UNICAST: links travelled */
     const char *key;  /* CHANGED; "" otherwise */
     const char *text; /* SEED, as it was typed; "" otherwise */
     const char *word; /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
@@ -76,6 +79,18 @@ wavu_mesh_listen(struct wavu_node *node,
 /** Say `len` bytes to every node of the mesh. WAVU_ERR_LIMIT beyond WAVU_BROADCAST_MAX, _AGAIN for
  * too many a second, _UNSUPPORTED without a mesh. */
 WAVU_API WARN_UNUSED int wavu_broadcast(struct wavu_node *node, const void *data, size_t len);
+
+/** Send `len` bytes to one member, over as many links as it takes. Members on the way can read
+ * them, but neither change them nor say them in another's name. `peer` is a peer id. On 0 `done`
+ * (may be NULL) is called exactly once, never before return: err 0 when the member has acknowledged
+ * them, WAVU_ERR_TIMEOUT when no answer came within WAVU_SEND_SECONDS (they may have arrived all
+ * the same), _UNREACHABLE when there is no way any more, _SHUTDOWN when the node goes down first.
+ * Otherwise it is never called: WAVU_ERR_INVALID when `peer` is no peer id, or our own,
+ * _UNSUPPORTED without a mesh or for another kind of key than Ed25519, _LIMIT beyond WAVU_SEND_MAX,
+ * _AGAIN when too many are under way or were begun within a second, _UNREACHABLE when no way to
+ * `peer` is known, _SHUTDOWN. */
+WAVU_API WARN_UNUSED int wavu_send(struct wavu_node *node, const char *peer, const void *data,
+                                   size_t len, void (*done)(void *context, int err), void *context);
 
 /** Write a key of our own into the shared state, or delete it (`value` NULL). WAVU_ERR_LIMIT,
  * _INVALID for an empty key, _NOT_FOUND when there is nothing to delete, _UNSUPPORTED without a

@@ -16,6 +16,7 @@
 #include "discovery/mdns_service.h"
 #include "discovery/seeds_service.h"
 #include "node/wavu_node.h"
+#include "node/wavu_send.h"
 #include "overlay/overlay.h"
 
 #define WAVU_MESH_LINKS_KEY "links"
@@ -95,6 +96,19 @@ static void wavu_mesh_tell_of(struct wavu_mesh *m, enum wavu_mesh_kind kind,
     wavu_mesh_tell(m, &event);
 }
 
+static void wavu_mesh_on_unicast(void *context, const struct overlay_id *origin,
+                                 struct span payload, uint32_t hops)
+{
+    char peer[WAVU_PEER_TEXT_MAX];
+    struct wavu_mesh_event event = {.kind = WAVU_MESH_UNICAST,
+                                    .peer = peer,
+                                    .data = payload.ptr,
+                                    .len = payload.len,
+                                    .hops = hops};
+    wavu_mesh_format(origin, peer);
+    wavu_mesh_tell(context, &event);
+}
+
 /* Neighbours came or went: say so to all, a little later. */
 static void wavu_mesh_links_changed(struct wavu_mesh *m)
 {
@@ -117,6 +131,7 @@ static void wavu_mesh_refused(struct wavu_mesh *m, const struct mesh_event *even
 static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
 {
     struct wavu_mesh *m = context;
+    wavu_send_event(m->node->sends, event);
     switch (event->kind) {
     case MESH_NEIGHBOUR:
         wavu_mesh_links_changed(m);
@@ -151,7 +166,7 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     case MESH_DROP:
     case MESH_REACH:
     case MESH_LEARNED:
-    case MESH_FRAME: /* for the service of unicast */
+    case MESH_FRAME: /* node/wavu_send.c had it */
         return;
     }
 }
@@ -338,6 +353,8 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
         return rc;
     }
     node->mesh = m;
+    wavu_send_start(node, m->overlay,
+                    (struct wavu_send_user){.deliver = wavu_mesh_on_unicast, .context = m});
     rc = wavu_mesh_start_seeds(m, config);
     if (rc < 0) {
         wavu_mesh_free(m);
@@ -363,6 +380,7 @@ void wavu_mesh_free(struct wavu_mesh *m)
     }
     seeds_service_clear(&m->seeds);
     overlay_free(m->overlay);
+    wavu_send_free(m->node->sends);
     secret_wipe(m->key, sizeof m->key);
     mem_free(m);
 }

@@ -11,6 +11,7 @@
 #include "crypto/secret.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "node/wavu_send.h"
 #include "store/keyfile.h"
 #include "wavu/mesh.h"
 #include "wavu/version.h"
@@ -195,6 +196,7 @@ void wavu_node_free(struct wavu_node *node)
     }
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_send_end_all(node->sends);
     wavu_keep_free(node->keep); /* it looks at the mesh */
     node->keep = NULL;
     wavu_mesh_free(node->mesh);
@@ -214,6 +216,7 @@ void wavu_node_shut(struct wavu_node *node)
 {
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_send_end_all(node->sends);
     wavu_keep_shut(node->keep); /* before the neighbours go */
     wavu_mesh_shut(node->mesh);
     swarm_shut(&node->swarm);

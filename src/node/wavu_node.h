@@ -15,8 +15,9 @@
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
-struct mesh;      /* overlay/mesh.h */
-struct wavu_mesh; /* node/wavu_mesh.c */
+struct mesh;       /* overlay/mesh.h */
+struct wavu_mesh;  /* node/wavu_mesh.c */
+struct wavu_sends; /* node/wavu_send.c */
 
 struct wavu_node {
     struct port *port; /* borrowed */
@@ -32,9 +33,10 @@ struct wavu_node {
     struct perf perf;
     struct echo echo;
     struct datagram *datagram;
-    struct wavu_keep *keep; /* NULL: without a mesh there is nothing to keep */
-    struct wavu_mesh *mesh; /* NULL: none was configured */
-    struct list ops;        /* of struct wavu_op */
+    struct wavu_keep *keep;   /* NULL: without a mesh there is nothing to keep */
+    struct wavu_mesh *mesh;   /* NULL: none was configured */
+    struct wavu_sends *sends; /* NULL without a mesh */
+    struct list ops;          /* of struct wavu_op */
     struct wavu_wakeups wakeups;
     uint64_t started_ns;
     bool serves_echo;
