@@ -18,7 +18,8 @@ static const char *feed_name(enum wavu_mesh_kind kind)
         [WAVU_MESH_SUSPECTED] = "suspected", [WAVU_MESH_TRUSTED] = "trusted",
         [WAVU_MESH_DOWN] = "down",           [WAVU_MESH_HEALED] = "healed",
         [WAVU_MESH_MESSAGE] = "message",     [WAVU_MESH_CHANGED] = "changed",
-        [WAVU_MESH_FORGOTTEN] = "forgotten", [WAVU_MESH_SEED] = "seed"};
+        [WAVU_MESH_FORGOTTEN] = "forgotten", [WAVU_MESH_SEED] = "seed",
+        [WAVU_MESH_UNICAST] = "unicast"};
     return names[kind];
 }
 
@@ -73,7 +74,7 @@ void feed_add(struct feed *f, const struct wavu_mesh_event *event)
     if (event->peer[0] != '\0') {
         feed_put(one, "peer", jsonrpc_text(event->peer));
     }
-    if (event->kind == WAVU_MESH_MESSAGE) {
+    if (event->kind == WAVU_MESH_MESSAGE || event->kind == WAVU_MESH_UNICAST) {
         feed_put(one, "text", feed_text(event->data, event->len));
         feed_put(one, "hops", json_integer(event->hops));
     }

@@ -253,6 +253,39 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
     return json_object();
 }
 
+static json_t *methods_mesh_send(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    struct methods *m = context;
+    const json_t *peer = json_object_get(params, "peer");
+    const json_t *text = json_object_get(params, "text");
+    if (!json_is_string(peer) || !json_is_string(text)) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
+                                        "this method takes {\"peer\": an id, \"text\": words}"};
+        return NULL;
+    }
+    if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+        return NULL;
+    }
+    return outbox_send(&m->outbox, m->node, json_string_value(peer), json_string_value(text),
+                       json_string_length(text));
+}
+
+static json_t *methods_mesh_sent(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    const json_t *number = json_object_get(params, "number");
+    json_t *result = NULL;
+    if (json_is_integer(number) && json_integer_value(number) > 0) {
+        result = outbox_look(&m->outbox, (uint64_t)json_integer_value(number));
+    }
+    if (result == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
+                                        "this method takes {\"number\": of a recent mesh.send}"};
+    }
+    return result;
+}
+
 static void methods_on_event(void *context, const struct wavu_mesh_event *event)
 {
     feed_add(context, event);
@@ -274,6 +307,8 @@ static const struct jsonrpc_method methods_table[] = {
     {"mesh.members", methods_mesh_members},
     {"mesh.events", methods_mesh_events},
     {"mesh.broadcast", methods_mesh_broadcast},
+    {"mesh.send", methods_mesh_send},
+    {"mesh.sent", methods_mesh_sent},
     {"rpc.version", methods_rpc_version},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},

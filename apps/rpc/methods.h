@@ -1,13 +1,14 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
- * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast. docs/protocol/control.md has
- * their fields.
+ * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent.
+ * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
 #define RPC_METHODS_H
 
 #include "apps/rpc/feed.h"
 #include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/outbox.h"
 
 /* Version of the control protocol: fields are only added within one, never renamed or removed. */
 #define METHODS_VERSION 1
@@ -17,6 +18,7 @@ struct wavu_node;
 /* Whom the methods speak of. */
 struct methods {
     struct feed feed;       /* filled by methods_listen */
+    struct outbox outbox;   /* the node knows it: the methods outlive the node */
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
 };
 

@@ -13,6 +13,7 @@
 #include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
+#include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_sim.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/help.h"
@@ -173,12 +174,30 @@ static const struct command commands_table[] = {
         .run = cmd_mesh_broadcast_run,
     },
     {
+        .name = "send",
+        .words = "PEER TEXT",
+        .summary = "say something to one member of the mesh",
+        .examples = "  wavu send 12D3KooW... 'the bridge is open'\n"
+                    "  wavu send hVcSmRkQ 'the bridge is open'   # the last letters of the id\n",
+        .notes =
+            "PEER is a member's peer id, or at least 6 of its first or last characters.\n"
+            "Members on the way can read it, though not change it, until end-to-end\n"
+            "encryption comes. Exit code 0 when PEER has acknowledged it, 6 without an answer\n"
+            "(it may have arrived all the same), 4 when no member fits, 1 when there is no\n"
+            "way.\n",
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_send_run,
+    },
+    {
         .name = "events",
         .words = "",
         .summary = "what happens in the mesh, as JSON lines",
         .examples = "  wavu events\n"
                     "  wavu events --all --no-follow\n",
-        .notes = "Neighbours that come and go, suspicions, broadcasts, seeds; until Ctrl+C.\n",
+        .notes =
+            "Neighbours that come and go, suspicions, broadcasts, what others sent to this node,\n"
+            "seeds; until Ctrl+C.\n",
         .options = events_options,
         .option_count = COUNT_OF(events_options),
         .run = cmd_mesh_events_run,

@@ -1,0 +1,37 @@
+/*
+ * What this node sends to single members on behalf of clients: each wish has a number, by which a
+ * client asks later what became of it, since answers on the control socket come at once.
+ */
+#ifndef APPS_RPC_OUTBOX_H
+#define APPS_RPC_OUTBOX_H
+
+#include "wavu/mesh.h"
+
+#define OUTBOX_MAX                                                                                 \
+    256 /* the newest wishes; twice those that WAVU_SEND_SECONDS can have under way */
+
+struct json_t;
+
+struct outbox_slot {
+    uint64_t number; /* 0: free */
+    int err;         /* the verdict, once it is there */
+    bool is_done;
+    char peer[WAVU_PEER_TEXT_MAX];
+};
+
+/* Zeroed memory is an empty one. It must outlive the node. */
+struct outbox {
+    struct outbox_slot slots[OUTBOX_MAX]; /* by number */
+    uint64_t last;                        /* the newest number */
+};
+
+/** Send `len` bytes to `peer`. The answer as outbox_look's; what was refused at once has number
+ * null. The caller's. */
+WARN_UNUSED struct json_t *outbox_send(struct outbox *o, struct wavu_node *node, const char *peer,
+                                       const char *text, size_t len);
+
+/** {"number": N, "peer": its id, "state": "underway", "delivered" or an error's name, "withinMs":
+ * how long it takes at most}; NULL when it is kept no more or never was. The caller's. */
+WARN_UNUSED struct json_t *outbox_look(const struct outbox *o, uint64_t number);
+
+#endif
