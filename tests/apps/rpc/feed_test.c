@@ -24,6 +24,35 @@ static void say(const char *text, size_t len)
     feed_add(&feed, &event);
 }
 
+static void what_was_sent_to_us_is_told_apart(void **state)
+{
+    struct wavu_mesh_event event = {.kind = WAVU_MESH_UNICAST,
+                                    .peer = "peer",
+                                    .data = (const uint8_t *)"psst",
+                                    .len = 4,
+                                    .hops = 3,
+                                    .key = "",
+                                    .text = "",
+                                    .word = ""};
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    feed_add(&feed, &event);
+    event.data = NULL;
+    event.len = 0;
+    feed_add(&feed, &event);
+    json_t *result = feed_since(&feed, 0);
+    const json_t *events = json_object_get(result, "events");
+    const json_t *one = json_array_get(events, 0);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "unicast");
+    assert_string_equal(json_string_value(json_object_get(one, "text")), "psst");
+    assert_int_equal(json_integer_value(json_object_get(one, "hops")), 3);
+    one = json_array_get(events, 1);
+    assert_string_equal(json_string_value(json_object_get(one, "text")), "");
+    json_decref(result);
+    feed_clear(&feed);
+}
+
 static json_int_t number_at(const json_t *result, const char *key)
 {
     return json_integer_value(json_object_get(result, key));
@@ -79,6 +108,7 @@ static void old_ones_go_and_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(what_was_sent_to_us_is_told_apart),
         UNIT(what_is_new_is_given_once),
         UNIT(old_ones_go_and_are_counted),
     };

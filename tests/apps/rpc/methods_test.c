@@ -97,7 +97,24 @@ static void parameters_are_refused(void **state)
         expect_code(&f->methods, names[i], ",\"params\":[1]", JSONRPC_INVALID_PARAMS);
         expect_code(&f->methods, names[i], ",\"params\":{\"a\":1}", JSONRPC_INVALID_PARAMS);
     }
+    expect_code(&f->methods, "mesh.send", "", JSONRPC_INVALID_PARAMS);
+    expect_code(&f->methods, "mesh.send", ",\"params\":{\"peer\":\"x\",\"text\":1}",
+                JSONRPC_INVALID_PARAMS);
+    expect_code(&f->methods, "mesh.sent", "", JSONRPC_INVALID_PARAMS);
+    expect_code(&f->methods, "mesh.sent", ",\"params\":{\"number\":1}", JSONRPC_INVALID_PARAMS);
+    expect_code(&f->methods, "mesh.sent", ",\"params\":{\"number\":-1}", JSONRPC_INVALID_PARAMS);
     expect_code(&f->methods, "node.nothing", "", JSONRPC_METHOD_NOT_FOUND);
+}
+
+static void without_a_mesh_nothing_is_sent(void **state)
+{
+    struct fixture *f = *state;
+    json_t *result = NULL;
+    json_t *answer =
+        ask(&f->methods, "mesh.send", ",\"params\":{\"peer\":\"x\",\"text\":\"y\"}", &result);
+    assert_string_equal(json_string_value(json_object_get(result, "state")), "unsupported");
+    assert_true(json_is_null(json_object_get(result, "number")));
+    json_decref(answer);
 }
 
 static void a_node_that_starts_says_so(void **state)
@@ -107,6 +124,8 @@ static void a_node_that_starts_says_so(void **state)
     (void)state;
     expect_code(&starting, "node.id", "", JSONRPC_INTERNAL);
     expect_code(&starting, "node.peers", "", JSONRPC_INTERNAL);
+    expect_code(&starting, "mesh.send", ",\"params\":{\"peer\":\"x\",\"text\":\"y\"}",
+                JSONRPC_INTERNAL);
     json_t *answer = ask(&starting, "rpc.version", "", &result);
     assert_non_null(result);
     json_decref(answer);
@@ -117,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_node_is_described, start, stop),
         cmocka_unit_test_setup_teardown(parameters_are_refused, start, stop),
+        cmocka_unit_test_setup_teardown(without_a_mesh_nothing_is_sent, start, stop),
         UNIT(a_node_that_starts_says_so),
     };
     jsonrpc_start();
