@@ -85,6 +85,9 @@ problem "a text that is too long" 2 'at most 8192 bytes' \
 problem "no node" 3 'no node runs' send "$to" x --home "$work/nowhere"
 problem "no text" 2 'send needs PEER TEXT' send "$to"
 
+kill -STOP "${pids[$target]}"
+problem "a member that does not answer" 6 "no answer from $to within 10 s; it may have arrived" \
+    send "$to" silence --home "${homes[0]}"
 kill -KILL "${pids[$target]}" 2>/dev/null
 run send "$to" lost --home "${homes[0]}"
 if { [ "$rc" = 6 ] && grep -q "^wavu: no answer from $to within 10 s" <<<"$err"; } ||
