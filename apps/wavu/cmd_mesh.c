@@ -165,9 +165,15 @@ int cmd_mesh_events_run(struct call *call)
             code = cmd_mesh_print_new(call, &after, false);
         }
     }
-    do {
-        code = code == 0 ? cmd_mesh_print_new(call, &after, true) : code;
-        (void)nanosleep(&pause, NULL);
-    } while (code == 0 && !is_once);
+    /* One answer holds a part of what is there: --no-follow ends with the first empty one. */
+    bool is_more = code == 0;
+    while (is_more) {
+        json_int_t before = after;
+        code = cmd_mesh_print_new(call, &after, true);
+        is_more = code == 0 && (!is_once || after != before);
+        if (is_more && after == before) {
+            (void)nanosleep(&pause, NULL);
+        }
+    }
     return code;
 }

@@ -20,9 +20,6 @@
 #define STATE_MS 1000          /* one node writes its key every so often */
 #define CHECKED_NODES_MAX 1000 /* more are walked at the end only */
 #define QUIET_PART 2           /* of settle_ms: no more broadcasts in the last half */
-/* What was said before a heal is owed while payloads are kept for certain: PLUMTREE_CACHE_NS less
- * time to spread. */
-#define OWED_MS 240000
 /* States must have been the same within so long before the end: owners renew theirs now and then,
  * and that takes seconds to reach everybody. */
 #define AGREED_MS 20000
@@ -423,10 +420,9 @@ static bool is_owed(const struct bare *b, const struct ledger_entry *e, uint32_t
 {
     const struct world_node *n = &b->w->nodes[node];
     const struct world_node *o = &b->w->nodes[e->origin];
-    uint64_t first = WORLD_S;
-    first += faults_end_ms(b) > OWED_MS ? (faults_end_ms(b) - OWED_MS) * WORLD_MS : 0;
-    return !e->is_void && e->said_ns >= first && n->is_up && o->is_up && n->born_ns < e->said_ns &&
-           o->born_ns < e->said_ns && is_honest(b, node) && is_honest(b, e->origin);
+    return !e->is_void && scenario_is_owed(b->s, (e->said_ns - WORLD_S) / WORLD_MS) && n->is_up &&
+           o->is_up && n->born_ns < e->said_ns && o->born_ns < e->said_ns && is_honest(b, node) &&
+           is_honest(b, e->origin);
 }
 
 static void count_deliveries(struct bare *b)

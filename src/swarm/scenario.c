@@ -13,6 +13,7 @@
 #define DELAY_MAX_MS 60000
 #define TIME_MAX_MS (UINT64_C(30) * 24 * 3600 * 1000)
 #define SAY_BYTES_MIN 16
+#define OWED_MS 240000 /* PLUMTREE_CACHE_NS is 300 s */
 #define SAY_BYTES_MAX 32768
 
 static const char *const FAULT_WORDS[SCENARIO_FAULT_KINDS] = {
@@ -70,6 +71,17 @@ bool scenario_hits(const struct scenario_fault *f, uint64_t seed, uint32_t node)
     }
     uint64_t draw = mix(mix(mix(seed + 1) + f->id) + node);
     return draw % f->share.whole < f->share.part;
+}
+
+bool scenario_is_owed(const struct scenario *s, uint64_t said_ms)
+{
+    uint64_t stop = s->join_ms + s->fault_ms;
+    uint64_t age = stop > said_ms ? stop - said_ms : 0;
+    for (size_t i = 0; i < s->fault_count; i++) {
+        const struct scenario_fault *f = &s->faults[i];
+        age += f->kind == SCENARIO_SKEW && f->at_ms >= said_ms ? f->amount : 0;
+    }
+    return age <= OWED_MS;
 }
 
 static bool is_ratio(struct scenario_ratio r)

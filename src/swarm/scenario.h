@@ -107,6 +107,11 @@ const char *scenario_cable_word(enum scenario_cable cable);
 /** Whether `f` hits `node` in a run of `seed`: the same whatever else the scenario holds. */
 bool scenario_hits(const struct scenario_fault *f, uint64_t seed, uint32_t node);
 
+/** Whether what is said at `said_ms` can still be had, by every clock, when the faults stop:
+ * payloads are kept for PLUMTREE_CACHE_NS, less time to spread, and a clock that jumps ahead makes
+ * them older. */
+bool scenario_is_owed(const struct scenario *s, uint64_t said_ms);
+
 /** When the run is over. */
 uint64_t scenario_end_ms(const struct scenario *s);
 

@@ -26,11 +26,8 @@
 #include "swarm/whole_world.h"
 
 #define MS WHOLE_WORLD_MS
-#define STATE_MS 1000 /* one node writes a key every so often */
-#define QUIET_PART 2  /* of settle_ms: nothing is said or written in the last half */
-/* What was said before a heal is owed while payloads are kept for certain: PLUMTREE_CACHE_NS less
- * time to spread. */
-#define OWED_MS 240000
+#define STATE_MS 1000     /* one node writes a key every so often */
+#define QUIET_PART 2      /* of settle_ms: nothing is said or written in the last half */
 #define BACK_MIN_MS 10000 /* CHURN: down for so long */
 #define BACK_MAX_MS 60000
 #define AWAKE_MAX_MS 4000 /* SLOW: between two pauses */
@@ -465,9 +462,9 @@ static void (*const STEPS[STEP_KINDS])(struct whole *, const struct step *) = {
 /* Whether `node` should have heard an entry: both ends lived on since it was said. */
 static bool is_owed(const struct whole *b, const struct ledger_entry *e, uint32_t node)
 {
-    uint64_t first = faults_end_ms(b) > OWED_MS ? (faults_end_ms(b) - OWED_MS) * MS : 0;
-    return !e->is_void && e->said_ns >= first && is_counted(b, node) && is_counted(b, e->origin) &&
-           b->w->nodes[node].born_ns < e->said_ns && b->w->nodes[e->origin].born_ns < e->said_ns;
+    return !e->is_void && scenario_is_owed(b->s, e->said_ns / MS) && is_counted(b, node) &&
+           is_counted(b, e->origin) && b->w->nodes[node].born_ns < e->said_ns &&
+           b->w->nodes[e->origin].born_ns < e->said_ns;
 }
 
 static void count_deliveries(struct whole *b)

@@ -98,6 +98,25 @@ static void test_who_is_hit_depends_on_nothing_else(void **state)
     assert_false(scenario_hits(&f, 1, 4));
 }
 
+static void test_what_is_too_old_is_not_owed(void **state)
+{
+    struct scenario s;
+    (void)state;
+    scenario_init(&s);
+    s.join_ms = 10000;
+    s.fault_ms = 300000;
+    assert_false(scenario_is_owed(&s, 69999));
+    assert_true(scenario_is_owed(&s, 70000));
+    assert_true(scenario_is_owed(&s, 400000));
+    s.fault_count = 1;
+    s.faults[0] = loss(1);
+    s.faults[0].kind = SCENARIO_SKEW;
+    s.faults[0].at_ms = 200000;
+    s.faults[0].amount = 130001;
+    assert_false(scenario_is_owed(&s, 200000)); /* 110 s, and the jump */
+    assert_true(scenario_is_owed(&s, 200001));
+}
+
 static void test_all_kinds_have_words(void **state)
 {
     (void)state;
@@ -117,6 +136,7 @@ int main(void)
         cmocka_unit_test(test_every_wrong_number_has_its_sentence),
         cmocka_unit_test(test_a_refusal_fits_its_room),
         cmocka_unit_test(test_who_is_hit_depends_on_nothing_else),
+        cmocka_unit_test(test_what_is_too_old_is_not_owed),
         cmocka_unit_test(test_all_kinds_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
