@@ -120,18 +120,13 @@ void map_clear(struct map *m)
     m->count = 0;
 }
 
-/* Where `key` would stand were the table empty. */
-static size_t home_of(const struct map *m, struct span key)
-{
-    return (size_t)map_hash(m->seed, key) & (m->cap - 1);
-}
-
 /* The slot that holds `key`, or the free one where it belongs. A table is never full: this ends. */
-static size_t find(const struct map *m, struct span key)
+static size_t find(const struct map *m, struct span key, uint64_t hash)
 {
-    size_t i = home_of(m, key);
+    size_t i = (size_t)hash & (m->cap - 1);
 
-    while (m->slots[i].value != NULL && !span_is_equal(m->slots[i].key, key)) {
+    while (m->slots[i].value != NULL &&
+           (m->slots[i].hash != hash || !span_is_equal(m->slots[i].key, key))) {
         i = (i + 1) & (m->cap - 1);
     }
     return i;
@@ -147,7 +142,7 @@ static void rehash(struct map *m, size_t cap)
     m->cap = cap;
     for (size_t i = 0; i < old_cap; i++) {
         if (old[i].value != NULL) {
-            m->slots[find(m, old[i].key)] = old[i];
+            m->slots[find(m, old[i].key, old[i].hash)] = old[i];
         }
     }
     mem_free(old);
@@ -155,7 +150,7 @@ static void rehash(struct map *m, size_t cap)
 
 void *map_get(const struct map *m, struct span key)
 {
-    return m->count == 0 ? NULL : m->slots[find(m, key)].value;
+    return m->count == 0 ? NULL : m->slots[find(m, key, map_hash(m->seed, key))].value;
 }
 
 void *map_put(struct map *m, struct span key, void *value)
@@ -164,18 +159,19 @@ void *map_put(struct map *m, struct span key, void *value)
     if (m->cap == 0) {
         rehash(m, CAP_MIN);
     }
-    size_t i = find(m, key);
+    uint64_t hash = map_hash(m->seed, key);
+    size_t i = find(m, key, hash);
     void *replaced = m->slots[i].value;
 
     /* A replaced value's key may die with it: the new key is taken over below in either case. */
     if (replaced == NULL) {
         if (m->count + 1 > m->cap / 4 * 3) {
             rehash(m, m->cap * 2);
-            i = find(m, key);
+            i = find(m, key, hash);
         }
         m->count++;
     }
-    m->slots[i] = (struct map_slot){.key = key, .value = value};
+    m->slots[i] = (struct map_slot){.key = key, .value = value, .hash = hash};
     return replaced;
 }
 
@@ -185,7 +181,7 @@ static void close_hole(struct map *m, size_t hole)
     size_t mask = m->cap - 1;
 
     for (size_t i = (hole + 1) & mask; m->slots[i].value != NULL; i = (i + 1) & mask) {
-        size_t home = home_of(m, m->slots[i].key);
+        size_t home = (size_t)m->slots[i].hash & mask;
 
         /* Distances along the probe, modulo the table: does its way from home to i pass the hole?
          */
@@ -202,7 +198,7 @@ void *map_remove(struct map *m, struct span key)
     if (m->count == 0) {
         return NULL;
     }
-    size_t i = find(m, key);
+    size_t i = find(m, key, map_hash(m->seed, key));
     void *removed = m->slots[i].value;
 
     if (removed == NULL) {
@@ -243,7 +239,8 @@ void map_check(const struct map *m)
 
         CHECK((slot->value == NULL) == (slot->key.ptr == NULL));
         if (slot->value != NULL) {
-            CHECK(find(m, slot->key) == i);
+            CHECK(slot->hash == map_hash(m->seed, slot->key));
+            CHECK(find(m, slot->key, slot->hash) == i);
             count++;
         }
     }

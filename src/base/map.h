@@ -14,6 +14,7 @@
 struct map_slot {
     struct span key; /* key.ptr == NULL and value == NULL: free */
     void *value;
+    uint64_t hash; /* of the key: others are told apart without looking at their keys */
 };
 
 struct map {

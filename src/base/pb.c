@@ -26,11 +26,19 @@ void pb_init(struct pb *p, struct span message)
  * A varint of at most `size_max` bytes, minimal or not. Not rd_varint, which is stricter; and by
  * pointer, since every field of every message comes by here.
  */
-static uint64_t read_varint(struct rd *r, size_t size_max)
+static inline uint64_t read_varint(struct rd *r, size_t size_max)
 {
     uint64_t value = 0;
-    size_t left = rd_left(r);
-    const uint8_t *bytes = left > 0 ? r->in.ptr + r->at : NULL;
+    size_t left = r->in.len - r->at;
+    if (left == 0) {
+        r->failed = true;
+        return 0;
+    }
+    const uint8_t *bytes = r->in.ptr + r->at;
+    if (bytes[0] < 0x80) { /* most of them */
+        r->at++;
+        return bytes[0];
+    }
     for (size_t i = 0; i < size_max && i < left; i++) {
         value |= (uint64_t)(bytes[i] & 0x7f) << (7 * i);
         if (bytes[i] < 0x80) {
@@ -43,7 +51,7 @@ static uint64_t read_varint(struct rd *r, size_t size_max)
 }
 
 /* The payload of a field whose wire type is `wire`, as the peer wrote it. */
-static void read_payload(struct rd *r, unsigned int wire, struct pb_field *field)
+static inline void read_payload(struct rd *r, unsigned int wire, struct pb_field *field)
 {
     switch (wire) {
     case PB_VARINT:
@@ -57,10 +65,12 @@ static void read_payload(struct rd *r, unsigned int wire, struct pb_field *field
     case PB_BYTES: {
         field->wire = PB_BYTES;
         uint64_t len = read_varint(r, LEN_SIZE_MAX);
-        if (len > rd_left(r))
+        if (r->failed || len > r->in.len - r->at) {
             r->failed = true;
-        else
-            field->bytes = rd_bytes(r, (size_t)len);
+        } else if (len > 0) {
+            field->bytes = span_of(r->in.ptr + r->at, (size_t)len);
+            r->at += (size_t)len;
+        }
         return;
     }
     case PB_FIXED32:
@@ -77,7 +87,7 @@ bool pb_next(struct pb *p, struct pb_field *field)
 {
     struct rd *r = &p->rd;
     *field = (struct pb_field){.wire = PB_VARINT};
-    if (rd_left(r) == 0)
+    if (r->failed || r->at == r->in.len)
         return false;
     uint64_t tag = read_varint(r, TAG_SIZE_MAX);
     uint64_t number = tag >> 3;
@@ -98,7 +108,7 @@ int pb_finish(const struct pb *p)
 }
 
 /* Put the minimal varint of `value` to `out`; returns its size, at most VALUE_SIZE_MAX. */
-static size_t put_varint(uint8_t *out, uint64_t value)
+static inline size_t put_varint(uint8_t *out, uint64_t value)
 {
     size_t len = 0;
     while (value >= 0x80) {
@@ -109,8 +119,15 @@ static size_t put_varint(uint8_t *out, uint64_t value)
     return len;
 }
 
+/* Where the next `len` bytes go at once, or NULL: then they go by wr_bytes, which knows what to do
+ * without room. */
+static inline uint8_t *room_for(const struct wr *w, size_t len)
+{
+    return !w->failed && len <= w->out.len - w->len ? w->out.ptr + w->len : NULL;
+}
+
 /* Put the tag of field `number` to `out`; returns its size, at most TAG_SIZE_MAX. */
-static size_t put_tag(uint8_t *out, uint32_t number, enum pb_wire wire)
+static inline size_t put_tag(uint8_t *out, uint32_t number, enum pb_wire wire)
 {
     CHECK(number >= 1 && number <= NUMBER_MAX);
     return put_varint(out, number << 3 | (uint32_t)wire);
@@ -118,10 +135,16 @@ static size_t put_tag(uint8_t *out, uint32_t number, enum pb_wire wire)
 
 void pb_write_varint(struct wr *w, uint32_t number, uint64_t value)
 {
-    uint8_t bytes[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    uint8_t space[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    uint8_t *room = room_for(w, sizeof space);
+    uint8_t *bytes = room != NULL ? room : space;
     size_t len = put_tag(bytes, number, PB_VARINT);
     len += put_varint(bytes + len, value);
-    wr_bytes(w, span_of(bytes, len));
+    if (room != NULL) {
+        w->len += len;
+    } else {
+        wr_bytes(w, span_of(space, len));
+    }
 }
 
 void pb_write_bool(struct wr *w, uint32_t number, bool value)
@@ -145,10 +168,16 @@ void pb_write_fixed32(struct wr *w, uint32_t number, uint32_t value)
 
 void pb_write_head(struct wr *w, uint32_t number, size_t len)
 {
-    uint8_t bytes[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    uint8_t space[TAG_SIZE_MAX + VALUE_SIZE_MAX];
+    uint8_t *room = room_for(w, sizeof space);
+    uint8_t *bytes = room != NULL ? room : space;
     size_t size = put_tag(bytes, number, PB_BYTES);
     size += put_varint(bytes + size, len);
-    wr_bytes(w, span_of(bytes, size));
+    if (room != NULL) {
+        w->len += size;
+    } else {
+        wr_bytes(w, span_of(space, size));
+    }
 }
 
 void pb_write_bytes(struct wr *w, uint32_t number, struct span s)

@@ -9,7 +9,8 @@
 #include "base/mem.h"
 #include "wavu/err.h"
 
-#define CAP_MIN 4 /* items */
+#define CAP_MIN 4         /* items */
+#define FIRST_BYTES 1024u /* or one: what allocators have at hand without a search */
 
 void ring_init(struct ring *r, size_t item_size, size_t max)
 {
@@ -31,12 +32,21 @@ static uint8_t *slot(const struct ring *r, size_t i)
     return r->items + (i < to_end ? r->first + i : i - to_end) * r->item_size;
 }
 
+/* Places of a ring that was empty. */
+static size_t first_cap(const struct ring *r)
+{
+    size_t cap = FIRST_BYTES / r->item_size;
+
+    cap = cap < CAP_MIN ? cap : CAP_MIN;
+    return cap > 0 ? cap : 1;
+}
+
 /* Move to about twice as many places, the oldest item to the front. */
 static void grow(struct ring *r)
 {
     size_t cap = r->cap > r->max / 2 ? r->max : r->cap * 2;
 
-    cap = cap < CAP_MIN ? CAP_MIN : cap;
+    cap = cap == 0 ? first_cap(r) : cap;
     cap = cap > r->max ? r->max : cap;
     uint8_t *items = mem_new_raw(cap * r->item_size);
     size_t to_end = r->cap - r->first;
