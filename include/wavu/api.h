@@ -13,11 +13,13 @@
 #define PRINTF_LIKE(format_index, first_argument)                                                  \
     __attribute__((format(printf, format_index, first_argument)))
 #define NO_RETURN __attribute__((noreturn))
+#define PREFETCH(address) __builtin_prefetch(address)
 #else
 #define WAVU_API
 #define WARN_UNUSED
 #define PRINTF_LIKE(format_index, first_argument)
 #define NO_RETURN
+#define PREFETCH(address) ((void)(address))
 #endif
 
 #ifdef __cplusplus /* functions of C, for programs in C++ */

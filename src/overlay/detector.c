@@ -63,8 +63,9 @@ struct item {
 
 static struct detector_link *link_of(const struct detector *d, const struct overlay_id *id)
 {
+    uint64_t key = overlay_id_key(id);
     for (size_t i = 0; i < d->link_count; i++) {
-        if (overlay_id_is_equal(&d->links[i].id, id)) {
+        if (d->link_keys[i] == key && overlay_id_is_equal(&d->links[i].id, id)) {
             return &d->links[i];
         }
     }
@@ -288,6 +289,7 @@ int detector_link_up(struct detector *d, uint64_t now, const struct overlay_id *
         d->link_cap = (uint8_t)(d->link_cap == 0 ? 6 : DETECTOR_LINKS_MAX);
         d->links = mem_resize(d->links, d->link_cap * sizeof d->links[0]);
     }
+    d->link_keys[d->link_count] = overlay_id_key(id);
     struct detector_link *l = &d->links[d->link_count++];
     *l = (struct detector_link){.id = *id,
                                 .state = WELL,
@@ -310,8 +312,11 @@ int detector_link_up(struct detector *d, uint64_t now, const struct overlay_id *
 
 static void forget(struct detector *d, struct detector_link *l)
 {
+    size_t i = (size_t)(l - d->links);
     mem_free(l->where);
-    *l = d->links[--d->link_count];
+    d->link_count--;
+    d->links[i] = d->links[d->link_count];
+    d->link_keys[i] = d->link_keys[d->link_count];
 }
 
 void detector_link_down(struct detector *d, uint64_t now, const struct overlay_id *id)
@@ -692,6 +697,16 @@ bool detector_next_event(struct detector *d, struct detector_event *event)
     *event = item.event;
     d->borrowed = item.block;
     return true;
+}
+
+void detector_load_ahead(const struct detector *d, uint64_t link_key)
+{
+    for (size_t i = 0; i < d->link_count; i++) {
+        const uint8_t *link = (const uint8_t *)&d->links[i];
+        for (size_t at = 0; d->link_keys[i] == link_key && at < sizeof d->links[i]; at += 64) {
+            PREFETCH(link + at);
+        }
+    }
 }
 
 uint64_t detector_deadline(const struct detector *d)

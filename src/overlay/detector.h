@@ -86,28 +86,30 @@ struct detector_link;  /* private, below 200 bytes */
 struct detector_probe; /* private */
 
 struct detector {
-    struct detector_config config;
-    struct detector_stats stats;
-    struct detector_link *links;   /* owned */
-    struct detector_probe *probes; /* owned; NULL while there are none */
-    struct ring events;
-    uint8_t *borrowed;       /* owned: the where of the event taken last */
-    double point;            /* phi_point of the threshold */
-    uint64_t due_ns;         /* the deadline, or earlier */
-    uint64_t well_due_ns;    /* when health improves by one */
-    uint64_t ill_due_ns;     /* before it, many silent at once are old news */
-    uint64_t heard_ns;       /* anything, of anybody */
-    struct overlay_id found; /* one that was reached; tried again before others are */
-    uint64_t none_ns;        /* when there was last nobody to seek; 0: never */
-    uint64_t seek_due_ns;    /* when alone: the next tries to reach anybody */
-    uint64_t stranger_at_ns; /* bucket of those who are not watched, as in a link */
-    uint32_t stranger_level;
+    /* What every frame touches comes first. */
+    struct detector_link *links; /* owned */
+    uint64_t due_ns;             /* the deadline, or earlier */
+    uint64_t heard_ns;           /* anything, of anybody */
     uint8_t link_count;
     uint8_t link_cap;
     uint8_t probe_count;
     uint8_t health; /* 0 well .. DETECTOR_HEALTH_MAX */
     bool has_found;
-    bool is_alone; /* verdicts wait until somebody is heard */
+    bool is_alone;                          /* verdicts wait until somebody is heard */
+    uint64_t link_keys[DETECTOR_LINKS_MAX]; /* overlay_id_key of each */
+    struct ring events;
+    uint8_t *borrowed; /* owned: the where of the event taken last */
+    struct detector_config config;
+    struct detector_stats stats;
+    struct detector_probe *probes; /* owned; NULL while there are none */
+    double point;                  /* phi_point of the threshold */
+    uint64_t well_due_ns;          /* when health improves by one */
+    uint64_t ill_due_ns;           /* before it, many silent at once are old news */
+    struct overlay_id found;       /* one that was reached; tried again before others are */
+    uint64_t none_ns;              /* when there was last nobody to seek; 0: never */
+    uint64_t seek_due_ns;          /* when alone: the next tries to reach anybody */
+    uint64_t stranger_at_ns;       /* bucket of those who are not watched, as in a link */
+    uint32_t stranger_level;
 };
 
 void detector_init(struct detector *d, uint64_t now, const struct detector_config *config);
@@ -140,6 +142,9 @@ void detector_reached(struct detector *d, uint64_t now, const struct overlay_id 
 void detector_sought_none(struct detector *d, uint64_t now);
 
 WARN_UNUSED bool detector_next_event(struct detector *d, struct detector_event *event);
+
+/** Load ahead what is known of a peer: for who feeds many detectors in turn. A hint. */
+void detector_load_ahead(const struct detector *d, uint64_t link_key);
 
 /** When to tick next; UINT64_MAX: never. Every call may move it. */
 uint64_t detector_deadline(const struct detector *d);

@@ -6,11 +6,29 @@
 
 #include "base/check.h"
 
+enum machine { VIEWS, DETECTOR, PLUMTREE, STATE, MACHINES };
+
+#define ALL ((1u << MACHINES) - 1)
+
+_Static_assert(sizeof((struct mesh *)NULL)->dues / sizeof(uint64_t) == MACHINES, "one each");
+
+/* Something happened to a machine: look at it before the turn ends. */
+static void stir(struct mesh *m, enum machine machine)
+{
+    m->stirred |= (uint8_t)(1u << machine);
+}
+
+static bool is_stirred(const struct mesh *m, enum machine machine)
+{
+    return (m->stirred >> machine & 1) != 0;
+}
+
 void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
 {
     CHECK(config->scratch.len >= OVERLAY_FRAME_BODY_MAX);
     m->config = *config;
     m->config.where = span_empty(); /* the views have a copy */
+    m->stirred = ALL;
     m->has_drop = false;
     m->has_frame = false;
     const struct views_config views = {.self = config->self,
@@ -50,6 +68,32 @@ void mesh_clear(struct mesh *m)
     views_clear(&m->views);
 }
 
+/* ---- Its machines ---- */
+
+struct views *mesh_views(struct mesh *m)
+{
+    stir(m, VIEWS);
+    return &m->views;
+}
+
+struct detector *mesh_detector(struct mesh *m)
+{
+    stir(m, DETECTOR);
+    return &m->detector;
+}
+
+struct plumtree *mesh_plumtree(struct mesh *m)
+{
+    stir(m, PLUMTREE);
+    return &m->plumtree;
+}
+
+struct state *mesh_state(struct mesh *m)
+{
+    stir(m, STATE);
+    return &m->state;
+}
+
 /* ---- In ---- */
 
 /* Tell the views which links the tree lies on, before they choose. */
@@ -73,7 +117,7 @@ static int feed_views(struct mesh *m, uint64_t now, const struct overlay_id *fro
         msg.kind == VIEWS_MSG_AUDIT) {
         mark_used(m);
     }
-    rc = views_feed(&m->views, now, from, &msg);
+    rc = views_feed(mesh_views(m), now, from, &msg);
     return rc == WAVU_ERR_LIMIT ? 0 : rc;
 }
 
@@ -85,10 +129,10 @@ static int feed_detector(struct mesh *m, uint64_t now, const struct overlay_id *
     if (rc < 0) {
         return rc;
     }
-    rc = detector_feed(&m->detector, now, from, &msg);
+    rc = detector_feed(mesh_detector(m), now, from, &msg);
     uint64_t rtt_ns = detector_rtt_ns(&m->detector, from);
     if (msg.kind == DETECTOR_MSG_PONG && rtt_ns > 0) {
-        views_set_rtt(&m->views, from, rtt_ns);
+        views_set_rtt(mesh_views(m), from, rtt_ns);
     }
     return rc == WAVU_ERR_LIMIT ? 0 : rc;
 }
@@ -101,7 +145,7 @@ static int feed_plumtree(struct mesh *m, uint64_t now, const struct overlay_id *
     if (rc < 0) {
         return rc;
     }
-    rc = plumtree_feed(&m->plumtree, now, from, &msg);
+    rc = plumtree_feed(mesh_plumtree(m), now, from, &msg);
     return rc == WAVU_ERR_LIMIT ? 0 : rc;
 }
 
@@ -112,7 +156,7 @@ static int feed_state(struct mesh *m, uint64_t now, const struct overlay_id *fro
     if (rc < 0) {
         return rc;
     }
-    rc = state_feed(&m->state, now, from, &msg);
+    rc = state_feed(mesh_state(m), now, from, &msg);
     return rc == WAVU_ERR_LIMIT ? 0 : rc;
 }
 
@@ -121,7 +165,7 @@ int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
 {
     int rc = 0;
     m->has_frame = false; /* nobody took it, and its bytes are gone */
-    detector_heard(&m->detector, now, from);
+    detector_heard(mesh_detector(m), now, from);
     switch (frame->kind) {
     case OVERLAY_VIEWS:
         rc = feed_views(m, now, from, frame->body);
@@ -148,31 +192,31 @@ int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
 
 int mesh_link_up(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_ours)
 {
-    return views_link_up(&m->views, now, id, is_ours);
+    return views_link_up(mesh_views(m), now, id, is_ours);
 }
 
 /* `id` is no neighbour any more, as far as the machines above the views go. */
 static void part(struct mesh *m, uint64_t now, const struct overlay_id *id)
 {
-    detector_link_down(&m->detector, now, id);
-    plumtree_link_down(&m->plumtree, now, id);
-    state_link_down(&m->state, now, id);
+    detector_link_down(mesh_detector(m), now, id);
+    plumtree_link_down(mesh_plumtree(m), now, id);
+    state_link_down(mesh_state(m), now, id);
 }
 
 void mesh_link_down(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_dead)
 {
     part(m, now, id);
-    views_link_down(&m->views, now, id, is_dead);
+    views_link_down(mesh_views(m), now, id, is_dead);
 }
 
 void mesh_link_failed(struct mesh *m, uint64_t now, const struct overlay_id *id)
 {
-    views_link_failed(&m->views, now, id);
+    views_link_failed(mesh_views(m), now, id);
 }
 
 void mesh_reached(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_reached)
 {
-    detector_reached(&m->detector, now, id, is_reached);
+    detector_reached(mesh_detector(m), now, id, is_reached);
 }
 
 /* ---- Out ---- */
@@ -185,19 +229,19 @@ static void send(struct mesh *m, uint64_t now, struct mesh_event *event, enum ov
     event->kind = MESH_SEND;
     event->frame = frame;
     event->body = wr_span(w);
-    detector_sent(&m->detector, now, &event->id);
+    detector_sent(mesh_detector(m), now, &event->id);
 }
 
 static void meet(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_spare)
 {
-    int rc = detector_link_up(&m->detector, now, id, span_empty());
+    int rc = detector_link_up(mesh_detector(m), now, id, span_empty());
     CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
-    rc = plumtree_link_up(&m->plumtree, now, id);
+    rc = plumtree_link_up(mesh_plumtree(m), now, id);
     CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
     if (is_spare && rc == 0) {
         plumtree_link_rest(&m->plumtree, id);
     }
-    rc = state_link_up(&m->state, now, id);
+    rc = state_link_up(mesh_state(m), now, id);
     CHECK(rc == 0 || rc == WAVU_ERR_EXISTS);
 }
 
@@ -351,6 +395,44 @@ static bool next_of_state(struct mesh *m, uint64_t now, struct mesh_event *event
     return true;
 }
 
+static uint64_t due_of(const struct mesh *m, enum machine machine)
+{
+    switch (machine) {
+    case VIEWS:
+        return views_deadline(&m->views);
+    case DETECTOR:
+        return detector_deadline(&m->detector);
+    case PLUMTREE:
+        return plumtree_deadline(&m->plumtree);
+    case STATE:
+        return state_deadline(&m->state);
+    case MACHINES:
+        break;
+    }
+    return UINT64_MAX;
+}
+
+/* The first event of a machine; only those to which something happened are looked at. */
+static bool take(struct mesh *m, uint64_t now, struct mesh_event *event)
+{
+    static bool (*const next[MACHINES])(struct mesh *, uint64_t,
+                                        struct mesh_event *) = {[VIEWS] = next_of_views,
+                                                                [DETECTOR] = next_of_detector,
+                                                                [PLUMTREE] = next_of_plumtree,
+                                                                [STATE] = next_of_state};
+    for (enum machine i = VIEWS; i < MACHINES; i++) {
+        if (!is_stirred(m, i)) {
+            continue;
+        }
+        if (next[i](m, now, event)) {
+            return true;
+        }
+        m->stirred &= (uint8_t) ~(1u << i);
+        m->dues[i] = due_of(m, i);
+    }
+    return false;
+}
+
 bool mesh_next_event(struct mesh *m, uint64_t now, struct mesh_event *event)
 {
     *event = (struct mesh_event){.kind = MESH_DROP};
@@ -367,36 +449,71 @@ bool mesh_next_event(struct mesh *m, uint64_t now, struct mesh_event *event)
         event->body = m->frame.body;
         return true;
     }
-    return next_of_views(m, now, event) || next_of_detector(m, now, event) ||
-           next_of_plumtree(m, now, event) || next_of_state(m, now, event);
+    return take(m, now, event);
+}
+
+/* ---- Ahead ---- */
+
+static void load(const void *first, const void *end)
+{
+    const uint8_t *at = first;
+    for (size_t i = 0; i < (size_t)((const uint8_t *)end - at); i += 64) {
+        PREFETCH(at + i);
+    }
+}
+
+void mesh_load_ahead(const struct mesh *m, unsigned kind)
+{
+    PREFETCH(m);
+    load(&m->detector, &m->detector.config);
+    if (kind == OVERLAY_PLUMTREE || kind == 0) {
+        load(&m->plumtree.seen, &m->plumtree + 1);
+    }
+}
+
+void mesh_load_links_ahead(const struct mesh *m, unsigned kind, const struct overlay_id *from)
+{
+    detector_load_ahead(&m->detector, overlay_id_key(from));
+    if (kind == OVERLAY_PLUMTREE || kind == 0) {
+        plumtree_load_ahead(&m->plumtree);
+    }
 }
 
 /* ---- Time ---- */
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
-}
-
 uint64_t mesh_deadline(const struct mesh *m)
 {
-    return earlier(earlier(views_deadline(&m->views), detector_deadline(&m->detector)),
-                   earlier(plumtree_deadline(&m->plumtree), state_deadline(&m->state)));
+    uint64_t due = UINT64_MAX;
+    for (enum machine i = VIEWS; i < MACHINES; i++) {
+        uint64_t next = is_stirred(m, i) ? due_of(m, i) : m->dues[i];
+        due = next < due ? next : due;
+    }
+    return due;
+}
+
+/* Whether a machine is to tick; then it is stirred. */
+static bool is_due(struct mesh *m, uint64_t now, enum machine machine)
+{
+    if ((is_stirred(m, machine) ? due_of(m, machine) : m->dues[machine]) > now) {
+        return false;
+    }
+    stir(m, machine);
+    return true;
 }
 
 void mesh_tick(struct mesh *m, uint64_t now)
 {
-    if (views_deadline(&m->views) <= now) {
+    if (is_due(m, now, VIEWS)) {
         mark_used(m);
         views_tick(&m->views, now);
     }
-    if (detector_deadline(&m->detector) <= now) {
+    if (is_due(m, now, DETECTOR)) {
         detector_tick(&m->detector, now);
     }
-    if (plumtree_deadline(&m->plumtree) <= now) {
+    if (is_due(m, now, PLUMTREE)) {
         plumtree_tick(&m->plumtree, now);
     }
-    if (state_deadline(&m->state) <= now) {
+    if (is_due(m, now, STATE)) {
         state_tick(&m->state, now);
     }
 }
@@ -407,4 +524,7 @@ void mesh_check(const struct mesh *m)
     detector_check(&m->detector);
     plumtree_check(&m->plumtree);
     state_check(&m->state);
+    for (enum machine i = VIEWS; i < MACHINES; i++) {
+        CHECK(is_stirred(m, i) || m->dues[i] == due_of(m, i));
+    }
 }

@@ -73,6 +73,8 @@ struct mesh_event {
 };
 
 struct mesh {
+    uint8_t stirred;  /* machines that may have events, or another deadline than noted */
+    uint64_t dues[4]; /* deadlines of the others */
     struct mesh_config config;
     struct views views;
     struct detector detector;
@@ -102,6 +104,19 @@ void mesh_reached(struct mesh *m, uint64_t now, const struct overlay_id *id, boo
 
 /** The next event, to be taken after every call until false. */
 WARN_UNUSED bool mesh_next_event(struct mesh *m, uint64_t now, struct mesh_event *event);
+
+/** A machine of the mesh, to call it directly: its events are taken with the next
+ * mesh_next_event. Looking at `m->views` and the others needs no such call. */
+struct views *mesh_views(struct mesh *m);
+struct detector *mesh_detector(struct mesh *m);
+struct plumtree *mesh_plumtree(struct mesh *m);
+struct state *mesh_state(struct mesh *m);
+
+/** Load ahead what a frame of `kind` (0: a tick) will need: for who feeds many meshes in turn, and
+ * waits for memory most of the time. First its own memory, and some frames later what that points
+ * to. Hints: nothing depends on them. */
+void mesh_load_ahead(const struct mesh *m, unsigned kind);
+void mesh_load_links_ahead(const struct mesh *m, unsigned kind, const struct overlay_id *from);
 
 /** When to tick next. Every call may move it. */
 uint64_t mesh_deadline(const struct mesh *m);

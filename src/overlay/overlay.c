@@ -571,7 +571,7 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
 
 void overlay_quit(struct overlay *o)
 {
-    views_quit(&o->mesh.views, o->turn->now_ns);
+    views_quit(mesh_views(&o->mesh), o->turn->now_ns);
     overlay_drain(o);
 }
 
@@ -604,7 +604,7 @@ void overlay_addresses_changed(struct overlay *o)
 {
     uint8_t space[VIEWS_MSG_WHERE_MAX];
     size_t len = overlay_write_where(o, space, sizeof space);
-    CHECK(views_set_where(&o->mesh.views, span_of(space, len)) == 0);
+    CHECK(views_set_where(mesh_views(&o->mesh), span_of(space, len)) == 0);
 }
 
 int overlay_meet(struct overlay *o, const struct peerid *peer)
@@ -614,7 +614,7 @@ int overlay_meet(struct overlay *o, const struct peerid *peer)
     if (rc < 0) {
         return rc;
     }
-    rc = views_learn(&o->mesh.views, o->turn->now_ns, &id, span_empty());
+    rc = views_learn(mesh_views(&o->mesh), o->turn->now_ns, &id, span_empty());
     overlay_drain(o);
     return rc == WAVU_ERR_EXISTS ? 0 : rc; /* ourselves */
 }
@@ -622,15 +622,15 @@ int overlay_meet(struct overlay *o, const struct peerid *peer)
 int overlay_recall(struct overlay *o, const struct overlay_id *id, struct span where, bool is_lost)
 {
     uint64_t now = o->turn->now_ns;
-    int rc = is_lost ? views_retain(&o->mesh.views, now, id, where)
-                     : views_learn(&o->mesh.views, now, id, where);
+    int rc = is_lost ? views_retain(mesh_views(&o->mesh), now, id, where)
+                     : views_learn(mesh_views(&o->mesh), now, id, where);
     overlay_drain(o);
     return rc;
 }
 
 int overlay_load(struct overlay *o, struct span saved)
 {
-    int rc = state_load(&o->mesh.state, o->turn->now_ns, saved);
+    int rc = state_load(mesh_state(&o->mesh), o->turn->now_ns, saved);
     overlay_drain(o);
     return rc;
 }
@@ -653,7 +653,7 @@ int overlay_greet(struct overlay *o, struct conn *conn)
 
 int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence)
 {
-    int rc = plumtree_broadcast(&o->mesh.plumtree, o->turn->now_ns, payload, sequence);
+    int rc = plumtree_broadcast(mesh_plumtree(&o->mesh), o->turn->now_ns, payload, sequence);
     overlay_drain(o);
     return rc;
 }
@@ -669,7 +669,7 @@ int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_ki
     if (body.len > OVERLAY_FRAME_BODY_MAX || l->out.len > OVERLAY_SEND_MAX) {
         return WAVU_ERR_LIMIT;
     }
-    detector_sent(&o->mesh.detector, o->turn->now_ns, to);
+    detector_sent(mesh_detector(&o->mesh), o->turn->now_ns, to);
     overlay_send_event(o, &event);
     return 0;
 }
@@ -686,8 +686,8 @@ void overlay_expel(struct overlay *o, const struct overlay_id *id)
 int overlay_set(struct overlay *o, struct span key, struct span value)
 {
     uint64_t now = o->turn->now_ns;
-    int rc = value.ptr == NULL ? state_delete(&o->mesh.state, now, key)
-                               : state_set(&o->mesh.state, now, key, value);
+    int rc = value.ptr == NULL ? state_delete(mesh_state(&o->mesh), now, key)
+                               : state_set(mesh_state(&o->mesh), now, key, value);
     overlay_drain(o);
     return rc;
 }

@@ -10,11 +10,6 @@
 /* An identity multihash (00, length) of a serialised Ed25519 PublicKey (08 01 12 20, key). */
 static const uint8_t head[] = {0x00, KEYS_ED25519_PUBLIC_SIZE, 0x08, 0x01, 0x12, 0x20};
 
-bool overlay_id_is_same(const struct overlay_id *a, const struct overlay_id *b)
-{
-    return span_is_equal(overlay_id_span(a), overlay_id_span(b));
-}
-
 int overlay_id_order(const struct overlay_id *a, const struct overlay_id *b)
 {
     size_t i = 0;

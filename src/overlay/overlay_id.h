@@ -14,12 +14,27 @@ struct overlay_id {
     uint8_t bytes[OVERLAY_ID_SIZE];
 };
 
-bool overlay_id_is_same(const struct overlay_id *a, const struct overlay_id *b);
-
-/** The same, quickly: every message asks it of several links, and most ids differ at once. */
+/** Every message asks it of several links: without a call, and most ids differ at once. */
 static inline bool overlay_id_is_equal(const struct overlay_id *a, const struct overlay_id *b)
 {
-    return a->bytes[0] == b->bytes[0] && overlay_id_is_same(a, b);
+    uint8_t difference = 0;
+    if (a->bytes[0] != b->bytes[0]) {
+        return false;
+    }
+    for (size_t i = 0; i < OVERLAY_ID_SIZE; i++) {
+        difference |= a->bytes[i] ^ b->bytes[i];
+    }
+    return difference == 0;
+}
+
+/** The first bytes as a number: to find one of a few ids without loading all of them. */
+static inline uint64_t overlay_id_key(const struct overlay_id *id)
+{
+    uint64_t key = 0;
+    for (size_t i = 0; i < sizeof key; i++) {
+        key |= (uint64_t)id->bytes[i] << (8 * i);
+    }
+    return key;
 }
 
 /** Negative, 0 or positive: the order of the bytes, the same on every node. */

@@ -104,17 +104,10 @@ void plumtree_clear(struct plumtree *p)
     p->link_cap = 0;
 }
 
-static uint64_t key_of(const struct overlay_id *who)
-{
-    uint64_t key;
-    memcpy(&key, who->bytes, sizeof key);
-    return key;
-}
-
 /* The slot of a neighbour, or -1. */
 static int slot_of(const struct plumtree *p, const struct overlay_id *who)
 {
-    uint64_t key = key_of(who);
+    uint64_t key = overlay_id_key(who);
     for (size_t i = 0; i < p->link_cap; i++) {
         if (p->link_keys[i] == key && p->links[i].is_used &&
             overlay_id_is_equal(&p->links[i].id, who)) {
@@ -156,7 +149,7 @@ int plumtree_link_up(struct plumtree *p, uint64_t now, const struct overlay_id *
         return WAVU_ERR_LIMIT;
     }
     struct plumtree_link *link = &p->links[slot];
-    p->link_keys[slot] = key_of(who);
+    p->link_keys[slot] = overlay_id_key(who);
     *link = (struct plumtree_link){.id = *who,
                                    .is_used = true,
                                    .is_eager = true,
@@ -542,6 +535,20 @@ static void note_broken(struct plumtree *p, uint64_t now, uint8_t slot)
     if (budget_bucket_take(&link->broken, 1, now) < 0) {
         link->muted_until_ns = now + PLUMTREE_LINK_MUTE_NS;
     }
+}
+
+void plumtree_load_ahead(const struct plumtree *p)
+{
+    for (size_t i = 0; i < p->link_cap; i++) {
+        PREFETCH(&p->links[i]);
+    }
+    PREFETCH(p->out);
+    if (p->announce != NULL) {
+        PREFETCH(&p->announce[p->announce_count % PLUMTREE_ANNOUNCE_MAX]);
+    }
+    PREFETCH(p->seen.by_tag.slots);
+    PREFETCH(p->seen.by_id.slots);
+    PREFETCH(p->cache.by_age.prev);
 }
 
 uint64_t plumtree_deadline(const struct plumtree *p)

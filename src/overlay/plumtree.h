@@ -163,6 +163,9 @@ WARN_UNUSED int plumtree_feed(struct plumtree *p, uint64_t now, const struct ove
 /** The next event, to be taken after every call until false. */
 WARN_UNUSED bool plumtree_next_event(struct plumtree *p, struct plumtree_event *event);
 
+/** Load ahead what is known of the neighbours: for who feeds many machines in turn. A hint. */
+void plumtree_load_ahead(const struct plumtree *p);
+
 /** When to tick next; TIMERS_NEVER: not before another call. */
 uint64_t plumtree_deadline(const struct plumtree *p);
 void plumtree_tick(struct plumtree *p, uint64_t now);

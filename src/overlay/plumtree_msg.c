@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/check.h"
+
 enum field {
     FIELD_KIND = 1,
     FIELD_ORIGIN = 2,
@@ -287,7 +289,7 @@ bool plumtree_msg_next_offer(struct pb *cursor, struct plumtree_msg_offer *offer
     return pb_next(cursor, &f) && read_offer(offer, f.bytes);
 }
 
-/* The packed ranges. Called twice: once to measure. */
+/* The packed ranges. */
 static void put_ranges(struct wr *w, const struct plumtree_msg_offer *offer)
 {
     uint32_t next = 1;
@@ -298,22 +300,17 @@ static void put_ranges(struct wr *w, const struct plumtree_msg_offer *offer)
     }
 }
 
-static void put_offer_fields(struct wr *w, const struct plumtree_msg_offer *offer)
-{
-    struct wr ranges;
-    wr_init(&ranges, span_mut_of(NULL, 0));
-    put_ranges(&ranges, offer);
-    pb_write_bytes(w, OFFER_ORIGIN, overlay_id_span(&offer->origin));
-    pb_write_varint(w, OFFER_GENERATION, offer->generation);
-    pb_write_head(w, OFFER_SPAN, ranges.len);
-    put_ranges(w, offer);
-}
-
 void plumtree_msg_put_offer(struct wr *w, const struct plumtree_msg_offer *offer)
 {
+    uint8_t space[2 * PLUMTREE_MSG_OFFER_SIZE_MAX];
     struct wr fields;
-    wr_init(&fields, span_mut_of(NULL, 0));
-    put_offer_fields(&fields, offer);
-    pb_write_head(w, FIELD_OFFER, fields.len);
-    put_offer_fields(w, offer);
+    struct wr ranges; /* behind the other fields, until its length is known */
+    wr_init(&fields, span_mut_of(space, PLUMTREE_MSG_OFFER_SIZE_MAX));
+    wr_init(&ranges, span_mut_of(space + PLUMTREE_MSG_OFFER_SIZE_MAX, PLUMTREE_MSG_OFFER_SIZE_MAX));
+    put_ranges(&ranges, offer);
+    pb_write_bytes(&fields, OFFER_ORIGIN, overlay_id_span(&offer->origin));
+    pb_write_varint(&fields, OFFER_GENERATION, offer->generation);
+    pb_write_bytes(&fields, OFFER_SPAN, wr_span(&ranges));
+    CHECK(wr_finish(&fields) == 0);
+    pb_write_bytes(w, FIELD_OFFER, wr_span(&fields));
 }
