@@ -10,6 +10,7 @@
 #include "base/mem.h"
 
 #define BLOCK_SIZE 2000 /* bytes of items in a block; a longer item has one of its own */
+#define AHEAD_SLOTS 16  /* wheel_ahead looks no further */
 #define FAR_SHIFT 12    /* a far slot is one turn of the near wheel */
 #define SLOT_MASK (WHEEL_SLOTS - 1)
 #define ALIGNED(n) (((n) + 7) & ~(size_t)7)
@@ -169,10 +170,24 @@ static void advance(struct wheel *w)
     }
 }
 
+/* What wheel_ahead shows next comes behind the item that is being taken, unless it is ahead still.
+ */
+static void follow(struct wheel *w)
+{
+    if (w->ahead_count > 0) {
+        w->ahead_count--;
+    } else {
+        w->ahead = w->reading;
+        w->ahead_at = w->read_at;
+        w->ahead_slot = w->slot;
+    }
+}
+
 const struct wheel_item *wheel_next(struct wheel *w, uint64_t until_ns)
 {
     while (!find(w)) {
         if (w->slot >= until_ns >> WHEEL_SLOT_SHIFT) {
+            w->ahead = w->ahead_count > 0 ? w->ahead : NULL; /* its block may be gone */
             return NULL;
         }
         advance(w);
@@ -181,14 +196,33 @@ const struct wheel_item *wheel_next(struct wheel *w, uint64_t until_ns)
         (const struct wheel_item *)(void *)(bytes_of(w->reading) + w->read_at);
     w->read_at += sizeof *item + ALIGNED(item->len);
     w->count--;
+    follow(w);
     return item;
 }
 
-const struct wheel_item *wheel_peek(const struct wheel *w)
+const struct wheel_item *wheel_ahead(struct wheel *w)
 {
-    if (w->reading == NULL || w->read_at == w->reading->used) {
+    struct wheel_block *b = w->ahead;
+    size_t at = w->ahead_at;
+    uint64_t slot = w->ahead_slot;
+    if (b == NULL || w->ahead_count == WHEEL_AHEAD_MAX) {
         return NULL;
     }
-    return (const struct wheel_item *)(const void *)((const uint8_t *)(w->reading + 1) +
-                                                     w->read_at);
+    while (at == b->used) {
+        at = 0;
+        b = b->next;
+        while (b == NULL) {
+            if ((slot & SLOT_MASK) == SLOT_MASK || slot - w->slot == AHEAD_SLOTS) {
+                return NULL;
+            }
+            slot++;
+            b = w->near[slot & SLOT_MASK].first;
+        }
+    }
+    const struct wheel_item *item = (const struct wheel_item *)(void *)(bytes_of(b) + at);
+    w->ahead = b;
+    w->ahead_at = at + sizeof *item + ALIGNED(item->len);
+    w->ahead_slot = slot;
+    w->ahead_count++;
+    return item;
 }

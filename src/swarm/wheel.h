@@ -18,6 +18,7 @@
 #define WHEEL_SLOT_SHIFT 16 /* a slot is 2^16 ns */
 #define WHEEL_SLOTS 4096    /* of the near wheel, 268 ms; the far one has as many, 18 minutes */
 #define WHEEL_BODY_MAX 65535
+#define WHEEL_AHEAD_MAX 12
 
 struct wheel_item {
     uint64_t slot; /* when: set by wheel_put */
@@ -43,6 +44,12 @@ struct wheel {
     size_t read_at;              /* in it */
     uint64_t slot;               /* that is now */
     uint64_t count;              /* items that wait */
+    /* wheel_ahead: behind the item that it showed last. At least `ahead_count` that it showed
+     * were not taken yet, so the block is there. */
+    struct wheel_block *ahead;
+    size_t ahead_at;
+    uint64_t ahead_slot;
+    uint32_t ahead_count;
 };
 
 void wheel_init(struct wheel *w);
@@ -61,9 +68,9 @@ static inline const uint8_t *wheel_body(const struct wheel_item *item)
     return (const uint8_t *)(item + 1);
 }
 
-/** The item behind the one taken last, if it is near in memory and of the same slot, or NULL: for
- * loading ahead what it will need. */
-const struct wheel_item *wheel_peek(const struct wheel *w);
+/** Each item once, up to WHEEL_AHEAD_MAX before it is taken, or NULL when there is none so far: for
+ * loading ahead what it will need. Items may be left out or shown twice. */
+const struct wheel_item *wheel_ahead(struct wheel *w);
 
 static inline uint64_t wheel_now(const struct wheel *w)
 {

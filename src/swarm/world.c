@@ -220,7 +220,7 @@ void world_start(struct world *w, uint32_t i, uint32_t seed)
     mesh_init(&n->mesh, world_clock(w, n), &config);
     for (size_t k = 0; n->known != NULL && k < WORLD_KNOWN_MAX && n->known[k] != i; k++) {
         const struct overlay_id *id = &w->nodes[n->known[k]].id;
-        (void)!views_retain(&n->mesh.views, world_clock(w, n), id, where_of(id));
+        (void)!views_retain(mesh_views(&n->mesh), world_clock(w, n), id, where_of(id));
     }
     if (seed != i) {
         find_seed(w, i);
@@ -275,7 +275,7 @@ void world_quit(struct world *w, uint32_t i)
 {
     struct world_node *n = &w->nodes[i];
     CHECK(n->is_up);
-    views_quit(&n->mesh.views, world_clock(w, n));
+    views_quit(mesh_views(&n->mesh), world_clock(w, n));
     world_settle(w, i);
     n->is_reset = true;
     stop(w, i);
@@ -425,11 +425,34 @@ static bool put_off(struct world *w, const struct wheel_item *item)
     return true;
 }
 
+/* Nodes of items to come are far from the processor: have them loaded meanwhile, first the nodes,
+ * some items later their links. */
+static void look_ahead(struct world *w)
+{
+    const struct wheel_item *item;
+    while ((item = wheel_ahead(&w->wheel)) != NULL) {
+        struct world_coming *c = &w->coming[w->coming_at++ % WORLD_COMING];
+        const struct world_node *n = &w->nodes[c->to];
+        PREFETCH(n->links);
+        PREFETCH(n->links + 2);
+        PREFETCH(n->links + 4);
+        mesh_load_links_ahead(&n->mesh, c->frame, &w->nodes[c->from].id);
+        n = &w->nodes[item->to];
+        *c = (struct world_coming){.to = item->to, .from = item->from};
+        c->frame = item->kind == WORLD_FRAME ? wheel_body(item)[0] : 0;
+        PREFETCH(&n->tick_ns);
+        PREFETCH(&n->is_up);
+        PREFETCH(&w->nodes[item->from].id);
+        mesh_load_ahead(&n->mesh, c->frame);
+    }
+}
+
 void world_run(struct world *w, uint64_t until_ns)
 {
     const struct wheel_item *item;
     while ((item = wheel_next(&w->wheel, until_ns)) != NULL) {
         const struct world_node *n = &w->nodes[item->to];
+        look_ahead(w);
         if (is_stale(w, n, item) || (w->fault_count > 0 && put_off(w, item))) {
             continue;
         }
@@ -453,7 +476,7 @@ int world_say(struct world *w, uint32_t i, struct span payload, uint32_t *sequen
 {
     struct world_node *n = &w->nodes[i];
     CHECK(n->is_up);
-    int rc = plumtree_broadcast(&n->mesh.plumtree, world_clock(w, n), payload, sequence);
+    int rc = plumtree_broadcast(mesh_plumtree(&n->mesh), world_clock(w, n), payload, sequence);
     world_settle(w, i);
     return rc;
 }
@@ -462,7 +485,7 @@ int world_set(struct world *w, uint32_t i, struct span key, struct span value)
 {
     struct world_node *n = &w->nodes[i];
     CHECK(n->is_up);
-    int rc = state_set(&n->mesh.state, world_clock(w, n), key, value);
+    int rc = state_set(mesh_state(&n->mesh), world_clock(w, n), key, value);
     world_settle(w, i);
     return rc;
 }

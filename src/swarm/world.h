@@ -18,6 +18,7 @@
 
 #define WORLD_MS UINT64_C(1000000)
 #define WORLD_S (1000 * WORLD_MS)
+#define WORLD_COMING 4
 #define WORLD_KNOWN_MAX 8 /* peers that a node remembers over a crash */
 
 struct world_config {
@@ -97,6 +98,12 @@ struct world {
     struct random_seeded seeded;
     struct random random; /* of scenarios' choices, not of nodes */
     uint8_t *scratch;     /* the meshes' */
+    struct world_coming {
+        uint32_t to;
+        uint32_t from;
+        uint8_t frame;      /* its kind; 0: none */
+    } coming[WORLD_COMING]; /* items whose nodes are loaded ahead */
+    unsigned coming_at;
     uint64_t hash;
     uint32_t tags;
 };

@@ -47,10 +47,11 @@ static void test_what_is_put_for_now_comes_in_this_slot(void **state)
     assert_non_null(wheel_next(w, 5 * SLOT_NS));
     put(w, 0, 2); /* past: now */
     put(w, 5 * SLOT_NS, 3);
-    assert_int_equal(wheel_peek(w)->tag, 2);
+    assert_int_equal(wheel_ahead(w)->tag, 2);
+    assert_int_equal(wheel_ahead(w)->tag, 3);
+    assert_null(wheel_ahead(w));
     assert_int_equal(wheel_next(w, 5 * SLOT_NS)->tag, 2);
     assert_int_equal(wheel_next(w, 5 * SLOT_NS)->tag, 3);
-    assert_null(wheel_peek(w));
     assert_null(wheel_next(w, 5 * SLOT_NS));
     put(w, 5 * SLOT_NS, 4); /* after the slot was found empty */
     assert_int_equal(wheel_next(w, 5 * SLOT_NS)->tag, 4);
@@ -68,6 +69,42 @@ static void test_nothing_comes_before_its_time(void **state)
     assert_null(wheel_next(w, 100 * SLOT_NS - 1));
     assert_non_null(wheel_next(w, 100 * SLOT_NS));
     wheel_clear(w);
+    mem_free(w);
+}
+
+/* Most items are shown before they come, none after; and none while its block is gone, which
+ * sanitizers see. */
+static void test_what_comes_is_shown_ahead(void **state)
+{
+    struct wheel *w = mem_new(sizeof *w);
+    struct random_seeded seeded;
+    uint32_t shown = 0;
+    uint32_t taken = 0;
+    bool *is_shown = mem_new_array(100000, sizeof is_shown[0]);
+    (void)state;
+    random_seeded_init(&seeded, 7);
+    struct random random = random_from_seeded(&seeded);
+    wheel_init(w);
+    assert_null(wheel_ahead(w));
+    for (uint32_t i = 0; i < 100000; i++) {
+        uint64_t at = wheel_now(w) + random_below(&random, 20 * 50 * SLOT_NS) / 20;
+        struct wheel_item item = {.tag = i, .len = (uint16_t)random_below(&random, 900)};
+        wheel_put(w, at, &item);
+        const struct wheel_item *ahead;
+        const struct wheel_item *next =
+            i < 500 ? NULL : wheel_next(w, wheel_now(w) + random_below(&random, 2) * SLOT_NS);
+        if (next != NULL) {
+            shown += is_shown[next->tag];
+            taken++;
+        }
+        while (i % 3 == 0 && (ahead = wheel_ahead(w)) != NULL) {
+            assert_true(ahead->slot >= w->slot);
+            is_shown[ahead->tag] = true;
+        }
+    }
+    assert_true(taken > 50000 && shown > taken / 4 * 3);
+    wheel_clear(w);
+    mem_free(is_shown);
     mem_free(w);
 }
 
@@ -129,6 +166,7 @@ int main(void)
         cmocka_unit_test(test_items_come_in_order_of_slot_then_of_putting),
         cmocka_unit_test(test_what_is_put_for_now_comes_in_this_slot),
         cmocka_unit_test(test_nothing_comes_before_its_time),
+        cmocka_unit_test(test_what_comes_is_shown_ahead),
         cmocka_unit_test(test_many_random_times),
         cmocka_unit_test(test_a_longest_body_fits),
     };
