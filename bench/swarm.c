@@ -2,7 +2,7 @@
  * The mesh by the thousand: bare overlays over message cables of 10 to 50 ms, null signatures, one
  * core. One experiment a call, one JSON line out:
  *
- *     rate NODES SAID_PER_10_S      events a second of CPU time, overlay and broadcasts running
+ *     rate NODES SAID_PER_10_S      events a second of CPU time: overlay, and broadcasts of ten
  *     tree NODES SENDERS            redundancy, hops and last delivery of a steady mesh
  *     loss NODES PERMILLE SEEDS     deliveries owed and made while messages are lost
  *     crash NODES PERCENT reset|silent SEED   seconds to unbroken full delivery
@@ -20,6 +20,7 @@
 #include "swarm/ledger.h"
 
 #define SAY_BYTES 64
+#define RATE_SENDERS 10
 #define IN_TIME_NS (5 * WORLD_S) /* crash: later is not delivered; one exchange of neighbours */
 
 struct bench {
@@ -102,20 +103,23 @@ static uint64_t duplicates(const struct bench *b)
     return sum;
 }
 
+/* `count` broadcasts in `ns`, of each sender in turn. */
+static void talk(struct bench *b, uint32_t senders, unsigned count, uint64_t ns)
+{
+    for (unsigned i = 0; i < count; i++) {
+        say(b, i % senders);
+        pass(b, ns / count);
+    }
+}
+
 static void rate(uint32_t nodes, unsigned in_10_s)
 {
     struct bench b;
     begin(&b, nodes, 1);
-    for (int i = 0; i < 20; i++) {
-        say(&b, 0); /* the tree */
-        pass(&b, WORLD_S);
-    }
+    talk(&b, RATE_SENDERS, 20, 20 * WORLD_S); /* the tree; and everybody has heard of them */
     uint64_t events = b.w->stats.events;
     double cpu = cpu_seconds();
-    for (unsigned i = 0; i < in_10_s; i++) {
-        say(&b, i % nodes);
-        pass(&b, 10 * WORLD_S / in_10_s);
-    }
+    talk(&b, RATE_SENDERS, in_10_s, 10 * WORLD_S);
     cpu = cpu_seconds() - cpu;
     events = b.w->stats.events - events;
     printf("{\"type\":\"rate\",\"nodes\":%u,\"events\":%llu,\"seconds\":%.3f,\"perSecond\":%.0f,"
