@@ -378,6 +378,7 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
         }
         return 0;
     }
+    views_links_spare(v, now);
     l = views_links_add(v, now, id);
     if (l == NULL) {
         return WAVU_ERR_LIMIT;

@@ -34,9 +34,10 @@
 #define VIEWS_ACTIVE_SPARE 4  /* beyond active_max, for those who are alone or heal a split */
 #define VIEWS_ACTIVE_LIMIT 16 /* of active_max with the spare */
 #define VIEWS_LINKS_MAX 48    /* neighbours, dials, and peers that linked and ask nothing */
-#define VIEWS_DIALS_MAX 8     /* under way for neighbours and probes of our own */
-#define VIEWS_RANDOM_MIN 2    /* links that nearness may not replace: they keep the mesh small */
-#define VIEWS_CHOSEN_MIN 2    /* links chosen by us that nobody may take away by asking */
+#define VIEWS_IDLE_MAX 24  /* of those: linked, no neighbour, not asked by us. The rest is ours */
+#define VIEWS_DIALS_MAX 8  /* under way for neighbours and probes of our own */
+#define VIEWS_RANDOM_MIN 2 /* links that nearness may not replace: they keep the mesh small */
+#define VIEWS_CHOSEN_MIN 2 /* links chosen by us that nobody may take away by asking */
 #define VIEWS_PASSIVE_MAX 100
 #define VIEWS_RETAINED_MAX 64
 #define VIEWS_WALKS_MAX 16  /* shuffles whose reply is awaited, own and of others */
@@ -62,6 +63,9 @@
 #define VIEWS_HURRY_NS (UINT64_C(30) * 1000000000)    /* probes 20 x as often when a split heals */
 #define VIEWS_LOST_NS (UINT64_C(60) * 1000000000)     /* and 6 x after a neighbour was lost */
 #define VIEWS_EVENTS_MAX 1024 /* not taken yet; the owner takes them after every call */
+
+_Static_assert(VIEWS_IDLE_MAX + VIEWS_ACTIVE_LIMIT + VIEWS_DIALS_MAX <= VIEWS_LINKS_MAX,
+               "whoever links leaves room for our neighbours and dials");
 
 /* Zero in a number means the constant above. */
 struct views_config {
@@ -180,7 +184,8 @@ WARN_UNUSED int views_set_where(struct views *v, struct span where);
 
 /** Messages can be sent to `id`: a dial succeeded, or the peer (or the owner, for a seed) made the
  * link; `is_ours` says which. When that was not asked for and there is no neighbour, it is asked to
- * be one. Twice is fine. WAVU_ERR_LIMIT: too many links, end it. */
+ * be one. Twice is fine. Of those who come and ask nothing the oldest goes for a new one.
+ * WAVU_ERR_LIMIT: too many links, end it. */
 WARN_UNUSED int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id,
                               bool is_ours);
 

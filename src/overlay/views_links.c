@@ -155,6 +155,22 @@ struct views_link *views_links_add(struct views *v, uint64_t now, const struct o
     return l;
 }
 
+void views_links_spare(struct views *v, uint64_t now)
+{
+    struct views_link *oldest = NULL;
+    size_t idle = 0;
+    for (size_t i = 0; i < v->link_count; i++) {
+        struct views_link *l = &v->links[i];
+        if (l->state == VIEWS_IDLE) {
+            idle++;
+            oldest = oldest == NULL || l->end_ns < oldest->end_ns ? l : oldest;
+        }
+    }
+    if (idle >= VIEWS_IDLE_MAX) {
+        views_links_end(v, now, oldest, VIEWS_MSG_UNSAID);
+    }
+}
+
 void views_links_remove(struct views *v, struct views_link *l)
 {
     v->active_count = (uint8_t)(v->active_count - (l->state == VIEWS_ACTIVE));

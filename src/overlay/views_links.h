@@ -84,6 +84,9 @@ struct views_link *views_links_random(const struct views *v, const struct overla
 /** A new link, VIEWS_IDLE; NULL when there are too many. */
 struct views_link *views_links_add(struct views *v, uint64_t now, const struct overlay_id *id);
 
+/** End the oldest of the VIEWS_IDLE links when there are VIEWS_IDLE_MAX. */
+void views_links_spare(struct views *v, uint64_t now);
+
 /** Forget a link without a word. */
 void views_links_remove(struct views *v, struct views_link *l);
 

@@ -365,11 +365,40 @@ static void too_many_links_are_refused(void **state)
 {
     (void)state;
     rig_init(&r, plain);
-    for (unsigned n = 1; n <= VIEWS_LINKS_MAX; n++) {
-        rig_up(&r, n, false);
+    for (unsigned n = 1; n <= VIEWS_LINKS_MAX; n++) { /* each is asked, so none is idle */
+        rig_up(&r, n, true);
     }
     struct overlay_id more = rig_id(999);
     assert_int_equal(views_link_up(&r.views, r.now, &more, false), WAVU_ERR_LIMIT);
+    views_clear(&r.views);
+}
+
+static enum views_msg_reason judge_by_number(void *context, const struct overlay_id *peer,
+                                             const uint8_t *tag)
+{
+    (void)context;
+    (void)tag;
+    return rig_number(peer) < 1000 ? VIEWS_MSG_UNSAID : VIEWS_MSG_WRONG_NETWORK;
+}
+
+/* Strangers that link and say nothing, as many and as often as they like, keep nobody out of a
+ * closed network: neither whom this node wants to reach, nor who comes and asks. */
+static void who_links_and_asks_nothing_leaves_room(void **state)
+{
+    (void)state;
+    rig_init(&r, (struct views_config){.gate = {.judge = judge_by_number}});
+    for (unsigned n = 1000; n < 1400; n++) {
+        rig_up(&r, n, false);
+        r.now += RIG_S / 100;
+    }
+    assert_int_equal(r.views.link_count, VIEWS_IDLE_MAX);
+    assert_int_equal(rig_events(&r, VIEWS_DROP, 1000), 1); /* the oldest first */
+    rig_forget(&r);
+    learn(1, UNIT_TEXT("street 1"));
+    rig_pass(&r, RIG_S);
+    assert_int_equal(rig_events(&r, VIEWS_DIAL, 1), 1);
+    rig_request(&r, 2, VIEWS_MSG_NORMAL);
+    assert_true(rig_is_active(&r, 2));
     views_clear(&r.views);
 }
 
@@ -427,6 +456,7 @@ int main(void)
         UNIT(a_stranger_that_thinks_itself_a_neighbour_is_told),
         UNIT(quitting_takes_leave_of_all),
         UNIT(too_many_links_are_refused),
+        UNIT(who_links_and_asks_nothing_leaves_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
