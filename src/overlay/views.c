@@ -253,7 +253,7 @@ static void take_audit(struct views *v, uint64_t now, struct views_link *l,
     bool is_other = views_roots_differ(&v->roots, m);
     l->degree = (uint8_t)m->degree;
     if (m->is_asking) {
-        views_links_tell_roots(v, &l->id, false);
+        views_links_tell_roots(v, now, &l->id, false);
     }
     if (l->state == VIEWS_ACTIVE) {
         if (is_other && v->active_count > 1) {
@@ -595,7 +595,7 @@ static void rebalance(struct views *v, uint64_t now)
     views_roots_renew(&v->roots, now, VIEWS_ROOTS_ROUNDS * v->config.rebalance_ns);
     for (size_t i = 0; i < v->link_count; i++) {
         if (v->links[i].state == VIEWS_ACTIVE) {
-            views_links_tell_roots(v, &v->links[i].id, false);
+            views_links_tell_roots(v, now, &v->links[i].id, false);
         }
     }
     if (v->active_count > v->config.active_max) {

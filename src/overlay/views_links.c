@@ -203,11 +203,12 @@ void views_links_end(struct views *v, uint64_t now, struct views_link *l,
     views_links_tell(v, VIEWS_DROP, &id, reason);
 }
 
-void views_links_tell_roots(struct views *v, const struct overlay_id *to, bool is_asking)
+void views_links_tell_roots(struct views *v, uint64_t now, const struct overlay_id *to,
+                            bool is_asking)
 {
     struct views_msg m = {
         .kind = VIEWS_MSG_AUDIT, .degree = v->active_count, .is_asking = is_asking};
-    views_roots_put(&v->roots, &m);
+    views_roots_put(&v->roots, now, &m);
     if (!views_links_is_active(v, to)) {
         views_gate_prove(&v->config.gate, to, &m);
     }
@@ -225,7 +226,7 @@ void views_links_activate(struct views *v, uint64_t now, struct views_link *l, b
         views_book_met(&v->book, &l->id, span_empty());
         v->repair_tries = 0;
         v->dials_failed = 0;
-        views_links_tell_roots(v, &l->id, false);
+        views_links_tell_roots(v, now, &l->id, false);
     }
     if (is_healing) {
         l->protect_ns = now + VIEWS_PROTECT_NS;
@@ -270,7 +271,7 @@ static void audit(struct views *v, uint64_t now, struct views_link *l)
     }
     l->tries++;
     l->end_ns = now + v->config.answer_ns;
-    views_links_tell_roots(v, &l->id, true);
+    views_links_tell_roots(v, now, &l->id, true);
 }
 
 void views_links_pursue(struct views *v, uint64_t now, struct views_link *l)

@@ -95,7 +95,8 @@ void views_links_end(struct views *v, uint64_t now, struct views_link *l,
                      enum views_msg_reason reason);
 
 /** Send an AUDIT; with our proof to one that is no neighbour. */
-void views_links_tell_roots(struct views *v, const struct overlay_id *to, bool is_asking);
+void views_links_tell_roots(struct views *v, uint64_t now, const struct overlay_id *to,
+                            bool is_asking);
 
 /** The link is a neighbour from now on: protected when it heals a split; spare, when it is one more
  * than are needed. */

@@ -19,7 +19,7 @@ enum field {
 };
 
 enum peer_field { PEER_ID = 1, PEER_WHERE = 2 };
-enum root_field { ROOT_HASH = 1, ROOT_COUNT = 2, ROOT_HOPS = 3 };
+enum root_field { ROOT_HASH = 1, ROOT_COUNT = 2, ROOT_HOPS = 3, ROOT_AGE = 4 };
 
 static uint32_t at_most(uint64_t value, uint32_t max)
 {
@@ -69,7 +69,9 @@ static int take_root(struct views_msg *m, struct span bytes)
         } else if (f.number == ROOT_COUNT && f.wire == PB_VARINT) {
             root.count = at_most(f.value, UINT32_MAX);
         } else if (f.number == ROOT_HOPS && f.wire == PB_VARINT) {
-            root.hops = at_most(f.value, VIEWS_MSG_HOPS_MAX);
+            root.hops = (uint16_t)at_most(f.value, VIEWS_MSG_HOPS_MAX);
+        } else if (f.number == ROOT_AGE && f.wire == PB_VARINT) {
+            root.age_s = (uint16_t)at_most(f.value, VIEWS_MSG_AGE_S_MAX);
         }
     }
     /* Strictly ascending: so no root comes twice, and merging is one pass. */
@@ -189,6 +191,7 @@ static void put_root_fields(struct wr *w, const struct views_msg_root *root)
     pb_write_fixed64(w, ROOT_HASH, root->hash);
     put_nonzero(w, ROOT_COUNT, root->count);
     put_nonzero(w, ROOT_HOPS, root->hops);
+    put_nonzero(w, ROOT_AGE, root->age_s);
 }
 
 static void put_root(struct wr *w, const struct views_msg_root *root)

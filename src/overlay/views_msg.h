@@ -16,7 +16,8 @@
 #define VIEWS_MSG_TTL_MAX 8 /* a walk of 6 mixes 10,000 nodes of degree 5 (HyParView, ARWL) */
 #define VIEWS_MSG_DEGREE_MAX 255
 #define VIEWS_MSG_HOPS_MAX 255
-#define VIEWS_MSG_TAG_SIZE 32 /* HMAC-SHA-256 */
+#define VIEWS_MSG_AGE_S_MAX UINT16_MAX /* 18 h: whoever was silent so long is not of the mesh */
+#define VIEWS_MSG_TAG_SIZE 32          /* HMAC-SHA-256 */
 /* A peer: 2 x 34 bytes of tags, lengths and id at most, and its where. */
 #define VIEWS_MSG_PEER_SIZE_MAX (VIEWS_MSG_WHERE_MAX + 68)
 /* A whole message: its peers, 8 roots of 32 bytes, 64 for all else, and as much for newer fields.
@@ -62,7 +63,8 @@ struct views_msg_peer {
 struct views_msg_root {
     uint64_t hash;
     uint32_t count; /* how often it has renewed itself */
-    uint32_t hops;  /* from it to the sender, as that news travelled */
+    uint16_t hops;  /* from it to the sender, as that news travelled */
+    uint16_t age_s; /* since it renewed itself, as far as the sender knows */
 };
 
 /* Which fields count is said behind them; the others are zero after decoding. */

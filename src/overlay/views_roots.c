@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 
+#define SECOND UINT64_C(1000000000)
 #define SLACK 3 /* rounds that news may be late beyond a round a hop */
 
 uint64_t views_roots_hash(const struct overlay_id *id)
@@ -31,7 +32,7 @@ static size_t place_of(const struct views_roots *r, uint64_t hash)
 }
 
 /* Insert at its place, the highest falls out. */
-static void insert(struct views_roots *r, uint64_t now, const struct views_msg_root *root)
+static void insert(struct views_roots *r, uint64_t heard_ns, const struct views_msg_root *root)
 {
     size_t at = place_of(r, root->hash);
     if (at == VIEWS_ROOTS_MAX) {
@@ -43,7 +44,7 @@ static void insert(struct views_roots *r, uint64_t now, const struct views_msg_r
         r->heard_ns[i] = r->heard_ns[i - 1];
     }
     r->items[at] = *root;
-    r->heard_ns[at] = now;
+    r->heard_ns[at] = heard_ns;
     r->count = (uint8_t)(last + 1);
 }
 
@@ -76,15 +77,17 @@ void views_roots_merge(struct views_roots *r, uint64_t now, const struct views_m
         struct views_msg_root root = m->roots[i];
         size_t at = place_of(r, root.hash);
         bool is_here = at < r->count && r->items[at].hash == root.hash;
-        root.hops += root.hops < VIEWS_MSG_HOPS_MAX;
-        if (root.hash == r->self) {
-            continue; /* only we renew it */
+        uint64_t age_ns = root.age_s * SECOND;
+        uint64_t heard_ns = age_ns < now ? now - age_ns : 0;
+        root.hops = (uint16_t)(root.hops + (root.hops < VIEWS_MSG_HOPS_MAX));
+        if (root.hash == r->self || root.age_s == VIEWS_MSG_AGE_S_MAX) {
+            continue; /* only we renew ours, and nobody the dead */
         }
         if (!is_here) {
-            insert(r, now, &root);
+            insert(r, heard_ns, &root);
         } else if (root.count > r->items[at].count) {
             r->items[at] = root;
-            r->heard_ns[at] = now;
+            r->heard_ns[at] = heard_ns > r->heard_ns[at] ? heard_ns : r->heard_ns[at];
         }
     }
 }
@@ -118,10 +121,14 @@ bool views_roots_differ(const struct views_roots *r, const struct views_msg *m)
     return 2 * strange > seen;
 }
 
-void views_roots_put(const struct views_roots *r, struct views_msg *m)
+void views_roots_put(const struct views_roots *r, uint64_t now, struct views_msg *m)
 {
     m->root_count = r->count;
     memcpy(m->roots, r->items, r->count * sizeof r->items[0]);
+    for (size_t i = 0; i < r->count; i++) { /* rounded up: no news grows younger on its way */
+        uint64_t age_s = (now - r->heard_ns[i] + SECOND - 1) / SECOND;
+        m->roots[i].age_s = age_s < VIEWS_MSG_AGE_S_MAX ? (uint16_t)age_s : VIEWS_MSG_AGE_S_MAX;
+    }
 }
 
 uint64_t views_roots_estimate(const struct views_roots *r)

@@ -1,8 +1,9 @@
 /*
  * Is that node of my component? Each node keeps the 8 ids of lowest hash that it hears of; their
- * owners renew them with a counter, neighbours pass them on, and what is not renewed dies. So the
- * nodes of one component agree, up to the news under way, and two components do not. Roots come
- * from neighbours' AUDIT messages, and go into ours. Pure.
+ * owners renew them with a counter, neighbours pass them on with their age, and what is not renewed
+ * dies everywhere, whoever tells of it still. So the nodes of one component agree, up to the news
+ * under way, and two components do not. Roots come from neighbours' AUDIT messages, and go into
+ * ours. Pure.
  *
  * It is advice: a node that lies can make components look equal or different, which costs a probe
  * or a link too few or too many, and nothing else hangs on it.
@@ -17,7 +18,7 @@
 
 struct views_roots {
     struct views_msg_root items[VIEWS_ROOTS_MAX]; /* ascending by hash; ours among them if low */
-    uint64_t heard_ns[VIEWS_ROOTS_MAX];           /* when the counter rose last */
+    uint64_t heard_ns[VIEWS_ROOTS_MAX];           /* when the counter rose last, at its owner */
     uint64_t self;                                /* hash of this node */
     uint32_t self_count;
     uint8_t count;
@@ -38,7 +39,7 @@ void views_roots_merge(struct views_roots *r, uint64_t now, const struct views_m
 bool views_roots_differ(const struct views_roots *r, const struct views_msg *m);
 
 /** Into an AUDIT message. */
-void views_roots_put(const struct views_roots *r, struct views_msg *m);
+void views_roots_put(const struct views_roots *r, uint64_t now, struct views_msg *m);
 
 /** Nodes in the component, estimated. */
 uint64_t views_roots_estimate(const struct views_roots *r);

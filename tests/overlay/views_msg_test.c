@@ -46,8 +46,10 @@ static void the_fullest_messages_come_back_as_they_were(void **state)
     }
     m = (struct views_msg){.kind = VIEWS_MSG_AUDIT, .degree = 5, .is_asking = true};
     for (m.root_count = 0; m.root_count < VIEWS_MSG_ROOTS_MAX; m.root_count++) {
-        m.roots[m.root_count] = (struct views_msg_root){
-            .hash = UINT64_MAX - 8 + m.root_count, .count = UINT32_MAX, .hops = 255};
+        m.roots[m.root_count] = (struct views_msg_root){.hash = UINT64_MAX - 8 + m.root_count,
+                                                        .count = UINT32_MAX,
+                                                        .hops = 255,
+                                                        .age_s = UINT16_MAX - 1};
     }
     bytes = encode(&m);
     assert_int_equal(views_msg_decode(&read, bytes), 0);

@@ -22,7 +22,7 @@ static void start(void)
 static void say(size_t from, size_t to, uint64_t now)
 {
     struct views_msg m = {.kind = VIEWS_MSG_AUDIT};
-    views_roots_put(&nodes[from], &m);
+    views_roots_put(&nodes[from], now, &m);
     views_roots_merge(&nodes[to], now, &m);
     views_roots_check(&nodes[to]);
 }
@@ -41,10 +41,32 @@ static void rounds(size_t count, bool is_split, uint64_t *now)
     }
 }
 
+/* A ring of the first `count` nodes. */
+static void rounds_of(size_t count, size_t times, uint64_t *now)
+{
+    for (size_t r = 0; r < times; r++) {
+        *now += 5 * S;
+        for (size_t i = 0; i < count; i++) {
+            views_roots_renew(&nodes[i], *now, LIFE);
+            say(i, (i + 1) % count, *now);
+            say(i, (i + count - 1) % count, *now);
+        }
+    }
+}
+
+static bool knows(size_t who, size_t whom)
+{
+    bool is_known = false;
+    for (size_t i = 0; i < nodes[who].count; i++) {
+        is_known = is_known || nodes[who].items[i].hash == nodes[whom].self;
+    }
+    return is_known;
+}
+
 static bool differ(size_t a, size_t b)
 {
     struct views_msg m = {.kind = VIEWS_MSG_AUDIT};
-    views_roots_put(&nodes[b], &m);
+    views_roots_put(&nodes[b], 1000 * LIFE, &m);
     return views_roots_differ(&nodes[a], &m);
 }
 
@@ -108,12 +130,28 @@ static void nobody_renews_another_ones_root(void **state)
     assert_int_equal(nodes[0].items[0].count, 1);
 }
 
+/* The dead are told of by those who have not forgotten them yet: that shall not bring them back. */
+static void the_dead_are_forgotten_by_all(void **state)
+{
+    (void)state;
+    uint64_t now = S;
+    start();
+    rounds(60, false, &now);
+    rounds_of(NODES / 2, 4 * VIEWS_ROOTS_ROUNDS, &now);
+    for (size_t i = 0; i < NODES / 2; i++) {
+        for (size_t dead = NODES / 2; dead < NODES; dead++) {
+            assert_false(knows(i, dead));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(one_component_agrees_and_two_do_not),
         UNIT(a_stranger_is_of_another_component_and_the_size_is_known_when_small),
         UNIT(the_size_is_estimated),
+        UNIT(the_dead_are_forgotten_by_all),
         UNIT(nobody_renews_another_ones_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,7 +207,7 @@ static void probed(bool is_other)
         answer.roots[0].hash = 1;
         answer.roots[1].hash = 2;
     } else {
-        views_roots_put(&r.views.roots, &answer);
+        views_roots_put(&r.views.roots, r.now, &answer);
     }
     rig_forget(&r);
     assert_int_equal(rig_feed(&r, 1, answer), 0);
@@ -254,7 +254,7 @@ static void a_nearer_peer_replaces_the_farthest_but_two_random_ones_stay(void **
             continue;
         }
         struct views_msg answer = {.kind = VIEWS_MSG_AUDIT, .degree = 5};
-        views_roots_put(&r.views.roots, &answer);
+        views_roots_put(&r.views.roots, r.now, &answer);
         rig_up(&r, next, true);
         r.now += RIG_S / 10 / (round + 1); /* nearer each time */
         assert_int_equal(rig_feed(&r, next, answer), 0);
