@@ -196,14 +196,16 @@ static void wavu_keep_want(struct wavu_keep *k, const struct views_peer *p, bool
     }
 }
 
-/* The peers of one list: those that this node has spoken with, or that are kept already, or the
- * others. */
+/* The peers of one list: those that this node has reached, its neighbours, and what is kept
+ * already, or the others. */
 static void wavu_keep_list(struct wavu_keep *k, const struct views_book_list *list, bool is_lost,
                            bool is_hearsay, size_t *count)
 {
+    const struct views *views = &overlay_mesh(k->overlay)->views;
     for (uint32_t i = 0; i < list->count && *count < WAVU_KEEP_PEERS_MAX; i++) {
         const struct views_peer *p = &list->peers[i];
-        bool is_known = p->is_proven || wavu_keep_table_has(&k->views, overlay_id_span(&p->id));
+        bool is_known = p->is_proven || views_is_active(views, &p->id) ||
+                        wavu_keep_table_has(&k->views, overlay_id_span(&p->id));
         if (is_known != is_hearsay) {
             wavu_keep_want(k, p, is_lost, is_hearsay);
             ++*count;

@@ -50,7 +50,7 @@ static bool admit(struct views *v, uint64_t now, struct views_link *l, const str
     if (reason == VIEWS_MSG_UNSAID) {
         l->is_proven = true;
         if (views_gate_is_closed(&v->config.gate)) {
-            views_book_met(&v->book, &l->id, span_empty());
+            views_links_greet(v, l, span_empty());
         }
         return true;
     }
@@ -97,7 +97,7 @@ static void take_request(struct views *v, uint64_t now, struct views_link *l,
     bool is_new = l->state != VIEWS_ACTIVE;
     l->degree = (uint8_t)m->degree;
     if (m->peer_count > 0 && overlay_id_is_equal(&m->peers[0].id, &who)) {
-        views_book_met(&v->book, &who, m->peers[0].where);
+        views_links_greet(v, l, m->peers[0].where);
     }
     if (is_new && (v->is_quitting || !has_room(v, now, &who, m->priority, &other, &is_other))) {
         reject(v, &who, v->is_quitting ? VIEWS_MSG_QUIT : VIEWS_MSG_FULL);
@@ -174,7 +174,7 @@ static void take_accept(struct views *v, uint64_t now, struct views_link *l,
     struct overlay_id who = l->id;
     l->degree = (uint8_t)m->degree;
     if (m->peer_count > 0 && overlay_id_is_equal(&m->peers[0].id, &who)) {
-        views_book_met(&v->book, &who, m->peers[0].where);
+        views_links_greet(v, l, m->peers[0].where);
     }
     if (l->state != VIEWS_ASKED) {
         if (l->state == VIEWS_IDLE) { /* we gave up meanwhile */
@@ -229,7 +229,7 @@ static void take_probed(struct views *v, uint64_t now, struct views_link *l, boo
                         uint64_t rtt_ns)
 {
     struct views_link *worst = swapped(v, now, l);
-    views_book_met(&v->book, &l->id, span_empty());
+    views_links_greet(v, l, span_empty());
     l->rtt_ns = rtt_ns;
     if (is_other) {
         v->stats.healed++;
@@ -369,19 +369,23 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
     if (views_links_is_self(v, id)) {
         return WAVU_ERR_EXISTS;
     }
-    if (!views_gate_is_closed(&v->config.gate)) { /* otherwise once it has proved itself */
-        views_book_met(&v->book, id, span_empty());
+    bool is_known = l != NULL;
+    if (!is_known) {
+        views_links_spare(v, now);
+        l = views_links_add(v, now, id);
     }
-    if (l != NULL) {
+    if (l == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
+    l->is_sought = l->is_sought || is_ours;
+    if (!views_gate_is_closed(&v->config.gate)) { /* otherwise once it has proved itself */
+        views_links_greet(v, l, span_empty());
+    }
+    if (is_known) {
         if (l->state == VIEWS_DIALLING) {
             views_links_pursue(v, now, l);
         }
         return 0;
-    }
-    views_links_spare(v, now);
-    l = views_links_add(v, now, id);
-    if (l == NULL) {
-        return WAVU_ERR_LIMIT;
     }
     if (is_ours && !v->is_quitting && v->active_count < v->config.active_target) {
         views_links_ask(v, now, l);
@@ -397,10 +401,10 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
     }
     bool was_active = l->state == VIEWS_ACTIVE;
     bool is_known = l->is_proven || !views_gate_is_closed(&v->config.gate);
-    views_links_remove(v, l);
     if (is_known && (was_active || is_dead)) {
-        views_book_met(&v->book, id, span_empty());
+        views_links_greet(v, l, span_empty());
     }
+    views_links_remove(v, l);
     if (is_dead) {
         uint64_t soon = now + views_links_jitter(v, v->config.probe_ns / LOST_FACTOR);
         views_book_failed(&v->book, now, id);

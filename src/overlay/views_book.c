@@ -156,15 +156,32 @@ bool views_book_hear(struct views_book *b, const struct overlay_id *id, struct s
     return true;
 }
 
-void views_book_met(struct views_book *b, const struct overlay_id *id, struct span where)
+/* A retained peer is alive: back among the passive ones, if there is room. */
+static void regain(struct views_book *b, const struct overlay_id *id, uint32_t source)
 {
     struct views_peer *p = find_in(&b->retained, id);
-    if (p != NULL && make_room(b, 0)) {
+    if (p != NULL && make_room(b, source)) {
         struct views_peer back = cut(&b->retained, p);
         append(&b->passive, &back);
     }
-    (void)views_book_hear(b, id, where, 0);
+}
+
+void views_book_came(struct views_book *b, const struct overlay_id *id, struct span where)
+{
+    struct views_peer *p = find_in(&b->retained, id);
+    regain(b, id, p != NULL && p->is_proven ? 0 : VIEWS_BOOK_CAME);
+    (void)views_book_hear(b, id, where, VIEWS_BOOK_CAME);
     p = find_in(&b->passive, id);
+    if (p != NULL && where.len > 0) {
+        set_where(p, where); /* its own word */
+    }
+}
+
+void views_book_met(struct views_book *b, const struct overlay_id *id, struct span where)
+{
+    regain(b, id, 0);
+    (void)views_book_hear(b, id, where, 0);
+    struct views_peer *p = find_in(&b->passive, id);
     if (p != NULL) {
         p->is_proven = true;
         p->source = 0;

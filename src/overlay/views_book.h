@@ -20,15 +20,17 @@
 #define VIEWS_BOOK_PROBE_NS (UINT64_C(30) * 1000000000) /* the first probe of a failed peer */
 #define VIEWS_BOOK_DOUBLINGS 3 /* the pause doubles up to 4 min: 64 peers make a probe in 4 s */
 
+#define VIEWS_BOOK_CAME 2 /* the source of all who came by themselves; a teller's is odd */
+
 /* One peer, passive or retained. */
 struct views_peer {
     struct overlay_id id;
     uint8_t *where;  /* owned; NULL: the owner of the machine knows */
     uint64_t due_ns; /* not to be tried before */
-    uint32_t source; /* who told it; 0: the owner, or met in person */
+    uint32_t source; /* who told it; 0: the owner, or we reached it; VIEWS_BOOK_CAME */
     uint16_t where_len;
     uint8_t failures; /* in a row */
-    bool is_proven;   /* this node has spoken with it */
+    bool is_proven;   /* this node has reached it */
 };
 
 struct views_book_list {
@@ -54,9 +56,13 @@ void views_book_clear(struct views_book *b);
 bool views_book_hear(struct views_book *b, const struct overlay_id *id, struct span where,
                      uint32_t source);
 
-/** This node speaks or spoke with the peer: proven, alive; into the passive view, out of the
- * retained list. */
+/** This node reached the peer: proven, alive; into the passive view, out of the retained list. */
 void views_book_met(struct views_book *b, const struct overlay_id *id, struct span where);
+
+/** The peer reached this node, and says where it is itself (empty: nothing): alive, out of the
+ * retained list. A new one is hearsay of one source that all share who came, for keys cost nothing:
+ * thousands of them drive out nobody that this node has reached. */
+void views_book_came(struct views_book *b, const struct overlay_id *id, struct span where);
 
 /** The peer does not answer: out of the passive view; into the retained list. */
 void views_book_failed(struct views_book *b, uint64_t now, const struct overlay_id *id);

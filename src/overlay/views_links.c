@@ -171,6 +171,15 @@ void views_links_spare(struct views *v, uint64_t now)
     }
 }
 
+void views_links_greet(struct views *v, const struct views_link *l, struct span where)
+{
+    if (l->is_sought) {
+        views_book_met(&v->book, &l->id, where);
+    } else {
+        views_book_came(&v->book, &l->id, where);
+    }
+}
+
 void views_links_remove(struct views *v, struct views_link *l)
 {
     v->active_count = (uint8_t)(v->active_count - (l->state == VIEWS_ACTIVE));
@@ -223,7 +232,7 @@ void views_links_activate(struct views *v, uint64_t now, struct views_link *l, b
         bool is_spare = !is_healing && !is_wanted && v->active_count > v->config.active_target;
         views_links_emit(
             v, &(struct views_event){.kind = VIEWS_UP, .id = l->id, .is_spare = is_spare});
-        views_book_met(&v->book, &l->id, span_empty());
+        views_links_greet(v, l, span_empty());
         v->repair_tries = 0;
         v->dials_failed = 0;
         views_links_tell_roots(v, now, &l->id, false);
@@ -301,6 +310,7 @@ bool views_links_begin(struct views *v, uint64_t now, const struct views_msg_pee
         return false;
     }
     l->goal = goal;
+    l->is_sought = true;
     set_state(v, l, VIEWS_DIALLING, now + v->config.connect_ns);
     views_links_emit(
         v, &(struct views_event){.kind = VIEWS_DIAL, .id = peer->id, .where = peer->where});

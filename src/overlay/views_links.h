@@ -35,6 +35,7 @@ struct views_link {
     uint8_t degree; /* as it said last */
     uint8_t tries;
     bool is_chosen; /* we asked */
+    bool is_sought; /* we dialled */
     bool is_near;   /* chosen for its round trip */
     bool is_used;   /* broadcasts come or go over it */
     bool is_proven; /* of our network, and invited */
@@ -86,6 +87,10 @@ struct views_link *views_links_add(struct views *v, uint64_t now, const struct o
 
 /** End the oldest of the VIEWS_IDLE links when there are VIEWS_IDLE_MAX. */
 void views_links_spare(struct views *v, uint64_t now);
+
+/** The peer of a link is there: one that we sought was reached, another came. `where`: as it says
+ * itself, or empty. */
+void views_links_greet(struct views *v, const struct views_link *l, struct span where);
 
 /** Forget a link without a word. */
 void views_links_remove(struct views *v, struct views_link *l);

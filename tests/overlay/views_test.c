@@ -434,6 +434,37 @@ static void a_neighbour_in_use_is_kept(void **state)
     views_clear(&r.views);
 }
 
+/* Keys cost nothing: thousands of peers that come, ask and die take no place of one that this node
+ * has reached, neither in the passive view nor in the retained list. */
+static void who_comes_drives_out_nobody_that_was_reached(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    for (unsigned n = 1; n <= 70; n++) {
+        struct overlay_id id = rig_id(n);
+        views_book_met(&r.views.book, &id, UNIT_TEXT("street"));
+        if (n <= 30) {
+            views_book_failed(&r.views.book, r.now, &id);
+        }
+    }
+    for (unsigned n = 1000; n < 4000; n++) {
+        struct overlay_id id = rig_id(n);
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_ALONE);
+        views_link_down(&r.views, r.now, &id, n % 4 != 0);
+        rig_pump(&r);
+        r.now += RIG_S / 10;
+    }
+    for (unsigned n = 1; n <= 70; n++) {
+        struct overlay_id id = rig_id(n);
+        const struct views_peer *p = views_book_find(&r.views.book, &id);
+        assert_non_null(p);
+        assert_true(p->is_proven);
+    }
+    assert_int_equal(r.views.book.retained.count, VIEWS_RETAINED_MAX);
+    views_clear(&r.views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +487,7 @@ int main(void)
         UNIT(a_stranger_that_thinks_itself_a_neighbour_is_told),
         UNIT(quitting_takes_leave_of_all),
         UNIT(too_many_links_are_refused),
+        UNIT(who_comes_drives_out_nobody_that_was_reached),
         UNIT(who_links_and_asks_nothing_leaves_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
