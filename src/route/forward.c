@@ -44,15 +44,29 @@ struct passed {
     bool is_answered; /* this attempt's ACK or NACK went back */
 };
 
+/* Whose packets came. One in `passing` may be forgotten any time: it has its rate anew. One in
+ * `heard` may not, or its old packets would be delivered again. */
 struct origin {
-    struct list age; /* longest silent first */
+    struct list age; /* in `passing` or `heard` */
     struct overlay_id id;
+    struct overlay_id via; /* the neighbour that brought the first one for us */
     struct budget_bucket bucket;
     uint64_t heard_ns;
-    uint64_t generation; /* of what was for us */
-    uint32_t highest;    /* sequence number; 0: none */
-    uint64_t had;        /* bit i: highest - i was delivered */
+    uint64_t generation;
+    uint32_t highest; /* sequence number; 0: none */
+    bool is_heard;
+    uint8_t came[FORWARD_WINDOW]; /* of each sequence number, a bit for each attempt */
 };
+
+/* What a packet is to its origin's window. */
+enum sight {
+    SIGHT_NEW,
+    SIGHT_NEXT,  /* another attempt of one that came */
+    SIGHT_AGAIN, /* the same attempt: a loop or a replay */
+    SIGHT_OLD    /* too old to tell */
+};
+
+_Static_assert(ROUTE_MSG_ATTEMPTS_MAX <= 8, "a bit for each");
 
 void forward_init(struct forward *f, const struct forward_config *config)
 {
@@ -63,7 +77,8 @@ void forward_init(struct forward *f, const struct forward_config *config)
     CHECK(f->config.hops <= ROUTE_MSG_LIMIT_MAX);
     list_init(&f->pending);
     list_init(&f->passed_age);
-    list_init(&f->origins_age);
+    list_init(&f->passing);
+    list_init(&f->heard);
     map_init(&f->passed, config->random);
     map_init(&f->origins, config->random);
 }
@@ -77,7 +92,7 @@ void forward_clear(struct forward *f)
     while ((n = list_pop_front(&f->passed_age)) != NULL) {
         mem_free(LIST_OF(n, struct passed, age));
     }
-    while ((n = list_pop_front(&f->origins_age)) != NULL) {
+    while ((n = list_pop_front(&f->passing)) != NULL || (n = list_pop_front(&f->heard)) != NULL) {
         mem_free(LIST_OF(n, struct origin, age));
     }
     map_clear(&f->passed);
@@ -236,6 +251,27 @@ static void answer(struct forward *f, const struct overlay_id *to, const struct 
 
 /* ---- Data for us, and for others ---- */
 
+static void origin_forget(struct forward *f, struct origin *o)
+{
+    CHECK(map_remove(&f->origins, overlay_id_span(&o->id)) == o);
+    list_remove(&o->age);
+    mem_free(o);
+}
+
+/* Forget one whose old packets cannot be delivered again, or who is silent for long. */
+static bool origin_make_room(struct forward *f, uint64_t now)
+{
+    struct list *first = list_next(&f->passing, &f->passing);
+    if (first == NULL) {
+        first = list_next(&f->heard, &f->heard);
+        if (now - LIST_OF(first, struct origin, age)->heard_ns < FORWARD_ORIGIN_IDLE_NS) {
+            return false;
+        }
+    }
+    origin_forget(f, LIST_OF(first, struct origin, age));
+    return true;
+}
+
 /* The origin's entry, made when there is room. NULL: full. */
 static struct origin *origin_of(struct forward *f, uint64_t now, const struct overlay_id *id)
 {
@@ -243,64 +279,96 @@ static struct origin *origin_of(struct forward *f, uint64_t now, const struct ov
     if (o != NULL) {
         list_remove(&o->age);
     } else {
-        if (f->origins.count >= FORWARD_ORIGINS_MAX) {
-            struct list *first = list_next(&f->origins_age, &f->origins_age);
-            o = LIST_OF(first, struct origin, age);
-            if (now - o->heard_ns < FORWARD_ORIGIN_IDLE_NS) {
-                return NULL;
-            }
-            CHECK(map_remove(&f->origins, overlay_id_span(&o->id)) == o);
-            list_remove(&o->age);
-            mem_free(o);
+        if (f->origins.count >= FORWARD_ORIGINS_MAX && !origin_make_room(f, now)) {
+            return NULL;
         }
         o = mem_new(sizeof *o);
         o->id = *id;
         budget_bucket_init(&o->bucket, FORWARD_ORIGIN_RATE, FORWARD_ORIGIN_BURST, now);
         CHECK(map_put(&f->origins, overlay_id_span(&o->id), o) == NULL);
     }
-    list_push_back(&f->origins_age, &o->age);
+    list_push_back(o->is_heard ? &f->heard : &f->passing, &o->age);
     o->heard_ns = now;
     return o;
 }
 
-/* True when `m` is new in the origin's window; it then is not any more. `*is_old`: it is too old to
- * tell. */
-static bool is_first(struct origin *o, const struct route_msg *m, bool *is_old)
+/* The first packet of `o` that is for us, by `from`: note it, unless that neighbour brought its
+ * share of such origins lately. */
+static bool origin_hear(struct forward *f, uint64_t now, const struct overlay_id *from,
+                        struct origin *o)
+{
+    struct origin *oldest = NULL;
+    size_t count = 0;
+    for (struct list *n = list_next(&f->heard, &f->heard); n != NULL; n = list_next(&f->heard, n)) {
+        struct origin *other = LIST_OF(n, struct origin, age);
+        if (overlay_id_is_equal(&other->via, from)) {
+            oldest = oldest == NULL ? other : oldest;
+            count++;
+        }
+    }
+    if (count >= FORWARD_ORIGINS_MAX / FORWARD_ORIGINS_SHARE) {
+        if (now - oldest->heard_ns < FORWARD_ORIGIN_IDLE_NS) {
+            return false;
+        }
+        origin_forget(f, oldest);
+    }
+    o->is_heard = true;
+    o->via = *from;
+    list_remove(&o->age);
+    list_push_back(&f->heard, &o->age);
+    return true;
+}
+
+static uint8_t *came_of(struct origin *o, uint32_t sequence)
+{
+    return &o->came[sequence % FORWARD_WINDOW];
+}
+
+static enum sight look(struct origin *o, const struct route_msg *m)
 {
     if (o->highest == 0 || m->generation > o->generation) {
+        return SIGHT_NEW;
+    }
+    if (m->generation < o->generation ||
+        (m->sequence < o->highest && o->highest - m->sequence >= FORWARD_WINDOW)) {
+        return SIGHT_OLD;
+    }
+    uint8_t came = *came_of(o, m->sequence);
+    if (m->sequence > o->highest || came == 0) {
+        return SIGHT_NEW;
+    }
+    return (came >> (m->attempt - 1) & 1) == 0 ? SIGHT_NEXT : SIGHT_AGAIN;
+}
+
+/* Note `m`, which is not too old. */
+static void note(struct origin *o, const struct route_msg *m)
+{
+    if (o->highest == 0 || m->generation > o->generation) {
+        memset(o->came, 0, sizeof o->came);
         o->generation = m->generation;
         o->highest = m->sequence;
-        o->had = 1;
-        return true;
     }
-    *is_old = m->generation < o->generation ||
-              (m->sequence < o->highest && o->highest - m->sequence >= FORWARD_WINDOW);
-    if (*is_old) {
-        return false;
-    }
-    if (m->sequence > o->highest) {
-        uint32_t ahead = m->sequence - o->highest;
-        o->had = ahead < FORWARD_WINDOW ? o->had << ahead : 0;
-        o->had |= 1;
+    if (m->sequence > o->highest && m->sequence - o->highest >= FORWARD_WINDOW) {
+        memset(o->came, 0, sizeof o->came);
         o->highest = m->sequence;
-        return true;
     }
-    uint64_t bit = UINT64_C(1) << (o->highest - m->sequence);
-    bool is_new = (o->had & bit) == 0;
-    o->had |= bit;
-    return is_new;
+    while (o->highest < m->sequence) {
+        *came_of(o, ++o->highest) = 0;
+    }
+    uint8_t *came = came_of(o, m->sequence);
+    *came = (uint8_t)(*came | 1u << (m->attempt - 1));
 }
 
 static int take(struct forward *f, const struct overlay_id *from, struct origin *o,
                 const struct route_msg *m)
 {
-    bool is_old = false;
+    enum sight sight = look(o, m);
     if (f->out_count + 2 > FORWARD_OUT_MAX) {
         f->shed++; /* no room to deliver: not had, so that another attempt may bring it */
         return WAVU_ERR_LIMIT;
     }
-    bool is_new = is_first(o, m, &is_old);
-    if (is_new) {
+    note(o, m);
+    if (sight == SIGHT_NEW) {
         struct forward_event *e = out(f, FORWARD_DELIVER, &m->origin);
         CHECK(e != NULL); /* there is room */
         e->msg = *m;
@@ -308,9 +376,7 @@ static int take(struct forward *f, const struct overlay_id *from, struct origin 
         e->hops = m->hops;
         f->delivered++;
     }
-    if (!is_old) {
-        answer(f, from, m, ROUTE_MSG_ACK, ROUTE_MSG_OTHER);
-    }
+    answer(f, from, m, ROUTE_MSG_ACK, ROUTE_MSG_OTHER);
     return 0;
 }
 
@@ -397,13 +463,26 @@ static int feed_data(struct forward *f, uint64_t now, const struct overlay_id *f
         return rc;
     }
     struct origin *o = origin_of(f, now, &m->origin);
-    if (o == NULL || budget_bucket_take(&o->bucket, 1, now) < 0) {
+    enum sight sight = o == NULL ? SIGHT_NEW : look(o, m);
+    if (sight == SIGHT_OLD) {
+        return 0;
+    }
+    /* A replay is its sender's doing: the origin does not pay for it. */
+    bool is_paid = o != NULL && (sight == SIGHT_AGAIN ||
+                                 ((!is_ours || o->is_heard || origin_hear(f, now, from, o)) &&
+                                  budget_bucket_take(&o->bucket, 1, now) == 0));
+    if (!is_paid) {
         f->shed++;
         return WAVU_ERR_LIMIT;
     }
     if (is_ours) {
         return take(f, from, o, m);
     }
+    if (sight == SIGHT_AGAIN) { /* it left the table of those that passed */
+        answer(f, from, m, ROUTE_MSG_NACK, ROUTE_MSG_LOOP);
+        return 0;
+    }
+    note(o, m);
     pass_on(f, from, m);
     return 0;
 }
@@ -610,7 +689,7 @@ void forward_check(const struct forward *f)
     CHECK(f->link_count <= FORWARD_LINKS_MAX && f->out_count <= FORWARD_OUT_MAX);
     CHECK(f->pending_count == list_count(&f->pending) && f->pending_count <= FORWARD_PENDING_MAX);
     CHECK(f->passed.count == list_count(&f->passed_age) && f->passed.count <= FORWARD_PASSED_MAX);
-    CHECK(f->origins.count == list_count(&f->origins_age));
+    CHECK(f->origins.count == list_count(&f->passing) + list_count(&f->heard));
     CHECK(f->origins.count <= FORWARD_ORIGINS_MAX);
     map_check(&f->passed);
     map_check(&f->origins);

@@ -23,15 +23,18 @@
 #define FORWARD_PASSED_MAX 512 /* packets whose way back is known: 170 KiB */
 #define FORWARD_TRIED_MAX 4    /* next hops that are left out for a packet: one for each attempt */
 #define FORWARD_ORIGINS_MAX 1024 /* the shared state's members */
-#define FORWARD_WINDOW 64        /* sequence numbers below the highest that may still come */
-#define FORWARD_LINK_RATE 200    /* messages a second of a neighbour: 200 checks are 21 ms */
+#define FORWARD_ORIGINS_SHARE 8  /* one neighbour brings a part of those remembered: one in 8 */
+/* Sequence numbers below the highest that may still come: a fourth attempt starts 6 s after the
+ * first, and 10 a second are sent, 20 at once. */
+#define FORWARD_WINDOW 256
+#define FORWARD_LINK_RATE 200 /* messages a second of a neighbour: 200 checks are 21 ms */
 #define FORWARD_LINK_BURST 400
 #define FORWARD_ORIGIN_RATE 20 /* packets a second of one origin: a person types fewer */
 #define FORWARD_ORIGIN_BURST 40
 #define FORWARD_OUT_MAX 8 /* events of one call; a call makes at most 2 and the due ones */
 #define FORWARD_WAIT_NS (UINT64_C(1000000000)) /* for the first attempt's answer */
 #define FORWARD_ORIGIN_IDLE_NS                                                                     \
-    (UINT64_C(600000000000)) /* then an origin's window may be reused                              \
+    (UINT64_C(600000000000)) /* then the window of who reached us may be reused                    \
                               */
 
 struct forward_config {
@@ -81,10 +84,11 @@ struct forward {
     struct map passed; /* packets that went through, by name */
     struct list passed_age;
     struct map origins;
-    struct list origins_age;
-    uint64_t shed;      /* counts: what a rate or a full table refused */
-    uint64_t relayed;   /* passed on */
-    uint64_t delivered; /* to the application */
+    struct list passing; /* origins of which nothing was for us, longest silent first */
+    struct list heard;   /* those who reached us, likewise */
+    uint64_t shed;       /* counts: what a rate or a full table refused */
+    uint64_t relayed;    /* passed on */
+    uint64_t delivered;  /* to the application */
 };
 
 void forward_init(struct forward *f, const struct forward_config *config);

@@ -149,14 +149,16 @@ static void loss_is_survived_or_reported(void **state)
 
 /* ---- Hostile neighbours ---- */
 
-/* A signed DATA of node `origin` for `target`. */
+/* A signed DATA of whoever has the number `origin`, a node or not, for node `target`. */
 static struct route_msg made(size_t origin, size_t target, uint32_t sequence,
                              uint8_t signature[OVERLAY_SIGN_SIZE])
 {
     uint8_t head[OVERLAY_SIGN_HEAD_MAX];
     struct wr wr;
+    struct overlay_id id = overlay_null_id(origin);
+    struct overlay_sign sign = overlay_null_sign(&id);
     struct route_msg m = {.kind = ROUTE_MSG_DATA,
-                          .origin = w.ids[origin],
+                          .origin = id,
                           .target = w.ids[target],
                           .generation = 5,
                           .sequence = sequence,
@@ -166,7 +168,7 @@ static struct route_msg made(size_t origin, size_t target, uint32_t sequence,
                           .payload = UNIT_TEXT("hello")};
     wr_init(&wr, span_mut_of(head, sizeof head));
     route_msg_signed_head(&wr, &m);
-    w.signs[origin].sign(w.signs[origin].context, signature, wr_span(&wr), m.payload);
+    sign.sign(sign.context, signature, wr_span(&wr), m.payload);
     m.signature = span_of(signature, OVERLAY_SIGN_SIZE);
     return m;
 }
@@ -240,7 +242,8 @@ static void the_window_takes_disorder_but_nothing_old(void **state)
     static const struct {
         uint32_t sequence;
         size_t delivered;
-    } steps[] = {{100, 1}, {90, 1}, {90, 0}, {37, 1}, {36, 0}, {300, 1}, {100, 0}, {299, 1}};
+    } steps[] = {{1000, 1}, {990, 1},  {990, 0},  {745, 1},
+                 {744, 0},  {3000, 1}, {1000, 0}, {2999, 1}};
     lay_line(2, false, 1);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct route_msg m = made(0, 1, steps[i].sequence, signature);
@@ -275,25 +278,77 @@ static void endless_origins_and_packets_stay_bounded(void **state)
     lay_line(3, false, 1);
     size_t refused = 0;
     for (size_t i = 0; i < 2 * FORWARD_ORIGINS_MAX; i++) {
-        struct route_msg m = made(0, 2, 1, signature);
-        struct overlay_id fresh = overlay_null_id(1000 + i);
-        struct overlay_sign sign = overlay_null_sign(&fresh);
-        uint8_t head[OVERLAY_SIGN_HEAD_MAX];
-        struct wr wr;
-        m.origin = fresh;
-        wr_init(&wr, span_mut_of(head, sizeof head));
-        route_msg_signed_head(&wr, &m);
-        sign.sign(sign.context, signature, wr_span(&wr), m.payload);
+        struct route_msg m = made(1000 + i, 2, 1, signature);
         refused += feed(1, 0, &m) == WAVU_ERR_LIMIT;
         (void)events(1, FORWARD_SEND, ROUTE_MSG_DATA);
         w.now += SECOND / 100;
     }
-    assert_int_equal(refused, FORWARD_ORIGINS_MAX);
+    assert_int_equal(refused, 0); /* nothing of them was for this node: the oldest make room */
     assert_int_equal(w.nodes[1].origins.count, FORWARD_ORIGINS_MAX);
     assert_int_equal(w.nodes[1].passed.count, FORWARD_PASSED_MAX);
-    w.now += FORWARD_ORIGIN_IDLE_NS;
-    struct route_msg m = made(0, 2, 1, signature);
+    route_world_clear(&w);
+}
+
+/* Fresh keys that one neighbour brings, as many as it likes, keep out nobody whom others bring. */
+static void one_neighbour_brings_its_share_of_origins(void **state)
+{
+    (void)state;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    lay_line(3, false, 1);
+    size_t delivered = 0;
+    for (size_t i = 0; i < 2 * FORWARD_ORIGINS_MAX; i++) {
+        struct route_msg m = made(1000 + i, 1, 1, signature);
+        (void)!feed(1, 0, &m);
+        delivered += events(1, FORWARD_DELIVER, ROUTE_MSG_DATA);
+        w.now += SECOND / 100;
+        forward_check(&w.nodes[1]);
+    }
+    assert_int_equal(delivered, FORWARD_ORIGINS_MAX / FORWARD_ORIGINS_SHARE);
+    struct route_msg m = made(500, 1, 1, signature);
+    assert_int_equal(feed(1, 2, &m), 0);
+    assert_int_equal(events(1, FORWARD_DELIVER, ROUTE_MSG_DATA), 1);
+    m = made(1000, 1, 1, signature); /* and no old packet is new again */
     assert_int_equal(feed(1, 0, &m), 0);
+    assert_int_equal(events(1, FORWARD_DELIVER, ROUTE_MSG_DATA), 0);
+    w.now += FORWARD_ORIGIN_IDLE_NS;
+    m = made(501, 1, 1, signature);
+    assert_int_equal(feed(1, 0, &m), 0);
+    assert_int_equal(events(1, FORWARD_DELIVER, ROUTE_MSG_DATA), 1);
+    route_world_clear(&w);
+}
+
+/* Who saw an origin's packets sends them again and again, by way of a relay and to their target:
+ * the origin can say no less for it. */
+static void a_replay_is_not_charged_to_its_origin(void **state)
+{
+    (void)state;
+    uint8_t signatures[FORWARD_ORIGIN_BURST][OVERLAY_SIGN_SIZE];
+    struct route_msg seen[FORWARD_ORIGIN_BURST];
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    lay_line(4, false, 1);
+    for (size_t target = 2; target <= 3; target++) { /* node 2 is the target, then a relay */
+        uint32_t first = (uint32_t)(1000 * target);
+        w.now += 10 * SECOND;
+        for (size_t i = 0; i < FORWARD_ORIGIN_BURST; i++) {
+            seen[i] = made(0, target, first + (uint32_t)i, signatures[i]);
+            assert_int_equal(feed(2, 1, &seen[i]), 0);
+            (void)events(2, FORWARD_SEND, ROUTE_MSG_DATA);
+        }
+        for (size_t i = 0; i < 2 * FORWARD_PASSED_MAX; i++) { /* what passed is forgotten */
+            struct route_msg other = made(1000 + i, 3, 1, signature);
+            assert_int_equal(feed(2, 1, &other), 0);
+            (void)events(2, FORWARD_SEND, ROUTE_MSG_DATA);
+            w.now += SECOND / 100;
+        }
+        for (size_t i = 0; i < 40 * FORWARD_ORIGIN_BURST; i++) {
+            (void)!feed(2, 1, &seen[i % FORWARD_ORIGIN_BURST]);
+            assert_int_equal(events(2, FORWARD_DELIVER, ROUTE_MSG_DATA), 0);
+            w.now += SECOND / 200;
+        }
+        struct route_msg m = made(0, target, first + 100, signature);
+        assert_int_equal(feed(2, 1, &m), 0);
+        assert_true(events(2, target == 2 ? FORWARD_DELIVER : FORWARD_SEND, ROUTE_MSG_DATA) == 1);
+    }
     route_world_clear(&w);
 }
 
@@ -349,6 +404,8 @@ int main(void)
         UNIT(the_window_takes_disorder_but_nothing_old),
         UNIT(a_flood_is_shed),
         UNIT(endless_origins_and_packets_stay_bounded),
+        UNIT(one_neighbour_brings_its_share_of_origins),
+        UNIT(a_replay_is_not_charged_to_its_origin),
         UNIT(a_false_answer_changes_nothing),
         UNIT(own_payloads_are_bounded),
     };
