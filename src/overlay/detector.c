@@ -643,7 +643,9 @@ static int act(struct detector *d, uint64_t now, const struct overlay_id *from,
         take_pong(d, now, from, m);
         return 0;
     case DETECTOR_MSG_PROBE:
-        take_probe(d, now, from, m);
+        if (l != NULL) { /* nobody else has us reach whom he names and tell him */
+            take_probe(d, now, from, m);
+        }
         return 0;
     case DETECTOR_MSG_REPORT:
         take_report(d, now, from, m);

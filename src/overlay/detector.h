@@ -129,7 +129,7 @@ void detector_heard(struct detector *d, uint64_t now, const struct overlay_id *i
 /** Anything was sent to the peer, SEND events included: no beat is needed for an interval. */
 void detector_sent(struct detector *d, uint64_t now, const struct overlay_id *id);
 
-/** A message from any linked peer; of one that is not watched only PING and PROBE are answered.
+/** A message from any linked peer; of one that is not watched only PING is answered.
  * Counts as heard. WAVU_ERR_LIMIT: shed for its rate; a peer that gets it in bulk is hostile. */
 WARN_UNUSED int detector_feed(struct detector *d, uint64_t now, const struct overlay_id *from,
                               const struct detector_msg *m);

@@ -41,6 +41,7 @@
 #define VIEWS_PASSIVE_MAX 100
 #define VIEWS_RETAINED_MAX 64
 #define VIEWS_WALKS_MAX 16  /* shuffles whose reply is awaited, own and of others */
+#define VIEWS_WALKS_SHARE 4 /* of them one neighbour's; an honest one passes 4 on in 30 s */
 #define VIEWS_WALK_TTL 6    /* HyParView's active random walk length, at 10,000 nodes */
 #define VIEWS_PASSIVE_TTL 3 /* where a join walk leaves the newcomer in the passive view */
 #define VIEWS_LINK_RATE 32  /* messages a second of one peer; a join storm of 200 brings 1,000 */
@@ -158,7 +159,6 @@ struct views {
     uint8_t link_count;
     uint8_t link_cap;
     uint8_t active_count;
-    uint8_t walk_at;       /* the slot to write next */
     uint8_t shuffle_count; /* the first ones come sooner */
     uint8_t repair_tries;  /* fruitless in a row: backoff */
     uint8_t nearer_tries;  /* fruitless in a row: they come less often */

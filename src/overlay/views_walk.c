@@ -81,15 +81,32 @@ static struct views_walk *walk_of(const struct views *v, uint64_t now, uint64_t 
     return NULL;
 }
 
-/* Remember the way back, in place of the oldest. */
+/* The walk that makes room for one more of `back`: the oldest of all, or of its own when it has a
+ * neighbour's share. */
+static struct views_walk *walk_victim(struct views *v, uint64_t now, const struct overlay_id *back)
+{
+    struct views_walk *oldest = &v->walks[0];
+    struct views_walk *own = NULL;
+    size_t count = 0;
+    for (size_t i = 0; i < VIEWS_WALKS_MAX; i++) {
+        struct views_walk *w = &v->walks[i];
+        oldest = w->end_ns < oldest->end_ns ? w : oldest;
+        if (now < w->end_ns && overlay_id_is_equal(&w->back, back)) {
+            own = own == NULL || w->end_ns < own->end_ns ? w : own;
+            count++;
+        }
+    }
+    return count < VIEWS_WALKS_SHARE ? oldest : own;
+}
+
+/* Remember the way back. */
 static void walk_add(struct views *v, uint64_t now, uint64_t nonce, const struct overlay_id *back)
 {
     if (v->walks == NULL) {
         v->walks = mem_new_array(VIEWS_WALKS_MAX, sizeof v->walks[0]);
     }
-    v->walks[v->walk_at] =
+    *walk_victim(v, now, back) =
         (struct views_walk){.nonce = nonce, .end_ns = now + WALK_NS, .back = *back};
-    v->walk_at = (uint8_t)((v->walk_at + 1) % VIEWS_WALKS_MAX);
 }
 
 /* Random passive peers into a message, up to `max` in all. */

@@ -292,6 +292,27 @@ static void probes_for_others_are_bounded(void **state)
     detector_clear(&d);
 }
 
+/* A stranger has nobody tried, and so neither learns who is there nor takes the place of those who
+ * may ask. */
+static void nobody_is_probed_for_a_stranger(void **state)
+{
+    (void)state;
+    begin(2);
+    struct detector_msg m = {
+        .kind = DETECTOR_MSG_PROBE, .nonce = 7, .target = id_of(100), .where = UNIT_TEXT("lane 9")};
+    assert_int_equal(feed(50, m), 0);
+    m.target = id_of(2); /* a neighbour of ours */
+    assert_int_equal(feed(50, m), 0);
+    assert_int_equal(d.probe_count, 0);
+    assert_int_equal(seen(DETECTOR_REACH, 0), 0);
+    pass(3 * S, 1, 2);
+    assert_int_equal(sent(DETECTOR_MSG_REPORT, 0), 0);
+    m.target = id_of(100);
+    assert_int_equal(feed(1, m), 0);
+    assert_int_equal(seen(DETECTOR_REACH, 100), 1);
+    detector_clear(&d);
+}
+
 static void a_flood_is_shed(void **state)
 {
     (void)state;
@@ -506,6 +527,7 @@ int main(void)
         UNIT(helpers_that_all_fail_hasten_the_verdict),
         UNIT(a_helper_pings_its_own_neighbour_and_has_others_dialled),
         UNIT(probes_for_others_are_bounded),
+        UNIT(nobody_is_probed_for_a_stranger),
         UNIT(a_flood_is_shed),
         UNIT(a_peer_that_beats_slowly_is_believed),
         UNIT(a_peer_that_beats_slowly_is_let_sleep),

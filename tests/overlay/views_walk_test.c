@@ -149,6 +149,35 @@ static void own_shuffles_begin_soon_and_then_go_on_slowly(void **state)
     views_clear(&r.views);
 }
 
+/* One neighbour's flood of shuffles does not make this node forget the way back of others. */
+static void a_flood_of_shuffles_takes_its_share_of_ways_back(void **state)
+{
+    (void)state;
+    struct views_msg m = {.kind = VIEWS_MSG_SHUFFLE,
+                          .ttl = 3,
+                          .nonce = 42,
+                          .peer_count = 1,
+                          .peers = {{.id = rig_id(80)}}};
+    rig_init(&r, plain);
+    rig_fill(&r, 5);
+    assert_int_equal(rig_feed(&r, 1, m), 0);
+    for (unsigned i = 0; i < 500; i++) {
+        m.nonce = 1000 + i;
+        rig_forget(&r);
+        assert_int_equal(rig_feed(&r, 2, m), 0);
+    }
+    m.kind = VIEWS_MSG_REPLY;
+    m.nonce = 42;
+    rig_forget(&r);
+    assert_int_equal(rig_feed(&r, 3, m), 0);
+    assert_non_null(rig_sent(&r, VIEWS_MSG_REPLY, 1));
+    m.nonce = 1499; /* its own newest ones come back as well */
+    rig_forget(&r);
+    assert_int_equal(rig_feed(&r, 3, m), 0);
+    assert_non_null(rig_sent(&r, VIEWS_MSG_REPLY, 2));
+    views_clear(&r.views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -158,6 +187,7 @@ int main(void)
         UNIT(walks_of_who_is_no_neighbour_are_ignored),
         UNIT(a_reply_goes_back_the_way_the_shuffle_came),
         UNIT(the_end_of_a_shuffle_answers_and_learns),
+        UNIT(a_flood_of_shuffles_takes_its_share_of_ways_back),
         UNIT(own_shuffles_begin_soon_and_then_go_on_slowly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
