@@ -99,6 +99,10 @@ static void take_request(struct views *v, uint64_t now, struct views_link *l,
     if (m->peer_count > 0 && overlay_id_is_equal(&m->peers[0].id, &who)) {
         views_links_greet(v, l, m->peers[0].where);
     }
+    if (is_new && !views_links_may_come(v, now, &who)) {
+        reject(v, &who, VIEWS_MSG_BUSY);
+        return;
+    }
     if (is_new && (v->is_quitting || !has_room(v, now, &who, m->priority, &other, &is_other))) {
         reject(v, &who, v->is_quitting ? VIEWS_MSG_QUIT : VIEWS_MSG_FULL);
         return;
@@ -319,6 +323,7 @@ void views_clear(struct views *v)
     views_links_clear(v);
     views_book_clear(&v->book);
     mem_free(v->walks);
+    mem_free(v->comes);
     mem_free(v->self_where);
     memset(v, 0, sizeof *v);
 }

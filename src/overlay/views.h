@@ -48,6 +48,11 @@
 #define VIEWS_LINK_BURST 1024
 #define VIEWS_TAKES_RATE 16 /* places a second that ALONE and HEAL may take from others */
 #define VIEWS_TAKES_BURST 64
+/* How often one peer may ask to be a neighbour: once in 8 s, 8 times at once. Each new neighbour
+ * has full allowances in all machines, and the whole mesh hears of it. */
+#define VIEWS_COMES_NS (UINT64_C(8) * 1000000000)
+#define VIEWS_COMES_BURST 8
+#define VIEWS_COMES_MAX 16 /* peers of whom this is remembered, those who asked most */
 #define VIEWS_ASKED_RATE 4 /* dials a second that others (walks, substitutes) can cause */
 #define VIEWS_ASKED_BURST 16
 #define VIEWS_REBALANCE_NS (UINT64_C(5) * 1000000000) /* rebalance_interval */
@@ -130,6 +135,12 @@ struct views_walk {
     struct overlay_id back; /* self: it began here */
 };
 
+/* How often a peer asked to be a neighbour. */
+struct views_come {
+    uint64_t tag;
+    uint64_t paid_ns; /* when all that it asked is paid off */
+};
+
 /* A bucket of permissions: `level` of them at `at_ns`, refilled by a rate, at most a burst. */
 struct views_bucket {
     uint64_t at_ns;
@@ -143,6 +154,7 @@ struct views {
     struct views_roots roots;
     struct views_link *links; /* owned */
     struct views_walk *walks; /* owned; NULL before the first */
+    struct views_come *comes; /* owned; NULL before the first */
     struct ring events;       /* of struct views_event; its spans lie in blocks of their own */
     uint8_t *self_where;      /* owned */
     uint8_t *borrowed;        /* owned: the spans of the event taken last */

@@ -70,6 +70,28 @@ bool views_links_allow(struct views_bucket *b, uint64_t now, uint32_t rate, uint
     return true;
 }
 
+bool views_links_may_come(struct views *v, uint64_t now, const struct overlay_id *id)
+{
+    uint64_t tag = views_roots_hash(id);
+    if (v->comes == NULL) {
+        v->comes = mem_new_array(VIEWS_COMES_MAX, sizeof v->comes[0]);
+    }
+    struct views_come *come = &v->comes[0];
+    for (size_t i = 0; i < VIEWS_COMES_MAX && come->tag != tag; i++) {
+        bool is_better = v->comes[i].tag == tag || v->comes[i].paid_ns < come->paid_ns;
+        come = is_better ? &v->comes[i] : come;
+    }
+    if (come->tag != tag) { /* in the place of who asked least */
+        *come = (struct views_come){.tag = tag};
+    }
+    uint64_t from_ns = come->paid_ns > now ? come->paid_ns : now;
+    if (from_ns - now > (VIEWS_COMES_BURST - 1) * VIEWS_COMES_NS) {
+        return false;
+    }
+    come->paid_ns = from_ns + VIEWS_COMES_NS;
+    return true;
+}
+
 uint64_t views_links_jitter(const struct views *v, uint64_t ns)
 {
     return ns / 2 + random_below(v->config.random, ns + 1);

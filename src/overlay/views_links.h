@@ -55,6 +55,9 @@ void views_links_tell(struct views *v, enum views_event_kind kind, const struct 
 /** Take one permission of a bucket; false when it is empty. */
 bool views_links_allow(struct views_bucket *b, uint64_t now, uint32_t rate, uint32_t burst);
 
+/** May `id` ask to be a neighbour once more? Not after it did so too often. */
+bool views_links_may_come(struct views *v, uint64_t now, const struct overlay_id *id);
+
 /** Half to one and a half of `ns`. */
 uint64_t views_links_jitter(const struct views *v, uint64_t ns);
 bool views_links_is_self(const struct views *v, const struct overlay_id *id);

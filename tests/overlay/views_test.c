@@ -465,6 +465,34 @@ static void who_comes_drives_out_nobody_that_was_reached(void **state)
     views_clear(&r.views);
 }
 
+/* Leaving and coming again would fill all its allowances each time, and have this node tell the
+ * whole mesh of its new neighbours. */
+static void who_comes_and_goes_is_refused_for_a_while(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 3);
+    size_t ups = 0;
+    for (unsigned i = 0; i < 600; i++) { /* a minute */
+        for (unsigned n = 20; n < 23; n++) {
+            rig_forget(&r);
+            rig_request(&r, n, VIEWS_MSG_ALONE);
+            ups += rig_events(&r, VIEWS_UP, n);
+            (void)!rig_feed(&r, n, (struct views_msg){.kind = VIEWS_MSG_LEAVE});
+        }
+        r.now += RIG_S / 10;
+    }
+    assert_in_range(ups, 3 * VIEWS_COMES_BURST, 3 * (VIEWS_COMES_BURST + 8));
+    assert_int_equal(rig_got(&r, VIEWS_MSG_REJECT, 22)->msg.reason, VIEWS_MSG_BUSY);
+    rig_forget(&r);
+    rig_request(&r, 30, VIEWS_MSG_ALONE);
+    assert_true(rig_is_active(&r, 30)); /* another one is not concerned */
+    r.now += VIEWS_COMES_BURST * VIEWS_COMES_NS;
+    rig_request(&r, 20, VIEWS_MSG_ALONE);
+    assert_true(rig_is_active(&r, 20));
+    views_clear(&r.views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -488,6 +516,7 @@ int main(void)
         UNIT(quitting_takes_leave_of_all),
         UNIT(too_many_links_are_refused),
         UNIT(who_comes_drives_out_nobody_that_was_reached),
+        UNIT(who_comes_and_goes_is_refused_for_a_while),
         UNIT(who_links_and_asks_nothing_leaves_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
