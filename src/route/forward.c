@@ -124,6 +124,7 @@ int forward_link_up(struct forward *f, uint64_t now, const struct overlay_id *id
     struct forward_link *link = &f->links[f->link_count++];
     link->id = *id;
     budget_bucket_init(&link->bucket, FORWARD_LINK_RATE, FORWARD_LINK_BURST, now);
+    budget_bucket_init(&link->searches, FORWARD_SEARCH_RATE, FORWARD_SEARCH_BURST, now);
     return 0;
 }
 
@@ -441,6 +442,14 @@ static void pass_on(struct forward *f, const struct overlay_id *from, const stru
     }
 }
 
+/* May the way to `target` be looked for, for `from`? Always where that needs no search. */
+static bool may_search(struct forward *f, uint64_t now, const struct overlay_id *from,
+                       const struct overlay_id *target)
+{
+    return link_of(f, target) != NULL || paths_is_ready(f->config.paths, target) ||
+           budget_bucket_take(&link_of(f, from)->searches, 1, now) == 0;
+}
+
 static int feed_data(struct forward *f, uint64_t now, const struct overlay_id *from,
                      const struct route_msg *m)
 {
@@ -461,6 +470,10 @@ static int feed_data(struct forward *f, uint64_t now, const struct overlay_id *f
     int rc = verify(f, m, &m->origin);
     if (rc < 0) {
         return rc;
+    }
+    if (!is_ours && !may_search(f, now, from, &m->target)) {
+        f->shed++;
+        return WAVU_ERR_LIMIT;
     }
     struct origin *o = origin_of(f, now, &m->origin);
     enum sight sight = o == NULL ? SIGHT_NEW : look(o, m);

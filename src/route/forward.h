@@ -29,6 +29,9 @@
 #define FORWARD_WINDOW 256
 #define FORWARD_LINK_RATE 200 /* messages a second of a neighbour: 200 checks are 21 ms */
 #define FORWARD_LINK_BURST 400
+/* Searches of the graph for a neighbour's packets: each is half a millisecond with 1,024 nodes. */
+#define FORWARD_SEARCH_RATE 40
+#define FORWARD_SEARCH_BURST 200
 #define FORWARD_ORIGIN_RATE 20 /* packets a second of one origin: a person types fewer */
 #define FORWARD_ORIGIN_BURST 40
 #define FORWARD_OUT_MAX 8 /* events of one call; a call makes at most 2 and the due ones */
@@ -69,6 +72,7 @@ struct forward_event {
 struct forward_link {
     struct overlay_id id;
     struct budget_bucket bucket;
+    struct budget_bucket searches;
 };
 
 struct forward {

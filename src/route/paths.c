@@ -207,6 +207,22 @@ static void search(struct paths *p, size_t tree, struct paths_node *target)
     }
 }
 
+/* The tree of `target`, as the graph is now; PATHS_TREES when there is none. */
+static size_t tree_of(const struct paths *p, const struct overlay_id *target)
+{
+    size_t i = 0;
+    while (i < PATHS_TREES && (p->trees[i].version != p->version ||
+                               !overlay_id_is_equal(&p->trees[i].target, target))) {
+        i++;
+    }
+    return i;
+}
+
+bool paths_is_ready(const struct paths *p, const struct overlay_id *target)
+{
+    return tree_of(p, target) < PATHS_TREES || node_of(p, target) == NULL;
+}
+
 uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
                         const struct overlay_id *target)
 {
@@ -215,12 +231,11 @@ uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
     if (end == NULL || start == NULL) {
         return overlay_id_is_equal(from, target) ? 0 : PATHS_NEVER;
     }
-    for (size_t i = 0; i < PATHS_TREES; i++) {
-        if (p->trees[i].version == p->version && overlay_id_is_equal(&p->trees[i].target, target)) {
-            return start->distances[i];
-        }
+    size_t tree = tree_of(p, target);
+    if (tree < PATHS_TREES) {
+        return start->distances[tree];
     }
-    size_t tree = p->tree_next;
+    tree = p->tree_next;
     p->tree_next = (tree + 1) % PATHS_TREES;
     p->trees[tree].target = *target;
     p->trees[tree].version = p->version;

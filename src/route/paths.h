@@ -65,6 +65,9 @@ void paths_put(struct wr *w, const struct paths_link *links, size_t count);
 uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
                         const struct overlay_id *target);
 
+/** True when paths_distance to `target` answers without a search. */
+bool paths_is_ready(const struct paths *p, const struct overlay_id *target);
+
 /** The cost of our own link to `neighbour`, of which no more needs to be known than that it stands.
  */
 uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbour);

@@ -352,6 +352,32 @@ static void a_replay_is_not_charged_to_its_origin(void **state)
     route_world_clear(&w);
 }
 
+/* Packets to ever other targets make a relay search the graph no more often than it can bear. */
+static void searches_for_a_neighbour_are_bounded(void **state)
+{
+    (void)state;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    lay_line(30, false, 1);
+    uint64_t before = w.paths[2].searches;
+    size_t sent = 0;
+    for (size_t i = 0; i < 2000; i++) { /* ten seconds of what a neighbour may send */
+        struct route_msg m = made(1000 + i, 4 + i % 25, 1, signature);
+        (void)!feed(2, 1, &m);
+        sent += events(2, FORWARD_SEND, ROUTE_MSG_DATA);
+        w.now += SECOND / 200;
+    }
+    assert_in_range(w.paths[2].searches - before, FORWARD_SEARCH_BURST,
+                    FORWARD_SEARCH_BURST + 10 * FORWARD_SEARCH_RATE);
+    assert_true(sent >= w.paths[2].searches - before);
+    struct route_msg m = made(20, 1, 1, signature); /* others have their own */
+    assert_int_equal(feed(2, 3, &m), 0);
+    assert_int_equal(events(2, FORWARD_SEND, ROUTE_MSG_DATA), 1);
+    m = made(20, 0, 2, signature);
+    assert_int_equal(feed(2, 3, &m), 0);
+    assert_int_equal(events(2, FORWARD_SEND, ROUTE_MSG_DATA), 1);
+    route_world_clear(&w);
+}
+
 static void a_false_answer_changes_nothing(void **state)
 {
     (void)state;
@@ -406,6 +432,7 @@ int main(void)
         UNIT(endless_origins_and_packets_stay_bounded),
         UNIT(one_neighbour_brings_its_share_of_origins),
         UNIT(a_replay_is_not_charged_to_its_origin),
+        UNIT(searches_for_a_neighbour_are_bounded),
         UNIT(a_false_answer_changes_nothing),
         UNIT(own_payloads_are_bounded),
     };
