@@ -22,7 +22,8 @@ struct peerbook_entry {
     uint8_t address_count;
     uint8_t protocol_count;
     bool is_pinned;
-    struct list by_use;
+    bool is_hearsay;     /* nothing else is known of it */
+    struct list by_use;  /* in one of the book's two lists */
     uint64_t record_seq; /* of the newest signed record; 0: none */
     char *agent;         /* owned, or NULL */
     uint8_t *protocols;  /* owned: length byte and name, protocol_count times; or NULL */
@@ -33,6 +34,8 @@ void peerbook_init(struct peerbook *b, const struct random *random)
 {
     map_init(&b->entries, random);
     list_init(&b->by_use);
+    list_init(&b->hearsay);
+    b->hearsay_count = 0;
     b->peers_max = PEERBOOK_PEERS_MAX;
 }
 
@@ -49,11 +52,12 @@ static void peerbook_free_entry(struct peerbook_entry *e)
 
 void peerbook_clear(struct peerbook *b)
 {
-    struct list *node = list_pop_front(&b->by_use);
-    while (node != NULL) {
+    struct list *node = NULL;
+    while ((node = list_pop_front(&b->by_use)) != NULL ||
+           (node = list_pop_front(&b->hearsay)) != NULL) {
         peerbook_free_entry(LIST_OF(node, struct peerbook_entry, by_use));
-        node = list_pop_front(&b->by_use);
     }
+    b->hearsay_count = 0;
     map_clear(&b->entries);
 }
 
@@ -62,37 +66,56 @@ static struct peerbook_entry *peerbook_get(const struct peerbook *b, const struc
     return map_get(&b->entries, peerid_span(peer));
 }
 
-/* Forget the entry unused for longest whose peer is not connected. */
-static bool peerbook_forget_one(struct peerbook *b)
+/* Forget the entry of `list` unused for longest whose peer is not connected. */
+static bool peerbook_forget_one(struct peerbook *b, struct list *list)
 {
-    struct list *node = list_next(&b->by_use, &b->by_use);
-    while (node != NULL) {
+    for (struct list *node = list_next(list, list); node != NULL; node = list_next(list, node)) {
         struct peerbook_entry *e = LIST_OF(node, struct peerbook_entry, by_use);
         if (!e->is_pinned) {
             list_remove(&e->by_use);
+            b->hearsay_count -= e->is_hearsay;
             (void)map_remove(&b->entries, peerid_span(&e->id));
             peerbook_free_entry(e);
             return true;
         }
-        node = list_next(&b->by_use, node);
     }
     return false;
 }
 
-/* The entry of `peer`, made when there is room; it is then the most recently used. */
-static struct peerbook_entry *peerbook_make(struct peerbook *b, const struct peerid *peer)
+/* Room for one more. Whoever tells of ten thousand peers drives out others that were told of, and
+ * nobody who is known better. */
+static bool peerbook_make_room(struct peerbook *b)
+{
+    bool is_much_hearsay = b->hearsay_count > b->peers_max / PEERBOOK_HEARSAY_SHARE;
+    return b->entries.count < b->peers_max ||
+           (is_much_hearsay && peerbook_forget_one(b, &b->hearsay)) ||
+           peerbook_forget_one(b, &b->by_use) || peerbook_forget_one(b, &b->hearsay);
+}
+
+/* The entry of `peer`, made when there is room; it is then the most recently used, unless hearsay
+ * tells of one that is known better. */
+static struct peerbook_entry *peerbook_make(struct peerbook *b, const struct peerid *peer,
+                                            bool is_hearsay)
 {
     struct peerbook_entry *e = peerbook_get(b, peer);
     if (e == NULL) {
-        if (b->entries.count >= b->peers_max && !peerbook_forget_one(b)) {
+        if (!peerbook_make_room(b)) {
             return NULL;
         }
         e = mem_new(sizeof *e);
         e->id = *peer;
+        e->is_hearsay = is_hearsay;
+        b->hearsay_count += is_hearsay;
         (void)map_put(&b->entries, peerid_span(&e->id), e);
+    } else if (is_hearsay && !e->is_hearsay) {
+        return e;
+    }
+    if (e->is_hearsay && !is_hearsay) {
+        e->is_hearsay = false;
+        b->hearsay_count--;
     }
     list_remove(&e->by_use);
-    list_push_back(&b->by_use, &e->by_use);
+    list_push_back(is_hearsay ? &b->hearsay : &b->by_use, &e->by_use);
     return e;
 }
 
@@ -153,7 +176,7 @@ static bool peerbook_make_place(struct peerbook_entry *e, enum peerbook_source s
 int peerbook_add_address(struct peerbook *b, const struct peerid *peer,
                          const struct multiaddr *address, enum peerbook_source source, uint64_t now)
 {
-    struct peerbook_entry *e = peerbook_make(b, peer);
+    struct peerbook_entry *e = peerbook_make(b, peer, source == PEERBOOK_HEARSAY);
     if (e == NULL) {
         return WAVU_ERR_LIMIT;
     }
@@ -200,7 +223,7 @@ size_t peerbook_addresses(const struct peerbook *b, const struct peerid *peer,
 int peerbook_put_record(struct peerbook *b, const struct peerid *peer, uint64_t seq,
                         const struct multiaddr *addresses, size_t count, uint64_t now)
 {
-    struct peerbook_entry *e = peerbook_make(b, peer);
+    struct peerbook_entry *e = peerbook_make(b, peer, false);
     if (e == NULL) {
         return WAVU_ERR_LIMIT;
     }
@@ -226,7 +249,7 @@ int peerbook_put_record(struct peerbook *b, const struct peerid *peer, uint64_t 
 
 void peerbook_set_agent(struct peerbook *b, const struct peerid *peer, struct span agent)
 {
-    struct peerbook_entry *e = peerbook_make(b, peer);
+    struct peerbook_entry *e = peerbook_make(b, peer, false);
     if (e == NULL) {
         return;
     }
@@ -248,7 +271,7 @@ const char *peerbook_agent(const struct peerbook *b, const struct peerid *peer)
 void peerbook_set_protocols(struct peerbook *b, const struct peerid *peer, const struct span *names,
                             size_t count)
 {
-    struct peerbook_entry *e = peerbook_make(b, peer);
+    struct peerbook_entry *e = peerbook_make(b, peer, false);
     size_t size = 0;
     size_t kept = 0;
     if (e == NULL) {
@@ -298,7 +321,7 @@ bool peerbook_speaks(const struct peerbook *b, const struct peerid *peer, const 
 
 void peerbook_pin(struct peerbook *b, const struct peerid *peer, bool pinned)
 {
-    struct peerbook_entry *e = pinned ? peerbook_make(b, peer) : peerbook_get(b, peer);
+    struct peerbook_entry *e = pinned ? peerbook_make(b, peer, false) : peerbook_get(b, peer);
     if (e != NULL) {
         e->is_pinned = pinned;
     }
@@ -308,13 +331,16 @@ void peerbook_check(const struct peerbook *b)
 {
     size_t at = 0;
     size_t count = 0;
+    size_t hearsay = 0;
     map_check(&b->entries);
     const struct peerbook_entry *e = map_next(&b->entries, &at);
     while (e != NULL) {
         CHECK(e->address_count <= PEERBOOK_ADDRESSES_MAX);
         CHECK(list_is_linked(&e->by_use));
+        hearsay += e->is_hearsay;
         count++;
         e = map_next(&b->entries, &at);
     }
-    CHECK(count == b->entries.count && count == list_count(&b->by_use));
+    CHECK(count == b->entries.count && hearsay == b->hearsay_count);
+    CHECK(hearsay == list_count(&b->hearsay) && count - hearsay == list_count(&b->by_use));
 }

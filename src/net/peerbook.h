@@ -13,6 +13,9 @@
 
 #define PEERBOOK_PEERS_MAX                                                                         \
     10000 /* entries; the longest unused, not connected one is forgotten first */
+/* When the book is full, this part of it is for peers of whom nothing but hearsay is known: one
+ * in 4. More than it is theirs while there is room. */
+#define PEERBOOK_HEARSAY_SHARE 4
 #define PEERBOOK_ADDRESSES_MAX 16 /* of one peer; the least trusted, oldest goes first */
 #define PEERBOOK_PROTOCOLS_MAX 64
 #define PEERBOOK_AGENT_MAX 128 /* characters with NUL, printable ASCII only */
@@ -35,7 +38,9 @@ struct peerbook_address {
 
 struct peerbook {
     struct map entries;
-    struct list by_use; /* least recently used first */
+    struct list by_use;  /* least recently used first */
+    struct list hearsay; /* likewise, those of whom nothing but hearsay is known */
+    size_t hearsay_count;
     size_t peers_max;
 };
 

@@ -184,6 +184,37 @@ static void the_longest_unused_is_forgotten_but_never_a_connected_one(void **sta
     peerbook_clear(&b);
 }
 
+/* Who tells of thousands of peers makes this node forget nobody whom it knows better, and who was
+ * met in thousands leaves room for what is told. */
+static void hearsay_drives_out_nobody_who_is_known_better(void **state)
+{
+    (void)state;
+    struct peerbook b;
+    struct peerbook_address out[PEERBOOK_ADDRESSES_MAX];
+    start(&b);
+    b.peers_max = 100;
+    for (uint32_t n = 0; n < 70; n++) {
+        assert_int_equal(add(&b, n, 10, n % 2 == 0 ? PEERBOOK_PERSON : PEERBOOK_CONNECTED, 1), 0);
+    }
+    for (uint32_t n = 1000; n < 3000; n++) {
+        assert_int_equal(add(&b, n, 10, PEERBOOK_HEARSAY, 2), 0);
+    }
+    peerbook_check(&b);
+    for (uint32_t n = 0; n < 70; n++) {
+        assert_int_equal(list_of(&b, n, out), 1);
+    }
+    assert_int_equal(add(&b, 2999, 11, PEERBOOK_IDENTIFY, 3), 0); /* it is met now */
+    for (uint32_t n = 5000; n < 5300; n++) {
+        assert_int_equal(add(&b, n, 10, PEERBOOK_CONNECTED, 4), 0);
+    }
+    peerbook_check(&b);
+    assert_int_equal(b.entries.count, 100);
+    assert_int_equal(b.hearsay_count, 100 / PEERBOOK_HEARSAY_SHARE);
+    assert_int_equal(list_of(&b, 2998, out), 1);
+    assert_int_equal(list_of(&b, 2999, out), 0);
+    peerbook_clear(&b);
+}
+
 static void an_empty_name_is_kept_as_such(void **state)
 {
     (void)state;
@@ -208,6 +239,7 @@ int main(void)
         UNIT(agents_are_printable_and_cut),
         UNIT(protocols_are_bounded_and_replaced),
         UNIT(the_longest_unused_is_forgotten_but_never_a_connected_one),
+        UNIT(hearsay_drives_out_nobody_who_is_known_better),
         UNIT(an_empty_name_is_kept_as_such),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
