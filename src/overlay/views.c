@@ -74,7 +74,8 @@ static bool has_room(struct views *v, uint64_t now, const struct overlay_id *who
         return true;
     }
     bool is_urgent = priority == VIEWS_MSG_ALONE || priority == VIEWS_MSG_HEAL;
-    if (priority == VIEWS_MSG_NORMAL ||
+    /* At the limit not even for the moment before another one goes: nobody above has room. */
+    if (priority == VIEWS_MSG_NORMAL || v->active_count >= VIEWS_ACTIVE_LIMIT ||
         !views_links_allow(&v->takes, now, VIEWS_TAKES_RATE, VIEWS_TAKES_BURST)) {
         return false;
     }

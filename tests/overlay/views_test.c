@@ -493,6 +493,29 @@ static void who_comes_and_goes_is_refused_for_a_while(void **state)
     views_clear(&r.views);
 }
 
+/* The machines above have room for VIEWS_ACTIVE_LIMIT neighbours at every moment, also between the
+ * coming of one and the going of another. */
+static void the_largest_degree_is_never_exceeded(void **state)
+{
+    (void)state;
+    rig_init(&r, (struct views_config){.active_max = VIEWS_ACTIVE_LIMIT - VIEWS_ACTIVE_SPARE});
+    size_t neighbours = 0;
+    for (unsigned n = 1; n <= 3 * VIEWS_ACTIVE_LIMIT; n++) {
+        if (n == 2 * VIEWS_ACTIVE_LIMIT) {
+            r.now += VIEWS_PROTECT_NS; /* those who are there may go again */
+        }
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_HEAL);
+        for (size_t i = 0; i < r.count; i++) {
+            neighbours += r.events[i].kind == VIEWS_UP;
+            neighbours -= r.events[i].kind == VIEWS_DOWN;
+            assert_true(neighbours <= VIEWS_ACTIVE_LIMIT);
+        }
+    }
+    assert_int_equal(neighbours, VIEWS_ACTIVE_LIMIT);
+    views_clear(&r.views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +540,7 @@ int main(void)
         UNIT(too_many_links_are_refused),
         UNIT(who_comes_drives_out_nobody_that_was_reached),
         UNIT(who_comes_and_goes_is_refused_for_a_while),
+        UNIT(the_largest_degree_is_never_exceeded),
         UNIT(who_links_and_asks_nothing_leaves_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
