@@ -85,8 +85,10 @@ static void message(struct fuzz *f, struct rd *r)
         m.peers[i].where = span_of(where, (size_t)(n >> 6) * 100);
     }
     for (; m.root_count < m.ttl; m.root_count++) {
-        m.roots[m.root_count] = (struct views_msg_root){
-            .hash = (uint64_t)(m.root_count + 1) << 40 | m.nonce, .count = m.degree};
+        m.roots[m.root_count] =
+            (struct views_msg_root){.hash = (uint64_t)(m.root_count + 1) << 40 | m.nonce,
+                                    .count = m.degree,
+                                    .age_s = (uint16_t)(m.nonce * 3)};
     }
     int rc = views_feed(&f->views, f->now, &from, &m);
     CHECK(f->is_linked[from.bytes[0]] || rc == WAVU_ERR_NOT_FOUND);
