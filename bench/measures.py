@@ -144,7 +144,34 @@ def detector(bench, part, *options):
 def swarm(bench, what, *options):
     """The line of one experiment with bare overlays, its share of deliveries in per cent beside it."""
     lines, _ = run([str(bench / "bench_swarm"), what, *(str(option) for option in options)], ONE_CORE, SWARM_SECONDS_MAX)
-    result = _last(lines, "type", what)
+    return sound(_last(lines, "type", what))
+
+
+def sound(result):
+    """The line of an experiment with bare overlays, when what it measures took place: a tree that reaches few has no
+    duplicates, and what was never parted is merged at once."""
     if result.get("owed"):
         result["percent"] = result["delivered"] / result["owed"] * 100
+    if result["type"] == "tree" and result["delivered"] != result["owed"]:
+        raise Failure(f"{result['delivered']} of {result['owed']} deliveries were made")
+    if result["type"] == "split" and result["parts"] < 2:
+        raise Failure("the partition parted nobody")
+    if result["type"] in ("split", "crash") and result["components"] != 1:
+        raise Failure(f"{result['components']} components at the end")
     return result
+
+
+def idle_mesh(bench, nodes, minutes, power):
+    """What an idle member sends a second and how often it is woken: whole nodes, all of whom know each other."""
+    lines, _ = run([str(bench / "bench_mesh_idle"), str(nodes), str(minutes), power], ONE_CORE, SWARM_SECONDS_MAX)
+    result = _last(lines, "type", "meshIdle")
+    if result["members"] != nodes:
+        raise Failure(f"somebody knows {result['members']} of {nodes} members")
+    return result
+
+
+def found_crashes(line):
+    """Median and 99 % of the seconds to a verdict, when every crash was found at all."""
+    if line["ours"]["missed"] or not line["crashes"]:
+        raise Failure(f"{line['ours']['missed']} of {line['crashes']} crashes were not found")
+    return {key: line["ours"][key] for key in ("median", "p99")}

@@ -20,7 +20,8 @@ class Cell:
             return f"failed: {self.failure}" if self.failure else "-"
         low, high = min(self.values), max(self.values)
         middle = f"{self.median():,.{digits}f}"
-        return middle if len(self.values) == 1 else f"{middle} ({low:,.{digits}f}-{high:,.{digits}f})"
+        some = middle if len(self.values) == 1 else f"{middle} ({low:,.{digits}f}-{high:,.{digits}f})"
+        return f"{some}; failed: {self.failure}" if self.failure else some
 
 
 class Row:
@@ -86,6 +87,16 @@ def at_most(limit, text):
     def goal(row):
         mine = row.median("wavu")
         return text, None if mine is None else mine < limit
+    return goal
+
+
+def all_at_most(limit, text):
+    """Goal: no more than this figure in any of the rounds or seeds, and all of them gave one."""
+    def goal(row):
+        cell = row.cells.get("wavu")
+        if cell is None or not cell.values:
+            return text, None
+        return text, cell.failure is None and max(cell.values) < limit
     return goal
 
 
