@@ -93,8 +93,8 @@ WAVU_API WARN_UNUSED int wavu_send(struct wavu_node *node, const char *peer, con
                                    size_t len, void (*done)(void *context, int err), void *context);
 
 /** Write a key of our own into the shared state, or delete it (`value` NULL). WAVU_ERR_LIMIT,
- * _INVALID for an empty key, _NOT_FOUND when there is nothing to delete, _UNSUPPORTED without a
- * mesh. */
+ * _INVALID for an empty key and for `route`, which the node writes itself, _NOT_FOUND when there is
+ * nothing to delete, _UNSUPPORTED without a mesh. */
 WAVU_API WARN_UNUSED int wavu_mesh_set(struct wavu_node *node, const char *key, const void *value,
                                        size_t len);
 

@@ -2,8 +2,8 @@
  * The mesh of a node: discovery finds peers and seeds, the overlay makes neighbours of them, and
  * what it finds out becomes events of the public interface.
  *
- * Each node says in the shared state who its neighbours are (key "links", 32 bytes each), so that
- * everybody can draw the whole.
+ * Each node says in the shared state who its neighbours are (ROUTE_KEY, which route/ writes), so
+ * that everybody can draw the whole.
  */
 #include "wavu/mesh.h"
 
@@ -18,11 +18,8 @@
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
 #include "overlay/overlay.h"
+#include "route/route.h"
 
-#define WAVU_MESH_LINKS_KEY "links"
-#define WAVU_MESH_LINKS_NS (UINT64_C(300) * TIMERS_MS) /* changes are told together */
-#define WAVU_MESH_LINKS_SLACK_NS (UINT64_C(100) * TIMERS_MS)
-#define WAVU_MESH_LINKS_TOLD_MAX 16
 /* With low power: a beat in 5 s, gossip in 10, audits in 30, and so on. */
 #define WAVU_MESH_LOW_FACTOR 10
 #define WAVU_MESH_LOW_REBALANCE_FACTOR 6
@@ -36,7 +33,6 @@ struct wavu_mesh {
     struct beacon_service beacon;
     struct mdns_service mdns;
     struct seeds_service seeds;
-    struct timer timer; /* tells our links */
     bool has_beacon;
     bool has_mdns;
     bool is_closed; /* to those without `key` */
@@ -109,15 +105,6 @@ static void wavu_mesh_on_unicast(void *context, const struct overlay_id *origin,
     wavu_mesh_tell(context, &event);
 }
 
-/* Neighbours came or went: say so to all, a little later. */
-static void wavu_mesh_links_changed(struct wavu_mesh *m)
-{
-    struct turn *turn = &m->node->port->turn;
-    seeds_service_set_wanted(&m->seeds, views_active_count(&overlay_mesh(m->overlay)->views) == 0);
-    timers_set(&turn->timers, &m->timer, turn->now_ns + WAVU_MESH_LINKS_NS,
-               WAVU_MESH_LINKS_SLACK_NS);
-}
-
 /* A peer is not of our network. When it is a seed, that is how it stands. */
 static void wavu_mesh_refused(struct wavu_mesh *m, const struct mesh_event *event)
 {
@@ -134,7 +121,8 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     wavu_send_event(m->node->sends, event);
     switch (event->kind) {
     case MESH_NEIGHBOUR:
-        wavu_mesh_links_changed(m);
+        seeds_service_set_wanted(&m->seeds,
+                                 views_active_count(&overlay_mesh(m->overlay)->views) == 0);
         wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_NEIGHBOUR : WAVU_MESH_PARTED, event);
         return;
     case MESH_SUSPECTED:
@@ -169,23 +157,6 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     case MESH_FRAME: /* node/wavu_send.c had it */
         return;
     }
-}
-
-static void wavu_mesh_on_timer(struct timer *timer, uint64_t now)
-{
-    struct wavu_mesh *m = LIST_OF(timer, struct wavu_mesh, timer);
-    const struct views *views = &overlay_mesh(m->overlay)->views;
-    uint8_t links[WAVU_MESH_LINKS_TOLD_MAX * OVERLAY_ID_SIZE];
-    size_t len = 0;
-    size_t at = 0;
-    const struct overlay_id *id = NULL;
-    (void)now;
-    while (len < sizeof links && (id = views_next_active(views, &at)) != NULL) {
-        memcpy(links + len, id->bytes, OVERLAY_ID_SIZE);
-        len += OVERLAY_ID_SIZE;
-    }
-    /* Five hundred bytes under a short name: there is room for them in every namespace. */
-    (void)!overlay_set(m->overlay, span_from_text(WAVU_MESH_LINKS_KEY), span_of(links, len));
 }
 
 /* `ms`, or the default, so many times. */
@@ -332,7 +303,6 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
 {
     struct wavu_mesh *m = mem_new(sizeof *m);
     m->node = node;
-    timers_prepare(&m->timer, wavu_mesh_on_timer);
     int rc = wavu_mesh_find_network(m, config);
     if (rc < 0) {
         mem_free(m);
@@ -371,7 +341,6 @@ void wavu_mesh_free(struct wavu_mesh *m)
         return;
     }
     m->up = NULL;
-    timers_cancel(&m->node->port->turn.timers, &m->timer);
     if (m->has_mdns) {
         mdns_service_clear(&m->mdns);
     }
@@ -432,11 +401,21 @@ int wavu_broadcast(struct wavu_node *node, const void *data, size_t len)
                               : overlay_broadcast(node->mesh->overlay, span_of(data, len), NULL);
 }
 
+/* What each node writes once, at least. */
+static bool wavu_mesh_is_links(struct span key)
+{
+    return span_is_equal(key, span_from_text(ROUTE_KEY));
+}
+
 int wavu_mesh_set(struct wavu_node *node, const char *key, const void *value, size_t len)
 {
-    return node->mesh == NULL
-               ? WAVU_ERR_UNSUPPORTED
-               : overlay_set(node->mesh->overlay, span_from_text(key), span_of(value, len));
+    if (node->mesh == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    if (wavu_mesh_is_links(span_from_text(key))) {
+        return WAVU_ERR_INVALID;
+    }
+    return overlay_set(node->mesh->overlay, span_from_text(key), span_of(value, len));
 }
 
 struct wavu_mesh_walk {
@@ -447,7 +426,8 @@ struct wavu_mesh_walk {
 
 static void wavu_mesh_report(const struct wavu_mesh_walk *walk, const struct overlay_id *id)
 {
-    char links[WAVU_MESH_LINKS_TOLD_MAX][WAVU_PEER_TEXT_MAX];
+    char links[PATHS_LINKS_MAX][WAVU_PEER_TEXT_MAX];
+    struct paths_link said[PATHS_LINKS_MAX];
     struct wavu_member member = {.links = (const char(*)[WAVU_PEER_TEXT_MAX])links};
     struct span told = span_empty();
     wavu_mesh_format(id, member.id);
@@ -455,20 +435,13 @@ static void wavu_mesh_report(const struct wavu_mesh_walk *walk, const struct ove
     member.is_neighbour = views_is_active(&walk->mesh->views, id);
     member.is_suspected = detector_is_suspected(&walk->mesh->detector, id);
     member.rtt_us = detector_rtt_ns(&walk->mesh->detector, id) / 1000;
-    if (state_get(&walk->mesh->state, id, span_from_text(WAVU_MESH_LINKS_KEY), &told) == 0) {
-        while (told.len >= OVERLAY_ID_SIZE && member.link_count < WAVU_MESH_LINKS_TOLD_MAX) {
-            struct overlay_id link;
-            (void)!overlay_id_take(&link, span_slice(told, 0, OVERLAY_ID_SIZE));
-            wavu_mesh_format(&link, links[member.link_count++]);
-            told = span_slice(told, OVERLAY_ID_SIZE, told.len);
-        }
+    if (state_get(&walk->mesh->state, id, span_from_text(ROUTE_KEY), &told) == 0) {
+        (void)!paths_read(told, said, &member.link_count); /* bad ones are no links */
+    }
+    for (size_t i = 0; i < member.link_count; i++) {
+        wavu_mesh_format(&said[i].id, links[i]);
     }
     walk->each(walk->context, &member);
-}
-
-static bool wavu_mesh_is_links(struct span key)
-{
-    return span_is_equal(key, span_from_text(WAVU_MESH_LINKS_KEY));
 }
 
 void wavu_mesh_members(const struct wavu_node *node,
@@ -481,7 +454,7 @@ void wavu_mesh_members(const struct wavu_node *node,
     const struct mesh *mesh = overlay_mesh(node->mesh->overlay);
     const struct wavu_mesh_walk walk = {.mesh = mesh, .each = each, .context = context};
     wavu_mesh_report(&walk, &mesh->config.self);
-    while (state_next(&mesh->state, &cursor)) { /* each node writes its links once, at least */
+    while (state_next(&mesh->state, &cursor)) {
         if (wavu_mesh_is_links(cursor.key) &&
             !overlay_id_is_equal(&cursor.owner, &mesh->config.self)) {
             wavu_mesh_report(&walk, &cursor.owner);

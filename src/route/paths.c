@@ -102,29 +102,41 @@ static void join(const struct paths *p, struct paths_node *node)
     }
 }
 
-/* Read the links into `node`, which has none. Those of itself and those named twice are skipped. */
-static int take_links(struct paths_node *node, struct span value)
+int paths_read(struct span value, struct paths_link out[PATHS_LINKS_MAX], size_t *count)
 {
     struct rd r;
     rd_init(&r, value);
     uint8_t version = rd_u8(&r);
-    if (r.failed || (value.len - 1) % PATHS_LINK_SIZE != 0 || value.len > PATHS_VALUE_MAX) {
-        return version > PATHS_VERSION ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_PROTO;
+    *count = 0;
+    if (version > PATHS_VERSION) {
+        return WAVU_ERR_UNSUPPORTED;
     }
-    if (version != PATHS_VERSION) {
-        return version > PATHS_VERSION ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_PROTO;
+    if (r.failed || version != PATHS_VERSION || value.len > PATHS_VALUE_MAX ||
+        (value.len - 1) % PATHS_LINK_SIZE != 0) {
+        return WAVU_ERR_PROTO;
     }
     while (rd_left(&r) > 0) {
-        struct paths_link said;
-        int rc = overlay_id_take(&said.id, rd_bytes(&r, OVERLAY_ID_SIZE));
+        struct paths_link *link = &out[(*count)++];
+        int rc = overlay_id_take(&link->id, rd_bytes(&r, OVERLAY_ID_SIZE));
         CHECK(rc == 0); /* the length was looked at */
-        said.facts.rtt_us = rd_u32be(&r);
-        said.facts.loss = rd_u16be(&r);
-        if (!overlay_id_is_equal(&said.id, &node->id) && edge_to(node, &said.id) == NULL) {
-            node->edges[node->count++] = (struct paths_edge){.said = said};
-        }
+        link->facts.rtt_us = rd_u32be(&r);
+        link->facts.loss = rd_u16be(&r);
     }
     return 0;
+}
+
+/* Read the links into `node`, which has none. Those of itself and those named twice are skipped. */
+static int take_links(struct paths_node *node, struct span value)
+{
+    struct paths_link links[PATHS_LINKS_MAX];
+    size_t count = 0;
+    int rc = paths_read(value, links, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!overlay_id_is_equal(&links[i].id, &node->id) && edge_to(node, &links[i].id) == NULL) {
+            node->edges[node->count++] = (struct paths_edge){.said = links[i]};
+        }
+    }
+    return rc;
 }
 
 int paths_set(struct paths *p, const struct overlay_id *owner, struct span value)

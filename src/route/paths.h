@@ -57,6 +57,11 @@ WARN_UNUSED int paths_set(struct paths *p, const struct overlay_id *owner, struc
 /** `owner` is gone. */
 void paths_forget(struct paths *p, const struct overlay_id *owner);
 
+/** What a member says of its links, as it stands there. WAVU_ERR_PROTO and _UNSUPPORTED as above,
+ * with a count of 0. */
+WARN_UNUSED int paths_read(struct span value, struct paths_link out[PATHS_LINKS_MAX],
+                           size_t *count);
+
 /** Append a value for paths_set. At most PATHS_LINKS_MAX links. */
 void paths_put(struct wr *w, const struct paths_link *links, size_t count);
 

@@ -1,7 +1,8 @@
 /*
  * Frames of kind 5 and the members' key `route` go into the machines; this node's own key says its
- * neighbours and their round trips, rounded so that it changes seldom. Loss is told as none: links
- * are streams, which turn it into time.
+ * neighbours in order of their ids, and their round trips, which change only when they are another
+ * time by much: each change goes to every member. Loss is told as none: links are streams, which
+ * turn it into time.
  */
 #include "route/route.h"
 
@@ -18,9 +19,11 @@ struct route {
     struct paths paths;
     struct forward forward;
     struct timer timer;
-    uint64_t tell_ns; /* when to look at our links next */
-    uint8_t told[PATHS_VALUE_MAX];
-    size_t told_len;
+    uint64_t tell_ns;                        /* when to look at our links next */
+    uint64_t told_ns;                        /* when something was told last */
+    struct paths_link told[PATHS_LINKS_MAX]; /* what the members were told last, in order of ids */
+    size_t told_count;
+    bool has_told;
     uint8_t scratch[ROUTE_MSG_SIZE_MAX];
     bool is_draining;
 };
@@ -77,29 +80,76 @@ static uint32_t route_rounded_us(uint64_t rtt_ns)
     return us > UINT32_MAX ? UINT32_MAX : (uint32_t)us;
 }
 
+/* What was told of the link to `id`, or NULL. */
+static const struct paths_link *route_told_of(const struct route *r, const struct overlay_id *id)
+{
+    for (size_t i = 0; i < r->told_count; i++) {
+        if (overlay_id_is_equal(&r->told[i].id, id)) {
+            return &r->told[i];
+        }
+    }
+    return NULL;
+}
+
+/* The round trip to tell of: what was told before, unless it has become half as much again, or two
+ * thirds. */
+static uint32_t route_rtt_us(const struct route *r, const struct overlay_id *id, uint64_t rtt_ns)
+{
+    const struct paths_link *told = route_told_of(r, id);
+    uint64_t before_ns = told == NULL ? 0 : told->facts.rtt_us * TIMERS_US;
+    bool is_near = rtt_ns * 2 <= before_ns * 3 && before_ns * 2 <= rtt_ns * 3;
+    return before_ns > 0 && is_near ? told->facts.rtt_us : route_rounded_us(rtt_ns);
+}
+
+/* Our links, in order of their ids, so that equal ones are equal bytes. */
+static size_t route_links(const struct route *r, struct paths_link out[PATHS_LINKS_MAX])
+{
+    const struct mesh *mesh = overlay_mesh(r->config.overlay);
+    const struct overlay_id *id = NULL;
+    size_t count = 0;
+    size_t at = 0;
+    while (count < PATHS_LINKS_MAX && (id = views_next_active(&mesh->views, &at)) != NULL) {
+        uint32_t rtt_us = route_rtt_us(r, id, detector_rtt_ns(&mesh->detector, id));
+        size_t place = count++;
+        for (; place > 0 && overlay_id_order(id, &out[place - 1].id) < 0; place--) {
+            out[place] = out[place - 1];
+        }
+        out[place] = (struct paths_link){.id = *id, .facts = {.rtt_us = rtt_us}};
+    }
+    return count;
+}
+
+static bool route_is_told(const struct route *r, const struct paths_link *links, size_t count)
+{
+    bool is_same = r->has_told && count == r->told_count;
+    for (size_t i = 0; is_same && i < count; i++) {
+        is_same = overlay_id_is_equal(&links[i].id, &r->told[i].id) &&
+                  links[i].facts.rtt_us == r->told[i].facts.rtt_us;
+    }
+    return is_same;
+}
+
 static void route_tell(struct route *r)
 {
     const struct mesh *mesh = overlay_mesh(r->config.overlay);
     struct paths_link links[PATHS_LINKS_MAX];
     uint8_t value[PATHS_VALUE_MAX];
-    const struct overlay_id *id = NULL;
-    size_t count = 0;
-    size_t at = 0;
+    size_t count = route_links(r, links);
     struct wr w;
-    while (count < PATHS_LINKS_MAX && (id = views_next_active(&mesh->views, &at)) != NULL) {
-        uint32_t rtt_us = route_rounded_us(detector_rtt_ns(&mesh->detector, id));
-        links[count++] = (struct paths_link){.id = *id, .facts = {.rtt_us = rtt_us}};
+    r->tell_ns = r->config.turn->now_ns + ROUTE_MEASURE_NS;
+    if (route_is_told(r, links, count)) {
+        return;
     }
     wr_init(&w, span_mut_of(value, sizeof value));
     paths_put(&w, links, count);
     CHECK(wr_finish(&w) == 0);
-    r->tell_ns = r->config.turn->now_ns + ROUTE_MEASURE_NS;
-    if (span_is_equal(wr_span(&w), span_of(r->told, r->told_len)) ||
-        overlay_set(r->config.overlay, span_from_text(ROUTE_KEY), wr_span(&w)) < 0) {
+    if (overlay_set(r->config.overlay, span_from_text(ROUTE_KEY), wr_span(&w)) < 0) {
         return; /* no room in the state: the next look tries again */
     }
-    memcpy(r->told, value, w.len);
-    r->told_len = w.len;
+    memcpy(r->told, links, count * sizeof links[0]);
+    r->told_count = count;
+    r->told_ns = r->config.turn->now_ns;
+    r->has_told = true;
     (void)!paths_set(&r->paths, &mesh->config.self, wr_span(&w)); /* a full graph: without us */
 }
 
@@ -114,6 +164,16 @@ static void route_on_timer(struct timer *timer, uint64_t now)
 
 /* ---- News of the overlay ---- */
 
+/* Our links are others than was told. One change brings others, here and at the neighbours: a pause
+ * between two words takes them together. */
+static void route_changed(struct route *r)
+{
+    uint64_t due = r->config.turn->now_ns + ROUTE_TELL_NS;
+    uint64_t rested = r->told_ns + ROUTE_PAUSE_NS;
+    due = r->has_told && rested > due ? rested : due;
+    r->tell_ns = r->tell_ns < due ? r->tell_ns : due;
+}
+
 static void route_neighbour(struct route *r, const struct mesh_event *event)
 {
     uint64_t now = r->config.turn->now_ns;
@@ -122,7 +182,7 @@ static void route_neighbour(struct route *r, const struct mesh_event *event)
     } else if (forward_link_up(&r->forward, now, &event->id) < 0) {
         return; /* known, or more than there are neighbours */
     }
-    r->tell_ns = r->tell_ns < now + ROUTE_TELL_NS ? r->tell_ns : now + ROUTE_TELL_NS;
+    route_changed(r);
 }
 
 static void route_frame(struct route *r, const struct mesh_event *event)
@@ -143,7 +203,7 @@ void route_event(struct route *r, const struct mesh_event *event)
         route_neighbour(r, event);
     } else if (event->kind == MESH_DOWN) {
         forward_link_down(&r->forward, &event->id);
-        r->tell_ns = r->config.turn->now_ns;
+        route_changed(r);
     } else if (event->kind == MESH_FRAME && event->frame == OVERLAY_ROUTE) {
         route_frame(r, event);
     } else if (event->kind == MESH_FORGOT || (is_route && event->value.ptr == NULL)) {

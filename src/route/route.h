@@ -9,7 +9,8 @@
 #include "route/forward.h"
 
 #define ROUTE_KEY "route"                            /* of the shared state */
-#define ROUTE_TELL_NS (UINT64_C(300) * 1000000)      /* changes of links are told together */
+#define ROUTE_TELL_NS (UINT64_C(300) * 1000000)      /* changes of links are told together, */
+#define ROUTE_PAUSE_NS (UINT64_C(5) * 1000000000)    /* and again after so long: all hear each */
 #define ROUTE_MEASURE_NS (UINT64_C(30) * 1000000000) /* how often round trips are looked at */
 #define ROUTE_SLACK_NS (UINT64_C(5) * 1000000)
 

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "node/wavu_node.h"
+#include "overlay/mesh.h"
+#include "overlay/phi.h"
 #include "sim/sim.h"
 #include "sim/sim_host.h"
 #include "sim/sim_lan.h"
@@ -197,6 +199,44 @@ static void a_root_seed_makes_the_same_device_each_time(void **state)
     sim_free(sim);
 }
 
+/* Every number of the configuration is where it works, and no other. */
+static void what_is_configured_is_what_works(void **state)
+{
+    (void)state;
+    const struct wavu_mesh_config mesh = {.min_degree = 2,
+                                          .max_degree = 9,
+                                          .gossip_interval_ms = 1100,
+                                          .heartbeat_interval_ms = 1200,
+                                          .phi_threshold = 5.5,
+                                          .rebalance_interval_ms = 1300,
+                                          .ihave_timeout_ms = 1400,
+                                          .connect_timeout_ms = 1500};
+    struct wavu_mesh_config wan = mesh;
+    const struct wavu_mesh_config none = {.min_degree = 0};
+    const struct wavu_mesh_config far = {.is_wan = true};
+    const struct wavu_mesh_config *configs[] = {&mesh, &wan, &none, &far};
+    make_hosts(7, false);
+    wan.is_wan = true;
+    for (size_t i = 0; i < 4; i++) {
+        start_node(i, configs[i]);
+        const struct mesh *m = wavu_mesh_inside(nodes[i]);
+        uint64_t ms = TIMERS_MS * (configs[i]->is_wan ? 3 : 1);
+        bool is_set = i < 2;
+        assert_int_equal(m->views.config.active_min, is_set ? 2 : 4);
+        assert_int_equal(m->views.config.active_max, is_set ? 9 : 6);
+        assert_int_equal(m->views.config.rebalance_ns, (is_set ? 1300 : 5000) * ms);
+        assert_int_equal(m->views.config.connect_ns, (is_set ? 1500 : 5000) * ms);
+        assert_int_equal(m->detector.config.interval_ns, (is_set ? 1200 : 500) * ms);
+        assert_true(m->detector.config.threshold == (is_set ? 5.5 : 8.0));
+        assert_true(m->detector.point == phi_point(is_set ? 5.5 : 8.0));
+        assert_int_equal(m->state.config.interval_ns, (is_set ? 1100 : 1000) * ms);
+        assert_int_equal(m->plumtree.config.ihave_timeout_ns, (is_set ? 1400 : 500) * ms);
+    }
+    assert_int_equal(wavu_mesh_set(nodes[0], "route", "x", 1), WAVU_ERR_INVALID); /* its own */
+    assert_int_equal(wavu_mesh_set(nodes[0], "routes", "x", 1), 0);
+    stop(4);
+}
+
 static void a_bad_seed_is_refused_at_the_start(void **state)
 {
     (void)state;
@@ -262,9 +302,13 @@ static void a_bad_name_of_a_network_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(neighbours_on_a_lan_need_no_seed),   UNIT(a_seed_is_enough_and_says_how_it_stands),
-        UNIT(a_node_without_a_mesh_says_so),      UNIT(a_root_seed_makes_the_same_device_each_time),
-        UNIT(a_bad_seed_is_refused_at_the_start), UNIT(a_seed_of_another_network_is_called_that),
+        UNIT(neighbours_on_a_lan_need_no_seed),
+        UNIT(a_seed_is_enough_and_says_how_it_stands),
+        UNIT(a_node_without_a_mesh_says_so),
+        UNIT(a_root_seed_makes_the_same_device_each_time),
+        UNIT(what_is_configured_is_what_works),
+        UNIT(a_bad_seed_is_refused_at_the_start),
+        UNIT(a_seed_of_another_network_is_called_that),
         UNIT(a_bad_name_of_a_network_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

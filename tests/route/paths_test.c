@@ -140,6 +140,31 @@ static void malformed_values_leave_no_links(void **state)
     paths_clear(&p);
 }
 
+static void what_was_put_is_read(void **state)
+{
+    (void)state;
+    struct paths_link links[PATHS_LINKS_MAX];
+    struct paths_link read[PATHS_LINKS_MAX];
+    uint8_t room[PATHS_VALUE_MAX];
+    size_t count = 7;
+    struct wr w;
+    for (uint32_t i = 0; i < PATHS_LINKS_MAX; i++) {
+        links[i] = (struct paths_link){.id = overlay_null_id(i),
+                                       .facts = {.rtt_us = 1000 * i, .loss = (uint16_t)i}};
+    }
+    wr_init(&w, span_mut_of(room, sizeof room));
+    paths_put(&w, links, PATHS_LINKS_MAX);
+    assert_int_equal(paths_read(wr_span(&w), read, &count), 0);
+    assert_int_equal(count, PATHS_LINKS_MAX);
+    for (size_t i = 0; i < PATHS_LINKS_MAX; i++) {
+        assert_true(overlay_id_is_equal(&read[i].id, &links[i].id));
+        assert_int_equal(read[i].facts.rtt_us, links[i].facts.rtt_us);
+        assert_int_equal(read[i].facts.loss, links[i].facts.loss);
+    }
+    assert_int_equal(paths_read(span_of(room, sizeof room - 1), read, &count), WAVU_ERR_PROTO);
+    assert_int_equal(count, 0);
+}
+
 static void the_graph_is_bounded(void **state)
 {
     (void)state;
@@ -214,6 +239,7 @@ int main(void)
         UNIT(nothing_is_searched_twice),
         UNIT(our_own_link_has_a_cost_before_anyone_says_so),
         UNIT(malformed_values_leave_no_links),
+        UNIT(what_was_put_is_read),
         UNIT(the_graph_is_bounded),
         UNIT(ways_agree_with_a_slow_search),
     };

@@ -3,6 +3,8 @@
  */
 #include "route/route.h"
 
+#include <string.h>
+
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
 
@@ -51,7 +53,8 @@ static void on_done(void *context, uint32_t sequence, const struct overlay_id *t
     m->hops = hops > m->hops ? hops : m->hops;
 }
 
-static void start(uint64_t seed)
+/* Nodes that know the first one; no time has passed yet. */
+static void begin(uint64_t seed)
 {
     net_world_start(&w, seed, NODES);
     for (size_t i = 0; i < NODES; i++) {
@@ -81,6 +84,11 @@ static void start(uint64_t seed)
             0);
         assert_int_equal(overlay_meet(members[i].overlay, peer), 0);
     }
+}
+
+static void start(uint64_t seed)
+{
+    begin(seed);
     sim_run_for(w.sim, 30 * TIMERS_SECOND);
 }
 
@@ -132,6 +140,40 @@ static void who_is_not_there_is_unreachable(void **state)
     stop();
 }
 
+/* While a mesh comes together links change all the time, and every word of it goes to everybody. */
+static void links_are_told_at_once_and_then_with_pauses(void **state)
+{
+    (void)state;
+    uint8_t value[NODES][PATHS_VALUE_MAX];
+    size_t len[NODES] = {0};
+    uint64_t told_ns[NODES] = {0};
+    size_t again = 0;
+    begin(6);
+    for (int step = 0; step < 300; step++) {
+        sim_run_for(w.sim, TIMERS_SECOND / 10);
+        for (size_t i = 0; i < NODES; i++) {
+            struct span now = span_empty();
+            const struct mesh *mesh = overlay_mesh(members[i].overlay);
+            if (state_get(&mesh->state, id_of(i), span_from_text(ROUTE_KEY), &now) < 0 ||
+                span_is_equal(now, span_of(value[i], len[i]))) {
+                continue;
+            }
+            assert_true(len[i] == 0 ||
+                        sim_now(w.sim) - told_ns[i] >= ROUTE_PAUSE_NS - TIMERS_SECOND / 5);
+            again += len[i] > 0;
+            assert_true(now.len <= sizeof value[i]);
+            memcpy(value[i], now.ptr, now.len);
+            len[i] = now.len;
+            told_ns[i] = sim_now(w.sim);
+        }
+        for (size_t i = 0; step == 10 && i < NODES; i++) {
+            assert_true(len[i] > 0); /* the first word does not wait */
+        }
+    }
+    assert_true(again >= NODES);
+    stop();
+}
+
 static void junk_costs_the_link(void **state)
 {
     (void)state;
@@ -156,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(everybody_reaches_everybody),
         UNIT(who_is_not_there_is_unreachable),
+        UNIT(links_are_told_at_once_and_then_with_pauses),
         UNIT(junk_costs_the_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
