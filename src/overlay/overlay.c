@@ -12,6 +12,8 @@
 #include "overlay/overlay_where.h"
 
 /* A way to one peer: a dial, then a stream. Owned by the overlay's list, freed at a turn's end. */
+#define OVERLAY_SMALL_MAX 1024 /* bytes of a frame that are worth a copy, to be written at once */
+
 struct overlay_link {
     struct list node;
     struct overlay *overlay;
@@ -178,15 +180,20 @@ static int overlay_put(struct overlay_link *l, struct span bytes)
 static void overlay_send_event(struct overlay *o, const struct mesh_event *event)
 {
     struct overlay_link *l = overlay_link_of(o, &event->id);
-    uint8_t head[OVERLAY_FRAME_HEAD_MAX];
+    uint8_t small[OVERLAY_SMALL_MAX];
+    struct span rest = event->body;
     struct wr w;
     if (l == NULL || !l->is_up) {
         return; /* it went while this waited */
     }
-    wr_init(&w, span_mut_of(head, sizeof head));
+    wr_init(&w, span_mut_of(small, sizeof small));
     overlay_frame_head(&w, event->frame, event->body.len);
+    if (event->body.len <= sizeof small - OVERLAY_FRAME_HEAD_MAX) {
+        wr_bytes(&w, event->body); /* at once: each write has a head of the multiplexer's */
+        rest = span_empty();
+    }
     int rc = overlay_put(l, wr_span(&w));
-    rc = rc < 0 ? rc : overlay_put(l, event->body);
+    rc = rc < 0 || rest.len == 0 ? rc : overlay_put(l, rest);
     if (rc < 0) {
         o->links_broken.value += rc == WAVU_ERR_LIMIT ? 1 : 0;
         overlay_link_lost(l, false);

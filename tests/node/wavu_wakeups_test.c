@@ -149,7 +149,7 @@ static void low_power_wakes_seldom(void **state)
     assert_true(low.wakeups * 5 < normal.wakeups);
     assert_true(low.bytes * 4 < normal.bytes);
     assert_true(alone.wakeups * 2 < normal.wakeups); /* its neighbours keep to its pace */
-    assert_true(normal.bytes < 1000);                /* the goal for 100 members */
+    assert_true(normal.bytes < 800); /* so that 100 members stay near 1,000: bench_mesh_idle */
 }
 
 int main(void)
