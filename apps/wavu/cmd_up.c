@@ -122,29 +122,7 @@ static int cmd_up_read_settings(struct cmd_up *up)
 static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
 {
     const struct settings *s = &up->settings;
-    for (size_t i = 0; i < s->seed_count; i++) {
-        up->seeds[i] = s->seed_peers[i];
-    }
-    up->mesh = (struct wavu_mesh_config){
-        .has_discovery = s->discovery_port != 0,
-        .discovery_port = (uint16_t)s->discovery_port,
-        .has_mdns = s->discovery_port != 0,
-        .min_degree = (uint16_t)s->min_degree,
-        .max_degree = (uint16_t)s->max_degree,
-        .gossip_interval_ms = s->gossip_interval_ms,
-        .heartbeat_interval_ms = s->heartbeat_interval_ms,
-        .phi_threshold = s->phi_threshold,
-        .rebalance_interval_ms = s->rebalance_interval_ms,
-        .ihave_timeout_ms = s->ihave_timeout_ms,
-        .connect_timeout_ms = s->connect_timeout_ms,
-        .recovery_base_delay_ms = s->recovery_base_delay_ms,
-        .max_discovery_retries = (uint32_t)s->max_discovery_retries,
-        .is_low_power = s->is_low_power,
-        .is_wan = s->wan_mode,
-        .network = s->network,
-        .seeds = up->seeds,
-        .seed_count = s->seed_count,
-    };
+    settings_mesh(s, up->seeds, &up->mesh);
     wish->mesh = args_has(&up->call->args, "no-mesh") ? NULL : &up->mesh;
     wish->connect_timeout_ms = s->connect_timeout_ms;
     wish->root_seed = s->has_keypair_seed ? s->keypair_seed : NULL;

@@ -431,6 +431,34 @@ int settings_check(const struct settings *s)
 
 /* ---- Showing ---- */
 
+void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
+                   struct wavu_mesh_config *out)
+{
+    for (size_t i = 0; i < s->seed_count; i++) {
+        seeds[i] = s->seed_peers[i];
+    }
+    *out = (struct wavu_mesh_config){
+        .has_discovery = s->discovery_port != 0,
+        .discovery_port = (uint16_t)s->discovery_port,
+        .has_mdns = s->discovery_port != 0,
+        .min_degree = (uint16_t)s->min_degree,
+        .max_degree = (uint16_t)s->max_degree,
+        .gossip_interval_ms = s->gossip_interval_ms,
+        .heartbeat_interval_ms = s->heartbeat_interval_ms,
+        .phi_threshold = s->phi_threshold,
+        .rebalance_interval_ms = s->rebalance_interval_ms,
+        .ihave_timeout_ms = s->ihave_timeout_ms,
+        .connect_timeout_ms = s->connect_timeout_ms,
+        .recovery_base_delay_ms = s->recovery_base_delay_ms,
+        .max_discovery_retries = (uint32_t)s->max_discovery_retries,
+        .is_low_power = s->is_low_power,
+        .is_wan = s->wan_mode,
+        .network = s->network,
+        .seeds = seeds,
+        .seed_count = s->seed_count,
+    };
+}
+
 const char *settings_name(size_t i)
 {
     return i < ROWS ? rows[i].name : NULL;

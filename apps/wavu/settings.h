@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "apps/wavu/args.h"
+#include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
 #define SETTINGS_FILE_MAX (64 * 1024) /* bytes */
@@ -64,6 +65,10 @@ WARN_UNUSED int settings_read_args(struct settings *s, const struct args *args);
 
 /** What one value alone cannot show (min_degree above max_degree). As settings_read_file. */
 WARN_UNUSED int settings_check(const struct settings *s);
+
+/** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
+void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
+                   struct wavu_mesh_config *out);
 
 /** The `i`th setting's name, or NULL. */
 const char *settings_name(size_t i);

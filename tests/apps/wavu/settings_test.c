@@ -163,6 +163,42 @@ static void what_is_wrong_is_said_with_its_place(void **state)
     }
 }
 
+static void every_setting_reaches_the_mesh(void **state)
+{
+    const char *seeds[SETTINGS_SEEDS_MAX];
+    struct wavu_mesh_config mesh;
+    (void)state;
+    assert_int_equal(read_text("discovery_port = 9001\nmin_degree = 2\nmax_degree = 9\n"
+                               "gossip_interval = \"1100ms\"\nheartbeat_interval = \"1200ms\"\n"
+                               "phi_threshold = 5.5\nrebalance_interval = \"1300ms\"\n"
+                               "ihave_timeout = \"1400ms\"\nmax_discovery_retries = 7\n"
+                               "recovery_base_delay = \"1500ms\"\nconnect_timeout = \"1600ms\"\n"
+                               "wan_mode = true\nnetwork = \"harbour\"\n"
+                               "seed_peers = [\"a:1\", \"b:2\"]\n"),
+                     0);
+    settings_mesh(&s, seeds, &mesh);
+    assert_true(mesh.has_discovery && mesh.has_mdns && mesh.is_wan && !mesh.is_low_power);
+    assert_int_equal(mesh.discovery_port, 9001);
+    assert_int_equal(mesh.min_degree, 2);
+    assert_int_equal(mesh.max_degree, 9);
+    assert_int_equal(mesh.gossip_interval_ms, 1100);
+    assert_int_equal(mesh.heartbeat_interval_ms, 1200);
+    assert_true(mesh.phi_threshold == 5.5);
+    assert_int_equal(mesh.rebalance_interval_ms, 1300);
+    assert_int_equal(mesh.ihave_timeout_ms, 1400);
+    assert_int_equal(mesh.max_discovery_retries, 7);
+    assert_int_equal(mesh.recovery_base_delay_ms, 1500);
+    assert_int_equal(mesh.connect_timeout_ms, 1600);
+    assert_string_equal(mesh.network, "harbour");
+    assert_int_equal(mesh.seed_count, 2);
+    assert_string_equal(mesh.seeds[1], "b:2");
+    assert_int_equal(read_text("discovery_port = 0\npower = \"low\"\n"), 0);
+    settings_mesh(&s, seeds, &mesh);
+    assert_false(mesh.has_discovery || mesh.has_mdns || mesh.is_wan);
+    assert_true(mesh.is_low_power);
+    assert_int_equal(mesh.seed_count, 0);
+}
+
 static void a_file_may_be_absent_unless_it_was_named(void **state)
 {
     (void)state;
@@ -178,6 +214,7 @@ int main(void)
         UNIT(the_file_beats_the_default_and_the_option_the_file),
         UNIT(power_and_network_are_words),
         UNIT(what_is_wrong_is_said_with_its_place),
+        UNIT(every_setting_reaches_the_mesh),
         UNIT(a_file_may_be_absent_unless_it_was_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
