@@ -14,8 +14,8 @@
 #include "base/wr.h"
 #include "swarm/census.h"
 #include "swarm/ledger.h"
+#include "swarm/samples.h"
 
-#define SAMPLE_MS 1000
 #define STATE_NODES_MAX 1000   /* whole state up to there (docs/protocol/state.md) */
 #define STATE_MS 1000          /* one node writes its key every so often */
 #define CHECKED_NODES_MAX 1000 /* more are walked at the end only */
@@ -43,9 +43,7 @@ struct bare {
     struct ledger ledger;
     struct random_seeded seeded;
     struct random random; /* of this file's choices: seeds, senders, victims */
-    uint64_t sample_ms;   /* between samples: doubles when there are too many */
-    size_t sample_cap;
-    struct run_sample last; /* sums as of the sample before */
+    struct samples samples;
     uint64_t well_since_ms; /* UINT64_MAX: not well */
     uint64_t agreed_ms;     /* when states were the same last, while it is looked at */
     uint64_t duplicates;    /* of all nodes, when faults stopped */
@@ -67,6 +65,7 @@ static uint64_t now_ms(const struct bare *b)
 
 /* ---- Failures ---- */
 
+/* The first one is the result. SCENARIO_EVERYWHERE: no node alone did it. */
 static void fail(struct bare *b, const char *what, uint32_t node)
 {
     struct wr w;
@@ -75,9 +74,13 @@ static void fail(struct bare *b, const char *what, uint32_t node)
     }
     wr_init(&w, span_mut_of(b->out->why, sizeof b->out->why));
     wr_text(&w, what);
-    wr_text(&w, ": node ");
-    wr_decimal(&w, node);
-    wr_text(&w, " at ");
+    wr_text(&w, ": ");
+    if (node != SCENARIO_EVERYWHERE) {
+        wr_text(&w, "node ");
+        wr_decimal(&w, node);
+        wr_text(&w, " ");
+    }
+    wr_text(&w, "at ");
     wr_decimal(&w, now_ms(b));
     wr_text(&w, " ms");
     CHECK(wr_finish_text(&w) == 0);
@@ -161,7 +164,7 @@ static void plan_all(struct bare *b)
         plan(b, end == 0 ? faults_end_ms(b) : end, FAULT_OFF, k);
     }
     plan(b, faults_end_ms(b), QUIET, 0);
-    plan(b, SAMPLE_MS, SAMPLE, 0);
+    plan(b, samples_every_ms(&b->samples), SAMPLE, 0);
     if (s->senders > 0) {
         plan(b, s->join_ms, SAY, 0);
     }
@@ -315,23 +318,6 @@ static uint64_t all_duplicates(const struct bare *b)
 
 /* ---- Samples ---- */
 
-static struct run_sample *sample_new(struct bare *b)
-{
-    struct run_result *r = b->out;
-    if (r->sample_count == RUN_SAMPLES_MAX) {
-        for (size_t i = 0; i < RUN_SAMPLES_MAX / 2; i++) {
-            r->samples[i] = r->samples[2 * i + 1];
-        }
-        r->sample_count = RUN_SAMPLES_MAX / 2;
-        b->sample_ms *= 2;
-    }
-    if (r->sample_count == b->sample_cap) {
-        b->sample_cap = b->sample_cap == 0 ? 64 : 2 * b->sample_cap;
-        r->samples = mem_resize(r->samples, b->sample_cap * sizeof r->samples[0]);
-    }
-    return &r->samples[r->sample_count++];
-}
-
 static void look_at_states(struct bare *b)
 {
     bool is_asked = b->s->nodes <= STATE_NODES_MAX &&
@@ -345,13 +331,7 @@ static void sample(struct bare *b)
 {
     struct census c;
     census_take(b->w, &c);
-    struct run_sample sums = {.messages = b->w->stats.messages,
-                              .bytes = b->w->stats.bytes,
-                              .broadcasts = b->ledger.count,
-                              .delivered = b->deliveries,
-                              .downs_true = b->downs_true,
-                              .downs_false = b->downs_false};
-    *sample_new(b) = (struct run_sample){
+    const struct run_sample taken = {
         .at_ms = now_ms(b),
         .alive = c.alive,
         .components = c.components,
@@ -359,14 +339,14 @@ static void sample(struct bare *b)
         .degree_min = c.degree_min,
         .degree_max = c.degree_max,
         .degree_milli = c.alive > 0 ? (uint32_t)(c.degree_sum * 1000 / c.alive) : 0,
-        .messages = sums.messages - b->last.messages,
-        .bytes = sums.bytes - b->last.bytes,
-        .broadcasts = sums.broadcasts - b->last.broadcasts,
-        .delivered = sums.delivered - b->last.delivered,
-        .downs_true = sums.downs_true - b->last.downs_true,
-        .downs_false = sums.downs_false - b->last.downs_false,
+        .messages = b->w->stats.messages,
+        .bytes = b->w->stats.bytes,
+        .broadcasts = b->ledger.count,
+        .delivered = b->deliveries,
+        .downs_true = b->downs_true,
+        .downs_false = b->downs_false,
         .faults = b->w->fault_count};
-    b->last = sums;
+    samples_add(&b->samples, &taken);
     if (b->s->nodes <= CHECKED_NODES_MAX) {
         census_check(b->w);
     }
@@ -379,7 +359,7 @@ static void sample(struct bare *b)
         !b->progress->go_on(b->progress->context, now_ms(b), scenario_end_ms(b->s))) {
         b->is_over = true;
     }
-    plan(b, now_ms(b) + b->sample_ms, SAMPLE, 0);
+    plan(b, now_ms(b) + samples_every_ms(&b->samples), SAMPLE, 0);
 }
 
 static void carry_out(struct bare *b, const struct step *step)
@@ -444,23 +424,6 @@ static void count_deliveries(struct bare *b)
     }
 }
 
-static void sort(uint64_t *values, size_t count)
-{
-    struct heap h;
-    struct heap_node *nodes = mem_new_array(count + 1, sizeof nodes[0]);
-    heap_init(&h);
-    for (size_t i = 0; i < count; i++) {
-        heap_add(&h, &nodes[i], values[i]);
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct heap_node *first = heap_first(&h);
-        values[i] = first->key;
-        heap_remove(&h, first);
-    }
-    heap_clear(&h);
-    mem_free(nodes);
-}
-
 /* Medians and greatest over the broadcasts of the settling phase. */
 static void measure_quiet(struct bare *b)
 {
@@ -476,10 +439,8 @@ static void measure_quiet(struct bare *b)
             f->first_copies += e->count;
         }
     }
-    sort(last, count);
-    f->last_delivery_us = count > 0 ? last[count / 2] : 0;
-    sort(b->detected, b->detected_count);
-    f->detect_ms = b->detected_count > 0 ? b->detected[b->detected_count / 2] : 0;
+    f->last_delivery_us = samples_median(last, count);
+    f->detect_ms = samples_median(b->detected, b->detected_count);
     uint64_t now = all_duplicates(b);
     f->duplicates = now > b->duplicates ? now - b->duplicates : 0;
     mem_free(last);
@@ -493,11 +454,11 @@ static void finish(struct bare *b)
     census_take(b->w, &c);
     census_check(b->w);
     if (c.components > 1) {
-        fail(b, "more than one component", c.components);
+        fail(b, "more than one component", SCENARIO_EVERYWHERE);
     }
     look_at_states(b);
     if (b->s->nodes <= STATE_NODES_MAX && b->agreed_ms == 0) {
-        fail(b, "the shared states differ", 0);
+        fail(b, "the shared states differ", SCENARIO_EVERYWHERE);
     }
     count_deliveries(b);
     measure_quiet(b);
@@ -541,7 +502,7 @@ static void clear(struct bare *b)
 
 int bare_run(const struct scenario *s, const struct run_progress *progress, struct run_result *out)
 {
-    struct bare b = {.s = s, .progress = progress, .out = out, .sample_ms = SAMPLE_MS};
+    struct bare b = {.s = s, .progress = progress, .out = out, .samples = {.result = out}};
     struct world_config config = world_of(s);
     struct world_watch watch = {
         .context = &b, .delivered = on_delivered, .down = on_down, .broken = on_broken};
