@@ -102,6 +102,34 @@ static void pass(uint64_t ns, unsigned first, unsigned end)
     }
 }
 
+/* Milliseconds of silence until a neighbour is doubted, beating twice a second until then. */
+static uint64_t patience_ms(double threshold)
+{
+    begin(4);
+    detector_clear(&d);
+    struct detector_config config = {.random = &random_source, .threshold = threshold};
+    struct overlay_id id = id_of(1);
+    detector_init(&d, now, &config);
+    assert_int_equal(detector_link_up(&d, now, &id, UNIT_TEXT("lane")), 0);
+    pass(60 * S, 1, 1);
+    uint64_t silent = now;
+    while (d.stats.doubts == 0) {
+        pass(50 * MS, 1, 0);
+    }
+    detector_clear(&d);
+    return (now - silent) / MS;
+}
+
+static void a_higher_threshold_is_more_patient(void **state)
+{
+    (void)state;
+    uint64_t low = patience_ms(2);
+    uint64_t usual = patience_ms(DETECTOR_THRESHOLD);
+    uint64_t high = patience_ms(30);
+    assert_int_equal(patience_ms(0), usual); /* the default */
+    assert_true(low < usual && usual < high);
+}
+
 static void beats_go_out_only_when_nothing_else_does(void **state)
 {
     (void)state;
@@ -518,6 +546,7 @@ static void links_are_bounded_and_come_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(a_higher_threshold_is_more_patient),
         UNIT(beats_go_out_only_when_nothing_else_does),
         UNIT(who_falls_silent_is_pinged_probed_and_given_up_in_five_seconds),
         UNIT(a_word_in_time_ends_suspicion),

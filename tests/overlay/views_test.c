@@ -419,6 +419,22 @@ static void a_neighbour_beyond_the_target_is_spare(void **state)
 }
 
 /* Of those that may go, the one goes that no broadcast comes over. */
+/* Beyond active_max only for a while: when links that heal need no protection any more, one goes at
+ * a time, with each rebalancing. */
+static void too_many_neighbours_become_as_many_as_may_be(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    for (unsigned n = 1; n <= VIEWS_ACTIVE_MAX + 2; n++) {
+        rig_request(&r, n, VIEWS_MSG_HEAL);
+    }
+    assert_int_equal(views_active_count(&r.views), VIEWS_ACTIVE_MAX + 2);
+    rig_forget(&r);
+    rig_pass(&r, VIEWS_PROTECT_NS + 3 * VIEWS_REBALANCE_NS);
+    assert_int_equal(views_active_count(&r.views), VIEWS_ACTIVE_MAX);
+    views_clear(&r.views);
+}
+
 static void a_neighbour_in_use_is_kept(void **state)
 {
     (void)state;
@@ -520,6 +536,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_neighbour_beyond_the_target_is_spare),
+        UNIT(too_many_neighbours_become_as_many_as_may_be),
         UNIT(a_neighbour_in_use_is_kept),
         UNIT(a_known_peer_is_dialled_asked_and_becomes_a_neighbour),
         UNIT(a_seed_linked_by_the_owner_is_asked_at_once),
