@@ -1,11 +1,11 @@
 # A thin front for CMake's presets (CMakePresets.json), the test runner (tools/test.py) and the set-up (tools/setup.sh).
 #
 #   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
-#   make swarm [SEEDS=n] [FROM=k]
+#   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make night [NODE_DAYS=n]
 #   make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz swarm asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: all run test bench fuzz swarm night asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -14,6 +14,9 @@ T ?=
 SECS ?= 60
 SEEDS ?= 1000
 FROM ?= 1
+# Whole nodes cost a hundred times as much as bare overlays, and have faults that those cannot have.
+WHOLE ?= $(shell echo $$((($(SEEDS) + 9) / 10)))
+NODE_DAYS ?= 300
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # Units run under the address and undefined-behaviour sanitizers; programs, interop and the symbol lint see the release.
 UNITS := asan
@@ -65,6 +68,12 @@ fuzz:
 swarm: setup-build
 	$(call build,$(RELEASE),wavu)
 	@build/$(RELEASE)/bin/wavu sim --seeds $(SEEDS) --from $(FROM) -j $(JOBS)
+	@build/$(RELEASE)/bin/wavu sim --seeds $(WHOLE) --from $(FROM) -j $(JOBS) --cable whole
+
+# What takes too long for every day: many seeds, and false verdicts over 300 days of a node at 5 % loss.
+night: swarm
+	$(call build,$(RELEASE),bench_detector)
+	build/$(RELEASE)/bench/bench_detector loss --node-days $(NODE_DAYS) --at-most 0.01
 
 lint:
 	$(call build,$(RELEASE))

@@ -4,7 +4,8 @@
  * fair: docs/decisions/0009-detector-duel.md.
  *
  * In: parts (`slow`, `grid`, `loss`, `crash`; none: all) and options: --seeds N (default 5) runs of
- * each setting, --node-days N (default 10) of part `loss`, of which a core does about one a second.
+ * each setting, --node-days N (default 10) of part `loss`, of which a core does about one a second;
+ * --at-most F: exit 1 when false verdicts a node-day may be as many as that (`make night`).
  * Out: JSON lines; `slow` prints one for each seed, then one of all.
  */
 #include <stdio.h>
@@ -128,8 +129,9 @@ static void run_grid(ull seeds)
     }
 }
 
-/* Ours alone, 100 nodes, every twentieth message lost: the living that are taken for dead. */
-static void run_loss(ull node_days)
+/* Ours alone, 100 nodes, every twentieth message lost: the living that are taken for dead. Returns
+ * the upper 95 % bound for a node-day. */
+static double run_loss(ull node_days)
 {
     ull verdicts = 0;
     ull done = 0;
@@ -145,10 +147,12 @@ static void run_loss(ull node_days)
         done += LOSS_NODES * LOSS_SECONDS / 86400;
         duel_figures_clear(&f);
     }
+    double upper = duel_upper(verdicts) / (double)done;
     printf("{\"type\":\"loss\",\"lossPercent\":5,\"nodeDays\":%llu,\"falseDowns\":%llu,"
            "\"upperPerNodeDay\":%.5f}\n",
-           done, verdicts, duel_upper(verdicts) / (double)done);
+           done, verdicts, upper);
     fflush(stdout);
+    return upper;
 }
 
 /* Times of one system's crashes, of all seeds. */
@@ -216,41 +220,63 @@ static void run_crash(ull seeds)
     }
 }
 
-int main(int argc, char **argv)
+struct wish {
+    bool is_wanted[4]; /* parts, in the order of their words */
+    ull seeds;
+    ull node_days;
+    double at_most; /* 0: whatever it is */
+};
+
+/* False when the command line is no wish. */
+static bool read_wish(int argc, char **argv, struct wish *wish)
 {
     static const char *const parts[] = {"slow", "grid", "loss", "crash"};
-    bool is_wanted[4] = {false};
     bool is_any = false;
-    ull seeds = 5;
-    ull node_days = 10;
+    *wish = (struct wish){.seeds = 5, .node_days = 10};
     for (int i = 1; i < argc; i++) {
         bool is_known = false;
         for (size_t part = 0; part < 4; part++) {
             if (strcmp(argv[i], parts[part]) == 0) {
-                is_wanted[part] = is_any = is_known = true;
+                wish->is_wanted[part] = is_any = is_known = true;
             }
         }
         if (i + 1 < argc && strcmp(argv[i], "--seeds") == 0) {
-            seeds = strtoull(argv[++i], NULL, 10);
+            wish->seeds = strtoull(argv[++i], NULL, 10);
         } else if (i + 1 < argc && strcmp(argv[i], "--node-days") == 0) {
-            node_days = strtoull(argv[++i], NULL, 10);
+            wish->node_days = strtoull(argv[++i], NULL, 10);
+        } else if (i + 1 < argc && strcmp(argv[i], "--at-most") == 0) {
+            wish->at_most = strtod(argv[++i], NULL);
         } else if (!is_known) {
-            fprintf(stderr, "usage: %s [slow|grid|loss|crash]... [--seeds N] [--node-days N]\n",
-                    argv[0]);
-            return 2;
+            return false;
         }
     }
-    if (!is_any || is_wanted[0]) {
-        run_slow(seeds);
+    for (size_t part = 0; part < 4 && !is_any; part++) {
+        wish->is_wanted[part] = true;
     }
-    if (!is_any || is_wanted[1]) {
-        run_grid((seeds + 4) / 5);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    struct wish wish;
+    double upper = 0;
+    if (!read_wish(argc, argv, &wish)) {
+        fprintf(stderr,
+                "usage: %s [slow|grid|loss|crash]... [--seeds N] [--node-days N] [--at-most F]\n",
+                argv[0]);
+        return 2;
     }
-    if (!is_any || is_wanted[2]) {
-        run_loss(node_days);
+    if (wish.is_wanted[0]) {
+        run_slow(wish.seeds);
     }
-    if (!is_any || is_wanted[3]) {
-        run_crash(seeds);
+    if (wish.is_wanted[1]) {
+        run_grid((wish.seeds + 4) / 5);
     }
-    return 0;
+    if (wish.is_wanted[2]) {
+        upper = run_loss(wish.node_days);
+    }
+    if (wish.is_wanted[3]) {
+        run_crash(wish.seeds);
+    }
+    return wish.at_most > 0 && upper >= wish.at_most ? 1 : 0;
 }

@@ -210,7 +210,7 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Detector** (`bench/detector.c`): virtual time, the overlay's views and detectors alone, message cables of 10 to 50 ms that
   drop what they lose. Ratios: 128 nodes, 32 of them slow as in Lifeguard's experiment, the same for plain SWIM with
   memberlist's numbers and without Lifeguard; verdicts by a node's own patience, SWIM's count divided by the 95 % upper
-  bound of ours. `bench_detector loss --node-days 300` is the long form for a night. docs/decisions/0009-detector-duel.md
+  bound of ours. `make night` runs 300 node-days and fails when the bound is not under 0.01. docs/decisions/0009-detector-duel.md
   says what is counted, and also what this comparison does not flatter.
 - **Mesh** (`bench/swarm.c`): bare overlays, the code of real nodes with null signatures of the same size, message cables of 10 to
   50 ms, one core, virtual time: but for the events a second, every figure is the same on every machine. Nodes start within

@@ -134,6 +134,10 @@ first=$(sed -n 's/.*hash //p' <<<"$out")
 sim --seeds 6 --from 40 -j 3
 is "three at a time: the same" "$(sed -n 's/.*hash //p' <<<"$out")" "$first"
 
+sim --seeds 3 --from 40 --cable whole
+is "three seeds of whole nodes pass" "$rc $err" "0 "
+like "whole they were" "$out" '^0 on message, 0 on stream cables, 3 of whole nodes$'
+
 # Ctrl+C and SIGTERM stop it at once and in good order.
 for how in "partition-10min.toml" "--seeds 500 -j 2"; do
     # shellcheck disable=SC2086
