@@ -13,6 +13,7 @@ up
 seed=$addr
 homes+=("$home")
 pids+=("$pid")
+began=$(date +%s%N)
 for ((i = 1; i < nodes; i++)); do
     "$WAVU" up --discovery-port 0 --home "$work/n$i" --listen 127.0.0.1:0 --seed "$seed" >"$work/n$i.out" 2>"$work/n$i.err" </dev/null &
     pids+=($!)
@@ -20,8 +21,6 @@ for ((i = 1; i < nodes; i++)); do
     disown
     homes+=("$work/n$i")
 done
-began=$(date +%s%N)
-
 # field NAME HOME: a number of its status.
 field() {
     "$WAVU" status --json --home "$2" 2>/dev/null | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
@@ -55,19 +54,18 @@ heard() {
 
 since() { echo $((($(date +%s%N) - began) / 1000000)); }
 
-if within 10 linked "${homes[@]}"; then
-    ok "$nodes nodes that were told one seed have neighbours"
-    echo "# after $(since) ms, the asking of $nodes nodes included"
-else
-    not_ok "$nodes nodes that were told one seed have neighbours"
-fi
+within 10 linked "${homes[@]}"
+echo "# neighbours for all after $(since) ms, the asking of $nodes nodes included"
 run broadcast first --home "${homes[1]}"
 is "a broadcast is taken" "$rc" 0
-if within 10 heard first "${homes[0]}" "${homes[@]:2}"; then
-    ok "they are one mesh: every other node hears it, once"
-    echo "# after $(since) ms"
+within 10 heard first "${homes[0]}" "${homes[@]:2}"
+rc=$?
+took=$(since)
+if [ "$rc" -eq 0 ] && [ "$took" -lt 10000 ]; then
+    ok "$nodes nodes that were told one seed are one mesh within 10 s: every other node hears a broadcast, once"
+    echo "# after $took ms"
 else
-    not_ok "they are one mesh: every other node hears it, once"
+    not_ok "$nodes nodes that were told one seed are one mesh within 10 s: every other node hears a broadcast, once" "$took ms"
 fi
 if within 40 knows "$nodes" "${homes[@]}"; then
     ok "each knows all"
