@@ -21,6 +21,7 @@ for ((i = 1; i < nodes; i++)); do
     disown
     homes+=("$work/n$i")
 done
+
 # field NAME HOME: a number of its status.
 field() {
     "$WAVU" status --json --home "$2" 2>/dev/null | sed -n "s/.*\"$1\":\([0-9]*\).*/\1/p"
