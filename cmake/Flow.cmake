@@ -2,7 +2,7 @@
 # so that docs/FLOW.md can be held against a real walk of a message.
 file(GLOB flow_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/src/base/*.c" "${PROJECT_SOURCE_DIR}/src/crypto/*.c"
   "${PROJECT_SOURCE_DIR}/src/mux/*.c" "${PROJECT_SOURCE_DIR}/src/transport/*.c" "${PROJECT_SOURCE_DIR}/src/net/*.c"
-  "${PROJECT_SOURCE_DIR}/src/sim/*.c")
+  "${PROJECT_SOURCE_DIR}/src/overlay/*.c" "${PROJECT_SOURCE_DIR}/src/sim/*.c")
 add_executable(flow_trace "${PROJECT_SOURCE_DIR}/tests/house/flow_trace.c"
   "${PROJECT_SOURCE_DIR}/tests/support/net_world.c" ${flow_sources})
 target_link_libraries(flow_trace PRIVATE wavu_flags wavu_system PkgConfig::SODIUM OpenSSL::Crypto)

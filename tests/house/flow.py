@@ -1,4 +1,4 @@
-"""docs/FLOW.md against a real walk: every function of its two numbered lists is called, in that order.
+"""docs/FLOW.md against a real walk: every function of its numbered lists is called, in that order.
 
 usage: flow.py FLOW.md TRACE_PROGRAM   (tests/house/flow_trace.c, built with -finstrument-functions)
 """
@@ -40,7 +40,7 @@ def missing(wanted, calls):
 def main():
     calls = recorded(sys.argv[2])
     failed = 0
-    for title in ("Out", "In"):
+    for title in ("Out", "In", "A broadcast out", "A broadcast in"):
         wanted = listed(sys.argv[1], title)
         lost = missing(wanted, calls) if len(wanted) >= 10 else "(the list itself)"
         failed += lost is not None

@@ -1,13 +1,14 @@
 /*
- * Two simulated nodes, every function instrumented: prints the calls of one message on its way out
- * and in.
+ * Two simulated nodes, every function instrumented: prints the calls of one message on a stream,
+ * and of one broadcast of the mesh, on their way out and in.
  *
- * Out: "anchor ADDRESS", then "out ADDRESS" and "in ADDRESS" lines in order of the calls; flow.sh
- * maps them to names.
+ * Out: "anchor ADDRESS", then "call ADDRESS" lines in order of the calls; flow.sh maps them to
+ * names.
  */
 #include <stdio.h>
 
 #include "base/check.h"
+#include "overlay/overlay.h"
 #include "tests/support/net_world.h"
 
 #define FLOW_CALLS_MAX 200000
@@ -63,6 +64,39 @@ static void flow_send(struct net_world *w, struct stream *stream, const char *te
     CHECK(sim_run_until(w->sim, flow_is_done, NULL, 60 * TIMERS_SECOND));
 }
 
+static void flow_mesh_up(void *context, const struct mesh_event *event)
+{
+    (void)context;
+    flow_has_arrived = flow_has_arrived || event->kind == MESH_DELIVER;
+}
+
+/* Both nodes get a mesh, become neighbours, and the first says something. */
+static void flow_broadcast(struct net_world *w)
+{
+    struct overlay *overlays[2];
+    struct multiaddr address = net_world_address(1);
+    const struct peerid *peer = &w->nodes[1].swarm.self;
+    for (size_t i = 0; i < 2; i++) {
+        const struct overlay_config config = {.swarm = &w->nodes[i].swarm,
+                                              .ping = &w->nodes[i].ping,
+                                              .mesh = {.generation = 1},
+                                              .user = {.event = flow_mesh_up},
+                                              .metrics = &w->nodes[i].metrics};
+        CHECK(overlay_new(&config, &overlays[i]) == 0);
+    }
+    CHECK(peerbook_add_address(&w->nodes[0].swarm.peerbook, peer, &address, PEERBOOK_PERSON, 0) ==
+          0);
+    CHECK(overlay_meet(overlays[0], peer) == 0);
+    sim_run_for(w->sim, 5 * TIMERS_SECOND);
+    flow_has_arrived = false;
+    flow_is_recording = true;
+    CHECK(overlay_broadcast(overlays[0], span_from_text("third"), NULL) == 0);
+    CHECK(sim_run_until(w->sim, flow_is_done, NULL, 60 * TIMERS_SECOND));
+    flow_is_recording = false;
+    overlay_free(overlays[0]);
+    overlay_free(overlays[1]);
+}
+
 int main(void)
 {
     static struct net_world w;
@@ -79,6 +113,7 @@ int main(void)
     flow_is_recording = true;
     flow_send(&w, stream, "second");
     flow_is_recording = false;
+    flow_broadcast(&w);
     CHECK(flow_received == sizeof "first" + sizeof "second" - 2);
     printf("anchor %p\n", (void *)(uintptr_t)&main);
     for (size_t i = 0; i < flow_count; i++) {
