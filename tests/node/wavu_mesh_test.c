@@ -237,6 +237,31 @@ static void what_is_configured_is_what_works(void **state)
     stop(4);
 }
 
+/* How often a seed is tried, and how soon again: nobody listens where it points to. */
+static void a_seed_is_tried_as_often_and_as_soon_as_configured(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {"10.0.0.8:9000"};
+    const struct wavu_mesh_config few = {
+        .seeds = seeds, .seed_count = 1, .max_discovery_retries = 2, .recovery_base_delay_ms = 200};
+    struct wavu_mesh_config many = few;
+    struct wavu_mesh_config slow = few;
+    const struct wavu_mesh_config *configs[] = {&few, &many, &slow};
+    many.max_discovery_retries = 0;
+    slow.recovery_base_delay_ms = 20000;
+    make_hosts(8, false);
+    for (size_t i = 0; i < 3; i++) {
+        start_node(i, configs[i]);
+    }
+    sim_run_for(sim, 5 * TIMERS_SECOND);
+    for (size_t i = 0; i < 3; i++) {
+        struct wavu_mesh_status status;
+        assert_true(wavu_mesh_status(nodes[i], &status));
+        assert_int_equal(status.is_offline, i == 0);
+    }
+    stop(3);
+}
+
 static void a_bad_seed_is_refused_at_the_start(void **state)
 {
     (void)state;
@@ -307,6 +332,7 @@ int main(void)
         UNIT(a_node_without_a_mesh_says_so),
         UNIT(a_root_seed_makes_the_same_device_each_time),
         UNIT(what_is_configured_is_what_works),
+        UNIT(a_seed_is_tried_as_often_and_as_soon_as_configured),
         UNIT(a_bad_seed_is_refused_at_the_start),
         UNIT(a_seed_of_another_network_is_called_that),
         UNIT(a_bad_name_of_a_network_is_refused),
