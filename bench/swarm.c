@@ -122,9 +122,15 @@ static void rate(uint32_t nodes, unsigned in_10_s)
     talk(&b, RATE_SENDERS, in_10_s, 10 * WORLD_S);
     cpu = cpu_seconds() - cpu;
     events = b.w->stats.events - events;
+    pass(&b, 5 * WORLD_S);
+    uint64_t made = 0;
+    for (size_t i = 0; i < b.ledger.count; i++) {
+        made += b.ledger.entries[i].count;
+    }
     printf("{\"type\":\"rate\",\"nodes\":%u,\"events\":%llu,\"seconds\":%.3f,\"perSecond\":%.0f,"
-           "\"realTime\":%.2f}\n",
-           nodes, (unsigned long long)events, cpu, (double)events / cpu, 10 / cpu);
+           "\"realTime\":%.2f,\"delivered\":%llu,\"owed\":%llu}\n",
+           nodes, (unsigned long long)events, cpu, (double)events / cpu, 10 / cpu,
+           (unsigned long long)made, (unsigned long long)b.ledger.count * (nodes - 1));
     end(&b);
 }
 

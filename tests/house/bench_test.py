@@ -51,6 +51,7 @@ def main():
     """All cases."""
     ok(measures.sound(dict(TREE))["percent"] == 100, "a tree that reaches all has figures")
     refuses("a tree that does not reach all has none", measures.sound, {**TREE, "delivered": 899}, "899 of 900")
+    refuses("neither has a mesh whose broadcasts do not arrive", measures.sound, {**TREE, "type": "rate", "delivered": 0}, "0 of 900")
     ok(measures.sound(dict(SPLIT)) == SPLIT, "a partition that parts and heals has a figure")
     refuses("a partition that parts nobody has none", measures.sound, {**SPLIT, "parts": 1}, "parted nobody")
     refuses("halves that do not stay together have none", measures.sound, {**SPLIT, "components": 2}, "2 components")
