@@ -10,6 +10,7 @@
 #include "base/rd.h"
 #include "base/timers.h"
 #include "route/forward.h"
+#include "swarm/null_sign.h"
 #include "tests/support/overlay_null.h"
 
 #define PEERS 6 /* 0 is the node */
@@ -174,7 +175,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     g.now = TIMERS_SECOND;
     for (size_t i = 0; i < PEERS; i++) {
         g.ids[i] = overlay_null_id(i);
-        g.signs[i] = overlay_null_sign(&g.ids[i]);
+        g.signs[i] = null_sign_as(&g.ids[i]);
     }
     paths_init(&g.paths, &g.ids[0], &g.random, &metric);
     const struct forward_config config = {.self = g.ids[0],

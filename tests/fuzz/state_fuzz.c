@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/timers.h"
 #include "overlay/state.h"
+#include "swarm/null_sign.h"
 #include "tests/support/overlay_null.h"
 
 #define NODES 3
@@ -240,7 +241,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     g.now = TIMERS_SECOND;
     for (size_t i = 0; i < PEERS; i++) {
         g.ids[i] = overlay_null_id(i);
-        g.signs[i] = overlay_null_sign(&g.ids[i]);
+        g.signs[i] = null_sign_as(&g.ids[i]);
     }
     for (size_t i = 0; i < NODES; i++) {
         struct state_config config = {.self = g.ids[i],

@@ -2,6 +2,7 @@
  * The exchange below the tree: digests until they are acknowledged, in parts when there are many
  * origins, and nothing believed of them.
  */
+#include "swarm/null_sign.h"
 #include "tests/base/unit.h"
 
 #include "base/timers.h"
@@ -105,7 +106,7 @@ static void more_ranges_than_an_offer_holds_are_all_offered(void **state)
     /* Node 0 has every second of 40 broadcasts of an origin that is gone; node 1 has none. */
     struct plumtree_world *w = plumtree_world_new(2, 2, 1);
     struct overlay_id gone = overlay_null_id(9);
-    struct overlay_sign sign = overlay_null_sign(&gone);
+    struct overlay_sign sign = null_sign_as(&gone);
     struct plumtree_event e;
     plumtree_world_link(w, 0, 1, false);
     struct overlay_id carrier = overlay_null_id(8);

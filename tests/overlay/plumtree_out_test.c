@@ -2,6 +2,7 @@
  * Plumtree's events: ids go together, payloads stay while they are shown, nothing goes to a link
  * that is down.
  */
+#include "swarm/null_sign.h"
 #include "tests/base/unit.h"
 
 #include "base/timers.h"
@@ -22,7 +23,7 @@ static int begin(void **state)
     for (size_t i = 0; i < 8; i++) {
         ids[i] = overlay_null_id(i);
     }
-    sign = overlay_null_sign(&ids[0]);
+    sign = null_sign_as(&ids[0]);
     struct plumtree_config config = {
         .self = ids[0], .generation = 1, .random = &source, .sign = &sign};
     int rc = unit_count_memory(state);

@@ -2,6 +2,7 @@
  * Plumtree on a mesh: every broadcast reaches every live node once, whatever the links lose, double
  * or reorder; the tree costs next to no duplicates; hostile neighbours are bounded.
  */
+#include "swarm/null_sign.h"
 #include "tests/base/unit.h"
 
 #include "base/timers.h"
@@ -83,7 +84,7 @@ static void a_link_that_rests_carries_no_payloads(void **state)
 {
     struct overlay_id id = overlay_null_id(1);
     struct overlay_id other = overlay_null_id(2);
-    struct overlay_sign sign = overlay_null_sign(&id);
+    struct overlay_sign sign = null_sign_as(&id);
     struct random_seeded seeded;
     struct random random = random_from_seeded(&seeded);
     struct plumtree_config config = {.self = id, .generation = 1, .random = &random, .sign = &sign};
@@ -116,7 +117,7 @@ static void a_lost_branch_is_mended_at_once(void **state)
     struct overlay_id id = overlay_null_id(1);
     struct overlay_id branch = overlay_null_id(2);
     struct overlay_id rest = overlay_null_id(3);
-    struct overlay_sign sign = overlay_null_sign(&id);
+    struct overlay_sign sign = null_sign_as(&id);
     struct random_seeded seeded;
     struct random random = random_from_seeded(&seeded);
     struct plumtree_config config = {.self = id, .generation = 1, .random = &random, .sign = &sign};

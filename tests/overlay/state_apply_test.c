@@ -1,6 +1,7 @@
 /*
  * What deltas may change: nothing unsigned, nothing old, nothing beyond the bounds.
  */
+#include "swarm/null_sign.h"
 #include "tests/base/unit.h"
 
 #include "base/timers.h"
@@ -133,7 +134,7 @@ static void endless_owners_fill_their_places_only(void **state)
     size_t taken = 0;
     for (size_t i = 0; i < STATE_TABLE_OWNERS_MAX + 100; i++) {
         struct overlay_id id = overlay_null_id(100 + i);
-        struct overlay_sign sign = overlay_null_sign(&id);
+        struct overlay_sign sign = null_sign_as(&id);
         struct forge f = forge_new(w, &id, 1);
         w->mesh.now += TIMERS_SECOND;
         forge_add(&f, &sign, 1, UNIT_TEXT("nick"), UNIT_TEXT("x"));

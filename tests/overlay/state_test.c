@@ -2,6 +2,7 @@
  * The shared state on a mesh: everybody ends up with everybody's newest, in few rounds and few
  * bytes, whatever the links lose; owners come back, leave and are forgotten.
  */
+#include "swarm/null_sign.h"
 #include "tests/base/unit.h"
 
 #include "base/timers.h"
@@ -84,7 +85,7 @@ static void loss_and_doubling_only_cost_rounds(void **state)
 static struct span saved_owner(struct state_world *w, size_t number, struct span_mut out)
 {
     struct overlay_id id = overlay_null_id(number);
-    struct overlay_sign sign = overlay_null_sign(&id);
+    struct overlay_sign sign = null_sign_as(&id);
     struct state_config config = {
         .self = id, .generation = 3, .random = &w->mesh.random, .sign = &sign};
     struct state s;
@@ -302,7 +303,7 @@ static void members_find_room(void **state)
     random_seeded_init(&seeded, 1);
     struct random source = random_from_seeded(&seeded);
     struct overlay_id self = overlay_null_id(0);
-    struct overlay_sign sign = overlay_null_sign(&self);
+    struct overlay_sign sign = null_sign_as(&self);
     struct state_config config = {
         .self = self, .generation = 1, .random = &source, .sign = &sign, .owners_max = 4};
     struct state s;

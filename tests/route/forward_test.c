@@ -1,6 +1,7 @@
 /*
  * Unicast over lines, rings and grids with loss and crashed relays, and against hostile neighbours.
  */
+#include "swarm/null_sign.h"
 #include "tests/base/unit.h"
 
 #include "tests/support/route_world.h"
@@ -156,7 +157,7 @@ static struct route_msg made(size_t origin, size_t target, uint32_t sequence,
     uint8_t head[OVERLAY_SIGN_HEAD_MAX];
     struct wr wr;
     struct overlay_id id = overlay_null_id(origin);
-    struct overlay_sign sign = overlay_null_sign(&id);
+    struct overlay_sign sign = null_sign_as(&id);
     struct route_msg m = {.kind = ROUTE_MSG_DATA,
                           .origin = id,
                           .target = w.ids[target],

@@ -1,6 +1,7 @@
 /*
  * Plumtree machines on a mesh.
  */
+#include "swarm/null_sign.h"
 #include "tests/support/plumtree_world.h"
 
 #include <string.h>
@@ -118,7 +119,7 @@ struct plumtree_world *plumtree_world_new(size_t count, size_t degree, uint64_t 
     w->got = mem_new_array(count, PLUMTREE_WORLD_SAID_MAX);
     for (size_t i = 0; i < count; i++) {
         w->ids[i] = overlay_null_id(i);
-        w->signs[i] = overlay_null_sign(&w->ids[i]);
+        w->signs[i] = null_sign_as(&w->ids[i]);
         plumtree_world_start(w, i, 1);
     }
     for (size_t i = 0; i < count; i++) {

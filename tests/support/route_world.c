@@ -1,6 +1,7 @@
 /*
  * Message cables between forwarding machines, on virtual time.
  */
+#include "swarm/null_sign.h"
 #include "tests/support/route_world.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ void route_world_init(struct route_world *w, size_t count, uint32_t hops, uint64
     w->random = random_from_seeded(&w->seeded);
     for (size_t i = 0; i < count; i++) {
         w->ids[i] = overlay_null_id(i);
-        w->signs[i] = overlay_null_sign(&w->ids[i]);
+        w->signs[i] = null_sign_as(&w->ids[i]);
         paths_init(&w->paths[i], &w->ids[i], &w->random, &metric);
         const struct forward_config config = {.self = w->ids[i],
                                               .generation = 5,

@@ -1,6 +1,7 @@
 /*
  * State machines on a mesh.
  */
+#include "swarm/null_sign.h"
 #include "tests/support/state_world.h"
 
 #include <string.h>
@@ -96,7 +97,7 @@ struct state_world *state_world_new(size_t count, size_t degree, uint64_t seed, 
     w->signs = mem_new_array(count, sizeof *w->signs);
     for (size_t i = 0; i < count; i++) {
         w->ids[i] = overlay_null_id(i);
-        w->signs[i] = overlay_null_sign(&w->ids[i]);
+        w->signs[i] = null_sign_as(&w->ids[i]);
         state_world_start(w, i, 1);
     }
     for (size_t i = 0; i < count; i++) {
