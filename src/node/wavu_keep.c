@@ -43,7 +43,9 @@ struct wavu_keep {
     struct timer timer;
     uint64_t hearsay_due_ns;
     bool is_written; /* our own state differs from the store's */
+    bool is_new;     /* there is something to look at: the timer runs to the next look */
     bool is_failing; /* the last commit failed, and that was said */
+    struct metric looks;
     struct metric commits;
     struct metric failures;
 };
@@ -133,13 +135,19 @@ static int wavu_keep_begin(struct wavu_keep *k)
     return rc < 0 ? rc : store_flush(k->store);
 }
 
+/* What the store did not take is tried at the next look. */
+static void wavu_keep_again(struct wavu_keep *k, int rc)
+{
+    k->is_new = k->is_new || rc < 0;
+}
+
 /* Stay ahead of what is used. Someone may show us a past of ours that is far ahead (a lost home):
  * then this commit follows at the next look. */
 static void wavu_keep_renew(struct wavu_keep *k)
 {
     uint64_t used = state_generation(&overlay_mesh(k->overlay)->state);
     if (used + WAVU_KEEP_GENERATIONS / 2 > k->reserved && used < WAVU_KEEP_GENERATION_MAX) {
-        (void)!wavu_keep_reserve(k, used + WAVU_KEEP_GENERATIONS); /* the next look tries again */
+        wavu_keep_again(k, wavu_keep_reserve(k, used + WAVU_KEEP_GENERATIONS));
     }
 }
 
@@ -175,7 +183,7 @@ static void wavu_keep_sort(struct wavu_keep_msg_peer *p)
     }
 }
 
-/* One peer of the views into both tables. What does not fit now is tried at the next look. */
+/* One peer of the views into both tables. */
 static void wavu_keep_want(struct wavu_keep *k, const struct views_peer *p, bool is_lost,
                            bool is_hearsay)
 {
@@ -186,13 +194,14 @@ static void wavu_keep_want(struct wavu_keep *k, const struct views_peer *p, bool
     wr_init(&w, span_mut_of(space, sizeof space));
     wavu_keep_msg_put_view(&w, &view);
     CHECK(wr_finish(&w) == 0);
-    (void)!wavu_keep_table_want(&k->views, overlay_id_span(&p->id), wr_span(&w), is_hearsay);
+    struct span key = overlay_id_span(&p->id);
+    wavu_keep_again(k, wavu_keep_table_want(&k->views, key, wr_span(&w), is_hearsay));
     if (wavu_keep_addresses(k, &p->id, &peer) > 0) {
         wavu_keep_sort(&peer);
         wr_init(&w, span_mut_of(space, sizeof space));
         wavu_keep_msg_put_peer(&w, &peer);
         CHECK(wr_finish(&w) == 0);
-        (void)!wavu_keep_table_want(&k->peers, overlay_id_span(&p->id), wr_span(&w), is_hearsay);
+        wavu_keep_again(k, wavu_keep_table_want(&k->peers, key, wr_span(&w), is_hearsay));
     }
 }
 
@@ -225,8 +234,8 @@ static void wavu_keep_look_at_views(struct wavu_keep *k, bool is_whole)
         wavu_keep_list(k, &book->passive, false, true, &count);
         wavu_keep_list(k, &book->retained, true, true, &count);
     }
-    wavu_keep_table_end(&k->views, is_whole);
-    wavu_keep_table_end(&k->peers, is_whole);
+    wavu_keep_again(k, wavu_keep_table_end(&k->views, is_whole));
+    wavu_keep_again(k, wavu_keep_table_end(&k->peers, is_whole));
 }
 
 static void wavu_keep_look_at_state(struct wavu_keep *k)
@@ -237,19 +246,28 @@ static void wavu_keep_look_at_state(struct wavu_keep *k)
     wr_init(&w, span_mut_of(space, WAVU_KEEP_MSG_STATE_MAX));
     wavu_keep_msg_put_state(&w);
     CHECK(state_save(state, k->port->turn.now_ns, &k->self, &w) == 0);
-    if (store_put(k->store, WAVU_KEEP_STATE, overlay_id_span(&k->self), wr_span(&w)) == 0) {
-        k->is_written = false;
-    }
+    int rc = store_put(k->store, WAVU_KEEP_STATE, overlay_id_span(&k->self), wr_span(&w));
+    k->is_written = rc < 0;
+    wavu_keep_again(k, rc);
     mem_free(space);
 }
 
 static void wavu_keep_look(struct wavu_keep *k, bool is_whole)
 {
+    k->looks.value++;
+    k->is_new = false;
     wavu_keep_renew(k);
     wavu_keep_look_at_views(k, is_whole);
     if (k->is_written) {
         wavu_keep_look_at_state(k);
     }
+}
+
+/* Sleep until the next look: one for what is new, or the seldom one for hearsay. */
+static void wavu_keep_sleep(struct wavu_keep *k, uint64_t now)
+{
+    uint64_t due = k->is_new ? now + WAVU_KEEP_LOOK_NS : k->hearsay_due_ns;
+    timers_set(&k->port->turn.timers, &k->timer, due, WAVU_KEEP_SLACK_NS);
 }
 
 static void wavu_keep_on_timer(struct timer *timer, uint64_t now)
@@ -258,13 +276,22 @@ static void wavu_keep_on_timer(struct timer *timer, uint64_t now)
     bool is_whole = now >= k->hearsay_due_ns;
     wavu_keep_look(k, is_whole);
     k->hearsay_due_ns = is_whole ? now + WAVU_KEEP_HEARSAY_NS : k->hearsay_due_ns;
-    timers_set(&k->port->turn.timers, &k->timer, now + WAVU_KEEP_LOOK_NS, WAVU_KEEP_SLACK_NS);
+    wavu_keep_sleep(k, now);
+}
+
+void wavu_keep_met(struct wavu_keep *k)
+{
+    if (k != NULL && k->overlay != NULL && !k->is_new) {
+        k->is_new = true;
+        wavu_keep_sleep(k, k->port->turn.now_ns);
+    }
 }
 
 void wavu_keep_written(struct wavu_keep *k)
 {
     if (k != NULL) {
         k->is_written = true;
+        wavu_keep_met(k);
     }
 }
 
@@ -352,7 +379,8 @@ int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **
     }
     uint64_t now = k->port->turn.now_ns;
     k->hearsay_due_ns = now + WAVU_KEEP_HEARSAY_NS;
-    timers_set(&k->port->turn.timers, &k->timer, now + WAVU_KEEP_LOOK_NS, WAVU_KEEP_SLACK_NS);
+    k->is_new = true;
+    wavu_keep_sleep(k, now);
     return 0;
 }
 
@@ -411,6 +439,7 @@ int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out
         wavu_keep_free(k);
         return rc;
     }
+    metric_add(config->metrics, &k->looks, "keep_looks_total");
     metric_add(config->metrics, &k->commits, "keep_commits_total");
     metric_add(config->metrics, &k->failures, "keep_failures_total");
     *out = k;

@@ -2,11 +2,11 @@
  * What a node knows survives its restart: the peers of its views and where they are, and its own
  * part of the shared state.
  *
- * Comes in: at the start, what an earlier life kept; then, every WAVU_KEEP_LOOK_NS, what the
- * overlay and the peerbook know now. Goes up: peers to try, our own keys, and a generation above
- * all that earlier lives can have used. What differs goes into the store, as one commit off the
- * thread. docs/protocol/keep.md has the tables, docs/decisions/0005 says when a node does not
- * start.
+ * Comes in: at the start, what an earlier life kept; then, WAVU_KEEP_LOOK_NS after the first news,
+ * what the overlay and the peerbook know by then. Goes up: peers to try, our own keys, and a
+ * generation above all that earlier lives can have used. What differs goes into the store, as one
+ * commit off the thread. docs/protocol/keep.md has the tables, docs/decisions/0005 says when a node
+ * does not start.
  */
 #ifndef NODE_WAVU_KEEP_H
 #define NODE_WAVU_KEEP_H
@@ -15,7 +15,8 @@
 #include "overlay/overlay.h"
 #include "store/store.h"
 
-/* What is new is written after so long: a kill -9 loses no more. Nothing new, nothing written. */
+/* What is new is written after so long: a kill -9 loses no more. Nothing new, nothing written, and
+ * the node is not woken. */
 #define WAVU_KEEP_LOOK_NS (UINT64_C(5) * 1000000000)
 #define WAVU_KEEP_SLACK_NS (UINT64_C(1) * 1000000000)
 
@@ -53,11 +54,14 @@ uint64_t wavu_keep_generation(const struct wavu_keep *k);
  * wavu_keep_shut or wavu_keep_free. Errors as wavu_keep_open's. */
 WARN_UNUSED int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **file);
 
-/** MESH_WRITTEN: the next look saves our own part of the shared state. */
+/** MESH_WRITTEN: the next look saves our own part of the shared state. NULL is fine, as below. */
 void wavu_keep_written(struct wavu_keep *k);
 
+/** Whom this node knows has changed (overlay_user): there is a look soon. */
+void wavu_keep_met(struct wavu_keep *k);
+
 /** Going down in good order: write everything now, waiting for the disk, and let go of the store,
- * so that the next process can have it. NULL is fine, as below; twice is fine. */
+ * so that the next process can have it. Twice is fine. */
 void wavu_keep_shut(struct wavu_keep *k);
 
 /** Without wavu_keep_shut what is new since the last look is lost. */

@@ -99,19 +99,21 @@ static struct wavu_keep_entry *wavu_keep_table_unwanted(const struct wavu_keep_t
     return e;
 }
 
-void wavu_keep_table_end(struct wavu_keep_table *t, bool is_whole)
+int wavu_keep_table_end(struct wavu_keep_table *t, bool is_whole)
 {
     size_t at = 0;
     struct wavu_keep_entry *e = wavu_keep_table_unwanted(t, is_whole, &at);
     while (e != NULL) {
-        if (store_delete(t->store, t->name, wavu_keep_table_key(e)) < 0) {
-            return; /* too much is pending: the next round tries again */
+        int rc = store_delete(t->store, t->name, wavu_keep_table_key(e));
+        if (rc < 0) {
+            return rc;
         }
         (void)map_remove(&t->entries, wavu_keep_table_key(e));
         mem_free(e);
         at = 0; /* the map has changed; few go in one round */
         e = wavu_keep_table_unwanted(t, is_whole, &at);
     }
+    return 0;
 }
 
 void wavu_keep_table_check(const struct wavu_keep_table *t)

@@ -40,8 +40,9 @@ void wavu_keep_table_begin(struct wavu_keep_table *t);
 WARN_UNUSED int wavu_keep_table_want(struct wavu_keep_table *t, struct span key, struct span value,
                                      bool is_hearsay);
 
-/** Take out what was not wanted; hearsay only when the round was whole. */
-void wavu_keep_table_end(struct wavu_keep_table *t, bool is_whole);
+/** Take out what was not wanted; hearsay only when the round was whole. Errors as store_delete; the
+ * next round tries again. */
+WARN_UNUSED int wavu_keep_table_end(struct wavu_keep_table *t, bool is_whole);
 
 /** Walk the structure and CHECK its invariants. */
 void wavu_keep_table_check(const struct wavu_keep_table *t);

@@ -159,6 +159,12 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     }
 }
 
+static void wavu_mesh_on_met(void *context)
+{
+    const struct wavu_mesh *m = context;
+    wavu_keep_met(m->node->keep);
+}
+
 /* `ms`, or the default, so many times. */
 static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, uint64_t factor)
 {
@@ -308,14 +314,14 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
         mem_free(m);
         return rc;
     }
-    const struct overlay_config overlay = {.swarm = &node->swarm,
-                                           .ping = &node->ping,
-                                           .mesh = wavu_mesh_numbers(node, config),
-                                           .network_key = m->is_closed ? m->key : NULL,
-                                           .slack_ns =
-                                               config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
-                                           .user = {.event = wavu_mesh_on_event, .context = m},
-                                           .metrics = &node->metrics};
+    const struct overlay_config overlay = {
+        .swarm = &node->swarm,
+        .ping = &node->ping,
+        .mesh = wavu_mesh_numbers(node, config),
+        .network_key = m->is_closed ? m->key : NULL,
+        .slack_ns = config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
+        .user = {.event = wavu_mesh_on_event, .met = wavu_mesh_on_met, .context = m},
+        .metrics = &node->metrics};
     rc = overlay_new(&overlay, &m->overlay);
     if (rc < 0) {
         secret_wipe(m->key, sizeof m->key);

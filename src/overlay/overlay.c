@@ -51,6 +51,7 @@ struct overlay {
     struct list reaches; /* of struct overlay_reach */
     struct timer timer;
     uint8_t *scratch;
+    uint32_t changes_told; /* of the views' book */
     bool is_draining;
     struct metric links_made;
     struct metric links_broken; /* a peer broke the rules, or was too slow */
@@ -493,6 +494,12 @@ static void overlay_drain(struct overlay *o)
         overlay_handle(o, &event);
     }
     o->is_draining = false;
+    if (o->changes_told != o->mesh.views.book.changes) {
+        o->changes_told = o->mesh.views.book.changes;
+        if (o->config.user.met != NULL) {
+            o->config.user.met(o->config.user.context);
+        }
+    }
     timers_set(&o->turn->timers, &o->timer, mesh_deadline(&o->mesh), o->config.slack_ns);
 }
 
@@ -588,7 +595,8 @@ void overlay_free(struct overlay *o)
     if (o == NULL) {
         return;
     }
-    o->config.user.event = NULL;                      /* who goes down hears no more */
+    o->config.user.event = NULL; /* who goes down hears no more */
+    o->config.user.met = NULL;
     stream_unregister(o->config.swarm, &o->protocol); /* ends all inbound links */
     while ((n = list_next(&o->links, &o->links)) != NULL) {
         overlay_link_end(LIST_OF(n, struct overlay_link, node), false);

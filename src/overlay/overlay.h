@@ -29,6 +29,9 @@ struct overlay_user {
     /* All but SEND, DIAL, DROP, REACH and LEARNED, which are done here. Borrowed until return; may
      * call everything here but overlay_free. */
     void (*event)(void *context, const struct mesh_event *event);
+    /* Whom the views know in person, where, or who is lost has changed. NULL: nobody wants to know.
+     */
+    void (*met)(void *context);
     void *context;
 };
 

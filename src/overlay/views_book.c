@@ -163,6 +163,7 @@ static void regain(struct views_book *b, const struct overlay_id *id, uint32_t s
     if (p != NULL && make_room(b, source)) {
         struct views_peer back = cut(&b->retained, p);
         append(&b->passive, &back);
+        b->changes++;
     }
 }
 
@@ -180,9 +181,13 @@ void views_book_came(struct views_book *b, const struct overlay_id *id, struct s
 void views_book_met(struct views_book *b, const struct overlay_id *id, struct span where)
 {
     regain(b, id, 0);
-    (void)views_book_hear(b, id, where, 0);
     struct views_peer *p = find_in(&b->passive, id);
+    bool is_elsewhere =
+        p != NULL && where.len > 0 && !span_is_equal(where, span_of(p->where, p->where_len));
+    (void)views_book_hear(b, id, where, 0);
+    p = find_in(&b->passive, id);
     if (p != NULL) {
+        b->changes += !p->is_proven || is_elsewhere;
         p->is_proven = true;
         p->source = 0;
         p->failures = 0;
@@ -212,6 +217,7 @@ void views_book_failed(struct views_book *b, uint64_t now, const struct overlay_
     }
     struct views_peer gone = cut(&b->passive, p);
     struct views_book_list *list = &b->retained;
+    b->changes++;
     bool has_room = list->count < list->max || evict(b, list, UNPROVEN, 0) ||
                     (gone.is_proven && evict(b, list, ANY, 0));
     if (!has_room) {
@@ -229,6 +235,7 @@ void views_book_forget(struct views_book *b, const struct overlay_id *id)
         struct views_peer *p = find_in(lists[i], id);
         if (p != NULL) {
             drop(lists[i], p);
+            b->changes++;
         }
     }
 }

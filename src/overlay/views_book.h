@@ -44,6 +44,7 @@ struct views_book {
     struct views_book_list passive;
     struct views_book_list retained;
     const struct random *random; /* borrowed */
+    uint32_t changes;            /* of who is proven, where, and who is lost: for keeping it */
 };
 
 void views_book_init(struct views_book *b, const struct random *random, uint32_t passive_max,

@@ -133,4 +133,10 @@ static inline uint64_t homes_commits(const struct homes *h, size_t i)
     return metric_find(&h->nodes[i]->metrics, "keep_commits_total")->value;
 }
 
+/* How often it has compared what it knows with what the store has. */
+static inline uint64_t homes_looks(const struct homes *h, size_t i)
+{
+    return metric_find(&h->nodes[i]->metrics, "keep_looks_total")->value;
+}
+
 #endif

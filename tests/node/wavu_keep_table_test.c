@@ -39,7 +39,7 @@ static void round_of(const char *certain, const char *hearsay, const char *value
     for (; *hearsay != '\0'; hearsay++) {
         assert_int_equal(want((char[]){*hearsay, '\0'}, value, true), 0);
     }
-    wavu_keep_table_end(&table, is_whole);
+    assert_int_equal(wavu_keep_table_end(&table, is_whole), 0);
     wavu_keep_table_check(&table);
 }
 
@@ -141,7 +141,8 @@ static void test_what_the_store_does_not_take_is_tried_again(void **state)
     wavu_keep_table_begin(&table);
     assert_int_equal(want("a", "2", false), WAVU_ERR_LIMIT);
     assert_int_equal(want("c", "2", false), WAVU_ERR_LIMIT);
-    wavu_keep_table_end(&table, true); /* b cannot be deleted now */
+    assert_int_equal(wavu_keep_table_end(&table, true),
+                     WAVU_ERR_LIMIT); /* b cannot be deleted now */
     disk_run(&disk);
     round_of("ac", "", "2", true);
     has("ac", "2");

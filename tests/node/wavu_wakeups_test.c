@@ -152,11 +152,40 @@ static void low_power_wakes_seldom(void **state)
     assert_true(normal.bytes < 800); /* so that 100 members stay near 1,000: bench_mesh_idle */
 }
 
+/* Nobody there and nothing to write: the mesh looks around now and then, the store sleeps. */
+static void a_lone_node_that_saves_power_sleeps(void **state)
+{
+    const struct wavu_mesh_config mesh = {
+        .has_discovery = true, .has_mdns = true, .is_low_power = true};
+    struct wavu_status status;
+    uint64_t wakeups = 0;
+    (void)state;
+    sim = sim_new(1);
+    struct sim_host *host = sim_host_new(sim, "10.0.0.1");
+    sim_lan_plug(host, 1, NULL);
+    const struct wavu_config config = {
+        .port = sim_host_port(host), .is_ephemeral = true, .mesh = &mesh};
+    assert_int_equal(wavu_node_new(&config, &nodes[0]), 0);
+    assert_int_equal(wavu_node_listen(nodes[0], "10.0.0.1:9000"), 0);
+    sim_run_for(sim, 3 * 60 * TIMERS_SECOND);
+    for (size_t minute = 0; minute < MINUTES; minute++) {
+        sim_run_for(sim, 60 * TIMERS_SECOND);
+        wavu_node_status(nodes[0], &status);
+        wakeups += status.wakeups_per_minute;
+    }
+    print_message("alone, low power: %llu wakeups in %d minutes\n", (unsigned long long)wakeups,
+                  MINUTES);
+    assert_in_range(wakeups, 1, 25 * MINUTES);
+    wavu_node_free(nodes[0]);
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(turns_are_counted_by_the_minute),
         UNIT(low_power_wakes_seldom),
+        UNIT(a_lone_node_that_saves_power_sleeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
