@@ -399,6 +399,22 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
     return 0;
 }
 
+/* Ask somebody else at once; when all have failed, ask them again after a pause that doubles: who
+ * refuses in a millisecond would else be asked a thousand times a second. */
+static void repair_after_failure(struct views *v, uint64_t now)
+{
+    const struct views_peer *other = NULL;
+    uint64_t pause = 0;
+    if (v->active_count >= v->config.active_target) {
+        return;
+    }
+    if (views_book_draw(&v->book, now, &other, 1) == 0) {
+        pause = views_links_jitter(v, REPAIR_NS << v->repair_tries);
+        v->repair_tries = (uint8_t)(v->repair_tries + (v->repair_tries < REPAIR_DOUBLINGS));
+    }
+    views_links_repair(v, now + pause);
+}
+
 void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id, bool is_dead)
 {
     struct views_link *l = views_links_find(v, id);
@@ -422,8 +438,10 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
     if (was_active) {
         views_links_tell(v, VIEWS_DOWN, id, VIEWS_MSG_UNSAID);
     }
-    if (v->active_count < v->config.active_target) {
+    if (was_active && v->active_count < v->config.active_target) {
         views_links_repair(v, now);
+    } else {
+        repair_after_failure(v, now);
     }
 }
 
@@ -438,9 +456,7 @@ void views_link_failed(struct views *v, uint64_t now, const struct overlay_id *i
     if (v->dials_failed < VIEWS_DIALS_MAX) {
         v->dials_failed++;
     }
-    if (v->active_count < v->config.active_target) {
-        views_links_repair(v, now);
-    }
+    repair_after_failure(v, now);
 }
 
 int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,

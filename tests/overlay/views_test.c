@@ -187,6 +187,40 @@ static void a_dead_neighbour_is_replaced_and_probed_for_ever(void **state)
     views_clear(&r.views);
 }
 
+/* Dials of the only peer there is, within a minute; each fails within a millisecond: nobody listens
+ * there, or (`is_refused`) it links and lets go. */
+static size_t dials_of_a_lonely_node(bool is_refused)
+{
+    struct overlay_id only = rig_id(1);
+    size_t dials = 0;
+    rig_init(&r, plain);
+    assert_int_equal(views_learn(&r.views, r.now, &only, span_empty()), 0);
+    rig_pump(&r);
+    for (unsigned ms = 0; ms < 60 * 1000; ms++) {
+        if (rig_events(&r, VIEWS_DIAL, 1) > 0) {
+            dials++;
+            rig_forget(&r);
+            if (is_refused) {
+                rig_up(&r, 1, true);
+                views_link_down(&r.views, r.now, &only, false);
+            } else {
+                views_link_failed(&r.views, r.now, &only);
+            }
+            rig_pump(&r);
+        }
+        rig_pass(&r, RIG_S / 1000);
+    }
+    views_clear(&r.views);
+    return dials;
+}
+
+static void who_fails_at_once_is_not_asked_at_once_for_ever(void **state)
+{
+    (void)state;
+    assert_in_range(dials_of_a_lonely_node(false), 8, 40);
+    assert_in_range(dials_of_a_lonely_node(true), 8, 40);
+}
+
 /* Have the retained peer 1 probed; its answer has the given roots. */
 static void probed(bool is_other)
 {
@@ -547,6 +581,7 @@ int main(void)
         UNIT(a_link_that_heals_is_not_evicted),
         UNIT(a_refusal_leads_to_the_peer_it_names),
         UNIT(a_dead_neighbour_is_replaced_and_probed_for_ever),
+        UNIT(who_fails_at_once_is_not_asked_at_once_for_ever),
         UNIT(a_found_peer_of_another_component_is_linked),
         UNIT(a_found_peer_of_the_same_component_is_let_go),
         UNIT(a_nearer_peer_replaces_the_farthest_but_two_random_ones_stay),
