@@ -19,7 +19,7 @@ static const char *feed_name(enum wavu_mesh_kind kind)
         [WAVU_MESH_DOWN] = "down",           [WAVU_MESH_HEALED] = "healed",
         [WAVU_MESH_MESSAGE] = "message",     [WAVU_MESH_CHANGED] = "changed",
         [WAVU_MESH_FORGOTTEN] = "forgotten", [WAVU_MESH_SEED] = "seed",
-        [WAVU_MESH_UNICAST] = "unicast"};
+        [WAVU_MESH_UNICAST] = "unicast",     [WAVU_MESH_BARRED] = "barred"};
     return names[kind];
 }
 
@@ -81,6 +81,9 @@ void feed_add(struct feed *f, const struct wavu_mesh_event *event)
     if (event->kind == WAVU_MESH_CHANGED) {
         feed_put(one, "key", jsonrpc_text(event->key));
         feed_put(one, "isDeleted", json_boolean(event->data == NULL));
+    }
+    if (event->kind == WAVU_MESH_BARRED) {
+        feed_put(one, "forMs", json_integer((json_int_t)event->wait_ms));
     }
     if (event->kind == WAVU_MESH_SEED) {
         feed_put(one, "seed", jsonrpc_text(event->text));

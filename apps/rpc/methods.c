@@ -108,6 +108,7 @@ static json_t *methods_mesh(const struct methods *m)
     json_t *mesh = json_object();
     methods_put(mesh, "members", methods_count(status.members));
     methods_put(mesh, "neighbours", methods_count(status.neighbours));
+    methods_put(mesh, "barred", methods_count(status.barred));
     methods_put(mesh, "isOffline", json_boolean(status.is_offline));
     methods_put(mesh, "network",
                 status.network[0] != '\0' ? json_string(status.network) : json_null());
@@ -152,6 +153,7 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
                 peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
     methods_put(one, "connections", methods_count(peer->conns));
     methods_put(one, "streams", methods_count(peer->streams));
+    methods_put(one, "barredMs", methods_count(peer->barred_ms));
     CHECK(json_array_append_new(peers, one) == 0);
 }
 

@@ -116,10 +116,15 @@ static void cmd_ask_print_status(const json_t *status)
     if (json_is_object(json_object_get(status, "mesh"))) {
         const json_t *mesh = json_object_get(status, "mesh");
         const json_t *seeds = json_object_get(mesh, "seeds");
+        uint64_t barred = cmd_ask_count(mesh, "barred");
         say_out("mesh         %llu members, %llu of them neighbours%s\n",
                 (unsigned long long)cmd_ask_count(mesh, "members"),
                 (unsigned long long)cmd_ask_count(mesh, "neighbours"),
                 json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
+        if (barred > 0) {
+            say_out("barred       %llu who broke the rules, for a while\n",
+                    (unsigned long long)barred);
+        }
         for (size_t i = 0; i < json_array_size(seeds); i++) {
             const json_t *seed = json_array_get(seeds, i);
             char word[SAY_CLEAN_MAX];
@@ -156,7 +161,12 @@ static void cmd_ask_print_peer(const json_t *peer)
     say_out("  %-11s", say_duration(cmd_ask_count(peer, "connectedMs"), since, sizeof since));
     const char *agent = cmd_ask_text(peer, "agent");
     say_out("  %-20s", agent[0] != '\0' ? say_clean(agent, clean) : "-");
-    say_out("  %s\n", say_clean(cmd_ask_text(peer, "address"), clean));
+    say_out("  %s", say_clean(cmd_ask_text(peer, "address"), clean));
+    uint64_t barred_ms = cmd_ask_count(peer, "barredMs");
+    if (barred_ms > 0) {
+        say_out("  broke the rules, barred for %s", say_duration(barred_ms, since, sizeof since));
+    }
+    say_out("\n");
 }
 
 static void cmd_ask_print_peers(const json_t *result)

@@ -56,7 +56,8 @@ enum wavu_mesh_kind {
     WAVU_MESH_CHANGED,   /* `peer` wrote `key`: `data`, or deleted it (data NULL) */
     WAVU_MESH_FORGOTTEN, /* `peer` is gone from the shared state */
     WAVU_MESH_SEED,      /* how a seed stands changed: `text` of it, `word` how */
-    WAVU_MESH_UNICAST    /* `peer` sent this node, and nobody else, `data`; it was `peer` indeed */
+    WAVU_MESH_UNICAST,   /* `peer` sent this node, and nobody else, `data`; it was `peer` indeed */
+    WAVU_MESH_BARRED     /* `peer` broke the rules: no links with it for `wait_ms` */
 };
 
 /* Borrowed until return, and until the next call of anything here. */
@@ -69,6 +70,7 @@ struct wavu_mesh_event {
     const char *key;  /* CHANGED; "" otherwise */
     const char *text; /* SEED, as it was typed; "" otherwise */
     const char *word; /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
+    uint64_t wait_ms; /* BARRED; 0 otherwise */
 };
 
 /** Be told of events; one listener, NULL for none. WAVU_ERR_UNSUPPORTED without a mesh. */
@@ -117,6 +119,7 @@ WAVU_API void wavu_mesh_members(const struct wavu_node *node,
 struct wavu_mesh_status {
     size_t members;      /* known, ourselves included */
     size_t neighbours;   /* of ours */
+    size_t barred;       /* peers that broke the rules: no links with them for a while */
     bool is_offline;     /* no neighbour, and every seed failed often */
     const char *network; /* its name, "" without one; borrowed */
 };

@@ -114,7 +114,9 @@ struct wavu_peer {
     uint64_t rtt_us; /* 0: not measured */
     uint32_t conns;
     uint32_t streams;
-    bool is_dialled; /* by us */
+    bool is_dialled;    /* by us */
+    uint64_t barred_ms; /* it broke the rules of the mesh: no links with it for so long; 0: none of
+                           that */
 };
 
 /** Call `each` for every connected peer, in no order. */

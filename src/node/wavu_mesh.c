@@ -165,6 +165,15 @@ static void wavu_mesh_on_met(void *context)
     wavu_keep_met(m->node->keep);
 }
 
+static void wavu_mesh_on_barred(void *context, const struct overlay_id *id, uint64_t ns)
+{
+    char peer[WAVU_PEER_TEXT_MAX];
+    struct wavu_mesh_event event = {
+        .kind = WAVU_MESH_BARRED, .peer = peer, .wait_ms = ns / TIMERS_MS};
+    wavu_mesh_format(id, peer);
+    wavu_mesh_tell(context, &event);
+}
+
 /* `ms`, or the default, so many times. */
 static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, uint64_t factor)
 {
@@ -314,14 +323,17 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
         mem_free(m);
         return rc;
     }
-    const struct overlay_config overlay = {
-        .swarm = &node->swarm,
-        .ping = &node->ping,
-        .mesh = wavu_mesh_numbers(node, config),
-        .network_key = m->is_closed ? m->key : NULL,
-        .slack_ns = config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
-        .user = {.event = wavu_mesh_on_event, .met = wavu_mesh_on_met, .context = m},
-        .metrics = &node->metrics};
+    const struct overlay_config overlay = {.swarm = &node->swarm,
+                                           .ping = &node->ping,
+                                           .mesh = wavu_mesh_numbers(node, config),
+                                           .network_key = m->is_closed ? m->key : NULL,
+                                           .slack_ns =
+                                               config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
+                                           .user = {.event = wavu_mesh_on_event,
+                                                    .met = wavu_mesh_on_met,
+                                                    .barred = wavu_mesh_on_barred,
+                                                    .context = m},
+                                           .metrics = &node->metrics};
     rc = overlay_new(&overlay, &m->overlay);
     if (rc < 0) {
         secret_wipe(m->key, sizeof m->key);
@@ -381,6 +393,16 @@ void wavu_mesh_addresses_changed(struct wavu_mesh *m)
     if (m->has_beacon) {
         beacon_service_hurry(&m->beacon);
     }
+}
+
+uint64_t wavu_mesh_barred_ms(const struct wavu_mesh *m, const struct peerid *peer)
+{
+    struct overlay_id id;
+    if (m == NULL || overlay_id_from_peer(&id, peer) < 0) {
+        return 0;
+    }
+    uint64_t now = m->node->port->turn.now_ns;
+    return overlay_bar_left(overlay_barred(m->overlay), now, &id) / TIMERS_MS;
 }
 
 const struct mesh *wavu_mesh_inside(const struct wavu_node *node)
@@ -480,6 +502,7 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
         bool is_other = !overlay_id_is_equal(&cursor.owner, &mesh->config.self);
         out->members += is_other && wavu_mesh_is_links(cursor.key) ? 1 : 0;
     }
+    out->barred = overlay_bar_count(overlay_barred(node->mesh->overlay), node->port->turn.now_ns);
     out->network = node->mesh->network;
     out->neighbours = views_active_count(&mesh->views);
     out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);

@@ -339,6 +339,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
         .conns = (uint32_t)peer->conn_count,
         .streams = wavu_node_stream_count(peer),
         .is_dialled = c->is_dialled,
+        .barred_ms = wavu_mesh_barred_ms(node->mesh, &peer->id),
     };
     peerid_format(&peer->id, out->id);
     conn_addresses(c, &local, &remote);

@@ -59,6 +59,9 @@ struct overlay *wavu_mesh_overlay(struct wavu_mesh *mesh);
 void wavu_mesh_shut(struct wavu_mesh *mesh);
 void wavu_mesh_addresses_changed(struct wavu_mesh *mesh);
 
+/** For so long the mesh has nothing to do with `peer`; 0: it has. */
+uint64_t wavu_mesh_barred_ms(const struct wavu_mesh *mesh, const struct peerid *peer);
+
 /** For looking, by the simulator's checks. NULL without a mesh. */
 const struct mesh *wavu_mesh_inside(const struct wavu_node *node);
 

@@ -46,6 +46,7 @@ struct overlay {
     struct ed25519_pair key; /* of the signatures; wiped at the end */
     struct overlay_sign sign;
     struct overlay_gate gate;
+    struct overlay_bar bar;
     struct stream_protocol protocol;
     struct list links;   /* of struct overlay_link */
     struct list reaches; /* of struct overlay_reach */
@@ -134,6 +135,24 @@ static void overlay_link_lost(struct overlay_link *l, bool is_dead)
         mesh_link_failed(&o->mesh, o->turn->now_ns, &id);
     }
     overlay_drain(o);
+}
+
+/* The peer of the link broke the rules. */
+static void overlay_link_broken(struct overlay_link *l)
+{
+    struct overlay *o = l->overlay;
+    struct overlay_id id = l->id;
+    o->links_broken.value++;
+    uint64_t ns = overlay_bar_strike(&o->bar, o->turn->now_ns, &id);
+    overlay_link_lost(l, false);
+    if (o->config.user.barred != NULL) {
+        o->config.user.barred(o->config.user.context, &id, ns);
+    }
+}
+
+static bool overlay_is_barred(const struct overlay *o, const struct overlay_id *id)
+{
+    return overlay_bar_left(&o->bar, o->turn->now_ns, id) > 0;
 }
 
 static void overlay_link_opened(struct overlay_link *l)
@@ -255,8 +274,7 @@ static void overlay_received(struct overlay_link *l, struct span data)
         }
     }
     if (rc < 0) {
-        l->overlay->links_broken.value++;
-        overlay_link_lost(l, false);
+        overlay_link_broken(l);
     }
 }
 
@@ -266,7 +284,7 @@ static void overlay_accept(struct overlay *o, struct stream *stream)
 {
     struct overlay_id id;
     struct overlay_link *l = NULL;
-    if (overlay_id_from_peer(&id, stream_peer(stream)) == 0) {
+    if (overlay_id_from_peer(&id, stream_peer(stream)) == 0 && !overlay_is_barred(o, &id)) {
         l = overlay_link_make(o, &id);
     }
     if (l == NULL) {
@@ -357,7 +375,8 @@ static void overlay_learn(struct overlay *o, const struct overlay_id *id, struct
 
 static void overlay_dial(struct overlay *o, const struct mesh_event *event)
 {
-    struct overlay_link *l = overlay_link_make(o, &event->id);
+    bool is_barred = overlay_is_barred(o, &event->id); /* then it counts as one that is away */
+    struct overlay_link *l = is_barred ? NULL : overlay_link_make(o, &event->id);
     overlay_learn(o, &event->id, event->where);
     if (l == NULL) {
         mesh_link_failed(&o->mesh, o->turn->now_ns, &event->id);
@@ -597,6 +616,7 @@ void overlay_free(struct overlay *o)
     }
     o->config.user.event = NULL; /* who goes down hears no more */
     o->config.user.met = NULL;
+    o->config.user.barred = NULL;
     stream_unregister(o->config.swarm, &o->protocol); /* ends all inbound links */
     while ((n = list_next(&o->links, &o->links)) != NULL) {
         overlay_link_end(LIST_OF(n, struct overlay_link, node), false);
@@ -609,6 +629,7 @@ void overlay_free(struct overlay *o)
     }
     timers_cancel(&o->turn->timers, &o->timer);
     mesh_clear(&o->mesh);
+    overlay_bar_clear(&o->bar);
     secret_wipe(&o->key, sizeof o->key);
     overlay_gate_clear(&o->gate);
     mem_free(o->scratch);
@@ -657,6 +678,9 @@ int overlay_greet(struct overlay *o, struct conn *conn)
     if (rc < 0) {
         return rc;
     }
+    if (overlay_is_barred(o, &id)) {
+        return WAVU_ERR_DENIED;
+    }
     struct overlay_link *l = overlay_link_make(o, &id);
     if (l == NULL) {
         return WAVU_ERR_LIMIT;
@@ -693,9 +717,13 @@ void overlay_expel(struct overlay *o, const struct overlay_id *id)
 {
     struct overlay_link *l = overlay_link_of(o, id);
     if (l != NULL) {
-        o->links_broken.value++;
-        overlay_link_lost(l, false);
+        overlay_link_broken(l);
     }
+}
+
+const struct overlay_bar *overlay_barred(const struct overlay *o)
+{
+    return &o->bar;
 }
 
 int overlay_set(struct overlay *o, struct span key, struct span value)

@@ -11,6 +11,7 @@
 #include "net/ping.h"
 #include "net/swarm.h"
 #include "overlay/mesh.h"
+#include "overlay/overlay_bar.h"
 #include "overlay/overlay_gate.h"
 
 #define OVERLAY_NAME "/wavu/overlay/1"
@@ -32,6 +33,8 @@ struct overlay_user {
     /* Whom the views know in person, where, or who is lost has changed. NULL: nobody wants to know.
      */
     void (*met)(void *context);
+    /* The peer broke the rules: the mesh has nothing to do with it for so long. NULL: as above. */
+    void (*barred)(void *context, const struct overlay_id *id, uint64_t ns);
     void *context;
 };
 
@@ -71,7 +74,8 @@ WARN_UNUSED int overlay_recall(struct overlay *o, const struct overlay_id *id, s
  * first overlay_set. As state_load. */
 WARN_UNUSED int overlay_load(struct overlay *o, struct span saved);
 
-/** A connection to a seed stands: make a link over it. WAVU_ERR_UNSUPPORTED, _LIMIT, _CLOSED. */
+/** A connection to a seed stands: make a link over it. WAVU_ERR_UNSUPPORTED, _LIMIT, _CLOSED,
+ * _DENIED for one that broke the rules. */
 WARN_UNUSED int overlay_greet(struct overlay *o, struct conn *conn);
 
 /** Say `payload` to all. As plumtree_broadcast. */
@@ -82,8 +86,12 @@ WARN_UNUSED int overlay_broadcast(struct overlay *o, struct span payload, uint32
 WARN_UNUSED int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,
                              struct span body);
 
-/** The linked peer `id` broke the rules of a service above: cut the link. */
+/** The linked peer `id` broke the rules of a service above: cut the link, and have none with it for
+ * a while. */
 void overlay_expel(struct overlay *o, const struct overlay_id *id);
+
+/** Who broke the rules, for looking (overlay_bar.h). */
+const struct overlay_bar *overlay_barred(const struct overlay *o);
 
 /** Write or delete (value.ptr NULL) a key of our own in the shared state. As state_set. */
 WARN_UNUSED int overlay_set(struct overlay *o, struct span key, struct span value);

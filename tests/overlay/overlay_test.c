@@ -21,6 +21,8 @@ struct member {
     size_t refused;
     enum views_msg_reason reason; /* of the last refusal */
     size_t frames;                /* for a service above */
+    size_t barred;
+    uint64_t barred_ns; /* the last one */
     struct overlay_id from;
 };
 
@@ -46,16 +48,25 @@ static void on_event(void *context, const struct mesh_event *event)
     m->changes += event->kind == MESH_CHANGED ? 1 : 0;
 }
 
+static void on_barred(void *context, const struct overlay_id *id, uint64_t ns)
+{
+    struct member *m = context;
+    m->barred++;
+    m->barred_ns = ns;
+    m->from = *id;
+}
+
 /* Member `i` of the network of `key` (NULL: the open one). */
 static void start_member_in(size_t i, const uint8_t *key, struct overlay_gate_invited invited)
 {
-    const struct overlay_config config = {.swarm = &w.nodes[i].swarm,
-                                          .ping = &w.nodes[i].ping,
-                                          .mesh = {.generation = 1 + sim_now(w.sim)},
-                                          .network_key = key,
-                                          .invited = invited,
-                                          .user = {.event = on_event, .context = &members[i]},
-                                          .metrics = &w.nodes[i].metrics};
+    const struct overlay_config config = {
+        .swarm = &w.nodes[i].swarm,
+        .ping = &w.nodes[i].ping,
+        .mesh = {.generation = 1 + sim_now(w.sim)},
+        .network_key = key,
+        .invited = invited,
+        .user = {.event = on_event, .barred = on_barred, .context = &members[i]},
+        .metrics = &w.nodes[i].metrics};
     members[i] = (struct member){.heard = 0};
     assert_int_equal(overlay_new(&config, &members[i].overlay), 0);
 }
@@ -240,6 +251,69 @@ static void garbage_ends_the_link(void **state)
     }
 }
 
+/* One second of a liar's efforts: a stream, and garbage on it when it is taken. */
+static void lie(struct net_ear *liar, struct conn *c)
+{
+    net_ear_init(liar, OVERLAY_NAME);
+    net_ear_open(liar, c);
+    sim_run_for(w.sim, TIMERS_SECOND / 2);
+    if (liar->closed == 0) {
+        net_ear_say(liar, "\x03\x01\xff\xff");
+    }
+    sim_run_for(w.sim, TIMERS_SECOND / 2);
+    assert_int_equal(liar->closed, 1);
+}
+
+static uint64_t dialled(size_t i)
+{
+    return metric_find(&w.nodes[i].metrics, "conns_opened_total")->value;
+}
+
+static void who_breaks_the_rules_is_barred(void **state)
+{
+    (void)state;
+    static struct net_ear liar;
+    const uint64_t lengths[] = {60, 120, 240};
+    int err = 0;
+    net_world_start(&w, 47, 2);
+    start_member(0);
+    members[1].overlay = NULL;
+    struct overlay_id id;
+    assert_int_equal(overlay_id_from_peer(&id, &w.nodes[1].swarm.self), 0);
+    struct conn *c = net_world_dial(&w, 1, 0, &err);
+    assert_non_null(c);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        lie(&liar, c);
+        assert_int_equal(members[0].barred, i + 1);
+        assert_int_equal(members[0].barred_ns, lengths[i] * TIMERS_SECOND);
+        assert_int_equal(overlay_bar_count(overlay_barred(members[0].overlay), sim_now(w.sim)), 1);
+        for (uint64_t s = 2; s < lengths[i]; s++) { /* straight back */
+            lie(&liar, c);
+        }
+        assert_int_equal(metric_find(&w.nodes[0].metrics, "overlay_links_broken_total")->value,
+                         i + 1);
+        sim_run_for(w.sim, 2 * TIMERS_SECOND);
+    }
+    lie(&liar, c);
+    assert_int_equal(members[0].barred, 4);
+    /* Nor does it dial: neither because somebody speaks of it, nor as a seed. */
+    uint64_t conns = dialled(0);
+    conn_close(c, 0);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    tell(0, 1);
+    sim_run_for(w.sim, 120 * TIMERS_SECOND);
+    assert_int_equal(dialled(0), conns);
+    c = net_world_dial(&w, 0, 1, &err);
+    assert_non_null(c); /* a person's wish */
+    assert_int_equal(overlay_greet(members[0].overlay, c), WAVU_ERR_DENIED);
+    sim_run_for(w.sim, 400 * TIMERS_SECOND);
+    c = net_world_dial(&w, 0, 1, &err);
+    assert_non_null(c);
+    assert_int_equal(overlay_greet(members[0].overlay, c), 0);
+    mesh_check(overlay_mesh(members[0].overlay));
+    stop();
+}
+
 static const uint8_t red[OVERLAY_GATE_KEY_SIZE] = {1};
 static const uint8_t blue[OVERLAY_GATE_KEY_SIZE] = {2};
 static const struct overlay_gate_invited all = {.is_invited = NULL};
@@ -402,6 +476,7 @@ int main(void)
         UNIT(both_may_call_at_once),
         UNIT(leaving_in_order_is_no_verdict),
         UNIT(garbage_ends_the_link),
+        UNIT(who_breaks_the_rules_is_barred),
         UNIT(networks_on_one_wire_stay_apart),
         UNIT(who_is_not_invited_is_told_so),
         UNIT(a_proof_is_good_for_its_connection_only),

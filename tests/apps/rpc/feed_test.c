@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/rpc/jsonrpc.h"
+#include "base/mem.h"
 #include "tests/base/unit.h"
 
 static struct feed feed;
@@ -49,6 +50,27 @@ static void what_was_sent_to_us_is_told_apart(void **state)
     assert_int_equal(json_integer_value(json_object_get(one, "hops")), 3);
     one = json_array_get(events, 1);
     assert_string_equal(json_string_value(json_object_get(one, "text")), "");
+    json_decref(result);
+    feed_clear(&feed);
+}
+
+static void who_is_barred_is_told_with_how_long(void **state)
+{
+    struct wavu_mesh_event event = {.kind = WAVU_MESH_BARRED,
+                                    .peer = "peer",
+                                    .key = "",
+                                    .text = "",
+                                    .word = "",
+                                    .wait_ms = 60000};
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    feed_add(&feed, &event);
+    json_t *result = feed_since(&feed, 0);
+    char *text = json_dumps(json_object_get(result, "events"), JSON_COMPACT);
+    assert_string_equal(text,
+                        "[{\"number\":1,\"event\":\"barred\",\"peer\":\"peer\",\"forMs\":60000}]");
+    mem_free(text);
     json_decref(result);
     feed_clear(&feed);
 }
@@ -109,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(what_was_sent_to_us_is_told_apart),
+        UNIT(who_is_barred_is_told_with_how_long),
         UNIT(what_is_new_is_given_once),
         UNIT(old_ones_go_and_are_counted),
     };
