@@ -352,6 +352,30 @@ static void test_flood(void **state)
     beacon_clear(&victim);
 }
 
+/* One address is read up to its rate, whatever others say. */
+static void test_one_source(void **state)
+{
+    struct beacon a;
+    struct beacon b;
+    (void)state;
+    start(&a, 1, true);
+    start(&b, 2, true);
+    uint64_t now = call(&a);
+    const struct beacon_event said = event;
+    for (uint64_t second = 0; second < 3; second++) {
+        size_t due = second == 0 ? BEACON_SOURCE_BURST : BEACON_SOURCE_RATE;
+        for (size_t i = 0; i < due; i++) {
+            assert_int_equal(hear(&b, &said, 7, now), 0);
+        }
+        assert_int_equal(hear(&b, &said, 7, now), WAVU_ERR_LIMIT);
+        assert_int_equal(b.counts.shed, second + 1);
+        assert_int_equal(hear(&b, &said, 8 + (uint32_t)second, now), 0);
+        now += TIMERS_SECOND;
+    }
+    beacon_clear(&a);
+    beacon_clear(&b);
+}
+
 static void test_forgets(void **state)
 {
     struct beacon a;
@@ -395,9 +419,10 @@ static void test_fits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_rhythm),    TEST(test_found),          TEST(test_candidates), TEST(test_answers),
-        TEST(test_open_tags), TEST(test_networks_apart), TEST(test_old_key),    TEST(test_flood),
-        TEST(test_forgets),   TEST(test_fits),
+        TEST(test_one_source),     TEST(test_rhythm),  TEST(test_found),
+        TEST(test_candidates),     TEST(test_answers), TEST(test_open_tags),
+        TEST(test_networks_apart), TEST(test_old_key), TEST(test_flood),
+        TEST(test_forgets),        TEST(test_fits),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

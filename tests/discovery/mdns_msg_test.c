@@ -177,7 +177,8 @@ static void test_malformed(void **state)
     }
 }
 
-/* A name of 255 bytes is one; of 256 it is none. Pointers are followed 16 times. */
+/* A name of MDNS_MSG_NAME_MAX bytes is one; of one more it is none. Pointers are followed
+ * MDNS_MSG_JUMPS_MAX times. */
 static void test_bounds(void **state)
 {
     static uint8_t bytes[MDNS_MSG_SIZE_MAX + 1];

@@ -390,12 +390,51 @@ static void test_flood(void **state)
     mdns_clear(&m);
 }
 
+/* One address is read up to its rate, whatever others say. */
+static void test_one_source(void **state)
+{
+    struct mdns m;
+    (void)state;
+    start(&m, 1);
+    make_query("_http._tcp.local");
+    for (uint64_t second = 0; second < 3; second++) {
+        uint64_t now = second * TIMERS_SECOND;
+        size_t due = second == 0 ? MDNS_SOURCE_BURST : MDNS_SOURCE_RATE;
+        for (size_t i = 0; i < due; i++) {
+            assert_int_equal(hear(&m, at(7, MDNS_PORT), now), 0);
+        }
+        assert_int_equal(hear(&m, at(7, MDNS_PORT), now), WAVU_ERR_LIMIT);
+        assert_int_equal(m.counts.shed, second + 1);
+        assert_int_equal(hear(&m, at((uint8_t)(8 + second), MDNS_PORT), now), 0);
+    }
+    mdns_clear(&m);
+}
+
+/* Askers that want an answer of their own get MDNS_DIRECT_RATE of them a second, all together. */
+static void test_direct_rate(void **state)
+{
+    struct mdns m;
+    (void)state;
+    start(&m, 1);
+    for (uint64_t second = 0; second < 3; second++) {
+        size_t answered = 0;
+        for (uint8_t i = 0; i < 100; i++) {
+            make_query(MDNS_SERVICE);
+            assert_int_equal(hear(&m, at(i, 40000), second * TIMERS_SECOND), 0);
+            answered += take(&m, MDNS_SEND_TO) ? 1 : 0;
+        }
+        assert_int_equal(answered, second == 0 ? MDNS_DIRECT_BURST : MDNS_DIRECT_RATE);
+    }
+    mdns_clear(&m);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_rhythm),   UNIT(test_found),        UNIT(test_answers_are_rare),
-        UNIT(test_texts),    UNIT(test_known_answer), UNIT(test_direct),
-        UNIT(test_recorded), UNIT(test_flood),        UNIT(test_own_addresses),
+        UNIT(test_one_source),   UNIT(test_direct_rate),      UNIT(test_rhythm),
+        UNIT(test_found),        UNIT(test_answers_are_rare), UNIT(test_texts),
+        UNIT(test_known_answer), UNIT(test_direct),           UNIT(test_recorded),
+        UNIT(test_flood),        UNIT(test_own_addresses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

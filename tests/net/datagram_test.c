@@ -78,6 +78,25 @@ static void what_cannot_be_sent_says_why(void **state)
     net_world_stop(&w);
 }
 
+static void so_many_protocols_and_no_more(void **state)
+{
+    (void)state;
+    static char names[DATAGRAM_PROTOCOLS_MAX][32];
+    static struct datagram_protocol protocols[DATAGRAM_PROTOCOLS_MAX];
+    (void)start(9); /* with one of them */
+    for (size_t i = 0; i < DATAGRAM_PROTOCOLS_MAX; i++) {
+        (void)snprintf(names[i], sizeof names[i], "/test/number/%zu", i);
+        protocols[i] = (struct datagram_protocol){
+            .name = names[i], .audience = STREAM_MEMBER, .receive = receive};
+        assert_int_equal(datagram_register(w.nodes[1].datagram, &protocols[i]),
+                         i + 1 < DATAGRAM_PROTOCOLS_MAX ? 0 : WAVU_ERR_LIMIT);
+    }
+    assert_int_equal(send(1, 4), 0); /* those that are there go on */
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(received, 1);
+    net_world_stop(&w);
+}
+
 static void a_slow_link_drops_the_oldest(void **state)
 {
     (void)state;
@@ -225,6 +244,7 @@ static void two_packet_connections_and_an_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(so_many_protocols_and_no_more),
         UNIT(an_empty_noise_frame_on_a_packet_connection),
         UNIT(two_packet_connections_and_an_end),
         UNIT(packets_arrive_whole_over_a_connection_of_their_own),

@@ -141,6 +141,33 @@ static void so_many_dials_and_no_more(void **state)
     net_world_stop(&w);
 }
 
+/* Dial node 1 at `wrong` ports where nobody listens, and at last where it does. */
+static int dial_behind(size_t wrong)
+{
+    struct multiaddr addresses[DIAL_ADDRESSES_MAX + 1];
+    struct dial_user user = {.done = note};
+    struct dial *d = NULL;
+    net_world_start(&w, 14, 2);
+    for (size_t i = 0; i < wrong; i++) {
+        char text[32];
+        (void)snprintf(text, sizeof text, "10.0.0.2:%zu", 5000 + i);
+        addresses[i] = address_of(text);
+    }
+    addresses[wrong] = net_world_address(1);
+    last_err = WAVU_ERR_AGAIN;
+    assert_int_equal(dial_start(&w.nodes[0].swarm, NULL, addresses, wrong + 1, user, &d), 0);
+    sim_run_for(w.sim, 60 * TIMERS_SECOND);
+    net_world_stop(&w);
+    return last_err;
+}
+
+static void so_many_addresses_of_one_peer_are_tried_and_no_more(void **state)
+{
+    (void)state;
+    assert_int_equal(dial_behind(DIAL_ADDRESSES_MAX - 1), 0);
+    assert_true(dial_behind(DIAL_ADDRESSES_MAX) < 0);
+}
+
 static void after_another_peer_the_next_address_is_tried(void **state)
 {
     (void)state;
@@ -247,6 +274,7 @@ static void going_down_tells_every_dialler(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(so_many_addresses_of_one_peer_are_tried_and_no_more),
         UNIT(a_name_is_looked_up),
         UNIT(an_unknown_name_says_so),
         UNIT(a_black_hole_is_passed_by),

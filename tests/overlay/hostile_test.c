@@ -472,6 +472,31 @@ static void who_never_reads_is_cut(void **state)
     stop();
 }
 
+/* What services above send to it waits up to a bound of its own, and costs it no link. */
+static void frames_from_above_wait_for_a_slow_neighbour_up_to_a_bound(void **state)
+{
+    (void)state;
+    size_t sent = 0;
+    int rc = 0;
+    start(91);
+    foe_joins();
+    foe.take_max = 0;
+    uint64_t broken = counter("overlay_links_broken_total");
+    while ((rc = overlay_send(overlays[0], &ids[FOE], OVERLAY_ROUTE, span_of(big, 8192))) == 0) {
+        assert_true(++sent < 10000);
+    }
+    assert_int_equal(rc, WAVU_ERR_LIMIT);
+    /* The stream's own buffer, and then at least the bound and at most one frame more. */
+    assert_in_range(sent * 8192, OVERLAY_SEND_MAX, OVERLAY_SEND_MAX + 512 * 1024 + 2 * 8192);
+    assert_int_equal(foe.closed, 0);
+    assert_int_equal(overlay_send(overlays[0], &ids[FOE], OVERLAY_ROUTE,
+                                  span_of(list, OVERLAY_FRAME_BODY_MAX + 1)),
+                     WAVU_ERR_LIMIT);
+    assert_int_equal(counter("overlay_links_broken_total"), broken);
+    assert_int_equal(overlay_send(overlays[0], &ids[TALKER], OVERLAY_ROUTE, UNIT_TEXT("x")), 0);
+    stop();
+}
+
 /* An old stream may still be ending when a new one comes; more at once nobody needs. */
 static void streams_of_one_peer_are_few(void **state)
 {
@@ -495,6 +520,7 @@ static void streams_of_one_peer_are_few(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(frames_from_above_wait_for_a_slow_neighbour_up_to_a_bound),
         UNIT(whatever_a_neighbour_says_the_node_stays_whole),
         UNIT(who_never_reads_is_cut),
         UNIT(streams_of_one_peer_are_few),

@@ -296,6 +296,24 @@ static void what_is_saved_is_loaded_in_a_higher_generation(void **state)
     state_world_free(w);
 }
 
+static void more_neighbours_than_there_is_room_for_are_refused(void **state)
+{
+    (void)state;
+    struct state_world *w = state_world_new(2, 2, 1, 0); /* one neighbour each */
+    struct state *s = &w->nodes[0];
+    for (size_t i = 1; i < STATE_LINKS_MAX; i++) {
+        struct overlay_id id = overlay_null_id(100 + i);
+        assert_int_equal(state_link_up(s, w->mesh.now, &id), 0);
+    }
+    struct overlay_id more = overlay_null_id(99);
+    assert_int_equal(state_link_up(s, w->mesh.now, &more), WAVU_ERR_LIMIT);
+    state_check(s);
+    state_link_down(s, w->mesh.now, &w->ids[1]);
+    assert_int_equal(state_link_up(s, w->mesh.now, &more), 0);
+    state_check(s);
+    state_world_free(w);
+}
+
 static void members_find_room(void **state)
 {
     (void)state;
@@ -362,6 +380,7 @@ static void real_signatures_carry_a_namespace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(more_neighbours_than_there_is_room_for_are_refused),
         UNIT(all_of_100_learn_all),
         UNIT(loss_and_doubling_only_cost_rounds),
         UNIT(a_thousand_owners_reach_20_nodes),

@@ -243,8 +243,9 @@ static void the_window_takes_disorder_but_nothing_old(void **state)
     static const struct {
         uint32_t sequence;
         size_t delivered;
-    } steps[] = {{1000, 1}, {990, 1},  {990, 0},  {745, 1},
-                 {744, 0},  {3000, 1}, {1000, 0}, {2999, 1}};
+    } steps[] = {
+        {1000, 1}, {990, 1},  {990, 0}, {1000 - FORWARD_WINDOW + 1, 1}, {1000 - FORWARD_WINDOW, 0},
+        {3000, 1}, {1000, 0}, {2999, 1}};
     lay_line(2, false, 1);
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         struct route_msg m = made(0, 1, steps[i].sequence, signature);
@@ -269,6 +270,85 @@ static void a_flood_is_shed(void **state)
     assert_int_equal(delivered, FORWARD_ORIGIN_BURST);
     assert_int_equal(shed, 1000 - FORWARD_ORIGIN_BURST);
     assert_int_equal(w.nodes[1].shed, shed);
+    route_world_clear(&w);
+}
+
+/* A neighbour is read up to its rate, before anything is verified. */
+static void a_neighbour_is_heard_up_to_a_rate(void **state)
+{
+    (void)state;
+    static const uint8_t wrong[OVERLAY_SIGN_SIZE] = {1};
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    lay_line(3, false, 1);
+    struct route_msg m = made(0, 1, 1, signature);
+    m.kind = ROUTE_MSG_ACK; /* of a packet that nobody sent */
+    m.payload = span_empty();
+    m.signature = span_of(wrong, sizeof wrong);
+    for (size_t second = 0; second < 3; second++) {
+        size_t due = second == 0 ? FORWARD_LINK_BURST : FORWARD_LINK_RATE;
+        for (size_t i = 0; i < due; i++) {
+            assert_int_equal(feed(1, 0, &m), 0);
+        }
+        assert_int_equal(feed(1, 0, &m), WAVU_ERR_LIMIT);
+        assert_int_equal(w.nodes[1].shed, second + 1);
+        assert_int_equal(feed(1, 2, &m), 0); /* another one is heard */
+        w.now += SECOND;
+    }
+    route_world_clear(&w);
+}
+
+static void an_origin_is_passed_on_up_to_a_rate(void **state)
+{
+    (void)state;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    uint32_t sequence = 0;
+    lay_line(3, false, 1);
+    for (size_t second = 0; second < 3; second++) {
+        size_t due = second == 0 ? FORWARD_ORIGIN_BURST : FORWARD_ORIGIN_RATE;
+        for (size_t i = 0; i <= due; i++) {
+            struct route_msg m = made(0, 2, ++sequence, signature);
+            assert_int_equal(feed(1, 0, &m), i < due ? 0 : WAVU_ERR_LIMIT);
+            assert_int_equal(events(1, FORWARD_SEND, ROUTE_MSG_DATA), i < due);
+        }
+        w.now += SECOND;
+    }
+    route_world_clear(&w);
+}
+
+static void more_neighbours_than_there_is_room_for_are_refused(void **state)
+{
+    (void)state;
+    lay_line(2, false, 1); /* each has one neighbour already */
+    for (size_t i = 1; i < FORWARD_LINKS_MAX; i++) {
+        struct overlay_id id = overlay_null_id(100 + i);
+        assert_int_equal(forward_link_up(&w.nodes[0], w.now, &id), 0);
+    }
+    struct overlay_id more = overlay_null_id(99);
+    assert_int_equal(forward_link_up(&w.nodes[0], w.now, &more), WAVU_ERR_LIMIT);
+    forward_check(&w.nodes[0]);
+    forward_link_down(&w.nodes[0], &w.ids[1]);
+    assert_int_equal(forward_link_up(&w.nodes[0], w.now, &more), 0);
+    route_world_clear(&w);
+}
+
+/* Whose events nobody takes delivers no more than it can hold, and says so. */
+static void what_is_not_taken_is_shed_and_may_come_again(void **state)
+{
+    (void)state;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    size_t taken = 0;
+    lay_line(2, false, 1);
+    for (uint32_t i = 1; i <= FORWARD_OUT_MAX; i++) {
+        struct route_msg m = made(0, 1, i, signature);
+        taken += feed(1, 0, &m) == 0;
+        assert_true(w.nodes[1].out_count <= FORWARD_OUT_MAX);
+    }
+    assert_int_equal(taken, FORWARD_OUT_MAX / 2); /* each is delivered and acknowledged */
+    assert_int_equal(w.nodes[1].shed, FORWARD_OUT_MAX - taken);
+    assert_int_equal(events(1, FORWARD_DELIVER, ROUTE_MSG_DATA), taken);
+    struct route_msg m = made(0, 1, FORWARD_OUT_MAX, signature);
+    assert_int_equal(feed(1, 0, &m), 0); /* it had not come */
+    assert_int_equal(events(1, FORWARD_DELIVER, ROUTE_MSG_DATA), 1);
     route_world_clear(&w);
 }
 
@@ -421,6 +501,10 @@ static void own_payloads_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(a_neighbour_is_heard_up_to_a_rate),
+        UNIT(an_origin_is_passed_on_up_to_a_rate),
+        UNIT(more_neighbours_than_there_is_room_for_are_refused),
+        UNIT(what_is_not_taken_is_shed_and_may_come_again),
         UNIT(a_line_of_30_delivers_over_29_links),
         UNIT(a_limit_ends_a_packet_and_says_so),
         UNIT(a_crashed_relay_is_gone_around),
