@@ -131,8 +131,9 @@ static bool jsonrpc_take_apart(const json_t *request, const char **method, const
            *method != NULL && is_id_good && are_params_good;
 }
 
-/* The response to one request, or NULL for a notification. */
-static json_t *jsonrpc_respond(const struct jsonrpc_service *service, const json_t *request)
+/* The response to one request, or NULL for a notification. `*is_later`: it is one for now. */
+static json_t *jsonrpc_respond(const struct jsonrpc_service *service, const json_t *request,
+                               bool *is_later)
 {
     const char *name = NULL;
     const json_t *params = NULL;
@@ -148,6 +149,7 @@ static json_t *jsonrpc_respond(const struct jsonrpc_service *service, const json
         error = (struct jsonrpc_error){JSONRPC_METHOD_NOT_FOUND, "there is no such method"};
     } else {
         result = method->call(service->context, params, &error);
+        *is_later = result != NULL && error.code == JSONRPC_LATER;
     }
     if (id == NULL) {
         json_decref(result);
@@ -177,7 +179,8 @@ static json_t *jsonrpc_respond_batch(const struct jsonrpc_service *service, cons
     json_t *responses = json_array();
     CHECK(responses != NULL);
     for (size_t i = 0; i < count; i++) {
-        json_t *response = jsonrpc_respond(service, json_array_get(batch, i));
+        bool is_later = false; /* a batch is answered as things stand */
+        json_t *response = jsonrpc_respond(service, json_array_get(batch, i), &is_later);
         if (response != NULL) {
             CHECK(json_array_append_new(responses, response) == 0);
         }
@@ -197,8 +200,10 @@ static int jsonrpc_write_error(const json_t *id, struct jsonrpc_error error, str
     return rc;
 }
 
-int jsonrpc_answer(const struct jsonrpc_service *service, struct span line, struct buf *out)
+static int jsonrpc_reply(const struct jsonrpc_service *service, struct span line, bool may_wait,
+                         struct buf *out)
 {
+    bool is_later = false;
     const char *text = line.len > 0 ? (const char *)line.ptr : "";
     json_t *request = json_loadb(text, line.len, JSON_REJECT_DUPLICATES, NULL);
     if (request == NULL) {
@@ -206,12 +211,12 @@ int jsonrpc_answer(const struct jsonrpc_service *service, struct span line, stru
         return jsonrpc_write_error(NULL, error, out);
     }
     json_t *response = json_is_array(request) ? jsonrpc_respond_batch(service, request)
-                                              : jsonrpc_respond(service, request);
+                                              : jsonrpc_respond(service, request, &is_later);
     json_t *id = json_incref(json_object_get(request, "id"));
     json_decref(request);
     int rc = 0;
     if (response != NULL) {
-        rc = jsonrpc_write(response, out);
+        rc = is_later && may_wait ? WAVU_ERR_AGAIN : jsonrpc_write(response, out);
         json_decref(response);
     }
     if (rc == WAVU_ERR_LIMIT) {
@@ -220,6 +225,16 @@ int jsonrpc_answer(const struct jsonrpc_service *service, struct span line, stru
     }
     json_decref(id);
     return rc;
+}
+
+int jsonrpc_answer(const struct jsonrpc_service *service, struct span line, struct buf *out)
+{
+    return jsonrpc_reply(service, line, false, out);
+}
+
+int jsonrpc_try(const struct jsonrpc_service *service, struct span line, struct buf *out)
+{
+    return jsonrpc_reply(service, line, true, out);
 }
 
 int jsonrpc_refuse_long(struct buf *out)

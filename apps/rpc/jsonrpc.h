@@ -26,7 +26,8 @@ enum jsonrpc_code {
     JSONRPC_METHOD_NOT_FOUND = -32601,
     JSONRPC_INVALID_PARAMS = -32602,
     JSONRPC_INTERNAL = -32603,
-    JSONRPC_TOO_LARGE = -32000 /* the line, the batch or the answer passes a limit */
+    JSONRPC_TOO_LARGE = -32000, /* the line, the batch or the answer passes a limit */
+    JSONRPC_LATER = 1           /* never sent: see jsonrpc_try */
 };
 
 struct json_t; /* jansson's value */
@@ -39,7 +40,9 @@ struct jsonrpc_error {
 struct jsonrpc_method {
     const char *name;
     /* Return the result, owned by the caller, or NULL with `error` filled in. `params` is an
-     * object, an array, or NULL when the request has none; borrowed. */
+     * object, an array, or NULL when the request has none; borrowed. A result with the code
+     * JSONRPC_LATER is how things stand, for one who would rather wait until they change: such a
+     * method is called again, so it changes nothing. */
     struct json_t *(*call)(void *context, const struct json_t *params, struct jsonrpc_error *error);
 };
 
@@ -59,6 +62,13 @@ void jsonrpc_start(void);
  */
 WARN_UNUSED int jsonrpc_answer(const struct jsonrpc_service *service, struct span line,
                                struct buf *out);
+
+/**
+ * As jsonrpc_answer, but when the line is one request whose method said JSONRPC_LATER, nothing is
+ * appended, and WAVU_ERR_AGAIN: try again with the same line when something has changed.
+ */
+WARN_UNUSED int jsonrpc_try(const struct jsonrpc_service *service, struct span line,
+                            struct buf *out);
 
 /** Append the answer to a line that passed JSONRPC_LINE_MAX. WAVU_ERR_LIMIT when it does not fit.
  */

@@ -221,6 +221,12 @@ static json_t *methods_mesh_members(void *context, const json_t *params,
     return result;
 }
 
+/* True when `params` says that the answer may wait until there is something new. */
+static bool methods_waits(const json_t *params)
+{
+    return json_is_true(json_object_get(params, "wait"));
+}
+
 static json_t *methods_mesh_events(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
@@ -229,6 +235,9 @@ static json_t *methods_mesh_events(void *context, const json_t *params, struct j
         *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
                                         "this method takes {\"after\": a number}"};
         return NULL;
+    }
+    if (methods_waits(params) && (uint64_t)json_integer_value(after) + 1 >= m->feed.next) {
+        error->code = JSONRPC_LATER;
     }
     return feed_since(&m->feed, (uint64_t)json_integer_value(after));
 }
@@ -281,6 +290,10 @@ static json_t *methods_mesh_sent(void *context, const json_t *params, struct jso
     if (json_is_integer(number) && json_integer_value(number) > 0) {
         result = outbox_look(&m->outbox, (uint64_t)json_integer_value(number));
     }
+    if (result != NULL && methods_waits(params) &&
+        !outbox_is_over(&m->outbox, (uint64_t)json_integer_value(number))) {
+        error->code = JSONRPC_LATER;
+    }
     if (result == NULL) {
         *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
                                         "this method takes {\"number\": of a recent mesh.send}"};
@@ -290,14 +303,26 @@ static json_t *methods_mesh_sent(void *context, const json_t *params, struct jso
 
 static void methods_on_event(void *context, const struct wavu_mesh_event *event)
 {
-    feed_add(context, event);
+    struct methods *m = context;
+    feed_add(&m->feed, event);
+    if (m->news != NULL) {
+        m->news(m->news_context);
+    }
+}
+
+void methods_tell(struct methods *m, void (*news)(void *context), void *context)
+{
+    m->news = news;
+    m->news_context = context;
+    m->outbox.told = news;
+    m->outbox.told_context = context;
 }
 
 void methods_listen(struct methods *m)
 {
     feed_init(&m->feed);
     /* Without a mesh nothing ever happens in it. */
-    (void)!wavu_mesh_listen(m->node, methods_on_event, &m->feed);
+    (void)!wavu_mesh_listen(m->node, methods_on_event, m);
 }
 
 void methods_clear(struct methods *m)

@@ -17,13 +17,18 @@ struct wavu_node;
 
 /* Whom the methods speak of. */
 struct methods {
-    struct feed feed;       /* filled by methods_listen */
-    struct outbox outbox;   /* the node knows it: the methods outlive the node */
+    struct feed feed;            /* filled by methods_listen */
+    struct outbox outbox;        /* the node knows it: the methods outlive the node */
+    void (*news)(void *context); /* methods_tell */
+    void *news_context;
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
 };
 
 /** Keep the mesh's events for mesh.events, once there is a node. */
 void methods_listen(struct methods *m);
+
+/** Call `news` (NULL: nobody any more) whenever something happened that a client may wait for. */
+void methods_tell(struct methods *m, void (*news)(void *context), void *context);
 
 /** Free what is kept; the node is not touched. */
 void methods_clear(struct methods *m);

@@ -15,6 +15,9 @@ static void outbox_on_done(void *context, int err)
     struct outbox_slot *slot = context;
     slot->err = err;
     slot->is_done = true;
+    if (slot->box->told != NULL) {
+        slot->box->told(slot->box->told_context);
+    }
 }
 
 static void outbox_put(json_t *object, const char *key, json_t *value)
@@ -45,9 +48,15 @@ json_t *outbox_send(struct outbox *o, struct wavu_node *node, const char *peer, 
         return outbox_describe(0, peer, wavu_err_name(rc));
     }
     o->last = number; /* the verdict is never there before wavu_send returns */
-    *slot = (struct outbox_slot){.number = number};
+    *slot = (struct outbox_slot){.box = o, .number = number};
     (void)snprintf(slot->peer, sizeof slot->peer, "%s", peer); /* a peer id, so it fits */
     return outbox_look(o, number);
+}
+
+bool outbox_is_over(const struct outbox *o, uint64_t number)
+{
+    const struct outbox_slot *slot = &o->slots[number % OUTBOX_MAX];
+    return slot->number != number || slot->is_done;
 }
 
 json_t *outbox_look(const struct outbox *o, uint64_t number)

@@ -1,5 +1,6 @@
 /*
- * The control socket of a running node: a unix socket for its own user, JSON-RPC lines.
+ * The control socket of a running node: a unix socket for its own user, JSON-RPC lines. An answer
+ * may wait until there is something to tell; whoever asks on is answered as things stand.
  */
 #ifndef APPS_RPC_RPC_SERVER_H
 #define APPS_RPC_RPC_SERVER_H
@@ -16,6 +17,9 @@ struct wavu_os;
  */
 WARN_UNUSED int rpc_server_open(struct wavu_os *os, const char *path,
                                 struct jsonrpc_service service, struct rpc_server **out);
+
+/** Something happened: whoever waits for it (jsonrpc_try) is answered. */
+void rpc_server_wake(struct rpc_server *server);
 
 /** Close all connections, remove the socket's file, free. NULL is fine. */
 void rpc_server_close(struct rpc_server *server);

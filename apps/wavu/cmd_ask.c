@@ -42,8 +42,10 @@ static int cmd_ask_explain(const char *home, int err)
     }
 }
 
-int cmd_ask(const struct call *call, const char *method, json_t *params, json_t **result)
+int cmd_ask_wait(const struct call *call, const char *method, json_t *params, uint64_t wait_ms,
+                 json_t **result)
 {
+    const uint64_t limit_ms = RPC_CLIENT_TIMEOUT_MS + wait_ms;
     char home[HOME_PATH_MAX];
     char path[HOME_PATH_MAX];
     int code = home_find(call->home, home);
@@ -53,13 +55,21 @@ int cmd_ask(const struct call *call, const char *method, json_t *params, json_t 
     if (code != 0) {
         return code;
     }
-    int rc = rpc_client_ask(path, method, params, RPC_CLIENT_TIMEOUT_MS, result);
+    int rc = rpc_client_ask(path, method, params, limit_ms, result);
+    if (rc == WAVU_ERR_NO_NODE && wait_ms > 0) {
+        rc = rpc_client_ask(path, method, params, limit_ms, result);
+    }
     if (rc == 0 && !json_is_object(*result)) {
         json_decref(*result);
         *result = NULL;
         rc = WAVU_ERR_PROTO;
     }
     return rc == 0 ? 0 : cmd_ask_explain(home, rc);
+}
+
+int cmd_ask(const struct call *call, const char *method, json_t *params, json_t **result)
+{
+    return cmd_ask_wait(call, method, params, 0, result);
 }
 
 int cmd_ask_print_json(const json_t *result)

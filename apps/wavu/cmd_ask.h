@@ -15,6 +15,11 @@ struct json_t;
 WARN_UNUSED int cmd_ask(const struct call *call, const char *method, struct json_t *params,
                         struct json_t **result);
 
+/** As cmd_ask, for an answer that may be waited for: up to `wait_ms` more. A node that goes away
+ * meanwhile is asked once more, so that a full control socket is not taken for an end. */
+WARN_UNUSED int cmd_ask_wait(const struct call *call, const char *method, struct json_t *params,
+                             uint64_t wait_ms, struct json_t **result);
+
 /** Print a result as the node gave it. Returns the exit code. */
 WARN_UNUSED int cmd_ask_print_json(const struct json_t *result);
 

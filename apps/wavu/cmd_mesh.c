@@ -12,7 +12,8 @@
 
 #define CMD_MESH_SHORT 8 /* last letters of a peer id in drawings: the first ones are all alike */
 #define CMD_MESH_ID_WIDTH 53
-#define CMD_MESH_POLL_MS 100
+#define CMD_MESH_WAIT_MS (UINT64_C(1000) * 3600 * 24 * 365) /* for the next event */
+#define CMD_MESH_PAUSE_MS 100 /* behind an empty answer, of a node that does not let wait */
 
 static const char *cmd_mesh_short(const char *id)
 {
@@ -132,12 +133,13 @@ int cmd_mesh_broadcast_run(struct call *call)
     return code;
 }
 
-/* Print what is new since `*after`. Returns 0, or an exit code. */
-static int cmd_mesh_print_new(const struct call *call, json_int_t *after, bool is_shown)
+/* Print what is new since `*after`, waiting up to `wait_ms` for it. Returns 0, or an exit code. */
+static int cmd_mesh_print_new(const struct call *call, json_int_t *after, bool is_shown,
+                              uint64_t wait_ms)
 {
     json_t *result = NULL;
-    json_t *params = json_pack("{s:I}", "after", *after);
-    int code = cmd_ask(call, "mesh.events", params, &result);
+    json_t *params = json_pack("{s:I,s:b}", "after", *after, "wait", wait_ms > 0);
+    int code = cmd_ask_wait(call, "mesh.events", params, wait_ms, &result);
     const json_t *events = json_object_get(result, "events");
     for (size_t i = 0; i < json_array_size(events) && code == 0 && is_shown; i++) {
         code = cmd_ask_print_json(json_array_get(events, i));
@@ -153,7 +155,7 @@ static int cmd_mesh_print_new(const struct call *call, json_int_t *after, bool i
 
 int cmd_mesh_events_run(struct call *call)
 {
-    static const struct timespec pause = {.tv_nsec = CMD_MESH_POLL_MS * 1000000L};
+    static const struct timespec pause = {.tv_nsec = CMD_MESH_PAUSE_MS * 1000000L};
     json_int_t after = 0;
     int code = 0;
     bool is_all = args_has(&call->args, "all");
@@ -162,14 +164,14 @@ int cmd_mesh_events_run(struct call *call)
         json_int_t before = -1;
         while (code == 0 && before != after) {
             before = after;
-            code = cmd_mesh_print_new(call, &after, false);
+            code = cmd_mesh_print_new(call, &after, false, 0);
         }
     }
     /* One answer holds a part of what is there: --no-follow ends with the first empty one. */
     bool is_more = code == 0;
     while (is_more) {
         json_int_t before = after;
-        code = cmd_mesh_print_new(call, &after, true);
+        code = cmd_mesh_print_new(call, &after, true, is_once ? 0 : CMD_MESH_WAIT_MS);
         is_more = code == 0 && (!is_once || after != before);
         if (is_more && after == before) {
             (void)nanosleep(&pause, NULL);

@@ -1,6 +1,6 @@
 /*
  * The peer is looked up among the members by what was typed of its id; then the running node is
- * asked to send, and asked again until there is a verdict.
+ * asked to send, and then for the verdict, which it tells when it is there.
  */
 #include "apps/wavu/cmd_send.h"
 
@@ -16,7 +16,8 @@
 #define CMD_SEND_PART_MIN 6   /* characters: all ids begin with the same eight */
 #define CMD_SEND_WHOLE_MIN 46 /* characters of the shortest peer id */
 #define CMD_SEND_NAMED_MAX 8  /* candidates in a sentence */
-#define CMD_SEND_POLL_MS 50
+#define CMD_SEND_PAUSE_MS                                                                          \
+    50 /* behind an answer without verdict, of a node that does not let wait */
 
 /* Members that fit what was typed. */
 struct found {
@@ -118,18 +119,22 @@ static int cmd_send_verdict(const json_t *result)
     }
 }
 
-/* Ask until there is a verdict; `*result` becomes it. Returns 0 or an exit code. */
+/* Wait for the verdict; `*result` becomes it. Returns 0 or an exit code. */
 static int cmd_send_wait(const struct call *call, json_t **result)
 {
-    static const struct timespec pause = {.tv_nsec = CMD_SEND_POLL_MS * 1000000L};
+    static const struct timespec pause = {.tv_nsec = CMD_SEND_PAUSE_MS * 1000000L};
     int code = 0;
     while (code == 0 && strcmp(cmd_ask_text(*result, "state"), "underway") == 0) {
-        json_t *params = json_pack("{s:O}", "number", json_object_get(*result, "number"));
+        uint64_t wait_ms = cmd_ask_count(*result, "withinMs");
+        json_t *params =
+            json_pack("{s:O,s:b}", "number", json_object_get(*result, "number"), "wait", true);
         json_decref(*result);
         *result = NULL;
-        (void)nanosleep(&pause, NULL);
-        code = cmd_ask(call, "mesh.sent", params, result);
+        code = cmd_ask_wait(call, "mesh.sent", params, wait_ms, result);
         json_decref(params);
+        if (code == 0 && strcmp(cmd_ask_text(*result, "state"), "underway") == 0) {
+            (void)nanosleep(&pause, NULL);
+        }
     }
     return code;
 }

@@ -273,6 +273,11 @@ static int cmd_up_explain_control(const char *home, int err)
     }
 }
 
+static void cmd_up_on_news(void *context)
+{
+    rpc_server_wake(context);
+}
+
 static int cmd_up_open_control(struct cmd_up *up)
 {
     char path[HOME_PATH_MAX];
@@ -281,6 +286,9 @@ static int cmd_up_open_control(struct cmd_up *up)
         return code;
     }
     int rc = rpc_server_open(up->own.os, path, methods_service(&up->methods), &up->server);
+    if (rc == 0) {
+        methods_tell(&up->methods, cmd_up_on_news, up->server);
+    }
     return rc == 0 ? 0 : cmd_up_explain_control(up->home, rc);
 }
 
@@ -377,6 +385,7 @@ int cmd_up_run(struct call *call)
             wavu_os_run(up.own.os, -1);
         }
     }
+    methods_tell(&up.methods, NULL, NULL);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);

@@ -106,6 +106,61 @@ static void parameters_are_refused(void **state)
     expect_code(&f->methods, "node.nothing", "", JSONRPC_METHOD_NOT_FOUND);
 }
 
+static void on_news(void *context)
+{
+    ++*(size_t *)context;
+}
+
+static bool says(struct buf *answer, const char *words)
+{
+    assert_int_equal(buf_append(answer, span_of("", 1)), 0);
+    return strstr((const char *)answer->ptr, words) != NULL;
+}
+
+/* Events may be waited for: nothing is answered until there is one. */
+static void events_may_be_waited_for(void **state)
+{
+    static const char line[] =
+        "{\"jsonrpc\":\"2.0\",\"method\":\"mesh.events\",\"params\":{\"after\":1,\"wait\":true},"
+        "\"id\":1}";
+    struct methods m = {.news = NULL};
+    size_t news = 0;
+    struct buf out;
+    (void)state;
+    jsonrpc_start();
+    feed_init(&m.feed);
+    methods_tell(&m, on_news, &news);
+    struct jsonrpc_service service = methods_service(&m);
+    struct wavu_mesh_event event = {
+        .kind = WAVU_MESH_DOWN, .peer = "x", .key = "", .text = "", .word = ""};
+    buf_init(&out, JSONRPC_ANSWER_MAX);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(jsonrpc_try(&service, span_from_text(line), &out), WAVU_ERR_AGAIN);
+        assert_int_equal(out.len, 0);
+        feed_add(&m.feed, &event); /* the first is not behind 1 */
+    }
+    assert_int_equal(jsonrpc_try(&service, span_from_text(line), &out), 0);
+    assert_true(span_find(buf_span(&out), 0, '\n') + 1 == out.len);
+    assert_true(says(&out, "\"next\":3"));
+    buf_clear(&out);
+    m.outbox.slots[1] = (struct outbox_slot){.box = &m.outbox, .number = 1};
+    static const char sent[] =
+        "{\"jsonrpc\":\"2.0\",\"method\":\"mesh.sent\",\"params\":{\"number\":1,\"wait\":true},"
+        "\"id\":1}";
+    assert_int_equal(jsonrpc_try(&service, span_from_text(sent), &out), WAVU_ERR_AGAIN);
+    assert_int_equal(jsonrpc_answer(&service, span_from_text(sent), &out), 0); /* as it stands */
+    assert_true(says(&out, "underway"));
+    buf_clear(&out);
+    m.outbox.slots[1].is_done = true;
+    assert_int_equal(jsonrpc_try(&service, span_from_text(sent), &out), 0);
+    assert_true(says(&out, "delivered"));
+    buf_clear(&out);
+    assert_int_equal(news, 0);
+    m.outbox.told(m.outbox.told_context);
+    assert_int_equal(news, 1);
+    methods_clear(&m);
+}
+
 static void without_a_mesh_nothing_is_sent(void **state)
 {
     struct fixture *f = *state;
@@ -134,6 +189,7 @@ static void a_node_that_starts_says_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(events_may_be_waited_for),
         cmocka_unit_test_setup_teardown(the_node_is_described, start, stop),
         cmocka_unit_test_setup_teardown(parameters_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(without_a_mesh_nothing_is_sent, start, stop),

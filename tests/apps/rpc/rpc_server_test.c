@@ -57,6 +57,85 @@ static void a_long_line_is_refused_and_the_client_closed(void **state)
     (void)close(fd);
 }
 
+#define LATER "{\"jsonrpc\":\"2.0\",\"method\":\"later\",\"id\":7}\n"
+#define NEWS "{\"jsonrpc\":\"2.0\",\"method\":\"news\",\"id\":8}\n"
+
+static bool has_answer(int fd)
+{
+    char byte = 0;
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
+}
+
+static void an_answer_waits_until_something_happened(void **state)
+{
+    int fds[2] = {talk_connect(), talk_connect()};
+    int other = talk_connect();
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        send_text(fds[0], LATER);
+        send_text(fds[1], LATER);
+        send_text(other, HELLO);
+        talk_read(other, 1, text, sizeof text); /* the server has read on */
+        assert_false(has_answer(fds[0]));
+        send_text(other, NEWS);
+        talk_read(other, 1, text, sizeof text);
+        assert_non_null(strstr(text, "\"told\""));
+        for (int i = 0; i < 2; i++) {
+            talk_read(fds[i], 1, text, sizeof text);
+            assert_string_equal(text, "{\"jsonrpc\":\"2.0\",\"result\":\"new\",\"id\":7}\n");
+        }
+    }
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    (void)close(other);
+}
+
+static void who_asks_on_is_answered_as_things_stand_and_in_order(void **state)
+{
+    static const char old[] = "{\"jsonrpc\":\"2.0\",\"result\":\"old\",\"id\":7}\n";
+    int fd = talk_connect();
+    (void)state;
+    send_text(fd, LATER LATER HELLO);
+    talk_read(fd, 3, text, sizeof text);
+    assert_memory_equal(text, old, sizeof old - 1);
+    assert_memory_equal(text + sizeof old - 1, old, sizeof old - 1);
+    assert_non_null(strstr(text, "\"hello\""));
+    send_text(fd, LATER "garbage\n");
+    talk_read(fd, 2, text, sizeof text);
+    assert_memory_equal(text, old, sizeof old - 1);
+    assert_non_null(strstr(text, "-32700"));
+    send_text(fd,
+              "[{\"jsonrpc\":\"2.0\",\"method\":\"later\",\"id\":7}]\n"); /* a batch never waits */
+    talk_read(fd, 1, text, sizeof text);
+    assert_non_null(strstr(text, "\"old\""));
+    (void)close(fd);
+}
+
+static void who_goes_while_waiting_is_forgotten(void **state)
+{
+    static char line[JSONRPC_LINE_MAX + 2];
+    (void)state;
+    for (int i = 0; i < 100; i++) { /* more than there are places */
+        int fd = talk_connect();
+        send_text(fd, LATER);
+        (void)close(fd);
+    }
+    int long_winded = talk_connect();
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\n';
+    send_text(long_winded, LATER);
+    assert_int_equal(send(long_winded, line, sizeof line, MSG_NOSIGNAL), sizeof line);
+    talk_read(long_winded, 3, text, sizeof text); /* two lines, then the end */
+    assert_non_null(strstr(text, "\"old\""));
+    assert_non_null(strstr(text, "-32000"));
+    (void)close(long_winded);
+    int fd = talk_connect();
+    send_text(fd, NEWS);
+    talk_read(fd, 1, text, sizeof text);
+    assert_non_null(strstr(text, "\"told\""));
+    (void)close(fd);
+}
+
 static void only_the_user_may_open_it(void **state)
 {
     struct stat found;
@@ -84,6 +163,9 @@ static void one_process_holds_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TALK(an_answer_waits_until_something_happened),
+        TALK(who_asks_on_is_answered_as_things_stand_and_in_order),
+        TALK(who_goes_while_waiting_is_forgotten),
         TALK(answers_lines_in_order),
         TALK(a_line_may_come_in_pieces),
         TALK(a_long_line_is_refused_and_the_client_closed),

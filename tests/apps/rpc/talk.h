@@ -1,6 +1,6 @@
 /*
  * A control socket for the tests of its two ends: a server in a child process, with a method that
- * echoes, and one that never comes back.
+ * greets, one that never comes back, one whose answer waits, and one that brings it.
  */
 #ifndef TESTS_APPS_RPC_TALK_H
 #define TESTS_APPS_RPC_TALK_H
@@ -41,12 +41,36 @@ static inline json_t *talk_hang(void *context, const json_t *params, struct json
     return context;
 }
 
+static struct rpc_server *talk_server; /* in the child */
+static bool talk_has_news;
+
+/* "old" for who would wait for "new". */
+static inline json_t *talk_later(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    (void)params;
+    error->code = talk_has_news ? 0 : JSONRPC_LATER;
+    return json_string(talk_has_news ? "new" : "old");
+}
+
+static inline json_t *talk_news(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)params;
+    (void)error;
+    (void)context;
+    talk_has_news = true;
+    rpc_server_wake(talk_server);
+    talk_has_news = false;
+    return json_string("told");
+}
+
 static inline void talk_serve(int ready)
 {
-    static const struct jsonrpc_method methods[] = {{"hello", talk_hello}, {"hang", talk_hang}};
-    struct rpc_server *server = NULL;
+    static const struct jsonrpc_method methods[] = {
+        {"hello", talk_hello}, {"hang", talk_hang}, {"later", talk_later}, {"news", talk_news}};
+    const struct jsonrpc_service service = {methods, sizeof methods / sizeof methods[0], NULL};
     struct wavu_os *os = wavu_os_new();
-    int rc = rpc_server_open(os, talk_path, (struct jsonrpc_service){methods, 2, NULL}, &server);
+    int rc = rpc_server_open(os, talk_path, service, &talk_server);
     if (write(ready, &rc, sizeof rc) == sizeof rc && rc == 0) {
         wavu_os_run(os, -1);
     }
