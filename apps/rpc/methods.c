@@ -107,6 +107,7 @@ static json_t *methods_mesh(const struct methods *m)
     }
     json_t *mesh = json_object();
     methods_put(mesh, "members", methods_count(status.members));
+    methods_put(mesh, "reachable", methods_count(status.reachable));
     methods_put(mesh, "neighbours", methods_count(status.neighbours));
     methods_put(mesh, "barred", methods_count(status.barred));
     methods_put(mesh, "isOffline", json_boolean(status.is_offline));
@@ -201,6 +202,7 @@ static void methods_add_member(void *context, const struct wavu_member *member)
     methods_put(one, "isSelf", json_boolean(member->is_self));
     methods_put(one, "isNeighbour", json_boolean(member->is_neighbour));
     methods_put(one, "isSuspected", json_boolean(member->is_suspected));
+    methods_put(one, "isReachable", json_boolean(member->is_reachable));
     methods_put(one, "rttMs",
                 member->rtt_us == 0 ? json_null() : json_real((double)member->rtt_us / 1e3));
     methods_put(one, "links", links);

@@ -108,6 +108,19 @@ static void cmd_ask_print_network(const json_t *status)
     }
 }
 
+/* "3 members, 2 of them neighbours; no way to 1". Older nodes do not say whom they reach. */
+static void cmd_ask_print_mesh(const json_t *mesh)
+{
+    uint64_t members = cmd_ask_count(mesh, "members");
+    uint64_t reachable = cmd_ask_count(mesh, "reachable");
+    say_out("mesh         %llu member%s, %llu of them neighbours", (unsigned long long)members,
+            members == 1 ? "" : "s", (unsigned long long)cmd_ask_count(mesh, "neighbours"));
+    if (reachable > 0 && reachable < members) {
+        say_out("; no way to %llu", (unsigned long long)(members - reachable));
+    }
+    say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
+}
+
 static void cmd_ask_print_status(const json_t *status)
 {
     char clean[SAY_CLEAN_MAX];
@@ -127,10 +140,7 @@ static void cmd_ask_print_status(const json_t *status)
         const json_t *mesh = json_object_get(status, "mesh");
         const json_t *seeds = json_object_get(mesh, "seeds");
         uint64_t barred = cmd_ask_count(mesh, "barred");
-        say_out("mesh         %llu members, %llu of them neighbours%s\n",
-                (unsigned long long)cmd_ask_count(mesh, "members"),
-                (unsigned long long)cmd_ask_count(mesh, "neighbours"),
-                json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
+        cmd_ask_print_mesh(mesh);
         if (barred > 0) {
             say_out("barred       %llu who broke the rules, for a while\n",
                     (unsigned long long)barred);

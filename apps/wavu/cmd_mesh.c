@@ -11,7 +11,8 @@
 #include "apps/wavu/say.h"
 
 #define CMD_MESH_SHORT 8 /* last letters of a peer id in drawings: the first ones are all alike */
-#define CMD_MESH_ID_WIDTH 53
+#define CMD_MESH_ID_WIDTH 52  /* of an Ed25519 peer id; a line has 80 columns */
+#define CMD_MESH_FINE_MS 1000 /* round trips below are shown to the microsecond */
 #define CMD_MESH_WAIT_MS (UINT64_C(1000) * 3600 * 24 * 365) /* for the next event */
 #define CMD_MESH_PAUSE_MS 100 /* behind an empty answer, of a node that does not let wait */
 
@@ -25,21 +26,23 @@ static void cmd_mesh_print_member(const json_t *member)
 {
     char clean[SAY_CLEAN_MAX];
     const json_t *rtt = json_object_get(member, "rttMs");
-    const char *state = json_is_true(json_object_get(member, "isSelf"))        ? "this node"
-                        : json_is_true(json_object_get(member, "isSuspected")) ? "suspected"
-                        : json_is_true(json_object_get(member, "isNeighbour")) ? "neighbour"
-                                                                               : "known";
-    say_out("%-*s  %-9s  %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
+    const char *state = json_is_true(json_object_get(member, "isSelf"))         ? "this node"
+                        : json_is_true(json_object_get(member, "isSuspected"))  ? "suspected"
+                        : json_is_true(json_object_get(member, "isNeighbour"))  ? "neighbour"
+                        : json_is_false(json_object_get(member, "isReachable")) ? "no way"
+                                                                                : "known";
+    say_out("%-*s %-9s %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
             state, json_array_size(json_object_get(member, "links")));
     if (json_is_number(rtt)) {
-        say_out("  %.3f ms", json_number_value(rtt));
+        say_out("  %7.*f ms", json_number_value(rtt) < CMD_MESH_FINE_MS ? 3 : 1,
+                json_number_value(rtt));
     }
     say_out("\n");
 }
 
 static void cmd_mesh_print_members(const json_t *members)
 {
-    say_out("%-*s  %-9s  %5s  %s\n", CMD_MESH_ID_WIDTH, "MEMBER", "STATE", "LINKS", "ROUND TRIP");
+    say_out("%-*s %-9s %5s  %s\n", CMD_MESH_ID_WIDTH, "MEMBER", "STATE", "LINKS", "ROUND TRIP");
     for (size_t i = 0; i < json_array_size(members); i++) {
         cmd_mesh_print_member(json_array_get(members, i));
     }
@@ -60,7 +63,7 @@ int cmd_mesh_members_run(struct call *call)
 
 /* ---- Topology ---- */
 
-/* Each node with those that it calls its neighbours. */
+/* Each node with those that it calls its neighbours. What one says that is gone is old. */
 static void cmd_mesh_draw(const json_t *members)
 {
     char clean[SAY_CLEAN_MAX];
@@ -74,7 +77,7 @@ static void cmd_mesh_draw(const json_t *members)
             const char *link = json_string_value(json_array_get(links, at));
             say_out(" %s", say_clean(cmd_mesh_short(link != NULL ? link : ""), clean));
         }
-        say_out("\n");
+        say_out("%s\n", json_is_false(json_object_get(member, "isReachable")) ? "  (no way)" : "");
     }
 }
 

@@ -94,9 +94,8 @@ static int cmd_send_verdict(const json_t *result)
     }
     switch (err) {
     case WAVU_ERR_TIMEOUT:
-        return say_problem(SAY_TIMEOUT,
-                           "no answer from %s within %llu s; it may have arrived all the same",
-                           peer, (unsigned long long)cmd_ask_count(result, "withinMs") / 1000);
+        return say_problem(SAY_TIMEOUT, "no answer from %s; it may have arrived all the same",
+                           peer);
     case WAVU_ERR_UNREACHABLE:
         return say_problem(SAY_FAILURE, "no way to %s now; 'wavu members' lists who is there",
                            peer);

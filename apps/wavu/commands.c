@@ -148,7 +148,9 @@ static const struct command commands_table[] = {
         .summary = "who belongs to the mesh",
         .examples = "  wavu members\n"
                     "  wavu members --json\n",
-        .notes = "Exit code 3 when no node runs in the home.\n",
+        .notes = "A neighbour has a link to this node; a known member is reached over others; to\n"
+                 "one with no way no links lead now: it crashed, left, or is cut off.\n"
+                 "Exit code 3 when no node runs in the home.\n",
         .run = cmd_mesh_members_run,
     },
     {

@@ -106,6 +106,7 @@ struct wavu_member {
     bool is_self;
     bool is_neighbour;
     bool is_suspected;
+    bool is_reachable;                       /* itself, or by links that both ends tell of */
     uint64_t rtt_us;                         /* of a neighbour; 0: not measured */
     const char (*links)[WAVU_PEER_TEXT_MAX]; /* its neighbours, as it says itself */
     size_t link_count;
@@ -118,6 +119,7 @@ WAVU_API void wavu_mesh_members(const struct wavu_node *node,
 
 struct wavu_mesh_status {
     size_t members;      /* known, ourselves included */
+    size_t reachable;    /* of them: no crashed ones, nor such as left, and ourselves */
     size_t neighbours;   /* of ours */
     size_t barred;       /* peers that broke the rules: no links with them for a while */
     bool is_offline;     /* no neighbour, and every seed failed often */

@@ -448,6 +448,7 @@ int wavu_mesh_set(struct wavu_node *node, const char *key, const void *value, si
 
 struct wavu_mesh_walk {
     const struct mesh *mesh;
+    const struct wavu_sends *sends;
     void (*each)(void *context, const struct wavu_member *member);
     void *context;
 };
@@ -462,6 +463,8 @@ static void wavu_mesh_report(const struct wavu_mesh_walk *walk, const struct ove
     member.is_self = overlay_id_is_equal(id, &walk->mesh->config.self);
     member.is_neighbour = views_is_active(&walk->mesh->views, id);
     member.is_suspected = detector_is_suspected(&walk->mesh->detector, id);
+    member.is_reachable =
+        member.is_self || member.is_neighbour || wavu_send_reaches(walk->sends, id);
     member.rtt_us = detector_rtt_ns(&walk->mesh->detector, id) / 1000;
     if (state_get(&walk->mesh->state, id, span_from_text(ROUTE_KEY), &told) == 0) {
         (void)!paths_read(told, said, &member.link_count); /* bad ones are no links */
@@ -480,7 +483,8 @@ void wavu_mesh_members(const struct wavu_node *node,
         return;
     }
     const struct mesh *mesh = overlay_mesh(node->mesh->overlay);
-    const struct wavu_mesh_walk walk = {.mesh = mesh, .each = each, .context = context};
+    const struct wavu_mesh_walk walk = {
+        .mesh = mesh, .sends = node->sends, .each = each, .context = context};
     wavu_mesh_report(&walk, &mesh->config.self);
     while (state_next(&mesh->state, &cursor)) {
         if (wavu_mesh_is_links(cursor.key) &&
@@ -493,14 +497,20 @@ void wavu_mesh_members(const struct wavu_node *node,
 bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out)
 {
     struct state_cursor cursor = {.owner_at = 0};
-    *out = (struct wavu_mesh_status){.members = 1, .network = ""};
+    *out = (struct wavu_mesh_status){.members = 1, .reachable = 1, .network = ""};
     if (node->mesh == NULL) {
         return false;
     }
     const struct mesh *mesh = overlay_mesh(node->mesh->overlay);
     while (state_next(&mesh->state, &cursor)) {
-        bool is_other = !overlay_id_is_equal(&cursor.owner, &mesh->config.self);
-        out->members += is_other && wavu_mesh_is_links(cursor.key) ? 1 : 0;
+        if (wavu_mesh_is_links(cursor.key) &&
+            !overlay_id_is_equal(&cursor.owner, &mesh->config.self)) {
+            out->members++;
+            out->reachable += views_is_active(&mesh->views, &cursor.owner) ||
+                                      wavu_send_reaches(node->sends, &cursor.owner)
+                                  ? 1
+                                  : 0;
+        }
     }
     out->barred = overlay_bar_count(overlay_barred(node->mesh->overlay), node->port->turn.now_ns);
     out->network = node->mesh->network;

@@ -116,6 +116,11 @@ void wavu_send_event(struct wavu_sends *s, const struct mesh_event *event)
     }
 }
 
+bool wavu_send_reaches(const struct wavu_sends *s, const struct overlay_id *id)
+{
+    return s != NULL && route_is_reached(s->route, id);
+}
+
 /* ---- Public ---- */
 
 static int wavu_send_target(const char *peer, struct overlay_id *target)

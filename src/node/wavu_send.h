@@ -35,4 +35,7 @@ void wavu_send_free(struct wavu_sends *s);
 /** Every event of the overlay. */
 void wavu_send_event(struct wavu_sends *s, const struct mesh_event *event);
 
+/** Whether a way to `id` is known. */
+bool wavu_send_reaches(const struct wavu_sends *s, const struct overlay_id *id);
+
 #endif

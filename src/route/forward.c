@@ -136,6 +136,11 @@ void forward_link_down(struct forward *f, const struct overlay_id *id)
     }
 }
 
+bool forward_has_link(struct forward *f, const struct overlay_id *id)
+{
+    return link_of(f, id) != NULL;
+}
+
 /* ---- Choice ---- */
 
 static bool was_tried(const struct tried *t, const struct overlay_id *id)

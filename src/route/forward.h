@@ -101,6 +101,7 @@ void forward_clear(struct forward *f);
 /** WAVU_ERR_EXISTS, WAVU_ERR_LIMIT. */
 WARN_UNUSED int forward_link_up(struct forward *f, uint64_t now, const struct overlay_id *id);
 void forward_link_down(struct forward *f, const struct overlay_id *id);
+bool forward_has_link(struct forward *f, const struct overlay_id *id);
 
 /** A message of a neighbour. WAVU_ERR_CRYPTO, WAVU_ERR_PROTO: it broke the rules. WAVU_ERR_LIMIT:
  * shed. WAVU_ERR_NOT_FOUND: `from` is no neighbour. */

@@ -22,6 +22,7 @@ struct paths_node {
     struct overlay_id id;
     struct heap_node heap; /* while a search runs */
     uint64_t distances[PATHS_TREES];
+    uint64_t reached; /* the last version in which we reach it */
     size_t count;
     struct paths_edge edges[PATHS_LINKS_MAX];
 };
@@ -253,6 +254,41 @@ uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
     p->trees[tree].version = p->version;
     search(p, tree, end);
     return start->distances[tree];
+}
+
+static void reach(struct paths *p, struct paths_node *node)
+{
+    if (node != NULL && node->reached != p->version) {
+        node->reached = p->version;
+        heap_add(&p->heap, &node->heap, 0); /* in any order */
+    }
+}
+
+static void flood(struct paths *p)
+{
+    struct heap_node *first = NULL;
+    const struct paths_node *self = node_of(p, &p->self);
+    p->reached = p->version;
+    reach(p, node_of(p, &p->self));
+    for (size_t i = 0; self != NULL && i < self->count; i++) { /* we know that they stand */
+        reach(p, node_of(p, &self->edges[i].said.id));
+    }
+    while ((first = heap_first(&p->heap)) != NULL) {
+        const struct paths_node *node = LIST_OF(first, struct paths_node, heap);
+        heap_remove(&p->heap, first);
+        for (size_t i = 0; i < node->count; i++) {
+            reach(p, node->edges[i].peer);
+        }
+    }
+}
+
+bool paths_is_reached(struct paths *p, const struct overlay_id *id)
+{
+    if (p->reached != p->version) {
+        flood(p);
+    }
+    const struct paths_node *node = node_of(p, id);
+    return node != NULL && node->reached == p->version;
 }
 
 uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbour)

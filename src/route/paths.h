@@ -36,6 +36,7 @@ struct paths {
     struct map nodes; /* of struct paths_node, by id */
     struct heap heap; /* empty between searches */
     uint64_t version; /* of the graph; counts changes */
+    uint64_t reached; /* the version that was flooded last; 0: none */
     struct {
         struct overlay_id target;
         uint64_t version; /* 0: none */
@@ -76,6 +77,10 @@ bool paths_is_ready(const struct paths *p, const struct overlay_id *target);
 /** The cost of our own link to `neighbour`, of which no more needs to be known than that it stands.
  */
 uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbour);
+
+/** Whether our links, and then such as both ends name, lead to `id`, whatever they cost. Asking
+ * floods the graph once after each change. */
+bool paths_is_reached(struct paths *p, const struct overlay_id *id);
 
 size_t paths_count(const struct paths *p);
 

@@ -249,6 +249,11 @@ void route_free(struct route *r)
     mem_free(r);
 }
 
+bool route_is_reached(struct route *r, const struct overlay_id *target)
+{
+    return forward_has_link(&r->forward, target) || paths_is_reached(&r->paths, target);
+}
+
 int route_send(struct route *r, const struct overlay_id *target, struct span payload,
                uint32_t *sequence)
 {

@@ -41,6 +41,9 @@ void route_free(struct route *r);
 /** Every event of the overlay, from its user. */
 void route_event(struct route *r, const struct mesh_event *event);
 
+/** Whether a way to `target` is known: whether route_send would try. */
+bool route_is_reached(struct route *r, const struct overlay_id *target);
+
 /** As forward_send. The verdict comes later, never before return. */
 WARN_UNUSED int route_send(struct route *r, const struct overlay_id *target, struct span payload,
                            uint32_t *sequence);

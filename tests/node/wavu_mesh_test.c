@@ -160,6 +160,54 @@ static void a_seed_is_enough_and_says_how_it_stands(void **state)
     stop(NODES);
 }
 
+struct reached {
+    const char *gone; /* ids of those that are, in one text */
+    size_t members;
+    size_t reached;
+};
+
+static void count_reached(void *context, const struct wavu_member *member)
+{
+    struct reached *r = context;
+    r->members++;
+    r->reached += member->is_reachable ? 1 : 0;
+    assert_int_equal(member->is_reachable, strstr(r->gone, member->id) == NULL);
+}
+
+/* A member is not forgotten, but nobody has to take it for one that is there. */
+static void who_left_or_crashed_is_out_of_reach(void **state)
+{
+    (void)state;
+    const struct wavu_mesh_config mesh = {.has_discovery = true};
+    char gone[2 * WAVU_PEER_TEXT_MAX];
+    make_hosts(8, true);
+    for (size_t i = 0; i < NODES; i++) {
+        start_node(i, &mesh);
+    }
+    sim_run_for(sim, 20 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES; i++) {
+        struct reached all = {.gone = ""};
+        wavu_mesh_members(nodes[i], count_reached, &all);
+        assert_int_equal(all.reached, NODES);
+    }
+    wavu_node_id(nodes[NODES - 1], gone);
+    wavu_node_id(nodes[NODES - 2], gone + strlen(gone));
+    wavu_node_free(nodes[NODES - 1]); /* says goodbye */
+    sim_host_crash(hosts[NODES - 2], true);
+    sim_run_for(sim, 20 * TIMERS_SECOND);
+    for (size_t i = 0; i < NODES - 2; i++) {
+        struct reached left = {.gone = gone};
+        struct wavu_mesh_status status;
+        wavu_mesh_members(nodes[i], count_reached, &left);
+        assert_true(wavu_mesh_status(nodes[i], &status));
+        assert_int_equal(left.members, NODES);
+        assert_int_equal(left.reached, NODES - 2);
+        assert_int_equal(status.members, NODES);
+        assert_int_equal(status.reachable, NODES - 2);
+    }
+    stop(NODES - 1);
+}
+
 static void a_node_without_a_mesh_says_so(void **state)
 {
     (void)state;
@@ -336,6 +384,7 @@ int main(void)
         UNIT(a_bad_seed_is_refused_at_the_start),
         UNIT(a_seed_of_another_network_is_called_that),
         UNIT(a_bad_name_of_a_network_is_refused),
+        UNIT(who_left_or_crashed_is_out_of_reach),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -87,6 +87,41 @@ static void the_cheapest_way_is_found_but_not_through_ourselves(void **state)
     paths_clear(&p);
 }
 
+static bool reached(struct paths *p, size_t i)
+{
+    struct overlay_id id = overlay_null_id(i);
+    bool is_reached = paths_is_reached(p, &id);
+    paths_check(p);
+    return is_reached;
+}
+
+static void who_is_reached_is_told_by_the_others(void **state)
+{
+    (void)state;
+    struct paths p;
+    start(&p);
+    assert_false(reached(&p, 0)); /* nobody has said anything */
+    SAY(&p, 0, 500, 1);
+    SAY(&p, 1, 500, 2);
+    SAY(&p, 2, 500, 1, 3, 4);
+    SAY(&p, 3, 500, 2, 4);
+    SAY(&p, 4, 500, 2, 3);
+    for (size_t i = 0; i < 5; i++) { /* 1 does not name us yet: our own word is enough */
+        assert_true(reached(&p, i));
+    }
+    assert_false(reached(&p, 5));
+    SAY(&p, 2, 500, 1, 4); /* without 3, which crashed: what 3 said of its links stands */
+    assert_true(reached(&p, 3));
+    SAY(&p, 4, 500, 2);
+    assert_false(reached(&p, 3));
+    assert_true(reached(&p, 4));
+    struct overlay_id two = overlay_null_id(2);
+    paths_forget(&p, &two);
+    assert_false(reached(&p, 4));
+    assert_true(reached(&p, 1));
+    paths_clear(&p);
+}
+
 static void nothing_is_searched_twice(void **state)
 {
     (void)state;
@@ -236,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(a_link_counts_when_both_ends_name_it),
         UNIT(the_cheapest_way_is_found_but_not_through_ourselves),
+        UNIT(who_is_reached_is_told_by_the_others),
         UNIT(nothing_is_searched_twice),
         UNIT(our_own_link_has_a_cost_before_anyone_says_so),
         UNIT(malformed_values_leave_no_links),
