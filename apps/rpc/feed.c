@@ -66,10 +66,11 @@ static json_t *feed_text(const uint8_t *data, size_t len)
     return value;
 }
 
-void feed_add(struct feed *f, const struct wavu_mesh_event *event)
+void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms)
 {
     json_t *one = json_object();
     feed_put(one, "number", json_integer((json_int_t)f->next));
+    feed_put(one, "unixMs", json_integer((json_int_t)unix_ms));
     feed_put(one, "event", json_string(feed_name(event->kind)));
     if (event->peer[0] != '\0') {
         feed_put(one, "peer", jsonrpc_text(event->peer));

@@ -24,8 +24,8 @@ struct feed {
 void feed_init(struct feed *f);
 void feed_clear(struct feed *f);
 
-/** Keep an event. */
-void feed_add(struct feed *f, const struct wavu_mesh_event *event);
+/** Keep an event that came at `unix_ms`, as this machine's clock has it. */
+void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

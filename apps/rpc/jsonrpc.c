@@ -9,7 +9,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-#define JSONRPC_DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII)
+/* 15 digits are what every double keeps: 0.263, not 0.26300000000000001. */
+#define JSONRPC_DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 #define JSONRPC_TEXT_MAX 1024 /* bytes of a peer's text that are passed on */
 
 void jsonrpc_start(void)

@@ -4,6 +4,7 @@
 #include "apps/rpc/methods.h"
 
 #include <jansson.h>
+#include <time.h>
 
 #include "base/check.h"
 #include "wavu/node.h"
@@ -263,7 +264,11 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
         *error = (struct jsonrpc_error){JSONRPC_INTERNAL, wavu_err_sentence(rc)};
         return NULL;
     }
-    return json_object();
+    struct wavu_mesh_status status;
+    (void)wavu_mesh_status(m->node, &status);
+    json_t *result = json_object();
+    methods_put(result, "neighbours", methods_count(status.neighbours));
+    return result;
 }
 
 static json_t *methods_mesh_send(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -306,7 +311,9 @@ static json_t *methods_mesh_sent(void *context, const json_t *params, struct jso
 static void methods_on_event(void *context, const struct wavu_mesh_event *event)
 {
     struct methods *m = context;
-    feed_add(&m->feed, event);
+    struct timespec now; /* for people: nothing is decided by it */
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    feed_add(&m->feed, event, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
     if (m->news != NULL) {
         m->news(m->news_context);
     }

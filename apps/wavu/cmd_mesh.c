@@ -120,6 +120,16 @@ int cmd_mesh_topology_run(struct call *call)
 
 /* ---- Broadcasts and events ---- */
 
+static void cmd_mesh_print_said(uint64_t neighbours)
+{
+    if (neighbours == 0) {
+        say_out("nobody is near now; it is kept for those who come\n");
+    } else {
+        say_out("said to %llu neighbour%s, to be passed on\n", (unsigned long long)neighbours,
+                neighbours == 1 ? "" : "s");
+    }
+}
+
 int cmd_mesh_broadcast_run(struct call *call)
 {
     json_t *result = NULL;
@@ -130,6 +140,8 @@ int cmd_mesh_broadcast_run(struct call *call)
     int code = cmd_ask(call, "mesh.broadcast", params, &result);
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
+    } else if (code == 0 && json_is_integer(json_object_get(result, "neighbours"))) {
+        cmd_mesh_print_said(cmd_ask_count(result, "neighbours"));
     }
     json_decref(params);
     json_decref(result);
@@ -161,8 +173,8 @@ int cmd_mesh_events_run(struct call *call)
     static const struct timespec pause = {.tv_nsec = CMD_MESH_PAUSE_MS * 1000000L};
     json_int_t after = 0;
     int code = 0;
-    bool is_all = args_has(&call->args, "all");
     bool is_once = args_has(&call->args, "no-follow");
+    bool is_all = is_once || args_has(&call->args, "all");
     if (!is_all) { /* from now on */
         json_int_t before = -1;
         while (code == 0 && before != after) {

@@ -64,7 +64,7 @@ static const struct args_option topology_options[] = {
 
 static const struct args_option events_options[] = {
     {"all", '\0', NULL, "begin with what the node still knows"},
-    {"no-follow", '\0', NULL, "end after what has happened"},
+    {"no-follow", '\0', NULL, "print what the node still knows, and end"},
 };
 
 static const struct args_option config_options[] = {
@@ -196,10 +196,9 @@ static const struct command commands_table[] = {
         .words = "",
         .summary = "what happens in the mesh, as JSON lines",
         .examples = "  wavu events\n"
-                    "  wavu events --all --no-follow\n",
-        .notes =
-            "Neighbours that come and go, suspicions, broadcasts, what others sent to this node,\n"
-            "seeds; until Ctrl+C.\n",
+                    "  wavu events --no-follow | jq -r 'select(.event==\"message\").text'\n",
+        .notes = "Neighbours that come and go, suspicions, broadcasts, what others sent to this\n"
+                 "node, seeds; until Ctrl+C.\n",
         .options = events_options,
         .option_count = COUNT_OF(events_options),
         .run = cmd_mesh_events_run,

@@ -53,7 +53,8 @@ enum wavu_mesh_kind {
     WAVU_MESH_DOWN,      /* it is taken for dead */
     WAVU_MESH_HEALED,    /* `peer` was found in another part of the mesh: both join */
     WAVU_MESH_MESSAGE,   /* a broadcast of `peer`: `data` */
-    WAVU_MESH_CHANGED,   /* `peer` wrote `key`: `data`, or deleted it (data NULL) */
+    WAVU_MESH_CHANGED,   /* `peer` wrote `key`: `data`, or deleted it (data NULL); not told of
+                            "route", which is for ways over many links */
     WAVU_MESH_FORGOTTEN, /* `peer` is gone from the shared state */
     WAVU_MESH_SEED,      /* how a seed stands changed: `text` of it, `word` how */
     WAVU_MESH_UNICAST,   /* `peer` sent this node, and nobody else, `data`; it was `peer` indeed */

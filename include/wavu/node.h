@@ -111,7 +111,8 @@ struct wavu_peer {
     char address[WAVU_ADDRESS_TEXT_MAX]; /* remote end of the oldest connection */
     const char *agent;                   /* "" while unknown */
     uint64_t connected_ms;
-    uint64_t rtt_us; /* 0: not measured */
+    uint64_t rtt_us; /* of a neighbour in the mesh the newest, else when it connected; 0: not
+                        measured */
     uint32_t conns;
     uint32_t streams;
     bool is_dialled;    /* by us */

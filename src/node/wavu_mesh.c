@@ -138,7 +138,10 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
         wavu_mesh_tell_of(m, WAVU_MESH_MESSAGE, event);
         return;
     case MESH_CHANGED:
-        wavu_mesh_tell_of(m, WAVU_MESH_CHANGED, event);
+        /* Round trips change all the time, and mean something to route/ alone. */
+        if (!span_is_equal(event->key, span_from_text(ROUTE_KEY))) {
+            wavu_mesh_tell_of(m, WAVU_MESH_CHANGED, event);
+        }
         return;
     case MESH_FORGOT:
         wavu_mesh_tell_of(m, WAVU_MESH_FORGOTTEN, event);

@@ -12,6 +12,7 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "node/wavu_send.h"
+#include "overlay/mesh.h"
 #include "store/keyfile.h"
 #include "wavu/mesh.h"
 #include "wavu/version.h"
@@ -326,6 +327,19 @@ static uint32_t wavu_node_stream_count(const struct peer *peer)
     return (uint32_t)count;
 }
 
+/* Neighbours in the mesh are measured all the time, other connections when they were new. */
+static uint64_t wavu_node_rtt_us(const struct wavu_node *node, const struct peer *peer,
+                                 const struct conn *c)
+{
+    const struct mesh *mesh = wavu_mesh_inside(node);
+    struct overlay_id id;
+    uint64_t rtt_ns = 0;
+    if (mesh != NULL && overlay_id_from_peer(&id, &peer->id) == 0) {
+        rtt_ns = detector_rtt_ns(&mesh->detector, &id);
+    }
+    return (rtt_ns > 0 ? rtt_ns : conn_rtt_ns(c)) / TIMERS_US;
+}
+
 static void wavu_node_describe(const struct wavu_node *node, const struct peer *peer,
                                struct wavu_peer *out)
 {
@@ -335,7 +349,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
     *out = (struct wavu_peer){
         .agent = peerbook_agent(&node->swarm.peerbook, &peer->id),
         .connected_ms = (node->port->precise_ns(node->port) - c->opened_ns) / TIMERS_MS,
-        .rtt_us = conn_rtt_ns(c) / TIMERS_US,
+        .rtt_us = wavu_node_rtt_us(node, peer, c),
         .conns = (uint32_t)peer->conn_count,
         .streams = wavu_node_stream_count(peer),
         .is_dialled = c->is_dialled,

@@ -41,6 +41,9 @@ static void on_event(void *context, const struct wavu_mesh_event *event)
         t->text[event->len] = '\0';
         assert_memory_equal(event->peer, "12D3KooW", 8);
     }
+    if (event->kind == WAVU_MESH_CHANGED) { /* links are news, their round trips are not */
+        assert_string_not_equal(event->key, "route");
+    }
     if (event->kind == WAVU_MESH_SEED) {
         (void)snprintf(t->word, sizeof t->word, "%s", event->word);
     }
@@ -157,6 +160,41 @@ static void a_seed_is_enough_and_says_how_it_stands(void **state)
         assert_int_equal(c.selves, 1);
         assert_true(c.links >= NODES);
     }
+    stop(NODES);
+}
+
+static void find_member(void *context, const struct wavu_member *member)
+{
+    struct wavu_member *wanted = context;
+    if (strcmp(member->id, wanted->id) == 0) {
+        *wanted = *member;
+    }
+}
+
+static void compare_round_trips(void *context, const struct wavu_peer *peer)
+{
+    struct wavu_member member = {.is_neighbour = false};
+    size_t *neighbours = context;
+    (void)snprintf(member.id, sizeof member.id, "%s", peer->id);
+    wavu_mesh_members(nodes[0], find_member, &member);
+    if (member.is_neighbour && member.rtt_us > 0) {
+        assert_int_equal(peer->rtt_us, member.rtt_us);
+        ++*neighbours;
+    }
+}
+
+static void a_neighbour_has_one_round_trip(void **state)
+{
+    (void)state;
+    const struct wavu_mesh_config mesh = {.has_discovery = true};
+    size_t neighbours = 0;
+    make_hosts(9, true);
+    for (size_t i = 0; i < NODES; i++) {
+        start_node(i, &mesh);
+    }
+    sim_run_for(sim, 60 * TIMERS_SECOND);
+    wavu_node_peers(nodes[0], compare_round_trips, &neighbours);
+    assert_true(neighbours >= 4);
     stop(NODES);
 }
 
@@ -385,6 +423,7 @@ int main(void)
         UNIT(a_seed_of_another_network_is_called_that),
         UNIT(a_bad_name_of_a_network_is_refused),
         UNIT(who_left_or_crashed_is_out_of_reach),
+        UNIT(a_neighbour_has_one_round_trip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

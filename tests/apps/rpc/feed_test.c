@@ -22,7 +22,7 @@ static void say(const char *text, size_t len)
                                     .key = "",
                                     .text = "",
                                     .word = ""};
-    feed_add(&feed, &event);
+    feed_add(&feed, &event, 1234567890123);
 }
 
 static void what_was_sent_to_us_is_told_apart(void **state)
@@ -38,16 +38,17 @@ static void what_was_sent_to_us_is_told_apart(void **state)
     (void)state;
     jsonrpc_start();
     feed_init(&feed);
-    feed_add(&feed, &event);
+    feed_add(&feed, &event, 1234567890123);
     event.data = NULL;
     event.len = 0;
-    feed_add(&feed, &event);
+    feed_add(&feed, &event, 1234567890123);
     json_t *result = feed_since(&feed, 0);
     const json_t *events = json_object_get(result, "events");
     const json_t *one = json_array_get(events, 0);
     assert_string_equal(json_string_value(json_object_get(one, "event")), "unicast");
     assert_string_equal(json_string_value(json_object_get(one, "text")), "psst");
     assert_int_equal(json_integer_value(json_object_get(one, "hops")), 3);
+    assert_true(json_integer_value(json_object_get(one, "unixMs")) == 1234567890123);
     one = json_array_get(events, 1);
     assert_string_equal(json_string_value(json_object_get(one, "text")), "");
     json_decref(result);

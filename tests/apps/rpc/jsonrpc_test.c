@@ -244,6 +244,13 @@ static void any_text_of_a_peer_becomes_utf8(void **state)
     expect_text("\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"); /* cut off */
 }
 
+static void numbers_are_as_short_as_people_write_them(void **state)
+{
+    (void)state;
+    expect("{\"jsonrpc\":\"2.0\",\"method\":\"echo\",\"params\":[0.263,8.0,0.1],\"id\":7}",
+           "{\"jsonrpc\":\"2.0\",\"result\":[0.263,8.0,0.1],\"id\":7}\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +265,7 @@ int main(void)
         UNIT(requests_are_understood_by_the_other_side),
         UNIT(bad_answers_are_told_apart),
         UNIT(any_text_of_a_peer_becomes_utf8),
+        UNIT(numbers_are_as_short_as_people_write_them),
     };
     jsonrpc_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
