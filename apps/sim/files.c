@@ -7,9 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Never VOICE_FAILED when read: that is a mesh's. */
 static int explain(const struct voice *voice, const char *verb, const char *path, int error)
 {
-    int code = error == ENOENT || error == ENOTDIR ? VOICE_NOT_FOUND : VOICE_FAILED;
+    int code = strcmp(verb, "read") == 0 ? VOICE_USAGE : VOICE_FAILED;
+    code = error == ENOENT || error == ENOTDIR ? VOICE_NOT_FOUND : code;
     code = error == EACCES ? VOICE_DENIED : code;
     return voice->problem(code, "'%.512s' cannot be %s: %s", path, verb,
                           error != 0 ? strerror(error) : "the system does not say why");
@@ -53,4 +55,21 @@ int files_write(const struct voice *voice, const char *path, struct span bytes)
         error = errno;
     }
     return is_whole ? 0 : explain(voice, "written", path, error);
+}
+
+int files_try(const struct voice *voice, const char *path)
+{
+    FILE *there = fopen(path, "rbe");
+    errno = 0;
+    FILE *file = fopen(path, "abe");
+    int code = file != NULL ? 0 : explain(voice, "written", path, errno);
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    if (there != NULL) {
+        (void)fclose(there);
+    } else if (file != NULL) {
+        (void)remove(path); /* only tried */
+    }
+    return code;
 }

@@ -13,4 +13,8 @@ WARN_UNUSED int files_read(const struct voice *voice, const char *path, struct b
 /** Make or replace the file at `path`. 0, or an exit code after a sentence. */
 WARN_UNUSED int files_write(const struct voice *voice, const char *path, struct span bytes);
 
+/** Whether files_write could make or replace `path`, for what is written after long work. Nothing
+ * is changed. 0, or an exit code after a sentence. */
+WARN_UNUSED int files_try(const struct voice *voice, const char *path);
+
 #endif

@@ -12,7 +12,7 @@ const char *outcome_cables(enum scenario_cable cable)
 {
     switch (cable) {
     case SCENARIO_MESSAGE:
-        return "message cables: bare overlays, null signatures; a message arrives whole or is lost";
+        return "message cables: bare overlays, null signatures; what is lost is gone";
     case SCENARIO_STREAM:
         return "stream cables: bare overlays, null signatures; loss becomes a stall, as in TCP";
     case SCENARIO_WHOLE:
@@ -55,10 +55,37 @@ static void show_delivered(const struct run_figures *f, char out[OUTCOME_VALUE_M
                    f->owed, f->delivered < f->owed ? 3 : 0, percent);
 }
 
+/* What did not happen has no figure, and 0 would be one. */
+static void show_nothing(char out[OUTCOME_VALUE_MAX])
+{
+    (void)snprintf(out, OUTCOME_VALUE_MAX, "-");
+}
+
 static void show_redundancy(const struct run_figures *f, char out[OUTCOME_VALUE_MAX])
 {
-    double copies = f->first_copies > 0 ? (double)f->duplicates / (double)f->first_copies : 0;
-    (void)snprintf(out, OUTCOME_VALUE_MAX, "%.3f", copies);
+    if (f->first_copies == 0) {
+        show_nothing(out);
+        return;
+    }
+    (void)snprintf(out, OUTCOME_VALUE_MAX, "%.3f", (double)f->duplicates / (double)f->first_copies);
+}
+
+static void show_last_delivery(const struct run_figures *f, char out[OUTCOME_VALUE_MAX])
+{
+    if (f->last_delivery_us == 0) { /* nothing was said while settling */
+        show_nothing(out);
+        return;
+    }
+    (void)snprintf(out, OUTCOME_VALUE_MAX, "%" PRIu64 " ms", f->last_delivery_us / 1000);
+}
+
+static void show_detection(const struct run_figures *f, char out[OUTCOME_VALUE_MAX])
+{
+    if (f->detect_ms == 0) { /* nobody crashed, or was given up for it */
+        show_nothing(out);
+        return;
+    }
+    (void)outcome_seconds(f->detect_ms, out);
 }
 
 static void show_settled(const struct outcome *o, char out[OUTCOME_VALUE_MAX])
@@ -66,7 +93,7 @@ static void show_settled(const struct outcome *o, char out[OUTCOME_VALUE_MAX])
     if (o->run->is_passed) {
         (void)outcome_seconds(o->run->figures.settled_ms, out);
     } else {
-        (void)snprintf(out, OUTCOME_VALUE_MAX, "-");
+        show_nothing(out);
     }
 }
 
@@ -115,7 +142,7 @@ bool outcome_figure(const struct outcome *o, size_t i, struct outcome_figure *ou
         show_delivered(f, out->value);
         break;
     case 2:
-        (void)snprintf(out->value, sizeof out->value, "%" PRIu64 " ms", f->last_delivery_us / 1000);
+        show_last_delivery(f, out->value);
         break;
     case 3:
         show_number(f->hops_max, out->value);
@@ -130,7 +157,7 @@ bool outcome_figure(const struct outcome *o, size_t i, struct outcome_figure *ou
         show_verdicts(f, out->value);
         break;
     case 7:
-        (void)outcome_seconds(f->detect_ms, out->value);
+        show_detection(f, out->value);
         break;
     case 8:
         (void)snprintf(out->value, sizeof out->value, "%" PRIu64 " messages", f->messages);

@@ -10,12 +10,12 @@
 #define TOP 10.0
 #define BOTTOM 26.0
 #define TICKS_X 8
-#define TICKS_Y 4
 
 struct scale {
     double x; /* pixels a millisecond */
     double y; /* pixels a unit */
     double top;
+    int ticks; /* of the y axis, at round numbers */
 };
 
 static double x_of(const struct scale *s, uint64_t ms)
@@ -45,6 +45,15 @@ static double round_up(double value)
     return value;
 }
 
+/* 2 is cut into four, the others into five. */
+static int ticks_of(double top)
+{
+    while (top >= 10) {
+        top /= 10;
+    }
+    return top == 2 ? 4 : 5;
+}
+
 static struct scale scale_of(const struct plot *p)
 {
     double top = 0;
@@ -56,7 +65,8 @@ static struct scale scale_of(const struct plot *p)
     top = round_up(top < 4 ? 4 : top);
     return (struct scale){.x = (WIDTH - LEFT - RIGHT) / (double)p->end_ms,
                           .y = (HEIGHT - TOP - BOTTOM) / top,
-                          .top = top};
+                          .top = top,
+                          .ticks = ticks_of(top)};
 }
 
 static void write_shades(struct text *t, const struct plot *p, const struct scale *s)
@@ -101,8 +111,8 @@ static uint64_t tick_ms_of(uint64_t end_ms)
 static void write_grid(struct text *t, const struct plot *p, const struct scale *s)
 {
     uint64_t tick_ms = tick_ms_of(p->end_ms);
-    for (int i = 0; i <= TICKS_Y; i++) {
-        double value = s->top * i / TICKS_Y;
+    for (int i = 0; i <= s->ticks; i++) {
+        double value = s->top * i / s->ticks;
         text_add(t, "<path class=\"grid\" d=\"M%.1f %.1fH%.1f\"/>", LEFT, y_of(s, value),
                  WIDTH - RIGHT);
         text_add(t, "<text class=\"y\" x=\"%.1f\" y=\"%.1f\">", LEFT - 6, y_of(s, value) + 4);

@@ -4,6 +4,7 @@
 #include "apps/sim/progress.h"
 
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -40,10 +41,14 @@ const char *progress_text(const char *what, uint64_t done, uint64_t total,
 void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t total)
 {
     char line[PROGRESS_LINE_MAX];
+    struct winsize size = {.ws_col = 0};
     if (!p->is_shown || progress_now_ms() < p->due_ms) {
         return;
     }
-    (void)fprintf(stderr, "\r%s\033[K", progress_text(what, done, total, line));
+    /* A line that wraps could not be drawn over; the window may have changed since the last one. */
+    bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    int width = is_known ? size.ws_col - 1 : PROGRESS_LINE_MAX;
+    (void)fprintf(stderr, "\r%.*s\033[K", width, progress_text(what, done, total, line));
     (void)fflush(stderr);
     p->due_ms = progress_now_ms() + GAP_MS;
 }

@@ -304,7 +304,11 @@ static void run_all(struct crowd *c)
 
 int sim_many_run(const struct sim_many *many)
 {
-    int code = VOICE_OK;
+    int code = many->json_path == NULL || is_quiet(many) ? VOICE_OK
+                                                         : files_try(many->voice, many->json_path);
+    if (code != VOICE_OK) {
+        return code;
+    }
     CHECK(many->count > 0 && many->count <= SIM_MANY_SEEDS_MAX);
     struct crowd *c = mem_new(sizeof *c);
     *c = (struct crowd){.many = many, .jobs = jobs_of(many), .tally = {.hash = FNV_START}};

@@ -307,11 +307,26 @@ static int conclude(struct attempt *a)
     return code != 0 || a->run.is_passed ? code : VOICE_FAILED;
 }
 
+/* Before an hour's run rather than after it. */
+static int try_files(const struct sim_one *one)
+{
+    const char *const paths[] = {is_quiet(one) ? NULL : one->json_path, one->html_path,
+                                 one->replay_path};
+    int code = 0;
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0] && code == 0; i++) {
+        code = paths[i] != NULL ? files_try(one->voice, paths[i]) : 0;
+    }
+    return code;
+}
+
 int sim_one_run(struct sim_one *one)
 {
     struct attempt a = {.one = one};
     struct run_progress progress = {go_on_run, &a};
-    int code = 0;
+    int code = try_files(one);
+    if (code != 0) {
+        return code;
+    }
     stop_listen();
     progress_start(&a.progress);
     if (!is_quiet(one)) {

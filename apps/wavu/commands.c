@@ -257,10 +257,10 @@ static const struct command commands_table[] = {
             "  wavu sim --seeds 1000 -j 4             # many seeds, a line for each failure\n"
             "  wavu sim lossy-1.replay.toml           # a failure, once more\n",
         .notes = "A run is safe while faults happen, and all is well again when they have\n"
-                 "stopped, or it has failed: exit code 0 or 1; 2 for a scenario that cannot be\n"
-                 "read. One scenario gives one event hash, on every machine. A failure is made\n"
-                 "smaller and written to a replay file. docs/scenarios.md has the keys of\n"
-                 "scenarios and of the JSON results.\n",
+                 "stopped, or it has failed: exit code 0 or 1; 2 for a scenario that is none, 4\n"
+                 "where there is no such file. One scenario gives one event hash, on every\n"
+                 "machine. A failure is made smaller and written to a replay file.\n"
+                 "docs/scenarios.md has the keys of scenarios and of the JSON results.\n",
         .options = sim_options,
         .option_count = COUNT_OF(sim_options),
         .words_max = 1,

@@ -100,10 +100,16 @@ static const char *wrong_with_fault(const struct scenario *s, const struct scena
     if (f->end_ms != 0 && f->end_ms <= f->at_ms) {
         return "it ends before it begins";
     }
-    if (f->node == SCENARIO_EVERYWHERE ? !is_ratio(f->share) : f->node >= s->nodes) {
-        return "its node is not there, or its share is no ratio of at most 1";
+    if (f->node != SCENARIO_EVERYWHERE && f->node >= s->nodes) {
+        return "its node is not there: they are numbered from 0";
+    }
+    if (f->node == SCENARIO_EVERYWHERE && !is_ratio(f->share)) {
+        return "its share is no ratio of at most 1";
     }
     bool has_rate = f->kind == SCENARIO_LOSS || f->kind == SCENARIO_DUPLICATE;
+    if (has_rate && f->rate.whole == 0) {
+        return "its rate is missing";
+    }
     if (has_rate && !is_ratio(f->rate)) {
         return "its rate is no ratio of at most 1";
     }

@@ -123,7 +123,7 @@ bad "a mistyped kind" 2 'bad.toml:2:8: .*did you mean "crash"' '[[fault]]\nkind 
 bad "what these cables cannot do" 2 'bad.toml:3:1: fault 1: streams neither double nor reorder' 'cable = "stream"\n[[fault]]\nkind = "reorder"\nat = "1s"\namount = "1s"'
 bad "an oversized file" 2 "'bad.toml' is longer than 1024 KiB" "$(head -c 1100000 /dev/zero | tr '\0' '#')"
 problem "a file that is not there" 4 "'none.toml' cannot be read" sim none.toml
-problem "a folder" 1 'cannot be read' sim "$work"
+problem "a folder" 2 'cannot be read' sim "$work"
 problem "a number of nodes that the faults forbid" 2 'does not go with these options: fault 4: its node is not there' sim hostile.toml --nodes 7
 
 # Many seeds.

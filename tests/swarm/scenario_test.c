@@ -60,9 +60,11 @@ static void test_every_wrong_number_has_its_sentence(void **state)
     REFUSED(s.faults[1].end_ms = 40001,
             "fault 8: it is outside the time for faults (join and fault)");
     REFUSED(s.faults[1].end_ms = 10000, "fault 8: it ends before it begins");
-    REFUSED(s.faults[1].share.part = 2,
-            "fault 8: its node is not there, or its share is no ratio of at most 1");
-    REFUSED(s.faults[1].rate.whole = 0, "fault 8: its rate is no ratio of at most 1");
+    REFUSED(s.faults[1].share.part = 2, "fault 8: its share is no ratio of at most 1");
+    REFUSED(s.faults[1].node = s.nodes, "fault 8: its node is not there: they are numbered from 0");
+    REFUSED(s.faults[1].rate.whole = 0, "fault 8: its rate is missing");
+    REFUSED(s.faults[1].rate.part = s.faults[1].rate.whole + 1,
+            "fault 8: its rate is no ratio of at most 1");
     REFUSED(s.faults[1].kind = SCENARIO_SLOW, "fault 8: its amount is missing");
     REFUSED(s.faults[1].kind = SCENARIO_TORN, "fault 8: bare overlays have no disk");
 #undef REFUSED

@@ -235,7 +235,7 @@ static const struct {
     {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\nnode = 3\nshare = \"1/2\"", 5, 1,
      "a fault of one node has no share"},
     {"[[fault]]\nkind = \"nat\"\nat = \"1s\"\n[[fault]]\nkind = \"loss\"\nat = \"1s\"", 5, 1,
-     "fault 2: its rate is no ratio of at most 1"},
+     "fault 2: its rate is missing"},
     {"[[fault]]\nkind = \"nat\"\nat = \"50s\"", 2, 1,
      "fault 1: it is outside the time for faults (join and fault)"},
     {"[[fault]]\nid = 2\nkind = \"nat\"\nat = \"1s\"\n[[fault]]\nkind = \"nat\"\nat = \"1s\"", 6, 1,

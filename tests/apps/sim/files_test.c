@@ -30,7 +30,7 @@ static void what_cannot_be_is_said(void **state)
     assert_int_equal(files_read(&planted_voice, "none", &out), VOICE_NOT_FOUND);
     assert_string_equal(planted_problem, "'none' cannot be read: No such file or directory");
     planted_forget();
-    assert_int_equal(files_read(&planted_voice, ".", &out), VOICE_FAILED);
+    assert_int_equal(files_read(&planted_voice, ".", &out), VOICE_USAGE);
     planted_expect(planted_problem, "'.' cannot be read: ");
     planted_forget();
     assert_int_equal(files_write(&planted_voice, "no/where", span_of("x", 1)), VOICE_NOT_FOUND);
@@ -49,8 +49,30 @@ static void what_cannot_be_is_said(void **state)
     buf_clear(&out);
 }
 
+static void trying_changes_nothing(void **state)
+{
+    struct buf out;
+    (void)state;
+    buf_init(&out, 1024);
+    assert_int_equal(files_try(&planted_voice, "f"), 0);
+    assert_int_equal(files_read(&planted_voice, "f", &out), VOICE_NOT_FOUND);
+    planted_write("f", "kept");
+    assert_int_equal(files_try(&planted_voice, "f"), 0);
+    assert_int_equal(files_read(&planted_voice, "f", &out), 0);
+    assert_int_equal(out.len, 4);
+    assert_int_equal(unlink("f"), 0);
+    planted_forget();
+    assert_int_equal(files_try(&planted_voice, "no/where"), VOICE_NOT_FOUND);
+    assert_string_equal(planted_problem, "'no/where' cannot be written: No such file or directory");
+    planted_forget();
+    assert_int_equal(files_try(&planted_voice, "."), VOICE_FAILED);
+    planted_expect(planted_problem, "'.' cannot be written: ");
+    buf_clear(&out);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {PLANTED(written_is_read), PLANTED(what_cannot_be_is_said)};
+    const struct CMUnitTest tests[] = {PLANTED(written_is_read), PLANTED(what_cannot_be_is_said),
+                                       PLANTED(trying_changes_nothing)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,10 @@ static void figures_have_units(void **state)
     assert_string_equal(value_of(&o, "well again after faults"), "-");
     run.figures = (struct run_figures){.owed = 0};
     planted_expect(value_of(&o, "deliveries owed and made"), "0 of 0 (100 %)");
+    /* What did not happen took no time. */
+    assert_string_equal(value_of(&o, "last delivery, settled (median)"), "-");
+    assert_string_equal(value_of(&o, "copies too many, settled"), "-");
+    assert_string_equal(value_of(&o, "crash to verdict (median)"), "-");
     run_result_clear(&run);
 }
 

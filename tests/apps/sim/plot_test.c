@@ -70,6 +70,38 @@ static void a_line_stays_inside(void **state)
     text_clear(&page);
 }
 
+/* What stands at the axis is where the line is, whatever the greatest value. */
+static void the_axis_has_round_numbers(void **state)
+{
+    static const struct {
+        double greatest;
+        const char *ticks[6];
+    } cases[] = {
+        {1, {"0", "1", "2", "3", "4", "5"}},
+        {9, {"0", "2", "4", "6", "8", "10"}},
+        {15, {"0", "5", "10", "15", "20"}},
+        {22, {"0", "5", "10", "15", "20", "25"}},
+        {240, {"0", "50", "100", "150", "200", "250"}},
+        {50000, {"0", "10k", "20k", "30k", "40k", "50k"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct plot p = make(2, 60000);
+        values[1] = cases[i].greatest;
+        plot_write(&page, &p);
+        const char *at = page.at;
+        for (size_t k = 0; k < 6 && cases[i].ticks[k] != NULL; k++) {
+            char tick[32];
+            (void)snprintf(tick, sizeof tick, ">%s</text>", cases[i].ticks[k]);
+            at = strstr(at, "class=\"y\"");
+            assert_non_null(at);
+            at = strchr(at, '>');
+            assert_memory_equal(at, tick, strlen(tick));
+        }
+        text_clear(&page);
+    }
+}
+
 static void of_many_points_the_peaks_survive(void **state)
 {
     double low;
@@ -113,6 +145,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_line_stays_inside),
+        UNIT(the_axis_has_round_numbers),
         UNIT(of_many_points_the_peaks_survive),
         UNIT(shades_and_marks_have_their_places),
         UNIT(nothing_to_draw_is_no_trouble),

@@ -3,6 +3,9 @@
  */
 #include "apps/sim/progress.h"
 
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "tests/base/unit.h"
@@ -45,8 +48,33 @@ static void nothing_is_drawn_into_a_pipe(void **state)
     assert_true(progress_now_ms() > 0);
 }
 
+/* In a window of 20 columns it never wraps, or it could not be drawn over. */
+static void a_narrow_window_is_not_left(void **state)
+{
+    const struct winsize narrow = {.ws_col = 20, .ws_row = 5};
+    struct progress p;
+    char drawn[PROGRESS_LINE_MAX] = "";
+    (void)state;
+    int window = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(window >= 0 && grantpt(window) == 0 && unlockpt(window) == 0);
+    int inside = open(ptsname(window), O_RDWR | O_NOCTTY);
+    assert_true(inside >= 0 && ioctl(inside, TIOCSWINSZ, &narrow) == 0);
+    int before = dup(STDERR_FILENO);
+    (void)dup2(inside, STDERR_FILENO);
+    progress_start(&p);
+    progress_show(&p, "of the run", 1, 2);
+    (void)dup2(before, STDERR_FILENO);
+    (void)close(before);
+    assert_true(p.is_shown);
+    assert_true(read(window, drawn, sizeof drawn - 1) > 0);
+    assert_string_equal(drawn, "\r[###############...\033[K");
+    (void)close(inside);
+    (void)close(window);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {UNIT(the_bar_fills), UNIT(nothing_is_drawn_into_a_pipe)};
+    const struct CMUnitTest tests[] = {UNIT(the_bar_fills), UNIT(nothing_is_drawn_into_a_pipe),
+                                       UNIT(a_narrow_window_is_not_left)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

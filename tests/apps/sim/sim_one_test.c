@@ -148,6 +148,11 @@ static void what_cannot_be_run_is_said(void **state)
     one.html_path = "no/such/folder.html";
     assert_int_equal(sim_one_run(&one), VOICE_NOT_FOUND);
     planted_expect(planted_problem, "'no/such/folder.html' cannot be written: No such file");
+    assert_string_equal(planted_out, ""); /* before anything was run */
+    assert_int_equal(load_text("nodes = 999"), 0);
+    one.html_path = "r.html";
+    assert_int_equal(sim_one_run(&one), VOICE_FAILED);
+    assert_int_equal(access("r.html", F_OK), -1); /* only tried */
 }
 
 static void bad_files_have_a_place(void **state)
