@@ -8,6 +8,7 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/say.h"
 #include "apps/wavu/settings.h"
+#include "base/guess.h"
 
 static void cmd_config_print(const struct settings *s, bool has_origin, bool is_json)
 {
@@ -51,8 +52,12 @@ int cmd_config_run(struct call *call)
     bool is_named = false;
     bool is_check = strcmp(call->args.words[0], "check") == 0;
     if (!is_check && strcmp(call->args.words[0], "show") != 0) {
-        return say_problem(SAY_USAGE, "config takes check or show, not '%.64s'",
-                           call->args.words[0]);
+        struct guess guess = {NULL, 0};
+        guess_try(&guess, call->args.words[0], "check");
+        guess_try(&guess, call->args.words[0], "show");
+        return say_problem(SAY_USAGE, "config takes check or show, not '%.64s'%s%s",
+                           call->args.words[0], guess.word != NULL ? "; did you mean " : "",
+                           guess.word != NULL ? guess.word : "");
     }
     settings_init(&settings);
     int code = cmd_config_path(call, path, &is_named);

@@ -10,7 +10,7 @@
 #include "apps/wavu/say.h"
 #include "wavu/version.h"
 
-#define HELP_COMMAND_COLUMN 19 /* where summaries begin */
+#define HELP_COMMAND_COLUMN 21 /* where summaries begin, behind "config check|show" */
 #define HELP_OPTION_COLUMN 29  /* where explanations of options begin */
 
 /* All texts of the table are ASCII; quotes and backslashes would be the only ones to escape. */
@@ -106,7 +106,7 @@ void help_print_all(bool is_json)
     for (size_t i = 0; command != NULL; command = commands_at(++i)) {
         char head[32];
         (void)snprintf(head, sizeof head, "%s %s", command->name, command->words);
-        say_out("  %-16s ", head);
+        say_out("  %-*s", HELP_COMMAND_COLUMN - 2, head);
         say_wrapped(HELP_COMMAND_COLUMN, HELP_COMMAND_COLUMN, command->summary);
     }
     say_out("\n");

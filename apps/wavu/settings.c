@@ -225,13 +225,23 @@ static const char *take(struct settings *s, const struct row *row, const char *t
     return "nothing";
 }
 
-/* " from 1 to 12", where the setting has bounds. Returns `out`. */
+/* " from 1 to 12" or ", from 50ms to 24h", where the setting has bounds. Returns `out`. */
 static const char *bounds_of(const struct row *row, char out[64])
 {
     out[0] = '\0';
     if (row->kind == NUMBER || row->kind == REAL) {
         (void)snprintf(out, 64, " from %llu to %llu", (unsigned long long)row->min,
                        (unsigned long long)row->max);
+    }
+    if (row->kind == DURATION) {
+        struct wr w;
+        wr_init(&w, span_mut_of((uint8_t *)out, 64));
+        wr_bytes(&w, span_from_text(", from "));
+        duration_write(&w, row->min);
+        wr_bytes(&w, span_from_text(" to "));
+        duration_write(&w, row->max);
+        wr_u8(&w, '\0');
+        CHECK(wr_finish(&w) == 0);
     }
     return out;
 }

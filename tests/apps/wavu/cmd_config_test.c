@@ -39,7 +39,8 @@ static void check_says_what_is_wrong(void **state)
     write_settings("min_degree = 3\n");
     assert_int_equal(program_run(program_in_home("config check --home %s"))->code, 0);
     program_expect_problem("config check /nonexistent.toml", 4, "there are no settings");
-    program_expect_problem("config chekc", 2, "takes check or show");
+    program_expect_problem("config chekc", 2,
+                           "takes check or show, not 'chekc'; did you mean check");
 }
 
 int main(void)
