@@ -264,7 +264,11 @@ int jsonrpc_result(struct span line, struct json_t **result)
     int rc = WAVU_ERR_PROTO;
     if (json_is_object(error)) {
         json_int_t code = json_integer_value(json_object_get(error, "code"));
+        json_t *sentence = json_object_get(error, "message");
         rc = code == JSONRPC_METHOD_NOT_FOUND ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_IO;
+        if (rc == WAVU_ERR_IO && json_is_string(sentence)) {
+            *result = json_incref(sentence);
+        }
     } else if (value != NULL) {
         *result = json_incref(value);
         rc = 0;

@@ -80,7 +80,8 @@ WARN_UNUSED int jsonrpc_request(const char *method, struct json_t *params, struc
 /**
  * Read the answer to a request made by jsonrpc_request. On 0 `*result` is the caller's
  * (json_decref). WAVU_ERR_PROTO when the line is no such answer, WAVU_ERR_UNSUPPORTED when the
- * other side does not know the method, WAVU_ERR_IO when it reports another failure.
+ * other side does not know the method, WAVU_ERR_IO when it reports another failure: then `*result`
+ * is its sentence, a string and the caller's, too, if there is one.
  */
 WARN_UNUSED int jsonrpc_result(struct span line, struct json_t **result);
 

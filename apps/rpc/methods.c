@@ -245,6 +245,23 @@ static json_t *methods_mesh_events(void *context, const json_t *params, struct j
     return feed_since(&m->feed, (uint64_t)json_integer_value(after));
 }
 
+#define METHODS_DIGITS(number) #number
+#define METHODS_TEXT(number) METHODS_DIGITS(number)
+
+static const char *methods_broadcast_sentence(int err)
+{
+    switch (err) {
+    case WAVU_ERR_LIMIT:
+        return "a broadcast has at most " METHODS_TEXT(WAVU_BROADCAST_MAX) " bytes";
+    case WAVU_ERR_AGAIN:
+        return "too much is being said already; try again in a second";
+    case WAVU_ERR_UNSUPPORTED:
+        return "this node has no mesh: it was started with --no-mesh";
+    default:
+        return wavu_err_sentence(err);
+    }
+}
+
 static json_t *methods_mesh_broadcast(void *context, const json_t *params,
                                       struct jsonrpc_error *error)
 {
@@ -261,7 +278,7 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
     }
     int rc = wavu_broadcast(m->node, json_string_value(text), json_string_length(text));
     if (rc < 0) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, wavu_err_sentence(rc)};
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, methods_broadcast_sentence(rc)};
         return NULL;
     }
     struct wavu_mesh_status status;

@@ -64,6 +64,13 @@ int cmd_ask_wait(const struct call *call, const char *method, json_t *params, ui
         *result = NULL;
         rc = WAVU_ERR_PROTO;
     }
+    if (rc == WAVU_ERR_IO && json_is_string(*result)) { /* it says itself what is wrong */
+        char clean[SAY_CLEAN_MAX];
+        code = say_problem(SAY_FAILURE, "%s", say_clean(json_string_value(*result), clean));
+        json_decref(*result);
+        *result = NULL;
+        return code;
+    }
     return rc == 0 ? 0 : cmd_ask_explain(home, rc);
 }
 

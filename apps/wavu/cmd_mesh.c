@@ -9,6 +9,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/say.h"
+#include "wavu/mesh.h"
 
 #define CMD_MESH_SHORT 8 /* last letters of a peer id in drawings: the first ones are all alike */
 #define CMD_MESH_ID_WIDTH 52  /* of an Ed25519 peer id; a line has 80 columns */
@@ -133,6 +134,10 @@ static void cmd_mesh_print_said(uint64_t neighbours)
 int cmd_mesh_broadcast_run(struct call *call)
 {
     json_t *result = NULL;
+    if (strlen(call->args.words[0]) > WAVU_BROADCAST_MAX) {
+        return say_problem(SAY_USAGE, "broadcast takes a text of at most %d bytes",
+                           WAVU_BROADCAST_MAX);
+    }
     json_t *params = json_pack("{s:s}", "text", call->args.words[0]);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "broadcast takes text in UTF-8");

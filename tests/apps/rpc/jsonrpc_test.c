@@ -222,6 +222,11 @@ static void bad_answers_are_told_apart(void **state)
                      WAVU_ERR_UNSUPPORTED);
     assert_int_equal(jsonrpc_result(UNIT_TEXT("{\"error\":{}}"), &result), WAVU_ERR_IO);
     assert_null(result);
+    assert_int_equal(
+        jsonrpc_result(UNIT_TEXT("{\"error\":{\"code\":-32603,\"message\":\"no mesh\"}}"), &result),
+        WAVU_ERR_IO);
+    assert_string_equal(json_string_value(result), "no mesh");
+    json_decref(result);
 }
 
 static void expect_text(const char *text, const char *expected)

@@ -172,6 +172,18 @@ static void without_a_mesh_nothing_is_sent(void **state)
     json_decref(answer);
 }
 
+static void what_refuses_a_broadcast_is_said(void **state)
+{
+    struct fixture *f = *state;
+    json_t *result = NULL;
+    json_t *answer = ask(&f->methods, "mesh.broadcast", ",\"params\":{\"text\":\"y\"}", &result);
+    const json_t *error = json_object_get(answer, "error");
+    assert_null(result);
+    assert_string_equal(json_string_value(json_object_get(error, "message")),
+                        "this node has no mesh: it was started with --no-mesh");
+    json_decref(answer);
+}
+
 static void a_node_that_starts_says_so(void **state)
 {
     struct methods starting = {NULL};
@@ -193,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_node_is_described, start, stop),
         cmocka_unit_test_setup_teardown(parameters_are_refused, start, stop),
         cmocka_unit_test_setup_teardown(without_a_mesh_nothing_is_sent, start, stop),
+        cmocka_unit_test_setup_teardown(what_refuses_a_broadcast_is_said, start, stop),
         UNIT(a_node_that_starts_says_so),
     };
     jsonrpc_start();

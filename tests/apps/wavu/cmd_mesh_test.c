@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "tests/apps/wavu/program.h"
+#include "wavu/mesh.h"
 
 #define TRIES 200
 
@@ -70,6 +71,22 @@ static void two_nodes_are_a_mesh(void **state)
     assert_int_equal(rmdir(line), 0);
 }
 
+/* What the node answers is not called a failure of the machine. */
+static void what_refuses_a_broadcast_is_said(void **state)
+{
+    static char line[WAVU_BROADCAST_MAX + 256];
+    char address[PROGRAM_TEXT_MAX];
+    (void)state;
+    struct program up = program_up("--no-mesh", address);
+    program_expect_problem(program_in_home("broadcast x --home %s"), 1,
+                           "wavu: this node has no mesh: it was started with --no-mesh\n");
+    int head = snprintf(line, sizeof line, "broadcast ");
+    memset(line + head, 'x', WAVU_BROADCAST_MAX + 1);
+    (void)snprintf(line + head + WAVU_BROADCAST_MAX + 1, 128, " --home %s", program_home);
+    program_expect_problem(line, 2, "broadcast takes a text of at most 32768 bytes");
+    assert_int_equal(program_end(&up)->code, 0);
+}
+
 static void without_a_node_they_say_so(void **state)
 {
     (void)state;
@@ -83,6 +100,7 @@ static void without_a_node_they_say_so(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {PROGRAM(two_nodes_are_a_mesh),
+                                       PROGRAM(what_refuses_a_broadcast_is_said),
                                        PROGRAM(without_a_node_they_say_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ struct said {
 /* Start `wavu` with the words of `line`, separated by single spaces. */
 static inline struct program program_start(const char *line)
 {
-    static char copy[4096];
+    static char copy[PROGRAM_TEXT_MAX];
     static char name[] = "wavu";
     char *words[PROGRAM_WORDS_MAX + 2] = {name};
     int count = 1;
