@@ -89,11 +89,14 @@ void plumtree_init(struct plumtree *p, const struct plumtree_config *config)
     buf_init(&p->scratch, PLUMTREE_OFFERS_SIZE_MAX);
     p->announce_due_ns = TIMERS_NEVER;
     p->exchange_due_ns = TIMERS_NEVER;
+    p->wave_due_ns = TIMERS_NEVER;
+    p->calm = PLUMTREE_WAVE_EVERY - PLUMTREE_WAVE_FIRST;
 }
 
 void plumtree_clear(struct plumtree *p)
 {
     plumtree_out_clear(p);
+    plumtree_wave_clear(p);
     plumtree_want_clear(&p->want);
     plumtree_cache_clear(&p->cache);
     plumtree_seen_clear(&p->seen);
@@ -167,7 +170,7 @@ int plumtree_link_up(struct plumtree *p, uint64_t now, const struct overlay_id *
 void plumtree_link_rest(struct plumtree *p, const struct overlay_id *who)
 {
     int slot = slot_of(p, who);
-    if (slot >= 0) {
+    if (slot >= 0 && p->seen.count > 0 && plumtree_eager_count(p) > 1) {
         p->links[slot].is_eager = false;
     }
 }
@@ -177,10 +180,16 @@ static void set_eager(struct plumtree *p, uint8_t slot, bool is_eager)
     p->links[slot].is_eager = is_eager;
 }
 
-/* A payload is here now: to all eager links but the one it came by, its id to the others. */
-static void pass_on(struct plumtree *p, uint64_t now, struct plumtree_payload *payload)
+/* A payload is here now: to all eager links but the one it came by, its id to the others. A wave
+ * (`wave_ns` not 0) makes all links eager and leaves then. */
+static void pass_on(struct plumtree *p, uint64_t now, struct plumtree_payload *payload,
+                    uint64_t wave_ns)
 {
-    for (size_t i = 0; i < p->link_cap; i++) {
+    plumtree_wave_count(p);
+    if (wave_ns != 0) {
+        plumtree_wave_begin(p, wave_ns, payload);
+    }
+    for (size_t i = 0; i < p->link_cap && wave_ns == 0; i++) {
         const struct plumtree_link *link = &p->links[i];
         if (link->is_used && link->is_eager && i != payload->from) {
             plumtree_out_gossip(p, (uint8_t)i, payload, payload->is_repair);
@@ -229,7 +238,11 @@ int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload, ui
                              .payload = payload,
                              .signature = span_of(signature, sizeof signature)};
     plumtree_seen_mark(&p->seen, self, next);
-    pass_on(p, now, plumtree_cache_put(&p->cache, now, self, &m));
+    uint64_t wave_ns = plumtree_wave_is_due(p, payload.len) ? now : 0;
+    pass_on(p, now, plumtree_cache_put(&p->cache, now, self, &m), wave_ns);
+    if (wave_ns != 0) {
+        plumtree_wave_send(p);
+    }
     if (sequence != NULL) {
         *sequence = next;
     }
@@ -341,7 +354,7 @@ static void accept(struct plumtree *p, uint64_t now, uint8_t slot, struct plumtr
     p->stats.delivered++;
     p->stats.repaired += m->is_repair;
     plumtree_out_deliver(p, payload, m->is_repair);
-    pass_on(p, now, payload);
+    pass_on(p, now, payload, plumtree_wave_is_welcome(p, m) ? now + PLUMTREE_WAVE_HOLD_NS : 0);
 }
 
 /* True when the signature is the origin's. */
@@ -554,7 +567,8 @@ void plumtree_load_ahead(const struct plumtree *p)
 uint64_t plumtree_deadline(const struct plumtree *p)
 {
     uint64_t due = plumtree_cache_deadline(&p->cache);
-    uint64_t others[] = {plumtree_want_deadline(&p->want), p->announce_due_ns, p->exchange_due_ns};
+    uint64_t others[] = {plumtree_want_deadline(&p->want), p->announce_due_ns, p->exchange_due_ns,
+                         p->wave_due_ns};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         due = others[i] < due ? others[i] : due;
     }
@@ -565,6 +579,9 @@ void plumtree_tick(struct plumtree *p, uint64_t now)
 {
     struct plumtree_wanted *wanted;
     plumtree_cache_expire(&p->cache, now);
+    if (p->wave_due_ns <= now) {
+        plumtree_wave_send(p);
+    }
     while ((wanted = plumtree_want_due(&p->want, now)) != NULL) {
         if (wanted->is_asked) {
             note_broken(p, now, wanted->slots[0]);
@@ -604,5 +621,7 @@ void plumtree_check(const struct plumtree *p)
     plumtree_want_check(&p->want);
     CHECK(p->link_cap <= PLUMTREE_LINKS_MAX && p->out_first <= p->out_count);
     CHECK(p->out_count <= p->out_cap);
+    CHECK((p->wave == NULL) == (p->wave_due_ns == TIMERS_NEVER));
+    CHECK(p->calm <= PLUMTREE_WAVE_EVERY);
     check_links(p);
 }

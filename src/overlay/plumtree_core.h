@@ -53,6 +53,7 @@ struct plumtree_out {
     uint8_t slot;
     bool is_tree;                     /* GRAFT */
     bool is_repair;                   /* GOSSIP, DELIVER */
+    bool is_wave;                     /* GOSSIP */
     bool has_id;                      /* GRAFT: not only a change of the tree */
     struct plumtree_payload *payload; /* DELIVER, GOSSIP: referenced */
     struct plumtree_msg_id id;        /* GRAFT */
@@ -105,5 +106,23 @@ WARN_UNUSED int plumtree_exchange_ack(struct plumtree *p, uint64_t now, uint8_t 
 
 /** The earliest of all links' digests, noted in exchange_due_ns. */
 void plumtree_exchange_reckon(struct plumtree *p);
+
+/* plumtree_wave.c */
+
+/** One more broadcast is here, or our own. */
+void plumtree_wave_count(struct plumtree *p);
+
+/** Whether our own next broadcast, of `len` bytes, is a wave. */
+bool plumtree_wave_is_due(const struct plumtree *p, size_t len);
+
+/** Whether we take part in a wave that came. */
+bool plumtree_wave_is_welcome(const struct plumtree *p, const struct plumtree_msg *m);
+
+/** Every link may be the tree's until the wave has shown which are; it goes out at `due_ns`. */
+void plumtree_wave_begin(struct plumtree *p, uint64_t due_ns, struct plumtree_payload *payload);
+
+/** Send the wave that is held over the links that did not bring it. Nothing when there is none. */
+void plumtree_wave_send(struct plumtree *p);
+void plumtree_wave_clear(struct plumtree *p);
 
 #endif

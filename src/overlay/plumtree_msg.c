@@ -20,7 +20,8 @@ enum field {
     FIELD_ID_HOPS = 10,
     FIELD_TREE = 11,
     FIELD_POSITION = 12,
-    FIELD_OFFER = 13
+    FIELD_OFFER = 13,
+    FIELD_WAVE = 14
 };
 
 enum offer_field { OFFER_ORIGIN = 1, OFFER_GENERATION = 2, OFFER_SPAN = 3 };
@@ -54,6 +55,9 @@ static void take_number(struct reading *r, const struct pb_field *f)
         return;
     case FIELD_REPAIR:
         r->m.is_repair = f->value != 0;
+        return;
+    case FIELD_WAVE:
+        r->m.is_wave = f->value != 0;
         return;
     case FIELD_TREE:
         r->m.is_tree = f->value != 0;
@@ -236,6 +240,9 @@ static void put_gossip(struct wr *w, const struct plumtree_msg *m)
     pb_write_bytes(w, FIELD_SIGNATURE, m->signature);
     if (m->is_repair) {
         pb_write_bool(w, FIELD_REPAIR, true);
+    }
+    if (m->is_wave) {
+        pb_write_bool(w, FIELD_WAVE, true);
     }
 }
 

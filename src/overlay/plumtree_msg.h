@@ -51,6 +51,7 @@ struct plumtree_msg {
     struct span payload;      /* GOSSIP */
     struct span signature;    /* GOSSIP: OVERLAY_SIGN_SIZE bytes */
     bool is_repair;           /* GOSSIP: asked for; says nothing about the tree */
+    bool is_wave;             /* GOSSIP: on its way over all links, to lay the tree anew */
     struct span ids;          /* HAVE, GRAFT: one behind the other */
     struct span id_hops;      /* HAVE: as many bytes as ids: hops at the sender */
     bool is_tree;             /* GRAFT */

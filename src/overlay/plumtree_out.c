@@ -156,6 +156,7 @@ static void make_gossip(struct plumtree *p, struct plumtree_out *out, struct plu
     m->payload = span_of(payload->bytes, payload->len);
     m->signature = span_of(payload->signature, sizeof payload->signature);
     m->is_repair = out->is_repair;
+    m->is_wave = out->is_wave;
     p->held = out->payload;
     out->payload = NULL;
 }

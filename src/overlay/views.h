@@ -108,7 +108,7 @@ enum views_event_kind {
 struct views_event {
     enum views_event_kind kind;
     enum views_msg_reason reason; /* DROP, DOWN, REFUSED */
-    bool is_spare;                /* UP: one more than are needed, for nearness or by chance */
+    bool is_spare;                /* UP: neither side lacks neighbours without it */
     struct overlay_id id;
     struct span where;    /* DIAL, LEARNED */
     struct views_msg msg; /* SEND */

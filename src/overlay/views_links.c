@@ -251,7 +251,7 @@ void views_links_activate(struct views *v, uint64_t now, struct views_link *l, b
 {
     if (l->state != VIEWS_ACTIVE) {
         set_state(v, l, VIEWS_ACTIVE, UINT64_MAX);
-        bool is_spare = !is_healing && !is_wanted && v->active_count > v->config.active_target;
+        bool is_spare = !is_healing && !is_wanted && v->active_count > v->config.active_min;
         views_links_emit(
             v, &(struct views_event){.kind = VIEWS_UP, .id = l->id, .is_spare = is_spare});
         views_links_greet(v, l, span_empty());

@@ -106,8 +106,8 @@ void views_links_end(struct views *v, uint64_t now, struct views_link *l,
 void views_links_tell_roots(struct views *v, uint64_t now, const struct overlay_id *to,
                             bool is_asking);
 
-/** The link is a neighbour from now on: protected when it heals a split; spare, when it is one more
- * than are needed. */
+/** The link is a neighbour from now on: protected when it heals a split; spare, when nobody
+ * lacks neighbours without it. */
 void views_links_activate(struct views *v, uint64_t now, struct views_link *l, bool is_healing,
                           bool is_wanted);
 

@@ -104,6 +104,7 @@ static void attack(struct game *g, uint8_t node)
     m.sequence = draw(g);
     m.hops = draw(g);
     m.is_repair = draw(g) % 2;
+    m.is_wave = draw(g) % 2;
     m.is_tree = draw(g) % 2;
     m.position = draw(g);
     m.payload = span_of(ids, 1);

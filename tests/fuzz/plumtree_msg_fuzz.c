@@ -57,6 +57,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(overlay_id_is_equal(&first.origin, &second.origin));
         CHECK(first.generation == second.generation && first.sequence == second.sequence);
         CHECK(first.hops == second.hops && first.is_repair == second.is_repair);
+        CHECK(first.is_wave == second.is_wave);
         same(first.payload, second.payload);
         same(first.signature, second.signature);
         break;

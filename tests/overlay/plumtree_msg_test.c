@@ -26,7 +26,8 @@ static struct plumtree_msg gossip(void)
                                  .hops = 3,
                                  .payload = UNIT_TEXT("hello"),
                                  .signature = span_of(signature, sizeof signature),
-                                 .is_repair = true};
+                                 .is_repair = true,
+                                 .is_wave = true};
 }
 
 static void a_gossip_comes_back_as_it_was(void **state)
@@ -40,7 +41,7 @@ static void a_gossip_comes_back_as_it_was(void **state)
     assert_true(read.generation == m.generation && read.sequence == 5 && read.hops == 3);
     assert_true(span_is_equal(read.payload, m.payload));
     assert_true(span_is_equal(read.signature, m.signature));
-    assert_true(read.is_repair);
+    assert_true(read.is_repair && read.is_wave);
 }
 
 static void fields_are_where_the_specification_puts_them(void **state)
