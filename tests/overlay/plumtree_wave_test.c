@@ -8,6 +8,7 @@
 
 #include "base/timers.h"
 #include "overlay/plumtree_core.h"
+#include "swarm/null_sign.h"
 #include "tests/support/overlay_null.h"
 #include "tests/support/plumtree_world.h"
 
@@ -30,7 +31,7 @@ struct rig {
 static void start(struct rig *r, struct plumtree *p, struct overlay_id *self,
                   struct overlay_sign *sign)
 {
-    *sign = overlay_null_sign(self);
+    *sign = null_sign_as(self);
     struct plumtree_config config = {
         .self = *self, .generation = 1, .random = &r->random, .sign = sign};
     plumtree_init(p, &config);

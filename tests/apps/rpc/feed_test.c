@@ -66,11 +66,12 @@ static void who_is_barred_is_told_with_how_long(void **state)
     (void)state;
     jsonrpc_start();
     feed_init(&feed);
-    feed_add(&feed, &event);
+    feed_add(&feed, &event, 0);
     json_t *result = feed_since(&feed, 0);
     char *text = json_dumps(json_object_get(result, "events"), JSON_COMPACT);
-    assert_string_equal(text,
-                        "[{\"number\":1,\"event\":\"barred\",\"peer\":\"peer\",\"forMs\":60000}]");
+    assert_string_equal(
+        text,
+        "[{\"number\":1,\"unixMs\":0,\"event\":\"barred\",\"peer\":\"peer\",\"forMs\":60000}]");
     mem_free(text);
     json_decref(result);
     feed_clear(&feed);

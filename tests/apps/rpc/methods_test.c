@@ -137,7 +137,7 @@ static void events_may_be_waited_for(void **state)
     for (int i = 0; i < 2; i++) {
         assert_int_equal(jsonrpc_try(&service, span_from_text(line), &out), WAVU_ERR_AGAIN);
         assert_int_equal(out.len, 0);
-        feed_add(&m.feed, &event); /* the first is not behind 1 */
+        feed_add(&m.feed, &event, 0); /* the first is not behind 1 */
     }
     assert_int_equal(jsonrpc_try(&service, span_from_text(line), &out), 0);
     assert_true(span_find(buf_span(&out), 0, '\n') + 1 == out.len);
