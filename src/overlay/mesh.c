@@ -31,6 +31,7 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
     m->stirred = ALL;
     m->has_drop = false;
     m->has_frame = false;
+    m->is_shed = false;
     const struct views_config views = {.self = config->self,
                                        .where = config->where,
                                        .random = config->random,
@@ -106,6 +107,13 @@ static void mark_used(struct mesh *m)
     }
 }
 
+/* What a machine sheds for its sender's rate breaks no rule by itself; who counts is the owner. */
+static int excuse(struct mesh *m, int rc)
+{
+    m->is_shed = rc == WAVU_ERR_LIMIT;
+    return m->is_shed ? 0 : rc;
+}
+
 static int feed_views(struct mesh *m, uint64_t now, const struct overlay_id *from, struct span body)
 {
     struct views_msg msg;
@@ -118,7 +126,7 @@ static int feed_views(struct mesh *m, uint64_t now, const struct overlay_id *fro
         mark_used(m);
     }
     rc = views_feed(mesh_views(m), now, from, &msg);
-    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+    return excuse(m, rc);
 }
 
 static int feed_detector(struct mesh *m, uint64_t now, const struct overlay_id *from,
@@ -134,7 +142,7 @@ static int feed_detector(struct mesh *m, uint64_t now, const struct overlay_id *
     if (msg.kind == DETECTOR_MSG_PONG && rtt_ns > 0) {
         views_set_rtt(mesh_views(m), from, rtt_ns);
     }
-    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+    return excuse(m, rc);
 }
 
 static int feed_plumtree(struct mesh *m, uint64_t now, const struct overlay_id *from,
@@ -146,6 +154,7 @@ static int feed_plumtree(struct mesh *m, uint64_t now, const struct overlay_id *
         return rc;
     }
     rc = plumtree_feed(mesh_plumtree(m), now, from, &msg);
+    /* Mostly it is an origin's rate that is exceeded, and not the neighbour's. */
     return rc == WAVU_ERR_LIMIT ? 0 : rc;
 }
 
@@ -157,7 +166,7 @@ static int feed_state(struct mesh *m, uint64_t now, const struct overlay_id *fro
         return rc;
     }
     rc = state_feed(mesh_state(m), now, from, &msg);
-    return rc == WAVU_ERR_LIMIT ? 0 : rc;
+    return excuse(m, rc);
 }
 
 int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
@@ -165,6 +174,7 @@ int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
 {
     int rc = 0;
     m->has_frame = false; /* nobody took it, and its bytes are gone */
+    m->is_shed = false;
     detector_heard(mesh_detector(m), now, from);
     switch (frame->kind) {
     case OVERLAY_VIEWS:

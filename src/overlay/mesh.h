@@ -85,6 +85,7 @@ struct mesh {
     struct overlay_id frame_from; /* for above: the frame that was fed last */
     struct overlay_frame frame;
     bool has_frame;
+    bool is_shed; /* mesh_feed: the last frame was more than its sender may send */
 };
 
 void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config);

@@ -24,9 +24,12 @@ struct overlay_link {
     struct buf in;         /* the beginning of a frame */
     struct buf out;        /* frames that the stream did not take */
     struct turn_dead dead;
-    bool is_ours; /* asked for here */
-    bool is_up;   /* the mesh knows */
+    struct budget_bucket frames; /* that may come */
+    struct budget_bucket excess; /* of them, that may be shed */
+    bool is_ours;                /* asked for here */
+    bool is_up;                  /* the mesh knows */
     bool is_over;
+    bool is_flooding; /* it sends more than anybody may */
 };
 
 /* A peer that another wants reached. */
@@ -96,6 +99,8 @@ static struct overlay_link *overlay_link_make(struct overlay *o, const struct ov
     l->dead.reap = overlay_link_reap;
     buf_init(&l->in, OVERLAY_FRAME_MAX);
     buf_init(&l->out, OVERLAY_OUT_MAX);
+    budget_bucket_init(&l->frames, OVERLAY_FRAMES_RATE, OVERLAY_FRAMES_BURST, o->turn->now_ns);
+    budget_bucket_init(&l->excess, OVERLAY_EXCESS_RATE, OVERLAY_EXCESS_BURST, o->turn->now_ns);
     list_push_back(&o->links, &l->node);
     return l;
 }
@@ -224,6 +229,18 @@ static void overlay_send_event(struct overlay *o, const struct mesh_event *event
 
 /* ---- In ---- */
 
+/* Count a frame that was fed. WAVU_ERR_LIMIT: the link carries too many, or too many for nothing.
+ */
+static int overlay_count(struct overlay_link *l)
+{
+    struct overlay *o = l->overlay;
+    uint64_t now = o->turn->now_ns;
+    o->frames_in.value++;
+    l->is_flooding = budget_bucket_take(&l->frames, 1, now) < 0 ||
+                     (o->mesh.is_shed && budget_bucket_take(&l->excess, 1, now) < 0);
+    return l->is_flooding ? WAVU_ERR_LIMIT : 0;
+}
+
 /* Feed the frames in `in`; how many bytes they were, or an error. */
 static int overlay_feed(struct overlay_link *l, struct span in, size_t *used)
 {
@@ -237,8 +254,8 @@ static int overlay_feed(struct overlay_link *l, struct span in, size_t *used)
             return rc == WAVU_ERR_AGAIN ? 0 : rc;
         }
         *used += len;
-        o->frames_in.value++;
         rc = mesh_feed(&o->mesh, o->turn->now_ns, &l->id, &frame);
+        rc = rc < 0 ? rc : overlay_count(l);
         overlay_drain(o);
         if (rc < 0) {
             return rc;
@@ -273,8 +290,12 @@ static void overlay_received(struct overlay_link *l, struct span data)
             data = span_empty();
         }
     }
-    if (rc < 0) {
+    if (rc < 0 && !l->is_over) {
+        struct conn *flooded = l->is_flooding ? stream_conn(l->stream) : NULL;
         overlay_link_broken(l);
+        if (flooded != NULL) {
+            conn_close(flooded, WAVU_ERR_LIMIT); /* or it would begin anew on the next stream */
+        }
     }
 }
 

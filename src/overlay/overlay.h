@@ -19,7 +19,15 @@
 #define OVERLAY_LINKS_MAX 64           /* more than the views want at once */
 #define OVERLAY_OUT_MAX (512u * 1024u) /* frames that wait for one slow link; beyond, it is cut */
 #define OVERLAY_SEND_MAX                                                                           \
-    (OVERLAY_OUT_MAX / 4)      /* waiting already: then nothing from above is added */
+    (OVERLAY_OUT_MAX / 4) /* waiting already: then nothing from above is added */
+/* Frames of one link, whatever is in them: 10,000 are below 2 % of a core; 100 speakers at full
+ * rate and their announcements are fewer. */
+#define OVERLAY_FRAMES_RATE 10000
+#define OVERLAY_FRAMES_BURST 20000
+/* Of them, those that a machine sheds because the neighbour sends too many: who goes on is hostile.
+ */
+#define OVERLAY_EXCESS_RATE 10
+#define OVERLAY_EXCESS_BURST 1000
 #define OVERLAY_REACHES_MAX 16 /* probes for others; the detector makes no more */
 #define OVERLAY_SLACK_NS                                                                           \
     (UINT64_C(5) * 1000000)           /* the mesh's deadlines wait so long for company             \
