@@ -130,6 +130,8 @@ static void test_backoff(void **state)
     struct seeds s;
     uint64_t now = 0;
     uint64_t expected = SEEDS_BASE_NS;
+    uint64_t shortest = UINT64_MAX;
+    uint64_t longest = 0;
     (void)state;
     start(&s);
     assert_int_equal(add(&s, "10.0.0.1:9000"), 0);
@@ -143,9 +145,15 @@ static void test_backoff(void **state)
         assert_int_equal(state_of(&s, 0), SEEDS_REFUSED);
         expected = i >= SEEDS_RETRIES ? SEEDS_SLOW_NS : expected;
         assert_in_range(seeds_deadline(&s) - now, expected * 3 / 4, expected * 5 / 4);
+        if (i > SEEDS_RETRIES) {
+            uint64_t pause = seeds_deadline(&s) - now;
+            shortest = pause < shortest ? pause : shortest;
+            longest = pause > longest ? pause : longest;
+        }
         expected = expected * 2 < SEEDS_DELAY_NS_MAX ? expected * 2 : SEEDS_DELAY_NS_MAX;
         now = seeds_deadline(&s);
     }
+    assert_true(shortest < SEEDS_SLOW_NS * 8 / 10 && longest > SEEDS_SLOW_NS * 12 / 10);
     seeds_set_power(&s, true);
     seeds_tick(&s, now);
     seeds_dialled(&s, 0, WAVU_ERR_REFUSED, NULL, now);
