@@ -23,7 +23,6 @@ struct route {
     uint64_t told_ns;                        /* when something was told last */
     struct paths_link told[PATHS_LINKS_MAX]; /* what the members were told last, in order of ids */
     size_t told_count;
-    bool has_told;
     uint8_t scratch[ROUTE_MSG_SIZE_MAX];
     bool is_draining;
 };
@@ -119,9 +118,10 @@ static size_t route_links(const struct route *r, struct paths_link out[PATHS_LIN
     return count;
 }
 
+/* A node that never had links says nothing: it is no member yet. */
 static bool route_is_told(const struct route *r, const struct paths_link *links, size_t count)
 {
-    bool is_same = r->has_told && count == r->told_count;
+    bool is_same = count == r->told_count;
     for (size_t i = 0; is_same && i < count; i++) {
         is_same = overlay_id_is_equal(&links[i].id, &r->told[i].id) &&
                   links[i].facts.rtt_us == r->told[i].facts.rtt_us;
@@ -149,7 +149,6 @@ static void route_tell(struct route *r)
     memcpy(r->told, links, count * sizeof links[0]);
     r->told_count = count;
     r->told_ns = r->config.turn->now_ns;
-    r->has_told = true;
     (void)!paths_set(&r->paths, &mesh->config.self, wr_span(&w)); /* a full graph: without us */
 }
 
@@ -170,7 +169,7 @@ static void route_changed(struct route *r)
 {
     uint64_t due = r->config.turn->now_ns + ROUTE_TELL_NS;
     uint64_t rested = r->told_ns + ROUTE_PAUSE_NS;
-    due = r->has_told && rested > due ? rested : due;
+    due = r->told_count > 0 && rested > due ? rested : due;
     r->tell_ns = r->tell_ns < due ? r->tell_ns : due;
 }
 

@@ -140,7 +140,7 @@ static void who_is_not_there_is_unreachable(void **state)
     stop();
 }
 
-/* While a mesh comes together links change all the time, and every word of it goes to everybody. */
+/* Every word of links goes to everybody: those that change again and again are told with pauses. */
 static void links_are_told_at_once_and_then_with_pauses(void **state)
 {
     (void)state;
@@ -150,6 +150,14 @@ static void links_are_told_at_once_and_then_with_pauses(void **state)
     size_t again = 0;
     begin(6);
     for (int step = 0; step < 300; step++) {
+        size_t at = 0;
+        const struct overlay *first = members[0].overlay;
+        if (step >= 50 && step < 150 && step % 10 == 0) {
+            const struct overlay_id *one = views_next_active(&overlay_mesh(first)->views, &at);
+            assert_non_null(one);
+            struct overlay_id gone = *one;
+            overlay_expel(members[0].overlay, &gone);
+        }
         sim_run_for(w.sim, TIMERS_SECOND / 10);
         for (size_t i = 0; i < NODES; i++) {
             struct span now = span_empty();
@@ -158,7 +166,7 @@ static void links_are_told_at_once_and_then_with_pauses(void **state)
                 span_is_equal(now, span_of(value[i], len[i]))) {
                 continue;
             }
-            assert_true(len[i] == 0 ||
+            assert_true(len[i] <= 1 || /* without links: at once */
                         sim_now(w.sim) - told_ns[i] >= ROUTE_PAUSE_NS - TIMERS_SECOND / 5);
             again += len[i] > 0;
             assert_true(now.len <= sizeof value[i]);
@@ -170,7 +178,7 @@ static void links_are_told_at_once_and_then_with_pauses(void **state)
             assert_true(len[i] > 0); /* the first word does not wait */
         }
     }
-    assert_true(again >= NODES);
+    assert_true(again >= 4);
     stop();
 }
 

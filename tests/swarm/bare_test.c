@@ -41,7 +41,8 @@ static void add(struct scenario *s, enum scenario_fault_kind kind, struct scenar
                                  .amount = amount_of(kind)};
 }
 
-static void passes(const struct scenario *s)
+/* The run's hash; `*fewest` (may be NULL) is how few nodes were up at a time after joining. */
+static uint64_t passes(const struct scenario *s, uint32_t *fewest)
 {
     struct run_result r = {.is_passed = false};
     char why[100];
@@ -52,7 +53,14 @@ static void passes(const struct scenario *s)
     assert_int_equal(r.figures.owed, r.figures.delivered);
     assert_true(r.figures.owed > 0);
     assert_true(r.sample_count >= scenario_end_ms(s) / 1000 - 1);
+    for (size_t i = 0; fewest != NULL && i < r.sample_count; i++) {
+        bool is_lower = r.samples[i].at_ms > s->join_ms && r.samples[i].alive < *fewest;
+        *fewest = is_lower ? r.samples[i].alive : *fewest;
+    }
+    assert_int_equal(r.samples[r.sample_count - 1].alive, s->nodes); /* who crashed is back */
+    uint64_t hash = r.hash;
     run_result_clear(&r);
+    return hash;
 }
 
 static bool is_possible(const struct scenario *s)
@@ -64,14 +72,23 @@ static bool is_possible(const struct scenario *s)
 static void test_every_fault_alone(void **state)
 {
     (void)state;
-    for (int kind = 0; kind < SCENARIO_FAULT_KINDS; kind++) {
-        for (int cable = SCENARIO_MESSAGE; cable <= SCENARIO_STREAM; cable++) {
-            struct scenario s;
-            quiet(&s, 11, 20);
-            s.cable = (enum scenario_cable)cable;
+    for (int cable = SCENARIO_MESSAGE; cable <= SCENARIO_STREAM; cable++) {
+        struct scenario s;
+        quiet(&s, 11, 20);
+        s.cable = (enum scenario_cable)cable;
+        uint64_t undisturbed = passes(&s, NULL);
+        for (int kind = 0; kind < SCENARIO_FAULT_KINDS; kind++) {
+            uint32_t fewest = s.nodes;
+            bool is_away = kind == SCENARIO_CRASH || kind == SCENARIO_RESET ||
+                           kind == SCENARIO_CHURN || kind >= SCENARIO_SILENT; /* not counted */
+            s.fault_count = 0;
             add(&s, (enum scenario_fault_kind)kind, (struct scenario_ratio){1, 4});
+            s.faults[0].at_ms = kind == SCENARIO_NAT ? 1000 : s.faults[0].at_ms; /* while dialled */
             if (is_possible(&s)) {
-                passes(&s);
+                if (passes(&s, &fewest) == undisturbed || (fewest < s.nodes) != is_away) {
+                    fail_msg("%s on cables %d does nothing, or too much",
+                             scenario_fault_word(s.faults[0].kind), cable);
+                }
             }
         }
     }
@@ -89,7 +106,7 @@ static void test_faults_mixed(void **state)
             add(&s, (enum scenario_fault_kind)kind, (struct scenario_ratio){1, 5});
             s.fault_count -= !is_possible(&s);
         }
-        passes(&s);
+        (void)passes(&s, NULL);
     }
 }
 
