@@ -72,6 +72,24 @@ static void lists_are_bounded(void **state)
     assert_int_equal(m.address_count, IDENTIFY_MSG_ADDRESSES_MAX);
 }
 
+static void so_many_protocols_are_read_and_no_more(void **state)
+{
+    (void)state;
+    uint8_t bytes[3 * (IDENTIFY_MSG_PROTOCOLS_MAX + 1)];
+    struct identify_msg m;
+    for (size_t count = IDENTIFY_MSG_PROTOCOLS_MAX - 1; count <= sizeof bytes / 3; count++) {
+        for (size_t i = 0; i < count; i++) {
+            bytes[3 * i] = 0x1a; /* field 3: a protocol of one character */
+            bytes[3 * i + 1] = 1;
+            bytes[3 * i + 2] = (uint8_t)('0' + i % 64);
+        }
+        memset(&m, 0, sizeof m);
+        assert_int_equal(identify_msg_decode(&m, span_of(bytes, 3 * count)), 0);
+        assert_int_equal(m.protocol_count,
+                         count < IDENTIFY_MSG_PROTOCOLS_MAX ? count : IDENTIFY_MSG_PROTOCOLS_MAX);
+    }
+}
+
 static void what_is_written_is_read(void **state)
 {
     (void)state;
@@ -97,6 +115,7 @@ static void what_is_written_is_read(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(so_many_protocols_are_read_and_no_more),
         UNIT(fields_are_where_the_specification_puts_them),
         UNIT(messages_merge),
         UNIT(a_malformed_message_changes_nothing),

@@ -158,6 +158,29 @@ static void protocols_are_bounded_and_replaced(void **state)
     peerbook_clear(&b);
 }
 
+static void so_many_peers_and_no_more(void **state)
+{
+    (void)state;
+    struct peerbook b;
+    struct peerbook_address out[PEERBOOK_ADDRESSES_MAX];
+    start(&b);
+    for (uint32_t n = 0; n < PEERBOOK_PEERS_MAX; n++) {
+        assert_int_equal(add(&b, n, 10, PEERBOOK_HEARSAY, n), 0);
+    }
+    assert_int_equal(list_of(&b, 1, out), 1);
+    for (uint32_t n = 0; n < 100; n++) { /* a stranger's inventions, one after the other */
+        assert_int_equal(add(&b, PEERBOOK_PEERS_MAX + n, 10, PEERBOOK_HEARSAY, 20000 + n), 0);
+        assert_int_equal(list_of(&b, PEERBOOK_PEERS_MAX + n, out), 1);
+    }
+    size_t known = 0;
+    for (uint32_t n = 0; n < PEERBOOK_PEERS_MAX + 100; n++) {
+        known += list_of(&b, n, out);
+    }
+    assert_int_equal(known, PEERBOOK_PEERS_MAX);
+    peerbook_check(&b);
+    peerbook_clear(&b);
+}
+
 static void the_longest_unused_is_forgotten_but_never_a_connected_one(void **state)
 {
     (void)state;
@@ -232,6 +255,7 @@ static void an_empty_name_is_kept_as_such(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(so_many_peers_and_no_more),
         UNIT(most_trusted_and_most_recent_come_first),
         UNIT(the_same_address_is_kept_once_with_its_best_source),
         UNIT(a_full_entry_gives_up_the_least_trusted),

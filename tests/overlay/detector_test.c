@@ -304,6 +304,28 @@ static void a_helper_pings_its_own_neighbour_and_has_others_dialled(void **state
     detector_clear(&d);
 }
 
+static void probes_for_one_neighbour_are_bounded(void **state)
+{
+    (void)state;
+    begin(2);
+    for (unsigned i = 0; i <= DETECTOR_PROBES_LINK_MAX; i++) {
+        struct detector_msg m = {.kind = DETECTOR_MSG_PROBE, .nonce = 1, .target = id_of(100 + i)};
+        assert_int_equal(feed(1, m), 0);
+        assert_int_equal(seen(DETECTOR_REACH, 100 + i), i < DETECTOR_PROBES_LINK_MAX);
+    }
+    assert_int_equal(d.stats.refused, 1);
+    struct detector_msg m = {.kind = DETECTOR_MSG_PROBE, .nonce = 1, .target = id_of(200)};
+    assert_int_equal(feed(2, m), 0); /* another one's */
+    assert_int_equal(seen(DETECTOR_REACH, 200), 1);
+    struct overlay_id first = id_of(100);
+    detector_reached(&d, now, &first, true);
+    pump();
+    m.target = id_of(201);
+    assert_int_equal(feed(1, m), 0); /* one has ended */
+    assert_int_equal(seen(DETECTOR_REACH, 201), 1);
+    detector_clear(&d);
+}
+
 static void probes_for_others_are_bounded(void **state)
 {
     (void)state;
@@ -547,6 +569,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_higher_threshold_is_more_patient),
+        UNIT(probes_for_one_neighbour_are_bounded),
         UNIT(beats_go_out_only_when_nothing_else_does),
         UNIT(who_falls_silent_is_pinged_probed_and_given_up_in_five_seconds),
         UNIT(a_word_in_time_ends_suspicion),

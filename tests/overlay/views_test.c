@@ -146,6 +146,61 @@ static void a_link_that_heals_is_not_evicted(void **state)
     views_clear(&r.views);
 }
 
+/* Whoever says that it heals is let in beyond the neighbours that this node wants, up to a bound.
+ */
+static void those_that_heal_get_the_spare_places_and_no_more(void **state)
+{
+    (void)state;
+    const unsigned places = 6 + VIEWS_ACTIVE_SPARE;
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    for (unsigned n = 50; n < 50 + places; n++) {
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_HEAL);
+        assert_true(rig_is_active(&r, n));
+    }
+    assert_int_equal(views_active_count(&r.views), places);
+    rig_forget(&r);
+    rig_request(&r, 49, VIEWS_MSG_HEAL);
+    assert_false(rig_is_active(&r, 49));
+    assert_non_null(rig_sent(&r, VIEWS_MSG_REJECT, 49));
+    assert_int_equal(views_active_count(&r.views), places);
+    views_clear(&r.views);
+}
+
+/* Lonely peers by the thousand; how many places they have taken from neighbours. */
+static uint64_t takes_of_a_flood(unsigned first)
+{
+    uint64_t before = r.views.stats.evicted;
+    for (unsigned n = first; n < first + 1000; n++) {
+        struct overlay_id id = rig_id(n);
+        rig_forget(&r);
+        rig_request(&r, n, VIEWS_MSG_ALONE);
+        for (size_t i = 0; i < r.count; i++) { /* the owner ends what is to be ended */
+            if (r.events[i].kind == VIEWS_DROP) {
+                views_link_down(&r.views, r.now, &r.events[i].id, false);
+            }
+        }
+        if (!rig_is_active(&r, n)) {
+            views_link_down(&r.views, r.now, &id, false);
+        }
+    }
+    return r.views.stats.evicted - before;
+}
+
+static void places_are_taken_at_a_rate(void **state)
+{
+    (void)state;
+    rig_init(&r, plain);
+    rig_fill(&r, 6);
+    assert_int_equal(takes_of_a_flood(100), VIEWS_TAKES_BURST);
+    r.now += RIG_S;
+    assert_int_equal(takes_of_a_flood(2000), VIEWS_TAKES_RATE);
+    r.now += RIG_S;
+    assert_int_equal(takes_of_a_flood(4000), VIEWS_TAKES_RATE);
+    views_clear(&r.views);
+}
+
 static void a_refusal_leads_to_the_peer_it_names(void **state)
 {
     (void)state;
@@ -574,6 +629,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(a_neighbour_that_nobody_needs_is_spare),
         UNIT(too_many_neighbours_become_as_many_as_may_be),
+        UNIT(those_that_heal_get_the_spare_places_and_no_more),
+        UNIT(places_are_taken_at_a_rate),
         UNIT(a_neighbour_in_use_is_kept),
         UNIT(a_known_peer_is_dialled_asked_and_becomes_a_neighbour),
         UNIT(a_seed_linked_by_the_owner_is_asked_at_once),
