@@ -4,6 +4,7 @@
 #include "apps/wavu/cmd_config.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/wavu/home.h"
 #include "apps/wavu/say.h"
@@ -45,6 +46,18 @@ static int cmd_config_path(const struct call *call, char out[HOME_PATH_MAX], boo
     return code != 0 ? code : home_path(home, SETTINGS_FILE, out);
 }
 
+/* A file in the wrong place would be good, too, if it were not named here. */
+static void cmd_config_print_good(const struct call *call, const char *path)
+{
+    if (call->is_json) {
+        say_out("{\"isGood\":true}\n");
+    } else if (access(path, F_OK) == 0) {
+        say_out("the settings in '%s' are good\n", path);
+    } else {
+        say_out("there is no '%s': all settings have their defaults\n", path);
+    }
+}
+
 int cmd_config_run(struct call *call)
 {
     static struct settings settings; /* 9 KiB */
@@ -68,7 +81,7 @@ int cmd_config_run(struct call *call)
         code = settings_check(&settings);
     }
     if (code == 0 && is_check) {
-        say_out(call->is_json ? "{\"isGood\":true}\n" : "the settings are good\n");
+        cmd_config_print_good(call, path);
     } else if (code == 0) {
         cmd_config_print(&settings, args_has(&call->args, "origin"), call->is_json);
     }

@@ -36,6 +36,7 @@ const char *seeds_state_name(enum seeds_state state)
         [SEEDS_WRONG_NETWORK] = "refused: wrong network",
         [SEEDS_UNREACHABLE] = "unreachable",
         [SEEDS_NO_NAME] = "unreachable: there is no such name",
+        [SEEDS_NO_LOOKUP] = "unreachable: its name cannot be looked up now",
         [SEEDS_REFUSED] = "unreachable: nothing listens there",
         [SEEDS_OTHER_PEER] = "refused: another peer answers there",
         [SEEDS_HUNG_UP] = "refused: it hung up",
@@ -170,7 +171,8 @@ void seeds_resolved(struct seeds *s, size_t i, int err, const struct multiaddr_i
         return;
     }
     if (err < 0 || count == 0) {
-        seeds_failed(s, seed, seeds_reason(s, err < 0 ? err : WAVU_ERR_NOT_FOUND), now);
+        bool is_open = err < 0 && err != WAVU_ERR_NOT_FOUND; /* nobody said no */
+        seeds_failed(s, seed, is_open ? SEEDS_NO_LOOKUP : SEEDS_NO_NAME, now);
         return;
     }
     seed->found_count = count < SEEDS_ADDRESSES_MAX ? count : SEEDS_ADDRESSES_MAX;

@@ -39,6 +39,7 @@ enum seeds_state {
     SEEDS_WRONG_NETWORK, /* it told us so, or its first bytes did */
     SEEDS_UNREACHABLE,
     SEEDS_NO_NAME,
+    SEEDS_NO_LOOKUP,  /* the name servers do not answer: we may be without a network */
     SEEDS_REFUSED,    /* nothing listens there */
     SEEDS_OTHER_PEER, /* not the id that the seed names */
     SEEDS_HUNG_UP,    /* something was there and ended the handshake */

@@ -116,6 +116,12 @@ static void test_name(void **state)
     }
     seeds_tick(&s, seeds_deadline(&s));
     assert_true(take(&s, SEEDS_LOOK_UP));
+    seeds_resolved(&s, 0, WAVU_ERR_TIMEOUT, NULL, 0, 0); /* no answer is not a no */
+    assert_int_equal(state_of(&s, 0), SEEDS_NO_LOOKUP);
+    assert_string_equal(seeds_state_name(SEEDS_NO_LOOKUP),
+                        "unreachable: its name cannot be looked up now");
+    seeds_tick(&s, seeds_deadline(&s));
+    assert_true(take(&s, SEEDS_LOOK_UP));
     seeds_resolved(&s, 0, WAVU_ERR_NOT_FOUND, NULL, 0, 0);
     assert_int_equal(state_of(&s, 0), SEEDS_NO_NAME);
     seeds_resolved(&s, 0, 0, found, 2, 0); /* too late: it does not resolve */

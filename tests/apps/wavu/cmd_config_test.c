@@ -32,12 +32,16 @@ static void shows_values_and_where_they_come_from(void **state)
 static void check_says_what_is_wrong(void **state)
 {
     (void)state;
+    const struct said *said = program_run(program_in_home("config check --home %s/none"));
+    program_expect(said->out, "/none/wavu.toml': all settings have their defaults\n");
     write_settings("min_degree = 3\nmax_degre = 4\n");
     program_expect_problem(program_in_home("config check --home %s"), 2,
                            "wavu.toml:2:1: there is no setting 'max_degre'; did you mean");
     program_expect_problem(program_in_home("up --home %s --listen 127.0.0.1:0"), 2, ":2:1:");
     write_settings("min_degree = 3\n");
-    assert_int_equal(program_run(program_in_home("config check --home %s"))->code, 0);
+    said = program_run(program_in_home("config check --home %s"));
+    assert_int_equal(said->code, 0);
+    program_expect(said->out, "/wavu.toml' are good\n");
     program_expect_problem("config check /nonexistent.toml", 4, "there are no settings");
     program_expect_problem("config chekc", 2,
                            "takes check or show, not 'chekc'; did you mean check");
