@@ -72,7 +72,11 @@ static void small_meshes_pass_and_fail(void **state)
     free(json);
     write_file("nodes = 20\njoin_time = \"1s\"\nfault_time = \"0s\"\nsettle_time = \"1ms\"\n");
     said = program_run(program_in_home("sim %s/file --no-shrink --replay-to %s/wavu.toml"));
-    assert_int_equal(said->code, 4); /* there is no folder %s */
+    assert_int_equal(said->code, 4); /* there is no folder %s: seen before the run */
+    assert_string_equal(said->out, "");
+    program_expect(said->err, "cannot be written");
+    said = program_run(program_in_home("sim %s/file --no-shrink --replay-to /dev/full"));
+    assert_int_equal(said->code, 1);
     program_expect(said->out, "FAILED: ");
     program_expect(said->err, "cannot be written");
 }
