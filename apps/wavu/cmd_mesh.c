@@ -23,15 +23,21 @@ static const char *cmd_mesh_short(const char *id)
     return len > CMD_MESH_SHORT ? id + len - CMD_MESH_SHORT : id;
 }
 
+/* No way leads there; older nodes do not say. */
+static bool cmd_mesh_is_gone(const json_t *member)
+{
+    return json_is_false(json_object_get(member, "isReachable"));
+}
+
 static void cmd_mesh_print_member(const json_t *member)
 {
     char clean[SAY_CLEAN_MAX];
     const json_t *rtt = json_object_get(member, "rttMs");
-    const char *state = json_is_true(json_object_get(member, "isSelf"))         ? "this node"
-                        : json_is_true(json_object_get(member, "isSuspected"))  ? "suspected"
-                        : json_is_true(json_object_get(member, "isNeighbour"))  ? "neighbour"
-                        : json_is_false(json_object_get(member, "isReachable")) ? "no way"
-                                                                                : "known";
+    const char *state = json_is_true(json_object_get(member, "isSelf"))        ? "this node"
+                        : json_is_true(json_object_get(member, "isSuspected")) ? "suspected"
+                        : json_is_true(json_object_get(member, "isNeighbour")) ? "neighbour"
+                        : cmd_mesh_is_gone(member)                             ? "no way"
+                                                                               : "known";
     say_out("%-*s %-9s %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
             state, json_array_size(json_object_get(member, "links")));
     if (json_is_number(rtt)) {
@@ -78,11 +84,42 @@ static void cmd_mesh_draw(const json_t *members)
             const char *link = json_string_value(json_array_get(links, at));
             say_out(" %s", say_clean(cmd_mesh_short(link != NULL ? link : ""), clean));
         }
-        say_out("%s\n", json_is_false(json_object_get(member, "isReachable")) ? "  (no way)" : "");
+        say_out("%s\n", cmd_mesh_is_gone(member) ? "  (no way)" : "");
     }
 }
 
-/* A link that both ends tell of is drawn once. */
+/* The member `id`, borrowed; NULL when it is not known. */
+static const json_t *cmd_mesh_find(const json_t *members, const char *id)
+{
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        if (strcmp(cmd_ask_text(member, "peerId"), id) == 0) {
+            return member;
+        }
+    }
+    return NULL;
+}
+
+/* Whether the line from `id` to `link` is drawn with `id`'s others: of two ends that both tell of
+ * it, with the lesser one's; with none when one of them is gone. */
+static bool cmd_mesh_is_drawn(const json_t *members, const char *id, const char *link)
+{
+    const json_t *other = cmd_mesh_find(members, link);
+    const json_t *links = json_object_get(other, "links");
+    bool is_lesser = strcmp(id, link) < 0;
+    if (cmd_mesh_is_gone(other)) {
+        return false;
+    }
+    for (size_t at = 0; at < json_array_size(links) && !is_lesser; at++) {
+        const char *back = json_string_value(json_array_get(links, at));
+        if (back != NULL && strcmp(back, id) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Nodes that are gone stand alone, dashed. */
 static void cmd_mesh_draw_dot(const json_t *members)
 {
     char from[SAY_CLEAN_MAX];
@@ -92,10 +129,12 @@ static void cmd_mesh_draw_dot(const json_t *members)
         const json_t *member = json_array_get(members, i);
         const json_t *links = json_object_get(member, "links");
         const char *id = cmd_ask_text(member, "peerId");
-        say_out("  \"%s\";\n", say_clean(cmd_mesh_short(id), from));
-        for (size_t at = 0; at < json_array_size(links); at++) {
+        bool is_gone = cmd_mesh_is_gone(member);
+        say_out("  \"%s\"%s;\n", say_clean(cmd_mesh_short(id), from),
+                is_gone ? " [style=dashed]" : "");
+        for (size_t at = 0; at < json_array_size(links) && !is_gone; at++) {
             const char *link = json_string_value(json_array_get(links, at));
-            if (link != NULL && strcmp(id, link) < 0) {
+            if (link != NULL && cmd_mesh_is_drawn(members, id, link)) {
                 say_out("  \"%s\" -- \"%s\";\n", from, say_clean(cmd_mesh_short(link), to));
             }
         }

@@ -160,7 +160,7 @@ static const struct command commands_table[] = {
         .examples = "  wavu topology\n"
                     "  wavu topology --graphviz | neato -Tsvg > mesh.svg\n",
         .notes = "Each line is a node and its neighbours, by the last letters of their ids; * is\n"
-                 "this node.\n",
+                 "this node. To one with (no way) no links lead now; what it says is old.\n",
         .options = topology_options,
         .option_count = COUNT_OF(topology_options),
         .run = cmd_mesh_topology_run,
