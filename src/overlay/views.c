@@ -393,7 +393,10 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
         }
         return 0;
     }
-    if (is_ours && !v->is_quitting && v->active_count < v->config.active_target) {
+    if (is_ours && !v->is_quitting) {
+        /* A seed. Those who came to us before we came to it may be cut off from all others with
+         * us, however many they are: then it is asked as one of another component. */
+        l->goal = v->active_count > 0 ? VIEWS_GOAL_HEAL : VIEWS_GOAL_CONNECT;
         views_links_ask(v, now, l);
     }
     return 0;

@@ -34,8 +34,11 @@ static void hear_all(struct views *v, const struct views_msg *m, const struct ov
 void views_walk_follow(struct views *v, uint64_t now, const struct views_msg *m,
                        const struct overlay_id *from)
 {
+    /* Who lost its place is joined to the one who has it, needed or not: then no two parts of the
+     * mesh can come apart by a replacement. */
+    bool is_replaced = m->kind == VIEWS_MSG_LEAVE && m->reason == VIEWS_MSG_REPLACED;
     hear_all(v, m, from);
-    if (v->active_count >= v->config.active_target) {
+    if (v->active_count >= (is_replaced ? v->config.active_max : v->config.active_target)) {
         return;
     }
     views_links_repair(v, now);

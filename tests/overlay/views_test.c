@@ -510,7 +510,44 @@ static void a_neighbour_that_nobody_needs_is_spare(void **state)
     }
 }
 
-/* Of those that may go, the one goes that no broadcast comes over. */
+/* Those who came first may all hang on this node: its seed is asked as one of another component. */
+static void a_seed_is_asked_however_many_neighbours_there_are(void **state)
+{
+    static const enum views_msg_priority priorities[] = {VIEWS_MSG_ALONE, VIEWS_MSG_HEAL,
+                                                         VIEWS_MSG_HEAL};
+    static const unsigned neighbours[] = {0, 1, 6};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        rig_init(&r, plain);
+        rig_fill(&r, neighbours[i]);
+        rig_up(&r, 20, true);
+        assert_int_equal(rig_got(&r, VIEWS_MSG_REQUEST, 20)->msg.priority, priorities[i]);
+        struct views_msg accept = {.kind = VIEWS_MSG_ACCEPT, .degree = 5};
+        assert_int_equal(rig_feed(&r, 20, accept), 0);
+        assert_true(rig_is_active(&r, 20));
+        assert_int_equal(views_active_count(&r.views), neighbours[i] + 1);
+        views_clear(&r.views);
+    }
+}
+
+/* Who is replaced goes to the one who took its place, as long as there is room at all. */
+static void a_replaced_neighbour_follows_its_successor(void **state)
+{
+    (void)state;
+    for (int quits = 0; quits < 2; quits++) {
+        struct views_msg leave = {.kind = VIEWS_MSG_LEAVE,
+                                  .reason = quits == 0 ? VIEWS_MSG_REPLACED : VIEWS_MSG_QUIT,
+                                  .peer_count = 1,
+                                  .peers = {{.id = rig_id(30)}}};
+        rig_init(&r, plain);
+        rig_fill(&r, 6);
+        assert_int_equal(rig_feed(&r, 1, leave), 0);
+        assert_int_equal(views_active_count(&r.views), 5);
+        assert_int_equal(rig_events(&r, VIEWS_DIAL, 30), quits == 0);
+        views_clear(&r.views);
+    }
+}
+
 /* Beyond active_max only for a while: when links that heal need no protection any more, one goes at
  * a time, with each rebalancing. */
 static void too_many_neighbours_become_as_many_as_may_be(void **state)
@@ -527,6 +564,7 @@ static void too_many_neighbours_become_as_many_as_may_be(void **state)
     views_clear(&r.views);
 }
 
+/* Of those that may go, the one goes that no broadcast comes over. */
 static void a_neighbour_in_use_is_kept(void **state)
 {
     (void)state;
@@ -631,6 +669,8 @@ int main(void)
         UNIT(too_many_neighbours_become_as_many_as_may_be),
         UNIT(those_that_heal_get_the_spare_places_and_no_more),
         UNIT(places_are_taken_at_a_rate),
+        UNIT(a_seed_is_asked_however_many_neighbours_there_are),
+        UNIT(a_replaced_neighbour_follows_its_successor),
         UNIT(a_neighbour_in_use_is_kept),
         UNIT(a_known_peer_is_dialled_asked_and_becomes_a_neighbour),
         UNIT(a_seed_linked_by_the_owner_is_asked_at_once),
