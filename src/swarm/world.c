@@ -20,7 +20,8 @@ uint32_t world_number(const struct overlay_id *id)
     return (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3];
 }
 
-/* Where a node is reached, as its peers are told: as long as a signed address, and never read. */
+/* Where a node is reached, as its peers are told: some bytes, as short as an address can be, that
+ * nobody reads. */
 static struct span where_of(const struct overlay_id *id)
 {
     return span_of(id->bytes, 8);
@@ -399,18 +400,26 @@ static bool is_stale(const struct world *w, const struct world_node *n,
            (item->kind == WORLD_TICK && world_now(w) < n->tick_ns);
 }
 
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 31;
+}
+
+/* What happened goes into the hash of all, each byte of it. */
 static void fold(struct world *w, const struct wheel_item *item)
 {
-    uint64_t word = (uint64_t)item->to << 32 | item->from;
-    uint64_t hash = (w->hash ^ item->slot) * UINT64_C(0x9e3779b97f4a7c15);
-    hash = (hash ^ hash >> 31 ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-    word = (uint64_t)item->kind << 48 | (uint64_t)item->len << 32 | item->tag;
-    if (item->len >= 8) {
-        uint64_t tail;
-        memcpy(&tail, wheel_body(item) + item->len - 8, sizeof tail);
-        word ^= tail;
+    const uint8_t *body = wheel_body(item);
+    uint64_t hash = mix(w->hash, item->slot);
+    hash = mix(hash, (uint64_t)item->to << 32 | item->from);
+    hash = mix(hash, (uint64_t)item->kind << 48 | (uint64_t)item->len << 32 | item->tag);
+    for (size_t at = 0; at < item->len; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        size_t left = item->len - at;
+        memcpy(&word, body + at, left < sizeof word ? left : sizeof word);
+        hash = mix(hash, word);
     }
-    w->hash = (hash ^ hash >> 29 ^ word) * UINT64_C(0x94d049bb133111eb);
+    w->hash = hash;
 }
 
 /* A node that stands still gets the item later; order among its items stays. */
