@@ -8,6 +8,7 @@ import time
 from programs import ONE_CORE, TWO_CORES, Failure, _pinned, run
 
 SWARM_SECONDS_MAX = 1200  # ten thousand nodes for an hour of their time
+LARGE_PAGES = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
 SETTLE_SECONDS = 1.0  # before memory is read: buffers are given back, identify is over
 
 
@@ -143,8 +144,21 @@ def detector(bench, part, *options):
 
 def swarm(bench, what, *options):
     """The line of one experiment with bare overlays, its share of deliveries in per cent beside it."""
-    lines, _ = run([str(bench / "bench_swarm"), what, *(str(option) for option in options)], ONE_CORE, SWARM_SECONDS_MAX)
+    lines, _ = run([str(bench / "bench_swarm"), what, *(str(option) for option in options)], TWO_CORES, SWARM_SECONDS_MAX)
     return sound(_last(lines, "type", what))
+
+
+def rate(bench, nodes):
+    """Events a second of a mesh on one core, in large pages: most of the time goes into waiting for memory."""
+    command = ["env", LARGE_PAGES, str(bench / "bench_swarm"), "rate", str(nodes), "100"]
+    lines, _ = run(command, ONE_CORE, SWARM_SECONDS_MAX)
+    return sound(_last(lines, "type", "rate"))["perSecond"]
+
+
+def queue(bench, nodes):
+    """Events a second of nothing but the queue and a codec, likewise."""
+    lines, _ = run(["env", LARGE_PAGES, str(bench / "bench_queue"), str(nodes)], ONE_CORE)
+    return _last(lines, "type", "queue")["perSecond"]
 
 
 def sound(result):
@@ -163,7 +177,7 @@ def sound(result):
 
 def idle_mesh(bench, nodes, minutes, power):
     """What an idle member sends a second and how often it is woken: whole nodes, all of whom know each other."""
-    lines, _ = run([str(bench / "bench_mesh_idle"), str(nodes), str(minutes), power], ONE_CORE, SWARM_SECONDS_MAX)
+    lines, _ = run([str(bench / "bench_mesh_idle"), str(nodes), str(minutes), power], TWO_CORES, SWARM_SECONDS_MAX)
     result = _last(lines, "type", "meshIdle")
     if result["members"] != nodes:
         raise Failure(f"somebody knows {result['members']} of {nodes} members")

@@ -1,8 +1,10 @@
 """The rows of the mesh: bare overlays by the thousand and the failure detector, on virtual time. No rivals."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import measures
+from programs import TWO_CORES
 from report import all_at_most, at_least, at_most
 
 LOSSES = (0, 10, 50, 100)  # in a thousand
@@ -11,7 +13,7 @@ CRASHES = {("reset", 50): 5, ("reset", 80): 20, ("reset", 90): 30, ("silent", 50
 
 
 class MeshParts:
-    """Parts of the bench; what they need of it is row(), attempt(), form and bench."""
+    """Parts of the bench; what they need of it is row(), attempt(), form, bench and waiting."""
 
     def detector(self):
         """False verdicts beside plain SWIM, and how soon a crash is found: virtual time, no rivals."""
@@ -53,8 +55,15 @@ class MeshParts:
         print(file=sys.stderr)
 
     def swarm(self, rows, what, *options):
-        """One experiment of bench_swarm: its line, the rows' figures taken from it."""
-        self.attempt("wavu", rows, lambda: measures.swarm(self.bench, what, *options))
+        """One experiment of bench_swarm, in its turn: its line, the rows' figures taken from it."""
+        self.waiting.append((rows, lambda: measures.swarm(self.bench, what, *options)))
+
+    def all_waiting(self):
+        """Virtual time does not mind what else runs: as many experiments at once as there are cores."""
+        with ThreadPoolExecutor(max_workers=len(TWO_CORES)) as pool:
+            for _ in pool.map(lambda one: self.attempt("wavu", *one), self.waiting):
+                pass
+        self.waiting = []
 
     def trees(self, nodes):
         """A steady tree, for one sender and for all in turn."""
@@ -71,7 +80,8 @@ class MeshParts:
         for count, goal in ((nodes, 3e6), (self.form["large"], 1e6)):
             row = self.row(f"events of {count:,} nodes", "1/s", goals=[at_least(goal, f"{goal / 1e6:.0f} M")])
             for _ in range(self.form["rounds"] if count == nodes else 1):
-                self.swarm({"perSecond": row}, "rate", count, 100)
+                self.attempt("wavu", row, lambda count=count: measures.rate(self.bench, count))
+                self.attempt("ceiling", row, lambda count=count: measures.queue(self.bench, count))
         self.trees(nodes)
         for loss in LOSSES:
             row = self.row(f"100 nodes, {loss / 10:.0f} % loss, 20 seeds: delivered", "%", 4, [at_least(100, "all")])
@@ -88,13 +98,14 @@ class MeshParts:
             for seed in seeds:
                 self.swarm({"seconds": row}, "split", 1000, minutes, seed)
         self.idle(100)
+        self.all_waiting()
         print(file=sys.stderr)
 
     def idle(self, nodes):
         """What whole nodes with real cryptography do when nobody says anything."""
         for power in ("normal", "low"):
-            self.attempt("wavu", {
+            self.waiting.append(({
                 "bytesNodeSecond": self.row(f"{nodes} whole nodes, idle, power {power}: sent by a node", "B/s",
                                             goals=[at_most(1000, "under 1,000")]),
                 "wakeupsMinute": self.row(f"{nodes} whole nodes, idle, power {power}: wakeups of a node", "1/min"),
-            }, lambda power=power: measures.idle_mesh(self.bench, nodes, self.form["idle_minutes"], power))
+            }, lambda power=power: measures.idle_mesh(self.bench, nodes, self.form["idle_minutes"], power)))

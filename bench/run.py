@@ -8,6 +8,7 @@ also written to docs/BENCHMARKS.md.
 
 import argparse
 import datetime
+import re
 import sys
 
 import machine
@@ -19,6 +20,7 @@ from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceili
 
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh")}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
@@ -36,13 +38,17 @@ class Bench(MeshParts):
 
     def __init__(self, form, implementations, bench_dir, only):
         self.form, self.all, self.bench, self.only = form, implementations, bench_dir, only
+        self.waiting = []  # experiments on virtual time that are still to be made: rows and work
         self.rows = []
+        self.part = ""  # that is being measured
+        self.part_of = {}  # of each row
         self.load = machine.load()
 
     def row(self, *args, **kwargs):
         """Make a row and put it into the table."""
         made = Row(*args, **kwargs)
         self.rows.append(made)
+        self.part_of[made] = self.part
         return made
 
     def wanted(self, part):
@@ -181,15 +187,17 @@ class Bench(MeshParts):
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
+                self.part = name
                 part()
 
 
-def table(bench):
-    """The head and the rows as texts."""
-    columns = [impl.name for impl in bench.all] + ["ceiling"]
+def table(bench, parts):
+    """The head and the rows of `parts` as texts; of the columns those that have a figure."""
+    rows = [row for row in bench.rows if bench.part_of[row] in parts]
+    columns = [name for name in [*(impl.name for impl in bench.all), "ceiling"] if any(name in row.cells for row in rows)]
     versions = {impl.name: impl.version for impl in bench.all}
     head = ["", *[f"{name} {versions.get(name, '')}".strip() for name in columns], "goal"]
-    return head, [row.texts(columns) for row in bench.rows]
+    return head, [row.texts(columns) for row in rows]
 
 
 NOTES = """Both ends of a measurement run on the same two cores, dialer and listener as two processes on loopback, so only the
@@ -215,11 +223,12 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Mesh** (`bench/swarm.c`): bare overlays, the code of real nodes with null signatures of the same size, message cables of 10 to
   50 ms, one core, virtual time: but for the events a second, every figure is the same on every machine. Nodes start within
   10 s and settle for a minute; payloads have 64 bytes. *Events* are frames, ticks and news of links that happened, counted over
-  CPU time while a broadcast goes out every 100 ms. *Redundancy* is payloads that came in vain for each that was new, over
-  100 broadcasts a second apart after 100 others; *one sender* is always the same node, *rotating* each a different one. *Unbroken
-  delivery*: from the crash to the first of all later broadcasts (four a second, from random survivors, for a minute) that reach every
-  survivor within 5 s, which is one exchange of digests. *Merged*: from the end of a half and half partition to one component.
-  Crashes and partitions have a row's goal met only when every seed meets it.
+  CPU time while one of ten nodes says something every 100 ms, with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`. Their ceiling
+  (`bench/queue.c`) is the same queue with a codec and 64 bytes for each node, and no mesh. *Redundancy* is payloads that came in
+  vain for each that was new, over 100 broadcasts a second apart after 100 others; *one sender* is always the same node,
+  *rotating* each a different one. *Unbroken delivery*: from the crash to the first of all later broadcasts (four a second, from
+  random survivors, for a minute) that reach every survivor within 5 s, which is one exchange of digests. *Merged*: from the end
+  of a half and half partition to one component. Crashes and partitions have a row's goal met only when every seed meets it.
 - **Idle** (`bench/mesh_idle.c`): whole nodes with real cryptography on one simulated local network, after three minutes. Bytes are
   those of connections (yamux and Noise included) and of datagrams; headers of TCP and IP come on top. Wakeups are turns of a node.
 - **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
@@ -229,15 +238,28 @@ the rounds (smallest-largest). Every implementation talks to itself.
 """
 
 
-def document(bench, missing, command):
-    """The whole of docs/BENCHMARKS.md."""
-    head, rows = table(bench)
-    lines = ["# Benchmarks", "", f"Written by `{command}` on {datetime.date.today()}; do not edit.", "",
-             "## Machine", ""]
+def section(bench, parts, missing, command):
+    """Where and how `parts` were measured, and their figures."""
+    lines = [f"Written by `{command}` on {datetime.date.today()}; do not edit.", ""]
     lines += [f"- {line}" for line in [*machine.describe(), bench.load]]
-    lines += ["", "## Figures", "", markdown(head, rows), ""]
-    lines += [f"Not measured: {line}." for line in missing]
-    lines += ["", "## What is measured", "", NOTES]
+    lines += ["", markdown(*table(bench, parts)), ""]
+    lines += [f"Not measured: {line}.\n" for line in missing]
+    return "\n".join(lines)
+
+
+def document(bench, missing, command, before):
+    """The whole of docs/BENCHMARKS.md: what was measured now, and sections of which a part was not asked for as before."""
+    texts = {}
+    for title, parts in SECTIONS.items():
+        old = re.search(rf"^## {title}\n\n(.*?)^## ", before, re.MULTILINE | re.DOTALL)
+        if all(bench.wanted(part) for part in parts):
+            texts[title] = section(bench, parts, missing if "throughput" in parts else [], command)
+        elif old:
+            texts[title] = old[1].rstrip("\n") + "\n"
+    lines = ["# Benchmarks", ""]
+    for title, text in texts.items():
+        lines += [f"## {title}", "", text]
+    lines += ["## What is measured", "", NOTES]
     return "\n".join(lines)
 
 
@@ -275,12 +297,16 @@ def main():
             impl.clear()
     print("\n".join([*machine.describe(), bench.load]))
     print()
-    print(plain(*table(bench)))
+    for parts in SECTIONS.values():
+        if any(bench.wanted(part) for part in parts):
+            print(plain(*table(bench, parts)))
     print("".join(f"\nnot measured: {line}" for line in missing))
-    if not (wish.quick or wish.only or wish.without) and binary:
-        rounds = [f"--rounds {wish.rounds}"] if wish.rounds else []
-        command = " ".join(["bench/run.py", *(["--all"] if wish.all else []), *rounds])
-        DOCUMENT.write_text(document(bench, missing, command), encoding="utf-8")
+    if not (wish.quick or wish.without) and binary:
+        options = ["--all"] if wish.all else []
+        options += [f"--only {part}" for part in wish.only or []]
+        options += [f"--rounds {wish.rounds}"] if wish.rounds else []
+        command = " ".join(["bench/run.py", *options])
+        DOCUMENT.write_text(document(bench, missing, command, DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
     return 1 if any(cell.failure for row in bench.rows for cell in row.cells.values()) else 0
 
 
