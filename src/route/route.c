@@ -129,9 +129,21 @@ static bool route_is_told(const struct route *r, const struct paths_link *links,
     return is_same;
 }
 
-static void route_tell(struct route *r)
+/* Our own ways are known as they are now, whatever the others were told. */
+static void route_know(struct route *r)
 {
     const struct mesh *mesh = overlay_mesh(r->config.overlay);
+    struct paths_link links[PATHS_LINKS_MAX];
+    uint8_t value[PATHS_VALUE_MAX];
+    struct wr w;
+    wr_init(&w, span_mut_of(value, sizeof value));
+    paths_put(&w, links, route_links(r, links));
+    CHECK(wr_finish(&w) == 0);
+    (void)!paths_set(&r->paths, &mesh->config.self, wr_span(&w)); /* a full graph: without us */
+}
+
+static void route_tell(struct route *r)
+{
     struct paths_link links[PATHS_LINKS_MAX];
     uint8_t value[PATHS_VALUE_MAX];
     size_t count = route_links(r, links);
@@ -149,7 +161,7 @@ static void route_tell(struct route *r)
     memcpy(r->told, links, count * sizeof links[0]);
     r->told_count = count;
     r->told_ns = r->config.turn->now_ns;
-    (void)!paths_set(&r->paths, &mesh->config.self, wr_span(&w)); /* a full graph: without us */
+    route_know(r);
 }
 
 static void route_on_timer(struct timer *timer, uint64_t now)
@@ -171,6 +183,7 @@ static void route_changed(struct route *r)
     uint64_t rested = r->told_ns + ROUTE_PAUSE_NS;
     due = r->told_count > 0 && rested > due ? rested : due;
     r->tell_ns = r->tell_ns < due ? r->tell_ns : due;
+    route_know(r);
 }
 
 static void route_neighbour(struct route *r, const struct mesh_event *event)

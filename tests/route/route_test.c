@@ -140,6 +140,29 @@ static void who_is_not_there_is_unreachable(void **state)
     stop();
 }
 
+/* A node that has lost all its links knows it at once, whatever it has told of them. */
+static void who_has_no_links_reaches_nobody(void **state)
+{
+    (void)state;
+    const struct mesh *mesh;
+    const struct overlay_id *id;
+    size_t at = 0;
+    start(7);
+    mesh = overlay_mesh(members[0].overlay);
+    for (size_t i = 1; i < NODES; i++) {
+        assert_true(route_is_reached(members[0].route, id_of(i)));
+    }
+    while ((id = views_next_active(&mesh->views, &at)) != NULL) {
+        struct overlay_id gone = *id;
+        overlay_expel(members[0].overlay, &gone);
+        at = 0;
+    }
+    for (size_t i = 1; i < NODES; i++) {
+        assert_false(route_is_reached(members[0].route, id_of(i)));
+    }
+    stop();
+}
+
 /* Every word of links goes to everybody: those that change again and again are told with pauses. */
 static void links_are_told_at_once_and_then_with_pauses(void **state)
 {
@@ -208,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(everybody_reaches_everybody),
         UNIT(who_is_not_there_is_unreachable),
+        UNIT(who_has_no_links_reaches_nobody),
         UNIT(links_are_told_at_once_and_then_with_pauses),
         UNIT(junk_costs_the_link),
     };
