@@ -20,10 +20,9 @@
 #define STATE_MS 1000          /* one node writes its key every so often */
 #define CHECKED_NODES_MAX 1000 /* more are walked at the end only */
 #define QUIET_PART 2           /* of settle_ms: no more broadcasts in the last half */
-/* States must have been the same within so long before the end: owners renew theirs now and then,
- * and that takes seconds to reach everybody. */
-#define AGREED_MS 20000
-#define BACK_MIN_MS 10000 /* CHURN: down for so long */
+#define AGREED_MS 20000        /* what is written reaches everybody in that time */
+#define AGREED_ROUNDS 20       /* or in so many rounds of gossip */
+#define BACK_MIN_MS 10000      /* CHURN: down for so long */
 #define BACK_MAX_MS 60000
 
 enum step_kind { START, FAULT_ON, FAULT_OFF, SAY, WRITE, SAMPLE, CHURN, BACK, QUIET };
@@ -44,9 +43,10 @@ struct bare {
     struct random_seeded seeded;
     struct random random; /* of this file's choices: seeds, senders, victims */
     struct samples samples;
-    uint64_t well_since_ms; /* UINT64_MAX: not well */
-    uint64_t agreed_ms;     /* when states were the same last, while it is looked at */
-    uint64_t duplicates;    /* of all nodes, when faults stopped */
+    uint64_t well_since_ms;    /* UINT64_MAX: not well */
+    struct census_mark *marks; /* owned; what everybody had written when the end was near */
+    bool is_agreed;            /* all states were the same since then */
+    uint64_t duplicates;       /* of all nodes, when faults stopped */
     uint64_t downs_true;
     uint64_t downs_false;
     uint64_t deliveries;
@@ -318,13 +318,19 @@ static uint64_t all_duplicates(const struct bare *b)
 
 /* ---- Samples ---- */
 
+/* Before the end it is noted what everybody has written, and then either all states are the same
+ * some time, or at the end all know that at least: owners speak up now and then. */
 static void look_at_states(struct bare *b)
 {
+    uint64_t rounds_ms = AGREED_ROUNDS * (uint64_t)b->s->gossip_ms;
+    uint64_t span_ms = rounds_ms > AGREED_MS ? rounds_ms : AGREED_MS;
     bool is_asked = b->s->nodes <= STATE_NODES_MAX &&
-                    now_ms(b) + AGREED_MS >= scenario_end_ms(b->s) && now_ms(b) >= faults_end_ms(b);
-    if (is_asked && census_is_agreed(b->w)) {
-        b->agreed_ms = now_ms(b);
+                    now_ms(b) + span_ms >= scenario_end_ms(b->s) && now_ms(b) >= faults_end_ms(b);
+    if (is_asked && b->marks == NULL) {
+        b->marks = mem_new_array(b->s->nodes, sizeof b->marks[0]);
+        census_mark(b->w, b->marks);
     }
+    b->is_agreed = b->is_agreed || (is_asked && census_is_agreed(b->w));
 }
 
 static void sample(struct bare *b)
@@ -457,7 +463,8 @@ static void finish(struct bare *b)
         fail(b, "more than one component", SCENARIO_EVERYWHERE);
     }
     look_at_states(b);
-    if (b->s->nodes <= STATE_NODES_MAX && b->agreed_ms == 0) {
+    if (b->s->nodes <= STATE_NODES_MAX && !b->is_agreed &&
+        (b->marks == NULL || !census_is_known(b->w, b->marks))) {
         fail(b, "the shared states differ", SCENARIO_EVERYWHERE);
     }
     count_deliveries(b);
@@ -497,6 +504,7 @@ static void clear(struct bare *b)
     heap_clear(&b->plan);
     ledger_clear(&b->ledger);
     mem_free(b->detected);
+    mem_free(b->marks);
     world_free(b->w);
 }
 

@@ -77,6 +77,38 @@ bool census_is_agreed(const struct world *w)
     return true;
 }
 
+void census_mark(const struct world *w, struct census_mark *marks)
+{
+    for (uint32_t i = 0; i < w->config.nodes; i++) {
+        const struct world_node *n = &w->nodes[i];
+        const struct state_owner *own =
+            is_counted(w, i) ? state_table_get(&n->mesh.state.table, &n->id) : NULL;
+        marks[i] = own == NULL ? (struct census_mark){.version = 0}
+                               : (struct census_mark){own->generation, own->version};
+    }
+}
+
+static bool has(const struct world_node *n, const struct overlay_id *id,
+                const struct census_mark *mark)
+{
+    const struct state_owner *o = state_table_get(&n->mesh.state.table, id);
+    return o != NULL && (o->generation > mark->generation ||
+                         (o->generation == mark->generation && o->version >= mark->version));
+}
+
+bool census_is_known(const struct world *w, const struct census_mark *marks)
+{
+    for (uint32_t i = 0; i < w->config.nodes; i++) {
+        for (uint32_t k = 0; is_counted(w, i) && k < w->config.nodes; k++) {
+            if (is_counted(w, k) && marks[k].version > 0 &&
+                !has(&w->nodes[i], &w->nodes[k].id, &marks[k])) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 uint32_t census_across(const struct world *w, const struct scenario_fault *fault)
 {
     uint32_t ends = 0;

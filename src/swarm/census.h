@@ -20,6 +20,19 @@ void census_take(const struct world *w, struct census *out);
 /** Whether the shared states of all that are up and honest are the same. */
 bool census_is_agreed(const struct world *w);
 
+/* How far a node had written its own part of the shared state; version 0: it is not counted. */
+struct census_mark {
+    uint64_t generation;
+    uint64_t version;
+};
+
+/** Note that of all that are up and honest, in an array of as many as there are nodes. */
+void census_mark(const struct world *w, struct census_mark *marks);
+
+/** Whether all that are up and honest know what had been written at `marks` by those who still are.
+ * There may be newer things under way, as there always are where many speak up now and then. */
+bool census_is_known(const struct world *w, const struct census_mark *marks);
+
 /** Links between those that `fault` hits and those that it does not. */
 uint32_t census_across(const struct world *w, const struct scenario_fault *fault);
 

@@ -26,6 +26,31 @@ static void test_nobody_is_no_component(void **state)
     world_free(w);
 }
 
+/* What one writes is known to all some time later; what it has just written is not, and who lacks
+ * what was written at the mark is found. */
+static void test_what_was_written_is_known_later(void **state)
+{
+    struct census_mark marks[8];
+    (void)state;
+    struct world *w = make(8);
+    for (uint32_t i = 0; i < 8; i++) {
+        world_start(w, i, 0);
+    }
+    world_run(w, world_now(w) + 5 * WORLD_S);
+    assert_int_equal(world_set(w, 3, span_from_text("key"), span_from_text("one")), 0);
+    census_mark(w, marks);
+    assert_true(marks[3].version > 0);
+    assert_false(census_is_known(w, marks));
+    world_run(w, world_now(w) + 20 * WORLD_S);
+    assert_true(census_is_known(w, marks) && census_is_agreed(w));
+    assert_int_equal(world_set(w, 3, span_from_text("key"), span_from_text("two")), 0);
+    assert_true(census_is_known(w, marks) && !census_is_agreed(w));
+    world_crash(w, 3, true); /* nobody can know it any more, and nobody need */
+    census_mark(w, marks);
+    assert_int_equal(marks[3].version, 0);
+    world_free(w);
+}
+
 static void test_pairs_are_components(void **state)
 {
     struct census c;
@@ -87,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nobody_is_no_component),
+        cmocka_unit_test(test_what_was_written_is_known_later),
         cmocka_unit_test(test_pairs_are_components),
         cmocka_unit_test(test_the_hostile_do_not_count),
         cmocka_unit_test(test_links_across_a_share_are_counted),
