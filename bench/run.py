@@ -223,7 +223,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Mesh** (`bench/swarm.c`): bare overlays, the code of real nodes with null signatures of the same size, message cables of 10 to
   50 ms, one core, virtual time: but for the events a second, every figure is the same on every machine. Nodes start within
   10 s and settle for a minute; payloads have 64 bytes. *Events* are frames, ticks and news of links that happened, counted over
-  CPU time while one of ten nodes says something every 100 ms, with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`. Their ceiling
+  CPU time while one of ten nodes says something every 100 ms, with `GLIBC_TUNABLES=glibc.malloc.hugetlb=1`;
+  the larger mesh beside the experiments behind it. Their ceiling
   (`bench/queue.c`) is the same queue with a codec and 64 bytes for each node, and no mesh. *Redundancy* is payloads that came in
   vain for each that was new, over 100 broadcasts a second apart after 100 others; *one sender* is always the same node,
   *rotating* each a different one. *Unbroken delivery*: from the crash to the first of all later broadcasts (four a second, from
