@@ -1,5 +1,5 @@
 /*
- * What every public header needs: export marks and attribute macros.
+ * What every public header needs: export marks, attribute macros, and a hint to load memory ahead.
  *
  * This is the one compiler header of the house: GNU extensions stand here (and in os/), nowhere
  * else.

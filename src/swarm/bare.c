@@ -6,15 +6,13 @@
  */
 #include "swarm/bare.h"
 
-#include <string.h>
-
 #include "base/check.h"
 #include "base/heap.h"
 #include "base/mem.h"
-#include "base/wr.h"
 #include "swarm/census.h"
 #include "swarm/ledger.h"
 #include "swarm/samples.h"
+#include "swarm/verdict.h"
 
 #define STATE_NODES_MAX 1000   /* whole state up to there (docs/protocol/state.md) */
 #define STATE_MS 1000          /* one node writes its key every so often */
@@ -68,24 +66,10 @@ static uint64_t now_ms(const struct bare *b)
 /* The first one is the result. SCENARIO_EVERYWHERE: no node alone did it. */
 static void fail(struct bare *b, const char *what, uint32_t node)
 {
-    struct wr w;
-    if (b->is_over) {
-        return;
+    if (!b->is_over) {
+        verdict_fail(b->out, now_ms(b), what, node, NULL);
+        b->is_over = true;
     }
-    wr_init(&w, span_mut_of(b->out->why, sizeof b->out->why));
-    wr_text(&w, what);
-    wr_text(&w, ": ");
-    if (node != SCENARIO_EVERYWHERE) {
-        wr_text(&w, "node ");
-        wr_decimal(&w, node);
-        wr_text(&w, " ");
-    }
-    wr_text(&w, "at ");
-    wr_decimal(&w, now_ms(b));
-    wr_text(&w, " ms");
-    CHECK(wr_finish_text(&w) == 0);
-    b->out->failed_ms = now_ms(b);
-    b->is_over = true;
 }
 
 static bool is_honest(const struct bare *b, uint32_t i)
@@ -103,15 +87,11 @@ static bool is_honest(const struct bare *b, uint32_t i)
 static void on_delivered(void *context, uint32_t node, uint32_t origin, const struct mesh_event *e)
 {
     struct bare *b = context;
-    enum ledger_verdict v = LEDGER_NEW;
-    v = ledger_hear(&b->ledger, world_now(b->w), node, origin, e->body, e->hops);
+    enum ledger_verdict v =
+        ledger_hear(&b->ledger, world_now(b->w), node, origin, e->body, e->hops);
     b->deliveries += v == LEDGER_NEW;
-    if (v == LEDGER_TWICE) {
-        fail(b, "delivered twice", node);
-    } else if (v == LEDGER_NEVER_SAID) {
-        fail(b, "delivered what was never said", node);
-    } else if (v == LEDGER_CHANGED) {
-        fail(b, "delivered other bytes than were said", node);
+    if (v != LEDGER_NEW) {
+        fail(b, verdict_of_delivery(v), node);
     }
 }
 

@@ -13,15 +13,14 @@
 
 #include <string.h>
 
-#include "base/check.h"
 #include "base/heap.h"
 #include "base/mem.h"
-#include "base/wr.h"
 #include "overlay/mesh.h"
 #include "sim/sim.h"
 #include "sim/sim_host.h"
 #include "swarm/ledger.h"
 #include "swarm/samples.h"
+#include "swarm/verdict.h"
 #include "swarm/whole_fault.h"
 #include "swarm/whole_world.h"
 
@@ -111,28 +110,10 @@ static bool is_counted(const struct whole *b, uint32_t i)
 /* The first one is the result. SCENARIO_EVERYWHERE: no node alone did it. */
 static void fail(struct whole *b, const char *what, uint32_t node, const char *more)
 {
-    struct wr w;
-    if (b->is_over) {
-        return;
+    if (!b->is_over) {
+        verdict_fail(b->out, now_ms(b), what, node, more);
+        b->is_over = true;
     }
-    wr_init(&w, span_mut_of(b->out->why, sizeof b->out->why));
-    wr_text(&w, what);
-    wr_text(&w, ": ");
-    if (node != SCENARIO_EVERYWHERE) {
-        wr_text(&w, "node ");
-        wr_decimal(&w, node);
-        wr_text(&w, " ");
-    }
-    wr_text(&w, "at ");
-    wr_decimal(&w, now_ms(b));
-    wr_text(&w, " ms");
-    if (more != NULL) {
-        wr_text(&w, ", ");
-        wr_text(&w, more);
-    }
-    CHECK(wr_finish_text(&w) == 0);
-    b->out->failed_ms = now_ms(b);
-    b->is_over = true;
 }
 
 static void on_message(struct whole *b, uint32_t node, const struct wavu_mesh_event *e)
@@ -141,20 +122,11 @@ static void on_message(struct whole *b, uint32_t node, const struct wavu_mesh_ev
     if (origin < b->s->nodes && b->w->nodes[origin].is_hostile) {
         return; /* says what it likes */
     }
-    switch (ledger_hear(&b->ledger, sim_now(b->w->sim), node, origin, span_of(e->data, e->len),
-                        e->hops)) {
-    case LEDGER_NEW:
-        b->deliveries++;
-        return;
-    case LEDGER_TWICE:
-        fail(b, "delivered twice", node, NULL);
-        return;
-    case LEDGER_NEVER_SAID:
-        fail(b, "delivered what was never said", node, NULL);
-        return;
-    case LEDGER_CHANGED:
-        fail(b, "delivered other bytes than were said", node, NULL);
-        return;
+    enum ledger_verdict v = ledger_hear(&b->ledger, sim_now(b->w->sim), node, origin,
+                                        span_of(e->data, e->len), e->hops);
+    b->deliveries += v == LEDGER_NEW;
+    if (v != LEDGER_NEW) {
+        fail(b, verdict_of_delivery(v), node, NULL);
     }
 }
 

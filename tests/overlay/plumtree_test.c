@@ -79,82 +79,89 @@ static double say_many(struct plumtree_world *w, size_t count, int node, const c
     return redundancy;
 }
 
+/* One machine with two neighbours that say nothing. */
+struct alone {
+    struct overlay_id id;
+    struct overlay_sign sign;
+    struct random_seeded seeded;
+    struct random random;
+    struct plumtree plumtree;
+};
+
+static void alone_init(struct alone *n, const struct overlay_id *one,
+                       const struct overlay_id *other)
+{
+    random_seeded_init(&n->seeded, 1);
+    n->id = overlay_null_id(1);
+    n->sign = null_sign_as(&n->id);
+    n->random = random_from_seeded(&n->seeded);
+    struct plumtree_config config = {
+        .self = n->id, .generation = 1, .random = &n->random, .sign = &n->sign};
+    plumtree_init(&n->plumtree, &config);
+    assert_int_equal(plumtree_link_up(&n->plumtree, 1, one), 0);
+    assert_int_equal(plumtree_link_up(&n->plumtree, 1, other), 0);
+}
+
 /* A link that rests carries ids only, until one of them is asked for as part of the tree. */
 static void a_link_that_rests_carries_no_payloads(void **state)
 {
-    struct overlay_id id = overlay_null_id(1);
     struct overlay_id other = overlay_null_id(2);
     struct overlay_id branch = overlay_null_id(3);
-    struct overlay_sign sign = null_sign_as(&id);
-    struct random_seeded seeded;
-    struct random random = random_from_seeded(&seeded);
-    struct plumtree_config config = {.self = id, .generation = 1, .random = &random, .sign = &sign};
-    struct plumtree p;
+    struct alone n;
     struct plumtree_event e;
     size_t sent = 0;
     (void)state;
-    random_seeded_init(&seeded, 1);
-    plumtree_init(&p, &config);
-    assert_int_equal(plumtree_link_up(&p, 1, &other), 0);
-    assert_int_equal(plumtree_link_up(&p, 1, &branch), 0);
-    plumtree_link_rest(&p, &other);
-    assert_true(plumtree_is_eager(&p, &other)); /* there is no tree yet */
-    assert_int_equal(plumtree_broadcast(&p, 1, span_of("hello", 5), NULL), 0);
-    while (plumtree_next_event(&p, &e)) {
+    alone_init(&n, &other, &branch);
+    plumtree_link_rest(&n.plumtree, &other);
+    assert_true(plumtree_is_eager(&n.plumtree, &other)); /* there is no tree yet */
+    assert_int_equal(plumtree_broadcast(&n.plumtree, 1, span_of("hello", 5), NULL), 0);
+    while (plumtree_next_event(&n.plumtree, &e)) {
     }
-    plumtree_link_rest(&p, &other);
-    assert_false(plumtree_is_eager(&p, &other));
-    plumtree_link_rest(&p, &branch);
-    assert_true(plumtree_is_eager(&p, &branch)); /* the last one */
-    assert_int_equal(plumtree_broadcast(&p, 1, span_of("hello", 5), NULL), 0);
+    plumtree_link_rest(&n.plumtree, &other);
+    assert_false(plumtree_is_eager(&n.plumtree, &other));
+    plumtree_link_rest(&n.plumtree, &branch);
+    assert_true(plumtree_is_eager(&n.plumtree, &branch)); /* the last one */
+    assert_int_equal(plumtree_broadcast(&n.plumtree, 1, span_of("hello", 5), NULL), 0);
     for (uint64_t now = 1; now < TIMERS_SECOND; now += TIMERS_MS) {
-        plumtree_tick(&p, now);
-        while (plumtree_next_event(&p, &e)) {
+        plumtree_tick(&n.plumtree, now);
+        while (plumtree_next_event(&n.plumtree, &e)) {
             assert_true(e.msg.kind != PLUMTREE_MSG_GOSSIP || overlay_id_is_equal(&e.to, &branch));
             sent += e.msg.kind == PLUMTREE_MSG_HAVE;
         }
     }
     assert_int_equal(sent, 1);
-    plumtree_link_rest(&p, &id); /* unknown: nothing */
-    plumtree_clear(&p);
+    plumtree_link_rest(&n.plumtree, &n.id); /* unknown: nothing */
+    plumtree_clear(&n.plumtree);
 }
 
 /* Where a branch of the tree breaks off, all links are asked to be branches, and pruned later. */
 static void a_lost_branch_is_mended_at_once(void **state)
 {
-    struct overlay_id id = overlay_null_id(1);
     struct overlay_id branch = overlay_null_id(2);
     struct overlay_id rest = overlay_null_id(3);
-    struct overlay_sign sign = null_sign_as(&id);
-    struct random_seeded seeded;
-    struct random random = random_from_seeded(&seeded);
-    struct plumtree_config config = {.self = id, .generation = 1, .random = &random, .sign = &sign};
-    struct plumtree p;
+    struct alone n;
     struct plumtree_event e;
     size_t grafts = 0;
     (void)state;
-    random_seeded_init(&seeded, 1);
-    plumtree_init(&p, &config);
-    assert_int_equal(plumtree_link_up(&p, 1, &branch), 0);
-    assert_int_equal(plumtree_link_up(&p, 1, &rest), 0);
-    assert_int_equal(plumtree_broadcast(&p, 1, span_of("hello", 5), NULL), 0);
-    plumtree_link_rest(&p, &rest);
-    plumtree_link_down(&p, 2, &branch);
-    while (plumtree_next_event(&p, &e)) {
+    alone_init(&n, &branch, &rest);
+    assert_int_equal(plumtree_broadcast(&n.plumtree, 1, span_of("hello", 5), NULL), 0);
+    plumtree_link_rest(&n.plumtree, &rest);
+    plumtree_link_down(&n.plumtree, 2, &branch);
+    while (plumtree_next_event(&n.plumtree, &e)) {
         bool is_graft = e.kind == PLUMTREE_SEND && e.msg.kind == PLUMTREE_MSG_GRAFT;
         assert_true(!is_graft || (e.msg.is_tree && overlay_id_is_equal(&e.to, &rest)));
         grafts += is_graft;
     }
     assert_int_equal(grafts, 1);
-    assert_true(plumtree_is_eager(&p, &rest));
+    assert_true(plumtree_is_eager(&n.plumtree, &rest));
     /* A link that rested is no branch: nothing is asked when it goes. */
-    assert_int_equal(plumtree_link_up(&p, 3, &branch), 0);
-    plumtree_link_rest(&p, &branch);
-    plumtree_link_down(&p, 4, &branch);
-    while (plumtree_next_event(&p, &e)) {
+    assert_int_equal(plumtree_link_up(&n.plumtree, 3, &branch), 0);
+    plumtree_link_rest(&n.plumtree, &branch);
+    plumtree_link_down(&n.plumtree, 4, &branch);
+    while (plumtree_next_event(&n.plumtree, &e)) {
         assert_int_not_equal(e.msg.kind, PLUMTREE_MSG_GRAFT);
     }
-    plumtree_clear(&p);
+    plumtree_clear(&n.plumtree);
 }
 
 static void a_steady_tree_brings_no_duplicates(void **state)
