@@ -33,6 +33,11 @@ def code_of(text):
     return STRIP.sub(blank, text)
 
 
+def without_comments(text):
+    """The source with comments emptied and texts kept."""
+    return STRIP.sub(lambda m: m.group(0) if m.group(0)[0] in "\"'" else blank(m), text)
+
+
 def without_directives(code):
     """The code with preprocessor lines (and their continuations) emptied."""
     return re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: "\n" * m.group(0).count("\n"), code, flags=re.MULTILINE)

@@ -152,6 +152,19 @@ def check_places(root):
                 yield f"{relative(root, path)}:{number}: names a path of one machine: {line.strip()[:80]}"
 
 
+def check_labels(root):
+    """What is signed or derived for one use must not be valid for another: a label stands at one place (docs/protocol/crypto.md)."""
+    label = re.compile(r'"(wavu [a-z0-9 -]* \d+)"')
+    first = {}
+    for path in house(root, ".c", ".h"):
+        text = csource.without_comments(path.read_text(errors="replace"))
+        for match in label.finditer(text):
+            where = f"{relative(root, path)}:{text.count(chr(10), 0, match.start()) + 1}"
+            if match.group(1) in first:
+                yield f"{where}: the label \"{match.group(1)}\" stands at {first[match.group(1)]}, too: one constant, or another label"
+            first.setdefault(match.group(1), where)
+
+
 def check_format(root):
     files = [str(p) for p in c_files(root)]
     for start in range(0, len(files), 50):
@@ -179,6 +192,7 @@ CHECKS = [
     ("readmes", "each folder has its README", check_readmes),
     ("leftovers", "nothing is left to do in the tree", check_leftovers),
     ("places", "no machine's paths, no registry's hosts", check_places),
+    ("labels", "each cryptographic label stands at one place", check_labels),
     ("format", "sources are laid out by .clang-format", check_format),
 ]
 

@@ -16,6 +16,9 @@ _Static_assert(BEACON_MSG_TAG_SIZE == HASH_SHA256_SIZE && BEACON_MSG_MAC_SIZE ==
                    AEAD_KEY_SIZE == HASH_SHA256_SIZE,
                "sizes on the wire are those of the primitives");
 
+#define TAG_LABEL "wavu beacon tag 1"
+#define SEAL_LABEL "wavu beacon seal 1"
+
 static const uint8_t seal_nonce[AEAD_NONCE_SIZE] = {0}; /* each one-time key seals once */
 
 static void seal_derive(uint8_t out[HASH_SHA256_SIZE], const uint8_t key[BEACON_SEAL_KEY_SIZE],
@@ -29,7 +32,7 @@ static void seal_one_time(struct aead_key *out, const uint8_t key[BEACON_SEAL_KE
                           struct span nonce)
 {
     out->kind = AEAD_CHACHA20_POLY1305;
-    seal_derive(out->bytes, key, "wavu beacon seal 1", nonce);
+    seal_derive(out->bytes, key, SEAL_LABEL, nonce);
 }
 
 int beacon_seal_write(struct wr *w, struct aead *aead, const uint8_t key[BEACON_SEAL_KEY_SIZE],
@@ -50,7 +53,7 @@ int beacon_seal_write(struct wr *w, struct aead *aead, const uint8_t key[BEACON_
     plain[0] = (uint8_t)(body.len >> 8);
     plain[1] = (uint8_t)body.len;
     random_fill(random, nonce, sizeof nonce);
-    seal_derive(tag, key, "wavu beacon tag 1", nonce_span);
+    seal_derive(tag, key, TAG_LABEL, nonce_span);
     seal_one_time(&one_time, key, nonce_span);
     aead_seal(aead, &one_time, seal_nonce, span_of(tag, sizeof tag),
               span_mut_of(plain, sizeof plain), mac);
@@ -67,7 +70,7 @@ bool beacon_seal_is_ours(const uint8_t key[BEACON_SEAL_KEY_SIZE],
                          const struct beacon_msg_packet *packet)
 {
     uint8_t tag[BEACON_MSG_TAG_SIZE];
-    seal_derive(tag, key, "wavu beacon tag 1", packet->nonce);
+    seal_derive(tag, key, TAG_LABEL, packet->nonce);
     return secret_is_equal(tag, packet->tag.ptr, sizeof tag);
 }
 

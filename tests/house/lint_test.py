@@ -66,6 +66,8 @@ PLANTED = [
     ("a typedef of a struct", "lint", "banned", {"src/base/map.h": "typedef struct map map_t;\n"}, "typedef"),
     ("a source without its test", "lint", "twins", {"src/base/ring.c": "int ring_x;\n"}, "ring_test.c"),
     ("a folder without a readme", "lint", "readmes", {"src/os/x.h": "int x;\n"}, "src/os/"),
+    ("a label at two places", "lint", "labels",
+     {"src/net/conn.c": '#include "net/conn.h"\nconst char A[] = "wavu net use 1";\nconst char B[] = "wavu net use 1";\n'}, "the label"),
     ("a leftover mark", "lint", "leftovers", {"docs/x.md": MARK + ": later\n"}, MARK),
     ("a registry's host", "lint", "places", {"tools/x.sh": "curl https://registry." + "npmjs.org/x\n"}, "registry"),
     ("a machine's path", "lint", "places", {"tools/x.sh": "cd /ho" + "me/alice/wavu\n"}, "path of one machine"),
@@ -134,7 +136,7 @@ def compile_tree(folder):
 
 
 def main():
-    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places")]:
+    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels")]:
         with tempfile.TemporaryDirectory() as folder:
             plant(folder, {})
             code, output = judge(tool, rule, folder)
