@@ -1,0 +1,75 @@
+/*
+ * Four states of Keccak without vectors: each is permuted by itself.
+ */
+#include "crypto/keccak4.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "crypto/secret.h"
+
+void keccak4_init(struct keccak4 *k)
+{
+    memset(k, 0, sizeof(*k));
+}
+
+static uint64_t load(const uint8_t *bytes)
+{
+    uint64_t lane = 0;
+    for (size_t i = 0; i < 8; i++) {
+        lane |= (uint64_t)bytes[i] << (8 * i);
+    }
+    return lane;
+}
+
+void keccak4_absorb(struct keccak4 *k, size_t way, const uint8_t *block, size_t len)
+{
+    for (size_t i = 0; i < len / 8; i++) {
+        k->lanes[i][way] ^= load(block + 8 * i);
+    }
+}
+
+void keccak4_finish(struct keccak4 *k, size_t way, struct span rest, size_t rate, uint8_t domain)
+{
+    uint8_t block[KECCAK_SHAKE128_RATE] = {0};
+    CHECK(rest.len < rate && rate <= sizeof(block));
+    memcpy(block, rest.ptr, rest.len);
+    block[rest.len] = domain;
+    block[rate - 1] |= 0x80; /* the last bit of the padding */
+    keccak4_absorb(k, way, block, rate);
+    secret_wipe(block, sizeof(block));
+}
+
+void keccak4_permute(struct keccak4 *k)
+{
+    uint64_t lanes[KECCAK_LANES];
+    for (size_t way = 0; way < KECCAK4_WAYS; way++) {
+        for (size_t i = 0; i < KECCAK_LANES; i++) {
+            lanes[i] = k->lanes[i][way];
+        }
+        keccak_permute(lanes);
+        for (size_t i = 0; i < KECCAK_LANES; i++) {
+            k->lanes[i][way] = lanes[i];
+        }
+    }
+    secret_wipe(lanes, sizeof(lanes));
+}
+
+void keccak4_extract(const struct keccak4 *k, size_t way, uint8_t *out, size_t len)
+{
+    for (size_t i = 0; i < len / 8; i++) {
+        const uint64_t lane = k->lanes[i][way];
+        for (size_t j = 0; j < 8; j++) {
+            out[8 * i + j] = (uint8_t)(lane >> (8 * j));
+        }
+    }
+}
+
+void keccak4_leave(const struct keccak4 *k, size_t way, struct keccak *out, size_t rate)
+{
+    keccak_init(out, rate);
+    for (size_t i = 0; i < KECCAK_LANES; i++) {
+        out->lanes[i] = k->lanes[i][way];
+    }
+    out->at = rate;
+}

@@ -1,0 +1,136 @@
+/*
+ * ML-KEM-768 step by step, and every set of steps against the portable one.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/random.h"
+#include "crypto/mlkem_core.h"
+
+#define ROUNDS 2000
+
+static struct random_seeded seeded;
+static struct random source;
+
+/* One key, one ciphertext, and that ciphertext with one bit turned. */
+struct run {
+    struct mlkem_pair pair;
+    uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE];
+    uint8_t made[MLKEM_SHARED_SIZE];
+    uint8_t found[MLKEM_SHARED_SIZE];
+    uint8_t refused[MLKEM_SHARED_SIZE];
+};
+
+static void run(const struct mlkem_ops *ops, struct run *r, const uint8_t *seed,
+                const uint8_t *message)
+{
+    mlkem_core_from_seed(ops, &r->pair, seed);
+    assert_int_equal(
+        mlkem_core_encapsulate(ops, r->ciphertext, r->made, r->pair.public_key, message), 0);
+    mlkem_core_decapsulate(ops, r->found, r->pair.secret, r->ciphertext);
+    const size_t bit = (size_t)(seed[0] | seed[1] << 8) % (8 * MLKEM_CIPHERTEXT_SIZE);
+    r->ciphertext[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    mlkem_core_decapsulate(ops, r->refused, r->pair.secret, r->ciphertext);
+}
+
+static void test_both_sides_agree(void **state)
+{
+    (void)state;
+    for (int round = 0; round < ROUNDS / 4; round++) {
+        uint8_t seed[MLKEM_SEED_SIZE];
+        uint8_t message[MLKEM_MESSAGE_SIZE];
+        struct run r;
+        random_fill(&source, seed, sizeof(seed));
+        random_fill(&source, message, sizeof(message));
+        run(mlkem_ops_portable(), &r, seed, message);
+        assert_memory_equal(r.made, r.found, MLKEM_SHARED_SIZE);
+        assert_memory_not_equal(r.made, r.refused, MLKEM_SHARED_SIZE);
+    }
+}
+
+static void test_avx2_is_as_portable(void **state)
+{
+    (void)state;
+    if (mlkem_ops_avx2() == NULL) {
+        print_message("this processor has no AVX2\n");
+        skip();
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        uint8_t seed[MLKEM_SEED_SIZE];
+        uint8_t message[MLKEM_MESSAGE_SIZE];
+        struct run a;
+        struct run b;
+        random_fill(&source, seed, sizeof(seed));
+        random_fill(&source, message, sizeof(message));
+        run(mlkem_ops_portable(), &a, seed, message);
+        run(mlkem_ops_avx2(), &b, seed, message);
+        assert_memory_equal(&a, &b, sizeof(a));
+    }
+}
+
+/* FIPS 203 algorithm 16: dk is of K-PKE, then ek, H(ek), z. */
+static void test_secret_is_laid_out(void **state)
+{
+    (void)state;
+    uint8_t seed[MLKEM_SEED_SIZE];
+    uint8_t hash[32];
+    struct mlkem_pair pair;
+    random_fill(&source, seed, sizeof(seed));
+    mlkem_core_from_seed(mlkem_ops_portable(), &pair, seed);
+    const struct span whole = span_of(pair.public_key, MLKEM_PUBLIC_SIZE);
+    keccak_sha3_256(hash, &whole, 1);
+    assert_memory_equal(pair.secret + 1152, pair.public_key, MLKEM_PUBLIC_SIZE);
+    assert_memory_equal(pair.secret + 2336, hash, 32);
+    assert_memory_equal(pair.secret + 2368, seed + 32, 32);
+}
+
+/* A seed that lies where the keys come to lie. */
+static void test_seed_in_place(void **state)
+{
+    (void)state;
+    uint8_t seed[MLKEM_SEED_SIZE];
+    struct mlkem_pair a;
+    struct mlkem_pair b;
+    random_fill(&source, seed, sizeof(seed));
+    memcpy(b.public_key, seed, sizeof(seed));
+    mlkem_core_from_seed(mlkem_ops_best(), &a, seed);
+    mlkem_core_from_seed(mlkem_ops_best(), &b, b.public_key);
+    assert_memory_equal(&a, &b, sizeof(a));
+}
+
+/* Algorithm 18: what is refused becomes SHAKE256 of z and the ciphertext. */
+static void test_refusal_is_the_hash(void **state)
+{
+    (void)state;
+    uint8_t seed[MLKEM_SEED_SIZE];
+    uint8_t want[MLKEM_SHARED_SIZE];
+    uint8_t got[MLKEM_SHARED_SIZE];
+    uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE];
+    struct mlkem_pair pair;
+    random_fill(&source, seed, sizeof(seed));
+    mlkem_core_from_seed(mlkem_ops_best(), &pair, seed);
+    for (int round = 0; round < 100; round++) {
+        random_fill(&source, ciphertext, sizeof(ciphertext));
+        const struct span pieces[] = {span_of(seed + 32, 32),
+                                      span_of(ciphertext, sizeof(ciphertext))};
+        keccak_shake256(want, sizeof(want), pieces, 2);
+        mlkem_core_decapsulate(mlkem_ops_best(), got, pair.secret, ciphertext);
+        assert_memory_equal(got, want, sizeof(got));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_both_sides_agree),    cmocka_unit_test(test_avx2_is_as_portable),
+        cmocka_unit_test(test_secret_is_laid_out),  cmocka_unit_test(test_seed_in_place),
+        cmocka_unit_test(test_refusal_is_the_hash),
+    };
+    random_seeded_init(&seeded, 768);
+    source = random_from_seeded(&seeded);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
