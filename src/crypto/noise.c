@@ -23,8 +23,12 @@
 #include "crypto/secret.h"
 #include "wavu/err.h"
 
-#define OWN_MESSAGE_MAX                                                                            \
-    1024 /* identity 36, signature 64, fields 6, muxers; the rest is room for names */
+#define OWN_PAYLOAD_MAX                                                                            \
+    896 /* identity 36, signature 64, fields 8, lists; the rest is room for names */
+#define OWN_MESSAGE_MAX (NOISE_HEAD_SIZE + NOISE_CORE_HYBRID_OVERHEAD_MAX + OWN_PAYLOAD_MAX)
+
+_Static_assert(NOISE_HYBRID_FIRST == NOISE_CORE_HYBRID_FIRST, "e, e1");
+_Static_assert(OWN_MESSAGE_MAX <= NOISE_HANDSHAKE_MAX, "the peer takes what we write");
 
 enum state { WAIT_START, WAIT_PEER, WAIT_WORK, DONE, FINISHED, DEAD };
 
@@ -35,6 +39,8 @@ struct noise {
     struct noise_core core;
     const struct noise_identity *identity; /* borrowed from the config */
     const char *const *muxers;             /* borrowed from the config */
+    const char *const *security;           /* borrowed from the config */
+    struct noise_core_kem *kem;            /* lent to the core while it needs it */
     struct peerid expected;                /* len 0: anyone */
     uint8_t head[NOISE_HEAD_SIZE];
     size_t head_len; /* bytes of head that have come */
@@ -69,10 +75,29 @@ static void set_state(struct noise *n, enum state next)
     n->state = next;
 }
 
+/* Lend the core what its pattern needs. */
+static void lend_kem(struct noise *n)
+{
+    if (noise_core_needs_kem(&n->core) && n->kem == NULL) {
+        n->kem = mem_new(sizeof(*n->kem));
+        noise_core_lend(&n->core, n->kem);
+    }
+}
+
+static void drop_kem(struct noise *n)
+{
+    if (n->kem != NULL) {
+        secret_wipe(n->kem, sizeof(*n->kem));
+        mem_free(n->kem);
+        n->kem = NULL;
+    }
+}
+
 /* Enter DEAD for `rc` and drop what the machine knew and wanted to say. Returns `rc`. */
 static int die(struct noise *n, int rc)
 {
     n->error = rc;
+    drop_kem(n);
     secret_wipe(&n->core, sizeof(n->core));
     secret_wipe(&n->result, sizeof(n->result));
     buf_wipe(&n->in);
@@ -95,6 +120,7 @@ struct noise *noise_new(const struct noise_config *config)
     n->role = config->role;
     n->identity = config->identity;
     n->muxers = config->muxers;
+    n->security = config->security;
     if (config->expected != NULL) {
         n->expected = *config->expected;
     }
@@ -103,8 +129,13 @@ struct noise *noise_new(const struct noise_config *config)
     }
     buf_init(&n->in, NOISE_HANDSHAKE_MAX);
     buf_init(&n->out, 2 * OWN_MESSAGE_MAX);
-    noise_core_init(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair,
-                    config->prologue);
+    if (config->is_hybrid) {
+        noise_core_init_hybrid(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair,
+                               config->prologue);
+    } else {
+        noise_core_init(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair,
+                        config->prologue);
+    }
     if (config->ephemeral != NULL) {
         noise_core_use(&n->core, config->ephemeral);
     }
@@ -117,6 +148,7 @@ void noise_free(struct noise *n)
     if (n == NULL) {
         return;
     }
+    drop_kem(n);
     buf_wipe(&n->in);
     buf_wipe(&n->out);
     secret_wipe(n, sizeof(*n));
@@ -184,13 +216,13 @@ bool noise_wants_work(const struct noise *n)
 /* Write our next message with its length into `out`. Message 1 carries no payload. */
 static int write_message(struct noise *n, struct aead *aead, const struct random *random)
 {
-    uint8_t payload[OWN_MESSAGE_MAX - NOISE_HEAD_SIZE - NOISE_CORE_OVERHEAD_MAX];
+    uint8_t payload[OWN_PAYLOAD_MAX];
     struct wr inner;
     wr_init(&inner, span_mut_of(payload, sizeof(payload)));
     if (n->core.step > 0) {
         noise_payload_encode(&inner, span_of(n->identity->key, sizeof(n->identity->key)),
                              span_of(n->identity->signature, sizeof(n->identity->signature)),
-                             n->muxers);
+                             n->muxers, n->security);
     }
     int rc = wr_finish(&inner);
     if (rc != 0) {
@@ -230,6 +262,10 @@ static int take_payload(struct noise *n, struct span message)
     rc = noise_payload_verify(&payload, n->core.peer_static);
     if (rc != 0) {
         return rc;
+    }
+    if (noise_payload_is_downgraded(&payload, n->security,
+                                    n->core.is_hybrid ? NOISE_HYBRID : NOISE_CLASSIC)) {
+        return WAVU_ERR_DOWNGRADE;
     }
     memcpy(n->result.key, payload.key.ptr, payload.key.len);
     n->result.key_len = payload.key.len;
@@ -273,6 +309,7 @@ int noise_work(struct noise *n, struct aead *aead, const struct random *random)
     }
     CHECK(noise_wants_work(n));
     int rc = 0;
+    lend_kem(n);
     if (n->state == WAIT_WORK) {
         rc = read_message(n, aead);
     }
@@ -281,6 +318,9 @@ int noise_work(struct noise *n, struct aead *aead, const struct random *random)
     }
     if (rc != 0) {
         return die(n, rc);
+    }
+    if (!noise_core_needs_kem(&n->core)) {
+        drop_kem(n);
     }
     if (noise_core_is_done(&n->core)) {
         complete(n);

@@ -1,6 +1,7 @@
 /*
- * Noise_XX_25519_ChaChaPoly_SHA256 with the libp2p payload: a machine for the handshake, and the
- * channel that it leaves. Source: The Noise Protocol Framework rev. 34; libp2p noise specification.
+ * Noise_XX_25519_ChaChaPoly_SHA256, or Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256, with the
+ * libp2p payload: a machine for the handshake, and the channel that it leaves. Source: The Noise
+ * Protocol Framework rev. 34; libp2p noise specification; docs/protocol/hybrid.md.
  *
  * Bytes from the link come in through noise_feed, bytes for it leave through noise_pull. The costly
  * step (Diffie-Hellman, signature) is noise_work, which the owner runs in the turn's work phase
@@ -14,12 +15,17 @@
 #include "crypto/keys.h"
 #include "crypto/x25519.h"
 
+#define NOISE_CLASSIC "/noise"              /* libp2p's */
+#define NOISE_HYBRID "/wavu/noise-hybrid/1" /* ours */
+#define NOISE_HYBRID_FIRST 1216 /* its first message without length: e, e1, and no payload */
+
 #define NOISE_FRAME_MAX 65535 /* ciphertext of one message: its length has 16 bits */
 #define NOISE_PLAIN_MAX (NOISE_FRAME_MAX - AEAD_TAG_SIZE) /* 65519 */
 #define NOISE_HEAD_SIZE 2 /* big-endian length before each message */
 
 /* One handshake message. An RSA key of 8192 bits and its signature take 2,097 bytes with their
- * fields, keys and tags 96; the rest is for certificate hashes and names of multiplexers. */
+ * fields, keys and tags 96, in the hybrid a ciphertext 1,104 more; the rest is for certificate
+ * hashes and names of multiplexers. */
 #define NOISE_HANDSHAKE_MAX 4096
 #define NOISE_MUXER_MAX 32 /* characters of a muxer's name with NUL */
 
@@ -40,6 +46,8 @@ struct noise_config {
     enum noise_role role;
     const struct noise_identity *identity; /* borrowed for the machine's life */
     const char *const *muxers;             /* by preference, NULL at the end; or NULL: none */
+    const char *const *security;   /* protocols we speak, as muxers; borrowed for its life, too */
+    bool is_hybrid;                /* NOISE_HYBRID is spoken, not NOISE_CLASSIC */
     const struct peerid *expected; /* initiator: the peer dialled, or NULL for anyone; copied */
     struct span prologue;          /* empty for TCP; borrowed until noise_new returns */
     const struct x25519_pair *ephemeral; /* a key never used before, copied; NULL: make one */
@@ -66,7 +74,9 @@ struct noise_result {
     char muxer[NOISE_MUXER_MAX]; /* agreed early, or "" : negotiate in the channel */
 };
 
-struct noise; /* opaque: 1.8 KiB, and the bytes of one message as they come */
+/* Opaque: 1.8 KiB, and the bytes of one message as they come; in the hybrid 3.5 KiB more, for the
+ * initiator between its messages, for the responder while it works. */
+struct noise;
 
 WARN_UNUSED struct noise *noise_new(const struct noise_config *config);
 
@@ -80,8 +90,8 @@ WARN_UNUSED int noise_feed(struct noise *n, struct span in, size_t *used);
 /** True when noise_work has something to do. */
 bool noise_wants_work(const struct noise *n);
 
-/** Compute the next step. WAVU_ERR_CRYPTO, _PROTO, _PEER_ID or _UNSUPPORTED (no common muxer) kill
- * the machine. */
+/** Compute the next step. WAVU_ERR_CRYPTO, _PROTO, _PEER_ID, _UNSUPPORTED (no common muxer) or
+ * _DOWNGRADE (the peer speaks what we like better, too) kill the machine. */
 WARN_UNUSED int noise_work(struct noise *n, struct aead *aead, const struct random *random);
 
 /** Copy up to out.len bytes for the link; returns how many. */

@@ -1,13 +1,15 @@
 /*
- * Noise XX, the bare pattern. Messages come in as whole bodies without length and are opened in
- * place; messages for the peer leave through a writer.
+ * Noise XX and XXhfs, the bare patterns. Messages come in as whole bodies without length and are
+ * opened in place; messages for the peer leave through a writer.
  *
- *     -> e                the three messages as rows of tokens: `pattern` below is this table, and
- *     <- e, ee, s, es     writer and reader walk one row of it a message
- *     -> s, se
+ *     XX                   XXhfs
+ *     -> e                 -> e, e1                    the three messages as rows of tokens:
+ *     <- e, ee, s, es      <- e, ee, ekem1, s, es      `patterns` below is this table; writer and
+ *     -> s, se             -> s, se                    reader walk one row of it a message
  *
  * e and s are public keys, ephemeral and static; ee, es and se are the secrets that a pair of keys
- * shares, the initiator's named first. Each message ends with a payload. A failure leaves the state
+ * shares, the initiator's named first; e1 is an ephemeral key of the KEM, ekem1 a secret
+ * encapsulated to it. Each message ends with a payload. A failure leaves the state
  * between two tokens: the owner wipes it and goes no further.
  */
 #include "crypto/noise_core.h"
@@ -20,18 +22,29 @@
 #include "crypto/secret.h"
 #include "wavu/err.h"
 
-enum token { TOKEN_END, TOKEN_E, TOKEN_S, TOKEN_EE, TOKEN_ES, TOKEN_SE };
+enum token { TOKEN_END, TOKEN_E, TOKEN_S, TOKEN_EE, TOKEN_ES, TOKEN_SE, TOKEN_E1, TOKEN_EKEM1 };
 
-#define TOKENS_MAX 5 /* the longest row with its end */
+#define TOKENS_MAX 6 /* the longest row with its end */
 
-static const enum token pattern[NOISE_CORE_MESSAGES][TOKENS_MAX] = {
-    {TOKEN_E, TOKEN_END},
-    {TOKEN_E, TOKEN_EE, TOKEN_S, TOKEN_ES, TOKEN_END},
-    {TOKEN_S, TOKEN_SE, TOKEN_END},
+static const enum token patterns[2][NOISE_CORE_MESSAGES][TOKENS_MAX] = {
+    {
+        {TOKEN_E, TOKEN_END},
+        {TOKEN_E, TOKEN_EE, TOKEN_S, TOKEN_ES, TOKEN_END},
+        {TOKEN_S, TOKEN_SE, TOKEN_END},
+    },
+    {
+        {TOKEN_E, TOKEN_E1, TOKEN_END},
+        {TOKEN_E, TOKEN_EE, TOKEN_EKEM1, TOKEN_S, TOKEN_ES, TOKEN_END},
+        {TOKEN_S, TOKEN_SE, TOKEN_END},
+    },
 };
 
 static const char name[] = "Noise_XX_25519_ChaChaPoly_SHA256";
 _Static_assert(sizeof(name) - 1 == 32, "a name of the hash's size is the first hash itself (5.2)");
+
+/* Longer than the hash: its hash is the first one. Names of algorithms have no hyphens (8). */
+static const char hybrid_name[] = "Noise_XXhfs_25519+MLKEM768_ChaChaPoly_SHA256";
+_Static_assert(sizeof(hybrid_name) - 1 > 32, "a shorter name would be padded, not hashed (5.2)");
 
 /* Symmetric state (section 5.2) */
 
@@ -142,6 +155,30 @@ static int mix_dh(struct noise_core *c, enum token token)
     return rc;
 }
 
+/* Make a KEM key and write it: in clear, because no key was mixed yet. */
+static void write_e1(struct noise_core *c, struct aead *aead, const struct random *random,
+                     struct wr *w)
+{
+    mlkem_make(&c->kem->own, random);
+    encrypt_and_hash(c, aead, w, span_of(c->kem->own.public_key, MLKEM_PUBLIC_SIZE));
+}
+
+/* Write a secret for the peer's KEM key, sealed, and mix it. WAVU_ERR_CRYPTO when that key is not
+ * canonical. */
+static int write_ekem1(struct noise_core *c, struct aead *aead, const struct random *random,
+                       struct wr *w)
+{
+    uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE];
+    uint8_t shared[MLKEM_SHARED_SIZE];
+    int rc = mlkem_encapsulate(ciphertext, shared, c->kem->peer, random);
+    if (rc == 0) {
+        encrypt_and_hash(c, aead, w, span_of(ciphertext, sizeof(ciphertext)));
+        mix_key(c, span_of(shared, sizeof(shared)));
+    }
+    secret_wipe(shared, sizeof(shared));
+    return rc;
+}
+
 /* Do what `token` asks of a writer. As mix_dh. */
 static int write_token(struct noise_core *c, struct aead *aead, const struct random *random,
                        struct wr *w, enum token token)
@@ -162,10 +199,55 @@ static int write_token(struct noise_core *c, struct aead *aead, const struct ran
     case TOKEN_ES:
     case TOKEN_SE:
         return mix_dh(c, token);
+    case TOKEN_E1:
+        write_e1(c, aead, random, w);
+        return 0;
+    case TOKEN_EKEM1:
+        return write_ekem1(c, aead, random, w);
     case TOKEN_END:
         break;
     }
     return 0;
+}
+
+/* Bytes that `token` takes of a message: keys and ciphertexts, with a tag once there is a key. */
+static size_t token_size(const struct noise_core *c, enum token token)
+{
+    const size_t tag = c->has_key ? AEAD_TAG_SIZE : 0;
+    switch (token) {
+    case TOKEN_E:
+        return X25519_SIZE;
+    case TOKEN_S:
+        return X25519_SIZE + tag;
+    case TOKEN_E1:
+        return MLKEM_PUBLIC_SIZE + tag;
+    case TOKEN_EKEM1:
+        return MLKEM_CIPHERTEXT_SIZE + tag;
+    case TOKEN_EE:
+    case TOKEN_ES:
+    case TOKEN_SE:
+    case TOKEN_END:
+        break;
+    }
+    return 0;
+}
+
+/* Take what was read for `token`: a key, or the secret that a ciphertext holds. A ciphertext that
+ * nobody made for our key gives a secret that nobody has, and the next tag is wrong. */
+static void take_part(struct noise_core *c, enum token token, const uint8_t *part)
+{
+    uint8_t shared[MLKEM_SHARED_SIZE];
+    if (token == TOKEN_E) {
+        memcpy(c->peer_ephemeral, part, X25519_SIZE);
+    } else if (token == TOKEN_S) {
+        memcpy(c->peer_static, part, X25519_SIZE);
+    } else if (token == TOKEN_E1) {
+        memcpy(c->kem->peer, part, MLKEM_PUBLIC_SIZE);
+    } else {
+        mlkem_decapsulate(shared, c->kem->own.secret, part);
+        mix_key(c, span_of(shared, sizeof(shared)));
+        secret_wipe(shared, sizeof(shared));
+    }
 }
 
 /* Do what `token` asks of a reader and take its bytes off the front of `*rest`. WAVU_ERR_PROTO when
@@ -176,22 +258,21 @@ static int read_token(struct noise_core *c, struct aead *aead, struct span_mut *
     if (token == TOKEN_EE || token == TOKEN_ES || token == TOKEN_SE) {
         return mix_dh(c, token);
     }
-    const bool is_static = token == TOKEN_S;
-    const size_t size = X25519_SIZE + (is_static ? AEAD_TAG_SIZE : 0);
+    const size_t size = token_size(c, token);
     if (rest->len < size) {
         return WAVU_ERR_PROTO;
     }
     const struct span_mut part = span_mut_slice(*rest, 0, size);
     *rest = span_mut_slice(*rest, size, rest->len);
-    if (!is_static) {
-        memcpy(c->peer_ephemeral, part.ptr, X25519_SIZE);
+    int rc = 0;
+    if (token == TOKEN_E) { /* never sealed */
         mix_hash(c, span_from_mut(part));
-        return 0;
+    } else {
+        size_t len = 0;
+        rc = decrypt_and_hash(c, aead, part, &len);
     }
-    size_t len = 0;
-    int rc = decrypt_and_hash(c, aead, part, &len);
     if (rc == 0) {
-        memcpy(c->peer_static, part.ptr, X25519_SIZE);
+        take_part(c, token, part.ptr);
     }
     return rc;
 }
@@ -205,6 +286,27 @@ void noise_core_init(struct noise_core *c, bool is_initiator, const struct x2551
     memcpy(c->hash, name, sizeof(c->hash));
     memcpy(c->chaining_key, c->hash, sizeof(c->chaining_key));
     mix_hash(c, prologue);
+}
+
+void noise_core_init_hybrid(struct noise_core *c, bool is_initiator,
+                            const struct x25519_pair *own_static, struct span prologue)
+{
+    *c = (struct noise_core){
+        .is_initiator = is_initiator, .is_hybrid = true, .own_static = own_static};
+    hash_sha256(c->hash, span_of(hybrid_name, sizeof(hybrid_name) - 1));
+    memcpy(c->chaining_key, c->hash, sizeof(c->chaining_key));
+    mix_hash(c, prologue);
+}
+
+void noise_core_lend(struct noise_core *c, struct noise_core_kem *kem)
+{
+    CHECK(c->is_hybrid && c->step == 0);
+    c->kem = kem;
+}
+
+bool noise_core_needs_kem(const struct noise_core *c)
+{
+    return c->is_hybrid && c->step < 2;
 }
 
 void noise_core_use(struct noise_core *c, const struct x25519_pair *ephemeral)
@@ -228,8 +330,8 @@ bool noise_core_is_done(const struct noise_core *c)
 int noise_core_write(struct noise_core *c, struct aead *aead, const struct random *random,
                      struct wr *w, struct span payload)
 {
-    CHECK(noise_core_is_writer(c));
-    for (const enum token *token = pattern[c->step]; *token != TOKEN_END; token++) {
+    CHECK(noise_core_is_writer(c) && (c->kem != NULL || !noise_core_needs_kem(c)));
+    for (const enum token *token = patterns[c->is_hybrid][c->step]; *token != TOKEN_END; token++) {
         int rc = write_token(c, aead, random, w, *token);
         if (rc != 0) {
             return rc;
@@ -244,8 +346,9 @@ int noise_core_read(struct noise_core *c, struct aead *aead, struct span_mut mes
                     struct span *payload)
 {
     CHECK(!noise_core_is_writer(c) && !noise_core_is_done(c));
+    CHECK(c->kem != NULL || !noise_core_needs_kem(c));
     *payload = span_empty();
-    for (const enum token *token = pattern[c->step]; *token != TOKEN_END; token++) {
+    for (const enum token *token = patterns[c->is_hybrid][c->step]; *token != TOKEN_END; token++) {
         int rc = read_token(c, aead, &message, *token);
         if (rc != 0) {
             return rc;

@@ -1,9 +1,10 @@
 /*
- * The cryptographic core of a Noise XX handshake: symmetric state, Diffie-Hellman and the three
- * messages with payloads of any content. crypto/noise.h puts libp2p's payload and framing on top.
- * Source: The Noise Protocol Framework rev. 34, sections 5 and 7.5.
+ * The cryptographic core of a Noise XX or XXhfs handshake: symmetric state, Diffie-Hellman, key
+ * encapsulation and the three messages with payloads of any content. crypto/noise.h puts libp2p's
+ * payload and framing on top. Source: The Noise Protocol Framework rev. 34, sections 5 and 7.5;
+ * KEM-based Hybrid Forward Secrecy for Noise rev. 1, sections 4 and 5.
  *
- * No buffers of its own, no secrets outside the struct; the owner wipes it.
+ * No buffers of its own, no secrets outside the struct and what it was lent; the owner wipes both.
  */
 #ifndef CRYPTO_NOISE_CORE_H
 #define CRYPTO_NOISE_CORE_H
@@ -11,20 +12,34 @@
 #include "base/random.h"
 #include "base/wr.h"
 #include "crypto/aead.h"
+#include "crypto/mlkem.h"
 #include "crypto/x25519.h"
 
 #define NOISE_CORE_MESSAGES 3      /* XX: initiator, responder, initiator */
-#define NOISE_CORE_OVERHEAD_MAX 96 /* message 2: e 32, s 32 + 16, tag of the payload 16 */
+#define NOISE_CORE_OVERHEAD_MAX 96 /* XX, message 2: e 32, s 32 + 16, tag of the payload 16 */
+#define NOISE_CORE_HYBRID_FIRST (X25519_SIZE + MLKEM_PUBLIC_SIZE) /* XXhfs, message 1: e, e1 */
+#define NOISE_CORE_HYBRID_OVERHEAD_MAX                                                             \
+    (NOISE_CORE_OVERHEAD_MAX + MLKEM_PUBLIC_SIZE) /* message 1 is longer than message 2 */
+
+/* What XXhfs needs from its first message to the end of its second. */
+struct noise_core_kem {
+    union {
+        struct mlkem_pair own;           /* the initiator's */
+        uint8_t peer[MLKEM_PUBLIC_SIZE]; /* the initiator's public key, at the responder */
+    };
+};
 
 struct noise_core {
     bool is_initiator;
-    bool has_key;  /* a key was mixed: from then on static keys and payloads are sealed */
-    unsigned step; /* message that comes next: 0, 1, 2; 3 at the end */
+    bool is_hybrid; /* XXhfs */
+    bool has_key;   /* a key was mixed: from then on static keys and payloads are sealed */
+    unsigned step;  /* message that comes next: 0, 1, 2; 3 at the end */
     uint8_t chaining_key[32];
     uint8_t hash[32]; /* of the whole handshake so far */
     uint8_t key[AEAD_KEY_SIZE];
     uint64_t nonce;                       /* of the next sealed part under `key` */
     const struct x25519_pair *own_static; /* borrowed */
+    struct noise_core_kem *kem;           /* borrowed; XXhfs only */
     struct x25519_pair own_ephemeral;
     bool has_ephemeral; /* own_ephemeral was given, or made */
     uint8_t peer_static[X25519_SIZE];
@@ -34,6 +49,16 @@ struct noise_core {
 /** Begin. `own_static` must outlive the core; `prologue` is borrowed for the call. */
 void noise_core_init(struct noise_core *c, bool is_initiator, const struct x25519_pair *own_static,
                      struct span prologue);
+
+/** As noise_core_init for XXhfs. The core must be lent room before its first message. */
+void noise_core_init_hybrid(struct noise_core *c, bool is_initiator,
+                            const struct x25519_pair *own_static, struct span prologue);
+
+/** Lend room, which the core needs until noise_core_needs_kem says no more. The lender wipes it. */
+void noise_core_lend(struct noise_core *c, struct noise_core_kem *kem);
+
+/** True for XXhfs from the beginning to the end of the second message. */
+bool noise_core_needs_kem(const struct noise_core *c);
 
 /** Take `ephemeral`, which nobody used before, instead of making a key. Before the first message.
  */
@@ -45,7 +70,8 @@ bool noise_core_is_writer(const struct noise_core *c);
 bool noise_core_is_done(const struct noise_core *c);
 
 /** Append the next message with `payload` to `w`, which must have room for payload and
- * NOISE_CORE_OVERHEAD_MAX. WAVU_ERR_CRYPTO when the peer's key gives no secret. */
+ * NOISE_CORE_OVERHEAD_MAX, or NOISE_CORE_HYBRID_OVERHEAD_MAX. WAVU_ERR_CRYPTO when a key of the
+ * peer's gives no secret. */
 WARN_UNUSED int noise_core_write(struct noise_core *c, struct aead *aead,
                                  const struct random *random, struct wr *w, struct span payload);
 

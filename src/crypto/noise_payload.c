@@ -2,8 +2,8 @@
  * Codec of NoiseHandshakePayload, the signature in it, and the choice of the multiplexer.
  *
  * Messages come opened from noise_core and are borrowed throughout; what is written here goes back
- * to it to be sealed. The list of multiplexers is never stored: a peer may name hundreds, and it is
- * read once.
+ * to it to be sealed. The lists of multiplexers and security protocols are never stored: a peer may
+ * name hundreds, and each is read once.
  */
 #include "crypto/noise_payload.h"
 
@@ -13,7 +13,11 @@
 #include "wavu/err.h"
 
 enum field { FIELD_KEY = 1, FIELD_SIGNATURE = 2, FIELD_EXTENSIONS = 4 };
-enum extension { EXTENSION_CERTHASHES = 1, EXTENSION_MUXERS = 2 };
+enum extension {
+    EXTENSION_CERTHASHES = 1,
+    EXTENSION_MUXERS = 2,
+    EXTENSION_SECURITY = NOISE_PAYLOAD_SECURITY
+};
 
 static const char prefix[] = "noise-libp2p-static-key:";
 
@@ -36,25 +40,39 @@ void noise_payload_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct 
     ed25519_sign(signature, pair, span_of(message, sizeof(message)));
 }
 
-void noise_payload_encode(struct wr *w, struct span key, struct span signature,
-                          const char *const *muxers)
+/* Bytes that `texts` take as a repeated field. */
+static size_t texts_size(uint32_t field, const char *const *texts)
 {
-    pb_write_bytes(w, FIELD_KEY, key);
-    pb_write_bytes(w, FIELD_SIGNATURE, signature);
     size_t len = 0;
-    for (size_t i = 0; muxers != NULL && muxers[i] != NULL; i++) {
-        len += pb_bytes_size(EXTENSION_MUXERS, span_from_text(muxers[i]).len);
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+        len += pb_bytes_size(field, span_from_text(texts[i]).len);
     }
-    if (len == 0) {
-        return;
-    }
-    pb_write_head(w, FIELD_EXTENSIONS, len);
-    for (size_t i = 0; muxers[i] != NULL; i++) {
-        pb_write_text(w, EXTENSION_MUXERS, muxers[i]);
+    return len;
+}
+
+static void write_texts(struct wr *w, uint32_t field, const char *const *texts)
+{
+    for (size_t i = 0; texts != NULL && texts[i] != NULL; i++) {
+        pb_write_text(w, field, texts[i]);
     }
 }
 
-/* True when the extensions are a well-formed message with the wire types that we know. */
+void noise_payload_encode(struct wr *w, struct span key, struct span signature,
+                          const char *const *muxers, const char *const *security)
+{
+    pb_write_bytes(w, FIELD_KEY, key);
+    pb_write_bytes(w, FIELD_SIGNATURE, signature);
+    const size_t len =
+        texts_size(EXTENSION_MUXERS, muxers) + texts_size(EXTENSION_SECURITY, security);
+    if (len > 0) {
+        pb_write_head(w, FIELD_EXTENSIONS, len);
+        write_texts(w, EXTENSION_MUXERS, muxers);
+        write_texts(w, EXTENSION_SECURITY, security);
+    }
+}
+
+/* True when the extensions are a well-formed message with the wire types that we know. Our own
+ * number is an experiment's: another's experiment may have another type there, and is skipped. */
 static bool is_extensions(struct span bytes)
 {
     struct pb pb;
@@ -110,15 +128,17 @@ int noise_payload_verify(const struct noise_payload *p, const uint8_t static_key
     return keys_verify(&key, span_of(message, sizeof(message)), p->signature);
 }
 
-/* A walk over the peer's multiplexers, which may be spread over several extensions fields (protobuf
+/* A walk over one of the peer's lists, which may be spread over several extensions fields (protobuf
  * merges them). The message was decoded, so both levels are well-formed. */
 struct walk {
     struct pb outer;
     struct pb inner;
+    enum extension list;
 };
 
-static void walk_init(struct walk *walk, const struct noise_payload *p)
+static void walk_init(struct walk *walk, const struct noise_payload *p, enum extension list)
 {
+    walk->list = list;
     pb_init(&walk->outer, p->message);
     pb_init(&walk->inner, span_empty());
 }
@@ -129,7 +149,7 @@ static bool walk_next(struct walk *walk, struct span *text)
     struct pb_field field;
     for (;;) {
         while (pb_next(&walk->inner, &field)) {
-            if (field.number == EXTENSION_MUXERS) {
+            if (field.number == walk->list && field.wire == PB_BYTES) {
                 *text = field.bytes;
                 return true;
             }
@@ -154,12 +174,12 @@ static const char *find_ours(const char *const *ours, struct span text)
     return NULL;
 }
 
-/* True when `wanted` stands anywhere in the peer's list. */
-static bool peer_has(const struct noise_payload *theirs, struct span wanted)
+/* True when `wanted` stands anywhere in that list of the peer's. */
+static bool peer_has(const struct noise_payload *theirs, enum extension list, struct span wanted)
 {
     struct walk walk;
     struct span text = span_empty();
-    walk_init(&walk, theirs);
+    walk_init(&walk, theirs, list);
     while (walk_next(&walk, &text)) {
         if (span_is_equal(text, wanted)) {
             return true;
@@ -174,14 +194,14 @@ int noise_payload_muxer(const struct noise_payload *theirs, const char *const *o
     struct walk walk;
     struct span text = span_empty();
     *muxer = NULL;
-    walk_init(&walk, theirs);
+    walk_init(&walk, theirs, EXTENSION_MUXERS);
     if (ours == NULL || ours[0] == NULL || !walk_next(&walk, &text)) {
         return 0;
     }
     /* Both sides walk the initiator's list, so both arrive at the same name. */
     if (we_are_initiator) {
         for (size_t i = 0; ours[i] != NULL && *muxer == NULL; i++) {
-            *muxer = peer_has(theirs, span_from_text(ours[i])) ? ours[i] : NULL;
+            *muxer = peer_has(theirs, EXTENSION_MUXERS, span_from_text(ours[i])) ? ours[i] : NULL;
         }
     } else {
         do {
@@ -189,4 +209,15 @@ int noise_payload_muxer(const struct noise_payload *theirs, const char *const *o
         } while (*muxer == NULL && walk_next(&walk, &text));
     }
     return *muxer != NULL ? 0 : WAVU_ERR_UNSUPPORTED;
+}
+
+bool noise_payload_is_downgraded(const struct noise_payload *theirs, const char *const *ours,
+                                 const char *used)
+{
+    for (size_t i = 0; ours != NULL && ours[i] != NULL && strcmp(ours[i], used) != 0; i++) {
+        if (peer_has(theirs, EXTENSION_SECURITY, span_from_text(ours[i]))) {
+            return true;
+        }
+    }
+    return false;
 }

@@ -44,7 +44,7 @@ static void test_round_trip(void **state)
     noise_payload_sign(signature, &pair, static_key);
     struct wr w = writer();
     noise_payload_encode(&w, span_of(key, sizeof(key)), span_of(signature, sizeof(signature)),
-                         muxers);
+                         muxers, NULL);
     assert_int_equal(wr_finish(&w), 0);
     assert_int_equal(noise_payload_decode(&p, wr_span(&w)), 0);
     assert_true(span_is_equal(p.key, span_of(key, sizeof(key))));
@@ -63,10 +63,10 @@ static void test_layout(void **state)
     static const uint8_t wanted[] = {0x0a, 2,   'k', 'k', 0x12, 1,   's', 0x22, 14,  0x12, 12, '/',
                                      'y',  'a', 'm', 'u', 'x',  '/', '1', '.',  '0', '.',  '0'};
     struct wr w = writer();
-    noise_payload_encode(&w, span_of("kk", 2), span_of("s", 1), muxers);
+    noise_payload_encode(&w, span_of("kk", 2), span_of("s", 1), muxers, NULL);
     assert_true(span_is_equal(wr_span(&w), span_of(wanted, sizeof(wanted))));
     w = writer();
-    noise_payload_encode(&w, span_of("kk", 2), span_of("s", 1), NULL);
+    noise_payload_encode(&w, span_of("kk", 2), span_of("s", 1), NULL, NULL);
     assert_true(span_is_equal(wr_span(&w), span_of(wanted, 7)));
 }
 
@@ -90,6 +90,56 @@ static void test_unknown_fields_are_skipped(void **state)
     const char *muxer = NULL;
     assert_int_equal(noise_payload_muxer(&p, ours, false, &muxer), 0);
     assert_ptr_equal(muxer, ours[0]);
+}
+
+/* Our extension has its place behind the multiplexers, and a key of two bytes. */
+static void test_layout_of_security(void **state)
+{
+    (void)state;
+    static const char *const muxers[] = {"/y", NULL};
+    static const char *const security[] = {"/a", "/b", NULL};
+    static const uint8_t wanted[] = {0x0a, 1,    'k',  0x12, 1,   's', 0x22, 14,   0x12, 2,   '/',
+                                     'y',  0xea, 0x61, 2,    '/', 'a', 0xea, 0x61, 2,    '/', 'b'};
+    _Static_assert((NOISE_PAYLOAD_SECURITY << 3 | 2) == (0x61 << 7 | 0x6a), "the key's bytes");
+    struct wr w = writer();
+    noise_payload_encode(&w, span_of("k", 1), span_of("s", 1), muxers, security);
+    assert_true(span_is_equal(wr_span(&w), span_of(wanted, sizeof(wanted))));
+}
+
+static bool is_downgraded(struct span message, const char *const *ours, const char *used)
+{
+    struct noise_payload p;
+    assert_int_equal(noise_payload_decode(&p, message), 0);
+    return noise_payload_is_downgraded(&p, ours, used);
+}
+
+static void test_downgrade(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {"/best", "/good", "/old", NULL};
+    static const char *const good[] = {"/newer", "/good", "/old", NULL};
+    static const char *const old[] = {"/old", NULL};
+    struct wr w = writer();
+    noise_payload_encode(&w, span_of("k", 1), span_of("s", 1), NULL, good);
+    assert_true(is_downgraded(wr_span(&w), ours, "/old"));
+    assert_false(is_downgraded(wr_span(&w), ours, "/good"));
+    assert_false(is_downgraded(wr_span(&w), ours, "/best"));
+    assert_false(is_downgraded(wr_span(&w), old, "/old"));
+    assert_false(is_downgraded(wr_span(&w), NULL, "/old"));
+    w = writer();
+    noise_payload_encode(&w, span_of("k", 1), span_of("s", 1), good, NULL); /* as multiplexers */
+    assert_false(is_downgraded(wr_span(&w), ours, "/old"));
+    w = writer();
+    noise_payload_encode(&w, span_of("k", 1), span_of("s", 1), good, old);
+    pb_write_head(&w, 4, 3 + strlen("/best")); /* and a second extensions field */
+    pb_write_text(&w, NOISE_PAYLOAD_SECURITY, "/best");
+    assert_true(is_downgraded(wr_span(&w), ours, "/old"));
+    /* The number may be another's experiment: its type is not ours to refuse. */
+    w = writer();
+    noise_payload_encode(&w, span_of("k", 1), span_of("s", 1), NULL, NULL);
+    pb_write_head(&w, 4, 3);
+    pb_write_varint(&w, NOISE_PAYLOAD_SECURITY, 1);
+    assert_false(is_downgraded(wr_span(&w), ours, "/old"));
 }
 
 static void test_missing_parts(void **state)
@@ -208,6 +258,8 @@ int main(void)
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_layout),
         cmocka_unit_test(test_unknown_fields_are_skipped),
+        cmocka_unit_test(test_layout_of_security),
+        cmocka_unit_test(test_downgrade),
         cmocka_unit_test(test_missing_parts),
         cmocka_unit_test(test_wrong_wire_types),
         cmocka_unit_test(test_cut_extensions),

@@ -25,6 +25,9 @@ static struct random source;
 
 static const char *const yamux[] = {YAMUX, NULL};
 static const char *const other[] = {"/other/1", NULL};
+static const char *const both[] = {NOISE_HYBRID, NOISE_CLASSIC, NULL};
+static const char *const classic[] = {NOISE_CLASSIC, NULL};
+static bool is_hybrid; /* which of the two the tests run; each runs both */
 
 /* One of the two peers. */
 struct peer {
@@ -48,7 +51,13 @@ static void begin(struct peer *peer, enum noise_role role, const char *const *mu
                   const struct peerid *expected)
 {
     const struct noise_config config = {
-        .role = role, .identity = &peer->identity, .muxers = muxers, .expected = expected};
+        .role = role,
+        .identity = &peer->identity,
+        .muxers = muxers,
+        .security = is_hybrid ? both : classic,
+        .is_hybrid = is_hybrid,
+        .expected = expected,
+    };
     peer->noise = noise_new(&config);
     peer->error = 0;
 }
@@ -144,7 +153,8 @@ static void test_never_takes_more_than_its_own(void **state)
         }
         const size_t len = noise_pull(from->noise, span_mut_of(bytes, NOISE_HANDSHAKE_MAX));
         assert_int_equal(len, (size_t)(bytes[0] << 8 | bytes[1]) + NOISE_HEAD_SIZE);
-        assert_true(message > 0 || len == NOISE_HEAD_SIZE + X25519_SIZE);
+        assert_true(message > 0 ||
+                    len == NOISE_HEAD_SIZE + (is_hybrid ? NOISE_HYBRID_FIRST : X25519_SIZE));
         memcpy(bytes + len, "abc", 3);
         assert_int_equal(noise_feed(to->noise, span_of(bytes, len + 3), &used), 0);
         assert_int_equal(used, len);
@@ -258,6 +268,18 @@ static void test_announcement_allocates_nothing(void **state)
     end(&b);
 }
 
+/* A responder of the pattern that is being tested. */
+static void core_begin(struct noise_core *core, const struct x25519_pair *own,
+                       struct noise_core_kem *kem)
+{
+    if (is_hybrid) {
+        noise_core_init_hybrid(core, false, own, span_empty());
+        noise_core_lend(core, kem);
+    } else {
+        noise_core_init(core, false, own, span_empty());
+    }
+}
+
 /* A peer that runs the pattern rightly but lies in its payload. Speaks message 2 to our initiator.
  */
 static int answer_with(struct span payload)
@@ -265,19 +287,20 @@ static int answer_with(struct span payload)
     struct peer a;
     struct x25519_pair static_pair;
     struct noise_core core;
+    struct noise_core_kem kem;
     struct span nothing;
     uint8_t bytes[NOISE_HANDSHAKE_MAX];
     size_t used = 0;
     peer_init(&a);
     x25519_make(&static_pair, &source);
-    noise_core_init(&core, false, &static_pair, span_empty());
+    core_begin(&core, &static_pair, &kem);
     begin(&a, NOISE_INITIATOR, yamux, NULL);
     assert_int_equal(noise_work(a.noise, aead, &source), 0);
     const size_t len = noise_pull(a.noise, span_mut_of(bytes, sizeof(bytes)));
     assert_int_equal(noise_core_read(&core, aead, span_mut_of(bytes + 2, len - 2), &nothing), 0);
     struct wr w;
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    wr_u16be(&w, (uint16_t)(payload.len + NOISE_CORE_OVERHEAD_MAX));
+    wr_u16be(&w, (uint16_t)(payload.len + (is_hybrid ? 1200 : NOISE_CORE_OVERHEAD_MAX)));
     assert_int_equal(noise_core_write(&core, aead, &source, &w, payload), 0);
     assert_int_equal(noise_feed(a.noise, wr_span(&w), &used), 0);
     assert_int_equal(used, w.len);
@@ -299,17 +322,17 @@ static void test_lying_payloads(void **state)
     assert_int_equal(answer_with(span_empty()), WAVU_ERR_PROTO);
     assert_int_equal(answer_with(span_of("\xff\xff\xff", 3)), WAVU_ERR_PROTO);
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    noise_payload_encode(&w, key, span_empty(), yamux);
+    noise_payload_encode(&w, key, span_empty(), yamux, NULL);
     assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_PROTO);
     /* A true signature, but over another static key: a proof that was recorded elsewhere. */
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    noise_payload_encode(&w, key, signature, yamux);
+    noise_payload_encode(&w, key, signature, yamux, NULL);
     assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_CRYPTO);
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    noise_payload_encode(&w, span_of("\x08\x01\x12\x01x", 5), signature, yamux);
+    noise_payload_encode(&w, span_of("\x08\x01\x12\x01x", 5), signature, yamux, NULL);
     assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_PROTO);
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    noise_payload_encode(&w, span_of("\x08\x09\x12\x01x", 5), signature, yamux);
+    noise_payload_encode(&w, span_of("\x08\x09\x12\x01x", 5), signature, yamux, NULL);
     assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_UNSUPPORTED);
 }
 
@@ -345,6 +368,146 @@ static void test_free_at_every_stage(void **state)
         end(&b);
         assert_int_equal(mem_live_count(), before);
     }
+}
+
+/* Both speak the hybrid and find themselves on the classic one: whoever hears of it first closes.
+ */
+static void test_downgrade(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *const *a;
+        const char *const *b;
+        int wanted;
+    } cases[] = {
+        {both, both, WAVU_ERR_DOWNGRADE},
+        {both, classic, 0},
+        {classic, both, 0},
+        {classic, classic, 0},
+        {both, NULL, 0},
+        {NULL, both, 0},
+    };
+    struct peer a;
+    struct peer b;
+    peer_init(&a);
+    peer_init(&b);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct noise_config config = {
+            .role = NOISE_INITIATOR, .identity = &a.identity, .security = cases[i].a};
+        a.noise = noise_new(&config);
+        config = (struct noise_config){
+            .role = NOISE_RESPONDER, .identity = &b.identity, .security = cases[i].b};
+        b.noise = noise_new(&config);
+        a.error = b.error = 0;
+        shake(&a, &b, 4096);
+        assert_int_equal(a.error, cases[i].wanted);
+        assert_int_equal(b.error, 0);
+        assert_true(noise_is_done(b.noise) == (cases[i].wanted == 0));
+        end(&a);
+        end(&b);
+    }
+}
+
+/* An initiator that does not look is caught by the responder. */
+static void test_downgrade_seen_by_the_responder(void **state)
+{
+    (void)state;
+    struct peer a;
+    struct peer b;
+    struct noise_core core;
+    struct span payload;
+    uint8_t bytes[NOISE_HANDSHAKE_MAX];
+    uint8_t inner[512];
+    size_t used = 0;
+    struct wr w;
+    struct wr p;
+    peer_init(&a);
+    peer_init(&b);
+    const struct noise_config config = {
+        .role = NOISE_RESPONDER, .identity = &b.identity, .security = both};
+    b.noise = noise_new(&config);
+    noise_core_init(&core, true, &a.identity.static_pair, span_empty());
+    wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
+    wr_u16be(&w, X25519_SIZE);
+    assert_int_equal(noise_core_write(&core, aead, &source, &w, span_empty()), 0);
+    assert_int_equal(noise_feed(b.noise, wr_span(&w), &used), 0);
+    assert_int_equal(noise_work(b.noise, aead, &source), 0);
+    const size_t len = noise_pull(b.noise, span_mut_of(bytes, sizeof(bytes)));
+    assert_int_equal(noise_core_read(&core, aead, span_mut_of(bytes + 2, len - 2), &payload), 0);
+    wr_init(&p, span_mut_of(inner, sizeof(inner)));
+    noise_payload_encode(&p, span_of(a.identity.key, sizeof(a.identity.key)),
+                         span_of(a.identity.signature, ED25519_SIGNATURE_SIZE), NULL, both);
+    wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
+    wr_u16be(&w, (uint16_t)(64 + p.len));
+    assert_int_equal(noise_core_write(&core, aead, &source, &w, wr_span(&p)), 0);
+    assert_int_equal(noise_feed(b.noise, wr_span(&w), &used), 0);
+    assert_int_equal(noise_work(b.noise, aead, &source), WAVU_ERR_DOWNGRADE);
+    assert_false(noise_is_done(b.noise));
+    end(&b);
+}
+
+/* Every bit that changes on the way is refused by one side at the latest, and neither says more
+ * than that. */
+static void test_every_flip_is_refused(void **state)
+{
+    (void)state;
+    struct peer a;
+    struct peer b;
+    peer_init(&a);
+    peer_init(&b);
+    for (int message = 0; message < 3; message++) {
+        for (size_t at = 0;; at += is_hybrid ? 29 : 5) {
+            uint8_t bytes[NOISE_HANDSHAKE_MAX];
+            size_t len = 0;
+            begin(&a, NOISE_INITIATOR, yamux, NULL);
+            begin(&b, NOISE_RESPONDER, yamux, NULL);
+            for (int i = 0; i < 3 && a.error == 0 && b.error == 0; i++) {
+                struct peer *from = i % 2 == 0 ? &a : &b;
+                struct peer *to = i % 2 == 0 ? &b : &a;
+                size_t used = 0;
+                if (noise_wants_work(from->noise)) {
+                    from->error = noise_work(from->noise, aead, &source);
+                }
+                size_t got = noise_pull(from->noise, span_mut_of(bytes, sizeof(bytes)));
+                if (i == message) {
+                    len = got;
+                    bytes[NOISE_HEAD_SIZE + at % (got - NOISE_HEAD_SIZE)] ^= 0x40;
+                }
+                to->error = noise_feed(to->noise, span_of(bytes, got), &used);
+                if (to->error == 0 && noise_wants_work(to->noise)) {
+                    to->error = noise_work(to->noise, aead, &source);
+                }
+            }
+            assert_false(noise_is_done(a.noise) && noise_is_done(b.noise));
+            assert_int_equal(a.error + b.error, WAVU_ERR_CRYPTO);
+            end(&a);
+            end(&b);
+            if (at + NOISE_HEAD_SIZE >= len) {
+                break;
+            }
+        }
+    }
+}
+
+/* The KEM's room is the initiator's between its messages, and the responder's while it works. */
+static void test_kem_goes_when_done(void **state)
+{
+    (void)state;
+    struct peer a;
+    struct peer b;
+    peer_init(&a);
+    peer_init(&b);
+    const size_t live = mem_live_count();
+    begin(&a, NOISE_INITIATOR, yamux, NULL);
+    begin(&b, NOISE_RESPONDER, yamux, NULL);
+    assert_int_equal(mem_live_count() - live, 2);
+    (void)pump(&a, &b, 4096);                                     /* the responder has worked */
+    assert_int_equal(mem_live_count() - live, is_hybrid ? 4 : 3); /* its output, and a's keys */
+    (void)pump(&b, &a, 4096);
+    assert_int_equal(mem_live_count() - live, 3); /* a's output */
+    assert_true(a.error == 0 && b.error == 0);
+    end(&a);
+    end(&b);
 }
 
 /* The channel */
@@ -457,6 +620,12 @@ static void test_channel_is_small(void **state)
     assert_int_equal(sizeof(struct noise_channel), 80);
 }
 
+static int choose(void **state)
+{
+    is_hybrid = *state != NULL;
+    return 0;
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -473,18 +642,28 @@ static int stop(void **state)
     return mem_live_count() == 0 ? 0 : -1;
 }
 
+#define BOTH(test)                                                                                 \
+    {"xx: " #test, test, choose, NULL, NULL},                                                      \
+    {                                                                                              \
+        "xxhfs: " #test, test, choose, NULL, &is_hybrid                                            \
+    }
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_handshake_in_pieces_of_any_size),
-        cmocka_unit_test(test_never_takes_more_than_its_own),
-        cmocka_unit_test(test_muxers),
-        cmocka_unit_test(test_other_peer_than_expected),
-        cmocka_unit_test(test_lengths_at_the_border),
-        cmocka_unit_test(test_announcement_allocates_nothing),
-        cmocka_unit_test(test_lying_payloads),
-        cmocka_unit_test(test_long_key),
-        cmocka_unit_test(test_free_at_every_stage),
+        BOTH(test_handshake_in_pieces_of_any_size),
+        BOTH(test_never_takes_more_than_its_own),
+        BOTH(test_muxers),
+        BOTH(test_other_peer_than_expected),
+        BOTH(test_lengths_at_the_border),
+        BOTH(test_announcement_allocates_nothing),
+        BOTH(test_lying_payloads),
+        BOTH(test_long_key),
+        BOTH(test_free_at_every_stage),
+        BOTH(test_every_flip_is_refused),
+        BOTH(test_kem_goes_when_done),
+        cmocka_unit_test(test_downgrade),
+        cmocka_unit_test(test_downgrade_seen_by_the_responder),
         cmocka_unit_test(test_frames_of_all_sizes),
         cmocka_unit_test(test_replayed_reordered_and_changed_frames),
         cmocka_unit_test(test_short_frames),

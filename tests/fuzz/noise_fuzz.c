@@ -198,7 +198,7 @@ static void fuzz_payload(struct span in, uint8_t flags)
     wr_init(&inner, span_mut_of(payload, sizeof(payload)));
     if ((flags & 32) != 0) {
         noise_payload_encode(&inner, span_of(peer->key, sizeof(peer->key)),
-                             span_of(peer->signature, sizeof(peer->signature)), NULL);
+                             span_of(peer->signature, sizeof(peer->signature)), NULL, NULL);
     }
     wr_bytes(&inner, span_slice(in, 0, sizeof(payload) - inner.len));
     noise_core_init(&core, false, &peer->static_pair, span_empty());

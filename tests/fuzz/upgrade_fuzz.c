@@ -267,7 +267,8 @@ static struct span make_payload(uint8_t out[640], struct span frame, bool is_bel
     wr_init(&w, span_mut_of(out, 640));
     if (is_believed) {
         noise_payload_encode(&w, span_of(foe.identity.key, sizeof foe.identity.key),
-                             span_of(foe.identity.signature, sizeof foe.identity.signature), NULL);
+                             span_of(foe.identity.signature, sizeof foe.identity.signature), NULL,
+                             NULL);
     }
     wr_bytes(&w, frame);
     CHECK(wr_finish(&w) == 0);
