@@ -55,6 +55,15 @@ void multistream_init_initiator(struct multistream *m, const char *const *propos
     multistream_say(m, span_from_text(proposals[0]));
 }
 
+bool multistream_carry(struct multistream *m, uint8_t count)
+{
+    CHECK(m->is_initiator && m->carried == 0);
+    if (m->proposal == 0 && m->state < MULTISTREAM_DONE) {
+        m->carried = count;
+    }
+    return m->proposal == 0 && m->state != MULTISTREAM_DEAD;
+}
+
 void multistream_init_responder(struct multistream *m)
 {
     multistream_init(m, false);
@@ -131,7 +140,7 @@ static int multistream_token(struct multistream *m, struct span in, size_t *used
 static int multistream_on_answer(struct multistream *m, struct span text,
                                  struct multistream_event *event)
 {
-    if (span_is_equal(text, span_from_text(m->proposals[m->proposal]))) {
+    if (!m->is_refused && span_is_equal(text, span_from_text(m->proposals[m->proposal]))) {
         m->state = MULTISTREAM_DONE;
         *event = (struct multistream_event){.kind = MULTISTREAM_AGREED, .index = m->proposal};
         return 0;
@@ -139,6 +148,14 @@ static int multistream_on_answer(struct multistream *m, struct span text,
     if (!span_is_equal(text, span_from_text("na"))) {
         return WAVU_ERR_PROTO;
     }
+    if (m->carried > 0) {
+        m->carried -= m->is_refused;
+        m->is_refused = true;
+        if (m->carried > 0) {
+            return 0;
+        }
+    }
+    m->is_refused = false;
     m->proposal++;
     if (m->proposals[m->proposal] == NULL) {
         m->state = MULTISTREAM_DEAD;
@@ -146,6 +163,7 @@ static int multistream_on_answer(struct multistream *m, struct span text,
         return 0;
     }
     multistream_say(m, span_from_text(m->proposals[m->proposal]));
+    *event = (struct multistream_event){.kind = MULTISTREAM_REFUSED, .index = m->proposal};
     return 0;
 }
 

@@ -35,10 +35,17 @@ struct multistream {
     struct buf out;               /* bytes for below not yet pulled */
     const char *const *proposals; /* initiator: NULL-terminated, borrowed */
     size_t proposal;              /* index of the one awaiting an answer */
+    uint8_t carried; /* further tokens of ours behind that proposal, not yet answered */
+    bool is_refused; /* that proposal was, and answers to `carried` are awaited */
 };
 
 /** Initiator: queue header and the first proposal. `proposals` must outlive the negotiation. */
 void multistream_init_initiator(struct multistream *m, const char *const *proposals);
+
+/** Initiator: the layer above sends `count` tokens of its own behind the first proposal. Who
+ * accepts that reads them as the protocol's first bytes; who refuses it refuses each of them, too,
+ * and only then the next proposal follows. False, and nothing may be sent, once it was refused. */
+WARN_UNUSED bool multistream_carry(struct multistream *m, uint8_t count);
 
 /** Responder: queue the header at once (eager). */
 void multistream_init_responder(struct multistream *m);
@@ -48,6 +55,7 @@ void multistream_clear(struct multistream *m);
 
 enum multistream_event_kind {
     MULTISTREAM_NOTHING,
+    MULTISTREAM_REFUSED,  /* initiator: proposals[index - 1] was refused, [index] is proposed */
     MULTISTREAM_PROPOSED, /* responder: `name` is proposed; answer with multistream_accept or
                              _refuse */
     MULTISTREAM_AGREED,   /* initiator: proposals[index] was accepted */
@@ -57,7 +65,7 @@ enum multistream_event_kind {
 struct multistream_event {
     enum multistream_event_kind kind;
     struct span name; /* PROPOSED: borrowed until the next feed */
-    size_t index;     /* AGREED */
+    size_t index;     /* AGREED, REFUSED */
 };
 
 /** Give bytes; stops behind the token that makes an event. `*used` says how many were read: what

@@ -94,6 +94,7 @@ struct conn {
     enum conn_state state;
     enum conn_kind kind; /* wished when dialled, agreed once open */
     bool is_dialled;     /* we are initiator of everything */
+    bool is_hybrid;      /* secured by the hybrid handshake */
     bool is_joined;      /* to its peer: observers know it */
     bool is_handshaking; /* counted as an inbound handshake */
     bool is_blocked;     /* the link took less than given */

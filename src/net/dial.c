@@ -92,7 +92,7 @@ static int dial_weight(int err)
     static const int by_weight[] = {WAVU_ERR_UNREACHABLE, WAVU_ERR_NOT_FOUND,   WAVU_ERR_TIMEOUT,
                                     WAVU_ERR_REFUSED,     WAVU_ERR_RESET,       WAVU_ERR_CLOSED,
                                     WAVU_ERR_PROTO,       WAVU_ERR_UNSUPPORTED, WAVU_ERR_DENIED,
-                                    WAVU_ERR_CRYPTO,      WAVU_ERR_PEER_ID};
+                                    WAVU_ERR_CRYPTO,      WAVU_ERR_PEER_ID,     WAVU_ERR_DOWNGRADE};
     for (size_t i = 0; i < sizeof by_weight / sizeof by_weight[0]; i++) {
         if (by_weight[i] == err) {
             return (int)i + 1;

@@ -25,6 +25,7 @@ static void swarm_add_metrics(struct swarm *s, struct metric_set *set)
     metric_add(set, &m->handshakes_failed, "conns_handshakes_failed_total");
     metric_add(set, &m->dropped_proto, "conns_dropped_proto_total");
     metric_add(set, &m->dropped_crypto, "conns_dropped_crypto_total");
+    metric_add(set, &m->dropped_downgrade, "conns_dropped_downgrade_total");
     metric_add(set, &m->dropped_timeout, "conns_dropped_timeout_total");
     metric_add(set, &m->dropped_limit, "conns_dropped_limit_total");
     metric_add(set, &m->dropped_denied, "conns_dropped_denied_total");
@@ -335,6 +336,8 @@ static void swarm_count_close(struct swarm *s, int err)
         counter = &m->dropped_proto;
     } else if (err == WAVU_ERR_CRYPTO || err == WAVU_ERR_PEER_ID) {
         counter = &m->dropped_crypto;
+    } else if (err == WAVU_ERR_DOWNGRADE) {
+        counter = &m->dropped_downgrade;
     } else if (err == WAVU_ERR_TIMEOUT) {
         counter = &m->dropped_timeout;
     } else if (err == WAVU_ERR_LIMIT) {

@@ -48,6 +48,7 @@ struct swarm_metrics {
     struct metric handshakes_failed;
     struct metric dropped_proto;        /* broke the protocol */
     struct metric dropped_crypto;       /* wrong tag, signature or key */
+    struct metric dropped_downgrade;    /* somebody on the way suppressed the hybrid handshake */
     struct metric dropped_timeout;      /* handshake or keepalive ran out */
     struct metric dropped_limit;        /* went over a budget or limit */
     struct metric dropped_denied;       /* policy said no */
@@ -92,6 +93,8 @@ struct swarm {
     uint8_t psk[PNET_KEY_SIZE];
     bool has_psk;
     bool is_closing;
+    bool is_classic; /* "/noise" is all that is spoken, as foreign nodes do: for tests and measures
+                      */
     uint64_t idle_ns;
     uint64_t attempt_ns;
     uint32_t conns_max;

@@ -1,6 +1,10 @@
 /*
  * From a bare link to a secured one with an agreed muxer.
  *
+ * The hybrid handshake is proposed first, and its first message goes along, in two tokens of
+ * multistream-select (net/carry_msg.h): among us it costs no round trip, and who does not speak it
+ * refuses three proposals and gets "/noise", one round trip later.
+ *
  * Arrives: the link's bytes (through conn.c), then the secured channel's plaintext.
  * Leaves: handshake bytes in `out` or in the connection's frames; conn_secured when Noise is done.
  */
@@ -11,10 +15,12 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "net/carry_msg.h"
 #include "net/conn.h"
 #include "net/swarm.h"
 
-static const char *const upgrade_security[] = {"/noise", NULL};
+static const char *const upgrade_security[] = {NOISE_HYBRID, NOISE_CLASSIC, NULL};
+static const char *const *const upgrade_classic = upgrade_security + 1;
 static const char *const upgrade_streams[] = {"/yamux/1.0.0", NULL};
 static const char *const upgrade_packets[] = {"/wavu/datagram/1", NULL};
 static const char *const upgrade_any[] = {"/yamux/1.0.0", "/wavu/datagram/1", NULL};
@@ -43,7 +49,13 @@ int upgrade_kind_of(struct span name, enum conn_kind *kind)
     return WAVU_ERR_UNSUPPORTED;
 }
 
-static void upgrade_start_noise(struct upgrade *u)
+/* The security protocols that we speak, the best first. */
+static const char *const *upgrade_protocols(const struct upgrade *u)
+{
+    return u->conn->swarm->is_classic ? upgrade_classic : upgrade_security;
+}
+
+static void upgrade_start_noise(struct upgrade *u, bool is_hybrid)
 {
     struct x25519_pair ephemeral;
     bool is_spare = spare_take(&u->conn->swarm->spare, &ephemeral);
@@ -51,11 +63,15 @@ static void upgrade_start_noise(struct upgrade *u)
         .role = u->conn->is_dialled ? NOISE_INITIATOR : NOISE_RESPONDER,
         .identity = &u->conn->swarm->identity,
         .muxers = upgrade_muxers(u->conn),
+        .security = upgrade_protocols(u),
+        .is_hybrid = is_hybrid,
         .expected = u->expected.len > 0 ? &u->expected : NULL,
         .prologue = span_empty(),
         .ephemeral = is_spare ? &ephemeral : NULL,
     };
     u->noise = noise_new(&config);
+    u->is_hybrid = is_hybrid;
+    u->is_carrying = is_hybrid;
     secret_wipe(&ephemeral, sizeof ephemeral);
     if (noise_wants_work(u->noise)) {
         turn_queue(u->conn->swarm->turn, &u->job);
@@ -67,6 +83,7 @@ struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
     struct upgrade *u = mem_new(sizeof *u);
     u->conn = c;
     buf_init(&u->early, CONN_EARLY_MAX);
+    buf_init(&u->carry, CARRY_MSG_SIZE);
     buf_init(&u->out, UPGRADE_OUT_MAX);
     u->job.run = upgrade_run_job;
     u->job.cost_us = CONN_HANDSHAKE_STEP_US;
@@ -75,10 +92,8 @@ struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
         u->expected = *expected;
     }
     if (c->is_dialled) {
-        /* Only one security protocol is offered, so Noise's first message goes along with the
-         * proposal. */
-        multistream_init_initiator(&u->select, upgrade_security);
-        upgrade_start_noise(u);
+        multistream_init_initiator(&u->select, upgrade_protocols(u));
+        upgrade_start_noise(u, !c->swarm->is_classic);
     } else {
         multistream_init_responder(&u->select);
     }
@@ -104,6 +119,7 @@ void upgrade_free(struct upgrade *u)
     }
     noise_free(u->noise);
     upgrade_drop_early(u);
+    buf_clear(&u->carry);
     buf_clear(&u->out);
     mem_free(u);
 }
@@ -138,6 +154,22 @@ static void upgrade_unpause(struct upgrade *u)
     }
 }
 
+/* The peer proposes `name`: one of ours is begun, another refused. */
+static void upgrade_on_proposal(struct upgrade *u, struct span name)
+{
+    const char *const *ours = upgrade_protocols(u);
+    while (*ours != NULL && !span_is_equal(name, span_from_text(*ours))) {
+        ours++;
+    }
+    if (*ours == NULL) {
+        multistream_refuse(&u->select);
+        return;
+    }
+    multistream_accept(&u->select, name);
+    upgrade_start_noise(u, strcmp(*ours, NOISE_HYBRID) == 0);
+    u->conn->state = CONN_WAIT_NOISE;
+}
+
 /* One answer of the peer, or one proposal, in the choice of the security protocol. */
 static int upgrade_on_security(struct upgrade *u, const struct multistream_event *event)
 {
@@ -145,13 +177,12 @@ static int upgrade_on_security(struct upgrade *u, const struct multistream_event
     case MULTISTREAM_NOTHING:
         return 0;
     case MULTISTREAM_PROPOSED:
-        if (!span_is_equal(event->name, span_from_text(upgrade_security[0]))) {
-            multistream_refuse(&u->select);
-            return 0;
-        }
-        multistream_accept(&u->select, event->name);
-        upgrade_start_noise(u);
-        u->conn->state = CONN_WAIT_NOISE;
+        upgrade_on_proposal(u, event->name);
+        return 0;
+    case MULTISTREAM_REFUSED: /* the hybrid: the other one is proposed, its first message along */
+        turn_cancel(&u->job);
+        noise_free(u->noise);
+        upgrade_start_noise(u, false);
         return 0;
     case MULTISTREAM_AGREED:
         u->conn->state = CONN_WAIT_NOISE;
@@ -180,6 +211,25 @@ static int upgrade_feed_security(struct upgrade *u, struct span *in)
     return 0;
 }
 
+/* A listener's: collect the tokens that carry the hybrid's first message, and unpack it. */
+static int upgrade_feed_carried(struct upgrade *u, struct span *in)
+{
+    uint8_t message[NOISE_HEAD_SIZE + NOISE_HYBRID_FIRST];
+    size_t used = 0;
+    struct span part = span_slice(*in, 0, CARRY_MSG_SIZE - u->carry.len);
+    int rc = buf_append(&u->carry, part);
+    *in = span_slice(*in, part.len, in->len);
+    if (rc < 0 || u->carry.len < CARRY_MSG_SIZE) {
+        return rc;
+    }
+    message[0] = NOISE_HYBRID_FIRST >> 8;
+    message[1] = NOISE_HYBRID_FIRST & 0xff;
+    rc = carry_msg_decode(message + NOISE_HEAD_SIZE, u->carry.ptr);
+    buf_clear(&u->carry);
+    u->is_carrying = false;
+    return rc < 0 ? rc : noise_feed(u->noise, span_of(message, sizeof message), &used);
+}
+
 int upgrade_feed(struct upgrade *u, struct span in)
 {
     u->has_output = true;
@@ -187,6 +237,12 @@ int upgrade_feed(struct upgrade *u, struct span in)
         return upgrade_hold(u, in);
     }
     int rc = upgrade_feed_security(u, &in);
+    if (rc == 0 && u->conn->state == CONN_WAIT_NOISE && u->is_carrying && !u->conn->is_dialled) {
+        rc = upgrade_feed_carried(u, &in);
+        if (rc == 0 && noise_wants_work(u->noise)) {
+            turn_queue(u->conn->swarm->turn, &u->job);
+        }
+    }
     if (rc < 0 || u->conn->state != CONN_WAIT_NOISE || in.len == 0) {
         return rc;
     }
@@ -217,6 +273,7 @@ static void upgrade_finish_noise(struct upgrade *u)
     noise_free(u->noise);
     u->noise = NULL;
     u->peer = result.peer;
+    c->is_hybrid = u->is_hybrid;
     struct buf early = u->early;
     buf_init(&u->early, CONN_EARLY_MAX);
     budget_give(&c->swarm->handshake_budget, early.len);
@@ -283,6 +340,7 @@ int upgrade_select_feed(struct upgrade *u, struct span in, size_t *used, bool *d
     }
     switch (event.kind) {
     case MULTISTREAM_NOTHING:
+    case MULTISTREAM_REFUSED:
         return 0;
     case MULTISTREAM_PROPOSED:
         if (upgrade_kind_of(event.name, &u->conn->kind) < 0) {
@@ -311,9 +369,32 @@ static void upgrade_append_raw(struct upgrade *u, struct span_mut piece)
     CHECK(buf_append(&u->out, span_from_mut(piece)) == 0);
 }
 
+/* A dialler's: the hybrid's first message goes along with its proposal, unless that was refused
+ * while the message was being made. */
+static void upgrade_pull_carried(struct upgrade *u)
+{
+    uint8_t message[NOISE_HEAD_SIZE + NOISE_HYBRID_FIRST];
+    uint8_t tokens[CARRY_MSG_SIZE];
+    size_t len = noise_pull(u->noise, span_mut_of(message, sizeof message));
+    if (len == 0 || !multistream_carry(&u->select, CARRY_MSG_TOKENS)) {
+        return;
+    }
+    CHECK(len == sizeof message);
+    carry_msg_encode(tokens, message + NOISE_HEAD_SIZE);
+    upgrade_append_raw(u, span_mut_of(tokens, sizeof tokens));
+    u->is_carrying = false;
+}
+
 static void upgrade_pull_raw(struct upgrade *u)
 {
     uint8_t piece[512];
+    if (u->is_carrying && u->conn->is_dialled) {
+        while (multistream_has_output(&u->select)) {
+            size_t len = multistream_pull(&u->select, span_mut_of(piece, sizeof piece));
+            upgrade_append_raw(u, span_mut_of(piece, len));
+        }
+        upgrade_pull_carried(u);
+    }
     while (buf_reserve(&u->out, sizeof piece) == 0) {
         size_t len = multistream_pull(&u->select, span_mut_of(piece, sizeof piece));
         if (len == 0 && u->noise != NULL) {

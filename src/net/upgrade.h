@@ -17,18 +17,21 @@
 #include "net/conn.h"
 
 #define UPGRADE_OUT_MAX                                                                            \
-    8192 /* raw handshake bytes not yet sent: a Noise message and two multistream tokens */
+    8192 /* raw handshake bytes not yet sent: two Noise messages and four multistream tokens */
 
 struct upgrade {
     struct conn *conn;         /* owner */
     struct multistream select; /* security, later muxer */
     struct noise *noise;
     struct buf early; /* came while noise_work waits its turn */
+    struct buf carry; /* the hybrid's first message, as it comes in tokens: net/carry_msg.h */
     struct buf out;   /* for the bare link */
     struct turn_job job;
     struct peerid expected; /* len 0: anyone */
     struct peerid peer;     /* authenticated, once secured */
     bool has_select;        /* `select` is in use */
+    bool is_hybrid;         /* what `noise` speaks */
+    bool is_carrying;       /* the first message travels in tokens, and is not through yet */
     bool is_paused;         /* the link waits, because of `early` */
     bool has_output;        /* something was queued since the last upgrade_pull */
 };

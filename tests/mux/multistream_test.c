@@ -74,7 +74,8 @@ static void test_initiator_second_choice_and_none(void **state)
     multistream_init_initiator(&m, two);
     (void)said(&m);
     assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x03na\n"), 100, &used, &event), 0);
-    assert_int_equal(event.kind, MULTISTREAM_NOTHING);
+    assert_int_equal(event.kind, MULTISTREAM_REFUSED);
+    assert_int_equal(event.index, 1);
     expect(&m, UNIT_TEXT("\x05/b/1\n"));
     assert_int_equal(feed(&m, UNIT_TEXT("\x05/b/1\n"), 100, &used, &event), 0);
     assert_int_equal(event.kind, MULTISTREAM_AGREED);
@@ -82,9 +83,58 @@ static void test_initiator_second_choice_and_none(void **state)
     multistream_clear(&m);
 
     multistream_init_initiator(&m, two);
-    assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x03na\n\x03na\n"), 3, &used, &event), 0);
+    assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x03na\n"), 3, &used, &event), 0);
+    assert_int_equal(feed(&m, UNIT_TEXT("\x03na\n"), 3, &used, &event), 0);
     assert_int_equal(event.kind, MULTISTREAM_NO_MORE);
     assert_int_equal(multistream_feed(&m, UNIT_TEXT("x"), &used, &event), WAVU_ERR_PROTO);
+    multistream_clear(&m);
+}
+
+/* Tokens that went along with a proposal are refused with it, each of them. */
+static void test_carried_tokens(void **state)
+{
+    (void)state;
+    struct span in = UNIT_TEXT(HEADER "\x03na\n\x03na\n\x03na\n");
+    struct multistream m;
+    struct multistream_event event;
+    size_t used;
+    for (size_t step = 1; step <= in.len; step++) {
+        multistream_init_initiator(&m, two);
+        (void)said(&m);
+        assert_true(multistream_carry(&m, 2));
+        assert_int_equal(feed(&m, span_slice(in, 0, in.len - 1), step, &used, &event), 0);
+        assert_int_equal(event.kind, MULTISTREAM_NOTHING);
+        expect(&m, span_empty());
+        assert_int_equal(feed(&m, UNIT_TEXT("\n"), step, &used, &event), 0);
+        assert_int_equal(event.kind, MULTISTREAM_REFUSED);
+        expect(&m, UNIT_TEXT("\x05/b/1\n"));
+        assert_false(multistream_carry(&m, 2)); /* with the first proposal only */
+        assert_int_equal(feed(&m, UNIT_TEXT("\x05/b/1\n"), step, &used, &event), 0);
+        assert_int_equal(event.kind, MULTISTREAM_AGREED);
+        multistream_clear(&m);
+    }
+    /* Accepted: no answer to the carried ones will come. */
+    multistream_init_initiator(&m, two);
+    assert_true(multistream_carry(&m, 2));
+    assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x05/a/1\n\x03na\n"), 99, &used, &event), 0);
+    assert_int_equal(event.kind, MULTISTREAM_AGREED);
+    assert_int_equal(used, 26);
+    multistream_clear(&m);
+    /* Accepted before they were sent: they follow. */
+    multistream_init_initiator(&m, two);
+    assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x05/a/1\n"), 99, &used, &event), 0);
+    assert_true(multistream_carry(&m, 2));
+    multistream_clear(&m);
+    /* Refused before they were sent: they must not be. */
+    multistream_init_initiator(&m, two);
+    assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x03na\n"), 99, &used, &event), 0);
+    assert_false(multistream_carry(&m, 2));
+    multistream_clear(&m);
+    /* First refused, then accepted: nobody says that. */
+    multistream_init_initiator(&m, two);
+    assert_true(multistream_carry(&m, 2));
+    assert_int_equal(feed(&m, UNIT_TEXT(HEADER "\x03na\n\x05/a/1\n"), 99, &used, &event),
+                     WAVU_ERR_PROTO);
     multistream_clear(&m);
 }
 
@@ -247,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(test_lazy_initiator_in_every_split),
         UNIT(test_initiator_second_choice_and_none),
+        UNIT(test_carried_tokens),
         UNIT(test_responder_in_every_split),
         UNIT(test_pull_in_small_pieces),
         UNIT(test_garbage),

@@ -201,10 +201,15 @@ static void each_end_is_counted_for_what_it_is(void **state)
         int err;
         struct metric *counter;
     } ends[] = {
-        {WAVU_ERR_PROTO, &m->dropped_proto},     {WAVU_ERR_UNSUPPORTED, &m->dropped_proto},
-        {WAVU_ERR_CRYPTO, &m->dropped_crypto},   {WAVU_ERR_PEER_ID, &m->dropped_crypto},
-        {WAVU_ERR_TIMEOUT, &m->dropped_timeout}, {WAVU_ERR_LIMIT, &m->dropped_limit},
-        {WAVU_ERR_DENIED, &m->dropped_denied},   {WAVU_ERR_CLOSED, NULL},
+        {WAVU_ERR_PROTO, &m->dropped_proto},
+        {WAVU_ERR_UNSUPPORTED, &m->dropped_proto},
+        {WAVU_ERR_CRYPTO, &m->dropped_crypto},
+        {WAVU_ERR_PEER_ID, &m->dropped_crypto},
+        {WAVU_ERR_TIMEOUT, &m->dropped_timeout},
+        {WAVU_ERR_LIMIT, &m->dropped_limit},
+        {WAVU_ERR_DENIED, &m->dropped_denied},
+        {WAVU_ERR_DOWNGRADE, &m->dropped_downgrade},
+        {WAVU_ERR_CLOSED, NULL},
     };
     uint64_t sum = 0;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
@@ -219,7 +224,7 @@ static void each_end_is_counted_for_what_it_is(void **state)
         }
         assert_int_equal(m->dropped_proto.value + m->dropped_crypto.value +
                              m->dropped_timeout.value + m->dropped_limit.value +
-                             m->dropped_denied.value,
+                             m->dropped_denied.value + m->dropped_downgrade.value,
                          sum);
         sim_run_for(w.sim, 5 * TIMERS_SECOND);
     }

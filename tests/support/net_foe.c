@@ -162,8 +162,10 @@ void net_foe_start(struct net_foe *f, struct net_world *w, struct sim_host *host
 
 bool net_foe_secure(struct net_foe *f)
 {
-    struct noise_config config = {
-        .role = NOISE_INITIATOR, .identity = &f->identity, .muxers = foe_muxers};
+    struct noise_config config = {.role = NOISE_INITIATOR,
+                                  .identity = &f->identity,
+                                  .muxers = foe_muxers,
+                                  .security = f->security};
     f->noise = noise_new(&config);
     f->is_shaking = true;
     foe_say(f, span_of(FOE_HELLO, FOE_HELLO_SIZE));

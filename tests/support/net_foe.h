@@ -18,11 +18,12 @@ struct net_foe {
     struct aead *aead;
     struct noise *noise;
     struct noise_channel channel;
-    struct buf out;    /* not yet taken by the socket */
-    struct buf sealed; /* the beginning of a Noise frame that came */
-    struct buf heard;  /* plaintext that came, its first NET_FOE_HEARD_MAX bytes */
-    size_t received;   /* raw bytes that came */
-    size_t answer_len; /* of the node's first words, which are skipped */
+    const char *const *security; /* it claims to speak; NULL, as foreign peers: says nothing */
+    struct buf out;              /* not yet taken by the socket */
+    struct buf sealed;           /* the beginning of a Noise frame that came */
+    struct buf heard;            /* plaintext that came, its first NET_FOE_HEARD_MAX bytes */
+    size_t received;             /* raw bytes that came */
+    size_t answer_len;           /* of the node's first words, which are skipped */
     uint32_t next_stream;
     bool is_connected;
     bool is_secured;
