@@ -370,25 +370,43 @@ static int next_frame(struct noise_half *half, struct aead_key *key, uint8_t non
     return 0;
 }
 
-int noise_seal(struct noise_channel *c, struct aead *aead, struct span_mut body)
+/* Seal `body` under the next nonce and write its tag; the head is the caller's. */
+static int seal(struct noise_channel *c, struct aead *aead, struct span ad, struct span_mut body)
 {
-    CHECK(body.len <= NOISE_PLAIN_MAX);
     struct aead_key key;
     uint8_t nonce[AEAD_NONCE_SIZE];
     int rc = next_frame(&c->send, &key, nonce);
-    if (rc != 0) {
-        return rc;
+    if (rc == 0) {
+        aead_seal(aead, &key, nonce, ad, body, body.ptr + body.len);
+        secret_wipe(&key, sizeof(key));
     }
-    const size_t sealed = body.len + AEAD_TAG_SIZE;
-    uint8_t *head = body.ptr - NOISE_HEAD_SIZE;
-    head[0] = (uint8_t)(sealed >> 8);
-    head[1] = (uint8_t)sealed;
-    aead_seal(aead, &key, nonce, span_empty(), body, body.ptr + body.len);
-    secret_wipe(&key, sizeof(key));
-    return 0;
+    return rc;
 }
 
-int noise_open(struct noise_channel *c, struct aead *aead, struct span_mut frame, size_t *plain_len)
+int noise_seal(struct noise_channel *c, struct aead *aead, struct span_mut body)
+{
+    CHECK(body.len <= NOISE_PLAIN_MAX);
+    int rc = seal(c, aead, span_empty(), body);
+    if (rc == 0) {
+        const size_t sealed = body.len + AEAD_TAG_SIZE;
+        uint8_t *head = body.ptr - NOISE_HEAD_SIZE;
+        head[0] = (uint8_t)(sealed >> 8);
+        head[1] = (uint8_t)sealed;
+    }
+    return rc;
+}
+
+int noise_seal_kind(struct noise_channel *c, struct aead *aead, uint8_t kind, struct span_mut body)
+{
+    CHECK(kind < AEAD_TAG_SIZE);
+    uint8_t *head = body.ptr - NOISE_HEAD_SIZE;
+    head[0] = 0;
+    head[1] = kind;
+    return seal(c, aead, span_of(head, NOISE_HEAD_SIZE), body);
+}
+
+static int open_frame(struct noise_channel *c, struct aead *aead, struct span ad,
+                      struct span_mut frame, size_t *plain_len)
 {
     *plain_len = 0;
     if (frame.len < AEAD_TAG_SIZE) {
@@ -401,7 +419,7 @@ int noise_open(struct noise_channel *c, struct aead *aead, struct span_mut frame
         return rc;
     }
     const size_t len = frame.len - AEAD_TAG_SIZE;
-    rc = aead_open(aead, &key, nonce, span_empty(), span_mut_of(frame.ptr, len), frame.ptr + len);
+    rc = aead_open(aead, &key, nonce, ad, span_mut_of(frame.ptr, len), frame.ptr + len);
     secret_wipe(&key, sizeof(key));
     if (rc != 0) {
         /* A stream that was tampered with is over: its key opens nothing more. */
@@ -411,4 +429,16 @@ int noise_open(struct noise_channel *c, struct aead *aead, struct span_mut frame
     }
     *plain_len = len;
     return 0;
+}
+
+int noise_open(struct noise_channel *c, struct aead *aead, struct span_mut frame, size_t *plain_len)
+{
+    return open_frame(c, aead, span_empty(), frame, plain_len);
+}
+
+int noise_open_kind(struct noise_channel *c, struct aead *aead, uint8_t kind, struct span_mut frame,
+                    size_t *plain_len)
+{
+    const uint8_t head[NOISE_HEAD_SIZE] = {0, kind};
+    return open_frame(c, aead, span_of(head, sizeof(head)), frame, plain_len);
 }

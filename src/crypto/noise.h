@@ -109,9 +109,18 @@ void noise_finish(struct noise *n, struct noise_result *result);
  * end of the nonces. */
 WARN_UNUSED int noise_seal(struct noise_channel *c, struct aead *aead, struct span_mut body);
 
+/** As noise_seal, but the head says `kind`, which is below any length, and is authenticated: a
+ * frame that is no data. For noise_rekey. */
+WARN_UNUSED int noise_seal_kind(struct noise_channel *c, struct aead *aead, uint8_t kind,
+                                struct span_mut body);
+
 /** Open one frame (without its length) in place; the plaintext is its first `*plain_len` bytes.
  * WAVU_ERR_PROTO when shorter than a tag, WAVU_ERR_CRYPTO, WAVU_ERR_EXHAUSTED. */
 WARN_UNUSED int noise_open(struct noise_channel *c, struct aead *aead, struct span_mut frame,
                            size_t *plain_len);
+
+/** As noise_open for a frame whose head says `kind`. */
+WARN_UNUSED int noise_open_kind(struct noise_channel *c, struct aead *aead, uint8_t kind,
+                                struct span_mut frame, size_t *plain_len);
 
 #endif

@@ -97,6 +97,10 @@ void conn_free(struct conn *c)
         secret_wipe(c->pnet, sizeof *c->pnet);
         mem_free(c->pnet);
     }
+    if (c->rekey != NULL) {
+        secret_wipe(c->rekey, sizeof *c->rekey);
+        mem_free(c->rekey);
+    }
     secret_wipe(&c->channel, sizeof c->channel);
     swarm_peer_forget(c);
     mem_free(c);
@@ -195,6 +199,11 @@ bool conn_is_open(const struct conn *c)
     return c->state == CONN_OPEN && !c->is_finishing;
 }
 
+bool conn_is_hybrid(const struct conn *c)
+{
+    return c->rekey != NULL;
+}
+
 struct span conn_binding(const struct conn *c)
 {
     return span_of(c->binding, sizeof c->binding);
@@ -254,10 +263,15 @@ static int conn_open_mux(struct conn *c)
     return c->state == CONN_CLOSED ? WAVU_ERR_CLOSED : 0;
 }
 
-void conn_secured(struct conn *c, const struct noise_result *result, struct span_mut early)
+void conn_secured(struct conn *c, const struct noise_result *result, bool is_hybrid,
+                  struct span_mut early)
 {
     int rc = 0;
     c->channel = result->channel;
+    if (is_hybrid) {
+        c->rekey = mem_new(sizeof *c->rekey);
+        noise_rekey_init(c->rekey, c->is_dialled, c->swarm->turn->now_ns);
+    }
     memcpy(c->binding, result->hash, sizeof c->binding);
     c->state = CONN_WAIT_MUXER;
     if (result->muxer[0] != '\0') {
@@ -400,20 +414,35 @@ static struct span_mut conn_join_partial(struct conn *c, struct span_mut in)
     return span_mut_of(in.ptr - len, in.len + len);
 }
 
+/* One frame behind its head: data, or a step of the exchange of new keys. */
+static int conn_feed_frame(struct conn *c, const uint8_t *head, bool is_rekey,
+                           struct span_mut frame)
+{
+    size_t plain_len = 0;
+    if (is_rekey) {
+        return noise_rekey_read(c->rekey, &c->channel, c->swarm->aead, c->swarm->turn->now_ns, head,
+                                frame);
+    }
+    int rc = noise_open(&c->channel, c->swarm->aead, frame, &plain_len);
+    if (rc < 0) {
+        return rc;
+    }
+    if (c->rekey != NULL) {
+        noise_rekey_count_opened(c->rekey, plain_len);
+    }
+    return conn_feed_plain(c, span_of(frame.ptr, plain_len));
+}
+
 static int conn_feed_frames(struct conn *c, struct span_mut in)
 {
     in = conn_join_partial(c, in);
     while (in.len >= NOISE_HEAD_SIZE) {
-        size_t len = ((size_t)in.ptr[0] << 8) | in.ptr[1];
+        bool is_rekey = c->rekey != NULL && noise_rekey_is_head(in.ptr);
+        size_t len = is_rekey ? NOISE_REKEY_FRAME : ((size_t)in.ptr[0] << 8) | in.ptr[1];
         if (in.len - NOISE_HEAD_SIZE < len) {
             break;
         }
-        struct span_mut frame = span_mut_slice(in, NOISE_HEAD_SIZE, len);
-        size_t plain_len = 0;
-        int rc = noise_open(&c->channel, c->swarm->aead, frame, &plain_len);
-        if (rc == 0) {
-            rc = conn_feed_plain(c, span_of(frame.ptr, plain_len));
-        }
+        int rc = conn_feed_frame(c, in.ptr, is_rekey, span_mut_slice(in, NOISE_HEAD_SIZE, len));
         if (rc < 0) {
             return rc;
         }
@@ -442,6 +471,13 @@ static struct span_mut conn_feed_pnet(struct conn *c, struct span_mut in)
     return in;
 }
 
+/* True when a step of the exchange of new keys is ours to make. */
+static bool conn_wants_rekey(const struct conn *c)
+{
+    return c->rekey != NULL && c->state == CONN_OPEN &&
+           noise_rekey_wants(c->rekey, c->swarm->turn->now_ns);
+}
+
 static void conn_feed(struct conn *c, struct span_mut in)
 {
     c->swarm->metrics.bytes_received.value += in.len;
@@ -455,7 +491,7 @@ static void conn_feed(struct conn *c, struct span_mut in)
                                         : conn_feed_frames(c, in);
     if (rc < 0) {
         conn_close(c, rc);
-    } else if (c->state < CONN_OPEN) {
+    } else if (c->state < CONN_OPEN || conn_wants_rekey(c)) {
         conn_mark(c);
     }
 }
@@ -482,6 +518,16 @@ static void conn_up(void *context, struct link *link, const struct link_event *e
 
 /* ---- Out ---- */
 
+/* `body` was sealed in its record: a private network enciphers it, with its head and tag. */
+static void conn_sealed(struct conn *c, struct span_mut body)
+{
+    if (c->pnet != NULL) {
+        pnet_apply(&c->pnet->send, span_mut_of(body.ptr - NOISE_HEAD_SIZE,
+                                               NOISE_HEAD_SIZE + body.len + AEAD_TAG_SIZE));
+    }
+    frame_sealed(&c->out);
+}
+
 static int conn_seal(struct conn *c)
 {
     struct span_mut body = frame_unsealed(&c->out);
@@ -490,14 +536,30 @@ static int conn_seal(struct conn *c)
         if (rc < 0) {
             return rc;
         }
-        if (c->pnet != NULL) {
-            pnet_apply(&c->pnet->send, span_mut_of(body.ptr - NOISE_HEAD_SIZE,
-                                                   NOISE_HEAD_SIZE + body.len + AEAD_TAG_SIZE));
+        if (c->rekey != NULL) {
+            noise_rekey_count_sealed(c->rekey, body.len);
         }
-        frame_sealed(&c->out);
+        conn_sealed(c, body);
         body = frame_unsealed(&c->out);
     }
     return 0;
+}
+
+/* Behind all that was sealed: a step of the exchange of new keys, when one is ours to make. */
+static int conn_rekey(struct conn *c)
+{
+    if (!conn_wants_rekey(c)) {
+        return 0;
+    }
+    (void)frame_reserve(&c->out, NOISE_REKEY_BODY, NOISE_REKEY_BODY);
+    frame_commit(&c->out, NOISE_REKEY_BODY);
+    struct span_mut body = frame_unsealed(&c->out);
+    int rc = noise_rekey_write(c->rekey, &c->channel, c->swarm->aead, &c->swarm->port->random,
+                               c->swarm->turn->now_ns, body);
+    if (rc == 0) {
+        conn_sealed(c, body);
+    }
+    return rc;
 }
 
 static size_t conn_raw_bytes(const struct conn *c)
@@ -596,6 +658,9 @@ static void conn_out(struct turn_dirty *dirty, uint64_t now)
     }
     conn_pull(c);
     int rc = conn_seal(c);
+    if (rc == 0) {
+        rc = conn_rekey(c);
+    }
     if (rc < 0) {
         conn_close(c, rc);
         return;
@@ -664,7 +729,7 @@ static void conn_on_timer(struct timer *timer, uint64_t now)
     uint64_t due = c->yamux != NULL ? yamux_deadline(c->yamux) : TIMERS_NEVER;
     uint64_t idle_due = c->idle_since_ns + c->swarm->idle_ns;
     timers_set(&c->swarm->turn->timers, &c->timer, due < idle_due ? due : idle_due, CONN_SLACK_NS);
-    if (c->yamux != NULL && yamux_has_output(c->yamux)) {
+    if (conn_wants_rekey(c) || (c->yamux != NULL && yamux_has_output(c->yamux))) {
         conn_mark(c);
     }
 }

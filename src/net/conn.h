@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/turn.h"
 #include "crypto/noise.h"
+#include "crypto/noise_rekey.h"
 #include "crypto/pnet.h"
 #include "mux/yamux.h"
 #include "net/stream.h"
@@ -78,6 +79,7 @@ struct conn {
     struct list streams;          /* of struct stream */
     struct list resumed;          /* streams to be delivered again in the work phase */
     struct noise_channel channel; /* once secured; wiped at close */
+    struct noise_rekey *rekey;    /* once secured by the hybrid handshake; or NULL */
     uint8_t binding[CONN_BINDING_SIZE]; /* once secured */
     struct frame_queue out;
     struct buf partial; /* beginning of a Noise frame; empty when idle */
@@ -94,7 +96,6 @@ struct conn {
     enum conn_state state;
     enum conn_kind kind; /* wished when dialled, agreed once open */
     bool is_dialled;     /* we are initiator of everything */
-    bool is_hybrid;      /* secured by the hybrid handshake */
     bool is_joined;      /* to its peer: observers know it */
     bool is_handshaking; /* counted as an inbound handshake */
     bool is_blocked;     /* the link took less than given */
@@ -114,9 +115,10 @@ void conn_close(struct conn *c, int err);
 /** Send what is queued, then close in order. */
 void conn_finish(struct conn *c);
 
-/** Noise is done (from upgrade.c): take the channel; open, or choose the muxer; then read `early`.
- */
-void conn_secured(struct conn *c, const struct noise_result *result, struct span_mut early);
+/** Noise is done (from upgrade.c), by the hybrid or not: take the channel; open, or choose the
+ * muxer; then read `early`. */
+void conn_secured(struct conn *c, const struct noise_result *result, bool is_hybrid,
+                  struct span_mut early);
 
 /** Have the turn call the connection's out phase. */
 void conn_mark(struct conn *c);
@@ -127,6 +129,9 @@ void conn_release(struct conn *c);
 
 const struct peerid *conn_peer(const struct conn *c);
 bool conn_is_open(const struct conn *c);
+
+/** True when the hybrid handshake secured it. */
+bool conn_is_hybrid(const struct conn *c);
 
 /** What names this connection and no other, the same at both ends and known to nobody else: the
  * handshake's hash (Noise rev. 34, 11.2). Of an open connection; borrowed. */

@@ -273,11 +273,10 @@ static void upgrade_finish_noise(struct upgrade *u)
     noise_free(u->noise);
     u->noise = NULL;
     u->peer = result.peer;
-    c->is_hybrid = u->is_hybrid;
     struct buf early = u->early;
     buf_init(&u->early, CONN_EARLY_MAX);
     budget_give(&c->swarm->handshake_budget, early.len);
-    conn_secured(c, &result, span_mut_of(early.ptr, early.len));
+    conn_secured(c, &result, u->is_hybrid, span_mut_of(early.ptr, early.len));
     secret_wipe(&result, sizeof result);
     buf_clear(&early);
 }

@@ -51,8 +51,8 @@ static void we_meet_on_the_hybrid(void **state)
     struct conn *conn = NULL;
     (void)state;
     (void)meet(false, false, &conn);
-    assert_true(conn->is_hybrid);
-    assert_true(other_end()->is_hybrid);
+    assert_true(conn_is_hybrid(conn));
+    assert_true(conn_is_hybrid(other_end()));
     talk(conn);
     net_world_stop(&w);
 }
@@ -63,8 +63,8 @@ static void others_get_what_they_speak(void **state)
     (void)state;
     for (int i = 1; i < 4; i++) {
         (void)meet((i & 1) != 0, (i & 2) != 0, &conn);
-        assert_false(conn->is_hybrid);
-        assert_false(other_end()->is_hybrid);
+        assert_false(conn_is_hybrid(conn));
+        assert_false(conn_is_hybrid(other_end()));
         talk(conn);
         net_world_stop(&w);
     }
@@ -265,7 +265,7 @@ static int meet_through(enum deed deed)
     sim_run_for(w.sim, 2 * TIMERS_SECOND);
     assert_true(third.has_done);
     if (err == 0) {
-        assert_true(conn->is_hybrid && other_end()->is_hybrid);
+        assert_true(conn_is_hybrid(conn) && conn_is_hybrid(other_end()));
         talk(conn);
     } else {
         assert_null(conn);
