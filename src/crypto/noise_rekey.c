@@ -30,6 +30,9 @@ enum kind { OFFER = 1, ANSWER = 2, SWITCH = 3 };
 
 _Static_assert(SWITCH < AEAD_TAG_SIZE, "no frame of data has such a length");
 
+_Static_assert(sizeof(struct x25519_pair) == AEAD_KEY_SIZE + NOISE_REKEY_BODY,
+               "what comes later lies over all of what was before, and wipes it");
+
 /* The outputs of one derivation. */
 struct keys {
     uint8_t dialler[AEAD_KEY_SIZE];
@@ -70,10 +73,7 @@ static void change(struct noise_half *half, const uint8_t key[AEAD_KEY_SIZE])
 /* The exchange is over: both directions have their new keys. */
 static void finish(struct noise_rekey *r, uint64_t now)
 {
-    secret_wipe(&r->own, sizeof(r->own));
-    secret_wipe(r->peer, sizeof(r->peer));
-    secret_wipe(r->next_key, sizeof(r->next_key));
-    secret_wipe(r->confirmation, sizeof(r->confirmation));
+    secret_wipe(&r->next, sizeof(r->next));
     r->state = NOISE_REKEY_IDLE;
     r->count++;
     r->since_ns = now;
@@ -123,9 +123,8 @@ static int write_answer(struct noise_rekey *r, struct noise_channel *c, struct a
     }
     if (rc == 0) {
         change(&c->send, keys.listener);
-        memcpy(r->next_key, keys.dialler, sizeof(r->next_key));
-        memcpy(r->confirmation, keys.confirmation, sizeof(r->confirmation));
-        secret_wipe(r->peer, sizeof(r->peer));
+        memcpy(r->next.key, keys.dialler, sizeof(r->next.key));
+        memcpy(r->next.confirmation, keys.confirmation, sizeof(r->next.confirmation));
         r->sealed = 0;
         r->state = NOISE_REKEY_WAIT_SWITCH;
     }
@@ -137,10 +136,10 @@ static int write_answer(struct noise_rekey *r, struct noise_channel *c, struct a
 static int write_switch(struct noise_rekey *r, struct noise_channel *c, struct aead *aead,
                         uint64_t now, struct span_mut body)
 {
-    memcpy(body.ptr, r->confirmation, NOISE_REKEY_BODY);
+    memcpy(body.ptr, r->next.confirmation, NOISE_REKEY_BODY);
     int rc = noise_seal_kind(c, aead, SWITCH, body);
     if (rc == 0) {
-        change(&c->send, r->next_key);
+        change(&c->send, r->next.key);
         r->sealed = 0;
         finish(r, now);
     }
@@ -185,9 +184,8 @@ static int read_answer(struct noise_rekey *r, struct noise_channel *c,
     int rc = derive(&keys, r, c, &r->own, body);
     if (rc == 0) {
         change(&c->receive, keys.listener);
-        memcpy(r->next_key, keys.dialler, sizeof(r->next_key));
-        memcpy(r->confirmation, keys.confirmation, sizeof(r->confirmation));
-        secret_wipe(&r->own, sizeof(r->own));
+        memcpy(r->next.key, keys.dialler, sizeof(r->next.key));
+        memcpy(r->next.confirmation, keys.confirmation, sizeof(r->next.confirmation));
         r->opened = 0;
         r->state = NOISE_REKEY_WANTS_SWITCH;
     }
@@ -198,10 +196,10 @@ static int read_answer(struct noise_rekey *r, struct noise_channel *c,
 static int read_switch(struct noise_rekey *r, struct noise_channel *c, uint64_t now,
                        const uint8_t body[NOISE_REKEY_BODY])
 {
-    if (!secret_is_equal(body, r->confirmation, NOISE_REKEY_BODY)) {
+    if (!secret_is_equal(body, r->next.confirmation, NOISE_REKEY_BODY)) {
         return WAVU_ERR_CRYPTO;
     }
-    change(&c->receive, r->next_key);
+    change(&c->receive, r->next.key);
     r->opened = 0;
     finish(r, now);
     return 0;

@@ -14,8 +14,9 @@
 
 #define NOISE_REKEY_NS (UINT64_C(600) * 1000000000)      /* a key's age when the next is offered */
 #define NOISE_REKEY_BYTES (UINT64_C(1024) * 1024 * 1024) /* or what it sealed, either direction */
-#define NOISE_REKEY_BODY 32 /* of each of the frames: a key, or the proof of having the new ones   \
-                             */
+#define NOISE_REKEY_BODY                                                                           \
+    32 /* of each of the frames: a key, or the proof of having the new ones                        \
+        */
 #define NOISE_REKEY_FRAME (NOISE_REKEY_BODY + AEAD_TAG_SIZE) /* behind the head */
 
 /* Offers that a peer may make, long-term and at once: a gibibyte takes longer than a second up to 8
@@ -31,18 +32,23 @@ enum noise_rekey_state {
     NOISE_REKEY_WAIT_SWITCH   /* listener: answered, and has changed its own key */
 };
 
+/* 128 bytes: a connection keeps it as long as it lives. */
 struct noise_rekey {
     enum noise_rekey_state state;
     bool is_dialler;
-    uint32_t count;                         /* exchanges done */
-    uint64_t since_ns;                      /* when the keys were made */
-    uint64_t sealed;                        /* plaintext bytes under our key */
-    uint64_t opened;                        /* and under theirs */
-    struct x25519_pair own;                 /* dialler: from its offer to the answer */
-    uint8_t peer[X25519_SIZE];              /* listener: what was offered, until it answers */
-    uint8_t next_key[AEAD_KEY_SIZE];        /* the dialler's next, until it switches */
-    uint8_t confirmation[NOISE_REKEY_BODY]; /* what the dialler's switch says */
-    struct budget_bucket offers;            /* listener: what the peer may still offer */
+    uint32_t count;    /* exchanges done */
+    uint64_t since_ns; /* when the keys were made */
+    uint64_t sealed;   /* plaintext bytes under our key */
+    uint64_t opened;   /* and under theirs */
+    union {
+        struct x25519_pair own;    /* dialler: from its offer to the answer */
+        uint8_t peer[X25519_SIZE]; /* listener: what was offered, until it answers */
+        struct {
+            uint8_t key[AEAD_KEY_SIZE];             /* the dialler's next, until it switches */
+            uint8_t confirmation[NOISE_REKEY_BODY]; /* what its switch says */
+        } next;
+    };
+    struct budget_bucket offers; /* listener: what the peer may still offer */
 };
 
 /** Begin with keys that the handshake made at `now`. Wipe with secret_wipe. */

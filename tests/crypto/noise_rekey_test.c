@@ -481,6 +481,12 @@ static void test_offers_are_bounded(void **state)
     }
 }
 
+static void test_is_small(void **state)
+{
+    (void)state;
+    assert_int_equal(sizeof(struct noise_rekey), 128);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -513,6 +519,7 @@ int main(void)
         cmocka_unit_test(test_steps_out_of_turn),
         cmocka_unit_test(test_keys_without_secret_are_refused),
         cmocka_unit_test(test_offers_are_bounded),
+        cmocka_unit_test(test_is_small),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
