@@ -2,10 +2,10 @@
 #
 #   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
 #   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make night [NODE_DAYS=n]
-#   make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
+#   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz swarm night asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: all run test bench fuzz swarm night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -74,6 +74,10 @@ swarm: setup-build
 night: swarm
 	$(call build,$(RELEASE),bench_detector)
 	build/$(RELEASE)/bench/bench_detector loss --node-days $(NODE_DAYS) --at-most 0.01
+
+# The protocols' models, with the cases that are too slow for every day: tests/model/README.md.
+model: setup-test
+	@python3 tests/model/model_test.py --long
 
 lint:
 	$(call build,$(RELEASE))

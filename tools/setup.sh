@@ -91,6 +91,7 @@ find_missing() {
         test)
             need_command python3 python3
             need_command protoc protobuf-compiler
+            need_command spin spin
             for package in python3-protobuf libcmocka-dev ca-certificates; do
                 need_package $package
             done
