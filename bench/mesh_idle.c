@@ -2,7 +2,7 @@
  * What an idle member costs, as real nodes have it: whole nodes with the public interface, real
  * cryptography, TCP and UDP, on one simulated local network.
  *
- *     bench_mesh_idle NODES MINUTES normal|low
+ *     bench_mesh_idle NODES MINUTES normal|low [SEED]
  *
  * Out: one JSON line. Bytes are those of connections (identify, yamux and Noise included) and of
  * datagrams (beacon, mDNS); headers of TCP, UDP and IP come on top, and sends say for how many.
@@ -39,9 +39,9 @@ struct sums {
     uint64_t links; /* connections that came up, both ends counted */
 };
 
-static void begin(struct bench *b, bool is_low)
+static void begin(struct bench *b, bool is_low, uint64_t seed)
 {
-    b->sim = sim_new(1);
+    b->sim = sim_new(seed);
     for (uint32_t i = 0; i < b->count; i++) {
         char address[64];
         const struct wavu_mesh_config mesh = {
@@ -116,15 +116,17 @@ int main(int argc, char **argv)
     static struct bench b;
     struct sums before;
     struct sums after;
-    b.count = argc == 4 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
-    uint32_t minutes = argc == 4 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
-    bool is_low = argc == 4 && strcmp(argv[3], "low") == 0;
-    if (b.count < 2 || b.count > NODES_MAX || minutes == 0 ||
+    bool is_whole = argc == 4 || argc == 5;
+    b.count = is_whole ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
+    uint32_t minutes = is_whole ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    bool is_low = is_whole && strcmp(argv[3], "low") == 0;
+    uint64_t seed = argc == 5 ? strtoull(argv[4], NULL, 10) : 1;
+    if (b.count < 2 || b.count > NODES_MAX || minutes == 0 || seed == 0 ||
         (!is_low && strcmp(argv[3], "normal") != 0)) {
-        (void)fprintf(stderr, "usage: bench_mesh_idle NODES MINUTES normal|low\n");
+        (void)fprintf(stderr, "usage: bench_mesh_idle NODES MINUTES normal|low [SEED]\n");
         return 2;
     }
-    begin(&b, is_low);
+    begin(&b, is_low, seed);
     take(&b, &before);
     uint64_t woken = 0;
     for (uint32_t i = 0; i < minutes; i++) {
@@ -135,10 +137,11 @@ int main(int argc, char **argv)
     double node_seconds = 60.0 * minutes * b.count;
     double streams = (double)(after.bytes - before.bytes);
     double datagrams = (double)(after.datagram_bytes - before.datagram_bytes);
-    printf("{\"type\":\"meshIdle\",\"nodes\":%u,\"members\":%zu,\"power\":\"%s\",\"minutes\":%u,"
+    printf("{\"type\":\"meshIdle\",\"nodes\":%u,\"members\":%zu,\"power\":\"%s\",\"seed\":%llu,"
+           "\"minutes\":%u,"
            "\"bytesNodeSecond\":%.0f,\"datagramBytesNodeSecond\":%.0f,\"framesNodeSecond\":%.2f,"
            "\"datagramsNodeSecond\":%.2f,\"linksNodeMinute\":%.2f,\"wakeupsMinute\":%.0f}\n",
-           b.count, members(&b), is_low ? "low" : "normal", minutes,
+           b.count, members(&b), is_low ? "low" : "normal", (unsigned long long)seed, minutes,
            (streams + datagrams) / node_seconds, datagrams / node_seconds,
            (double)(after.frames - before.frames) / node_seconds,
            (double)(after.datagrams - before.datagrams) / node_seconds,
