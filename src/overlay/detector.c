@@ -45,6 +45,7 @@ struct detector_link {
     uint8_t asked;
     uint8_t seen; /* of them: reached it */
     uint8_t missed;
+    uint8_t told; /* beats that said our interval, up to DETECTOR_TELLS */
     bool is_extended;
 };
 
@@ -486,6 +487,20 @@ static void seek(struct detector *d, uint64_t now)
     }
 }
 
+/* The first beats say how often they come. Later ones need not: whoever has forgotten it, or never
+ * got it, pings, and the PONG says it. */
+static void beat(struct detector *d, uint64_t now, struct detector_link *l)
+{
+    struct detector_msg m = {.kind = DETECTOR_MSG_BEAT};
+    if (l->told < DETECTOR_TELLS) {
+        l->told++;
+        m.interval_ms = (uint32_t)(d->config.interval_ns / MS);
+    }
+    d->stats.beats++;
+    l->sent_ns = now;
+    send(d, &l->id, &m);
+}
+
 /* Move one link on; true when it is down and forgotten. */
 static bool step(struct detector *d, uint64_t now, struct detector_link *l)
 {
@@ -520,11 +535,7 @@ static bool step(struct detector *d, uint64_t now, struct detector_link *l)
     }
     /* A quarter early: beats of all links go out in one wakeup. */
     if (now + l->interval_ns / 4 >= l->sent_ns + l->interval_ns) {
-        struct detector_msg m = {.kind = DETECTOR_MSG_BEAT,
-                                 .interval_ms = (uint32_t)(d->config.interval_ns / MS)};
-        d->stats.beats++;
-        l->sent_ns = now;
-        send(d, &l->id, &m);
+        beat(d, now, l);
     }
     return false;
 }
@@ -562,6 +573,31 @@ static void take_pong(struct detector *d, uint64_t now, const struct overlay_id 
     uint64_t rtt = now - l->ping_sent_ns + 1;
     l->ping_nonce = 0;
     l->rtt_ns = l->rtt_ns == 0 ? rtt : l->rtt_ns - l->rtt_ns / 4 + rtt / 4;
+}
+
+/* How often a neighbour beats. */
+static void take_interval(struct detector *d, struct detector_link *l, const struct detector_msg *m)
+{
+    if (l == NULL || m->interval_ms == 0) {
+        return;
+    }
+    uint64_t promised = m->interval_ms * MS;
+    uint64_t before = l->interval_ns;
+    l->interval_ns = promised > d->config.interval_ns ? promised : d->config.interval_ns;
+    if (l->interval_ns < before) {
+        find_due(d); /* our own beat is due sooner now */
+    }
+}
+
+/* A stranger is not told how often this node beats. */
+static void answer_ping(struct detector *d, const struct overlay_id *from,
+                        const struct detector_link *l, const struct detector_msg *m)
+{
+    struct detector_msg pong = {.kind = DETECTOR_MSG_PONG, .nonce = m->nonce};
+    if (l != NULL) {
+        pong.interval_ms = (uint32_t)(d->config.interval_ns / MS);
+    }
+    send(d, from, &pong);
 }
 
 /* Try to reach a third node for `from`; not when too many are under way: silence then says it. */
@@ -627,19 +663,13 @@ static int act(struct detector *d, uint64_t now, const struct overlay_id *from,
     case DETECTOR_MSG_NONE:
         return 0;
     case DETECTOR_MSG_BEAT:
-        if (l != NULL && m->interval_ms > 0) {
-            uint64_t promised = m->interval_ms * MS;
-            uint64_t before = l->interval_ns;
-            l->interval_ns = promised > d->config.interval_ns ? promised : d->config.interval_ns;
-            if (l->interval_ns < before) {
-                find_due(d); /* our own beat is due sooner now */
-            }
-        }
+        take_interval(d, l, m);
         return 0;
     case DETECTOR_MSG_PING:
-        send(d, from, &(struct detector_msg){.kind = DETECTOR_MSG_PONG, .nonce = m->nonce});
+        answer_ping(d, from, l, m);
         return 0;
     case DETECTOR_MSG_PONG:
+        take_interval(d, l, m);
         take_pong(d, now, from, m);
         return 0;
     case DETECTOR_MSG_PROBE:

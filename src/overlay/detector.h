@@ -27,7 +27,8 @@
 #define DETECTOR_THRESHOLD 8.0                           /* phi_threshold */
 #define DETECTOR_DOUBT_NS (UINT64_C(800) * 1000000)      /* pings alone, before others are asked */
 #define DETECTOR_SUSPICION_NS (UINT64_C(2600) * 1000000) /* from the probes to the verdict */
-#define DETECTOR_PING_NS (UINT64_C(400) * 1000000)       /* between pings of one in doubt */
+#define DETECTOR_TELLS 3 /* beats of a link that say how often they come; PONGs say it, too */
+#define DETECTOR_PING_NS (UINT64_C(400) * 1000000)         /* between pings of one in doubt */
 #define DETECTOR_ROUND_TRIP_NS (UINT64_C(20) * 1000000000) /* between pings that measure */
 #define DETECTOR_HELPERS 3                                 /* probes of one suspect (SWIM's k) */
 #define DETECTOR_HEALTH_MAX 4      /* patience is (2 + health) / 2: at most threefold */

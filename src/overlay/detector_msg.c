@@ -43,6 +43,7 @@ int detector_msg_decode(struct detector_msg *m, struct span bytes)
         return WAVU_ERR_LIMIT;
     }
     memset(&read, 0, sizeof read);
+    read.kind = DETECTOR_MSG_BEAT;
     pb_init(&p, bytes);
     while (pb_next(&p, &f)) {
         if (f.wire == PB_VARINT) {
@@ -70,11 +71,13 @@ int detector_msg_decode(struct detector_msg *m, struct span bytes)
 
 void detector_msg_encode(struct wr *w, const struct detector_msg *m)
 {
-    pb_write_varint(w, FIELD_KIND, m->kind);
-    if (m->kind == DETECTOR_MSG_BEAT) {
+    if (m->interval_ms > 0) {
         pb_write_varint(w, FIELD_INTERVAL, m->interval_ms);
-        return;
     }
+    if (m->kind == DETECTOR_MSG_BEAT) {
+        return; /* the kind of what names none */
+    }
+    pb_write_varint(w, FIELD_KIND, m->kind);
     pb_write_fixed32(w, FIELD_NONCE, m->nonce);
     if (m->kind == DETECTOR_MSG_PROBE) {
         pb_write_bytes(w, FIELD_TARGET, overlay_id_span(&m->target));

@@ -16,7 +16,7 @@
 
 enum detector_msg_kind {
     DETECTOR_MSG_NONE = 0, /* a kind that is not known here: nothing to do */
-    DETECTOR_MSG_BEAT = 1, /* nothing else was sent for an interval */
+    DETECTOR_MSG_BEAT = 1, /* nothing else was sent for an interval; also what names no kind */
     DETECTOR_MSG_PING = 2, /* answer at once with a PONG of that nonce */
     DETECTOR_MSG_PONG = 3,
     DETECTOR_MSG_PROBE = 4, /* try to reach `target` for me */
@@ -27,7 +27,7 @@ enum detector_msg_kind {
 struct detector_msg {
     enum detector_msg_kind kind;
     uint32_t nonce;           /* PING, PONG, PROBE, REPORT */
-    uint32_t interval_ms;     /* BEAT: the next one comes within it; 0: unsaid */
+    uint32_t interval_ms;     /* BEAT, PONG: the next beat comes within it; 0: as said before */
     bool is_reached;          /* REPORT */
     struct overlay_id target; /* PROBE */
     struct span where;        /* PROBE: opaque, how to reach it; may be empty */
@@ -37,7 +37,7 @@ struct detector_msg {
  * WAVU_ERR_LIMIT when something is longer than it may be; `*m` is then unchanged. */
 WARN_UNUSED int detector_msg_decode(struct detector_msg *m, struct span bytes);
 
-/** Append the message. */
+/** Append the message. A BEAT that says no interval is empty: of those there are most. */
 void detector_msg_encode(struct wr *w, const struct detector_msg *m);
 
 #endif

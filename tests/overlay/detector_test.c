@@ -141,7 +141,46 @@ static void beats_go_out_only_when_nothing_else_does(void **state)
     }
     assert_int_equal(sent(DETECTOR_MSG_BEAT, 1), 0);
     assert_in_range(sent(DETECTOR_MSG_BEAT, 2), 36, 54); /* two a second for 20 s */
-    assert_int_equal(last(DETECTOR_MSG_BEAT)->msg.interval_ms, 500);
+    detector_clear(&d);
+}
+
+static void the_first_beats_and_all_pongs_to_neighbours_say_how_often_beats_come(void **state)
+{
+    (void)state;
+    size_t telling = 0;
+    begin(1);
+    pass(20 * S, 1, 1);
+    assert_true(sent(DETECTOR_MSG_BEAT, 1) > 10 * DETECTOR_TELLS);
+    for (size_t i = 0; i < count; i++) {
+        bool is_beat = events[i].kind == DETECTOR_SEND && events[i].msg.kind == DETECTOR_MSG_BEAT;
+        telling += is_beat && events[i].msg.interval_ms == 500;
+        assert_true(!is_beat || events[i].msg.interval_ms == 500 || telling == DETECTOR_TELLS);
+    }
+    assert_int_equal(telling, DETECTOR_TELLS);
+    assert_int_equal(feed(1, (struct detector_msg){.kind = DETECTOR_MSG_PING}), 0);
+    assert_int_equal(last(DETECTOR_MSG_PONG)->msg.interval_ms, 500);
+    assert_int_equal(feed(2, (struct detector_msg){.kind = DETECTOR_MSG_PING}), 0);
+    assert_int_equal(last(DETECTOR_MSG_PONG)->msg.interval_ms, 0); /* to a stranger */
+    detector_clear(&d);
+}
+
+/* A neighbour that took the link for a new one, or whose first words were lost, pings. */
+static void a_pong_is_enough_to_know_that_beats_come_slowly(void **state)
+{
+    (void)state;
+    begin(1);
+    pass(2 * S, 1, 1);
+    uint64_t doubts = d.stats.doubts;
+    for (unsigned i = 0; i < 6; i++) {
+        feed(1, (struct detector_msg){.kind = DETECTOR_MSG_PONG, .nonce = 3, .interval_ms = 5000});
+        pass(5 * S, 1, 0);
+    }
+    assert_int_equal(d.stats.doubts, doubts);
+    for (unsigned i = 0; i < 6; i++) { /* empty ones change nothing */
+        feed(1, (struct detector_msg){.kind = DETECTOR_MSG_BEAT});
+        pass(5 * S, 1, 0);
+    }
+    assert_int_equal(d.stats.doubts, doubts);
     detector_clear(&d);
 }
 
@@ -571,6 +610,8 @@ int main(void)
         UNIT(a_higher_threshold_is_more_patient),
         UNIT(probes_for_one_neighbour_are_bounded),
         UNIT(beats_go_out_only_when_nothing_else_does),
+        UNIT(the_first_beats_and_all_pongs_to_neighbours_say_how_often_beats_come),
+        UNIT(a_pong_is_enough_to_know_that_beats_come_slowly),
         UNIT(who_falls_silent_is_pinged_probed_and_given_up_in_five_seconds),
         UNIT(a_word_in_time_ends_suspicion),
         UNIT(a_jump_of_time_condemns_nobody),

@@ -98,12 +98,14 @@ static void carry(struct mesh *m, enum kind kind, size_t from, size_t to, struct
         return;
     }
     struct mesh_event event = {.at = m->now + delay_between(from, to),
-                               .bytes = mem_new_raw(bytes.len),
+                               .bytes = bytes.len > 0 ? mem_new_raw(bytes.len) : NULL,
                                .len = (uint16_t)bytes.len,
                                .from = (uint16_t)from,
                                .to = (uint16_t)to,
                                .kind = (uint8_t)kind};
-    memcpy(event.bytes, bytes.ptr, bytes.len);
+    if (bytes.len > 0) {
+        memcpy(event.bytes, bytes.ptr, bytes.len);
+    }
     push(m, event);
 }
 
