@@ -255,17 +255,21 @@ static void take_probed(struct views *v, uint64_t now, struct views_link *l, boo
 static void take_audit(struct views *v, uint64_t now, struct views_link *l,
                        const struct views_msg *m)
 {
-    bool is_other = views_roots_differ(&v->roots, m);
+    struct views_msg whole = *m;
+    /* A brief one of another list says nothing, but that both lists are to be told whole next. */
+    bool is_known = views_roots_complete(&v->roots, &whole);
+    bool is_other = is_known && views_roots_differ(&v->roots, &whole);
     l->degree = (uint8_t)m->degree;
+    l->list = views_roots_list_of(m);
     if (m->is_asking) {
-        views_links_tell_roots(v, now, &l->id, false);
+        views_links_tell_roots(v, now, l, false);
     }
-    if (l->state == VIEWS_ACTIVE) {
+    if (l->state == VIEWS_ACTIVE && is_known) {
         if (is_other && v->active_count > 1) {
             hurry(v, now);
         }
-        views_roots_merge(&v->roots, now, m);
-    } else if (l->state == VIEWS_AUDITING && !m->is_asking) {
+        views_roots_merge(&v->roots, now, &whole);
+    } else if (l->state == VIEWS_AUDITING && !m->is_asking && !m->is_brief) {
         take_probed(v, now, l, is_other, now - l->asked_ns + 1);
     } else if (l->state == VIEWS_IDLE && !m->is_asking) {
         views_links_send(
@@ -624,7 +628,7 @@ static void rebalance(struct views *v, uint64_t now)
     views_roots_renew(&v->roots, now, VIEWS_ROOTS_ROUNDS * v->config.rebalance_ns);
     for (size_t i = 0; i < v->link_count; i++) {
         if (v->links[i].state == VIEWS_ACTIVE) {
-            views_links_tell_roots(v, now, &v->links[i].id, false);
+            views_links_renew_roots(v, now, &v->links[i]);
         }
     }
     if (v->active_count > v->config.active_max) {

@@ -234,16 +234,26 @@ void views_links_end(struct views *v, uint64_t now, struct views_link *l,
     views_links_tell(v, VIEWS_DROP, &id, reason);
 }
 
-void views_links_tell_roots(struct views *v, uint64_t now, const struct overlay_id *to,
+void views_links_tell_roots(struct views *v, uint64_t now, const struct views_link *l,
                             bool is_asking)
 {
     struct views_msg m = {
         .kind = VIEWS_MSG_AUDIT, .degree = v->active_count, .is_asking = is_asking};
     views_roots_put(&v->roots, now, &m);
-    if (!views_links_is_active(v, to)) {
-        views_gate_prove(&v->config.gate, to, &m);
+    if (l->state != VIEWS_ACTIVE) {
+        views_gate_prove(&v->config.gate, &l->id, &m);
     }
-    views_links_send(v, to, &m);
+    views_links_send(v, &l->id, &m);
+}
+
+void views_links_renew_roots(struct views *v, uint64_t now, const struct views_link *l)
+{
+    struct views_msg m = {.kind = VIEWS_MSG_AUDIT, .degree = v->active_count};
+    views_roots_put(&v->roots, now, &m);
+    if (l->list == views_roots_list_of(&m)) {
+        views_roots_shorten(&m);
+    }
+    views_links_send(v, &l->id, &m);
 }
 
 void views_links_activate(struct views *v, uint64_t now, struct views_link *l, bool is_healing,
@@ -257,7 +267,7 @@ void views_links_activate(struct views *v, uint64_t now, struct views_link *l, b
         views_links_greet(v, l, span_empty());
         v->repair_tries = 0;
         v->dials_failed = 0;
-        views_links_tell_roots(v, now, &l->id, false);
+        views_links_tell_roots(v, now, l, false);
     }
     if (is_healing) {
         l->protect_ns = now + VIEWS_PROTECT_NS;
@@ -302,7 +312,7 @@ static void audit(struct views *v, uint64_t now, struct views_link *l)
     }
     l->tries++;
     l->end_ns = now + v->config.answer_ns;
-    views_links_tell_roots(v, now, &l->id, true);
+    views_links_tell_roots(v, now, l, true);
 }
 
 void views_links_pursue(struct views *v, uint64_t now, struct views_link *l)

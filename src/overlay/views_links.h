@@ -32,7 +32,8 @@ struct views_link {
     uint64_t protect_ns; /* not to be evicted before */
     uint64_t rtt_ns;     /* 0: unknown */
     struct views_bucket bucket;
-    uint8_t degree; /* as it said last */
+    uint32_t list;  /* of its roots, as it said last; 0: it has not */
+    uint8_t degree; /* likewise */
     uint8_t tries;
     bool is_chosen; /* we asked */
     bool is_sought; /* we dialled */
@@ -103,8 +104,11 @@ void views_links_end(struct views *v, uint64_t now, struct views_link *l,
                      enum views_msg_reason reason);
 
 /** Send an AUDIT; with our proof to one that is no neighbour. */
-void views_links_tell_roots(struct views *v, uint64_t now, const struct overlay_id *to,
+void views_links_tell_roots(struct views *v, uint64_t now, const struct views_link *l,
                             bool is_asking);
+
+/** Send a neighbour the news of our roots: briefly when it said last that it has the same. */
+void views_links_renew_roots(struct views *v, uint64_t now, const struct views_link *l);
 
 /** The link is a neighbour from now on: protected when it heals a split; spare, when nobody
  * lacks neighbours without it. */

@@ -15,8 +15,12 @@ enum field {
     FIELD_ASKING = 7,
     FIELD_PEER = 8,
     FIELD_ROOT = 9,
-    FIELD_TAG = 10
+    FIELD_TAG = 10,
+    FIELD_LIST = 11,
+    FIELD_NEWS = 12
 };
+
+#define NEWS_SIZE_MAX (5 + 2 + 3) /* varints of count, hops and age */
 
 enum peer_field { PEER_ID = 1, PEER_WHERE = 2 };
 enum root_field { ROOT_HASH = 1, ROOT_COUNT = 2, ROOT_HOPS = 3, ROOT_AGE = 4 };
@@ -59,6 +63,9 @@ static int take_root(struct views_msg *m, struct span bytes)
     struct views_msg_root root = {.hash = 0};
     struct pb p;
     struct pb_field f;
+    if (m->is_brief) {
+        return WAVU_ERR_PROTO; /* with hashes and without */
+    }
     if (m->root_count == VIEWS_MSG_ROOTS_MAX) {
         return WAVU_ERR_LIMIT;
     }
@@ -80,6 +87,27 @@ static int take_root(struct views_msg *m, struct span bytes)
     }
     m->roots[m->root_count++] = root;
     return 0;
+}
+
+/* Of roots whose hashes the receiver has: three numbers each. */
+static int take_news(struct views_msg *m, struct span packed)
+{
+    struct rd r;
+    if (m->is_brief || m->root_count > 0) {
+        return WAVU_ERR_PROTO;
+    }
+    m->is_brief = true;
+    rd_init(&r, packed);
+    while (rd_left(&r) > 0 && !r.failed) {
+        if (m->root_count == VIEWS_MSG_ROOTS_MAX) {
+            return WAVU_ERR_LIMIT;
+        }
+        struct views_msg_root *root = &m->roots[m->root_count++];
+        root->count = at_most(rd_varint(&r), UINT32_MAX);
+        root->hops = (uint16_t)at_most(rd_varint(&r), VIEWS_MSG_HOPS_MAX);
+        root->age_s = (uint16_t)at_most(rd_varint(&r), VIEWS_MSG_AGE_S_MAX);
+    }
+    return rd_finish(&r);
 }
 
 static void take_number(struct views_msg *m, const struct pb_field *f)
@@ -126,10 +154,14 @@ static int take(struct views_msg *m, const struct pb_field *f)
         take_number(m, f);
     } else if (f->number == FIELD_NONCE && f->wire == PB_FIXED64) {
         m->nonce = f->value;
+    } else if (f->number == FIELD_LIST && f->wire == PB_FIXED32) {
+        m->list = (uint32_t)f->value;
     } else if (f->number == FIELD_PEER && f->wire == PB_BYTES) {
         return take_peer(m, f->bytes);
     } else if (f->number == FIELD_ROOT && f->wire == PB_BYTES) {
         return take_root(m, f->bytes);
+    } else if (f->number == FIELD_NEWS && f->wire == PB_BYTES) {
+        return take_news(m, f->bytes);
     } else if (f->number == FIELD_TAG && f->wire == PB_BYTES) {
         return take_tag(m, f->bytes);
     }
@@ -203,6 +235,20 @@ static void put_root(struct wr *w, const struct views_msg_root *root)
     put_root_fields(w, root);
 }
 
+static void put_news(struct wr *w, const struct views_msg *m)
+{
+    uint8_t packed[VIEWS_MSG_ROOTS_MAX * NEWS_SIZE_MAX];
+    struct wr news;
+    wr_init(&news, span_mut_of(packed, sizeof packed));
+    for (size_t i = 0; i < m->root_count; i++) {
+        wr_varint(&news, m->roots[i].count);
+        wr_varint(&news, m->roots[i].hops);
+        wr_varint(&news, m->roots[i].age_s);
+    }
+    pb_write_fixed32(w, FIELD_LIST, m->list);
+    pb_write_bytes(w, FIELD_NEWS, wr_span(&news));
+}
+
 void views_msg_encode(struct wr *w, const struct views_msg *m)
 {
     pb_write_varint(w, FIELD_KIND, m->kind);
@@ -217,8 +263,11 @@ void views_msg_encode(struct wr *w, const struct views_msg *m)
     for (size_t i = 0; i < m->peer_count; i++) {
         put_peer(w, &m->peers[i]);
     }
-    for (size_t i = 0; i < m->root_count; i++) {
+    for (size_t i = 0; i < m->root_count && !m->is_brief; i++) {
         put_root(w, &m->roots[i]);
+    }
+    if (m->is_brief) {
+        put_news(w, m);
     }
     if (m->has_tag) {
         pb_write_bytes(w, FIELD_TAG, span_of(m->tag, sizeof m->tag));

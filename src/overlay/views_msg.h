@@ -75,12 +75,14 @@ struct views_msg {
     uint32_t degree;                  /* REQUEST, ACCEPT, AUDIT: neighbours of the sender */
     uint32_t ttl;                     /* JOIN, SHUFFLE: hops that are left */
     uint64_t nonce;                   /* SHUFFLE, REPLY */
+    uint32_t list;                    /* AUDIT, brief: which hashes are left out */
     bool is_asking;                   /* AUDIT: answer with yours */
+    bool is_brief;                    /* AUDIT: the roots' hashes are left out: they are zero */
     bool has_tag;                     /* `tag` counts */
     uint8_t peer_count;
     uint8_t root_count;
     struct views_msg_peer peers[VIEWS_MSG_PEERS_MAX]; /* all but AUDIT; REQUEST, ACCEPT: itself */
-    struct views_msg_root roots[VIEWS_MSG_ROOTS_MAX]; /* AUDIT: ascending by hash */
+    struct views_msg_root roots[VIEWS_MSG_ROOTS_MAX]; /* AUDIT: ascending by hash, brief or not */
     uint8_t tag[VIEWS_MSG_TAG_SIZE]; /* REQUEST, ACCEPT, AUDIT: proves the sender's network */
 };
 

@@ -131,6 +131,51 @@ void views_roots_put(const struct views_roots *r, uint64_t now, struct views_msg
     }
 }
 
+static uint32_t list_of(const struct views_msg_root *items, size_t count)
+{
+    uint64_t list = UINT64_C(0xcbf29ce484222325);
+    for (size_t i = 0; i < count; i++) {
+        list = (list ^ items[i].hash) * UINT64_C(0x100000001b3);
+        list ^= list >> 29;
+    }
+    list >>= 32;
+    return list == 0 ? 1 : (uint32_t)list;
+}
+
+uint32_t views_roots_list(const struct views_roots *r)
+{
+    return list_of(r->items, r->count);
+}
+
+uint32_t views_roots_list_of(const struct views_msg *m)
+{
+    return m->is_brief ? m->list : list_of(m->roots, m->root_count);
+}
+
+void views_roots_shorten(struct views_msg *m)
+{
+    m->list = list_of(m->roots, m->root_count);
+    m->is_brief = true;
+    for (size_t i = 0; i < m->root_count; i++) {
+        m->roots[i].hash = 0;
+    }
+}
+
+bool views_roots_complete(const struct views_roots *r, struct views_msg *m)
+{
+    if (!m->is_brief) {
+        return true;
+    }
+    if (m->root_count != r->count || m->list != views_roots_list(r)) {
+        return false;
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        m->roots[i].hash = r->items[i].hash;
+    }
+    m->is_brief = false;
+    return true;
+}
+
 uint64_t views_roots_estimate(const struct views_roots *r)
 {
     if (r->count < VIEWS_ROOTS_MAX) {

@@ -41,6 +41,18 @@ bool views_roots_differ(const struct views_roots *r, const struct views_msg *m);
 /** Into an AUDIT message. */
 void views_roots_put(const struct views_roots *r, uint64_t now, struct views_msg *m);
 
+/** The number by which messages name the list of hashes, and that of a message's list; never 0.
+ * Two lists have the same one by chance once in 2^32. */
+uint32_t views_roots_list(const struct views_roots *r);
+uint32_t views_roots_list_of(const struct views_msg *m);
+
+/** Leave the hashes out of what views_roots_put wrote, for one who has the same list. */
+void views_roots_shorten(struct views_msg *m);
+
+/** Put the hashes back into a brief message. False when it is of another list than the one here:
+ * then it says nothing. One that is not brief stays as it is. */
+WARN_UNUSED bool views_roots_complete(const struct views_roots *r, struct views_msg *m);
+
 /** Nodes in the component, estimated. */
 uint64_t views_roots_estimate(const struct views_roots *r);
 

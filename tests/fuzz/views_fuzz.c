@@ -36,6 +36,8 @@ static void on_event(struct fuzz *f, const struct views_event *e)
     case VIEWS_SEND:
         CHECK(e->msg.peer_count <= VIEWS_MSG_PEERS_MAX);
         CHECK(e->msg.root_count <= VIEWS_MSG_ROOTS_MAX);
+        CHECK(e->msg.kind != VIEWS_MSG_AUDIT || !e->msg.is_brief ||
+              (f->is_active[n] && !e->msg.is_asking));
         CHECK(e->msg.kind != VIEWS_MSG_NONE && f->is_linked[n]);
         return;
     case VIEWS_DIAL:
@@ -89,6 +91,14 @@ static void message(struct fuzz *f, struct rd *r)
             (struct views_msg_root){.hash = (uint64_t)(m.root_count + 1) << 40 | m.nonce,
                                     .count = m.degree,
                                     .age_s = (uint16_t)(m.nonce * 3)};
+    }
+    if (m.nonce % 4 == 1) { /* of another list, or with zero roots */
+        views_roots_shorten(&m);
+    } else if (m.nonce % 4 == 2) { /* of the list that is here */
+        views_roots_put(&f->views.roots, f->now, &m);
+        views_roots_shorten(&m);
+        m.list ^= m.degree == 7;
+        m.roots[0].count += m.degree;
     }
     int rc = views_feed(&f->views, f->now, &from, &m);
     CHECK(f->is_linked[from.bytes[0]] || rc == WAVU_ERR_NOT_FOUND);

@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span once = encode(out[0], sizeof out[0], &first);
     CHECK(views_msg_decode(&second, once) == 0);
     CHECK(second.kind == first.kind && second.nonce == first.nonce);
+    CHECK(second.is_brief == first.is_brief && second.root_count == first.root_count);
     CHECK(span_is_equal(once, encode(out[1], sizeof out[1], &second)));
     return 0;
 }

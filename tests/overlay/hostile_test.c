@@ -312,6 +312,31 @@ static bool endless_shuffles(size_t i)
     return say_views(&m);
 }
 
+/* Roots whose hashes are left out, of a list that nobody has: each asks for whole ones back. */
+static bool endless_questions(size_t i)
+{
+    static struct views_msg m;
+    m = (struct views_msg){.kind = VIEWS_MSG_AUDIT,
+                           .is_asking = true,
+                           .is_brief = true,
+                           .list = (uint32_t)i + 1,
+                           .root_count = VIEWS_MSG_ROOTS_MAX};
+    return say_views(&m);
+}
+
+/* Roots with hashes, and behind them some without. */
+static bool roots_of_both_kinds(size_t i)
+{
+    static struct views_msg m;
+    struct wr out = begin_body();
+    (void)i;
+    m = (struct views_msg){.kind = VIEWS_MSG_AUDIT, .root_count = 1, .roots = {{.hash = 1}}};
+    views_msg_encode(&out, &m);
+    m = (struct views_msg){.kind = VIEWS_MSG_AUDIT, .is_brief = true, .list = 1, .root_count = 1};
+    views_msg_encode(&out, &m);
+    return say_frame(OVERLAY_VIEWS, wr_span(&out));
+}
+
 /* Two thousand frames of a kind that nobody knows, with nothing in them. */
 static bool endless_frames(size_t i)
 {
@@ -350,6 +375,8 @@ static const struct attack attacks[] = {
     {"endless probes", endless_probes, 5000, 20, true},
     {"endless frames", endless_frames, 100, 1, true},
     {"endless shuffles", endless_shuffles, 5000, 10, true},
+    {"endless questions", endless_questions, 5000, 10, true},
+    {"roots of both kinds", roots_of_both_kinds, 1, 1, true},
 };
 
 /* ---- What has to hold ---- */

@@ -94,6 +94,61 @@ static void a_tag_comes_back_and_has_one_length(void **state)
     assert_false(read.has_tag);
 }
 
+static struct views_msg brief(void)
+{
+    struct views_msg m = {.kind = VIEWS_MSG_AUDIT, .degree = 5, .is_brief = true, .list = 0xabcdef};
+    for (; m.root_count < VIEWS_MSG_ROOTS_MAX; m.root_count++) {
+        m.roots[m.root_count] = (struct views_msg_root){.count = 3000, .hops = 4, .age_s = 20};
+    }
+    return m;
+}
+
+static void roots_without_hashes_come_back_and_are_short(void **state)
+{
+    (void)state;
+    struct views_msg read;
+    struct views_msg m = brief();
+    struct span bytes = encode(&m);
+    assert_int_equal(bytes.len, 43); /* the message of which there are most; 141 with hashes */
+    assert_int_equal(views_msg_decode(&read, bytes), 0);
+    assert_true(read.is_brief);
+    assert_int_equal(read.list, m.list);
+    assert_int_equal(read.root_count, VIEWS_MSG_ROOTS_MAX);
+    assert_memory_equal(read.roots, m.roots, sizeof m.roots);
+    m.roots[0] =
+        (struct views_msg_root){.count = UINT32_MAX, .hops = 255, .age_s = VIEWS_MSG_AGE_S_MAX};
+    m.root_count = 1;
+    assert_int_equal(views_msg_decode(&read, encode(&m)), 0);
+    assert_memory_equal(read.roots, m.roots, sizeof m.roots[0]);
+    /* larger numbers are cut: count 2^32, hops 256, age 65536 */
+    struct span large = UNIT_TEXT("\x08\x08\x62\x0a\x80\x80\x80\x80\x10\x80\x02\x80\x80\x04");
+    assert_int_equal(views_msg_decode(&read, large), 0);
+    assert_memory_equal(read.roots, m.roots, sizeof m.roots[0]);
+}
+
+static void roots_without_hashes_are_refused_when_malformed_or_too_many(void **state)
+{
+    (void)state;
+    struct views_msg read;
+    /* a number lacks, one is cut short, one has too many bytes */
+    assert_int_equal(views_msg_decode(&read, UNIT_TEXT("\x08\x08\x62\x02\x01\x01")),
+                     WAVU_ERR_PROTO);
+    assert_int_equal(views_msg_decode(&read, UNIT_TEXT("\x08\x08\x62\x03\x01\x01\x80")),
+                     WAVU_ERR_PROTO);
+    assert_int_equal(views_msg_decode(&read, UNIT_TEXT("\x08\x08\x62\x04\x01\x01\x80\x00")),
+                     WAVU_ERR_PROTO);
+    /* twice; before and behind a root with a hash */
+    assert_int_equal(views_msg_decode(&read, UNIT_TEXT("\x62\x00\x62\x00")), WAVU_ERR_PROTO);
+    assert_int_equal(views_msg_decode(&read, UNIT_TEXT("\x62\x00\x4a\x00")), WAVU_ERR_PROTO);
+    assert_int_equal(views_msg_decode(&read, UNIT_TEXT("\x4a\x00\x62\x00")), WAVU_ERR_PROTO);
+    /* nine of them */
+    assert_int_equal(
+        views_msg_decode(&read, UNIT_TEXT("\x62\x1b\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+                                          "\x01\x01\x01\x01\x01\x01\x01\x01\x01"
+                                          "\x01\x01\x01\x01\x01\x01\x01\x01\x01")),
+        WAVU_ERR_LIMIT);
+}
+
 static void too_much_is_refused(void **state)
 {
     (void)state;
@@ -138,6 +193,8 @@ int main(void)
         UNIT(the_fullest_messages_come_back_as_they_were),
         UNIT(priorities_and_reasons_come_back_and_unknown_ones_mean_nothing),
         UNIT(a_tag_comes_back_and_has_one_length),
+        UNIT(roots_without_hashes_come_back_and_are_short),
+        UNIT(roots_without_hashes_are_refused_when_malformed_or_too_many),
         UNIT(too_much_is_refused),
         UNIT(malformed_messages_are_refused),
     };

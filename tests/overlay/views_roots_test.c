@@ -145,6 +145,85 @@ static void the_dead_are_forgotten_by_all(void **state)
     }
 }
 
+static struct views_msg told_by(size_t who, uint64_t now, bool is_brief)
+{
+    struct views_msg m = {.kind = VIEWS_MSG_AUDIT};
+    views_roots_put(&nodes[who], now, &m);
+    if (is_brief) {
+        views_roots_shorten(&m);
+    }
+    return m;
+}
+
+static void those_with_the_same_list_need_no_hashes(void **state)
+{
+    (void)state;
+    uint64_t now = S;
+    start();
+    rounds(60, false, &now);
+    views_roots_renew(&nodes[0], now, LIFE);
+    struct views_msg whole = told_by(0, now, false);
+    struct views_msg brief = told_by(0, now, true);
+    assert_int_equal(views_roots_list(&nodes[0]), views_roots_list(&nodes[1]));
+    assert_int_equal(views_roots_list_of(&whole), views_roots_list(&nodes[0]));
+    assert_int_equal(views_roots_list_of(&brief), views_roots_list(&nodes[0]));
+    assert_int_equal(brief.roots[0].hash, 0);
+    assert_true(views_roots_complete(&nodes[1], &brief));
+    assert_false(brief.is_brief);
+    assert_memory_equal(brief.roots, whole.roots, sizeof whole.roots);
+    assert_true(views_roots_complete(&nodes[2], &whole)); /* it is already */
+    assert_memory_equal(brief.roots, whole.roots, sizeof whole.roots);
+}
+
+static void those_with_another_list_learn_nothing_without_hashes(void **state)
+{
+    (void)state;
+    uint64_t now = S;
+    start();
+    rounds(60, false, &now);
+    struct views_msg brief = told_by(0, now, true);
+    struct views_msg before = brief;
+    rounds(100, true, &now); /* two components */
+    assert_int_not_equal(views_roots_list(&nodes[0]), views_roots_list(&nodes[1]));
+    assert_false(views_roots_complete(&nodes[0], &brief)); /* its own old list */
+    assert_memory_equal(&brief, &before, sizeof brief);
+    brief = told_by(0, now, true);
+    assert_false(views_roots_complete(&nodes[1], &brief));
+    assert_true(views_roots_complete(&nodes[2], &brief));
+    brief = told_by(0, now, true);
+    brief.root_count--; /* a lie about how many they are */
+    assert_false(views_roots_complete(&nodes[2], &brief));
+}
+
+/* Rings in which only those tell hashes whose lists are not the same: news travels as before. */
+static void what_is_told_briefly_keeps_a_component_together_and_lets_the_dead_die(void **state)
+{
+    (void)state;
+    uint64_t now = S;
+    size_t short_ones = 0;
+    start();
+    rounds(60, false, &now);
+    for (size_t r = 0; r < 4 * VIEWS_ROOTS_ROUNDS; r++) {
+        now += 5 * S;
+        for (size_t i = 0; i < NODES / 2; i++) {
+            size_t next = (i + 1) % (NODES / 2);
+            bool is_same = views_roots_list(&nodes[i]) == views_roots_list(&nodes[next]);
+            struct views_msg m = told_by(i, now, is_same);
+            assert_true(views_roots_complete(&nodes[next], &m));
+            views_roots_merge(&nodes[next], now, &m);
+            views_roots_renew(&nodes[next], now, LIFE);
+            short_ones += is_same;
+        }
+    }
+    assert_true(short_ones > NODES / 2 * 4 * VIEWS_ROOTS_ROUNDS * 8 / 10);
+    for (size_t i = 0; i < NODES / 2; i++) {
+        assert_false(differ(i, (i + 1) % (NODES / 2)));
+        for (size_t dead = NODES / 2; dead < NODES; dead++) {
+            assert_false(knows(i, dead));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +232,9 @@ int main(void)
         UNIT(the_size_is_estimated),
         UNIT(the_dead_are_forgotten_by_all),
         UNIT(nobody_renews_another_ones_root),
+        UNIT(those_with_the_same_list_need_no_hashes),
+        UNIT(those_with_another_list_learn_nothing_without_hashes),
+        UNIT(what_is_told_briefly_keeps_a_component_together_and_lets_the_dead_die),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,5 @@
 /*
- * The views against peers played by the test: who is let in, who gives way, what is repeated, what
- * is probed.
+ * The views against peers played by the test: who is let in, who gives way, what is repeated.
  */
 #include "tests/base/unit.h"
 
@@ -274,52 +273,6 @@ static void who_fails_at_once_is_not_asked_at_once_for_ever(void **state)
     (void)state;
     assert_in_range(dials_of_a_lonely_node(false), 8, 40);
     assert_in_range(dials_of_a_lonely_node(true), 8, 40);
-}
-
-/* Have the retained peer 1 probed; its answer has the given roots. */
-static void probed(bool is_other)
-{
-    struct overlay_id lost = rig_id(1);
-    struct views_msg answer = {.kind = VIEWS_MSG_AUDIT, .degree = 5};
-    rig_init(&r, plain);
-    rig_fill(&r, 6);
-    views_link_down(&r.views, r.now, &lost, true);
-    rig_request(&r, 7, VIEWS_MSG_NORMAL);
-    for (unsigned s = 0; s < 200 && rig_events(&r, VIEWS_DIAL, 1) == 0; s++) {
-        rig_forget(&r);
-        rig_pass(&r, RIG_S);
-    }
-    rig_up(&r, 1, true);
-    assert_true(rig_got(&r, VIEWS_MSG_AUDIT, 1)->msg.is_asking);
-    if (is_other) {
-        answer.root_count = 2;
-        answer.roots[0].hash = 1;
-        answer.roots[1].hash = 2;
-    } else {
-        views_roots_put(&r.views.roots, r.now, &answer);
-    }
-    rig_forget(&r);
-    assert_int_equal(rig_feed(&r, 1, answer), 0);
-}
-
-static void a_found_peer_of_another_component_is_linked(void **state)
-{
-    (void)state;
-    probed(true);
-    assert_int_equal(rig_events(&r, VIEWS_SPLIT, 1), 1);
-    assert_int_equal(rig_got(&r, VIEWS_MSG_REQUEST, 1)->msg.priority, VIEWS_MSG_HEAL);
-    assert_int_equal(rig_feed(&r, 1, accept_of(1, 5)), 0);
-    assert_true(rig_is_active(&r, 1));
-    views_clear(&r.views);
-}
-
-static void a_found_peer_of_the_same_component_is_let_go(void **state)
-{
-    (void)state;
-    probed(false);
-    assert_int_equal(rig_events(&r, VIEWS_DROP, 1), 1);
-    assert_null(rig_sent(&r, VIEWS_MSG_REQUEST, 1));
-    views_clear(&r.views);
 }
 
 static void a_nearer_peer_replaces_the_farthest_but_two_random_ones_stay(void **state)
@@ -682,8 +635,6 @@ int main(void)
         UNIT(a_refusal_leads_to_the_peer_it_names),
         UNIT(a_dead_neighbour_is_replaced_and_probed_for_ever),
         UNIT(who_fails_at_once_is_not_asked_at_once_for_ever),
-        UNIT(a_found_peer_of_another_component_is_linked),
-        UNIT(a_found_peer_of_the_same_component_is_let_go),
         UNIT(a_nearer_peer_replaces_the_farthest_but_two_random_ones_stay),
         UNIT(swaps_are_rare_and_make_before_they_break),
         UNIT(what_hostile_peers_send_stays_within_bounds),
