@@ -5,6 +5,7 @@
 #include "overlay/mesh.h"
 
 #include "base/check.h"
+#include "overlay/views_repair.h"
 
 enum machine { VIEWS, DETECTOR, PLUMTREE, STATE, MACHINES };
 
@@ -226,6 +227,9 @@ void mesh_link_failed(struct mesh *m, uint64_t now, const struct overlay_id *id)
 
 void mesh_reached(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_reached)
 {
+    if (is_reached) {
+        views_repair_found(&m->views, now, id);
+    }
     detector_reached(mesh_detector(m), now, id, is_reached);
 }
 
@@ -300,11 +304,11 @@ static bool next_of_views(struct mesh *m, uint64_t now, struct mesh_event *event
     return true;
 }
 
-/* Whom the detector seeks is anybody of the passive view; false when that is empty. */
+/* Whom the detector seeks are those of the passive view in turn; false when that is empty. */
 static bool seek(struct mesh *m, uint64_t now, struct detector_event *e)
 {
-    const struct views_peer *peer;
-    if (views_book_draw(&m->views.book, UINT64_MAX, &peer, 1) == 0) {
+    const struct views_peer *peer = views_repair_seek(&m->views, now);
+    if (peer == NULL) {
         detector_sought_none(&m->detector, now);
         return false;
     }

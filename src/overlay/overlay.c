@@ -10,9 +10,14 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "overlay/overlay_where.h"
+#include "overlay/views_repair.h"
 
 /* A way to one peer: a dial, then a stream. Owned by the overlay's list, freed at a turn's end. */
 #define OVERLAY_SMALL_MAX 1024 /* bytes of a frame that are worth a copy, to be written at once */
+
+_Static_assert(OVERLAY_LINKS_MAX > VIEWS_LINKS_MAX, "the views may have what they ask for");
+_Static_assert(OVERLAY_REACHES_MAX >= DETECTOR_PROBES_MAX + VIEWS_REPAIR_SOUGHT_MAX,
+               "who is sought leaves room for probes");
 
 struct overlay_link {
     struct list node;

@@ -16,7 +16,7 @@
 
 #define OVERLAY_NAME "/wavu/overlay/1"
 #define OVERLAY_INBOUND_MAX 2          /* streams of one peer: an old one may still be ending */
-#define OVERLAY_LINKS_MAX 64           /* more than the views want at once */
+#define OVERLAY_LINKS_MAX 96           /* more than the views want at once */
 #define OVERLAY_OUT_MAX (512u * 1024u) /* frames that wait for one slow link; beyond, it is cut */
 #define OVERLAY_SEND_MAX                                                                           \
     (OVERLAY_OUT_MAX / 4) /* waiting already: then nothing from above is added */
@@ -28,7 +28,7 @@
  */
 #define OVERLAY_EXCESS_RATE 10
 #define OVERLAY_EXCESS_BURST 1000
-#define OVERLAY_REACHES_MAX 16 /* probes for others; the detector makes no more */
+#define OVERLAY_REACHES_MAX 48 /* 16 probes for others, and whom the detector seeks in 5 s */
 #define OVERLAY_SLACK_NS                                                                           \
     (UINT64_C(5) * 1000000)           /* the mesh's deadlines wait so long for company             \
                                        */

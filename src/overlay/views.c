@@ -8,12 +8,11 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "overlay/views_links.h"
+#include "overlay/views_repair.h"
 #include "overlay/views_walk.h"
 
-#define TRIES 3 /* of a request or audit before the peer counts as mute */
-#define REPAIR_NS (VIEWS_LINKS_SECOND / 4) /* first pause between tries to fill the active view */
-#define REPAIR_DOUBLINGS 5                 /* up to 8 s */
-#define SHUFFLES_EARLY 4                   /* the first ones come after 1, 2, 4, 8 s */
+#define TRIES 3            /* of a request or audit before the peer counts as mute */
+#define SHUFFLES_EARLY 4   /* the first ones come after 1, 2, 4, 8 s */
 #define HURRY_FACTOR 20    /* probes are so much more frequent while a split heals */
 #define NEARER_TRIES_MAX 4 /* doublings: 2 minutes to half an hour */
 #define LOST_FACTOR 6      /* and after a loss, or while neighbours are missing */
@@ -329,6 +328,7 @@ void views_clear(struct views *v)
     views_book_clear(&v->book);
     mem_free(v->walks);
     mem_free(v->comes);
+    mem_free(v->sought);
     mem_free(v->self_where);
     memset(v, 0, sizeof *v);
 }
@@ -392,7 +392,10 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
         views_links_greet(v, l, span_empty());
     }
     if (is_known) {
-        if (l->state == VIEWS_DIALLING) {
+        bool is_late = l->goal == VIEWS_GOAL_CONNECT && v->active_count >= v->config.active_max;
+        if (l->state == VIEWS_DIALLING && is_late) { /* others were faster */
+            views_links_end(v, now, l, VIEWS_MSG_UNSAID);
+        } else if (l->state == VIEWS_DIALLING) {
             views_links_pursue(v, now, l);
         }
         return 0;
@@ -404,22 +407,6 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
         views_links_ask(v, now, l);
     }
     return 0;
-}
-
-/* Ask somebody else at once; when all have failed, ask them again after a pause that doubles: who
- * refuses in a millisecond would else be asked a thousand times a second. */
-static void repair_after_failure(struct views *v, uint64_t now)
-{
-    const struct views_peer *other = NULL;
-    uint64_t pause = 0;
-    if (v->active_count >= v->config.active_target) {
-        return;
-    }
-    if (views_book_draw(&v->book, now, &other, 1) == 0) {
-        pause = views_links_jitter(v, REPAIR_NS << v->repair_tries);
-        v->repair_tries = (uint8_t)(v->repair_tries + (v->repair_tries < REPAIR_DOUBLINGS));
-    }
-    views_links_repair(v, now + pause);
 }
 
 void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id, bool is_dead)
@@ -448,7 +435,7 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
     if (was_active && v->active_count < v->config.active_target) {
         views_links_repair(v, now);
     } else {
-        repair_after_failure(v, now);
+        views_repair_after_failure(v, now);
     }
 }
 
@@ -460,10 +447,8 @@ void views_link_failed(struct views *v, uint64_t now, const struct overlay_id *i
     }
     views_links_remove(v, l);
     views_book_failed(&v->book, now, id);
-    if (v->dials_failed < VIEWS_DIALS_MAX) {
-        v->dials_failed++;
-    }
-    repair_after_failure(v, now);
+    v->dials_failed = (uint8_t)(v->dials_failed + (v->dials_failed < VIEWS_REPAIR_MORE));
+    views_repair_after_failure(v, now);
 }
 
 int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,
@@ -588,39 +573,6 @@ static void expire(struct views *v, uint64_t now, struct views_link *l)
     }
 }
 
-/* Fill the active view: as many at once as are missing, more when many are dead, from the passive
- * view, and from the retained list when that is all there is. */
-static void repair(struct views *v, uint64_t now)
-{
-    const struct views_peer *drawn[VIEWS_ACTIVE_LIMIT + VIEWS_DIALS_MAX];
-    struct views_msg_peer peers[VIEWS_ACTIVE_LIMIT + VIEWS_DIALS_MAX];
-    if (v->active_count >= v->config.active_target) {
-        v->repair_due_ns = UINT64_MAX;
-        v->repair_tries = 0;
-        return;
-    }
-    size_t n = views_book_draw(&v->book, now, drawn, VIEWS_ACTIVE_LIMIT + VIEWS_DIALS_MAX);
-    const struct views_peer *lost = views_book_due(&v->book, UINT64_MAX);
-    if (n == 0 && v->active_count == 0) {
-        n = views_book_draw(&v->book, UINT64_MAX, drawn, VIEWS_DIALS_MAX);
-        if (lost != NULL) {
-            drawn[n++] = lost;
-        }
-    }
-    for (size_t i = 0; i < n; i++) {
-        peers[i] = (struct views_msg_peer){.id = drawn[i]->id, .where = views_book_where(drawn[i])};
-    }
-    bool is_begun = false;
-    size_t wanted = v->config.active_target + (size_t)v->dials_failed;
-    for (size_t i = 0; i < n && v->active_count + views_links_pending(v) < wanted; i++) {
-        is_begun = views_links_begin(v, now, &peers[i], VIEWS_GOAL_CONNECT) || is_begun;
-    }
-    if (!is_begun && views_links_pending(v) == 0 && v->repair_tries < REPAIR_DOUBLINGS) {
-        v->repair_tries++;
-    }
-    v->repair_due_ns = now + views_links_jitter(v, REPAIR_NS << v->repair_tries);
-}
-
 static void rebalance(struct views *v, uint64_t now)
 {
     v->rebalance_due_ns = now + v->config.rebalance_ns - v->config.rebalance_ns / 8 +
@@ -681,7 +633,7 @@ void views_tick(struct views *v, uint64_t now)
         rebalance(v, now);
     }
     if (now >= v->repair_due_ns) {
-        repair(v, now);
+        views_repair_run(v, now);
     }
     if (now >= v->shuffle_due_ns) {
         bool is_early = v->shuffle_count < SHUFFLES_EARLY;

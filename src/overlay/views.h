@@ -33,9 +33,11 @@
 #define VIEWS_ACTIVE_MAX 6
 #define VIEWS_ACTIVE_SPARE 4  /* beyond active_max, for those who are alone or heal a split */
 #define VIEWS_ACTIVE_LIMIT 16 /* of active_max with the spare */
-#define VIEWS_LINKS_MAX 48    /* neighbours, dials, and peers that linked and ask nothing */
-#define VIEWS_IDLE_MAX 24  /* of those: linked, no neighbour, not asked by us. The rest is ours */
-#define VIEWS_DIALS_MAX 8  /* under way for neighbours and probes of our own */
+#define VIEWS_LINKS_MAX 72    /* neighbours, dials, and peers that linked and ask nothing */
+#define VIEWS_IDLE_MAX 24    /* of those: linked, no neighbour, not asked by us. The rest is ours */
+#define VIEWS_REPAIRS_MAX 24 /* dials under way of our own choice: peers of the book, probes */
+#define VIEWS_ADVISED_MAX 8  /* and those to peers that others named */
+#define VIEWS_DIALS_MAX (VIEWS_REPAIRS_MAX + VIEWS_ADVISED_MAX)
 #define VIEWS_RANDOM_MIN 2 /* links that nearness may not replace: they keep the mesh small */
 #define VIEWS_CHOSEN_MIN 2 /* links chosen by us that nobody may take away by asking */
 #define VIEWS_PASSIVE_MAX 100
@@ -57,14 +59,12 @@
 #define VIEWS_ASKED_BURST 16
 #define VIEWS_REBALANCE_NS (UINT64_C(5) * 1000000000) /* rebalance_interval */
 #define VIEWS_SHUFFLE_NS (UINT64_C(60) * 1000000000)
-#define VIEWS_SWAP_NS (UINT64_C(300) * 1000000000)   /* swaps cost redundancy of broadcasts */
-#define VIEWS_PROBE_NS (UINT64_C(30) * 1000000000)   /* between probes of retained peers, in all */
-#define VIEWS_NEARER_NS (UINT64_C(120) * 1000000000) /* between probes of passive ones */
-#define VIEWS_ANSWER_NS (UINT64_C(1) * 1000000000)   /* then the request is repeated, twice */
-#define VIEWS_CONNECT_NS                                                                           \
-    (UINT64_C(5) * 1000000000)                    /* connect_timeout, if the owner says nothing    \
-                                                   */
-#define VIEWS_IDLE_NS (UINT64_C(10) * 1000000000) /* a link that nobody needs ends */
+#define VIEWS_SWAP_NS (UINT64_C(300) * 1000000000)    /* swaps cost redundancy of broadcasts */
+#define VIEWS_PROBE_NS (UINT64_C(30) * 1000000000)    /* between probes of retained peers, in all */
+#define VIEWS_NEARER_NS (UINT64_C(120) * 1000000000)  /* between probes of passive ones */
+#define VIEWS_ANSWER_NS (UINT64_C(1) * 1000000000)    /* then the request is repeated, twice */
+#define VIEWS_CONNECT_NS (UINT64_C(5) * 1000000000)   /* when no connect_timeout is given */
+#define VIEWS_IDLE_NS (UINT64_C(10) * 1000000000)     /* a link that nobody needs ends */
 #define VIEWS_PROTECT_NS (UINT64_C(300) * 1000000000) /* a link that heals is kept at least */
 #define VIEWS_HURRY_NS (UINT64_C(30) * 1000000000)    /* probes 20 x as often when a split heals */
 #define VIEWS_LOST_NS (UINT64_C(60) * 1000000000)     /* and 6 x after a neighbour was lost */
@@ -126,7 +126,8 @@ struct views_stats {
     uint64_t shed;   /* messages above the rate */
 };
 
-struct views_link; /* private, below 160 bytes */
+struct views_link;   /* private, below 160 bytes */
+struct views_sought; /* private */
 
 /* A shuffle that passed here, so that its reply finds back. */
 struct views_walk {
@@ -152,12 +153,13 @@ struct views {
     struct views_stats stats;
     struct views_book book;
     struct views_roots roots;
-    struct views_link *links; /* owned */
-    struct views_walk *walks; /* owned; NULL before the first */
-    struct views_come *comes; /* owned; NULL before the first */
-    struct ring events;       /* of struct views_event; its spans lie in blocks of their own */
-    uint8_t *self_where;      /* owned */
-    uint8_t *borrowed;        /* owned: the spans of the event taken last */
+    struct views_link *links;    /* owned */
+    struct views_walk *walks;    /* owned; NULL before the first */
+    struct views_come *comes;    /* owned; NULL before the first */
+    struct views_sought *sought; /* owned; NULL before the first */
+    struct ring events;          /* of struct views_event; its spans lie in blocks of their own */
+    uint8_t *self_where;         /* owned */
+    uint8_t *borrowed;           /* owned: the spans of the event taken last */
     struct views_bucket takes;
     struct views_bucket asked;
     uint64_t rebalance_due_ns;
@@ -168,6 +170,8 @@ struct views {
     uint64_t repair_due_ns; /* next try to fill the active view; UINT64_MAX: it is full */
     uint64_t hurry_until_ns;
     uint64_t lost_until_ns;
+    uint32_t seek_at; /* of the passive peers, the one sought last */
+    uint8_t sought_at;
     uint8_t link_count;
     uint8_t link_cap;
     uint8_t active_count;

@@ -128,6 +128,16 @@ size_t views_links_pending(const struct views *v)
            views_links_count(v, VIEWS_ASKED, VIEWS_AUDITING);
 }
 
+size_t views_links_advised(const struct views *v)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < v->link_count; i++) {
+        const struct views_link *l = &v->links[i];
+        n += l->is_advised && l->state != VIEWS_IDLE && l->state != VIEWS_ACTIVE;
+    }
+    return n;
+}
+
 struct views_msg_peer views_links_self(const struct views *v)
 {
     return (struct views_msg_peer){.id = v->config.self, .where = v->config.where};
@@ -334,6 +344,7 @@ bool views_links_begin(struct views *v, uint64_t now, const struct views_msg_pee
     }
     if (l != NULL) {
         l->goal = goal;
+        l->is_advised = false;
         views_links_pursue(v, now, l);
         return true;
     }

@@ -35,11 +35,12 @@ struct views_link {
     uint32_t list;  /* of its roots, as it said last; 0: it has not */
     uint8_t degree; /* likewise */
     uint8_t tries;
-    bool is_chosen; /* we asked */
-    bool is_sought; /* we dialled */
-    bool is_near;   /* chosen for its round trip */
-    bool is_used;   /* broadcasts come or go over it */
-    bool is_proven; /* of our network, and invited */
+    bool is_chosen;  /* we asked */
+    bool is_sought;  /* we dialled */
+    bool is_advised; /* another peer named it */
+    bool is_near;    /* chosen for its round trip */
+    bool is_used;    /* broadcasts come or go over it */
+    bool is_proven;  /* of our network, and invited */
 };
 
 void views_links_init(struct views *v);
@@ -70,8 +71,9 @@ struct views_link *views_links_find(const struct views *v, const struct overlay_
 size_t views_links_count(const struct views *v, enum views_links_state first,
                          enum views_links_state last);
 
-/** Our own dials and questions under way. */
+/** Our own dials and questions under way; of them those to peers that others named. */
 size_t views_links_pending(const struct views *v);
+size_t views_links_advised(const struct views *v);
 
 /** This node as a peer in a message; borrows. */
 struct views_msg_peer views_links_self(const struct views *v);

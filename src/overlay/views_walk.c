@@ -31,6 +31,18 @@ static void hear_all(struct views *v, const struct views_msg *m, const struct ov
     }
 }
 
+/* Have a peer that another one named dialled, soon and not too often: names cost nothing. */
+static bool follow_advice(struct views *v, uint64_t now, const struct views_msg_peer *peer)
+{
+    if (views_links_advised(v) >= VIEWS_ADVISED_MAX ||
+        !views_links_allow(&v->asked, now, VIEWS_ASKED_RATE, VIEWS_ASKED_BURST) ||
+        !views_links_begin(v, now, peer, VIEWS_GOAL_CONNECT)) {
+        return false;
+    }
+    views_links_find(v, &peer->id)->is_advised = true;
+    return true;
+}
+
 void views_walk_follow(struct views *v, uint64_t now, const struct views_msg *m,
                        const struct overlay_id *from)
 {
@@ -42,9 +54,8 @@ void views_walk_follow(struct views *v, uint64_t now, const struct views_msg *m,
         return;
     }
     views_links_repair(v, now);
-    if (m->peer_count > 0 &&
-        views_links_allow(&v->asked, now, VIEWS_ASKED_RATE, VIEWS_ASKED_BURST)) {
-        (void)views_links_begin(v, now, &m->peers[0], VIEWS_GOAL_CONNECT);
+    if (m->peer_count > 0) {
+        (void)follow_advice(v, now, &m->peers[0]);
     }
 }
 
@@ -62,8 +73,7 @@ static void take_join(struct views *v, uint64_t now, const struct overlay_id *fr
         hear(v, &m->peers[0], from);
     }
     if (is_end && known == NULL && v->active_count < v->config.active_max &&
-        views_links_allow(&v->asked, now, VIEWS_ASKED_RATE, VIEWS_ASKED_BURST) &&
-        views_links_begin(v, now, &m->peers[0], VIEWS_GOAL_CONNECT)) {
+        follow_advice(v, now, &m->peers[0])) {
         return;
     }
     if (m->ttl > 0 && next != NULL) {

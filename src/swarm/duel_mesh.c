@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "overlay/detector.h"
-#include "overlay/views.h"
+#include "overlay/views_repair.h"
 
 enum kind {
     BEGIN, /* to itself: dial the seed */
@@ -105,7 +105,6 @@ static void on_views(struct players *all, uint16_t node, const struct views_even
 static void on_detector(struct players *all, uint16_t node, const struct detector_event *e)
 {
     const struct views_peer *anybody;
-    const struct views_book *book = &all->nodes[node].views.book;
     uint8_t out[DETECTOR_MSG_SIZE_MAX];
     uint16_t other = number_of(&e->id);
     struct wr w;
@@ -128,7 +127,8 @@ static void on_detector(struct players *all, uint16_t node, const struct detecto
         post(all, REACH, node, other, span_empty());
         return;
     case DETECTOR_SEEK:
-        if (views_book_draw(book, UINT64_MAX, &anybody, 1) == 1) {
+        anybody = views_repair_seek(&all->nodes[node].views, all->world->now);
+        if (anybody != NULL) {
             post(all, REACH, node, number_of(&anybody->id), span_empty());
         } else {
             detector_sought_none(&all->nodes[node].detector, all->world->now);
@@ -258,6 +258,7 @@ static void take(void *context, const struct duel_event *e, struct span bytes)
         post(all, REACHED, e->to, e->from, span_empty());
         break;
     case REACHED:
+        views_repair_found(&n->views, all->world->now, &all->nodes[e->from].id);
         detector_reached(&n->detector, all->world->now, &all->nodes[e->from].id, true);
         break;
     }

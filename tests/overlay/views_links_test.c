@@ -75,7 +75,7 @@ static void only_so_many_dials_are_under_way(void **state)
     (void)state;
     size_t begun = 0;
     rig_init(&r, plain);
-    for (unsigned n = 1; n <= 20; n++) {
+    for (unsigned n = 1; n <= 2 * VIEWS_DIALS_MAX; n++) {
         struct views_msg_peer peer = {.id = rig_id(n)};
         begun += views_links_begin(&r.views, r.now, &peer, VIEWS_GOAL_CONNECT);
     }

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "overlay/views_repair.h"
 
 enum kind { VIEWS, DETECTOR, TICK, LINK, DOWN, RESET, FAILED, REACHED, UNREACHED };
 
@@ -202,7 +203,8 @@ static void on_detector(struct mesh *m, size_t i, const struct detector_event *e
         reach(m, i, other);
         return;
     case DETECTOR_SEEK:
-        if (views_book_draw(&m->nodes[i].views.book, UINT64_MAX, &anybody, 1) == 1) {
+        anybody = views_repair_seek(&m->nodes[i].views, m->now);
+        if (anybody != NULL) {
             reach(m, i, index_of(&anybody->id));
         } else {
             detector_sought_none(&m->nodes[i].detector, m->now);
@@ -315,6 +317,9 @@ static void happen(struct mesh *m, const struct mesh_event *e)
         break;
     case REACHED:
     case UNREACHED:
+        if (e->kind == REACHED) {
+            views_repair_found(&n->views, m->now, &m->nodes[e->from].id);
+        }
         detector_reached(&n->detector, m->now, &m->nodes[e->from].id, e->kind == REACHED);
         break;
     }
