@@ -18,6 +18,7 @@ PUBLIC = "pub"
 FOREIGN = [
     (r"uv\.h|uv/.*", {"os"}, "libuv stays in os/: ask port/ for it"),
     (r"sodium.*|openssl/.*", {"crypto"}, "primitives stay in crypto/: call its functions"),
+    (r"immintrin\.h", {"crypto"}, "vectors stay in crypto/, in files named *_avx2.c"),
     (r"jansson.*", {"apps"}, "JSON is the programs' business"),
     (r"sqlcipher/.*|sqlite3\.h", {"store"}, "the database stays in store/"),
     (r"errno\.h", {"os", "apps"}, "errno stays in os/: return an enum wavu_err"),

@@ -1,5 +1,6 @@
 /*
- * What every public header needs: export marks, attribute macros, and a hint to load memory ahead.
+ * What every public header needs: export marks, attribute macros, a hint to load memory ahead,
+ * and what the processor can do.
  *
  * This is the one compiler header of the house: GNU extensions stand here (and in os/), nowhere
  * else.
@@ -20,6 +21,13 @@
 #define PRINTF_LIKE(format_index, first_argument)
 #define NO_RETURN
 #define PREFETCH(address) ((void)(address))
+#endif
+
+/* Whether this processor and its system have AVX2: asked once, when the program was started. */
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") != 0)
+#else
+#define CPU_HAS_AVX2 false
 #endif
 
 #ifdef __cplusplus /* functions of C, for programs in C++ */

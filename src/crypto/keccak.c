@@ -36,15 +36,6 @@ void keccak_permute(uint64_t lanes[KECCAK_LANES])
     memcpy(lanes, a, sizeof(a));
 }
 
-static uint64_t load(const uint8_t *bytes)
-{
-    uint64_t lane = 0;
-    for (size_t i = 0; i < 8; i++) {
-        lane |= (uint64_t)bytes[i] << (8 * i);
-    }
-    return lane;
-}
-
 void keccak_init(struct keccak *k, size_t rate)
 {
     memset(k, 0, sizeof(*k));
@@ -61,7 +52,7 @@ void keccak_absorb(struct keccak *k, struct span data)
 {
     for (size_t i = 0; i < data.len;) {
         if (k->at % 8 == 0 && data.len - i >= 8) { /* a block is whole lanes, so this one fits */
-            k->lanes[k->at / 8] ^= load(data.ptr + i);
+            k->lanes[k->at / 8] ^= keccak_load(data.ptr + i);
             k->at += 8;
             i += 8;
         } else {
@@ -85,13 +76,21 @@ void keccak_finish(struct keccak *k, uint8_t domain)
 
 void keccak_squeeze(struct keccak *k, uint8_t *out, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len;) {
         if (k->at == k->rate) {
             keccak_permute(k->lanes);
             k->at = 0;
         }
-        out[i] = (uint8_t)(k->lanes[k->at / 8] >> (8 * (k->at % 8)));
-        k->at++;
+        const uint64_t lane = k->lanes[k->at / 8];
+        if (k->at % 8 == 0 && len - i >= 8) {
+            keccak_store(out + i, lane);
+            k->at += 8;
+            i += 8;
+        } else {
+            out[i] = (uint8_t)(lane >> (8 * (k->at % 8)));
+            k->at++;
+            i++;
+        }
     }
 }
 

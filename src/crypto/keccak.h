@@ -26,6 +26,26 @@ struct keccak {
     size_t at; /* bytes of the block that are absorbed, or given out */
 };
 
+/** A lane from and to its bytes, written out so that compilers make one move of it. */
+static inline uint64_t keccak_load(const uint8_t b[8])
+{
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 |
+           (uint64_t)b[7] << 56;
+}
+
+static inline void keccak_store(uint8_t b[8], uint64_t lane)
+{
+    b[0] = (uint8_t)lane;
+    b[1] = (uint8_t)(lane >> 8);
+    b[2] = (uint8_t)(lane >> 16);
+    b[3] = (uint8_t)(lane >> 24);
+    b[4] = (uint8_t)(lane >> 32);
+    b[5] = (uint8_t)(lane >> 40);
+    b[6] = (uint8_t)(lane >> 48);
+    b[7] = (uint8_t)(lane >> 56);
+}
+
 /** Round constants (FIPS 202 3.2.5). */
 extern const uint64_t keccak_constants[KECCAK_ROUNDS];
 

@@ -13,19 +13,10 @@ void keccak4_init(struct keccak4 *k)
     memset(k, 0, sizeof(*k));
 }
 
-static uint64_t load(const uint8_t *bytes)
-{
-    uint64_t lane = 0;
-    for (size_t i = 0; i < 8; i++) {
-        lane |= (uint64_t)bytes[i] << (8 * i);
-    }
-    return lane;
-}
-
 void keccak4_absorb(struct keccak4 *k, size_t way, const uint8_t *block, size_t len)
 {
     for (size_t i = 0; i < len / 8; i++) {
-        k->lanes[i][way] ^= load(block + 8 * i);
+        k->lanes[i][way] ^= keccak_load(block + 8 * i);
     }
 }
 
@@ -58,10 +49,7 @@ void keccak4_permute(struct keccak4 *k)
 void keccak4_extract(const struct keccak4 *k, size_t way, uint8_t *out, size_t len)
 {
     for (size_t i = 0; i < len / 8; i++) {
-        const uint64_t lane = k->lanes[i][way];
-        for (size_t j = 0; j < 8; j++) {
-            out[8 * i + j] = (uint8_t)(lane >> (8 * j));
-        }
+        keccak_store(out + 8 * i, k->lanes[i][way]);
     }
 }
 

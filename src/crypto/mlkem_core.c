@@ -210,12 +210,16 @@ void mlkem_core_from_seed(const struct mlkem_ops *ops, struct mlkem_pair *pair,
     secret_wipe(z, sizeof(z));
 }
 
-/* Open a public key, and hash what stands aside meanwhile. */
-static void expand(const struct mlkem_ops *ops, struct expanded *e, const uint8_t *public_key,
-                   struct aside *aside)
+/* Whether a public key's coefficients are all below the modulus. They are no secret. */
+static bool is_canonical(const struct mlkem_poly t[K])
 {
-    open_vector(e->t, public_key);
-    draw_matrix(ops, e->matrix, public_key + VECTOR_SIZE, true, aside);
+    int16_t largest = 0;
+    for (size_t i = 0; i < K; i++) {
+        for (size_t j = 0; j < MLKEM_POLY_N; j++) {
+            largest = t[i].c[j] > largest ? t[i].c[j] : largest;
+        }
+    }
+    return largest < MLKEM_POLY_Q;
 }
 
 /* What encryption computes with and wipes. */
@@ -300,12 +304,13 @@ int mlkem_core_encapsulate(const struct mlkem_ops *ops, uint8_t ciphertext[MLKEM
     struct aside aside = {.pieces = &whole, .count = 1, .domain = KECCAK_SHA3_DOMAIN};
     struct expanded e;
     uint8_t both[2 * SYMBYTES];
-    if (mlkem_core_check_public(public_key) != 0) {
+    open_vector(e.t, public_key);
+    if (!is_canonical(e.t)) {
         memset(ciphertext, 0, MLKEM_CIPHERTEXT_SIZE);
         memset(shared, 0, MLKEM_SHARED_SIZE);
         return WAVU_ERR_CRYPTO;
     }
-    expand(ops, &e, public_key, &aside);
+    draw_matrix(ops, e.matrix, public_key + VECTOR_SIZE, true, &aside);
     derive(both, message, aside.hash);
     encrypt(ops, ciphertext, &e, message, both + SYMBYTES);
     memcpy(shared, both, MLKEM_SHARED_SIZE);
@@ -342,7 +347,8 @@ void mlkem_core_decapsulate(const struct mlkem_ops *ops, uint8_t shared[MLKEM_SH
     struct decapsulation d;
     decrypt(ops, d.message, secret, ciphertext);
     derive(d.both, d.message, hash_in(secret));
-    expand(ops, &e, secret + VECTOR_SIZE, &refusal);
+    open_vector(e.t, secret + VECTOR_SIZE);
+    draw_matrix(ops, e.matrix, secret + 2 * VECTOR_SIZE, true, &refusal);
     encrypt(ops, d.again, &e, d.message, d.both + SYMBYTES);
     const uint8_t differs = difference(ciphertext, d.again, sizeof(d.again));
     for (size_t i = 0; i < MLKEM_SHARED_SIZE; i++) {
@@ -356,13 +362,7 @@ int mlkem_core_check_public(const uint8_t public_key[MLKEM_PUBLIC_SIZE])
 {
     struct mlkem_poly t[K];
     open_vector(t, public_key);
-    int largest = 0; /* of a public key: branches may tell */
-    for (size_t i = 0; i < K; i++) {
-        for (size_t j = 0; j < MLKEM_POLY_N; j++) {
-            largest = t[i].c[j] > largest ? t[i].c[j] : largest;
-        }
-    }
-    return largest < MLKEM_POLY_Q ? 0 : WAVU_ERR_CRYPTO;
+    return is_canonical(t) ? 0 : WAVU_ERR_CRYPTO;
 }
 
 int mlkem_core_check_secret(const uint8_t secret[MLKEM_SECRET_SIZE])
