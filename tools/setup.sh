@@ -93,6 +93,7 @@ find_missing() {
             need_command protoc protobuf-compiler
             need_command spin spin
             for package in python3-protobuf libcmocka-dev ca-certificates; do
+            for package in python3-protobuf libcmocka-dev valgrind ca-certificates; do
                 need_package $package
             done
             need_clang
