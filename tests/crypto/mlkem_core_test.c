@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "crypto/mlkem_core.h"
+#include "tests/support/vectors.h"
 
 #define ROUNDS 2000
 
@@ -123,12 +124,67 @@ static void test_refusal_is_the_hash(void **state)
     }
 }
 
+/* All that both sides make in `rounds` runs, and answers to random ciphertexts, in one hash; what
+ * goes in comes from SHAKE128 of nothing. */
+static void accumulate(const struct mlkem_ops *ops, int rounds, uint8_t hash[32])
+{
+    struct keccak in;
+    struct keccak out;
+    keccak_init(&in, KECCAK_SHAKE128_RATE);
+    keccak_finish(&in, KECCAK_SHAKE_DOMAIN);
+    keccak_init(&out, KECCAK_SHAKE128_RATE);
+    for (int i = 0; i < rounds; i++) {
+        uint8_t seed[MLKEM_SEED_SIZE];
+        uint8_t message[MLKEM_MESSAGE_SIZE];
+        uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE];
+        uint8_t shared[MLKEM_SHARED_SIZE];
+        uint8_t found[MLKEM_SHARED_SIZE];
+        struct mlkem_pair pair;
+        keccak_squeeze(&in, seed, sizeof(seed));
+        mlkem_core_from_seed(ops, &pair, seed);
+        keccak_absorb(&out, span_of(pair.public_key, MLKEM_PUBLIC_SIZE));
+        keccak_squeeze(&in, message, sizeof(message));
+        assert_int_equal(mlkem_core_encapsulate(ops, ciphertext, shared, pair.public_key, message),
+                         0);
+        keccak_absorb(&out, span_of(ciphertext, sizeof(ciphertext)));
+        keccak_absorb(&out, span_of(shared, sizeof(shared)));
+        mlkem_core_decapsulate(ops, found, pair.secret, ciphertext);
+        assert_memory_equal(shared, found, sizeof(shared));
+        keccak_squeeze(&in, ciphertext, sizeof(ciphertext));
+        mlkem_core_decapsulate(ops, shared, pair.secret, ciphertext);
+        keccak_absorb(&out, span_of(shared, sizeof(shared)));
+    }
+    keccak_finish(&out, KECCAK_SHAKE_DOMAIN);
+    keccak_squeeze(&out, hash, 32);
+}
+
+/* Source: C2SP's cryptography test vectors (CCTV), ML-KEM, "accumulated pq-crystals vectors". */
+static void test_accumulated_vectors(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/mlkem768.txt");
+    int records = 0;
+    while (vectors_next(v)) {
+        const uint8_t *count = vectors_span(v, "rounds").ptr;
+        const int rounds = count[0] << 8 | count[1];
+        const struct mlkem_ops *sets[] = {mlkem_ops_best(), mlkem_ops_portable()};
+        for (int i = 0; i < (rounds <= 100 ? 2 : 1); i++) {
+            uint8_t hash[32];
+            accumulate(sets[i], rounds, hash);
+            assert_memory_equal(hash, vectors_span(v, "hash").ptr, sizeof(hash));
+        }
+        records++;
+    }
+    assert_int_equal(records, 2);
+    vectors_close(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_sides_agree),    cmocka_unit_test(test_avx2_is_as_portable),
         cmocka_unit_test(test_secret_is_laid_out),  cmocka_unit_test(test_seed_in_place),
-        cmocka_unit_test(test_refusal_is_the_hash),
+        cmocka_unit_test(test_refusal_is_the_hash), cmocka_unit_test(test_accumulated_vectors),
     };
     random_seeded_init(&seeded, 768);
     source = random_from_seeded(&seeded);

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Makes one of the foreign peers ready and prints the path of a program that runs it.
 #
-#   peers.sh js|go|rust
+#   peers.sh js|mlkem|go|rust
+#
+# mlkem is the one that knows no libp2p: another ML-KEM-768, of the same packages as js (tests/crypto/mlkem_noble.sh).
 #
 # Exit 0 with the path on stdout; 77 with the reason on stderr where this machine cannot have it (no tool, no
 # registry); 1 with the tool's last words where the build itself is broken. What is built stays in build/interop
@@ -40,7 +42,9 @@ at_least() {
 }
 
 # The lock is held for the whole build, so that two runs side by side do not build into each other.
-exec 9>"$cache/$1.lock"
+lock=$1
+[ "$1" = mlkem ] && lock=js
+exec 9>"$cache/$lock.lock"
 flock -w 900 9 || skip "another run has been building the $1 peer for 15 minutes"
 
 js_install() {
@@ -57,16 +61,21 @@ js_install() {
     rm -rf "$cache/js" && mv "$fresh" "$cache/js"
 }
 
-js_peer() {
+# node_program SCRIPT NAME: a program of Node.js among the installed packages.
+node_program() {
     local node
     cmp -s "$here/js/package-lock.json" "$cache/js/installed-lock.json" || js_install
     node=$(ls "$cache"/js/node_modules/node-linux-*/bin/node 2>/dev/null | head -n 1)
     [ -n "$node" ] || node=$(command -v node) || skip "there is no Node.js for this machine"
     at_least "$("$node" --version | tr -d v)" 22 || skip "js-libp2p needs Node.js 22"
-    cp "$here/js/peer.mjs" "$cache/js/peer.mjs" || exit 1
-    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$node" "$cache/js/peer.mjs" >"$cache/bin/js_peer.new" || exit 1
-    chmod +x "$cache/bin/js_peer.new" && mv "$cache/bin/js_peer.new" "$cache/bin/js_peer"
+    cp "$here/js/$1" "$cache/js/$1" || exit 1
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$node" "$cache/js/$1" >"$cache/bin/$2.new" || exit 1
+    chmod +x "$cache/bin/$2.new" && mv "$cache/bin/$2.new" "$cache/bin/$2"
 }
+
+js_peer() { node_program peer.mjs js_peer; }
+
+mlkem_peer() { node_program mlkem.mjs mlkem_peer; }
 
 go_peer() {
     local need
@@ -87,6 +96,6 @@ rust_peer() {
 }
 
 case ${1:-} in
-js | go | rust) "$1_peer" && echo "$cache/bin/$1_peer" ;;
-*) echo "usage: peers.sh js|go|rust" >&2 && exit 2 ;;
+js | mlkem | go | rust) "$1_peer" && echo "$cache/bin/$1_peer" ;;
+*) echo "usage: peers.sh js|mlkem|go|rust" >&2 && exit 2 ;;
 esac
