@@ -4,6 +4,7 @@
 #include "crypto/mlkem.h"
 
 #include "crypto/mlkem_core.h"
+#include "crypto/mlkem_openssl.h"
 #include "crypto/secret.h"
 
 void mlkem_make(struct mlkem_pair *pair, const struct random *random)
@@ -26,7 +27,9 @@ int mlkem_encapsulate(uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE], uint8_t shared[
 
 void mlkem_from_seed(struct mlkem_pair *pair, const uint8_t seed[MLKEM_SEED_SIZE])
 {
-    mlkem_core_from_seed(mlkem_ops_best(), pair, seed);
+    if (!mlkem_openssl_from_seed(pair, seed)) {
+        mlkem_core_from_seed(mlkem_ops_best(), pair, seed);
+    }
 }
 
 int mlkem_encapsulate_message(uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE],
@@ -34,13 +37,21 @@ int mlkem_encapsulate_message(uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE],
                               const uint8_t public_key[MLKEM_PUBLIC_SIZE],
                               const uint8_t message[MLKEM_MESSAGE_SIZE])
 {
+    /* OpenSSL refuses a key that is not canonical, and our own then says that this was the reason.
+     */
+    if (mlkem_openssl_encapsulate(ciphertext, shared, public_key, message)) {
+        return 0;
+    }
     return mlkem_core_encapsulate(mlkem_ops_best(), ciphertext, shared, public_key, message);
 }
 
 void mlkem_decapsulate(uint8_t shared[MLKEM_SHARED_SIZE], const uint8_t secret[MLKEM_SECRET_SIZE],
                        const uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE])
 {
-    mlkem_core_decapsulate(mlkem_ops_best(), shared, secret, ciphertext);
+    /* OpenSSL refuses a secret that mlkem_check_secret refuses; ours takes it as it is. */
+    if (!mlkem_openssl_decapsulate(shared, secret, ciphertext)) {
+        mlkem_core_decapsulate(mlkem_ops_best(), shared, secret, ciphertext);
+    }
 }
 
 int mlkem_check_public(const uint8_t public_key[MLKEM_PUBLIC_SIZE])
