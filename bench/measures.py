@@ -125,6 +125,12 @@ def ceiling_handshakes(bench, seconds):
     return _last(lines, "type", "primitives")["handshakesPerCoreSecond"]
 
 
+def mlkem(bench, batches):
+    """Microseconds of CPU time for a pair, an encapsulation and a decapsulation, of each implementation there is."""
+    lines, _ = run([str(bench / "bench_mlkem"), str(batches)], ONE_CORE)
+    return {name: figures["all"] for name, figures in _last(lines, "type", "mlkem").items() if name != "type"}
+
+
 def store(bench, commits, writes):
     """Commits and records a second of the store on this machine's disk, one commit behind the other."""
     with tempfile.TemporaryDirectory(dir=bench) as folder:

@@ -20,14 +20,15 @@ from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceili
 
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
-SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh")}
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem",),
+            "Mesh and store": ("store", "detector", "mesh")}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
-        "idle": [100, 1000, 5000], "commits": 500, "node_days": 10, "mesh": 10000, "large": 100000,
+        "idle": [100, 1000, 5000], "commits": 500, "batches": 1000, "node_days": 10, "mesh": 10000, "large": 100000,
         "mesh_seeds": 3, "idle_minutes": 10}
 QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
-         "commits": 200, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1, "idle_minutes": 2}
+         "commits": 200, "batches": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1, "idle_minutes": 2}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
           share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
@@ -179,10 +180,24 @@ class Bench(MeshParts):
                 self.attempt("wavu", some, lambda writes=writes: measures.store(self.bench, self.form["commits"], writes))
             print(file=sys.stderr)
 
+    def mlkem(self):
+        """A shared secret by ML-KEM-768, with each set of steps, and by X25519 and Ed25519 in the same minute."""
+        title = "ML-KEM-768: pair, encapsulation, decapsulation"
+        rows = {"avx2": self.row(f"{title}; own, AVX2", "us", 1, goals=[at_most(45, "under 45")]),
+                "portable": self.row(f"{title}; own, portable", "us", 1, goals=[at_most(130, "under 130")]),
+                "openssl": self.row(f"{title}; OpenSSL's", "us", 1),
+                "x25519": self.row("X25519 of libsodium: two pairs, two agreements", "us", 1),
+                "ed25519": self.row("Ed25519 of libsodium: pair, signature, verification", "us", 1)}
+        for number in range(self.form["rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            self.attempt("wavu", rows, lambda: measures.mlkem(self.bench, self.form["batches"]))
+            print(file=sys.stderr)
+
     def run(self):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
-                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
+                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("mlkem", self.mlkem),
+                 ("store", self.store),
                  ("detector", self.detector), ("mesh", self.mesh))
         for name, part in parts:
             if self.wanted(name):
@@ -234,6 +249,9 @@ the rounds (smallest-largest). Every implementation talks to itself.
   those of connections (yamux and Noise included) and of datagrams; headers of TCP and IP come on top. Wakeups are turns of a node.
 - **Memory**: RssAnon of the listening process. Per connection: (held with N idle, authenticated connections - held
   after 64 connections, 16 at a time, came and went) / N. Runtimes with a garbage collector count what is not yet collected.
+- **ML-KEM-768** (`bench/mlkem.c`): microseconds of CPU time on one core, all of a round taking turns in batches of a
+  millisecond; a round's figure is the median batch. OpenSSL's has figures only where wavu was built with 3.5 or newer.
+  The rows of libsodium show what the classic operations of a handshake cost in the same minute.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
   encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
 """
@@ -270,7 +288,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; prints only")
     parser.add_argument("--all", action="store_true", help="build the go and rust rivals where they are not yet built")
     parser.add_argument("--only", action="append",
-                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh"])
+                        choices=["throughput", "handshakes", "ping", "memory", "mlkem", "store", "detector", "mesh"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
