@@ -1,0 +1,535 @@
+/*
+ * Pairing as a whole: the two who know the code meet; everybody in between, before and after does
+ * not get in. Properties of docs/protocol/pairing.md by name.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "crypto/secret.h"
+#include "tests/support/pairing_world.h"
+
+static const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {10, 0, 0, 1};
+
+struct scene {
+    struct pairing_world w;
+    struct pairing_host h;
+    struct pairing_guest g;
+    struct pairing_talk t;
+};
+
+/* Alice's code is open, Baraka has `typed`; each is on a link to the other. */
+static void begin(struct scene *s, const char *typed, const uint8_t *network)
+{
+    memset(s, 0, sizeof *s);
+    pairing_world_init(&s->w, 5);
+    const struct code code = pairing_world_code(typed);
+    const struct pairing_link to_alice = pairing_world_link(&s->w.alice, 1);
+    const struct pairing_link to_baraka = pairing_world_link(&s->w.baraka, 1);
+    pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
+    assert_int_equal(pairing_host_open(&s->h, 1, &s->w.code), 0);
+    pairing_guest_init(&s->g, &s->w.baraka.means, &code, network);
+    assert_int_equal(pairing_guest_begin(&s->g, 1, &to_alice), 0);
+    assert_int_equal(pairing_host_begin(&s->h, 1, &to_baraka, source, &s->t.run), 0);
+    s->t.h = &s->h;
+    s->t.g = &s->g;
+    s->t.now = 2;
+}
+
+static void end(struct scene *s)
+{
+    pairing_world_talk_clear(&s->t);
+    pairing_guest_clear(&s->g);
+    pairing_host_clear(&s->h);
+    pairing_world_clear(&s->w);
+}
+
+static void expect_joined(const struct scene *s)
+{
+    assert_int_equal(s->t.host.peers, 1);
+    assert_int_equal(s->t.guest.peers, 1);
+    assert_memory_equal(s->t.host.peer.root, s->w.baraka.root.public_key, PAIRING_KEY_SIZE);
+    assert_memory_equal(s->t.host.peer.device, s->w.baraka.self.device.public_key,
+                        PAIRING_KEY_SIZE);
+    assert_memory_equal(s->t.guest.peer.root, s->w.alice.root.public_key, PAIRING_KEY_SIZE);
+    assert_memory_equal(s->t.guest.peer.device, s->w.alice.self.device.public_key,
+                        PAIRING_KEY_SIZE);
+    assert_memory_equal(s->t.guest.peer.network, s->w.network, PAIRING_KEY_SIZE);
+    assert_int_equal(s->t.host.peer.name_len, 6);
+    assert_memory_equal(s->t.host.peer.name, "Baraka", 6);
+    assert_memory_equal(s->t.guest.peer.name, "Alice", 5);
+    assert_true(span_is_equal(buf_span(&s->t.guest.welcome), span_from_text("genesis")));
+    assert_true(span_is_equal(buf_span(&s->t.host.answer), span_from_text("join")));
+    assert_int_equal(s->t.host.closed, 1);
+    assert_int_equal(s->t.host.reason, PAIRING_HOST_USED);
+    assert_int_equal(s->t.host.tries, 0);
+    assert_int_equal(s->t.host.ends, 1);
+    assert_int_equal(s->t.host.lost, 0);
+    assert_int_equal(s->t.guest.done, 1);
+    assert_int_equal(s->t.guest.failed, 0);
+}
+
+/* Nobody learned anything: no peer on either side. */
+static void expect_refused(const struct scene *s, unsigned tries)
+{
+    assert_int_equal(s->t.host.peers, 0);
+    assert_int_equal(s->t.guest.peers, 0);
+    assert_int_equal(s->t.guest.failed, 1);
+    assert_int_equal(s->t.guest.err, WAVU_ERR_CRYPTO);
+    assert_int_equal(s->t.host.tries, tries);
+    assert_int_equal(s->t.host.ends, 1);
+}
+
+static void test_who_knows_the_code_joins(void **state)
+{
+    (void)state;
+    for (int qr = 0; qr < 2; qr++) {
+        struct scene s;
+        begin(&s, qr ? "7 app riv sto" : "7-apple-river-stone", NULL);
+        if (qr) {
+            s.g.knows_network = true;
+            memcpy(s.g.network, s.w.network, sizeof s.g.network);
+            s.h.means.aead_kind = AEAD_AES256_GCM;
+        }
+        pairing_world_talk(&s.t, "genesis", "join");
+        expect_joined(&s);
+        end(&s);
+    }
+}
+
+static void test_wrong_words_are_refused(void **state)
+{
+    (void)state;
+    static const char *const typed[] = {"7-apple-river-snow", "7-river-apple-stone",
+                                        "7-safari-twiga-asali"};
+    for (size_t i = 0; i < 3; i++) {
+        struct scene s;
+        begin(&s, typed[i], NULL);
+        pairing_world_talk(&s.t, "genesis", "join");
+        expect_refused(&s, 1);
+        assert_int_equal(s.t.host.left, 2);
+        end(&s);
+    }
+}
+
+static void test_number_is_bound(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, "8-apple-river-stone", NULL);
+    pairing_world_talk(&s.t, "genesis", "join");
+    expect_refused(&s, 0); /* nobody's guess: it is not this code */
+    end(&s);
+
+    /* A man in the middle who changes the number on the way, so that both mean what they have. */
+    begin(&s, "8-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    struct pairing_msg m;
+    struct buf changed;
+    buf_init(&changed, PAIRING_MSG_SIZE_MAX);
+    assert_int_equal(pairing_msg_decode(&m, buf_span(&s.t.guest.message)), 0);
+    m.number = 7;
+    assert_int_equal(pairing_write(&changed, &m), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&changed)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)),
+                     WAVU_ERR_CRYPTO);
+    buf_clear(&changed);
+    end(&s);
+}
+
+/* Mallory holds both links, without the words: he runs the protocol with each by its own machines,
+ * on guesses. Neither honest side accepts, and he is counted on both. */
+static void test_man_in_the_middle(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_host false_host;
+    struct pairing_guest false_guest;
+    const struct code guess = pairing_world_code("7-apple-river-snow");
+    begin(&s, "7-apple-river-stone", NULL);
+    const struct pairing_link to_mallory = pairing_world_link(&s.w.mallory, 2);
+    const struct pairing_link to_baraka = pairing_world_link(&s.w.baraka, 2);
+    const struct pairing_link to_alice = pairing_world_link(&s.w.alice, 3);
+    const struct pairing_link alices = pairing_world_link(&s.w.mallory, 3);
+
+    /* Baraka is lured to Mallory ... */
+    pairing_guest_clear(&s.g);
+    pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code, NULL);
+    assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), 0);
+    pairing_host_init(&false_host, &s.w.mallory.means, s.w.network);
+    assert_int_equal(pairing_host_open(&false_host, 2, &guess), 0);
+    struct pairing_talk one = {.h = &false_host, .g = &s.g, .now = 2};
+    assert_int_equal(pairing_host_begin(&false_host, 2, &to_baraka, source, &one.run), 0);
+    pairing_world_talk(&one, "false genesis", "join");
+    assert_int_equal(one.guest.peers + one.host.peers + one.guest.welcomes, 0);
+    assert_int_equal(one.guest.failed, 1);
+    assert_int_equal(one.guest.left, 2);
+
+    /* ... and Mallory goes to Alice in his place. */
+    pairing_guest_init(&false_guest, &s.w.mallory.means, &guess, NULL);
+    assert_int_equal(pairing_guest_begin(&false_guest, 2, &to_alice), 0);
+    struct pairing_talk two = {.h = &s.h, .g = &false_guest, .now = 2};
+    assert_int_equal(pairing_host_begin(&s.h, 2, &alices, source, &two.run), 0);
+    pairing_world_talk(&two, "genesis", "join");
+    assert_int_equal(two.host.peers + two.guest.peers + two.guest.welcomes, 0);
+    assert_int_equal(two.host.tries, 1);
+
+    pairing_world_talk_clear(&one);
+    pairing_world_talk_clear(&two);
+    pairing_guest_clear(&false_guest);
+    pairing_host_clear(&false_host);
+    end(&s);
+}
+
+/* He may also carry the messages unchanged between his two links. The link's session and peers are
+ * in the PAKE, so the ends do not agree, although both have the words. */
+static void test_relay_to_another_link(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 3; what++) {
+        struct scene s;
+        begin(&s, "7-apple-river-stone", NULL);
+        struct pairing_link seen = pairing_world_link(&s.w.baraka, 1);
+        if (what == 0) {
+            seen = pairing_world_link(&s.w.mallory, 1); /* Alice sees Mallory's device */
+        } else if (what == 1) {
+            seen = pairing_world_link(&s.w.baraka, 9); /* another handshake */
+        } else {
+            const struct pairing_link to = pairing_world_link(&s.w.mallory, 1);
+            pairing_guest_clear(&s.g);
+            pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code, NULL);
+            assert_int_equal(pairing_guest_begin(&s.g, 1, &to), 0); /* Baraka dialled Mallory */
+        }
+        pairing_host_lost(&s.h, s.t.run);
+        pairing_world_host(&s.t.host, &s.h);
+        assert_int_equal(pairing_host_begin(&s.h, 1, &seen, source, &s.t.run), 0);
+        pairing_world_host_clear(&s.t.host);
+        pairing_world_talk(&s.t, "genesis", "join");
+        expect_refused(&s, 1);
+        end(&s);
+    }
+}
+
+/* Who has the words shows keys that are not his, in every field. */
+static void test_identities_are_bound(void **state)
+{
+    (void)state;
+    for (int what = 0; what < 6; what++) {
+        struct scene s;
+        begin(&s, "7-apple-river-stone", NULL);
+        struct pairing_self *lie = &s.w.baraka.self;
+        const struct pairing_person *other = &s.w.mallory;
+        switch (what) {
+        case 0: /* another's root, own certificate */
+            memcpy(lie->root, other->self.root, sizeof lie->root);
+            break;
+        case 1: /* another's root with its certificate, which is for another device */
+            memcpy(lie->root, other->self.root, sizeof lie->root);
+            memcpy(lie->certificate, other->self.certificate, sizeof lie->certificate);
+            break;
+        case 2:
+            lie->certificate[5] ^= 1;
+            break;
+        case 3: /* signed by another key than the link's */
+            lie->device.seed[0] ^= 1;
+            break;
+        case 4: { /* the inviter lies as well as the joiner can */
+            struct pairing_self *inviter = &s.w.alice.self;
+            memcpy(inviter->root, other->self.root, sizeof inviter->root);
+            break;
+        }
+        case 5:
+            memcpy(s.w.alice.self.certificate, other->self.certificate, SIGNER_SIZE);
+            break;
+        default:
+            break;
+        }
+        pairing_world_talk(&s.t, "genesis", "join");
+        assert_int_equal(s.t.guest.peers, 0);
+        assert_int_equal(s.t.host.peers, what >= 4 ? 1 : 0);
+        assert_int_equal(s.t.guest.failed, 1);
+        assert_int_equal(s.t.guest.err, WAVU_ERR_CRYPTO);
+        end(&s);
+    }
+}
+
+/* Mallory, who may pair, copies Baraka's whole certificate: it names Baraka's device, not his. */
+static void test_stolen_certificate(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, "7-apple-river-stone", NULL);
+    struct pairing_self *thief = &s.w.mallory.self;
+    memcpy(thief->root, s.w.baraka.self.root, sizeof thief->root);
+    memcpy(thief->certificate, s.w.baraka.self.certificate, sizeof thief->certificate);
+    const struct pairing_link to_alice = pairing_world_link(&s.w.alice, 4);
+    const struct pairing_link to_mallory = pairing_world_link(&s.w.mallory, 4);
+    pairing_guest_clear(&s.g);
+    pairing_guest_init(&s.g, &s.w.mallory.means, &s.w.code, NULL);
+    assert_int_equal(pairing_guest_begin(&s.g, 1, &to_alice), 0);
+    assert_int_equal(pairing_host_begin(&s.h, 1, &to_mallory, source, &s.t.run), 0);
+    pairing_world_talk(&s.t, "genesis", "join");
+    assert_int_equal(s.t.host.peers, 0);
+    assert_int_equal(s.t.guest.peers, 0);
+    end(&s);
+}
+
+static void test_network_is_bound(void **state)
+{
+    (void)state;
+    struct scene s;
+    uint8_t other[PAIRING_KEY_SIZE] = {9};
+
+    /* The QR said another network. */
+    begin(&s, "7-apple-river-stone", other);
+    pairing_world_talk(&s.t, "genesis", "join");
+    assert_int_equal(s.t.guest.peers, 0);
+    assert_int_equal(s.t.guest.failed, 1);
+    end(&s);
+
+    /* The inviter opens another network than the one that it committed to. */
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)), 0);
+    s.h.network[0] ^= 1;
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), WAVU_ERR_CRYPTO);
+    end(&s);
+
+    /* A commitment that somebody changed on the way. */
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    s.t.host.message[0].ptr[s.t.host.message[0].len - 1] ^= 1; /* the commitment's last byte */
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)),
+                     WAVU_ERR_CRYPTO);
+    end(&s);
+}
+
+/* Whether `needle` is in any message of the talk. */
+static bool is_on_the_wire(const struct pairing_talk *t, const uint8_t *needle, size_t len)
+{
+    for (size_t i = 0; i < t->host.sent; i++) {
+        const struct buf *m = &t->host.message[i];
+        for (size_t at = 0; at + len <= m->len; at++) {
+            if (memcmp(m->ptr + at, needle, len) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void test_network_and_names_are_not_in_clear(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_talk(&s.t, "genesis", "join");
+    expect_joined(&s);
+    assert_int_equal(s.t.host.sent, 3);
+    assert_false(is_on_the_wire(&s.t, s.w.network, 8));
+    assert_false(is_on_the_wire(&s.t, s.w.alice.self.root, 8));
+    assert_false(is_on_the_wire(&s.t, (const uint8_t *)"Alice", 5));
+    assert_false(is_on_the_wire(&s.t, (const uint8_t *)"genesis", 7));
+    assert_true(is_on_the_wire(&s.t, s.t.host.message[0].ptr + 4, 32)); /* the search does find */
+    end(&s);
+}
+
+/* Record all that Baraka says, and say it again on the same link with the same code. */
+static void test_replay(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct buf hello;
+    struct buf proof;
+    begin(&s, "7-apple-river-stone", NULL);
+    buf_init(&hello, PAIRING_MSG_SIZE_MAX);
+    buf_init(&proof, PAIRING_MSG_SIZE_MAX);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(buf_append(&hello, buf_span(&s.t.guest.message)), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&hello)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(buf_append(&proof, buf_span(&s.t.guest.message)), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&proof)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(s.t.host.peers, 1);
+
+    const struct pairing_link again = pairing_world_link(&s.w.baraka, 1);
+    uint32_t run = 0;
+    assert_int_equal(pairing_host_open(&s.h, 3, &s.w.code), 0); /* even the same code */
+    assert_int_equal(pairing_host_begin(&s.h, 3, &again, source, &run), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 3, run, buf_span(&hello)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_host_feed(&s.h, 3, run, buf_span(&proof)), WAVU_ERR_CRYPTO);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(s.t.host.peers, 0);
+    assert_int_equal(s.t.host.tries, 1);
+    buf_clear(&hello);
+    buf_clear(&proof);
+    end(&s);
+}
+
+/* What a side says comes back to itself, as it is or in the shape of what it waits for. */
+static void test_reflection(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_msg hello;
+    struct buf out;
+    begin(&s, "7-apple-river-stone", NULL);
+    buf_init(&out, PAIRING_MSG_SIZE_MAX);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_msg_decode(&hello, buf_span(&s.t.guest.message)), 0);
+    const struct pairing_msg share = {
+        .kind = PAIRING_MSG_SHARE, .share = hello.share, .commitment = hello.share};
+    assert_int_equal(pairing_write(&out, &share), 0);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&out)), WAVU_ERR_CRYPTO);
+    end(&s);
+
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.guest.message)), WAVU_ERR_CRYPTO);
+    end(&s);
+
+    /* The inviter's tag and identity in the joiner's message. */
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    struct pairing_msg proof;
+    assert_int_equal(pairing_msg_decode(&proof, buf_span(&s.t.guest.message)), 0);
+    proof.kind = PAIRING_MSG_CONFIRM;
+    assert_int_equal(pairing_write(&out, &proof), 0);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&out)), WAVU_ERR_CRYPTO);
+    buf_clear(&out);
+    end(&s);
+}
+
+/* Somebody recorded a pairing, and later learns the words: with them and all that was public he
+ * derives what he can, as either side. Shares were made with scalars that are gone. */
+static void test_recording_tells_nothing_later(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_run run;
+    struct pairing_msg hello;
+    struct pairing_msg share;
+    struct pairing_msg proof;
+    struct pairing_peer peer;
+    struct buf recorded[2];
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    for (int i = 0; i < 2; i++) {
+        buf_init(&recorded[i], PAIRING_MSG_SIZE_MAX);
+    }
+    assert_int_equal(buf_append(&recorded[0], buf_span(&s.t.guest.message)), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&recorded[0])), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(buf_append(&recorded[1], buf_span(&s.t.guest.message)), 0);
+    assert_int_equal(pairing_msg_decode(&hello, buf_span(&recorded[0])), 0);
+    assert_int_equal(pairing_msg_decode(&share, buf_span(&s.t.host.message[0])), 0);
+    assert_int_equal(pairing_msg_decode(&proof, buf_span(&recorded[1])), 0);
+
+    memset(&run, 0, sizeof run);
+    run.role = PAIRING_MSG_INVITER;
+    run.number = 7;
+    run.link = pairing_world_link(&s.w.baraka, 1);
+    memcpy(run.commitment, share.commitment.ptr, sizeof run.commitment);
+    pairing_begin(&run, &s.w.alice.means, span_from_text("apple-river-stone"));
+    memcpy(run.cpace.share, share.share.ptr, CPACE_SHARE_SIZE); /* as if it were his */
+    assert_int_equal(pairing_keys(&run, &s.w.alice.means, hello.share), 0);
+    assert_int_equal(pairing_check(&run, &s.w.alice.means, &proof, &peer), WAVU_ERR_CRYPTO);
+    struct buf opened;
+    buf_init(&opened, PAIRING_MSG_SIZE_MAX);
+    const struct pairing_part part = {.kind = PAIRING_MSG_PROOF};
+    assert_int_equal(pairing_open(&run, &s.w.alice.means, part, proof.sealed, &opened),
+                     WAVU_ERR_CRYPTO);
+    /* The honest inviter, who has the scalar, does open it. */
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&recorded[1])), 0);
+    buf_clear(&opened);
+    buf_clear(&recorded[0]);
+    buf_clear(&recorded[1]);
+    end(&s);
+}
+
+static void test_commitment(void **state)
+{
+    (void)state;
+    uint8_t a[PAIRING_COMMITMENT_SIZE];
+    uint8_t b[PAIRING_COMMITMENT_SIZE];
+    const uint8_t one[PAIRING_KEY_SIZE] = {1};
+    const uint8_t two[PAIRING_KEY_SIZE] = {2};
+    pairing_commit(a, one, two);
+    pairing_commit(b, two, one);
+    assert_memory_not_equal(a, b, sizeof a);
+    pairing_commit(b, one, two);
+    assert_memory_equal(a, b, sizeof a);
+}
+
+/* The sizes that docs/protocol/pairing.md states. */
+static void test_sizes(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, "7-apple-river-stone", NULL);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(s.t.guest.message.len, 40);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(s.t.host.message[0].len, 70);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(s.t.guest.message.len, 299 + 6);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(s.t.host.message[0].len, 367 + 5);
+    assert_int_equal(pairing_guest_feed(&s.g, 2, buf_span(&s.t.host.message[0])), 0);
+    assert_int_equal(pairing_host_welcome(&s.h, 2, s.t.run, span_from_text("genesis")), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(s.t.host.message[0].len, 21 + 7);
+    end(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_who_knows_the_code_joins),
+        cmocka_unit_test(test_wrong_words_are_refused),
+        cmocka_unit_test(test_number_is_bound),
+        cmocka_unit_test(test_man_in_the_middle),
+        cmocka_unit_test(test_relay_to_another_link),
+        cmocka_unit_test(test_identities_are_bound),
+        cmocka_unit_test(test_stolen_certificate),
+        cmocka_unit_test(test_network_is_bound),
+        cmocka_unit_test(test_network_and_names_are_not_in_clear),
+        cmocka_unit_test(test_replay),
+        cmocka_unit_test(test_reflection),
+        cmocka_unit_test(test_recording_tells_nothing_later),
+        cmocka_unit_test(test_commitment),
+        cmocka_unit_test(test_sizes),
+    };
+    if (secret_start() != 0) {
+        return 1;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
