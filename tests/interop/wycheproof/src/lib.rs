@@ -1,0 +1,1 @@
+//! Nothing: the package is here to name where the vectors come from.
