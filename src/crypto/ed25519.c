@@ -17,6 +17,7 @@
 _Static_assert(ED25519_SEED_SIZE == crypto_sign_SEEDBYTES, "seed");
 _Static_assert(ED25519_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES, "public key");
 _Static_assert(ED25519_SIGNATURE_SIZE == crypto_sign_BYTES, "signature");
+_Static_assert(ED25519_AGREEMENT_SIZE == crypto_scalarmult_curve25519_BYTES, "X25519 keys");
 _Static_assert(crypto_sign_SECRETKEYBYTES == ED25519_SEED_SIZE + ED25519_PUBLIC_SIZE,
                "libsodium's secret key is seed and public key");
 
@@ -59,4 +60,24 @@ int ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE],
         return WAVU_ERR_CRYPTO;
     }
     return 0;
+}
+
+int ed25519_agreement_public(uint8_t out[ED25519_AGREEMENT_SIZE],
+                             const uint8_t public_key[ED25519_PUBLIC_SIZE])
+{
+    uint8_t made[ED25519_AGREEMENT_SIZE] = {0};
+    int rc = crypto_sign_ed25519_pk_to_curve25519(made, public_key) == 0 ? 0 : WAVU_ERR_CRYPTO;
+    for (size_t i = 0; i < sizeof(made); i++) {
+        out[i] = rc == 0 ? made[i] : 0;
+    }
+    return rc;
+}
+
+void ed25519_agreement_secret(uint8_t out[ED25519_AGREEMENT_SIZE],
+                              const uint8_t seed[ED25519_SEED_SIZE])
+{
+    uint8_t expanded[crypto_sign_SECRETKEYBYTES] = {0}; /* the seed first: that half is used */
+    memcpy(expanded, seed, ED25519_SEED_SIZE);
+    CHECK(crypto_sign_ed25519_sk_to_curve25519(out, expanded) == 0);
+    secret_wipe(expanded, sizeof(expanded));
 }

@@ -11,6 +11,7 @@
 #define ED25519_SEED_SIZE 32
 #define ED25519_PUBLIC_SIZE 32
 #define ED25519_SIGNATURE_SIZE 64
+#define ED25519_AGREEMENT_SIZE 32 /* X25519_SIZE */
 
 struct ed25519_pair {
     uint8_t seed[ED25519_SEED_SIZE];
@@ -26,5 +27,14 @@ void ed25519_sign(uint8_t signature[ED25519_SIGNATURE_SIZE], const struct ed2551
 /** 0, or WAVU_ERR_CRYPTO. */
 WARN_UNUSED int ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE],
                                const uint8_t public_key[ED25519_PUBLIC_SIZE], struct span message);
+
+/** The X25519 keys that belong to an Ed25519 pair by the birational map (RFC 7748 4.1), for the one
+ * use that docs/protocol/crypto.md allows. Of a public key: u = (1 + y) / (1 - y); WAVU_ERR_CRYPTO,
+ * `out` then zeroed, for what is no point of the prime-order group. Of a seed: the clamped first
+ * half of its SHA-512; a secret that the owner wipes. */
+WARN_UNUSED int ed25519_agreement_public(uint8_t out[ED25519_AGREEMENT_SIZE],
+                                         const uint8_t public_key[ED25519_PUBLIC_SIZE]);
+void ed25519_agreement_secret(uint8_t out[ED25519_AGREEMENT_SIZE],
+                              const uint8_t seed[ED25519_SEED_SIZE]);
 
 #endif

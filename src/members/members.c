@@ -105,6 +105,7 @@ static uint32_t make_seat(struct members *log, uint32_t member, const uint8_t *k
     seat->member = member;
     seat->place = log->seat_count;
     seat->first_cutter = MEMBERS_NONE;
+    seat->top = MEMBERS_NONE;
     log->seats = grown(log->seats, &log->seat_cap, log->seat_count, sizeof(struct members_seat *));
     log->seats[log->seat_count] = seat;
     (void)map_put(&log->seat_map, span_of(seat->name, sizeof seat->name), seat);
@@ -148,9 +149,13 @@ static void append(struct members *log, struct members_op *op)
 /* Enter `op` into the lists of what it is against, and take note of forks. */
 static void enlist(struct members *log, struct members_op *op)
 {
-    bool *has_next = op->previous != MEMBERS_NONE ? &log->ops[op->previous]->has_next
-                                                  : &log->seats[op->seat]->has_first;
-    log->seats[op->seat]->is_forked = log->seats[op->seat]->is_forked || *has_next;
+    struct members_seat *seat = log->seats[op->seat];
+    bool *has_next =
+        op->previous != MEMBERS_NONE ? &log->ops[op->previous]->has_next : &seat->has_first;
+    seat->is_forked = seat->is_forked || *has_next;
+    if (seat->top == MEMBERS_NONE || log->ops[seat->top]->sequence < op->sequence) {
+        seat->top = op->place;
+    }
     *has_next = true;
 
     uint32_t *list = NULL;
@@ -358,6 +363,11 @@ static int feed(struct members *log, struct span bytes, uint64_t source, bool is
 int members_feed(struct members *log, struct span bytes, uint64_t source, enum members_fed *fed)
 {
     return feed(log, bytes, source, false, fed);
+}
+
+int members_feed_own(struct members *log, struct span bytes, enum members_fed *fed)
+{
+    return feed(log, bytes, 0, true, fed);
 }
 
 void members_drop_source(struct members *log, uint64_t source)

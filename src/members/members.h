@@ -82,6 +82,7 @@ struct members_seat {
     uint32_t member;
     uint32_t place;
     uint32_t first_cutter; /* list of REMOVEs and SUCCEEDs that are for it */
+    uint32_t top;          /* the operation of the highest sequence here, or MEMBERS_NONE */
     bool has_first;
     bool is_forked; /* two operations of one sequence */
 };
@@ -119,6 +120,9 @@ void members_clear(struct members *log);
  * has changed then. `*fed` says what became of it. */
 WARN_UNUSED int members_feed(struct members *log, struct span bytes, uint64_t source,
                              enum members_fed *fed);
+
+/** Take an operation that this node has just signed: as members_feed, without verifying. */
+WARN_UNUSED int members_feed_own(struct members *log, struct span bytes, enum members_fed *fed);
 
 /** Forget what waits and came from `source`. */
 void members_drop_source(struct members *log, uint64_t source);

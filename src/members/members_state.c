@@ -1,0 +1,442 @@
+/*
+ * Who belongs: reads off what counts and what stands who is a member, by which root and devices.
+ */
+#include "members/members_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/mem.h"
+#include "members/members_admit.h"
+
+static const char label_state[] = "wavu members state 1";
+
+/* A thing with a name of 32 bytes, to be sorted by it. */
+struct sorted {
+    const uint8_t *name;
+    uint32_t place;
+};
+
+void members_state_init(struct members_state *s)
+{
+    memset(s, 0, sizeof *s);
+    members_eval_init(&s->eval);
+}
+
+static void drop(struct members_state *s)
+{
+    mem_free(s->members);
+    mem_free(s->devices);
+    mem_free(s->by_key);
+    s->members = NULL;
+    s->devices = NULL;
+    s->by_key = NULL;
+}
+
+void members_state_clear(struct members_state *s)
+{
+    members_eval_clear(&s->eval);
+    drop(s);
+    memset(s, 0, sizeof *s);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct sorted *x = a;
+    const struct sorted *y = b;
+    int order = span_compare(span_of(x->name, MEMBERS_MSG_KEY_SIZE),
+                             span_of(y->name, MEMBERS_MSG_KEY_SIZE));
+    return order != 0 ? order : x->place < y->place ? -1 : x->place > y->place ? 1 : 0;
+}
+
+static void sort_seats(struct members_state *s)
+{
+    struct sorted *all = mem_new_array(s->seat_count, sizeof *all);
+    s->by_key = mem_new_array(s->seat_count, sizeof *s->by_key);
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        all[i] = (struct sorted){members_seat_key(s->log, i), i};
+    }
+    qsort(all, s->seat_count, sizeof *all, by_name);
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        s->by_key[i] = all[i].place;
+    }
+    mem_free(all);
+}
+
+static bool is_revoked(const struct members_state *s, uint32_t member)
+{
+    uint32_t at = 0;
+    uint32_t r = members_eval_next_revoke(s->log, member, &at, MEMBERS_NONE);
+    while (r != MEMBERS_NONE && !members_eval_stands(&s->eval, r)) {
+        r = members_eval_next_revoke(s->log, member, &at, r);
+    }
+    return r != MEMBERS_NONE;
+}
+
+/* The first revocation of one kind that stands in the list of a seat, from `r` on. */
+static uint32_t standing(const struct members_state *s, uint32_t r, uint32_t kind)
+{
+    while (r != MEMBERS_NONE &&
+           (s->log->ops[r]->kind != kind || !members_eval_stands(&s->eval, r))) {
+        r = s->log->ops[r]->next;
+    }
+    return r;
+}
+
+/* Follow the successions that stand. */
+static uint32_t root_of(const struct members_state *s, uint32_t member)
+{
+    const struct members *log = s->log;
+    uint32_t seat = members_seat_of(log, member, log->members[member].root);
+    for (int i = 0; i <= MEMBERS_ROOTS_MAX; i++) {
+        uint32_t r = standing(s, log->seats[seat]->first_cutter, MEMBERS_MSG_SUCCEED);
+        if (r == MEMBERS_NONE) {
+            return seat;
+        }
+        if (standing(s, log->ops[r]->next, MEMBERS_MSG_SUCCEED) != MEMBERS_NONE) {
+            return MEMBERS_NONE;
+        }
+        seat = log->ops[r]->made;
+    }
+    return MEMBERS_NONE;
+}
+
+static void judge_members(struct members_state *s)
+{
+    const struct members *log = s->log;
+    s->members = mem_new_array(s->member_count, sizeof *s->members);
+    s->members[MEMBERS_GENESIS].status = MEMBERS_STATE_BELONGS; /* the founder need not join */
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        const struct members_op *op = log->ops[i];
+        if (!members_eval_counts(&s->eval, i)) {
+            continue;
+        }
+        struct members_state_member *m = &s->members[op->member];
+        if (op->kind == MEMBERS_MSG_INVITE) {
+            s->members[op->made].status = MEMBERS_STATE_INVITED;
+        } else if (op->kind == MEMBERS_MSG_JOIN && m->status == MEMBERS_STATE_INVITED) {
+            m->status = MEMBERS_STATE_BELONGS;
+        }
+        s->is_frozen = s->is_frozen || (op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical);
+    }
+    for (uint32_t i = 0; i < s->member_count; i++) {
+        struct members_state_member *m = &s->members[i];
+        m->root = root_of(s, i);
+        if (m->status == MEMBERS_STATE_VOID) {
+            continue;
+        }
+        if (m->status == MEMBERS_STATE_BELONGS && m->root == MEMBERS_NONE) {
+            m->status = MEMBERS_STATE_LOST;
+        }
+        m->status = is_revoked(s, i) ? MEMBERS_STATE_REVOKED : m->status;
+    }
+}
+
+/* Every seat by itself: whether it was made a device, and still is one. */
+static void judge_devices(struct members_state *s)
+{
+    const struct members *log = s->log;
+    s->devices = mem_new(s->seat_count);
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        if (log->ops[i]->kind == MEMBERS_MSG_DEVICE && members_eval_counts(&s->eval, i)) {
+            s->devices[log->ops[i]->made] = MEMBERS_STATE_LIVE;
+        }
+    }
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        const struct members_seat *seat = log->seats[i];
+        if (s->devices[i] != MEMBERS_STATE_LIVE) {
+            continue;
+        }
+        if (s->members[seat->member].status != MEMBERS_STATE_BELONGS) {
+            s->devices[i] = MEMBERS_STATE_ORPHAN;
+        } else if (standing(s, seat->first_cutter, MEMBERS_MSG_REMOVE) != MEMBERS_NONE) {
+            s->devices[i] = MEMBERS_STATE_REMOVED;
+        } else if (seat->is_forked) {
+            s->devices[i] = MEMBERS_STATE_FORKED;
+        }
+    }
+}
+
+static bool is_same_key(const struct members_state *s, uint32_t a, uint32_t b)
+{
+    return span_is_equal(span_of(members_seat_key(s->log, a), MEMBERS_MSG_KEY_SIZE),
+                         span_of(members_seat_key(s->log, b), MEMBERS_MSG_KEY_SIZE));
+}
+
+/* Seats of one key, by_key[from .. end): are those that are live of different persons? */
+static bool is_claimed(const struct members_state *s, uint32_t from, uint32_t end)
+{
+    uint32_t first = MEMBERS_NONE;
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t seat = s->by_key[i];
+        if (s->devices[seat] != MEMBERS_STATE_LIVE) {
+            continue;
+        }
+        uint32_t root = s->members[s->log->seats[seat]->member].root;
+        if (first == MEMBERS_NONE) {
+            first = root;
+        } else if (!is_same_key(s, first, root)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The seats of the key of by_key[from] end where? */
+static uint32_t end_of_key(const struct members_state *s, uint32_t from)
+{
+    uint32_t end = from + 1;
+    while (end < s->seat_count && is_same_key(s, s->by_key[from], s->by_key[end])) {
+        end++;
+    }
+    return end;
+}
+
+static void judge_claims(struct members_state *s)
+{
+    uint32_t end = 0;
+    for (uint32_t from = 0; from < s->seat_count; from = end) {
+        end = end_of_key(s, from);
+        if (end - from == 1 || !is_claimed(s, from, end)) {
+            continue;
+        }
+        for (uint32_t i = from; i < end; i++) {
+            if (s->devices[s->by_key[i]] == MEMBERS_STATE_LIVE) {
+                s->devices[s->by_key[i]] = MEMBERS_STATE_CLAIMED;
+            }
+        }
+    }
+}
+
+void members_state_run(struct members_state *s, const struct members *log)
+{
+    drop(s);
+    s->log = log;
+    s->member_count = log->member_count;
+    s->seat_count = log->seat_count;
+    s->is_frozen = false;
+    members_eval_run(&s->eval, log);
+    judge_members(s);
+    judge_devices(s);
+    sort_seats(s);
+    judge_claims(s);
+}
+
+/* The first seat of the key in by_key, or seat_count. */
+static uint32_t first_of_key(const struct members_state *s, const uint8_t *key)
+{
+    struct span want = span_of(key, MEMBERS_MSG_KEY_SIZE);
+    uint32_t low = 0;
+    uint32_t high = s->seat_count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        const uint8_t *at = members_seat_key(s->log, s->by_key[middle]);
+        if (span_compare(span_of(at, MEMBERS_MSG_KEY_SIZE), want) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    bool is_there =
+        low < s->seat_count &&
+        span_is_equal(span_of(members_seat_key(s->log, s->by_key[low]), MEMBERS_MSG_KEY_SIZE),
+                      want);
+    return is_there ? low : s->seat_count;
+}
+
+uint32_t members_state_member_of(const struct members_state *s,
+                                 const uint8_t device[MEMBERS_MSG_KEY_SIZE])
+{
+    uint32_t from = first_of_key(s, device);
+    uint32_t end = from < s->seat_count ? end_of_key(s, from) : from;
+    uint32_t found = MEMBERS_NONE;
+    for (uint32_t i = from; i < end; i++) {
+        uint32_t member = s->log->seats[s->by_key[i]]->member;
+        if (s->devices[s->by_key[i]] != MEMBERS_STATE_LIVE) {
+            continue;
+        }
+        /* Two members of one person: the one of the lower id, on all nodes. */
+        if (found == MEMBERS_NONE ||
+            span_compare(span_of(s->log->ops[s->log->members[member].op]->id, MEMBERS_MSG_ID_SIZE),
+                         span_of(s->log->ops[s->log->members[found].op]->id, MEMBERS_MSG_ID_SIZE)) <
+                0) {
+            found = member;
+        }
+    }
+    return found;
+}
+
+enum members_state_device members_state_device(const struct members_state *s,
+                                               const uint8_t device[MEMBERS_MSG_KEY_SIZE])
+{
+    uint32_t from = first_of_key(s, device);
+    uint32_t end = from < s->seat_count ? end_of_key(s, from) : from;
+    enum members_state_device found = MEMBERS_STATE_NO_DEVICE;
+    for (uint32_t i = from; i < end; i++) {
+        enum members_state_device d = (enum members_state_device)s->devices[s->by_key[i]];
+        if (d == MEMBERS_STATE_LIVE) {
+            return d;
+        }
+        found = d > found ? d : found;
+    }
+    return found;
+}
+
+const uint8_t *members_state_root(const struct members_state *s, uint32_t member)
+{
+    uint32_t seat = s->members[member].root;
+    return seat != MEMBERS_NONE ? members_seat_key(s->log, seat) : NULL;
+}
+
+bool members_state_counts(const struct members_state *s, const uint8_t id[MEMBERS_MSG_ID_SIZE])
+{
+    const struct members_op *op = members_find(s->log, id);
+    return op != NULL && members_eval_counts(&s->eval, op->place);
+}
+
+bool members_state_honours(const struct members_state *s,
+                           const uint8_t device[MEMBERS_MSG_KEY_SIZE], uint64_t sequence,
+                           const uint8_t id[MEMBERS_MSG_ID_SIZE])
+{
+    const struct members_op *op = members_find(s->log, id);
+    return op != NULL && op->seat != MEMBERS_NONE && op->sequence == sequence &&
+           span_is_equal(span_of(members_seat_key(s->log, op->seat), MEMBERS_MSG_KEY_SIZE),
+                         span_of(device, MEMBERS_MSG_KEY_SIZE)) &&
+           members_eval_counts(&s->eval, op->place);
+}
+
+bool members_state_is_cut(const struct members_state *s, uint32_t seat)
+{
+    uint32_t r = s->log->seats[seat]->first_cutter;
+    while (r != MEMBERS_NONE && !members_eval_stands(&s->eval, r)) {
+        r = s->log->ops[r]->next;
+    }
+    return r != MEMBERS_NONE || is_revoked(s, s->log->seats[seat]->member);
+}
+
+/* The last operation of a chain that counts: of the highest sequence, of two the lower id. */
+static uint32_t last_of(const struct members_state *s, uint32_t seat)
+{
+    const struct members *log = s->log;
+    uint32_t top = log->seats[seat]->top;
+    if (!log->seats[seat]->is_forked) {
+        while (top != MEMBERS_NONE && !members_eval_counts(&s->eval, top)) {
+            top = log->ops[top]->previous;
+        }
+        return top;
+    }
+    top = MEMBERS_NONE;
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        const struct members_op *op = log->ops[i];
+        if (op->seat != seat || !members_eval_counts(&s->eval, i)) {
+            continue;
+        }
+        const struct members_op *best = top != MEMBERS_NONE ? log->ops[top] : NULL;
+        if (best == NULL || op->sequence > best->sequence ||
+            (op->sequence == best->sequence &&
+             span_compare(span_of(op->id, sizeof op->id), span_of(best->id, sizeof best->id)) <
+                 0)) {
+            top = i;
+        }
+    }
+    return top;
+}
+
+static int add_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
+{
+    uint32_t last = last_of(s, seat);
+    if (last == MEMBERS_NONE) {
+        return 0;
+    }
+    if (m->cut_count == MEMBERS_MSG_CUTS_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    const struct members_op *op = s->log->ops[last];
+    m->cuts[m->cut_count++] =
+        (struct members_msg_cut){op->sequence, span_of(op->id, sizeof op->id)};
+    return 0;
+}
+
+int members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
+                       struct members_msg *m)
+{
+    m->cut_count = 0;
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        uint32_t of = s->log->seats[i]->member;
+        if (of != member && !(is_subtree && members_is_under(s->log, of, member))) {
+            continue;
+        }
+        int rc = add_cut(s, i, m);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
+{
+    m->cut_count = 0;
+    CHECK(add_cut(s, seat, m) == 0);
+}
+
+/* Append member, status, root, and the live devices; `by_key` runs through all seats once for each
+ * member, so they are handed out by a pass before. */
+static void append_member(const struct members_state *s, struct buf *out, uint32_t member,
+                          const uint32_t *first, const uint32_t *next)
+{
+    const struct members_state_member *m = &s->members[member];
+    const uint8_t *root = members_state_root(s, member);
+    uint32_t count = 0;
+    uint8_t head[1 + 1 + 4];
+    struct wr w;
+    for (uint32_t i = first[member]; i != MEMBERS_NONE; i = next[i]) {
+        count++;
+    }
+    wr_init(&w, span_mut_of(head, sizeof head));
+    wr_u8(&w, (uint8_t)m->status);
+    wr_u8(&w, root != NULL ? 1 : 0);
+    wr_u32be(&w, count);
+    CHECK(buf_append(
+              out, span_of(s->log->ops[s->log->members[member].op]->id, MEMBERS_MSG_ID_SIZE)) == 0);
+    CHECK(buf_append(out, wr_span(&w)) == 0);
+    if (root != NULL) {
+        CHECK(buf_append(out, span_of(root, MEMBERS_MSG_KEY_SIZE)) == 0);
+    }
+    for (uint32_t i = first[member]; i != MEMBERS_NONE; i = next[i]) {
+        CHECK(buf_append(out, span_of(members_seat_key(s->log, i), MEMBERS_MSG_KEY_SIZE)) == 0);
+    }
+}
+
+void members_state_hash(const struct members_state *s, uint8_t out[HASH_SHA256_SIZE])
+{
+    uint32_t *first = mem_new_array(s->member_count, sizeof *first);
+    uint32_t *next = mem_new_array(s->seat_count, sizeof *next);
+    struct sorted *all = mem_new_array(s->member_count, sizeof *all);
+    struct buf bytes;
+    buf_init(&bytes, (size_t)(s->member_count + s->seat_count) * 128);
+    for (uint32_t i = 0; i < s->member_count; i++) {
+        first[i] = MEMBERS_NONE;
+        all[i] = (struct sorted){s->log->ops[s->log->members[i].op]->id, i};
+    }
+    for (uint32_t i = s->seat_count; i-- > 0;) { /* from behind: lists are by ascending key */
+        uint32_t seat = s->by_key[i];
+        if (s->devices[seat] == MEMBERS_STATE_LIVE) {
+            next[seat] = first[s->log->seats[seat]->member];
+            first[s->log->seats[seat]->member] = seat;
+        }
+    }
+    qsort(all, s->member_count, sizeof *all, by_name);
+    for (uint32_t i = 0; i < s->member_count; i++) {
+        if (s->members[all[i].place].status != MEMBERS_STATE_VOID) {
+            append_member(s, &bytes, all[i].place, first, next);
+        }
+    }
+    signer_id(out, label_state, buf_span(&bytes));
+    buf_clear(&bytes);
+    mem_free(first);
+    mem_free(next);
+    mem_free(all);
+}

@@ -1,0 +1,88 @@
+/*
+ * Who belongs: the state that a membership log comes to. Goes up to group/ (who gets keys), to the
+ * connection gate (is this device a member's?) and to people.
+ *
+ * Source: docs/protocol/members.md, "The state".
+ */
+#ifndef MEMBERS_MEMBERS_STATE_H
+#define MEMBERS_MEMBERS_STATE_H
+
+#include "members/members_eval.h"
+
+enum members_state_status {
+    MEMBERS_STATE_VOID,    /* its invitation does not count */
+    MEMBERS_STATE_INVITED, /* and has not joined */
+    MEMBERS_STATE_BELONGS,
+    MEMBERS_STATE_LOST, /* two roots claim to follow the last: it has none */
+    MEMBERS_STATE_REVOKED
+};
+
+struct members_state_member {
+    enum members_state_status status;
+    uint32_t root; /* seat of the root now, or MEMBERS_NONE */
+};
+
+enum members_state_device {
+    MEMBERS_STATE_NO_DEVICE, /* never made one that counts */
+    MEMBERS_STATE_LIVE,
+    MEMBERS_STATE_FORKED,  /* shut out: it signed two operations of one sequence */
+    MEMBERS_STATE_CLAIMED, /* shut out: two persons have it as theirs */
+    MEMBERS_STATE_REMOVED, /* by its root */
+    MEMBERS_STATE_ORPHAN   /* its member does not belong */
+};
+
+struct members_state {
+    struct members_eval eval;
+    const struct members *log;            /* borrowed from members_state_run on */
+    struct members_state_member *members; /* owned; by place in the log */
+    uint8_t *devices;                     /* owned; enum members_state_device by seat */
+    uint32_t *by_key;                     /* owned; seats by ascending key */
+    uint32_t member_count;
+    uint32_t seat_count;
+    bool is_frozen; /* an operation that counts needs a newer program: "update needed" */
+};
+
+void members_state_init(struct members_state *s);
+void members_state_clear(struct members_state *s);
+
+/** Evaluate the log, which must outlive what is asked below. Operations that come in later are not
+ * seen until the next run. */
+void members_state_run(struct members_state *s, const struct members *log);
+
+/** The member (place in the log) that this key is a live device of, or MEMBERS_NONE. */
+uint32_t members_state_member_of(const struct members_state *s,
+                                 const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
+
+/** How the key stands as a device: that of a live one, or the reason why it is none. */
+enum members_state_device members_state_device(const struct members_state *s,
+                                               const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
+
+/** The member's root now, or NULL when it has none. */
+const uint8_t *members_state_root(const struct members_state *s, uint32_t member);
+
+/** Does the operation of that id count? */
+bool members_state_counts(const struct members_state *s, const uint8_t id[MEMBERS_MSG_ID_SIZE]);
+
+/** Does the operation (device, sequence, id) count? So may an entry name where its author stood. */
+bool members_state_honours(const struct members_state *s,
+                           const uint8_t device[MEMBERS_MSG_KEY_SIZE], uint64_t sequence,
+                           const uint8_t id[MEMBERS_MSG_ID_SIZE]);
+
+/** Is a revocation that stands for this chain? What it signs otherwise (entries of rooms) then
+ * counts only in the past of somebody who is not revoked. */
+bool members_state_is_cut(const struct members_state *s, uint32_t seat);
+
+/** Fill the cuts of a REVOKE of `member` (and by `is_subtree` of those under it) with the last
+ * operation that counts of each chain, as this node knows them. Borrowed from the log.
+ * WAVU_ERR_LIMIT when there are more chains than fit: revoke those under it one by one, deepest
+ * first. */
+WARN_UNUSED int members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
+                                   struct members_msg *m);
+
+/** The same for a REMOVE of one chain: at most one cut. */
+void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m);
+
+/** The hash of the state: of all members that are not void, their status, root and live devices. */
+void members_state_hash(const struct members_state *s, uint8_t out[HASH_SHA256_SIZE]);
+
+#endif
