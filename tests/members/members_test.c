@@ -1,0 +1,344 @@
+/*
+ * The graph: taking operations in any order, what waits, limits, storing and loading, bad bytes.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "base/pb.h"
+#include "crypto/secret.h"
+#include "members/members_sync.h"
+#include "tests/support/members_world.h"
+
+enum { F, A, B };
+
+static void open_twin(struct members *twin, struct members_world *w)
+{
+    const struct members_op *genesis = w->log.ops[MEMBERS_GENESIS];
+    assert_int_equal(
+        members_init(twin, w->signer, &w->random, span_of(genesis->bytes, genesis->len)), 0);
+}
+
+static int give(struct members *to, const struct members_op *op, uint64_t source,
+                enum members_fed *fed)
+{
+    return members_feed(to, span_of(op->bytes, op->len), source, fed);
+}
+
+static void hash_of(const struct members *log, uint8_t out[HASH_SHA256_SIZE])
+{
+    struct members_state s;
+    members_state_init(&s);
+    members_state_run(&s, log);
+    members_state_hash(&s, out);
+    members_state_clear(&s);
+}
+
+static void assert_same_state(const struct members *a, const struct members *b)
+{
+    uint8_t x[HASH_SHA256_SIZE];
+    uint8_t y[HASH_SHA256_SIZE];
+    hash_of(a, x);
+    hash_of(b, y);
+    assert_memory_equal(x, y, sizeof x);
+}
+
+static void test_backwards(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members twin;
+    enum members_fed fed = MEMBERS_KNOWN;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_join(&w, A, B);
+    open_twin(&twin, &w);
+    for (uint32_t i = w.log.op_count - 1; i > 0; i--) {
+        assert_int_equal(give(&twin, w.log.ops[i], 1, &fed), 0);
+        assert_int_equal(fed, i > 1 ? MEMBERS_PENDING : MEMBERS_ADDED);
+        assert_int_equal(give(&twin, w.log.ops[i], 1, &fed), 0); /* twice changes nothing */
+        members_check(&twin);
+    }
+    assert_int_equal(fed, MEMBERS_KNOWN);
+    assert_int_equal(twin.op_count, w.log.op_count);
+    assert_int_equal(twin.pending_count, 0);
+    assert_same_state(&twin, &w.log);
+    members_clear(&twin);
+    members_world_close(&w);
+}
+
+static void test_every_flipped_bit_is_refused(void **state)
+{
+    (void)state;
+    struct members_world w;
+    uint8_t bytes[MEMBERS_MSG_SIZE_MAX];
+    enum members_fed fed = MEMBERS_KNOWN;
+    assert_int_equal(secret_start(), 0);
+    members_world_open(&w, &signer_ed25519, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members twin;
+    open_twin(&twin, &w);
+    for (uint32_t i = 1; i + 1 < w.log.op_count; i++) {
+        assert_int_equal(give(&twin, w.log.ops[i], 1, &fed), 0);
+    }
+    const struct members_op *last = w.log.ops[w.log.op_count - 1];
+    struct buf before;
+    struct buf after;
+    buf_init(&before, MEMBERS_STORED_MAX);
+    buf_init(&after, MEMBERS_STORED_MAX);
+    assert_int_equal(members_save(&twin, &before), 0);
+    memcpy(bytes, last->bytes, last->len);
+    for (size_t i = 0; i < (size_t)last->len * 8; i++) {
+        bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+        int rc = members_feed(&twin, span_of(bytes, last->len), 1, &fed);
+        assert_int_equal(rc, WAVU_ERR_CRYPTO);
+        bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+    for (size_t len = 0; len < last->len; len++) {
+        assert_int_equal(members_feed(&twin, span_of(bytes, len), 1, &fed), WAVU_ERR_CRYPTO);
+    }
+    assert_int_equal(members_save(&twin, &after), 0);
+    assert_true(span_is_equal(buf_span(&before), buf_span(&after)));
+    assert_int_equal(twin.pending_count, 0);
+    assert_int_equal(give(&twin, last, 1, &fed), 0);
+    assert_int_equal(fed, MEMBERS_ADDED);
+    assert_same_state(&twin, &w.log);
+
+    /* The genesis likewise, and operations of another network. */
+    const struct members_op *genesis = w.log.ops[MEMBERS_GENESIS];
+    memcpy(bytes, genesis->bytes, genesis->len);
+    for (size_t i = 0; i < (size_t)genesis->len * 8; i++) {
+        struct members bad;
+        bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+        assert_true(members_init(&bad, w.signer, &w.random, span_of(bytes, genesis->len)) < 0);
+        members_clear(&bad);
+        bytes[i / 8] ^= (uint8_t)(1 << i % 8);
+    }
+    struct members_world other;
+    members_world_open(&other, &signer_ed25519, MEMBERS_MSG_TWO);
+    assert_int_equal(give(&other.log, last, 1, &fed), WAVU_ERR_CRYPTO);
+    members_world_close(&other);
+    buf_clear(&before);
+    buf_clear(&after);
+    members_clear(&twin);
+    members_world_close(&w);
+}
+
+static void test_save_and_load(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members twin;
+    struct buf stored;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_TWO);
+    members_world_join(&w, F, A);
+    members_world_join(&w, A, B);
+    (void)members_world_by(&w, A, members_world_revoke(&w, B));
+    (void)members_world_say(&w, B);
+    buf_init(&stored, MEMBERS_STORED_MAX);
+    assert_int_equal(members_save(&w.log, &stored), 0);
+    for (int is_trusted = 0; is_trusted < 2; is_trusted++) {
+        assert_int_equal(
+            members_load(&twin, w.signer, &w.random, buf_span(&stored), is_trusted == 1), 0);
+        members_check(&twin);
+        assert_int_equal(twin.policy, MEMBERS_MSG_TWO);
+        assert_int_equal(twin.op_count, w.log.op_count);
+        assert_same_state(&twin, &w.log);
+        members_clear(&twin);
+    }
+    size_t live = mem_live_count();
+    for (size_t len = 0; len < stored.len; len++) {
+        int rc = members_load(&twin, w.signer, &w.random, span_of(stored.ptr, len), false);
+        if (rc == 0) { /* a whole number of operations */
+            members_check(&twin);
+            assert_true(twin.op_count < w.log.op_count);
+            members_clear(&twin);
+        } else {
+            assert_int_equal(rc, WAVU_ERR_CORRUPT);
+        }
+    }
+    for (size_t i = 0; i < stored.len; i++) { /* damage anywhere is found where signatures are */
+        stored.ptr[i] ^= 0x10;
+        int rc = members_load(&twin, w.signer, &w.random, buf_span(&stored), false);
+        assert_true(rc == WAVU_ERR_CORRUPT || (i < 2 && rc == WAVU_ERR_UNSUPPORTED) ||
+                    rc == WAVU_ERR_UNSUPPORTED);
+        stored.ptr[i] ^= 0x10;
+    }
+    stored.ptr[1] = 2; /* a newer format */
+    assert_int_equal(members_load(&twin, w.signer, &w.random, buf_span(&stored), true),
+                     WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(mem_live_count(), live);
+    buf_clear(&stored);
+    members_world_close(&w);
+}
+
+/* What waits is bounded for each source, and can be forgotten by source. */
+static void test_what_waits_is_bounded(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members twin;
+    enum members_fed fed = MEMBERS_KNOWN;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    for (int i = 0; i < 2 * MEMBERS_PENDING_SOURCE_MAX + 4; i++) {
+        (void)members_world_say(&w, F);
+    }
+    open_twin(&twin, &w);
+    uint32_t i = w.log.op_count - 1;
+    for (int n = 0; n < MEMBERS_PENDING_SOURCE_MAX; n++, i--) {
+        assert_int_equal(give(&twin, w.log.ops[i], 7, &fed), 0);
+    }
+    assert_int_equal(give(&twin, w.log.ops[i], 7, &fed), WAVU_ERR_LIMIT);
+    assert_int_equal(give(&twin, w.log.ops[i + 1], 7, &fed), 0); /* it waits already */
+    assert_int_equal(give(&twin, w.log.ops[i--], 8, &fed), 0);   /* another source */
+    assert_int_equal(twin.pending_count, MEMBERS_PENDING_SOURCE_MAX + 1);
+    members_check(&twin);
+    members_drop_source(&twin, 7);
+    assert_int_equal(twin.pending_count, 1);
+    members_check(&twin);
+    assert_int_equal(give(&twin, w.log.ops[i + 2], 7, &fed), 0);
+    for (uint32_t k = 1; k < w.log.op_count; k++) {
+        assert_int_equal(give(&twin, w.log.ops[k], 9, &fed), 0);
+    }
+    assert_int_equal(twin.pending_count, 0);
+    assert_int_equal(twin.op_count, w.log.op_count);
+    members_clear(&twin);
+
+    /* All sources together. */
+    open_twin(&twin, &w);
+    twin.pending_count = MEMBERS_PENDING_MAX;
+    assert_int_equal(give(&twin, w.log.ops[9], 1, &fed), WAVU_ERR_LIMIT);
+    twin.pending_count = 0;
+    twin.pending_bytes = MEMBERS_PENDING_BYTES;
+    assert_int_equal(give(&twin, w.log.ops[9], 1, &fed), WAVU_ERR_LIMIT);
+    twin.pending_bytes = 0;
+    members_clear(&twin);
+    members_world_close(&w);
+}
+
+/* What waited and turns out not to be let in is dropped, and so it is not passed on. */
+static void test_what_waited_is_checked_whole(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members twin;
+    enum members_fed fed = MEMBERS_KNOWN;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    const struct members_op *first = members_world_say(&w, A);
+    open_twin(&twin, &w);
+
+    /* A device's operation that names a grant which is no grant: made by swapping the twin's view.
+     */
+    struct members_author liar = w.persons[A].devices[0];
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 60;
+    uint8_t body[MEMBERS_MSG_SIZE_MAX];
+    uint8_t whole[MEMBERS_MSG_SIZE_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    struct wr out;
+    m.format = 1;
+    m.network = span_of(members_network(&w.log), MEMBERS_MSG_ID_SIZE);
+    m.member = span_of(liar.member, MEMBERS_MSG_ID_SIZE);
+    m.author = span_of(liar.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    m.grant = span_of(first->id, MEMBERS_MSG_ID_SIZE);
+    m.sequence = 1;
+    wr_init(&out, span_mut_of(body, sizeof body));
+    members_msg_encode_body(&out, &m);
+    struct span signed_body = wr_span(&out);
+    w.signer->sign(NULL, signature, &liar.pair, members_msg_label_operation, signed_body);
+    wr_init(&out, span_mut_of(whole, sizeof whole));
+    members_msg_encode_signed(&out, signed_body, span_of(signature, sizeof signature));
+    assert_int_equal(members_feed(&twin, wr_span(&out), 1, &fed), 0);
+    assert_int_equal(fed, MEMBERS_PENDING);
+    for (uint32_t k = 1; k < w.log.op_count; k++) {
+        assert_int_equal(give(&twin, w.log.ops[k], 9, &fed), 0);
+    }
+    assert_int_equal(twin.op_count, w.log.op_count);
+    assert_int_equal(twin.refused, 1);
+    assert_int_equal(twin.pending_count, 0);
+    members_check(&twin);
+    members_clear(&twin);
+    members_world_close(&w);
+}
+
+/* A full log takes revocations and co-signatures yet; then nothing. */
+static void test_limits_hold(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    struct members_msg revoke = members_world_revoke(&w, A);
+    const struct members_op *op = NULL;
+    uint32_t count = w.log.op_count;
+    m.kind = 60;
+    w.log.op_count = MEMBERS_OPERATIONS_MAX - MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE;
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &m, &op), WAVU_ERR_LIMIT);
+    w.log.op_count = MEMBERS_OPERATIONS_MAX;
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &revoke, &op),
+                     WAVU_ERR_LIMIT);
+    w.log.op_count = count;
+    size_t bytes = w.log.bytes;
+    w.log.bytes = MEMBERS_BYTES_MAX - MEMBERS_BYTES_MAX / MEMBERS_RESERVE;
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &m, &op), WAVU_ERR_LIMIT);
+    w.log.bytes = MEMBERS_BYTES_MAX;
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &revoke, &op),
+                     WAVU_ERR_LIMIT);
+    w.log.bytes = MEMBERS_BYTES_MAX - MEMBERS_BYTES_MAX / MEMBERS_RESERVE;
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &revoke, &op), 0);
+    w.log.bytes = bytes + op->len;
+    members_world_close(&w);
+}
+
+static void test_unknown_kinds_are_kept(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members twin;
+    struct members_sync sync;
+    struct span bytes;
+    enum members_fed fed = MEMBERS_KNOWN;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    m.format = 2; /* of a newer format, whatever its kind */
+    m.content = span_from_text("not to be read");
+    const struct members_op *newer = members_world_by(&w, A, m);
+    m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 4711;
+    const struct members_op *kind = members_world_sign(&w, &w.persons[A].root, m);
+    members_world_run(&w);
+    assert_true(members_world_counts(&w, newer) && members_world_counts(&w, kind));
+    assert_false(w.state.is_frozen);
+    open_twin(&twin, &w);
+    (void)members_sync_begin(&sync, &w.log, span_empty());
+    while (members_sync_next(&sync, &bytes)) {
+        assert_int_equal(members_feed(&twin, bytes, 1, &fed), 0);
+    }
+    members_sync_end(&sync);
+    assert_non_null(members_find(&twin, newer->id));
+    assert_non_null(members_find(&twin, kind->id));
+    assert_same_state(&twin, &w.log);
+    members_clear(&twin);
+    members_world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_backwards),
+        cmocka_unit_test(test_every_flipped_bit_is_refused),
+        cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_what_waits_is_bounded),
+        cmocka_unit_test(test_what_waited_is_checked_whole),
+        cmocka_unit_test(test_limits_hold),
+        cmocka_unit_test(test_unknown_kinds_are_kept),
+    };
+    return cmocka_run_group_tests_name("members/members", tests, NULL, NULL);
+}
