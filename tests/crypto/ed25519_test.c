@@ -10,6 +10,7 @@
 
 #include "crypto/ed25519.h"
 #include "crypto/secret.h"
+#include "crypto/x25519.h"
 #include "tests/support/vectors.h"
 #include "wavu/err.h"
 
@@ -92,6 +93,53 @@ static void test_refuses_small_order_key(void **state)
     assert_int_equal(ed25519_verify(signature, identity, span_of("any", 3)), WAVU_ERR_CRYPTO);
 }
 
+/* Both sides of the birational map, and that what comes of it is an X25519 pair. */
+static void test_agreement_keys(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/ed25519_agreement.txt");
+    size_t records = 0;
+    while (vectors_next(v)) {
+        struct ed25519_pair pair;
+        struct x25519_pair agreement;
+        uint8_t public_key[ED25519_AGREEMENT_SIZE];
+        ed25519_from_seed(&pair, vectors_span(v, "seed").ptr);
+        assert_memory_equal(pair.public_key, vectors_span(v, "public").ptr, ED25519_PUBLIC_SIZE);
+        ed25519_agreement_secret(agreement.secret, pair.seed);
+        assert_memory_equal(agreement.secret, vectors_span(v, "agreement_secret").ptr,
+                            sizeof(agreement.secret));
+        assert_int_equal(ed25519_agreement_public(public_key, pair.public_key), 0);
+        assert_memory_equal(public_key, vectors_span(v, "agreement_public").ptr,
+                            sizeof(public_key));
+        x25519_derive(&agreement);
+        assert_memory_equal(agreement.public_key, public_key, sizeof(public_key));
+        records++;
+    }
+    assert_int_equal(records, 16);
+    vectors_close(v);
+}
+
+/* No point, points of small order, and a point outside the group of prime order. */
+static void test_agreement_refuses_bad_points(void **state)
+{
+    (void)state;
+    static const uint8_t bad[][ED25519_PUBLIC_SIZE] = {
+        {0}, /* order 4 */
+        {1}, /* the neutral element */
+        {2}, /* y = 2 is on no point */
+        {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+         0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+         0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05}, /* order 8 */
+        {3}, /* a point with a part of small order */
+    };
+    static const uint8_t zeros[ED25519_AGREEMENT_SIZE];
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        uint8_t out[ED25519_AGREEMENT_SIZE] = {7};
+        assert_int_equal(ed25519_agreement_public(out, bad[i]), WAVU_ERR_CRYPTO);
+        assert_memory_equal(out, zeros, sizeof(out));
+    }
+}
+
 static void test_seed_may_be_the_pairs_own(void **state)
 {
     (void)state;
@@ -115,6 +163,8 @@ int main(void)
         cmocka_unit_test(test_every_changed_bit_is_refused),
         cmocka_unit_test(test_refuses_large_s),
         cmocka_unit_test(test_refuses_small_order_key),
+        cmocka_unit_test(test_agreement_keys),
+        cmocka_unit_test(test_agreement_refuses_bad_points),
         cmocka_unit_test(test_seed_may_be_the_pairs_own),
     };
     return cmocka_run_group_tests(tests, start, NULL);

@@ -1,0 +1,241 @@
+/*
+ * Who belongs: statuses, devices, what freezes, the hash, and the cuts that a revocation names.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "tests/support/members_world.h"
+
+enum { F, A, B, C, D };
+
+static uint32_t place(const struct members_world *w, int who)
+{
+    return members_member_of(&w->log, w->persons[who].member);
+}
+
+static enum members_state_status status(const struct members_world *w, int who)
+{
+    return w->state.members[place(w, who)].status;
+}
+
+static const uint8_t *device_key(const struct members_world *w, int who, int device)
+{
+    return w->persons[who].devices[device].pair.public_key;
+}
+
+static void test_from_invited_to_revoked(void **state)
+{
+    (void)state;
+    struct members_world w;
+    uint8_t hashes[5][HASH_SHA256_SIZE];
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_state_hash(&w.state, hashes[0]);
+    (void)members_world_invite(&w, F, A);
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_INVITED);
+    members_state_hash(&w.state, hashes[1]);
+    members_world_device(&w, A);
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_INVITED);
+    assert_int_equal(members_state_member_of(&w.state, device_key(&w, A, 0)), MEMBERS_NONE);
+    assert_int_equal(members_state_device(&w.state, device_key(&w, A, 0)), MEMBERS_STATE_ORPHAN);
+    const struct members_op *join = members_world_by(&w, A, members_world_msg(MEMBERS_MSG_JOIN));
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_BELONGS);
+    assert_int_equal(members_state_member_of(&w.state, device_key(&w, A, 0)), place(&w, A));
+    assert_memory_equal(members_state_root(&w.state, place(&w, A)),
+                        w.persons[A].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    assert_true(members_state_honours(&w.state, device_key(&w, A, 0), 1, join->id));
+    assert_false(members_state_honours(&w.state, device_key(&w, A, 0), 2, join->id));
+    assert_false(members_state_honours(&w.state, device_key(&w, F, 0), 1, join->id));
+    assert_false(members_state_is_cut(&w.state, join->seat));
+    members_state_hash(&w.state, hashes[2]);
+    members_world_say(&w, F); /* of no consequence */
+    members_world_run(&w);
+    members_state_hash(&w.state, hashes[3]);
+    assert_memory_equal(hashes[2], hashes[3], sizeof hashes[3]);
+
+    struct members_msg m = members_world_revoke(&w, A);
+    m.cut_count = 0;
+    (void)members_world_by(&w, F, m);
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_REVOKED);
+    assert_int_equal(members_state_member_of(&w.state, device_key(&w, A, 0)), MEMBERS_NONE);
+    assert_false(members_state_honours(&w.state, device_key(&w, A, 0), 1, join->id));
+    assert_true(members_state_is_cut(&w.state, join->seat));
+    members_state_hash(&w.state, hashes[4]);
+    for (int i = 0; i < 5; i++) {
+        for (int k = 0; k < i; k++) {
+            bool is_same = memcmp(hashes[i], hashes[k], sizeof hashes[0]) == 0;
+            assert_int_equal(is_same, i == 3 && k == 2);
+        }
+    }
+
+    /* The same root again, by a new invitation: another member. */
+    struct ed25519_pair root = w.persons[A].root.pair;
+    struct members_msg again = members_world_msg(MEMBERS_MSG_INVITE);
+    again.key = span_of(root.public_key, sizeof root.public_key);
+    const struct members_op *second = members_world_by(&w, F, again);
+    members_world_run(&w);
+    assert_int_equal(w.state.members[second->made].status, MEMBERS_STATE_INVITED);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_REVOKED);
+    members_world_close(&w);
+}
+
+static void test_a_void_invitation(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_msg m = members_world_revoke(&w, A);
+    members_world_join(&w, A, B);
+    assert_int_equal(status(&w, B), MEMBERS_STATE_BELONGS);
+    (void)members_world_by(&w, F, m);
+    members_world_run(&w);
+    assert_int_equal(status(&w, B), MEMBERS_STATE_VOID);
+    assert_int_equal(members_state_device(&w.state, device_key(&w, B, 0)), MEMBERS_STATE_NO_DEVICE);
+    members_world_close(&w);
+}
+
+static void test_devices_come_and_go(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_device(&w, A);
+    members_world_run(&w);
+    assert_true(members_world_is_live(&w, A, 0) && members_world_is_live(&w, A, 1));
+    const struct members_op *said = members_world_say(&w, A);
+    assert_int_equal(
+        identity_remove(&w.log, &w.persons[A].root, &w.state, device_key(&w, F, 0), &op),
+        WAVU_ERR_NOT_FOUND);
+    members_world_run(&w);
+    assert_int_equal(
+        identity_remove(&w.log, &w.persons[A].root, &w.state, device_key(&w, A, 0), &op), 0);
+    const struct members_op *late = members_world_say(&w, A);
+    members_world_run(&w);
+    assert_true(members_world_counts(&w, said));
+    assert_false(members_world_counts(&w, late));
+    assert_false(members_world_is_live(&w, A, 0));
+    assert_true(members_world_is_live(&w, A, 1));
+
+    /* Never again: certified anew it stays removed. */
+    struct members_author *d = &w.persons[A].devices[0];
+    uint8_t consent[SIGNER_SIZE];
+    members_write_consent(consent, &w.log, &d->pair, false, w.persons[A].member,
+                          w.persons[A].root.pair.public_key);
+    assert_int_equal(identity_certify(&w.log, &w.persons[A].root, d->pair.public_key, consent, &op),
+                     0);
+    members_world_run(&w);
+    assert_int_equal(members_state_device(&w.state, d->pair.public_key), MEMBERS_STATE_REMOVED);
+    members_world_close(&w);
+}
+
+/* A device that consented to two persons is neither's. */
+static void test_a_device_of_two_persons(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_join(&w, F, B);
+    struct members_author *d = &w.persons[A].devices[0];
+    uint8_t consent[SIGNER_SIZE];
+    members_write_consent(consent, &w.log, &d->pair, false, w.persons[B].member,
+                          w.persons[B].root.pair.public_key);
+    assert_int_equal(identity_certify(&w.log, &w.persons[B].root, d->pair.public_key, consent, &op),
+                     0);
+    members_world_run(&w);
+    assert_int_equal(members_state_device(&w.state, d->pair.public_key), MEMBERS_STATE_CLAIMED);
+    assert_int_equal(members_state_member_of(&w.state, d->pair.public_key), MEMBERS_NONE);
+    assert_true(members_world_is_live(&w, B, 0));
+    (void)members_world_by(&w, F, members_world_revoke(&w, B));
+    members_world_run(&w);
+    assert_int_equal(members_state_member_of(&w.state, d->pair.public_key), place(&w, A));
+    members_world_close(&w);
+}
+
+static void test_unknown_critical_freezes(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_msg before = members_world_revoke(&w, A);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 4711;
+    m.is_critical = true;
+    (void)members_world_by(&w, A, m);
+    members_world_run(&w);
+    assert_true(w.state.is_frozen);
+    (void)members_world_by(&w, F, before); /* which thaws it */
+    members_world_run(&w);
+    assert_false(w.state.is_frozen);
+    m = members_world_msg(MEMBERS_MSG_INVITE);
+    m.is_critical = true; /* a kind that we know may be critical */
+    m.key = span_of(w.persons[A].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    (void)members_world_by(&w, F, m);
+    members_world_run(&w);
+    assert_false(w.state.is_frozen);
+    members_world_close(&w);
+}
+
+static void test_cuts_name_what_counts(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_join(&w, A, B);
+    struct members_author fork = w.persons[A].devices[0];
+    (void)members_world_say(&w, A);
+    const struct members_op *longer = members_world_say(&w, A);
+    (void)members_world_sign(&w, &fork, (struct members_msg){.kind = 77});
+    struct members_msg m = members_world_revoke(&w, A);
+    assert_int_equal(m.cut_count, 2);
+    bool is_named = false;
+    for (size_t i = 0; i < m.cut_count; i++) {
+        is_named = is_named || memcmp(m.cuts[i].id.ptr, longer->id, sizeof longer->id) == 0;
+    }
+    assert_true(is_named);
+    assert_int_equal(members_state_cuts(&w.state, place(&w, A), true, &m), 0);
+    assert_int_equal(m.cut_count, 4); /* B's, too */
+    assert_int_equal(members_state_cuts(&w.state, place(&w, F), true, &m), 0);
+    assert_int_equal(m.cut_count, 6);
+    members_world_close(&w);
+}
+
+static void test_nothing_leaks(void **state)
+{
+    (void)state;
+    size_t live = mem_live_count();
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_run(&w);
+    members_world_close(&w);
+    assert_int_equal(mem_live_count(), live);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_from_invited_to_revoked),
+        cmocka_unit_test(test_a_void_invitation),
+        cmocka_unit_test(test_devices_come_and_go),
+        cmocka_unit_test(test_a_device_of_two_persons),
+        cmocka_unit_test(test_unknown_critical_freezes),
+        cmocka_unit_test(test_cuts_name_what_counts),
+        cmocka_unit_test(test_nothing_leaks),
+    };
+    return cmocka_run_group_tests_name("members/members_state", tests, NULL, NULL);
+}

@@ -1,0 +1,114 @@
+/*
+ * Making operations: what is written is let in, and who finds its chain ahead of it stops.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/support/members_world.h"
+
+enum { F, A };
+
+static void test_names_are_those_of_networks(void **state)
+{
+    (void)state;
+    struct random_seeded seeded;
+    struct buf out;
+    random_seeded_init(&seeded, 1);
+    struct random random = random_from_seeded(&seeded);
+    struct ed25519_pair root = members_null_pair(&members_null_signer, 1);
+    buf_init(&out, MEMBERS_MSG_SIZE_MAX);
+    assert_int_equal(members_write_genesis(&out, &members_null_signer, &random, &root,
+                                           span_from_text("No Name"), MEMBERS_MSG_ANY),
+                     WAVU_ERR_INVALID);
+    assert_int_equal(members_write_genesis(&out, &members_null_signer, &random, &root, span_empty(),
+                                           MEMBERS_MSG_ANY),
+                     WAVU_ERR_INVALID);
+    assert_int_equal(out.len, 0);
+    buf_clear(&out);
+}
+
+static void test_two_networks_of_one_name_differ(void **state)
+{
+    (void)state;
+    struct random_seeded seeded;
+    struct buf out[2];
+    random_seeded_init(&seeded, 1);
+    struct random random = random_from_seeded(&seeded);
+    struct ed25519_pair root = members_null_pair(&members_null_signer, 1);
+    struct members logs[2];
+    for (int i = 0; i < 2; i++) {
+        buf_init(&out[i], MEMBERS_MSG_SIZE_MAX);
+        assert_int_equal(members_write_genesis(&out[i], &members_null_signer, &random, &root,
+                                               span_from_text("home"), MEMBERS_MSG_ANY),
+                         0);
+        assert_int_equal(members_init(&logs[i], &members_null_signer, &random, buf_span(&out[i])),
+                         0);
+    }
+    assert_memory_not_equal(members_network(&logs[0]), members_network(&logs[1]),
+                            MEMBERS_MSG_ID_SIZE);
+    for (int i = 0; i < 2; i++) {
+        members_clear(&logs[i]);
+        buf_clear(&out[i]);
+    }
+}
+
+static void test_stops_when_its_chain_is_ahead(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
+    members_world_join(&w, F, A);
+    struct members_author *author = &w.persons[A].devices[0];
+    struct members_author restored = *author; /* a backup that held a device key */
+    m.kind = 60;
+    assert_int_equal(members_write(&w.log, author, &m, &op), 0);
+    assert_int_equal(op->sequence, 2);
+    assert_int_equal(author->sequence, 2);
+    uint32_t count = w.log.op_count;
+    assert_int_equal(members_write(&w.log, &restored, &m, &op), WAVU_ERR_IN_USE);
+    restored.sequence = 3; /* nor when the log knows less: it could not be let in */
+    assert_int_equal(members_write(&w.log, &restored, &m, &op), WAVU_ERR_IN_USE);
+    assert_int_equal(w.log.op_count, count);
+
+    struct members_author fork = *author;
+    fork.sequence = 1;
+    memcpy(fork.last, w.log.ops[op->previous]->id, sizeof fork.last);
+    m = members_world_msg(MEMBERS_MSG_JOIN);
+    (void)members_world_sign(&w, &fork, m);
+    assert_int_equal(members_write(&w.log, author, &m, &op), WAVU_ERR_IN_USE);
+    members_world_close(&w);
+}
+
+static void test_names_what_is_here(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    static const uint8_t nothing[MEMBERS_MSG_ID_SIZE] = {1};
+    struct members_msg m = members_world_msg(MEMBERS_MSG_COSIGN);
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
+    m.target = span_of(nothing, sizeof nothing);
+    assert_int_equal(members_write(&w.log, &w.persons[F].devices[0], &m, &op), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(w.log.pending_count, 0);
+    m.target = span_of(members_network(&w.log), MEMBERS_MSG_ID_SIZE); /* no revocation */
+    assert_int_equal(members_write(&w.log, &w.persons[F].devices[0], &m, &op), WAVU_ERR_CRYPTO);
+    assert_int_equal(w.persons[F].devices[0].sequence, 0);
+    members_world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_names_are_those_of_networks),
+        cmocka_unit_test(test_two_networks_of_one_name_differ),
+        cmocka_unit_test(test_stops_when_its_chain_is_ahead),
+        cmocka_unit_test(test_names_what_is_here),
+    };
+    return cmocka_run_group_tests_name("members/members_write", tests, NULL, NULL);
+}
