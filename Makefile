@@ -6,6 +6,11 @@
 
 .DEFAULT_GOAL := all
 .PHONY: all run test bench fuzz swarm night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+#   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
+#   make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
+
+.DEFAULT_GOAL := all
+.PHONY: all run test bench fuzz swarm members night asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -17,6 +22,8 @@ FROM ?= 1
 # Whole nodes cost a hundred times as much as bare overlays, and have faults that those cannot have.
 WHOLE ?= $(shell echo $$((($(SEEDS) + 9) / 10)))
 NODE_DAYS ?= 300
+SCHEDULES ?= 1000000
+SIGNED ?= 10000
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # Units run under the address and undefined-behaviour sanitizers; programs, interop and the symbol lint see the release.
 UNITS := asan
@@ -70,8 +77,13 @@ swarm: setup-build
 	@build/$(RELEASE)/bin/wavu sim --seeds $(SEEDS) --from $(FROM) -j $(JOBS)
 	@build/$(RELEASE)/bin/wavu sim --seeds $(WHOLE) --from $(FROM) -j $(JOBS) --cable whole
 
+# Random interleavings of membership operations, with a null signer and with real signatures: all must converge.
+members:
+	$(call build,$(RELEASE),members_members_order_tool)
+	build/$(RELEASE)/tools/members_members_order_tool $(SCHEDULES) $(SIGNED) $(FROM)
+
 # What takes too long for every day: many seeds, and false verdicts over 300 days of a node at 5 % loss.
-night: swarm
+night: swarm members
 	$(call build,$(RELEASE),bench_detector)
 	build/$(RELEASE)/bench/bench_detector loss --node-days $(NODE_DAYS) --at-most 0.01
 

@@ -7,8 +7,8 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "crypto/hkdf.h"
 #include "crypto/secret.h"
+#include "members/identity.h"
 #include "net/dial.h"
 #include "net/listen.h"
 #include "node/wavu_send.h"
@@ -54,22 +54,6 @@ static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config
     }
 }
 
-/* The device's key of a root that a person brought along: HKDF, so that it says nothing about it.
- */
-static int wavu_node_derive_key(struct ed25519_pair *key, const uint8_t root[WAVU_SEED_SIZE])
-{
-    uint8_t prk[32];
-    uint8_t seed[ED25519_SEED_SIZE];
-    hkdf_extract(prk, span_from_text("wavu root key"), span_of(root, WAVU_SEED_SIZE));
-    int rc = hkdf_expand(span_mut_of(seed, sizeof seed), prk, span_from_text("device key 1"));
-    if (rc == 0) {
-        ed25519_from_seed(key, seed);
-    }
-    secret_wipe(prk, sizeof prk);
-    secret_wipe(seed, sizeof seed);
-    return rc;
-}
-
 static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config *config)
 {
     if (config->seed != NULL) {
@@ -77,7 +61,11 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
         return 0;
     }
     if (config->root_seed != NULL) {
-        return wavu_node_derive_key(key, config->root_seed);
+        struct identity root;
+        identity_from_seed(&root, config->root_seed);
+        identity_first_device(key, &root);
+        identity_wipe(&root);
+        return 0;
     }
     if (config->is_ephemeral) {
         ed25519_make(key, &config->port->random);
