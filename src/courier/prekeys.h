@@ -1,0 +1,77 @@
+/*
+ * A device's agreement keys: one for itself and prekeys that are made anew each week, and what it
+ * signs about them. Time and randomness come in; the bundle leaves to the shared state, keys to
+ * courier/session_start.c.
+ *
+ * Source: docs/protocol/session.md, "Keys of a device".
+ */
+#ifndef COURIER_PREKEYS_H
+#define COURIER_PREKEYS_H
+
+#include "courier/prekeys_msg.h"
+
+#define PREKEYS_ROTATE_NS (7 * UINT64_C(86400000000000))
+#define PREKEYS_KEEP_NS (30 * UINT64_C(86400000000000)) /* the longest time in a mailbox */
+#define PREKEYS_KEPT_MAX 8 /* the current one, five replaced within 30 days, two out of turn */
+
+struct prekeys_config {
+    uint8_t network[PREKEYS_MSG_NETWORK_SIZE];
+    const struct ed25519_pair *device; /* borrowed; signs */
+    const struct signer *signer;       /* borrowed */
+    const struct random *random;       /* borrowed */
+};
+
+struct prekeys_key {
+    uint32_t number;
+    struct x25519_pair x25519;
+    uint8_t seed[MLKEM_SEED_SIZE];         /* of the ML-KEM pair */
+    uint8_t bundle_hash[HASH_SHA256_SIZE]; /* of the bundle's body */
+    uint64_t ends;                         /* ns; UINT64_MAX: the current one */
+};
+
+struct prekeys {
+    struct prekeys_config config;
+    struct x25519_pair agreement;
+    uint8_t card[PREKEYS_MSG_CARD_MAX];
+    size_t card_len;
+    uint8_t bundle[PREKEYS_MSG_BUNDLE_MAX]; /* the current one */
+    size_t bundle_len;
+    struct prekeys_key keys[PREKEYS_KEPT_MAX]; /* the oldest first */
+    size_t count;
+    uint32_t next; /* number of the next prekey */
+    uint64_t rotates;
+};
+
+/** Make the keys of a new device. */
+void prekeys_init(struct prekeys *p, const struct prekeys_config *config, uint64_t now);
+void prekeys_clear(struct prekeys *p);
+
+/** The signed card and bundle; borrowed until the next call that changes `p`. The bundle changes
+ * with prekeys_tick and prekeys_rotate, the card never. */
+struct span prekeys_card(const struct prekeys *p);
+struct span prekeys_bundle(const struct prekeys *p);
+
+/** The prekey `number`, or NULL when there is none any more. Borrowed likewise. */
+const struct prekeys_key *prekeys_find(const struct prekeys *p, uint32_t number);
+
+/** Make a new prekey out of turn. WAVU_ERR_LIMIT when as many as may be are alive. */
+WARN_UNUSED int prekeys_rotate(struct prekeys *p, uint64_t now);
+
+/** When prekeys_tick has something to do. */
+uint64_t prekeys_deadline(const struct prekeys *p);
+
+/** Wipe what ended and rotate what is due. True when the bundle is another one. */
+bool prekeys_tick(struct prekeys *p, uint64_t now);
+
+/** Append the stored form, all of it secret. Over an empty span `w` measures. */
+void prekeys_save(struct wr *w, const struct prekeys *p, uint64_t now);
+
+/** Load what prekeys_save wrote; `away` ns are believed to have gone by since then.
+ * WAVU_ERR_CORRUPT when it is not that, or of another network or device; WAVU_ERR_UNSUPPORTED when
+ * it is newer. `p` then holds nothing. */
+WARN_UNUSED int prekeys_load(struct prekeys *p, const struct prekeys_config *config,
+                             struct span bytes, uint64_t now, uint64_t away);
+
+void prekeys_check(const struct prekeys *p);
+
+#endif

@@ -1,0 +1,514 @@
+/*
+ * Which session of several is written with, what is opened with any, and what a refused message
+ * means for them.
+ */
+#include "courier/session.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+
+#define NONE SIZE_MAX
+
+static struct ratchet_env env_of(const struct session *s, uint64_t now)
+{
+    return (struct ratchet_env){
+        .aead = s->config.aead, .kind = s->config.kind, .random = s->config.random, .now = now};
+}
+
+/* --- slots --- */
+
+static void drop_prelude(struct session_slot *slot)
+{
+    mem_free(slot->prelude);
+    slot->prelude = NULL;
+    slot->prelude_len = 0;
+}
+
+static void slot_clear(struct session_slot *slot)
+{
+    if (slot->ratchet != NULL) {
+        ratchet_clear(slot->ratchet);
+        mem_free(slot->ratchet);
+    }
+    drop_prelude(slot);
+    memset(slot, 0, sizeof(*slot));
+}
+
+static size_t slot_count(const struct session *s)
+{
+    size_t count = 0;
+    while (count < SESSION_RATCHETS_MAX && s->slots[count].ratchet != NULL) {
+        count++;
+    }
+    return count;
+}
+
+static void slot_drop(struct session *s, size_t place)
+{
+    slot_clear(&s->slots[place]);
+    memmove(&s->slots[place], &s->slots[place + 1],
+            (SESSION_RATCHETS_MAX - place - 1) * sizeof(s->slots[0]));
+    memset(&s->slots[SESSION_RATCHETS_MAX - 1], 0, sizeof(s->slots[0]));
+}
+
+/* True when `a` is to be written with rather than `b`: higher round, then lower name. */
+static bool is_before(const struct session_slot *a, const struct session_slot *b)
+{
+    if (a->round != b->round) {
+        return a->round > b->round;
+    }
+    return span_compare(span_of(a->ratchet->session, sizeof(a->ratchet->session)),
+                        span_of(b->ratchet->session, sizeof(b->ratchet->session))) < 0;
+}
+
+/* Place of the session to write with; NONE without one. */
+static size_t active_place(const struct session *s)
+{
+    size_t best = NONE;
+    size_t own = NONE;
+    for (size_t i = 0; i < slot_count(s); i++) {
+        const struct session_slot *slot = &s->slots[i];
+        if (slot->is_retired) {
+            continue;
+        }
+        if (slot->is_proven && (best == NONE || is_before(slot, &s->slots[best]))) {
+            best = i;
+        }
+        if (slot->is_own) {
+            own = i;
+        }
+    }
+    return best != NONE ? best : own;
+}
+
+static struct session_slot *active(struct session *s)
+{
+    const size_t place = active_place(s);
+    return place != NONE ? &s->slots[place] : NULL;
+}
+
+/* A free slot at the end. When all are taken the least useful goes: a retired one, then one that is
+ * not proven, then the oldest. */
+static struct session_slot *slot_add(struct session *s)
+{
+    const size_t count = slot_count(s);
+    if (count < SESSION_RATCHETS_MAX) {
+        return &s->slots[count];
+    }
+    size_t worst = 0;
+    int worst_rank = 0;
+    for (size_t i = 0; i < count; i++) {
+        const int rank = s->slots[i].is_retired ? 3 : s->slots[i].is_proven ? 1 : 2;
+        if (rank > worst_rank) {
+            worst = i;
+            worst_rank = rank;
+        }
+    }
+    slot_drop(s, worst);
+    return &s->slots[count - 1];
+}
+
+static void retire(struct session_slot *slot, uint64_t now)
+{
+    if (!slot->is_retired) {
+        slot->is_retired = true;
+        slot->ends = now + SESSION_RETIRED_NS;
+    }
+    drop_prelude(slot);
+}
+
+static void retire_all(struct session *s, uint64_t now)
+{
+    for (size_t i = 0; i < slot_count(s); i++) {
+        retire(&s->slots[i], now);
+    }
+}
+
+static void tell(struct session *s, enum session_event event)
+{
+    s->events |= UINT32_C(1) << event;
+}
+
+/* --- life --- */
+
+void session_init(struct session *s, const struct session_config *config)
+{
+    memset(s, 0, sizeof(*s));
+    s->config = *config;
+}
+
+static void forget_bundle(struct session *s)
+{
+    mem_free(s->bundle);
+    s->bundle = NULL;
+    s->bundle_len = 0;
+}
+
+void session_clear(struct session *s)
+{
+    for (size_t i = 0; i < SESSION_RATCHETS_MAX; i++) {
+        slot_clear(&s->slots[i]);
+    }
+    mem_free(s->seen);
+    forget_bundle(s);
+    memset(s, 0, sizeof(*s));
+}
+
+/* --- the peer's bundle --- */
+
+int session_learn(struct session *s, struct span bundle)
+{
+    struct prekeys_msg m;
+    const struct prekeys_config *own = &s->config.prekeys->config;
+    const int rc = prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, bundle);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!span_is_equal(m.network, span_of(own->network, sizeof(own->network))) ||
+        !span_is_equal(m.device, span_of(s->config.peer, sizeof(s->config.peer))) ||
+        own->signer->verify(own->signer->context, m.signature.ptr, s->config.peer,
+                            prekeys_msg_label(PREKEYS_MSG_BUNDLE), m.body) != 0 ||
+        mlkem_check_public(m.mlkem.ptr) != 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    forget_bundle(s);
+    s->bundle = mem_new_raw(bundle.len);
+    memcpy(s->bundle, bundle.ptr, bundle.len);
+    s->bundle_len = bundle.len;
+    return 0;
+}
+
+bool session_wants_bundle(const struct session *s)
+{
+    return s->bundle == NULL && active_place(s) == NONE;
+}
+
+/* --- sealing --- */
+
+/* Start anew from the bundle that is there. */
+static int begin(struct session *s, const struct ratchet_env *env, struct session_slot **made)
+{
+    struct prekeys_msg bundle;
+    struct session_start start = {.round = 0};
+    uint8_t prelude[SESSION_START_PRELUDE_MAX];
+    struct wr w;
+    for (size_t i = 0; i < slot_count(s); i++) {
+        start.round = s->slots[i].round > start.round ? s->slots[i].round : start.round;
+    }
+    start.round += start.round < UINT32_MAX ? 1 : 0;
+    wr_init(&w, span_mut_of(prelude, sizeof(prelude)));
+    int rc = prekeys_msg_decode(&bundle, PREKEYS_MSG_BUNDLE, span_of(s->bundle, s->bundle_len));
+    if (rc == 0) {
+        rc = session_start_write(&start, s->config.prekeys, &bundle, env, &w);
+    }
+    forget_bundle(s);
+    if (rc == 0) {
+        struct session_slot *slot = slot_add(s);
+        slot->ratchet = mem_new(sizeof(*slot->ratchet));
+        ratchet_init_initiator(slot->ratchet, &start.keys, start.prekey_public, env->now);
+        slot->round = start.round;
+        slot->is_own = true;
+        slot->prelude = mem_new_raw(w.len);
+        slot->prelude_len = w.len;
+        memcpy(slot->prelude, prelude, w.len);
+        *made = slot;
+    }
+    secret_wipe(&start, sizeof(start));
+    return rc;
+}
+
+static size_t prelude_len_of(const struct session *s, const struct session_slot *slot)
+{
+    if (slot != NULL) {
+        return slot->prelude_len;
+    }
+    return SESSION_START_OPEN_SIZE + SESSION_START_ROUND_SIZE +
+           prekeys_card(s->config.prekeys).len + AEAD_TAG_SIZE;
+}
+
+int session_seal(struct session *s, uint64_t now, struct span content, size_t room, struct wr *w)
+{
+    const struct ratchet_env env = env_of(s, now);
+    const size_t left = w->failed ? 0 : w->out.len - w->len;
+    const size_t most = room < left ? room : left;
+    struct session_slot *slot = active(s);
+    if (slot != NULL && !slot->ratchet->must_step &&
+        slot->ratchet->send.next >= RATCHET_CHAIN_MAX) {
+        retire(slot, now);
+        tell(s, SESSION_EVENT_EXHAUSTED);
+        slot = active(s);
+    }
+    if (slot == NULL && s->bundle == NULL) {
+        return WAVU_ERR_AGAIN;
+    }
+    if (content.len > RATCHET_CONTENT_MAX ||
+        prelude_len_of(s, slot) + RATCHET_OVERHEAD + content.len > most) {
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = slot == NULL ? begin(s, &env, &slot) : 0;
+    if (rc != 0) {
+        return rc;
+    }
+    const size_t before = w->len;
+    wr_bytes(w, span_of(slot->prelude, slot->prelude_len));
+    rc = ratchet_seal(slot->ratchet, &env, content, most - slot->prelude_len, w);
+    if (rc != 0) {
+        w->len = before;
+    }
+    return rc;
+}
+
+/* --- opening --- */
+
+static void heard(struct session_slot *slot)
+{
+    slot->is_proven = true;
+    drop_prelude(slot);
+}
+
+/* Take what a refused message said for certain. */
+static void take_news(struct session *s, struct session_slot *slot, enum ratchet_news news,
+                      uint64_t now)
+{
+    switch (news) {
+    case RATCHET_NEWS_NONE:
+        return;
+    case RATCHET_NEWS_PEER_WENT_BACK:
+        tell(s, SESSION_EVENT_PEER_WENT_BACK);
+        break;
+    case RATCHET_NEWS_SELF_WENT_BACK:
+        tell(s, SESSION_EVENT_SELF_WENT_BACK);
+        break;
+    case RATCHET_NEWS_TOO_FAR:
+        tell(s, SESSION_EVENT_TOO_FAR);
+        break;
+    }
+    retire(slot, now);
+}
+
+static int open_with(struct session *s, struct session_slot *slot, const struct ratchet_env *env,
+                     struct span_mut message, struct span *content)
+{
+    enum ratchet_news news = RATCHET_NEWS_NONE;
+    const int rc = ratchet_open(slot->ratchet, env, message, content, &news);
+    if (rc == 0) {
+        heard(slot);
+    } else if (!slot->is_retired) {
+        take_news(s, slot, news, env->now);
+    }
+    return rc;
+}
+
+static int open_message(struct session *s, const struct ratchet_env *env, struct span_mut message,
+                        struct span *content)
+{
+    int rc = WAVU_ERR_CRYPTO;
+    for (size_t i = slot_count(s); rc != 0 && i-- > 0;) {
+        rc = open_with(s, &s->slots[i], env, message, content);
+    }
+    return rc;
+}
+
+static bool is_seen(const struct session *s, const uint8_t *name)
+{
+    for (size_t i = 0; i < s->seen_count; i++) {
+        if (secret_is_equal(s->seen[i].name, name, SESSION_SEEN_SIZE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void remember(struct session *s, const uint8_t *name, uint64_t now)
+{
+    if (s->seen == NULL) {
+        s->seen = mem_new_array(SESSION_SEEN_MAX, sizeof(*s->seen));
+    }
+    struct session_seen *seen = &s->seen[s->seen_count++];
+    memcpy(seen->name, name, SESSION_SEEN_SIZE);
+    seen->expires = now + SESSION_SEEN_NS;
+}
+
+/* Accept a start whose message opens: what we thought proven is so no longer. */
+static int accept(struct session *s, const struct session_start *start,
+                  const struct ratchet_env *env, struct span_mut message, size_t used,
+                  struct span *content)
+{
+    struct ratchet *ratchet = mem_new(sizeof(*ratchet));
+    enum ratchet_news news;
+    ratchet_init_responder(ratchet, &start->keys, &start->prekey->x25519, env->now);
+    const int rc =
+        ratchet_open(ratchet, env, span_mut_slice(message, used, message.len), content, &news);
+    if (rc != 0) {
+        ratchet_clear(ratchet);
+        mem_free(ratchet);
+        return rc;
+    }
+    for (size_t i = 0; i < slot_count(s); i++) {
+        s->slots[i].is_proven = false;
+    }
+    struct session_slot *slot = slot_add(s);
+    slot->ratchet = ratchet;
+    slot->round = start->round;
+    slot->is_proven = true;
+    hash_sha256(slot->prelude_hash, span_of(message.ptr, used));
+    remember(s, start->keys.session, env->now);
+    tell(s, SESSION_EVENT_STARTED);
+    return 0;
+}
+
+static int open_new(struct session *s, const struct ratchet_env *env, struct span_mut message,
+                    struct span *content)
+{
+    struct session_start start;
+    size_t used = 0;
+    int rc = session_start_read(&start, s->config.prekeys, env, span_from_mut(message), &used);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!secret_is_equal(start.device, s->config.peer, sizeof(start.device)) ||
+        is_seen(s, start.keys.session)) {
+        rc = WAVU_ERR_CRYPTO;
+    } else if (s->seen_count == SESSION_SEEN_MAX) {
+        rc = WAVU_ERR_LIMIT;
+    } else {
+        rc = accept(s, &start, env, message, used, content);
+    }
+    secret_wipe(&start, sizeof(start));
+    return rc;
+}
+
+/* A message with a prelude: of a start that was accepted before, or of a new one. */
+static int open_start(struct session *s, const struct ratchet_env *env, struct span_mut message,
+                      struct span *content)
+{
+    uint8_t hash[HASH_SHA256_SIZE];
+    const size_t len = session_start_len(span_from_mut(message));
+    if (len == 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    hash_sha256(hash, span_of(message.ptr, len));
+    for (size_t i = 0; i < slot_count(s); i++) {
+        struct session_slot *slot = &s->slots[i];
+        if (!slot->is_own && secret_is_equal(slot->prelude_hash, hash, sizeof(hash))) {
+            return open_with(s, slot, env, span_mut_slice(message, len, message.len), content);
+        }
+    }
+    return open_new(s, env, message, content);
+}
+
+int session_open(struct session *s, uint64_t now, struct span_mut message, struct span *content)
+{
+    const struct ratchet_env env = env_of(s, now);
+    int rc = WAVU_ERR_CRYPTO;
+    *content = span_empty();
+    if (message.len > 0 && message.ptr[0] == RATCHET_KIND_MESSAGE) {
+        rc = open_message(s, &env, message, content);
+    } else if (message.len > 0 && message.ptr[0] == SESSION_START_KIND) {
+        rc = open_start(s, &env, message, content);
+    } else if (message.len > 0 && message.ptr[0] > SESSION_START_KIND) {
+        rc = WAVU_ERR_UNSUPPORTED;
+    }
+    return rc;
+}
+
+int session_sender(const struct prekeys *own, struct aead *aead, struct span message,
+                   uint8_t device[ED25519_PUBLIC_SIZE])
+{
+    struct session_start start;
+    const struct ratchet_env env = {.aead = aead, .kind = AEAD_CHACHA20_POLY1305};
+    size_t used = 0;
+    const int rc = session_start_read(&start, own, &env, message, &used);
+    if (rc == 0) {
+        memcpy(device, start.device, sizeof(start.device));
+    }
+    secret_wipe(&start, sizeof(start));
+    return rc;
+}
+
+/* --- wishes, time, events --- */
+
+int session_renew(struct session *s, uint64_t now)
+{
+    if (now < s->renew_after) {
+        return WAVU_ERR_AGAIN;
+    }
+    s->renew_after = now + SESSION_RENEW_NS;
+    retire_all(s, now);
+    return 0;
+}
+
+void session_restored(struct session *s, uint64_t now)
+{
+    retire_all(s, now);
+}
+
+bool session_next_event(struct session *s, enum session_event *event)
+{
+    for (unsigned i = 0; i < SESSION_EVENT_COUNT; i++) {
+        if ((s->events & UINT32_C(1) << i) != 0) {
+            s->events &= ~(UINT32_C(1) << i);
+            *event = (enum session_event)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+uint64_t session_deadline(const struct session *s)
+{
+    uint64_t at = s->seen_count > 0 ? s->seen[0].expires : UINT64_MAX;
+    for (size_t i = 0; i < slot_count(s); i++) {
+        at = earlier(at, ratchet_deadline(s->slots[i].ratchet));
+        at = s->slots[i].is_retired ? earlier(at, s->slots[i].ends) : at;
+    }
+    return at;
+}
+
+void session_tick(struct session *s, uint64_t now)
+{
+    size_t due = 0;
+    while (due < s->seen_count && s->seen[due].expires <= now) {
+        due++;
+    }
+    if (due > 0) {
+        memmove(s->seen, s->seen + due, (s->seen_count - due) * sizeof(*s->seen));
+        s->seen_count -= due;
+    }
+    if (s->seen_count == 0) {
+        mem_free(s->seen);
+        s->seen = NULL;
+    }
+    for (size_t i = slot_count(s); i-- > 0;) {
+        if (s->slots[i].is_retired && s->slots[i].ends <= now) {
+            slot_drop(s, i);
+        } else {
+            ratchet_tick(s->slots[i].ratchet, now);
+        }
+    }
+}
+
+void session_check(const struct session *s)
+{
+    const size_t count = slot_count(s);
+    for (size_t i = 0; i < SESSION_RATCHETS_MAX; i++) {
+        const struct session_slot *slot = &s->slots[i];
+        CHECK((slot->ratchet != NULL) == (i < count));
+        if (slot->ratchet != NULL) {
+            ratchet_check(slot->ratchet);
+            CHECK(slot->is_own == slot->ratchet->is_initiator);
+            CHECK(slot->prelude == NULL || (slot->is_own && !slot->is_retired));
+            CHECK(slot->prelude == NULL || !ratchet_has_heard(slot->ratchet));
+        }
+    }
+    CHECK(s->seen_count <= SESSION_SEEN_MAX && (s->seen_count == 0) == (s->seen == NULL));
+    CHECK((s->bundle == NULL) == (s->bundle_len == 0));
+}

@@ -1,0 +1,118 @@
+/*
+ * What two devices say to each other alone: a machine for one peer device. Content comes from above
+ * and leaves as messages; messages of the peer come from whatever way brought them, in any order,
+ * and leave as content. It starts while the peer is away, survives starts of both at once and
+ * states that went back, and is stored between any two calls.
+ *
+ * The owner stores the state (courier/session_state.h) before a sealed message leaves and before an
+ * opened one is acknowledged. Should it fail to, no key seals two texts under one nonce all the
+ * same; messages may be lost.
+ *
+ * Source: docs/protocol/session.md.
+ */
+#ifndef COURIER_SESSION_H
+#define COURIER_SESSION_H
+
+#include "courier/prekeys.h"
+#include "courier/session_start.h"
+#include "crypto/ratchet.h"
+
+#define SESSION_RATCHETS_MAX                                                                       \
+    4                        /* one in use, one of a start of both at once, two that went before */
+#define SESSION_SEEN_MAX 64  /* starts of the peer that are remembered */
+#define SESSION_SEEN_SIZE 16 /* bytes of a session's name */
+#define SESSION_SEEN_NS (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* no prekey lives longer */
+#define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000))    /* the longest time in a mailbox */
+#define SESSION_RENEW_NS UINT64_C(3600000000000)              /* between two wishes to begin anew */
+
+struct session_config {
+    const struct prekeys *prekeys; /* borrowed: ours */
+    uint8_t peer[ED25519_PUBLIC_SIZE];
+    struct aead *aead; /* borrowed */
+    enum aead_kind kind;
+    const struct random *random; /* borrowed */
+};
+
+/* One session with the peer. */
+struct session_slot {
+    struct ratchet *ratchet; /* owned; NULL: free */
+    uint32_t round;
+    bool is_own;      /* we started it */
+    bool is_proven;   /* something was heard on it since the peer's last start */
+    bool is_retired;  /* opens, never writes */
+    uint64_t ends;    /* ns: when a retired one goes */
+    uint8_t *prelude; /* owned: of our start until it is answered, or NULL */
+    size_t prelude_len;
+    uint8_t
+        prelude_hash[HASH_SHA256_SIZE]; /* of the peer's start: the same comes with each message */
+};
+
+struct session_seen {
+    uint8_t name[SESSION_SEEN_SIZE];
+    uint64_t expires; /* ns */
+};
+
+enum session_event {
+    SESSION_EVENT_STARTED,        /* the peer began a session */
+    SESSION_EVENT_PEER_WENT_BACK, /* its state is an old copy: we begin anew */
+    SESSION_EVENT_SELF_WENT_BACK, /* ours is: what came in between is lost here */
+    SESSION_EVENT_TOO_FAR,        /* more was lost than can be bridged: we begin anew */
+    SESSION_EVENT_EXHAUSTED,      /* the peer did not answer for a million messages */
+    SESSION_EVENT_COUNT
+};
+
+struct session {
+    struct session_config config;
+    struct session_slot slots[SESSION_RATCHETS_MAX]; /* in the order of coming; free ones last */
+    struct session_seen *seen;                       /* owned; the oldest first; NULL: none */
+    size_t seen_count;
+    uint8_t *bundle; /* owned: the peer's, verified, not used yet; or NULL */
+    size_t bundle_len;
+    uint64_t renew_after; /* ns: when the next wish to begin anew is heard */
+    uint32_t events;      /* by bit */
+};
+
+void session_init(struct session *s, const struct session_config *config);
+
+/** Wipe and free everything. */
+void session_clear(struct session *s);
+
+/** Take the peer's bundle, for the next start. WAVU_ERR_CRYPTO when it is not signed by the peer
+ * for this network or its keys are no good, WAVU_ERR_UNSUPPORTED when it is newer. */
+WARN_UNUSED int session_learn(struct session *s, struct span bundle);
+
+/** Append to `w` a message with `content` of at most `room` bytes. WAVU_ERR_AGAIN when it needs the
+ * peer's bundle first (session_learn); WAVU_ERR_LIMIT when it does not fit, also because a start
+ * does not; WAVU_ERR_CRYPTO when the bundle gives no secret (it is then forgotten). Nothing is
+ * written then. */
+WARN_UNUSED int session_seal(struct session *s, uint64_t now, struct span content, size_t room,
+                             struct wr *w);
+
+/** Open `message` in place; `*content` is the part of it that the peer gave. WAVU_ERR_CRYPTO when
+ * no session of ours can; the message may be zeroed. WAVU_ERR_UNSUPPORTED for a newer kind;
+ * WAVU_ERR_LIMIT for one start too many of this peer. Then the state is as before, unless an event
+ * says what was certain all the same. */
+WARN_UNUSED int session_open(struct session *s, uint64_t now, struct span_mut message,
+                             struct span *content);
+
+/** The device that made the start at the beginning of `message`, for who does not know from where
+ * it came. WAVU_ERR_CRYPTO when it is none for us. */
+WARN_UNUSED int session_sender(const struct prekeys *own, struct aead *aead, struct span message,
+                               uint8_t device[ED25519_PUBLIC_SIZE]);
+
+/** Begin anew with the next message: messages came over an authenticated way that nothing opens.
+ * WAVU_ERR_AGAIN when that was wished less than SESSION_RENEW_NS ago. */
+WARN_UNUSED int session_renew(struct session *s, uint64_t now);
+
+/** This state is an old copy: never write with what is in it. */
+void session_restored(struct session *s, uint64_t now);
+
+/** True when the next session_seal needs a bundle that is not there. */
+bool session_wants_bundle(const struct session *s);
+
+WARN_UNUSED bool session_next_event(struct session *s, enum session_event *event);
+uint64_t session_deadline(const struct session *s);
+void session_tick(struct session *s, uint64_t now);
+void session_check(const struct session *s);
+
+#endif

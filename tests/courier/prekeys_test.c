@@ -1,0 +1,201 @@
+/*
+ * Prekeys over virtual weeks: rotated, kept for 30 days, wiped; stored and loaded.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "courier/prekeys.h"
+#include "crypto/secret.h"
+#include "tests/support/ratchet_pair.h"
+#include "wavu/err.h"
+
+#define DAY UINT64_C(86400000000000)
+
+static struct random_seeded seeded;
+static struct random source;
+static struct ed25519_pair device;
+static struct prekeys_config config;
+
+static int setup(void **state)
+{
+    (void)state;
+    random_seeded_init(&seeded, 3);
+    source = random_from_seeded(&seeded);
+    ed25519_make(&device, &source);
+    config = (struct prekeys_config){
+        .network = {9}, .device = &device, .signer = &signer_ed25519, .random = &source};
+    return 0;
+}
+
+static void test_bundle_and_card_are_signed(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys_msg m;
+    prekeys_init(&p, &config, 0);
+    prekeys_check(&p);
+    assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, prekeys_bundle(&p)), 0);
+    assert_int_equal(signer_ed25519.verify(NULL, m.signature.ptr, device.public_key,
+                                           "wavu session bundle 1", m.body),
+                     0);
+    assert_memory_equal(m.agreement.ptr, p.agreement.public_key, 32);
+    const struct prekeys_key *key = prekeys_find(&p, m.number);
+    assert_non_null(key);
+    assert_memory_equal(m.x25519.ptr, key->x25519.public_key, 32);
+    assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_CARD, prekeys_card(&p)), 0);
+    assert_int_equal(signer_ed25519.verify(NULL, m.signature.ptr, device.public_key,
+                                           "wavu session card 1", m.body),
+                     0);
+    assert_memory_equal(m.network.ptr, config.network, 32);
+    prekeys_clear(&p);
+}
+
+static void test_rotates_weekly_and_keeps_30_days(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    size_t most = 0;
+    prekeys_init(&p, &config, 0);
+    const uint32_t first = p.keys[0].number;
+    struct prekeys_key old = p.keys[0];
+    for (uint64_t day = 1; day <= 100; day++) {
+        const bool is_new = prekeys_tick(&p, day * DAY);
+        prekeys_check(&p);
+        assert_int_equal(is_new, day % 7 == 0);
+        /* The first was replaced on day 7. */
+        assert_int_equal(prekeys_find(&p, first) != NULL, day < 37);
+        assert_int_equal(ratchet_pair_holds(&p, sizeof(p), old.seed, sizeof(old.seed)), day < 37);
+        assert_int_equal(ratchet_pair_holds(&p, sizeof(p), old.x25519.secret, 32), day < 37);
+        most = p.count > most ? p.count : most;
+    }
+    assert_int_equal(most, 6);
+    prekeys_clear(&p);
+}
+
+static void test_deadlines(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    prekeys_init(&p, &config, 5);
+    assert_true(prekeys_deadline(&p) == 5 + 7 * DAY);
+    for (int i = 0; i < 40; i++) { /* each deadline has something to do, and moves on */
+        const uint64_t at = prekeys_deadline(&p);
+        const size_t count = p.count;
+        const bool is_new = prekeys_tick(&p, at);
+        assert_true(is_new || p.count < count);
+        assert_true(prekeys_deadline(&p) > at);
+    }
+    prekeys_clear(&p);
+}
+
+static void test_rotations_out_of_turn_are_bounded(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    prekeys_init(&p, &config, 0);
+    for (int i = 1; i < PREKEYS_KEPT_MAX; i++) {
+        assert_int_equal(prekeys_rotate(&p, DAY), 0);
+    }
+    assert_int_equal(prekeys_rotate(&p, DAY), WAVU_ERR_LIMIT);
+    assert_false(prekeys_tick(&p, 8 * DAY)); /* full: nobody's start is shut out for it */
+    assert_int_equal(p.count, PREKEYS_KEPT_MAX);
+    assert_true(prekeys_deadline(&p) == 31 * DAY);
+    assert_true(prekeys_tick(&p, 31 * DAY));
+    prekeys_check(&p);
+    prekeys_clear(&p);
+}
+
+static uint8_t *saved(const struct prekeys *p, uint64_t now, size_t *len)
+{
+    struct wr w;
+    wr_init(&w, span_mut_of(NULL, 0));
+    prekeys_save(&w, p, now);
+    *len = w.len;
+    uint8_t *bytes = mem_new(*len);
+    wr_init(&w, span_mut_of(bytes, *len));
+    prekeys_save(&w, p, now);
+    assert_int_equal(wr_finish(&w), 0);
+    return bytes;
+}
+
+static void test_every_field_survives(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys q;
+    size_t len;
+    prekeys_init(&p, &config, 100);
+    for (uint64_t day = 1; day < 30; day++) {
+        (void)prekeys_tick(&p, 100 + day * DAY);
+    }
+    uint8_t *bytes = saved(&p, 100 + 30 * DAY, &len);
+    assert_int_equal(prekeys_load(&q, &config, span_of(bytes, len), 7, 0), 0);
+    prekeys_check(&q);
+    assert_true(prekeys_deadline(&q) == 7 + prekeys_deadline(&p) - 100 - 30 * DAY);
+    assert_int_equal(q.count, p.count);
+    assert_int_equal(q.next, p.next);
+    assert_memory_equal(&q.agreement, &p.agreement, sizeof(q.agreement));
+    assert_true(span_is_equal(prekeys_bundle(&q), prekeys_bundle(&p)));
+    assert_true(span_is_equal(prekeys_card(&q), prekeys_card(&p)));
+    for (size_t i = 0; i < p.count; i++) {
+        q.keys[i].ends = p.keys[i].ends; /* relative, seen above */
+        assert_memory_equal(&q.keys[i], &p.keys[i], sizeof(q.keys[i]));
+    }
+    prekeys_clear(&q);
+    /* A month that the device was off counts when it is believed. */
+    assert_int_equal(prekeys_load(&q, &config, span_of(bytes, len), 7, 31 * DAY), 0);
+    assert_true(prekeys_tick(&q, 7));
+    assert_int_equal(q.count, 2);
+    prekeys_clear(&p);
+    prekeys_clear(&q);
+    mem_free(bytes);
+}
+
+static void test_bad_states_are_refused(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys q;
+    size_t len;
+    prekeys_init(&p, &config, 0);
+    assert_true(prekeys_tick(&p, 7 * DAY));
+    uint8_t *bytes = saved(&p, 0, &len);
+    for (size_t cut = 0; cut < len; cut++) {
+        assert_int_equal(prekeys_load(&q, &config, span_of(bytes, cut), 0, 0), WAVU_ERR_CORRUPT);
+    }
+    for (size_t i = 0; i < len * 8; i += 3) {
+        bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+        const int rc = prekeys_load(&q, &config, span_of(bytes, len), 0, 0);
+        assert_true(rc == 0 || rc == WAVU_ERR_CORRUPT || rc == WAVU_ERR_UNSUPPORTED);
+        if (rc == 0) {
+            prekeys_check(&q);
+            prekeys_clear(&q);
+        }
+        bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    }
+    config.network[0] ^= 1;
+    assert_int_equal(prekeys_load(&q, &config, span_of(bytes, len), 0, 0), WAVU_ERR_CORRUPT);
+    config.network[0] ^= 1;
+    bytes[1] = 2;
+    assert_int_equal(prekeys_load(&q, &config, span_of(bytes, len), 0, 0), WAVU_ERR_UNSUPPORTED);
+    prekeys_clear(&p);
+    mem_free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_bundle_and_card_are_signed, setup),
+        cmocka_unit_test_setup(test_rotates_weekly_and_keeps_30_days, setup),
+        cmocka_unit_test_setup(test_deadlines, setup),
+        cmocka_unit_test_setup(test_rotations_out_of_turn_are_bounded, setup),
+        cmocka_unit_test_setup(test_every_field_survives, setup),
+        cmocka_unit_test_setup(test_bad_states_are_refused, setup),
+    };
+    return cmocka_run_group_tests_name("courier/prekeys", tests, NULL, NULL);
+}

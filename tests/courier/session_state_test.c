@@ -1,0 +1,170 @@
+/*
+ * Stored sessions: one that is stored and loaded at every step goes on as if it were not; damaged
+ * bytes are refused or sound.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "courier/session_state.h"
+#include "tests/support/session_world.h"
+#include "wavu/err.h"
+
+static struct session_world w;
+static struct session_world twin;
+
+static void reload(int who)
+{
+    size_t len;
+    size_t again_len;
+    uint8_t *bytes = session_world_state(&w, who, &len);
+    session_world_restore(&w, who, span_of(bytes, len));
+    uint8_t *again = session_world_state(&w, who, &again_len);
+    assert_int_equal(again_len, len);
+    assert_memory_equal(again, bytes, len);
+    mem_free(bytes);
+    mem_free(again);
+}
+
+static void test_loading_changes_nothing(void **state)
+{
+    (void)state;
+    static struct session_mail a;
+    static struct session_mail b;
+    char text[32];
+    session_world_init(&w, 6);
+    session_world_init(&twin, 6);
+    for (int i = 0; i < 200; i++) {
+        const int who = (i / 3) % 2;
+        snprintf(text, sizeof(text), "%d", i);
+        if (i % 60 == 59) { /* a start of both, every now and then */
+            for (int k = 0; k < 2; k++) {
+                session_restored(&w.p[k].session, w.now);
+                session_restored(&twin.p[k].session, w.now);
+            }
+        }
+        reload(who);
+        session_world_write(&w, who, text, &a);
+        session_world_write(&twin, who, text, &b);
+        assert_int_equal(a.len, b.len);
+        assert_memory_equal(a.bytes, b.bytes, a.len);
+        if (i % 5 == 4) {
+            continue; /* lost */
+        }
+        reload(1 - who);
+        session_world_hear(&w, 1 - who, &a, text);
+        session_world_hear(&twin, 1 - who, &b, text);
+    }
+    session_world_clear(&w);
+    session_world_clear(&twin);
+}
+
+/* Something in every field: an own start that nobody answered, a retired session, a bundle. */
+static uint8_t *rich_state(size_t *len)
+{
+    session_world_init(&w, 8);
+    session_world_say(&w, 1, "peer's start");
+    session_world_say(&w, 0, "answer");
+    session_restored(&w.p[0].session, w.now);
+    struct session_mail m;
+    session_world_write(&w, 0, "own start", &m);
+    assert_int_equal(session_learn(&w.p[0].session, prekeys_bundle(&w.p[1].prekeys)), 0);
+    return session_world_state(&w, 0, len);
+}
+
+static void test_cut_states_are_refused(void **state)
+{
+    (void)state;
+    size_t len;
+    uint8_t *bytes = rich_state(&len);
+    const struct session_config config = w.p[0].session.config;
+    struct session s;
+    size_t taken = 0;
+    const size_t live = mem_live_count();
+    for (size_t cut = 0; cut < len; cut++) {
+        const int rc = session_state_load(&s, &config, span_of(bytes, cut), w.now);
+        assert_true(rc == 0 || rc == WAVU_ERR_CORRUPT);
+        if (rc == 0) { /* between two whole fields of the list */
+            session_check(&s);
+            session_clear(&s);
+            taken++;
+        }
+    }
+    assert_true(taken < 6);
+    assert_int_equal(mem_live_count(), live);
+    mem_free(bytes);
+    session_world_clear(&w);
+}
+
+static void test_changed_states_are_refused_or_sound(void **state)
+{
+    (void)state;
+    size_t len;
+    uint8_t *bytes = rich_state(&len);
+    const struct session_config config = w.p[0].session.config;
+    struct session s;
+    struct session_mail m = {.len = 100, .bytes = {1, 1}};
+    const size_t live = mem_live_count();
+    for (size_t i = 0; i < len * 8; i += 5) {
+        bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+        const int rc = session_state_load(&s, &config, span_of(bytes, len), w.now);
+        assert_true(rc == 0 || rc == WAVU_ERR_CORRUPT || rc == WAVU_ERR_UNSUPPORTED);
+        if (rc == 0) {
+            session_check(&s);
+            assert_int_equal(session_world_open_as(&w, &s, &m), WAVU_ERR_CRYPTO);
+            session_clear(&s);
+        }
+        bytes[i / 8] ^= (uint8_t)(1u << i % 8);
+    }
+    assert_int_equal(mem_live_count(), live);
+    mem_free(bytes);
+    session_world_clear(&w);
+}
+
+static void test_other_peers_and_newer_formats(void **state)
+{
+    (void)state;
+    size_t len;
+    uint8_t *bytes = rich_state(&len);
+    struct session_config config = w.p[0].session.config;
+    struct session s;
+    config.peer[0] ^= 1;
+    assert_int_equal(session_state_load(&s, &config, span_of(bytes, len), w.now), WAVU_ERR_CORRUPT);
+    config.peer[0] ^= 1;
+    bytes[1] = 2;
+    assert_int_equal(session_state_load(&s, &config, span_of(bytes, len), w.now),
+                     WAVU_ERR_UNSUPPORTED);
+    mem_free(bytes);
+    session_world_clear(&w);
+}
+
+static void test_times_outlive_the_clock(void **state)
+{
+    (void)state;
+    size_t len;
+    uint8_t *bytes = rich_state(&len);
+    const struct session_config config = w.p[0].session.config;
+    struct session s;
+    assert_int_equal(session_state_load(&s, &config, span_of(bytes, len), 3), 0);
+    assert_true(session_deadline(&s) == 3 + SESSION_RETIRED_NS);
+    session_clear(&s);
+    mem_free(bytes);
+    session_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_loading_changes_nothing),
+        cmocka_unit_test(test_cut_states_are_refused),
+        cmocka_unit_test(test_changed_states_are_refused_or_sound),
+        cmocka_unit_test(test_other_peers_and_newer_formats),
+        cmocka_unit_test(test_times_outlive_the_clock),
+    };
+    return cmocka_run_group_tests_name("courier/session_state", tests, NULL, NULL);
+}

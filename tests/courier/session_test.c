@@ -1,0 +1,439 @@
+/*
+ * The session machine: starts while the other is away, loss, both at once, wishes, limits, and
+ * states that went back.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "base/mem.h"
+#include "courier/session.h"
+#include "tests/support/session_world.h"
+#include "wavu/err.h"
+
+#define ROOM SESSION_WORLD_MAIL_MAX
+#define HOUR UINT64_C(3600000000000)
+#define DAY (24 * HOUR)
+
+static struct session_world w;
+
+static int setup(void **state)
+{
+    (void)state;
+    session_world_init(&w, 11);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    session_world_clear(&w);
+    return 0;
+}
+
+static void assert_refused(int who, const struct session_mail *m, int rc)
+{
+    size_t before_len;
+    size_t after_len;
+    uint8_t *before = session_world_state(&w, who, &before_len);
+    assert_int_equal(session_world_open(&w, who, m), rc);
+    uint8_t *after = session_world_state(&w, who, &after_len);
+    assert_int_equal(after_len, before_len);
+    assert_memory_equal(after, before, before_len);
+    mem_free(before);
+    mem_free(after);
+}
+
+/* --- starts --- */
+
+static void test_starts_while_the_other_is_away(void **state)
+{
+    (void)state;
+    struct session_mail m[3];
+    assert_true(session_wants_bundle(&w.p[0].session));
+    assert_int_equal(session_world_seal(&w, 0, "one", ROOM, &m[0]), WAVU_ERR_AGAIN);
+    assert_int_equal(m[0].len, 0);
+    assert_int_equal(session_learn(&w.p[0].session, prekeys_bundle(&w.p[1].prekeys)), 0);
+    assert_false(session_wants_bundle(&w.p[0].session));
+    assert_int_equal(session_world_seal(&w, 0, "one", ROOM, &m[0]), 0);
+    assert_int_equal(m[0].len, 1320 + 88 + 3);
+    assert_int_equal(session_world_seal(&w, 0, "two", ROOM, &m[1]), 0);
+    assert_int_equal(session_world_seal(&w, 0, "three", ROOM, &m[2]), 0);
+    /* The first is lost; each carries the start. */
+    session_world_hear(&w, 1, &m[2], "three");
+    assert_true(session_world_tells(&w, 1, SESSION_EVENT_STARTED));
+    session_world_hear(&w, 1, &m[1], "two");
+    assert_false(session_world_tells(&w, 1, SESSION_EVENT_STARTED));
+    assert_int_equal(w.p[1].session.seen_count, 1);
+    session_world_say(&w, 1, "answer");
+    assert_int_equal(session_world_say(&w, 0, "four"), 88 + 4 + 6 + 1088);
+    assert_int_equal(session_world_say(&w, 0, "five"), 88 + 4);
+    session_world_hear(&w, 1, &m[0], "one"); /* it was only late */
+}
+
+static void test_who_started_is_found_without_a_session(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    uint8_t device[32];
+    session_world_write(&w, 0, "who", &m);
+    assert_int_equal(session_sender(&w.p[1].prekeys, w.aead, span_of(m.bytes, m.len), device), 0);
+    assert_memory_equal(device, w.p[0].device.public_key, 32);
+    m.bytes[100] ^= 1;
+    assert_int_equal(session_sender(&w.p[1].prekeys, w.aead, span_of(m.bytes, m.len), device),
+                     WAVU_ERR_CRYPTO);
+}
+
+static void test_bad_bundles_are_not_learnt(void **state)
+{
+    (void)state;
+    struct session *s = &w.p[0].session;
+    uint8_t bytes[PREKEYS_MSG_BUNDLE_MAX];
+    const struct span good = prekeys_bundle(&w.p[1].prekeys);
+    assert_int_equal(session_learn(s, prekeys_bundle(&w.p[2].prekeys)), WAVU_ERR_CRYPTO);
+    assert_int_equal(session_learn(s, prekeys_card(&w.p[1].prekeys)), WAVU_ERR_CRYPTO);
+    for (size_t i = 0; i < good.len; i++) {
+        memcpy(bytes, good.ptr, good.len);
+        bytes[i] ^= (uint8_t)(1u << i % 8);
+        const int rc = session_learn(s, span_of(bytes, good.len));
+        assert_true(rc == WAVU_ERR_CRYPTO || (i == 4 && rc == WAVU_ERR_UNSUPPORTED));
+        assert_int_equal(session_learn(s, span_slice(good, 0, i)), WAVU_ERR_CRYPTO);
+    }
+    assert_true(session_wants_bundle(s));
+    w.p[0].prekeys.config.network[5] ^= 1;
+    assert_int_equal(session_learn(s, good), WAVU_ERR_CRYPTO);
+    w.p[0].prekeys.config.network[5] ^= 1;
+    assert_int_equal(session_learn(s, good), 0);
+}
+
+static void test_a_bundle_serves_one_start(void **state)
+{
+    (void)state;
+    session_world_say(&w, 0, "one");
+    assert_null(w.p[0].session.bundle);
+}
+
+/* --- both at once --- */
+
+static void assert_converged(void)
+{
+    uint8_t name[32];
+    const uint8_t *a = session_world_active(&w, 0);
+    assert_non_null(a);
+    memcpy(name, a, sizeof(name));
+    const uint8_t *b = session_world_active(&w, 1);
+    assert_non_null(b);
+    assert_memory_equal(name, b, sizeof(name));
+}
+
+/* Many orders of arrival; nothing is lost, and one answer each way decides. */
+static void test_simultaneous_starts_converge(void **state)
+{
+    (void)state;
+    char text[32];
+    int lower_was[2] = {0, 0};
+    for (unsigned order = 0; order < 64; order++) {
+        struct session_mail m[2][3];
+        session_world_clear(&w);
+        session_world_init(&w, 100 + order);
+        for (int i = 0; i < 3; i++) {
+            for (int who = 0; who < 2; who++) {
+                snprintf(text, sizeof(text), "%d from %d", i, who);
+                session_world_write(&w, who, text, &m[who][i]);
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            for (int k = 0; k < 2; k++) {
+                const int who = (order >> i & 1) != 0 ? k : 1 - k;
+                const int which = (order & 8) != 0 ? 2 - i : i;
+                snprintf(text, sizeof(text), "%d from %d", which, who);
+                session_world_hear(&w, 1 - who, &m[who][which], text);
+            }
+        }
+        const int first = (order & 16) != 0 ? 1 : 0;
+        session_world_say(&w, first, "and now");
+        session_world_say(&w, 1 - first, "yes");
+        session_world_say(&w, first, "on");
+        assert_converged();
+        const uint8_t *name = session_world_active(&w, 0);
+        lower_was[memcmp(name, w.p[0].session.slots[0].ratchet->session, 32) == 0]++;
+        assert_int_equal(w.p[0].session.slots[1].ratchet->is_initiator, false);
+    }
+    assert_true(lower_was[0] > 0 && lower_was[1] > 0); /* either one's start may win */
+}
+
+/* The answers cross as well. */
+static void test_crossing_answers_converge(void **state)
+{
+    (void)state;
+    struct session_mail m[2];
+    for (uint64_t seed = 200; seed < 216; seed++) {
+        session_world_clear(&w);
+        session_world_init(&w, seed);
+        for (int round = 0; round < 4; round++) {
+            session_world_write(&w, 0, "from a", &m[0]);
+            session_world_write(&w, 1, "from b", &m[1]);
+            session_world_hear(&w, 1, &m[0], "from a");
+            session_world_hear(&w, 0, &m[1], "from b");
+        }
+        assert_converged();
+    }
+}
+
+/* --- limits --- */
+
+static void test_room_for_a_start(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    assert_int_equal(session_learn(&w.p[0].session, prekeys_bundle(&w.p[1].prekeys)), 0);
+    assert_int_equal(session_world_seal(&w, 0, "x", 500, &m), WAVU_ERR_LIMIT);
+    assert_int_equal(m.len, 0);
+    assert_non_null(w.p[0].session.bundle); /* nothing was begun in vain */
+    assert_int_equal(session_world_seal(&w, 0, "x", 1320 + 88, &m), WAVU_ERR_LIMIT);
+    assert_int_equal(session_world_seal(&w, 0, "x", 1320 + 89, &m), 0);
+    assert_int_equal(session_world_seal(&w, 0, "x", 500, &m), WAVU_ERR_LIMIT);
+    session_world_say(&w, 0, "over another way");
+    session_world_say(&w, 1, "answer");
+    assert_int_equal(session_world_seal(&w, 0, "x", 500, &m), 0); /* now a radio will do */
+}
+
+static void test_unknown_kinds(void **state)
+{
+    (void)state;
+    struct session_mail m = {.len = 200};
+    session_world_say(&w, 0, "one");
+    for (int kind = 0; kind < 256; kind++) {
+        m.bytes[0] = (uint8_t)kind;
+        assert_refused(1, &m, kind > 2 ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_CRYPTO);
+    }
+    m.len = 0;
+    assert_refused(1, &m, WAVU_ERR_CRYPTO);
+}
+
+static void test_starts_of_one_peer_are_bounded(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    for (int i = 0; i < SESSION_SEEN_MAX; i++) {
+        session_restored(&w.p[0].session, w.now);
+        session_world_say(&w, 0, "anew");
+    }
+    session_restored(&w.p[0].session, w.now);
+    session_world_write(&w, 0, "once more", &m);
+    assert_refused(1, &m, WAVU_ERR_LIMIT);
+    assert_true(session_deadline(&w.p[1].session) <= w.now + SESSION_SEEN_NS);
+    w.now += SESSION_SEEN_NS;
+    session_tick(&w.p[1].session, w.now);
+    session_check(&w.p[1].session);
+    assert_int_equal(w.p[1].session.seen_count, 0);
+    assert_null(w.p[1].session.seen);
+    session_world_hear(&w, 1, &m,
+                       "once more"); /* its prekey is still there: time moved for b only */
+}
+
+static void test_retired_sessions_go_after_30_days(void **state)
+{
+    (void)state;
+    struct session_mail late;
+    session_world_say(&w, 0, "one");
+    session_world_say(&w, 1, "two");
+    session_world_write(&w, 1, "late", &late);
+    session_restored(&w.p[0].session, w.now);
+    session_world_hear(&w, 0, &late, "late"); /* it still opens */
+    assert_true(session_wants_bundle(&w.p[0].session));
+    assert_true(session_deadline(&w.p[0].session) == w.now + SESSION_RETIRED_NS);
+    session_tick(&w.p[0].session, w.now + SESSION_RETIRED_NS - 1);
+    assert_non_null(w.p[0].session.slots[0].ratchet);
+    session_tick(&w.p[0].session, w.now + SESSION_RETIRED_NS);
+    assert_null(w.p[0].session.slots[0].ratchet);
+    session_check(&w.p[0].session);
+}
+
+static void test_an_exhausted_session_starts_anew(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    session_world_say(&w, 0, "one");
+    w.p[0].session.slots[0].ratchet->send.next = RATCHET_CHAIN_MAX;
+    assert_int_equal(session_world_seal(&w, 0, "two", ROOM, &m), WAVU_ERR_AGAIN);
+    assert_true(session_world_tells(&w, 0, SESSION_EVENT_EXHAUSTED));
+    session_world_say(&w, 0, "two");
+    assert_true(session_world_tells(&w, 1, SESSION_EVENT_STARTED));
+}
+
+static void test_too_much_lost_starts_anew(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    session_world_say(&w, 0, "one");
+    session_world_say(&w, 1, "two");
+    for (int i = 0; i < RATCHET_GAP_MAX + 2; i++) {
+        session_world_write(&w, 0, "lost", &m);
+    }
+    assert_int_equal(session_world_open(&w, 1, &m), WAVU_ERR_CRYPTO);
+    assert_true(session_world_tells(&w, 1, SESSION_EVENT_TOO_FAR));
+    assert_true(session_wants_bundle(&w.p[1].session));
+    session_world_say(&w, 1, "lost you");
+    assert_true(session_world_tells(&w, 0, SESSION_EVENT_STARTED));
+    session_world_say(&w, 0, "here again");
+    assert_converged();
+}
+
+/* --- states that went back --- */
+
+static void talk(int turns)
+{
+    for (int i = 0; i < turns; i++) {
+        session_world_say(&w, i % 2, "talk");
+    }
+}
+
+/* The state of `who` is stored, the talk goes on for `turns`, and the state comes back. */
+static void go_back(int who, int turns)
+{
+    size_t len;
+    uint8_t *bytes = session_world_state(&w, who, &len);
+    talk(turns);
+    session_world_restore(&w, who, span_of(bytes, len));
+    mem_free(bytes);
+}
+
+static void test_state_that_went_back_is_noticed(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    talk(4);
+    go_back(0, 1); /* a says something that it then does not know of */
+    session_world_write(&w, 0, "again", &m);
+    assert_int_equal(session_world_open(&w, 1, &m), WAVU_ERR_CRYPTO);
+    assert_true(session_world_tells(&w, 1, SESSION_EVENT_PEER_WENT_BACK));
+    assert_true(session_wants_bundle(&w.p[1].session));
+    session_world_say(&w, 1, "you were away");
+    assert_true(session_world_tells(&w, 0, SESSION_EVENT_STARTED));
+    session_world_say(&w, 0, "so I was");
+    assert_converged();
+}
+
+static void test_ones_own_old_state_is_noticed(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    talk(4);
+    go_back(0, 1);
+    session_world_write(&w, 1, "an answer to what it does not know", &m);
+    assert_int_equal(session_world_open(&w, 0, &m), WAVU_ERR_CRYPTO);
+    assert_true(session_world_tells(&w, 0, SESSION_EVENT_SELF_WENT_BACK));
+    session_world_say(&w, 0, "I was away");
+    assert_true(session_world_tells(&w, 1, SESSION_EVENT_STARTED));
+    session_world_say(&w, 1, "so you were");
+    assert_converged();
+}
+
+/* Far back: nothing can be told from messages that nothing opens; the owner wishes it. */
+static void test_renew_after_what_nothing_opens(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    talk(4);
+    go_back(0, 20);
+    session_world_write(&w, 1, "from far ahead", &m);
+    assert_refused(0, &m, WAVU_ERR_CRYPTO);
+    assert_int_equal(session_renew(&w.p[0].session, w.now), 0);
+    session_world_say(&w, 0, "anew");
+    session_world_say(&w, 1, "yes");
+    assert_converged();
+    assert_int_equal(session_renew(&w.p[0].session, w.now + SESSION_RENEW_NS - 1), WAVU_ERR_AGAIN);
+    assert_int_equal(session_renew(&w.p[0].session, w.now + SESSION_RENEW_NS), 0);
+}
+
+/* The whole device went back, prekeys and all, to before the session. */
+static void test_a_device_before_the_session(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    go_back(0, 6);
+    assert_null(w.p[0].session.slots[0].ratchet);
+    session_world_write(&w, 1, "who?", &m);
+    assert_refused(0, &m, WAVU_ERR_CRYPTO);
+    session_world_say(&w, 0, "a start of lower round");
+    assert_true(session_world_tells(&w, 1, SESSION_EVENT_STARTED));
+    session_world_say(&w, 1, "heard");
+    session_world_say(&w, 0, "well");
+    assert_converged();
+}
+
+/* A start that comes late does not take a session over that lives. */
+static void test_a_late_start_does_not_stay(void **state)
+{
+    (void)state;
+    struct session_mail late;
+    session_world_write(&w, 0, "late", &late);
+    session_restored(&w.p[0].session, w.now);
+    talk(6);
+    session_world_hear(&w, 1, &late, "late");
+    talk(4);
+    assert_converged();
+    const uint8_t *name = session_world_active(&w, 1);
+    assert_memory_equal(name, w.p[1].session.slots[0].ratchet->session, 32);
+}
+
+/* More starts than places: what goes is what is of least use. */
+static void test_places_are_bounded(void **state)
+{
+    (void)state;
+    talk(4);
+    for (int i = 0; i < 10; i++) {
+        session_restored(&w.p[0].session, w.now);
+        session_world_say(&w, 0, "anew");
+        session_world_say(&w, 1, "yes");
+        session_check(&w.p[1].session);
+    }
+    assert_non_null(w.p[1].session.slots[SESSION_RATCHETS_MAX - 1].ratchet);
+    talk(4);
+    assert_converged();
+}
+
+static void test_clear_gives_everything_back(void **state)
+{
+    (void)state;
+    struct session_world own;
+    const size_t live = mem_live_count();
+    session_world_init(&own, 5);
+    session_world_say(&own, 0, "one");
+    session_world_say(&own, 1, "two");
+    session_world_clear(&own);
+    assert_int_equal(mem_live_count(), live);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        T(test_starts_while_the_other_is_away),
+        T(test_who_started_is_found_without_a_session),
+        T(test_bad_bundles_are_not_learnt),
+        T(test_a_bundle_serves_one_start),
+        T(test_simultaneous_starts_converge),
+        T(test_crossing_answers_converge),
+        T(test_room_for_a_start),
+        T(test_unknown_kinds),
+        T(test_starts_of_one_peer_are_bounded),
+        T(test_retired_sessions_go_after_30_days),
+        T(test_an_exhausted_session_starts_anew),
+        T(test_too_much_lost_starts_anew),
+        T(test_state_that_went_back_is_noticed),
+        T(test_ones_own_old_state_is_noticed),
+        T(test_renew_after_what_nothing_opens),
+        T(test_a_device_before_the_session),
+        T(test_a_late_start_does_not_stay),
+        T(test_places_are_bounded),
+        T(test_clear_gives_everything_back),
+    };
+    return cmocka_run_group_tests_name("courier/session", tests, NULL, NULL);
+}
