@@ -237,9 +237,9 @@ int session_seal(struct session *s, uint64_t now, struct span content, size_t ro
     struct session_slot *slot = active(s);
     if (slot != NULL && !slot->ratchet->must_step &&
         slot->ratchet->send.next >= RATCHET_CHAIN_MAX) {
-        retire(slot, now);
+        retire_all(s, now);
         tell(s, SESSION_EVENT_EXHAUSTED);
-        slot = active(s);
+        slot = NULL;
     }
     if (slot == NULL && s->bundle == NULL) {
         return WAVU_ERR_AGAIN;
@@ -269,12 +269,12 @@ static void heard(struct session_slot *slot)
     drop_prelude(slot);
 }
 
-/* Take what a refused message said for certain. */
-static void take_news(struct session *s, struct session_slot *slot, enum ratchet_news news,
-                      uint64_t now)
+/* Take what a refused message said. One session that went back says so of all: the state is one. */
+static void take_news(struct session *s, enum ratchet_news news, uint64_t now)
 {
     switch (news) {
     case RATCHET_NEWS_NONE:
+    case RATCHET_NEWS_NOT_OURS:
         return;
     case RATCHET_NEWS_PEER_WENT_BACK:
         tell(s, SESSION_EVENT_PEER_WENT_BACK);
@@ -286,18 +286,20 @@ static void take_news(struct session *s, struct session_slot *slot, enum ratchet
         tell(s, SESSION_EVENT_TOO_FAR);
         break;
     }
-    retire(slot, now);
+    retire_all(s, now);
 }
 
+/* `*is_known` becomes true when the message's header is one of this session. */
 static int open_with(struct session *s, struct session_slot *slot, const struct ratchet_env *env,
-                     struct span_mut message, struct span *content)
+                     struct span_mut message, struct span *content, bool *is_known)
 {
     enum ratchet_news news = RATCHET_NEWS_NONE;
     const int rc = ratchet_open(slot->ratchet, env, message, content, &news);
+    *is_known = *is_known || news != RATCHET_NEWS_NOT_OURS;
     if (rc == 0) {
         heard(slot);
     } else if (!slot->is_retired) {
-        take_news(s, slot, news, env->now);
+        take_news(s, news, env->now);
     }
     return rc;
 }
@@ -306,8 +308,12 @@ static int open_message(struct session *s, const struct ratchet_env *env, struct
                         struct span *content)
 {
     int rc = WAVU_ERR_CRYPTO;
-    for (size_t i = slot_count(s); rc != 0 && i-- > 0;) {
-        rc = open_with(s, &s->slots[i], env, message, content);
+    bool is_known = false;
+    for (size_t i = slot_count(s); !is_known && i-- > 0;) {
+        rc = open_with(s, &s->slots[i], env, message, content, &is_known);
+    }
+    if (!is_known) {
+        tell(s, SESSION_EVENT_UNKNOWN);
     }
     return rc;
 }
@@ -367,6 +373,7 @@ static int open_new(struct session *s, const struct ratchet_env *env, struct spa
     size_t used = 0;
     int rc = session_start_read(&start, s->config.prekeys, env, span_from_mut(message), &used);
     if (rc != 0) {
+        tell(s, SESSION_EVENT_UNKNOWN); /* of a prekey that is gone, or was not made yet */
         return rc;
     }
     if (!secret_is_equal(start.device, s->config.peer, sizeof(start.device)) ||
@@ -394,7 +401,9 @@ static int open_start(struct session *s, const struct ratchet_env *env, struct s
     for (size_t i = 0; i < slot_count(s); i++) {
         struct session_slot *slot = &s->slots[i];
         if (!slot->is_own && secret_is_equal(slot->prelude_hash, hash, sizeof(hash))) {
-            return open_with(s, slot, env, span_mut_slice(message, len, message.len), content);
+            bool is_known = true;
+            return open_with(s, slot, env, span_mut_slice(message, len, message.len), content,
+                             &is_known);
         }
     }
     return open_new(s, env, message, content);

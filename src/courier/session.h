@@ -57,6 +57,7 @@ enum session_event {
     SESSION_EVENT_PEER_WENT_BACK, /* its state is an old copy: we begin anew */
     SESSION_EVENT_SELF_WENT_BACK, /* ours is: what came in between is lost here */
     SESSION_EVENT_TOO_FAR,        /* more was lost than can be bridged: we begin anew */
+    SESSION_EVENT_UNKNOWN,        /* nothing opens a message: see session_renew */
     SESSION_EVENT_EXHAUSTED,      /* the peer did not answer for a million messages */
     SESSION_EVENT_COUNT
 };
@@ -100,8 +101,11 @@ WARN_UNUSED int session_open(struct session *s, uint64_t now, struct span_mut me
 WARN_UNUSED int session_sender(const struct prekeys *own, struct aead *aead, struct span message,
                                uint8_t device[ED25519_PUBLIC_SIZE]);
 
-/** Begin anew with the next message: messages came over an authenticated way that nothing opens.
- * WAVU_ERR_AGAIN when that was wished less than SESSION_RENEW_NS ago. */
+/** Begin anew with the next message. For an owner who sees SESSION_EVENT_UNKNOWN after a message
+ * that came over an authenticated way, and of which it has no copy: one of both states is not what
+ * the other believes. Anybody can make messages that nothing opens, so the machine does not do it
+ * by itself, and the event leaves no trace in the state. WAVU_ERR_AGAIN when that was wished less
+ * than SESSION_RENEW_NS ago. */
 WARN_UNUSED int session_renew(struct session *s, uint64_t now);
 
 /** This state is an old copy: never write with what is in it. */

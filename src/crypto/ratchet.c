@@ -397,6 +397,7 @@ static int plan_message(const struct ratchet *r, const struct ratchet_env *env, 
                         struct plan *p, enum ratchet_news *news)
 {
     if (!find_chain(r, env, message, p)) {
+        *news = RATCHET_NEWS_NOT_OURS;
         return WAVU_ERR_CRYPTO;
     }
     if (p->place == PLACE_NEXT) {
@@ -511,11 +512,12 @@ int ratchet_open(struct ratchet *r, const struct ratchet_env *env, struct span_m
     struct ratchet_pq_part part;
     struct span body;
     *content = span_empty();
-    *news = RATCHET_NEWS_NONE;
+    *news = RATCHET_NEWS_NOT_OURS;
     if (message.len < RATCHET_OVERHEAD || message.ptr[0] != RATCHET_KIND_MESSAGE ||
         message.ptr[1] < 1 || message.ptr[1] > 2) {
         return WAVU_ERR_CRYPTO;
     }
+    *news = RATCHET_NEWS_NONE;
     int rc = plan_message(r, env, span_from_mut(message), &plan, news);
     if (rc == 0) {
         rc = open_body(r, env, &plan, message, &body);

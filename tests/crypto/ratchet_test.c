@@ -189,7 +189,8 @@ static void try_changes(int who, const struct ratchet_mail *good)
         m = *good;
         m.bytes[i / 8] ^= (uint8_t)(1u << i % 8);
         assert_refused(who, &m);
-        assert_int_equal(pair.news, RATCHET_NEWS_NONE);
+        /* A changed header is nobody's; behind an honest one nothing is certain. */
+        assert_int_equal(pair.news, i / 8 < 71 ? RATCHET_NEWS_NOT_OURS : RATCHET_NEWS_NONE);
     }
     for (size_t len = 0; len < good->len; len++) {
         m = *good;
