@@ -1,16 +1,11 @@
 # A thin front for CMake's presets (CMakePresets.json), the test runner (tools/test.py) and the set-up (tools/setup.sh).
 #
 #   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
-#   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make night [NODE_DAYS=n]
+#   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
 #   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz swarm night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
-#   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
-#   make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
-
-.DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz swarm members night asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: all run test bench fuzz swarm members night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
