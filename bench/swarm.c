@@ -3,7 +3,7 @@
  * core. One experiment a call, one JSON line out:
  *
  *     rate NODES SAID_PER_10_S      events a second of CPU time: overlay, and broadcasts of ten
- *     tree NODES SENDERS            redundancy, hops and last delivery of a steady mesh
+ *     tree NODES SENDERS [SEED]     redundancy, hops and last delivery of a steady mesh
  *     loss NODES PERMILLE SEEDS     deliveries owed and made while messages are lost
  *     crash NODES PERCENT reset|silent SEED   seconds to unbroken full delivery
  *     split NODES MINUTES SEED      seconds from heal to one component
@@ -158,10 +158,10 @@ static void tell_tree(struct bench *b, size_t first, uint32_t senders, uint64_t 
     mem_free(last);
 }
 
-static void tree(uint32_t nodes, uint32_t senders)
+static void tree(uint32_t nodes, uint32_t senders, uint64_t seed)
 {
     struct bench b;
-    begin(&b, nodes, 1);
+    begin(&b, nodes, seed);
     for (uint32_t i = 0; i < 100; i++) {
         say(&b, i % senders);
         pass(&b, WORLD_S);
@@ -311,7 +311,7 @@ int main(int argc, char **argv)
     if (strcmp(what, "rate") == 0) {
         rate(nodes, number(argc, argv, 3, 100));
     } else if (strcmp(what, "tree") == 0) {
-        tree(nodes, number(argc, argv, 3, 1));
+        tree(nodes, number(argc, argv, 3, 1), number(argc, argv, 4, 1));
     } else if (strcmp(what, "loss") == 0) {
         loss(nodes, number(argc, argv, 3, 0), number(argc, argv, 4, 20));
     } else if (strcmp(what, "crash") == 0) {

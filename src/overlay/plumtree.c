@@ -318,13 +318,14 @@ static void send_prune(struct plumtree *p, uint8_t slot)
 
 /* A payload came that is here already. The link that brought it first is the tree's, whatever a
  * cable doubles; and a copy that was asked for says nothing about the tree. */
-static void take_duplicate(struct plumtree *p, uint8_t slot, const struct plumtree_origin *o,
-                           const struct plumtree_msg *m)
+static void take_duplicate(struct plumtree *p, uint64_t now, uint8_t slot,
+                           const struct plumtree_origin *o, const struct plumtree_msg *m)
 {
     struct plumtree_msg_id id = plumtree_seen_id(o, m->sequence);
     const struct plumtree_payload *first = plumtree_cache_get(&p->cache, &id);
     p->stats.duplicates++;
-    if (m->is_repair || (first != NULL && first->from == slot)) {
+    if (m->is_repair || (first != NULL && first->from == slot) ||
+        !plumtree_wave_lets(p, now, &id)) {
         return;
     }
     if (first != NULL && first->is_repair) {
@@ -348,7 +349,7 @@ static void accept(struct plumtree *p, uint64_t now, uint8_t slot, struct plumtr
     }
     if (!m->is_repair) {
         p->misses = 0;
-        set_eager(p, slot, true);
+        set_eager(p, slot, p->links[slot].is_eager || plumtree_wave_lets(p, now, &id));
     }
     p->hops_max = m->hops > p->hops_max ? m->hops : p->hops_max;
     p->stats.delivered++;
@@ -390,7 +391,7 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
         return WAVU_ERR_PROTO;
     }
     if (o != NULL && plumtree_seen_has(o, m->sequence)) {
-        take_duplicate(p, slot, o, m);
+        take_duplicate(p, now, slot, o, m);
         return 0;
     }
     if (o == NULL && plumtree_seen_is_stale(&p->seen, &m->origin, m->generation)) {

@@ -118,6 +118,10 @@ bool plumtree_wave_is_due(const struct plumtree *p, size_t len);
 /** Whether we take part in a wave that came. */
 bool plumtree_wave_is_welcome(const struct plumtree *p, const struct plumtree_msg *m);
 
+/** Whether a copy of `id` says something about the tree: not while a wave that is another
+ * broadcast lays it. */
+bool plumtree_wave_lets(const struct plumtree *p, uint64_t now, const struct plumtree_msg_id *id);
+
 /** Every link may be the tree's until the wave has shown which are; it goes out at `due_ns`. */
 void plumtree_wave_begin(struct plumtree *p, uint64_t due_ns, struct plumtree_payload *payload);
 

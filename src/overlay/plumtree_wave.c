@@ -30,6 +30,12 @@ bool plumtree_wave_is_welcome(const struct plumtree *p, const struct plumtree_ms
            m->payload.len <= PLUMTREE_WAVE_PAYLOAD_MAX;
 }
 
+bool plumtree_wave_lets(const struct plumtree *p, uint64_t now, const struct plumtree_msg_id *id)
+{
+    return now >= p->wave_end_ns || span_is_equal(span_of(id->bytes, sizeof id->bytes),
+                                                  span_of(p->wave_id.bytes, sizeof id->bytes));
+}
+
 void plumtree_wave_begin(struct plumtree *p, uint64_t due_ns, struct plumtree_payload *payload)
 {
     plumtree_wave_send(p); /* PLUMTREE_WAVE_MIN broadcasts came while one was held */
@@ -37,7 +43,9 @@ void plumtree_wave_begin(struct plumtree *p, uint64_t due_ns, struct plumtree_pa
         p->links[i].is_eager = p->links[i].is_used;
     }
     p->wave = plumtree_cache_ref(payload);
+    p->wave_id = plumtree_seen_id(payload->origin, payload->sequence);
     p->wave_due_ns = due_ns;
+    p->wave_end_ns = due_ns + PLUMTREE_WAVE_LAYS_NS;
     p->calm = 0;
     p->stats.waves++;
 }

@@ -257,6 +257,26 @@ static void a_wave_leaves_a_narrow_tree(void **state)
     plumtree_world_free(w);
 }
 
+/* Others that are under way at the same time are no part of the race: they are not held, so they
+ * would lay a tree that is fast from one place and wide from all. */
+static void what_follows_a_wave_does_not_lay_the_tree(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct plumtree_world *w = plumtree_world_new(1000, 6, seed);
+        (void)say(w, PLUMTREE_WAVE_FIRST);
+        for (size_t i = 0; i < 10; i++) { /* the first is a wave */
+            (void)plumtree_world_say(w, (size_t)random_below(&w->mesh.random, w->mesh.count));
+            plumtree_world_run(w, TIMERS_SECOND / 50);
+        }
+        plumtree_world_run(w, 3 * TIMERS_SECOND);
+        uint32_t after = say(w, 30);
+        print_message("1000 nodes: %u links wide after a wave with others at its heels\n", after);
+        assert_in_range(after, 1, 32);
+        plumtree_world_free(w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +286,7 @@ int main(void)
         UNIT(what_may_be_no_wave_goes_by_the_tree),
         UNIT(links_go_while_a_wave_is_held),
         UNIT(a_wave_leaves_a_narrow_tree),
+        UNIT(what_follows_a_wave_does_not_lay_the_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
