@@ -7,11 +7,9 @@
 #include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
-#include <pthread.h>
 
 #include "base/random.h"
 #include "crypto/mlkem.h"
-#include "crypto/mlkem_pack.h"
 #include "crypto/secret.h"
 
 static struct random_seeded seeded;
@@ -198,121 +196,6 @@ static void test_failing_randomness_writes_nothing(void **state)
     assert_memory_equal(&outputs, &untouched, sizeof(outputs));
 }
 
-/* An operation that runs on a stack of ours, so that what it leaves there can be searched. */
-struct job {
-    struct mlkem_pair pair;
-    uint8_t seed[MLKEM_SEED_SIZE];
-    uint8_t message[MLKEM_MESSAGE_SIZE];
-    uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE];
-    uint8_t shared[MLKEM_SHARED_SIZE];
-    int rc;
-};
-
-static void *job_make(void *context)
-{
-    struct job *j = context;
-    mlkem_from_seed(&j->pair, j->seed);
-    return NULL;
-}
-
-static void *job_encapsulate(void *context)
-{
-    struct job *j = context;
-    j->rc = mlkem_encapsulate_message(j->ciphertext, j->shared, j->pair.public_key, j->message);
-    return NULL;
-}
-
-static void *job_decapsulate(void *context)
-{
-    struct job *j = context;
-    mlkem_decapsulate(j->shared, j->pair.secret, j->ciphertext);
-    return NULL;
-}
-
-static uint8_t job_stack[1 << 20];
-
-static void run_job(void *(*work)(void *), struct job *j)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    memset(job_stack, 0, sizeof(job_stack));
-    assert_int_equal(pthread_attr_init(&attributes), 0);
-    assert_int_equal(pthread_attr_setstack(&attributes, job_stack, sizeof(job_stack)), 0);
-    assert_int_equal(pthread_create(&thread, &attributes, work, j), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    assert_int_equal(pthread_attr_destroy(&attributes), 0);
-}
-
-/* No `len` bytes of the secret lie on that stack, from whichever of its bytes on. */
-static void check_left(const char *what, const uint8_t *secret, size_t size, size_t len)
-{
-    for (size_t i = 0; i + len <= size; i += len) {
-        if (memmem(job_stack, sizeof(job_stack), secret + i, len) != NULL) {
-            fail_msg("%s: bytes %zu to %zu are left on the stack", what, i, i + len);
-        }
-    }
-}
-
-static void check_pair_left(const struct job *j, const struct mlkem_poly *s)
-{
-    check_left("seed", j->seed, sizeof(j->seed), 8);
-    check_left("secret", j->pair.secret, 1152, 12);
-    check_left("s", (const uint8_t *)s->c, sizeof(s->c), 16);
-}
-
-static void check_run_left(const struct job *j)
-{
-    struct mlkem_poly message;
-    mlkem_pack_open_1(&message, j->message);
-    check_left("message", j->message, sizeof(j->message), 8);
-    check_left("its polynomial", (const uint8_t *)message.c, sizeof(message.c), 64);
-    check_left("shared", j->shared, sizeof(j->shared), 8);
-}
-
-static void test_temporaries_are_wiped(void **state)
-{
-    (void)state;
-    static struct job j;
-    struct mlkem_poly s;
-    random_fill(&source, j.seed, sizeof(j.seed));
-    random_fill(&source, j.message, sizeof(j.message));
-    run_job(job_make, &j);
-    mlkem_pack_open_12(&s, j.pair.secret);
-    check_pair_left(&j, &s);
-    run_job(job_encapsulate, &j);
-    assert_int_equal(j.rc, 0);
-    check_run_left(&j);
-    run_job(job_decapsulate, &j);
-    check_run_left(&j);
-    check_pair_left(&j, &s);
-    j.ciphertext[0] ^= 1;
-    run_job(job_decapsulate, &j);
-    check_left("refusal", j.shared, sizeof(j.shared), 8);
-    check_pair_left(&j, &s);
-}
-
-/* The search finds what is there; deep enough, so that the thread's own end does not lie over it.
- */
-static void *job_leave(void *context)
-{
-    struct job *j = context;
-    volatile uint8_t copy[16384];
-    for (size_t i = 0; i < sizeof(j->shared); i++) {
-        copy[i] = j->shared[i];
-    }
-    j->rc = copy[0];
-    return NULL;
-}
-
-static void test_what_is_left_is_seen(void **state)
-{
-    (void)state;
-    static struct job j;
-    random_fill(&source, j.shared, sizeof(j.shared));
-    run_job(job_leave, &j);
-    assert_non_null(memmem(job_stack, sizeof(job_stack), j.shared, 8));
-}
-
 static int start(void **state)
 {
     (void)state;
@@ -330,8 +213,6 @@ int main(void)
         cmocka_unit_test(test_secret_must_hold_its_hash),
         cmocka_unit_test(test_same_randomness_gives_the_same),
         cmocka_unit_test(test_failing_randomness_writes_nothing),
-        cmocka_unit_test(test_temporaries_are_wiped),
-        cmocka_unit_test(test_what_is_left_is_seen),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
