@@ -27,7 +27,7 @@
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define CPU_HAS_AVX2 (__builtin_cpu_supports("avx2") != 0)
 #else
-#define CPU_HAS_AVX2 false
+#define CPU_HAS_AVX2 0
 #endif
 
 #ifdef __cplusplus /* functions of C, for programs in C++ */

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "crypto/mlkem_pack.h"
 #include "crypto/mlkem_sample.h"
 #include "crypto/secret.h"
@@ -25,7 +26,8 @@ _Static_assert(VECTOR_SIZE + MLKEM_PUBLIC_SIZE + 2 * SYMBYTES == MLKEM_SECRET_SI
 _Static_assert(K *MLKEM_PACK_10_SIZE + MLKEM_PACK_4_SIZE == MLKEM_CIPHERTEXT_SIZE, "u and v");
 _Static_assert(K *UNIFORM_BLOCKS == HASH_BLOCKS, "a hash is done when the matrix is");
 
-/* A message of less than nine blocks of SHA3-256 or SHAKE256, and 32 bytes of its hash. */
+/* A message of eight blocks of SHA3-256 or SHAKE256 and a part of a ninth, and 32 bytes of its
+ * hash; or none, whose hash means nothing. */
 struct aside {
     const struct span *pieces;
     size_t count;
@@ -52,6 +54,7 @@ static void aside_blocks(const struct aside *a, uint8_t blocks[HASH_BLOCKS * KEC
         memcpy(blocks + at, a->pieces[i].ptr, a->pieces[i].len);
         at += a->pieces[i].len;
     }
+    CHECK(a->count == 0 || at / KECCAK_SHA3_256_RATE == HASH_BLOCKS - 1);
     blocks[at] = a->domain;
     blocks[HASH_BLOCKS * KECCAK_SHA3_256_RATE - 1] |= 0x80;
 }

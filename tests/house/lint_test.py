@@ -37,6 +37,7 @@ PLANTED = [
     ("an include without its folder", "layers", "", {"src/net/conn.h": '#include "map.h"\n'}, "folder/file.h"),
     ("an include with blanks before the hash", "layers", "", {"src/base/map.h": '  #  include "net/conn.h"\n'}, "LAYERS lets"),
     ("an app that reaches into the library", "layers", "", {"apps/wavu/main.c": '#include "net/conn.h"\n'}, "LAYERS lets"),
+    ("vectors outside crypto/", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <immintrin.h>\n'}, "vectors stay"),
     ("libuv outside os/", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <uv.h>\n'}, "libuv stays"),
     ("OpenSSL outside crypto/", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <openssl/evp.h>\n'}, "crypto/"),
     ("errno.h outside os/", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <errno.h>\n'}, "errno stays"),
