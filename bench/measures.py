@@ -131,6 +131,12 @@ def mlkem(bench, batches):
     return {name: figures["all"] for name, figures in _last(lines, "type", "mlkem").items() if name != "type"}
 
 
+def joining(bench, count):
+    """Microseconds of CPU time of joining with a code and what comes with it; bytes of a joining."""
+    lines, _ = run([str(bench / "bench_pairing"), str(count)], ONE_CORE)
+    return _last(lines, "type", "pairing")
+
+
 def store(bench, commits, writes):
     """Commits and records a second of the store on this machine's disk, one commit behind the other."""
     with tempfile.TemporaryDirectory(dir=bench) as folder:

@@ -14,6 +14,7 @@ import sys
 import machine
 import measures
 import programs
+from joining import JoiningParts
 from mesh import MeshParts
 from programs import Failure
 from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceiling, times
@@ -21,6 +22,7 @@ from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceili
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem",),
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("joining",),
             "Mesh and store": ("store", "detector", "mesh")}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
@@ -29,12 +31,16 @@ FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 
         "mesh_seeds": 3, "idle_minutes": 10}
 QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
          "commits": 200, "batches": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1, "idle_minutes": 2}
+        "idle": [100, 1000, 5000], "commits": 500, "joins": 500, "node_days": 10, "mesh": 10000, "large": 100000,
+        "mesh_seeds": 3, "idle_minutes": 10}
+QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
+         "commits": 200, "joins": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1, "idle_minutes": 2}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
           share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
 
 
-class Bench(MeshParts):
+class Bench(MeshParts, JoiningParts):
     """All rows, and who is measured."""
 
     def __init__(self, form, implementations, bench_dir, only):
@@ -197,6 +203,7 @@ class Bench(MeshParts):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("mlkem", self.mlkem),
+                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("joining", self.joining),
                  ("store", self.store),
                  ("detector", self.detector), ("mesh", self.mesh))
         for name, part in parts:
@@ -252,6 +259,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **ML-KEM-768** (`bench/mlkem.c`): microseconds of CPU time on one core, all of a round taking turns in batches of a
   millisecond; a round's figure is the median batch. OpenSSL's has figures only where wavu was built with 3.5 or newer.
   The rows of libsodium show what the classic operations of a handshake cost in the same minute.
+- **Joining** (`bench/pairing.c`): CPU time on one core, the median of a round's 500. A side of a joining is four X25519-like operations
+  (CPace), two signatures checked and one made; empty welcome and answer, names of six letters.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
   encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
 """
@@ -289,6 +298,7 @@ def arguments():
     parser.add_argument("--all", action="store_true", help="build the go and rust rivals where they are not yet built")
     parser.add_argument("--only", action="append",
                         choices=["throughput", "handshakes", "ping", "memory", "mlkem", "store", "detector", "mesh"])
+                        choices=["throughput", "handshakes", "ping", "memory", "joining", "store", "detector", "mesh"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
