@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/pb.h"
 #include "crypto/secret.h"
 #include "tests/support/pairing_world.h"
 
@@ -472,6 +473,68 @@ static void test_recording_tells_nothing_later(void **state)
     end(&s);
 }
 
+/* A joiner of a newer wavu, who knows the words and whose identity is signed as it must be. */
+static void test_newer_identity_is_told(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_run run;
+    struct pairing_msg share;
+    uint8_t body[PAIRING_MSG_IDENTITY_MAX];
+    uint8_t whole[PAIRING_MSG_IDENTITY_MAX + 128];
+    uint8_t signature[SIGNER_SIZE];
+    struct buf sealed;
+    struct buf out;
+    struct wr w;
+    begin(&s, "7-apple-river-stone", NULL);
+    const struct pairing_person *p = &s.w.baraka;
+    memset(&run, 0, sizeof run);
+    run.role = PAIRING_MSG_JOINER;
+    run.number = 7;
+    run.link = pairing_world_link(&s.w.alice, 1);
+    pairing_begin(&run, &p->means, span_from_text("apple-river-stone"));
+    const struct pairing_msg hello = {.kind = PAIRING_MSG_HELLO,
+                                      .format = PAIRING_MSG_FORMAT,
+                                      .number = 7,
+                                      .share = span_of(run.cpace.share, CPACE_SHARE_SIZE)};
+    buf_init(&out, PAIRING_MSG_SIZE_MAX);
+    buf_init(&sealed, PAIRING_MSG_SIZE_MAX);
+    assert_int_equal(pairing_write(&out, &hello), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&out)), 0);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(pairing_msg_decode(&share, buf_span(&s.t.host.message[0])), 0);
+    memcpy(run.commitment, share.commitment.ptr, sizeof run.commitment);
+    assert_int_equal(pairing_keys(&run, &p->means, share.share), 0);
+
+    const struct pairing_msg_identity newer = {
+        .format = 2,
+        .role = PAIRING_MSG_JOINER,
+        .transcript = span_of(run.transcript, sizeof run.transcript),
+        .root = span_of(p->self.root, PAIRING_KEY_SIZE),
+        .device = span_of(p->self.device.public_key, PAIRING_KEY_SIZE),
+        .certificate = span_of(p->self.certificate, SIGNER_SIZE)};
+    wr_init(&w, span_mut_of(body, sizeof body));
+    pairing_msg_identity_encode(&w, &newer);
+    const struct span signed_body = wr_span(&w);
+    signer_ed25519.sign(NULL, signature, &p->self.device, "wavu pairing identity 1", signed_body);
+    wr_init(&w, span_mut_of(whole, sizeof whole));
+    pb_write_bytes(&w, 1, signed_body);
+    pb_write_bytes(&w, 2, span_of(signature, sizeof signature));
+    const struct pairing_part part = {.kind = PAIRING_MSG_PROOF};
+    assert_int_equal(pairing_seal(&run, &p->means, part, wr_span(&w), &sealed), 0);
+    const struct pairing_msg proof = {.kind = PAIRING_MSG_PROOF,
+                                      .tag = span_of(run.cpace.our_tag, CPACE_TAG_SIZE),
+                                      .sealed = buf_span(&sealed)};
+    assert_int_equal(pairing_write(&out, &proof), 0);
+    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&out)), WAVU_ERR_UNSUPPORTED);
+    pairing_world_host(&s.t.host, &s.h);
+    assert_int_equal(s.t.host.peers + s.t.host.tries + s.t.host.closed, 0);
+    assert_true(s.h.is_open);
+    buf_clear(&out);
+    buf_clear(&sealed);
+    end(&s);
+}
+
 static void test_commitment(void **state)
 {
     (void)state;
@@ -525,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_reflection),
         cmocka_unit_test(test_recording_tells_nothing_later),
+        cmocka_unit_test(test_newer_identity_is_told),
         cmocka_unit_test(test_commitment),
         cmocka_unit_test(test_sizes),
     };

@@ -1,204 +1,274 @@
 /*
- * Pairing (docs/protocol/pairing.md) with an attacker M who owns every wire but the inside of the
- * authenticated link between A and B, has links of its own to both, and guesses words.
+ * Who gets in with a join code, and how often somebody without its words may try: docs/protocol/pairing.md.
  *
- * Host runs (B) and guest runs (A) take whatever M can make of what it saw. Symbols: a share is
- * known by the run that made it, or is M's for one guess of the words; a key is (share of A, share
- * of B, context), and M knows it when one share is its own, made with the right words and context.
- * A context is the link's handshake hash, both device keys and the number, so each link has one.
+ * One inviter H with one code and two runs; two joiners who were told the words, of a try each; or four runs and one
+ * joiner (MANY_RUNS); or one run and a joiner who would try five times (MANY_TRIES); and a third, who has not the words, opens links in his own name, carries every message of every link, may
+ * change, swallow, mix and invent them, and has as many sources as there are. A link tells each end whom it is with
+ * and has a session of its own; that is all that the protocol takes from it. The PAKE is perfect: two have one key when
+ * each has the other's share and both put the same into it (number, who with whom, session); the third has a key
+ * of a run in which he took part when his guess of the words is right, which it never is here: his guesses are counted
+ * instead. A guess is a tag that he gets, or is told the fate of, in a run with a share of his own.
+ *
+ * Claims:
+ *   authentication  who H lets in is a joiner who has the words, on a link with H, in this same run; and whom a joiner takes
+ *                   for the inviter is H, who has let in just this one
+ *   single use      H lets in one
+ *   tries           the third has three guesses of H, two of one source, which cannot close the code alone; and of a joiner
+ *                   as many as that one makes tries, three at most
  *
  * holds: pairing
- * holds(long): pairing with three tries -DTRIES_MAX=3
- * fails: contexts are all the same, identities do not say for which link -DWEAK_CONTEXT
- * fails: the host proves first, so a guess is seen to be right or wrong uncounted -DWEAK_ORDER
- * fails: refused proofs are not counted -DWEAK_COUNT
- * fails: a code that served stays open -DWEAK_ONCE
+ * holds: many runs -DMANY_RUNS
+ * holds: many runs, and all that the third does comes from one source -DMANY_RUNS -DONE_SOURCE
+ * holds: one joiner who tries again and again -DMANY_TRIES
+ * holds: who with whom is not in the PAKE, but in the identities -DNO_CHANNEL
+ * holds: identities are not checked, but who with whom is in the PAKE -DNO_IDENTITY
+ * fails: neither is -DNO_CHANNEL -DNO_IDENTITY
+ * fails: failures are not counted -DMANY_RUNS -DNO_COUNT
+ * fails: the inviter proves first -DMANY_RUNS -DHOST_FIRST
+ * fails: nobody closes a code that was used -DNO_USE
+ * fails: sources are not counted -DMANY_RUNS -DNO_SOURCE -DONE_SOURCE
+ * fails: a joiner counts no tries -DMANY_TRIES -DNO_GUEST_COUNT
+ * fails: nobody gets in -DREACH_JOIN
+ * fails: the code is never closed by guesses -DMANY_RUNS -DREACH_CLOSED
  */
-#ifndef TRIES_MAX
-#define TRIES_MAX 2 /* three in the protocol: one fewer keeps the search small */
-#endif
-#define HOSTS (TRIES_MAX + 1)   /* runs of B: one more than it has tries */
-#define GUESTS 2  /* runs of A */
-#define WORDS 2   /* guesses: 0 is right, 1 stands for all others */
-#define RIGHT 0
-#define SOURCES 2 /* addresses that M has; A has its own */
 
-#define TRIES_OF_SOURCE_MAX (TRIES_MAX - 1)
-
-/* Peers and what a share is: */
-#define NOBODY 0
-#define HONEST 1
-#define ATTACKER 2
-#define NONE 255
-#define GUESS 100 /* GUESS + words: M's share */
-
-/* Guest run i: */
-bool g_direct[GUESTS];   /* its link leads to B; else to M, whom it takes for an inviter */
-byte g_share[GUESTS];    /* what came as B's: a host run, or M's guess; NONE */
-byte g_accepts[GUESTS];
-
-/* Host run j: */
-byte h_peer[HOSTS];      /* guest run + 1 at the other end of a direct link; 0: M */
-byte h_source[HOSTS];    /* SOURCES: A's own */
-byte h_share[HOSTS];     /* what came as A's: a guest run, or M's guess; NONE */
-bool h_proved[HOSTS];    /* PROOF came and was judged */
-byte h_accepts[HOSTS];
-
-byte guests = 0; /* runs begun: HELLO is out */
-byte hosts = 0;
-byte tries = 0;
-byte tries_of[SOURCES + 1];
-byte served = 0;
-byte tested = 0;         /* guesses of which M learned at B whether they were right */
-bool is_guessed = false; /* one was right */
-bool is_lured = false;   /* A spoke to M itself, and the guess there was right */
-
-#ifdef WEAK_CONTEXT
-#define SAME_CONTEXT(i, j) true
+#if defined(MANY_RUNS)
+#define RUNS 4
+#define JOINERS 1
+#define TRIES 1
+#elif defined(MANY_TRIES)
+#define RUNS 1
+#define JOINERS 1
+#define TRIES 5
 #else
-#define SAME_CONTEXT(i, j) (h_peer[j] == i + 1)
+#define RUNS 2
+#define JOINERS 2
+#define TRIES 1
 #endif
+#define CODES (JOINERS * TRIES)
+#define THIRD 15 /* in the place of a run, a try, a peer */
+#define NONE 14
+#define H 13
 
-/* Guest run i and host run j have one key. */
-#define SAME_KEY(i, j) (g_share[i] == j && h_share[j] == i && SAME_CONTEXT(i, j))
-#define M_KNOWS_G(i) (g_share[i] == GUESS + RIGHT)
-#define M_KNOWS_H(j) (h_share[j] == GUESS + RIGHT)
-#ifdef WEAK_ONCE
-#define IS_OPEN (tries < TRIES_MAX)
+/* Each joiner's try has a number: joiner * TRIES + try. It is its share, and the session of the link it is on. */
+#define JOINER(t) ((t) / TRIES)
+
+byte try_with[CODES] = NONE;    /* whom that link is with: H or THIRD */
+byte try_share[CODES] = NONE;   /* the share that it got: a run's, or THIRD */
+bool try_proved[CODES];         /* it has sent its PROOF */
+
+byte run_with[RUNS] = NONE;     /* the peer of the link: a joiner, or THIRD */
+byte run_link[RUNS] = NONE;     /* its session: a try's, or THIRD */
+byte run_share[RUNS] = NONE;    /* the share that it got: a try's, or THIRD */
+byte run_let_in[RUNS] = NONE;   /* whose PROOF was taken */
+
+bool is_open = true;
+byte failures;
+byte failures_of[2];
+byte let_in;                    /* how many */
+byte guesses;                   /* of the third, about H's code by H's answers */
+byte guesses_of[2];
+byte guesses_joiner[JOINERS];
+
+/* Both put the same into the PAKE. */
+#ifdef NO_CHANNEL
+#define SAME_CHANNEL(r, t) true
 #else
-#define IS_OPEN (tries < TRIES_MAX && served == 0)
+#define SAME_CHANNEL(r, t) (run_with[r] == JOINER(t) && try_with[t] == H && run_link[r] == t)
+#endif
+#define SAME_KEY(r, t) (run_share[r] == t && try_share[t] == r && SAME_CHANNEL(r, t))
+
+/* The identity in a PROOF is that of its joiner; it is the link's peer, or the run is refused. */
+#ifdef NO_IDENTITY
+#define IDENTITY_FITS(r, t) true
+#define MEANS(t) true
+#else
+#define IDENTITY_FITS(r, t) (run_with[r] == JOINER(t))
+#define MEANS(t) (try_with[t] == H)
 #endif
 
-inline judge(j, is_right, who)
+#ifdef NO_SOURCE
+#define MAY_TRY(source) (is_open)
+#else
+#define MAY_TRY(source) (is_open && failures_of[source] < 2)
+#endif
+
+byte i; /* scratch */
+
+/* The third's PROOF was looked at: he knows now whether this guess was right. */
+inline count_guess(source)
 {
-    h_proved[j] = true;
-    assert(tested <= TRIES_MAX);
+    guesses++;
+    guesses_of[source]++;
+    assert(guesses <= 3);
+    assert(guesses_of[source] <= 2)
+}
+
+inline count_failure(source)
+{
+#ifndef NO_COUNT
+    failures++;
+    failures_of[source]++;
     if
-    :: is_right ->
-        h_accepts[j] = who;
-        served++;
-        assert(served == 1);
-        /* What the inviter believes is true, or M guessed within the tries. */
-        assert(who != HONEST || h_peer[j] != 0);
-        assert(who != ATTACKER || is_guessed);
-    :: else ->
-#ifndef WEAK_COUNT
-        tries++;
-        tries_of[h_source[j]]++;
-#endif
-        skip;
+    :: failures == 3 -> is_open = false
+    :: else -> skip
     fi
-}
-
-/* B takes a HELLO: on A's direct link what A sent, on M's links anything M has. */
-inline host_begins(source, peer, share)
-{
-    h_source[hosts] = source;
-    h_peer[hosts] = peer;
-    h_share[hosts] = share;
-#ifdef WEAK_ORDER
-    if
-    :: share >= GUESS ->
-        tested++;
-        is_guessed = is_guessed || share == GUESS + RIGHT;
-        assert(tested <= TRIES_MAX)
-    :: else
-    fi;
+#else
+    skip
 #endif
-    hosts++;
 }
 
-/* Choices are no part of a state. */
-#define FORGET i = 0; j = 0; w = 0; s = 0
-
-active proctype world()
+proctype inviter(byte r)
 {
-    byte i, j, w, s;
+    byte source = 0;
+    atomic { /* a link, and HELLO on it: any share that was ever sent */
+        (r == 0 || run_with[r - 1] != NONE);
+        if
+        :: run_with[r] = THIRD; run_link[r] = THIRD
+        :: i = 0;
+           do
+           :: i < CODES - 1 -> i++
+           :: break
+           od;
+           if
+           :: try_with[i] == H -> run_with[r] = JOINER(i); run_link[r] = i
+           :: else -> run_with[r] = THIRD; run_link[r] = THIRD
+           fi
+        fi;
+#ifndef ONE_SOURCE
+        if
+        :: source = 0
+        :: source = 1
+        fi;
+#endif
+        if
+        :: run_share[r] = THIRD
+        :: i = 0;
+           do
+           :: i < CODES - 1 -> i++
+           :: break
+           od;
+           if
+           :: try_with[i] != NONE -> run_share[r] = i
+           :: else -> run_share[r] = THIRD
+           fi
+        fi;
+        i = 0;
+#ifdef HOST_FIRST
+        if /* its tag comes with its share: he tests a guess on it and goes away, uncounted */
+        :: run_share[r] == THIRD && MAY_TRY(source) -> count_guess(source)
+        :: else -> skip
+        fi
+#endif
+    }
+    atomic { /* PROOF comes: the third's, which is a guess, or one that a joiner made */
+        if
+        :: !MAY_TRY(source) -> skip /* refused unseen */
+        :: MAY_TRY(source) ->
+            i = run_share[r];
+            if
+            :: i != THIRD && try_proved[i] && SAME_KEY(r, i) && IDENTITY_FITS(r, i) ->
+                run_let_in[r] = i;
+                let_in++;
+                assert(let_in == 1);
+                assert(run_with[r] == JOINER(i) && try_with[i] == H && run_link[r] == i);
+#ifndef NO_USE
+                is_open = false;
+#endif
+#ifdef REACH_JOIN
+                assert(false)
+#else
+                skip
+#endif
+            :: true -> /* something else: refused, and counted */
+                if
+                :: run_share[r] == THIRD -> count_guess(source)
+                :: else -> skip /* with another's share he has no key for any guess */
+                fi;
+                count_failure(source);
+#ifdef REACH_CLOSED
+                assert(is_open);
+#endif
+#ifdef ONE_SOURCE
+                assert(is_open)
+#else
+                skip
+#endif
+            fi
+        fi;
+        i = 0
+    }
+}
 
-    for (i : 0 .. GUESTS - 1) { g_share[i] = NONE; }
-    for (j : 0 .. HOSTS - 1) { h_share[j] = NONE; }
-    FORGET;
-
-end:
+proctype joiner(byte j)
+{
+    byte t = j * TRIES;
+    byte proofs = 0;
+    bool is_done = false;
     do
-    /* A begins a run: with B, or with M in B's place. */
-    :: atomic { guests < GUESTS ->
-        if :: g_direct[guests] = true :: g_direct[guests] = false fi;
-        guests++ }
-
-    /* B takes A's HELLO from the link between them. */
-    :: atomic { hosts < HOSTS && IS_OPEN -> select(i : 0 .. GUESTS - 1);
-        if
-        :: i < guests && g_direct[i] ->
-            host_begins(SOURCES, i + 1, i)
-        :: else
-        fi; FORGET }
-
-    /* B takes a HELLO from M: a share of A's, relayed, or M's own for a guess. */
-    :: atomic { hosts < HOSTS && IS_OPEN ->
-        select(s : 0 .. SOURCES - 1); select(w : 0 .. WORDS - 1); select(i : 0 .. GUESTS - 1);
-        if
-        :: tries_of[s] < TRIES_OF_SOURCE_MAX ->
+    :: (is_done || t == (j + 1) * TRIES) -> break
+    :: else ->
+        atomic { /* a link, and HELLO */
             if
-            :: i < guests -> host_begins(s, 0, i)
-            :: host_begins(s, 0, GUESS + w)
+            :: try_with[t] = H
+            :: try_with[t] = THIRD
             fi
-        :: else
-        fi; FORGET }
-
-    /* A takes a SHARE: on the direct link B's answer, else what M has. */
-    :: atomic { g_share[0] == NONE || g_share[1] == NONE ->
-        select(i : 0 .. GUESTS - 1); select(j : 0 .. HOSTS - 1); select(w : 0 .. WORDS - 1);
-        if
-        :: i < guests && g_share[i] == NONE && g_direct[i] && j < hosts && h_peer[j] == i + 1 ->
-            g_share[i] = j
-        :: i < guests && g_share[i] == NONE && !g_direct[i] && j < hosts -> g_share[i] = j
-        :: i < guests && g_share[i] == NONE && !g_direct[i] ->
-            g_share[i] = GUESS + w;
-            is_lured = is_lured || w == RIGHT
-        :: else
-        fi; FORGET }
-
-    /* B takes a PROOF: A's, made after its SHARE (on the link between them, or relayed by M), or
-     * one that M makes for its own share. */
-    :: atomic { hosts > 0 && IS_OPEN ->
-        select(j : 0 .. HOSTS - 1); select(i : 0 .. GUESTS - 1);
-        if
-        :: j < hosts && !h_proved[j] && tries_of[h_source[j]] < TRIES_OF_SOURCE_MAX ->
+        }
+        atomic { /* a share comes: any run's, or the third's; PROOF leaves */
             if
-            :: g_share[i] != NONE && (h_peer[j] == 0 || h_peer[j] == i + 1) ->
-                /* Its identity names the device and is signed over the transcript. */
-#ifdef WEAK_CONTEXT
-                judge(j, SAME_KEY(i, j), HONEST)
-#else
-                judge(j, SAME_KEY(i, j) && h_peer[j] == i + 1, HONEST)
+            :: try_share[t] = THIRD
+            :: run_share[0] != NONE -> try_share[t] = 0
+#if RUNS > 1
+            :: run_share[1] != NONE -> try_share[t] = 1
 #endif
-            :: h_peer[j] == 0 && h_share[j] >= GUESS ->
-#ifndef WEAK_ORDER
-                tested++;
+#if RUNS > 2
+            :: run_share[2] != NONE -> try_share[t] = 2
+            :: run_share[3] != NONE -> try_share[t] = 3
 #endif
-                is_guessed = is_guessed || M_KNOWS_H(j);
-                judge(j, M_KNOWS_H(j), ATTACKER)
-            :: else
+            fi;
+            try_proved[t] = true;
+#ifndef NO_GUEST_COUNT
+            proofs++;
+#endif
+            if
+            :: try_share[t] == THIRD ->
+                guesses_joiner[j]++;
+                assert(guesses_joiner[j] <= 3)
+            :: else -> skip
             fi
-        :: else
-        fi; FORGET }
-
-    /* A takes a CONFIRM: B's, or one that M makes. */
-    :: atomic { guests > 0 && (g_accepts[0] == NOBODY || g_accepts[1] == NOBODY) ->
-        select(i : 0 .. GUESTS - 1); select(j : 0 .. HOSTS - 1);
-        if
-        :: g_accepts[i] == NOBODY && j < hosts && h_accepts[j] == HONEST && SAME_KEY(i, j) ->
-#ifdef WEAK_CONTEXT
-            g_accepts[i] = HONEST;
-#else
-            if :: g_direct[i] -> g_accepts[i] = HONEST :: else fi;
-#endif
-            assert(g_accepts[i] != HONEST || g_direct[i])
-        :: g_accepts[i] == NOBODY && !g_direct[i] && M_KNOWS_G(i) ->
-            g_accepts[i] = ATTACKER;
-            assert(is_lured)
-        :: else
-        fi; FORGET }
+        }
+        atomic { /* CONFIRM comes, or something else, or nothing */
+            i = try_share[t];
+            if
+            :: i != THIRD && run_let_in[i] == t && SAME_KEY(i, t) && MEANS(t) ->
+                is_done = true;
+                assert(try_with[t] == H && run_with[i] == j && run_link[i] == t)
+            :: true -> skip
+            fi;
+            i = 0;
+            t++;
+            if
+            :: proofs == 3 -> is_done = true
+            :: else -> skip
+            fi
+        }
     od
+}
+
+init
+{
+    atomic {
+        run inviter(0);
+#if RUNS > 1
+        run inviter(1);
+#endif
+#if RUNS > 2
+        run inviter(2);
+        run inviter(3);
+#endif
+#if JOINERS > 1
+        run joiner(1);
+#endif
+        run joiner(0)
+    }
 }
