@@ -12,7 +12,7 @@
 
 #include "crypto/sealed.h"
 #include "crypto/secret.h"
-#include "members/backup_stretch.h"
+#include "crypto/stretch.h"
 #include "members/safety_number.h"
 #include "tests/support/pairing_world.h"
 
@@ -153,11 +153,11 @@ static void boxes(const struct sealed_means *means, const struct hybrid_pair *pa
 
 static double stretch_ms(void)
 {
-    static const uint8_t salt[BACKUP_STRETCH_SALT_SIZE];
-    const struct backup_cost cost = {.memory_kib = 65536, .passes = 3};
-    uint8_t key[BACKUP_STRETCH_KEY_SIZE];
+    static const uint8_t salt[STRETCH_SALT_SIZE];
+    const struct stretch_cost cost = {.memory_kib = 65536, .passes = 3};
+    uint8_t key[STRETCH_KEY_SIZE];
     const double start = now_us();
-    if (backup_stretch(key, span_from_text("passphrase"), salt, cost) != 0) {
+    if (stretch_key(key, span_from_text("passphrase"), salt, cost) != 0) {
         fail("Argon2id");
     }
     return (now_us() - start) / 1000;

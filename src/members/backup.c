@@ -31,12 +31,12 @@ static bool is_affordable(uint32_t memory_kib, uint32_t passes)
 }
 
 static int derive(struct backup_keys *keys, const uint8_t *head, enum aead_kind kind,
-                  struct backup_cost cost, struct span passphrase)
+                  struct stretch_cost cost, struct span passphrase)
 {
-    uint8_t master[BACKUP_STRETCH_KEY_SIZE];
+    uint8_t master[STRETCH_KEY_SIZE];
     uint8_t both[2 * AEAD_KEY_SIZE];
     const struct span bound = span_of(head, BACKUP_BOUND_SIZE);
-    const int rc = backup_stretch(master, passphrase, head + SALT_AT, cost);
+    const int rc = stretch_key(master, passphrase, head + SALT_AT, cost);
     if (rc < 0) {
         return rc;
     }
@@ -52,7 +52,7 @@ static int derive(struct backup_keys *keys, const uint8_t *head, enum aead_kind 
 }
 
 int backup_head_write(struct backup_keys *keys, uint8_t head[BACKUP_HEAD_SIZE], enum aead_kind kind,
-                      struct backup_cost cost, struct span passphrase)
+                      struct stretch_cost cost, struct span passphrase)
 {
     static const uint8_t nonce[AEAD_NONCE_SIZE];
     uint8_t hash[HASH_SHA256_SIZE];
@@ -81,7 +81,7 @@ int backup_head_write(struct backup_keys *keys, uint8_t head[BACKUP_HEAD_SIZE], 
 }
 
 /* What the head says, before any work is done for it. */
-static int read_cost(struct backup_cost *cost, enum aead_kind *kind, const uint8_t *head)
+static int read_cost(struct stretch_cost *cost, enum aead_kind *kind, const uint8_t *head)
 {
     struct rd r;
     rd_init(&r, span_of(head, SALT_AT));
@@ -104,7 +104,7 @@ static int read_cost(struct backup_cost *cost, enum aead_kind *kind, const uint8
 int backup_head_read(struct backup_keys *keys, struct span file, struct span passphrase)
 {
     static const uint8_t nonce[AEAD_NONCE_SIZE];
-    struct backup_cost cost;
+    struct stretch_cost cost;
     enum aead_kind kind = AEAD_CHACHA20_POLY1305;
     uint8_t hash[HASH_SHA256_SIZE];
     uint8_t nothing[1] = {0};

@@ -10,10 +10,10 @@
 #include "base/random.h"
 #include "base/wr.h"
 #include "crypto/aead.h"
-#include "members/backup_stretch.h"
+#include "crypto/stretch.h"
 
 #define BACKUP_FORMAT 1
-#define BACKUP_SALT_SIZE BACKUP_STRETCH_SALT_SIZE
+#define BACKUP_SALT_SIZE STRETCH_SALT_SIZE
 #define BACKUP_BOUND_SIZE 36 /* of the head: what check and proof are over */
 #define BACKUP_HEAD_SIZE (BACKUP_BOUND_SIZE + 8 + AEAD_TAG_SIZE)
 #define BACKUP_CHUNK_MAX 65536 /* bytes of records sealed together: what a reader holds */
@@ -65,7 +65,7 @@ struct backup_keys {
 /** Write a head and derive its keys. WAVU_ERR_INVALID: a cost that a reader would refuse, or no
  * passphrase; WAVU_ERR_MEMORY. Takes `cost` in time and memory. */
 WARN_UNUSED int backup_head_write(struct backup_keys *keys, uint8_t head[BACKUP_HEAD_SIZE],
-                                  enum aead_kind kind, struct backup_cost cost,
+                                  enum aead_kind kind, struct stretch_cost cost,
                                   struct span passphrase);
 
 /** Read a head and derive its keys. keys->aead is set. WAVU_ERR_CORRUPT, WAVU_ERR_UNSUPPORTED,

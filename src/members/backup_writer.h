@@ -13,8 +13,8 @@ struct backup_writer_config {
     struct aead *aead;
     const struct random *random;
     enum aead_kind kind;
-    struct backup_cost cost; /* BACKUP_MEMORY_KIB, BACKUP_PASSES */
-    struct span passphrase;  /* not empty; until backup_writer_begin returns */
+    struct stretch_cost cost; /* BACKUP_MEMORY_KIB, BACKUP_PASSES */
+    struct span passphrase;   /* not empty; until backup_writer_begin returns */
 };
 
 struct backup_writer {

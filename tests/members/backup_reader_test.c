@@ -30,13 +30,13 @@ static struct {
     uint8_t out[32];
 } remembered;
 
-int __real_backup_stretch(uint8_t *key, struct span secret, const uint8_t *salt,
-                          struct backup_cost cost);
-int __wrap_backup_stretch(uint8_t *key, struct span secret, const uint8_t *salt,
-                          struct backup_cost cost);
+int __real_stretch_key(uint8_t *key, struct span secret, const uint8_t *salt,
+                       struct stretch_cost cost);
+int __wrap_stretch_key(uint8_t *key, struct span secret, const uint8_t *salt,
+                       struct stretch_cost cost);
 
-int __wrap_backup_stretch(uint8_t *key, struct span secret, const uint8_t *salt,
-                          struct backup_cost cost)
+int __wrap_stretch_key(uint8_t *key, struct span secret, const uint8_t *salt,
+                       struct stretch_cost cost)
 {
     const struct span last = span_of(remembered.passphrase, remembered.len);
     remembered.calls++;
@@ -44,7 +44,7 @@ int __wrap_backup_stretch(uint8_t *key, struct span secret, const uint8_t *salt,
         memcpy(key, remembered.out, 32);
         return 0;
     }
-    const int rc = __real_backup_stretch(key, secret, salt, cost);
+    const int rc = __real_stretch_key(key, secret, salt, cost);
     assert_true(secret.len <= sizeof remembered.passphrase);
     remembered.is_on = true;
     remembered.len = secret.len;

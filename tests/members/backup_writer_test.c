@@ -26,7 +26,7 @@ static void fill_given(void *context, uint8_t *out, size_t len)
 }
 
 static void begin(struct backup_writer *w, struct buf *out, const struct random *random,
-                  struct backup_cost cost, struct span passphrase)
+                  struct stretch_cost cost, struct span passphrase)
 {
     const struct backup_writer_config config = {.aead = aead,
                                                 .random = random,
@@ -42,7 +42,7 @@ static void begin_cheap(struct backup_writer *w, struct buf *out)
     static const uint8_t salt[BACKUP_SALT_SIZE] = {1, 2, 3};
     struct span given = span_of(salt, sizeof salt);
     const struct random random = {.fill = fill_given, .context = &given};
-    const struct backup_cost cost = {.memory_kib = BACKUP_MEMORY_KIB_MIN, .passes = 1};
+    const struct stretch_cost cost = {.memory_kib = BACKUP_MEMORY_KIB_MIN, .passes = 1};
     begin(w, out, &random, cost, span_from_text("secret"));
 }
 
@@ -61,7 +61,7 @@ static void test_vectors(void **state)
     while (vectors_next(v)) {
         struct span salt = vectors_span(v, "salt");
         const struct random random = {.fill = fill_given, .context = &salt};
-        const struct backup_cost cost = {
+        const struct stretch_cost cost = {
             .memory_kib =
                 (uint32_t)strtoul((const char *)vectors_text(v, "memory_kib").ptr, NULL, 10),
             .passes = (uint8_t)strtoul((const char *)vectors_text(v, "passes").ptr, NULL, 10)};
@@ -181,10 +181,10 @@ static void test_misuse(void **state)
     assert_int_equal(backup_writer_add(&w, &record), 0);
     end(&w, &out);
 
-    const struct backup_cost costs[] = {{.memory_kib = BACKUP_MEMORY_KIB_MIN - 1, .passes = 1},
-                                        {.memory_kib = BACKUP_MEMORY_KIB_MIN, .passes = 0},
-                                        {.memory_kib = BACKUP_MEMORY_KIB_MAX + 1, .passes = 1},
-                                        {.memory_kib = BACKUP_MEMORY_KIB_MAX, .passes = 5}};
+    const struct stretch_cost costs[] = {{.memory_kib = BACKUP_MEMORY_KIB_MIN - 1, .passes = 1},
+                                         {.memory_kib = BACKUP_MEMORY_KIB_MIN, .passes = 0},
+                                         {.memory_kib = BACKUP_MEMORY_KIB_MAX + 1, .passes = 1},
+                                         {.memory_kib = BACKUP_MEMORY_KIB_MAX, .passes = 5}};
     struct random_seeded seeded;
     random_seeded_init(&seeded, 1);
     const struct random random = random_from_seeded(&seeded);
@@ -192,7 +192,7 @@ static void test_misuse(void **state)
         const struct backup_writer_config config = {
             .aead = aead,
             .random = &random,
-            .cost = i < 4 ? costs[i] : (struct backup_cost){BACKUP_MEMORY_KIB_MIN, 1},
+            .cost = i < 4 ? costs[i] : (struct stretch_cost){BACKUP_MEMORY_KIB_MIN, 1},
             .passphrase = i < 4 ? span_from_text("x") : span_empty()};
         buf_init(&out, BACKUP_FILE_MAX);
         assert_int_equal(backup_writer_begin(&w, &out, &config), WAVU_ERR_INVALID);
