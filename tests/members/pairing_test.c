@@ -12,6 +12,7 @@
 #include "base/pb.h"
 #include "crypto/secret.h"
 #include "tests/support/pairing_world.h"
+#include "tests/support/vectors.h"
 
 static const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {10, 0, 0, 1};
 
@@ -473,26 +474,56 @@ static void test_recording_tells_nothing_later(void **state)
     end(&s);
 }
 
-/* A joiner of a newer wavu, who knows the words and whose identity is signed as it must be. */
-static void test_newer_identity_is_told(void **state)
+enum craft { GOOD, NEWER, ROLE, TRANSCRIPT, OTHERS_DEVICE, SIGNER, ROOT_OF_ANOTHER, CRAFTS };
+
+/* The identity of one who knows the words and writes what he likes into it. */
+static struct span craft_identity(uint8_t room[1024], const struct scene *s,
+                                  const struct pairing_run *run, enum craft craft)
 {
-    (void)state;
-    struct scene s;
+    static const uint8_t zeros[PAIRING_KEY_SIZE];
+    const struct pairing_person *p = &s->w.baraka;
+    const struct pairing_person *other = &s->w.mallory;
+    const bool others = craft == OTHERS_DEVICE;
+    uint8_t body[PAIRING_MSG_IDENTITY_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    struct wr w;
+    const struct pairing_msg_identity m = {
+        .format = craft == NEWER ? 2 : 1,
+        .role = craft == ROLE ? PAIRING_MSG_INVITER : PAIRING_MSG_JOINER,
+        .transcript = span_of(craft == TRANSCRIPT ? zeros : run->transcript, HASH_SHA256_SIZE),
+        .root = span_of(others || craft == ROOT_OF_ANOTHER ? other->self.root : p->self.root,
+                        PAIRING_KEY_SIZE),
+        .device = span_of(others ? other->self.device.public_key : p->self.device.public_key,
+                          PAIRING_KEY_SIZE),
+        .certificate = span_of(others ? other->self.certificate : p->self.certificate, SIGNER_SIZE),
+        .network = span_of(s->w.network, PAIRING_KEY_SIZE),
+        .opening = span_of(s->h.runs[0].opening, PAIRING_KEY_SIZE)};
+    wr_init(&w, span_mut_of(body, sizeof body));
+    pairing_msg_identity_encode(&w, &m);
+    assert_int_equal(wr_finish(&w), 0);
+    const struct span signed_body = wr_span(&w);
+    signer_ed25519.sign(NULL, signature, craft == SIGNER ? &other->self.device : &p->self.device,
+                        "wavu pairing identity 1", signed_body);
+    wr_init(&w, span_mut_of(room, 1024));
+    pb_write_bytes(&w, 1, signed_body);
+    pb_write_bytes(&w, 2, span_of(signature, sizeof signature));
+    return wr_span(&w);
+}
+
+/* Speak as the joiner with that identity. Returns what the host says of the PROOF. */
+static int send_crafted(struct scene *s, enum craft craft)
+{
+    uint8_t room[1024];
     struct pairing_run run;
     struct pairing_msg share;
-    uint8_t body[PAIRING_MSG_IDENTITY_MAX];
-    uint8_t whole[PAIRING_MSG_IDENTITY_MAX + 128];
-    uint8_t signature[SIGNER_SIZE];
     struct buf sealed;
     struct buf out;
-    struct wr w;
-    begin(&s, "7-apple-river-stone", NULL);
-    const struct pairing_person *p = &s.w.baraka;
+    const struct pairing_means *means = &s->w.baraka.means;
     memset(&run, 0, sizeof run);
     run.role = PAIRING_MSG_JOINER;
     run.number = 7;
-    run.link = pairing_world_link(&s.w.alice, 1);
-    pairing_begin(&run, &p->means, span_from_text("apple-river-stone"));
+    run.link = pairing_world_link(&s->w.alice, 1);
+    pairing_begin(&run, means, span_from_text("apple-river-stone"));
     const struct pairing_msg hello = {.kind = PAIRING_MSG_HELLO,
                                       .format = PAIRING_MSG_FORMAT,
                                       .number = 7,
@@ -500,39 +531,117 @@ static void test_newer_identity_is_told(void **state)
     buf_init(&out, PAIRING_MSG_SIZE_MAX);
     buf_init(&sealed, PAIRING_MSG_SIZE_MAX);
     assert_int_equal(pairing_write(&out, &hello), 0);
-    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&out)), 0);
-    pairing_world_host(&s.t.host, &s.h);
-    assert_int_equal(pairing_msg_decode(&share, buf_span(&s.t.host.message[0])), 0);
+    assert_int_equal(pairing_host_feed(&s->h, 2, s->t.run, buf_span(&out)), 0);
+    pairing_world_host(&s->t.host, &s->h);
+    assert_int_equal(pairing_msg_decode(&share, buf_span(&s->t.host.message[0])), 0);
     memcpy(run.commitment, share.commitment.ptr, sizeof run.commitment);
-    assert_int_equal(pairing_keys(&run, &p->means, share.share), 0);
-
-    const struct pairing_msg_identity newer = {
-        .format = 2,
-        .role = PAIRING_MSG_JOINER,
-        .transcript = span_of(run.transcript, sizeof run.transcript),
-        .root = span_of(p->self.root, PAIRING_KEY_SIZE),
-        .device = span_of(p->self.device.public_key, PAIRING_KEY_SIZE),
-        .certificate = span_of(p->self.certificate, SIGNER_SIZE)};
-    wr_init(&w, span_mut_of(body, sizeof body));
-    pairing_msg_identity_encode(&w, &newer);
-    const struct span signed_body = wr_span(&w);
-    signer_ed25519.sign(NULL, signature, &p->self.device, "wavu pairing identity 1", signed_body);
-    wr_init(&w, span_mut_of(whole, sizeof whole));
-    pb_write_bytes(&w, 1, signed_body);
-    pb_write_bytes(&w, 2, span_of(signature, sizeof signature));
+    assert_int_equal(pairing_keys(&run, means, share.share), 0);
     const struct pairing_part part = {.kind = PAIRING_MSG_PROOF};
-    assert_int_equal(pairing_seal(&run, &p->means, part, wr_span(&w), &sealed), 0);
+    const struct span identity = craft_identity(room, s, &run, craft);
+    assert_int_equal(pairing_seal(&run, means, part, identity, &sealed), 0);
     const struct pairing_msg proof = {.kind = PAIRING_MSG_PROOF,
                                       .tag = span_of(run.cpace.our_tag, CPACE_TAG_SIZE),
                                       .sealed = buf_span(&sealed)};
     assert_int_equal(pairing_write(&out, &proof), 0);
-    assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&out)), WAVU_ERR_UNSUPPORTED);
-    pairing_world_host(&s.t.host, &s.h);
-    assert_int_equal(s.t.host.peers + s.t.host.tries + s.t.host.closed, 0);
-    assert_true(s.h.is_open);
+    const int rc = pairing_host_feed(&s->h, 2, s->t.run, buf_span(&out));
+    pairing_world_host(&s->t.host, &s->h);
     buf_clear(&out);
     buf_clear(&sealed);
+    return rc;
+}
+
+/* Who has the words may lie in every field: with another's device, root and certificate, all of
+ * them genuine, signed by his own key, too. */
+static void test_lies_are_refused(void **state)
+{
+    (void)state;
+    for (int craft = GOOD; craft < CRAFTS; craft++) {
+        struct scene s;
+        begin(&s, "7-apple-river-stone", NULL);
+        const int rc = send_crafted(&s, (enum craft)craft);
+        if (craft != NEWER) {
+            assert_int_equal(rc, craft == GOOD ? 0 : WAVU_ERR_CRYPTO);
+            assert_int_equal(s.t.host.peers, craft == GOOD ? 1 : 0);
+            assert_int_equal(s.t.host.tries, craft == GOOD ? 0 : 1);
+        }
+        end(&s);
+    }
+}
+
+/* A joiner of a newer wavu, who knows the words and whose identity is signed as it must be. */
+static void test_newer_identity_is_told(void **state)
+{
+    (void)state;
+    struct scene s;
+    begin(&s, "7-apple-river-stone", NULL);
+    assert_int_equal(send_crafted(&s, NEWER), WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(s.t.host.peers + s.t.host.tries + s.t.host.closed, 0);
+    assert_true(s.h.is_open);
     end(&s);
+}
+
+static void fill_given(void *context, uint8_t *out, size_t len)
+{
+    const struct span *given = context;
+    assert_int_equal(len, given->len);
+    memcpy(out, given->ptr, len);
+}
+
+/* One side of a vector, with the scalar that it states. */
+static void begin_given(struct pairing_run *run, struct vectors *v, enum pairing_msg_role role,
+                        struct pairing_self *self)
+{
+    const bool joiner = role == PAIRING_MSG_JOINER;
+    struct span scalar = vectors_span(v, joiner ? "ya" : "yb");
+    const struct random random = {.fill = fill_given, .context = &scalar};
+    const struct pairing_means means = {.self = self, .random = &random};
+    const struct span words = vectors_text(v, "words");
+    memset(run, 0, sizeof *run);
+    run->role = role;
+    run->number = words.ptr[0] == 'a' ? 7 : 999;
+    memcpy(self->device.public_key, vectors_span(v, joiner ? "joiner" : "inviter").ptr, 32);
+    memcpy(run->link.peer, vectors_span(v, joiner ? "inviter" : "joiner").ptr, 32);
+    memcpy(run->link.session, vectors_span(v, "session").ptr, 32);
+    pairing_commit(run->commitment, vectors_span(v, "opening").ptr, vectors_span(v, "network").ptr);
+    pairing_begin(run, &means, words);
+}
+
+static void expect(struct vectors *v, const char *name, const uint8_t *got)
+{
+    assert_memory_equal(vectors_span(v, name).ptr, got, 32);
+}
+
+static void test_vectors(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/pairing.txt");
+    size_t records = 0;
+    while (vectors_next(v)) {
+        struct pairing_run a;
+        struct pairing_run b;
+        struct pairing_self joiner;
+        struct pairing_self inviter;
+        const struct pairing_means as_a = {.self = &joiner};
+        const struct pairing_means as_b = {.self = &inviter};
+        begin_given(&a, v, PAIRING_MSG_JOINER, &joiner);
+        begin_given(&b, v, PAIRING_MSG_INVITER, &inviter);
+        expect(v, "commitment", a.commitment);
+        expect(v, "share_a", a.cpace.share);
+        expect(v, "share_b", b.cpace.share);
+        assert_int_equal(pairing_keys(&a, &as_a, vectors_span(v, "share_b")), 0);
+        assert_int_equal(pairing_keys(&b, &as_b, vectors_span(v, "share_a")), 0);
+        expect(v, "tag_a", a.cpace.our_tag);
+        expect(v, "tag_b", b.cpace.our_tag);
+        expect(v, "transcript", a.transcript);
+        expect(v, "transcript", b.transcript);
+        expect(v, "key_a", a.our_key);
+        expect(v, "key_b", a.their_key);
+        expect(v, "key_a", b.their_key);
+        expect(v, "key_b", b.our_key);
+        records++;
+    }
+    assert_int_equal(records, 2);
+    vectors_close(v);
 }
 
 static void test_commitment(void **state)
@@ -588,7 +697,9 @@ int main(void)
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_reflection),
         cmocka_unit_test(test_recording_tells_nothing_later),
+        cmocka_unit_test(test_lies_are_refused),
         cmocka_unit_test(test_newer_identity_is_told),
+        cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_commitment),
         cmocka_unit_test(test_sizes),
     };
