@@ -309,13 +309,82 @@ static void test_newer(void **state)
     buf_clear(&out);
 }
 
+/* A file of another writer, who has the passphrase: chunks with these records, 'i' an identity, 'c'
+ * a contact, 'e' the right end, 'x' one with other counts, '|' a new chunk; the last one is marked
+ * as `last` says. */
+static int verify_written(const char *records, bool last)
+{
+    static const uint8_t seed[BACKUP_SEED_SIZE] = {9};
+    uint8_t head[BACKUP_HEAD_SIZE] = {0};
+    uint8_t room[512];
+    uint8_t tag[AEAD_TAG_SIZE];
+    struct backup_keys keys = {.aead = aead};
+    struct buf file;
+    struct wr w;
+    const struct stretch_cost cost = {.memory_kib = BACKUP_MEMORY_KIB_MIN, .passes = 1};
+    buf_init(&file, BACKUP_FILE_MAX);
+    assert_int_equal(backup_head_write(&keys, head, AEAD_CHACHA20_POLY1305, cost, passphrase), 0);
+    assert_int_equal(buf_append(&file, span_of(head, sizeof head)), 0);
+    wr_init(&w, span_mut_of(room, sizeof room));
+    for (const char *at = records;; at++) {
+        if (*at == '|' || *at == 0) {
+            const uint32_t field = (uint32_t)w.len | (*at == 0 && last ? BACKUP_CHUNK_LAST : 0);
+            const uint8_t length[4] = {(uint8_t)(field >> 24), 0, (uint8_t)(field >> 8),
+                                       (uint8_t)field};
+            backup_chunk_seal(&keys, field, span_mut_of(room, w.len), tag);
+            assert_int_equal(buf_append(&file, span_of(length, sizeof length)), 0);
+            assert_int_equal(buf_append(&file, wr_span(&w)), 0);
+            assert_int_equal(buf_append(&file, span_of(tag, sizeof tag)), 0);
+            wr_init(&w, span_mut_of(room, sizeof room));
+        }
+        if (*at == 0) {
+            break;
+        }
+        uint8_t counts[40] = {0};
+        counts[7] = 1;
+        counts[15] = *at == 'x' ? 7 : 1;
+        struct backup_record record = {.kind = BACKUP_CONTACT};
+        if (*at == 'i') {
+            record = (struct backup_record){.kind = BACKUP_IDENTITY,
+                                            .value = span_of(seed, sizeof seed)};
+        } else if (*at == 'e' || *at == 'x') {
+            record =
+                (struct backup_record){.kind = BACKUP_END, .value = span_of(counts, sizeof counts)};
+        }
+        if (*at != '|') {
+            backup_record_write(&w, &record);
+        }
+    }
+    const int rc = verify(buf_span(&file));
+    buf_clear(&file);
+    return rc;
+}
+
+static void test_files_of_another_writer(void **state)
+{
+    (void)state;
+    assert_int_equal(verify_written("ic|e", true), 0);
+    assert_int_equal(verify_written("i|c|e", true), 0);
+    static const char *const bad[] = {"ic|x",   "ice", "ic|ec", "ic|c|e", "ci|e", "iic|e",
+                                      "i|ic|e", "c|e", "e",     "ic|e|e", "ic|c", "ic|ee"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(verify_written(bad[i], true), WAVU_ERR_CORRUPT);
+    }
+    assert_int_equal(verify_written("ic|e", false), WAVU_ERR_CORRUPT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),           cmocka_unit_test(test_verify_counts),
-        cmocka_unit_test(test_cut_at_every_byte),    cmocka_unit_test(test_every_bit),
-        cmocka_unit_test(test_chunks_stay_in_place), cmocka_unit_test(test_wrong_passphrase),
-        cmocka_unit_test(test_costs_are_bounded),    cmocka_unit_test(test_newer),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_verify_counts),
+        cmocka_unit_test(test_cut_at_every_byte),
+        cmocka_unit_test(test_every_bit),
+        cmocka_unit_test(test_chunks_stay_in_place),
+        cmocka_unit_test(test_wrong_passphrase),
+        cmocka_unit_test(test_costs_are_bounded),
+        cmocka_unit_test(test_newer),
+        cmocka_unit_test(test_files_of_another_writer),
     };
     if (secret_start() != 0 || (aead = aead_new()) == NULL) {
         return 1;
