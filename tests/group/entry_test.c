@@ -1,0 +1,242 @@
+/*
+ * Room entries: each property of docs/protocol/entry.md that needs no epoch.
+ */
+#include "tests/base/unit.h"
+
+#include "group/entry.h"
+
+#define ROOM 2048
+
+static const uint8_t network[32] = {7};
+static const uint8_t seed[32] = {9, 9};
+static uint8_t room_bytes[ROOM];
+
+static struct entry draft(void)
+{
+    struct entry e = {.room = {1, 2, 3}, .sequence = 300, .expiry = 3600, .parent_count = 3};
+
+    struct ed25519_pair pair;
+    ed25519_from_seed(&pair, seed);
+    memcpy(e.device, pair.public_key, 32);
+    memset(e.previous, 5, 32);
+    for (size_t i = 0; i < 3; i++) {
+        memset(e.parents[i], (int)(10 + i), 32);
+    }
+    memset(e.salt, 6, 32);
+    e.content = UNIT_TEXT("habari ya leo");
+    return e;
+}
+
+static struct entry made(void)
+{
+    struct entry e = draft();
+    struct ed25519_pair pair;
+
+    ed25519_from_seed(&pair, seed);
+    assert_int_equal(entry_sign(&e, network, &signer_ed25519, &pair), 0);
+    return e;
+}
+
+static struct span stored(const struct entry *e)
+{
+    struct wr w;
+
+    wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
+    entry_write(&w, e);
+    assert_int_equal(wr_finish(&w), 0);
+    return wr_span(&w);
+}
+
+static void any_holder_can_hand_on(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry read;
+    uint8_t id[32];
+    uint8_t read_id[32];
+
+    assert_int_equal(entry_read(&read, stored(&e)), 0);
+    assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+    assert_true(span_is_equal(read.content, e.content));
+    assert_true(read.sequence == 300 && read.expiry == 3600 && read.parent_count == 3);
+    assert_memory_equal(read.previous, e.previous, 32);
+    assert_memory_equal(read.parents, e.parents, sizeof e.parents);
+    entry_id(id, &e, network);
+    entry_id(read_id, &read, network);
+    assert_memory_equal(id, read_id, 32);
+}
+
+/* Each bit of the stored form: what is no entry any more, or still the same, or not signed. */
+static void nobody_can_forge(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct span bytes = stored(&e);
+    struct entry read;
+    size_t refused = 0;
+
+    for (size_t bit = 0; bit < bytes.len * 8; bit++) {
+        room_bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        int rc = entry_read(&read, bytes);
+        if (rc == 0) {
+            rc = entry_verify(&read, network, &signer_ed25519);
+        }
+        /* Who turns the number of `expiry` or `salt` into an unknown one makes another entry. */
+        assert_int_not_equal(rc, 0);
+        refused++;
+        room_bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(refused, bytes.len * 8);
+    uint8_t other[32] = {8};
+    assert_int_equal(entry_read(&read, bytes), 0);
+    assert_int_equal(entry_verify(&read, other, &signer_ed25519), WAVU_ERR_CRYPTO);
+    read.device[0] ^= 1;
+    assert_int_equal(entry_verify(&read, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+}
+
+static void truncated_anywhere_it_is_none(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct span bytes = stored(&e);
+    struct entry read;
+
+    for (size_t len = 0; len < bytes.len; len++) {
+        int rc = entry_read(&read, span_of(bytes.ptr, len));
+        if (rc == 0) { /* cut behind the signature: content and salt are away, the entry stays */
+            assert_false(read.has_content);
+            assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+            assert_true(len + 13 + 2 + 34 == bytes.len);
+        }
+    }
+}
+
+static void dropped_content_keeps_the_chain(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry read;
+    uint8_t id[32];
+    uint8_t dropped_id[32];
+
+    entry_id(id, &e, network);
+    entry_drop_content(&e);
+    assert_int_equal(entry_verify(&e, network, &signer_ed25519), 0);
+    assert_int_equal(entry_read(&read, stored(&e)), 0);
+    assert_false(read.has_content);
+    assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+    entry_id(dropped_id, &read, network);
+    assert_memory_equal(id, dropped_id, 32);
+}
+
+static void dropped_content_cannot_be_guessed(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry other = draft();
+    struct ed25519_pair pair;
+    static const uint8_t none[32];
+
+    ed25519_from_seed(&pair, seed);
+    other.salt[0] ^= 1;
+    assert_int_equal(entry_sign(&other, network, &signer_ed25519, &pair), 0);
+    assert_memory_not_equal(e.content_hash, other.content_hash, 32);
+    entry_drop_content(&e);
+    assert_memory_equal(e.salt, none, 32);
+    e.content = UNIT_TEXT("habari ya leo"); /* the right guess, without the salt */
+    e.has_content = true;
+    assert_int_equal(entry_verify(&e, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+}
+
+static void links_are_checked_when_known(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry read;
+    uint8_t hint[ENTRY_ROOM_HINT_SIZE];
+    struct wr w;
+
+    wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
+    entry_write_plain(&w, &e);
+    assert_int_equal(entry_read_plain(&read, hint, wr_span(&w)), 0);
+    assert_memory_equal(hint, e.room, sizeof hint);
+    assert_false(read.has_links);
+    assert_int_equal(read.parent_count, 3);
+    assert_memory_equal(read.hints[1], e.parents[1], ENTRY_HINT_SIZE);
+    const uint8_t(*parents)[ENTRY_ID_SIZE] = (const uint8_t(*)[ENTRY_ID_SIZE])e.parents;
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 3), 0);
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 2), WAVU_ERR_CRYPTO);
+    assert_int_equal(entry_check_links(&read, e.parents[0], parents, 3), WAVU_ERR_CRYPTO);
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 9), WAVU_ERR_CRYPTO);
+    e.parents[2][31] ^= 1;
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 3), WAVU_ERR_CRYPTO);
+    assert_int_equal(entry_verify(&e, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+}
+
+static void forks_show(void **state)
+{
+    (void)state;
+    struct entry a = made();
+    struct entry b = draft();
+    struct ed25519_pair pair;
+    uint8_t ids[2][32];
+
+    ed25519_from_seed(&pair, seed);
+    b.content = UNIT_TEXT("habari ya kesho");
+    assert_int_equal(entry_sign(&b, network, &signer_ed25519, &pair), 0);
+    assert_true(a.sequence == b.sequence);
+    assert_int_equal(entry_verify(&a, network, &signer_ed25519), 0);
+    assert_int_equal(entry_verify(&b, network, &signer_ed25519), 0);
+    entry_id(ids[0], &a, network);
+    entry_id(ids[1], &b, network);
+    assert_memory_not_equal(ids[0], ids[1], 32);
+}
+
+static void a_newer_format_is_told_apart(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry read;
+    struct span bytes = stored(&e);
+
+    assert_true(room_bytes[0] == 0x08 && room_bytes[1] == 1);
+    room_bytes[1] = 2;
+    assert_int_equal(entry_read(&read, bytes), WAVU_ERR_UNSUPPORTED);
+    room_bytes[1] = 0;
+    assert_int_equal(entry_read(&read, bytes), WAVU_ERR_PROTO);
+}
+
+static void limits_hold(void **state)
+{
+    (void)state;
+    struct ed25519_pair pair;
+    struct entry e = draft();
+
+    ed25519_from_seed(&pair, seed);
+    e.sequence = ENTRY_NUMBER_MAX + 1;
+    assert_int_equal(entry_sign(&e, network, &signer_ed25519, &pair), WAVU_ERR_LIMIT);
+    e = draft();
+    e.content.len = ENTRY_CONTENT_MAX + 1;
+    assert_int_equal(entry_sign(&e, network, &signer_ed25519, &pair), WAVU_ERR_LIMIT);
+    e = draft();
+    e.parent_count = ENTRY_PARENTS_MAX + 1;
+    assert_int_equal(entry_sign(&e, network, &signer_ed25519, &pair), WAVU_ERR_LIMIT);
+    assert_int_equal(entry_read(&e, span_of(room_bytes, ENTRY_STORED_SIZE_MAX + 1)),
+                     WAVU_ERR_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(any_holder_can_hand_on),
+        UNIT(nobody_can_forge),
+        UNIT(truncated_anywhere_it_is_none),
+        UNIT(dropped_content_keeps_the_chain),
+        UNIT(dropped_content_cannot_be_guessed),
+        UNIT(links_are_checked_when_known),
+        UNIT(forks_show),
+        UNIT(a_newer_format_is_told_apart),
+        UNIT(limits_hold),
+    };
+    return cmocka_run_group_tests_name("entry", tests, NULL, NULL);
+}
