@@ -1,0 +1,263 @@
+/*
+ * Changes come from epoch.c once they are verified; heads and what may be forgotten leave.
+ *
+ * Nobody orders changes. A child is only added behind its parents, so one walk from the newest to
+ * the oldest sees each change after everything that stands above it.
+ */
+#include "group/epoch_graph.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+
+void epoch_graph_init(struct epoch_graph *g)
+{
+    memset(g, 0, sizeof *g);
+    list_init(&g->changes);
+}
+
+void epoch_graph_clear(struct epoch_graph *g)
+{
+    struct list *at = NULL;
+
+    while ((at = list_pop_front(&g->changes)) != NULL) {
+        epoch_graph_free(LIST_OF(at, struct epoch_change, link));
+    }
+    memset(g, 0, sizeof *g);
+}
+
+static struct epoch_change *next_of(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    struct list *at = list_next(&g->changes, c != NULL ? &c->link : &g->changes);
+
+    return at != NULL ? LIST_OF(at, struct epoch_change, link) : NULL;
+}
+
+/* The one before `c`, or the last for NULL; NULL before the first. */
+static struct epoch_change *before(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    struct list *at = c != NULL ? c->link.prev : g->changes.prev;
+
+    return at != &g->changes ? LIST_OF(at, struct epoch_change, link) : NULL;
+}
+
+struct epoch_change *epoch_graph_find(const struct epoch_graph *g, const uint8_t id[32])
+{
+    struct epoch_change *c = next_of(g, NULL);
+
+    while (c != NULL && !span_is_equal(span_of(c->id, 32), span_of(id, 32))) {
+        c = next_of(g, c);
+    }
+    return c;
+}
+
+struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struct epoch_change *at,
+                                        const uint8_t hint[EPOCH_MSG_HINT_SIZE])
+{
+    struct epoch_change *c = next_of(g, at);
+
+    while (c != NULL && !span_has_prefix(span_of(c->id, 32), span_of(hint, EPOCH_MSG_HINT_SIZE))) {
+        c = next_of(g, c);
+    }
+    return c;
+}
+
+bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32])
+{
+    size_t count = g->past_count < EPOCH_GRAPH_PAST_MAX ? g->past_count : EPOCH_GRAPH_PAST_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        if (span_is_equal(span_of(g->past[i], 32), span_of(id, 32))) {
+            return true;
+        }
+    }
+    return epoch_graph_find(g, id) != NULL;
+}
+
+size_t epoch_graph_by(const struct epoch_graph *g, int author)
+{
+    size_t count = 0;
+
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        count += c->author == author;
+    }
+    return count;
+}
+
+struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
+                                      int author, struct epoch_members *members)
+{
+    struct epoch_change *made = mem_new(sizeof *made);
+
+    memcpy(made->id, id, 32);
+    made->author = author;
+    made->sequence = c->sequence;
+    made->kind = c->kind;
+    made->is_full = c->mlkem != NULL;
+    made->parent_count = c->parents.count;
+    made->parents = mem_new_raw(c->parents.count * 32 + 1);
+    if (c->parents.count > 0) {
+        memcpy(made->parents, c->parents.bytes, c->parents.count * 32);
+    }
+    memcpy(made->commitment, c->commitment, 32);
+    made->members = members;
+    return made;
+}
+
+void epoch_graph_free(struct epoch_change *c)
+{
+    if (c->pairs != NULL) {
+        secret_wipe(c->pairs, c->members->count * sizeof *c->pairs);
+    }
+    mem_free(c->pairs);
+    mem_free(c->parents);
+    epoch_view_drop(c->members);
+    secret_wipe(c, sizeof *c);
+    mem_free(c);
+}
+
+void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now)
+{
+    CHECK(g->count < EPOCH_GRAPH_CHANGES_MAX);
+    c->since = now;
+    list_push_back(&g->changes, &c->link);
+    g->count++;
+}
+
+void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32])
+{
+    memcpy(g->past[g->past_count++ % EPOCH_GRAPH_PAST_MAX], id, 32);
+}
+
+void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c)
+{
+    epoch_graph_remember(g, c->id);
+    list_remove(&c->link);
+    g->count--;
+    epoch_graph_free(c);
+}
+
+/* Call `mark` on each parent of `c` that is here: is_marked or is_covered becomes true. */
+static void mark_parents(const struct epoch_graph *g, const struct epoch_change *c, bool is_cover)
+{
+    for (size_t i = 0; i < c->parent_count; i++) {
+        struct epoch_change *parent = epoch_graph_find(g, c->parents + i * 32);
+        if (parent == NULL) {
+            continue;
+        }
+        if (is_cover) {
+            parent->is_covered = true;
+        } else {
+            parent->is_marked = true;
+        }
+    }
+}
+
+static void insert_head(struct epoch_graph *g, struct epoch_change *c)
+{
+    size_t at = g->head_count++;
+
+    for (; at > 0 && span_compare(span_of(g->heads[at - 1]->id, 32), span_of(c->id, 32)) > 0;
+         at--) {
+        g->heads[at] = g->heads[at - 1];
+    }
+    g->heads[at] = c;
+}
+
+void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *current, uint64_t now)
+{
+    g->head_count = 0;
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        c->is_covered = false;
+    }
+    for (struct epoch_change *c = before(g, NULL); c != NULL; c = before(g, c)) {
+        bool is_void = current == NULL || !epoch_view_has(current, c->author);
+        if (!is_void && !c->is_covered) {
+            insert_head(g, c);
+        }
+        if (!is_void || c->is_covered) {
+            mark_parents(g, c, true);
+        }
+        if (!c->is_covered) {
+            c->superseded = 0;
+        } else if (c->superseded == 0) {
+            c->superseded = now;
+        }
+    }
+}
+
+void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot)
+{
+    for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
+        at->is_marked = false;
+    }
+    mark_parents(g, c, false);
+    for (struct epoch_change *at = before(g, c); at != NULL; at = before(g, at)) {
+        if (at->is_marked) {
+            at->passed[slot / 8] |= (uint8_t)(1u << slot % 8);
+            mark_parents(g, at, false);
+        }
+    }
+}
+
+/* Nobody who can still write under `c` has yet to pass it. */
+static bool is_passed(const struct epoch_change *c, const struct epoch_members *current, int self)
+{
+    for (size_t i = 0; i < c->members->count; i++) {
+        int slot = c->members->slots[i];
+        bool has_passed = (c->passed[slot / 8] & 1u << slot % 8) != 0;
+        if (!has_passed && slot != self && epoch_view_has(current, slot)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
+                                       const struct epoch_members *current, int self, uint64_t now)
+{
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL && current != NULL;
+         c = next_of(g, c)) {
+        bool is_void = !epoch_view_has(current, c->author);
+        uint64_t since = c->superseded > 0 ? c->superseded : c->since;
+        if ((c->superseded > 0 && is_passed(c, current, self)) ||
+            ((c->superseded > 0 || is_void) && now - since >= EPOCH_GRAPH_KEEP_NS)) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g)
+{
+    struct epoch_change *oldest = NULL;
+
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        if (c->superseded > 0 && (oldest == NULL || c->superseded < oldest->superseded)) {
+            oldest = c;
+        }
+    }
+    return oldest;
+}
+
+bool epoch_graph_take_in(struct epoch_pair *pair, uint8_t secret[32])
+{
+    bool has = pair->has_in;
+
+    memcpy(secret, pair->in, 32);
+    secret_wipe(pair->in, 32);
+    pair->has_in = false;
+    return has;
+}
+
+bool epoch_graph_take_out(struct epoch_pair *pair, uint8_t secret[32])
+{
+    bool has = pair->has_out;
+
+    memcpy(secret, pair->out, 32);
+    secret_wipe(pair->out, 32);
+    pair->has_out = false;
+    return has;
+}

@@ -1,0 +1,94 @@
+/*
+ * The graph of changes: which are heads, who has passed which, what may be forgotten; and the
+ * secrets that are kept of each. Source: docs/protocol/epoch.md.
+ */
+#ifndef GROUP_EPOCH_GRAPH_H
+#define GROUP_EPOCH_GRAPH_H
+
+#include "group/epoch_view.h"
+
+#define EPOCH_GRAPH_CHANGES_MAX 256 /* kept: with 200 devices 3.3 MB of secrets at worst */
+#define EPOCH_GRAPH_AUTHOR_MAX 16   /* of them by one author */
+#define EPOCH_GRAPH_PAST_MAX 512    /* ids of forgotten ones, so that their children are known */
+#define EPOCH_GRAPH_KEEP_NS (UINT64_C(7) * 24 * 3600 * 1000000000) /* behind a newer one */
+
+/* Secrets of a change between oneself and one member, used once each: for its wraps to us, and for
+ * ours to it. */
+struct epoch_pair {
+    bool has_in;
+    bool has_out;
+    uint8_t in[32];
+    uint8_t out[32];
+};
+
+struct epoch_change {
+    struct list link; /* in the graph, in order of arrival: parents stand before children */
+    uint8_t id[32];
+    int author; /* slot */
+    uint64_t sequence;
+    enum epoch_msg_change_kind kind;
+    bool is_full;
+    uint8_t *parents; /* owned; ids */
+    size_t parent_count;
+    struct epoch_members *members; /* a reference */
+    uint8_t commitment[32];        /* SEED */
+    bool has_secret;
+    bool is_blind_told;
+    uint8_t merge[32];
+    struct epoch_pair *pairs; /* owned; one for each of `members`; NULL without secret */
+    uint64_t since;           /* ns, when it came */
+    uint64_t superseded;      /* ns, since when something stands above it; 0: nothing does */
+    bool is_covered;
+    bool is_marked;                             /* scratch of walks */
+    uint8_t passed[EPOCH_VIEW_DEVICES_MAX / 8]; /* by slot */
+};
+
+struct epoch_graph {
+    struct list changes;
+    size_t count;
+    struct epoch_change *heads[EPOCH_GRAPH_CHANGES_MAX]; /* ascending by id */
+    size_t head_count;
+    uint8_t past[EPOCH_GRAPH_PAST_MAX][32];
+    size_t past_count; /* ever; the oldest are overwritten */
+};
+
+void epoch_graph_init(struct epoch_graph *g);
+void epoch_graph_clear(struct epoch_graph *g);
+
+struct epoch_change *epoch_graph_find(const struct epoch_graph *g, const uint8_t id[32]);
+/** The next one behind `at` (NULL: from the first) whose id begins with `hint`; NULL: none. */
+struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struct epoch_change *at,
+                                        const uint8_t hint[EPOCH_MSG_HINT_SIZE]);
+/** Whether it is here or was. */
+bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32]);
+size_t epoch_graph_by(const struct epoch_graph *g, int author);
+
+/** A change that stands nowhere yet. Takes over the reference `members`. */
+struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
+                                      int author, struct epoch_members *members);
+void epoch_graph_free(struct epoch_change *c);
+void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now);
+/** Take it out, remember its id, wipe and free it. */
+void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c);
+/** Remember an id that was never here: what a newcomer's graph begins with. */
+void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32]);
+
+/** Find the heads anew: changes of devices that `current` has and that no such one stands above.
+ * With none `current`, there are no heads. */
+void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *current, uint64_t now);
+
+/** All that stands below `c` is passed by `slot`. */
+void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot);
+
+/** One that may be forgotten: passed by all of its members that `current` still has, but `self`; or
+ * superseded, or void, for EPOCH_GRAPH_KEEP_NS. NULL: none. */
+struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
+                                       const struct epoch_members *current, int self, uint64_t now);
+/** The one superseded longest; NULL: none. */
+struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g);
+
+/** Move a pair's secret out: it is here no more. False when there is none. */
+bool epoch_graph_take_in(struct epoch_pair *pair, uint8_t secret[32]);
+bool epoch_graph_take_out(struct epoch_pair *pair, uint8_t secret[32]);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * An epoch: a set of heads, the devices that are in the view of each, and a chain for each of them.
+ * Here is the key schedule. Source: docs/protocol/epoch.md.
+ */
+#ifndef GROUP_EPOCH_SET_H
+#define GROUP_EPOCH_SET_H
+
+#include "group/chain.h"
+#include "group/epoch_graph.h"
+
+#define EPOCH_SET_BLOCK 64 /* generations reserved at once */
+
+struct epoch_set {
+    struct list link;
+    uint8_t id[32];
+    size_t head_count;
+    struct epoch_change **heads; /* owned array; ascending by id; the changes are the graph's */
+    size_t count;
+    uint16_t *slots;      /* owned; the members, ascending by device */
+    struct chain *chains; /* owned; one for each */
+    int own;              /* one's own place in it; -1: none */
+    uint32_t reserved;    /* own generations below it may be used */
+    uint32_t asked;       /* the owner was asked to reserve so far */
+    bool is_named;        /* others can know what its hint means */
+    uint64_t since;
+};
+
+/** The epoch of those heads, ascending, without chains. NULL when `self` is not in the view of
+ * each. */
+struct epoch_set *epoch_set_new(const struct epoch_views *views, const uint8_t group[32],
+                                struct epoch_change *const *heads, size_t count, int self);
+/** Wipe and free; returns how many kept keys went with it. */
+size_t epoch_set_free(struct epoch_set *s);
+
+/** Only the id of that epoch. */
+void epoch_set_id(uint8_t id[32], const struct epoch_views *views, const uint8_t group[32],
+                  struct epoch_change *const *heads, size_t count);
+
+/** Derive all chains from `root`. */
+void epoch_set_fill(struct epoch_set *s, const struct epoch_views *views, const uint8_t root[32]);
+/** The root of an epoch of several heads, from their merge secrets. */
+void epoch_set_root(const struct epoch_set *s, uint8_t root[32]);
+
+/** Take the seed of `c`: its merge and pair secrets stand, and its root goes into `root`. */
+void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, int self,
+                       const uint8_t seed[32], uint8_t root[32]);
+/** The seed of a derived change, from the merge secrets of its parents, ascending. */
+void epoch_set_derive(uint8_t seed[32], const uint8_t id[32], struct epoch_change *const *parents,
+                      size_t count);
+/** What a change says of its seed. */
+void epoch_set_commit(uint8_t commitment[32], const uint8_t seed[32]);
+
+/** Whether the epoch stands on that change. */
+bool epoch_set_has_head(const struct epoch_set *s, const struct epoch_change *c);
+
+#endif

@@ -1,0 +1,241 @@
+/*
+ * Views come from the membership log by way of the machine's owner; leaf keys from there and from
+ * changes. Both are public.
+ */
+#include "group/epoch_view.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+
+#define FIRST_DEVICES 8
+
+void epoch_view_init(struct epoch_views *v)
+{
+    memset(v, 0, sizeof *v);
+    list_init(&v->sets);
+}
+
+static void free_set(struct epoch_members *m)
+{
+    list_remove(&m->link);
+    mem_free(m->log_heads);
+    mem_free(m->slots);
+    mem_free(m);
+}
+
+void epoch_view_clear(struct epoch_views *v)
+{
+    CHECK(list_is_empty(&v->sets)); /* who refers to them is gone */
+    for (size_t i = 0; i < v->device_count; i++) {
+        mem_free(v->devices[i].mlkem);
+        buf_clear(&v->devices[i].said);
+    }
+    mem_free(v->devices);
+    memset(v, 0, sizeof *v);
+}
+
+int epoch_view_slot(const struct epoch_views *v, const uint8_t device[32])
+{
+    for (size_t i = 0; i < v->device_count; i++) {
+        if (span_is_equal(span_of(v->devices[i].id, 32), span_of(device, 32))) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+int epoch_view_enter(struct epoch_views *v, const uint8_t device[32])
+{
+    int slot = epoch_view_slot(v, device);
+
+    if (slot >= 0 || v->device_count == EPOCH_VIEW_DEVICES_MAX) {
+        return slot;
+    }
+    if (v->device_count == v->device_cap) {
+        v->device_cap = v->device_cap > 0 ? 2 * v->device_cap : FIRST_DEVICES;
+        v->devices = mem_resize(v->devices, v->device_cap * sizeof *v->devices);
+    }
+    struct epoch_device *d = &v->devices[v->device_count];
+    memset(d, 0, sizeof *d);
+    memcpy(d->id, device, 32);
+    buf_init(&d->said, EPOCH_MSG_SIZE_MAX);
+    return (int)v->device_count++;
+}
+
+static void log_key_of(uint8_t key[32], struct epoch_msg_ids log_heads)
+{
+    hash_sha256(key, span_of(log_heads.bytes, log_heads.count * EPOCH_MSG_ID_SIZE));
+}
+
+struct epoch_members *epoch_view_find(const struct epoch_views *v, struct epoch_msg_ids log_heads)
+{
+    uint8_t key[32];
+
+    log_key_of(key, log_heads);
+    for (struct list *at = list_next(&v->sets, &v->sets); at != NULL;
+         at = list_next(&v->sets, at)) {
+        struct epoch_members *m = LIST_OF(at, struct epoch_members, link);
+        if (span_is_equal(span_of(m->log_key, 32), span_of(key, 32))) {
+            return m;
+        }
+    }
+    return NULL;
+}
+
+struct epoch_members *epoch_view_ref(struct epoch_members *m)
+{
+    m->refs++;
+    return m;
+}
+
+void epoch_view_drop(struct epoch_members *m)
+{
+    if (m != NULL && --m->refs == 0) {
+        free_set(m);
+    }
+}
+
+static bool ascends(const struct epoch_view *view)
+{
+    for (size_t i = 1; i < view->count; i++) {
+        if (span_compare(span_of(view->members[i - 1].device, 32),
+                         span_of(view->members[i].device, 32)) >= 0) {
+            return false;
+        }
+    }
+    return view->count > 0 && view->log_heads.count <= EPOCH_MSG_LOG_HEADS_MAX;
+}
+
+static void take_first_leaf(struct epoch_device *d, const struct epoch_member *member)
+{
+    if (d->leaf_sequence > 0 || member->leaf == NULL) {
+        return;
+    }
+    memcpy(d->leaf, member->leaf, sizeof d->leaf);
+    d->has_leaf = true;
+    if (member->mlkem != NULL && d->mlkem == NULL) {
+        d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
+    }
+    if (member->mlkem != NULL) {
+        memcpy(d->mlkem, member->mlkem, MLKEM_PUBLIC_SIZE);
+    }
+}
+
+/* A new set without its log heads; NULL when the table of devices is full. */
+static struct epoch_members *make_set(struct epoch_views *v, const struct epoch_view *view)
+{
+    struct epoch_members *m = mem_new(sizeof *m);
+
+    m->slots = mem_new_array(view->count, sizeof *m->slots);
+    m->count = view->count;
+    for (size_t i = 0; i < view->count; i++) {
+        int slot = epoch_view_enter(v, view->members[i].device);
+        if (slot < 0) {
+            free_set(m);
+            return NULL;
+        }
+        take_first_leaf(&v->devices[slot], &view->members[i]);
+        m->slots[i] = (uint16_t)slot;
+        m->bits[slot / 8] |= (uint8_t)(1u << slot % 8);
+    }
+    epoch_view_hash(m->hash, v, m->slots, m->count);
+    return m;
+}
+
+int epoch_view_take(struct epoch_views *v, const struct epoch_view *view,
+                    struct epoch_members **out)
+{
+    struct epoch_members *known = epoch_view_find(v, view->log_heads);
+    struct epoch_members *m = NULL;
+    size_t size = view->log_heads.count * EPOCH_MSG_ID_SIZE;
+
+    if (!ascends(view)) {
+        return WAVU_ERR_INVALID;
+    }
+    m = make_set(v, view);
+    if (m == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
+    if (known != NULL) {
+        bool is_same = span_is_equal(span_of(known->hash, 32), span_of(m->hash, 32));
+        free_set(m);
+        if (is_same) {
+            *out = epoch_view_ref(known);
+        }
+        return is_same ? 0 : WAVU_ERR_INVALID;
+    }
+    log_key_of(m->log_key, view->log_heads);
+    m->log_heads = mem_new_raw(size + 1);
+    if (size > 0) {
+        memcpy(m->log_heads, view->log_heads.bytes, size);
+    }
+    m->log_head_count = view->log_heads.count;
+    list_push_back(&v->sets, &m->link);
+    *out = epoch_view_ref(m);
+    return 0;
+}
+
+bool epoch_view_has(const struct epoch_members *m, int slot)
+{
+    return slot >= 0 && (m->bits[slot / 8] & 1u << slot % 8) != 0;
+}
+
+int epoch_view_index(const struct epoch_members *m, int slot)
+{
+    for (size_t i = 0; epoch_view_has(m, slot) && i < m->count; i++) {
+        if (m->slots[i] == slot) {
+            return (int)i;
+        }
+    }
+    return -1;
+}
+
+size_t epoch_view_common(uint16_t *slots, struct epoch_members *const *sets, size_t count)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < sets[0]->count; i++) {
+        uint16_t slot = sets[0]->slots[i];
+        bool is_common = true;
+        for (size_t k = 1; k < count && is_common; k++) {
+            is_common = epoch_view_has(sets[k], slot);
+        }
+        if (is_common) {
+            slots[found++] = slot;
+        }
+    }
+    return found;
+}
+
+void epoch_view_hash(uint8_t hash[32], const struct epoch_views *v, const uint16_t *slots,
+                     size_t count)
+{
+    uint8_t *joined = mem_new_raw(count * 32 + 1);
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(joined + i * 32, v->devices[slots[i]].id, 32);
+    }
+    signer_id(hash, "wavu epoch members 1", span_of(joined, count * 32));
+    mem_free(joined);
+}
+
+void epoch_view_set_leaf(struct epoch_device *d, const struct epoch_msg_change *c,
+                         struct span message)
+{
+    if (c->kind != EPOCH_MSG_SEED || c->sequence <= d->leaf_sequence) {
+        return;
+    }
+    d->leaf_sequence = c->sequence;
+    d->has_leaf = true;
+    memcpy(d->leaf, c->leaf, sizeof d->leaf);
+    if (c->mlkem != NULL) {
+        if (d->mlkem == NULL) {
+            d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
+        }
+        memcpy(d->mlkem, c->mlkem, MLKEM_PUBLIC_SIZE);
+    }
+    buf_clear(&d->said);
+    CHECK(buf_append(&d->said, message) == 0);
+}
