@@ -110,6 +110,11 @@ int entry_verify(const struct entry *e, const uint8_t network[32], const struct 
                    : WAVU_ERR_CRYPTO;
 }
 
+void entry_hash_content(struct entry *e)
+{
+    content_hash_of(e->content_hash, e);
+}
+
 int entry_check_links(const struct entry *e, const uint8_t previous[ENTRY_ID_SIZE],
                       const uint8_t (*parents)[ENTRY_ID_SIZE], size_t count)
 {

@@ -59,6 +59,9 @@ WARN_UNUSED int entry_check_links(const struct entry *e, const uint8_t previous[
 /** Its name, whether or not the content is still there. */
 void entry_id(uint8_t id[ENTRY_ID_SIZE], const struct entry *e, const uint8_t network[32]);
 
+/** Fill in the hash of the content, which a sealed form does not carry. */
+void entry_hash_content(struct entry *e);
+
 /** Forget the content and its salt: the entry stays. */
 void entry_drop_content(struct entry *e);
 

@@ -76,6 +76,18 @@ bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32])
     return epoch_graph_find(g, id) != NULL;
 }
 
+bool epoch_graph_all(const struct epoch_graph *g, struct epoch_msg_ids ids,
+                     struct epoch_change **changes)
+{
+    for (size_t i = 0; i < ids.count; i++) {
+        changes[i] = epoch_graph_find(g, ids.bytes + i * 32);
+        if (changes[i] == NULL) {
+            return false;
+        }
+    }
+    return ids.count > 0;
+}
+
 size_t epoch_graph_by(const struct epoch_graph *g, int author)
 {
     size_t count = 0;
@@ -84,6 +96,16 @@ size_t epoch_graph_by(const struct epoch_graph *g, int author)
         count += c->author == author;
     }
     return count;
+}
+
+bool epoch_graph_has(const struct epoch_graph *g, int author, uint64_t sequence)
+{
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        if (c->author == author && c->sequence == sequence) {
+            return true;
+        }
+    }
+    return false;
 }
 
 struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
@@ -230,12 +252,13 @@ struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
     return NULL;
 }
 
-struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g)
+struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g, int author)
 {
     struct epoch_change *oldest = NULL;
 
     for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
-        if (c->superseded > 0 && (oldest == NULL || c->superseded < oldest->superseded)) {
+        if (c->superseded > 0 && (author < 0 || c->author == author) &&
+            (oldest == NULL || c->superseded < oldest->superseded)) {
             oldest = c;
         }
     }

@@ -31,7 +31,7 @@ struct epoch_change {
     uint8_t *parents; /* owned; ids */
     size_t parent_count;
     struct epoch_members *members; /* a reference */
-    uint8_t commitment[32];        /* SEED */
+    uint8_t commitment[32];
     bool has_secret;
     bool is_blind_told;
     uint8_t merge[32];
@@ -61,7 +61,12 @@ struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struc
                                         const uint8_t hint[EPOCH_MSG_HINT_SIZE]);
 /** Whether it is here or was. */
 bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32]);
+/** All of those, in their order. False when one is not here, or there is none. */
+bool epoch_graph_all(const struct epoch_graph *g, struct epoch_msg_ids ids,
+                     struct epoch_change **changes);
 size_t epoch_graph_by(const struct epoch_graph *g, int author);
+/** Whether a change of that author and sequence is here. */
+bool epoch_graph_has(const struct epoch_graph *g, int author, uint64_t sequence);
 
 /** A change that stands nowhere yet. Takes over the reference `members`. */
 struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
@@ -84,8 +89,8 @@ void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int s
  * superseded, or void, for EPOCH_GRAPH_KEEP_NS. NULL: none. */
 struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
                                        const struct epoch_members *current, int self, uint64_t now);
-/** The one superseded longest; NULL: none. */
-struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g);
+/** The one superseded longest, of `author` (-1: of anybody); NULL: none. */
+struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g, int author);
 
 /** Move a pair's secret out: it is here no more. False when there is none. */
 bool epoch_graph_take_in(struct epoch_pair *pair, uint8_t secret[32]);

@@ -195,14 +195,13 @@ static int check_format(struct span body)
 /* The fields that only one kind of change has. */
 static bool read_kind(struct epoch_msg_change *c, const struct fields *f)
 {
-    const uint32_t only_seed = BIT(CHANGE_COMMITMENT) | BIT(CHANGE_LEAF) | BIT(CHANGE_MLKEM);
+    const uint32_t only_seed = BIT(CHANGE_LEAF) | BIT(CHANGE_MLKEM);
 
     if (c->kind == EPOCH_MSG_DERIVED) {
         return (f->seen & only_seed) == 0 && c->parents.count > 0;
     }
     c->mlkem = fixed(f, CHANGE_MLKEM, MLKEM_PUBLIC_SIZE);
-    return copy(c->commitment, f, CHANGE_COMMITMENT, sizeof c->commitment) &&
-           copy(c->leaf, f, CHANGE_LEAF, sizeof c->leaf) &&
+    return copy(c->leaf, f, CHANGE_LEAF, sizeof c->leaf) &&
            (c->mlkem != NULL || !has(f, CHANGE_MLKEM));
 }
 
@@ -212,7 +211,7 @@ int epoch_msg_read_change(struct epoch_msg_change *c, struct span body)
         .numbers = BIT(CHANGE_FORMAT) | BIT(CHANGE_SEQUENCE) | BIT(CHANGE_KIND),
         .known = BIT(CHANGE_MLKEM + 1) - 2,
         .needed = BIT(CHANGE_GROUP) | BIT(CHANGE_AUTHOR) | BIT(CHANGE_SEQUENCE) | BIT(CHANGE_KIND) |
-                  BIT(CHANGE_MEMBERS),
+                  BIT(CHANGE_MEMBERS) | BIT(CHANGE_COMMITMENT),
         .lists = {CHANGE_PARENT, CHANGE_LOG_HEAD}};
     struct fields f;
     int rc = check_format(body);
@@ -235,6 +234,7 @@ int epoch_msg_read_change(struct epoch_msg_change *c, struct span body)
     bool is_good = copy(c->group, &f, CHANGE_GROUP, sizeof c->group) &&
                    copy(c->author, &f, CHANGE_AUTHOR, sizeof c->author) &&
                    copy(c->members, &f, CHANGE_MEMBERS, sizeof c->members) && c->sequence > 0 &&
+                   copy(c->commitment, &f, CHANGE_COMMITMENT, sizeof c->commitment) &&
                    copy_ids(&c->parents, c->room, f.ids[0], f.id_counts[0]) &&
                    copy_ids(&c->log_heads, c->room + EPOCH_MSG_PARENTS_MAX * EPOCH_MSG_ID_SIZE,
                             f.ids[1], f.id_counts[1]) &&
@@ -404,8 +404,8 @@ void epoch_msg_write_change_body(struct wr *w, const struct epoch_msg_change *c)
     write_ids(w, CHANGE_PARENT, c->parents);
     write_ids(w, CHANGE_LOG_HEAD, c->log_heads);
     pb_write_bytes(w, CHANGE_MEMBERS, span_of(c->members, sizeof c->members));
+    pb_write_bytes(w, CHANGE_COMMITMENT, span_of(c->commitment, sizeof c->commitment));
     if (c->kind == EPOCH_MSG_SEED) {
-        pb_write_bytes(w, CHANGE_COMMITMENT, span_of(c->commitment, sizeof c->commitment));
         pb_write_bytes(w, CHANGE_LEAF, span_of(c->leaf, sizeof c->leaf));
     }
     if (c->mlkem != NULL) {

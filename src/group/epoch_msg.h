@@ -45,9 +45,9 @@ struct epoch_msg_change {
     struct epoch_msg_ids parents;   /* ascending */
     struct epoch_msg_ids log_heads; /* ascending */
     uint8_t members[32];
-    uint8_t commitment[32]; /* SEED */
-    uint8_t leaf[32];       /* SEED */
-    const uint8_t *mlkem;   /* full: 1,184 bytes, borrowed; else NULL */
+    uint8_t commitment[32];
+    uint8_t leaf[32];     /* SEED */
+    const uint8_t *mlkem; /* full: 1,184 bytes, borrowed; else NULL */
     uint8_t room[(EPOCH_MSG_PARENTS_MAX + EPOCH_MSG_LOG_HEADS_MAX) * 32];
 };
 

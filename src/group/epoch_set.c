@@ -140,13 +140,21 @@ void epoch_set_root(const struct epoch_set *s, uint8_t root[32])
     secret_wipe(joined, sizeof joined);
 }
 
-void epoch_set_derive(uint8_t seed[32], const uint8_t id[32], struct epoch_change *const *parents,
-                      size_t count)
+void epoch_set_derive(uint8_t seed[32], const struct epoch_msg_change *c,
+                      struct epoch_change *const *parents, size_t count)
 {
+    uint8_t bytes[3 * 32 + 8];
+    struct wr w;
     uint8_t joined[EPOCH_MSG_PARENTS_MAX * 32];
     size_t len = join(joined, parents, count);
-    struct span context = span_of(id, 32);
+    struct span context;
 
+    wr_init(&w, span_mut_of(bytes, sizeof bytes));
+    wr_bytes(&w, span_of(c->group, 32));
+    wr_bytes(&w, span_of(c->author, 32));
+    wr_u64be(&w, c->sequence);
+    wr_bytes(&w, span_of(c->members, 32));
+    context = wr_span(&w);
     kdf(span_mut_of(seed, 32), span_of(joined, len), "wavu epoch derived 1", &context, 1);
     secret_wipe(joined, sizeof joined);
 }

@@ -44,9 +44,9 @@ void epoch_set_root(const struct epoch_set *s, uint8_t root[32]);
 /** Take the seed of `c`: its merge and pair secrets stand, and its root goes into `root`. */
 void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, int self,
                        const uint8_t seed[32], uint8_t root[32]);
-/** The seed of a derived change, from the merge secrets of its parents, ascending. */
-void epoch_set_derive(uint8_t seed[32], const uint8_t id[32], struct epoch_change *const *parents,
-                      size_t count);
+/** The seed of the derived change `c`, from the merge secrets of its parents, ascending. */
+void epoch_set_derive(uint8_t seed[32], const struct epoch_msg_change *c,
+                      struct epoch_change *const *parents, size_t count);
 /** What a change says of its seed. */
 void epoch_set_commit(uint8_t commitment[32], const uint8_t seed[32]);
 

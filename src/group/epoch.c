@@ -1,0 +1,656 @@
+/*
+ * The machine: messages and views come in, secrets are installed where they prove themselves,
+ * events leave to the owner.
+ *
+ * A message that builds on something not yet here waits, in bounds, and is tried again whenever
+ * something came. Nothing that is refused leaves a trace.
+ */
+#include "group/epoch.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "group/epoch_make.h"
+#include "group/epoch_take.h"
+
+#define NEVER UINT64_MAX
+
+void epoch_init(struct epoch *e, const struct epoch_config *config, uint64_t now)
+{
+    memset(e, 0, sizeof *e);
+    e->config = *config;
+    epoch_view_init(&e->views);
+    epoch_graph_init(&e->graph);
+    list_init(&e->sets);
+    list_init(&e->out);
+    list_init(&e->waiting);
+    e->self = -1;
+    e->bar = EPOCH_OUTSIDE;
+    wrap_make(&e->leaves[0].own, true, config->random);
+    e->leaves[0].since = now;
+    e->leaf_count = 1;
+}
+
+/* Free one set of the list and count what went with it. */
+static void drop_set(struct epoch *e, struct epoch_set *s)
+{
+    if (e->writing == s) {
+        e->writing = NULL;
+    }
+    e->skipped -= epoch_set_free(s);
+    e->set_count--;
+}
+
+void epoch_clear(struct epoch *e)
+{
+    struct list *at = NULL;
+
+    while ((at = list_next(&e->sets, &e->sets)) != NULL) {
+        drop_set(e, LIST_OF(at, struct epoch_set, link));
+    }
+    epoch_graph_clear(&e->graph);
+    epoch_view_drop(e->current);
+    while ((at = list_pop_front(&e->out)) != NULL) {
+        mem_free(LIST_OF(at, struct epoch_out, link));
+    }
+    while ((at = list_pop_front(&e->waiting)) != NULL) {
+        mem_free(LIST_OF(at, struct epoch_waiting, link));
+    }
+    mem_free(e->handed);
+    mem_free(e->rooms);
+    epoch_view_clear(&e->views);
+    secret_wipe(e, sizeof *e);
+}
+
+struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t len)
+{
+    struct epoch_out *out = mem_new(sizeof *out + len);
+
+    out->event.kind = kind;
+    out->event.bytes = span_of(out->bytes, len);
+    list_push_back(&e->out, &out->link);
+    e->out_count++;
+    return out;
+}
+
+struct epoch_out *epoch_hint(struct epoch *e, enum epoch_event_kind kind, struct span bytes)
+{
+    struct epoch_out *out = NULL;
+
+    if (e->out_count < EPOCH_OUT_MAX) {
+        out = epoch_emit(e, kind, bytes.len);
+        if (bytes.len > 0) {
+            memcpy(out->bytes, bytes.ptr, bytes.len);
+        }
+    }
+    return out;
+}
+
+void epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32])
+{
+    struct epoch_out *out = epoch_hint(e, kind, span_empty());
+
+    if (out != NULL) {
+        memcpy(out->event.id, id, 32);
+    }
+}
+
+void epoch_stop(struct epoch *e)
+{
+    if (!e->is_stopped) {
+        e->is_stopped = true;
+        e->bar = EPOCH_STOPPED;
+        (void)epoch_emit(e, EPOCH_ROLLED_BACK, 0);
+    }
+}
+
+/* A set that was just made begins where a kept reservation ends. */
+static void apply_owed(struct epoch *e, struct epoch_set *s)
+{
+    for (size_t i = 0; i < e->owed_count; i++) {
+        if (span_is_equal(span_of(e->owed[i].id, 32), span_of(s->id, 32))) {
+            s->reserved = e->owed[i].upto;
+            s->asked = s->reserved;
+            chain_skip_to(&s->chains[s->own], s->reserved);
+            e->owed[i] = e->owed[--e->owed_count];
+            return;
+        }
+    }
+}
+
+void epoch_add_set_take(struct epoch *e, struct epoch_set *s)
+{
+    list_push_back(&e->sets, &s->link);
+    e->set_count++;
+    apply_owed(e, s);
+}
+
+void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const uint8_t seed[32])
+{
+    uint8_t root[32];
+    struct epoch_set *s = epoch_set_new(&e->views, e->config.group, &c, 1, e->self);
+
+    CHECK(s != NULL); /* only members are given seeds, and only they derive them */
+    epoch_set_secrets(c, &e->views, e->self, seed, root);
+    epoch_set_fill(s, &e->views, root);
+    secret_wipe(root, sizeof root);
+    s->is_named = true; /* by its change */
+    s->since = now;
+    epoch_add_set_take(e, s);
+    epoch_hint_id(e, EPOCH_OPENED, s->id);
+}
+
+struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32])
+{
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
+        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        if (span_is_equal(span_of(s->id, 32), span_of(id, 32))) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+/* Make room for one more epoch of several heads: the oldest goes that we never wrote under. It can
+ * come back from its merge secrets, with our own chain untouched. */
+static bool make_room(struct epoch *e)
+{
+    for (struct list *at = list_next(&e->sets, &e->sets);
+         at != NULL && e->set_count >= EPOCH_SETS_MAX; at = list_next(&e->sets, at)) {
+        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        if (s->head_count > 1 && s->asked == 0 && s != e->writing) {
+            drop_set(e, s);
+            return true;
+        }
+    }
+    return e->set_count < EPOCH_SETS_MAX;
+}
+
+struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
+                               size_t count)
+{
+    uint8_t id[32];
+    uint8_t root[32];
+    struct epoch_set *s = NULL;
+
+    if (count == 0 || count > EPOCH_MSG_PARENTS_MAX || e->self < 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!heads[i]->has_secret) {
+            return NULL;
+        }
+    }
+    epoch_set_id(id, &e->views, e->config.group, heads, count);
+    s = epoch_find_set(e, id);
+    if (s != NULL || count == 1 || !make_room(e)) {
+        return s;
+    }
+    s = epoch_set_new(&e->views, e->config.group, heads, count, e->self);
+    if (s != NULL) {
+        epoch_set_root(s, root);
+        epoch_set_fill(s, &e->views, root);
+        secret_wipe(root, sizeof root);
+        s->since = now;
+        epoch_add_set_take(e, s);
+    }
+    return s;
+}
+
+/* Forget a change with every epoch that stands on it. */
+static void forget(struct epoch *e, struct epoch_change *c)
+{
+    struct list *next = NULL;
+
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL; at = next) {
+        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        next = list_next(&e->sets, at);
+        if (epoch_set_has_head(s, c)) {
+            drop_set(e, s);
+        }
+    }
+    if (e->pending.change == c) {
+        secret_wipe(&e->pending, sizeof e->pending);
+    }
+    epoch_graph_forget(&e->graph, c);
+}
+
+struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epoch_msg_change *c,
+                                 struct epoch_members *members_taken, struct span message)
+{
+    struct epoch_msg m;
+    uint8_t id[32];
+    int author = epoch_view_slot(&e->views, c->author);
+
+    CHECK(epoch_msg_read(&m, message) == 0 && author >= 0);
+    if (m.kind == EPOCH_MSG_WELCOME) {
+        message = span_empty(); /* derived: it publishes no leaf */
+    }
+    signer_id(id, epoch_make_label, m.body);
+    struct epoch_change *change = epoch_graph_make(c, id, author, members_taken);
+    epoch_graph_add_take(&e->graph, change, now);
+    epoch_view_set_leaf(&e->views.devices[author], c, message);
+    return change;
+}
+
+int epoch_room_for(struct epoch *e, int author)
+{
+    struct epoch_change *oldest = NULL;
+    bool is_crowded = epoch_graph_by(&e->graph, author) >= EPOCH_GRAPH_AUTHOR_MAX;
+
+    if (is_crowded || e->graph.count == EPOCH_GRAPH_CHANGES_MAX) {
+        oldest = epoch_graph_oldest(&e->graph, is_crowded ? author : -1);
+        if (oldest == NULL) {
+            return WAVU_ERR_LIMIT;
+        }
+        forget(e, oldest);
+    }
+    return 0;
+}
+
+/* Keep a message for later; 0 when it waits already. */
+static int wait_for_more(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
+{
+    size_t share = 0;
+
+    for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL;
+         at = list_next(&e->waiting, at)) {
+        struct epoch_waiting *w = LIST_OF(at, struct epoch_waiting, link);
+        share += span_is_equal(span_of(w->from, 32), span_of(from, 32));
+        if (span_is_equal(span_of(w->bytes, w->len), message)) {
+            return WAVU_ERR_AGAIN;
+        }
+    }
+    if (share >= EPOCH_WAITING_SHARE || e->waiting_count >= EPOCH_WAITING_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    struct epoch_waiting *w = mem_new(sizeof *w + message.len);
+    memcpy(w->from, from, 32);
+    memcpy(w->bytes, message.ptr, message.len);
+    w->len = message.len;
+    w->since = now;
+    list_push_back(&e->waiting, &w->link);
+    e->waiting_count++;
+    return WAVU_ERR_AGAIN;
+}
+
+/* Try each that waits once. Returns whether something came of it. */
+static bool retry(struct epoch *e, uint64_t now)
+{
+    struct list *next = NULL;
+    bool has_come = false;
+
+    for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL; at = next) {
+        struct epoch_waiting *w = LIST_OF(at, struct epoch_waiting, link);
+        struct epoch_take f = {
+            .e = e, .now = now, .from = w->from, .message = span_of(w->bytes, w->len)};
+        int rc = now - w->since < EPOCH_GRAPH_KEEP_NS ? epoch_take_message(&f) : WAVU_ERR_TIMEOUT;
+        next = list_next(&e->waiting, at);
+        if (rc != WAVU_ERR_AGAIN) {
+            has_come = has_come || f.has_news;
+            list_remove(at);
+            mem_free(w);
+            e->waiting_count--;
+        }
+    }
+    return has_come;
+}
+
+/* Derive what can be derived. Returns whether something was. */
+static bool derive(struct epoch *e, uint64_t now)
+{
+    struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
+    bool has_come = false;
+
+    for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL;
+         at = list_next(&e->graph.changes, at)) {
+        struct epoch_change *c = LIST_OF(at, struct epoch_change, link);
+        struct epoch_msg_ids ids = {.bytes = c->parents, .count = c->parent_count};
+        bool is_ready = c->kind == EPOCH_MSG_DERIVED && !c->has_secret &&
+                        epoch_view_has(c->members, e->self) &&
+                        epoch_graph_all(&e->graph, ids, parents);
+        for (size_t i = 0; is_ready && i < ids.count; i++) {
+            is_ready = parents[i]->has_secret;
+        }
+        if (is_ready) {
+            has_come = epoch_make_derived(e, now, c, parents) || has_come;
+        }
+    }
+    return has_come;
+}
+
+/* Everybody who can read under the heads must belong now. */
+static bool excludes_the_removed(const struct epoch *e)
+{
+    struct epoch_members *sets[EPOCH_MSG_PARENTS_MAX];
+    uint16_t *slots = mem_new_array(e->graph.heads[0]->members->count, sizeof *slots);
+    bool is_good = true;
+
+    for (size_t i = 0; i < e->graph.head_count; i++) {
+        sets[i] = e->graph.heads[i]->members;
+    }
+    size_t count = epoch_view_common(slots, sets, e->graph.head_count);
+    for (size_t i = 0; i < count && is_good; i++) {
+        is_good = epoch_view_has(e->current, slots[i]);
+    }
+    mem_free(slots);
+    return is_good;
+}
+
+static enum epoch_bar find_bar(const struct epoch *e)
+{
+    if (e->is_stopped) {
+        return EPOCH_STOPPED;
+    }
+    if (e->current == NULL || !epoch_view_has(e->current, e->self)) {
+        return EPOCH_OUTSIDE;
+    }
+    if (e->graph.head_count == 0) {
+        return EPOCH_EMPTY;
+    }
+    if (e->graph.head_count > EPOCH_MSG_PARENTS_MAX) {
+        return EPOCH_CROWDED;
+    }
+    for (size_t i = 0; i < e->graph.head_count; i++) {
+        if (!e->graph.heads[i]->has_secret) {
+            return EPOCH_BLIND;
+        }
+    }
+    return excludes_the_removed(e) ? EPOCH_READY : EPOCH_REMOVED;
+}
+
+static void tell_due(struct epoch *e, enum epoch_bar bar)
+{
+    if (!e->is_due_told) {
+        e->is_due_told = true;
+        epoch_emit(e, EPOCH_DUE, 0)->event.bar = bar;
+    }
+}
+
+void epoch_settle(struct epoch *e, uint64_t now)
+{
+    struct epoch_change *stale = NULL;
+    bool is_moving = true;
+
+    while (is_moving) {
+        is_moving = derive(e, now);
+        is_moving = retry(e, now) || is_moving;
+    }
+    epoch_graph_refresh(&e->graph, e->current, now);
+    while ((stale = epoch_graph_stale(&e->graph, e->current, e->self, now)) != NULL) {
+        forget(e, stale);
+        epoch_graph_refresh(&e->graph, e->current, now);
+    }
+    e->writing = NULL;
+    e->bar = find_bar(e);
+    if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED) {
+        tell_due(e, e->bar);
+    }
+}
+
+int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
+{
+    struct epoch_take f = {
+        .e = e, .now = now + e->offset, .from = from, .message = message, .is_fresh = true};
+    int rc = epoch_take_message(&f);
+
+    if (rc == WAVU_ERR_AGAIN) {
+        return wait_for_more(e, f.now, from, message);
+    }
+    if (f.has_news) {
+        epoch_settle(e, f.now);
+    }
+    return rc;
+}
+
+int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view)
+{
+    struct epoch_members *members = NULL;
+    int rc = epoch_view_take(&e->views, view, &members);
+
+    if (rc == 0) {
+        epoch_view_drop(e->current);
+        e->current = members;
+        e->self = epoch_view_slot(&e->views, e->config.device->public_key);
+        epoch_settle(e, now + e->offset);
+    }
+    return rc;
+}
+
+int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view)
+{
+    struct epoch_members *members = NULL;
+    int rc = epoch_view_take(&e->views, view, &members);
+
+    if (rc == 0) {
+        e->self = epoch_view_slot(&e->views, e->config.device->public_key);
+        epoch_settle(e, now + e->offset);
+        epoch_view_drop(members); /* the changes that wanted it hold it */
+    }
+    return rc;
+}
+
+void epoch_saved(struct epoch *e, uint64_t now, uint64_t ticket)
+{
+    (void)now;
+    if (ticket <= e->ticket && ticket > e->saved) {
+        e->saved = ticket;
+    }
+}
+
+void epoch_reserved(struct epoch *e, const uint8_t id[32], uint32_t upto)
+{
+    struct epoch_set *s = epoch_find_set(e, id);
+
+    if (s == NULL) {
+        if (e->owed_count < EPOCH_OWED_MAX) {
+            memcpy(e->owed[e->owed_count].id, id, 32);
+            e->owed[e->owed_count++].upto = upto;
+        }
+        return;
+    }
+    if (upto >
+        s->asked) { /* kept in an earlier life, newer than the state: used, for all we know */
+        chain_skip_to(&s->chains[s->own], upto);
+        s->asked = upto;
+    }
+    if (upto > s->reserved) {
+        s->reserved = upto;
+    }
+}
+
+void epoch_passed(struct epoch *e, uint64_t now, const uint8_t device[32], const uint8_t id[32])
+{
+    struct epoch_set *s = epoch_find_set(e, id);
+    int slot = epoch_view_slot(&e->views, device);
+
+    if (s != NULL && slot >= 0) {
+        for (size_t i = 0; i < s->head_count; i++) {
+            epoch_graph_pass(&e->graph, s->heads[i], slot);
+        }
+        epoch_settle(e, now + e->offset);
+    }
+}
+
+bool epoch_next_event(struct epoch *e, struct epoch_event *event)
+{
+    mem_free(e->handed);
+    e->handed = NULL;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        for (struct list *at = list_next(&e->out, &e->out); at != NULL;
+             at = list_next(&e->out, at)) {
+            struct epoch_out *out = LIST_OF(at, struct epoch_out, link);
+            if (out->ticket <= e->saved) {
+                list_remove(at);
+                e->out_count--;
+                e->handed = out;
+                *event = out->event;
+                return true;
+            }
+        }
+        if (!epoch_make_wrap(e)) {
+            return false;
+        }
+    }
+    return false;
+}
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* When something is to be done about one change. */
+static uint64_t change_deadline(const struct epoch *e, const struct epoch_change *c)
+{
+    uint64_t at = NEVER;
+    bool is_void = e->current != NULL && !epoch_view_has(e->current, c->author);
+
+    if (e->current == NULL) {
+        return NEVER;
+    }
+    if (c->superseded > 0 || is_void) {
+        return (c->superseded > 0 ? c->superseded : c->since) + EPOCH_GRAPH_KEEP_NS;
+    }
+    if (!e->is_due_told) {
+        at = c->since + EPOCH_GRAPH_KEEP_NS;
+    }
+    if (!c->has_secret && !c->is_blind_told) {
+        at = sooner(at, c->since + EPOCH_BLIND_NS);
+    }
+    return at;
+}
+
+uint64_t epoch_deadline(const struct epoch *e)
+{
+    uint64_t at = NEVER;
+
+    for (struct list *l = list_next(&e->graph.changes, &e->graph.changes); l != NULL;
+         l = list_next(&e->graph.changes, l)) {
+        at = sooner(at, change_deadline(e, LIST_OF(l, struct epoch_change, link)));
+    }
+    if (e->leaf_count > 1) {
+        at = sooner(at, e->leaves[e->leaf_count - 2].since + EPOCH_GRAPH_KEEP_NS);
+    }
+    for (struct list *l = list_next(&e->waiting, &e->waiting); l != NULL;
+         l = list_next(&e->waiting, l)) {
+        at = sooner(at, LIST_OF(l, struct epoch_waiting, link)->since + EPOCH_GRAPH_KEEP_NS);
+    }
+    for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
+         l = list_next(&e->sets, l)) {
+        const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
+        for (size_t i = 0; i < s->count; i++) {
+            if (s->chains[i].skipped_count > 0) {
+                at = sooner(at, s->chains[i].skipped[0].since + EPOCH_GRAPH_KEEP_NS);
+            }
+        }
+    }
+    return at == NEVER ? NEVER : at - e->offset;
+}
+
+/* Keys passed over, and leaves replaced, more than seven days ago. */
+static void expire(struct epoch *e, uint64_t now)
+{
+    uint64_t since = now >= EPOCH_GRAPH_KEEP_NS ? now - EPOCH_GRAPH_KEEP_NS + 1 : 0;
+
+    for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
+         l = list_next(&e->sets, l)) {
+        struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
+        for (size_t i = 0; i < s->count; i++) {
+            e->skipped -= chain_expire(&s->chains[i], since);
+        }
+    }
+    /* A leaf was replaced when the one before it in the array was made. */
+    while (e->leaf_count > 1 && e->leaves[e->leaf_count - 2].since < since) {
+        wrap_forget(&e->leaves[--e->leaf_count].own);
+    }
+}
+
+static void look_at_heads(struct epoch *e, uint64_t now)
+{
+    for (size_t i = 0; i < e->graph.head_count; i++) {
+        struct epoch_change *c = e->graph.heads[i];
+        if (!c->has_secret && !c->is_blind_told && now - c->since >= EPOCH_BLIND_NS) {
+            c->is_blind_told = true;
+            epoch_hint_id(e, EPOCH_MISSING, c->id);
+        }
+        if (now - c->since >= EPOCH_GRAPH_KEEP_NS) {
+            tell_due(e, EPOCH_READY);
+        }
+    }
+}
+
+void epoch_tick(struct epoch *e, uint64_t now)
+{
+    now += e->offset;
+    expire(e, now);
+    epoch_settle(e, now);
+    look_at_heads(e, now);
+}
+
+enum epoch_bar epoch_bar(const struct epoch *e)
+{
+    return e->bar;
+}
+
+struct span epoch_next_leaf(const struct epoch *e, size_t *at)
+{
+    while (*at < e->views.device_count) {
+        const struct epoch_device *d = &e->views.devices[(*at)++];
+        if (d->said.len > 0) {
+            return buf_span(&d->said);
+        }
+    }
+    return span_empty();
+}
+
+int epoch_learn(struct epoch *e, struct span message)
+{
+    struct epoch_msg m;
+    struct epoch_msg_change c;
+    int rc = epoch_msg_read(&m, message);
+
+    if (rc < 0 || m.kind != EPOCH_MSG_CHANGE) {
+        return rc < 0 ? rc : WAVU_ERR_PROTO;
+    }
+    rc = epoch_msg_read_change(&c, m.body);
+    if (rc == 0) {
+        rc = epoch_take_check(e, &m, &c);
+    }
+    if (rc == 0) {
+        int slot = epoch_view_slot(&e->views, c.author);
+        if (slot < 0 || slot == e->self) {
+            return WAVU_ERR_NOT_FOUND;
+        }
+        epoch_view_set_leaf(&e->views.devices[slot], &c, message);
+    }
+    return rc;
+}
+
+void epoch_check(const struct epoch *e)
+{
+    size_t kept = 0;
+    size_t sets = 0;
+
+    for (struct list *l = list_next(&e->sets, &e->sets); l != NULL;
+         l = list_next(&e->sets, l), sets++) {
+        const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
+        CHECK(s->own >= 0 && s->slots[s->own] == e->self && s->head_count > 0);
+        CHECK(s->reserved <= s->asked);
+        CHECK(s->chains[s->own].skipped_count == 0);
+        for (size_t i = 0; i < s->head_count; i++) {
+            CHECK(epoch_graph_find(&e->graph, s->heads[i]->id) == s->heads[i]);
+            CHECK(s->heads[i]->has_secret);
+        }
+        for (size_t i = 0; i < s->count; i++) {
+            kept += s->chains[i].skipped_count;
+        }
+    }
+    CHECK(sets == e->set_count && kept == e->skipped && kept <= EPOCH_SKIPPED_MAX);
+    CHECK(list_count(&e->graph.changes) == e->graph.count);
+    CHECK(list_count(&e->waiting) == e->waiting_count && list_count(&e->out) == e->out_count);
+    CHECK(e->leaf_count > 0 && e->leaf_count <= EPOCH_LEAVES_MAX);
+}

@@ -1,0 +1,194 @@
+/*
+ * Group keys of one device in one group: a machine.
+ *
+ * In come views from the membership log, messages from members, frontiers, acknowledgements of what
+ * is durable; out go changes and wraps. Entries are sealed and opened by epoch_seal.h, changes made
+ * by epoch_make.h, all of it saved by epoch_state.h. Source: docs/protocol/epoch.md.
+ */
+#ifndef GROUP_EPOCH_H
+#define GROUP_EPOCH_H
+
+#include "group/epoch_set.h"
+#include "group/wrap.h"
+
+#define EPOCH_SETS_MAX (EPOCH_GRAPH_CHANGES_MAX + 64) /* one a change, and 64 of several heads */
+#define EPOCH_LEAVES_MAX 8                            /* own leaves that wraps may still come for */
+#define EPOCH_WAITING_MAX 64   /* messages whose parents, view or base have not come */
+#define EPOCH_WAITING_SHARE 16 /* of them from one sender */
+#define EPOCH_SKIPPED_MAX 4096 /* keys passed over, of all chains: 400 KiB */
+#define EPOCH_ROOMS_MAX 1024
+#define EPOCH_OWED_MAX 64  /* reservations of epochs that the loaded state did not know */
+#define EPOCH_OUT_MAX 1024 /* events not yet taken; what a peer could cause is dropped */
+#define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000) /* a wrap takes its own way: time for it */
+#define EPOCH_ASKS_MAX 16                          /* newcomers in one welcome */
+
+struct epoch_config {
+    uint8_t group[32];
+    const struct ed25519_pair *device; /* borrowed for the machine's life, as all here */
+    const struct signer *signer;
+    const struct random *random;
+    struct aead *aead;
+    enum aead_kind kind; /* to seal with */
+};
+
+/* Why one may not write now. */
+enum epoch_bar {
+    EPOCH_READY,
+    EPOCH_OUTSIDE, /* no member by the view of now, or there is no view */
+    EPOCH_STOPPED, /* a later signature of one's own was met: become a new device */
+    EPOCH_EMPTY,   /* no head is known: ask, or make the first change */
+    EPOCH_BLIND,   /* the secret of a head is missing: wait, ask, or make a change */
+    EPOCH_CROWDED, /* too many heads: make a change */
+    EPOCH_REMOVED  /* somebody could read who belongs no more: make a change */
+};
+
+enum epoch_event_kind {
+    EPOCH_SAY,     /* bytes: to all members */
+    EPOCH_TELL,    /* bytes: to the device `to`, over a session or hybrid link */
+    EPOCH_SAVE,    /* save the state; when it is durable: epoch_saved(ticket) */
+    EPOCH_RESERVE, /* keep (id, upto); when it is durable: epoch_reserved(id, upto) */
+    EPOCH_VIEW,    /* bytes: log heads, 32 each. Answer with epoch_give_view */
+    EPOCH_OPENED,  /* id: an epoch became readable; entries kept for it can be opened */
+    EPOCH_MISSING, /* id: the secret of this head has not come in time: ask, or make a change */
+    EPOCH_DUE, /* a change is due; `bar` says why, READY: the epoch is old or a chain near its end
+                */
+    EPOCH_ROLLED_BACK /* see EPOCH_STOPPED */
+};
+
+struct epoch_event {
+    enum epoch_event_kind kind;
+    enum epoch_bar bar;
+    uint8_t to[32];
+    uint8_t id[32];
+    uint32_t upto;
+    uint64_t ticket;
+    struct span bytes; /* borrowed until the next call */
+};
+
+struct epoch_out {
+    struct list link;
+    struct epoch_event event;
+    uint64_t ticket; /* goes when this is durable; 0: at once */
+    uint8_t bytes[];
+};
+
+struct epoch_waiting {
+    struct list link;
+    uint8_t from[32];
+    uint64_t since;
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct epoch_leaf {
+    struct wrap_own own;
+    uint64_t since; /* ns, when it was made */
+};
+
+/* A seed of one's own that is being sent. */
+struct epoch_pending {
+    struct epoch_change *change; /* NULL: none */
+    uint8_t seed[32];
+    size_t next;     /* of change->members */
+    uint64_t ticket; /* begins when this is durable */
+};
+
+struct epoch_owed {
+    uint8_t id[32];
+    uint32_t upto;
+};
+
+struct epoch {
+    struct epoch_config config;
+    struct epoch_views views;
+    struct epoch_members *current; /* a reference; NULL: none yet */
+    int self;                      /* slot; -1 until one's device was seen in a view */
+    struct epoch_graph graph;
+    struct list sets;
+    size_t set_count;
+    struct epoch_set *writing; /* the set of the heads; NULL: not made yet */
+    enum epoch_bar bar;
+    uint64_t sequence;                          /* of one's own last change */
+    struct epoch_leaf leaves[EPOCH_LEAVES_MAX]; /* newest first */
+    size_t leaf_count;
+    struct epoch_pending pending;
+    struct wrap_own ask_key; /* of the ask under way */
+    bool is_asking;
+    uint64_t ask_number;
+    struct list out;
+    size_t out_count;
+    struct epoch_out *handed; /* the event that the owner looks at */
+    struct list waiting;
+    size_t waiting_count;
+    uint64_t ticket; /* last given */
+    uint64_t saved;  /* last acknowledged */
+    size_t skipped;  /* keys passed over, of all chains */
+    struct epoch_owed owed[EPOCH_OWED_MAX];
+    size_t owed_count;
+    uint8_t (*rooms)[32]; /* owned */
+    size_t room_count;
+    bool is_stopped;
+    bool is_due_told;
+    uint64_t offset; /* to the owner's `now`: a loaded state goes on with its own time */
+};
+
+/** A device that knows no change yet, with a fresh leaf (with ML-KEM, so 30 us of work). */
+void epoch_init(struct epoch *e, const struct epoch_config *config, uint64_t now);
+void epoch_clear(struct epoch *e);
+
+/** A message, from the device that an authenticated channel names. 0: taken, or known; AGAIN: it
+ * waits here for what it builds on; CRYPTO, PROTO, LIMIT, UNSUPPORTED: refused. Asks are not taken
+ * here: they are the owner's to decide about (epoch_make_welcome). */
+WARN_UNUSED int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32],
+                           struct span message);
+
+/** Who belongs now. Whenever the membership log has changed. INVALID, LIMIT. */
+WARN_UNUSED int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view);
+/** Who belonged at other log heads: an answer to EPOCH_VIEW. */
+WARN_UNUSED int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view);
+
+/** The state of `ticket` is durable. */
+void epoch_saved(struct epoch *e, uint64_t now, uint64_t ticket);
+/** Own generations below `upto` are reserved durably in the epoch `id`. After a load, again for
+ * each reservation kept that may be newer than the state: before anything is sealed. */
+void epoch_reserved(struct epoch *e, const uint8_t id[32], uint32_t upto);
+/** All that `device` wrote before the epoch `id` is here: its frontier has passed what stands
+ * below.
+ */
+void epoch_passed(struct epoch *e, uint64_t now, const uint8_t device[32], const uint8_t id[32]);
+
+bool epoch_next_event(struct epoch *e, struct epoch_event *event);
+uint64_t epoch_deadline(const struct epoch *e); /* UINT64_MAX: never */
+void epoch_tick(struct epoch *e, uint64_t now);
+enum epoch_bar epoch_bar(const struct epoch *e);
+void epoch_check(const struct epoch *e);
+
+/** The latest change of each device that published a leaf, as a message, from `*at` (0 at first)
+ * on; empty at the end. A newcomer takes them by epoch_learn. */
+struct span epoch_next_leaf(const struct epoch *e, size_t *at);
+/** Take the leaf key of such a change, whose place in the graph nobody needs any more. */
+WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);
+
+/* For epoch_make, epoch_seal and epoch_state. */
+
+struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t len);
+/** An event that others can cause: NULL and none when the owner does not take them. */
+struct epoch_out *epoch_hint(struct epoch *e, enum epoch_event_kind kind, struct span bytes);
+void epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32]);
+struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32]);
+/** Find heads, bar and what may be forgotten anew, and try what waits. */
+void epoch_settle(struct epoch *e, uint64_t now);
+/** `seed` of `c` has come: keep what is kept, open its epoch. */
+void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const uint8_t seed[32]);
+/** The epoch of those heads, ascending, made when it is not here; NULL when it cannot be. */
+struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
+                               size_t count);
+void epoch_add_set_take(struct epoch *e, struct epoch_set *s);
+void epoch_stop(struct epoch *e);
+/** Make room for one more change of `author`; WAVU_ERR_LIMIT when none can be forgotten. */
+WARN_UNUSED int epoch_room_for(struct epoch *e, int author);
+/** Enter a change whose signature, parents and view were found good. */
+struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epoch_msg_change *c,
+                                 struct epoch_members *members_taken, struct span message);
+
+#endif

@@ -1,0 +1,385 @@
+/*
+ * Wishes come from the owner, changes, wraps, asks and welcomes leave as events.
+ *
+ * What others will build on is durable before it leaves: its messages are held until the state with
+ * it was saved. Wraps are made one by one as the owner takes them.
+ */
+#include "group/epoch_make.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+
+const char epoch_make_label[] = "wavu epoch change 1";
+const char epoch_make_label_wrap[] = "wavu epoch wrap 1";
+const char epoch_make_label_welcome[] = "wavu epoch welcome 1";
+static const char label_ask[] = "wavu epoch ask 1";
+
+#define ASK_SIZE_MAX (HYBRID_PUBLIC_SIZE + 256)
+
+void epoch_make_leaf(const struct epoch *e, uint8_t leaf[32], uint8_t mlkem[MLKEM_PUBLIC_SIZE])
+{
+    memcpy(leaf, e->leaves[0].own.x25519.public_key, X25519_SIZE);
+    wrap_mlkem_public(mlkem, &e->leaves[0].own);
+}
+
+/* Put a fresh leaf before the others; the ML-KEM half is renewed only when it is full. */
+static void renew_leaf(struct epoch *e, uint64_t now, bool is_full)
+{
+    struct epoch_leaf fresh = {.since = now};
+
+    wrap_make(&fresh.own, is_full, e->config.random);
+    if (!is_full) {
+        fresh.own.has_mlkem = e->leaves[0].own.has_mlkem;
+        memcpy(fresh.own.mlkem_seed, e->leaves[0].own.mlkem_seed, MLKEM_SEED_SIZE);
+    }
+    if (e->leaf_count == EPOCH_LEAVES_MAX) {
+        wrap_forget(&e->leaves[--e->leaf_count].own);
+    }
+    memmove(&e->leaves[1], &e->leaves[0], e->leaf_count * sizeof e->leaves[0]);
+    e->leaves[0] = fresh;
+    e->leaf_count++;
+    secret_wipe(&fresh, sizeof fresh);
+}
+
+/* Ask the owner to save; what needs it waits for the ticket. */
+static uint64_t save(struct epoch *e)
+{
+    struct epoch_out *out = epoch_emit(e, EPOCH_SAVE, 0);
+
+    out->event.ticket = ++e->ticket;
+    return e->ticket;
+}
+
+/* Emit `w` to `to` (NULL: to all) when `ticket` is durable. */
+static void emit(struct epoch *e, const uint8_t *to, struct span bytes, uint64_t ticket)
+{
+    struct epoch_out *out = epoch_emit(e, to != NULL ? EPOCH_TELL : EPOCH_SAY, bytes.len);
+
+    memcpy(out->bytes, bytes.ptr, bytes.len);
+    if (to != NULL) {
+        memcpy(out->event.to, to, 32);
+    }
+    out->ticket = ticket;
+}
+
+/* What all changes have in common: our name, the heads as parents, the view of now. */
+static void begin_change(const struct epoch *e, struct epoch_msg_change *c)
+{
+    size_t count =
+        e->graph.head_count < EPOCH_MSG_PARENTS_MAX ? e->graph.head_count : EPOCH_MSG_PARENTS_MAX;
+
+    memset(c, 0, sizeof *c);
+    memcpy(c->group, e->config.group, 32);
+    memcpy(c->author, e->config.device->public_key, 32);
+    c->sequence = e->sequence + 1;
+    for (size_t i = 0; i < count; i++) {
+        memcpy(c->room + i * 32, e->graph.heads[i]->id, 32);
+    }
+    c->parents = (struct epoch_msg_ids){.bytes = c->room, .count = count};
+    c->log_heads =
+        (struct epoch_msg_ids){.bytes = e->current->log_heads, .count = e->current->log_head_count};
+    memcpy(c->members, e->current->hash, 32);
+}
+
+/* A change that was made: its body, and itself as a message. */
+struct made {
+    uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
+    size_t body_len;
+    uint8_t signature[SIGNER_SIZE];
+    uint8_t message[EPOCH_MSG_BODY_SIZE_MAX + 128];
+    size_t message_len;
+};
+
+/* Sign `c`, enter it as ours, with `seed` as its secret. */
+static struct epoch_change *finish_change(struct epoch *e, uint64_t now, struct made *made,
+                                          const struct epoch_msg_change *c, const uint8_t seed[32])
+{
+    struct wr w;
+    struct epoch_change *change = NULL;
+
+    wr_init(&w, span_mut_of(made->body, sizeof made->body));
+    epoch_msg_write_change_body(&w, c);
+    CHECK(wr_finish(&w) == 0);
+    made->body_len = w.len;
+    e->config.signer->sign(e->config.signer->context, made->signature, e->config.device,
+                           epoch_make_label, wr_span(&w));
+    wr_init(&w, span_mut_of(made->message, sizeof made->message));
+    epoch_msg_write_signed(&w, EPOCH_MSG_CHANGE, span_of(made->body, made->body_len),
+                           made->signature);
+    CHECK(wr_finish(&w) == 0);
+    made->message_len = w.len;
+    e->sequence = c->sequence;
+    change = epoch_enter(e, now, c, epoch_view_ref(e->current), wr_span(&w));
+    epoch_install(e, now, change, seed);
+    return change;
+}
+
+/* Whether one may make a change at all; makes room for it. */
+static int may_make(struct epoch *e)
+{
+    if (e->is_stopped || e->current == NULL || !epoch_view_has(e->current, e->self)) {
+        return WAVU_ERR_DENIED;
+    }
+    if (e->pending.change != NULL) {
+        return WAVU_ERR_AGAIN;
+    }
+    return epoch_room_for(e, e->self);
+}
+
+int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
+{
+    struct epoch_msg_change c;
+    struct made made;
+    uint8_t mlkem[MLKEM_PUBLIC_SIZE];
+    uint8_t seed[32];
+    int rc = may_make(e);
+
+    if (rc < 0) {
+        return rc;
+    }
+    now += e->offset;
+    begin_change(e, &c);
+    renew_leaf(e, now, is_full);
+    c.kind = EPOCH_MSG_SEED;
+    memcpy(c.leaf, e->leaves[0].own.x25519.public_key, 32);
+    if (is_full) {
+        wrap_mlkem_public(mlkem, &e->leaves[0].own);
+        c.mlkem = mlkem;
+    }
+    random_fill(e->config.random, seed, sizeof seed);
+    epoch_set_commit(c.commitment, seed);
+    e->pending.change = finish_change(e, now, &made, &c, seed);
+    memcpy(e->pending.seed, seed, sizeof seed);
+    e->pending.next = 0;
+    e->pending.ticket = save(e);
+    emit(e, NULL, span_of(made.message, made.message_len), e->pending.ticket);
+    e->is_due_told = false;
+    secret_wipe(seed, sizeof seed);
+    epoch_settle(e, now);
+    return 0;
+}
+
+/* The newest change other than `c` that both have had, by whose pair secret a wrap for `slot` can
+ * be made; NULL: none. */
+static struct epoch_pair *find_base(const struct epoch *e, const struct epoch_change *c, int slot,
+                                    struct epoch_change **base)
+{
+    for (struct list *at = e->graph.changes.prev; at != &e->graph.changes; at = at->prev) {
+        struct epoch_change *one = LIST_OF(at, struct epoch_change, link);
+        int index = one != c && one->has_secret ? epoch_view_index(one->members, slot) : -1;
+        if (index >= 0 && one->pairs[index].has_out) {
+            *base = one;
+            return &one->pairs[index];
+        }
+    }
+    return NULL;
+}
+
+/* Make and emit the wrap of the pending change for the device `slot`. */
+static void wrap_for(struct epoch *e, int slot)
+{
+    const struct epoch_device *d = &e->views.devices[slot];
+    struct epoch_change *c = e->pending.change;
+    struct epoch_change *base = NULL;
+    struct epoch_pair *pair = find_base(e, c, slot, &base);
+    struct wrap_leaf leaf = {.x25519 = d->leaf, .mlkem = d->mlkem};
+    struct wrap_about about = {.label = epoch_make_label_wrap, .id = c->id, .recipient = d->id};
+    struct wrap_tools tools = {
+        .aead = e->config.aead, .kind = e->config.kind, .random = e->config.random};
+    struct wrap_sealed sealed;
+    uint8_t secret[32];
+    uint8_t bytes[WRAP_CARRIED_SIZE_MAX + 256];
+    struct wr w;
+
+    if (pair != NULL) {
+        (void)epoch_graph_take_out(pair, secret);
+        about.base = base->id;
+        about.pair = secret;
+    }
+    /* A leaf that is no key gets no wrap: its owner asks. */
+    if (wrap_seal(&sealed, e->pending.seed, &leaf, c->is_full, &about, &tools) == 0) {
+        wr_init(&w, span_mut_of(bytes, sizeof bytes));
+        epoch_msg_write_wrap(&w, c->id, about.base, &sealed);
+        CHECK(wr_finish(&w) == 0);
+        emit(e, d->id, wr_span(&w), 0);
+    }
+    secret_wipe(secret, sizeof secret);
+}
+
+bool epoch_make_wrap(struct epoch *e)
+{
+    struct epoch_change *c = e->pending.change;
+
+    if (c == NULL || e->pending.ticket > e->saved) {
+        return false;
+    }
+    while (e->pending.next < c->members->count) {
+        int slot = c->members->slots[e->pending.next++];
+        size_t before = e->out_count;
+        if (slot != e->self && e->views.devices[slot].has_leaf) {
+            wrap_for(e, slot);
+        }
+        if (e->out_count > before) {
+            return true;
+        }
+    }
+    secret_wipe(&e->pending, sizeof e->pending);
+    (void)save(e); /* the seed leaves the disk, too */
+    return true;
+}
+
+int epoch_make_ask(struct epoch *e, struct wr *w)
+{
+    uint8_t key[HYBRID_PUBLIC_SIZE];
+    uint8_t body[ASK_SIZE_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    struct epoch_msg_ask ask = {.number = ++e->ask_number, .key = span_of(key, sizeof key)};
+    struct wr b;
+
+    if (e->is_stopped) {
+        return WAVU_ERR_DENIED;
+    }
+    wrap_forget(&e->ask_key);
+    wrap_make(&e->ask_key, true, e->config.random);
+    e->is_asking = true;
+    memcpy(key, e->ask_key.x25519.public_key, X25519_SIZE);
+    wrap_mlkem_public(key + X25519_SIZE, &e->ask_key);
+    memcpy(ask.group, e->config.group, 32);
+    memcpy(ask.device, e->config.device->public_key, 32);
+    wr_init(&b, span_mut_of(body, sizeof body));
+    epoch_msg_write_ask_body(&b, &ask);
+    CHECK(wr_finish(&b) == 0);
+    e->config.signer->sign(e->config.signer->context, signature, e->config.device, label_ask,
+                           wr_span(&b));
+    epoch_msg_write_signed(w, EPOCH_MSG_ASK, wr_span(&b), signature);
+    return wr_finish(w);
+}
+
+static int read_ask(const struct epoch *e, struct epoch_msg_ask *ask, struct span message)
+{
+    struct epoch_msg m;
+    int rc = epoch_msg_read(&m, message);
+
+    if (rc == 0) {
+        rc = m.kind == EPOCH_MSG_ASK ? epoch_msg_read_ask(ask, m.body) : WAVU_ERR_PROTO;
+    }
+    if (rc == 0 && !span_is_equal(span_of(ask->group, 32), span_of(e->config.group, 32))) {
+        rc = WAVU_ERR_CRYPTO;
+    }
+    if (rc == 0) {
+        rc = e->config.signer->verify(e->config.signer->context, m.signature.ptr, ask->device,
+                                      label_ask, m.body);
+    }
+    if (rc == 0 && !epoch_view_has(e->current, epoch_view_slot(&e->views, ask->device))) {
+        rc = WAVU_ERR_DENIED;
+    }
+    return rc;
+}
+
+/* All ids of the graph but that of `c`. */
+static size_t past_of(const struct epoch *e, const struct epoch_change *c, uint8_t *ids)
+{
+    size_t count = 0;
+
+    for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL;
+         at = list_next(&e->graph.changes, at)) {
+        const struct epoch_change *one = LIST_OF(at, struct epoch_change, link);
+        if (one != c && count < EPOCH_MSG_PAST_MAX) {
+            memcpy(ids + 32 * count++, one->id, 32);
+        }
+    }
+    return count;
+}
+
+/* The welcome of one asker, held until `ticket` is durable. WAVU_ERR_CRYPTO when its key is none.
+ */
+static int welcome(struct epoch *e, const struct made *made, const struct epoch_change *c,
+                   const struct epoch_msg_ask *ask, const uint8_t seed[32])
+{
+    struct wrap_leaf leaf = {
+        .x25519 = ask->key.ptr,
+        .mlkem = ask->key.len == HYBRID_PUBLIC_SIZE ? ask->key.ptr + X25519_SIZE : NULL};
+    struct wrap_about about = {
+        .label = epoch_make_label_welcome, .id = c->id, .recipient = ask->device};
+    struct wrap_tools tools = {
+        .aead = e->config.aead, .kind = e->config.kind, .random = e->config.random};
+    struct epoch_msg m = {.kind = EPOCH_MSG_WELCOME,
+                          .body = span_of(made->body, made->body_len),
+                          .signature = span_of(made->signature, SIGNER_SIZE),
+                          .number = ask->number};
+    int rc = wrap_seal(&m.sealed, seed, &leaf, true, &about, &tools);
+
+    if (rc == 0) {
+        uint8_t *ids = mem_new_raw((size_t)EPOCH_MSG_PAST_MAX * 32);
+        uint8_t *bytes = mem_new_raw(EPOCH_MSG_SIZE_MAX);
+        struct epoch_msg_ids past = {.bytes = ids, .count = past_of(e, c, ids)};
+        struct wr w;
+
+        memcpy(m.asker, ask->device, 32);
+        wr_init(&w, span_mut_of(bytes, EPOCH_MSG_SIZE_MAX));
+        epoch_msg_write_welcome(&w, &m, past);
+        CHECK(wr_finish(&w) == 0);
+        emit(e, ask->device, wr_span(&w), e->ticket);
+        mem_free(ids);
+        mem_free(bytes);
+    }
+    return rc;
+}
+
+int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, size_t count)
+{
+    struct epoch_msg_ask read[EPOCH_ASKS_MAX];
+    struct epoch_msg_change c;
+    struct epoch_change *change = NULL;
+    struct made made;
+    uint8_t seed[32];
+    int rc = count > 0 && count <= EPOCH_ASKS_MAX ? may_make(e) : WAVU_ERR_LIMIT;
+
+    for (size_t i = 0; i < count && rc == 0; i++) {
+        rc = read_ask(e, &read[i], asks[i]);
+    }
+    if (rc == 0 && e->bar != EPOCH_READY) {
+        rc = WAVU_ERR_AGAIN;
+    }
+    if (rc < 0) {
+        return rc;
+    }
+    now += e->offset;
+    begin_change(e, &c);
+    c.kind = EPOCH_MSG_DERIVED;
+    epoch_set_derive(seed, &c, e->graph.heads, e->graph.head_count);
+    epoch_set_commit(c.commitment, seed);
+    change = finish_change(e, now, &made, &c, seed);
+    emit(e, NULL, span_of(made.message, made.message_len), save(e));
+    for (size_t i = 0; i < count; i++) {
+        int told = welcome(e, &made, change, &read[i], seed);
+        rc = rc < 0 ? rc : told;
+    }
+    secret_wipe(seed, sizeof seed);
+    epoch_settle(e, now);
+    return rc;
+}
+
+bool epoch_make_derived(struct epoch *e, uint64_t now, struct epoch_change *c,
+                        struct epoch_change *const *parents)
+{
+    struct epoch_msg_change about = {.sequence = c->sequence};
+    uint8_t seed[32];
+    uint8_t commitment[32];
+    bool is_good = false;
+
+    memcpy(about.group, e->config.group, 32);
+    memcpy(about.author, e->views.devices[c->author].id, 32);
+    memcpy(about.members, c->members->hash, 32);
+    epoch_set_derive(seed, &about, parents, c->parent_count);
+    epoch_set_commit(commitment, seed);
+    is_good = secret_is_equal(commitment, c->commitment, sizeof commitment);
+    if (is_good) {
+        epoch_install(e, now, c, seed);
+    }
+    secret_wipe(seed, sizeof seed);
+    return is_good;
+}

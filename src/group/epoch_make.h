@@ -1,0 +1,40 @@
+/*
+ * What a device makes of its own: changes with their wraps, asks, welcomes. Source:
+ * docs/protocol/epoch.md.
+ */
+#ifndef GROUP_EPOCH_MAKE_H
+#define GROUP_EPOCH_MAKE_H
+
+#include "group/epoch.h"
+
+extern const char epoch_make_label[];         /* of changes */
+extern const char epoch_make_label_wrap[];    /* of their wraps */
+extern const char epoch_make_label_welcome[]; /* of welcomes */
+
+/** The first leaf, which the membership log's operation that brings this device carries. */
+void epoch_make_leaf(const struct epoch *e, uint8_t leaf[32], uint8_t mlkem[MLKEM_PUBLIC_SIZE]);
+
+/** Make a seed change over the heads, by the view of now; full ones renew the ML-KEM leaf, too, and
+ * seal to those of others. Its messages come as events once the state was saved. AGAIN while an
+ * earlier one is being sent, DENIED when one does not belong or has stopped, LIMIT. */
+WARN_UNUSED int epoch_make_change(struct epoch *e, uint64_t now, bool is_full);
+
+/** Write an ask for the secrets of now, to be given to a member in any way. DENIED when stopped. */
+WARN_UNUSED int epoch_make_ask(struct epoch *e, struct wr *w);
+
+/** Answer asks (whole messages, each by a member of the view of now) with one derived change and a
+ * welcome for each. AGAIN when a seed change must come first (epoch_bar says why), CRYPTO for an
+ * ask that is not signed, DENIED for one by who does not belong, LIMIT. */
+WARN_UNUSED int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks,
+                                   size_t count);
+
+/* For epoch.c. */
+
+/** Emit the next wrap of a change under way; false when there is none to make now. */
+bool epoch_make_wrap(struct epoch *e);
+/** Derive the secret of `c` from its parents, all of whose secrets are here; false when it is not
+ * what its author says. */
+bool epoch_make_derived(struct epoch *e, uint64_t now, struct epoch_change *c,
+                        struct epoch_change *const *parents);
+
+#endif

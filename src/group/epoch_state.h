@@ -1,0 +1,24 @@
+/*
+ * The machine's state as bytes: everything that must survive a restart, secrets among it. Its form
+ * is our own business (format 1, protobuf): only this device ever reads it.
+ *
+ * A loaded machine never uses a generation again that may have been used: own chains go on at the
+ * end of what was reserved, in the state or in a record kept after it (epoch_reserved).
+ */
+#ifndef GROUP_EPOCH_STATE_H
+#define GROUP_EPOCH_STATE_H
+
+#include "group/epoch.h"
+
+#define EPOCH_STATE_SIZE_MAX                                                                       \
+    (32 * 1024 * 1024) /* 2,048 devices with all keys, 256 changes of 200 */
+
+/** Append the state to `out`, whose owner wipes it (buf_wipe). WAVU_ERR_LIMIT. */
+WARN_UNUSED int epoch_state_save(const struct epoch *e, uint64_t now, struct buf *out);
+
+/** Make `e` from a saved state of the same device and group. WAVU_ERR_CORRUPT, or
+ * WAVU_ERR_UNSUPPORTED for a newer format; `e` is then as if cleared. */
+WARN_UNUSED int epoch_state_load(struct epoch *e, const struct epoch_config *config, uint64_t now,
+                                 struct span state);
+
+#endif

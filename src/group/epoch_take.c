@@ -1,0 +1,321 @@
+/*
+ * Messages of members on their way in: changes, wraps, names, welcomes. Each is checked whole
+ * before anything of the machine changes.
+ */
+#include "group/epoch_take.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "group/epoch_make.h"
+
+/* A derived change may shut nobody out: whoever has all the parents has its secret. */
+static bool shuts_nobody_out(const struct epoch *e, const struct epoch_msg_change *c,
+                             const struct epoch_members *members)
+{
+    struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
+    struct epoch_members *sets[EPOCH_MSG_PARENTS_MAX];
+    bool is_good = true;
+
+    if (!epoch_graph_all(&e->graph, c->parents, parents)) {
+        return true; /* then we cannot derive it, and do not write under it */
+    }
+    for (size_t i = 0; i < c->parents.count; i++) {
+        sets[i] = parents[i]->members;
+    }
+    uint16_t *slots = mem_new_array(sets[0]->count, sizeof *slots);
+    size_t count = epoch_view_common(slots, sets, c->parents.count);
+    for (size_t i = 0; i < count && is_good; i++) {
+        is_good = epoch_view_has(members, slots[i]);
+    }
+    mem_free(slots);
+    return is_good;
+}
+
+/* The view of a change: NULL and AGAIN when the owner must give it, NULL and CRYPTO when the change
+ * contradicts it. */
+static struct epoch_members *view_of(struct epoch_take *f, const struct epoch_msg_change *c,
+                                     int *rc)
+{
+    struct epoch_members *members = epoch_view_find(&f->e->views, c->log_heads);
+
+    *rc = WAVU_ERR_AGAIN;
+    if (members == NULL) {
+        if (f->is_fresh) {
+            (void)epoch_hint(f->e, EPOCH_VIEW,
+                             span_of(c->log_heads.bytes, c->log_heads.count * 32));
+        }
+        return NULL;
+    }
+    *rc = 0;
+    if (!span_is_equal(span_of(members->hash, 32), span_of(c->members, 32)) ||
+        !epoch_view_has(members, epoch_view_slot(&f->e->views, c->author))) {
+        *rc = WAVU_ERR_CRYPTO;
+        return NULL;
+    }
+    return members;
+}
+
+int epoch_take_check(const struct epoch *e, const struct epoch_msg *m,
+                     const struct epoch_msg_change *c)
+{
+    if (!span_is_equal(span_of(c->group, 32), span_of(e->config.group, 32))) {
+        return WAVU_ERR_CRYPTO;
+    }
+    return e->config.signer->verify(e->config.signer->context, m->signature.ptr, c->author,
+                                    epoch_make_label, m->body);
+}
+
+/* A change signed by this device that it does not know: made in another life, unless it is an old
+ * one, long forgotten. */
+static void meet_oneself(struct epoch *e, const struct epoch_msg_change *c)
+{
+    if (c->sequence > e->sequence || epoch_graph_has(&e->graph, e->self, c->sequence)) {
+        epoch_stop(e);
+    }
+}
+
+static int take_change(struct epoch_take *f)
+{
+    struct epoch *e = f->e;
+    struct epoch_msg_change c;
+    struct epoch_members *members = NULL;
+    uint8_t id[32];
+    int rc = epoch_msg_read_change(&c, f->m.body);
+
+    if (rc < 0) {
+        return rc;
+    }
+    signer_id(id, epoch_make_label, f->m.body);
+    if (epoch_graph_knows(&e->graph, id)) {
+        return 0;
+    }
+    rc = epoch_take_check(e, &f->m, &c);
+    if (rc < 0) {
+        return rc;
+    }
+    if (span_is_equal(span_of(c.author, 32), span_of(e->config.device->public_key, 32))) {
+        meet_oneself(e, &c);
+        return WAVU_ERR_CRYPTO;
+    }
+    for (size_t i = 0; i < c.parents.count; i++) {
+        if (!epoch_graph_knows(&e->graph, c.parents.bytes + i * 32)) {
+            return WAVU_ERR_AGAIN;
+        }
+    }
+    members = view_of(f, &c, &rc);
+    if (members == NULL) {
+        return rc;
+    }
+    if (c.kind == EPOCH_MSG_DERIVED && !shuts_nobody_out(e, &c, members)) {
+        return WAVU_ERR_CRYPTO;
+    }
+    rc = epoch_room_for(e, epoch_view_slot(&e->views, c.author));
+    if (rc == 0) {
+        (void)epoch_enter(e, f->now, &c, epoch_view_ref(members), f->message);
+        f->has_news = true;
+    }
+    return rc;
+}
+
+/* Try a wrap as one of `c` with the base `base` (NULL: none). */
+static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_change *base)
+{
+    struct epoch *e = f->e;
+    struct wrap_about about = {
+        .label = epoch_make_label_wrap, .id = c->id, .recipient = e->config.device->public_key};
+    struct epoch_pair *pair = NULL;
+    uint8_t seed[32];
+    uint8_t commitment[32];
+    uint8_t used[32];
+    int rc = WAVU_ERR_CRYPTO;
+
+    if (base != NULL) {
+        int index = epoch_view_index(base->members, c->author);
+        if (index < 0 || base->pairs == NULL || !base->pairs[index].has_in) {
+            return WAVU_ERR_CRYPTO;
+        }
+        pair = &base->pairs[index];
+        about.base = base->id;
+        about.pair = pair->in;
+    }
+    for (size_t i = 0; i < e->leaf_count && rc < 0; i++) {
+        rc = wrap_open(seed, &f->m.sealed, &e->leaves[i].own, &about, e->config.aead);
+    }
+    epoch_set_commit(commitment, seed);
+    if (rc == 0 && !secret_is_equal(commitment, c->commitment, sizeof commitment)) {
+        rc = WAVU_ERR_CRYPTO;
+    }
+    if (rc == 0) {
+        if (pair != NULL) {
+            (void)epoch_graph_take_in(pair, used);
+            secret_wipe(used, sizeof used);
+        }
+        epoch_install(e, f->now, c, seed);
+        f->has_news = true;
+    }
+    secret_wipe(seed, sizeof seed);
+    return rc;
+}
+
+/* A wrap for `c`: with each change that its base may mean. */
+static int take_wrap_of(struct epoch_take *f, struct epoch_change *c)
+{
+    struct epoch_change *base = NULL;
+    bool is_early = true; /* no base that we have: its own wrap may be on the way */
+    int rc = WAVU_ERR_CRYPTO;
+
+    if (!f->m.has_base) {
+        return try_wrap(f, c, NULL);
+    }
+    while (rc < 0 && (base = epoch_graph_hinted(&f->e->graph, base, f->m.base)) != NULL) {
+        if (base->has_secret) {
+            is_early = false;
+            rc = try_wrap(f, c, base);
+        }
+    }
+    return is_early ? WAVU_ERR_AGAIN : rc;
+}
+
+static int take_wrap(struct epoch_take *f)
+{
+    struct epoch_change *c = NULL;
+    int author = epoch_view_slot(&f->e->views, f->from);
+    int rc = author >= 0 ? WAVU_ERR_AGAIN : WAVU_ERR_CRYPTO;
+
+    while (rc < 0 && (c = epoch_graph_hinted(&f->e->graph, c, f->m.change)) != NULL) {
+        if (c->author != author || c->kind != EPOCH_MSG_SEED ||
+            !epoch_view_has(c->members, f->e->self)) {
+            rc = WAVU_ERR_CRYPTO;
+        } else {
+            rc = c->has_secret ? 0 : take_wrap_of(f, c);
+        }
+    }
+    return rc;
+}
+
+static int take_name(struct epoch_take *f)
+{
+    struct epoch *e = f->e;
+    struct epoch_change *heads[EPOCH_MSG_PARENTS_MAX];
+    size_t at = 0;
+    const uint8_t *id = NULL;
+    struct epoch_set *s = NULL;
+
+    if (!span_is_equal(span_of(f->m.group, 32), span_of(e->config.group, 32))) {
+        return WAVU_ERR_CRYPTO;
+    }
+    for (size_t i = 0; (id = epoch_msg_next_id(&f->m, &at)) != NULL; i++) {
+        heads[i] = epoch_graph_find(&e->graph, id);
+        if (heads[i] == NULL || !heads[i]->has_secret) {
+            return heads[i] == NULL && epoch_graph_knows(&e->graph, id) ? 0 : WAVU_ERR_AGAIN;
+        }
+    }
+    s = epoch_set_of(e, f->now, heads, f->m.id_count);
+    if (s != NULL && !s->is_named) {
+        s->is_named = true;
+        epoch_hint_id(e, EPOCH_OPENED, s->id);
+    }
+    return 0;
+}
+
+/* The change of a welcome, entered if it is new; what lies behind it becomes known. */
+static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epoch_msg_change *c,
+                                          const uint8_t id[32], struct epoch_members *members)
+{
+    struct epoch *e = f->e;
+    struct epoch_change *change = epoch_graph_find(&e->graph, id);
+    const uint8_t *past = NULL;
+    size_t at = 0;
+
+    if (change != NULL || epoch_room_for(e, epoch_view_slot(&e->views, c->author)) < 0) {
+        return change;
+    }
+    while ((past = epoch_msg_next_id(&f->m, &at)) != NULL) {
+        if (!epoch_graph_knows(&e->graph, past)) {
+            epoch_graph_remember(&e->graph, past);
+        }
+    }
+    return epoch_enter(e, f->now, c, epoch_view_ref(members), f->message);
+}
+
+/* Open the seed of a welcome; it must be what the author committed to. */
+static int open_welcome(const struct epoch *e, const struct epoch_msg *m, const uint8_t id[32],
+                        const struct epoch_msg_change *c, uint8_t seed[32])
+{
+    struct wrap_about about = {
+        .label = epoch_make_label_welcome, .id = id, .recipient = e->config.device->public_key};
+    uint8_t commitment[32];
+    int rc = wrap_open(seed, &m->sealed, &e->ask_key, &about, e->config.aead);
+
+    epoch_set_commit(commitment, seed);
+    if (rc == 0 && !secret_is_equal(commitment, c->commitment, sizeof commitment)) {
+        secret_wipe(seed, 32);
+        rc = WAVU_ERR_CRYPTO;
+    }
+    return rc;
+}
+
+static int take_welcome(struct epoch_take *f)
+{
+    struct epoch *e = f->e;
+    struct epoch_msg_change c;
+    struct epoch_members *members = NULL;
+    struct epoch_change *change = NULL;
+    uint8_t id[32];
+    uint8_t seed[32];
+    int rc = epoch_msg_read_change(&c, f->m.body);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (!e->is_asking || f->m.number != e->ask_number || c.kind != EPOCH_MSG_DERIVED ||
+        !span_is_equal(span_of(f->m.asker, 32), span_of(e->config.device->public_key, 32)) ||
+        epoch_take_check(e, &f->m, &c) < 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    members = view_of(f, &c, &rc);
+    if (members == NULL || !epoch_view_has(members, e->self)) {
+        return rc < 0 ? rc : WAVU_ERR_CRYPTO;
+    }
+    signer_id(id, epoch_make_label, f->m.body);
+    rc = open_welcome(e, &f->m, id, &c, seed);
+    if (rc == 0) {
+        change = enter_welcome(f, &c, id, members);
+        rc = change != NULL ? 0 : WAVU_ERR_LIMIT;
+    }
+    if (rc == 0) {
+        if (!change->has_secret) {
+            epoch_install(e, f->now, change, seed);
+        }
+        wrap_forget(&e->ask_key);
+        e->is_asking = false;
+        f->has_news = true;
+    }
+    secret_wipe(seed, sizeof seed);
+    return rc;
+}
+
+int epoch_take_message(struct epoch_take *f)
+{
+    int rc = epoch_msg_read(&f->m, f->message);
+
+    if (rc < 0) {
+        return rc;
+    }
+    switch (f->m.kind) {
+    case EPOCH_MSG_CHANGE:
+        return take_change(f);
+    case EPOCH_MSG_WRAP:
+        return take_wrap(f);
+    case EPOCH_MSG_NAME:
+        return take_name(f);
+    case EPOCH_MSG_WELCOME:
+        return take_welcome(f);
+    case EPOCH_MSG_ASK:
+    case EPOCH_MSG_NONE:
+        break;
+    }
+    return WAVU_ERR_UNSUPPORTED;
+}

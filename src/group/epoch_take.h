@@ -1,0 +1,27 @@
+/*
+ * One message taken into the machine of group keys: a part of epoch.c.
+ */
+#ifndef GROUP_EPOCH_TAKE_H
+#define GROUP_EPOCH_TAKE_H
+
+#include "group/epoch.h"
+
+/* A message on its way in. */
+struct epoch_take {
+    struct epoch *e;
+    uint64_t now; /* the machine's own */
+    const uint8_t *from;
+    struct span message;
+    struct epoch_msg m;
+    bool is_fresh; /* not one that waited: it may cause events */
+    bool has_news; /* something came of it */
+};
+
+/** As epoch_feed, without what follows from it. */
+WARN_UNUSED int epoch_take_message(struct epoch_take *f);
+
+/** 0 when `m` is a change `c` of our group, signed by its author. */
+WARN_UNUSED int epoch_take_check(const struct epoch *e, const struct epoch_msg *m,
+                                 const struct epoch_msg_change *c);
+
+#endif
