@@ -47,7 +47,7 @@ static struct span stored(const struct entry *e)
     return wr_span(&w);
 }
 
-static void any_holder_can_hand_on(void **state)
+static void test_any_holder_can_hand_on(void **state)
 {
     (void)state;
     struct entry e = made();
@@ -67,7 +67,7 @@ static void any_holder_can_hand_on(void **state)
 }
 
 /* Each bit of the stored form: what is no entry any more, or still the same, or not signed. */
-static void nobody_can_forge(void **state)
+static void test_nobody_can_forge(void **state)
 {
     (void)state;
     struct entry e = made();
@@ -111,7 +111,7 @@ static void truncated_anywhere_it_is_none(void **state)
     }
 }
 
-static void dropped_content_keeps_the_chain(void **state)
+static void test_dropped_content_keeps_the_chain(void **state)
 {
     (void)state;
     struct entry e = made();
@@ -129,7 +129,7 @@ static void dropped_content_keeps_the_chain(void **state)
     assert_memory_equal(id, dropped_id, 32);
 }
 
-static void dropped_content_cannot_be_guessed(void **state)
+static void test_dropped_content_cannot_be_guessed(void **state)
 {
     (void)state;
     struct entry e = made();
@@ -148,7 +148,7 @@ static void dropped_content_cannot_be_guessed(void **state)
     assert_int_equal(entry_verify(&e, network, &signer_ed25519), WAVU_ERR_CRYPTO);
 }
 
-static void links_are_checked_when_known(void **state)
+static void test_links_are_checked_when_known(void **state)
 {
     (void)state;
     struct entry e = made();
@@ -173,7 +173,7 @@ static void links_are_checked_when_known(void **state)
     assert_int_equal(entry_verify(&e, network, &signer_ed25519), WAVU_ERR_CRYPTO);
 }
 
-static void forks_show(void **state)
+static void test_forks_show(void **state)
 {
     (void)state;
     struct entry a = made();
@@ -228,13 +228,13 @@ static void limits_hold(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(any_holder_can_hand_on),
-        UNIT(nobody_can_forge),
+        UNIT(test_any_holder_can_hand_on),
+        UNIT(test_nobody_can_forge),
         UNIT(truncated_anywhere_it_is_none),
-        UNIT(dropped_content_keeps_the_chain),
-        UNIT(dropped_content_cannot_be_guessed),
-        UNIT(links_are_checked_when_known),
-        UNIT(forks_show),
+        UNIT(test_dropped_content_keeps_the_chain),
+        UNIT(test_dropped_content_cannot_be_guessed),
+        UNIT(test_links_are_checked_when_known),
+        UNIT(test_forks_show),
         UNIT(a_newer_format_is_told_apart),
         UNIT(limits_hold),
     };
