@@ -200,8 +200,8 @@ struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_chang
     return s;
 }
 
-/* Forget a change with every epoch that stands on it. */
-static void forget(struct epoch *e, struct epoch_change *c)
+/* Forget one change with every epoch that stands on it. */
+static void forget_one(struct epoch *e, struct epoch_change *c)
 {
     struct list *next = NULL;
 
@@ -216,6 +216,18 @@ static void forget(struct epoch *e, struct epoch_change *c)
         secret_wipe(&e->pending, sizeof e->pending);
     }
     epoch_graph_forget(&e->graph, c);
+}
+
+/* Forget a change. What it stands on goes first, or it would seem that nothing stands above that;
+ * a void one covers nothing. */
+static void forget(struct epoch *e, struct epoch_change *c)
+{
+    struct epoch_change *below = NULL;
+
+    while (c->superseded > 0 && (below = epoch_graph_below(&e->graph, c)) != NULL) {
+        forget_one(e, below);
+    }
+    forget_one(e, c);
 }
 
 struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epoch_msg_change *c,
@@ -252,26 +264,27 @@ int epoch_room_for(struct epoch *e, int author)
 }
 
 /* Keep a message for later; 0 when it waits already. */
-static int wait_for_more(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
+static int wait_for_more(struct epoch *e, const struct epoch_take *f)
 {
     size_t share = 0;
 
     for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL;
          at = list_next(&e->waiting, at)) {
         struct epoch_waiting *w = LIST_OF(at, struct epoch_waiting, link);
-        share += span_is_equal(span_of(w->from, 32), span_of(from, 32));
-        if (span_is_equal(span_of(w->bytes, w->len), message)) {
+        share += span_is_equal(span_of(w->from, 32), span_of(f->from, 32));
+        if (span_is_equal(span_of(w->bytes, w->len), f->message)) {
             return WAVU_ERR_AGAIN;
         }
     }
     if (share >= EPOCH_WAITING_SHARE || e->waiting_count >= EPOCH_WAITING_MAX) {
         return WAVU_ERR_LIMIT;
     }
-    struct epoch_waiting *w = mem_new(sizeof *w + message.len);
-    memcpy(w->from, from, 32);
-    memcpy(w->bytes, message.ptr, message.len);
-    w->len = message.len;
-    w->since = now;
+    struct epoch_waiting *w = mem_new(sizeof *w + f->message.len);
+    memcpy(w->from, f->from, 32);
+    memcpy(w->bytes, f->message.ptr, f->message.len);
+    w->len = f->message.len;
+    w->since = f->now;
+    w->has_asked = f->has_asked;
     list_push_back(&e->waiting, &w->link);
     e->waiting_count++;
     return WAVU_ERR_AGAIN;
@@ -285,10 +298,14 @@ static bool retry(struct epoch *e, uint64_t now)
 
     for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL; at = next) {
         struct epoch_waiting *w = LIST_OF(at, struct epoch_waiting, link);
-        struct epoch_take f = {
-            .e = e, .now = now, .from = w->from, .message = span_of(w->bytes, w->len)};
+        struct epoch_take f = {.e = e,
+                               .now = now,
+                               .from = w->from,
+                               .message = span_of(w->bytes, w->len),
+                               .has_asked = w->has_asked};
         int rc = now - w->since < EPOCH_GRAPH_KEEP_NS ? epoch_take_message(&f) : WAVU_ERR_TIMEOUT;
         next = list_next(&e->waiting, at);
+        w->has_asked = f.has_asked;
         if (rc != WAVU_ERR_AGAIN) {
             has_come = has_come || f.has_news;
             list_remove(at);
@@ -393,12 +410,11 @@ void epoch_settle(struct epoch *e, uint64_t now)
 
 int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
 {
-    struct epoch_take f = {
-        .e = e, .now = now + e->offset, .from = from, .message = message, .is_fresh = true};
+    struct epoch_take f = {.e = e, .now = now + e->offset, .from = from, .message = message};
     int rc = epoch_take_message(&f);
 
     if (rc == WAVU_ERR_AGAIN) {
-        return wait_for_more(e, f.now, from, message);
+        return wait_for_more(e, &f);
     }
     if (f.has_news) {
         epoch_settle(e, f.now);

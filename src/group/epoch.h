@@ -47,7 +47,7 @@ enum epoch_event_kind {
     EPOCH_TELL,    /* bytes: to the device `to`, over a session or hybrid link */
     EPOCH_SAVE,    /* save the state; when it is durable: epoch_saved(ticket) */
     EPOCH_RESERVE, /* keep (id, upto); when it is durable: epoch_reserved(id, upto) */
-    EPOCH_VIEW,    /* bytes: log heads, 32 each. Answer with epoch_give_view */
+    EPOCH_VIEW, /* bytes: log heads, 32 each. Answer, when the log has them, with epoch_give_view */
     EPOCH_OPENED,  /* id: an epoch became readable; entries kept for it can be opened */
     EPOCH_MISSING, /* id: the secret of this head has not come in time: ask, or make a change */
     EPOCH_DUE, /* a change is due; `bar` says why, READY: the epoch is old or a chain near its end
@@ -76,6 +76,7 @@ struct epoch_waiting {
     struct list link;
     uint8_t from[32];
     uint64_t since;
+    bool has_asked; /* for its view */
     size_t len;
     uint8_t bytes[];
 };

@@ -161,7 +161,7 @@ void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c)
     epoch_graph_free(c);
 }
 
-/* Call `mark` on each parent of `c` that is here: is_marked or is_covered becomes true. */
+/* Each parent of `c` that is here is marked, or covered. */
 static void mark_parents(const struct epoch_graph *g, const struct epoch_change *c, bool is_cover)
 {
     for (size_t i = 0; i < c->parent_count; i++) {
@@ -210,7 +210,8 @@ void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *curr
     }
 }
 
-void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot)
+/* Mark all that stands below `c`, and nothing else. */
+static void mark_below(const struct epoch_graph *g, const struct epoch_change *c)
 {
     for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
         at->is_marked = false;
@@ -218,8 +219,28 @@ void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int s
     mark_parents(g, c, false);
     for (struct epoch_change *at = before(g, c); at != NULL; at = before(g, at)) {
         if (at->is_marked) {
-            at->passed[slot / 8] |= (uint8_t)(1u << slot % 8);
             mark_parents(g, at, false);
+        }
+    }
+}
+
+struct epoch_change *epoch_graph_below(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    struct epoch_change *at = next_of(g, NULL);
+
+    mark_below(g, c);
+    while (at != NULL && !at->is_marked) {
+        at = next_of(g, at);
+    }
+    return at;
+}
+
+void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot)
+{
+    mark_below(g, c);
+    for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
+        if (at->is_marked) {
+            at->passed[slot / 8] |= (uint8_t)(1u << slot % 8);
         }
     }
 }

@@ -8,7 +8,7 @@
 #include "group/epoch_view.h"
 
 #define EPOCH_GRAPH_CHANGES_MAX 256 /* kept: with 200 devices 3.3 MB of secrets at worst */
-#define EPOCH_GRAPH_AUTHOR_MAX 16   /* of them by one author */
+#define EPOCH_GRAPH_AUTHOR_MAX 64   /* of them by one author: who invites many at once */
 #define EPOCH_GRAPH_PAST_MAX 512    /* ids of forgotten ones, so that their children are known */
 #define EPOCH_GRAPH_KEEP_NS (UINT64_C(7) * 24 * 3600 * 1000000000) /* behind a newer one */
 
@@ -82,6 +82,8 @@ void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32]);
  * With none `current`, there are no heads. */
 void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *current, uint64_t now);
 
+/** The oldest of those that `c` stands on, near or far, and that are here; NULL: none. */
+struct epoch_change *epoch_graph_below(const struct epoch_graph *g, const struct epoch_change *c);
 /** All that stands below `c` is passed by `slot`. */
 void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot);
 

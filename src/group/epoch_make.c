@@ -162,17 +162,54 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     return 0;
 }
 
-/* The newest change other than `c` that both have had, by whose pair secret a wrap for `slot` can
- * be made; NULL: none. */
-static struct epoch_pair *find_base(const struct epoch *e, const struct epoch_change *c, int slot,
-                                    struct epoch_change **base)
+/* The secret between us and `slot` of a change that we have and have not used yet, or NULL. */
+static struct epoch_pair *usable(const struct epoch_change *c, int slot)
 {
+    int index = c->has_secret ? epoch_view_index(c->members, slot) : -1;
+
+    return index >= 0 && c->pairs[index].has_out ? &c->pairs[index] : NULL;
+}
+
+/* Of the parents of `c`: one that the recipient made, which it surely has, else any. `*is_lost`
+ * when the recipient made one that we could not open: the two of us have lost each other's track,
+ * and only a wrap without base is sure to be read. */
+static struct epoch_change *base_of_parents(const struct epoch *e, const struct epoch_change *c,
+                                            int slot, bool *is_lost)
+{
+    struct epoch_change *any = NULL;
+
+    *is_lost = false;
+    for (size_t i = 0; i < c->parent_count; i++) {
+        struct epoch_change *parent = epoch_graph_find(&e->graph, c->parents + i * 32);
+        if (parent == NULL) {
+            continue;
+        }
+        if (parent->author == slot && !parent->has_secret) {
+            *is_lost = true;
+        } else if (usable(parent, slot) != NULL) {
+            if (parent->author == slot) {
+                return parent;
+            }
+            any = parent;
+        }
+    }
+    return any;
+}
+
+/* The change that a wrap of `c` for `slot` builds on; NULL: none. Parents of `c` come first: who
+ * has them keeps them until we have passed them. */
+static struct epoch_change *find_base(const struct epoch *e, const struct epoch_change *c, int slot)
+{
+    bool is_lost = false;
+    struct epoch_change *base = base_of_parents(e, c, slot, &is_lost);
+
+    if (base != NULL || is_lost) {
+        return is_lost ? NULL : base;
+    }
     for (struct list *at = e->graph.changes.prev; at != &e->graph.changes; at = at->prev) {
         struct epoch_change *one = LIST_OF(at, struct epoch_change, link);
-        int index = one != c && one->has_secret ? epoch_view_index(one->members, slot) : -1;
-        if (index >= 0 && one->pairs[index].has_out) {
-            *base = one;
-            return &one->pairs[index];
+        if (one != c && usable(one, slot) != NULL) {
+            return one;
         }
     }
     return NULL;
@@ -183,8 +220,7 @@ static void wrap_for(struct epoch *e, int slot)
 {
     const struct epoch_device *d = &e->views.devices[slot];
     struct epoch_change *c = e->pending.change;
-    struct epoch_change *base = NULL;
-    struct epoch_pair *pair = find_base(e, c, slot, &base);
+    struct epoch_change *base = find_base(e, c, slot);
     struct wrap_leaf leaf = {.x25519 = d->leaf, .mlkem = d->mlkem};
     struct wrap_about about = {.label = epoch_make_label_wrap, .id = c->id, .recipient = d->id};
     struct wrap_tools tools = {
@@ -194,8 +230,8 @@ static void wrap_for(struct epoch *e, int slot)
     uint8_t bytes[WRAP_CARRIED_SIZE_MAX + 256];
     struct wr w;
 
-    if (pair != NULL) {
-        (void)epoch_graph_take_out(pair, secret);
+    if (base != NULL) {
+        (void)epoch_graph_take_out(usable(base, slot), secret);
         about.base = base->id;
         about.pair = secret;
     }

@@ -42,7 +42,8 @@ static struct epoch_members *view_of(struct epoch_take *f, const struct epoch_ms
 
     *rc = WAVU_ERR_AGAIN;
     if (members == NULL) {
-        if (f->is_fresh) {
+        if (!f->has_asked) {
+            f->has_asked = true;
             (void)epoch_hint(f->e, EPOCH_VIEW,
                              span_of(c->log_heads.bytes, c->log_heads.count * 32));
         }

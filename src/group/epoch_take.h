@@ -13,8 +13,8 @@ struct epoch_take {
     const uint8_t *from;
     struct span message;
     struct epoch_msg m;
-    bool is_fresh; /* not one that waited: it may cause events */
-    bool has_news; /* something came of it */
+    bool has_asked; /* for the view that it needs: not again */
+    bool has_news;  /* something came of it */
 };
 
 /** As epoch_feed, without what follows from it. */
