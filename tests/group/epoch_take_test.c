@@ -1,0 +1,342 @@
+/*
+ * What comes from others and is not as it must be: refused, and the state is as it was.
+ */
+#include "tests/base/unit.h"
+
+#include "group/epoch_take.h"
+#include "tests/support/group_world.h"
+
+static struct group_world w;
+static struct buf before;
+static struct buf after;
+
+static void begin(size_t count)
+{
+    group_world_init(&w, 41, &signer_ed25519);
+    group_world_begin(&w, count);
+    buf_init(&before, EPOCH_STATE_SIZE_MAX);
+    buf_init(&after, EPOCH_STATE_SIZE_MAX);
+}
+
+static void end(void)
+{
+    buf_wipe(&before);
+    buf_wipe(&after);
+    group_world_clear(&w);
+}
+
+static struct span saved(size_t node, struct buf *b)
+{
+    buf_wipe(b);
+    assert_int_equal(epoch_state_save(&w.nodes[node].e, w.now, b), 0);
+    return buf_span(b);
+}
+
+static int feed(size_t node, size_t from, struct span bytes)
+{
+    return epoch_feed(&w.nodes[node].e, w.now, w.nodes[from].device.public_key, bytes);
+}
+
+/* The first item of that kind from `first` on that is for `node`. */
+static struct group_world_item *find(size_t first, enum group_world_kind kind, size_t node)
+{
+    for (size_t i = first; i < w.item_count; i++) {
+        if (w.items[i]->kind == kind && (kind == GROUP_WORLD_SAID || w.items[i]->to == node)) {
+            return w.items[i];
+        }
+    }
+    fail();
+    return NULL;
+}
+
+/* Flip each bit and cut at each length. What then waits for something else may stay; it is taken
+ * out again to compare. */
+static void damage(size_t node, const struct group_world_item *item)
+{
+    uint8_t *bytes = mem_new_raw(item->len);
+    struct span was = saved(node, &before);
+
+    for (size_t bit = 0; bit < item->len * 8; bit++) {
+        memcpy(bytes, item->bytes, item->len);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        int rc = feed(node, item->from, span_of(bytes, item->len));
+        assert_true(rc < 0);
+        assert_true(rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_PROTO || rc == WAVU_ERR_AGAIN ||
+                    rc == WAVU_ERR_UNSUPPORTED || rc == WAVU_ERR_LIMIT);
+        struct epoch *e = &w.nodes[node].e;
+        if (e->waiting_count > 0) {
+            struct list *at = list_pop_front(&e->waiting);
+            mem_free(LIST_OF(at, struct epoch_waiting, link));
+            e->waiting_count--;
+        }
+        assert_true(span_is_equal(was, saved(node, &after)));
+    }
+    for (size_t len = 0; len < item->len; len++) {
+        assert_true(feed(node, item->from, span_of(item->bytes, len)) == WAVU_ERR_PROTO);
+    }
+    assert_true(span_is_equal(was, saved(node, &after)));
+    mem_free(bytes);
+}
+
+static void test_a_refused_message_changes_nothing(void **state)
+{
+    (void)state;
+    begin(3);
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    group_world_pump(&w, 0);
+    struct group_world_item *change = find(first, GROUP_WORLD_SAID, 1);
+    struct group_world_item *wrap = find(first, GROUP_WORLD_TOLD, 1);
+    damage(1, change);
+    assert_int_equal(feed(1, 0, span_of(change->bytes, change->len)), 0);
+    damage(1, wrap);
+    /* From another than the author, a wrap is nothing, whatever is in it. */
+    struct span was = saved(1, &before);
+    assert_int_equal(feed(1, 2, span_of(wrap->bytes, wrap->len)), WAVU_ERR_CRYPTO);
+    assert_true(span_is_equal(was, saved(1, &after)));
+    assert_int_equal(feed(1, 0, span_of(wrap->bytes, wrap->len)), 0);
+    /* Both again: nothing happens. */
+    was = saved(1, &before);
+    assert_int_equal(feed(1, 0, span_of(change->bytes, change->len)), 0);
+    assert_int_equal(feed(1, 0, span_of(wrap->bytes, wrap->len)), 0);
+    assert_true(span_is_equal(was, saved(1, &after)));
+    end();
+}
+
+static void a_full_change_and_its_wrap_are_as_tight(void **state)
+{
+    (void)state;
+    begin(2);
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, true), 0);
+    group_world_pump(&w, 0);
+    struct group_world_item *change = find(first, GROUP_WORLD_SAID, 1);
+    struct group_world_item *wrap = find(first, GROUP_WORLD_TOLD, 1);
+    uint8_t *bytes = mem_new_raw(wrap->len);
+    assert_int_equal(feed(1, 0, span_of(change->bytes, change->len)), 0);
+    struct span was = saved(1, &before);
+    for (size_t at = 0; at < wrap->len; at += 7) {
+        memcpy(bytes, wrap->bytes, wrap->len);
+        bytes[at] ^= (uint8_t)(1u << at % 8);
+        int rc = feed(1, 0, span_of(bytes, wrap->len));
+        assert_true(rc < 0);
+        if (rc != WAVU_ERR_AGAIN) {
+            assert_true(span_is_equal(was, saved(1, &after)));
+        } else {
+            struct epoch *e = &w.nodes[1].e;
+            mem_free(LIST_OF(list_pop_front(&e->waiting), struct epoch_waiting, link));
+            e->waiting_count--;
+        }
+    }
+    assert_int_equal(feed(1, 0, span_of(wrap->bytes, wrap->len)), 0);
+    mem_free(bytes);
+    end();
+}
+
+static void a_damaged_welcome_changes_nothing(void **state)
+{
+    (void)state;
+    begin(2);
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    size_t first = w.item_count;
+    assert_int_equal(group_world_welcome(&w, 0, newcomer), 0);
+    struct group_world_item *welcome = find(first, GROUP_WORLD_TOLD, newcomer);
+    uint8_t *bytes = mem_new_raw(welcome->len);
+    struct span was = saved(newcomer, &before);
+    for (size_t at = 0; at < welcome->len; at++) {
+        memcpy(bytes, welcome->bytes, welcome->len);
+        bytes[at] ^= (uint8_t)(1u << at % 8);
+        size_t past = welcome->len - 34; /* ids behind the seal: hints of history, not proved */
+        int rc = at < past ? feed(newcomer, 0, span_of(bytes, welcome->len)) : WAVU_ERR_CRYPTO;
+        assert_true(rc < 0);
+        struct epoch *e = &w.nodes[newcomer].e;
+        if (e->waiting_count > 0) {
+            mem_free(LIST_OF(list_pop_front(&e->waiting), struct epoch_waiting, link));
+            e->waiting_count--;
+        }
+        assert_true(span_is_equal(was, saved(newcomer, &after)));
+    }
+    /* Somebody else cannot open it, and who asks once more is not served by the answer of then. */
+    assert_int_equal(feed(1, 0, span_of(welcome->bytes, welcome->len)), WAVU_ERR_CRYPTO);
+    assert_int_equal(feed(newcomer, 0, span_of(welcome->bytes, welcome->len)), 0);
+    assert_int_equal(epoch_bar(&w.nodes[newcomer].e), EPOCH_READY);
+    assert_int_equal(feed(newcomer, 0, span_of(welcome->bytes, welcome->len)), WAVU_ERR_CRYPTO);
+    mem_free(bytes);
+    end();
+}
+
+/* Sign a change that says what `c` says, as node `by`. */
+static struct span signed_change(struct epoch_msg_change *c, size_t by, uint8_t *bytes)
+{
+    uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    struct wr wr;
+
+    memcpy(c->author, w.nodes[by].device.public_key, 32);
+    wr_init(&wr, span_mut_of(body, sizeof body));
+    epoch_msg_write_change_body(&wr, c);
+    struct span span = wr_span(&wr);
+    signer_ed25519.sign(NULL, signature, &w.nodes[by].device, epoch_make_label, span);
+    wr_init(&wr, span_mut_of(bytes, EPOCH_MSG_SIZE_MAX));
+    epoch_msg_write_signed(&wr, EPOCH_MSG_CHANGE, span, signature);
+    assert_int_equal(wr_finish(&wr), 0);
+    return wr_span(&wr);
+}
+
+/* A change as node `by` would make it now, to be bent. */
+static struct epoch_msg_change plain_change(size_t by)
+{
+    const struct epoch *e = &w.nodes[by].e;
+    struct epoch_msg_change c = {.sequence = e->sequence + 1, .kind = EPOCH_MSG_SEED};
+
+    memcpy(c.group, w.group, 32);
+    memcpy(c.members, e->current->hash, 32);
+    c.parents = (struct epoch_msg_ids){e->graph.heads[0]->id, 1};
+    c.log_heads = (struct epoch_msg_ids){e->current->log_heads, e->current->log_head_count};
+    return c;
+}
+
+static void a_member_cannot_say_who_belongs(void **state)
+{
+    (void)state;
+    static uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+    begin(3);
+    struct epoch_msg_change c = plain_change(1);
+    assert_int_equal(feed(0, 1, signed_change(&c, 1, bytes)), 0); /* as it should be */
+    c = plain_change(2);
+    c.members[0] ^= 1;
+    assert_int_equal(feed(0, 2, signed_change(&c, 2, bytes)), WAVU_ERR_CRYPTO);
+    c = plain_change(2);
+    c.group[0] ^= 1;
+    assert_int_equal(feed(0, 2, signed_change(&c, 2, bytes)), WAVU_ERR_CRYPTO);
+    size_t stranger = group_world_make(&w);
+    c = plain_change(2);
+    assert_int_equal(feed(0, stranger, signed_change(&c, stranger, bytes)), WAVU_ERR_CRYPTO);
+    end();
+}
+
+static void a_derived_change_cannot_shut_anybody_out(void **state)
+{
+    (void)state;
+    static uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+    uint8_t seed[32];
+    begin(4);
+    group_world_log(&w, 0, true, 3);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_REMOVED);
+    struct epoch_msg_change c = plain_change(1);
+    c.kind = EPOCH_MSG_DERIVED;
+    memcpy(c.author, w.nodes[1].device.public_key, 32);
+    epoch_set_derive(seed, &c, w.nodes[1].e.graph.heads, 1);
+    epoch_set_commit(c.commitment, seed);
+    assert_int_equal(feed(0, 1, signed_change(&c, 1, bytes)), WAVU_ERR_CRYPTO);
+    /* And a wrong commitment leaves it without a secret. */
+    (void)group_world_must_write(&w, 0);
+    group_world_run(&w);
+    c = plain_change(1);
+    c.kind = EPOCH_MSG_DERIVED;
+    memset(c.commitment, 7, 32);
+    assert_int_equal(feed(0, 1, signed_change(&c, 1, bytes)), 0);
+    assert_int_equal(epoch_bar(&w.nodes[0].e), EPOCH_BLIND);
+    end();
+}
+
+static void what_waits_is_bounded(void **state)
+{
+    (void)state;
+    static uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+    uint8_t unknown[32] = {1};
+    begin(8);
+    for (size_t by = 1; by < 8; by++) {
+        for (size_t i = 0; i < EPOCH_WAITING_SHARE + 1; i++) {
+            struct epoch_msg_change c = plain_change(by);
+            c.sequence += i;
+            unknown[1]++;
+            c.parents.bytes = unknown;
+            int rc = feed(0, by, signed_change(&c, by, bytes));
+            bool has_room =
+                i < EPOCH_WAITING_SHARE && (by - 1) * EPOCH_WAITING_SHARE + i < EPOCH_WAITING_MAX;
+            assert_int_equal(rc, has_room ? WAVU_ERR_AGAIN : WAVU_ERR_LIMIT);
+        }
+    }
+    assert_int_equal(w.nodes[0].e.waiting_count, EPOCH_WAITING_MAX);
+    w.now += EPOCH_GRAPH_KEEP_NS;
+    epoch_tick(&w.nodes[0].e, w.now);
+    assert_int_equal(w.nodes[0].e.waiting_count, 0);
+    end();
+}
+
+static void one_author_has_its_share_of_the_graph(void **state)
+{
+    (void)state;
+    begin(2);
+    for (size_t i = 0; i < 2 * EPOCH_GRAPH_AUTHOR_MAX; i++) {
+        assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), 0);
+        group_world_pump(&w, 1);
+        group_world_run(&w);
+        assert_true(w.nodes[0].e.graph.count <= EPOCH_GRAPH_AUTHOR_MAX + 1);
+        assert_int_equal(w.nodes[0].e.graph.head_count, 1);
+    }
+    assert_true((*group_world_must_write(&w, 0)).len > 0);
+    end();
+}
+
+static void a_name_makes_an_epoch_readable_or_nothing(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    struct wr wr;
+    begin(3);
+    uint8_t ids[64];
+    memset(ids, 1, 32);
+    memset(ids + 32, 2, 32);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_name(&wr, w.group, (struct epoch_msg_ids){ids, 2});
+    assert_int_equal(feed(0, 1, wr_span(&wr)), WAVU_ERR_AGAIN);
+    uint8_t other[32] = {9};
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_name(&wr, other, (struct epoch_msg_ids){ids, 2});
+    assert_int_equal(feed(0, 1, wr_span(&wr)), WAVU_ERR_CRYPTO);
+    end();
+}
+
+static void newer_versions_are_told_apart(void **state)
+{
+    (void)state;
+    static uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+    begin(2);
+    struct epoch_msg_change c = plain_change(1);
+    c.kind = (enum epoch_msg_change_kind)3;
+    struct span was = saved(0, &before);
+    assert_int_equal(feed(0, 1, signed_change(&c, 1, bytes)), WAVU_ERR_UNSUPPORTED);
+    c = plain_change(1);
+    struct span message = signed_change(&c, 1, bytes);
+    size_t at = 0; /* the body begins with its format */
+    while (!(bytes[at] == 0x08 && bytes[at + 1] == 1 && bytes[at + 2] == 0x12)) {
+        at++;
+    }
+    bytes[at + 1] = 2;
+    assert_int_equal(feed(0, 1, message), WAVU_ERR_UNSUPPORTED);
+    static const uint8_t unknown_kind[] = {0x32, 1, 0};
+    assert_int_equal(feed(0, 1, span_of(unknown_kind, 3)), WAVU_ERR_UNSUPPORTED);
+    assert_true(span_is_equal(was, saved(0, &after)));
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_a_refused_message_changes_nothing),
+        UNIT(a_full_change_and_its_wrap_are_as_tight),
+        UNIT(a_damaged_welcome_changes_nothing),
+        UNIT(a_member_cannot_say_who_belongs),
+        UNIT(a_derived_change_cannot_shut_anybody_out),
+        UNIT(what_waits_is_bounded),
+        UNIT(one_author_has_its_share_of_the_graph),
+        UNIT(a_name_makes_an_epoch_readable_or_nothing),
+        UNIT(newer_versions_are_told_apart),
+    };
+    return cmocka_run_group_tests_name("epoch_take", tests, NULL, NULL);
+}
