@@ -1,0 +1,241 @@
+/*
+ * The graph of changes: heads, what void ones do, passing and forgetting.
+ */
+#include "tests/base/unit.h"
+
+#include "group/epoch_graph.h"
+
+static struct epoch_views views;
+static struct epoch_members *all;
+static struct epoch_graph g;
+
+/* A graph over `count` devices, numbered from 1. */
+static void begin(size_t count)
+{
+    struct epoch_member members[8];
+    static const uint8_t log[32] = {1};
+    struct epoch_view view = {.log_heads = {log, 1}, .members = members, .count = count};
+
+    memset(members, 0, sizeof members);
+    for (size_t i = 0; i < count; i++) {
+        members[i].device[0] = (uint8_t)(i + 1);
+    }
+    epoch_view_init(&views);
+    epoch_graph_init(&g);
+    assert_int_equal(epoch_view_take(&views, &view, &all), 0);
+}
+
+static void end(void)
+{
+    epoch_graph_clear(&g);
+    epoch_view_drop(all);
+    epoch_view_clear(&views);
+}
+
+/* Change `name` by `author` over `parents`, a string of names. */
+static struct epoch_change *add(char name, int author, const char *parents)
+{
+    uint8_t id[32] = {(uint8_t)name};
+    uint8_t ids[8 * 32] = {0};
+    struct epoch_msg_change c = {.kind = EPOCH_MSG_SEED, .sequence = 1, .parents = {ids, 0}};
+
+    for (; parents[c.parents.count] != '\0'; c.parents.count++) {
+        ids[c.parents.count * 32] = (uint8_t)parents[c.parents.count];
+    }
+    struct epoch_change *change = epoch_graph_make(&c, id, author, epoch_view_ref(all));
+    epoch_graph_add_take(&g, change, 100);
+    return change;
+}
+
+static void assert_heads(const struct epoch_members *current, const char *names)
+{
+    char seen[EPOCH_GRAPH_CHANGES_MAX + 1] = {0};
+
+    epoch_graph_refresh(&g, current, 200);
+    for (size_t i = 0; i < g.head_count; i++) {
+        seen[i] = (char)g.heads[i]->id[0];
+    }
+    assert_string_equal(seen, names);
+}
+
+/* All devices but the one in `slot`. */
+static struct epoch_members *without(int slot)
+{
+    struct epoch_member members[8];
+    uint8_t log[32] = {2, (uint8_t)slot};
+    struct epoch_view view = {.log_heads = {log, 1}, .members = members};
+    struct epoch_members *m = NULL;
+
+    memset(members, 0, sizeof members);
+    for (size_t i = 0; i < all->count; i++) {
+        if ((int)i != slot) {
+            members[view.count++].device[0] = (uint8_t)(i + 1);
+        }
+    }
+    assert_int_equal(epoch_view_take(&views, &view, &m), 0);
+    return m;
+}
+
+static void heads_are_what_nothing_stands_on(void **state)
+{
+    (void)state;
+    begin(3);
+    assert_heads(all, "");
+    add('a', 0, "");
+    assert_heads(all, "a");
+    add('c', 1, "a");
+    add('b', 2, "a");
+    assert_heads(all, "bc");
+    add('d', 0, "bc");
+    assert_heads(all, "d");
+    add('e', 1, "a"); /* somebody far behind */
+    assert_heads(all, "de");
+    assert_heads(NULL, "");
+    end();
+}
+
+static void a_void_change_covers_nothing(void **state)
+{
+    (void)state;
+    begin(3);
+    struct epoch_change *a = add('a', 0, "");
+    add('b', 2, "a");
+    struct epoch_members *now = without(2);
+    assert_heads(now, "a");
+    assert_true(a->superseded == 0);
+    add('c', 1, "b"); /* who had not heard built upon it: what stands above counts */
+    assert_heads(now, "c");
+    assert_true(a->superseded == 200);
+    assert_heads(all, "c");
+    epoch_view_drop(now);
+    end();
+}
+
+static void passing_is_for_all_below(void **state)
+{
+    (void)state;
+    begin(3);
+    struct epoch_change *a = add('a', 0, "");
+    struct epoch_change *b = add('b', 1, "a");
+    struct epoch_change *c = add('c', 2, "b");
+    assert_heads(all, "c");
+    assert_null(epoch_graph_stale(&g, all, 0, 300));
+    epoch_graph_pass(&g, c, 1);
+    assert_null(epoch_graph_stale(&g, all, 0, 300));
+    epoch_graph_pass(&g, b, 2); /* it is not above b, but above a */
+    assert_ptr_equal(epoch_graph_stale(&g, all, 0, 300), a);
+    epoch_graph_forget(&g, a);
+    assert_null(epoch_graph_stale(&g, all, 0, 300));
+    epoch_graph_pass(&g, c, 2);
+    assert_ptr_equal(epoch_graph_stale(&g, all, 0, 300), b);
+    uint8_t id[32] = {'a'};
+    assert_null(epoch_graph_find(&g, id));
+    assert_true(epoch_graph_knows(&g, id));
+    struct epoch_members *now = without(2); /* who is gone need not pass */
+    add('d', 1, "c");
+    epoch_graph_refresh(&g, now, 200);
+    epoch_graph_pass(&g, LIST_OF(g.changes.prev, struct epoch_change, link), 1);
+    assert_non_null(epoch_graph_stale(&g, now, 0, 300));
+    epoch_view_drop(now);
+    end();
+}
+
+static void time_is_the_other_way_out(void **state)
+{
+    (void)state;
+    begin(2);
+    struct epoch_change *a = add('a', 0, "");
+    struct epoch_change *b = add('b', 1, "a");
+    assert_heads(all, "b");
+    assert_null(epoch_graph_stale(&g, all, 0, 200 + EPOCH_GRAPH_KEEP_NS - 1));
+    assert_ptr_equal(epoch_graph_stale(&g, all, 0, 200 + EPOCH_GRAPH_KEEP_NS), a);
+    assert_ptr_equal(epoch_graph_oldest(&g, -1), a);
+    assert_ptr_equal(epoch_graph_oldest(&g, 0), a);
+    assert_null(epoch_graph_oldest(&g, 1));
+    epoch_graph_forget(&g, a);
+    assert_null(epoch_graph_stale(&g, all, 0, UINT64_MAX)); /* a head stays */
+    struct epoch_members *now = without(1);
+    epoch_graph_refresh(&g, now, 200);
+    assert_ptr_equal(epoch_graph_stale(&g, now, 0, 100 + EPOCH_GRAPH_KEEP_NS), b);
+    epoch_view_drop(now);
+    end();
+}
+
+static void hints_and_names_are_found(void **state)
+{
+    (void)state;
+    begin(2);
+    struct epoch_change *a = add('a', 0, "");
+    struct epoch_change *b = add('b', 1, "a");
+    b->id[0] = 'a';
+    b->id[31] = 9;
+    assert_ptr_equal(epoch_graph_hinted(&g, NULL, a->id), a);
+    assert_ptr_equal(epoch_graph_hinted(&g, a, a->id), b);
+    assert_null(epoch_graph_hinted(&g, b, a->id));
+    assert_ptr_equal(epoch_graph_find(&g, b->id), b);
+    assert_int_equal(epoch_graph_by(&g, 1), 1);
+    assert_true(epoch_graph_has(&g, 1, 1));
+    assert_false(epoch_graph_has(&g, 1, 2));
+    for (size_t i = 0; i <= EPOCH_GRAPH_PAST_MAX; i++) {
+        uint8_t id[32] = {0, (uint8_t)i, (uint8_t)(i >> 8)};
+        epoch_graph_remember(&g, id);
+    }
+    uint8_t first[32] = {0};
+    uint8_t second[32] = {0, 1};
+    assert_false(epoch_graph_knows(&g, first));
+    assert_true(epoch_graph_knows(&g, second));
+    end();
+}
+
+static void a_secret_taken_is_gone(void **state)
+{
+    (void)state;
+    struct epoch_pair pair = {.has_in = true, .has_out = true, .in = {1}, .out = {2}};
+    static const uint8_t zeros[32];
+    uint8_t secret[32];
+
+    assert_true(epoch_graph_take_in(&pair, secret));
+    assert_true(secret[0] == 1 && !pair.has_in && pair.has_out);
+    assert_memory_equal(pair.in, zeros, 32);
+    assert_false(epoch_graph_take_in(&pair, secret));
+    assert_true(epoch_graph_take_out(&pair, secret));
+    assert_int_equal(secret[0], 2);
+    assert_memory_equal(pair.out, zeros, 32);
+}
+
+static void what_lies_below_is_found_oldest_first(void **state)
+{
+    (void)state;
+    begin(2);
+    struct epoch_change *a = add('a', 0, "");
+    struct epoch_change *x = add('x', 1, "");
+    struct epoch_change *b = add('b', 1, "a");
+    struct epoch_change *c = add('c', 0, "b");
+    struct epoch_change *parents[2];
+    uint8_t ids[64] = {0};
+    assert_ptr_equal(epoch_graph_below(&g, c), a);
+    assert_ptr_equal(epoch_graph_below(&g, b), a);
+    assert_null(epoch_graph_below(&g, x));
+    ids[0] = 'b';
+    ids[32] = 'x';
+    assert_true(epoch_graph_all(&g, (struct epoch_msg_ids){ids, 2}, parents));
+    assert_true(parents[0] == b && parents[1] == x);
+    ids[32] = 'y';
+    assert_false(epoch_graph_all(&g, (struct epoch_msg_ids){ids, 2}, parents));
+    assert_false(epoch_graph_all(&g, (struct epoch_msg_ids){ids, 0}, parents));
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(heads_are_what_nothing_stands_on),
+        UNIT(a_void_change_covers_nothing),
+        UNIT(passing_is_for_all_below),
+        UNIT(time_is_the_other_way_out),
+        UNIT(hints_and_names_are_found),
+        UNIT(a_secret_taken_is_gone),
+        UNIT(what_lies_below_is_found_oldest_first),
+    };
+    return cmocka_run_group_tests_name("epoch_graph", tests, NULL, NULL);
+}
