@@ -192,7 +192,7 @@ void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *curr
 {
     g->head_count = 0;
     for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
-        c->is_covered = false;
+        c->is_covered = c->is_below;
     }
     for (struct epoch_change *c = before(g, NULL); c != NULL; c = before(g, c)) {
         bool is_void = current == NULL || !epoch_view_has(current, c->author);

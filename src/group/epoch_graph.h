@@ -39,7 +39,8 @@ struct epoch_change {
     uint64_t since;           /* ns, when it came */
     uint64_t superseded;      /* ns, since when something stands above it; 0: nothing does */
     bool is_covered;
-    bool is_marked;                             /* scratch of walks */
+    bool is_below;  /* a welcome said so: covered, though what lies between may not be here */
+    bool is_marked; /* scratch of walks */
     uint8_t passed[EPOCH_VIEW_DEVICES_MAX / 8]; /* by slot */
 };
 

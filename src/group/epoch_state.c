@@ -132,6 +132,7 @@ static void put_change(struct wr *w, const struct part *part)
     pb_write_varint(w, 12, c->superseded);
     pb_write_bytes(w, 13, span_of(c->passed, sizeof c->passed));
     pb_write_bool(w, 14, c->is_blind_told);
+    pb_write_bool(w, 15, c->is_below);
 }
 
 static void put_chain(struct wr *w, const struct part *part)
@@ -434,6 +435,7 @@ static bool load_change(struct epoch *e, struct span bytes)
     change->is_full = f.of[5].value != 0;
     change->superseded = f.of[12].value;
     change->is_blind_told = f.of[14].value != 0;
+    change->is_below = f.of[15].value != 0;
     return copy(change->passed, &f, 13, sizeof change->passed) &&
            (f.of[9].bytes.len == 0 ||
             (epoch_view_has(members, e->self) && copy(change->merge, &f, 9, 32) &&

@@ -234,7 +234,10 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
         return change;
     }
     while ((past = epoch_msg_next_id(&f->m, &at)) != NULL) {
-        if (!epoch_graph_knows(&e->graph, past)) {
+        struct epoch_change *here = epoch_graph_find(&e->graph, past);
+        if (here != NULL) {
+            here->is_below = true;
+        } else if (!epoch_graph_knows(&e->graph, past)) {
             epoch_graph_remember(&e->graph, past);
         }
     }

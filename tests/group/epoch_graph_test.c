@@ -94,6 +94,19 @@ static void heads_are_what_nothing_stands_on(void **state)
     end();
 }
 
+static void what_a_welcome_puts_below_is_no_head(void **state)
+{
+    (void)state;
+    begin(3);
+    add('a', 0, "");
+    struct epoch_change *b = add('b', 1, "a");
+    add('d', 2, "c"); /* c, over b, never came */
+    assert_heads(all, "bd");
+    b->is_below = true;
+    assert_heads(all, "d");
+    end();
+}
+
 static void a_void_change_covers_nothing(void **state)
 {
     (void)state;
@@ -229,13 +242,10 @@ static void what_lies_below_is_found_oldest_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(heads_are_what_nothing_stands_on),
-        UNIT(a_void_change_covers_nothing),
-        UNIT(passing_is_for_all_below),
-        UNIT(time_is_the_other_way_out),
-        UNIT(hints_and_names_are_found),
-        UNIT(a_secret_taken_is_gone),
-        UNIT(what_lies_below_is_found_oldest_first),
+        UNIT(heads_are_what_nothing_stands_on), UNIT(what_a_welcome_puts_below_is_no_head),
+        UNIT(a_void_change_covers_nothing),     UNIT(passing_is_for_all_below),
+        UNIT(time_is_the_other_way_out),        UNIT(hints_and_names_are_found),
+        UNIT(a_secret_taken_is_gone),           UNIT(what_lies_below_is_found_oldest_first),
     };
     return cmocka_run_group_tests_name("epoch_graph", tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
  */
 #include "tests/base/unit.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -71,6 +72,7 @@ void __wrap_chain_skip_to(struct chain *c, uint32_t generation)
 }
 
 static struct group_world w;
+static uint64_t playing; /* the seed */
 
 /* What the schedule did, so that a run that did nothing shows. */
 static struct tally {
@@ -326,13 +328,18 @@ static void check_all_can_talk(void)
         struct group_world_item *item = group_world_must_write(&w, node);
         group_world_run(&w);
         for (size_t i = 0; i < w.node_count; i++) {
-            CHECK(item->opened[i] == is_member(i));
+            if (item->opened[i] != is_member(i)) {
+                fail_msg("seed %" PRIu64 ": device %zu %s what %zu writes (bar %d)", playing, i,
+                         item->opened[i] ? "reads" : "does not read", node,
+                         (int)epoch_bar(&w.nodes[i].e));
+            }
         }
     }
 }
 
 static void schedule(uint64_t seed, size_t steps)
 {
+    playing = seed;
     group_world_init(&w, seed, &group_world_null_signer);
     size_t count = 3 + draw(10);
     group_world_begin(&w, count);

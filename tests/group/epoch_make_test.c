@@ -1,0 +1,258 @@
+/*
+ * Changes, wraps, asks and welcomes of one's own: what leaves, when, and what it costs.
+ */
+#include "tests/base/unit.h"
+
+#include "tests/support/group_world.h"
+
+static struct group_world w;
+
+static void begin(size_t count, const struct signer *signer)
+{
+    group_world_init(&w, 51, signer);
+    group_world_begin(&w, count);
+}
+
+static size_t count_of(size_t first, enum group_world_kind kind)
+{
+    size_t count = 0;
+
+    for (size_t i = first; i < w.item_count; i++) {
+        count += w.items[i]->kind == kind;
+    }
+    return count;
+}
+
+static void nothing_leaves_before_it_is_durable(void **state)
+{
+    (void)state;
+    begin(4, &signer_ed25519);
+    w.has_slow_disk = true;
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), 0);
+    group_world_pump(&w, 1);
+    assert_int_equal(w.item_count, first);
+    assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), WAVU_ERR_AGAIN);
+    group_world_disk(&w, 1);
+    assert_int_equal(count_of(first, GROUP_WORLD_SAID), 1);
+    assert_int_equal(count_of(first, GROUP_WORLD_TOLD), 3);
+    group_world_clear(&w);
+}
+
+static void the_seed_is_gone_when_the_wraps_are(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[32];
+    struct buf saved;
+    begin(3, &signer_ed25519);
+    w.has_slow_disk = true;
+    assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), 0);
+    uint8_t seed[32];
+    memcpy(seed, w.nodes[1].e.pending.seed, 32);
+    group_world_pump(&w, 1);
+    group_world_disk(&w, 1); /* the state with the seed; then the wraps leave */
+    assert_memory_equal(w.nodes[1].e.pending.seed, zeros, 32);
+    const uint8_t *memory = (const uint8_t *)&w.nodes[1].e;
+    for (size_t i = 0; i + 32 <= sizeof w.nodes[1].e; i++) {
+        assert_memory_not_equal(memory + i, seed, 32);
+    }
+    group_world_disk(&w, 1); /* and it leaves the disk, too */
+    group_world_steal(&w, 1, &saved);
+    for (size_t i = 0; i + 32 <= w.nodes[1].durable.len; i++) {
+        assert_memory_not_equal(w.nodes[1].durable.ptr + i, seed, 32);
+    }
+    buf_wipe(&saved);
+    group_world_clear(&w);
+}
+
+/* Killed at each point of sending a change: it is sent whole or never was. */
+static void a_crash_loses_no_change(void **state)
+{
+    (void)state;
+    for (size_t taken = 0; taken < 6; taken++) {
+        struct epoch_event event;
+        begin(4, &signer_ed25519);
+        assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, true), 0);
+        for (size_t i = 0; i <= taken && epoch_next_event(&w.nodes[1].e, &event); i++) {
+            if (event.kind == EPOCH_SAVE) {
+                buf_wipe(&w.nodes[1].durable);
+                assert_int_equal(epoch_state_save(&w.nodes[1].e, w.now, &w.nodes[1].durable), 0);
+                epoch_saved(&w.nodes[1].e, w.now, event.ticket);
+            }
+        }
+        group_world_crash(&w, 1);
+        group_world_restart(&w, 1);
+        group_world_run(&w);
+        for (size_t i = 0; i < 4; i++) {
+            assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_READY);
+            struct group_world_item *item = group_world_must_write(&w, i);
+            group_world_run(&w);
+            for (size_t k = 0; k < 4; k++) {
+                assert_true(item->opened[k]);
+            }
+        }
+        group_world_clear(&w);
+    }
+}
+
+static void costs_grow_as_the_page_says(void **state)
+{
+    (void)state;
+    begin(20, &group_world_null_signer);
+    for (int is_full = 0; is_full < 2; is_full++) {
+        size_t first = w.item_count;
+        assert_int_equal(epoch_make_change(&w.nodes[3].e, w.now, is_full), 0);
+        group_world_pump(&w, 3);
+        group_world_run(&w);
+        assert_int_equal(count_of(first, GROUP_WORLD_SAID), 1);
+        assert_int_equal(count_of(first, GROUP_WORLD_TOLD), 19);
+        for (size_t i = first; i < w.item_count; i++) {
+            size_t said = is_full ? 1503 : 316;
+            size_t told = is_full ? 1198 : 108;
+            assert_int_equal(w.items[i]->len, w.items[i]->kind == GROUP_WORLD_SAID ? said : told);
+        }
+    }
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 3, false, newcomer);
+    group_world_run(&w);
+    size_t first = w.item_count;
+    assert_int_equal(group_world_welcome(&w, 3, newcomer), 0);
+    assert_int_equal(w.item_count - first, 2); /* one to all, one to the newcomer */
+    group_world_clear(&w);
+}
+
+static void without_mlkem_keys_a_full_change_is_still_read(void **state)
+{
+    (void)state;
+    group_world_init(&w, 52, &signer_ed25519);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 3);
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, true), 0);
+    group_world_pump(&w, 1);
+    for (size_t i = first; i < w.item_count; i++) { /* to 0, whose change was full, and to 2 */
+        size_t len = w.items[i]->to == 0 ? 1198 : 108;
+        assert_true(w.items[i]->kind != GROUP_WORLD_TOLD || w.items[i]->len == len);
+    }
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[2].e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
+static void only_members_are_welcomed_by_who_can(void **state)
+{
+    (void)state;
+    uint8_t ask[2048];
+    struct wr wr;
+    begin(3, &signer_ed25519);
+    size_t newcomer = group_world_make(&w);
+    assert_int_equal(group_world_welcome(&w, 0, newcomer), WAVU_ERR_DENIED);
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    wr_init(&wr, span_mut_of(ask, sizeof ask));
+    assert_int_equal(epoch_make_ask(&w.nodes[newcomer].e, &wr), 0);
+    struct span span = wr_span(&wr);
+    for (size_t at = 4; at < wr.len; at += 61) { /* the signature covers all of it */
+        ask[at] ^= 1;
+        int rc = epoch_make_welcome(&w.nodes[0].e, w.now, &span, 1);
+        assert_true(rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_PROTO);
+        ask[at] ^= 1;
+    }
+    assert_int_equal(w.nodes[0].e.sequence, 1);
+    assert_int_equal(epoch_make_welcome(&w.nodes[newcomer].e, w.now, &span, 1), WAVU_ERR_AGAIN);
+    assert_int_equal(epoch_make_welcome(&w.nodes[0].e, w.now, &span, 0), WAVU_ERR_LIMIT);
+    group_world_log(&w, 0, true, 2); /* somebody must be shut out first */
+    assert_int_equal(epoch_make_welcome(&w.nodes[0].e, w.now, &span, 1), WAVU_ERR_AGAIN);
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    group_world_pump(&w, 0);
+    assert_int_equal(epoch_make_welcome(&w.nodes[0].e, w.now, &span, 1), 0);
+    group_world_pump(&w, 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[newcomer].e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
+static void many_are_welcomed_at_once(void **state)
+{
+    (void)state;
+    static uint8_t asks[EPOCH_ASKS_MAX][1536];
+    struct span spans[EPOCH_ASKS_MAX];
+    begin(2, &signer_ed25519);
+    size_t first = w.node_count;
+    for (size_t i = 0; i < EPOCH_ASKS_MAX; i++) {
+        size_t newcomer = group_world_make(&w);
+        group_world_log(&w, 0, false, newcomer);
+        struct wr wr;
+        wr_init(&wr, span_mut_of(asks[i], sizeof asks[i]));
+        assert_int_equal(epoch_make_ask(&w.nodes[newcomer].e, &wr), 0);
+        spans[i] = wr_span(&wr);
+    }
+    group_world_run(&w);
+    assert_int_equal(epoch_make_welcome(&w.nodes[0].e, w.now, spans, EPOCH_ASKS_MAX), 0);
+    group_world_pump(&w, 0);
+    group_world_run(&w);
+    for (size_t i = first; i < w.node_count; i++) {
+        assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_READY);
+    }
+    struct group_world_item *item = group_world_must_write(&w, first + 3);
+    group_world_run(&w);
+    for (size_t i = 0; i < w.node_count; i++) {
+        assert_true(item->opened[i]);
+    }
+    group_world_clear(&w);
+}
+
+static void a_newcomer_learns_leaves_from_their_owners(void **state)
+{
+    (void)state;
+    begin(3, &signer_ed25519);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(epoch_make_change(&w.nodes[i].e, w.now, i == 1), 0);
+        group_world_pump(&w, i);
+        group_world_run(&w);
+    }
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 0, false, newcomer);
+    for (size_t i = 0; i < w.item_count; i++) { /* it gets the log alone, and what it is given */
+        w.items[i]->has[newcomer] = w.items[i]->kind != GROUP_WORLD_LOGGED;
+    }
+    group_world_run(&w);
+    struct epoch *e = &w.nodes[newcomer].e;
+    size_t at = 0;
+    size_t count = 0;
+    struct span message;
+    while ((message = epoch_next_leaf(&w.nodes[0].e, &at)).len > 0) {
+        assert_int_equal(epoch_learn(e, message), 0);
+        count++;
+    }
+    assert_int_equal(count, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct epoch_device *d =
+            &e->views.devices[epoch_view_slot(&e->views, w.nodes[i].device.public_key)];
+        assert_memory_equal(d->leaf, w.nodes[i].e.leaves[0].own.x25519.public_key, 32);
+    }
+    assert_int_equal(group_world_welcome(&w, 0, newcomer), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_make_change(e, w.now, true), 0);
+    group_world_pump(&w, newcomer);
+    group_world_run(&w);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_READY);
+    }
+    group_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(nothing_leaves_before_it_is_durable),
+        UNIT(the_seed_is_gone_when_the_wraps_are),
+        UNIT(a_crash_loses_no_change),
+        UNIT(costs_grow_as_the_page_says),
+        UNIT(without_mlkem_keys_a_full_change_is_still_read),
+        UNIT(only_members_are_welcomed_by_who_can),
+        UNIT(many_are_welcomed_at_once),
+        UNIT(a_newcomer_learns_leaves_from_their_owners),
+    };
+    return cmocka_run_group_tests_name("epoch_make", tests, NULL, NULL);
+}

@@ -1,0 +1,188 @@
+/*
+ * Saved state: everything survives, at every step; damage and newer forms are told apart.
+ */
+#include "tests/base/unit.h"
+
+#include "tests/support/group_world.h"
+
+static struct group_world w;
+
+/* Save and load every device, as if all restarted in good order: nothing is lost. */
+static void reload_all(void)
+{
+    for (size_t i = 0; i < w.node_count; i++) {
+        struct group_world_node *n = &w.nodes[i];
+        struct buf a;
+        struct buf b;
+        buf_init(&a, EPOCH_STATE_SIZE_MAX);
+        buf_init(&b, EPOCH_STATE_SIZE_MAX);
+        assert_int_equal(epoch_state_save(&n->e, w.now, &a), 0);
+        epoch_clear(&n->e);
+        /* The clock of another boot. */
+        assert_int_equal(epoch_state_load(&n->e, &n->config, 5, buf_span(&a)), 0);
+        n->e.offset = 5 + n->e.offset - w.now;
+        for (size_t k = 0; k < n->record_count; k++) {
+            epoch_reserved(&n->e, n->records[k].id, n->records[k].upto);
+        }
+        assert_int_equal(epoch_state_save(&n->e, w.now, &b), 0);
+        epoch_check(&n->e);
+        /* Own chains stand at the end of their block now; loaded again, nothing else changes. */
+        epoch_clear(&n->e);
+        assert_int_equal(epoch_state_load(&n->e, &n->config, w.now, buf_span(&b)), 0);
+        buf_wipe(&a);
+        buf_init(&a, EPOCH_STATE_SIZE_MAX);
+        assert_int_equal(epoch_state_save(&n->e, w.now, &a), 0);
+        assert_true(span_is_equal(buf_span(&a), buf_span(&b)));
+        buf_wipe(&a);
+        buf_wipe(&b);
+    }
+}
+
+static void everybody_reads(const struct group_world_item *item)
+{
+    for (size_t i = 0; i < w.node_count; i++) {
+        assert_true(item->opened[i]);
+    }
+}
+
+static void a_group_goes_on_over_restarts_at_every_step(void **state)
+{
+    (void)state;
+    group_world_init(&w, 61, &signer_ed25519);
+    group_world_begin(&w, 3);
+    reload_all();
+    struct group_world_item *item = group_world_must_write(&w, 0);
+    reload_all();
+    group_world_run(&w);
+    everybody_reads(item);
+    /* A gap, kept over the restart. */
+    struct group_world_item *late = group_world_must_write(&w, 1);
+    item = group_world_must_write(&w, 1);
+    late->has[0] = true;
+    group_world_run(&w);
+    assert_int_equal(w.nodes[0].e.skipped, 1);
+    reload_all();
+    assert_int_equal(w.nodes[0].e.skipped, 1);
+    late->has[0] = false;
+    group_world_run(&w);
+    everybody_reads(late);
+    /* Changes on their way, two at once, one full. */
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, true), 0);
+    assert_int_equal(epoch_make_change(&w.nodes[2].e, w.now, false), 0);
+    reload_all();
+    for (size_t i = 0; i < 3; i++) {
+        group_world_pump(&w, i);
+        reload_all();
+    }
+    group_world_run(&w);
+    reload_all();
+    item = group_world_must_write(&w, 1);
+    reload_all();
+    group_world_run(&w);
+    everybody_reads(item);
+    reload_all();
+    /* A newcomer who asks, and is answered after a restart of both. */
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 1, false, newcomer);
+    group_world_run(&w);
+    assert_int_equal(group_world_welcome(&w, 1, newcomer), 0);
+    reload_all();
+    group_world_run(&w);
+    reload_all();
+    item = group_world_must_write(&w, newcomer);
+    group_world_run(&w);
+    everybody_reads(item);
+    group_world_clear(&w);
+}
+
+/* A wrap that came before its change, over a restart. */
+static void what_waits_survives(void **state)
+{
+    (void)state;
+    group_world_init(&w, 62, &signer_ed25519);
+    group_world_begin(&w, 2);
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    group_world_pump(&w, 0);
+    for (size_t i = w.item_count; i > first; i--) {
+        (void)group_world_deliver(&w, 1, i - 1);
+        reload_all();
+    }
+    assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_READY);
+    assert_int_equal(w.nodes[1].e.graph.count, 2);
+    group_world_clear(&w);
+}
+
+static void ages_go_on_over_a_restart(void **state)
+{
+    (void)state;
+    group_world_init(&w, 63, &signer_ed25519);
+    group_world_begin(&w, 2);
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    group_world_pump(&w, 0);
+    group_world_run(&w);
+    struct group_world_node *n = &w.nodes[1];
+    struct buf b;
+    uint64_t left = epoch_deadline(&n->e) - w.now;
+    w.now += left - 1;
+    group_world_steal(&w, 1, &b);
+    epoch_clear(&n->e);
+    assert_int_equal(epoch_state_load(&n->e, &n->config, 7, buf_span(&b)), 0);
+    assert_true(epoch_deadline(&n->e) == 7 + 1);
+    epoch_tick(&n->e, 7);
+    assert_int_equal(n->e.graph.count, 2);
+    epoch_tick(&n->e, 8);
+    assert_int_equal(n->e.graph.count, 1);
+    buf_wipe(&b);
+    group_world_clear(&w);
+}
+
+static void damage_is_noticed_and_leaks_nothing(void **state)
+{
+    (void)state;
+    struct buf b;
+    struct epoch e;
+    group_world_init(&w, 64, &group_world_null_signer);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 2);
+    (void)group_world_must_write(&w, 0);
+    (void)group_world_must_write(&w, 0);
+    (void)group_world_deliver(&w, 1, w.item_count - 1);
+    group_world_steal(&w, 1, &b);
+    const struct epoch_config *config = &w.nodes[1].config;
+    for (size_t len = 0; len < b.len; len += len < 300 ? 1 : 37) {
+        int rc = epoch_state_load(&e, config, w.now, span_of(b.ptr, len));
+        assert_true(rc == WAVU_ERR_CORRUPT || rc == 0);
+        if (rc == 0) { /* cut between two parts at the end */
+            epoch_check(&e);
+            epoch_clear(&e);
+        }
+    }
+    for (size_t at = 0; at < b.len; at++) { /* it may load, but never break anything */
+        b.ptr[at] ^= (uint8_t)(1u << at % 8);
+        int rc = epoch_state_load(&e, config, w.now, buf_span(&b));
+        assert_true(rc == WAVU_ERR_CORRUPT || rc == WAVU_ERR_UNSUPPORTED || rc == 0);
+        if (rc == 0) {
+            epoch_clear(&e);
+        }
+        b.ptr[at] ^= (uint8_t)(1u << at % 8);
+    }
+    b.ptr[1] = 2;
+    assert_int_equal(epoch_state_load(&e, config, w.now, buf_span(&b)), WAVU_ERR_UNSUPPORTED);
+    b.ptr[1] = 1;
+    assert_int_equal(epoch_state_load(&e, &w.nodes[0].config, w.now, buf_span(&b)),
+                     WAVU_ERR_CORRUPT); /* another device's */
+    buf_wipe(&b);
+    group_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_group_goes_on_over_restarts_at_every_step),
+        UNIT(what_waits_survives),
+        UNIT(ages_go_on_over_a_restart),
+        UNIT(damage_is_noticed_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests_name("epoch_state", tests, NULL, NULL);
+}
