@@ -614,10 +614,12 @@ enum epoch_bar epoch_bar(const struct epoch *e)
 
 struct span epoch_next_leaf(const struct epoch *e, size_t *at)
 {
-    while (*at < e->views.device_count) {
-        const struct epoch_device *d = &e->views.devices[(*at)++];
-        if (d->said.len > 0) {
-            return buf_span(&d->said);
+    while (*at < 2 * e->views.device_count) {
+        const struct epoch_device *d = &e->views.devices[*at / 2];
+        const struct buf *one = *at % 2 == 0 ? &d->said_full : &d->said;
+        (*at)++;
+        if (one->len > 0) {
+            return buf_span(one);
         }
     }
     return span_empty();

@@ -164,8 +164,8 @@ void epoch_tick(struct epoch *e, uint64_t now);
 enum epoch_bar epoch_bar(const struct epoch *e);
 void epoch_check(const struct epoch *e);
 
-/** The latest change of each device that published a leaf, as a message, from `*at` (0 at first)
- * on; empty at the end. A newcomer takes them by epoch_learn. */
+/** The changes that brought each device's leaf (the last full one, and a later light one) as
+ * messages, from `*at` (0 at first) on; empty at the end. A newcomer takes them by epoch_learn. */
 struct span epoch_next_leaf(const struct epoch *e, size_t *at);
 /** Take the leaf key of such a change, whose place in the graph nobody needs any more. */
 WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);

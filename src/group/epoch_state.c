@@ -76,6 +76,10 @@ static void put_device(struct wr *w, const struct part *part)
     if (d->said.len > 0) {
         pb_write_bytes(w, 5, buf_span(&d->said));
     }
+    if (d->said_full.len > 0) {
+        pb_write_bytes(w, 6, buf_span(&d->said_full));
+    }
+    pb_write_varint(w, 7, d->mlkem_sequence);
 }
 
 static void put_view(struct wr *w, const struct part *part)
@@ -343,7 +347,9 @@ static bool load_device(struct epoch *e, struct span bytes)
         d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
         memcpy(d->mlkem, f.of[3].bytes.ptr, MLKEM_PUBLIC_SIZE);
     }
-    return f.of[5].bytes.len == 0 || buf_append(&d->said, f.of[5].bytes) == 0;
+    d->mlkem_sequence = f.of[7].value;
+    return (f.of[5].bytes.len == 0 || buf_append(&d->said, f.of[5].bytes) == 0) &&
+           (f.of[6].bytes.len == 0 || buf_append(&d->said_full, f.of[6].bytes) == 0);
 }
 
 /* The view keeps one reference of its own until the load is through. */

@@ -31,6 +31,7 @@ void epoch_view_clear(struct epoch_views *v)
     for (size_t i = 0; i < v->device_count; i++) {
         mem_free(v->devices[i].mlkem);
         buf_clear(&v->devices[i].said);
+        buf_clear(&v->devices[i].said_full);
     }
     mem_free(v->devices);
     memset(v, 0, sizeof *v);
@@ -61,6 +62,7 @@ int epoch_view_enter(struct epoch_views *v, const uint8_t device[32])
     memset(d, 0, sizeof *d);
     memcpy(d->id, device, 32);
     buf_init(&d->said, EPOCH_MSG_SIZE_MAX);
+    buf_init(&d->said_full, EPOCH_MSG_SIZE_MAX);
     return (int)v->device_count++;
 }
 
@@ -110,17 +112,17 @@ static bool ascends(const struct epoch_view *view)
 
 static void take_first_leaf(struct epoch_device *d, const struct epoch_member *member)
 {
-    if (d->leaf_sequence > 0 || member->leaf == NULL) {
+    if (d->leaf_sequence == 0 && member->leaf != NULL) {
+        memcpy(d->leaf, member->leaf, sizeof d->leaf);
+        d->has_leaf = true;
+    }
+    if (member->mlkem == NULL || d->mlkem_sequence > 0) {
         return;
     }
-    memcpy(d->leaf, member->leaf, sizeof d->leaf);
-    d->has_leaf = true;
-    if (member->mlkem != NULL && d->mlkem == NULL) {
+    if (d->mlkem == NULL) {
         d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
     }
-    if (member->mlkem != NULL) {
-        memcpy(d->mlkem, member->mlkem, MLKEM_PUBLIC_SIZE);
-    }
+    memcpy(d->mlkem, member->mlkem, MLKEM_PUBLIC_SIZE);
 }
 
 /* A new set without its log heads; NULL when the table of devices is full. */
@@ -221,21 +223,33 @@ void epoch_view_hash(uint8_t hash[32], const struct epoch_views *v, const uint16
     mem_free(joined);
 }
 
+static void set_mlkem(struct epoch_device *d, const struct epoch_msg_change *c, struct span message)
+{
+    d->mlkem_sequence = c->sequence;
+    if (d->mlkem == NULL) {
+        d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
+    }
+    memcpy(d->mlkem, c->mlkem, MLKEM_PUBLIC_SIZE);
+    buf_clear(&d->said_full);
+    CHECK(buf_append(&d->said_full, message) == 0);
+}
+
 void epoch_view_set_leaf(struct epoch_device *d, const struct epoch_msg_change *c,
                          struct span message)
 {
-    if (c->kind != EPOCH_MSG_SEED || c->sequence <= d->leaf_sequence) {
+    if (c->kind != EPOCH_MSG_SEED) {
         return;
     }
-    d->leaf_sequence = c->sequence;
-    d->has_leaf = true;
-    memcpy(d->leaf, c->leaf, sizeof d->leaf);
-    if (c->mlkem != NULL) {
-        if (d->mlkem == NULL) {
-            d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
-        }
-        memcpy(d->mlkem, c->mlkem, MLKEM_PUBLIC_SIZE);
+    if (c->mlkem != NULL && c->sequence > d->mlkem_sequence) {
+        set_mlkem(d, c, message);
     }
-    buf_clear(&d->said);
-    CHECK(buf_append(&d->said, message) == 0);
+    if (c->sequence > d->leaf_sequence) {
+        d->leaf_sequence = c->sequence;
+        d->has_leaf = true;
+        memcpy(d->leaf, c->leaf, sizeof d->leaf);
+        buf_clear(&d->said);
+        if (c->mlkem == NULL) {
+            CHECK(buf_append(&d->said, message) == 0);
+        }
+    }
 }

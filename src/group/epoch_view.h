@@ -30,9 +30,11 @@ struct epoch_device {
     uint8_t id[32];
     bool has_leaf;
     uint8_t leaf[32];
-    uint8_t *mlkem;         /* owned; NULL: none */
-    uint64_t leaf_sequence; /* of the change that brought the leaf; 0: the log's */
-    struct buf said;        /* that change as a message, for those who come later */
+    uint8_t *mlkem;          /* owned; NULL: none */
+    uint64_t leaf_sequence;  /* of the change that brought the leaf; 0: the log's */
+    uint64_t mlkem_sequence; /* of the full change that brought the ML-KEM key */
+    struct buf said;         /* the first as a message, for those who come later; */
+    struct buf said_full;    /* and the second, when it is another */
 };
 
 /* A set of devices; one for each set of log heads that changes in use name. */

@@ -3,6 +3,7 @@
  */
 #include "tests/base/unit.h"
 
+#include "base/check.h"
 #include "group/epoch_take.h"
 #include "tests/support/group_world.h"
 
@@ -40,13 +41,14 @@ static int feed(size_t node, size_t from, struct span bytes)
 /* The first item of that kind from `first` on that is for `node`. */
 static struct group_world_item *find(size_t first, enum group_world_kind kind, size_t node)
 {
-    for (size_t i = first; i < w.item_count; i++) {
-        if (w.items[i]->kind == kind && (kind == GROUP_WORLD_SAID || w.items[i]->to == node)) {
-            return w.items[i];
-        }
+    size_t i = first;
+
+    while (i < w.item_count &&
+           (w.items[i]->kind != kind || (kind == GROUP_WORLD_TOLD && w.items[i]->to != node))) {
+        i++;
     }
-    fail();
-    return NULL;
+    CHECK(i < w.item_count);
+    return w.items[i];
 }
 
 /* Flip each bit and cut at each length. What then waits for something else may stay; it is taken

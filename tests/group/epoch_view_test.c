@@ -118,9 +118,12 @@ static void the_latest_leaf_holds(void **state)
     c.sequence = 4;
     c.leaf[0] = 8;
     epoch_view_set_leaf(d, &c, UNIT_TEXT("four"));
-    assert_true(d->leaf[0] == 7 && span_is_equal(buf_span(&d->said), UNIT_TEXT("five")));
+    assert_true(d->leaf[0] == 7 && span_is_equal(buf_span(&d->said_full), UNIT_TEXT("five")));
+    assert_int_equal(d->said.len, 0);
     c.sequence = 6;
     epoch_view_set_leaf(d, &c, UNIT_TEXT("six"));
+    assert_true(span_is_equal(buf_span(&d->said), UNIT_TEXT("six")));
+    assert_true(span_is_equal(buf_span(&d->said_full), UNIT_TEXT("five"))); /* both are needed */
     assert_true(d->leaf[0] == 8 && d->mlkem[0] == 9); /* a light one leaves the ML-KEM key */
     one = view(2, 0, 1); /* and the log's first leaf is the first one */
     struct epoch_members *b = NULL;

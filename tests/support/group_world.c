@@ -34,18 +34,34 @@ static int null_verify(void *context, const uint8_t signature[SIGNER_SIZE],
 
 const struct signer group_world_null_signer = {.sign = null_sign, .verify = null_verify};
 
-void group_world_init(struct group_world *w, uint64_t seed, const struct signer *signer)
+static void start(struct group_world *w, uint64_t seed, size_t max)
 {
-    memset(w, 0, sizeof *w);
     random_seeded_init(&w->seeded, seed);
     w->random = random_from_seeded(&w->seeded);
-    w->aead = aead_new();
-    w->signer = signer;
     w->now = 1000 * GROUP_WORLD_SECOND;
-    w->nodes = mem_new_array(GROUP_WORLD_NODES_MAX, sizeof *w->nodes);
+    w->node_max = max;
+    w->nodes = mem_new_array(max, sizeof *w->nodes);
     w->log = mem_new_array(GROUP_WORLD_LOG_MAX, sizeof *w->log);
     random_fill(&w->random, w->group, 32);
     random_fill(&w->random, w->room, 32);
+}
+
+void group_world_init(struct group_world *w, uint64_t seed, const struct signer *signer)
+{
+    memset(w, 0, sizeof *w);
+    w->signer = signer;
+    w->aead = aead_new();
+    w->has_own_aead = true;
+    start(w, seed, GROUP_WORLD_NODES_MAX);
+}
+
+void group_world_init_small(struct group_world *w, size_t max, struct aead *aead)
+{
+    memset(w, 0, sizeof *w);
+    w->signer = &group_world_null_signer;
+    w->aead = aead;
+    w->has_no_mlkem = true;
+    start(w, 1, max);
 }
 
 void group_world_clear(struct group_world *w)
@@ -64,7 +80,9 @@ void group_world_clear(struct group_world *w)
     mem_free(w->items);
     mem_free(w->nodes);
     mem_free(w->log);
-    aead_free(w->aead);
+    if (w->has_own_aead) {
+        aead_free(w->aead);
+    }
 }
 
 static struct group_world_item *add_item(struct group_world *w, enum group_world_kind kind,
@@ -92,7 +110,7 @@ size_t group_world_make(struct group_world *w)
 {
     struct group_world_node *n = &w->nodes[w->node_count];
 
-    CHECK(w->node_count < GROUP_WORLD_NODES_MAX);
+    CHECK(w->node_count < w->node_max);
     ed25519_make(&n->device, &w->random);
     n->config = (struct epoch_config){.device = &n->device,
                                       .signer = w->signer,
@@ -102,7 +120,11 @@ size_t group_world_make(struct group_world *w)
                                                                      : AEAD_AES256_GCM};
     memcpy(n->config.group, w->group, 32);
     epoch_init(&n->e, &n->config, w->now);
-    epoch_make_leaf(&n->e, n->leaf, n->mlkem);
+    if (w->has_no_mlkem) {
+        memcpy(n->leaf, n->e.leaves[0].own.x25519.public_key, 32);
+    } else {
+        epoch_make_leaf(&n->e, n->leaf, n->mlkem);
+    }
     CHECK(epoch_seal_room(&n->e, w->room) == 0);
     buf_init(&n->durable, EPOCH_STATE_SIZE_MAX);
     CHECK(epoch_state_save(&n->e, w->now, &n->durable) == 0);
@@ -444,7 +466,7 @@ void group_world_begin(struct group_world *w, size_t count)
     (void)add_item(w, GROUP_WORLD_LOGGED, 0, span_empty());
     w->log_count = 1;
     tell_members(w, 0);
-    CHECK(epoch_make_change(&w->nodes[0].e, w->now, true) == 0);
+    CHECK(epoch_make_change(&w->nodes[0].e, w->now, !w->has_no_mlkem) == 0);
     group_world_pump(w, 0);
     group_world_run(w);
 }

@@ -76,11 +76,13 @@ struct group_world {
     struct random_seeded seeded;
     struct random random;
     struct aead *aead;
+    bool has_own_aead;
     const struct signer *signer;
     uint8_t group[32];
     uint8_t room[32];
     uint64_t now;
-    struct group_world_node *nodes; /* GROUP_WORLD_NODES_MAX */
+    struct group_world_node *nodes;
+    size_t node_max;
     size_t node_count;
     struct group_world_log *log;
     size_t log_count;
@@ -95,6 +97,8 @@ struct group_world {
 extern const struct signer group_world_null_signer;
 
 void group_world_init(struct group_world *w, uint64_t seed, const struct signer *signer);
+/** For at most `max` devices, over an `aead` that outlives it: cheap enough for a fuzzer. */
+void group_world_init_small(struct group_world *w, size_t max, struct aead *aead);
 void group_world_clear(struct group_world *w);
 
 /** A new device, no member yet. Returns its number. */
