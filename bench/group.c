@@ -1,10 +1,10 @@
 /*
- * What members of a group pay: bytes and operations of each message at 2, 20 and 200 devices, and
+ * What members of a group pay: bytes and CPU time of each message at some number of devices, and
  * entries of 100 bytes sealed and opened a second on one core, beside what the primitives alone
  * would allow in the same run.
  *
- * In: seconds to spend on each rate (argv[1], default 0.5). Out: one JSON line for each number of
- * devices, and one with the rates.
+ * In: "messages" and a number of devices, at most 255, or "rates" and the seconds to spend (default
+ * 0.5). Out: one JSON line.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -211,11 +211,14 @@ static void rates(double seconds)
 
 int main(int argc, char **argv)
 {
-    static const size_t counts[] = {2, 20, 200};
-
-    for (size_t i = 0; i < 3; i++) {
-        messages(counts[i]);
+    if (argc > 2 && strcmp(argv[1], "messages") == 0) {
+        messages(strtoul(argv[2], NULL, 10));
+        return 0;
     }
-    rates(argc > 1 ? strtod(argv[1], NULL) : 0.5);
-    return 0;
+    if (argc > 1 && strcmp(argv[1], "rates") == 0) {
+        rates(argc > 2 ? strtod(argv[2], NULL) : 0.5);
+        return 0;
+    }
+    fprintf(stderr, "usage: group messages DEVICES | rates [SECONDS]\n");
+    return 2;
 }

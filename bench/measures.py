@@ -146,6 +146,25 @@ def store(bench, commits, writes):
             "kilobytes": result["bytesPerCommit"] / 1000}
 
 
+def group(bench, count):
+    """Bytes and CPU of each message of group keys at `count` devices."""
+    lines, _ = run([str(bench / "bench_group"), "messages", str(count)], ONE_CORE)
+    result = _last(lines, "type", "group")
+    figures = {"entry": result["entryOverhead"]}
+    for key in ("light", "full", "removal", "welcome"):
+        one = result[key]
+        figures |= {f"{key} said": one["said"], f"{key} told": one["told"],
+                    f"{key} sender": one["senderMs"], f"{key} receiver": one["receiverMs"]}
+    return figures
+
+
+def group_rates(bench, prefix):
+    """Entries sealed and opened a second; with the prefix "bare" what their primitives alone would reach."""
+    lines, _ = run([str(bench / "bench_group"), "rates"], ONE_CORE)
+    result = _last(lines, "type", "groupRates")
+    return {name: result[f"{prefix}{name.capitalize()}" if prefix else name] for name in ("sealed", "opened")}
+
+
 def detector(bench, part, *options):
     """The JSON lines of one part of the failure detector's comparison with plain SWIM, on virtual time."""
     lines, _ = run([str(bench / "bench_detector"), part, *(str(option) for option in options)], ONE_CORE)

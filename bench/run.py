@@ -24,6 +24,8 @@ DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem",),
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("joining",),
             "Mesh and store": ("store", "detector", "mesh")}
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh"),
+            "Groups": ("group",)}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
@@ -197,6 +199,26 @@ class Bench(MeshParts, JoiningParts):
         for number in range(self.form["rounds"]):
             print(f"  round {number + 1}:", end="", file=sys.stderr)
             self.attempt("wavu", rows, lambda: measures.mlkem(self.bench, self.form["batches"]))
+    def group(self):
+        """Entries of 100 bytes sealed and opened, and what each message of group keys costs at 2, 20 and 200 devices."""
+        share = share_of_ceiling(0.7, "70 % of the primitives")
+        rates = {"sealed": self.row("entries of 100 bytes sealed", "1/s", goals=[share]),
+                 "opened": self.row("entries of 100 bytes opened", "1/s", goals=[share])}
+        sizes = {}
+        for count in (2, 20, 200):
+            sizes[count] = {"entry": self.row(f"an entry at {count} devices, bytes besides its content", "B",
+                                              goals=[at_most(161, "at most 160")])}
+            for key, title in (("light", "light change"), ("full", "full change"), ("removal", "light removal"), ("welcome", "welcome")):
+                sizes[count] |= {f"{key} said": self.row(f"{title} at {count} devices, to all", "B"),
+                                 f"{key} told": self.row(f"{title} at {count} devices, to single devices together", "B"),
+                                 f"{key} sender": self.row(f"{title} at {count} devices, its sender's CPU", "ms", 2),
+                                 f"{key} receiver": self.row(f"{title} at {count} devices, one receiver's CPU", "ms", 2)}
+        for number in range(self.form["rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            for count, some in sizes.items():
+                self.attempt("wavu", some, lambda count=count: measures.group(self.bench, count))
+            self.attempt("wavu", rates, lambda: measures.group_rates(self.bench, ""))
+            self.attempt("ceiling", rates, lambda: measures.group_rates(self.bench, "bare"))
             print(file=sys.stderr)
 
     def run(self):
@@ -206,6 +228,8 @@ class Bench(MeshParts, JoiningParts):
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("joining", self.joining),
                  ("store", self.store),
                  ("detector", self.detector), ("mesh", self.mesh))
+                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
+                 ("detector", self.detector), ("mesh", self.mesh), ("group", self.group))
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
@@ -261,6 +285,9 @@ the rounds (smallest-largest). Every implementation talks to itself.
   The rows of libsodium show what the classic operations of a handshake cost in the same minute.
 - **Joining** (`bench/pairing.c`): CPU time on one core, the median of a round's 500. A side of a joining is four X25519-like operations
   (CPace), two signatures checked and one made; empty welcome and answer, names of six letters.
+- **Groups** (`bench/group.c`): the machine of docs/protocol/epoch.md with real cryptography, wrapped to every device; a change goes to all once,
+  its wraps to each one alone. The ceiling of sealing is one Ed25519 signature and one AEAD of the same length, of opening the AEAD and one
+  verification, in the same run; sealing and opening also derive keys, hash content and links, and find epoch and device by their hints.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
   encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
 """
@@ -299,6 +326,7 @@ def arguments():
     parser.add_argument("--only", action="append",
                         choices=["throughput", "handshakes", "ping", "memory", "mlkem", "store", "detector", "mesh"])
                         choices=["throughput", "handshakes", "ping", "memory", "joining", "store", "detector", "mesh"])
+                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "group"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()

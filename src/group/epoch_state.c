@@ -651,11 +651,10 @@ static bool load_number(struct epoch *e, uint64_t now, const struct pb_field *f)
         e->saved = f->value;
         return true;
     case FIELD_CURRENT:
-        e->current = view_at(e, f->value);
-        if (e->current == NULL) {
+        if (e->current != NULL || view_at(e, f->value) == NULL) {
             return false;
         }
-        (void)epoch_view_ref(e->current);
+        e->current = epoch_view_ref(view_at(e, f->value));
         return true;
     case FIELD_STOPPED:
         e->is_stopped = f->value != 0;
