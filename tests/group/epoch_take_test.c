@@ -219,6 +219,25 @@ static void a_member_cannot_say_who_belongs(void **state)
     end();
 }
 
+/* An author cannot give some members another seed than the rest: each knows what was promised. */
+static void a_wrap_of_another_seed_is_refused(void **state)
+{
+    (void)state;
+    begin(2);
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    w.nodes[0].e.pending.seed[0] ^= 1;
+    group_world_pump(&w, 0);
+    struct group_world_item *change = find(first, GROUP_WORLD_SAID, 1);
+    struct group_world_item *wrap = find(first, GROUP_WORLD_TOLD, 1);
+    assert_int_equal(feed(1, 0, span_of(change->bytes, change->len)), 0);
+    struct span was = saved(1, &before);
+    assert_int_equal(feed(1, 0, span_of(wrap->bytes, wrap->len)), WAVU_ERR_CRYPTO);
+    assert_true(span_is_equal(was, saved(1, &after)));
+    assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_BLIND);
+    end();
+}
+
 static void a_derived_change_cannot_shut_anybody_out(void **state)
 {
     (void)state;
@@ -334,6 +353,7 @@ int main(void)
         UNIT(a_full_change_and_its_wrap_are_as_tight),
         UNIT(a_damaged_welcome_changes_nothing),
         UNIT(a_member_cannot_say_who_belongs),
+        UNIT(a_wrap_of_another_seed_is_refused),
         UNIT(a_derived_change_cannot_shut_anybody_out),
         UNIT(what_waits_is_bounded),
         UNIT(one_author_has_its_share_of_the_graph),
