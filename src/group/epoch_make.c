@@ -170,49 +170,45 @@ static struct epoch_pair *usable(const struct epoch_change *c, int slot)
     return index >= 0 && c->pairs[index].has_out ? &c->pairs[index] : NULL;
 }
 
-/* Of the parents of `c`: one that the recipient made, which it surely has, else any. `*is_lost`
- * when the recipient made one that we could not open: the two of us have lost each other's track,
- * and only a wrap without base is sure to be read. */
-static struct epoch_change *base_of_parents(const struct epoch *e, const struct epoch_change *c,
-                                            int slot, bool *is_lost)
+static bool is_parent(const struct epoch_change *c, const struct epoch_change *one)
 {
-    struct epoch_change *any = NULL;
-
-    *is_lost = false;
     for (size_t i = 0; i < c->parent_count; i++) {
-        struct epoch_change *parent = epoch_graph_find(&e->graph, c->parents + i * 32);
-        if (parent == NULL) {
-            continue;
-        }
-        if (parent->author == slot && !parent->has_secret) {
-            *is_lost = true;
-        } else if (usable(parent, slot) != NULL) {
-            if (parent->author == slot) {
-                return parent;
-            }
-            any = parent;
+        if (span_is_equal(span_of(c->parents + i * 32, 32), span_of(one->id, 32))) {
+            return true;
         }
     }
-    return any;
+    return false;
 }
 
-/* The change that a wrap of `c` for `slot` builds on; NULL: none. Parents of `c` come first: who
- * has them keeps them until we have passed them. */
+/* How good a base `one` is for a wrap of `c` for `slot`. A seed change first: what a derived one's
+ * pair secret closed can be opened again while the merge secrets are kept that it comes from. Then
+ * a parent: who has it keeps it until we have passed it; the recipient's own it has for certain. */
+static int base_rank(const struct epoch_change *c, const struct epoch_change *one, int slot)
+{
+    int seed = one->kind == EPOCH_MSG_SEED ? 4 : 0;
+
+    return seed + (!is_parent(c, one) ? 1 : one->author == slot ? 3 : 2);
+}
+
+/* The change that a wrap of `c` for `slot` builds on, of equal ones the newest; NULL: none. When
+ * the recipient made a parent that we could not open, the two of us have lost each other's track,
+ * and only a wrap without base is sure to be read. */
 static struct epoch_change *find_base(const struct epoch *e, const struct epoch_change *c, int slot)
 {
-    bool is_lost = false;
-    struct epoch_change *base = base_of_parents(e, c, slot, &is_lost);
+    struct epoch_change *best = NULL;
+    int rank = 0;
 
-    if (base != NULL || is_lost) {
-        return is_lost ? NULL : base;
-    }
     for (struct list *at = e->graph.changes.prev; at != &e->graph.changes; at = at->prev) {
         struct epoch_change *one = LIST_OF(at, struct epoch_change, link);
-        if (one != c && usable(one, slot) != NULL) {
-            return one;
+        if (one->author == slot && !one->has_secret && is_parent(c, one)) {
+            return NULL;
+        }
+        if (one != c && usable(one, slot) != NULL && base_rank(c, one, slot) > rank) {
+            best = one;
+            rank = base_rank(c, one, slot);
         }
     }
-    return NULL;
+    return best;
 }
 
 /* Make and emit the wrap of the pending change for the device `slot`. */

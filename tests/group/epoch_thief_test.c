@@ -615,6 +615,32 @@ static void a_newcomer_reads_nothing_of_old_recordings(void **state)
     group_world_clear(&w);
 }
 
+/* A derived change stands between: its seed can be had again from merge secrets that are kept, so
+ * wraps among those who had a seed change in common are not based on it. */
+static void used_keys_do_not_come_back_through_a_derived_change(void **state)
+{
+    (void)state;
+    struct thief t;
+    begin(3);
+    for (size_t i = 0; i < 3; i++) {
+        change(i, false);
+    }
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    assert_int_equal(group_world_welcome(&w, 0, newcomer), 0);
+    group_world_run(&w);
+    change(0, false);
+    struct group_world_item *said = say(0);
+    struct group_world_item *heard = say(2);
+    steal(&t, 1);
+    work(&t);
+    assert_false(reads(&t, said));
+    assert_false(reads(&t, heard));
+    drop(&t);
+    group_world_clear(&w);
+}
+
 /* The admitted limit: a wrap without base rests on the leaf alone, until its owner's next change
  * and what follows it. */
 static void a_wrap_without_base_rests_on_the_leaf(void **state)
@@ -651,6 +677,7 @@ int main(void)
         UNIT(test_forgotten_epochs_stay_shut),
         UNIT(who_is_removed_hears_everything_and_reads_nothing),
         UNIT(a_newcomer_reads_nothing_of_old_recordings),
+        UNIT(used_keys_do_not_come_back_through_a_derived_change),
         UNIT(a_wrap_without_base_rests_on_the_leaf),
     };
     return cmocka_run_group_tests_name("epoch_thief", tests, NULL, NULL);
