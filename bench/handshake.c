@@ -1,7 +1,8 @@
 /*
  * Full handshakes a second: connect until Noise and yamux are ready, close, again.
  *
- * In: ADDR --count N --parallel K. K nodes of one process, each with its own identity, dial at the
+ * In: ADDR --count N --parallel K --security noise|hybrid (default: hybrid, where the listener has
+ * it). K nodes of one process, each with its own identity, dial at the
  * same time; each closes its connection as soon as it is open and dials again. Out: one JSON line.
  */
 #include "lanes.h"
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
     for (unsigned long i = 0; i < parallel; i++) {
         work.lanes[i].work = &work;
         work.lanes[i].node = lanes_node(work.os, &work.lanes[i].port);
+        work.lanes[i].node->swarm.is_classic = work.options.is_classic != 0;
     }
     uint64_t start = wavu_os_now_ns();
     for (unsigned long i = 0; i < parallel && work.begun < work.options.count; i++) {

@@ -1,7 +1,8 @@
 /*
  * What wavu's own bench programs share: many nodes on one loop, each with an identity of its own.
  *
- * A lane is one node that dials the same listener. Options: ADDR --count N --parallel K.
+ * A lane is one node that dials the same listener. Options: ADDR --count N --parallel K, and for
+ * handshakes --security noise|hybrid.
  */
 #ifndef BENCH_LANES_H
 #define BENCH_LANES_H
@@ -17,6 +18,7 @@ struct lanes_options {
     const char *address;
     unsigned long count;
     unsigned long parallel;
+    int is_classic; /* "/noise" only, as the peers it is compared with */
 };
 
 static inline void lanes_fail(const char *what, int err)
@@ -31,12 +33,15 @@ static inline void lanes_parse(struct lanes_options *o, int argc, char **argv)
     o->address = argc > 1 ? argv[1] : NULL;
     o->count = 1;
     o->parallel = 1;
+    o->is_classic = 0;
     for (int i = 2; i + 1 < argc; i += 2) {
         unsigned long value = strtoul(argv[i + 1], NULL, 10);
         if (strcmp(argv[i], "--count") == 0 || strcmp(argv[i], "-c") == 0) {
             o->count = value;
         } else if (strcmp(argv[i], "--parallel") == 0) {
             o->parallel = value;
+        } else if (strcmp(argv[i], "--security") == 0) {
+            o->is_classic = strcmp(argv[i + 1], "noise") == 0;
         }
     }
     if (o->address == NULL || o->count == 0 || o->parallel == 0) {

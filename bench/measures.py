@@ -39,10 +39,10 @@ def _await_opened(listener, before, count):
         time.sleep(0.01)
 
 
-def handshakes(impl, listener, count, parallel):
-    """Full handshakes a second of the clock, and for each CPU second of both ends together."""
+def handshakes(impl, listener, count, parallel, role="handshakes"):
+    """Full handshakes a second of the clock, and for each CPU second of both ends together. `role`: of which kind."""
     opened, before = listener.opened(), listener.cpu_seconds()
-    command = impl.command("handshakes", listener.address, "--count", count, "--parallel", parallel)
+    command = impl.command(role, listener.address, "--count", count, "--parallel", parallel)
     lines, dialer = run(command, TWO_CORES)
     result = _last(lines, "type", "handshakes")
     _await_opened(listener, opened, result["count"])

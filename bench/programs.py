@@ -155,7 +155,9 @@ def wavu(binary, bench):
         "listen": lambda home, _: [binary, *listen, home],
         "perf": lambda address, options: [binary, "perf", address, *options],
         "ping": lambda address, options: [str(bench / "bench_ping"), address, *options],
-        "handshakes": lambda address, options: [str(bench / "bench_handshake"), address, *options],
+        # The peers that it is compared with speak no other security.
+        "handshakes": lambda address, options: [str(bench / "bench_handshake"), address, "--security", "noise", *options],
+        "hybrid": lambda address, options: [str(bench / "bench_handshake"), address, "--security", "hybrid", *options],
         "idle": lambda address, options: [str(bench / "bench_idle"), address, *options],
     })
 

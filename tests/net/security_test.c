@@ -108,7 +108,8 @@ static struct {
     bool has_done; /* his deed */
     bool has_dialled;
     bool is_up;
-    size_t skip; /* of the listener's bytes that the dialler must not see */
+    size_t skip;     /* of the listener's bytes that the dialler must not see */
+    size_t sizes[2]; /* of the handshake: the listener's hello and message 2, the dialler's last */
 } third;
 
 static void third_send(size_t to, struct span bytes)
@@ -160,8 +161,19 @@ static void third_do(void)
     }
 }
 
+/* The first bytes after the dialler's hello: what of them is the handshake's. */
+static void third_measure(size_t from, struct span in)
+{
+    const size_t hello = from == 1 ? sizeof HEADER - 1 + sizeof HYBRID - 1 : 0;
+    if (third.sizes[from] == 0 && third.has_done && in.len > hello + NOISE_HEAD_SIZE) {
+        third.sizes[from] =
+            hello + NOISE_HEAD_SIZE + ((size_t)in.ptr[hello] << 8) + in.ptr[hello + 1];
+    }
+}
+
 static void third_came(size_t from, struct span_mut in)
 {
+    third_measure(from, span_from_mut(in));
     assert_int_equal(buf_append(&third.held[from], span_from_mut(in)), 0);
     if (from == 0 && !third.has_done) {
         third_do();
@@ -290,6 +302,17 @@ static void who_only_passes_on_is_not_noticed(void **state)
     assert_int_equal(meet_through(PASS_ON), 0);
 }
 
+/* What docs/protocol/hybrid.md says. */
+static void sizes_are_the_pages(void **state)
+{
+    const size_t hello = sizeof HEADER - 1 + sizeof HYBRID - 1 + CARRY_MSG_SIZE;
+    (void)state;
+    assert_int_equal(meet_through(PASS_ON), 0);
+    assert_int_equal(hello, 1672);
+    assert_int_equal(third.sizes[1], 1414);
+    assert_int_equal(third.sizes[0], 218);
+}
+
 /* Property `downgrade` of docs/protocol/hybrid.md. */
 static void test_downgrade(void **state)
 {
@@ -380,6 +403,7 @@ int main(void)
         UNIT(others_get_what_they_speak),
         UNIT(it_costs_no_round_trip),
         UNIT(who_only_passes_on_is_not_noticed),
+        UNIT(sizes_are_the_pages),
         UNIT(test_downgrade),
         UNIT(what_is_carried_cannot_be_changed),
         UNIT(test_downgrade_of_a_listener),
