@@ -4,7 +4,8 @@
  * The first byte picks the mode. Raw: the input is all that one machine ever hears, in pieces.
  * Pair: two machines talk under seeded randomness, and the input says how their bytes are cut,
  * changed, doubled or dropped on the way. Payload: a peer that follows the pattern puts the input
- * into its sealed payload, so that the parser behind the tags is reached.
+ * into its sealed payload, so that the parser behind the tags is reached. Flag 2 says which
+ * pattern.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -21,7 +22,9 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 #define WIRE_MAX 8192
+#define HYBRID_OVERHEAD 1200 /* of its second message */
 
+static const char *const security[] = {NOISE_HYBRID, NOISE_CLASSIC, NULL};
 static const char *const muxers[] = {"/yamux/1.0.0", "/other/1", NULL};
 static struct aead *aead;
 static struct random_seeded seeded;
@@ -52,6 +55,8 @@ static struct noise *machine(size_t i, uint8_t flags)
         .role = i == 0 ? NOISE_INITIATOR : NOISE_RESPONDER,
         .identity = &identities[i],
         .muxers = (flags & 4u << i) != 0 ? NULL : muxers,
+        .security = (flags & 2) != 0 ? security : security + 1,
+        .is_hybrid = (flags & 2) != 0,
         .expected = i == 0 && (flags & 16) != 0 ? &ids[1] : NULL,
     };
     return noise_new(&config);
@@ -190,8 +195,10 @@ static void fuzz_payload(struct span in, uint8_t flags)
     struct noise *n = machine(0, flags);
     const struct noise_identity *peer = &identities[1];
     struct noise_core core;
+    struct noise_core_kem kem;
+    const bool is_hybrid = (flags & 2) != 0;
     uint8_t wire[WIRE_MAX];
-    uint8_t payload[NOISE_HANDSHAKE_MAX - NOISE_CORE_OVERHEAD_MAX];
+    uint8_t payload[NOISE_HANDSHAKE_MAX - HYBRID_OVERHEAD];
     struct span nothing;
     struct wr inner;
     struct wr w;
@@ -201,12 +208,17 @@ static void fuzz_payload(struct span in, uint8_t flags)
                              span_of(peer->signature, sizeof(peer->signature)), NULL, NULL);
     }
     wr_bytes(&inner, span_slice(in, 0, sizeof(payload) - inner.len));
-    noise_core_init(&core, false, &peer->static_pair, span_empty());
+    if (is_hybrid) {
+        noise_core_init_hybrid(&core, false, &peer->static_pair, span_empty());
+        noise_core_lend(&core, &kem);
+    } else {
+        noise_core_init(&core, false, &peer->static_pair, span_empty());
+    }
     CHECK(feed(n, span_empty()));
     const size_t len = noise_pull(n, span_mut_of(wire, sizeof(wire)));
     CHECK(noise_core_read(&core, aead, span_mut_of(wire + 2, len - 2), &nothing) == 0);
     wr_init(&w, span_mut_of(wire, sizeof(wire)));
-    wr_u16be(&w, (uint16_t)(inner.len + NOISE_CORE_OVERHEAD_MAX));
+    wr_u16be(&w, (uint16_t)(inner.len + (is_hybrid ? HYBRID_OVERHEAD : NOISE_CORE_OVERHEAD_MAX)));
     CHECK(noise_core_write(&core, aead, &source, &w, wr_span(&inner)) == 0);
     (void)feed(n, wr_span(&w));
     noise_free(n);

@@ -2,11 +2,11 @@
  * From a bare link to an open connection, against somebody who does not mean it, on either side of
  * the handshake.
  *
- * The first byte says who dials, how much of the handshake is honest, whether the network is
- * private and whether reads come in pieces; then come frames, each a length byte and that many
- * bytes. They are Noise messages as they are; or the payload of an honest Noise message (on request
- * behind the proof that makes it believed) and, behind that handshake, plaintext for the choice of
- * the muxer. Whatever they say: the node gives back all it took.
+ * The first byte says who dials, how much of the handshake is honest, whether it is the hybrid one,
+ * whether the network is private and whether reads come in pieces; then come frames, each a length
+ * byte and that many bytes. They are Noise messages as they are; or the payload of an honest Noise
+ * message (on request behind the proof that makes it believed) and, behind that handshake,
+ * plaintext for the choice of the muxer. Whatever they say: the node gives back all it took.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -17,13 +17,19 @@
 #include "base/varint.h"
 #include "crypto/noise_core.h"
 #include "crypto/noise_payload.h"
+#include "net/carry_msg.h"
 #include "net/upgrade.h"
 #include "tests/support/net_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-#define HELLO "\x13/multistream/1.0.0\n\x07/noise\n"
-#define HELLO_SIZE (sizeof HELLO - 1)
+#define HEADER "\x13/multistream/1.0.0\n"
+#define CLASSIC "\x07/noise\n"
+#define HYBRID "\x15/wavu/noise-hybrid/1\n"
+#define REFUSALS "\x03na\n\x03na\n\x03na\n"
+#define SIZE(text) (sizeof text - 1)
+#define DIALLED_SIZE (SIZE(HEADER HYBRID) + CARRY_MSG_SIZE) /* what the node dials with */
+#define SAID_MAX 4096
 #define HEARD_MAX 65536
 
 /* Bits of the first byte. */
@@ -32,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 #define BELIEVED 0x4u /* and the payload begins with key and signature */
 #define PRIVATE 0x8u
 #define PIECES 0x10u
+#define IS_HYBRID 0x20u
 
 static const uint8_t psk[PNET_KEY_SIZE] = {7, 7, 7};
 
@@ -47,6 +54,7 @@ static struct {
     struct noise_identity identity;
     struct aead *aead;
     struct noise_core core;
+    struct noise_core_kem kem;
     struct noise_channel channel;
     struct pnet_half send;
     struct pnet_half receive;
@@ -121,7 +129,7 @@ static void wait(void)
 
 static void say(struct span bytes)
 {
-    uint8_t copy[1024];
+    uint8_t copy[SAID_MAX];
     size_t taken = 0;
     CHECK(bytes.len <= sizeof copy);
     if (foe.is_closed || foe.socket == NULL || bytes.len == 0) {
@@ -165,6 +173,30 @@ static void foe_dials(void)
     CHECK(foe.port->net->tcp_dial(foe.port, &to, &user, NULL, &foe.socket) == 0);
 }
 
+static void start_core(unsigned how)
+{
+    const bool is_initiator = (how & NODE_DIALS) == 0;
+    if ((how & IS_HYBRID) != 0) {
+        noise_core_init_hybrid(&foe.core, is_initiator, &foe.identity.static_pair, span_empty());
+        noise_core_lend(&foe.core, &foe.kem);
+    } else {
+        noise_core_init(&foe.core, is_initiator, &foe.identity.static_pair, span_empty());
+    }
+}
+
+/* Our words up to the first Noise message: a dialler's proposal, or what we answer to the node's.
+ */
+static void say_hello(unsigned how)
+{
+    if ((how & IS_HYBRID) != 0) {
+        say(span_of(HEADER HYBRID, SIZE(HEADER HYBRID)));
+    } else if ((how & NODE_DIALS) != 0) {
+        say(span_of(HEADER REFUSALS CLASSIC, SIZE(HEADER REFUSALS CLASSIC)));
+    } else {
+        say(span_of(HEADER CLASSIC, SIZE(HEADER CLASSIC)));
+    }
+}
+
 static void meet(unsigned how)
 {
     const uint8_t seed[ED25519_SEED_SIZE] = {9};
@@ -181,7 +213,7 @@ static void meet(unsigned how)
     CHECK(foe.aead != NULL);
     ed25519_from_seed(&foe.key, seed);
     noise_identity_make(&foe.identity, &foe.key, &foe.port->random);
-    noise_core_init(&foe.core, (how & NODE_DIALS) == 0, &foe.identity.static_pair, span_empty());
+    start_core(how);
     buf_init(&foe.heard, HEARD_MAX);
     foe.is_private = (how & PRIVATE) != 0;
     if ((how & NODE_DIALS) != 0) {
@@ -195,7 +227,7 @@ static void meet(unsigned how)
         pnet_half_init(&foe.send, psk, nonce);
         foe.has_nonce = true;
     }
-    say(span_of(HELLO, HELLO_SIZE));
+    say_hello(how);
 }
 
 static void part(void)
@@ -229,12 +261,20 @@ static struct span next_frame(struct span *in)
 /* Write our Noise message with `payload`. */
 static bool write_message(struct span payload)
 {
-    uint8_t message[1024];
+    uint8_t message[SAID_MAX / 2];
+    uint8_t tokens[CARRY_MSG_SIZE];
+    const bool is_carried = foe.core.is_hybrid && foe.core.step == 0;
     struct wr w;
     wr_init(&w, span_mut_of(message, sizeof message));
     wr_u16be(&w, 0);
     if (noise_core_write(&foe.core, foe.aead, &foe.port->random, &w, payload) < 0) {
         return false;
+    }
+    if (is_carried) {
+        CHECK(w.len == NOISE_HEAD_SIZE + NOISE_HYBRID_FIRST);
+        carry_msg_encode(tokens, message + NOISE_HEAD_SIZE);
+        say(span_of(tokens, sizeof tokens));
+        return true;
     }
     message[0] = (uint8_t)((w.len - NOISE_HEAD_SIZE) >> 8);
     message[1] = (uint8_t)(w.len - NOISE_HEAD_SIZE);
@@ -242,11 +282,40 @@ static bool write_message(struct span payload)
     return true;
 }
 
+/* The node's first message of the hybrid, out of the tokens that it dialled with. */
+static bool read_carried(void)
+{
+    uint8_t first[NOISE_HYBRID_FIRST];
+    struct span payload;
+    if (foe.heard.len < DIALLED_SIZE) {
+        return false;
+    }
+    CHECK(carry_msg_decode(first, foe.heard.ptr + SIZE(HEADER HYBRID)) == 0);
+    CHECK(noise_core_read(&foe.core, foe.aead, span_mut_of(first, sizeof first), &payload) == 0);
+    buf_drop_front(&foe.heard, DIALLED_SIZE);
+    return true;
+}
+
+/* Bytes of the node's hello before its first message. */
+static size_t hello_size(void)
+{
+    if (foe.core.step > 1) {
+        return 0;
+    }
+    if (!foe.core.is_initiator) {
+        return DIALLED_SIZE + SIZE(CLASSIC);
+    }
+    return foe.core.is_hybrid ? SIZE(HEADER HYBRID) : SIZE(HEADER CLASSIC);
+}
+
 /* Read the node's next Noise message out of what was heard. */
 static bool read_message(void)
 {
     struct span payload;
-    size_t skip = foe.core.step <= 1 ? HELLO_SIZE : 0; /* the first one follows its hello */
+    size_t skip = hello_size();
+    if (foe.core.is_hybrid && !foe.core.is_initiator && foe.core.step == 0) {
+        return read_carried();
+    }
     if (foe.heard.len < skip + NOISE_HEAD_SIZE) {
         return false;
     }

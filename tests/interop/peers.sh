@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Makes one of the foreign peers ready and prints the path of a program that runs it.
 #
-#   peers.sh js|mlkem|go|rust
+#   peers.sh js|mlkem|go|rust|noise
 #
-# mlkem is the one that knows no libp2p: another ML-KEM-768, of the same packages as js (tests/crypto/mlkem_noble.sh).
+# Two know no libp2p: mlkem is another ML-KEM-768, of the same packages as js (tests/crypto/mlkem_noble.sh); noise makes
+# transcripts of the hybrid handshake, with other implementations of Noise and ML-KEM.
 #
 # Exit 0 with the path on stdout; 77 with the reason on stderr where this machine cannot have it (no tool, no
 # registry); 1 with the tool's last words where the build itself is broken. What is built stays in build/interop
@@ -95,7 +96,15 @@ rust_peer() {
     cp "$cache/rust/release/rust_peer" "$cache/bin/rust_peer"
 }
 
+noise_peer() {
+    command -v cargo >/dev/null || skip "cargo is not installed"
+    at_least "$(cargo --version | cut -d' ' -f2)" 1.87 || skip "ml-kem needs Rust 1.87"
+    (cd "$here/noise" && CARGO_TARGET_DIR="$cache/noise" timeout 1800 nice cargo build --release --locked -j2) \
+        >"$log" 2>&1 || build_failed "cargo build"
+    cp "$cache/noise/release/noise_peer" "$cache/bin/noise_peer"
+}
+
 case ${1:-} in
-js | mlkem | go | rust) "$1_peer" && echo "$cache/bin/$1_peer" ;;
-*) echo "usage: peers.sh js|mlkem|go|rust" >&2 && exit 2 ;;
+js | mlkem | go | rust | noise) "$1_peer" && echo "$cache/bin/$1_peer" ;;
+*) echo "usage: peers.sh js|mlkem|go|rust|noise" >&2 && exit 2 ;;
 esac

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # wavu against real libp2p nodes, both directions. TAP on stdout.
 #
-#   run.sh [js] [go] [rust] [--all]      default: js; --all is all three
+#   run.sh [js] [go] [rust] [noise] [--all]      default: js; --all is all of them
+#
+# noise is no libp2p: it makes the transcripts of the hybrid handshake anew, which the unit tests hold wavu against.
 #
 # WAVU_BIN names the wavu to test (default: the newest build/*/bin/wavu); the echo client lies beside it. All
 # processes listen on loopback with port 0 and are ended when this ends, however it ends. A peer that this machine
@@ -359,20 +361,33 @@ over_mdns() { # NAME PROGRAM
     network_down
 }
 
-run_peer() { # js|go|rust
+noise_transcripts() { # PROGRAM
+    "$1" >"$work/transcripts" 2>&1
+    if cmp -s "$work/transcripts" "$root/tests/vectors/noise_xxhfs.txt"; then
+        ok "noise: snow and ml-kem still say what tests/vectors/noise_xxhfs.txt says"
+    else
+        not_ok "noise: snow and ml-kem still say what tests/vectors/noise_xxhfs.txt says" "$work/transcripts"
+    fi
+}
+
+run_peer() { # js|go|rust|noise
     local peer reason
     peer=$("$here/peers.sh" "$1" 2>"$work/reason")
     case $? in
     0) ;;
     77)
-        skip "$1-libp2p" "$(tail -n 1 "$work/reason")"
+        skip "the peer $1" "$(tail -n 1 "$work/reason")"
         return
         ;;
     *)
-        not_ok "$1-libp2p can be built" "$work/reason"
+        not_ok "the peer $1 can be built" "$work/reason"
         return
         ;;
     esac
+    if [ "$1" = noise ]; then
+        noise_transcripts "$peer"
+        return
+    fi
     peer_dials "$1" "$peer"
     wavu_dials "$1" "$peer"
     wavu_killed "$1" "$peer"
@@ -389,9 +404,9 @@ run_peer() { # js|go|rust
 peers=()
 for word in "$@"; do
     case $word in
-    js | go | rust) peers+=("$word") ;;
-    --all) peers=(js go rust) ;;
-    *) echo "usage: run.sh [js] [go] [rust] [--all]" >&2 && exit 2 ;;
+    js | go | rust | noise) peers+=("$word") ;;
+    --all) peers=(js go rust noise) ;;
+    *) echo "usage: run.sh [js] [go] [rust] [noise] [--all]" >&2 && exit 2 ;;
     esac
 done
 [ ${#peers[@]} -gt 0 ] || peers=(js)
