@@ -346,6 +346,37 @@ static void test_patterns_do_not_mix(void **state)
                      WAVU_ERR_PROTO); /* shorter than the hybrid's second message */
 }
 
+/* Property: who has all X25519 secrets of a handshake that he recorded, static and ephemeral ones,
+ * opens XX and not XXhfs; who has the ML-KEM secret alone does not either; it takes both. */
+static void test_secrecy(void **state)
+{
+    (void)state;
+    static struct side sides[2];
+    static struct side thief;
+    uint8_t message[MESSAGE_MAX];
+    struct span payload;
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 17);
+    const struct random random = random_from_seeded(&seeded);
+    size_t len = run_up_to(sides, false, 1, message);
+    thief = sides[0]; /* has the dialler's secrets, which give all that X25519 protects */
+    assert_int_equal(noise_core_read(&thief.core, aead, span_mut_of(message, len), &payload), 0);
+    assert_true(span_is_equal(payload, span_of("payload", 7)));
+    for (int broken = 0; broken < 4; broken++) {
+        len = run_up_to(sides, true, 1, message);
+        thief = sides[0];
+        thief.core.kem = &thief.kem;
+        if ((broken & 1) == 0) { /* not X25519 */
+            random_fill(&random, thief.core.own_ephemeral.secret, X25519_SIZE);
+        }
+        if ((broken & 2) == 0) { /* not ML-KEM */
+            mlkem_make(&thief.kem.own, &random);
+        }
+        const int rc = noise_core_read(&thief.core, aead, span_mut_of(message, len), &payload);
+        assert_int_equal(rc, broken == 3 ? 0 : WAVU_ERR_CRYPTO);
+    }
+}
+
 /* What was lent holds secrets until the second message, and is asked for no longer. */
 static void test_kem_is_lent_for_two_messages(void **state)
 {
@@ -418,6 +449,7 @@ int main(void)
         cmocka_unit_test(test_ephemeral_without_secret_is_refused),
         cmocka_unit_test(test_changed_kem_key_shows),
         cmocka_unit_test(test_patterns_do_not_mix),
+        cmocka_unit_test(test_secrecy),
         cmocka_unit_test(test_kem_is_lent_for_two_messages),
         cmocka_unit_test(test_prologues_must_agree),
         cmocka_unit_test(test_nonce_form),

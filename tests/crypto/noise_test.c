@@ -336,6 +336,44 @@ static void test_lying_payloads(void **state)
     assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_UNSUPPORTED);
 }
 
+/* Property: each names the peer that it speaks with, and nobody stands between: not with an
+ * identity of his own where another is expected, nor with somebody's proof that he heard elsewhere.
+ */
+static void test_authentication(void **state)
+{
+    (void)state;
+    struct peer a;
+    struct peer b;
+    struct peer third;
+    struct noise_result ra;
+    struct noise_result rb;
+    uint8_t bytes[512];
+    struct wr w;
+    peer_init(&a);
+    peer_init(&b);
+    peer_init(&third);
+    begin(&a, NOISE_INITIATOR, yamux, &b.id);
+    begin(&b, NOISE_RESPONDER, yamux, NULL);
+    shake(&a, &b, 4096);
+    noise_finish(a.noise, &ra);
+    noise_finish(b.noise, &rb);
+    assert_true(peerid_is_equal(&ra.peer, &b.id) && peerid_is_equal(&rb.peer, &a.id));
+    assert_memory_equal(ra.hash, rb.hash, sizeof(ra.hash));
+    end(&a);
+    end(&b);
+    begin(&a, NOISE_INITIATOR, yamux, &b.id);
+    begin(&third, NOISE_RESPONDER, yamux, NULL);
+    shake(&a, &third, 4096);
+    assert_int_equal(a.error, WAVU_ERR_PEER_ID);
+    assert_false(noise_is_done(third.noise));
+    end(&a);
+    end(&third);
+    wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
+    noise_payload_encode(&w, span_of(b.identity.key, sizeof(b.identity.key)),
+                         span_of(b.identity.signature, ED25519_SIGNATURE_SIZE), yamux, both);
+    assert_int_equal(answer_with(wr_span(&w)), WAVU_ERR_CRYPTO);
+}
+
 /* A key longer than any that verifies must not run over the result's. */
 static void test_long_key(void **state)
 {
@@ -659,6 +697,7 @@ int main(void)
         BOTH(test_announcement_allocates_nothing),
         BOTH(test_lying_payloads),
         BOTH(test_long_key),
+        BOTH(test_authentication),
         BOTH(test_free_at_every_stage),
         BOTH(test_every_flip_is_refused),
         BOTH(test_kem_goes_when_done),
