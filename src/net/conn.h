@@ -40,6 +40,7 @@
 #define CONN_BINDING_SIZE 32 /* the Noise handshake's hash */
 #define CONN_HANDSHAKE_STEP_US                                                                     \
     200 /* declared cost of one noise_work: two DH and a signature check, slow core */
+#define CONN_HYBRID_STEP_US 280 /* the same of the hybrid: an encapsulation or its end besides */
 
 enum conn_state {
     CONN_WAIT_SECURITY, /* multistream over the bare link */

@@ -72,6 +72,7 @@ static void upgrade_start_noise(struct upgrade *u, bool is_hybrid)
     u->noise = noise_new(&config);
     u->is_hybrid = is_hybrid;
     u->is_carrying = is_hybrid;
+    u->job.cost_us = is_hybrid ? CONN_HYBRID_STEP_US : CONN_HANDSHAKE_STEP_US;
     secret_wipe(&ephemeral, sizeof ephemeral);
     if (noise_wants_work(u->noise)) {
         turn_queue(u->conn->swarm->turn, &u->job);
@@ -86,7 +87,6 @@ struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
     buf_init(&u->carry, CARRY_MSG_SIZE);
     buf_init(&u->out, UPGRADE_OUT_MAX);
     u->job.run = upgrade_run_job;
-    u->job.cost_us = CONN_HANDSHAKE_STEP_US;
     u->job.class = TURN_JOB_HANDSHAKE;
     if (expected != NULL) {
         u->expected = *expected;
