@@ -228,6 +228,30 @@ static void test_nobody_revokes_where_they_are(void **state)
     members_world_close(&w);
 }
 
+/* A device that became the next root is no device to be removed by its own line. */
+static void test_a_line_does_not_remove_itself(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    family(&w, MEMBERS_MSG_ANY);
+    struct members_author device = w.persons[A].devices[0];
+    struct identity next = {device.pair};
+    assert_int_equal(identity_succeed(&w.log, &w.persons[A].root, &next, &op), 0);
+    struct members_author root = w.persons[A].root;
+    root.pair = next.root;
+    root.has_grant = true;
+    memcpy(root.grant, op->id, sizeof root.grant);
+    root.sequence = device.sequence; /* one chain: of that key for that member */
+    memcpy(root.last, device.last, sizeof root.last);
+    struct members_msg m = members_world_remove(&w, A, 0);
+    refuse(&w, root, m);
+    members_world_device(&w, D);
+    m = members_world_remove(&w, D, 1);
+    accept(&w, w.persons[D].root, m);
+    members_world_close(&w);
+}
+
 static void test_limits_hold(void **state)
 {
     (void)state;
@@ -292,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_no_key_is_claimed_without_its_consent),
         cmocka_unit_test(test_cuts_must_fit),
         cmocka_unit_test(test_nobody_revokes_where_they_are),
+        cmocka_unit_test(test_a_line_does_not_remove_itself),
         cmocka_unit_test(test_limits_hold),
         cmocka_unit_test(test_a_line_of_roots_ends),
     };

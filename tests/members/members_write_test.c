@@ -80,6 +80,7 @@ static void test_stops_when_its_chain_is_ahead(void **state)
     fork.sequence = 1;
     memcpy(fork.last, w.log.ops[op->previous]->id, sizeof fork.last);
     m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 61;
     (void)members_world_sign(&w, &fork, m);
     assert_int_equal(members_write(&w.log, author, &m, &op), WAVU_ERR_IN_USE);
     members_world_close(&w);
