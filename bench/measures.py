@@ -163,6 +163,10 @@ def group_rates(bench, prefix):
     lines, _ = run([str(bench / "bench_group"), "rates"], ONE_CORE)
     result = _last(lines, "type", "groupRates")
     return {name: result[f"{prefix}{name.capitalize()}" if prefix else name] for name in ("sealed", "opened")}
+def members(bench, operations):
+    """Sizes of membership operations, and how long a log of that many takes."""
+    lines, _ = run([str(bench / "bench_members"), str(operations)], ONE_CORE)
+    return _last(lines, "type", "members")
 
 
 def detector(bench, part, *options):

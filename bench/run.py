@@ -26,6 +26,8 @@ SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryp
             "Mesh and store": ("store", "detector", "mesh")}
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh"),
             "Groups": ("group",)}
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh"),
+            "Who belongs": ("members",)}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
@@ -227,6 +229,18 @@ class Bench(MeshParts, JoiningParts):
                 self.attempt("wavu", some, lambda count=count: measures.group(self.bench, count))
             self.attempt("wavu", rates, lambda: measures.group_rates(self.bench, ""))
             self.attempt("ceiling", rates, lambda: measures.group_rates(self.bench, "bare"))
+    def members(self):
+        """The membership log: what its operations weigh, and what it takes to say who belongs."""
+        kinds = ("invite", "join", "device", "remove", "revoke", "cosign", "succeed")
+        rows = {f"{kind}Bytes": self.row(f"membership operation {kind}, one parent", "B") for kind in kinds}
+        rows["letInUs"] = self.row("membership operation let in, its signature verified", "us", 1)
+        rows["letInTrustedUs"] = self.row("membership operation let in, from the own store", "us", 1)
+        rows["evaluateMs"] = self.row("who belongs, by 10,000 operations", "ms", 2, [at_most(100, "under 100")])
+        rows["evaluateHostileMs"] = self.row("who belongs, by 10,000 operations that revoke each other", "ms", 0,
+                                             [at_most(1000, "under 1,000")])
+        for number in range(self.form["rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            self.attempt("wavu", rows, lambda: measures.members(self.bench, 10000))
             print(file=sys.stderr)
 
     def run(self):
@@ -238,6 +252,8 @@ class Bench(MeshParts, JoiningParts):
                  ("detector", self.detector), ("mesh", self.mesh))
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
                  ("detector", self.detector), ("mesh", self.mesh), ("group", self.group))
+                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
+                 ("detector", self.detector), ("mesh", self.mesh), ("members", self.members))
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
@@ -298,6 +314,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
   verification, in the same run; sealing and opening also derive keys, hash content and links, and find epoch and device by their hints.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
   encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
+- **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
+  devices, one in 20 of them revoked; the hostile one has 16 persons, with 3 devices each, who revoke each other and honour nothing.
 """
 
 
@@ -335,6 +353,7 @@ def arguments():
                         choices=["throughput", "handshakes", "ping", "memory", "mlkem", "store", "detector", "mesh"])
                         choices=["throughput", "handshakes", "ping", "memory", "joining", "store", "detector", "mesh"])
                         choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "group"])
+                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "members"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
