@@ -252,6 +252,53 @@ static void test_puppets_are_no_pair(void **state)
     members_world_close(&w);
 }
 
+/* One person with two invitations, from two branches: is still one. */
+static void test_one_person_twice_is_no_pair(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_TWO);
+    members_world_join(&w, A, 6);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    const struct ed25519_pair root = w.persons[6].root.pair;
+    m.key = span_of(root.public_key, sizeof root.public_key);
+    const struct members_op *op = members_world_by(&w, D, m);
+    struct members_world_person *again = &w.persons[7];
+    again->root.pair = root;
+    memcpy(again->member, op->id, sizeof op->id);
+    memcpy(again->root.member, op->id, sizeof op->id);
+    members_world_device(&w, 7);
+    op = members_world_by(&w, 7, members_world_msg(MEMBERS_MSG_JOIN));
+    again->devices[0].has_join = true;
+    memcpy(again->devices[0].join, op->id, sizeof op->id);
+
+    const struct members_op *r = members_world_by(&w, 6, members_world_revoke(&w, C));
+    const struct members_op *c = members_world_cosign(&w, 7, r);
+    members_world_run(&w);
+    assert_true(members_world_counts(&w, r) && members_world_counts(&w, c));
+    assert_false(members_world_stands(&w, r));
+    (void)members_world_cosign(&w, E, r); /* of D's branch, and another person than the author */
+    members_world_run(&w);
+    assert_true(members_world_stands(&w, r));
+    members_world_close(&w);
+}
+
+/* That one revocation would be for the subtree makes no other so. */
+static void test_a_subtree_is_its_own_revocation(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_INVITER);
+    struct members_msg m = members_world_revoke(&w, A);
+    (void)members_world_by(&w, F, m);
+    m.is_subtree = true;
+    const struct members_op *vote = members_world_by(&w, D, m); /* one voice: does not stand */
+    members_world_run(&w);
+    assert_false(members_world_stands(&w, vote));
+    assert_only(&w, "FBCDE");
+    members_world_close(&w);
+}
+
 static void test_policies_say_who_may_revoke(void **state)
 {
     (void)state;
@@ -435,6 +482,8 @@ int main(void)
         cmocka_unit_test(test_cycles_end),
         cmocka_unit_test(test_a_knot_yields_to_what_is_outside),
         cmocka_unit_test(test_puppets_are_no_pair),
+        cmocka_unit_test(test_one_person_twice_is_no_pair),
+        cmocka_unit_test(test_a_subtree_is_its_own_revocation),
         cmocka_unit_test(test_policies_say_who_may_revoke),
         cmocka_unit_test(test_invitees_stay_unless_subtree),
         cmocka_unit_test(test_succession_cuts_the_old_root),

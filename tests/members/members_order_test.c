@@ -17,11 +17,11 @@ static void test_any_order_gives_the_same_state(void **state)
 {
     (void)state;
     struct members_schedule_counts c = {0};
-    for (uint64_t seed = 1; seed <= 1500; seed++) {
+    for (uint64_t seed = 1; seed <= 700; seed++) {
         members_schedule_run(&members_null_signer, seed, &c);
     }
     assert_true(c.waited > c.fed / 4);
-    assert_true(c.forks > 500 && c.voids > 5000);
+    assert_true(c.forks > 200 && c.voids > 3000);
 }
 
 /* The check itself is in the schedule; here, that it met what it is about. */
@@ -29,11 +29,11 @@ static void test_nothing_outside_the_honoured_past_counts(void **state)
 {
     (void)state;
     struct members_schedule_counts c = {0};
-    for (uint64_t seed = 100001; seed <= 100500; seed++) {
+    for (uint64_t seed = 100001; seed <= 100300; seed++) {
         members_schedule_run(&members_null_signer, seed, &c);
     }
-    assert_true(c.stands > 400 && c.falls > 400);
-    assert_true(c.knots > 50 && c.ties > 5 && c.pairs > 5);
+    assert_true(c.stands > 200 && c.falls > 200);
+    assert_true(c.knots > 40 && c.ties > 3 && c.pairs > 3);
 }
 
 static void test_with_real_signatures(void **state)
@@ -41,10 +41,10 @@ static void test_with_real_signatures(void **state)
     (void)state;
     struct members_schedule_counts c = {0};
     assert_int_equal(secret_start(), 0);
-    for (uint64_t seed = 1; seed <= 20; seed++) {
+    for (uint64_t seed = 1; seed <= 10; seed++) {
         members_schedule_run(&signer_ed25519, seed, &c);
     }
-    assert_int_equal(c.schedules, 20);
+    assert_int_equal(c.schedules, 10);
 }
 
 int main(void)
