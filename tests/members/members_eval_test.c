@@ -189,6 +189,57 @@ static void test_cycles_end(void **state)
     members_world_close(&w);
 }
 
+/* The strongest of a knot is not undone by way of what it rests on: C revokes G, G revokes A before
+ * A invited B, and B, nearer than both, revokes C. */
+static void test_the_strongest_keeps_what_it_rests_on(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_ANY);
+    members_world_join(&w, E, 6);
+    struct members_msg against_g = members_world_revoke(&w, 6);
+    struct members_msg against_c = members_world_revoke(&w, C);
+    struct members_msg against_a = members_world_revoke(&w, A);
+    against_a.cut_count = 0;
+    const struct members_op *by_g = members_world_by(&w, 6, against_a);
+    const struct members_op *by_c = members_world_by(&w, C, against_g);
+    const struct members_op *by_b = members_world_by(&w, B, against_c);
+    members_world_run(&w);
+    assert_true(members_world_stands(&w, by_b));
+    assert_false(members_world_stands(&w, by_g));
+    assert_false(members_world_stands(&w, by_c));
+    assert_only(&w, "FABDE");
+    members_world_close(&w);
+}
+
+/* Nor by way of a co-signature that it needs: D and A revoke C; C and E revoke G; G and another
+ * revoke A before A co-signed. */
+static void test_the_strongest_keeps_its_co_signature(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_TWO);
+    members_world_join(&w, E, 6);
+    members_world_join(&w, F, 7);
+    members_world_join(&w, 7, 8);
+    struct members_msg against_g = members_world_revoke(&w, 6);
+    struct members_msg against_c = members_world_revoke(&w, C);
+    struct members_msg against_a = members_world_revoke(&w, A);
+    const struct members_op *by_d = members_world_by(&w, D, against_c);
+    const struct members_op *by_a = members_world_cosign(&w, A, by_d);
+    const struct members_op *by_c = members_world_by(&w, C, against_g);
+    (void)members_world_cosign(&w, E, by_c);
+    const struct members_op *by_g = members_world_by(&w, 6, against_a);
+    (void)members_world_cosign(&w, 8, by_g);
+    members_world_run(&w);
+    assert_int_equal(w.state.eval.knots, 1);
+    assert_true(members_world_stands(&w, by_d) && members_world_counts(&w, by_a));
+    assert_false(members_world_stands(&w, by_g));
+    assert_false(members_world_stands(&w, by_c));
+    assert_only(&w, "FABDE");
+    members_world_close(&w);
+}
+
 /* What decides within a knot must come from outside it when it can: Z revokes the stronger. */
 static void test_a_knot_yields_to_what_is_outside(void **state)
 {
@@ -480,6 +531,8 @@ int main(void)
         cmocka_unit_test(test_a_revoked_revoker),
         cmocka_unit_test(test_a_revoked_key_cannot_backdate),
         cmocka_unit_test(test_cycles_end),
+        cmocka_unit_test(test_the_strongest_keeps_what_it_rests_on),
+        cmocka_unit_test(test_the_strongest_keeps_its_co_signature),
         cmocka_unit_test(test_a_knot_yields_to_what_is_outside),
         cmocka_unit_test(test_puppets_are_no_pair),
         cmocka_unit_test(test_one_person_twice_is_no_pair),
