@@ -106,8 +106,7 @@ static bool has_role(const struct members *log, const struct members_msg *m,
     } else {
         const struct members_op *grant = log->ops[op->grant];
         is_root = grant->kind == MEMBERS_MSG_SUCCEED;
-        if ((!is_root && grant->kind != MEMBERS_MSG_DEVICE) || grant->member != op->member ||
-            grant->made != op->seat) {
+        if ((!is_root && grant->kind != MEMBERS_MSG_DEVICE) || grant->made != op->seat) {
             return false;
         }
     }

@@ -107,8 +107,13 @@ static void test_the_header_must_fit(void **state)
     m.kind = 61;
     a.has_grant = false; /* a device is no first root */
     refuse(&w, a, m);
+    a.has_join = false;
+    refuse(&w, a, m);
     a = device;
     memcpy(a.grant, w.persons[B].devices[0].grant, sizeof a.grant); /* another's */
+    refuse(&w, a, m);
+    members_world_device(&w, A);
+    memcpy(a.grant, w.persons[A].devices[1].grant, sizeof a.grant); /* another device's */
     refuse(&w, a, m);
     memcpy(a.grant, device.join, sizeof a.grant); /* no grant */
     refuse(&w, a, m);
