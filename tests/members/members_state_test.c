@@ -110,8 +110,12 @@ static void test_devices_come_and_go(void **state)
     const struct members_op *op = NULL;
     members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
     members_world_join(&w, F, A);
+    uint8_t hashes[3][HASH_SHA256_SIZE];
+    members_state_hash(&w.state, hashes[0]);
     members_world_device(&w, A);
     members_world_run(&w);
+    members_state_hash(&w.state, hashes[1]);
+    assert_memory_not_equal(hashes[0], hashes[1], sizeof hashes[0]);
     assert_true(members_world_is_live(&w, A, 0) && members_world_is_live(&w, A, 1));
     const struct members_op *said = members_world_say(&w, A);
     assert_int_equal(
@@ -126,6 +130,9 @@ static void test_devices_come_and_go(void **state)
     assert_false(members_world_counts(&w, late));
     assert_false(members_world_is_live(&w, A, 0));
     assert_true(members_world_is_live(&w, A, 1));
+    members_state_hash(&w.state, hashes[2]);
+    assert_memory_not_equal(hashes[0], hashes[2], sizeof hashes[0]);
+    assert_memory_not_equal(hashes[1], hashes[2], sizeof hashes[0]);
 
     /* Never again: certified anew it stays removed. */
     struct members_author *d = &w.persons[A].devices[0];
