@@ -224,6 +224,12 @@ void members_state_run(struct members_state *s, const struct members *log)
     judge_claims(s);
 }
 
+bool members_state_may_write(const struct members_state *s, enum members_msg_kind kind)
+{
+    return !s->is_frozen || kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE ||
+           kind == MEMBERS_MSG_COSIGN;
+}
+
 /* The first seat of the key in by_key, or seat_count. */
 static uint32_t first_of_key(const struct members_state *s, const uint8_t *key)
 {

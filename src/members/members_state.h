@@ -49,6 +49,10 @@ void members_state_clear(struct members_state *s);
  * seen until the next run. */
 void members_state_run(struct members_state *s, const struct members *log);
 
+/** May this node sign an operation of that kind now? While the network is frozen only what can thaw
+ * it. */
+bool members_state_may_write(const struct members_state *s, enum members_msg_kind kind);
+
 /** The member (place in the log) that this key is a live device of, or MEMBERS_NONE. */
 uint32_t members_state_member_of(const struct members_state *s,
                                  const uint8_t device[MEMBERS_MSG_KEY_SIZE]);

@@ -184,9 +184,15 @@ static void test_unknown_critical_freezes(void **state)
     (void)members_world_by(&w, A, m);
     members_world_run(&w);
     assert_true(w.state.is_frozen);
+    for (uint32_t kind = MEMBERS_MSG_INVITE; kind <= MEMBERS_MSG_SUCCEED; kind++) {
+        bool thaws =
+            kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_COSIGN;
+        assert_int_equal(members_state_may_write(&w.state, (enum members_msg_kind)kind), thaws);
+    }
     (void)members_world_by(&w, F, before); /* which thaws it */
     members_world_run(&w);
     assert_false(w.state.is_frozen);
+    assert_true(members_state_may_write(&w.state, MEMBERS_MSG_INVITE));
     m = members_world_msg(MEMBERS_MSG_INVITE);
     m.is_critical = true; /* a kind that we know may be critical */
     m.key = span_of(w.persons[A].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
