@@ -115,7 +115,7 @@ static double let_in_us(struct members *log, bool is_verified)
     for (uint32_t i = 1; i < log->op_count; i++) {
         struct span bytes = span_of(log->ops[i]->bytes, log->ops[i]->len);
         CHECK((is_verified ? members_feed(&twin, bytes, 0, &fed)
-                           : members_feed_own(&twin, bytes, &fed)) == 0);
+                           : members_feed_verified(&twin, bytes, &fed)) == 0);
     }
     double us = (now() - from) * 1e6 / (log->op_count - 1);
     members_clear(&twin);

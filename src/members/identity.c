@@ -118,13 +118,14 @@ int identity_device_author(struct members_author *author, const struct ed25519_p
 
 int identity_certify(struct members *log, struct members_author *root,
                      const uint8_t device[MEMBERS_MSG_KEY_SIZE], const uint8_t consent[SIGNER_SIZE],
-                     const struct members_op **op)
+                     struct span leaf, const struct members_op **op)
 {
     struct members_msg m;
     memset(&m, 0, sizeof m);
     m.kind = MEMBERS_MSG_DEVICE;
     m.key = span_of(device, MEMBERS_MSG_KEY_SIZE);
     m.consent = span_of(consent, SIGNER_SIZE);
+    m.leaf = leaf;
     return members_write(log, root, &m, op);
 }
 

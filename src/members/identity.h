@@ -45,10 +45,12 @@ WARN_UNUSED int identity_device_author(struct members_author *author,
                                        const struct members_state *s,
                                        const uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
-/** Make `device` a device of the root's member, by its consent (members_write_consent). */
+/** Make `device` a device of the root's member, by its consent (members_write_consent, or with a
+ * leaf, which may be empty, members_write_leaf_consent). */
 WARN_UNUSED int identity_certify(struct members *log, struct members_author *root,
                                  const uint8_t device[MEMBERS_MSG_KEY_SIZE],
-                                 const uint8_t consent[SIGNER_SIZE], const struct members_op **op);
+                                 const uint8_t consent[SIGNER_SIZE], struct span leaf,
+                                 const struct members_op **op);
 
 /** Remove a device, honouring what of it counts by `s`. WAVU_ERR_NOT_FOUND when it was none. */
 WARN_UNUSED int identity_remove(struct members *log, struct members_author *root,

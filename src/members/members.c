@@ -219,6 +219,7 @@ static int let_in(struct members *log, const struct members_msg *m, const uint8_
         op_free(op);
         return rc;
     }
+    op->leaf = m->leaf.len > 0 ? op->bytes + (m->leaf.ptr - bytes.ptr) : NULL;
     append(log, op);
     enlist(log, op);
     if (op->kind == MEMBERS_MSG_INVITE) {
@@ -365,7 +366,7 @@ int members_feed(struct members *log, struct span bytes, uint64_t source, enum m
     return feed(log, bytes, source, false, fed);
 }
 
-int members_feed_own(struct members *log, struct span bytes, enum members_fed *fed)
+int members_feed_verified(struct members *log, struct span bytes, enum members_fed *fed)
 {
     return feed(log, bytes, 0, true, fed);
 }

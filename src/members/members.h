@@ -59,6 +59,7 @@ struct members_op {
     uint32_t target;       /* REVOKE: member; REMOVE, SUCCEED: seat; COSIGN: operation */
     uint32_t next;         /* in its target's list (below), or MEMBERS_NONE */
     uint32_t first_cosign; /* of a revocation: a list of COSIGNs */
+    const uint8_t *leaf;   /* of a DEVICE that brings one: within bytes; else NULL */
     uint32_t *links;       /* owned; all operations that it names, then the cuts */
     uint32_t link_count;
     uint32_t *
@@ -121,8 +122,10 @@ void members_clear(struct members *log);
 WARN_UNUSED int members_feed(struct members *log, struct span bytes, uint64_t source,
                              enum members_fed *fed);
 
-/** Take an operation that this node has just signed: as members_feed, without verifying. */
-WARN_UNUSED int members_feed_own(struct members *log, struct span bytes, enum members_fed *fed);
+/** Take an operation that was verified before, as it lies in a log of this node: as members_feed,
+ * without verifying. */
+WARN_UNUSED int members_feed_verified(struct members *log, struct span bytes,
+                                      enum members_fed *fed);
 
 /** Forget what waits and came from `source`. */
 void members_drop_source(struct members *log, uint64_t source);

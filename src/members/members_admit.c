@@ -17,14 +17,18 @@ bool members_admit_is_revocation(uint32_t kind)
     return kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_SUCCEED;
 }
 
-void members_admit_consent(uint8_t out[MEMBERS_ADMIT_CONSENT_SIZE],
-                           const uint8_t network[MEMBERS_MSG_ID_SIZE],
-                           const uint8_t member[MEMBERS_MSG_ID_SIZE],
-                           const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+size_t members_admit_consent(uint8_t out[MEMBERS_ADMIT_CONSENT_MAX],
+                             const uint8_t network[MEMBERS_MSG_ID_SIZE],
+                             const uint8_t member[MEMBERS_MSG_ID_SIZE],
+                             const uint8_t root[MEMBERS_MSG_KEY_SIZE], struct span leaf)
 {
-    memcpy(out, network, MEMBERS_MSG_ID_SIZE);
-    memcpy(out + MEMBERS_MSG_ID_SIZE, member, MEMBERS_MSG_ID_SIZE);
-    memcpy(out + (size_t)2 * MEMBERS_MSG_ID_SIZE, root, MEMBERS_MSG_KEY_SIZE);
+    struct wr w;
+    wr_init(&w, span_mut_of(out, MEMBERS_ADMIT_CONSENT_MAX));
+    wr_bytes(&w, span_of(network, MEMBERS_MSG_ID_SIZE));
+    wr_bytes(&w, span_of(member, MEMBERS_MSG_ID_SIZE));
+    wr_bytes(&w, span_of(root, MEMBERS_MSG_KEY_SIZE));
+    wr_bytes(&w, leaf);
+    return wr_span(&w).len;
 }
 
 int members_admit_verify(const struct members *log, const struct members_msg *m)
@@ -33,12 +37,13 @@ int members_admit_verify(const struct members *log, const struct members_msg *m)
     int rc = s->verify(s->context, m->signature.ptr, m->author.ptr, members_msg_label_operation,
                        m->body);
     if (rc == 0 && m->is_known && m->consent.len > 0) {
-        uint8_t consent[MEMBERS_ADMIT_CONSENT_SIZE];
-        members_admit_consent(consent, m->network.ptr, m->member.ptr, m->author.ptr);
+        uint8_t consent[MEMBERS_ADMIT_CONSENT_MAX];
+        size_t len =
+            members_admit_consent(consent, m->network.ptr, m->member.ptr, m->author.ptr, m->leaf);
         rc = s->verify(s->context, m->consent.ptr, m->key.ptr,
                        m->kind == MEMBERS_MSG_DEVICE ? members_admit_label_device
                                                      : members_admit_label_succeed,
-                       span_of(consent, sizeof consent));
+                       span_of(consent, len));
     }
     return rc;
 }

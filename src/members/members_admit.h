@@ -16,12 +16,14 @@
 extern const char members_admit_label_device[];
 extern const char members_admit_label_succeed[];
 
-/** Bytes that a new key signs to consent: network, member, root that grants. */
-#define MEMBERS_ADMIT_CONSENT_SIZE (2 * MEMBERS_MSG_ID_SIZE + MEMBERS_MSG_KEY_SIZE)
-void members_admit_consent(uint8_t out[MEMBERS_ADMIT_CONSENT_SIZE],
-                           const uint8_t network[MEMBERS_MSG_ID_SIZE],
-                           const uint8_t member[MEMBERS_MSG_ID_SIZE],
-                           const uint8_t root[MEMBERS_MSG_KEY_SIZE]);
+/** Write the bytes that a new key signs to consent: network, member, root that grants (each 32
+ * bytes), and of a device its leaf, where it has one. Returns how many they are. */
+#define MEMBERS_ADMIT_CONSENT_MAX                                                                  \
+    (2 * MEMBERS_MSG_ID_SIZE + MEMBERS_MSG_KEY_SIZE + MEMBERS_MSG_LEAF_SIZE)
+size_t members_admit_consent(uint8_t out[MEMBERS_ADMIT_CONSENT_MAX],
+                             const uint8_t network[MEMBERS_MSG_ID_SIZE],
+                             const uint8_t member[MEMBERS_MSG_ID_SIZE],
+                             const uint8_t root[MEMBERS_MSG_KEY_SIZE], struct span leaf);
 
 /** 0, or WAVU_ERR_CRYPTO when the author's signature or the new key's consent is wrong. */
 WARN_UNUSED int members_admit_verify(const struct members *log, const struct members_msg *m);

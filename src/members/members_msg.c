@@ -195,6 +195,8 @@ static int read_key(struct members_msg *m)
             take_bytes(&r, &m->key, MEMBERS_MSG_KEY_SIZE);
         } else if (r.f.number == 2 && has_consent) {
             take_bytes(&r, &m->consent, SIGNER_SIZE);
+        } else if (r.f.number == 3 && m->kind == MEMBERS_MSG_DEVICE) {
+            take_bytes(&r, &m->leaf, MEMBERS_MSG_LEAF_SIZE);
         }
     }
     bool is_whole = m->key.len > 0 && (!has_consent || m->consent.len > 0);
@@ -334,6 +336,9 @@ static void write_content(struct wr *w, const struct members_msg *m)
     }
     if (m->consent.len > 0) {
         pb_write_bytes(w, 2, m->consent);
+    }
+    if (m->leaf.len > 0) {
+        pb_write_bytes(w, 3, m->leaf);
     }
     if (m->target.len > 0) {
         pb_write_bytes(w, 1, m->target);

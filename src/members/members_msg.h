@@ -17,7 +17,8 @@
 #define MEMBERS_MSG_ID_SIZE HASH_SHA256_SIZE
 #define MEMBERS_MSG_KEY_SIZE ED25519_PUBLIC_SIZE
 #define MEMBERS_MSG_NONCE_SIZE 16
-#define MEMBERS_MSG_NAME_MAX 64 /* NETWORK_KEY_NAME_MAX */
+#define MEMBERS_MSG_LEAF_SIZE 32 /* X25519 */
+#define MEMBERS_MSG_NAME_MAX 64  /* NETWORK_KEY_NAME_MAX */
 #define MEMBERS_MSG_PARENTS_MAX                                                                    \
     32 /* heads that one author knows: more are merged by two operations                           \
         */
@@ -76,6 +77,7 @@ struct members_msg {
     /* Of the content, by kind: */
     struct span key;     /* INVITE, SUCCEED: root; DEVICE: device */
     struct span consent; /* DEVICE, SUCCEED */
+    struct span leaf;    /* DEVICE: its first agreement key; empty: none */
     struct span target;  /* REMOVE: a DEVICE operation; REVOKE: a member; COSIGN: an operation */
     bool is_subtree;     /* REVOKE */
     struct members_msg_cut cuts[MEMBERS_MSG_CUTS_MAX]; /* REMOVE: at most one; REVOKE */

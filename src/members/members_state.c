@@ -30,6 +30,8 @@ static void drop(struct members_state *s)
     mem_free(s->members);
     mem_free(s->devices);
     mem_free(s->by_key);
+    mem_free(s->leaves);
+    s->leaves = NULL;
     s->members = NULL;
     s->devices = NULL;
     s->by_key = NULL;
@@ -134,14 +136,32 @@ static void judge_members(struct members_state *s)
     }
 }
 
+/* Of two operations (the first may be none) the one of the lower id. */
+static uint32_t lower(const struct members *log, uint32_t a, uint32_t b)
+{
+    if (a == MEMBERS_NONE) {
+        return b;
+    }
+    int order = span_compare(span_of(log->ops[a]->id, MEMBERS_MSG_ID_SIZE),
+                             span_of(log->ops[b]->id, MEMBERS_MSG_ID_SIZE));
+    return order <= 0 ? a : b;
+}
+
 /* Every seat by itself: whether it was made a device, and still is one. */
 static void judge_devices(struct members_state *s)
 {
     const struct members *log = s->log;
     s->devices = mem_new(s->seat_count);
+    s->leaves = mem_new_array(s->seat_count, sizeof *s->leaves);
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        s->leaves[i] = MEMBERS_NONE;
+    }
     for (uint32_t i = 0; i < log->op_count; i++) {
         if (log->ops[i]->kind == MEMBERS_MSG_DEVICE && members_eval_counts(&s->eval, i)) {
-            s->devices[log->ops[i]->made] = MEMBERS_STATE_LIVE;
+            uint32_t seat = log->ops[i]->made;
+            s->devices[seat] = MEMBERS_STATE_LIVE;
+            s->leaves[seat] =
+                log->ops[i]->leaf != NULL ? lower(log, s->leaves[seat], i) : s->leaves[seat];
         }
     }
     for (uint32_t i = 0; i < s->seat_count; i++) {
@@ -288,6 +308,29 @@ enum members_state_device members_state_device(const struct members_state *s,
         found = d > found ? d : found;
     }
     return found;
+}
+
+bool members_state_next_device(const struct members_state *s, uint32_t *at,
+                               struct members_state_view *view)
+{
+    while (*at < s->seat_count) {
+        uint32_t from = *at;
+        uint32_t leaf = MEMBERS_NONE;
+        *at = end_of_key(s, from);
+        view->device = members_seat_key(s->log, s->by_key[from]);
+        view->member = members_state_member_of(s, view->device);
+        for (uint32_t i = from; i < *at; i++) {
+            uint32_t seat = s->by_key[i];
+            if (s->devices[seat] == MEMBERS_STATE_LIVE && s->leaves[seat] != MEMBERS_NONE) {
+                leaf = lower(s->log, leaf, s->leaves[seat]);
+            }
+        }
+        view->leaf = leaf != MEMBERS_NONE ? s->log->ops[leaf]->leaf : NULL;
+        if (view->member != MEMBERS_NONE) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const uint8_t *members_state_root(const struct members_state *s, uint32_t member)

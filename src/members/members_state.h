@@ -36,7 +36,8 @@ struct members_state {
     const struct members *log;            /* borrowed from members_state_run on */
     struct members_state_member *members; /* owned; by place in the log */
     uint8_t *devices;                     /* owned; enum members_state_device by seat */
-    uint32_t *by_key;                     /* owned; seats by ascending key */
+    uint32_t *leaves; /* owned; DEVICE operation that brings the leaf, by seat, or MEMBERS_NONE */
+    uint32_t *by_key; /* owned; seats by ascending key */
     uint32_t member_count;
     uint32_t seat_count;
     bool is_frozen; /* an operation that counts needs a newer program: "update needed" */
@@ -60,6 +61,18 @@ uint32_t members_state_member_of(const struct members_state *s,
 /** How the key stands as a device: that of a live one, or the reason why it is none. */
 enum members_state_device members_state_device(const struct members_state *s,
                                                const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
+
+/* A live device. Borrowed from the log. */
+struct members_state_view {
+    const uint8_t *device;
+    uint32_t member;
+    const uint8_t *leaf; /* its first agreement key, or NULL: it has none in the log */
+};
+
+/** The next live device by ascending key, each key once; false behind the last. `*at` is 0 at the
+ * beginning, and the walk's. */
+WARN_UNUSED bool members_state_next_device(const struct members_state *s, uint32_t *at,
+                                           struct members_state_view *view);
 
 /** The member's root now, or NULL when it has none. */
 const uint8_t *members_state_root(const struct members_state *s, uint32_t member);

@@ -74,3 +74,26 @@ void members_sync_end(struct members_sync *s)
     mem_free(s->has);
     memset(s, 0, sizeof *s);
 }
+
+int members_sync_view(const struct members *log, const struct random *random, struct span heads,
+                      struct members *view)
+{
+    struct members_sync s;
+    memset(view, 0, sizeof *view);
+    int rc = members_sync_begin(&s, log, heads) == 0 ? 0 : WAVU_ERR_AGAIN;
+    if (rc == 0) {
+        const struct members_op *genesis = log->ops[MEMBERS_GENESIS];
+        rc = members_init(view, log->signer, random, span_of(genesis->bytes, genesis->len));
+    }
+    for (uint32_t i = 1; rc == 0 && i < log->op_count; i++) {
+        enum members_fed fed = MEMBERS_KNOWN;
+        if (s.has[i] != 0) {
+            rc = members_feed_verified(view, span_of(log->ops[i]->bytes, log->ops[i]->len), &fed);
+        }
+    }
+    members_sync_end(&s);
+    if (rc < 0) {
+        members_clear(view);
+    }
+    return rc;
+}

@@ -28,4 +28,10 @@ size_t members_sync_begin(struct members_sync *s, const struct members *log, str
 WARN_UNUSED bool members_sync_next(struct members_sync *s, struct span *bytes);
 void members_sync_end(struct members_sync *s);
 
+/** Start `view` as a log of what the heads (ids of 32 bytes one behind the other) and all that they
+ * name are, however far: for the state as of those heads. WAVU_ERR_AGAIN when one is not here. The
+ * caller clears it. */
+WARN_UNUSED int members_sync_view(const struct members *log, const struct random *random,
+                                  struct span heads, struct members *view);
+
 #endif

@@ -41,16 +41,34 @@ int members_write_genesis(struct buf *out, const struct signer *signer, const st
     return buf_append(out, wr_span(&w));
 }
 
+static void consent_to(uint8_t consent[SIGNER_SIZE], const struct members *log,
+                       const struct ed25519_pair *pair, const char *label, struct span bytes)
+{
+    log->signer->sign(log->signer->context, consent, pair, label, bytes);
+}
+
 void members_write_consent(uint8_t consent[SIGNER_SIZE], const struct members *log,
                            const struct ed25519_pair *pair, bool is_root,
                            const uint8_t member[MEMBERS_MSG_ID_SIZE],
                            const uint8_t root[MEMBERS_MSG_KEY_SIZE])
 {
-    uint8_t bytes[MEMBERS_ADMIT_CONSENT_SIZE];
-    members_admit_consent(bytes, members_network(log), member, root);
-    log->signer->sign(log->signer->context, consent, pair,
-                      is_root ? members_admit_label_succeed : members_admit_label_device,
-                      span_of(bytes, sizeof bytes));
+    uint8_t bytes[MEMBERS_ADMIT_CONSENT_MAX];
+    size_t len = members_admit_consent(bytes, members_network(log), member, root, span_empty());
+    consent_to(consent, log, pair,
+               is_root ? members_admit_label_succeed : members_admit_label_device,
+               span_of(bytes, len));
+}
+
+void members_write_leaf_consent(uint8_t consent[SIGNER_SIZE], const struct members *log,
+                                const struct ed25519_pair *pair,
+                                const uint8_t member[MEMBERS_MSG_ID_SIZE],
+                                const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                                const uint8_t leaf[MEMBERS_MSG_LEAF_SIZE])
+{
+    uint8_t bytes[MEMBERS_ADMIT_CONSENT_MAX];
+    size_t len = members_admit_consent(bytes, members_network(log), member, root,
+                                       span_of(leaf, MEMBERS_MSG_LEAF_SIZE));
+    consent_to(consent, log, pair, members_admit_label_device, span_of(bytes, len));
 }
 
 /* Does the log know of this chain what the author knows, and no more? */
@@ -122,7 +140,7 @@ int members_write(struct members *log, struct members_author *author, struct mem
     if (wr_finish(&w) < 0) {
         return WAVU_ERR_LIMIT;
     }
-    int rc = members_feed_own(log, wr_span(&w), &fed);
+    int rc = members_feed(log, wr_span(&w), 0, &fed);
     if (rc < 0) {
         return rc;
     }

@@ -35,6 +35,14 @@ void members_write_consent(uint8_t consent[SIGNER_SIZE], const struct members *l
                            const uint8_t member[MEMBERS_MSG_ID_SIZE],
                            const uint8_t root[MEMBERS_MSG_KEY_SIZE]);
 
+/** The same for a device that brings its first leaf (agreement key): its consent covers that, too.
+ */
+void members_write_leaf_consent(uint8_t consent[SIGNER_SIZE], const struct members *log,
+                                const struct ed25519_pair *pair,
+                                const uint8_t member[MEMBERS_MSG_ID_SIZE],
+                                const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                                const uint8_t leaf[MEMBERS_MSG_LEAF_SIZE]);
+
 /** Sign an operation of the kind and content in `m` (its header is filled in here) and put it into
  * the log. `*op` is then that operation, borrowed from the log, and the author stands behind it.
  * WAVU_ERR_IN_USE when the log holds an operation of this chain that the author does not know:

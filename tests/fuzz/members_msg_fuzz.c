@@ -49,6 +49,7 @@ static void check_same(const struct members_msg *a, const struct members_msg *b)
     same(a->previous, b->previous);
     same(a->key, b->key);
     same(a->consent, b->consent);
+    same(a->leaf, b->leaf);
     same(a->target, b->target);
     same(a->signature, b->signature);
     for (size_t i = 0; i < a->parent_count; i++) {

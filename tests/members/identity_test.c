@@ -84,7 +84,8 @@ static void test_a_life(void **state)
     struct ed25519_pair phone = members_null_pair(w.signer, 900);
     uint8_t consent[SIGNER_SIZE];
     members_write_consent(consent, &w.log, &phone, false, member, root.root.public_key);
-    assert_int_equal(identity_certify(&w.log, &author, phone.public_key, consent, &op), 0);
+    assert_int_equal(
+        identity_certify(&w.log, &author, phone.public_key, consent, span_empty(), &op), 0);
     struct members_author by_phone;
     assert_int_equal(identity_device_author(&by_phone, &phone, &w.state, member),
                      WAVU_ERR_DENIED); /* by the state before */

@@ -72,6 +72,7 @@ static void test_round_trip(void **state)
         }
         if (kind == MEMBERS_MSG_DEVICE || kind == MEMBERS_MSG_SUCCEED) {
             m.consent = span_of(ids[7], 64);
+            m.leaf = kind == MEMBERS_MSG_DEVICE ? id(5) : span_empty();
         }
         if (kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE ||
             kind == MEMBERS_MSG_COSIGN) {
@@ -100,6 +101,7 @@ static void test_round_trip(void **state)
         assert_same(got.previous, m.previous);
         assert_same(got.key, m.key);
         assert_same(got.consent, m.consent);
+        assert_same(got.leaf, m.leaf);
         assert_same(got.target, m.target);
         assert_int_equal(got.is_subtree, m.is_subtree);
         assert_int_equal(got.parent_count, 2);

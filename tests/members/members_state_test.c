@@ -139,10 +139,57 @@ static void test_devices_come_and_go(void **state)
     uint8_t consent[SIGNER_SIZE];
     members_write_consent(consent, &w.log, &d->pair, false, w.persons[A].member,
                           w.persons[A].root.pair.public_key);
-    assert_int_equal(identity_certify(&w.log, &w.persons[A].root, d->pair.public_key, consent, &op),
+    assert_int_equal(identity_certify(&w.log, &w.persons[A].root, d->pair.public_key, consent,
+                                      span_empty(), &op),
                      0);
     members_world_run(&w);
     assert_int_equal(members_state_device(&w.state, d->pair.public_key), MEMBERS_STATE_REMOVED);
+    members_world_close(&w);
+}
+
+/* First leaves: the device consents to its own; the walk gives each live device once, in order. */
+static void test_devices_bring_their_leaves(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    static const uint8_t leaf[MEMBERS_MSG_LEAF_SIZE] = {1, 2, 3};
+    static const uint8_t other[MEMBERS_MSG_LEAF_SIZE] = {4};
+    uint8_t consent[SIGNER_SIZE];
+    uint8_t plain[SIGNER_SIZE];
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_join(&w, F, B);
+    struct ed25519_pair phone = members_null_pair(w.signer, 700);
+    struct members_author *root = &w.persons[A].root;
+    members_write_leaf_consent(consent, &w.log, &phone, root->member, root->pair.public_key, leaf);
+    members_write_consent(plain, &w.log, &phone, false, root->member, root->pair.public_key);
+    struct span good = span_of(leaf, sizeof leaf);
+    struct span bad = span_of(other, sizeof other);
+    assert_int_equal(identity_certify(&w.log, root, phone.public_key, consent, bad, &op),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(identity_certify(&w.log, root, phone.public_key, consent, span_empty(), &op),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(identity_certify(&w.log, root, phone.public_key, plain, good, &op),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(identity_certify(&w.log, root, phone.public_key, consent, good, &op), 0);
+    (void)members_world_by(&w, F, members_world_revoke(&w, B));
+    members_world_run(&w);
+    struct members_state_view view;
+    const uint8_t *before = NULL;
+    uint32_t at = 0;
+    int count = 0;
+    while (members_state_next_device(&w.state, &at, &view)) {
+        assert_true(before == NULL || memcmp(before, view.device, MEMBERS_MSG_KEY_SIZE) < 0);
+        assert_int_equal(view.member, members_state_member_of(&w.state, view.device));
+        assert_false(view.member == place(&w, B));
+        bool is_phone = memcmp(view.device, phone.public_key, MEMBERS_MSG_KEY_SIZE) == 0;
+        assert_int_equal(view.leaf != NULL, is_phone);
+        assert_true(!is_phone || memcmp(view.leaf, leaf, sizeof leaf) == 0);
+        before = view.device;
+        count++;
+    }
+    assert_int_equal(count, 3); /* the founder's, A's two */
     members_world_close(&w);
 }
 
@@ -159,7 +206,8 @@ static void test_a_device_of_two_persons(void **state)
     uint8_t consent[SIGNER_SIZE];
     members_write_consent(consent, &w.log, &d->pair, false, w.persons[B].member,
                           w.persons[B].root.pair.public_key);
-    assert_int_equal(identity_certify(&w.log, &w.persons[B].root, d->pair.public_key, consent, &op),
+    assert_int_equal(identity_certify(&w.log, &w.persons[B].root, d->pair.public_key, consent,
+                                      span_empty(), &op),
                      0);
     members_world_run(&w);
     assert_int_equal(members_state_device(&w.state, d->pair.public_key), MEMBERS_STATE_CLAIMED);
@@ -245,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_from_invited_to_revoked),
         cmocka_unit_test(test_a_void_invitation),
         cmocka_unit_test(test_devices_come_and_go),
+        cmocka_unit_test(test_devices_bring_their_leaves),
         cmocka_unit_test(test_a_device_of_two_persons),
         cmocka_unit_test(test_unknown_critical_freezes),
         cmocka_unit_test(test_cuts_name_what_counts),

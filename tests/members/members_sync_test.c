@@ -86,11 +86,52 @@ static void test_from_every_state(void **state)
     members_world_close(&w);
 }
 
+/* The state as of stated heads: what came later plays no part. */
+static void test_a_view_of_the_past(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members view;
+    struct members_state then;
+    uint8_t head[MEMBERS_MSG_ID_SIZE];
+    uint8_t want[HASH_SHA256_SIZE];
+    uint8_t have[HASH_SHA256_SIZE];
+    const struct members_op *op = NULL;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
+    members_world_join(&w, F, A);
+    members_world_join(&w, A, B);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 60; /* names all heads */
+    assert_int_equal(members_write(&w.log, &w.persons[A].devices[0], &m, &op), 0);
+    memcpy(head, op->id, sizeof head);
+    members_world_run(&w);
+    members_state_hash(&w.state, want);
+    uint32_t count = w.log.op_count;
+    (void)members_world_by(&w, B, members_world_revoke(&w, A));
+    members_world_run(&w);
+    members_state_hash(&w.state, have);
+    assert_memory_not_equal(want, have, sizeof want);
+    assert_int_equal(members_sync_view(&w.log, &w.random, span_of(head, sizeof head), &view), 0);
+    assert_int_equal(view.op_count, count);
+    members_state_init(&then);
+    members_state_run(&then, &view);
+    members_state_hash(&then, have);
+    assert_memory_equal(want, have, sizeof want);
+    members_state_clear(&then);
+    members_check(&view);
+    members_clear(&view);
+    head[0] ^= 1;
+    assert_int_equal(members_sync_view(&w.log, &w.random, span_of(head, sizeof head), &view),
+                     WAVU_ERR_AGAIN);
+    members_world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_from_every_state),
+        cmocka_unit_test(test_a_view_of_the_past),
     };
     return cmocka_run_group_tests_name("members/members_sync", tests, NULL, NULL);
 }
