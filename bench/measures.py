@@ -135,6 +135,10 @@ def joining(bench, count):
     """Microseconds of CPU time of joining with a code and what comes with it; bytes of a joining."""
     lines, _ = run([str(bench / "bench_pairing"), str(count)], ONE_CORE)
     return _last(lines, "type", "pairing")
+def session(bench, batches):
+    """Figures a second and bytes of messages of pairwise sessions."""
+    lines, _ = run([str(bench / "bench_session"), str(batches)], ONE_CORE)
+    return _last(lines, "type", "session")
 
 
 def store(bench, commits, writes):

@@ -23,6 +23,7 @@ MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem",),
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("joining",),
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem", "session"),
             "Mesh and store": ("store", "detector", "mesh")}
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh"),
             "Groups": ("group",)}
@@ -243,12 +244,46 @@ class Bench(MeshParts, JoiningParts):
             self.attempt("wavu", rows, lambda: measures.members(self.bench, 10000))
             print(file=sys.stderr)
 
+    def session(self):
+        """Pairwise sessions; their ceiling is the primitives of each message alone, in the same minute."""
+        share = [share_of_ceiling(0.7, "70 % of the primitives")]
+        rates = {"steps": self.row("session: steps of the symmetric ratchet", "1/s", goals=[at_least(400000, "400,000")])}
+        for cipher, title in (("ChaCha", "ChaCha20-Poly1305"), ("Aes", "AES-256-GCM")):
+            for way, done in (("seal", "sealed"), ("open", "opened")):
+                rates[way + cipher] = self.row(f"session: messages of 100 bytes {done}, {title}", "1/s", goals=share)
+        rates |= {"turns": self.row("session: turns, both sides", "1/s"),
+                  "startsWritten": self.row("session: starts written", "1/s"),
+                  "startsRead": self.row("session: starts read", "1/s")}
+        sizes = {"message": self.row("session: a message beside its content", "bytes"),
+                 "prelude": self.row("session: a start beside its message", "bytes"),
+                 "bundle": self.row("session: bundle of prekeys", "bytes"),
+                 "exchange": self.row("session: a post-quantum exchange, both ways", "bytes")}
+
+        for number in range(self.form["rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            self.session_round(rates, sizes)
+            print(file=sys.stderr)
+
+    def session_round(self, rates, sizes):
+        """One round of sessions: wavu's figures and those of the primitives beside them, from one run."""
+        figures = {}
+
+        def measured():
+            figures.update(measures.session(self.bench, self.form["batches"]))
+            return figures
+
+        self.attempt("wavu", rates, measured)
+        if figures:
+            self.attempt("wavu", sizes, lambda: figures["bytes"])
+            self.attempt("ceiling", rates, lambda: {key: figures[key + "Primitives"] for key in rates if key + "Primitives" in figures})
+
     def run(self):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("mlkem", self.mlkem),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("joining", self.joining),
                  ("store", self.store),
+                 ("session", self.session), ("store", self.store),
                  ("detector", self.detector), ("mesh", self.mesh))
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
                  ("detector", self.detector), ("mesh", self.mesh), ("group", self.group))
@@ -312,6 +347,10 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Groups** (`bench/group.c`): the machine of docs/protocol/epoch.md with real cryptography, wrapped to every device; a change goes to all once,
   its wraps to each one alone. The ceiling of sealing is one Ed25519 signature and one AEAD of the same length, of opening the AEAD and one
   verification, in the same run; sealing and opening also derive keys, hash content and links, and find epoch and device by their hints.
+- **Session** (`bench/session.c`): CPU time on one core, all of a round taking turns in batches; a round's figure is the median batch.
+  A *step* is one derivation of the symmetric chain (next chain key, message key, salt: 96 bytes of HKDF), nothing else. The ceiling of
+  sealing and opening is the primitives of such a message with the same functions of `src/crypto/`: one step, the AEAD over header and body, and for
+  sealing the HMAC that gives the nonce. A *turn* is a message sealed and opened that brings a new X25519 key: one pair and two agreements.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
   encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
@@ -354,6 +393,7 @@ def arguments():
                         choices=["throughput", "handshakes", "ping", "memory", "joining", "store", "detector", "mesh"])
                         choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "group"])
                         choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "members"])
+                        choices=["throughput", "handshakes", "ping", "memory", "mlkem", "session", "store", "detector", "mesh"])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
