@@ -6,8 +6,8 @@
  * of a party, in order: the seed of its device, its agreement secret, (8 bytes that choose the
  * first number), its prekey's X25519 secret and ML-KEM seed; then what its messages draw.
  *
- * `session_vectors_test --write` prints the file anew; tests/courier/session_vectors.py computes it
- * without this code.
+ * `session_vectors_test --write` prints the file anew; tests/courier/session_python_test.py
+ * computes it without this code.
  */
 #include <setjmp.h>
 #include <stdarg.h>
