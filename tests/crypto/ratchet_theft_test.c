@@ -124,6 +124,23 @@ static void test_used_keys_leave_memory(void **state)
         ratchet_pair_holds(&pair.r[1], sizeof(pair.r[1]), step, 32)); /* the next chain key */
 }
 
+/* A turn that was heard: one's own secret and the root before it are gone with it. */
+static void test_used_turns_leave_memory(void **state)
+{
+    (void)state;
+    uint8_t own[32];
+    uint8_t root[32];
+    struct ratchet *r = &pair.r[1];
+    ratchet_pair_say(&pair, 0, "one");
+    ratchet_pair_say(&pair, 1, "two");
+    memcpy(own, r->own.secret, 32);
+    memcpy(root, r->root, 32);
+    assert_true(ratchet_pair_holds(r, sizeof(*r), own, 32));
+    ratchet_pair_say(&pair, 0, "three");
+    assert_false(ratchet_pair_holds(r, sizeof(*r), own, 32));
+    assert_false(ratchet_pair_holds(r, sizeof(*r), root, 32));
+}
+
 /* --- healing --- */
 
 /* What somebody draws; a ghost of it may see the draws of 32 bytes (X25519 secrets), and has draws
@@ -294,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_forward_secrecy),
         T(test_used_keys_leave_memory),
+        T(test_used_turns_leave_memory),
         T(test_heals_after_a_round_trip),
         T(test_heals_after_an_exchange_without_x25519),
         T(test_who_draws_the_same_reads_all),
