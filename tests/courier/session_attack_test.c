@@ -104,6 +104,21 @@ static void test_sender_is_authenticated(void **state)
     session_world_say(&w, ALICE, "I am Alice");
 }
 
+/* Alice's own card of another network, and the secret behind it: a network's keys count in it. */
+static void test_a_card_of_another_network_is_refused(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    struct prekeys other;
+    struct prekeys_config config = session_world_prekeys_config(&w, ALICE);
+    config.network[0] ^= 1;
+    prekeys_init(&other, &config, w.now);
+    other.config.network[0] ^= 1;
+    mallory_writes(&other, &m);
+    assert_refused(BOB, &m);
+    prekeys_clear(&other);
+}
+
 static void test_only_the_bundles_owner_opens(void **state)
 {
     (void)state;
@@ -379,6 +394,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_sender_is_authenticated),
+        T(test_a_card_of_another_network_is_refused),
         T(test_only_the_bundles_owner_opens),
         T(test_no_unknown_key_share),
         T(test_transcript_can_be_forged_by_the_receiver),
