@@ -211,6 +211,7 @@ static int begin(struct session *s, const struct ratchet_env *env, struct sessio
         ratchet_init_initiator(slot->ratchet, &start.keys, start.prekey_public, env->now);
         slot->round = start.round;
         slot->is_own = true;
+        slot->ends = env->now + SESSION_UNANSWERED_NS;
         slot->prelude = mem_new_raw(w.len);
         slot->prelude_len = w.len;
         memcpy(slot->prelude, prelude, w.len);
@@ -477,7 +478,9 @@ uint64_t session_deadline(const struct session *s)
     uint64_t at = s->seen_count > 0 ? s->seen[0].expires : UINT64_MAX;
     for (size_t i = 0; i < slot_count(s); i++) {
         at = earlier(at, ratchet_deadline(s->slots[i].ratchet));
-        at = s->slots[i].is_retired ? earlier(at, s->slots[i].ends) : at;
+        if (s->slots[i].is_retired || s->slots[i].prelude != NULL) {
+            at = earlier(at, s->slots[i].ends);
+        }
     }
     return at;
 }
@@ -497,11 +500,15 @@ void session_tick(struct session *s, uint64_t now)
         s->seen = NULL;
     }
     for (size_t i = slot_count(s); i-- > 0;) {
-        if (s->slots[i].is_retired && s->slots[i].ends <= now) {
+        struct session_slot *slot = &s->slots[i];
+        if (slot->is_retired && slot->ends <= now) {
             slot_drop(s, i);
-        } else {
-            ratchet_tick(s->slots[i].ratchet, now);
+            continue;
         }
+        if (slot->prelude != NULL && slot->ends <= now) {
+            retire(slot, now);
+        }
+        ratchet_tick(slot->ratchet, now);
     }
 }
 

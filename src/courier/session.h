@@ -23,7 +23,8 @@
 #define SESSION_SEEN_SIZE 16 /* bytes of a session's name */
 #define SESSION_SEEN_NS (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* no prekey lives longer */
 #define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000))    /* the longest time in a mailbox */
-#define SESSION_RENEW_NS UINT64_C(3600000000000)              /* between two wishes to begin anew */
+#define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS    /* then the prekey of a start may be gone */
+#define SESSION_RENEW_NS UINT64_C(3600000000000) /* between two wishes to begin anew */
 
 struct session_config {
     const struct prekeys *prekeys; /* borrowed: ours */
@@ -40,7 +41,7 @@ struct session_slot {
     bool is_own;      /* we started it */
     bool is_proven;   /* something was heard on it since the peer's last start */
     bool is_retired;  /* opens, never writes */
-    uint64_t ends;    /* ns: when a retired one goes */
+    uint64_t ends;    /* ns: when a retired one goes, or an own start without an answer retires */
     uint8_t *prelude; /* owned: of our start until it is answered, or NULL */
     size_t prelude_len;
     uint8_t

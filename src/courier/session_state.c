@@ -52,7 +52,7 @@ static void save_slot(struct wr *w, const struct session_slot *slot, uint64_t no
     pb_write_varint(w, SLOT_FLAGS,
                     (slot->is_own ? FLAG_OWN : 0u) | (slot->is_proven ? FLAG_PROVEN : 0u) |
                         (slot->is_retired ? FLAG_RETIRED : 0u));
-    if (slot->is_retired) {
+    if (slot->is_retired || slot->prelude != NULL) {
         pb_write_varint(w, SLOT_ENDS, remaining(slot->ends, now));
     }
     if (slot->prelude != NULL) {

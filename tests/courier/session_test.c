@@ -110,6 +110,32 @@ static void test_bad_bundles_are_not_learnt(void **state)
     assert_int_equal(session_learn(s, good), 0);
 }
 
+/* The peer signs, but names another device. */
+static void test_a_bundle_names_its_signer(void **state)
+{
+    (void)state;
+    struct prekeys_msg m;
+    uint8_t body[PREKEYS_MSG_BUNDLE_MAX];
+    uint8_t bytes[PREKEYS_MSG_BUNDLE_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    struct wr wr;
+    for (int names = 1; names < 3; names++) {
+        assert_int_equal(
+            prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, prekeys_bundle(&w.p[1].prekeys)), 0);
+        m.device = span_of(w.p[names].device.public_key, 32);
+        wr_init(&wr, span_mut_of(body, sizeof(body)));
+        prekeys_msg_encode_body(&wr, PREKEYS_MSG_BUNDLE, &m);
+        m.body = wr_span(&wr);
+        signer_ed25519.sign(NULL, signature, &w.p[1].device, prekeys_msg_label(PREKEYS_MSG_BUNDLE),
+                            m.body);
+        m.signature = span_of(signature, sizeof(signature));
+        wr_init(&wr, span_mut_of(bytes, sizeof(bytes)));
+        prekeys_msg_encode(&wr, &m);
+        assert_int_equal(session_learn(&w.p[0].session, wr_span(&wr)),
+                         names == 1 ? 0 : WAVU_ERR_CRYPTO);
+    }
+}
+
 static void test_a_bundle_serves_one_start(void **state)
 {
     (void)state;
@@ -252,6 +278,25 @@ static void test_retired_sessions_go_after_30_days(void **state)
     session_tick(&w.p[0].session, w.now + SESSION_RETIRED_NS);
     assert_null(w.p[0].session.slots[0].ratchet);
     session_check(&w.p[0].session);
+}
+
+/* A start whose prekey may be gone is not written with for ever. */
+static void test_an_unanswered_start_is_made_anew(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    session_world_write(&w, 0, "lost", &m);
+    assert_true(session_deadline(&w.p[0].session) == w.now + SESSION_UNANSWERED_NS);
+    session_tick(&w.p[0].session, w.now + SESSION_UNANSWERED_NS - 1);
+    assert_false(session_wants_bundle(&w.p[0].session));
+    w.now += SESSION_UNANSWERED_NS;
+    session_tick(&w.p[0].session, w.now);
+    assert_true(session_wants_bundle(&w.p[0].session));
+    session_world_say(&w, 0, "anew");
+    session_world_say(&w, 1, "answer");
+    session_tick(&w.p[0].session, w.now + SESSION_UNANSWERED_NS - 1);
+    assert_false(session_wants_bundle(&w.p[0].session)); /* it was answered */
+    session_world_say(&w, 0, "on");
 }
 
 static void test_an_exhausted_session_starts_anew(void **state)
@@ -418,6 +463,7 @@ int main(void)
         T(test_starts_while_the_other_is_away),
         T(test_who_started_is_found_without_a_session),
         T(test_bad_bundles_are_not_learnt),
+        T(test_a_bundle_names_its_signer),
         T(test_a_bundle_serves_one_start),
         T(test_simultaneous_starts_converge),
         T(test_crossing_answers_converge),
@@ -425,6 +471,7 @@ int main(void)
         T(test_unknown_kinds),
         T(test_starts_of_one_peer_are_bounded),
         T(test_retired_sessions_go_after_30_days),
+        T(test_an_unanswered_start_is_made_anew),
         T(test_an_exhausted_session_starts_anew),
         T(test_too_much_lost_starts_anew),
         T(test_state_that_went_back_is_noticed),
