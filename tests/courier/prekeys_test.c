@@ -59,6 +59,7 @@ static void test_rotates_weekly_and_keeps_30_days(void **state)
 {
     (void)state;
     struct prekeys p;
+    static const struct prekeys_key nothing;
     size_t most = 0;
     prekeys_init(&p, &config, 0);
     const uint32_t first = p.keys[0].number;
@@ -72,6 +73,9 @@ static void test_rotates_weekly_and_keeps_30_days(void **state)
         assert_int_equal(ratchet_pair_holds(&p, sizeof(p), old.seed, sizeof(old.seed)), day < 37);
         assert_int_equal(ratchet_pair_holds(&p, sizeof(p), old.x25519.secret, 32), day < 37);
         most = p.count > most ? p.count : most;
+        for (size_t i = p.count; i < PREKEYS_KEPT_MAX; i++) { /* nor copies of others */
+            assert_memory_equal(&p.keys[i], &nothing, sizeof(nothing));
+        }
     }
     assert_int_equal(most, 6);
     prekeys_clear(&p);

@@ -73,6 +73,25 @@ static void test_loading_changes_nothing(void **state)
     ratchet_pair_clear(&twin);
 }
 
+/* A peer that went back shows also to who was stored and loaded in between. */
+static void test_what_was_opened_survives(void **state)
+{
+    (void)state;
+    struct ratchet old;
+    struct ratchet_mail m;
+    ratchet_pair_init(&pair, 12);
+    ratchet_pair_say(&pair, 0, "one");
+    ratchet_pair_copy(&pair, &old, &pair.r[0]);
+    ratchet_pair_say(&pair, 0, "two");
+    reload(&pair, 1);
+    ratchet_clear(&pair.r[0]);
+    pair.r[0] = old;
+    assert_int_equal(ratchet_pair_seal(&pair, 0, "another two", 200, &m), 0);
+    assert_int_equal(ratchet_pair_open(&pair, 1, &m), WAVU_ERR_CRYPTO);
+    assert_int_equal(pair.news, RATCHET_NEWS_PEER_WENT_BACK);
+    ratchet_pair_clear(&pair);
+}
+
 /* A ratchet with something in every field: skipped keys of two chains, an exchange under way. */
 static uint8_t *rich_state(size_t *len)
 {
@@ -170,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_loading_changes_nothing),
+        cmocka_unit_test(test_what_was_opened_survives),
         cmocka_unit_test(test_cut_states_are_refused),
         cmocka_unit_test(test_changed_states_are_refused_or_sound),
         cmocka_unit_test(test_a_newer_format_is_told),
