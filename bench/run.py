@@ -14,38 +14,29 @@ import sys
 import machine
 import measures
 import programs
-from joining import JoiningParts
+from cryptography_parts import CryptographyParts
 from mesh import MeshParts
 from programs import Failure
 from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceiling, times
 
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
-SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem",),
-SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("joining",),
-SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem", "session"),
-            "Mesh and store": ("store", "detector", "mesh")}
-SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh"),
-            "Groups": ("group",)}
-SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Mesh and store": ("store", "detector", "mesh"),
-            "Who belongs": ("members",)}
+SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem", "session", "joining"),
+            "Groups": ("members", "group"), "Mesh and store": ("store", "detector", "mesh")}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
-        "idle": [100, 1000, 5000], "commits": 500, "batches": 1000, "node_days": 10, "mesh": 10000, "large": 100000,
-        "mesh_seeds": 3, "idle_minutes": 10}
+        "idle": [100, 1000, 5000], "commits": 500, "batches": 1000, "joins": 500, "node_days": 10, "mesh": 10000,
+        "large": 100000, "mesh_seeds": 3, "idle_minutes": 10}
 QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
-         "commits": 200, "batches": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1, "idle_minutes": 2}
-        "idle": [100, 1000, 5000], "commits": 500, "joins": 500, "node_days": 10, "mesh": 10000, "large": 100000,
-        "mesh_seeds": 3, "idle_minutes": 10}
-QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
-         "commits": 200, "joins": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1, "idle_minutes": 2}
+         "commits": 200, "batches": 100, "joins": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1,
+         "idle_minutes": 2}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
           share_of_ceiling(1.5 / 2.2, "68 % of the ceiling")]
 
 
-class Bench(MeshParts, JoiningParts):
+class Bench(MeshParts, CryptographyParts):
     """All rows, and who is measured."""
 
     def __init__(self, form, implementations, bench_dir, only):
@@ -199,96 +190,12 @@ class Bench(MeshParts, JoiningParts):
                 self.attempt("wavu", some, lambda writes=writes: measures.store(self.bench, self.form["commits"], writes))
             print(file=sys.stderr)
 
-    def mlkem(self):
-        """A shared secret by ML-KEM-768, with each set of steps, and by X25519 and Ed25519 in the same minute."""
-        title = "ML-KEM-768: pair, encapsulation, decapsulation"
-        rows = {"avx2": self.row(f"{title}; own, AVX2", "us", 1, goals=[at_most(45, "under 45")]),
-                "portable": self.row(f"{title}; own, portable", "us", 1, goals=[at_most(130, "under 130")]),
-                "openssl": self.row(f"{title}; OpenSSL's", "us", 1),
-                "x25519": self.row("X25519 of libsodium: two pairs, two agreements", "us", 1),
-                "ed25519": self.row("Ed25519 of libsodium: pair, signature, verification", "us", 1)}
-        for number in range(self.form["rounds"]):
-            print(f"  round {number + 1}:", end="", file=sys.stderr)
-            self.attempt("wavu", rows, lambda: measures.mlkem(self.bench, self.form["batches"]))
-    def group(self):
-        """Entries of 100 bytes sealed and opened, and what each message of group keys costs at 2, 20 and 200 devices."""
-        share = share_of_ceiling(0.7, "70 % of the primitives")
-        rates = {"sealed": self.row("entries of 100 bytes sealed", "1/s", goals=[share]),
-                 "opened": self.row("entries of 100 bytes opened", "1/s", goals=[share])}
-        sizes = {}
-        for count in (2, 20, 200):
-            sizes[count] = {"entry": self.row(f"an entry at {count} devices, bytes besides its content", "B",
-                                              goals=[at_most(161, "at most 160")])}
-            for key, title in (("light", "light change"), ("full", "full change"), ("removal", "light removal"), ("welcome", "welcome")):
-                sizes[count] |= {f"{key} said": self.row(f"{title} at {count} devices, to all", "B"),
-                                 f"{key} told": self.row(f"{title} at {count} devices, to single devices together", "B"),
-                                 f"{key} sender": self.row(f"{title} at {count} devices, its sender's CPU", "ms", 2),
-                                 f"{key} receiver": self.row(f"{title} at {count} devices, one receiver's CPU", "ms", 2)}
-        for number in range(self.form["rounds"]):
-            print(f"  round {number + 1}:", end="", file=sys.stderr)
-            for count, some in sizes.items():
-                self.attempt("wavu", some, lambda count=count: measures.group(self.bench, count))
-            self.attempt("wavu", rates, lambda: measures.group_rates(self.bench, ""))
-            self.attempt("ceiling", rates, lambda: measures.group_rates(self.bench, "bare"))
-    def members(self):
-        """The membership log: what its operations weigh, and what it takes to say who belongs."""
-        kinds = ("invite", "join", "device", "remove", "revoke", "cosign", "succeed")
-        rows = {f"{kind}Bytes": self.row(f"membership operation {kind}, one parent", "B") for kind in kinds}
-        rows["letInUs"] = self.row("membership operation let in, its signature verified", "us", 1)
-        rows["letInTrustedUs"] = self.row("membership operation let in, from the own store", "us", 1)
-        rows["evaluateMs"] = self.row("who belongs, by 10,000 operations", "ms", 2, [at_most(100, "under 100")])
-        rows["evaluateHostileMs"] = self.row("who belongs, by 10,000 operations that revoke each other", "ms", 0,
-                                             [at_most(1000, "under 1,000")])
-        for number in range(self.form["rounds"]):
-            print(f"  round {number + 1}:", end="", file=sys.stderr)
-            self.attempt("wavu", rows, lambda: measures.members(self.bench, 10000))
-            print(file=sys.stderr)
-
-    def session(self):
-        """Pairwise sessions; their ceiling is the primitives of each message alone, in the same minute."""
-        share = [share_of_ceiling(0.7, "70 % of the primitives")]
-        rates = {"steps": self.row("session: steps of the symmetric ratchet", "1/s", goals=[at_least(400000, "400,000")])}
-        for cipher, title in (("ChaCha", "ChaCha20-Poly1305"), ("Aes", "AES-256-GCM")):
-            for way, done in (("seal", "sealed"), ("open", "opened")):
-                rates[way + cipher] = self.row(f"session: messages of 100 bytes {done}, {title}", "1/s", goals=share)
-        rates |= {"turns": self.row("session: turns, both sides", "1/s"),
-                  "startsWritten": self.row("session: starts written", "1/s"),
-                  "startsRead": self.row("session: starts read", "1/s")}
-        sizes = {"message": self.row("session: a message beside its content", "bytes"),
-                 "prelude": self.row("session: a start beside its message", "bytes"),
-                 "bundle": self.row("session: bundle of prekeys", "bytes"),
-                 "exchange": self.row("session: a post-quantum exchange, both ways", "bytes")}
-
-        for number in range(self.form["rounds"]):
-            print(f"  round {number + 1}:", end="", file=sys.stderr)
-            self.session_round(rates, sizes)
-            print(file=sys.stderr)
-
-    def session_round(self, rates, sizes):
-        """One round of sessions: wavu's figures and those of the primitives beside them, from one run."""
-        figures = {}
-
-        def measured():
-            figures.update(measures.session(self.bench, self.form["batches"]))
-            return figures
-
-        self.attempt("wavu", rates, measured)
-        if figures:
-            self.attempt("wavu", sizes, lambda: figures["bytes"])
-            self.attempt("ceiling", rates, lambda: {key: figures[key + "Primitives"] for key in rates if key + "Primitives" in figures})
-
     def run(self):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("mlkem", self.mlkem),
-                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("joining", self.joining),
-                 ("store", self.store),
-                 ("session", self.session), ("store", self.store),
-                 ("detector", self.detector), ("mesh", self.mesh))
-                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
-                 ("detector", self.detector), ("mesh", self.mesh), ("group", self.group))
-                 ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("store", self.store),
-                 ("detector", self.detector), ("mesh", self.mesh), ("members", self.members))
+                 ("session", self.session), ("joining", self.joining), ("members", self.members), ("group", self.group),
+                 ("store", self.store), ("detector", self.detector), ("mesh", self.mesh))
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
@@ -389,11 +296,7 @@ def arguments():
     parser.add_argument("--quick", action="store_true", help="about a minute, one round; prints only")
     parser.add_argument("--all", action="store_true", help="build the go and rust rivals where they are not yet built")
     parser.add_argument("--only", action="append",
-                        choices=["throughput", "handshakes", "ping", "memory", "mlkem", "store", "detector", "mesh"])
-                        choices=["throughput", "handshakes", "ping", "memory", "joining", "store", "detector", "mesh"])
-                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "group"])
-                        choices=["throughput", "handshakes", "ping", "memory", "store", "detector", "mesh", "members"])
-                        choices=["throughput", "handshakes", "ping", "memory", "mlkem", "session", "store", "detector", "mesh"])
+                        choices=[part for parts in SECTIONS.values() for part in parts])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
