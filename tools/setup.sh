@@ -92,7 +92,6 @@ find_missing() {
             need_command python3 python3
             need_command protoc protobuf-compiler
             need_command spin spin
-            for package in python3-protobuf libcmocka-dev ca-certificates; do
             for package in python3-protobuf libcmocka-dev valgrind ca-certificates; do
                 need_package $package
             done
