@@ -400,6 +400,10 @@ static int plan_message(const struct ratchet *r, const struct ratchet_env *env, 
         *news = RATCHET_NEWS_NOT_OURS;
         return WAVU_ERR_CRYPTO;
     }
+    /* Beyond that no honest sender goes; and indices that wrapped would never end. */
+    if (p->header.index >= RATCHET_CHAIN_MAX || p->header.previous > RATCHET_CHAIN_MAX) {
+        return WAVU_ERR_CRYPTO;
+    }
     if (p->place == PLACE_NEXT) {
         return plan_next(r, p, news);
     }

@@ -313,6 +313,7 @@ static void load_old_chains(struct loading *l, struct span bytes)
         uint8_t header[RATCHET_KEY_SIZE];
         const uint32_t serial = rd_u32be(&r);
         rd_copy(&r, header, sizeof(header));
+        l->is_bad = l->is_bad || serial >= l->r->serial;
         for (size_t i = 0; i < l->r->skipped.chain_count; i++) {
             l->is_bad = l->is_bad || l->r->skipped.chains[i].serial == serial;
         }
@@ -333,7 +334,9 @@ static bool pq_is_sound(const struct ratchet_pq *pq)
         return pq->bytes == NULL;
     }
     return pq->bytes != NULL && pq->is_offerer == (pq->step <= RATCHET_PQ_ANSWERED) &&
-           pq->pause <= RATCHET_PQ_PAUSE && pq->cursor < RATCHET_PQ_OFFER_UNITS &&
+           pq->pause <= RATCHET_PQ_PAUSE &&
+           pq->cursor < (pq->step == RATCHET_PQ_ANSWERING ? RATCHET_PQ_ANSWER_UNITS
+                                                          : RATCHET_PQ_OFFER_UNITS) &&
            (!is_taking || (pq->have != 0 && pq->have <= all)) &&
            (pq->step != RATCHET_PQ_OFFERED || mlkem_check_public(pq->bytes) == 0);
 }
@@ -342,7 +345,8 @@ static bool is_sound(const struct ratchet *r)
 {
     return (!r->must_step || r->has_peer) && r->receive.is_set == (r->serial > 0) &&
            (r->has_peer || !r->is_initiator) && (r->has_peer || !r->send.is_set) &&
-           r->send.next <= RATCHET_CHAIN_MAX && pq_is_sound(&r->pq);
+           r->send.next <= RATCHET_CHAIN_MAX && r->receive.next <= RATCHET_CHAIN_MAX &&
+           pq_is_sound(&r->pq);
 }
 
 int ratchet_state_load(struct ratchet *r, struct span bytes, uint64_t now)

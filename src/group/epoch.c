@@ -158,15 +158,22 @@ struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32])
  * come back from its merge secrets, with our own chain untouched. */
 static bool make_room(struct epoch *e)
 {
-    for (struct list *at = list_next(&e->sets, &e->sets);
-         at != NULL && e->set_count >= EPOCH_SETS_MAX; at = list_next(&e->sets, at)) {
+    struct epoch_set *oldest = NULL;
+    size_t many = 0;
+
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
-        if (s->head_count > 1 && s->asked == 0 && s != e->writing) {
-            drop_set(e, s);
-            return true;
+        many += s->head_count > 1;
+        if (oldest == NULL && s->head_count > 1 && s->asked == 0 && s != e->writing) {
+            oldest = s;
         }
     }
-    return e->set_count < EPOCH_SETS_MAX;
+    if (many >= EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX && oldest != NULL) {
+        drop_set(e, oldest);
+        many--;
+    }
+    return many < EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX;
 }
 
 struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
@@ -254,7 +261,10 @@ int epoch_room_for(struct epoch *e, int author)
     bool is_crowded = epoch_graph_by(&e->graph, author) >= EPOCH_GRAPH_AUTHOR_MAX;
 
     if (is_crowded || e->graph.count == EPOCH_GRAPH_CHANGES_MAX) {
-        oldest = epoch_graph_oldest(&e->graph, is_crowded ? author : -1);
+        oldest = epoch_graph_void(&e->graph, e->current, is_crowded ? author : -1);
+        if (oldest == NULL) {
+            oldest = epoch_graph_oldest(&e->graph, is_crowded ? author : -1);
+        }
         if (oldest == NULL) {
             return WAVU_ERR_LIMIT;
         }
@@ -457,15 +467,32 @@ void epoch_saved(struct epoch *e, uint64_t now, uint64_t ticket)
     }
 }
 
+/* Remember a reservation of an epoch that is not here. One that cannot be remembered could be used
+ * twice: then nothing is written any more. */
+static void owe(struct epoch *e, const uint8_t id[32], uint32_t upto)
+{
+    size_t i = 0;
+
+    while (i < e->owed_count && !span_is_equal(span_of(e->owed[i].id, 32), span_of(id, 32))) {
+        i++;
+    }
+    if (i == EPOCH_OWED_MAX) {
+        epoch_stop(e);
+        return;
+    }
+    if (i == e->owed_count) {
+        memcpy(e->owed[e->owed_count++].id, id, 32);
+        e->owed[i].upto = 0;
+    }
+    e->owed[i].upto = upto > e->owed[i].upto ? upto : e->owed[i].upto;
+}
+
 void epoch_reserved(struct epoch *e, const uint8_t id[32], uint32_t upto)
 {
     struct epoch_set *s = epoch_find_set(e, id);
 
     if (s == NULL) {
-        if (e->owed_count < EPOCH_OWED_MAX) {
-            memcpy(e->owed[e->owed_count].id, id, 32);
-            e->owed[e->owed_count++].upto = upto;
-        }
+        owe(e, id, upto);
         return;
     }
     if (upto >

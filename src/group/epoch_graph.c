@@ -273,6 +273,18 @@ struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
     return NULL;
 }
 
+struct epoch_change *epoch_graph_void(const struct epoch_graph *g,
+                                      const struct epoch_members *current, int author)
+{
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        if (current != NULL && !c->is_covered && !epoch_view_has(current, c->author) &&
+            (author < 0 || c->author == author)) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
 struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g, int author)
 {
     struct epoch_change *oldest = NULL;

@@ -92,6 +92,9 @@ void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int s
  * superseded, or void, for EPOCH_GRAPH_KEEP_NS. NULL: none. */
 struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
                                        const struct epoch_members *current, int self, uint64_t now);
+/** The first of `author` (-1: of anybody) that is void and that nothing stands above; NULL. */
+struct epoch_change *epoch_graph_void(const struct epoch_graph *g,
+                                      const struct epoch_members *current, int author);
 /** The one superseded longest, of `author` (-1: of anybody); NULL: none. */
 struct epoch_change *epoch_graph_oldest(const struct epoch_graph *g, int author);
 

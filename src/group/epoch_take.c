@@ -112,12 +112,15 @@ static int take_change(struct epoch_take *f)
     if (c.kind == EPOCH_MSG_DERIVED && !shuts_nobody_out(e, &c, members)) {
         return WAVU_ERR_CRYPTO;
     }
+    members = epoch_view_ref(members); /* what is forgotten may have held it alone */
     rc = epoch_room_for(e, epoch_view_slot(&e->views, c.author));
-    if (rc == 0) {
-        (void)epoch_enter(e, f->now, &c, epoch_view_ref(members), f->message);
-        f->has_news = true;
+    if (rc < 0) {
+        epoch_view_drop(members);
+        return rc;
     }
-    return rc;
+    (void)epoch_enter(e, f->now, &c, members, f->message);
+    f->has_news = true;
+    return 0;
 }
 
 /* Try the leaf `i`; for a full wrap with each ML-KEM key that we had: the author may have heard of
@@ -252,8 +255,13 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
     const uint8_t *past = NULL;
     size_t at = 0;
 
-    if (change != NULL || epoch_room_for(e, epoch_view_slot(&e->views, c->author)) < 0) {
+    if (change != NULL) {
         return change;
+    }
+    members = epoch_view_ref(members);
+    if (epoch_room_for(e, epoch_view_slot(&e->views, c->author)) < 0) {
+        epoch_view_drop(members);
+        return NULL;
     }
     while ((past = epoch_msg_next_id(&f->m, &at)) != NULL) {
         struct epoch_change *here = epoch_graph_find(&e->graph, past);
@@ -263,7 +271,7 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
             epoch_graph_remember(&e->graph, past);
         }
     }
-    return epoch_enter(e, f->now, c, epoch_view_ref(members), f->message);
+    return epoch_enter(e, f->now, c, members, f->message);
 }
 
 /* Open the seed of a welcome; it must be what the author committed to. */
@@ -306,6 +314,10 @@ static int take_welcome(struct epoch_take *f)
         return rc < 0 ? rc : WAVU_ERR_CRYPTO;
     }
     signer_id(id, epoch_make_label, f->m.body);
+    if (!span_is_equal(span_of(f->from, 32), span_of(c.author, 32)) ||
+        (epoch_graph_find(&e->graph, id) == NULL && epoch_graph_knows(&e->graph, id))) {
+        return WAVU_ERR_CRYPTO; /* a forgotten one would begin its chains anew */
+    }
     rc = open_welcome(e, &f->m, id, &c, seed);
     if (rc == 0) {
         change = enter_welcome(f, &c, id, members);
