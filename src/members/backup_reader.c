@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/rd.h"
 #include "crypto/secret.h"
 
@@ -13,6 +14,7 @@ int backup_reader_open(struct backup_reader *r, struct span file, struct span pa
 {
     memset(r, 0, sizeof *r);
     buf_init(&r->chunk, BACKUP_CHUNK_MAX);
+    CHECK(buf_reserve(&r->chunk, BACKUP_CHUNK_MAX) == 0); /* growing would leave secrets behind */
     r->keys.aead = aead;
     r->file = file;
     r->at = BACKUP_HEAD_SIZE;

@@ -14,6 +14,7 @@ int backup_writer_begin(struct backup_writer *w, struct buf *out,
     uint8_t head[BACKUP_HEAD_SIZE];
     memset(w, 0, sizeof *w);
     buf_init(&w->chunk, BACKUP_CHUNK_MAX);
+    CHECK(buf_reserve(&w->chunk, BACKUP_CHUNK_MAX) == 0); /* growing would leave secrets behind */
     w->out = out;
     w->keys.aead = config->aead;
     random_fill(config->random, head + BACKUP_BOUND_SIZE - BACKUP_SALT_SIZE, BACKUP_SALT_SIZE);

@@ -182,6 +182,7 @@ static int take_refused(struct pairing_guest *g, const struct pairing_msg *m)
 int pairing_guest_feed(struct pairing_guest *g, uint64_t now, struct span message)
 {
     struct pairing_msg m;
+    pairing_guest_tick(g, now); /* a late timer must not keep a try open */
     if (!is_waiting(g)) {
         return WAVU_ERR_CRYPTO;
     }

@@ -253,6 +253,7 @@ static bool take_start(struct pairing_host *h, uint64_t now)
 int pairing_host_begin(struct pairing_host *h, uint64_t now, const struct pairing_link *link,
                        const uint8_t source[PAIRING_HOST_SOURCE_SIZE], uint32_t *run)
 {
+    pairing_host_tick(h, now); /* a late timer must not keep a code open */
     if (!take_start(h, now)) {
         return WAVU_ERR_LIMIT;
     }
@@ -369,6 +370,7 @@ static int take_answer(struct pairing_host *h, struct pairing_host_run *r,
 
 int pairing_host_feed(struct pairing_host *h, uint64_t now, uint32_t run, struct span message)
 {
+    pairing_host_tick(h, now);
     struct pairing_host_run *r = find_run(h, run);
     struct pairing_msg m;
     if (r == NULL) {
@@ -397,6 +399,7 @@ int pairing_host_feed(struct pairing_host *h, uint64_t now, uint32_t run, struct
 int pairing_host_welcome(struct pairing_host *h, uint64_t now, uint32_t run, struct span content)
 {
     const struct pairing_part part = {.kind = PAIRING_MSG_WELCOME, .counter = 1};
+    pairing_host_tick(h, now);
     struct pairing_host_run *r = find_run(h, run);
     struct buf sealed;
     if (r == NULL || r->state != PAIRING_HOST_WAIT_WELCOME) {

@@ -191,6 +191,21 @@ static void test_code_ends_after_ten_minutes(void **state)
     end(&s);
 }
 
+/* The message comes before the timer: also then the ten minutes are over. */
+static void test_code_ends_when_the_timer_is_late(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_talk t;
+    begin(&s);
+    s.now = PAIRING_HOST_OPEN_NS + 1;
+    attempt(&s, &t, &s.w.baraka, 1, "7-apple-river-stone");
+    assert_int_equal(t.host.peers, 0);
+    pairing_world_talk_clear(&t);
+    pairing_world_host(&s.news, &s.h);
+    end(&s);
+}
+
 /* A code that closes while a run is under way, also when the next one has the same words. */
 static void test_run_of_an_older_code(void **state)
 {
@@ -508,7 +523,7 @@ static void test_limits(void **state)
     assert_int_equal(pairing_host_begin(&s.h, SECOND + 1, &link, one, &run), WAVU_ERR_LIMIT);
 
     /* All places are taken: a newcomer from elsewhere takes one of the fullest source. */
-    s.now = 100 * (uint64_t)SECOND;
+    s.now = 20 * (uint64_t)SECOND;
     for (uint8_t i = 2; i < 8; i++) {
         const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {i};
         assert_int_equal(pairing_host_begin(&s.h, s.now, &link, source, &run), 0);
@@ -648,6 +663,7 @@ int main(void)
         cmocka_unit_test(test_tries_at_once_count_alike),
         cmocka_unit_test(test_code_serves_once),
         cmocka_unit_test(test_code_ends_after_ten_minutes),
+        cmocka_unit_test(test_code_ends_when_the_timer_is_late),
         cmocka_unit_test(test_run_of_an_older_code),
         cmocka_unit_test(test_no_oracle),
         cmocka_unit_test(test_two_joiners_one_wins),

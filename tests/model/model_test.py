@@ -44,6 +44,9 @@ def check(model, macros, seconds):
         call(["gcc", "-O1", "-w", "-DSAFETY", f"-DMEMLIM={MEMORY_MIB}", "-o", "pan", "pan.c"], work, seconds)
         said = call(["./pan", f"-m{DEPTH}"], work, seconds)
     errors = re.search(r"errors: (\d+)", said)
+    other = re.search(r"^pan:\d+: (?!assertion violated|invalid end state)(.*)", said, re.M)
+    if other:
+        raise Broken(other[1])  # a slip of the model's, such as an index beyond its array
     states = re.search(r"(\d+) states, stored", said)
     if not errors or not states:
         raise Broken(said[-300:])
