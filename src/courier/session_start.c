@@ -16,8 +16,6 @@
 #define LABEL_TRANSCRIPT "wavu session transcript 1"
 #define LABEL_ROOT "wavu session root 1"
 
-#define KINDS 2 /* of AEADs: numbers 1 and 2 */
-
 /* What both sides know of a start while it is made or read. */
 struct mixing {
     uint8_t dh1[X25519_SIZE]; /* agreement of the starter, prekey */
@@ -44,11 +42,11 @@ static void name_prelude(struct mixing *m, const uint8_t *network, struct span d
     signer_id(m->prelude, LABEL_PRELUDE, wr_span(&w));
 }
 
-static void derive_seal(struct mixing *m, uint8_t aead)
+static void derive_seal(struct mixing *m, enum aead_kind kind)
 {
     const struct span pieces[] = {span_of(m->prelude, sizeof(m->prelude)),
                                   span_of(m->dh2, sizeof(m->dh2)), span_of(m->dh3, sizeof(m->dh3))};
-    m->seal.kind = (enum aead_kind)(aead - 1);
+    m->seal.kind = kind;
     kdf(span_mut_of(m->seal.bytes, sizeof(m->seal.bytes)), span_of(m->shared, sizeof(m->shared)),
         LABEL_SEAL, pieces, 3);
 }
@@ -78,7 +76,7 @@ static void derive_keys(struct session_start *s, const struct mixing *m, struct 
 /* Associated data of the card: aead | t. */
 static struct span associate(uint8_t room[1 + HASH_SHA256_SIZE], const struct mixing *m)
 {
-    room[0] = (uint8_t)(m->seal.kind + 1);
+    room[0] = aead_number(m->seal.kind);
     memcpy(room + 1, m->prelude, sizeof(m->prelude));
     return span_of(room, 1 + HASH_SHA256_SIZE);
 }
@@ -141,7 +139,7 @@ int session_start_write(struct session_start *s, const struct prekeys *own,
     if (rc == 0) {
         wr_init(&head, span_mut_of(open, 2));
         wr_u8(&head, SESSION_START_KIND);
-        wr_u8(&head, (uint8_t)(env->kind + 1));
+        wr_u8(&head, aead_number(env->kind));
         wr_init(&head, span_mut_of(open + 2 + X25519_SIZE, 4));
         wr_u32be(&head, bundle->number);
         wr_init(&head, span_mut_of(open + sizeof(open) - 2, 2));
@@ -149,7 +147,7 @@ int session_start_write(struct session_start *s, const struct prekeys *own,
         hash_sha256(bundle_hash, bundle->body);
         name_prelude(&m, bundle->network.ptr, bundle->device, bundle_hash,
                      span_of(open, sizeof(open)));
-        derive_seal(&m, open[1]);
+        derive_seal(&m, env->kind);
         wr_bytes(w, span_of(open, sizeof(open)));
         write_card(s, &m, card, env, w);
         memcpy(s->device, own->config.device->public_key, sizeof(s->device));
@@ -228,18 +226,20 @@ int session_start_read(struct session_start *s, const struct prekeys *own,
     struct rd r;
     const struct span open = span_slice(message, 0, SESSION_START_OPEN_SIZE);
     const size_t len = session_start_len(message);
-    if (len == 0 || open.ptr[1] < 1 || open.ptr[1] > KINDS) {
+    enum aead_kind kind;
+    if (len == 0 || aead_of_number(&kind, open.ptr[1]) < 0) {
         return WAVU_ERR_CRYPTO;
     }
     rd_init(&r, span_slice(message, 2 + X25519_SIZE, 4));
     const struct prekeys_key *key = prekeys_find(own, rd_u32be(&r));
     if (key == NULL || recall(&m, own, key, open) != 0) {
+        secret_wipe(&m, sizeof(m));
         return WAVU_ERR_CRYPTO;
     }
     name_prelude(&m, own->config.network,
                  span_of(own->config.device->public_key, ED25519_PUBLIC_SIZE), key->bundle_hash,
                  open);
-    derive_seal(&m, open.ptr[1]);
+    derive_seal(&m, kind);
     const size_t text_len = len - open.len - AEAD_TAG_SIZE;
     memcpy(text, message.ptr + open.len, text_len);
     int rc = aead_open(env->aead, &m.seal, zero_nonce, associate(room, &m),
@@ -251,5 +251,6 @@ int session_start_read(struct session_start *s, const struct prekeys *own,
         *used = len;
     }
     secret_wipe(&m, sizeof(m));
+    secret_wipe(text, sizeof(text));
     return rc;
 }

@@ -43,6 +43,20 @@ static bool prepare(struct aead *a, enum aead_kind kind, const char *name)
            EVP_DecryptInit_ex2(a->opens[kind], a->ciphers[kind], NULL, NULL, NULL) == 1;
 }
 
+uint8_t aead_number(enum aead_kind kind)
+{
+    return kind == AEAD_AES256_GCM ? 2 : 1;
+}
+
+int aead_of_number(enum aead_kind *kind, uint64_t number)
+{
+    if (number != 1 && number != 2) {
+        return WAVU_ERR_CRYPTO;
+    }
+    *kind = number == 2 ? AEAD_AES256_GCM : AEAD_CHACHA20_POLY1305;
+    return 0;
+}
+
 struct aead *aead_new(void)
 {
     if (secret_start() != 0) {

@@ -17,6 +17,14 @@
 
 enum aead_kind { AEAD_CHACHA20_POLY1305, AEAD_AES256_GCM };
 
+/** How protocols of wavu's own name one: 1 ChaCha20-Poly1305, 2 AES-256-GCM
+ * (docs/protocol/crypto.md).
+ */
+uint8_t aead_number(enum aead_kind kind);
+
+/** Back; WAVU_ERR_CRYPTO for a number that names none. */
+WARN_UNUSED int aead_of_number(enum aead_kind *kind, uint64_t number);
+
 struct aead; /* opaque; owned by the node */
 
 /** NULL when the library cannot give the ciphers. */

@@ -232,7 +232,7 @@ static void seal_with(struct ratchet *r, const struct ratchet_env *env, uint8_t 
     const struct span pieces[] = {span_of(plain, sizeof(plain)), span_of(m + BODY_AT, body_len)};
     hash_hmac_sha256(mac, span_of(step.salt, sizeof(step.salt)), pieces, 2);
     m[0] = RATCHET_KIND_MESSAGE;
-    m[1] = (uint8_t)(env->kind + 1);
+    m[1] = aead_number(env->kind);
     memcpy(m + 2, mac, AEAD_NONCE_SIZE);
     memcpy(m + HEAD_SIZE, plain, sizeof(plain));
 
@@ -283,12 +283,20 @@ int ratchet_seal(struct ratchet *r, const struct ratchet_env *env, struct span c
 
 /* --- opening: the plan --- */
 
+/* Of a message whose number was looked at. */
+static enum aead_kind kind_of(struct span message)
+{
+    enum aead_kind kind = AEAD_CHACHA20_POLY1305;
+    CHECK(aead_of_number(&kind, message.ptr[1]) == 0);
+    return kind;
+}
+
 static bool header_open(const struct ratchet *r, const struct ratchet_env *env, struct span message,
                         const uint8_t with[RATCHET_KEY_SIZE], struct header *h)
 {
     uint8_t plain[RATCHET_HEADER_SIZE];
     uint8_t room[ASSOCIATED_SIZE];
-    struct aead_key key = key_of((enum aead_kind)(message.ptr[1] - 1), with);
+    struct aead_key key = key_of(kind_of(message), with);
     memcpy(plain, message.ptr + HEAD_SIZE, sizeof(plain));
     const int rc =
         aead_open(env->aead, &key, message.ptr + 2, associate(room, r, message.ptr[1], NULL),
@@ -498,7 +506,7 @@ static int open_body(const struct ratchet *r, const struct ratchet_env *env, con
                      struct span_mut message, struct span *body)
 {
     uint8_t room[ASSOCIATED_SIZE];
-    struct aead_key key = key_of((enum aead_kind)(message.ptr[1] - 1), p->key);
+    struct aead_key key = key_of(kind_of(span_from_mut(message)), p->key);
     const struct span_mut text =
         span_mut_of(message.ptr + BODY_AT, message.len - BODY_AT - AEAD_TAG_SIZE);
     const int rc = aead_open(env->aead, &key, message.ptr + 2,
@@ -515,10 +523,11 @@ int ratchet_open(struct ratchet *r, const struct ratchet_env *env, struct span_m
     struct plan plan = {.place = PLACE_SKIPPED};
     struct ratchet_pq_part part;
     struct span body;
+    enum aead_kind kind;
     *content = span_empty();
     *news = RATCHET_NEWS_NOT_OURS;
     if (message.len < RATCHET_OVERHEAD || message.ptr[0] != RATCHET_KIND_MESSAGE ||
-        message.ptr[1] < 1 || message.ptr[1] > 2) {
+        aead_of_number(&kind, message.ptr[1]) < 0) {
         return WAVU_ERR_CRYPTO;
     }
     *news = RATCHET_NEWS_NONE;

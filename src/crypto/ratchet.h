@@ -20,7 +20,7 @@
     (2 + AEAD_NONCE_SIZE + RATCHET_HEADER_SIZE + AEAD_TAG_SIZE + 1 + AEAD_TAG_SIZE) /* 88 */
 #define RATCHET_CONTENT_MAX 65536             /* bytes; longer things travel as files */
 #define RATCHET_CHAIN_MAX (UINT32_C(1) << 20) /* messages of one turn: header nonces of 96 bits */
-#define RATCHET_GAP_MAX 1024                  /* steps for one message: some 5 ms on a laptop */
+#define RATCHET_GAP_MAX 1024                  /* steps for one message, as many as keys are kept */
 #define RATCHET_OPENED_MAX 64                 /* opened messages whose nonce is remembered */
 #define RATCHET_OPENED_NONCE 8                /* bytes of it */
 #define RATCHET_KIND_MESSAGE 1                /* first byte of a message */

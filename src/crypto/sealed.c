@@ -16,17 +16,12 @@
 static const char label_hybrid[] = "wavu sealed hybrid 1";
 static const char label_classic[] = "wavu sealed classic 1";
 
-static uint8_t number_of(enum aead_kind kind)
-{
-    return kind == AEAD_CHACHA20_POLY1305 ? 1 : 2;
-}
-
 /* Append: form | capsule | AEAD number | sealed | tag. */
 static int put_box(const struct sealed_means *means, uint8_t form, struct span capsule,
                    const uint8_t key_bytes[AEAD_KEY_SIZE], struct span plain, struct buf *out)
 {
     static const uint8_t nonce[AEAD_NONCE_SIZE];
-    const uint8_t bound[2] = {form, number_of(means->aead_kind)};
+    const uint8_t bound[2] = {form, aead_number(means->aead_kind)};
     struct aead_key key = {.kind = means->aead_kind};
     uint8_t tag[AEAD_TAG_SIZE];
     const int rc = buf_reserve(out, 2 + capsule.len + plain.len + sizeof tag);
@@ -50,6 +45,7 @@ static int put_box(const struct sealed_means *means, uint8_t form, struct span c
 struct body {
     uint8_t form;
     uint8_t number;
+    enum aead_kind kind; /* by number */
     struct span sealed;
     struct span tag;
 };
@@ -66,7 +62,7 @@ static int split_box(struct body *body, struct span *capsule, struct span box, u
     body->number = box.ptr[1 + capsule_size];
     body->sealed = span_slice(box, 2 + capsule_size, box.len - extra);
     body->tag = span_slice(box, box.len - AEAD_TAG_SIZE, AEAD_TAG_SIZE);
-    return body->number == 1 || body->number == 2 ? 0 : WAVU_ERR_CRYPTO;
+    return aead_of_number(&body->kind, body->number);
 }
 
 static int take_body(const struct sealed_means *means, const struct body *body,
@@ -74,7 +70,7 @@ static int take_body(const struct sealed_means *means, const struct body *body,
 {
     static const uint8_t nonce[AEAD_NONCE_SIZE];
     const uint8_t bound[2] = {body->form, body->number};
-    struct aead_key key = {.kind = body->number == 1 ? AEAD_CHACHA20_POLY1305 : AEAD_AES256_GCM};
+    struct aead_key key = {.kind = body->kind};
     const size_t at = out->len;
     int rc = buf_append(out, body->sealed);
     if (rc < 0) {
@@ -110,7 +106,7 @@ int sealed_make(const struct sealed_means *means, const uint8_t public_key[HYBRI
     }
     int rc = hybrid_encapsulate(capsule, secret, public_key, context, means->random);
     if (rc == 0) {
-        hybrid_key(key, secret, number_of(means->aead_kind));
+        hybrid_key(key, secret, aead_number(means->aead_kind));
         rc = put_box(means, FORM_HYBRID, span_of(capsule, sizeof capsule), key, plain, out);
         secret_wipe(key, sizeof key);
     }
@@ -148,7 +144,7 @@ static void classic_key(uint8_t key[AEAD_KEY_SIZE], const uint8_t shared[X25519_
 int sealed_make_classic(const struct sealed_means *means, const uint8_t public_key[X25519_SIZE],
                         struct span context, struct span plain, struct buf *out)
 {
-    const uint8_t number = number_of(means->aead_kind);
+    const uint8_t number = aead_number(means->aead_kind);
     const struct span rest[2] = {span_of(&number, 1), context};
     struct x25519_pair fresh;
     uint8_t shared[X25519_SIZE];

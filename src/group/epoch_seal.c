@@ -48,7 +48,7 @@ static struct span associated(uint8_t ad[AD_SIZE], const struct epoch *e, enum a
     struct wr w;
 
     wr_init(&w, span_mut_of(ad, AD_SIZE));
-    wr_u8(&w, wrap_aead_byte(kind));
+    wr_u8(&w, aead_number(kind));
     wr_u8(&w, FORMAT);
     wr_bytes(&w, span_of(e->config.group, 32));
     wr_bytes(&w, span_of(s->id, 32));
@@ -122,7 +122,7 @@ static void put_sealed(struct epoch *e, const struct epoch_set *s, const struct 
     uint8_t tag[AEAD_TAG_SIZE];
     size_t start = 0;
 
-    wr_u8(w, wrap_aead_byte(e->config.kind));
+    wr_u8(w, aead_number(e->config.kind));
     wr_bytes(w, span_of(e->config.device->public_key, EPOCH_MSG_HINT_SIZE));
     wr_bytes(w, span_of(s->id, EPOCH_MSG_HINT_SIZE));
     wr_varint(w, peek->generation);
@@ -189,7 +189,7 @@ static int read_head(struct sealed *sealed, struct span bytes)
     generation = rd_varint(&r);
     if (r.failed || rd_left(&r) < AEAD_TAG_SIZE || generation >= CHAIN_GENERATIONS_MAX ||
         rd_left(&r) > ENTRY_CONTENT_MAX + ENTRY_PLAIN_SIZE_MAX + AEAD_TAG_SIZE ||
-        wrap_aead_kind(&sealed->kind, aead) < 0) {
+        aead_of_number(&sealed->kind, aead) < 0) {
         return WAVU_ERR_CRYPTO;
     }
     sealed->generation = (uint32_t)generation;

@@ -14,20 +14,6 @@
 
 static const uint8_t nonce_zero[AEAD_NONCE_SIZE];
 
-uint8_t wrap_aead_byte(enum aead_kind kind)
-{
-    return kind == AEAD_AES256_GCM ? 2 : 1;
-}
-
-int wrap_aead_kind(enum aead_kind *kind, uint64_t byte)
-{
-    if (byte != 1 && byte != 2) {
-        return WAVU_ERR_CRYPTO;
-    }
-    *kind = byte == 2 ? AEAD_AES256_GCM : AEAD_CHACHA20_POLY1305;
-    return 0;
-}
-
 void wrap_make(struct wrap_own *own, bool is_full, const struct random *random)
 {
     memset(own, 0, sizeof *own);
@@ -125,7 +111,7 @@ int wrap_seal(struct wrap_sealed *out, const uint8_t secret[WRAP_SECRET_SIZE],
     int rc = 0;
 
     memset(out, 0, sizeof *out);
-    out->aead = wrap_aead_byte(tools->kind);
+    out->aead = aead_number(tools->kind);
     rc = is_full && to->mlkem != NULL ? agree_full(z, out, to, bound(room, about), tools->random)
                                       : agree_light(z, out, to, tools->random);
     if (rc == 0) {
@@ -164,7 +150,7 @@ int wrap_open(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_sealed *w,
     uint8_t room[1 + BOUND_SIZE];
     uint8_t out[WRAP_SECRET_SIZE] = {0};
     uint8_t z[32] = {0};
-    int rc = wrap_aead_kind(&key.kind, w->aead);
+    int rc = aead_of_number(&key.kind, w->aead);
 
     if (rc == 0) {
         rc = agree_back(z, w, own, bound(room, about));

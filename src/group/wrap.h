@@ -70,9 +70,4 @@ WARN_UNUSED int wrap_open(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_se
                           const struct wrap_own *own, const struct wrap_about *about,
                           struct aead *aead);
 
-/** How the wire names an AEAD. */
-uint8_t wrap_aead_byte(enum aead_kind kind);
-/** Back; WAVU_ERR_CRYPTO for a number that means none. */
-WARN_UNUSED int wrap_aead_kind(enum aead_kind *kind, uint64_t byte);
-
 #endif

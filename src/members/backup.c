@@ -64,7 +64,7 @@ int backup_head_write(struct backup_keys *keys, uint8_t head[BACKUP_HEAD_SIZE], 
     wr_init(&w, span_mut_of(head, SALT_AT));
     wr_text(&w, magic);
     wr_u8(&w, BACKUP_FORMAT);
-    wr_u8(&w, kind == AEAD_CHACHA20_POLY1305 ? 1 : 2);
+    wr_u8(&w, aead_number(kind));
     wr_u8(&w, LANES);
     wr_u8(&w, cost.passes);
     wr_u32be(&w, cost.memory_kib);
@@ -94,10 +94,9 @@ static int read_cost(struct stretch_cost *cost, enum aead_kind *kind, const uint
     if (format != BACKUP_FORMAT) {
         return WAVU_ERR_UNSUPPORTED;
     }
-    if ((number != 1 && number != 2) || lanes != LANES) {
+    if (aead_of_number(kind, number) < 0 || lanes != LANES) {
         return WAVU_ERR_CORRUPT;
     }
-    *kind = number == 1 ? AEAD_CHACHA20_POLY1305 : AEAD_AES256_GCM;
     return is_affordable(cost->memory_kib, cost->passes) ? 0 : WAVU_ERR_LIMIT;
 }
 

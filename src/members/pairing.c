@@ -151,16 +151,10 @@ static struct span write_bound(uint8_t room[2 + HASH_SHA256_SIZE], const struct 
     return span_of(room, 2 + HASH_SHA256_SIZE);
 }
 
-/* The numbers of crypto.md. */
-static uint8_t number_of(enum aead_kind kind)
-{
-    return kind == AEAD_CHACHA20_POLY1305 ? 1 : 2;
-}
-
 int pairing_seal(struct pairing_run *run, const struct pairing_means *means,
                  struct pairing_part part, struct span plain, struct buf *out)
 {
-    const uint8_t number = number_of(means->aead_kind);
+    const uint8_t number = aead_number(means->aead_kind);
     struct aead_key key = {.kind = means->aead_kind};
     uint8_t nonce[AEAD_NONCE_SIZE];
     uint8_t bound[2 + HASH_SHA256_SIZE];
@@ -184,12 +178,12 @@ int pairing_seal(struct pairing_run *run, const struct pairing_means *means,
 int pairing_open(struct pairing_run *run, const struct pairing_means *means,
                  struct pairing_part part, struct span sealed, struct buf *out)
 {
-    if (sealed.len < SEALED_EXTRA || (sealed.ptr[0] != 1 && sealed.ptr[0] != 2)) {
+    struct aead_key key = {.kind = AEAD_CHACHA20_POLY1305};
+    if (sealed.len < SEALED_EXTRA || aead_of_number(&key.kind, sealed.ptr[0]) < 0) {
         return WAVU_ERR_CRYPTO;
     }
     const size_t len = sealed.len - SEALED_EXTRA;
     const size_t at = out->len;
-    struct aead_key key = {.kind = sealed.ptr[0] == 1 ? AEAD_CHACHA20_POLY1305 : AEAD_AES256_GCM};
     uint8_t nonce[AEAD_NONCE_SIZE];
     uint8_t bound[2 + HASH_SHA256_SIZE];
     int rc = buf_append(out, span_slice(sealed, 1, len));

@@ -1,7 +1,6 @@
 /*
  * Part of views: filling the active view from those known, and what the detector finds out about
- * them when it hears nobody. Views includes it, and who
- * owns views and a detector.
+ * them when it hears nobody. Included by views, and by who owns views and a detector.
  */
 #ifndef OVERLAY_VIEWS_REPAIR_H
 #define OVERLAY_VIEWS_REPAIR_H

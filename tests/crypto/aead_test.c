@@ -152,6 +152,22 @@ static void test_contexts_keep_nothing_between_calls(void **state)
     }
 }
 
+static void test_numbers(void **state)
+{
+    (void)state;
+    enum aead_kind kind = AEAD_CHACHA20_POLY1305;
+    assert_int_equal(aead_number(AEAD_CHACHA20_POLY1305), 1);
+    assert_int_equal(aead_number(AEAD_AES256_GCM), 2);
+    assert_int_equal(aead_of_number(&kind, 2), 0);
+    assert_int_equal(kind, AEAD_AES256_GCM);
+    assert_int_equal(aead_of_number(&kind, 0), WAVU_ERR_CRYPTO);
+    assert_int_equal(aead_of_number(&kind, 3), WAVU_ERR_CRYPTO);
+    assert_int_equal(aead_of_number(&kind, 257), WAVU_ERR_CRYPTO);
+    assert_int_equal(kind, AEAD_AES256_GCM);
+    assert_int_equal(aead_of_number(&kind, 1), 0);
+    assert_int_equal(kind, AEAD_CHACHA20_POLY1305);
+}
+
 static void test_free_of_null(void **state)
 {
     (void)state;
@@ -179,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_sizes_agree_with_reference),
         cmocka_unit_test(test_tampering),
         cmocka_unit_test(test_contexts_keep_nothing_between_calls),
+        cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_free_of_null),
     };
     return cmocka_run_group_tests(tests, start, stop);
