@@ -329,13 +329,14 @@ static bool is_seen(const struct session *s, const uint8_t *name)
     return false;
 }
 
-static void remember(struct session *s, const uint8_t *name, uint64_t now)
+static void remember(struct session *s, const struct session_start *start, uint64_t now)
 {
     if (s->seen == NULL) {
         s->seen = mem_new_array(SESSION_SEEN_MAX, sizeof(*s->seen));
     }
     struct session_seen *seen = &s->seen[s->seen_count++];
-    memcpy(seen->name, name, SESSION_SEEN_SIZE);
+    memcpy(seen->name, start->keys.session, SESSION_SEEN_SIZE);
+    seen->prekey = start->prekey->number;
     seen->expires = now + SESSION_SEEN_NS;
 }
 
@@ -362,7 +363,7 @@ static int accept(struct session *s, const struct session_start *start,
     slot->round = start->round;
     slot->is_proven = true;
     hash_sha256(slot->prelude_hash, span_of(message.ptr, used));
-    remember(s, start->keys.session, env->now);
+    remember(s, start, env->now);
     tell(s, SESSION_EVENT_STARTED);
     return 0;
 }
@@ -473,9 +474,26 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* When a start may be forgotten. That of a prekey which is the current one is a guess: it moves with
+ * the rotation, never to before it. */
+static uint64_t seen_deadline(const struct session *s, const struct session_seen *seen)
+{
+    const struct prekeys *prekeys = s->config.prekeys;
+    const struct prekeys_key *key = prekeys_find(prekeys, seen->prekey);
+    if (key == NULL) {
+        return seen->expires;
+    }
+    const uint64_t gone =
+        key->ends != UINT64_MAX ? key->ends : prekeys->rotates + PREKEYS_KEEP_NS;
+    return gone > seen->expires ? gone : seen->expires;
+}
+
 uint64_t session_deadline(const struct session *s)
 {
-    uint64_t at = s->seen_count > 0 ? s->seen[0].expires : UINT64_MAX;
+    uint64_t at = UINT64_MAX;
+    for (size_t i = 0; i < s->seen_count; i++) {
+        at = earlier(at, seen_deadline(s, &s->seen[i]));
+    }
     for (size_t i = 0; i < slot_count(s); i++) {
         at = earlier(at, ratchet_deadline(s->slots[i].ratchet));
         if (s->slots[i].is_retired || s->slots[i].prelude != NULL) {
@@ -485,20 +503,26 @@ uint64_t session_deadline(const struct session *s)
     return at;
 }
 
-void session_tick(struct session *s, uint64_t now)
+/* Forget the starts that nobody can read again. */
+static void forget_seen(struct session *s, uint64_t now)
 {
-    size_t due = 0;
-    while (due < s->seen_count && s->seen[due].expires <= now) {
-        due++;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->seen_count; i++) {
+        const struct session_seen *seen = &s->seen[i];
+        if (seen->expires > now || prekeys_find(s->config.prekeys, seen->prekey) != NULL) {
+            s->seen[kept++] = *seen;
+        }
     }
-    if (due > 0) {
-        memmove(s->seen, s->seen + due, (s->seen_count - due) * sizeof(*s->seen));
-        s->seen_count -= due;
-    }
-    if (s->seen_count == 0) {
+    s->seen_count = kept;
+    if (kept == 0) {
         mem_free(s->seen);
         s->seen = NULL;
     }
+}
+
+void session_tick(struct session *s, uint64_t now)
+{
+    forget_seen(s, now);
     for (size_t i = slot_count(s); i-- > 0;) {
         struct session_slot *slot = &s->slots[i];
         if (slot->is_retired && slot->ends <= now) {

@@ -21,7 +21,8 @@
     4                        /* one in use, one of a start of both at once, two that went before */
 #define SESSION_SEEN_MAX 64  /* starts of the peer that are remembered */
 #define SESSION_SEEN_SIZE 16 /* bytes of a session's name */
-#define SESSION_SEEN_NS (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* no prekey lives longer */
+#define SESSION_SEEN_NS                                                                            \
+    (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* at least, and as long as the start's prekey is here */
 #define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000))    /* the longest time in a mailbox */
 #define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS    /* then the prekey of a start may be gone */
 #define SESSION_RENEW_NS UINT64_C(3600000000000) /* between two wishes to begin anew */
@@ -48,8 +49,12 @@ struct session_slot {
         prelude_hash[HASH_SHA256_SIZE]; /* of the peer's start: the same comes with each message */
 };
 
+/* A start of the peer that was accepted. It is forgotten when it expired and its prekey is gone:
+ * until then the same bytes could be read again, however late, and after it nobody can read them.
+ */
 struct session_seen {
     uint8_t name[SESSION_SEEN_SIZE];
+    uint32_t prekey;  /* number of the one it used */
     uint64_t expires; /* ns */
 };
 
@@ -66,7 +71,7 @@ enum session_event {
 struct session {
     struct session_config config;
     struct session_slot slots[SESSION_RATCHETS_MAX]; /* in the order of coming; free ones last */
-    struct session_seen *seen;                       /* owned; the oldest first; NULL: none */
+    struct session_seen *seen;                       /* owned; NULL: none */
     size_t seen_count;
     uint8_t *bundle; /* owned: the peer's, verified, not used yet; or NULL */
     size_t bundle_len;

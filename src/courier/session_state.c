@@ -33,6 +33,7 @@ enum slot_field {
 
 enum slot_flag { FLAG_OWN = 1, FLAG_PROVEN = 2, FLAG_RETIRED = 4 };
 
+#define SEEN_SIZE (SESSION_SEEN_SIZE + 4 + 8)
 #define REQUIRED_FIELDS 0x6u      /* format, peer */
 #define REQUIRED_SLOT_FIELDS 0xeu /* ratchet, round, flags */
 
@@ -68,8 +69,9 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
     pb_write_varint(w, FIELD_FORMAT, FORMAT);
     pb_write_bytes(w, FIELD_PEER, span_of(s->config.peer, sizeof(s->config.peer)));
     for (size_t i = 0; i < s->seen_count; i++) {
-        pb_write_head(w, FIELD_SEEN, SESSION_SEEN_SIZE + 8);
+        pb_write_head(w, FIELD_SEEN, SEEN_SIZE);
         wr_bytes(w, span_of(s->seen[i].name, SESSION_SEEN_SIZE));
+        wr_u32be(w, s->seen[i].prekey);
         wr_u64be(w, remaining(s->seen[i].expires, now));
     }
     for (size_t i = 0; i < SESSION_RATCHETS_MAX && s->slots[i].ratchet != NULL; i++) {
@@ -118,8 +120,7 @@ static void load_seen(struct loading *l, const struct pb_field *f)
 {
     struct session *s = l->s;
     struct rd r;
-    if (f->wire != PB_BYTES || f->bytes.len != SESSION_SEEN_SIZE + 8 ||
-        s->seen_count == SESSION_SEEN_MAX) {
+    if (f->wire != PB_BYTES || f->bytes.len != SEEN_SIZE || s->seen_count == SESSION_SEEN_MAX) {
         fail(l, WAVU_ERR_CORRUPT);
         return;
     }
@@ -129,6 +130,7 @@ static void load_seen(struct loading *l, const struct pb_field *f)
     struct session_seen *seen = &s->seen[s->seen_count++];
     rd_init(&r, f->bytes);
     rd_copy(&r, seen->name, sizeof(seen->name));
+    seen->prekey = rd_u32be(&r);
     const uint64_t left = rd_u64be(&r);
     seen->expires = l->now + (left < SESSION_SEEN_NS ? left : SESSION_SEEN_NS);
 }

@@ -321,6 +321,60 @@ static void test_start_replayed_is_refused(void **state)
     assert_refused(ALICE, &m);
 }
 
+/* Bob heard a start, and his session with Alice is gone. `step` and again `step` days go by, and at
+ * each end the start comes again, until its prekey is gone and after. */
+static void replay_for_long(const struct session_mail *m, uint64_t step)
+{
+    struct prekeys *prekeys = &w.p[BOB].prekeys;
+    struct session *s = &w.p[BOB].session;
+    const uint32_t number = s->seen[0].prekey;
+    session_restored(s, w.now);
+    for (uint64_t day = 0; day < 150; day += step) {
+        w.now += step * DAY;
+        session_tick(s, w.now);
+        assert_refused(BOB, m); /* before the prekeys hear of it, and after */
+        (void)prekeys_tick(prekeys, w.now);
+        session_tick(s, w.now);
+        assert_refused(BOB, m);
+        assert_true(s->seen_count == 1 || prekeys_find(prekeys, number) == NULL);
+        assert_true(session_deadline(s) > w.now); /* no deadline stays behind */
+        size_t len;
+        uint8_t *bytes = session_world_state(&w, BOB, &len);
+        session_world_restore(&w, BOB, span_of(bytes, len));
+        mem_free(bytes);
+    }
+    assert_null(prekeys_find(prekeys, number));
+    assert_int_equal(s->seen_count, 0); /* nor does the memory stay for ever */
+}
+
+/* Who sleeps for 38 days rotates when it wakes: its prekey then lives for 30 days more. */
+static void test_start_replayed_after_a_long_sleep_is_refused(void **state)
+{
+    (void)state;
+    static const uint64_t steps[] = {38, 1, 7, 75, 31};
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        struct session_mail m;
+        session_world_clear(&w);
+        session_world_init(&w, 31 + i);
+        session_world_write(&w, ALICE, "pay", &m);
+        session_world_hear(&w, BOB, &m, "pay");
+        replay_for_long(&m, steps[i]);
+    }
+}
+
+/* After seven rotations out of turn the current prekey is not replaced before the others go. */
+static void test_start_replayed_after_early_rotations_is_refused(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    for (int i = 0; i < PREKEYS_KEPT_MAX - 1; i++) {
+        assert_int_equal(prekeys_rotate(&w.p[BOB].prekeys, w.now), 0);
+    }
+    session_world_write(&w, ALICE, "pay", &m);
+    session_world_hear(&w, BOB, &m, "pay");
+    replay_for_long(&m, 1);
+}
+
 static void test_expired_prekey_is_gone(void **state)
 {
     (void)state;
@@ -403,6 +457,8 @@ int main(void)
         T(test_start_is_closed_without_mlkem),
         T(test_first_flight_rests_on_the_prekey),
         T(test_start_replayed_is_refused),
+        T(test_start_replayed_after_a_long_sleep_is_refused),
+        T(test_start_replayed_after_early_rotations_is_refused),
         T(test_expired_prekey_is_gone),
         T(test_parts_of_two_starts_do_not_mix),
         T(test_changed_first_messages_leave_the_state),

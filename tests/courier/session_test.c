@@ -253,13 +253,19 @@ static void test_starts_of_one_peer_are_bounded(void **state)
     session_world_write(&w, 0, "once more", &m);
     assert_refused(1, &m, WAVU_ERR_LIMIT);
     assert_true(session_deadline(&w.p[1].session) <= w.now + SESSION_SEEN_NS);
-    w.now += SESSION_SEEN_NS;
+    w.now += SESSION_SEEN_NS; /* the prekey of all these is still there: nothing is forgotten */
+    session_tick(&w.p[1].session, w.now);
+    assert_int_equal(w.p[1].session.seen_count, SESSION_SEEN_MAX);
+    assert_refused(1, &m, WAVU_ERR_LIMIT);
+    assert_true(prekeys_tick(&w.p[1].prekeys, w.now));
+    w.now += PREKEYS_KEEP_NS;
+    assert_true(prekeys_tick(&w.p[1].prekeys, w.now));
     session_tick(&w.p[1].session, w.now);
     session_check(&w.p[1].session);
     assert_int_equal(w.p[1].session.seen_count, 0);
     assert_null(w.p[1].session.seen);
-    session_world_hear(&w, 1, &m,
-                       "once more"); /* its prekey is still there: time moved for b only */
+    session_restored(&w.p[0].session, w.now);
+    session_world_say(&w, 0, "with the new prekey");
 }
 
 static void test_retired_sessions_go_after_30_days(void **state)
