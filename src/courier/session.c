@@ -12,10 +12,13 @@
 
 #define NONE SIZE_MAX
 
-static struct ratchet_env env_of(const struct session *s, uint64_t now)
+static struct ratchet_env env_of(struct session *s, uint64_t now)
 {
-    return (struct ratchet_env){
-        .aead = s->config.aead, .kind = s->config.kind, .random = s->config.random, .now = now};
+    return (struct ratchet_env){.aead = s->config.aead,
+                                .kind = s->config.kind,
+                                .random = s->config.random,
+                                .now = now,
+                                .steps = &s->steps};
 }
 
 /* --- slots --- */
@@ -138,6 +141,7 @@ void session_init(struct session *s, const struct session_config *config)
 {
     memset(s, 0, sizeof(*s));
     s->config = *config;
+    budget_bucket_init(&s->steps, SESSION_STEPS_PER_S, SESSION_STEPS_MAX, 0);
 }
 
 static void forget_bundle(struct session *s)

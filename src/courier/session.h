@@ -26,6 +26,11 @@
 #define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000))    /* the longest time in a mailbox */
 #define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS    /* then the prekey of a start may be gone */
 #define SESSION_RENEW_NS UINT64_C(3600000000000) /* between two wishes to begin anew */
+/* Steps of the ratchet for messages that are passed over: a microsecond each, twice when the message
+ * is good. Four of the largest gaps at once; then one such gap in 8 s, so that a peer who burns them
+ * all gets at most a 3,000th of a core. */
+#define SESSION_STEPS_MAX 4096
+#define SESSION_STEPS_PER_S 128
 
 struct session_config {
     const struct prekeys *prekeys; /* borrowed: ours */
@@ -76,7 +81,8 @@ struct session {
     uint8_t *bundle; /* owned: the peer's, verified, not used yet; or NULL */
     size_t bundle_len;
     uint64_t renew_after; /* ns: when the next wish to begin anew is heard */
-    uint32_t events;      /* by bit */
+    struct budget_bucket steps; /* for what lies between messages of the peer; not stored */
+    uint32_t events;            /* by bit */
 };
 
 void session_init(struct session *s, const struct session_config *config);
@@ -97,8 +103,9 @@ WARN_UNUSED int session_seal(struct session *s, uint64_t now, struct span conten
 
 /** Open `message` in place; `*content` is the part of it that the peer gave. WAVU_ERR_CRYPTO when
  * no session of ours can; the message may be zeroed. WAVU_ERR_UNSUPPORTED for a newer kind;
- * WAVU_ERR_LIMIT for one start too many of this peer. Then the state is as before, unless an event
- * says what was certain all the same. */
+ * WAVU_ERR_LIMIT for one start too many of this peer, or when more of its messages would have to be
+ * passed over than SESSION_STEPS_MAX pays for at `now`: not acknowledged, it comes again. Then the
+ * state is as before, unless an event says what was certain all the same. */
 WARN_UNUSED int session_open(struct session *s, uint64_t now, struct span_mut message,
                              struct span *content);
 

@@ -3,7 +3,7 @@
  *
  * Opening works in two halves: a plan, computed beside the state (which key opens this message, and
  * what the chains would be afterwards), and its adoption once the body is open. So what is refused
- * changes nothing. Keys that are passed over are computed twice, which happens only where messages
+ * changes nothing but the budget of steps. Keys that are passed over are computed twice, which happens only where messages
  * were lost, and needs no list that could be half made.
  */
 #include "crypto/ratchet.h"
@@ -360,18 +360,30 @@ static enum ratchet_news judge_used(const struct ratchet *r, const struct plan *
     return RATCHET_NEWS_NONE;
 }
 
-static int plan_current(const struct ratchet *r, struct plan *p, enum ratchet_news *news)
+/* Pay for `gap` messages that are passed over, before a step is computed. What comes in order is
+ * free, so that nobody who empties the bucket stops it. */
+static int pay(const struct ratchet_env *env, uint32_t gap, enum ratchet_news *news)
 {
-    if (p->header.index - r->receive.next > RATCHET_GAP_MAX) {
+    if (gap > RATCHET_GAP_MAX) {
         *news = RATCHET_NEWS_TOO_FAR;
         return WAVU_ERR_CRYPTO;
     }
-    walk(p, r->receive.key, r->receive.next);
-    return 0;
+    return env->steps == NULL ? 0 : budget_bucket_take(env->steps, gap, env->now);
+}
+
+static int plan_current(const struct ratchet *r, const struct ratchet_env *env, struct plan *p,
+                        enum ratchet_news *news)
+{
+    const int rc = pay(env, p->header.index - r->receive.next, news);
+    if (rc == 0) {
+        walk(p, r->receive.key, r->receive.next);
+    }
+    return rc;
 }
 
 /* The peer turned. Its count of exchanges is ours, or one more when our answer is under way. */
-static int plan_next(const struct ratchet *r, struct plan *p, enum ratchet_news *news)
+static int plan_next(const struct ratchet *r, const struct ratchet_env *env, struct plan *p,
+                     enum ratchet_news *news)
 {
     struct turn_keys keys;
     const uint32_t known = r->receive.is_set ? r->receive.next : 0;
@@ -385,12 +397,12 @@ static int plan_next(const struct ratchet *r, struct plan *p, enum ratchet_news 
          (r->pq.step != RATCHET_PQ_ANSWERING || p->header.mixed != (uint8_t)(r->pq.mixed + 1)))) {
         return WAVU_ERR_CRYPTO;
     }
-    if ((uint64_t)(p->header.previous - known) + p->header.index > RATCHET_GAP_MAX) {
-        *news = RATCHET_NEWS_TOO_FAR;
-        return WAVU_ERR_CRYPTO;
+    /* No sum wraps: plan_message has looked at both. */
+    int rc = pay(env, p->header.previous - known + p->header.index, news);
+    if (rc != 0) {
+        return rc;
     }
-    const int rc =
-        turn_derive(&keys, r->root, r->own.secret, p->header.key, p->mixes ? r->pq.secret : NULL);
+    rc = turn_derive(&keys, r->root, r->own.secret, p->header.key, p->mixes ? r->pq.secret : NULL);
     if (rc == 0) {
         memcpy(p->root, keys.root, sizeof(p->root));
         memcpy(p->header_next, keys.header_next, sizeof(p->header_next));
@@ -413,14 +425,14 @@ static int plan_message(const struct ratchet *r, const struct ratchet_env *env, 
         return WAVU_ERR_CRYPTO;
     }
     if (p->place == PLACE_NEXT) {
-        return plan_next(r, p, news);
+        return plan_next(r, env, p, news);
     }
     if (p->serial == r->serial && !secret_is_equal(p->header.key, r->peer, X25519_SIZE)) {
         *news = RATCHET_NEWS_PEER_WENT_BACK; /* this turn, made a second time */
         return WAVU_ERR_CRYPTO;
     }
     if (p->place == PLACE_CURRENT) {
-        return plan_current(r, p, news);
+        return plan_current(r, env, p, news);
     }
     p->skipped = ratchet_skipped_find(&r->skipped, p->serial, p->header.index);
     if (p->skipped == RATCHET_SKIPPED_NONE) {

@@ -9,6 +9,7 @@
 #ifndef CRYPTO_RATCHET_H
 #define CRYPTO_RATCHET_H
 
+#include "base/budget.h"
 #include "crypto/aead.h"
 #include "crypto/ratchet_pq.h"
 #include "crypto/ratchet_skipped.h"
@@ -63,7 +64,8 @@ struct ratchet_env {
     struct aead *aead;
     enum aead_kind kind; /* to seal with */
     const struct random *random;
-    uint64_t now; /* ns */
+    uint64_t now;                /* ns */
+    struct budget_bucket *steps; /* to pay for messages passed over, each one; NULL: no matter */
 };
 
 /* What the start agreed upon. */
@@ -103,7 +105,8 @@ WARN_UNUSED int ratchet_seal(struct ratchet *r, const struct ratchet_env *env, s
 
 /** Open `message` in place; `*content` is the part of it that the peer gave. WAVU_ERR_CRYPTO when
  * this ratchet cannot: its state is then as before, the message may be zeroed, and `*news` says
- * what is certain all the same. */
+ * what is certain all the same. WAVU_ERR_LIMIT when env->steps does not pay for what lies between:
+ * nothing was computed then, and `message` is as it was. */
 WARN_UNUSED int ratchet_open(struct ratchet *r, const struct ratchet_env *env,
                              struct span_mut message, struct span *content,
                              enum ratchet_news *news);

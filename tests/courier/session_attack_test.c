@@ -422,6 +422,73 @@ static void test_parts_of_two_starts_do_not_mix(void **state)
     session_world_hear(&w, BOB, &b, "b");
 }
 
+/* --- burning the receiver's time --- */
+
+static uint64_t steps_left(int who)
+{
+    return w.p[who].session.steps.tokens_milli / 1000;
+}
+
+/* Who has no header key pays nothing out of the peer's budget, whatever it sends. */
+static void test_forged_headers_cost_no_steps(void **state)
+{
+    (void)state;
+    struct session_mail good;
+    session_world_say(&w, ALICE, "begin");
+    session_world_say(&w, BOB, "answer");
+    for (int i = 0; i < 500; i++) {
+        session_world_write(&w, ALICE, "lost", &good);
+    }
+    for (size_t i = 0; i < 2000; i++) {
+        struct session_mail m = good;
+        m.bytes[2 + i % (12 + 57)] ^= (uint8_t)(1 + i % 255); /* nonce or sealed header */
+        assert_int_equal(session_world_open(&w, BOB, &m), WAVU_ERR_CRYPTO);
+    }
+    assert_int_equal(steps_left(BOB), SESSION_STEPS_MAX);
+    session_world_hear(&w, BOB, &good, "lost");
+    assert_int_equal(steps_left(BOB), SESSION_STEPS_MAX - 499);
+}
+
+/* Somebody on the way keeps a good message after many lost ones, and sends copies of it with a
+ * changed body: its header is authentic. Or the peer itself makes such. */
+static void test_steps_are_bounded(void **state)
+{
+    (void)state;
+    struct session_mail far;
+    struct session_mail next;
+    struct session_mail turned;
+    int paid = 0;
+    session_world_say(&w, ALICE, "begin");
+    session_world_say(&w, BOB, "answer");
+    session_world_write(&w, ALICE, "next", &next);
+    for (int i = 0; i < 1000; i++) {
+        session_world_write(&w, ALICE, "far", &far);
+    }
+    struct session_mail bad = far;
+    bad.bytes[bad.len - 1] ^= 1;
+    for (int i = 0; i < 100; i++) {
+        const int rc = session_world_open(&w, BOB, &bad);
+        assert_true(rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_LIMIT);
+        paid += rc == WAVU_ERR_CRYPTO ? 1 : 0;
+    }
+    assert_int_equal(paid, SESSION_STEPS_MAX / 1000);
+    assert_int_equal(session_world_open(&w, BOB, &far), WAVU_ERR_LIMIT);
+    session_world_hear(&w, BOB, &next, "next"); /* what comes in order is free */
+    session_world_say(&w, BOB, "in order, both ways");
+    w.now += UINT64_C(1000000000) * (1000 / SESSION_STEPS_PER_S + 1);
+    session_world_hear(&w, BOB, &far, "far");
+    /* Across turns, too. */
+    for (int i = 0; i < 900; i++) {
+        session_world_write(&w, ALICE, "turned", &turned);
+    }
+    assert_int_equal(session_world_open(&w, BOB, &turned), WAVU_ERR_LIMIT);
+    /* A clock that jumps back gives nothing, and takes nothing for long. */
+    w.now -= 500000000;
+    assert_int_equal(session_world_open(&w, BOB, &turned), WAVU_ERR_LIMIT);
+    w.now += UINT64_C(1000000000) * (1000 / SESSION_STEPS_PER_S + 1);
+    session_world_hear(&w, BOB, &turned, "turned");
+}
+
 /* Every byte of a first message changed, and every cut: one answer, and no trace. */
 static void test_changed_first_messages_leave_the_state(void **state)
 {
@@ -461,6 +528,8 @@ int main(void)
         T(test_start_replayed_after_early_rotations_is_refused),
         T(test_expired_prekey_is_gone),
         T(test_parts_of_two_starts_do_not_mix),
+        T(test_forged_headers_cost_no_steps),
+        T(test_steps_are_bounded),
         T(test_changed_first_messages_leave_the_state),
     };
     return cmocka_run_group_tests_name("courier/session_attack", tests, NULL, NULL);
