@@ -565,7 +565,7 @@ void ratchet_check(const struct ratchet *r)
     CHECK(r->has_peer || !r->is_initiator);
     CHECK(r->is_initiator != r->pq.is_offerer);
     CHECK(r->opened_next < RATCHET_OPENED_MAX);
-    CHECK(r->send.next <= RATCHET_CHAIN_MAX);
+    CHECK(r->send.next <= RATCHET_CHAIN_MAX && r->receive.next <= RATCHET_CHAIN_MAX);
     ratchet_pq_check(&r->pq);
     ratchet_skipped_check(&r->skipped);
 }

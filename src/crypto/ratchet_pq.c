@@ -148,12 +148,17 @@ int ratchet_pq_split(struct span body, struct ratchet_pq_part *part, struct span
     return rd.failed ? WAVU_ERR_CRYPTO : 0;
 }
 
-/* Put units into the buffer; true when the last of `units` came with them. */
+/* Put units into the buffer that are not there yet; true when all of `units` are. */
 static bool collect(struct ratchet_pq *pq, const struct ratchet_pq_part *part, uint32_t units)
 {
-    const uint32_t count = (uint32_t)(part->units.len / RATCHET_PQ_UNIT);
-    memcpy(pq->bytes + part->first * RATCHET_PQ_UNIT, part->units.ptr, part->units.len);
-    pq->have |= all_of(count) << part->first;
+    for (size_t at = 0; at < part->units.len; at += RATCHET_PQ_UNIT) {
+        const size_t unit = part->first + at / RATCHET_PQ_UNIT;
+        const uint64_t bit = UINT64_C(1) << unit;
+        if ((pq->have & bit) == 0) {
+            memcpy(pq->bytes + unit * RATCHET_PQ_UNIT, part->units.ptr + at, RATCHET_PQ_UNIT);
+            pq->have |= bit;
+        }
+    }
     return pq->have == all_of(units);
 }
 

@@ -138,6 +138,9 @@ void ratchet_skipped_end_chain(struct ratchet_skipped *s, uint32_t serial, const
     if (count == 0) {
         return;
     }
+    for (size_t i = 0; i < s->chain_count; i++) {
+        CHECK(s->chains[i].serial != serial); /* no chain ends twice: its keys would count twice */
+    }
     if (s->chains == NULL) {
         s->chains = mem_new_array(RATCHET_SKIPPED_CHAINS_MAX, sizeof(*s->chains));
     }
@@ -151,6 +154,7 @@ void ratchet_skipped_end_chain(struct ratchet_skipped *s, uint32_t serial, const
             }
         }
     }
+    CHECK(s->chain_count < RATCHET_SKIPPED_CHAINS_MAX);
     struct ratchet_skipped_chain *chain = &s->chains[s->chain_count++];
     memcpy(chain->header, header, sizeof(chain->header));
     chain->serial = serial;

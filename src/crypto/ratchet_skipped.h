@@ -56,7 +56,7 @@ size_t ratchet_skipped_find(const struct ratchet_skipped *s, uint32_t serial, ui
 void ratchet_skipped_drop(struct ratchet_skipped *s, size_t place);
 
 /** Chain `serial` is the current one no longer: remember its header key while keys of it are here.
- */
+ * Once for each chain. */
 void ratchet_skipped_end_chain(struct ratchet_skipped *s, uint32_t serial,
                                const uint8_t header[32]);
 

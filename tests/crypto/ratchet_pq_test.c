@@ -209,6 +209,30 @@ static void test_other_exchanges_are_passed_over(void **state)
     end(f);
 }
 
+/* A unit that is here stays: what comes later under its number, in another pass, is passed over. */
+static void test_a_unit_is_taken_once(void **state)
+{
+    (void)state;
+    struct fixture *f = begin(0);
+    uint8_t other[ROOM_ALL];
+    uint8_t first[2 * RATCHET_PQ_UNIT];
+    struct ratchet_pq_part part;
+    struct span content;
+    const struct span body = sent(f, &f->offerer, 0, 6 + 2 * RATCHET_PQ_UNIT);
+    memcpy(other, body.ptr, body.len);
+    memcpy(first, body.ptr + RATCHET_PQ_HEAD, sizeof(first));
+    assert_int_equal(other[6], 2); /* units 0 and 1 */
+    assert_true(taken(&f->other, body));
+    other[5] = 1; /* now 1, which is here, and 2, which is not */
+    memset(other + RATCHET_PQ_HEAD, 0x11, 2 * RATCHET_PQ_UNIT);
+    assert_int_equal(ratchet_pq_split(span_of(other, body.len), &part, &content), 0);
+    ratchet_pq_take(&f->other, &part);
+    assert_memory_equal(f->other.bytes, first, sizeof(first));
+    assert_int_equal(f->other.bytes[2 * RATCHET_PQ_UNIT], 0x11);
+    assert_true(f->other.have == 7);
+    end(f);
+}
+
 static void test_a_key_that_is_not_canonical_is_passed_over(void **state)
 {
     (void)state;
@@ -274,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_pauses_after_a_pass),
         cmocka_unit_test(test_no_room_no_units),
         cmocka_unit_test(test_other_exchanges_are_passed_over),
+        cmocka_unit_test(test_a_unit_is_taken_once),
         cmocka_unit_test(test_a_key_that_is_not_canonical_is_passed_over),
         cmocka_unit_test(test_malformed_parts_are_refused),
         cmocka_unit_test(test_secrets_are_wiped_at_rest),

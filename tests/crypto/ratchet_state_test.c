@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/pb.h"
 #include "crypto/ratchet_state.h"
 #include "tests/support/ratchet_pair.h"
 #include "wavu/err.h"
@@ -131,6 +132,33 @@ static void test_cut_states_are_refused(void **state)
     ratchet_pair_clear(&pair);
 }
 
+/* 70 turns of `r` with an honest peer, one message lost in each: more than there are places for
+ * chains that miss messages. What is opened does not matter, only that it goes on. */
+static void talk_on(struct ratchet *r)
+{
+    struct ratchet peer;
+    struct ratchet *sides[2] = {&peer, r};
+    struct ratchet_mail m;
+    struct span content;
+    enum ratchet_news news;
+    struct wr w;
+    ratchet_pair_copy(&pair, &peer, &pair.r[0]);
+    for (int i = 0; i < 140 * 2; i++) {
+        const int who = i / 2 % 2;
+        const struct ratchet_env env = ratchet_pair_env(&pair, who);
+        wr_init(&w, span_mut_of(m.bytes, sizeof(m.bytes)));
+        const int rc = ratchet_seal(sides[who], &env, span_from_text("on"), 150, &w);
+        if (rc == 0 && i % 2 == 1) { /* the first of two is lost */
+            (void)!ratchet_open(sides[1 - who], &env, span_mut_of(m.bytes, w.len), &content, &news);
+        }
+        ratchet_check(r);
+    }
+    ratchet_clear(&peer);
+}
+
+/* Bit `i` is bent in all of them; with one in TALKS the talk goes on for long. */
+#define TALKS 61
+
 static void test_changed_states_are_refused_or_sound(void **state)
 {
     (void)state;
@@ -146,12 +174,66 @@ static void test_changed_states_are_refused_or_sound(void **state)
             struct ratchet_mail m = {.len = 100, .bytes = {1, 1}};
             ratchet_check(&r);
             assert_int_equal(ratchet_pair_open_as(&pair, &r, &m), WAVU_ERR_CRYPTO);
+            if (i % TALKS == 0) {
+                talk_on(&r);
+            }
             ratchet_clear(&r);
         }
         bytes[i / 8] ^= (uint8_t)(1u << i % 8);
     }
     assert_int_equal(mem_live_count(), live);
     mem_free(bytes);
+    ratchet_pair_clear(&pair);
+}
+
+/* A stored chain that is the current one would end twice, and its keys be counted twice: with the
+ * 65th chain that misses messages the count would break. */
+static void test_a_chain_that_is_the_current_one_is_refused(void **state)
+{
+    (void)state;
+    struct ratchet r;
+    struct wr w;
+    size_t len;
+    uint8_t *bytes = rich_state(&len);
+    uint8_t *bent = mem_new(len + 64);
+    for (uint32_t ahead = 0; ahead < 2; ahead++) {
+        static const uint8_t header[RATCHET_KEY_SIZE] = {7};
+        memcpy(bent, bytes, len);
+        wr_init(&w, span_mut_of(bent + len, 64));
+        pb_write_head(&w, 13, 4 + sizeof(header));
+        wr_u32be(&w, pair.r[1].serial + ahead);
+        wr_bytes(&w, span_of(header, sizeof(header)));
+        assert_int_equal(ratchet_state_load(&r, span_of(bent, len + w.len), pair.now),
+                         WAVU_ERR_CORRUPT);
+    }
+    mem_free(bent);
+    mem_free(bytes);
+    ratchet_pair_clear(&pair);
+}
+
+/* An answer has 34 units, a key 37: a place behind the answer's end would send bytes behind it. */
+static void test_a_place_behind_the_answer_is_refused(void **state)
+{
+    (void)state;
+    struct ratchet r;
+    size_t len;
+    ratchet_pair_init(&pair, 4);
+    ratchet_pair_say(&pair, 0, "one");
+    ratchet_pair_say(&pair, 1, "a whole key with it");
+    struct ratchet_mail m;
+    assert_int_equal(ratchet_pair_seal(&pair, 0, "", 150, &m), 0);
+    assert_int_equal(pair.r[0].pq.step, RATCHET_PQ_ANSWERING);
+    for (uint32_t cursor = RATCHET_PQ_ANSWER_UNITS - 1; cursor < RATCHET_PQ_OFFER_UNITS; cursor++) {
+        pair.r[0].pq.cursor = cursor;
+        uint8_t *bytes = ratchet_pair_state(&pair, &pair.r[0], &len);
+        const int rc = ratchet_state_load(&r, span_of(bytes, len), pair.now);
+        assert_int_equal(rc, cursor < RATCHET_PQ_ANSWER_UNITS ? 0 : WAVU_ERR_CORRUPT);
+        if (rc == 0) {
+            ratchet_clear(&r);
+        }
+        mem_free(bytes);
+    }
+    pair.r[0].pq.cursor = 0;
     ratchet_pair_clear(&pair);
 }
 
@@ -192,6 +274,8 @@ int main(void)
         cmocka_unit_test(test_what_was_opened_survives),
         cmocka_unit_test(test_cut_states_are_refused),
         cmocka_unit_test(test_changed_states_are_refused_or_sound),
+        cmocka_unit_test(test_a_chain_that_is_the_current_one_is_refused),
+        cmocka_unit_test(test_a_place_behind_the_answer_is_refused),
         cmocka_unit_test(test_a_newer_format_is_told),
         cmocka_unit_test(test_times_outlive_the_clock),
     };

@@ -294,6 +294,84 @@ static void test_a_turn_ends_after_a_million(void **state)
     assert_int_equal(m.len, 0);
 }
 
+/* A message whose header is good and says an index of one's choice, as a peer makes it that breaks the
+ * rules. */
+static void forge(uint32_t index, uint32_t previous, struct ratchet_mail *m)
+{
+    struct ratchet *r = &pair.r[0];
+    struct ratchet_env env = ratchet_pair_env(&pair, 0);
+    struct aead_key key = {.kind = pair.kind};
+    uint8_t ad[1 + 32];
+    uint8_t *header = m->bytes + 14;
+    r->previous = previous;
+    assert_int_equal(ratchet_pair_seal(&pair, 0, "beyond", 200, m), 0);
+    memcpy(key.bytes, r->send.header, sizeof(key.bytes));
+    ad[0] = m->bytes[1];
+    memcpy(ad + 1, r->session, 32);
+    assert_int_equal(aead_open(env.aead, &key, m->bytes + 2, span_of(ad, sizeof(ad)),
+                               span_mut_of(header, RATCHET_HEADER_SIZE),
+                               header + RATCHET_HEADER_SIZE),
+                     0);
+    for (int i = 0; i < 4; i++) {
+        header[36 + i] = (uint8_t)(index >> (24 - 8 * i));
+    }
+    aead_seal(env.aead, &key, m->bytes + 2, span_of(ad, sizeof(ad)),
+              span_mut_of(header, RATCHET_HEADER_SIZE), header + RATCHET_HEADER_SIZE);
+}
+
+/* The receiver's side of it: beyond the last index no header leads anywhere, and indices that wrap
+ * around least of all. (A walk to the last index of 32 bits would never end.) */
+static void test_no_index_beyond_a_million_is_heard(void **state)
+{
+    (void)state;
+    static const uint32_t beyond[] = {RATCHET_CHAIN_MAX, RATCHET_CHAIN_MAX + 5, UINT32_MAX - 1,
+                                      UINT32_MAX};
+    struct ratchet_mail m;
+    ratchet_pair_say(&pair, 0, "one");
+    for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+        forge(beyond[i], 0, &m);
+        for (int near = 0; near < 2; near++) { /* far from it, and right before */
+            const uint32_t next = pair.r[1].receive.next;
+            pair.r[1].receive.next = near != 0 ? RATCHET_CHAIN_MAX : next;
+            assert_refused(1, &m);
+            assert_int_equal(pair.news, RATCHET_NEWS_NONE);
+            pair.r[1].receive.next = next;
+        }
+    }
+    /* Up to there all is heard. */
+    pair.r[0].send.next = RATCHET_CHAIN_MAX - 1;
+    pair.r[1].receive.next = RATCHET_CHAIN_MAX - 1;
+    memcpy(pair.r[1].receive.key, pair.r[0].send.key, sizeof(pair.r[1].receive.key));
+    ratchet_pair_say(&pair, 0, "the last");
+    assert_int_equal(pair.r[1].receive.next, RATCHET_CHAIN_MAX);
+    assert_int_equal(ratchet_pair_seal(&pair, 0, "none", ROOM, &m), WAVU_ERR_EXHAUSTED);
+}
+
+/* Nor can the chain before have been longer. */
+static void test_no_chain_longer_than_a_million_is_believed(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {RATCHET_CHAIN_MAX + 1, UINT32_MAX};
+    struct ratchet_mail m;
+    ratchet_pair_say(&pair, 0, "one");
+    ratchet_pair_say(&pair, 1, "two");
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        struct ratchet old;
+        ratchet_pair_copy(&pair, &old, &pair.r[0]);
+        pair.r[0].send.next = lengths[i]; /* which the turn takes for what was sent */
+        const struct ratchet_env env = ratchet_pair_env(&pair, 0);
+        struct wr w;
+        wr_init(&w, span_mut_of(m.bytes, sizeof(m.bytes)));
+        assert_int_equal(ratchet_seal(&pair.r[0], &env, span_from_text("x"), 200, &w), 0);
+        m.len = w.len;
+        assert_refused(1, &m);
+        assert_int_equal(pair.news, RATCHET_NEWS_NONE);
+        ratchet_clear(&pair.r[0]);
+        pair.r[0] = old;
+    }
+    ratchet_pair_say(&pair, 0, "three");
+}
+
 static void test_room(void **state)
 {
     (void)state;
@@ -425,6 +503,8 @@ int main(void)
         T(test_a_gap_before_a_turn_counts_too),
         T(test_skipped_keys_age),
         T(test_a_turn_ends_after_a_million),
+        T(test_no_index_beyond_a_million_is_heard),
+        T(test_no_chain_longer_than_a_million_is_believed),
         T(test_room),
         T(test_sizes),
         T(test_the_peers_old_state_shows),
