@@ -1,5 +1,5 @@
 /*
- * A number and its unit, both ways.
+ * A number and its unit, both ways; what is left of a span.
  */
 #include "base/duration.h"
 
@@ -41,4 +41,9 @@ void duration_write(struct wr *w, uint64_t ms)
     }
     wr_decimal(w, ms / units[i].ms);
     wr_text(w, units[i].name);
+}
+
+uint64_t duration_left(uint64_t at, uint64_t now)
+{
+    return at > now ? at - now : 0;
 }

@@ -1,6 +1,6 @@
 /*
- * Spans of time as people write them in settings and scenarios: a whole number and its unit
- * ("500ms", "5s", "2m", "1h").
+ * Spans of time: as people write them in settings and scenarios, a whole number and its unit
+ * ("500ms", "5s", "2m", "1h"); and as what is left until a moment.
  */
 #ifndef BASE_DURATION_H
 #define BASE_DURATION_H
@@ -19,5 +19,8 @@ WARN_UNUSED int duration_parse(const char *text, uint64_t *out_ms);
 
 /** Write `ms` with the largest unit that divides it: 1500 is "1500ms", 60000 is "1m", 0 "0s". */
 void duration_write(struct wr *w, uint64_t ms);
+
+/** What is left at `now` until `at`, 0 when it is past; in the unit of both. */
+uint64_t duration_left(uint64_t at, uint64_t now);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/duration.h"
 #include "base/pb.h"
 #include "crypto/secret.h"
 
@@ -158,11 +159,6 @@ bool prekeys_tick(struct prekeys *p, uint64_t now)
 
 /* --- storing --- */
 
-static uint64_t remaining(uint64_t at, uint64_t now)
-{
-    return at > now ? at - now : 0;
-}
-
 static void save_key(struct wr *w, const struct prekeys_key *key, uint64_t now)
 {
     pb_write_varint(w, KEY_NUMBER, key->number);
@@ -170,7 +166,7 @@ static void save_key(struct wr *w, const struct prekeys_key *key, uint64_t now)
     pb_write_bytes(w, KEY_MLKEM, span_of(key->seed, sizeof(key->seed)));
     pb_write_bytes(w, KEY_HASH, span_of(key->bundle_hash, sizeof(key->bundle_hash)));
     if (key->ends != UINT64_MAX) {
-        pb_write_varint(w, KEY_ENDS, remaining(key->ends, now));
+        pb_write_varint(w, KEY_ENDS, duration_left(key->ends, now));
     }
 }
 
@@ -182,7 +178,7 @@ void prekeys_save(struct wr *w, const struct prekeys *p, uint64_t now)
     pb_write_bytes(w, STATE_AGREEMENT, span_of(p->agreement.secret, X25519_SIZE));
     pb_write_bytes(w, STATE_CARD, prekeys_card(p));
     pb_write_bytes(w, STATE_BUNDLE, prekeys_bundle(p));
-    pb_write_varint(w, STATE_ROTATES, remaining(p->rotates, now));
+    pb_write_varint(w, STATE_ROTATES, duration_left(p->rotates, now));
     for (size_t i = 0; i < p->count; i++) {
         struct wr size;
         wr_init(&size, span_mut_of(NULL, 0));

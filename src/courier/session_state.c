@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/mem.h"
 #include "base/pb.h"
 #include "crypto/ratchet_state.h"
@@ -37,11 +38,6 @@ enum slot_flag { FLAG_OWN = 1, FLAG_PROVEN = 2, FLAG_RETIRED = 4 };
 #define REQUIRED_FIELDS 0x6u      /* format, peer */
 #define REQUIRED_SLOT_FIELDS 0xeu /* ratchet, round, flags */
 
-static uint64_t remaining(uint64_t at, uint64_t now)
-{
-    return at > now ? at - now : 0;
-}
-
 static void save_slot(struct wr *w, const struct session_slot *slot, uint64_t now)
 {
     struct wr size;
@@ -54,7 +50,7 @@ static void save_slot(struct wr *w, const struct session_slot *slot, uint64_t no
                     (slot->is_own ? FLAG_OWN : 0u) | (slot->is_proven ? FLAG_PROVEN : 0u) |
                         (slot->is_retired ? FLAG_RETIRED : 0u));
     if (slot->is_retired || slot->prelude != NULL) {
-        pb_write_varint(w, SLOT_ENDS, remaining(slot->ends, now));
+        pb_write_varint(w, SLOT_ENDS, duration_left(slot->ends, now));
     }
     if (slot->prelude != NULL) {
         pb_write_bytes(w, SLOT_PRELUDE, span_of(slot->prelude, slot->prelude_len));
@@ -72,7 +68,7 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
         pb_write_head(w, FIELD_SEEN, SEEN_SIZE);
         wr_bytes(w, span_of(s->seen[i].name, SESSION_SEEN_SIZE));
         wr_u32be(w, s->seen[i].prekey);
-        wr_u64be(w, remaining(s->seen[i].expires, now));
+        wr_u64be(w, duration_left(s->seen[i].expires, now));
     }
     for (size_t i = 0; i < SESSION_RATCHETS_MAX && s->slots[i].ratchet != NULL; i++) {
         struct wr size;

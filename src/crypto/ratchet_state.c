@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/duration.h"
 #include "base/mem.h"
 #include "base/pb.h"
 #include "crypto/secret.h"
@@ -49,11 +50,6 @@ enum flag { FLAG_INITIATOR = 1, FLAG_PEER = 2, FLAG_STEP = 4, FLAG_SEND = 8, FLA
 
 /* --- saving --- */
 
-static uint64_t remaining(uint64_t at, uint64_t now)
-{
-    return at > now ? at - now : 0;
-}
-
 static void save_chain(struct wr *w, uint32_t number, const struct ratchet_chain *c)
 {
     pb_write_head(w, number, CHAIN_SIZE);
@@ -85,7 +81,7 @@ static void save_lists(struct wr *w, const struct ratchet *r, uint64_t now)
         wr_u32be(w, k->serial);
         wr_u32be(w, k->index);
         wr_bytes(w, span_of(k->key, sizeof(k->key)));
-        wr_u64be(w, remaining(k->expires, now));
+        wr_u64be(w, duration_left(k->expires, now));
     }
 }
 
@@ -94,7 +90,7 @@ static void save_pq(struct wr *w, const struct ratchet_pq *pq, uint64_t now)
     pb_write_varint(w, FIELD_PQ_STEP, (uint64_t)pq->step);
     pb_write_varint(w, FIELD_PQ_MIXED, pq->mixed);
     pb_write_varint(w, FIELD_PQ_SINCE, pq->since);
-    pb_write_varint(w, FIELD_PQ_DUE, remaining(pq->due, now));
+    pb_write_varint(w, FIELD_PQ_DUE, duration_left(pq->due, now));
     if (pq->step == RATCHET_PQ_REST) {
         return;
     }

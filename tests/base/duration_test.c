@@ -77,12 +77,23 @@ static void what_is_written_is_read_again(void **state)
     }
 }
 
+static void what_is_left_is_never_less_than_nothing(void **state)
+{
+    (void)state;
+    assert_true(duration_left(7, 5) == 2);
+    assert_true(duration_left(5, 5) == 0);
+    assert_true(duration_left(5, 7) == 0);
+    assert_true(duration_left(UINT64_MAX, 0) == UINT64_MAX);
+    assert_true(duration_left(0, UINT64_MAX) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(units_are_read),
         UNIT(anything_else_is_refused),
         UNIT(what_is_written_is_read_again),
+        UNIT(what_is_left_is_never_less_than_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
