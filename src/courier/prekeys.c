@@ -11,6 +11,7 @@
 #include "crypto/secret.h"
 
 #define FORMAT 1
+#define FIRST_MAX (UINT32_C(1) << 31) /* of numbers: there are so many above, for as many weeks */
 
 enum state_field {
     STATE_FORMAT = 1,
@@ -85,7 +86,7 @@ void prekeys_init(struct prekeys *p, const struct prekeys_config *config, uint64
     p->config = *config;
     x25519_make(&p->agreement, config->random);
     p->card_len = sign(p, PREKEYS_MSG_CARD, &card, span_mut_of(p->card, sizeof(p->card)));
-    p->next = (uint32_t)random_below(config->random, UINT32_MAX);
+    p->next = (uint32_t)random_below(config->random, FIRST_MAX);
     make(p, now);
 }
 
@@ -116,6 +117,14 @@ const struct prekeys_key *prekeys_find(const struct prekeys *p, uint32_t number)
 
 /* --- time --- */
 
+/* Wipe the `count` oldest ones. */
+static void drop(struct prekeys *p, size_t count)
+{
+    memmove(&p->keys[0], &p->keys[count], (p->count - count) * sizeof(p->keys[0]));
+    p->count -= count;
+    secret_wipe(&p->keys[p->count], count * sizeof(p->keys[0]));
+}
+
 static void expire(struct prekeys *p, uint64_t now)
 {
     size_t due = 0;
@@ -123,16 +132,14 @@ static void expire(struct prekeys *p, uint64_t now)
         due++;
     }
     if (due > 0) {
-        memmove(&p->keys[0], &p->keys[due], (p->count - due) * sizeof(p->keys[0]));
-        p->count -= due;
-        secret_wipe(&p->keys[p->count], due * sizeof(p->keys[0]));
+        drop(p, due);
     }
 }
 
 int prekeys_rotate(struct prekeys *p, uint64_t now)
 {
     expire(p, now);
-    if (p->count == PREKEYS_KEPT_MAX) {
+    if (p->count == PREKEYS_KEPT_MAX || p->next == UINT32_MAX) {
         return WAVU_ERR_LIMIT;
     }
     make(p, now);
@@ -154,6 +161,48 @@ bool prekeys_tick(struct prekeys *p, uint64_t now)
         p->rotates = p->keys[0].ends; /* full: when the oldest goes */
         return false;
     }
+    return true;
+}
+
+/* --- bundles from outside --- */
+
+int prekeys_read_bundle(struct prekeys_msg *m, const struct prekeys *own,
+                        const uint8_t device[ED25519_PUBLIC_SIZE], struct span bundle)
+{
+    const struct prekeys_config *config = &own->config;
+    const int rc = prekeys_msg_decode(m, PREKEYS_MSG_BUNDLE, bundle);
+    if (rc != 0) {
+        return rc;
+    }
+    if (!span_is_equal(m->network, span_of(config->network, sizeof(config->network))) ||
+        !span_is_equal(m->device, span_of(device, ED25519_PUBLIC_SIZE)) ||
+        config->signer->verify(config->signer->context, m->signature.ptr, device,
+                               prekeys_msg_label(PREKEYS_MSG_BUNDLE), m->body) != 0 ||
+        mlkem_check_public(m->mlkem.ptr) != 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    return 0;
+}
+
+bool prekeys_met(struct prekeys *p, struct span bundle, uint64_t now)
+{
+    struct prekeys_msg m;
+    uint8_t hash[HASH_SHA256_SIZE];
+    const struct prekeys_key *current = &p->keys[p->count - 1];
+    if (prekeys_read_bundle(&m, p, p->config.device->public_key, bundle) != 0) {
+        return false;
+    }
+    hash_sha256(hash, m.body);
+    if (m.number < current->number || m.number >= UINT32_MAX - 1 ||
+        secret_is_equal(hash, current->bundle_hash, sizeof(hash))) {
+        return false;
+    }
+    expire(p, now);
+    if (p->count == PREKEYS_KEPT_MAX) {
+        drop(p, 1);
+    }
+    p->next = m.number + 1;
+    make(p, now);
     return true;
 }
 
@@ -300,7 +349,7 @@ static void load_field(struct loading *l, const struct pb_field *f)
     }
 }
 
-/* Only the last prekey is current, and the bundle that is there is its. */
+/* Only the last prekey is current, the bundle that is there is its, and numbers rise. */
 static bool is_sound(const struct prekeys *p)
 {
     struct prekeys_msg m;
@@ -311,12 +360,13 @@ static bool is_sound(const struct prekeys *p)
     }
     hash_sha256(hash, m.body);
     for (size_t i = 0; i + 1 < p->count; i++) {
-        if (p->keys[i].ends == UINT64_MAX) {
+        if (p->keys[i].ends == UINT64_MAX || p->keys[i].number >= p->keys[i + 1].number) {
             return false;
         }
     }
     const struct prekeys_key *last = &p->keys[p->count - 1];
-    return last->ends == UINT64_MAX && secret_is_equal(hash, last->bundle_hash, sizeof(hash));
+    return last->ends == UINT64_MAX && m.number == last->number && last->number < p->next &&
+           secret_is_equal(hash, last->bundle_hash, sizeof(hash));
 }
 
 int prekeys_load(struct prekeys *p, const struct prekeys_config *config, struct span bytes,
@@ -350,6 +400,7 @@ void prekeys_check(const struct prekeys *p)
     CHECK(p->count > 0 && p->count <= PREKEYS_KEPT_MAX);
     for (size_t i = 0; i < p->count; i++) {
         CHECK((p->keys[i].ends == UINT64_MAX) == (i + 1 == p->count));
+        CHECK(p->keys[i].number < (i + 1 == p->count ? p->next : p->keys[i + 1].number));
     }
     CHECK(p->card_len <= sizeof(p->card) && p->bundle_len <= sizeof(p->bundle));
 }

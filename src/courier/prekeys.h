@@ -3,6 +3,12 @@
  * signs about them. Time and randomness come in; the bundle leaves to the shared state, keys to
  * courier/session_start.c.
  *
+ * Store, then publish. The owner stores the state (prekeys_save) before a bundle that was made leaves
+ * the device, and publishes the one that is there at every beginning, so that it does not matter
+ * where between the two a crash falls. The other way round a bundle is outside whose secrets nobody
+ * has: starts made from it are lost, and its number is given a second time. (prekeys_met mends that
+ * as soon as the bundle is seen again.)
+ *
  * Source: docs/protocol/session.md, "Keys of a device".
  */
 #ifndef COURIER_PREKEYS_H
@@ -38,7 +44,7 @@ struct prekeys {
     size_t bundle_len;
     struct prekeys_key keys[PREKEYS_KEPT_MAX]; /* the oldest first */
     size_t count;
-    uint32_t next; /* number of the next prekey */
+    uint32_t next; /* number of the next prekey: above all before */
     uint64_t rotates;
 };
 
@@ -47,12 +53,23 @@ void prekeys_init(struct prekeys *p, const struct prekeys_config *config, uint64
 void prekeys_clear(struct prekeys *p);
 
 /** The signed card and bundle; borrowed until the next call that changes `p`. The bundle changes
- * with prekeys_tick and prekeys_rotate, the card never. */
+ * with prekeys_tick, prekeys_rotate and prekeys_met, the card never. Store before it leaves. */
 struct span prekeys_card(const struct prekeys *p);
 struct span prekeys_bundle(const struct prekeys *p);
 
 /** The prekey `number`, or NULL when there is none any more. Borrowed likewise. */
 const struct prekeys_key *prekeys_find(const struct prekeys *p, uint32_t number);
+
+/** Read a bundle of `device` in the network of `own`. WAVU_ERR_CRYPTO when it is not signed by it
+ * for this network or its keys are no good, WAVU_ERR_UNSUPPORTED when it is newer. */
+WARN_UNUSED int prekeys_read_bundle(struct prekeys_msg *m, const struct prekeys *own,
+                                    const uint8_t device[ED25519_PUBLIC_SIZE], struct span bundle);
+
+/** Look at a bundle under our own name that turned up outside. True when it is one that this state
+ * does not know to have been made: it went back to an old copy, or was not stored in time. Then a
+ * prekey is made with a number above that one's (else nobody who saw it would take ours), for which
+ * the oldest goes when there are as many as may be; and the owner calls session_restored for all. */
+WARN_UNUSED bool prekeys_met(struct prekeys *p, struct span bundle, uint64_t now);
 
 /** Make a new prekey out of turn. WAVU_ERR_LIMIT when as many as may be are alive. */
 WARN_UNUSED int prekeys_rotate(struct prekeys *p, uint64_t now);

@@ -166,18 +166,14 @@ void session_clear(struct session *s)
 int session_learn(struct session *s, struct span bundle)
 {
     struct prekeys_msg m;
-    const struct prekeys_config *own = &s->config.prekeys->config;
-    const int rc = prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, bundle);
+    const int rc = prekeys_read_bundle(&m, s->config.prekeys, s->config.peer, bundle);
     if (rc != 0) {
         return rc;
     }
-    if (!span_is_equal(m.network, span_of(own->network, sizeof(own->network))) ||
-        !span_is_equal(m.device, span_of(s->config.peer, sizeof(s->config.peer))) ||
-        own->signer->verify(own->signer->context, m.signature.ptr, s->config.peer,
-                            prekeys_msg_label(PREKEYS_MSG_BUNDLE), m.body) != 0 ||
-        mlkem_check_public(m.mlkem.ptr) != 0) {
-        return WAVU_ERR_CRYPTO;
+    if (m.number < s->bundle_least) {
+        return WAVU_ERR_EXISTS;
     }
+    s->bundle_least = m.number;
     forget_bundle(s);
     s->bundle = mem_new_raw(bundle.len);
     memcpy(s->bundle, bundle.ptr, bundle.len);

@@ -80,6 +80,7 @@ struct session {
     size_t seen_count;
     uint8_t *bundle; /* owned: the peer's, verified, not used yet; or NULL */
     size_t bundle_len;
+    uint32_t bundle_least; /* number of the newest one that was learnt; 0: none */
     uint64_t renew_after; /* ns: when the next wish to begin anew is heard */
     struct budget_bucket steps; /* for what lies between messages of the peer; not stored */
     uint32_t events;            /* by bit */
@@ -91,7 +92,9 @@ void session_init(struct session *s, const struct session_config *config);
 void session_clear(struct session *s);
 
 /** Take the peer's bundle, for the next start. WAVU_ERR_CRYPTO when it is not signed by the peer
- * for this network or its keys are no good, WAVU_ERR_UNSUPPORTED when it is newer. */
+ * for this network or its keys are no good, WAVU_ERR_UNSUPPORTED when its format is newer,
+ * WAVU_ERR_EXISTS when a later one was learnt before: whoever serves it again may have its secrets.
+ * The highest number is part of the stored state. */
 WARN_UNUSED int session_learn(struct session *s, struct span bundle);
 
 /** Append to `w` a message with `content` of at most `room` bytes. WAVU_ERR_AGAIN when it needs the

@@ -20,7 +20,8 @@ enum field {
     FIELD_SEEN = 3,
     FIELD_RATCHET = 4,
     FIELD_BUNDLE = 5,
-    FIELD_RENEW = 6
+    FIELD_RENEW = 6,
+    FIELD_LEAST = 7
 };
 
 enum slot_field {
@@ -82,6 +83,9 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
     }
     if (s->renew_after > now) {
         pb_write_varint(w, FIELD_RENEW, s->renew_after - now);
+    }
+    if (s->bundle_least > 0) {
+        pb_write_varint(w, FIELD_LEAST, s->bundle_least);
     }
 }
 
@@ -216,6 +220,15 @@ static void load_bundle(struct loading *l, const struct pb_field *f)
     }
 }
 
+static void load_least(struct loading *l, const struct pb_field *f)
+{
+    if (f->wire != PB_VARINT || f->value > UINT32_MAX || f->value < l->s->bundle_least) {
+        fail(l, WAVU_ERR_CORRUPT); /* below that of the bundle beside it */
+        return;
+    }
+    l->s->bundle_least = (uint32_t)f->value;
+}
+
 static void load_field(struct loading *l, const struct pb_field *f)
 {
     const struct span peer = span_of(l->s->config.peer, sizeof(l->s->config.peer));
@@ -241,6 +254,9 @@ static void load_field(struct loading *l, const struct pb_field *f)
         return;
     case FIELD_RENEW:
         l->s->renew_after = l->now + (f->value < SESSION_RENEW_NS ? f->value : SESSION_RENEW_NS);
+        return;
+    case FIELD_LEAST:
+        load_least(l, f);
         return;
     default:
         return;

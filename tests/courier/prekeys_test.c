@@ -191,6 +191,106 @@ static void test_bad_states_are_refused(void **state)
     mem_free(bytes);
 }
 
+/* Store, then publish: a crash anywhere between leaves what is outside and what is here in step. */
+static void test_a_crash_between_making_and_publishing(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys_msg m;
+    uint8_t outside[PREKEYS_MSG_BUNDLE_MAX];
+    size_t len;
+    prekeys_init(&p, &config, 0);
+    size_t outside_len = prekeys_bundle(&p).len;
+    memcpy(outside, prekeys_bundle(&p).ptr, outside_len);
+    uint8_t *before = saved(&p, 0, &len);
+    const size_t before_len = len;
+    assert_true(prekeys_tick(&p, 7 * DAY));
+    uint8_t *after = saved(&p, 7 * DAY, &len);
+    uint8_t made[PREKEYS_MSG_BUNDLE_MAX];
+    const size_t made_len = prekeys_bundle(&p).len;
+    memcpy(made, prekeys_bundle(&p).ptr, made_len);
+    prekeys_clear(&p); /* stored, not published */
+    assert_int_equal(prekeys_load(&p, &config, span_of(after, len), 0, 0), 0);
+    assert_true(span_is_equal(prekeys_bundle(&p), span_of(made, made_len)));
+    assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, span_of(outside, outside_len)), 0);
+    assert_non_null(prekeys_find(&p, m.number)); /* what is outside can be read, */
+    assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, prekeys_bundle(&p)), 0);
+    assert_non_null(prekeys_find(&p, m.number)); /* and what will be, now that it is published */
+    assert_false(prekeys_met(&p, span_of(outside, outside_len), 0));
+    assert_false(prekeys_met(&p, span_of(made, made_len), 0));
+    prekeys_clear(&p);
+    /* The wrong way round: published, not stored. Nobody reads what is outside, and the next one has
+     * its number, until it is met. */
+    assert_int_equal(prekeys_load(&p, &config, span_of(before, before_len), 0, 0), 0);
+    assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, span_of(made, made_len)), 0);
+    const uint32_t lost = m.number;
+    assert_null(prekeys_find(&p, lost));
+    assert_int_equal(p.next, lost);
+    assert_true(prekeys_met(&p, span_of(made, made_len), 0));
+    prekeys_check(&p);
+    assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, prekeys_bundle(&p)), 0);
+    assert_int_equal(m.number, lost + 1);
+    assert_non_null(prekeys_find(&p, m.number));
+    assert_false(prekeys_met(&p, span_of(made, made_len), 0)); /* once is enough */
+    prekeys_clear(&p);
+    mem_free(before);
+    mem_free(after);
+}
+
+/* Also when the number is given again already, and when no place is free; nobody else's counts. */
+static void test_what_we_did_not_make_is_outdone(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys twin;
+    struct prekeys other;
+    struct ed25519_pair stranger;
+    size_t len;
+    prekeys_init(&p, &config, 0);
+    uint8_t *bytes = saved(&p, 0, &len);
+    assert_int_equal(prekeys_load(&twin, &config, span_of(bytes, len), 0, 0), 0);
+    mem_free(bytes);
+    for (int i = 1; i < PREKEYS_KEPT_MAX; i++) {
+        assert_int_equal(prekeys_rotate(&p, 0), 0);
+        assert_int_equal(prekeys_rotate(&twin, 0), 0);
+    }
+    const uint32_t oldest = p.keys[0].number;
+    assert_int_equal(p.next, twin.next); /* two bundles of one number */
+    assert_true(prekeys_met(&p, prekeys_bundle(&twin), 0));
+    prekeys_check(&p);
+    assert_int_equal(p.count, PREKEYS_KEPT_MAX);
+    assert_null(prekeys_find(&p, oldest));
+    assert_int_equal(p.next, twin.next + 1);
+
+    ed25519_make(&stranger, &source);
+    struct prekeys_config theirs = config;
+    theirs.device = &stranger;
+    prekeys_init(&other, &theirs, 0);
+    other.keys[0].number = p.next;
+    other.next = p.next;
+    assert_int_equal(prekeys_rotate(&other, 0), 0);
+    assert_false(prekeys_met(&p, prekeys_bundle(&other), 0));
+    assert_false(prekeys_met(&p, span_slice(prekeys_bundle(&twin), 1, 900), 0));
+    prekeys_clear(&p);
+    prekeys_clear(&twin);
+    prekeys_clear(&other);
+}
+
+/* So high that nothing is above: it is refused, not wrapped. */
+static void test_numbers_never_begin_anew(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    prekeys_init(&p, &config, 0);
+    assert_true(p.keys[0].number < UINT32_C(1) << 31);
+    p.next = UINT32_MAX - 1;
+    assert_int_equal(prekeys_rotate(&p, 0), 0);
+    prekeys_check(&p);
+    assert_int_equal(prekeys_rotate(&p, 0), WAVU_ERR_LIMIT);
+    prekeys_check(&p);
+    prekeys_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +300,9 @@ int main(void)
         cmocka_unit_test_setup(test_rotations_out_of_turn_are_bounded, setup),
         cmocka_unit_test_setup(test_every_field_survives, setup),
         cmocka_unit_test_setup(test_bad_states_are_refused, setup),
+        cmocka_unit_test_setup(test_a_crash_between_making_and_publishing, setup),
+        cmocka_unit_test_setup(test_what_we_did_not_make_is_outdone, setup),
+        cmocka_unit_test_setup(test_numbers_never_begin_anew, setup),
     };
     return cmocka_run_group_tests_name("courier/prekeys", tests, NULL, NULL);
 }

@@ -142,7 +142,8 @@ static void back_up(int who)
     memcpy(b->heard, m.heard[who], sizeof(b->heard));
 }
 
-/* The device comes back as it was; it tells the shared state its bundle, as at every beginning. */
+/* The device comes back as it was, and meets in the shared state the bundle that it does not know to
+ * have made. */
 static void go_back(int who)
 {
     const struct backup *b = &m.backups[who];
@@ -151,7 +152,9 @@ static void go_back(int who)
     }
     load(who, span_of(b->session, b->session_len), span_of(b->prekeys, b->prekeys_len));
     memcpy(m.heard[who], b->heard, sizeof(b->heard));
-    publish(who);
+    if (prekeys_met(&m.w.p[who].prekeys, span_of(m.bundle[who], m.bundle_len[who]), m.w.now)) {
+        publish(who);
+    }
     m.is_troubled = true;
     m.backs++;
 }

@@ -296,7 +296,7 @@ class Party:
     def __init__(self, name):
         self.name, self.count = name, 0
         seed, self.agreement, number, self.prekey, self.mlkem_seed = (self.draw(n) for n in (32, 32, 8, 32, 64))
-        self.number = int.from_bytes(number, "little") % (2**32 - 1)
+        self.number = int.from_bytes(number, "little") % 2**31
         self.device = ed_sign(seed, b"")[0]
         body = field(1, 1) + field(2, self.network) + field(3, self.device) + field(4, x25519(self.agreement))
         self.card = self.signed(seed, "wavu session card 1", body)

@@ -143,6 +143,38 @@ static void test_a_bundle_serves_one_start(void **state)
     assert_null(w.p[0].session.bundle);
 }
 
+/* An old bundle, whose secrets somebody may have stolen since, is not taken again, whoever serves it:
+ * not after the newer one was used, not after a restart. */
+static void test_an_older_bundle_is_not_learnt(void **state)
+{
+    (void)state;
+    uint8_t old[PREKEYS_MSG_BUNDLE_MAX];
+    uint8_t stored[PREKEYS_MSG_BUNDLE_MAX];
+    struct session *s = &w.p[0].session;
+    struct prekeys *peer = &w.p[1].prekeys;
+    const size_t old_len = prekeys_bundle(peer).len;
+    memcpy(old, prekeys_bundle(peer).ptr, old_len);
+    assert_int_equal(session_learn(s, span_of(old, old_len)), 0);
+    for (uint64_t day = 1; day < 400; day += 6) {
+        (void)prekeys_tick(peer, w.now + day * DAY);
+        assert_int_equal(session_learn(s, prekeys_bundle(peer)), 0);
+        assert_int_equal(session_learn(s, span_of(old, old_len)), day < 7 ? 0 : WAVU_ERR_EXISTS);
+    }
+    assert_int_equal(session_learn(s, prekeys_bundle(peer)), 0); /* the same one again is fine */
+    memcpy(stored, s->bundle, s->bundle_len);
+    assert_true(span_is_equal(span_of(stored, s->bundle_len), prekeys_bundle(peer)));
+    session_world_say(&w, 0, "from the new one");
+    session_restored(s, w.now);
+    assert_int_equal(session_learn(s, span_of(old, old_len)), WAVU_ERR_EXISTS);
+    size_t len;
+    uint8_t *bytes = session_world_state(&w, 0, &len);
+    session_world_restore(&w, 0, span_of(bytes, len));
+    mem_free(bytes);
+    assert_int_equal(session_learn(s, span_of(old, old_len)), WAVU_ERR_EXISTS);
+    assert_true(session_wants_bundle(s));
+    session_world_say(&w, 0, "anew");
+}
+
 /* --- both at once --- */
 
 static void assert_converged(void)
@@ -471,6 +503,7 @@ int main(void)
         T(test_bad_bundles_are_not_learnt),
         T(test_a_bundle_names_its_signer),
         T(test_a_bundle_serves_one_start),
+        T(test_an_older_bundle_is_not_learnt),
         T(test_simultaneous_starts_converge),
         T(test_crossing_answers_converge),
         T(test_room_for_a_start),
