@@ -3,11 +3,11 @@
  * signs about them. Time and randomness come in; the bundle leaves to the shared state, keys to
  * courier/session_start.c.
  *
- * Store, then publish. The owner stores the state (prekeys_save) before a bundle that was made leaves
- * the device, and publishes the one that is there at every beginning, so that it does not matter
- * where between the two a crash falls. The other way round a bundle is outside whose secrets nobody
- * has: starts made from it are lost, and its number is given a second time. (prekeys_met mends that
- * as soon as the bundle is seen again.)
+ * Store, then publish. The owner stores the state (prekeys_save) before a bundle that was made
+ * leaves the device, and publishes the one that is there at every beginning, so that it does not
+ * matter where between the two a crash falls. The other way round a bundle is outside whose secrets
+ * nobody has: starts made from it are lost, and its number is given a second time. (prekeys_met
+ * mends that as soon as the bundle is seen again.)
  *
  * Source: docs/protocol/session.md, "Keys of a device".
  */
@@ -68,7 +68,8 @@ WARN_UNUSED int prekeys_read_bundle(struct prekeys_msg *m, const struct prekeys 
 /** Look at a bundle under our own name that turned up outside. True when it is one that this state
  * does not know to have been made: it went back to an old copy, or was not stored in time. Then a
  * prekey is made with a number above that one's (else nobody who saw it would take ours), for which
- * the oldest goes when there are as many as may be; and the owner calls session_restored for all. */
+ * the oldest goes when there are as many as may be; and the owner calls session_restored for all.
+ */
 WARN_UNUSED bool prekeys_met(struct prekeys *p, struct span bundle, uint64_t now);
 
 /** Make a new prekey out of turn. WAVU_ERR_LIMIT when as many as may be are alive. */

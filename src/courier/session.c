@@ -426,8 +426,8 @@ int session_open(struct session *s, uint64_t now, struct span_mut message, struc
     return rc;
 }
 
-int session_sender(const struct prekeys *own, struct aead *aead, struct span message,
-                   uint8_t device[ED25519_PUBLIC_SIZE])
+int session_claimed_sender(const struct prekeys *own, struct aead *aead, struct span message,
+                           uint8_t device[ED25519_PUBLIC_SIZE])
 {
     struct session_start start;
     const struct ratchet_env env = {.aead = aead, .kind = AEAD_CHACHA20_POLY1305};
@@ -474,8 +474,8 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* When a start may be forgotten. That of a prekey which is the current one is a guess: it moves with
- * the rotation, never to before it. */
+/* When a start may be forgotten. That of a prekey which is the current one is a guess: it moves
+ * with the rotation, never to before it. */
 static uint64_t seen_deadline(const struct session *s, const struct session_seen *seen)
 {
     const struct prekeys *prekeys = s->config.prekeys;
@@ -483,8 +483,7 @@ static uint64_t seen_deadline(const struct session *s, const struct session_seen
     if (key == NULL) {
         return seen->expires;
     }
-    const uint64_t gone =
-        key->ends != UINT64_MAX ? key->ends : prekeys->rotates + PREKEYS_KEEP_NS;
+    const uint64_t gone = key->ends != UINT64_MAX ? key->ends : prekeys->rotates + PREKEYS_KEEP_NS;
     return gone > seen->expires ? gone : seen->expires;
 }
 

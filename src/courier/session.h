@@ -22,13 +22,14 @@
 #define SESSION_SEEN_MAX 64  /* starts of the peer that are remembered */
 #define SESSION_SEEN_SIZE 16 /* bytes of a session's name */
 #define SESSION_SEEN_NS                                                                            \
-    (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* at least, and as long as the start's prekey is here */
-#define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000))    /* the longest time in a mailbox */
+    (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* at least, and as long as the start's prekey is here   \
+                                           */
+#define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000)) /* the longest time in a mailbox */
 #define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS    /* then the prekey of a start may be gone */
 #define SESSION_RENEW_NS UINT64_C(3600000000000) /* between two wishes to begin anew */
-/* Steps of the ratchet for messages that are passed over: a microsecond each, twice when the message
- * is good. Four of the largest gaps at once; then one such gap in 8 s, so that a peer who burns them
- * all gets at most a 3,000th of a core. */
+/* Steps of the ratchet for messages that are passed over: a microsecond each, twice when the
+ * message is good. Four of the largest gaps at once; then one such gap in 8 s, so that a peer who
+ * burns them all gets at most a 3,000th of a core. */
 #define SESSION_STEPS_MAX 4096
 #define SESSION_STEPS_PER_S 128
 
@@ -80,8 +81,8 @@ struct session {
     size_t seen_count;
     uint8_t *bundle; /* owned: the peer's, verified, not used yet; or NULL */
     size_t bundle_len;
-    uint32_t bundle_least; /* number of the newest one that was learnt; 0: none */
-    uint64_t renew_after; /* ns: when the next wish to begin anew is heard */
+    uint32_t bundle_least;      /* number of the newest one that was learnt; 0: none */
+    uint64_t renew_after;       /* ns: when the next wish to begin anew is heard */
     struct budget_bucket steps; /* for what lies between messages of the peer; not stored */
     uint32_t events;            /* by bit */
 };
@@ -112,10 +113,14 @@ WARN_UNUSED int session_seal(struct session *s, uint64_t now, struct span conten
 WARN_UNUSED int session_open(struct session *s, uint64_t now, struct span_mut message,
                              struct span *content);
 
-/** The device that made the start at the beginning of `message`, for who does not know from where
- * it came. WAVU_ERR_CRYPTO when it is none for us. */
-WARN_UNUSED int session_sender(const struct prekeys *own, struct aead *aead, struct span message,
-                               uint8_t device[ED25519_PUBLIC_SIZE]);
+/** The device that the start at the beginning of `message` says to come from: which session to try
+ * session_open with, for who does not know. It is a claim and no more: everybody who ever got a
+ * start of a device has its card and can put it into another. Only session_open, with 0, says that
+ * it is so; until then nothing is said of that device, charged to it, or made for it that would
+ * stay (a session that was made to try is cleared when it refuses). WAVU_ERR_CRYPTO when it is no
+ * start for us. */
+WARN_UNUSED int session_claimed_sender(const struct prekeys *own, struct aead *aead,
+                                       struct span message, uint8_t device[ED25519_PUBLIC_SIZE]);
 
 /** Begin anew with the next message. For an owner who sees SESSION_EVENT_UNKNOWN after a message
  * that came over an authenticated way, and of which it has no copy: one of both states is not what

@@ -22,7 +22,7 @@
 struct session_start {
     struct ratchet_keys keys;
     uint32_t round;
-    uint8_t device[ED25519_PUBLIC_SIZE]; /* of the one who started */
+    uint8_t device[ED25519_PUBLIC_SIZE]; /* of the one who started; when read, as the card says */
     const struct prekeys_key *prekey;    /* of the one who was away: what it used; borrowed */
     uint8_t prekey_public[X25519_SIZE];
 };
@@ -35,7 +35,8 @@ WARN_UNUSED int session_start_write(struct session_start *s, const struct prekey
 
 /** Read a start for `own` from the beginning of `message`, which may go on behind it: `*used` says
  * how much it was. WAVU_ERR_CRYPTO when it is none for us, or its card is not signed by the device
- * that it names. Whether that device is welcome is for the caller to say. */
+ * that it names. That this device made it, and not somebody who has its card, is sure only when a
+ * message opens with the keys. Whether it is welcome is for the caller to say. */
 WARN_UNUSED int session_start_read(struct session_start *s, const struct prekeys *own,
                                    const struct ratchet_env *env, struct span message,
                                    size_t *used);

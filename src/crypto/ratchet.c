@@ -3,8 +3,8 @@
  *
  * Opening works in two halves: a plan, computed beside the state (which key opens this message, and
  * what the chains would be afterwards), and its adoption once the body is open. So what is refused
- * changes nothing but the budget of steps. Keys that are passed over are computed twice, which happens only where messages
- * were lost, and needs no list that could be half made.
+ * changes nothing but the budget of steps. Keys that are passed over are computed twice, which
+ * happens only where messages were lost, and needs no list that could be half made.
  */
 #include "crypto/ratchet.h"
 

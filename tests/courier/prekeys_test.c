@@ -219,8 +219,8 @@ static void test_a_crash_between_making_and_publishing(void **state)
     assert_false(prekeys_met(&p, span_of(outside, outside_len), 0));
     assert_false(prekeys_met(&p, span_of(made, made_len), 0));
     prekeys_clear(&p);
-    /* The wrong way round: published, not stored. Nobody reads what is outside, and the next one has
-     * its number, until it is met. */
+    /* The wrong way round: published, not stored. Nobody reads what is outside, and the next one
+     * has its number, until it is met. */
     assert_int_equal(prekeys_load(&p, &config, span_of(before, before_len), 0, 0), 0);
     assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, span_of(made, made_len)), 0);
     const uint32_t lost = m.number;

@@ -76,7 +76,8 @@ static void test_sender_is_authenticated(void **state)
     struct prekeys fake = w.p[MALLORY].prekeys;
     /* In her own name she is Mallory, whoever's session it is given to. */
     mallory_writes(&fake, &m);
-    assert_int_equal(session_sender(&w.p[BOB].prekeys, w.aead, span_of(m.bytes, m.len), device), 0);
+    assert_int_equal(
+        session_claimed_sender(&w.p[BOB].prekeys, w.aead, span_of(m.bytes, m.len), device), 0);
     assert_memory_equal(device, w.p[MALLORY].device.public_key, 32);
     assert_refused(BOB, &m);
     /* With Alice's card, which everybody to whom Alice wrote has, she lacks Alice's secret. The
@@ -85,6 +86,10 @@ static void test_sender_is_authenticated(void **state)
     memcpy(fake.card, w.p[ALICE].prekeys.card, fake.card_len);
     mallory_writes(&fake, &m);
     assert_refused(BOB, &m);
+    /* So the claim is Alice's, and is worth nothing before the session opens it. */
+    assert_int_equal(
+        session_claimed_sender(&w.p[BOB].prekeys, w.aead, span_of(m.bytes, m.len), device), 0);
+    assert_memory_equal(device, w.p[ALICE].device.public_key, 32);
     /* With a card of her own that says Alice, she lacks Alice's signature. */
     struct prekeys_msg card;
     uint8_t body[PREKEYS_MSG_CARD_MAX];
@@ -134,7 +139,7 @@ static void test_only_the_bundles_owner_opens(void **state)
     fake.keys[0].number = w.p[BOB].prekeys.keys[0].number;
     memcpy(fake.keys[0].bundle_hash, w.p[BOB].prekeys.keys[0].bundle_hash, 32);
     fake.config.device = &w.p[BOB].device;
-    assert_int_equal(session_sender(&fake, w.aead, span_of(m.bytes, m.len), device),
+    assert_int_equal(session_claimed_sender(&fake, w.aead, span_of(m.bytes, m.len), device),
                      WAVU_ERR_CRYPTO);
     session_clear(&s);
     session_world_hear(&w, BOB, &m, "for Bob");
@@ -253,7 +258,7 @@ static void test_stolen_agreement_key_does_not(void **state)
     fake = w.p[BOB].prekeys;
     fake.keys[0].x25519 = w.p[MALLORY].prekeys.keys[0].x25519;
     memcpy(fake.keys[0].seed, w.p[MALLORY].prekeys.keys[0].seed, MLKEM_SEED_SIZE);
-    assert_int_equal(session_sender(&fake, w.aead, span_of(m.bytes, m.len), device),
+    assert_int_equal(session_claimed_sender(&fake, w.aead, span_of(m.bytes, m.len), device),
                      WAVU_ERR_CRYPTO);
 }
 
@@ -266,13 +271,13 @@ static void test_start_is_closed_without_mlkem(void **state)
     session_world_write(&w, ALICE, "closed", &m);
     struct prekeys quantum = w.p[BOB].prekeys; /* every X25519 secret of Bob */
     memset(quantum.keys[0].seed, 7, sizeof(quantum.keys[0].seed));
-    assert_int_equal(session_sender(&quantum, w.aead, span_of(m.bytes, m.len), device),
+    assert_int_equal(session_claimed_sender(&quantum, w.aead, span_of(m.bytes, m.len), device),
                      WAVU_ERR_CRYPTO);
     quantum = w.p[BOB].prekeys;
-    assert_int_equal(session_sender(&quantum, w.aead, span_of(m.bytes, m.len), device), 0);
+    assert_int_equal(session_claimed_sender(&quantum, w.aead, span_of(m.bytes, m.len), device), 0);
     /* And the other way round: with the seed alone X25519 keeps it. */
     memset(quantum.keys[0].x25519.secret, 7, 32);
-    assert_int_equal(session_sender(&quantum, w.aead, span_of(m.bytes, m.len), device),
+    assert_int_equal(session_claimed_sender(&quantum, w.aead, span_of(m.bytes, m.len), device),
                      WAVU_ERR_CRYPTO);
 }
 

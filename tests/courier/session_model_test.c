@@ -142,8 +142,8 @@ static void back_up(int who)
     memcpy(b->heard, m.heard[who], sizeof(b->heard));
 }
 
-/* The device comes back as it was, and meets in the shared state the bundle that it does not know to
- * have made. */
+/* The device comes back as it was, and meets in the shared state the bundle that it does not know
+ * to have made. */
 static void go_back(int who)
 {
     const struct backup *b = &m.backups[who];

@@ -81,11 +81,13 @@ static void test_who_started_is_found_without_a_session(void **state)
     struct session_mail m;
     uint8_t device[32];
     session_world_write(&w, 0, "who", &m);
-    assert_int_equal(session_sender(&w.p[1].prekeys, w.aead, span_of(m.bytes, m.len), device), 0);
+    assert_int_equal(
+        session_claimed_sender(&w.p[1].prekeys, w.aead, span_of(m.bytes, m.len), device), 0);
     assert_memory_equal(device, w.p[0].device.public_key, 32);
     m.bytes[100] ^= 1;
-    assert_int_equal(session_sender(&w.p[1].prekeys, w.aead, span_of(m.bytes, m.len), device),
-                     WAVU_ERR_CRYPTO);
+    assert_int_equal(
+        session_claimed_sender(&w.p[1].prekeys, w.aead, span_of(m.bytes, m.len), device),
+        WAVU_ERR_CRYPTO);
 }
 
 static void test_bad_bundles_are_not_learnt(void **state)
@@ -143,8 +145,8 @@ static void test_a_bundle_serves_one_start(void **state)
     assert_null(w.p[0].session.bundle);
 }
 
-/* An old bundle, whose secrets somebody may have stolen since, is not taken again, whoever serves it:
- * not after the newer one was used, not after a restart. */
+/* An old bundle, whose secrets somebody may have stolen since, is not taken again, whoever serves
+ * it: not after the newer one was used, not after a restart. */
 static void test_an_older_bundle_is_not_learnt(void **state)
 {
     (void)state;

@@ -294,8 +294,8 @@ static void test_a_turn_ends_after_a_million(void **state)
     assert_int_equal(m.len, 0);
 }
 
-/* A message whose header is good and says an index of one's choice, as a peer makes it that breaks the
- * rules. */
+/* A message whose header is good and says an index of one's choice, as a peer makes it that breaks
+ * the rules. */
 static void forge(uint32_t index, uint32_t previous, struct ratchet_mail *m)
 {
     struct ratchet *r = &pair.r[0];
