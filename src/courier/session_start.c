@@ -12,6 +12,7 @@
 #include "crypto/secret.h"
 
 #define LABEL_PRELUDE "wavu session prelude 1"
+#define LABEL_NUMBER "wavu session number 1"
 #define LABEL_SEAL "wavu session seal 1"
 #define LABEL_TRANSCRIPT "wavu session transcript 1"
 #define LABEL_ROOT "wavu session root 1"
@@ -40,6 +41,18 @@ static void name_prelude(struct mixing *m, const uint8_t *network, struct span d
     wr_bytes(&w, open);
     CHECK(!w.failed && w.len == sizeof(room));
     signer_id(m->prelude, LABEL_PRELUDE, wr_span(&w));
+}
+
+/* What hides the prekey's number. It follows from dh2, which the two sides have and nobody else:
+ * all members know the numbers, and would see for whom a start is. */
+static uint32_t number_mask(const struct mixing *m, const uint8_t *ephemeral)
+{
+    uint8_t mask[4];
+    struct rd r;
+    const struct span piece = span_of(ephemeral, X25519_SIZE);
+    kdf(span_mut_of(mask, sizeof(mask)), span_of(m->dh2, sizeof(m->dh2)), LABEL_NUMBER, &piece, 1);
+    rd_init(&r, span_of(mask, sizeof(mask)));
+    return rd_u32be(&r);
 }
 
 static void derive_seal(struct mixing *m, enum aead_kind kind)
@@ -141,7 +154,7 @@ int session_start_write(struct session_start *s, const struct prekeys *own,
         wr_u8(&head, SESSION_START_KIND);
         wr_u8(&head, aead_number(env->kind));
         wr_init(&head, span_mut_of(open + 2 + X25519_SIZE, 4));
-        wr_u32be(&head, bundle->number);
+        wr_u32be(&head, bundle->number ^ number_mask(&m, open + 2));
         wr_init(&head, span_mut_of(open + sizeof(open) - 2, 2));
         wr_u16be(&head, (uint16_t)sealed);
         hash_sha256(bundle_hash, bundle->body);
@@ -176,16 +189,24 @@ size_t session_start_len(struct span message)
                : 0;
 }
 
-/* The secrets that need no card. */
-static int recall(struct mixing *m, const struct prekeys *own, const struct prekeys_key *key,
-                  struct span open)
+/* Which prekey it is; dh2 comes with that. NULL when it is none that is here. */
+static const struct prekeys_key *find_key(struct mixing *m, const struct prekeys *own,
+                                          struct span open)
+{
+    struct rd r;
+    const uint8_t *ephemeral = open.ptr + 2;
+    if (x25519_shared(m->dh2, own->agreement.secret, ephemeral) != 0) {
+        return NULL;
+    }
+    rd_init(&r, span_slice(open, 2 + X25519_SIZE, 4));
+    return prekeys_find(own, rd_u32be(&r) ^ number_mask(m, ephemeral));
+}
+
+/* The other secrets that need no card. */
+static int recall(struct mixing *m, const struct prekeys_key *key, struct span open)
 {
     struct mlkem_pair pair;
-    const uint8_t *ephemeral = open.ptr + 2;
-    int rc = x25519_shared(m->dh2, own->agreement.secret, ephemeral);
-    if (rc == 0) {
-        rc = x25519_shared(m->dh3, key->x25519.secret, ephemeral);
-    }
+    const int rc = x25519_shared(m->dh3, key->x25519.secret, open.ptr + 2);
     if (rc == 0) {
         mlkem_from_seed(&pair, key->seed);
         mlkem_decapsulate(m->shared, pair.secret, open.ptr + 2 + X25519_SIZE + 4);
@@ -223,16 +244,14 @@ int session_start_read(struct session_start *s, const struct prekeys *own,
     struct mixing m;
     uint8_t text[SESSION_START_ROUND_SIZE + PREKEYS_MSG_CARD_MAX];
     uint8_t room[1 + HASH_SHA256_SIZE];
-    struct rd r;
     const struct span open = span_slice(message, 0, SESSION_START_OPEN_SIZE);
     const size_t len = session_start_len(message);
     enum aead_kind kind;
     if (len == 0 || aead_of_number(&kind, open.ptr[1]) < 0) {
         return WAVU_ERR_CRYPTO;
     }
-    rd_init(&r, span_slice(message, 2 + X25519_SIZE, 4));
-    const struct prekeys_key *key = prekeys_find(own, rd_u32be(&r));
-    if (key == NULL || recall(&m, own, key, open) != 0) {
+    const struct prekeys_key *key = find_key(&m, own, open);
+    if (key == NULL || recall(&m, key, open) != 0) {
         secret_wipe(&m, sizeof(m));
         return WAVU_ERR_CRYPTO;
     }

@@ -12,7 +12,7 @@
 #include "crypto/ratchet.h"
 
 #define SESSION_START_KIND 2 /* first byte */
-/* kind 1, aead 1, ephemeral key 32, number 4, ciphertext 1,088, length 2 */
+/* kind 1, aead 1, ephemeral key 32, hidden number 4, ciphertext 1,088, length 2 */
 #define SESSION_START_OPEN_SIZE (2 + X25519_SIZE + 4 + MLKEM_CIPHERTEXT_SIZE + 2)
 #define SESSION_START_ROUND_SIZE 4
 #define SESSION_START_SEALED_MAX (SESSION_START_ROUND_SIZE + PREKEYS_MSG_CARD_MAX + AEAD_TAG_SIZE)

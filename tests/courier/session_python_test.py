@@ -331,9 +331,10 @@ class Talk:
         ephemeral = a.draw(32)
         ciphertext, shared = mlkem_encapsulate(b.mlkem, a.draw(32))
         sealed_size = 4 + len(a.card) + 16
-        opened = bytes([2, aead]) + x25519(ephemeral) + struct.pack(">I", b.number) + ciphertext + struct.pack(">H", sealed_size)
-        t = named("wavu session prelude 1", b.network, b.device, sha256(b.body), opened)
         dh = [x25519(a.agreement, x25519(b.prekey)), x25519(ephemeral, x25519(b.agreement)), x25519(ephemeral, x25519(b.prekey))]
+        number = xor(struct.pack(">I", b.number), kdf(dh[1], "wavu session number 1", x25519(ephemeral), 4))
+        opened = bytes([2, aead]) + x25519(ephemeral) + number + ciphertext + struct.pack(">H", sealed_size)
+        t = named("wavu session prelude 1", b.network, b.device, sha256(b.body), opened)
         text = struct.pack(">I", 1) + a.card
         key = kdf(shared, "wavu session seal 1", t + dh[1] + dh[2], 32)
         self.prelude = opened + seal(aead, key, bytes(12), bytes([aead]) + t, text)

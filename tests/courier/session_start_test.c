@@ -110,6 +110,13 @@ static void test_by_hand(void **state)
     wr_bytes(&w, span_of(m, 1128));
     signer_id(t, "wavu session prelude 1", wr_span(&w));
 
+    const struct span ephemeral = span_of(m + 2, 32);
+    uint8_t mask[4];
+    kdf(span_mut_of(mask, 4), span_of(dh[1], 32), "wavu session number 1", &ephemeral, 1);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(m[34 + i] ^ mask[i], (uint8_t)(own->keys[0].number >> (24 - 8 * i)));
+    }
+
     const struct span for_seal[] = {span_of(t, 32), span_of(dh[1], 32), span_of(dh[2], 32)};
     kdf(span_mut_of(seal.bytes, 32), span_of(ss, 32), "wavu session seal 1", for_seal, 3);
     ad[0] = 1;
@@ -185,7 +192,7 @@ static void test_keys_of_small_order_are_refused(void **state)
     }
 }
 
-/* Who started is not to be seen, nor to whom it belongs but for the prekey's number. */
+/* Neither who started is to be seen, nor for whom it is. */
 static void test_a_start_does_not_name_its_maker(void **state)
 {
     (void)state;
@@ -197,6 +204,27 @@ static void test_a_start_does_not_name_its_maker(void **state)
     assert_false(ratchet_pair_holds(m, len, a->prekeys.agreement.public_key, 8));
     assert_false(ratchet_pair_holds(m, len, a->prekeys.config.network, 8));
     assert_false(ratchet_pair_holds(m, len, world.p[1].device.public_key, 8));
+}
+
+/* Every member knows the number in the bundle; two starts from one bundle have nothing in common.
+ */
+static void test_a_start_does_not_show_for_whom(void **state)
+{
+    (void)state;
+    enum { STARTS = 32 };
+    static uint8_t m[STARTS][SESSION_START_PRELUDE_MAX];
+    struct session_start s;
+    uint8_t number[4];
+    for (int i = 0; i < 4; i++) {
+        number[i] = (uint8_t)(world.p[1].prekeys.keys[0].number >> (24 - 8 * i));
+    }
+    for (int i = 0; i < STARTS; i++) {
+        assert_int_equal(written(&s, m[i]), 1320);
+        assert_memory_not_equal(m[i] + 34, number, 4);
+        for (int k = 0; k < i; k++) {
+            assert_memory_not_equal(m[i] + 34, m[k] + 34, 4);
+        }
+    }
 }
 
 static void test_others_and_other_networks(void **state)
@@ -226,6 +254,7 @@ int main(void)
         T(test_changed_starts_are_refused),
         T(test_keys_of_small_order_are_refused),
         T(test_a_start_does_not_name_its_maker),
+        T(test_a_start_does_not_show_for_whom),
         T(test_others_and_other_networks),
     };
     return cmocka_run_group_tests_name("courier/session_start", tests, NULL, NULL);
