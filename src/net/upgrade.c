@@ -2,8 +2,8 @@
  * From a bare link to a secured one with an agreed muxer.
  *
  * The hybrid handshake is proposed first, and its first message goes along, in two tokens of
- * multistream-select (net/carry_msg.h): among us it costs no round trip, and who does not speak it
- * refuses three proposals and gets "/noise", one round trip later.
+ * multistream-select (net/key_share_msg.h): among us it costs no round trip, and who does not speak
+ * it refuses three proposals and gets "/noise", one round trip later.
  *
  * Arrives: the link's bytes (through conn.c), then the secured channel's plaintext.
  * Leaves: handshake bytes in `out` or in the connection's frames; conn_secured when Noise is done.
@@ -15,8 +15,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
-#include "net/carry_msg.h"
 #include "net/conn.h"
+#include "net/key_share_msg.h"
 #include "net/swarm.h"
 
 static const char *const upgrade_security[] = {NOISE_HYBRID, NOISE_CLASSIC, NULL};
@@ -84,7 +84,7 @@ struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
     struct upgrade *u = mem_new(sizeof *u);
     u->conn = c;
     buf_init(&u->early, CONN_EARLY_MAX);
-    buf_init(&u->carry, CARRY_MSG_SIZE);
+    buf_init(&u->key_share, KEY_SHARE_MSG_SIZE);
     buf_init(&u->out, UPGRADE_OUT_MAX);
     u->job.run = upgrade_run_job;
     u->job.class = TURN_JOB_HANDSHAKE;
@@ -119,7 +119,7 @@ void upgrade_free(struct upgrade *u)
     }
     noise_free(u->noise);
     upgrade_drop_early(u);
-    buf_clear(&u->carry);
+    buf_clear(&u->key_share);
     buf_clear(&u->out);
     mem_free(u);
 }
@@ -216,16 +216,16 @@ static int upgrade_feed_carried(struct upgrade *u, struct span *in)
 {
     uint8_t message[NOISE_HEAD_SIZE + NOISE_HYBRID_FIRST];
     size_t used = 0;
-    struct span part = span_slice(*in, 0, CARRY_MSG_SIZE - u->carry.len);
-    int rc = buf_append(&u->carry, part);
+    struct span part = span_slice(*in, 0, KEY_SHARE_MSG_SIZE - u->key_share.len);
+    int rc = buf_append(&u->key_share, part);
     *in = span_slice(*in, part.len, in->len);
-    if (rc < 0 || u->carry.len < CARRY_MSG_SIZE) {
+    if (rc < 0 || u->key_share.len < KEY_SHARE_MSG_SIZE) {
         return rc;
     }
     message[0] = NOISE_HYBRID_FIRST >> 8;
     message[1] = NOISE_HYBRID_FIRST & 0xff;
-    rc = carry_msg_decode(message + NOISE_HEAD_SIZE, u->carry.ptr);
-    buf_clear(&u->carry);
+    rc = key_share_msg_decode(message + NOISE_HEAD_SIZE, u->key_share.ptr);
+    buf_clear(&u->key_share);
     u->is_carrying = false;
     return rc < 0 ? rc : noise_feed(u->noise, span_of(message, sizeof message), &used);
 }
@@ -373,13 +373,13 @@ static void upgrade_append_raw(struct upgrade *u, struct span_mut piece)
 static void upgrade_pull_carried(struct upgrade *u)
 {
     uint8_t message[NOISE_HEAD_SIZE + NOISE_HYBRID_FIRST];
-    uint8_t tokens[CARRY_MSG_SIZE];
+    uint8_t tokens[KEY_SHARE_MSG_SIZE];
     size_t len = noise_pull(u->noise, span_mut_of(message, sizeof message));
-    if (len == 0 || !multistream_carry(&u->select, CARRY_MSG_TOKENS)) {
+    if (len == 0 || !multistream_carry(&u->select, KEY_SHARE_MSG_TOKENS)) {
         return;
     }
     CHECK(len == sizeof message);
-    carry_msg_encode(tokens, message + NOISE_HEAD_SIZE);
+    key_share_msg_encode(tokens, message + NOISE_HEAD_SIZE);
     upgrade_append_raw(u, span_mut_of(tokens, sizeof tokens));
     u->is_carrying = false;
 }

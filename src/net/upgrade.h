@@ -23,9 +23,9 @@ struct upgrade {
     struct conn *conn;         /* owner */
     struct multistream select; /* security, later muxer */
     struct noise *noise;
-    struct buf early; /* came while noise_work waits its turn */
-    struct buf carry; /* the hybrid's first message, as it comes in tokens: net/carry_msg.h */
-    struct buf out;   /* for the bare link */
+    struct buf early;     /* came while noise_work waits its turn */
+    struct buf key_share; /* as it comes in tokens: net/key_share_msg.h */
+    struct buf out;       /* for the bare link */
     struct turn_job job;
     struct peerid expected; /* len 0: anyone */
     struct peerid peer;     /* authenticated, once secured */

@@ -17,7 +17,7 @@
 #include "base/varint.h"
 #include "crypto/noise_core.h"
 #include "crypto/noise_payload.h"
-#include "net/carry_msg.h"
+#include "net/key_share_msg.h"
 #include "net/upgrade.h"
 #include "tests/support/net_world.h"
 
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 #define HYBRID "\x15/wavu/noise-hybrid/1\n"
 #define REFUSALS "\x03na\n\x03na\n\x03na\n"
 #define SIZE(text) (sizeof text - 1)
-#define DIALLED_SIZE (SIZE(HEADER HYBRID) + CARRY_MSG_SIZE) /* what the node dials with */
+#define DIALLED_SIZE (SIZE(HEADER HYBRID) + KEY_SHARE_MSG_SIZE) /* what the node dials with */
 #define SAID_MAX 4096
 #define HEARD_MAX 65536
 
@@ -262,7 +262,7 @@ static struct span next_frame(struct span *in)
 static bool write_message(struct span payload)
 {
     uint8_t message[SAID_MAX / 2];
-    uint8_t tokens[CARRY_MSG_SIZE];
+    uint8_t tokens[KEY_SHARE_MSG_SIZE];
     const bool is_carried = foe.core.is_hybrid && foe.core.step == 0;
     struct wr w;
     wr_init(&w, span_mut_of(message, sizeof message));
@@ -272,7 +272,7 @@ static bool write_message(struct span payload)
     }
     if (is_carried) {
         CHECK(w.len == NOISE_HEAD_SIZE + NOISE_HYBRID_FIRST);
-        carry_msg_encode(tokens, message + NOISE_HEAD_SIZE);
+        key_share_msg_encode(tokens, message + NOISE_HEAD_SIZE);
         say(span_of(tokens, sizeof tokens));
         return true;
     }
@@ -290,7 +290,7 @@ static bool read_carried(void)
     if (foe.heard.len < DIALLED_SIZE) {
         return false;
     }
-    CHECK(carry_msg_decode(first, foe.heard.ptr + SIZE(HEADER HYBRID)) == 0);
+    CHECK(key_share_msg_decode(first, foe.heard.ptr + SIZE(HEADER HYBRID)) == 0);
     CHECK(noise_core_read(&foe.core, foe.aead, span_mut_of(first, sizeof first), &payload) == 0);
     buf_drop_front(&foe.heard, DIALLED_SIZE);
     return true;

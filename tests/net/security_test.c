@@ -3,7 +3,7 @@
  * another one.
  */
 #include "tests/base/unit.h"
-#include "net/carry_msg.h"
+#include "net/key_share_msg.h"
 #include "net/upgrade.h"
 #include "tests/support/net_ear.h"
 #include "tests/support/net_foe.h"
@@ -137,7 +137,7 @@ static void third_pass(size_t from)
 static void third_do(void)
 {
     struct buf *held = &third.held[0];
-    const size_t hello = sizeof HEADER - 1 + sizeof HYBRID - 1 + CARRY_MSG_SIZE;
+    const size_t hello = sizeof HEADER - 1 + sizeof HYBRID - 1 + KEY_SHARE_MSG_SIZE;
     if (held->len < hello) {
         return;
     }
@@ -305,7 +305,7 @@ static void who_only_passes_on_is_not_noticed(void **state)
 /* What docs/protocol/hybrid.md says. */
 static void sizes_are_the_pages(void **state)
 {
-    const size_t hello = sizeof HEADER - 1 + sizeof HYBRID - 1 + CARRY_MSG_SIZE;
+    const size_t hello = sizeof HEADER - 1 + sizeof HYBRID - 1 + KEY_SHARE_MSG_SIZE;
     (void)state;
     assert_int_equal(meet_through(PASS_ON), 0);
     assert_int_equal(hello, 1672);
@@ -376,7 +376,7 @@ static void say(struct span hello, struct span more, size_t step, bool is_closed
 
 static void what_carries_nothing_is_dropped(void **state)
 {
-    static uint8_t tokens[CARRY_MSG_SIZE];
+    static uint8_t tokens[KEY_SHARE_MSG_SIZE];
     static uint8_t first[NOISE_HYBRID_FIRST];
     const struct span hello = UNIT_TEXT(HEADER HYBRID);
     (void)state;
@@ -384,15 +384,15 @@ static void what_carries_nothing_is_dropped(void **state)
     say(hello, span_of(tokens, sizeof tokens), 5000, true);
     say(hello, span_of(tokens, sizeof tokens - 1), 5000, false); /* waits, until time ends it */
     first[0] = 9;
-    carry_msg_encode(tokens, first); /* an ML-KEM key of zeros is one; nobody could answer it */
+    key_share_msg_encode(tokens, first); /* an ML-KEM key of zeros is one; nobody could answer it */
     say(hello, span_of(tokens, sizeof tokens), 5000, false);
     say(hello, span_of(tokens, sizeof tokens), 331, false);
     first[0] = 0; /* a point of small order */
-    carry_msg_encode(tokens, first);
+    key_share_msg_encode(tokens, first);
     say(hello, span_of(tokens, sizeof tokens), 5000, true);
     first[0] = 9;
     memset(first + X25519_SIZE, 0xff, 3); /* not below the modulus */
-    carry_msg_encode(tokens, first);
+    key_share_msg_encode(tokens, first);
     say(hello, span_of(tokens, sizeof tokens), 5000, true);
 }
 

@@ -1,13 +1,13 @@
 /*
- * The tokens that carry the hybrid's first message.
+ * The tokens of the hybrid's key share.
  */
 #include "tests/base/unit.h"
 #include "base/random.h"
 #include "mux/multistream.h"
-#include "net/carry_msg.h"
+#include "net/key_share_msg.h"
 
 static uint8_t first[NOISE_HYBRID_FIRST];
-static uint8_t tokens[CARRY_MSG_SIZE];
+static uint8_t tokens[KEY_SHARE_MSG_SIZE];
 
 static int make(void **state)
 {
@@ -16,7 +16,7 @@ static int make(void **state)
     random_seeded_init(&seeded, 3);
     const struct random random = random_from_seeded(&seeded);
     random_fill(&random, first, sizeof first);
-    carry_msg_encode(tokens, first);
+    key_share_msg_encode(tokens, first);
     return 0;
 }
 
@@ -24,9 +24,9 @@ static void what_is_carried_arrives(void **state)
 {
     uint8_t got[NOISE_HYBRID_FIRST];
     (void)state;
-    assert_int_equal(carry_msg_decode(got, tokens), 0);
+    assert_int_equal(key_share_msg_decode(got, tokens), 0);
     assert_memory_equal(got, first, sizeof got);
-    assert_int_equal(CARRY_MSG_SIZE, 1630);
+    assert_int_equal(KEY_SHARE_MSG_SIZE, 1630);
 }
 
 /* To everybody else they are two names of protocols, which he refuses. */
@@ -39,11 +39,11 @@ static void others_read_two_proposals(void **state)
     (void)state;
     multistream_init_responder(&m);
     assert_int_equal(multistream_feed(&m, UNIT_TEXT("\x13/multistream/1.0.0\n"), &used, &event), 0);
-    for (size_t i = 0; i < CARRY_MSG_TOKENS; i++) {
+    for (size_t i = 0; i < KEY_SHARE_MSG_TOKENS; i++) {
         assert_int_equal(multistream_feed(&m, in, &used, &event), 0);
         assert_int_equal(event.kind, MULTISTREAM_PROPOSED);
-        assert_int_equal(used, CARRY_MSG_TOKEN_SIZE);
-        assert_int_equal(event.name.len, 1 + CARRY_MSG_TEXT);
+        assert_int_equal(used, KEY_SHARE_MSG_TOKEN_SIZE);
+        assert_int_equal(event.name.len, 1 + KEY_SHARE_MSG_TEXT);
         assert_int_equal(event.name.ptr[0], '/');
         for (size_t at = 1; at < event.name.len; at++) {
             const uint8_t c = event.name.ptr[at];
@@ -64,15 +64,15 @@ static void every_changed_bit_is_refused_or_shows(void **state)
     (void)state;
     for (size_t bit = 0; bit < 8 * sizeof tokens; bit++) {
         tokens[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        const int rc = carry_msg_decode(got, tokens);
+        const int rc = key_share_msg_decode(got, tokens);
         assert_true(rc == WAVU_ERR_PROTO || (rc == 0 && memcmp(got, first, sizeof got) != 0));
         tokens[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
-    static const size_t edges[] = {0, 1, 2, CARRY_MSG_TOKEN_SIZE - 1, CARRY_MSG_TOKEN_SIZE};
+    static const size_t edges[] = {0, 1, 2, KEY_SHARE_MSG_TOKEN_SIZE - 1, KEY_SHARE_MSG_TOKEN_SIZE};
     for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
         const uint8_t was = tokens[edges[i]];
         tokens[edges[i]] = 'A';
-        assert_int_equal(carry_msg_decode(got, tokens), WAVU_ERR_PROTO);
+        assert_int_equal(key_share_msg_decode(got, tokens), WAVU_ERR_PROTO);
         tokens[edges[i]] = was;
     }
 }
