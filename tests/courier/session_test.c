@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "courier/session.h"
+#include "courier/session_state.h"
 #include "tests/support/session_world.h"
 #include "wavu/err.h"
 
@@ -369,6 +369,128 @@ static void test_too_much_lost_starts_anew(void **state)
     assert_converged();
 }
 
+/* --- loss, silence, clocks --- */
+
+static void test_a_thousand_lost_then_one(void **state)
+{
+    (void)state;
+    enum { LOST = 1000 };
+    struct session_mail *lost = mem_new_array(LOST, sizeof(*lost));
+    char text[16];
+    session_world_say(&w, 0, "one");
+    session_world_say(&w, 1, "two");
+    for (int i = 0; i < LOST; i++) {
+        snprintf(text, sizeof(text), "lost %d", i);
+        session_world_write(&w, 0, text, &lost[i]);
+    }
+    session_world_say(&w, 0, "the one that came");
+    session_world_say(&w, 1, "I hear you");
+    session_world_say(&w, 0, "and so on");
+    /* None of them was lost for good, in whatever order they come, turns later. */
+    for (int i = LOST; i-- > 0;) {
+        snprintf(text, sizeof(text), "lost %d", i);
+        session_world_hear(&w, 1, &lost[i], text);
+    }
+    assert_refused(1, &lost[7], WAVU_ERR_CRYPTO);
+    assert_int_equal(w.p[1].session.slots[0].ratchet->skipped.count, 0);
+    mem_free(lost);
+}
+
+/* Years of writing to a device that is away: the state does not grow. */
+static void test_a_peer_that_never_answers(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    size_t most = 0;
+    for (int day = 0; day < 3 * 365; day++) {
+        size_t len;
+        session_world_write(&w, 0, "are you there", &m);
+        w.now += DAY;
+        session_tick(&w.p[0].session, w.now);
+        session_check(&w.p[0].session);
+        assert_true(session_deadline(&w.p[0].session) > w.now);
+        mem_free(session_world_state(&w, 0, &len));
+        most = len > most ? len : most;
+    }
+    assert_true(most < 8192);
+    session_world_hear(&w, 1, &m, "are you there"); /* it slept: its prekey is the current one */
+    session_world_say(&w, 1, "now I am");
+    session_world_say(&w, 0, "so long");
+    assert_converged();
+}
+
+static void talk_about(const char *text)
+{
+    for (int i = 0; i < 4; i++) {
+        session_world_say(&w, i % 2, text);
+    }
+}
+
+/* Store and load all of `who`, at one time and at another. */
+static void restart(int who, uint64_t at)
+{
+    size_t len;
+    struct wr wr;
+    struct prekeys *p = &w.p[who].prekeys;
+    const struct prekeys_config config = session_world_prekeys_config(&w, who);
+    uint8_t *bytes = session_world_state(&w, who, &len);
+    wr_init(&wr, span_mut_of(NULL, 0));
+    prekeys_save(&wr, p, w.now);
+    uint8_t *prekeys = mem_new(wr.len);
+    wr_init(&wr, span_mut_of(prekeys, wr.len));
+    prekeys_save(&wr, p, w.now);
+    prekeys_clear(p);
+    assert_int_equal(prekeys_load(p, &config, wr_span(&wr), at, 0), 0);
+    const struct session_config session = w.p[who].session.config;
+    session_clear(&w.p[who].session);
+    assert_int_equal(session_state_load(&w.p[who].session, &session, span_of(bytes, len), at), 0);
+    mem_free(prekeys);
+    mem_free(bytes);
+}
+
+/* `now` begins anew at a restart, or goes back beneath a running device: nothing ends at once, and
+ * nothing is kept for longer than its time. */
+static void test_a_clock_that_jumps_back(void **state)
+{
+    (void)state;
+    struct session_mail late;
+    w.now = 9000 * DAY;
+    talk_about("before");
+    session_world_write(&w, 1, "late", &late);
+    session_world_say(&w, 1, "later");
+    const uint64_t jumps[] = {1, HOUR, 40 * DAY, 3900 * DAY};
+    for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+        const uint64_t before = w.now;
+        for (int who = 0; who < 2; who++) {
+            w.now = before;
+            restart(who, before - jumps[i]);
+            w.now = before - jumps[i];
+            (void)prekeys_tick(&w.p[who].prekeys, w.now);
+            session_tick(&w.p[who].session, w.now);
+            session_check(&w.p[who].session);
+            assert_true(session_deadline(&w.p[who].session) > w.now);
+            assert_true(session_deadline(&w.p[who].session) <= w.now + SESSION_SEEN_NS);
+        }
+        talk_about("after a restart");
+        w.now -= jumps[i] / 2; /* and without one */
+        for (int who = 0; who < 2; who++) {
+            session_tick(&w.p[who].session, w.now);
+            assert_true(session_deadline(&w.p[who].session) > w.now);
+        }
+        talk_about("after a jump");
+        for (int who = 0; who < 2; who++) { /* stored, it is what it should be again */
+            restart(who, w.now);
+            assert_true(session_deadline(&w.p[who].session) <= w.now + SESSION_SEEN_NS);
+        }
+    }
+    session_world_hear(&w, 0, &late, "late");
+    /* What was kept still ends. */
+    session_world_write(&w, 1, "never", &late);
+    session_world_say(&w, 1, "more");
+    session_tick(&w.p[0].session, w.now + RATCHET_SKIPPED_NS);
+    assert_refused(0, &late, WAVU_ERR_CRYPTO);
+}
+
 /* --- states that went back --- */
 
 static void talk(int turns)
@@ -434,6 +556,61 @@ static void test_renew_after_what_nothing_opens(void **state)
     assert_converged();
     assert_int_equal(session_renew(&w.p[0].session, w.now + SESSION_RENEW_NS - 1), WAVU_ERR_AGAIN);
     assert_int_equal(session_renew(&w.p[0].session, w.now + SESSION_RENEW_NS), 0);
+}
+
+/* As the courier above would: after what nothing opens it wishes to begin anew. True when both
+ * heard each other three times, and write with the same session. */
+static bool come_together(void)
+{
+    struct session_mail m;
+    int good = 0;
+    for (int tries = 0; good < 6 && tries < 12; tries++) {
+        const int who = tries % 2;
+        session_world_write(&w, who, "are you there", &m);
+        if (session_world_open(&w, 1 - who, &m) == 0) {
+            good++;
+            continue;
+        }
+        good = 0;
+        if (session_world_tells(&w, 1 - who, SESSION_EVENT_UNKNOWN)) {
+            (void)!session_renew(&w.p[1 - who].session, w.now);
+        }
+        w.now += HOUR;
+    }
+    if (good == 6) {
+        assert_converged();
+    }
+    return good == 6;
+}
+
+/* Both devices come back from copies, of any two moments; whether they know it or not. */
+static void test_both_restored_come_together(void **state)
+{
+    (void)state;
+    enum { MOMENTS = 9 };
+    for (int i = 0; i < MOMENTS * MOMENTS * 2; i++) {
+        const int moment[2] = {i % MOMENTS, i / MOMENTS % MOMENTS};
+        uint8_t *kept[2] = {NULL, NULL};
+        size_t len[2] = {0, 0};
+        session_world_clear(&w);
+        session_world_init(&w, 300 + (uint64_t)i);
+        for (int at = 0; at < MOMENTS; at++) {
+            for (int who = 0; who < 2; who++) {
+                if (moment[who] == at) {
+                    kept[who] = session_world_state(&w, who, &len[who]);
+                }
+            }
+            session_world_say(&w, at / 2 % 2, "talk");
+        }
+        for (int who = 0; who < 2; who++) {
+            session_world_restore(&w, who, span_of(kept[who], len[who]));
+            mem_free(kept[who]);
+            if (i >= MOMENTS * MOMENTS) {
+                session_restored(&w.p[who].session, w.now);
+            }
+        }
+        assert_true(come_together());
+    }
 }
 
 /* The whole device went back, prekeys and all, to before the session. */
@@ -515,9 +692,13 @@ int main(void)
         T(test_an_unanswered_start_is_made_anew),
         T(test_an_exhausted_session_starts_anew),
         T(test_too_much_lost_starts_anew),
+        T(test_a_thousand_lost_then_one),
+        T(test_a_peer_that_never_answers),
+        T(test_a_clock_that_jumps_back),
         T(test_state_that_went_back_is_noticed),
         T(test_ones_own_old_state_is_noticed),
         T(test_renew_after_what_nothing_opens),
+        T(test_both_restored_come_together),
         T(test_a_device_before_the_session),
         T(test_a_late_start_does_not_stay),
         T(test_places_are_bounded),
