@@ -376,7 +376,7 @@ static void test_a_thousand_lost_then_one(void **state)
     (void)state;
     enum { LOST = 1000 };
     struct session_mail *lost = mem_new_array(LOST, sizeof(*lost));
-    char text[16];
+    char text[24];
     session_world_say(&w, 0, "one");
     session_world_say(&w, 1, "two");
     for (int i = 0; i < LOST; i++) {
