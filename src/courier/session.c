@@ -277,6 +277,9 @@ static void take_news(struct session *s, enum ratchet_news news, uint64_t now)
     case RATCHET_NEWS_NONE:
     case RATCHET_NEWS_NOT_OURS:
         return;
+    case RATCHET_NEWS_UNSURE:
+        tell(s, SESSION_EVENT_UNKNOWN);
+        return;
     case RATCHET_NEWS_PEER_WENT_BACK:
         tell(s, SESSION_EVENT_PEER_WENT_BACK);
         break;

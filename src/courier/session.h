@@ -69,8 +69,8 @@ enum session_event {
     SESSION_EVENT_PEER_WENT_BACK, /* its state is an old copy: we begin anew */
     SESSION_EVENT_SELF_WENT_BACK, /* ours is: what came in between is lost here */
     SESSION_EVENT_TOO_FAR,        /* more was lost than can be bridged: we begin anew */
-    SESSION_EVENT_UNKNOWN,        /* nothing opens a message: see session_renew */
-    SESSION_EVENT_EXHAUSTED,      /* the peer did not answer for a million messages */
+    SESSION_EVENT_UNKNOWN,   /* a message does not open, for no certain reason: session_renew */
+    SESSION_EVENT_EXHAUSTED, /* the peer did not answer for a million messages */
     SESSION_EVENT_COUNT
 };
 

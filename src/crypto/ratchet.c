@@ -357,7 +357,7 @@ static enum ratchet_news judge_used(const struct ratchet *r, const struct plan *
                                                                       : RATCHET_NEWS_PEER_WENT_BACK;
         }
     }
-    return RATCHET_NEWS_NONE;
+    return RATCHET_NEWS_UNSURE;
 }
 
 /* Pay for `gap` messages that are passed over, before a step is computed. What comes in order is
@@ -393,8 +393,12 @@ static int plan_next(const struct ratchet *r, const struct ratchet_env *env, str
     }
     p->mixes = p->header.mixed != (uint8_t)r->pq.mixed;
     if (p->header.previous < known ||
-        (p->mixes &&
-         (r->pq.step != RATCHET_PQ_ANSWERING || p->header.mixed != (uint8_t)(r->pq.mixed + 1)))) {
+        (p->mixes && (r->pq.is_offerer || p->header.mixed != (uint8_t)(r->pq.mixed + 1)))) {
+        *news = RATCHET_NEWS_PEER_WENT_BACK; /* it sent fewer messages than we had of it */
+        return WAVU_ERR_CRYPTO;
+    }
+    if (p->mixes && r->pq.step != RATCHET_PQ_ANSWERING) {
+        *news = RATCHET_NEWS_SELF_WENT_BACK; /* it has an answer from us */
         return WAVU_ERR_CRYPTO;
     }
     /* No sum wraps: plan_message has looked at both. */
@@ -546,9 +550,10 @@ int ratchet_open(struct ratchet *r, const struct ratchet_env *env, struct span_m
     int rc = plan_message(r, env, span_from_mut(message), &plan, news);
     if (rc == 0) {
         rc = open_body(r, env, &plan, message, &body);
-    }
-    if (rc == 0) {
-        rc = ratchet_pq_split(body, &part, content);
+        if (rc == 0) {
+            rc = ratchet_pq_split(body, &part, content);
+        }
+        *news = rc == 0 ? RATCHET_NEWS_NONE : RATCHET_NEWS_UNSURE;
     }
     if (rc == 0) {
         adopt(r, &plan, message.ptr + 2, env->now);

@@ -78,10 +78,13 @@ struct ratchet_keys {
 
 /* What a refused message says: for certain where its header was sealed by the peer. */
 enum ratchet_news {
-    RATCHET_NEWS_NONE,           /* its header is ours; it came before, or was changed */
-    RATCHET_NEWS_NOT_OURS,       /* no header key opens it: anybody may have made it */
-    RATCHET_NEWS_PEER_WENT_BACK, /* it used an index, or a turn, for the second time */
-    RATCHET_NEWS_SELF_WENT_BACK, /* it answers a turn that we do not remember */
+    RATCHET_NEWS_NONE,     /* its header is ours; it came before, or breaks the rules */
+    RATCHET_NEWS_UNSURE,   /* its header is ours, its body does not open or has no key any more:
+                              it was changed, came long ago, or one side went back */
+    RATCHET_NEWS_NOT_OURS, /* no header key opens it: anybody may have made it */
+    RATCHET_NEWS_PEER_WENT_BACK, /* it used an index, or a turn, for the second time, or forgot one
+                                  */
+    RATCHET_NEWS_SELF_WENT_BACK, /* it answers a turn, or an exchange, that we do not remember */
     RATCHET_NEWS_TOO_FAR         /* more messages were lost than RATCHET_GAP_MAX */
 };
 
