@@ -67,6 +67,20 @@ static bool is_before(const struct session_slot *a, const struct session_slot *b
                         span_of(b->ratchet->session, sizeof(b->ratchet->session))) < 0;
 }
 
+/* True when the peer may prefer a session that we retired to `slot`, which came late: it would go
+ * on with that one until it is gone here. Only a start of a higher round brings it away from there.
+ */
+static bool is_behind_retired(const struct session *s, const struct session_slot *slot)
+{
+    for (size_t i = 0; i < slot_count(s); i++) {
+        const struct session_slot *other = &s->slots[i];
+        if (other->is_retired && ratchet_has_heard(other->ratchet) && is_before(other, slot)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Place of the session to write with; NONE without one. */
 static size_t active_place(const struct session *s)
 {
@@ -74,7 +88,7 @@ static size_t active_place(const struct session *s)
     size_t own = NONE;
     for (size_t i = 0; i < slot_count(s); i++) {
         const struct session_slot *slot = &s->slots[i];
-        if (slot->is_retired) {
+        if (slot->is_retired || is_behind_retired(s, slot)) {
             continue;
         }
         if (slot->is_proven && (best == NONE || is_before(slot, &s->slots[best]))) {

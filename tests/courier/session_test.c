@@ -644,6 +644,33 @@ static void test_a_late_start_does_not_stay(void **state)
     assert_memory_equal(name, w.p[1].session.slots[0].ratchet->session, 32);
 }
 
+/* Nor does it bring back a side that has retired what the other prefers to it. */
+static void test_a_late_start_is_not_preferred_to_what_was_retired(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 400; seed < 416; seed++) {
+        struct session_mail late;
+        session_world_clear(&w);
+        session_world_init(&w, seed);
+        session_world_write(&w, 0, "late", &late);
+        session_world_say(&w, 1, "one");
+        session_world_say(&w, 0, "two");
+        session_world_say(&w, 1, "three");
+        assert_int_equal(session_renew(&w.p[1].session, w.now), 0);
+        session_world_hear(&w, 1, &late, "late");
+        session_world_say(&w, 1, "and now");
+        session_world_say(&w, 0, "yes");
+        session_world_say(&w, 1, "on");
+        assert_converged();
+        for (size_t i = 0; i < SESSION_RATCHETS_MAX; i++) { /* not with one that is about to go */
+            const struct session_slot *slot = &w.p[1].session.slots[i];
+            const uint8_t *name = session_world_active(&w, 0);
+            assert_false(slot->ratchet != NULL && slot->is_retired &&
+                         memcmp(slot->ratchet->session, name, 32) == 0);
+        }
+    }
+}
+
 /* More starts than places: what goes is what is of least use. */
 static void test_places_are_bounded(void **state)
 {
@@ -701,6 +728,7 @@ int main(void)
         T(test_both_restored_come_together),
         T(test_a_device_before_the_session),
         T(test_a_late_start_does_not_stay),
+        T(test_a_late_start_is_not_preferred_to_what_was_retired),
         T(test_places_are_bounded),
         T(test_clear_gives_everything_back),
     };
