@@ -14,6 +14,7 @@
 #include "base/multiaddr.h"
 #include "base/multibase.h"
 #include "base/rd.h"
+#include "base/utf8.h"
 #include "wavu/err.h"
 
 /* Multihash codes (multiformats/multicodec). */
@@ -149,54 +150,9 @@ static int parse_text(struct wr *w, struct span text)
     return wr_finish(w);
 }
 
-/* Bytes of the UTF-8 sequence that `lead` begins, 0 when it begins none. */
-static size_t sequence_len(uint8_t lead)
-{
-    if (lead < 0x80)
-        return 1;
-    if (lead < 0xc2)
-        return 0;
-    if (lead < 0xe0)
-        return 2;
-    if (lead < 0xf0)
-        return 3;
-    return lead < 0xf5 ? 4 : 0;
-}
-
-/* The code point of the sequence at the start of `s`, or -1 when it is broken (RFC 3629). */
-static int32_t code_point(struct span s, size_t len)
-{
-    static const int32_t smallest[5] = {0, 0, 0x80, 0x800, 0x10000};
-    if (len == 1)
-        return s.ptr[0];
-    if (len == 0 || len > s.len)
-        return -1;
-    int32_t point = s.ptr[0] & (0x7f >> len);
-    for (size_t i = 1; i < len; i++) {
-        if ((s.ptr[i] & 0xc0) != 0x80)
-            return -1;
-        point = point << 6 | (s.ptr[i] & 0x3f);
-    }
-    bool is_surrogate = point >= 0xd800 && point <= 0xdfff;
-    return point < smallest[len] || point > 0x10ffff || is_surrogate ? -1 : point;
-}
-
-/* UTF-8 without control characters (C0, DEL, C1). */
-static bool is_plain(struct span text)
-{
-    for (size_t i = 0; i < text.len;) {
-        size_t len = sequence_len(text.ptr[i]);
-        int32_t point = code_point(span_slice(text, i, text.len), len);
-        if (point < 0x20 || (point >= 0x7f && point <= 0x9f))
-            return false;
-        i += len;
-    }
-    return true;
-}
-
 static bool is_zone(struct span value)
 {
-    return value.len > 0 && is_plain(value) && span_find(value, 0, '/') == value.len;
+    return value.len > 0 && utf8_is_plain(value) && span_find(value, 0, '/') == value.len;
 }
 
 static bool is_label_char(uint8_t c)
@@ -225,7 +181,7 @@ static bool is_name(struct span value)
 
 static bool is_path(struct span value)
 {
-    return value.len > 1 && value.ptr[0] == '/' && is_plain(value);
+    return value.len > 1 && value.ptr[0] == '/' && utf8_is_plain(value);
 }
 
 /* The slash between protocol and path is the path's first character. */

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define TABLES_MAX 256        /* tables of different names */
 #define KEYS_MAX 256          /* of one table */
@@ -117,16 +118,10 @@ static bool is_bare(int c)
 
 static void put_utf8(struct toml *t, uint32_t code)
 {
-    if (code < 0x80) {
-        put(t, (char)code);
-        return;
-    }
-    int more = code < 0x800 ? 1 : (code < 0x10000 ? 2 : 3);
-    static const uint8_t heads[] = {0, 0xc0, 0xe0, 0xf0};
-    put(t, (char)(heads[more] | (code >> (6 * more))));
-    while (more > 0) {
-        more--;
-        put(t, (char)(0x80 | ((code >> (6 * more)) & 0x3f)));
+    uint8_t bytes[4];
+    const size_t len = utf8_write(bytes, code);
+    for (size_t i = 0; i < len; i++) {
+        put(t, (char)bytes[i]);
     }
 }
 
