@@ -1,14 +1,12 @@
 /*
- * Upper case and ':' keep a QR in its alphanumeric mode, 5.5 bits a character. Four bytes of
- * SHA-256 behind the message find what was cut when it was pasted: a code that was read wrongly
- * costs a try.
+ * Four bytes of SHA-256 behind the message find what was cut when it was pasted: a code that was
+ * read wrongly costs a try.
  */
 #include "members/code_qr.h"
 
 #include <string.h>
 
 #include "base/check.h"
-#include "base/multibase.h"
 #include "base/pb.h"
 #include "crypto/hash.h"
 #include "crypto/secret.h"
@@ -17,7 +15,6 @@
 #define FORMAT 1
 
 static const char family[] = "WAVU:JOIN:";
-static const char version[] = "1:";
 
 enum {
     QR_FORMAT = 1,
@@ -29,40 +26,9 @@ enum {
     QR_ADDRESS = 7
 };
 
-static struct span without_blanks(struct span text)
-{
-    size_t from = 0;
-    size_t to = text.len;
-    while (from < to && text.ptr[from] <= ' ') {
-        from++;
-    }
-    while (to > from && text.ptr[to - 1] <= ' ') {
-        to--;
-    }
-    return span_slice(text, from, to - from);
-}
-
-static uint8_t upper(uint8_t c)
-{
-    return c >= 'a' && c <= 'z' ? (uint8_t)(c - 'a' + 'A') : c;
-}
-
-static bool takes(struct span *text, const char *prefix)
-{
-    const size_t len = strlen(prefix);
-    for (size_t i = 0; i < len; i++) {
-        if (i >= text->len || upper(text->ptr[i]) != (uint8_t)prefix[i]) {
-            return false;
-        }
-    }
-    *text = span_slice(*text, len, text->len - len);
-    return true;
-}
-
 bool code_qr_is(struct span text)
 {
-    struct span rest = without_blanks(text);
-    return takes(&rest, family);
+    return qr_text_is(text, family);
 }
 
 static void write_message(struct wr *w, const struct code_qr *qr)
@@ -86,26 +52,15 @@ static void write_message(struct wr *w, const struct code_qr *qr)
 void code_qr_write(struct wr *w, const struct code_qr *qr)
 {
     uint8_t bytes[CODE_QR_BYTES_MAX];
-    uint8_t text[CODE_QR_TEXT_MAX];
     uint8_t hash[HASH_SHA256_SIZE];
     struct wr message;
-    struct wr letters;
     wr_init(&message, span_mut_of(bytes, sizeof bytes));
     write_message(&message, qr);
     hash_sha256(hash, wr_span(&message));
     wr_bytes(&message, span_of(hash, CHECK_SIZE));
     CHECK(wr_finish(&message) == 0);
-    wr_init(&letters, span_mut_of(text, sizeof text));
-    multibase_encode(&letters, MULTIBASE_BASE32, wr_span(&message));
-    CHECK(wr_finish(&letters) == 0);
-    for (size_t i = 0; i < letters.len; i++) {
-        text[i] = upper(text[i]);
-    }
-    wr_text(w, family);
-    wr_text(w, version);
-    wr_bytes(w, wr_span(&letters));
+    qr_text_write(w, family, wr_span(&message));
     secret_wipe(bytes, sizeof bytes);
-    secret_wipe(text, sizeof text);
 }
 
 static void take_address(struct code_qr *qr, struct span bytes)
@@ -176,21 +131,11 @@ static int read_message(struct code_qr *qr, struct span message)
     return 0;
 }
 
-/* Base32 in either case to bytes behind which the check stood. */
-static int read_bytes(struct wr *out, struct span letters)
+/* Take the check away from behind `out`. */
+static int take_check(struct wr *out)
 {
-    uint8_t text[CODE_QR_TEXT_MAX];
     uint8_t hash[HASH_SHA256_SIZE];
-    if (letters.len > sizeof text) {
-        return WAVU_ERR_INVALID;
-    }
-    for (size_t i = 0; i < letters.len; i++) {
-        const uint8_t c = letters.ptr[i];
-        text[i] = c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
-    }
-    const int rc = multibase_decode(out, MULTIBASE_BASE32, span_of(text, letters.len));
-    secret_wipe(text, sizeof text);
-    if (rc < 0 || wr_finish(out) < 0 || out->len <= CHECK_SIZE) {
+    if (out->len <= CHECK_SIZE) {
         return WAVU_ERR_INVALID;
     }
     out->len -= CHECK_SIZE;
@@ -203,21 +148,14 @@ static int read_bytes(struct wr *out, struct span letters)
 int code_qr_parse(struct code_qr *qr, struct span text)
 {
     uint8_t bytes[CODE_QR_BYTES_MAX];
-    struct span rest = without_blanks(text);
     struct code_qr read;
     struct wr w;
-    if (!takes(&rest, family)) {
-        return WAVU_ERR_INVALID;
-    }
-    if (!takes(&rest, version)) {
-        const size_t digits = span_find(rest, 0, ':');
-        const bool newer =
-            digits > 0 && digits < rest.len && rest.ptr[0] >= '1' && rest.ptr[0] <= '9';
-        return newer ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_INVALID;
-    }
     memset(&read, 0, sizeof read);
     wr_init(&w, span_mut_of(bytes, sizeof bytes));
-    int rc = read_bytes(&w, rest);
+    int rc = qr_text_parse(&w, family, text);
+    if (rc == 0) {
+        rc = take_check(&w);
+    }
     if (rc == 0) {
         rc = read_message(&read, wr_span(&w));
     }

@@ -9,11 +9,12 @@
 
 #include "base/multiaddr.h"
 #include "members/code.h"
+#include "members/qr_text.h"
 
 #define CODE_QR_KEY_SIZE 32
-#define CODE_QR_ADDRESSES_MAX 4 /* one a way in: LAN, IPv4, IPv6, relay */
-#define CODE_QR_BYTES_MAX 512   /* with the check; what base32 takes at once */
-#define CODE_QR_TEXT_MAX 840    /* with NUL: 12 characters, 8 for 5 bytes. A QR holds 4,296 */
+#define CODE_QR_ADDRESSES_MAX 4             /* one a way in: LAN, IPv4, IPv6, relay */
+#define CODE_QR_BYTES_MAX QR_TEXT_BYTES_MAX /* with the check */
+#define CODE_QR_TEXT_MAX 840 /* with NUL: 12 characters, 8 for 5 bytes. A QR holds 4,296 */
 
 struct code_qr {
     struct code code; /* secret: who sees the QR has it */

@@ -7,15 +7,14 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "base/multibase.h"
 #include "crypto/hash.h"
+#include "members/qr_text.h"
 
 #define GROUPS 6 /* of five digits, a person */
 #define SHOWN 32 /* bytes of a half that a QR carries */
 
 static const char label[] = "wavu safety number 1";
 static const char family[] = "WAVU:SAFETY:";
-static const char version[] = "1:";
 
 static void repeat_hash(uint8_t out[HASH_SHA512_SIZE], const uint8_t root[SAFETY_NUMBER_ROOT_SIZE])
 {
@@ -77,20 +76,6 @@ void safety_number_write(struct wr *w, const uint8_t one[SAFETY_NUMBER_ROOT_SIZE
     }
 }
 
-/* Base32 in upper case. */
-static void write_letters(struct wr *w, struct span bytes)
-{
-    uint8_t room[128];
-    struct wr letters;
-    wr_init(&letters, span_mut_of(room, sizeof room));
-    multibase_encode(&letters, MULTIBASE_BASE32, bytes);
-    CHECK(wr_finish(&letters) == 0);
-    for (size_t i = 0; i < letters.len; i++) {
-        room[i] = room[i] >= 'a' && room[i] <= 'z' ? (uint8_t)(room[i] - 'a' + 'A') : room[i];
-    }
-    wr_bytes(w, wr_span(&letters));
-}
-
 void safety_number_write_qr(struct wr *w, const uint8_t one[SAFETY_NUMBER_ROOT_SIZE],
                             const uint8_t other[SAFETY_NUMBER_ROOT_SIZE])
 {
@@ -99,35 +84,104 @@ void safety_number_write_qr(struct wr *w, const uint8_t one[SAFETY_NUMBER_ROOT_S
     make_halves(halves, one, other);
     memcpy(both, halves[0], SHOWN);
     memcpy(both + SHOWN, halves[1], SHOWN);
-    wr_text(w, family);
-    wr_text(w, version);
-    write_letters(w, span_of(both, sizeof both));
+    qr_text_write(w, family, span_of(both, sizeof both));
 }
 
-int safety_number_check_qr(struct span text, const uint8_t one[SAFETY_NUMBER_ROOT_SIZE],
-                           const uint8_t other[SAFETY_NUMBER_ROOT_SIZE])
+/* Both halves that a text holds, in their order. */
+static enum safety_number_verdict read_qr(uint8_t both[2 * SHOWN], struct span text)
 {
-    uint8_t expected[SAFETY_NUMBER_QR_MAX];
-    const size_t head = sizeof family - 1;
+    uint8_t room[QR_TEXT_BYTES_MAX];
     struct wr w;
-    wr_init(&w, span_mut_of(expected, sizeof expected));
-    safety_number_write_qr(&w, one, other);
-    CHECK(wr_finish(&w) == 0);
-    if (!span_has_prefix(text, span_from_text(family))) {
-        return WAVU_ERR_INVALID;
+    wr_init(&w, span_mut_of(room, sizeof room));
+    const int rc = qr_text_parse(&w, family, text);
+    if (rc == WAVU_ERR_UNSUPPORTED) {
+        return SAFETY_NUMBER_NEWER;
     }
-    const size_t colon = span_find(text, head, ':');
-    const struct span number = span_slice(text, head, colon - head);
-    if (colon == text.len || number.len == 0 || number.ptr[0] < '1' || number.ptr[0] > '9') {
-        return WAVU_ERR_INVALID;
+    if (rc < 0) {
+        return qr_text_is(text, family) ? SAFETY_NUMBER_DAMAGED : SAFETY_NUMBER_NONE;
     }
-    if (!span_is_equal(number, span_slice(span_from_text(version), 0, 1))) {
+    if (w.len != 2 * SHOWN ||
+        span_compare(span_of(room, SHOWN), span_of(room + SHOWN, SHOWN)) > 0) {
+        return SAFETY_NUMBER_DAMAGED;
+    }
+    memcpy(both, room, 2 * SHOWN);
+    return SAFETY_NUMBER_SAME;
+}
+
+/* Whether the half of `root` is one of both. */
+static bool has_half(const uint8_t both[2 * SHOWN], const uint8_t half[HASH_SHA512_SIZE])
+{
+    return span_is_equal(span_of(both, SHOWN), span_of(half, SHOWN)) ||
+           span_is_equal(span_of(both + SHOWN, SHOWN), span_of(half, SHOWN));
+}
+
+static enum safety_number_verdict compare(const uint8_t both[2 * SHOWN],
+                                          const uint8_t ours[SAFETY_NUMBER_ROOT_SIZE],
+                                          const uint8_t theirs[SAFETY_NUMBER_ROOT_SIZE])
+{
+    uint8_t halves[2][HASH_SHA512_SIZE];
+    uint8_t half[HASH_SHA512_SIZE];
+    make_halves(halves, ours, theirs);
+    if (span_is_equal(span_of(both, SHOWN), span_of(halves[0], SHOWN)) &&
+        span_is_equal(span_of(both + SHOWN, SHOWN), span_of(halves[1], SHOWN))) {
+        return SAFETY_NUMBER_SAME;
+    }
+    repeat_hash(half, ours);
+    const bool has_ours = has_half(both, half);
+    repeat_hash(half, theirs);
+    if (has_half(both, half)) {
+        return SAFETY_NUMBER_OUR_KEY;
+    }
+    return has_ours ? SAFETY_NUMBER_THEIR_KEY : SAFETY_NUMBER_BOTH_KEYS;
+}
+
+int safety_number_check_qr(enum safety_number_verdict *verdict, struct span text,
+                           const uint8_t ours[SAFETY_NUMBER_ROOT_SIZE],
+                           const uint8_t theirs[SAFETY_NUMBER_ROOT_SIZE])
+{
+    uint8_t both[2 * SHOWN];
+    *verdict = read_qr(both, text);
+    if (*verdict == SAFETY_NUMBER_SAME) {
+        *verdict = compare(both, ours, theirs);
+    }
+    switch (*verdict) {
+    case SAFETY_NUMBER_SAME:
+        return 0;
+    case SAFETY_NUMBER_NEWER:
         return WAVU_ERR_UNSUPPORTED;
-    }
-    if (text.len != w.len) {
+    case SAFETY_NUMBER_NONE:
+    case SAFETY_NUMBER_DAMAGED:
         return WAVU_ERR_INVALID;
+    case SAFETY_NUMBER_THEIR_KEY:
+    case SAFETY_NUMBER_OUR_KEY:
+    case SAFETY_NUMBER_BOTH_KEYS:
+        break;
     }
-    return span_is_equal(text, wr_span(&w)) ? 0 : WAVU_ERR_CRYPTO;
+    return WAVU_ERR_CRYPTO;
+}
+
+const char *safety_number_explain(enum safety_number_verdict verdict)
+{
+    switch (verdict) {
+    case SAFETY_NUMBER_SAME:
+        return "The safety numbers are the same: nobody stands between you.";
+    case SAFETY_NUMBER_THEIR_KEY:
+        return "The other screen shows another key of theirs than the one known here. Unless they "
+               "made a new identity, somebody stands between you: send nothing that matters.";
+    case SAFETY_NUMBER_OUR_KEY:
+        return "The other screen shows another key of yours than the one used here. Unless you "
+               "made a new identity, somebody stands between you: send nothing that matters.";
+    case SAFETY_NUMBER_BOTH_KEYS:
+        return "The other screen shows neither your key nor theirs. It is the number of two other "
+               "people, or somebody stands between you: open each other's page and compare again.";
+    case SAFETY_NUMBER_NONE:
+        return "This is no safety number; scan the one that the other screen shows for you.";
+    case SAFETY_NUMBER_DAMAGED:
+        return "This safety number was not read whole; scan it again.";
+    case SAFETY_NUMBER_NEWER:
+        return "This safety number is of a newer wavu; update this one.";
+    }
+    return "The safety number cannot be understood.";
 }
 
 void safety_number_write_print(struct wr *w, const uint8_t root[SAFETY_NUMBER_ROOT_SIZE])
@@ -137,7 +191,7 @@ void safety_number_write_print(struct wr *w, const uint8_t root[SAFETY_NUMBER_RO
     struct wr text;
     repeat_hash(hash, root);
     wr_init(&text, span_mut_of(letters, sizeof letters));
-    write_letters(&text, span_of(hash, 10));
+    qr_text_write_letters(&text, span_of(hash, 10));
     for (size_t group = 0; group < 4; group++) {
         wr_text(w, group > 0 ? "-" : "");
         wr_bytes(w, span_of(letters + 4 * group, 4));
