@@ -82,7 +82,7 @@ static size_t join(struct pairing_world *w, double *host, double *guest)
     const struct pairing_link from = pairing_world_link(&w->baraka, 1);
     size_t bytes = 0;
     pairing_host_init(&h, &w->alice.means, w->network);
-    pairing_guest_init(&g, &w->baraka.means, &w->code, NULL);
+    pairing_guest_init(&g, &w->baraka.means, &w->code);
     double start = now_us();
     if (pairing_guest_begin(&g, 1, &to) != 0) {
         fail("a joining");

@@ -207,6 +207,8 @@ static void write_identity(struct wr *w, const struct pairing_run *run,
                            const uint8_t *opening)
 {
     const struct pairing_self *self = means->self;
+    const struct span name = span_of(self->name, self->name_len);
+    CHECK(name.len == 0 || name_check(name) == NAME_GOOD); /* its owner asked when it was given */
     const struct pairing_msg_identity identity = {
         .format = PAIRING_MSG_FORMAT,
         .role = run->role,
@@ -214,7 +216,7 @@ static void write_identity(struct wr *w, const struct pairing_run *run,
         .root = key_span(self->root),
         .device = key_span(self->device.public_key),
         .certificate = span_of(self->certificate, sizeof self->certificate),
-        .name = span_of(self->name, self->name_len),
+        .name = name,
         .network = network != NULL ? key_span(network) : span_empty(),
         .opening = opening != NULL ? key_span(opening) : span_empty(),
     };

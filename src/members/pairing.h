@@ -25,7 +25,7 @@ struct pairing_self {
     struct ed25519_pair device;
     uint8_t root[PAIRING_KEY_SIZE];     /* the person's public key */
     uint8_t certificate[SIGNER_SIZE];   /* pairing_certify's, by that root */
-    uint8_t name[PAIRING_MSG_NAME_MAX]; /* UTF-8 */
+    uint8_t name[PAIRING_MSG_NAME_MAX]; /* as name_check says, or none */
     size_t name_len;
 };
 
@@ -43,8 +43,8 @@ struct pairing_peer {
     uint8_t root[PAIRING_KEY_SIZE];
     uint8_t device[PAIRING_KEY_SIZE];
     uint8_t certificate[SIGNER_SIZE];
-    uint8_t network[PAIRING_KEY_SIZE]; /* the joiner's machine: what the inviter showed */
-    uint8_t name[PAIRING_MSG_NAME_MAX];
+    uint8_t network[PAIRING_KEY_SIZE];  /* the joiner's machine: what the inviter showed */
+    uint8_t name[PAIRING_MSG_NAME_MAX]; /* as name_check says, or none. Others may look like it */
     size_t name_len;
 };
 

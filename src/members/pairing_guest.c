@@ -1,6 +1,7 @@
 /*
  * The joiner proves first. So whoever answers in the inviter's place can test one guess on what it
- * gets, and a try counts from there, whatever comes after.
+ * gets, and a try counts from there, whatever comes after. Where a QR named the inviter's device,
+ * nobody else gets anything: the link has proved whose it is.
  */
 #include "members/pairing_guest.h"
 
@@ -10,18 +11,24 @@
 #include "crypto/secret.h"
 
 void pairing_guest_init(struct pairing_guest *g, const struct pairing_means *means,
-                        const struct code *code, const uint8_t *network)
+                        const struct code *code)
 {
     memset(g, 0, sizeof *g);
     g->means = *means;
     g->code = *code;
-    g->knows_network = network != NULL;
-    if (network != NULL) {
-        memcpy(g->network, network, sizeof g->network);
-    }
     for (size_t i = 0; i < sizeof g->bodies / sizeof g->bodies[0]; i++) {
         buf_init(&g->bodies[i], PAIRING_MSG_SIZE_MAX);
     }
+}
+
+void pairing_guest_init_scanned(struct pairing_guest *g, const struct pairing_means *means,
+                                const struct code_qr *qr)
+{
+    pairing_guest_init(g, means, &qr->code);
+    g->knows_device = true;
+    memcpy(g->device, qr->device, sizeof g->device);
+    g->knows_network = qr->has_network;
+    memcpy(g->network, qr->network, sizeof g->network);
 }
 
 void pairing_guest_clear(struct pairing_guest *g)
@@ -102,6 +109,10 @@ int pairing_guest_begin(struct pairing_guest *g, uint64_t now, const struct pair
         span_is_equal(span_of(link->peer, PAIRING_KEY_SIZE),
                       span_of(g->means.self->device.public_key, PAIRING_KEY_SIZE))) {
         return WAVU_ERR_INVALID;
+    }
+    if (g->knows_device && !span_is_equal(span_of(link->peer, PAIRING_KEY_SIZE),
+                                          span_of(g->device, PAIRING_KEY_SIZE))) {
+        return WAVU_ERR_PEER_ID;
     }
     memset(&g->run, 0, sizeof g->run);
     g->run.role = PAIRING_MSG_JOINER;

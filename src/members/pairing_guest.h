@@ -12,6 +12,7 @@
 #ifndef MEMBERS_PAIRING_GUEST_H
 #define MEMBERS_PAIRING_GUEST_H
 
+#include "members/code_qr.h"
 #include "members/pairing.h"
 
 #define PAIRING_GUEST_TRIES_MAX 3 /* each shows a false inviter one guess */
@@ -45,7 +46,9 @@ enum pairing_guest_state {
 struct pairing_guest {
     struct pairing_means means;
     struct code code;
-    bool knows_network; /* `network` came with the code */
+    bool knows_device; /* it was scanned: `device` is the one inviter */
+    uint8_t device[PAIRING_KEY_SIZE];
+    bool knows_network; /* the QR showed `network` */
     uint8_t network[PAIRING_KEY_SIZE];
     enum pairing_guest_state state;
     unsigned tries; /* PROOFs sent */
@@ -57,13 +60,19 @@ struct pairing_guest {
     size_t count;
 };
 
-/** Take the code. `network` is what a QR showed, or NULL. `means` is borrowed for g's life. */
+/** Take a code that was typed. `means` is borrowed for g's life. */
 void pairing_guest_init(struct pairing_guest *g, const struct pairing_means *means,
-                        const struct code *code, const uint8_t *network);
+                        const struct code *code);
+
+/** Take what was scanned: nobody but its device, and no network but the one that it shows if it
+ * does, is the inviter then. Its addresses are for whoever dials. */
+void pairing_guest_init_scanned(struct pairing_guest *g, const struct pairing_means *means,
+                                const struct code_qr *qr);
 void pairing_guest_clear(struct pairing_guest *g);
 
 /** Try the code on `link`. WAVU_ERR_LIMIT after three tries; WAVU_ERR_INVALID while one is under
- * way, after the end, or on a link to ourselves. */
+ * way, after the end, or on a link to ourselves; WAVU_ERR_PEER_ID when another device was scanned:
+ * nothing was said, no try is gone. */
 WARN_UNUSED int pairing_guest_begin(struct pairing_guest *g, uint64_t now,
                                     const struct pairing_link *link);
 

@@ -23,7 +23,7 @@ void pairing_host_init(struct pairing_host *h, const struct pairing_means *means
     h->means = *means;
     memcpy(h->network, network, sizeof h->network);
     h->next_run = 1;
-    h->starts = PAIRING_HOST_STARTS_BURST;
+    pairing_gate_init(&h->gate);
     for (size_t i = 0; i < sizeof h->bodies / sizeof h->bodies[0]; i++) {
         buf_init(&h->bodies[i], PAIRING_MSG_SIZE_MAX);
     }
@@ -99,6 +99,7 @@ int pairing_host_open(struct pairing_host *h, uint64_t now, const struct code *c
     h->closes = now + PAIRING_HOST_OPEN_NS;
     h->failures = 0;
     memset(h->failed, 0, sizeof h->failed);
+    memset(h->busy, 0, sizeof h->busy);
     return 0;
 }
 
@@ -233,32 +234,26 @@ static struct pairing_host_run *make_room(struct pairing_host *h,
     return victim;
 }
 
-static bool take_start(struct pairing_host *h, uint64_t now)
+/* The inviter hears that somebody may be kept out, once in a while. */
+static void tell_busy(struct pairing_host *h, uint64_t now,
+                      const uint8_t source[PAIRING_HOST_SOURCE_SIZE], bool is_all)
 {
-    const uint64_t more = now > h->starts_from ? (now - h->starts_from) / PAIRING_HOST_START_NS : 0;
-    if (more >= PAIRING_HOST_STARTS_BURST - h->starts) {
-        h->starts = PAIRING_HOST_STARTS_BURST;
-        h->starts_from = now > h->starts_from ? now : h->starts_from;
-    } else {
-        h->starts += (unsigned)more;
-        h->starts_from += more * PAIRING_HOST_START_NS;
+    if (h->is_open && now >= h->busy[is_all]) {
+        struct pairing_host_event *e = add_event(h, PAIRING_HOST_BUSY, NULL);
+        memcpy(e->source, source, sizeof e->source);
+        e->is_all = is_all;
+        h->busy[is_all] = now + PAIRING_HOST_BUSY_NS;
     }
-    if (h->starts == 0) {
-        return false;
-    }
-    h->starts--;
-    return true;
 }
 
 int pairing_host_begin(struct pairing_host *h, uint64_t now, const struct pairing_link *link,
                        const uint8_t source[PAIRING_HOST_SOURCE_SIZE], uint32_t *run)
 {
     pairing_host_tick(h, now); /* a late timer must not keep a code open */
-    if (!take_start(h, now)) {
-        return WAVU_ERR_LIMIT;
-    }
-    struct pairing_host_run *r = make_room(h, source);
+    const enum pairing_gate_verdict verdict = pairing_gate_ask(&h->gate, now, source);
+    struct pairing_host_run *r = verdict == PAIRING_GATE_PASS ? make_room(h, source) : NULL;
     if (r == NULL) {
+        tell_busy(h, now, source, verdict != PAIRING_GATE_OFTEN);
         return WAVU_ERR_LIMIT;
     }
     memset(r, 0, sizeof *r);
@@ -454,7 +449,7 @@ void pairing_host_check(const struct pairing_host *h)
 {
     unsigned failures = 0;
     CHECK(h->count <= PAIRING_HOST_EVENTS_MAX && h->first < PAIRING_HOST_EVENTS_MAX);
-    CHECK(h->starts <= PAIRING_HOST_STARTS_BURST);
+    pairing_gate_check(&h->gate);
     for (size_t i = 0; i < PAIRING_HOST_TRIES_MAX; i++) {
         CHECK(h->failed[i].count <= PAIRING_HOST_SOURCE_TRIES_MAX);
         failures += h->failed[i].count;

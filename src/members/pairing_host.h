@@ -12,16 +12,16 @@
 #define MEMBERS_PAIRING_HOST_H
 
 #include "members/pairing.h"
+#include "members/pairing_gate.h"
 
 #define PAIRING_HOST_OPEN_NS 600000000000U /* 10 min, DESIGN.md section 7 */
 #define PAIRING_HOST_TRIES_MAX 3           /* failures in all: 3 of 2^24 */
 #define PAIRING_HOST_SOURCE_TRIES_MAX 2    /* of one source: it cannot close a code alone */
 #define PAIRING_HOST_RUNS_MAX 8            /* at once; a run takes under 1 KiB */
 #define PAIRING_HOST_SOURCE_RUNS_MAX 2
-#define PAIRING_HOST_STARTS_BURST 8       /* runs begun at once; each costs 0.3 ms of CPU */
-#define PAIRING_HOST_START_NS 1000000000U /* one more a second */
-#define PAIRING_HOST_SOURCE_SIZE 16       /* an IPv6 prefix, or an IPv4 address mapped into one */
-#define PAIRING_HOST_EVENTS_MAX 24        /* a call makes at most 2 a run and 3 more */
+#define PAIRING_HOST_BUSY_NS 60000000000U /* 60 s between two events BUSY of a kind: no nagging */
+#define PAIRING_HOST_SOURCE_SIZE PAIRING_GATE_SOURCE_SIZE
+#define PAIRING_HOST_EVENTS_MAX 24 /* a call makes at most 2 a run and 3 more */
 
 enum pairing_host_event_kind {
     PAIRING_HOST_SEND,   /* `bytes` to `run` */
@@ -29,7 +29,9 @@ enum pairing_host_event_kind {
     PAIRING_HOST_PEER,   /* `run` proved the code: `peer`. pairing_host_welcome is wanted */
     PAIRING_HOST_ANSWER, /* `run` has taken the welcome and answers `bytes` */
     PAIRING_HOST_LOST,   /* `run`, which had proved the code, broke off before its answer */
-    PAIRING_HOST_TRY, /* somebody at `source` failed; `left` failures are left. Tell the person */
+    PAIRING_HOST_TRY,  /* somebody at `source` failed; `left` failures are left. Tell the person */
+    PAIRING_HOST_BUSY, /* with a code open, somebody at `source` was turned away, for too many came:
+                          `is_all`, or of that source alone. Tell the person */
     PAIRING_HOST_CLOSED, /* the code is closed: `reason`. Tell the person; the beacon forgets it */
 };
 
@@ -47,6 +49,7 @@ struct pairing_host_event {
     struct pairing_peer peer;
     uint8_t source[PAIRING_HOST_SOURCE_SIZE];
     unsigned left;
+    bool is_all;
     enum pairing_host_reason reason;
 };
 
@@ -84,8 +87,8 @@ struct pairing_host {
     struct pairing_host_failure failed[PAIRING_HOST_TRIES_MAX];
     struct pairing_host_run runs[PAIRING_HOST_RUNS_MAX];
     uint32_t next_run;
-    unsigned starts;      /* that may be made at once */
-    uint64_t starts_from; /* ns: when `starts` was counted */
+    struct pairing_gate gate;
+    uint64_t busy[2]; /* ns: from when on BUSY may be told, [1]: of all */
     struct pairing_host_event events[PAIRING_HOST_EVENTS_MAX];
     struct buf
         bodies[PAIRING_HOST_EVENTS_MAX + 1]; /* of the events; the last: the one handed out */
@@ -107,7 +110,7 @@ WARN_UNUSED int pairing_host_open(struct pairing_host *h, uint64_t now, const st
 void pairing_host_close(struct pairing_host *h);
 
 /** Somebody opened a stream on `link`, from `source`. Gives the run's number. WAVU_ERR_LIMIT when
- * too many came: close the stream. */
+ * too many came, of that source or in all: close the stream. */
 WARN_UNUSED int pairing_host_begin(struct pairing_host *h, uint64_t now,
                                    const struct pairing_link *link,
                                    const uint8_t source[PAIRING_HOST_SOURCE_SIZE], uint32_t *run);

@@ -77,6 +77,12 @@ static unsigned fields_of(uint64_t kind)
     return kind < sizeof table / sizeof table[0] ? table[kind] : 0;
 }
 
+/* None, or one that may be shown. */
+static bool is_name(struct span name)
+{
+    return name.len == 0 || name_check(name) == NAME_GOOD;
+}
+
 static bool is_size(const struct fields *f, unsigned field, size_t len)
 {
     return (f->seen & BIT(field)) == 0 || f->bytes[field].len == len;
@@ -152,7 +158,7 @@ int pairing_msg_identity_decode(struct pairing_msg_identity *m, struct span byte
         !is_size(&f, ID_TRANSCRIPT, 32) || !is_size(&f, ID_ROOT, 32) ||
         !is_size(&f, ID_DEVICE, 32) || !is_size(&f, ID_CERTIFICATE, 64) ||
         !is_size(&f, ID_NETWORK, 32) || !is_size(&f, ID_OPENING, 32) ||
-        f.bytes[ID_NAME].len > PAIRING_MSG_NAME_MAX) {
+        !is_name(f.bytes[ID_NAME])) {
         return WAVU_ERR_PROTO;
     }
     *m = (struct pairing_msg_identity){

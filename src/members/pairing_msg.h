@@ -7,7 +7,7 @@
 #ifndef MEMBERS_PAIRING_MSG_H
 #define MEMBERS_PAIRING_MSG_H
 
-#include "base/span.h"
+#include "base/name.h"
 #include "base/wr.h"
 #include "wavu/err.h"
 
@@ -15,7 +15,7 @@
 #define PAIRING_MSG_CONTENT_MAX                                                                    \
     65536 /* bytes of WELCOME and ANSWER: a genesis, invitations, names */
 #define PAIRING_MSG_SIZE_MAX (PAIRING_MSG_CONTENT_MAX + 64) /* kind, one head, AEAD number, tag */
-#define PAIRING_MSG_NAME_MAX 64                             /* bytes of a name */
+#define PAIRING_MSG_NAME_MAX NAME_SIZE_MAX
 #define PAIRING_MSG_IDENTITY_MAX                                                                   \
     512 /* bytes: 9 fields with their heads take 424 with a full name */
 
@@ -48,9 +48,9 @@ struct pairing_msg_identity {
     struct span root;        /* 32 bytes */
     struct span device;      /* 32 bytes */
     struct span certificate; /* 64 bytes */
-    struct span name;
-    struct span network; /* inviter: 32 bytes; otherwise empty */
-    struct span opening; /* inviter: 32 bytes; otherwise empty */
+    struct span name;        /* as name_check says, or empty */
+    struct span network;     /* inviter: 32 bytes; otherwise empty */
+    struct span opening;     /* inviter: 32 bytes; otherwise empty */
 };
 
 /** Read a message: WAVU_ERR_PROTO when it is not one, or has not just the fields of its kind. */

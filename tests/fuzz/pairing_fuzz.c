@@ -18,6 +18,7 @@ static void check_codec(struct span bytes)
     struct buf out;
     if (pairing_msg_identity_decode(&id, bytes) == 0) {
         CHECK(id.root.len == 32 && id.certificate.len == 64);
+        CHECK(id.name.len == 0 || name_check(id.name) == NAME_GOOD);
     }
     if (pairing_msg_decode(&m, bytes) < 0) {
         return;
@@ -95,6 +96,11 @@ static void step(struct play *p, uint8_t op, struct span bytes)
     }
 }
 
+static void check_peer(const struct pairing_peer *peer)
+{
+    CHECK(peer->name_len == 0 || name_check(span_of(peer->name, peer->name_len)) == NAME_GOOD);
+}
+
 static void gather(struct play *p)
 {
     struct pairing_host_event e;
@@ -105,6 +111,8 @@ static void gather(struct play *p)
             buf_init(&p->host.message[0], PAIRING_MSG_SIZE_MAX);
             CHECK(buf_append(&p->host.message[0], e.bytes) == 0);
             p->host.sent = 1;
+        } else if (e.kind == PAIRING_HOST_PEER) {
+            check_peer(&e.peer);
         }
     }
     while (pairing_guest_next_event(&p->g, &g)) {
@@ -112,6 +120,8 @@ static void gather(struct play *p)
             buf_clear(&p->guest.message);
             buf_init(&p->guest.message, PAIRING_MSG_SIZE_MAX);
             CHECK(buf_append(&p->guest.message, g.bytes) == 0);
+        } else if (g.kind == PAIRING_GUEST_PEER) {
+            check_peer(&g.peer);
         }
     }
     pairing_host_check(&p->h);
@@ -128,7 +138,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     pairing_world_init(&p.w, 1);
     pairing_host_init(&p.h, &p.w.alice.means, p.w.network);
     CHECK(pairing_host_open(&p.h, 0, &p.w.code) == 0);
-    pairing_guest_init(&p.g, &p.w.baraka.means, &p.w.code, NULL);
+    pairing_guest_init(&p.g, &p.w.baraka.means, &p.w.code);
     begin_run(&p, 0);
     for (int i = 0; i < 64 && at + 2 <= size; i++) {
         const size_t len = data[at + 1] < size - at - 2 ? data[at + 1] : size - at - 2;

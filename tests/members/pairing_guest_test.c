@@ -30,7 +30,7 @@ static void begin(struct scene *s, const char *open)
     const struct code code = pairing_world_code(open);
     pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
     assert_int_equal(pairing_host_open(&s->h, 1, &code), 0);
-    pairing_guest_init(&s->g, &s->w.baraka.means, &s->w.code, NULL);
+    pairing_guest_init(&s->g, &s->w.baraka.means, &s->w.code);
 }
 
 static void end(struct scene *s)

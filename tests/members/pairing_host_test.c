@@ -50,7 +50,7 @@ static void attempt(struct scene *s, struct pairing_talk *t, const struct pairin
     struct pairing_guest g;
     memset(t, 0, sizeof *t);
     s->now += SECOND;
-    pairing_guest_init(&g, &person->means, &code, NULL);
+    pairing_guest_init(&g, &person->means, &code);
     assert_int_equal(pairing_guest_begin(&g, s->now, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s->h, s->now, &to_person, source, &t->run), 0);
     t->h = &s->h;
@@ -93,12 +93,14 @@ static void test_two_tries_of_one_source(void **state)
     begin(&s);
     for (unsigned i = 0; i < 30; i++) {
         /* Another device each time does not help: the source is what counts. */
+        s.now += PAIRING_GATE_SOURCE_SECONDS * (uint64_t)SECOND;
         attempt(&s, &t, i % 2 == 0 ? &s.w.mallory : &s.w.baraka, 1, "7-apple-river-snow");
         assert_int_equal(t.host.tries, i < 2 ? 1 : 0);
         assert_int_equal(t.host.closed, 0);
         pairing_world_talk_clear(&t);
     }
     /* Nor do the right words from there, now. */
+    s.now += PAIRING_GATE_SOURCE_SECONDS * (uint64_t)SECOND;
     attempt(&s, &t, &s.w.mallory, 1, "7-apple-river-stone");
     assert_int_equal(t.host.peers, 0);
     pairing_world_talk_clear(&t);
@@ -124,7 +126,7 @@ static void test_tries_at_once_count_alike(void **state)
         const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {(uint8_t)i};
         const struct pairing_link to = pairing_world_link(&s.w.alice, (uint8_t)i);
         const struct pairing_link from = pairing_world_link(&s.w.mallory, (uint8_t)i);
-        pairing_guest_init(&g[i], &s.w.mallory.means, &wrong, NULL);
+        pairing_guest_init(&g[i], &s.w.mallory.means, &wrong);
         assert_int_equal(pairing_guest_begin(&g[i], 1, &to), 0);
         assert_int_equal(pairing_host_begin(&s.h, 1, &from, source, &run[i]), 0);
         pairing_world_guest(&news, &g[i]);
@@ -219,7 +221,7 @@ static void test_run_of_an_older_code(void **state)
     memset(&news, 0, sizeof news);
     const struct pairing_link to = pairing_world_link(&s.w.alice, 1);
     const struct pairing_link from = pairing_world_link(&s.w.baraka, 1);
-    pairing_guest_init(&g, &s.w.baraka.means, &s.w.code, NULL);
+    pairing_guest_init(&g, &s.w.baraka.means, &s.w.code);
     assert_int_equal(pairing_guest_begin(&g, 1, &to), 0);
     assert_int_equal(pairing_host_begin(&s.h, 1, &from, source, &run), 0);
     pairing_world_guest(&news, &g);
@@ -327,7 +329,7 @@ static void test_two_joiners_one_wins(void **state)
         const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {(uint8_t)i};
         const struct pairing_link to = pairing_world_link(&s.w.alice, (uint8_t)i);
         const struct pairing_link from = pairing_world_link(who[i], (uint8_t)i);
-        pairing_guest_init(&g[i], &who[i]->means, &s.w.code, NULL);
+        pairing_guest_init(&g[i], &who[i]->means, &s.w.code);
         assert_int_equal(pairing_guest_begin(&g[i], 1, &to), 0);
         assert_int_equal(pairing_host_begin(&s.h, 1, &from, source, &run[i]), 0);
         pairing_world_guest(&news, &g[i]);
@@ -368,7 +370,7 @@ static void record_begin(struct record *r)
     memset(&r->guest, 0, sizeof r->guest);
     const struct pairing_link to = pairing_world_link(&r->s.w.alice, 1);
     const struct pairing_link from = pairing_world_link(&r->s.w.baraka, 1);
-    pairing_guest_init(&r->g, &r->s.w.baraka.means, &r->s.w.code, NULL);
+    pairing_guest_init(&r->g, &r->s.w.baraka.means, &r->s.w.code);
     assert_int_equal(pairing_guest_begin(&r->g, 1, &to), 0);
     assert_int_equal(pairing_host_begin(&r->s.h, 1, &from, source, &r->run), 0);
 }
@@ -503,24 +505,82 @@ static void test_wrong_order(void **state)
     record_end(&r);
 }
 
+/* One source hammers four times a second for all of the ten minutes; a friend comes each 5 s. */
+static void test_one_source_keeps_nobody_out(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_talk t;
+    uint32_t run = 0;
+    unsigned busy = 0;
+    begin(&s);
+    const struct pairing_link foe = pairing_world_link(&s.w.mallory, 1);
+    const struct pairing_link friend = pairing_world_link(&s.w.baraka, 2);
+    const uint8_t bad[PAIRING_HOST_SOURCE_SIZE] = {66};
+    const uint8_t good[PAIRING_HOST_SOURCE_SIZE] = {10};
+    for (uint64_t k = 0; k < 4 * (uint64_t)590; k++) {
+        s.now = 1 + k * SECOND / 4;
+        (void)!pairing_host_begin(&s.h, s.now, &foe, bad, &run);
+        if (k % 20 == 19) {
+            assert_int_equal(pairing_host_begin(&s.h, s.now, &friend, good, &run), 0);
+        }
+        pairing_world_host(&s.news, &s.h);
+        busy += s.news.busy;
+        assert_false(s.news.busy_all);
+        assert_int_equal(s.news.tries, 0);
+    }
+    assert_int_equal(busy, 10); /* told once a minute: who hammers, not that others are kept out */
+    attempt(&s, &t, &s.w.baraka, 1, "7-apple-river-stone");
+    assert_int_equal(t.host.peers, 1);
+    pairing_world_talk_clear(&t);
+    end(&s);
+}
+
+/* Many sources at once do keep others out, never unnoticed while a code is open. */
+static void test_inviter_hears_of_too_many(void **state)
+{
+    (void)state;
+    struct scene s;
+    uint32_t run = 0;
+    begin(&s);
+    const struct pairing_link link = pairing_world_link(&s.w.mallory, 1);
+    for (uint8_t i = 0; i < PAIRING_GATE_BURST; i++) {
+        const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {i};
+        assert_int_equal(pairing_host_begin(&s.h, 1, &link, source, &run), 0);
+    }
+    pairing_world_host(&s.news, &s.h);
+    assert_int_equal(s.news.busy, 0);
+    const uint8_t late[PAIRING_HOST_SOURCE_SIZE] = {99};
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(pairing_host_begin(&s.h, 2, &link, late, &run), WAVU_ERR_LIMIT);
+        pairing_world_host(&s.news, &s.h);
+        assert_int_equal(s.news.busy, i == 0 ? 1 : 0); /* no nagging */
+        assert_int_equal(s.news.busy_all, i == 0);
+        assert_int_equal(s.news.busy_source[0], i == 0 ? 99 : 0);
+    }
+    pairing_host_close(&s.h);
+    pairing_world_host(&s.news, &s.h);
+    s.h.busy[1] = 0;
+    assert_int_equal(pairing_host_begin(&s.h, 2, &link, late, &run), WAVU_ERR_LIMIT);
+    pairing_world_host(&s.news, &s.h);
+    assert_int_equal(s.news.busy, 0); /* nobody waits for anybody */
+    end(&s);
+}
+
 static void test_limits(void **state)
 {
     (void)state;
     struct scene s;
     uint32_t run = 0;
-    uint32_t first = 0;
     begin(&s);
     const struct pairing_link link = pairing_world_link(&s.w.mallory, 1);
     const uint8_t one[PAIRING_HOST_SOURCE_SIZE] = {1};
-    for (unsigned i = 0; i < PAIRING_HOST_STARTS_BURST; i++) {
-        assert_int_equal(pairing_host_begin(&s.h, 1, &link, one, i == 0 ? &first : &run), 0);
+    for (unsigned i = 0; i < PAIRING_GATE_SOURCE_BURST; i++) {
+        assert_int_equal(pairing_host_begin(&s.h, SECOND, &link, one, &run), 0);
     }
     pairing_world_host(&s.news, &s.h); /* two of a source: the older ones went */
-    assert_int_equal(s.news.ends, PAIRING_HOST_STARTS_BURST - PAIRING_HOST_SOURCE_RUNS_MAX);
-    assert_int_equal(pairing_host_begin(&s.h, 1, &link, one, &run), WAVU_ERR_LIMIT);
+    assert_int_equal(s.news.ends, PAIRING_GATE_SOURCE_BURST - PAIRING_HOST_SOURCE_RUNS_MAX);
     assert_int_equal(pairing_host_begin(&s.h, SECOND, &link, one, &run), WAVU_ERR_LIMIT);
-    assert_int_equal(pairing_host_begin(&s.h, SECOND + 1, &link, one, &run), 0);
-    assert_int_equal(pairing_host_begin(&s.h, SECOND + 1, &link, one, &run), WAVU_ERR_LIMIT);
 
     /* All places are taken: a newcomer from elsewhere takes one of the fullest source. */
     s.now = 20 * (uint64_t)SECOND;
@@ -529,7 +589,7 @@ static void test_limits(void **state)
         assert_int_equal(pairing_host_begin(&s.h, s.now, &link, source, &run), 0);
     }
     pairing_world_host(&s.news, &s.h);
-    assert_int_equal(s.news.ends, 1);
+    assert_int_equal(s.news.ends, 0);
     const uint8_t nine[PAIRING_HOST_SOURCE_SIZE] = {9};
     assert_int_equal(pairing_host_begin(&s.h, s.now, &link, nine, &run), 0);
     pairing_world_host(&s.news, &s.h);
@@ -562,7 +622,7 @@ static void test_proved_runs_are_not_pushed_out(void **state)
         const uint8_t other[PAIRING_HOST_SOURCE_SIZE] = {6, (uint8_t)i};
         r.s.now += SECOND;
         assert_int_equal(
-            pairing_host_begin(&r.s.h, r.s.now, &link, i % 2 == 0 ? same : other, &run), 0);
+            pairing_host_begin(&r.s.h, r.s.now, &link, i % 4 == 0 ? same : other, &run), 0);
         pairing_world_host(&r.s.news, &r.s.h);
         assert_int_equal(r.s.news.lost, 0);
     }
@@ -670,6 +730,8 @@ int main(void)
         cmocka_unit_test(test_bad_messages),
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_wrong_order),
+        cmocka_unit_test(test_one_source_keeps_nobody_out),
+        cmocka_unit_test(test_inviter_hears_of_too_many),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_proved_runs_are_not_pushed_out),
         cmocka_unit_test(test_newer_format_is_told),

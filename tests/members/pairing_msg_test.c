@@ -131,9 +131,10 @@ static struct span encode_identity(const struct pairing_msg_identity *m)
 static void test_identities(void **state)
 {
     (void)state;
-    static const uint8_t name[PAIRING_MSG_NAME_MAX + 1];
+    uint8_t name[PAIRING_MSG_NAME_MAX + 1];
     struct pairing_msg_identity read;
     struct pairing_msg_identity m = identity(PAIRING_MSG_INVITER);
+    memset(name, 'a', sizeof name);
     m.name = span_of(name, PAIRING_MSG_NAME_MAX);
     const struct span bytes = encode_identity(&m);
     assert_true(bytes.len <= PAIRING_MSG_IDENTITY_MAX);
@@ -159,6 +160,33 @@ static void test_identities(void **state)
     assert_int_equal(pairing_msg_identity_decode(&read, encode_identity(&m)), WAVU_ERR_PROTO);
 }
 
+/* Names that steer, turn, hide or are no text: tests/base/name_test.c has them all. */
+static void test_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        int rc;
+    } cases[] = {
+        {"", 0},
+        {"\u5c71\u7530 \u592a\u90ce", 0},
+        {"Ali\x1b[2Jce", WAVU_ERR_PROTO},
+        {"Alice\n", WAVU_ERR_PROTO},
+        {"\xff\xfe", WAVU_ERR_PROTO},
+        {"\u202e"
+         "ecila",
+         WAVU_ERR_PROTO},
+        {"Alice\u200b", WAVU_ERR_PROTO},
+        {" ", WAVU_ERR_PROTO},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct pairing_msg_identity read;
+        struct pairing_msg_identity m = identity(PAIRING_MSG_JOINER);
+        m.name = span_from_text(cases[i].name);
+        assert_int_equal(pairing_msg_identity_decode(&read, encode_identity(&m)), cases[i].rc);
+    }
+}
+
 static void test_signed(void **state)
 {
     (void)state;
@@ -182,9 +210,8 @@ static void test_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_sizes_and_kinds_that_are_none),
-        cmocka_unit_test(test_identities),
+        cmocka_unit_test(test_kinds),      cmocka_unit_test(test_sizes_and_kinds_that_are_none),
+        cmocka_unit_test(test_identities), cmocka_unit_test(test_names),
         cmocka_unit_test(test_signed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

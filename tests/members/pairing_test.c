@@ -23,7 +23,8 @@ struct scene {
     struct pairing_talk t;
 };
 
-/* Alice's code is open, Baraka has `typed`; each is on a link to the other. */
+/* Alice's code is open, Baraka is about to type `typed`, or scanned it where `network` says which
+ * one the QR showed; each is on a link to the other. */
 static void begin(struct scene *s, const char *typed, const uint8_t *network)
 {
     memset(s, 0, sizeof *s);
@@ -33,7 +34,14 @@ static void begin(struct scene *s, const char *typed, const uint8_t *network)
     const struct pairing_link to_baraka = pairing_world_link(&s->w.baraka, 1);
     pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
     assert_int_equal(pairing_host_open(&s->h, 1, &s->w.code), 0);
-    pairing_guest_init(&s->g, &s->w.baraka.means, &code, network);
+    if (network == NULL) {
+        pairing_guest_init(&s->g, &s->w.baraka.means, &code);
+    } else {
+        struct code_qr qr = {.code = code, .has_network = true};
+        memcpy(qr.device, s->w.alice.self.device.public_key, sizeof qr.device);
+        memcpy(qr.network, network, sizeof qr.network);
+        pairing_guest_init_scanned(&s->g, &s->w.baraka.means, &qr);
+    }
     assert_int_equal(pairing_guest_begin(&s->g, 1, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s->h, 1, &to_baraka, source, &s->t.run), 0);
     s->t.h = &s->h;
@@ -90,10 +98,11 @@ static void test_who_knows_the_code_joins(void **state)
     (void)state;
     for (int qr = 0; qr < 2; qr++) {
         struct scene s;
-        begin(&s, qr ? "7 app riv sto" : "7-apple-river-stone", NULL);
+        struct pairing_world same; /* as begin's: from one seed */
+        pairing_world_init(&same, 5);
+        begin(&s, qr ? "7 app riv sto" : "7-apple-river-stone", qr ? same.network : NULL);
+        pairing_world_clear(&same);
         if (qr) {
-            s.g.knows_network = true;
-            memcpy(s.g.network, s.w.network, sizeof s.g.network);
             s.h.means.aead_kind = AEAD_AES256_GCM;
         }
         pairing_world_talk(&s.t, "genesis", "join");
@@ -162,7 +171,7 @@ static void test_man_in_the_middle(void **state)
 
     /* Baraka is lured to Mallory ... */
     pairing_guest_clear(&s.g);
-    pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code, NULL);
+    pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code);
     assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), 0);
     pairing_host_init(&false_host, &s.w.mallory.means, s.w.network);
     assert_int_equal(pairing_host_open(&false_host, 2, &guess), 0);
@@ -174,7 +183,7 @@ static void test_man_in_the_middle(void **state)
     assert_int_equal(one.guest.left, 2);
 
     /* ... and Mallory goes to Alice in his place. */
-    pairing_guest_init(&false_guest, &s.w.mallory.means, &guess, NULL);
+    pairing_guest_init(&false_guest, &s.w.mallory.means, &guess);
     assert_int_equal(pairing_guest_begin(&false_guest, 2, &to_alice), 0);
     struct pairing_talk two = {.h = &s.h, .g = &false_guest, .now = 2};
     assert_int_equal(pairing_host_begin(&s.h, 2, &alices, source, &two.run), 0);
@@ -205,7 +214,7 @@ static void test_relay_to_another_link(void **state)
         } else {
             const struct pairing_link to = pairing_world_link(&s.w.mallory, 1);
             pairing_guest_clear(&s.g);
-            pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code, NULL);
+            pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code);
             assert_int_equal(pairing_guest_begin(&s.g, 1, &to), 0); /* Baraka dialled Mallory */
         }
         pairing_host_lost(&s.h, s.t.run);
@@ -273,7 +282,7 @@ static void test_stolen_certificate(void **state)
     const struct pairing_link to_alice = pairing_world_link(&s.w.alice, 4);
     const struct pairing_link to_mallory = pairing_world_link(&s.w.mallory, 4);
     pairing_guest_clear(&s.g);
-    pairing_guest_init(&s.g, &s.w.mallory.means, &s.w.code, NULL);
+    pairing_guest_init(&s.g, &s.w.mallory.means, &s.w.code);
     assert_int_equal(pairing_guest_begin(&s.g, 1, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s.h, 1, &to_mallory, source, &s.t.run), 0);
     pairing_world_talk(&s.t, "genesis", "join");
@@ -318,6 +327,50 @@ static void test_network_is_bound(void **state)
     pairing_world_guest(&s.t.guest, &s.g);
     assert_int_equal(pairing_host_feed(&s.h, 2, s.t.run, buf_span(&s.t.guest.message)),
                      WAVU_ERR_CRYPTO);
+    end(&s);
+}
+
+/* Whoever scanned a QR tells nobody else anything, also not one who saw the QR and opened the same
+ * code: he would be let in on the words alone. */
+static void test_scanned_device_is_the_inviter(void **state)
+{
+    (void)state;
+    struct scene s;
+    struct pairing_host thief;
+    struct code_qr qr = {.count = 0};
+    begin(&s, "7-apple-river-stone", NULL);
+    qr.code = s.w.code;
+    memcpy(qr.device, s.w.alice.self.device.public_key, sizeof qr.device);
+    const struct pairing_link to_mallory = pairing_world_link(&s.w.mallory, 2);
+    const struct pairing_link to_baraka = pairing_world_link(&s.w.baraka, 2);
+    const struct pairing_link to_alice = pairing_world_link(&s.w.alice, 1);
+
+    /* What happens to one who types: nothing in the code says whose it is. */
+    pairing_guest_clear(&s.g);
+    pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code);
+    assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), 0);
+    pairing_host_init(&thief, &s.w.mallory.means, s.w.network);
+    assert_int_equal(pairing_host_open(&thief, 2, &s.w.code), 0);
+    struct pairing_talk t = {.h = &thief, .g = &s.g, .now = 2};
+    assert_int_equal(pairing_host_begin(&thief, 2, &to_baraka, source, &t.run), 0);
+    pairing_world_talk(&t, "false genesis", "join");
+    assert_int_equal(t.guest.peers, 1);
+    pairing_world_talk_clear(&t);
+    pairing_host_clear(&thief);
+
+    /* And to one who scans: not a byte, not a try. */
+    pairing_guest_clear(&s.g);
+    pairing_guest_init_scanned(&s.g, &s.w.baraka.means, &qr);
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), WAVU_ERR_PEER_ID);
+    }
+    pairing_world_guest(&s.t.guest, &s.g);
+    assert_int_equal(s.t.guest.sent + s.t.guest.failed, 0);
+    pairing_world_guest_clear(&s.t.guest);
+    assert_int_equal(pairing_guest_deadline(&s.g), UINT64_MAX);
+    assert_int_equal(pairing_guest_begin(&s.g, 2, &to_alice), 0);
+    pairing_world_talk(&s.t, "genesis", "join");
+    expect_joined(&s);
     end(&s);
 }
 
@@ -474,13 +527,26 @@ static void test_recording_tells_nothing_later(void **state)
     end(&s);
 }
 
-enum craft { GOOD, NEWER, ROLE, TRANSCRIPT, OTHERS_DEVICE, SIGNER, ROOT_OF_ANOTHER, CRAFTS };
+enum craft {
+    GOOD,
+    NEWER,
+    ROLE,
+    TRANSCRIPT,
+    OTHERS_DEVICE,
+    SIGNER,
+    ROOT_OF_ANOTHER,
+    TURNING_NAME,
+    STEERING_NAME,
+    CRAFTS
+};
 
 /* The identity of one who knows the words and writes what he likes into it. */
 static struct span craft_identity(uint8_t room[1024], const struct scene *s,
                                   const struct pairing_run *run, enum craft craft)
 {
     static const uint8_t zeros[PAIRING_KEY_SIZE];
+    static const char *const names[CRAFTS] = {
+        [TURNING_NAME] = "\u202e\u05d0 Alice, verified", [STEERING_NAME] = "Baraka\x1b[2K\rAlice"};
     const struct pairing_person *p = &s->w.baraka;
     const struct pairing_person *other = &s->w.mallory;
     const bool others = craft == OTHERS_DEVICE;
@@ -496,6 +562,7 @@ static struct span craft_identity(uint8_t room[1024], const struct scene *s,
         .device = span_of(others ? other->self.device.public_key : p->self.device.public_key,
                           PAIRING_KEY_SIZE),
         .certificate = span_of(others ? other->self.certificate : p->self.certificate, SIGNER_SIZE),
+        .name = span_from_text(names[craft] != NULL ? names[craft] : "Baraka"),
         .network = span_of(s->w.network, PAIRING_KEY_SIZE),
         .opening = span_of(s->h.runs[0].opening, PAIRING_KEY_SIZE)};
     wr_init(&w, span_mut_of(body, sizeof body));
@@ -693,6 +760,7 @@ int main(void)
         cmocka_unit_test(test_identities_are_bound),
         cmocka_unit_test(test_stolen_certificate),
         cmocka_unit_test(test_network_is_bound),
+        cmocka_unit_test(test_scanned_device_is_the_inviter),
         cmocka_unit_test(test_network_and_names_are_not_in_clear),
         cmocka_unit_test(test_replay),
         cmocka_unit_test(test_reflection),

@@ -102,6 +102,11 @@ static void take_host(struct pairing_host_news *news, const struct pairing_host_
         news->tries++;
         news->left = e->left;
         break;
+    case PAIRING_HOST_BUSY:
+        news->busy++;
+        news->busy_all = e->is_all;
+        memcpy(news->busy_source, e->source, sizeof news->busy_source);
+        break;
     case PAIRING_HOST_CLOSED:
         news->closed++;
         news->reason = e->reason;

@@ -40,7 +40,9 @@ struct pairing_host_news {
     size_t sent;
     struct buf message[PAIRING_WORLD_SENT_MAX];
     uint32_t to[PAIRING_WORLD_SENT_MAX];
-    unsigned ends, tries, left, closed, lost, peers, answers;
+    unsigned ends, tries, left, closed, lost, peers, answers, busy;
+    bool busy_all;
+    uint8_t busy_source[PAIRING_HOST_SOURCE_SIZE];
     enum pairing_host_reason reason;
     struct pairing_peer peer;
     uint32_t peer_run;
