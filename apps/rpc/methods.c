@@ -150,6 +150,7 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
     methods_put(one, "address", jsonrpc_text(peer->address));
     methods_put(one, "agent", jsonrpc_text(peer->agent));
     methods_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
+    methods_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
     methods_put(one, "connectedMs", methods_count(peer->connected_ms));
     methods_put(one, "rttMs",
                 peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));

@@ -173,30 +173,36 @@ static void cmd_ask_print_status(const json_t *status)
             say_bytes(cmd_ask_count(status, "bytesSent"), shorter, sizeof shorter));
 }
 
-static void cmd_ask_print_peer(const json_t *peer)
+/* One line within SAY_WIDTH; what else is known is for --wide. */
+static void cmd_ask_print_peer(const json_t *peer, bool is_wide)
 {
     char clean[SAY_CLEAN_MAX];
     char since[CMD_ASK_SHORT];
     char rtt[CMD_ASK_SHORT] = "-";
     const json_t *rtt_ms = json_object_get(peer, "rttMs");
+    const char *secured = cmd_ask_text(peer, "secured"); /* an older node does not say */
+    uint64_t barred_ms = cmd_ask_count(peer, "barredMs");
     if (json_is_number(rtt_ms)) {
         (void)snprintf(rtt, sizeof rtt, "%.3f ms", json_number_value(rtt_ms));
     }
     say_out("%-*s", CMD_ASK_ID_WIDTH, say_clean(cmd_ask_text(peer, "peerId"), clean));
     say_out("  %-11s", rtt);
-    say_out("  %-9s", say_clean(cmd_ask_text(peer, "direction"), clean));
-    say_out("  %-11s", say_duration(cmd_ask_count(peer, "connectedMs"), since, sizeof since));
-    const char *agent = cmd_ask_text(peer, "agent");
-    say_out("  %-20s", agent[0] != '\0' ? say_clean(agent, clean) : "-");
-    say_out("  %s", say_clean(cmd_ask_text(peer, "address"), clean));
-    uint64_t barred_ms = cmd_ask_count(peer, "barredMs");
-    if (barred_ms > 0) {
-        say_out("  broke the rules, barred for %s", say_duration(barred_ms, since, sizeof since));
+    if (is_wide) {
+        const char *agent = cmd_ask_text(peer, "agent");
+        say_out("  %-7s", secured[0] != '\0' ? say_clean(secured, clean) : "-");
+        say_out("  %-9s", say_clean(cmd_ask_text(peer, "direction"), clean));
+        say_out("  %-11s", say_duration(cmd_ask_count(peer, "connectedMs"), since, sizeof since));
+        say_out("  %-20s", agent[0] != '\0' ? say_clean(agent, clean) : "-");
+        say_out("  %s\n", say_clean(cmd_ask_text(peer, "address"), clean));
+    } else {
+        say_out("  %s\n", secured[0] != '\0' ? say_clean(secured, clean) : "-");
     }
-    say_out("\n");
+    if (barred_ms > 0) {
+        say_out("  broke the rules, barred for %s\n", say_duration(barred_ms, since, sizeof since));
+    }
 }
 
-static void cmd_ask_print_peers(const json_t *result)
+static void cmd_ask_print_peers(const json_t *result, bool is_wide)
 {
     const json_t *peers = json_object_get(result, "peers");
     size_t count = json_array_size(peers);
@@ -204,10 +210,13 @@ static void cmd_ask_print_peers(const json_t *result)
         say_out("no peers yet\n");
         return;
     }
-    say_out("%-*s  %-11s  %-9s  %-11s  %-20s  %s\n", CMD_ASK_ID_WIDTH, "PEER", "ROUND TRIP",
-            "DIRECTION", "CONNECTED", "AGENT", "ADDRESS");
+    say_out("%-*s  %-11s  SECURED", CMD_ASK_ID_WIDTH, "PEER", "ROUND TRIP");
+    if (is_wide) {
+        say_out("  %-9s  %-11s  %-20s  ADDRESS", "DIRECTION", "CONNECTED", "AGENT");
+    }
+    say_out("\n");
     for (size_t i = 0; i < count; i++) {
-        cmd_ask_print_peer(json_array_get(peers, i));
+        cmd_ask_print_peer(json_array_get(peers, i), is_wide);
     }
 }
 
@@ -231,7 +240,7 @@ int cmd_ask_peers_run(struct call *call)
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        cmd_ask_print_peers(result);
+        cmd_ask_print_peers(result, args_has(&call->args, "wide"));
     }
     json_decref(result);
     return code;

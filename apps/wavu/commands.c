@@ -58,6 +58,10 @@ static const struct args_option up_options[] = {
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
 };
 
+static const struct args_option peers_options[] = {
+    {"wide", '\0', NULL, "also direction, time connected, program and address: long lines"},
+};
+
 static const struct args_option topology_options[] = {
     {"graphviz", '\0', NULL, "print a graph for Graphviz (dot, neato)"},
 };
@@ -138,8 +142,13 @@ static const struct command commands_table[] = {
         .words = "",
         .summary = "whom the running node is connected to",
         .examples = "  wavu peers\n"
+                    "  wavu peers --wide\n"
                     "  wavu peers --json\n",
-        .notes = "Exit code 3 when no node runs in the home.\n",
+        .notes = "SECURED: hybrid holds also against a quantum computer of later; classic is\n"
+                 "Noise over X25519 alone, as other libp2p programs speak it.\n"
+                 "Exit code 3 when no node runs in the home.\n",
+        .options = peers_options,
+        .option_count = COUNT_OF(peers_options),
         .run = cmd_ask_peers_run,
     },
     {

@@ -116,6 +116,8 @@ struct wavu_peer {
     uint32_t conns;
     uint32_t streams;
     bool is_dialled;    /* by us */
+    bool is_hybrid;     /* all connections with it hold also against a quantum computer of later:
+                           the hybrid handshake; false: one or more are plain Noise (X25519) */
     uint64_t barred_ms; /* it broke the rules of the mesh: no links with it for so long; 0: none of
                            that */
 };

@@ -315,6 +315,19 @@ static uint32_t wavu_node_stream_count(const struct peer *peer)
     return (uint32_t)count;
 }
 
+/* A peer is as well secured as its weakest connection. */
+static bool wavu_node_is_hybrid(const struct peer *peer)
+{
+    struct list *node = list_next(&peer->conns, &peer->conns);
+    while (node != NULL) {
+        if (!conn_is_hybrid(LIST_OF(node, struct conn, link_peer))) {
+            return false;
+        }
+        node = list_next(&peer->conns, node);
+    }
+    return true;
+}
+
 /* Neighbours in the mesh are measured all the time, other connections when they were new. */
 static uint64_t wavu_node_rtt_us(const struct wavu_node *node, const struct peer *peer,
                                  const struct conn *c)
@@ -341,6 +354,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
         .conns = (uint32_t)peer->conn_count,
         .streams = wavu_node_stream_count(peer),
         .is_dialled = c->is_dialled,
+        .is_hybrid = wavu_node_is_hybrid(peer),
         .barred_ms = wavu_mesh_barred_ms(node->mesh, &peer->id),
     };
     peerid_format(&peer->id, out->id);

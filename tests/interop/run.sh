@@ -181,6 +181,9 @@ peer_killed() { # NAME PROGRAM PID_OF_WAVU
     if within 5 wavu_knows "$agent"; then ok "$name: wavu peers shows its agent"; else
         not_ok "$name: wavu peers shows its agent"
     fi
+    if wavu_knows "$agent[^}]*\"secured\":\"classic\""; then ok "$name: and that it speaks plain Noise"; else
+        not_ok "$name: and that it speaks plain Noise"
+    fi
     kill -KILL "$holder"
     wait "$holder" 2>/dev/null
     if within 10 wavu_forgot "${id:-.}"; then ok "$name: wavu peers drops it"; else

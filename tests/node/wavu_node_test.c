@@ -1,6 +1,7 @@
 /*
  * The public interface on simulated ports: identity, listening, status, going down.
  */
+#include "node/wavu_node.h"
 #include "sim/sim.h"
 #include "sim/sim_files.h"
 #include "sim/sim_host.h"
@@ -115,6 +116,7 @@ static void addresses_are_checked(void **state)
 struct seen {
     size_t peers;
     size_t metrics;
+    size_t hybrid;
     char agent[64];
     uint64_t received;
     uint64_t sent;
@@ -124,6 +126,7 @@ static void see_peer(void *context, const struct wavu_peer *peer)
 {
     struct seen *s = context;
     s->peers++;
+    s->hybrid += peer->is_hybrid ? 1 : 0;
     (void)snprintf(s->agent, sizeof s->agent, "%s", peer->agent);
     assert_int_equal(peer->conns, 1);
     assert_memory_equal(peer->address, "/ip4/10.0.0.", 12);
@@ -150,6 +153,43 @@ static void on_connected(void *context, int err, const char *peer)
 static bool is_set(void *context)
 {
     return *(int *)context != 0;
+}
+
+/* Two nodes that meet, the second as it is or speaking plain Noise alone. Whether each says of the
+ * other that it is secured by the hybrid. */
+static void meet(bool is_classic, bool *first_says, bool *second_says)
+{
+    struct seen seen[2] = {{.peers = 0}};
+    struct wavu_op *op = NULL;
+    int result = 0;
+    start();
+    struct wavu_node *a = node_on(host);
+    struct wavu_node *b = node_on(sim_host_new(sim, "10.0.0.2"));
+    b->swarm.is_classic = is_classic;
+    assert_int_equal(wavu_node_listen(b, "10.0.0.2:4001"), 0);
+    assert_int_equal(wavu_connect(a, "10.0.0.2:4001", on_connected, &result, &op), 0);
+    assert_true(sim_run_until(sim, is_set, &result, 30 * TIMERS_SECOND));
+    sim_run_for(sim, 5 * TIMERS_SECOND);
+    wavu_node_peers(a, see_peer, &seen[0]);
+    wavu_node_peers(b, see_peer, &seen[1]);
+    assert_int_equal(seen[0].peers + seen[1].peers, 2);
+    *first_says = seen[0].hybrid == 1;
+    *second_says = seen[1].hybrid == 1;
+    wavu_node_free(a);
+    wavu_node_free(b);
+    sim_free(sim);
+}
+
+static void peers_tell_how_they_are_secured(void **state)
+{
+    (void)state;
+    for (int is_classic = 0; is_classic < 2; is_classic++) {
+        bool first = false;
+        bool second = false;
+        meet(is_classic == 1, &first, &second);
+        assert_int_equal(first, is_classic == 0);
+        assert_int_equal(second, is_classic == 0);
+    }
 }
 
 static void status_and_peers_tell_what_is_so(void **state)
@@ -237,6 +277,7 @@ int main(void)
         UNIT(addresses_carry_the_peer_id),
         UNIT(addresses_are_checked),
         UNIT(status_and_peers_tell_what_is_so),
+        UNIT(peers_tell_how_they_are_secured),
         UNIT(a_callback_that_tries_again_does_not_hold_the_node_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

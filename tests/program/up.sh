@@ -52,8 +52,14 @@ started+=("$pinger")
 has_peer() { "$WAVU" peers --home "$home" --json | grep -q '"agent":"wavu/'; }
 if within 10 has_peer; then ok "peers --json lists who is connected"; else not_ok "peers --json lists who is connected"; fi
 run peers --home "$home"
-like "peers shows a table" "$out" '^PEER +ROUND TRIP +DIRECTION'
-like "peers shows the peer" "$out" '^12D3KooW[^ ]+ .* inbound .* wavu/[0-9.]+ +/ip4/127\.0\.0\.1/tcp/[0-9]+'
+like "peers shows a table" "$out" '^PEER +ROUND TRIP +SECURED$'
+like "peers shows the peer" "$out" '^12D3KooW[^ ]+ +([0-9.]+ ms|-) +hybrid$'
+is "the table fits 80 columns" "$(awk 'length > 80' <<<"$out")" ""
+run peers --home "$home" --wide
+like "peers --wide shows a table" "$out" '^PEER +ROUND TRIP +SECURED +DIRECTION +CONNECTED +AGENT +ADDRESS$'
+like "peers --wide shows the peer" "$out" '^12D3KooW[^ ]+ .* hybrid +inbound .* wavu/[0-9.]+ +/ip4/127\.0\.0\.1/tcp/[0-9]+$'
+run peers --home "$home" --json
+like "peers --json says how it is secured" "$out" '"secured":"hybrid"'
 run status --home "$home" --json
 like "status counts it" "$out" '"peers":1,"connections":1'
 end "$pinger" INT

@@ -45,8 +45,16 @@ static void peers_lists_who_is_connected(void **state)
     struct program ping = program_start(line);
     program_line(ping.out, line); /* it is connected now */
     const struct said *said = program_run(program_in_home("peers --home %s"));
-    program_expect(said->out, "  inbound  ");
+    program_expect(said->out, "  SECURED\n12D3KooW");
+    program_expect(said->out, "  hybrid\n");
+    said = program_run(program_in_home("peers --wide --home %s"));
+    program_expect(said->out, "  hybrid   inbound  ");
     program_expect(said->out, "/ip4/127.0.0.1/tcp/");
+    json_t *result =
+        json_loads(program_run(program_in_home("peers --json --home %s"))->out, 0, NULL);
+    const json_t *peer = json_array_get(json_object_get(result, "peers"), 0);
+    assert_string_equal(json_string_value(json_object_get(peer, "secured")), "hybrid");
+    json_decref(result);
     said = program_end(&ping);
     assert_int_equal(said->code, 0);
     program_expect(said->out, ", 0 lost\n");
