@@ -119,6 +119,10 @@ def check_readmes(root):
     for folder in sorted({p.parent for p in house(root, ".c", ".h") if not relative(root, p).startswith("include/")}):
         if not (folder / "README.md").exists():
             yield f"{relative(root, folder)}/: has no README.md (what comes in, what goes up, its machines, its limits)"
+        elif relative(root, folder).startswith("src/"):
+            words = set(re.findall(r"\w+", (folder / "README.md").read_text()))
+            for stem in sorted({p.stem for p in folder.iterdir() if p.suffix in (".c", ".h")} - words):
+                yield f"{relative(root, folder)}/README.md: does not say what {stem} is"
 
 
 def text_files(root):
@@ -189,7 +193,7 @@ CHECKS = [
     ("sizes", "functions, files and lines keep their sizes", check_sizes),
     ("banned", "no banned calls", check_banned),
     ("twins", "each source has its test", check_twins),
-    ("readmes", "each folder has its README", check_readmes),
+    ("readmes", "each folder has its README, which names its files", check_readmes),
     ("leftovers", "nothing is left to do in the tree", check_leftovers),
     ("places", "no machine's paths, no registry's hosts", check_places),
     ("labels", "each cryptographic label stands at one place", check_labels),

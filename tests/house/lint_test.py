@@ -11,8 +11,8 @@ LAYERS = "pub:\nbase: pub\ncrypto: pub base\nnet: pub base crypto\nos: pub base\
 CLEAN = {
     "LAYERS": LAYERS,
     "include/wavu/err.h": "int wavu_map_get(int key);\n",
-    "src/base/README.md": "Base.\n",
-    "src/net/README.md": "Net.\n",
+    "src/base/README.md": "Base: `map`.\n",
+    "src/net/README.md": "Net: `conn`.\n",
     "src/base/map.h": "#include <stddef.h>\n\nint map_get(int key);\n",
     "src/base/map.c": '#include "base/map.h"\n\nint map_get(int key)\n{\n    return key;\n}\n',
     "src/net/conn.h": '#include "base/map.h"\n\nint conn_open(int key);\n',
@@ -67,6 +67,7 @@ PLANTED = [
     ("a typedef of a struct", "lint", "banned", {"src/base/map.h": "typedef struct map map_t;\n"}, "typedef"),
     ("a source without its test", "lint", "twins", {"src/base/ring.c": "int ring_x;\n"}, "ring_test.c"),
     ("a folder without a readme", "lint", "readmes", {"src/os/x.h": "int x;\n"}, "src/os/"),
+    ("a file that its folder's readme does not name", "lint", "readmes", {"src/base/README.md": "Base: maps.\n"}, "what map is"),
     ("a label at two places", "lint", "labels",
      {"src/net/conn.c": '#include "net/conn.h"\nconst char A[] = "wavu net use 1";\nconst char B[] = "wavu net use 1";\n'}, "the label"),
     ("a leftover mark", "lint", "leftovers", {"docs/x.md": MARK + ": later\n"}, MARK),
