@@ -108,31 +108,30 @@ static enum safety_number_verdict read_qr(uint8_t both[2 * SHOWN], struct span t
     return SAFETY_NUMBER_SAME;
 }
 
-/* Whether the half of `root` is one of both. */
-static bool has_half(const uint8_t both[2 * SHOWN], const uint8_t half[HASH_SHA512_SIZE])
+static bool is_half(const uint8_t shown[SHOWN], const uint8_t half[HASH_SHA512_SIZE])
 {
-    return span_is_equal(span_of(both, SHOWN), span_of(half, SHOWN)) ||
-           span_is_equal(span_of(both + SHOWN, SHOWN), span_of(half, SHOWN));
+    return span_is_equal(span_of(shown, SHOWN), span_of(half, SHOWN));
 }
 
 static enum safety_number_verdict compare(const uint8_t both[2 * SHOWN],
                                           const uint8_t ours[SAFETY_NUMBER_ROOT_SIZE],
                                           const uint8_t theirs[SAFETY_NUMBER_ROOT_SIZE])
 {
-    uint8_t halves[2][HASH_SHA512_SIZE];
-    uint8_t half[HASH_SHA512_SIZE];
-    make_halves(halves, ours, theirs);
-    if (span_is_equal(span_of(both, SHOWN), span_of(halves[0], SHOWN)) &&
-        span_is_equal(span_of(both + SHOWN, SHOWN), span_of(halves[1], SHOWN))) {
+    const uint8_t *first = both;
+    const uint8_t *second = both + SHOWN;
+    uint8_t our_half[HASH_SHA512_SIZE];
+    uint8_t their_half[HASH_SHA512_SIZE];
+    repeat_hash(our_half, ours);
+    repeat_hash(their_half, theirs);
+    if ((is_half(first, our_half) && is_half(second, their_half)) ||
+        (is_half(first, their_half) && is_half(second, our_half))) {
         return SAFETY_NUMBER_SAME;
     }
-    repeat_hash(half, ours);
-    const bool has_ours = has_half(both, half);
-    repeat_hash(half, theirs);
-    if (has_half(both, half)) {
+    if (is_half(first, their_half) || is_half(second, their_half)) {
         return SAFETY_NUMBER_OUR_KEY;
     }
-    return has_ours ? SAFETY_NUMBER_THEIR_KEY : SAFETY_NUMBER_BOTH_KEYS;
+    return is_half(first, our_half) || is_half(second, our_half) ? SAFETY_NUMBER_THEIR_KEY
+                                                                 : SAFETY_NUMBER_BOTH_KEYS;
 }
 
 int safety_number_check_qr(enum safety_number_verdict *verdict, struct span text,

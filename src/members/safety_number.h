@@ -39,8 +39,8 @@ enum safety_number_verdict {
 
 /** Whether a scanned text, in any case, blanks around it, is that of `ours` and `theirs`: 0;
  * WAVU_ERR_CRYPTO when it is whole and of other keys (somebody may stand between); WAVU_ERR_INVALID
- * when it is no such text or damaged; WAVU_ERR_UNSUPPORTED when newer. `verdict` says more. 4 to 8
- * ms of CPU for a whole one. */
+ * when it is no such text or damaged; WAVU_ERR_UNSUPPORTED when newer. `verdict` says more. 4 ms
+ * of CPU for a whole one. */
 WARN_UNUSED int safety_number_check_qr(enum safety_number_verdict *verdict, struct span text,
                                        const uint8_t ours[SAFETY_NUMBER_ROOT_SIZE],
                                        const uint8_t theirs[SAFETY_NUMBER_ROOT_SIZE]);
