@@ -11,6 +11,7 @@
 #include "base/pb.h"
 
 #include "base/check.h"
+#include "base/varint.h"
 
 #define VALUE_SIZE_MAX 10 /* 64 bits at 7 bits a byte */
 #define LEN_SIZE_MAX 5    /* protoc's code reads no more: lengths are below 2^31 */
@@ -107,18 +108,6 @@ int pb_finish(const struct pb *p)
     return rd_finish(&p->rd);
 }
 
-/* Put the minimal varint of `value` to `out`; returns its size, at most VALUE_SIZE_MAX. */
-static inline size_t put_varint(uint8_t *out, uint64_t value)
-{
-    size_t len = 0;
-    while (value >= 0x80) {
-        out[len++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    out[len++] = (uint8_t)value;
-    return len;
-}
-
 /* Where the next `len` bytes go at once, or NULL: then they go by wr_bytes, which knows what to do
  * without room. */
 static inline uint8_t *room_for(const struct wr *w, size_t len)
@@ -130,21 +119,27 @@ static inline uint8_t *room_for(const struct wr *w, size_t len)
 static inline size_t put_tag(uint8_t *out, uint32_t number, enum pb_wire wire)
 {
     CHECK(number >= 1 && number <= NUMBER_MAX);
-    return put_varint(out, number << 3 | (uint32_t)wire);
+    return varint_put(number << 3 | (uint32_t)wire, out);
 }
 
-void pb_write_varint(struct wr *w, uint32_t number, uint64_t value)
+/* Append a tag and the varint that stands behind it: a value, or a length. */
+static inline void write_pair(struct wr *w, uint32_t number, enum pb_wire wire, uint64_t value)
 {
     uint8_t space[TAG_SIZE_MAX + VALUE_SIZE_MAX];
     uint8_t *room = room_for(w, sizeof space);
     uint8_t *bytes = room != NULL ? room : space;
-    size_t len = put_tag(bytes, number, PB_VARINT);
-    len += put_varint(bytes + len, value);
+    size_t len = put_tag(bytes, number, wire);
+    len += varint_put(value, bytes + len);
     if (room != NULL) {
         w->len += len;
     } else {
         wr_bytes(w, span_of(space, len));
     }
+}
+
+void pb_write_varint(struct wr *w, uint32_t number, uint64_t value)
+{
+    write_pair(w, number, PB_VARINT, value);
 }
 
 void pb_write_bool(struct wr *w, uint32_t number, bool value)
@@ -168,16 +163,7 @@ void pb_write_fixed32(struct wr *w, uint32_t number, uint32_t value)
 
 void pb_write_head(struct wr *w, uint32_t number, size_t len)
 {
-    uint8_t space[TAG_SIZE_MAX + VALUE_SIZE_MAX];
-    uint8_t *room = room_for(w, sizeof space);
-    uint8_t *bytes = room != NULL ? room : space;
-    size_t size = put_tag(bytes, number, PB_BYTES);
-    size += put_varint(bytes + size, len);
-    if (room != NULL) {
-        w->len += size;
-    } else {
-        wr_bytes(w, span_of(space, size));
-    }
+    write_pair(w, number, PB_BYTES, len);
 }
 
 void pb_write_bytes(struct wr *w, uint32_t number, struct span s)
@@ -195,5 +181,5 @@ size_t pb_bytes_size(uint32_t number, size_t len)
 {
     uint8_t bytes[TAG_SIZE_MAX + VALUE_SIZE_MAX];
     size_t size = put_tag(bytes, number, PB_BYTES);
-    return size + put_varint(bytes + size, len) + len;
+    return size + varint_put(len, bytes + size) + len;
 }

@@ -35,13 +35,7 @@ int varint_decode(struct span in, uint64_t *value, size_t *used)
 size_t varint_encode(uint64_t value, uint8_t *out)
 {
     CHECK(value >> 63 == 0);
-    size_t len = 0;
-    while (value >= 0x80) {
-        out[len++] = (uint8_t)(value | 0x80);
-        value >>= 7;
-    }
-    out[len++] = (uint8_t)value;
-    return len;
+    return varint_put(value, out);
 }
 
 size_t varint_size(uint64_t value)

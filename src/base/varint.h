@@ -17,6 +17,19 @@
  */
 WARN_UNUSED int varint_decode(struct span in, uint64_t *value, size_t *used);
 
+/** Put the minimal form of any `value` to `out`, which has room for 10 bytes; returns the size. For
+ * protobuf, whose varints have 64 bits, and by every field that is written: hence inline. */
+static inline size_t varint_put(uint64_t value, uint8_t *out)
+{
+    size_t len = 0;
+    while (value >= 0x80) {
+        out[len++] = (uint8_t)(value | 0x80);
+        value >>= 7;
+    }
+    out[len++] = (uint8_t)value;
+    return len;
+}
+
 /** Encode `value` (< 2^63) to `out` of VARINT_SIZE_MAX bytes; returns the size. */
 size_t varint_encode(uint64_t value, uint8_t *out);
 

@@ -94,37 +94,30 @@ void keccak_squeeze(struct keccak *k, uint8_t *out, size_t len)
     }
 }
 
-static void hash(struct keccak *k, uint8_t domain, const struct span *pieces, size_t count)
+static void hash(struct span_mut out, size_t rate, uint8_t domain, const struct span *pieces,
+                 size_t count)
 {
+    struct keccak k;
+    keccak_init(&k, rate);
     for (size_t i = 0; i < count; i++) {
-        keccak_absorb(k, pieces[i]);
+        keccak_absorb(&k, pieces[i]);
     }
-    keccak_finish(k, domain);
+    keccak_finish(&k, domain);
+    keccak_squeeze(&k, out.ptr, out.len);
+    secret_wipe(&k, sizeof(k));
 }
 
 void keccak_sha3_256(uint8_t out[32], const struct span *pieces, size_t count)
 {
-    struct keccak k;
-    keccak_init(&k, KECCAK_SHA3_256_RATE);
-    hash(&k, KECCAK_SHA3_DOMAIN, pieces, count);
-    keccak_squeeze(&k, out, 32);
-    secret_wipe(&k, sizeof(k));
+    hash(span_mut_of(out, 32), KECCAK_SHA3_256_RATE, KECCAK_SHA3_DOMAIN, pieces, count);
 }
 
 void keccak_sha3_512(uint8_t out[64], const struct span *pieces, size_t count)
 {
-    struct keccak k;
-    keccak_init(&k, KECCAK_SHA3_512_RATE);
-    hash(&k, KECCAK_SHA3_DOMAIN, pieces, count);
-    keccak_squeeze(&k, out, 64);
-    secret_wipe(&k, sizeof(k));
+    hash(span_mut_of(out, 64), KECCAK_SHA3_512_RATE, KECCAK_SHA3_DOMAIN, pieces, count);
 }
 
 void keccak_shake256(uint8_t *out, size_t len, const struct span *pieces, size_t count)
 {
-    struct keccak k;
-    keccak_init(&k, KECCAK_SHAKE256_RATE);
-    hash(&k, KECCAK_SHAKE_DOMAIN, pieces, count);
-    keccak_squeeze(&k, out, len);
-    secret_wipe(&k, sizeof(k));
+    hash(span_mut_of(out, len), KECCAK_SHAKE256_RATE, KECCAK_SHAKE_DOMAIN, pieces, count);
 }

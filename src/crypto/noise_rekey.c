@@ -70,6 +70,13 @@ static void change(struct noise_half *half, const uint8_t key[AEAD_KEY_SIZE])
     half->nonce = 0;
 }
 
+/* Keep what the other direction will change to. */
+static void keep(struct noise_rekey *r, const struct keys *keys)
+{
+    memcpy(r->next.key, keys->dialler, sizeof(r->next.key));
+    memcpy(r->next.confirmation, keys->confirmation, sizeof(r->next.confirmation));
+}
+
 /* The exchange is over: both directions have their new keys. */
 static void finish(struct noise_rekey *r, uint64_t now)
 {
@@ -123,8 +130,7 @@ static int write_answer(struct noise_rekey *r, struct noise_channel *c, struct a
     }
     if (rc == 0) {
         change(&c->send, keys.listener);
-        memcpy(r->next.key, keys.dialler, sizeof(r->next.key));
-        memcpy(r->next.confirmation, keys.confirmation, sizeof(r->next.confirmation));
+        keep(r, &keys);
         r->sealed = 0;
         r->state = NOISE_REKEY_WAIT_SWITCH;
     }
@@ -184,8 +190,7 @@ static int read_answer(struct noise_rekey *r, struct noise_channel *c,
     int rc = derive(&keys, r, c, &r->own, body);
     if (rc == 0) {
         change(&c->receive, keys.listener);
-        memcpy(r->next.key, keys.dialler, sizeof(r->next.key));
-        memcpy(r->next.confirmation, keys.confirmation, sizeof(r->next.confirmation));
+        keep(r, &keys);
         r->opened = 0;
         r->state = NOISE_REKEY_WANTS_SWITCH;
     }
