@@ -8,6 +8,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "members/qr_text.h"
 #include "members/safety_number.h"
 #include "tests/support/vectors.h"
 
@@ -158,6 +159,30 @@ static void test_other_texts(void **state)
     }
 }
 
+/* Both people see the same order; a text in the other one was made by something else. */
+static void test_order_is_checked(void **state)
+{
+    (void)state;
+    const uint8_t one[32] = {1};
+    const uint8_t other[32] = {2};
+    uint8_t halves[64];
+    uint8_t swapped[64];
+    uint8_t text[SAFETY_NUMBER_QR_MAX];
+    struct wr w;
+    wr_init(&w, span_mut_of(halves, sizeof halves));
+    assert_int_equal(qr_text_parse(&w, "WAVU:SAFETY:", text_of(safety_number_write_qr, one, other)),
+                     0);
+    assert_int_equal(w.len, sizeof halves);
+    memcpy(swapped, halves + 32, 32);
+    memcpy(swapped + 32, halves, 32);
+    wr_init(&w, span_mut_of(text, sizeof text));
+    qr_text_write(&w, "WAVU:SAFETY:", span_of(swapped, sizeof swapped));
+    assert_int_equal(scan(wr_span(&w), one, other), SAFETY_NUMBER_DAMAGED);
+    wr_init(&w, span_mut_of(text, sizeof text));
+    qr_text_write(&w, "WAVU:SAFETY:", span_of(halves, 63));
+    assert_int_equal(scan(wr_span(&w), one, other), SAFETY_NUMBER_DAMAGED);
+}
+
 /* What a camera or a chat makes of it: in lower case it is the same; cut, with a wrong sign, in
  * another order or with more behind it, it is damaged, which is no reason to fear anybody. */
 static void test_damage_is_not_danger(void **state)
@@ -196,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_other_keys_are_seen),
         cmocka_unit_test(test_man_in_the_middle_is_seen),
         cmocka_unit_test(test_other_texts),
+        cmocka_unit_test(test_order_is_checked),
         cmocka_unit_test(test_damage_is_not_danger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
