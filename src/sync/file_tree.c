@@ -103,17 +103,16 @@ size_t file_tree_path(const struct file_tree *t, uint32_t number,
     return len;
 }
 
-int file_tree_check(const uint8_t root[HASH_SHA256_SIZE], uint32_t number, uint32_t count,
+int file_tree_climb(uint8_t root[HASH_SHA256_SIZE], uint32_t number, uint32_t count,
                     const uint8_t leaf[HASH_SHA256_SIZE], struct span path)
 {
-    uint8_t node[HASH_SHA256_SIZE];
     size_t used = 0;
     size_t at = number;
 
     if (number >= count) {
         return WAVU_ERR_CRYPTO;
     }
-    memcpy(node, leaf, sizeof node);
+    memcpy(root, leaf, HASH_SHA256_SIZE);
     for (size_t level = count; level > 1; level = (level + 1) / 2, at /= 2) {
         if ((at ^ 1) >= level) {
             continue;
@@ -125,13 +124,10 @@ int file_tree_check(const uint8_t root[HASH_SHA256_SIZE], uint32_t number, uint3
 
         used += HASH_SHA256_SIZE;
         if (at % 2 == 0) {
-            node_of(node, node, sibling);
+            node_of(root, root, sibling);
         } else {
-            node_of(node, sibling, node);
+            node_of(root, sibling, root);
         }
     }
-    return used == path.len &&
-                   span_is_equal(span_of(node, sizeof node), span_of(root, HASH_SHA256_SIZE))
-               ? 0
-               : WAVU_ERR_CRYPTO;
+    return used == path.len ? 0 : WAVU_ERR_CRYPTO;
 }

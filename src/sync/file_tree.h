@@ -39,10 +39,9 @@ const uint8_t *file_tree_root(const struct file_tree *t);
 size_t file_tree_path(const struct file_tree *t, uint32_t number,
                       uint8_t path[FILE_TREE_PATH_MAX][HASH_SHA256_SIZE]);
 
-/** Does `path` (`len` bytes of hashes) lead from `leaf`, the one of `number` in `count`, to
- * `root`? 0 or WAVU_ERR_CRYPTO. */
-WARN_UNUSED int file_tree_check(const uint8_t root[HASH_SHA256_SIZE], uint32_t number,
-                                uint32_t count, const uint8_t leaf[HASH_SHA256_SIZE],
-                                struct span path);
+/** The root that `path` (whole hashes) leads to from `leaf`, that of `number` in `count`.
+ * WAVU_ERR_CRYPTO when it has too few or too many hashes: `root` is garbage then. */
+WARN_UNUSED int file_tree_climb(uint8_t root[HASH_SHA256_SIZE], uint32_t number, uint32_t count,
+                                const uint8_t leaf[HASH_SHA256_SIZE], struct span path);
 
 #endif
