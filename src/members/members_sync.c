@@ -37,6 +37,7 @@ size_t members_sync_begin(struct members_sync *s, const struct members *log, str
     size_t unknown = 0;
     s->log = log;
     s->has = mem_new(log->op_count);
+    s->count = log->op_count;
     s->at = 0;
     for (size_t i = 0; i + MEMBERS_MSG_ID_SIZE <= heads.len; i += MEMBERS_MSG_ID_SIZE) {
         const struct members_op *op = members_find(log, heads.ptr + i);
@@ -58,10 +59,10 @@ size_t members_sync_begin(struct members_sync *s, const struct members *log, str
 
 bool members_sync_next(struct members_sync *s, struct span *bytes)
 {
-    while (s->at < s->log->op_count && s->has[s->at] != 0) {
+    while (s->at < s->count && s->has[s->at] != 0) {
         s->at++;
     }
-    if (s->at == s->log->op_count) {
+    if (s->at == s->count) {
         return false;
     }
     const struct members_op *op = s->log->ops[s->at++];

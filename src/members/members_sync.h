@@ -15,8 +15,9 @@ size_t members_sync_heads(const struct members *log, uint8_t (*out)[MEMBERS_MSG_
                           size_t room);
 
 struct members_sync {
-    const struct members *log; /* must not change meanwhile */
+    const struct members *log; /* may grow meanwhile: what is new is not told */
     uint8_t *has;              /* owned; by place: the peer has it */
+    uint32_t count;            /* of operations when it began */
     uint32_t at;
 };
 

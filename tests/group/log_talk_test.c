@@ -1,0 +1,336 @@
+/* Two copies of a membership log become equal over one stream; guests get it; strangers nothing. */
+#include "group/log_talk.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/members_world.h"
+
+#define MS UINT64_C(1000000)
+
+struct side {
+    struct log_talk talk;
+    struct members *log;
+    bool is_told[LOG_TALK_BROKEN + 1];
+    struct log_talk_event last[LOG_TALK_BROKEN + 1];
+};
+
+static const uint8_t state_hash[32] = {1};
+static uint8_t opener_tags[2][NETWORK_MSG_TAG_SIZE] = {{1}, {2}};
+static const uint8_t our_tag[NETWORK_MSG_TAG_SIZE] = {3};
+
+/* A copy of what of the log the first `count` operations are. */
+static void copy_log(struct members *to, const struct members_world *w, uint32_t count)
+{
+    const struct members_op *genesis = w->log.ops[MEMBERS_GENESIS];
+
+    assert_int_equal(members_init(to, w->signer, &w->random, span_of(genesis->bytes, genesis->len)),
+                     0);
+    for (uint32_t i = 1; i < count; i++) {
+        enum members_fed fed = MEMBERS_KNOWN;
+
+        assert_int_equal(
+            members_feed(to, span_of(w->log.ops[i]->bytes, w->log.ops[i]->len), 1, &fed), 0);
+        assert_int_equal(fed, MEMBERS_ADDED);
+    }
+}
+
+/* What a side's owner does with events. */
+static void own(struct side *s, const struct log_talk_event *event)
+{
+    s->is_told[event->kind] = true;
+    s->last[event->kind] = *event;
+    if (event->kind == LOG_TALK_PROVED && s->log != NULL) {
+        bool is_answer = s->talk.role == LOG_TALK_ANSWERER;
+
+        assert_int_equal(event->tag_count, is_answer ? 2 : 1);
+        assert_memory_equal(event->tags[0], is_answer ? opener_tags[0] : our_tag, 32);
+        log_talk_accept(&s->talk, s->log, is_answer ? our_tag : NULL, state_hash);
+    } else if (event->kind == LOG_TALK_PROVED) {
+        log_talk_refuse(&s->talk, NETWORK_MSG_WRONG_NETWORK);
+    } else if (event->kind == LOG_TALK_INVITED) {
+        log_talk_accept(&s->talk, s->log, NULL, state_hash);
+    }
+}
+
+static bool drain(struct side *s)
+{
+    struct log_talk_event event;
+    bool has_any = false;
+
+    while (log_talk_next_event(&s->talk, &event)) {
+        has_any = true;
+        own(s, &event);
+    }
+    return has_any;
+}
+
+/* Carry bytes, a few at a time, until nobody has anything to say. */
+static void carry(struct side *a, struct side *b, size_t step)
+{
+    struct side *sides[] = {a, b};
+    int quiet = 0;
+
+    for (int i = 0; quiet < 4; i = 1 - i) {
+        struct span out = log_talk_pull(&sides[i]->talk);
+        size_t count = out.len < step ? out.len : step;
+
+        size_t taken = log_talk_feed(&sides[1 - i]->talk, 0, span_slice(out, 0, count));
+
+        taken = sides[1 - i]->talk.state == LOG_TALK_ENDED ? count : taken;
+        log_talk_sent(&sides[i]->talk, taken);
+        quiet = taken > 0 || drain(a) || drain(b) ? 0 : quiet + 1;
+        (void)drain(a);
+        (void)drain(b);
+    }
+}
+
+static void begin(struct side *s, enum log_talk_role role, struct members *log)
+{
+    memset(s, 0, sizeof *s);
+    s->log = log;
+    log_talk_init(&s->talk, 0, role, 5);
+}
+
+static void world(struct members_world *w)
+{
+    members_world_open(w, &signer_ed25519, MEMBERS_MSG_ANY);
+    for (int i = 1; i < 6; i++) {
+        members_world_join(w, i - 1, i);
+    }
+}
+
+/* Both have what the world has. */
+static void assert_equal_logs(const struct members_world *w, const struct members *log)
+{
+    assert_int_equal(log->op_count, w->log.op_count);
+    for (uint32_t i = 0; i < w->log.op_count; i++) {
+        assert_non_null(members_find(log, w->log.ops[i]->id));
+    }
+    members_check(log);
+}
+
+static void run(uint32_t first, uint32_t second, size_t step)
+{
+    struct members_world w;
+    struct members logs[2];
+    struct side sides[2];
+
+    world(&w);
+    copy_log(&logs[0], &w, first);
+    copy_log(&logs[1], &w, second);
+    begin(&sides[0], LOG_TALK_OPENER, &logs[0]);
+    begin(&sides[1], LOG_TALK_ANSWERER, &logs[1]);
+    log_talk_prove(&sides[0].talk, &logs[0], opener_tags, 2);
+    carry(&sides[0], &sides[1], step);
+    for (int i = 0; i < 2; i++) {
+        uint32_t most = first > second ? first : second;
+
+        assert_true(sides[i].is_told[LOG_TALK_OVER] && sides[i].is_told[LOG_TALK_LOADED]);
+        assert_false(sides[i].is_told[LOG_TALK_BROKEN]);
+        assert_int_equal(logs[i].op_count, most);
+        assert_int_equal(sides[i].is_told[LOG_TALK_CHANGED], (i == 0 ? first : second) < most);
+        log_talk_clear(&sides[i].talk);
+        members_clear(&logs[i]);
+    }
+    members_world_close(&w);
+}
+
+static void test_logs_become_equal(void **state)
+{
+    (void)state;
+    run(16, 16, 100000);
+    run(16, 3, 100000);
+    run(3, 16, 100000);
+    run(1, 16, 7);
+    run(16, 1, 1);
+}
+
+/* Each has what the other lacks. */
+static void test_both_have_something(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members log;
+    struct side sides[2];
+
+    world(&w);
+    copy_log(&log, &w, w.log.op_count);
+    for (int i = 0; i < 700; i++) { /* more than a frame: 250 bytes each */
+        members_world_say(&w, 1);
+    }
+    struct members mine = w.log; /* the world's own log takes part */
+    struct members_author other = w.persons[2].devices[0];
+    for (int i = 0; i < 5; i++) {
+        struct members_msg m = members_world_msg((enum members_msg_kind)99);
+        const struct members_op *op = NULL;
+
+        assert_int_equal(members_write(&log, &other, &m, &op), 0);
+    }
+    begin(&sides[0], LOG_TALK_OPENER, &mine);
+    begin(&sides[1], LOG_TALK_ANSWERER, &log);
+    log_talk_prove(&sides[0].talk, &mine, opener_tags, 2);
+    carry(&sides[0], &sides[1], 3000);
+    w.log = mine;
+    assert_true(sides[0].is_told[LOG_TALK_OVER] && sides[1].is_told[LOG_TALK_OVER]);
+    assert_equal_logs(&w, &log);
+    for (int i = 0; i < 2; i++) {
+        log_talk_clear(&sides[i].talk);
+    }
+    members_clear(&log);
+    members_world_close(&w);
+}
+
+static void test_a_guest_gets_the_log_and_joins(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members log;
+    struct side sides[2];
+    const uint8_t root[NETWORK_MSG_ID_SIZE] = {8};
+    const uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE] = {9};
+
+    world(&w);
+    begin(&sides[0], LOG_TALK_GUEST, NULL);
+    begin(&sides[1], LOG_TALK_ANSWERER, &w.log);
+    log_talk_ask(&sides[0].talk, root, certificate);
+    carry(&sides[0], &sides[1], 1000);
+    assert_true(sides[1].is_told[LOG_TALK_INVITED]);
+    assert_memory_equal(sides[1].last[LOG_TALK_INVITED].root, root, sizeof root);
+    assert_memory_equal(sides[1].last[LOG_TALK_INVITED].certificate, certificate,
+                        sizeof certificate);
+    assert_true(sides[0].is_told[LOG_TALK_GENESIS]);
+    assert_int_equal(members_init(&log, w.signer, &w.random, sides[0].last[LOG_TALK_GENESIS].bytes),
+                     0);
+    log_talk_accept(&sides[0].talk, &log, NULL, NULL);
+    carry(&sides[0], &sides[1], 1000);
+    assert_true(sides[0].is_told[LOG_TALK_LOADED]);
+    assert_false(sides[0].is_told[LOG_TALK_OVER]);
+    assert_equal_logs(&w, &log);
+
+    struct members_author other = w.persons[2].devices[0]; /* stands for a JOIN */
+    struct members_msg m = members_world_msg((enum members_msg_kind)99);
+    const struct members_op *op = NULL;
+
+    assert_int_equal(members_write(&log, &other, &m, &op), 0);
+    log_talk_give(&sides[0].talk);
+    carry(&sides[0], &sides[1], 1000);
+    assert_true(sides[0].is_told[LOG_TALK_OVER] && sides[1].is_told[LOG_TALK_OVER]);
+    assert_non_null(members_find(&w.log, op->id));
+    for (int i = 0; i < 2; i++) {
+        log_talk_clear(&sides[i].talk);
+    }
+    members_clear(&log);
+    members_world_close(&w);
+}
+
+static void test_strangers_learn_nothing(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct side sides[2];
+
+    world(&w);
+    begin(&sides[0], LOG_TALK_OPENER, &w.log);
+    begin(&sides[1], LOG_TALK_ANSWERER, NULL);
+    log_talk_prove(&sides[0].talk, &w.log, opener_tags, 2);
+    struct span out = log_talk_pull(&sides[0].talk);
+
+    assert_true(out.len < 80); /* tags, before anything of the log */
+    carry(&sides[0], &sides[1], 1000);
+    assert_true(sides[0].is_told[LOG_TALK_REFUSED]);
+    assert_int_equal(sides[0].last[LOG_TALK_REFUSED].reason, NETWORK_MSG_WRONG_NETWORK);
+    assert_int_equal(log_talk_deadline(&sides[0].talk), UINT64_MAX);
+    for (int i = 0; i < 2; i++) {
+        log_talk_clear(&sides[i].talk);
+    }
+    members_world_close(&w);
+}
+
+static void broken_by(struct span bytes, int err)
+{
+    struct side s;
+
+    begin(&s, LOG_TALK_ANSWERER, NULL);
+    (void)log_talk_feed(&s.talk, 0, bytes);
+    (void)drain(&s);
+    assert_true(s.is_told[LOG_TALK_BROKEN]);
+    assert_int_equal(s.last[LOG_TALK_BROKEN].err, err);
+    assert_int_equal(log_talk_feed(&s.talk, 0, bytes), 0);
+    log_talk_clear(&s.talk);
+}
+
+static void test_frames_out_of_place(void **state)
+{
+    (void)state;
+    broken_by(UNIT_TEXT("\x01\x05"), WAVU_ERR_PROTO); /* DONE first */
+    broken_by(UNIT_TEXT("\x01\x04"), WAVU_ERR_PROTO); /* OPS first */
+    broken_by(UNIT_TEXT("\x01\x03"), WAVU_ERR_PROTO); /* HEADS first */
+    broken_by(UNIT_TEXT("\x00"), WAVU_ERR_PROTO);
+    broken_by(UNIT_TEXT("\xff\xff\x7f"), WAVU_ERR_LIMIT);
+    broken_by(UNIT_TEXT("\x03\x01\x08\x09"), WAVU_ERR_UNSUPPORTED); /* a newer PROVE */
+}
+
+static void test_operations_that_are_none(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct side s;
+    uint8_t bytes[4096];
+    struct wr wr;
+
+    world(&w);
+    const uint32_t before = w.log.op_count;
+
+    begin(&s, LOG_TALK_ANSWERER, &w.log);
+    s.talk.role = LOG_TALK_ANSWERER;
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    const struct network_msg prove = {
+        .kind = NETWORK_MSG_PROVE, .tags = {opener_tags[0], opener_tags[1]}, .tag_count = 2};
+    const struct network_msg heads = {.kind = NETWORK_MSG_HEADS};
+
+    network_msg_write(&wr, &prove);
+    network_msg_write(&wr, &heads);
+    network_msg_begin_ops(&wr, 20 * network_msg_op_size(UNIT_TEXT("junk")));
+    for (int i = 0; i < 20; i++) {
+        network_msg_write_op(&wr, UNIT_TEXT("junk"));
+    }
+    size_t taken = log_talk_feed(&s.talk, 0, wr_span(&wr));
+    (void)drain(&s);
+    (void)log_talk_feed(&s.talk, 0, span_slice(wr_span(&wr), taken, wr.len - taken));
+    (void)drain(&s);
+    assert_true(s.is_told[LOG_TALK_BROKEN]);
+    assert_int_equal(s.last[LOG_TALK_BROKEN].err, WAVU_ERR_CRYPTO);
+    assert_int_equal(s.talk.bad, LOG_TALK_BAD_MAX);
+    assert_int_equal(w.log.op_count, before);
+    log_talk_clear(&s.talk);
+    members_world_close(&w);
+}
+
+static void test_silence_ends_it(void **state)
+{
+    (void)state;
+    struct side s;
+
+    begin(&s, LOG_TALK_ANSWERER, NULL);
+    assert_int_equal(log_talk_deadline(&s.talk), LOG_TALK_NS);
+    log_talk_tick(&s.talk, LOG_TALK_NS - 1);
+    assert_false(drain(&s));
+    log_talk_tick(&s.talk, LOG_TALK_NS);
+    (void)drain(&s);
+    assert_int_equal(s.last[LOG_TALK_BROKEN].err, WAVU_ERR_TIMEOUT);
+    assert_int_equal(log_talk_deadline(&s.talk), UINT64_MAX);
+    log_talk_clear(&s.talk);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_logs_become_equal),
+        UNIT(test_both_have_something),
+        UNIT(test_a_guest_gets_the_log_and_joins),
+        UNIT(test_strangers_learn_nothing),
+        UNIT(test_frames_out_of_place),
+        UNIT(test_operations_that_are_none),
+        UNIT(test_silence_ends_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
