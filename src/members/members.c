@@ -11,16 +11,7 @@
 #include "base/mem.h"
 #include "base/pb.h"
 #include "members/members_admit.h"
-
-/* An operation that waits. */
-struct members_pending {
-    uint8_t id[MEMBERS_MSG_ID_SIZE];
-    uint8_t missing[MEMBERS_MSG_ID_SIZE]; /* the key in the map, of the first of the list */
-    struct members_pending *next;         /* others that wait for the same */
-    uint64_t source;
-    size_t len;
-    uint8_t bytes[];
-};
+#include "members/members_room.h"
 
 enum stored_field { STORED_FORMAT = 1, STORED_GENESIS = 2, STORED_OPERATION = 3 };
 
@@ -153,6 +144,7 @@ static void enlist(struct members *log, struct members_op *op)
     bool *has_next =
         op->previous != MEMBERS_NONE ? &log->ops[op->previous]->has_next : &seat->has_first;
     seat->is_forked = seat->is_forked || *has_next;
+    seat->branches += *has_next ? 1 : 0;
     if (seat->top == MEMBERS_NONE || log->ops[seat->top]->sequence < op->sequence) {
         seat->top = op->place;
     }
@@ -194,26 +186,16 @@ static struct members_op *op_new(const uint8_t id[MEMBERS_MSG_ID_SIZE], struct s
     return op;
 }
 
-/* Is there room for `m`? What takes power away finds room that other operations cannot take. */
-static bool has_room(const struct members *log, const struct members_msg *m, size_t len)
-{
-    bool is_taking = m->is_known && (m->kind == MEMBERS_MSG_COSIGN ||
-                                     members_admit_is_revocation((uint32_t)m->kind));
-    uint32_t ops =
-        MEMBERS_OPERATIONS_MAX - (is_taking ? 0 : MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE);
-    size_t bytes = MEMBERS_BYTES_MAX - (is_taking ? 0 : MEMBERS_BYTES_MAX / MEMBERS_RESERVE);
-    return log->op_count < ops && log->bytes + len <= bytes;
-}
-
-/* Let in what is verified and whose links are all here. */
+/* Let in what is verified and whose links are all here, on the account of `payer`. */
 static int let_in(struct members *log, const struct members_msg *m, const uint8_t *id,
-                  struct span bytes)
+                  struct span bytes, uint32_t payer)
 {
-    if (!has_room(log, m, bytes.len)) {
+    if (!members_room_is_left(log, m, bytes.len)) {
         return WAVU_ERR_LIMIT;
     }
     struct members_op *op = op_new(id, bytes);
     op->place = MEMBERS_NONE;
+    op->payer = payer;
     int rc = members_admit(log, m, op);
     if (rc < 0) {
         op_free(op);
@@ -221,6 +203,8 @@ static int let_in(struct members *log, const struct members_msg *m, const uint8_
     }
     op->leaf = m->leaf.len > 0 ? op->bytes + (m->leaf.ptr - bytes.ptr) : NULL;
     append(log, op);
+    members_room_charge(log, op);
+    members_room_forget(log, op->id);
     enlist(log, op);
     if (op->kind == MEMBERS_MSG_INVITE) {
         op->made = make_member(log, op, m->key.ptr);
@@ -241,6 +225,7 @@ static void wait_for(struct members *log, struct members_pending *p, struct span
     }
     log->pending_count++;
     log->pending_bytes += p->len;
+    members_room_want(log, p->missing, p->payer);
 }
 
 /* Take out the list of those that wait for `id`. */
@@ -255,6 +240,34 @@ static void unpend(struct members *log, const struct members_pending *p)
     log->pending_bytes -= p->len;
 }
 
+/* The chain that `m` is of, as far as what is here tells; MEMBERS_NONE when it cannot be told. */
+static uint32_t seat_of(const struct members *log, const struct members_msg *m)
+{
+    uint32_t member = members_member_of(log, m->member.ptr);
+    return member != MEMBERS_NONE ? members_seat_of(log, member, m->author.ptr) : MEMBERS_NONE;
+}
+
+/* The account that `m` is for: that of its author, or of who needs it; MEMBERS_NONE when its
+ * chain is not known yet. WAVU_ERR_LIMIT when there is no room, WAVU_ERR_CRYPTO when all is here
+ * that could make its chain, and none was made. */
+static int find_payer(struct members *log, const struct members_msg *m, const uint8_t *id,
+                      size_t len, uint32_t *payer)
+{
+    uint32_t seat = seat_of(log, m);
+    *payer = MEMBERS_NONE;
+    if (seat == MEMBERS_NONE) {
+        bool is_open = members_find(log, m->member.ptr) == NULL ||
+                       (m->grant.len > 0 && members_find(log, m->grant.ptr) == NULL);
+        return is_open ? 0 : WAVU_ERR_CRYPTO;
+    }
+    *payer = members_room_payer(log, m, id, seat, len);
+    if (*payer == MEMBERS_NONE) {
+        members_room_refuse(log, m, id);
+        return WAVU_ERR_LIMIT;
+    }
+    return 0;
+}
+
 /* `p` is in no list: let it in, let it wait on, or drop it. True when it waits on. */
 static bool waits_on(struct members *log, struct members_pending *p)
 {
@@ -262,12 +275,13 @@ static bool waits_on(struct members *log, struct members_pending *p)
     struct span bytes = span_of(p->bytes, p->len);
     CHECK(members_msg_decode(&m, bytes) == 0);
     unpend(log, p);
+    int rc = find_payer(log, &m, p->id, p->len, &p->payer);
     struct span missing = members_admit_missing(log, &m);
-    if (missing.len > 0) {
+    if (rc == 0 && missing.len > 0) {
         wait_for(log, p, missing);
         return true;
     }
-    if (let_in(log, &m, p->id, bytes) < 0) {
+    if (rc < 0 || let_in(log, &m, p->id, bytes, p->payer) < 0) {
         log->refused++;
     }
     return false;
@@ -299,6 +313,7 @@ static void wake(struct members *log, const uint8_t *id)
 static int may_wait(const struct members *log, const uint8_t *id, uint64_t source, size_t len)
 {
     uint32_t of_source = 0;
+    size_t bytes_of_source = 0;
     size_t at = 0;
     const struct members_pending *p = NULL;
     while ((p = map_next(&log->waiting, &at)) != NULL) {
@@ -307,95 +322,123 @@ static int may_wait(const struct members *log, const uint8_t *id, uint64_t sourc
                 return WAVU_ERR_EXISTS;
             }
             of_source += p->source == source ? 1 : 0;
+            bytes_of_source += p->source == source ? p->len : 0;
         }
     }
     return log->pending_count < MEMBERS_PENDING_MAX && of_source < MEMBERS_PENDING_SOURCE_MAX &&
-                   log->pending_bytes + len <= MEMBERS_PENDING_BYTES
+                   log->pending_bytes + len <= MEMBERS_PENDING_BYTES &&
+                   bytes_of_source + len <= MEMBERS_PENDING_SOURCE_BYTES
                ? 0
                : WAVU_ERR_LIMIT;
 }
 
-static int keep_waiting(struct members *log, const uint8_t *id, struct span bytes, uint64_t source,
-                        struct span missing)
+/* An operation on its way in. */
+struct coming {
+    struct members_msg m;
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    struct span bytes;
+    struct span missing; /* the first thing that it names and that is not here */
+    uint32_t payer;
+    uint64_t source;
+};
+
+static void keep_waiting(struct members *log, const struct coming *c)
 {
-    int rc = may_wait(log, id, source, bytes.len);
+    struct members_pending *p = mem_new_raw(sizeof *p + c->bytes.len);
+    memcpy(p->id, c->id, sizeof p->id);
+    memcpy(p->bytes, c->bytes.ptr, c->bytes.len);
+    p->len = c->bytes.len;
+    p->source = c->source;
+    p->payer = c->payer;
+    wait_for(log, p, c->missing);
+}
+
+/* All that can be said before a signature is looked at: 0, WAVU_ERR_EXISTS when it is here or waits
+ * already, WAVU_ERR_LIMIT, WAVU_ERR_CRYPTO. */
+static int look_at(struct members *log, struct coming *c, bool is_stored, enum members_fed *fed)
+{
+    signer_id(c->id, members_msg_label_operation, c->m.body);
+    if (members_find(log, c->id) != NULL) {
+        *fed = MEMBERS_KNOWN;
+        return WAVU_ERR_EXISTS;
+    }
+    c->missing = members_admit_missing(log, &c->m);
+    if (is_stored) { /* it found room before, perhaps on another's account */
+        uint32_t seat = seat_of(log, &c->m);
+        c->payer = seat != MEMBERS_NONE ? log->seats[seat]->member : MEMBERS_NONE;
+        return c->missing.len > 0 || seat == MEMBERS_NONE ? WAVU_ERR_CRYPTO : 0;
+    }
+    int rc = find_payer(log, &c->m, c->id, c->bytes.len, &c->payer);
+    if (rc == 0 && c->missing.len > 0) {
+        *fed = MEMBERS_PENDING;
+        rc = may_wait(log, c->id, c->source, c->bytes.len);
+    }
+    return rc;
+}
+
+static int feed(struct members *log, struct coming *c, bool is_stored, bool is_verified,
+                enum members_fed *fed)
+{
+    if (members_msg_decode(&c->m, c->bytes) < 0 ||
+        !span_is_equal(c->m.network, id_span(members_network(log)))) {
+        return WAVU_ERR_CRYPTO;
+    }
+    int rc = look_at(log, c, is_stored, fed);
     if (rc < 0) {
         return rc == WAVU_ERR_EXISTS ? 0 : rc;
     }
-    struct members_pending *p = mem_new_raw(sizeof *p + bytes.len);
-    memcpy(p->id, id, sizeof p->id);
-    memcpy(p->bytes, bytes.ptr, bytes.len);
-    p->len = bytes.len;
-    p->source = source;
-    wait_for(log, p, missing);
-    return 0;
-}
-
-static int feed(struct members *log, struct span bytes, uint64_t source, bool is_verified,
-                enum members_fed *fed)
-{
-    struct members_msg m;
-    uint8_t id[MEMBERS_MSG_ID_SIZE];
-    if (members_msg_decode(&m, bytes) < 0 ||
-        !span_is_equal(m.network, id_span(members_network(log)))) {
+    if (!is_verified && members_admit_verify(log, &c->m) < 0) {
         return WAVU_ERR_CRYPTO;
     }
-    signer_id(id, members_msg_label_operation, m.body);
-    if (members_find(log, id) != NULL) {
-        *fed = MEMBERS_KNOWN;
+    if (c->missing.len > 0) {
+        keep_waiting(log, c);
         return 0;
     }
-    if (!is_verified && members_admit_verify(log, &m) < 0) {
-        return WAVU_ERR_CRYPTO;
-    }
-    struct span missing = members_admit_missing(log, &m);
-    if (missing.len > 0) {
-        *fed = MEMBERS_PENDING;
-        return keep_waiting(log, id, bytes, source, missing);
-    }
-    int rc = let_in(log, &m, id, bytes);
+    rc = let_in(log, &c->m, c->id, c->bytes, c->payer);
     if (rc == 0) {
         *fed = MEMBERS_ADDED;
-        wake(log, id);
+        wake(log, c->id);
     }
     return rc;
 }
 
 int members_feed(struct members *log, struct span bytes, uint64_t source, enum members_fed *fed)
 {
-    return feed(log, bytes, source, false, fed);
+    struct coming c = {.bytes = bytes, .source = source};
+    return feed(log, &c, false, false, fed);
 }
 
 int members_feed_verified(struct members *log, struct span bytes, enum members_fed *fed)
 {
-    return feed(log, bytes, 0, true, fed);
+    struct coming c = {.bytes = bytes};
+    return feed(log, &c, true, true, fed);
 }
 
 void members_drop_source(struct members *log, uint64_t source)
 {
-    struct members_pending *kept = NULL;
-    struct members_pending *list = NULL;
-    for (size_t at = 0; (list = map_next(&log->waiting, &at)) != NULL; at = 0) {
-        (void)take_waiting(log, list->missing);
-        while (list != NULL) {
-            struct members_pending *p = list;
-            list = p->next;
+    size_t count = 0;
+    size_t at = 0;
+    struct members_pending *p = NULL;
+    struct members_pending **firsts = mem_new_array(log->waiting.count + 1, sizeof p);
+    while ((p = map_next(&log->waiting, &at)) != NULL) {
+        firsts[count++] = p;
+    }
+    for (size_t i = 0; i < count; i++) {
+        uint8_t missing[MEMBERS_MSG_ID_SIZE];
+        memcpy(missing, firsts[i]->missing, sizeof missing);
+        p = take_waiting(log, missing);
+        while (p != NULL) {
+            struct members_pending *next = p->next;
             unpend(log, p);
             if (p->source == source) {
                 mem_free(p);
             } else {
-                p->next = kept;
-                kept = p;
+                wait_for(log, p, id_span(missing));
             }
+            p = next;
         }
     }
-    while (kept != NULL) {
-        struct members_pending *p = kept;
-        uint8_t missing[MEMBERS_MSG_ID_SIZE];
-        kept = p->next;
-        memcpy(missing, p->missing, sizeof missing);
-        wait_for(log, p, id_span(missing));
-    }
+    mem_free(firsts);
 }
 
 static int start(struct members *log, const struct signer *signer, const struct random *random,
@@ -407,6 +450,7 @@ static int start(struct members *log, const struct signer *signer, const struct 
     map_init(&log->ids, random);
     map_init(&log->seat_map, random);
     map_init(&log->waiting, random);
+    map_init(&log->refused_map, random);
     log->signer = signer;
     int rc = members_msg_decode_genesis(&g, genesis);
     if (rc == 0 && !is_verified) {
@@ -429,6 +473,7 @@ static int start(struct members *log, const struct signer *signer, const struct 
     op->first_cosign = MEMBERS_NONE;
     append(log, op);
     op->made = make_member(log, op, g.root.ptr);
+    members_room_charge(log, op);
     return 0;
 }
 
@@ -450,6 +495,7 @@ void members_clear(struct members *log)
         }
     }
     map_clear(&log->waiting);
+    members_room_clear(log);
     map_clear(&log->ids);
     map_clear(&log->seat_map);
     for (uint32_t i = 0; i < log->op_count; i++) {
@@ -496,7 +542,8 @@ static int load_field(struct members *log, const struct pb_field *f, const struc
         return start(log, given->signer, random, f->bytes, is_trusted);
     }
     if (f->number == STORED_OPERATION && f->wire == PB_BYTES && log->op_count > 0) {
-        int rc = feed(log, f->bytes, 0, is_trusted, &fed);
+        struct coming c = {.bytes = f->bytes};
+        int rc = feed(log, &c, true, is_trusted, &fed);
         return rc == 0 && fed != MEMBERS_ADDED ? WAVU_ERR_CORRUPT : rc;
     }
     return WAVU_ERR_CORRUPT;
@@ -567,4 +614,5 @@ void members_check(const struct members *log)
     }
     CHECK(pending == log->pending_count && pending_bytes == log->pending_bytes);
     CHECK(pending <= MEMBERS_PENDING_MAX && pending_bytes <= MEMBERS_PENDING_BYTES);
+    members_room_check(log);
 }

@@ -21,18 +21,32 @@
            */
 #define MEMBERS_BYTES_MAX ((size_t)16 << 20) /* of operations as they came; 512 bytes each */
 #define MEMBERS_RESERVE 4              /* one part in 4 is for revocations and co-signatures */
-#define MEMBERS_SEQUENCE_MAX 4096      /* operations on one way through a chain */
+#define MEMBERS_SHARE 8                /* one member may fill one part in 8 of the log */
+#define MEMBERS_SEQUENCE_MAX 1024      /* operations of a chain, its forks counted */
 #define MEMBERS_REVOCATIONS_MAX 256    /* of them: revocations and co-signatures */
+#define MEMBERS_BRANCHES_MAX 64        /* forks of a chain */
+#define MEMBERS_REFUSED_MAX 1024       /* names of operations that found no room: a chain's */
 #define MEMBERS_DEPTH_MAX 255          /* invitations from the founder to a member */
 #define MEMBERS_ROOTS_MAX 32           /* of one member, one succeeding the other */
 #define MEMBERS_PENDING_MAX 1024       /* operations that wait for what they name */
 #define MEMBERS_PENDING_SOURCE_MAX 128 /* of them, from one source */
-#define MEMBERS_PENDING_BYTES ((size_t)1 << 20) /* of them all */
+#define MEMBERS_PENDING_BYTES ((size_t)1 << 20)                  /* of them all */
+#define MEMBERS_PENDING_SOURCE_BYTES (MEMBERS_PENDING_BYTES / 8) /* of one source */
 #define MEMBERS_STORED_MAX                                                                         \
     (MEMBERS_BYTES_MAX + (size_t)MEMBERS_OPERATIONS_MAX * 8 + 2 * MEMBERS_MSG_SIZE_MAX)
 
 #define MEMBERS_NONE UINT32_MAX /* no operation, no seat */
 #define MEMBERS_GENESIS 0 /* the genesis' place among operations, the founder's among members */
+
+struct members_refused; /* members_room.h */
+
+/* What an account was charged with, whether it counts or not. */
+struct members_use {
+    uint32_t ops;
+    uint32_t takes; /* of them: revocations and co-signatures */
+    size_t bytes;
+    size_t take_bytes;
+};
 
 /* An operation that was let in. Its place (index) is behind those of all that it names. Places
  * differ from node to node: no decision may rest on them. */
@@ -48,6 +62,7 @@ struct members_op {
     bool has_next;       /* another operation of its chain follows */
     bool is_named;       /* another operation names it: it is no head */
     uint32_t member;     /* its author's */
+    uint32_t payer;      /* member on whose account it is: its author's, or who rests on it */
     uint32_t seat;       /* its chain */
     uint32_t invitation; /* operation that made its member; MEMBERS_NONE for the genesis */
     uint32_t grant;      /* operation or MEMBERS_NONE, likewise the next two */
@@ -72,8 +87,10 @@ struct members_member {
     uint32_t inviter;
     uint32_t branch; /* the founder's invitee it is or is under; the founder's own is 0 */
     uint32_t depth;
-    uint32_t first_revoke; /* list of REVOKEs against it */
-    bool has_subtree;      /* one of them is for the subtree */
+    uint32_t first_revoke;    /* list of REVOKEs against it */
+    bool has_subtree;         /* one of them is for the subtree */
+    struct members_use own;   /* on its account */
+    struct members_use under; /* and on those of all under it */
     uint8_t root[MEMBERS_MSG_KEY_SIZE];
 };
 
@@ -84,15 +101,21 @@ struct members_seat {
     uint32_t place;
     uint32_t first_cutter; /* list of REMOVEs and SUCCEEDs that are for it */
     uint32_t top;          /* the operation of the highest sequence here, or MEMBERS_NONE */
+    uint32_t ops;
+    uint32_t takes;    /* of them: revocations and co-signatures */
+    uint32_t branches; /* operations that took a sequence number of another */
     bool has_first;
     bool is_forked; /* two operations of one sequence */
 };
 
 struct members {
-    struct map ids;          /* id to struct members_op */
-    struct map seat_map;     /* name to struct members_seat; values borrowed from `seats` */
-    struct map waiting;      /* id that is not here to the first of those that wait for it */
-    struct members_op **ops; /* owned, by place */
+    struct map ids;         /* id to struct members_op */
+    struct map seat_map;    /* name to struct members_seat; values borrowed from `seats` */
+    struct map waiting;     /* id that is not here to the first of those that wait for it */
+    struct map refused_map; /* id to struct members_refused; values borrowed from `refused_ops` */
+    struct members_refused *refused_ops; /* owned, a ring; NULL until one is refused */
+    uint32_t refused_at;                 /* the next to be overwritten */
+    struct members_op **ops;             /* owned, by place */
     struct members_member *members;
     struct members_seat **seats;
     uint32_t op_count, op_cap;
@@ -117,13 +140,14 @@ WARN_UNUSED int members_init(struct members *log, const struct signer *signer,
 void members_clear(struct members *log);
 
 /** Take an operation as it came from `source` (the caller's number for a peer, for the quota of
- * what waits). WAVU_ERR_CRYPTO when it is not let in, WAVU_ERR_LIMIT when there is no room; nothing
- * has changed then. `*fed` says what became of it. */
+ * what waits). WAVU_ERR_CRYPTO when it is not let in, WAVU_ERR_LIMIT when there is no room for it
+ * on the account of its author (it may come again: members_room.h says when it finds room then)
+ * or among what waits; the log has not changed then. `*fed` says what became of it. */
 WARN_UNUSED int members_feed(struct members *log, struct span bytes, uint64_t source,
                              enum members_fed *fed);
 
 /** Take an operation that was verified before, as it lies in a log of this node: as members_feed,
- * without verifying. */
+ * without verifying and without asking its author's account. */
 WARN_UNUSED int members_feed_verified(struct members *log, struct span bytes,
                                       enum members_fed *fed);
 
@@ -150,7 +174,11 @@ uint32_t members_member_of(const struct members *log, const uint8_t id[MEMBERS_M
 /** Is `member` under `other` (not itself)? */
 bool members_is_under(const struct members *log, uint32_t member, uint32_t other);
 
-/** Append the log as it is stored to `out`. WAVU_ERR_LIMIT when it does not fit. */
+/** Append the log as it is stored to `out`. WAVU_ERR_LIMIT when it does not fit. After a
+ * members_write the log and its struct members_author are one: store both in ONE transaction,
+ * committed before anything signed leaves the node. Then a crash loses both or none, and no
+ * sequence number is used twice; stored apart, the older of them makes members_write refuse
+ * (WAVU_ERR_IN_USE) and costs the device its key. */
 WARN_UNUSED int members_save(const struct members *log, struct buf *out);
 
 /** Start a log from stored bytes. With `is_trusted` (they lay in this node's own encrypted store)

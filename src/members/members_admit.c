@@ -98,6 +98,29 @@ static bool is_in_line(const struct members *log, const struct members_op *op, c
     return true;
 }
 
+/* Did its line of roots, on the way here, remove the device of that key? */
+static bool was_removed(const struct members *log, const struct members_op *op, const uint8_t *key)
+{
+    uint32_t grant = op->grant;
+    uint32_t at = op->previous;
+    for (int i = 0; i < MEMBERS_ROOTS_MAX; i++) {
+        for (; at != MEMBERS_NONE; at = log->ops[at]->previous) {
+            const struct members_op *by = log->ops[at];
+            if (by->kind == MEMBERS_MSG_REMOVE &&
+                span_is_equal(span_of(members_seat_key(log, by->target), MEMBERS_MSG_KEY_SIZE),
+                              span_of(key, MEMBERS_MSG_KEY_SIZE))) {
+                return true;
+            }
+        }
+        if (grant == MEMBERS_NONE) {
+            return false;
+        }
+        at = grant; /* a SUCCEED, by the root before */
+        grant = log->ops[grant]->grant;
+    }
+    return true;
+}
+
 /* Author, grant and join: may this key sign that kind for that member? */
 static bool has_role(const struct members *log, const struct members_msg *m,
                      const struct members_op *op)
@@ -220,7 +243,7 @@ static bool fits(const struct members *log, const struct members_msg *m, struct 
     case MEMBERS_MSG_SUCCEED:
         op->target = op->seat;
         op->is_alone = true;
-        return !is_in_line(log, op, m->key.ptr);
+        return !is_in_line(log, op, m->key.ptr) && !was_removed(log, op, m->key.ptr);
     case MEMBERS_MSG_REMOVE:
         if (named_op == NULL || named_op->kind != MEMBERS_MSG_DEVICE ||
             named_op->member != op->member) {

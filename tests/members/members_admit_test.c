@@ -257,6 +257,30 @@ static void test_a_line_does_not_remove_itself(void **state)
     members_world_close(&w);
 }
 
+/* A device that was removed by its root is no root of that line either: its chain ended. */
+static void test_a_removed_device_is_no_successor(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    family(&w, MEMBERS_MSG_ANY);
+    members_world_device(&w, A);
+    members_world_device(&w, A);
+    struct members_world_person *p = &w.persons[A];
+    (void)members_world_sign(&w, &p->root, members_world_remove(&w, A, 1));
+    struct identity removed = {p->devices[1].pair};
+    struct identity live = {p->devices[2].pair};
+    struct members_author root = p->root;
+    assert_int_equal(identity_succeed(&w.log, &root, &removed, &op), WAVU_ERR_CRYPTO);
+    assert_int_equal(identity_succeed(&w.log, &root, &live, &op), 0);
+    root.pair = live.root; /* nor later in the line */
+    root.has_grant = true;
+    memcpy(root.grant, op->id, sizeof root.grant);
+    root.sequence = 0;
+    assert_int_equal(identity_succeed(&w.log, &root, &removed, &op), WAVU_ERR_CRYPTO);
+    members_world_close(&w);
+}
+
 static void test_limits_hold(void **state)
 {
     (void)state;
@@ -264,16 +288,25 @@ static void test_limits_hold(void **state)
     members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
     members_world_join(&w, F, A);
     struct members_msg m = members_world_revoke(&w, A);
+    struct members_author *f = &w.persons[F].devices[0];
+    struct members_seat *seat = w.log.seats[members_seat_of(&w.log, 0, f->pair.public_key)];
+    const struct members_op *op = NULL;
     for (int i = 0; i < MEMBERS_REVOCATIONS_MAX; i++) {
         (void)members_world_by(&w, F, m);
     }
-    refuse(&w, w.persons[F].devices[0], m);
-    while (w.persons[F].devices[0].sequence < MEMBERS_SEQUENCE_MAX) {
+    assert_int_equal(members_world_forge(&w, f, &m, &op), WAVU_ERR_LIMIT);
+    seat->takes = 0; /* also where its chain has room: by the way alone */
+    refuse(&w, *f, m);
+    seat->takes = MEMBERS_REVOCATIONS_MAX;
+    while (f->sequence < MEMBERS_SEQUENCE_MAX) {
         (void)members_world_say(&w, F);
     }
     m = members_world_msg(MEMBERS_MSG_JOIN);
     m.kind = 60;
-    refuse(&w, w.persons[F].devices[0], m);
+    assert_int_equal(members_world_forge(&w, f, &m, &op), WAVU_ERR_LIMIT);
+    seat->ops = 0;
+    refuse(&w, *f, m);
+    seat->ops = MEMBERS_SEQUENCE_MAX;
     members_world_close(&w);
 
     members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
@@ -322,6 +355,7 @@ int main(void)
         cmocka_unit_test(test_cuts_must_fit),
         cmocka_unit_test(test_nobody_revokes_where_they_are),
         cmocka_unit_test(test_a_line_does_not_remove_itself),
+        cmocka_unit_test(test_a_removed_device_is_no_successor),
         cmocka_unit_test(test_limits_hold),
         cmocka_unit_test(test_a_line_of_roots_ends),
     };

@@ -1,0 +1,232 @@
+/*
+ * Room in a membership log. Every member has an account, and another one together with all under
+ * it; the founder's second is the whole log's. Each is a small log: a quarter of it is for what
+ * takes power away. What is beyond an account is refused, unless an operation of somebody else
+ * rests on it: then it comes in on that one's account, so that no forks of a hostile key can keep
+ * what others sign from any node.
+ */
+#include "members/members_room.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "members/members_admit.h"
+
+#define OWN_SHIFT 3 /* one member: 1 part in 8; a member and all under it: 1 in 2, in 4, in 8 */
+
+_Static_assert((1 << OWN_SHIFT) == MEMBERS_SHARE, "a member's part");
+_Static_assert(MEMBERS_REFUSED_MAX >= MEMBERS_SEQUENCE_MAX, "a way through a chain is remembered");
+
+static struct span id_span(const uint8_t *id)
+{
+    return span_of(id, MEMBERS_MSG_ID_SIZE);
+}
+
+static bool is_taking_kind(uint32_t kind)
+{
+    return kind == MEMBERS_MSG_COSIGN || members_admit_is_revocation(kind);
+}
+
+static bool is_taking(const struct members_msg *m)
+{
+    return m->is_known && is_taking_kind((uint32_t)m->kind);
+}
+
+/* What an account of one part in 2^shift of the log can still take. */
+static bool fits(const struct members_use *use, uint32_t shift, bool takes, size_t len)
+{
+    const uint32_t all_ops = MEMBERS_OPERATIONS_MAX;
+    const uint32_t take_ops = all_ops / MEMBERS_RESERVE;
+    const size_t take_bytes = MEMBERS_BYTES_MAX / MEMBERS_RESERVE;
+    uint32_t ops = all_ops - (takes ? 0 : take_ops);
+    size_t bytes = MEMBERS_BYTES_MAX - (takes ? 0 : take_bytes);
+    if (use->ops >= ops >> shift || use->bytes + len > bytes >> shift) {
+        return false;
+    }
+    /* Of the whole log what takes away may have all that is left. */
+    return !takes || shift == 0 ||
+           (use->takes < take_ops >> shift && use->take_bytes + len <= take_bytes >> shift);
+}
+
+static uint32_t shift_of(const struct members_member *member)
+{
+    return member->depth < OWN_SHIFT ? member->depth : OWN_SHIFT;
+}
+
+static bool can_pay(const struct members *log, uint32_t member, bool takes, size_t len)
+{
+    if (!fits(&log->members[member].own, OWN_SHIFT, takes, len)) {
+        return false;
+    }
+    for (;;) {
+        const struct members_member *at = &log->members[member];
+        if (!fits(&at->under, shift_of(at), takes, len)) {
+            return false;
+        }
+        if (member == MEMBERS_GENESIS) {
+            return true;
+        }
+        member = at->inviter;
+    }
+}
+
+bool members_room_is_left(const struct members *log, const struct members_msg *m, size_t len)
+{
+    return fits(&log->members[MEMBERS_GENESIS].under, 0, is_taking(m), len);
+}
+
+/* Has the chain room, its forks counted? */
+static bool has_chain_room(const struct members *log, const struct members_msg *m, uint32_t seat)
+{
+    const struct members_seat *at = log->seats[seat];
+    bool is_fork = m->previous.len == 0 && at->has_first;
+    if (m->previous.len > 0) {
+        const struct members_op *previous = members_find(log, m->previous.ptr);
+        is_fork = previous != NULL && previous->has_next;
+    }
+    return at->ops < MEMBERS_SEQUENCE_MAX &&
+           (!is_taking(m) || at->takes < MEMBERS_REVOCATIONS_MAX) &&
+           (!is_fork || at->branches < MEMBERS_BRANCHES_MAX);
+}
+
+uint32_t members_room_payer(const struct members *log, const struct members_msg *m,
+                            const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t seat, size_t len)
+{
+    uint32_t member = log->seats[seat]->member;
+    bool takes = is_taking(m);
+    if (has_chain_room(log, m, seat) && can_pay(log, member, takes, len)) {
+        return member;
+    }
+    const struct members_pending *p = map_get(&log->waiting, id_span(id));
+    for (; p != NULL; p = p->next) {
+        if (p->payer != MEMBERS_NONE && p->payer != member && can_pay(log, p->payer, takes, len)) {
+            return p->payer;
+        }
+    }
+    const struct members_refused *r = map_get(&log->refused_map, id_span(id));
+    bool is_needed = r != NULL && r->payer != MEMBERS_NONE && r->payer != member;
+    return is_needed && can_pay(log, r->payer, takes, len) ? r->payer : MEMBERS_NONE;
+}
+
+static void add(struct members_use *use, const struct members_op *op)
+{
+    bool takes = is_taking_kind(op->kind);
+    use->ops++;
+    use->bytes += op->len;
+    use->takes += takes ? 1 : 0;
+    use->take_bytes += takes ? op->len : 0;
+}
+
+void members_room_charge(struct members *log, const struct members_op *op)
+{
+    if (op->seat != MEMBERS_NONE) {
+        struct members_seat *seat = log->seats[op->seat];
+        seat->ops++;
+        seat->takes += is_taking_kind(op->kind) ? 1 : 0;
+    }
+    uint32_t member = op->payer;
+    add(&log->members[member].own, op);
+    while (member != MEMBERS_GENESIS) {
+        add(&log->members[member].under, op);
+        member = log->members[member].inviter;
+    }
+    add(&log->members[MEMBERS_GENESIS].under, op);
+}
+
+void members_room_want(struct members *log, const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t payer)
+{
+    struct members_refused *r = NULL;
+    while (payer != MEMBERS_NONE && (r = map_get(&log->refused_map, id_span(id))) != NULL &&
+           r->payer == MEMBERS_NONE) {
+        r->payer = payer;
+        if (!r->has_previous) {
+            return;
+        }
+        id = r->previous;
+    }
+}
+
+void members_room_refuse(struct members *log, const struct members_msg *m,
+                         const uint8_t id[MEMBERS_MSG_ID_SIZE])
+{
+    if (map_get(&log->refused_map, id_span(id)) != NULL) {
+        return;
+    }
+    if (log->refused_ops == NULL) {
+        log->refused_ops = mem_new_array(MEMBERS_REFUSED_MAX, sizeof *log->refused_ops);
+    }
+    struct members_refused *r = &log->refused_ops[log->refused_at];
+    log->refused_at = (log->refused_at + 1) % MEMBERS_REFUSED_MAX;
+    if (r->is_used) {
+        (void)map_remove(&log->refused_map, id_span(r->id));
+    }
+    memset(r, 0, sizeof *r);
+    memcpy(r->id, id, sizeof r->id);
+    r->payer = MEMBERS_NONE;
+    r->is_used = true;
+    if (m->previous.len > 0) {
+        r->has_previous = true;
+        memcpy(r->previous, m->previous.ptr, sizeof r->previous);
+    }
+    (void)map_put(&log->refused_map, id_span(r->id), r);
+    const struct members_pending *p = map_get(&log->waiting, id_span(id));
+    for (; p != NULL; p = p->next) {
+        members_room_want(log, id, p->payer);
+    }
+}
+
+void members_room_forget(struct members *log, const uint8_t id[MEMBERS_MSG_ID_SIZE])
+{
+    struct members_refused *r = map_remove(&log->refused_map, id_span(id));
+    if (r != NULL) {
+        r->is_used = false;
+    }
+}
+
+void members_room_clear(struct members *log)
+{
+    map_clear(&log->refused_map);
+    mem_free(log->refused_ops);
+    log->refused_ops = NULL;
+}
+
+static void check_same(const struct members_use *a, const struct members_use *b)
+{
+    CHECK(a->ops == b->ops && a->takes == b->takes && a->bytes == b->bytes &&
+          a->take_bytes == b->take_bytes);
+}
+
+void members_room_check(const struct members *log)
+{
+    struct members_use *own = mem_new_array(log->member_count, sizeof *own);
+    struct members_use *under = mem_new_array(log->member_count, sizeof *under);
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        add(&own[log->ops[i]->payer], log->ops[i]);
+    }
+    for (uint32_t i = log->member_count; i-- > 0;) { /* who is under somebody stands behind */
+        const struct members_member *m = &log->members[i];
+        struct members_use *up = i != MEMBERS_GENESIS ? &under[m->inviter] : NULL;
+        under[i].ops += own[i].ops;
+        under[i].takes += own[i].takes;
+        under[i].bytes += own[i].bytes;
+        under[i].take_bytes += own[i].take_bytes;
+        check_same(&own[i], &m->own);
+        check_same(&under[i], &m->under);
+        if (up != NULL) {
+            up->ops += under[i].ops;
+            up->takes += under[i].takes;
+            up->bytes += under[i].bytes;
+            up->take_bytes += under[i].take_bytes;
+        }
+    }
+    mem_free(own);
+    mem_free(under);
+    size_t used = 0;
+    for (uint32_t i = 0; log->refused_ops != NULL && i < MEMBERS_REFUSED_MAX; i++) {
+        const struct members_refused *r = &log->refused_ops[i];
+        used += r->is_used ? 1 : 0;
+        CHECK(!r->is_used || map_get(&log->refused_map, id_span(r->id)) == r);
+    }
+    CHECK(used == log->refused_map.count);
+}

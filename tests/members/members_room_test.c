@@ -1,0 +1,326 @@
+/*
+ * Room in a log: what a hostile key puts there, forks and puppets included, leaves room to others;
+ * and what others rest on comes in however full its author's account is.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "members/members_room.h"
+#include "members/members_sync.h"
+#include "tests/support/members_world.h"
+
+enum { F, A, B, C, D, E, PUPPET };
+
+static void family(struct members_world *w)
+{
+    members_world_open(w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(w, F, A);
+    members_world_join(w, F, D);
+    members_world_join(w, A, B);
+    members_world_join(w, B, C);
+    members_world_join(w, D, E);
+}
+
+/* An operation without meaning, no two alike. */
+static struct members_msg noise(struct members_world *w)
+{
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 99;
+    m.content = span_of(&w->keys, sizeof w->keys);
+    w->keys++;
+    return m;
+}
+
+/* Let the author sign until there is no room, with a fork at each step as long as those go in.
+ * Returns how many were let in. */
+static uint32_t flood(struct members_world *w, struct members_author *author)
+{
+    const struct members_op *op = NULL;
+    uint32_t count = 0;
+    int line = 0;
+    int fork = 0;
+    while (line == 0 || fork == 0) {
+        struct members_author twin = *author;
+        struct members_msg m = noise(w);
+        line = members_world_forge(w, author, &m, &op);
+        m = noise(w);
+        fork = members_world_forge(w, &twin, &m, &op);
+        count += (line == 0 ? 1u : 0u) + (fork == 0 ? 1u : 0u);
+    }
+    assert_int_equal(line, WAVU_ERR_LIMIT);
+    assert_int_equal(fork, WAVU_ERR_LIMIT);
+    return count;
+}
+
+static uint32_t flood_revocations(struct members_world *w, struct members_author *author,
+                                  struct members_msg m)
+{
+    const struct members_op *op = NULL;
+    uint32_t count = 0;
+    int rc = 0;
+    while ((rc = members_world_forge(w, author, &m, &op)) == 0) {
+        count++;
+    }
+    assert_int_equal(rc, WAVU_ERR_LIMIT);
+    return count;
+}
+
+/* Invite and join a puppet, as far as there is room. */
+static int make_puppet(struct members_world *w, struct members_author *by)
+{
+    struct members_world_person *p = &w->persons[PUPPET];
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    const struct members_op *op = NULL;
+    uint8_t consent[SIGNER_SIZE];
+    memset(p, 0, sizeof *p);
+    p->root.pair = members_null_pair(w->signer, ++w->keys);
+    p->devices[0].pair = members_null_pair(w->signer, ++w->keys);
+    m.key = span_of(p->root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    int rc = members_world_forge(w, by, &m, &op);
+    if (rc < 0) {
+        return rc;
+    }
+    memcpy(p->member, op->id, sizeof op->id);
+    memcpy(p->root.member, op->id, sizeof op->id);
+    memcpy(p->devices[0].member, op->id, sizeof op->id);
+    members_write_consent(consent, &w->log, &p->devices[0].pair, false, p->member,
+                          p->root.pair.public_key);
+    m = members_world_msg(MEMBERS_MSG_DEVICE);
+    m.key = span_of(p->devices[0].pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    m.consent = span_of(consent, sizeof consent);
+    rc = members_world_forge(w, &p->root, &m, &op);
+    if (rc < 0) {
+        return rc;
+    }
+    p->devices[0].has_grant = true;
+    memcpy(p->devices[0].grant, op->id, sizeof op->id);
+    m = members_world_msg(MEMBERS_MSG_JOIN);
+    rc = members_world_forge(w, &p->devices[0], &m, &op);
+    if (rc == 0) {
+        p->devices[0].has_join = true;
+        memcpy(p->devices[0].join, op->id, sizeof op->id);
+    }
+    return rc;
+}
+
+/* What a revoked key signs, by forks, by its line and by puppets that it invites, fills its
+ * account, and not the log: others invite and revoke as before. */
+static void test_a_revoked_key_cannot_fill_the_log(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w);
+    struct members_msg against = members_world_revoke(&w, C);
+    (void)members_world_by(&w, F, members_world_revoke(&w, B));
+    struct members_author inviter = w.persons[B].devices[0];
+    for (int i = 0; i < 12 && make_puppet(&w, &inviter) == 0; i++) {
+        (void)flood_revocations(&w, &w.persons[PUPPET].devices[0], against);
+        (void)flood(&w, &w.persons[PUPPET].devices[0]);
+    }
+    struct members_author twin = inviter;
+    uint32_t revocations = flood_revocations(&w, &twin, against);
+    assert_in_range(revocations, 0, MEMBERS_REVOCATIONS_MAX);
+    assert_in_range(flood(&w, &inviter), 0, MEMBERS_SEQUENCE_MAX);
+    uint32_t b = members_member_of(&w.log, w.persons[B].member);
+    assert_in_range(w.log.members[b].under.ops, MEMBERS_SEQUENCE_MAX, MEMBERS_OPERATIONS_MAX / 4);
+    assert_in_range(w.log.members[b].own.ops, 1, MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE);
+    members_world_run(&w);
+    assert_false(members_world_belongs(&w, B));
+    members_world_join(&w, D, PUPPET + 1); /* an honest one, in spite of the name */
+    members_world_join(&w, F, PUPPET + 2);
+    (void)members_world_by(&w, F, members_world_revoke(&w, E));
+    members_world_run(&w);
+    assert_true(members_world_belongs(&w, PUPPET + 1));
+    assert_false(members_world_belongs(&w, E));
+    members_check(&w.log);
+    members_world_close(&w);
+}
+
+static void swap(struct members_world *w, struct members *other)
+{
+    struct members here = w->log;
+    w->log = *other;
+    *other = here;
+}
+
+/* One round of syncing: all that `to` lacks, in order. Returns how many it refused. */
+static uint32_t give_all(const struct members *from, struct members *to)
+{
+    uint8_t heads[2048][MEMBERS_MSG_ID_SIZE];
+    struct members_sync sync;
+    struct span bytes;
+    uint32_t refused = 0;
+    size_t count = members_sync_heads(to, heads, 2048);
+    assert_in_range(count, 1, 2048);
+    (void)members_sync_begin(&sync, from, span_of(heads, count * sizeof heads[0]));
+    while (members_sync_next(&sync, &bytes)) {
+        enum members_fed fed = MEMBERS_KNOWN;
+        refused += members_feed(to, bytes, 5, &fed) < 0 ? 1 : 0;
+    }
+    members_sync_end(&sync);
+    return refused;
+}
+
+/* A hostile key gives one node as many forks as go in, and another node a branch of its own. An
+ * honest operation that rests on that branch comes in on both, with the branch, on the account of
+ * its author; nothing else of the branch's author does. */
+static void rest_on(uint32_t way)
+{
+    struct members_world w;
+    struct members far;
+    const struct members_op *op = NULL;
+    family(&w);
+    const struct members_op *genesis = w.log.ops[MEMBERS_GENESIS];
+    assert_int_equal(members_init(&far, w.signer, &w.random, span_of(genesis->bytes, genesis->len)),
+                     0);
+    assert_int_equal(give_all(&w.log, &far), 0);
+    struct members_author forker = w.persons[B].devices[0];
+    swap(&w, &far);
+    (void)flood(&w, &forker);
+    swap(&w, &far);
+
+    struct members_author at = w.persons[B].devices[0];
+    for (uint32_t i = 0; i < way; i++) {
+        struct members_msg m = noise(&w);
+        assert_int_equal(members_world_forge(&w, &at, &m, &op), 0);
+    }
+    struct members_author aside = w.persons[B].devices[0];
+    struct members_msg m = noise(&w); /* nobody rests on this one */
+    assert_int_equal(members_world_forge(&w, &aside, &m, &op), 0);
+    uint8_t unneeded[MEMBERS_MSG_ID_SIZE];
+    memcpy(unneeded, op->id, sizeof unneeded);
+    m = noise(&w);
+    m.parents[0] = span_of(at.last, sizeof at.last);
+    m.parent_count = 1;
+    op = members_world_by(&w, D, m);
+
+    uint32_t d = members_member_of(&far, w.persons[D].member);
+    uint32_t before = far.members[d].own.ops;
+    assert_true(give_all(&w.log, &far) > 0);
+    assert_null(members_find(&far, op->id));
+    (void)give_all(&w.log, &far);
+    members_check(&far);
+    assert_non_null(members_find(&far, op->id));
+    assert_non_null(members_find(&far, at.last));
+    assert_null(members_find(&far, unneeded));
+    assert_int_equal(members_find(&far, at.last)->payer, d);
+    assert_int_equal(far.members[d].own.ops, before + way + 1);
+
+    /* Stored and read again it is all there. */
+    struct buf stored;
+    struct members again;
+    buf_init(&stored, MEMBERS_STORED_MAX);
+    assert_int_equal(members_save(&far, &stored), 0);
+    assert_int_equal(members_load(&again, w.signer, &w.random, buf_span(&stored), false), 0);
+    assert_int_equal(again.op_count, far.op_count);
+    members_check(&again);
+    members_clear(&again);
+    buf_clear(&stored);
+    members_clear(&far);
+    members_world_close(&w);
+}
+
+static void test_what_others_rest_on_comes_in(void **state)
+{
+    (void)state;
+    rest_on(1);
+    rest_on(7);
+    rest_on(700); /* longer than what may wait */
+}
+
+/* Refused names are remembered in a ring of fixed size, and nothing is kept of them else. */
+static void test_what_is_refused_takes_no_room(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w);
+    (void)flood(&w, &w.persons[B].devices[0]);
+    uint32_t count = w.log.op_count;
+    for (uint32_t i = 0; i < 2 * MEMBERS_REFUSED_MAX + 3; i++) {
+        struct members_author twin = w.persons[B].devices[0];
+        struct members_msg m = noise(&w);
+        const struct members_op *op = NULL;
+        assert_int_equal(members_world_forge(&w, &twin, &m, &op), WAVU_ERR_LIMIT);
+    }
+    assert_int_equal(w.log.op_count, count);
+    assert_int_equal(w.log.refused_map.count, MEMBERS_REFUSED_MAX);
+    assert_int_equal(w.log.pending_count, 0);
+    members_check(&w.log);
+    members_world_close(&w);
+}
+
+static int try(struct members_world *w, int by, struct members_msg m)
+{
+    struct members_author twin = w->persons[by].devices[0];
+    const struct members_op *op = NULL;
+    int rc = members_world_forge(w, &twin, &m, &op);
+    if (rc == 0) {
+        w->persons[by].devices[0] = twin;
+    }
+    return rc;
+}
+
+/* Each account at its limit; what takes power away finds the quarter that other things cannot. */
+static void test_limits_hold(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w);
+    const uint32_t ops = MEMBERS_OPERATIONS_MAX - MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE;
+    const size_t bytes = MEMBERS_BYTES_MAX - MEMBERS_BYTES_MAX / MEMBERS_RESERVE;
+    uint32_t b = members_member_of(&w.log, w.persons[B].member);
+    struct members_msg revoke = members_world_revoke(&w, C);
+    const struct {
+        struct members_use *use;
+        uint32_t shift;
+    } accounts[] = {
+        {&w.log.members[b].own, 3},
+        {&w.log.members[b].under, 2},
+        {&w.log.members[w.log.members[b].inviter].under, 1},
+        {&w.log.members[MEMBERS_GENESIS].under, 0},
+    };
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+        struct members_use *use = accounts[i].use;
+        uint32_t shift = accounts[i].shift;
+        struct members_use before = *use;
+        use->ops = ops >> shift;
+        assert_int_equal(try(&w, B, noise(&w)), WAVU_ERR_LIMIT);
+        use->ops = MEMBERS_OPERATIONS_MAX >> shift;
+        assert_int_equal(try(&w, B, revoke), WAVU_ERR_LIMIT);
+        *use = before;
+        use->bytes = bytes >> shift;
+        assert_int_equal(try(&w, B, noise(&w)), WAVU_ERR_LIMIT);
+        use->bytes = MEMBERS_BYTES_MAX >> shift;
+        assert_int_equal(try(&w, B, revoke), WAVU_ERR_LIMIT);
+        *use = before;
+        use->takes = (MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE) >> shift;
+        use->take_bytes = (MEMBERS_BYTES_MAX / MEMBERS_RESERVE) >> shift;
+        if (shift > 0) {
+            assert_int_equal(try(&w, B, revoke), WAVU_ERR_LIMIT);
+        }
+        assert_int_equal(try(&w, D, noise(&w)), 0); /* others are not touched */
+        *use = before;
+        if (shift == 0) {
+            use->ops++; /* D's, just now */
+            use->bytes += w.log.ops[w.log.op_count - 1]->len;
+        }
+    }
+    assert_int_equal(try(&w, B, noise(&w)), 0);
+    assert_int_equal(try(&w, B, revoke), 0);
+    members_world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_revoked_key_cannot_fill_the_log),
+        cmocka_unit_test(test_what_others_rest_on_comes_in),
+        cmocka_unit_test(test_what_is_refused_takes_no_room),
+        cmocka_unit_test(test_limits_hold),
+    };
+    return cmocka_run_group_tests_name("members/members_room", tests, NULL, NULL);
+}
