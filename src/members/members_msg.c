@@ -215,7 +215,7 @@ static int read_nothing(struct members_msg *m)
 
 static int read_content(struct members_msg *m)
 {
-    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_SUCCEED;
+    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_MERGE;
     if (!m->is_known) {
         return 0;
     }
@@ -229,6 +229,7 @@ static int read_content(struct members_msg *m)
     case MEMBERS_MSG_COSIGN:
         return read_target(m);
     case MEMBERS_MSG_JOIN:
+    case MEMBERS_MSG_MERGE:
         return read_nothing(m);
     }
     return WAVU_ERR_PROTO;

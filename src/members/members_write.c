@@ -94,9 +94,8 @@ static struct span id_if(bool has, const uint8_t *id)
 static void fill(const struct members *log, const struct members_author *a, struct members_msg *m,
                  uint8_t (*heads)[MEMBERS_MSG_ID_SIZE])
 {
-    size_t count = members_sync_heads(log, heads, MEMBERS_MSG_PARENTS_MAX);
     m->format = m->format == 0 ? MEMBERS_MSG_FORMAT : m->format;
-    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_SUCCEED;
+    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_MERGE;
     m->network = span_of(members_network(log), MEMBERS_MSG_ID_SIZE);
     m->member = span_of(a->member, sizeof a->member);
     m->author = span_of(a->pair.public_key, sizeof a->pair.public_key);
@@ -104,6 +103,10 @@ static void fill(const struct members *log, const struct members_author *a, stru
     m->join = id_if(a->has_join, a->join);
     m->sequence = a->sequence + 1;
     m->previous = id_if(a->sequence > 0, a->last);
+    if (m->parent_count > 0) {
+        return; /* members_heads_parents chose them */
+    }
+    size_t count = members_sync_heads(log, heads, MEMBERS_MSG_PARENTS_MAX);
     m->parent_count = count < MEMBERS_MSG_PARENTS_MAX ? count : MEMBERS_MSG_PARENTS_MAX;
     for (size_t i = 0; i < m->parent_count; i++) {
         m->parents[i] = span_of(heads[i], MEMBERS_MSG_ID_SIZE);

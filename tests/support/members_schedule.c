@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "members/members_heads.h"
 #include "members/members_sync.h"
 #include "tests/support/members_oracle.h"
 #include "tests/support/members_world.h"
@@ -324,6 +325,33 @@ static void count(struct schedule *s)
     }
 }
 
+/* The log as of the heads that others are given evaluates as the whole one does. */
+static void check_heads(struct schedule *s)
+{
+    uint8_t heads[64][MEMBERS_MSG_ID_SIZE];
+    struct members view;
+    struct members_eval e;
+    uint32_t counting = 0;
+    size_t count = members_heads(&s->w.state, heads, 64);
+    CHECK(count > 0 && count <= 64);
+    CHECK(members_sync_view(&s->w.log, &s->w.random, span_of(heads[0], count * sizeof heads[0]),
+                            &view) == 0);
+    members_eval_init(&e);
+    members_eval_run(&e, &view);
+    for (uint32_t i = 0; i < s->w.log.op_count; i++) {
+        const struct members_op *op = members_find(&view, s->w.log.ops[i]->id);
+        bool counts = members_eval_counts(&s->w.state.eval, i);
+        CHECK(op != NULL || !counts);
+        CHECK(op == NULL || members_eval_counts(&e, op->place) == counts);
+        CHECK(op == NULL ||
+              members_eval_stands(&e, op->place) == members_eval_stands(&s->w.state.eval, i));
+        counting += counts ? 1 : 0;
+    }
+    CHECK(counting > 0);
+    members_eval_clear(&e);
+    members_clear(&view);
+}
+
 /* Everybody hears of everything; replica 0 is what the others are held against. */
 static void converge(struct schedule *s)
 {
@@ -339,6 +367,7 @@ static void converge(struct schedule *s)
     uint64_t sum = digest(&s->w.state.eval);
     members_oracle_run(&oracle, &s->w.log);
     check_honoured(s, &oracle);
+    check_heads(s);
     count(s);
     struct members_state state;
     members_state_init(&state);
