@@ -105,6 +105,21 @@ static uint32_t root_of(const struct members_state *s, uint32_t member)
     return MEMBERS_NONE;
 }
 
+/* Does an operation that needs a newer program count, of somebody who has joined? Who was only
+ * invited has no say, whatever the root signs. */
+static bool is_frozen(const struct members_state *s)
+{
+    for (uint32_t i = 0; i < s->log->op_count; i++) {
+        const struct members_op *op = s->log->ops[i];
+        if (op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical &&
+            s->members[op->member].status == MEMBERS_STATE_BELONGS &&
+            members_eval_counts(&s->eval, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void judge_members(struct members_state *s)
 {
     const struct members *log = s->log;
@@ -121,8 +136,8 @@ static void judge_members(struct members_state *s)
         } else if (op->kind == MEMBERS_MSG_JOIN && m->status == MEMBERS_STATE_INVITED) {
             m->status = MEMBERS_STATE_BELONGS;
         }
-        s->is_frozen = s->is_frozen || (op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical);
     }
+    s->is_frozen = is_frozen(s); /* before revocations are looked at: what they honour freezes */
     for (uint32_t i = 0; i < s->member_count; i++) {
         struct members_state_member *m = &s->members[i];
         m->root = root_of(s, i);
@@ -393,42 +408,88 @@ static uint32_t last_of(const struct members_state *s, uint32_t seat)
     return top;
 }
 
-static int add_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
+/* A chain that a revocation may name, and what would be lost if it did not. */
+struct nameable {
+    uint32_t last;
+    uint32_t seat;
+    uint32_t weight;
+    const uint8_t *key;
+};
+
+static int by_weight(const void *a, const void *b)
 {
-    uint32_t last = last_of(s, seat);
-    if (last == MEMBERS_NONE) {
-        return 0;
+    const struct nameable *x = a;
+    const struct nameable *y = b;
+    if (x->weight != y->weight) {
+        return x->weight > y->weight ? -1 : 1;
     }
-    if (m->cut_count == MEMBERS_MSG_CUTS_MAX) {
-        return WAVU_ERR_LIMIT;
-    }
+    int order =
+        span_compare(span_of(x->key, MEMBERS_MSG_KEY_SIZE), span_of(y->key, MEMBERS_MSG_KEY_SIZE));
+    return order != 0 ? order : x->seat < y->seat ? -1 : x->seat > y->seat ? 1 : 0;
+}
+
+static void name_chain(const struct members_state *s, uint32_t last, struct members_msg *m)
+{
     const struct members_op *op = s->log->ops[last];
     m->cuts[m->cut_count++] =
         (struct members_msg_cut){op->sequence, span_of(op->id, sizeof op->id)};
-    return 0;
 }
 
-int members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
-                       struct members_msg *m)
+/* What others rest on, by chain: on grants and the join all devices do, on an invitation one. */
+static uint32_t *weigh(const struct members_state *s)
 {
-    m->cut_count = 0;
+    const struct members *log = s->log;
+    uint32_t *weights = mem_new_array(s->seat_count, sizeof *weights);
+    for (uint32_t i = 0; i < s->eval.count; i++) {
+        const struct members_op *op = log->ops[i];
+        if (op->seat == MEMBERS_NONE || !members_eval_counts(&s->eval, i)) {
+            continue;
+        }
+        if (op->kind == MEMBERS_MSG_DEVICE || op->kind == MEMBERS_MSG_SUCCEED ||
+            op->kind == MEMBERS_MSG_JOIN) {
+            weights[op->seat] += MEMBERS_OPERATIONS_MAX;
+        } else if (op->kind == MEMBERS_MSG_INVITE) {
+            weights[op->seat]++;
+        }
+    }
+    return weights;
+}
+
+size_t members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
+                          struct members_msg *m)
+{
+    size_t count = 0;
+    uint32_t *weights = weigh(s);
+    struct nameable *all = mem_new_array(s->seat_count, sizeof *all);
     for (uint32_t i = 0; i < s->seat_count; i++) {
         uint32_t of = s->log->seats[i]->member;
         if (of != member && !(is_subtree && members_is_under(s->log, of, member))) {
             continue;
         }
-        int rc = add_cut(s, i, m);
-        if (rc < 0) {
-            return rc;
+        uint32_t last = last_of(s, i);
+        if (last != MEMBERS_NONE) {
+            all[count++] = (struct nameable){last, i, weights[i], members_seat_key(s->log, i)};
         }
     }
-    return 0;
+    if (count > MEMBERS_MSG_CUTS_MAX) {
+        qsort(all, count, sizeof *all, by_weight);
+    }
+    m->cut_count = 0;
+    while (m->cut_count < count && m->cut_count < MEMBERS_MSG_CUTS_MAX) {
+        name_chain(s, all[m->cut_count].last, m);
+    }
+    mem_free(all);
+    mem_free(weights);
+    return count - m->cut_count;
 }
 
 void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
 {
+    uint32_t last = last_of(s, seat);
     m->cut_count = 0;
-    CHECK(add_cut(s, seat, m) == 0);
+    if (last != MEMBERS_NONE) {
+        name_chain(s, last, m);
+    }
 }
 
 /* Append member, status, root, and the live devices; `by_key` runs through all seats once for each

@@ -90,11 +90,12 @@ bool members_state_honours(const struct members_state *s,
 bool members_state_is_cut(const struct members_state *s, uint32_t seat);
 
 /** Fill the cuts of a REVOKE of `member` (and by `is_subtree` of those under it) with the last
- * operation that counts of each chain, as this node knows them. Borrowed from the log.
- * WAVU_ERR_LIMIT when there are more chains than fit: revoke those under it one by one, deepest
- * first. */
-WARN_UNUSED int members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
-                                   struct members_msg *m);
+ * operation that counts of each chain, as this node knows them. Borrowed from the log. Returns how
+ * many chains were left out, of which nothing will count then: those on which the least rests, when
+ * there are more than MEMBERS_MSG_CUTS_MAX. The revocation can be signed nevertheless: nobody
+ * escapes it by many devices. */
+WARN_UNUSED size_t members_state_cuts(const struct members_state *s, uint32_t member,
+                                      bool is_subtree, struct members_msg *m);
 
 /** The same for a REMOVE of one chain: at most one cut. */
 void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m);

@@ -232,7 +232,7 @@ static void test_unknown_critical_freezes(void **state)
     (void)members_world_by(&w, A, m);
     members_world_run(&w);
     assert_true(w.state.is_frozen);
-    for (uint32_t kind = MEMBERS_MSG_INVITE; kind <= MEMBERS_MSG_SUCCEED; kind++) {
+    for (uint32_t kind = MEMBERS_MSG_INVITE; kind <= MEMBERS_MSG_MERGE; kind++) {
         bool thaws =
             kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_COSIGN;
         assert_int_equal(members_state_may_write(&w.state, (enum members_msg_kind)kind), thaws);
@@ -247,6 +247,61 @@ static void test_unknown_critical_freezes(void **state)
     (void)members_world_by(&w, F, m);
     members_world_run(&w);
     assert_false(w.state.is_frozen);
+    members_world_close(&w);
+}
+
+/* Who was only invited freezes nobody, even with a root of its own: it must join first. */
+static void test_who_never_joined_freezes_nobody(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    (void)members_world_invite(&w, A, B);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 99;
+    m.is_critical = true;
+    const struct members_op *op = members_world_sign(&w, &w.persons[B].root, m);
+    members_world_run(&w);
+    assert_true(members_world_counts(&w, op));
+    assert_false(w.state.is_frozen);
+    members_world_device(&w, B);
+    (void)members_world_by(&w, B, members_world_msg(MEMBERS_MSG_JOIN));
+    members_world_run(&w);
+    assert_true(w.state.is_frozen);
+    members_world_close(&w);
+}
+
+/* A member with more chains than a revocation names: the ones that others rest on are named. */
+static void test_nobody_escapes_by_many_devices(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_world_person *p = &w.persons[A];
+    for (int i = 0; i < MEMBERS_MSG_CUTS_MAX + 5; i++) {
+        p->device_count = 1;
+        memset(&p->devices[1], 0, sizeof p->devices[1]);
+        members_world_device(&w, A);
+        struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+        m.kind = 99;
+        (void)members_world_sign(&w, &p->devices[1], m);
+    }
+    struct members_author first = p->devices[0]; /* the last device invites B */
+    p->devices[0] = p->devices[1];
+    members_world_join(&w, A, B);
+    p->devices[0] = first;
+    struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);
+    m.target = span_of(p->member, sizeof p->member);
+    /* Named: the root's, that of the first device, which joined, and that which invited. */
+    assert_int_equal(members_state_cuts(&w.state, place(&w, A), false, &m), 7);
+    assert_int_equal(m.cut_count, MEMBERS_MSG_CUTS_MAX);
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &m, &op), 0);
+    members_world_run(&w);
+    assert_false(members_world_belongs(&w, A));
+    assert_true(members_world_belongs(&w, B));
     members_world_close(&w);
 }
 
@@ -296,6 +351,8 @@ int main(void)
         cmocka_unit_test(test_devices_bring_their_leaves),
         cmocka_unit_test(test_a_device_of_two_persons),
         cmocka_unit_test(test_unknown_critical_freezes),
+        cmocka_unit_test(test_who_never_joined_freezes_nobody),
+        cmocka_unit_test(test_nobody_escapes_by_many_devices),
         cmocka_unit_test(test_cuts_name_what_counts),
         cmocka_unit_test(test_nothing_leaks),
     };
