@@ -14,6 +14,24 @@
 #define REPLICAS_MAX 30
 #define OPERATIONS_MAX 60 /* the oracle's 64, less what one more step may add */
 
+/* A signature is verified once a schedule, however many replicas hear of it: what was found valid
+ * is known again, byte for byte. So ten thousand schedules with real ones take minutes, not hours.
+ */
+#define MEMORY_ENTRIES 128
+#define MEMORY_BODY_MAX 2048
+
+struct memory {
+    struct signer signer; /* this memory as a signer */
+    const struct signer *real;
+    struct {
+        const char *label; /* NULL: free */
+        uint8_t signature[SIGNER_SIZE];
+        uint8_t who[ED25519_PUBLIC_SIZE];
+        size_t len;
+        uint8_t body[MEMORY_BODY_MAX];
+    } entries[MEMORY_ENTRIES]; /* at the signature's first byte */
+};
+
 struct schedule {
     struct members_world w;
     struct members logs[REPLICAS_MAX]; /* that of `here` lies in w.log */
@@ -24,6 +42,58 @@ struct schedule {
     uint32_t made; /* operations */
     struct members_schedule_counts *counts;
 };
+
+static void memory_sign(void *context, uint8_t signature[SIGNER_SIZE],
+                        const struct ed25519_pair *pair, const char *label, struct span body)
+{
+    const struct memory *m = context;
+    m->real->sign(m->real->context, signature, pair, label, body);
+}
+
+static int memory_verify(void *context, const uint8_t signature[SIGNER_SIZE],
+                         const uint8_t who[ED25519_PUBLIC_SIZE], const char *label,
+                         struct span body)
+{
+    struct memory *m = context;
+    size_t at = signature[0] % MEMORY_ENTRIES;
+    if (m->entries[at].label == label &&
+        memcmp(m->entries[at].signature, signature, SIGNER_SIZE) == 0 &&
+        memcmp(m->entries[at].who, who, ED25519_PUBLIC_SIZE) == 0 &&
+        span_is_equal(span_of(m->entries[at].body, m->entries[at].len), body)) {
+        return 0;
+    }
+    int rc = m->real->verify(m->real->context, signature, who, label, body);
+    if (rc == 0 && body.len <= MEMORY_BODY_MAX) {
+        m->entries[at].label = label;
+        memcpy(m->entries[at].signature, signature, SIGNER_SIZE);
+        memcpy(m->entries[at].who, who, ED25519_PUBLIC_SIZE);
+        memcpy(m->entries[at].body, body.ptr, body.len);
+        m->entries[at].len = body.len;
+    }
+    return rc;
+}
+
+/* `signer`, or where its signatures are dear a memory before it, in `m`. */
+static const struct signer *remembering(struct memory *m, const struct signer *signer)
+{
+    if (signer == &members_null_signer) {
+        return signer;
+    }
+    for (int i = 0; i < MEMORY_ENTRIES; i++) {
+        m->entries[i].label = NULL;
+    }
+    m->real = signer;
+    m->signer = (struct signer){.sign = memory_sign, .verify = memory_verify, .context = m};
+    return &m->signer;
+}
+
+/* 3 to 30, three times in four at most 8: most of what can go wrong shows on few, and costs less.
+ */
+static uint32_t draw_replicas(const struct random *random)
+{
+    bool is_many = random_below(random, 4) == 0;
+    return 3 + (uint32_t)random_below(random, is_many ? REPLICAS_MAX - 2 : 6);
+}
 
 static uint32_t below(struct schedule *s, uint32_t bound)
 {
@@ -386,11 +456,13 @@ void members_schedule_run(const struct signer *signer, uint64_t seed,
 {
     struct schedule s;
     struct random_seeded seeded;
+    struct memory memory;
     memset(&s, 0, sizeof s);
+    signer = remembering(&memory, signer);
     random_seeded_init(&seeded, seed);
     struct random random = random_from_seeded(&seeded);
     s.counts = counts;
-    s.count = 3 + (uint32_t)random_below(&random, REPLICAS_MAX - 2);
+    s.count = draw_replicas(&random);
     members_world_open(&s.w, signer,
                        (enum members_msg_policy)(1 + random_below(&random, MEMBERS_MSG_ANY)));
     random_seeded_init(&s.w.seeded, seed);
