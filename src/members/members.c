@@ -247,8 +247,8 @@ static uint32_t seat_of(const struct members *log, const struct members_msg *m)
     return member != MEMBERS_NONE ? members_seat_of(log, member, m->author.ptr) : MEMBERS_NONE;
 }
 
-/* The account that `m` is for: that of its author, or of who needs it; MEMBERS_NONE when its
- * chain is not known yet. WAVU_ERR_LIMIT when there is no room, WAVU_ERR_CRYPTO when all is here
+/* The account that `m` is for: that of its author, or of who needs it; MEMBERS_NONE when neither
+ * is known yet. WAVU_ERR_LIMIT when there is no room, WAVU_ERR_CRYPTO when all is here
  * that could make its chain, and none was made. */
 static int find_payer(struct members *log, const struct members_msg *m, const uint8_t *id,
                       size_t len, uint32_t *payer)
@@ -258,6 +258,7 @@ static int find_payer(struct members *log, const struct members_msg *m, const ui
     if (seat == MEMBERS_NONE) {
         bool is_open = members_find(log, m->member.ptr) == NULL ||
                        (m->grant.len > 0 && members_find(log, m->grant.ptr) == NULL);
+        *payer = members_room_patron(log, m, id, MEMBERS_NONE, len);
         return is_open ? 0 : WAVU_ERR_CRYPTO;
     }
     *payer = members_room_payer(log, m, id, seat, len);
@@ -309,25 +310,46 @@ static void wake(struct members *log, const uint8_t *id)
     }
 }
 
-/* Does an operation of that id wait already? And is there room for one more of the source? */
-static int may_wait(const struct members *log, const uint8_t *id, uint64_t source, size_t len)
+/* What waits: of one source, and the operation of one id. */
+struct waiting {
+    struct members_pending *same;
+    uint32_t count;
+    size_t bytes;
+};
+
+static struct waiting look_through(const struct members *log, const uint8_t *id, uint64_t source)
 {
-    uint32_t of_source = 0;
-    size_t bytes_of_source = 0;
+    struct waiting found = {.same = NULL};
     size_t at = 0;
-    const struct members_pending *p = NULL;
+    struct members_pending *p = NULL;
     while ((p = map_next(&log->waiting, &at)) != NULL) {
         for (; p != NULL; p = p->next) {
             if (span_is_equal(id_span(p->id), id_span(id))) {
-                return WAVU_ERR_EXISTS;
+                found.same = p;
             }
-            of_source += p->source == source ? 1 : 0;
-            bytes_of_source += p->source == source ? p->len : 0;
+            found.count += p->source == source ? 1 : 0;
+            found.bytes += p->source == source ? p->len : 0;
         }
     }
-    return log->pending_count < MEMBERS_PENDING_MAX && of_source < MEMBERS_PENDING_SOURCE_MAX &&
+    return found;
+}
+
+/* WAVU_ERR_EXISTS when an operation of that id waits already: then somebody may need it by now.
+ * WAVU_ERR_LIMIT when there is no room for one more of the source. */
+static int may_wait(struct members *log, const uint8_t *id, uint64_t source, size_t len,
+                    uint32_t payer)
+{
+    struct waiting found = look_through(log, id, source);
+    if (found.same != NULL) {
+        if (found.same->payer == MEMBERS_NONE) {
+            found.same->payer = payer;
+            members_room_want(log, found.same->missing, payer);
+        }
+        return WAVU_ERR_EXISTS;
+    }
+    return log->pending_count < MEMBERS_PENDING_MAX && found.count < MEMBERS_PENDING_SOURCE_MAX &&
                    log->pending_bytes + len <= MEMBERS_PENDING_BYTES &&
-                   bytes_of_source + len <= MEMBERS_PENDING_SOURCE_BYTES
+                   found.bytes + len <= MEMBERS_PENDING_SOURCE_BYTES
                ? 0
                : WAVU_ERR_LIMIT;
 }
@@ -371,7 +393,7 @@ static int look_at(struct members *log, struct coming *c, bool is_stored, enum m
     int rc = find_payer(log, &c->m, c->id, c->bytes.len, &c->payer);
     if (rc == 0 && c->missing.len > 0) {
         *fed = MEMBERS_PENDING;
-        rc = may_wait(log, c->id, c->source, c->bytes.len);
+        rc = may_wait(log, c->id, c->source, c->bytes.len, c->payer);
     }
     return rc;
 }

@@ -87,10 +87,11 @@ struct members_member {
     uint32_t inviter;
     uint32_t branch; /* the founder's invitee it is or is under; the founder's own is 0 */
     uint32_t depth;
-    uint32_t first_revoke;    /* list of REVOKEs against it */
-    bool has_subtree;         /* one of them is for the subtree */
-    struct members_use own;   /* on its account */
-    struct members_use under; /* and on those of all under it */
+    uint32_t first_revoke;     /* list of REVOKEs against it */
+    bool has_subtree;          /* one of them is for the subtree */
+    struct members_use own;    /* on its account */
+    struct members_use guests; /* others' operations that its own rest on */
+    struct members_use under;  /* and on those of all under it */
     uint8_t root[MEMBERS_MSG_KEY_SIZE];
 };
 

@@ -54,9 +54,12 @@ static uint32_t shift_of(const struct members_member *member)
     return member->depth < OWN_SHIFT ? member->depth : OWN_SHIFT;
 }
 
-static bool can_pay(const struct members *log, uint32_t member, bool takes, size_t len)
+/* Is there room among what `member` has there itself, or brought in of others? */
+static bool can_pay(const struct members *log, uint32_t member, bool is_guest, bool takes,
+                    size_t len)
 {
-    if (!fits(&log->members[member].own, OWN_SHIFT, takes, len)) {
+    const struct members_member *payer = &log->members[member];
+    if (!fits(is_guest ? &payer->guests : &payer->own, OWN_SHIFT, takes, len)) {
         return false;
     }
     for (;;) {
@@ -90,23 +93,28 @@ static bool has_chain_room(const struct members *log, const struct members_msg *
            (!is_fork || at->branches < MEMBERS_BRANCHES_MAX);
 }
 
-uint32_t members_room_payer(const struct members *log, const struct members_msg *m,
-                            const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t seat, size_t len)
+uint32_t members_room_patron(const struct members *log, const struct members_msg *m,
+                             const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t member, size_t len)
 {
-    uint32_t member = log->seats[seat]->member;
     bool takes = is_taking(m);
-    if (has_chain_room(log, m, seat) && can_pay(log, member, takes, len)) {
-        return member;
-    }
     const struct members_pending *p = map_get(&log->waiting, id_span(id));
     for (; p != NULL; p = p->next) {
-        if (p->payer != MEMBERS_NONE && p->payer != member && can_pay(log, p->payer, takes, len)) {
+        if (p->payer != MEMBERS_NONE && p->payer != member &&
+            can_pay(log, p->payer, true, takes, len)) {
             return p->payer;
         }
     }
     const struct members_refused *r = map_get(&log->refused_map, id_span(id));
     bool is_needed = r != NULL && r->payer != MEMBERS_NONE && r->payer != member;
-    return is_needed && can_pay(log, r->payer, takes, len) ? r->payer : MEMBERS_NONE;
+    return is_needed && can_pay(log, r->payer, true, takes, len) ? r->payer : MEMBERS_NONE;
+}
+
+uint32_t members_room_payer(const struct members *log, const struct members_msg *m,
+                            const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t seat, size_t len)
+{
+    uint32_t member = log->seats[seat]->member;
+    bool has_room = has_chain_room(log, m, seat) && can_pay(log, member, false, is_taking(m), len);
+    return has_room ? member : members_room_patron(log, m, id, member, len);
 }
 
 static void add(struct members_use *use, const struct members_op *op)
@@ -126,7 +134,7 @@ void members_room_charge(struct members *log, const struct members_op *op)
         seat->takes += is_taking_kind(op->kind) ? 1 : 0;
     }
     uint32_t member = op->payer;
-    add(&log->members[member].own, op);
+    add(member == op->member ? &log->members[member].own : &log->members[member].guests, op);
     while (member != MEMBERS_GENESIS) {
         add(&log->members[member].under, op);
         member = log->members[member].inviter;
@@ -147,6 +155,20 @@ void members_room_want(struct members *log, const uint8_t id[MEMBERS_MSG_ID_SIZE
     }
 }
 
+/* The next place in the ring: what somebody needs is kept as long as there is something else. */
+static struct members_refused *next_refused(struct members *log)
+{
+    struct members_refused *r = NULL;
+    for (uint32_t i = 0; i < MEMBERS_REFUSED_MAX; i++) {
+        r = &log->refused_ops[log->refused_at];
+        log->refused_at = (log->refused_at + 1) % MEMBERS_REFUSED_MAX;
+        if (!r->is_used || r->payer == MEMBERS_NONE) {
+            break;
+        }
+    }
+    return r;
+}
+
 void members_room_refuse(struct members *log, const struct members_msg *m,
                          const uint8_t id[MEMBERS_MSG_ID_SIZE])
 {
@@ -156,8 +178,7 @@ void members_room_refuse(struct members *log, const struct members_msg *m,
     if (log->refused_ops == NULL) {
         log->refused_ops = mem_new_array(MEMBERS_REFUSED_MAX, sizeof *log->refused_ops);
     }
-    struct members_refused *r = &log->refused_ops[log->refused_at];
-    log->refused_at = (log->refused_at + 1) % MEMBERS_REFUSED_MAX;
+    struct members_refused *r = next_refused(log);
     if (r->is_used) {
         (void)map_remove(&log->refused_map, id_span(r->id));
     }
@@ -191,6 +212,14 @@ void members_room_clear(struct members *log)
     log->refused_ops = NULL;
 }
 
+static void add_up(struct members_use *sum, const struct members_use *part)
+{
+    sum->ops += part->ops;
+    sum->takes += part->takes;
+    sum->bytes += part->bytes;
+    sum->take_bytes += part->take_bytes;
+}
+
 static void check_same(const struct members_use *a, const struct members_use *b)
 {
     CHECK(a->ops == b->ops && a->takes == b->takes && a->bytes == b->bytes &&
@@ -200,27 +229,25 @@ static void check_same(const struct members_use *a, const struct members_use *b)
 void members_room_check(const struct members *log)
 {
     struct members_use *own = mem_new_array(log->member_count, sizeof *own);
+    struct members_use *guests = mem_new_array(log->member_count, sizeof *guests);
     struct members_use *under = mem_new_array(log->member_count, sizeof *under);
     for (uint32_t i = 0; i < log->op_count; i++) {
-        add(&own[log->ops[i]->payer], log->ops[i]);
+        const struct members_op *op = log->ops[i];
+        add(op->payer == op->member ? &own[op->payer] : &guests[op->payer], op);
     }
     for (uint32_t i = log->member_count; i-- > 0;) { /* who is under somebody stands behind */
         const struct members_member *m = &log->members[i];
-        struct members_use *up = i != MEMBERS_GENESIS ? &under[m->inviter] : NULL;
-        under[i].ops += own[i].ops;
-        under[i].takes += own[i].takes;
-        under[i].bytes += own[i].bytes;
-        under[i].take_bytes += own[i].take_bytes;
+        add_up(&under[i], &own[i]);
+        add_up(&under[i], &guests[i]);
         check_same(&own[i], &m->own);
+        check_same(&guests[i], &m->guests);
         check_same(&under[i], &m->under);
-        if (up != NULL) {
-            up->ops += under[i].ops;
-            up->takes += under[i].takes;
-            up->bytes += under[i].bytes;
-            up->take_bytes += under[i].take_bytes;
+        if (i != MEMBERS_GENESIS) {
+            add_up(&under[m->inviter], &under[i]);
         }
     }
     mem_free(own);
+    mem_free(guests);
     mem_free(under);
     size_t used = 0;
     for (uint32_t i = 0; log->refused_ops != NULL && i < MEMBERS_REFUSED_MAX; i++) {

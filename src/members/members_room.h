@@ -36,6 +36,11 @@ struct members_refused {
 uint32_t members_room_payer(const struct members *log, const struct members_msg *m,
                             const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t seat, size_t len);
 
+/** The same when its author's account is not asked (`member`, MEMBERS_NONE when it is not known
+ * yet): one who needs it and has room for guests, or MEMBERS_NONE. */
+uint32_t members_room_patron(const struct members *log, const struct members_msg *m,
+                             const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t member, size_t len);
+
 /** Is there room in the whole log, whoever pays? */
 bool members_room_is_left(const struct members *log, const struct members_msg *m, size_t len);
 

@@ -199,16 +199,24 @@ static void rest_on(uint32_t way)
     op = members_world_by(&w, D, m);
 
     uint32_t d = members_member_of(&far, w.persons[D].member);
-    uint32_t before = far.members[d].own.ops;
+    assert_int_equal(far.members[d].guests.ops, 0);
     assert_true(give_all(&w.log, &far) > 0);
     assert_null(members_find(&far, op->id));
+    swap(&w, &far); /* what is refused meanwhile does not push out what is needed */
+    for (uint32_t i = 0; i < MEMBERS_REFUSED_MAX + 5; i++) {
+        struct members_author twin = forker;
+        const struct members_op *none = NULL;
+        m = noise(&w);
+        assert_int_equal(members_world_forge(&w, &twin, &m, &none), WAVU_ERR_LIMIT);
+    }
+    swap(&w, &far);
     (void)give_all(&w.log, &far);
     members_check(&far);
     assert_non_null(members_find(&far, op->id));
     assert_non_null(members_find(&far, at.last));
     assert_null(members_find(&far, unneeded));
     assert_int_equal(members_find(&far, at.last)->payer, d);
-    assert_int_equal(far.members[d].own.ops, before + way + 1);
+    assert_int_equal(far.members[d].guests.ops, way);
 
     /* Stored and read again it is all there. */
     struct buf stored;
@@ -230,6 +238,53 @@ static void test_what_others_rest_on_comes_in(void **state)
     rest_on(1);
     rest_on(7);
     rest_on(700); /* longer than what may wait */
+}
+
+/* The same through somebody whom that branch invited, and of whom the far node has not heard. */
+static void test_what_others_rest_on_may_be_a_newcomers(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    const struct members_op *op = NULL;
+    family(&w);
+    const struct members_op *genesis = w.log.ops[MEMBERS_GENESIS];
+    assert_int_equal(members_init(&far, w.signer, &w.random, span_of(genesis->bytes, genesis->len)),
+                     0);
+    assert_int_equal(give_all(&w.log, &far), 0);
+    struct members_author forker = w.persons[B].devices[0];
+    swap(&w, &far);
+    (void)flood(&w, &forker);
+    struct members_use *branch =
+        &w.log.members[members_member_of(&w.log, w.persons[B].member)].under;
+    struct members_use before = *branch;
+    branch->ops = MEMBERS_OPERATIONS_MAX; /* puppets have filled the rest */
+    swap(&w, &far);
+
+    assert_int_equal(make_puppet(&w, &w.persons[B].devices[0]), 0);
+    struct members_msg m = noise(&w);
+    assert_int_equal(members_world_forge(&w, &w.persons[PUPPET].devices[0], &m, &op), 0);
+    uint8_t said[MEMBERS_MSG_ID_SIZE];
+    memcpy(said, op->id, sizeof said);
+    m = noise(&w);
+    m.parents[0] = span_of(said, sizeof said);
+    m.parent_count = 1;
+    op = members_world_by(&w, D, m);
+    int rounds = 0;
+    while (members_find(&far, op->id) == NULL && rounds < 8) {
+        (void)give_all(&w.log, &far);
+        rounds++;
+    }
+    assert_in_range(rounds, 2, 7);
+    assert_non_null(members_find(&far, said));
+    uint32_t d = members_member_of(&far, w.persons[D].member);
+    assert_int_equal(far.members[d].guests.ops, 4); /* INVITE, DEVICE, JOIN, what was said */
+    branch = &far.members[members_member_of(&far, w.persons[B].member)].under;
+    assert_int_equal(branch->ops, MEMBERS_OPERATIONS_MAX);
+    *branch = before;
+    members_check(&far);
+    members_clear(&far);
+    members_world_close(&w);
 }
 
 /* Refused names are remembered in a ring of fixed size, and nothing is kept of them else. */
@@ -319,6 +374,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_revoked_key_cannot_fill_the_log),
         cmocka_unit_test(test_what_others_rest_on_comes_in),
+        cmocka_unit_test(test_what_others_rest_on_may_be_a_newcomers),
         cmocka_unit_test(test_what_is_refused_takes_no_room),
         cmocka_unit_test(test_limits_hold),
     };
