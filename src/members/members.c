@@ -225,7 +225,6 @@ static void wait_for(struct members *log, struct members_pending *p, struct span
     }
     log->pending_count++;
     log->pending_bytes += p->len;
-    members_room_want(log, p->missing, p->payer);
 }
 
 /* Take out the list of those that wait for `id`. */
@@ -280,6 +279,7 @@ static bool waits_on(struct members *log, struct members_pending *p)
     struct span missing = members_admit_missing(log, &m);
     if (rc == 0 && missing.len > 0) {
         wait_for(log, p, missing);
+        members_room_want(log, &m, p->payer);
         return true;
     }
     if (rc < 0 || let_in(log, &m, p->id, bytes, p->payer) < 0) {
@@ -334,26 +334,6 @@ static struct waiting look_through(const struct members *log, const uint8_t *id,
     return found;
 }
 
-/* WAVU_ERR_EXISTS when an operation of that id waits already: then somebody may need it by now.
- * WAVU_ERR_LIMIT when there is no room for one more of the source. */
-static int may_wait(struct members *log, const uint8_t *id, uint64_t source, size_t len,
-                    uint32_t payer)
-{
-    struct waiting found = look_through(log, id, source);
-    if (found.same != NULL) {
-        if (found.same->payer == MEMBERS_NONE) {
-            found.same->payer = payer;
-            members_room_want(log, found.same->missing, payer);
-        }
-        return WAVU_ERR_EXISTS;
-    }
-    return log->pending_count < MEMBERS_PENDING_MAX && found.count < MEMBERS_PENDING_SOURCE_MAX &&
-                   log->pending_bytes + len <= MEMBERS_PENDING_BYTES &&
-                   found.bytes + len <= MEMBERS_PENDING_SOURCE_BYTES
-               ? 0
-               : WAVU_ERR_LIMIT;
-}
-
 /* An operation on its way in. */
 struct coming {
     struct members_msg m;
@@ -364,6 +344,23 @@ struct coming {
     uint64_t source;
 };
 
+/* WAVU_ERR_EXISTS when it waits already: then somebody may need it by now, or more of what it names
+ * was refused. WAVU_ERR_LIMIT when there is no room for one more of the source. */
+static int may_wait(struct members *log, const struct coming *c)
+{
+    struct waiting found = look_through(log, c->id, c->source);
+    if (found.same != NULL) {
+        found.same->payer = found.same->payer == MEMBERS_NONE ? c->payer : found.same->payer;
+        members_room_want(log, &c->m, found.same->payer);
+        return WAVU_ERR_EXISTS;
+    }
+    return log->pending_count < MEMBERS_PENDING_MAX && found.count < MEMBERS_PENDING_SOURCE_MAX &&
+                   log->pending_bytes + c->bytes.len <= MEMBERS_PENDING_BYTES &&
+                   found.bytes + c->bytes.len <= MEMBERS_PENDING_SOURCE_BYTES
+               ? 0
+               : WAVU_ERR_LIMIT;
+}
+
 static void keep_waiting(struct members *log, const struct coming *c)
 {
     struct members_pending *p = mem_new_raw(sizeof *p + c->bytes.len);
@@ -373,6 +370,7 @@ static void keep_waiting(struct members *log, const struct coming *c)
     p->source = c->source;
     p->payer = c->payer;
     wait_for(log, p, c->missing);
+    members_room_want(log, &c->m, c->payer);
 }
 
 /* All that can be said before a signature is looked at: 0, WAVU_ERR_EXISTS when it is here or waits
@@ -393,7 +391,7 @@ static int look_at(struct members *log, struct coming *c, bool is_stored, enum m
     int rc = find_payer(log, &c->m, c->id, c->bytes.len, &c->payer);
     if (rc == 0 && c->missing.len > 0) {
         *fed = MEMBERS_PENDING;
-        rc = may_wait(log, c->id, c->source, c->bytes.len, c->payer);
+        rc = may_wait(log, c);
     }
     return rc;
 }

@@ -25,7 +25,7 @@
 #define MEMBERS_SEQUENCE_MAX 1024      /* operations of a chain, its forks counted */
 #define MEMBERS_REVOCATIONS_MAX 256    /* of them: revocations and co-signatures */
 #define MEMBERS_BRANCHES_MAX 64        /* forks of a chain */
-#define MEMBERS_REFUSED_MAX 1024       /* names of operations that found no room: a chain's */
+#define MEMBERS_REFUSED_MAX 4096       /* names of operations that found no room: a member's */
 #define MEMBERS_DEPTH_MAX 255          /* invitations from the founder to a member */
 #define MEMBERS_ROOTS_MAX 32           /* of one member, one succeeding the other */
 #define MEMBERS_PENDING_MAX 1024       /* operations that wait for what they name */

@@ -48,8 +48,7 @@ int members_admit_verify(const struct members *log, const struct members_msg *m)
     return rc;
 }
 
-/* The `i`th id that `m` names; false behind the last. The fixed ones may be empty. */
-static bool named(const struct members_msg *m, size_t i, struct span *id)
+bool members_admit_named(const struct members_msg *m, size_t i, struct span *id)
 {
     const struct span fixed[] = {m->member, m->grant, m->join, m->previous, m->target};
     const size_t fixed_count = sizeof fixed / sizeof fixed[0];
@@ -68,7 +67,7 @@ static bool named(const struct members_msg *m, size_t i, struct span *id)
 struct span members_admit_missing(const struct members *log, const struct members_msg *m)
 {
     struct span id;
-    for (size_t i = 0; named(m, i, &id); i++) {
+    for (size_t i = 0; members_admit_named(m, i, &id); i++) {
         if (id.len > 0 && members_find(log, id.ptr) == NULL) {
             return id;
         }
@@ -311,7 +310,7 @@ static void take_links(const struct members *log, const struct members_msg *m,
     uint32_t links[MEMBERS_ADMIT_LINKS_MAX];
     struct span id;
     uint32_t count = 0;
-    for (size_t i = 0; named(m, i, &id); i++) {
+    for (size_t i = 0; members_admit_named(m, i, &id); i++) {
         if (id.len > 0) {
             links[count++] = place_of(log, id);
         }

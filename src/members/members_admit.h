@@ -28,6 +28,9 @@ size_t members_admit_consent(uint8_t out[MEMBERS_ADMIT_CONSENT_MAX],
 /** 0, or WAVU_ERR_CRYPTO when the author's signature or the new key's consent is wrong. */
 WARN_UNUSED int members_admit_verify(const struct members *log, const struct members_msg *m);
 
+/** The `i`th id that `m` names; false behind the last. The fixed ones may be empty. */
+WARN_UNUSED bool members_admit_named(const struct members_msg *m, size_t i, struct span *id);
+
 /** Find what `m` names and is not here: the first such id, or empty when all is. */
 struct span members_admit_missing(const struct members *log, const struct members_msg *m);
 

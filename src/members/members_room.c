@@ -16,7 +16,8 @@
 #define OWN_SHIFT 3 /* one member: 1 part in 8; a member and all under it: 1 in 2, in 4, in 8 */
 
 _Static_assert((1 << OWN_SHIFT) == MEMBERS_SHARE, "a member's part");
-_Static_assert(MEMBERS_REFUSED_MAX >= MEMBERS_SEQUENCE_MAX, "a way through a chain is remembered");
+_Static_assert(MEMBERS_REFUSED_MAX >= MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE,
+               "as many names are kept as one member can have elsewhere");
 
 static struct span id_span(const uint8_t *id)
 {
@@ -142,16 +143,26 @@ void members_room_charge(struct members *log, const struct members_op *op)
     add(&log->members[MEMBERS_GENESIS].under, op);
 }
 
-void members_room_want(struct members *log, const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t payer)
+/* What was refused on the way to `id`, and it. */
+static void want_way(struct members *log, const uint8_t *id, uint32_t payer)
 {
     struct members_refused *r = NULL;
-    while (payer != MEMBERS_NONE && (r = map_get(&log->refused_map, id_span(id))) != NULL &&
-           r->payer == MEMBERS_NONE) {
+    while ((r = map_get(&log->refused_map, id_span(id))) != NULL && r->payer == MEMBERS_NONE) {
         r->payer = payer;
         if (!r->has_previous) {
             return;
         }
         id = r->previous;
+    }
+}
+
+void members_room_want(struct members *log, const struct members_msg *m, uint32_t payer)
+{
+    struct span id;
+    for (size_t i = 0; payer != MEMBERS_NONE && members_admit_named(m, i, &id); i++) {
+        if (id.len > 0) {
+            want_way(log, id.ptr, payer);
+        }
     }
 }
 
@@ -192,8 +203,10 @@ void members_room_refuse(struct members *log, const struct members_msg *m,
     }
     (void)map_put(&log->refused_map, id_span(r->id), r);
     const struct members_pending *p = map_get(&log->waiting, id_span(id));
-    for (; p != NULL; p = p->next) {
-        members_room_want(log, id, p->payer);
+    for (; p != NULL && r->payer == MEMBERS_NONE; p = p->next) {
+        if (p->payer != MEMBERS_NONE) {
+            want_way(log, id, p->payer);
+        }
     }
 }
 

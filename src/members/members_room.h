@@ -51,9 +51,9 @@ void members_room_charge(struct members *log, const struct members_op *op);
 void members_room_refuse(struct members *log, const struct members_msg *m,
                          const uint8_t id[MEMBERS_MSG_ID_SIZE]);
 
-/** An operation of `payer` waits for that id: what was refused on the way to it may come in on the
- * account of `payer`. */
-void members_room_want(struct members *log, const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t payer);
+/** `m`, an operation of `payer` or needed by it, waits: what was refused on the ways to what it
+ * names may come in on the account of `payer`. */
+void members_room_want(struct members *log, const struct members_msg *m, uint32_t payer);
 
 /** It came in. */
 void members_room_forget(struct members *log, const uint8_t id[MEMBERS_MSG_ID_SIZE]);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "members/members_heads.h"
 #include "members/members_room.h"
 #include "members/members_sync.h"
 #include "tests/support/members_world.h"
@@ -287,6 +288,98 @@ static void test_what_others_rest_on_may_be_a_newcomers(void **state)
     members_world_close(&w);
 }
 
+/* Let the author invite strangers, revoke C and talk, in a line and in forks of it, while any of
+ * that goes in. */
+static void rage(struct members_world *w, struct members_author *author)
+{
+    struct members_msg against = members_world_revoke(w, C);
+    const struct members_op *op = NULL;
+    int rc[2] = {0, 0};
+    for (uint32_t i = 0; rc[0] == 0 || rc[1] == 0; i++) {
+        struct ed25519_pair stranger = members_null_pair(w->signer, ++w->keys);
+        struct members_author twin = *author;
+        for (int k = 0; k < 2; k++) {
+            struct members_msg m = noise(w);
+            if ((i + (uint32_t)k) % 3 == 1) {
+                m = members_world_msg(MEMBERS_MSG_INVITE);
+                m.key = span_of(stranger.public_key, MEMBERS_MSG_KEY_SIZE);
+            } else if ((i + (uint32_t)k) % 50 == 2) {
+                m = against;
+            }
+            rc[k] = members_world_forge(w, k == 0 ? author : &twin, &m, &op);
+        }
+    }
+}
+
+/* An honest node signs: it names the heads that it knows. */
+static void live_on(struct members_world *w, int by, uint8_t id[MEMBERS_MSG_ID_SIZE])
+{
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    const struct members_op *op = NULL;
+    m.kind = 98;
+    members_world_run(w);
+    members_heads_parents(&w->state, &m);
+    assert_int_equal(members_write(&w->log, &w->persons[by].devices[0], &m, &op), 0);
+    memcpy(id, op->id, sizeof op->id);
+}
+
+static void hash_of(struct members_world *w, uint8_t hash[HASH_SHA256_SIZE])
+{
+    members_world_run(w);
+    members_state_hash(&w->state, hash);
+}
+
+/* Two nodes are each filled with other forks of one key up to its limits, and honest members go on
+ * upon them. Once that member is revoked, all that is honest is on both, and they say the same. */
+static void test_nodes_at_the_limits_agree_once_it_is_revoked(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t said[4][MEMBERS_MSG_ID_SIZE];
+    uint8_t here[HASH_SHA256_SIZE];
+    uint8_t there[HASH_SHA256_SIZE];
+    family(&w);
+    const struct members_op *genesis = w.log.ops[MEMBERS_GENESIS];
+    assert_int_equal(members_init(&far, w.signer, &w.random, span_of(genesis->bytes, genesis->len)),
+                     0);
+    assert_int_equal(give_all(&w.log, &far), 0);
+    struct members_author near_twin = w.persons[B].devices[0];
+    struct members_author far_twin = w.persons[B].devices[0];
+    rage(&w, &near_twin);
+    live_on(&w, D, said[0]);
+    live_on(&w, F, said[1]);
+    swap(&w, &far);
+    rage(&w, &far_twin);
+    live_on(&w, E, said[2]);
+    live_on(&w, A, said[3]);
+    swap(&w, &far);
+    hash_of(&w, here);
+    swap(&w, &far);
+    hash_of(&w, there);
+    swap(&w, &far);
+    assert_memory_not_equal(here, there, sizeof here);
+
+    (void)members_world_by(&w, F, members_world_revoke(&w, B));
+    for (int round = 0; round < 6; round++) {
+        (void)give_all(&w.log, &far);
+        (void)give_all(&far, &w.log);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_non_null(members_find(&w.log, said[i]));
+        assert_non_null(members_find(&far, said[i]));
+    }
+    members_check(&far);
+    hash_of(&w, here);
+    assert_false(members_world_belongs(&w, B));
+    swap(&w, &far);
+    hash_of(&w, there);
+    swap(&w, &far);
+    assert_memory_equal(here, there, sizeof here);
+    members_clear(&far);
+    members_world_close(&w);
+}
+
 /* Refused names are remembered in a ring of fixed size, and nothing is kept of them else. */
 static void test_what_is_refused_takes_no_room(void **state)
 {
@@ -375,6 +468,7 @@ int main(void)
         cmocka_unit_test(test_a_revoked_key_cannot_fill_the_log),
         cmocka_unit_test(test_what_others_rest_on_comes_in),
         cmocka_unit_test(test_what_others_rest_on_may_be_a_newcomers),
+        cmocka_unit_test(test_nodes_at_the_limits_agree_once_it_is_revoked),
         cmocka_unit_test(test_what_is_refused_takes_no_room),
         cmocka_unit_test(test_limits_hold),
     };
