@@ -77,7 +77,8 @@ int members_world_forge(struct members_world *w, struct members_author *author,
                     signed_body);
     wr_init(&out, span_mut_of(whole, sizeof whole));
     members_msg_encode_signed(&out, signed_body, span_of(signature, sizeof signature));
-    int rc = members_feed(&w->log, wr_span(&out), 0, &fed);
+    int rc = w->is_loading ? members_feed_verified(&w->log, wr_span(&out), &fed)
+                           : members_feed(&w->log, wr_span(&out), 0, &fed);
     if (rc < 0) {
         return rc;
     }

@@ -26,6 +26,7 @@ struct members_world {
     struct random random;
     struct members_world_person persons[MEMBERS_WORLD_PERSONS]; /* 0: the founder, with a device */
     uint64_t keys;                                              /* made so far */
+    bool is_loading; /* let in what is signed as if it lay in the store */
 };
 
 /** A network with its founder. */
