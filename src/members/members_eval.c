@@ -1,12 +1,14 @@
 /*
- * What counts. Operations wait for each other: for what they rest on, and for revocations that
- * would cut them. The graph is split into strongly connected components (Tarjan's algorithm, with a
- * stack of its own); one operation alone is decided by the rules, a knot of several by the strength
- * of the revocations in it, after which what is left of it is split again.
+ * What counts. What an operation waits for is a graph (members_waits). What waits for nothing
+ * undecided is decided, and its news told to what waits for it; where that comes to a halt,
+ * revocations wait for each other in circles: knots. They are found once, by Tarjan's algorithm,
+ * and taken in order, each behind those it waits for; in one, the strongest revocations stand, then
+ * what follows from that is decided, and so on until nothing in it is left.
  *
  *   members_eval_run
- *     prepare   ways through chains as intervals
- *     solve     parts of `nodes` on a stack: split, decide, or pull a knot apart
+ *     settle      decide what can be, and tell
+ *     split       the undecided into knots
+ *     untie       a knot: contest, then crown the strongest, settle, crown the next ...
  */
 #include "members/members_eval.h"
 
@@ -16,35 +18,41 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "members/members_admit.h"
+#include "members/members_signers.h"
+#include "members/members_waits.h"
 
-/* Where a walk through all that an operation waits for has got to. */
-struct cursor {
-    uint32_t phase;
-    uint32_t at;     /* in a list */
-    uint32_t member; /* whose list: its own, or of one that it is under */
-};
-enum { PHASE_COSIGNS = 3, PHASE_CHAIN = 4, PHASE_MEMBER = 5, PHASE_END = 6 };
+/* Of an operation: it counts, it is void. Of an effect: the revocation falls, it stands. Of a gate:
+ * nothing behind it stands, something does. So BAD voids what waits for it in any case. */
+enum state { OPEN, GOOD, BAD };
 
-struct members_eval_step {
+struct frame {
     uint32_t node;
-    struct cursor cursor;
+    uint32_t at; /* the next of what it waits for */
 };
 
-/* A part of `nodes` whose components are known and are worked through from `at` on. */
-struct part {
-    uint32_t from;
-    uint32_t end;
-};
-
-struct parts {
-    struct part *items;
-    uint32_t count;
-    uint32_t cap;
-};
-
-struct strength {
-    bool is_pair;
-    uint32_t depth;
+struct solving {
+    const struct members *log;
+    struct members_waits waits;
+    struct members_signers signers;
+    uint8_t *states;   /* by node */
+    uint32_t *pending; /* by node: how much of what it waits for is open */
+    uint32_t *todo;    /* nodes decided and not told */
+    uint32_t todo_count;
+    /* Knots. */
+    uint32_t *nodes; /* one behind the other */
+    uint32_t *ends;  /* where each ends */
+    uint32_t end_count;
+    uint32_t *order;  /* by node: when it was met; 0 not yet */
+    uint32_t *low;    /* by node: the earliest it leads to; MEMBERS_NONE once written. Later: the
+                       * depth of the nearest who would void it */
+    uint8_t *is_held; /* by node: met on the way from the strongest */
+    uint32_t *stack;
+    uint32_t *beside;                          /* by node: the next effect of the same strength */
+    uint32_t *crowned;                         /* effects */
+    uint32_t heads[MEMBERS_SIGNERS_STRENGTHS]; /* effects of a knot by strength */
+    uint64_t ranks[MEMBERS_SIGNERS_STRENGTHS / 64]; /* bits: which of them are there */
+    uint32_t knots;
+    uint64_t work;
 };
 
 void members_eval_init(struct members_eval *e)
@@ -52,545 +60,437 @@ void members_eval_init(struct members_eval *e)
     memset(e, 0, sizeof *e);
 }
 
-void members_eval_clear(struct members_eval *e)
+static void drop(struct members_eval *e)
 {
     mem_free(e->values);
     mem_free(e->effects);
-    mem_free(e->enter);
-    mem_free(e->span);
+    mem_free(e->revoked);
+}
+
+void members_eval_clear(struct members_eval *e)
+{
+    drop(e);
     memset(e, 0, sizeof *e);
 }
 
-/* --- cuts --- */
-
-static bool is_on_way(const struct members_eval *e, uint32_t o, uint32_t last)
+static bool is_open(const struct solving *s, uint32_t node)
 {
-    return e->enter[last] - e->enter[o] < e->span[o];
-}
-
-bool members_eval_cuts(const struct members_eval *e, uint32_t r, uint32_t o)
-{
-    const struct members_op *by = e->log->ops[r];
-    uint32_t seat = e->log->ops[o]->seat;
-    if (by->kind == MEMBERS_MSG_SUCCEED) {
-        return !is_on_way(e, o, r);
-    }
-    uint32_t low = 0;
-    uint32_t high = by->cut_count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (e->log->ops[by->cuts[middle]]->seat < seat) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    bool is_named = low < by->cut_count && e->log->ops[by->cuts[low]]->seat == seat;
-    return !is_named || !is_on_way(e, o, by->cuts[low]);
-}
-
-uint32_t members_eval_next_revoke(const struct members *log, uint32_t member, uint32_t *at,
-                                  uint32_t r)
-{
-    if (r == MEMBERS_NONE) {
-        *at = member;
-        r = log->members[member].first_revoke;
-    } else {
-        r = log->ops[r]->next;
-    }
-    for (;;) {
-        while (r != MEMBERS_NONE && *at != member && !log->ops[r]->is_subtree) {
-            r = log->ops[r]->next;
-        }
-        if (r != MEMBERS_NONE || *at == MEMBERS_GENESIS || log->subtree_count == 0) {
-            return r;
-        }
-        *at = log->members[*at].inviter;
-        r = log->members[*at].has_subtree ? log->members[*at].first_revoke : MEMBERS_NONE;
-    }
-}
-
-/* --- what an operation waits for --- */
-
-/* The next revocation that is for the chain of `o`, whether it cuts `o` or not. */
-static uint32_t next_cutter(const struct members *log, const struct members_op *o, struct cursor *c)
-{
-    if (o->seat == MEMBERS_NONE) {
-        return MEMBERS_NONE; /* nothing is for the genesis */
-    }
-    if (c->phase == PHASE_CHAIN) {
-        c->at = c->at == MEMBERS_NONE ? log->seats[o->seat]->first_cutter : log->ops[c->at]->next;
-        if (c->at != MEMBERS_NONE) {
-            return c->at;
-        }
-        c->phase = PHASE_MEMBER;
-    }
-    if (c->phase == PHASE_MEMBER) {
-        c->at = members_eval_next_revoke(log, o->member, &c->member, c->at);
-        if (c->at != MEMBERS_NONE) {
-            return c->at;
-        }
-        c->phase = PHASE_END;
-    }
-    return MEMBERS_NONE;
-}
-
-static const struct cursor cutters = {.phase = PHASE_CHAIN, .at = MEMBERS_NONE};
-static const struct cursor everything = {.phase = 0, .at = MEMBERS_NONE};
-
-static uint32_t rests_on(const struct members_op *o, uint32_t i)
-{
-    return i == 0 ? o->invitation : i == 1 ? o->grant : o->join;
-}
-
-/* The next operation that `node` waits for, decided or not; MEMBERS_NONE behind the last. */
-static uint32_t next_awaited(const struct members_eval *e, uint32_t node, struct cursor *c)
-{
-    const struct members_op *o = e->log->ops[node];
-    while (c->phase < PHASE_COSIGNS) {
-        uint32_t found = rests_on(o, c->phase++);
-        if (found != MEMBERS_NONE) {
-            return found;
-        }
-    }
-    if (c->phase == PHASE_COSIGNS) {
-        c->at = c->at == MEMBERS_NONE ? o->first_cosign : e->log->ops[c->at]->next;
-        if (c->at != MEMBERS_NONE) {
-            return c->at;
-        }
-        c->phase = PHASE_CHAIN;
-    }
-    for (;;) {
-        uint32_t r = next_cutter(e->log, o, c);
-        if (r == MEMBERS_NONE ||
-            (e->effects[r] == MEMBERS_EVAL_UNKNOWN && members_eval_cuts(e, r, node))) {
-            return r;
-        }
-    }
-}
-
-/* --- signers --- */
-
-/* Which signers of a revocation could be one of a pair, and whether two are. The first one's branch
- * and root are kept: two are a pair when one differs from it in both, or one in the branch alone
- * and another in the root alone. */
-struct pairing {
-    bool has_first;
-    bool has_same_branch; /* with another root */
-    bool has_same_root;   /* of another branch */
-    bool is_pair;
-    uint32_t branch;
-    const uint8_t *root;
-    uint32_t depth; /* the least */
-};
-
-static void add_signer(struct pairing *p, const struct members *log, uint32_t member,
-                       uint32_t target)
-{
-    const struct members_member *m = &log->members[member];
-    if (member == target || (target != MEMBERS_GENESIS && members_is_under(log, member, target))) {
-        return;
-    }
-    if (!p->has_first) {
-        p->has_first = true;
-        p->branch = m->branch;
-        p->root = m->root;
-        p->depth = m->depth;
-        return;
-    }
-    bool is_same_root =
-        span_is_equal(span_of(p->root, sizeof m->root), span_of(m->root, sizeof m->root));
-    bool is_same_branch = p->branch == m->branch;
-    p->has_same_branch = p->has_same_branch || (is_same_branch && !is_same_root);
-    p->has_same_root = p->has_same_root || (!is_same_branch && is_same_root);
-    p->is_pair = p->is_pair || (!is_same_branch && !is_same_root) ||
-                 (p->has_same_branch && p->has_same_root);
-    p->depth = m->depth < p->depth ? m->depth : p->depth;
-}
-
-static struct pairing pairing_of(const struct members_eval *e, uint32_t r)
-{
-    const struct members *log = e->log;
-    const struct members_op *op = log->ops[r];
-    uint32_t target = op->kind == MEMBERS_MSG_REVOKE ? op->target : op->member;
-    struct pairing p = {.has_first = false};
-    add_signer(&p, log, op->member, target);
-    for (uint32_t c = op->first_cosign; c != MEMBERS_NONE; c = log->ops[c]->next) {
-        if (e->values[c] != MEMBERS_EVAL_VOID) {
-            add_signer(&p, log, log->ops[c]->member, target);
-        }
-    }
-    return p;
-}
-
-/* Could it stand, as far as signers go? */
-static bool is_signed_enough(const struct members_eval *e, uint32_t r)
-{
-    return e->log->ops[r]->is_alone ||
-           (e->log->ops[r]->first_cosign != MEMBERS_NONE && pairing_of(e, r).is_pair);
-}
-
-static struct strength strength_of(const struct members_eval *e, uint32_t r)
-{
-    const struct members_op *op = e->log->ops[r];
-    struct strength s = {.is_pair = false, .depth = e->log->members[op->member].depth};
-    if (op->first_cosign != MEMBERS_NONE) {
-        struct pairing p = pairing_of(e, r);
-        s.is_pair = p.is_pair;
-        s.depth = p.is_pair ? p.depth : s.depth;
-    }
-    return s;
-}
-
-/* Positive when a is stronger than b. */
-static int compare(struct strength a, struct strength b)
-{
-    if (a.is_pair != b.is_pair) {
-        return a.is_pair ? 1 : -1;
-    }
-    return a.depth == b.depth ? 0 : a.depth < b.depth ? 1 : -1;
+    return s->states[node] == OPEN;
 }
 
 /* --- deciding --- */
 
-/* Is it void by what is decided already, whatever becomes of the rest? */
-static bool is_void(const struct members_eval *e, uint32_t node)
+static void decide(struct solving *s, uint32_t node, enum state state)
 {
-    const struct members_op *o = e->log->ops[node];
-    for (uint32_t i = 0; i < PHASE_COSIGNS; i++) {
-        uint32_t x = rests_on(o, i);
-        if (x != MEMBERS_NONE && e->values[x] == MEMBERS_EVAL_VOID) {
-            return true;
+    s->states[node] = (uint8_t)state;
+    s->todo[s->todo_count++] = node;
+}
+
+/* Something that effect `node` waits for is decided: `about`, its revocation or a COSIGN of it. */
+static void judge(struct solving *s, uint32_t node, uint32_t about)
+{
+    uint32_t r = members_waits_cause(&s->waits, node);
+    if (about != r && s->states[about] == BAD) {
+        members_signers_lose(&s->signers, about);
+    } else if (about != r) {
+        members_signers_gain(&s->signers, about);
+    }
+    if (!is_open(s, node)) {
+        return;
+    }
+    if (s->states[r] == BAD || !members_signers_may(&s->signers, r)) {
+        decide(s, node, GOOD);
+    } else if (s->states[r] == GOOD && members_signers_must(&s->signers, r)) {
+        decide(s, node, BAD);
+    }
+}
+
+/* Tell what waits for it of each node decided, and decide what follows. */
+static void settle(struct solving *s)
+{
+    const struct members_waits_lists *up = &s->waits.up;
+    while (s->todo_count > 0) {
+        uint32_t x = s->todo[--s->todo_count];
+        s->work += 1 + up->first[x + 1] - up->first[x];
+        for (uint32_t i = up->first[x]; i < up->first[x + 1]; i++) {
+            uint32_t node = up->items[i];
+            if (members_waits_is_effect(&s->waits, node)) {
+                judge(s, node, x);
+            } else if (is_open(s, node)) {
+                s->pending[node]--;
+                if (s->states[x] == BAD || s->pending[node] == 0) {
+                    decide(s, node, (enum state)s->states[x]);
+                }
+            }
         }
     }
-    struct cursor c = cutters;
+}
+
+static void begin(struct solving *s)
+{
+    for (uint32_t node = 0; node < s->waits.node_count; node++) {
+        s->pending[node] = s->waits.down.first[node + 1] - s->waits.down.first[node];
+        if (s->pending[node] == 0) {
+            decide(s, node, GOOD);
+        }
+    }
+}
+
+/* --- knots --- */
+
+/* Write the knot whose first node is `node` behind those that are written. */
+static void close_knot(struct solving *s, uint32_t node, uint32_t *stacked, uint32_t *written)
+{
+    uint32_t x = MEMBERS_NONE;
+    do {
+        x = s->stack[--*stacked];
+        s->low[x] = MEMBERS_NONE;
+        s->nodes[(*written)++] = x;
+    } while (x != node);
+    s->ends[s->end_count++] = *written;
+}
+
+/* Walk from `root` through all open that it waits for, and write the knots met. */
+static void walk(struct solving *s, struct frame *frames, uint32_t root, uint32_t *met,
+                 uint32_t *written)
+{
+    const struct members_waits_lists *down = &s->waits.down;
+    uint32_t depth = 0;
+    uint32_t stacked = 0;
+    frames[0] = (struct frame){root, down->first[root]};
+    s->stack[stacked++] = root;
+    s->order[root] = s->low[root] = ++*met;
     for (;;) {
-        uint32_t r = next_cutter(e->log, o, &c);
-        if (r == MEMBERS_NONE) {
-            return false;
+        struct frame *f = &frames[depth];
+        if (f->at < down->first[f->node + 1]) {
+            uint32_t x = down->items[f->at++];
+            s->work++;
+            if (is_open(s, x) && s->order[x] == 0) {
+                s->order[x] = s->low[x] = ++*met;
+                s->stack[stacked++] = x;
+                frames[++depth] = (struct frame){x, down->first[x]};
+            } else if (is_open(s, x) && s->low[x] != MEMBERS_NONE &&
+                       s->order[x] < s->low[f->node]) {
+                s->low[f->node] = s->order[x];
+            }
+            continue;
         }
-        if (e->effects[r] == MEMBERS_EVAL_STANDS && members_eval_cuts(e, r, node)) {
-            return true;
+        uint32_t low = s->low[f->node];
+        if (low == s->order[f->node]) {
+            close_knot(s, f->node, &stacked, written);
+            low = MEMBERS_NONE;
         }
+        if (depth == 0) {
+            return;
+        }
+        uint32_t above = frames[--depth].node;
+        s->low[above] = low < s->low[above] ? low : s->low[above];
     }
 }
 
-/* All that it waits for is decided. */
-static void decide(struct members_eval *e, uint32_t node)
+/* Order what is open by knots, each behind those that it waits for. */
+static void split(struct solving *s)
 {
-    bool counts = !is_void(e, node);
-    e->values[node] = counts ? MEMBERS_EVAL_COUNTS : MEMBERS_EVAL_VOID;
-    if (e->effects[node] == MEMBERS_EVAL_UNKNOWN) {
-        bool stands = counts && is_signed_enough(e, node);
-        e->effects[node] = stands ? MEMBERS_EVAL_STANDS : MEMBERS_EVAL_FALLS;
+    uint32_t met = 0;
+    uint32_t written = 0;
+    struct frame *frames = mem_new_array(s->waits.node_count, sizeof *frames);
+    for (uint32_t node = 0; node < s->waits.node_count; node++) {
+        if (is_open(s, node) && s->order[node] == 0) {
+            walk(s, frames, node, &met, &written);
+        }
+        s->low[node] = MEMBERS_NONE;
     }
+    mem_free(frames);
 }
 
-static int by_place(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a;
     uint32_t y = *(const uint32_t *)b;
     return x < y ? -1 : x > y ? 1 : 0;
 }
 
-/* Step 1 of a knot: what cannot count, what cannot stand. True when that decided anything. */
-static bool settle(struct members_eval *e, uint32_t from, uint32_t end)
+/* The depth of the nearest who backs something open that voids `node`, if it is open. */
+static void find_nearest(struct solving *s, uint32_t node)
 {
-    bool is_changed = false;
-    qsort(e->nodes + from, end - from, sizeof *e->nodes, by_place); /* what is rested on first */
-    for (uint32_t i = from; i < end; i++) {
-        uint32_t node = e->nodes[i];
-        if (is_void(e, node)) {
-            e->values[node] = MEMBERS_EVAL_VOID;
-            e->effects[node] = MEMBERS_EVAL_FALLS;
-            is_changed = true;
-        }
+    const struct members_waits_lists *down = &s->waits.down;
+    uint32_t nearest = MEMBERS_NONE;
+    if (!is_open(s, node)) {
+        return;
     }
-    for (uint32_t i = from; i < end; i++) {
-        uint32_t node = e->nodes[i];
-        if (e->effects[node] == MEMBERS_EVAL_UNKNOWN && !is_signed_enough(e, node)) {
-            e->effects[node] = MEMBERS_EVAL_FALLS;
-            is_changed = true;
-        }
+    if (members_waits_is_effect(&s->waits, node)) {
+        s->low[node] = members_signers_depth(&s->signers, members_waits_cause(&s->waits, node));
+        return;
     }
-    return is_changed;
+    for (uint32_t i = down->first[node]; i < down->first[node + 1]; i++) {
+        uint32_t of = s->low[down->items[i]];
+        nearest = is_open(s, down->items[i]) && of < nearest ? of : nearest;
+    }
+    s->work += down->first[node + 1] - down->first[node];
+    s->low[node] = nearest;
 }
 
-/* Put `node` on the list of what the strongest rest on, if it belongs to the knot under work and is
- * not there yet. `low` marks those that are. */
-static void hold(struct members_eval *e, uint32_t node, uint32_t piece, uint32_t *count)
+/* Mark the signatures in a knot that somebody nearer to the founder would void there. Effects and
+ * gates come first, then operations: each behind what it waits for, effects apart. */
+static void contest(struct solving *s, uint32_t *nodes, uint32_t count)
 {
-    if (node != MEMBERS_NONE && e->piece[node] == piece && e->low[node] != UINT32_MAX) {
-        e->low[node] = UINT32_MAX;
-        e->stack[(*count)++] = node;
+    uint32_t ops = 0;
+    qsort(nodes, count, sizeof *nodes, by_number);
+    while (ops < count && members_waits_is_op(&s->waits, nodes[ops])) {
+        ops++;
+    }
+    for (uint32_t i = ops; i < count; i++) {
+        find_nearest(s, nodes[i]);
+    }
+    for (uint32_t i = 0; i < ops; i++) {
+        find_nearest(s, nodes[i]);
+    }
+    for (uint32_t i = ops; i < count; i++) {
+        if (is_open(s, nodes[i]) && members_waits_is_effect(&s->waits, nodes[i])) {
+            members_signers_contest(&s->signers, members_waits_cause(&s->waits, nodes[i]), s->low);
+        }
     }
 }
 
-/* Step 2 of a knot: the strongest stand, what cuts them or what they rest on is void. */
-static void crown(struct members_eval *e, uint32_t from, uint32_t end, uint32_t piece)
+/* Let `node` be looked at, if it is open and was not before. */
+static void hold(struct solving *s, uint32_t node, uint32_t *held)
 {
-    struct strength best = {.is_pair = false, .depth = UINT32_MAX};
+    if (is_open(s, node) && s->is_held[node] == 0) {
+        s->is_held[node] = 1;
+        s->stack[(*held)++] = node;
+    }
+}
+
+static void hold_all(struct solving *s, uint32_t node, uint32_t *held)
+{
+    const struct members_waits_lists *down = &s->waits.down;
+    s->work += 1 + down->first[node + 1] - down->first[node];
+    for (uint32_t i = down->first[node]; i < down->first[node + 1]; i++) {
+        hold(s, down->items[i], held);
+    }
+}
+
+/* The strongest of a knot stand and count. What would void them, or what they rest on, falls: it is
+ * found by what these wait for. */
+static void crown(struct solving *s, uint32_t count)
+{
     uint32_t held = 0;
-    for (uint32_t i = from; i < end; i++) {
-        e->low[e->nodes[i]] = 0;
-        if (e->effects[e->nodes[i]] == MEMBERS_EVAL_UNKNOWN) {
-            struct strength s = strength_of(e, e->nodes[i]);
-            best = compare(s, best) > 0 ? s : best;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t r = members_waits_cause(&s->waits, s->crowned[i]);
+        decide(s, s->crowned[i], BAD);
+        if (is_open(s, r)) {
+            decide(s, r, GOOD);
         }
     }
-    uint32_t crowned = 0; /* they are moved to the front */
-    for (uint32_t i = from; i < end; i++) {
-        uint32_t node = e->nodes[i];
-        if (e->effects[node] == MEMBERS_EVAL_UNKNOWN && compare(strength_of(e, node), best) == 0) {
-            e->nodes[i] = e->nodes[from + crowned];
-            e->nodes[from + crowned++] = node;
-            hold(e, node, piece, &held);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t r = members_waits_cause(&s->waits, s->crowned[i]);
+        hold_all(s, r, &held);
+        if (!s->log->ops[r]->is_alone) {
+            hold_all(s, s->crowned[i], &held);
         }
     }
     for (uint32_t i = 0; i < held; i++) {
-        const struct members_op *o = e->log->ops[e->stack[i]];
-        for (uint32_t k = 0; k < PHASE_COSIGNS; k++) {
-            hold(e, rests_on(o, k), piece, &held);
+        if (!members_waits_is_effect(&s->waits, s->stack[i])) {
+            hold_all(s, s->stack[i], &held);
         }
-        bool needs_cosigns = e->effects[o->place] == MEMBERS_EVAL_UNKNOWN && !o->is_alone;
-        for (uint32_t c = o->first_cosign; needs_cosigns && c != MEMBERS_NONE;
-             c = e->log->ops[c]->next) {
-            hold(e, c, piece, &held);
-        }
-    }
-    for (uint32_t i = from; i < from + crowned; i++) {
-        e->values[e->nodes[i]] = MEMBERS_EVAL_COUNTS;
-        e->effects[e->nodes[i]] = MEMBERS_EVAL_STANDS;
     }
     for (uint32_t i = 0; i < held; i++) {
-        struct cursor c = cutters;
-        uint32_t r = MEMBERS_NONE;
-        while ((r = next_cutter(e->log, e->log->ops[e->stack[i]], &c)) != MEMBERS_NONE) {
-            if (e->piece[r] == piece && e->effects[r] == MEMBERS_EVAL_UNKNOWN &&
-                members_eval_cuts(e, r, e->stack[i])) {
-                e->values[r] = MEMBERS_EVAL_VOID;
-                e->effects[r] = MEMBERS_EVAL_FALLS;
-            }
-        }
-    }
-}
-
-/* --- components --- */
-
-/* Pop the component whose root is `node` from the stack to the end of what is written. */
-static void close_component(struct members_eval *e, uint32_t node, uint32_t *stacked,
-                            uint32_t *written)
-{
-    uint32_t x = MEMBERS_NONE;
-    do {
-        x = e->stack[--*stacked];
-        e->low[x] = UINT32_MAX; /* off the stack */
-        e->ends[*written] = 0;
-        e->nodes[(*written)++] = x;
-    } while (x != node);
-    e->ends[*written - 1] = 1;
-}
-
-/* Walk from `root` and write the components found, each behind those that it waits for. */
-static void walk(struct members_eval *e, uint32_t root, uint32_t piece, uint32_t *numbered,
-                 uint32_t *written)
-{
-    uint32_t depth = 0;
-    uint32_t stacked = 0;
-    e->steps[0] = (struct members_eval_step){root, everything};
-    e->order[root] = e->low[root] = ++*numbered;
-    e->stack[stacked++] = root;
-    for (;;) {
-        struct members_eval_step *s = &e->steps[depth];
-        uint32_t node = s->node;
-        uint32_t x = next_awaited(e, node, &s->cursor);
-        if (x != MEMBERS_NONE) {
-            if (e->piece[x] != piece || e->values[x] != MEMBERS_EVAL_OPEN) {
-                continue;
-            }
-            if (e->order[x] == 0) {
-                e->order[x] = e->low[x] = ++*numbered;
-                e->stack[stacked++] = x;
-                e->steps[++depth] = (struct members_eval_step){x, everything};
-            } else if (e->low[x] != UINT32_MAX && e->order[x] < e->low[node]) {
-                e->low[node] = e->order[x];
-            }
+        if (!members_waits_is_effect(&s->waits, s->stack[i])) {
             continue;
         }
-        uint32_t low = e->low[node];
-        if (low == e->order[node]) {
-            close_component(e, node, &stacked, written);
-        }
-        if (depth == 0) {
-            return;
-        }
-        uint32_t above = e->steps[--depth].node;
-        if (e->low[node] != UINT32_MAX && low < e->low[above]) {
-            e->low[above] = low;
+        uint32_t r = members_waits_cause(&s->waits, s->stack[i]);
+        decide(s, s->stack[i], GOOD);
+        if (is_open(s, r)) {
+            decide(s, r, BAD);
         }
     }
 }
 
-/* Order nodes[from..end), all open, by components, and mark their ends. */
-static void split(struct members_eval *e, uint32_t from, uint32_t end)
+static void rank(struct solving *s, uint32_t effect)
 {
-    uint32_t numbered = 0;
-    uint32_t written = from;
-    uint32_t piece = ++e->piece_last;
-    uint32_t *roots = mem_new_array(end - from, sizeof *roots);
-    memcpy(roots, e->nodes + from, (end - from) * sizeof *roots);
-    for (uint32_t i = from; i < end; i++) {
-        e->piece[e->nodes[i]] = piece;
-        e->order[e->nodes[i]] = 0;
-    }
-    for (uint32_t i = 0; i < end - from; i++) {
-        if (e->order[roots[i]] == 0) {
-            walk(e, roots[i], piece, &numbered, &written);
-        }
-    }
-    CHECK(written == end);
-    mem_free(roots);
+    uint32_t r = members_waits_cause(&s->waits, effect);
+    uint32_t strength = members_signers_strength(&s->signers, r);
+    s->beside[effect] = s->heads[strength];
+    s->heads[strength] = effect;
+    s->ranks[strength / 64] |= UINT64_C(1) << strength % 64;
 }
 
-static void push(struct parts *p, uint32_t from, uint32_t end)
+/* Take out the list of the strongest: MEMBERS_NONE when there is none. `*at` is their strength, or
+ * what it was. */
+static uint32_t take_strongest(struct solving *s, uint32_t *at)
 {
-    if (p->count == p->cap) {
-        p->cap = p->cap == 0 ? 16 : p->cap * 2;
-        p->items = mem_resize(p->items, p->cap * sizeof *p->items);
+    uint32_t i = MEMBERS_SIGNERS_STRENGTHS / 64;
+    while (i > 0 && s->ranks[i - 1] == 0) {
+        i--;
     }
-    p->items[p->count++] = (struct part){from, end};
+    if (i == 0) {
+        return MEMBERS_NONE;
+    }
+    uint64_t word = s->ranks[--i];
+    *at = i * 64;
+    for (uint32_t half = 32; half > 0; half /= 2) {
+        if (word >> half != 0) {
+            word >>= half;
+            *at += half;
+        }
+    }
+    uint32_t first = s->heads[*at];
+    s->heads[*at] = MEMBERS_NONE;
+    s->ranks[i] &= ~(UINT64_C(1) << *at % 64);
+    s->work += 8;
+    return first;
 }
 
-/* Decide some of a knot. Returns where those that are still open begin: the others are before. */
-static uint32_t loosen(struct members_eval *e, uint32_t from, uint32_t end)
+/* Decide a knot; all others that it waits for are decided. */
+static void untie(struct solving *s, uint32_t *nodes, uint32_t count)
 {
-    e->knots++;
-    if (!settle(e, from, end)) {
-        uint32_t piece = ++e->piece_last;
-        for (uint32_t i = from; i < end; i++) {
-            e->piece[e->nodes[i]] = piece;
-        }
-        crown(e, from, end, piece);
-    }
-    uint32_t open = end;
-    for (uint32_t i = end; i-- > from;) {
-        uint32_t node = e->nodes[i];
-        if (e->values[node] == MEMBERS_EVAL_OPEN) {
-            e->nodes[i] = e->nodes[--open];
-            e->nodes[open] = node;
+    contest(s, nodes, count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_open(s, nodes[i]) && members_waits_is_effect(&s->waits, nodes[i])) {
+            rank(s, nodes[i]);
         }
     }
-    return open;
+    s->work += count;
+    uint32_t strength = 0;
+    uint32_t effect = MEMBERS_NONE;
+    while ((effect = take_strongest(s, &strength)) != MEMBERS_NONE) {
+        uint32_t crowned = 0;
+        while (effect != MEMBERS_NONE) {
+            uint32_t next = s->beside[effect];
+            uint32_t r = members_waits_cause(&s->waits, effect);
+            s->work++;
+            if (is_open(s, effect) && members_signers_strength(&s->signers, r) < strength) {
+                rank(s, effect); /* it has lost signers */
+            } else if (is_open(s, effect)) {
+                s->crowned[crowned++] = effect;
+            }
+            effect = next;
+        }
+        if (crowned > 0) {
+            crown(s, crowned);
+            settle(s);
+        }
+    }
 }
 
-static void solve(struct members_eval *e)
+/* Is there a revocation to be decided among these? */
+static bool has_effect(const struct solving *s, const uint32_t *nodes, uint32_t count)
 {
-    struct parts parts = {NULL, 0, 0};
-    split(e, 0, e->count);
-    push(&parts, 0, e->count);
-    while (parts.count > 0) {
-        struct part *p = &parts.items[parts.count - 1];
-        if (p->from == p->end) {
-            parts.count--;
-            continue;
-        }
-        uint32_t from = p->from;
-        uint32_t end = from + 1;
-        while (e->ends[end - 1] == 0) {
-            end++;
-        }
-        p->from = end;
-        if (end - from == 1) {
-            decide(e, e->nodes[from]);
-            continue;
-        }
-        uint32_t open = loosen(e, from, end);
-        if (open < end) {
-            split(e, open, end);
-            push(&parts, open, end);
-        }
+    uint32_t i = 0;
+    while (i < count && !(is_open(s, nodes[i]) && members_waits_is_effect(&s->waits, nodes[i]))) {
+        i++;
     }
-    mem_free(parts.items);
+    return i < count;
+}
+
+static void untie_all(struct solving *s)
+{
+    uint32_t from = 0;
+    for (uint32_t i = 0; i < s->end_count; i++) {
+        if (has_effect(s, s->nodes + from, s->ends[i] - from)) {
+            s->knots++;
+            untie(s, s->nodes + from, s->ends[i] - from);
+        }
+        from = s->ends[i];
+    }
 }
 
 /* --- the whole --- */
 
-/* Lay each chain's operations out so that those behind one, on whatever branch, are an interval. */
-static void lay_out(struct members_eval *e)
+static void make_room(struct solving *s)
 {
-    const struct members *log = e->log;
-    uint32_t *next = e->order; /* where the next branch behind an operation begins */
-    uint32_t begin = 0;
-    for (uint32_t i = 0; i < e->count; i++) {
-        e->span[i] = 1;
+    size_t n = s->waits.node_count;
+    s->states = mem_new(n);
+    s->is_held = mem_new(n);
+    s->pending = mem_new_array(n, sizeof *s->pending);
+    s->todo = mem_new_array(n, sizeof *s->todo);
+    s->nodes = mem_new_array(n, sizeof *s->nodes);
+    s->ends = mem_new_array(n, sizeof *s->ends);
+    s->order = mem_new_array(n, sizeof *s->order);
+    s->low = mem_new_array(n, sizeof *s->low);
+    s->stack = mem_new_array(n, sizeof *s->stack);
+    s->beside = mem_new_array(n, sizeof *s->beside);
+    s->crowned = mem_new_array((size_t)s->waits.effect_count + 1, sizeof *s->crowned);
+    for (uint32_t i = 0; i < MEMBERS_SIGNERS_STRENGTHS; i++) {
+        s->heads[i] = MEMBERS_NONE;
     }
-    for (uint32_t i = e->count; i-- > 0;) {
-        if (log->ops[i]->previous != MEMBERS_NONE) {
-            e->span[log->ops[i]->previous] += e->span[i];
+}
+
+static void drop_room(struct solving *s)
+{
+    mem_free(s->states);
+    mem_free(s->is_held);
+    mem_free(s->pending);
+    mem_free(s->todo);
+    mem_free(s->nodes);
+    mem_free(s->ends);
+    mem_free(s->order);
+    mem_free(s->low);
+    mem_free(s->stack);
+    mem_free(s->beside);
+    mem_free(s->crowned);
+    members_waits_clear(&s->waits);
+    members_signers_clear(&s->signers);
+}
+
+/* Who is revoked; inviters come before those they invited. */
+static void read_revoked(struct members_eval *e, const struct members *log)
+{
+    uint8_t *subtree = mem_new(e->member_count);
+    for (uint32_t i = 0; i < e->count; i++) {
+        const struct members_op *op = log->ops[i];
+        if (op->kind == MEMBERS_MSG_REVOKE && e->effects[i] == MEMBERS_EVAL_STANDS) {
+            e->revoked[op->target] = 1;
+            subtree[op->target] |= op->is_subtree ? 1 : 0;
         }
     }
-    for (uint32_t i = 0; i < e->count; i++) {
-        uint32_t *at =
-            log->ops[i]->previous != MEMBERS_NONE ? &next[log->ops[i]->previous] : &begin;
-        e->enter[i] = *at;
-        *at += e->span[i];
-        next[i] = e->enter[i] + 1;
+    for (uint32_t m = 1; m < e->member_count; m++) {
+        subtree[m] |= subtree[log->members[m].inviter];
+        e->revoked[m] |= subtree[m];
     }
+    mem_free(subtree);
 }
 
-static void make_room(struct members_eval *e)
+static void read_off(struct members_eval *e, const struct solving *s)
 {
-    size_t n = e->count;
-    mem_free(e->values);
-    mem_free(e->effects);
-    mem_free(e->enter);
-    mem_free(e->span);
-    e->values = mem_new(n);
-    e->effects = mem_new(n);
-    e->enter = mem_new_array(n, sizeof *e->enter);
-    e->span = mem_new_array(n, sizeof *e->span);
-    e->nodes = mem_new_array(n, sizeof *e->nodes);
-    e->ends = mem_new(n);
-    e->order = mem_new_array(n, sizeof *e->order);
-    e->low = mem_new_array(n, sizeof *e->low);
-    e->piece = mem_new_array(n, sizeof *e->piece);
-    e->stack = mem_new_array(n, sizeof *e->stack);
-    e->steps = mem_new_array(n, sizeof *e->steps);
-}
-
-static void drop_room(struct members_eval *e)
-{
-    mem_free(e->nodes);
-    mem_free(e->ends);
-    mem_free(e->order);
-    mem_free(e->low);
-    mem_free(e->piece);
-    mem_free(e->stack);
-    mem_free(e->steps);
-    e->nodes = NULL;
-    e->ends = NULL;
-    e->order = NULL;
-    e->low = NULL;
-    e->piece = NULL;
-    e->stack = NULL;
-    e->steps = NULL;
+    for (uint32_t i = 0; i < e->count; i++) {
+        uint32_t effect = s->waits.effects[i];
+        CHECK(!is_open(s, i) && (effect == MEMBERS_NONE || !is_open(s, effect)));
+        e->values[i] = s->states[i] == GOOD ? MEMBERS_EVAL_COUNTS : MEMBERS_EVAL_VOID;
+        if (members_admit_is_revocation(s->log->ops[i]->kind)) {
+            bool stands = effect != MEMBERS_NONE && s->states[effect] == BAD;
+            e->effects[i] = stands ? MEMBERS_EVAL_STANDS : MEMBERS_EVAL_FALLS;
+        }
+    }
+    read_revoked(e, s->log);
+    e->knots = s->knots;
+    e->work = s->work + s->waits.work + s->signers.work;
 }
 
 void members_eval_run(struct members_eval *e, const struct members *log)
 {
-    e->log = log;
+    struct solving s;
+    memset(&s, 0, sizeof s);
+    s.log = log;
+    drop(e);
     e->count = log->op_count;
-    e->piece_last = 0;
-    e->knots = 0;
-    make_room(e);
-    lay_out(e);
-    for (uint32_t i = 0; i < e->count; i++) {
-        e->nodes[i] = i;
-        e->effects[i] = members_admit_is_revocation(log->ops[i]->kind) ? MEMBERS_EVAL_UNKNOWN
-                                                                       : MEMBERS_EVAL_FALLS;
+    e->member_count = log->member_count;
+    e->values = mem_new(e->count);
+    e->effects = mem_new(e->count);
+    e->revoked = mem_new(e->member_count);
+    members_signers_init(&s.signers, log);
+    for (uint32_t i = 0; i < e->count; i++) { /* room for a moment */
+        e->values[i] =
+            members_admit_is_revocation(log->ops[i]->kind) && members_signers_may(&s.signers, i);
     }
-    solve(e);
-    drop_room(e);
+    members_waits_init(&s.waits, log, e->values);
+    make_room(&s);
+    begin(&s);
+    settle(&s);
+    split(&s);
+    untie_all(&s);
+    read_off(e, &s);
+    drop_room(&s);
 }
 
 bool members_eval_counts(const struct members_eval *e, uint32_t place)
@@ -601,4 +501,9 @@ bool members_eval_counts(const struct members_eval *e, uint32_t place)
 bool members_eval_stands(const struct members_eval *e, uint32_t place)
 {
     return place < e->count && e->effects[place] == MEMBERS_EVAL_STANDS;
+}
+
+bool members_eval_is_revoked(const struct members_eval *e, uint32_t member)
+{
+    return member < e->member_count && e->revoked[member] != 0;
 }

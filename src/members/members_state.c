@@ -67,16 +67,6 @@ static void sort_seats(struct members_state *s)
     mem_free(all);
 }
 
-static bool is_revoked(const struct members_state *s, uint32_t member)
-{
-    uint32_t at = 0;
-    uint32_t r = members_eval_next_revoke(s->log, member, &at, MEMBERS_NONE);
-    while (r != MEMBERS_NONE && !members_eval_stands(&s->eval, r)) {
-        r = members_eval_next_revoke(s->log, member, &at, r);
-    }
-    return r != MEMBERS_NONE;
-}
-
 /* The first revocation of one kind that stands in the list of a seat, from `r` on. */
 static uint32_t standing(const struct members_state *s, uint32_t r, uint32_t kind)
 {
@@ -147,7 +137,7 @@ static void judge_members(struct members_state *s)
         if (m->status == MEMBERS_STATE_BELONGS && m->root == MEMBERS_NONE) {
             m->status = MEMBERS_STATE_LOST;
         }
-        m->status = is_revoked(s, i) ? MEMBERS_STATE_REVOKED : m->status;
+        m->status = members_eval_is_revoked(&s->eval, i) ? MEMBERS_STATE_REVOKED : m->status;
     }
 }
 
@@ -377,7 +367,7 @@ bool members_state_is_cut(const struct members_state *s, uint32_t seat)
     while (r != MEMBERS_NONE && !members_eval_stands(&s->eval, r)) {
         r = s->log->ops[r]->next;
     }
-    return r != MEMBERS_NONE || is_revoked(s, s->log->seats[seat]->member);
+    return r != MEMBERS_NONE || members_eval_is_revoked(&s->eval, s->log->seats[seat]->member);
 }
 
 /* The last operation of a chain that counts: of the highest sequence, of two the lower id. */

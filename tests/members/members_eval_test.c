@@ -8,7 +8,9 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/support/members_world.h"
+#include "tests/support/members_hostile.h"
+
+#define WORK_MAX 40 /* steps for an operation or cut */
 
 enum { F, A, B, C, D, E };
 
@@ -522,6 +524,139 @@ static void test_a_fork_shuts_out_the_device_only(void **state)
     members_world_close(&w);
 }
 
+/* What was revoked by one who is nearer stays so: B and E, of two branches, would be a pair against
+ * the founder who revoked both. */
+static void test_two_who_are_revoked_do_not_come_back(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_INVITER);
+    struct members_msg against_f = members_world_revoke(&w, F);
+    struct members_msg against_b = members_world_revoke(&w, B);
+    struct members_msg against_e = members_world_revoke(&w, E);
+    (void)members_world_by(&w, F, against_b);
+    (void)members_world_by(&w, F, against_e);
+    const struct members_op *back = members_world_by(&w, B, against_f);
+    (void)members_world_cosign(&w, E, back);
+    members_world_run(&w);
+    assert_false(members_world_stands(&w, back));
+    assert_false(members_world_counts(&w, back));
+    assert_only(&w, "FACD");
+    members_world_close(&w);
+}
+
+/* A third of their kind changes nothing when that one is revoked, too; before, it makes a pair:
+ * this is not promised, but the founder may answer. */
+static void test_one_who_is_free_makes_a_pair(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_INVITER);
+    struct members_msg against_f = members_world_revoke(&w, F);
+    struct members_msg against_b = members_world_revoke(&w, B);
+    (void)members_world_by(&w, F, members_world_revoke(&w, E));
+    const struct members_op *back = members_world_by(&w, B, against_f);
+    (void)members_world_cosign(&w, E, back);
+    members_world_run(&w);
+    assert_true(members_world_stands(&w, back));
+    assert_only(&w, "ABCDE");
+    (void)members_world_by(&w, F, against_b);
+    members_world_run(&w);
+    assert_false(members_world_stands(&w, back));
+    assert_only(&w, "FACD");
+    members_world_close(&w);
+}
+
+/* A signer is one no less for being struck back at from farther away (7, with 9 for a helper,
+ * strikes A and D, who revoked 7), nor from as near: that is a tie. */
+static void test_striking_back_from_afar_frees_nobody(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_TWO);
+    members_world_join(&w, F, 6);
+    members_world_join(&w, 6, 7);
+    members_world_join(&w, F, 8);
+    members_world_join(&w, 8, 9);
+    struct members_msg against[] = {members_world_revoke(&w, A), members_world_revoke(&w, D)};
+    const struct members_op *strikes[2];
+    const struct members_op *r = members_world_by(&w, A, members_world_revoke(&w, 7));
+    (void)members_world_cosign(&w, D, r);
+    for (int i = 0; i < 2; i++) {
+        strikes[i] = members_world_by(&w, 7, against[i]);
+        (void)members_world_cosign(&w, 9, strikes[i]);
+    }
+    members_world_run(&w);
+    assert_true(members_world_stands(&w, r));
+    assert_false(members_world_stands(&w, strikes[0]) || members_world_stands(&w, strikes[1]));
+    assert_only(&w, "FABCDE");
+    members_world_close(&w);
+
+    family(&w, MEMBERS_MSG_TWO);
+    members_world_join(&w, F, 6);
+    members_world_join(&w, F, 7);
+    struct members_msg of_d = members_world_revoke(&w, D);
+    struct members_msg of_a = members_world_revoke(&w, A);
+    struct members_msg of_6 = members_world_revoke(&w, 6);
+    r = members_world_by(&w, A, of_d);
+    (void)members_world_cosign(&w, 6, r);
+    const struct members_op *first = members_world_by(&w, D, of_a);
+    (void)members_world_cosign(&w, 7, first);
+    const struct members_op *second = members_world_by(&w, D, of_6);
+    (void)members_world_cosign(&w, 7, second);
+    members_world_run(&w);
+    assert_true(members_world_stands(&w, r)); /* all equally near */
+    assert_true(members_world_stands(&w, first) && members_world_stands(&w, second));
+    members_world_close(&w);
+}
+
+/* A co-signature more cannot drag into a knot what stands by its pair. A and D revoke B, who
+ * revokes E, which the founder co-signed in good faith. C signs against B, too: so that would wait
+ * for E's revocation of C, that for B's of E, and that for the one of B; B's would be the
+ * strongest. */
+static void test_a_third_signer_cannot_entangle(void **state)
+{
+    (void)state;
+    struct members_world w;
+    family(&w, MEMBERS_MSG_ANY);
+    struct members_msg against_b = members_world_revoke(&w, B);
+    struct members_msg against_c = members_world_revoke(&w, C);
+    struct members_msg against_e = members_world_revoke(&w, E);
+    const struct members_op *r = members_world_by(&w, A, against_b);
+    (void)members_world_cosign(&w, D, r);
+    (void)members_world_cosign(&w, C, r);
+    const struct members_op *by_e = members_world_by(&w, E, against_c);
+    const struct members_op *by_b = members_world_by(&w, B, against_e);
+    (void)members_world_cosign(&w, F, by_b);
+    members_world_run(&w);
+    assert_int_equal(w.state.eval.knots, 0);
+    assert_true(members_world_stands(&w, r) && members_world_stands(&w, by_e));
+    assert_false(members_world_counts(&w, by_b));
+    assert_only(&w, "FADE");
+    members_world_close(&w);
+}
+
+/* However a log is made, evaluating it takes steps in the order of what is in it. */
+static void test_work_grows_with_the_log(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < MEMBERS_HOSTILE_END; kind++) {
+        for (uint32_t operations = 2000; operations <= 8000; operations *= 2) {
+            struct members_world w;
+            members_hostile_open(&w, (enum members_hostile)kind, operations);
+            members_world_run(&w);
+            uint64_t size = members_hostile_size(&w.log);
+            assert_true(w.log.op_count > operations - 100);
+            if (w.state.eval.work > WORK_MAX * size) {
+                fail_msg("kind %d, %u operations: %llu steps for a size of %llu", kind,
+                         w.log.op_count, (unsigned long long)w.state.eval.work,
+                         (unsigned long long)size);
+            }
+            members_world_close(&w);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -542,6 +677,11 @@ int main(void)
         cmocka_unit_test(test_succession_cuts_the_old_root),
         cmocka_unit_test(test_the_shortest_cut_holds),
         cmocka_unit_test(test_a_fork_shuts_out_the_device_only),
+        cmocka_unit_test(test_two_who_are_revoked_do_not_come_back),
+        cmocka_unit_test(test_one_who_is_free_makes_a_pair),
+        cmocka_unit_test(test_striking_back_from_afar_frees_nobody),
+        cmocka_unit_test(test_a_third_signer_cannot_entangle),
+        cmocka_unit_test(test_work_grows_with_the_log),
     };
     return cmocka_run_group_tests_name("members/members_eval", tests, NULL, NULL);
 }

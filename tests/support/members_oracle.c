@@ -1,6 +1,5 @@
 /*
- * The evaluation by sets of bits: reachability by Warshall, cuts by walking back, pairs by trying
- * all.
+ * The evaluation by sets of bits: knots by Warshall, cuts by walking back, pairs by trying all.
  */
 #include "tests/support/members_oracle.h"
 
@@ -76,41 +75,35 @@ static bool may_pair(const struct members *log, uint32_t target, uint32_t a, uin
            memcmp(log->members[a].root, log->members[b].root, sizeof log->members[a].root) != 0;
 }
 
-/* Signers of r, by member: the author's and those of COSIGNs that may count. */
-static uint32_t signers_of(const struct members_oracle *o, const struct members_op *r,
-                           uint32_t *members)
+static bool is_signer(const struct members *log, const struct members_op *r, uint32_t member)
 {
-    uint32_t count = 0;
-    members[count++] = r->member;
-    EACH(c, o->open | o->counts)
-    {
-        const struct members_op *op = o->log->ops[c];
-        if (op->kind == MEMBERS_MSG_COSIGN && op->target == r->place) {
-            members[count++] = op->member;
-        }
-    }
-    return count;
+    uint32_t target = r->kind == MEMBERS_MSG_REVOKE ? r->target : r->member;
+    return member != target && (target == 0 || !is_under(log, member, target));
 }
 
-static bool has_pair(const struct members_oracle *o, const struct members_op *r, uint32_t *depth)
+/* Signatures of r among `of`: its own, and COSIGNs of it. */
+static uint64_t signatures(const struct members_oracle *o, uint32_t r, uint64_t of)
 {
-    uint32_t members[64];
-    uint32_t count = signers_of(o, r, members);
-    uint32_t target = r->kind == MEMBERS_MSG_REVOKE ? r->target : r->member;
-    bool found = false;
-    *depth = o->log->members[r->member].depth;
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < i; k++) {
-            found = found || may_pair(o->log, target, members[i], members[k]);
-        }
+    uint64_t found = BIT(r);
+    EACH(c, of)
+    {
+        const struct members_op *op = o->log->ops[c];
+        found |= op->kind == MEMBERS_MSG_COSIGN && op->target == r ? BIT(c) : 0;
     }
-    if (found) {
-        *depth = UINT32_MAX;
-        for (uint32_t i = 0; i < count; i++) {
-            bool could =
-                members[i] != target && (target == 0 || !is_under(o->log, members[i], target));
-            uint32_t d = o->log->members[members[i]].depth;
-            *depth = could && d < *depth ? d : *depth;
+    return found;
+}
+
+static bool has_pair(const struct members_oracle *o, uint32_t r, uint64_t of)
+{
+    const struct members_op *op = o->log->ops[r];
+    uint32_t target = op->kind == MEMBERS_MSG_REVOKE ? op->target : op->member;
+    bool found = false;
+    EACH(a, signatures(o, r, of))
+    {
+        EACH(b, signatures(o, r, of))
+        {
+            found =
+                found || may_pair(o->log, target, o->log->ops[a]->member, o->log->ops[b]->member);
         }
     }
     return found;
@@ -122,85 +115,132 @@ static bool stands_alone(const struct members *log, const struct members_op *r)
            (log->policy == MEMBERS_MSG_INVITER && is_under(log, r->target, r->member));
 }
 
-/* What is not open counts or is void. */
-static bool is_void(const struct members_oracle *o, uint32_t x)
+static uint64_t cutters(const struct members_oracle *o, uint64_t among, uint64_t of)
 {
-    EACH(r, o->stands)
+    uint64_t found = 0;
+    EACH(r, among)
     {
-        if ((o->cuts[r] & BIT(x)) != 0) {
-            return true;
-        }
+        found |= (o->cuts[r] & of) != 0 ? BIT(r) : 0;
     }
-    return (o->rests[x] & ~(o->open | o->counts)) != 0;
+    return found;
 }
 
-static bool could_stand(const struct members_oracle *o, uint32_t r)
-{
-    uint32_t depth = 0;
-    return stands_alone(o->log, o->log->ops[r]) || has_pair(o, o->log->ops[r], &depth);
-}
+/* --- deciding --- */
 
-static uint64_t awaited(const struct members_oracle *o, uint32_t x)
+static void decide_value(struct members_oracle *o, uint32_t x)
 {
-    uint64_t all = o->rests[x];
-    EACH(r, o->may)
-    {
-        all |= (o->cuts[r] & BIT(x)) != 0 ? BIT(r) : 0;
-    }
-    for (uint32_t c = 0; c < o->log->op_count; c++) {
-        const struct members_op *op = o->log->ops[c];
-        all |= op->kind == MEMBERS_MSG_COSIGN && op->target == x ? BIT(c) : 0;
-    }
-    return all;
-}
-
-static void decide(struct members_oracle *o, uint32_t x)
-{
-    bool counts = !is_void(o, x);
-    o->open &= ~BIT(x);
+    bool is_void = (o->rests[x] & ~(o->open | o->counts)) != 0 || cutters(o, o->stands, BIT(x));
+    bool counts = !is_void && (o->rests[x] & o->open) == 0 && cutters(o, o->may, BIT(x)) == 0;
+    o->open &= is_void || counts ? ~BIT(x) : UINT64_MAX;
     o->counts |= counts ? BIT(x) : 0;
-    if ((o->may & BIT(x)) != 0) {
-        o->may &= ~BIT(x);
-        o->stands |= counts && could_stand(o, x) ? BIT(x) : 0;
+}
+
+static void decide_effect(struct members_oracle *o, uint32_t r)
+{
+    bool is_alone = stands_alone(o->log, o->log->ops[r]);
+    if (((o->open | o->counts) & BIT(r)) == 0 ||
+        (!is_alone && !has_pair(o, r, o->open | o->counts))) {
+        o->may &= ~BIT(r);
+    } else if ((o->counts & BIT(r)) != 0 && (is_alone || has_pair(o, r, o->counts))) {
+        o->may &= ~BIT(r);
+        o->stands |= BIT(r);
     }
 }
 
-static bool settle(struct members_oracle *o, uint64_t knot)
+static void settle(struct members_oracle *o)
 {
-    bool any = false;
-    for (bool more = true; more;) {
-        more = false;
-        EACH(x, knot & o->open)
+    uint64_t open = 0;
+    uint64_t may = 0;
+    do {
+        open = o->open;
+        may = o->may;
+        EACH(x, open)
         {
-            if (is_void(o, x)) {
-                o->open &= ~BIT(x);
-                o->may &= ~BIT(x);
-                more = true;
-                any = true;
-            }
+            decide_value(o, x);
+        }
+        EACH(r, may)
+        {
+            decide_effect(o, r);
+        }
+    } while (open != o->open || may != o->may);
+}
+
+/* --- knots --- */
+
+/* These, and the undecided that they rest on. */
+static uint64_t resting(const struct members_oracle *o, uint64_t set)
+{
+    for (uint64_t before = 0; before != set;) {
+        before = set;
+        EACH(x, before)
+        {
+            set |= o->rests[x] & o->open;
         }
     }
+    return set;
+}
+
+static uint32_t depth_of(const struct members_oracle *o, uint32_t x)
+{
+    return o->log->members[o->log->ops[x]->member].depth;
+}
+
+/* The depth of the nearest signer. */
+static uint32_t nearest_signer(const struct members_oracle *o, uint32_t r)
+{
+    uint32_t nearest = UINT32_MAX;
+    EACH(x, signatures(o, r, o->open | o->counts))
+    {
+        bool is_one = is_signer(o->log, o->log->ops[r], o->log->ops[x]->member);
+        nearest = is_one && depth_of(o, x) < nearest ? depth_of(o, x) : nearest;
+    }
+    return nearest;
+}
+
+static uint32_t reach(const struct members_oracle *o, uint32_t r)
+{
+    uint32_t own = depth_of(o, r);
+    if (!has_pair(o, r, o->open | o->counts)) {
+        return own;
+    }
+    uint32_t nearest = nearest_signer(o, r);
+    return stands_alone(o->log, o->log->ops[r]) && own < nearest ? own : nearest;
+}
+
+static uint32_t strength(const struct members_oracle *o, uint32_t r)
+{
+    bool is_free = false;
+    EACH(x, signatures(o, r, o->open | o->counts) & ~o->contested)
+    {
+        is_free = is_free || is_signer(o->log, o->log->ops[r], o->log->ops[x]->member);
+    }
+    if (is_free && has_pair(o, r, o->open | o->counts)) {
+        return 1000 + 500 - nearest_signer(o, r);
+    }
+    return 500 - reach(o, r);
+}
+
+static void contest(struct members_oracle *o, uint64_t knot)
+{
+    uint64_t all = 0;
     EACH(r, knot & o->may)
     {
-        if (!could_stand(o, r)) {
-            o->may &= ~BIT(r);
-            any = true;
+        all |= signatures(o, r, o->open);
+    }
+    EACH(x, all & o->open)
+    {
+        EACH(q, cutters(o, knot & o->may, resting(o, BIT(x))))
+        {
+            o->contested |= reach(o, q) < depth_of(o, x) ? BIT(x) : 0;
         }
     }
-    return any;
-}
-
-static uint64_t strength(const struct members_oracle *o, uint32_t r)
-{
-    uint32_t depth = 0;
-    bool is_pair = has_pair(o, o->log->ops[r], &depth);
-    return (is_pair ? 1000 : 0) + (500 - depth);
 }
 
 static void crown(struct members_oracle *o, uint64_t knot)
 {
-    uint64_t best = 0;
+    uint32_t best = 0;
     uint64_t crowned = 0;
+    uint64_t kept = 0;
     EACH(r, knot & o->may)
     {
         best = strength(o, r) > best ? strength(o, r) : best;
@@ -209,69 +249,52 @@ static void crown(struct members_oracle *o, uint64_t knot)
     {
         crowned |= strength(o, r) == best ? BIT(r) : 0;
     }
-    uint64_t held = crowned;
-    for (uint64_t before = 0; before != held;) {
-        before = held;
-        EACH(x, before)
-        {
-            held |= o->rests[x] & knot;
-        }
-        EACH(s, crowned)
-        {
-            for (uint32_t c = 0; c < o->log->op_count; c++) {
-                const struct members_op *op = o->log->ops[c];
-                bool is_of = op->kind == MEMBERS_MSG_COSIGN && op->target == s;
-                held |= is_of && !stands_alone(o->log, o->log->ops[s]) ? BIT(c) & knot : 0;
-            }
-        }
-    }
-    EACH(r, knot & o->may & ~crowned)
+    EACH(r, crowned)
     {
-        if ((o->cuts[r] & held) != 0) {
-            o->may &= ~BIT(r);
-            o->open &= ~BIT(r);
-        }
+        kept |= BIT(r);
+        kept |= stands_alone(o->log, o->log->ops[r]) ? 0 : signatures(o, r, o->open);
     }
-    o->may &= ~crowned;
-    o->open &= ~crowned;
+    uint64_t fallen = cutters(o, o->may & ~crowned, resting(o, kept & o->open));
+    o->may &= ~(crowned | fallen);
+    o->open &= ~(crowned | fallen);
     o->stands |= crowned;
     o->counts |= crowned;
     o->by_knot |= crowned;
 }
 
-/* One component that waits for no other open one, decided in part at least. */
-static void step(struct members_oracle *o, uint64_t set)
+/* Which revocations each waits for, by however many steps. */
+static void find_knots(const struct members_oracle *o, uint64_t reaches[64])
 {
-    uint64_t reach[64] = {0};
-    EACH(x, set)
+    EACH(r, o->may)
     {
-        reach[x] = (awaited(o, x) & set) | BIT(x);
+        uint64_t signs = signatures(o, r, o->open) & o->open;
+        reaches[r] = BIT(r) | cutters(o, o->may, resting(o, signs));
     }
-    EACH(k, set)
+    EACH(k, o->may)
     {
-        EACH(i, set)
+        EACH(i, o->may)
         {
-            reach[i] |= (reach[i] & BIT(k)) != 0 ? reach[k] : 0;
+            reaches[i] |= (reaches[i] & BIT(k)) != 0 ? reaches[k] : 0;
         }
     }
-    EACH(x, set)
+}
+
+/* The knot of one that waits, outside of it, only for those that are done. */
+static uint64_t next_knot(const uint64_t reaches[64], uint64_t all, uint64_t done)
+{
+    EACH(r, all & ~done)
     {
-        uint64_t component = 0;
-        EACH(y, reach[x])
+        uint64_t knot = 0;
+        EACH(q, reaches[r])
         {
-            component |= (reach[y] & BIT(x)) != 0 ? BIT(y) : 0;
+            knot |= (reaches[q] & BIT(r)) != 0 ? BIT(q) : 0;
         }
-        if (component != reach[x]) {
-            continue;
+        if ((reaches[r] & ~knot & ~done) == 0) {
+            return knot;
         }
-        if (component == BIT(x)) {
-            decide(o, x);
-        } else if (!settle(o, component)) {
-            crown(o, component);
-        }
-        return;
     }
     CHECK(false);
+    return 0;
 }
 
 void members_oracle_run(struct members_oracle *o, const struct members *log)
@@ -291,7 +314,18 @@ void members_oracle_run(struct members_oracle *o, const struct members *log)
             o->cuts[i] |= cuts(log, op, log->ops[x]) ? BIT(x) : 0;
         }
     }
-    while (o->open != 0) {
-        step(o, o->open);
+    settle(o);
+    uint64_t reaches[64] = {0};
+    uint64_t all = o->may;
+    find_knots(o, reaches);
+    for (uint64_t done = 0; done != all;) {
+        uint64_t knot = next_knot(reaches, all, done);
+        contest(o, knot);
+        while ((knot & o->may) != 0) {
+            crown(o, knot);
+            settle(o);
+        }
+        done |= knot;
     }
+    CHECK(o->open == 0);
 }

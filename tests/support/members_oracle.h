@@ -9,12 +9,13 @@
 
 struct members_oracle {
     const struct members *log;
-    uint64_t open;     /* by place: undecided */
-    uint64_t counts;   /* counts */
-    uint64_t may;      /* revocations that may yet stand */
-    uint64_t stands;   /* revocations that stand */
-    uint64_t by_knot;  /* counts because it was strongest in a knot */
-    uint64_t cuts[64]; /* of a revocation: all that it cuts */
+    uint64_t open;      /* by place: undecided */
+    uint64_t counts;    /* counts */
+    uint64_t may;       /* revocations that may yet stand */
+    uint64_t stands;    /* revocations that stand */
+    uint64_t contested; /* signatures that somebody nearer would void */
+    uint64_t by_knot;   /* counts because it was strongest in a knot */
+    uint64_t cuts[64];  /* of a revocation: all that it cuts */
     uint64_t rests[64];
 };
 

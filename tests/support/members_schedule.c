@@ -40,6 +40,7 @@ struct schedule {
     uint32_t joined; /* persons */
     uint32_t home[MEMBERS_WORLD_PERSONS];
     uint32_t made; /* operations */
+    bool is_feud;  /* all are at one place and do little but revoke each other */
     struct members_schedule_counts *counts;
 };
 
@@ -156,7 +157,7 @@ static void invite(struct schedule *s)
     int who = (int)s->joined++;
     members_world_join(&s->w, by, who);
     s->made += 3;
-    s->home[who] = below(s, s->count);
+    s->home[who] = s->is_feud ? 0 : below(s, s->count);
     gossip(s, s->here, s->home[who], UINT32_MAX);
 }
 
@@ -252,13 +253,30 @@ static void cosign(struct schedule *s)
     }
 }
 
-/* Strike back at whoever signed a revocation. */
+/* The person that `op` revokes, or `otherwise`. */
+static int target_of(const struct schedule *s, const struct members_op *op, int otherwise)
+{
+    for (uint32_t i = 0; op->kind == MEMBERS_MSG_REVOKE && i < s->joined; i++) {
+        if (members_member_of(&s->w.log, s->w.persons[i].member) == op->target) {
+            return (int)i;
+        }
+    }
+    return otherwise;
+}
+
+/* Strike back at whoever signed a revocation: mostly its target does, who has heard of it. */
 static void strike_back(struct schedule *s)
 {
     int who = somebody(s);
     const struct members_op *op = some_revocation(s);
     if (op == NULL) {
         return;
+    }
+    if (below(s, 4) > 0) {
+        who = target_of(s, op, who);
+        gossip(s, s->here, s->home[who], UINT32_MAX);
+        go(s, s->home[who]);
+        op = members_find(&s->w.log, op->id);
     }
     struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);
     members_world_run(&s->w);
@@ -311,8 +329,16 @@ static void root_signs(struct schedule *s)
 static void act(struct schedule *s)
 {
     static void (*const acts[])(struct schedule *) = {
-        invite, say, say, revoke, revoke, revoke, cosign, cosign, strike_back, root_signs,
+        invite, say,    say,    revoke,      revoke,      revoke,
+        cosign, cosign, cosign, strike_back, strike_back, root_signs,
     };
+    static void (*const feud[])(struct schedule *) = {
+        revoke, strike_back, strike_back, cosign, cosign, root_signs,
+    };
+    if (s->is_feud) {
+        feud[below(s, sizeof feud / sizeof feud[0])](s);
+        return;
+    }
     if (below(s, 3) == 0) {
         gossip(s, below(s, s->count), below(s, s->count), 1 + below(s, 12));
         return;
@@ -321,12 +347,13 @@ static void act(struct schedule *s)
 }
 
 /* What counts and what stands, whatever the order of places. */
-static uint64_t digest(const struct members_eval *e)
+static uint64_t digest(const struct members_state *state)
 {
+    const struct members_eval *e = &state->eval;
     uint64_t sum = 0;
     for (uint32_t i = 0; i < e->count; i++) {
         uint64_t id[2];
-        memcpy(id, e->log->ops[i]->id, sizeof id);
+        memcpy(id, state->log->ops[i]->id, sizeof id);
         sum += id[0] * (1 + (uint64_t)e->values[i]) + id[1] * (1 + (uint64_t)e->effects[i]);
     }
     return sum;
@@ -434,7 +461,7 @@ static void converge(struct schedule *s)
     }
     members_world_run(&s->w);
     members_state_hash(&s->w.state, want);
-    uint64_t sum = digest(&s->w.state.eval);
+    uint64_t sum = digest(&s->w.state);
     members_oracle_run(&oracle, &s->w.log);
     check_honoured(s, &oracle);
     check_heads(s);
@@ -446,7 +473,7 @@ static void converge(struct schedule *s)
         members_state_run(&state, &s->logs[i]);
         members_state_hash(&state, have);
         CHECK(memcmp(want, have, sizeof want) == 0);
-        CHECK(digest(&state.eval) == sum);
+        CHECK(digest(&state) == sum);
     }
     members_state_clear(&state);
 }
@@ -468,6 +495,7 @@ void members_schedule_run(const struct signer *signer, uint64_t seed,
     random_seeded_init(&s.w.seeded, seed);
     s.w.random = random_from_seeded(&s.w.seeded);
     s.joined = 1;
+    s.is_feud = seed % 4 == 0;
     for (uint32_t i = 1; i < s.count; i++) {
         const struct members_op *genesis = s.w.log.ops[MEMBERS_GENESIS];
         CHECK(members_init(&s.logs[i], signer, &random, span_of(genesis->bytes, genesis->len)) ==
@@ -481,7 +509,7 @@ void members_schedule_run(const struct signer *signer, uint64_t seed,
             gossip(&s, s.here, k, UINT32_MAX);
         }
     }
-    uint32_t steps = 4 + below(&s, 50);
+    uint32_t steps = s.is_feud ? OPERATIONS_MAX : 4 + below(&s, 50);
     while (steps-- > 0 && s.made + 4 < OPERATIONS_MAX) {
         act(&s);
     }
