@@ -81,10 +81,11 @@ int identity_author(struct members_author *author, const struct identity *id,
         return WAVU_ERR_DENIED;
     }
     begin_author(author, &id->root, member, grant_of(s, seat, MEMBERS_MSG_SUCCEED));
-    uint32_t top = s->log->seats[seat]->top;
-    if (top != MEMBERS_NONE) {
-        author->sequence = s->log->ops[top]->sequence;
-        memcpy(author->last, s->log->ops[top]->id, sizeof author->last);
+    uint32_t last =
+        s->log->seats[seat]->is_forked ? members_state_last(s, seat) : s->log->seats[seat]->top;
+    if (last != MEMBERS_NONE) {
+        author->sequence = s->log->ops[last]->sequence;
+        memcpy(author->last, s->log->ops[last]->id, sizeof author->last);
     }
     return 0;
 }

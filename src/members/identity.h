@@ -30,9 +30,10 @@ void identity_first_device(struct ed25519_pair *device, const struct identity *i
 void identity_agreement(struct x25519_pair *pair, const struct identity *id);
 
 /** Let the root sign for `member`: its place in the log is read off the log. A root that signs on
- * two machines at once makes a fork, which shuts out nobody. WAVU_ERR_NOT_FOUND when the log knows
- * no such member, WAVU_ERR_DENIED when this is not the root that the member has by `s`. The caller
- * wipes author->pair. */
+ * two machines at once, or was restored from an old backup, makes a fork, which shuts out nobody:
+ * it goes on behind the last operation of its chain that counts. WAVU_ERR_NOT_FOUND when the log
+ * knows no such member, WAVU_ERR_DENIED when this is not the root that the member has by `s`. The
+ * caller wipes author->pair. */
 WARN_UNUSED int identity_author(struct members_author *author, const struct identity *id,
                                 const struct members_state *s,
                                 const uint8_t member[MEMBERS_MSG_ID_SIZE]);

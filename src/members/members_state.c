@@ -540,3 +540,8 @@ void members_state_hash(const struct members_state *s, uint8_t out[HASH_SHA256_S
     mem_free(next);
     mem_free(all);
 }
+
+uint32_t members_state_last(const struct members_state *s, uint32_t seat)
+{
+    return last_of(s, seat);
+}

@@ -89,6 +89,10 @@ bool members_state_honours(const struct members_state *s,
  * counts only in the past of somebody who is not revoked. */
 bool members_state_is_cut(const struct members_state *s, uint32_t seat);
 
+/** The last operation of a chain that counts, or MEMBERS_NONE: of the highest sequence, of two the
+ * lower id. */
+uint32_t members_state_last(const struct members_state *s, uint32_t seat);
+
 /** Fill the cuts of a REVOKE of `member` (and by `is_subtree` of those under it) with the last
  * operation that counts of each chain, as this node knows them. Borrowed from the log. Returns how
  * many chains were left out, of which nothing will count then: those on which the least rests, when

@@ -71,7 +71,16 @@ void members_write_leaf_consent(uint8_t consent[SIGNER_SIZE], const struct membe
     consent_to(consent, log, pair, members_admit_label_device, span_of(bytes, len));
 }
 
-/* Does the log know of this chain what the author knows, and no more? */
+/* Is the author a root? */
+static bool is_root(const struct members *log, const struct members_author *a)
+{
+    const struct members_op *grant = a->has_grant ? members_find(log, a->grant) : NULL;
+    return !a->has_grant || (grant != NULL && grant->kind == MEMBERS_MSG_SUCCEED);
+}
+
+/* Does the log know of this chain what the author knows, and no more? A root whose chain has forked
+ * goes on from any operation of it: a root's forks shut out nobody, and whoever restored it from an
+ * old backup must be able to mend what followed. */
 static bool is_abreast(const struct members *log, const struct members_author *a)
 {
     uint32_t member = members_member_of(log, a->member);
@@ -80,9 +89,11 @@ static bool is_abreast(const struct members *log, const struct members_author *a
     if (seat == MEMBERS_NONE || log->seats[seat]->top == MEMBERS_NONE) {
         return a->sequence == 0;
     }
-    const struct members_op *top = log->ops[log->seats[seat]->top];
-    return !log->seats[seat]->is_forked && top->sequence == a->sequence &&
-           span_is_equal(span_of(top->id, sizeof top->id), span_of(a->last, sizeof a->last));
+    const struct members_op *last = a->sequence > 0 ? members_find(log, a->last) : NULL;
+    if (last == NULL || last->seat != seat || last->sequence != a->sequence) {
+        return false;
+    }
+    return log->seats[seat]->is_forked ? is_root(log, a) : last->place == log->seats[seat]->top;
 }
 
 static struct span id_if(bool has, const uint8_t *id)

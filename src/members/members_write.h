@@ -47,8 +47,9 @@ void members_write_leaf_consent(uint8_t consent[SIGNER_SIZE], const struct membe
  * the log. `*op` is then that operation, borrowed from the log, and the author stands behind it.
  * WAVU_ERR_IN_USE when the log holds an operation of this chain that the author does not know:
  * somebody else signs with its key, or its state is old; it must stop signing and become a new
- * device. WAVU_ERR_NOT_FOUND when the log lacks
- * what `m` names; WAVU_ERR_CRYPTO, _LIMIT as members_feed. Nothing has changed after an error. */
+ * device. A root reads its place off the log instead (identity_author) and, when its chain has
+ * forked, goes on from there. WAVU_ERR_NOT_FOUND when the log lacks what `m` names;
+ * WAVU_ERR_CRYPTO, _LIMIT as members_feed. Nothing has changed after an error. */
 WARN_UNUSED int members_write(struct members *log, struct members_author *author,
                               struct members_msg *m, const struct members_op **op);
 

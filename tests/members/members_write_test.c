@@ -86,6 +86,62 @@ static void test_stops_when_its_chain_is_ahead(void **state)
     members_world_close(&w);
 }
 
+/* A root that was restored from an old backup signs what its twin elsewhere signed already: both
+ * count, and the person goes on: takes a new device, which invites. */
+static void test_a_forked_root_goes_on(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_author restored = w.persons[A].root;
+    members_world_device(&w, A);
+    struct members_author twin = w.persons[A].root;
+    w.persons[A].root = restored;
+    members_world_device(&w, A);
+    members_world_run(&w);
+    uint32_t seat = members_seat_of(&w.log, members_member_of(&w.log, w.persons[A].member),
+                                    twin.pair.public_key);
+    assert_true(w.log.seats[seat]->is_forked);
+
+    struct identity root = {.root = twin.pair};
+    struct members_author author;
+    const struct members_op *op = NULL;
+    assert_int_equal(identity_author(&author, &root, &w.state, w.persons[A].member), 0);
+    struct ed25519_pair phone = members_null_pair(w.signer, 900);
+    uint8_t consent[SIGNER_SIZE];
+    members_write_consent(consent, &w.log, &phone, false, w.persons[A].member,
+                          twin.pair.public_key);
+    assert_int_equal(
+        identity_certify(&w.log, &author, phone.public_key, consent, span_empty(), &op), 0);
+    members_world_run(&w);
+    assert_int_equal(members_state_device(&w.state, phone.public_key), MEMBERS_STATE_LIVE);
+    assert_true(members_world_is_live(&w, A, 1) && members_world_is_live(&w, A, 2));
+
+    struct members_author device;
+    struct ed25519_pair guest = members_null_pair(w.signer, 901);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    assert_int_equal(identity_device_author(&device, &phone, &w.state, w.persons[A].member), 0);
+    m.key = span_of(guest.public_key, sizeof guest.public_key);
+    assert_int_equal(members_write(&w.log, &device, &m, &op), 0);
+    members_world_run(&w);
+    assert_true(members_world_counts(&w, op));
+
+    /* And again, from where it stands now; not from a place that is none of its chain. */
+    assert_int_equal(
+        identity_remove(&w.log, &author, &w.state, w.persons[A].devices[1].pair.public_key, &op),
+        0);
+    author.last[0] ^= 1;
+    assert_int_equal(identity_remove(&w.log, &author, &w.state, phone.public_key, &op),
+                     WAVU_ERR_IN_USE);
+    assert_int_equal(identity_author(&author, &root, &w.state, w.persons[A].member), 0);
+    struct identity next = {.root = members_null_pair(w.signer, 902)};
+    assert_int_equal(identity_succeed(&w.log, &author, &next, &op), 0);
+    members_world_run(&w);
+    assert_int_equal(identity_author(&author, &next, &w.state, w.persons[A].member), 0);
+    members_world_close(&w);
+}
+
 static void test_names_what_is_here(void **state)
 {
     (void)state;
@@ -109,6 +165,7 @@ int main(void)
         cmocka_unit_test(test_names_are_those_of_networks),
         cmocka_unit_test(test_two_networks_of_one_name_differ),
         cmocka_unit_test(test_stops_when_its_chain_is_ahead),
+        cmocka_unit_test(test_a_forked_root_goes_on),
         cmocka_unit_test(test_names_what_is_here),
     };
     return cmocka_run_group_tests_name("members/members_write", tests, NULL, NULL);
