@@ -62,6 +62,8 @@ class CryptographyParts:
         rows["evaluateMs"] = self.row("who belongs, by 10,000 operations", "ms", 2, [at_most(100, "under 100")])
         rows["evaluateHostileMs"] = self.row("who belongs, by 10,000 operations that revoke each other", "ms", 0,
                                              [at_most(1000, "under 1,000")])
+        rows["evaluateFullMs"] = self.row("who belongs, by the slowest full log that we know to make", "ms", 0, [at_most(500, "under 500")])
+        rows["evaluateFullSteps"] = self.row("the most steps that a full log takes for an operation or cut", "steps", 1)
         for number in range(self.form["rounds"]):
             print(f"  round {number + 1}:", end="", file=sys.stderr)
             self.attempt("wavu", rows, lambda: measures.members(self.bench, 10000))

@@ -5,7 +5,8 @@
  * In: operations in a log (argv[1], default 10,000). Out: one JSON line: bytes of an operation of
  * each kind (one parent, names as they come); microseconds to let one in, signature verified and
  * not; milliseconds to evaluate a log of that many operations, of an honest network, and of one
- * where 16 persons with 3 devices each do nothing but revoke each other.
+ * where 16 persons with 3 devices each do nothing but revoke each other; and the longest that any
+ * full log of tests/support/members_hostile.h takes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@
 
 #include "base/check.h"
 #include "crypto/secret.h"
-#include "tests/support/members_world.h"
+#include "tests/support/members_hostile.h"
 
 static double now(void)
 {
@@ -103,6 +104,25 @@ static double hostile_ms(uint32_t operations, uint32_t *knots)
     return ms;
 }
 
+/* The slowest of the logs made to be slow, as large as is let in. `*steps` is the most that one
+ * took for an operation or cut. */
+static double full_ms(double *steps)
+{
+    double worst = 0;
+    for (int kind = 0; kind < MEMBERS_HOSTILE_END; kind++) {
+        struct members_world w;
+        members_hostile_open(&w, (enum members_hostile)kind, MEMBERS_OPERATIONS_MAX);
+        double ms = evaluate_ms(&w);
+        double each = (double)w.state.eval.work / (double)members_hostile_size(&w.log);
+        fprintf(stderr, "hostile log %d: %u operations, %.1f ms, %.1f steps each, %u knots\n", kind,
+                w.log.op_count, ms, each, w.state.eval.knots);
+        worst = ms > worst ? ms : worst;
+        *steps = each > *steps ? each : *steps;
+        members_world_close(&w);
+    }
+    return worst;
+}
+
 static double let_in_us(struct members *log, bool is_verified)
 {
     struct random_seeded seeded;
@@ -166,13 +186,16 @@ int main(int argc, char **argv)
     members_world_close(&w);
     double honest = honest_ms(operations);
     double hostile = hostile_ms(operations, &knots);
+    double steps = 0;
+    double full = full_ms(&steps);
     printf("{\"type\": \"members\", \"operations\": %u, \"inviteBytes\": %u, \"joinBytes\": %u, "
            "\"deviceBytes\": %u, \"removeBytes\": %u, \"revokeBytes\": %u, \"cosignBytes\": %u, "
            "\"succeedBytes\": %u, \"letInUs\": %.1f, \"letInTrustedUs\": %.1f, "
-           "\"evaluateMs\": %.2f, \"evaluateHostileMs\": %.2f, \"knots\": %u}\n",
+           "\"evaluateMs\": %.2f, \"evaluateHostileMs\": %.2f, \"knots\": %u, "
+           "\"evaluateFullMs\": %.2f, \"evaluateFullSteps\": %.1f}\n",
            operations, bytes[MEMBERS_MSG_INVITE], bytes[MEMBERS_MSG_JOIN],
            bytes[MEMBERS_MSG_DEVICE], bytes[MEMBERS_MSG_REMOVE], bytes[MEMBERS_MSG_REVOKE],
            bytes[MEMBERS_MSG_COSIGN], bytes[MEMBERS_MSG_SUCCEED], verified, trusted, honest,
-           hostile, knots);
+           hostile, knots, full, steps);
     return 0;
 }

@@ -261,7 +261,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
   encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
-  devices, one in 20 of them revoked; the hostile one has 16 persons, with 3 devices each, who revoke each other and honour nothing.
+  devices, one in 20 of them revoked; the hostile one has 16 persons, with 3 devices each, who revoke each other and honour nothing;
+  the full ones, as large as is let in, are those of `tests/support/members_hostile.h`: each is evaluated, the slowest is shown.
 """
 
 
