@@ -112,7 +112,6 @@ static uint32_t make_member(struct members *log, const struct members_op *op, co
     struct members_member *m = &log->members[place];
     memset(m, 0, sizeof *m);
     m->op = op->place;
-    m->first_revoke = MEMBERS_NONE;
     memcpy(m->root, root, sizeof m->root);
     if (place != MEMBERS_GENESIS) {
         const struct members_member *inviter = &log->members[op->member];
@@ -151,12 +150,7 @@ static void enlist(struct members *log, struct members_op *op)
     *has_next = true;
 
     uint32_t *list = NULL;
-    if (op->kind == MEMBERS_MSG_REVOKE) {
-        struct members_member *target = &log->members[op->target];
-        list = &target->first_revoke;
-        target->has_subtree = target->has_subtree || op->is_subtree;
-        log->subtree_count += op->is_subtree ? 1 : 0;
-    } else if (op->kind == MEMBERS_MSG_REMOVE || op->kind == MEMBERS_MSG_SUCCEED) {
+    if (op->kind == MEMBERS_MSG_REMOVE || op->kind == MEMBERS_MSG_SUCCEED) {
         list = &log->seats[op->target]->first_cutter;
     } else if (op->kind == MEMBERS_MSG_COSIGN) {
         list = &log->ops[op->target]->first_cosign;

@@ -87,8 +87,6 @@ struct members_member {
     uint32_t inviter;
     uint32_t branch; /* the founder's invitee it is or is under; the founder's own is 0 */
     uint32_t depth;
-    uint32_t first_revoke;     /* list of REVOKEs against it */
-    bool has_subtree;          /* one of them is for the subtree */
     struct members_use own;    /* on its account */
     struct members_use guests; /* others' operations that its own rest on */
     struct members_use under;  /* and on those of all under it */
@@ -122,8 +120,7 @@ struct members {
     uint32_t op_count, op_cap;
     uint32_t member_count, member_cap;
     uint32_t seat_count, seat_cap;
-    size_t bytes;           /* of all operations */
-    uint32_t subtree_count; /* REVOKEs for a subtree */
+    size_t bytes; /* of all operations */
     uint32_t pending_count;
     size_t pending_bytes;
     uint64_t refused; /* waiting operations that turned out not to be let in */
