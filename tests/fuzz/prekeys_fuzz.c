@@ -1,6 +1,6 @@
 /*
  * Fuzzes cards, bundles and stored prekeys. What decodes says the same when it is encoded again;
- * what loads is sound and is stored as it was.
+ * what loads is sound and is stored as it was; no bundle of bytes is taken for one of our own.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +34,25 @@ static void fuzz_msg(enum prekeys_msg_kind kind, struct span in)
     CHECK(span_is_equal(m.agreement, again.agreement) && m.number == again.number);
     CHECK(span_is_equal(m.x25519, again.x25519) && span_is_equal(m.mlkem, again.mlkem));
     CHECK(span_is_equal(m.signature, again.signature));
+}
+
+/* Prekeys of a device whose signature is in no input. */
+static void fuzz_met(struct span in)
+{
+    static struct random_seeded seeded;
+    static struct random source;
+    static struct ed25519_pair device;
+    static struct prekeys p;
+    if (p.count == 0) {
+        random_seeded_init(&seeded, 4);
+        source = random_from_seeded(&seeded);
+        ed25519_make(&device, &source);
+        const struct prekeys_config config = {
+            .network = {9}, .device = &device, .signer = &signer_ed25519, .random = &source};
+        prekeys_init(&p, &config, 0);
+    }
+    const uint32_t next = p.next;
+    CHECK(!prekeys_met(&p, in, 1) && p.next == next);
 }
 
 static void fuzz_load(struct span in)
@@ -74,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     const struct span in = rd_bytes(&r, rd_left(&r));
     if (mode < 2) {
         fuzz_msg(mode == 0 ? PREKEYS_MSG_CARD : PREKEYS_MSG_BUNDLE, in);
+        fuzz_met(in);
     } else {
         fuzz_load(in);
     }
