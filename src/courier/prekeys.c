@@ -263,7 +263,7 @@ static void take_same(struct loading *l, const struct pb_field *f, const uint8_t
 
 static void take_text(struct loading *l, const struct pb_field *f, struct span_mut out, size_t *len)
 {
-    if (f->wire != PB_BYTES || f->bytes.len > out.len) {
+    if (f->wire != PB_BYTES || f->bytes.len == 0 || f->bytes.len > out.len) {
         l->is_bad = true;
         return;
     }

@@ -182,6 +182,9 @@ static void test_bad_states_are_refused(void **state)
         }
         bytes[i / 8] ^= (uint8_t)(1u << i % 8);
     }
+    static const uint8_t empty_card[] = {5 << 3 | 2, 0};
+    assert_int_equal(prekeys_load(&q, &config, span_of(empty_card, sizeof(empty_card)), 0, 0),
+                     WAVU_ERR_CORRUPT);
     config.network[0] ^= 1;
     assert_int_equal(prekeys_load(&q, &config, span_of(bytes, len), 0, 0), WAVU_ERR_CORRUPT);
     config.network[0] ^= 1;
