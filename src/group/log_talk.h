@@ -99,9 +99,9 @@ void log_talk_refuse(struct log_talk *t, enum network_msg_reason reason);
 /** A guest has written its first operations into the log: the peer gets them. */
 void log_talk_give(struct log_talk *t);
 
-/** Take bytes of the stream; returns how many. Less than all while the owner is asked: give the rest
- * again after its answer. What is wrong with them comes as an event; nothing is taken after the
- * end. */
+/** Take bytes of the stream; returns how many. Less than all while the owner is asked: give the
+ * rest again after its answer. What is wrong with them comes as an event; nothing is taken after
+ * the end. */
 size_t log_talk_feed(struct log_talk *t, uint64_t now, struct span bytes);
 
 /** What to send next, borrowed until the next call; empty: nothing now. */
