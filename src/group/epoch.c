@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "group/epoch_make.h"
+#include "group/epoch_room.h"
 #include "group/epoch_take.h"
 
 #define NEVER UINT64_MAX
@@ -33,8 +34,7 @@ void epoch_init(struct epoch *e, const struct epoch_config *config, uint64_t now
     e->leaf_count = 1;
 }
 
-/* Free one set of the list and count what went with it. */
-static void drop_set(struct epoch *e, struct epoch_set *s)
+void epoch_drop_set(struct epoch *e, struct epoch_set *s)
 {
     if (e->writing == s) {
         e->writing = NULL;
@@ -48,7 +48,7 @@ void epoch_clear(struct epoch *e)
     struct list *at = NULL;
 
     while ((at = list_next(&e->sets, &e->sets)) != NULL) {
-        drop_set(e, LIST_OF(at, struct epoch_set, link));
+        epoch_drop_set(e, LIST_OF(at, struct epoch_set, link));
     }
     epoch_graph_clear(&e->graph);
     epoch_view_drop(e->current);
@@ -79,6 +79,7 @@ struct epoch_out *epoch_hint(struct epoch *e, enum epoch_event_kind kind, struct
 {
     struct epoch_out *out = NULL;
 
+    e->has_lost = e->has_lost || e->out_count >= EPOCH_OUT_MAX;
     if (e->out_count < EPOCH_OUT_MAX) {
         out = epoch_emit(e, kind, bytes.len);
         if (bytes.len > 0) {
@@ -88,13 +89,14 @@ struct epoch_out *epoch_hint(struct epoch *e, enum epoch_event_kind kind, struct
     return out;
 }
 
-void epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32])
+bool epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32])
 {
     struct epoch_out *out = epoch_hint(e, kind, span_empty());
 
     if (out != NULL) {
         memcpy(out->event.id, id, 32);
     }
+    return out != NULL;
 }
 
 void epoch_stop(struct epoch *e)
@@ -139,7 +141,7 @@ void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const 
     s->is_named = true; /* by its change */
     s->since = now;
     epoch_add_set_take(e, s);
-    epoch_hint_id(e, EPOCH_OPENED, s->id);
+    s->is_told = epoch_hint_id(e, EPOCH_OPENED, s->id);
 }
 
 struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32])
@@ -154,30 +156,14 @@ struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32])
     return NULL;
 }
 
-/* Make room for one more epoch of several heads: the oldest goes that we never wrote under. It can
- * come back from its merge secrets, with our own chain untouched. */
-static bool make_room(struct epoch *e)
-{
-    struct epoch_set *oldest = NULL;
-    size_t many = 0;
-
-    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
-         at = list_next(&e->sets, at)) {
-        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
-        many += s->head_count > 1;
-        if (oldest == NULL && s->head_count > 1 && s->asked == 0 && s != e->writing) {
-            oldest = s;
-        }
-    }
-    if (many >= EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX && oldest != NULL) {
-        drop_set(e, oldest);
-        many--;
-    }
-    return many < EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX;
-}
-
 struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
                                size_t count)
+{
+    return epoch_set_named(e, now, heads, count, -1);
+}
+
+struct epoch_set *epoch_set_named(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
+                                  size_t count, int namer)
 {
     uint8_t id[32];
     uint8_t root[32];
@@ -193,7 +179,7 @@ struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_chang
     }
     epoch_set_id(id, &e->views, e->config.group, heads, count);
     s = epoch_find_set(e, id);
-    if (s != NULL || count == 1 || !make_room(e)) {
+    if (s != NULL || count == 1 || !epoch_room_for_set(e, namer)) {
         return s;
     }
     s = epoch_set_new(&e->views, e->config.group, heads, count, e->self);
@@ -202,39 +188,43 @@ struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_chang
         epoch_set_fill(s, &e->views, root);
         secret_wipe(root, sizeof root);
         s->since = now;
+        s->namer = namer;
         epoch_add_set_take(e, s);
     }
     return s;
 }
 
-/* Forget one change with every epoch that stands on it. */
-static void forget_one(struct epoch *e, struct epoch_change *c)
+void epoch_forget(struct epoch *e, struct epoch_change *c)
 {
     struct list *next = NULL;
 
+    if (c->superseded > 0) {
+        epoch_graph_cover_parents(&e->graph, c);
+    }
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL; at = next) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
         next = list_next(&e->sets, at);
         if (epoch_set_has_head(s, c)) {
-            drop_set(e, s);
+            epoch_drop_set(e, s);
         }
     }
     if (e->pending.change == c) {
         secret_wipe(&e->pending, sizeof e->pending);
     }
+    struct epoch_device *author = &e->views.devices[c->author];
+    author->forgotten = c->sequence > author->forgotten ? c->sequence : author->forgotten;
     epoch_graph_forget(&e->graph, c);
 }
 
-/* Forget a change. What it stands on goes first, or it would seem that nothing stands above that;
- * a void one covers nothing. */
-static void forget(struct epoch *e, struct epoch_change *c)
+/* Forget a change with all that it stands on; a void one stands above nothing. */
+static void forget_down(struct epoch *e, struct epoch_change *c)
 {
     struct epoch_change *below = NULL;
 
     while (c->superseded > 0 && (below = epoch_graph_below(&e->graph, c)) != NULL) {
-        forget_one(e, below);
+        epoch_forget(e, below);
     }
-    forget_one(e, c);
+    epoch_forget(e, c);
 }
 
 struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epoch_msg_change *c,
@@ -253,24 +243,6 @@ struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epo
     epoch_graph_add_take(&e->graph, change, now);
     epoch_view_set_leaf(&e->views.devices[author], c, message);
     return change;
-}
-
-int epoch_room_for(struct epoch *e, int author)
-{
-    struct epoch_change *oldest = NULL;
-    bool is_crowded = epoch_graph_by(&e->graph, author) >= EPOCH_GRAPH_AUTHOR_MAX;
-
-    if (is_crowded || e->graph.count == EPOCH_GRAPH_CHANGES_MAX) {
-        oldest = epoch_graph_void(&e->graph, e->current, is_crowded ? author : -1);
-        if (oldest == NULL) {
-            oldest = epoch_graph_oldest(&e->graph, is_crowded ? author : -1);
-        }
-        if (oldest == NULL) {
-            return WAVU_ERR_LIMIT;
-        }
-        forget(e, oldest);
-    }
-    return 0;
 }
 
 /* Keep a message for later; 0 when it waits already. */
@@ -372,28 +344,91 @@ static enum epoch_bar find_bar(const struct epoch *e)
     if (e->is_stopped) {
         return EPOCH_STOPPED;
     }
+    if (e->is_unsure) {
+        return EPOCH_UNSURE;
+    }
     if (e->current == NULL || !epoch_view_has(e->current, e->self)) {
         return EPOCH_OUTSIDE;
     }
+    bool is_split = e->current->log_head_count > EPOCH_MSG_LOG_HEADS_MAX;
     if (e->graph.head_count == 0) {
         return EPOCH_EMPTY;
     }
     if (e->graph.head_count > EPOCH_MSG_PARENTS_MAX) {
-        return EPOCH_CROWDED;
+        return is_split ? EPOCH_SPLIT : EPOCH_CROWDED;
     }
     for (size_t i = 0; i < e->graph.head_count; i++) {
         if (!e->graph.heads[i]->has_secret) {
             return EPOCH_BLIND;
         }
     }
-    return excludes_the_removed(e) ? EPOCH_READY : EPOCH_REMOVED;
+    if (excludes_the_removed(e)) {
+        return EPOCH_READY;
+    }
+    return is_split ? EPOCH_SPLIT : EPOCH_REMOVED;
 }
 
-static void tell_due(struct epoch *e, enum epoch_bar bar)
+/* Our own chain in the epoch of the heads has not a block left. */
+static bool is_near_end(const struct epoch *e)
 {
-    if (!e->is_due_told) {
-        e->is_due_told = true;
-        epoch_emit(e, EPOCH_DUE, 0)->event.bar = bar;
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
+        const struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        size_t i = 0;
+        while (s->head_count == e->graph.head_count && i < s->head_count &&
+               s->heads[i] == e->graph.heads[i]) {
+            i++;
+        }
+        if (i == e->graph.head_count && i > 0) {
+            return s->chains[s->own].next + EPOCH_SET_BLOCK > CHAIN_GENERATIONS_MAX;
+        }
+    }
+    return false;
+}
+
+/* Whether a change is due, and `*why`. */
+static bool is_due(const struct epoch *e, uint64_t now, enum epoch_bar *why)
+{
+    bool is_due = is_near_end(e);
+
+    *why = e->bar;
+    if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED || e->bar == EPOCH_SPLIT) {
+        return true;
+    }
+    *why = EPOCH_READY;
+    for (size_t i = 0; i < e->graph.head_count; i++) {
+        is_due = is_due || now - e->graph.heads[i]->since >= EPOCH_GRAPH_KEEP_NS;
+    }
+    return is_due;
+}
+
+/* Once for each reason, until it is gone. */
+static void tell_due(struct epoch *e, uint64_t now)
+{
+    enum epoch_bar why = EPOCH_READY;
+
+    if (!is_due(e, now, &why)) {
+        e->is_due_told = false;
+        e->due = EPOCH_READY;
+    } else if (!e->is_due_told || e->due != why) {
+        struct epoch_out *out = epoch_hint(e, EPOCH_DUE, span_empty());
+        e->is_due_told = out != NULL;
+        e->due = why;
+        if (out != NULL) {
+            out->event.bar = why;
+        }
+    }
+}
+
+/* What was dropped, when there was no room for events. */
+static void tell_opened(struct epoch *e)
+{
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
+        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        if (s->is_named && !s->is_told) {
+            s->is_told = epoch_hint_id(e, EPOCH_OPENED, s->id);
+        }
     }
 }
 
@@ -402,20 +437,20 @@ void epoch_settle(struct epoch *e, uint64_t now)
     struct epoch_change *stale = NULL;
     bool is_moving = true;
 
+    e->has_lost = false;
     while (is_moving) {
         is_moving = derive(e, now);
         is_moving = retry(e, now) || is_moving;
     }
     epoch_graph_refresh(&e->graph, e->current, now);
     while ((stale = epoch_graph_stale(&e->graph, e->current, e->self, now)) != NULL) {
-        forget(e, stale);
+        forget_down(e, stale);
         epoch_graph_refresh(&e->graph, e->current, now);
     }
     e->writing = NULL;
     e->bar = find_bar(e);
-    if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED) {
-        tell_due(e, e->bar);
-    }
+    tell_due(e, now);
+    tell_opened(e);
 }
 
 int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
@@ -437,12 +472,13 @@ int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view)
     struct epoch_members *members = NULL;
     int rc = epoch_view_take(&e->views, view, &members);
 
+    e->is_unsure = rc < 0;
     if (rc == 0) {
         epoch_view_drop(e->current);
         e->current = members;
         e->self = epoch_view_slot(&e->views, e->config.device->public_key);
-        epoch_settle(e, now + e->offset);
     }
+    epoch_settle(e, now + e->offset);
     return rc;
 }
 
@@ -558,6 +594,9 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
     if (c->superseded > 0 || is_void) {
         return (c->superseded > 0 ? c->superseded : c->since) + EPOCH_GRAPH_KEEP_NS;
     }
+    if (e->out_count >= EPOCH_OUT_MAX) {
+        return NEVER; /* nothing more can be told */
+    }
     if (!e->is_due_told) {
         at = c->since + EPOCH_GRAPH_KEEP_NS;
     }
@@ -571,6 +610,9 @@ uint64_t epoch_deadline(const struct epoch *e)
 {
     uint64_t at = NEVER;
 
+    if (e->has_lost && e->out_count < EPOCH_OUT_MAX) {
+        return 0; /* now there is room */
+    }
     for (struct list *l = list_next(&e->graph.changes, &e->graph.changes); l != NULL;
          l = list_next(&e->graph.changes, l)) {
         at = sooner(at, change_deadline(e, LIST_OF(l, struct epoch_change, link)));
@@ -617,11 +659,7 @@ static void look_at_heads(struct epoch *e, uint64_t now)
     for (size_t i = 0; i < e->graph.head_count; i++) {
         struct epoch_change *c = e->graph.heads[i];
         if (!c->has_secret && !c->is_blind_told && now - c->since >= EPOCH_BLIND_NS) {
-            c->is_blind_told = true;
-            epoch_hint_id(e, EPOCH_MISSING, c->id);
-        }
-        if (now - c->since >= EPOCH_GRAPH_KEEP_NS) {
-            tell_due(e, EPOCH_READY);
+            c->is_blind_told = epoch_hint_id(e, EPOCH_MISSING, c->id);
         }
     }
 }

@@ -39,7 +39,10 @@ enum epoch_bar {
     EPOCH_EMPTY,   /* no head is known: ask, or make the first change */
     EPOCH_BLIND,   /* the secret of a head is missing: wait, ask, or make a change */
     EPOCH_CROWDED, /* too many heads: make a change */
-    EPOCH_REMOVED  /* somebody could read who belongs no more: make a change */
+    EPOCH_REMOVED, /* somebody could read who belongs no more: make a change */
+    EPOCH_SPLIT, /* a change must be made, and the log has more heads than one can name: bring them
+                    together first */
+    EPOCH_UNSURE /* the view of now was refused (epoch_members): who belongs is not known */
 };
 
 enum epoch_event_kind {
@@ -129,8 +132,11 @@ struct epoch {
     uint8_t (*rooms)[32]; /* owned */
     size_t room_count;
     bool is_stopped;
+    bool is_unsure; /* the view of now was not taken */
     bool is_due_told;
-    uint64_t offset; /* to the owner's `now`: a loaded state goes on with its own time */
+    enum epoch_bar due; /* the reason told */
+    bool has_lost;      /* an event was dropped that is told again when there is room */
+    uint64_t offset;    /* to the owner's `now`: a loaded state goes on with its own time */
 };
 
 /** A device that knows no change yet, with a fresh leaf (with ML-KEM, so 30 us of work). */
@@ -143,7 +149,8 @@ void epoch_clear(struct epoch *e);
 WARN_UNUSED int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32],
                            struct span message);
 
-/** Who belongs now. Whenever the membership log has changed. INVALID, LIMIT. */
+/** Who belongs now. Whenever the membership log has changed, and after a load. INVALID, LIMIT: it
+ * was not taken, and nothing is written until one is. */
 WARN_UNUSED int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view);
 /** Who belonged at other log heads: an answer to EPOCH_VIEW. */
 WARN_UNUSED int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view);
@@ -175,7 +182,8 @@ WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);
 struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t len);
 /** An event that others can cause: NULL and none when the owner does not take them. */
 struct epoch_out *epoch_hint(struct epoch *e, enum epoch_event_kind kind, struct span bytes);
-void epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32]);
+/** False when it was dropped. */
+bool epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32]);
 struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32]);
 /** Find heads, bar and what may be forgotten anew, and try what waits. */
 void epoch_settle(struct epoch *e, uint64_t now);
@@ -184,10 +192,14 @@ void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const 
 /** The epoch of those heads, ascending, made when it is not here; NULL when it cannot be. */
 struct epoch_set *epoch_set_of(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
                                size_t count);
+/** The same for the device `namer`, which gets no more than its share of them. */
+struct epoch_set *epoch_set_named(struct epoch *e, uint64_t now, struct epoch_change *const *heads,
+                                  size_t count, int namer);
+void epoch_drop_set(struct epoch *e, struct epoch_set *s);
+/** Forget a change with every epoch that stands on it; what it stands on stays superseded. */
+void epoch_forget(struct epoch *e, struct epoch_change *c);
 void epoch_add_set_take(struct epoch *e, struct epoch_set *s);
 void epoch_stop(struct epoch *e);
-/** Make room for one more change of `author`; WAVU_ERR_LIMIT when none can be forgotten. */
-WARN_UNUSED int epoch_room_for(struct epoch *e, int author);
 /** Enter a change whose signature, parents and view were found good. */
 struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epoch_msg_change *c,
                                  struct epoch_members *members_taken, struct span message);

@@ -210,34 +210,59 @@ void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *curr
     }
 }
 
-/* Mark all that stands below `c`, and nothing else. */
-static void mark_below(const struct epoch_graph *g, const struct epoch_change *c)
+/* Mark all that stands below one of those, and nothing else. */
+static void mark_below(const struct epoch_graph *g, struct epoch_change *const *changes,
+                       size_t count)
 {
     for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
         at->is_marked = false;
     }
-    mark_parents(g, c, false);
-    for (struct epoch_change *at = before(g, c); at != NULL; at = before(g, at)) {
+    for (size_t i = 0; i < count; i++) {
+        mark_parents(g, changes[i], false);
+    }
+    for (struct epoch_change *at = before(g, NULL); at != NULL; at = before(g, at)) {
         if (at->is_marked) {
             mark_parents(g, at, false);
         }
     }
 }
 
-struct epoch_change *epoch_graph_below(const struct epoch_graph *g, const struct epoch_change *c)
+bool epoch_graph_is_antichain(const struct epoch_graph *g, struct epoch_change *const *changes,
+                              size_t count)
+{
+    bool is_good = true;
+
+    mark_below(g, changes, count);
+    for (size_t i = 0; i < count; i++) {
+        is_good = is_good && !changes[i]->is_marked;
+    }
+    return is_good;
+}
+
+void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    for (size_t i = 0; i < c->parent_count; i++) {
+        struct epoch_change *parent = epoch_graph_find(g, c->parents + i * 32);
+        if (parent != NULL) {
+            parent->is_below = true;
+        }
+    }
+}
+
+struct epoch_change *epoch_graph_below(const struct epoch_graph *g, struct epoch_change *c)
 {
     struct epoch_change *at = next_of(g, NULL);
 
-    mark_below(g, c);
+    mark_below(g, &c, 1);
     while (at != NULL && !at->is_marked) {
         at = next_of(g, at);
     }
     return at;
 }
 
-void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot)
+void epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot)
 {
-    mark_below(g, c);
+    mark_below(g, &c, 1);
     for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
         if (at->is_marked) {
             at->passed[slot / 8] |= (uint8_t)(1u << slot % 8);

@@ -39,7 +39,8 @@ struct epoch_change {
     uint64_t since;           /* ns, when it came */
     uint64_t superseded;      /* ns, since when something stands above it; 0: nothing does */
     bool is_covered;
-    bool is_below;  /* a welcome said so: covered, though what lies between may not be here */
+    bool is_below;  /* covered for good, though what lies between may not be here: a welcome said
+                       so, or that gave way to others */
     bool is_marked; /* scratch of walks */
     uint8_t passed[EPOCH_VIEW_DEVICES_MAX / 8]; /* by slot */
 };
@@ -84,9 +85,14 @@ void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32]);
 void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *current, uint64_t now);
 
 /** The oldest of those that `c` stands on, near or far, and that are here; NULL: none. */
-struct epoch_change *epoch_graph_below(const struct epoch_graph *g, const struct epoch_change *c);
+struct epoch_change *epoch_graph_below(const struct epoch_graph *g, struct epoch_change *c);
+/** Whether none of those stands below another, as far as what lies between is here. */
+bool epoch_graph_is_antichain(const struct epoch_graph *g, struct epoch_change *const *changes,
+                              size_t count);
+/** `c` will go before what it stands on: that stays superseded. */
+void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_change *c);
 /** All that stands below `c` is passed by `slot`. */
-void epoch_graph_pass(struct epoch_graph *g, const struct epoch_change *c, int slot);
+void epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot);
 
 /** One that may be forgotten: passed by all of its members that `current` still has, but `self`; or
  * superseded, or void, for EPOCH_GRAPH_KEEP_NS. NULL: none. */

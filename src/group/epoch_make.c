@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_room.h"
 
 const char epoch_make_label[] = "wavu epoch change 1";
 const char epoch_make_label_wrap[] = "wavu epoch wrap 1";
@@ -117,8 +118,8 @@ static struct epoch_change *finish_change(struct epoch *e, uint64_t now, struct 
     return change;
 }
 
-/* Whether one may make a change at all; makes room for it. */
-static int may_make(struct epoch *e)
+/* Whether one may make a change at all. */
+static int may_make(const struct epoch *e)
 {
     if (e->is_stopped || e->current == NULL || !epoch_view_has(e->current, e->self)) {
         return WAVU_ERR_DENIED;
@@ -126,7 +127,10 @@ static int may_make(struct epoch *e)
     if (e->pending.change != NULL) {
         return WAVU_ERR_AGAIN;
     }
-    return epoch_room_for(e, e->self);
+    if (e->is_unsure) {
+        return WAVU_ERR_DENIED;
+    }
+    return e->current->log_head_count <= EPOCH_MSG_LOG_HEADS_MAX ? 0 : WAVU_ERR_LIMIT;
 }
 
 int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
@@ -137,6 +141,9 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     uint8_t seed[32];
     int rc = may_make(e);
 
+    if (rc == 0) {
+        rc = epoch_room_for_change(e, e->self);
+    }
     if (rc < 0) {
         return rc;
     }
@@ -326,28 +333,35 @@ static size_t past_of(const struct epoch *e, const struct epoch_change *c, uint8
     return count;
 }
 
+void epoch_make_past_hash(uint8_t hash[32], struct epoch_msg_ids past)
+{
+    signer_id(hash, "wavu epoch past 1", span_of(past.bytes, past.count * 32));
+}
+
 /* The welcome of one asker, held until `ticket` is durable. WAVU_ERR_CRYPTO when its key is none.
  */
 static int welcome(struct epoch *e, const struct made *made, const struct epoch_change *c,
                    const struct epoch_msg_ask *ask, const uint8_t seed[32])
 {
+    uint8_t *ids = mem_new_raw((size_t)EPOCH_MSG_PAST_MAX * 32);
+    struct epoch_msg_ids past = {.bytes = ids, .count = past_of(e, c, ids)};
+    uint8_t beside[32];
     struct wrap_leaf leaf = {
         .x25519 = ask->key.ptr,
         .mlkem = ask->key.len == HYBRID_PUBLIC_SIZE ? ask->key.ptr + X25519_SIZE : NULL};
     struct wrap_about about = {
-        .label = epoch_make_label_welcome, .id = c->id, .recipient = ask->device};
+        .label = epoch_make_label_welcome, .id = c->id, .recipient = ask->device, .beside = beside};
     struct wrap_tools tools = {
         .aead = e->config.aead, .kind = e->config.kind, .random = e->config.random};
     struct epoch_msg m = {.kind = EPOCH_MSG_WELCOME,
                           .body = span_of(made->body, made->body_len),
                           .signature = span_of(made->signature, SIGNER_SIZE),
                           .number = ask->number};
-    int rc = wrap_seal(&m.sealed, seed, &leaf, true, &about, &tools);
 
+    epoch_make_past_hash(beside, past);
+    int rc = wrap_seal(&m.sealed, seed, &leaf, true, &about, &tools);
     if (rc == 0) {
-        uint8_t *ids = mem_new_raw((size_t)EPOCH_MSG_PAST_MAX * 32);
         uint8_t *bytes = mem_new_raw(EPOCH_MSG_SIZE_MAX);
-        struct epoch_msg_ids past = {.bytes = ids, .count = past_of(e, c, ids)};
         struct wr w;
 
         memcpy(m.asker, ask->device, 32);
@@ -355,9 +369,9 @@ static int welcome(struct epoch *e, const struct made *made, const struct epoch_
         epoch_msg_write_welcome(&w, &m, past);
         CHECK(wr_finish(&w) == 0);
         emit(e, ask->device, wr_span(&w), e->ticket);
-        mem_free(ids);
         mem_free(bytes);
     }
+    mem_free(ids);
     return rc;
 }
 
@@ -375,6 +389,9 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, s
     }
     if (rc == 0 && e->bar != EPOCH_READY) {
         rc = WAVU_ERR_AGAIN;
+    }
+    if (rc == 0) { /* last: somebody gives way to it */
+        rc = epoch_room_for_change(e, e->self);
     }
     if (rc < 0) {
         return rc;

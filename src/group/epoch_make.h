@@ -16,7 +16,8 @@ void epoch_make_leaf(const struct epoch *e, uint8_t leaf[32], uint8_t mlkem[MLKE
 
 /** Make a seed change over the heads, by the view of now; full ones renew the ML-KEM leaf, too, and
  * seal to those of others. Its messages come as events once the state was saved. AGAIN while an
- * earlier one is being sent, DENIED when one does not belong or has stopped, LIMIT. */
+ * earlier one is being sent, DENIED when one does not belong or has stopped, LIMIT when there is no
+ * room, or the log has more heads than a change can name: bring them together. */
 WARN_UNUSED int epoch_make_change(struct epoch *e, uint64_t now, bool is_full);
 
 /** Write an ask for the secrets of now, to be given to a member in any way. DENIED when stopped. */
@@ -28,7 +29,10 @@ WARN_UNUSED int epoch_make_ask(struct epoch *e, struct wr *w);
 WARN_UNUSED int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks,
                                    size_t count);
 
-/* For epoch.c. */
+/* For epoch.c and epoch_take.c. */
+
+/** What the seal of a welcome is bound to beside its change: id("wavu epoch past 1", the ids). */
+void epoch_make_past_hash(uint8_t hash[32], struct epoch_msg_ids past);
 
 /** Emit the next wrap of a change under way; false when there is none to make now. */
 bool epoch_make_wrap(struct epoch *e);

@@ -12,10 +12,11 @@
 #define EPOCH_MSG_ID_SIZE 32
 #define EPOCH_MSG_HINT_SIZE 8
 #define EPOCH_MSG_PARENTS_MAX 32   /* of a change; heads of an epoch */
-#define EPOCH_MSG_LOG_HEADS_MAX 16 /* heads of the membership log at one change */
+#define EPOCH_MSG_LOG_HEADS_MAX 32 /* heads of the membership log at one change */
 #define EPOCH_MSG_PAST_MAX 256     /* changes that a newcomer's graph begins with */
-/* 48 links of 34 bytes, keys and hashes below 512, an ML-KEM key. */
-#define EPOCH_MSG_BODY_SIZE_MAX (48 * 34 + 512 + MLKEM_PUBLIC_SIZE)
+/* Links of 34 bytes, keys and hashes below 512, an ML-KEM key. */
+#define EPOCH_MSG_BODY_SIZE_MAX                                                                    \
+    ((EPOCH_MSG_PARENTS_MAX + EPOCH_MSG_LOG_HEADS_MAX) * 34 + 512 + MLKEM_PUBLIC_SIZE)
 /* The largest message is a welcome: a derived change, the past, a hybrid ciphertext. */
 #define EPOCH_MSG_SIZE_MAX (EPOCH_MSG_PAST_MAX * 35 + EPOCH_MSG_BODY_SIZE_MAX + 1400)
 

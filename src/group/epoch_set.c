@@ -69,6 +69,7 @@ struct epoch_set *epoch_set_new(const struct epoch_views *views, const uint8_t g
 
     s->slots = members_of(heads, count, &s->count);
     s->own = -1;
+    s->namer = -1;
     for (size_t i = 0; i < s->count; i++) {
         if (s->slots[i] == self) {
             s->own = (int)i;

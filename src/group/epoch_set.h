@@ -22,6 +22,8 @@ struct epoch_set {
     uint32_t reserved;    /* own generations below it may be used */
     uint32_t asked;       /* the owner was asked to reserve so far */
     bool is_named;        /* others can know what its hint means */
+    bool is_told;         /* the owner has the event that it can be read */
+    int namer;            /* slot of the device that named it first; -1: it is of our own heads */
     uint64_t since;
 };
 

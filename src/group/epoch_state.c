@@ -80,6 +80,7 @@ static void put_device(struct wr *w, const struct part *part)
         pb_write_bytes(w, 6, buf_span(&d->said_full));
     }
     pb_write_varint(w, 7, d->mlkem_sequence);
+    pb_write_varint(w, 8, d->forgotten);
 }
 
 static void put_view(struct wr *w, const struct part *part)
@@ -167,6 +168,7 @@ static void put_set(struct wr *w, const struct part *part)
     pb_write_varint(w, 2, s->reserved);
     pb_write_bool(w, 3, s->is_named);
     pb_write_varint(w, 4, s->since);
+    pb_write_varint(w, 6, (uint64_t)(s->namer + 1));
     for (size_t i = 0; i < s->count; i++) {
         put_nested(w, 5, put_chain, part->e, &s->chains[i]);
     }
@@ -348,6 +350,7 @@ static bool load_device(struct epoch *e, struct span bytes)
         memcpy(d->mlkem, f.of[3].bytes.ptr, MLKEM_PUBLIC_SIZE);
     }
     d->mlkem_sequence = f.of[7].value;
+    d->forgotten = f.of[8].value;
     return (f.of[5].bytes.len == 0 || buf_append(&d->said, f.of[5].bytes) == 0) &&
            (f.of[6].bytes.len == 0 || buf_append(&d->said_full, f.of[6].bytes) == 0);
 }
@@ -520,6 +523,9 @@ static bool load_set(struct epoch *e, struct span bytes)
     s->asked = s->reserved;
     s->is_named = f.of[3].value != 0;
     s->since = f.of[4].value;
+    if (f.of[6].value <= e->views.device_count) {
+        s->namer = (int)f.of[6].value - 1;
+    }
     epoch_add_set_take(e, s);
     bool is_good = load_chains(e, s, bytes);
     chain_skip_to(&s->chains[s->own], s->reserved); /* all of them may have been used */

@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "group/epoch_make.h"
+#include "group/epoch_room.h"
 
 /* A derived change may shut nobody out: whoever has all the parents has its secret. */
 static bool shuts_nobody_out(const struct epoch *e, const struct epoch_msg_change *c,
@@ -43,9 +44,8 @@ static struct epoch_members *view_of(struct epoch_take *f, const struct epoch_ms
     *rc = WAVU_ERR_AGAIN;
     if (members == NULL) {
         if (!f->has_asked) {
-            f->has_asked = true;
-            (void)epoch_hint(f->e, EPOCH_VIEW,
-                             span_of(c->log_heads.bytes, c->log_heads.count * 32));
+            f->has_asked = epoch_hint(f->e, EPOCH_VIEW,
+                                      span_of(c->log_heads.bytes, c->log_heads.count * 32)) != NULL;
         }
         return NULL;
     }
@@ -77,6 +77,17 @@ static void meet_oneself(struct epoch *e, const struct epoch_msg_change *c)
     }
 }
 
+/* Whether it counts as forgotten: one of its author's changes that was not older is. Its secret
+ * never comes back, or chains of its epochs would begin anew and use keys twice. The names of what
+ * was forgotten are kept for a while only; an author's sequence tells for ever, since an honest
+ * one's changes come in their order. */
+static bool is_spent(const struct epoch *e, const struct epoch_msg_change *c)
+{
+    int slot = epoch_view_slot(&e->views, c->author);
+
+    return slot >= 0 && c->sequence <= e->views.devices[slot].forgotten;
+}
+
 static int take_change(struct epoch_take *f)
 {
     struct epoch *e = f->e;
@@ -100,6 +111,11 @@ static int take_change(struct epoch_take *f)
         meet_oneself(e, &c);
         return WAVU_ERR_CRYPTO;
     }
+    if (is_spent(e, &c)) {
+        epoch_graph_remember(&e->graph, id); /* for its children */
+        f->has_news = true;
+        return 0;
+    }
     for (size_t i = 0; i < c.parents.count; i++) {
         if (!epoch_graph_knows(&e->graph, c.parents.bytes + i * 32)) {
             return WAVU_ERR_AGAIN;
@@ -113,7 +129,7 @@ static int take_change(struct epoch_take *f)
         return WAVU_ERR_CRYPTO;
     }
     members = epoch_view_ref(members); /* what is forgotten may have held it alone */
-    rc = epoch_room_for(e, epoch_view_slot(&e->views, c.author));
+    rc = epoch_room_for_change(e, epoch_view_slot(&e->views, c.author));
     if (rc < 0) {
         epoch_view_drop(members);
         return rc;
@@ -221,6 +237,19 @@ static int take_wrap(struct epoch_take *f)
     return rc;
 }
 
+/* Whether `namer` may name those: a member now, or then. */
+static bool may_name(const struct epoch *e, int namer, struct epoch_change *const *heads,
+                     size_t count)
+{
+    bool was_member = true;
+
+    for (size_t i = 0; i < count && was_member; i++) {
+        was_member = epoch_view_has(heads[i]->members, namer);
+    }
+    return was_member || (e->current != NULL && epoch_view_has(e->current, namer));
+}
+
+/* A name. Heads are an antichain, or a line of changes would have as many epochs as subsets. */
 static int take_name(struct epoch_take *f)
 {
     struct epoch *e = f->e;
@@ -228,6 +257,7 @@ static int take_name(struct epoch_take *f)
     size_t at = 0;
     const uint8_t *id = NULL;
     struct epoch_set *s = NULL;
+    int namer = epoch_view_slot(&e->views, f->from);
 
     if (!span_is_equal(span_of(f->m.group, 32), span_of(e->config.group, 32))) {
         return WAVU_ERR_CRYPTO;
@@ -238,12 +268,16 @@ static int take_name(struct epoch_take *f)
             return heads[i] == NULL && epoch_graph_knows(&e->graph, id) ? 0 : WAVU_ERR_AGAIN;
         }
     }
-    s = epoch_set_of(e, f->now, heads, f->m.id_count);
+    if (!may_name(e, namer, heads, f->m.id_count) ||
+        !epoch_graph_is_antichain(&e->graph, heads, f->m.id_count)) {
+        return WAVU_ERR_CRYPTO;
+    }
+    s = epoch_set_named(e, f->now, heads, f->m.id_count, namer);
     if (s != NULL && !s->is_named) {
         s->is_named = true;
-        epoch_hint_id(e, EPOCH_OPENED, s->id);
+        s->is_told = epoch_hint_id(e, EPOCH_OPENED, s->id);
     }
-    return 0;
+    return s != NULL ? 0 : WAVU_ERR_LIMIT;
 }
 
 /* The change of a welcome, entered if it is new; what lies behind it becomes known. */
@@ -259,7 +293,7 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
         return change;
     }
     members = epoch_view_ref(members);
-    if (epoch_room_for(e, epoch_view_slot(&e->views, c->author)) < 0) {
+    if (epoch_room_for_change(e, epoch_view_slot(&e->views, c->author)) < 0) {
         epoch_view_drop(members);
         return NULL;
     }
@@ -274,15 +308,32 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
     return epoch_enter(e, f->now, c, members, f->message);
 }
 
-/* Open the seed of a welcome; it must be what the author committed to. */
+static void hash_past(uint8_t hash[32], const struct epoch_msg *m)
+{
+    uint8_t *ids = mem_new_raw(m->id_count * 32 + 1);
+    struct epoch_msg_ids past = {.bytes = ids, .count = 0};
+    const uint8_t *id = NULL;
+
+    for (size_t at = 0; (id = epoch_msg_next_id(m, &at)) != NULL; past.count++) {
+        memcpy(ids + past.count * 32, id, 32);
+    }
+    epoch_make_past_hash(hash, past);
+    mem_free(ids);
+}
+
+/* Open the seed of a welcome; it must be what the author committed to, and its past as sealed. */
 static int open_welcome(const struct epoch *e, const struct epoch_msg *m, const uint8_t id[32],
                         const struct epoch_msg_change *c, uint8_t seed[32])
 {
-    struct wrap_about about = {
-        .label = epoch_make_label_welcome, .id = id, .recipient = e->config.device->public_key};
+    uint8_t beside[32];
+    struct wrap_about about = {.label = epoch_make_label_welcome,
+                               .id = id,
+                               .recipient = e->config.device->public_key,
+                               .beside = beside};
     uint8_t commitment[32];
-    int rc = wrap_open(seed, &m->sealed, &e->ask_key, &about, e->config.aead);
 
+    hash_past(beside, m);
+    int rc = wrap_open(seed, &m->sealed, &e->ask_key, &about, e->config.aead);
     epoch_set_commit(commitment, seed);
     if (rc == 0 && !secret_is_equal(commitment, c->commitment, sizeof commitment)) {
         secret_wipe(seed, 32);
@@ -315,7 +366,8 @@ static int take_welcome(struct epoch_take *f)
     }
     signer_id(id, epoch_make_label, f->m.body);
     if (!span_is_equal(span_of(f->from, 32), span_of(c.author, 32)) ||
-        (epoch_graph_find(&e->graph, id) == NULL && epoch_graph_knows(&e->graph, id))) {
+        (epoch_graph_find(&e->graph, id) == NULL &&
+         (epoch_graph_knows(&e->graph, id) || is_spent(e, &c)))) {
         return WAVU_ERR_CRYPTO; /* a forgotten one would begin its chains anew */
     }
     rc = open_welcome(e, &f->m, id, &c, seed);

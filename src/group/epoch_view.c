@@ -107,7 +107,7 @@ static bool ascends(const struct epoch_view *view)
             return false;
         }
     }
-    return view->count > 0 && view->log_heads.count <= EPOCH_MSG_LOG_HEADS_MAX;
+    return view->count > 0 && view->log_heads.count <= EPOCH_VIEW_LOG_HEADS_MAX;
 }
 
 static void take_first_leaf(struct epoch_device *d, const struct epoch_member *member)

@@ -10,6 +10,9 @@
 #include "group/epoch_msg.h"
 
 #define EPOCH_VIEW_DEVICES_MAX 2048 /* of one group, ever: 1,000 members with two devices each */
+/* Of the view of now. More than a change can name (EPOCH_MSG_LOG_HEADS_MAX), so that who belongs no
+ * more is known also while a member forks the log. */
+#define EPOCH_VIEW_LOG_HEADS_MAX 1024
 
 /* One member device. Keys are borrowed. */
 struct epoch_member {
@@ -33,6 +36,7 @@ struct epoch_device {
     uint8_t *mlkem;          /* owned; NULL: none */
     uint64_t leaf_sequence;  /* of the change that brought the leaf; 0: the log's */
     uint64_t mlkem_sequence; /* of the full change that brought the ML-KEM key */
+    uint64_t forgotten;      /* of its changes, the highest that was forgotten here */
     struct buf said;         /* the first as a message, for those who come later; */
     struct buf said_full;    /* and the second, when it is another */
 };

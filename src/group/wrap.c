@@ -10,7 +10,8 @@
 #include "crypto/kdf.h"
 #include "crypto/secret.h"
 
-#define BOUND_SIZE (32 + 32) /* id | recipient */
+#define BOUND_SIZE (32 + 32)                  /* id | recipient */
+#define ASSOCIATED_SIZE (1 + BOUND_SIZE + 32) /* AEAD's byte | id | recipient | beside */
 
 static const uint8_t nonce_zero[AEAD_NONCE_SIZE];
 
@@ -68,12 +69,16 @@ static void derive(struct aead_key *key, const uint8_t z[32], const struct wrap_
     secret_wipe(secret, sizeof secret);
 }
 
-static struct span associated(uint8_t room[1 + BOUND_SIZE], const struct wrap_sealed *w,
+static struct span associated(uint8_t room[ASSOCIATED_SIZE], const struct wrap_sealed *w,
                               const struct wrap_about *about)
 {
     room[0] = w->aead;
     (void)bound(room + 1, about);
-    return span_of(room, 1 + BOUND_SIZE);
+    if (about->beside == NULL) {
+        return span_of(room, 1 + BOUND_SIZE);
+    }
+    memcpy(room + 1 + BOUND_SIZE, about->beside, 32);
+    return span_of(room, ASSOCIATED_SIZE);
 }
 
 static int agree_light(uint8_t z[32], struct wrap_sealed *out, const struct wrap_leaf *to,
@@ -106,7 +111,7 @@ int wrap_seal(struct wrap_sealed *out, const uint8_t secret[WRAP_SECRET_SIZE],
               const struct wrap_tools *tools)
 {
     struct aead_key key = {.kind = tools->kind};
-    uint8_t room[1 + BOUND_SIZE];
+    uint8_t room[ASSOCIATED_SIZE];
     uint8_t z[32];
     int rc = 0;
 
@@ -147,7 +152,7 @@ int wrap_open(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_sealed *w,
               const struct wrap_own *own, const struct wrap_about *about, struct aead *aead)
 {
     struct aead_key key;
-    uint8_t room[1 + BOUND_SIZE];
+    uint8_t room[ASSOCIATED_SIZE];
     uint8_t out[WRAP_SECRET_SIZE] = {0};
     uint8_t z[32] = {0};
     int rc = aead_of_number(&key.kind, w->aead);

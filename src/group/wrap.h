@@ -3,7 +3,7 @@
  * (full), with a secret that the two share mixed in where there is one.
  *
  *   key    = kdf(pair | z, label, id | recipient | base | carried, 32)
- *   sealed = AEAD(key, nonce 0, ad = AEAD's byte | id | recipient, secret)
+ *   sealed = AEAD(key, nonce 0, ad = AEAD's byte | id | recipient | beside, secret)
  *
  * Source: docs/protocol/epoch.md, "Wraps".
  */
@@ -37,6 +37,7 @@ struct wrap_about {
     const uint8_t *recipient; /* 32 bytes: a device */
     const uint8_t *base;      /* 32 bytes: the change that `pair` is of; NULL: none */
     const uint8_t *pair;      /* 32 bytes, a secret of both; NULL: none */
+    const uint8_t *beside;    /* 32 bytes, the hash of what travels with it; NULL: nothing does */
 };
 
 struct wrap_tools {

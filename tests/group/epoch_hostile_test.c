@@ -120,32 +120,24 @@ static void reservations_of_an_epoch_to_come_add_up(void **state)
     group_world_clear(&w);
 }
 
+static void change_by(size_t node)
+{
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(&w.nodes[node].e, w.now, false), 0);
+    group_world_pump(&w, node);
+    group_world_run(&w);
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     return span_compare(span_of(a, 32), span_of(b, 32));
 }
 
-/* Every combination of known changes is named by a stranger: the state can still be loaded. */
-static void names_without_end_leave_a_state_that_loads(void **state)
+/* Name each set of the `count` changes `ids` to node 0, as `from`. Returns how many were taken. */
+static size_t name_all(uint8_t (*ids)[32], size_t count, const uint8_t from[32])
 {
-    (void)state;
-    uint8_t ids[16][32];
-    size_t count = 0;
-    const uint8_t stranger[32] = {1};
-    struct buf saved;
-    begin(2);
-    struct epoch *e = &w.nodes[0].e;
-    for (int i = 0; i < 9; i++) {
-        w.now += GROUP_WORLD_SECOND;
-        assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), 0);
-        group_world_pump(&w, 1);
-        group_world_run(&w);
-    }
-    for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL;
-         at = list_next(&e->graph.changes, at)) {
-        memcpy(ids[count++], LIST_OF(at, struct epoch_change, link)->id, 32);
-    }
-    qsort(ids, count, 32, by_bytes);
+    size_t taken = 0;
+
     for (unsigned mask = 1; mask < 1U << count; mask++) {
         uint8_t heads[16 * 32];
         struct epoch_msg_ids named = {heads, 0};
@@ -157,13 +149,82 @@ static void names_without_end_leave_a_state_that_loads(void **state)
         }
         wr_init(&wr, span_mut_of(message, sizeof message));
         epoch_msg_write_name(&wr, w.group, named);
-        (void)!epoch_feed(e, w.now, stranger, wr_span(&wr));
+        taken += epoch_feed(&w.nodes[0].e, w.now, from, wr_span(&wr)) == 0;
     }
-    assert_true(e->set_count <= EPOCH_SETS_MAX);
-    assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), 0);
-    group_world_pump(&w, 1);
+    return taken;
+}
+
+/* The changes that node 0 knows, ascending. */
+static size_t list_changes(uint8_t (*ids)[32])
+{
+    struct epoch *e = &w.nodes[0].e;
+    size_t count = 0;
+
+    for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL;
+         at = list_next(&e->graph.changes, at)) {
+        memcpy(ids[count++], LIST_OF(at, struct epoch_change, link)->id, 32);
+    }
+    qsort(ids, count, 32, by_bytes);
+    return count;
+}
+
+/* Ten changes in a line: none of their sets can be anybody's heads. */
+static void only_heads_side_by_side_make_an_epoch(void **state)
+{
+    (void)state;
+    uint8_t ids[16][32];
+    const uint8_t stranger[32] = {1};
+    begin(2);
+    struct epoch *e = &w.nodes[0].e;
+    for (int i = 0; i < 9; i++) {
+        change_by(1);
+    }
+    size_t count = list_changes(ids);
+    size_t sets = e->set_count;
+    assert_int_equal(name_all(ids, count, stranger), 0);
+    assert_int_equal(name_all(ids, count, w.nodes[1].device.public_key), 0);
+    assert_int_equal(e->set_count, sets);
+    assert_int_equal(e->waiting_count, 0);
+    group_world_clear(&w);
+}
+
+/* Eight heads, all sets of which are named without end: the state loads, nothing opens twice. */
+static void names_without_end_replay_nothing(void **state)
+{
+    (void)state;
+    static uint8_t room[512];
+    uint8_t ids[16][32];
+    struct entry entry;
+    struct epoch_seal where;
+    struct buf saved;
+    const uint8_t stranger[32] = {1};
+    begin(8);
+    struct epoch *e = &w.nodes[0].e;
+    for (size_t i = 0; i < 8; i++) {
+        w.nodes[i].part = (unsigned)i + 1;
+        assert_int_equal(epoch_make_change(&w.nodes[i].e, w.now, false), 0);
+        group_world_pump(&w, i);
+    }
+    for (size_t i = 0; i < 8; i++) {
+        w.nodes[i].part = 0;
+    }
+    w.nodes[7].part = 1; /* hears the last of the changes later: other heads until then */
     group_world_run(&w);
+    struct group_world_item *first = group_world_must_write(&w, 1);
+    group_world_run(&w);
+    assert_true(first->opened[0]);
+    w.nodes[7].part = 0;
+    group_world_run(&w);
+    size_t count = list_changes(ids);
+    assert_int_equal(name_all(ids, count, stranger), 0);
+    assert_true(name_all(ids, count, w.nodes[1].device.public_key) > 100);
+    assert_true(name_all(ids, count, w.nodes[2].device.public_key) > 100);
+    assert_true(name_all(ids, count, w.nodes[1].device.public_key) > 100);
     assert_true(e->set_count <= EPOCH_SETS_MAX);
+    assert_int_equal(epoch_seal_open(e, w.now, span_of(first->bytes, first->len),
+                                     span_mut_of(room, sizeof room), &entry, &where),
+                     WAVU_ERR_CRYPTO);
+    (void)group_world_must_write(&w, 0);
     group_world_steal(&w, 0, &saved);
     epoch_clear(e);
     assert_int_equal(epoch_state_load(e, &w.nodes[0].config, w.now, buf_span(&saved)), 0);
@@ -198,13 +259,286 @@ static void changes_of_the_removed_make_room(void **state)
     group_world_clear(&w);
 }
 
+/* Everybody's frontier passes what stands below the one head. */
+static void pass_all(struct epoch *e)
+{
+    uint8_t id[32];
+    assert_int_equal(e->graph.head_count, 1);
+    memcpy(id, epoch_set_of(e, w.now, e->graph.heads, 1)->id, 32);
+    for (size_t i = 0; i < w.node_count; i++) {
+        epoch_passed(e, w.now, w.nodes[i].device.public_key, id);
+    }
+}
+
+/* The welcome that answers `ask` with the change of `item`, once more, as its author can seal it
+ * for good: in `message`. */
+static struct span welcome_again(const struct group_world_item *item, struct span ask,
+                                 const uint8_t seed[32], const struct epoch_graph *past)
+{
+    struct epoch_msg change;
+    struct epoch_msg_ask a;
+    struct epoch_msg m;
+    struct wr wr;
+    uint8_t id[32];
+    uint8_t beside[32];
+    uint8_t ids[4 * 32];
+    struct epoch_msg_ids list = {ids, past->head_count};
+    struct wrap_tools tools = {w.aead, AEAD_CHACHA20_POLY1305, &w.random};
+    for (size_t i = 0; i < past->head_count; i++) {
+        memcpy(ids + 32 * i, past->heads[i]->id, 32);
+    }
+    CHECK(epoch_msg_read(&m, ask) == 0 && epoch_msg_read_ask(&a, m.body) == 0);
+    CHECK(epoch_msg_read(&change, span_of(item->bytes, item->len)) == 0);
+    signer_id(id, epoch_make_label, change.body);
+    epoch_make_past_hash(beside, list);
+    struct wrap_leaf leaf = {a.key.ptr, a.key.ptr + 32};
+    struct wrap_about about = {
+        .label = epoch_make_label_welcome, .id = id, .recipient = a.device, .beside = beside};
+    m = (struct epoch_msg){.kind = EPOCH_MSG_WELCOME,
+                           .body = change.body,
+                           .signature = change.signature,
+                           .number = a.number};
+    memcpy(m.asker, a.device, 32);
+    CHECK(wrap_seal(&m.sealed, seed, &leaf, true, &about, &tools) == 0);
+    wr_init(&wr, span_mut_of(message, sizeof message));
+    epoch_msg_write_welcome(&wr, &m, list);
+    CHECK(wr_finish(&wr) == 0);
+    return wr_span(&wr);
+}
+
+/* A member welcomes with a change of its own that the asker wrote under once and has forgotten, so
+ * long ago that the name is, too: its chains would begin anew, and keys be used twice. */
+static void a_welcome_brings_nothing_back(void **state)
+{
+    (void)state;
+    uint8_t seed[32];
+    uint8_t ask[2048];
+    struct wr wr;
+    struct epoch_msg_change c = {0};
+    begin(3);
+    struct epoch *victim = &w.nodes[0].e;
+    struct epoch *mallory = &w.nodes[1].e;
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 1, false, newcomer);
+    group_world_run(&w);
+    c.sequence = mallory->sequence + 1; /* she keeps what her next seed comes from */
+    memcpy(c.group, w.group, 32);
+    memcpy(c.author, w.nodes[1].device.public_key, 32);
+    memcpy(c.members, mallory->current->hash, 32);
+    epoch_set_derive(seed, &c, mallory->graph.heads, mallory->graph.head_count);
+    size_t first = w.item_count;
+    assert_int_equal(group_world_welcome(&w, 1, newcomer), 0);
+    group_world_run(&w);
+    while (w.items[first]->kind != GROUP_WORLD_SAID) {
+        first++;
+    }
+    struct group_world_item *change = w.items[first];
+    (void)group_world_must_write(&w, 0);
+    group_world_run(&w);
+    for (int i = 0; i < 3; i++) {
+        change_by(1);
+        pass_all(victim);
+    }
+    victim->graph.past_count = 0;
+    wr_init(&wr, span_mut_of(ask, sizeof ask));
+    assert_int_equal(epoch_make_ask(victim, &wr), 0);
+    size_t count = victim->graph.count;
+    struct span welcome = welcome_again(change, wr_span(&wr), seed, &victim->graph);
+    assert_int_equal(feed(0, 1, welcome), WAVU_ERR_CRYPTO);
+    assert_int_equal(victim->graph.count, count);
+    group_world_clear(&w);
+}
+
+/* Everybody can say an old change once more. */
+static void a_change_long_forgotten_is_no_head_again(void **state)
+{
+    (void)state;
+    begin(3);
+    struct epoch *e = &w.nodes[0].e;
+    size_t first = w.item_count;
+    for (int i = 0; i < 3; i++) {
+        change_by(1);
+        pass_all(e);
+    }
+    e->graph.past_count = 0;
+    size_t count = e->graph.count;
+    assert_int_equal(w.items[first]->kind, GROUP_WORLD_SAID);
+    for (size_t i = first; i < w.item_count; i++) { /* wraps, too */
+        (void)!feed(0, 1, span_of(w.items[i]->bytes, w.items[i]->len));
+    }
+    assert_int_equal(e->graph.count, count);
+    assert_int_equal(e->graph.head_count, 1);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    /* Not after a restart either. */
+    buf_wipe(&w.nodes[0].durable);
+    CHECK(epoch_state_save(e, w.now, &w.nodes[0].durable) == 0);
+    group_world_crash(&w, 0);
+    group_world_restart(&w, 0);
+    group_world_run(&w);
+    assert_int_equal(e->graph.head_count, 1);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    (void)group_world_must_write(&w, 0);
+    group_world_clear(&w);
+}
+
+/* More heads of the log than a change can name, and one member less. */
+static void a_split_log_shuts_the_removed_out_all_the_same(void **state)
+{
+    (void)state;
+    static uint8_t heads[(EPOCH_VIEW_LOG_HEADS_MAX + 1) * 32];
+    struct buf saved;
+    begin(2);
+    struct epoch *e = &w.nodes[0].e;
+    struct epoch_member one = {0};
+    memcpy(one.device, w.nodes[0].device.public_key, 32);
+    struct epoch_view v = {.members = &one, .count = 1};
+    for (size_t i = 0; i <= EPOCH_VIEW_LOG_HEADS_MAX; i++) {
+        heads[32 * i] = (uint8_t)(i >> 8);
+        heads[32 * i + 1] = (uint8_t)i;
+    }
+    v.log_heads = (struct epoch_msg_ids){heads, EPOCH_MSG_LOG_HEADS_MAX + 1};
+    assert_int_equal(epoch_members(e, w.now, &v), 0);
+    assert_int_equal(epoch_bar(e), EPOCH_SPLIT);
+    group_world_pump(&w, 0);
+    assert_int_equal(w.nodes[0].events[EPOCH_DUE], 1);
+    assert_int_equal(group_world_write(&w, 0), WAVU_ERR_DENIED);
+    assert_int_equal(epoch_make_change(e, w.now, false), WAVU_ERR_LIMIT);
+    group_world_steal(&w, 0, &saved); /* it stays shut after a restart */
+    epoch_clear(e);
+    assert_int_equal(epoch_state_load(e, &w.nodes[0].config, w.now, buf_span(&saved)), 0);
+    buf_wipe(&saved);
+    assert_int_equal(epoch_bar(e), EPOCH_SPLIT);
+    /* So many that they are not even kept: who belongs is not known, and nothing is written. */
+    v.log_heads.count = EPOCH_VIEW_LOG_HEADS_MAX + 1;
+    assert_int_equal(epoch_members(e, w.now, &v), WAVU_ERR_INVALID);
+    assert_int_equal(epoch_bar(e), EPOCH_UNSURE);
+    assert_int_equal(epoch_make_change(e, w.now, false), WAVU_ERR_DENIED);
+    /* The heads were brought together. */
+    v.log_heads.count = 1;
+    assert_int_equal(epoch_members(e, w.now, &v), 0);
+    assert_int_equal(epoch_bar(e), EPOCH_REMOVED);
+    (void)group_world_must_write(&w, 0);
+    group_world_clear(&w);
+}
+
+/* What others settled is forgotten as a reason: the next one is told again. */
+static void each_reason_for_a_change_is_told(void **state)
+{
+    (void)state;
+    begin(3);
+    for (unsigned round = 1; round <= 3; round++) {
+        w.now += EPOCH_GRAPH_KEEP_NS;
+        epoch_tick(&w.nodes[0].e, w.now);
+        group_world_pump(&w, 0);
+        assert_int_equal(w.nodes[0].events[EPOCH_DUE], round);
+        epoch_tick(&w.nodes[0].e, w.now);
+        group_world_pump(&w, 0);
+        assert_int_equal(w.nodes[0].events[EPOCH_DUE], round); /* once */
+        change_by(1);
+    }
+    w.now += EPOCH_GRAPH_KEEP_NS;
+    epoch_tick(&w.nodes[0].e, w.now);
+    group_world_log(&w, 0, true, 2); /* a better reason than age */
+    assert_int_equal(w.nodes[0].events[EPOCH_DUE], 5);
+    assert_int_equal(epoch_bar(&w.nodes[0].e), EPOCH_REMOVED);
+    group_world_clear(&w);
+}
+
+/* Nobody gives way to an ask that is none. */
+static void a_junk_ask_costs_nothing(void **state)
+{
+    (void)state;
+    const uint8_t junk[8] = {1};
+    struct span ask = span_of(junk, sizeof junk);
+    begin(2);
+    struct epoch *e = &w.nodes[0].e;
+    for (int i = 0; i < EPOCH_GRAPH_AUTHOR_MAX - 1; i++) {
+        change_by(0);
+    }
+    size_t count = e->graph.count;
+    assert_int_equal(epoch_make_welcome(e, w.now, &ask, 1), WAVU_ERR_PROTO);
+    assert_int_equal(e->graph.count, count);
+    group_world_clear(&w);
+}
+
+static unsigned take_all(struct epoch *e, enum epoch_event_kind kind)
+{
+    struct epoch_event event;
+    unsigned count = 0;
+
+    while (epoch_next_event(e, &event)) {
+        count += event.kind == kind;
+    }
+    return count;
+}
+
+static void fill_events(struct epoch *e, enum epoch_event_kind kind)
+{
+    const uint8_t id[32] = {0};
+
+    while (epoch_hint_id(e, kind, id)) {
+    }
+}
+
+/* The owner was slow and `kind` was dropped: it comes, once, when events are taken again. */
+static void assert_told_later(struct epoch *e, enum epoch_event_kind kind)
+{
+    assert_int_equal(take_all(e, kind), 0);
+    assert_true(epoch_deadline(e) <= w.now);
+    epoch_tick(e, w.now);
+    assert_int_equal(take_all(e, kind), 1);
+    assert_true(epoch_deadline(e) > w.now);
+    epoch_tick(e, w.now);
+    assert_int_equal(take_all(e, kind), 0);
+}
+
+static void a_dropped_event_is_told_later(void **state)
+{
+    (void)state;
+    begin(3);
+    struct epoch *e = &w.nodes[0].e;
+    w.nodes[0].part = 1;
+    size_t first = w.item_count;
+    change_by(1);
+    fill_events(e, EPOCH_MISSING);
+    for (size_t i = first; i < w.item_count; i++) { /* the change and its wrap */
+        if (w.items[i]->kind == GROUP_WORLD_SAID || w.items[i]->to == 0) {
+            assert_int_equal(feed(0, 1, span_of(w.items[i]->bytes, w.items[i]->len)), 0);
+        }
+    }
+    assert_told_later(e, EPOCH_OPENED);
+    first = w.item_count;
+    change_by(1);
+    assert_int_equal(feed(0, 1, span_of(w.items[first]->bytes, w.items[first]->len)), 0);
+    fill_events(e, EPOCH_OPENED);
+    w.now += EPOCH_BLIND_NS;
+    epoch_tick(e, w.now);
+    assert_told_later(e, EPOCH_MISSING);
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 1, false, newcomer);
+    first = w.item_count;
+    change_by(1);
+    fill_events(e, EPOCH_OPENED);
+    assert_int_equal(feed(0, 1, span_of(w.items[first]->bytes, w.items[first]->len)),
+                     WAVU_ERR_AGAIN);
+    assert_told_later(e, EPOCH_VIEW);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_view_outlives_the_change_that_held_it),
         UNIT(reservations_of_an_epoch_to_come_add_up),
-        UNIT(names_without_end_leave_a_state_that_loads),
+        UNIT(only_heads_side_by_side_make_an_epoch),
+        UNIT(names_without_end_replay_nothing),
         UNIT(changes_of_the_removed_make_room),
+        UNIT(a_welcome_brings_nothing_back),
+        UNIT(a_change_long_forgotten_is_no_head_again),
+        UNIT(a_split_log_shuts_the_removed_out_all_the_same),
+        UNIT(each_reason_for_a_change_is_told),
+        UNIT(a_junk_ask_costs_nothing),
+        UNIT(a_dropped_event_is_told_later),
     };
     return cmocka_run_group_tests_name("epoch_hostile", tests, NULL, NULL);
 }

@@ -115,6 +115,15 @@ static void everything_is_bound(void **state)
     a = right;
     a.pair = NULL;
     assert_shut(&s, &w, &a);
+    a = right;
+    a.beside = other;
+    assert_shut(&s, &w, &a);
+    struct wrap_about with = right;
+    with.beside = id;
+    assert_int_equal(wrap_seal(&w, secret, &s.leaf, true, &with, &s.tools), 0);
+    assert_shut(&s, &w, &right);
+    assert_shut(&s, &w, &a);
+    assert_int_equal(wrap_seal(&w, secret, &s.leaf, true, &right, &s.tools), 0);
     struct wrap_own stranger;
     wrap_make(&stranger, true, &s.random);
     struct wrap_own mine = s.own;

@@ -1,0 +1,25 @@
+/*
+ * Room for one more change or epoch: who gives way when all places are taken. A part of epoch.c.
+ *
+ * Whoever has taken most gives way first, never who took little, and nothing that was used: a chain
+ * that moved would begin anew when its epoch came back.
+ */
+#ifndef GROUP_EPOCH_ROOM_H
+#define GROUP_EPOCH_ROOM_H
+
+#include "group/epoch.h"
+
+#define EPOCH_ROOM_OWN 8          /* places among the changes that only one's own may take */
+#define EPOCH_ROOM_VOID_MAX 64    /* changes of who belongs no more, that no member built on */
+#define EPOCH_ROOM_NAMED_MAX 48   /* of the 64 epochs of several heads, those that others named */
+#define EPOCH_ROOM_NAMED_SHARE 16 /* of them by one device */
+
+/** Make room for one more change of `author`. WAVU_ERR_LIMIT when nothing may give way: only void
+ * changes give way to a void one. */
+WARN_UNUSED int epoch_room_for_change(struct epoch *e, int author);
+
+/** Make room for one more epoch of several heads that `namer` (a slot; -1: oneself) wants. False
+ * when none may give way. */
+WARN_UNUSED bool epoch_room_for_set(struct epoch *e, int namer);
+
+#endif
