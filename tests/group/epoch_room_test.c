@@ -219,8 +219,13 @@ static void what_was_used_stays(void **state)
     begin(8);
     make_heads(8);
     struct epoch *e = &w.nodes[0].e;
+    struct epoch_set *first = name(3, slot_of(e, 1));
+    uint8_t id[32];
+    memcpy(id, first->id, 32);
+    first->chains[0].next = 1;
     for (size_t node = 1; node < 8; node++) {
         (void)name_all(slot_of(e, node), true);
+        assert_ptr_equal(epoch_find_set(e, id), first);
     }
     size_t used = 0;
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;

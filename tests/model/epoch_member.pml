@@ -7,13 +7,14 @@
  *
  * Symbols: a change's seed is known or not; an epoch is a set of heads, and used once somebody
  * sealed or opened an entry under it: made anew, its chains would begin anew, so keys would be used
- * twice and entries open twice. Names of what was forgotten may be lost at any time. Wraps open
+ * twice and entries open twice. Names of what was forgotten may be lost. Wraps open
  * again as often as they come, which is worse than it is. Left out: that places are counted
  * (tests/group/epoch_room_test.c), that names are antichains (it bounds them, and protects nothing).
  *
  * holds: no key is used twice, nothing forgotten comes back, the removed read nothing: three changes
  * holds(long): the same with four changes -DCHANGES=4
  * fails: names alone say what was forgotten -DWEAK_FLOOR
+ * fails: a welcome may bring what was forgotten -DWEAK_WELCOME
  * fails: an epoch that was used gives way to others -DWEAK_EVICT
  * fails: after a removal one writes on under what there is -DWEAK_REMOVE
  * fails: a welcome comes before the change that shuts the removed out -DWEAK_BAR
@@ -26,6 +27,9 @@
  */
 #ifndef CHANGES
 #define CHANGES 3 /* number 0 is the first one, by B */
+#endif
+#ifndef LIES
+#define LIES 9 /* changes of M's */
 #endif
 #define A 0
 #define B 1
@@ -47,6 +51,7 @@ typedef change {
 change changes[CHANGES];
 byte count;
 byte sequence[2]; /* of A and B */
+byte derived;     /* mask of changes that may come with a welcome for A */
 bit a_applied;    /* has heard that M was removed */
 bit b_applied;
 
@@ -60,10 +65,10 @@ int epochs;    /* a bit for each set of heads: there is such an epoch */
 
 /* What nobody knows, to judge by: */
 int used;      /* epochs that were ever used */
-byte forgotten;
-byte told;     /* all that A ever had, or was told that it lies in the past */
+byte told;     /* of B's changes, those that A ever had, or was told that they lie in the past */
 byte m_knows;  /* seeds */
 byte b_line;   /* B's last change */
+byte lies;
 
 byte heads, covered; /* scratch, 0 between steps */
 
@@ -123,11 +128,21 @@ inline open(mask, is_used)
     if :: is_used -> used = used | (1 << (mask)) :: else fi
 }
 
-inline install(c, is_used)
+/* A secret that comes opens an epoch. Somebody writes under it at once: that is the worst. */
+inline install(c)
 {
-    assert(!(forgotten & BIT(c)));
     secrets = secrets | BIT(c);
-    open(BIT(c), is_used)
+    open(BIT(c), 1)
+}
+
+#define WAS_FORGOTTEN(c) ((used & (1 << BIT(c))) && !(secrets & BIT(c)))
+
+inline hear(mask)
+{
+    for (hr : 0 .. CHANGES - 1) {
+        if :: ((mask) & BIT(hr)) && changes[hr].author == B -> told = told | BIT(hr) :: else fi
+    }
+    hr = 0
 }
 
 /* What M can reckon, or be given: who takes it for a member answers its asks. */
@@ -143,15 +158,16 @@ inline conclude()
     cc = 0
 }
 
-inline make(author_, derived, false_, parents_, view, sequence_)
+inline make(author_, is_derived_, false_, parents_, view, sequence_)
 {
     changes[count].author = author_;
-    changes[count].is_derived = derived;
+    changes[count].is_derived = is_derived_;
     changes[count].is_false = false_;
     changes[count].parents = parents_;
     changes[count].has_m = view;
     changes[count].sequence = sequence_;
     changes[count].past = BIT(count);
+    if :: (is_derived_) && author_ != A -> derived = derived | BIT(count) :: else fi;
     for (mk : 0 .. CHANGES - 1) {
         if :: (parents_) & BIT(mk) -> changes[count].past = changes[count].past | changes[mk].past :: else fi
     }
@@ -184,7 +200,7 @@ inline take_past(mask)
 {
     below = below | ((mask) & graph);
     names = names | ((mask) & ~graph);
-    told = told | (mask)
+    hear(mask)
 }
 
 #define IS_SPENT(c) (changes[c].sequence <= floor[changes[c].author])
@@ -192,6 +208,11 @@ inline take_past(mask)
 #define IS_REFUSED(c) false
 #else
 #define IS_REFUSED(c) IS_SPENT(c)
+#endif
+#ifdef WEAK_WELCOME
+#define IS_FRESH(c) true
+#else
+#define IS_FRESH(c) (!(names & BIT(c)) && !IS_REFUSED(c))
 #endif
 #ifdef WEAK_EVICT
 #define MAY_GO(mask) true
@@ -202,7 +223,7 @@ inline take_past(mask)
 active proctype world()
 {
     byte c, p, q, ok, use;
-    byte fh, so, cc, mk, mb; /* of the inlines; 0 between steps */
+    byte fh, so, cc, mk, mb, hr; /* of the inlines; 0 between steps */
 
     d_step {
         sequence[B] = 1;
@@ -210,7 +231,7 @@ active proctype world()
         graph = 1;
         told = 1
     };
-    d_step { install(0, 1) };
+    d_step { install(0) };
 
 end:
     do
@@ -220,10 +241,9 @@ end:
             sequence[A]++;
             make(A, 0, 0, heads, !a_applied, sequence[A]);
             graph = graph | BIT(count - 1);
-            told = told | BIT(count - 1);
             heads = 0;
             covered = 0;
-            install(count - 1, 1)
+            install(count - 1)
         } }
 
     /* A change of B's, over heads that it may have; a derived one only when it may write. */
@@ -252,44 +272,44 @@ end:
         fi; p = 0; q = 0; ok = 0 }
 
     /* A change of M's, over whatever it likes; its view must have its author. */
-    :: atomic { count < CHANGES -> select(p : 0 .. BIT(CHANGES) - 1); select(q : 0 .. 2); select(c : 1 .. 2);
+    :: atomic { count < CHANGES && lies < LIES -> select(p : 0 .. BIT(CHANGES) - 1); select(q : 0 .. 2); select(c : 1 .. 2);
         if
-        :: p < BIT(count) && (q == 0 || p != 0) -> d_step { make(M, q > 0, q == 2, p, 1, c) }
+        :: p < BIT(count) && (q == 0 || p != 0) -> d_step { lies++; make(M, q > 0, q == 2, p, 1, c) }
         :: else
         fi; p = 0; q = 0; c = 0 }
 
     /* A change is said, for the first time or again. */
-    :: atomic { select(c : 0 .. CHANGES - 1);
+    :: atomic { ((BIT(count) - 1) & ~(graph | names)) != 0 -> select(c : 0 .. CHANGES - 1);
         if
         :: c < count && changes[c].author != A && !((graph | names) & BIT(c)) &&
            (changes[c].parents & ~(graph | names)) == 0 ->
 #ifdef REACH_AGAIN
-            assert(!(forgotten & BIT(c)));
+            assert(!WAS_FORGOTTEN(c));
 #endif
             if
             :: IS_REFUSED(c) -> d_step {
                     assert(changes[c].author == M || (told & BIT(c))); /* nothing honest is lost so */
                     names = names | BIT(c)
                 }
-            :: else -> graph = graph | BIT(c); told = told | BIT(c)
+            :: else -> d_step { graph = graph | BIT(c); hear(BIT(c)) }
             fi
         :: else
         fi; c = 0 }
 
     /* A gets the secret of a change that it knows: from a wrap, or from its parents. */
-    :: atomic { select(c : 0 .. CHANGES - 1); select(use : 0 .. 1);
+    :: atomic { (graph & ~secrets) != 0 -> select(c : 0 .. CHANGES - 1);
         if
         :: (graph & BIT(c)) && !(secrets & BIT(c)) && !changes[c].is_false &&
-           (!changes[c].is_derived || (changes[c].parents & ~(graph & secrets)) == 0) -> d_step { install(c, use) }
+           (!changes[c].is_derived || (changes[c].parents & ~(graph & secrets)) == 0) -> d_step { install(c) }
         :: else
-        fi; c = 0; use = 0 }
+        fi; c = 0 }
 
     /* An ask of A's is answered: by B truly, if not always with all that lies behind. */
-    :: atomic { select(c : 1 .. CHANGES - 1); select(q : 0 .. BIT(CHANGES) - 1);
+    :: atomic { (derived & ~graph) != 0 -> select(c : 1 .. CHANGES - 1);
+        if :: derived & ~graph & BIT(c) -> select(q : 0 .. BIT(CHANGES) - 1) :: else fi;
         if
-        :: c < count && changes[c].is_derived && changes[c].author != A && !(graph & BIT(c)) && q < BIT(count) &&
-           !(q & BIT(c)) && (changes[c].author == M || (q & ~changes[c].past) == 0) &&
-           !(names & BIT(c)) && !IS_REFUSED(c) ->
+        :: (derived & ~graph & BIT(c)) && q < BIT(count) && !(q & BIT(c)) &&
+           (changes[c].author == M || (q & ~changes[c].past) == 0) && IS_FRESH(c) ->
 #ifdef REACH_LIE
             assert((q & ~changes[c].past) == 0);
 #endif
@@ -299,14 +319,14 @@ end:
             d_step {
                 take_past(q);
                 graph = graph | BIT(c);
-                told = told | changes[c].past;
-                install(c, 1)
+                hear(changes[c].past);
+                install(c)
             }
         :: else
         fi; c = 0; q = 0 }
 
-    /* A forgets: what is superseded, and what is void. */
-    :: atomic { select(c : 0 .. CHANGES - 1);
+    /* A forgets: what is superseded, and what is void; in time the name, too. */
+    :: atomic { graph != 0 -> select(c : 0 .. CHANGES - 1); select(use : 0 .. 1); true;
         d_step {
             find_heads();
             ok = (graph & BIT(c)) && !(heads & BIT(c)) && ((covered & BIT(c)) || IS_VOID(c, a_applied));
@@ -317,9 +337,8 @@ end:
         if
         :: ok -> d_step {
                 graph = graph & ~BIT(c);
-                names = names | BIT(c);
+                if :: use -> names = names | BIT(c) :: else fi;
                 below = below & ~BIT(c);
-                if :: secrets & BIT(c) -> forgotten = forgotten | BIT(c) :: else fi;
                 secrets = secrets & ~BIT(c);
                 if :: IS_SPENT(c) :: else -> floor[changes[c].author] = changes[c].sequence fi;
                 for (p : 1 .. BIT(CHANGES) - 1) {
@@ -328,20 +347,17 @@ end:
                 p = 0
             }
         :: else
-        fi; c = 0; ok = 0 }
-
-    /* ... and the name of it, in the end. */
-    :: atomic { names != 0 -> select(c : 0 .. CHANGES - 1); names = names & ~BIT(c); c = 0 }
+        fi; c = 0; ok = 0; use = 0 }
 
     /* Heads are named to A, by anybody; or it writes under its own. */
-    :: atomic { select(p : 3 .. BIT(CHANGES) - 1); select(use : 0 .. 1);
+    :: atomic { !IS_ONE(graph & secrets) -> select(p : 3 .. BIT(CHANGES) - 1); select(use : 0 .. 1);
         if
         :: !IS_ONE(p) && (p & ~(graph & secrets)) == 0 && !(epochs & (1 << p)) -> d_step { open(p, use) }
         :: else
         fi; p = 0; use = 0 }
 
     /* An epoch of several heads gives way to others. */
-    :: atomic { select(p : 3 .. BIT(CHANGES) - 1);
+    :: atomic { (epochs & (1 << 3 | 1 << 5 | 1 << 6 | ~0 << 9 | 1 << 7)) != 0 -> select(p : 3 .. BIT(CHANGES) - 1);
         if
         :: !IS_ONE(p) && (epochs & (1 << p)) && MAY_GO(p) -> epochs = epochs & ~(1 << p)
         :: else
@@ -367,7 +383,7 @@ end:
             fi;
 #ifdef REACH_HIDDEN
             for (c : 0 .. CHANGES - 1) {
-                if :: c < count && changes[c].author == B && (names & BIT(c)) -> assert((forgotten & BIT(c)) || (changes[c].past == BIT(c))) :: else fi
+                if :: c < count && changes[c].author == B && (names & BIT(c)) -> assert(WAS_FORGOTTEN(c)) :: else fi
             };
             c = 0;
 #endif
