@@ -365,7 +365,9 @@ static int take_welcome(struct epoch_take *f)
         return rc < 0 ? rc : WAVU_ERR_CRYPTO;
     }
     signer_id(id, epoch_make_label, f->m.body);
+    /* Its past is the author's word, so from nobody else; and not from who belongs no more. */
     if (!span_is_equal(span_of(f->from, 32), span_of(c.author, 32)) ||
+        (e->current != NULL && !epoch_view_has(e->current, epoch_view_slot(&e->views, c.author))) ||
         (epoch_graph_find(&e->graph, id) == NULL &&
          (epoch_graph_knows(&e->graph, id) || is_spent(e, &c)))) {
         return WAVU_ERR_CRYPTO; /* a forgotten one would begin its chains anew */

@@ -349,6 +349,38 @@ static void a_welcome_brings_nothing_back(void **state)
     group_world_clear(&w);
 }
 
+/* Who was removed answers an ask that it still heard of: the asker goes on waiting for others. */
+static void the_removed_welcome_nobody(void **state)
+{
+    (void)state;
+    begin(3);
+    size_t first = w.item_count;
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    assert_int_equal(group_world_welcome(&w, 1, newcomer), 0);
+    w.nodes[newcomer].part = 1;
+    group_world_log(&w, 0, true, 1);
+    for (size_t i = first; i < w.item_count; i++) { /* it has the log, and then the welcome */
+        w.items[i]->has[newcomer] = w.items[i]->kind != GROUP_WORLD_LOGGED;
+    }
+    w.nodes[newcomer].part = 0;
+    group_world_run(&w);
+    for (size_t i = first; i < w.item_count; i++) {
+        const struct group_world_item *item = w.items[i];
+        if (item->kind == GROUP_WORLD_TOLD && item->to == newcomer) {
+            assert_true(feed(newcomer, 1, span_of(item->bytes, item->len)) < 0);
+            group_world_pump(&w, newcomer); /* it asks for the view of then, and gets it */
+        }
+    }
+    assert_true(w.nodes[newcomer].e.is_asking);
+    assert_int_equal(w.nodes[newcomer].events[EPOCH_VIEW], 1);
+    assert_int_equal(w.nodes[newcomer].e.waiting_count, 0);
+    assert_int_equal(w.nodes[newcomer].e.graph.count, 1); /* the very first one alone */
+    assert_int_equal(epoch_bar(&w.nodes[newcomer].e), EPOCH_BLIND);
+    group_world_clear(&w);
+}
+
 /* Everybody can say an old change once more. */
 static void a_change_long_forgotten_is_no_head_again(void **state)
 {
@@ -539,6 +571,7 @@ int main(void)
         UNIT(names_without_end_replay_nothing),
         UNIT(changes_of_the_removed_make_room),
         UNIT(a_welcome_brings_nothing_back),
+        UNIT(the_removed_welcome_nobody),
         UNIT(a_change_long_forgotten_is_no_head_again),
         UNIT(a_split_log_shuts_the_removed_out_all_the_same),
         UNIT(each_reason_for_a_change_is_told),

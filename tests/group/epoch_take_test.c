@@ -158,7 +158,9 @@ static void a_damaged_welcome_changes_nothing(void **state)
         }
         assert_true(span_is_equal(was, saved(newcomer, &after)));
     }
-    /* Somebody else cannot open it, and who asks once more is not served by the answer of then. */
+    /* It counts from its author only. Somebody else cannot open it, and who asks once more is not
+     * served by the answer of then. */
+    assert_int_equal(feed(newcomer, 1, span_of(welcome->bytes, welcome->len)), WAVU_ERR_CRYPTO);
     assert_int_equal(feed(1, 0, span_of(welcome->bytes, welcome->len)), WAVU_ERR_CRYPTO);
     assert_int_equal(feed(newcomer, 0, span_of(welcome->bytes, welcome->len)), 0);
     assert_int_equal(epoch_bar(&w.nodes[newcomer].e), EPOCH_READY);

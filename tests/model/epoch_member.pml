@@ -308,7 +308,7 @@ end:
     :: atomic { (derived & ~graph) != 0 -> select(c : 1 .. CHANGES - 1);
         if :: derived & ~graph & BIT(c) -> select(q : 0 .. BIT(CHANGES) - 1) :: else fi;
         if
-        :: (derived & ~graph & BIT(c)) && q < BIT(count) && !(q & BIT(c)) &&
+        :: (derived & ~graph & BIT(c)) && q < BIT(count) && !(q & BIT(c)) && !IS_VOID(c, a_applied) &&
            (changes[c].author == M || (q & ~changes[c].past) == 0) && IS_FRESH(c) ->
 #ifdef REACH_LIE
             assert((q & ~changes[c].past) == 0);
