@@ -6,7 +6,8 @@
  * Symbols: a change's seed is a fact that is known or not; merge, pair and chain secrets follow from
  * it and do not lead back. A wrap opens for who has the recipient's leaf secret and the pair secret
  * of its base; both sides of a pair erase it when they used it. Forgetting of merge secrets is left
- * out: the thief has all that the device ever had, which is the worst case.
+ * out: the thief has all that the device ever had, which is the worst case. Who lies, and what is
+ * forgotten, is in epoch_member.pml.
  *
  * holds: epochs of up to four changes
  * holds(long): epochs of up to five changes -DCHANGES=5

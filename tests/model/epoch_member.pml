@@ -28,8 +28,12 @@
 #ifndef CHANGES
 #define CHANGES 3 /* number 0 is the first one, by B */
 #endif
-#ifndef LIES
-#define LIES 9 /* changes of M's */
+#ifdef ONE_LIE
+#define LIES 1 /* changes of M's */
+#define SEQUENCES 1
+#else
+#define LIES CHANGES
+#define SEQUENCES 2
 #endif
 #define A 0
 #define B 1
@@ -116,23 +120,24 @@ inline find_ready(out)
 #endif
 }
 
-/* The epoch of `mask` is made, if it is not there: chains begin at their first generation. */
-inline open(mask, is_used)
+/* The epoch of `mask` is made, if it is not there: chains begin at their first generation, and
+ * somebody writes. (One that nobody uses, and may give way, is as if it were not there.) */
+inline open(mask)
 {
     if
     :: epochs & (1 << (mask))
     :: else ->
         assert(!(used & (1 << (mask))));
         epochs = epochs | (1 << (mask));
-    fi;
-    if :: is_used -> used = used | (1 << (mask)) :: else fi
+        used = used | (1 << (mask))
+    fi
 }
 
-/* A secret that comes opens an epoch. Somebody writes under it at once: that is the worst. */
+/* A secret that comes opens an epoch. */
 inline install(c)
 {
     secrets = secrets | BIT(c);
-    open(BIT(c), 1)
+    open(BIT(c))
 }
 
 #define WAS_FORGOTTEN(c) ((used & (1 << BIT(c))) && !(secrets & BIT(c)))
@@ -214,11 +219,6 @@ inline take_past(mask)
 #else
 #define IS_FRESH(c) (!(names & BIT(c)) && !IS_REFUSED(c))
 #endif
-#ifdef WEAK_EVICT
-#define MAY_GO(mask) true
-#else
-#define MAY_GO(mask) (!(used & (1 << (mask))))
-#endif
 
 active proctype world()
 {
@@ -272,7 +272,7 @@ end:
         fi; p = 0; q = 0; ok = 0 }
 
     /* A change of M's, over whatever it likes; its view must have its author. */
-    :: atomic { count < CHANGES && lies < LIES -> select(p : 0 .. BIT(CHANGES) - 1); select(q : 0 .. 2); select(c : 1 .. 2);
+    :: atomic { count < CHANGES && lies < LIES -> select(p : 0 .. BIT(CHANGES) - 1); select(q : 0 .. 2); select(c : 1 .. SEQUENCES);
         if
         :: p < BIT(count) && (q == 0 || p != 0) -> d_step { lies++; make(M, q > 0, q == 2, p, 1, c) }
         :: else
@@ -350,18 +350,20 @@ end:
         fi; c = 0; ok = 0; use = 0 }
 
     /* Heads are named to A, by anybody; or it writes under its own. */
-    :: atomic { !IS_ONE(graph & secrets) -> select(p : 3 .. BIT(CHANGES) - 1); select(use : 0 .. 1);
+    :: atomic { !IS_ONE(graph & secrets) -> select(p : 3 .. BIT(CHANGES) - 1);
         if
-        :: !IS_ONE(p) && (p & ~(graph & secrets)) == 0 && !(epochs & (1 << p)) -> d_step { open(p, use) }
-        :: else
-        fi; p = 0; use = 0 }
-
-    /* An epoch of several heads gives way to others. */
-    :: atomic { (epochs & (1 << 3 | 1 << 5 | 1 << 6 | ~0 << 9 | 1 << 7)) != 0 -> select(p : 3 .. BIT(CHANGES) - 1);
-        if
-        :: !IS_ONE(p) && (epochs & (1 << p)) && MAY_GO(p) -> epochs = epochs & ~(1 << p)
+        :: !IS_ONE(p) && (p & ~(graph & secrets)) == 0 && !(epochs & (1 << p)) -> d_step { open(p) }
         :: else
         fi; p = 0 }
+
+#ifdef WEAK_EVICT
+    /* An epoch of several heads gives way to others. */
+    :: atomic { select(p : 3 .. BIT(CHANGES) - 1);
+        if
+        :: !IS_ONE(p) && (epochs & (1 << p)) -> epochs = epochs & ~(1 << p)
+        :: else
+        fi; p = 0 }
+#endif
 
     /* M is removed; both hear of it some time. */
     :: atomic { !a_applied -> a_applied = 1 }
