@@ -178,7 +178,16 @@ inline make(author_, is_derived_, false_, parents_, view, sequence_)
     }
     mk = 0;
     count++;
-    conclude()
+    conclude();
+    if
+    :: count == CHANGES -> /* no more: what only their makers need makes no difference */
+        b_applied = 0;
+        b_line = 0;
+        lies = 0;
+        sequence[A] = 0;
+        sequence[B] = 0
+    :: else
+    fi
 }
 
 /* Whether none of `mask` stands below another, and none is void for B, and B's last is among what
@@ -247,10 +256,12 @@ end:
         } }
 
     /* A change of B's, over heads that it may have; a derived one only when it may write. */
-    :: atomic { count < CHANGES -> select(p : 1 .. BIT(CHANGES) - 1); select(q : 0 .. 1);
+    :: atomic { count < CHANGES -> select(p : 1 .. BIT(CHANGES) - 1); select(q : 0 .. 1); select(use : b_applied .. 1);
         if
         :: p < BIT(count) ->
             d_step {
+                c = b_applied;
+                b_applied = use;
                 may_be_bs(p, ok);
                 if
                 :: q && b_applied && ok ->
@@ -266,10 +277,10 @@ end:
                     b_line = count;
                     make(B, q, 0, p, !b_applied, sequence[B])
                 }
-            :: else
+            :: else -> b_applied = c
             fi
         :: else
-        fi; p = 0; q = 0; ok = 0 }
+        fi; p = 0; q = 0; c = 0; use = 0; ok = 0 }
 
     /* A change of M's, over whatever it likes; its view must have its author. */
     :: atomic { count < CHANGES && lies < LIES -> select(p : 0 .. BIT(CHANGES) - 1); select(q : 0 .. 2); select(c : 1 .. SEQUENCES);
@@ -365,9 +376,8 @@ end:
         fi; p = 0 }
 #endif
 
-    /* M is removed; both hear of it some time. */
+    /* M is removed; A hears of it. (B does before the first change that it makes so.) */
     :: atomic { !a_applied -> a_applied = 1 }
-    :: atomic { !b_applied -> b_applied = 1 }
 
     /* What A may write now, M cannot read. */
     :: atomic {
