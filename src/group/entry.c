@@ -44,6 +44,32 @@ static void links_of(uint8_t links[ENTRY_ID_SIZE], const uint8_t previous[ENTRY_
     signer_id(links, "wavu entry links 1", wr_span(&w));
 }
 
+/* The hints that the parents of `e` give: of the first ones, zeros where there is none. */
+static void hints_of(uint8_t hints[ENTRY_HINTS_MAX][ENTRY_HINT_SIZE],
+                     const uint8_t (*parents)[ENTRY_ID_SIZE], size_t count)
+{
+    memset(hints, 0, (size_t)ENTRY_HINTS_MAX * ENTRY_HINT_SIZE);
+    for (size_t i = 0; i < count && i < ENTRY_HINTS_MAX; i++) {
+        memcpy(hints[i], parents[i], ENTRY_HINT_SIZE);
+    }
+}
+
+/* Whether the links, their number and their hints are those of these entries. */
+static bool links_fit(const struct entry *e, const uint8_t previous[ENTRY_ID_SIZE],
+                      const uint8_t (*parents)[ENTRY_ID_SIZE], size_t count)
+{
+    uint8_t links[ENTRY_ID_SIZE];
+    uint8_t hints[ENTRY_HINTS_MAX][ENTRY_HINT_SIZE];
+
+    if (count > ENTRY_PARENTS_MAX || count != e->parent_count) {
+        return false;
+    }
+    links_of(links, previous, parents, count);
+    hints_of(hints, parents, count);
+    return secret_is_equal(links, e->links, sizeof links) &&
+           secret_is_equal(hints, e->hints, sizeof hints);
+}
+
 /* id("wavu entry content 1", salt | content), without copying the content. */
 static void content_hash_of(uint8_t hash[HASH_SHA256_SIZE], const struct entry *e)
 {
@@ -67,6 +93,8 @@ static struct span body_of(uint8_t body[ENTRY_BODY_SIZE], const struct entry *e,
     wr_bytes(&w, span_of(e->device, sizeof e->device));
     wr_u64be(&w, e->sequence);
     wr_bytes(&w, span_of(e->links, sizeof e->links));
+    wr_u8(&w, e->parent_count);
+    wr_bytes(&w, span_of(e->hints, sizeof e->hints));
     wr_u64be(&w, e->expiry);
     wr_bytes(&w, span_of(e->content_hash, sizeof e->content_hash));
     CHECK(wr_finish(&w) == 0 && w.len == ENTRY_BODY_SIZE);
@@ -85,6 +113,7 @@ int entry_sign(struct entry *e, const uint8_t network[32], const struct signer *
     e->has_links = true;
     e->has_content = true;
     links_of(e->links, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
+    hints_of(e->hints, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     content_hash_of(e->content_hash, e);
     signer->sign(signer->context, e->signature, pair, label_entry, body_of(body, e, network));
     return 0;
@@ -102,8 +131,8 @@ int entry_verify(const struct entry *e, const uint8_t network[32], const struct 
         is_good = secret_is_equal(hash, e->content_hash, sizeof hash);
     }
     if (is_good && e->has_links) {
-        is_good = entry_check_links(e, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents,
-                                    e->parent_count) == 0;
+        is_good =
+            links_fit(e, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     }
     return is_good ? signer->verify(signer->context, e->signature, e->device, label_entry,
                                     body_of(body, e, network))
@@ -118,13 +147,7 @@ void entry_hash_content(struct entry *e)
 int entry_check_links(const struct entry *e, const uint8_t previous[ENTRY_ID_SIZE],
                       const uint8_t (*parents)[ENTRY_ID_SIZE], size_t count)
 {
-    uint8_t links[ENTRY_ID_SIZE];
-
-    if (count > ENTRY_PARENTS_MAX) {
-        return WAVU_ERR_CRYPTO;
-    }
-    links_of(links, previous, parents, count);
-    return secret_is_equal(links, e->links, sizeof links) ? 0 : WAVU_ERR_CRYPTO;
+    return links_fit(e, previous, parents, count) ? 0 : WAVU_ERR_CRYPTO;
 }
 
 void entry_id(uint8_t id[ENTRY_ID_SIZE], const struct entry *e, const uint8_t network[32])
@@ -141,9 +164,11 @@ void entry_drop_content(struct entry *e)
     e->has_content = false;
 }
 
-void entry_write(struct wr *w, const struct entry *e)
+int entry_write(struct wr *w, const struct entry *e)
 {
-    CHECK(e->has_links);
+    if (!e->has_links) {
+        return WAVU_ERR_INVALID;
+    }
     pb_write_varint(w, FIELD_FORMAT, FORMAT);
     pb_write_bytes(w, FIELD_ROOM, span_of(e->room, sizeof e->room));
     pb_write_bytes(w, FIELD_DEVICE, span_of(e->device, sizeof e->device));
@@ -161,6 +186,7 @@ void entry_write(struct wr *w, const struct entry *e)
         pb_write_bytes(w, FIELD_SALT, span_of(e->salt, sizeof e->salt));
         pb_write_bytes(w, FIELD_CONTENT, e->content);
     }
+    return 0;
 }
 
 /* What is being read: the entry, and which fields came (a bit for each number). */
@@ -286,22 +312,26 @@ int entry_read(struct entry *e, struct span bytes)
         return WAVU_ERR_PROTO;
     }
     links_of(e->links, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
+    hints_of(e->hints, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     return 0;
 }
 
-void entry_write_plain(struct wr *w, const struct entry *e)
+int entry_write_plain(struct wr *w, const struct entry *e)
 {
-    CHECK(e->has_links && e->has_content);
+    if (!e->has_content) {
+        return WAVU_ERR_INVALID;
+    }
     wr_bytes(w, span_of(e->room, ENTRY_ROOM_HINT_SIZE));
     wr_varint(w, e->sequence);
     wr_varint(w, e->expiry);
     wr_u8(w, e->parent_count);
     for (size_t i = 0; i < e->parent_count && i < ENTRY_HINTS_MAX; i++) {
-        wr_bytes(w, span_of(e->parents[i], ENTRY_HINT_SIZE));
+        wr_bytes(w, span_of(e->hints[i], ENTRY_HINT_SIZE));
     }
     wr_bytes(w, span_of(e->links, sizeof e->links));
     wr_bytes(w, span_of(e->signature, sizeof e->signature));
     wr_bytes(w, e->content);
+    return 0;
 }
 
 int entry_read_plain(struct entry *e, uint8_t room_hint[ENTRY_ROOM_HINT_SIZE], struct span bytes)

@@ -13,7 +13,7 @@
 #define ENTRY_PARENTS_MAX 8 /* heads of a room that one entry ties together */
 #define ENTRY_HINTS_MAX 2   /* of them are hinted at in the sealed form */
 #define ENTRY_HINT_SIZE 4
-#define ENTRY_BODY_SIZE 177                        /* 1 + 3 * 32 + 8 + 32 + 8 + 32 */
+#define ENTRY_BODY_SIZE 186                        /* see below */
 #define ENTRY_NUMBER_MAX ((UINT64_C(1) << 35) - 1) /* sequence, expiry: varints of 5 bytes */
 #define ENTRY_CONTENT_MAX 65536                    /* bytes; files go another way */
 #define ENTRY_ROOM_HINT_SIZE 8
@@ -22,7 +22,9 @@
 #define ENTRY_PLAIN_SIZE_MAX (8 + 5 + 5 + 1 + 2 * 4 + 32 + 64)
 #define ENTRY_STORED_SIZE_MAX (ENTRY_CONTENT_MAX + 640)
 
-_Static_assert(ENTRY_BODY_SIZE == 1 + 3 * 32 + 8 + 32 + 8 + 32, "fixed layout");
+_Static_assert(ENTRY_BODY_SIZE ==
+                   1 + 3 * 32 + 8 + 32 + 1 + ENTRY_HINTS_MAX * ENTRY_HINT_SIZE + 8 + 32,
+               "fixed layout");
 
 struct entry {
     uint8_t room[32];
@@ -39,7 +41,7 @@ struct entry {
     uint8_t previous[ENTRY_ID_SIZE]; /* the author's entry before; zeros: none */
     uint8_t parents[ENTRY_PARENTS_MAX][ENTRY_ID_SIZE];
     uint8_t parent_count;                            /* also when only hints are here */
-    uint8_t hints[ENTRY_HINTS_MAX][ENTRY_HINT_SIZE]; /* of the first parents, from a sealed form */
+    uint8_t hints[ENTRY_HINTS_MAX][ENTRY_HINT_SIZE]; /* of the first parents; zeros: none */
 };
 
 /** Sign `e`, whose room, device, sequence, expiry, previous, parents, salt and content stand: fills
@@ -52,7 +54,8 @@ WARN_UNUSED int entry_sign(struct entry *e, const uint8_t network[32], const str
 WARN_UNUSED int entry_verify(const struct entry *e, const uint8_t network[32],
                              const struct signer *signer);
 
-/** 0 when these are the entries that a verified `e` links to, else WAVU_ERR_CRYPTO. */
+/** 0 when these are the entries that a verified `e` links to, else WAVU_ERR_CRYPTO. A verified
+ * entry may still have no such ones: who signed it can have lied about them. */
 WARN_UNUSED int entry_check_links(const struct entry *e, const uint8_t previous[ENTRY_ID_SIZE],
                                   const uint8_t (*parents)[ENTRY_ID_SIZE], size_t count);
 
@@ -65,14 +68,16 @@ void entry_hash_content(struct entry *e);
 /** Forget the content and its salt: the entry stays. */
 void entry_drop_content(struct entry *e);
 
-/* The stored form. Of an entry that has its links. */
-void entry_write(struct wr *w, const struct entry *e);
+/** Write the stored form. WAVU_ERR_INVALID, and nothing is written, when `e` has only hints of its
+ * links, as one that was opened from its sealed form: ask for the stored one. */
+WARN_UNUSED int entry_write(struct wr *w, const struct entry *e);
 /** Spans of `*e` are borrowed from `bytes`. WAVU_ERR_PROTO when it is none, WAVU_ERR_LIMIT,
  * WAVU_ERR_UNSUPPORTED for a newer format; nothing is verified yet. */
 WARN_UNUSED int entry_read(struct entry *e, struct span bytes);
 
-/* The plaintext of the sealed form. */
-void entry_write_plain(struct wr *w, const struct entry *e);
+/** Write the plaintext of the sealed form. WAVU_ERR_INVALID, and nothing is written, when the
+ * content is dropped: such an entry is handed on in stored form. */
+WARN_UNUSED int entry_write_plain(struct wr *w, const struct entry *e);
 /** Fill what the sealed form carries, and the room's hint. WAVU_ERR_CRYPTO when it is none. */
 WARN_UNUSED int entry_read_plain(struct entry *e, uint8_t room_hint[ENTRY_ROOM_HINT_SIZE],
                                  struct span bytes);

@@ -127,7 +127,7 @@ static void put_sealed(struct epoch *e, const struct epoch_set *s, const struct 
     wr_bytes(w, span_of(s->id, EPOCH_MSG_HINT_SIZE));
     wr_varint(w, peek->generation);
     start = w->len;
-    entry_write_plain(w, entry);
+    CHECK(entry_write_plain(w, entry) == 0); /* it was just signed, content and all */
     memcpy(key.bytes, peek->keys.key, sizeof key.bytes);
     aead_seal(e->config.aead, &key, nonce_zero,
               associated(ad, e, e->config.kind, s, (size_t)s->own, peek->generation),

@@ -4,6 +4,7 @@
 #include "tests/base/unit.h"
 
 #include "group/entry.h"
+#include "tests/support/vectors.h"
 
 #define ROOM 2048
 
@@ -42,7 +43,7 @@ static struct span stored(const struct entry *e)
     struct wr w;
 
     wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
-    entry_write(&w, e);
+    assert_int_equal(entry_write(&w, e), 0);
     assert_int_equal(wr_finish(&w), 0);
     return wr_span(&w);
 }
@@ -157,7 +158,7 @@ static void test_links_are_checked_when_known(void **state)
     struct wr w;
 
     wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
-    entry_write_plain(&w, &e);
+    assert_int_equal(entry_write_plain(&w, &e), 0);
     assert_int_equal(entry_read_plain(&read, hint, wr_span(&w)), 0);
     assert_memory_equal(hint, e.room, sizeof hint);
     assert_false(read.has_links);
@@ -171,6 +172,113 @@ static void test_links_are_checked_when_known(void **state)
     e.parents[2][31] ^= 1;
     assert_int_equal(entry_check_links(&read, e.previous, parents, 3), WAVU_ERR_CRYPTO);
     assert_int_equal(entry_verify(&e, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+}
+
+/* Who seals another's entry anew can alter neither the number of its parents nor their hints. */
+static void test_hints_and_their_number_are_signed(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry read;
+    uint8_t hint[ENTRY_ROOM_HINT_SIZE];
+    struct wr w;
+
+    wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
+    assert_int_equal(entry_write_plain(&w, &e), 0);
+    size_t count_at = ENTRY_ROOM_HINT_SIZE + 2 + 2; /* two varints of two bytes */
+    assert_int_equal(room_bytes[count_at], 3);
+    for (size_t bit = 0; bit < (1 + 2 * ENTRY_HINT_SIZE) * 8; bit++) {
+        room_bytes[count_at + bit / 8] ^= (uint8_t)(1u << bit % 8);
+        int rc = entry_read_plain(&read, hint, wr_span(&w));
+        if (rc == 0) {
+            memcpy(read.room, e.room, 32);
+            memcpy(read.device, e.device, 32);
+            memcpy(read.salt, e.salt, 32);
+            entry_hash_content(&read);
+            rc = entry_verify(&read, network, &signer_ed25519);
+        }
+        assert_int_equal(rc, WAVU_ERR_CRYPTO);
+        room_bytes[count_at + bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    assert_int_equal(entry_read_plain(&read, hint, wr_span(&w)), 0);
+    memcpy(read.room, e.room, 32);
+    memcpy(read.device, e.device, 32);
+    memcpy(read.salt, e.salt, 32);
+    entry_hash_content(&read);
+    assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+    /* An author who signs a number or hints that its links do not have is found out by them. */
+    const uint8_t(*parents)[ENTRY_ID_SIZE] = (const uint8_t(*)[ENTRY_ID_SIZE])e.parents;
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 3), 0);
+    read.parent_count = 4;
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 3), WAVU_ERR_CRYPTO);
+    read.parent_count = 3;
+    read.hints[1][0] ^= 1;
+    assert_int_equal(entry_check_links(&read, e.previous, parents, 3), WAVU_ERR_CRYPTO);
+}
+
+/* What cannot be written is an error of the caller's that a peer's entry may lead it to. */
+static void what_is_not_there_is_not_written(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry read;
+    uint8_t hint[ENTRY_ROOM_HINT_SIZE];
+    uint8_t other[ROOM];
+    struct wr w;
+    struct wr again;
+
+    wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
+    assert_int_equal(entry_write_plain(&w, &e), 0);
+    assert_int_equal(entry_read_plain(&read, hint, wr_span(&w)), 0);
+    wr_init(&again, span_mut_of(other, sizeof other));
+    assert_int_equal(entry_write(&again, &read), WAVU_ERR_INVALID); /* only hints */
+    memcpy(read.room, e.room, 32);
+    assert_int_equal(entry_write_plain(&again, &read), 0); /* but it can be sealed anew */
+    assert_true(span_is_equal(wr_span(&w), wr_span(&again)));
+    entry_drop_content(&e);
+    wr_init(&again, span_mut_of(other, sizeof other));
+    assert_int_equal(entry_write_plain(&again, &e), WAVU_ERR_INVALID);
+    assert_int_equal(again.len, 0);
+}
+
+static void test_vectors(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/entry.txt");
+    size_t records = 0;
+
+    while (vectors_next(v)) {
+        const uint8_t *net = vectors_span(v, "network").ptr;
+        struct span plain = vectors_span(v, "plain");
+        uint8_t id[32];
+        uint8_t hint[ENTRY_ROOM_HINT_SIZE];
+        struct ed25519_pair pair;
+        struct entry e;
+        struct entry read;
+        struct wr w;
+
+        assert_int_equal(vectors_span(v, "body").len, ENTRY_BODY_SIZE);
+        ed25519_from_seed(&pair, vectors_span(v, "seed").ptr);
+        assert_int_equal(entry_read(&e, vectors_span(v, "stored")), 0);
+        assert_int_equal(entry_verify(&e, net, &signer_ed25519), 0);
+        entry_id(id, &e, net);
+        assert_memory_equal(id, vectors_span(v, "id").ptr, 32);
+        memset(e.signature, 0, sizeof e.signature);
+        assert_int_equal(entry_sign(&e, net, &signer_ed25519, &pair), 0);
+        assert_true(span_is_equal(stored(&e), vectors_span(v, "stored")));
+        wr_init(&w, span_mut_of(room_bytes, sizeof room_bytes));
+        assert_int_equal(entry_write_plain(&w, &e), 0);
+        assert_true(span_is_equal(wr_span(&w), plain));
+        assert_int_equal(entry_read_plain(&read, hint, plain), 0);
+        memcpy(read.room, e.room, 32);
+        memcpy(read.device, e.device, 32);
+        memcpy(read.salt, e.salt, 32);
+        entry_hash_content(&read);
+        assert_int_equal(entry_verify(&read, net, &signer_ed25519), 0);
+        records++;
+    }
+    assert_int_equal(records, 3);
+    vectors_close(v);
 }
 
 static void test_forks_show(void **state)
@@ -234,6 +342,9 @@ int main(void)
         UNIT(test_dropped_content_keeps_the_chain),
         UNIT(test_dropped_content_cannot_be_guessed),
         UNIT(test_links_are_checked_when_known),
+        UNIT(test_hints_and_their_number_are_signed),
+        UNIT(what_is_not_there_is_not_written),
+        UNIT(test_vectors),
         UNIT(test_forks_show),
         UNIT(a_newer_format_is_told_apart),
         UNIT(limits_hold),

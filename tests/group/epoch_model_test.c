@@ -266,8 +266,7 @@ static void hand_on(struct group_world_item *item)
     struct entry read;
 
     wr_init(&wr, span_mut_of(bytes, sizeof bytes));
-    entry_write(&wr, &item->entry);
-    CHECK(wr_finish(&wr) == 0);
+    CHECK(entry_write(&wr, &item->entry) == 0 && wr_finish(&wr) == 0);
     for (size_t node = 0; node < w.node_count; node++) {
         if (item->is_for[node] && is_member(node) && !item->opened[node]) {
             CHECK(entry_read(&read, wr_span(&wr)) == 0);

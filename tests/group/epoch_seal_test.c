@@ -207,7 +207,7 @@ static struct span forge(const struct entry *entry, uint32_t generation, uint8_t
     wr_bytes(&wr, span_of(s->id, 8));
     wr_varint(&wr, generation);
     size_t start = wr.len;
-    entry_write_plain(&wr, entry);
+    assert_int_equal(entry_write_plain(&wr, entry), 0);
     aead_seal(w.aead, &key, nonce, wr_span(&a), span_mut_of(bytes + start, wr.len - start), tag);
     wr_bytes(&wr, span_of(tag, sizeof tag));
     assert_int_equal(wr_finish(&wr), 0);
