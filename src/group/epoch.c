@@ -15,6 +15,7 @@
 #include "group/epoch_make.h"
 #include "group/epoch_room.h"
 #include "group/epoch_take.h"
+#include "group/epoch_wait.h"
 
 #define NEVER UINT64_MAX
 
@@ -29,6 +30,7 @@ void epoch_init(struct epoch *e, const struct epoch_config *config, uint64_t now
     list_init(&e->waiting);
     e->self = -1;
     e->bar = EPOCH_OUTSIDE;
+    e->told_ns = now;
     wrap_make(&e->leaves[0].own, true, config->random);
     e->leaves[0].since = now;
     e->leaf_count = 1;
@@ -55,9 +57,7 @@ void epoch_clear(struct epoch *e)
     while ((at = list_pop_front(&e->out)) != NULL) {
         mem_free(LIST_OF(at, struct epoch_out, link));
     }
-    while ((at = list_pop_front(&e->waiting)) != NULL) {
-        mem_free(LIST_OF(at, struct epoch_waiting, link));
-    }
+    epoch_wait_clear(e);
     mem_free(e->handed);
     mem_free(e->rooms);
     epoch_view_clear(&e->views);
@@ -99,26 +99,33 @@ bool epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id
     return out != NULL;
 }
 
+uint64_t epoch_save(struct epoch *e)
+{
+    if (!e->is_save_out) {
+        epoch_emit(e, EPOCH_SAVE, 0)->event.ticket = ++e->ticket;
+        e->is_save_out = true;
+    }
+    e->uses = 0;
+    return e->ticket;
+}
+
+void epoch_used(struct epoch *e)
+{
+    if (e->uses++ == 0) {
+        e->uses_since_ns = e->told_ns;
+    }
+    if (e->uses >= EPOCH_SAVE_USES) {
+        (void)epoch_save(e);
+    }
+}
+
 void epoch_stop(struct epoch *e)
 {
     if (!e->is_stopped) {
         e->is_stopped = true;
         e->bar = EPOCH_STOPPED;
         (void)epoch_emit(e, EPOCH_ROLLED_BACK, 0);
-    }
-}
-
-/* A set that was just made begins where a kept reservation ends. */
-static void apply_owed(struct epoch *e, struct epoch_set *s)
-{
-    for (size_t i = 0; i < e->owed_count; i++) {
-        if (span_is_equal(span_of(e->owed[i].id, 32), span_of(s->id, 32))) {
-            s->reserved = e->owed[i].upto;
-            s->asked = s->reserved;
-            chain_skip_to(&s->chains[s->own], s->reserved);
-            e->owed[i] = e->owed[--e->owed_count];
-            return;
-        }
+        (void)epoch_save(e); /* a restart does not forget it */
     }
 }
 
@@ -126,7 +133,6 @@ void epoch_add_set_take(struct epoch *e, struct epoch_set *s)
 {
     list_push_back(&e->sets, &s->link);
     e->set_count++;
-    apply_owed(e, s);
 }
 
 void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const uint8_t seed[32])
@@ -142,6 +148,7 @@ void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const 
     s->since = now;
     epoch_add_set_take(e, s);
     s->is_told = epoch_hint_id(e, EPOCH_OPENED, s->id);
+    (void)epoch_save(e); /* and what opened it leaves the disk */
 }
 
 struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32])
@@ -194,37 +201,50 @@ struct epoch_set *epoch_set_named(struct epoch *e, uint64_t now, struct epoch_ch
     return s;
 }
 
-void epoch_forget(struct epoch *e, struct epoch_change *c)
+static bool has_marked_head(const struct epoch_set *s)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < s->head_count && !has; i++) {
+        has = s->heads[i]->is_marked;
+    }
+    return has;
+}
+
+/* Forget all marked changes with every epoch that stands on them: one walk over each. */
+static void forget_marked(struct epoch *e)
 {
     struct list *next = NULL;
 
-    if (c->superseded > 0) {
-        epoch_graph_cover_parents(&e->graph, c);
-    }
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL; at = next) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
         next = list_next(&e->sets, at);
-        if (epoch_set_has_head(s, c)) {
+        if (has_marked_head(s)) {
             epoch_drop_set(e, s);
         }
     }
-    if (e->pending.change == c) {
+    if (e->pending.change != NULL && e->pending.change->is_marked) {
         secret_wipe(&e->pending, sizeof e->pending);
     }
-    struct epoch_device *author = &e->views.devices[c->author];
-    author->forgotten = c->sequence > author->forgotten ? c->sequence : author->forgotten;
-    epoch_graph_forget(&e->graph, c);
+    for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL; at = next) {
+        struct epoch_change *c = LIST_OF(at, struct epoch_change, link);
+        next = list_next(&e->graph.changes, at);
+        if (c->is_marked) {
+            struct epoch_device *author = &e->views.devices[c->author];
+            author->forgotten = c->sequence > author->forgotten ? c->sequence : author->forgotten;
+            epoch_graph_forget(&e->graph, c);
+        }
+    }
+    (void)epoch_save(e); /* it leaves the disk, too */
 }
 
-/* Forget a change with all that it stands on; a void one stands above nothing. */
-static void forget_down(struct epoch *e, struct epoch_change *c)
+void epoch_forget(struct epoch *e, struct epoch_change *c)
 {
-    struct epoch_change *below = NULL;
-
-    while (c->superseded > 0 && (below = epoch_graph_below(&e->graph, c)) != NULL) {
-        epoch_forget(e, below);
+    epoch_graph_mark(&e->graph, c);
+    if (c->superseded > 0) {
+        epoch_graph_cover_parents(&e->graph, c);
     }
-    epoch_forget(e, c);
+    forget_marked(e);
 }
 
 struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epoch_msg_change *c,
@@ -243,59 +263,6 @@ struct epoch_change *epoch_enter(struct epoch *e, uint64_t now, const struct epo
     epoch_graph_add_take(&e->graph, change, now);
     epoch_view_set_leaf(&e->views.devices[author], c, message);
     return change;
-}
-
-/* Keep a message for later; 0 when it waits already. */
-static int wait_for_more(struct epoch *e, const struct epoch_take *f)
-{
-    size_t share = 0;
-
-    for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL;
-         at = list_next(&e->waiting, at)) {
-        struct epoch_waiting *w = LIST_OF(at, struct epoch_waiting, link);
-        share += span_is_equal(span_of(w->from, 32), span_of(f->from, 32));
-        if (span_is_equal(span_of(w->bytes, w->len), f->message)) {
-            return WAVU_ERR_AGAIN;
-        }
-    }
-    if (share >= EPOCH_WAITING_SHARE || e->waiting_count >= EPOCH_WAITING_MAX) {
-        return WAVU_ERR_LIMIT;
-    }
-    struct epoch_waiting *w = mem_new(sizeof *w + f->message.len);
-    memcpy(w->from, f->from, 32);
-    memcpy(w->bytes, f->message.ptr, f->message.len);
-    w->len = f->message.len;
-    w->since = f->now;
-    w->has_asked = f->has_asked;
-    list_push_back(&e->waiting, &w->link);
-    e->waiting_count++;
-    return WAVU_ERR_AGAIN;
-}
-
-/* Try each that waits once. Returns whether something came of it. */
-static bool retry(struct epoch *e, uint64_t now)
-{
-    struct list *next = NULL;
-    bool has_come = false;
-
-    for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL; at = next) {
-        struct epoch_waiting *w = LIST_OF(at, struct epoch_waiting, link);
-        struct epoch_take f = {.e = e,
-                               .now = now,
-                               .from = w->from,
-                               .message = span_of(w->bytes, w->len),
-                               .has_asked = w->has_asked};
-        int rc = now - w->since < EPOCH_GRAPH_KEEP_NS ? epoch_take_message(&f) : WAVU_ERR_TIMEOUT;
-        next = list_next(&e->waiting, at);
-        w->has_asked = f.has_asked;
-        if (rc != WAVU_ERR_AGAIN) {
-            has_come = has_come || f.has_news;
-            list_remove(at);
-            mem_free(w);
-            e->waiting_count--;
-        }
-    }
-    return has_come;
 }
 
 /* Derive what can be derived. Returns whether something was. */
@@ -434,17 +401,16 @@ static void tell_opened(struct epoch *e)
 
 void epoch_settle(struct epoch *e, uint64_t now)
 {
-    struct epoch_change *stale = NULL;
     bool is_moving = true;
 
     e->has_lost = false;
     while (is_moving) {
         is_moving = derive(e, now);
-        is_moving = retry(e, now) || is_moving;
+        is_moving = epoch_wait_retry(e, now) || is_moving;
     }
     epoch_graph_refresh(&e->graph, e->current, now);
-    while ((stale = epoch_graph_stale(&e->graph, e->current, e->self, now)) != NULL) {
-        forget_down(e, stale);
+    if (epoch_graph_mark_stale(&e->graph, e->current, e->self, now) > 0) {
+        forget_marked(e);
         epoch_graph_refresh(&e->graph, e->current, now);
     }
     e->writing = NULL;
@@ -453,13 +419,20 @@ void epoch_settle(struct epoch *e, uint64_t now)
     tell_opened(e);
 }
 
+/* The owner's time as ours. */
+static uint64_t told(struct epoch *e, uint64_t now)
+{
+    e->told_ns = now + e->offset;
+    return e->told_ns;
+}
+
 int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
 {
-    struct epoch_take f = {.e = e, .now = now + e->offset, .from = from, .message = message};
+    struct epoch_take f = {.e = e, .now = told(e, now), .from = from, .message = message};
     int rc = epoch_take_message(&f);
 
     if (rc == WAVU_ERR_AGAIN) {
-        return wait_for_more(e, &f);
+        return epoch_wait_for(e, &f);
     }
     if (f.has_news) {
         epoch_settle(e, f.now);
@@ -478,7 +451,7 @@ int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view)
         e->current = members;
         e->self = epoch_view_slot(&e->views, e->config.device->public_key);
     }
-    epoch_settle(e, now + e->offset);
+    epoch_settle(e, told(e, now));
     return rc;
 }
 
@@ -489,7 +462,7 @@ int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view
 
     if (rc == 0) {
         e->self = epoch_view_slot(&e->views, e->config.device->public_key);
-        epoch_settle(e, now + e->offset);
+        epoch_settle(e, told(e, now));
         epoch_view_drop(members); /* the changes that wanted it hold it */
     }
     return rc;
@@ -497,47 +470,17 @@ int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view
 
 void epoch_saved(struct epoch *e, uint64_t now, uint64_t ticket)
 {
-    (void)now;
-    if (ticket <= e->ticket && ticket > e->saved) {
-        e->saved = ticket;
-    }
-}
-
-/* Remember a reservation of an epoch that is not here. One that cannot be remembered could be used
- * twice: then nothing is written any more. */
-static void owe(struct epoch *e, const uint8_t id[32], uint32_t upto)
-{
-    size_t i = 0;
-
-    while (i < e->owed_count && !span_is_equal(span_of(e->owed[i].id, 32), span_of(id, 32))) {
-        i++;
-    }
-    if (i == EPOCH_OWED_MAX) {
-        epoch_stop(e);
+    (void)told(e, now);
+    if (ticket > e->ticket || ticket <= e->saved) {
         return;
     }
-    if (i == e->owed_count) {
-        memcpy(e->owed[e->owed_count++].id, id, 32);
-        e->owed[i].upto = 0;
-    }
-    e->owed[i].upto = upto > e->owed[i].upto ? upto : e->owed[i].upto;
-}
-
-void epoch_reserved(struct epoch *e, const uint8_t id[32], uint32_t upto)
-{
-    struct epoch_set *s = epoch_find_set(e, id);
-
-    if (s == NULL) {
-        owe(e, id, upto);
-        return;
-    }
-    if (upto >
-        s->asked) { /* kept in an earlier life, newer than the state: used, for all we know */
-        chain_skip_to(&s->chains[s->own], upto);
-        s->asked = upto;
-    }
-    if (upto > s->reserved) {
-        s->reserved = upto;
+    e->saved = ticket;
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
+        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        if (s->ticket <= ticket) {
+            s->reserved = s->asked;
+        }
     }
 }
 
@@ -550,7 +493,7 @@ void epoch_passed(struct epoch *e, uint64_t now, const uint8_t device[32], const
         for (size_t i = 0; i < s->head_count; i++) {
             epoch_graph_pass(&e->graph, s->heads[i], slot);
         }
-        epoch_settle(e, now + e->offset);
+        epoch_settle(e, told(e, now));
     }
 }
 
@@ -566,6 +509,7 @@ bool epoch_next_event(struct epoch *e, struct epoch_event *event)
                 list_remove(at);
                 e->out_count--;
                 e->handed = out;
+                e->is_save_out = e->is_save_out && out->event.kind != EPOCH_SAVE;
                 *event = out->event;
                 return true;
             }
@@ -608,7 +552,7 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
 
 uint64_t epoch_deadline(const struct epoch *e)
 {
-    uint64_t at = NEVER;
+    uint64_t at = e->uses > 0 ? e->uses_since_ns + EPOCH_SAVE_NS : NEVER;
 
     if (e->has_lost && e->out_count < EPOCH_OUT_MAX) {
         return 0; /* now there is room */
@@ -620,10 +564,7 @@ uint64_t epoch_deadline(const struct epoch *e)
     if (e->leaf_count > 1) {
         at = sooner(at, e->leaves[e->leaf_count - 2].since + EPOCH_GRAPH_KEEP_NS);
     }
-    for (struct list *l = list_next(&e->waiting, &e->waiting); l != NULL;
-         l = list_next(&e->waiting, l)) {
-        at = sooner(at, LIST_OF(l, struct epoch_waiting, link)->since + EPOCH_GRAPH_KEEP_NS);
-    }
+    at = sooner(at, epoch_wait_deadline(e));
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
          l = list_next(&e->sets, l)) {
         const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
@@ -636,10 +577,13 @@ uint64_t epoch_deadline(const struct epoch *e)
     return at == NEVER ? NEVER : at - e->offset;
 }
 
-/* Keys passed over, and leaves replaced, more than seven days ago. */
+/* Keys passed over, and leaves replaced, more than seven days ago; and what was used up an hour ago
+ * leaves the disk. */
 static void expire(struct epoch *e, uint64_t now)
 {
     uint64_t since = now >= EPOCH_GRAPH_KEEP_NS ? now - EPOCH_GRAPH_KEEP_NS + 1 : 0;
+    size_t skipped = e->skipped;
+    size_t leaves = e->leaf_count;
 
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
          l = list_next(&e->sets, l)) {
@@ -651,6 +595,10 @@ static void expire(struct epoch *e, uint64_t now)
     /* A leaf was replaced when the one before it in the array was made. */
     while (e->leaf_count > 1 && e->leaves[e->leaf_count - 2].since < since) {
         wrap_forget(&e->leaves[--e->leaf_count].own);
+    }
+    if (e->skipped < skipped || e->leaf_count < leaves ||
+        (e->uses > 0 && now - e->uses_since_ns >= EPOCH_SAVE_NS)) {
+        (void)epoch_save(e);
     }
 }
 
@@ -666,7 +614,7 @@ static void look_at_heads(struct epoch *e, uint64_t now)
 
 void epoch_tick(struct epoch *e, uint64_t now)
 {
-    now += e->offset;
+    now = told(e, now);
     expire(e, now);
     epoch_settle(e, now);
     look_at_heads(e, now);
@@ -734,6 +682,9 @@ void epoch_check(const struct epoch *e)
     }
     CHECK(sets == e->set_count && kept == e->skipped && kept <= EPOCH_SKIPPED_MAX);
     CHECK(list_count(&e->graph.changes) == e->graph.count);
+    for (size_t i = 0; i < e->graph.count; i++) {
+        CHECK(epoch_graph_find(&e->graph, e->graph.by_id[i]->id) == e->graph.by_id[i]);
+    }
     CHECK(list_count(&e->waiting) == e->waiting_count && list_count(&e->out) == e->out_count);
     CHECK(e->leaf_count > 0 && e->leaf_count <= EPOCH_LEAVES_MAX);
 }

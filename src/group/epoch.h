@@ -14,10 +14,10 @@
 #define EPOCH_SETS_MAX (EPOCH_GRAPH_CHANGES_MAX + 64) /* one a change, and 64 of several heads */
 #define EPOCH_LEAVES_MAX 8                            /* own leaves that wraps may still come for */
 #define EPOCH_WAITING_MAX 64   /* messages whose parents, view or base have not come */
-#define EPOCH_WAITING_SHARE 16 /* of them from one sender */
 #define EPOCH_SKIPPED_MAX 4096 /* keys passed over, of all chains: 400 KiB */
 #define EPOCH_ROOMS_MAX 1024
-#define EPOCH_OWED_MAX 64  /* reservations of epochs that the loaded state did not know */
+#define EPOCH_SAVE_USES 64 /* keys used up before the state is to be saved: a block's worth, */
+#define EPOCH_SAVE_NS (UINT64_C(3600) * 1000000000) /* or an hour behind the first of them */
 #define EPOCH_OUT_MAX 1024 /* events not yet taken; what a peer could cause is dropped */
 #define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000) /* a wrap takes its own way: time for it */
 #define EPOCH_ASKS_MAX 16                          /* newcomers in one welcome */
@@ -46,10 +46,9 @@ enum epoch_bar {
 };
 
 enum epoch_event_kind {
-    EPOCH_SAY,     /* bytes: to all members */
-    EPOCH_TELL,    /* bytes: to the device `to`, over a session or hybrid link */
-    EPOCH_SAVE,    /* save the state; when it is durable: epoch_saved(ticket) */
-    EPOCH_RESERVE, /* keep (id, upto); when it is durable: epoch_reserved(id, upto) */
+    EPOCH_SAY,  /* bytes: to all members */
+    EPOCH_TELL, /* bytes: to the device `to`, over a session or hybrid link */
+    EPOCH_SAVE, /* save the state; when it is durable: epoch_saved(ticket) */
     EPOCH_VIEW, /* bytes: log heads, 32 each. Answer, when the log has them, with epoch_give_view */
     EPOCH_OPENED,  /* id: an epoch became readable; entries kept for it can be opened */
     EPOCH_MISSING, /* id: the secret of this head has not come in time: ask, or make a change */
@@ -63,7 +62,6 @@ struct epoch_event {
     enum epoch_bar bar;
     uint8_t to[32];
     uint8_t id[32];
-    uint32_t upto;
     uint64_t ticket;
     struct span bytes; /* borrowed until the next call */
 };
@@ -97,11 +95,6 @@ struct epoch_pending {
     uint64_t ticket; /* begins when this is durable */
 };
 
-struct epoch_owed {
-    uint8_t id[32];
-    uint32_t upto;
-};
-
 struct epoch {
     struct epoch_config config;
     struct epoch_views views;
@@ -124,12 +117,14 @@ struct epoch {
     struct epoch_out *handed; /* the event that the owner looks at */
     struct list waiting;
     size_t waiting_count;
-    uint64_t ticket; /* last given */
-    uint64_t saved;  /* last acknowledged */
-    size_t skipped;  /* keys passed over, of all chains */
-    struct epoch_owed owed[EPOCH_OWED_MAX];
-    size_t owed_count;
-    uint8_t (*rooms)[32]; /* owned */
+    uint64_t ticket;        /* last given */
+    uint64_t saved;         /* last acknowledged */
+    bool is_save_out;       /* the owner has not taken the SAVE of `ticket` yet */
+    uint32_t uses;          /* keys used up since the state was last to be saved */
+    uint64_t uses_since_ns; /* when the first of them was, or before */
+    uint64_t told_ns;       /* the latest time that the owner told */
+    size_t skipped;         /* keys passed over, of all chains */
+    uint8_t (*rooms)[32];   /* owned */
     size_t room_count;
     bool is_stopped;
     bool is_unsure; /* the view of now was not taken */
@@ -144,8 +139,10 @@ void epoch_init(struct epoch *e, const struct epoch_config *config, uint64_t now
 void epoch_clear(struct epoch *e);
 
 /** A message, from the device that an authenticated channel names. 0: taken, or known; AGAIN: it
- * waits here for what it builds on; CRYPTO, PROTO, LIMIT, UNSUPPORTED: refused. Asks are not taken
- * here: they are the owner's to decide about (epoch_make_welcome). */
+ * waits here for what it builds on, and may have to give way: until it was taken, it is not
+ * acknowledged and may come again; CRYPTO, PROTO, UNSUPPORTED: refused; LIMIT: there is no room
+ * for it now, or it would wait and `from` is no member: another time it may be taken. Asks are not
+ * taken here: they are the owner's to decide about (epoch_make_welcome). */
 WARN_UNUSED int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32],
                            struct span message);
 
@@ -155,11 +152,8 @@ WARN_UNUSED int epoch_members(struct epoch *e, uint64_t now, const struct epoch_
 /** Who belonged at other log heads: an answer to EPOCH_VIEW. */
 WARN_UNUSED int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view);
 
-/** The state of `ticket` is durable. */
+/** A state that was taken after the SAVE of `ticket` is durable. */
 void epoch_saved(struct epoch *e, uint64_t now, uint64_t ticket);
-/** Own generations below `upto` are reserved durably in the epoch `id`. After a load, again for
- * each reservation kept that may be newer than the state: before anything is sealed. */
-void epoch_reserved(struct epoch *e, const uint8_t id[32], uint32_t upto);
 /** All that `device` wrote before the epoch `id` is here: its frontier has passed what stands
  * below.
  */
@@ -177,7 +171,13 @@ struct span epoch_next_leaf(const struct epoch *e, size_t *at);
 /** Take the leaf key of such a change, whose place in the graph nobody needs any more. */
 WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);
 
-/* For epoch_make, epoch_seal and epoch_state. */
+/* For the other parts of the machine. */
+
+/** Ask the owner to save, once for all that has come together until it takes the event. Returns the
+ * ticket that what needs it waits for. */
+uint64_t epoch_save(struct epoch *e);
+/** A key was used up: on the disk, too, it should not be for long. */
+void epoch_used(struct epoch *e);
 
 struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t len);
 /** An event that others can cause: NULL and none when the owner does not take them. */

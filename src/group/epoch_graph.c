@@ -43,14 +43,29 @@ static struct epoch_change *before(const struct epoch_graph *g, const struct epo
     return at != &g->changes ? LIST_OF(at, struct epoch_change, link) : NULL;
 }
 
+/* The place of `id` in g->by_id, or where it would stand. */
+static size_t place_of(const struct epoch_graph *g, const uint8_t id[32])
+{
+    size_t low = 0;
+    size_t high = g->count;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (span_compare(span_of(g->by_id[middle]->id, 32), span_of(id, 32)) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 struct epoch_change *epoch_graph_find(const struct epoch_graph *g, const uint8_t id[32])
 {
-    struct epoch_change *c = next_of(g, NULL);
+    size_t at = place_of(g, id);
+    bool is_here = at < g->count && span_is_equal(span_of(g->by_id[at]->id, 32), span_of(id, 32));
 
-    while (c != NULL && !span_is_equal(span_of(c->id, 32), span_of(id, 32))) {
-        c = next_of(g, c);
-    }
-    return c;
+    return is_here ? g->by_id[at] : NULL;
 }
 
 struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struct epoch_change *at,
@@ -142,9 +157,13 @@ void epoch_graph_free(struct epoch_change *c)
 
 void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now)
 {
+    size_t at = place_of(g, c->id);
+
     CHECK(g->count < EPOCH_GRAPH_CHANGES_MAX);
     c->since = now;
     list_push_back(&g->changes, &c->link);
+    memmove(&g->by_id[at + 1], &g->by_id[at], (g->count - at) * sizeof(struct epoch_change *));
+    g->by_id[at] = c;
     g->count++;
 }
 
@@ -155,15 +174,19 @@ void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32])
 
 void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c)
 {
+    size_t at = place_of(g, c->id);
+
     epoch_graph_remember(g, c->id);
     list_remove(&c->link);
     g->count--;
+    memmove(&g->by_id[at], &g->by_id[at + 1], (g->count - at) * sizeof(struct epoch_change *));
     epoch_graph_free(c);
 }
 
 /* Each parent of `c` that is here is marked, or covered. */
-static void mark_parents(const struct epoch_graph *g, const struct epoch_change *c, bool is_cover)
+static void mark_parents(struct epoch_graph *g, const struct epoch_change *c, bool is_cover)
 {
+    g->steps += 1 + c->parent_count;
     for (size_t i = 0; i < c->parent_count; i++) {
         struct epoch_change *parent = epoch_graph_find(g, c->parents + i * 32);
         if (parent == NULL) {
@@ -210,13 +233,18 @@ void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *curr
     }
 }
 
-/* Mark all that stands below one of those, and nothing else. */
-static void mark_below(const struct epoch_graph *g, struct epoch_change *const *changes,
-                       size_t count)
+static void unmark(struct epoch_graph *g)
 {
-    for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
-        at->is_marked = false;
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        c->is_marked = false;
     }
+    g->steps += g->count;
+}
+
+/* Mark all that stands below one of those, and nothing else. */
+static void mark_below(struct epoch_graph *g, struct epoch_change *const *changes, size_t count)
+{
+    unmark(g);
     for (size_t i = 0; i < count; i++) {
         mark_parents(g, changes[i], false);
     }
@@ -227,7 +255,7 @@ static void mark_below(const struct epoch_graph *g, struct epoch_change *const *
     }
 }
 
-bool epoch_graph_is_antichain(const struct epoch_graph *g, struct epoch_change *const *changes,
+bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const *changes,
                               size_t count)
 {
     bool is_good = true;
@@ -249,15 +277,26 @@ void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_c
     }
 }
 
-struct epoch_change *epoch_graph_below(const struct epoch_graph *g, struct epoch_change *c)
+void epoch_graph_mark(struct epoch_graph *g, struct epoch_change *c)
 {
-    struct epoch_change *at = next_of(g, NULL);
+    unmark(g);
+    c->is_marked = true;
+}
 
-    mark_below(g, &c, 1);
-    while (at != NULL && !at->is_marked) {
-        at = next_of(g, at);
+/* Carry the marks down from what is superseded: one walk, since children stand behind their
+ * parents. A void one that nothing stands above covers nothing. Returns how many are marked. */
+static size_t spread_marks(struct epoch_graph *g)
+{
+    size_t count = 0;
+
+    for (struct epoch_change *c = before(g, NULL); c != NULL; c = before(g, c)) {
+        count += c->is_marked;
+        if (c->is_marked && c->superseded > 0) {
+            mark_parents(g, c, false);
+        }
     }
-    return at;
+    g->steps += g->count;
+    return count;
 }
 
 void epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot)
@@ -283,19 +322,18 @@ static bool is_passed(const struct epoch_change *c, const struct epoch_members *
     return true;
 }
 
-struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
-                                       const struct epoch_members *current, int self, uint64_t now)
+size_t epoch_graph_mark_stale(struct epoch_graph *g, const struct epoch_members *current, int self,
+                              uint64_t now)
 {
+    unmark(g);
     for (struct epoch_change *c = next_of(g, NULL); c != NULL && current != NULL;
          c = next_of(g, c)) {
         bool is_void = !epoch_view_has(current, c->author);
         uint64_t since = c->superseded > 0 ? c->superseded : c->since;
-        if ((c->superseded > 0 && is_passed(c, current, self)) ||
-            ((c->superseded > 0 || is_void) && now - since >= EPOCH_GRAPH_KEEP_NS)) {
-            return c;
-        }
+        c->is_marked = (c->superseded > 0 && is_passed(c, current, self)) ||
+                       ((c->superseded > 0 || is_void) && now - since >= EPOCH_GRAPH_KEEP_NS);
     }
-    return NULL;
+    return spread_marks(g);
 }
 
 struct epoch_change *epoch_graph_void(const struct epoch_graph *g,

@@ -48,10 +48,12 @@ struct epoch_change {
 struct epoch_graph {
     struct list changes;
     size_t count;
+    struct epoch_change *by_id[EPOCH_GRAPH_CHANGES_MAX]; /* all, ascending by id */
     struct epoch_change *heads[EPOCH_GRAPH_CHANGES_MAX]; /* ascending by id */
     size_t head_count;
     uint8_t past[EPOCH_GRAPH_PAST_MAX][32];
     size_t past_count; /* ever; the oldest are overwritten */
+    uint64_t steps;    /* changes and links that walks have seen, ever */
 };
 
 void epoch_graph_init(struct epoch_graph *g);
@@ -84,20 +86,21 @@ void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32]);
  * With none `current`, there are no heads. */
 void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *current, uint64_t now);
 
-/** The oldest of those that `c` stands on, near or far, and that are here; NULL: none. */
-struct epoch_change *epoch_graph_below(const struct epoch_graph *g, struct epoch_change *c);
 /** Whether none of those stands below another, as far as what lies between is here. */
-bool epoch_graph_is_antichain(const struct epoch_graph *g, struct epoch_change *const *changes,
+bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const *changes,
                               size_t count);
 /** `c` will go before what it stands on: that stays superseded. */
 void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_change *c);
 /** All that stands below `c` is passed by `slot`. */
 void epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot);
 
-/** One that may be forgotten: passed by all of its members that `current` still has, but `self`; or
- * superseded, or void, for EPOCH_GRAPH_KEEP_NS. NULL: none. */
-struct epoch_change *epoch_graph_stale(const struct epoch_graph *g,
-                                       const struct epoch_members *current, int self, uint64_t now);
+/** Mark those that may be forgotten: passed by all of its members that `current` still has, but
+ * `self`; or superseded, or void, for EPOCH_GRAPH_KEEP_NS; and all below a superseded one, or it
+ * would seem that nothing stands above that. Returns how many. */
+size_t epoch_graph_mark_stale(struct epoch_graph *g, const struct epoch_members *current, int self,
+                              uint64_t now);
+/** Mark `c` alone. */
+void epoch_graph_mark(struct epoch_graph *g, struct epoch_change *c);
 /** The first of `author` (-1: of anybody) that is void and that nothing stands above; NULL. */
 struct epoch_change *epoch_graph_void(const struct epoch_graph *g,
                                       const struct epoch_members *current, int author);

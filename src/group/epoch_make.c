@@ -45,15 +45,6 @@ static void renew_leaf(struct epoch *e, uint64_t now, bool is_full)
     secret_wipe(&fresh, sizeof fresh);
 }
 
-/* Ask the owner to save; what needs it waits for the ticket. */
-static uint64_t save(struct epoch *e)
-{
-    struct epoch_out *out = epoch_emit(e, EPOCH_SAVE, 0);
-
-    out->event.ticket = ++e->ticket;
-    return e->ticket;
-}
-
 /* Emit `w` to `to` (NULL: to all) when `ticket` is durable. */
 static void emit(struct epoch *e, const uint8_t *to, struct span bytes, uint64_t ticket)
 {
@@ -161,7 +152,7 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     e->pending.change = finish_change(e, now, &made, &c, seed);
     memcpy(e->pending.seed, seed, sizeof seed);
     e->pending.next = 0;
-    e->pending.ticket = save(e);
+    e->pending.ticket = epoch_save(e);
     emit(e, NULL, span_of(made.message, made.message_len), e->pending.ticket);
     e->is_due_told = false;
     secret_wipe(seed, sizeof seed);
@@ -266,7 +257,7 @@ bool epoch_make_wrap(struct epoch *e)
         }
     }
     secret_wipe(&e->pending, sizeof e->pending);
-    (void)save(e); /* the seed leaves the disk, too */
+    (void)epoch_save(e); /* the seed leaves the disk, too */
     return true;
 }
 
@@ -402,7 +393,7 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, s
     epoch_set_derive(seed, &c, e->graph.heads, e->graph.head_count);
     epoch_set_commit(c.commitment, seed);
     change = finish_change(e, now, &made, &c, seed);
-    emit(e, NULL, span_of(made.message, made.message_len), save(e));
+    emit(e, NULL, span_of(made.message, made.message_len), epoch_save(e));
     for (size_t i = 0; i < count; i++) {
         int told = welcome(e, &made, change, &read[i], seed);
         rc = rc < 0 ? rc : told;

@@ -76,16 +76,16 @@ static void name(struct epoch *e, struct epoch_set *s)
     s->is_named = true;
 }
 
-/* Ask for the block behind `generation`. */
+/* Ask for the block behind `generation`: it is ours once a state that says so is durable. That
+ * state has the epoch, too, so no restart meets generations used of an epoch that it does not know.
+ */
 static void reserve(struct epoch *e, struct epoch_set *s, uint32_t generation)
 {
     uint32_t upto = (generation / EPOCH_SET_BLOCK + 1) * EPOCH_SET_BLOCK;
 
     if (upto > s->asked && upto <= CHAIN_GENERATIONS_MAX) {
-        struct epoch_out *out = epoch_emit(e, EPOCH_RESERVE, 0);
-        memcpy(out->event.id, s->id, 32);
-        out->event.upto = upto;
         s->asked = upto;
+        s->ticket = epoch_save(e);
     }
 }
 
@@ -164,6 +164,7 @@ int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
         }
         put_sealed(e, s, &peek, entry, w);
         (void)chain_take(&s->chains[s->own], 0, &peek);
+        epoch_used(e);
         if (generation + 1 + EPOCH_SET_BLOCK / 2 >= s->reserved) {
             reserve(e, s, s->reserved);
         }
@@ -273,6 +274,7 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
     }
     if (rc == 0) {
         count_kept(e, c, chain_take(c, o->now, &peek));
+        epoch_used(e);
     } else {
         secret_wipe(o->room.ptr, sealed->text.len);
     }
@@ -308,8 +310,11 @@ int epoch_seal_open(struct epoch *e, uint64_t now, struct span bytes, struct spa
     if (room.len < o.sealed.text.len) {
         return WAVU_ERR_LIMIT;
     }
+    e->told_ns = o.now;
     rc = WAVU_ERR_CRYPTO;
-    if (e->bar == EPOCH_READY && e->writing == NULL) { /* its name may be on the way still */
+    /* Its name may be on the way still. What is made here is not saved while nothing was opened
+     * with it, so an entry that is refused leaves the state as it was. */
+    if (e->bar == EPOCH_READY && e->writing == NULL) {
         e->writing = epoch_set_of(e, o.now, e->graph.heads, e->graph.head_count);
     }
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL && rc == WAVU_ERR_CRYPTO;

@@ -24,9 +24,9 @@ struct epoch_seal {
 WARN_UNUSED int epoch_seal_room(struct epoch *e, const uint8_t room[32]);
 
 /** Sign and seal `entry` (room, sequence, previous, parents, expiry, content stand; the rest is
- * filled in) and append it to `w`. AGAIN: generations must be reserved first (EPOCH_RESERVE),
- * repeat then. DENIED: epoch_bar says why. EXHAUSTED: the chain has ended, make a change. LIMIT:
- * too large, or no room in `w`. After an error `w` is as it was. */
+ * filled in) and append it to `w`. AGAIN: generations must be reserved first (EPOCH_SAVE),
+ * repeat when that is durable. DENIED: epoch_bar says why. EXHAUSTED: the chain has ended, make a
+ * change. LIMIT: too large, or no room in `w`. After an error `w` is as it was. */
 WARN_UNUSED int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w);
 
 /** Open `bytes` into `room`, at least as long, which `entry` then borrows from. AGAIN: its epoch is

@@ -20,7 +20,8 @@ struct epoch_set {
     struct chain *chains; /* owned; one for each */
     int own;              /* one's own place in it; -1: none */
     uint32_t reserved;    /* own generations below it may be used */
-    uint32_t asked;       /* the owner was asked to reserve so far */
+    uint32_t asked;       /* a state that is saved now reserves so far */
+    uint64_t ticket;      /* of the save that makes `asked` durable */
     bool is_named;        /* others can know what its hint means */
     bool is_told;         /* the owner has the event that it can be read */
     int namer;            /* slot of the device that named it first; -1: it is of our own heads */

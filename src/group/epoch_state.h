@@ -2,8 +2,9 @@
  * The machine's state as bytes: everything that must survive a restart, secrets among it. Its form
  * is our own business (format 1, protobuf): only this device ever reads it.
  *
- * A loaded machine never uses a generation again that may have been used: own chains go on at the
- * end of what was reserved, in the state or in a record kept after it (epoch_reserved).
+ * A loaded machine never uses a generation again that may have been used: a state says how far own
+ * generations are reserved in each epoch, nothing is sealed beyond what a durable one says, and own
+ * chains go on behind that.
  */
 #ifndef GROUP_EPOCH_STATE_H
 #define GROUP_EPOCH_STATE_H

@@ -125,7 +125,18 @@ static void take_first_leaf(struct epoch_device *d, const struct epoch_member *m
     memcpy(d->mlkem, member->mlkem, MLKEM_PUBLIC_SIZE);
 }
 
-/* A new set without its log heads; NULL when the table of devices is full. */
+/* Whether the table can take all devices of `view`. */
+static bool has_places(const struct epoch_views *v, const struct epoch_view *view)
+{
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        fresh += epoch_view_slot(v, view->members[i].device) < 0;
+    }
+    return v->device_count + fresh <= EPOCH_VIEW_DEVICES_MAX;
+}
+
+/* A new set without its log heads, of devices that have places. */
 static struct epoch_members *make_set(struct epoch_views *v, const struct epoch_view *view)
 {
     struct epoch_members *m = mem_new(sizeof *m);
@@ -134,11 +145,7 @@ static struct epoch_members *make_set(struct epoch_views *v, const struct epoch_
     m->count = view->count;
     for (size_t i = 0; i < view->count; i++) {
         int slot = epoch_view_enter(v, view->members[i].device);
-        if (slot < 0) {
-            free_set(m);
-            return NULL;
-        }
-        take_first_leaf(&v->devices[slot], &view->members[i]);
+        CHECK(slot >= 0);
         m->slots[i] = (uint16_t)slot;
         m->bits[slot / 8] |= (uint8_t)(1u << slot % 8);
     }
@@ -146,35 +153,49 @@ static struct epoch_members *make_set(struct epoch_views *v, const struct epoch_
     return m;
 }
 
+/* Whether `m` has the devices of `view` and no other: both ascend. */
+static bool has_all(const struct epoch_views *v, const struct epoch_members *m,
+                    const struct epoch_view *view)
+{
+    bool is_same = m->count == view->count;
+
+    for (size_t i = 0; i < view->count && is_same; i++) {
+        is_same = span_is_equal(span_of(v->devices[m->slots[i]].id, 32),
+                                span_of(view->members[i].device, 32));
+    }
+    return is_same;
+}
+
 int epoch_view_take(struct epoch_views *v, const struct epoch_view *view,
                     struct epoch_members **out)
 {
-    struct epoch_members *known = epoch_view_find(v, view->log_heads);
     struct epoch_members *m = NULL;
     size_t size = view->log_heads.count * EPOCH_MSG_ID_SIZE;
 
+    /* All that can be refused is refused before anything is entered. */
     if (!ascends(view)) {
         return WAVU_ERR_INVALID;
     }
-    m = make_set(v, view);
-    if (m == NULL) {
+    m = epoch_view_find(v, view->log_heads);
+    if (m != NULL && !has_all(v, m, view)) {
+        return WAVU_ERR_INVALID;
+    }
+    if (m == NULL && !has_places(v, view)) {
         return WAVU_ERR_LIMIT;
     }
-    if (known != NULL) {
-        bool is_same = span_is_equal(span_of(known->hash, 32), span_of(m->hash, 32));
-        free_set(m);
-        if (is_same) {
-            *out = epoch_view_ref(known);
+    if (m == NULL) {
+        m = make_set(v, view);
+        log_key_of(m->log_key, view->log_heads);
+        m->log_heads = mem_new_raw(size + 1);
+        if (size > 0) {
+            memcpy(m->log_heads, view->log_heads.bytes, size);
         }
-        return is_same ? 0 : WAVU_ERR_INVALID;
+        m->log_head_count = view->log_heads.count;
+        list_push_back(&v->sets, &m->link);
     }
-    log_key_of(m->log_key, view->log_heads);
-    m->log_heads = mem_new_raw(size + 1);
-    if (size > 0) {
-        memcpy(m->log_heads, view->log_heads.bytes, size);
+    for (size_t i = 0; i < view->count; i++) {
+        take_first_leaf(&v->devices[m->slots[i]], &view->members[i]);
     }
-    m->log_head_count = view->log_heads.count;
-    list_push_back(&v->sets, &m->link);
     *out = epoch_view_ref(m);
     return 0;
 }

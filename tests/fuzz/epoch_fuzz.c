@@ -1,16 +1,21 @@
 /*
  * The machine of group keys under operations drawn from the input: three devices that write,
  * change, part, crash and hear each other in any order, messages bent on the way, and saved states
- * that are damaged. Invariants hold, entries are read only by those they are for, nothing leaks.
+ * that are damaged. One of them is hostile now and then: it signs changes of any shape, with wraps
+ * that open, and entries of any content under the keys that it has, so what lies behind signatures
+ * and tags is reached. Invariants hold, what is saved can be loaded, entries are read only by those
+ * they are for, nothing leaks.
  */
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "crypto/secret.h"
 #include "tests/support/group_world.h"
 
 #define NODES 3
-#define STEPS_MAX 14
+#define PARENTS 4 /* of a forged change at most */
+#define STEPS_MAX 24
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -45,12 +50,224 @@ static void bend(size_t node)
     group_world_pump(&w, node);
 }
 
+/* Some of the changes that `e` has, ascending and each once. */
+static struct epoch_msg_ids draw_parents(const struct epoch *e, uint8_t ids[PARENTS + 1][32],
+                                         struct epoch_change *changes[PARENTS + 1])
+{
+    struct epoch_msg_ids parents = {ids[0], 0};
+    size_t wanted = e->graph.count > 0 ? rd_u8(&in) % (PARENTS + 1) : 0;
+
+    for (size_t i = 0; i < wanted; i++) {
+        size_t at = rd_u8(&in) % e->graph.count;
+        if (at < e->graph.count / 2) { /* often a head */
+            at = e->graph.count - 1 - at;
+        }
+        struct list *l = list_next(&e->graph.changes, &e->graph.changes);
+        while (at-- > 0) {
+            l = list_next(&e->graph.changes, l);
+        }
+        struct epoch_change *c = LIST_OF(l, struct epoch_change, link);
+        size_t to = parents.count;
+        while (to > 0 && memcmp(ids[to - 1], c->id, 32) > 0) {
+            to--;
+        }
+        if (to > 0 && memcmp(ids[to - 1], c->id, 32) == 0) {
+            continue;
+        }
+        memmove(ids[to + 1], ids[to], (parents.count - to) * 32);
+        memmove(&changes[to + 1], &changes[to],
+                (parents.count - to) * sizeof(struct epoch_change *));
+        memcpy(ids[to], c->id, 32);
+        changes[to] = c;
+        parents.count++;
+    }
+    return parents;
+}
+
+/* One of the views that `e` has. */
+static struct epoch_members *draw_view(const struct epoch *e)
+{
+    size_t at = rd_u8(&in) % list_count(&e->views.sets);
+    struct list *l = list_next(&e->views.sets, &e->views.sets);
+
+    while (at-- > 0) {
+        l = list_next(&e->views.sets, l);
+    }
+    return LIST_OF(l, struct epoch_members, link);
+}
+
+/* `seed` in a wrap without base for `node`, of the change `id` by `by`. */
+static void forge_wrap(size_t by, size_t node, const uint8_t id[32], const uint8_t seed[32])
+{
+    struct group_world_node *n = &w.nodes[node];
+    struct wrap_leaf leaf = {.x25519 = n->e.leaves[0].own.x25519.public_key};
+    struct wrap_about about = {
+        .label = epoch_make_label_wrap, .id = id, .recipient = n->device.public_key};
+    struct wrap_tools tools = {w.aead, AEAD_CHACHA20_POLY1305, &w.random};
+    struct wrap_sealed sealed;
+    uint8_t bytes[WRAP_CARRIED_SIZE_MAX + 256];
+    struct wr wr;
+
+    CHECK(wrap_seal(&sealed, seed, &leaf, false, &about, &tools) == 0);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_wrap(&wr, id, NULL, &sealed);
+    CHECK(wr_finish(&wr) == 0);
+    CHECK(epoch_feed(&n->e, w.now, w.nodes[by].device.public_key, wr_span(&wr)) <= 0);
+}
+
+/* A change of any shape, signed by the member `by`, and what opens it, for `node`. */
+static void forge_change(size_t by, size_t node)
+{
+    struct epoch *e = &w.nodes[node].e;
+    uint8_t ids[PARENTS + 1][32];
+    struct epoch_change *parents[PARENTS + 1];
+    uint8_t flags = rd_u8(&in);
+    uint8_t seed[32] = {rd_u8(&in), flags};
+    uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
+    uint8_t bytes[EPOCH_MSG_BODY_SIZE_MAX + 128];
+    uint8_t signature[SIGNER_SIZE];
+    uint8_t id[32];
+    struct epoch_msg_change c = {.sequence = 1 + (uint64_t)rd_u8(&in),
+                                 .kind = (flags & 1) != 0 ? EPOCH_MSG_DERIVED : EPOCH_MSG_SEED,
+                                 .leaf = {9}};
+    struct wr wr;
+    bool is_whole = true;
+
+    if (by == node || list_is_empty(&e->views.sets)) {
+        return;
+    }
+    struct epoch_members *view = draw_view(e);
+    c.parents = draw_parents(e, ids, parents);
+    c.log_heads = (struct epoch_msg_ids){view->log_heads, view->log_head_count};
+    memcpy(c.group, w.group, 32);
+    memcpy(c.author, w.nodes[by].device.public_key, 32);
+    memcpy(c.members, view->hash, 32);
+    for (size_t i = 0; i < c.parents.count; i++) {
+        is_whole = is_whole && parents[i]->has_secret;
+    }
+    if (c.kind == EPOCH_MSG_DERIVED && is_whole && c.parents.count > 0) {
+        epoch_set_derive(seed, &c, parents, c.parents.count);
+    }
+    epoch_set_commit(c.commitment, seed);
+    c.members[0] ^= flags >= 250;
+    c.commitment[0] ^= flags >= 240;
+    wr_init(&wr, span_mut_of(body, sizeof body));
+    epoch_msg_write_change_body(&wr, &c);
+    CHECK(wr_finish(&wr) == 0);
+    struct span written = wr_span(&wr);
+    w.signer->sign(NULL, signature, &w.nodes[by].device, epoch_make_label, written);
+    signer_id(id, epoch_make_label, written);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_signed(&wr, EPOCH_MSG_CHANGE, written, signature);
+    CHECK(wr_finish(&wr) == 0);
+    bool is_first = (flags & 2) != 0 && c.kind == EPOCH_MSG_SEED;
+    if (is_first) {
+        forge_wrap(by, node, id, seed);
+    }
+    CHECK(epoch_feed(e, w.now, w.nodes[by].device.public_key, wr_span(&wr)) <= 0);
+    if (!is_first && (flags & 4) == 0 && c.kind == EPOCH_MSG_SEED) {
+        forge_wrap(by, node, id, seed);
+    }
+}
+
+/* One of the epochs that `e` has, or NULL. */
+static struct epoch_set *draw_set(const struct epoch *e)
+{
+    size_t at = e->set_count > 0 ? rd_u8(&in) % e->set_count : 0;
+    struct list *l = list_next(&e->sets, &e->sets);
+
+    while (l != NULL && at-- > 0) {
+        l = list_next(&e->sets, l);
+    }
+    return l != NULL ? LIST_OF(l, struct epoch_set, link) : NULL;
+}
+
+/* `plain` sealed as an entry of the member `index` of `s`, with the keys that all members have. */
+static struct span seal(const struct epoch_set *s, size_t index, const uint8_t device[32],
+                        const struct chain_peek *peek, const struct entry *entry)
+{
+    static uint8_t bytes[1024];
+    static const uint8_t nonce[AEAD_NONCE_SIZE];
+    struct aead_key key = {.kind = AEAD_CHACHA20_POLY1305};
+    uint8_t ad[128];
+    uint8_t tag[AEAD_TAG_SIZE];
+    struct wr a;
+    struct wr wr;
+
+    CHECK(index < s->count);
+    memcpy(key.bytes, peek->keys.key, 32);
+    wr_init(&a, span_mut_of(ad, sizeof ad));
+    wr_u8(&a, aead_number(key.kind));
+    wr_u8(&a, 1);
+    wr_bytes(&a, span_of(w.group, 32));
+    wr_bytes(&a, span_of(s->id, 32));
+    wr_bytes(&a, span_of(device, 32));
+    wr_u32be(&a, peek->generation);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    wr_u8(&wr, aead_number(key.kind));
+    wr_bytes(&wr, span_of(device, EPOCH_MSG_HINT_SIZE));
+    wr_bytes(&wr, span_of(s->id, EPOCH_MSG_HINT_SIZE));
+    wr_varint(&wr, peek->generation);
+    size_t start = wr.len;
+    CHECK(entry_write_plain(&wr, entry) == 0);
+    if (rd_u8(&in) < 32) { /* bent behind the signature, below the tag */
+        bytes[start + rd_u16be(&in) % (wr.len - start)] ^= rd_u8(&in);
+    }
+    aead_seal(w.aead, &key, nonce, wr_span(&a), span_mut_of(bytes + start, wr.len - start), tag);
+    wr_bytes(&wr, span_of(tag, sizeof tag));
+    CHECK(wr_finish(&wr) == 0);
+    return wr_span(&wr);
+}
+
+/* An entry of any content, signed by the member `by`, at any generation of its chain, for `node`.
+ * When it is `node` itself, that one must stop. */
+static void forge_entry(size_t by, size_t node)
+{
+    struct epoch *e = &w.nodes[node].e;
+    const uint8_t *device = w.nodes[by].device.public_key;
+    struct epoch_set *s = draw_set(e);
+    struct entry entry = {.sequence = rd_u16be(&in),
+                          .expiry = rd_u8(&in),
+                          .parent_count = rd_u8(&in) % (ENTRY_PARENTS_MAX + 1)};
+    uint8_t content[64] = {rd_u8(&in)};
+    static uint8_t room[1024];
+    struct epoch_seal where;
+    struct chain_peek peek;
+    size_t index = 0;
+
+    while (s != NULL && index < s->count &&
+           memcmp(e->views.devices[s->slots[index]].id, device, 32) != 0) {
+        index++;
+    }
+    if (s == NULL || index == s->count ||
+        chain_look(&s->chains[index], rd_u16be(&in) % (CHAIN_GENERATIONS_MAX + 8), &peek) < 0) {
+        return;
+    }
+    memcpy(entry.room, w.room, 32);
+    memset(entry.parents, content[0], sizeof entry.parents);
+    memcpy(entry.device, device, 32);
+    memcpy(entry.salt, peek.keys.salt, 32);
+    entry.content = span_of(content, rd_u8(&in) % sizeof content);
+    if (entry_sign(&entry, w.group, w.signer, &w.nodes[by].device) == 0) {
+        struct span bytes = seal(s, index, device, &peek, &entry);
+        struct entry read;
+        int rc = epoch_seal_open(e, w.now, bytes, span_mut_of(room, sizeof room), &read, &where);
+        CHECK(rc <= 0 && (rc < 0 || by != node));
+        CHECK(rc < 0 || memcmp(read.device, device, 32) == 0);
+    }
+    chain_drop(&peek);
+}
+
+/* What is saved can be loaded; and damaged nothing breaks. */
 static void damage(size_t node)
 {
     struct buf b;
     struct epoch e;
 
     group_world_steal(&w, node, &b);
+    CHECK(epoch_state_load(&e, &w.nodes[node].config, w.now, buf_span(&b)) == 0);
+    epoch_check(&e);
+    epoch_clear(&e);
     for (int i = 0; i < 3; i++) {
         b.ptr[((size_t)rd_u16be(&in) << 8 | rd_u8(&in)) % b.len] ^= rd_u8(&in);
     }
@@ -67,7 +284,7 @@ static void step(void)
     struct epoch *e = &w.nodes[node].e;
     int rc = 0;
 
-    switch (kind % 12) {
+    switch (kind % 16) {
     case 0:
     case 1:
         rc = group_world_write(&w, node);
@@ -100,6 +317,14 @@ static void step(void)
         if (w.log_count < 12) {
             group_world_log(&w, node, kind >= 192, rd_u8(&in) % w.node_count);
         }
+        break;
+    case 10:
+    case 11:
+        forge_change(rd_u8(&in) % w.node_count, node);
+        break;
+    case 12:
+    case 13:
+        forge_entry(rd_u8(&in) % w.node_count, node);
         break;
     default:
         for (int i = 0; i < 8; i++) {

@@ -47,6 +47,26 @@ static struct epoch_change *add(char name, int author, const char *parents)
     return change;
 }
 
+/* The oldest that is marked, but `not_this`. */
+static struct epoch_change *first_marked(const struct epoch_change *not_this)
+{
+    struct list *at = list_next(&g.changes, &g.changes);
+
+    while (at != NULL && (!LIST_OF(at, struct epoch_change, link)->is_marked ||
+                          LIST_OF(at, struct epoch_change, link) == not_this)) {
+        at = list_next(&g.changes, at);
+    }
+    return at != NULL ? LIST_OF(at, struct epoch_change, link) : NULL;
+}
+
+static struct epoch_change *first_stale(const struct epoch_members *current, uint64_t now)
+{
+    size_t count = epoch_graph_mark_stale(&g, current, 0, now);
+
+    assert_true((count > 0) == (first_marked(NULL) != NULL));
+    return first_marked(NULL);
+}
+
 static void assert_heads(const struct epoch_members *current, const char *names)
 {
     char seen[EPOCH_GRAPH_CHANGES_MAX + 1] = {0};
@@ -132,15 +152,15 @@ static void passing_is_for_all_below(void **state)
     struct epoch_change *b = add('b', 1, "a");
     struct epoch_change *c = add('c', 2, "b");
     assert_heads(all, "c");
-    assert_null(epoch_graph_stale(&g, all, 0, 300));
+    assert_null(first_stale(all, 300));
     epoch_graph_pass(&g, c, 1);
-    assert_null(epoch_graph_stale(&g, all, 0, 300));
+    assert_null(first_stale(all, 300));
     epoch_graph_pass(&g, b, 2); /* it is not above b, but above a */
-    assert_ptr_equal(epoch_graph_stale(&g, all, 0, 300), a);
+    assert_ptr_equal(first_stale(all, 300), a);
     epoch_graph_forget(&g, a);
-    assert_null(epoch_graph_stale(&g, all, 0, 300));
+    assert_null(first_stale(all, 300));
     epoch_graph_pass(&g, c, 2);
-    assert_ptr_equal(epoch_graph_stale(&g, all, 0, 300), b);
+    assert_ptr_equal(first_stale(all, 300), b);
     uint8_t id[32] = {'a'};
     assert_null(epoch_graph_find(&g, id));
     assert_true(epoch_graph_knows(&g, id));
@@ -148,7 +168,7 @@ static void passing_is_for_all_below(void **state)
     add('d', 1, "c");
     epoch_graph_refresh(&g, now, 200);
     epoch_graph_pass(&g, LIST_OF(g.changes.prev, struct epoch_change, link), 1);
-    assert_non_null(epoch_graph_stale(&g, now, 0, 300));
+    assert_non_null(first_stale(now, 300));
     epoch_view_drop(now);
     end();
 }
@@ -160,16 +180,16 @@ static void time_is_the_other_way_out(void **state)
     struct epoch_change *a = add('a', 0, "");
     struct epoch_change *b = add('b', 1, "a");
     assert_heads(all, "b");
-    assert_null(epoch_graph_stale(&g, all, 0, 200 + EPOCH_GRAPH_KEEP_NS - 1));
-    assert_ptr_equal(epoch_graph_stale(&g, all, 0, 200 + EPOCH_GRAPH_KEEP_NS), a);
+    assert_null(first_stale(all, 200 + EPOCH_GRAPH_KEEP_NS - 1));
+    assert_ptr_equal(first_stale(all, 200 + EPOCH_GRAPH_KEEP_NS), a);
     assert_ptr_equal(epoch_graph_oldest(&g, -1), a);
     assert_ptr_equal(epoch_graph_oldest(&g, 0), a);
     assert_null(epoch_graph_oldest(&g, 1));
     epoch_graph_forget(&g, a);
-    assert_null(epoch_graph_stale(&g, all, 0, UINT64_MAX)); /* a head stays */
+    assert_null(first_stale(all, UINT64_MAX)); /* a head stays */
     struct epoch_members *now = without(1);
     epoch_graph_refresh(&g, now, 200);
-    assert_ptr_equal(epoch_graph_stale(&g, now, 0, 100 + EPOCH_GRAPH_KEEP_NS), b);
+    assert_ptr_equal(first_stale(now, 100 + EPOCH_GRAPH_KEEP_NS), b);
     epoch_view_drop(now);
     end();
 }
@@ -226,9 +246,15 @@ static void what_lies_below_is_found_oldest_first(void **state)
     struct epoch_change *c = add('c', 0, "b");
     struct epoch_change *parents[2];
     uint8_t ids[64] = {0};
-    assert_ptr_equal(epoch_graph_below(&g, c), a);
-    assert_ptr_equal(epoch_graph_below(&g, b), a);
-    assert_null(epoch_graph_below(&g, x));
+    assert_heads(all, "cx");
+    assert_ptr_equal(first_stale(all, 200 + EPOCH_GRAPH_KEEP_NS), a);
+    assert_true(a->is_marked && b->is_marked && !c->is_marked && !x->is_marked);
+    b->superseded = 100; /* younger ones below an old one go with it */
+    assert_ptr_equal(first_stale(all, 100 + EPOCH_GRAPH_KEEP_NS), a);
+    assert_true(a->is_marked && b->is_marked);
+    epoch_graph_mark(&g, b); /* alone */
+    assert_ptr_equal(first_marked(NULL), b);
+    assert_null(first_marked(b));
     ids[0] = 'b';
     ids[32] = 'x';
     assert_true(epoch_graph_all(&g, (struct epoch_msg_ids){ids, 2}, parents));
@@ -239,13 +265,50 @@ static void what_lies_below_is_found_oldest_first(void **state)
     end();
 }
 
+/* As dense as the limits admit: each of 256 names the 32 before it. Finding what may go walks each
+ * link a few times, not once for each change that goes. */
+static void forgetting_walks_each_link_a_few_times(void **state)
+{
+    (void)state;
+    uint8_t ids[EPOCH_GRAPH_CHANGES_MAX][32] = {{0}};
+    size_t links = 0;
+
+    begin(4);
+    for (size_t i = 0; i < EPOCH_GRAPH_CHANGES_MAX; i++) {
+        size_t count = i < EPOCH_MSG_PARENTS_MAX ? i : EPOCH_MSG_PARENTS_MAX;
+        struct epoch_msg_change c = {
+            .kind = EPOCH_MSG_SEED, .sequence = i, .parents = {ids[i - count], count}};
+        ids[i][0] = (uint8_t)(i * 7); /* they come in no order of their ids */
+        ids[i][1] = (uint8_t)(i >> 3);
+        epoch_graph_add_take(&g, epoch_graph_make(&c, ids[i], (int)(i % 4), epoch_view_ref(all)),
+                             100);
+        links += count;
+    }
+    size_t size = EPOCH_GRAPH_CHANGES_MAX + links;
+    epoch_graph_refresh(&g, all, 200);
+    assert_true(g.head_count == 1 && g.steps <= 2 * size);
+    g.steps = 0;
+    assert_int_equal(epoch_graph_mark_stale(&g, all, 0, 200 + EPOCH_GRAPH_KEEP_NS),
+                     EPOCH_GRAPH_CHANGES_MAX - 1);
+    assert_true(g.steps <= 3 * size);
+    for (size_t i = 0; i < EPOCH_GRAPH_CHANGES_MAX; i++) {
+        assert_non_null(epoch_graph_find(&g, ids[i]));
+    }
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(heads_are_what_nothing_stands_on), UNIT(what_a_welcome_puts_below_is_no_head),
-        UNIT(a_void_change_covers_nothing),     UNIT(passing_is_for_all_below),
-        UNIT(time_is_the_other_way_out),        UNIT(hints_and_names_are_found),
-        UNIT(a_secret_taken_is_gone),           UNIT(what_lies_below_is_found_oldest_first),
+        UNIT(heads_are_what_nothing_stands_on),
+        UNIT(what_a_welcome_puts_below_is_no_head),
+        UNIT(a_void_change_covers_nothing),
+        UNIT(passing_is_for_all_below),
+        UNIT(time_is_the_other_way_out),
+        UNIT(hints_and_names_are_found),
+        UNIT(a_secret_taken_is_gone),
+        UNIT(what_lies_below_is_found_oldest_first),
+        UNIT(forgetting_walks_each_link_a_few_times),
     };
     return cmocka_run_group_tests_name("epoch_graph", tests, NULL, NULL);
 }

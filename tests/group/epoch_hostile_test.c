@@ -95,31 +95,6 @@ static void a_view_outlives_the_change_that_held_it(void **state)
     group_world_clear(&w);
 }
 
-/* A state from before an epoch, and two reservations in it: the later one holds. */
-static void reservations_of_an_epoch_to_come_add_up(void **state)
-{
-    (void)state;
-    struct buf old;
-    begin(2);
-    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
-    group_world_steal(&w, 1, &old);
-    group_world_pump(&w, 0);
-    group_world_run(&w);
-    for (int i = 0; i < EPOCH_SET_BLOCK + 6; i++) {
-        (void)group_world_must_write(&w, 1);
-    }
-    group_world_crash(&w, 1);
-    buf_wipe(&w.nodes[1].durable);
-    CHECK(buf_append(&w.nodes[1].durable, buf_span(&old)) == 0);
-    group_world_restart(&w, 1);
-    group_world_run(&w);
-    (void)group_world_must_write(&w, 1);
-    const struct epoch_set *s = w.nodes[1].e.writing;
-    assert_true(s->chains[s->own].next > EPOCH_SET_BLOCK + 6);
-    buf_wipe(&old);
-    group_world_clear(&w);
-}
-
 static void change_by(size_t node)
 {
     w.now += GROUP_WORLD_SECOND;
@@ -566,7 +541,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_view_outlives_the_change_that_held_it),
-        UNIT(reservations_of_an_epoch_to_come_add_up),
         UNIT(only_heads_side_by_side_make_an_epoch),
         UNIT(names_without_end_replay_nothing),
         UNIT(changes_of_the_removed_make_room),

@@ -21,9 +21,6 @@ static void reload_all(void)
         /* The clock of another boot. */
         assert_int_equal(epoch_state_load(&n->e, &n->config, 5, buf_span(&a)), 0);
         n->e.offset = 5 + n->e.offset - w.now;
-        for (size_t k = 0; k < n->record_count; k++) {
-            epoch_reserved(&n->e, n->records[k].id, n->records[k].upto);
-        }
         assert_int_equal(epoch_state_save(&n->e, w.now, &b), 0);
         epoch_check(&n->e);
         /* Own chains stand at the end of their block now; loaded again, nothing else changes. */
@@ -176,6 +173,161 @@ static void damage_is_noticed_and_leaks_nothing(void **state)
     group_world_clear(&w);
 }
 
+static bool holds(const struct buf *b, const uint8_t bytes[32])
+{
+    for (size_t i = 0; i + 32 <= b->len; i++) {
+        if (memcmp(b->ptr + i, bytes, 32) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Node 1's chain of node 0 in the epoch of now. */
+static struct chain *chain_of_other(void)
+{
+    struct epoch *e = &w.nodes[1].e;
+    struct epoch_set *s = epoch_set_of(e, w.now, e->graph.heads, e->graph.head_count);
+
+    assert_non_null(s);
+    return &s->chains[1 - s->own];
+}
+
+static void open_at_1(struct group_world_item *item)
+{
+    assert_true(group_world_deliver(&w, 1, w.item_count - 1));
+    assert_true(item->opened[1]);
+    group_world_pump(&w, 1);
+}
+
+/* A save is asked for when something came or went, behind 64 keys used up, and an hour behind the
+ * first of fewer: the disk knows what memory has forgotten for no longer. */
+static void what_was_used_leaves_the_disk(void **state)
+{
+    (void)state;
+    group_world_init(&w, 65, &group_world_null_signer);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 2);
+    struct group_world_node *n = &w.nodes[1];
+    unsigned saves = n->events[EPOCH_SAVE];
+    uint8_t first[32];
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0); /* something comes */
+    group_world_pump(&w, 0);
+    group_world_run(&w);
+    assert_int_equal(n->events[EPOCH_SAVE], ++saves);
+    memcpy(first, chain_of_other()->key, 32);
+    assert_true(holds(&n->durable, first));
+    for (unsigned i = 1; i <= EPOCH_SAVE_USES; i++) {
+        open_at_1(group_world_must_write(&w, 0));
+        assert_int_equal(n->events[EPOCH_SAVE], i < EPOCH_SAVE_USES ? saves : saves + 1);
+        assert_true(holds(&n->durable, first) == (i < EPOCH_SAVE_USES));
+    }
+    saves++;
+    memcpy(first, chain_of_other()->key, 32);
+    open_at_1(group_world_must_write(&w, 0));
+    assert_true(epoch_deadline(&n->e) <= w.now + EPOCH_SAVE_NS);
+    w.now += EPOCH_SAVE_NS;
+    epoch_tick(&n->e, w.now - 1 - EPOCH_SAVE_NS / 2);
+    group_world_pump(&w, 1);
+    assert_true(holds(&n->durable, first));
+    epoch_tick(&n->e, w.now);
+    group_world_pump(&w, 1);
+    assert_int_equal(n->events[EPOCH_SAVE], ++saves);
+    assert_false(holds(&n->durable, first));
+    assert_true(epoch_deadline(&n->e) > w.now + EPOCH_SAVE_NS);
+    group_world_clear(&w);
+}
+
+/* What is forgotten because of its age, or because all have passed it, likewise. */
+static void what_was_forgotten_leaves_the_disk(void **state)
+{
+    (void)state;
+    group_world_init(&w, 66, &group_world_null_signer);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 2);
+    struct group_world_node *n = &w.nodes[1];
+    uint8_t merge[32];
+    uint8_t kept[32];
+    memcpy(merge, n->e.graph.heads[0]->merge, 32);
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    group_world_pump(&w, 0);
+    group_world_run(&w);
+    assert_true(holds(&n->durable, merge));
+    epoch_passed(&n->e, w.now, w.nodes[0].device.public_key,
+                 epoch_set_of(&n->e, w.now, n->e.graph.heads, 1)->id);
+    group_world_pump(&w, 1);
+    assert_int_equal(n->e.graph.count, 1);
+    assert_false(holds(&n->durable, merge));
+    /* A key that was passed over. */
+    group_world_must_write(&w, 0)->has[1] = true;
+    open_at_1(group_world_must_write(&w, 0));
+    memcpy(kept, chain_of_other()->skipped[0].keys.key, 32);
+    w.now += EPOCH_SAVE_NS;
+    epoch_tick(&n->e, w.now);
+    group_world_pump(&w, 1);
+    assert_true(holds(&n->durable, kept));
+    w.now += EPOCH_GRAPH_KEEP_NS;
+    epoch_tick(&n->e, w.now);
+    group_world_pump(&w, 1);
+    assert_int_equal(n->e.skipped, 0);
+    assert_false(holds(&n->durable, kept));
+    group_world_clear(&w);
+}
+
+/* A junk entry makes the machine look at the epoch of its heads, which it has not met yet: its
+ * state stays the same, bit for bit. */
+static void what_can_be_made_again_is_no_part_of_it(void **state)
+{
+    (void)state;
+    static const uint8_t junk[200] = {1};
+    static uint8_t room[512];
+    struct entry entry;
+    struct epoch_seal where;
+    struct buf a;
+    struct buf b;
+    group_world_init(&w, 67, &group_world_null_signer);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 3);
+    w.nodes[2].part = 1;
+    for (size_t i = 1; i < 3; i++) {
+        assert_int_equal(epoch_make_change(&w.nodes[i].e, w.now, false), 0);
+        group_world_pump(&w, i);
+        group_world_run(&w);
+    }
+    w.nodes[2].part = 0;
+    group_world_run(&w);
+    struct epoch *e = &w.nodes[0].e;
+    assert_int_equal(e->graph.head_count, 2);
+    group_world_steal(&w, 0, &a);
+    assert_int_equal(epoch_seal_open(e, w.now, span_of(junk, sizeof junk),
+                                     span_mut_of(room, sizeof room), &entry, &where),
+                     WAVU_ERR_AGAIN);
+    group_world_steal(&w, 0, &b);
+    assert_true(span_is_equal(buf_span(&a), buf_span(&b)));
+    buf_wipe(&a);
+    buf_wipe(&b);
+    /* Made again behind a restart, it opens what was sealed under it. */
+    struct group_world_item *item = group_world_must_write(&w, 1);
+    reload_all();
+    group_world_run(&w);
+    assert_true(item->opened[0] && item->opened[2]);
+    group_world_clear(&w);
+}
+
+static void a_stop_outlives_a_restart(void **state)
+{
+    (void)state;
+    group_world_init(&w, 68, &group_world_null_signer);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 2);
+    epoch_stop(&w.nodes[1].e);
+    group_world_pump(&w, 1);
+    group_world_crash(&w, 1);
+    group_world_restart(&w, 1);
+    assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_STOPPED);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +335,10 @@ int main(void)
         UNIT(what_waits_survives),
         UNIT(ages_go_on_over_a_restart),
         UNIT(damage_is_noticed_and_leaks_nothing),
+        UNIT(what_was_used_leaves_the_disk),
+        UNIT(what_was_forgotten_leaves_the_disk),
+        UNIT(what_can_be_made_again_is_no_part_of_it),
+        UNIT(a_stop_outlives_a_restart),
     };
     return cmocka_run_group_tests_name("epoch_state", tests, NULL, NULL);
 }

@@ -37,6 +37,9 @@ static void a_set_is_shared_by_its_log_heads(void **state)
     assert_ptr_equal(epoch_view_find(&v, one.log_heads), a);
     one = view(1, 0, 3); /* the same heads cannot mean another set */
     assert_int_equal(epoch_view_take(&v, &one, &b), WAVU_ERR_INVALID);
+    one = view(1, 4, 4); /* and what is refused enters nobody */
+    assert_int_equal(epoch_view_take(&v, &one, &b), WAVU_ERR_INVALID);
+    assert_int_equal(v.device_count, 4);
     one = view(2, 0, 4);
     assert_int_equal(epoch_view_take(&v, &one, &b), 0);
     assert_ptr_not_equal(a, b);
@@ -154,6 +157,9 @@ static void the_table_has_an_end(void **state)
     members[1].device[5] = 1;
     struct epoch_members *a = NULL;
     assert_int_equal(epoch_view_take(&v, &one, &a), WAVU_ERR_LIMIT);
+    v.device_count--; /* a place for one of two: neither is entered */
+    assert_int_equal(epoch_view_take(&v, &one, &a), WAVU_ERR_LIMIT);
+    assert_int_equal(v.device_count, EPOCH_VIEW_DEVICES_MAX - 1);
     epoch_view_clear(&v);
 }
 

@@ -71,7 +71,6 @@ void group_world_clear(struct group_world *w)
             epoch_clear(&w->nodes[i].e);
         }
         buf_wipe(&w->nodes[i].durable);
-        mem_free(w->nodes[i].records);
     }
     for (size_t i = 0; i < w->item_count; i++) {
         mem_free(w->items[i]->bytes);
@@ -292,24 +291,17 @@ static void do_disk(struct group_world *w, size_t node, const struct epoch_event
 {
     struct group_world_node *n = &w->nodes[node];
 
-    if (event->kind == EPOCH_SAVE) {
-        buf_wipe(&n->durable);
-        CHECK(epoch_state_save(&n->e, w->now, &n->durable) == 0);
-        epoch_saved(&n->e, w->now, event->ticket);
-        return;
-    }
-    n->records = mem_resize(n->records, (n->record_count + 1) * sizeof *n->records);
-    memcpy(n->records[n->record_count].id, event->id, 32);
-    n->records[n->record_count++].upto = event->upto;
-    epoch_reserved(&n->e, event->id, event->upto);
+    buf_wipe(&n->durable);
+    CHECK(epoch_state_save(&n->e, w->now, &n->durable) == 0);
+    epoch_saved(&n->e, w->now, event->ticket);
 }
 
 void group_world_disk(struct group_world *w, size_t node)
 {
     struct group_world_node *n = &w->nodes[node];
 
-    for (size_t i = 0; i < n->todo_count; i++) {
-        do_disk(w, node, &n->todo[i]);
+    if (n->todo_count > 0) { /* the last has all that those before it were for */
+        do_disk(w, node, &n->todo[n->todo_count - 1]);
     }
     n->todo_count = 0;
     group_world_pump(w, node);
@@ -332,7 +324,6 @@ static void handle(struct group_world *w, size_t node, const struct epoch_event 
         }
         return;
     case EPOCH_SAVE:
-    case EPOCH_RESERVE:
         if (w->has_slow_disk && n->todo_count < 16) {
             n->todo[n->todo_count++] = *event;
         } else {
@@ -404,6 +395,56 @@ static bool log_is_whole(const struct group_world *w, size_t node, size_t log)
     return true;
 }
 
+static bool is_waiting(const struct epoch *e, const struct group_world_item *item)
+{
+    for (struct list *at = list_next(&e->waiting, &e->waiting); at != NULL;
+         at = list_next(&e->waiting, at)) {
+        struct epoch_waiting *one = LIST_OF(at, struct epoch_waiting, link);
+        if (span_is_equal(span_of(one->bytes, one->len), span_of(item->bytes, item->len))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What waits is not acknowledged: what had to give way, or came to something, comes again. */
+static void send_again(struct group_world *w, size_t node)
+{
+    for (size_t i = 0; i < w->item_count; i++) {
+        struct group_world_item *item = w->items[i];
+        if (item->waits[node] && !is_waiting(&w->nodes[node].e, item)) {
+            item->waits[node] = false;
+            item->has[node] = false;
+        }
+    }
+}
+
+/* Whether `other` belongs by what `node` knows. */
+static bool is_member(const struct group_world *w, size_t node, size_t other)
+{
+    const struct epoch *e = &w->nodes[node].e;
+
+    return epoch_view_has(e->current,
+                          epoch_view_slot(&e->views, w->nodes[other].device.public_key));
+}
+
+/* Who hands it over: its author, or, when `node` knows that one as no member, a member that has it.
+ */
+static size_t hander(const struct group_world *w, size_t node, const struct group_world_item *item)
+{
+    const struct epoch *e = &w->nodes[node].e;
+    bool is_known =
+        item->kind != GROUP_WORLD_SAID || e->current == NULL || is_member(w, node, item->from);
+
+    for (size_t i = 0; i < w->node_count && !is_known; i++) {
+        if (item->has[i] && w->nodes[i].is_up && w->nodes[i].part == w->nodes[node].part &&
+            is_member(w, node, i)) {
+            return i;
+        }
+    }
+    return item->from;
+}
+
 bool group_world_deliver(struct group_world *w, size_t node, size_t i)
 {
     struct group_world_item *item = w->items[i];
@@ -425,15 +466,18 @@ bool group_world_deliver(struct group_world *w, size_t node, size_t i)
         tell_members(w, node);
         give_views(w, node);
     } else {
+        const uint8_t *from = w->nodes[hander(w, node, item)].device.public_key;
         item->has[node] = true;
-        int rc = epoch_feed(&n->e, w->now, w->nodes[item->from].device.public_key,
-                            span_of(item->bytes, item->len));
+        int rc = epoch_feed(&n->e, w->now, from, span_of(item->bytes, item->len));
         CHECK(rc == 0 || rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_LIMIT);
         item->has[node] = rc != WAVU_ERR_LIMIT;
+        item->waits[node] = rc == WAVU_ERR_AGAIN;
     }
     group_world_pump(w, node);
     epoch_check(&n->e);
-    return item->has[node];
+    bool has_come = item->has[node] && !(item->waits[node] && is_waiting(&n->e, item));
+    send_again(w, node);
+    return has_come;
 }
 
 void group_world_run(struct group_world *w)
@@ -565,15 +609,13 @@ void group_world_restart(struct group_world *w, size_t node)
     CHECK(epoch_state_load(&n->e, &n->config, w->now, buf_span(&n->durable)) == 0);
     n->is_up = true;
     CHECK(epoch_seal_room(&n->e, w->room) == 0);
-    for (size_t i = 0; i < n->record_count; i++) {
-        epoch_reserved(&n->e, n->records[i].id, n->records[i].upto);
-    }
     /* Messages are acknowledged when the state with them is durable: they come again. */
     for (size_t i = 0; i < w->item_count; i++) {
         struct group_world_item *item = w->items[i];
         if ((item->kind == GROUP_WORLD_SAID && item->from != node) ||
             (item->kind == GROUP_WORLD_TOLD && item->to == node)) {
             item->has[node] = false;
+            item->waits[node] = false;
         }
     }
     tell_members(w, node);

@@ -39,14 +39,10 @@ struct group_world_item {
     struct entry entry;                    /* ENTRY: with its content */
     bool is_for[GROUP_WORLD_NODES_MAX];    /* ENTRY: who is a member of that epoch */
     bool has[GROUP_WORLD_NODES_MAX];       /* who has it */
+    bool waits[GROUP_WORLD_NODES_MAX];     /* SAID, TOLD: with whom it waits for others */
     bool opened[GROUP_WORLD_NODES_MAX];    /* ENTRY: who read it from its ciphertext */
     bool handed_on[GROUP_WORLD_NODES_MAX]; /* ENTRY: who got it in stored form */
     bool is_lost;                          /* TOLD: on the way */
-};
-
-struct group_world_record {
-    uint8_t id[32];
-    uint32_t upto;
 };
 
 struct group_world_node {
@@ -55,11 +51,9 @@ struct group_world_node {
     struct epoch e;
     bool is_up;
     bool was_made;
-    unsigned part;                      /* of the network */
-    bool log[GROUP_WORLD_LOG_MAX];      /* operations it knows */
-    struct buf durable;                 /* its last saved state */
-    struct group_world_record *records; /* reservations since the beginning */
-    size_t record_count;
+    unsigned part;                 /* of the network */
+    bool log[GROUP_WORLD_LOG_MAX]; /* operations it knows */
+    struct buf durable;            /* its last saved state */
     uint8_t leaf[32];
     uint8_t mlkem[MLKEM_PUBLIC_SIZE];
     uint8_t wanted[16][EPOCH_MSG_LOG_HEADS_MAX * 32]; /* views it asked for */
@@ -68,7 +62,7 @@ struct group_world_node {
     unsigned events[EPOCH_ROLLED_BACK + 1]; /* how many of each kind */
     uint64_t sequence;                      /* of its entries */
     uint8_t previous[32];
-    struct epoch_event todo[16]; /* SAVE and RESERVE not yet done, with a slow disk */
+    struct epoch_event todo[16]; /* SAVE not yet done, with a slow disk */
     size_t todo_count;
 };
 
@@ -89,7 +83,7 @@ struct group_world {
     struct group_world_item **items; /* owned */
     size_t item_count;
     size_t item_cap;
-    bool has_slow_disk; /* SAVE and RESERVE wait for group_world_disk */
+    bool has_slow_disk; /* SAVE waits for group_world_disk */
     bool has_no_mlkem;  /* the log knows X25519 leaves only */
 };
 
