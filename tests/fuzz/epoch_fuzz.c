@@ -2,9 +2,9 @@
  * The machine of group keys under operations drawn from the input: three devices that write,
  * change, part, crash and hear each other in any order, messages bent on the way, and saved states
  * that are damaged. One of them is hostile now and then: it signs changes of any shape, with wraps
- * that open, and entries of any content under the keys that it has, so what lies behind signatures
- * and tags is reached. Invariants hold, what is saved can be loaded, entries are read only by those
- * they are for, nothing leaks.
+ * and welcomes that open, and entries of any content under the keys that it has, so what lies
+ * behind signatures and tags is reached. Invariants hold, what is saved can be loaded, entries are
+ * read only by those they are for, nothing leaks.
  */
 #include <string.h>
 
@@ -15,7 +15,7 @@
 
 #define NODES 3
 #define PARENTS 4 /* of a forged change at most */
-#define STEPS_MAX 24
+#define STEPS_MAX 16
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -115,59 +115,116 @@ static void forge_wrap(size_t by, size_t node, const uint8_t id[32], const uint8
     CHECK(epoch_feed(&n->e, w.now, w.nodes[by].device.public_key, wr_span(&wr)) <= 0);
 }
 
-/* A change of any shape, signed by the member `by`, and what opens it, for `node`. */
-static void forge_change(size_t by, size_t node)
-{
-    struct epoch *e = &w.nodes[node].e;
+/* A change of any shape, signed by the member `by`, over what `node` knows. */
+struct forged {
+    struct epoch_msg_change c;
     uint8_t ids[PARENTS + 1][32];
-    struct epoch_change *parents[PARENTS + 1];
-    uint8_t flags = rd_u8(&in);
-    uint8_t seed[32] = {rd_u8(&in), flags};
+    uint8_t seed[32];
     uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
-    uint8_t bytes[EPOCH_MSG_BODY_SIZE_MAX + 128];
+    size_t body_len;
     uint8_t signature[SIGNER_SIZE];
     uint8_t id[32];
-    struct epoch_msg_change c = {.sequence = 1 + (uint64_t)rd_u8(&in),
-                                 .kind = (flags & 1) != 0 ? EPOCH_MSG_DERIVED : EPOCH_MSG_SEED,
-                                 .leaf = {9}};
-    struct wr wr;
+};
+
+static void forge(struct forged *f, size_t by, const struct epoch *e, uint8_t flags)
+{
+    struct epoch_change *parents[PARENTS + 1];
+    struct epoch_members *view = draw_view(e);
     bool is_whole = true;
+    struct wr wr;
+
+    memset(f, 0, sizeof *f);
+    f->c.kind = (flags & 1) != 0 ? EPOCH_MSG_DERIVED : EPOCH_MSG_SEED;
+    f->c.sequence = 1 + (uint64_t)rd_u8(&in);
+    f->c.leaf[0] = 9;
+    f->seed[0] = rd_u8(&in);
+    f->c.parents = draw_parents(e, f->ids, parents);
+    f->c.log_heads = (struct epoch_msg_ids){view->log_heads, view->log_head_count};
+    memcpy(f->c.group, w.group, 32);
+    memcpy(f->c.author, w.nodes[by].device.public_key, 32);
+    memcpy(f->c.members, view->hash, 32);
+    for (size_t i = 0; i < f->c.parents.count; i++) {
+        is_whole = is_whole && parents[i]->has_secret;
+    }
+    if (f->c.kind == EPOCH_MSG_DERIVED && is_whole && f->c.parents.count > 0) {
+        epoch_set_derive(f->seed, &f->c, parents, f->c.parents.count);
+    }
+    epoch_set_commit(f->c.commitment, f->seed);
+    f->c.members[0] ^= flags >= 250;
+    f->c.commitment[0] ^= flags >= 240;
+    wr_init(&wr, span_mut_of(f->body, sizeof f->body));
+    epoch_msg_write_change_body(&wr, &f->c);
+    CHECK(wr_finish(&wr) == 0);
+    f->body_len = wr.len;
+    w.signer->sign(NULL, f->signature, &w.nodes[by].device, epoch_make_label, wr_span(&wr));
+    signer_id(f->id, epoch_make_label, wr_span(&wr));
+}
+
+/* One of those, and what opens it, for `node`. */
+static void forge_change(size_t by, size_t node)
+{
+    static struct forged f;
+    struct epoch *e = &w.nodes[node].e;
+    uint8_t flags = rd_u8(&in);
+    uint8_t bytes[EPOCH_MSG_BODY_SIZE_MAX + 128];
+    struct wr wr;
 
     if (by == node || list_is_empty(&e->views.sets)) {
         return;
     }
-    struct epoch_members *view = draw_view(e);
-    c.parents = draw_parents(e, ids, parents);
-    c.log_heads = (struct epoch_msg_ids){view->log_heads, view->log_head_count};
-    memcpy(c.group, w.group, 32);
-    memcpy(c.author, w.nodes[by].device.public_key, 32);
-    memcpy(c.members, view->hash, 32);
-    for (size_t i = 0; i < c.parents.count; i++) {
-        is_whole = is_whole && parents[i]->has_secret;
-    }
-    if (c.kind == EPOCH_MSG_DERIVED && is_whole && c.parents.count > 0) {
-        epoch_set_derive(seed, &c, parents, c.parents.count);
-    }
-    epoch_set_commit(c.commitment, seed);
-    c.members[0] ^= flags >= 250;
-    c.commitment[0] ^= flags >= 240;
-    wr_init(&wr, span_mut_of(body, sizeof body));
-    epoch_msg_write_change_body(&wr, &c);
-    CHECK(wr_finish(&wr) == 0);
-    struct span written = wr_span(&wr);
-    w.signer->sign(NULL, signature, &w.nodes[by].device, epoch_make_label, written);
-    signer_id(id, epoch_make_label, written);
+    forge(&f, by, e, flags);
     wr_init(&wr, span_mut_of(bytes, sizeof bytes));
-    epoch_msg_write_signed(&wr, EPOCH_MSG_CHANGE, written, signature);
+    epoch_msg_write_signed(&wr, EPOCH_MSG_CHANGE, span_of(f.body, f.body_len), f.signature);
     CHECK(wr_finish(&wr) == 0);
-    bool is_first = (flags & 2) != 0 && c.kind == EPOCH_MSG_SEED;
+    bool is_first = (flags & 2) != 0 && f.c.kind == EPOCH_MSG_SEED;
     if (is_first) {
-        forge_wrap(by, node, id, seed);
+        forge_wrap(by, node, f.id, f.seed);
     }
     CHECK(epoch_feed(e, w.now, w.nodes[by].device.public_key, wr_span(&wr)) <= 0);
-    if (!is_first && (flags & 4) == 0 && c.kind == EPOCH_MSG_SEED) {
-        forge_wrap(by, node, id, seed);
+    if (!is_first && (flags & 4) == 0 && f.c.kind == EPOCH_MSG_SEED) {
+        forge_wrap(by, node, f.id, f.seed);
     }
+}
+
+/* An answer to what `node` asks, over any change and with any past. */
+static void forge_welcome(size_t by, size_t node)
+{
+    static struct forged f;
+    static uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+    struct epoch *e = &w.nodes[node].e;
+    uint8_t flags = rd_u8(&in) | 1;
+    uint8_t ask[2048];
+    uint8_t key[HYBRID_PUBLIC_SIZE];
+    uint8_t beside[32];
+    uint8_t ids[PARENTS + 1][32];
+    struct epoch_change *changes[PARENTS + 1];
+    struct wr wr;
+
+    wr_init(&wr, span_mut_of(ask, sizeof ask));
+    if (by == node || list_is_empty(&e->views.sets) || epoch_make_ask(e, &wr) < 0) {
+        return;
+    }
+    memcpy(key, e->ask_key.x25519.public_key, X25519_SIZE);
+    wrap_mlkem_public(key + X25519_SIZE, &e->ask_key);
+    forge(&f, by, e, flags);
+    struct epoch_msg_ids past = draw_parents(e, ids, changes);
+    struct wrap_leaf leaf = {.x25519 = key, .mlkem = key + X25519_SIZE};
+    struct wrap_about about = {.label = epoch_make_label_welcome,
+                               .id = f.id,
+                               .recipient = w.nodes[node].device.public_key,
+                               .beside = beside};
+    struct wrap_tools tools = {w.aead, AEAD_CHACHA20_POLY1305, &w.random};
+    struct epoch_msg m = {.kind = EPOCH_MSG_WELCOME,
+                          .body = span_of(f.body, f.body_len),
+                          .signature = span_of(f.signature, SIGNER_SIZE),
+                          .number = e->ask_number};
+    memcpy(m.asker, w.nodes[node].device.public_key, 32);
+    epoch_make_past_hash(beside, past);
+    CHECK(wrap_seal(&m.sealed, f.seed, &leaf, true, &about, &tools) == 0);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_welcome(&wr, &m, past);
+    CHECK(wr_finish(&wr) == 0);
+    CHECK(epoch_feed(e, w.now, w.nodes[by].device.public_key, wr_span(&wr)) <= 0);
 }
 
 /* One of the epochs that `e` has, or NULL. */
@@ -323,6 +380,8 @@ static void step(void)
         forge_change(rd_u8(&in) % w.node_count, node);
         break;
     case 12:
+        forge_welcome(rd_u8(&in) % w.node_count, node);
+        break;
     case 13:
         forge_entry(rd_u8(&in) % w.node_count, node);
         break;
@@ -334,6 +393,9 @@ static void step(void)
     }
     CHECK(rc <= 0);
     group_world_pump(&w, node);
+    if ((kind & 64) == 0) { /* else the disk is late, and a crash may come before it */
+        group_world_disk(&w, node);
+    }
     epoch_check(e);
 }
 
@@ -348,6 +410,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     rd_init(&in, span_of(data, len));
     group_world_init_small(&w, NODES, aead);
     group_world_begin(&w, NODES);
+    w.has_slow_disk = true;
     for (size_t i = 0; i < STEPS_MAX && rd_left(&in) > 0; i++) {
         step();
     }

@@ -537,6 +537,39 @@ static void a_dropped_event_is_told_later(void **state)
     group_world_clear(&w);
 }
 
+/* Members make a graph as dense as they may; a week later all of it goes in one walk over its
+ * links, not in one for each change. */
+static void a_dense_graph_is_forgotten_in_one_walk(void **state)
+{
+    (void)state;
+    enum { COUNT = 240 };
+    static uint8_t ids[COUNT + 1][32];
+    size_t links = 0;
+    begin(6);
+    struct epoch *e = &w.nodes[0].e;
+    struct view now = view_of(e);
+    memcpy(ids[0], e->graph.heads[0]->id, 32);
+    for (size_t i = 1; i <= COUNT; i++) {
+        uint8_t parents[EPOCH_MSG_PARENTS_MAX][32];
+        size_t count = i < EPOCH_MSG_PARENTS_MAX ? i : EPOCH_MSG_PARENTS_MAX;
+        struct epoch_msg_change c = change_in(&now, i);
+        memcpy(parents, ids[i - count], count * 32);
+        qsort(parents, count, 32, by_bytes);
+        c.parents = (struct epoch_msg_ids){parents[0], count};
+        w.now += GROUP_WORLD_SECOND;
+        assert_int_equal(feed(0, 5, sign_change(&c, 1 + i % 4, ids[i])), 0);
+        links += count;
+    }
+    assert_int_equal(e->graph.count, COUNT + 1);
+    uint64_t before = e->graph.steps;
+    w.now += EPOCH_GRAPH_KEEP_NS;
+    epoch_tick(e, w.now);
+    assert_int_equal(e->graph.count, 1);
+    assert_true(e->graph.steps - before <= 4 * (COUNT + links));
+    epoch_check(e);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +584,7 @@ int main(void)
         UNIT(each_reason_for_a_change_is_told),
         UNIT(a_junk_ask_costs_nothing),
         UNIT(a_dropped_event_is_told_later),
+        UNIT(a_dense_graph_is_forgotten_in_one_walk),
     };
     return cmocka_run_group_tests_name("epoch_hostile", tests, NULL, NULL);
 }
