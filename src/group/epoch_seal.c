@@ -150,14 +150,13 @@ int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
     if (w->failed || w->out.len - w->len < EPOCH_SEAL_OVERHEAD_MAX + entry->content.len) {
         return WAVU_ERR_LIMIT;
     }
-    rc = epoch_seal_room(e, entry->room);
-    if (rc < 0) {
-        return rc;
-    }
     CHECK(chain_look(&s->chains[s->own], generation, &peek) == 0);
     memcpy(entry->device, e->config.device->public_key, 32);
     memcpy(entry->salt, peek.keys.salt, sizeof entry->salt);
     rc = entry_sign(entry, e->config.group, e->config.signer, e->config.device);
+    if (rc == 0) {
+        rc = epoch_seal_room(e, entry->room);
+    }
     if (rc == 0) {
         if (!s->is_named) {
             name(e, s);

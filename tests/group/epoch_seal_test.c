@@ -314,6 +314,33 @@ static void rooms_are_bounded(void **state)
     group_world_clear(&w);
 }
 
+/* A draft that cannot be sealed leaves nothing behind, not even its room. */
+static void a_draft_that_is_refused_changes_nothing(void **state)
+{
+    (void)state;
+    struct entry entry = {.sequence = ENTRY_NUMBER_MAX + 1, .room = {77}};
+    struct buf before;
+    struct buf after;
+    uint8_t bytes[512];
+    struct wr wr;
+
+    begin(2, &group_world_null_signer);
+    assert_int_equal(group_world_write(&w, 0), 0);
+    buf_init(&before, EPOCH_STATE_SIZE_MAX);
+    buf_init(&after, EPOCH_STATE_SIZE_MAX);
+    struct span was = saved(0, &before);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(epoch_seal_write(&w.nodes[0].e, &entry, &wr), WAVU_ERR_LIMIT);
+    assert_int_equal(wr.len, 0);
+    entry.sequence = 2;
+    wr_init(&wr, span_mut_of(bytes, EPOCH_SEAL_OVERHEAD_MAX - 1)); /* too little room */
+    assert_int_equal(epoch_seal_write(&w.nodes[0].e, &entry, &wr), WAVU_ERR_LIMIT);
+    assert_true(span_is_equal(was, saved(0, &after)));
+    buf_wipe(&before);
+    buf_wipe(&after);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,6 +354,7 @@ int main(void)
         UNIT(an_unknown_room_or_epoch_is_told_apart),
         UNIT(kept_keys_are_bounded_for_all_chains_together),
         UNIT(rooms_are_bounded),
+        UNIT(a_draft_that_is_refused_changes_nothing),
     };
     return cmocka_run_group_tests_name("epoch_seal", tests, NULL, NULL);
 }
