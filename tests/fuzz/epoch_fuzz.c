@@ -96,6 +96,18 @@ static struct epoch_members *draw_view(const struct epoch *e)
     return LIST_OF(l, struct epoch_members, link);
 }
 
+/* One of the epochs that `e` has, or NULL. */
+static struct epoch_set *draw_set(const struct epoch *e)
+{
+    size_t at = e->set_count > 0 ? rd_u8(&in) % e->set_count : 0;
+    struct list *l = list_next(&e->sets, &e->sets);
+
+    while (l != NULL && at-- > 0) {
+        l = list_next(&e->sets, l);
+    }
+    return l != NULL ? LIST_OF(l, struct epoch_set, link) : NULL;
+}
+
 /* `seed` in a wrap without base for `node`, of the change `id` by `by`. */
 static void forge_wrap(size_t by, size_t node, const uint8_t id[32], const uint8_t seed[32])
 {
@@ -186,6 +198,28 @@ static void forge_change(size_t by, size_t node)
     }
 }
 
+/* A name of any changes, or a frontier that has passed any epoch, from `by` to `node`. */
+static void forge_name(size_t by, size_t node)
+{
+    struct epoch *e = &w.nodes[node].e;
+    const uint8_t *from = w.nodes[by].device.public_key;
+    uint8_t ids[PARENTS + 1][32];
+    struct epoch_change *changes[PARENTS + 1];
+    uint8_t bytes[256];
+    struct wr wr;
+    struct epoch_msg_ids heads = draw_parents(e, ids, changes);
+
+    if (heads.count < 2) {
+        struct epoch_set *s = draw_set(e);
+        epoch_passed(e, w.now, from, s != NULL ? s->id : w.group);
+        return;
+    }
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_name(&wr, w.group, heads);
+    CHECK(wr_finish(&wr) == 0);
+    CHECK(epoch_feed(e, w.now, from, wr_span(&wr)) <= 0);
+}
+
 /* An answer to what `node` asks, over any change and with any past. */
 static void forge_welcome(size_t by, size_t node)
 {
@@ -225,18 +259,6 @@ static void forge_welcome(size_t by, size_t node)
     epoch_msg_write_welcome(&wr, &m, past);
     CHECK(wr_finish(&wr) == 0);
     CHECK(epoch_feed(e, w.now, w.nodes[by].device.public_key, wr_span(&wr)) <= 0);
-}
-
-/* One of the epochs that `e` has, or NULL. */
-static struct epoch_set *draw_set(const struct epoch *e)
-{
-    size_t at = e->set_count > 0 ? rd_u8(&in) % e->set_count : 0;
-    struct list *l = list_next(&e->sets, &e->sets);
-
-    while (l != NULL && at-- > 0) {
-        l = list_next(&e->sets, l);
-    }
-    return l != NULL ? LIST_OF(l, struct epoch_set, link) : NULL;
 }
 
 /* `plain` sealed as an entry of the member `index` of `s`, with the keys that all members have. */
@@ -376,8 +398,10 @@ static void step(void)
         }
         break;
     case 10:
-    case 11:
         forge_change(rd_u8(&in) % w.node_count, node);
+        break;
+    case 11:
+        forge_name(rd_u8(&in) % w.node_count, node);
         break;
     case 12:
         forge_welcome(rd_u8(&in) % w.node_count, node);
