@@ -78,6 +78,7 @@ struct epoch_waiting {
     uint8_t from[32];
     uint64_t since;
     bool has_asked; /* for its view */
+    bool is_proved; /* its signature held */
     size_t len;
     uint8_t bytes[];
 };

@@ -14,6 +14,7 @@ struct epoch_take {
     struct span message;
     struct epoch_msg m;
     bool has_asked; /* for the view that it needs: not again */
+    bool is_proved; /* the signature of its change held: not again */
     bool has_news;  /* something came of it */
 };
 

@@ -90,7 +90,9 @@ int epoch_wait_for(struct epoch *e, const struct epoch_take *f)
     if (e->waiting_count >= EPOCH_WAITING_MAX) {
         drop(e, oldest_of_largest(e));
     }
-    add(e, f->from, f->now, f->message)->has_asked = f->has_asked;
+    struct epoch_waiting *one = add(e, f->from, f->now, f->message);
+    one->has_asked = f->has_asked;
+    one->is_proved = f->is_proved;
     return WAVU_ERR_AGAIN;
 }
 
@@ -115,10 +117,12 @@ bool epoch_wait_retry(struct epoch *e, uint64_t now)
                                .now = now,
                                .from = one->from,
                                .message = span_of(one->bytes, one->len),
-                               .has_asked = one->has_asked};
+                               .has_asked = one->has_asked,
+                               .is_proved = one->is_proved};
         int rc = now - one->since < EPOCH_GRAPH_KEEP_NS ? epoch_take_message(&f) : WAVU_ERR_TIMEOUT;
         next = next_of(e, one);
         one->has_asked = f.has_asked;
+        one->is_proved = f.is_proved;
         if (rc != WAVU_ERR_AGAIN) {
             has_come = has_come || f.has_news;
             drop(e, one);

@@ -139,13 +139,49 @@ static void what_waits_too_long_goes(void **state)
     group_world_clear(&w);
 }
 
+static size_t verified;
+
+static int count_verify(void *context, const uint8_t signature[SIGNER_SIZE],
+                        const uint8_t who[ED25519_PUBLIC_SIZE], const char *label, struct span body)
+{
+    (void)context;
+    verified++;
+    return signer_ed25519.verify(NULL, signature, who, label, body);
+}
+
+/* Sixty changes come newest first: each is tried again whenever something came, but its signature
+ * was looked at once. */
+static void what_waits_is_verified_once(void **state)
+{
+    (void)state;
+    enum { COUNT = 60 };
+    struct signer counting = signer_ed25519;
+    counting.verify = count_verify;
+    group_world_init(&w, 75, &counting);
+    group_world_begin(&w, 2);
+    size_t first = w.item_count;
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_int_equal(epoch_make_change(&w.nodes[1].e, w.now, false), 0);
+        group_world_pump(&w, 1);
+    }
+    verified = 0;
+    for (size_t i = w.item_count; i > first; i--) {
+        if (w.items[i - 1]->kind == GROUP_WORLD_SAID) {
+            (void)group_world_deliver(&w, 0, i - 1);
+        }
+    }
+    assert_int_equal(w.nodes[0].e.waiting_count, 0);
+    assert_int_equal(w.nodes[0].e.graph.count, COUNT + 1);
+    assert_int_equal(verified, COUNT);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(strangers_wait_for_nothing),
-        UNIT(who_was_removed_waits_for_nothing),
-        UNIT(who_has_most_gives_way),
-        UNIT(what_waits_too_long_goes),
+        UNIT(strangers_wait_for_nothing),  UNIT(who_was_removed_waits_for_nothing),
+        UNIT(who_has_most_gives_way),      UNIT(what_waits_too_long_goes),
+        UNIT(what_waits_is_verified_once),
     };
     return cmocka_run_group_tests_name("epoch_wait", tests, NULL, NULL);
 }
