@@ -2,7 +2,7 @@
 # A node under attack, for real: an attacker with 65,536 addresses and an honest peer at the other end of a cable.
 #
 # After each attack: the node lives, a counter says what it did about it, its memory stayed within MEMORY_KIB and comes
-# back to where it was, an honest peer gets its ping through meanwhile, and the log at level info has nothing to say.
+# back to where it was, an honest peer gets its ping through meanwhile, at the third try at the latest, and the log at level info has nothing to say.
 # shellcheck source=../program/common.bash
 . "$(dirname "${BASH_SOURCE[0]}")/../program/common.bash"
 # shellcheck source=network.bash
@@ -48,8 +48,13 @@ attack() {
     "$probe" watch "$node" 2.6 >"$work/peak.out" &
     local watching=$!
     sleep 0.7
-    ping=$(timeout 15 ip netns exec "$outside" "$WAVU" ping $NETWORK_NODE:9000 -c 2 --home "$work/honest" 2>&1)
-    local pinged=$?
+    # Who comes in the middle of thousands of handshakes may be put out as one of the oldest: then a person tries again.
+    local pinged=1 tries=0
+    while [ "$pinged" -ne 0 ] && [ "$tries" -lt 3 ]; do
+        tries=$((tries + 1))
+        ping=$(timeout 15 ip netns exec "$outside" "$WAVU" ping $NETWORK_NODE:9000 -c 2 --home "$work/honest" 2>&1)
+        pinged=$?
+    done
     wait "$running"
     local attacked=$?
     wait "$watching"
@@ -70,7 +75,7 @@ attack() {
     if is_back "$held"; then ok "$name: memory comes back"; else not_ok "$name: memory comes back" "$held, then $left KiB"; fi
     is "$name: an honest peer gets through" "$pinged" 0
     [ "$pinged" -eq 0 ] || sed 's/^/# /' <<<"$ping"
-    echo "# $mode: $counter +$grown, memory $held -> $peak -> $left KiB; $(<"$work/attack.out")"
+    echo "# $mode: honest at try $tries; $counter +$grown, memory $held -> $peak -> $left KiB; $(<"$work/attack.out")"
 }
 
 is_back() { [ "$("$probe" memory "$node")" -le $(($1 + MEMORY_LEFT_KIB)) ]; }
