@@ -196,6 +196,7 @@ static int let_in(struct members *log, const struct members_msg *m, const uint8_
         return rc;
     }
     op->leaf = m->leaf.len > 0 ? op->bytes + (m->leaf.ptr - bytes.ptr) : NULL;
+    op->salt = m->salt.len > 0 ? op->bytes + (m->salt.ptr - bytes.ptr) : NULL;
     append(log, op);
     members_room_charge(log, op);
     members_room_forget(log, op->id);
@@ -466,6 +467,7 @@ static int start(struct members *log, const struct signer *signer, const struct 
     map_init(&log->waiting, random);
     map_init(&log->refused_map, random);
     log->signer = signer;
+    log->random = random;
     int rc = members_msg_decode_genesis(&g, genesis);
     if (rc == 0 && !is_verified) {
         rc = signer->verify(signer->context, g.signature.ptr, g.root.ptr, members_msg_label_genesis,

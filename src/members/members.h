@@ -75,6 +75,7 @@ struct members_op {
     uint32_t next;         /* in its target's list (below), or MEMBERS_NONE */
     uint32_t first_cosign; /* of a revocation: a list of COSIGNs */
     const uint8_t *leaf;   /* of a DEVICE that brings one: within bytes; else NULL */
+    const uint8_t *salt;   /* of a REMOVE, REVOKE or SUCCEED: within bytes; else NULL */
     uint32_t *links;       /* owned; all operations that it names, then the cuts */
     uint32_t link_count;
     uint32_t *
@@ -126,13 +127,14 @@ struct members {
     uint64_t refused; /* waiting operations that turned out not to be let in */
     enum members_msg_policy policy;
     const struct signer *signer;
+    const struct random *random;
 };
 
 enum members_fed { MEMBERS_ADDED, MEMBERS_KNOWN, MEMBERS_PENDING };
 
 /** Start the log of the network that `genesis` (as it came) makes. WAVU_ERR_CRYPTO when it is no
  * signed genesis, WAVU_ERR_UNSUPPORTED for a newer format: the log is then empty and dead. `signer`
- * is borrowed. */
+ * and `random` are borrowed. */
 WARN_UNUSED int members_init(struct members *log, const struct signer *signer,
                              const struct random *random, struct span genesis);
 void members_clear(struct members *log);

@@ -37,6 +37,7 @@ enum field {
     FIELD_CONTENT = 12
 };
 enum cut_field { CUT_SEQUENCE = 1, CUT_ID = 2 };
+enum content_field { CONTENT_SALT = 15 }; /* the same in each kind that has one */
 
 /* A message being read: which of the fields 1 to 31 stood there, and whether one was wrong. */
 struct reading {
@@ -162,6 +163,11 @@ static int read_cut(struct members_msg *m, struct span bytes)
     return 0;
 }
 
+bool members_msg_has_salt(uint64_t kind)
+{
+    return kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_SUCCEED;
+}
+
 /* REMOVE, REVOKE, COSIGN: what they are against, and the cuts. */
 static int read_target(struct members_msg *m)
 {
@@ -173,6 +179,8 @@ static int read_target(struct members_msg *m)
             take_bytes(&r, &m->target, MEMBERS_MSG_ID_SIZE);
         } else if (r.f.number == 2 && m->kind == MEMBERS_MSG_REVOKE) {
             take_bool(&r, &m->is_subtree);
+        } else if (r.f.number == CONTENT_SALT && members_msg_has_salt(m->kind)) {
+            take_bytes(&r, &m->salt, MEMBERS_MSG_SALT_SIZE);
         } else if (r.f.number == cut_field && m->kind != MEMBERS_MSG_COSIGN) {
             int rc = r.f.wire == PB_BYTES ? read_cut(m, r.f.bytes) : WAVU_ERR_PROTO;
             if (rc < 0) {
@@ -180,7 +188,8 @@ static int read_target(struct members_msg *m)
             }
         }
     }
-    bool is_whole = m->target.len > 0 && (m->kind != MEMBERS_MSG_REMOVE || m->cut_count <= 1);
+    bool is_whole = m->target.len > 0 && (m->kind != MEMBERS_MSG_REMOVE || m->cut_count <= 1) &&
+                    (m->salt.len > 0 || !members_msg_has_salt(m->kind));
     return end(&r) == 0 && is_whole ? 0 : WAVU_ERR_PROTO;
 }
 
@@ -197,9 +206,12 @@ static int read_key(struct members_msg *m)
             take_bytes(&r, &m->consent, SIGNER_SIZE);
         } else if (r.f.number == 3 && m->kind == MEMBERS_MSG_DEVICE) {
             take_bytes(&r, &m->leaf, MEMBERS_MSG_LEAF_SIZE);
+        } else if (r.f.number == CONTENT_SALT && members_msg_has_salt(m->kind)) {
+            take_bytes(&r, &m->salt, MEMBERS_MSG_SALT_SIZE);
         }
     }
-    bool is_whole = m->key.len > 0 && (!has_consent || m->consent.len > 0);
+    bool is_whole = m->key.len > 0 && (!has_consent || m->consent.len > 0) &&
+                    (m->salt.len > 0 || !members_msg_has_salt(m->kind));
     return end(&r) == 0 && is_whole ? 0 : WAVU_ERR_PROTO;
 }
 
@@ -353,6 +365,9 @@ static void write_content(struct wr *w, const struct members_msg *m)
         pb_write_varint(&cut, CUT_SEQUENCE, m->cuts[i].sequence);
         pb_write_bytes(&cut, CUT_ID, m->cuts[i].id);
         pb_write_bytes(w, cut_field, wr_span(&cut));
+    }
+    if (m->salt.len > 0) {
+        pb_write_bytes(w, CONTENT_SALT, m->salt);
     }
 }
 

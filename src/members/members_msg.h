@@ -18,7 +18,8 @@
 #define MEMBERS_MSG_KEY_SIZE ED25519_PUBLIC_SIZE
 #define MEMBERS_MSG_NONCE_SIZE 16
 #define MEMBERS_MSG_LEAF_SIZE 32 /* X25519 */
-#define MEMBERS_MSG_NAME_MAX 64  /* NETWORK_KEY_NAME_MAX */
+#define MEMBERS_MSG_SALT_SIZE 16
+#define MEMBERS_MSG_NAME_MAX 64 /* NETWORK_KEY_NAME_MAX */
 #define MEMBERS_MSG_PARENTS_MAX                                                                    \
     32 /* heads that one author knows: more are merged by two operations                           \
         */
@@ -81,6 +82,8 @@ struct members_msg {
     struct span leaf;    /* DEVICE: its first agreement key; empty: none */
     struct span target;  /* REMOVE: a DEVICE operation; REVOKE: a member; COSIGN: an operation */
     bool is_subtree;     /* REVOKE */
+    struct span
+        salt; /* REMOVE, REVOKE, SUCCEED: random, for keys that who is put out cannot know */
     struct members_msg_cut cuts[MEMBERS_MSG_CUTS_MAX]; /* REMOVE: at most one; REVOKE */
     size_t cut_count;
     struct span body; /* what the signature covers */
@@ -90,6 +93,9 @@ struct members_msg {
 /** Read a genesis. WAVU_ERR_PROTO when malformed, WAVU_ERR_UNSUPPORTED for a newer format or an
  * unknown policy. The signature is not looked at. */
 WARN_UNUSED int members_msg_decode_genesis(struct members_msg_genesis *g, struct span bytes);
+
+/** Has an operation of that kind a salt? */
+bool members_msg_has_salt(uint64_t kind);
 
 /** Read an operation. WAVU_ERR_PROTO when malformed, WAVU_ERR_LIMIT beyond the limits above. */
 WARN_UNUSED int members_msg_decode(struct members_msg *m, struct span bytes);

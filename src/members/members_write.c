@@ -132,6 +132,7 @@ int members_write(struct members *log, struct members_author *author, struct mem
     uint8_t whole[MEMBERS_MSG_SIZE_MAX];
     uint8_t signature[SIGNER_SIZE];
     uint8_t id[MEMBERS_MSG_ID_SIZE];
+    uint8_t salt[MEMBERS_MSG_SALT_SIZE];
     enum members_fed fed = MEMBERS_KNOWN;
     struct wr w;
     if (!is_abreast(log, author)) {
@@ -141,8 +142,13 @@ int members_write(struct members *log, struct members_author *author, struct mem
     if (members_find(log, author->member) == NULL || members_admit_missing(log, m).len > 0) {
         return WAVU_ERR_NOT_FOUND;
     }
+    if (members_msg_has_salt(m->kind)) {
+        random_fill(log->random, salt, sizeof salt);
+        m->salt = span_of(salt, sizeof salt);
+    }
     wr_init(&w, span_mut_of(body, sizeof body));
     members_msg_encode_body(&w, m);
+    m->salt = span_empty();
     if (wr_finish(&w) < 0) {
         return WAVU_ERR_LIMIT;
     }

@@ -85,6 +85,9 @@ static void test_round_trip(void **state)
             m.is_subtree = true;
             m.cuts[m.cut_count++] = (struct members_msg_cut){UINT64_C(1) << 40, id(4)};
         }
+        if (members_msg_has_salt(kind)) {
+            m.salt = span_of(ids[4], MEMBERS_MSG_SALT_SIZE);
+        }
         if (kind > MEMBERS_MSG_MERGE) {
             m.content = span_from_text("what nobody knows");
         }
@@ -102,6 +105,7 @@ static void test_round_trip(void **state)
         assert_same(got.key, m.key);
         assert_same(got.consent, m.consent);
         assert_same(got.leaf, m.leaf);
+        assert_same(got.salt, m.salt);
         assert_same(got.target, m.target);
         assert_int_equal(got.is_subtree, m.is_subtree);
         assert_int_equal(got.parent_count, 2);
@@ -124,6 +128,7 @@ static void test_truncated_at_every_byte(void **state)
     struct members_msg m = whole(MEMBERS_MSG_REVOKE);
     struct members_msg got;
     m.target = id(6);
+    m.salt = span_of(ids[4], MEMBERS_MSG_SALT_SIZE);
     struct span all = written(room, &m);
     assert_int_equal(members_msg_decode(&got, all), 0);
     for (size_t len = 0; len < all.len; len++) {
@@ -194,6 +199,7 @@ static void test_what_is_missing(void **state)
     assert_int_equal(members_msg_decode(&got, written(room, &m)), WAVU_ERR_PROTO);
     m = whole(MEMBERS_MSG_REMOVE);
     m.target = id(6);
+    m.salt = span_of(ids[4], MEMBERS_MSG_SALT_SIZE);
     m.cuts[0] = (struct members_msg_cut){1, id(3)};
     m.cuts[1] = (struct members_msg_cut){2, id(4)};
     m.cut_count = 2; /* one chain, one cut */
@@ -201,6 +207,11 @@ static void test_what_is_missing(void **state)
     m.cut_count = 1;
     assert_int_equal(members_msg_decode(&got, written(room, &m)), 0);
     m.cuts[0].sequence = 0;
+    assert_int_equal(members_msg_decode(&got, written(room, &m)), WAVU_ERR_PROTO);
+    m.cuts[0].sequence = 1;
+    m.salt = span_of(ids[4], MEMBERS_MSG_SALT_SIZE - 1);
+    assert_int_equal(members_msg_decode(&got, written(room, &m)), WAVU_ERR_PROTO);
+    m.salt = span_empty();
     assert_int_equal(members_msg_decode(&got, written(room, &m)), WAVU_ERR_PROTO);
 }
 
@@ -211,6 +222,7 @@ static void test_limits_hold(void **state)
     struct members_msg got;
     struct members_msg m = whole(MEMBERS_MSG_REVOKE);
     m.target = id(6);
+    m.salt = span_of(ids[4], MEMBERS_MSG_SALT_SIZE);
     while (m.cut_count < MEMBERS_MSG_CUTS_MAX) {
         m.cuts[m.cut_count++] = (struct members_msg_cut){UINT64_MAX >> 1, id(3)};
     }

@@ -54,6 +54,7 @@ void members_world_close(struct members_world *w)
 int members_world_forge(struct members_world *w, struct members_author *author,
                         struct members_msg *m, const struct members_op **op)
 {
+    static const uint8_t salt[MEMBERS_MSG_SALT_SIZE] = {1};
     uint8_t body[MEMBERS_MSG_SIZE_MAX];
     uint8_t whole[MEMBERS_MSG_SIZE_MAX];
     uint8_t signature[SIGNER_SIZE];
@@ -69,6 +70,9 @@ int members_world_forge(struct members_world *w, struct members_author *author,
     m->join = span_of(author->join, author->has_join ? MEMBERS_MSG_ID_SIZE : 0);
     m->sequence = author->sequence + 1;
     m->previous = span_of(author->last, author->sequence > 0 ? MEMBERS_MSG_ID_SIZE : 0);
+    if (members_msg_has_salt(m->kind) && m->salt.len == 0) {
+        m->salt = span_of(salt, sizeof salt);
+    }
     wr_init(&out, span_mut_of(body, sizeof body));
     members_msg_encode_body(&out, m);
     CHECK(wr_finish(&out) == 0);
