@@ -10,7 +10,7 @@
 
 #include "base/mem.h"
 #include "base/varint.h"
-#include "crypto/envelope.h"
+#include "crypto/signed_record.h"
 #include "net/listen.h"
 
 struct identify_session {
@@ -65,7 +65,7 @@ static void identify_sign_record(struct identify *i)
         addresses[at] = multiaddr_span(&self->addresses[at]);
     }
     wr_init(&w, span_mut_of(self->record, sizeof self->record));
-    int rc = envelope_seal_peer_record(&w, &i->swarm->key, i->record_seq, addresses, self->count);
+    int rc = signed_record_seal_peer(&w, &i->swarm->key, i->record_seq, addresses, self->count);
     self->record_len = rc < 0 ? 0 : wr_span(&w).len;
 }
 
@@ -172,10 +172,10 @@ static void identify_learn_addresses(struct identify *i, const struct peerid *pe
 
 static int identify_learn_record(struct identify *i, const struct peerid *peer, struct span record)
 {
-    struct envelope_peer_record r;
-    struct multiaddr addresses[ENVELOPE_ADDRESSES_MAX];
+    struct signed_record_peer r;
+    struct multiaddr addresses[SIGNED_RECORD_ADDRESSES_MAX];
     size_t count = 0;
-    int rc = envelope_open_peer_record(&r, record);
+    int rc = signed_record_open_peer(&r, record);
     if (rc < 0) {
         return rc;
     }

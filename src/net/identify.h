@@ -9,7 +9,7 @@
 #define NET_IDENTIFY_H
 
 #include "net/identify_msg.h"
-#include "crypto/envelope.h"
+#include "crypto/signed_record.h"
 #include "net/swarm.h"
 
 #define IDENTIFY_NAME "/ipfs/id/1.0.0"
@@ -28,7 +28,7 @@ struct identify_self {
     struct multiaddr addresses[IDENTIFY_TOLD_MAX];
     size_t count;
     uint64_t looked_ns;
-    uint8_t record[ENVELOPE_SIZE_MAX];
+    uint8_t record[SIGNED_RECORD_SIZE_MAX];
     size_t record_len; /* 0: to be signed, when there are addresses */
     bool is_looked;
 };

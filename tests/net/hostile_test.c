@@ -417,18 +417,18 @@ static struct multiaddr address_of(size_t i)
 }
 
 /* A record of `count` addresses, signed by `pair`. */
-static struct span make_record(uint8_t out[ENVELOPE_SIZE_MAX], const struct ed25519_pair *pair,
+static struct span make_record(uint8_t out[SIGNED_RECORD_SIZE_MAX], const struct ed25519_pair *pair,
                                size_t count)
 {
-    struct multiaddr addresses[ENVELOPE_ADDRESSES_MAX];
-    struct span spans[ENVELOPE_ADDRESSES_MAX];
+    struct multiaddr addresses[SIGNED_RECORD_ADDRESSES_MAX];
+    struct span spans[SIGNED_RECORD_ADDRESSES_MAX];
     struct wr wr;
     for (size_t i = 0; i < count; i++) {
         addresses[i] = address_of(i);
         spans[i] = multiaddr_span(&addresses[i]);
     }
-    wr_init(&wr, span_mut_of(out, ENVELOPE_SIZE_MAX));
-    assert_int_equal(envelope_seal_peer_record(&wr, pair, 1, spans, count), 0);
+    wr_init(&wr, span_mut_of(out, SIGNED_RECORD_SIZE_MAX));
+    assert_int_equal(signed_record_seal_peer(&wr, pair, 1, spans, count), 0);
     return wr_span(&wr);
 }
 
@@ -460,7 +460,7 @@ static void nobody_speaks_for_another(void **state)
     (void)state;
     struct net_foe f;
     struct ed25519_pair other;
-    uint8_t record[ENVELOPE_SIZE_MAX];
+    uint8_t record[SIGNED_RECORD_SIZE_MAX];
     struct identify_msg m = {.agent = UNIT_TEXT("somebody")};
     meet(14);
     foe_secure(&f, 1);
@@ -495,7 +495,7 @@ static void thousands_of_addresses_are_a_few(void **state)
 {
     (void)state;
     struct net_foe f;
-    uint8_t record[ENVELOPE_SIZE_MAX];
+    uint8_t record[SIGNED_RECORD_SIZE_MAX];
     struct multiaddr addresses[IDENTIFY_MSG_ADDRESSES_MAX];
     static uint8_t many[40000];
     struct wr wr;
@@ -524,7 +524,7 @@ static void thousands_of_addresses_are_a_few(void **state)
         addresses[i] = address_of(5000 + i);
         m.addresses[i] = multiaddr_span(&addresses[i]);
     }
-    m.record = make_record(record, &f.key, ENVELOPE_ADDRESSES_MAX);
+    m.record = make_record(record, &f.key, SIGNED_RECORD_ADDRESSES_MAX);
     push(&f, &m);
     assert_int_equal(addresses_known_of(&f.id), PEERBOOK_ADDRESSES_MAX);
     leave(&f);

@@ -1,7 +1,7 @@
 /*
  * identify between nodes, and against peers that send nonsense or contradict their key.
  */
-#include "crypto/envelope.h"
+#include "crypto/signed_record.h"
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
 
@@ -75,14 +75,14 @@ static void anothers_signed_record_is_not_believed(void **state)
 {
     (void)state;
     struct identify_msg m;
-    uint8_t record[ENVELOPE_SIZE_MAX];
+    uint8_t record[SIGNED_RECORD_SIZE_MAX];
     struct wr r;
     struct multiaddr address = net_world_address(7);
     struct span addresses[1] = {multiaddr_span(&address)};
     start(3);
     memset(&m, 0, sizeof m);
     wr_init(&r, span_mut_of(record, sizeof record));
-    assert_int_equal(envelope_seal_peer_record(&r, &w.nodes[1].key, 99, addresses, 1), 0);
+    assert_int_equal(signed_record_seal_peer(&r, &w.nodes[1].key, 99, addresses, 1), 0);
     m.record = wr_span(&r);
     push(&m);
     assert_int_equal(w.nodes[1].identify.bad.value, 1);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "base/pb.h"
-#include "crypto/envelope.h"
+#include "crypto/signed_record.h"
 #include "crypto/secret.h"
 #include "tests/support/vectors.h"
 #include "wavu/err.h"
@@ -34,9 +34,9 @@ static void test_vectors(void **state)
     struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/libp2p_records.txt");
     size_t records = 0;
     while (vectors_next(v)) {
-        static struct envelope_peer_record r;
+        static struct signed_record_peer r;
         const struct span_mut bytes = vectors_bytes(v, "envelope");
-        assert_int_equal(envelope_open_peer_record(&r, span_from_mut(bytes)), 0);
+        assert_int_equal(signed_record_open_peer(&r, span_from_mut(bytes)), 0);
         assert_true(span_is_equal(peerid_span(&r.peer), vectors_span(v, "id")));
         assert_true(r.seq == number(vectors_text(v, "seq")));
         assert_int_equal(r.address_count, 2);
@@ -44,7 +44,7 @@ static void test_vectors(void **state)
         assert_true(span_is_equal(r.addresses[1], vectors_span(v, "address1")));
         for (size_t at = 0; at < bytes.len; at++) {
             bytes.ptr[at] ^= 1;
-            assert_int_not_equal(envelope_open_peer_record(&r, span_from_mut(bytes)), 0);
+            assert_int_not_equal(signed_record_open_peer(&r, span_from_mut(bytes)), 0);
             assert_int_equal(r.address_count + r.peer.len, 0);
             bytes.ptr[at] ^= 1;
         }
@@ -63,7 +63,7 @@ static void test_seals_as_others_do(void **state)
     size_t compared = 0;
     while (vectors_next(v) && vectors_next(keys)) {
         struct ed25519_pair own;
-        uint8_t bytes[ENVELOPE_SIZE_MAX];
+        uint8_t bytes[SIGNED_RECORD_SIZE_MAX];
         struct wr w;
         if (keys_private_decode(&own, vectors_span(keys, "private")) != 0) {
             continue;
@@ -71,7 +71,7 @@ static void test_seals_as_others_do(void **state)
         const struct span addresses[] = {vectors_span(v, "address0"), vectors_span(v, "address1")};
         wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
         const uint64_t seq = number(vectors_text(v, "seq"));
-        assert_int_equal(envelope_seal_peer_record(&w, &own, seq, addresses, 2), 0);
+        assert_int_equal(signed_record_seal_peer(&w, &own, seq, addresses, 2), 0);
         assert_true(span_is_equal(wr_span(&w), vectors_span(v, "envelope")));
         compared++;
     }
@@ -83,8 +83,8 @@ static void test_seals_as_others_do(void **state)
 static void test_round_trip_of_any_payload(void **state)
 {
     (void)state;
-    uint8_t bytes[ENVELOPE_SIZE_MAX];
-    struct envelope e;
+    uint8_t bytes[SIGNED_RECORD_SIZE_MAX];
+    struct signed_record e;
     struct peerid id;
     struct wr w;
     keys_peerid(&id, &pair);
@@ -93,12 +93,13 @@ static void test_round_trip_of_any_payload(void **state)
         memset(payload, (int)len, sizeof(payload));
         wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
         assert_int_equal(
-            envelope_seal(&w, &pair, "a-domain", span_of("type", 4), span_of(payload, len)), 0);
-        assert_int_equal(envelope_open(&e, wr_span(&w), "a-domain"), 0);
+            signed_record_seal(&w, &pair, "a-domain", span_of("type", 4), span_of(payload, len)),
+            0);
+        assert_int_equal(signed_record_open(&e, wr_span(&w), "a-domain"), 0);
         assert_true(span_is_equal(e.payload, span_of(payload, len)));
         assert_true(span_is_equal(e.payload_type, span_of("type", 4)));
         assert_true(peerid_is_equal(&e.signer, &id));
-        assert_int_equal(envelope_open(&e, wr_span(&w), "b-domain"), WAVU_ERR_CRYPTO);
+        assert_int_equal(signed_record_open(&e, wr_span(&w), "b-domain"), WAVU_ERR_CRYPTO);
         assert_int_equal(e.signer.len, 0);
     }
 }
@@ -106,31 +107,31 @@ static void test_round_trip_of_any_payload(void **state)
 static void test_too_large(void **state)
 {
     (void)state;
-    static uint8_t payload[ENVELOPE_SIZE_MAX];
-    static uint8_t bytes[ENVELOPE_SIZE_MAX + 1];
-    struct envelope e;
+    static uint8_t payload[SIGNED_RECORD_SIZE_MAX];
+    static uint8_t bytes[SIGNED_RECORD_SIZE_MAX + 1];
+    struct signed_record e;
     struct wr w;
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
     assert_int_equal(
-        envelope_seal(&w, &pair, "d", span_of("t", 1), span_of(payload, sizeof(payload))),
+        signed_record_seal(&w, &pair, "d", span_of("t", 1), span_of(payload, sizeof(payload))),
         WAVU_ERR_LIMIT);
     assert_int_equal(w.len, 0);
     wr_init(&w, span_mut_of(bytes, 100));
-    assert_int_equal(envelope_seal(&w, &pair, "d", span_of("t", 1), span_of("p", 1)),
+    assert_int_equal(signed_record_seal(&w, &pair, "d", span_of("t", 1), span_of("p", 1)),
                      WAVU_ERR_LIMIT);
     assert_int_equal(w.len, 0); /* nothing half-written */
-    assert_int_equal(envelope_open(&e, span_of(bytes, sizeof(bytes)), "d"), WAVU_ERR_PROTO);
+    assert_int_equal(signed_record_open(&e, span_of(bytes, sizeof(bytes)), "d"), WAVU_ERR_PROTO);
 }
 
 /* Seal `payload` as a peer record would be and open it as one. */
 static int open_payload(struct span payload)
 {
-    static struct envelope_peer_record r;
-    uint8_t bytes[ENVELOPE_SIZE_MAX];
+    static struct signed_record_peer r;
+    uint8_t bytes[SIGNED_RECORD_SIZE_MAX];
     struct wr w;
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    assert_int_equal(envelope_seal(&w, &pair, DOMAIN, record_type, payload), 0);
-    const int rc = envelope_open_peer_record(&r, wr_span(&w));
+    assert_int_equal(signed_record_seal(&w, &pair, DOMAIN, record_type, payload), 0);
+    const int rc = signed_record_open_peer(&r, wr_span(&w));
     assert_true(rc == 0 || r.address_count + r.peer.len == 0);
     return rc;
 }
@@ -173,7 +174,7 @@ static void test_records_that_lie(void **state)
 static void test_other_type_or_domain_is_no_peer_record(void **state)
 {
     (void)state;
-    static struct envelope_peer_record r;
+    static struct signed_record_peer r;
     struct peerid own;
     uint8_t payload[64];
     uint8_t bytes[512];
@@ -183,22 +184,23 @@ static void test_other_type_or_domain_is_no_peer_record(void **state)
     wr_init(&inner, span_mut_of(payload, sizeof(payload)));
     pb_write_bytes(&inner, 1, peerid_span(&own));
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    assert_int_equal(envelope_seal(&w, &pair, DOMAIN, span_of("\x03\x02", 2), wr_span(&inner)), 0);
-    assert_int_equal(envelope_open_peer_record(&r, wr_span(&w)), WAVU_ERR_PROTO);
-    wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    assert_int_equal(envelope_seal(&w, &pair, "libp2p-relay-rsvp", record_type, wr_span(&inner)),
+    assert_int_equal(signed_record_seal(&w, &pair, DOMAIN, span_of("\x03\x02", 2), wr_span(&inner)),
                      0);
-    assert_int_equal(envelope_open_peer_record(&r, wr_span(&w)), WAVU_ERR_CRYPTO);
+    assert_int_equal(signed_record_open_peer(&r, wr_span(&w)), WAVU_ERR_PROTO);
+    wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
+    assert_int_equal(
+        signed_record_seal(&w, &pair, "libp2p-relay-rsvp", record_type, wr_span(&inner)), 0);
+    assert_int_equal(signed_record_open_peer(&r, wr_span(&w)), WAVU_ERR_CRYPTO);
 }
 
 static void test_addresses_beyond_the_maximum_are_dropped(void **state)
 {
     (void)state;
-    static struct envelope_peer_record r;
-    static struct span many[ENVELOPE_ADDRESSES_MAX + 1];
+    static struct signed_record_peer r;
+    static struct span many[SIGNED_RECORD_ADDRESSES_MAX + 1];
     struct peerid own;
     uint8_t payload[2048];
-    uint8_t bytes[ENVELOPE_SIZE_MAX];
+    uint8_t bytes[SIGNED_RECORD_SIZE_MAX];
     struct wr inner;
     struct wr w;
     keys_peerid(&own, &pair);
@@ -211,13 +213,14 @@ static void test_addresses_beyond_the_maximum_are_dropped(void **state)
         }
     }
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    assert_int_equal(envelope_seal(&w, &pair, DOMAIN, record_type, wr_span(&inner)), 0);
-    assert_int_equal(envelope_open_peer_record(&r, wr_span(&w)), 0);
-    assert_int_equal(r.address_count, ENVELOPE_ADDRESSES_MAX);
+    assert_int_equal(signed_record_seal(&w, &pair, DOMAIN, record_type, wr_span(&inner)), 0);
+    assert_int_equal(signed_record_open_peer(&r, wr_span(&w)), 0);
+    assert_int_equal(r.address_count, SIGNED_RECORD_ADDRESSES_MAX);
     assert_int_equal(r.addresses[0].ptr[0], 1);
-    assert_int_equal(r.addresses[ENVELOPE_ADDRESSES_MAX - 1].ptr[0], ENVELOPE_ADDRESSES_MAX);
+    assert_int_equal(r.addresses[SIGNED_RECORD_ADDRESSES_MAX - 1].ptr[0],
+                     SIGNED_RECORD_ADDRESSES_MAX);
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
-    assert_int_equal(envelope_seal_peer_record(&w, &pair, 1, many, ENVELOPE_ADDRESSES_MAX + 1),
+    assert_int_equal(signed_record_seal_peer(&w, &pair, 1, many, SIGNED_RECORD_ADDRESSES_MAX + 1),
                      WAVU_ERR_LIMIT);
 }
 
@@ -225,7 +228,7 @@ static void test_envelopes_with_missing_or_double_fields(void **state)
 {
     (void)state;
     uint8_t bytes[512];
-    struct envelope e;
+    struct signed_record e;
     struct wr w;
     for (uint32_t field = 1; field <= 5; field++) {
         for (int times = 0; times <= 2; times += 2) {
@@ -235,7 +238,7 @@ static void test_envelopes_with_missing_or_double_fields(void **state)
                     pb_write_text(&w, i, "x");
                 }
             }
-            assert_int_equal(envelope_open(&e, wr_span(&w), "d"), WAVU_ERR_PROTO);
+            assert_int_equal(signed_record_open(&e, wr_span(&w), "d"), WAVU_ERR_PROTO);
         }
     }
 }

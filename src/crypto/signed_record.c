@@ -4,7 +4,7 @@
  *
  * The signature covers, each behind its length as a varint: domain, payload type, payload.
  */
-#include "crypto/envelope.h"
+#include "crypto/signed_record.h"
 
 #include <string.h>
 
@@ -14,7 +14,7 @@
 
 #define DOMAIN_MAX 64      /* characters: those of libp2p have 18 */
 #define SIGNED_HEADS_MAX 9 /* three varints of at most three bytes */
-#define SIGNED_MAX (ENVELOPE_SIZE_MAX + DOMAIN_MAX + SIGNED_HEADS_MAX)
+#define SIGNED_MAX (SIGNED_RECORD_SIZE_MAX + DOMAIN_MAX + SIGNED_HEADS_MAX)
 
 enum field { FIELD_KEY = 1, FIELD_TYPE = 2, FIELD_PAYLOAD = 3, FIELD_SIGNATURE = 5 };
 #define FIELDS_ALL                                                                                 \
@@ -38,7 +38,7 @@ static void write_signed(struct wr *w, const char *domain, struct span type, str
 }
 
 /* Where the content of envelope field `number` belongs; NULL for unknown fields. */
-static struct span *slot_of(struct envelope *e, uint32_t number)
+static struct span *slot_of(struct signed_record *e, uint32_t number)
 {
     switch (number) {
     case FIELD_KEY:
@@ -56,7 +56,7 @@ static struct span *slot_of(struct envelope *e, uint32_t number)
 
 /* Read the four fields, each of which must stand there once: an envelope that names one twice could
  * mean different things to two readers. */
-static int decode(struct envelope *e, struct span bytes)
+static int decode(struct signed_record *e, struct span bytes)
 {
     struct pb pb;
     struct pb_field field;
@@ -76,13 +76,13 @@ static int decode(struct envelope *e, struct span bytes)
     return pb_finish(&pb) == 0 && seen == FIELDS_ALL ? 0 : WAVU_ERR_PROTO;
 }
 
-int envelope_open(struct envelope *e, struct span bytes, const char *domain)
+int signed_record_open(struct signed_record *e, struct span bytes, const char *domain)
 {
-    *e = (struct envelope){0};
-    if (bytes.len > ENVELOPE_SIZE_MAX) {
+    *e = (struct signed_record){0};
+    if (bytes.len > SIGNED_RECORD_SIZE_MAX) {
         return WAVU_ERR_PROTO;
     }
-    struct envelope read = {0};
+    struct signed_record read = {0};
     struct keys_public key;
     int rc = decode(&read, bytes);
     if (rc == 0) {
@@ -105,8 +105,8 @@ int envelope_open(struct envelope *e, struct span bytes, const char *domain)
     return 0;
 }
 
-int envelope_seal(struct wr *w, const struct ed25519_pair *pair, const char *domain,
-                  struct span payload_type, struct span payload)
+int signed_record_seal(struct wr *w, const struct ed25519_pair *pair, const char *domain,
+                       struct span payload_type, struct span payload)
 {
     uint8_t key[KEYS_ED25519_PUBLIC_SIZE];
     keys_ed25519_encode(key, pair->public_key);
@@ -114,7 +114,7 @@ int envelope_seal(struct wr *w, const struct ed25519_pair *pair, const char *dom
                         pb_bytes_size(FIELD_TYPE, payload_type.len) +
                         pb_bytes_size(FIELD_PAYLOAD, payload.len) +
                         pb_bytes_size(FIELD_SIGNATURE, ED25519_SIGNATURE_SIZE);
-    if (size > ENVELOPE_SIZE_MAX || w->failed || size > w->out.len - w->len) {
+    if (size > SIGNED_RECORD_SIZE_MAX || w->failed || size > w->out.len - w->len) {
         return WAVU_ERR_LIMIT;
     }
     uint8_t message[SIGNED_MAX];
@@ -134,7 +134,7 @@ int envelope_seal(struct wr *w, const struct ed25519_pair *pair, const char *dom
 /* Peer records */
 
 /* Read one AddressInfo; one without a multiaddr, or beyond the maximum, is left out. */
-static int take_address(struct envelope_peer_record *r, struct span info)
+static int take_address(struct signed_record_peer *r, struct span info)
 {
     struct pb pb;
     struct pb_field field;
@@ -151,14 +151,14 @@ static int take_address(struct envelope_peer_record *r, struct span info)
     if (pb_finish(&pb) != 0) {
         return WAVU_ERR_PROTO;
     }
-    if (address.len > 0 && r->address_count < ENVELOPE_ADDRESSES_MAX) {
+    if (address.len > 0 && r->address_count < SIGNED_RECORD_ADDRESSES_MAX) {
         r->addresses[r->address_count++] = address;
     }
     return 0;
 }
 
 /* Take one field of a PeerRecord into `r`; unknown ones are skipped. */
-static int take_record_field(struct envelope_peer_record *r, const struct pb_field *field)
+static int take_record_field(struct signed_record_peer *r, const struct pb_field *field)
 {
     switch (field->number) {
     case RECORD_PEER:
@@ -179,11 +179,11 @@ static int take_record_field(struct envelope_peer_record *r, const struct pb_fie
     }
 }
 
-int envelope_open_peer_record(struct envelope_peer_record *r, struct span bytes)
+int signed_record_open_peer(struct signed_record_peer *r, struct span bytes)
 {
-    struct envelope e;
-    *r = (struct envelope_peer_record){0};
-    int rc = envelope_open(&e, bytes, record_domain);
+    struct signed_record e;
+    *r = (struct signed_record_peer){0};
+    int rc = signed_record_open(&e, bytes, record_domain);
     if (rc != 0) {
         return rc;
     }
@@ -203,20 +203,20 @@ int envelope_open_peer_record(struct envelope_peer_record *r, struct span bytes)
         rc = WAVU_ERR_CRYPTO; /* a record is only the peer's own word; also without a peer */
     }
     if (rc != 0) {
-        *r = (struct envelope_peer_record){0};
+        *r = (struct signed_record_peer){0};
     }
     return rc;
 }
 
-int envelope_seal_peer_record(struct wr *w, const struct ed25519_pair *pair, uint64_t seq,
-                              const struct span *addresses, size_t count)
+int signed_record_seal_peer(struct wr *w, const struct ed25519_pair *pair, uint64_t seq,
+                            const struct span *addresses, size_t count)
 {
-    if (count > ENVELOPE_ADDRESSES_MAX) {
+    if (count > SIGNED_RECORD_ADDRESSES_MAX) {
         return WAVU_ERR_LIMIT;
     }
     struct peerid id;
     keys_peerid(&id, pair);
-    uint8_t payload[ENVELOPE_SIZE_MAX];
+    uint8_t payload[SIGNED_RECORD_SIZE_MAX];
     struct wr inner;
     wr_init(&inner, span_mut_of(payload, sizeof(payload)));
     pb_write_bytes(&inner, RECORD_PEER, peerid_span(&id));
@@ -229,6 +229,6 @@ int envelope_seal_peer_record(struct wr *w, const struct ed25519_pair *pair, uin
     if (rc != 0) {
         return rc;
     }
-    return envelope_seal(w, pair, record_domain, span_of(record_type, sizeof(record_type)),
-                         wr_span(&inner));
+    return signed_record_seal(w, pair, record_domain, span_of(record_type, sizeof(record_type)),
+                              wr_span(&inner));
 }
