@@ -19,12 +19,12 @@
 #define RATCHET_HEADER_SIZE 41 /* key 32, previous 4, index 4, exchanges 1 */
 #define RATCHET_OVERHEAD                                                                           \
     (2 + AEAD_NONCE_SIZE + RATCHET_HEADER_SIZE + AEAD_TAG_SIZE + 1 + AEAD_TAG_SIZE) /* 88 */
-#define RATCHET_CONTENT_MAX 65536             /* bytes; longer things travel as files */
-#define RATCHET_CHAIN_MAX (UINT32_C(1) << 20) /* messages of one turn: header nonces of 96 bits */
-#define RATCHET_GAP_MAX 1024                  /* steps for one message, as many as keys are kept */
-#define RATCHET_OPENED_MAX 64                 /* opened messages whose nonce is remembered */
-#define RATCHET_OPENED_NONCE 8                /* bytes of it */
-#define RATCHET_KIND_MESSAGE 1                /* first byte of a message */
+#define RATCHET_CONTENT_MAX ((size_t)72 * 1024) /* bytes: a text of 64 KiB in its envelope */
+#define RATCHET_CHAIN_MAX (UINT32_C(1) << 20)   /* messages of one turn: header nonces of 96 bits */
+#define RATCHET_GAP_MAX 1024   /* steps for one message, as many as keys are kept */
+#define RATCHET_OPENED_MAX 64  /* opened messages whose nonce is remembered */
+#define RATCHET_OPENED_NONCE 8 /* bytes of it */
+#define RATCHET_KIND_MESSAGE 1 /* first byte of a message */
 
 struct ratchet_chain {
     bool is_set;
