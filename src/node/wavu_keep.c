@@ -394,7 +394,7 @@ static int wavu_keep_find_key(const struct wavu_keep_config *config, uint8_t key
     if (config->is_memory) {
         return 0;
     }
-    int rc = store_key_load_or_make(key, config->swarm->port);
+    int rc = store_key_open(key, config->swarm->port, span_empty());
     *kind = rc == 0 ? STORE_DISK : STORE_MEMORY;
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }

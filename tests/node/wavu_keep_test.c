@@ -312,7 +312,7 @@ static struct store *open_store(void)
     struct store *store = NULL;
     struct store_config config = {
         .port = sim_host_port(h.hosts[0]), .kind = STORE_DISK, .key = key};
-    assert_int_equal(store_key_load_or_make(key, config.port), 0);
+    assert_int_equal(store_key_open(key, config.port, span_empty()), 0);
     assert_int_equal(store_new(&config, &store), 0);
     assert_int_equal(store_open(store), 0);
     return store;
