@@ -15,11 +15,11 @@
 #include "base/rd.h"
 #include "base/wr.h"
 #include "port/work.h"
-#include "store/store_back.h"
 #include "store/store_db.h"
+#include "store/store_check.h"
+#include "store/store_find.h"
 #include "store/store_mem.h"
-
-#define WHOLE_MAX (2 + STORE_NAME_MAX + STORE_KEY_MAX + 1) /* a whole key, and its successor */
+#include "store/store_view.h"
 
 _Static_assert(STORE_KEY_SIZE == STORE_DB_KEY_SIZE, "one key");
 
@@ -44,7 +44,8 @@ struct store {
     struct timer retry;
     struct turn_dirty dirty;
     struct list watches;
-    struct list logs; /* of struct log: those that were appended to */
+    struct store_check *check;
+    struct list logs; /* of struct log: those that were written to */
 };
 
 /* ---- Commits ---- */
@@ -69,6 +70,19 @@ static void tell_failed(struct store *s, int err)
     }
 }
 
+static void tell_checked(void *context, const struct store_progress *p)
+{
+    struct store *s = context;
+    struct list *next = list_next(&s->watches, &s->watches);
+    while (next != NULL) {
+        struct store_watch *w = LIST_OF(next, struct store_watch, link);
+        next = list_next(&s->watches, next);
+        if (w->checked != NULL) {
+            w->checked(w, p);
+        }
+    }
+}
+
 static void set_err(struct store *s, int rc)
 {
     if (rc == WAVU_ERR_CORRUPT || rc == WAVU_ERR_UNSUPPORTED) {
@@ -80,6 +94,7 @@ static void set_err(struct store *s, int rc)
 static void settle(struct store *s, int rc)
 {
     if (rc < 0) {
+        s->ops->recover(s->back);
         set_err(s, rc);
         return;
     }
@@ -193,78 +208,80 @@ int store_flush(struct store *s)
     return s->err < 0 ? s->err : rc;
 }
 
-/* ---- Keys ---- */
-
-/* A whole key: space, length of the name, name, key. */
-struct whole {
-    size_t len;
-    uint8_t bytes[WHOLE_MAX];
-};
-
-static int whole_of(struct whole *w, enum store_space space, const char *name, struct span key)
-{
-    struct span text = span_from_text(name);
-    struct wr out;
-    CHECK(text.len > 0 && text.len <= STORE_NAME_MAX); /* names are ours */
-    if (key.len > STORE_KEY_MAX) {
-        return WAVU_ERR_LIMIT;
-    }
-    wr_init(&out, span_mut_of(w->bytes, sizeof w->bytes));
-    wr_u8(&out, (uint8_t)space);
-    wr_u8(&out, (uint8_t)text.len);
-    wr_bytes(&out, text);
-    wr_bytes(&out, key);
-    CHECK(wr_finish(&out) == 0);
-    w->len = out.len;
-    return 0;
-}
-
-static struct span span_of_whole(const struct whole *w)
-{
-    return span_of(w->bytes, w->len);
-}
-
-/* A record's key: its sequence in 8 bytes, so that their order is its. */
-static void whole_of_record(struct whole *w, const char *log, uint64_t sequence)
-{
-    uint8_t bytes[8];
-    struct wr out;
-    wr_init(&out, span_mut_of(bytes, sizeof bytes));
-    wr_u64be(&out, sequence);
-    CHECK(whole_of(w, STORE_LOGS, log, wr_span(&out)) == 0);
-}
-
 /* ---- Writing ---- */
 
-static int write_one(struct store *s, const struct whole *key, bool is_delete, struct span value)
+static int write_one(struct store *s, const struct store_whole *key, bool is_delete,
+                     struct span value)
 {
     size_t cost = store_batch_cost(key->len, value.len);
     if (s->err < 0) {
         return s->err;
     }
-    const struct store_op *old = store_batch_find(&s->filling, span_of_whole(key));
+    const struct store_op *old = store_batch_find(&s->filling, store_whole_span(key));
     size_t pending = store_pending(s); /* less what this one replaces */
-    pending -= old == NULL ? 0 : store_batch_cost(old->key.len, old->value.len);
+    pending -=
+        old == NULL || old->key.len == 0 ? 0 : store_batch_cost(old->key.len, old->value.len);
     if (value.len > STORE_VALUE_MAX || cost > STORE_PENDING_MAX - pending) {
         return WAVU_ERR_LIMIT;
     }
-    store_batch_add(&s->filling, span_of_whole(key), is_delete, value);
+    store_batch_add(&s->filling, store_whole_span(key), is_delete, value);
     mark(s);
     return 0;
 }
 
+/* Delete from `from` to before `to`. */
+static int write_range(struct store *s, const struct store_whole *from,
+                       const struct store_whole *to)
+{
+    if (s->err < 0) {
+        return s->err;
+    }
+    if (span_compare(store_whole_span(from), store_whole_span(to)) >= 0) {
+        return 0; /* an empty one */
+    }
+    if (sizeof(struct store_range) > STORE_PENDING_MAX - store_pending(s)) {
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = store_batch_add_range(&s->filling, store_whole_span(from), store_whole_span(to));
+    if (rc == 0) {
+        mark(s);
+    }
+    return rc;
+}
+
 int store_put(struct store *s, const char *table, struct span key, struct span value)
 {
-    struct whole whole;
-    int rc = whole_of(&whole, STORE_TABLES, table, key);
+    struct store_whole whole;
+    int rc = store_whole_of(&whole, STORE_TABLES, table, key);
     return rc < 0 ? rc : write_one(s, &whole, false, value);
 }
 
 int store_delete(struct store *s, const char *table, struct span key)
 {
-    struct whole whole;
-    int rc = whole_of(&whole, STORE_TABLES, table, key);
+    struct store_whole whole;
+    int rc = store_whole_of(&whole, STORE_TABLES, table, key);
     return rc < 0 ? rc : write_one(s, &whole, true, span_empty());
+}
+
+int store_delete_prefix(struct store *s, const char *table, struct span prefix)
+{
+    struct store_whole from;
+    struct store_whole to;
+    int rc = store_whole_of(&from, STORE_TABLES, table, prefix);
+    if (rc < 0) {
+        return 0; /* so long a key was never put */
+    }
+    store_whole_set_end(&to, store_whole_span(&from));
+    return write_range(s, &from, &to);
+}
+
+int store_delete_range(struct store *s, const char *table, struct span from, struct span to)
+{
+    struct store_whole first;
+    struct store_whole end;
+    int rc = store_whole_of(&first, STORE_TABLES, table, from);
+    rc = rc < 0 ? rc : store_whole_of(&end, STORE_TABLES, table, to);
+    return rc < 0 ? rc : write_range(s, &first, &end);
 }
 
 /* ---- Reading ---- */
@@ -275,124 +292,161 @@ static int found_err(struct store *s, int rc)
     return rc;
 }
 
-/* The last write to `key` that is not yet in the database, or NULL. */
-static const struct store_op *pending_find(const struct store *s, struct span key)
+static struct store_view view_of(const struct store *s)
 {
-    const struct store_op *op = store_batch_find(&s->filling, key);
-    return op != NULL ? op : store_batch_find(&s->flying, key);
+    return (struct store_view){
+        .filling = &s->filling, .flying = &s->flying, .ops = s->ops, .back = s->back};
 }
 
 int store_get(struct store *s, const char *table, struct span key, struct buf *value)
 {
-    struct whole whole;
-    int rc = whole_of(&whole, STORE_TABLES, table, key);
+    const struct store_view view = view_of(s);
+    struct store_whole whole;
+    int rc = store_whole_of(&whole, STORE_TABLES, table, key);
     if (rc < 0 || s->err < 0) {
         return rc < 0 ? WAVU_ERR_NOT_FOUND : s->err; /* so long a key was never put */
     }
     value->len = 0;
-    const struct store_op *op = pending_find(s, span_of_whole(&whole));
-    if (op == NULL) {
-        return found_err(s, s->ops->get(s->back, span_of_whole(&whole), value));
+    return found_err(s, store_view_get(&view, store_whole_span(&whole), value));
+}
+
+/* Where a walk over `table` begins, or goes on behind `key`. */
+static void start_walk(enum store_way way, const char *table, const struct store_whole *head,
+                       struct span key, struct store_whole *at)
+{
+    if (key.len > 0) {
+        CHECK(store_whole_of(at, STORE_TABLES, table, key) == 0);
     }
-    return op->is_delete ? WAVU_ERR_NOT_FOUND : buf_append(value, op->value);
-}
-
-/* The pending write to the smallest key from `from` on, the newest of that key; or NULL. */
-static const struct store_op *pending_next(const struct store *s, struct span prefix,
-                                           struct span from)
-{
-    const struct store_op *young = store_batch_next(&s->filling, prefix, from);
-    const struct store_op *old = store_batch_next(&s->flying, prefix, from);
-    if (young == NULL || old == NULL) {
-        return young != NULL ? young : old;
-    }
-    return span_compare(old->key, young->key) < 0 ? old : young;
-}
-
-/* `from` becomes the smallest key behind `key`. */
-static void step_behind(struct whole *from, struct span key)
-{
-    CHECK(key.len < sizeof from->bytes);
-    memcpy(from->bytes, key.ptr, key.len);
-    from->bytes[key.len] = 0;
-    from->len = key.len + 1;
-}
-
-/* The smallest entry from `from` on that begins with `prefix`, of the database and what is pending
- * over it. `key` gets the whole key. */
-static int next_whole(struct store *s, struct span prefix, struct whole *from, struct buf *key,
-                      struct buf *value)
-{
-    for (;;) {
-        key->len = 0;
-        value->len = 0;
-        const struct store_op *op = pending_next(s, prefix, span_of_whole(from));
-        int rc = s->ops->next(s->back, prefix, span_of_whole(from), key, value);
-        if (rc < 0 && rc != WAVU_ERR_NOT_FOUND && (rc != WAVU_ERR_LIMIT || op == NULL)) {
-            return found_err(s, rc);
-        }
-        if (op == NULL || (rc != WAVU_ERR_NOT_FOUND && span_compare(buf_span(key), op->key) < 0)) {
-            return rc;
-        }
-        if (!op->is_delete) {
-            key->len = 0;
-            value->len = 0;
-            rc = buf_append(key, op->key);
-            return rc < 0 ? rc : buf_append(value, op->value);
-        }
-        step_behind(from, op->key);
+    if (key.len == 0 && way == STORE_FORWARD) {
+        *at = *head;
+    } else if (key.len == 0) {
+        store_whole_set_end(at, store_whole_span(head));
+    } else if (way == STORE_FORWARD) {
+        store_whole_set_behind(at, store_whole_span(at));
     }
 }
 
-int store_next(struct store *s, const char *table, struct span prefix, struct buf *key,
-               struct buf *value)
+static int walk(struct store *s, enum store_way way, const char *table, struct span prefix,
+                struct buf *key, struct buf *value)
 {
-    struct whole head;
-    struct whole from;
+    const struct store_view view = view_of(s);
+    struct store_whole head;
+    struct store_whole at;
     struct buf found;
-    int rc = whole_of(&head, STORE_TABLES, table, prefix);
+    int rc = store_whole_of(&head, STORE_TABLES, table, prefix);
     if (rc < 0 || s->err < 0) {
         return rc < 0 ? WAVU_ERR_NOT_FOUND : s->err;
     }
-    size_t skip = head.len - prefix.len;
-    if (key->len == 0) {
-        from = head;
-    } else {
-        CHECK(whole_of(&from, STORE_TABLES, table, buf_span(key)) == 0);
-        step_behind(&from, span_of_whole(&from));
-    }
-    buf_init(&found, WHOLE_MAX);
-    rc = next_whole(s, span_of_whole(&head), &from, &found, value);
+    start_walk(way, table, &head, buf_span(key), &at);
+    buf_init(&found, STORE_WHOLE_MAX);
+    rc = store_view_walk(&view, way, store_whole_span(&head), &at, &found, value);
+    rc = found_err(s, rc);
     if (rc == 0) {
         key->len = 0;
-        rc = buf_append(key, span_slice(buf_span(&found), skip, found.len));
+        rc = buf_append(key, span_slice(buf_span(&found), head.len - prefix.len, found.len));
     }
     buf_clear(&found);
     return rc;
 }
 
+int store_next(struct store *s, const char *table, struct span prefix, struct buf *key,
+               struct buf *value)
+{
+    return walk(s, STORE_FORWARD, table, prefix, key, value);
+}
+
+int store_prev(struct store *s, const char *table, struct span prefix, struct buf *key,
+               struct buf *value)
+{
+    return walk(s, STORE_BACKWARD, table, prefix, key, value);
+}
+
 /* ---- Records ---- */
 
-/* The largest sequence of a log: on the disk or pending; 0 when it has none. */
-static int last_sequence(struct store *s, const char *name, uint64_t *out)
+/* The record nearest to `at`, which is used up. */
+static int walk_records(struct store *s, enum store_way way, const char *log,
+                        struct store_whole *at, uint64_t *sequence, struct buf *bytes)
 {
-    struct whole head;
+    const struct store_view view = view_of(s);
+    struct store_whole head;
     struct buf key;
     struct rd r;
-    CHECK(whole_of(&head, STORE_LOGS, name, span_empty()) == 0);
-    buf_init(&key, WHOLE_MAX);
-    int rc = s->ops->last(s->back, span_of_whole(&head), &key);
-    *out = 0;
+    CHECK(store_whole_of(&head, STORE_LOGS, log, span_empty()) == 0);
+    buf_init(&key, STORE_WHOLE_MAX);
+    int rc = store_view_walk(&view, way, store_whole_span(&head), at, &key, bytes);
     if (rc == 0) {
         rd_init(&r, span_slice(buf_span(&key), head.len, key.len));
-        *out = rd_u64be(&r);
+        *sequence = rd_u64be(&r);
         rc = rd_finish(&r) < 0 ? WAVU_ERR_CORRUPT : 0;
     }
     buf_clear(&key);
-    return found_err(s, rc == WAVU_ERR_NOT_FOUND ? 0 : rc);
+    return found_err(s, rc);
 }
 
-/* The log that was appended to, or NULL with the error. */
+int store_record(struct store *s, const char *log, uint64_t *sequence, struct buf *bytes)
+{
+    struct store_whole at;
+    if (s->err < 0) {
+        return s->err;
+    }
+    store_whole_of_record(&at, log, *sequence);
+    return walk_records(s, STORE_FORWARD, log, &at, sequence, bytes);
+}
+
+int store_record_back(struct store *s, const char *log, uint64_t *sequence, struct buf *bytes)
+{
+    struct store_whole at;
+    if (s->err < 0) {
+        return s->err;
+    }
+    store_whole_of_record(&at, log, *sequence);
+    store_whole_set_behind(&at, store_whole_span(&at)); /* this one, too */
+    return walk_records(s, STORE_BACKWARD, log, &at, sequence, bytes);
+}
+
+/* The last sequence of deleted records, when that was the last given; 0: there is none. */
+static int read_end(struct store *s, const char *name, uint64_t *out)
+{
+    const struct store_view view = view_of(s);
+    struct store_whole whole;
+    struct buf value;
+    struct rd r;
+    CHECK(store_whole_of(&whole, STORE_ENDS, name, span_empty()) == 0);
+    buf_init(&value, 8);
+    int rc = store_view_get(&view, store_whole_span(&whole), &value);
+    *out = 0;
+    if (rc == 0) {
+        rd_init(&r, buf_span(&value));
+        *out = rd_u64be(&r);
+        rc = rd_finish(&r);
+    }
+    buf_clear(&value);
+    if (rc == WAVU_ERR_NOT_FOUND) {
+        return 0;
+    }
+    return rc == WAVU_ERR_PROTO || rc == WAVU_ERR_LIMIT ? WAVU_ERR_CORRUPT : rc;
+}
+
+/* The largest sequence that a log ever gave; 0 when it gave none. */
+static int last_sequence(struct store *s, const char *name, uint64_t *out)
+{
+    struct buf bytes;
+    uint64_t end = 0;
+    int rc = found_err(s, read_end(s, name, &end));
+    if (rc < 0) {
+        return rc;
+    }
+    buf_init(&bytes, STORE_VALUE_MAX);
+    *out = UINT64_MAX;
+    rc = store_record_back(s, name, out, &bytes);
+    buf_clear(&bytes);
+    if (rc == WAVU_ERR_NOT_FOUND || (rc == 0 && *out < end)) {
+        *out = end;
+    }
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* The log that is written to, or NULL with the error. */
 static int log_of(struct store *s, const char *name, struct log **out)
 {
     for (struct list *n = list_next(&s->logs, &s->logs); n != NULL; n = list_next(&s->logs, n)) {
@@ -418,7 +472,7 @@ static int log_of(struct store *s, const char *name, struct log **out)
 
 int store_append(struct store *s, const char *name, struct span bytes, uint64_t *sequence)
 {
-    struct whole whole;
+    struct store_whole whole;
     struct log *log = NULL;
     int rc = s->err < 0 ? s->err : log_of(s, name, &log);
     if (rc < 0) {
@@ -427,7 +481,7 @@ int store_append(struct store *s, const char *name, struct span bytes, uint64_t 
     if (log->next == UINT64_MAX) {
         return WAVU_ERR_EXHAUSTED;
     }
-    whole_of_record(&whole, name, log->next);
+    store_whole_of_record(&whole, name, log->next);
     rc = write_one(s, &whole, false, bytes);
     if (rc == 0) {
         *sequence = log->next++;
@@ -435,26 +489,98 @@ int store_append(struct store *s, const char *name, struct span bytes, uint64_t 
     return rc;
 }
 
-int store_record(struct store *s, const char *name, uint64_t *sequence, struct buf *bytes)
+/* Keep what the log's last sequence is, for its record goes. */
+static int write_end(struct store *s, const struct log *log)
 {
-    struct whole head;
-    struct whole from;
-    struct buf key;
-    struct rd r;
+    struct store_whole whole;
+    uint8_t bytes[8];
+    struct wr w;
+    CHECK(store_whole_of(&whole, STORE_ENDS, log->name, span_empty()) == 0);
+    wr_init(&w, span_mut_of(bytes, sizeof bytes));
+    wr_u64be(&w, log->next - 1);
+    return write_one(s, &whole, false, wr_span(&w));
+}
+
+int store_delete_records(struct store *s, const char *name, uint64_t first, uint64_t last)
+{
+    struct store_whole from;
+    struct store_whole to;
+    struct log *log = NULL;
+    int rc = s->err < 0 ? s->err : log_of(s, name, &log);
+    if (rc < 0 || first >= log->next || first > last) {
+        return rc;
+    }
+    if (last >= log->next - 1) {
+        rc = write_end(s, log);
+    }
+    store_whole_of_record(&from, name, first);
+    store_whole_of_record(&to, name, last);
+    store_whole_set_behind(&to, store_whole_span(&to));
+    return rc < 0 ? rc : write_range(s, &from, &to);
+}
+
+/* ---- Indexes ---- */
+
+static void head_of_index(struct store_whole *head, const char *index)
+{
+    CHECK(store_whole_of(head, STORE_INDEXES, index, span_empty()) == 0);
+}
+
+int store_index_put(struct store *s, const char *index, uint64_t number, struct span text)
+{
+    struct store_whole head;
+    struct store_whole whole;
+    struct buf entry;
+    if (number > STORE_INDEX_NUMBER_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    head_of_index(&head, index);
+    store_index_key(&whole, store_whole_span(&head), number);
+    buf_init(&entry, STORE_INDEX_ENTRY_MAX);
+    store_index_entry(&entry, text);
+    int rc = write_one(s, &whole, false, buf_span(&entry));
+    buf_clear(&entry);
+    return rc;
+}
+
+int store_index_drop(struct store *s, const char *index, uint64_t number)
+{
+    struct store_whole head;
+    struct store_whole whole;
+    if (number > STORE_INDEX_NUMBER_MAX) {
+        return 0; /* nothing was ever put there */
+    }
+    head_of_index(&head, index);
+    store_index_key(&whole, store_whole_span(&head), number);
+    return write_one(s, &whole, true, span_empty());
+}
+
+int store_index_clear(struct store *s, const char *index)
+{
+    static const enum store_space spaces[] = {STORE_INDEXES, STORE_BLOCKS};
+    struct store_whole head;
+    int rc = 0;
+    head_of_index(&head, index);
+    for (size_t i = 0; rc == 0 && i < 2; i++) {
+        struct store_whole from;
+        struct store_whole end;
+        store_index_all_key(&from, store_whole_span(&head), spaces[i]);
+        store_whole_set_end(&end, store_whole_span(&from));
+        rc = write_range(s, &from, &end);
+    }
+    return rc;
+}
+
+int store_index_find(struct store *s, const char *index, struct span query, struct store_page *page)
+{
+    const struct store_view view = view_of(s);
+    struct store_whole head;
+    page->count = 0;
     if (s->err < 0) {
         return s->err;
     }
-    CHECK(whole_of(&head, STORE_LOGS, name, span_empty()) == 0);
-    whole_of_record(&from, name, *sequence);
-    buf_init(&key, WHOLE_MAX);
-    int rc = next_whole(s, span_of_whole(&head), &from, &key, bytes);
-    if (rc == 0) {
-        rd_init(&r, span_slice(buf_span(&key), head.len, key.len));
-        *sequence = rd_u64be(&r);
-        rc = found_err(s, rd_finish(&r) < 0 ? WAVU_ERR_CORRUPT : 0);
-    }
-    buf_clear(&key);
-    return rc;
+    head_of_index(&head, index);
+    return found_err(s, store_find(&view, store_whole_span(&head), query, page));
 }
 
 /* ---- The rest ---- */
@@ -472,6 +598,16 @@ uint64_t store_committed(const struct store *s)
 size_t store_pending(const struct store *s)
 {
     return s->filling.bytes + s->flying.bytes;
+}
+
+void store_inspect(struct store *s)
+{
+    store_check_start(s->check);
+}
+
+void store_inspect_stop(struct store *s)
+{
+    store_check_stop(s->check);
 }
 
 void store_watch(struct store *s, struct store_watch *watch)
@@ -502,6 +638,7 @@ int store_new(const struct store_config *config, struct store **out)
     s->port = config->port;
     s->ops = config->kind == STORE_DISK ? &store_db_ops : &store_mem_ops;
     s->back = config->kind == STORE_DISK ? (void *)db : (void *)store_mem_new();
+    s->check = store_check_new(s->port, s->ops, s->back, tell_checked, s);
     store_batch_init(&s->filling, &s->port->random);
     store_batch_init(&s->flying, &s->port->random);
     s->filling.number = 1;
@@ -520,6 +657,7 @@ void store_free(struct store *s)
     if (s == NULL) {
         return;
     }
+    store_check_free(s->check);
     (void)land(s); /* what was not flushed is lost anyway */
     CHECK(list_is_empty(&s->watches));
     timers_cancel(&s->port->turn.timers, &s->retry);

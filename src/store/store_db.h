@@ -1,25 +1,24 @@
 /*
- * The database behind a store: SQLCipher over the node's files (store_vfs.h).
+ * The database behind a store: one connection that writes, in jobs, and one that reads, on the
+ * node's thread, beside it.
  *
  * docs/protocol/store.md has its schema and versions.
  */
 #ifndef STORE_STORE_DB_H
 #define STORE_STORE_DB_H
 
-#include "port/files.h"
 #include "store/store_back.h"
+#include "store/store_conn.h"
 
-#define STORE_DB_KEY_SIZE 32
-#define STORE_DB_VERSION 1              /* of the schema */
-#define STORE_DB_APPLICATION 0x77617675 /* "wavu", in SQLite's application_id */
+#define STORE_DB_KEY_SIZE STORE_CONN_KEY_SIZE
 
-/* Pages kept in memory: what one commit of a turn touches, and the way down to it. The node's
- * state is read at start-up and lives in the services. */
-#define STORE_DB_CACHE_KIB 64
+/* Pages kept in memory for writing, as they are used: a small store has few. A commit of some
+ * hundred messages with their words touches that many; with 64 KiB it cost four times the CPU. */
+#define STORE_DB_CACHE_KIB 1024
 
-/* The write-ahead log is folded into the database when it has so many pages of 4 KiB: 1 MiB more on
- * the disk, and one folding for some hundred commits. */
-#define STORE_DB_WAL_PAGES 256
+/* For reading, likewise: the upper pages of a database with a million records, so that a search for
+ * a key takes two pages from the disk. */
+#define STORE_DB_READ_CACHE_KIB 1024
 
 struct store_db;
 

@@ -1,9 +1,10 @@
 /*
- * The VFS. SQLite calls in on the node's thread or on a job's, one at a time (store_db's lock).
+ * The VFS. SQLite calls in on the node's thread or on a job's: one thread at a time for one
+ * connection, and each connection has a VFS and open files of its own.
  *
- * One process has the database alone, so that SQLite's five locks are one: taken with the first,
- * kept until the file is closed. There is no shared memory: WAL works all the same under
- * locking_mode=EXCLUSIVE, with its index on the heap.
+ * One process has the database alone: the first connection takes the file's own lock with SQLite's
+ * first and keeps it until the file is closed. Among each other the connections are kept apart by
+ * what they share (store_shm.h).
  */
 #include "store/store_vfs.h"
 
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "store/store_shm.h"
 
 #define VFS_NAME_MAX 32     /* "wavu-" and a number of 64 bits */
 #define VFS_PATH_MAX 64     /* the store's name and SQLite's endings */
@@ -20,6 +22,8 @@
 struct store_vfs {
     sqlite3_vfs base; /* first: SQLite's pointer is ours */
     struct port *port;
+    struct store_shm *shm;
+    bool is_first; /* of the connections: it has the lock against other processes */
     int err;
     char name[VFS_NAME_MAX];
 };
@@ -29,6 +33,7 @@ struct vfs_file {
     struct store_vfs *vfs;
     struct port_file *file;
     bool has_lock;
+    int who; /* in shm; negative: not a database's main file */
 };
 
 static struct vfs_file *file_of(sqlite3_file *file)
@@ -53,6 +58,10 @@ static int fail(struct store_vfs *vfs, int err, int code)
 static int on_close(sqlite3_file *file)
 {
     struct vfs_file *f = file_of(file);
+    if (f->who >= 0) {
+        store_shm_leave(f->vfs->shm, f->who);
+        f->who = -1;
+    }
     if (f->file != NULL) {
         files_of(f->vfs)->close(f->file);
         f->file = NULL;
@@ -107,11 +116,10 @@ static int on_size(sqlite3_file *file, sqlite3_int64 *out)
     return rc < 0 ? fail(f->vfs, rc, SQLITE_IOERR_FSTAT) : SQLITE_OK;
 }
 
-static int on_lock(sqlite3_file *file, int level)
+/* Have the file for this process. */
+static int take_file(struct vfs_file *f)
 {
-    struct vfs_file *f = file_of(file);
-    (void)level; /* any of them is the whole */
-    if (f->has_lock) {
+    if (f->has_lock || !f->vfs->is_first) {
         return SQLITE_OK;
     }
     int rc = files_of(f->vfs)->lock(f->file);
@@ -122,17 +130,28 @@ static int on_lock(sqlite3_file *file, int level)
     return SQLITE_OK;
 }
 
+static int on_lock(sqlite3_file *file, int level)
+{
+    struct vfs_file *f = file_of(file);
+    int code = take_file(f);
+    if (code == SQLITE_OK && f->who >= 0 && !store_shm_raise(f->vfs->shm, f->who, level)) {
+        code = SQLITE_BUSY;
+    }
+    return code;
+}
+
 static int on_unlock(sqlite3_file *file, int level)
 {
-    (void)file;
-    (void)level; /* kept until the file is closed */
-    return SQLITE_OK;
+    struct vfs_file *f = file_of(file);
+    if (f->who >= 0) {
+        store_shm_lower(f->vfs->shm, f->who, level);
+    }
+    return SQLITE_OK; /* other processes stay out until the file is closed */
 }
 
 static int on_check_reserved(sqlite3_file *file, int *out)
 {
-    (void)file;
-    *out = 0; /* by somebody else: there is nobody */
+    *out = store_shm_is_reserved(file_of(file)->vfs->shm);
     return SQLITE_OK;
 }
 
@@ -157,8 +176,41 @@ static int on_characteristics(sqlite3_file *file)
     return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
+/* ---- What connections share ---- */
+
+static int on_shm_map(sqlite3_file *file, int number, int size, int may_make, void volatile **out)
+{
+    struct vfs_file *f = file_of(file);
+    *out = store_shm_region(f->vfs->shm, (size_t)number, (size_t)size, may_make != 0);
+    return *out == NULL && may_make != 0 ? SQLITE_NOMEM : SQLITE_OK;
+}
+
+static int on_shm_lock(sqlite3_file *file, int first, int count, int flags)
+{
+    struct vfs_file *f = file_of(file);
+    if ((flags & SQLITE_SHM_UNLOCK) != 0) {
+        store_shm_unlock(f->vfs->shm, f->who, (unsigned)first, (unsigned)count);
+        return SQLITE_OK;
+    }
+    bool is_alone = (flags & SQLITE_SHM_EXCLUSIVE) != 0;
+    bool has = store_shm_lock(f->vfs->shm, f->who, (unsigned)first, (unsigned)count, is_alone);
+    return has ? SQLITE_OK : SQLITE_BUSY;
+}
+
+static void on_shm_barrier(sqlite3_file *file)
+{
+    store_shm_barrier(file_of(file)->vfs->shm);
+}
+
+static int on_shm_unmap(sqlite3_file *file, int is_delete)
+{
+    (void)file;
+    (void)is_delete; /* the last connection's end frees it */
+    return SQLITE_OK;
+}
+
 static const sqlite3_io_methods methods = {
-    .iVersion = 1, /* no shared memory, no mapping */
+    .iVersion = 2, /* shared memory, no mapping */
     .xClose = on_close,
     .xRead = on_read,
     .xWrite = on_write,
@@ -171,6 +223,10 @@ static const sqlite3_io_methods methods = {
     .xFileControl = on_control,
     .xSectorSize = on_sector_size,
     .xDeviceCharacteristics = on_characteristics,
+    .xShmMap = on_shm_map,
+    .xShmLock = on_shm_lock,
+    .xShmBarrier = on_shm_barrier,
+    .xShmUnmap = on_shm_unmap,
 };
 
 /* ---- The VFS ---- */
@@ -184,7 +240,7 @@ static int on_open(sqlite3_vfs *base, const char *path, sqlite3_file *file, int 
 {
     struct store_vfs *vfs = vfs_of(base);
     struct vfs_file *f = file_of(file);
-    *f = (struct vfs_file){.vfs = vfs};
+    *f = (struct vfs_file){.vfs = vfs, .who = -1};
     if (path == NULL) {
         return SQLITE_CANTOPEN; /* a temporary file: they live in memory (temp_store) */
     }
@@ -193,6 +249,13 @@ static int on_open(sqlite3_vfs *base, const char *path, sqlite3_file *file, int 
     int rc = files_of(vfs)->open(vfs->port, path, mode, &f->file);
     if (rc < 0) {
         return fail(vfs, rc, SQLITE_CANTOPEN);
+    }
+    if ((flags & SQLITE_OPEN_MAIN_DB) != 0) {
+        f->who = store_shm_join(vfs->shm);
+        if (f->who < 0) {
+            files_of(vfs)->close(f->file);
+            return SQLITE_NOMEM;
+        }
     }
     f->base.pMethods = &methods;
     if (out != NULL) {
@@ -242,10 +305,13 @@ static int on_randomness(sqlite3_vfs *base, int len, char *out)
     return len;
 }
 
+/* A reader finds a slot taken while the writer's thread was stopped within it: it tries a hundred
+ * times, for microseconds at first, and must let that thread run in between. */
 static int on_sleep(sqlite3_vfs *base, int us)
 {
+    sqlite3_vfs *system = sqlite3_vfs_find(NULL);
     (void)base;
-    return us; /* nothing waits for a lock here */
+    return system != NULL ? system->xSleep(system, us) : us;
 }
 
 static int on_time(sqlite3_vfs *base, double *out)
@@ -255,10 +321,12 @@ static int on_time(sqlite3_vfs *base, double *out)
     return SQLITE_OK;
 }
 
-int store_vfs_new(struct port *port, struct store_vfs **out)
+int store_vfs_new(struct port *port, const struct store_vfs *first, struct store_vfs **out)
 {
     struct store_vfs *vfs = mem_new(sizeof *vfs);
     vfs->port = port;
+    vfs->is_first = first == NULL;
+    vfs->shm = first == NULL ? store_shm_new() : store_shm_ref(first->shm);
     (void)snprintf(vfs->name, sizeof vfs->name, "wavu-%llx", (unsigned long long)(uintptr_t)vfs);
     vfs->base = (sqlite3_vfs){
         .iVersion = 1,
@@ -274,7 +342,8 @@ int store_vfs_new(struct port *port, struct store_vfs **out)
         .xSleep = on_sleep,
         .xCurrentTime = on_time,
     };
-    if (sqlite3_vfs_register(&vfs->base, 0) != SQLITE_OK) {
+    if (vfs->shm == NULL || sqlite3_vfs_register(&vfs->base, 0) != SQLITE_OK) {
+        store_shm_unref(vfs->shm);
         mem_free(vfs);
         return WAVU_ERR_MEMORY;
     }
@@ -286,6 +355,7 @@ void store_vfs_free(struct store_vfs *vfs)
 {
     if (vfs != NULL) {
         (void)sqlite3_vfs_unregister(&vfs->base); /* it is registered */
+        store_shm_unref(vfs->shm);
         mem_free(vfs);
     }
 }

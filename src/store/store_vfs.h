@@ -9,8 +9,13 @@
 
 struct store_vfs; /* a VFS of one port, known to SQLite by a name of its own */
 
-/** WAVU_ERR_MEMORY when SQLite cannot take it. */
-WARN_UNUSED int store_vfs_new(struct port *port, struct store_vfs **out);
+/**
+ * For one connection. `first` is another one's, whose database it is to share (store_shm.h), or
+ * NULL; the first one's must be opened before the others and closed behind them.
+ * WAVU_ERR_MEMORY when SQLite cannot take it.
+ */
+WARN_UNUSED int store_vfs_new(struct port *port, const struct store_vfs *first,
+                              struct store_vfs **out);
 
 /** No database may be open on it. NULL is fine. */
 void store_vfs_free(struct store_vfs *vfs);

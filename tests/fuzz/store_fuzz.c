@@ -29,7 +29,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define STEPS_MAX 32      /* of one input */
 #define PENDING_MAX 65536 /* left for the next input's commits: a walk passes over it */
 
-enum operation { PUT, DELETE, APPEND, GET, WALK, RECORDS, RUN, FLUSH, OPERATIONS };
+enum operation {
+    PUT,
+    DELETE,
+    APPEND,
+    GET,
+    WALK,
+    RECORDS,
+    RUN,
+    FLUSH,
+    DELETE_PREFIX,
+    DELETE_RECORDS,
+    OPERATIONS
+};
 
 struct party {
     struct store *store;
@@ -109,13 +121,29 @@ static struct span model_key(struct model_key *k, char space, size_t table, stru
 static const struct store_op *model_next(struct span prefix, struct span from)
 {
     static uint8_t behind[MODEL_KEY_MAX + 1];
-    const struct store_op *op = store_batch_next(&model, prefix, from);
+    const struct store_op *op = store_batch_next(&model, from);
     while (op != NULL && op->is_delete) {
         memcpy(behind, op->key.ptr, op->key.len);
         behind[op->key.len] = 0;
-        op = store_batch_next(&model, prefix, span_of(behind, op->key.len + 1));
+        op = store_batch_next(&model, span_of(behind, op->key.len + 1));
     }
-    return op;
+    return op != NULL && span_has_prefix(op->key, prefix) ? op : NULL;
+}
+
+/* The last live entry before `before`, or NULL. */
+static const struct store_op *model_prev(struct span prefix, struct span before)
+{
+    const struct store_op *op = store_batch_prev(&model, before);
+    while (op != NULL && op->is_delete) {
+        op = store_batch_prev(&model, op->key);
+    }
+    return op != NULL && span_has_prefix(op->key, prefix) ? op : NULL;
+}
+
+/* Delete all from `from` to before `to`. */
+static void model_delete(struct span from, struct span to)
+{
+    CHECK(store_batch_add_range(&model, from, to) == 0); /* fewer steps than ranges */
 }
 
 /* ---- Operations ---- */
@@ -189,6 +217,55 @@ static void get(struct rd *r, size_t table, struct buf *value)
     }
 }
 
+static void delete_prefix(struct rd *r, size_t table)
+{
+    uint8_t bytes[KEY_MAX];
+    struct model_key k;
+    struct store_whole end;
+    struct span part = read_key(r, bytes);
+    part = rd_u8(r) % 4 == 0 ? span_empty() : part;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(store_delete_prefix(parties[i].store, parties[i].tables[table], part) == 0);
+    }
+    struct span from = model_key(&k, 't', table, part);
+    store_whole_set_end(&end, from);
+    model_delete(from, store_whole_span(&end));
+}
+
+static void delete_records(struct rd *r, size_t table)
+{
+    struct model_key from;
+    struct model_key to;
+    uint64_t first = rd_u8(r) % 8;
+    uint64_t last = first + rd_u8(r) % 8;
+    for (size_t i = 0; i < 2; i++) {
+        CHECK(store_delete_records(parties[i].store, parties[i].tables[table], first, last) == 0);
+    }
+    model_delete(record_key(&from, table, first), record_key(&to, table, last + 1));
+}
+
+/* All of a table backwards. */
+static void walk_back(size_t table, struct buf *value)
+{
+    for (size_t i = 0; i < 2; i++) {
+        struct model_key prefix;
+        struct store_whole end;
+        struct buf key;
+        struct span in = model_key(&prefix, 't', table, span_empty());
+        store_whole_set_end(&end, in);
+        const struct store_op *op = model_prev(in, store_whole_span(&end));
+        buf_init(&key, STORE_KEY_MAX);
+        while (store_prev(parties[i].store, parties[i].tables[table], span_empty(), &key, value) ==
+               0) {
+            CHECK(op != NULL && span_is_equal(buf_span(&key), span_slice(op->key, 2, op->key.len)));
+            CHECK(span_is_equal(buf_span(value), op->value));
+            op = model_prev(in, op->key);
+        }
+        CHECK(op == NULL);
+        buf_clear(&key);
+    }
+}
+
 /* All of a table, or of what begins with a key. */
 static void walk(struct rd *r, size_t table, struct buf *value)
 {
@@ -218,20 +295,27 @@ static void records(size_t table, struct buf *value)
 {
     struct model_key head;
     struct model_key k;
-    const struct store_op *last =
-        store_batch_last(&model, model_key(&head, 'l', table, span_empty()));
-    CHECK((last == NULL) == (appended[table] == 0));
-    CHECK(last == NULL || span_is_equal(last->key, record_key(&k, table, appended[table])));
+    struct store_whole end;
+    struct span in = model_key(&head, 'l', table, span_empty());
+    store_whole_set_end(&end, in);
     for (size_t i = 0; i < 2; i++) {
         uint64_t sequence = 0;
-        uint64_t count = 0;
+        const struct store_op *op = model_next(in, in);
         while (store_record(parties[i].store, parties[i].tables[table], &sequence, value) == 0) {
-            const struct store_op *op = store_batch_find(&model, record_key(&k, table, sequence));
-            CHECK(sequence == ++count && op != NULL);
+            CHECK(op != NULL && span_is_equal(op->key, record_key(&k, table, sequence)));
             CHECK(span_is_equal(buf_span(value), op->value));
-            sequence++;
+            op = model_next(in, record_key(&k, table, ++sequence));
         }
-        CHECK(count == appended[table]);
+        CHECK(op == NULL);
+        sequence = UINT64_MAX;
+        op = model_prev(in, store_whole_span(&end));
+        while (store_record_back(parties[i].store, parties[i].tables[table], &sequence, value) ==
+               0) {
+            CHECK(op != NULL && span_is_equal(op->key, record_key(&k, table, sequence)));
+            op = model_prev(in, op->key);
+            sequence--;
+        }
+        CHECK(op == NULL);
     }
 }
 
@@ -253,12 +337,19 @@ static void step(struct rd *r, struct buf *value)
         break;
     case WALK:
         walk(r, table, value);
+        walk_back(table, value);
         break;
     case RECORDS:
         records(table, value);
         break;
     case RUN: /* a turn, and perhaps a commit's beginning or end */
         sim_run_for(sim, 1 + rd_u8(r) * sim_settings(sim)->work_ns / 128);
+        break;
+    case DELETE_PREFIX:
+        delete_prefix(r, table);
+        break;
+    case DELETE_RECORDS:
+        delete_records(r, table);
         break;
     case FLUSH:
     case OPERATIONS:
@@ -282,6 +373,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct rd whole;
         rd_init(&whole, span_of("\0\0", 2));
         walk(&whole, table, &value);
+        walk_back(table, &value);
         records(table, &value);
     }
     buf_clear(&value);

@@ -137,7 +137,7 @@ static void do_to_file(struct disk *d, const char *sql)
     for (size_t i = 0; i < STORE_KEY_SIZE; i++) {
         (void)snprintf(key + 2 + 2 * i, 4, "%02x'", d->key[i]);
     }
-    assert_int_equal(store_vfs_new(d->port, &vfs), 0);
+    assert_int_equal(store_vfs_new(d->port, NULL, &vfs), 0);
     assert_int_equal(sqlite3_open_v2(STORE_FILE, &db, SQLITE_OPEN_READWRITE, store_vfs_name(vfs)),
                      SQLITE_OK);
     assert_int_equal(sqlite3_key(db, key, (int)strlen(key)), SQLITE_OK);
@@ -169,13 +169,13 @@ static void expect_refused(const char *wrong, int expected, const char *right)
 static void test_a_newer_schema_is_refused(void **state)
 {
     (void)state;
-    expect_refused("PRAGMA user_version = 2", WAVU_ERR_UNSUPPORTED, "PRAGMA user_version = 1");
+    expect_refused("PRAGMA user_version = 3", WAVU_ERR_UNSUPPORTED, "PRAGMA user_version = 2");
     expect_refused("PRAGMA user_version = 2147483647", WAVU_ERR_UNSUPPORTED,
-                   "PRAGMA user_version = 1");
+                   "PRAGMA user_version = 2");
     /* A newer one may have other tables: its number is asked before anything else. */
-    expect_refused("ALTER TABLE entry RENAME TO other; PRAGMA user_version = 3",
+    expect_refused("ALTER TABLE entry RENAME TO other; PRAGMA user_version = 4",
                    WAVU_ERR_UNSUPPORTED,
-                   "ALTER TABLE other RENAME TO entry; PRAGMA user_version = 1");
+                   "ALTER TABLE other RENAME TO entry; PRAGMA user_version = 2");
 }
 
 static void test_another_programs_database_is_refused(void **state)
@@ -183,8 +183,8 @@ static void test_another_programs_database_is_refused(void **state)
     (void)state;
     expect_refused("PRAGMA application_id = 7", WAVU_ERR_CORRUPT,
                    "PRAGMA application_id = 0x77617675");
-    expect_refused("PRAGMA user_version = 0", WAVU_ERR_CORRUPT, "PRAGMA user_version = 1");
-    expect_refused("PRAGMA user_version = -1", WAVU_ERR_CORRUPT, "PRAGMA user_version = 1");
+    expect_refused("PRAGMA user_version = 0", WAVU_ERR_CORRUPT, "PRAGMA user_version = 2");
+    expect_refused("PRAGMA user_version = -1", WAVU_ERR_CORRUPT, "PRAGMA user_version = 2");
 }
 
 /* Any byte that was changed is noticed, at the latest when its page is read. */

@@ -26,16 +26,19 @@ static void write_both(void)
     uint8_t value[600];
     struct span key = draw_key(key_bytes);
     const char *table = sim_draw_chance(&draw, 1, 2) ? "t" : "tt";
-    uint64_t which = sim_draw_below(&draw, 8);
+    uint64_t which = sim_draw_below(&draw, 10);
+    uint64_t first = sim_draw_below(&draw, 50);
     size_t len = (size_t)sim_draw_below(&draw, sizeof value);
     uint64_t sequences[2];
 
     memset(value, (int)sim_draw_below(&draw, 256), sizeof value);
     for (size_t i = 0; i < 2; i++) {
-        int rc = which < 2 ? store_delete(both[i].store, table, key)
-                 : which < 4
-                     ? store_append(both[i].store, table, span_of(value, len), &sequences[i])
-                     : store_put(both[i].store, table, key, span_of(value, len));
+        int rc =
+            which < 2    ? store_delete(both[i].store, table, key)
+            : which < 4  ? store_append(both[i].store, table, span_of(value, len), &sequences[i])
+            : which == 4 ? store_delete_records(both[i].store, table, first, first + len / 20)
+            : which == 5 && len < 200 ? store_delete_prefix(both[i].store, table, key)
+                                      : store_put(both[i].store, table, key, span_of(value, len));
         assert_int_equal(rc, 0);
     }
     assert_true(which < 2 || which >= 4 || sequences[0] == sequences[1]);
@@ -68,6 +71,17 @@ static void compare_walks(void)
         assert_int_equal(rc[0], rc[1]);
     } while (rc[0] == 0);
     assert_int_equal(rc[0], WAVU_ERR_NOT_FOUND);
+    keys[0].len = sim_draw_chance(&draw, 1, 2) ? keys[0].len : 0; /* before the last, or from it */
+    keys[1].len = keys[0].len;
+    do {
+        for (size_t i = 0; i < 2; i++) {
+            rc[i] = store_prev(both[i].store, "t", prefix, &keys[i], &values[i]);
+        }
+        assert_int_equal(rc[0], rc[1]);
+        assert_true(rc[0] < 0 || span_is_equal(buf_span(&values[0]), buf_span(&values[1])));
+        assert_true(span_is_equal(buf_span(&keys[0]), buf_span(&keys[1])));
+    } while (rc[0] == 0);
+    assert_int_equal(rc[0], WAVU_ERR_NOT_FOUND);
     for (size_t i = 0; i < 2; i++) {
         buf_clear(&keys[i]);
         buf_clear(&values[i]);
@@ -79,11 +93,13 @@ static void compare_records(void)
     uint64_t sequences[2];
     struct buf bytes[2];
     int rc[2];
+    bool is_back = sim_draw_chance(&draw, 1, 2);
 
     sequences[0] = sequences[1] = sim_draw_below(&draw, 40);
     for (size_t i = 0; i < 2; i++) {
         buf_init(&bytes[i], STORE_VALUE_MAX);
-        rc[i] = store_record(both[i].store, "t", &sequences[i], &bytes[i]);
+        rc[i] = is_back ? store_record_back(both[i].store, "t", &sequences[i], &bytes[i])
+                        : store_record(both[i].store, "t", &sequences[i], &bytes[i]);
     }
     assert_int_equal(rc[0], rc[1]);
     assert_int_equal(sequences[0], sequences[1]);

@@ -160,6 +160,165 @@ static void test_records_are_numbered_for_ever(void **state)
     }
 }
 
+static void expect_back(struct disk *d, const char *prefix, const char *from, const char *expected)
+{
+    struct buf key;
+    struct buf value;
+    char text[100] = "";
+    size_t at = 0;
+    int rc;
+
+    buf_init(&key, STORE_KEY_MAX);
+    buf_init(&value, 10);
+    assert_int_equal(buf_append(&key, span_from_text(from)), 0);
+    while ((rc = store_prev(d->store, "t", span_from_text(prefix), &key, &value)) == 0) {
+        at += (size_t)snprintf(text + at, sizeof text - at, "%.*s ", (int)key.len, key.ptr);
+    }
+    assert_int_equal(rc, WAVU_ERR_NOT_FOUND);
+    assert_string_equal(text, expected);
+    buf_clear(&key);
+    buf_clear(&value);
+}
+
+static void test_walks_backwards(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        expect_back(&d, "", "", "");
+        assert_int_equal(disk_put(&d, "a", "x"), 0);
+        assert_int_equal(disk_put(&d, "b1", "x"), 0);
+        assert_int_equal(disk_put(&d, "b3", "x"), 0);
+        assert_int_equal(store_put(d.store, "u", UNIT_TEXT("z"), UNIT_TEXT("!")), 0);
+        disk_run(&d);
+        assert_int_equal(disk_put(&d, "b2", "x"), 0);
+        assert_int_equal(store_delete(d.store, "t", UNIT_TEXT("b1")), 0);
+        assert_int_equal(disk_put(&d, "c\xff", "x"), 0);
+        for (int round = 0; round < 2; round++) {
+            expect_back(&d, "", "", "c\xff b3 b2 a ");
+            expect_back(&d, "b", "", "b3 b2 ");
+            expect_back(&d, "", "b3", "b2 a ");
+            expect_back(&d, "", "b1x", "a "); /* from a key that is not there */
+            expect_back(&d, "", "a", "");
+            disk_run(&d);
+        }
+        disk_stop(&d);
+    }
+}
+
+static void test_ranges_go_at_once_and_for_good(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        for (char c = 'a'; c <= 'z'; c++) {
+            assert_int_equal(disk_put(&d, (char[]){c, '\0'}, "x"), 0);
+        }
+        assert_int_equal(store_put(d.store, "u", UNIT_TEXT("k"), UNIT_TEXT("!")), 0);
+        disk_run(&d);
+        assert_int_equal(disk_put(&d, "d1", "x"), 0);
+        assert_int_equal(store_delete_range(d.store, "t", UNIT_TEXT("c"), UNIT_TEXT("x")), 0);
+        assert_int_equal(disk_put(&d, "m", "x"), 0); /* written behind it */
+        assert_int_equal(store_delete_range(d.store, "t", UNIT_TEXT("z"), UNIT_TEXT("a")), 0);
+        for (int round = 0; round < 3; round++) {
+            expect_walk(&d, "", "a=x b=x m=x x=x y=x z=x ");
+            expect_back(&d, "", "", "z y x m b a ");
+            assert_true(disk_has(&d, "d", NULL));
+            assert_true(disk_has(&d, "d1", NULL));
+            assert_true(disk_has(&d, "m", "x"));
+            disk_run(&d); /* flying in between */
+        }
+        assert_int_equal(store_delete_prefix(d.store, "t", span_empty()), 0);
+        expect_walk(&d, "", "");
+        disk_run(&d);
+        expect_walk(&d, "", "");
+        struct buf value;
+        buf_init(&value, 10);
+        assert_int_equal(store_get(d.store, "u", UNIT_TEXT("k"), &value), 0);
+        buf_clear(&value);
+        disk_stop(&d);
+    }
+}
+
+static bool has_second_begun(void *context)
+{
+    const struct disk *d = context;
+
+    return store_number(d->store) > 2;
+}
+
+/* What is written behind a deletion that is under way. */
+static void test_writes_over_a_range_that_flies(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        assert_int_equal(disk_put(&d, "a", "1"), 0);
+        assert_int_equal(disk_put(&d, "b", "1"), 0);
+        disk_run(&d);
+        assert_int_equal(store_delete_prefix(d.store, "t", span_empty()), 0);
+        assert_true(sim_run_until(d.sim, has_second_begun, &d, TIMERS_SECOND));
+        assert_int_equal(disk_put(&d, "b", "2"), 0);
+        assert_int_equal(disk_put(&d, "c", "2"), 0);
+        expect_walk(&d, "", "b=2 c=2 ");
+        expect_back(&d, "", "", "c b ");
+        assert_int_equal(store_delete_range(d.store, "t", UNIT_TEXT("c"), UNIT_TEXT("d")), 0);
+        expect_walk(&d, "", "b=2 ");
+        disk_run(&d);
+        expect_walk(&d, "", "b=2 ");
+        disk_stop(&d);
+    }
+}
+
+static void test_deleted_records_numbers_are_not_given_again(void **state)
+{
+    struct disk d;
+    struct buf bytes;
+    uint64_t sequence = 0;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        disk_start(&d, 1, kinds[k]);
+        buf_init(&bytes, 10);
+        assert_int_equal(store_delete_records(d.store, "log", 1, UINT64_MAX), 0);
+        for (uint64_t i = 1; i <= 20; i++) {
+            assert_int_equal(store_append(d.store, "log", UNIT_TEXT("x"), &sequence), 0);
+        }
+        disk_run(&d);
+        sequence = UINT64_MAX;
+        assert_int_equal(store_record_back(d.store, "log", &sequence, &bytes), 0);
+        assert_int_equal(sequence, 20);
+        assert_int_equal(store_delete_records(d.store, "log", 5, 15), 0);
+        sequence = 16;
+        assert_int_equal(store_record_back(d.store, "log", &sequence, &bytes), 0);
+        assert_int_equal(sequence, 16);
+        sequence = 15;
+        assert_int_equal(store_record_back(d.store, "log", &sequence, &bytes), 0);
+        assert_int_equal(sequence, 4);
+        sequence = 0;
+        assert_int_equal(store_record_back(d.store, "log", &sequence, &bytes), WAVU_ERR_NOT_FOUND);
+        assert_int_equal(store_delete_records(d.store, "log", 10, UINT64_MAX), 0);
+        assert_int_equal(store_flush(d.store), 0);
+        if (kinds[k] == STORE_DISK) {
+            disk_reopen(&d);
+        }
+        assert_int_equal(store_append(d.store, "log", UNIT_TEXT("y"), &sequence), 0);
+        assert_int_equal(sequence, 21);
+        buf_clear(&bytes);
+        disk_stop(&d);
+    }
+}
+
 static void test_limits(void **state)
 {
     static uint8_t large[STORE_VALUE_MAX + 1];
@@ -251,6 +410,31 @@ static void test_a_full_disk_delays_and_loses_nothing(void **state)
     disk_stop(&d);
 }
 
+/* A home that may be read only: said at once, nothing is lost that was there. */
+static void test_a_home_that_may_not_be_written(void **state)
+{
+    struct disk d;
+    struct buf value;
+
+    (void)state;
+    disk_start(&d, 1, STORE_DISK);
+    assert_int_equal(disk_put(&d, "a", "1"), 0);
+    assert_int_equal(store_flush(d.store), 0);
+    disk_reopen(&d);
+    sim_files_set_fault(d.host, SIM_DISK_DENIED);
+    assert_int_equal(store_open(d.store), WAVU_ERR_DENIED);
+    buf_init(&value, 10);
+    assert_int_equal(store_get(d.store, "t", UNIT_TEXT("a"), &value), WAVU_ERR_DENIED);
+    buf_clear(&value);
+    assert_int_equal(disk_put(&d, "b", "2"), 0);
+    assert_int_equal(store_flush(d.store), WAVU_ERR_DENIED);
+    assert_true(disk_has(&d, "b", "2")); /* it waits */
+    sim_files_set_fault(d.host, SIM_DISK_SOUND);
+    assert_int_equal(store_flush(d.store), 0);
+    assert_true(disk_has(&d, "a", "1"));
+    disk_stop(&d);
+}
+
 static void test_one_process_has_it(void **state)
 {
     struct disk d;
@@ -279,9 +463,14 @@ int main(void)
         UNIT(test_what_comes_during_a_commit_is_the_next),
         UNIT(test_walks_in_order_over_what_is_pending),
         UNIT(test_records_are_numbered_for_ever),
+        UNIT(test_walks_backwards),
+        UNIT(test_ranges_go_at_once_and_for_good),
+        UNIT(test_writes_over_a_range_that_flies),
+        UNIT(test_deleted_records_numbers_are_not_given_again),
         UNIT(test_limits),
         UNIT(test_flush_and_close_keep_all),
         UNIT(test_a_full_disk_delays_and_loses_nothing),
+        UNIT(test_a_home_that_may_not_be_written),
         UNIT(test_one_process_has_it),
     };
 

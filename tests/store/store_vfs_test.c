@@ -28,7 +28,7 @@ static void test_files_are_the_ports(void **state)
 
     (void)state;
     disk_start(&d, 1, STORE_MEMORY);
-    assert_int_equal(store_vfs_new(d.port, &vfs), 0);
+    assert_int_equal(store_vfs_new(d.port, NULL, &vfs), 0);
     sqlite3 *db = open_plain(vfs);
     assert_int_equal(run(db, "CREATE TABLE a (b); INSERT INTO a VALUES (1)"), SQLITE_OK);
     assert_int_equal(d.port->files->exists(d.port, "plain.db-journal"), WAVU_ERR_NOT_FOUND);
@@ -50,7 +50,7 @@ static void test_errors_keep_their_names(void **state)
 
     (void)state;
     disk_start(&d, 1, STORE_MEMORY);
-    assert_int_equal(store_vfs_new(d.port, &vfs), 0);
+    assert_int_equal(store_vfs_new(d.port, NULL, &vfs), 0);
     sqlite3 *db = open_plain(vfs);
     sqlite3 *second = open_plain(vfs);
     assert_int_equal(run(db, "CREATE TABLE a (b)"), SQLITE_OK);

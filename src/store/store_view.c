@@ -1,0 +1,128 @@
+/*
+ * Three layers, youngest first: filling, flying, what is behind. Each is walked by itself, past
+ * what a younger layer has deleted as a range; then the nearest counts.
+ */
+#include "store/store_view.h"
+
+#include "base/check.h"
+
+struct walk {
+    const struct store_view *view;
+    enum store_way way;
+    struct span prefix;
+};
+
+const struct store_op *store_view_pending(const struct store_view *v, struct span key)
+{
+    const struct store_op *op = store_batch_find(v->filling, key);
+    return op != NULL ? op : store_batch_find(v->flying, key);
+}
+
+int store_view_get(const struct store_view *v, struct span key, struct buf *value)
+{
+    const struct store_op *op = store_view_pending(v, key);
+    if (op == NULL) {
+        return v->ops->get(v->back, key, value);
+    }
+    return op->is_delete ? WAVU_ERR_NOT_FOUND : buf_append(value, op->value);
+}
+
+/* Go on behind a deleted range. */
+static void pass_range(const struct walk *w, struct store_whole *at,
+                       const struct store_range *range)
+{
+    *at = w->way == STORE_FORWARD ? range->to : range->from;
+}
+
+/* The nearest write of `batch` that `younger` (NULL: none) has not deleted as a range, or NULL. */
+static const struct store_op *walk_batch(const struct walk *w, const struct store_batch *batch,
+                                         const struct store_batch *younger,
+                                         const struct store_whole *start)
+{
+    struct store_whole at = *start;
+    for (;;) {
+        const struct store_op *op = w->way == STORE_FORWARD
+                                        ? store_batch_next(batch, store_whole_span(&at))
+                                        : store_batch_prev(batch, store_whole_span(&at));
+        if (op == NULL || !span_has_prefix(op->key, w->prefix)) {
+            return NULL;
+        }
+        const struct store_range *range =
+            younger != NULL ? store_batch_range_of(younger, op->key) : NULL;
+        if (range == NULL) {
+            return op;
+        }
+        pass_range(w, &at, range);
+    }
+}
+
+/* The nearest entry behind the store that no batch has deleted as a range. */
+static int walk_back(const struct walk *w, const struct store_whole *start, struct buf *key,
+                     struct buf *value)
+{
+    const struct store_view *v = w->view;
+    struct store_whole at = *start;
+    for (;;) {
+        key->len = 0;
+        value->len = 0;
+        int rc = w->way == STORE_FORWARD
+                     ? v->ops->next(v->back, w->prefix, store_whole_span(&at), key, value)
+                     : v->ops->prev(v->back, w->prefix, store_whole_span(&at), key, value);
+        if (rc < 0 && rc != WAVU_ERR_LIMIT) {
+            return rc;
+        }
+        const struct store_range *range = store_batch_range_of(v->filling, buf_span(key));
+        range = range != NULL ? range : store_batch_range_of(v->flying, buf_span(key));
+        if (range == NULL) {
+            return rc;
+        }
+        pass_range(w, &at, range);
+    }
+}
+
+/* Does `a` come before `b` on this way? */
+static bool is_nearer(const struct walk *w, struct span a, struct span b)
+{
+    int order = span_compare(a, b);
+    return w->way == STORE_FORWARD ? order < 0 : order > 0;
+}
+
+/* The nearest write that is not yet behind the store, the youngest of its key; or NULL. */
+static const struct store_op *walk_pending(const struct walk *w, const struct store_whole *at)
+{
+    const struct store_view *v = w->view;
+    const struct store_op *young = walk_batch(w, v->filling, NULL, at);
+    const struct store_op *old = walk_batch(w, v->flying, v->filling, at);
+    if (young == NULL || old == NULL) {
+        return young != NULL ? young : old;
+    }
+    return is_nearer(w, old->key, young->key) ? old : young;
+}
+
+int store_view_walk(const struct store_view *v, enum store_way way, struct span prefix,
+                    struct store_whole *at, struct buf *key, struct buf *value)
+{
+    const struct walk w = {.view = v, .way = way, .prefix = prefix};
+    for (;;) {
+        const struct store_op *op = walk_pending(&w, at);
+        int rc = walk_back(&w, at, key, value);
+        bool is_there = rc == 0 || rc == WAVU_ERR_LIMIT; /* its key is known either way */
+        if (op == NULL || (rc < 0 && !is_there && rc != WAVU_ERR_NOT_FOUND)) {
+            return rc;
+        }
+        if (is_there && is_nearer(&w, buf_span(key), op->key)) {
+            return rc;
+        }
+        if (!op->is_delete) {
+            key->len = 0;
+            value->len = 0;
+            rc = buf_append(key, op->key);
+            return rc < 0 ? rc : buf_append(value, op->value);
+        }
+        if (way == STORE_FORWARD) {
+            store_whole_set_behind(at, op->key);
+        } else {
+            store_whole_set(at, op->key);
+        }
+    }
+}
