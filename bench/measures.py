@@ -150,6 +150,20 @@ def store(bench, commits, writes):
             "kilobytes": result["bytesPerCommit"] / 1000}
 
 
+def history(bench, messages):
+    """What a history of so many messages costs: writing it, then, in a new process, a start, a page, searches, a full check."""
+    with tempfile.TemporaryDirectory(dir=bench) as folder:
+        lines, _ = run([str(bench / "bench_store"), "fill", folder, str(messages)], TWO_CORES)
+        filled = _last(lines, "type", "fill")
+        lines, _ = run([str(bench / "bench_store"), "history", folder], TWO_CORES)
+        result = _last(lines, "type", "history")
+    return {"filled": filled["messagesPerSecond"], "open": result["openMs"], "newest": result["newestMs"],
+            "memory": result["openRssKib"] / 1024, "one": result["searchOneMs"], "two": result["searchTwoMs"],
+            "rare": result["searchRareMs"], "begun": result["searchThreeBegunMs"],
+            "worst": max(result[f"search{kind}P99Ms"] for kind in ("One", "Two", "Rare", "Begun", "ThreeBegun")),
+            "beside": result["readBesideP99Ms"], "check": result["checkSeconds"]}
+
+
 def group(bench, count):
     """Bytes and CPU of each message of group keys at `count` devices."""
     lines, _ = run([str(bench / "bench_group"), "messages", str(count)], ONE_CORE)

@@ -26,10 +26,10 @@ SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryp
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
-        "idle": [100, 1000, 5000], "commits": 500, "batches": 1000, "joins": 500, "node_days": 10, "mesh": 10000,
-        "large": 100000, "mesh_seeds": 3, "idle_minutes": 10}
+        "idle": [100, 1000, 5000], "commits": 500, "messages": 1000000, "batches": 1000, "joins": 500,
+        "node_days": 10, "mesh": 10000, "large": 100000, "mesh_seeds": 3, "idle_minutes": 10}
 QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
-         "commits": 200, "batches": 100, "joins": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1,
+         "commits": 200, "messages": 20000, "batches": 100, "joins": 100, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1,
          "idle_minutes": 2}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
@@ -189,6 +189,22 @@ class Bench(MeshParts, CryptographyParts):
             for writes, some in rows.items():
                 self.attempt("wavu", some, lambda writes=writes: measures.store(self.bench, self.form["commits"], writes))
             print(file=sys.stderr)
+        self.history(self.form["messages"])
+
+    def history(self, messages):
+        """A history of many messages with their words: a start with it, pages, searches."""
+        what = f"history of {messages:,} messages"
+        rows = {"filled": self.row(f"{what}: written with their words, in commits of 500", "1/s"),
+                "open": self.row(f"{what}: opened and looked at quickly", "ms", 1, goals=[at_most(500, "0.5 s")]),
+                "newest": self.row(f"{what}: then the newest 50", "ms", 2, goals=[at_most(20, "20 ms")]),
+                "memory": self.row(f"{what}: RssAnon then", "MiB", 1, goals=[at_most(40, "40 MiB")])}
+        for key, name in (("one", "one word"), ("two", "two words"), ("rare", "one of the rarest words"),
+                          ("begun", "three words, the last one begun"), ("worst", "p99 of the slowest kind of search")):
+            rows[key] = self.row(f"{what}: search, first 50, {name}", "ms", 2, goals=[at_most(20, "20 ms")])
+        rows["beside"] = self.row(f"{what}: 10 read while commits of 100 follow each other, p99", "ms", 2)
+        rows["check"] = self.row(f"{what}: full check in slices", "s", 1)
+        self.attempt("wavu", rows, lambda: measures.history(self.bench, messages))
+        print(file=sys.stderr)
 
     def run(self):
         """Measure everything that was asked for."""
@@ -259,7 +275,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
   sealing and opening is the primitives of such a message with the same functions of `src/crypto/`: one step, the AEAD over header and body, and for
   sealing the HMAC that gives the nonce. A *turn* is a message sealed and opened that brings a new X25519 key: one pair and two agreements.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
-  encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
+  encrypted, synced. The disk decides; what is written counts the log and its folding into the database. The history is messages of
+  100 bytes from 32,767 words, the n-th about as often as 1 / n; searches are 400 of each kind, of words drawn as in messages.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
   devices, one in 20 of them revoked; the hostile one has 16 persons, with 3 devices each, who revoke each other and honour nothing;
   the full ones, as large as is let in, are those of `tests/support/members_hostile.h`: each is evaluated, the slowest is shown.
