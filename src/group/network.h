@@ -1,0 +1,84 @@
+/*
+ * One network with members, as a node has it: its log, who belongs by it, and the keys by which
+ * others who know it are recognised. The log grows from outside (log_talk, broadcasts, own
+ * operations); network_settle then says what that changed. Tags come in and go out on links.
+ *
+ * Source: docs/protocol/network.md.
+ */
+#ifndef GROUP_NETWORK_H
+#define GROUP_NETWORK_H
+
+#include "base/rd.h"
+#include "group/discovery_key.h"
+#include "group/network_msg.h"
+#include "overlay/overlay_id.h"
+
+#define NETWORK_KEYS_MAX 64 /* discovery keys, the newest first: who missed 63 changes comes back  \
+                             */
+#define NETWORK_KEYS_SIZE_MAX (1 + NETWORK_KEYS_MAX * DISCOVERY_KEY_SIZE)
+
+/* What a device is here. */
+enum network_standing {
+    NETWORK_STRANGER, /* or revoked, removed, shut out: nothing shows which */
+    NETWORK_MEMBER,
+};
+
+enum network_change {
+    NETWORK_SAME = 0,
+    NETWORK_MEMBERS_CHANGED = 1, /* ask again about every link: some may not stay */
+    NETWORK_KEY_CHANGED = 2,     /* the beacon's key, and the first of the tags */
+};
+
+struct network {
+    struct members log;
+    struct members_state state;     /* as of the last network_settle */
+    uint8_t hash[HASH_SHA256_SIZE]; /* of it */
+    uint8_t keys[NETWORK_KEYS_MAX][DISCOVERY_KEY_SIZE];
+    size_t key_count; /* 1 at least */
+};
+
+/* One direction of a link: what binds a tag. */
+struct network_link {
+    struct span binding; /* the handshake's hash; borrowed */
+    struct overlay_id prover;
+    struct overlay_id judge;
+};
+
+/** Start with the genesis, as it came. As members_init. `signer` and `random` are borrowed. */
+WARN_UNUSED int network_init(struct network *n, const struct signer *signer,
+                             const struct random *random, struct span genesis);
+
+/** Start from what was stored: the log, and what network_save_keys wrote. WAVU_ERR_CORRUPT,
+ * WAVU_ERR_UNSUPPORTED, WAVU_ERR_LIMIT. */
+WARN_UNUSED int network_load(struct network *n, const struct signer *signer,
+                             const struct random *random, struct span log, struct span keys);
+
+/** Wipe the keys. */
+void network_clear(struct network *n);
+
+/** The log has grown: who belongs now? Returns what changed, as bits of enum network_change. */
+unsigned network_settle(struct network *n);
+
+/** Write the keys, at most NETWORK_KEYS_SIZE_MAX bytes: after NETWORK_KEY_CHANGED. */
+void network_save_keys(const struct network *n, struct wr *w);
+
+enum network_standing network_standing(const struct network *n, const struct overlay_id *device);
+
+/** Was the person with that root key invited, and has not joined yet? */
+bool network_is_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE]);
+
+/** The tags that the prover of `link` shows, the newest key's first. Returns how many. */
+size_t network_prove(const struct network *n, const struct network_link *link,
+                     uint8_t tags[NETWORK_MSG_TAGS_MAX][NETWORK_MSG_TAG_SIZE]);
+
+/** Does one of the tags show that the prover of `link` knows this network? Its key's place in
+ * `*key`, for network_answer. In constant time for each pair of tag and key. */
+WARN_UNUSED bool network_recognise(const struct network *n, const struct network_link *link,
+                                   uint8_t (*tags)[NETWORK_MSG_TAG_SIZE], size_t count,
+                                   size_t *key);
+
+/** The tag of the prover of `link` under that key. */
+void network_answer(const struct network *n, const struct network_link *link, size_t key,
+                    uint8_t tag[NETWORK_MSG_TAG_SIZE]);
+
+#endif
