@@ -13,8 +13,9 @@
 #include "group/network_msg.h"
 #include "overlay/overlay_id.h"
 
-#define NETWORK_KEYS_MAX 64 /* discovery keys, the newest first: who missed 63 changes comes back  \
-                             */
+#define NETWORK_KEYS_MAX                                                                           \
+    64 /* discovery keys, the newest first: who missed 63 changes comes back                       \
+        */
 #define NETWORK_KEYS_SIZE_MAX (1 + NETWORK_KEYS_MAX * DISCOVERY_KEY_SIZE)
 
 /* What a device is here. */
