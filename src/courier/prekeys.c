@@ -12,6 +12,7 @@
 
 #define FORMAT 1
 #define FIRST_MAX (UINT32_C(1) << 31) /* of numbers: there are so many above, for as many weeks */
+#define DAY_MAX (FIRST_MAX / PREKEYS_NUMBERS_PER_DAY - 1)
 
 enum state_field {
     STATE_FORMAT = 1,
@@ -22,7 +23,9 @@ enum state_field {
     STATE_BUNDLE = 6,
     STATE_ROTATES = 7,
     STATE_PREKEY = 8,
-    STATE_NEXT = 9
+    STATE_NEXT = 9,
+    STATE_OUTDONE = 10,
+    STATE_OUTDO = 11
 };
 
 enum key_field { KEY_NUMBER = 1, KEY_X25519 = 2, KEY_MLKEM = 3, KEY_HASH = 4, KEY_ENDS = 5 };
@@ -79,6 +82,12 @@ static void make(struct prekeys *p, uint64_t now)
     secret_wipe(&pair, sizeof(pair));
 }
 
+/* The number from which one who knows no other begins. */
+static uint32_t first_number(const struct prekeys_config *config)
+{
+    return (config->day < DAY_MAX ? config->day : DAY_MAX) * PREKEYS_NUMBERS_PER_DAY + 1;
+}
+
 void prekeys_init(struct prekeys *p, const struct prekeys_config *config, uint64_t now)
 {
     struct prekeys_msg card = {.number = 0};
@@ -86,7 +95,7 @@ void prekeys_init(struct prekeys *p, const struct prekeys_config *config, uint64
     p->config = *config;
     x25519_make(&p->agreement, config->random);
     p->card_len = sign(p, PREKEYS_MSG_CARD, &card, span_mut_of(p->card, sizeof(p->card)));
-    p->next = (uint32_t)random_below(config->random, FIRST_MAX);
+    p->next = first_number(config);
     make(p, now);
 }
 
@@ -184,26 +193,34 @@ int prekeys_read_bundle(struct prekeys_msg *m, const struct prekeys *own,
     return 0;
 }
 
-bool prekeys_met(struct prekeys *p, struct span bundle, uint64_t now)
+enum prekeys_verdict prekeys_met(struct prekeys *p, struct span bundle, uint64_t now)
 {
     struct prekeys_msg m;
     uint8_t hash[HASH_SHA256_SIZE];
+    const uint32_t first = first_number(&p->config);
     const struct prekeys_key *current = &p->keys[p->count - 1];
     if (prekeys_read_bundle(&m, p, p->config.device->public_key, bundle) != 0) {
-        return false;
+        return PREKEYS_MET_NOTHING;
     }
     hash_sha256(hash, m.body);
-    if (m.number < current->number || m.number >= UINT32_MAX - 1 ||
-        secret_is_equal(hash, current->bundle_hash, sizeof(hash))) {
-        return false;
+    if (m.number < current->number || secret_is_equal(hash, current->bundle_hash, sizeof(hash))) {
+        return PREKEYS_MET_NOTHING;
+    }
+    if (p->outdone >= PREKEYS_OUTDO_MAX || m.number >= PREKEYS_NUMBER_END) {
+        return PREKEYS_MET_TWIN;
+    }
+    if (now < p->outdo_after) {
+        return PREKEYS_MET_AGAIN;
     }
     expire(p, now);
     if (p->count == PREKEYS_KEPT_MAX) {
         drop(p, 1);
     }
-    p->next = m.number + 1;
+    p->next = m.number < first ? first : m.number + 1;
+    p->outdone++;
+    p->outdo_after = now + PREKEYS_OUTDO_NS;
     make(p, now);
-    return true;
+    return PREKEYS_MET_OUTDONE;
 }
 
 /* --- storing --- */
@@ -236,6 +253,12 @@ void prekeys_save(struct wr *w, const struct prekeys *p, uint64_t now)
         save_key(w, &p->keys[i], now);
     }
     pb_write_varint(w, STATE_NEXT, p->next);
+    if (p->outdone > 0) {
+        pb_write_varint(w, STATE_OUTDONE, p->outdone);
+    }
+    if (p->outdo_after > now) {
+        pb_write_varint(w, STATE_OUTDO, duration_left(p->outdo_after, now));
+    }
 }
 
 struct loading {
@@ -343,6 +366,13 @@ static void load_field(struct loading *l, const struct pb_field *f)
     case STATE_NEXT:
         l->is_bad = l->is_bad || f->wire != PB_VARINT || f->value > UINT32_MAX;
         p->next = (uint32_t)f->value;
+        return;
+    case STATE_OUTDONE:
+        l->is_bad = l->is_bad || f->wire != PB_VARINT || f->value > PREKEYS_OUTDO_MAX;
+        p->outdone = (uint32_t)f->value;
+        return;
+    case STATE_OUTDO:
+        p->outdo_after = deadline(l, f->value, PREKEYS_OUTDO_NS);
         return;
     default:
         return;

@@ -69,12 +69,13 @@ static bool is_before(const struct session_slot *a, const struct session_slot *b
 
 /* True when the peer may prefer a session that we retired to `slot`, which came late: it would go
  * on with that one until it is gone here. Only a start of a higher round brings it away from there.
- */
+ * (A late one got no answer from us, so the peer never had a reason to prefer it.) */
 static bool is_behind_retired(const struct session *s, const struct session_slot *slot)
 {
     for (size_t i = 0; i < slot_count(s); i++) {
         const struct session_slot *other = &s->slots[i];
-        if (other->is_retired && ratchet_has_heard(other->ratchet) && is_before(other, slot)) {
+        if (other->is_retired && !other->is_late && ratchet_has_heard(other->ratchet) &&
+            is_before(other, slot)) {
             return true;
         }
     }
@@ -137,10 +138,38 @@ static void retire(struct session_slot *slot, uint64_t now)
     drop_prelude(slot);
 }
 
+static void forget_bundle(struct session *s)
+{
+    mem_free(s->bundle);
+    s->bundle = NULL;
+    s->bundle_len = 0;
+    s->bundle_ends = 0;
+}
+
+/* The peer itself says in a start which prekey is its current one: what is above was lost to it. */
+static void take_number(struct session *s, uint32_t number)
+{
+    if (number < s->bundle_least) {
+        s->bundle_least = number;
+        forget_bundle(s);
+    }
+}
+
+static void end_doubt(struct session *s)
+{
+    s->doubt_ends = 0;
+    s->doubt_number = 0;
+}
+
+/* Begin anew with the next message. */
 static void retire_all(struct session *s, uint64_t now)
 {
     for (size_t i = 0; i < slot_count(s); i++) {
         retire(&s->slots[i], now);
+    }
+    if (s->doubt_ends != 0) {
+        take_number(s, s->doubt_number);
+        end_doubt(s);
     }
 }
 
@@ -158,13 +187,6 @@ void session_init(struct session *s, const struct session_config *config)
     budget_bucket_init(&s->steps, SESSION_STEPS_PER_S, SESSION_STEPS_MAX, 0);
 }
 
-static void forget_bundle(struct session *s)
-{
-    mem_free(s->bundle);
-    s->bundle = NULL;
-    s->bundle_len = 0;
-}
-
 void session_clear(struct session *s)
 {
     for (size_t i = 0; i < SESSION_RATCHETS_MAX; i++) {
@@ -177,7 +199,18 @@ void session_clear(struct session *s)
 
 /* --- the peer's bundle --- */
 
-int session_learn(struct session *s, struct span bundle)
+/* Give up our start that has no answer when the bundle it was made from is an old one: its prekey
+ * may be gone, whoever served it. */
+static void outdate(struct session *s, uint64_t now, uint32_t number)
+{
+    struct session_slot *slot = active(s);
+    if (slot != NULL && slot->prelude != NULL && number >= slot->prekey &&
+        number - slot->prekey >= SESSION_NEWER) {
+        retire(slot, now);
+    }
+}
+
+int session_learn(struct session *s, uint64_t now, struct span bundle)
 {
     struct prekeys_msg m;
     const int rc = prekeys_read_bundle(&m, s->config.prekeys, s->config.peer, bundle);
@@ -192,6 +225,8 @@ int session_learn(struct session *s, struct span bundle)
     s->bundle = mem_new_raw(bundle.len);
     memcpy(s->bundle, bundle.ptr, bundle.len);
     s->bundle_len = bundle.len;
+    s->bundle_ends = now + SESSION_BUNDLE_NS;
+    outdate(s, now, m.number);
     return 0;
 }
 
@@ -209,6 +244,7 @@ static int begin(struct session *s, const struct ratchet_env *env, struct sessio
     struct session_start start = {.round = 0};
     uint8_t prelude[SESSION_START_PRELUDE_MAX];
     struct wr w;
+    uint32_t bundle_number = 0;
     for (size_t i = 0; i < slot_count(s); i++) {
         start.round = s->slots[i].round > start.round ? s->slots[i].round : start.round;
     }
@@ -218,6 +254,7 @@ static int begin(struct session *s, const struct ratchet_env *env, struct sessio
     if (rc == 0) {
         rc = session_start_write(&start, s->config.prekeys, &bundle, env, &w);
     }
+    bundle_number = rc == 0 ? bundle.number : 0;
     forget_bundle(s);
     if (rc == 0) {
         struct session_slot *slot = slot_add(s);
@@ -225,6 +262,7 @@ static int begin(struct session *s, const struct ratchet_env *env, struct sessio
         ratchet_init_initiator(slot->ratchet, &start.keys, start.prekey_public, env->now);
         slot->round = start.round;
         slot->is_own = true;
+        slot->prekey = bundle_number;
         slot->ends = env->now + SESSION_UNANSWERED_NS;
         slot->prelude = mem_new_raw(w.len);
         slot->prelude_len = w.len;
@@ -240,8 +278,8 @@ static size_t prelude_len_of(const struct session *s, const struct session_slot 
     if (slot != NULL) {
         return slot->prelude_len;
     }
-    return SESSION_START_OPEN_SIZE + SESSION_START_ROUND_SIZE +
-           prekeys_card(s->config.prekeys).len + AEAD_TAG_SIZE;
+    return SESSION_START_OPEN_SIZE + SESSION_START_HEAD_SIZE + prekeys_card(s->config.prekeys).len +
+           AEAD_TAG_SIZE;
 }
 
 int session_seal(struct session *s, uint64_t now, struct span content, size_t room, struct wr *w)
@@ -272,6 +310,8 @@ int session_seal(struct session *s, uint64_t now, struct span content, size_t ro
     rc = ratchet_seal(slot->ratchet, &env, content, most - slot->prelude_len, w);
     if (rc != 0) {
         w->len = before;
+    } else if (s->doubt_ends == UINT64_MAX) {
+        s->doubt_ends = now + SESSION_DOUBT_NS;
     }
     return rc;
 }
@@ -312,10 +352,14 @@ static int open_with(struct session *s, struct session_slot *slot, const struct 
                      struct span_mut message, struct span *content, bool *is_known)
 {
     enum ratchet_news news = RATCHET_NEWS_NONE;
+    const uint32_t turn = slot->ratchet->serial;
     const int rc = ratchet_open(slot->ratchet, env, message, content, &news);
     *is_known = *is_known || news != RATCHET_NEWS_NOT_OURS;
     if (rc == 0) {
         heard(slot);
+        if (!slot->is_retired && slot->ratchet->serial != turn) {
+            end_doubt(s); /* the peer goes on with this one: what came was only late */
+        }
     } else if (!slot->is_retired) {
         take_news(s, news, env->now);
     }
@@ -357,7 +401,54 @@ static void remember(struct session *s, const struct session_start *start, uint6
     seen->expires = now + SESSION_SEEN_NS;
 }
 
-/* Accept a start whose message opens: what we thought proven is so no longer. */
+/* True when the peer answered in `slot` a key that we made in it: it has healed whoever stole a
+ * state of before. */
+static bool has_turned(const struct session_slot *slot)
+{
+    return slot->ratchet->serial >= (slot->is_own ? 1u : 2u);
+}
+
+/* True when a start of `round` may be older than what both write with: it was not made by who knew
+ * of that. */
+static bool is_late(const struct session *s, uint32_t round)
+{
+    for (size_t i = 0; i < slot_count(s); i++) {
+        const struct session_slot *slot = &s->slots[i];
+        if (slot->is_proven && !slot->is_retired && has_turned(slot) && round <= slot->round) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Place the peer's new start. After one that cannot be old, what we thought proven is so no longer.
+ * One that may be is opened with and never written with: who stole the state that made it would
+ * read that. Whether it was late, or the peer has lost what we have, the peer's next turn shows;
+ * a second such start, or no turn for SESSION_DOUBT_NS of what we wrote, says lost: then we begin
+ * anew, above all. */
+static void place(struct session *s, struct session_slot *slot, const struct session_start *start,
+                  uint64_t now, bool late)
+{
+    slot->round = start->round;
+    slot->is_proven = true;
+    if (!late) {
+        take_number(s, start->number);
+        end_doubt(s);
+        return;
+    }
+    slot->is_late = true;
+    retire(slot, now);
+    const bool is_second = s->doubt_ends != 0;
+    if (!is_second || start->number < s->doubt_number) {
+        s->doubt_number = start->number;
+    }
+    s->doubt_ends = is_second ? s->doubt_ends : UINT64_MAX;
+    if (is_second) {
+        retire_all(s, now);
+    }
+}
+
+/* Accept a start whose message opens. */
 static int accept(struct session *s, const struct session_start *start,
                   const struct ratchet_env *env, struct span_mut message, size_t used,
                   struct span *content)
@@ -372,13 +463,13 @@ static int accept(struct session *s, const struct session_start *start,
         mem_free(ratchet);
         return rc;
     }
-    for (size_t i = 0; i < slot_count(s); i++) {
+    const bool late = is_late(s, start->round);
+    for (size_t i = 0; !late && i < slot_count(s); i++) {
         s->slots[i].is_proven = false;
     }
     struct session_slot *slot = slot_add(s);
     slot->ratchet = ratchet;
-    slot->round = start->round;
-    slot->is_proven = true;
+    place(s, slot, start, env->now, late);
     hash_sha256(slot->prelude_hash, span_of(message.ptr, used));
     remember(s, start, env->now);
     tell(s, SESSION_EVENT_STARTED);
@@ -472,6 +563,7 @@ int session_renew(struct session *s, uint64_t now)
 void session_restored(struct session *s, uint64_t now)
 {
     retire_all(s, now);
+    forget_bundle(s);
 }
 
 bool session_next_event(struct session *s, enum session_event *event)
@@ -506,7 +598,8 @@ static uint64_t seen_deadline(const struct session *s, const struct session_seen
 
 uint64_t session_deadline(const struct session *s)
 {
-    uint64_t at = UINT64_MAX;
+    uint64_t at = s->bundle != NULL ? s->bundle_ends : UINT64_MAX;
+    at = s->doubt_ends != 0 ? earlier(at, s->doubt_ends) : at;
     for (size_t i = 0; i < s->seen_count; i++) {
         at = earlier(at, seen_deadline(s, &s->seen[i]));
     }
@@ -539,6 +632,12 @@ static void forget_seen(struct session *s, uint64_t now)
 void session_tick(struct session *s, uint64_t now)
 {
     forget_seen(s, now);
+    if (s->bundle != NULL && s->bundle_ends <= now) {
+        forget_bundle(s);
+    }
+    if (s->doubt_ends != 0 && s->doubt_ends <= now) {
+        retire_all(s, now);
+    }
     for (size_t i = slot_count(s); i-- > 0;) {
         struct session_slot *slot = &s->slots[i];
         if (slot->is_retired && slot->ends <= now) {
@@ -562,9 +661,11 @@ void session_check(const struct session *s)
             ratchet_check(slot->ratchet);
             CHECK(slot->is_own == slot->ratchet->is_initiator);
             CHECK(slot->prelude == NULL || (slot->is_own && !slot->is_retired));
+            CHECK(!slot->is_late || (slot->is_retired && !slot->is_own));
             CHECK(slot->prelude == NULL || !ratchet_has_heard(slot->ratchet));
         }
     }
     CHECK(s->seen_count <= SESSION_SEEN_MAX && (s->seen_count == 0) == (s->seen == NULL));
     CHECK((s->bundle == NULL) == (s->bundle_len == 0));
+    CHECK(s->doubt_ends != 0 || s->doubt_number == 0);
 }

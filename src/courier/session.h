@@ -27,6 +27,9 @@
 #define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000)) /* the longest time in a mailbox */
 #define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS    /* then the prekey of a start may be gone */
 #define SESSION_RENEW_NS UINT64_C(3600000000000) /* between two wishes to begin anew */
+#define SESSION_BUNDLE_NS PREKEYS_ROTATE_NS      /* then there is a newer bundle */
+#define SESSION_NEWER 2 /* weeks by numbers: a start from such an old bundle is given up */
+#define SESSION_DOUBT_NS UINT64_C(86400000000000) /* for an answer, after a start that is old */
 /* Steps of the ratchet for messages that are passed over: a microsecond each, twice when the
  * message is good. Four of the largest gaps at once; then one such gap in 8 s, so that a peer who
  * burns them all gets at most a 3,000th of a core. */
@@ -48,6 +51,8 @@ struct session_slot {
     bool is_own;      /* we started it */
     bool is_proven;   /* something was heard on it since the peer's last start */
     bool is_retired;  /* opens, never writes */
+    bool is_late;     /* retired as it came: the peer's, which was never written with */
+    uint32_t prekey;  /* of our start: number of the peer's prekey */
     uint64_t ends;    /* ns: when a retired one goes, or an own start without an answer retires */
     uint8_t *prelude; /* owned: of our start until it is answered, or NULL */
     size_t prelude_len;
@@ -81,7 +86,12 @@ struct session {
     size_t seen_count;
     uint8_t *bundle; /* owned: the peer's, verified, not used yet; or NULL */
     size_t bundle_len;
-    uint32_t bundle_least;      /* number of the newest one that was learnt; 0: none */
+    uint64_t bundle_ends;  /* ns: when it is too old to begin with */
+    uint32_t bundle_least; /* number of the newest one that was learnt; 0: none */
+    /* An old start came: late, or of a peer that has lost what came after it. 0: no doubt.
+     * UINT64_MAX: and nothing was written since. Else, ns: when we begin anew without an answer. */
+    uint64_t doubt_ends;
+    uint32_t doubt_number;      /* the lowest prekey that such a start named as its maker's */
     uint64_t renew_after;       /* ns: when the next wish to begin anew is heard */
     struct budget_bucket steps; /* for what lies between messages of the peer; not stored */
     uint32_t events;            /* by bit */
@@ -92,11 +102,13 @@ void session_init(struct session *s, const struct session_config *config);
 /** Wipe and free everything. */
 void session_clear(struct session *s);
 
-/** Take the peer's bundle, for the next start. WAVU_ERR_CRYPTO when it is not signed by the peer
- * for this network or its keys are no good, WAVU_ERR_UNSUPPORTED when its format is newer,
- * WAVU_ERR_EXISTS when a later one was learnt before: whoever serves it again may have its secrets.
- * The highest number is part of the stored state. */
-WARN_UNUSED int session_learn(struct session *s, struct span bundle);
+/** Take the peer's bundle, for the next start within SESSION_BUNDLE_NS; the owner gives each one
+ * that it hears of. WAVU_ERR_CRYPTO when it is not signed by the peer for this network or its keys
+ * are no good, WAVU_ERR_UNSUPPORTED when its format is newer, WAVU_ERR_EXISTS when a later one was
+ * learnt before: whoever serves it again may have its secrets. The highest number is part of the
+ * stored state; only a start of the peer, which names its own, lowers it. A start of ours that was
+ * made from a much older bundle and has no answer is given up. */
+WARN_UNUSED int session_learn(struct session *s, uint64_t now, struct span bundle);
 
 /** Append to `w` a message with `content` of at most `room` bytes. WAVU_ERR_AGAIN when it needs the
  * peer's bundle first (session_learn); WAVU_ERR_LIMIT when it does not fit, also because a start

@@ -67,7 +67,7 @@ static void derive_seal(struct mixing *m, enum aead_kind kind)
 /* The session's name and keys; `text` is round and card. */
 static void derive_keys(struct session_start *s, const struct mixing *m, struct span text)
 {
-    uint8_t room[HASH_SHA256_SIZE + SESSION_START_ROUND_SIZE + PREKEYS_MSG_CARD_MAX];
+    uint8_t room[HASH_SHA256_SIZE + SESSION_START_HEAD_SIZE + PREKEYS_MSG_CARD_MAX];
     uint8_t keys[3 * RATCHET_KEY_SIZE];
     struct wr w;
     wr_init(&w, span_mut_of(room, sizeof(room)));
@@ -121,16 +121,17 @@ static int agree(struct mixing *m, const struct prekeys *own, const struct preke
     return rc;
 }
 
-/* Append round and card, sealed. */
+/* Append round, number and card, sealed. */
 static void write_card(struct session_start *s, struct mixing *m, struct span card,
                        const struct ratchet_env *env, struct wr *w)
 {
-    uint8_t text[SESSION_START_ROUND_SIZE + PREKEYS_MSG_CARD_MAX];
+    uint8_t text[SESSION_START_HEAD_SIZE + PREKEYS_MSG_CARD_MAX];
     uint8_t tag[AEAD_TAG_SIZE];
     uint8_t room[1 + HASH_SHA256_SIZE];
     struct wr t;
     wr_init(&t, span_mut_of(text, sizeof(text)));
     wr_u32be(&t, s->round);
+    wr_u32be(&t, s->number);
     wr_bytes(&t, card);
     derive_keys(s, m, wr_span(&t));
     aead_seal(env->aead, &m->seal, zero_nonce, associate(room, m), span_mut_of(text, t.len), tag);
@@ -147,7 +148,7 @@ int session_start_write(struct session_start *s, const struct prekeys *own,
     uint8_t bundle_hash[HASH_SHA256_SIZE];
     struct wr head;
     const struct span card = prekeys_card(own);
-    const size_t sealed = SESSION_START_ROUND_SIZE + card.len + AEAD_TAG_SIZE;
+    const size_t sealed = SESSION_START_HEAD_SIZE + card.len + AEAD_TAG_SIZE;
     int rc = agree(&m, own, bundle, env, open);
     if (rc == 0) {
         wr_init(&head, span_mut_of(open, 2));
@@ -162,6 +163,7 @@ int session_start_write(struct session_start *s, const struct prekeys *own,
                      span_of(open, sizeof(open)));
         derive_seal(&m, env->kind);
         wr_bytes(w, span_of(open, sizeof(open)));
+        s->number = own->keys[own->count - 1].number;
         write_card(s, &m, card, env, w);
         memcpy(s->device, own->config.device->public_key, sizeof(s->device));
         memcpy(s->prekey_public, bundle->x25519.ptr, sizeof(s->prekey_public));
@@ -183,8 +185,8 @@ size_t session_start_len(struct span message)
     rd_init(&r, span_slice(message, SESSION_START_OPEN_SIZE - 2, 2));
     const size_t sealed = rd_u16be(&r);
     const size_t len = SESSION_START_OPEN_SIZE + sealed;
-    return sealed > SESSION_START_ROUND_SIZE + AEAD_TAG_SIZE &&
-                   sealed <= SESSION_START_SEALED_MAX && len <= message.len
+    return sealed > SESSION_START_HEAD_SIZE + AEAD_TAG_SIZE && sealed <= SESSION_START_SEALED_MAX &&
+                   len <= message.len
                ? len
                : 0;
 }
@@ -224,6 +226,7 @@ static int read_card(struct session_start *s, struct mixing *m, const struct pre
     const struct signer *signer = own->config.signer;
     rd_init(&r, text);
     s->round = rd_u32be(&r);
+    s->number = rd_u32be(&r);
     if (prekeys_msg_decode(&card, PREKEYS_MSG_CARD, rd_bytes(&r, rd_left(&r))) != 0 ||
         !span_is_equal(card.network, span_of(own->config.network, PREKEYS_MSG_NETWORK_SIZE)) ||
         signer->verify(signer->context, card.signature.ptr, card.device.ptr,
@@ -242,7 +245,7 @@ int session_start_read(struct session_start *s, const struct prekeys *own,
                        const struct ratchet_env *env, struct span message, size_t *used)
 {
     struct mixing m;
-    uint8_t text[SESSION_START_ROUND_SIZE + PREKEYS_MSG_CARD_MAX];
+    uint8_t text[SESSION_START_HEAD_SIZE + PREKEYS_MSG_CARD_MAX];
     uint8_t room[1 + HASH_SHA256_SIZE];
     const struct span open = span_slice(message, 0, SESSION_START_OPEN_SIZE);
     const size_t len = session_start_len(message);

@@ -14,14 +14,15 @@
 #define SESSION_START_KIND 2 /* first byte */
 /* kind 1, aead 1, ephemeral key 32, hidden number 4, ciphertext 1,088, length 2 */
 #define SESSION_START_OPEN_SIZE (2 + X25519_SIZE + 4 + MLKEM_CIPHERTEXT_SIZE + 2)
-#define SESSION_START_ROUND_SIZE 4
-#define SESSION_START_SEALED_MAX (SESSION_START_ROUND_SIZE + PREKEYS_MSG_CARD_MAX + AEAD_TAG_SIZE)
+#define SESSION_START_HEAD_SIZE 8 /* of what is sealed: round 4, number 4 */
+#define SESSION_START_SEALED_MAX (SESSION_START_HEAD_SIZE + PREKEYS_MSG_CARD_MAX + AEAD_TAG_SIZE)
 #define SESSION_START_PRELUDE_MAX (SESSION_START_OPEN_SIZE + SESSION_START_SEALED_MAX)
 
 /* What a start gives to either side. All of it is secret; wipe it. */
 struct session_start {
     struct ratchet_keys keys;
     uint32_t round;
+    uint32_t number;                     /* of the current prekey of the one who started */
     uint8_t device[ED25519_PUBLIC_SIZE]; /* of the one who started; when read, as the card says */
     const struct prekeys_key *prekey;    /* of the one who was away: what it used; borrowed */
     uint8_t prekey_public[X25519_SIZE];

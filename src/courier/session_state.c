@@ -21,7 +21,9 @@ enum field {
     FIELD_RATCHET = 4,
     FIELD_BUNDLE = 5,
     FIELD_RENEW = 6,
-    FIELD_LEAST = 7
+    FIELD_LEAST = 7,
+    FIELD_BUNDLE_ENDS = 8,
+    FIELD_DOUBT = 9
 };
 
 enum slot_field {
@@ -30,12 +32,14 @@ enum slot_field {
     SLOT_FLAGS = 3,
     SLOT_ENDS = 4,
     SLOT_PRELUDE = 5,
-    SLOT_HASH = 6
+    SLOT_HASH = 6,
+    SLOT_PREKEY = 7
 };
 
-enum slot_flag { FLAG_OWN = 1, FLAG_PROVEN = 2, FLAG_RETIRED = 4 };
+enum slot_flag { FLAG_OWN = 1, FLAG_PROVEN = 2, FLAG_RETIRED = 4, FLAG_LATE = 8 };
 
 #define SEEN_SIZE (SESSION_SEEN_SIZE + 4 + 8)
+#define DOUBT_SIZE (4 + 8)
 #define REQUIRED_FIELDS 0x6u      /* format, peer */
 #define REQUIRED_SLOT_FIELDS 0xeu /* ratchet, round, flags */
 
@@ -49,12 +53,13 @@ static void save_slot(struct wr *w, const struct session_slot *slot, uint64_t no
     pb_write_varint(w, SLOT_ROUND, slot->round);
     pb_write_varint(w, SLOT_FLAGS,
                     (slot->is_own ? FLAG_OWN : 0u) | (slot->is_proven ? FLAG_PROVEN : 0u) |
-                        (slot->is_retired ? FLAG_RETIRED : 0u));
+                        (slot->is_retired ? FLAG_RETIRED : 0u) | (slot->is_late ? FLAG_LATE : 0u));
     if (slot->is_retired || slot->prelude != NULL) {
         pb_write_varint(w, SLOT_ENDS, duration_left(slot->ends, now));
     }
     if (slot->prelude != NULL) {
         pb_write_bytes(w, SLOT_PRELUDE, span_of(slot->prelude, slot->prelude_len));
+        pb_write_varint(w, SLOT_PREKEY, slot->prekey);
     }
     if (!slot->is_own) {
         pb_write_bytes(w, SLOT_HASH, span_of(slot->prelude_hash, sizeof(slot->prelude_hash)));
@@ -80,12 +85,18 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
     }
     if (s->bundle != NULL) {
         pb_write_bytes(w, FIELD_BUNDLE, span_of(s->bundle, s->bundle_len));
+        pb_write_varint(w, FIELD_BUNDLE_ENDS, duration_left(s->bundle_ends, now));
     }
     if (s->renew_after > now) {
         pb_write_varint(w, FIELD_RENEW, s->renew_after - now);
     }
     if (s->bundle_least > 0) {
         pb_write_varint(w, FIELD_LEAST, s->bundle_least);
+    }
+    if (s->doubt_ends != 0) {
+        pb_write_head(w, FIELD_DOUBT, DOUBT_SIZE);
+        wr_u32be(w, s->doubt_number);
+        wr_u64be(w, s->doubt_ends != UINT64_MAX ? duration_left(s->doubt_ends, now) : UINT64_MAX);
     }
 }
 
@@ -179,6 +190,9 @@ static void load_slot_field(struct loading *l, struct session_slot *slot, const 
         }
         memcpy(slot->prelude_hash, f->bytes.ptr, f->bytes.len);
         return;
+    case SLOT_PREKEY:
+        slot->prekey = (uint32_t)f->value;
+        return;
     default:
         return;
     }
@@ -203,9 +217,11 @@ static void load_slot(struct loading *l, struct span bytes)
     slot->is_own = (flags & FLAG_OWN) != 0;
     slot->is_proven = (flags & FLAG_PROVEN) != 0;
     slot->is_retired = (flags & FLAG_RETIRED) != 0;
+    slot->is_late = (flags & FLAG_LATE) != 0;
     /* What session_check demands. */
     if (pb_finish(&p) != 0 || (seen & REQUIRED_SLOT_FIELDS) != REQUIRED_SLOT_FIELDS ||
         slot->ratchet == NULL || slot->is_own != slot->ratchet->is_initiator ||
+        (slot->is_late && (slot->is_own || !slot->is_retired)) ||
         (slot->prelude != NULL &&
          (!slot->is_own || slot->is_retired || ratchet_has_heard(slot->ratchet)))) {
         fail(l, WAVU_ERR_CORRUPT);
@@ -215,9 +231,16 @@ static void load_slot(struct loading *l, struct span bytes)
 static void load_bundle(struct loading *l, const struct pb_field *f)
 {
     struct session *s = l->s;
-    if (s->bundle != NULL || f->wire != PB_BYTES || session_learn(s, f->bytes) != 0) {
+    struct prekeys_msg m;
+    if (s->bundle != NULL || f->wire != PB_BYTES ||
+        prekeys_read_bundle(&m, s->config.prekeys, s->config.peer, f->bytes) != 0) {
         fail(l, WAVU_ERR_CORRUPT);
+        return;
     }
+    s->bundle = copy(l, f->bytes, PREKEYS_MSG_BUNDLE_MAX);
+    s->bundle_len = s->bundle != NULL ? f->bytes.len : 0;
+    s->bundle_ends = l->now;
+    s->bundle_least = m.number;
 }
 
 static void load_least(struct loading *l, const struct pb_field *f)
@@ -227,6 +250,31 @@ static void load_least(struct loading *l, const struct pb_field *f)
         return;
     }
     l->s->bundle_least = (uint32_t)f->value;
+}
+
+static void load_bundle_ends(struct loading *l, const struct pb_field *f)
+{
+    if (f->wire != PB_VARINT || l->s->bundle == NULL) {
+        fail(l, WAVU_ERR_CORRUPT);
+        return;
+    }
+    l->s->bundle_ends = l->now + (f->value < SESSION_BUNDLE_NS ? f->value : SESSION_BUNDLE_NS);
+}
+
+static void load_doubt(struct loading *l, const struct pb_field *f)
+{
+    struct session *s = l->s;
+    struct rd r;
+    if (f->wire != PB_BYTES || f->bytes.len != DOUBT_SIZE) {
+        fail(l, WAVU_ERR_CORRUPT);
+        return;
+    }
+    rd_init(&r, f->bytes);
+    s->doubt_number = rd_u32be(&r);
+    const uint64_t left = rd_u64be(&r);
+    s->doubt_ends = left == UINT64_MAX
+                        ? UINT64_MAX
+                        : l->now + (left < SESSION_DOUBT_NS ? left : SESSION_DOUBT_NS);
 }
 
 static void load_field(struct loading *l, const struct pb_field *f)
@@ -257,6 +305,12 @@ static void load_field(struct loading *l, const struct pb_field *f)
         return;
     case FIELD_LEAST:
         load_least(l, f);
+        return;
+    case FIELD_BUNDLE_ENDS:
+        load_bundle_ends(l, f);
+        return;
+    case FIELD_DOUBT:
+        load_doubt(l, f);
         return;
     default:
         return;

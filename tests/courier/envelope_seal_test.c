@@ -13,7 +13,7 @@ static int set_up(void **state)
 {
     (void)state;
     session_world_init(&w, 5);
-    return session_learn(&w.p[0].session, prekeys_bundle(&w.p[1].prekeys));
+    return session_learn(&w.p[0].session, w.now, prekeys_bundle(&w.p[1].prekeys));
 }
 
 static int tear_down(void **state)

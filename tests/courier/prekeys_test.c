@@ -219,8 +219,8 @@ static void test_a_crash_between_making_and_publishing(void **state)
     assert_non_null(prekeys_find(&p, m.number)); /* what is outside can be read, */
     assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, prekeys_bundle(&p)), 0);
     assert_non_null(prekeys_find(&p, m.number)); /* and what will be, now that it is published */
-    assert_false(prekeys_met(&p, span_of(outside, outside_len), 0));
-    assert_false(prekeys_met(&p, span_of(made, made_len), 0));
+    assert_int_equal(PREKEYS_MET_NOTHING, prekeys_met(&p, span_of(outside, outside_len), 0));
+    assert_int_equal(PREKEYS_MET_NOTHING, prekeys_met(&p, span_of(made, made_len), 0));
     prekeys_clear(&p);
     /* The wrong way round: published, not stored. Nobody reads what is outside, and the next one
      * has its number, until it is met. */
@@ -229,12 +229,13 @@ static void test_a_crash_between_making_and_publishing(void **state)
     const uint32_t lost = m.number;
     assert_null(prekeys_find(&p, lost));
     assert_int_equal(p.next, lost);
-    assert_true(prekeys_met(&p, span_of(made, made_len), 0));
+    assert_int_equal(PREKEYS_MET_OUTDONE, prekeys_met(&p, span_of(made, made_len), 0));
     prekeys_check(&p);
     assert_int_equal(prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, prekeys_bundle(&p)), 0);
     assert_int_equal(m.number, lost + 1);
     assert_non_null(prekeys_find(&p, m.number));
-    assert_false(prekeys_met(&p, span_of(made, made_len), 0)); /* once is enough */
+    assert_int_equal(PREKEYS_MET_NOTHING,
+                     prekeys_met(&p, span_of(made, made_len), 0)); /* once is enough */
     prekeys_clear(&p);
     mem_free(before);
     mem_free(after);
@@ -259,7 +260,7 @@ static void test_what_we_did_not_make_is_outdone(void **state)
     }
     const uint32_t oldest = p.keys[0].number;
     assert_int_equal(p.next, twin.next); /* two bundles of one number */
-    assert_true(prekeys_met(&p, prekeys_bundle(&twin), 0));
+    assert_int_equal(PREKEYS_MET_OUTDONE, prekeys_met(&p, prekeys_bundle(&twin), 0));
     prekeys_check(&p);
     assert_int_equal(p.count, PREKEYS_KEPT_MAX);
     assert_null(prekeys_find(&p, oldest));
@@ -272,8 +273,9 @@ static void test_what_we_did_not_make_is_outdone(void **state)
     other.keys[0].number = p.next;
     other.next = p.next;
     assert_int_equal(prekeys_rotate(&other, 0), 0);
-    assert_false(prekeys_met(&p, prekeys_bundle(&other), 0));
-    assert_false(prekeys_met(&p, span_slice(prekeys_bundle(&twin), 1, 900), 0));
+    assert_int_equal(PREKEYS_MET_NOTHING, prekeys_met(&p, prekeys_bundle(&other), 0));
+    assert_int_equal(PREKEYS_MET_NOTHING,
+                     prekeys_met(&p, span_slice(prekeys_bundle(&twin), 1, 900), 0));
     prekeys_clear(&p);
     prekeys_clear(&twin);
     prekeys_clear(&other);

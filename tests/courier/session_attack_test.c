@@ -60,7 +60,7 @@ static void mallory_writes(struct prekeys *prekeys, struct session_mail *m)
     struct session_config config = session_world_config(&w, MALLORY, BOB);
     config.prekeys = prekeys;
     session_init(&s, &config);
-    assert_int_equal(session_learn(&s, prekeys_bundle(&w.p[BOB].prekeys)), 0);
+    assert_int_equal(session_learn(&s, w.now, prekeys_bundle(&w.p[BOB].prekeys)), 0);
     wr_init(&wr, span_mut_of(m->bytes, sizeof(m->bytes)));
     assert_int_equal(session_seal(&s, w.now, span_from_text("I am Alice"), sizeof(m->bytes), &wr),
                      0);
@@ -171,7 +171,8 @@ static void test_no_unknown_key_share(void **state)
     prekeys_msg_encode(&wr, &bundle);
 
     session_init(&s, &config);
-    assert_int_equal(session_learn(&s, wr_span(&wr)), 0); /* it is hers, as far as Alice can see */
+    assert_int_equal(session_learn(&s, w.now, wr_span(&wr)),
+                     0); /* it is hers, as far as Alice can see */
     wr_init(&wr, span_mut_of(m.bytes, sizeof(m.bytes)));
     assert_int_equal(session_seal(&s, w.now, span_from_text("to Mallory"), sizeof(m.bytes), &wr),
                      0);
@@ -415,14 +416,14 @@ static void test_parts_of_two_starts_do_not_mix(void **state)
     session_world_write(&w, ALICE, "b", &b);
     assert_int_equal(a.len, b.len);
     struct session_mail m = a;
-    memcpy(m.bytes + 1320, b.bytes + 1320, m.len - 1320);
+    memcpy(m.bytes + 1324, b.bytes + 1324, m.len - 1324);
     assert_refused(BOB, &m);
     m = a;
-    memcpy(m.bytes + 1128, b.bytes + 1128, 1320 - 1128); /* the other's sealed card */
+    memcpy(m.bytes + 1128, b.bytes + 1128, 1324 - 1128); /* the other's sealed card */
     assert_refused(BOB, &m);
     session_world_hear(&w, BOB, &a, "a");
     m = a;
-    memcpy(m.bytes + 1320, b.bytes + 1320, m.len - 1320); /* now a's prelude is known */
+    memcpy(m.bytes + 1324, b.bytes + 1324, m.len - 1324); /* now a's prelude is known */
     assert_refused(BOB, &m);
     session_world_hear(&w, BOB, &b, "b");
 }

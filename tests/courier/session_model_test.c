@@ -152,6 +152,8 @@ static void go_back(int who)
     }
     load(who, span_of(b->session, b->session_len), span_of(b->prekeys, b->prekeys_len));
     memcpy(m.heard[who], b->heard, sizeof(b->heard));
+    m.w.p[who].prekeys.outdone = 0; /* as if years lay between: it never goes back thrice */
+    m.w.p[who].prekeys.outdo_after = 0;
     if (prekeys_met(&m.w.p[who].prekeys, span_of(m.bundle[who], m.bundle_len[who]), m.w.now)) {
         publish(who);
     }
@@ -182,7 +184,8 @@ static void say(int who, struct letter *l)
     l->was_heard = false;
     const size_t len = text_of(text, sizeof(text), who, l->number);
     if (session_wants_bundle(s)) {
-        assert_int_equal(session_learn(s, span_of(m.bundle[1 - who], m.bundle_len[1 - who])), 0);
+        assert_int_equal(
+            session_learn(s, m.w.now, span_of(m.bundle[1 - who], m.bundle_len[1 - who])), 0);
     }
     wr_init(&wr, span_mut_of(l->bytes, sizeof(l->bytes)));
     int rc = session_seal(s, m.w.now, span_of(text, len), rooms[random_below(&m.random, 3)], &wr);

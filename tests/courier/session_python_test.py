@@ -295,8 +295,8 @@ class Party:
 
     def __init__(self, name):
         self.name, self.count = name, 0
-        seed, self.agreement, number, self.prekey, self.mlkem_seed = (self.draw(n) for n in (32, 32, 8, 32, 64))
-        self.number = int.from_bytes(number, "little") % 2**31
+        seed, self.agreement, self.prekey, self.mlkem_seed = (self.draw(n) for n in (32, 32, 32, 64))
+        self.number = {"alice": 700, "bob": 701}[name] * 32 + 1  # the days of their clocks
         self.device = ed_sign(seed, b"")[0]
         body = field(1, 1) + field(2, self.network) + field(3, self.device) + field(4, x25519(self.agreement))
         self.card = self.signed(seed, "wavu session card 1", body)
@@ -330,12 +330,12 @@ class Talk:
         a, b = self.a, self.b
         ephemeral = a.draw(32)
         ciphertext, shared = mlkem_encapsulate(b.mlkem, a.draw(32))
-        sealed_size = 4 + len(a.card) + 16
+        sealed_size = 8 + len(a.card) + 16
         dh = [x25519(a.agreement, x25519(b.prekey)), x25519(ephemeral, x25519(b.agreement)), x25519(ephemeral, x25519(b.prekey))]
         number = xor(struct.pack(">I", b.number), kdf(dh[1], "wavu session number 1", x25519(ephemeral), 4))
         opened = bytes([2, aead]) + x25519(ephemeral) + number + ciphertext + struct.pack(">H", sealed_size)
         t = named("wavu session prelude 1", b.network, b.device, sha256(b.body), opened)
-        text = struct.pack(">I", 1) + a.card
+        text = struct.pack(">II", 1, a.number) + a.card
         key = kdf(shared, "wavu session seal 1", t + dh[1] + dh[2], 32)
         self.prelude = opened + seal(aead, key, bytes(12), bytes([aead]) + t, text)
         self.session = named("wavu session transcript 1", t, text)

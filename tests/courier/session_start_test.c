@@ -59,7 +59,7 @@ static void test_both_get_the_same(void **state)
     size_t used = 0;
     const struct ratchet_env env = env_of(1);
     const size_t len = written(&a, out);
-    assert_int_equal(len, 1320);
+    assert_int_equal(len, 1324);
     assert_int_equal(session_start_len(span_of(out, len + 5)), len);
     assert_int_equal(
         session_start_read(&b, &world.p[1].prekeys, &env, span_of(out, len + 5), &used), 0);
@@ -125,7 +125,7 @@ static void test_by_hand(void **state)
                                span_mut_of(m + 1128, len - 1128 - 16), m + len - 16),
                      0);
     assert_memory_equal(m + 1128, "\0\0\0\7", 4);
-    assert_memory_equal(m + 1132, prekeys_card(&world.p[0].prekeys).ptr, PREKEYS_MSG_CARD_SIZE);
+    assert_memory_equal(m + 1136, prekeys_card(&world.p[0].prekeys).ptr, PREKEYS_MSG_CARD_SIZE);
 
     wr_init(&w, span_mut_of(room, sizeof(room)));
     wr_bytes(&w, span_of(t, 32));
@@ -219,7 +219,7 @@ static void test_a_start_does_not_show_for_whom(void **state)
         number[i] = (uint8_t)(world.p[1].prekeys.keys[0].number >> (24 - 8 * i));
     }
     for (int i = 0; i < STARTS; i++) {
-        assert_int_equal(written(&s, m[i]), 1320);
+        assert_int_equal(written(&s, m[i]), 1324);
         assert_memory_not_equal(m[i] + 34, number, 4);
         for (int k = 0; k < i; k++) {
             assert_memory_not_equal(m[i] + 34, m[k] + 34, 4);

@@ -57,10 +57,10 @@ static void test_starts_while_the_other_is_away(void **state)
     assert_true(session_wants_bundle(&w.p[0].session));
     assert_int_equal(session_world_seal(&w, 0, "one", ROOM, &m[0]), WAVU_ERR_AGAIN);
     assert_int_equal(m[0].len, 0);
-    assert_int_equal(session_learn(&w.p[0].session, prekeys_bundle(&w.p[1].prekeys)), 0);
+    assert_int_equal(session_learn(&w.p[0].session, w.now, prekeys_bundle(&w.p[1].prekeys)), 0);
     assert_false(session_wants_bundle(&w.p[0].session));
     assert_int_equal(session_world_seal(&w, 0, "one", ROOM, &m[0]), 0);
-    assert_int_equal(m[0].len, 1320 + 88 + 3);
+    assert_int_equal(m[0].len, 1324 + 88 + 3);
     assert_int_equal(session_world_seal(&w, 0, "two", ROOM, &m[1]), 0);
     assert_int_equal(session_world_seal(&w, 0, "three", ROOM, &m[2]), 0);
     /* The first is lost; each carries the start. */
@@ -96,20 +96,20 @@ static void test_bad_bundles_are_not_learnt(void **state)
     struct session *s = &w.p[0].session;
     uint8_t bytes[PREKEYS_MSG_BUNDLE_MAX];
     const struct span good = prekeys_bundle(&w.p[1].prekeys);
-    assert_int_equal(session_learn(s, prekeys_bundle(&w.p[2].prekeys)), WAVU_ERR_CRYPTO);
-    assert_int_equal(session_learn(s, prekeys_card(&w.p[1].prekeys)), WAVU_ERR_CRYPTO);
+    assert_int_equal(session_learn(s, w.now, prekeys_bundle(&w.p[2].prekeys)), WAVU_ERR_CRYPTO);
+    assert_int_equal(session_learn(s, w.now, prekeys_card(&w.p[1].prekeys)), WAVU_ERR_CRYPTO);
     for (size_t i = 0; i < good.len; i++) {
         memcpy(bytes, good.ptr, good.len);
         bytes[i] ^= (uint8_t)(1u << i % 8);
-        const int rc = session_learn(s, span_of(bytes, good.len));
+        const int rc = session_learn(s, w.now, span_of(bytes, good.len));
         assert_true(rc == WAVU_ERR_CRYPTO || (i == 4 && rc == WAVU_ERR_UNSUPPORTED));
-        assert_int_equal(session_learn(s, span_slice(good, 0, i)), WAVU_ERR_CRYPTO);
+        assert_int_equal(session_learn(s, w.now, span_slice(good, 0, i)), WAVU_ERR_CRYPTO);
     }
     assert_true(session_wants_bundle(s));
     w.p[0].prekeys.config.network[5] ^= 1;
-    assert_int_equal(session_learn(s, good), WAVU_ERR_CRYPTO);
+    assert_int_equal(session_learn(s, w.now, good), WAVU_ERR_CRYPTO);
     w.p[0].prekeys.config.network[5] ^= 1;
-    assert_int_equal(session_learn(s, good), 0);
+    assert_int_equal(session_learn(s, w.now, good), 0);
 }
 
 /* The peer signs, but names another device. */
@@ -133,7 +133,7 @@ static void test_a_bundle_names_its_signer(void **state)
         m.signature = span_of(signature, sizeof(signature));
         wr_init(&wr, span_mut_of(bytes, sizeof(bytes)));
         prekeys_msg_encode(&wr, &m);
-        assert_int_equal(session_learn(&w.p[0].session, wr_span(&wr)),
+        assert_int_equal(session_learn(&w.p[0].session, w.now, wr_span(&wr)),
                          names == 1 ? 0 : WAVU_ERR_CRYPTO);
     }
 }
@@ -156,23 +156,25 @@ static void test_an_older_bundle_is_not_learnt(void **state)
     struct prekeys *peer = &w.p[1].prekeys;
     const size_t old_len = prekeys_bundle(peer).len;
     memcpy(old, prekeys_bundle(peer).ptr, old_len);
-    assert_int_equal(session_learn(s, span_of(old, old_len)), 0);
+    assert_int_equal(session_learn(s, w.now, span_of(old, old_len)), 0);
     for (uint64_t day = 1; day < 400; day += 6) {
         (void)prekeys_tick(peer, w.now + day * DAY);
-        assert_int_equal(session_learn(s, prekeys_bundle(peer)), 0);
-        assert_int_equal(session_learn(s, span_of(old, old_len)), day < 7 ? 0 : WAVU_ERR_EXISTS);
+        assert_int_equal(session_learn(s, w.now, prekeys_bundle(peer)), 0);
+        assert_int_equal(session_learn(s, w.now, span_of(old, old_len)),
+                         day < 7 ? 0 : WAVU_ERR_EXISTS);
     }
-    assert_int_equal(session_learn(s, prekeys_bundle(peer)), 0); /* the same one again is fine */
+    assert_int_equal(session_learn(s, w.now, prekeys_bundle(peer)),
+                     0); /* the same one again is fine */
     memcpy(stored, s->bundle, s->bundle_len);
     assert_true(span_is_equal(span_of(stored, s->bundle_len), prekeys_bundle(peer)));
     session_world_say(&w, 0, "from the new one");
     session_restored(s, w.now);
-    assert_int_equal(session_learn(s, span_of(old, old_len)), WAVU_ERR_EXISTS);
+    assert_int_equal(session_learn(s, w.now, span_of(old, old_len)), WAVU_ERR_EXISTS);
     size_t len;
     uint8_t *bytes = session_world_state(&w, 0, &len);
     session_world_restore(&w, 0, span_of(bytes, len));
     mem_free(bytes);
-    assert_int_equal(session_learn(s, span_of(old, old_len)), WAVU_ERR_EXISTS);
+    assert_int_equal(session_learn(s, w.now, span_of(old, old_len)), WAVU_ERR_EXISTS);
     assert_true(session_wants_bundle(s));
     session_world_say(&w, 0, "anew");
 }
@@ -250,12 +252,12 @@ static void test_room_for_a_start(void **state)
 {
     (void)state;
     struct session_mail m;
-    assert_int_equal(session_learn(&w.p[0].session, prekeys_bundle(&w.p[1].prekeys)), 0);
+    assert_int_equal(session_learn(&w.p[0].session, w.now, prekeys_bundle(&w.p[1].prekeys)), 0);
     assert_int_equal(session_world_seal(&w, 0, "x", 500, &m), WAVU_ERR_LIMIT);
     assert_int_equal(m.len, 0);
     assert_non_null(w.p[0].session.bundle); /* nothing was begun in vain */
-    assert_int_equal(session_world_seal(&w, 0, "x", 1320 + 88, &m), WAVU_ERR_LIMIT);
-    assert_int_equal(session_world_seal(&w, 0, "x", 1320 + 89, &m), 0);
+    assert_int_equal(session_world_seal(&w, 0, "x", 1324 + 88, &m), WAVU_ERR_LIMIT);
+    assert_int_equal(session_world_seal(&w, 0, "x", 1324 + 89, &m), 0);
     assert_int_equal(session_world_seal(&w, 0, "x", 500, &m), WAVU_ERR_LIMIT);
     session_world_say(&w, 0, "over another way");
     session_world_say(&w, 1, "answer");
@@ -622,8 +624,12 @@ static void test_a_device_before_the_session(void **state)
     assert_null(w.p[0].session.slots[0].ratchet);
     session_world_write(&w, 1, "who?", &m);
     assert_refused(0, &m, WAVU_ERR_CRYPTO);
-    session_world_say(&w, 0, "a start of lower round");
+    session_world_say(&w, 0, "a start of a round that is not above");
     assert_true(session_world_tells(&w, 1, SESSION_EVENT_STARTED));
+    session_world_write(&w, 1, "is it you, or only late?", &m);
+    assert_refused(0, &m, WAVU_ERR_CRYPTO);
+    assert_int_equal(session_renew(&w.p[0].session, w.now), 0);
+    session_world_say(&w, 0, "it is me");
     session_world_say(&w, 1, "heard");
     session_world_say(&w, 0, "well");
     assert_converged();

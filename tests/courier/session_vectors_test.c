@@ -3,8 +3,8 @@
  *
  * All randomness follows from names: draw number n of a party is the beginning of SHA-256("wavu
  * vectors" | name | n | 0) | SHA-256(... | n | 1) | ..., numbers of 32 bits big-endian. The draws
- * of a party, in order: the seed of its device, its agreement secret, (8 bytes that choose the
- * first number), its prekey's X25519 secret and ML-KEM seed; then what its messages draw.
+ * of a party, in order: the seed of its device, its agreement secret, its prekey's X25519 secret
+ * and ML-KEM seed; then what its messages draw.
  *
  * `session_vectors_test --write` prints the file anew; tests/courier/session_python_test.py
  * computes it without this code.
@@ -71,8 +71,10 @@ static void begin(void)
         p->named = (struct named){.name = names[i]};
         p->random = (struct random){.fill = draw, .context = &p->named};
         ed25519_make(&p->device, &p->random);
-        struct prekeys_config config = {
-            .device = &p->device, .signer = &signer_ed25519, .random = &p->random};
+        struct prekeys_config config = {.device = &p->device,
+                                        .signer = &signer_ed25519,
+                                        .random = &p->random,
+                                        .day = 700 + (uint32_t)i};
         memcpy(config.network, "a network of thirty-two letters.", sizeof(config.network));
         prekeys_init(&p->prekeys, &config, 0);
     }
@@ -122,7 +124,9 @@ static size_t say(const struct line *l, uint8_t out[ROOM_MAX])
     struct session *s = &parties[l->from].session;
     struct wr w;
     if (session_wants_bundle(s)) {
-        assert_int_equal(session_learn(s, prekeys_bundle(&parties[1 - l->from].prekeys)), 0);
+        assert_int_equal(session_learn(s, l->hour * UINT64_C(3600000000000),
+                                       prekeys_bundle(&parties[1 - l->from].prekeys)),
+                         0);
     }
     s->config.kind = l->aead == 1 ? AEAD_CHACHA20_POLY1305 : AEAD_AES256_GCM;
     wr_init(&w, span_mut_of(out, ROOM_MAX));

@@ -161,7 +161,8 @@ static void seal(struct courier_world_node *n, const struct outbox_event *e)
     CHECK(eo.content.body.len == order.body_len);
     buf_init(&out, 2 * ENVELOPE_SIZE_MAX);
     if (session_wants_bundle(&n->sessions[to])) {
-        CHECK(session_learn(&n->sessions[to], prekeys_bundle(&n->world->nodes[to].prekeys)) == 0);
+        CHECK(session_learn(&n->sessions[to], n->world->now,
+                            prekeys_bundle(&n->world->nodes[to].prekeys)) == 0);
     }
     CHECK(envelope_seal_make(&n->sessions[to], n->world->now, &eo, &out) == 0);
     number_key(key, e->row);

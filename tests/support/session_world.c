@@ -13,8 +13,10 @@ static const uint8_t network[PREKEYS_MSG_NETWORK_SIZE] = {'t', 'e', 's', 't'};
 
 struct prekeys_config session_world_prekeys_config(struct session_world *w, int who)
 {
-    struct prekeys_config config = {
-        .device = &w->p[who].device, .signer = &signer_ed25519, .random = &w->p[who].random};
+    struct prekeys_config config = {.device = &w->p[who].device,
+                                    .signer = &signer_ed25519,
+                                    .random = &w->p[who].random,
+                                    .day = 600 + (uint32_t)(w->now / UINT64_C(86400000000000))};
     memcpy(config.network, network, sizeof(network));
     return config;
 }
@@ -75,7 +77,7 @@ void session_world_write(struct session_world *w, int who, const char *text, str
 {
     struct session *s = &w->p[who].session;
     if (session_wants_bundle(s)) {
-        CHECK(session_learn(s, prekeys_bundle(&w->p[who == 1 ? 0 : 1].prekeys)) == 0);
+        CHECK(session_learn(s, w->now, prekeys_bundle(&w->p[who == 1 ? 0 : 1].prekeys)) == 0);
     }
     CHECK(session_world_seal(w, who, text, sizeof(m->bytes), m) == 0);
 }
