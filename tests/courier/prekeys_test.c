@@ -281,6 +281,133 @@ static void test_what_we_did_not_make_is_outdone(void **state)
     prekeys_clear(&other);
 }
 
+static void reload(struct prekeys *p, uint64_t now)
+{
+    size_t len;
+    uint8_t *bytes = saved(p, now, &len);
+    prekeys_clear(p);
+    assert_int_equal(prekeys_load(p, &config, span_of(bytes, len), now, 0), 0);
+    mem_free(bytes);
+}
+
+/* Two devices live from copies of one disk and see each other's bundles: they do not outdo each
+ * other for ever, turning all places over; both soon hear that there are two of them. */
+static void test_two_copies_of_one_disk(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys twin;
+    size_t len;
+    int made = 0;
+    int told = 0;
+    prekeys_init(&p, &config, 0);
+    const uint32_t first = p.keys[0].number;
+    uint8_t *bytes = saved(&p, 0, &len);
+    assert_int_equal(prekeys_load(&twin, &config, span_of(bytes, len), 0, 0), 0);
+    mem_free(bytes);
+    assert_int_equal(prekeys_rotate(&twin, 0), 0);
+    for (uint64_t hour = 0; hour < 96; hour++) {
+        const uint64_t now = hour * (DAY / 24);
+        for (int who = 0; who < 2; who++) {
+            struct prekeys *a = who == 0 ? &p : &twin;
+            const enum prekeys_verdict verdict =
+                prekeys_met(a, prekeys_bundle(who == 0 ? &twin : &p), now);
+            made += verdict == PREKEYS_MET_OUTDONE ? 1 : 0;
+            told += verdict == PREKEYS_MET_TWIN ? 1 : 0;
+            prekeys_check(a);
+            assert_true(hour >= 24 || made <= 2); /* once a day each */
+            assert_true(verdict != PREKEYS_MET_NOTHING || a->outdone > 0);
+            reload(a, now); /* a restart gives nothing back */
+        }
+    }
+    assert_true(made <= 2 * PREKEYS_OUTDO_MAX);
+    assert_true(told > 0);
+    assert_non_null(prekeys_find(&p, first)); /* nobody's start was shut out for it */
+    assert_non_null(prekeys_find(&twin, first));
+    prekeys_clear(&p);
+    prekeys_clear(&twin);
+}
+
+/* One that went back alone is shown what it lost, the lowest first: its first answer is above all,
+ * when its clock is right. */
+static void test_lost_bundles_served_in_order(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys ahead;
+    size_t len;
+    uint8_t lost[5][PREKEYS_MSG_BUNDLE_MAX];
+    size_t lost_len[5];
+    config.day = 600;
+    prekeys_init(&p, &config, 0);
+    uint8_t *bytes = saved(&p, 0, &len);
+    assert_int_equal(prekeys_load(&ahead, &config, span_of(bytes, len), 0, 0), 0);
+    for (size_t i = 0; i < 5; i++) {
+        assert_true(prekeys_tick(&ahead, (i + 1) * 7 * DAY));
+        lost_len[i] = prekeys_bundle(&ahead).len;
+        memcpy(lost[i], prekeys_bundle(&ahead).ptr, lost_len[i]);
+    }
+    config.day = 640;
+    prekeys_clear(&p);
+    assert_int_equal(prekeys_load(&p, &config, span_of(bytes, len), 0, 0), 0);
+    mem_free(bytes);
+    int made = 0;
+    for (size_t i = 0; i < 5; i++) {
+        const enum prekeys_verdict verdict = prekeys_met(&p, span_of(lost[i], lost_len[i]), 0);
+        made += verdict == PREKEYS_MET_OUTDONE ? 1 : 0;
+        assert_true(verdict == PREKEYS_MET_OUTDONE || verdict == PREKEYS_MET_NOTHING);
+    }
+    assert_int_equal(made, 1);
+    assert_int_equal(p.keys[1].number, 640 * PREKEYS_NUMBERS_PER_DAY + 1);
+    prekeys_clear(&p);
+    prekeys_clear(&ahead);
+}
+
+/* Somebody else who has our key gave a number above which nothing is: that is not hidden. */
+static void test_a_number_near_the_end_is_a_twin(void **state)
+{
+    (void)state;
+    static const uint32_t high[] = {PREKEYS_NUMBER_END, UINT32_MAX - 2, UINT32_MAX - 1};
+    for (size_t i = 0; i < 3; i++) {
+        struct prekeys p;
+        struct prekeys twin;
+        prekeys_init(&p, &config, 0);
+        prekeys_init(&twin, &config, 0);
+        twin.next = high[i];
+        assert_int_equal(prekeys_rotate(&twin, 0), 0);
+        assert_int_equal(prekeys_met(&p, prekeys_bundle(&twin), 0), PREKEYS_MET_TWIN);
+        assert_int_equal(p.count, 1);
+        prekeys_clear(&p);
+        prekeys_clear(&twin);
+    }
+}
+
+/* Made anew, they are above those of before; a clock that is far off leaves room above. */
+static void test_numbers_begin_at_the_date(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    config.day = 0;
+    prekeys_init(&p, &config, 0);
+    assert_int_equal(p.keys[0].number, 1);
+    prekeys_clear(&p);
+    config.day = 690;
+    prekeys_init(&p, &config, 0);
+    for (int week = 1; week < 60; week++) {
+        assert_true(prekeys_tick(&p, (uint64_t)week * 7 * DAY));
+    }
+    const uint32_t last = p.keys[p.count - 1].number;
+    prekeys_clear(&p);
+    config.day += 59 * 7;
+    prekeys_init(&p, &config, 0);
+    assert_true(p.keys[0].number > last);
+    prekeys_clear(&p);
+    config.day = UINT32_MAX;
+    prekeys_init(&p, &config, 0);
+    assert_true(p.keys[0].number < UINT32_C(1) << 31);
+    prekeys_clear(&p);
+}
+
 /* So high that nothing is above: it is refused, not wrapped. */
 static void test_numbers_never_begin_anew(void **state)
 {
@@ -307,6 +434,10 @@ int main(void)
         cmocka_unit_test_setup(test_bad_states_are_refused, setup),
         cmocka_unit_test_setup(test_a_crash_between_making_and_publishing, setup),
         cmocka_unit_test_setup(test_what_we_did_not_make_is_outdone, setup),
+        cmocka_unit_test_setup(test_two_copies_of_one_disk, setup),
+        cmocka_unit_test_setup(test_lost_bundles_served_in_order, setup),
+        cmocka_unit_test_setup(test_a_number_near_the_end_is_a_twin, setup),
+        cmocka_unit_test_setup(test_numbers_begin_at_the_date, setup),
         cmocka_unit_test_setup(test_numbers_never_begin_anew, setup),
     };
     return cmocka_run_group_tests_name("courier/prekeys", tests, NULL, NULL);
