@@ -355,6 +355,33 @@ static void test_a_start_tells_a_lower_number(void **state)
     }
 }
 
+/* Bob's disk is an old copy and nobody showed him what he had published since: his next start says
+ * so, also when Alice has forgotten nothing. */
+static void test_an_old_copy_of_prekeys_is_taken_after_a_start(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    struct session *alice = &w.p[ALICE].session;
+    const struct prekeys copy = w.p[BOB].prekeys;
+    talk(6);
+    for (int week = 0; week < 3; week++) {
+        days(7);
+        assert_int_equal(session_learn(alice, w.now, prekeys_bundle(&w.p[BOB].prekeys)), 0);
+    }
+    w.p[BOB].prekeys = copy;
+    (void)prekeys_tick(&w.p[BOB].prekeys, w.now);
+    assert_int_equal(session_learn(alice, w.now, prekeys_bundle(&w.p[BOB].prekeys)),
+                     WAVU_ERR_EXISTS);
+    session_restored(bob(), w.now); /* he knows, so his round is above */
+    session_world_say(&w, BOB, "I went back");
+    assert_int_equal(session_learn(alice, w.now, prekeys_bundle(&w.p[BOB].prekeys)), 0);
+    session_world_say(&w, ALICE, "so I see");
+    /* What lay there of the life that was lost is not begun from either. */
+    assert_int_equal(session_renew(alice, w.now), 0);
+    session_world_write(&w, ALICE, "anew", &m);
+    session_world_hear(&w, BOB, &m, "anew");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -369,6 +396,7 @@ int main(void)
         T(test_a_bundle_that_lay_about_is_dropped),
         T(test_prekeys_made_anew_are_taken),
         T(test_a_start_tells_a_lower_number),
+        T(test_an_old_copy_of_prekeys_is_taken_after_a_start),
     };
     return cmocka_run_group_tests_name("courier/session_late", tests, NULL, NULL);
 }
