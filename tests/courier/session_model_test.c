@@ -1,8 +1,8 @@
 /*
  * Two devices over a bad network for 100,000 random steps: loss, copies, any order, small and large
- * messages, starts of both at once, rotation of prekeys, crashes (stored and loaded), and states
- * that come back from an old copy. Beside them an oracle that knows only what was said and what was
- * heard.
+ * messages, starts of both at once, rotation of prekeys, crashes (stored and loaded), states
+ * that come back from an old copy, and states that are lost. Beside them an oracle that knows only
+ * what was said and what was heard.
  *
  * It holds: what is heard was said, and is heard once in a life; while no state went back, all that
  * arrives is heard; after one went back, an hour's patience brings both together again; no two
@@ -65,7 +65,7 @@ static struct {
     size_t bundle_len[2];
     struct nonce *nonces;
     size_t nonce_count;
-    uint32_t opened, refused, starts, backs, crashes, renewals, tries_max, mixed_max;
+    uint32_t opened, refused, starts, backs, crashes, renewals, losses, tries_max, mixed_max;
 } m;
 
 static bool chance(uint64_t of_thousand)
@@ -159,6 +159,17 @@ static void go_back(int who)
     }
     m.is_troubled = true;
     m.backs++;
+}
+
+/* The device loses what it knew of its sessions, and not its prekeys: a new life. */
+static void lose(int who)
+{
+    const struct session_config config = session_world_config(&m.w, who, 1 - who);
+    session_clear(&m.w.p[who].session);
+    session_init(&m.w.p[who].session, &config);
+    memset(m.heard[who], 0, sizeof(m.heard[who]));
+    m.is_troubled = true;
+    m.losses++;
 }
 
 /* --- talk --- */
@@ -343,18 +354,22 @@ static void test_schedule_delivers_each_once(void **state)
             back_up(who);
         } else if (what < 9896) {
             go_back(who);
+        } else if (what < 9900) {
+            lose(who);
         }
         if (m.step % CALM == CALM - 1) {
             calm_down();
         }
     }
     check_nonces();
-    print_message(
-        "%u heard, %u refused, %u starts, %u crashes, %u went back, %u renewed; at most %u "
-        "exchanges in a session, %u tries\n",
-        m.opened, m.refused, m.starts, m.crashes, m.backs, m.renewals, m.mixed_max, m.tries_max);
+    print_message("%u heard, %u refused, %u starts, %u crashes, %u went back, %u lost, %u renewed; "
+                  "at most %u "
+                  "exchanges in a session, %u tries\n",
+                  m.opened, m.refused, m.starts, m.crashes, m.backs, m.losses, m.renewals,
+                  m.mixed_max, m.tries_max);
     /* It was no idle walk. */
-    assert_true(m.opened > STEPS / 3 && m.backs > 30 && m.crashes > 500 && m.starts > m.backs);
+    assert_true(m.opened > STEPS / 3 && m.backs > 30 && m.losses > 20 && m.crashes > 500 &&
+                m.starts > m.backs);
     assert_true(m.mixed_max >= 10);
     for (int who = 0; who < 2; who++) {
         mem_free(m.backups[who].session);
