@@ -57,7 +57,14 @@ static void slot_drop(struct session *s, size_t place)
     memset(&s->slots[SESSION_RATCHETS_MAX - 1], 0, sizeof(s->slots[0]));
 }
 
-/* True when `a` is to be written with rather than `b`: higher round, then lower name. */
+/* True when the peer answered in `slot` a key that we made in it: who stole a state of before
+ * reads no more. */
+static bool has_turned(const struct session_slot *slot)
+{
+    return slot->ratchet->serial >= (slot->is_own ? 1u : 2u);
+}
+
+/* True when both sides write with `a` in the end rather than `b`: higher round, then lower name. */
 static bool is_before(const struct session_slot *a, const struct session_slot *b)
 {
     if (a->round != b->round) {
@@ -82,6 +89,16 @@ static bool is_behind_retired(const struct session *s, const struct session_slot
     return false;
 }
 
+/* True when `a` is to be written with now rather than `b`: of one round one that has turned, until
+ * the other has as well. */
+static bool is_better(const struct session_slot *a, const struct session_slot *b)
+{
+    if (a->round == b->round && has_turned(a) != has_turned(b)) {
+        return has_turned(a);
+    }
+    return is_before(a, b);
+}
+
 /* Place of the session to write with; NONE without one. */
 static size_t active_place(const struct session *s)
 {
@@ -92,7 +109,7 @@ static size_t active_place(const struct session *s)
         if (slot->is_retired || is_behind_retired(s, slot)) {
             continue;
         }
-        if (slot->is_proven && (best == NONE || is_before(slot, &s->slots[best]))) {
+        if (slot->is_proven && (best == NONE || is_better(slot, &s->slots[best]))) {
             best = i;
         }
         if (slot->is_own) {
@@ -399,13 +416,6 @@ static void remember(struct session *s, const struct session_start *start, uint6
     memcpy(seen->name, start->keys.session, SESSION_SEEN_SIZE);
     seen->prekey = start->prekey->number;
     seen->expires = now + SESSION_SEEN_NS;
-}
-
-/* True when the peer answered in `slot` a key that we made in it: it has healed whoever stole a
- * state of before. */
-static bool has_turned(const struct session_slot *slot)
-{
-    return slot->ratchet->serial >= (slot->is_own ? 1u : 2u);
 }
 
 /* True when a start of `round` may be older than what both write with: it was not made by who knew

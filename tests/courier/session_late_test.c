@@ -146,6 +146,38 @@ static void test_heals_also_when_a_start_comes_late(void **state)
     }
 }
 
+/* It is not late enough: it comes between what Bob said and Alice's answer to that. He writes with
+ * what was answered until the other one is, too; then both choose the same. */
+static void test_heals_also_when_starts_cross(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct session_mail late;
+        struct session_mail answer;
+        struct session_mail m;
+        again(650 + seed);
+        session_world_write(&w, ALICE, "late", &late);
+        steal_alice();
+        session_world_say(&w, BOB, "from Bob");
+        session_world_write(&w, ALICE, "answer", &answer);
+        session_world_hear(&w, BOB, &late, "late");
+        if (seed % 2 == 0) {
+            session_world_say(&w, BOB, "not healed yet");
+        }
+        session_world_hear(&w, BOB, &answer, "answer");
+        for (int i = 0; i < 8; i++) {
+            session_world_write(&w, BOB, "secret", &m);
+            assert_false(thief_opens(&m));
+            session_world_hear(&w, ALICE, &m, "secret");
+            if (i > 2) {
+                session_world_say(&w, ALICE, "yes");
+            }
+        }
+        assert_memory_equal(session_world_active(&w, BOB), session_world_active(&w, ALICE), 32);
+        session_clear(&thief.session);
+    }
+}
+
 /* The same for who learns every X25519 secret: what is written with goes on to be the session whose
  * root has exchanges in it, and nothing is ever written with the late one. */
 static void test_heals_without_x25519_also_when_a_start_comes_late(void **state)
@@ -388,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(test_heals_also_when_a_start_comes_late),
+        T(test_heals_also_when_starts_cross),
         T(test_heals_without_x25519_also_when_a_start_comes_late),
         T(test_doubt_without_an_answer_begins_anew),
         T(test_a_peer_that_lost_its_sessions),
