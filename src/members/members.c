@@ -13,7 +13,14 @@
 #include "members/members_admit.h"
 #include "members/members_room.h"
 
-enum stored_field { STORED_FORMAT = 1, STORED_GENESIS = 2, STORED_OPERATION = 3 };
+enum stored_field {
+    STORED_FORMAT = 1,
+    STORED_GENESIS = 2,
+    STORED_OPERATION = 3,
+    STORED_PAYER = 4, /* of the operation behind it, when that is not its author's member */
+};
+
+#define STORED_FORMAT_NOW 2 /* 1 had no payers */
 
 static void *grown(void *array, uint32_t *cap, uint32_t count, size_t size)
 {
@@ -180,16 +187,17 @@ static struct members_op *op_new(const uint8_t id[MEMBERS_MSG_ID_SIZE], struct s
     return op;
 }
 
-/* Let in what is verified and whose links are all here, on the account of `payer`. */
+/* Let in what is verified and whose links are all here, on the account of `by`. */
 static int let_in(struct members *log, const struct members_msg *m, const uint8_t *id,
-                  struct span bytes, uint32_t payer)
+                  struct span bytes, struct members_patron by)
 {
-    if (!members_room_is_left(log, m, bytes.len)) {
+    if (!members_room_is_left(log, m, bytes.len, by.is_urgent)) {
         return WAVU_ERR_LIMIT;
     }
     struct members_op *op = op_new(id, bytes);
     op->place = MEMBERS_NONE;
-    op->payer = payer;
+    op->payer = by.member;
+    op->is_reserve = by.is_reserve;
     int rc = members_admit(log, m, op);
     if (rc < 0) {
         op_free(op);
@@ -218,6 +226,7 @@ static void wait_for(struct members *log, struct members_pending *p, struct span
         (void)map_remove(&log->waiting, id_span(p->missing));
         (void)map_put(&log->waiting, id_span(p->missing), p);
     }
+    (void)map_put(&log->pending_map, id_span(p->id), p);
     log->pending_count++;
     log->pending_bytes += p->len;
 }
@@ -230,6 +239,7 @@ static struct members_pending *take_waiting(struct members *log, const uint8_t *
 
 static void unpend(struct members *log, const struct members_pending *p)
 {
+    (void)map_remove(&log->pending_map, id_span(p->id));
     log->pending_count--;
     log->pending_bytes -= p->len;
 }
@@ -245,10 +255,9 @@ static uint32_t seat_of(const struct members *log, const struct members_msg *m)
  * is known yet. WAVU_ERR_LIMIT when there is no room, WAVU_ERR_CRYPTO when all is here
  * that could make its chain, and none was made. */
 static int find_payer(struct members *log, const struct members_msg *m, const uint8_t *id,
-                      size_t len, uint32_t *payer)
+                      size_t len, struct members_patron *payer)
 {
     uint32_t seat = seat_of(log, m);
-    *payer = MEMBERS_NONE;
     if (seat == MEMBERS_NONE) {
         bool is_open = members_find(log, m->member.ptr) == NULL ||
                        (m->grant.len > 0 && members_find(log, m->grant.ptr) == NULL);
@@ -256,7 +265,7 @@ static int find_payer(struct members *log, const struct members_msg *m, const ui
         return is_open ? 0 : WAVU_ERR_CRYPTO;
     }
     *payer = members_room_payer(log, m, id, seat, len);
-    if (*payer == MEMBERS_NONE) {
+    if (payer->member == MEMBERS_NONE) {
         members_room_refuse(log, m, id);
         return WAVU_ERR_LIMIT;
     }
@@ -270,14 +279,16 @@ static bool waits_on(struct members *log, struct members_pending *p)
     struct span bytes = span_of(p->bytes, p->len);
     CHECK(members_msg_decode(&m, bytes) == 0);
     unpend(log, p);
-    int rc = find_payer(log, &m, p->id, p->len, &p->payer);
+    struct members_patron payer;
+    int rc = find_payer(log, &m, p->id, p->len, &payer);
     struct span missing = members_admit_missing(log, &m);
     if (rc == 0 && missing.len > 0) {
+        p->patron = members_room_is_better(log, &p->patron, &payer) ? payer : p->patron;
         wait_for(log, p, missing);
-        members_room_want(log, &m, p->payer);
+        members_room_want(log, &m, p->patron);
         return true;
     }
-    if (rc < 0 || let_in(log, &m, p->id, bytes, p->payer) < 0) {
+    if (rc < 0 || let_in(log, &m, p->id, bytes, payer) < 0) {
         log->refused++;
     }
     return false;
@@ -305,26 +316,20 @@ static void wake(struct members *log, const uint8_t *id)
     }
 }
 
-/* What waits: of one source, and the operation of one id. */
+/* What waits of one source. */
 struct waiting {
-    struct members_pending *same;
     uint32_t count;
     size_t bytes;
 };
 
-static struct waiting look_through(const struct members *log, const uint8_t *id, uint64_t source)
+static struct waiting look_through(const struct members *log, uint64_t source)
 {
-    struct waiting found = {.same = NULL};
+    struct waiting found = {.count = 0};
     size_t at = 0;
-    struct members_pending *p = NULL;
-    while ((p = map_next(&log->waiting, &at)) != NULL) {
-        for (; p != NULL; p = p->next) {
-            if (span_is_equal(id_span(p->id), id_span(id))) {
-                found.same = p;
-            }
-            found.count += p->source == source ? 1 : 0;
-            found.bytes += p->source == source ? p->len : 0;
-        }
+    const struct members_pending *p = NULL;
+    while ((p = map_next(&log->pending_map, &at)) != NULL) {
+        found.count += p->source == source ? 1 : 0;
+        found.bytes += p->source == source ? p->len : 0;
     }
     return found;
 }
@@ -335,7 +340,7 @@ struct coming {
     uint8_t id[MEMBERS_MSG_ID_SIZE];
     struct span bytes;
     struct span missing; /* the first thing that it names and that is not here */
-    uint32_t payer;
+    struct members_patron payer;
     uint64_t source;
 };
 
@@ -343,12 +348,14 @@ struct coming {
  * was refused. WAVU_ERR_LIMIT when there is no room for one more of the source. */
 static int may_wait(struct members *log, const struct coming *c)
 {
-    struct waiting found = look_through(log, c->id, c->source);
-    if (found.same != NULL) {
-        found.same->payer = found.same->payer == MEMBERS_NONE ? c->payer : found.same->payer;
-        members_room_want(log, &c->m, found.same->payer);
+    struct members_pending *same = map_get(&log->pending_map, id_span(c->id));
+    if (same != NULL) {
+        same->patron =
+            members_room_is_better(log, &same->patron, &c->payer) ? c->payer : same->patron;
+        members_room_want(log, &c->m, same->patron);
         return WAVU_ERR_EXISTS;
     }
+    struct waiting found = look_through(log, c->source);
     return log->pending_count < MEMBERS_PENDING_MAX && found.count < MEMBERS_PENDING_SOURCE_MAX &&
                    log->pending_bytes + c->bytes.len <= MEMBERS_PENDING_BYTES &&
                    found.bytes + c->bytes.len <= MEMBERS_PENDING_SOURCE_BYTES
@@ -363,7 +370,8 @@ static void keep_waiting(struct members *log, const struct coming *c)
     memcpy(p->bytes, c->bytes.ptr, c->bytes.len);
     p->len = c->bytes.len;
     p->source = c->source;
-    p->payer = c->payer;
+    p->patron = c->payer;
+    p->todo = NULL;
     wait_for(log, p, c->missing);
     members_room_want(log, &c->m, c->payer);
 }
@@ -378,9 +386,12 @@ static int look_at(struct members *log, struct coming *c, bool is_stored, enum m
         return WAVU_ERR_EXISTS;
     }
     c->missing = members_admit_missing(log, &c->m);
-    if (is_stored) { /* it found room before, perhaps on another's account */
+    if (is_stored) { /* it found room before, on that account */
         uint32_t seat = seat_of(log, &c->m);
-        c->payer = seat != MEMBERS_NONE ? log->seats[seat]->member : MEMBERS_NONE;
+        c->payer.is_urgent = true;
+        if (c->payer.member == MEMBERS_NONE && seat != MEMBERS_NONE) {
+            c->payer.member = log->seats[seat]->member;
+        }
         return c->missing.len > 0 || seat == MEMBERS_NONE ? WAVU_ERR_CRYPTO : 0;
     }
     int rc = find_payer(log, &c->m, c->id, c->bytes.len, &c->payer);
@@ -425,7 +436,7 @@ int members_feed(struct members *log, struct span bytes, uint64_t source, enum m
 
 int members_feed_verified(struct members *log, struct span bytes, enum members_fed *fed)
 {
-    struct coming c = {.bytes = bytes};
+    struct coming c = {.bytes = bytes, .payer = {.member = MEMBERS_NONE}};
     return feed(log, &c, true, true, fed);
 }
 
@@ -465,6 +476,7 @@ static int start(struct members *log, const struct signer *signer, const struct 
     map_init(&log->ids, random);
     map_init(&log->seat_map, random);
     map_init(&log->waiting, random);
+    map_init(&log->pending_map, random);
     map_init(&log->refused_map, random);
     log->signer = signer;
     log->random = random;
@@ -511,6 +523,7 @@ void members_clear(struct members *log)
         }
     }
     map_clear(&log->waiting);
+    map_clear(&log->pending_map);
     members_room_clear(log);
     map_clear(&log->ids);
     map_clear(&log->seat_map);
@@ -529,14 +542,17 @@ void members_clear(struct members *log)
 int members_save(const struct members *log, struct buf *out)
 {
     size_t before = out->len;
-    uint8_t head[2 + 11];
+    uint8_t head[2 * (2 + 11)];
     struct wr w;
     wr_init(&w, span_mut_of(head, sizeof head));
-    pb_write_varint(&w, STORED_FORMAT, MEMBERS_MSG_FORMAT);
+    pb_write_varint(&w, STORED_FORMAT, STORED_FORMAT_NOW);
     int rc = buf_append(out, wr_span(&w));
     for (uint32_t i = 0; rc == 0 && i < log->op_count; i++) {
         const struct members_op *op = log->ops[i];
         wr_init(&w, span_mut_of(head, sizeof head));
+        if (op->payer != op->member) {
+            pb_write_varint(&w, STORED_PAYER, (uint64_t)op->payer * 2 + (op->is_reserve ? 1 : 0));
+        }
         pb_write_head(&w, i == MEMBERS_GENESIS ? STORED_GENESIS : STORED_OPERATION, op->len);
         rc = buf_append(out, wr_span(&w));
         if (rc == 0) {
@@ -549,17 +565,25 @@ int members_save(const struct members *log, struct buf *out)
     return rc;
 }
 
-/* One field of what was stored; the format stands first, then the genesis. */
+/* One field of what was stored; the format stands first, then the genesis. `by` is who pays for the
+ * next operation. */
 static int load_field(struct members *log, const struct pb_field *f, const struct members *given,
-                      const struct random *random, bool is_trusted)
+                      struct members_patron *by, bool is_trusted)
 {
     enum members_fed fed = MEMBERS_PENDING;
     if (f->number == STORED_GENESIS && f->wire == PB_BYTES && log->op_count == 0) {
-        return start(log, given->signer, random, f->bytes, is_trusted);
+        return start(log, given->signer, given->random, f->bytes, is_trusted);
+    }
+    if (f->number == STORED_PAYER && f->wire == PB_VARINT && by->member == MEMBERS_NONE &&
+        f->value / 2 < log->member_count) {
+        by->member = (uint32_t)(f->value / 2);
+        by->is_reserve = f->value % 2 != 0;
+        return 0;
     }
     if (f->number == STORED_OPERATION && f->wire == PB_BYTES && log->op_count > 0) {
-        struct coming c = {.bytes = f->bytes};
+        struct coming c = {.bytes = f->bytes, .payer = *by};
         int rc = feed(log, &c, true, is_trusted, &fed);
+        *by = (struct members_patron){.member = MEMBERS_NONE};
         return rc == 0 && fed != MEMBERS_ADDED ? WAVU_ERR_CORRUPT : rc;
     }
     return WAVU_ERR_CORRUPT;
@@ -568,19 +592,20 @@ static int load_field(struct members *log, const struct pb_field *f, const struc
 int members_load(struct members *log, const struct signer *signer, const struct random *random,
                  struct span stored, bool is_trusted)
 {
-    const struct members given = {.signer = signer};
+    const struct members given = {.signer = signer, .random = random};
+    struct members_patron by = {.member = MEMBERS_NONE};
     struct pb p;
     struct pb_field f;
     int rc = WAVU_ERR_CORRUPT;
     memset(log, 0, sizeof *log);
     pb_init(&p, stored);
     if (pb_next(&p, &f) && f.number == STORED_FORMAT && f.wire == PB_VARINT) {
-        rc = f.value > MEMBERS_MSG_FORMAT ? WAVU_ERR_UNSUPPORTED : 0;
+        rc = f.value > STORED_FORMAT_NOW ? WAVU_ERR_UNSUPPORTED : 0;
     }
     while (rc == 0 && pb_next(&p, &f)) {
-        rc = load_field(log, &f, &given, random, is_trusted);
+        rc = load_field(log, &f, &given, &by, is_trusted);
     }
-    if (rc == 0 && (pb_finish(&p) < 0 || log->op_count == 0)) {
+    if (rc == 0 && (pb_finish(&p) < 0 || log->op_count == 0 || by.member != MEMBERS_NONE)) {
         rc = WAVU_ERR_CORRUPT;
     }
     if (rc < 0) {
@@ -624,11 +649,13 @@ void members_check(const struct members *log)
     while ((p = map_next(&log->waiting, &at)) != NULL) {
         CHECK(members_find(log, p->missing) == NULL);
         for (; p != NULL; p = p->next) {
+            CHECK(map_get(&log->pending_map, id_span(p->id)) == p);
             pending++;
             pending_bytes += p->len;
         }
     }
-    CHECK(pending == log->pending_count && pending_bytes == log->pending_bytes);
+    CHECK(pending == log->pending_count && pending == log->pending_map.count &&
+          pending_bytes == log->pending_bytes);
     CHECK(pending <= MEMBERS_PENDING_MAX && pending_bytes <= MEMBERS_PENDING_BYTES);
     members_room_check(log);
 }

@@ -25,7 +25,7 @@
 #define MEMBERS_SEQUENCE_MAX 1024      /* operations of a chain, its forks counted */
 #define MEMBERS_REVOCATIONS_MAX 256    /* of them: revocations and co-signatures */
 #define MEMBERS_BRANCHES_MAX 64        /* forks of a chain */
-#define MEMBERS_REFUSED_MAX 4096       /* names of operations that found no room: a member's */
+#define MEMBERS_REFUSED_MAX 16384      /* names of operations that found no room: 4 members' */
 #define MEMBERS_DEPTH_MAX 255          /* invitations from the founder to a member */
 #define MEMBERS_ROOTS_MAX 32           /* of one member, one succeeding the other */
 #define MEMBERS_PENDING_MAX 1024       /* operations that wait for what they name */
@@ -57,13 +57,14 @@ struct members_op {
     uint32_t place;
     uint32_t kind; /* enum members_msg_kind; 0 the genesis, UINT32_MAX one that we do not know */
     bool is_critical;
-    bool is_subtree;     /* REVOKE */
-    bool is_alone;       /* a revocation that may stand without co-signatures */
-    bool has_next;       /* another operation of its chain follows */
-    bool is_named;       /* another operation names it: it is no head */
-    uint32_t member;     /* its author's */
-    uint32_t payer;      /* member on whose account it is: its author's, or who rests on it */
-    uint32_t seat;       /* its chain */
+    bool is_subtree; /* REVOKE */
+    bool is_alone;   /* a revocation that may stand without co-signatures */
+    bool has_next;   /* another operation of its chain follows */
+    bool is_named;   /* another operation names it: it is no head */
+    bool is_reserve; /* a guest out of the quarter for revocations: one of its payer's needs it */
+    uint32_t member; /* its author's */
+    uint32_t payer;  /* member on whose account it is: its author's, or who rests on it */
+    uint32_t seat;   /* its chain */
     uint32_t invitation; /* operation that made its member; MEMBERS_NONE for the genesis */
     uint32_t grant;      /* operation or MEMBERS_NONE, likewise the next two */
     uint32_t join;
@@ -90,7 +91,8 @@ struct members_member {
     uint32_t depth;
     struct members_use own;    /* on its account */
     struct members_use guests; /* others' operations that its own rest on */
-    struct members_use under;  /* and on those of all under it */
+    struct members_use under;  /* own, and that of all under it; the founder's: the whole log */
+    struct members_use under_guests; /* guests, and those of all under it; the founder's: unused */
     uint8_t root[MEMBERS_MSG_KEY_SIZE];
 };
 
@@ -112,6 +114,7 @@ struct members {
     struct map ids;         /* id to struct members_op */
     struct map seat_map;    /* name to struct members_seat; values borrowed from `seats` */
     struct map waiting;     /* id that is not here to the first of those that wait for it */
+    struct map pending_map; /* id to struct members_pending, the same by their own id */
     struct map refused_map; /* id to struct members_refused; values borrowed from `refused_ops` */
     struct members_refused *refused_ops; /* owned, a ring; NULL until one is refused */
     uint32_t refused_at;                 /* the next to be overwritten */
@@ -147,7 +150,7 @@ WARN_UNUSED int members_feed(struct members *log, struct span bytes, uint64_t so
                              enum members_fed *fed);
 
 /** Take an operation that was verified before, as it lies in a log of this node: as members_feed,
- * without verifying and without asking its author's account. */
+ * without verifying and without asking its author's account, which is charged. */
 WARN_UNUSED int members_feed_verified(struct members *log, struct span bytes,
                                       enum members_fed *fed);
 

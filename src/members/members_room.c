@@ -2,8 +2,11 @@
  * Room in a membership log. Every member has an account, and another one together with all under
  * it; the founder's second is the whole log's. Each is a small log: a quarter of it is for what
  * takes power away. What is beyond an account is refused, unless an operation of somebody else
- * rests on it: then it comes in on that one's account, so that no forks of a hostile key can keep
- * what others sign from any node.
+ * rests on it: then it comes in as a guest of that one, so that no forks of a hostile key can keep
+ * what others sign from any node. Guests are counted apart from what a member and those under it
+ * sign themselves: however many somebody else's forks make them, own operations have their room.
+ * What revocations rest on may use the quarter that is for them. Who has no room for guests any
+ * more gives its place to the next that needs the same; the founder has room as long as the log.
  */
 #include "members/members_room.h"
 
@@ -23,6 +26,8 @@ static struct span id_span(const uint8_t *id)
 {
     return span_of(id, MEMBERS_MSG_ID_SIZE);
 }
+
+static const struct members_patron nobody = {.member = MEMBERS_NONE};
 
 static bool is_taking_kind(uint32_t kind)
 {
@@ -55,29 +60,48 @@ static uint32_t shift_of(const struct members_member *member)
     return member->depth < OWN_SHIFT ? member->depth : OWN_SHIFT;
 }
 
+static uint32_t guest_shift_of(const struct members_member *member)
+{
+    return member->depth + 1 < OWN_SHIFT ? member->depth + 1 : OWN_SHIFT;
+}
+
 /* Is there room among what `member` has there itself, or brought in of others? */
 static bool can_pay(const struct members *log, uint32_t member, bool is_guest, bool takes,
                     size_t len)
 {
-    const struct members_member *payer = &log->members[member];
-    if (!fits(is_guest ? &payer->guests : &payer->own, OWN_SHIFT, takes, len)) {
+    const struct members_member *at = &log->members[member];
+    bool is_free = is_guest && member == MEMBERS_GENESIS;
+    if (!is_free && !fits(is_guest ? &at->guests : &at->own, OWN_SHIFT, takes, len)) {
         return false;
     }
-    for (;;) {
-        const struct members_member *at = &log->members[member];
-        if (!fits(&at->under, shift_of(at), takes, len)) {
+    for (; member != MEMBERS_GENESIS; member = at->inviter) {
+        at = &log->members[member];
+        if (!fits(is_guest ? &at->under_guests : &at->under,
+                  is_guest ? guest_shift_of(at) : shift_of(at), takes, len)) {
             return false;
         }
-        if (member == MEMBERS_GENESIS) {
-            return true;
-        }
-        member = at->inviter;
     }
+    return fits(&log->members[MEMBERS_GENESIS].under, 0, takes, len);
 }
 
-bool members_room_is_left(const struct members *log, const struct members_msg *m, size_t len)
+/* Is there certainly room for one more guest, of whatever length? */
+static bool can_host(const struct members *log, const struct members_patron *patron)
 {
-    return fits(&log->members[MEMBERS_GENESIS].under, 0, is_taking(m), len);
+    return patron->member != MEMBERS_NONE &&
+           can_pay(log, patron->member, true, patron->is_urgent, MEMBERS_MSG_SIZE_MAX);
+}
+
+bool members_room_is_better(const struct members *log, const struct members_patron *now,
+                            const struct members_patron *next)
+{
+    return next->member != MEMBERS_NONE &&
+           (now->member == MEMBERS_NONE || (!can_host(log, now) && can_host(log, next)));
+}
+
+bool members_room_is_left(const struct members *log, const struct members_msg *m, size_t len,
+                          bool is_urgent)
+{
+    return fits(&log->members[MEMBERS_GENESIS].under, 0, is_urgent || is_taking(m), len);
 }
 
 /* Has the chain room, its forks counted? */
@@ -94,33 +118,50 @@ static bool has_chain_room(const struct members *log, const struct members_msg *
            (!is_fork || at->branches < MEMBERS_BRANCHES_MAX);
 }
 
-uint32_t members_room_patron(const struct members *log, const struct members_msg *m,
-                             const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t member, size_t len)
+/* May `m` come in as a guest of `patron`? Of the quarter for revocations only when it must. */
+static bool hosts(const struct members *log, const struct members_msg *m, size_t len,
+                  struct members_patron *patron)
 {
     bool takes = is_taking(m);
+    if (patron->member == MEMBERS_NONE) {
+        return false;
+    }
+    patron->is_reserve = !can_pay(log, patron->member, true, takes, len);
+    return !patron->is_reserve ||
+           (patron->is_urgent && can_pay(log, patron->member, true, true, len));
+}
+
+struct members_patron members_room_patron(const struct members *log, const struct members_msg *m,
+                                          const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t member,
+                                          size_t len)
+{
+    struct members_patron patron;
     const struct members_pending *p = map_get(&log->waiting, id_span(id));
     for (; p != NULL; p = p->next) {
-        if (p->payer != MEMBERS_NONE && p->payer != member &&
-            can_pay(log, p->payer, true, takes, len)) {
-            return p->payer;
+        patron = p->patron;
+        if (patron.member != member && hosts(log, m, len, &patron)) {
+            return patron;
         }
     }
     const struct members_refused *r = map_get(&log->refused_map, id_span(id));
-    bool is_needed = r != NULL && r->payer != MEMBERS_NONE && r->payer != member;
-    return is_needed && can_pay(log, r->payer, true, takes, len) ? r->payer : MEMBERS_NONE;
+    patron = r != NULL ? r->patron : nobody;
+    return patron.member != member && hosts(log, m, len, &patron) ? patron : nobody;
 }
 
-uint32_t members_room_payer(const struct members *log, const struct members_msg *m,
-                            const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t seat, size_t len)
+struct members_patron members_room_payer(const struct members *log, const struct members_msg *m,
+                                         const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t seat,
+                                         size_t len)
 {
     uint32_t member = log->seats[seat]->member;
-    bool has_room = has_chain_room(log, m, seat) && can_pay(log, member, false, is_taking(m), len);
-    return has_room ? member : members_room_patron(log, m, id, member, len);
+    if (has_chain_room(log, m, seat) && can_pay(log, member, false, is_taking(m), len)) {
+        return (struct members_patron){.member = member, .is_urgent = is_taking(m)};
+    }
+    return members_room_patron(log, m, id, member, len);
 }
 
 static void add(struct members_use *use, const struct members_op *op)
 {
-    bool takes = is_taking_kind(op->kind);
+    bool takes = op->is_reserve || is_taking_kind(op->kind);
     use->ops++;
     use->bytes += op->len;
     use->takes += takes ? 1 : 0;
@@ -135,20 +176,28 @@ void members_room_charge(struct members *log, const struct members_op *op)
         seat->takes += is_taking_kind(op->kind) ? 1 : 0;
     }
     uint32_t member = op->payer;
-    add(member == op->member ? &log->members[member].own : &log->members[member].guests, op);
-    while (member != MEMBERS_GENESIS) {
-        add(&log->members[member].under, op);
-        member = log->members[member].inviter;
+    bool is_guest = member != op->member;
+    add(is_guest ? &log->members[member].guests : &log->members[member].own, op);
+    for (; member != MEMBERS_GENESIS; member = log->members[member].inviter) {
+        struct members_member *at = &log->members[member];
+        add(is_guest ? &at->under_guests : &at->under, op);
     }
     add(&log->members[MEMBERS_GENESIS].under, op);
 }
 
 /* What was refused on the way to `id`, and it. */
-static void want_way(struct members *log, const uint8_t *id, uint32_t payer)
+static void want_refused(struct members *log, const uint8_t *id, struct members_patron patron)
 {
+    struct members_patron seen = nobody; /* the last that had to give way */
     struct members_refused *r = NULL;
-    while ((r = map_get(&log->refused_map, id_span(id))) != NULL && r->payer == MEMBERS_NONE) {
-        r->payer = payer;
+    while ((r = map_get(&log->refused_map, id_span(id))) != NULL) {
+        bool is_seen = seen.member != MEMBERS_NONE && r->patron.member == seen.member &&
+                       r->patron.is_urgent == seen.is_urgent;
+        if (!is_seen && !members_room_is_better(log, &r->patron, &patron)) {
+            return;
+        }
+        seen = r->patron;
+        r->patron = patron;
         if (!r->has_previous) {
             return;
         }
@@ -156,12 +205,40 @@ static void want_way(struct members *log, const uint8_t *id, uint32_t payer)
     }
 }
 
-void members_room_want(struct members *log, const struct members_msg *m, uint32_t payer)
+/* Let what waits under `id` need what it names on the account of `patron`, too, when its own has
+ * no room: it goes to the front of `todo` then. */
+static struct members_pending *want_waiting(struct members *log, const uint8_t *id,
+                                            struct members_patron patron,
+                                            struct members_pending *todo)
 {
-    struct span id;
-    for (size_t i = 0; payer != MEMBERS_NONE && members_admit_named(m, i, &id); i++) {
-        if (id.len > 0) {
-            want_way(log, id.ptr, payer);
+    struct members_pending *p = map_get(&log->pending_map, id_span(id));
+    if (p == NULL || !members_room_is_better(log, &p->patron, &patron)) {
+        return todo;
+    }
+    p->patron = patron;
+    p->todo = todo;
+    return p;
+}
+
+/* Each that waits takes a patron at most once, since that one has room: so this ends. */
+void members_room_want(struct members *log, const struct members_msg *m,
+                       struct members_patron patron)
+{
+    struct members_pending *todo = NULL;
+    struct members_msg of = *m;
+    bool is_more = patron.member != MEMBERS_NONE;
+    while (is_more) {
+        struct span id;
+        for (size_t i = 0; members_admit_named(&of, i, &id); i++) {
+            if (id.len > 0) {
+                want_refused(log, id.ptr, patron);
+                todo = want_waiting(log, id.ptr, patron, todo);
+            }
+        }
+        is_more = todo != NULL;
+        if (is_more) {
+            CHECK(members_msg_decode(&of, span_of(todo->bytes, todo->len)) == 0);
+            todo = todo->todo;
         }
     }
 }
@@ -173,7 +250,7 @@ static struct members_refused *next_refused(struct members *log)
     for (uint32_t i = 0; i < MEMBERS_REFUSED_MAX; i++) {
         r = &log->refused_ops[log->refused_at];
         log->refused_at = (log->refused_at + 1) % MEMBERS_REFUSED_MAX;
-        if (!r->is_used || r->payer == MEMBERS_NONE) {
+        if (!r->is_used || r->patron.member == MEMBERS_NONE) {
             break;
         }
     }
@@ -195,7 +272,7 @@ void members_room_refuse(struct members *log, const struct members_msg *m,
     }
     memset(r, 0, sizeof *r);
     memcpy(r->id, id, sizeof r->id);
-    r->payer = MEMBERS_NONE;
+    r->patron = nobody;
     r->is_used = true;
     if (m->previous.len > 0) {
         r->has_previous = true;
@@ -203,10 +280,8 @@ void members_room_refuse(struct members *log, const struct members_msg *m,
     }
     (void)map_put(&log->refused_map, id_span(r->id), r);
     const struct members_pending *p = map_get(&log->waiting, id_span(id));
-    for (; p != NULL && r->payer == MEMBERS_NONE; p = p->next) {
-        if (p->payer != MEMBERS_NONE) {
-            want_way(log, id, p->payer);
-        }
+    for (; p != NULL; p = p->next) {
+        want_refused(log, id, p->patron);
     }
 }
 
@@ -244,6 +319,7 @@ void members_room_check(const struct members *log)
     struct members_use *own = mem_new_array(log->member_count, sizeof *own);
     struct members_use *guests = mem_new_array(log->member_count, sizeof *guests);
     struct members_use *under = mem_new_array(log->member_count, sizeof *under);
+    struct members_use *under_guests = mem_new_array(log->member_count, sizeof *under_guests);
     for (uint32_t i = 0; i < log->op_count; i++) {
         const struct members_op *op = log->ops[i];
         add(op->payer == op->member ? &own[op->payer] : &guests[op->payer], op);
@@ -251,17 +327,22 @@ void members_room_check(const struct members *log)
     for (uint32_t i = log->member_count; i-- > 0;) { /* who is under somebody stands behind */
         const struct members_member *m = &log->members[i];
         add_up(&under[i], &own[i]);
-        add_up(&under[i], &guests[i]);
+        add_up(&under_guests[i], &guests[i]);
         check_same(&own[i], &m->own);
         check_same(&guests[i], &m->guests);
-        check_same(&under[i], &m->under);
-        if (i != MEMBERS_GENESIS) {
+        if (i == MEMBERS_GENESIS) { /* the whole log's */
+            add_up(&under[i], &under_guests[i]);
+        } else {
+            check_same(&under_guests[i], &m->under_guests);
             add_up(&under[m->inviter], &under[i]);
+            add_up(&under_guests[m->inviter], &under_guests[i]);
         }
+        check_same(&under[i], &m->under);
     }
     mem_free(own);
     mem_free(guests);
     mem_free(under);
+    mem_free(under_guests);
     size_t used = 0;
     for (uint32_t i = 0; log->refused_ops != NULL && i < MEMBERS_REFUSED_MAX; i++) {
         const struct members_refused *r = &log->refused_ops[i];

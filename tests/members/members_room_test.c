@@ -14,7 +14,7 @@
 #include "members/members_sync.h"
 #include "tests/support/members_world.h"
 
-enum { F, A, B, C, D, E, PUPPET };
+enum { F, A, B, C, D, E, PUPPET, G = PUPPET + 3, H };
 
 static void family(struct members_world *w)
 {
@@ -151,12 +151,12 @@ static void swap(struct members_world *w, struct members *other)
 /* One round of syncing: all that `to` lacks, in order. Returns how many it refused. */
 static uint32_t give_all(const struct members *from, struct members *to)
 {
-    uint8_t heads[2048][MEMBERS_MSG_ID_SIZE];
+    static uint8_t heads[8192][MEMBERS_MSG_ID_SIZE];
     struct members_sync sync;
     struct span bytes;
     uint32_t refused = 0;
-    size_t count = members_sync_heads(to, heads, 2048);
-    assert_in_range(count, 1, 2048);
+    size_t count = members_sync_heads(to, heads, 8192);
+    assert_in_range(count, 1, 8192);
     (void)members_sync_begin(&sync, from, span_of(heads, count * sizeof heads[0]));
     while (members_sync_next(&sync, &bytes)) {
         enum members_fed fed = MEMBERS_KNOWN;
@@ -164,6 +164,35 @@ static uint32_t give_all(const struct members *from, struct members *to)
     }
     members_sync_end(&sync);
     return refused;
+}
+
+/* A log like that of `w` as it is now. */
+static void copy(struct members_world *w, struct members *far)
+{
+    const struct members_op *genesis = w->log.ops[MEMBERS_GENESIS];
+    assert_int_equal(
+        members_init(far, w->signer, &w->random, span_of(genesis->bytes, genesis->len)), 0);
+    assert_int_equal(give_all(&w->log, far), 0);
+}
+
+/* Stored and read again `far` is the same, whoever paid for what. */
+static void restart(struct members_world *w, struct members *far)
+{
+    struct buf stored;
+    struct members again;
+    buf_init(&stored, MEMBERS_STORED_MAX);
+    assert_int_equal(members_save(far, &stored), 0);
+    assert_int_equal(members_load(&again, w->signer, &w->random, buf_span(&stored), false), 0);
+    assert_int_equal(again.op_count, far->op_count);
+    for (uint32_t i = 0; i < far->op_count; i++) {
+        assert_memory_equal(again.ops[i]->id, far->ops[i]->id, sizeof again.ops[i]->id);
+        assert_int_equal(again.ops[i]->payer, far->ops[i]->payer);
+        assert_int_equal(again.ops[i]->is_reserve, far->ops[i]->is_reserve);
+    }
+    members_check(&again);
+    members_clear(far);
+    *far = again;
+    buf_clear(&stored);
 }
 
 /* A hostile key gives one node as many forks as go in, and another node a branch of its own. An
@@ -219,16 +248,8 @@ static void rest_on(uint32_t way)
     assert_int_equal(members_find(&far, at.last)->payer, d);
     assert_int_equal(far.members[d].guests.ops, way);
 
-    /* Stored and read again it is all there. */
-    struct buf stored;
-    struct members again;
-    buf_init(&stored, MEMBERS_STORED_MAX);
-    assert_int_equal(members_save(&far, &stored), 0);
-    assert_int_equal(members_load(&again, w.signer, &w.random, buf_span(&stored), false), 0);
-    assert_int_equal(again.op_count, far.op_count);
-    members_check(&again);
-    members_clear(&again);
-    buf_clear(&stored);
+    restart(&w, &far);
+    assert_int_equal(far.members[d].guests.ops, way);
     members_clear(&far);
     members_world_close(&w);
 }
@@ -380,6 +401,216 @@ static void test_nodes_at_the_limits_agree_once_it_is_revoked(void **state)
     members_world_close(&w);
 }
 
+/* Let all devices of `who` sign noise, a line each, until there is no room. */
+static void fill(struct members_world *w, int who)
+{
+    for (uint32_t d = 0; d < w->persons[who].device_count; d++) {
+        struct members_author line = w->persons[who].devices[d];
+        const struct members_op *op = NULL;
+        int rc = 0;
+        while (rc == 0) {
+            struct members_msg m = noise(w);
+            rc = members_world_forge(w, &line, &m, &op);
+        }
+        assert_int_equal(rc, WAVU_ERR_LIMIT);
+    }
+}
+
+static void two_more_devices(struct members_world *w, int who)
+{
+    members_world_device(w, who);
+    members_world_device(w, who);
+}
+
+/* Sync both ways until `far` has the operation; at most 20 rounds. */
+static void meet(struct members *near, struct members *far, const uint8_t *id)
+{
+    for (int round = 0; round < 20 && members_find(far, id) == NULL; round++) {
+        (void)give_all(near, far);
+        (void)give_all(far, near);
+    }
+    assert_non_null(members_find(far, id));
+}
+
+/* Two members, one invited by the other's inviter, deal two nodes all that one account holds of
+ * other lines, each. What the founder signs upon them is on both nodes, and so are its REVOKEs of
+ * them; then all say the same. */
+static void test_two_who_flood_do_not_shut_out_the_founder(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    uint8_t here[HASH_SHA256_SIZE];
+    uint8_t there[HASH_SHA256_SIZE];
+    family(&w);
+    members_world_join(&w, A, G);
+    two_more_devices(&w, B);
+    two_more_devices(&w, G);
+    copy(&w, &far);
+    for (int side = 0; side < 2; side++) {
+        fill(&w, B);
+        fill(&w, G);
+        swap(&w, &far);
+    }
+    uint32_t b = members_member_of(&far, w.persons[B].member);
+    assert_in_range(far.members[b].own.ops, 3060, 3072);
+    live_on(&w, D, id); /* the first to rest on them has no room for both: others bring the rest */
+    live_on(&w, F, id);
+    meet(&w.log, &far, id);
+    (void)members_world_by(&w, F, members_world_revoke(&w, B));
+    (void)members_world_by(&w, F, members_world_revoke(&w, G));
+    live_on(&w, E, id);
+    meet(&w.log, &far, id);
+    restart(&w, &far);
+    live_on(&w, D, id);
+    meet(&w.log, &far, id);
+    members_check(&far);
+    hash_of(&w, here);
+    assert_false(members_world_belongs(&w, B));
+    assert_false(members_world_belongs(&w, G));
+    swap(&w, &far);
+    hash_of(&w, there);
+    swap(&w, &far);
+    assert_memory_equal(here, there, sizeof here);
+    members_clear(&far);
+    members_world_close(&w);
+}
+
+/* What others' forks bring in on somebody's account leaves it its own room, and those under it. */
+static void test_guests_leave_ones_own_room(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    family(&w);
+    members_world_join(&w, E, G); /* of depth 3, in another branch than B */
+    members_world_join(&w, G, H);
+    two_more_devices(&w, B);
+    copy(&w, &far);
+    for (int i = 0; i < 300; i++) {
+        (void)members_world_say(&w, G);
+    }
+    for (int side = 0; side < 2; side++) {
+        fill(&w, B);
+        swap(&w, &far);
+    }
+    live_on(&w, G, id);
+    meet(&w.log, &far, id);
+    uint32_t g = members_member_of(&far, w.persons[G].member);
+    assert_in_range(far.members[g].guests.ops, 3000, 3072);
+    assert_in_range(far.members[g].under_guests.ops, 3000, 3072);
+    assert_in_range(far.members[g].under.ops, 301, 320);
+    for (int i = 0; i < 300; i++) {
+        live_on(&w, i % 2 == 0 ? G : H, id);
+    }
+    meet(&w.log, &far, id);
+    members_check(&far);
+    members_clear(&far);
+    members_world_close(&w);
+}
+
+/* Two nodes with other forks of B, and D's account for guests full on one but for the quarter that
+ * is for what revocations rest on. */
+static struct members_use *two_nodes(struct members_world *w, struct members *far)
+{
+    family(w);
+    copy(w, far);
+    for (int side = 0; side < 2; side++) {
+        struct members_author line = w->persons[B].devices[0];
+        (void)flood(w, &line);
+        swap(w, far);
+    }
+    struct members_use *guests = &far->members[members_member_of(far, w->persons[D].member)].guests;
+    guests->ops = MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE * 3 / 4;
+    return guests;
+}
+
+/* Whose account is full gives its place to the next who needs the same. */
+static void test_a_full_patron_gives_way(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t id[2][MEMBERS_MSG_ID_SIZE];
+    struct members_use *guests = two_nodes(&w, &far);
+    live_on(&w, D, id[0]);
+    for (int round = 0; round < 5; round++) {
+        (void)give_all(&w.log, &far);
+    }
+    assert_null(members_find(&far, id[0]));
+    live_on(&w, A, id[1]); /* rests on what D signed */
+    meet(&w.log, &far, id[1]);
+    assert_non_null(members_find(&far, id[0]));
+    const struct members_member *a = &far.members[members_member_of(&far, w.persons[A].member)];
+    assert_in_range(a->guests.ops, 500, MEMBERS_SEQUENCE_MAX);
+    assert_int_equal(a->guests.takes, 0);
+    assert_int_equal(guests->ops, MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE * 3 / 4);
+    guests->ops = 0;
+    members_check(&far);
+    members_clear(&far);
+    members_world_close(&w);
+}
+
+/* What a revocation rests on may use the quarter that is for revocations, also when the member's
+ * other guests have filled the rest, and after a restart. */
+static void test_what_a_revocation_rests_on_may_use_the_reserve(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    struct members_use *guests = two_nodes(&w, &far);
+    live_on(&w, D, id);
+    (void)give_all(&w.log, &far);
+    (void)give_all(&w.log, &far);
+    assert_null(members_find(&far, id));
+    const struct members_op *op = members_world_by(&w, D, members_world_revoke(&w, E));
+    meet(&w.log, &far, op->id);
+    assert_non_null(members_find(&far, id));
+    assert_in_range(guests->takes, 500, MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE / 4);
+    assert_int_equal(guests->ops, MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE * 3 / 4 + guests->takes);
+    guests->ops = guests->takes;
+    restart(&w, &far);
+    swap(&w, &far);
+    members_world_run(&w);
+    assert_false(members_world_belongs(&w, E));
+    members_clear(&far);
+    members_world_close(&w);
+}
+
+/* A device that has named nothing yet, of a member that is known everywhere, rests on nobody's
+ * forks: its REVOKE without parents and cuts comes in even where the log has no room but the
+ * quarter for revocations. */
+static void test_a_new_device_is_heard_everywhere(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    family(&w);
+    members_world_device(&w, F);
+    copy(&w, &far);
+    fill(&w, B);
+    live_on(&w, F, id);
+    struct members_use *whole = &far.members[MEMBERS_GENESIS].under;
+    uint32_t others = MEMBERS_OPERATIONS_MAX - MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE + 4000;
+    whole->ops += others;
+    struct members_msg m = members_world_revoke(&w, B);
+    m.cut_count = 0;
+    const struct members_op *op = members_world_sign(&w, &w.persons[F].devices[1], m);
+    enum members_fed fed = MEMBERS_KNOWN;
+    assert_int_equal(members_feed(&far, span_of(op->bytes, op->len), 5, &fed), 0);
+    assert_int_equal(fed, MEMBERS_ADDED);
+    whole->ops -= others;
+    swap(&w, &far);
+    members_world_run(&w);
+    assert_false(members_world_belongs(&w, B));
+    members_clear(&far);
+    members_world_close(&w);
+}
+
 /* Refused names are remembered in a ring of fixed size, and nothing is kept of them else. */
 static void test_what_is_refused_takes_no_room(void **state)
 {
@@ -469,6 +700,11 @@ int main(void)
         cmocka_unit_test(test_what_others_rest_on_comes_in),
         cmocka_unit_test(test_what_others_rest_on_may_be_a_newcomers),
         cmocka_unit_test(test_nodes_at_the_limits_agree_once_it_is_revoked),
+        cmocka_unit_test(test_two_who_flood_do_not_shut_out_the_founder),
+        cmocka_unit_test(test_guests_leave_ones_own_room),
+        cmocka_unit_test(test_a_full_patron_gives_way),
+        cmocka_unit_test(test_what_a_revocation_rests_on_may_use_the_reserve),
+        cmocka_unit_test(test_a_new_device_is_heard_everywhere),
         cmocka_unit_test(test_what_is_refused_takes_no_room),
         cmocka_unit_test(test_limits_hold),
     };

@@ -168,7 +168,7 @@ static void test_save_and_load(void **state)
                     rc == WAVU_ERR_UNSUPPORTED);
         stored.ptr[i] ^= 0x10;
     }
-    stored.ptr[1] = 2; /* a newer format */
+    stored.ptr[1] = 3; /* a newer format */
     assert_int_equal(members_load(&twin, w.signer, &w.random, buf_span(&stored), true),
                      WAVU_ERR_UNSUPPORTED);
     assert_int_equal(mem_live_count(), live);
