@@ -20,16 +20,17 @@
     32768 /* 1,000 members with some 30 each: devices, their removals                              \
            */
 #define MEMBERS_BYTES_MAX ((size_t)16 << 20) /* of operations as they came; 512 bytes each */
-#define MEMBERS_RESERVE 4              /* one part in 4 is for revocations and co-signatures */
-#define MEMBERS_SHARE 8                /* one member may fill one part in 8 of the log */
-#define MEMBERS_SEQUENCE_MAX 1024      /* operations of a chain, its forks counted */
-#define MEMBERS_REVOCATIONS_MAX 256    /* of them: revocations and co-signatures */
-#define MEMBERS_BRANCHES_MAX 64        /* forks of a chain */
-#define MEMBERS_REFUSED_MAX 16384      /* names of operations that found no room: 4 members' */
-#define MEMBERS_DEPTH_MAX 255          /* invitations from the founder to a member */
-#define MEMBERS_ROOTS_MAX 32           /* of one member, one succeeding the other */
-#define MEMBERS_PENDING_MAX 1024       /* operations that wait for what they name */
-#define MEMBERS_PENDING_SOURCE_MAX 128 /* of them, from one source */
+#define MEMBERS_RESERVE 4           /* one part in 4 is for revocations and co-signatures */
+#define MEMBERS_SHARE 8             /* one member may fill one part in 8 of the log */
+#define MEMBERS_SEQUENCE_MAX 1024   /* operations of a chain, its forks counted */
+#define MEMBERS_REVOCATIONS_MAX 256 /* of them: revocations and co-signatures */
+#define MEMBERS_BRANCHES_MAX 64     /* forks of a chain */
+#define MEMBERS_REFUSED_MAX 16384   /* names of operations that found no room: 4 members' */
+#define MEMBERS_DEPTH_MAX 255       /* invitations from the founder to a member */
+#define MEMBERS_ROOTS_MAX 32        /* of one member, one succeeding the other */
+#define MEMBERS_DEVICES_MAX 64   /* of one member: certified on the way through its roots; live */
+#define MEMBERS_PENDING_MAX 1024 /* operations that wait for what they name */
+#define MEMBERS_PENDING_SOURCE_MAX 128                           /* of them, from one source */
 #define MEMBERS_PENDING_BYTES ((size_t)1 << 20)                  /* of them all */
 #define MEMBERS_PENDING_SOURCE_BYTES (MEMBERS_PENDING_BYTES / 8) /* of one source */
 #define MEMBERS_STORED_MAX                                                                         \
@@ -71,6 +72,7 @@ struct members_op {
     uint32_t previous;
     uint32_t sequence;
     uint32_t revocations;  /* on the way here, with this one */
+    uint32_t devices;      /* likewise DEVICEs, also of the roots before this one */
     uint32_t made;         /* seat that a DEVICE or SUCCEED made, member that an INVITE made */
     uint32_t target;       /* REVOKE: member; REMOVE, SUCCEED: seat; COSIGN: operation */
     uint32_t next;         /* in its target's list (below), or MEMBERS_NONE */

@@ -166,11 +166,15 @@ static bool follows(const struct members *log, const struct members_msg *m, stru
             return false;
         }
         op->revocations = previous->revocations;
+        op->devices = previous->devices;
+    } else if (op->grant != MEMBERS_NONE) {
+        op->devices = log->ops[op->grant]->devices; /* a SUCCEED's; what devices have is unused */
     }
+    op->devices += op->kind == MEMBERS_MSG_DEVICE ? 1 : 0;
     if (members_admit_is_revocation(op->kind) || op->kind == MEMBERS_MSG_COSIGN) {
         op->revocations++;
     }
-    return op->revocations <= MEMBERS_REVOCATIONS_MAX;
+    return op->revocations <= MEMBERS_REVOCATIONS_MAX && op->devices <= MEMBERS_DEVICES_MAX;
 }
 
 static bool is_target(const struct members *log, const struct members_op *op, uint32_t member)

@@ -31,7 +31,9 @@ static void drop(struct members_state *s)
     mem_free(s->devices);
     mem_free(s->by_key);
     mem_free(s->leaves);
+    mem_free(s->lasts);
     s->leaves = NULL;
+    s->lasts = NULL;
     s->members = NULL;
     s->devices = NULL;
     s->by_key = NULL;
@@ -235,6 +237,43 @@ static void judge_claims(struct members_state *s)
     }
 }
 
+/* Of a member with more live devices than that (whose root forked: else no more are let in) the
+ * first by key stay. */
+static void judge_numbers(struct members_state *s)
+{
+    uint32_t *counts = mem_new_array(s->member_count, sizeof *counts);
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        uint32_t seat = s->by_key[i];
+        if (s->devices[seat] == MEMBERS_STATE_LIVE &&
+            counts[s->log->seats[seat]->member]++ >= MEMBERS_DEVICES_MAX) {
+            s->devices[seat] = MEMBERS_STATE_SURPLUS;
+        }
+    }
+    mem_free(counts);
+}
+
+/* The last operation of each chain that counts: of the highest sequence, of two the lower id. */
+static void find_lasts(struct members_state *s)
+{
+    const struct members *log = s->log;
+    s->lasts = mem_new_array(s->seat_count, sizeof *s->lasts);
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        s->lasts[i] = MEMBERS_NONE;
+    }
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        const struct members_op *op = log->ops[i];
+        if (op->seat == MEMBERS_NONE || !members_eval_counts(&s->eval, i)) {
+            continue;
+        }
+        uint32_t *last = &s->lasts[op->seat];
+        if (*last == MEMBERS_NONE || op->sequence > log->ops[*last]->sequence) {
+            *last = i;
+        } else if (op->sequence == log->ops[*last]->sequence) {
+            *last = lower(log, *last, i);
+        }
+    }
+}
+
 void members_state_run(struct members_state *s, const struct members *log)
 {
     drop(s);
@@ -247,6 +286,8 @@ void members_state_run(struct members_state *s, const struct members *log)
     judge_devices(s);
     sort_seats(s);
     judge_claims(s);
+    judge_numbers(s);
+    find_lasts(s);
 }
 
 bool members_state_may_write(const struct members_state *s, enum members_msg_kind kind)
@@ -370,34 +411,6 @@ bool members_state_is_cut(const struct members_state *s, uint32_t seat)
     return r != MEMBERS_NONE || members_eval_is_revoked(&s->eval, s->log->seats[seat]->member);
 }
 
-/* The last operation of a chain that counts: of the highest sequence, of two the lower id. */
-static uint32_t last_of(const struct members_state *s, uint32_t seat)
-{
-    const struct members *log = s->log;
-    uint32_t top = log->seats[seat]->top;
-    if (!log->seats[seat]->is_forked) {
-        while (top != MEMBERS_NONE && !members_eval_counts(&s->eval, top)) {
-            top = log->ops[top]->previous;
-        }
-        return top;
-    }
-    top = MEMBERS_NONE;
-    for (uint32_t i = 0; i < log->op_count; i++) {
-        const struct members_op *op = log->ops[i];
-        if (op->seat != seat || !members_eval_counts(&s->eval, i)) {
-            continue;
-        }
-        const struct members_op *best = top != MEMBERS_NONE ? log->ops[top] : NULL;
-        if (best == NULL || op->sequence > best->sequence ||
-            (op->sequence == best->sequence &&
-             span_compare(span_of(op->id, sizeof op->id), span_of(best->id, sizeof best->id)) <
-                 0)) {
-            top = i;
-        }
-    }
-    return top;
-}
-
 /* A chain that a revocation may name, and what would be lost if it did not. */
 struct nameable {
     uint32_t last;
@@ -456,7 +469,7 @@ size_t members_state_cuts(const struct members_state *s, uint32_t member, bool i
         if (of != member && !(is_subtree && members_is_under(s->log, of, member))) {
             continue;
         }
-        uint32_t last = last_of(s, i);
+        uint32_t last = s->lasts[i];
         if (last != MEMBERS_NONE) {
             all[count++] = (struct nameable){last, i, weights[i], members_seat_key(s->log, i)};
         }
@@ -475,7 +488,7 @@ size_t members_state_cuts(const struct members_state *s, uint32_t member, bool i
 
 void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
 {
-    uint32_t last = last_of(s, seat);
+    uint32_t last = members_state_last(s, seat);
     m->cut_count = 0;
     if (last != MEMBERS_NONE) {
         name_chain(s, last, m);
@@ -543,5 +556,5 @@ void members_state_hash(const struct members_state *s, uint8_t out[HASH_SHA256_S
 
 uint32_t members_state_last(const struct members_state *s, uint32_t seat)
 {
-    return last_of(s, seat);
+    return seat < s->seat_count ? s->lasts[seat] : MEMBERS_NONE;
 }

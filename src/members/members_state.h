@@ -27,6 +27,7 @@ enum members_state_device {
     MEMBERS_STATE_LIVE,
     MEMBERS_STATE_FORKED,  /* shut out: it signed two operations of one sequence */
     MEMBERS_STATE_CLAIMED, /* shut out: two persons have it as theirs */
+    MEMBERS_STATE_SURPLUS, /* shut out: its member's root forked, and made too many */
     MEMBERS_STATE_REMOVED, /* by its root */
     MEMBERS_STATE_ORPHAN   /* its member does not belong */
 };
@@ -37,6 +38,7 @@ struct members_state {
     struct members_state_member *members; /* owned; by place in the log */
     uint8_t *devices;                     /* owned; enum members_state_device by seat */
     uint32_t *leaves; /* owned; DEVICE operation that brings the leaf, by seat, or MEMBERS_NONE */
+    uint32_t *lasts;  /* owned; the last operation that counts, by seat, or MEMBERS_NONE */
     uint32_t *by_key; /* owned; seats by ascending key */
     uint32_t member_count;
     uint32_t seat_count;

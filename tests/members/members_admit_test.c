@@ -323,6 +323,39 @@ static void test_limits_hold(void **state)
     members_world_close(&w);
 }
 
+/* A member certifies so many devices, its roots in succession counted together. */
+static void test_devices_end(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
+    struct members_author root = w.persons[F].root; /* which made one */
+    struct identity next = {members_null_pair(w.signer, 7000)};
+    const struct members_op *op = NULL;
+    for (int i = 1; i < MEMBERS_DEVICES_MAX; i++) {
+        if (i == 20) {
+            assert_int_equal(identity_succeed(&w.log, &root, &next, &op), 0);
+            members_world_run(&w);
+            assert_int_equal(identity_author(&root, &next, &w.state, members_network(&w.log)), 0);
+        }
+        w.persons[F].root = root;
+        w.persons[F].device_count = 1;
+        members_world_device(&w, F);
+        root = w.persons[F].root;
+    }
+    struct ed25519_pair pair = members_null_pair(w.signer, 7001);
+    uint8_t consent[SIGNER_SIZE];
+    members_write_consent(consent, &w.log, &pair, false, members_network(&w.log),
+                          root.pair.public_key);
+    struct members_msg m = key_of(MEMBERS_MSG_DEVICE, &pair);
+    m.consent = span_of(consent, sizeof consent);
+    refuse(&w, root, m);
+    struct members_author before = root;
+    before.sequence = 0; /* another way, on which there are fewer */
+    assert_int_equal(members_world_forge(&w, &before, &m, &op), 0);
+    members_world_close(&w);
+}
+
 static void test_a_line_of_roots_ends(void **state)
 {
     (void)state;
@@ -357,6 +390,7 @@ int main(void)
         cmocka_unit_test(test_a_line_does_not_remove_itself),
         cmocka_unit_test(test_a_removed_device_is_no_successor),
         cmocka_unit_test(test_limits_hold),
+        cmocka_unit_test(test_devices_end),
         cmocka_unit_test(test_a_line_of_roots_ends),
     };
     return cmocka_run_group_tests_name("members/members_admit", tests, NULL, NULL);

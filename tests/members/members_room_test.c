@@ -432,10 +432,10 @@ static void meet(struct members *near, struct members *far, const uint8_t *id)
     assert_non_null(members_find(far, id));
 }
 
-/* Two members, one invited by the other's inviter, deal two nodes all that one account holds of
- * other lines, each. What the founder signs upon them is on both nodes, and so are its REVOKEs of
- * them; then all say the same. */
-static void test_two_who_flood_do_not_shut_out_the_founder(void **state)
+/* Three members of one branch deal two nodes all that an account holds of other lines, each. What
+ * the founder signs upon them is on both nodes, and so are its REVOKEs of them; then all say the
+ * same. */
+static void test_three_who_flood_do_not_shut_out_the_founder(void **state)
 {
     (void)state;
     struct members_world w;
@@ -445,12 +445,15 @@ static void test_two_who_flood_do_not_shut_out_the_founder(void **state)
     uint8_t there[HASH_SHA256_SIZE];
     family(&w);
     members_world_join(&w, A, G);
-    two_more_devices(&w, B);
-    two_more_devices(&w, G);
+    const int who[] = {B, C, G};
+    for (int i = 0; i < 3; i++) {
+        two_more_devices(&w, who[i]);
+    }
     copy(&w, &far);
     for (int side = 0; side < 2; side++) {
-        fill(&w, B);
-        fill(&w, G);
+        for (int i = 0; i < 3; i++) {
+            fill(&w, who[i]);
+        }
         swap(&w, &far);
     }
     uint32_t b = members_member_of(&far, w.persons[B].member);
@@ -458,8 +461,9 @@ static void test_two_who_flood_do_not_shut_out_the_founder(void **state)
     live_on(&w, D, id); /* the first to rest on them has no room for both: others bring the rest */
     live_on(&w, F, id);
     meet(&w.log, &far, id);
-    (void)members_world_by(&w, F, members_world_revoke(&w, B));
-    (void)members_world_by(&w, F, members_world_revoke(&w, G));
+    for (int i = 0; i < 3; i++) {
+        (void)members_world_by(&w, F, members_world_revoke(&w, who[i]));
+    }
     live_on(&w, E, id);
     meet(&w.log, &far, id);
     restart(&w, &far);
@@ -467,8 +471,9 @@ static void test_two_who_flood_do_not_shut_out_the_founder(void **state)
     meet(&w.log, &far, id);
     members_check(&far);
     hash_of(&w, here);
-    assert_false(members_world_belongs(&w, B));
-    assert_false(members_world_belongs(&w, G));
+    for (int i = 0; i < 3; i++) {
+        assert_false(members_world_belongs(&w, who[i]));
+    }
     swap(&w, &far);
     hash_of(&w, there);
     swap(&w, &far);
@@ -700,7 +705,7 @@ int main(void)
         cmocka_unit_test(test_what_others_rest_on_comes_in),
         cmocka_unit_test(test_what_others_rest_on_may_be_a_newcomers),
         cmocka_unit_test(test_nodes_at_the_limits_agree_once_it_is_revoked),
-        cmocka_unit_test(test_two_who_flood_do_not_shut_out_the_founder),
+        cmocka_unit_test(test_three_who_flood_do_not_shut_out_the_founder),
         cmocka_unit_test(test_guests_leave_ones_own_room),
         cmocka_unit_test(test_a_full_patron_gives_way),
         cmocka_unit_test(test_what_a_revocation_rests_on_may_use_the_reserve),

@@ -281,7 +281,11 @@ static void test_nobody_escapes_by_many_devices(void **state)
     members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
     members_world_join(&w, F, A);
     struct members_world_person *p = &w.persons[A];
+    struct members_author root = p->root;
     for (int i = 0; i < MEMBERS_MSG_CUTS_MAX + 5; i++) {
+        if (i == 35 || i == 70) { /* one way makes 64: it forks, the last is the longest */
+            p->root = root;
+        }
         p->device_count = 1;
         memset(&p->devices[1], 0, sizeof p->devices[1]);
         members_world_device(&w, A);
@@ -302,6 +306,114 @@ static void test_nobody_escapes_by_many_devices(void **state)
     members_world_run(&w);
     assert_false(members_world_belongs(&w, A));
     assert_true(members_world_belongs(&w, B));
+    members_world_close(&w);
+}
+
+/* The root of a member forks, so that each of its ways certifies as many devices as one may: of
+ * them all no more are live, the same everywhere, whatever order they came in. */
+static void test_devices_of_a_member_are_bounded(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members twin;
+    struct members_state other;
+    uint8_t here[HASH_SHA256_SIZE];
+    uint8_t there[HASH_SHA256_SIZE];
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_world_person *p = &w.persons[A];
+    struct members_author root = p->root;
+    uint32_t fork = 0;
+    for (uint32_t i = 1; i < 3 * MEMBERS_DEVICES_MAX - 2; i++) {
+        fork = p->root.sequence == MEMBERS_DEVICES_MAX ? w.log.op_count : fork;
+        p->root = p->root.sequence == MEMBERS_DEVICES_MAX ? root : p->root;
+        p->device_count = 1;
+        members_world_device(&w, A);
+    }
+    members_world_run(&w);
+    uint32_t count = 0;
+    uint32_t at = 0;
+    struct members_state_view view;
+    const uint8_t *last = NULL;
+    while (members_state_next_device(&w.state, &at, &view)) {
+        count += view.member == place(&w, A) ? 1 : 0;
+        last = view.member == place(&w, A) ? view.device : last;
+    }
+    assert_int_equal(count, MEMBERS_DEVICES_MAX);
+    uint32_t surplus = 0;
+    for (uint32_t i = 0; i < w.log.seat_count; i++) {
+        const uint8_t *key = members_seat_key(&w.log, i);
+        if (members_state_device(&w.state, key) == MEMBERS_STATE_SURPLUS) {
+            assert_true(memcmp(key, last, MEMBERS_MSG_KEY_SIZE) > 0);
+            assert_int_equal(members_state_member_of(&w.state, key), MEMBERS_NONE);
+            surplus++;
+        }
+    }
+    assert_int_equal(surplus, 2 * MEMBERS_DEVICES_MAX - 2);
+
+    members_state_hash(&w.state, here); /* the same with the last branch first */
+    const struct members_op *g = w.log.ops[MEMBERS_GENESIS];
+    assert_int_equal(members_init(&twin, w.signer, &w.random, span_of(g->bytes, g->len)), 0);
+    for (uint32_t turn = 0; turn < 3; turn++) {
+        uint32_t end = turn == 0 ? fork : w.log.op_count;
+        for (uint32_t i = turn == 0 ? 1 : turn == 1 ? fork : 1; i < end; i++) {
+            enum members_fed fed = MEMBERS_KNOWN;
+            const struct members_op *op = w.log.ops[i];
+            if (turn > 0 || op->sequence < 2 || op->kind != MEMBERS_MSG_DEVICE) {
+                assert_int_equal(members_feed(&twin, span_of(op->bytes, op->len), 1, &fed), 0);
+            }
+        }
+    }
+    assert_int_equal(twin.op_count, w.log.op_count);
+    members_state_init(&other);
+    members_state_run(&other, &twin);
+    members_state_hash(&other, there);
+    assert_memory_equal(here, there, sizeof here);
+    members_state_clear(&other);
+    members_clear(&twin);
+    members_world_close(&w);
+}
+
+/* Cuts of a subtree of many members whose chains fork are found in one pass: by the rule, for each
+ * chain, as if it were asked alone. */
+static void test_cuts_of_forked_chains(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    const struct members_op *best[MEMBERS_WORLD_PERSONS] = {NULL};
+    for (int who = B; who < B + 8; who++) {
+        members_world_join(&w, A, who);
+        struct members_author start = w.persons[who].devices[0];
+        for (int branch = 0; branch < 4; branch++) {
+            struct members_author author = start;
+            const struct members_op *op = NULL;
+            for (int i = 0; i <= branch % 3; i++) {
+                struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+                m.kind = 70;
+                m.content = span_of(&w.keys, sizeof w.keys);
+                w.keys++;
+                op = members_world_sign(&w, &author, m);
+            }
+            bool is_best = best[who] == NULL || op->sequence > best[who]->sequence ||
+                           (op->sequence == best[who]->sequence &&
+                            memcmp(op->id, best[who]->id, sizeof op->id) < 0);
+            best[who] = is_best ? op : best[who];
+        }
+    }
+    struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);
+    members_world_run(&w);
+    assert_int_equal(members_state_cuts(&w.state, place(&w, A), true, &m), 0);
+    assert_int_equal(m.cut_count, 2 + 2 * 8);
+    int found = 0;
+    for (int who = B; who < B + 8; who++) {
+        for (size_t i = 0; i < m.cut_count; i++) {
+            found += memcmp(m.cuts[i].id.ptr, best[who]->id, sizeof best[who]->id) == 0 ? 1 : 0;
+        }
+        assert_int_equal(members_state_last(&w.state, best[who]->seat), best[who]->place);
+    }
+    assert_int_equal(found, 8);
     members_world_close(&w);
 }
 
@@ -353,6 +465,8 @@ int main(void)
         cmocka_unit_test(test_unknown_critical_freezes),
         cmocka_unit_test(test_who_never_joined_freezes_nobody),
         cmocka_unit_test(test_nobody_escapes_by_many_devices),
+        cmocka_unit_test(test_devices_of_a_member_are_bounded),
+        cmocka_unit_test(test_cuts_of_forked_chains),
         cmocka_unit_test(test_cuts_name_what_counts),
         cmocka_unit_test(test_nothing_leaks),
     };

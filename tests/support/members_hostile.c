@@ -168,7 +168,7 @@ static void chains(struct hostile *h, uint32_t turn)
         if (turn == 1) {
             h->root = p->root;
         }
-        if (p->root.sequence == MEMBERS_SEQUENCE_MAX) {
+        if (p->root.sequence == MEMBERS_DEVICES_MAX) {
             p->root = h->root;
         }
         memset(&p->devices[1], 0, sizeof p->devices[1]);
