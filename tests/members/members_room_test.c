@@ -558,6 +558,50 @@ static void test_a_full_patron_gives_way(void **state)
     members_world_close(&w);
 }
 
+/* Each account for guests at its limit, the member's and those of all under it and under who is
+ * above it; what is on the accounts of own operations limits no guests. */
+static void test_limits_of_guests_hold(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    *two_nodes(&w, &far) = (struct members_use){.ops = 0};
+    struct members_member *e = &far.members[members_member_of(&far, w.persons[E].member)];
+    struct members_member *d = &far.members[e->inviter];
+    const uint32_t ops = MEMBERS_OPERATIONS_MAX - MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE;
+    const struct {
+        struct members_use *use;
+        uint32_t shift;
+    } accounts[] = {{&e->guests, 3}, {&e->under_guests, 3}, {&d->under_guests, 2}};
+    live_on(&w, E, id);
+    for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
+        struct members_use before = *accounts[i].use;
+        for (int is_in_bytes = 0; is_in_bytes < 2; is_in_bytes++) {
+            if (is_in_bytes == 0) {
+                accounts[i].use->ops = ops >> accounts[i].shift;
+            } else {
+                accounts[i].use->bytes = ((size_t)MEMBERS_BYTES_MAX * 3 / 4) >> accounts[i].shift;
+            }
+            (void)give_all(&w.log, &far);
+            (void)give_all(&w.log, &far);
+            assert_null(members_find(&far, id));
+            *accounts[i].use = before;
+        }
+    }
+    const uint32_t own = e->own.ops;
+    const uint32_t under = d->under.ops;
+    d->under.ops = ops / 2 - 1; /* room for the one that E signs */
+    e->own.ops = ops / MEMBERS_SHARE - 1;
+    meet(&w.log, &far, id);
+    assert_in_range(e->guests.ops, 500, MEMBERS_SEQUENCE_MAX);
+    e->own.ops = own + 1;
+    d->under.ops = under + 1;
+    members_check(&far);
+    members_clear(&far);
+    members_world_close(&w);
+}
+
 /* What a revocation rests on may use the quarter that is for revocations, also when the member's
  * other guests have filled the rest, and after a restart. */
 static void test_what_a_revocation_rests_on_may_use_the_reserve(void **state)
@@ -708,6 +752,7 @@ int main(void)
         cmocka_unit_test(test_three_who_flood_do_not_shut_out_the_founder),
         cmocka_unit_test(test_guests_leave_ones_own_room),
         cmocka_unit_test(test_a_full_patron_gives_way),
+        cmocka_unit_test(test_limits_of_guests_hold),
         cmocka_unit_test(test_what_a_revocation_rests_on_may_use_the_reserve),
         cmocka_unit_test(test_a_new_device_is_heard_everywhere),
         cmocka_unit_test(test_what_is_refused_takes_no_room),
