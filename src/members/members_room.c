@@ -65,6 +65,15 @@ static uint32_t guest_shift_of(const struct members_member *member)
     return member->depth + 1 < OWN_SHIFT ? member->depth + 1 : OWN_SHIFT;
 }
 
+/* Guests leave the last eighth of the log to the revocations of those who have room themselves. */
+static bool leaves_some(const struct members_use *all, size_t len)
+{
+    const uint32_t last_ops = MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE / 2;
+    const size_t last_bytes = MEMBERS_BYTES_MAX / MEMBERS_RESERVE / 2;
+    return all->ops < MEMBERS_OPERATIONS_MAX - last_ops &&
+           all->bytes + len <= MEMBERS_BYTES_MAX - last_bytes;
+}
+
 /* Is there room among what `member` has there itself, or brought in of others? */
 static bool can_pay(const struct members *log, uint32_t member, bool is_guest, bool takes,
                     size_t len)
@@ -81,7 +90,8 @@ static bool can_pay(const struct members *log, uint32_t member, bool is_guest, b
             return false;
         }
     }
-    return fits(&log->members[MEMBERS_GENESIS].under, 0, takes, len);
+    const struct members_use *all = &log->members[MEMBERS_GENESIS].under;
+    return fits(all, 0, takes, len) && (!is_guest || leaves_some(all, len));
 }
 
 /* Is there certainly room for one more guest, of whatever length? */
