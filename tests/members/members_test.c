@@ -168,6 +168,20 @@ static void test_save_and_load(void **state)
                     rc == WAVU_ERR_UNSUPPORTED);
         stored.ptr[i] ^= 0x10;
     }
+    stored.ptr[1] = 1; /* the format before, which named no payers */
+    assert_int_equal(members_load(&twin, w.signer, &w.random, buf_span(&stored), true), 0);
+    members_check(&twin);
+    members_clear(&twin);
+    static const uint8_t founder[] = {0x20, 0x00};
+    static const uint8_t nobody[] = {0x20, 0xff, 0x01};
+    const struct span payers[] = {span_of(founder, sizeof founder), span_of(nobody, sizeof nobody)};
+    for (size_t i = 0; i < 2; i++) { /* the founder pays for what does not follow; nobody pays */
+        const size_t before = stored.len;
+        assert_int_equal(buf_append(&stored, payers[i]), 0);
+        assert_int_equal(members_load(&twin, w.signer, &w.random, buf_span(&stored), true),
+                         WAVU_ERR_CORRUPT);
+        stored.len = before;
+    }
     stored.ptr[1] = 3; /* a newer format */
     assert_int_equal(members_load(&twin, w.signer, &w.random, buf_span(&stored), true),
                      WAVU_ERR_UNSUPPORTED);
