@@ -1,18 +1,35 @@
 /*
- * A name is walked through by code points; what each may be depends on its kind and on the one
+ * A name is walked through by code points; what each may be depends on its kind and on those
  * before. The tables hold what Unicode 15 calls default ignorable, format, private use and
- * noncharacter, and the marks that people pile up; letters are not listed, so that no script is
- * left out and no table grows old.
+ * noncharacter, the marks (name_marks.c), and the few kinds of letters that a joiner may join;
+ * other letters are not listed, so that no script is left out.
  */
 #include "base/name.h"
 
+#include "base/name_marks.h"
 #include "base/utf8.h"
 
-#define LATIN_END 0x370 /* Latin letters and their marks: a joiner joins nothing there */
-#define SYMBOLS 0x2000  /* from here on a character may have an emoji as its other shape */
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define NON_JOINER 0x200c
+#define INDIC_FIRST 0x0900 /* Devanagari to Sinhala: ten scripts, each a block of 128 */
+#define INDIC_END 0x0e00
 
-enum kind { LETTER, SPACE, MARK, JOINER, PRESENTATION, BAD_SPACE, HIDDEN, CONTROL, BROKEN };
+enum kind {
+    LETTER,
+    JOINS,   /* an Arabic letter that is written joined to the next one */
+    ENDS,    /* one that is joined only to the letter before */
+    SYMBOL,  /* may have an emoji as its other shape, and be joined as one */
+    MARK,    /* drawn over or under the letter */
+    SPACING, /* drawn beside it */
+    VIRAMA,  /* a mark of an Indic script that ties the next letter to this one */
+    SPACE,
+    JOINER,
+    PRESENTATION,
+    BAD_SPACE,
+    HIDDEN,
+    CONTROL,
+    BROKEN,
+};
 
 struct range {
     uint32_t first;
@@ -20,41 +37,65 @@ struct range {
     enum kind kind;
 };
 
-/* Ascending. What is in none is a LETTER: whatever has a shape of its own. */
+/* Ascending. What is neither here nor a mark is a LETTER: whatever has a shape of its own. */
 static const struct range ranges[] = {
     {0x0000, 0x001f, CONTROL},      {0x0020, 0x0020, SPACE},
     {0x007f, 0x009f, CONTROL},      {0x00a0, 0x00a0, BAD_SPACE},
-    {0x00ad, 0x00ad, HIDDEN},                                 /* soft hyphen */
-    {0x0300, 0x034e, MARK},         {0x034f, 0x034f, HIDDEN}, /* grapheme joiner */
-    {0x0350, 0x036f, MARK},         {0x0483, 0x0489, MARK},
-    {0x0591, 0x05bd, MARK},   /* Hebrew points */
-    {0x0610, 0x061a, MARK},   /* Arabic */
+    {0x00ad, 0x00ad, HIDDEN}, /* soft hyphen */
+    {0x034f, 0x034f, HIDDEN}, /* grapheme joiner */
+    {0x0600, 0x0605, HIDDEN}, /* Arabic signs that enclose what follows */
     {0x061c, 0x061c, HIDDEN}, /* Arabic letter mark: a direction */
-    {0x064b, 0x065f, MARK},         {0x0670, 0x0670, MARK},
-    {0x06d6, 0x06dc, MARK},         {0x0e31, 0x0e31, MARK}, /* Thai */
-    {0x0e34, 0x0e3a, MARK},         {0x0e47, 0x0e4e, MARK},
-    {0x0f71, 0x0f7e, MARK},                                   /* Tibetan */
-    {0x0f80, 0x0f84, MARK},         {0x115f, 0x1160, HIDDEN}, /* Hangul fillers */
+    {0x0620, 0x0620, JOINS},        {0x0622, 0x0625, ENDS},
+    {0x0626, 0x0626, JOINS},        {0x0627, 0x0627, ENDS},
+    {0x0628, 0x0628, JOINS},        {0x0629, 0x0629, ENDS},
+    {0x062a, 0x062e, JOINS},        {0x062f, 0x0632, ENDS},
+    {0x0633, 0x063f, JOINS},        {0x0641, 0x0647, JOINS},
+    {0x0648, 0x0648, ENDS},         {0x0649, 0x064a, JOINS},
+    {0x066e, 0x066f, JOINS},        {0x0671, 0x0673, ENDS},
+    {0x0675, 0x0677, ENDS},         {0x0678, 0x0687, JOINS},
+    {0x0688, 0x0699, ENDS},         {0x069a, 0x06bf, JOINS},
+    {0x06c0, 0x06c0, ENDS},         {0x06c1, 0x06c2, JOINS},
+    {0x06c3, 0x06cb, ENDS},         {0x06cc, 0x06cc, JOINS},
+    {0x06cd, 0x06cd, ENDS},         {0x06ce, 0x06ce, JOINS},
+    {0x06cf, 0x06cf, ENDS},         {0x06d0, 0x06d1, JOINS},
+    {0x06d2, 0x06d3, ENDS},         {0x06d5, 0x06d5, ENDS},
+    {0x06dd, 0x06dd, HIDDEN}, /* encloses */
+    {0x06ee, 0x06ef, ENDS},         {0x06fa, 0x06fc, JOINS},
+    {0x06ff, 0x06ff, JOINS},        {0x070f, 0x070f, HIDDEN}, /* Syriac abbreviation */
+    {0x0890, 0x0891, HIDDEN},       {0x08e2, 0x08e2, HIDDEN},
+    {0x094d, 0x094d, VIRAMA},       {0x09cd, 0x09cd, VIRAMA},
+    {0x0a4d, 0x0a4d, VIRAMA},       {0x0acd, 0x0acd, VIRAMA},
+    {0x0b4d, 0x0b4d, VIRAMA},       {0x0bcd, 0x0bcd, VIRAMA},
+    {0x0c4d, 0x0c4d, VIRAMA},       {0x0ccd, 0x0ccd, VIRAMA},
+    {0x0d4d, 0x0d4d, VIRAMA},       {0x0dca, 0x0dca, VIRAMA},
+    {0x115f, 0x1160, HIDDEN},                                 /* Hangul fillers */
     {0x1680, 0x1680, BAD_SPACE},    {0x17b4, 0x17b5, HIDDEN}, /* Khmer vowels without a shape */
     {0x180b, 0x180f, HIDDEN},                                 /* Mongolian selectors */
-    {0x1ab0, 0x1aff, MARK},         {0x1dc0, 0x1dff, MARK},
     {0x2000, 0x200a, BAD_SPACE},    {0x200b, 0x200b, HIDDEN}, /* zero width space */
     {0x200c, 0x200d, JOINER},       {0x200e, 0x200f, HIDDEN}, /* directions */
     {0x2028, 0x202e, HIDDEN},                                 /* ends of lines, directions */
-    {0x202f, 0x202f, BAD_SPACE},    {0x205f, 0x205f, BAD_SPACE},
+    {0x202f, 0x202f, BAD_SPACE},    {0x203c, 0x203c, SYMBOL},
+    {0x2049, 0x2049, SYMBOL},       {0x205f, 0x205f, BAD_SPACE},
     {0x2060, 0x206f, HIDDEN}, /* word joiner, invisible operators, directions */
-    {0x20d0, 0x20ff, MARK},         {0x2800, 0x2800, HIDDEN}, /* Braille without a dot */
-    {0x3000, 0x3000, BAD_SPACE},    {0x3164, 0x3164, HIDDEN}, /* Hangul filler */
+    {0x2122, 0x2122, SYMBOL},       {0x2139, 0x2139, SYMBOL},
+    {0x2190, 0x21ff, SYMBOL},                                 /* arrows */
+    {0x2300, 0x23ff, SYMBOL},                                 /* technical */
+    {0x24c2, 0x24c2, SYMBOL},       {0x25a0, 0x27bf, SYMBOL}, /* shapes, sundry, dingbats */
+    {0x2800, 0x2800, HIDDEN},                                 /* Braille without a dot */
+    {0x2900, 0x297f, SYMBOL},       {0x2b00, 0x2bff, SYMBOL},
+    {0x3000, 0x3000, BAD_SPACE},    {0x3030, 0x3030, SYMBOL},
+    {0x303d, 0x303d, SYMBOL},       {0x3164, 0x3164, HIDDEN}, /* Hangul filler */
+    {0x3297, 0x3297, SYMBOL},       {0x3299, 0x3299, SYMBOL},
     {0xe000, 0xf8ff, HIDDEN},                                 /* private use */
     {0xfdd0, 0xfdef, BROKEN},                                 /* noncharacters */
     {0xfe00, 0xfe0d, HIDDEN},                                 /* variation selectors */
-    {0xfe0e, 0xfe0f, PRESENTATION}, {0xfe20, 0xfe2f, MARK},
-    {0xfeff, 0xfeff, HIDDEN}, /* byte order mark */
-    {0xffa0, 0xffa0, HIDDEN}, /* Hangul filler */
-    {0xfff0, 0xfff8, HIDDEN},       {0xfff9, 0xfffb, HIDDEN},
-    {0xfffc, 0xffff, BROKEN}, /* stands for what is not there */
+    {0xfe0e, 0xfe0f, PRESENTATION}, {0xfeff, 0xfeff, HIDDEN}, /* byte order mark */
+    {0xffa0, 0xffa0, HIDDEN},                                 /* Hangul filler */
+    {0xfff0, 0xfffb, HIDDEN},       {0xfffc, 0xffff, BROKEN}, /* stands for what is not there */
+    {0x110bd, 0x110bd, HIDDEN},     {0x110cd, 0x110cd, HIDDEN},
     {0x13430, 0x1345f, HIDDEN},     {0x1bca0, 0x1bca3, HIDDEN},
-    {0x1d173, 0x1d17a, HIDDEN},     {0xe0000, 0x10ffff, HIDDEN}, /* tags, selectors, private use */
+    {0x1d173, 0x1d17a, HIDDEN},     {0x1f000, 0x1faff, SYMBOL}, /* pictures */
+    {0xe0000, 0x10ffff, HIDDEN},                                /* tags, selectors, private use */
 };
 
 static enum kind kind_of(uint32_t point)
@@ -72,37 +113,82 @@ static enum kind kind_of(uint32_t point)
             to = middle;
         }
     }
-    return from < COUNT_OF(ranges) && point >= ranges[from].first ? ranges[from].kind : LETTER;
+    if (from < COUNT_OF(ranges) && point >= ranges[from].first) {
+        return ranges[from].kind;
+    }
+    switch (name_marks_of(point)) {
+    case NAME_MARKS_PILED:
+        return MARK;
+    case NAME_MARKS_SPACING:
+        return SPACING;
+    case NAME_MARKS_NONE:
+        break;
+    }
+    return LETTER;
 }
 
-/* Where the walk stands: the code point before, and marks in a row. */
-struct walk {
-    enum kind kind; /* SPACE at the beginning: nothing may follow that needs a letter */
+struct sign {
+    enum kind kind;
     uint32_t point;
-    unsigned marks;
 };
 
-static enum name_problem problem_of(const struct walk *before, enum kind kind, uint32_t point)
+/* Where the walk stands. */
+struct walk {
+    struct sign last;   /* SPACE at the beginning: nothing may follow that needs a letter */
+    struct sign before; /* the last */
+    enum kind base;     /* what the last marks stand on, or the last */
+    unsigned marks;     /* on it */
+};
+
+static bool is_mark(enum kind kind)
 {
-    switch (kind) {
-    case LETTER: /* a joiner joins what is joined in its script, and emoji */
-        return before->kind == JOINER && point < LATIN_END ? NAME_HIDDEN : NAME_GOOD;
+    return kind == MARK || kind == SPACING || kind == VIRAMA;
+}
+
+/* Whether the joiner that is w->last shows between the sign before it and `next`:
+ * - U+200C behind an Arabic letter that would join the next one;
+ * - U+200D between symbols, which become one emoji;
+ * - either behind a virama, or U+200D before one, in one Indic script. */
+static bool is_joiner_seen(const struct walk *w, struct sign next)
+{
+    const bool apart = w->last.point == NON_JOINER;
+    const struct sign before = w->before;
+    if (w->base == JOINS) {
+        return apart && (before.kind == JOINS || before.kind == MARK) &&
+               (next.kind == JOINS || next.kind == ENDS);
+    }
+    if (before.kind == SYMBOL || before.kind == PRESENTATION) {
+        return !apart && next.kind == SYMBOL;
+    }
+    if (before.point < INDIC_FIRST || before.point >= INDIC_END ||
+        before.point / 128 != next.point / 128) {
+        return false;
+    }
+    return before.kind == VIRAMA ? next.kind == LETTER
+                                 : !apart && before.kind == LETTER && next.kind == VIRAMA;
+}
+
+static enum name_problem problem_of(const struct walk *w, struct sign next)
+{
+    if (w->last.kind == JOINER && !is_joiner_seen(w, next)) {
+        return NAME_HIDDEN;
+    }
+    switch (next.kind) {
+    case LETTER:
+    case JOINS:
+    case ENDS:
+    case SYMBOL:
+    case JOINER: /* what follows decides */
+        return NAME_GOOD;
     case SPACE:
-        if (before->kind == JOINER) {
-            return NAME_HIDDEN;
-        }
-        return before->kind == SPACE ? NAME_SPACES : NAME_GOOD;
+        return w->last.kind == SPACE ? NAME_SPACES : NAME_GOOD;
     case MARK:
-        if (before->kind == JOINER) {
-            return NAME_HIDDEN;
-        }
-        return before->kind == SPACE || before->marks >= NAME_MARKS_MAX ? NAME_MARKS : NAME_GOOD;
-    case JOINER:
-        return before->kind == SPACE || before->kind == JOINER || before->point < LATIN_END
-                   ? NAME_HIDDEN
-                   : NAME_GOOD;
+    case VIRAMA:
+        return w->last.kind == SPACE || w->marks >= NAME_MARKS_MAX ? NAME_MARKS : NAME_GOOD;
+    case SPACING:
+        return w->last.kind == SPACE ? NAME_MARKS : NAME_GOOD;
     case PRESENTATION:
-        return before->kind != LETTER || before->point < SYMBOLS ? NAME_HIDDEN : NAME_GOOD;
+        return w->last.kind == SYMBOL ? NAME_GOOD : NAME_HIDDEN;
     case BAD_SPACE:
         return NAME_SPACES;
     case HIDDEN:
@@ -115,9 +201,23 @@ static enum name_problem problem_of(const struct walk *before, enum kind kind, u
     return NAME_BROKEN;
 }
 
+/* `next` is good: go on behind it. Marks beside a letter do not begin a new one, nor do joiners and
+ * presentations: so nothing lets marks pile up higher. */
+static void step(struct walk *w, struct sign next)
+{
+    if (is_mark(next.kind)) {
+        w->marks += next.kind != SPACING;
+    } else if (next.kind != JOINER && next.kind != PRESENTATION) {
+        w->base = next.kind;
+        w->marks = 0;
+    }
+    w->before = w->last;
+    w->last = next;
+}
+
 enum name_problem name_check(struct span name)
 {
-    struct walk before = {.kind = SPACE};
+    struct walk w = {.last.kind = SPACE, .before.kind = SPACE, .base = SPACE};
     size_t at = 0;
     if (name.len == 0) {
         return NAME_EMPTY;
@@ -126,21 +226,22 @@ enum name_problem name_check(struct span name)
         return NAME_LONG;
     }
     while (at < name.len) {
-        uint32_t point = 0;
-        const size_t len = utf8_next(&point, name, at);
-        const enum kind kind = len == 0 ? BROKEN : kind_of(point);
-        const enum name_problem problem = problem_of(&before, kind, point);
+        struct sign next = {.kind = BROKEN};
+        const size_t len = utf8_next(&next.point, name, at);
+        if (len > 0) {
+            next.kind = kind_of(next.point);
+        }
+        const enum name_problem problem = problem_of(&w, next);
         if (problem != NAME_GOOD) {
             return problem;
         }
-        before = (struct walk){
-            .kind = kind, .point = point, .marks = kind == MARK ? before.marks + 1 : 0};
+        step(&w, next);
         at += len;
     }
-    if (before.kind == JOINER) {
+    if (w.last.kind == JOINER) {
         return NAME_HIDDEN;
     }
-    return before.kind == SPACE ? NAME_SPACES : NAME_GOOD;
+    return w.last.kind == SPACE ? NAME_SPACES : NAME_GOOD;
 }
 
 const char *name_explain(enum name_problem problem)

@@ -3,6 +3,7 @@
  */
 #include "base/name.h"
 
+#include "base/name_marks.h"
 #include "base/utf8.h"
 #include "tests/base/unit.h"
 
@@ -25,7 +26,18 @@ static void names_of_people_are_good(void **state)
         "\u5c71\u7530 \u592a\u90ce",
         "\uae40\ubbfc\uc900",
         "\u30b5\u30af\u30e9",
+        "\u0b95\u0bcb\u0bb5\u0bbf\u0ba8\u0bcd\u0ba4\u0bcd", /* Tamil */
+        "\u09b0\u200d\u09cd\u09af\u09be\u099a\u09c7\u09b2", /* Bengali, joiner and virama */
+        "\u0dc1\u0dca\u200d\u0dbb\u0dd3",                   /* Sinhala */
+        "\u0915\u094d\u200c\u0937",                         /* Devanagari, kept apart */
+        "\u0626\u06d5\u0628\u0648\u0628\u06d5\u06a9\u0631", /* Kurdish */
+        "\u0641\u0627\u0637\u0645\u0629 \u0627\u0644\u0632\u0647\u0631\u0627\u0621",
+        "\u0639\u0644\u06cc\u0651\u200c\u0631\u0636\u0627", /* a mark before the non-joiner */
+        "\u0f66\u0f92\u0fb2\u0f7c\u0f63\u0f0b\u0f58",       /* Tibetan, letters below */
         "\u1019\u1004\u103a\u1038",
+        "\u101c\u103b\u103e\u102d\u102f\u1037\u101d\u103e\u1000\u103a", /* Burmese, five below */
+        "\u179f\u17d2\u179a\u17b8",                                     /* Khmer */
+        "\u304b\u3099", /* Japanese, in two code points */
         "\u10d2\u10d8\u10dd\u10e0\u10d2\u10d8",
         "\u0531\u0580\u0561\u0574",
         "\u12a0\u1260\u1260",
@@ -33,6 +45,8 @@ static void names_of_people_are_good(void **state)
         "\U0001f98a fox",
         "\u2764\ufe0f\u200d\U0001f525", /* joined emoji */
         "\U0001f469\u200d\U0001f52c",
+        "\U0001f469\U0001f3fd\u200d\U0001f52c",
+        "\U0001f1f0\U0001f1ea",
         "x",
         "7",
         "-",
@@ -110,6 +124,78 @@ static void what_turns_or_hides_is_no_name(void **state)
         {UNIT_TEXT("Alice\ue000"), NAME_HIDDEN},
         {UNIT_TEXT("Alice\U000e0041"), NAME_HIDDEN},
         {UNIT_TEXT("Alice\u2028Bob"), NAME_HIDDEN},
+        {UNIT_TEXT("\u0710\u070f\u0710"), NAME_HIDDEN},
+        {UNIT_TEXT("\u674e\ufe0f"), NAME_HIDDEN}, /* Han, Kana, Braille: no emoji */
+        {UNIT_TEXT("\u30a2\ufe0e"), NAME_HIDDEN},
+        {UNIT_TEXT("\u2801\ufe0f"), NAME_HIDDEN},
+        {UNIT_TEXT("1\ufe0f\u20e3"), NAME_HIDDEN},
+    };
+    expect_bad(cases, sizeof cases / sizeof cases[0]);
+}
+
+/* A joiner stands only where it shows. */
+static void joiners_join_what_is_joined(void **state)
+{
+    (void)state;
+    const char *const hidden[] = {
+        "\u0410\u200d\u043d\u0430", /* Cyrillic */
+        "\u0391\u200c\u03bd",       /* Greek */
+        "\u05d0\u200d\u05d1",       /* Hebrew */
+        "\u5c71\u200d\u5c71",       /* Han */
+        "\u0e01\u200c\u0e02",       /* Thai */
+        "\u0627\u200c\u0628",       /* behind an alef nothing joins anyway */
+        "\u0628\u200d\u0628",       /* what joins anyway */
+        "\u0628\u200c\u0661",       /* a digit */
+        "\u0628\u200c\u0903\u0628", /* another script's mark */
+        "\u0628\u0903\u200c\u0628",
+        "\u0628\u200cb",
+        "\u0915\u200d\u0915",       /* no virama */
+        "\u0915\u200c\u094d\u0915", /* only U+200D stands before one */
+        "\u0915\u093f\u200d\u094d\u0915",
+        "\u0915\u094d\u200d\u0995", /* two scripts */
+        "\u0915\u094d\u200db",
+        "a\u094d\u200db",
+        "\u0915\u094d\u200d", /* at the end */
+        "\u0915\u094d\u200d \u0915",
+        "\u0915\u094d\u200d\u200d\u0915",
+        "\U0001f469\u200c\U0001f52c", /* emoji are joined, not kept apart */
+        "\U0001f469\u0301\u200d\U0001f52c",
+        "\U0001f469\u200da",
+        "\U0001f469\u200d\u5c71",
+    };
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        assert_int_equal(name_check(span_from_text(hidden[i])), NAME_HIDDEN);
+    }
+}
+
+/* No mark of any script stands alone, or five of them on a letter; nor do marks beside the letter,
+ * joiners and presentations let them pile up higher. */
+static void no_marks_pile_up(void **state)
+{
+    (void)state;
+    unsigned piled = 0;
+    for (uint32_t point = 0; point <= 0x10ffff; point++) {
+        uint8_t text[1 + 5 * 4] = {'a'};
+        size_t len = 1;
+        size_t one = 0;
+        if (name_marks_of(point) != NAME_MARKS_PILED) {
+            continue;
+        }
+        piled++;
+        for (int i = 0; i < 5; i++) {
+            one = utf8_write(text + len, point);
+            len += one;
+        }
+        assert_int_not_equal(name_check(span_of(text, len)), NAME_GOOD);
+        assert_int_not_equal(name_check(span_of(text + 1, one)), NAME_GOOD);
+    }
+    assert_int_equal(piled, 1985 + 13); /* Mn and Me of Unicode 15 */
+    const struct bad_name cases[] = {
+        {UNIT_TEXT("a\u0301\u0903\u0301\u0903\u0301\u0903\u0301\u0903\u0301"), NAME_MARKS},
+        {UNIT_TEXT("\u2764\u0301\u0301\u0301\u0301\u0301"), NAME_MARKS},
+        {UNIT_TEXT("\u2764\ufe0f\u0301\u0301\u0301\u0301\u0301"), NAME_MARKS},
+        {UNIT_TEXT("\u0903"), NAME_MARKS},
+        {UNIT_TEXT("a \u0903"), NAME_MARKS},
     };
     expect_bad(cases, sizeof cases / sizeof cases[0]);
 }
@@ -202,6 +288,8 @@ int main(void)
         UNIT(names_of_people_are_good),
         UNIT(what_steers_is_no_name),
         UNIT(what_turns_or_hides_is_no_name),
+        UNIT(joiners_join_what_is_joined),
+        UNIT(no_marks_pile_up),
         UNIT(what_pads_or_piles_up_is_no_name),
         UNIT(length_is_in_bytes),
         UNIT(each_code_point_is_judged),
