@@ -81,8 +81,10 @@ static size_t join(struct pairing_world *w, double *host, double *guest)
     const struct pairing_link to = pairing_world_link(&w->alice, 1);
     const struct pairing_link from = pairing_world_link(&w->baraka, 1);
     size_t bytes = 0;
-    pairing_host_init(&h, &w->alice.means, w->network);
-    pairing_guest_init(&g, &w->baraka.means, &w->code);
+    if (pairing_host_init(&h, &w->alice.means, w->network) != 0 ||
+        pairing_guest_init(&g, &w->baraka.means, &w->code) != 0) {
+        fail("a joining");
+    }
     double start = now_us();
     if (pairing_guest_begin(&g, 1, &to) != 0) {
         fail("a joining");

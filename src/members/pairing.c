@@ -33,6 +33,17 @@ void pairing_certify(uint8_t certificate[SIGNER_SIZE], const struct signer *sign
     signer->sign(signer->context, certificate, root, label_device, key_span(device));
 }
 
+int pairing_self_check(const struct pairing_self *self)
+{
+    if (self->name_len == 0) {
+        return 0;
+    }
+    return self->name_len <= sizeof self->name &&
+                   name_check(span_of(self->name, self->name_len)) == NAME_GOOD
+               ? 0
+               : WAVU_ERR_INVALID;
+}
+
 void pairing_commit(uint8_t commitment[PAIRING_COMMITMENT_SIZE],
                     const uint8_t opening[PAIRING_KEY_SIZE],
                     const uint8_t network[PAIRING_KEY_SIZE])
@@ -207,8 +218,7 @@ static void write_identity(struct wr *w, const struct pairing_run *run,
                            const uint8_t *opening)
 {
     const struct pairing_self *self = means->self;
-    const struct span name = span_of(self->name, self->name_len);
-    CHECK(name.len == 0 || name_check(name) == NAME_GOOD); /* its owner asked when it was given */
+    CHECK(pairing_self_check(self) == 0); /* the machine's init asked; it is borrowed unchanged */
     const struct pairing_msg_identity identity = {
         .format = PAIRING_MSG_FORMAT,
         .role = run->role,
@@ -216,7 +226,7 @@ static void write_identity(struct wr *w, const struct pairing_run *run,
         .root = key_span(self->root),
         .device = key_span(self->device.public_key),
         .certificate = span_of(self->certificate, sizeof self->certificate),
-        .name = name,
+        .name = span_of(self->name, self->name_len),
         .network = network != NULL ? key_span(network) : span_empty(),
         .opening = opening != NULL ? key_span(opening) : span_empty(),
     };

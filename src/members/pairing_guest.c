@@ -10,25 +10,34 @@
 #include "base/check.h"
 #include "crypto/secret.h"
 
-void pairing_guest_init(struct pairing_guest *g, const struct pairing_means *means,
-                        const struct code *code)
+int pairing_guest_init(struct pairing_guest *g, const struct pairing_means *means,
+                       const struct code *code)
 {
     memset(g, 0, sizeof *g);
+    const int rc = pairing_self_check(means->self);
+    if (rc < 0) {
+        return rc;
+    }
     g->means = *means;
     g->code = *code;
     for (size_t i = 0; i < sizeof g->bodies / sizeof g->bodies[0]; i++) {
         buf_init(&g->bodies[i], PAIRING_MSG_SIZE_MAX);
     }
+    return 0;
 }
 
-void pairing_guest_init_scanned(struct pairing_guest *g, const struct pairing_means *means,
-                                const struct code_qr *qr)
+int pairing_guest_init_scanned(struct pairing_guest *g, const struct pairing_means *means,
+                               const struct code_qr *qr)
 {
-    pairing_guest_init(g, means, &qr->code);
+    const int rc = pairing_guest_init(g, means, &qr->code);
+    if (rc < 0) {
+        return rc;
+    }
     g->knows_device = true;
     memcpy(g->device, qr->device, sizeof g->device);
     g->knows_network = qr->has_network;
     memcpy(g->network, qr->network, sizeof g->network);
+    return 0;
 }
 
 void pairing_guest_clear(struct pairing_guest *g)

@@ -60,14 +60,17 @@ struct pairing_guest {
     size_t count;
 };
 
-/** Take a code that was typed. `means` is borrowed for g's life. */
-void pairing_guest_init(struct pairing_guest *g, const struct pairing_means *means,
-                        const struct code *code);
+/** Take a code that was typed. `means` and what it names is borrowed for g's life, and does not
+ * change in it. WAVU_ERR_INVALID when we have no name that may be shown (pairing_self_check): g is
+ * cleared. */
+WARN_UNUSED int pairing_guest_init(struct pairing_guest *g, const struct pairing_means *means,
+                                   const struct code *code);
 
 /** Take what was scanned: nobody but its device, and no network but the one that it shows if it
- * does, is the inviter then. Its addresses are for whoever dials. */
-void pairing_guest_init_scanned(struct pairing_guest *g, const struct pairing_means *means,
-                                const struct code_qr *qr);
+ * does, is the inviter then. Its addresses are for whoever dials. Errors as pairing_guest_init. */
+WARN_UNUSED int pairing_guest_init_scanned(struct pairing_guest *g,
+                                           const struct pairing_means *means,
+                                           const struct code_qr *qr);
 void pairing_guest_clear(struct pairing_guest *g);
 
 /** Try the code on `link`. WAVU_ERR_LIMIT after three tries; WAVU_ERR_INVALID while one is under

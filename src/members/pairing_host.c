@@ -18,10 +18,14 @@ _Static_assert(sizeof(struct pairing_host_run) < 1024, "the comment of PAIRING_H
 _Static_assert(PAIRING_HOST_EVENTS_MAX >= 2 * PAIRING_HOST_RUNS_MAX + 3,
                "all runs may end at once");
 
-void pairing_host_init(struct pairing_host *h, const struct pairing_means *means,
-                       const uint8_t network[PAIRING_KEY_SIZE])
+int pairing_host_init(struct pairing_host *h, const struct pairing_means *means,
+                      const uint8_t network[PAIRING_KEY_SIZE])
 {
     memset(h, 0, sizeof *h);
+    const int rc = pairing_self_check(means->self);
+    if (rc < 0) {
+        return rc;
+    }
     h->means = *means;
     memcpy(h->network, network, sizeof h->network);
     h->next_run = 1;
@@ -29,6 +33,7 @@ void pairing_host_init(struct pairing_host *h, const struct pairing_means *means
     for (size_t i = 0; i < sizeof h->bodies / sizeof h->bodies[0]; i++) {
         buf_init(&h->bodies[i], PAIRING_MSG_SIZE_MAX);
     }
+    return 0;
 }
 
 void pairing_host_clear(struct pairing_host *h)

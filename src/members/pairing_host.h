@@ -96,9 +96,10 @@ struct pairing_host {
     size_t count;
 };
 
-/** No code is open. `means` and what it names is borrowed for h's life. */
-void pairing_host_init(struct pairing_host *h, const struct pairing_means *means,
-                       const uint8_t network[PAIRING_KEY_SIZE]);
+/** No code is open. `means` and what it names is borrowed for h's life, and does not change in it.
+ * WAVU_ERR_INVALID when we have no name that may be shown (pairing_self_check): h is cleared. */
+WARN_UNUSED int pairing_host_init(struct pairing_host *h, const struct pairing_means *means,
+                                  const uint8_t network[PAIRING_KEY_SIZE]);
 
 /** End everything and wipe it. Events that nobody took are lost. */
 void pairing_host_clear(struct pairing_host *h);

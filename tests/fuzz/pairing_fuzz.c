@@ -136,9 +136,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     CHECK(secret_start() == 0);
     check_codec(span_of(data, size));
     pairing_world_init(&p.w, 1);
-    pairing_host_init(&p.h, &p.w.alice.means, p.w.network);
+    CHECK(pairing_host_init(&p.h, &p.w.alice.means, p.w.network) == 0);
     CHECK(pairing_host_open(&p.h, 0, &p.w.code) == 0);
-    pairing_guest_init(&p.g, &p.w.baraka.means, &p.w.code);
+    CHECK(pairing_guest_init(&p.g, &p.w.baraka.means, &p.w.code) == 0);
     begin_run(&p, 0);
     for (int i = 0; i < 64 && at + 2 <= size; i++) {
         const size_t len = data[at + 1] < size - at - 2 ? data[at + 1] : size - at - 2;

@@ -28,9 +28,9 @@ static void begin(struct scene *s, const char *open)
     memset(s, 0, sizeof *s);
     pairing_world_init(&s->w, 8);
     const struct code code = pairing_world_code(open);
-    pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
+    assert_int_equal(pairing_host_init(&s->h, &s->w.alice.means, s->w.network), 0);
     assert_int_equal(pairing_host_open(&s->h, 1, &code), 0);
-    pairing_guest_init(&s->g, &s->w.baraka.means, &s->w.code);
+    assert_int_equal(pairing_guest_init(&s->g, &s->w.baraka.means, &s->w.code), 0);
 }
 
 static void end(struct scene *s)
@@ -262,9 +262,44 @@ static void test_secrets_are_wiped(void **state)
     end(&s);
 }
 
+/* A name stored when the rule was another one, or never asked about: an error, not an end of the
+ * program at the first run. */
+static void test_own_name_is_asked_at_init(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"Bara\u200dka", "a\u2de0\u2de0\u2de0\u2de0\u2de0", " Baraka"};
+    struct pairing_world w;
+    struct pairing_host h;
+    struct pairing_guest g;
+    pairing_world_init(&w, 7);
+    const struct code_qr qr = {.code = w.code};
+    struct pairing_self *self = &w.mallory.self;
+    const struct pairing_means *means = &w.mallory.means;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        self->name_len = strlen(bad[i]);
+        memcpy(self->name, bad[i], self->name_len);
+        assert_int_equal(pairing_self_check(self), WAVU_ERR_INVALID);
+        assert_int_equal(pairing_host_init(&h, means, w.network), WAVU_ERR_INVALID);
+        assert_int_equal(pairing_guest_init(&g, means, &w.code), WAVU_ERR_INVALID);
+        pairing_guest_clear(&g);
+        assert_int_equal(pairing_guest_init_scanned(&g, means, &qr), WAVU_ERR_INVALID);
+        pairing_host_clear(&h);
+        pairing_guest_clear(&g);
+    }
+    self->name_len = sizeof self->name + 1;
+    assert_int_equal(pairing_self_check(self), WAVU_ERR_INVALID);
+    self->name_len = 0; /* none is fine */
+    assert_int_equal(pairing_host_init(&h, means, w.network), 0);
+    assert_int_equal(pairing_guest_init(&g, means, &w.code), 0);
+    pairing_host_clear(&h);
+    pairing_guest_clear(&g);
+    pairing_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_own_name_is_asked_at_init),
         cmocka_unit_test(test_guest_makes_three_tries),
         cmocka_unit_test(test_refusals_before_the_proof_are_free),
         cmocka_unit_test(test_bad_messages),

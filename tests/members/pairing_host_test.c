@@ -28,7 +28,7 @@ static void begin(struct scene *s)
     memset(s, 0, sizeof *s);
     s->now = 1;
     pairing_world_init(&s->w, 6);
-    pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
+    assert_int_equal(pairing_host_init(&s->h, &s->w.alice.means, s->w.network), 0);
     assert_int_equal(pairing_host_open(&s->h, s->now, &s->w.code), 0);
 }
 
@@ -50,7 +50,7 @@ static void attempt(struct scene *s, struct pairing_talk *t, const struct pairin
     struct pairing_guest g;
     memset(t, 0, sizeof *t);
     s->now += SECOND;
-    pairing_guest_init(&g, &person->means, &code);
+    assert_int_equal(pairing_guest_init(&g, &person->means, &code), 0);
     assert_int_equal(pairing_guest_begin(&g, s->now, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s->h, s->now, &to_person, source, &t->run), 0);
     t->h = &s->h;
@@ -126,7 +126,7 @@ static void test_tries_at_once_count_alike(void **state)
         const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {(uint8_t)i};
         const struct pairing_link to = pairing_world_link(&s.w.alice, (uint8_t)i);
         const struct pairing_link from = pairing_world_link(&s.w.mallory, (uint8_t)i);
-        pairing_guest_init(&g[i], &s.w.mallory.means, &wrong);
+        assert_int_equal(pairing_guest_init(&g[i], &s.w.mallory.means, &wrong), 0);
         assert_int_equal(pairing_guest_begin(&g[i], 1, &to), 0);
         assert_int_equal(pairing_host_begin(&s.h, 1, &from, source, &run[i]), 0);
         pairing_world_guest(&news, &g[i]);
@@ -221,7 +221,7 @@ static void test_run_of_an_older_code(void **state)
     memset(&news, 0, sizeof news);
     const struct pairing_link to = pairing_world_link(&s.w.alice, 1);
     const struct pairing_link from = pairing_world_link(&s.w.baraka, 1);
-    pairing_guest_init(&g, &s.w.baraka.means, &s.w.code);
+    assert_int_equal(pairing_guest_init(&g, &s.w.baraka.means, &s.w.code), 0);
     assert_int_equal(pairing_guest_begin(&g, 1, &to), 0);
     assert_int_equal(pairing_host_begin(&s.h, 1, &from, source, &run), 0);
     pairing_world_guest(&news, &g);
@@ -329,7 +329,7 @@ static void test_two_joiners_one_wins(void **state)
         const uint8_t source[PAIRING_HOST_SOURCE_SIZE] = {(uint8_t)i};
         const struct pairing_link to = pairing_world_link(&s.w.alice, (uint8_t)i);
         const struct pairing_link from = pairing_world_link(who[i], (uint8_t)i);
-        pairing_guest_init(&g[i], &who[i]->means, &s.w.code);
+        assert_int_equal(pairing_guest_init(&g[i], &who[i]->means, &s.w.code), 0);
         assert_int_equal(pairing_guest_begin(&g[i], 1, &to), 0);
         assert_int_equal(pairing_host_begin(&s.h, 1, &from, source, &run[i]), 0);
         pairing_world_guest(&news, &g[i]);
@@ -370,7 +370,7 @@ static void record_begin(struct record *r)
     memset(&r->guest, 0, sizeof r->guest);
     const struct pairing_link to = pairing_world_link(&r->s.w.alice, 1);
     const struct pairing_link from = pairing_world_link(&r->s.w.baraka, 1);
-    pairing_guest_init(&r->g, &r->s.w.baraka.means, &r->s.w.code);
+    assert_int_equal(pairing_guest_init(&r->g, &r->s.w.baraka.means, &r->s.w.code), 0);
     assert_int_equal(pairing_guest_begin(&r->g, 1, &to), 0);
     assert_int_equal(pairing_host_begin(&r->s.h, 1, &from, source, &r->run), 0);
 }

@@ -48,7 +48,7 @@ static void begin(struct scene *s)
     s->counting =
         (struct signer){.sign = sign_alike, .verify = count_verify, .context = &s->verified};
     s->w.alice.means.signer = &s->counting;
-    pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
+    assert_int_equal(pairing_host_init(&s->h, &s->w.alice.means, s->w.network), 0);
     assert_int_equal(pairing_host_open(&s->h, 1, &s->w.code), 0);
 }
 
@@ -72,7 +72,7 @@ static void prepare(struct scene *s, size_t i, uint8_t from, const char *typed)
     const struct pairing_link to_mallory = pairing_world_link(&s->w.mallory, (uint8_t)i);
     struct pairing_guest_news news;
     memset(&news, 0, sizeof news);
-    pairing_guest_init(&s->g[i], &s->w.mallory.means, &code);
+    assert_int_equal(pairing_guest_init(&s->g[i], &s->w.mallory.means, &code), 0);
     assert_int_equal(pairing_guest_begin(&s->g[i], 1, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s->h, 1, &to_mallory, source, &s->run[i]), 0);
     pairing_world_guest(&news, &s->g[i]);

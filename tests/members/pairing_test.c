@@ -32,15 +32,15 @@ static void begin(struct scene *s, const char *typed, const uint8_t *network)
     const struct code code = pairing_world_code(typed);
     const struct pairing_link to_alice = pairing_world_link(&s->w.alice, 1);
     const struct pairing_link to_baraka = pairing_world_link(&s->w.baraka, 1);
-    pairing_host_init(&s->h, &s->w.alice.means, s->w.network);
+    assert_int_equal(pairing_host_init(&s->h, &s->w.alice.means, s->w.network), 0);
     assert_int_equal(pairing_host_open(&s->h, 1, &s->w.code), 0);
     if (network == NULL) {
-        pairing_guest_init(&s->g, &s->w.baraka.means, &code);
+        assert_int_equal(pairing_guest_init(&s->g, &s->w.baraka.means, &code), 0);
     } else {
         struct code_qr qr = {.code = code, .has_network = true};
         memcpy(qr.device, s->w.alice.self.device.public_key, sizeof qr.device);
         memcpy(qr.network, network, sizeof qr.network);
-        pairing_guest_init_scanned(&s->g, &s->w.baraka.means, &qr);
+        assert_int_equal(pairing_guest_init_scanned(&s->g, &s->w.baraka.means, &qr), 0);
     }
     assert_int_equal(pairing_guest_begin(&s->g, 1, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s->h, 1, &to_baraka, source, &s->t.run), 0);
@@ -171,9 +171,9 @@ static void test_man_in_the_middle(void **state)
 
     /* Baraka is lured to Mallory ... */
     pairing_guest_clear(&s.g);
-    pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code);
+    assert_int_equal(pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code), 0);
     assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), 0);
-    pairing_host_init(&false_host, &s.w.mallory.means, s.w.network);
+    assert_int_equal(pairing_host_init(&false_host, &s.w.mallory.means, s.w.network), 0);
     assert_int_equal(pairing_host_open(&false_host, 2, &guess), 0);
     struct pairing_talk one = {.h = &false_host, .g = &s.g, .now = 2};
     assert_int_equal(pairing_host_begin(&false_host, 2, &to_baraka, source, &one.run), 0);
@@ -183,7 +183,7 @@ static void test_man_in_the_middle(void **state)
     assert_int_equal(one.guest.left, 2);
 
     /* ... and Mallory goes to Alice in his place. */
-    pairing_guest_init(&false_guest, &s.w.mallory.means, &guess);
+    assert_int_equal(pairing_guest_init(&false_guest, &s.w.mallory.means, &guess), 0);
     assert_int_equal(pairing_guest_begin(&false_guest, 2, &to_alice), 0);
     struct pairing_talk two = {.h = &s.h, .g = &false_guest, .now = 2};
     assert_int_equal(pairing_host_begin(&s.h, 2, &alices, source, &two.run), 0);
@@ -214,7 +214,7 @@ static void test_relay_to_another_link(void **state)
         } else {
             const struct pairing_link to = pairing_world_link(&s.w.mallory, 1);
             pairing_guest_clear(&s.g);
-            pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code);
+            assert_int_equal(pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code), 0);
             assert_int_equal(pairing_guest_begin(&s.g, 1, &to), 0); /* Baraka dialled Mallory */
         }
         pairing_host_lost(&s.h, s.t.run);
@@ -282,7 +282,7 @@ static void test_stolen_certificate(void **state)
     const struct pairing_link to_alice = pairing_world_link(&s.w.alice, 4);
     const struct pairing_link to_mallory = pairing_world_link(&s.w.mallory, 4);
     pairing_guest_clear(&s.g);
-    pairing_guest_init(&s.g, &s.w.mallory.means, &s.w.code);
+    assert_int_equal(pairing_guest_init(&s.g, &s.w.mallory.means, &s.w.code), 0);
     assert_int_equal(pairing_guest_begin(&s.g, 1, &to_alice), 0);
     assert_int_equal(pairing_host_begin(&s.h, 1, &to_mallory, source, &s.t.run), 0);
     pairing_world_talk(&s.t, "genesis", "join");
@@ -347,9 +347,9 @@ static void test_scanned_device_is_the_inviter(void **state)
 
     /* What happens to one who types: nothing in the code says whose it is. */
     pairing_guest_clear(&s.g);
-    pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code);
+    assert_int_equal(pairing_guest_init(&s.g, &s.w.baraka.means, &s.w.code), 0);
     assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), 0);
-    pairing_host_init(&thief, &s.w.mallory.means, s.w.network);
+    assert_int_equal(pairing_host_init(&thief, &s.w.mallory.means, s.w.network), 0);
     assert_int_equal(pairing_host_open(&thief, 2, &s.w.code), 0);
     struct pairing_talk t = {.h = &thief, .g = &s.g, .now = 2};
     assert_int_equal(pairing_host_begin(&thief, 2, &to_baraka, source, &t.run), 0);
@@ -360,7 +360,7 @@ static void test_scanned_device_is_the_inviter(void **state)
 
     /* And to one who scans: not a byte, not a try. */
     pairing_guest_clear(&s.g);
-    pairing_guest_init_scanned(&s.g, &s.w.baraka.means, &qr);
+    assert_int_equal(pairing_guest_init_scanned(&s.g, &s.w.baraka.means, &qr), 0);
     for (int i = 0; i < 10; i++) {
         assert_int_equal(pairing_guest_begin(&s.g, 2, &to_mallory), WAVU_ERR_PEER_ID);
     }
