@@ -27,8 +27,9 @@ static struct span key_span(const uint8_t key[PAIRING_KEY_SIZE])
     return span_of(key, PAIRING_KEY_SIZE);
 }
 
-void pairing_certify(uint8_t certificate[SIGNER_SIZE], const struct signer *signer,
-                     const struct ed25519_pair *root, const uint8_t device[PAIRING_KEY_SIZE])
+void pairing_make_certificate(uint8_t certificate[SIGNER_SIZE], const struct signer *signer,
+                              const struct ed25519_pair *root,
+                              const uint8_t device[PAIRING_KEY_SIZE])
 {
     signer->sign(signer->context, certificate, root, label_device, key_span(device));
 }

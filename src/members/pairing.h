@@ -24,7 +24,7 @@
 struct pairing_self {
     struct ed25519_pair device;
     uint8_t root[PAIRING_KEY_SIZE];     /* the person's public key */
-    uint8_t certificate[SIGNER_SIZE];   /* pairing_certify's, by that root */
+    uint8_t certificate[SIGNER_SIZE];   /* pairing_make_certificate's, by that root */
     uint8_t name[PAIRING_MSG_NAME_MAX]; /* as name_check says, or none */
     size_t name_len;                    /* pairing_self_check says whether it is good */
 };
@@ -68,8 +68,9 @@ struct pairing_run {
 };
 
 /** The root's word that `device` is its own, for struct pairing_self. */
-void pairing_certify(uint8_t certificate[SIGNER_SIZE], const struct signer *signer,
-                     const struct ed25519_pair *root, const uint8_t device[PAIRING_KEY_SIZE]);
+void pairing_make_certificate(uint8_t certificate[SIGNER_SIZE], const struct signer *signer,
+                              const struct ed25519_pair *root,
+                              const uint8_t device[PAIRING_KEY_SIZE]);
 
 /** Whether we may be shown to others: WAVU_ERR_INVALID when our name, stored by an older version or
  * not asked about, is none by today's rule. Give it another one, or none. */

@@ -13,7 +13,8 @@ static void make_person(struct pairing_world *w, struct pairing_person *p, const
     ed25519_make(&p->root, &w->random);
     ed25519_make(&p->self.device, &w->random);
     memcpy(p->self.root, p->root.public_key, sizeof p->self.root);
-    pairing_certify(p->self.certificate, &signer_ed25519, &p->root, p->self.device.public_key);
+    pairing_make_certificate(p->self.certificate, &signer_ed25519, &p->root,
+                             p->self.device.public_key);
     p->self.name_len = strlen(name);
     memcpy(p->self.name, name, p->self.name_len);
     p->means = (struct pairing_means){
