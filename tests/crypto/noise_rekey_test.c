@@ -10,8 +10,10 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/rd.h"
 #include "crypto/noise_rekey.h"
 #include "crypto/secret.h"
+#include "tests/support/vectors.h"
 #include "wavu/err.h"
 
 #define SECOND UINT64_C(1000000000)
@@ -503,6 +505,76 @@ static int stop(void **state)
     return mem_live_count() == 0 ? 0 : -1;
 }
 
+/* Gives a secret of the vectors. */
+static void fill_given(void *context, uint8_t *out, size_t len)
+{
+    assert_int_equal(len, X25519_SIZE);
+    memcpy(out, context, len);
+}
+
+/* Write what `from` has to say, with the secret `name`, as the vectors have it, and let `to` read
+ * it. */
+static void pass_given(struct vectors *v, struct side *from, struct side *to, const char *secret,
+                       const char *name)
+{
+    uint8_t wire[WIRE_SIZE];
+    const struct random given = {.fill = fill_given,
+                                 .context = (void *)vectors_bytes(v, secret).ptr};
+    const struct span want = vectors_span(v, name);
+    assert_true(noise_rekey_wants(&from->rekey, now));
+    assert_int_equal(noise_rekey_write(&from->rekey, &from->channel, aead, &given, now,
+                                       span_mut_of(wire + NOISE_HEAD_SIZE, NOISE_REKEY_BODY)),
+                     0);
+    assert_int_equal(want.len, sizeof(wire));
+    assert_memory_equal(wire, want.ptr, sizeof(wire));
+    assert_int_equal(take(to, wire), 0);
+}
+
+static void expect_frame(struct vectors *v, struct side *from, const char *name)
+{
+    uint8_t wire[NOISE_HEAD_SIZE + 5 + AEAD_TAG_SIZE];
+    const struct span want = vectors_span(v, name);
+    memcpy(wire + NOISE_HEAD_SIZE, "after", 5);
+    assert_int_equal(noise_seal(&from->channel, aead, span_mut_of(wire + NOISE_HEAD_SIZE, 5)), 0);
+    assert_int_equal(want.len, sizeof(wire));
+    assert_memory_equal(wire, want.ptr, sizeof(wire));
+}
+
+static uint64_t number_of(struct vectors *v, const char *name)
+{
+    struct rd r;
+    rd_init(&r, vectors_span(v, name));
+    return rd_u64be(&r);
+}
+
+/* Frames and keys as another program makes them: tests/support/vectors_rekey.py. */
+static void test_rekey_vectors(void **state)
+{
+    (void)state;
+    struct vectors *v = vectors_open(WAVU_TEST_DATA "/../vectors/noise_rekey.txt");
+    size_t records = 0;
+    while (vectors_next(v)) {
+        meet();
+        memcpy(a.channel.send.key, vectors_span(v, "dialler").ptr, AEAD_KEY_SIZE);
+        memcpy(a.channel.receive.key, vectors_span(v, "listener").ptr, AEAD_KEY_SIZE);
+        a.channel.send.nonce = number_of(v, "dialler_count");
+        a.channel.receive.nonce = number_of(v, "listener_count");
+        b.channel.send = a.channel.receive;
+        b.channel.receive = a.channel.send;
+        now += NOISE_REKEY_NS;
+        pass_given(v, &a, &b, "a", "offer");
+        pass_given(v, &b, &a, "b", "answer");
+        pass_given(v, &a, &b, "a", "switch");
+        assert_memory_equal(a.channel.send.key, vectors_span(v, "new_dialler").ptr, AEAD_KEY_SIZE);
+        assert_memory_equal(b.channel.send.key, vectors_span(v, "new_listener").ptr, AEAD_KEY_SIZE);
+        expect_frame(v, &a, "dialler_after");
+        expect_frame(v, &b, "listener_after");
+        records++;
+    }
+    assert_int_equal(records, 2);
+    vectors_close(v);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +592,7 @@ int main(void)
         cmocka_unit_test(test_keys_without_secret_are_refused),
         cmocka_unit_test(test_offers_are_bounded),
         cmocka_unit_test(test_is_small),
+        cmocka_unit_test(test_rekey_vectors),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }
