@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hold the sources against the house's shape: sizes, banned calls, twins, folder readmes, leftovers, format.
+"""Hold the sources against the house's shape: sizes, banned calls, twins, folder readmes, leftovers, promises, format.
 
 In:  the tree (--root). Out: one message a violation with its cure, exit 1 when there is any; --tap prints one case a rule.
 There is no way to switch a rule off for a place: the rule or the place is wrong.
@@ -169,6 +169,53 @@ def check_labels(root):
             first.setdefault(match.group(1), where)
 
 
+def test_names(root):
+    """The functions of the tests, where they are written as the house writes them, with and without `test_`."""
+    names = set()
+    for path in csource.tree_files(root / "tests"):
+        if path.suffix == ".c":
+            names.update(re.findall(r"^static void (\w+)\(", path.read_text(errors="replace"), re.MULTILINE))
+    return names | {name.removeprefix("test_") for name in names}
+
+
+def promised(section):
+    """Pairs (line in the section, name or file of a test) of what a page promises: in the column `test` or `name (and test)` of a
+    table; where the section says "Each name is a test" also in the first column of any, and in bold where an item begins."""
+    every = "each name is a test" in section.lower()
+    column = None
+    rows = 0  # lines of the table so far
+    for number, line in enumerate(section.split("\n")):
+        if every:
+            for name in re.findall(r"^- \*\*([a-z][a-z0-9_]*)\*?\*\*", line) + re.findall(r"\*\*([a-z0-9]+_[a-z0-9_]+)\*?\*\*", line):
+                yield number, name
+        if not line.startswith("|"):
+            rows = 0
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        rows += 1
+        if rows == 1:
+            column = next((i for i, cell in enumerate(cells) if cell.startswith("test") or "(and test)" in cell), 0 if every else None)
+        elif rows > 2 and column is not None and column < len(cells):
+            for name in re.findall(r"`([\w/.]+)`", cells[column]):
+                yield number, name
+
+
+def check_promises(root):
+    """A page that is built promises nothing that no test holds. Pages or parts of them that are not built say so."""
+    tests = test_names(root)
+    files = {name for path in csource.tree_files(root / "tests") for name in (path.name, relative(root, path))}
+    for path in sorted((root / "docs/protocol").glob("*.md")):
+        text = path.read_text()
+        if re.search(r"design, before (?:its|their) code", text, re.IGNORECASE):
+            continue
+        line = 1
+        for section in re.split(r"^(?=## )", text, flags=re.MULTILINE):
+            for number, name in promised(section):
+                if name not in (files if re.search(r"[/.]", name) else tests):
+                    yield f"{relative(root, path)}:{line + number}: promises {name}, and no test has that name: write it, or the page as it is"
+            line += section.count("\n")
+
+
 def check_format(root):
     files = [str(p) for p in c_files(root)]
     for start in range(0, len(files), 50):
@@ -197,6 +244,7 @@ CHECKS = [
     ("leftovers", "nothing is left to do in the tree", check_leftovers),
     ("places", "no machine's paths, no registry's hosts", check_places),
     ("labels", "each cryptographic label stands at one place", check_labels),
+    ("promises", "what pages promise is held by tests", check_promises),
     ("format", "sources are laid out by .clang-format", check_format),
 ]
 

@@ -24,6 +24,7 @@ BODY = "int map_get(int key)\n{\n%s    return key;\n}\n"
 DEEP = "".join("    " * n + "if (key > %d)\n" % n for n in range(1, 6)) + "    " * 6 + "key++;\n"
 LEVEL = "    if (key == 1)\n        key++;\n" + "".join(f"    else if (key == {n})\n        key++;\n" for n in range(2, 9))
 MARK = "TO" + "DO"
+PAGE = "# X\n\n| property | test |\n|---|---|\n| %s |\n"
 
 # (what is planted, tool, rule, {file: text}, a word that the message must have)
 PLANTED = [
@@ -73,6 +74,11 @@ PLANTED = [
     ("a leftover mark", "lint", "leftovers", {"docs/x.md": MARK + ": later\n"}, MARK),
     ("a registry's host", "lint", "places", {"tools/x.sh": "curl https://registry." + "npmjs.org/x\n"}, "registry"),
     ("a machine's path", "lint", "places", {"tools/x.sh": "cd /ho" + "me/alice/wavu\n"}, "path of one machine"),
+    ("a promise without its test", "lint", "promises", {"docs/protocol/x.md": PAGE % "`test_map` | `no_test_has_this`"}, "x.md:5: promises no_test"),
+    ("a promise in a file that is not there", "lint", "promises", {"docs/protocol/x.md": PAGE % "`x` | `tests/base/ring_test.c`"}, "ring_test.c"),
+    ("a promise in a table that names tests in front", "lint", "promises",
+     {"docs/protocol/x.md": "| name (and test) | what |\n|---|---|\n| `gone` | `map` |\n"}, "x.md:3: promises gone"),
+    ("a promise in a list", "lint", "promises", {"docs/protocol/x.md": "Each name is a test.\n\n- **gone*** Nobody.\n"}, "x.md:3: promises gone"),
     ("a badly laid out source", "lint", "format", {"src/base/map.c": "int   x ;\n"}, "make format"),
 ]
 
@@ -85,6 +91,11 @@ INNOCENT = [
     ("a long chain of else if", "lint", "sizes", {"src/base/map.c": BODY % LEVEL}),
     ("a function of 70 lines", "lint", "sizes", {"src/base/map.c": BODY % ("    key++;\n" * 66)}),
     ("a table of 100 lines", "lint", "sizes", {"src/base/map.c": "static const int map_x[] = {\n" + "    1,\n" * 100 + "};\n"}),
+    ("promises that are held, and what is no promise", "lint", "promises",
+     {"docs/protocol/x.md": PAGE % "`gone` | `holds`; `tests/base/map_test.c`: `test_holds`" + "\n| use | label |\n|---|---|\n| `gone` | `gone` |\n",
+      "tests/base/map_test.c": "static void test_holds(void **state)\n{\n}\n"}),
+    ("promises of a page before its code", "lint", "promises",
+     {"docs/protocol/x.md": "**Design, before its code:** nothing.\n" + PAGE % "`x` | `gone`"}),
     ("ISO C's headers in a source", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <stdlib.h>\n'}),
 ]
 
@@ -138,7 +149,7 @@ def compile_tree(folder):
 
 
 def main():
-    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels")]:
+    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels", "promises")]:
         with tempfile.TemporaryDirectory() as folder:
             plant(folder, {})
             code, output = judge(tool, rule, folder)
