@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import measures
 from programs import TWO_CORES
-from report import all_at_most, at_least, at_most
+from report import all_under, at_least, at_most, under
 
 LOSSES = (0, 10, 50, 100)  # in a thousand
 # Survivors' goals in seconds after so many of a hundred crashed.
@@ -28,12 +28,12 @@ class MeshParts:
             rows[kind, "all"] = self.row(f"false downs about anybody, those that stand still too, a quarter {kind} now and "
                                          "then: plain SWIM's to ours, at least", "x", 1)
         days = self.form["node_days"]
-        goals = [at_most(0.01, "under 0.01")] if days >= 300 else []
+        goals = [under(0.01, "under 0.01")] if days >= 300 else []
         false = self.row(f"false downs a node-day at 5 % loss, upper 95 % bound over {days} node-days", "1/day", 3, goals)
         found = {}
         for loss in (0, 5):
-            found[f"median{loss}"] = self.row(f"crash found at {loss} % loss, median", "s", 2, [at_most(5, "under 5")])
-            found[f"p99{loss}"] = self.row(f"crash found at {loss} % loss, 99 % under", "s", 2, [at_most(10, "under 10")])
+            found[f"median{loss}"] = self.row(f"crash found at {loss} % loss, median", "s", 2, [under(5, "under 5")])
+            found[f"p99{loss}"] = self.row(f"crash found at {loss} % loss, 99 % under", "s", 2, [under(10, "under 10")])
 
         def slow():
             for line in measures.detector(self.bench, "slow"):
@@ -70,8 +70,8 @@ class MeshParts:
         for senders, name, last, hops in ((1, "one sender", 250, 13), (nodes, "rotating senders", 500, 20)):
             self.swarm({
                 "redundancy": self.row(f"{nodes:,} nodes, {name}: redundancy", "1", 4, [at_most(0.05, "at most 0.05")]),
-                "lastMs": self.row(f"{nodes:,} nodes, {name}: last delivery, median", "ms", 0, [at_most(last, f"under {last}")]),
-                "hopsMax": self.row(f"{nodes:,} nodes, {name}: hops", "1", 0, [at_most(hops + 1, f"at most {hops}")]),
+                "lastMs": self.row(f"{nodes:,} nodes, {name}: last delivery, median", "ms", 0, [under(last, f"under {last}")]),
+                "hopsMax": self.row(f"{nodes:,} nodes, {name}: hops", "1", 0, [at_most(hops, f"at most {hops}")]),
             }, "tree", nodes, senders)
 
     def mesh(self):
@@ -92,12 +92,12 @@ class MeshParts:
         seeds = range(1, self.form["mesh_seeds"] + 1)
         for (kind, percent), goal in CRASHES.items():
             row = self.row(f"{percent} % of {nodes:,} nodes crash, links {kind}: unbroken delivery after", "s", 2,
-                           [all_at_most(goal, f"always under {goal}")])
+                           [all_under(goal, f"always under {goal}")])
             for seed in seeds:
                 self.swarm({"seconds": row}, "crash", nodes, percent, kind, seed)
         for minutes in (10, 60):
             row = self.row(f"1,000 nodes, {minutes} min of partition: merged after", "s", 1,
-                           [all_at_most(10, "always under 10")])
+                           [all_under(10, "always under 10")])
             for seed in seeds:
                 self.swarm({"seconds": row}, "split", 1000, minutes, seed)
         self.idle(100)
@@ -109,6 +109,6 @@ class MeshParts:
         for power in ("normal", "low"):
             self.waiting.append(({
                 "bytesNodeSecond": self.row(f"{nodes} whole nodes, idle, power {power}: sent by a node", "B/s",
-                                            goals=[at_most(1000, "under 1,000")]),
+                                            goals=[under(1000, "under 1,000")]),
                 "wakeupsMinute": self.row(f"{nodes} whole nodes, idle, power {power}: wakeups of a node", "1/min"),
             }, lambda power=power: measures.idle_mesh(self.bench, nodes, self.form["idle_minutes"], power)))

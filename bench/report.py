@@ -82,16 +82,24 @@ def share_of_ceiling(share, text):
     return goal
 
 
-def at_most(limit, text):
-    """Goal: no more than this figure."""
+def under(limit, text):
+    """Goal: less than this figure."""
     def goal(row):
         mine = row.median("wavu")
         return text, None if mine is None else mine < limit
     return goal
 
 
-def all_at_most(limit, text):
-    """Goal: no more than this figure in any of the rounds or seeds, and all of them gave one."""
+def at_most(limit, text):
+    """Goal: no more than this figure."""
+    def goal(row):
+        mine = row.median("wavu")
+        return text, None if mine is None else mine <= limit
+    return goal
+
+
+def all_under(limit, text):
+    """Goal: less than this figure in all of the rounds or seeds, and all of them gave one."""
     def goal(row):
         cell = row.cells.get("wavu")
         if cell is None or not cell.values:

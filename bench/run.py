@@ -17,7 +17,7 @@ import programs
 from cryptography_parts import CryptographyParts
 from mesh import MeshParts
 from programs import Failure
-from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceiling, times
+from report import Row, at_least, flat, markdown, plain, share_of_ceiling, times, under
 
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
@@ -144,7 +144,7 @@ class Bench(MeshParts, CryptographyParts):
     def ping(self, one_core):
         """Round trips on one stream; with both ends on one core no sleeping core has to be woken."""
         where = "both ends on one core" if one_core else "on two cores"
-        rows = {"median": self.row(f"ping {where}, median", "us", 1, goals=[at_most(40, "under 40")])}
+        rows = {"median": self.row(f"ping {where}, median", "us", 1, goals=[under(40, "under 40")])}
         if one_core:
             rows["min"] = self.row(f"ping {where}, fastest", "us", 1)
         rows["p99"] = self.row(f"ping {where}, 99 % under", "us", 1)
@@ -160,9 +160,9 @@ class Bench(MeshParts, CryptographyParts):
 
     def memory(self):
         """What the listening process holds: alone, and more per idle connection."""
-        alone = self.row("idle node, RssAnon", "MiB", 2, goals=[at_most(3, "under 3")])
+        alone = self.row("idle node, RssAnon", "MiB", 2, goals=[under(3, "under 3")])
         resident = self.row("idle node, RSS", "MiB", 2)
-        goals = {1000: [at_most(2, "under 2")]}
+        goals = {1000: [under(2, "under 2")]}
         rows = {}
         for count in self.form["idle"]:
             rows[count] = self.row(f"RssAnon per idle connection at {count:,}", "KiB", 2, goals=goals.get(count, []))

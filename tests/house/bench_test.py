@@ -8,7 +8,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "bench"))
 
 import measures  # noqa: E402
 from programs import Failure  # noqa: E402
-from report import Row, all_at_most, at_least, at_most  # noqa: E402
+from report import Row, all_under, at_least, at_most, under  # noqa: E402
 
 TREE = {"type": "tree", "delivered": 900, "owed": 900}
 SPLIT = {"type": "split", "parts": 2, "components": 1}
@@ -62,7 +62,7 @@ def main():
             {**FOUND, "ours": {**FOUND["ours"], "missed": 1}}, "1 of 30")
     refuses("no crash is no figure", measures.found_crashes, {**FOUND, "crashes": 0}, "0 of 0")
 
-    always = all_at_most(10, "always under 10")
+    always = all_under(10, "always under 10")
     ok(row(9, 8, goal=always).verdicts() == ["always under 10: met"], "all under the limit: met")
     verdict = row(1, 1, 1, 11, goal=always).verdicts()
     ok(verdict == ["always under 10: NOT met"], "one above it: not met, whatever the median", verdict)
@@ -71,7 +71,9 @@ def main():
     ok(row(goal=always).verdicts() == ["always under 10: not measured"], "no figure: not measured")
     text = row(1, failure="died").texts(["wavu"])[1]
     ok(text == "1.0; failed: died", "a round that failed stands beside the others", text)
-    ok(row(10, goal=at_most(10, "under")).verdicts() == ["under: NOT met"], "the limit itself is not under it")
+    ok(row(10, goal=under(10, "under")).verdicts() == ["under: NOT met"], "the limit itself is not under it")
+    ok(row(10, goal=at_most(10, "at most")).verdicts() == ["at most: met"], "the limit itself is at most it")
+    ok(row(10.00001, goal=at_most(10, "at most")).verdicts() == ["at most: NOT met"], "what rounds to the limit is more than it")
     ok(row(9.99999, goal=at_least(10, "all")).verdicts() == ["all: NOT met"], "what rounds to the goal does not meet it")
     print(f"1..{number}")
     return 1 if failed else 0
