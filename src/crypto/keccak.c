@@ -116,8 +116,3 @@ void keccak_sha3_512(uint8_t out[64], const struct span *pieces, size_t count)
 {
     hash(span_mut_of(out, 64), KECCAK_SHA3_512_RATE, KECCAK_SHA3_DOMAIN, pieces, count);
 }
-
-void keccak_shake256(uint8_t *out, size_t len, const struct span *pieces, size_t count)
-{
-    hash(span_mut_of(out, len), KECCAK_SHAKE256_RATE, KECCAK_SHAKE_DOMAIN, pieces, count);
-}

@@ -63,7 +63,4 @@ void keccak_squeeze(struct keccak *k, uint8_t *out, size_t len);
 void keccak_sha3_256(uint8_t out[32], const struct span *pieces, size_t count);
 void keccak_sha3_512(uint8_t out[64], const struct span *pieces, size_t count);
 
-/** `len` bytes of SHAKE256 of `count` pieces. */
-void keccak_shake256(uint8_t *out, size_t len, const struct span *pieces, size_t count);
-
 #endif

@@ -48,7 +48,7 @@ int mlkem_encapsulate_message(uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE],
 void mlkem_decapsulate(uint8_t shared[MLKEM_SHARED_SIZE], const uint8_t secret[MLKEM_SECRET_SIZE],
                        const uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE])
 {
-    /* OpenSSL refuses a secret that mlkem_check_secret refuses; ours takes it as it is. */
+    /* OpenSSL refuses a secret that mlkem_core_check_secret refuses; ours takes it as it is. */
     if (!mlkem_openssl_decapsulate(shared, secret, ciphertext)) {
         mlkem_core_decapsulate(mlkem_ops_best(), shared, secret, ciphertext);
     }
@@ -57,9 +57,4 @@ void mlkem_decapsulate(uint8_t shared[MLKEM_SHARED_SIZE], const uint8_t secret[M
 int mlkem_check_public(const uint8_t public_key[MLKEM_PUBLIC_SIZE])
 {
     return mlkem_core_check_public(public_key);
-}
-
-int mlkem_check_secret(const uint8_t secret[MLKEM_SECRET_SIZE])
-{
-    return mlkem_core_check_secret(secret);
 }

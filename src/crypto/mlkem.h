@@ -51,8 +51,4 @@ void mlkem_decapsulate(uint8_t shared[MLKEM_SHARED_SIZE], const uint8_t secret[M
 /** WAVU_ERR_CRYPTO when `public_key` has a coefficient that is not below the modulus (7.2). */
 WARN_UNUSED int mlkem_check_public(const uint8_t public_key[MLKEM_PUBLIC_SIZE]);
 
-/** WAVU_ERR_CRYPTO when `secret` is damaged: it holds another hash than that of the public key in
- * it (7.3). For secrets that come from elsewhere than mlkem_make or mlkem_from_seed. */
-WARN_UNUSED int mlkem_check_secret(const uint8_t secret[MLKEM_SECRET_SIZE]);
-
 #endif

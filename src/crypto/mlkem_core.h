@@ -25,8 +25,12 @@ void mlkem_core_decapsulate(const struct mlkem_ops *ops, uint8_t shared[MLKEM_SH
                             const uint8_t secret[MLKEM_SECRET_SIZE],
                             const uint8_t ciphertext[MLKEM_CIPHERTEXT_SIZE]);
 
-/** The checks of 7.2 and 7.3, as mlkem_check_public and mlkem_check_secret. */
+/** The check of 7.2, as mlkem_check_public. */
 WARN_UNUSED int mlkem_core_check_public(const uint8_t public_key[MLKEM_PUBLIC_SIZE]);
+
+/** The check of 7.3: WAVU_ERR_CRYPTO when `secret` is damaged, that is, holds another hash than
+ * that of the public key in it. Nobody gives us an expanded secret: ours are kept as seeds, or as
+ * we made them, under a tag. So it is a ground for OpenSSL's refusal, and for tests. */
 WARN_UNUSED int mlkem_core_check_secret(const uint8_t secret[MLKEM_SECRET_SIZE]);
 
 #endif

@@ -193,13 +193,3 @@ void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, 
     c->has_secret = true;
     secret_wipe(out, sizeof out);
 }
-
-bool epoch_set_has_head(const struct epoch_set *s, const struct epoch_change *c)
-{
-    for (size_t i = 0; i < s->head_count; i++) {
-        if (s->heads[i] == c) {
-            return true;
-        }
-    }
-    return false;
-}

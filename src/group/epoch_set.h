@@ -53,7 +53,4 @@ void epoch_set_derive(uint8_t seed[32], const struct epoch_msg_change *c,
 /** What a change says of its seed. */
 void epoch_set_commit(uint8_t commitment[32], const uint8_t seed[32]);
 
-/** Whether the epoch stands on that change. */
-bool epoch_set_has_head(const struct epoch_set *s, const struct epoch_change *c);
-
 #endif

@@ -9,11 +9,6 @@
 #include "crypto/hkdf.h"
 #include "crypto/secret.h"
 
-void identity_make(struct identity *id, const struct random *random)
-{
-    ed25519_make(&id->root, random);
-}
-
 void identity_from_seed(struct identity *id, const uint8_t seed[IDENTITY_SEED_SIZE])
 {
     ed25519_from_seed(&id->root, seed);

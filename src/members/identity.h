@@ -17,7 +17,6 @@ struct identity {
     struct ed25519_pair root; /* a secret: identity_wipe */
 };
 
-void identity_make(struct identity *id, const struct random *random);
 void identity_from_seed(struct identity *id, const uint8_t seed[IDENTITY_SEED_SIZE]);
 void identity_wipe(struct identity *id);
 

@@ -385,23 +385,6 @@ const uint8_t *members_state_root(const struct members_state *s, uint32_t member
     return seat != MEMBERS_NONE ? members_seat_key(s->log, seat) : NULL;
 }
 
-bool members_state_counts(const struct members_state *s, const uint8_t id[MEMBERS_MSG_ID_SIZE])
-{
-    const struct members_op *op = members_find(s->log, id);
-    return op != NULL && members_eval_counts(&s->eval, op->place);
-}
-
-bool members_state_honours(const struct members_state *s,
-                           const uint8_t device[MEMBERS_MSG_KEY_SIZE], uint64_t sequence,
-                           const uint8_t id[MEMBERS_MSG_ID_SIZE])
-{
-    const struct members_op *op = members_find(s->log, id);
-    return op != NULL && op->seat != MEMBERS_NONE && op->sequence == sequence &&
-           span_is_equal(span_of(members_seat_key(s->log, op->seat), MEMBERS_MSG_KEY_SIZE),
-                         span_of(device, MEMBERS_MSG_KEY_SIZE)) &&
-           members_eval_counts(&s->eval, op->place);
-}
-
 bool members_state_is_cut(const struct members_state *s, uint32_t seat)
 {
     uint32_t r = s->log->seats[seat]->first_cutter;

@@ -79,14 +79,6 @@ WARN_UNUSED bool members_state_next_device(const struct members_state *s, uint32
 /** The member's root now, or NULL when it has none. */
 const uint8_t *members_state_root(const struct members_state *s, uint32_t member);
 
-/** Does the operation of that id count? */
-bool members_state_counts(const struct members_state *s, const uint8_t id[MEMBERS_MSG_ID_SIZE]);
-
-/** Does the operation (device, sequence, id) count? So may an entry name where its author stood. */
-bool members_state_honours(const struct members_state *s,
-                           const uint8_t device[MEMBERS_MSG_KEY_SIZE], uint64_t sequence,
-                           const uint8_t id[MEMBERS_MSG_ID_SIZE]);
-
 /** Is a revocation that stands for this chain? What it signs otherwise (entries of rooms) then
  * counts only in the past of somebody who is not revoked. */
 bool members_state_is_cut(const struct members_state *s, uint32_t seat);

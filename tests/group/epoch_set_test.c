@@ -120,7 +120,8 @@ static void an_epoch_is_its_heads_and_their_common_members(void **state)
     struct epoch_set *s = epoch_set_new(&views, group, heads, 2, 1);
     assert_memory_equal(s->id, ids[2], 32);
     assert_int_equal(s->count, 2); /* the third is in one view only */
-    assert_true(epoch_set_has_head(s, heads[1]));
+    assert_int_equal(s->head_count, 2);
+    assert_true(s->heads[0] == heads[1] || s->heads[1] == heads[1]);
     (void)epoch_set_free(s);
     assert_null(epoch_set_new(&views, group, heads, 2, 2));
     epoch_graph_free(heads[0]);

@@ -50,9 +50,7 @@ static void test_from_invited_to_revoked(void **state)
     assert_int_equal(members_state_member_of(&w.state, device_key(&w, A, 0)), place(&w, A));
     assert_memory_equal(members_state_root(&w.state, place(&w, A)),
                         w.persons[A].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
-    assert_true(members_state_honours(&w.state, device_key(&w, A, 0), 1, join->id));
-    assert_false(members_state_honours(&w.state, device_key(&w, A, 0), 2, join->id));
-    assert_false(members_state_honours(&w.state, device_key(&w, F, 0), 1, join->id));
+    assert_true(members_world_counts(&w, join));
     assert_false(members_state_is_cut(&w.state, join->seat));
     members_state_hash(&w.state, hashes[2]);
     members_world_say(&w, F); /* of no consequence */
@@ -66,7 +64,7 @@ static void test_from_invited_to_revoked(void **state)
     members_world_run(&w);
     assert_int_equal(status(&w, A), MEMBERS_STATE_REVOKED);
     assert_int_equal(members_state_member_of(&w.state, device_key(&w, A, 0)), MEMBERS_NONE);
-    assert_false(members_state_honours(&w.state, device_key(&w, A, 0), 1, join->id));
+    assert_false(members_world_counts(&w, join));
     assert_true(members_state_is_cut(&w.state, join->seat));
     members_state_hash(&w.state, hashes[4]);
     for (int i = 0; i < 5; i++) {

@@ -194,7 +194,8 @@ void members_world_run(struct members_world *w)
 
 bool members_world_counts(const struct members_world *w, const struct members_op *op)
 {
-    return members_state_counts(&w->state, op->id);
+    const struct members_op *here = members_find(w->state.log, op->id);
+    return here != NULL && members_eval_counts(&w->state.eval, here->place);
 }
 
 bool members_world_stands(const struct members_world *w, const struct members_op *op)
