@@ -1,5 +1,5 @@
 /*
- * libp2p keys: serialised forms come from payloads, records and key files; verdicts on signatures
+ * libp2p keys: serialised forms come from payloads and records; verdicts on signatures
  * leave.
  *
  * The forms are read strictly (both fields, in order, minimal varints, nothing else), since a peer
@@ -16,7 +16,6 @@
 #include <string.h>
 
 #include "base/rd.h"
-#include "crypto/secret.h"
 #include "wavu/err.h"
 
 #define TAG_TYPE 0x08 /* field 1, varint */
@@ -47,7 +46,7 @@ static const uint8_t rsa_algorithm[] = {
 
 /* Serialised forms */
 
-/* Read type and data of a PublicKey or PrivateKey, which have one shape. */
+/* Read type and data of a PublicKey. */
 static int decode_fields(uint64_t *type, struct span *data, struct span serialised)
 {
     struct rd r;
@@ -110,35 +109,6 @@ void keys_ed25519_encode(uint8_t out[KEYS_ED25519_PUBLIC_SIZE],
     out[2] = TAG_DATA;
     out[3] = ED25519_PUBLIC_SIZE;
     memcpy(out + 4, public_key, ED25519_PUBLIC_SIZE);
-}
-
-int keys_private_decode(struct ed25519_pair *pair, struct span serialised)
-{
-    uint64_t type = 0;
-    struct span data = span_empty();
-    *pair = (struct ed25519_pair){0};
-    if (decode_fields(&type, &data, serialised) != 0) {
-        return WAVU_ERR_CORRUPT;
-    }
-    if (type != KEYS_ED25519) {
-        return type <= KEYS_ECDSA ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_CORRUPT;
-    }
-    if (data.len != 64 && data.len != 96) {
-        return WAVU_ERR_CORRUPT;
-    }
-    struct ed25519_pair made;
-    ed25519_from_seed(&made, data.ptr);
-    int rc = 0;
-    for (size_t at = ED25519_SEED_SIZE; at < data.len; at += ED25519_PUBLIC_SIZE) {
-        if (!secret_is_equal(made.public_key, data.ptr + at, ED25519_PUBLIC_SIZE)) {
-            rc = WAVU_ERR_CORRUPT;
-        }
-    }
-    if (rc == 0) {
-        *pair = made;
-    }
-    secret_wipe(&made, sizeof(made));
-    return rc;
 }
 
 void keys_peerid(struct peerid *id, const struct ed25519_pair *pair)

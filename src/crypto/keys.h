@@ -1,5 +1,5 @@
 /*
- * libp2p keys: the protobuf forms of public and private keys, and verification by all four types.
+ * libp2p keys: the protobuf form of public keys, and verification by all four types.
  * Source: libp2p peer-ids specification. wavu makes Ed25519 keys only; RSA (2048 to 8192 bits),
  * secp256k1 and ECDSA P-256 verify, through OpenSSL.
  */
@@ -33,11 +33,6 @@ void keys_ed25519_encode(uint8_t out[KEYS_ED25519_PUBLIC_SIZE],
 /** 0 when `signature` over `message` is by `key`, else WAVU_ERR_CRYPTO. */
 WARN_UNUSED int keys_verify(const struct keys_public *key, struct span message,
                             struct span signature);
-
-/** The Ed25519 pair in a serialised PrivateKey: 64-byte form, or the legacy 96-byte one.
- * WAVU_ERR_UNSUPPORTED for other types, WAVU_ERR_CORRUPT when it is malformed or the halves
- * disagree: private keys come from files of our own. */
-WARN_UNUSED int keys_private_decode(struct ed25519_pair *pair, struct span serialised);
 
 /** The peer id of an Ed25519 pair. */
 void keys_peerid(struct peerid *id, const struct ed25519_pair *pair);

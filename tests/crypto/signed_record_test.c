@@ -65,9 +65,10 @@ static void test_seals_as_others_do(void **state)
         struct ed25519_pair own;
         uint8_t bytes[SIGNED_RECORD_SIZE_MAX];
         struct wr w;
-        if (keys_private_decode(&own, vectors_span(keys, "private")) != 0) {
+        if (!span_is_equal(vectors_text(keys, "type"), span_from_text("ed25519"))) {
             continue;
         }
+        ed25519_from_seed(&own, vectors_span(keys, "private").ptr + 4); /* behind its head */
         const struct span addresses[] = {vectors_span(v, "address0"), vectors_span(v, "address1")};
         wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
         const uint64_t seq = number(vectors_text(v, "seq"));
