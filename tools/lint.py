@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import csource  # noqa: E402
+import limits  # noqa: E402
 
 FUNCTION_LINES = 70
 PARAMETERS = 6
@@ -216,6 +217,22 @@ def check_promises(root):
             line += section.count("\n")
 
 
+def check_limits(root):
+    """docs/LIMITS.md names what there is, and says the numbers that the headers have."""
+    page = root / "docs/LIMITS.md"
+    texts = [p.read_text(errors="replace") for p in house(root, ".h", ".c")]
+    texts += [p.read_text(errors="replace") for p in csource.tree_files(root / "tests/support") if p.suffix == ".h"]
+    constants = limits.constants_of(texts)
+    for number, line in enumerate(page.read_text().split("\n") if page.exists() else [], 1):
+        cells = line.strip().strip("|").split("|")
+        for name in re.findall(r"`([A-Z][A-Z0-9_]{3,})`", cells[0]) if line.startswith("|") else []:
+            value = limits.value_of(constants, constants[name]) if name in constants else None
+            if name not in constants:
+                yield f"{relative(root, page)}:{number}: {name}: there is no such constant"
+            elif value is not None and not limits.says("|".join(cells[1:]), name, value):
+                yield f"{relative(root, page)}:{number}: {name} is {value:,}, and the row does not say so"
+
+
 def check_format(root):
     files = [str(p) for p in c_files(root)]
     for start in range(0, len(files), 50):
@@ -245,6 +262,7 @@ CHECKS = [
     ("places", "no machine's paths, no registry's hosts", check_places),
     ("labels", "each cryptographic label stands at one place", check_labels),
     ("promises", "what pages promise is held by tests", check_promises),
+    ("limits", "docs/LIMITS.md says what the headers say", check_limits),
     ("format", "sources are laid out by .clang-format", check_format),
 ]
 

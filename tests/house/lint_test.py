@@ -79,6 +79,9 @@ PLANTED = [
     ("a promise in a table that names tests in front", "lint", "promises",
      {"docs/protocol/x.md": "| name (and test) | what |\n|---|---|\n| `gone` | `map` |\n"}, "x.md:3: promises gone"),
     ("a promise in a list", "lint", "promises", {"docs/protocol/x.md": "Each name is a test.\n\n- **gone*** Nobody.\n"}, "x.md:3: promises gone"),
+    ("a limit that is another one", "lint", "limits", {"src/base/map.h": "#define MAP_KEYS_MAX 1024 /* 4,096 */\n",
+     "docs/LIMITS.md": "| limit | value |\n|---|---|\n| `MAP_KEYS_MAX` | 4,096 keys |\n"}, "LIMITS.md:3: MAP_KEYS_MAX is 1,024"),
+    ("a limit that is gone", "lint", "limits", {"docs/LIMITS.md": "| `MAP_KEYS_MAX` | 4,096 keys |\n"}, "no such constant"),
     ("a badly laid out source", "lint", "format", {"src/base/map.c": "int   x ;\n"}, "make format"),
 ]
 
@@ -94,6 +97,11 @@ INNOCENT = [
     ("promises that are held, and what is no promise", "lint", "promises",
      {"docs/protocol/x.md": PAGE % "`gone` | `holds`; `tests/base/map_test.c`: `test_holds`" + "\n| use | label |\n|---|---|\n| `gone` | `gone` |\n",
       "tests/base/map_test.c": "static void test_holds(void **state)\n{\n}\n"}),
+    ("limits in words, sums and units", "lint", "limits",
+     {"src/base/map.h": "#define MAP_BYTES_MAX (3 * MAP_UNIT)\n#define MAP_UNIT ((size_t)1 << 20)\n#define MAP_LIFE_NS (UINT64_C(600) * 1000000000)\n"
+      "enum { MAP_SOURCE_SHARE = 4, MAP_STRUCT_MAX = sizeof(struct map) };\n#define MAP_BIG_MAX 17055744\n",
+      "docs/LIMITS.md": "| `MAP_BYTES_MAX`, `MAP_LIFE_NS`, `MAP_SOURCE_SHARE` | 3 MiB for 10 min, a quarter of one source |\n"
+      "| `MAP_STRUCT_MAX` | what it is |\n| `MAP_BIG_MAX` | 16.3 MiB |\n"}),
     ("promises of a page before its code", "lint", "promises",
      {"docs/protocol/x.md": "**Design, before its code:** nothing.\n" + PAGE % "`x` | `gone`"}),
     ("ISO C's headers in a source", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <stdlib.h>\n'}),
@@ -149,7 +157,7 @@ def compile_tree(folder):
 
 
 def main():
-    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels", "promises")]:
+    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels", "promises", "limits")]:
         with tempfile.TemporaryDirectory() as folder:
             plant(folder, {})
             code, output = judge(tool, rule, folder)
