@@ -44,7 +44,9 @@ def spellings(name, value):
     size = value * 1024 if "KIB" in name.split("_") else value
     for unit, factor in (("KiB", 2**10), ("MiB", 2**20), ("GiB", 2**30)):
         said |= {f"{size // factor:,} {unit}"} if size % factor == 0 else {f"{size / factor:.1f} {unit}"}
-    said.add(f"{size / 1000:.1f} KB")
+    said |= {f"{size / 1000:.1f} KB", f"{size / 1000:.1f} kB"}
+    if name.split("_")[-2:] == ["LOG2", "MAX"] and value < 64:
+        said.add(f"{2**value:,}")
     for power in range(8, 64):
         if value in (2**power, 2**power - 1):
             said.add(f"2^{power}" if value == 2**power else f"below 2^{power}")
