@@ -17,7 +17,7 @@ import programs
 from cryptography_parts import CryptographyParts
 from mesh import MeshParts
 from programs import Failure
-from report import Row, at_least, flat, markdown, plain, share_of_ceiling, times, under
+from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceiling, times, under
 
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
