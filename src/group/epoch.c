@@ -64,6 +64,14 @@ void epoch_clear(struct epoch *e)
     secret_wipe(e, sizeof *e);
 }
 
+/* What it takes of the room for messages. */
+static size_t bytes_of(const struct epoch_out *out)
+{
+    bool is_message = out->event.kind == EPOCH_SAY || out->event.kind == EPOCH_TELL;
+
+    return is_message ? out->event.bytes.len : 0;
+}
+
 struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t len)
 {
     struct epoch_out *out = mem_new(sizeof *out + len);
@@ -72,6 +80,7 @@ struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t
     out->event.bytes = span_of(out->bytes, len);
     list_push_back(&e->out, &out->link);
     e->out_count++;
+    e->out_bytes += bytes_of(out);
     return out;
 }
 
@@ -104,9 +113,20 @@ uint64_t epoch_save(struct epoch *e)
     if (!e->is_save_out) {
         epoch_emit(e, EPOCH_SAVE, 0)->event.ticket = ++e->ticket;
         e->is_save_out = true;
+        e->save_from_ns = e->told_ns + EPOCH_SAVE_GAP_NS;
     }
+    e->is_save_wanted = false;
     e->uses = 0;
     return e->ticket;
+}
+
+void epoch_save_soon(struct epoch *e)
+{
+    if (e->is_save_out || e->told_ns >= e->save_from_ns) {
+        (void)epoch_save(e);
+    } else {
+        e->is_save_wanted = true;
+    }
 }
 
 void epoch_used(struct epoch *e)
@@ -115,7 +135,7 @@ void epoch_used(struct epoch *e)
         e->uses_since_ns = e->told_ns;
     }
     if (e->uses >= EPOCH_SAVE_USES) {
-        (void)epoch_save(e);
+        epoch_save_soon(e);
     }
 }
 
@@ -148,7 +168,7 @@ void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const 
     s->since = now;
     epoch_add_set_take(e, s);
     s->is_told = epoch_hint_id(e, EPOCH_OPENED, s->id);
-    (void)epoch_save(e); /* and what opened it leaves the disk */
+    epoch_save_soon(e); /* and what opened it leaves the disk */
 }
 
 struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32])
@@ -235,7 +255,7 @@ static void forget_marked(struct epoch *e)
             epoch_graph_forget(&e->graph, c);
         }
     }
-    (void)epoch_save(e); /* it leaves the disk, too */
+    epoch_save_soon(e); /* it leaves the disk, too */
 }
 
 void epoch_forget(struct epoch *e, struct epoch_change *c)
@@ -508,6 +528,7 @@ bool epoch_next_event(struct epoch *e, struct epoch_event *event)
             if (out->ticket <= e->saved) {
                 list_remove(at);
                 e->out_count--;
+                e->out_bytes -= bytes_of(out);
                 e->handed = out;
                 e->is_save_out = e->is_save_out && out->event.kind != EPOCH_SAVE;
                 *event = out->event;
@@ -554,6 +575,7 @@ uint64_t epoch_deadline(const struct epoch *e)
 {
     uint64_t at = e->uses > 0 ? e->uses_since_ns + EPOCH_SAVE_NS : NEVER;
 
+    at = e->is_save_wanted ? sooner(at, e->save_from_ns) : at;
     if (e->has_lost && e->out_count < EPOCH_OUT_MAX) {
         return 0; /* now there is room */
     }
@@ -596,9 +618,9 @@ static void expire(struct epoch *e, uint64_t now)
     while (e->leaf_count > 1 && e->leaves[e->leaf_count - 2].since < since) {
         wrap_forget(&e->leaves[--e->leaf_count].own);
     }
-    if (e->skipped < skipped || e->leaf_count < leaves ||
+    if (e->skipped < skipped || e->leaf_count < leaves || e->is_save_wanted ||
         (e->uses > 0 && now - e->uses_since_ns >= EPOCH_SAVE_NS)) {
-        (void)epoch_save(e);
+        epoch_save_soon(e);
     }
 }
 
@@ -682,6 +704,7 @@ void epoch_check(const struct epoch *e)
     }
     CHECK(sets == e->set_count && kept == e->skipped && kept <= EPOCH_SKIPPED_MAX);
     CHECK(list_count(&e->graph.changes) == e->graph.count);
+    CHECK(epoch_room_secrets(e) <= EPOCH_ROOM_SECRETS_MAX + EPOCH_ROOM_SECRETS_OWN);
     for (size_t i = 0; i < e->graph.count; i++) {
         CHECK(epoch_graph_find(&e->graph, e->graph.by_id[i]->id) == e->graph.by_id[i]);
     }

@@ -18,7 +18,10 @@
 #define EPOCH_ROOMS_MAX 1024
 #define EPOCH_SAVE_USES 64 /* keys used up before the state is to be saved: a block's worth, */
 #define EPOCH_SAVE_NS (UINT64_C(3600) * 1000000000) /* or an hour behind the first of them */
+/* Saves that only erase, or keep what would come again, are asked for once a second at most. */
+#define EPOCH_SAVE_GAP_NS UINT64_C(1000000000)
 #define EPOCH_OUT_MAX 1024 /* events not yet taken; what a peer could cause is dropped */
+#define EPOCH_OUT_BYTES_MAX (1024 * 1024) /* of messages among them: 16 welcomes four times */
 #define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000) /* a wrap takes its own way: time for it */
 #define EPOCH_ASKS_MAX 16                          /* newcomers in one welcome */
 
@@ -115,6 +118,7 @@ struct epoch {
     uint64_t ask_number;
     struct list out;
     size_t out_count;
+    size_t out_bytes;         /* of the messages among them */
     struct epoch_out *handed; /* the event that the owner looks at */
     struct list waiting;
     size_t waiting_count;
@@ -124,6 +128,8 @@ struct epoch {
     uint32_t uses;          /* keys used up since the state was last to be saved */
     uint64_t uses_since_ns; /* when the first of them was, or before */
     uint64_t told_ns;       /* the latest time that the owner told */
+    uint64_t save_from_ns;  /* from then on a save may be asked for that nothing waits for */
+    bool is_save_wanted;    /* then, at the latest */
     size_t skipped;         /* keys passed over, of all chains */
     uint8_t (*rooms)[32];   /* owned */
     size_t room_count;
@@ -177,6 +183,8 @@ WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);
 /** Ask the owner to save, once for all that has come together until it takes the event. Returns the
  * ticket that what needs it waits for. */
 uint64_t epoch_save(struct epoch *e);
+/** The same when nothing waits for it: now, or a second behind the last one. */
+void epoch_save_soon(struct epoch *e);
 /** A key was used up: on the disk, too, it should not be for long. */
 void epoch_used(struct epoch *e);
 

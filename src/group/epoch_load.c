@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "group/epoch_form.h"
+#include "group/epoch_room.h"
 #include "group/epoch_seal.h"
 #include "group/epoch_wait.h"
 
@@ -144,7 +145,8 @@ static bool load_change(struct epoch *e, struct span bytes)
         return false;
     }
     members = view_at(e, f.of[7].value);
-    if (members == NULL) {
+    if (members == NULL ||
+        epoch_room_secrets(e) + members->count > EPOCH_ROOM_SECRETS_MAX + EPOCH_ROOM_SECRETS_OWN) {
         return false;
     }
     c.sequence = f.of[3].value;
@@ -299,12 +301,13 @@ static bool load_out(struct epoch *e, struct span bytes)
     struct fields f;
 
     if (!read_fields(&f, bytes) || f.of[2].bytes.len == 0 ||
-        f.of[2].bytes.len > EPOCH_MSG_SIZE_MAX || e->out_count >= 2 * EPOCH_OUT_MAX) {
+        f.of[2].bytes.len > EPOCH_MSG_SIZE_MAX ||
+        e->out_bytes + f.of[2].bytes.len > EPOCH_OUT_BYTES_MAX) {
         return false;
     }
     struct epoch_out *out = epoch_emit(e, EPOCH_SAY, f.of[2].bytes.len);
     memcpy(out->bytes, f.of[2].bytes.ptr, f.of[2].bytes.len);
-    if (copy(out->event.to, &f, 1, 32)) {
+    if (copy(out->event.to, &f, 1, 32)) { /* as long as one to all */
         out->event.kind = EPOCH_TELL;
     }
     return true;

@@ -121,6 +121,9 @@ static int may_make(const struct epoch *e)
     if (e->is_unsure) {
         return WAVU_ERR_DENIED;
     }
+    if (e->out_bytes + (EPOCH_ASKS_MAX + 1) * EPOCH_MSG_SIZE_MAX > EPOCH_OUT_BYTES_MAX) {
+        return WAVU_ERR_AGAIN; /* the owner has not taken what was made before */
+    }
     return e->current->log_head_count <= EPOCH_MSG_LOG_HEADS_MAX ? 0 : WAVU_ERR_LIMIT;
 }
 
@@ -133,7 +136,7 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     int rc = may_make(e);
 
     if (rc == 0) {
-        rc = epoch_room_for_change(e, e->self);
+        rc = epoch_room_for_change(e, e->self, e->current->count);
     }
     if (rc < 0) {
         return rc;
@@ -257,7 +260,7 @@ bool epoch_make_wrap(struct epoch *e)
         }
     }
     secret_wipe(&e->pending, sizeof e->pending);
-    (void)epoch_save(e); /* the seed leaves the disk, too */
+    epoch_save_soon(e); /* the seed leaves the disk, too */
     return true;
 }
 
@@ -382,7 +385,7 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, s
         rc = WAVU_ERR_AGAIN;
     }
     if (rc == 0) { /* last: somebody gives way to it */
-        rc = epoch_room_for_change(e, e->self);
+        rc = epoch_room_for_change(e, e->self, e->current->count);
     }
     if (rc < 0) {
         return rc;

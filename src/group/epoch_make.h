@@ -16,8 +16,9 @@ void epoch_make_leaf(const struct epoch *e, uint8_t leaf[32], uint8_t mlkem[MLKE
 
 /** Make a seed change over the heads, by the view of now; full ones renew the ML-KEM leaf, too, and
  * seal to those of others. Its messages come as events once the state was saved. AGAIN while an
- * earlier one is being sent, DENIED when one does not belong or has stopped, LIMIT when there is no
- * room, or the log has more heads than a change can name: bring them together. */
+ * earlier one is being sent or one's messages were not taken, DENIED when one does not belong or
+ * has stopped, LIMIT when there is no room, or the log has more heads than a change can name: bring
+ * them together. */
 WARN_UNUSED int epoch_make_change(struct epoch *e, uint64_t now, bool is_full);
 
 /** Write an ask for the secrets of now, to be given to a member in any way. DENIED when stopped. */

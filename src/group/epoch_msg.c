@@ -374,6 +374,9 @@ int epoch_msg_read(struct epoch_msg *m, struct span bytes)
     switch (m->kind) {
     case EPOCH_MSG_CHANGE:
     case EPOCH_MSG_ASK:
+        if (bytes.len > EPOCH_MSG_CHANGE_SIZE_MAX) {
+            return WAVU_ERR_LIMIT;
+        }
         return read_signed(m, f.bytes);
     case EPOCH_MSG_WRAP:
         return read_wrap(m, f.bytes);

@@ -17,6 +17,9 @@
 /* Links of 34 bytes, keys and hashes below 512, an ML-KEM key. */
 #define EPOCH_MSG_BODY_SIZE_MAX                                                                    \
     ((EPOCH_MSG_PARENTS_MAX + EPOCH_MSG_LOG_HEADS_MAX) * 34 + 512 + MLKEM_PUBLIC_SIZE)
+/* With its signature; a message of it is kept for those who come later, so no larger one is taken.
+ */
+#define EPOCH_MSG_CHANGE_SIZE_MAX (EPOCH_MSG_BODY_SIZE_MAX + 128)
 /* The largest message is a welcome: a derived change, the past, a hybrid ciphertext. */
 #define EPOCH_MSG_SIZE_MAX (EPOCH_MSG_PAST_MAX * 35 + EPOCH_MSG_BODY_SIZE_MAX + 1400)
 

@@ -6,6 +6,8 @@
 #define MANY_MAX (EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX) /* epochs of several heads */
 
 _Static_assert(EPOCH_ROOM_NAMED_MAX < MANY_MAX, "one's own heads always have an epoch");
+_Static_assert(EPOCH_ROOM_SECRETS_AUTHOR_MAX / EPOCH_VIEW_DEVICES_MAX >= EPOCH_ROOM_OWN,
+               "in the largest group, too, an author has several places");
 
 static struct epoch_change *next_change(const struct epoch *e, const struct epoch_change *c)
 {
@@ -20,25 +22,61 @@ static bool is_void(const struct epoch *e, int author)
     return e->current != NULL && !epoch_view_has(e->current, author);
 }
 
-/* Those that no member has built on. */
-static size_t count_voids(const struct epoch *e)
+/* Some of the changes: how many, and secrets for how many members. */
+struct share {
+    size_t changes;
+    size_t secrets;
+};
+
+static void add_to(struct share *share, const struct epoch_change *c)
 {
-    size_t count = 0;
+    share->changes++;
+    share->secrets += c->members->count;
+}
+
+/* Void ones that no member has built on. */
+static struct share voids(const struct epoch *e)
+{
+    struct share share = {0, 0};
 
     for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
-        count += !c->is_covered && is_void(e, c->author);
+        if (!c->is_covered && is_void(e, c->author)) {
+            add_to(&share, c);
+        }
     }
-    return count;
+    return share;
+}
+
+static struct share share_of(const struct epoch *e, int author)
+{
+    struct share share = {0, 0};
+
+    for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
+        if (c->author == author) {
+            add_to(&share, c);
+        }
+    }
+    return share;
+}
+
+size_t epoch_room_secrets(const struct epoch *e)
+{
+    struct share share = {0, 0};
+
+    for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
+        add_to(&share, c);
+    }
+    return share.secrets;
 }
 
 /* The change superseded longest of whoever has most among those who have superseded ones. */
 static struct epoch_change *of_who_has_most(const struct epoch *e)
 {
-    uint16_t by[EPOCH_VIEW_DEVICES_MAX] = {0};
+    uint32_t by[EPOCH_VIEW_DEVICES_MAX] = {0};
     struct epoch_change *best = NULL;
 
     for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
-        by[c->author]++;
+        by[c->author] += (uint32_t)c->members->count;
     }
     for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
         bool is_better = best == NULL || by[c->author] > by[best->author] ||
@@ -50,15 +88,33 @@ static struct epoch_change *of_who_has_most(const struct epoch *e)
     return best;
 }
 
-int epoch_room_for_change(struct epoch *e, int author)
+/* Whether one more change with `members` is more than `share` may be. */
+static bool exceeds(struct share share, size_t members, size_t changes_max, size_t secrets_max)
 {
-    size_t max = EPOCH_GRAPH_CHANGES_MAX - (author == e->self ? 0 : EPOCH_ROOM_OWN);
+    return share.changes >= changes_max || share.secrets + members > secrets_max;
+}
+
+/* Whether there is no place for one more of `author` among all, by any limit but the author's own.
+ */
+static bool is_full(const struct epoch *e, int author, bool is_out, size_t members)
+{
+    struct share all = {e->graph.count, epoch_room_secrets(e)};
+    bool is_own = author == e->self;
+
+    return exceeds(all, members, EPOCH_GRAPH_CHANGES_MAX - (is_own ? 0 : EPOCH_ROOM_OWN),
+                   EPOCH_ROOM_SECRETS_MAX + (is_own ? EPOCH_ROOM_SECRETS_OWN : 0)) ||
+           (is_out &&
+            exceeds(voids(e), members, EPOCH_ROOM_VOID_MAX, EPOCH_ROOM_SECRETS_AUTHOR_MAX));
+}
+
+int epoch_room_for_change(struct epoch *e, int author, size_t members)
+{
     bool is_out = is_void(e, author);
 
     for (;;) {
-        bool is_crowded = epoch_graph_by(&e->graph, author) >= EPOCH_GRAPH_AUTHOR_MAX;
-        bool is_full = e->graph.count >= max || (is_out && count_voids(e) >= EPOCH_ROOM_VOID_MAX);
-        if (!is_crowded && !is_full) {
+        bool is_crowded = exceeds(share_of(e, author), members, EPOCH_GRAPH_AUTHOR_MAX,
+                                  EPOCH_ROOM_SECRETS_AUTHOR_MAX);
+        if (!is_crowded && !is_full(e, author, is_out, members)) {
             return 0;
         }
         struct epoch_change *one =

@@ -13,10 +13,19 @@
 #define EPOCH_ROOM_VOID_MAX 64    /* changes of who belongs no more, that no member built on */
 #define EPOCH_ROOM_NAMED_MAX 48   /* of the 64 epochs of several heads, those that others named */
 #define EPOCH_ROOM_NAMED_SHARE 16 /* of them by one device */
+/* A change costs secrets for each of its members: 2^17 of those, so all 256 changes of 512 devices
+ * are kept, and 64 of 2,048; a quarter of them by one author, as with the changes. */
+#define EPOCH_ROOM_SECRETS_MAX 131072
+#define EPOCH_ROOM_SECRETS_AUTHOR_MAX (EPOCH_ROOM_SECRETS_MAX / 4)
+/* And one's own changes have room whatever the others made. */
+#define EPOCH_ROOM_SECRETS_OWN (EPOCH_ROOM_OWN * EPOCH_VIEW_DEVICES_MAX)
 
-/** Make room for one more change of `author`. WAVU_ERR_LIMIT when nothing may give way: only void
- * changes give way to a void one. */
-WARN_UNUSED int epoch_room_for_change(struct epoch *e, int author);
+/** Make room for one more change of `author` with `members`. WAVU_ERR_LIMIT when nothing may give
+ * way: only void changes give way to a void one. */
+WARN_UNUSED int epoch_room_for_change(struct epoch *e, int author, size_t members);
+
+/** Secrets of all changes kept: one for each member of each. */
+size_t epoch_room_secrets(const struct epoch *e);
 
 /** Make room for one more epoch of several heads that `namer` (a slot; -1: oneself) wants. False
  * when none may give way. */

@@ -106,6 +106,9 @@ static int find_writing(struct epoch *e, struct epoch_set **set, uint32_t *gener
     if (*generation >= CHAIN_GENERATIONS_MAX) {
         return WAVU_ERR_EXHAUSTED;
     }
+    if (!(*set)->is_named && e->out_bytes + EPOCH_MSG_SIZE_MAX > EPOCH_OUT_BYTES_MAX) {
+        return WAVU_ERR_AGAIN; /* its name could not be told */
+    }
     if (*generation >= (*set)->reserved) {
         reserve(e, *set, *generation);
         return WAVU_ERR_AGAIN;

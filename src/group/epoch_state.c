@@ -13,6 +13,35 @@
 #include "crypto/secret.h"
 #include "group/epoch_form.h"
 #include "group/epoch_load.h"
+#include "group/epoch_room.h"
+
+/* Heads of fields (at most 6 bytes, a number and its value 12) and what they hold, at most. */
+#define HEAD 6
+#define NUMBER 12
+#define DEVICE_MAX                                                                                 \
+    (7 * HEAD + 3 * NUMBER + 2 * 32 + MLKEM_PUBLIC_SIZE + 2 * EPOCH_MSG_CHANGE_SIZE_MAX)
+#define VIEW_MAX (3 * HEAD + 32 * EPOCH_MSG_LOG_HEADS_MAX + 2 * EPOCH_VIEW_DEVICES_MAX)
+#define CHANGE_MAX                                                                                 \
+    (7 * HEAD + 9 * NUMBER + 3 * 32 + 32 * EPOCH_MSG_PARENTS_MAX + EPOCH_VIEW_DEVICES_MAX / 8)
+#define SET_MAX (2 * HEAD + 4 * NUMBER + 32 * EPOCH_MSG_PARENTS_MAX)
+#define CHAIN_MAX (3 + 2 + CHAIN_KEY_SIZE + 3) /* without kept keys: HEADs of 3 and 2, 2 bytes */
+#define WAITING_MAX (3 * HEAD + NUMBER + 32 + EPOCH_MSG_SIZE_MAX)
+#define OWN_MAX (3 * HEAD + NUMBER + X25519_SIZE + MLKEM_SEED_SIZE)
+#define SECRETS_MAX (EPOCH_ROOM_SECRETS_MAX + EPOCH_ROOM_SECRETS_OWN)
+#define MANY_MAX ((EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX) * EPOCH_VIEW_DEVICES_MAX)
+
+_Static_assert(EPOCH_STATE_SIZE_MAX >=
+                   EPOCH_VIEW_DEVICES_MAX * DEVICE_MAX +
+                       /* those of changes, and the one of now, which may have more log heads */
+                       (EPOCH_GRAPH_CHANGES_MAX + 1) * VIEW_MAX + 32 * EPOCH_VIEW_LOG_HEADS_MAX +
+                       HEAD + 32 * EPOCH_GRAPH_PAST_MAX + EPOCH_GRAPH_CHANGES_MAX * CHANGE_MAX +
+                       EPOCH_SETS_MAX * SET_MAX + SECRETS_MAX * (EPOCH_FORM_PAIR_SIZE + CHAIN_MAX) +
+                       MANY_MAX * CHAIN_MAX + EPOCH_SKIPPED_MAX * (EPOCH_FORM_SKIPPED_SIZE + HEAD) +
+                       EPOCH_WAITING_MAX * WAITING_MAX + (EPOCH_LEAVES_MAX + 1) * OWN_MAX +
+                       /* a message has 64 bytes at least */
+                       EPOCH_OUT_BYTES_MAX / 64 * (3 * HEAD + 32) + EPOCH_OUT_BYTES_MAX +
+                       EPOCH_ROOMS_MAX * (HEAD + 32) + 1024,
+               "whatever the machine holds can be saved");
 
 /* One nested message being written. */
 struct part {

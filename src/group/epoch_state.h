@@ -11,10 +11,12 @@
 
 #include "group/epoch.h"
 
-#define EPOCH_STATE_SIZE_MAX                                                                       \
-    (32 * 1024 * 1024) /* 2,048 devices with all keys, 256 changes of 200 */
+/* Derived in epoch_state.c: what a machine can hold at most, so a save is never too large. Half is
+ * leaf keys and the messages that brought them, 2,048 times; a third is secrets of changes. */
+#define EPOCH_STATE_SIZE_MAX (48 * 1024 * 1024)
 
-/** Append the state to `out`, whose owner wipes it (buf_wipe). WAVU_ERR_LIMIT. */
+/** Append the state to `out`, whose owner wipes it (buf_wipe). WAVU_ERR_LIMIT when `out` has no
+ * room for EPOCH_STATE_SIZE_MAX. */
 WARN_UNUSED int epoch_state_save(const struct epoch *e, uint64_t now, struct buf *out);
 
 /** Make `e` from a saved state of the same device and group. WAVU_ERR_CORRUPT, or

@@ -130,7 +130,7 @@ static int take_change(struct epoch_take *f)
         return WAVU_ERR_CRYPTO;
     }
     members = epoch_view_ref(members); /* what is forgotten may have held it alone */
-    rc = epoch_room_for_change(e, epoch_view_slot(&e->views, c.author));
+    rc = epoch_room_for_change(e, epoch_view_slot(&e->views, c.author), members->count);
     if (rc < 0) {
         epoch_view_drop(members);
         return rc;
@@ -294,7 +294,7 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
         return change;
     }
     members = epoch_view_ref(members);
-    if (epoch_room_for_change(e, epoch_view_slot(&e->views, c->author)) < 0) {
+    if (epoch_room_for_change(e, epoch_view_slot(&e->views, c->author), members->count) < 0) {
         epoch_view_drop(members);
         return NULL;
     }

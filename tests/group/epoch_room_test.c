@@ -43,7 +43,7 @@ static const struct epoch_msg_ids no_parents = {NULL, 0};
 static int try_enter(size_t node, uint64_t sequence)
 {
     struct epoch *e = &w.nodes[0].e;
-    int rc = epoch_room_for_change(e, slot_of(e, node));
+    int rc = epoch_room_for_change(e, slot_of(e, node), e->current->count);
 
     if (rc == 0) {
         (void)enter(node, sequence, no_parents);
@@ -139,7 +139,7 @@ static void who_has_most_gives_way(void **state)
     memcpy(above, enter(5, 2, (struct epoch_msg_ids){above, 1})->id, 32);
     for (uint64_t i = 1; i <= 2 * EPOCH_GRAPH_AUTHOR_MAX; i++) {
         for (size_t node = 1; node <= 4; node++) {
-            assert_int_equal(epoch_room_for_change(e, slot_of(e, node)), 0);
+            assert_int_equal(epoch_room_for_change(e, slot_of(e, node), 6), 0);
             memcpy(above, enter(node, i, (struct epoch_msg_ids){above, 1})->id, 32);
         }
     }

@@ -3,6 +3,9 @@
  */
 #include "tests/base/unit.h"
 
+#include <stdlib.h>
+
+#include "group/epoch_room.h"
 #include "tests/support/group_world.h"
 
 static struct group_world w;
@@ -32,6 +35,16 @@ static void reload_all(void)
         assert_true(span_is_equal(buf_span(&a), buf_span(&b)));
         buf_wipe(&a);
         buf_wipe(&b);
+    }
+}
+
+/* Time for what is asked for once a second at most. */
+static void let_a_second_pass(void)
+{
+    w.now += EPOCH_SAVE_GAP_NS;
+    for (size_t i = 0; i < w.node_count; i++) {
+        epoch_tick(&w.nodes[i].e, w.now);
+        group_world_pump(&w, i);
     }
 }
 
@@ -120,6 +133,8 @@ static void ages_go_on_over_a_restart(void **state)
     group_world_run(&w);
     struct group_world_node *n = &w.nodes[1];
     struct buf b;
+    let_a_second_pass();
+    let_a_second_pass();
     uint64_t left = epoch_deadline(&n->e) - w.now;
     w.now += left - 1;
     group_world_steal(&w, 1, &b);
@@ -214,7 +229,9 @@ static void what_was_used_leaves_the_disk(void **state)
     assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0); /* something comes */
     group_world_pump(&w, 0);
     group_world_run(&w);
+    let_a_second_pass();
     assert_int_equal(n->events[EPOCH_SAVE], ++saves);
+    let_a_second_pass();
     memcpy(first, chain_of_other()->key, 32);
     assert_true(holds(&n->durable, first));
     for (unsigned i = 1; i <= EPOCH_SAVE_USES; i++) {
@@ -223,6 +240,7 @@ static void what_was_used_leaves_the_disk(void **state)
         assert_true(holds(&n->durable, first) == (i < EPOCH_SAVE_USES));
     }
     saves++;
+    let_a_second_pass();
     memcpy(first, chain_of_other()->key, 32);
     open_at_1(group_world_must_write(&w, 0));
     assert_true(epoch_deadline(&n->e) <= w.now + EPOCH_SAVE_NS);
@@ -252,12 +270,15 @@ static void what_was_forgotten_leaves_the_disk(void **state)
     assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
     group_world_pump(&w, 0);
     group_world_run(&w);
+    let_a_second_pass();
+    let_a_second_pass();
     assert_true(holds(&n->durable, merge));
     epoch_passed(&n->e, w.now, w.nodes[0].device.public_key,
                  epoch_set_of(&n->e, w.now, n->e.graph.heads, 1)->id);
     group_world_pump(&w, 1);
     assert_int_equal(n->e.graph.count, 1);
     assert_false(holds(&n->durable, merge));
+    let_a_second_pass();
     /* A key that was passed over. */
     group_world_must_write(&w, 0)->has[1] = true;
     open_at_1(group_world_must_write(&w, 0));
@@ -314,6 +335,108 @@ static void what_can_be_made_again_is_no_part_of_it(void **state)
     group_world_clear(&w);
 }
 
+static int compare_members(const void *a, const void *b)
+{
+    return memcmp(((const struct epoch_member *)a)->device,
+                  ((const struct epoch_member *)b)->device, 32);
+}
+
+/* A derived change of `author` over `parent`, as a message of the null signer. */
+static struct span derived_change(uint8_t *message, size_t size, const uint8_t author[32],
+                                  uint64_t sequence, struct epoch_change *parent)
+{
+    const struct epoch_members *view = w.nodes[0].e.current;
+    struct epoch_msg_change c = {.sequence = sequence, .kind = EPOCH_MSG_DERIVED};
+    struct ed25519_pair pair = {0};
+    uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    uint8_t seed[32];
+    struct wr wr;
+
+    memcpy(c.group, w.group, 32);
+    memcpy(c.author, author, 32);
+    memcpy(pair.public_key, author, 32);
+    c.parents = (struct epoch_msg_ids){parent->id, 1};
+    c.log_heads = (struct epoch_msg_ids){view->log_heads, view->log_head_count};
+    memcpy(c.members, view->hash, 32);
+    epoch_set_derive(seed, &c, &parent, 1);
+    epoch_set_commit(c.commitment, seed);
+    wr_init(&wr, span_mut_of(body, sizeof body));
+    epoch_msg_write_change_body(&wr, &c);
+    struct span written = wr_span(&wr);
+    group_world_null_signer.sign(NULL, signature, &pair, epoch_make_label, written);
+    wr_init(&wr, span_mut_of(message, size));
+    epoch_msg_write_signed(&wr, EPOCH_MSG_CHANGE, written, signature);
+    return wr_span(&wr);
+}
+
+/* The largest view: the world's devices and others, four of which attack. */
+static void grow_to_the_largest(uint8_t foes[4][32])
+{
+    static struct epoch_member members[EPOCH_VIEW_DEVICES_MAX];
+    static const uint8_t head[32] = {7};
+    struct epoch_view view = {
+        .log_heads = {head, 1}, .members = members, .count = EPOCH_VIEW_DEVICES_MAX};
+
+    for (size_t i = 0; i < EPOCH_VIEW_DEVICES_MAX; i++) {
+        random_fill(&w.random, members[i].device, 32);
+        if (i < w.node_count) {
+            memcpy(members[i].device, w.nodes[i].device.public_key, 32);
+        } else if (i < w.node_count + 4) {
+            memcpy(foes[i - w.node_count], members[i].device, 32);
+        }
+    }
+    qsort(members, EPOCH_VIEW_DEVICES_MAX, sizeof members[0], compare_members);
+    assert_int_equal(epoch_members(&w.nodes[0].e, w.now, &view), 0);
+}
+
+/* Four devices of 2,048 make as many changes as are taken, each of which costs a secret for every
+ * member: the state can be saved all the same, and the next changes of others, and one's own, have
+ * room. */
+static void in_the_largest_group_a_state_can_be_saved(void **state)
+{
+    (void)state;
+    uint8_t message[512];
+    uint8_t foes[4][32];
+    struct buf b;
+    struct epoch loaded;
+    size_t taken = 0;
+    group_world_init(&w, 69, &group_world_null_signer);
+    w.has_no_mlkem = true;
+    group_world_begin(&w, 2);
+    struct group_world_node *n = &w.nodes[0];
+    grow_to_the_largest(foes);
+    let_a_second_pass();
+    struct epoch_change parent = *n->e.graph.heads[0]; /* it will give way */
+    unsigned saves = n->events[EPOCH_SAVE];
+    for (uint64_t i = 0; i < 68; i++) {
+        taken += epoch_feed(
+                     &n->e, w.now, foes[i % 4],
+                     derived_change(message, sizeof message, foes[i % 4], 1 + i / 4, &parent)) == 0;
+        group_world_pump(&w, 0); /* saves, and CHECKs that it can */
+    }
+    assert_in_range(taken, 60, EPOCH_ROOM_SECRETS_MAX / EPOCH_VIEW_DEVICES_MAX);
+    assert_in_range(n->events[EPOCH_SAVE], saves, saves + 1); /* all within a second */
+    let_a_second_pass();
+    assert_int_equal(epoch_bar(&n->e), EPOCH_CROWDED);
+    while (epoch_bar(&n->e) == EPOCH_CROWDED) {
+        assert_int_equal(epoch_make_change(&n->e, w.now, false), 0);
+        group_world_pump(&w, 0);
+    }
+    assert_int_equal(
+        epoch_feed(&n->e, w.now, foes[0],
+                   derived_change(message, sizeof message, foes[0], 99, n->e.graph.heads[0])),
+        0);
+    assert_int_equal(group_world_write(&w, 0), 0);
+    epoch_check(&n->e);
+    group_world_steal(&w, 0, &b);
+    assert_int_equal(epoch_state_load(&loaded, &n->config, w.now, buf_span(&b)), 0);
+    epoch_check(&loaded);
+    epoch_clear(&loaded);
+    buf_wipe(&b);
+    group_world_clear(&w);
+}
+
 static void a_stop_outlives_a_restart(void **state)
 {
     (void)state;
@@ -338,6 +461,7 @@ int main(void)
         UNIT(what_was_used_leaves_the_disk),
         UNIT(what_was_forgotten_leaves_the_disk),
         UNIT(what_can_be_made_again_is_no_part_of_it),
+        UNIT(in_the_largest_group_a_state_can_be_saved),
         UNIT(a_stop_outlives_a_restart),
     };
     return cmocka_run_group_tests_name("epoch_state", tests, NULL, NULL);
