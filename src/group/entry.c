@@ -295,7 +295,7 @@ int entry_read(struct entry *e, struct span bytes)
     struct pb_field f;
 
     if (bytes.len > ENTRY_STORED_SIZE_MAX) {
-        return WAVU_ERR_LIMIT;
+        return WAVU_ERR_CRYPTO;
     }
     memset(e, 0, sizeof *e);
     pb_init(&p, bytes);
@@ -309,7 +309,7 @@ int entry_read(struct entry *e, struct span bytes)
     e->has_content = (r.seen & content) == content;
     if (pb_finish(&p) != 0 || r.is_bad || r.format != FORMAT || (r.seen & needed) != needed ||
         (!e->has_content && (r.seen & content) != 0) || e->content.len > ENTRY_CONTENT_MAX) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     links_of(e->links, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     hints_of(e->hints, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);

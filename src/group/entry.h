@@ -71,8 +71,8 @@ void entry_drop_content(struct entry *e);
 /** Write the stored form. WAVU_ERR_INVALID, and nothing is written, when `e` has only hints of its
  * links, as one that was opened from its sealed form: ask for the stored one. */
 WARN_UNUSED int entry_write(struct wr *w, const struct entry *e);
-/** Spans of `*e` are borrowed from `bytes`. WAVU_ERR_PROTO when it is none, WAVU_ERR_LIMIT,
- * WAVU_ERR_UNSUPPORTED for a newer format; nothing is verified yet. */
+/** Spans of `*e` are borrowed from `bytes`. WAVU_ERR_CRYPTO when it is none, WAVU_ERR_UNSUPPORTED
+ * for a newer format; nothing is verified yet. */
 WARN_UNUSED int entry_read(struct entry *e, struct span bytes);
 
 /** Write the plaintext of the sealed form. WAVU_ERR_INVALID, and nothing is written, when the

@@ -667,7 +667,7 @@ int epoch_learn(struct epoch *e, struct span message)
     int rc = epoch_msg_read(&m, message);
 
     if (rc < 0 || m.kind != EPOCH_MSG_CHANGE) {
-        return rc < 0 ? rc : WAVU_ERR_PROTO;
+        return rc < 0 ? rc : WAVU_ERR_CRYPTO;
     }
     rc = epoch_msg_read_change(&c, m.body);
     if (rc == 0) {

@@ -147,7 +147,7 @@ void epoch_clear(struct epoch *e);
 
 /** A message, from the device that an authenticated channel names. 0: taken, or known; AGAIN: it
  * waits here for what it builds on, and may have to give way: until it was taken, it is not
- * acknowledged and may come again; CRYPTO, PROTO, UNSUPPORTED: refused; LIMIT: there is no room
+ * acknowledged and may come again; CRYPTO, UNSUPPORTED: refused; LIMIT: there is no room
  * for it now, or it would wait and `from` is no member: another time it may be taken. Asks are not
  * taken here: they are the owner's to decide about (epoch_make_welcome). */
 WARN_UNUSED int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32],
@@ -175,7 +175,8 @@ void epoch_check(const struct epoch *e);
 /** The changes that brought each device's leaf (the last full one, and a later light one) as
  * messages, from `*at` (0 at first) on; empty at the end. A newcomer takes them by epoch_learn. */
 struct span epoch_next_leaf(const struct epoch *e, size_t *at);
-/** Take the leaf key of such a change, whose place in the graph nobody needs any more. */
+/** Take the leaf key of such a change, whose place in the graph nobody needs any more. CRYPTO,
+ * UNSUPPORTED: refused; NOT_FOUND: its author is not known, or oneself. */
 WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);
 
 /* For the other parts of the machine. */

@@ -297,7 +297,7 @@ static int read_ask(const struct epoch *e, struct epoch_msg_ask *ask, struct spa
     int rc = epoch_msg_read(&m, message);
 
     if (rc == 0) {
-        rc = m.kind == EPOCH_MSG_ASK ? epoch_msg_read_ask(ask, m.body) : WAVU_ERR_PROTO;
+        rc = m.kind == EPOCH_MSG_ASK ? epoch_msg_read_ask(ask, m.body) : WAVU_ERR_CRYPTO;
     }
     if (rc == 0 && !span_is_equal(span_of(ask->group, 32), span_of(e->config.group, 32))) {
         rc = WAVU_ERR_CRYPTO;

@@ -2,7 +2,8 @@
  * Bytes come in from members, structs with borrowed spans leave to the machine (epoch.c), and back.
  *
  * Each message is read whole and checked for shape before anybody acts on it; a known field that
- * comes twice, or as another type, is an error.
+ * comes twice, or as another type, is an error. All errors are one (crypto.md), but for what is
+ * newer.
  */
 #include "group/epoch_msg.h"
 
@@ -117,10 +118,10 @@ static int read_fields(struct fields *f, const struct shape *shape, struct span 
     pb_init(&p, bytes);
     for (size_t at = 0; pb_next(&p, &one); at = p.rd.at) {
         if (!take_field(f, shape, &one, bytes.ptr + at)) {
-            return WAVU_ERR_PROTO;
+            return WAVU_ERR_CRYPTO;
         }
     }
-    return pb_finish(&p) == 0 && (f->seen & shape->needed) == shape->needed ? 0 : WAVU_ERR_PROTO;
+    return pb_finish(&p) == 0 && (f->seen & shape->needed) == shape->needed ? 0 : WAVU_ERR_CRYPTO;
 }
 
 /* The bytes of field `number` when they are `size`; NULL otherwise. */
@@ -187,7 +188,7 @@ static int check_format(struct span body)
 
     pb_init(&p, body);
     if (!pb_next(&p, &one) || one.number != 1 || one.wire != PB_VARINT || one.value == 0) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     return one.value == FORMAT ? 0 : WAVU_ERR_UNSUPPORTED;
 }
@@ -218,16 +219,16 @@ int epoch_msg_read_change(struct epoch_msg_change *c, struct span body)
 
     memset(c, 0, sizeof *c);
     if (rc < 0 || body.len > EPOCH_MSG_BODY_SIZE_MAX) {
-        return rc < 0 ? rc : WAVU_ERR_LIMIT;
+        return rc < 0 ? rc : WAVU_ERR_CRYPTO;
     }
     if (read_fields(&f, &shape, body) < 0) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     if (f.of[CHANGE_KIND].value != EPOCH_MSG_SEED && f.of[CHANGE_KIND].value != EPOCH_MSG_DERIVED) {
         return WAVU_ERR_UNSUPPORTED;
     }
     if (f.id_counts[0] > EPOCH_MSG_PARENTS_MAX || f.id_counts[1] > EPOCH_MSG_LOG_HEADS_MAX) {
-        return WAVU_ERR_LIMIT;
+        return WAVU_ERR_CRYPTO;
     }
     c->kind = (enum epoch_msg_change_kind)f.of[CHANGE_KIND].value;
     c->sequence = f.of[CHANGE_SEQUENCE].value;
@@ -239,7 +240,7 @@ int epoch_msg_read_change(struct epoch_msg_change *c, struct span body)
                    copy_ids(&c->log_heads, c->room + EPOCH_MSG_PARENTS_MAX * EPOCH_MSG_ID_SIZE,
                             f.ids[1], f.id_counts[1]) &&
                    read_kind(c, &f);
-    return is_good ? 0 : WAVU_ERR_PROTO;
+    return is_good ? 0 : WAVU_ERR_CRYPTO;
 }
 
 int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
@@ -255,14 +256,14 @@ int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
         return rc;
     }
     if (read_fields(&f, &shape, body) < 0) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     a->number = f.of[ASK_NUMBER].value;
     a->key = f.of[ASK_KEY].bytes;
     bool is_good = copy(a->group, &f, ASK_GROUP, sizeof a->group) &&
                    copy(a->device, &f, ASK_DEVICE, sizeof a->device) &&
                    (a->key.len == X25519_SIZE || a->key.len == HYBRID_PUBLIC_SIZE);
-    return is_good ? 0 : WAVU_ERR_PROTO;
+    return is_good ? 0 : WAVU_ERR_CRYPTO;
 }
 
 static int read_signed(struct epoch_msg *m, struct span bytes)
@@ -272,7 +273,7 @@ static int read_signed(struct epoch_msg *m, struct span bytes)
     struct fields f;
 
     if (read_fields(&f, &shape, bytes) < 0 || f.of[SIGNED_SIGNATURE].bytes.len != SIGNER_SIZE) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     m->body = f.of[SIGNED_BODY].bytes;
     m->signature = f.of[SIGNED_SIGNATURE].bytes;
@@ -302,13 +303,13 @@ static int read_wrap(struct epoch_msg *m, struct span bytes)
     struct fields f;
 
     if (read_fields(&f, &shape, bytes) < 0) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     m->has_base = has(&f, WRAP_BASE);
     bool is_good = copy(m->change, &f, WRAP_CHANGE, sizeof m->change) &&
                    (!m->has_base || copy(m->base, &f, WRAP_BASE, sizeof m->base)) &&
                    read_sealed(&m->sealed, &f, WRAP_AEAD);
-    return is_good ? 0 : WAVU_ERR_PROTO;
+    return is_good ? 0 : WAVU_ERR_CRYPTO;
 }
 
 static int read_name(struct epoch_msg *m, struct span bytes)
@@ -322,14 +323,14 @@ static int read_name(struct epoch_msg *m, struct span bytes)
 
     if (read_fields(&f, &shape, bytes) < 0 || !copy(m->group, &f, NAME_GROUP, sizeof m->group) ||
         f.id_counts[0] < 2) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     if (f.id_counts[0] > EPOCH_MSG_PARENTS_MAX) {
-        return WAVU_ERR_LIMIT;
+        return WAVU_ERR_CRYPTO;
     }
     m->ids = f.ids[0];
     m->id_count = f.id_counts[0];
-    return copy_ids(&ids, room, m->ids, m->id_count) ? 0 : WAVU_ERR_PROTO;
+    return copy_ids(&ids, room, m->ids, m->id_count) ? 0 : WAVU_ERR_CRYPTO;
 }
 
 static int read_welcome(struct epoch_msg *m, struct span bytes)
@@ -343,12 +344,12 @@ static int read_welcome(struct epoch_msg *m, struct span bytes)
     if (read_fields(&f, &shape, bytes) < 0 || read_signed(m, f.of[WELCOME_CHANGE].bytes) < 0 ||
         !copy(m->asker, &f, WELCOME_ASKER, sizeof m->asker) ||
         !read_sealed(&m->sealed, &f, WELCOME_AEAD)) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     m->number = f.of[WELCOME_NUMBER].value;
     m->ids = f.ids[0];
     m->id_count = f.id_counts[0];
-    return m->id_count <= EPOCH_MSG_PAST_MAX ? 0 : WAVU_ERR_LIMIT;
+    return m->id_count <= EPOCH_MSG_PAST_MAX ? 0 : WAVU_ERR_CRYPTO;
 }
 
 int epoch_msg_read(struct epoch_msg *m, struct span bytes)
@@ -358,24 +359,24 @@ int epoch_msg_read(struct epoch_msg *m, struct span bytes)
 
     memset(m, 0, sizeof *m);
     if (bytes.len > EPOCH_MSG_SIZE_MAX) {
-        return WAVU_ERR_LIMIT;
+        return WAVU_ERR_CRYPTO;
     }
     pb_init(&p, bytes);
     if (!pb_next(&p, &f) || rd_left(&p.rd) > 0) {
-        return WAVU_ERR_PROTO; /* one field, and it is the message */
+        return WAVU_ERR_CRYPTO; /* one field, and it is the message */
     }
     if (f.number > OUTER_WELCOME) {
         return WAVU_ERR_UNSUPPORTED;
     }
     if (f.wire != PB_BYTES) {
-        return WAVU_ERR_PROTO;
+        return WAVU_ERR_CRYPTO;
     }
     m->kind = (enum epoch_msg_kind)f.number;
     switch (m->kind) {
     case EPOCH_MSG_CHANGE:
     case EPOCH_MSG_ASK:
         if (bytes.len > EPOCH_MSG_CHANGE_SIZE_MAX) {
-            return WAVU_ERR_LIMIT;
+            return WAVU_ERR_CRYPTO;
         }
         return read_signed(m, f.bytes);
     case EPOCH_MSG_WRAP:
@@ -387,7 +388,7 @@ int epoch_msg_read(struct epoch_msg *m, struct span bytes)
     case EPOCH_MSG_NONE:
         break;
     }
-    return WAVU_ERR_PROTO;
+    return WAVU_ERR_CRYPTO;
 }
 
 static void write_ids(struct wr *w, uint32_t number, struct epoch_msg_ids ids)

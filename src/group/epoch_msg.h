@@ -77,10 +77,11 @@ struct epoch_msg {
     uint64_t number;   /* WELCOME */
 };
 
-/** Spans of `*m` are borrowed from `bytes`. WAVU_ERR_PROTO, WAVU_ERR_LIMIT, or
+/** Spans of `*m` are borrowed from `bytes`. WAVU_ERR_CRYPTO when it is malformed or too large,
  * WAVU_ERR_UNSUPPORTED when it is none of the kinds known. */
 WARN_UNUSED int epoch_msg_read(struct epoch_msg *m, struct span bytes);
-/** WAVU_ERR_UNSUPPORTED for a newer format or an unknown kind of change. */
+/** WAVU_ERR_CRYPTO as above, WAVU_ERR_UNSUPPORTED for a newer format or an unknown kind of change.
+ */
 WARN_UNUSED int epoch_msg_read_change(struct epoch_msg_change *c, struct span body);
 WARN_UNUSED int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body);
 /** The next of `m->ids` from `*at` (0 at first) on; NULL at the end. Borrowed. */

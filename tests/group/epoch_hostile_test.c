@@ -468,7 +468,7 @@ static void a_junk_ask_costs_nothing(void **state)
         change_by(0);
     }
     size_t count = e->graph.count;
-    assert_int_equal(epoch_make_welcome(e, w.now, &ask, 1), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_make_welcome(e, w.now, &ask, 1), WAVU_ERR_CRYPTO);
     assert_int_equal(e->graph.count, count);
     group_world_clear(&w);
 }

@@ -113,26 +113,27 @@ static void shapes_are_held(void **state)
 
     assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), 0);
     c = a_change(EPOCH_MSG_PARENTS_MAX + 1, 1);
-    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_LIMIT);
+    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_CRYPTO);
     c = a_change(2, EPOCH_MSG_LOG_HEADS_MAX + 1);
-    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_LIMIT);
+    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_CRYPTO);
     c = a_change(2, 1);
     memcpy(ids, ids + 32, 32); /* twice the same */
-    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_CRYPTO);
     memset(ids, 9, 32); /* descending */
-    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_CRYPTO);
     c = a_change(0, 1);
     assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), 0); /* the first of all */
     c.kind = EPOCH_MSG_DERIVED;                                     /* from nothing? */
-    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_CRYPTO);
     c = a_change(1, 1);
     c.sequence = 0;
-    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read_change(&read, body_of(&c)), WAVU_ERR_CRYPTO);
     c = a_change(1, 1);
     c.mlkem = mlkem;
     struct span body = body_of(&c);
     memcpy(body_room + body.len, (const uint8_t[]){0x20, 7}, 2); /* the sequence once more */
-    assert_int_equal(epoch_msg_read_change(&read, span_of(body.ptr, body.len + 2)), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read_change(&read, span_of(body.ptr, body.len + 2)),
+                     WAVU_ERR_CRYPTO);
     memcpy(body_room + body.len, (const uint8_t[]){0x70, 7}, 2); /* an unknown field */
     assert_int_equal(epoch_msg_read_change(&read, span_of(body.ptr, body.len + 2)), 0);
     for (size_t len = 0; len < body.len; len++) {
@@ -193,12 +194,12 @@ static void names_of_one_head_or_too_many_are_none(void **state)
     number_ids();
     wr_init(&w, span_mut_of(room, sizeof room));
     epoch_msg_write_name(&w, ids, (struct epoch_msg_ids){ids, 1});
-    assert_int_equal(epoch_msg_read(&read, wr_span(&w)), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read(&read, wr_span(&w)), WAVU_ERR_CRYPTO);
     wr_init(&w, span_mut_of(room, sizeof room));
     epoch_msg_write_name(&w, ids, (struct epoch_msg_ids){ids, EPOCH_MSG_PARENTS_MAX + 1});
-    assert_int_equal(epoch_msg_read(&read, wr_span(&w)), WAVU_ERR_LIMIT);
-    assert_int_equal(epoch_msg_read(&read, span_of(room, EPOCH_MSG_SIZE_MAX + 1)), WAVU_ERR_LIMIT);
-    assert_int_equal(epoch_msg_read(&read, span_empty()), WAVU_ERR_PROTO);
+    assert_int_equal(epoch_msg_read(&read, wr_span(&w)), WAVU_ERR_CRYPTO);
+    assert_int_equal(epoch_msg_read(&read, span_of(room, EPOCH_MSG_SIZE_MAX + 1)), WAVU_ERR_CRYPTO);
+    assert_int_equal(epoch_msg_read(&read, span_empty()), WAVU_ERR_CRYPTO);
 }
 
 static void an_ask_comes_back(void **state)
@@ -214,7 +215,7 @@ static void an_ask_comes_back(void **state)
         ask.key = span_of(key, sizes[i]);
         wr_init(&w, span_mut_of(room, sizeof room));
         epoch_msg_write_ask_body(&w, &ask);
-        assert_int_equal(epoch_msg_read_ask(&read, wr_span(&w)), i < 2 ? 0 : WAVU_ERR_PROTO);
+        assert_int_equal(epoch_msg_read_ask(&read, wr_span(&w)), i < 2 ? 0 : WAVU_ERR_CRYPTO);
     }
     room[1] = 2; /* format */
     assert_int_equal(epoch_msg_read_ask(&read, wr_span(&w)), WAVU_ERR_UNSUPPORTED);
