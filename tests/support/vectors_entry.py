@@ -2,65 +2,11 @@
 """Vectors of room entries, from docs/protocol/entry.md, crypto.md and RFC 8032 alone. Prints the text of tests/vectors/entry.txt."""
 import hashlib
 
-Q = 2**255 - 19
-ORDER = 2**252 + 27742317777372353535851937790883648493
-D = -121665 * pow(121666, -1, Q) % Q
+from vectors_lib import field, name, sign, varint
 
 
 def stream(text, length):
     return hashlib.shake_256(b"wavu entry vectors: " + text.encode()).digest(length)
-
-
-def add(a, b):
-    k = D * a[0] * b[0] * a[1] * b[1]
-    return (a[0] * b[1] + b[0] * a[1]) * pow(1 + k, -1, Q) % Q, (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, Q) % Q
-
-
-def times(scalar):
-    """`scalar` times the base point, as bytes."""
-    y = 4 * pow(5, -1, Q) % Q
-    square = (y * y - 1) * pow(D * y * y + 1, -1, Q) % Q
-    x = pow(square, (Q + 3) // 8, Q)
-    if (x * x - square) % Q:
-        x = x * pow(2, (Q - 1) // 4, Q) % Q
-    point, out = (Q - x if x & 1 else x, y), (0, 1)
-    while scalar:
-        if scalar & 1:
-            out = add(out, point)
-        point, scalar = add(point, point), scalar >> 1
-    return (out[1] | (out[0] & 1) << 255).to_bytes(32, "little")
-
-
-def number(data):
-    return int.from_bytes(hashlib.sha512(data).digest(), "little")
-
-
-def sign(seed, label, body):
-    """The device's key, and its signature: crypto.md over RFC 8032 5.1.6."""
-    h = hashlib.sha512(seed).digest()
-    secret = int.from_bytes(h[:32], "little") & ~7 & (2**255 - 1) | 2**254
-    public = times(secret)
-    text = bytes([len(label)]) + label + hashlib.sha256(body).digest()
-    r = number(h[32:] + text) % ORDER
-    big_r = times(r)
-    return public, big_r + ((r + number(big_r + public + text) * secret) % ORDER).to_bytes(32, "little")
-
-
-def name(label, body):
-    return hashlib.sha256(bytes([len(label)]) + label + body).digest()
-
-
-def varint(x):
-    out = b""
-    while x >= 128:
-        out, x = out + bytes([x & 127 | 128]), x >> 7
-    return out + bytes([x])
-
-
-def field(tag, value):
-    if isinstance(value, int):
-        return varint(tag << 3) + varint(value)
-    return varint(tag << 3 | 2) + varint(len(value)) + value
 
 
 def main():

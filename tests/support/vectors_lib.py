@@ -1,5 +1,5 @@
 """Primitives over Python's integers and hashlib for the generators of vectors beside this file: slow, and nothing of the code
-that they test. Sources: RFC 5869, RFC 7748, RFC 8439, FIPS 203."""
+that they test. Sources: RFC 5869, RFC 7748, RFC 8439, RFC 8032, FIPS 203."""
 import hashlib
 import hmac
 
@@ -186,3 +186,61 @@ class MlKem768:
         message = [1665 * bit for bit in cls.decode(m, 1)]
         v = cls.add(cls.add(cls.ntt_inverse(total), cls.sample_small(r, 6)), message)
         return shared, b"".join(cls.encode(cls.compress(x, 10), 10) for x in u) + cls.encode(cls.compress(v, 4), 4)
+
+
+# Ed25519 (RFC 8032) as crypto.md signs with it, names and protobuf.
+ED_Q = 2**255 - 19
+ED_ORDER = 2**252 + 27742317777372353535851937790883648493
+ED_D = -121665 * pow(121666, -1, ED_Q) % ED_Q
+
+
+def ed_add(a, b):
+    k = ED_D * a[0] * b[0] * a[1] * b[1]
+    return (a[0] * b[1] + b[0] * a[1]) * pow(1 + k, -1, ED_Q) % ED_Q, (a[1] * b[1] + a[0] * b[0]) * pow(1 - k, -1, ED_Q) % ED_Q
+
+
+def ed_times(scalar):
+    """`scalar` times the base point, as bytes."""
+    y = 4 * pow(5, -1, ED_Q) % ED_Q
+    square = (y * y - 1) * pow(ED_D * y * y + 1, -1, ED_Q) % ED_Q
+    x = pow(square, (ED_Q + 3) // 8, ED_Q)
+    if (x * x - square) % ED_Q:
+        x = x * pow(2, (ED_Q - 1) // 4, ED_Q) % ED_Q
+    point, out = (ED_Q - x if x & 1 else x, y), (0, 1)
+    while scalar:
+        if scalar & 1:
+            out = ed_add(out, point)
+        point, scalar = ed_add(point, point), scalar >> 1
+    return (out[1] | (out[0] & 1) << 255).to_bytes(32, "little")
+
+
+def ed_number(data):
+    return int.from_bytes(hashlib.sha512(data).digest(), "little")
+
+
+def sign(seed, label, body):
+    """The device's key, and its signature: crypto.md over RFC 8032 5.1.6."""
+    h = hashlib.sha512(seed).digest()
+    secret = int.from_bytes(h[:32], "little") & ~7 & (2**255 - 1) | 2**254
+    public = ed_times(secret)
+    text = bytes([len(label)]) + label + hashlib.sha256(body).digest()
+    r = ed_number(h[32:] + text) % ED_ORDER
+    big_r = ed_times(r)
+    return public, big_r + ((r + ed_number(big_r + public + text) * secret) % ED_ORDER).to_bytes(32, "little")
+
+
+def name(label, body):
+    return hashlib.sha256(bytes([len(label)]) + label + body).digest()
+
+
+def varint(x):
+    out = b""
+    while x >= 128:
+        out, x = out + bytes([x & 127 | 128]), x >> 7
+    return out + bytes([x])
+
+
+def field(tag, value):
+    if isinstance(value, int):
+        return varint(tag << 3) + varint(value)
+    return varint(tag << 3 | 2) + varint(len(value)) + value
