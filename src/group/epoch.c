@@ -373,20 +373,27 @@ static bool is_near_end(const struct epoch *e)
     return false;
 }
 
+/* The membership log carries no ML-KEM leaf, and a full change of others is light for who has none.
+ */
+static bool is_classic(const struct epoch *e)
+{
+    return e->bar == EPOCH_READY && e->views.devices[e->self].mlkem == NULL;
+}
+
 /* Whether a change is due, and `*why`. */
 static bool is_due(const struct epoch *e, uint64_t now, enum epoch_bar *why)
 {
-    bool is_due = is_near_end(e);
+    bool is_old = is_near_end(e);
 
     *why = e->bar;
     if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED || e->bar == EPOCH_SPLIT) {
         return true;
     }
-    *why = EPOCH_READY;
     for (size_t i = 0; i < e->graph.head_count; i++) {
-        is_due = is_due || now - e->graph.heads[i]->since >= EPOCH_GRAPH_KEEP_NS;
+        is_old = is_old || now - e->graph.heads[i]->since >= EPOCH_GRAPH_KEEP_NS;
     }
-    return is_due;
+    *why = is_old ? EPOCH_READY : EPOCH_CLASSIC;
+    return is_old || is_classic(e);
 }
 
 /* Once for each reason, until it is gone. */
@@ -395,8 +402,9 @@ static void tell_due(struct epoch *e, uint64_t now)
     enum epoch_bar why = EPOCH_READY;
 
     if (!is_due(e, now, &why)) {
-        e->is_due_told = false;
-        e->due = EPOCH_READY;
+        bool is_only_hidden = e->due == EPOCH_CLASSIC && e->bar == EPOCH_BLIND;
+        e->is_due_told = e->is_due_told && is_only_hidden;
+        e->due = is_only_hidden ? e->due : EPOCH_READY;
     } else if (!e->is_due_told || e->due != why) {
         struct epoch_out *out = epoch_hint(e, EPOCH_DUE, span_empty());
         e->is_due_told = out != NULL;

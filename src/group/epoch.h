@@ -43,9 +43,12 @@ enum epoch_bar {
     EPOCH_BLIND,   /* the secret of a head is missing: wait, ask, or make a change */
     EPOCH_CROWDED, /* too many heads: make a change */
     EPOCH_REMOVED, /* somebody could read who belongs no more: make a change */
-    EPOCH_SPLIT, /* a change must be made, and the log has more heads than one can name: bring them
-                    together first */
-    EPOCH_UNSURE /* the view of now was refused (epoch_members): who belongs is not known */
+    EPOCH_SPLIT,  /* a change must be made, and the log has more heads than one can name: bring them
+                     together first */
+    EPOCH_UNSURE, /* the view of now was refused (epoch_members): who belongs is not known */
+    EPOCH_CLASSIC /* one may write; a reason of EPOCH_DUE alone: no ML-KEM leaf of one's own is
+                     published, so all that others send is closed by X25519 alone: make a full
+                     change */
 };
 
 enum epoch_event_kind {

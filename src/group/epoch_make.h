@@ -11,14 +11,16 @@ extern const char epoch_make_label[];         /* of changes */
 extern const char epoch_make_label_wrap[];    /* of their wraps */
 extern const char epoch_make_label_welcome[]; /* of welcomes */
 
-/** The first leaf, which the membership log's operation that brings this device carries. */
+/** The first leaf. The membership log's operation that brings this device carries `leaf`; the log
+ * has no place for `mlkem`, so a device's first full change publishes such a key (EPOCH_CLASSIC).
+ */
 void epoch_make_leaf(const struct epoch *e, uint8_t leaf[32], uint8_t mlkem[MLKEM_PUBLIC_SIZE]);
 
 /** Make a seed change over the heads, by the view of now; full ones renew the ML-KEM leaf, too, and
- * seal to those of others. Its messages come as events once the state was saved. AGAIN while an
- * earlier one is being sent or one's messages were not taken, DENIED when one does not belong or
- * has stopped, LIMIT when there is no room, or the log has more heads than a change can name: bring
- * them together. */
+ * seal to those of others, as far as they have published any. Its messages come as events once the
+ * state was saved. AGAIN while an earlier one is being sent or one's messages were not taken,
+ * DENIED when one does not belong or has stopped, LIMIT when there is no room, or the log has more
+ * heads than a change can name: bring them together. */
 WARN_UNUSED int epoch_make_change(struct epoch *e, uint64_t now, bool is_full);
 
 /** Write an ask for the secrets of now, to be given to a member in any way. DENIED when stopped. */

@@ -170,8 +170,10 @@ int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
         if (generation + 1 + EPOCH_SET_BLOCK / 2 >= s->reserved) {
             reserve(e, s, s->reserved);
         }
-        if (generation + EPOCH_SET_BLOCK >= CHAIN_GENERATIONS_MAX && !e->is_due_told) {
+        if (generation + EPOCH_SET_BLOCK >= CHAIN_GENERATIONS_MAX &&
+            (!e->is_due_told || e->due == EPOCH_CLASSIC)) {
             e->is_due_told = true;
+            e->due = EPOCH_READY;
             epoch_emit(e, EPOCH_DUE, 0)->event.bar = EPOCH_READY;
         }
     }

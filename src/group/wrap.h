@@ -59,8 +59,8 @@ void wrap_make(struct wrap_own *own, bool is_full, const struct random *random);
 void wrap_mlkem_public(uint8_t out[MLKEM_PUBLIC_SIZE], const struct wrap_own *own);
 void wrap_forget(struct wrap_own *own);
 
-/** Seal `secret`; full when `to` has an ML-KEM key and `is_full`. WAVU_ERR_CRYPTO when `to` is no
- * key.
+/** Seal `secret`; full when `to` has an ML-KEM key and `is_full`, light otherwise. WAVU_ERR_CRYPTO
+ * when `to` is no key.
  */
 WARN_UNUSED int wrap_seal(struct wrap_sealed *out, const uint8_t secret[WRAP_SECRET_SIZE],
                           const struct wrap_leaf *to, bool is_full, const struct wrap_about *about,
