@@ -30,71 +30,220 @@ static double cpu_now(void)
 
 static struct group_world w;
 
-/* Bytes of what `node` sent from item `first` on: to all, to one of the others, and how many. */
-static void print_sent(const char *name, size_t first, double seconds)
+/* Signatures made and checked, as the machines ask for them. */
+static size_t signs;
+static size_t verifies;
+
+static void counted_sign(void *context, uint8_t signature[SIGNER_SIZE],
+                         const struct ed25519_pair *pair, const char *label, struct span body)
 {
+    signs++;
+    signer_ed25519.sign(context, signature, pair, label, body);
+}
+
+static int counted_verify(void *context, const uint8_t signature[SIGNER_SIZE],
+                          const uint8_t who[ED25519_PUBLIC_SIZE], const char *label,
+                          struct span body)
+{
+    verifies++;
+    return signer_ed25519.verify(context, signature, who, label, body);
+}
+
+static const struct signer counted = {.sign = counted_sign, .verify = counted_verify};
+
+/* What is being measured: the items from `first` on, and the fresh keys of who sends them. */
+struct measured {
+    size_t first;
+    bool has_leaf;
+    bool has_mlkem;
+    double start;
+};
+
+static struct measured measure(bool has_leaf, bool has_mlkem)
+{
+    signs = 0;
+    verifies = 0;
+    return (struct measured){w.item_count, has_leaf, has_mlkem, cpu_now()};
+}
+
+/* Whether a message to one device brings a hybrid ciphertext. */
+static bool is_hybrid(const struct group_world_item *item)
+{
+    return item->len > HYBRID_CIPHERTEXT_SIZE;
+}
+
+/* Bytes of what was sent: to all, to one of the others, and how many; the sender's operations with
+ * public keys: for each message to one a fresh key and an agreement, and an encapsulation. */
+static void print_sent(const char *name, const struct measured *m)
+{
+    double seconds = cpu_now() - m->start;
     size_t said = 0;
     size_t told = 0;
     size_t each = 0;
     size_t count = 0;
+    size_t hybrid = 0;
 
-    for (size_t i = first; i < w.item_count; i++) {
+    for (size_t i = m->first; i < w.item_count; i++) {
         if (w.items[i]->kind == GROUP_WORLD_SAID) {
             said += w.items[i]->len;
         } else if (w.items[i]->kind == GROUP_WORLD_TOLD) {
             told += w.items[i]->len;
             each = w.items[i]->len;
+            hybrid += is_hybrid(w.items[i]);
             count++;
         }
     }
     printf(",\"%s\":{\"said\":%zu,\"told\":%zu,\"each\":%zu,\"to\":%zu,\"senderMs\":%.3f", name,
            said, told, each, count, seconds * 1e3);
+    printf(",\"senderEd25519\":%zu,\"senderX25519\":%zu,\"senderMlkem\":%zu", signs + verifies,
+           2 * count + m->has_leaf, hybrid + m->has_mlkem);
 }
 
-/* Let device 1 take what came since `first`, and print what that costs it. */
-static void print_receiver(size_t first)
+/* Let `node` take what came, and print what that costs it: an agreement for each message to it,
+ * and, for a hybrid one, its ML-KEM key from the seed and a decapsulation. */
+static void print_receiver(const struct measured *m, size_t node)
 {
+    size_t count = 0;
+    size_t hybrid = 0;
     double start = cpu_now();
 
-    for (size_t i = first; i < w.item_count; i++) {
-        (void)group_world_deliver(&w, 1, i);
+    verifies = 0;
+    for (size_t i = m->first; i < w.item_count; i++) {
+        (void)group_world_deliver(&w, node, i);
+        if (w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == node) {
+            count++;
+            hybrid += is_hybrid(w.items[i]);
+        }
     }
-    printf(",\"receiverMs\":%.3f}", (cpu_now() - start) * 1e3);
+    printf(",\"receiverMs\":%.3f", (cpu_now() - start) * 1e3);
+    printf(",\"receiverEd25519\":%zu,\"receiverX25519\":%zu,\"receiverMlkem\":%zu}", verifies,
+           count, 2 * hybrid);
     group_world_run(&w);
 }
 
 static void change(const char *name, bool is_full)
 {
-    size_t first = w.item_count;
-    double start = cpu_now();
+    struct measured m = measure(true, is_full);
 
     CHECK(epoch_make_change(&w.nodes[0].e, w.now, is_full) == 0);
     group_world_pump(&w, 0);
-    print_sent(name, first, cpu_now() - start);
-    print_receiver(first);
+    print_sent(name, &m);
+    print_receiver(&m, 1);
+}
+
+/* A newcomer asks; the answer goes to all once, and to it. */
+static void welcome(void)
+{
+    uint8_t bytes[2048];
+    struct wr wr;
+    size_t newcomer = group_world_make(&w);
+
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    struct measured m = measure(true, true);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    CHECK(epoch_make_ask(&w.nodes[newcomer].e, &wr) == 0);
+    struct span ask = wr_span(&wr);
+    print_sent("ask", &m);
+    printf(",\"bytes\":%zu}", ask.len);
+    m = measure(false, false);
+    CHECK(epoch_make_welcome(&w.nodes[0].e, w.now, &ask, 1) == 0);
+    group_world_pump(&w, 0);
+    print_sent("welcome", &m);
+    print_receiver(&m, newcomer);
+    group_world_log(&w, 0, true, newcomer);
+    group_world_run(&w);
+}
+
+/* Two heads that do not know of each other, and what their epoch is called before its first entry.
+ */
+static void name(void)
+{
+    CHECK(epoch_make_change(&w.nodes[0].e, w.now, false) == 0);
+    CHECK(epoch_make_change(&w.nodes[1].e, w.now, false) == 0);
+    group_world_pump(&w, 0);
+    group_world_pump(&w, 1);
+    group_world_run(&w);
+    struct measured m = measure(false, false);
+    CHECK(group_world_write(&w, 0) == 0);
+    signs--; /* the entry's */
+    print_sent("name", &m);
+    printf("}");
+    group_world_run(&w);
+}
+
+/* The dearest entry: the longest numbers, parents, and a generation of two bytes. */
+static size_t dearest_entry(void)
+{
+    struct entry entry = {.sequence = ENTRY_NUMBER_MAX,
+                          .expiry = ENTRY_NUMBER_MAX,
+                          .parent_count = ENTRY_PARENTS_MAX};
+    uint8_t bytes[512];
+    struct wr wr;
+
+    for (size_t i = 0; i < 130; i++) {
+        CHECK(group_world_write(&w, 0) == 0);
+    }
+    memcpy(entry.room, w.room, 32);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    CHECK(epoch_seal_write(&w.nodes[0].e, &entry, &wr) == 0);
+    return wr.len;
+}
+
+/* The rival: the message once under a fresh key, and that key sealed to each of the others by
+ * X25519 of one fresh pair: nonce, key and tag. */
+static void rival(size_t count)
+{
+    struct x25519_pair fresh;
+    struct x25519_pair other;
+    struct aead_key key = {.kind = AEAD_CHACHA20_POLY1305};
+    uint8_t nonce[AEAD_NONCE_SIZE] = {0};
+    uint8_t tag[AEAD_TAG_SIZE];
+    uint8_t secret[32] = {1};
+    size_t bytes = 0;
+
+    x25519_make(&other, &w.random);
+    double start = cpu_now();
+    x25519_make(&fresh, &w.random);
+    for (size_t i = 1; i < count; i++) {
+        CHECK(x25519_shared(key.bytes, fresh.secret, other.public_key) == 0);
+        aead_seal(w.aead, &key, nonce, span_empty(), span_mut_of(secret, sizeof secret), tag);
+        bytes += sizeof nonce + sizeof secret + sizeof tag;
+    }
+    printf(",\"ecies\":{\"bytes\":%zu,\"senderX25519\":%zu,\"senderMs\":%.3f}", bytes, count,
+           (cpu_now() - start) * 1e3);
+}
+
+/* All but the log's own: `has_mlkem` says that all have published their ML-KEM leaves by now. */
+static void begin(size_t count, bool has_mlkem)
+{
+    group_world_init(&w, 1, &counted);
+    w.has_no_mlkem = !has_mlkem;
+    group_world_begin(&w, count);
 }
 
 static void messages(size_t count)
 {
-    group_world_init(&w, 1, &signer_ed25519);
-    group_world_begin(&w, count);
+    begin(count, false); /* as the log gives them: X25519 leaves alone */
     printf("{\"type\":\"group\",\"devices\":%zu", count);
     CHECK(group_world_write(&w, 0) == 0);
     printf(",\"entryOverhead\":%zu", w.items[w.item_count - 1]->len - 48);
     group_world_run(&w);
+    rival(count);
     change("light", false);
-    change("full", true);
-    size_t newcomer = group_world_make(&w);
-    group_world_log(&w, 0, false, newcomer);
-    group_world_run(&w);
-    size_t first = w.item_count;
-    double start = cpu_now();
-    CHECK(group_world_welcome(&w, 0, newcomer) == 0);
-    print_sent("welcome", first, cpu_now() - start);
-    print_receiver(first);
-    group_world_log(&w, 0, true, newcomer);
-    group_world_run(&w);
+    change("firstFull", true);
+    welcome();
     change("removal", false);
+    name();
+    printf(",\"entryOverheadMax\":%zu", dearest_entry());
+    group_world_clear(&w);
+    begin(count, true);
+    change("full", true);
+    size_t gone = group_world_make(&w);
+    group_world_log(&w, 0, false, gone);
+    group_world_log(&w, 0, true, gone);
+    group_world_run(&w);
+    change("fullRemoval", true);
     struct buf state;
     group_world_steal(&w, 1, &state);
     printf(",\"state\":%zu}\n", state.len);

@@ -164,15 +164,24 @@ def history(bench, messages):
             "beside": result["readBesideP99Ms"], "check": result["checkSeconds"]}
 
 
+GROUP_MESSAGES = {"light": "light change", "firstFull": "first full change (the log's leaves)",
+                  "full": "full change (all leaves published)", "removal": "light removal", "fullRemoval": "full removal",
+                  "welcome": "welcome"}
+
+
 def group(bench, count):
     """Bytes and CPU of each message of group keys at `count` devices."""
     lines, _ = run([str(bench / "bench_group"), "messages", str(count)], ONE_CORE)
     result = _last(lines, "type", "group")
-    figures = {"entry": result["entryOverhead"]}
-    for key in ("light", "full", "removal", "welcome"):
+    rival = result["ecies"]
+    figures = {"entry": result["entryOverhead"], "entry max": result["entryOverheadMax"], "ecies": rival["bytes"],
+               "ecies x25519": rival["senderX25519"], "ecies sender": rival["senderMs"],
+               "ask": result["ask"]["bytes"], "name": result["name"]["said"]}
+    for key in GROUP_MESSAGES:
         one = result[key]
-        figures |= {f"{key} said": one["said"], f"{key} told": one["told"],
-                    f"{key} sender": one["senderMs"], f"{key} receiver": one["receiverMs"]}
+        figures |= {f"{key} said": one["said"], f"{key} told": one["told"]}
+        for side in ("sender", "receiver"):
+            figures |= {f"{key} {side} {what}": one[side + what] for what in ("Ed25519", "X25519", "Mlkem", "Ms")}
     return figures
 
 

@@ -268,7 +268,9 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Joining** (`bench/pairing.c`): CPU time on one core, the median of a round's 500. A side of a joining is four X25519-like operations
   (CPace), two signatures checked and one made; empty welcome and answer, names of six letters.
 - **Groups** (`bench/group.c`): the machine of docs/protocol/epoch.md with real cryptography, wrapped to every device; a change goes to all once,
-  its wraps to each one alone. The ceiling of sealing is one Ed25519 signature and one AEAD of the same length, of opening the AEAD and one
+  its wraps to each one alone. The membership log gives X25519 leaves alone: a *first full change* is closed to those, a *full change* to ML-KEM leaves that
+  all have published. Operations are those with public keys (a signature made or checked, an X25519 key or agreement, an ML-KEM key, encapsulation
+  or decapsulation). The rival seals a message's key to each recipient by itself. The ceiling of sealing is one Ed25519 signature and one AEAD of the same length, of opening the AEAD and one
   verification, in the same run; sealing and opening also derive keys, hash content and links, and find epoch and device by their hints.
 - **Session** (`bench/session.c`): CPU time on one core, all of a round taking turns in batches; a round's figure is the median batch.
   A *step* is one derivation of the symmetric chain (next chain key, message key, salt: 96 bytes of HKDF), nothing else. The ceiling of
