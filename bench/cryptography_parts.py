@@ -81,7 +81,7 @@ class CryptographyParts:
                             "entry max": self.row(f"the dearest entry at {count} devices, bytes besides its content", "B",
                                                   goals=[at_most(160, "at most 160")]),
                             "ecies": self.row(f"rival at {count} devices: ECIES for each recipient, bytes besides content", "B"),
-                            "ecies x25519": self.row(f"rival at {count} devices, its sender's X25519 operations", ""),
+                            "ecies x25519": self.row(f"rival at {count} devices, its sender's X25519", "operations"),
                             "ecies sender": self.row(f"rival at {count} devices, its sender's CPU", "ms", 2),
                             "ask": self.row(f"ask at {count} devices", "B"),
                             "name": self.row(f"name of two heads at {count} devices", "B")}
@@ -90,7 +90,7 @@ class CryptographyParts:
                                  f"{key} told": self.row(f"{title} at {count} devices, to single devices together", "B")}
                 for side, who in (("sender", "its sender's"), ("receiver", "one receiver's")):
                     for what, text in (("Ed25519", "Ed25519"), ("X25519", "X25519"), ("Mlkem", "ML-KEM")):
-                        sizes[count][f"{key} {side} {what}"] = self.row(f"{title} at {count} devices, {who} {text} operations", "")
+                        sizes[count][f"{key} {side} {what}"] = self.row(f"{title} at {count} devices, {who} {text}", "operations")
                     sizes[count][f"{key} {side} Ms"] = self.row(f"{title} at {count} devices, {who} CPU", "ms", 2)
         for number in range(self.form["rounds"]):
             print(f"  round {number + 1}:", end="", file=sys.stderr)

@@ -204,6 +204,34 @@ static void many_are_welcomed_at_once(void **state)
     group_world_clear(&w);
 }
 
+/* An owner whose disk stands still: what waits to be sent is bounded, and so is the state. */
+static void messages_not_taken_are_bounded(void **state)
+{
+    (void)state;
+    static uint8_t ask[1536];
+    struct wr wr;
+    int rc = 0;
+    size_t answers = 0;
+    begin(2, &group_world_null_signer);
+    struct epoch *e = &w.nodes[0].e;
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    wr_init(&wr, span_mut_of(ask, sizeof ask));
+    assert_int_equal(epoch_make_ask(&w.nodes[newcomer].e, &wr), 0);
+    struct span span = wr_span(&wr);
+    for (; rc == 0 && answers < 2000; answers++) {
+        rc = epoch_make_welcome(e, w.now, &span, 1);
+    }
+    assert_int_equal(rc, WAVU_ERR_AGAIN);
+    assert_true(answers > 100 && e->out_bytes <= EPOCH_OUT_BYTES_MAX);
+    assert_int_equal(epoch_make_change(e, w.now, false), WAVU_ERR_AGAIN);
+    group_world_pump(&w, 0);
+    assert_int_equal(e->out_bytes, 0);
+    assert_int_equal(epoch_make_welcome(e, w.now, &span, 1), 0);
+    group_world_clear(&w);
+}
+
 static void a_newcomer_learns_leaves_from_their_owners(void **state)
 {
     (void)state;
@@ -254,6 +282,7 @@ int main(void)
         UNIT(without_mlkem_keys_a_full_change_is_still_read),
         UNIT(only_members_are_welcomed_by_who_can),
         UNIT(many_are_welcomed_at_once),
+        UNIT(messages_not_taken_are_bounded),
         UNIT(a_newcomer_learns_leaves_from_their_owners),
     };
     return cmocka_run_group_tests_name("epoch_make", tests, NULL, NULL);
