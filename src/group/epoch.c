@@ -14,6 +14,7 @@
 #include "crypto/secret.h"
 #include "group/epoch_make.h"
 #include "group/epoch_room.h"
+#include "group/epoch_slots.h"
 #include "group/epoch_take.h"
 #include "group/epoch_wait.h"
 
@@ -236,6 +237,7 @@ static void forget_marked(struct epoch *e)
 {
     struct list *next = NULL;
 
+    epoch_slots_note_worn(e);
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL; at = next) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
         next = list_next(&e->sets, at);
@@ -252,9 +254,11 @@ static void forget_marked(struct epoch *e)
         if (c->is_marked) {
             struct epoch_device *author = &e->views.devices[c->author];
             author->forgotten = c->sequence > author->forgotten ? c->sequence : author->forgotten;
+            c->owner = author->owner;
             epoch_graph_forget(&e->graph, c);
         }
     }
+    epoch_slots_sweep(e);
     epoch_save_soon(e); /* it leaves the disk, too */
 }
 
@@ -345,7 +349,9 @@ static enum epoch_bar find_bar(const struct epoch *e)
         return is_split ? EPOCH_SPLIT : EPOCH_CROWDED;
     }
     for (size_t i = 0; i < e->graph.head_count; i++) {
-        if (!e->graph.heads[i]->has_secret) {
+        const struct epoch_change *c = e->graph.heads[i];
+        /* One that lacks parents may stand above another: that epoch would be nobody else's. */
+        if (!c->has_secret || (c->is_orphan && e->graph.head_count > 1)) {
             return EPOCH_BLIND;
         }
     }
@@ -457,8 +463,8 @@ static uint64_t told(struct epoch *e, uint64_t now)
 int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32], struct span message)
 {
     struct epoch_take f = {.e = e, .now = told(e, now), .from = from, .message = message};
+    f.since = f.now;
     int rc = epoch_take_message(&f);
-
     if (rc == WAVU_ERR_AGAIN) {
         return epoch_wait_for(e, &f);
     }
@@ -468,32 +474,42 @@ int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32], struct spa
     return rc;
 }
 
-int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view)
+/* Enter a view. What it brought and nothing took leaves again. */
+static int take_view(struct epoch *e, uint64_t now, const struct epoch_view *view, bool is_now)
 {
     struct epoch_members *members = NULL;
-    int rc = epoch_view_take(&e->views, view, &members);
+    struct epoch_members *before = NULL;
+
+    (void)told(e, now);
+    int rc = epoch_slots_for_view(e, view, is_now);
+    if (rc == 0) {
+        rc = epoch_view_take(&e->views, view, &members);
+    }
+    if (rc == 0) {
+        e->self = epoch_view_slot(&e->views, e->config.device->public_key);
+        before = is_now ? e->current : members;
+        e->current = is_now ? members : e->current;
+        if (!is_now) {
+            epoch_settle(e, e->told_ns);
+        }
+        epoch_view_drop(before); /* the changes that wanted it hold it */
+        epoch_slots_sweep(e);
+    }
+    return rc;
+}
+
+int epoch_members(struct epoch *e, uint64_t now, const struct epoch_view *view)
+{
+    int rc = take_view(e, now, view, true);
 
     e->is_unsure = rc < 0;
-    if (rc == 0) {
-        epoch_view_drop(e->current);
-        e->current = members;
-        e->self = epoch_view_slot(&e->views, e->config.device->public_key);
-    }
-    epoch_settle(e, told(e, now));
+    epoch_settle(e, e->told_ns);
     return rc;
 }
 
 int epoch_give_view(struct epoch *e, uint64_t now, const struct epoch_view *view)
 {
-    struct epoch_members *members = NULL;
-    int rc = epoch_view_take(&e->views, view, &members);
-
-    if (rc == 0) {
-        e->self = epoch_view_slot(&e->views, e->config.device->public_key);
-        epoch_settle(e, told(e, now));
-        epoch_view_drop(members); /* the changes that wanted it hold it */
-    }
-    return rc;
+    return take_view(e, now, view, false);
 }
 
 void epoch_saved(struct epoch *e, uint64_t now, uint64_t ticket)

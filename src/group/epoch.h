@@ -23,6 +23,7 @@
 #define EPOCH_OUT_MAX 1024 /* events not yet taken; what a peer could cause is dropped */
 #define EPOCH_OUT_BYTES_MAX (1024 * 1024) /* of messages among them: 16 welcomes four times */
 #define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000) /* a wrap takes its own way: time for it */
+#define EPOCH_ORPHAN_NS EPOCH_BLIND_NS             /* and for the parents of a change */
 #define EPOCH_ASKS_MAX 16                          /* newcomers in one welcome */
 
 struct epoch_config {
@@ -40,7 +41,8 @@ enum epoch_bar {
     EPOCH_OUTSIDE, /* no member by the view of now, or there is no view */
     EPOCH_STOPPED, /* a later signature of one's own was met: become a new device */
     EPOCH_EMPTY,   /* no head is known: ask, or make the first change */
-    EPOCH_BLIND,   /* the secret of a head is missing: wait, ask, or make a change */
+    EPOCH_BLIND,   /* the secret of a head, or what it stands on, is missing: wait, ask, or make a
+                      change */
     EPOCH_CROWDED, /* too many heads: make a change */
     EPOCH_REMOVED, /* somebody could read who belongs no more: make a change */
     EPOCH_SPLIT,  /* a change must be made, and the log has more heads than one can name: bring them
@@ -57,7 +59,8 @@ enum epoch_event_kind {
     EPOCH_SAVE, /* save the state; when it is durable: epoch_saved(ticket) */
     EPOCH_VIEW, /* bytes: log heads, 32 each. Answer, when the log has them, with epoch_give_view */
     EPOCH_OPENED,  /* id: an epoch became readable; entries kept for it can be opened */
-    EPOCH_MISSING, /* id: the secret of this head has not come in time: ask, or make a change */
+    EPOCH_MISSING, /* id: the secret of this head, or this change, which a head names as parent, has
+                      not come in time: ask, or make a change */
     EPOCH_DUE, /* a change is due; `bar` says why, READY: the epoch is old or a chain near its end
                 */
     EPOCH_ROLLED_BACK /* see EPOCH_STOPPED */
@@ -83,8 +86,11 @@ struct epoch_waiting {
     struct list link;
     uint8_t from[32];
     uint64_t since;
-    bool has_asked; /* for its view */
-    bool is_proved; /* its signature held */
+    bool has_asked;    /* for its view */
+    bool is_proved;    /* its signature held */
+    bool lacks_view;   /* `view` names it */
+    bool lacks_parent; /* and its author belongs: one day it is taken without */
+    uint8_t view[32];
     size_t len;
     uint8_t bytes[];
 };

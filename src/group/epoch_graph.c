@@ -81,9 +81,7 @@ struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struc
 
 bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32])
 {
-    size_t count = g->past_count < EPOCH_GRAPH_PAST_MAX ? g->past_count : EPOCH_GRAPH_PAST_MAX;
-
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < g->past_count; i++) {
         if (span_is_equal(span_of(g->past[i], 32), span_of(id, 32))) {
             return true;
         }
@@ -155,6 +153,58 @@ void epoch_graph_free(struct epoch_change *c)
     mem_free(c);
 }
 
+static bool names(const struct epoch_change *c, const uint8_t id[32])
+{
+    for (size_t i = 0; i < c->parent_count; i++) {
+        if (memcmp(c->parents + i * 32, id, 32) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool names_marked(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    for (size_t i = 0; i < c->parent_count; i++) {
+        const struct epoch_change *parent = epoch_graph_find(g, c->parents + i * 32);
+        if (parent != NULL && parent->is_marked) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* `c`, the last, may be a parent that comes late: what stands above it goes behind it, in its
+ * order. */
+static void raise_above(struct epoch_graph *g, struct epoch_change *c)
+{
+    bool has_child = false;
+    struct epoch_change *next = NULL;
+
+    for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
+        at->is_marked = at == c;
+        has_child = has_child || names(at, c->id);
+    }
+    for (struct epoch_change *at = next_of(g, NULL); has_child && at != c; at = next) {
+        next = next_of(g, at);
+        if (names_marked(g, at)) {
+            at->is_marked = true;
+            list_remove(&at->link);
+            list_push_back(&g->changes, &at->link);
+        }
+    }
+}
+
+static bool lacks_parent(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    bool lacks = false;
+
+    for (size_t i = 0; i < c->parent_count && !lacks; i++) {
+        lacks = !epoch_graph_knows(g, c->parents + i * 32);
+    }
+    return lacks;
+}
+
 void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now)
 {
     size_t at = place_of(g, c->id);
@@ -165,18 +215,65 @@ void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_
     memmove(&g->by_id[at + 1], &g->by_id[at], (g->count - at) * sizeof(struct epoch_change *));
     g->by_id[at] = c;
     g->count++;
+    raise_above(g, c);
+}
+
+/* How many names of `owner` are remembered; `*oldest` is the place of the first. */
+static size_t names_of(const struct epoch_graph *g, uint64_t owner, size_t *oldest)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < g->past_count; i++) {
+        if (g->past_by[i] == owner && count++ == 0) {
+            *oldest = i;
+        }
+    }
+    return count;
+}
+
+static void push_name(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
+{
+    memcpy(g->past[g->past_count], id, 32);
+    g->past_by[g->past_count++] = owner;
+}
+
+/* Remember a name of `owner` (0: nobody knows whose): in a full share or house the oldest goes. */
+static void remember(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
+{
+    size_t at = 0;
+    bool is_crowded = owner != 0 && names_of(g, owner, &at) >= EPOCH_GRAPH_PAST_SHARE;
+
+    if (is_crowded || g->past_count == EPOCH_GRAPH_PAST_MAX) {
+        at = is_crowded ? at : 0;
+        g->past_count--;
+        memmove(g->past[at], g->past[at + 1], (g->past_count - at) * sizeof g->past[0]);
+        memmove(&g->past_by[at], &g->past_by[at + 1], (g->past_count - at) * sizeof g->past_by[0]);
+    }
+    push_name(g, id, owner);
 }
 
 void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32])
 {
-    memcpy(g->past[g->past_count++ % EPOCH_GRAPH_PAST_MAX], id, 32);
+    remember(g, id, 0);
+}
+
+bool epoch_graph_remember_spare(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
+{
+    size_t oldest = 0;
+    bool has_room = g->past_count < EPOCH_GRAPH_PAST_MAX &&
+                    names_of(g, owner, &oldest) < EPOCH_GRAPH_PAST_SHARE;
+
+    if (has_room) {
+        push_name(g, id, owner);
+    }
+    return has_room;
 }
 
 void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c)
 {
     size_t at = place_of(g, c->id);
 
-    epoch_graph_remember(g, c->id);
+    remember(g, c->id, c->owner);
     list_remove(&c->link);
     g->count--;
     memmove(&g->by_id[at], &g->by_id[at + 1], (g->count - at) * sizeof(struct epoch_change *));
@@ -216,6 +313,7 @@ void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *curr
     g->head_count = 0;
     for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
         c->is_covered = c->is_below;
+        c->is_orphan = c->is_orphan && lacks_parent(g, c);
     }
     for (struct epoch_change *c = before(g, NULL); c != NULL; c = before(g, c)) {
         bool is_void = current == NULL || !epoch_view_has(current, c->author);

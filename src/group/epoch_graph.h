@@ -10,6 +10,7 @@
 #define EPOCH_GRAPH_CHANGES_MAX 256 /* kept: with 200 devices 3.3 MB of secrets at worst */
 #define EPOCH_GRAPH_AUTHOR_MAX 64   /* of them by one author: who invites many at once */
 #define EPOCH_GRAPH_PAST_MAX 512    /* ids of forgotten ones, so that their children are known */
+#define EPOCH_GRAPH_PAST_SHARE 64   /* of them of one member's changes */
 #define EPOCH_GRAPH_KEEP_NS (UINT64_C(7) * 24 * 3600 * 1000000000) /* behind a newer one */
 
 /* Secrets of a change between oneself and one member, used once each: for its wraps to us, and for
@@ -22,10 +23,11 @@ struct epoch_pair {
 };
 
 struct epoch_change {
-    struct list link; /* in the graph, in order of arrival: parents stand before children */
+    struct list link; /* in the graph: parents stand before children */
     uint8_t id[32];
     int author; /* slot */
     uint64_t sequence;
+    uint64_t owner; /* of its author, when it is forgotten */
     enum epoch_msg_change_kind kind;
     bool is_full;
     uint8_t *parents; /* owned; ids */
@@ -41,6 +43,7 @@ struct epoch_change {
     bool is_covered;
     bool is_below;  /* covered for good, though what lies between may not be here: a welcome said
                        so, or that gave way to others */
+    bool is_orphan; /* taken though parents of it were not known, and are not yet */
     bool is_marked; /* scratch of walks */
     uint8_t passed[EPOCH_VIEW_DEVICES_MAX / 8]; /* by slot */
 };
@@ -52,8 +55,9 @@ struct epoch_graph {
     struct epoch_change *heads[EPOCH_GRAPH_CHANGES_MAX]; /* ascending by id */
     size_t head_count;
     uint8_t past[EPOCH_GRAPH_PAST_MAX][32];
-    size_t past_count; /* ever; the oldest are overwritten */
-    uint64_t steps;    /* changes and links that walks have seen, ever */
+    uint64_t past_by[EPOCH_GRAPH_PAST_MAX]; /* whose; 0: not known */
+    size_t past_count;                      /* oldest first */
+    uint64_t steps;                         /* changes and links that walks have seen, ever */
 };
 
 void epoch_graph_init(struct epoch_graph *g);
@@ -76,11 +80,14 @@ bool epoch_graph_has(const struct epoch_graph *g, int author, uint64_t sequence)
 struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
                                       int author, struct epoch_members *members);
 void epoch_graph_free(struct epoch_change *c);
+/** Behind its parents and before its children that are here. */
 void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now);
 /** Take it out, remember its id, wipe and free it. */
 void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c);
 /** Remember an id that was never here: what a newcomer's graph begins with. */
 void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32]);
+/** The same of a change of the member `owner`, when no other has to go for it. */
+bool epoch_graph_remember_spare(struct epoch_graph *g, const uint8_t id[32], uint64_t owner);
 
 /** Find the heads anew: changes of devices that `current` has and that no such one stands above.
  * With none `current`, there are no heads. */

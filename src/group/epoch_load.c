@@ -48,6 +48,9 @@ static bool load_device(struct epoch *e, struct span bytes)
     struct fields f;
     uint8_t id[32];
 
+    if (bytes.len == 0) {
+        return epoch_view_skip(&e->views);
+    }
     if (!read_fields(&f, bytes) || !copy(id, &f, 1, 32) || epoch_view_slot(&e->views, id) >= 0) {
         return false;
     }
@@ -64,6 +67,7 @@ static bool load_device(struct epoch *e, struct span bytes)
     }
     d->mlkem_sequence = f.of[7].value;
     d->forgotten = f.of[8].value;
+    d->is_worn = f.of[9].value != 0;
     return (f.of[5].bytes.len == 0 || buf_append(&d->said, f.of[5].bytes) == 0) &&
            (f.of[6].bytes.len == 0 || buf_append(&d->said_full, f.of[6].bytes) == 0);
 }
@@ -88,7 +92,7 @@ static bool load_view(struct epoch *e, struct span bytes)
     rd_init(&r, f.of[2].bytes);
     for (size_t i = 0; i < view.count && is_good; i++) {
         uint16_t slot = rd_u16be(&r);
-        is_good = slot < e->views.device_count;
+        is_good = slot < e->views.device_count && e->views.devices[slot].is_used;
         if (is_good) {
             memcpy(members[i].device, e->views.devices[slot].id, 32);
         }
@@ -139,8 +143,8 @@ static bool load_change(struct epoch *e, struct span bytes)
     struct epoch_members *members = NULL;
 
     if (!read_fields(&f, bytes) || !copy(id, &f, 1, 32) || !copy(c.commitment, &f, 8, 32) ||
-        f.of[2].value >= e->views.device_count || f.of[6].bytes.len % 32 != 0 ||
-        f.of[6].bytes.len > EPOCH_MSG_PARENTS_MAX * 32 ||
+        f.of[2].value >= e->views.device_count || !e->views.devices[f.of[2].value].is_used ||
+        f.of[6].bytes.len % 32 != 0 || f.of[6].bytes.len > EPOCH_MSG_PARENTS_MAX * 32 ||
         e->graph.count == EPOCH_GRAPH_CHANGES_MAX || epoch_graph_find(&e->graph, id) != NULL) {
         return false;
     }
@@ -158,7 +162,8 @@ static bool load_change(struct epoch *e, struct span bytes)
     change->is_full = f.of[5].value != 0;
     change->superseded = f.of[12].value;
     change->is_blind_told = f.of[14].value != 0;
-    change->is_below = f.of[15].value != 0;
+    change->is_below = (f.of[15].value & 1) != 0;
+    change->is_orphan = (f.of[15].value & 2) != 0;
     return copy(change->passed, &f, 13, sizeof change->passed) &&
            (f.of[9].bytes.len == 0 ||
             (epoch_view_has(members, e->self) && copy(change->merge, &f, 9, 32) &&

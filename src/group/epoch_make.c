@@ -57,6 +57,18 @@ static void emit(struct epoch *e, const uint8_t *to, struct span bytes, uint64_t
     out->ticket = ticket;
 }
 
+/* One's own last change, when it is a head, is among the parents, or one would go on without what
+ * it healed. Heads ascend: when it is not among the first, it takes the last place. */
+static void name_own_last(const struct epoch *e, uint8_t *parents, size_t count)
+{
+    for (size_t i = count; i < e->graph.head_count; i++) {
+        const struct epoch_change *c = e->graph.heads[i];
+        if (c->author == e->self && c->sequence == e->sequence) {
+            memcpy(parents + (count - 1) * 32, c->id, 32);
+        }
+    }
+}
+
 /* What all changes have in common: our name, the heads as parents, the view of now. */
 static void begin_change(const struct epoch *e, struct epoch_msg_change *c)
 {
@@ -70,6 +82,7 @@ static void begin_change(const struct epoch *e, struct epoch_msg_change *c)
     for (size_t i = 0; i < count; i++) {
         memcpy(c->room + i * 32, e->graph.heads[i]->id, 32);
     }
+    name_own_last(e, c->room, count);
     c->parents = (struct epoch_msg_ids){.bytes = c->room, .count = count};
     c->log_heads =
         (struct epoch_msg_ids){.bytes = e->current->log_heads, .count = e->current->log_head_count};
@@ -406,6 +419,24 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, s
     return rc;
 }
 
+bool epoch_make_is_open(const struct epoch_members *members, struct epoch_change *const *parents,
+                        size_t count)
+{
+    struct epoch_members *sets[EPOCH_MSG_PARENTS_MAX];
+    bool is_good = true;
+
+    for (size_t i = 0; i < count; i++) {
+        sets[i] = parents[i]->members;
+    }
+    uint16_t *slots = mem_new_array(sets[0]->count, sizeof *slots);
+    size_t common = epoch_view_common(slots, sets, count);
+    for (size_t i = 0; i < common && is_good; i++) {
+        is_good = epoch_view_has(members, slots[i]);
+    }
+    mem_free(slots);
+    return is_good;
+}
+
 bool epoch_make_derived(struct epoch *e, uint64_t now, struct epoch_change *c,
                         struct epoch_change *const *parents)
 {
@@ -417,6 +448,9 @@ bool epoch_make_derived(struct epoch *e, uint64_t now, struct epoch_change *c,
     memcpy(about.group, e->config.group, 32);
     memcpy(about.author, e->views.devices[c->author].id, 32);
     memcpy(about.members, c->members->hash, 32);
+    if (!epoch_make_is_open(c->members, parents, c->parent_count)) {
+        return false;
+    }
     epoch_set_derive(seed, &about, parents, c->parent_count);
     epoch_set_commit(commitment, seed);
     is_good = secret_is_equal(commitment, c->commitment, sizeof commitment);

@@ -39,6 +39,10 @@ void epoch_make_past_hash(uint8_t hash[32], struct epoch_msg_ids past);
 
 /** Emit the next wrap of a change under way; false when there is none to make now. */
 bool epoch_make_wrap(struct epoch *e);
+/** Whether the devices that are in the view of each of `count` > 0 parents are all in `members`: a
+ * derived change may shut nobody out, since whoever has all the parents has its secret. */
+bool epoch_make_is_open(const struct epoch_members *members, struct epoch_change *const *parents,
+                        size_t count);
 /** Derive the secret of `c` from its parents, all of whose secrets are here; false when it is not
  * what its author says. */
 bool epoch_make_derived(struct epoch *e, uint64_t now, struct epoch_change *c,

@@ -67,6 +67,9 @@ static void put_device(struct wr *w, const struct part *part)
 {
     const struct epoch_device *d = part->what;
 
+    if (!d->is_used) {
+        return; /* a free place */
+    }
     pb_write_bytes(w, 1, span_of(d->id, 32));
     if (d->has_leaf) {
         pb_write_bytes(w, 2, span_of(d->leaf, 32));
@@ -83,6 +86,7 @@ static void put_device(struct wr *w, const struct part *part)
     }
     pb_write_varint(w, 7, d->mlkem_sequence);
     pb_write_varint(w, 8, d->forgotten);
+    pb_write_bool(w, 9, d->is_worn);
 }
 
 static void put_view(struct wr *w, const struct part *part)
@@ -139,7 +143,7 @@ static void put_change(struct wr *w, const struct part *part)
     pb_write_varint(w, 12, c->superseded);
     pb_write_bytes(w, 13, span_of(c->passed, sizeof c->passed));
     pb_write_bool(w, 14, c->is_blind_told);
-    pb_write_bool(w, 15, c->is_below);
+    pb_write_varint(w, 15, (c->is_below ? 1 : 0) | (c->is_orphan ? 2 : 0));
 }
 
 static void put_chain(struct wr *w, const struct part *part)

@@ -10,28 +10,17 @@
 #include "crypto/secret.h"
 #include "group/epoch_make.h"
 #include "group/epoch_room.h"
+#include "group/epoch_wait.h"
 
-/* A derived change may shut nobody out: whoever has all the parents has its secret. */
+/* Whether a derived change is open to all who have its secret. Without its parents that is seen
+ * when they come: before, nobody derives it. */
 static bool shuts_nobody_out(const struct epoch *e, const struct epoch_msg_change *c,
                              const struct epoch_members *members)
 {
     struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
-    struct epoch_members *sets[EPOCH_MSG_PARENTS_MAX];
-    bool is_good = true;
 
-    if (!epoch_graph_all(&e->graph, c->parents, parents)) {
-        return true; /* then we cannot derive it, and do not write under it */
-    }
-    for (size_t i = 0; i < c->parents.count; i++) {
-        sets[i] = parents[i]->members;
-    }
-    uint16_t *slots = mem_new_array(sets[0]->count, sizeof *slots);
-    size_t count = epoch_view_common(slots, sets, c->parents.count);
-    for (size_t i = 0; i < count && is_good; i++) {
-        is_good = epoch_view_has(members, slots[i]);
-    }
-    mem_free(slots);
-    return is_good;
+    return !epoch_graph_all(&e->graph, c->parents, parents) ||
+           epoch_make_is_open(members, parents, c->parents.count);
 }
 
 /* The view of a change: NULL and AGAIN when the owner must give it, NULL and CRYPTO when the change
@@ -44,8 +33,7 @@ static struct epoch_members *view_of(struct epoch_take *f, const struct epoch_ms
     *rc = WAVU_ERR_AGAIN;
     if (members == NULL) {
         if (!f->has_asked) {
-            f->has_asked = epoch_hint(f->e, EPOCH_VIEW,
-                                      span_of(c->log_heads.bytes, c->log_heads.count * 32)) != NULL;
+            f->has_asked = epoch_wait_ask(f, c->log_heads);
         }
         return NULL;
     }
@@ -88,6 +76,35 @@ static bool is_spent(const struct epoch *e, const struct epoch_msg_change *c)
     return slot >= 0 && c->sequence <= e->views.devices[slot].forgotten;
 }
 
+static bool is_member(const struct epoch *e, const uint8_t device[32])
+{
+    return e->current != NULL && epoch_view_has(e->current, epoch_view_slot(&e->views, device));
+}
+
+/* Its name, for its children: on a member's word about a member, and in that one's share, or
+ * anybody could make us forget the names of others. */
+static void remember_spent(struct epoch_take *f, const struct epoch_msg_change *c,
+                           const uint8_t id[32])
+{
+    struct epoch *e = f->e;
+
+    if (is_member(e, f->from) && is_member(e, c->author)) {
+        int slot = epoch_view_slot(&e->views, c->author);
+        f->has_news = epoch_graph_remember_spare(&e->graph, id, e->views.devices[slot].owner);
+    }
+}
+
+/* The first parent that nobody here knows; NULL: none. */
+static const uint8_t *unknown_parent(const struct epoch *e, const struct epoch_msg_change *c)
+{
+    for (size_t i = 0; i < c->parents.count; i++) {
+        if (!epoch_graph_knows(&e->graph, c->parents.bytes + i * 32)) {
+            return c->parents.bytes + i * 32;
+        }
+    }
+    return NULL;
+}
+
 static int take_change(struct epoch_take *f)
 {
     struct epoch *e = f->e;
@@ -113,14 +130,15 @@ static int take_change(struct epoch_take *f)
         return WAVU_ERR_CRYPTO;
     }
     if (is_spent(e, &c)) {
-        epoch_graph_remember(&e->graph, id); /* for its children */
-        f->has_news = true;
+        remember_spent(f, &c, id);
         return 0;
     }
-    for (size_t i = 0; i < c.parents.count; i++) {
-        if (!epoch_graph_knows(&e->graph, c.parents.bytes + i * 32)) {
-            return WAVU_ERR_AGAIN;
-        }
+    /* A change can stand without its parents: nothing of theirs is in a seed. But what comes late
+     * is waited for, or heads would be taken for two that stand above each other. */
+    const uint8_t *missing = unknown_parent(e, &c);
+    if (missing != NULL && (!is_member(e, c.author) || f->now - f->since < EPOCH_ORPHAN_NS)) {
+        f->lacks_parent = is_member(e, c.author);
+        return WAVU_ERR_AGAIN;
     }
     members = view_of(f, &c, &rc);
     if (members == NULL) {
@@ -135,7 +153,10 @@ static int take_change(struct epoch_take *f)
         epoch_view_drop(members);
         return rc;
     }
-    (void)epoch_enter(e, f->now, &c, members, f->message);
+    epoch_enter(e, f->now, &c, members, f->message)->is_orphan = missing != NULL;
+    if (missing != NULL) {
+        (void)epoch_hint_id(e, EPOCH_MISSING, missing);
+    }
     f->has_news = true;
     return 0;
 }

@@ -9,13 +9,17 @@
 /* A message on its way in. */
 struct epoch_take {
     struct epoch *e;
-    uint64_t now; /* the machine's own */
+    uint64_t now;   /* the machine's own */
+    uint64_t since; /* when it came first */
     const uint8_t *from;
     struct span message;
     struct epoch_msg m;
-    bool has_asked; /* for the view that it needs: not again */
-    bool is_proved; /* the signature of its change held: not again */
-    bool has_news;  /* something came of it */
+    bool has_asked;    /* for the view that it needs: not again */
+    bool is_proved;    /* the signature of its change held: not again */
+    bool lacks_view;   /* `view` names the one that it needs */
+    bool lacks_parent; /* of a change whose author belongs: it is taken without in the end */
+    bool has_news;     /* something came of it */
+    uint8_t view[32];
 };
 
 /** As epoch_feed, without what follows from it. */

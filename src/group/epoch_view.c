@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/rd.h"
 
 #define FIRST_DEVICES 8
 
@@ -37,36 +38,133 @@ void epoch_view_clear(struct epoch_views *v)
     memset(v, 0, sizeof *v);
 }
 
-int epoch_view_slot(const struct epoch_views *v, const uint8_t device[32])
+/* The place of `device` in v->by_id, or where it would stand. */
+static size_t place_of(const struct epoch_views *v, const uint8_t device[32])
 {
-    for (size_t i = 0; i < v->device_count; i++) {
-        if (span_is_equal(span_of(v->devices[i].id, 32), span_of(device, 32))) {
-            return (int)i;
+    size_t low = 0;
+    size_t high = v->used;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (span_compare(span_of(v->devices[v->by_id[middle]].id, 32), span_of(device, 32)) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
         }
     }
-    return -1;
+    return low;
+}
+
+int epoch_view_slot(const struct epoch_views *v, const uint8_t device[32])
+{
+    size_t at = place_of(v, device);
+    bool is_here = at < v->used &&
+                   span_is_equal(span_of(v->devices[v->by_id[at]].id, 32), span_of(device, 32));
+
+    return is_here ? v->by_id[at] : -1;
+}
+
+/* A zeroed place at the end. */
+static struct epoch_device *append_place(struct epoch_views *v)
+{
+    if (v->device_count == v->device_cap) {
+        v->device_cap = v->device_cap > 0 ? 2 * v->device_cap : FIRST_DEVICES;
+        v->devices = mem_resize(v->devices, v->device_cap * sizeof *v->devices);
+    }
+    struct epoch_device *d = &v->devices[v->device_count++];
+    memset(d, 0, sizeof *d);
+    return d;
+}
+
+bool epoch_view_skip(struct epoch_views *v)
+{
+    bool has_room = v->device_count < EPOCH_VIEW_DEVICES_MAX;
+
+    if (has_room) {
+        (void)append_place(v);
+        v->free_from = v->device_count; /* what follows goes behind it */
+    }
+    return has_room;
+}
+
+/* What all devices of one member have in common. The ids are keys: who would make two of them begin
+ * alike gains a share in common with that other one. */
+static uint64_t owner_of(const uint8_t id[32])
+{
+    struct rd r;
+
+    rd_init(&r, span_of(id, 32));
+    return rd_u64be(&r);
 }
 
 int epoch_view_enter(struct epoch_views *v, const uint8_t device[32])
 {
     int slot = epoch_view_slot(v, device);
 
-    if (slot >= 0 || v->device_count == EPOCH_VIEW_DEVICES_MAX) {
+    if (slot >= 0 || v->used == EPOCH_VIEW_DEVICES_MAX) {
         return slot;
     }
-    if (v->device_count == v->device_cap) {
-        v->device_cap = v->device_cap > 0 ? 2 * v->device_cap : FIRST_DEVICES;
-        v->devices = mem_resize(v->devices, v->device_cap * sizeof *v->devices);
+    while (v->free_from < v->device_count && v->devices[v->free_from].is_used) {
+        v->free_from++;
     }
-    struct epoch_device *d = &v->devices[v->device_count];
-    memset(d, 0, sizeof *d);
+    size_t at = place_of(v, device);
+    struct epoch_device *d =
+        v->free_from < v->device_count ? &v->devices[v->free_from] : append_place(v);
     memcpy(d->id, device, 32);
+    d->is_used = true;
+    d->owner = owner_of(device);
     buf_init(&d->said, EPOCH_MSG_SIZE_MAX);
     buf_init(&d->said_full, EPOCH_MSG_SIZE_MAX);
-    return (int)v->device_count++;
+    memmove(&v->by_id[at + 1], &v->by_id[at], (v->used - at) * sizeof v->by_id[0]);
+    v->by_id[at] = (uint16_t)(d - v->devices);
+    v->used++;
+    return v->by_id[at];
 }
 
-static void log_key_of(uint8_t key[32], struct epoch_msg_ids log_heads)
+void epoch_view_sweep(struct epoch_views *v, const uint8_t kept[EPOCH_VIEW_DEVICES_MAX / 8])
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < v->used; i++) {
+        uint16_t slot = v->by_id[i];
+        struct epoch_device *d = &v->devices[slot];
+        if ((kept[slot / 8] & 1u << slot % 8) != 0) {
+            v->by_id[used++] = slot;
+            continue;
+        }
+        mem_free(d->mlkem);
+        buf_clear(&d->said);
+        buf_clear(&d->said_full);
+        memset(d, 0, sizeof *d);
+    }
+    v->used = used;
+    v->free_from = 0;
+    while (v->device_count > 0 && !v->devices[v->device_count - 1].is_used) {
+        v->device_count--;
+    }
+}
+
+int epoch_view_first(const struct epoch_views *v, int slot)
+{
+    int first = 0;
+
+    while (!v->devices[first].is_used || v->devices[first].owner != v->devices[slot].owner) {
+        first++;
+    }
+    return first;
+}
+
+size_t epoch_view_fresh(const struct epoch_views *v, const struct epoch_view *view)
+{
+    size_t fresh = 0;
+
+    for (size_t i = 0; i < view->count; i++) {
+        fresh += epoch_view_slot(v, view->members[i].device) < 0;
+    }
+    return fresh;
+}
+
+void epoch_view_key(uint8_t key[32], struct epoch_msg_ids log_heads)
 {
     hash_sha256(key, span_of(log_heads.bytes, log_heads.count * EPOCH_MSG_ID_SIZE));
 }
@@ -75,7 +173,7 @@ struct epoch_members *epoch_view_find(const struct epoch_views *v, struct epoch_
 {
     uint8_t key[32];
 
-    log_key_of(key, log_heads);
+    epoch_view_key(key, log_heads);
     for (struct list *at = list_next(&v->sets, &v->sets); at != NULL;
          at = list_next(&v->sets, at)) {
         struct epoch_members *m = LIST_OF(at, struct epoch_members, link);
@@ -110,8 +208,11 @@ static bool ascends(const struct epoch_view *view)
     return view->count > 0 && view->log_heads.count <= EPOCH_VIEW_LOG_HEADS_MAX;
 }
 
-static void take_first_leaf(struct epoch_device *d, const struct epoch_member *member)
+static void take_member(struct epoch_device *d, const struct epoch_member *member)
 {
+    if (member->owner != NULL) {
+        d->owner = owner_of(member->owner);
+    }
     if (d->leaf_sequence == 0 && member->leaf != NULL) {
         memcpy(d->leaf, member->leaf, sizeof d->leaf);
         d->has_leaf = true;
@@ -123,17 +224,6 @@ static void take_first_leaf(struct epoch_device *d, const struct epoch_member *m
         d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
     }
     memcpy(d->mlkem, member->mlkem, MLKEM_PUBLIC_SIZE);
-}
-
-/* Whether the table can take all devices of `view`. */
-static bool has_places(const struct epoch_views *v, const struct epoch_view *view)
-{
-    size_t fresh = 0;
-
-    for (size_t i = 0; i < view->count; i++) {
-        fresh += epoch_view_slot(v, view->members[i].device) < 0;
-    }
-    return v->device_count + fresh <= EPOCH_VIEW_DEVICES_MAX;
 }
 
 /* A new set without its log heads, of devices that have places. */
@@ -180,12 +270,12 @@ int epoch_view_take(struct epoch_views *v, const struct epoch_view *view,
     if (m != NULL && !has_all(v, m, view)) {
         return WAVU_ERR_INVALID;
     }
-    if (m == NULL && !has_places(v, view)) {
+    if (m == NULL && v->used + epoch_view_fresh(v, view) > EPOCH_VIEW_DEVICES_MAX) {
         return WAVU_ERR_LIMIT;
     }
     if (m == NULL) {
         m = make_set(v, view);
-        log_key_of(m->log_key, view->log_heads);
+        epoch_view_key(m->log_key, view->log_heads);
         m->log_heads = mem_new_raw(size + 1);
         if (size > 0) {
             memcpy(m->log_heads, view->log_heads.bytes, size);
@@ -194,7 +284,7 @@ int epoch_view_take(struct epoch_views *v, const struct epoch_view *view,
         list_push_back(&v->sets, &m->link);
     }
     for (size_t i = 0; i < view->count; i++) {
-        take_first_leaf(&v->devices[m->slots[i]], &view->members[i]);
+        take_member(&v->devices[m->slots[i]], &view->members[i]);
     }
     *out = epoch_view_ref(m);
     return 0;

@@ -49,25 +49,33 @@ static struct epoch_waiting *add(struct epoch *e, const uint8_t from[32], uint64
     return one;
 }
 
-/* How many wait from `from`. */
-static size_t share_of(const struct epoch *e, const uint8_t from[32])
+/* What the devices of the member that sent `one` have in common; 0 for who is in no view now. */
+static uint64_t owner_of(const struct epoch *e, const struct epoch_waiting *one)
+{
+    int slot = epoch_view_slot(&e->views, one->from);
+
+    return slot >= 0 ? e->views.devices[slot].owner : 0;
+}
+
+/* How many wait from the devices of that member. */
+static size_t share_of(const struct epoch *e, uint64_t owner)
 {
     size_t share = 0;
 
     for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next_of(e, one)) {
-        share += span_is_equal(span_of(one->from, 32), span_of(from, 32));
+        share += owner_of(e, one) == owner;
     }
     return share;
 }
 
-/* The oldest of the sender that has the most, of equal ones of who came first. */
+/* The oldest of the member that has the most, of equal ones of who came first. */
 static struct epoch_waiting *oldest_of_largest(const struct epoch *e)
 {
     struct epoch_waiting *found = NULL;
     size_t largest = 0;
 
     for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next_of(e, one)) {
-        size_t share = share_of(e, one->from);
+        size_t share = share_of(e, owner_of(e, one));
         if (share > largest) {
             largest = share;
             found = one;
@@ -76,9 +84,65 @@ static struct epoch_waiting *oldest_of_largest(const struct epoch *e)
     return found;
 }
 
+static bool is_member(const struct epoch *e, const uint8_t device[32])
+{
+    return e->current != NULL && epoch_view_has(e->current, epoch_view_slot(&e->views, device));
+}
+
+/* Where the views are counted that were asked for on the word of `from`, a member. */
+static struct epoch_device *counter_of(const struct epoch *e, const uint8_t from[32])
+{
+    return &e->views.devices[epoch_view_first(&e->views, epoch_view_slot(&e->views, from))];
+}
+
+static bool is_asked_for(const struct epoch *e, const uint8_t view[32])
+{
+    for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next_of(e, one)) {
+        if (one->has_asked && span_is_equal(span_of(one->view, 32), span_of(view, 32))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool epoch_wait_ask(struct epoch_take *f, struct epoch_msg_ids log_heads)
+{
+    struct epoch *e = f->e;
+
+    epoch_view_key(f->view, log_heads);
+    f->lacks_view = true;
+    if (!is_member(e, f->from)) {
+        return false;
+    }
+    if (is_asked_for(e, f->view)) {
+        return true;
+    }
+    struct epoch_device *counter = counter_of(e, f->from);
+    if (f->now - counter->asks_since >= EPOCH_VIEW_ASKS_NS) {
+        counter->asks = 0;
+        counter->asks_since = f->now;
+    }
+    if (counter->asks >= EPOCH_VIEW_ASKS_MAX ||
+        epoch_hint(e, EPOCH_VIEW, span_of(log_heads.bytes, log_heads.count * 32)) == NULL) {
+        return false;
+    }
+    counter->asks++;
+    return true;
+}
+
+/* What a try has found out about a message that goes on waiting. */
+static void note(struct epoch_waiting *one, const struct epoch_take *f)
+{
+    one->has_asked = f->has_asked;
+    one->is_proved = f->is_proved;
+    one->lacks_view = f->lacks_view;
+    one->lacks_parent = f->lacks_parent;
+    memcpy(one->view, f->view, sizeof one->view);
+}
+
 int epoch_wait_for(struct epoch *e, const struct epoch_take *f)
 {
-    if (e->current == NULL || !epoch_view_has(e->current, epoch_view_slot(&e->views, f->from))) {
+    if (!is_member(e, f->from)) {
         return WAVU_ERR_LIMIT;
     }
     for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next_of(e, one)) {
@@ -90,9 +154,7 @@ int epoch_wait_for(struct epoch *e, const struct epoch_take *f)
     if (e->waiting_count >= EPOCH_WAITING_MAX) {
         drop(e, oldest_of_largest(e));
     }
-    struct epoch_waiting *one = add(e, f->from, f->now, f->message);
-    one->has_asked = f->has_asked;
-    one->is_proved = f->is_proved;
+    note(add(e, f->from, f->now, f->message), f);
     return WAVU_ERR_AGAIN;
 }
 
@@ -115,14 +177,15 @@ bool epoch_wait_retry(struct epoch *e, uint64_t now)
     for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next) {
         struct epoch_take f = {.e = e,
                                .now = now,
+                               .since = one->since,
                                .from = one->from,
                                .message = span_of(one->bytes, one->len),
                                .has_asked = one->has_asked,
                                .is_proved = one->is_proved};
+        memcpy(f.view, one->view, sizeof f.view);
         int rc = now - one->since < EPOCH_GRAPH_KEEP_NS ? epoch_take_message(&f) : WAVU_ERR_TIMEOUT;
         next = next_of(e, one);
-        one->has_asked = f.has_asked;
-        one->is_proved = f.is_proved;
+        note(one, &f);
         if (rc != WAVU_ERR_AGAIN) {
             has_come = has_come || f.has_news;
             drop(e, one);
@@ -134,6 +197,18 @@ bool epoch_wait_retry(struct epoch *e, uint64_t now)
 uint64_t epoch_wait_deadline(const struct epoch *e)
 {
     const struct epoch_waiting *first = next_of(e, NULL); /* the oldest */
+    uint64_t soonest = first != NULL ? first->since + EPOCH_GRAPH_KEEP_NS : UINT64_MAX;
 
-    return first != NULL ? first->since + EPOCH_GRAPH_KEEP_NS : UINT64_MAX;
+    for (const struct epoch_waiting *one = first; one != NULL; one = next_of(e, one)) {
+        uint64_t at = UINT64_MAX;
+        if (one->lacks_parent) {
+            at = one->since + EPOCH_ORPHAN_NS;
+        } else if (one->lacks_view && !one->has_asked && is_member(e, one->from)) {
+            at = counter_of(e, one->from)->asks_since + EPOCH_VIEW_ASKS_NS;
+        }
+        if (at > e->told_ns && at < soonest) {
+            soonest = at;
+        }
+    }
+    return soonest;
 }
