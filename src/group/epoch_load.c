@@ -399,5 +399,6 @@ bool epoch_load_parts(struct epoch *e, uint64_t now, struct span state)
         }
         e->self = epoch_view_slot(&e->views, e->config.device->public_key);
     }
+    e->views.free_from = 0; /* all are in their places */
     return is_good && pb_finish(&p) == 0 && e->leaf_count > 0;
 }
