@@ -297,6 +297,64 @@ static void forgetting_walks_each_link_a_few_times(void **state)
     end();
 }
 
+/* Parents may come behind their children: they are no heads then, nor is what lies below them. */
+static void a_parent_may_come_behind_its_child(void **state)
+{
+    (void)state;
+    begin(4);
+    (void)add('a', 0, "");
+    struct epoch_change *d = add('d', 3, "c"); /* nobody knows c */
+    d->is_orphan = true;
+    (void)add('e', 0, "d");
+    (void)add('f', 1, "x");
+    assert_heads(all, "aef");
+    assert_true(d->is_orphan);
+    (void)add('b', 1, "a"); /* behind d in time, below it in truth */
+    assert_heads(all, "bef");
+    assert_true(d->is_orphan);
+    (void)add('c', 2, "b");
+    assert_heads(all, "ef");
+    assert_false(d->is_orphan);
+    const char *order = "abcde"; /* each stands before what stands on it */
+    size_t at = 0;
+    for (struct list *l = list_next(&g.changes, &g.changes); l != NULL;
+         l = list_next(&g.changes, l)) {
+        const struct epoch_change *c = LIST_OF(l, struct epoch_change, link);
+        at += order[at] != '\0' && c->id[0] == (uint8_t)order[at];
+    }
+    assert_int_equal(at, 5);
+    assert_int_equal(list_count(&g.changes), 6);
+    end();
+}
+
+static void a_name_takes_no_others_place(void **state)
+{
+    (void)state;
+    begin(2);
+    for (size_t i = 0; i < 3 * EPOCH_GRAPH_PAST_SHARE; i++) { /* one member's push out its own */
+        struct epoch_change *c = add('a', 0, "");
+        uint8_t id[32] = {1, (uint8_t)i};
+        memcpy(c->id, id, 32);
+        c->owner = 7;
+        epoch_graph_forget(&g, c);
+        uint8_t other[32] = {2, (uint8_t)i};
+        assert_int_equal(epoch_graph_remember_spare(&g, other, 8), i < EPOCH_GRAPH_PAST_SHARE);
+    }
+    assert_int_equal(g.past_count, 2 * EPOCH_GRAPH_PAST_SHARE);
+    const uint8_t newest[32] = {1, 3 * EPOCH_GRAPH_PAST_SHARE - 1};
+    const uint8_t gone[32] = {1, 2 * EPOCH_GRAPH_PAST_SHARE - 1};
+    const uint8_t first[32] = {2, 0};
+    assert_true(epoch_graph_knows(&g, newest) && epoch_graph_knows(&g, first));
+    assert_false(epoch_graph_knows(&g, gone));
+    for (size_t i = g.past_count; i < EPOCH_GRAPH_PAST_MAX; i++) {
+        uint8_t id[32] = {3, (uint8_t)i, (uint8_t)(i >> 8)};
+        epoch_graph_remember(&g, id);
+    }
+    const uint8_t more[32] = {4};
+    assert_false(epoch_graph_remember_spare(&g, more, 9));
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -309,6 +367,8 @@ int main(void)
         UNIT(a_secret_taken_is_gone),
         UNIT(what_lies_below_is_found_oldest_first),
         UNIT(forgetting_walks_each_link_a_few_times),
+        UNIT(a_parent_may_come_behind_its_child),
+        UNIT(a_name_takes_no_others_place),
     };
     return cmocka_run_group_tests_name("epoch_graph", tests, NULL, NULL);
 }

@@ -272,6 +272,35 @@ static void a_newcomer_learns_leaves_from_their_owners(void **state)
     group_world_clear(&w);
 }
 
+/* Of sixty heads a change names 32: one's own last change is among them, wherever its id stands, or
+ * one would write on as if it had not been made. */
+static void ones_own_last_change_is_a_parent(void **state)
+{
+    (void)state;
+    enum { OTHERS = 60 };
+    begin(2, &group_world_null_signer);
+    struct epoch *e = &w.nodes[0].e;
+    int other = epoch_view_slot(&e->views, w.nodes[1].device.public_key);
+    for (size_t i = 0; i < OTHERS; i++) {
+        struct epoch_msg_change c = {.sequence = i + 1, .kind = EPOCH_MSG_SEED};
+        uint8_t id[32] = {0, (uint8_t)i}; /* all before our own */
+        epoch_graph_add_take(&e->graph, epoch_graph_make(&c, id, other, epoch_view_ref(e->current)),
+                             w.now);
+    }
+    epoch_settle(e, w.now);
+    assert_int_equal(e->graph.head_count, OTHERS + 1);
+    const struct epoch_change *own = e->graph.heads[OTHERS];
+    assert_int_equal(own->author, e->self);
+    assert_int_equal(epoch_make_change(e, w.now, false), 0);
+    assert_int_equal(e->graph.head_count, OTHERS + 2 - EPOCH_MSG_PARENTS_MAX);
+    assert_true(own->superseded > 0);
+    for (size_t i = 1; i < e->pending.change->parent_count; i++) {
+        const uint8_t *ids = e->pending.change->parents;
+        assert_true(memcmp(ids + 32 * (i - 1), ids + 32 * i, 32) < 0);
+    }
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +313,7 @@ int main(void)
         UNIT(many_are_welcomed_at_once),
         UNIT(messages_not_taken_are_bounded),
         UNIT(a_newcomer_learns_leaves_from_their_owners),
+        UNIT(ones_own_last_change_is_a_parent),
     };
     return cmocka_run_group_tests_name("epoch_make", tests, NULL, NULL);
 }

@@ -366,6 +366,158 @@ static void newer_versions_are_told_apart(void **state)
     end();
 }
 
+static void run_as(size_t by)
+{
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(&w.nodes[by].e, w.now, false), 0);
+    group_world_pump(&w, by);
+    group_world_run(&w);
+}
+
+static void pass_time(uint64_t ns)
+{
+    w.now += ns;
+    for (size_t i = 0; i < w.node_count; i++) {
+        epoch_tick(&w.nodes[i].e, w.now);
+        group_world_pump(&w, i);
+    }
+    group_world_run(&w);
+}
+
+/* Two changes of device 1 while 0 is away; the first is held back from it. An hour later the second
+ * is taken without, 0 is told what is missing, and its next change brings all together. */
+static void a_change_is_taken_without_its_parents_in_the_end(void **state)
+{
+    (void)state;
+    begin(3);
+    struct epoch *e = &w.nodes[0].e;
+    w.nodes[0].part = 1;
+    size_t first = w.item_count;
+    run_as(1);
+    size_t second = w.item_count;
+    run_as(1);
+    struct group_world_item *parent = find(first, GROUP_WORLD_SAID, 0);
+    struct group_world_item *child = find(second, GROUP_WORLD_SAID, 0);
+    for (size_t i = first; i < second; i++) {
+        w.items[i]->has[0] = true; /* lost on the way */
+    }
+    w.nodes[0].part = 0;
+    run_as(0); /* 0 does not know of them: two heads */
+    assert_true(child->waits[0]);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    pass_time(EPOCH_ORPHAN_NS - 1);
+    assert_int_equal(w.nodes[0].events[EPOCH_MISSING], 0);
+    uint64_t at = epoch_deadline(e);
+    assert_true(at <= w.now + 1);
+    pass_time(1);
+    assert_int_equal(w.nodes[0].events[EPOCH_MISSING], 1);
+    assert_int_equal(e->graph.head_count, 2);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND); /* it may stand above the other */
+    buf_wipe(&before);
+    assert_int_equal(epoch_state_save(e, w.now, &before), 0);
+    group_world_crash(&w, 0); /* so it is after a restart */
+    assert_int_equal(epoch_state_load(e, &w.nodes[0].config, w.now, buf_span(&before)), 0);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    w.nodes[0].is_up = true;
+    assert_int_equal(epoch_seal_room(e, w.room), 0);
+    struct group_world_item *mine = group_world_must_write(&w, 0);
+    group_world_run(&w);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(mine->opened[i] && epoch_bar(&w.nodes[i].e) == EPOCH_READY);
+        mine = i == 2 ? mine : group_world_must_write(&w, i + 1);
+        group_world_run(&w);
+        assert_true(mine->opened[0]);
+    }
+    /* What comes late is no head any more. */
+    size_t count = e->graph.count;
+    assert_int_equal(feed(0, 1, span_of(parent->bytes, parent->len)), 0);
+    assert_int_equal(e->graph.count, count + 1);
+    assert_int_equal(e->graph.head_count, 1);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    end();
+}
+
+/* X is away for more than a week. Meanwhile who was removed signs 512 changes that count as
+ * forgotten, or a member does so: each pushed out the name of what X builds on, and nobody could
+ * read X any more, ever. */
+static void halves_merge_again(bool has_attacker, size_t attacker)
+{
+    enum { R, S, X, M };
+    static uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+    begin(5);
+    run_as(M);
+    run_as(M + 1);
+    run_as(S);
+    run_as(X);
+    run_as(R);
+    group_world_log(&w, R, true, M);
+    group_world_run(&w);
+    run_as(R);
+    w.nodes[X].part = 1;
+    run_as(R);
+    run_as(S);
+    pass_time(8 * EPOCH_GRAPH_KEEP_NS / 7);
+    struct epoch *e = &w.nodes[R].e;
+    assert_true(e->graph.past_count > 4);
+    for (uint16_t i = 0; i < EPOCH_GRAPH_PAST_MAX && has_attacker; i++) {
+        struct epoch_msg_change c = plain_change(R);
+        c.parents.count = 0;
+        c.sequence = 1;
+        memcpy(c.commitment, &i, sizeof i);
+        for (size_t node = R; node <= S; node++) {
+            (void)!feed(node, attacker, signed_change(&c, attacker, bytes));
+        }
+    }
+    assert_true(e->graph.past_count <= 10 + EPOCH_GRAPH_PAST_SHARE);
+    run_as(X);
+    w.nodes[X].part = 0;
+    group_world_run(&w);
+    run_as(R);
+    struct group_world_item *mine = group_world_must_write(&w, X);
+    group_world_run(&w);
+    assert_true(mine->opened[R] && mine->opened[S]);
+    end();
+}
+
+static void test_names_are_nobodys_to_push_out(void **state)
+{
+    (void)state;
+    halves_merge_again(false, 0);
+    halves_merge_again(true, 3); /* removed */
+    halves_merge_again(true, 4); /* a member */
+}
+
+/* Whatever became of the names: an hour later the halves are together. */
+static void test_halves_merge_without_names(void **state)
+{
+    (void)state;
+    enum { R, S, X };
+    begin(3);
+    run_as(S);
+    run_as(X);
+    run_as(R);
+    w.nodes[X].part = 1;
+    run_as(R);
+    run_as(S);
+    pass_time(8 * EPOCH_GRAPH_KEEP_NS / 7);
+    w.nodes[R].e.graph.past_count = 0;
+    w.nodes[S].e.graph.past_count = 0;
+    run_as(X);
+    (void)group_world_must_write(&w, X);
+    w.nodes[X].part = 0;
+    group_world_run(&w);
+    pass_time(EPOCH_ORPHAN_NS);
+    assert_true(w.nodes[R].events[EPOCH_MISSING] > 0);
+    for (size_t by = R; by <= X; by++) {
+        struct group_world_item *mine = group_world_must_write(&w, by);
+        group_world_run(&w);
+        for (size_t i = R; i <= X; i++) {
+            assert_true(mine->opened[i]);
+        }
+    }
+    end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -379,6 +531,9 @@ int main(void)
         UNIT(one_author_has_its_share_of_the_graph),
         UNIT(a_name_makes_an_epoch_readable_or_nothing),
         UNIT(newer_versions_are_told_apart),
+        UNIT(a_change_is_taken_without_its_parents_in_the_end),
+        UNIT(test_names_are_nobodys_to_push_out),
+        UNIT(test_halves_merge_without_names),
     };
     return cmocka_run_group_tests_name("epoch_take", tests, NULL, NULL);
 }

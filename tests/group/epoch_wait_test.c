@@ -176,12 +176,121 @@ static void what_waits_is_verified_once(void **state)
     group_world_clear(&w);
 }
 
+/* One message of each of 78 devices pushed out all that an honest device had waiting, while devices
+ * were counted. They are one member's. */
+static void a_member_with_many_devices_has_one_share(void **state)
+{
+    (void)state;
+    enum { COUNT = 80 };
+    static const uint8_t owner[32] = {9};
+    static struct epoch_member members[COUNT];
+    static uint8_t heads[EPOCH_MSG_LOG_HEADS_MAX * 32];
+    group_world_init(&w, 76, &group_world_null_signer);
+    group_world_begin(&w, COUNT);
+    struct epoch *e = &w.nodes[0].e;
+    struct epoch_view view = {.members = members, .count = COUNT};
+    view.log_heads = (struct epoch_msg_ids){heads, e->current->log_head_count};
+    memcpy(heads, e->current->log_heads, 32 * view.log_heads.count);
+    for (size_t i = 0; i < COUNT; i++) {
+        const uint8_t *id = e->views.devices[e->current->slots[i]].id;
+        memcpy(members[i].device, id, 32);
+        bool is_own = memcmp(id, device(0), 32) == 0 || memcmp(id, device(1), 32) == 0;
+        members[i].owner = is_own ? NULL : owner;
+    }
+    assert_int_equal(epoch_members(e, w.now, &view), 0);
+    for (uint8_t i = 0; i < 5; i++) {
+        assert_int_equal(feed(device(1), 1, i), WAVU_ERR_AGAIN);
+    }
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned n = 2; n < COUNT; n++) {
+            assert_int_equal(feed(device(n), (uint8_t)n, (uint8_t)round), WAVU_ERR_AGAIN);
+        }
+    }
+    assert_int_equal(waiting(device(1)), 5);
+    assert_int_equal(e->waiting_count, EPOCH_WAITING_MAX);
+    group_world_clear(&w);
+}
+
+/* A change by `by` at log heads that nobody has given a view for. */
+static struct span change_at(size_t by, uint8_t log, uint64_t sequence)
+{
+    uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    uint8_t heads[32] = {log};
+    struct epoch_msg_change c = {.sequence = sequence, .kind = EPOCH_MSG_SEED};
+    struct wr wr;
+
+    memcpy(c.group, w.group, 32);
+    memcpy(c.author, device(by), 32);
+    c.log_heads = (struct epoch_msg_ids){heads, 1};
+    wr_init(&wr, span_mut_of(body, sizeof body));
+    epoch_msg_write_change_body(&wr, &c);
+    struct span written = wr_span(&wr);
+    w.signer->sign(NULL, signature, &w.nodes[by].device, epoch_make_label, written);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_signed(&wr, EPOCH_MSG_CHANGE, written, signature);
+    assert_int_equal(wr_finish(&wr), 0);
+    return wr_span(&wr);
+}
+
+/* How many views node 0 asks for, `from` telling it what `by` made at those log heads. */
+static size_t views(size_t from, size_t by, uint8_t log, uint64_t sequence)
+{
+    struct epoch *e = &w.nodes[0].e;
+    struct epoch_event event;
+    size_t count = 0;
+
+    (void)!epoch_feed(e, w.now, device(from), change_at(by, log, sequence));
+    while (epoch_next_event(e, &event)) {
+        count += event.kind == EPOCH_VIEW;
+    }
+    return count;
+}
+
+/* Each view costs an evaluation of the log. Strangers get none, a member's copies one, and all of
+ * a member's not more than the limit a minute. */
+static void views_are_asked_for_at_a_rate(void **state)
+{
+    (void)state;
+    group_world_init(&w, 77, &group_world_null_signer);
+    group_world_begin(&w, 3);
+    struct epoch *e = &w.nodes[0].e;
+    size_t stranger = group_world_make(&w);
+    size_t asked = 0;
+    for (uint64_t i = 1; i <= 100; i++) {
+        asked += views(stranger, stranger, (uint8_t)i, 1);
+    }
+    assert_int_equal(asked, 0);
+    for (uint64_t i = 1; i <= 100; i++) { /* copies, by two; and others at the same log heads */
+        asked += views(1, 1, 1, 1) + views(2, 1, 1, 1) + views(1, 1, 1, i);
+    }
+    assert_int_equal(asked, 1);
+    for (unsigned i = 2; i < 200; i++) {
+        asked += views(1, 1, (uint8_t)i, i);
+    }
+    assert_int_equal(asked, EPOCH_VIEW_ASKS_MAX);
+    assert_int_equal(views(2, 2, 200, 1), 1); /* another's is another's */
+    /* What waits for its turn gets it in time. */
+    uint64_t at = epoch_deadline(e);
+    assert_true(at > w.now && at <= w.now + EPOCH_VIEW_ASKS_NS);
+    w.now = at;
+    epoch_tick(e, w.now);
+    struct epoch_event event;
+    asked = 0;
+    while (epoch_next_event(e, &event)) {
+        asked += event.kind == EPOCH_VIEW;
+    }
+    assert_int_equal(asked, EPOCH_VIEW_ASKS_MAX);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(strangers_wait_for_nothing),  UNIT(who_was_removed_waits_for_nothing),
-        UNIT(who_has_most_gives_way),      UNIT(what_waits_too_long_goes),
-        UNIT(what_waits_is_verified_once),
+        UNIT(strangers_wait_for_nothing),    UNIT(who_was_removed_waits_for_nothing),
+        UNIT(who_has_most_gives_way),        UNIT(what_waits_too_long_goes),
+        UNIT(what_waits_is_verified_once),   UNIT(a_member_with_many_devices_has_one_share),
+        UNIT(views_are_asked_for_at_a_rate),
     };
     return cmocka_run_group_tests_name("epoch_wait", tests, NULL, NULL);
 }
