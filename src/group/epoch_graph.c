@@ -121,6 +121,16 @@ bool epoch_graph_has(const struct epoch_graph *g, int author, uint64_t sequence)
     return false;
 }
 
+uint64_t epoch_graph_last(const struct epoch_graph *g, int author)
+{
+    uint64_t last = 0;
+
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        last = c->author == author && c->sequence > last ? c->sequence : last;
+    }
+    return last;
+}
+
 struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
                                       int author, struct epoch_members *members)
 {

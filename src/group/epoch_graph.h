@@ -76,6 +76,9 @@ size_t epoch_graph_by(const struct epoch_graph *g, int author);
 /** Whether a change of that author and sequence is here. */
 bool epoch_graph_has(const struct epoch_graph *g, int author, uint64_t sequence);
 
+/** The highest sequence of that author's changes that are here; 0: none is. */
+uint64_t epoch_graph_last(const struct epoch_graph *g, int author);
+
 /** A change that stands nowhere yet. Takes over the reference `members`. */
 struct epoch_change *epoch_graph_make(const struct epoch_msg_change *c, const uint8_t id[32],
                                       int author, struct epoch_members *members);

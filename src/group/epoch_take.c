@@ -105,6 +105,24 @@ static const uint8_t *unknown_parent(const struct epoch *e, const struct epoch_m
     return NULL;
 }
 
+/* Enter a change without its parents. When a later one of its author is known, that one stands
+ * above it, as every author's do, so it is no head. */
+static void enter_orphan(struct epoch_take *f, const struct epoch_msg_change *c,
+                         struct epoch_members *members_taken, const uint8_t *missing)
+{
+    struct epoch *e = f->e;
+    int author = epoch_view_slot(&e->views, c->author);
+    bool is_below = epoch_graph_last(&e->graph, author) > c->sequence ||
+                    e->views.devices[author].leaf_sequence > c->sequence;
+    struct epoch_change *change = epoch_enter(e, f->now, c, members_taken, f->message);
+
+    change->is_below = is_below;
+    change->is_orphan = true;
+    if (!is_below) {
+        (void)epoch_hint_id(e, EPOCH_MISSING, missing);
+    }
+}
+
 static int take_change(struct epoch_take *f)
 {
     struct epoch *e = f->e;
@@ -153,9 +171,10 @@ static int take_change(struct epoch_take *f)
         epoch_view_drop(members);
         return rc;
     }
-    epoch_enter(e, f->now, &c, members, f->message)->is_orphan = missing != NULL;
     if (missing != NULL) {
-        (void)epoch_hint_id(e, EPOCH_MISSING, missing);
+        enter_orphan(f, &c, members, missing);
+    } else {
+        (void)epoch_enter(e, f->now, &c, members, f->message);
     }
     f->has_news = true;
     return 0;
