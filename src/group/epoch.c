@@ -330,7 +330,7 @@ static bool excludes_the_removed(const struct epoch *e)
     return is_good;
 }
 
-static enum epoch_bar find_bar(const struct epoch *e)
+static enum epoch_bar find_bar(struct epoch *e)
 {
     if (e->is_stopped) {
         return EPOCH_STOPPED;
@@ -349,11 +349,13 @@ static enum epoch_bar find_bar(const struct epoch *e)
         return is_split ? EPOCH_SPLIT : EPOCH_CROWDED;
     }
     for (size_t i = 0; i < e->graph.head_count; i++) {
-        const struct epoch_change *c = e->graph.heads[i];
-        /* One that lacks parents may stand above another: that epoch would be nobody else's. */
-        if (!c->has_secret || (c->is_orphan && e->graph.head_count > 1)) {
+        if (!e->graph.heads[i]->has_secret) {
             return EPOCH_BLIND;
         }
+    }
+    /* Heads of which one may stand above another: who knows better takes no such epoch. */
+    if (epoch_graph_is_unclear(&e->graph)) {
+        return EPOCH_BLIND;
     }
     if (excludes_the_removed(e)) {
         return EPOCH_READY;

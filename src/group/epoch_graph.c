@@ -363,6 +363,33 @@ static void mark_below(struct epoch_graph *g, struct epoch_change *const *change
     }
 }
 
+/* Whether each head is `c` or stands above it: one walk, since parents stand before children. */
+static bool all_stand_above(struct epoch_graph *g, struct epoch_change *c)
+{
+    bool is_good = true;
+
+    unmark(g);
+    c->is_marked = true;
+    for (struct epoch_change *at = next_of(g, c); at != NULL; at = next_of(g, at)) {
+        at->is_marked = names_marked(g, at);
+    }
+    for (size_t i = 0; i < g->head_count; i++) {
+        is_good = is_good && g->heads[i]->is_marked;
+    }
+    return is_good;
+}
+
+bool epoch_graph_is_unclear(struct epoch_graph *g)
+{
+    bool is_unclear = false;
+
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL && g->head_count > 1 && !is_unclear;
+         c = next_of(g, c)) {
+        is_unclear = c->is_orphan && !all_stand_above(g, c);
+    }
+    return is_unclear;
+}
+
 bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const *changes,
                               size_t count)
 {

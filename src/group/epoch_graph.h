@@ -8,7 +8,7 @@
 #include "group/epoch_view.h"
 
 #define EPOCH_GRAPH_CHANGES_MAX 256 /* kept: with 200 devices 3.3 MB of secrets at worst */
-#define EPOCH_GRAPH_AUTHOR_MAX 64   /* of them by one author: who invites many at once */
+#define EPOCH_GRAPH_AUTHOR_MAX 64   /* of them by one member: who invites many at once */
 #define EPOCH_GRAPH_PAST_MAX 512    /* ids of forgotten ones, so that their children are known */
 #define EPOCH_GRAPH_PAST_SHARE 64   /* of them of one member's changes */
 #define EPOCH_GRAPH_KEEP_NS (UINT64_C(7) * 24 * 3600 * 1000000000) /* behind a newer one */
@@ -95,6 +95,10 @@ bool epoch_graph_remember_spare(struct epoch_graph *g, const uint8_t id[32], uin
 /** Find the heads anew: changes of devices that `current` has and that no such one stands above.
  * With none `current`, there are no heads. */
 void epoch_graph_refresh(struct epoch_graph *g, const struct epoch_members *current, uint64_t now);
+
+/** Whether a head may stand above another one, for all that is known: one stands above an orphan,
+ * or is one, and another does not. */
+bool epoch_graph_is_unclear(struct epoch_graph *g);
 
 /** Whether none of those stands below another, as far as what lies between is here. */
 bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const *changes,

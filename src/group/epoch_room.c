@@ -47,12 +47,19 @@ static struct share voids(const struct epoch *e)
     return share;
 }
 
+/* Whether both devices are one member's: shares are members', who may have many devices. */
+static bool is_same_owner(const struct epoch *e, int a, int b)
+{
+    return e->views.devices[a].owner == e->views.devices[b].owner;
+}
+
+/* What the member has whose device made this. */
 static struct share share_of(const struct epoch *e, int author)
 {
     struct share share = {0, 0};
 
     for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
-        if (c->author == author) {
+        if (is_same_owner(e, c->author, author)) {
             add_to(&share, c);
         }
     }
@@ -69,6 +76,26 @@ size_t epoch_room_secrets(const struct epoch *e)
     return share.secrets;
 }
 
+/* Who of the member's own gives way to one more: a void one, or the one superseded longest. */
+static struct epoch_change *of_same_owner(const struct epoch *e, int author, bool is_out)
+{
+    struct epoch_change *oldest = NULL;
+
+    for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
+        if (!is_same_owner(e, c->author, author)) {
+            continue;
+        }
+        if (!c->is_covered && is_void(e, c->author)) {
+            return c;
+        }
+        if (!is_out && c->superseded > 0 &&
+            (oldest == NULL || c->superseded < oldest->superseded)) {
+            oldest = c;
+        }
+    }
+    return oldest;
+}
+
 /* The change superseded longest of whoever has most among those who have superseded ones. */
 static struct epoch_change *of_who_has_most(const struct epoch *e)
 {
@@ -76,13 +103,17 @@ static struct epoch_change *of_who_has_most(const struct epoch *e)
     struct epoch_change *best = NULL;
 
     for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
-        by[c->author] += (uint32_t)c->members->count;
+        by[epoch_view_first(&e->views, c->author)] += (uint32_t)c->members->count;
     }
+    uint32_t most = 0;
     for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
-        bool is_better = best == NULL || by[c->author] > by[best->author] ||
-                         (c->author == best->author && c->superseded < best->superseded);
+        uint32_t has = by[epoch_view_first(&e->views, c->author)];
+        bool is_better =
+            best == NULL || has > most ||
+            (is_same_owner(e, c->author, best->author) && c->superseded < best->superseded);
         if (c->superseded > 0 && is_better) {
             best = c;
+            most = has;
         }
     }
     return best;
@@ -117,10 +148,10 @@ int epoch_room_for_change(struct epoch *e, int author, size_t members)
         if (!is_crowded && !is_full(e, author, is_out, members)) {
             return 0;
         }
-        struct epoch_change *one =
-            epoch_graph_void(&e->graph, e->current, is_crowded ? author : -1);
-        if (one == NULL && !is_out) {
-            one = is_crowded ? epoch_graph_oldest(&e->graph, author) : of_who_has_most(e);
+        struct epoch_change *one = is_crowded ? of_same_owner(e, author, is_out)
+                                              : epoch_graph_void(&e->graph, e->current, -1);
+        if (one == NULL && !is_out && !is_crowded) {
+            one = of_who_has_most(e);
         }
         if (one == NULL) {
             return WAVU_ERR_LIMIT;
@@ -136,13 +167,19 @@ static struct epoch_set *next_set(const struct epoch *e, const struct epoch_set 
     return at != NULL ? LIST_OF(at, struct epoch_set, link) : NULL;
 }
 
-/* Epochs of several heads that `namer` named. */
+/* Whether `namer` or another device of the same member named it; -1: it is of our own heads. */
+static bool is_named_by(const struct epoch *e, const struct epoch_set *s, int namer)
+{
+    return s->namer < 0 || namer < 0 ? s->namer == namer : is_same_owner(e, s->namer, namer);
+}
+
+/* Epochs of several heads that the member of `namer` named. */
 static size_t named_by(const struct epoch *e, int namer)
 {
     size_t count = 0;
 
     for (struct epoch_set *s = next_set(e, NULL); s != NULL; s = next_set(e, s)) {
-        count += s->head_count > 1 && s->namer == namer;
+        count += s->head_count > 1 && is_named_by(e, s, namer);
     }
     return count;
 }
@@ -159,14 +196,14 @@ static bool was_used(const struct epoch_set *s)
 }
 
 /* An unused epoch of several heads, the oldest of who has named most; with `namer` >= 0 one of that
- * device, with `may_be_own` also one of our own heads. */
+ * member, with `may_be_own` also one of our own heads. */
 static struct epoch_set *unused(const struct epoch *e, int namer, bool may_be_own)
 {
     struct epoch_set *best = NULL;
     size_t most = 0;
 
     for (struct epoch_set *s = next_set(e, NULL); s != NULL; s = next_set(e, s)) {
-        bool is_asked_for = namer >= 0 ? s->namer == namer : s->namer >= 0 || may_be_own;
+        bool is_asked_for = namer >= 0 ? is_named_by(e, s, namer) : s->namer >= 0 || may_be_own;
         if (s->head_count < 2 || !is_asked_for || s == e->writing || was_used(s)) {
             continue;
         }

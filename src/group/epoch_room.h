@@ -12,7 +12,7 @@
 #define EPOCH_ROOM_OWN 8          /* places among the changes that only one's own may take */
 #define EPOCH_ROOM_VOID_MAX 64    /* changes of who belongs no more, that no member built on */
 #define EPOCH_ROOM_NAMED_MAX 48   /* of the 64 epochs of several heads, those that others named */
-#define EPOCH_ROOM_NAMED_SHARE 16 /* of them by one device */
+#define EPOCH_ROOM_NAMED_SHARE 16 /* of them by one member */
 /* A change costs secrets for each of its members: 2^17 of those, so all 256 changes of 512 devices
  * are kept, and 64 of 2,048; a quarter of them by one author, as with the changes. */
 #define EPOCH_ROOM_SECRETS_MAX 131072

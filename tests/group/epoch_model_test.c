@@ -304,8 +304,11 @@ static void heal(void)
     }
     w.has_slow_disk = false;
     for (int round = 0; round < 3; round++) {
+        w.now += EPOCH_ORPHAN_NS;
         for (size_t i = 0; i < w.node_count; i++) {
             group_world_disk(&w, i);
+            epoch_tick(&w.nodes[i].e, w.now);
+            group_world_pump(&w, i);
         }
         group_world_run(&w);
     }

@@ -239,6 +239,33 @@ static void what_was_used_stays(void **state)
     group_world_clear(&w);
 }
 
+/* Six devices are one member's: they have one share of the changes and of the names. */
+static void many_devices_of_a_member_have_one_share(void **state)
+{
+    (void)state;
+    begin(8);
+    make_heads(8);
+    struct epoch *e = &w.nodes[0].e;
+    for (size_t node = 2; node < 8; node++) {
+        e->views.devices[slot_of(e, node)].owner = 7;
+    }
+    size_t was = e->set_count;
+    for (size_t node = 2; node < 8; node++) {
+        (void)name_all(slot_of(e, node), true);
+    }
+    assert_int_equal(e->set_count, was + EPOCH_ROOM_NAMED_SHARE);
+    assert_non_null(name(252, slot_of(e, 1)));
+    fill(2, 7);
+    size_t changes = 0;
+    for (size_t node = 2; node < 8; node++) {
+        changes += epoch_graph_by(&e->graph, slot_of(e, node));
+    }
+    assert_int_equal(changes, EPOCH_GRAPH_AUTHOR_MAX);
+    fill(1, 1);
+    assert_int_equal(epoch_graph_by(&e->graph, slot_of(e, 1)), EPOCH_GRAPH_AUTHOR_MAX);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +275,7 @@ int main(void)
         UNIT(who_has_most_gives_way),
         UNIT(a_device_names_no_more_than_its_share),
         UNIT(what_was_used_stays),
+        UNIT(many_devices_of_a_member_have_one_share),
     };
     return cmocka_run_group_tests_name("epoch_room", tests, NULL, NULL);
 }

@@ -271,14 +271,15 @@ static void views_are_asked_for_at_a_rate(void **state)
     assert_int_equal(asked, EPOCH_VIEW_ASKS_MAX);
     assert_int_equal(views(2, 2, 200, 1), 1); /* another's is another's */
     /* What waits for its turn gets it in time. */
-    uint64_t at = epoch_deadline(e);
-    assert_true(at > w.now && at <= w.now + EPOCH_VIEW_ASKS_NS);
-    w.now = at;
-    epoch_tick(e, w.now);
+    uint64_t end = w.now + EPOCH_VIEW_ASKS_NS;
     struct epoch_event event;
-    asked = 0;
-    while (epoch_next_event(e, &event)) {
-        asked += event.kind == EPOCH_VIEW;
+    for (asked = 0; w.now < end;) {
+        w.now = epoch_deadline(e);
+        assert_true(w.now <= end);
+        epoch_tick(e, w.now);
+        while (epoch_next_event(e, &event)) {
+            asked += event.kind == EPOCH_VIEW;
+        }
     }
     assert_int_equal(asked, EPOCH_VIEW_ASKS_MAX);
     group_world_clear(&w);
