@@ -90,6 +90,7 @@ struct epoch_waiting {
     bool is_proved;    /* its signature held */
     bool lacks_view;   /* `view` names it */
     bool lacks_parent; /* and its author belongs: one day it is taken without */
+    uint64_t asked_ns; /* when */
     uint8_t view[32];
     size_t len;
     uint8_t bytes[];

@@ -95,10 +95,12 @@ static struct epoch_device *counter_of(const struct epoch *e, const uint8_t from
     return &e->views.devices[epoch_view_first(&e->views, epoch_view_slot(&e->views, from))];
 }
 
-static bool is_asked_for(const struct epoch *e, const uint8_t view[32])
+/* Within a minute: the owner may have lost it, and a copy that comes later asks again. */
+static bool is_asked_for(const struct epoch *e, uint64_t now, const uint8_t view[32])
 {
     for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next_of(e, one)) {
-        if (one->has_asked && span_is_equal(span_of(one->view, 32), span_of(view, 32))) {
+        if (one->has_asked && now - one->asked_ns < EPOCH_VIEW_ASKS_NS &&
+            span_is_equal(span_of(one->view, 32), span_of(view, 32))) {
             return true;
         }
     }
@@ -114,7 +116,7 @@ bool epoch_wait_ask(struct epoch_take *f, struct epoch_msg_ids log_heads)
     if (!is_member(e, f->from)) {
         return false;
     }
-    if (is_asked_for(e, f->view)) {
+    if (is_asked_for(e, f->now, f->view)) {
         return true;
     }
     struct epoch_device *counter = counter_of(e, f->from);
@@ -133,6 +135,7 @@ bool epoch_wait_ask(struct epoch_take *f, struct epoch_msg_ids log_heads)
 /* What a try has found out about a message that goes on waiting. */
 static void note(struct epoch_waiting *one, const struct epoch_take *f)
 {
+    one->asked_ns = f->has_asked && !one->has_asked ? f->now : one->asked_ns;
     one->has_asked = f->has_asked;
     one->is_proved = f->is_proved;
     one->lacks_view = f->lacks_view;
@@ -148,6 +151,7 @@ int epoch_wait_for(struct epoch *e, const struct epoch_take *f)
     for (struct epoch_waiting *one = next_of(e, NULL); one != NULL; one = next_of(e, one)) {
         if (span_is_equal(span_of(one->bytes, one->len), f->message) &&
             span_is_equal(span_of(one->from, 32), span_of(f->from, 32))) {
+            one->asked_ns = f->has_asked ? f->now : one->asked_ns;
             return WAVU_ERR_AGAIN; /* another's copy would go with that one's share */
         }
     }
