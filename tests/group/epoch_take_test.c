@@ -384,7 +384,7 @@ static void pass_time(uint64_t ns)
     group_world_run(&w);
 }
 
-/* Two changes of device 1 while 0 is away; the first is held back from it. An hour later the second
+/* Two changes of device 1 while 0 is away; the first is held back from it. A day later the second
  * is taken without, 0 is told what is missing, and its next change brings all together. */
 static void a_change_is_taken_without_its_parents_in_the_end(void **state)
 {
@@ -487,7 +487,7 @@ static void test_names_are_nobodys_to_push_out(void **state)
     halves_merge_again(true, 4); /* a member */
 }
 
-/* Whatever became of the names: an hour later the halves are together. */
+/* Whatever became of the names: a day later the halves are together. */
 static void test_halves_merge_without_names(void **state)
 {
     (void)state;
