@@ -22,9 +22,9 @@
 #define EPOCH_SAVE_GAP_NS UINT64_C(1000000000)
 #define EPOCH_OUT_MAX 1024 /* events not yet taken; what a peer could cause is dropped */
 #define EPOCH_OUT_BYTES_MAX (1024 * 1024) /* of messages among them: 16 welcomes four times */
-#define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000)    /* a wrap takes its own way: time for it */
+#define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000) /* a wrap takes its own way: time for it */
 #define EPOCH_ORPHAN_NS (UINT64_C(24) * 3600 * 1000000000) /* and for the parents of a change */
-#define EPOCH_ASKS_MAX 16                             /* newcomers in one welcome */
+#define EPOCH_ASKS_MAX 16                                  /* newcomers in one welcome */
 
 struct epoch_config {
     uint8_t group[32];

@@ -166,7 +166,7 @@ void epoch_graph_free(struct epoch_change *c)
 static bool names(const struct epoch_change *c, const uint8_t id[32])
 {
     for (size_t i = 0; i < c->parent_count; i++) {
-        if (memcmp(c->parents + i * 32, id, 32) == 0) {
+        if (span_is_equal(span_of(c->parents + i * 32, 32), span_of(id, 32))) {
             return true;
         }
     }
