@@ -437,6 +437,27 @@ static void a_change_is_taken_without_its_parents_in_the_end(void **state)
     end();
 }
 
+/* Both heads can be read, but one lacks a parent: nobody writes under the two of them together. */
+static void what_lacks_a_parent_is_no_head_among_others(void **state)
+{
+    (void)state;
+    begin(2);
+    struct epoch *e = &w.nodes[0].e;
+    w.nodes[1].part = 1;
+    run_as(0);
+    run_as(1);
+    w.nodes[1].part = 0;
+    group_world_run(&w);
+    assert_true(e->graph.head_count == 2 && epoch_bar(e) == EPOCH_READY);
+    e->graph.heads[0]->parents[0] ^= 1;
+    e->graph.heads[0]->is_orphan = true;
+    epoch_settle(e, w.now);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    assert_int_equal(epoch_make_change(e, w.now, false), 0);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    end();
+}
+
 /* X is away for more than a week. Meanwhile who was removed signs 512 changes that count as
  * forgotten, or a member does so: each pushed out the name of what X builds on, and nobody could
  * read X any more, ever. */
@@ -532,6 +553,7 @@ int main(void)
         UNIT(a_name_makes_an_epoch_readable_or_nothing),
         UNIT(newer_versions_are_told_apart),
         UNIT(a_change_is_taken_without_its_parents_in_the_end),
+        UNIT(what_lacks_a_parent_is_no_head_among_others),
         UNIT(test_names_are_nobodys_to_push_out),
         UNIT(test_halves_merge_without_names),
     };
