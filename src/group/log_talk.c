@@ -271,8 +271,11 @@ static void hear_ops(struct log_talk *t, const struct network_msg *m)
     for (size_t at = 0; rc == 0 && network_msg_next_op(m, &at, &op);) {
         enum members_fed fed = MEMBERS_KNOWN;
 
-        if (members_feed(t->log, op, t->source, &fed) < 0) {
-            rc = ++t->bad == LOG_TALK_BAD_MAX ? WAVU_ERR_CRYPTO : 0;
+        int fed_rc = members_feed(t->log, op, t->source, &fed);
+
+        /* Who has no room here (LIMIT) is nobody's fault but its author's, not this peer's. */
+        if (fed_rc < 0 && fed_rc != WAVU_ERR_LIMIT && ++t->bad == LOG_TALK_BAD_MAX) {
+            rc = WAVU_ERR_CRYPTO;
         }
         has_changed |= fed == MEMBERS_ADDED;
     }

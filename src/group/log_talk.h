@@ -17,7 +17,7 @@
 #include "members/members_sync.h"
 
 #define LOG_TALK_OUT_MAX ((size_t)2 * NETWORK_MSG_FRAME_MAX)
-#define LOG_TALK_BAD_MAX 16    /* operations that are not let in: then the peer is left */
+#define LOG_TALK_BAD_MAX 16    /* operations that nobody lets in: then the peer is left */
 #define LOG_TALK_EVENTS_MAX 16 /* a frame tells two at most */
 #define LOG_TALK_NS (UINT64_C(30) * 1000000000) /* without a frame of the peer */
 

@@ -305,6 +305,68 @@ static void test_operations_that_are_none(void **state)
     members_world_close(&w);
 }
 
+/* An operation without meaning, no two alike. */
+static struct members_msg noise(struct members_world *w)
+{
+    struct members_msg m = members_world_msg((enum members_msg_kind)99);
+
+    m.content = span_of(&w->keys, sizeof w->keys);
+    w->keys++;
+    return m;
+}
+
+/* Fork the author's chain as often as the log takes it. */
+static void fork_chain(struct members_world *w, const struct members_author *author)
+{
+    int rc = 0;
+
+    while (rc == 0) {
+        struct members_author twin = *author;
+        struct members_msg m = noise(w);
+        const struct members_op *op = NULL;
+
+        rc = members_world_forge(w, &twin, &m, &op);
+    }
+    assert_int_equal(rc, WAVU_ERR_LIMIT);
+}
+
+/* A hostile key gave each of two honest nodes other forks, as many as a log takes: they have no
+ * room for each other's, and talk all the same. */
+static void test_what_finds_no_room_breaks_nothing(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members far;
+    struct side sides[2];
+
+    world(&w);
+    const struct members_author forker = w.persons[3].devices[0];
+
+    copy_log(&far, &w, w.log.op_count);
+    fork_chain(&w, &forker);
+    struct members near = w.log;
+
+    w.log = far;
+    fork_chain(&w, &forker);
+    far = w.log;
+    w.log = near;
+    const struct members_op *op = members_world_say(&w, 1);
+    near = w.log;
+    begin(&sides[0], LOG_TALK_OPENER, &near);
+    begin(&sides[1], LOG_TALK_ANSWERER, &far);
+    log_talk_prove(&sides[0].talk, &near, opener_tags, 2);
+    carry(&sides[0], &sides[1], 5000);
+    for (int i = 0; i < 2; i++) {
+        assert_false(sides[i].is_told[LOG_TALK_BROKEN]);
+        assert_true(sides[i].is_told[LOG_TALK_OVER]);
+        log_talk_clear(&sides[i].talk);
+    }
+    assert_non_null(members_find(&far, op->id));
+    w.log = near;
+    members_clear(&far);
+    members_world_close(&w);
+}
+
 static void test_silence_ends_it(void **state)
 {
     (void)state;
@@ -330,6 +392,7 @@ int main(void)
         UNIT(test_strangers_learn_nothing),
         UNIT(test_frames_out_of_place),
         UNIT(test_operations_that_are_none),
+        UNIT(test_what_finds_no_room_breaks_nothing),
         UNIT(test_silence_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
