@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 /* 15 digits are what every double keeps: 0.263, not 0.26300000000000001. */
 #define JSONRPC_DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
@@ -37,33 +38,6 @@ int jsonrpc_write(const struct json_t *value, struct buf *out)
     return 0;
 }
 
-/* Length of the well-formed UTF-8 sequence at `text`, 0 when there is none (RFC 3629 4). */
-static size_t jsonrpc_utf8_len(const unsigned char *text)
-{
-    static const struct {
-        unsigned char first_min, first_max, second_min, second_max;
-        size_t len;
-    } forms[] = {
-        {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3}, {0xe1, 0xec, 0x80, 0xbf, 3},
-        {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3}, {0xf0, 0xf0, 0x90, 0xbf, 4},
-        {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4},
-    };
-    if (text[0] < 0x80) {
-        return text[0] == '\0' ? 0 : 1;
-    }
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        if (text[0] < forms[i].first_min || text[0] > forms[i].first_max) {
-            continue;
-        }
-        bool is_good = text[1] >= forms[i].second_min && text[1] <= forms[i].second_max;
-        for (size_t k = 2; is_good && k < forms[i].len; k++) {
-            is_good = (text[k] & 0xc0) == 0x80; /* a NUL ends it here */
-        }
-        return is_good ? forms[i].len : 0;
-    }
-    return 0;
-}
-
 struct json_t *jsonrpc_text(const char *text)
 {
     return jsonrpc_long_text(text, JSONRPC_TEXT_MAX);
@@ -72,17 +46,19 @@ struct json_t *jsonrpc_text(const char *text)
 struct json_t *jsonrpc_long_text(const char *text, size_t max)
 {
     static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
-    size_t len_max = 3 * strlen(text);                /* of nothing but replacements */
+    const struct span all = span_from_text(text);
+    size_t len_max = 3 * all.len; /* of nothing but replacements */
     len_max = len_max < max ? len_max : max;
     char *clean = mem_new(len_max + sizeof replacement);
     size_t used = 0;
-    while (*text != '\0' && used < len_max) {
-        size_t len = jsonrpc_utf8_len((const unsigned char *)text);
-        const char *from = len > 0 ? text : replacement;
+    for (size_t at = 0; at < all.len && used < len_max;) {
+        uint32_t point = 0;
+        size_t len = utf8_next(&point, all, at);
+        const char *from = len > 0 ? text + at : replacement;
         size_t put = len > 0 ? len : sizeof replacement - 1;
         memcpy(clean + used, from, put);
         used += put;
-        text += len > 0 ? len : 1;
+        at += len > 0 ? len : 1;
     }
     json_t *value = json_stringn(clean, used);
     CHECK(value != NULL);

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/utf8.h"
 
 #define UNKNOWN "\xef\xbf\xbd" /* U+FFFD */
 
@@ -60,33 +61,21 @@ void text_add(struct text *t, const char *format, ...)
     t->len += (size_t)len;
 }
 
-/* Bytes of the UTF-8 character at `s`, which XML and JSON both take; 0 when there is none. */
-static size_t utf8_len(const char *s)
+/* Bytes of the character at `at`, which XML and JSON both take; 0 when there is none. */
+static size_t char_len(struct span s, size_t at)
 {
-    const unsigned char *c = (const unsigned char *)s;
-    if (c[0] < 0x80) {
-        return 1;
-    }
-    size_t len = c[0] >= 0xc2 && c[0] <= 0xdf ? 2 : 0;
-    len = c[0] >= 0xe0 && c[0] <= 0xef ? 3 : len;
-    len = c[0] >= 0xf0 && c[0] <= 0xf4 ? 4 : len;
-    for (size_t i = 1; i < len; i++) {
-        if ((c[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool is_bad = (c[0] == 0xe0 && c[1] < 0xa0) || (c[0] == 0xed && c[1] >= 0xa0) ||
-                  (c[0] == 0xf0 && c[1] < 0x90) || (c[0] == 0xf4 && c[1] >= 0x90) ||
-                  (c[0] == 0xef && c[1] == 0xbf && c[2] >= 0xbe);
-    return is_bad ? 0 : len;
+    uint32_t point = 0;
+    size_t len = utf8_next(&point, s, at);
+    return point == 0xfffe || point == 0xffff ? 0 : len;
 }
 
 void text_json(struct text *t, const char *s)
 {
     add_bytes(t, "\"", 1);
-    while (*s != '\0') {
-        size_t len = utf8_len(s);
-        unsigned char c = (unsigned char)*s;
+    const struct span all = span_from_text(s);
+    for (size_t at = 0, len = 0; at < all.len; at += len == 0 ? 1 : len) {
+        unsigned char c = all.ptr[at];
+        len = char_len(all, at);
         if (len == 0) {
             text_add(t, UNKNOWN);
         } else if (c == '"' || c == '\\') {
@@ -96,26 +85,25 @@ void text_json(struct text *t, const char *s)
         } else if (c < ' ' || c == 0x7f) {
             text_add(t, "\\u%04x", c);
         } else {
-            add_bytes(t, s, len);
+            add_bytes(t, s + at, len);
         }
-        s += len == 0 ? 1 : len;
     }
     add_bytes(t, "\"", 1);
 }
 
 void text_html(struct text *t, const char *s)
 {
-    while (*s != '\0') {
-        size_t len = utf8_len(s);
-        unsigned char c = (unsigned char)*s;
+    const struct span all = span_from_text(s);
+    for (size_t at = 0, len = 0; at < all.len; at += len == 0 ? 1 : len) {
+        unsigned char c = all.ptr[at];
+        len = char_len(all, at);
         bool is_control = (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
         if (len == 0 || is_control) {
             text_add(t, UNKNOWN);
         } else if (strchr("&<>\"'", c) != NULL) {
             text_add(t, "&#%u;", c);
         } else {
-            add_bytes(t, s, len);
+            add_bytes(t, s + at, len);
         }
-        s += len == 0 ? 1 : len;
     }
 }

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "wavu/err.h"
 
 /* Why the first failing write to stdout failed: an errno value, or 0. Owned by the one thread. */
@@ -151,41 +152,29 @@ int say_end(int exit_code)
     return exit_code != SAY_OK ? exit_code : SAY_FAILURE;
 }
 
-/* Length of what stands at `text` when it may be shown as it is; else 0. Overlong and lone bytes
- * may not. */
-static size_t say_shown_len(const unsigned char *text)
+/* May it be shown? Not what controls the terminal, is invisible or turns the line. */
+static bool say_is_shown(uint32_t point)
 {
-    if (text[0] < 0x80) {
-        return text[0] < ' ' || text[0] == 0x7f ? 0 : 1;
-    }
-    size_t len = text[0] >= 0xc2 && text[0] <= 0xdf ? 2 : 0;
-    len = text[0] >= 0xe0 && text[0] <= 0xef ? 3 : len;
-    len = text[0] >= 0xf0 && text[0] <= 0xf4 ? 4 : len;
-    for (size_t i = 1; i < len; i++) {
-        if ((text[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    bool is_c1 = text[0] == 0xc2 && text[1] < 0xa0;
-    /* U+200B to U+200F and U+2028 to U+202E; U+2060 to U+206F: invisible, or they turn the line. */
-    bool is_mark = text[0] == 0xe2 && text[1] == 0x80 &&
-                   ((text[2] >= 0x8b && text[2] <= 0x8f) || (text[2] >= 0xa8 && text[2] <= 0xae));
-    bool is_isolate = text[0] == 0xe2 && text[1] == 0x81 && text[2] >= 0xa0 && text[2] <= 0xaf;
-    return is_c1 || is_mark || is_isolate ? 0 : len;
+    bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f);
+    bool is_mark = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+                   (point >= 0x2060 && point <= 0x206f);
+    return !is_control && !is_mark;
 }
 
 const char *say_clean(const char *text, char out[SAY_CLEAN_MAX])
 {
+    const struct span all = span_from_text(text);
     size_t used = 0;
-    while (*text != '\0' && used + 5 < SAY_CLEAN_MAX) {
-        size_t len = say_shown_len((const unsigned char *)text);
-        if (len == 0) {
+    for (size_t at = 0; at < all.len && used + 5 < SAY_CLEAN_MAX;) {
+        uint32_t point = 0;
+        size_t len = utf8_next(&point, all, at);
+        if (len == 0 || !say_is_shown(point)) {
             out[used++] = '?';
-            text++;
+            at++; /* what is left of a sequence is broken, and shows as such */
         } else {
-            memcpy(out + used, text, len);
+            memcpy(out + used, text + at, len);
             used += len;
-            text += len;
+            at += len;
         }
     }
     out[used] = '\0';

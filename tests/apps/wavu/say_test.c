@@ -44,7 +44,9 @@ static void texts_of_peers_cannot_steer_a_terminal(void **state)
                  "b",
                  "a???b"); /* an isolate */
     expect_clean("\xff\xc3", "??");
-    expect_clean("\xe2\x82", "??"); /* cut off */
+    expect_clean("\xe2\x82", "??");                          /* cut off */
+    expect_clean("\xe0\x80\xaf\xf0\x80\x80\xaf", "???????"); /* overlong */
+    expect_clean("\xed\xa0\x80", "???");                     /* half a pair */
 }
 
 static void long_texts_are_cut(void **state)
