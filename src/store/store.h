@@ -17,8 +17,9 @@
 
 /* A table's or a log's name: one byte holds its length, and names are words. */
 #define STORE_NAME_MAX 32
-#define STORE_KEY_MAX 255     /* a key within its table: a peer id and a suffix many times over */
-#define STORE_VALUE_MAX 65536 /* larger things are files */
+#define STORE_KEY_MAX 255 /* a key within its table: a peer id and a suffix many times over */
+#define STORE_VALUE_MAX                                                                            \
+    131072 /* an envelope (96 KiB), an entry (64 KiB and 640) in one; larger things are files */
 #define STORE_INDEX_NUMBER_MAX (UINT64_MAX >> 1) /* a run's end has 64 bits, too */
 
 /* Written and not yet on the disk, with 200 bytes or so of each write's own: what a slow disk takes
