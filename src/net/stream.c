@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/check.h"
 #include "base/chunk.h"
 #include "base/mem.h"
 #include "mux/multistream.h"
@@ -24,6 +25,8 @@ struct stream_choice {
     const char *proposals[2];
     uint8_t out[STREAM_CHOICE_OUT_MAX]; /* pulled and not yet taken by the muxer */
     size_t out_len;
+    uint8_t preface[STREAM_PREFACE_MAX]; /* behind the choice, before what the service sends */
+    size_t preface_len;
 };
 
 struct stream {
@@ -176,13 +179,12 @@ static struct stream *stream_first_of(const struct conn *c, const struct stream_
     return node == NULL ? NULL : LIST_OF(node, struct stream, link);
 }
 
-/* Abort all streams of `protocol`; the service is told, so that it frees what it keeps for them. */
-static void stream_abort_all_of(struct conn *c, const struct stream_protocol *protocol)
+void stream_abort_of(struct conn *conn, const struct stream_protocol *protocol, int err)
 {
-    struct stream *s = stream_first_of(c, protocol);
+    struct stream *s = stream_first_of(conn, protocol);
     while (s != NULL) {
-        stream_abort(s, WAVU_ERR_SHUTDOWN, 0);
-        s = stream_first_of(c, protocol);
+        stream_abort(s, err, 0);
+        s = stream_first_of(conn, protocol);
     }
 }
 
@@ -192,7 +194,7 @@ void stream_unregister(struct swarm *swarm, struct stream_protocol *protocol)
     struct list *node = list_next(&swarm->conns, &swarm->conns);
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_swarm);
-        stream_abort_all_of(c, protocol);
+        stream_abort_of(c, protocol, WAVU_ERR_SHUTDOWN);
         /* A service that hears of an end may close the connection, which then is in no list. */
         node = c->state == CONN_CLOSED ? list_next(&swarm->conns, &swarm->conns)
                                        : list_next(&swarm->conns, node);
@@ -211,6 +213,13 @@ void stream_on_open(struct conn *c, struct yamux_stream *mux)
 int stream_open(struct conn *conn, const struct stream_protocol *protocol, void *user,
                 struct stream **out)
 {
+    return stream_open_with(conn, protocol, span_empty(), user, out);
+}
+
+int stream_open_with(struct conn *conn, const struct stream_protocol *protocol, struct span preface,
+                     void *user, struct stream **out)
+{
+    CHECK(preface.len <= STREAM_PREFACE_MAX);
     if (!conn_is_open(conn)) {
         return WAVU_ERR_CLOSED;
     }
@@ -224,6 +233,10 @@ int stream_open(struct conn *conn, const struct stream_protocol *protocol, void 
     s->user = user;
     s->choice->proposals[0] = protocol->name;
     multistream_init_initiator(&s->choice->select, s->choice->proposals);
+    if (preface.len > 0) {
+        memcpy(s->choice->preface, preface.ptr, preface.len);
+    }
+    s->choice->preface_len = preface.len;
     stream_flush(s);
     *out = s;
     return 0;
@@ -251,6 +264,25 @@ static size_t stream_count_of_peer(const struct peer *peer, const struct stream_
         node = list_next(&peer->conns, node);
     }
     return count;
+}
+
+int stream_hand_over(struct stream *stream, const struct stream_protocol *protocol)
+{
+    if (stream->is_inbound &&
+        stream_count_of_peer(stream->conn->peer, protocol) >= protocol->inbound_max) {
+        return WAVU_ERR_LIMIT;
+    }
+    timers_cancel(&stream_swarm(stream)->turn->timers, &stream->timer);
+    stream->protocol = protocol;
+    return 0;
+}
+
+void stream_expect(struct stream *stream, uint64_t ns)
+{
+    struct turn *turn = stream_swarm(stream)->turn;
+    if (!stream->is_over && !stream->is_orphan) {
+        timers_set(&turn->timers, &stream->timer, turn->now_ns + ns, STREAM_SLACK_NS);
+    }
 }
 
 /* The protocol is chosen: tell the service. */
@@ -443,6 +475,15 @@ static bool stream_flush_choice(struct stream *s)
         }
         choice->out_len -= taken;
         memmove(choice->out, choice->out + taken, choice->out_len);
+    }
+    while (choice->preface_len > 0) {
+        size_t taken = 0;
+        struct span piece = span_of(choice->preface, choice->preface_len);
+        if (yamux_write(s->conn->yamux, s->mux, piece, false, &s->conn->out, &taken) < 0) {
+            return false;
+        }
+        choice->preface_len -= taken;
+        memmove(choice->preface, choice->preface + taken, choice->preface_len);
     }
     if (s->is_agreed) {
         stream_drop_choice(s);

@@ -16,7 +16,8 @@
 #include "crypto/peerid.h"
 #include "wavu/err.h"
 
-#define STREAM_NAME_MAX 128 /* characters of a protocol's name with NUL */
+#define STREAM_NAME_MAX 128    /* characters of a protocol's name with NUL */
+#define STREAM_PREFACE_MAX 160 /* bytes of what a stream begins with: proofs of four keys */
 #define STREAM_NEGOTIATE_NS                                                                        \
     (UINT64_C(15) * 1000000000) /* as go: no agreement by then resets the stream */
 
@@ -71,6 +72,22 @@ void stream_unregister(struct swarm *swarm, struct stream_protocol *protocol);
  * not be registered. Errors: WAVU_ERR_LIMIT, _CLOSED, _EXHAUSTED. */
 WARN_UNUSED int stream_open(struct conn *conn, const struct stream_protocol *protocol, void *user,
                             struct stream **out);
+
+/** As stream_open, with bytes (STREAM_PREFACE_MAX at most, copied) that go before all else. */
+WARN_UNUSED int stream_open_with(struct conn *conn, const struct stream_protocol *protocol,
+                                 struct span preface, void *user, struct stream **out);
+
+/** For a service that stands before others: the stream is that of `protocol` from now on, which
+ * hears no STREAM_OPENED by itself. WAVU_ERR_LIMIT: the peer has inbound_max of them open; nothing
+ * changed then. */
+WARN_UNUSED int stream_hand_over(struct stream *stream, const struct stream_protocol *protocol);
+
+/** Abort it with WAVU_ERR_TIMEOUT, `ns` from now, unless it is handed over before. */
+void stream_expect(struct stream *stream, uint64_t ns);
+
+/** Abort all streams of `protocol` on `conn`; the service hears STREAM_CLOSED with `err` of each.
+ * `conn` may be closed by who hears that. */
+void stream_abort_of(struct conn *conn, const struct stream_protocol *protocol, int err);
 
 /** Hand an event to the stream's service (net's side). */
 void stream_up(struct stream *stream, struct stream_event *event);
