@@ -6,21 +6,18 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "crypto/hash.h"
 #include "crypto/secret.h"
+#include "overlay/gate.h"
 
-#define LABEL "wavu overlay member 1" /* of fixed length, as all behind it but the binding */
-
-_Static_assert(VIEWS_MSG_TAG_SIZE == HASH_SHA256_SIZE, "a tag is a whole HMAC");
+_Static_assert(VIEWS_MSG_TAG_SIZE == GATE_TAG_SIZE && OVERLAY_GATE_KEY_SIZE == GATE_KEY_SIZE,
+               "one proof for both");
 
 void overlay_gate_tag(uint8_t tag[VIEWS_MSG_TAG_SIZE], const uint8_t key[OVERLAY_GATE_KEY_SIZE],
                       struct span binding, const struct overlay_id *prover,
                       const struct overlay_id *judge)
 {
-    const struct span pieces[] = {span_from_text(LABEL), overlay_id_span(prover),
-                                  overlay_id_span(judge), binding};
-    hash_hmac_sha256(tag, span_of(key, OVERLAY_GATE_KEY_SIZE), pieces,
-                     sizeof pieces / sizeof pieces[0]);
+    const struct gate_link link = {.binding = binding, .prover = *prover, .judge = *judge};
+    gate_tag(tag, key, &link);
 }
 
 /* False when proofs should be bound to a link and there is none. */
