@@ -153,19 +153,33 @@ void log_talk_accept(struct log_talk *t, struct members *log, const uint8_t *tag
     }
 }
 
+/* All that an unknown peer has is here: does it belong? */
+static bool is_undecided(const struct log_talk *t)
+{
+    return t->is_withheld && t->has_taken && t->state == LOG_TALK_TALKS;
+}
+
 void log_talk_refuse(struct log_talk *t, enum network_msg_reason reason)
 {
     const struct network_msg m = {.kind = NETWORK_MSG_REFUSED, .reason = reason};
 
-    CHECK(t->state == LOG_TALK_WAIT_OWNER);
+    CHECK(t->state == LOG_TALK_WAIT_OWNER || is_undecided(t));
     say(t, &m);
     t->state = LOG_TALK_ENDED;
     tell_kind(t, LOG_TALK_OVER);
 }
 
+void log_talk_withhold(struct log_talk *t)
+{
+    CHECK(t->state == LOG_TALK_WAIT_OWNER && t->role != LOG_TALK_GUEST);
+    t->is_withheld = true;
+}
+
 void log_talk_give(struct log_talk *t)
 {
-    CHECK(t->role == LOG_TALK_GUEST && t->has_taken && !t->is_giving && !t->has_given);
+    CHECK((t->role == LOG_TALK_GUEST && t->has_taken && !t->is_giving && !t->has_given) ||
+          is_undecided(t));
+    t->is_withheld = false;
     begin_to_give(t);
 }
 
@@ -250,7 +264,9 @@ static void hear_heads(struct log_talk *t, const struct network_msg *m,
     memcpy(t->heads, room, sizeof *t->heads);
     if (t->role != LOG_TALK_GUEST) {
         t->state = LOG_TALK_TALKS;
-        begin_to_give(t);
+        if (!t->is_withheld) {
+            begin_to_give(t);
+        }
         return;
     }
     if (m->genesis.len == 0 || buf_append(&t->genesis, m->genesis) < 0) {

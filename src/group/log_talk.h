@@ -26,7 +26,8 @@ enum log_talk_event_kind {
     LOG_TALK_INVITED, /* it says that `root` was invited; `certificate` is of the link's device */
     LOG_TALK_GENESIS, /* to a guest: `bytes` begins the log; log_talk_accept is wanted */
     LOG_TALK_CHANGED, /* operations came into the log: look what it says now */
-    LOG_TALK_LOADED,  /* all that the peer has is here; a guest calls log_talk_give */
+    LOG_TALK_LOADED, /* all that the peer has is here; a guest calls log_talk_give, and who withheld
+                      */
     LOG_TALK_REFUSED, /* `reason`; the talk is over */
     LOG_TALK_OVER,    /* both have said all: close the stream when all is sent */
     LOG_TALK_BROKEN,  /* `err`: the peer broke the rules, or was silent; reset the stream */
@@ -64,6 +65,7 @@ struct log_talk {
     struct buf out;
     struct buf genesis;
     struct members_sync sync;       /* what the peer lacks */
+    bool is_withheld;               /* the owner does not know yet whether the peer belongs */
     bool is_giving;                 /* sync runs */
     bool has_given;                 /* DONE is said */
     bool has_taken;                 /* DONE has come */
@@ -93,10 +95,15 @@ void log_talk_ask(struct log_talk *t, const uint8_t root[NETWORK_MSG_ID_SIZE],
 void log_talk_accept(struct log_talk *t, struct members *log, const uint8_t *tag,
                      const uint8_t *state);
 
-/** After PROVED or INVITED: no. */
+/** After PROVED or INVITED, or LOADED where all was withheld: no. */
 void log_talk_refuse(struct log_talk *t, enum network_msg_reason reason);
 
-/** A guest has written its first operations into the log: the peer gets them. */
+/** Before log_talk_accept: the peer's device is not known here. It may show by operations why it
+ * belongs; after LOADED the owner says log_talk_give, or log_talk_refuse. */
+void log_talk_withhold(struct log_talk *t);
+
+/** After LOADED. A guest has written its first operations into the log, or who was not known turned
+ * out to belong: the peer gets what it lacks. */
 void log_talk_give(struct log_talk *t);
 
 /** Take bytes of the stream; returns how many. Less than all while the owner is asked: give the

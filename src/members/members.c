@@ -539,30 +539,49 @@ void members_clear(struct members *log)
     memset(log, 0, sizeof *log);
 }
 
-int members_save(const struct members *log, struct buf *out)
+/* Append one operation with who pays for it; the format before the genesis. */
+static int save_op(const struct members *log, uint32_t place, struct buf *out)
 {
-    size_t before = out->len;
-    uint8_t head[2 * (2 + 11)];
+    const struct members_op *op = log->ops[place];
+    uint8_t head[3 * (2 + 11)];
     struct wr w;
     wr_init(&w, span_mut_of(head, sizeof head));
-    pb_write_varint(&w, STORED_FORMAT, STORED_FORMAT_NOW);
+    if (place == MEMBERS_GENESIS) {
+        pb_write_varint(&w, STORED_FORMAT, STORED_FORMAT_NOW);
+    }
+    if (op->payer != op->member) {
+        pb_write_varint(&w, STORED_PAYER, (uint64_t)op->payer * 2 + (op->is_reserve ? 1 : 0));
+    }
+    pb_write_head(&w, place == MEMBERS_GENESIS ? STORED_GENESIS : STORED_OPERATION, op->len);
     int rc = buf_append(out, wr_span(&w));
-    for (uint32_t i = 0; rc == 0 && i < log->op_count; i++) {
-        const struct members_op *op = log->ops[i];
-        wr_init(&w, span_mut_of(head, sizeof head));
-        if (op->payer != op->member) {
-            pb_write_varint(&w, STORED_PAYER, (uint64_t)op->payer * 2 + (op->is_reserve ? 1 : 0));
+    return rc < 0 ? rc : buf_append(out, span_of(op->bytes, op->len));
+}
+
+int members_save_part(const struct members *log, uint32_t from, size_t room, struct buf *out,
+                      uint32_t *next)
+{
+    size_t before = out->len;
+    int rc = 0;
+    *next = from;
+    while (rc == 0 && *next < log->op_count) {
+        size_t last = out->len;
+        rc = save_op(log, *next, out);
+        if (rc == 0 && out->len - before > room && *next > from) {
+            out->len = last; /* it begins the next part */
+            break;
         }
-        pb_write_head(&w, i == MEMBERS_GENESIS ? STORED_GENESIS : STORED_OPERATION, op->len);
-        rc = buf_append(out, wr_span(&w));
-        if (rc == 0) {
-            rc = buf_append(out, span_of(op->bytes, op->len));
-        }
+        *next += rc == 0 ? 1 : 0;
     }
     if (rc < 0) {
         out->len = before;
     }
     return rc;
+}
+
+int members_save(const struct members *log, struct buf *out)
+{
+    uint32_t next = 0;
+    return members_save_part(log, 0, SIZE_MAX, out, &next);
 }
 
 /* One field of what was stored; the format stands first, then the genesis. `by` is who pays for the

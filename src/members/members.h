@@ -186,6 +186,12 @@ bool members_is_under(const struct members *log, uint32_t member, uint32_t other
  * (WAVU_ERR_IN_USE) and costs the device its key. */
 WARN_UNUSED int members_save(const struct members *log, struct buf *out);
 
+/** The part of it from the operation of that place on (0: all), of whole operations, `room` bytes
+ * at most unless the first alone is longer; `*next` is the place behind them. Parts one behind the
+ * other are the log as it is stored. WAVU_ERR_LIMIT when it does not fit `out`. */
+WARN_UNUSED int members_save_part(const struct members *log, uint32_t from, size_t room,
+                                  struct buf *out, uint32_t *next);
+
 /** Start a log from stored bytes. With `is_trusted` (they lay in this node's own encrypted store)
  * signatures are not verified again. WAVU_ERR_CORRUPT, WAVU_ERR_UNSUPPORTED, WAVU_ERR_LIMIT. */
 WARN_UNUSED int members_load(struct members *log, const struct signer *signer,

@@ -8,6 +8,8 @@
 
 struct side {
     struct log_talk talk;
+    bool withholds; /* does not know the peer, ... */
+    bool refuses;   /* and does not get to know it */
     struct members *log;
     bool is_told[LOG_TALK_BROKEN + 1];
     struct log_talk_event last[LOG_TALK_BROKEN + 1];
@@ -41,6 +43,10 @@ static void own(struct side *s, const struct log_talk_event *event)
     if (event->kind == LOG_TALK_PROVED && s->log != NULL) {
         bool is_answer = s->talk.role == LOG_TALK_ANSWERER;
 
+        if (s->withholds) {
+            log_talk_withhold(&s->talk);
+        }
+
         assert_int_equal(event->tag_count, is_answer ? 2 : 1);
         assert_memory_equal(event->tags[0], is_answer ? opener_tags[0] : our_tag, 32);
         log_talk_accept(&s->talk, s->log, is_answer ? our_tag : NULL, state_hash);
@@ -48,6 +54,10 @@ static void own(struct side *s, const struct log_talk_event *event)
         log_talk_refuse(&s->talk, NETWORK_MSG_WRONG_NETWORK);
     } else if (event->kind == LOG_TALK_INVITED) {
         log_talk_accept(&s->talk, s->log, NULL, state_hash);
+    } else if (event->kind == LOG_TALK_LOADED && s->refuses) {
+        log_talk_refuse(&s->talk, NETWORK_MSG_NOT_INVITED);
+    } else if (event->kind == LOG_TALK_LOADED && s->withholds) {
+        log_talk_give(&s->talk);
     }
 }
 
@@ -142,6 +152,36 @@ static void test_logs_become_equal(void **state)
     run(3, 16, 100000);
     run(1, 16, 7);
     run(16, 1, 1);
+}
+
+/* Who is not known here says first why it belongs; nothing is given to it before. */
+static void test_who_is_unknown_says_first_why(void **state)
+{
+    struct members_world w;
+    struct members logs[2];
+    struct side sides[2];
+
+    (void)state;
+    world(&w);
+    for (int refuses = 0; refuses < 2; refuses++) {
+        copy_log(&logs[0], &w, 3);
+        copy_log(&logs[1], &w, 12);
+        begin(&sides[0], LOG_TALK_OPENER, &logs[0]);
+        begin(&sides[1], LOG_TALK_ANSWERER, &logs[1]);
+        sides[1].withholds = true;
+        sides[1].refuses = refuses == 1;
+        log_talk_prove(&sides[0].talk, &logs[0], opener_tags, 2);
+        carry(&sides[0], &sides[1], 50);
+        assert_true(sides[1].is_told[LOG_TALK_OVER]);
+        assert_int_equal(logs[0].op_count, refuses == 1 ? 3 : 12);
+        assert_int_equal(sides[0].is_told[LOG_TALK_REFUSED], refuses == 1);
+        assert_int_equal(sides[0].is_told[LOG_TALK_OVER], refuses == 0);
+        for (int i = 0; i < 2; i++) {
+            log_talk_clear(&sides[i].talk);
+            members_clear(&logs[i]);
+        }
+    }
+    members_world_close(&w);
 }
 
 /* Each has what the other lacks. */
@@ -386,13 +426,10 @@ static void test_silence_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_logs_become_equal),
-        UNIT(test_both_have_something),
-        UNIT(test_a_guest_gets_the_log_and_joins),
-        UNIT(test_strangers_learn_nothing),
-        UNIT(test_frames_out_of_place),
-        UNIT(test_operations_that_are_none),
-        UNIT(test_what_finds_no_room_breaks_nothing),
+        UNIT(test_logs_become_equal),        UNIT(test_who_is_unknown_says_first_why),
+        UNIT(test_both_have_something),      UNIT(test_a_guest_gets_the_log_and_joins),
+        UNIT(test_strangers_learn_nothing),  UNIT(test_frames_out_of_place),
+        UNIT(test_operations_that_are_none), UNIT(test_what_finds_no_room_breaks_nothing),
         UNIT(test_silence_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

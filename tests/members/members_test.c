@@ -128,6 +128,24 @@ static void test_every_flipped_bit_is_refused(void **state)
     members_world_close(&w);
 }
 
+static void assert_parts_are_the_whole(const struct members *log, const struct buf *whole)
+{
+    for (size_t room = 1; room < whole->len; room = room * 3 + 1) {
+        struct buf parts;
+        uint32_t next = 0;
+        buf_init(&parts, whole->len);
+        while (next < log->op_count) {
+            size_t before = parts.len;
+            uint32_t from = next;
+            assert_int_equal(members_save_part(log, from, room, &parts, &next), 0);
+            assert_true(next == from + 1 || parts.len - before <= room);
+        }
+        assert_int_equal(parts.len, whole->len);
+        assert_memory_equal(parts.ptr, whole->ptr, whole->len);
+        buf_clear(&parts);
+    }
+}
+
 static void test_save_and_load(void **state)
 {
     (void)state;
@@ -141,6 +159,7 @@ static void test_save_and_load(void **state)
     (void)members_world_say(&w, B);
     buf_init(&stored, MEMBERS_STORED_MAX);
     assert_int_equal(members_save(&w.log, &stored), 0);
+    assert_parts_are_the_whole(&w.log, &stored);
     for (int is_trusted = 0; is_trusted < 2; is_trusted++) {
         assert_int_equal(
             members_load(&twin, w.signer, &w.random, buf_span(&stored), is_trusted == 1), 0);
