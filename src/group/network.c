@@ -125,12 +125,16 @@ enum network_standing network_standing(const struct network *n, const struct ove
                                                                              : NETWORK_STRANGER;
 }
 
-bool network_is_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                   uint8_t *member)
 {
     for (uint32_t i = 0; i < n->state.member_count; i++) {
         if (n->state.members[i].status == MEMBERS_STATE_INVITED &&
             span_is_equal(span_of(n->log.members[i].root, MEMBERS_MSG_KEY_SIZE),
                           span_of(root, MEMBERS_MSG_KEY_SIZE))) {
+            if (member != NULL) {
+                memcpy(member, n->log.ops[n->log.members[i].op]->id, MEMBERS_MSG_ID_SIZE);
+            }
             return true;
         }
     }

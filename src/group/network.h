@@ -65,8 +65,10 @@ void network_save_keys(const struct network *n, struct wr *w);
 
 enum network_standing network_standing(const struct network *n, const struct overlay_id *device);
 
-/** Was the person with that root key invited, and has not joined yet? */
-bool network_is_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE]);
+/** Was the person with that root key invited, and has not joined yet? The oldest such invitation's
+ * id, which is the member's name, is written to `member` (may be NULL). */
+bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                   uint8_t *member);
 
 /** The tags that the prover of `link` shows, the newest key's first. Returns how many. */
 size_t network_prove(const struct network *n, const struct network_link *link,

@@ -34,6 +34,13 @@ void pairing_make_certificate(uint8_t certificate[SIGNER_SIZE], const struct sig
     signer->sign(signer->context, certificate, root, label_device, key_span(device));
 }
 
+int pairing_check_certificate(const uint8_t certificate[SIGNER_SIZE], const struct signer *signer,
+                              const uint8_t root[PAIRING_KEY_SIZE],
+                              const uint8_t device[PAIRING_KEY_SIZE])
+{
+    return signer->verify(signer->context, certificate, root, label_device, key_span(device));
+}
+
 int pairing_self_check(const struct pairing_self *self)
 {
     if (self->name_len == 0) {

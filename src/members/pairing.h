@@ -72,6 +72,12 @@ void pairing_make_certificate(uint8_t certificate[SIGNER_SIZE], const struct sig
                               const struct ed25519_pair *root,
                               const uint8_t device[PAIRING_KEY_SIZE]);
 
+/** 0 when `root` says that `device` is its own, else WAVU_ERR_CRYPTO. */
+WARN_UNUSED int pairing_check_certificate(const uint8_t certificate[SIGNER_SIZE],
+                                          const struct signer *signer,
+                                          const uint8_t root[PAIRING_KEY_SIZE],
+                                          const uint8_t device[PAIRING_KEY_SIZE]);
+
 /** Whether we may be shown to others: WAVU_ERR_INVALID when our name, stored by an older version or
  * not asked about, is none by today's rule. Give it another one, or none. */
 WARN_UNUSED int pairing_self_check(const struct pairing_self *self);

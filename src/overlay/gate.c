@@ -482,6 +482,7 @@ static void drop_name(struct gate *g, const char *text)
 {
     struct gate_name *name = name_of(g, text);
 
+    CHECK(name != NULL);
     if (--name->users == 0) {
         list_remove(&name->link);
         stream_unregister(g->swarm, &name->stream);
@@ -510,6 +511,7 @@ static void forget_waiting(struct gate *g, const struct gate_protocol *protocol)
 {
     struct gate_name *name = name_of(g, protocol->stream.name);
 
+    CHECK(name != NULL);
     for (struct list *n = list_next(&g->swarm->conns, &g->swarm->conns); n != NULL;
          n = list_next(&g->swarm->conns, n)) {
         stream_abort_of(LIST_OF(n, struct conn, link_swarm), &name->stream, WAVU_ERR_SHUTDOWN);

@@ -74,8 +74,8 @@ static void test_who_belongs(void **state)
     assert_int_equal(network_standing(&n, &third), NETWORK_STRANGER);
     assert_int_equal(follow(&n, &w), NETWORK_MEMBERS_CHANGED);
     assert_int_equal(network_standing(&n, &third), NETWORK_MEMBER);
-    assert_true(network_is_guest(&n, w.persons[5].root.pair.public_key));
-    assert_false(network_is_guest(&n, w.persons[3].root.pair.public_key));
+    assert_true(network_guest(&n, w.persons[5].root.pair.public_key, NULL));
+    assert_false(network_guest(&n, w.persons[3].root.pair.public_key, NULL));
     assert_int_equal(network_settle(&n), NETWORK_SAME);
     revoke(&w, 3);
     assert_int_equal(follow(&n, &w), NETWORK_MEMBERS_CHANGED | NETWORK_KEY_CHANGED);

@@ -1,0 +1,641 @@
+/*
+ * Networks of a node: their life, what this device signs, what changes.
+ */
+#include "group/networks.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "group/networks_core.h"
+#include "group/networks_talk.h"
+#include "members/members_heads.h"
+
+#define SOON_SLACK_NS 0
+#define SLACK_NS (UINT64_C(100) * TIMERS_MS)
+
+void networks_tell(struct networks *n, const struct networks_event *event)
+{
+    if (n->config.event != NULL) {
+        n->config.event(n->config.context, event);
+    }
+}
+
+static void tell_kind(struct networks_one *one, enum networks_event_kind kind)
+{
+    const struct networks_event event = {.kind = kind, .one = one};
+
+    networks_tell(one->owner, &event);
+}
+
+/* ---- The gate ---- */
+
+static struct network_link link_of(const struct gate_link *link)
+{
+    return (struct network_link){
+        .binding = link->binding, .prover = link->prover, .judge = link->judge};
+}
+
+_Static_assert(GATE_TAG_SIZE == NETWORK_MSG_TAG_SIZE && GATE_TAGS_MAX == NETWORK_MSG_TAGS_MAX,
+               "the same proofs");
+
+static size_t prove(void *context, const struct gate_link *link, uint8_t (*tags)[GATE_TAG_SIZE])
+{
+    const struct networks_one *one = context;
+    const struct network_link l = link_of(link);
+
+    return network_prove(&one->network, &l, tags);
+}
+
+static bool recognise(void *context, const struct gate_link *link, uint8_t (*tags)[GATE_TAG_SIZE],
+                      size_t count)
+{
+    const struct networks_one *one = context;
+    const struct network_link l = link_of(link);
+    size_t key = 0;
+
+    return network_recognise(&one->network, &l, tags, count, &key);
+}
+
+static bool is_member(void *context, const struct overlay_id *device)
+{
+    const struct networks_one *one = context;
+
+    return network_standing(&one->network, device) == NETWORK_MEMBER;
+}
+
+/* ---- Changes ---- */
+
+bool networks_is_safe(const struct networks_one *one)
+{
+    return one->unsafe == 0;
+}
+
+int networks_store(struct networks_one *one)
+{
+    struct store *store = one->owner->config.store;
+
+    if (!one->is_stored) {
+        return 0; /* who is not in yet has nothing to lose */
+    }
+    int rc = network_keep_log(store, &one->row, &one->network.log);
+    return rc < 0 ? rc : network_keep_keys(store, &one->row, &one->network);
+}
+
+void networks_grew(struct networks_one *one)
+{
+    struct networks *n = one->owner;
+
+    (void)!networks_store(one); /* what the store does not take now it takes with the next change */
+    timers_set(&n->turn->timers, &one->settle, n->turn->now_ns, SOON_SLACK_NS);
+}
+
+/* When is it our turn to bring heads together? */
+static void plan_merge(struct networks_one *one)
+{
+    struct networks *n = one->owner;
+    uint32_t turn = members_heads_turn(&one->network.state, n->self.bytes);
+
+    if (turn == MEMBERS_NONE || one->is_stopped) {
+        timers_cancel(&n->turn->timers, &one->merge);
+    } else if (!timers_is_set(&one->merge)) {
+        timers_set(&n->turn->timers, &one->merge, n->turn->now_ns + turn * NETWORKS_NEWS_NS,
+                   SLACK_NS);
+    }
+}
+
+static void enter(struct networks_one *one)
+{
+    if (gate_enter(one->owner->config.gate, &one->gate) == 0) {
+        one->standing = NETWORKS_LIVE;
+        tell_kind(one, NETWORKS_ENTERED);
+    }
+}
+
+static void leave(struct networks_one *one)
+{
+    one->standing = NETWORKS_OUT;
+    networks_pair_forget(one);
+    tell_kind(one, NETWORKS_LEFT);
+    gate_leave(one->owner->config.gate, &one->gate);
+}
+
+void networks_settle(struct networks_one *one)
+{
+    struct networks *n = one->owner;
+    unsigned change = network_settle(&one->network);
+    bool belongs = network_standing(&one->network, &n->self) == NETWORK_MEMBER;
+
+    timers_cancel(&n->turn->timers, &one->settle);
+    if (one->is_stored && (change & NETWORK_KEY_CHANGED) != 0) {
+        (void)!network_keep_keys(n->config.store, &one->row, &one->network);
+    }
+    if (belongs && one->standing != NETWORKS_LIVE) {
+        enter(one);
+    } else if (!belongs && one->standing == NETWORKS_LIVE) {
+        leave(one);
+    }
+    if (one->standing != NETWORKS_LIVE) {
+        return;
+    }
+    if ((change & NETWORK_MEMBERS_CHANGED) != 0) {
+        gate_recheck(n->config.gate, &one->gate);
+        tell_kind(one, NETWORKS_CHANGED);
+    }
+    if ((change & NETWORK_KEY_CHANGED) != 0) {
+        tell_kind(one, NETWORKS_KEYS);
+    }
+    plan_merge(one);
+}
+
+static void on_settle(struct timer *timer, uint64_t now)
+{
+    (void)now;
+    networks_settle(LIST_OF(timer, struct networks_one, settle));
+}
+
+/* ---- News for all ---- */
+
+static void flush_news(struct networks_one *one)
+{
+    struct networks_event event = {.kind = NETWORKS_SAY, .one = one};
+
+    if (one->news.len == 0 || !networks_is_safe(one) || one->standing != NETWORKS_LIVE) {
+        return;
+    }
+    struct buf said = one->news;
+    buf_init(&one->news, NETWORKS_NEWS_MAX);
+    event.bytes = buf_span(&said);
+    networks_tell(one->owner, &event);
+    buf_clear(&said);
+}
+
+void networks_spread(struct networks_one *one, uint32_t from)
+{
+    uint8_t space[MEMBERS_MSG_SIZE_MAX + 16];
+
+    for (uint32_t i = from; i < one->network.log.op_count; i++) {
+        const struct members_op *op = one->network.log.ops[i];
+        struct wr w;
+
+        wr_init(&w, span_mut_of(space, sizeof space));
+        network_msg_write_op(&w, span_of(op->bytes, op->len));
+        if (wr_finish(&w) == 0 && buf_append(&one->news, wr_span(&w)) < 0) {
+            return; /* so much is not for a broadcast: talks bring it */
+        }
+    }
+    flush_news(one);
+}
+
+static void on_committed(struct store_watch *watch, uint64_t number)
+{
+    struct networks *n = LIST_OF(watch, struct networks, watch);
+
+    networks_pair_committed(n, number);
+    for (struct list *l = list_next(&n->ones, &n->ones); l != NULL; l = list_next(&n->ones, l)) {
+        struct networks_one *one = LIST_OF(l, struct networks_one, link);
+
+        if (one->unsafe != 0 && one->unsafe <= number) {
+            one->unsafe = 0;
+            flush_news(one);
+            networks_talk_wake(one);
+        }
+    }
+}
+
+static void on_failed(struct store_watch *watch, int err)
+{
+    (void)watch;
+    (void)err; /* who owns the store says so; nothing of ours leaves meanwhile */
+}
+
+/* ---- Signing ---- */
+
+/* Our own state went back, or somebody has our key. */
+static int stopped(struct networks_one *one, int rc)
+{
+    if (rc == WAVU_ERR_IN_USE && !one->is_stopped) {
+        one->is_stopped = true;
+        tell_kind(one, NETWORKS_STOPPED);
+    }
+    return rc;
+}
+
+/* This device, as it signs in that network. */
+static int device_author(const struct networks_one *one, struct members_author *author)
+{
+    int rc =
+        identity_device_author(author, &one->owner->device, &one->network.state, one->row.member);
+
+    if (rc == 0) {
+        author->sequence = one->row.sequence;
+        memcpy(author->last, one->row.last, sizeof author->last);
+    }
+    return rc;
+}
+
+/* It has signed: place and log are one commit, and nothing leaves before that. */
+static int signed_by(struct networks_one *one, const struct members_author *author)
+{
+    struct networks *n = one->owner;
+
+    one->row.sequence = author->sequence;
+    memcpy(one->row.last, author->last, sizeof one->row.last);
+    int rc = networks_store(one);
+    one->unsafe = store_number(n->config.store);
+    if (rc < 0) {
+        one->is_stopped = true; /* what was signed is in memory alone: nothing more is */
+    }
+    return rc;
+}
+
+/* Let this device sign `m`. */
+static int sign(struct networks_one *one, struct members_msg *m)
+{
+    struct members_author author;
+    const struct members_op *op = NULL;
+    uint32_t from = one->network.log.op_count;
+
+    if (one->is_stopped) {
+        return WAVU_ERR_IN_USE;
+    }
+    if (!members_state_may_write(&one->network.state, (enum members_msg_kind)m->kind)) {
+        return WAVU_ERR_DENIED;
+    }
+    int rc = device_author(one, &author);
+    if (rc < 0) {
+        return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_DENIED : rc;
+    }
+    members_heads_parents(&one->network.state, m);
+    rc = stopped(one, members_write(&one->network.log, &author, m, &op));
+    if (rc == 0) {
+        rc = signed_by(one, &author);
+    }
+    secret_wipe(&author, sizeof author);
+    if (rc == 0) {
+        networks_settle(one);
+        networks_spread(one, from);
+    }
+    return rc;
+}
+
+static struct members_msg message(enum members_msg_kind kind)
+{
+    struct members_msg m;
+
+    memset(&m, 0, sizeof m);
+    m.kind = kind;
+    return m;
+}
+
+int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                    uint8_t member[MEMBERS_MSG_ID_SIZE])
+{
+    struct members_msg m = message(MEMBERS_MSG_INVITE);
+    const struct members *log = &one->network.log;
+
+    if (one->standing != NETWORKS_LIVE) {
+        return WAVU_ERR_DENIED;
+    }
+    if (network_guest(&one->network, root, member)) {
+        return 0;
+    }
+    m.key = span_of(root, MEMBERS_MSG_KEY_SIZE);
+    int rc = sign(one, &m);
+    if (rc == 0) {
+        memcpy(member, log->ops[log->op_count - 1]->id, MEMBERS_MSG_ID_SIZE);
+    }
+    return rc;
+}
+
+int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
+                    bool subtree)
+{
+    struct members_msg m = message(MEMBERS_MSG_REVOKE);
+    uint32_t place = members_member_of(&one->network.log, member);
+
+    if (one->standing != NETWORKS_LIVE) {
+        return WAVU_ERR_DENIED;
+    }
+    if (place == MEMBERS_NONE) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    m.target = span_of(member, MEMBERS_MSG_ID_SIZE);
+    m.is_subtree = subtree;
+    (void)!members_state_cuts(&one->network.state, place, subtree, &m);
+    return sign(one, &m);
+}
+
+int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE])
+{
+    struct members_msg m = message(MEMBERS_MSG_COSIGN);
+
+    if (one->standing != NETWORKS_LIVE) {
+        return WAVU_ERR_DENIED;
+    }
+    m.target = span_of(op, MEMBERS_MSG_ID_SIZE);
+    return sign(one, &m);
+}
+
+static void on_merge(struct timer *timer, uint64_t now)
+{
+    struct networks_one *one = LIST_OF(timer, struct networks_one, merge);
+    struct members_author author;
+    const struct members_op *op = NULL;
+    uint32_t from = one->network.log.op_count;
+
+    (void)now;
+    if (members_heads_turn(&one->network.state, one->owner->self.bytes) == MEMBERS_NONE ||
+        one->is_stopped || device_author(one, &author) < 0) {
+        return;
+    }
+    int rc =
+        stopped(one, members_heads_merge(&one->network.log, &author, &one->network.state, &op));
+    rc = rc < 0 ? rc : signed_by(one, &author);
+    secret_wipe(&author, sizeof author);
+    if (rc == 0) {
+        networks_settle(one);
+        networks_spread(one, from);
+    }
+}
+
+/* The root makes this device one of `member`'s. */
+static int certify(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE])
+{
+    struct networks *n = one->owner;
+    struct members *log = &one->network.log;
+    struct members_author root;
+    const struct members_op *op = NULL;
+    uint8_t consent[SIGNER_SIZE];
+    int rc = identity_author(&root, &n->person, &one->network.state, member);
+
+    if (rc == 0) {
+        members_write_consent(consent, log, &n->device, false, member, n->person.root.public_key);
+        rc = identity_certify(log, &root, n->device.public_key, consent, span_empty(), &op);
+        secret_wipe(&root, sizeof root);
+    }
+    return rc;
+}
+
+int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE])
+{
+    struct networks *n = one->owner;
+    struct members_msg m = message(MEMBERS_MSG_JOIN);
+    uint32_t number = 0;
+    bool is_founder =
+        span_is_equal(span_of(member, MEMBERS_MSG_ID_SIZE),
+                      span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE));
+
+    int rc = network_keep_number(n->config.store, &number);
+    if (rc < 0) {
+        return rc;
+    }
+    one->row = (struct network_keep_row){.number = number};
+    memcpy(one->row.id, members_network(&one->network.log), sizeof one->row.id);
+    memcpy(one->row.member, member, sizeof one->row.member);
+    one->is_stored = true;
+    rc = certify(one, member);
+    if (rc < 0) {
+        return rc;
+    }
+    (void)network_settle(&one->network);
+    if (!is_founder) {
+        return sign(one, &m);
+    }
+    rc = networks_store(one);
+    one->unsafe = store_number(n->config.store);
+    networks_settle(one);
+    return rc;
+}
+
+/* ---- Life ---- */
+
+static void on_differ(struct timer *timer, uint64_t now)
+{
+    struct networks_one *one = LIST_OF(timer, struct networks_one, differ);
+    struct peerid peer;
+
+    (void)now;
+    overlay_id_to_peer(&one->differs_at, &peer);
+    struct conn *conn = swarm_conn(one->owner->config.swarm, &peer);
+    if (conn != NULL) {
+        networks_talk_meet(one, conn);
+    }
+}
+
+void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_SIZE])
+{
+    memcpy(out, one->network.hash, NETWORKS_STATE_SIZE);
+}
+
+void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state)
+{
+    struct networks *n = one->owner;
+    uint8_t own[NETWORKS_STATE_SIZE];
+
+    networks_state(one, own);
+    bool is_same = span_is_equal(state, span_of(own, sizeof own));
+    bool is_this = overlay_id_is_equal(device, &one->differs_at);
+    if (is_same && is_this) {
+        timers_cancel(&n->turn->timers, &one->differ);
+    } else if (!is_same && !timers_is_set(&one->differ)) {
+        one->differs_at = *device;
+        timers_set(&n->turn->timers, &one->differ, n->turn->now_ns + NETWORKS_DIFFER_NS, SLACK_NS);
+    }
+}
+
+static struct networks_one *make_one(struct networks *n)
+{
+    struct networks_one *one = mem_new(sizeof *one);
+
+    one->owner = n;
+    buf_init(&one->news, NETWORKS_NEWS_MAX);
+    one->gate = (struct gate_network){
+        .context = one, .prove = prove, .recognise = recognise, .is_member = is_member};
+    timers_prepare(&one->settle, on_settle);
+    timers_prepare(&one->merge, on_merge);
+    timers_prepare(&one->differ, on_differ);
+    return one;
+}
+
+static void free_one(struct networks_one *one)
+{
+    struct timers *timers = &one->owner->turn->timers;
+
+    timers_cancel(timers, &one->settle);
+    timers_cancel(timers, &one->merge);
+    timers_cancel(timers, &one->differ);
+    buf_clear(&one->news);
+    network_clear(&one->network);
+    mem_free(one);
+}
+
+int networks_add(struct networks *n, struct span genesis, struct networks_one **out)
+{
+    if (list_count(&n->ones) >= NETWORKS_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    struct networks_one *one = make_one(n);
+    int rc = network_init(&one->network, n->config.signer, n->random, genesis);
+    if (rc < 0) {
+        free_one(one);
+        return rc;
+    }
+    list_push_back(&n->ones, &one->link);
+    *out = one;
+    return 0;
+}
+
+void networks_drop(struct networks_one *one)
+{
+    networks_talk_end_of(one);
+    if (one->standing == NETWORKS_LIVE) {
+        leave(one);
+    }
+    list_remove(&one->link);
+    free_one(one);
+}
+
+int networks_found(struct networks *n, struct span name, enum members_msg_policy policy,
+                   struct networks_one **out)
+{
+    struct networks_one *one = NULL;
+    struct buf genesis;
+
+    if (!n->has_person) {
+        return WAVU_ERR_DENIED;
+    }
+    buf_init(&genesis, MEMBERS_MSG_SIZE_MAX);
+    int rc =
+        members_write_genesis(&genesis, n->config.signer, n->random, &n->person.root, name, policy);
+    rc = rc < 0 ? rc : networks_add(n, buf_span(&genesis), &one);
+    buf_clear(&genesis);
+    if (rc == 0) {
+        rc = networks_come_in(one, members_network(&one->network.log));
+        if (rc < 0) {
+            networks_drop(one);
+        }
+    }
+    *out = rc == 0 ? one : NULL;
+    return rc;
+}
+
+static int load(struct networks *n)
+{
+    struct buf key;
+    struct network_keep_row row;
+    int rc = 0;
+
+    buf_init(&key, STORE_KEY_MAX);
+    while ((rc = network_keep_next(n->config.store, &key, &row)) == 0) {
+        struct networks_one *one = make_one(n);
+
+        one->row = row;
+        rc = network_keep_load(n->config.store, &one->row, n->config.signer, n->random,
+                               &one->network);
+        if (rc < 0) {
+            mem_free(one);
+            break;
+        }
+        one->is_stored = true;
+        list_push_back(&n->ones, &one->link);
+    }
+    buf_clear(&key);
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+int networks_new(const struct networks_config *config, struct networks **out)
+{
+    struct networks *n = mem_new(sizeof *n);
+
+    n->config = *config;
+    n->turn = config->swarm->turn;
+    n->random = &config->swarm->port->random;
+    n->device = config->swarm->key;
+    CHECK(overlay_id_from_peer(&n->self, &config->swarm->self) == 0); /* our own key is Ed25519 */
+    list_init(&n->ones);
+    list_init(&n->talks);
+    metric_add(config->metrics, &n->talks_begun, "members_talks_total");
+    metric_add(config->metrics, &n->operations, "members_operations_total");
+    n->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    store_watch(config->store, &n->watch);
+    int rc = load(n);
+    rc = rc < 0 ? rc : networks_talk_start(n);
+    if (rc == 0) {
+        rc = networks_pair_start(n);
+    }
+    if (rc < 0) {
+        networks_free(n);
+        return rc;
+    }
+    *out = n;
+    return 0;
+}
+
+void networks_start(struct networks *n)
+{
+    for (struct list *l = list_next(&n->ones, &n->ones); l != NULL; l = list_next(&n->ones, l)) {
+        networks_settle(LIST_OF(l, struct networks_one, link));
+    }
+}
+
+void networks_free(struct networks *n)
+{
+    struct list *l = NULL;
+
+    if (n == NULL) {
+        return;
+    }
+    n->config.event = NULL; /* who goes down hears no more */
+    networks_pair_stop(n);
+    networks_talk_stop(n);
+    while ((l = list_next(&n->ones, &n->ones)) != NULL) {
+        networks_drop(LIST_OF(l, struct networks_one, link));
+    }
+    store_unwatch(&n->watch);
+    secret_wipe(&n->device, sizeof n->device);
+    identity_wipe(&n->person);
+    mem_free(n);
+}
+
+/* ---- Looking ---- */
+
+struct networks_one *networks_next(const struct networks *n, const struct networks_one *one)
+{
+    struct list *l = list_next(&n->ones, one == NULL ? &n->ones : &one->link);
+
+    return l == NULL ? NULL : LIST_OF(l, struct networks_one, link);
+}
+
+struct networks_one *networks_of(const struct networks *n, const uint8_t id[MEMBERS_MSG_ID_SIZE])
+{
+    struct networks_one *one = networks_next(n, NULL);
+
+    while (one != NULL &&
+           !span_is_equal(span_of(id, MEMBERS_MSG_ID_SIZE),
+                          span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE))) {
+        one = networks_next(n, one);
+    }
+    return one;
+}
+
+const struct network *networks_network(const struct networks_one *one)
+{
+    return &one->network;
+}
+
+struct gate_network *networks_gate(struct networks_one *one)
+{
+    return &one->gate;
+}
+
+bool networks_is_live(const struct networks_one *one)
+{
+    return one->standing == NETWORKS_LIVE;
+}
+
+const uint8_t *networks_self(const struct networks_one *one)
+{
+    return one->row.member;
+}

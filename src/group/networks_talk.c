@@ -1,0 +1,598 @@
+/*
+ * Streams of `/wavu/members/1`: log_talk on both sides, for members, for such as are not known here
+ * yet, and for guests.
+ */
+#include "group/networks_talk.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "group/networks_core.h"
+#include "members/pairing.h"
+
+#define NAME "/wavu/members/1"
+#define SLACK_NS (UINT64_C(1) * TIMERS_SECOND)
+
+static void pump(struct networks_talk *t);
+
+/* ---- Life ---- */
+
+static void reap(struct turn_dead *dead)
+{
+    mem_free(LIST_OF(dead, struct networks_talk, dead));
+}
+
+/* What we began to load, and did not come into. */
+static void drop_begun(struct networks_talk *t)
+{
+    struct networks_one *begun = t->begun;
+
+    t->begun = NULL;
+    if (begun != NULL && !begun->is_stored) {
+        t->one = NULL;
+        networks_drop(begun);
+    }
+}
+
+static void end(struct networks_talk *t, bool in_order, int err)
+{
+    struct networks *n = t->owner;
+
+    if (t->is_over) {
+        return;
+    }
+    t->is_over = true;
+    timers_cancel(&n->turn->timers, &t->timer);
+    if (t->stream != NULL && in_order) {
+        stream_close(t->stream);
+    } else if (t->stream != NULL) {
+        stream_reset(t->stream, 0);
+    }
+    t->stream = NULL;
+    list_remove(&t->link);
+    log_talk_clear(&t->talk); /* before the log goes */
+    turn_bury(n->turn, &t->dead);
+    if (t->is_guest) {
+        drop_begun(t);
+        networks_pair_joined(n, err);
+    }
+}
+
+static uint64_t source_of(const struct overlay_id *device)
+{
+    uint64_t source = 0;
+
+    memcpy(&source, device->bytes, sizeof source);
+    return source;
+}
+
+static void on_timer(struct timer *timer, uint64_t now)
+{
+    struct networks_talk *t = LIST_OF(timer, struct networks_talk, timer);
+
+    log_talk_tick(&t->talk, now);
+    pump(t);
+}
+
+static struct networks_talk *make(struct networks *n, const struct peerid *peer,
+                                  enum log_talk_role role)
+{
+    struct overlay_id device;
+
+    if (list_count(&n->talks) >= NETWORKS_TALKS_MAX || overlay_id_from_peer(&device, peer) < 0) {
+        return NULL;
+    }
+    struct networks_talk *t = mem_new(sizeof *t);
+    t->owner = n;
+    t->device = device;
+    t->dead.reap = reap;
+    t->is_guest = role == LOG_TALK_GUEST;
+    timers_prepare(&t->timer, on_timer);
+    log_talk_init(&t->talk, n->turn->now_ns, role, source_of(&device));
+    list_push_back(&n->talks, &t->link);
+    n->talks_begun.value++;
+    return t;
+}
+
+/* ---- Who may talk about what ---- */
+
+static struct network_link link_of(const struct networks_talk *t, bool is_ours)
+{
+    const struct overlay_id *self = &t->owner->self;
+
+    return (struct network_link){.binding = conn_binding(stream_conn(t->stream)),
+                                 .prover = is_ours ? *self : t->device,
+                                 .judge = is_ours ? t->device : *self};
+}
+
+/* A device of ours that the log does not know may have news; one that was put out has none. */
+static bool is_unknown(const struct networks_one *one, const struct overlay_id *device)
+{
+    return members_state_device(&one->network.state, device->bytes) == MEMBERS_STATE_NO_DEVICE;
+}
+
+/* The peer knows the network; does it belong? */
+static void judge(struct networks_talk *t, struct networks_one *one, const uint8_t *tag)
+{
+    bool belongs = network_standing(&one->network, &t->device) == NETWORK_MEMBER;
+
+    t->one = one;
+    if (!belongs && !is_unknown(one, &t->device)) {
+        log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
+        return;
+    }
+    if (!belongs && t->talk.role == LOG_TALK_ANSWERER) {
+        log_talk_withhold(&t->talk); /* who opened gives first, or two strangers would both wait */
+    }
+    log_talk_accept(&t->talk, &one->network.log, tag, one->network.hash);
+}
+
+static void on_proved(struct networks_talk *t, struct log_talk_event *event)
+{
+    struct networks *n = t->owner;
+    struct network_link theirs = link_of(t, false);
+    struct network_link ours = link_of(t, true);
+    uint8_t tag[NETWORK_MSG_TAG_SIZE];
+    size_t key = 0;
+
+    if (t->talk.role == LOG_TALK_OPENER) {
+        if (t->one != NULL &&
+            network_recognise(&t->one->network, &theirs, event->tags, event->tag_count, &key)) {
+            judge(t, t->one, NULL);
+        } else {
+            end(t, false, WAVU_ERR_CRYPTO);
+        }
+        return;
+    }
+    for (struct networks_one *one = networks_next(n, NULL); one != NULL;
+         one = networks_next(n, one)) {
+        if (one->standing == NETWORKS_LIVE &&
+            network_recognise(&one->network, &theirs, event->tags, event->tag_count, &key)) {
+            network_answer(&one->network, &ours, key, tag);
+            judge(t, one, tag);
+            return;
+        }
+    }
+    log_talk_refuse(&t->talk, NETWORK_MSG_WRONG_NETWORK);
+}
+
+/* Has a network of ours invited that person, and is the link's device that person's? */
+static void on_invited(struct networks_talk *t, const struct log_talk_event *event)
+{
+    struct networks *n = t->owner;
+    bool is_theirs = pairing_check_certificate(event->certificate, n->config.signer, event->root,
+                                               t->device.bytes) == 0;
+
+    memcpy(t->invited, event->root, sizeof t->invited);
+    t->serves_guest = true;
+    for (struct networks_one *one = networks_next(n, NULL); one != NULL && is_theirs;
+         one = networks_next(n, one)) {
+        if (one->standing == NETWORKS_LIVE &&
+            (network_guest(&one->network, event->root, NULL) ||
+             network_standing(&one->network, &t->device) == NETWORK_MEMBER)) {
+            t->one = one;
+            log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
+            return;
+        }
+    }
+    log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
+}
+
+/* We are the guest, and this is how the network begins. */
+static void on_genesis(struct networks_talk *t, const struct log_talk_event *event)
+{
+    struct networks *n = t->owner;
+    struct networks_one *one = NULL;
+    int rc = networks_add(n, event->bytes, &one);
+
+    if (rc < 0) {
+        end(t, false, rc);
+        return;
+    }
+    t->begun = one;
+    bool is_known = networks_of(n, members_network(&one->network.log)) != one;
+    bool is_right = !n->has_expected ||
+                    span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
+                                  span_of(n->expected, sizeof n->expected));
+    if (is_known || !is_right) {
+        end(t, false, is_known ? WAVU_ERR_EXISTS : WAVU_ERR_CRYPTO);
+        return;
+    }
+    t->one = one;
+    log_talk_accept(&t->talk, &one->network.log, NULL, NULL);
+}
+
+/* ---- What came of it ---- */
+
+static void come_in(struct networks_talk *t)
+{
+    struct networks *n = t->owner;
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+
+    networks_settle(t->one);
+    if (!network_guest(&t->one->network, n->person.root.public_key, member)) {
+        end(t, false, WAVU_ERR_DENIED);
+        return;
+    }
+    int rc = networks_come_in(t->one, member);
+    if (rc < 0) {
+        end(t, false, rc);
+        return;
+    }
+    log_talk_give(&t->talk);
+}
+
+static void on_loaded(struct networks_talk *t)
+{
+    if (t->is_guest) {
+        come_in(t);
+        return;
+    }
+    networks_settle(t->one);
+    if (!t->talk.is_withheld) {
+        return;
+    }
+    if (network_standing(&t->one->network, &t->device) == NETWORK_MEMBER) {
+        log_talk_give(&t->talk);
+    } else {
+        log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
+    }
+}
+
+static void on_changed(struct networks_talk *t)
+{
+    networks_grew(t->one);
+    if (t->serves_guest) {
+        networks_spread(t->one, t->grown);
+    }
+    t->grown = t->one->network.log.op_count;
+}
+
+static void on_over(struct networks_talk *t)
+{
+    struct networks_event event = {.kind = NETWORKS_MET, .one = t->one, .device = t->device};
+
+    if (t->one != NULL && t->talk.has_given && t->talk.has_taken) {
+        networks_settle(t->one);
+        if (t->one->standing == NETWORKS_LIVE) {
+            networks_tell(t->owner, &event);
+        }
+    }
+}
+
+static int err_of(enum network_msg_reason reason)
+{
+    switch (reason) {
+    case NETWORK_MSG_NOT_INVITED:
+        return WAVU_ERR_DENIED;
+    case NETWORK_MSG_OTHER_FORMAT:
+        return WAVU_ERR_UNSUPPORTED;
+    case NETWORK_MSG_NOT_NOW:
+        return WAVU_ERR_AGAIN;
+    case NETWORK_MSG_UNSAID:
+    case NETWORK_MSG_WRONG_NETWORK:
+        return WAVU_ERR_REFUSED;
+    }
+    return WAVU_ERR_REFUSED;
+}
+
+/* One event; false: the talk is over. */
+static bool handle(struct networks_talk *t, struct log_talk_event *event)
+{
+    switch (event->kind) {
+    case LOG_TALK_PROVED:
+        on_proved(t, event);
+        break;
+    case LOG_TALK_INVITED:
+        on_invited(t, event);
+        break;
+    case LOG_TALK_GENESIS:
+        on_genesis(t, event);
+        break;
+    case LOG_TALK_CHANGED:
+        on_changed(t);
+        break;
+    case LOG_TALK_LOADED:
+        on_loaded(t);
+        break;
+    case LOG_TALK_REFUSED:
+        end(t, true, err_of(event->reason));
+        break;
+    case LOG_TALK_OVER:
+        on_over(t);
+        t->is_said = true; /* what it says still goes out */
+        break;
+    case LOG_TALK_BROKEN:
+        end(t, false, event->err);
+        break;
+    }
+    return !t->is_over;
+}
+
+/* Send what there is; true when nothing is left. */
+static bool flush(struct networks_talk *t)
+{
+    for (;;) {
+        if (t->one != NULL && !networks_is_safe(t->one)) {
+            return false; /* what we signed is not on the disk yet */
+        }
+        struct span out = log_talk_pull(&t->talk);
+        size_t taken = 0;
+
+        if (out.len == 0) {
+            return true;
+        }
+        if (stream_send(t->stream, out, &taken) < 0) {
+            end(t, false, WAVU_ERR_RESET);
+            return false;
+        }
+        log_talk_sent(&t->talk, taken);
+        if (taken < out.len) {
+            return false; /* STREAM_WRITABLE follows */
+        }
+    }
+}
+
+static bool drain(struct networks_talk *t)
+{
+    struct log_talk_event event;
+
+    while (!t->is_over && log_talk_next_event(&t->talk, &event)) {
+        if (!handle(t, &event)) {
+            return false;
+        }
+    }
+    return !t->is_over;
+}
+
+/* Events, output, and the events that output makes (the last DONE). */
+static void pump(struct networks_talk *t)
+{
+    bool is_empty = false;
+
+    if (!drain(t)) {
+        return;
+    }
+    is_empty = flush(t);
+    if (!drain(t)) {
+        return;
+    }
+    if (t->is_said && is_empty) {
+        end(t, true, 0);
+        return;
+    }
+    timers_set(&t->owner->turn->timers, &t->timer, log_talk_deadline(&t->talk), SLACK_NS);
+}
+
+/* ---- Streams ---- */
+
+static size_t feed(struct networks_talk *t, struct span data)
+{
+    size_t at = 0;
+    size_t taken = 0;
+
+    do {
+        taken =
+            log_talk_feed(&t->talk, t->owner->turn->now_ns, span_slice(data, at, data.len - at));
+        at += taken;
+        if (!drain(t)) {
+            return data.len;
+        }
+    } while (taken > 0 && at < data.len);
+    pump(t);
+    return t->is_over || t->talk.state == LOG_TALK_ENDED ? data.len : at;
+}
+
+static void up(void *service, struct stream *stream, struct stream_event *event)
+{
+    struct networks *n = service;
+    struct networks_talk *t = stream_user(stream);
+
+    switch (event->kind) {
+    case STREAM_OPENED:
+        if (stream_is_inbound(stream)) {
+            t = make(n, stream_peer(stream), LOG_TALK_ANSWERER);
+            if (t == NULL) {
+                stream_reset(stream, 0);
+                return;
+            }
+            t->stream = stream;
+            stream_set_user(stream, t);
+        }
+        pump(t);
+        return;
+    case STREAM_DATA:
+        event->taken = feed(t, event->data);
+        return;
+    case STREAM_WRITABLE:
+        pump(t);
+        return;
+    case STREAM_FIN:
+        return; /* what it had to say is said; we may not have */
+    case STREAM_CLOSED:
+        if (t != NULL) {
+            t->stream = NULL;
+            end(t, false, event->err == WAVU_ERR_CLOSED ? WAVU_ERR_RESET : event->err);
+        }
+        return;
+    }
+}
+
+static int open_talk(struct networks_talk *t, struct conn *conn)
+{
+    int rc = stream_open(conn, &t->owner->members, t, &t->stream);
+
+    if (rc < 0) {
+        t->stream = NULL;
+        t->is_guest = false; /* nobody waits for it */
+        end(t, false, rc);
+    }
+    return rc;
+}
+
+static bool is_talking(const struct networks_one *one, const struct overlay_id *device)
+{
+    const struct list *head = &one->owner->talks;
+
+    for (struct list *l = list_next(head, head); l != NULL; l = list_next(head, l)) {
+        const struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+
+        if (t->one == one && overlay_id_is_equal(&t->device, device)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void networks_talk_meet(struct networks_one *one, struct conn *conn)
+{
+    struct networks *n = one->owner;
+    uint8_t tags[NETWORK_MSG_TAGS_MAX][NETWORK_MSG_TAG_SIZE];
+    struct overlay_id device;
+
+    if (one->standing != NETWORKS_LIVE || overlay_id_from_peer(&device, conn_peer(conn)) < 0 ||
+        is_talking(one, &device)) {
+        return;
+    }
+    struct networks_talk *t = make(n, conn_peer(conn), LOG_TALK_OPENER);
+    if (t == NULL || open_talk(t, conn) < 0) {
+        return;
+    }
+    t->one = one;
+    t->grown = one->network.log.op_count;
+    struct network_link ours = link_of(t, true);
+    size_t count = network_prove(&one->network, &ours, tags);
+    log_talk_prove(&t->talk, &one->network.log, tags, count);
+    pump(t);
+}
+
+int networks_talk_ask(struct networks *n, struct conn *conn)
+{
+    uint8_t certificate[SIGNER_SIZE];
+
+    if (!n->has_person) {
+        return WAVU_ERR_DENIED;
+    }
+    struct networks_talk *t = make(n, conn_peer(conn), LOG_TALK_GUEST);
+    if (t == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = open_talk(t, conn);
+    if (rc < 0) {
+        return rc;
+    }
+    pairing_make_certificate(certificate, n->config.signer, &n->person.root, n->self.bytes);
+    log_talk_ask(&t->talk, n->person.root.public_key, certificate);
+    pump(t);
+    return 0;
+}
+
+/* ---- Connections ---- */
+
+/* Of two that dial each other one opens the talk; who is not known yet is met by its own talk. */
+static void on_conn_up(void *context, struct conn *conn)
+{
+    struct networks *n = context;
+    struct overlay_id device;
+
+    if (!conn->is_dialled || overlay_id_from_peer(&device, conn_peer(conn)) < 0) {
+        return;
+    }
+    for (struct networks_one *one = networks_next(n, NULL); one != NULL;
+         one = networks_next(n, one)) {
+        if (network_standing(&one->network, &device) == NETWORK_MEMBER) {
+            networks_talk_meet(one, conn);
+        }
+    }
+}
+
+static void on_conn_down(void *context, struct conn *conn, int err)
+{
+    (void)context;
+    (void)conn;
+    (void)err;
+}
+
+void networks_talk_wake(struct networks_one *one)
+{
+    struct networks *n = one->owner;
+    struct list *l = list_next(&n->talks, &n->talks);
+
+    while (l != NULL) {
+        struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+
+        l = list_next(&n->talks, l);
+        if (t->one == one) {
+            pump(t); /* ends itself at most */
+        }
+    }
+}
+
+void networks_talk_end_of(struct networks_one *one)
+{
+    struct networks *n = one->owner;
+    struct list *l = list_next(&n->talks, &n->talks);
+
+    while (l != NULL) {
+        struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+
+        l = list_next(&n->talks, l);
+        if (t->one == one || t->begun == one) {
+            t->begun = t->begun == one ? NULL : t->begun;
+            t->one = NULL;
+            end(t, false, WAVU_ERR_SHUTDOWN);
+        }
+    }
+}
+
+int networks_talk_start(struct networks *n)
+{
+    n->members = (struct stream_protocol){.name = NAME,
+                                          .audience = STREAM_ANY,
+                                          .inbound_max = NETWORKS_TALKS_PEER_MAX,
+                                          .up = up,
+                                          .service = n};
+    n->observe = (struct observe){.context = n, .conn_up = on_conn_up, .conn_down = on_conn_down};
+    int rc = stream_register(n->config.swarm, &n->members);
+    if (rc == 0) {
+        swarm_observe(n->config.swarm, &n->observe);
+    }
+    return rc;
+}
+
+void networks_talk_stop(struct networks *n)
+{
+    struct list *l = NULL;
+
+    if (!list_is_linked(&n->members.link)) {
+        return; /* it never began */
+    }
+    swarm_unobserve(&n->observe);
+    while ((l = list_next(&n->talks, &n->talks)) != NULL) {
+        struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+
+        end(t, false, WAVU_ERR_SHUTDOWN);
+    }
+    stream_unregister(n->config.swarm, &n->members);
+}
+
+void networks_talk_take(struct networks_one *one, const struct overlay_id *from, struct span bytes)
+{
+    struct network_msg m;
+    struct span op;
+    uint32_t before = one->network.log.op_count;
+
+    if (network_msg_read(&m, NETWORK_MSG_OPS, bytes, NULL) < 0) {
+        return;
+    }
+    for (size_t at = 0; network_msg_next_op(&m, &at, &op);) {
+        enum members_fed fed = MEMBERS_KNOWN;
+
+        (void)!members_feed(&one->network.log, op, source_of(from), &fed); /* what is wrong, goes */
+    }
+    if (one->network.log.op_count > before) {
+        networks_grew(one);
+    }
+}

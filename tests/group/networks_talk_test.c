@@ -1,0 +1,189 @@
+/*
+ * Nodes make their copies of a log equal, over real streams in the simulator: members, such as are
+ * not known yet, guests, and such as are none any more.
+ */
+#include "group/networks_talk.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/net_ear.h"
+#include "tests/support/networks_world.h"
+
+static struct networks_world w;
+
+static void run(uint64_t seconds)
+{
+    sim_run_for(w.net.sim, seconds * TIMERS_SECOND);
+}
+
+static size_t members_of(size_t i)
+{
+    const struct network *n = networks_network(networks_world_one(&w, i));
+    size_t count = 0;
+
+    for (uint32_t m = 0; m < n->state.member_count; m++) {
+        count += n->state.members[m].status == MEMBERS_STATE_BELONGS ? 1 : 0;
+    }
+    return count;
+}
+
+static const uint8_t *member_of(size_t i)
+{
+    return networks_self(networks_world_one(&w, i));
+}
+
+static void guests_get_the_log_only_when_invited(void **state)
+{
+    (void)state;
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    uint8_t again[MEMBERS_MSG_ID_SIZE];
+    networks_world_start(&w, 3, 3, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    const uint8_t *key = w.nodes[1].person.root.public_key;
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, again), 0);
+    assert_memory_equal(member, again, sizeof member); /* nobody is invited twice */
+    run(1);
+    assert_int_equal(networks_pair_ask(w.nodes[1].networks, networks_world_dial(&w, 1, 0)), 0);
+    assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
+    run(3);
+    assert_true(networks_world_is_live(&w, 1));
+    assert_memory_equal(member_of(1), member, sizeof member);
+    assert_int_equal(members_of(0), 2);
+    assert_null(networks_world_one(&w, 2)); /* nobody invited it, and it learned nothing */
+    assert_int_equal(w.nodes[2].told[NETWORKS_JOIN_FAILED], 1);
+    assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+/* The founder is away while its member lets somebody in; then it meets the newcomer first. */
+static void strangers_with_news_are_heard(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 4, 3, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    networks_world_down(&w, 0, false);
+    networks_world_join(&w, 1, 2);
+    networks_world_down(&w, 1, false);
+    networks_world_up(&w, 0);
+    assert_int_equal(members_of(0), 2);
+    (void)networks_world_dial(&w, 2, 0);
+    run(3);
+    assert_int_equal(members_of(0), 3);
+    networks_world_check_equal(&w, 0, 2);
+    assert_int_equal(w.nodes[0].told[NETWORKS_MET], 1 + 1);
+    networks_world_stop(&w);
+}
+
+/* It has not heard of its revocation, and comes with its old keys. */
+static void the_revoked_are_told_no_more(void **state)
+{
+    (void)state;
+    struct stream *stream = NULL;
+    networks_world_start(&w, 6, 3, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    networks_world_join(&w, 0, 2);
+    uint8_t revoked[MEMBERS_MSG_ID_SIZE];
+    memcpy(revoked, member_of(2), sizeof revoked);
+    networks_world_down(&w, 2, false);
+    assert_int_equal(networks_revoke(networks_world_one(&w, 0), revoked, false), 0);
+    run(1);
+    networks_world_up(&w, 2);
+    uint32_t before = networks_network(networks_world_one(&w, 2))->log.op_count;
+    struct conn *conn = networks_world_dial(&w, 2, 1);
+    run(2);
+    assert_int_equal(networks_network(networks_world_one(&w, 2))->log.op_count, before);
+    assert_int_equal(gate_open(w.nodes[2].gate, &w.nodes[2].protocol, conn, NULL, &stream), 0);
+    run(1);
+    assert_int_equal(w.nodes[1].opened, 0);
+    assert_int_equal(w.nodes[2].closed_err, WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+/* Broadcasts are lost: what differs is found by what the shared state tells. */
+static void what_differs_is_talked_about(void **state)
+{
+    (void)state;
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    uint8_t told[NETWORKS_STATE_SIZE];
+    struct overlay_id zero;
+    networks_world_start(&w, 7, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    w.is_deaf = true;
+    const uint8_t key[32] = {9};
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
+    run(5);
+    assert_int_equal(networks_network(networks_world_one(&w, 1))->log.op_count + 1,
+                     networks_network(networks_world_one(&w, 0))->log.op_count);
+    networks_state(networks_world_one(&w, 0), told);
+    assert_int_equal(overlay_id_from_peer(&zero, &w.net.nodes[0].swarm.self), 0);
+    networks_told(networks_world_one(&w, 1), &zero, span_of(told, sizeof told));
+    run(4);
+    networks_world_check_equal(&w, 0, 1);
+    networks_world_stop(&w);
+}
+
+/* ---- Bytes of a stranger ---- */
+
+static void bad_bytes_end_their_stream_alone(void **state)
+{
+    (void)state;
+    struct net_ear raw;
+    networks_world_start(&w, 30, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    struct conn *conn = networks_world_dial(&w, 1, 0);
+    net_ear_init(&raw, "/wavu/members/1");
+    for (size_t i = 0; i < 100; i++) {
+        uint8_t bytes[300];
+        size_t taken = 0;
+        random_fill(&w.net.nodes[1].port->random, bytes, sizeof bytes);
+        bytes[0] = (uint8_t)(i % 3 == 0 ? bytes[0] : 60);
+        bytes[1] = (uint8_t)(i % 2 == 0 ? bytes[1] : 1 + i % 7);
+        net_ear_open(&raw, conn);
+        assert_int_equal(stream_send(raw.stream, span_of(bytes, sizeof bytes), &taken), 0);
+        sim_run_for(w.net.sim, TIMERS_SECOND / 4);
+        if (raw.stream != NULL) {
+            stream_reset(raw.stream, 0);
+        }
+    }
+    assert_true(conn_is_open(conn));
+    assert_int_equal(members_of(0), 1);
+    assert_int_equal(networks_network(networks_world_one(&w, 0))->log.op_count, 2);
+    networks_world_stop(&w);
+}
+
+/* Of a broadcast what is right is taken, and nothing else. */
+static void what_is_wrong_in_a_broadcast_is_dropped(void **state)
+{
+    (void)state;
+    struct overlay_id from;
+    networks_world_start(&w, 31, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    struct networks_one *one = networks_world_one(&w, 0);
+    uint32_t before = networks_network(one)->log.op_count;
+    assert_int_equal(overlay_id_from_peer(&from, &w.net.nodes[1].swarm.self), 0);
+    for (size_t i = 0; i < 500; i++) {
+        uint8_t bytes[120];
+        random_fill(&w.net.nodes[1].port->random, bytes, sizeof bytes);
+        bytes[0] = 0x0a;
+        bytes[1] = (uint8_t)(i % 119);
+        networks_talk_take(one, &from, span_of(bytes, 1 + i % sizeof bytes));
+    }
+    networks_talk_take(one, &from, span_empty());
+    assert_int_equal(networks_network(one)->log.op_count, before);
+    assert_int_equal(members_of(0), 2);
+    networks_world_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(guests_get_the_log_only_when_invited), UNIT(strangers_with_news_are_heard),
+        UNIT(the_revoked_are_told_no_more),         UNIT(what_differs_is_talked_about),
+        UNIT(bad_bytes_end_their_stream_alone),     UNIT(what_is_wrong_in_a_broadcast_is_dropped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

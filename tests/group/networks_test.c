@@ -1,0 +1,102 @@
+/*
+ * People found a network, put somebody out, and bring their logs together: whole nodes of group/ in
+ * the simulator.
+ */
+#include "group/networks.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/networks_world.h"
+
+static struct networks_world w;
+
+static void run(uint64_t seconds)
+{
+    sim_run_for(w.net.sim, seconds * TIMERS_SECOND);
+}
+
+static size_t members_of(size_t i)
+{
+    const struct network *n = networks_network(networks_world_one(&w, i));
+    size_t count = 0;
+
+    for (uint32_t m = 0; m < n->state.member_count; m++) {
+        count += n->state.members[m].status == MEMBERS_STATE_BELONGS ? 1 : 0;
+    }
+    return count;
+}
+
+static const uint8_t *member_of(size_t i)
+{
+    return networks_self(networks_world_one(&w, i));
+}
+
+static void a_revocation_cuts_at_once(void **state)
+{
+    (void)state;
+    struct stream *stream = NULL;
+    networks_world_start(&w, 5, 4, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    for (size_t i = 1; i < 4; i++) {
+        networks_world_join(&w, 0, i);
+    }
+    struct conn *conn = networks_world_dial(&w, 2, 1);
+    assert_int_equal(gate_open(w.nodes[2].gate, &w.nodes[2].protocol, conn, NULL, &stream), 0);
+    run(1);
+    assert_int_equal(w.nodes[1].opened, 1);
+    size_t keys = w.nodes[1].told[NETWORKS_KEYS];
+    uint8_t revoked[MEMBERS_MSG_ID_SIZE];
+    memcpy(revoked, member_of(2), sizeof revoked);
+    assert_int_equal(networks_revoke(networks_world_one(&w, 0), revoked, false), 0);
+    run(1);
+    assert_int_equal(members_of(0), 3);
+    assert_int_equal(members_of(1), 3);
+    assert_int_equal(w.nodes[1].closed, 1);
+    assert_int_equal(w.nodes[1].closed_err, WAVU_ERR_DENIED);
+    assert_int_equal(w.nodes[1].told[NETWORKS_KEYS], keys + 1);
+    /* The tests tell all; in the field the revoked one hears of it or not. */
+    assert_int_equal(w.nodes[2].told[NETWORKS_LEFT], 1);
+    assert_false(networks_world_is_live(&w, 2));
+    assert_int_equal(networks_revoke(networks_world_one(&w, 2), member_of(1), false),
+                     WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+static void heads_are_brought_together(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 8, 5, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_ANY);
+    for (size_t i = 1; i < 5; i++) {
+        networks_world_join(&w, 0, i);
+    }
+    w.is_deaf = true; /* everybody invites without having heard of the others */
+    for (uint8_t i = 0; i < 5; i++) {
+        for (uint8_t k = 0; k < 3; k++) {
+            uint8_t member[MEMBERS_MSG_ID_SIZE];
+            const uint8_t key[32] = {1, i, k};
+            assert_int_equal(networks_invite(networks_world_one(&w, i), key, member), 0);
+        }
+    }
+    run(1);
+    w.is_deaf = false;
+    for (size_t round = 0; round < 2; round++) {
+        for (size_t i = 1; i < 5; i++) {
+            networks_talk_meet(networks_world_one(&w, i), networks_world_dial(&w, i, 0));
+            run(1);
+        }
+    }
+    run(20);
+    for (size_t i = 1; i < 5; i++) {
+        networks_world_check_equal(&w, 0, i);
+    }
+    networks_world_stop(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_revocation_cuts_at_once),
+        UNIT(heads_are_brought_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
