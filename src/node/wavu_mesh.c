@@ -111,8 +111,8 @@ static void wavu_mesh_refused(struct wavu_mesh *m, const struct mesh_event *even
     struct peerid peer;
     overlay_id_to_peer(&event->id, &peer);
     seeds_service_told(&m->seeds, &peer,
-                       event->reason == VIEWS_MSG_NOT_INVITED ? SEEDS_NOT_INVITED
-                                                              : SEEDS_WRONG_NETWORK);
+                       event->refusal == VIEWS_NOT_INVITED ? SEEDS_NOT_INVITED
+                                                           : SEEDS_WRONG_NETWORK);
 }
 
 static void wavu_mesh_on_event(void *context, const struct mesh_event *event)

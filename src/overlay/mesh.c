@@ -225,6 +225,13 @@ void mesh_link_failed(struct mesh *m, uint64_t now, const struct overlay_id *id)
     views_link_failed(mesh_views(m), now, id);
 }
 
+void mesh_link_refused(struct mesh *m, uint64_t now, const struct overlay_id *id,
+                       enum views_refusal why)
+{
+    part(m, now, id);
+    views_link_refused(mesh_views(m), now, id, why);
+}
+
 void mesh_reached(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_reached)
 {
     if (is_reached) {
@@ -298,7 +305,7 @@ static bool next_of_views(struct mesh *m, uint64_t now, struct mesh_event *event
         break;
     case VIEWS_REFUSED:
         event->kind = MESH_REFUSED;
-        event->reason = e.reason;
+        event->refusal = e.refusal;
         break;
     }
     return true;

@@ -48,7 +48,7 @@ enum mesh_event_kind {
     MESH_SUSPECTED, /* `id` has been silent for too long (`is_up` false), or is heard again */
     MESH_DOWN,      /* `id` is taken for dead; it is no neighbour any more */
     MESH_SPLIT,     /* `id` is of another component: a split heals */
-    MESH_REFUSED,   /* `id` is not of our network, by its word or by ours: `reason` */
+    MESH_REFUSED,   /* `id` is not of our network, by its word or by ours: `refusal` */
     MESH_DELIVER,   /* a broadcast that is new here: `id` its origin, `sequence`, `hops`, `body` */
     MESH_CHANGED,   /* `key` of `id` is new, changed or (value.ptr NULL) deleted: `value` */
     MESH_WRITTEN,   /* own keys or versions changed: save them with state_save */
@@ -63,7 +63,7 @@ struct mesh_event {
     struct overlay_id id;
     enum overlay_kind frame;
     bool is_up;
-    enum views_msg_reason reason; /* REFUSED: VIEWS_MSG_WRONG_NETWORK or _NOT_INVITED */
+    enum views_refusal refusal; /* REFUSED */
     uint32_t sequence;
     uint32_t hops;
     struct span body;
@@ -96,11 +96,14 @@ void mesh_clear(struct mesh *m);
 WARN_UNUSED int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,
                           const struct overlay_frame *frame);
 
-/** As views_link_up, views_link_down, views_link_failed and detector_reached. */
+/** As views_link_up, views_link_down, views_link_failed, views_link_refused and detector_reached.
+ */
 WARN_UNUSED int mesh_link_up(struct mesh *m, uint64_t now, const struct overlay_id *id,
                              bool is_ours);
 void mesh_link_down(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_dead);
 void mesh_link_failed(struct mesh *m, uint64_t now, const struct overlay_id *id);
+void mesh_link_refused(struct mesh *m, uint64_t now, const struct overlay_id *id,
+                       enum views_refusal why);
 void mesh_reached(struct mesh *m, uint64_t now, const struct overlay_id *id, bool is_reached);
 
 /** The next event, to be taken after every call until false. */

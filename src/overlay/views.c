@@ -33,10 +33,9 @@ static void reject(struct views *v, const struct overlay_id *to, enum views_msg_
 static void bar(struct views *v, uint64_t now, struct views_link *l, enum views_msg_reason reason)
 {
     struct overlay_id who = l->id;
-    v->stats.barred++;
-    views_links_end(v, now, l, reason);
-    views_book_forget(&v->book, &who);
-    views_links_tell(v, VIEWS_REFUSED, &who, reason);
+    views_link_refused(v, now, &who,
+                       reason == VIEWS_MSG_NOT_INVITED ? VIEWS_NOT_INVITED : VIEWS_WRONG_NETWORK);
+    views_links_tell(v, VIEWS_DROP, &who, reason);
 }
 
 /* Is the sender of our network, and invited? If not it is told so, and nothing else. Links move. */
@@ -329,6 +328,7 @@ void views_clear(struct views *v)
     mem_free(v->walks);
     mem_free(v->comes);
     mem_free(v->sought);
+    mem_free(v->shunned);
     mem_free(v->self_where);
     memset(v, 0, sizeof *v);
 }
@@ -341,6 +341,7 @@ int views_learn(struct views *v, uint64_t now, const struct overlay_id *id, stru
     if (views_links_is_self(v, id)) {
         return WAVU_ERR_EXISTS;
     }
+    views_links_pardon(v, id);
     (void)views_book_hear(&v->book, id, where, 0);
     if (v->active_count < v->config.active_target) {
         views_links_repair(v, now);
@@ -387,6 +388,7 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
     if (l == NULL) {
         return WAVU_ERR_LIMIT;
     }
+    views_links_pardon(v, id);
     l->is_sought = l->is_sought || is_ours;
     if (!views_gate_is_closed(&v->config.gate)) { /* otherwise once it has proved itself */
         views_links_greet(v, l, span_empty());
@@ -449,6 +451,28 @@ void views_link_failed(struct views *v, uint64_t now, const struct overlay_id *i
     views_book_failed(&v->book, now, id);
     v->dials_failed = (uint8_t)(v->dials_failed + (v->dials_failed < VIEWS_REPAIR_MORE));
     views_repair_after_failure(v, now);
+}
+
+void views_link_refused(struct views *v, uint64_t now, const struct overlay_id *id,
+                        enum views_refusal why)
+{
+    struct views_link *l = views_links_find(v, id);
+    bool was_active = l != NULL && l->state == VIEWS_ACTIVE;
+    v->stats.barred++;
+    if (l != NULL) {
+        views_links_remove(v, l);
+    }
+    views_book_forget(&v->book, id);
+    views_links_shun(v, now, id);
+    if (was_active) {
+        views_links_tell(v, VIEWS_DOWN, id, VIEWS_MSG_UNSAID);
+    }
+    views_links_emit(v, &(struct views_event){.kind = VIEWS_REFUSED, .id = *id, .refusal = why});
+    if (was_active && v->active_count < v->config.active_target) {
+        views_links_repair(v, now);
+    } else {
+        views_repair_after_failure(v, now);
+    }
 }
 
 int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,

@@ -26,9 +26,7 @@
 #include "overlay/views_msg.h"
 #include "overlay/views_roots.h"
 
-#define VIEWS_ACTIVE_TARGET                                                                        \
-    5 /* survives 20 % of crashes in one piece, 4 does not (DESIGN.md 6)                           \
-       */
+#define VIEWS_ACTIVE_TARGET 5 /* survives 20 % of crashes in one piece, 4 does not */
 #define VIEWS_ACTIVE_MIN 4
 #define VIEWS_ACTIVE_MAX 6
 #define VIEWS_ACTIVE_SPARE 4  /* beyond active_max, for those who are alone or heal a split */
@@ -55,6 +53,8 @@
 #define VIEWS_COMES_NS (UINT64_C(8) * 1000000000)
 #define VIEWS_COMES_BURST 8
 #define VIEWS_COMES_MAX 16 /* peers of whom this is remembered, those who asked most */
+#define VIEWS_SHUNNED_NS (UINT64_C(60) * 1000000000) /* not asked again on others' word */
+#define VIEWS_SHUNNED_MAX 16                         /* of so many that refused us last */
 #define VIEWS_ASKED_RATE 4 /* dials a second that others (walks, substitutes) can cause */
 #define VIEWS_ASKED_BURST 16
 #define VIEWS_REBALANCE_NS (UINT64_C(5) * 1000000000) /* rebalance_interval */
@@ -93,6 +93,9 @@ struct views_config {
     uint16_t retained_max;
 };
 
+/* Why a peer is none of ours. */
+enum views_refusal { VIEWS_WRONG_NETWORK, VIEWS_NOT_INVITED };
+
 enum views_event_kind {
     VIEWS_SEND,    /* `msg` to `id`, which is linked */
     VIEWS_DIAL,    /* make a link to `id` at `where`; say views_link_up or views_link_failed */
@@ -101,13 +104,14 @@ enum views_event_kind {
     VIEWS_DOWN,    /* `id` is no neighbour any more */
     VIEWS_LEARNED, /* `id` was told to be at `where`: hearsay, to check and to remember */
     VIEWS_SPLIT,   /* `id` is of another component: a split heals, or a node comes back */
-    VIEWS_REFUSED  /* `id` is not of our network, by its word or by ours: `reason` */
+    VIEWS_REFUSED  /* `id` is not of our network, by its word or by ours: `refusal` */
 };
 
 /* Spans are borrowed until the next call. */
 struct views_event {
     enum views_event_kind kind;
-    enum views_msg_reason reason; /* DROP, DOWN, REFUSED */
+    enum views_msg_reason reason; /* DROP, DOWN */
+    enum views_refusal refusal;   /* REFUSED */
     bool is_spare;                /* UP: neither side lacks neighbours without it */
     struct overlay_id id;
     struct span where;    /* DIAL, LEARNED */
@@ -126,21 +130,11 @@ struct views_stats {
     uint64_t shed;   /* messages above the rate */
 };
 
-struct views_link;   /* private, below 160 bytes */
-struct views_sought; /* private */
-
-/* A shuffle that passed here, so that its reply finds back. */
-struct views_walk {
-    uint64_t nonce;
-    uint64_t end_ns;
-    struct overlay_id back; /* self: it began here */
-};
-
-/* How often a peer asked to be a neighbour. */
-struct views_come {
-    uint64_t tag;
-    uint64_t paid_ns; /* when all that it asked is paid off */
-};
+struct views_link; /* private, below 160 bytes, as those below */
+struct views_sought;
+struct views_walk;
+struct views_come;
+struct views_shunned;
 
 /* A bucket of permissions: `level` of them at `at_ns`, refilled by a rate, at most a burst. */
 struct views_bucket {
@@ -156,10 +150,11 @@ struct views {
     struct views_link *links;    /* owned */
     struct views_walk *walks;    /* owned; NULL before the first */
     struct views_come *comes;    /* owned; NULL before the first */
-    struct views_sought *sought; /* owned; NULL before the first */
-    struct ring events;          /* of struct views_event; its spans lie in blocks of their own */
-    uint8_t *self_where;         /* owned */
-    uint8_t *borrowed;           /* owned: the spans of the event taken last */
+    struct views_sought *sought; /* owned; NULL before the first, as the next */
+    struct views_shunned *shunned;
+    struct ring events;  /* of struct views_event; its spans lie in blocks of their own */
+    uint8_t *self_where; /* owned */
+    uint8_t *borrowed;   /* owned: the spans of the event taken last */
     struct views_bucket takes;
     struct views_bucket asked;
     uint64_t rebalance_due_ns;
@@ -211,6 +206,11 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
 
 /** A DIAL came to nothing. */
 void views_link_failed(struct views *v, uint64_t now, const struct overlay_id *id);
+
+/** The peer is not of our network, by its word or by ours; its link, if it has one, ended. Nothing
+ * is kept of it, and for VIEWS_SHUNNED_NS only the owner's word or its own link brings it back. */
+void views_link_refused(struct views *v, uint64_t now, const struct overlay_id *id,
+                        enum views_refusal why);
 
 /** A message of a linked peer. WAVU_ERR_PROTO: it broke the rules; WAVU_ERR_LIMIT: shed for its
  * rate; WAVU_ERR_NOT_FOUND: no such link. */

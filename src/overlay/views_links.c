@@ -92,6 +92,46 @@ bool views_links_may_come(struct views *v, uint64_t now, const struct overlay_id
     return true;
 }
 
+static struct views_shunned *shunned_of(const struct views *v, const struct overlay_id *id)
+{
+    uint64_t tag = views_roots_hash(id);
+    for (size_t i = 0; v->shunned != NULL && i < VIEWS_SHUNNED_MAX; i++) {
+        if (v->shunned[i].tag == tag) {
+            return &v->shunned[i];
+        }
+    }
+    return NULL;
+}
+
+void views_links_shun(struct views *v, uint64_t now, const struct overlay_id *id)
+{
+    struct views_shunned *s = shunned_of(v, id);
+    if (v->shunned == NULL) {
+        v->shunned = mem_new_array(VIEWS_SHUNNED_MAX, sizeof v->shunned[0]);
+    }
+    if (s == NULL) { /* in the place of who may come back first */
+        s = &v->shunned[0];
+        for (size_t i = 1; i < VIEWS_SHUNNED_MAX; i++) {
+            s = v->shunned[i].end_ns < s->end_ns ? &v->shunned[i] : s;
+        }
+    }
+    *s = (struct views_shunned){.tag = views_roots_hash(id), .end_ns = now + VIEWS_SHUNNED_NS};
+}
+
+bool views_links_is_shunned(const struct views *v, uint64_t now, const struct overlay_id *id)
+{
+    const struct views_shunned *s = shunned_of(v, id);
+    return s != NULL && now < s->end_ns;
+}
+
+void views_links_pardon(struct views *v, const struct overlay_id *id)
+{
+    struct views_shunned *s = shunned_of(v, id);
+    if (s != NULL) {
+        s->end_ns = 0;
+    }
+}
+
 uint64_t views_links_jitter(const struct views *v, uint64_t ns)
 {
     return ns / 2 + random_below(v->config.random, ns + 1);
@@ -339,7 +379,8 @@ bool views_links_begin(struct views *v, uint64_t now, const struct views_msg_pee
 {
     struct views_link *l = views_links_find(v, &peer->id);
     if (views_links_is_self(v, &peer->id) || v->is_quitting ||
-        views_links_pending(v) >= VIEWS_DIALS_MAX || (l != NULL && l->state != VIEWS_IDLE)) {
+        views_links_is_shunned(v, now, &peer->id) || views_links_pending(v) >= VIEWS_DIALS_MAX ||
+        (l != NULL && l->state != VIEWS_IDLE)) {
         return false;
     }
     if (l != NULL) {

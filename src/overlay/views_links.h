@@ -43,6 +43,25 @@ struct views_link {
     bool is_proven;  /* of our network, and invited */
 };
 
+/* A shuffle that passed here, so that its reply finds back. */
+struct views_walk {
+    uint64_t nonce;
+    uint64_t end_ns;
+    struct overlay_id back; /* self: it began here */
+};
+
+/* How often a peer asked to be a neighbour. */
+struct views_come {
+    uint64_t tag;
+    uint64_t paid_ns; /* when all that it asked is paid off */
+};
+
+/* A peer that is none of ours. */
+struct views_shunned {
+    uint64_t tag;
+    uint64_t end_ns;
+};
+
 void views_links_init(struct views *v);
 void views_links_clear(struct views *v);
 
@@ -59,6 +78,11 @@ bool views_links_allow(struct views_bucket *b, uint64_t now, uint32_t rate, uint
 
 /** May `id` ask to be a neighbour once more? Not after it did so too often. */
 bool views_links_may_come(struct views *v, uint64_t now, const struct overlay_id *id);
+
+/** Ask nothing of `id` for VIEWS_SHUNNED_NS, and have nobody name it. */
+void views_links_shun(struct views *v, uint64_t now, const struct overlay_id *id);
+bool views_links_is_shunned(const struct views *v, uint64_t now, const struct overlay_id *id);
+void views_links_pardon(struct views *v, const struct overlay_id *id);
 
 /** Half to one and a half of `ns`. */
 uint64_t views_links_jitter(const struct views *v, uint64_t ns);

@@ -11,10 +11,11 @@
 #define SHUFFLE_ACTIVE 3                  /* HyParView's numbers */
 #define SHUFFLE_PASSIVE 4
 
-static void hear(struct views *v, const struct views_msg_peer *peer, const struct overlay_id *from)
+static void hear(struct views *v, uint64_t now, const struct views_msg_peer *peer,
+                 const struct overlay_id *from)
 {
     uint32_t source = (uint32_t)views_roots_hash(from) | 1;
-    if (!views_links_is_self(v, &peer->id) &&
+    if (!views_links_is_self(v, &peer->id) && !views_links_is_shunned(v, now, &peer->id) &&
         views_book_hear(&v->book, &peer->id, peer->where, source)) {
         views_links_emit(
             v, &(struct views_event){.kind = VIEWS_LEARNED, .id = peer->id, .where = peer->where});
@@ -24,10 +25,11 @@ static void hear(struct views *v, const struct views_msg_peer *peer, const struc
     }
 }
 
-static void hear_all(struct views *v, const struct views_msg *m, const struct overlay_id *from)
+static void hear_all(struct views *v, uint64_t now, const struct views_msg *m,
+                     const struct overlay_id *from)
 {
     for (size_t i = 0; i < m->peer_count; i++) {
-        hear(v, &m->peers[i], from);
+        hear(v, now, &m->peers[i], from);
     }
 }
 
@@ -49,7 +51,7 @@ void views_walk_follow(struct views *v, uint64_t now, const struct views_msg *m,
     /* Who lost its place is joined to the one who has it, needed or not: then no two parts of the
      * mesh can come apart by a replacement. */
     bool is_replaced = m->kind == VIEWS_MSG_LEAVE && m->reason == VIEWS_MSG_REPLACED;
-    hear_all(v, m, from);
+    hear_all(v, now, m, from);
     if (v->active_count >= (is_replaced ? v->config.active_max : v->config.active_target)) {
         return;
     }
@@ -70,7 +72,7 @@ static void take_join(struct views *v, uint64_t now, const struct overlay_id *fr
     struct views_link *next = views_links_random(v, from, who);
     bool is_end = m->ttl == 0 || next == NULL || v->active_count < v->config.active_min;
     if (m->ttl == VIEWS_PASSIVE_TTL || is_end) {
-        hear(v, &m->peers[0], from);
+        hear(v, now, &m->peers[0], from);
     }
     if (is_end && known == NULL && v->active_count < v->config.active_max &&
         follow_advice(v, now, &m->peers[0])) {
@@ -175,7 +177,7 @@ static void take_shuffle(struct views *v, uint64_t now, const struct overlay_id 
     struct views_msg answer = {.kind = VIEWS_MSG_REPLY, .nonce = m->nonce};
     put_passive(v, &answer, VIEWS_MSG_PEERS_MAX);
     views_links_send(v, from, &answer);
-    hear_all(v, m, from);
+    hear_all(v, now, m, from);
 }
 
 static void take_reply(struct views *v, uint64_t now, const struct overlay_id *from,
@@ -188,7 +190,7 @@ static void take_reply(struct views *v, uint64_t now, const struct overlay_id *f
     struct overlay_id back = w->back;
     w->end_ns = 0;
     if (views_links_is_self(v, &back)) {
-        hear_all(v, m, from);
+        hear_all(v, now, m, from);
     } else if (views_links_is_active(v, &back)) {
         views_links_send(v, &back, m);
     }

@@ -134,6 +134,10 @@ static void step(struct fuzz *f, struct rd *r)
         if (f->is_dialled[n]) {
             f->is_dialled[n] = false;
             views_link_failed(&f->views, f->now, &id);
+        } else if ((op & 0x10) != 0 && n != 0) {
+            f->is_linked[n] = false;
+            views_link_refused(&f->views, f->now, &id,
+                               (op & 0x20) != 0 ? VIEWS_NOT_INVITED : VIEWS_WRONG_NETWORK);
         }
         break;
     case 3:

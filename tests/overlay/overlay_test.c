@@ -19,8 +19,8 @@ struct member {
     size_t downs;
     size_t changes;
     size_t refused;
-    enum views_msg_reason reason; /* of the last refusal */
-    size_t frames;                /* for a service above */
+    enum views_refusal refusal; /* of the last refusal */
+    size_t frames;              /* for a service above */
     size_t barred;
     uint64_t barred_ns; /* the last one */
     struct overlay_id from;
@@ -37,7 +37,7 @@ static void on_event(void *context, const struct mesh_event *event)
     }
     if (event->kind == MESH_REFUSED) {
         m->refused++;
-        m->reason = event->reason;
+        m->refusal = event->refusal;
     }
     m->downs += event->kind == MESH_DOWN ? 1 : 0;
     if (event->kind == MESH_FRAME) {
@@ -340,7 +340,7 @@ static void networks_on_one_wire_stay_apart(void **state)
         const struct mesh *mesh = overlay_mesh(members[i].overlay);
         assert_int_equal(degree(i), NODES / 3 - 1);
         assert_true(members[i].refused > 0);
-        assert_int_equal(members[i].reason, VIEWS_MSG_WRONG_NETWORK);
+        assert_int_equal(members[i].refusal, VIEWS_WRONG_NETWORK);
         for (size_t other = 0; other < NODES; other++) {
             struct overlay_id id;
             assert_int_equal(overlay_id_from_peer(&id, &w.nodes[other].swarm.self), 0);
@@ -381,8 +381,8 @@ static void who_is_not_invited_is_told_so(void **state)
     assert_int_equal(degree(1), 1);
     assert_int_equal(degree(2), 0);
     assert_true(members[2].refused > 0);
-    assert_int_equal(members[2].reason, VIEWS_MSG_NOT_INVITED);
-    assert_int_equal(members[0].reason, VIEWS_MSG_NOT_INVITED);
+    assert_int_equal(members[2].refusal, VIEWS_NOT_INVITED);
+    assert_int_equal(members[0].refusal, VIEWS_NOT_INVITED);
     stop();
 }
 
