@@ -6,12 +6,11 @@
 #include <string.h>
 
 #include "crypto/secret.h"
-#include "overlay/overlay_gate.h"
+#include "overlay/gate.h"
 
 #define NETWORK_KEYS_FORMAT 1
 
-_Static_assert(DISCOVERY_KEY_SIZE == OVERLAY_GATE_KEY_SIZE &&
-                   NETWORK_MSG_TAG_SIZE == VIEWS_MSG_TAG_SIZE,
+_Static_assert(DISCOVERY_KEY_SIZE == GATE_KEY_SIZE && NETWORK_MSG_TAG_SIZE == GATE_TAG_SIZE,
                "one proof for both");
 
 /* ---- Life ---- */
@@ -146,7 +145,10 @@ bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_S
 void network_answer(const struct network *n, const struct network_link *link, size_t key,
                     uint8_t tag[NETWORK_MSG_TAG_SIZE])
 {
-    overlay_gate_tag(tag, n->keys[key], link->binding, &link->prover, &link->judge);
+    const struct gate_link at_gate = {
+        .binding = link->binding, .prover = link->prover, .judge = link->judge};
+
+    gate_tag(tag, n->keys[key], &at_gate);
 }
 
 size_t network_prove(const struct network *n, const struct network_link *link,

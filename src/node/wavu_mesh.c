@@ -17,6 +17,7 @@
 #include "discovery/seeds_service.h"
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
+#include "overlay/gate_key.h"
 #include "overlay/overlay.h"
 #include "route/route.h"
 
@@ -35,8 +36,8 @@ struct wavu_mesh {
     struct seeds_service seeds;
     bool has_beacon;
     bool has_mdns;
-    bool is_closed; /* to those without `key` */
-    uint8_t key[NETWORK_KEY_SIZE];
+    bool is_closed;                 /* to those without the network's key */
+    struct gate_key gate;           /* the network, at the node's gate */
     char network[WAVU_NETWORK_MAX]; /* its name, or "" */
     void (*up)(void *context, const struct wavu_mesh_event *event);
     void *context;
@@ -44,8 +45,7 @@ struct wavu_mesh {
 
 _Static_assert(WAVU_BROADCAST_MAX == PLUMTREE_MSG_PAYLOAD_MAX, "as the overlay has it");
 _Static_assert(WAVU_NETWORK_MAX == NETWORK_KEY_NAME_MAX + 1, "a name and a NUL");
-_Static_assert(NETWORK_KEY_SIZE == OVERLAY_GATE_KEY_SIZE &&
-                   NETWORK_KEY_SIZE == BEACON_SEAL_KEY_SIZE &&
+_Static_assert(NETWORK_KEY_SIZE == GATE_KEY_SIZE && NETWORK_KEY_SIZE == BEACON_SEAL_KEY_SIZE &&
                    NETWORK_KEY_PSK_SIZE == PNET_KEY_SIZE,
                "one key for both");
 _Static_assert(2 * WAVU_MESH_LOW_SLACK_NS < DETECTOR_GAP_NS, "waiting is no pause");
@@ -248,7 +248,7 @@ static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_conf
     }
     if (m->has_beacon && m->is_closed) {
         struct beacon_key key = {.network = 1, .is_current = true};
-        memcpy(key.bytes, m->key, sizeof key.bytes);
+        memcpy(key.bytes, m->gate.bytes, sizeof key.bytes);
         (void)!beacon_service_set_keys(&m->beacon, &key, 1); /* one key: there is room */
         secret_wipe(&key, sizeof key);
     }
@@ -308,12 +308,16 @@ static int wavu_mesh_find_network(struct wavu_mesh *m, const struct wavu_mesh_co
     struct span name = config->network != NULL ? span_from_text(config->network) : span_empty();
     m->is_closed = name.len > 0 || s->has_psk;
     if (!m->is_closed) {
+        gate_key_init(&m->gate, NULL);
         return 0;
     }
-    int rc = network_key_derive(m->key, name, s->has_psk ? s->psk : NULL);
-    if (rc == 0 && name.len > 0) {
+    uint8_t key[NETWORK_KEY_SIZE];
+    int rc = network_key_derive(key, name, s->has_psk ? s->psk : NULL);
+    if (rc == 0) {
         memcpy(m->network, name.ptr, name.len); /* the derivation has bounded it */
+        gate_key_init(&m->gate, key);
     }
+    secret_wipe(key, sizeof key);
     return rc;
 }
 
@@ -329,19 +333,22 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
     const struct overlay_config overlay = {.swarm = &node->swarm,
                                            .ping = &node->ping,
                                            .mesh = wavu_mesh_numbers(node, config),
-                                           .network_key = m->is_closed ? m->key : NULL,
+                                           .gate = node->gate,
+                                           .network = &m->gate.network,
                                            .slack_ns =
                                                config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
                                            .user = {.event = wavu_mesh_on_event,
                                                     .met = wavu_mesh_on_met,
                                                     .barred = wavu_mesh_on_barred,
                                                     .context = m},
-                                           .metrics = &node->metrics};
+                                           .metrics = &node->overlays};
+    rc = gate_enter(node->gate, &m->gate.network);
+    if (rc < 0) {
+        goto out_key;
+    }
     rc = overlay_new(&overlay, &m->overlay);
     if (rc < 0) {
-        secret_wipe(m->key, sizeof m->key);
-        mem_free(m);
-        return rc;
+        goto out_network;
     }
     node->mesh = m;
     wavu_send_start(node, m->overlay,
@@ -354,6 +361,12 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
     }
     wavu_mesh_start_lan(m, config);
     return 0;
+out_network:
+    gate_leave(node->gate, &m->gate.network);
+out_key:
+    gate_key_clear(&m->gate);
+    mem_free(m);
+    return rc;
 }
 
 void wavu_mesh_free(struct wavu_mesh *m)
@@ -371,7 +384,8 @@ void wavu_mesh_free(struct wavu_mesh *m)
     seeds_service_clear(&m->seeds);
     overlay_free(m->overlay);
     wavu_send_free(m->node->sends);
-    secret_wipe(m->key, sizeof m->key);
+    gate_leave(m->node->gate, &m->gate.network);
+    gate_key_clear(&m->gate);
     mem_free(m);
 }
 

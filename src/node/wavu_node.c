@@ -127,6 +127,8 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
         node->serves_echo = true;
     }
     node->datagram = datagram_new(s, &node->metrics);
+    node->gate = gate_new(s, &node->metrics);
+    overlay_metrics_add(&node->overlays, &node->metrics);
 }
 
 /* What stands on the store. */
@@ -189,6 +191,7 @@ void wavu_node_free(struct wavu_node *node)
     wavu_keep_free(node->keep); /* it looks at the mesh */
     node->keep = NULL;
     wavu_mesh_free(node->mesh);
+    gate_free(node->gate);
     wavu_wakeups_clear(&node->wakeups);
     datagram_free(node->datagram);
     if (node->serves_echo) {

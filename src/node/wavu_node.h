@@ -12,10 +12,10 @@
 #include "net/swarm.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_wakeups.h"
+#include "overlay/overlay.h"
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
-struct mesh;       /* overlay/mesh.h */
 struct wavu_mesh;  /* node/wavu_mesh.c */
 struct wavu_sends; /* node/wavu_send.c */
 
@@ -33,6 +33,8 @@ struct wavu_node {
     struct perf perf;
     struct echo echo;
     struct datagram *datagram;
+    struct gate *gate;
+    struct overlay_metrics overlays;
     struct wavu_keep *keep;   /* NULL: without a mesh there is nothing to keep */
     struct wavu_mesh *mesh;   /* NULL: none was configured */
     struct wavu_sends *sends; /* NULL without a mesh */

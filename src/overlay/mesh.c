@@ -36,7 +36,6 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
     const struct views_config views = {.self = config->self,
                                        .where = config->where,
                                        .random = config->random,
-                                       .gate = config->gate,
                                        .rebalance_ns = config->rebalance_ns,
                                        .connect_ns = config->connect_ns,
                                        .active_min = config->degree_min,

@@ -23,7 +23,6 @@ struct mesh_config {
     struct span where;               /* how others reach this node; copied */
     const struct random *random;     /* borrowed */
     const struct overlay_sign *sign; /* borrowed */
-    struct views_gate gate;          /* who belongs; zero: everybody, the open network */
     struct span_mut scratch;         /* borrowed: OVERLAY_FRAME_BODY_MAX bytes, for many meshes */
     uint64_t generation;             /* higher than in every earlier life of this key */
     uint64_t rebalance_ns;

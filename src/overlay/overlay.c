@@ -9,16 +9,17 @@
 #include "crypto/secret.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "overlay/overlay_reach.h"
 #include "overlay/overlay_where.h"
 #include "overlay/views_repair.h"
 
-/* A way to one peer: a dial, then a stream. Owned by the overlay's list, freed at a turn's end. */
 #define OVERLAY_SMALL_MAX 1024 /* bytes of a frame that are worth a copy, to be written at once */
 
 _Static_assert(OVERLAY_LINKS_MAX > VIEWS_LINKS_MAX, "the views may have what they ask for");
 _Static_assert(OVERLAY_REACHES_MAX >= DETECTOR_PROBES_MAX + VIEWS_REPAIR_SOUGHT_MAX,
                "who is sought leaves room for probes");
 
+/* A way to one peer: a dial, then a stream. Owned by the overlay's list, freed at a turn's end. */
 struct overlay_link {
     struct list node;
     struct overlay *overlay;
@@ -37,35 +38,20 @@ struct overlay_link {
     bool is_flooding; /* it sends more than anybody may */
 };
 
-/* A peer that another wants reached. */
-struct overlay_reach {
-    struct list node;
-    struct overlay *overlay;
-    struct overlay_id id;
-    struct dial *dial;
-    struct ping_run *run;
-    struct turn_dead dead;
-};
-
 struct overlay {
     struct overlay_config config;
     struct turn *turn;
     struct mesh mesh;
     struct ed25519_pair key; /* of the signatures; wiped at the end */
     struct overlay_sign sign;
-    struct overlay_gate gate;
     struct overlay_bar bar;
-    struct stream_protocol protocol;
-    struct list links;   /* of struct overlay_link */
-    struct list reaches; /* of struct overlay_reach */
+    struct gate_protocol protocol;
+    struct list links; /* of struct overlay_link */
+    struct overlay_reach reach;
     struct timer timer;
     uint8_t *scratch;
     uint32_t changes_told; /* of the views' book */
     bool is_draining;
-    struct metric links_made;
-    struct metric links_broken; /* a peer broke the rules, or was too slow */
-    struct metric frames_in;
-    struct metric frames_out;
 };
 
 static void overlay_drain(struct overlay *o);
@@ -147,12 +133,31 @@ static void overlay_link_lost(struct overlay_link *l, bool is_dead)
     overlay_drain(o);
 }
 
+/* The peer is not of our network, by its word or by ours. */
+static void overlay_refused(struct overlay *o, const struct overlay_id *peer,
+                            enum views_refusal why)
+{
+    struct overlay_id id = *peer;
+    struct overlay_link *l = overlay_link_of(o, &id);
+    if (l != NULL) {
+        overlay_link_end(l, false);
+    }
+    mesh_link_refused(&o->mesh, o->turn->now_ns, &id, why);
+    overlay_drain(o);
+}
+
+static bool overlay_is_member(const struct overlay *o, const struct overlay_id *id)
+{
+    const struct gate_network *network = o->config.network;
+    return network->is_member == NULL || network->is_member(network->context, id);
+}
+
 /* The peer of the link broke the rules. */
 static void overlay_link_broken(struct overlay_link *l)
 {
     struct overlay *o = l->overlay;
     struct overlay_id id = l->id;
-    o->links_broken.value++;
+    o->config.metrics->links_broken.value++;
     uint64_t ns = overlay_bar_strike(&o->bar, o->turn->now_ns, &id);
     overlay_link_lost(l, false);
     if (o->config.user.barred != NULL) {
@@ -172,7 +177,7 @@ static void overlay_link_opened(struct overlay_link *l)
         return;
     }
     l->is_up = true;
-    o->links_made.value++;
+    o->config.metrics->links_made.value++;
     if (mesh_link_up(&o->mesh, o->turn->now_ns, &l->id, l->is_ours) < 0) {
         overlay_link_end(l, true);
     }
@@ -225,11 +230,11 @@ static void overlay_send_event(struct overlay *o, const struct mesh_event *event
     int rc = overlay_put(l, wr_span(&w));
     rc = rc < 0 || rest.len == 0 ? rc : overlay_put(l, rest);
     if (rc < 0) {
-        o->links_broken.value += rc == WAVU_ERR_LIMIT ? 1 : 0;
+        o->config.metrics->links_broken.value += rc == WAVU_ERR_LIMIT ? 1 : 0;
         overlay_link_lost(l, false);
         return;
     }
-    o->frames_out.value++;
+    o->config.metrics->frames_out.value++;
 }
 
 /* ---- In ---- */
@@ -240,7 +245,7 @@ static int overlay_count(struct overlay_link *l)
 {
     struct overlay *o = l->overlay;
     uint64_t now = o->turn->now_ns;
-    o->frames_in.value++;
+    o->config.metrics->frames_in.value++;
     l->is_flooding = budget_bucket_take(&l->frames, 1, now) < 0 ||
                      (o->mesh.is_shed && budget_bucket_take(&l->excess, 1, now) < 0);
     return l->is_flooding ? WAVU_ERR_LIMIT : 0;
@@ -333,6 +338,18 @@ static void overlay_accept(struct overlay *o, struct stream *stream)
     overlay_link_opened(l);
 }
 
+/* The stream of the link is over. */
+static void overlay_closed(struct overlay_link *l, int err)
+{
+    if (err == WAVU_ERR_REFUSED) {
+        overlay_refused(l->overlay, &l->id, VIEWS_WRONG_NETWORK);
+    } else if (err == WAVU_ERR_DENIED) {
+        overlay_refused(l->overlay, &l->id, VIEWS_NOT_INVITED);
+    } else {
+        overlay_link_lost(l, err != WAVU_ERR_CLOSED && err != WAVU_ERR_UNSUPPORTED);
+    }
+}
+
 static void overlay_up(void *service, struct stream *stream, struct stream_event *event)
 {
     struct overlay_link *l = stream_user(stream);
@@ -358,8 +375,7 @@ static void overlay_up(void *service, struct stream *stream, struct stream_event
     case STREAM_CLOSED:
         if (l != NULL) {
             l->stream = NULL;
-            overlay_link_lost(l,
-                              event->err != WAVU_ERR_CLOSED && event->err != WAVU_ERR_UNSUPPORTED);
+            overlay_closed(l, event->err);
         }
         return;
     }
@@ -369,9 +385,14 @@ static void overlay_up(void *service, struct stream *stream, struct stream_event
 
 static void overlay_open(struct overlay_link *l, struct conn *conn)
 {
-    if (l->stream == NULL && stream_open(conn, &l->overlay->protocol, l, &l->stream) < 0) {
+    struct overlay *o = l->overlay;
+    if (l->stream != NULL) {
+        return; /* the peer was faster */
+    }
+    int rc = gate_open(o->config.gate, &o->protocol, conn, l, &l->stream);
+    if (rc < 0) {
         l->stream = NULL;
-        overlay_link_lost(l, false);
+        overlay_closed(l, rc == WAVU_ERR_DENIED ? rc : WAVU_ERR_CLOSED);
     }
 }
 
@@ -390,6 +411,9 @@ static void overlay_learn(struct overlay *o, const struct overlay_id *id, struct
 {
     struct multiaddr addresses[OVERLAY_WHERE_ADDRESSES_MAX];
     struct peerid peer;
+    if (!overlay_is_member(o, id)) {
+        return; /* who told it knows less, or more: we wait until we know */
+    }
     overlay_id_to_peer(id, &peer);
     size_t count = overlay_where_read(where, addresses, OVERLAY_WHERE_ADDRESSES_MAX);
     for (size_t i = 0; i < count; i++) {
@@ -401,6 +425,10 @@ static void overlay_learn(struct overlay *o, const struct overlay_id *id, struct
 
 static void overlay_dial(struct overlay *o, const struct mesh_event *event)
 {
+    if (!overlay_is_member(o, &event->id)) {
+        overlay_refused(o, &event->id, VIEWS_NOT_INVITED);
+        return;
+    }
     bool is_barred = overlay_is_barred(o, &event->id); /* then it counts as one that is away */
     struct overlay_link *l = is_barred ? NULL : overlay_link_make(o, &event->id);
     overlay_learn(o, &event->id, event->where);
@@ -427,66 +455,19 @@ static void overlay_drop(struct overlay *o, const struct overlay_id *id)
     }
 }
 
-/* ---- Reaching a peer for another ---- */
-
-static void overlay_reach_reap(struct turn_dead *dead)
+static void overlay_on_reached(void *context, const struct overlay_id *id, bool is_reached)
 {
-    mem_free(LIST_OF(dead, struct overlay_reach, dead));
-}
-
-static void overlay_reach_end(struct overlay_reach *r, bool is_reached)
-{
-    struct overlay *o = r->overlay;
-    struct overlay_id id = r->id;
-    list_remove(&r->node);
-    turn_bury(o->turn, &r->dead);
-    mesh_reached(&o->mesh, o->turn->now_ns, &id, is_reached);
+    struct overlay *o = context;
+    mesh_reached(&o->mesh, o->turn->now_ns, id, is_reached);
     overlay_drain(o);
 }
 
-static void overlay_on_pinged(void *context, int err, uint64_t rtt_ns)
+/* A peer that another wants reached. */
+static void overlay_try(struct overlay *o, const struct mesh_event *event)
 {
-    struct overlay_reach *r = context;
-    (void)rtt_ns;
-    if (r->run != NULL) {
-        struct ping_run *run = r->run;
-        r->run = NULL;
-        if (err == 0) {
-            ping_cancel(run); /* one answer is enough */
-        }
-        overlay_reach_end(r, err == 0);
-    }
-}
-
-static void overlay_on_reached(void *context, int err, struct conn *conn)
-{
-    struct overlay_reach *r = context;
-    struct ping_user user = {.done = overlay_on_pinged, .context = r};
-    r->dial = NULL;
-    if (err < 0 || ping_start(r->overlay->config.ping, conn, 1, 0, user, &r->run) < 0) {
-        r->run = NULL;
-        overlay_reach_end(r, false);
-    }
-}
-
-static void overlay_reach(struct overlay *o, const struct mesh_event *event)
-{
-    struct peerid peer;
-    if (list_count(&o->reaches) >= OVERLAY_REACHES_MAX) {
-        mesh_reached(&o->mesh, o->turn->now_ns, &event->id, false);
-        return;
-    }
     overlay_learn(o, &event->id, event->where);
-    overlay_id_to_peer(&event->id, &peer);
-    struct overlay_reach *r = mem_new(sizeof *r);
-    r->overlay = o;
-    r->id = event->id;
-    r->dead.reap = overlay_reach_reap;
-    list_push_back(&o->reaches, &r->node);
-    struct dial_user user = {.done = overlay_on_reached, .context = r};
-    if (dial_start(o->config.swarm, &peer, NULL, 0, user, &r->dial) < 0) {
-        r->dial = NULL;
-        overlay_reach_end(r, false);
+    if (!overlay_is_member(o, &event->id) || !overlay_reach_start(&o->reach, &event->id)) {
+        mesh_reached(&o->mesh, o->turn->now_ns, &event->id, false);
     }
 }
 
@@ -505,7 +486,7 @@ static void overlay_handle(struct overlay *o, const struct mesh_event *event)
         overlay_drop(o, &event->id);
         return;
     case MESH_REACH:
-        overlay_reach(o, event);
+        overlay_try(o, event);
         return;
     case MESH_LEARNED:
         overlay_learn(o, &event->id, event->where);
@@ -571,19 +552,12 @@ static size_t overlay_write_where(struct overlay *o, uint8_t *space, size_t size
     return len;
 }
 
-/* What binds proofs to the connection of the link to `id`; empty without one. */
-static struct span overlay_binding(void *context, const struct overlay_id *id)
+void overlay_metrics_add(struct overlay_metrics *m, struct metric_set *set)
 {
-    const struct overlay_link *l = overlay_link_of(context, id);
-    return l != NULL && l->stream != NULL ? conn_binding(stream_conn(l->stream)) : span_empty();
-}
-
-static void overlay_add_metrics(struct overlay *o, struct metric_set *set)
-{
-    metric_add(set, &o->links_made, "overlay_links_made_total");
-    metric_add(set, &o->links_broken, "overlay_links_broken_total");
-    metric_add(set, &o->frames_in, "overlay_frames_in_total");
-    metric_add(set, &o->frames_out, "overlay_frames_out_total");
+    metric_add(set, &m->links_made, "overlay_links_made_total");
+    metric_add(set, &m->links_broken, "overlay_links_broken_total");
+    metric_add(set, &m->frames_in, "overlay_frames_in_total");
+    metric_add(set, &m->frames_out, "overlay_frames_out_total");
 }
 
 int overlay_new(const struct overlay_config *config, struct overlay **out)
@@ -592,18 +566,17 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     struct overlay *o = mem_new(sizeof *o);
     o->config = *config;
     o->turn = s->turn;
-    o->protocol = (struct stream_protocol){.name = OVERLAY_NAME,
-                                           .audience = STREAM_MEMBER,
-                                           .inbound_max = OVERLAY_INBOUND_MAX,
-                                           .up = overlay_up,
-                                           .service = o};
-    int rc = stream_register(s, &o->protocol);
+    o->protocol.stream = (struct stream_protocol){
+        .name = OVERLAY_NAME, .inbound_max = OVERLAY_INBOUND_MAX, .up = overlay_up, .service = o};
+    int rc = gate_register(config->gate, config->network, &o->protocol);
     if (rc < 0) {
         mem_free(o);
         return rc;
     }
     list_init(&o->links);
-    list_init(&o->reaches);
+    const struct overlay_reach_config reach = {
+        .swarm = s, .ping = config->ping, .done = overlay_on_reached, .context = o};
+    overlay_reach_init(&o->reach, &reach);
     timers_prepare(&o->timer, overlay_on_timer);
     o->key = s->key;
     o->sign = overlay_sign_ed25519(&o->key);
@@ -612,16 +585,10 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     CHECK(overlay_id_from_peer(&mesh.self, &s->self) == 0); /* our own key is Ed25519 */
     mesh.random = &s->port->random;
     mesh.sign = &o->sign;
-    overlay_gate_init(&o->gate, &mesh.self, config->network_key, config->invited);
-    o->gate.binding = overlay_binding;
-    o->gate.context = o;
-    mesh.gate = overlay_gate_ops(&o->gate);
     o->config.slack_ns = config->slack_ns > 0 ? config->slack_ns : OVERLAY_SLACK_NS;
-    o->config.network_key = NULL; /* the gate has its copy */
     mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
     mesh.where = span_empty();
     mesh_init(&o->mesh, o->turn->now_ns, &mesh);
-    overlay_add_metrics(o, config->metrics);
     overlay_addresses_changed(o);
     overlay_drain(o);
     *out = o;
@@ -643,21 +610,15 @@ void overlay_free(struct overlay *o)
     o->config.user.event = NULL; /* who goes down hears no more */
     o->config.user.met = NULL;
     o->config.user.barred = NULL;
-    stream_unregister(o->config.swarm, &o->protocol); /* ends all inbound links */
+    gate_unregister(o->config.gate, &o->protocol); /* ends all links that have a stream */
     while ((n = list_next(&o->links, &o->links)) != NULL) {
         overlay_link_end(LIST_OF(n, struct overlay_link, node), false);
     }
-    while ((n = list_pop_front(&o->reaches)) != NULL) {
-        struct overlay_reach *r = LIST_OF(n, struct overlay_reach, node);
-        dial_cancel(r->dial);
-        ping_cancel(r->run);
-        turn_bury(o->turn, &r->dead);
-    }
+    overlay_reach_clear(&o->reach);
     timers_cancel(&o->turn->timers, &o->timer);
     mesh_clear(&o->mesh);
     overlay_bar_clear(&o->bar);
     secret_wipe(&o->key, sizeof o->key);
-    overlay_gate_clear(&o->gate);
     mem_free(o->scratch);
     mem_free(o);
 }
@@ -669,12 +630,45 @@ void overlay_addresses_changed(struct overlay *o)
     CHECK(views_set_where(mesh_views(&o->mesh), span_of(space, len)) == 0);
 }
 
+/* One that the views or a link know, and that does not belong. */
+static bool overlay_find_stranger(const struct overlay *o, struct overlay_id *out)
+{
+    const struct views_book *book = &o->mesh.views.book;
+    const struct views_book_list *lists[] = {&book->passive, &book->retained};
+    for (struct list *n = list_next(&o->links, &o->links); n != NULL; n = list_next(&o->links, n)) {
+        *out = LIST_OF(n, struct overlay_link, node)->id;
+        if (!overlay_is_member(o, out)) {
+            return true;
+        }
+    }
+    for (size_t list = 0; list < sizeof lists / sizeof lists[0]; list++) {
+        for (uint32_t i = 0; i < lists[list]->count; i++) {
+            *out = lists[list]->peers[i].id;
+            if (!overlay_is_member(o, out)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void overlay_recheck(struct overlay *o)
+{
+    struct overlay_id stranger;
+    while (overlay_find_stranger(o, &stranger)) {
+        overlay_refused(o, &stranger, VIEWS_NOT_INVITED); /* nothing keeps it: it comes but once */
+    }
+}
+
 int overlay_meet(struct overlay *o, const struct peerid *peer)
 {
     struct overlay_id id;
     int rc = overlay_id_from_peer(&id, peer);
     if (rc < 0) {
         return rc;
+    }
+    if (!overlay_is_member(o, &id)) {
+        return WAVU_ERR_DENIED;
     }
     rc = views_learn(mesh_views(&o->mesh), o->turn->now_ns, &id, span_empty());
     overlay_drain(o);
@@ -684,6 +678,9 @@ int overlay_meet(struct overlay *o, const struct peerid *peer)
 int overlay_recall(struct overlay *o, const struct overlay_id *id, struct span where, bool is_lost)
 {
     uint64_t now = o->turn->now_ns;
+    if (!overlay_is_member(o, id)) {
+        return 0;
+    }
     int rc = is_lost ? views_retain(mesh_views(&o->mesh), now, id, where)
                      : views_learn(mesh_views(&o->mesh), now, id, where);
     overlay_drain(o);

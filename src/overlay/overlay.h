@@ -1,18 +1,19 @@
 /*
- * The mesh as a service: runs struct mesh over streams of `/wavu/overlay/1`, one for each link.
+ * The mesh of one network as a service: runs struct mesh over streams of `/wavu/overlay/1`, one for
+ * each link. A node of several networks has one of each.
  *
- * Connections come from net/, asked for by the mesh or made by peers; frames go both ways. What
- * the mesh finds out goes up through struct overlay_user. docs/protocol/overlay.md says how two
- * nodes agree on a stream.
+ * Connections come from net/, asked for by the mesh or made by peers, and their streams through the
+ * gate, which knows who belongs; frames go both ways. What the mesh finds out goes up through
+ * struct overlay_user. docs/protocol/overlay.md says how two nodes agree on a stream.
  */
 #ifndef OVERLAY_OVERLAY_H
 #define OVERLAY_OVERLAY_H
 
 #include "net/ping.h"
 #include "net/swarm.h"
+#include "overlay/gate.h"
 #include "overlay/mesh.h"
 #include "overlay/overlay_bar.h"
-#include "overlay/overlay_gate.h"
 
 #define OVERLAY_NAME "/wavu/overlay/1"
 #define OVERLAY_INBOUND_MAX 2          /* streams of one peer: an old one may still be ending */
@@ -28,7 +29,6 @@
  */
 #define OVERLAY_EXCESS_RATE 10
 #define OVERLAY_EXCESS_BURST 1000
-#define OVERLAY_REACHES_MAX 48 /* 16 probes for others, and whom the detector seeks in 5 s */
 #define OVERLAY_SLACK_NS                                                                           \
     (UINT64_C(5) * 1000000)           /* the mesh's deadlines wait so long for company             \
                                        */
@@ -46,20 +46,32 @@ struct overlay_user {
     void *context;
 };
 
+/* Counted by all overlays of a node together. */
+struct overlay_metrics {
+    struct metric links_made;
+    struct metric links_broken; /* a peer broke the rules, or was too slow */
+    struct metric frames_in;
+    struct metric frames_out;
+};
+
 struct overlay_config {
-    struct swarm *swarm;        /* borrowed */
-    struct ping *ping;          /* borrowed: reaches peers for others */
-    struct mesh_config mesh;    /* self, random, sign, gate, scratch and where are filled in here */
-    const uint8_t *network_key; /* OVERLAY_GATE_KEY_SIZE bytes, copied; NULL: the open network */
-    struct overlay_gate_invited invited; /* zero: everybody who proves the network */
-    uint64_t slack_ns;                   /* 0: OVERLAY_SLACK_NS; below DETECTOR_GAP_NS */
+    struct swarm *swarm;          /* borrowed, as all that is pointed to */
+    struct ping *ping;            /* reaches peers for others */
+    struct gate *gate;            /* of the node */
+    struct gate_network *network; /* at that gate; must not leave before overlay_free */
+    struct mesh_config mesh;      /* self, random, sign, scratch and where are filled in here */
+    uint64_t slack_ns;            /* 0: OVERLAY_SLACK_NS; below DETECTOR_GAP_NS */
     struct overlay_user user;
-    struct metric_set *metrics; /* borrowed */
+    struct overlay_metrics *metrics;
 };
 
 struct overlay; /* opaque */
 
-/** Begin: links are accepted from now on. WAVU_ERR_EXISTS when the protocol's name is taken. */
+/** Zero the counters and link them into the node's set, which must not outlive them. */
+void overlay_metrics_add(struct overlay_metrics *m, struct metric_set *set);
+
+/** Begin: links are accepted from now on. WAVU_ERR_EXISTS when the network has an overlay already,
+ * WAVU_ERR_LIMIT as gate_register. */
 WARN_UNUSED int overlay_new(const struct overlay_config *config, struct overlay **out);
 
 /** Leave in good order: neighbours are told. */
@@ -69,12 +81,16 @@ void overlay_free(struct overlay *o);
 /** Our listeners changed: tell others from now on. */
 void overlay_addresses_changed(struct overlay *o);
 
+/** Who belongs to the network has changed, and the gate knows (gate_recheck): all others are cut
+ * and forgotten, each with a MESH_REFUSED. */
+void overlay_recheck(struct overlay *o);
+
 /** A peer of the mesh may be reached; the peerbook knows where. WAVU_ERR_UNSUPPORTED for a peer
- * whose key is not Ed25519. */
+ * whose key is not Ed25519, WAVU_ERR_DENIED for one that does not belong to the network. */
 WARN_UNUSED int overlay_meet(struct overlay *o, const struct peerid *peer);
 
 /** A peer of an earlier life, at `where` (empty: the peerbook knows); `is_lost`: it did not answer
- * then. As views_learn and views_retain. */
+ * then. As views_learn and views_retain. One that belongs no more is passed over. */
 WARN_UNUSED int overlay_recall(struct overlay *o, const struct overlay_id *id, struct span where,
                                bool is_lost);
 

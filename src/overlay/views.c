@@ -25,41 +25,7 @@ static void reject(struct views *v, const struct overlay_id *to, enum views_msg_
     if (other != NULL) {
         m.peers[m.peer_count++] = views_links_peer(v, &other->id);
     }
-    views_gate_prove(&v->config.gate, to, &m);
     views_links_send(v, to, &m);
-}
-
-/* The peer is none of ours, by its word or by ours. Links move. */
-static void bar(struct views *v, uint64_t now, struct views_link *l, enum views_msg_reason reason)
-{
-    struct overlay_id who = l->id;
-    views_link_refused(v, now, &who,
-                       reason == VIEWS_MSG_NOT_INVITED ? VIEWS_NOT_INVITED : VIEWS_WRONG_NETWORK);
-    views_links_tell(v, VIEWS_DROP, &who, reason);
-}
-
-/* Is the sender of our network, and invited? If not it is told so, and nothing else. Links move. */
-static bool admit(struct views *v, uint64_t now, struct views_link *l, const struct views_msg *m)
-{
-    if (l->is_proven) {
-        return true;
-    }
-    enum views_msg_reason reason = views_gate_judge(&v->config.gate, &l->id, m);
-    if (reason == VIEWS_MSG_UNSAID) {
-        l->is_proven = true;
-        if (views_gate_is_closed(&v->config.gate)) {
-            views_links_greet(v, l, span_empty());
-        }
-        return true;
-    }
-    if (m->kind == VIEWS_MSG_AUDIT && !m->is_asking) {
-        return false; /* its proof was lost on a stream that another one replaced */
-    }
-    struct views_msg answer = {
-        .kind = m->kind == VIEWS_MSG_ACCEPT ? VIEWS_MSG_LEAVE : VIEWS_MSG_REJECT, .reason = reason};
-    views_links_send(v, &l->id, &answer);
-    bar(v, now, l, reason);
-    return false;
 }
 
 /* May one more come in? Sets `*other` when that one loses its place. */
@@ -110,7 +76,6 @@ static void take_request(struct views *v, uint64_t now, struct views_link *l,
                                .degree = v->active_count + is_new,
                                .peer_count = 1,
                                .peers = {views_links_self(v)}};
-    views_gate_prove(&v->config.gate, &who, &answer);
     views_links_send(v, &who, &answer);
     if (!is_new) {
         return; /* our answer was lost, or both asked */
@@ -129,22 +94,12 @@ static void take_refusal(struct views *v, uint64_t now, struct views_link *l,
                          const struct views_msg *m)
 {
     struct overlay_id from = l->id;
-    bool is_verdict = views_gate_is_verdict(m->reason);
-    bool is_refused = l->state == VIEWS_ASKED || (l->state == VIEWS_AUDITING && is_verdict);
-    bool is_answer = m->kind == VIEWS_MSG_REJECT ? is_refused : l->state == VIEWS_ACTIVE;
-    bool is_ours = l->is_proven || views_gate_judge(&v->config.gate, &from, m) == VIEWS_MSG_UNSAID;
-    if (!is_answer) {
+    if (l->state != (m->kind == VIEWS_MSG_REJECT ? VIEWS_ASKED : VIEWS_ACTIVE)) {
         return; /* late: what it refuses has ended already */
-    }
-    if (is_verdict) {
-        bar(v, now, l, m->reason);
-        return;
     }
     views_book_delay(&v->book, &from, now + VIEWS_LINKS_REFUSED_NS);
     views_links_end(v, now, l, m->reason);
-    if (is_ours) { /* a stranger sends nobody anywhere */
-        views_walk_follow(v, now, m, &from);
-    }
+    views_walk_follow(v, now, m, &from);
 }
 
 /* The neighbour that a new one replaces by nearness or at random, or NULL. */
@@ -390,9 +345,7 @@ int views_link_up(struct views *v, uint64_t now, const struct overlay_id *id, bo
     }
     views_links_pardon(v, id);
     l->is_sought = l->is_sought || is_ours;
-    if (!views_gate_is_closed(&v->config.gate)) { /* otherwise once it has proved itself */
-        views_links_greet(v, l, span_empty());
-    }
+    views_links_greet(v, l, span_empty());
     if (is_known) {
         bool is_late = l->goal == VIEWS_GOAL_CONNECT && v->active_count >= v->config.active_max;
         if (l->state == VIEWS_DIALLING && is_late) { /* others were faster */
@@ -418,8 +371,7 @@ void views_link_down(struct views *v, uint64_t now, const struct overlay_id *id,
         return;
     }
     bool was_active = l->state == VIEWS_ACTIVE;
-    bool is_known = l->is_proven || !views_gate_is_closed(&v->config.gate);
-    if (is_known && (was_active || is_dead)) {
+    if (was_active || is_dead) {
         views_links_greet(v, l, span_empty());
     }
     views_links_remove(v, l);
@@ -490,14 +442,10 @@ int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,
     case VIEWS_MSG_NONE:
         return 0;
     case VIEWS_MSG_REQUEST:
-        if (admit(v, now, l, m)) {
-            take_request(v, now, l, m);
-        }
+        take_request(v, now, l, m);
         return 0;
     case VIEWS_MSG_ACCEPT:
-        if (admit(v, now, l, m)) {
-            take_accept(v, now, l, m);
-        }
+        take_accept(v, now, l, m);
         return 0;
     case VIEWS_MSG_REJECT:
     case VIEWS_MSG_LEAVE:
@@ -509,9 +457,7 @@ int views_feed(struct views *v, uint64_t now, const struct overlay_id *from,
         views_walk_take(v, now, from, m);
         return 0;
     case VIEWS_MSG_AUDIT:
-        if (admit(v, now, l, m)) {
-            take_audit(v, now, l, m);
-        }
+        take_audit(v, now, l, m);
         return 0;
     }
     return 0;

@@ -22,7 +22,6 @@
 #include "base/random.h"
 #include "base/ring.h"
 #include "overlay/views_book.h"
-#include "overlay/views_gate.h"
 #include "overlay/views_msg.h"
 #include "overlay/views_roots.h"
 
@@ -78,7 +77,6 @@ struct views_config {
     struct overlay_id self;
     struct span where;           /* how others reach this node; copied */
     const struct random *random; /* borrowed */
-    struct views_gate gate;      /* zero: the open network */
     uint64_t rebalance_ns;
     uint64_t shuffle_ns;
     uint64_t swap_ns;

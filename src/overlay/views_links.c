@@ -290,9 +290,6 @@ void views_links_tell_roots(struct views *v, uint64_t now, const struct views_li
     struct views_msg m = {
         .kind = VIEWS_MSG_AUDIT, .degree = v->active_count, .is_asking = is_asking};
     views_roots_put(&v->roots, now, &m);
-    if (l->state != VIEWS_ACTIVE) {
-        views_gate_prove(&v->config.gate, &l->id, &m);
-    }
     views_links_send(v, &l->id, &m);
 }
 
@@ -349,7 +346,6 @@ void views_links_ask(struct views *v, uint64_t now, struct views_link *l)
     l->tries++;
     l->end_ns = now + v->config.answer_ns;
     l->is_chosen = true;
-    views_gate_prove(&v->config.gate, &l->id, &m);
     views_links_send(v, &l->id, &m);
 }
 

@@ -40,7 +40,6 @@ struct views_link {
     bool is_advised; /* another peer named it */
     bool is_near;    /* chosen for its round trip */
     bool is_used;    /* broadcasts come or go over it */
-    bool is_proven;  /* of our network, and invited */
 };
 
 /* A shuffle that passed here, so that its reply finds back. */
@@ -129,7 +128,7 @@ void views_links_remove(struct views *v, struct views_link *l);
 void views_links_end(struct views *v, uint64_t now, struct views_link *l,
                      enum views_msg_reason reason);
 
-/** Send an AUDIT; with our proof to one that is no neighbour. */
+/** Send an AUDIT. */
 void views_links_tell_roots(struct views *v, uint64_t now, const struct views_link *l,
                             bool is_asking);
 

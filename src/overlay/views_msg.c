@@ -15,8 +15,7 @@ enum field {
     FIELD_ASKING = 7,
     FIELD_PEER = 8,
     FIELD_ROOT = 9,
-    FIELD_TAG = 10,
-    FIELD_LIST = 11,
+    FIELD_LIST = 11, /* 10 was a proof of the network, before there was a gate */
     FIELD_NEWS = 12
 };
 
@@ -122,7 +121,7 @@ static void take_number(struct views_msg *m, const struct pb_field *f)
         return;
     case FIELD_REASON:
         m->reason =
-            f->value > VIEWS_MSG_NOT_INVITED ? VIEWS_MSG_UNSAID : (enum views_msg_reason)f->value;
+            f->value > VIEWS_MSG_STRANGER ? VIEWS_MSG_UNSAID : (enum views_msg_reason)f->value;
         return;
     case FIELD_DEGREE:
         m->degree = at_most(f->value, VIEWS_MSG_DEGREE_MAX);
@@ -136,16 +135,6 @@ static void take_number(struct views_msg *m, const struct pb_field *f)
     default:
         return; /* newer fields are nobody's concern here */
     }
-}
-
-static int take_tag(struct views_msg *m, struct span bytes)
-{
-    if (bytes.len != VIEWS_MSG_TAG_SIZE) {
-        return WAVU_ERR_PROTO;
-    }
-    memcpy(m->tag, bytes.ptr, VIEWS_MSG_TAG_SIZE);
-    m->has_tag = true;
-    return 0;
 }
 
 static int take(struct views_msg *m, const struct pb_field *f)
@@ -162,8 +151,6 @@ static int take(struct views_msg *m, const struct pb_field *f)
         return take_root(m, f->bytes);
     } else if (f->number == FIELD_NEWS && f->wire == PB_BYTES) {
         return take_news(m, f->bytes);
-    } else if (f->number == FIELD_TAG && f->wire == PB_BYTES) {
-        return take_tag(m, f->bytes);
     }
     return 0;
 }
@@ -268,8 +255,5 @@ void views_msg_encode(struct wr *w, const struct views_msg *m)
     }
     if (m->is_brief) {
         put_news(w, m);
-    }
-    if (m->has_tag) {
-        pb_write_bytes(w, FIELD_TAG, span_of(m->tag, sizeof m->tag));
     }
 }

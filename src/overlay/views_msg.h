@@ -17,7 +17,6 @@
 #define VIEWS_MSG_DEGREE_MAX 255
 #define VIEWS_MSG_HOPS_MAX 255
 #define VIEWS_MSG_AGE_S_MAX UINT16_MAX /* 18 h: whoever was silent so long is not of the mesh */
-#define VIEWS_MSG_TAG_SIZE 32          /* HMAC-SHA-256 */
 /* A peer: 2 x 34 bytes of tags, lengths and id at most, and its where. */
 #define VIEWS_MSG_PEER_SIZE_MAX (VIEWS_MSG_WHERE_MAX + 68)
 /* A whole message: its peers, 8 roots of 32 bytes, 64 for all else, and as much for newer fields.
@@ -45,13 +44,11 @@ enum views_msg_priority {
 
 enum views_msg_reason {
     VIEWS_MSG_UNSAID = 0,
-    VIEWS_MSG_FULL = 1,          /* no room */
-    VIEWS_MSG_REPLACED = 2,      /* another took the place */
-    VIEWS_MSG_BUSY = 3,          /* too many asked at once */
-    VIEWS_MSG_QUIT = 4,          /* the sender goes down in good order */
-    VIEWS_MSG_STRANGER = 5,      /* the sender does not hold the receiver for a neighbour */
-    VIEWS_MSG_WRONG_NETWORK = 6, /* the receiver did not prove to be of the sender's network */
-    VIEWS_MSG_NOT_INVITED = 7    /* it is of the network's key, but no member */
+    VIEWS_MSG_FULL = 1,     /* no room */
+    VIEWS_MSG_REPLACED = 2, /* another took the place */
+    VIEWS_MSG_BUSY = 3,     /* too many asked at once */
+    VIEWS_MSG_QUIT = 4,     /* the sender goes down in good order */
+    VIEWS_MSG_STRANGER = 5  /* the sender does not hold the receiver for a neighbour */
 };
 
 struct views_msg_peer {
@@ -78,12 +75,10 @@ struct views_msg {
     uint32_t list;                    /* AUDIT, brief: which hashes are left out */
     bool is_asking;                   /* AUDIT: answer with yours */
     bool is_brief;                    /* AUDIT: the roots' hashes are left out: they are zero */
-    bool has_tag;                     /* `tag` counts */
     uint8_t peer_count;
     uint8_t root_count;
     struct views_msg_peer peers[VIEWS_MSG_PEERS_MAX]; /* all but AUDIT; REQUEST, ACCEPT: itself */
     struct views_msg_root roots[VIEWS_MSG_ROOTS_MAX]; /* AUDIT: ascending by hash, brief or not */
-    uint8_t tag[VIEWS_MSG_TAG_SIZE]; /* REQUEST, ACCEPT, AUDIT: proves the sender's network */
 };
 
 /** Read one message into `*m`, which borrows from `bytes`. WAVU_ERR_PROTO when malformed,

@@ -73,7 +73,6 @@ static void message(struct fuzz *f, struct rd *r)
     m.kind = (enum views_msg_kind)(shape % (VIEWS_MSG_AUDIT + 1));
     m.priority = (enum views_msg_priority)(shape >> 4 & 3);
     m.is_asking = (shape & 0x80) != 0;
-    m.has_tag = (shape & 0x40) != 0; /* of another network: barred */
     m.ttl = rd_u8(r) % (VIEWS_MSG_TTL_MAX + 1);
     m.nonce = rd_u8(r);
     m.degree = rd_u8(r);

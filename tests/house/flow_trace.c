@@ -9,7 +9,7 @@
 
 #include "base/check.h"
 #include "overlay/overlay.h"
-#include "tests/support/net_world.h"
+#include "tests/support/overlay_stand.h"
 
 #define FLOW_CALLS_MAX 200000
 #define NOT_TRACED __attribute__((no_instrument_function))
@@ -73,15 +73,14 @@ static void flow_mesh_up(void *context, const struct mesh_event *event)
 /* Both nodes get a mesh, become neighbours, and the first says something. */
 static void flow_broadcast(struct net_world *w)
 {
+    static struct overlay_stand stands[2];
     struct overlay *overlays[2];
     struct multiaddr address = net_world_address(1);
     const struct peerid *peer = &w->nodes[1].swarm.self;
     for (size_t i = 0; i < 2; i++) {
-        const struct overlay_config config = {.swarm = &w->nodes[i].swarm,
-                                              .ping = &w->nodes[i].ping,
-                                              .mesh = {.generation = 1},
-                                              .user = {.event = flow_mesh_up},
-                                              .metrics = &w->nodes[i].metrics};
+        overlay_stand_start(&stands[i], &w->nodes[i], NULL);
+        struct overlay_config config = overlay_stand_config(&stands[i], &w->nodes[i]);
+        config.user = (struct overlay_user){.event = flow_mesh_up};
         CHECK(overlay_new(&config, &overlays[i]) == 0);
     }
     CHECK(peerbook_add_address(&w->nodes[0].swarm.peerbook, peer, &address, PEERBOOK_PERSON, 0) ==
@@ -93,8 +92,10 @@ static void flow_broadcast(struct net_world *w)
     CHECK(overlay_broadcast(overlays[0], span_from_text("third"), NULL) == 0);
     CHECK(sim_run_until(w->sim, flow_is_done, NULL, 60 * TIMERS_SECOND));
     flow_is_recording = false;
-    overlay_free(overlays[0]);
-    overlay_free(overlays[1]);
+    for (size_t i = 0; i < 2; i++) {
+        overlay_free(overlays[i]);
+        overlay_stand_stop(&stands[i]);
+    }
 }
 
 int main(void)

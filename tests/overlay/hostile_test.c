@@ -12,7 +12,7 @@
 #include "net/stream.h"
 #include "overlay/state_owner.h"
 #include "tests/base/unit.h"
-#include "tests/support/net_ear.h"
+#include "tests/support/overlay_stand.h"
 
 #define HONEST 4
 #define FOE 4
@@ -22,6 +22,7 @@
     30000 /* of all nodes and the world: 5,000 ids, 4,096 origins, their sends */
 
 static struct net_world w;
+static struct overlay_stand stands[HONEST];
 static struct overlay *overlays[HONEST];
 static size_t heard[HONEST]; /* broadcasts of the talker */
 static struct overlay_id ids[HONEST + 1];
@@ -55,11 +56,9 @@ static void start(uint64_t seed)
         assert_int_equal(overlay_id_from_peer(&ids[i], &w.nodes[i].swarm.self), 0);
     }
     for (size_t i = 0; i < HONEST; i++) {
-        const struct overlay_config config = {.swarm = &w.nodes[i].swarm,
-                                              .ping = &w.nodes[i].ping,
-                                              .mesh = {.generation = 1},
-                                              .user = {.event = on_event, .context = &heard[i]},
-                                              .metrics = &w.nodes[i].metrics};
+        overlay_stand_start(&stands[i], &w.nodes[i], NULL);
+        struct overlay_config config = overlay_stand_config(&stands[i], &w.nodes[i]);
+        config.user = (struct overlay_user){.event = on_event, .context = &heard[i]};
         heard[i] = 0;
         assert_int_equal(overlay_new(&config, &overlays[i]), 0);
     }
@@ -73,6 +72,7 @@ static void stop(void)
 {
     for (size_t i = 0; i < HONEST; i++) {
         overlay_free(overlays[i]);
+        overlay_stand_stop(&stands[i]);
     }
     net_world_stop(&w);
 }
@@ -408,7 +408,7 @@ static void foe_joins(void)
     struct conn *c = net_world_dial(&w, FOE, 0, &err);
     assert_non_null(c);
     net_ear_init(&foe, OVERLAY_NAME);
-    net_ear_open(&foe, c);
+    overlay_stand_open_ear(&foe, c);
     sim_run_for(w.sim, TIMERS_SECOND);
     m = (struct views_msg){.kind = VIEWS_MSG_REQUEST,
                            .priority = VIEWS_MSG_ALONE,
@@ -550,7 +550,7 @@ static void streams_of_one_peer_are_few(void **state)
     assert_non_null(c);
     net_ear_init(&foe, OVERLAY_NAME);
     for (size_t i = 0; i < OVERLAY_INBOUND_MAX + 2; i++) { /* all in one turn */
-        net_ear_open(&foe, c);
+        overlay_stand_open_ear(&foe, c);
     }
     assert_true(sim_run_until(w.sim, is_closed, NULL, 5 * TIMERS_SECOND));
     sim_run_for(w.sim, TIMERS_SECOND);

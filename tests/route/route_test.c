@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "tests/base/unit.h"
-#include "tests/support/net_ear.h"
+#include "tests/support/overlay_stand.h"
 
 #define NODES 12
 
 static struct net_world w;
 
 struct member {
+    struct overlay_stand stand;
     struct overlay *overlay;
     struct route *route;
     size_t heard;
@@ -61,11 +62,9 @@ static void begin(uint64_t seed)
         struct member *m = &members[i];
         struct swarm *swarm = &w.nodes[i].swarm;
         *m = (struct member){.heard = 0};
-        const struct overlay_config overlay = {.swarm = swarm,
-                                               .ping = &w.nodes[i].ping,
-                                               .mesh = {.generation = 1},
-                                               .user = {.event = on_event, .context = m},
-                                               .metrics = &w.nodes[i].metrics};
+        overlay_stand_start(&m->stand, &w.nodes[i], NULL);
+        struct overlay_config overlay = overlay_stand_config(&m->stand, &w.nodes[i]);
+        overlay.user = (struct overlay_user){.event = on_event, .context = m};
         assert_int_equal(overlay_new(&overlay, &m->overlay), 0);
         const struct route_config route = {
             .overlay = m->overlay,
@@ -97,6 +96,7 @@ static void stop(void)
     for (size_t i = 0; i < NODES; i++) {
         overlay_free(members[i].overlay);
         route_free(members[i].route);
+        overlay_stand_stop(&members[i].stand);
     }
     net_world_stop(&w);
 }
