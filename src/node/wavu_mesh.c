@@ -330,18 +330,19 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
         mem_free(m);
         return rc;
     }
-    const struct overlay_config overlay = {.swarm = &node->swarm,
-                                           .ping = &node->ping,
-                                           .mesh = wavu_mesh_numbers(node, config),
-                                           .gate = node->gate,
-                                           .network = &m->gate.network,
-                                           .slack_ns =
-                                               config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
-                                           .user = {.event = wavu_mesh_on_event,
-                                                    .met = wavu_mesh_on_met,
-                                                    .barred = wavu_mesh_on_barred,
-                                                    .context = m},
-                                           .metrics = &node->overlays};
+    const struct overlay_config overlay = {
+        .swarm = &node->swarm,
+        .ping = &node->ping,
+        .mesh = wavu_mesh_numbers(node, config),
+        .gate = node->gate,
+        .network = &m->gate.network,
+        .scope = m->is_closed ? span_of(m->gate.bytes, sizeof m->gate.bytes) : span_empty(),
+        .slack_ns = config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
+        .user = {.event = wavu_mesh_on_event,
+                 .met = wavu_mesh_on_met,
+                 .barred = wavu_mesh_on_barred,
+                 .context = m},
+        .metrics = &node->overlays};
     rc = gate_enter(node->gate, &m->gate.network);
     if (rc < 0) {
         goto out_key;

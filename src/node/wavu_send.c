@@ -79,7 +79,6 @@ void wavu_send_start(struct wavu_node *node, struct overlay *overlay, struct wav
         .overlay = overlay,
         .turn = turn,
         .random = &node->port->random,
-        .key = &node->swarm.key,
         .generation = wavu_keep_generation(node->keep),
         .user = {.deliver = wavu_send_on_deliver, .done = wavu_send_on_done, .context = s}};
     s->node = node;

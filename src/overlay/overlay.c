@@ -44,6 +44,7 @@ struct overlay {
     struct mesh mesh;
     struct ed25519_pair key; /* of the signatures; wiped at the end */
     struct overlay_sign sign;
+    struct overlay_sign_scope scope; /* of it, unless the network is open */
     struct overlay_bar bar;
     struct gate_protocol protocol;
     struct list links; /* of struct overlay_link */
@@ -580,6 +581,10 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     timers_prepare(&o->timer, overlay_on_timer);
     o->key = s->key;
     o->sign = overlay_sign_ed25519(&o->key);
+    if (config->scope.len > 0) {
+        o->sign = overlay_sign_in(&o->scope, &o->sign, config->scope);
+    }
+    o->config.scope = span_empty();
     o->scratch = mem_new_raw(OVERLAY_FRAME_BODY_MAX);
     struct mesh_config mesh = config->mesh;
     CHECK(overlay_id_from_peer(&mesh.self, &s->self) == 0); /* our own key is Ed25519 */

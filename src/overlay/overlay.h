@@ -59,6 +59,7 @@ struct overlay_config {
     struct ping *ping;            /* reaches peers for others */
     struct gate *gate;            /* of the node */
     struct gate_network *network; /* at that gate; must not leave before overlay_free */
+    struct span scope;            /* what names the network to its members, for ever; empty: open */
     struct mesh_config mesh;      /* self, random, sign, scratch and where are filled in here */
     uint64_t slack_ns;            /* 0: OVERLAY_SLACK_NS; below DETECTOR_GAP_NS */
     struct overlay_user user;

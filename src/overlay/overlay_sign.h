@@ -13,7 +13,8 @@
 #include "overlay/overlay_id.h"
 
 #define OVERLAY_SIGN_SIZE ED25519_SIGNATURE_SIZE
-#define OVERLAY_SIGN_HEAD_MAX 256 /* bytes; the longest head is the state's, 143 */
+#define OVERLAY_SIGN_HEAD_MAX 256 /* bytes; the longest head is the state's, 143, with a scope */
+#define OVERLAY_SIGN_SCOPE_SIZE 32
 
 struct overlay_sign {
     /* Write the signature of this node over `head` and the hash of `body`. */
@@ -24,6 +25,18 @@ struct overlay_sign {
                   const struct overlay_id *who, struct span head, struct span body);
     void *context;
 };
+
+/* What binds signatures to a network, so that who is of two cannot say in one what somebody said in
+ * the other. Embedded in its owner. */
+struct overlay_sign_scope {
+    struct overlay_sign inner;
+    uint8_t bytes[OVERLAY_SIGN_SCOPE_SIZE];
+};
+
+/** As `inner` (copied), in the network that `name` names to all its members: its SHA-256 is signed
+ * behind each head. `s` is borrowed and must outlive the provider. */
+struct overlay_sign overlay_sign_in(struct overlay_sign_scope *s, const struct overlay_sign *inner,
+                                    struct span name);
 
 /** The real provider: Ed25519 by `pair`, which is borrowed and must outlive it. */
 struct overlay_sign overlay_sign_ed25519(struct ed25519_pair *pair);

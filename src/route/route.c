@@ -10,12 +10,9 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "crypto/secret.h"
 
 struct route {
     struct route_config config;
-    struct ed25519_pair key; /* wiped at the end */
-    struct overlay_sign sign;
     struct paths paths;
     struct forward forward;
     struct timer timer;
@@ -234,14 +231,12 @@ struct route *route_new(const struct route_config *config)
     struct route_metric metric = route_metric_default();
     struct route *r = mem_new(sizeof *r);
     r->config = *config;
-    r->key = *config->key;
-    r->sign = overlay_sign_ed25519(&r->key);
     r->tell_ns = config->turn->now_ns;
     paths_init(&r->paths, &mesh->config.self, config->random, &metric);
     const struct forward_config forward = {.self = mesh->config.self,
                                            .generation = config->generation,
                                            .random = config->random,
-                                           .sign = &r->sign,
+                                           .sign = mesh->config.sign,
                                            .paths = &r->paths};
     forward_init(&r->forward, &forward);
     timers_prepare(&r->timer, route_on_timer);
@@ -257,7 +252,6 @@ void route_free(struct route *r)
     timers_cancel(&r->config.turn->timers, &r->timer);
     forward_clear(&r->forward);
     paths_clear(&r->paths);
-    secret_wipe(&r->key, sizeof r->key);
     mem_free(r);
 }
 

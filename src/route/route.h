@@ -25,11 +25,10 @@ struct route_user {
 };
 
 struct route_config {
-    struct overlay *overlay;        /* borrowed */
-    struct turn *turn;              /* borrowed */
-    const struct random *random;    /* borrowed */
-    const struct ed25519_pair *key; /* copied */
-    uint64_t generation;            /* as in struct forward_config */
+    struct overlay *overlay;     /* borrowed, with its signatures, which bind to its network */
+    struct turn *turn;           /* borrowed */
+    const struct random *random; /* borrowed */
+    uint64_t generation;         /* as in struct forward_config */
     struct route_user user;
 };
 

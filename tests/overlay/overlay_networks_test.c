@@ -73,6 +73,7 @@ static void join(size_t i, size_t network)
                                           .ping = &w.nodes[i].ping,
                                           .gate = nodes[i].gate,
                                           .network = &p->key.network,
+                                          .scope = span_of(p->key.bytes, GATE_KEY_SIZE),
                                           .mesh = {.generation = 1},
                                           .user = {.event = on_event, .context = p},
                                           .metrics = &nodes[i].metrics};
@@ -209,6 +210,27 @@ static void two_networks_of_one_node_stay_apart(void **state)
             mesh_check(mesh_of(i, network));
         }
     }
+    stop();
+}
+
+/* Node 1 is of both: it has what node 0 signed in one, and cannot pass it for said in the other. */
+static void what_is_said_in_one_cannot_be_said_again_in_the_other(void **state)
+{
+    (void)state;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    const struct span head = UNIT_TEXT("wavu broadcast 1");
+    start(6, 2);
+    for (size_t i = 0; i < 2; i++) {
+        join(i, RED);
+        join(i, BLUE);
+    }
+    const struct overlay_sign *said = mesh_of(0, RED)->config.sign;
+    const struct overlay_sign *here = mesh_of(1, RED)->config.sign;
+    const struct overlay_sign *there = mesh_of(1, BLUE)->config.sign;
+    said->sign(said->context, signature, head, UNIT_TEXT("hello"));
+    assert_int_equal(here->verify(here->context, signature, &ids[0], head, UNIT_TEXT("hello")), 0);
+    assert_int_equal(there->verify(there->context, signature, &ids[0], head, UNIT_TEXT("hello")),
+                     WAVU_ERR_CRYPTO);
     stop();
 }
 
@@ -353,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(two_networks_of_one_node_stay_apart),
+        UNIT(what_is_said_in_one_cannot_be_said_again_in_the_other),
         UNIT(who_leaves_one_network_stays_in_the_other),
         UNIT(a_revocation_cuts_the_link_in_the_same_turn),
         UNIT(nobody_dials_who_belongs_no_more),

@@ -70,7 +70,6 @@ static void begin(uint64_t seed)
             .overlay = m->overlay,
             .turn = swarm->turn,
             .random = &swarm->port->random,
-            .key = &swarm->key,
             .generation = 1,
             .user = {.deliver = on_deliver, .done = on_done, .context = m}};
         m->route = route_new(&route);
