@@ -9,6 +9,7 @@
 #include "crypto/secret.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "overlay/overlay_proof.h"
 #include "overlay/overlay_reach.h"
 #include "overlay/overlay_where.h"
 #include "overlay/views_repair.h"
@@ -238,7 +239,38 @@ static void overlay_send_event(struct overlay *o, const struct mesh_event *event
     o->config.metrics->frames_out.value++;
 }
 
+/* What binds a proof to the link; we are its prover or its judge. */
+static struct gate_link overlay_direction(const struct overlay_link *l, bool is_ours)
+{
+    const struct overlay_id *self = &l->overlay->mesh.config.self;
+    return (struct gate_link){.binding = conn_binding(stream_conn(l->stream)),
+                              .prover = is_ours ? *self : l->id,
+                              .judge = is_ours ? l->id : *self};
+}
+
+/* Who let the stream in shows that it is of the network. */
+static int overlay_prove(struct overlay_link *l)
+{
+    const struct gate_link link = overlay_direction(l, true);
+    uint8_t bytes[OVERLAY_PROOF_FRAME_MAX];
+    struct wr w;
+    wr_init(&w, span_mut_of(bytes, sizeof bytes));
+    overlay_proof_write(l->overlay->config.network, &link, &w);
+    return overlay_put(l, wr_span(&w));
+}
+
 /* ---- In ---- */
+
+/* The first frame on a stream that we opened, where a proof is wanted. */
+static void overlay_take_proof(struct overlay_link *l, const struct overlay_frame *frame)
+{
+    const struct gate_link link = overlay_direction(l, false);
+    if (overlay_proof_holds(l->overlay->config.network, &link, frame)) {
+        overlay_link_opened(l);
+    } else {
+        overlay_refused(l->overlay, &l->id, VIEWS_WRONG_NETWORK);
+    }
+}
 
 /* Count a frame that was fed. WAVU_ERR_LIMIT: the link carries too many, or too many for nothing.
  */
@@ -265,6 +297,10 @@ static int overlay_feed(struct overlay_link *l, struct span in, size_t *used)
             return rc == WAVU_ERR_AGAIN ? 0 : rc;
         }
         *used += len;
+        if (!l->is_up) {
+            overlay_take_proof(l, &frame);
+            continue;
+        }
         rc = mesh_feed(&o->mesh, o->turn->now_ns, &l->id, &frame);
         rc = rc < 0 ? rc : overlay_count(l);
         overlay_drain(o);
@@ -336,6 +372,10 @@ static void overlay_accept(struct overlay *o, struct stream *stream)
     }
     l->stream = stream;
     stream_set_user(stream, l);
+    if (overlay_proof_is_wanted(o->config.network) && overlay_prove(l) < 0) {
+        overlay_link_lost(l, true);
+        return;
+    }
     overlay_link_opened(l);
 }
 
@@ -358,9 +398,9 @@ static void overlay_up(void *service, struct stream *stream, struct stream_event
     case STREAM_OPENED:
         if (stream_is_inbound(stream)) {
             overlay_accept(service, stream);
-        } else {
+        } else if (!overlay_proof_is_wanted(l->overlay->config.network)) {
             overlay_link_opened(l);
-        }
+        } /* else by its first frame */
         return;
     case STREAM_DATA:
         overlay_received(l, event->data);
@@ -539,20 +579,6 @@ static void overlay_on_timer(struct timer *timer, uint64_t now)
 
 /* ---- Public ---- */
 
-static size_t overlay_write_where(struct overlay *o, uint8_t *space, size_t size)
-{
-    struct multiaddr addresses[OVERLAY_WHERE_ADDRESSES_MAX];
-    struct wr w;
-    size_t len = 0;
-    size_t count = listen_addresses(o->config.swarm, addresses, OVERLAY_WHERE_ADDRESSES_MAX);
-    wr_init(&w, span_mut_of(space, size));
-    for (size_t i = 0; i < count; i++) {
-        overlay_where_put(&w, &addresses[i]);
-        len = wr_finish(&w) == 0 ? w.len : len;
-    }
-    return len;
-}
-
 void overlay_metrics_add(struct overlay_metrics *m, struct metric_set *set)
 {
     metric_add(set, &m->links_made, "overlay_links_made_total");
@@ -630,8 +656,10 @@ void overlay_free(struct overlay *o)
 
 void overlay_addresses_changed(struct overlay *o)
 {
+    struct multiaddr addresses[OVERLAY_WHERE_ADDRESSES_MAX];
     uint8_t space[VIEWS_MSG_WHERE_MAX];
-    size_t len = overlay_write_where(o, space, sizeof space);
+    size_t count = listen_addresses(o->config.swarm, addresses, OVERLAY_WHERE_ADDRESSES_MAX);
+    size_t len = overlay_where_write(span_mut_of(space, sizeof space), addresses, count);
     CHECK(views_set_where(mesh_views(&o->mesh), span_of(space, len)) == 0);
 }
 

@@ -17,7 +17,8 @@ enum overlay_kind {
     OVERLAY_DETECTOR = 2,
     OVERLAY_PLUMTREE = 3,
     OVERLAY_STATE = 4,
-    OVERLAY_ROUTE = 5
+    OVERLAY_ROUTE = 5,
+    OVERLAY_PROOF = 6 /* first of all, where it is wanted (overlay_proof.h); no machine's */
 };
 
 struct overlay_frame {

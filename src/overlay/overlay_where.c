@@ -10,6 +10,18 @@ void overlay_where_put(struct wr *w, const struct multiaddr *address)
     wr_prefixed(w, multiaddr_span(address));
 }
 
+size_t overlay_where_write(struct span_mut out, const struct multiaddr *addresses, size_t count)
+{
+    struct wr w;
+    size_t len = 0;
+    wr_init(&w, out);
+    for (size_t i = 0; i < count; i++) {
+        overlay_where_put(&w, &addresses[i]);
+        len = wr_finish(&w) == 0 ? w.len : len;
+    }
+    return len;
+}
+
 size_t overlay_where_read(struct span where, struct multiaddr *out, size_t max)
 {
     struct rd r;

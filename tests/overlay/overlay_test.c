@@ -397,6 +397,38 @@ static void who_is_not_invited_is_told_so(void **state)
     stop();
 }
 
+static bool lie_at_the_gate(void *context, const struct gate_link *link,
+                            uint8_t (*tags)[GATE_TAG_SIZE], size_t count)
+{
+    (void)context;
+    (void)link;
+    (void)tags;
+    (void)count;
+    return true;
+}
+
+/* Who is dialled and welcomes everybody hears nothing of a network whose key it has not: neither
+ * with a proof of another one, nor with other frames instead. */
+static void who_welcomes_without_the_key_hears_nothing(void **state)
+{
+    (void)state;
+    const struct overlay_id nobody = {{1}};
+    for (size_t is_other = 0; is_other < 2; is_other++) {
+        net_world_start(&w, 52 + is_other, 2);
+        start_member_in(0, red, NULL);
+        start_member_in(1, blue, is_other != 0 ? &nobody : NULL); /* then it shows nothing */
+        members[1].stand.key.network.recognise = lie_at_the_gate;
+        tell(0, 1);
+        sim_run_for(w.sim, 60 * TIMERS_SECOND);
+        assert_int_equal(degree(0), 0);
+        assert_int_equal(metric_find(&w.nodes[0].metrics, "overlay_frames_out_total")->value, 0);
+        assert_int_equal(metric_find(&w.nodes[1].metrics, "gate_wrong_network_total")->value, 0);
+        assert_true(members[0].refused > 0);
+        assert_int_equal(members[0].refusal, VIEWS_WRONG_NETWORK);
+        stop();
+    }
+}
+
 /* Nobody else gets it, and a link that takes nothing is spared, not cut. */
 static void frames_of_services_above_reach_the_neighbour(void **state)
 {
@@ -444,6 +476,7 @@ int main(void)
         UNIT(who_breaks_the_rules_is_barred),
         UNIT(networks_on_one_wire_stay_apart),
         UNIT(who_is_not_invited_is_told_so),
+        UNIT(who_welcomes_without_the_key_hears_nothing),
         UNIT(frames_of_services_above_reach_the_neighbour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,22 @@ static void addresses_there_and_back(void **state)
     }
 }
 
+static void as_many_as_fit_are_written(void **state)
+{
+    (void)state;
+    const struct multiaddr addresses[] = {address_of("10.0.0.1:9000"), address_of("10.0.0.2:9000"),
+                                          address_of("10.0.0.3:9000")};
+    uint8_t space[512];
+    struct multiaddr out[4];
+    size_t all = overlay_where_write(span_mut_of(space, sizeof space), addresses, 3);
+    assert_int_equal(overlay_where_read(span_of(space, all), out, 4), 3);
+    for (size_t room = 0; room <= all; room++) {
+        size_t len = overlay_where_write(span_mut_of(space, room), addresses, 3);
+        assert_int_equal(len, room * 3 / all * (all / 3)); /* three of one length */
+        assert_int_equal(overlay_where_read(span_of(space, len), out, 4), room * 3 / all);
+    }
+}
+
 static void what_is_no_address_ends_it(void **state)
 {
     (void)state;
@@ -52,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(addresses_there_and_back),
+        UNIT(as_many_as_fit_are_written),
         UNIT(what_is_no_address_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
