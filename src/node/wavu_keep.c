@@ -12,13 +12,14 @@
  */
 #include "node/wavu_keep.h"
 
+#include <stdio.h>
+
 #include "base/check.h"
 #include "base/mem.h"
-#include "crypto/secret.h"
 #include "node/wavu_keep_msg.h"
 #include "node/wavu_keep_table.h"
-#include "store/store_key.h"
 
+/* Tables of the node's own mesh; those of a network with members have its number behind them. */
 #define WAVU_KEEP_LIFE "life"
 #define WAVU_KEEP_STATE "state"
 #define WAVU_KEEP_VIEWS "views"
@@ -32,54 +33,26 @@
 struct wavu_keep {
     struct wavu_keep_config config;
     struct port *port;
-    struct store *store;     /* NULL: shut */
+    struct store *store; /* NULL: shut */
+    char life[STORE_NAME_MAX];
+    char state[STORE_NAME_MAX];
+    char views_name[STORE_NAME_MAX];
+    char peers_name[STORE_NAME_MAX];
     struct overlay *overlay; /* borrowed; NULL: none yet */
     struct overlay_id self;
     uint64_t generation; /* of this life's beginning */
     uint64_t reserved;   /* the highest that may be used */
     struct wavu_keep_table views;
     struct wavu_keep_table peers;
-    struct store_watch watch;
     struct timer timer;
     uint64_t hearsay_due_ns;
     bool is_written; /* our own state differs from the store's */
     bool is_new;     /* there is something to look at: the timer runs to the next look */
-    bool is_failing; /* the last commit failed, and that was said */
-    struct metric looks;
-    struct metric commits;
-    struct metric failures;
 };
 
 _Static_assert(WAVU_KEEP_MSG_STATE_MAX <= STORE_VALUE_MAX, "our state is one value");
 _Static_assert(OVERLAY_ID_SIZE <= WAVU_KEEP_TABLE_KEY_MAX, "ids are keys");
 _Static_assert(WAVU_KEEP_PEERS_MAX >= VIEWS_PASSIVE_MAX + VIEWS_RETAINED_MAX, "all of the views");
-
-/* ---- News of the store ---- */
-
-static void wavu_keep_on_committed(struct store_watch *watch, uint64_t number)
-{
-    struct wavu_keep *k = LIST_OF(watch, struct wavu_keep, watch);
-    (void)number;
-    k->commits.value++;
-    if (k->is_failing) {
-        log_write(k->config.swarm->log, LOG_WARN, "keep", "the store can be written again");
-    }
-    k->is_failing = false;
-}
-
-static void wavu_keep_on_failed(struct store_watch *watch, int err)
-{
-    struct wavu_keep *k = LIST_OF(watch, struct wavu_keep, watch);
-    bool is_over = err == WAVU_ERR_CORRUPT || err == WAVU_ERR_UNSUPPORTED;
-    k->failures.value++;
-    if (!k->is_failing) {
-        log_write(k->config.swarm->log, is_over ? LOG_ERROR : LOG_WARN, "keep",
-                  "the store cannot be written: %s; %s", wavu_err_sentence(err),
-                  is_over ? "what changes from now on is forgotten at the next start"
-                          : "it is tried again until it works");
-    }
-    k->is_failing = true;
-}
 
 /* ---- Generations ---- */
 
@@ -90,7 +63,7 @@ static int wavu_keep_reserve(struct wavu_keep *k, uint64_t up_to)
     wr_init(&w, span_mut_of(space, sizeof space));
     wavu_keep_msg_put_life(&w, up_to);
     CHECK(wr_finish(&w) == 0);
-    int rc = store_put(k->store, WAVU_KEEP_LIFE, overlay_id_span(&k->self), wr_span(&w));
+    int rc = store_put(k->store, k->life, overlay_id_span(&k->self), wr_span(&w));
     if (rc == 0) {
         k->reserved = up_to;
     }
@@ -103,7 +76,7 @@ static int wavu_keep_check(struct wavu_keep *k)
     struct buf value;
     struct span saved;
     buf_init(&value, STORE_VALUE_MAX);
-    int rc = store_get(k->store, WAVU_KEEP_STATE, overlay_id_span(&k->self), &value);
+    int rc = store_get(k->store, k->state, overlay_id_span(&k->self), &value);
     if (rc == 0) {
         rc = wavu_keep_msg_get_state(buf_span(&value), &saved);
     }
@@ -117,7 +90,7 @@ static int wavu_keep_begin(struct wavu_keep *k)
     struct buf kept;
     uint64_t last = 0;
     buf_init(&kept, STORE_VALUE_MAX);
-    int rc = store_get(k->store, WAVU_KEEP_LIFE, overlay_id_span(&k->self), &kept);
+    int rc = store_get(k->store, k->life, overlay_id_span(&k->self), &kept);
     if (rc == 0) {
         rc = wavu_keep_msg_get_life(buf_span(&kept), &last);
     }
@@ -246,7 +219,7 @@ static void wavu_keep_look_at_state(struct wavu_keep *k)
     wr_init(&w, span_mut_of(space, WAVU_KEEP_MSG_STATE_MAX));
     wavu_keep_msg_put_state(&w);
     CHECK(state_save(state, k->port->turn.now_ns, &k->self, &w) == 0);
-    int rc = store_put(k->store, WAVU_KEEP_STATE, overlay_id_span(&k->self), wr_span(&w));
+    int rc = store_put(k->store, k->state, overlay_id_span(&k->self), wr_span(&w));
     k->is_written = rc < 0;
     wavu_keep_again(k, rc);
     mem_free(space);
@@ -254,7 +227,7 @@ static void wavu_keep_look_at_state(struct wavu_keep *k)
 
 static void wavu_keep_look(struct wavu_keep *k, bool is_whole)
 {
-    k->looks.value++;
+    k->config.looks->value++;
     k->is_new = false;
     wavu_keep_renew(k);
     wavu_keep_look_at_views(k, is_whole);
@@ -355,7 +328,7 @@ static int wavu_keep_read_state(struct wavu_keep *k)
     struct buf value;
     struct span saved;
     buf_init(&value, STORE_VALUE_MAX);
-    int rc = store_get(k->store, WAVU_KEEP_STATE, overlay_id_span(&k->self), &value);
+    int rc = store_get(k->store, k->state, overlay_id_span(&k->self), &value);
     if (rc == 0) {
         rc = wavu_keep_msg_get_state(buf_span(&value), &saved);
         rc = rc < 0 ? rc : overlay_load(k->overlay, saved);
@@ -364,7 +337,7 @@ static int wavu_keep_read_state(struct wavu_keep *k)
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
-int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **file)
+int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay)
 {
     k->overlay = overlay;
     int rc = wavu_keep_read_state(k);
@@ -374,7 +347,6 @@ int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **
     rc = rc < 0 ? rc : wavu_keep_read(k, &k->views, false, wavu_keep_take_alive);
     if (rc < 0) {
         k->overlay = NULL;
-        *file = STORE_FILE;
         return rc;
     }
     uint64_t now = k->port->turn.now_ns;
@@ -386,62 +358,33 @@ int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **
 
 /* ---- Life ---- */
 
-/* The store's key; `*kind` is STORE_MEMORY when the port has no home. */
-static int wavu_keep_find_key(const struct wavu_keep_config *config, uint8_t key[STORE_KEY_SIZE],
-                              enum store_kind *kind)
+static void wavu_keep_name(char name[STORE_NAME_MAX], const char *table, uint32_t number)
 {
-    *kind = STORE_MEMORY;
-    if (config->is_memory) {
-        return 0;
-    }
-    int rc = store_key_open(key, config->swarm->port, span_empty());
-    *kind = rc == 0 ? STORE_DISK : STORE_MEMORY;
-    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+    int len = number == 0 ? snprintf(name, STORE_NAME_MAX, "%s", table)
+                          : snprintf(name, STORE_NAME_MAX, "%s-%u", table, number);
+    CHECK(len > 0 && len < STORE_NAME_MAX);
 }
 
-static int wavu_keep_open_store(const struct wavu_keep_config *config, struct store **out,
-                                const char **file)
+int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out)
 {
-    uint8_t key[STORE_KEY_SIZE] = {0};
-    struct store_config store = {.port = config->swarm->port, .key = key};
-    *file = STORE_KEY_FILE;
-    int rc = wavu_keep_find_key(config, key, &store.kind);
-    if (rc == 0) {
-        *file = STORE_FILE;
-        rc = store_new(&store, out);
-    }
-    secret_wipe(key, sizeof key);
-    return rc;
-}
-
-int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out, const char **file)
-{
-    struct store *store = NULL;
-    int rc = wavu_keep_open_store(config, &store, file);
-    if (rc < 0) {
-        return rc;
-    }
     struct wavu_keep *k = mem_new(sizeof *k);
     k->config = *config;
     k->port = config->swarm->port;
-    k->store = store;
+    k->store = config->store;
     CHECK(overlay_id_from_peer(&k->self, &config->swarm->self) == 0); /* our own key is Ed25519 */
-    wavu_keep_table_init(&k->views, store, WAVU_KEEP_VIEWS, &k->port->random);
-    wavu_keep_table_init(&k->peers, store, WAVU_KEEP_PEERS, &k->port->random);
+    wavu_keep_name(k->life, WAVU_KEEP_LIFE, config->number);
+    wavu_keep_name(k->state, WAVU_KEEP_STATE, config->number);
+    wavu_keep_name(k->views_name, WAVU_KEEP_VIEWS, config->number);
+    wavu_keep_name(k->peers_name, WAVU_KEEP_PEERS, config->number);
+    wavu_keep_table_init(&k->views, k->store, k->views_name, &k->port->random);
+    wavu_keep_table_init(&k->peers, k->store, k->peers_name, &k->port->random);
     timers_prepare(&k->timer, wavu_keep_on_timer);
-    k->watch =
-        (struct store_watch){.committed = wavu_keep_on_committed, .failed = wavu_keep_on_failed};
-    store_watch(store, &k->watch);
-    rc = store_open(store);
-    rc = rc < 0 ? rc : wavu_keep_check(k);
+    int rc = wavu_keep_check(k);
     rc = rc < 0 ? rc : wavu_keep_begin(k);
     if (rc < 0) {
         wavu_keep_free(k);
         return rc;
     }
-    metric_add(config->metrics, &k->looks, "keep_looks_total");
-    metric_add(config->metrics, &k->commits, "keep_commits_total");
-    metric_add(config->metrics, &k->failures, "keep_failures_total");
     *out = k;
     return 0;
 }
@@ -451,8 +394,6 @@ static void wavu_keep_close(struct wavu_keep *k)
 {
     if (k->store != NULL) {
         timers_cancel(&k->port->turn.timers, &k->timer);
-        store_unwatch(&k->watch);
-        store_free(k->store);
         k->store = NULL;
     }
     k->overlay = NULL;
@@ -465,11 +406,6 @@ void wavu_keep_shut(struct wavu_keep *k)
     }
     if (k->overlay != NULL) {
         wavu_keep_look(k, true);
-    }
-    int rc = store_flush(k->store);
-    if (rc < 0) {
-        log_write(k->config.swarm->log, LOG_WARN, "keep",
-                  "what is new since the last commit could not be kept: %s", wavu_err_sentence(rc));
     }
     wavu_keep_close(k);
 }
@@ -488,9 +424,4 @@ void wavu_keep_free(struct wavu_keep *k)
 uint64_t wavu_keep_generation(const struct wavu_keep *k)
 {
     return k->generation;
-}
-
-struct store *wavu_keep_store(const struct wavu_keep *k)
-{
-    return k->store;
 }

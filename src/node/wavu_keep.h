@@ -34,25 +34,22 @@
 struct wavu_keep; /* opaque */
 
 struct wavu_keep_config {
-    struct swarm *swarm;        /* borrowed */
-    struct metric_set *metrics; /* borrowed */
-    bool is_memory;             /* keep nothing beyond this life */
+    struct swarm *swarm;  /* borrowed, as all here */
+    struct store *store;  /* open */
+    struct metric *looks; /* counted by all of a node together */
+    uint32_t number;      /* of the network; 0: the node's own mesh */
 };
 
-/**
- * Open the store, or its twin in memory when the port has no home; reserve a generation in it. On
- * an error `*file` is the file of the home that it is about (static), and all is as it was:
- * WAVU_ERR_CORRUPT, _UNSUPPORTED (a newer wavu's), _IN_USE, _DENIED, _NO_SPACE, _IO.
- */
-WARN_UNUSED int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out,
-                               const char **file);
+/** Reserve a generation, in a commit that is waited for. What the store says; WAVU_ERR_CORRUPT,
+ * _UNSUPPORTED for what lies in it. */
+WARN_UNUSED int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out);
 
 /** Higher than in every earlier life of this key. For mesh_config. */
 uint64_t wavu_keep_generation(const struct wavu_keep *k);
 
 /** Tell a new overlay what earlier lives knew, and follow it from now on; it is borrowed until
  * wavu_keep_shut or wavu_keep_free. Errors as wavu_keep_open's. */
-WARN_UNUSED int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay, const char **file);
+WARN_UNUSED int wavu_keep_follow(struct wavu_keep *k, struct overlay *overlay);
 
 /** MESH_WRITTEN: the next look saves our own part of the shared state. NULL is fine, as below. */
 void wavu_keep_written(struct wavu_keep *k);
@@ -60,14 +57,10 @@ void wavu_keep_written(struct wavu_keep *k);
 /** Whom this node knows has changed (overlay_user): there is a look soon. */
 void wavu_keep_met(struct wavu_keep *k);
 
-/** Going down in good order: write everything now, waiting for the disk, and let go of the store,
- * so that the next process can have it. Twice is fine. */
+/** Going down in good order: put everything into the store, and let go of it. Twice is fine. */
 void wavu_keep_shut(struct wavu_keep *k);
 
 /** Without wavu_keep_shut what is new since the last look is lost. */
 void wavu_keep_free(struct wavu_keep *k);
-
-/** The store, for looking; NULL after wavu_keep_shut. */
-struct store *wavu_keep_store(const struct wavu_keep *k);
 
 #endif

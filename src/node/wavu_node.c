@@ -135,16 +135,25 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
 static int wavu_node_start_mesh(struct wavu_node *node, const struct wavu_config *config,
                                 const char **file)
 {
+    int rc = wavu_store_open(&node->store, node->port, &node->log, config->is_ephemeral, file);
+    if (rc < 0) {
+        return rc;
+    }
+    wavu_store_count(&node->store, &node->metrics);
+    metric_add(&node->metrics, &node->keep_looks, "keep_looks_total");
     const struct wavu_keep_config keep = {
-        .swarm = &node->swarm, .metrics = &node->metrics, .is_memory = config->is_ephemeral};
-    int rc = wavu_keep_open(&keep, &node->keep, file);
+        .swarm = &node->swarm, .store = node->store.store, .looks = &node->keep_looks};
+    *file = STORE_FILE;
+    rc = wavu_keep_open(&keep, &node->keep);
     if (rc == 0) {
         *file = NULL;
         rc = wavu_mesh_new(node, config->mesh);
     }
     if (rc == 0) {
-        rc = wavu_keep_follow(node->keep, wavu_mesh_overlay(node->mesh), file);
+        *file = STORE_FILE;
+        rc = wavu_keep_follow(node->keep, wavu_mesh_overlay(node->mesh));
     }
+    *file = rc == 0 ? NULL : *file;
     return rc;
 }
 
@@ -192,6 +201,7 @@ void wavu_node_free(struct wavu_node *node)
     node->keep = NULL;
     wavu_mesh_free(node->mesh);
     gate_free(node->gate);
+    wavu_store_clear(&node->store);
     wavu_wakeups_clear(&node->wakeups);
     datagram_free(node->datagram);
     if (node->serves_echo) {
@@ -210,6 +220,7 @@ void wavu_node_shut(struct wavu_node *node)
     wavu_op_end_all(node);
     wavu_send_end_all(node->sends);
     wavu_keep_shut(node->keep); /* before the neighbours go */
+    wavu_store_shut(&node->store);
     wavu_mesh_shut(node->mesh);
     swarm_shut(&node->swarm);
 }

@@ -11,6 +11,7 @@
 #include "net/ping.h"
 #include "net/swarm.h"
 #include "node/wavu_keep.h"
+#include "node/wavu_store.h"
 #include "node/wavu_wakeups.h"
 #include "overlay/overlay.h"
 #include "transport/tcp.h"
@@ -35,7 +36,9 @@ struct wavu_node {
     struct datagram *datagram;
     struct gate *gate;
     struct overlay_metrics overlays;
-    struct wavu_keep *keep;   /* NULL: without a mesh there is nothing to keep */
+    struct wavu_store store; /* shut without a mesh: there is nothing to keep */
+    struct metric keep_looks;
+    struct wavu_keep *keep;   /* NULL without a mesh */
     struct wavu_mesh *mesh;   /* NULL: none was configured */
     struct wavu_sends *sends; /* NULL without a mesh */
     struct list ops;          /* of struct wavu_op */

@@ -83,7 +83,7 @@ static uint32_t number_in(struct span saved)
 /* When nothing is pending, all that the store says is on the disk. */
 static void look(void)
 {
-    struct store *store = wavu_keep_store(w.homes.nodes[1]->keep);
+    struct store *store = w.homes.nodes[1]->store.store;
     const struct overlay_id *other = &homes_mesh(&w.homes, 0)->config.self;
     struct span saved;
     struct buf value;

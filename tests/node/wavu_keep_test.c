@@ -464,9 +464,9 @@ static void a_node_without_a_home_keeps_in_memory(void **state)
     struct port *port = wavu_os_port_new(os, NULL);
     const struct wavu_config config = {.port = port, .seed = seed, .mesh = &mesh};
     assert_int_equal(wavu_node_new(&config, &node), 0);
-    assert_non_null(wavu_keep_store(node->keep));
+    assert_non_null(node->store.store);
     wavu_node_shut(node);
-    assert_null(wavu_keep_store(node->keep));
+    assert_null(node->store.store);
     wavu_node_free(node);
     wavu_os_port_free(port);
     wavu_os_free(os);

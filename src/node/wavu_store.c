@@ -1,0 +1,103 @@
+/*
+ * The node's store.
+ */
+#include "node/wavu_store.h"
+
+#include "crypto/secret.h"
+#include "store/store_key.h"
+
+static void on_committed(struct store_watch *watch, uint64_t number)
+{
+    struct wavu_store *s = LIST_OF(watch, struct wavu_store, watch);
+
+    (void)number;
+    s->commits.value++;
+    if (s->is_failing) {
+        log_write(s->log, LOG_WARN, "keep", "the store can be written again");
+    }
+    s->is_failing = false;
+}
+
+static void on_failed(struct store_watch *watch, int err)
+{
+    struct wavu_store *s = LIST_OF(watch, struct wavu_store, watch);
+    bool is_over = err == WAVU_ERR_CORRUPT || err == WAVU_ERR_UNSUPPORTED;
+
+    s->failures.value++;
+    if (!s->is_failing) {
+        log_write(s->log, is_over ? LOG_ERROR : LOG_WARN, "keep",
+                  "the store cannot be written: %s; %s", wavu_err_sentence(err),
+                  is_over ? "what changes from now on is forgotten at the next start"
+                          : "it is tried again until it works");
+    }
+    s->is_failing = true;
+}
+
+/* The store's key; `*kind` is STORE_MEMORY when the port has no home. */
+static int find_key(struct port *port, bool is_memory, uint8_t key[STORE_KEY_SIZE],
+                    enum store_kind *kind)
+{
+    *kind = STORE_MEMORY;
+    if (is_memory) {
+        return 0;
+    }
+    int rc = store_key_open(key, port, span_empty());
+    *kind = rc == 0 ? STORE_DISK : STORE_MEMORY;
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+int wavu_store_open(struct wavu_store *s, struct port *port, struct log *log, bool is_memory,
+                    const char **file)
+{
+    uint8_t key[STORE_KEY_SIZE] = {0};
+    struct store_config config = {.port = port, .key = key};
+
+    *s = (struct wavu_store){.log = log};
+    *file = STORE_KEY_FILE;
+    int rc = find_key(port, is_memory, key, &config.kind);
+    if (rc == 0) {
+        *file = STORE_FILE;
+        rc = store_new(&config, &s->store);
+    }
+    secret_wipe(key, sizeof key);
+    if (rc < 0) {
+        return rc;
+    }
+    s->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    store_watch(s->store, &s->watch);
+    rc = store_open(s->store);
+    if (rc < 0) {
+        wavu_store_clear(s);
+        return rc;
+    }
+    *file = NULL;
+    return 0;
+}
+
+void wavu_store_count(struct wavu_store *s, struct metric_set *metrics)
+{
+    metric_add(metrics, &s->commits, "keep_commits_total");
+    metric_add(metrics, &s->failures, "keep_failures_total");
+}
+
+void wavu_store_shut(struct wavu_store *s)
+{
+    if (s->store == NULL) {
+        return;
+    }
+    int rc = store_flush(s->store);
+    if (rc < 0) {
+        log_write(s->log, LOG_WARN, "keep",
+                  "what is new since the last commit could not be kept: %s", wavu_err_sentence(rc));
+    }
+    wavu_store_clear(s);
+}
+
+void wavu_store_clear(struct wavu_store *s)
+{
+    if (s->store != NULL) {
+        store_unwatch(&s->watch);
+        store_free(s->store);
+        s->store = NULL;
+    }
+}

@@ -1,0 +1,41 @@
+/*
+ * The node's store: opened in its home, or its twin in memory; all that a node keeps is in it. Says
+ * when it cannot be written, and when it can again.
+ *
+ * docs/decisions/0005 says when a node does not start.
+ */
+#ifndef NODE_WAVU_STORE_H
+#define NODE_WAVU_STORE_H
+
+#include "base/log.h"
+#include "base/metric.h"
+#include "store/store.h"
+
+struct wavu_store {
+    struct store *store; /* NULL: shut, or never opened */
+    struct log *log;     /* borrowed */
+    struct store_watch watch;
+    struct metric commits;
+    struct metric failures;
+    bool is_failing; /* the last commit failed, and that was said */
+};
+
+/**
+ * Open the store, or its twin in memory when the port has no home or by `is_memory`. On an error
+ * `*file` is the file of the home that it is about (static), and all is as it was:
+ * WAVU_ERR_CORRUPT, _UNSUPPORTED (a newer wavu's), _IN_USE, _DENIED, _NO_SPACE, _IO. Zeroed memory
+ * is a store that is shut.
+ */
+WARN_UNUSED int wavu_store_open(struct wavu_store *s, struct port *port, struct log *log,
+                                bool is_memory, const char **file);
+
+/** Link its counters into the node's set. */
+void wavu_store_count(struct wavu_store *s, struct metric_set *metrics);
+
+/** Write all that is pending, waiting for the disk, and let go of the home. Twice is fine. */
+void wavu_store_shut(struct wavu_store *s);
+
+/** Let go of it at once: what is pending is lost. */
+void wavu_store_clear(struct wavu_store *s);
+
+#endif

@@ -1,0 +1,94 @@
+/* The node's store: opened, counted, shut so that another can have the home, and said to fail. */
+#include "node/wavu_store.h"
+
+#include "port/files.h"
+#include "sim/sim.h"
+#include "sim/sim_files.h"
+#include "sim/sim_host.h"
+#include "store/store_key.h"
+#include "tests/base/unit.h"
+
+struct home {
+    struct sim *sim;
+    struct sim_host *host;
+    struct port *port;
+    struct log log;
+    struct metric_set metrics;
+};
+
+static void start(struct home *h)
+{
+    *h = (struct home){.sim = sim_new(1)};
+    h->host = sim_host_new(h->sim, NULL);
+    h->port = sim_host_port(h->host);
+    log_init(&h->log, LOG_ERROR, &h->port->random);
+}
+
+static void what_was_kept_is_there(void **state)
+{
+    (void)state;
+    struct home h;
+    struct wavu_store s;
+    struct wavu_store other;
+    struct buf value;
+    const char *file = NULL;
+    start(&h);
+    assert_int_equal(wavu_store_open(&s, h.port, &h.log, false, &file), 0);
+    assert_null(file);
+    wavu_store_count(&s, &h.metrics);
+    assert_int_equal(store_put(s.store, "t", UNIT_TEXT("k"), UNIT_TEXT("v")), 0);
+    assert_int_equal(wavu_store_open(&other, h.port, &h.log, false, &file), WAVU_ERR_IN_USE);
+    assert_string_equal(file, STORE_FILE);
+    assert_null(other.store);
+    wavu_store_shut(&s);
+    wavu_store_shut(&s);
+    assert_int_equal(wavu_store_open(&s, h.port, &h.log, false, &file), 0);
+    buf_init(&value, 8);
+    assert_int_equal(store_get(s.store, "t", UNIT_TEXT("k"), &value), 0);
+    buf_clear(&value);
+    wavu_store_clear(&s);
+    sim_free(h.sim);
+}
+
+static void in_memory_nothing_is_kept(void **state)
+{
+    (void)state;
+    struct home h;
+    struct wavu_store s;
+    struct buf value;
+    const char *file = NULL;
+    start(&h);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(wavu_store_open(&s, h.port, &h.log, true, &file), 0);
+        buf_init(&value, 8);
+        assert_int_equal(store_get(s.store, "t", UNIT_TEXT("k"), &value), WAVU_ERR_NOT_FOUND);
+        buf_clear(&value);
+        assert_int_equal(store_put(s.store, "t", UNIT_TEXT("k"), UNIT_TEXT("v")), 0);
+        wavu_store_shut(&s);
+    }
+    sim_free(h.sim);
+}
+
+static void a_bad_key_file_is_named(void **state)
+{
+    (void)state;
+    struct home h;
+    struct wavu_store s;
+    const char *file = NULL;
+    start(&h);
+    assert_int_equal(h.port->files->make_home(h.port), 0);
+    assert_int_equal(h.port->files->create(h.port, STORE_KEY_FILE, UNIT_TEXT("x")), 0);
+    assert_int_equal(wavu_store_open(&s, h.port, &h.log, false, &file), WAVU_ERR_CORRUPT);
+    assert_string_equal(file, STORE_KEY_FILE);
+    sim_free(h.sim);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(what_was_kept_is_there),
+        UNIT(in_memory_nothing_is_kept),
+        UNIT(a_bad_key_file_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
