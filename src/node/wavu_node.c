@@ -71,7 +71,7 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
         ed25519_make(key, &config->port->random);
         return 0;
     }
-    return keyfile_load_or_make(key, config->port);
+    return keyfile_load_or_make(key, config->port, KEYFILE_DEVICE);
 }
 
 static uint64_t wavu_node_attempt_ns(const struct wavu_config *config)
@@ -89,7 +89,7 @@ static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_confi
     uint8_t psk[PNET_KEY_SIZE];
     int rc = wavu_node_load_key(&key, config);
     if (rc < 0) {
-        *file = KEYFILE_NAME;
+        *file = KEYFILE_DEVICE;
         return rc;
     }
     if (config->psk_file != NULL) {

@@ -1,5 +1,5 @@
 /*
- * The device key's file.
+ * Files of keys.
  */
 #include "store/keyfile.h"
 
@@ -16,11 +16,11 @@ static bool keyfile_is_blank(const uint8_t seed[ED25519_SEED_SIZE])
     return differs == 0;
 }
 
-int keyfile_load(struct ed25519_pair *pair, struct port *port)
+int keyfile_load(struct ed25519_pair *pair, struct port *port, const char *name)
 {
     struct buf file;
     buf_init(&file, ED25519_SEED_SIZE + 1); /* one more shows that a file is too long */
-    int rc = port->files->read(port, KEYFILE_NAME, &file);
+    int rc = port->files->read(port, name, &file);
     if (rc == WAVU_ERR_LIMIT || (rc == 0 && file.len != ED25519_SEED_SIZE)) {
         rc = WAVU_ERR_CORRUPT;
     }
@@ -34,9 +34,9 @@ int keyfile_load(struct ed25519_pair *pair, struct port *port)
     return rc;
 }
 
-int keyfile_load_or_make(struct ed25519_pair *pair, struct port *port)
+int keyfile_load_or_make(struct ed25519_pair *pair, struct port *port, const char *name)
 {
-    int rc = keyfile_load(pair, port);
+    int rc = keyfile_load(pair, port, name);
     if (rc != WAVU_ERR_NOT_FOUND) {
         return rc;
     }
@@ -45,9 +45,9 @@ int keyfile_load_or_make(struct ed25519_pair *pair, struct port *port)
         return rc;
     }
     ed25519_make(pair, &port->random);
-    rc = port->files->create(port, KEYFILE_NAME, span_of(pair->seed, sizeof pair->seed));
+    rc = port->files->create(port, name, span_of(pair->seed, sizeof pair->seed));
     if (rc == WAVU_ERR_EXISTS) {
-        rc = keyfile_load(pair, port); /* another process was faster: its key is the key */
+        rc = keyfile_load(pair, port, name); /* another process was faster: its key is the key */
     }
     if (rc < 0) {
         secret_wipe(pair, sizeof *pair);

@@ -56,7 +56,7 @@ static void an_ephemeral_node_leaves_no_trace(void **state)
     struct wavu_config config = {.port = port, .is_ephemeral = true};
     assert_int_equal(wavu_node_new(&config, &node), 0);
     buf_init(&file, 100);
-    assert_int_equal(port->files->read(port, KEYFILE_NAME, &file), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(port->files->read(port, KEYFILE_DEVICE, &file), WAVU_ERR_NOT_FOUND);
     wavu_node_free(node);
     sim_free(sim);
 }
@@ -72,7 +72,7 @@ static void what_is_wrong_at_the_start_is_said(void **state)
     config.psk_file_len = sizeof no_key - 1;
     assert_int_equal(wavu_node_new(&config, &node), WAVU_ERR_INVALID);
     config.psk_file = NULL;
-    sim_files_put(host, KEYFILE_NAME, UNIT_TEXT("damaged"));
+    sim_files_put(host, KEYFILE_DEVICE, UNIT_TEXT("damaged"));
     assert_int_equal(wavu_node_new(&config, &node), WAVU_ERR_CORRUPT);
     sim_files_set_fault(host, SIM_DISK_DENIED);
     assert_int_equal(wavu_node_new(&config, &node), WAVU_ERR_DENIED);

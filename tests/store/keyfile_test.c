@@ -24,11 +24,11 @@ static void a_key_is_made_once_and_survives_a_restart(void **state)
     struct ed25519_pair first;
     struct ed25519_pair again;
     start();
-    assert_int_equal(keyfile_load(&first, sim_host_port(host)), WAVU_ERR_NOT_FOUND);
-    assert_int_equal(keyfile_load_or_make(&first, sim_host_port(host)), 0);
+    assert_int_equal(keyfile_load(&first, sim_host_port(host), KEYFILE_DEVICE), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(keyfile_load_or_make(&first, sim_host_port(host), KEYFILE_DEVICE), 0);
     sim_host_crash(host, false);
     struct port *port = sim_host_restart(host);
-    assert_int_equal(keyfile_load_or_make(&again, port), 0);
+    assert_int_equal(keyfile_load_or_make(&again, port, KEYFILE_DEVICE), 0);
     assert_memory_equal(first.seed, again.seed, sizeof first.seed);
     assert_memory_equal(first.public_key, again.public_key, sizeof first.public_key);
     sim_free(sim);
@@ -40,11 +40,12 @@ static void expect_corrupt(size_t len)
     struct ed25519_pair pair;
     struct buf file;
     start();
-    sim_files_put(host, KEYFILE_NAME, span_of(bytes, len));
-    assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host)), WAVU_ERR_CORRUPT);
+    sim_files_put(host, KEYFILE_DEVICE, span_of(bytes, len));
+    assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host), KEYFILE_DEVICE),
+                     WAVU_ERR_CORRUPT);
     buf_init(&file, 100);
     struct port *port = sim_host_port(host);
-    assert_int_equal(port->files->read(port, KEYFILE_NAME, &file), 0);
+    assert_int_equal(port->files->read(port, KEYFILE_DEVICE, &file), 0);
     assert_int_equal(file.len, len); /* it is left as it was */
     buf_clear(&file);
     sim_free(sim);
@@ -61,8 +62,9 @@ static void a_blank_file_is_corrupt(void **state)
     memset(ones, 0xff, sizeof ones);
     for (size_t i = 0; i < 2; i++) {
         start();
-        sim_files_put(host, KEYFILE_NAME, span_of(i == 0 ? zeros : ones, sizeof ones));
-        assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host)), WAVU_ERR_CORRUPT);
+        sim_files_put(host, KEYFILE_DEVICE, span_of(i == 0 ? zeros : ones, sizeof ones));
+        assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host), KEYFILE_DEVICE),
+                         WAVU_ERR_CORRUPT);
         sim_free(sim);
     }
 }
@@ -86,8 +88,8 @@ static void a_seed_is_the_same_key_everywhere(void **state)
                                      0x70, 0x3b, 0xac, 0x03, 0x1c, 0xae, 0x7f, 0x60};
     struct ed25519_pair pair;
     start();
-    sim_files_put(host, KEYFILE_NAME, span_of(seed, sizeof seed));
-    assert_int_equal(keyfile_load(&pair, sim_host_port(host)), 0);
+    sim_files_put(host, KEYFILE_DEVICE, span_of(seed, sizeof seed));
+    assert_int_equal(keyfile_load(&pair, sim_host_port(host), KEYFILE_DEVICE), 0);
     assert_int_equal(pair.public_key[0], 0xd7);
     assert_int_equal(pair.public_key[31], 0x1a);
     sim_free(sim);
