@@ -9,6 +9,11 @@
  *
  * In a closed network beacons are sealed (beacon_seal.h): who has not the key learns nothing, and
  * is not answered.
+ *
+ * Beside that, in clear and whatever the network: while a join code is open (beacon_set_slot) calls
+ * that name its number, and while one is looked for (beacon_seek) calls that ask for it, to which
+ * its inviter answers at once. They have a rhythm of their own, which begins when the number is
+ * set.
  */
 #ifndef DISCOVERY_BEACON_H
 #define DISCOVERY_BEACON_H
@@ -45,6 +50,9 @@
 #define BEACON_TELL_NS                                                                             \
     (UINT64_C(10) * 1000000000) /* a peer that says nothing new is told so often */
 #define BEACON_KEYS_MAX 8       /* discovery keys, older ones included */
+#define BEACON_INVITERS_MAX 16  /* remembered of those that have the code that is looked for */
+#define BEACON_INVITERS_RATE 16 /* told a second, from all addresses together */
+#define BEACON_INVITERS_BURST 64
 
 /* A discovery key. The owner's number says whose, and comes back with what is found. */
 struct beacon_key {
@@ -53,7 +61,8 @@ struct beacon_key {
     bool is_current;  /* call under it; an older one is only recognised */
 };
 
-#define BEACON_OPEN UINT32_MAX /* `network` of what was found in the open one */
+#define BEACON_OPEN UINT32_MAX          /* `network` of what was found in the open one */
+#define BEACON_UNNAMED (UINT32_MAX - 1) /* of an inviter, who names none */
 
 struct beacon_config {
     const struct random *random; /* borrowed */
@@ -68,28 +77,47 @@ struct beacon_config {
 /* A neighbour, as one beacon told. Nothing is proved until its key is, by a connection. */
 struct beacon_found {
     struct peerid peer;
-    uint32_t network;                 /* the key's, or BEACON_OPEN */
+    uint32_t network;                 /* the key's, or BEACON_OPEN, or BEACON_UNNAMED */
     bool is_old_key;                  /* it has missed what changed the key */
     bool is_new;                      /* not heard before, or not for long */
     struct candidate_list candidates; /* worth dialling */
 };
 
-enum beacon_event_kind { BEACON_SEND_ALL, BEACON_SEND_TO, BEACON_FOUND };
+enum beacon_event_kind { BEACON_SEND_ALL, BEACON_SEND_TO, BEACON_FOUND, BEACON_INVITER };
 
 struct beacon_event {
     enum beacon_event_kind kind;
     struct multiaddr_ip to;             /* SEND_TO */
     uint8_t bytes[BEACON_MSG_SIZE_MAX]; /* SEND_ALL, SEND_TO */
     size_t len;
-    struct beacon_found found; /* FOUND */
+    struct beacon_found found; /* FOUND, INVITER */
+    uint16_t slot;             /* INVITER: the code that it has open */
 };
 
 struct beacon_counts {
-    uint64_t heard;   /* that were of our network and not our own */
-    uint64_t foreign; /* of other networks, or sealed under keys that we have not */
+    uint64_t heard;   /* that were of our network, or about our code, and not our own */
+    uint64_t foreign; /* of other networks or codes, or sealed under keys that we have not */
     uint64_t bad;     /* malformed */
     uint64_t shed;    /* beyond a source's rate, or too many new peers */
     uint64_t answered;
+};
+
+/* When we call, and how often we did since that began. */
+struct beacon_rhythm {
+    uint64_t next_ns; /* UINT64_MAX: not at all */
+    uint32_t calls;
+};
+
+/* What was told of a peer. */
+struct beacon_told {
+    uint64_t ns;   /* when; 0: never */
+    uint64_t said; /* hash of its content: what is new is told at once */
+};
+
+/* One who has the code open that we look for. */
+struct beacon_inviter {
+    struct peerid peer;
+    struct beacon_told told;
 };
 
 struct beacon {
@@ -102,17 +130,23 @@ struct beacon {
     struct map peers;     /* id and network -> struct beacon_peer */
     struct list by_time;  /* of them, longest not heard first */
     struct rates sources; /* what is looked at */
-    struct rates fresh;   /* new peers of each */
+    struct rates fresh;   /* of each: new peers, inviters told, seekers answered */
     struct budget_bucket answers;
     struct budget_bucket news;
-    uint64_t next_ns; /* our next call */
-    uint32_t calls;   /* since the burst began */
-    uint32_t unsent;  /* of the call that is due: bit i for key i, the highest for the open one */
-    bool asks;        /* that call does */
-    bool has_answer;  /* what next_event gives */
+    struct budget_bucket invitations; /* inviters told */
+    struct beacon_rhythm usual;       /* to our networks */
+    struct beacon_rhythm coded;       /* about codes */
+    uint32_t unsent; /* of the calls that are due: bit i for key i, then open, slot and seek */
+    bool asks;       /* the usual call does */
+    uint16_t slot;   /* number of our open code; 0: none is */
+    uint16_t seek;   /* of the one that we look for; 0: none */
+    struct beacon_inviter inviters[BEACON_INVITERS_MAX]; /* of `seek`; a ring */
+    size_t inviter_count;                                /* ever: the next one's place */
+    bool has_answer;                                     /* what next_event gives */
     bool has_found;
     struct beacon_event answer;
     struct beacon_found found;
+    uint16_t found_slot; /* 0: a neighbour; else an inviter */
     struct beacon_counts counts;
 };
 
@@ -129,7 +163,17 @@ void beacon_set_addresses(struct beacon *b, const struct multiaddr *addresses, s
 
 void beacon_set_power(struct beacon *b, bool is_low, uint64_t now);
 
-/** Something changed (an interface, the keys, a long sleep): call as at the start. */
+/** Join code `slot` (1 to BEACON_MSG_SLOT_MAX) is open here: say so to everybody, our id with it,
+ * beginning at once. 0: none is, say it no more. The same again: nothing. */
+void beacon_set_slot(struct beacon *b, uint16_t slot, uint64_t now);
+
+/** Look for who has code `slot` open, beginning at once; 0: no more. Each that says so comes as
+ * INVITER, again when it says something new or after BEACON_TELL_NS; whether it is the one that is
+ * meant only pairing shows. The same again: nothing. */
+void beacon_seek(struct beacon *b, uint16_t slot, uint64_t now);
+
+/** Something changed (an interface, the keys, a long sleep): call as at the start, also about
+ * codes. */
 void beacon_hurry(struct beacon *b, uint64_t now);
 
 /** A datagram came from `from`, who must be a neighbour. WAVU_ERR_PROTO or _CRYPTO when it is

@@ -8,7 +8,8 @@ enum beacon_field {
     BEACON_PEER = 2,
     BEACON_PORT = 3,
     BEACON_ADDRESS = 4,
-    BEACON_ASKS = 5
+    BEACON_ASKS = 5,
+    BEACON_SLOT = 6
 };
 
 static const uint8_t beacon_magic[4] = {'w', 'a', 'v', 'u'};
@@ -30,7 +31,8 @@ int beacon_msg_split(struct beacon_msg_packet *p, struct span bytes)
         !span_is_equal(magic, span_of(beacon_magic, sizeof beacon_magic))) {
         return WAVU_ERR_PROTO;
     }
-    if (kind == BEACON_MSG_OPEN) {
+    if (kind == BEACON_MSG_OPEN || kind == BEACON_MSG_INVITER || kind == BEACON_MSG_SEEKER) {
+        p->kind = (enum beacon_msg_kind)kind;
         p->content = rd_bytes(&r, rd_left(&r));
         return 0;
     }
@@ -72,11 +74,19 @@ static int beacon_take(struct beacon_msg *m, const struct pb_field *f)
     if (f->number == BEACON_ASKS && f->wire == PB_VARINT) {
         m->asks = f->value != 0;
     }
+    if (f->number == BEACON_SLOT && f->wire == PB_VARINT) {
+        if (f->value == 0 || f->value > BEACON_MSG_SLOT_MAX) {
+            return WAVU_ERR_PROTO;
+        }
+        m->slot = (uint16_t)f->value;
+    }
     return 0;
 }
 
-int beacon_msg_decode(struct beacon_msg *m, struct span content)
+int beacon_msg_decode(struct beacon_msg *m, enum beacon_msg_kind kind, struct span content)
 {
+    bool needs_peer = kind != BEACON_MSG_SEEKER;
+    bool needs_slot = kind == BEACON_MSG_INVITER || kind == BEACON_MSG_SEEKER;
     struct beacon_msg read = {.asks = false};
     struct pb p;
     struct pb_field field;
@@ -88,7 +98,7 @@ int beacon_msg_decode(struct beacon_msg *m, struct span content)
     if (rc == 0) {
         rc = pb_finish(&p);
     }
-    if (rc == 0 && read.peer.len == 0) {
+    if (rc == 0 && ((needs_peer && read.peer.len == 0) || (needs_slot && read.slot == 0))) {
         rc = WAVU_ERR_PROTO;
     }
     if (rc == 0) {
@@ -102,7 +112,9 @@ void beacon_msg_encode(struct wr *w, const struct beacon_msg *m)
     if (m->network.len > 0) {
         pb_write_bytes(w, BEACON_NETWORK, m->network);
     }
-    pb_write_bytes(w, BEACON_PEER, peerid_span(&m->peer));
+    if (m->peer.len > 0) {
+        pb_write_bytes(w, BEACON_PEER, peerid_span(&m->peer));
+    }
     for (size_t i = 0; i < m->port_count; i++) {
         pb_write_varint(w, BEACON_PORT, m->ports[i]);
     }
@@ -111,5 +123,8 @@ void beacon_msg_encode(struct wr *w, const struct beacon_msg *m)
     }
     if (m->asks) {
         pb_write_bool(w, BEACON_ASKS, true);
+    }
+    if (m->slot > 0) {
+        pb_write_varint(w, BEACON_SLOT, m->slot);
     }
 }

@@ -92,5 +92,5 @@ int beacon_seal_open(struct beacon_msg *content, struct aead *aead,
     if (len > BEACON_MSG_PLAIN_SIZE - 2) {
         return WAVU_ERR_PROTO;
     }
-    return beacon_msg_decode(content, span_of(room + 2, len));
+    return beacon_msg_decode(content, BEACON_MSG_CLOSED, span_of(room + 2, len));
 }

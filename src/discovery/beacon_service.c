@@ -21,8 +21,11 @@ static void beacon_service_arm(struct beacon_service *s)
     timers_set(&turn->timers, &s->timer, due, slack);
 }
 
-static void beacon_service_found(struct beacon_service *s, const struct beacon_found *found)
+/* A neighbour, or (slot not 0) one who has that code open. */
+static void beacon_service_found(struct beacon_service *s, uint16_t slot,
+                                 const struct beacon_found *found)
 {
+    const struct beacon_service_user *user = &s->config.user;
     struct swarm *swarm = s->config.swarm;
     for (size_t i = 0; i < found->candidates.count; i++) {
         if (peerbook_add_address(&swarm->peerbook, &found->peer, &found->candidates.addresses[i],
@@ -30,8 +33,11 @@ static void beacon_service_found(struct beacon_service *s, const struct beacon_f
             break; /* better known addresses fill the entry */
         }
     }
-    if (s->config.user.found != NULL) {
-        s->config.user.found(s->config.user.context, found);
+    if (slot == 0 && user->found != NULL) {
+        user->found(user->context, found);
+    }
+    if (slot != 0 && user->inviter != NULL) {
+        user->inviter(user->context, slot, found);
     }
 }
 
@@ -48,7 +54,10 @@ static void beacon_service_drain(struct beacon_service *s)
             s->metrics.sent.value += lan_send_to(&s->lan, &event.to, bytes) == 0 ? 1 : 0;
             break;
         case BEACON_FOUND:
-            beacon_service_found(s, &event.found);
+            beacon_service_found(s, 0, &event.found);
+            break;
+        case BEACON_INVITER:
+            beacon_service_found(s, event.slot, &event.found);
             break;
         }
     }
@@ -150,6 +159,18 @@ int beacon_service_set_keys(struct beacon_service *s, const struct beacon_key *k
 void beacon_service_set_power(struct beacon_service *s, bool is_low)
 {
     beacon_set_power(&s->beacon, is_low, s->config.swarm->turn->now_ns);
+    beacon_service_arm(s);
+}
+
+void beacon_service_set_slot(struct beacon_service *s, uint16_t slot)
+{
+    beacon_set_slot(&s->beacon, slot, s->config.swarm->turn->now_ns);
+    beacon_service_arm(s);
+}
+
+void beacon_service_seek(struct beacon_service *s, uint16_t slot)
+{
+    beacon_seek(&s->beacon, slot, s->config.swarm->turn->now_ns);
     beacon_service_arm(s);
 }
 

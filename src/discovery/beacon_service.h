@@ -20,6 +20,9 @@ struct beacon_service_user {
     /* A neighbour: dial it at found->candidates.addresses (the peerbook has them) when you want it.
      */
     void (*found)(void *context, const struct beacon_found *found);
+    /* It says that it has the code open that is sought: pair with it (the peerbook has its
+     * addresses); only that shows whether it is the one that is meant. */
+    void (*inviter)(void *context, uint16_t slot, const struct beacon_found *found);
     void *context;
 };
 
@@ -58,6 +61,12 @@ void beacon_service_clear(struct beacon_service *s);
 WARN_UNUSED int beacon_service_set_keys(struct beacon_service *s, const struct beacon_key *keys,
                                         size_t count);
 void beacon_service_set_power(struct beacon_service *s, bool is_low);
+
+/** As beacon_set_slot: a join code is open here, from now on or (0) no longer. */
+void beacon_service_set_slot(struct beacon_service *s, uint16_t slot);
+
+/** As beacon_seek: look for who has code `slot` open; 0: no more. */
+void beacon_service_seek(struct beacon_service *s, uint16_t slot);
 
 /** Our addresses changed, or neighbours are wanted: call as at the start. */
 void beacon_service_hurry(struct beacon_service *s);

@@ -7,7 +7,7 @@
 
 static int decode(struct beacon_msg *m, const char *digits)
 {
-    return beacon_msg_decode(m, hex(digits));
+    return beacon_msg_decode(m, BEACON_MSG_OPEN, hex(digits));
 }
 
 static void test_whole(void **state)
@@ -59,6 +59,8 @@ static void test_malformed(void **state)
         "12020001",                   /* no peer id */
         "1226" PEER "1226",           /* cut off */
         "0a21" PEER PEER "1226" PEER, /* a network's tag of 33 bytes */
+        "1226" PEER "3000",           /* slot 0 */
+        "1226" PEER "30e807",         /* slot 1,000 */
     };
     struct beacon_msg m = {.port_count = 77};
     (void)state;
@@ -81,10 +83,45 @@ static void test_too_many(void **state)
         pb_write_varint(&w, 3, i);
         pb_write_bytes(&w, 4, span_of(&w, 1));
     }
-    assert_int_equal(beacon_msg_decode(&m, wr_span(&w)), 0);
+    assert_int_equal(beacon_msg_decode(&m, BEACON_MSG_OPEN, wr_span(&w)), 0);
     assert_int_equal(m.port_count, BEACON_MSG_PORTS_MAX);
     assert_int_equal(m.ports[BEACON_MSG_PORTS_MAX - 1], BEACON_MSG_PORTS_MAX);
     assert_int_equal(m.address_count, BEACON_MSG_ADDRESSES_MAX);
+}
+
+/* An inviter says who it is and which code; a seeker which code, and of itself nothing. */
+static void test_slots(void **state)
+{
+    static const struct {
+        const char *digits;
+        enum beacon_msg_kind kind;
+        uint16_t slot; /* 0: refused */
+    } cases[] = {
+        {"1226" PEER "18a8463007", BEACON_MSG_INVITER, 7},
+        {"1226" PEER "30e707", BEACON_MSG_INVITER, 999},
+        {"1226" PEER "30e807", BEACON_MSG_INVITER, 0},
+        {"1226" PEER "18a846", BEACON_MSG_INVITER, 0}, /* which code? */
+        {"3007", BEACON_MSG_INVITER, 0},               /* who? */
+        {"3007", BEACON_MSG_SEEKER, 7},
+        {"3000", BEACON_MSG_SEEKER, 0},
+        {"1226" PEER, BEACON_MSG_SEEKER, 0},
+        {"", BEACON_MSG_SEEKER, 0},
+        {"3007", BEACON_MSG_OPEN, 0},
+    };
+    uint8_t out[BEACON_MSG_SIZE_MAX];
+    struct beacon_msg m;
+    struct wr w;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int rc = beacon_msg_decode(&m, cases[i].kind, hex(cases[i].digits));
+        assert_int_equal(rc, cases[i].slot == 0 ? WAVU_ERR_PROTO : 0);
+        if (rc == 0) {
+            assert_int_equal(m.slot, cases[i].slot);
+            wr_init(&w, span_mut_of(out, sizeof out));
+            beacon_msg_encode(&w, &m);
+            assert_true(span_is_equal(wr_span(&w), hex(cases[i].digits)));
+        }
+    }
 }
 
 static void test_split(void **state)
@@ -99,8 +136,21 @@ static void test_split(void **state)
                      0);
     assert_int_equal(p.kind, BEACON_MSG_OPEN);
     assert_int_equal(p.content.len, 2);
+    assert_int_equal(beacon_msg_split(&p, hex("7761767503"
+                                              "3007")),
+                     0);
+    assert_int_equal(p.kind, BEACON_MSG_INVITER);
+    assert_int_equal(p.content.len, 2);
+    assert_int_equal(beacon_msg_split(&p, hex("7761767504"
+                                              "3007")),
+                     0);
+    assert_int_equal(p.kind, BEACON_MSG_SEEKER);
     assert_int_equal(beacon_msg_split(&p, hex("77617675"
-                                              "03"
+                                              "05"
+                                              "00")),
+                     WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(beacon_msg_split(&p, hex("77617675"
+                                              "00"
                                               "00")),
                      WAVU_ERR_UNSUPPORTED);
     assert_int_equal(beacon_msg_split(&p, hex("77617676"
@@ -119,7 +169,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_whole),    UNIT(test_least), UNIT(test_malformed),
-        UNIT(test_too_many), UNIT(test_split),
+        UNIT(test_too_many), UNIT(test_slots), UNIT(test_split),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

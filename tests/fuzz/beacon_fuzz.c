@@ -1,7 +1,7 @@
 /*
  * Beacons. First byte 0 to 127: a packet's content, which encodes again as it was read. Above: a
- * machine with an open and a closed network is fed pieces of the input as datagrams, at moments
- * and from senders that the input names.
+ * machine with an open and a closed network, and with codes that the input opens and seeks, is fed
+ * pieces of the input as datagrams, at moments and from senders that the input names.
  */
 #include <string.h>
 
@@ -18,15 +18,16 @@ static void fuzz_codec(struct span in)
     struct beacon_msg first;
     struct beacon_msg second;
     struct wr w;
-    if (beacon_msg_split(&packet, in) < 0 || packet.kind != BEACON_MSG_OPEN ||
-        beacon_msg_decode(&first, packet.content) < 0) {
+    if (beacon_msg_split(&packet, in) < 0 || packet.kind == BEACON_MSG_CLOSED ||
+        beacon_msg_decode(&first, packet.kind, packet.content) < 0) {
         return;
     }
     wr_init(&w, span_mut_of(out, sizeof out));
     beacon_msg_encode(&w, &first);
     CHECK(wr_finish(&w) == 0);
-    CHECK(beacon_msg_decode(&second, wr_span(&w)) == 0);
+    CHECK(beacon_msg_decode(&second, packet.kind, wr_span(&w)) == 0);
     CHECK(peerid_is_equal(&first.peer, &second.peer) && first.asks == second.asks);
+    CHECK(first.slot == second.slot);
     CHECK(span_is_equal(first.network, second.network));
     CHECK(first.port_count == second.port_count && first.address_count == second.address_count);
     for (size_t i = 0; i < first.port_count; i++) {
@@ -41,8 +42,10 @@ static void fuzz_drain(struct beacon *b)
 {
     static struct beacon_event event;
     while (beacon_next_event(b, &event)) {
-        CHECK(event.kind == BEACON_FOUND || event.len <= BEACON_MSG_SIZE_MAX);
-        CHECK(event.kind != BEACON_FOUND || event.found.candidates.count <= CANDIDATE_LIST_MAX);
+        bool is_found = event.kind == BEACON_FOUND || event.kind == BEACON_INVITER;
+        CHECK(is_found || event.len <= BEACON_MSG_SIZE_MAX);
+        CHECK(!is_found || event.found.candidates.count <= CANDIDATE_LIST_MAX);
+        CHECK(event.kind != BEACON_INVITER || (event.slot == b->seek && event.slot != 0));
     }
     beacon_check(b);
 }
@@ -64,6 +67,9 @@ static void fuzz_machine(struct beacon *b, struct span in)
             beacon_tick(b, now);
         } else if (what % 8 == 1) {
             beacon_set_power(b, len % 4 != 0, now);
+        } else if (what % 8 == 2) {
+            beacon_set_slot(b, (uint16_t)(len / 2 % 4), now);
+            beacon_seek(b, (uint16_t)(len / 8 % 4), now);
         } else {
             size_t left = rd_left(&r);
             struct span bytes = rd_bytes(&r, len < left ? len : left);
