@@ -20,6 +20,9 @@ struct node {
     struct conn *conn; /* to the first that it found, when `dials` */
     bool dials;
     struct dial *dial;
+    bool has_inviter[NODES_MAX]; /* told for the code that it sought */
+    size_t inviter_events;
+    uint16_t slot; /* of the last */
 };
 
 struct world {
@@ -64,6 +67,22 @@ static void on_found(void *context, const struct beacon_found *found)
     }
 }
 
+static void on_inviter(void *context, uint16_t slot, const struct beacon_found *found)
+{
+    struct node *n = context;
+    size_t number = number_of(&found->peer);
+    n->inviter_events++;
+    n->slot = slot;
+    if (number == NODES_MAX || n->has_inviter[number]) {
+        return;
+    }
+    n->has_inviter[number] = true;
+    if (n->dials && n->dial == NULL) {
+        struct dial_user user = {.done = on_dialled, .context = n};
+        assert_int_equal(dial_start(&n->net.swarm, &found->peer, NULL, 0, user, &n->dial), 0);
+    }
+}
+
 /* Node `i`, at 10.0.<lan>.<i+1>, on network `lan`; closed under `key`, or open (NULL). */
 static struct node *add(uint32_t lan, const struct beacon_key *key)
 {
@@ -78,11 +97,12 @@ static struct node *add(uint32_t lan, const struct beacon_key *key)
     net_node_start(&n->net, sim_host_port(n->host), &options);
     net_node_listen(&n->net, "0.0.0.0:9000");
     w->count++;
-    struct beacon_service_config config = {.swarm = &n->net.swarm,
-                                           .udp_port = BEACON_PORT,
-                                           .is_open = key == NULL,
-                                           .user = {.found = on_found, .context = n},
-                                           .metrics = &n->net.metrics};
+    struct beacon_service_config config = {
+        .swarm = &n->net.swarm,
+        .udp_port = BEACON_PORT,
+        .is_open = key == NULL,
+        .user = {.found = on_found, .inviter = on_inviter, .context = n},
+        .metrics = &n->net.metrics};
     assert_int_equal(beacon_service_init(&n->beacon, &config), 0);
     if (key != NULL) {
         assert_int_equal(beacon_service_set_keys(&n->beacon, key, 1), 0);
@@ -408,12 +428,182 @@ static void test_crash(void **state)
     stop();
 }
 
+/* ---- Join codes ---- */
+
+static const struct beacon_key family = {.bytes = {1}, .network = 1, .is_current = true};
+static const struct beacon_key club = {.bytes = {2}, .network = 1, .is_current = true};
+
+/* A newcomer, itself in another closed network, finds the device that has its code open, dials it
+ * and is connected below a second, whoever began; other codes and other nodes are not told. */
+static void test_code_finds_inviter(void **state)
+{
+    uint64_t worst_ns = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct sim_cable_settings lossy = {
+            .latency_ns = TIMERS_MS, .loss_part = 1, .loss_whole = 5, .mtu = SIM_CABLE_MTU};
+        bool is_lossy = seed > 20;
+        start(seed);
+        if (is_lossy) {
+            sim_cable_set_default(w->sim, &lossy);
+        }
+        struct node *inviter = add(LAN, &family);
+        struct node *newcomer = add(LAN, &club);
+        struct node *other = add(LAN, &family);
+        struct node *bystander = add(LAN, NULL);
+        newcomer->dials = true;
+        sim_run_for(w->sim, 200 * TIMERS_SECOND);
+        bool is_inviter_first = seed % 2 == 0;
+        beacon_service_set_slot(&other->beacon, 8);
+        if (is_inviter_first) {
+            beacon_service_set_slot(&inviter->beacon, 7);
+        } else {
+            beacon_service_seek(&newcomer->beacon, 7);
+        }
+        sim_run_for(w->sim, 150 * TIMERS_SECOND); /* its calls are rare by now */
+        assert_int_equal(newcomer->inviter_events, 0);
+        uint64_t began_ns = sim_now(w->sim);
+        if (is_inviter_first) {
+            beacon_service_seek(&newcomer->beacon, 7);
+        } else {
+            beacon_service_set_slot(&inviter->beacon, 7);
+        }
+        assert_true(sim_run_until(w->sim, is_connected, newcomer, 20 * TIMERS_SECOND));
+        uint64_t took_ns = sim_now(w->sim) - began_ns;
+        assert_true(is_lossy || took_ns < TIMERS_SECOND);
+        worst_ns = !is_lossy && took_ns > worst_ns ? took_ns : worst_ns;
+        assert_true(peerid_is_equal(conn_peer(newcomer->conn), &inviter->net.swarm.self));
+        sim_run_for(w->sim, 60 * TIMERS_SECOND);
+        assert_int_equal(newcomer->slot, 7);
+        assert_true(newcomer->has_inviter[0]);
+        assert_false(newcomer->has_inviter[2]);
+        assert_int_equal(newcomer->found_count, 0);
+        assert_int_equal(inviter->inviter_events + other->inviter_events, 0);
+        assert_int_equal(bystander->inviter_events + bystander->events, 0);
+        stop();
+    }
+    print_message("by its code: found and connected after %llu ms at most\n",
+                  (unsigned long long)(worst_ns / TIMERS_MS));
+}
+
+/* Counts what goes over the network by kind; no packet may have the id of `hidden`. */
+struct listener {
+    size_t kinds[8];
+    size_t bytes_of_seeker;
+    const struct node *hidden;
+    struct sim_host *host;
+    struct port_udp *udp;
+};
+
+static void on_listened(void *context, const struct port_datagram *d)
+{
+    struct listener *l = context;
+    struct span bytes = span_from_mut(d->bytes);
+    const struct peerid *id = &l->hidden->net.swarm.self;
+    assert_true(bytes.len > 5 && bytes.ptr[4] < 8);
+    l->kinds[bytes.ptr[4]]++;
+    l->bytes_of_seeker = bytes.ptr[4] == BEACON_MSG_SEEKER ? bytes.len : l->bytes_of_seeker;
+    for (size_t at = 0; at + 8 <= bytes.len; at++) {
+        assert_false(span_is_equal(span_slice(bytes, at, 8), span_of(id->bytes + 6, 8)));
+    }
+}
+
+static void start_listener(struct listener *l, const struct node *hidden, uint16_t port)
+{
+    static const struct port_udp_user user = {.received = on_listened};
+    struct multiaddr_ip any = {.ip_len = 4, .port = port};
+    *l = (struct listener){.hidden = hidden, .host = sim_host_new(w->sim, "10.0.1.200")};
+    sim_lan_plug(l->host, LAN, NULL);
+    assert_int_equal(sim_udp_open(sim_host_port(l->host), &any, true, &user, l, &l->udp), 0);
+}
+
+/* What a stranger hears of a closed node: nothing in clear without a code; with one open, calls
+ * that name it and the number; when it closes, nothing again. Of one who seeks, a number. */
+static void test_what_a_code_shows(void **state)
+{
+    struct listener l;
+    (void)state;
+    start(11);
+    struct node *inviter = add(LAN, &family);
+    struct node *newcomer = add(LAN, &club);
+    start_listener(&l, newcomer, BEACON_PORT);
+    sim_run_for(w->sim, 120 * TIMERS_SECOND);
+    assert_true(l.kinds[BEACON_MSG_CLOSED] > 0);
+    assert_int_equal(l.kinds[BEACON_MSG_INVITER] + l.kinds[BEACON_MSG_SEEKER], 0);
+    size_t closed = l.kinds[BEACON_MSG_CLOSED];
+    beacon_service_set_slot(&inviter->beacon, 7);
+    beacon_service_seek(&newcomer->beacon, 7);
+    sim_run_for(w->sim, 120 * TIMERS_SECOND);
+    assert_in_range(l.kinds[BEACON_MSG_INVITER], 8, 14);
+    assert_in_range(l.kinds[BEACON_MSG_SEEKER], 8, 14);
+    assert_int_equal(l.bytes_of_seeker, 7);
+    assert_int_equal(l.kinds[BEACON_MSG_OPEN], 0);
+    assert_true(l.kinds[BEACON_MSG_CLOSED] - closed <= closed); /* as ever */
+    struct listener before = l;
+    beacon_service_set_slot(&inviter->beacon, 0);
+    beacon_service_seek(&newcomer->beacon, 0);
+    sim_run_for(w->sim, 600 * TIMERS_SECOND);
+    assert_int_equal(l.kinds[BEACON_MSG_INVITER], before.kinds[BEACON_MSG_INVITER]);
+    assert_int_equal(l.kinds[BEACON_MSG_SEEKER], before.kinds[BEACON_MSG_SEEKER]);
+    sim_udp_close(l.udp);
+    stop();
+}
+
+/* A neighbour floods both sides with invented inviters and seekers of the right number: they find
+ * each other all the same, and what it makes them tell and send is bounded. */
+static void test_flood_of_codes(void **state)
+{
+    struct multiaddr_ip all = {.ip = {10, 0, 1, 255}, .ip_len = 4, .port = BEACON_PORT};
+    uint8_t bytes[BEACON_MSG_SIZE_MAX];
+    struct listener l;
+    (void)state;
+    start(12);
+    struct node *inviter = add(LAN, &family);
+    struct node *newcomer = add(LAN, &club);
+    start_listener(&l, newcomer, 0); /* hears answers alone */
+    sim_run_for(w->sim, 120 * TIMERS_SECOND);
+    beacon_service_set_slot(&inviter->beacon, 7);
+    for (uint32_t i = 0; i < 20000; i++) {
+        struct beacon_msg m = {.slot = 7};
+        struct wr wr;
+        if (i % 2 == 0) {
+            struct ed25519_pair pair = {.public_key = {(uint8_t)i, (uint8_t)(i >> 8), 99}};
+            keys_peerid(&m.peer, &pair);
+            m.ports[m.port_count++] = 80;
+        }
+        wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+        beacon_msg_write_head(&wr, i % 2 == 0 ? BEACON_MSG_INVITER : BEACON_MSG_SEEKER);
+        beacon_msg_encode(&wr, &m);
+        assert_int_equal(sim_udp_send(l.udp, &all, wr_span(&wr)), 0);
+        sim_run_for(w->sim, 200 * TIMERS_US);
+        if (i == 10000) {
+            beacon_service_seek(&newcomer->beacon, 7);
+        }
+    }
+    assert_true(newcomer->has_inviter[0]);
+    assert_in_range(newcomer->inviter_events, 1, BEACON_NEW_BURST + 5 * BEACON_NEW_RATE);
+    assert_in_range(l.kinds[BEACON_MSG_INVITER], 1,
+                    BEACON_ANSWERS_BURST + 10 * BEACON_ANSWERS_RATE);
+    assert_int_equal(beacon_peer_count(&newcomer->beacon.beacon), 0);
+    sim_udp_close(l.udp);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_two_meet),  UNIT(test_newcomer), UNIT(test_fifty),
-        UNIT(test_low_power), UNIT(test_closed),   UNIT(test_stranger_learns_nothing),
-        UNIT(test_flood),     UNIT(test_moves),    UNIT(test_crash),
+        UNIT(test_two_meet),
+        UNIT(test_newcomer),
+        UNIT(test_fifty),
+        UNIT(test_low_power),
+        UNIT(test_closed),
+        UNIT(test_stranger_learns_nothing),
+        UNIT(test_flood),
+        UNIT(test_moves),
+        UNIT(test_crash),
+        UNIT(test_code_finds_inviter),
+        UNIT(test_what_a_code_shows),
+        UNIT(test_flood_of_codes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
