@@ -136,6 +136,14 @@ sleep 3
 result "a node of another network, and one of the open network, find nobody" $? "$work/three" "$work/four"
 end_all
 
+start a one beacon --key "$key" --slot 7
+start a three beacon --key "$key" --slot 8
+start b two beacon --key "ff$key" --seek 7
+meet "a newcomer of another network connects to the one whose join code it has"
+says two inviter && ! says two found 2 && ! says three inviter
+result "and hears of no other" $? "$work/two" "$work/three"
+end_all
+
 start a one mdns
 start b two mdns
 meet "two nodes connect by multicast DNS alone"

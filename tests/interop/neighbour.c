@@ -2,8 +2,10 @@
  * A node that looks for neighbours: wavu's side of the tests of discovery on real networks.
  *
  * In: mdns | beacon, then options: --listen ADDR (default 0.0.0.0:0), --key HEX (beacon: a closed
- * network under this discovery key), --quiet (be found, do not dial). Out: JSON lines, until it is
- * told to end: "listening", "found" for each neighbour once, "connected", "disconnected".
+ * network under this discovery key), --quiet (be found, do not dial), --slot N (beacon: a join
+ * code with this number is open here), --seek N (beacon: look for who has it). Out: JSON lines,
+ * until it is told to end: "listening", "found" for each neighbour once, "inviter" for each that
+ * has the code, "connected", "disconnected".
  */
 #include "discovery/beacon_service.h"
 #include "discovery/mdns_service.h"
@@ -30,6 +32,8 @@ struct neighbour {
     bool is_quiet;
     bool is_closed;
     struct beacon_key key;
+    uint16_t slot; /* 0: none, as the next */
+    uint16_t seek;
 };
 
 static uint64_t started_ns;
@@ -85,6 +89,13 @@ static void on_beacon(void *context, const struct beacon_found *found)
     met(context, &found->peer);
 }
 
+static void on_inviter(void *context, uint16_t slot, const struct beacon_found *found)
+{
+    (void)slot;
+    say("inviter", &found->peer);
+    met(context, &found->peer);
+}
+
 static void on_mdns(void *context, const struct mdns_found *found)
 {
     met(context, &found->peer);
@@ -117,12 +128,18 @@ static int start_service(struct neighbour *n, bool is_mdns)
                                              .user = {.found = on_mdns, .context = n}};
         return mdns_service_init(&n->mdns, &config);
     }
-    struct beacon_service_config config = {.swarm = &n->node->swarm,
-                                           .udp_port = BEACON_PORT,
-                                           .is_open = !n->is_closed,
-                                           .user = {.found = on_beacon, .context = n}};
+    struct beacon_service_config config = {
+        .swarm = &n->node->swarm,
+        .udp_port = BEACON_PORT,
+        .is_open = !n->is_closed,
+        .user = {.found = on_beacon, .inviter = on_inviter, .context = n}};
     int rc = beacon_service_init(&n->beacon, &config);
-    return rc < 0 || !n->is_closed ? rc : beacon_service_set_keys(&n->beacon, &n->key, 1);
+    if (rc < 0) {
+        return rc;
+    }
+    beacon_service_set_slot(&n->beacon, n->slot);
+    beacon_service_seek(&n->beacon, n->seek);
+    return n->is_closed ? beacon_service_set_keys(&n->beacon, &n->key, 1) : 0;
 }
 
 static void read_key(struct neighbour *n, const char *digits)
@@ -148,6 +165,10 @@ int main(int argc, char **argv)
             listen = argv[++i];
         } else if (strcmp(argv[i], "--key") == 0 && i + 1 < argc) {
             read_key(&n, argv[++i]);
+        } else if (strcmp(argv[i], "--slot") == 0 && i + 1 < argc) {
+            n.slot = (uint16_t)strtoul(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--seek") == 0 && i + 1 < argc) {
+            n.seek = (uint16_t)strtoul(argv[++i], NULL, 10);
         }
     }
     n.os = wavu_os_new();
