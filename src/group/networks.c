@@ -69,14 +69,17 @@ static bool is_member(void *context, const struct overlay_id *device)
 
 bool networks_is_safe(const struct networks_one *one)
 {
-    return one->unsafe == 0;
+    const struct networks *n = one->owner;
+
+    /* A commit that somebody waited for is told to nobody. */
+    return one->unsafe == 0 || (!n->is_shut && store_committed(n->config.store) >= one->unsafe);
 }
 
 int networks_store(struct networks_one *one)
 {
     struct store *store = one->owner->config.store;
 
-    if (!one->is_stored) {
+    if (!one->is_stored || one->owner->is_shut) {
         return 0; /* who is not in yet has nothing to lose */
     }
     int rc = network_keep_log(store, &one->row, &one->network.log);
@@ -128,7 +131,7 @@ void networks_settle(struct networks_one *one)
     bool belongs = network_standing(&one->network, &n->self) == NETWORK_MEMBER;
 
     timers_cancel(&n->turn->timers, &one->settle);
-    if (one->is_stored && (change & NETWORK_KEY_CHANGED) != 0) {
+    if (one->is_stored && !n->is_shut && (change & NETWORK_KEY_CHANGED) != 0) {
         (void)!network_keep_keys(n->config.store, &one->row, &one->network);
     }
     if (belongs && one->standing != NETWORKS_LIVE) {
@@ -257,8 +260,8 @@ static int sign(struct networks_one *one, struct members_msg *m)
     const struct members_op *op = NULL;
     uint32_t from = one->network.log.op_count;
 
-    if (one->is_stopped) {
-        return WAVU_ERR_IN_USE;
+    if (one->is_stopped || one->owner->is_shut) {
+        return one->is_stopped ? WAVU_ERR_IN_USE : WAVU_ERR_SHUTDOWN;
     }
     if (!members_state_may_write(&one->network.state, (enum members_msg_kind)m->kind)) {
         return WAVU_ERR_DENIED;
@@ -347,7 +350,7 @@ static void on_merge(struct timer *timer, uint64_t now)
 
     (void)now;
     if (members_heads_turn(&one->network.state, one->owner->self.bytes) == MEMBERS_NONE ||
-        one->is_stopped || device_author(one, &author) < 0) {
+        one->is_stopped || one->owner->is_shut || device_author(one, &author) < 0) {
         return;
     }
     int rc =
@@ -387,7 +390,7 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
         span_is_equal(span_of(member, MEMBERS_MSG_ID_SIZE),
                       span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE));
 
-    int rc = network_keep_number(n->config.store, &number);
+    int rc = n->is_shut ? WAVU_ERR_SHUTDOWN : network_keep_number(n->config.store, &number);
     if (rc < 0) {
         return rc;
     }
@@ -580,6 +583,14 @@ void networks_start(struct networks *n)
     }
 }
 
+void networks_shut(struct networks *n)
+{
+    if (!n->is_shut) {
+        n->is_shut = true;
+        store_unwatch(&n->watch);
+    }
+}
+
 void networks_free(struct networks *n)
 {
     struct list *l = NULL;
@@ -593,7 +604,7 @@ void networks_free(struct networks *n)
     while ((l = list_next(&n->ones, &n->ones)) != NULL) {
         networks_drop(LIST_OF(l, struct networks_one, link));
     }
-    store_unwatch(&n->watch);
+    networks_shut(n);
     secret_wipe(&n->device, sizeof n->device);
     identity_wipe(&n->person);
     mem_free(n);
@@ -633,6 +644,11 @@ struct gate_network *networks_gate(struct networks_one *one)
 bool networks_is_live(const struct networks_one *one)
 {
     return one->standing == NETWORKS_LIVE;
+}
+
+uint32_t networks_number(const struct networks_one *one)
+{
+    return one->row.number;
 }
 
 const uint8_t *networks_self(const struct networks_one *one)

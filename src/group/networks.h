@@ -79,6 +79,9 @@ WARN_UNUSED int networks_new(const struct networks_config *config, struct networ
 /** Tell what was loaded. */
 void networks_start(struct networks *n);
 
+/** Going down in good order: the store is not touched any more, and nothing is signed. */
+void networks_shut(struct networks *n);
+
 /** End all talks; the owner has taken down what stood on the networks. NULL is fine. */
 void networks_free(struct networks *n);
 
@@ -97,6 +100,9 @@ struct networks_one *networks_of(const struct networks *n, const uint8_t id[MEMB
 const struct network *networks_network(const struct networks_one *one);
 struct gate_network *networks_gate(struct networks_one *one);
 bool networks_is_live(const struct networks_one *one);
+
+/** Its number in this node's store, from 1; never that of another. */
+uint32_t networks_number(const struct networks_one *one);
 
 /** The member that this device's person is. */
 const uint8_t *networks_self(const struct networks_one *one);

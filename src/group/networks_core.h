@@ -62,6 +62,7 @@ struct networks {
     struct ed25519_pair device;
     struct identity person;
     bool has_person;
+    bool is_shut; /* the store is gone */
     struct list ones;
     struct list talks;
     struct stream_protocol members; /* `/wavu/members/1` */

@@ -113,13 +113,18 @@ static bool is_unknown(const struct networks_one *one, const struct overlay_id *
     return members_state_device(&one->network.state, device->bytes) == MEMBERS_STATE_NO_DEVICE;
 }
 
+static bool is_put_out(const struct networks_one *one, const struct overlay_id *device)
+{
+    return network_standing(&one->network, device) != NETWORK_MEMBER && !is_unknown(one, device);
+}
+
 /* The peer knows the network; does it belong? */
 static void judge(struct networks_talk *t, struct networks_one *one, const uint8_t *tag)
 {
     bool belongs = network_standing(&one->network, &t->device) == NETWORK_MEMBER;
 
     t->one = one;
-    if (!belongs && !is_unknown(one, &t->device)) {
+    if (is_put_out(one, &t->device)) {
         log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
         return;
     }
@@ -453,7 +458,7 @@ void networks_talk_meet(struct networks_one *one, struct conn *conn)
     struct overlay_id device;
 
     if (one->standing != NETWORKS_LIVE || overlay_id_from_peer(&device, conn_peer(conn)) < 0 ||
-        is_talking(one, &device)) {
+        is_talking(one, &device) || is_put_out(one, &device)) {
         return;
     }
     struct networks_talk *t = make(n, conn_peer(conn), LOG_TALK_OPENER);

@@ -15,11 +15,14 @@
 #include "discovery/beacon_service.h"
 #include "discovery/mdns_service.h"
 #include "discovery/seeds_service.h"
+#include "node/wavu_joining.h"
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
 #include "overlay/gate_key.h"
 #include "overlay/overlay.h"
 #include "route/route.h"
+
+#define WAVU_MESH_BEACON_OWN 1 /* `network` of the key of the node's own mesh */
 
 /* With low power: a beat in 5 s, gossip in 10, audits in 30, and so on. */
 #define WAVU_MESH_LOW_FACTOR 10
@@ -200,7 +203,20 @@ static void wavu_mesh_meet(struct wavu_mesh *m, const struct peerid *peer)
 
 static void wavu_mesh_on_beacon(void *context, const struct beacon_found *found)
 {
-    wavu_mesh_meet(context, &found->peer);
+    struct wavu_mesh *m = context;
+    if (found->network == BEACON_OPEN || found->network == WAVU_MESH_BEACON_OWN) {
+        wavu_mesh_meet(m, &found->peer);
+    } else if (m->node->networks != NULL) {
+        wavu_networks_on_beacon(m->node->networks, found);
+    }
+}
+
+static void wavu_mesh_on_inviter(void *context, uint16_t slot, const struct beacon_found *found)
+{
+    const struct wavu_mesh *m = context;
+    if (m->node->networks != NULL) {
+        wavu_joining_on_inviter(m->node->networks->joining, slot, found);
+    }
 }
 
 static void wavu_mesh_on_mdns(void *context, const struct mdns_found *found)
@@ -213,6 +229,9 @@ static void wavu_mesh_on_seed(void *context, size_t seed, struct conn *conn)
     struct wavu_mesh *m = context;
     (void)seed;
     (void)!overlay_greet(m->overlay, conn); /* the seed's state says how it stands */
+    if (m->node->networks != NULL) {
+        wavu_networks_on_seed(m->node->networks, conn);
+    }
 }
 
 static void wavu_mesh_on_seed_changed(void *context, size_t seed)
@@ -226,6 +245,39 @@ static void wavu_mesh_on_seed_changed(void *context, size_t seed)
     }
 }
 
+void wavu_mesh_set_network_keys(struct wavu_mesh *m, const struct beacon_key *keys, size_t count)
+{
+    struct beacon_key all[1 + WAVU_MESH_NETWORK_KEYS_MAX];
+    size_t own = m->is_closed ? 1 : 0;
+    if (!m->has_beacon) {
+        return;
+    }
+    if (m->is_closed) {
+        all[0] = (struct beacon_key){.network = WAVU_MESH_BEACON_OWN, .is_current = true};
+        memcpy(all[0].bytes, m->gate.bytes, sizeof all[0].bytes);
+    }
+    for (size_t i = 0; i < count; i++) {
+        all[own + i] = keys[i];
+    }
+    (void)!beacon_service_set_keys(&m->beacon, all, own + count); /* there is room for so many */
+    secret_wipe(all, sizeof all);
+}
+
+void wavu_mesh_set_slot(struct wavu_mesh *m, uint16_t slot)
+{
+    if (m->has_beacon) {
+        beacon_service_set_slot(&m->beacon, slot);
+    }
+}
+
+bool wavu_mesh_seek(struct wavu_mesh *m, uint16_t slot)
+{
+    if (m->has_beacon) {
+        beacon_service_seek(&m->beacon, slot);
+    }
+    return m->has_beacon;
+}
+
 /* A beacon or mDNS that cannot be (its port is taken alone by another) is no reason not to start:
  * seeds work without it. */
 static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_config *config)
@@ -236,7 +288,7 @@ static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_conf
         .udp_port = config->discovery_port != 0 ? config->discovery_port : BEACON_PORT,
         .is_open = !m->is_closed,
         .is_low_power = config->is_low_power,
-        .user = {.found = wavu_mesh_on_beacon, .context = m},
+        .user = {.found = wavu_mesh_on_beacon, .inviter = wavu_mesh_on_inviter, .context = m},
         .metrics = &node->metrics};
     const struct mdns_service_config mdns = {.swarm = &node->swarm,
                                              .service = MDNS_SERVICE,
@@ -246,12 +298,7 @@ static void wavu_mesh_start_lan(struct wavu_mesh *m, const struct wavu_mesh_conf
     if (config->has_discovery) {
         m->has_beacon = beacon_service_init(&m->beacon, &beacon) == 0;
     }
-    if (m->has_beacon && m->is_closed) {
-        struct beacon_key key = {.network = 1, .is_current = true};
-        memcpy(key.bytes, m->gate.bytes, sizeof key.bytes);
-        (void)!beacon_service_set_keys(&m->beacon, &key, 1); /* one key: there is room */
-        secret_wipe(&key, sizeof key);
-    }
+    wavu_mesh_set_network_keys(m, NULL, 0);
     if (config->has_mdns && !m->is_closed) { /* it knows no networks */
         m->has_mdns = mdns_service_init(&m->mdns, &mdns) == 0;
     }
@@ -279,15 +326,15 @@ static int wavu_mesh_start_seeds(struct wavu_mesh *m, const struct wavu_mesh_con
 
 /* ---- Life ---- */
 
-static struct mesh_config wavu_mesh_numbers(const struct wavu_node *node,
-                                            const struct wavu_mesh_config *config)
+void wavu_mesh_numbers(const struct wavu_mesh_config *config, struct mesh_config *numbers,
+                       uint64_t *slack_ns)
 {
     uint64_t wan = wavu_mesh_factor(config, 1);
     uint64_t often = wavu_mesh_factor(config, WAVU_MESH_LOW_FACTOR);
     uint64_t audits = wavu_mesh_factor(config, WAVU_MESH_LOW_REBALANCE_FACTOR);
     bool is_low = config->is_low_power;
-    return (struct mesh_config){
-        .generation = wavu_keep_generation(node->keep),
+    *slack_ns = is_low ? WAVU_MESH_LOW_SLACK_NS : 0;
+    *numbers = (struct mesh_config){
         .rebalance_ns = wavu_mesh_ns(config->rebalance_interval_ms, VIEWS_REBALANCE_NS, audits),
         .connect_ns = wavu_mesh_ns(config->connect_timeout_ms, VIEWS_CONNECT_NS, wan),
         .heartbeat_ns = wavu_mesh_ns(config->heartbeat_interval_ms, DETECTOR_INTERVAL_NS, often),
@@ -330,19 +377,19 @@ int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config)
         mem_free(m);
         return rc;
     }
-    const struct overlay_config overlay = {
+    struct overlay_config overlay = {
         .swarm = &node->swarm,
         .ping = &node->ping,
-        .mesh = wavu_mesh_numbers(node, config),
         .gate = node->gate,
         .network = &m->gate.network,
         .scope = m->is_closed ? span_of(m->gate.bytes, sizeof m->gate.bytes) : span_empty(),
-        .slack_ns = config->is_low_power ? WAVU_MESH_LOW_SLACK_NS : 0,
         .user = {.event = wavu_mesh_on_event,
                  .met = wavu_mesh_on_met,
                  .barred = wavu_mesh_on_barred,
                  .context = m},
         .metrics = &node->overlays};
+    wavu_mesh_numbers(config, &overlay.mesh, &overlay.slack_ns);
+    overlay.mesh.generation = wavu_keep_generation(node->keep);
     rc = gate_enter(node->gate, &m->gate.network);
     if (rc < 0) {
         goto out_key;
@@ -408,6 +455,7 @@ void wavu_mesh_addresses_changed(struct wavu_mesh *m)
         return;
     }
     overlay_addresses_changed(m->overlay);
+    wavu_networks_addresses_changed(m->node->networks);
     if (m->has_beacon) {
         beacon_service_hurry(&m->beacon);
     }

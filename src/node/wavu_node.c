@@ -11,6 +11,7 @@
 #include "members/identity.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "node/wavu_networks.h"
 #include "node/wavu_send.h"
 #include "overlay/mesh.h"
 #include "store/keyfile.h"
@@ -153,6 +154,12 @@ static int wavu_node_start_mesh(struct wavu_node *node, const struct wavu_config
         *file = STORE_FILE;
         rc = wavu_keep_follow(node->keep, wavu_mesh_overlay(node->mesh));
     }
+    if (rc == 0) {
+        struct mesh_config numbers;
+        uint64_t slack_ns = 0;
+        wavu_mesh_numbers(config->mesh, &numbers, &slack_ns);
+        rc = wavu_networks_new(node, &numbers, slack_ns, file);
+    }
     *file = rc == 0 ? NULL : *file;
     return rc;
 }
@@ -169,10 +176,16 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
     struct wavu_node *node = mem_new(sizeof *node);
     node->port = config->port;
     node->started_ns = config->port->turn.now_ns;
+    node->is_ephemeral = config->is_ephemeral;
+    node->has_root_seed = config->root_seed != NULL;
+    if (node->has_root_seed) {
+        memcpy(node->root_seed, config->root_seed, sizeof node->root_seed);
+    }
     list_init(&node->ops);
     wavu_node_start_log(node, config);
     rc = wavu_node_start_swarm(node, config, file);
     if (rc < 0) {
+        secret_wipe(node->root_seed, sizeof node->root_seed);
         mem_free(node);
         return rc;
     }
@@ -197,6 +210,8 @@ void wavu_node_free(struct wavu_node *node)
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
     wavu_send_end_all(node->sends);
+    wavu_networks_free(node->networks);
+    node->networks = NULL;
     wavu_keep_free(node->keep); /* it looks at the mesh */
     node->keep = NULL;
     wavu_mesh_free(node->mesh);
@@ -211,6 +226,7 @@ void wavu_node_free(struct wavu_node *node)
     ping_clear(&node->ping);
     identify_clear(&node->identify);
     swarm_clear(&node->swarm);
+    secret_wipe(node->root_seed, sizeof node->root_seed);
     mem_free(node);
 }
 
@@ -219,6 +235,7 @@ void wavu_node_shut(struct wavu_node *node)
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
     wavu_send_end_all(node->sends);
+    wavu_networks_shut(node->networks);
     wavu_keep_shut(node->keep); /* before the neighbours go */
     wavu_store_shut(&node->store);
     wavu_mesh_shut(node->mesh);

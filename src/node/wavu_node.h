@@ -17,8 +17,10 @@
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
-struct wavu_mesh;  /* node/wavu_mesh.c */
-struct wavu_sends; /* node/wavu_send.c */
+struct beacon_key;    /* discovery/beacon.h */
+struct wavu_mesh;     /* node/wavu_mesh.c */
+struct wavu_networks; /* node/wavu_networks.h */
+struct wavu_sends;    /* node/wavu_send.c */
 
 struct wavu_node {
     struct port *port; /* borrowed */
@@ -38,10 +40,16 @@ struct wavu_node {
     struct overlay_metrics overlays;
     struct wavu_store store; /* shut without a mesh: there is nothing to keep */
     struct metric keep_looks;
-    struct wavu_keep *keep;   /* NULL without a mesh */
-    struct wavu_mesh *mesh;   /* NULL: none was configured */
-    struct wavu_sends *sends; /* NULL without a mesh */
-    struct list ops;          /* of struct wavu_op */
+    struct wavu_keep *keep;            /* NULL without a mesh */
+    struct wavu_mesh *mesh;            /* NULL: none was configured */
+    struct wavu_sends *sends;          /* NULL without a mesh */
+    struct wavu_networks *networks;    /* likewise */
+    uint8_t person[32];                /* the person's public key, once there is one */
+    uint8_t root_seed[WAVU_SEED_SIZE]; /* as it was given; wiped at the end */
+    bool has_person;
+    bool has_root_seed;
+    bool is_ephemeral;
+    struct list ops; /* of struct wavu_op */
     struct wavu_wakeups wakeups;
     uint64_t started_ns;
     bool serves_echo;
@@ -59,6 +67,23 @@ void wavu_op_end_all(struct wavu_node *node);
 WARN_UNUSED int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config);
 void wavu_mesh_free(struct wavu_mesh *mesh);
 struct overlay *wavu_mesh_overlay(struct wavu_mesh *mesh);
+
+#define WAVU_MESH_NETWORK_KEYS_MAX 7 /* discovery keys beside that of the node's own mesh */
+
+/** How overlays on this node behave by that configuration, and with what slack. */
+void wavu_mesh_numbers(const struct wavu_mesh_config *config, struct mesh_config *numbers,
+                       uint64_t *slack_ns);
+
+/** Call, and be found, under the keys of networks with members, too. */
+void wavu_mesh_set_network_keys(struct wavu_mesh *mesh, const struct beacon_key *keys,
+                                size_t count);
+
+/** A code with that number is open here (0: none any more): the beacon names it. */
+void wavu_mesh_set_slot(struct wavu_mesh *mesh, uint16_t slot);
+
+/** Look for who has the code of that number open; 0: no more. False when nobody can be looked for:
+ * there is no beacon. */
+bool wavu_mesh_seek(struct wavu_mesh *mesh, uint16_t slot);
 
 /** Take leave of the neighbours. NULL is fine, as below. */
 void wavu_mesh_shut(struct wavu_mesh *mesh);

@@ -1,0 +1,150 @@
+/*
+ * Networks of people: who belongs, who comes in, who is put out.
+ *
+ * A network is made by its first member; others come in by an invitation: a code that is read out
+ * or shown, or because their key was typed in. Each node keeps the network's membership log and
+ * checks it itself. A node may be in several networks. Everything happens on the node's thread;
+ * callbacks may call everything here except wavu_node_free. It needs a mesh (struct wavu_config).
+ */
+#ifndef WAVU_MEMBERS_H
+#define WAVU_MEMBERS_H
+
+#include "wavu/node.h"
+
+WAVU_BEGIN
+
+#define WAVU_NAME_MAX 65 /* bytes of a person's or network's name, with NUL */
+#define WAVU_KEY_TEXT_MAX                                                                          \
+    65                   /* a key, or the id of a network or member: 64 hexadecimal digits, NUL */
+#define WAVU_CODE_MAX 40 /* a join code as text, with NUL */
+#define WAVU_QR_MAX 840  /* what a QR shows, with NUL */
+#define WAVU_CODE_SECONDS 600 /* so long a code is open */
+
+enum wavu_members_kind {
+    WAVU_MEMBERS_ENTERED, /* this node belongs to `network` */
+    WAVU_MEMBERS_LEFT,    /* it does not any more: it was put out */
+    WAVU_MEMBERS_CHANGED, /* who belongs has changed */
+    WAVU_MEMBERS_STOPPED, /* somebody else signs with this device's key, or its home is an old copy:
+                             it signs nothing more there. Make it a new device */
+    WAVU_MEMBERS_NEWCOMER,    /* somebody (`name`) showed our code and is invited */
+    WAVU_MEMBERS_TRY,         /* somebody tried a wrong code: `left` tries are left */
+    WAVU_MEMBERS_BUSY,        /* too many come to try our code */
+    WAVU_MEMBERS_CODE_CLOSED, /* our code is closed: `word` says why */
+    WAVU_MEMBERS_JOINING,     /* the inviter (`name`) was found, and it is that one */
+    WAVU_MEMBERS_JOIN_FAILED /* `err`; with `left` > 0 the code is tried elsewhere. WAVU_ERR_CRYPTO:
+                                the code is wrong, or closed; _DENIED: not invited there;
+                                _TIMEOUT: nobody with that code was found; else as wavu_connect */
+};
+
+/* Borrowed until return. */
+struct wavu_members_event {
+    enum wavu_members_kind kind;
+    const char *network; /* its id; "" where there is none */
+    const char *name;    /* of a person, who chose it; others may look like it; "" for none */
+    const char *word;    /* CODE_CLOSED: "used", "expired", "wrong codes", "withdrawn"; else "" */
+    uint32_t left;
+    int err;
+};
+
+/** Be told of events; one listener, NULL for none. WAVU_ERR_UNSUPPORTED without a mesh. */
+WAVU_API WARN_UNUSED int wavu_members_listen(struct wavu_node *node,
+                                             void (*up)(void *context,
+                                                        const struct wavu_members_event *event),
+                                             void *context);
+
+/**
+ * The key of the person whose node this is, by which others can invite it; made, and kept in the
+ * home as identity.key, when there is none. WAVU_ERR_CORRUPT, _DENIED, _IO, _NO_SPACE for the file;
+ * _UNSUPPORTED without a mesh.
+ */
+WAVU_API WARN_UNUSED int wavu_person(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX]);
+
+/** How others are told we are called. Kept. WAVU_ERR_INVALID: no name that may be shown; _AGAIN
+ * while a code is open or tried; _UNSUPPORTED. */
+WAVU_API WARN_UNUSED int wavu_set_nick(struct wavu_node *node, const char *nick);
+
+/** Our own; "" while there is none. */
+WAVU_API void wavu_nick(const struct wavu_node *node, char nick[WAVU_NAME_MAX]);
+
+/** Make a network, with this node as its first member. `name`: 1 to 64 of a-z 0-9 . - _; `policy`
+ * says who can put whom out: "inviter" (whom one has brought in, others by two), "two" (always
+ * two), "any"; NULL: "inviter". WAVU_ERR_INVALID, _LIMIT (too many), as wavu_person's, and of the
+ * store. */
+WAVU_API WARN_UNUSED int wavu_network_make(struct wavu_node *node, const char *name,
+                                           const char *policy, char id[WAVU_KEY_TEXT_MAX]);
+
+/* One network. Valid until the callback returns. */
+struct wavu_network {
+    char id[WAVU_KEY_TEXT_MAX];
+    char name[WAVU_NAME_MAX];
+    const char *policy; /* static */
+    bool is_member;     /* this node belongs */
+    uint32_t members;
+    uint32_t neighbours; /* of this node, there */
+    bool is_frozen;      /* somebody uses what only a newer wavu understands: update needed */
+};
+
+/** Call `each` for every network, oldest first. */
+WAVU_API void wavu_networks(const struct wavu_node *node,
+                            void (*each)(void *context, const struct wavu_network *network),
+                            void *context);
+
+/* One member. Valid until the callback returns. */
+struct wavu_network_member {
+    char id[WAVU_KEY_TEXT_MAX];
+    char key[WAVU_KEY_TEXT_MAX];     /* the person's */
+    char inviter[WAVU_KEY_TEXT_MAX]; /* a member; of the founder its own */
+    char nick[WAVU_NAME_MAX];        /* as that person says; "" while unknown */
+    const char *standing;            /* "member", "invited", "put out", "lost its key"; static */
+    uint32_t devices;                /* that belong */
+    bool is_self;
+    bool is_online;    /* a device of it is a neighbour, or tells of its links in the mesh */
+    bool is_ambiguous; /* another member's nick is the same */
+};
+
+/** Call `each` for every member of `network` (NULL: the only one). WAVU_ERR_NOT_FOUND, _INVALID
+ * (there are several: say which). */
+WAVU_API WARN_UNUSED int
+wavu_network_members(const struct wavu_node *node, const char *network,
+                     void (*each)(void *context, const struct wavu_network_member *member),
+                     void *context);
+
+/* An open code. */
+struct wavu_invitation {
+    char code[WAVU_CODE_MAX]; /* to be read out: "7-apple-river-stone" */
+    char qr[WAVU_QR_MAX];     /* to be shown, with where to find us; says the code, too */
+    uint32_t seconds;         /* it is open */
+};
+
+/** Open a code for one newcomer to `network` (NULL: the only one); an open one is withdrawn first.
+ * `language`: "en" or "sw"; NULL: "en". The caller wipes `*out`. WAVU_ERR_NOT_FOUND, _INVALID,
+ * _DENIED (we do not belong). */
+WAVU_API WARN_UNUSED int wavu_invite(struct wavu_node *node, const char *network,
+                                     const char *language, struct wavu_invitation *out);
+WAVU_API void wavu_invite_close(struct wavu_node *node);
+
+/** Invite the person of that key (wavu_person's of another node): it joins by wavu_join_key.
+ * WAVU_ERR_INVALID (no key), _NOT_FOUND, _DENIED, _IN_USE (WAVU_MEMBERS_STOPPED), _LIMIT. */
+WAVU_API WARN_UNUSED int wavu_invite_key(struct wavu_node *node, const char *network,
+                                         const char *key);
+
+/** Join by a code or what a QR showed. `address` (or NULL) is where the inviter is; without one it
+ * is looked for on the local network, or where the QR says. Events tell the rest. WAVU_ERR_INVALID
+ * (no code: wavu_code_explain), _UNSUPPORTED (a newer wavu's), _EXISTS (one is tried). */
+WAVU_API WARN_UNUSED int wavu_join(struct wavu_node *node, const char *code, const char *address);
+
+/** Join whoever has invited our key, at `address`, which must say the peer's id. */
+WAVU_API WARN_UNUSED int wavu_join_key(struct wavu_node *node, const char *address);
+
+/** One sentence on what is wrong with a code as typed, without a full stop. */
+WAVU_API void wavu_code_explain(const char *code, char *out, size_t size);
+
+/** Put `member` (its id) out of `network` (NULL: the only one), and by `subtree` all whom it has
+ * brought in. WAVU_ERR_NOT_FOUND, _INVALID, _DENIED, _IN_USE, _LIMIT; WAVU_ERR_AGAIN: it is signed,
+ * and by the network's policy somebody else has to sign as well before it holds. */
+WAVU_API WARN_UNUSED int wavu_revoke(struct wavu_node *node, const char *network,
+                                     const char *member, bool subtree);
+
+WAVU_END
+
+#endif

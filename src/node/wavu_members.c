@@ -1,0 +1,394 @@
+/*
+ * Public: networks, their members, invitations and revocations.
+ */
+#include "wavu/members.h"
+
+#include <string.h>
+
+#include "base/name.h"
+#include "crypto/secret.h"
+#include "net/listen.h"
+#include "node/wavu_networks.h"
+#include "node/wavu_node.h"
+
+_Static_assert(WAVU_NAME_MAX == NAME_SIZE_MAX + 1 && WAVU_NAME_MAX > MEMBERS_MSG_NAME_MAX,
+               "a name and a NUL");
+_Static_assert(WAVU_CODE_MAX >= CODE_TEXT_MAX && WAVU_QR_MAX >= CODE_QR_TEXT_MAX, "codes fit");
+_Static_assert(WAVU_CODE_SECONDS == PAIRING_HOST_OPEN_NS / TIMERS_SECOND, "as the machine has it");
+
+static const char *const policies[] = {
+    [MEMBERS_MSG_INVITER] = "inviter", [MEMBERS_MSG_TWO] = "two", [MEMBERS_MSG_ANY] = "any"};
+
+/* ---- Texts ---- */
+
+static void hex_of(char out[WAVU_KEY_TEXT_MAX], const uint8_t id[32])
+{
+    struct wr w;
+
+    wr_init(&w, span_mut_of(out, WAVU_KEY_TEXT_MAX));
+    wr_hex(&w, span_of(id, 32));
+    wr_u8(&w, 0);
+}
+
+static int digit_of(char c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* WAVU_ERR_INVALID unless `text` is 64 hexadecimal digits. */
+static int id_of(uint8_t out[32], const char *text)
+{
+    if (strlen(text) != 64) {
+        return WAVU_ERR_INVALID;
+    }
+    for (size_t i = 0; i < 32; i++) {
+        int high = digit_of(text[2 * i]);
+        int low = digit_of(text[2 * i + 1]);
+
+        if (high < 0 || low < 0) {
+            return WAVU_ERR_INVALID;
+        }
+        out[i] = (uint8_t)(high * 16 + low);
+    }
+    return 0;
+}
+
+static void name_of(const struct network *n, char out[WAVU_NAME_MAX])
+{
+    const struct members_op *op = n->log.ops[MEMBERS_GENESIS];
+    struct members_msg_genesis genesis;
+
+    out[0] = '\0';
+    if (members_msg_decode_genesis(&genesis, span_of(op->bytes, op->len)) == 0 &&
+        genesis.name.len < WAVU_NAME_MAX) {
+        memcpy(out, genesis.name.ptr, genesis.name.len);
+        out[genesis.name.len] = '\0';
+    }
+}
+
+/* The network that is meant: by id, by a name that only one has, or (NULL) the only one. */
+static int find(const struct wavu_networks *w, const char *text, struct networks_one **out)
+{
+    size_t count = 0;
+    uint8_t id[32];
+    bool is_id = text != NULL && id_of(id, text) == 0;
+
+    *out = NULL;
+    if (w == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    for (struct networks_one *one = networks_next(w->service, NULL); one != NULL;
+         one = networks_next(w->service, one)) {
+        const struct network *n = networks_network(one);
+        char name[WAVU_NAME_MAX];
+
+        name_of(n, name);
+        bool is_meant =
+            text == NULL || strcmp(text, name) == 0 ||
+            (is_id && span_is_equal(span_of(id, 32), span_of(members_network(&n->log), 32)));
+        if (is_meant && networks_is_live(one)) {
+            *out = one;
+            count++;
+        }
+    }
+    if (count == 0) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    return count == 1 ? 0 : WAVU_ERR_INVALID;
+}
+
+/* ---- Looking ---- */
+
+int wavu_members_listen(struct wavu_node *node,
+                        void (*up)(void *context, const struct wavu_members_event *event),
+                        void *context)
+{
+    if (node->networks == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    node->networks->up = up;
+    node->networks->context = context;
+    return 0;
+}
+
+int wavu_person(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
+{
+    if (node->networks == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    int rc = wavu_networks_person(node->networks);
+    if (rc == 0) {
+        hex_of(key, node->person);
+    }
+    return rc;
+}
+
+static const struct wavu_networks_one *overlay_one(const struct wavu_networks *w,
+                                                   const struct networks_one *one)
+{
+    for (struct list *l = list_next(&w->ones, &w->ones); l != NULL; l = list_next(&w->ones, l)) {
+        const struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
+
+        if (o->one == one) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+static void describe_network(const struct wavu_networks *w, const struct networks_one *one,
+                             struct wavu_network *out)
+{
+    const struct network *n = networks_network(one);
+    const struct wavu_networks_one *o = overlay_one(w, one);
+
+    *out = (struct wavu_network){.policy = policies[n->log.policy],
+                                 .is_member = networks_is_live(one),
+                                 .is_frozen = n->state.is_frozen};
+    hex_of(out->id, members_network(&n->log));
+    name_of(n, out->name);
+    for (uint32_t i = 0; i < n->state.member_count; i++) {
+        out->members += n->state.members[i].status == MEMBERS_STATE_BELONGS ? 1 : 0;
+    }
+    if (o != NULL) {
+        out->neighbours = (uint32_t)views_active_count(&overlay_mesh(o->overlay)->views);
+    }
+}
+
+void wavu_networks(const struct wavu_node *node,
+                   void (*each)(void *context, const struct wavu_network *network), void *context)
+{
+    const struct wavu_networks *w = node->networks;
+    const struct networks_one *one = w == NULL ? NULL : networks_next(w->service, NULL);
+
+    while (one != NULL) {
+        struct wavu_network described;
+
+        describe_network(w, one, &described);
+        each(context, &described);
+        one = networks_next(w->service, one);
+    }
+}
+
+static const char *standing_of(enum members_state_status status)
+{
+    switch (status) {
+    case MEMBERS_STATE_INVITED:
+        return "invited";
+    case MEMBERS_STATE_BELONGS:
+        return "member";
+    case MEMBERS_STATE_LOST:
+        return "lost its key";
+    case MEMBERS_STATE_REVOKED:
+        return "put out";
+    case MEMBERS_STATE_VOID:
+        return "void";
+    }
+    return "void";
+}
+
+/* What is known of a member beyond the log: of its devices, by the shared state. */
+static void describe_devices(const struct wavu_networks_one *o, const struct network *n,
+                             uint32_t member, struct wavu_network_member *out)
+{
+    struct members_state_view view;
+    uint32_t at = 0;
+
+    while (members_state_next_device(&n->state, &at, &view)) {
+        struct overlay_id id;
+        struct span nick = span_empty();
+
+        if (view.member != member) {
+            continue;
+        }
+        out->devices++;
+        if (o == NULL) {
+            continue;
+        }
+        const struct mesh *mesh = overlay_mesh(o->overlay);
+        memcpy(id.bytes, view.device, sizeof id.bytes);
+        out->is_self = out->is_self || overlay_id_is_equal(&id, &mesh->config.self);
+        out->is_online = out->is_online || views_is_active(&mesh->views, &id) || out->is_self;
+        if (out->nick[0] == '\0' &&
+            state_get(&mesh->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY), &nick) == 0 &&
+            name_check(nick) == NAME_GOOD) {
+            memcpy(out->nick, nick.ptr, nick.len);
+            out->nick[nick.len] = '\0';
+        }
+    }
+}
+
+static void describe_member(const struct wavu_networks_one *o, const struct network *n,
+                            uint32_t place, struct wavu_network_member *out)
+{
+    const struct members_member *m = &n->log.members[place];
+    const uint8_t *root = members_state_root(&n->state, place);
+
+    *out = (struct wavu_network_member){.standing = standing_of(n->state.members[place].status)};
+    hex_of(out->id, n->log.ops[m->op]->id);
+    hex_of(out->inviter, n->log.ops[n->log.members[m->inviter].op]->id);
+    hex_of(out->key, root != NULL ? root : m->root);
+    describe_devices(o, n, place, out);
+}
+
+/* Does another member say that it is called the same? */
+static bool is_ambiguous(const struct wavu_networks_one *o, const struct network *n, uint32_t place,
+                         const char *nick)
+{
+    for (uint32_t i = 0; i < n->state.member_count; i++) {
+        struct wavu_network_member other;
+
+        if (i == place || n->state.members[i].status != MEMBERS_STATE_BELONGS) {
+            continue;
+        }
+        describe_member(o, n, i, &other);
+        if (strcmp(other.nick, nick) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int wavu_network_members(const struct wavu_node *node, const char *network,
+                         void (*each)(void *context, const struct wavu_network_member *member),
+                         void *context)
+{
+    struct networks_one *one = NULL;
+    int rc = find(node->networks, network, &one);
+
+    if (rc < 0) {
+        return rc;
+    }
+    const struct network *n = networks_network(one);
+    const struct wavu_networks_one *o = overlay_one(node->networks, one);
+    for (uint32_t i = 0; i < n->state.member_count; i++) {
+        struct wavu_network_member described;
+
+        if (n->state.members[i].status == MEMBERS_STATE_VOID) {
+            continue;
+        }
+        describe_member(o, n, i, &described);
+        described.is_ambiguous = described.nick[0] != '\0' && is_ambiguous(o, n, i, described.nick);
+        each(context, &described);
+    }
+    return 0;
+}
+
+/* ---- Wishes ---- */
+
+int wavu_network_make(struct wavu_node *node, const char *name, const char *policy,
+                      char id[WAVU_KEY_TEXT_MAX])
+{
+    struct wavu_networks *w = node->networks;
+    struct networks_one *one = NULL;
+    unsigned kind = MEMBERS_MSG_INVITER;
+
+    if (w == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    while (policy != NULL && kind <= MEMBERS_MSG_ANY && strcmp(policy, policies[kind]) != 0) {
+        kind++;
+    }
+    if (kind > MEMBERS_MSG_ANY) {
+        return WAVU_ERR_INVALID;
+    }
+    int rc = wavu_networks_person(w);
+    rc = rc < 0 ? rc
+                : networks_found(w->service, span_from_text(name), (enum members_msg_policy)kind,
+                                 &one);
+    if (rc == 0) {
+        hex_of(id, members_network(&networks_network(one)->log));
+    }
+    return rc;
+}
+
+/* What a QR shows: the code, who we are, and where. */
+static void write_qr(struct wavu_node *node, const struct networks_one *one,
+                     const struct code *code, char out[WAVU_QR_MAX])
+{
+    struct multiaddr found[CODE_QR_ADDRESSES_MAX];
+    struct code_qr qr = {.code = *code, .has_network = true};
+    struct overlay_id self;
+    struct wr w;
+
+    if (overlay_id_from_peer(&self, &node->swarm.self) == 0) {
+        memcpy(qr.device, self.bytes, sizeof qr.device);
+    }
+    memcpy(qr.network, members_network(&networks_network(one)->log), sizeof qr.network);
+    qr.count = listen_addresses(&node->swarm, found, CODE_QR_ADDRESSES_MAX);
+    memcpy(qr.addresses, found, qr.count * sizeof found[0]);
+    wr_init(&w, span_mut_of(out, WAVU_QR_MAX - 1));
+    code_qr_write(&w, &qr);
+    out[wr_finish(&w) == 0 ? w.len : 0] = '\0';
+    secret_wipe(&qr, sizeof qr);
+}
+
+int wavu_invite(struct wavu_node *node, const char *network, const char *language,
+                struct wavu_invitation *out)
+{
+    struct networks_one *one = NULL;
+    struct code code;
+    struct wr w;
+    bool is_swahili = language != NULL && strcmp(language, "sw") == 0;
+    bool is_known = language == NULL || is_swahili || strcmp(language, "en") == 0;
+    int rc = find(node->networks, network, &one);
+
+    if (rc < 0 || !is_known) {
+        return rc < 0 ? rc : WAVU_ERR_INVALID;
+    }
+    networks_pair_close(node->networks->service);
+    rc = networks_pair_open(one, is_swahili ? WORDS_SWAHILI : WORDS_ENGLISH, &code);
+    if (rc < 0) {
+        return rc;
+    }
+    *out = (struct wavu_invitation){.seconds = WAVU_CODE_SECONDS};
+    wr_init(&w, span_mut_of(out->code, sizeof out->code - 1));
+    code_write(&w, &code);
+    write_qr(node, one, &code, out->qr);
+    wavu_mesh_set_slot(node->mesh, code.number);
+    secret_wipe(&code, sizeof code);
+    return wr_finish(&w);
+}
+
+void wavu_invite_close(struct wavu_node *node)
+{
+    if (node->networks != NULL) {
+        networks_pair_close(node->networks->service);
+    }
+}
+
+int wavu_invite_key(struct wavu_node *node, const char *network, const char *key)
+{
+    struct networks_one *one = NULL;
+    uint8_t root[32];
+    uint8_t member[32];
+    int rc = id_of(root, key);
+
+    rc = rc < 0 ? rc : find(node->networks, network, &one);
+    return rc < 0 ? rc : networks_invite(one, root, member);
+}
+
+int wavu_revoke(struct wavu_node *node, const char *network, const char *member, bool subtree)
+{
+    struct networks_one *one = NULL;
+    uint8_t id[32];
+    int rc = id_of(id, member);
+
+    rc = rc < 0 ? rc : find(node->networks, network, &one);
+    rc = rc < 0 ? rc : networks_revoke(one, id, subtree);
+    if (rc < 0) {
+        return rc;
+    }
+    const struct network *n = networks_network(one);
+    uint32_t place = members_member_of(&n->log, id);
+    bool is_out = place != MEMBERS_NONE && place < n->state.member_count &&
+                  n->state.members[place].status != MEMBERS_STATE_BELONGS &&
+                  n->state.members[place].status != MEMBERS_STATE_INVITED;
+    return is_out ? 0 : WAVU_ERR_AGAIN;
+}

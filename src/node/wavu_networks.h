@@ -1,0 +1,71 @@
+/*
+ * The networks with members that a node is in: for each an overlay of its own, and what it keeps.
+ * Joins group/networks to the mesh: operations travel as broadcasts, the shared state tells whose
+ * log differs, beacons call under the discovery keys. Private to node/.
+ */
+#ifndef NODE_WAVU_NETWORKS_H
+#define NODE_WAVU_NETWORKS_H
+
+#include "group/networks_pair.h"
+#include "net/dial.h"
+#include "overlay/overlay.h"
+#include "wavu/members.h"
+
+/* The first byte of a broadcast says whose it is (docs/protocol/network.md, Channels). */
+#define WAVU_NETWORKS_CHANNEL_LOG 2
+
+#define WAVU_NETWORKS_LOG_KEY "log"   /* of the shared state: struct networks' networks_state */
+#define WAVU_NETWORKS_NICK_KEY "nick" /* what the device's person is called */
+
+struct wavu_node;
+struct wavu_keep;
+struct beacon_found;
+struct wavu_joining; /* node/wavu_joining.h */
+
+/* One network that this node belongs to. */
+struct wavu_networks_one {
+    struct list link;
+    struct wavu_networks *owner;
+    struct networks_one *one;
+    struct overlay *overlay;
+    struct wavu_keep *keep;
+};
+
+struct wavu_networks {
+    struct wavu_node *node;
+    struct networks *service;
+    struct mesh_config numbers; /* how each of its overlays behaves */
+    uint64_t slack_ns;
+    struct list ones; /* of struct wavu_networks_one */
+    char nick[WAVU_NAME_MAX];
+    struct wavu_joining *joining;
+    void (*up)(void *context, const struct wavu_members_event *event);
+    void *context;
+};
+
+/** Begin, with what the store has. WAVU_ERR_CORRUPT, _UNSUPPORTED, and what the store says;
+ * `*file` as for wavu_store_open. */
+WARN_UNUSED int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
+                                  uint64_t slack_ns, const char **file);
+
+/** Going down in good order: neighbours are told, all is put into the store, which nobody touches
+ * any more. Then wavu_networks_free. NULL is fine for both. */
+void wavu_networks_shut(struct wavu_networks *w);
+void wavu_networks_free(struct wavu_networks *w);
+
+/** A neighbour was found that called under the key of the network with that number. */
+void wavu_networks_on_beacon(struct wavu_networks *w, const struct beacon_found *found);
+
+/** A connection to a seed stands: it may be of any of our networks. */
+void wavu_networks_on_seed(struct wavu_networks *w, struct conn *conn);
+
+/** Our listeners changed. */
+void wavu_networks_addresses_changed(struct wavu_networks *w);
+
+/** The identity, made and kept when there is none yet. */
+WARN_UNUSED int wavu_networks_person(struct wavu_networks *w);
+
+/** Tell the listener. */
+void wavu_networks_tell(struct wavu_networks *w, struct wavu_members_event *event);
+
+#endif
