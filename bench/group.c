@@ -142,10 +142,10 @@ static void welcome(void)
     group_world_run(&w);
     struct measured m = measure(true, true);
     wr_init(&wr, span_mut_of(bytes, sizeof bytes));
-    CHECK(epoch_make_ask(&w.nodes[newcomer].e, &wr) == 0);
-    struct span ask = wr_span(&wr);
+    CHECK(group_world_ask(&w, newcomer, &wr) == 0);
+    struct epoch_make_asked ask = {w.nodes[newcomer].device.public_key, wr_span(&wr)};
     print_sent("ask", &m);
-    printf(",\"bytes\":%zu}", ask.len);
+    printf(",\"bytes\":%zu}", ask.message.len);
     m = measure(false, false);
     CHECK(epoch_make_welcome(&w.nodes[0].e, w.now, &ask, 1) == 0);
     group_world_pump(&w, 0);

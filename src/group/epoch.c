@@ -363,6 +363,16 @@ static enum epoch_bar find_bar(struct epoch *e)
     return is_split ? EPOCH_SPLIT : EPOCH_REMOVED;
 }
 
+bool epoch_is_lacking(const struct epoch *e)
+{
+    bool is_lacking = e->graph.head_count == 0 || e->bar == EPOCH_BLIND;
+
+    for (size_t i = 0; i < e->graph.head_count && !is_lacking; i++) {
+        is_lacking = !e->graph.heads[i]->has_secret;
+    }
+    return is_lacking;
+}
+
 /* Our own chain in the epoch of the heads has not a block left. */
 static bool is_near_end(const struct epoch *e)
 {
@@ -451,6 +461,9 @@ void epoch_settle(struct epoch *e, uint64_t now)
     }
     e->writing = NULL;
     e->bar = find_bar(e);
+    if (!epoch_is_lacking(e)) {
+        epoch_make_forget_ask(e);
+    }
     tell_due(e, now);
     tell_opened(e);
 }
@@ -612,6 +625,7 @@ uint64_t epoch_deadline(const struct epoch *e)
     if (e->leaf_count > 1) {
         at = sooner(at, e->leaves[e->leaf_count - 2].since + EPOCH_GRAPH_KEEP_NS);
     }
+    at = e->ask.is_open ? sooner(at, e->ask.since + EPOCH_GRAPH_KEEP_NS) : at;
     at = sooner(at, epoch_wait_deadline(e));
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
          l = list_next(&e->sets, l)) {
@@ -625,8 +639,8 @@ uint64_t epoch_deadline(const struct epoch *e)
     return at == NEVER ? NEVER : at - e->offset;
 }
 
-/* Keys passed over, and leaves replaced, more than seven days ago; and what was used up an hour ago
- * leaves the disk. */
+/* Keys passed over, leaves replaced and an ask made more than seven days ago; and what was used up
+ * an hour ago leaves the disk. */
 static void expire(struct epoch *e, uint64_t now)
 {
     uint64_t since = now >= EPOCH_GRAPH_KEEP_NS ? now - EPOCH_GRAPH_KEEP_NS + 1 : 0;
@@ -643,6 +657,9 @@ static void expire(struct epoch *e, uint64_t now)
     /* A leaf was replaced when the one before it in the array was made. */
     while (e->leaf_count > 1 && e->leaves[e->leaf_count - 2].since < since) {
         wrap_forget(&e->leaves[--e->leaf_count].own);
+    }
+    if (e->ask.is_open && e->ask.since < since) {
+        epoch_make_forget_ask(e);
     }
     if (e->skipped < skipped || e->leaf_count < leaves || e->is_save_wanted ||
         (e->uses > 0 && now - e->uses_since_ns >= EPOCH_SAVE_NS)) {

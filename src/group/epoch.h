@@ -109,6 +109,16 @@ struct epoch_pending {
     uint64_t ticket; /* begins when this is durable */
 };
 
+/* An ask of one's own that no welcome has answered. */
+struct epoch_ask {
+    bool is_open;
+    bool was_given;  /* to the owner: the next one has another key */
+    uint64_t number; /* of the last one, open or not */
+    uint64_t ticket; /* it leaves when this is durable */
+    uint64_t since;  /* ns, when its key was made */
+    struct wrap_own key;
+};
+
 struct epoch {
     struct epoch_config config;
     struct epoch_views views;
@@ -123,9 +133,7 @@ struct epoch {
     struct epoch_leaf leaves[EPOCH_LEAVES_MAX]; /* newest first */
     size_t leaf_count;
     struct epoch_pending pending;
-    struct wrap_own ask_key; /* of the ask under way */
-    bool is_asking;
-    uint64_t ask_number;
+    struct epoch_ask ask;
     struct list out;
     size_t out_count;
     size_t out_bytes;         /* of the messages among them */
@@ -204,6 +212,9 @@ struct epoch_out *epoch_emit(struct epoch *e, enum epoch_event_kind kind, size_t
 struct epoch_out *epoch_hint(struct epoch *e, enum epoch_event_kind kind, struct span bytes);
 /** False when it was dropped. */
 bool epoch_hint_id(struct epoch *e, enum epoch_event_kind kind, const uint8_t id[32]);
+/** Whether there is something to ask for: no head is known, or the secret of one, or what it stands
+ * on, is missing. */
+bool epoch_is_lacking(const struct epoch *e);
 struct epoch_set *epoch_find_set(const struct epoch *e, const uint8_t id[32]);
 /** Find heads, bar and what may be forgotten anew, and try what waits. */
 void epoch_settle(struct epoch *e, uint64_t now);

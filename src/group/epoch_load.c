@@ -68,6 +68,7 @@ static bool load_device(struct epoch *e, struct span bytes)
     d->mlkem_sequence = f.of[7].value;
     d->forgotten = f.of[8].value;
     d->is_worn = f.of[9].value != 0;
+    d->answered = f.of[10].value;
     return (f.of[5].bytes.len == 0 || buf_append(&d->said, f.of[5].bytes) == 0) &&
            (f.of[6].bytes.len == 0 || buf_append(&d->said_full, f.of[6].bytes) == 0);
 }
@@ -288,8 +289,13 @@ static bool load_ask_key(struct epoch *e, struct span bytes)
 {
     struct fields f;
 
-    e->is_asking = true;
-    return read_fields(&f, bytes) && load_own(&e->ask_key, &f);
+    e->ask.is_open = true;
+    e->ask.was_given = true; /* it may have been */
+    if (!read_fields(&f, bytes)) {
+        return false;
+    }
+    e->ask.since = f.of[3].value;
+    return load_own(&e->ask.key, &f);
 }
 
 static bool load_waiting(struct epoch *e, struct span bytes)
@@ -361,7 +367,7 @@ static bool load_number(struct epoch *e, uint64_t now, const struct pb_field *f)
         e->sequence = f->value;
         return true;
     case EPOCH_FORM_ASK_NUMBER:
-        e->ask_number = f->value;
+        e->ask.number = f->value;
         return true;
     case EPOCH_FORM_TICKET:
         e->ticket = f->value;

@@ -165,6 +165,7 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     }
     random_fill(e->config.random, seed, sizeof seed);
     epoch_set_commit(c.commitment, seed);
+    epoch_make_forget_ask(e); /* the change needs nobody's secret, and members answer it no more */
     e->pending.change = finish_change(e, now, &made, &c, seed);
     memcpy(e->pending.seed, seed, sizeof seed);
     e->pending.next = 0;
@@ -277,22 +278,49 @@ bool epoch_make_wrap(struct epoch *e)
     return true;
 }
 
+void epoch_make_forget_ask(struct epoch *e)
+{
+    if (e->ask.is_open) {
+        wrap_forget(&e->ask.key);
+        e->ask.is_open = false;
+        epoch_save_soon(e);
+    }
+}
+
+/* A key and a number for the next ask, with a save that it waits for: members answer no number
+ * twice, so a restart must not give one again. */
+static void open_ask(struct epoch *e)
+{
+    wrap_forget(&e->ask.key);
+    wrap_make(&e->ask.key, true, e->config.random);
+    e->ask.is_open = true;
+    e->ask.was_given = false;
+    e->ask.number++;
+    e->ask.since = e->told_ns;
+    e->ask.ticket = epoch_save(e);
+}
+
 int epoch_make_ask(struct epoch *e, struct wr *w)
 {
     uint8_t key[HYBRID_PUBLIC_SIZE];
     uint8_t body[ASK_SIZE_MAX];
     uint8_t signature[SIGNER_SIZE];
-    struct epoch_msg_ask ask = {.number = ++e->ask_number, .key = span_of(key, sizeof key)};
+    struct epoch_msg_ask ask = {.key = span_of(key, sizeof key), .sequence = e->sequence};
     struct wr b;
 
-    if (e->is_stopped) {
+    if (e->is_stopped || !epoch_is_lacking(e)) {
         return WAVU_ERR_DENIED;
     }
-    wrap_forget(&e->ask_key);
-    wrap_make(&e->ask_key, true, e->config.random);
-    e->is_asking = true;
-    memcpy(key, e->ask_key.x25519.public_key, X25519_SIZE);
-    wrap_mlkem_public(key + X25519_SIZE, &e->ask_key);
+    if (!e->ask.is_open || e->ask.was_given) {
+        open_ask(e);
+    }
+    if (e->ask.ticket > e->saved) {
+        return WAVU_ERR_AGAIN;
+    }
+    e->ask.was_given = true;
+    ask.number = e->ask.number;
+    memcpy(key, e->ask.key.x25519.public_key, X25519_SIZE);
+    wrap_mlkem_public(key + X25519_SIZE, &e->ask.key);
     memcpy(ask.group, e->config.group, 32);
     memcpy(ask.device, e->config.device->public_key, 32);
     wr_init(&b, span_mut_of(body, sizeof body));
@@ -304,15 +332,28 @@ int epoch_make_ask(struct epoch *e, struct wr *w)
     return wr_finish(w);
 }
 
-static int read_ask(const struct epoch *e, struct epoch_msg_ask *ask, struct span message)
+/* Whether `ask` is one of before: its number was answered, or its device has made a change since,
+ * so its key is wiped there, and who stole that must not be given what healed. */
+static bool is_stale(const struct epoch *e, const struct epoch_msg_ask *ask)
+{
+    int slot = epoch_view_slot(&e->views, ask->device);
+    const struct epoch_device *d = &e->views.devices[slot];
+
+    return ask->number <= d->answered || ask->sequence < d->forgotten ||
+           ask->sequence < d->leaf_sequence || ask->sequence < epoch_graph_last(&e->graph, slot);
+}
+
+static int read_ask(const struct epoch *e, struct epoch_msg_ask *ask,
+                    const struct epoch_make_asked *asked)
 {
     struct epoch_msg m;
-    int rc = epoch_msg_read(&m, message);
+    int rc = epoch_msg_read(&m, asked->message);
 
     if (rc == 0) {
         rc = m.kind == EPOCH_MSG_ASK ? epoch_msg_read_ask(ask, m.body) : WAVU_ERR_CRYPTO;
     }
-    if (rc == 0 && !span_is_equal(span_of(ask->group, 32), span_of(e->config.group, 32))) {
+    if (rc == 0 && (!span_is_equal(span_of(ask->group, 32), span_of(e->config.group, 32)) ||
+                    !span_is_equal(span_of(ask->device, 32), span_of(asked->from, 32)))) {
         rc = WAVU_ERR_CRYPTO;
     }
     if (rc == 0) {
@@ -322,7 +363,7 @@ static int read_ask(const struct epoch *e, struct epoch_msg_ask *ask, struct spa
     if (rc == 0 && !epoch_view_has(e->current, epoch_view_slot(&e->views, ask->device))) {
         rc = WAVU_ERR_DENIED;
     }
-    return rc;
+    return rc == 0 && is_stale(e, ask) ? WAVU_ERR_CRYPTO : rc;
 }
 
 /* All ids of the graph but that of `c`. */
@@ -382,7 +423,8 @@ static int welcome(struct epoch *e, const struct made *made, const struct epoch_
     return rc;
 }
 
-int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, size_t count)
+int epoch_make_welcome(struct epoch *e, uint64_t now, const struct epoch_make_asked *asks,
+                       size_t count)
 {
     struct epoch_msg_ask read[EPOCH_ASKS_MAX];
     struct epoch_msg_change c;
@@ -392,7 +434,7 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, s
     int rc = count > 0 && count <= EPOCH_ASKS_MAX ? may_make(e) : WAVU_ERR_LIMIT;
 
     for (size_t i = 0; i < count && rc == 0; i++) {
-        rc = read_ask(e, &read[i], asks[i]);
+        rc = read_ask(e, &read[i], &asks[i]);
     }
     if (rc == 0 && e->bar != EPOCH_READY) {
         rc = WAVU_ERR_AGAIN;
@@ -411,6 +453,8 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks, s
     change = finish_change(e, now, &made, &c, seed);
     emit(e, NULL, span_of(made.message, made.message_len), epoch_save(e));
     for (size_t i = 0; i < count; i++) {
+        int slot = epoch_view_slot(&e->views, read[i].device);
+        e->views.devices[slot].answered = read[i].number; /* durable before the welcome leaves */
         int told = welcome(e, &made, change, &read[i], seed);
         rc = rc < 0 ? rc : told;
     }

@@ -23,19 +23,33 @@ void epoch_make_leaf(const struct epoch *e, uint8_t leaf[32], uint8_t mlkem[MLKE
  * heads than a change can name: bring them together. */
 WARN_UNUSED int epoch_make_change(struct epoch *e, uint64_t now, bool is_full);
 
-/** Write an ask for the secrets of now, to be given to a member in any way. DENIED when stopped. */
+/** Write an ask for the secrets of now, for a member, over a channel that proves this device to it
+ * (epoch_make_welcome). Each has a key and a number of its own, and takes the place of the one
+ * before. AGAIN: the number must be durable first (EPOCH_SAVE), repeat when it is. DENIED when
+ * stopped, or when no secret is missing. */
 WARN_UNUSED int epoch_make_ask(struct epoch *e, struct wr *w);
 
-/** Answer asks (whole messages, each by a member of the view of now) with one derived change and a
- * welcome for each. AGAIN when a seed change must come first (epoch_bar says why), CRYPTO for an
- * ask that is not signed, DENIED for one by who does not belong, LIMIT. */
-WARN_UNUSED int epoch_make_welcome(struct epoch *e, uint64_t now, const struct span *asks,
-                                   size_t count);
+/* An ask that came in. Borrowed. */
+struct epoch_make_asked {
+    const uint8_t *from; /* 32 bytes: the device at the other end of the channel that it came by,
+                            which proved itself there. An ask handed on by others is none. */
+    struct span message;
+};
+
+/** Answer asks, each by a member of the view of now, with one derived change and a welcome for
+ * each. AGAIN when a seed change must come first (epoch_bar says why). CRYPTO for an ask that is
+ * not signed or not `from`'s, whose number was answered before, or that is older than a change of
+ * `from` that is known: that one asks anew. DENIED for one by who does not belong, LIMIT. */
+WARN_UNUSED int epoch_make_welcome(struct epoch *e, uint64_t now,
+                                   const struct epoch_make_asked *asks, size_t count);
 
 /* For epoch.c and epoch_take.c. */
 
 /** What the seal of a welcome is bound to beside its change: id("wavu epoch past 1", the ids). */
 void epoch_make_past_hash(uint8_t hash[32], struct epoch_msg_ids past);
+
+/** Wipe the key of the open ask, if there is one, on the disk, too. */
+void epoch_make_forget_ask(struct epoch *e);
 
 /** Emit the next wrap of a change under way; false when there is none to make now. */
 bool epoch_make_wrap(struct epoch *e);

@@ -31,7 +31,7 @@ enum change_field {
 };
 enum wrap_field { WRAP_CHANGE = 1, WRAP_BASE, WRAP_AEAD, WRAP_CARRIED, WRAP_SEALED };
 enum name_field { NAME_GROUP = 1, NAME_HEAD };
-enum ask_field { ASK_FORMAT = 1, ASK_GROUP, ASK_DEVICE, ASK_NUMBER, ASK_KEY };
+enum ask_field { ASK_FORMAT = 1, ASK_GROUP, ASK_DEVICE, ASK_NUMBER, ASK_KEY, ASK_SEQUENCE };
 enum welcome_field {
     WELCOME_CHANGE = 1,
     WELCOME_ASKER,
@@ -245,9 +245,10 @@ int epoch_msg_read_change(struct epoch_msg_change *c, struct span body)
 
 int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
 {
-    static const struct shape shape = {.numbers = BIT(ASK_FORMAT) | BIT(ASK_NUMBER),
-                                       .known = BIT(ASK_KEY + 1) - 2,
-                                       .needed = BIT(ASK_KEY + 1) - 2};
+    static const struct shape shape = {.numbers =
+                                           BIT(ASK_FORMAT) | BIT(ASK_NUMBER) | BIT(ASK_SEQUENCE),
+                                       .known = BIT(ASK_SEQUENCE + 1) - 2,
+                                       .needed = BIT(ASK_SEQUENCE + 1) - 2};
     struct fields f;
     int rc = check_format(body);
 
@@ -260,6 +261,7 @@ int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
     }
     a->number = f.of[ASK_NUMBER].value;
     a->key = f.of[ASK_KEY].bytes;
+    a->sequence = f.of[ASK_SEQUENCE].value;
     bool is_good = copy(a->group, &f, ASK_GROUP, sizeof a->group) &&
                    copy(a->device, &f, ASK_DEVICE, sizeof a->device) &&
                    (a->key.len == X25519_SIZE || a->key.len == HYBRID_PUBLIC_SIZE);
@@ -424,6 +426,7 @@ void epoch_msg_write_ask_body(struct wr *w, const struct epoch_msg_ask *a)
     pb_write_bytes(w, ASK_DEVICE, span_of(a->device, sizeof a->device));
     pb_write_varint(w, ASK_NUMBER, a->number);
     pb_write_bytes(w, ASK_KEY, a->key);
+    pb_write_varint(w, ASK_SEQUENCE, a->sequence);
 }
 
 static void put_signed(struct wr *w, uint32_t number, struct span body, const uint8_t *signature)

@@ -58,8 +58,9 @@ struct epoch_msg_change {
 struct epoch_msg_ask {
     uint8_t group[32];
     uint8_t device[32];
-    uint64_t number;
-    struct span key; /* 32 or 1,216 bytes, borrowed */
+    uint64_t number;   /* from 1 */
+    struct span key;   /* 32 or 1,216 bytes, borrowed */
+    uint64_t sequence; /* of the device's last change; 0: it has made none */
 };
 
 struct epoch_msg {

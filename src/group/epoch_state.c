@@ -19,7 +19,7 @@
 #define HEAD 6
 #define NUMBER 12
 #define DEVICE_MAX                                                                                 \
-    (7 * HEAD + 3 * NUMBER + 2 * 32 + MLKEM_PUBLIC_SIZE + 2 * EPOCH_MSG_CHANGE_SIZE_MAX)
+    (7 * HEAD + 4 * NUMBER + 2 * 32 + MLKEM_PUBLIC_SIZE + 2 * EPOCH_MSG_CHANGE_SIZE_MAX)
 #define VIEW_MAX (3 * HEAD + 32 * EPOCH_MSG_LOG_HEADS_MAX + 2 * EPOCH_VIEW_DEVICES_MAX)
 #define CHANGE_MAX                                                                                 \
     (7 * HEAD + 9 * NUMBER + 3 * 32 + 32 * EPOCH_MSG_PARENTS_MAX + EPOCH_VIEW_DEVICES_MAX / 8)
@@ -87,6 +87,7 @@ static void put_device(struct wr *w, const struct part *part)
     pb_write_varint(w, 7, d->mlkem_sequence);
     pb_write_varint(w, 8, d->forgotten);
     pb_write_bool(w, 9, d->is_worn);
+    pb_write_varint(w, 10, d->answered);
 }
 
 static void put_view(struct wr *w, const struct part *part)
@@ -210,7 +211,8 @@ static void put_leaf(struct wr *w, const struct part *part)
 
 static void put_ask_key(struct wr *w, const struct part *part)
 {
-    put_own(w, part->what);
+    put_own(w, &part->e->ask.key);
+    pb_write_varint(w, 3, part->e->ask.since);
 }
 
 static void put_pending(struct wr *w, const struct part *part)
@@ -282,7 +284,7 @@ static void put_state(struct wr *w, const struct epoch *e, uint64_t now)
     pb_write_bytes(w, EPOCH_FORM_SELF, span_of(e->config.device->public_key, 32));
     pb_write_varint(w, EPOCH_FORM_TIME, now + e->offset);
     pb_write_varint(w, EPOCH_FORM_SEQUENCE, e->sequence);
-    pb_write_varint(w, EPOCH_FORM_ASK_NUMBER, e->ask_number);
+    pb_write_varint(w, EPOCH_FORM_ASK_NUMBER, e->ask.number);
     pb_write_varint(w, EPOCH_FORM_TICKET, e->ticket);
     for (size_t i = 0; i < e->views.device_count; i++) {
         put_nested(w, EPOCH_FORM_DEVICE, put_device, e, &e->views.devices[i]);
@@ -294,8 +296,8 @@ static void put_state(struct wr *w, const struct epoch *e, uint64_t now)
     if (e->pending.change != NULL) {
         put_nested(w, EPOCH_FORM_PENDING, put_pending, e, &e->pending);
     }
-    if (e->is_asking) {
-        put_nested(w, EPOCH_FORM_ASK_KEY, put_ask_key, e, &e->ask_key);
+    if (e->ask.is_open) {
+        put_nested(w, EPOCH_FORM_ASK_KEY, put_ask_key, e, NULL);
     }
     pb_write_bool(w, EPOCH_FORM_STOPPED, e->is_stopped);
     pb_write_bool(w, EPOCH_FORM_DUE_TOLD, e->is_due_told);

@@ -374,7 +374,7 @@ static int open_welcome(const struct epoch *e, const struct epoch_msg *m, const 
     uint8_t commitment[32];
 
     hash_past(beside, m);
-    int rc = wrap_open(seed, &m->sealed, &e->ask_key, &about, e->config.aead);
+    int rc = wrap_open(seed, &m->sealed, &e->ask.key, &about, e->config.aead);
     epoch_set_commit(commitment, seed);
     if (rc == 0 && !secret_is_equal(commitment, c->commitment, sizeof commitment)) {
         secret_wipe(seed, 32);
@@ -396,7 +396,7 @@ static int take_welcome(struct epoch_take *f)
     if (rc < 0) {
         return rc;
     }
-    if (!e->is_asking || f->m.number != e->ask_number || c.kind != EPOCH_MSG_DERIVED ||
+    if (!e->ask.is_open || f->m.number != e->ask.number || c.kind != EPOCH_MSG_DERIVED ||
         !span_is_equal(span_of(f->m.asker, 32), span_of(e->config.device->public_key, 32)) ||
         epoch_take_check(e, &f->m, &c) < 0) {
         return WAVU_ERR_CRYPTO;
@@ -422,8 +422,7 @@ static int take_welcome(struct epoch_take *f)
         if (!change->has_secret) {
             epoch_install(e, f->now, change, seed);
         }
-        wrap_forget(&e->ask_key);
-        e->is_asking = false;
+        epoch_make_forget_ask(e);
         f->has_news = true;
     }
     secret_wipe(seed, sizeof seed);

@@ -44,6 +44,7 @@ struct epoch_device {
     uint64_t leaf_sequence;  /* of the change that brought the leaf; 0: the log's */
     uint64_t mlkem_sequence; /* of the full change that brought the ML-KEM key */
     uint64_t forgotten;      /* of its changes, the highest that was forgotten here */
+    uint64_t answered;       /* of its asks, the highest number that was answered here */
     uint64_t owner;          /* equal for all devices of a member */
     uint64_t asks_since;     /* ns; when the first of `asks` was, */
     uint32_t asks;           /* views asked for on its owner's word */

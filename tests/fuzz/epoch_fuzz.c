@@ -235,11 +235,11 @@ static void forge_welcome(size_t by, size_t node)
     struct wr wr;
 
     wr_init(&wr, span_mut_of(ask, sizeof ask));
-    if (by == node || list_is_empty(&e->views.sets) || epoch_make_ask(e, &wr) < 0) {
+    if (by == node || list_is_empty(&e->views.sets) || group_world_ask(&w, node, &wr) < 0) {
         return;
     }
-    memcpy(key, e->ask_key.x25519.public_key, X25519_SIZE);
-    wrap_mlkem_public(key + X25519_SIZE, &e->ask_key);
+    memcpy(key, e->ask.key.x25519.public_key, X25519_SIZE);
+    wrap_mlkem_public(key + X25519_SIZE, &e->ask.key);
     forge(&f, by, e, flags);
     struct epoch_msg_ids past = draw_parents(e, ids, changes);
     struct wrap_leaf leaf = {.x25519 = key, .mlkem = key + X25519_SIZE};
@@ -251,7 +251,7 @@ static void forge_welcome(size_t by, size_t node)
     struct epoch_msg m = {.kind = EPOCH_MSG_WELCOME,
                           .body = span_of(f.body, f.body_len),
                           .signature = span_of(f.signature, SIGNER_SIZE),
-                          .number = e->ask_number};
+                          .number = e->ask.number};
     memcpy(m.asker, w.nodes[node].device.public_key, 32);
     epoch_make_past_hash(beside, past);
     CHECK(wrap_seal(&m.sealed, f.seed, &leaf, true, &about, &tools) == 0);

@@ -152,8 +152,8 @@ static void only_members_are_welcomed_by_who_can(void **state)
     group_world_log(&w, 0, false, newcomer);
     group_world_run(&w);
     wr_init(&wr, span_mut_of(ask, sizeof ask));
-    assert_int_equal(epoch_make_ask(&w.nodes[newcomer].e, &wr), 0);
-    struct span span = wr_span(&wr);
+    assert_int_equal(group_world_ask(&w, newcomer, &wr), 0);
+    struct epoch_make_asked span = {w.nodes[newcomer].device.public_key, wr_span(&wr)};
     for (size_t at = 4; at < wr.len; at += 61) { /* the signature covers all of it */
         ask[at] ^= 1;
         int rc = epoch_make_welcome(&w.nodes[0].e, w.now, &span, 1);
@@ -178,7 +178,7 @@ static void many_are_welcomed_at_once(void **state)
 {
     (void)state;
     static uint8_t asks[EPOCH_ASKS_MAX][1536];
-    struct span spans[EPOCH_ASKS_MAX];
+    struct epoch_make_asked spans[EPOCH_ASKS_MAX];
     begin(2, &signer_ed25519);
     size_t first = w.node_count;
     for (size_t i = 0; i < EPOCH_ASKS_MAX; i++) {
@@ -186,8 +186,8 @@ static void many_are_welcomed_at_once(void **state)
         group_world_log(&w, 0, false, newcomer);
         struct wr wr;
         wr_init(&wr, span_mut_of(asks[i], sizeof asks[i]));
-        assert_int_equal(epoch_make_ask(&w.nodes[newcomer].e, &wr), 0);
-        spans[i] = wr_span(&wr);
+        assert_int_equal(group_world_ask(&w, newcomer, &wr), 0);
+        spans[i] = (struct epoch_make_asked){w.nodes[newcomer].device.public_key, wr_span(&wr)};
     }
     group_world_run(&w);
     assert_int_equal(epoch_make_welcome(&w.nodes[0].e, w.now, spans, EPOCH_ASKS_MAX), 0);
@@ -217,10 +217,11 @@ static void messages_not_taken_are_bounded(void **state)
     size_t newcomer = group_world_make(&w);
     group_world_log(&w, 0, false, newcomer);
     group_world_run(&w);
-    wr_init(&wr, span_mut_of(ask, sizeof ask));
-    assert_int_equal(epoch_make_ask(&w.nodes[newcomer].e, &wr), 0);
-    struct span span = wr_span(&wr);
+    struct epoch_make_asked span = {.from = w.nodes[newcomer].device.public_key};
     for (; rc == 0 && answers < 2000; answers++) {
+        wr_init(&wr, span_mut_of(ask, sizeof ask));
+        assert_int_equal(group_world_ask(&w, newcomer, &wr), 0);
+        span.message = wr_span(&wr);
         rc = epoch_make_welcome(e, w.now, &span, 1);
     }
     assert_int_equal(rc, WAVU_ERR_AGAIN);

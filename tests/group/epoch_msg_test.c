@@ -230,7 +230,7 @@ static void an_ask_comes_back(void **state)
 {
     (void)state;
     static uint8_t key[HYBRID_PUBLIC_SIZE + 1];
-    struct epoch_msg_ask ask = {.group = {1}, .device = {2}, .number = 0};
+    struct epoch_msg_ask ask = {.group = {1}, .device = {2}, .number = 1, .sequence = 7};
     struct epoch_msg_ask read;
     struct wr w;
     static const size_t sizes[] = {X25519_SIZE, HYBRID_PUBLIC_SIZE, 0, 31, HYBRID_PUBLIC_SIZE + 1};

@@ -164,7 +164,7 @@ static void seals(struct player *p, const char *name)
 static void what_is_said_is_what_the_page_says(void **state)
 {
     (void)state;
-    struct span ask = vectors_span(v, "ask");
+    struct epoch_make_asked ask = {d.device.public_key, vectors_span(v, "ask")};
     give_view(&a, "log", 3);
     assert_int_equal(epoch_make_change(&a.e, NOW, true), 0);
     says(&a, (const char *const[]){"change_full", "wrap_full_b", "wrap_full_c"}, 3);
@@ -243,6 +243,8 @@ static void a_newcomer_asks_and_is_welcomed_as_the_page_says(void **state)
     struct wr w;
     give_view(&d, "log_later", 4);
     wr_init(&w, span_mut_of(ask, sizeof ask));
+    assert_int_equal(epoch_make_ask(&d.e, &w), WAVU_ERR_AGAIN);
+    says(&d, NULL, 0);
     assert_int_equal(epoch_make_ask(&d.e, &w), 0);
     assert_true(span_is_equal(wr_span(&w), vectors_span(v, "ask")));
     assert_int_equal(d.at, d.drawn.len);

@@ -577,16 +577,28 @@ struct group_world_item *group_world_must_write(struct group_world *w, size_t no
     return w->items[w->item_count - 1];
 }
 
+int group_world_ask(struct group_world *w, size_t node, struct wr *out)
+{
+    int rc = epoch_make_ask(&w->nodes[node].e, out);
+
+    if (rc == WAVU_ERR_AGAIN) {
+        group_world_pump(w, node);
+        group_world_disk(w, node);
+        rc = epoch_make_ask(&w->nodes[node].e, out);
+    }
+    return rc;
+}
+
 int group_world_welcome(struct group_world *w, size_t by, size_t newcomer)
 {
     uint8_t ask[2048];
     struct wr wr;
 
     wr_init(&wr, span_mut_of(ask, sizeof ask));
-    int rc = epoch_make_ask(&w->nodes[newcomer].e, &wr);
+    int rc = group_world_ask(w, newcomer, &wr);
     if (rc == 0) {
-        struct span span = wr_span(&wr);
-        rc = epoch_make_welcome(&w->nodes[by].e, w->now, &span, 1);
+        struct epoch_make_asked asked = {w->nodes[newcomer].device.public_key, wr_span(&wr)};
+        rc = epoch_make_welcome(&w->nodes[by].e, w->now, &asked, 1);
     }
     group_world_pump(w, by);
     return rc;

@@ -118,6 +118,8 @@ int group_world_write(struct group_world *w, size_t node);
 /** As above, making a change first when one is due; CHECKs that it then works. */
 struct group_world_item *group_world_must_write(struct group_world *w, size_t node);
 
+/** `node` asks, into `out`, whatever its disk. Returns epoch_make_ask's error. */
+int group_world_ask(struct group_world *w, size_t node, struct wr *out);
 /** `newcomer` asks, `by` answers. Returns epoch_make_welcome's error. */
 int group_world_welcome(struct group_world *w, size_t by, size_t newcomer);
 

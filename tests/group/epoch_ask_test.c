@@ -1,0 +1,217 @@
+/*
+ * Asks: who may answer which, how often, and how long their keys live. A thief who has the state of
+ * a device that asks must not be given later what the device's change has healed.
+ */
+#include "tests/base/unit.h"
+
+#include "base/check.h"
+#include "tests/support/group_world.h"
+
+static struct group_world w;
+static uint8_t bytes[2048];
+
+enum { H, I, X }; /* who answers, another member, who asks */
+
+static void begin(uint64_t seed)
+{
+    group_world_init(&w, seed, &signer_ed25519);
+    group_world_begin(&w, 3);
+}
+
+static void change_by(size_t by)
+{
+    w.now += GROUP_WORLD_SECOND;
+    CHECK(epoch_make_change(&w.nodes[by].e, w.now, true) == 0);
+    group_world_pump(&w, by);
+    group_world_run(&w);
+}
+
+/* A change by `by` whose wraps are lost: the others lack its secret. */
+static void change_unheard(size_t by)
+{
+    size_t first = w.item_count;
+
+    w.now += GROUP_WORLD_SECOND;
+    CHECK(epoch_make_change(&w.nodes[by].e, w.now, true) == 0);
+    group_world_pump(&w, by);
+    for (; first < w.item_count; first++) {
+        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
+    }
+    group_world_run(&w);
+    CHECK(epoch_bar(&w.nodes[X].e) == EPOCH_BLIND);
+}
+
+static struct epoch_make_asked ask(void)
+{
+    struct wr wr;
+
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    CHECK(group_world_ask(&w, X, &wr) == 0);
+    return (struct epoch_make_asked){w.nodes[X].device.public_key, wr_span(&wr)};
+}
+
+static int answer(size_t by, const struct epoch_make_asked *asked)
+{
+    int rc = epoch_make_welcome(&w.nodes[by].e, w.now, asked, 1);
+
+    group_world_pump(&w, by);
+    return rc;
+}
+
+static bool has_key(struct span state, const uint8_t secret[32])
+{
+    bool has = false;
+
+    for (size_t i = 0; i + 32 <= state.len && !has; i++) {
+        has = memcmp(state.ptr + i, secret, 32) == 0;
+    }
+    return has;
+}
+
+/* The network keeps an ask and says it again, whenever: to who answered it, also behind a restart,
+ * and to who knows a change of the asker that it is older than. */
+static void an_ask_is_good_once(void **state)
+{
+    (void)state;
+    begin(71);
+    change_unheard(H);
+    struct epoch_make_asked asked = ask();
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
+    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    group_world_crash(&w, H);
+    group_world_restart(&w, H);
+    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    change_by(X);
+    assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_READY);
+    assert_int_equal(answer(I, &asked), WAVU_ERR_CRYPTO);
+    for (int day = 0; day < 20; day++) { /* and when that change is forgotten */
+        w.now += UINT64_C(24) * 3600 * GROUP_WORLD_SECOND;
+        change_by((size_t)day % 2);
+        for (size_t i = 0; i < 3; i++) {
+            epoch_tick(&w.nodes[i].e, w.now);
+            group_world_pump(&w, i);
+        }
+        group_world_run(&w);
+    }
+    assert_int_equal(epoch_graph_last(&w.nodes[I].e.graph, w.nodes[I].e.views.by_id[0]) +
+                         epoch_graph_last(&w.nodes[I].e.graph, w.nodes[I].e.views.by_id[1]) +
+                         epoch_graph_last(&w.nodes[I].e.graph, w.nodes[I].e.views.by_id[2]),
+                     w.nodes[H].e.sequence + w.nodes[I].e.sequence); /* none of X */
+    assert_int_equal(answer(I, &asked), WAVU_ERR_CRYPTO);
+    /* A new one is answered. */
+    change_unheard(H);
+    asked = ask();
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
+/* It counts from the channel of its device alone, whoever has it. */
+static void an_ask_is_its_devices_own(void **state)
+{
+    (void)state;
+    begin(72);
+    change_unheard(H);
+    struct epoch_make_asked asked = ask();
+    asked.from = w.nodes[I].device.public_key;
+    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    asked.from = w.nodes[X].device.public_key;
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_clear(&w);
+}
+
+/* A welcome that is lost on its way can be opened by who has the key of its ask: so that goes as
+ * soon as nothing is missing, with one's own change, and in seven days. */
+static void the_key_goes_when_nothing_is_missing(void **state)
+{
+    (void)state;
+    static const struct wrap_own none;
+    for (int way = 0; way < 3; way++) {
+        uint8_t secret[32];
+        begin(73);
+        change_unheard(H);
+        struct epoch_make_asked asked = ask();
+        struct epoch *e = &w.nodes[X].e;
+        memcpy(secret, e->ask.key.x25519.secret, 32);
+        assert_int_equal(answer(H, &asked), 0);
+        w.items[w.item_count - 1]->is_lost = true; /* the welcome */
+        group_world_run(&w);
+        assert_true(e->ask.is_open && has_key(buf_span(&w.nodes[X].durable), secret));
+        if (way == 0) {
+            change_by(I);
+            assert_int_equal(epoch_bar(e), EPOCH_READY);
+        } else if (way == 1) {
+            change_by(X);
+        } else {
+            assert_true(epoch_deadline(e) <= w.now + EPOCH_GRAPH_KEEP_NS);
+            w.now += EPOCH_GRAPH_KEEP_NS;
+        }
+        w.now += EPOCH_SAVE_GAP_NS;
+        epoch_tick(e, w.now);
+        group_world_pump(&w, X);
+        assert_false(e->ask.is_open);
+        assert_memory_equal(&e->ask.key, &none, sizeof none);
+        assert_false(has_key(buf_span(&w.nodes[X].durable), secret));
+        group_world_clear(&w);
+    }
+}
+
+static void who_lacks_nothing_asks_nothing(void **state)
+{
+    (void)state;
+    struct wr wr;
+    begin(74);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(group_world_ask(&w, X, &wr), WAVU_ERR_DENIED);
+    assert_false(w.nodes[X].e.ask.is_open);
+    group_world_clear(&w);
+}
+
+/* Members answer no number twice, so a crash must not give one out again. */
+static void a_number_is_durable_before_it_leaves(void **state)
+{
+    (void)state;
+    struct wr wr;
+    begin(75);
+    change_unheard(H);
+    w.has_slow_disk = true;
+    struct epoch *e = &w.nodes[X].e;
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(epoch_make_ask(e, &wr), WAVU_ERR_AGAIN);
+    group_world_pump(&w, X);
+    assert_int_equal(epoch_make_ask(e, &wr), WAVU_ERR_AGAIN);
+    assert_int_equal(wr.len, 0);
+    group_world_crash(&w, X); /* nobody has seen it */
+    group_world_restart(&w, X);
+    group_world_run(&w);
+    assert_int_equal(epoch_make_ask(e, &wr), WAVU_ERR_AGAIN);
+    uint64_t number = e->ask.number;
+    group_world_pump(&w, X);
+    group_world_disk(&w, X);
+    assert_int_equal(epoch_make_ask(e, &wr), 0);
+    assert_int_equal(e->ask.number, number);
+    group_world_crash(&w, X); /* its welcome comes behind the crash */
+    group_world_restart(&w, X);
+    assert_int_equal(e->ask.number, number);
+    struct epoch_make_asked asked = {w.nodes[X].device.public_key, wr_span(&wr)};
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_disk(&w, H);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(an_ask_is_good_once),
+        UNIT(an_ask_is_its_devices_own),
+        UNIT(the_key_goes_when_nothing_is_missing),
+        UNIT(who_lacks_nothing_asks_nothing),
+        UNIT(a_number_is_durable_before_it_leaves),
+    };
+    return cmocka_run_group_tests_name("epoch_ask", tests, NULL, NULL);
+}
