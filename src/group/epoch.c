@@ -398,13 +398,25 @@ static bool is_classic(const struct epoch *e)
     return e->bar == EPOCH_READY && e->views.devices[e->self].mlkem == NULL;
 }
 
+/* BLIND though no head lacks a secret: one may stand above another. */
+static bool is_unclear(const struct epoch *e)
+{
+    bool has_all = e->bar == EPOCH_BLIND;
+
+    for (size_t i = 0; i < e->graph.head_count && has_all; i++) {
+        has_all = e->graph.heads[i]->has_secret;
+    }
+    return has_all;
+}
+
 /* Whether a change is due, and `*why`. */
 static bool is_due(const struct epoch *e, uint64_t now, enum epoch_bar *why)
 {
     bool is_old = is_near_end(e);
 
     *why = e->bar;
-    if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED || e->bar == EPOCH_SPLIT) {
+    if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED || e->bar == EPOCH_SPLIT ||
+        is_unclear(e)) {
         return true;
     }
     for (size_t i = 0; i < e->graph.head_count; i++) {
@@ -601,7 +613,7 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
     if (e->out_count >= EPOCH_OUT_MAX) {
         return NEVER; /* nothing more can be told */
     }
-    if (!e->is_due_told) {
+    if (!e->is_due_told || e->due == EPOCH_CLASSIC) { /* age is a better reason */
         at = c->since + EPOCH_GRAPH_KEEP_NS;
     }
     if (!c->has_secret && !c->is_blind_told) {
@@ -695,8 +707,9 @@ struct span epoch_next_leaf(const struct epoch *e, size_t *at)
     while (*at < 2 * e->views.device_count) {
         const struct epoch_device *d = &e->views.devices[*at / 2];
         const struct buf *one = *at % 2 == 0 ? &d->said_full : &d->said;
+        bool may_go = (int)(*at / 2) != e->self || e->leaf_ticket <= e->saved;
         (*at)++;
-        if (one->len > 0) {
+        if (one->len > 0 && may_go) {
             return buf_span(one);
         }
     }

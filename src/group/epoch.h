@@ -61,8 +61,9 @@ enum epoch_event_kind {
     EPOCH_OPENED,  /* id: an epoch became readable; entries kept for it can be opened */
     EPOCH_MISSING, /* id: the secret of this head, or this change, which a head names as parent, has
                       not come in time: ask, or make a change */
-    EPOCH_DUE, /* a change is due; `bar` says why, READY: the epoch is old or a chain near its end
-                */
+    EPOCH_DUE, /* a change is due; `bar` says why. READY: the epoch is old or a chain near its end;
+                  BLIND: a head may stand above another one, and nobody writes until a change stands
+                  above all. Told once for each reason, and again after a load */
     EPOCH_ROLLED_BACK /* see EPOCH_STOPPED */
 };
 
@@ -132,6 +133,7 @@ struct epoch {
     uint64_t sequence;                          /* of one's own last change */
     struct epoch_leaf leaves[EPOCH_LEAVES_MAX]; /* newest first */
     size_t leaf_count;
+    uint64_t leaf_ticket; /* the change that brought the first leaves when this is durable */
     struct epoch_pending pending;
     struct epoch_ask ask;
     struct list out;
@@ -191,7 +193,8 @@ enum epoch_bar epoch_bar(const struct epoch *e);
 void epoch_check(const struct epoch *e);
 
 /** The changes that brought each device's leaf (the last full one, and a later light one) as
- * messages, from `*at` (0 at first) on; empty at the end. A newcomer takes them by epoch_learn. */
+ * messages, from `*at` (0 at first) on; empty at the end. One's own leaves when it is durable. A
+ * newcomer takes them by epoch_learn. */
 struct span epoch_next_leaf(const struct epoch *e, size_t *at);
 /** Take the leaf key of such a change, whose place in the graph nobody needs any more. CRYPTO,
  * UNSUPPORTED: refused; NOT_FOUND: its author is not known, or oneself. */

@@ -363,10 +363,11 @@ static void mark_below(struct epoch_graph *g, struct epoch_change *const *change
     }
 }
 
-/* Whether each head is `c` or stands above it: one walk, since parents stand before children. */
-static bool all_stand_above(struct epoch_graph *g, struct epoch_change *c)
+/* Whether some heads are `c` or stand above it, and others do not: one walk, since parents stand
+ * before children. */
+static bool divides_heads(struct epoch_graph *g, struct epoch_change *c)
 {
-    bool is_good = true;
+    size_t above = 0;
 
     unmark(g);
     c->is_marked = true;
@@ -374,9 +375,9 @@ static bool all_stand_above(struct epoch_graph *g, struct epoch_change *c)
         at->is_marked = names_marked(g, at);
     }
     for (size_t i = 0; i < g->head_count; i++) {
-        is_good = is_good && g->heads[i]->is_marked;
+        above += g->heads[i]->is_marked;
     }
-    return is_good;
+    return above > 0 && above < g->head_count;
 }
 
 bool epoch_graph_is_unclear(struct epoch_graph *g)
@@ -385,7 +386,7 @@ bool epoch_graph_is_unclear(struct epoch_graph *g)
 
     for (struct epoch_change *c = next_of(g, NULL); c != NULL && g->head_count > 1 && !is_unclear;
          c = next_of(g, c)) {
-        is_unclear = c->is_orphan && !all_stand_above(g, c);
+        is_unclear = c->is_orphan && divides_heads(g, c);
     }
     return is_unclear;
 }

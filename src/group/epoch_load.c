@@ -162,9 +162,8 @@ static bool load_change(struct epoch *e, struct span bytes)
     epoch_graph_add_take(&e->graph, change, f.of[11].value);
     change->is_full = f.of[5].value != 0;
     change->superseded = f.of[12].value;
-    change->is_blind_told = f.of[14].value != 0;
-    change->is_below = (f.of[15].value & 1) != 0;
-    change->is_orphan = (f.of[15].value & 2) != 0;
+    change->is_below = (f.of[14].value & 1) != 0;
+    change->is_orphan = (f.of[14].value & 2) != 0;
     return copy(change->passed, &f, 13, sizeof change->passed) &&
            (f.of[9].bytes.len == 0 ||
             (epoch_view_has(members, e->self) && copy(change->merge, &f, 9, 32) &&
@@ -381,9 +380,6 @@ static bool load_number(struct epoch *e, uint64_t now, const struct pb_field *f)
         return true;
     case EPOCH_FORM_STOPPED:
         e->is_stopped = f->value != 0;
-        return true;
-    case EPOCH_FORM_DUE_TOLD:
-        e->is_due_told = f->value != 0;
         return true;
     default:
         return true;

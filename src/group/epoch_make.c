@@ -170,6 +170,7 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     memcpy(e->pending.seed, seed, sizeof seed);
     e->pending.next = 0;
     e->pending.ticket = epoch_save(e);
+    e->leaf_ticket = e->pending.ticket;
     emit(e, NULL, span_of(made.message, made.message_len), e->pending.ticket);
     e->is_due_told = false;
     secret_wipe(seed, sizeof seed);

@@ -3,6 +3,9 @@
  */
 #include "group/epoch_room.h"
 
+#include "base/check.h"
+#include "base/mem.h"
+
 #define MANY_MAX (EPOCH_SETS_MAX - EPOCH_GRAPH_CHANGES_MAX) /* epochs of several heads */
 
 _Static_assert(EPOCH_ROOM_NAMED_MAX < MANY_MAX, "one's own heads always have an epoch");
@@ -138,13 +141,34 @@ static bool is_full(const struct epoch *e, int author, bool is_out, size_t membe
             exceeds(voids(e), members, EPOCH_ROOM_VOID_MAX, EPOCH_ROOM_SECRETS_AUTHOR_MAX));
 }
 
+/* What this very device has. */
+static struct share own_share(const struct epoch *e)
+{
+    struct share share = {0, 0};
+
+    for (struct epoch_change *c = next_change(e, NULL); c != NULL; c = next_change(e, c)) {
+        if (c->author == e->self) {
+            add_to(&share, c);
+        }
+    }
+    return share;
+}
+
+/* Whether the member has its share already. Other devices of our own do not take our places. */
+static bool has_share(const struct epoch *e, int author, size_t members)
+{
+    return exceeds(share_of(e, author), members, EPOCH_GRAPH_AUTHOR_MAX,
+                   EPOCH_ROOM_SECRETS_AUTHOR_MAX) &&
+           (author != e->self ||
+            exceeds(own_share(e), members, EPOCH_ROOM_OWN, EPOCH_ROOM_SECRETS_OWN));
+}
+
 int epoch_room_for_change(struct epoch *e, int author, size_t members)
 {
     bool is_out = is_void(e, author);
 
     for (;;) {
-        bool is_crowded = exceeds(share_of(e, author), members, EPOCH_GRAPH_AUTHOR_MAX,
-                                  EPOCH_ROOM_SECRETS_AUTHOR_MAX);
+        bool is_crowded = has_share(e, author, members);
         if (!is_crowded && !is_full(e, author, is_out, members)) {
             return 0;
         }
@@ -158,6 +182,57 @@ int epoch_room_for_change(struct epoch *e, int author, size_t members)
         }
         epoch_forget(e, one);
     }
+}
+
+/* Chains that keep keys, and how many keys the member of each has. */
+struct kept {
+    struct chain *chain;
+    int first; /* device of the member */
+};
+
+/* The one with the oldest key among those of the member that has most. */
+static struct chain *oldest_kept(const struct kept *all, size_t count)
+{
+    uint32_t by[EPOCH_VIEW_DEVICES_MAX] = {0};
+    const struct kept *best = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        by[all[i].first] += all[i].chain->skipped_count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct kept *one = &all[i];
+        if (one->chain->skipped_count > 0 &&
+            (best == NULL || by[one->first] > by[best->first] ||
+             (one->first == best->first &&
+              one->chain->skipped[0].since < best->chain->skipped[0].since))) {
+            best = one;
+        }
+    }
+    CHECK(best != NULL); /* there are too many keys, so there are some */
+    return best->chain;
+}
+
+void epoch_room_for_kept(struct epoch *e)
+{
+    if (e->skipped <= EPOCH_SKIPPED_MAX) {
+        return;
+    }
+    struct kept *all = mem_new_array(e->skipped, sizeof *all); /* each has one at least */
+    size_t count = 0;
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
+        const struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        for (size_t i = 0; i < s->count; i++) {
+            if (s->chains[i].skipped_count > 0) {
+                all[count++] =
+                    (struct kept){&s->chains[i], epoch_view_first(&e->views, s->slots[i])};
+            }
+        }
+    }
+    for (; e->skipped > EPOCH_SKIPPED_MAX; e->skipped--) {
+        chain_forget(oldest_kept(all, count), 1);
+    }
+    mem_free(all);
 }
 
 static struct epoch_set *next_set(const struct epoch *e, const struct epoch_set *s)

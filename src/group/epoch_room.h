@@ -21,11 +21,16 @@
 #define EPOCH_ROOM_SECRETS_OWN (EPOCH_ROOM_OWN * EPOCH_VIEW_DEVICES_MAX)
 
 /** Make room for one more change of `author` with `members`. WAVU_ERR_LIMIT when nothing may give
- * way: only void changes give way to a void one. */
+ * way: only void changes give way to a void one. This device's own has EPOCH_ROOM_OWN places also
+ * when other devices of the same member fill the share. */
 WARN_UNUSED int epoch_room_for_change(struct epoch *e, int author, size_t members);
 
 /** Secrets of all changes kept: one for each member of each. */
 size_t epoch_room_secrets(const struct epoch *e);
+
+/** Of keys passed over that are too many, all chains together, the oldest go of the member that has
+ * most. */
+void epoch_room_for_kept(struct epoch *e);
 
 /** Make room for one more epoch of several heads that `namer` (a slot; -1: oneself) wants. False
  * when none may give way. */

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_room.h"
 
 #define FORMAT 1
 #define AD_SIZE (1 + 1 + 3 * 32 + 4)
@@ -227,17 +228,6 @@ static int prove(const struct epoch *e, struct entry *entry, struct span text,
     return rc;
 }
 
-/* Keep all chains' kept keys below their limit: this chain's oldest go. */
-static void count_kept(struct epoch *e, struct chain *c, int more)
-{
-    e->skipped = (size_t)((ptrdiff_t)e->skipped + more);
-    if (e->skipped > EPOCH_SKIPPED_MAX) {
-        size_t excess = e->skipped - EPOCH_SKIPPED_MAX;
-        chain_forget(c, excess); /* never more than it has just gained */
-        e->skipped -= excess;
-    }
-}
-
 /* One opening. */
 struct opening {
     struct epoch *e;
@@ -277,7 +267,8 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
         rc = WAVU_ERR_CRYPTO;
     }
     if (rc == 0) {
-        count_kept(e, c, chain_take(c, o->now, &peek));
+        e->skipped = (size_t)((ptrdiff_t)e->skipped + chain_take(c, o->now, &peek));
+        epoch_room_for_kept(e);
         epoch_used(e);
     } else {
         secret_wipe(o->room.ptr, sealed->text.len);

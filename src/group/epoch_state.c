@@ -143,8 +143,7 @@ static void put_change(struct wr *w, const struct part *part)
     pb_write_varint(w, 11, c->since);
     pb_write_varint(w, 12, c->superseded);
     pb_write_bytes(w, 13, span_of(c->passed, sizeof c->passed));
-    pb_write_bool(w, 14, c->is_blind_told);
-    pb_write_varint(w, 15, (c->is_below ? 1 : 0) | (c->is_orphan ? 2 : 0));
+    pb_write_varint(w, 14, (c->is_below ? 1 : 0) | (c->is_orphan ? 2 : 0));
 }
 
 static void put_chain(struct wr *w, const struct part *part)
@@ -300,7 +299,6 @@ static void put_state(struct wr *w, const struct epoch *e, uint64_t now)
         put_nested(w, EPOCH_FORM_ASK_KEY, put_ask_key, e, NULL);
     }
     pb_write_bool(w, EPOCH_FORM_STOPPED, e->is_stopped);
-    pb_write_bool(w, EPOCH_FORM_DUE_TOLD, e->is_due_told);
     for (size_t i = 0; i < e->room_count; i++) {
         pb_write_bytes(w, EPOCH_FORM_ROOM, span_of(e->rooms[i], 32));
     }

@@ -97,6 +97,19 @@ static void write_some(size_t node)
     }
 }
 
+/* Hand the leaves that `node` knows to all others, as newcomers get them. */
+static void hand_leaves(size_t node)
+{
+    struct span message;
+
+    for (size_t at = 0; (message = epoch_next_leaf(&w.nodes[node].e, &at)).len > 0;) {
+        for (size_t to = 0; to < w.node_count; to++) {
+            (void)!epoch_learn(&w.nodes[to].e, message);
+            (void)!epoch_feed(&w.nodes[to].e, w.now, w.nodes[node].device.public_key, message);
+        }
+    }
+}
+
 static void step(void)
 {
     size_t node = draw(w.node_count);
@@ -108,6 +121,7 @@ static void step(void)
         break;
     case 2:
         (void)!epoch_make_change(&w.nodes[node].e, w.now, false);
+        hand_leaves(node);
         group_world_pump(&w, node);
         break;
     case 3:
@@ -252,6 +266,36 @@ static void epochs_without_end_stop_nobody(void **state)
     group_world_clear(&w);
 }
 
+/* One's own change is told to nobody before it is durable, not as a leaf either: it would come back
+ * to a device that has crashed, as a signature of its own that it did not make. */
+static void a_leaf_is_durable_before_it_is_handed_out(void **state)
+{
+    (void)state;
+    group_world_init(&w, 12, &group_world_null_signer);
+    group_world_begin(&w, 2);
+    group_world_disk(&w, 0);
+    w.has_slow_disk = true;
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, true), 0);
+    group_world_pump(&w, 0);
+    hand_leaves(0);
+    const struct epoch *other = &w.nodes[1].e;
+    int slot = epoch_view_slot(&other->views, w.nodes[0].device.public_key);
+    assert_int_equal(other->views.devices[slot].leaf_sequence, 1);
+    crash(0, 0);
+    hand_leaves(1);
+    assert_false(w.nodes[0].e.is_stopped);
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, true), 0);
+    group_world_pump(&w, 0);
+    group_world_disk(&w, 0);
+    hand_leaves(0);
+    assert_int_equal(other->views.devices[slot].leaf_sequence, 2);
+    crash(0, 0);
+    hand_leaves(1);
+    assert_false(w.nodes[0].e.is_stopped);
+    group_world_clear(&w);
+}
+
 /* The search finds what it looks for: a disk that forgets what it said was durable. */
 static void a_disk_that_lies_is_found_by_the_search(void **state)
 {
@@ -278,6 +322,7 @@ int main(void)
         UNIT(a_crash_at_any_save_uses_no_key_twice),
         UNIT(a_crash_behind_each_entry_uses_no_key_twice),
         UNIT(epochs_without_end_stop_nobody),
+        UNIT(a_leaf_is_durable_before_it_is_handed_out),
         UNIT(a_disk_that_lies_is_found_by_the_search),
     };
     return cmocka_run_group_tests_name("epoch_crash", tests, NULL, NULL);

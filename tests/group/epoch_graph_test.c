@@ -310,7 +310,11 @@ static void a_parent_may_come_behind_its_child(void **state)
     assert_heads(all, "aef");
     assert_true(d->is_orphan);
     assert_true(epoch_graph_is_unclear(&g)); /* a may be below c, f too */
-    (void)add('b', 1, "a");                  /* behind d in time, below it in truth */
+    d->is_below = true; /* of a later one of its author; but e stands above it */
+    assert_heads(all, "aef");
+    assert_true(epoch_graph_is_unclear(&g));
+    d->is_below = false;
+    (void)add('b', 1, "a"); /* behind d in time, below it in truth */
     assert_heads(all, "bef");
     assert_true(d->is_orphan);
     (void)add('c', 2, "b");

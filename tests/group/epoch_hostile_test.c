@@ -464,6 +464,52 @@ static void each_reason_for_a_change_is_told(void **state)
     group_world_clear(&w);
 }
 
+/* A member signs a change of a sequence that it has used, with a parent that nobody has: it hides
+ * below a later one, so no change ever stands above it, and two heads were never clear again. */
+static void a_hidden_orphan_stops_nobody(void **state)
+{
+    (void)state;
+    enum { M = 3 };
+    uint8_t id[32];
+    uint8_t gone[32] = {0x5a};
+    begin(4);
+    for (size_t i = 0; i < 3; i++) {
+        change_by(M);
+    }
+    change_by(0);
+    struct view v = view_of(&w.nodes[0].e);
+    struct epoch_msg_change c = change_in(&v, 1);
+    c.parents = (struct epoch_msg_ids){gone, 1};
+    for (size_t node = 0; node < M; node++) {
+        assert_int_equal(feed(node, M, sign_change(&c, M, id)), WAVU_ERR_AGAIN);
+    }
+    w.now += EPOCH_ORPHAN_NS;
+    for (size_t node = 0; node < M; node++) {
+        epoch_tick(&w.nodes[node].e, w.now);
+        group_world_pump(&w, node);
+        struct epoch_change *hidden = epoch_graph_find(&w.nodes[node].e.graph, id);
+        assert_true(hidden != NULL && hidden->is_orphan && hidden->is_below);
+    }
+    for (int round = 0; round < 2; round++) {
+        w.nodes[1].part = 1; /* two at the same time, again and again */
+        change_by(0);
+        change_by(1);
+        w.nodes[1].part = 0;
+        group_world_run(&w);
+        for (size_t node = 0; node < M; node++) {
+            assert_int_equal(w.nodes[node].e.graph.head_count, 2);
+            assert_int_equal(epoch_bar(&w.nodes[node].e), EPOCH_READY);
+        }
+        assert_int_equal(group_world_write(&w, 0), 0);
+        struct group_world_item *item = w.items[w.item_count - 1];
+        group_world_run(&w);
+        assert_true(item->opened[1] && item->opened[2]);
+    }
+    group_world_log(&w, 0, true, M); /* and its removal shows */
+    assert_int_equal(epoch_bar(&w.nodes[0].e), EPOCH_REMOVED);
+    group_world_clear(&w);
+}
+
 /* Nobody gives way to an ask that is none. */
 static void a_junk_ask_costs_nothing(void **state)
 {
@@ -590,6 +636,7 @@ int main(void)
         UNIT(a_change_long_forgotten_is_no_head_again),
         UNIT(a_split_log_shuts_the_removed_out_all_the_same),
         UNIT(each_reason_for_a_change_is_told),
+        UNIT(a_hidden_orphan_stops_nobody),
         UNIT(a_junk_ask_costs_nothing),
         UNIT(a_dropped_event_is_told_later),
         UNIT(a_dense_graph_is_forgotten_in_one_walk),

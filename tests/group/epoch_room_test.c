@@ -266,6 +266,28 @@ static void many_devices_of_a_member_have_one_share(void **state)
     group_world_clear(&w);
 }
 
+/* Another device of one's own has filled the share with heads: one's own change is made all the
+ * same, and brings them together. */
+static void a_sister_takes_no_place_of_ones_own(void **state)
+{
+    (void)state;
+    begin(4);
+    struct epoch *e = &w.nodes[0].e;
+    e->views.devices[slot_of(e, 0)].owner = 7;
+    e->views.devices[slot_of(e, 1)].owner = 7;
+    fill(1, 2);
+    size_t changes = epoch_graph_by(&e->graph, slot_of(e, 0));
+    assert_int_equal(changes + epoch_graph_by(&e->graph, slot_of(e, 1)), EPOCH_GRAPH_AUTHOR_MAX);
+    assert_int_equal(try_enter(1, 1000), WAVU_ERR_LIMIT);
+    for (int i = 0; i < 2 * EPOCH_ROOM_OWN; i++) {
+        w.now += GROUP_WORLD_SECOND;
+        assert_int_equal(epoch_make_change(e, w.now, false), 0);
+        group_world_pump(&w, 0);
+    }
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +298,7 @@ int main(void)
         UNIT(a_device_names_no_more_than_its_share),
         UNIT(what_was_used_stays),
         UNIT(many_devices_of_a_member_have_one_share),
+        UNIT(a_sister_takes_no_place_of_ones_own),
     };
     return cmocka_run_group_tests_name("epoch_room", tests, NULL, NULL);
 }

@@ -297,6 +297,48 @@ static void kept_keys_are_bounded_for_all_chains_together(void **state)
     group_world_clear(&w);
 }
 
+/* A member that leaves 256 keys behind in each of its epochs keeps nobody else's from being kept.
+ */
+static void kept_keys_of_others_stay(void **state)
+{
+    (void)state;
+    enum { M, R, H };
+    struct entry entry;
+
+    begin(3, &group_world_null_signer);
+    for (size_t round = 0; round <= EPOCH_SKIPPED_MAX / CHAIN_SKIPPED_MAX; round++) {
+        for (size_t i = 0; i < CHAIN_SKIPPED_MAX + 1; i++) {
+            assert_int_equal(group_world_write(&w, M), 0);
+        }
+        struct group_world_item *last = w.items[w.item_count - 1];
+        assert_int_equal(open_bytes(R, span_of(last->bytes, last->len), &entry), 0);
+        for (size_t i = 0; i < w.item_count; i++) {
+            if (w.items[i]->kind == GROUP_WORLD_ENTRY) {
+                w.items[i]->has[R] = true;
+                w.items[i]->has[H] = true;
+            }
+        }
+        assert_int_equal(epoch_make_change(&w.nodes[M].e, w.now, false), 0);
+        group_world_pump(&w, M);
+        group_world_run(&w);
+        w.now += GROUP_WORLD_SECOND;
+    }
+    assert_int_equal(w.nodes[R].e.skipped, EPOCH_SKIPPED_MAX);
+    size_t first = w.item_count;
+    for (size_t i = 0; i < 8; i++) {
+        assert_int_equal(group_world_write(&w, H), 0);
+    }
+    for (size_t i = w.item_count; i > first; i--) { /* the last one comes first */
+        if (w.items[i - 1]->kind == GROUP_WORLD_ENTRY) {
+            struct span bytes = span_of(w.items[i - 1]->bytes, w.items[i - 1]->len);
+            assert_int_equal(open_bytes(R, bytes, &entry), 0);
+        }
+    }
+    assert_int_equal(w.nodes[R].e.skipped, EPOCH_SKIPPED_MAX - 7);
+    epoch_check(&w.nodes[R].e);
+    group_world_clear(&w);
+}
+
 static void rooms_are_bounded(void **state)
 {
     (void)state;
@@ -353,6 +395,7 @@ int main(void)
         UNIT(test_a_generation_is_its_authors),
         UNIT(an_unknown_room_or_epoch_is_told_apart),
         UNIT(kept_keys_are_bounded_for_all_chains_together),
+        UNIT(kept_keys_of_others_stay),
         UNIT(rooms_are_bounded),
         UNIT(a_draft_that_is_refused_changes_nothing),
     };

@@ -453,6 +453,21 @@ static void what_lacks_a_parent_is_no_head_among_others(void **state)
     e->graph.heads[0]->is_orphan = true;
     epoch_settle(e, w.now);
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    /* Its owner is told so, once, and again behind a restart. */
+    unsigned due = w.nodes[0].events[EPOCH_DUE];
+    for (int i = 0; i < 2; i++) {
+        epoch_tick(e, w.now);
+        group_world_pump(&w, 0);
+        assert_int_equal(w.nodes[0].events[EPOCH_DUE], due + 1);
+        assert_int_equal(e->due, EPOCH_BLIND);
+    }
+    struct buf *durable = &w.nodes[0].durable;
+    buf_wipe(durable);
+    assert_int_equal(epoch_state_save(e, w.now, durable), 0);
+    group_world_crash(&w, 0);
+    group_world_restart(&w, 0);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    assert_int_equal(w.nodes[0].events[EPOCH_DUE], due + 2);
     assert_int_equal(epoch_make_change(e, w.now, false), 0);
     assert_int_equal(epoch_bar(e), EPOCH_READY);
     end();
