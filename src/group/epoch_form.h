@@ -7,6 +7,7 @@
 
 #define EPOCH_FORM_NUMBER 1
 #define EPOCH_FORM_PAIR_SIZE 65    /* what is there | in | out */
+#define EPOCH_FORM_NAME_SIZE 41    /* id 32 | whose 8 | said only */
 #define EPOCH_FORM_SKIPPED_SIZE 76 /* since 8 | generation 4 | key 32 | salt 32 */
 
 enum epoch_form_field {

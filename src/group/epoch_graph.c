@@ -228,38 +228,73 @@ void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_
     raise_above(g, c);
 }
 
-/* How many names of `owner` are remembered; `*oldest` is the place of the first. */
-static size_t names_of(const struct epoch_graph *g, uint64_t owner, size_t *oldest)
+/* How many names of `owner` are remembered, said ones or others; `*oldest` is the place of the
+ * first. */
+static size_t names_of(const struct epoch_graph *g, uint64_t owner, bool is_said, size_t *oldest)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < g->past_count; i++) {
-        if (g->past_by[i] == owner && count++ == 0) {
+        if (g->past_by[i] == owner && g->past_said[i] == is_said && count++ == 0) {
             *oldest = i;
         }
     }
     return count;
 }
 
-static void push_name(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
+/* The place of the oldest name of who has most. */
+static size_t oldest_of_most(const struct epoch_graph *g)
 {
-    memcpy(g->past[g->past_count], id, 32);
-    g->past_by[g->past_count++] = owner;
+    size_t found = 0;
+    size_t most = 0;
+
+    for (size_t i = 0; i + most < g->past_count; i++) {
+        size_t count = 0;
+        for (size_t k = i; k < g->past_count; k++) {
+            count += g->past_by[k] == g->past_by[i]; /* the first of them sees them all */
+        }
+        if (count > most) {
+            most = count;
+            found = i;
+        }
+    }
+    return found;
 }
 
-/* Remember a name of `owner` (0: nobody knows whose): in a full share or house the oldest goes. */
+static void drop_name(struct epoch_graph *g, size_t at)
+{
+    size_t behind = --g->past_count - at;
+
+    memmove(g->past[at], g->past[at + 1], behind * sizeof g->past[0]);
+    memmove(&g->past_by[at], &g->past_by[at + 1], behind * sizeof g->past_by[0]);
+    memmove(&g->past_said[at], &g->past_said[at + 1], behind * sizeof g->past_said[0]);
+}
+
+bool epoch_graph_restore(struct epoch_graph *g, const uint8_t id[32], uint64_t owner, bool is_said)
+{
+    bool has_room = g->past_count < EPOCH_GRAPH_PAST_MAX;
+
+    if (has_room) {
+        memcpy(g->past[g->past_count], id, 32);
+        g->past_by[g->past_count] = owner;
+        g->past_said[g->past_count++] = is_said;
+    }
+    return has_room;
+}
+
+/* Remember a name of `owner` (0: a welcome's): in a full share its oldest goes, in a full house the
+ * oldest of who has most. */
 static void remember(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
 {
+    size_t share = owner != 0 ? EPOCH_GRAPH_PAST_SHARE : EPOCH_MSG_PAST_MAX;
     size_t at = 0;
-    bool is_crowded = owner != 0 && names_of(g, owner, &at) >= EPOCH_GRAPH_PAST_SHARE;
 
-    if (is_crowded || g->past_count == EPOCH_GRAPH_PAST_MAX) {
-        at = is_crowded ? at : 0;
-        g->past_count--;
-        memmove(g->past[at], g->past[at + 1], (g->past_count - at) * sizeof g->past[0]);
-        memmove(&g->past_by[at], &g->past_by[at + 1], (g->past_count - at) * sizeof g->past_by[0]);
+    if (names_of(g, owner, false, &at) >= share) {
+        drop_name(g, at);
+    } else if (g->past_count == EPOCH_GRAPH_PAST_MAX) {
+        drop_name(g, oldest_of_most(g));
     }
-    push_name(g, id, owner);
+    CHECK(epoch_graph_restore(g, id, owner, false));
 }
 
 void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32])
@@ -267,16 +302,15 @@ void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32])
     remember(g, id, 0);
 }
 
-bool epoch_graph_remember_spare(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
+bool epoch_graph_remember_said(struct epoch_graph *g, const uint8_t id[32], uint64_t owner)
 {
-    size_t oldest = 0;
-    bool has_room = g->past_count < EPOCH_GRAPH_PAST_MAX &&
-                    names_of(g, owner, &oldest) < EPOCH_GRAPH_PAST_SHARE;
+    size_t at = 0;
+    size_t count = names_of(g, owner, true, &at);
 
-    if (has_room) {
-        push_name(g, id, owner);
+    if (count >= EPOCH_GRAPH_PAST_SAID || (count > 0 && g->past_count == EPOCH_GRAPH_PAST_MAX)) {
+        drop_name(g, at);
     }
-    return has_room;
+    return epoch_graph_restore(g, id, owner, true);
 }
 
 void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c)

@@ -11,6 +11,7 @@
 #define EPOCH_GRAPH_AUTHOR_MAX 64   /* of them by one member: who invites many at once */
 #define EPOCH_GRAPH_PAST_MAX 512    /* ids of forgotten ones, so that their children are known */
 #define EPOCH_GRAPH_PAST_SHARE 64   /* of them of one member's changes */
+#define EPOCH_GRAPH_PAST_SAID 16    /* and of what it only said: refused, or counted as forgotten */
 #define EPOCH_GRAPH_KEEP_NS (UINT64_C(7) * 24 * 3600 * 1000000000) /* behind a newer one */
 
 /* Secrets of a change between oneself and one member, used once each: for its wraps to us, and for
@@ -55,7 +56,8 @@ struct epoch_graph {
     struct epoch_change *heads[EPOCH_GRAPH_CHANGES_MAX]; /* ascending by id */
     size_t head_count;
     uint8_t past[EPOCH_GRAPH_PAST_MAX][32];
-    uint64_t past_by[EPOCH_GRAPH_PAST_MAX]; /* whose; 0: not known */
+    uint64_t past_by[EPOCH_GRAPH_PAST_MAX]; /* whose; 0: a welcome's word */
+    bool past_said[EPOCH_GRAPH_PAST_MAX];   /* it was never here: see PAST_SAID */
     size_t past_count;                      /* oldest first */
     uint64_t steps;                         /* changes and links that walks have seen, ever */
 };
@@ -87,10 +89,15 @@ void epoch_graph_free(struct epoch_change *c);
 void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now);
 /** Take it out, remember its id, wipe and free it. */
 void epoch_graph_forget(struct epoch_graph *g, struct epoch_change *c);
-/** Remember an id that was never here: what a newcomer's graph begins with. */
+/** Remember an id that was never here: what a newcomer's graph begins with. There are
+ * EPOCH_MSG_PAST_MAX of those, and in a full house the oldest of who has most goes. */
 void epoch_graph_remember(struct epoch_graph *g, const uint8_t id[32]);
-/** The same of a change of the member `owner`, when no other has to go for it. */
-bool epoch_graph_remember_spare(struct epoch_graph *g, const uint8_t id[32], uint64_t owner);
+/** The same of a change that the member `owner` signed and that is not taken: nothing goes for it
+ * but the oldest of the same kind of that member. False when there is no place. */
+bool epoch_graph_remember_said(struct epoch_graph *g, const uint8_t id[32], uint64_t owner);
+/** Put a name back from a saved state. False when there is no place. */
+WARN_UNUSED bool epoch_graph_restore(struct epoch_graph *g, const uint8_t id[32], uint64_t owner,
+                                     bool is_said);
 
 /** Find the heads anew: changes of devices that `current` has and that no such one stands above.
  * With none `current`, there are no heads. */

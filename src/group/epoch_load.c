@@ -323,6 +323,21 @@ static bool load_out(struct epoch *e, struct span bytes)
     return true;
 }
 
+static bool load_names(struct epoch *e, struct span bytes)
+{
+    struct rd r;
+    uint8_t id[32];
+    bool is_good = true;
+
+    rd_init(&r, bytes);
+    while (is_good && rd_left(&r) >= EPOCH_FORM_NAME_SIZE) {
+        rd_copy(&r, id, sizeof id);
+        uint64_t owner = rd_u64be(&r);
+        is_good = epoch_graph_restore(&e->graph, id, owner, rd_u8(&r) != 0);
+    }
+    return is_good && rd_left(&r) == 0;
+}
+
 static bool load_part(struct epoch *e, const struct pb_field *f)
 {
     switch (f->number) {
@@ -331,10 +346,7 @@ static bool load_part(struct epoch *e, const struct pb_field *f)
     case EPOCH_FORM_VIEW:
         return load_view(e, f->bytes);
     case EPOCH_FORM_PAST:
-        for (size_t i = 0; i + 32 <= f->bytes.len; i += 32) {
-            epoch_graph_remember(&e->graph, f->bytes.ptr + i);
-        }
-        return true;
+        return load_names(e, f->bytes);
     case EPOCH_FORM_CHANGE:
         return load_change(e, f->bytes);
     case EPOCH_FORM_SET:

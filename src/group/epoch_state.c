@@ -34,9 +34,10 @@ _Static_assert(EPOCH_STATE_SIZE_MAX >=
                    EPOCH_VIEW_DEVICES_MAX * DEVICE_MAX +
                        /* those of changes, and the one of now, which may have more log heads */
                        (EPOCH_GRAPH_CHANGES_MAX + 1) * VIEW_MAX + 32 * EPOCH_VIEW_LOG_HEADS_MAX +
-                       HEAD + 32 * EPOCH_GRAPH_PAST_MAX + EPOCH_GRAPH_CHANGES_MAX * CHANGE_MAX +
-                       EPOCH_SETS_MAX * SET_MAX + SECRETS_MAX * (EPOCH_FORM_PAIR_SIZE + CHAIN_MAX) +
-                       MANY_MAX * CHAIN_MAX + EPOCH_SKIPPED_MAX * (EPOCH_FORM_SKIPPED_SIZE + HEAD) +
+                       HEAD + EPOCH_FORM_NAME_SIZE * EPOCH_GRAPH_PAST_MAX +
+                       EPOCH_GRAPH_CHANGES_MAX * CHANGE_MAX + EPOCH_SETS_MAX * SET_MAX +
+                       SECRETS_MAX * (EPOCH_FORM_PAIR_SIZE + CHAIN_MAX) + MANY_MAX * CHAIN_MAX +
+                       EPOCH_SKIPPED_MAX * (EPOCH_FORM_SKIPPED_SIZE + HEAD) +
                        EPOCH_WAITING_MAX * WAITING_MAX + (EPOCH_LEAVES_MAX + 1) * OWN_MAX +
                        /* a message has 64 bytes at least */
                        EPOCH_OUT_BYTES_MAX / 64 * (3 * HEAD + 32) + EPOCH_OUT_BYTES_MAX +
@@ -242,6 +243,16 @@ static void put_out(struct wr *w, const struct part *part)
     pb_write_bytes(w, 2, out->event.bytes);
 }
 
+static void put_names(struct wr *w, const struct epoch_graph *g)
+{
+    pb_write_head(w, EPOCH_FORM_PAST, g->past_count * EPOCH_FORM_NAME_SIZE);
+    for (size_t i = 0; i < g->past_count; i++) {
+        wr_bytes(w, span_of(g->past[i], 32));
+        wr_u64be(w, g->past_by[i]);
+        wr_u8(w, g->past_said[i]);
+    }
+}
+
 static void put_lists(struct wr *w, const struct epoch *e)
 {
     for (struct list *l = list_next(&e->views.sets, &e->views.sets); l != NULL;
@@ -251,10 +262,7 @@ static void put_lists(struct wr *w, const struct epoch *e)
     if (e->current != NULL) {
         pb_write_varint(w, EPOCH_FORM_CURRENT, place_of(&e->views.sets, &e->current->link));
     }
-    pb_write_bytes(w, EPOCH_FORM_PAST,
-                   span_of(e->graph.past, 32 * (e->graph.past_count < EPOCH_GRAPH_PAST_MAX
-                                                    ? e->graph.past_count
-                                                    : EPOCH_GRAPH_PAST_MAX)));
+    put_names(w, &e->graph);
     for (struct list *l = list_next(&e->graph.changes, &e->graph.changes); l != NULL;
          l = list_next(&e->graph.changes, l)) {
         put_nested(w, EPOCH_FORM_CHANGE, put_change, e, LIST_OF(l, struct epoch_change, link));

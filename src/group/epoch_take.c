@@ -81,16 +81,17 @@ static bool is_member(const struct epoch *e, const uint8_t device[32])
     return e->current != NULL && epoch_view_has(e->current, epoch_view_slot(&e->views, device));
 }
 
-/* Its name, for its children: on a member's word about a member, and in that one's share, or
- * anybody could make us forget the names of others. */
-static void remember_spent(struct epoch_take *f, const struct epoch_msg_change *c,
-                           const uint8_t id[32])
+/* The name of an authentic change that is not taken, for its children: another member may have
+ * taken it, since it knows less or more of what lies around it. On a member's word about a member,
+ * and in that one's share, or anybody could make us forget the names of others. */
+static void remember_said(struct epoch_take *f, const struct epoch_msg_change *c,
+                          const uint8_t id[32])
 {
     struct epoch *e = f->e;
 
     if (is_member(e, f->from) && is_member(e, c->author)) {
         int slot = epoch_view_slot(&e->views, c->author);
-        f->has_news = epoch_graph_remember_spare(&e->graph, id, e->views.devices[slot].owner);
+        f->has_news = epoch_graph_remember_said(&e->graph, id, e->views.devices[slot].owner);
     }
 }
 
@@ -148,7 +149,7 @@ static int take_change(struct epoch_take *f)
         return WAVU_ERR_CRYPTO;
     }
     if (is_spent(e, &c)) {
-        remember_spent(f, &c, id);
+        remember_said(f, &c, id);
         return 0;
     }
     /* A change can stand without its parents: nothing of theirs is in a seed. But what comes late
@@ -159,11 +160,15 @@ static int take_change(struct epoch_take *f)
         return WAVU_ERR_AGAIN;
     }
     members = view_of(f, &c, &rc);
-    if (members == NULL) {
-        return rc;
+    if (members != NULL && c.kind == EPOCH_MSG_DERIVED && !shuts_nobody_out(e, &c, members)) {
+        members = NULL;
+        rc = WAVU_ERR_CRYPTO;
     }
-    if (c.kind == EPOCH_MSG_DERIVED && !shuts_nobody_out(e, &c, members)) {
-        return WAVU_ERR_CRYPTO;
+    if (members == NULL) {
+        if (rc == WAVU_ERR_CRYPTO) {
+            remember_said(f, &c, id);
+        }
+        return rc;
     }
     members = epoch_view_ref(members); /* what is forgotten may have held it alone */
     rc = epoch_room_for_change(e, epoch_view_slot(&e->views, c.author), members->count);

@@ -209,7 +209,7 @@ static void hints_and_names_are_found(void **state)
     assert_int_equal(epoch_graph_by(&g, 1), 1);
     assert_true(epoch_graph_has(&g, 1, 1));
     assert_false(epoch_graph_has(&g, 1, 2));
-    for (size_t i = 0; i <= EPOCH_GRAPH_PAST_MAX; i++) {
+    for (size_t i = 0; i <= EPOCH_MSG_PAST_MAX; i++) {
         uint8_t id[32] = {0, (uint8_t)i, (uint8_t)(i >> 8)};
         epoch_graph_remember(&g, id);
     }
@@ -351,20 +351,48 @@ static void a_name_takes_no_others_place(void **state)
         c->owner = 7;
         epoch_graph_forget(&g, c);
         uint8_t other[32] = {2, (uint8_t)i};
-        assert_int_equal(epoch_graph_remember_spare(&g, other, 8), i < EPOCH_GRAPH_PAST_SHARE);
+        assert_true(epoch_graph_remember_said(&g, other, 7)); /* what it said is counted apart */
     }
-    assert_int_equal(g.past_count, 2 * EPOCH_GRAPH_PAST_SHARE);
-    const uint8_t newest[32] = {1, 3 * EPOCH_GRAPH_PAST_SHARE - 1};
-    const uint8_t gone[32] = {1, 2 * EPOCH_GRAPH_PAST_SHARE - 1};
-    const uint8_t first[32] = {2, 0};
-    assert_true(epoch_graph_knows(&g, newest) && epoch_graph_knows(&g, first));
-    assert_false(epoch_graph_knows(&g, gone));
-    for (size_t i = g.past_count; i < EPOCH_GRAPH_PAST_MAX; i++) {
-        uint8_t id[32] = {3, (uint8_t)i, (uint8_t)(i >> 8)};
+    assert_int_equal(g.past_count, EPOCH_GRAPH_PAST_SHARE + EPOCH_GRAPH_PAST_SAID);
+    const uint8_t newest[2][32] = {{1, 3 * EPOCH_GRAPH_PAST_SHARE - 1},
+                                   {2, 3 * EPOCH_GRAPH_PAST_SHARE - 1}};
+    const uint8_t gone[2][32] = {{1, 2 * EPOCH_GRAPH_PAST_SHARE - 1},
+                                 {2, 3 * EPOCH_GRAPH_PAST_SHARE - 1 - EPOCH_GRAPH_PAST_SAID}};
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(epoch_graph_knows(&g, newest[i]));
+        assert_false(epoch_graph_knows(&g, gone[i]));
+    }
+    end();
+}
+
+/* A welcome brings names in any number, and its author may lie: in a full house it is welcomes' own
+ * names that go, as long as there are most of them. */
+static void a_welcome_pushes_out_its_own_names(void **state)
+{
+    (void)state;
+    begin(2);
+    for (uint64_t owner = 1; owner <= 8; owner++) {
+        for (size_t i = 0; i < EPOCH_GRAPH_PAST_SHARE; i++) {
+            const uint8_t id[32] = {1, (uint8_t)owner, (uint8_t)i};
+            assert_true(owner == 8 || epoch_graph_restore(&g, id, owner, false));
+        }
+    }
+    for (size_t i = 0; i < 2 * EPOCH_MSG_PAST_MAX; i++) {
+        const uint8_t id[32] = {2, (uint8_t)i, (uint8_t)(i >> 8)};
         epoch_graph_remember(&g, id);
     }
+    assert_int_equal(g.past_count, EPOCH_GRAPH_PAST_MAX);
+    for (uint64_t owner = 1; owner < 8; owner++) {
+        size_t left = 0;
+        for (size_t i = 0; i < EPOCH_GRAPH_PAST_SHARE; i++) {
+            const uint8_t id[32] = {1, (uint8_t)owner, (uint8_t)i};
+            left += epoch_graph_knows(&g, id);
+        }
+        assert_true(left >= EPOCH_GRAPH_PAST_SHARE - 1);
+    }
     const uint8_t more[32] = {4};
-    assert_false(epoch_graph_remember_spare(&g, more, 9));
+    assert_false(epoch_graph_remember_said(&g, more, 9)); /* for this, nothing goes */
+    assert_false(epoch_graph_restore(&g, more, 9, false));
     end();
 }
 
@@ -382,6 +410,7 @@ int main(void)
         UNIT(forgetting_walks_each_link_a_few_times),
         UNIT(a_parent_may_come_behind_its_child),
         UNIT(a_name_takes_no_others_place),
+        UNIT(a_welcome_pushes_out_its_own_names),
     };
     return cmocka_run_group_tests_name("epoch_graph", tests, NULL, NULL);
 }

@@ -510,6 +510,46 @@ static void a_hidden_orphan_stops_nobody(void **state)
     group_world_clear(&w);
 }
 
+/* A member makes a change that one refuses, who knows its parent, and another takes a day later,
+ * who does not. What the second builds on it is not waited for by the first, also behind a restart.
+ */
+static void a_refused_change_keeps_nobody_apart(void **state)
+{
+    (void)state;
+    enum { X, Y, M };
+    uint8_t parent[32];
+    uint8_t id[32];
+    begin(3);
+    struct view old = view_of(&w.nodes[X].e);
+    group_world_log(&w, X, false, group_world_make(&w));
+    group_world_run(&w);
+    struct view now = view_of(&w.nodes[X].e);
+    change_by(X);
+    change_by(Y);
+    struct epoch_msg_change p = change_in(&now, 1);
+    assert_int_equal(feed(X, M, sign_change(&p, M, parent)), 0);
+    struct epoch_msg_change c = change_in(&old, 2); /* shuts out who came */
+    c.kind = EPOCH_MSG_DERIVED;
+    c.parents = (struct epoch_msg_ids){parent, 1};
+    struct span bytes = sign_change(&c, M, id);
+    assert_int_equal(feed(Y, M, bytes), WAVU_ERR_AGAIN);
+    assert_int_equal(feed(X, M, bytes), WAVU_ERR_CRYPTO);
+    buf_wipe(&w.nodes[X].durable);
+    group_world_steal(&w, X, &w.nodes[X].durable);
+    group_world_crash(&w, X);
+    group_world_restart(&w, X);
+    w.now += EPOCH_ORPHAN_NS;
+    epoch_tick(&w.nodes[Y].e, w.now);
+    group_world_pump(&w, Y);
+    assert_non_null(epoch_graph_find(&w.nodes[Y].e.graph, id));
+    assert_null(epoch_graph_find(&w.nodes[X].e.graph, id));
+    change_by(Y);
+    struct group_world_item *item = group_world_must_write(&w, Y);
+    group_world_run(&w);
+    assert_true(item->opened[X]);
+    group_world_clear(&w);
+}
+
 /* Nobody gives way to an ask that is none. */
 static void a_junk_ask_costs_nothing(void **state)
 {
@@ -637,6 +677,7 @@ int main(void)
         UNIT(a_split_log_shuts_the_removed_out_all_the_same),
         UNIT(each_reason_for_a_change_is_told),
         UNIT(a_hidden_orphan_stops_nobody),
+        UNIT(a_refused_change_keeps_nobody_apart),
         UNIT(a_junk_ask_costs_nothing),
         UNIT(a_dropped_event_is_told_later),
         UNIT(a_dense_graph_is_forgotten_in_one_walk),

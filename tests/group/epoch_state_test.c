@@ -123,6 +123,26 @@ static void what_waits_survives(void **state)
     group_world_clear(&w);
 }
 
+/* Names keep their shares: else a member's could push out others' behind every restart. */
+static void names_stay_their_members_own(void **state)
+{
+    (void)state;
+    group_world_init(&w, 64, &signer_ed25519);
+    group_world_begin(&w, 2);
+    struct epoch_graph *g = &w.nodes[1].e.graph;
+    for (uint64_t i = 0; i < EPOCH_GRAPH_PAST_MAX; i++) {
+        uint8_t id[32] = {(uint8_t)i, (uint8_t)(i >> 8)};
+        assert_true(epoch_graph_restore(g, id, i / 3 << 40, i % 5 == 0));
+    }
+    struct epoch_graph before = *g;
+    reload_all();
+    assert_int_equal(g->past_count, before.past_count);
+    assert_memory_equal(g->past, before.past, sizeof g->past);
+    assert_memory_equal(g->past_by, before.past_by, sizeof g->past_by);
+    assert_memory_equal(g->past_said, before.past_said, sizeof g->past_said);
+    group_world_clear(&w);
+}
+
 static void ages_go_on_over_a_restart(void **state)
 {
     (void)state;
@@ -456,6 +476,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(a_group_goes_on_over_restarts_at_every_step),
         UNIT(what_waits_survives),
+        UNIT(names_stay_their_members_own),
         UNIT(ages_go_on_over_a_restart),
         UNIT(damage_is_noticed_and_leaks_nothing),
         UNIT(what_was_used_leaves_the_disk),
