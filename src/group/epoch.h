@@ -168,8 +168,10 @@ void epoch_clear(struct epoch *e);
 /** A message, from the device that an authenticated channel names. 0: taken, or known; AGAIN: it
  * waits here for what it builds on, and may have to give way: until it was taken, it is not
  * acknowledged and may come again; CRYPTO, UNSUPPORTED: refused; LIMIT: there is no room
- * for it now, or it would wait and `from` is no member: another time it may be taken. Asks are not
- * taken here: they are the owner's to decide about (epoch_make_welcome). */
+ * for it now, or it would wait and `from` is no member: another time it may be taken. A change
+ * whose id is known is not verified again, so a copy of it is not handed on: only the one that was
+ * taken first is. Asks are not taken here: they are the owner's to decide about
+ * (epoch_make_welcome). */
 WARN_UNUSED int epoch_feed(struct epoch *e, uint64_t now, const uint8_t from[32],
                            struct span message);
 

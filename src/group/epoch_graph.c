@@ -79,6 +79,16 @@ struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struc
     return c;
 }
 
+bool epoch_graph_was_hinted(const struct epoch_graph *g, const uint8_t hint[EPOCH_MSG_HINT_SIZE])
+{
+    bool was_here = false;
+
+    for (size_t i = 0; i < g->past_count && !was_here; i++) {
+        was_here = span_has_prefix(span_of(g->past[i], 32), span_of(hint, EPOCH_MSG_HINT_SIZE));
+    }
+    return was_here;
+}
+
 bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32])
 {
     for (size_t i = 0; i < g->past_count; i++) {

@@ -71,6 +71,8 @@ struct epoch_change *epoch_graph_hinted(const struct epoch_graph *g, const struc
                                         const uint8_t hint[EPOCH_MSG_HINT_SIZE]);
 /** Whether it is here or was. */
 bool epoch_graph_knows(const struct epoch_graph *g, const uint8_t id[32]);
+/** Whether it was, with such a beginning. */
+bool epoch_graph_was_hinted(const struct epoch_graph *g, const uint8_t hint[EPOCH_MSG_HINT_SIZE]);
 /** All of those, in their order. False when one is not here, or there is none. */
 bool epoch_graph_all(const struct epoch_graph *g, struct epoch_msg_ids ids,
                      struct epoch_change **changes);

@@ -271,6 +271,7 @@ static int take_wrap(struct epoch_take *f)
     struct epoch_change *c = NULL;
     int author = epoch_view_slot(&f->e->views, f->from);
     int rc = author >= 0 ? WAVU_ERR_AGAIN : WAVU_ERR_CRYPTO;
+    bool is_here = false;
 
     while (rc < 0 && (c = epoch_graph_hinted(&f->e->graph, c, f->m.change)) != NULL) {
         if (c->author != author || c->kind != EPOCH_MSG_SEED ||
@@ -279,8 +280,11 @@ static int take_wrap(struct epoch_take *f)
         } else {
             rc = c->has_secret ? 0 : take_wrap_of(f, c);
         }
+        is_here = true;
     }
-    return rc;
+    /* What was forgotten takes no secret any more: its wrap waits for nothing. */
+    bool is_late = rc == WAVU_ERR_AGAIN && !is_here;
+    return is_late && epoch_graph_was_hinted(&f->e->graph, f->m.change) ? 0 : rc;
 }
 
 /* Whether `namer` may name those: a member now, or then. */

@@ -217,6 +217,7 @@ static void hints_and_names_are_found(void **state)
     uint8_t second[32] = {0, 1};
     assert_false(epoch_graph_knows(&g, first));
     assert_true(epoch_graph_knows(&g, second));
+    assert_true(epoch_graph_was_hinted(&g, second) && !epoch_graph_was_hinted(&g, first));
     end();
 }
 

@@ -285,13 +285,46 @@ static void views_are_asked_for_at_a_rate(void **state)
     group_world_clear(&w);
 }
 
+/* A wrap of what was forgotten brings nothing any more, so it takes no place and is acknowledged.
+ */
+static void a_wrap_that_comes_too_late_waits_for_nothing(void **state)
+{
+    (void)state;
+    struct group_world_item *wrap = NULL;
+    group_world_init(&w, 45, &signer_ed25519);
+    group_world_begin(&w, 3);
+    struct epoch *e = &w.nodes[0].e;
+    for (size_t by = 1; by < 3; by++) {
+        size_t first = w.item_count;
+        w.now += GROUP_WORLD_SECOND;
+        assert_int_equal(epoch_make_change(&w.nodes[by].e, w.now, false), 0);
+        group_world_pump(&w, by);
+        for (size_t i = first; i < w.item_count && by == 1; i++) {
+            if (w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == 0) {
+                wrap = w.items[i];
+                wrap->is_lost = true;
+            }
+        }
+        group_world_run(&w);
+    }
+    w.now += EPOCH_GRAPH_KEEP_NS;
+    epoch_tick(e, w.now);
+    group_world_pump(&w, 0);
+    assert_int_equal(e->graph.count, 1);
+    assert_non_null(wrap);
+    assert_int_equal(
+        epoch_feed(e, w.now, w.nodes[1].device.public_key, span_of(wrap->bytes, wrap->len)), 0);
+    assert_int_equal(e->waiting_count, 0);
+    group_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(strangers_wait_for_nothing),    UNIT(who_was_removed_waits_for_nothing),
         UNIT(who_has_most_gives_way),        UNIT(what_waits_too_long_goes),
         UNIT(what_waits_is_verified_once),   UNIT(a_member_with_many_devices_has_one_share),
-        UNIT(views_are_asked_for_at_a_rate),
+        UNIT(views_are_asked_for_at_a_rate), UNIT(a_wrap_that_comes_too_late_waits_for_nothing),
     };
     return cmocka_run_group_tests_name("epoch_wait", tests, NULL, NULL);
 }
