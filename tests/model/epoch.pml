@@ -5,7 +5,9 @@
  *
  * Symbols: a change's seed is a fact that is known or not; merge, pair and chain secrets follow from
  * it and do not lead back. A wrap opens for who has the recipient's leaf secret and the pair secret
- * of its base; both sides of a pair erase it when they used it. Forgetting of merge secrets is left
+ * of its base; both sides of a pair erase it when they used it. The thief has the key of an ask, too,
+ * that was open when it came, and says that ask again to whomever at any time: worse than it is,
+ * since members take an ask from its device's own channel only. Forgetting of merge secrets is left
  * out: the thief has all that the device ever had, which is the worst case. Who lies, and what is
  * forgotten, is in epoch_member.pml.
  *
@@ -17,6 +19,8 @@
  * fails: one secret of an epoch of several heads is enough -DWEAK_MERGE
  * fails: after a removal one writes on under what there is -DWEAK_REMOVE
  * fails: a newcomer is given the merge secrets of before -DWEAK_JOIN
+ * fails: an ask is answered by who knows a later change of its device -DWEAK_ASK
+ * fails: an old ask is answered -DREACH_ASK
  */
 #define DEVICES 3
 #ifndef CHANGES
@@ -219,6 +223,19 @@ inline write(d)
     heads = 0
 }
 
+/* Whether `d` knows a change of the victim's that is newer than the robbery, and so than the ask. */
+inline find_stale(d, out)
+{
+    out = 0;
+    for (wc : robbed_at .. count) {
+        if :: wc < count && (has[d] & BIT(wc)) && changes[wc].author == victim -> out = 1 :: else fi
+    }
+#ifdef WEAK_ASK
+    out = 0;
+#endif
+    wc = 0
+}
+
 /* Whether every head's view is of members: else a change comes first. */
 inline may_write(d, out)
 {
@@ -338,6 +355,23 @@ end:
         :: d != victim && applied[d] != members && has[d] != 0 -> applied[d] = members
         :: else
         fi; d = 0 }
+
+    /* The thief says the victim's ask again: a member who takes it makes a derived change, and seals
+     * its seed to the key that the thief has. */
+    :: atomic { victim != NONE && count < CHANGES -> select(d : 0 .. DEVICES - 1);
+        if
+        :: d != victim && has[d] != 0 && (members & BIT(d)) && (applied[d] & BIT(victim)) ->
+            d_step { find_stale(d, c); may_write(d, ok) };
+            if
+            :: ok && !c ->
+#ifdef REACH_ASK
+                assert(false);
+#endif
+                d_step { make(d, true); t_seeds = t_seeds | BIT(count - 1); conclude() }
+            :: else
+            fi
+        :: else
+        fi; d = 0; c = 0; ok = 0 }
 
     /* An entry. */
     :: atomic { victim != NONE -> select(d : 0 .. DEVICES - 1);
