@@ -87,6 +87,19 @@ int hybrid_encapsulate(uint8_t ciphertext[HYBRID_CIPHERTEXT_SIZE],
     return rc;
 }
 
+void hybrid_join(uint8_t secret[HYBRID_SECRET_SIZE], const struct hybrid_parts *parts,
+                 struct span context)
+{
+    const struct span pieces[] = {
+        span_of(parts->ciphertext, X25519_SIZE),
+        span_of(parts->x25519_public, X25519_SIZE),
+        span_of(parts->ciphertext + MLKEM_PART, MLKEM_CIPHERTEXT_SIZE),
+        span_of(parts->mlkem_public, MLKEM_PUBLIC_SIZE),
+    };
+
+    combine(secret, parts->x25519_shared, parts->mlkem_shared, pieces, context);
+}
+
 int hybrid_decapsulate(uint8_t secret[HYBRID_SECRET_SIZE], const struct hybrid_pair *pair,
                        const uint8_t ciphertext[HYBRID_CIPHERTEXT_SIZE], struct span context)
 {
@@ -94,13 +107,14 @@ int hybrid_decapsulate(uint8_t secret[HYBRID_SECRET_SIZE], const struct hybrid_p
     uint8_t s2[MLKEM_SHARED_SIZE];
     int rc = x25519_shared(s1, pair->x25519.secret, ciphertext);
     mlkem_decapsulate(s2, pair->mlkem.secret, ciphertext + MLKEM_PART);
-    const struct span pieces[] = {
-        span_of(ciphertext, X25519_SIZE),
-        span_of(pair->x25519.public_key, X25519_SIZE),
-        span_of(ciphertext + MLKEM_PART, MLKEM_CIPHERTEXT_SIZE),
-        span_of(pair->mlkem.public_key, MLKEM_PUBLIC_SIZE),
+    const struct hybrid_parts parts = {
+        .x25519_shared = s1,
+        .x25519_public = pair->x25519.public_key,
+        .mlkem_shared = s2,
+        .mlkem_public = pair->mlkem.public_key,
+        .ciphertext = ciphertext,
     };
-    combine(secret, s1, s2, pieces, context);
+    hybrid_join(secret, &parts, context);
     if (rc != 0) {
         memset(secret, 0, HYBRID_SECRET_SIZE);
     }

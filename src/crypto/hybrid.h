@@ -47,4 +47,18 @@ WARN_UNUSED int hybrid_decapsulate(uint8_t secret[HYBRID_SECRET_SIZE],
                                    const uint8_t ciphertext[HYBRID_CIPHERTEXT_SIZE],
                                    struct span context);
 
+/* The two agreements of one ciphertext. Borrowed. */
+struct hybrid_parts {
+    const uint8_t *x25519_shared; /* 32 bytes, by x25519_shared with the first part of it */
+    const uint8_t *x25519_public; /* of one's own */
+    const uint8_t *mlkem_shared;  /* 32 bytes, by mlkem_decapsulate of the second part */
+    const uint8_t *mlkem_public;
+    const uint8_t *ciphertext;
+};
+
+/** As hybrid_decapsulate, for who has several keys of each kind, does not know which two were
+ * meant, and has done each agreement once. */
+void hybrid_join(uint8_t secret[HYBRID_SECRET_SIZE], const struct hybrid_parts *parts,
+                 struct span context);
+
 #endif

@@ -12,7 +12,7 @@
 #include "group/wrap.h"
 
 #define EPOCH_SETS_MAX (EPOCH_GRAPH_CHANGES_MAX + 64) /* one a change, and 64 of several heads */
-#define EPOCH_LEAVES_MAX 8                            /* own leaves that wraps may still come for */
+#define EPOCH_LEAVES_MAX WRAP_OWN_MAX                 /* own leaves that wraps may still come for */
 #define EPOCH_WAITING_MAX 64   /* messages whose parents, view or base have not come */
 #define EPOCH_SKIPPED_MAX 4096 /* keys passed over, of all chains: 400 KiB */
 #define EPOCH_ROOMS_MAX 1024

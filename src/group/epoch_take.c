@@ -185,28 +185,6 @@ static int take_change(struct epoch_take *f)
     return 0;
 }
 
-/* Try the leaf `i`; for a full wrap with each ML-KEM key that we had: the author may have heard of
- * one half of a leaf and not yet of the other. */
-static int open_with(const struct epoch *e, size_t i, uint8_t seed[32],
-                     const struct wrap_sealed *sealed, const struct wrap_about *about)
-{
-    struct wrap_own own = e->leaves[i].own;
-    int rc = wrap_open(seed, sealed, &own, about, e->config.aead);
-
-    for (size_t k = 0; k < e->leaf_count && rc < 0 && sealed->carried_len != X25519_SIZE; k++) {
-        const struct wrap_own *other = &e->leaves[k].own;
-        if (other->has_mlkem &&
-            (k == 0 || !secret_is_equal(other->mlkem_seed, e->leaves[k - 1].own.mlkem_seed,
-                                        MLKEM_SEED_SIZE))) {
-            own.has_mlkem = true;
-            memcpy(own.mlkem_seed, other->mlkem_seed, MLKEM_SEED_SIZE);
-            rc = wrap_open(seed, sealed, &own, about, e->config.aead);
-        }
-    }
-    wrap_forget(&own);
-    return rc;
-}
-
 /* Try a wrap as one of `c` with the base `base` (NULL: none). */
 static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_change *base)
 {
@@ -217,7 +195,6 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
     uint8_t seed[32];
     uint8_t commitment[32];
     uint8_t used[32];
-    int rc = WAVU_ERR_CRYPTO;
 
     if (base != NULL) {
         int index = epoch_view_index(base->members, c->author);
@@ -228,9 +205,11 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
         about.base = base->id;
         about.pair = pair->in;
     }
-    for (size_t i = 0; i < e->leaf_count && rc < 0; i++) {
-        rc = open_with(e, i, seed, &f->m.sealed, &about);
+    const struct wrap_own *own[EPOCH_LEAVES_MAX];
+    for (size_t i = 0; i < e->leaf_count; i++) {
+        own[i] = &e->leaves[i].own;
     }
+    int rc = wrap_open_any(seed, &f->m.sealed, own, e->leaf_count, &about, e->config.aead);
     epoch_set_commit(commitment, seed);
     if (rc == 0 && !secret_is_equal(commitment, c->commitment, sizeof commitment)) {
         rc = WAVU_ERR_CRYPTO;

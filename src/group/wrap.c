@@ -130,45 +130,123 @@ int wrap_seal(struct wrap_sealed *out, const uint8_t secret[WRAP_SECRET_SIZE],
     return rc;
 }
 
-static int agree_back(uint8_t z[32], const struct wrap_sealed *w, const struct wrap_own *own,
-                      struct span context)
+/* The halves of one's own leaves for one wrap, each agreed on when it is first needed. */
+struct halves {
+    const struct wrap_sealed *w;
+    const struct wrap_own *const *own;
+    bool has_x25519[WRAP_OWN_MAX];
+    uint8_t x25519[WRAP_OWN_MAX][X25519_SIZE];
+    bool is_bad; /* nobody agrees with what is carried */
+    bool has_mlkem[WRAP_OWN_MAX];
+    uint8_t mlkem[WRAP_OWN_MAX][MLKEM_SHARED_SIZE];
+    uint8_t mlkem_public[WRAP_OWN_MAX][MLKEM_PUBLIC_SIZE];
+};
+
+/* NULL when there is no agreement: what the wrap carries is a point of small order. */
+static const uint8_t *agree_x25519(struct halves *h, size_t i)
 {
-    struct hybrid_pair pair;
+    if (!h->has_x25519[i]) {
+        h->is_bad =
+            h->is_bad || x25519_shared(h->x25519[i], h->own[i]->x25519.secret, h->w->carried) < 0;
+        h->has_x25519[i] = true;
+    }
+    return h->is_bad ? NULL : h->x25519[i];
+}
+
+static const uint8_t *agree_mlkem(struct halves *h, size_t i)
+{
+    struct mlkem_pair pair;
+
+    if (!h->has_mlkem[i]) {
+        mlkem_from_seed(&pair, h->own[i]->mlkem_seed);
+        mlkem_decapsulate(h->mlkem[i], pair.secret, h->w->carried + X25519_SIZE);
+        memcpy(h->mlkem_public[i], pair.public_key, MLKEM_PUBLIC_SIZE);
+        secret_wipe(&pair, sizeof pair);
+        h->has_mlkem[i] = true;
+    }
+    return h->mlkem[i];
+}
+
+/* Open `h->w` with the agreed `z`; NULL: with nothing. */
+static int try_agreed(uint8_t out[WRAP_SECRET_SIZE], const struct halves *h,
+                      const uint8_t z[X25519_SIZE], const struct wrap_about *about,
+                      struct aead *aead)
+{
+    struct aead_key key;
+    uint8_t room[ASSOCIATED_SIZE];
+    int rc = z != NULL ? aead_of_number(&key.kind, h->w->aead) : WAVU_ERR_CRYPTO;
+
+    if (rc == 0) {
+        derive(&key, z, h->w, about);
+        memcpy(out, h->w->sealed, WRAP_SECRET_SIZE);
+        rc = aead_open(aead, &key, nonce_zero, associated(room, h->w, about),
+                       span_mut_of(out, WRAP_SECRET_SIZE), h->w->sealed + WRAP_SECRET_SIZE);
+    }
+    secret_wipe(&key, sizeof key);
+    return rc;
+}
+
+/* Try the ML-KEM half `k`, of `i` or older, with the X25519 half `i`. */
+static int try_both(uint8_t out[WRAP_SECRET_SIZE], struct halves *h, const size_t at[2],
+                    const struct wrap_about *about, struct aead *aead)
+{
+    const uint8_t *x25519 = agree_x25519(h, at[0]);
+    uint8_t z[HYBRID_SECRET_SIZE];
+    uint8_t room[BOUND_SIZE];
+
+    if (x25519 == NULL) {
+        return WAVU_ERR_CRYPTO;
+    }
+    struct hybrid_parts parts = {.x25519_shared = x25519,
+                                 .x25519_public = h->own[at[0]]->x25519.public_key,
+                                 .mlkem_shared = agree_mlkem(h, at[1]),
+                                 .mlkem_public = h->mlkem_public[at[1]],
+                                 .ciphertext = h->w->carried};
+
+    hybrid_join(z, &parts, bound(room, about));
+    int rc = try_agreed(out, h, z, about, aead);
+    secret_wipe(z, sizeof z);
+    return rc;
+}
+
+/* Whether the ML-KEM half of `k` is another than that of the leaf before it: light changes keep it.
+ */
+static bool is_fresh(const struct wrap_own *const *own, size_t k, size_t first)
+{
+    return own[k]->has_mlkem &&
+           (k == first || !own[k - 1]->has_mlkem ||
+            !secret_is_equal(own[k]->mlkem_seed, own[k - 1]->mlkem_seed, MLKEM_SEED_SIZE));
+}
+
+int wrap_open_any(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_sealed *w,
+                  const struct wrap_own *const *own, size_t count, const struct wrap_about *about,
+                  struct aead *aead)
+{
+    struct halves h = {.w = w, .own = own};
+    uint8_t out[WRAP_SECRET_SIZE] = {0};
     int rc = WAVU_ERR_CRYPTO;
 
-    if (w->carried_len == X25519_SIZE) {
-        return x25519_shared(z, own->x25519.secret, w->carried);
+    CHECK(count <= WRAP_OWN_MAX);
+    for (size_t i = 0; i < count && rc < 0 && w->carried_len == X25519_SIZE; i++) {
+        rc = try_agreed(out, &h, agree_x25519(&h, i), about, aead);
     }
-    if (w->carried_len == HYBRID_CIPHERTEXT_SIZE && own->has_mlkem) {
-        pair.x25519 = own->x25519;
-        mlkem_from_seed(&pair.mlkem, own->mlkem_seed);
-        rc = hybrid_decapsulate(z, &pair, w->carried, context);
-        secret_wipe(&pair, sizeof pair);
+    for (size_t i = 0; i < count && rc < 0 && w->carried_len == HYBRID_CIPHERTEXT_SIZE; i++) {
+        for (size_t k = i; k < count && rc < 0; k++) {
+            const size_t at[2] = {i, k};
+            rc = is_fresh(own, k, i) ? try_both(out, &h, at, about, aead) : rc;
+        }
     }
+    if (rc < 0) {
+        memset(out, 0, sizeof out);
+    }
+    memcpy(secret, out, sizeof out);
+    secret_wipe(out, sizeof out);
+    secret_wipe(&h, sizeof h);
     return rc;
 }
 
 int wrap_open(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_sealed *w,
               const struct wrap_own *own, const struct wrap_about *about, struct aead *aead)
 {
-    struct aead_key key;
-    uint8_t room[ASSOCIATED_SIZE];
-    uint8_t out[WRAP_SECRET_SIZE] = {0};
-    uint8_t z[32] = {0};
-    int rc = aead_of_number(&key.kind, w->aead);
-
-    if (rc == 0) {
-        rc = agree_back(z, w, own, bound(room, about));
-    }
-    if (rc == 0) {
-        derive(&key, z, w, about);
-        memcpy(out, w->sealed, sizeof out);
-        rc = aead_open(aead, &key, nonce_zero, associated(room, w, about),
-                       span_mut_of(out, sizeof out), w->sealed + WRAP_SECRET_SIZE);
-    }
-    memcpy(secret, out, sizeof out);
-    secret_wipe(&key, sizeof key);
-    secret_wipe(out, sizeof out);
-    secret_wipe(z, sizeof z);
-    return rc;
+    return wrap_open_any(secret, w, &own, 1, about, aead);
 }

@@ -66,7 +66,16 @@ WARN_UNUSED int wrap_seal(struct wrap_sealed *out, const uint8_t secret[WRAP_SEC
                           const struct wrap_leaf *to, bool is_full, const struct wrap_about *about,
                           const struct wrap_tools *tools);
 
-/** The secret in `w`, or WAVU_ERR_CRYPTO and zeros. */
+/* Leaves of one's own that a wrap is tried with: each half of each is agreed on once. */
+#define WRAP_OWN_MAX 8
+
+/** The secret in `w`, which was sealed to one of `count` leaves of one's own, the newest first, or
+ * to the X25519 half of one and the ML-KEM half of an older one: its maker may have heard of the
+ * one and not of the other. WAVU_ERR_CRYPTO and zeros when it is for none. */
+WARN_UNUSED int wrap_open_any(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_sealed *w,
+                              const struct wrap_own *const *own, size_t count,
+                              const struct wrap_about *about, struct aead *aead);
+/** The same with one leaf. */
 WARN_UNUSED int wrap_open(uint8_t secret[WRAP_SECRET_SIZE], const struct wrap_sealed *w,
                           const struct wrap_own *own, const struct wrap_about *about,
                           struct aead *aead);

@@ -184,12 +184,50 @@ static void a_key_that_is_none_is_refused(void **state)
     end(&s);
 }
 
+/* Who made it may have heard of a newer X25519 half and not of the ML-KEM half that came with it.
+ */
+static void halves_of_two_leaves_open_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t k = 0; k < 3; k++) {
+            struct scene s;
+            struct wrap_sealed w;
+            struct wrap_own own[3]; /* newest first; the second is light: it keeps the third's */
+            const struct wrap_own *const all[3] = {&own[0], &own[1], &own[2]};
+            struct wrap_about a = about(true);
+            uint8_t out[32];
+
+            begin(&s, true);
+            for (size_t n = 0; n < 3; n++) {
+                wrap_make(&own[n], true, &s.random);
+            }
+            memcpy(own[1].mlkem_seed, own[2].mlkem_seed, MLKEM_SEED_SIZE);
+            wrap_mlkem_public(s.mlkem, &own[k]);
+            s.leaf.x25519 = own[i].x25519.public_key;
+            assert_int_equal(wrap_seal(&w, secret, &s.leaf, true, &a, &s.tools), 0);
+            bool is_possible = k >= i || (i == 2 && k == 1);
+            assert_int_equal(wrap_open_any(out, &w, all, 3, &a, s.tools.aead),
+                             is_possible ? 0 : WAVU_ERR_CRYPTO);
+            assert_int_equal(memcmp(out, secret, 32) == 0, is_possible);
+            memset(w.carried, 0, X25519_SIZE); /* a point of small order agrees with nobody */
+            assert_int_equal(wrap_open_any(out, &w, all, 3, &a, s.tools.aead), WAVU_ERR_CRYPTO);
+            assert_int_equal(wrap_seal(&w, secret, &s.leaf, false, &a, &s.tools), 0);
+            assert_int_equal(wrap_open_any(out, &w, all, 3, &a, s.tools.aead), 0);
+            assert_memory_equal(out, secret, 32);
+            assert_int_equal(wrap_open_any(out, &w, all + i, 1, &a, s.tools.aead), 0);
+            memset(w.carried, 0, X25519_SIZE);
+            assert_int_equal(wrap_open_any(out, &w, all, 3, &a, s.tools.aead), WAVU_ERR_CRYPTO);
+            end(&s);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(what_was_sealed_opens),
-        UNIT(everything_is_bound),
-        UNIT(each_bit_counts),
+        UNIT(halves_of_two_leaves_open_it),  UNIT(what_was_sealed_opens),
+        UNIT(everything_is_bound),           UNIT(each_bit_counts),
         UNIT(a_key_that_is_none_is_refused),
     };
     return cmocka_run_group_tests_name("wrap", tests, NULL, NULL);
