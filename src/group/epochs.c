@@ -1,0 +1,533 @@
+/*
+ * Group keys on a node: views from the log, the state in the store, changes and asks in time.
+ */
+#include "group/epochs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "crypto/secret.h"
+#include "group/epoch_make.h"
+#include "group/epoch_state.h"
+#include "members/members_heads.h"
+#include "members/members_sync.h"
+
+#define TABLE_NAME_MAX (sizeof "epoch-" + 10)
+#define SLACK_NS (UINT64_C(20) * TIMERS_MS)
+
+_Static_assert(EPOCHS_PART <= STORE_VALUE_MAX, "a part is one value");
+_Static_assert(EPOCHS_STATE_MAX < STORE_PENDING_MAX, "a state is one commit");
+
+struct epochs {
+    struct epochs_config config;
+    struct turn *turn;
+    struct epoch epoch;
+    struct store_watch watch;
+    struct timer timer;
+    struct timer due; /* our own change, unless another's comes before */
+    char table[TABLE_NAME_MAX];
+    size_t parts;          /* of the state in the store */
+    uint64_t ticket;       /* of the state that is on its way to the disk; 0: none */
+    uint64_t number;       /* of its commit */
+    uint64_t ask_again_ns; /* 0: nobody is asked */
+    unsigned asks;         /* in vain */
+    bool is_ready;         /* as was told */
+    bool is_draining;
+    bool is_too_large; /* the state was not saved: nothing of ours leaves */
+};
+
+static void drain(struct epochs *e);
+
+/* ---- The log's views ---- */
+
+struct view {
+    uint8_t heads[EPOCH_VIEW_LOG_HEADS_MAX][MEMBERS_MSG_ID_SIZE];
+    struct epoch_member members[EPOCH_VIEW_DEVICES_MAX];
+    struct epoch_view view;
+};
+
+/* Who belongs by `state`; spans of `v` are the log's. */
+static int fill(struct view *v, const struct members_state *state)
+{
+    struct members_state_view device;
+    uint32_t at = 0;
+    size_t count = 0;
+
+    while (members_state_next_device(state, &at, &device)) {
+        if (count == EPOCH_VIEW_DEVICES_MAX) {
+            return WAVU_ERR_LIMIT;
+        }
+        v->members[count] = (struct epoch_member){
+            .leaf = device.leaf,
+            .owner = state->log->ops[state->log->members[device.member].op]->id};
+        memcpy(v->members[count++].device, device.device, 32);
+    }
+    v->view.members = v->members;
+    v->view.count = count;
+    return 0;
+}
+
+static void see_now(struct epochs *e)
+{
+    const struct members_state *state = &e->config.network->state;
+    struct view *v = mem_new_raw(sizeof *v);
+    size_t count = members_heads(state, v->heads, EPOCH_VIEW_LOG_HEADS_MAX);
+
+    v->view.log_heads = (struct epoch_msg_ids){
+        .bytes = v->heads[0],
+        .count = count < EPOCH_VIEW_LOG_HEADS_MAX ? count : EPOCH_VIEW_LOG_HEADS_MAX};
+    int rc = fill(v, state);
+    /* What is not taken leaves the machine unsure, which is the safe side. */
+    (void)!(rc < 0 ? rc : epoch_members(&e->epoch, e->turn->now_ns, &v->view));
+    mem_free(v);
+}
+
+/* Who belonged at other heads: when the log has them, or later, when the machine asks again. */
+static void see_then(struct epochs *e, struct span heads)
+{
+    struct members then;
+    struct members_state state;
+    struct view *v = NULL;
+
+    if (members_sync_view(&e->config.network->log, &e->config.port->random, heads, &then) < 0) {
+        return;
+    }
+    v = mem_new_raw(sizeof *v);
+    members_state_init(&state);
+    members_state_run(&state, &then);
+    v->view.log_heads =
+        (struct epoch_msg_ids){.bytes = heads.ptr, .count = heads.len / MEMBERS_MSG_ID_SIZE};
+    if (fill(v, &state) == 0) {
+        (void)!epoch_give_view(&e->epoch, e->turn->now_ns, &v->view); /* refused: as if unknown */
+    }
+    members_state_clear(&state);
+    members_clear(&then);
+    mem_free(v);
+}
+
+/* ---- The store ---- */
+
+static int put_parts(struct epochs *e, struct span state)
+{
+    size_t parts = (state.len + EPOCHS_PART - 1) / EPOCHS_PART;
+    int rc = 0;
+
+    for (size_t i = 0; rc == 0 && i < parts; i++) {
+        const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
+        size_t end = (i + 1) * EPOCHS_PART < state.len ? (i + 1) * EPOCHS_PART : state.len;
+
+        rc = store_put(e->config.store, e->table, span_of(key, sizeof key),
+                       span_slice(state, i * EPOCHS_PART, end));
+    }
+    for (size_t i = parts; rc == 0 && i < e->parts; i++) {
+        const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
+
+        rc = store_delete(e->config.store, e->table, span_of(key, sizeof key));
+    }
+    e->parts = rc == 0 ? parts : e->parts;
+    return rc;
+}
+
+static void save(struct epochs *e, uint64_t ticket)
+{
+    struct buf state;
+
+    buf_init(&state, EPOCH_STATE_SIZE_MAX);
+    int rc = epoch_state_save(&e->epoch, e->turn->now_ns, &state);
+    if (rc == 0 && state.len > EPOCHS_STATE_MAX) {
+        rc = WAVU_ERR_LIMIT;
+    }
+    rc = rc < 0 ? rc : put_parts(e, buf_span(&state));
+    buf_wipe(&state);
+    if (rc == 0) {
+        e->ticket = ticket;
+        e->number = store_number(e->config.store);
+    }
+    e->is_too_large = rc == WAVU_ERR_LIMIT;
+}
+
+static void on_committed(struct store_watch *watch, uint64_t number)
+{
+    struct epochs *e = LIST_OF(watch, struct epochs, watch);
+
+    if (e->ticket != 0 && e->number <= number) {
+        uint64_t ticket = e->ticket;
+
+        e->ticket = 0;
+        epoch_saved(&e->epoch, e->turn->now_ns, ticket);
+        drain(e);
+    }
+}
+
+static void on_failed(struct store_watch *watch, int err)
+{
+    (void)watch;
+    (void)err; /* what needs it waits */
+}
+
+static int load(struct epochs *e, const struct epoch_config *config)
+{
+    struct buf key;
+    struct buf part;
+    struct buf state;
+    int rc = 0;
+
+    buf_init(&key, STORE_KEY_MAX);
+    buf_init(&part, STORE_VALUE_MAX);
+    buf_init(&state, EPOCHS_STATE_MAX);
+    while (rc == 0) {
+        rc = store_next(e->config.store, e->table, span_empty(), &key, &part);
+        rc = rc < 0 ? rc : buf_append(&state, buf_span(&part));
+        e->parts += rc == 0 ? 1 : 0;
+    }
+    if (rc == WAVU_ERR_NOT_FOUND && state.len == 0) {
+        epoch_init(&e->epoch, config, e->turn->now_ns);
+        rc = 0;
+    } else if (rc == WAVU_ERR_NOT_FOUND) {
+        rc = epoch_state_load(&e->epoch, config, e->turn->now_ns, buf_span(&state));
+    } else {
+        rc = rc == WAVU_ERR_LIMIT ? WAVU_ERR_CORRUPT : rc;
+    }
+    buf_clear(&key);
+    buf_wipe(&part);
+    buf_wipe(&state);
+    return rc;
+}
+
+/* ---- What the machine leaves to us ---- */
+
+static void draw(struct epochs *e, uint64_t within_ns)
+{
+    uint64_t wait = random_below(&e->config.port->random, within_ns);
+
+    if (!timers_is_set(&e->due) || e->due.due_ns > e->turn->now_ns + wait) {
+        timers_set(&e->turn->timers, &e->due, e->turn->now_ns + wait, SLACK_NS);
+    }
+}
+
+/* Is there anybody beside us? */
+static bool is_alone(const struct epochs *e)
+{
+    return e->epoch.current == NULL || e->epoch.current->count <= 1;
+}
+
+/* Ask a device of the network, drawn by chance, for the secrets that we lack. */
+static void ask(struct epochs *e)
+{
+    const struct members_state *state = &e->config.network->state;
+    struct members_state_view device;
+    uint8_t chosen[32];
+    uint8_t space[EPOCH_MSG_SIZE_MAX];
+    uint32_t at = 0;
+    uint64_t seen = 0;
+    struct wr w;
+
+    while (members_state_next_device(state, &at, &device)) {
+        if (!span_is_equal(span_of(device.device, 32), span_of(e->config.device->public_key, 32)) &&
+            random_below(&e->config.port->random, ++seen) == 0) {
+            memcpy(chosen, device.device, sizeof chosen);
+        }
+    }
+    wr_init(&w, span_mut_of(space, sizeof space));
+    int rc = seen == 0 ? WAVU_ERR_NOT_FOUND : epoch_make_ask(&e->epoch, &w);
+    if (rc == WAVU_ERR_AGAIN) {
+        e->ask_again_ns = e->turn->now_ns + TIMERS_SECOND; /* its number goes to the disk first */
+        return;
+    }
+    e->ask_again_ns = rc == 0 ? e->turn->now_ns + EPOCHS_ASK_NS : 0;
+    if (rc == 0) {
+        e->asks++;
+        e->config.user.tell(e->config.user.context, chosen, wr_span(&w));
+    }
+}
+
+/* Secrets are missing: somebody has them, or we make new ones. */
+static void seek(struct epochs *e)
+{
+    if (is_alone(e) || e->asks >= EPOCHS_ASKS_MAX) {
+        e->asks = 0;
+        e->ask_again_ns = 0;
+        draw(e, is_alone(e) ? 1 : EPOCHS_CROWDED_NS);
+    } else if (e->ask_again_ns == 0 || e->ask_again_ns <= e->turn->now_ns) {
+        ask(e);
+    }
+}
+
+static void on_bar(struct epochs *e, enum epoch_bar bar)
+{
+    switch (bar) {
+    case EPOCH_EMPTY:
+    case EPOCH_BLIND:
+        seek(e);
+        return;
+    case EPOCH_REMOVED:
+        draw(e, EPOCHS_REMOVED_NS);
+        return;
+    case EPOCH_CROWDED:
+        draw(e, EPOCHS_CROWDED_NS);
+        return;
+    case EPOCH_READY:
+    case EPOCH_CLASSIC:
+        draw(e, EPOCHS_SELDOM_NS);
+        return;
+    case EPOCH_OUTSIDE:
+    case EPOCH_STOPPED:
+    case EPOCH_SPLIT: /* group/networks brings heads together */
+    case EPOCH_UNSURE:
+        return;
+    }
+}
+
+static void on_event(struct epochs *e, const struct epoch_event *event)
+{
+    const struct epochs_user *user = &e->config.user;
+
+    switch (event->kind) {
+    case EPOCH_SAY:
+        user->say(user->context, event->bytes);
+        return;
+    case EPOCH_TELL:
+        user->tell(user->context, event->to, event->bytes);
+        return;
+    case EPOCH_SAVE:
+        save(e, event->ticket);
+        return;
+    case EPOCH_VIEW:
+        see_then(e, event->bytes);
+        return;
+    case EPOCH_OPENED:
+        e->asks = 0;
+        user->opened(user->context);
+        return;
+    case EPOCH_MISSING:
+        seek(e);
+        return;
+    case EPOCH_DUE:
+        on_bar(e, event->bar);
+        return;
+    case EPOCH_ROLLED_BACK:
+        return; /* the bar says so from now on */
+    }
+}
+
+static void tell_ready(struct epochs *e)
+{
+    bool is_ready = epochs_is_ready(e);
+
+    if (is_ready != e->is_ready) {
+        e->is_ready = is_ready;
+        e->config.user.ready(e->config.user.context, is_ready);
+    }
+    if (is_ready) {
+        e->ask_again_ns = 0;
+        e->asks = 0;
+    }
+}
+
+/* Events until there are none, and the time of the next look. Handlers may come here again. */
+static void drain(struct epochs *e)
+{
+    struct epoch_event event;
+
+    if (e->is_draining) {
+        return;
+    }
+    e->is_draining = true;
+    while (epoch_next_event(&e->epoch, &event)) {
+        on_event(e, &event);
+    }
+    e->is_draining = false;
+    tell_ready(e);
+    uint64_t deadline = epoch_deadline(&e->epoch);
+    if (e->ask_again_ns != 0 && e->ask_again_ns < deadline) {
+        deadline = e->ask_again_ns;
+    }
+    timers_set(&e->turn->timers, &e->timer, deadline, SLACK_NS);
+}
+
+static void on_timer(struct timer *timer, uint64_t now)
+{
+    struct epochs *e = LIST_OF(timer, struct epochs, timer);
+    enum epoch_bar bar = epoch_bar(&e->epoch);
+
+    epoch_tick(&e->epoch, now);
+    if (e->ask_again_ns != 0 && e->ask_again_ns <= now) {
+        if (bar == EPOCH_EMPTY || bar == EPOCH_BLIND) {
+            seek(e);
+        } else {
+            e->ask_again_ns = 0;
+        }
+    }
+    drain(e);
+}
+
+/* Our own change: still wanted? */
+static void change(struct epochs *e)
+{
+    bool is_full = e->epoch.current != NULL && e->epoch.current->count <= EPOCHS_FULL_MAX;
+    int rc =
+        e->is_too_large ? WAVU_ERR_LIMIT : epoch_make_change(&e->epoch, e->turn->now_ns, is_full);
+
+    if (rc == WAVU_ERR_AGAIN) {
+        draw(e, TIMERS_SECOND); /* one is under way */
+    }
+    drain(e);
+}
+
+static void on_due(struct timer *timer, uint64_t now)
+{
+    struct epochs *e = LIST_OF(timer, struct epochs, due);
+    enum epoch_bar bar = epoch_bar(&e->epoch);
+
+    (void)now;
+    if (bar == EPOCH_EMPTY || bar == EPOCH_BLIND || bar == EPOCH_REMOVED || bar == EPOCH_CROWDED ||
+        e->epoch.is_due_told) {
+        change(e);
+    }
+}
+
+/* ---- Life ---- */
+
+int epochs_new(const struct epochs_config *config, struct epochs **out)
+{
+    struct epochs *e = mem_new(sizeof *e);
+    struct epoch_config machine = {.device = config->device,
+                                   .signer = config->signer,
+                                   .random = &config->port->random,
+                                   .aead = config->aead,
+                                   .kind = AEAD_CHACHA20_POLY1305};
+
+    e->config = *config;
+    e->turn = &config->port->turn;
+    memcpy(machine.group, members_network(&config->network->log), sizeof machine.group);
+    int len = snprintf(e->table, sizeof e->table, "epoch-%u", config->number);
+    CHECK(len > 0 && (size_t)len < sizeof e->table);
+    timers_prepare(&e->timer, on_timer);
+    timers_prepare(&e->due, on_due);
+    int rc = load(e, &machine);
+    if (rc < 0) {
+        mem_free(e);
+        return rc;
+    }
+    e->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    store_watch(config->store, &e->watch);
+    *out = e;
+    return 0;
+}
+
+void epochs_free(struct epochs *e)
+{
+    if (e == NULL) {
+        return;
+    }
+    timers_cancel(&e->turn->timers, &e->timer);
+    timers_cancel(&e->turn->timers, &e->due);
+    store_unwatch(&e->watch);
+    epoch_clear(&e->epoch);
+    mem_free(e);
+}
+
+void epochs_members(struct epochs *e)
+{
+    see_now(e);
+    drain(e);
+    if (epoch_bar(&e->epoch) == EPOCH_EMPTY || epoch_bar(&e->epoch) == EPOCH_BLIND) {
+        seek(e);
+        drain(e);
+    }
+}
+
+/* ---- Messages ---- */
+
+/* Somebody lacks secrets. Leaves of the others go with the welcome: it cannot know them. */
+static int answer(struct epochs *e, const uint8_t from[32], struct span message)
+{
+    const struct epoch_make_asked asked = {.from = from, .message = message};
+    size_t at = 0;
+    int rc = epoch_make_welcome(&e->epoch, e->turn->now_ns, &asked, 1);
+
+    for (struct span leaf = span_empty(); rc == 0;) {
+        leaf = epoch_next_leaf(&e->epoch, &at);
+        if (leaf.len == 0) {
+            break;
+        }
+        e->config.user.tell(e->config.user.context, from, leaf);
+    }
+    if (rc == WAVU_ERR_AGAIN) {
+        draw(e, EPOCHS_REMOVED_NS); /* both lack something: a change of ours ends that */
+        return rc;
+    }
+    return 0; /* what is refused is refused for good */
+}
+
+int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, bool is_told)
+{
+    struct epoch_msg m;
+    int rc = epoch_msg_read(&m, message);
+
+    if (rc == 0 && m.kind == EPOCH_MSG_ASK) {
+        rc = is_told ? answer(e, from, message) : 0;
+    } else if (rc == 0) {
+        rc = epoch_feed(&e->epoch, e->turn->now_ns, from, message);
+        if (rc < 0 && is_told && m.kind == EPOCH_MSG_CHANGE) {
+            rc = epoch_learn(&e->epoch, message); /* a leaf of who said it long ago */
+        }
+    }
+    drain(e);
+    return rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : 0;
+}
+
+void epochs_passed(struct epochs *e, const uint8_t device[32], const uint8_t id[32])
+{
+    epoch_passed(&e->epoch, e->turn->now_ns, device, id);
+    drain(e);
+}
+
+bool epochs_is_ready(const struct epochs *e)
+{
+    enum epoch_bar bar = epoch_bar(&e->epoch);
+
+    return bar == EPOCH_READY || bar == EPOCH_CLASSIC;
+}
+
+void epochs_hurry(struct epochs *e)
+{
+    enum epoch_bar bar = epoch_bar(&e->epoch);
+
+    if (bar == EPOCH_REMOVED || bar == EPOCH_CROWDED) {
+        timers_cancel(&e->turn->timers, &e->due);
+        change(e);
+    }
+}
+
+int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w)
+{
+    int rc = epoch_seal_write(&e->epoch, entry, w);
+
+    if (rc == WAVU_ERR_EXHAUSTED) {
+        draw(e, 1);
+    }
+    drain(e);
+    return rc == WAVU_ERR_EXHAUSTED ? WAVU_ERR_AGAIN : rc;
+}
+
+int epochs_open(struct epochs *e, struct span bytes, struct span_mut room, struct entry *entry)
+{
+    struct epoch_seal where;
+    int rc = epoch_seal_open(&e->epoch, e->turn->now_ns, bytes, room, entry, &where);
+
+    drain(e);
+    return rc;
+}
+
+int epochs_room(struct epochs *e, const uint8_t room[32])
+{
+    return epoch_seal_room(&e->epoch, room);
+}
+
+const struct epoch *epochs_inside(const struct epochs *e)
+{
+    return &e->epoch;
+}

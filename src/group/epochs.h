@@ -1,0 +1,89 @@
+/*
+ * The group keys of one network as a service: the machine of epochs (epoch.h) with the membership
+ * log beneath it, its state in the store, and the decisions that the machine leaves to its owner:
+ * when to make a change, whom to ask for secrets, who answers.
+ *
+ * Messages of members and news of the log come in; what is for all leaves by `say`, what is for one
+ * device by `tell`, which is an authenticated channel: a session, or a hybrid link. Above it
+ * entries are sealed and opened.
+ *
+ * Source: docs/protocol/epoch.md, "How the membership log plugs in".
+ */
+#ifndef GROUP_EPOCHS_H
+#define GROUP_EPOCHS_H
+
+#include "group/epoch_seal.h"
+#include "group/network.h"
+#include "port/port.h"
+#include "store/store.h"
+
+/* A change that is due is made after a time that is drawn, so that not all make one: the first that
+ * comes is enough. */
+#define EPOCHS_REMOVED_NS (UINT64_C(3) * 1000000000)  /* somebody could still read */
+#define EPOCHS_CROWDED_NS (UINT64_C(10) * 1000000000) /* many heads, or none that is readable */
+#define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000) /* an old epoch, or no ML-KEM leaf yet */
+#define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)     /* for an answer; then another is asked */
+#define EPOCHS_ASKS_MAX 3   /* asked in vain: then a change of one's own needs nobody's secret */
+#define EPOCHS_FULL_MAX 256 /* devices to which a change is sealed with ML-KEM, 1.2 KiB each */
+#define EPOCHS_STATE_MAX ((size_t)3 * 1024 * 1024) /* of the state: what one commit can take */
+#define EPOCHS_PART 98304                          /* bytes of it in one value of the store */
+
+struct epochs; /* opaque */
+
+struct epochs_user {
+    /* Say it to all members: kept by the mesh until they have it. */
+    void (*say)(void *context, struct span message);
+    /* Say it to one device, for as long as that takes. */
+    void (*tell)(void *context, const uint8_t device[32], struct span message);
+    /* An epoch can be read: entries that waited for one may open now. */
+    void (*opened)(void *context);
+    /* One may write, or may not any more. */
+    void (*ready)(void *context, bool is_ready);
+    void *context;
+};
+
+struct epochs_config {
+    struct port *port; /* all borrowed */
+    struct store *store;
+    struct aead *aead;
+    const struct signer *signer;
+    const struct ed25519_pair *device;
+    const struct network *network;
+    uint32_t number; /* of the network in the store: networks_number */
+    struct epochs_user user;
+};
+
+/** Load what the store has, or begin. WAVU_ERR_CORRUPT, _UNSUPPORTED, and what the store says. Then
+ * epochs_members. */
+WARN_UNUSED int epochs_new(const struct epochs_config *config, struct epochs **out);
+void epochs_free(struct epochs *e);
+
+/** The membership log has changed, or was loaded. */
+void epochs_members(struct epochs *e);
+
+/** A message that was said to all, or told by `from` to this device alone. 0: taken for good, or
+ * refused for good. WAVU_ERR_AGAIN: what it builds on is missing, or its effect is not on the disk
+ * yet: it is to come again. */
+WARN_UNUSED int epochs_take(struct epochs *e, const uint8_t from[32], struct span message,
+                            bool is_told);
+
+/** All that `device` wrote before the epoch `id` is here, as its frontier says. */
+void epochs_passed(struct epochs *e, const uint8_t device[32], const uint8_t id[32]);
+
+/** May one write now? */
+bool epochs_is_ready(const struct epochs *e);
+
+/** One wants to write, and may not: what is due is done at once. */
+void epochs_hurry(struct epochs *e);
+
+/** As epoch_seal_write, epoch_seal_open and epoch_seal_room. Each entry that is sealed leaves after
+ * the commit that is written in this turn. */
+WARN_UNUSED int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w);
+WARN_UNUSED int epochs_open(struct epochs *e, struct span bytes, struct span_mut room,
+                            struct entry *entry);
+WARN_UNUSED int epochs_room(struct epochs *e, const uint8_t room[32]);
+
+/** The machine, for looking. */
+const struct epoch *epochs_inside(const struct epochs *e);
+
+#endif

@@ -1,0 +1,336 @@
+/*
+ * Group keys on nodes: founders, newcomers, who was away, who is put out; each with the log, a
+ * store and timers, messages carried by hand. On virtual time.
+ */
+#include "group/epochs.h"
+
+#include "sim/sim.h"
+#include "sim/sim_host.h"
+#include "tests/base/unit.h"
+#include "tests/support/members_world.h"
+
+#define NODES 5
+#define MAIL_MAX 512
+
+/* A message on its way. */
+struct mail {
+    size_t from;
+    size_t to; /* NODES: all */
+    bool has[NODES];
+    size_t len;
+    uint8_t bytes[EPOCH_MSG_SIZE_MAX];
+};
+
+struct node {
+    struct sim_host *host;
+    struct port *port;
+    struct store *store;
+    struct network network;
+    struct epochs *epochs;
+    bool is_in;  /* the log says so, here */
+    bool is_cut; /* nothing reaches it */
+    bool is_ready;
+    uint64_t sequence;
+    uint8_t previous[ENTRY_ID_SIZE];
+};
+
+static struct sim *sim;
+static struct members_world people;
+static struct node nodes[NODES];
+static struct aead *aead;
+static struct mail *mails[MAIL_MAX];
+static size_t mail_count;
+static const uint8_t room[32] = {9};
+
+static void post(size_t from, size_t to, struct span bytes)
+{
+    assert_true(mail_count < MAIL_MAX && bytes.len <= EPOCH_MSG_SIZE_MAX);
+    struct mail *m = mem_new(sizeof *m);
+    m->from = from;
+    m->to = to;
+    m->len = bytes.len;
+    memcpy(m->bytes, bytes.ptr, bytes.len);
+    mails[mail_count++] = m;
+}
+
+static size_t place_of(const struct node *n)
+{
+    return (size_t)(n - nodes);
+}
+
+static void on_say(void *context, struct span message)
+{
+    post(place_of(context), NODES, message);
+}
+
+static const uint8_t *device_of(size_t i)
+{
+    return people.persons[i].devices[0].pair.public_key;
+}
+
+static void on_tell(void *context, const uint8_t device[32], struct span message)
+{
+    for (size_t i = 0; i < NODES; i++) {
+        if (memcmp(device_of(i), device, 32) == 0) {
+            post(place_of(context), i, message);
+        }
+    }
+}
+
+static void on_opened(void *context)
+{
+    (void)context;
+}
+
+static void on_ready(void *context, bool is_ready)
+{
+    struct node *n = context;
+    n->is_ready = is_ready;
+}
+
+/* Node `i` learns the log as it stands now. */
+static void see_log(size_t i)
+{
+    struct node *n = &nodes[i];
+    enum members_fed fed = MEMBERS_KNOWN;
+    for (uint32_t k = 1; k < people.log.op_count; k++) {
+        const struct members_op *op = people.log.ops[k];
+        assert_int_equal(members_feed(&n->network.log, span_of(op->bytes, op->len), 1, &fed), 0);
+    }
+    (void)network_settle(&n->network);
+    epochs_members(n->epochs);
+}
+
+static void up(size_t i)
+{
+    struct node *n = &nodes[i];
+    const struct epochs_config config = {
+        .port = n->port,
+        .store = n->store,
+        .aead = aead,
+        .signer = &signer_ed25519,
+        .device = &people.persons[i].devices[0].pair,
+        .network = &n->network,
+        .number = 1,
+        .user = {
+            .say = on_say, .tell = on_tell, .opened = on_opened, .ready = on_ready, .context = n}};
+    n->is_ready = false;
+    assert_int_equal(epochs_new(&config, &n->epochs), 0);
+    assert_int_equal(epochs_room(n->epochs, room), 0);
+}
+
+static void start(uint64_t seed, size_t members)
+{
+    sim = sim_new(seed);
+    aead = aead_new();
+    mail_count = 0;
+    members_world_open(&people, &signer_ed25519, MEMBERS_MSG_ANY);
+    for (int i = 1; i < NODES; i++) {
+        people.persons[i].device_count = 0;
+    }
+    for (size_t i = 1; i < members; i++) {
+        members_world_join(&people, 0, (int)i);
+    }
+    const struct members_op *genesis = people.log.ops[MEMBERS_GENESIS];
+    for (size_t i = 0; i < NODES; i++) {
+        struct node *n = &nodes[i];
+        *n = (struct node){.host = sim_host_new(sim, NULL)};
+        n->port = sim_host_port(n->host);
+        const struct store_config store = {.port = n->port, .kind = STORE_MEMORY};
+        assert_int_equal(store_new(&store, &n->store), 0);
+        assert_int_equal(network_init(&n->network, &signer_ed25519, &people.random,
+                                      span_of(genesis->bytes, genesis->len)),
+                         0);
+    }
+    for (size_t i = 0; i < members; i++) {
+        up(i);
+        nodes[i].is_in = true;
+        see_log(i);
+    }
+}
+
+static void stop(void)
+{
+    for (size_t i = 0; i < mail_count; i++) {
+        mem_free(mails[i]);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        epochs_free(nodes[i].epochs);
+        network_clear(&nodes[i].network);
+        store_free(nodes[i].store);
+    }
+    members_world_close(&people);
+    aead_free(aead);
+    sim_free(sim);
+}
+
+/* Each message comes to each until it is taken. */
+static void carry(void)
+{
+    for (size_t i = 0; i < mail_count; i++) {
+        struct mail *m = mails[i];
+        for (size_t to = 0; to < NODES; to++) {
+            struct node *n = &nodes[to];
+            bool is_for = m->to == NODES || m->to == to;
+            if (to == m->from || m->has[to] || !is_for || n->epochs == NULL || n->is_cut ||
+                nodes[m->from].is_cut) {
+                continue;
+            }
+            m->has[to] = epochs_take(n->epochs, device_of(m->from), span_of(m->bytes, m->len),
+                                     m->to == to) == 0;
+        }
+    }
+}
+
+static void run(uint64_t seconds)
+{
+    for (uint64_t i = 0; i < seconds * 5; i++) {
+        sim_run_for(sim, TIMERS_SECOND / 5);
+        carry();
+    }
+}
+
+/* `by` writes, everybody in `readers` (bits) reads it, others do not. */
+static void write_and_read(size_t by, unsigned readers)
+{
+    uint8_t sealed[2048];
+    struct entry entry = {.sequence = ++nodes[by].sequence};
+    struct wr w;
+    wr_init(&w, span_mut_of(sealed, sizeof sealed));
+    memcpy(entry.room, room, sizeof room);
+    memcpy(entry.device, device_of(by), 32);
+    memcpy(entry.previous, nodes[by].previous, sizeof entry.previous);
+    entry.content = UNIT_TEXT("habari");
+    entry.has_content = true;
+    entry.has_links = true;
+    int rc = WAVU_ERR_AGAIN;
+    for (int i = 0; i < 20 && rc == WAVU_ERR_AGAIN; i++) {
+        rc = epochs_seal(nodes[by].epochs, &entry, &w);
+        run(1);
+    }
+    assert_int_equal(rc, 0);
+    entry_id(nodes[by].previous, &entry, people.log.ops[MEMBERS_GENESIS]->id);
+    for (size_t i = 0; i < NODES; i++) {
+        uint8_t plain[2048];
+        struct entry read;
+        if (i == by || nodes[i].epochs == NULL) {
+            continue;
+        }
+        rc = epochs_open(nodes[i].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &read);
+        assert_int_equal(rc == 0, (readers >> i) % 2);
+    }
+}
+
+static void a_group_gets_its_keys(void **state)
+{
+    (void)state;
+    start(1, 3);
+    run(120);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(nodes[i].is_ready);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        write_and_read(i, 7u & ~(1u << i));
+    }
+    stop();
+}
+
+static void a_newcomer_reads_on_and_not_back(void **state)
+{
+    (void)state;
+    uint8_t old[2048];
+    struct wr w;
+    start(2, 2);
+    run(120);
+    struct entry entry = {.sequence = 1, .has_content = true, .has_links = true};
+    memcpy(entry.room, room, sizeof room);
+    memcpy(entry.device, device_of(0), 32);
+    entry.content = UNIT_TEXT("zamani");
+    wr_init(&w, span_mut_of(old, sizeof old));
+    int rc = epochs_seal(nodes[0].epochs, &entry, &w);
+    run(1);
+    rc = rc == WAVU_ERR_AGAIN ? epochs_seal(nodes[0].epochs, &entry, &w) : rc;
+    assert_int_equal(rc, 0);
+    nodes[0].sequence = 1;
+    entry_id(nodes[0].previous, &entry, people.log.ops[MEMBERS_GENESIS]->id);
+    members_world_join(&people, 0, 2);
+    for (size_t i = 0; i < 2; i++) {
+        see_log(i);
+    }
+    up(2);
+    see_log(2);
+    run(200);
+    assert_true(nodes[2].is_ready);
+    uint8_t plain[2048];
+    assert_true(
+        epochs_open(nodes[2].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &entry) < 0);
+    write_and_read(0, 6);
+    write_and_read(2, 3);
+    stop();
+}
+
+static void who_is_put_out_reads_no_more(void **state)
+{
+    (void)state;
+    start(3, 4);
+    run(200);
+    (void)members_world_sign(&people, &people.persons[0].devices[0],
+                             members_world_revoke(&people, 3));
+    for (size_t i = 0; i < 3; i++) {
+        see_log(i);
+    }
+    assert_false(nodes[1].is_ready);
+    epochs_hurry(nodes[1].epochs); /* somebody wants to write now */
+    run(10);
+    assert_true(nodes[1].is_ready);
+    write_and_read(1, 5); /* and not 3, which was told nothing new */
+    write_and_read(0, 6);
+    stop();
+}
+
+static void keys_survive_restarts(void **state)
+{
+    (void)state;
+    start(4, 3);
+    run(120);
+    write_and_read(1, 5);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(store_flush(nodes[i].store), 0);
+        epochs_free(nodes[i].epochs);
+        up(i);
+        see_log(i);
+    }
+    run(5);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(nodes[i].is_ready);
+    }
+    write_and_read(1, 5);
+    write_and_read(2, 3);
+    stop();
+}
+
+/* Nobody answers: a change of one's own needs nobody's secret. */
+static void who_is_not_answered_goes_on(void **state)
+{
+    (void)state;
+    start(5, 3);
+    nodes[2].is_cut = true;
+    run(120);
+    assert_true(nodes[0].is_ready && nodes[1].is_ready && nodes[2].is_ready);
+    nodes[2].is_cut = false;
+    run(60);
+    assert_true(nodes[0].is_ready && nodes[1].is_ready && nodes[2].is_ready);
+    write_and_read(2, 3);
+    write_and_read(0, 6);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_group_gets_its_keys),        UNIT(a_newcomer_reads_on_and_not_back),
+        UNIT(who_is_put_out_reads_no_more), UNIT(keys_survive_restarts),
+        UNIT(who_is_not_answered_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
