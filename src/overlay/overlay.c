@@ -266,6 +266,7 @@ static void overlay_take_proof(struct overlay_link *l, const struct overlay_fram
 {
     const struct gate_link link = overlay_direction(l, false);
     if (overlay_proof_holds(l->overlay->config.network, &link, frame)) {
+        CHECK(stream_hand_over(l->stream, &l->overlay->protocol.stream) == 0); /* waits no more */
         overlay_link_opened(l);
     } else {
         overlay_refused(l->overlay, &l->id, VIEWS_WRONG_NETWORK);
@@ -398,9 +399,11 @@ static void overlay_up(void *service, struct stream *stream, struct stream_event
     case STREAM_OPENED:
         if (stream_is_inbound(stream)) {
             overlay_accept(service, stream);
-        } else if (!overlay_proof_is_wanted(l->overlay->config.network)) {
+        } else if (overlay_proof_is_wanted(l->overlay->config.network)) {
+            stream_expect(stream, GATE_NS); /* by its first frame */
+        } else {
             overlay_link_opened(l);
-        } /* else by its first frame */
+        }
         return;
     case STREAM_DATA:
         overlay_received(l, event->data);

@@ -429,6 +429,35 @@ static void who_welcomes_without_the_key_hears_nothing(void **state)
     }
 }
 
+/* Nor is a connection held for one that welcomes and then says nothing at all. */
+static void who_welcomes_and_keeps_silent_is_left(void **state)
+{
+    (void)state;
+    static struct net_ear mute;
+    struct gate_protocol protocol = {.network = NULL};
+    struct overlay_stand stand;
+    int err = 0;
+    net_world_start(&w, 54, 2);
+    start_member_in(0, red, NULL);
+    members[1].overlay = NULL;
+    overlay_stand_start(&stand, &w.nodes[1], red);
+    net_ear_init(&mute, OVERLAY_NAME);
+    protocol.stream = mute.protocol;
+    assert_int_equal(gate_register(stand.gate, &stand.key.network, &protocol), 0);
+    struct conn *c = net_world_dial(&w, 0, 1, &err);
+    assert_non_null(c);
+    assert_int_equal(overlay_greet(members[0].overlay, c), 0); /* as a seed */
+    sim_run_for(w.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(mute.opened, 1);
+    assert_int_equal(mute.closed, 0);
+    sim_run_for(w.sim, GATE_NS);
+    assert_int_equal(mute.closed, 1);
+    assert_int_equal(mute.received, 0);
+    gate_unregister(stand.gate, &protocol);
+    overlay_stand_stop(&stand);
+    stop();
+}
+
 /* Nobody else gets it, and a link that takes nothing is spared, not cut. */
 static void frames_of_services_above_reach_the_neighbour(void **state)
 {
@@ -477,6 +506,7 @@ int main(void)
         UNIT(networks_on_one_wire_stay_apart),
         UNIT(who_is_not_invited_is_told_so),
         UNIT(who_welcomes_without_the_key_hears_nothing),
+        UNIT(who_welcomes_and_keeps_silent_is_left),
         UNIT(frames_of_services_above_reach_the_neighbour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
