@@ -16,7 +16,7 @@ void log_talk_init(struct log_talk *t, uint64_t now, enum log_talk_role role, ui
     *t = (struct log_talk){.role = role, .source = source, .deadline = now + LOG_TALK_NS};
     buf_init(&t->in, NETWORK_MSG_FRAME_MAX);
     buf_init(&t->out, LOG_TALK_OUT_MAX);
-    buf_init(&t->genesis, MEMBERS_MSG_SIZE_MAX);
+    buf_init(&t->genesis, MEMBERS_MSG_GENESIS_MAX);
     ring_init(&t->events, sizeof(struct log_talk_event), LOG_TALK_EVENTS_MAX);
 }
 
@@ -39,9 +39,11 @@ void log_talk_clear(struct log_talk *t)
     ring_clear(&t->events);
 }
 
+/* Each kind is told once in a talk, or (CHANGED) once until it is taken: so there is room, however
+ * many frames come at once. */
 static void tell(struct log_talk *t, const struct log_talk_event *event)
 {
-    CHECK(ring_push(&t->events, event) == 0); /* drained after every call */
+    CHECK(ring_push(&t->events, event) == 0);
 }
 
 static void tell_kind(struct log_talk *t, enum log_talk_event_kind kind)
@@ -105,6 +107,12 @@ void log_talk_ask(struct log_talk *t, const uint8_t root[NETWORK_MSG_ID_SIZE],
     t->state = LOG_TALK_WAIT_HEADS;
     say(t, &m);
 }
+
+/* All that HEADS can have fits one frame: each field has three bytes of head at most. */
+_Static_assert(NETWORK_MSG_HEADS_MAX *(NETWORK_MSG_ID_SIZE + 2) + NETWORK_MSG_ID_SIZE + 2 +
+                       MEMBERS_MSG_GENESIS_MAX + 3 <=
+                   NETWORK_MSG_BODY_MAX,
+               "heads, state and genesis");
 
 static void say_heads(struct log_talk *t, const uint8_t *state)
 {
@@ -295,7 +303,8 @@ static void hear_ops(struct log_talk *t, const struct network_msg *m)
         }
         has_changed |= fed == MEMBERS_ADDED;
     }
-    if (has_changed) {
+    if (has_changed && !t->has_changed) {
+        t->has_changed = true;
         tell_kind(t, LOG_TALK_CHANGED);
     }
     if (rc < 0) {
@@ -424,7 +433,11 @@ bool log_talk_next_event(struct log_talk *t, struct log_talk_event *event)
     if (t->events.count == 0) {
         work(t); /* what waited for the owner's answer */
     }
-    return ring_pop(&t->events, event);
+    if (!ring_pop(&t->events, event)) {
+        return false;
+    }
+    t->has_changed &= event->kind != LOG_TALK_CHANGED;
+    return true;
 }
 
 uint64_t log_talk_deadline(const struct log_talk *t)

@@ -17,15 +17,16 @@
 #include "members/members_sync.h"
 
 #define LOG_TALK_OUT_MAX ((size_t)2 * NETWORK_MSG_FRAME_MAX)
-#define LOG_TALK_BAD_MAX 16    /* operations that nobody lets in: then the peer is left */
-#define LOG_TALK_EVENTS_MAX 16 /* a frame tells two at most */
+#define LOG_TALK_BAD_MAX 16   /* operations that nobody lets in: then the peer is left */
+#define LOG_TALK_EVENTS_MAX 8 /* each kind waits once at most */
 #define LOG_TALK_NS (UINT64_C(30) * 1000000000) /* without a frame of the peer */
 
 enum log_talk_event_kind {
     LOG_TALK_PROVED,  /* `tags` of the peer: log_talk_accept or log_talk_refuse is wanted */
     LOG_TALK_INVITED, /* it says that `root` was invited; `certificate` is of the link's device */
     LOG_TALK_GENESIS, /* to a guest: `bytes` begins the log; log_talk_accept is wanted */
-    LOG_TALK_CHANGED, /* operations came into the log: look what it says now */
+    LOG_TALK_CHANGED, /* operations came into the log: look what it says now; told once for all
+                         that came since the last time */
     LOG_TALK_LOADED, /* all that the peer has is here; a guest calls log_talk_give, and who withheld
                       */
     LOG_TALK_REFUSED, /* `reason`; the talk is over */
@@ -69,6 +70,7 @@ struct log_talk {
     bool is_giving;                 /* sync runs */
     bool has_given;                 /* DONE is said */
     bool has_taken;                 /* DONE has come */
+    bool has_changed;               /* CHANGED waits for the owner */
     struct network_msg_room *heads; /* of the peer; owned while needed */
     size_t head_count;
     unsigned bad;

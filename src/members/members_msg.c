@@ -114,7 +114,7 @@ int members_msg_decode_genesis(struct members_msg_genesis *g, struct span bytes)
 {
     struct reading r;
     memset(g, 0, sizeof *g);
-    if (bytes.len > MEMBERS_MSG_SIZE_MAX || read_signed(&g->body, &g->signature, bytes) < 0) {
+    if (bytes.len > MEMBERS_MSG_GENESIS_MAX || read_signed(&g->body, &g->signature, bytes) < 0) {
         return WAVU_ERR_PROTO;
     }
     begin(&r, g->body);

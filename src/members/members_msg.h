@@ -29,6 +29,7 @@
 /* 128 cuts of 40 bytes, 32 parents of 34, header and signature of 320, and room for fields to come
  */
 #define MEMBERS_MSG_SIZE_MAX 8192
+#define MEMBERS_MSG_GENESIS_MAX 1024 /* of any format: 240 bytes, and room for fields to come */
 
 extern const char members_msg_label_genesis[];
 extern const char members_msg_label_operation[];
@@ -90,8 +91,8 @@ struct members_msg {
     struct span signature;
 };
 
-/** Read a genesis. WAVU_ERR_PROTO when malformed, WAVU_ERR_UNSUPPORTED for a newer format or an
- * unknown policy. The signature is not looked at. */
+/** Read a genesis. WAVU_ERR_PROTO when malformed or too long, WAVU_ERR_UNSUPPORTED for a newer
+ * format or an unknown policy. The signature is not looked at. */
 WARN_UNUSED int members_msg_decode_genesis(struct members_msg_genesis *g, struct span bytes);
 
 /** Has an operation of that kind a salt? */

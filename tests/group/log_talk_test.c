@@ -407,6 +407,159 @@ static void test_what_finds_no_room_breaks_nothing(void **state)
     members_world_close(&w);
 }
 
+/* How often was that told, of all that waits? */
+static unsigned count_events(struct side *s, enum log_talk_event_kind kind)
+{
+    struct log_talk_event event;
+    unsigned count = 0;
+
+    while (log_talk_next_event(&s->talk, &event)) {
+        count += event.kind == kind ? 1 : 0;
+        own(s, &event);
+    }
+    return count;
+}
+
+/* A hundred frames of one operation each, and DONE, in one piece. */
+static void test_many_frames_at_once(void **state)
+{
+    (void)state;
+    static uint8_t bytes[1 << 16];
+    static const struct network_msg done = {.kind = NETWORK_MSG_DONE};
+    static const struct network_msg heads = {.kind = NETWORK_MSG_HEADS, .state = state_hash};
+    static const struct network_msg prove = {
+        .kind = NETWORK_MSG_PROVE, .tags = {opener_tags[0], opener_tags[1]}, .tag_count = 2};
+    struct members_world w;
+    struct members log;
+    struct side s;
+    struct wr wr;
+
+    world(&w);
+    const uint32_t before = w.log.op_count;
+
+    copy_log(&log, &w, before);
+    for (int i = 0; i < 100; i++) {
+        members_world_say(&w, 1);
+    }
+    begin(&s, LOG_TALK_ANSWERER, &log);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    network_msg_write(&wr, &prove);
+    (void)log_talk_feed(&s.talk, 0, wr_span(&wr));
+    assert_true(drain(&s));
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    network_msg_write(&wr, &heads);
+    for (uint32_t i = before; i < w.log.op_count; i++) {
+        const struct span op = span_of(w.log.ops[i]->bytes, w.log.ops[i]->len);
+
+        network_msg_begin_ops(&wr, network_msg_op_size(op));
+        network_msg_write_op(&wr, op);
+    }
+    const size_t ops_end = wr.len;
+
+    network_msg_write(&wr, &done);
+    assert_int_equal(wr_finish(&wr), 0);
+    assert_int_equal(log_talk_feed(&s.talk, 0, span_of(bytes, ops_end)), ops_end);
+    assert_int_equal(count_events(&s, LOG_TALK_CHANGED), 1);
+    assert_equal_logs(&w, &log);
+    assert_int_equal(log_talk_feed(&s.talk, 0, span_of(bytes + ops_end, wr.len - ops_end)),
+                     wr.len - ops_end);
+    assert_true(drain(&s));
+    assert_true(s.is_told[LOG_TALK_LOADED]);
+    log_talk_clear(&s.talk);
+    members_clear(&log);
+    members_world_close(&w);
+}
+
+/* Begin the world anew from a genesis with an unknown field, of `len` bytes in all. */
+static int open_long(struct members_world *w, size_t len)
+{
+    static const uint8_t pad[2 * MEMBERS_MSG_GENESIS_MAX];
+    static const uint8_t nonce[MEMBERS_MSG_NONCE_SIZE] = {1};
+    uint8_t body[2 * MEMBERS_MSG_GENESIS_MAX];
+    uint8_t whole[2 * MEMBERS_MSG_GENESIS_MAX];
+    uint8_t signature[SIGNER_SIZE];
+    const struct ed25519_pair *root = &w->persons[0].root.pair;
+    const struct members_msg_genesis g = {.format = MEMBERS_MSG_FORMAT,
+                                          .name = span_from_text("test"),
+                                          .policy = MEMBERS_MSG_ANY,
+                                          .root =
+                                              span_of(root->public_key, sizeof root->public_key),
+                                          .nonce = span_of(nonce, sizeof nonce)};
+    struct wr wr;
+
+    wr_init(&wr, span_mut_of(body, sizeof body));
+    members_msg_encode_genesis_body(&wr, &g);
+    pb_write_bytes(&wr, 20, span_of(pad, len - SIGNER_SIZE - 5 - wr.len - 4));
+    const struct span signed_body = wr_span(&wr);
+
+    w->signer->sign(w->signer->context, signature, root, members_msg_label_genesis, signed_body);
+    wr_init(&wr, span_mut_of(whole, sizeof whole));
+    members_msg_encode_signed(&wr, signed_body, span_of(signature, sizeof signature));
+    assert_int_equal(wr.len, len);
+    members_clear(&w->log);
+    int rc = members_init(&w->log, w->signer, &w->random, wr_span(&wr));
+
+    if (rc == 0) {
+        memcpy(w->persons[0].member, members_network(&w->log), MEMBERS_MSG_ID_SIZE);
+        memcpy(w->persons[0].root.member, w->persons[0].member, MEMBERS_MSG_ID_SIZE);
+        w->persons[0].root.sequence = 0;
+    }
+    return rc;
+}
+
+/* Twenty devices of the founder fork sixty ways each. */
+static void make_heads(struct members_world *w)
+{
+    for (int i = 0; i < 20; i++) {
+        w->persons[0].device_count = 0;
+        memset(&w->persons[0].devices[0], 0, sizeof w->persons[0].devices[0]);
+        members_world_device(w, 0);
+        for (int k = 0; k < 60; k++) {
+            struct members_author twin = w->persons[0].devices[0];
+            struct members_msg m = noise(w);
+            const struct members_op *op = NULL;
+
+            assert_int_equal(members_world_forge(w, &twin, &m, &op), 0);
+        }
+    }
+}
+
+/* As many heads as can be said, and the longest genesis. */
+static void test_the_longest_heads_fit(void **state)
+{
+    (void)state;
+    static struct network_msg_room room;
+    const uint8_t root[NETWORK_MSG_ID_SIZE] = {8};
+    const uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE] = {9};
+    const struct network_msg guest = {
+        .kind = NETWORK_MSG_GUEST, .root = root, .certificate = certificate};
+    uint8_t bytes[256];
+    struct members_world w;
+    struct network_msg m;
+    struct side s;
+    struct span body;
+    struct wr wr;
+    unsigned kind = 0;
+    size_t used = 0;
+
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_ANY);
+    assert_int_equal(open_long(&w, MEMBERS_MSG_GENESIS_MAX + 1), WAVU_ERR_CRYPTO);
+    assert_int_equal(open_long(&w, MEMBERS_MSG_GENESIS_MAX), 0);
+    make_heads(&w);
+    begin(&s, LOG_TALK_ANSWERER, &w.log);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    network_msg_write(&wr, &guest);
+    (void)log_talk_feed(&s.talk, 0, wr_span(&wr));
+    (void)drain(&s);
+    assert_int_equal(network_msg_frame(log_talk_pull(&s.talk), &kind, &body, &used), 0);
+    assert_int_equal(network_msg_read(&m, kind, body, &room), 0);
+    assert_int_equal(kind, NETWORK_MSG_HEADS);
+    assert_int_equal(m.heads.len, sizeof room.heads);
+    assert_int_equal(m.genesis.len, MEMBERS_MSG_GENESIS_MAX);
+    log_talk_clear(&s.talk);
+    members_world_close(&w);
+}
+
 static void test_silence_ends_it(void **state)
 {
     (void)state;
@@ -430,6 +583,7 @@ int main(void)
         UNIT(test_both_have_something),      UNIT(test_a_guest_gets_the_log_and_joins),
         UNIT(test_strangers_learn_nothing),  UNIT(test_frames_out_of_place),
         UNIT(test_operations_that_are_none), UNIT(test_what_finds_no_room_breaks_nothing),
+        UNIT(test_many_frames_at_once),      UNIT(test_the_longest_heads_fit),
         UNIT(test_silence_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
