@@ -97,14 +97,19 @@ static uint32_t root_of(const struct members_state *s, uint32_t member)
     return MEMBERS_NONE;
 }
 
+/* Does it need a newer program? */
+static bool freezes(const struct members_op *op)
+{
+    return op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical;
+}
+
 /* Does an operation that needs a newer program count, of somebody who has joined? Who was only
  * invited has no say, whatever the root signs. */
 static bool is_frozen(const struct members_state *s)
 {
     for (uint32_t i = 0; i < s->log->op_count; i++) {
         const struct members_op *op = s->log->ops[i];
-        if (op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical &&
-            s->members[op->member].status == MEMBERS_STATE_BELONGS &&
+        if (freezes(op) && s->members[op->member].status == MEMBERS_STATE_BELONGS &&
             members_eval_counts(&s->eval, i)) {
             return true;
         }
@@ -394,6 +399,40 @@ bool members_state_is_cut(const struct members_state *s, uint32_t seat)
     return r != MEMBERS_NONE || members_eval_is_revoked(&s->eval, s->log->seats[seat]->member);
 }
 
+/* The last operation of each chain that a revocation is to honour, or MEMBERS_NONE: at each fork
+ * the branch that came first here, so that who forks later, however far, takes nothing from who
+ * rests on it. What a cut names is said in it, so all nodes read it alike, though each finds it by
+ * its own order. What freezes the network is not honoured, nor what its author built upon it. */
+static uint32_t *find_ends(const struct members_state *s)
+{
+    const struct members *log = s->log;
+    uint8_t *is_way = mem_new(s->eval.count); /* to one that counts */
+    uint32_t *ends = mem_new_array(s->seat_count, sizeof *ends);
+    uint32_t *at = mem_new_array(s->seat_count, sizeof *at); /* on the way */
+    for (uint32_t i = s->eval.count; i-- > 0;) {
+        const struct members_op *op = log->ops[i];
+        is_way[i] |= members_eval_counts(&s->eval, i) ? 1 : 0;
+        is_way[i] &= freezes(op) ? 0 : 1;
+        if (is_way[i] != 0 && op->previous != MEMBERS_NONE) {
+            is_way[op->previous] = 1;
+        }
+    }
+    for (uint32_t i = 0; i < s->seat_count; i++) {
+        ends[i] = MEMBERS_NONE;
+        at[i] = MEMBERS_NONE;
+    }
+    for (uint32_t i = 0; i < s->eval.count; i++) { /* by place: the first of a fork goes on */
+        const struct members_op *op = log->ops[i];
+        if (is_way[i] != 0 && op->seat != MEMBERS_NONE && at[op->seat] == op->previous) {
+            at[op->seat] = i;
+            ends[op->seat] = members_eval_counts(&s->eval, i) ? i : ends[op->seat];
+        }
+    }
+    mem_free(is_way);
+    mem_free(at);
+    return ends;
+}
+
 /* A chain that a revocation may name, and what would be lost if it did not. */
 struct nameable {
     uint32_t last;
@@ -446,15 +485,15 @@ size_t members_state_cuts(const struct members_state *s, uint32_t member, bool i
 {
     size_t count = 0;
     uint32_t *weights = weigh(s);
+    uint32_t *ends = find_ends(s);
     struct nameable *all = mem_new_array(s->seat_count, sizeof *all);
     for (uint32_t i = 0; i < s->seat_count; i++) {
         uint32_t of = s->log->seats[i]->member;
         if (of != member && !(is_subtree && members_is_under(s->log, of, member))) {
             continue;
         }
-        uint32_t last = s->lasts[i];
-        if (last != MEMBERS_NONE) {
-            all[count++] = (struct nameable){last, i, weights[i], members_seat_key(s->log, i)};
+        if (ends[i] != MEMBERS_NONE) {
+            all[count++] = (struct nameable){ends[i], i, weights[i], members_seat_key(s->log, i)};
         }
     }
     if (count > MEMBERS_MSG_CUTS_MAX) {
@@ -465,17 +504,19 @@ size_t members_state_cuts(const struct members_state *s, uint32_t member, bool i
         name_chain(s, all[m->cut_count].last, m);
     }
     mem_free(all);
+    mem_free(ends);
     mem_free(weights);
     return count - m->cut_count;
 }
 
 void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
 {
-    uint32_t last = members_state_last(s, seat);
+    uint32_t *ends = find_ends(s);
     m->cut_count = 0;
-    if (last != MEMBERS_NONE) {
-        name_chain(s, last, m);
+    if (seat < s->seat_count && ends[seat] != MEMBERS_NONE) {
+        name_chain(s, ends[seat], m);
     }
+    mem_free(ends);
 }
 
 /* Append member, status, root, and the live devices; `by_key` runs through all seats once for each

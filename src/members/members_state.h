@@ -88,7 +88,8 @@ bool members_state_is_cut(const struct members_state *s, uint32_t seat);
 uint32_t members_state_last(const struct members_state *s, uint32_t seat);
 
 /** Fill the cuts of a REVOKE of `member` (and by `is_subtree` of those under it) with the last
- * operation that counts of each chain, as this node knows them. Borrowed from the log. Returns how
+ * operation that counts of each chain, as this node knows them: of a chain that forks on the branch
+ * that came here first, and before what freezes the network. Borrowed from the log. Returns how
  * many chains were left out, of which nothing will count then: those on which the least rests, when
  * there are more than MEMBERS_MSG_CUTS_MAX. The revocation can be signed nevertheless: nobody
  * escapes it by many devices. */

@@ -280,8 +280,9 @@ static void test_nobody_escapes_by_many_devices(void **state)
     members_world_join(&w, F, A);
     struct members_world_person *p = &w.persons[A];
     struct members_author root = p->root;
+    struct members_author inviter = root;
     for (int i = 0; i < MEMBERS_MSG_CUTS_MAX + 5; i++) {
-        if (i == 35 || i == 70) { /* one way makes 64: it forks, the last is the longest */
+        if (i == 35 || i == 70) { /* one way makes 64: it forks, the first is honoured */
             p->root = root;
         }
         p->device_count = 1;
@@ -290,9 +291,10 @@ static void test_nobody_escapes_by_many_devices(void **state)
         struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
         m.kind = 99;
         (void)members_world_sign(&w, &p->devices[1], m);
+        inviter = i == 34 ? p->devices[1] : inviter;
     }
-    struct members_author first = p->devices[0]; /* the last device invites B */
-    p->devices[0] = p->devices[1];
+    struct members_author first = p->devices[0]; /* the first way's last device invites B */
+    p->devices[0] = inviter;
     members_world_join(&w, A, B);
     p->devices[0] = first;
     struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);
@@ -372,8 +374,8 @@ static void test_devices_of_a_member_are_bounded(void **state)
     members_world_close(&w);
 }
 
-/* Cuts of a subtree of many members whose chains fork are found in one pass: by the rule, for each
- * chain, as if it were asked alone. */
+/* Cuts of a subtree of many members whose chains fork are found in one pass: of each the branch
+ * that came first, though others are longer. */
 static void test_cuts_of_forked_chains(void **state)
 {
     (void)state;
@@ -381,6 +383,7 @@ static void test_cuts_of_forked_chains(void **state)
     members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
     members_world_join(&w, F, A);
     const struct members_op *best[MEMBERS_WORLD_PERSONS] = {NULL};
+    const struct members_op *first[MEMBERS_WORLD_PERSONS] = {NULL};
     for (int who = B; who < B + 8; who++) {
         members_world_join(&w, A, who);
         struct members_author start = w.persons[who].devices[0];
@@ -398,6 +401,7 @@ static void test_cuts_of_forked_chains(void **state)
                            (op->sequence == best[who]->sequence &&
                             memcmp(op->id, best[who]->id, sizeof op->id) < 0);
             best[who] = is_best ? op : best[who];
+            first[who] = branch == 0 ? op : first[who];
         }
     }
     struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);
@@ -407,12 +411,76 @@ static void test_cuts_of_forked_chains(void **state)
     int found = 0;
     for (int who = B; who < B + 8; who++) {
         for (size_t i = 0; i < m.cut_count; i++) {
-            found += memcmp(m.cuts[i].id.ptr, best[who]->id, sizeof best[who]->id) == 0 ? 1 : 0;
+            found += memcmp(m.cuts[i].id.ptr, first[who]->id, sizeof first[who]->id) == 0 ? 1 : 0;
         }
         assert_int_equal(members_state_last(&w.state, best[who]->seat), best[who]->place);
     }
     assert_int_equal(found, 8);
     members_world_close(&w);
+}
+
+/* Who was revoked forked its chain before it, behind what honest invitees rest on, and made the
+ * fork longer: they stay, whoever revokes and however. */
+static void test_a_later_fork_takes_nobody_along(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct members_world w;
+        const struct members_op *op = NULL;
+        members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+        members_world_join(&w, F, A);
+        struct members_author fork = w.persons[A].devices[0];
+        members_world_join(&w, A, B);
+        members_world_join(&w, A, C);
+        members_world_join(&w, B, D);
+        for (int i = 0; i < 5; i++) {
+            (void)members_world_sign(&w, &fork, (struct members_msg){.kind = 77});
+        }
+        members_world_run(&w);
+        if (way == 0) {
+            op = members_world_by(&w, F, members_world_revoke(&w, A));
+        } else {
+            assert_int_equal(
+                identity_remove(&w.log, &w.persons[A].root, &w.state, device_key(&w, A, 0), &op),
+                0);
+        }
+        members_world_run(&w);
+        assert_true(members_world_stands(&w, op));
+        for (int who = B; who <= D; who++) {
+            assert_true(members_world_belongs(&w, who));
+        }
+        members_world_close(&w);
+    }
+}
+
+/* A freeze ends with the ordinary revocation, and with the ordinary removal of the device. */
+static void test_a_revocation_ends_a_freeze(void **state)
+{
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        struct members_world w;
+        const struct members_op *r = NULL;
+        members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+        members_world_join(&w, F, A);
+        members_world_join(&w, A, B);
+        const struct members_op *op =
+            members_world_by(&w, A, (struct members_msg){.kind = 4711, .is_critical = true});
+        (void)members_world_say(&w, A);
+        members_world_run(&w);
+        assert_true(w.state.is_frozen);
+        if (way == 0) {
+            r = members_world_by(&w, F, members_world_revoke(&w, A));
+        } else {
+            assert_int_equal(
+                identity_remove(&w.log, &w.persons[A].root, &w.state, device_key(&w, A, 0), &r), 0);
+        }
+        members_world_run(&w);
+        assert_true(members_world_stands(&w, r));
+        assert_false(members_world_counts(&w, op));
+        assert_false(w.state.is_frozen);
+        assert_true(members_world_belongs(&w, B));
+        members_world_close(&w);
+    }
 }
 
 static void test_cuts_name_what_counts(void **state)
@@ -465,6 +533,8 @@ int main(void)
         cmocka_unit_test(test_nobody_escapes_by_many_devices),
         cmocka_unit_test(test_devices_of_a_member_are_bounded),
         cmocka_unit_test(test_cuts_of_forked_chains),
+        cmocka_unit_test(test_a_later_fork_takes_nobody_along),
+        cmocka_unit_test(test_a_revocation_ends_a_freeze),
         cmocka_unit_test(test_cuts_name_what_counts),
         cmocka_unit_test(test_nothing_leaks),
     };
