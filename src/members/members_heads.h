@@ -31,8 +31,8 @@ uint32_t members_heads_turn(const struct members_state *s,
 WARN_UNUSED int members_heads_merge(struct members *log, struct members_author *author,
                                     const struct members_state *s, const struct members_op **op);
 
-/** Fill in the parents of what is to be signed: up to 32 of the heads. Borrowed from the log.
- * Without it members_write names heads that play no part, too, and all must hold those then. */
+/** Fill in the parents of what a device is to sign: up to 32 of the heads. Borrowed from the log.
+ * Without it members_write names none. */
 void members_heads_parents(const struct members_state *s, struct members_msg *m);
 
 #endif

@@ -9,7 +9,6 @@
 #include "base/check.h"
 #include "crypto/network_key.h"
 #include "members/members_admit.h"
-#include "members/members_sync.h"
 
 int members_write_genesis(struct buf *out, const struct signer *signer, const struct random *random,
                           const struct ed25519_pair *root, struct span name,
@@ -101,9 +100,8 @@ static struct span id_if(bool has, const uint8_t *id)
     return has ? span_of(id, MEMBERS_MSG_ID_SIZE) : span_empty();
 }
 
-/* The header, from the author and the heads known here. */
-static void fill(const struct members *log, const struct members_author *a, struct members_msg *m,
-                 uint8_t (*heads)[MEMBERS_MSG_ID_SIZE])
+/* The header, from the author; parents are as they were chosen. */
+static void fill(const struct members *log, const struct members_author *a, struct members_msg *m)
 {
     m->format = m->format == 0 ? MEMBERS_MSG_FORMAT : m->format;
     m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_MERGE;
@@ -114,20 +112,11 @@ static void fill(const struct members *log, const struct members_author *a, stru
     m->join = id_if(a->has_join, a->join);
     m->sequence = a->sequence + 1;
     m->previous = id_if(a->sequence > 0, a->last);
-    if (m->parent_count > 0) {
-        return; /* members_heads_parents chose them */
-    }
-    size_t count = members_sync_heads(log, heads, MEMBERS_MSG_PARENTS_MAX);
-    m->parent_count = count < MEMBERS_MSG_PARENTS_MAX ? count : MEMBERS_MSG_PARENTS_MAX;
-    for (size_t i = 0; i < m->parent_count; i++) {
-        m->parents[i] = span_of(heads[i], MEMBERS_MSG_ID_SIZE);
-    }
 }
 
 int members_write(struct members *log, struct members_author *author, struct members_msg *m,
                   const struct members_op **op)
 {
-    uint8_t heads[MEMBERS_MSG_PARENTS_MAX][MEMBERS_MSG_ID_SIZE];
     uint8_t body[MEMBERS_MSG_SIZE_MAX];
     uint8_t whole[MEMBERS_MSG_SIZE_MAX];
     uint8_t signature[SIGNER_SIZE];
@@ -138,7 +127,7 @@ int members_write(struct members *log, struct members_author *author, struct mem
     if (!is_abreast(log, author)) {
         return WAVU_ERR_IN_USE;
     }
-    fill(log, author, m, heads);
+    fill(log, author, m);
     if (members_find(log, author->member) == NULL || members_admit_missing(log, m).len > 0) {
         return WAVU_ERR_NOT_FOUND;
     }

@@ -44,7 +44,10 @@ void members_write_leaf_consent(uint8_t consent[SIGNER_SIZE], const struct membe
                                 const uint8_t leaf[MEMBERS_MSG_LEAF_SIZE]);
 
 /** Sign an operation of the kind and content in `m` (its header is filled in here) and put it into
- * the log. `*op` is then that operation, borrowed from the log, and the author stands behind it.
+ * the log. Its parents are those in `m`: members_heads_parents chooses them for what a device
+ * signs; none are for what a root signs, and for what must be heard where no room is for what
+ * others rest on. `*op` is then that operation, borrowed from the log, and the author stands behind
+ * it.
  * WAVU_ERR_IN_USE when the log holds an operation of this chain that the author does not know:
  * somebody else signs with its key, or its state is old; it must stop signing and become a new
  * device. A root reads its place off the log instead (identity_author) and, when its chain has

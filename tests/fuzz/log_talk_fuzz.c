@@ -1,7 +1,7 @@
 /*
  * A membership log's stream from any bytes: the answerer's side, whose owner knows every tag and
- * invites every guest. What comes never breaks the log, and what is said can be read. A first
- * byte of 0xff puts a proof and heads before the rest, and as many frames of one operation each as the
+ * invites every guest. What comes never breaks the log, and what is said can be read. A first byte
+ * of 0xff puts a proof and heads before the rest, and as many frames of one operation each as the
  * second byte says: all of it comes at once.
  */
 #include "group/log_talk.h"

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "members/members_sync.h"
+#include "members/members_heads.h"
 #include "tests/support/members_world.h"
 
 enum { F, A, B };
@@ -34,10 +35,12 @@ static void test_heads(void **state)
     assert_int_equal(members_sync_heads(&w.log, lowest, 1), 3);
     assert_memory_equal(lowest[0], heads[0], sizeof heads[0]);
 
-    /* One that is written here names them all. */
+    /* One that names them all. */
     struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
     const struct members_op *op = NULL;
     m.kind = 60;
+    members_world_run(&w);
+    members_heads_parents(&w.state, &m);
     assert_int_equal(members_write(&w.log, &w.persons[A].devices[0], &m, &op), 0);
     assert_int_equal(members_sync_heads(&w.log, heads, 4), 1);
     assert_memory_equal(heads[0], op->id, sizeof op->id);
@@ -101,7 +104,9 @@ static void test_a_view_of_the_past(void **state)
     members_world_join(&w, F, A);
     members_world_join(&w, A, B);
     struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
-    m.kind = 60; /* names all heads */
+    m.kind = 60;
+    members_world_run(&w);
+    members_heads_parents(&w.state, &m);
     assert_int_equal(members_write(&w.log, &w.persons[A].devices[0], &m, &op), 0);
     memcpy(head, op->id, sizeof head);
     members_world_run(&w);

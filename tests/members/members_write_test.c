@@ -8,9 +8,10 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "members/members_heads.h"
 #include "tests/support/members_world.h"
 
-enum { F, A };
+enum { F, A, B };
 
 static void test_names_are_those_of_networks(void **state)
 {
@@ -142,6 +143,46 @@ static void test_a_forked_root_goes_on(void **state)
     members_world_close(&w);
 }
 
+/* A key that was revoked goes on forking. Nothing of that is named by what a root signs, which
+ * names no parents at all; nor by a device's operation with the heads of what plays a part; and a
+ * REVOKE that names nothing but its target can be signed. */
+static void test_names_nobodys_forks(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_device(&w, A);
+    members_world_join(&w, F, B);
+    (void)members_world_by(&w, F, members_world_revoke(&w, B));
+    for (uint64_t i = 0; i < 40; i++) {
+        struct members_author twin = w.persons[B].devices[0];
+        struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+        m.kind = 99;
+        m.content = span_of(&i, sizeof i);
+        (void)members_world_sign(&w, &twin, m);
+    }
+    members_world_run(&w);
+    assert_int_equal(identity_remove(&w.log, &w.persons[A].root, &w.state,
+                                     w.persons[A].devices[1].pair.public_key, &op),
+                     0);
+    assert_int_equal(op->link_count, 3); /* member, previous, target */
+    members_world_run(&w);
+    struct members_msg m = members_world_revoke(&w, A);
+    members_heads_parents(&w.state, &m);
+    const uint32_t forker = members_member_of(&w.log, w.persons[B].member);
+    assert_int_equal(m.parent_count, 3);
+    for (size_t i = 0; i < m.parent_count; i++) {
+        assert_int_not_equal(members_find(&w.log, m.parents[i].ptr)->member, forker);
+    }
+    m.cut_count = 0;
+    m.parent_count = 0;
+    assert_int_equal(members_write(&w.log, &w.persons[F].devices[0], &m, &op), 0);
+    assert_int_equal(op->link_count, 4); /* member, grant, previous, target */
+    members_world_close(&w);
+}
+
 static void test_names_what_is_here(void **state)
 {
     (void)state;
@@ -166,6 +207,7 @@ int main(void)
         cmocka_unit_test(test_two_networks_of_one_name_differ),
         cmocka_unit_test(test_stops_when_its_chain_is_ahead),
         cmocka_unit_test(test_a_forked_root_goes_on),
+        cmocka_unit_test(test_names_nobodys_forks),
         cmocka_unit_test(test_names_what_is_here),
     };
     return cmocka_run_group_tests_name("members/members_write", tests, NULL, NULL);
