@@ -31,6 +31,10 @@ static void stop_giving(struct log_talk *t)
 void log_talk_clear(struct log_talk *t)
 {
     stop_giving(t);
+    if (t->log != NULL) {
+        members_drop_source(t->log, t->source);
+    }
+    t->log = NULL;
     mem_free(t->heads);
     t->heads = NULL;
     buf_clear(&t->in);

@@ -78,8 +78,10 @@ struct log_talk {
     struct ring events;
 };
 
-/** Begin a stream. `source` is the peer's number for the log's quotas. */
+/** Begin a stream. `source` is this talk's number among those that feed the log. */
 void log_talk_init(struct log_talk *t, uint64_t now, enum log_talk_role role, uint64_t source);
+/** The log, where there is one, must still be there: what strangers to it signed and the peer
+ * brought waits no longer. */
 void log_talk_clear(struct log_talk *t);
 
 /** The opener proves itself: 1 to NETWORK_MSG_TAGS_MAX tags. `log`, borrowed until log_talk_clear,

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/pb.h"
 #include "members/members_admit.h"
+#include "members/members_places.h"
 #include "members/members_room.h"
 
 enum stored_field {
@@ -251,6 +252,13 @@ static uint32_t seat_of(const struct members *log, const struct members_msg *m)
     return member != MEMBERS_NONE ? members_seat_of(log, member, m->author.ptr) : MEMBERS_NONE;
 }
 
+/* The member whose key has signed `m`, once it is verified; MEMBERS_NONE when that is not known. */
+static uint32_t author_of(const struct members *log, const struct members_msg *m)
+{
+    uint32_t seat = seat_of(log, m);
+    return seat != MEMBERS_NONE ? log->seats[seat]->member : MEMBERS_NONE;
+}
+
 /* The account that `m` is for: that of its author, or of who needs it; MEMBERS_NONE when neither
  * is known yet. WAVU_ERR_LIMIT when there is no room, WAVU_ERR_CRYPTO when all is here
  * that could make its chain, and none was made. */
@@ -284,6 +292,8 @@ static bool waits_on(struct members *log, struct members_pending *p)
     struct span missing = members_admit_missing(log, &m);
     if (rc == 0 && missing.len > 0) {
         p->patron = members_room_is_better(log, &p->patron, &payer) ? payer : p->patron;
+        p->member = author_of(log, &m);
+        p->rank = members_places_rank(log, p->member, &p->patron);
         wait_for(log, p, missing);
         members_room_want(log, &m, p->patron);
         return true;
@@ -316,24 +326,6 @@ static void wake(struct members *log, const uint8_t *id)
     }
 }
 
-/* What waits of one source. */
-struct waiting {
-    uint32_t count;
-    size_t bytes;
-};
-
-static struct waiting look_through(const struct members *log, uint64_t source)
-{
-    struct waiting found = {.count = 0};
-    size_t at = 0;
-    const struct members_pending *p = NULL;
-    while ((p = map_next(&log->pending_map, &at)) != NULL) {
-        found.count += p->source == source ? 1 : 0;
-        found.bytes += p->source == source ? p->len : 0;
-    }
-    return found;
-}
-
 /* An operation on its way in. */
 struct coming {
     struct members_msg m;
@@ -344,32 +336,66 @@ struct coming {
     uint64_t source;
 };
 
+static struct members_places_want want_of(const struct members *log, const struct coming *c)
+{
+    uint32_t member = author_of(log, &c->m);
+    return (struct members_places_want){
+        .member = member, .rank = members_places_rank(log, member, &c->payer), .len = c->bytes.len};
+}
+
 /* WAVU_ERR_EXISTS when it waits already: then somebody may need it by now, or more of what it names
- * was refused. WAVU_ERR_LIMIT when there is no room for one more of the source. */
+ * was refused. WAVU_ERR_LIMIT when there is no place for one more. */
 static int may_wait(struct members *log, const struct coming *c)
 {
     struct members_pending *same = map_get(&log->pending_map, id_span(c->id));
     if (same != NULL) {
         same->patron =
             members_room_is_better(log, &same->patron, &c->payer) ? c->payer : same->patron;
+        same->rank = members_places_rank(log, same->member, &same->patron);
         members_room_want(log, &c->m, same->patron);
         return WAVU_ERR_EXISTS;
     }
-    struct waiting found = look_through(log, c->source);
-    return log->pending_count < MEMBERS_PENDING_MAX && found.count < MEMBERS_PENDING_SOURCE_MAX &&
-                   log->pending_bytes + c->bytes.len <= MEMBERS_PENDING_BYTES &&
-                   found.bytes + c->bytes.len <= MEMBERS_PENDING_SOURCE_BYTES
-               ? 0
-               : WAVU_ERR_LIMIT;
+    const struct members_places_want want = want_of(log, c);
+    return members_places_look(log, &want);
 }
 
+/* Drop what waits for the same as `one`: that alone, or (NULL) what came from `source` and is of
+ * nobody who is known. */
+static void drop_waiting(struct members *log, const uint8_t *id, const struct members_pending *one,
+                         uint64_t source)
+{
+    uint8_t missing[MEMBERS_MSG_ID_SIZE];
+    memcpy(missing, id, sizeof missing);
+    struct members_pending *p = take_waiting(log, missing);
+    while (p != NULL) {
+        struct members_pending *next = p->next;
+        bool goes = one != NULL ? p == one : p->source == source && p->member == MEMBERS_NONE;
+        unpend(log, p);
+        if (goes) {
+            mem_free(p);
+        } else {
+            wait_for(log, p, id_span(missing));
+        }
+        p = next;
+    }
+}
+
+/* It is verified: others that give way to it go. */
 static void keep_waiting(struct members *log, const struct coming *c)
 {
-    struct members_pending *p = mem_new_raw(sizeof *p + c->bytes.len);
+    const struct members_places_want want = want_of(log, c);
+    struct members_pending *p = NULL;
+    while ((p = members_places_next(log, &want)) != NULL) {
+        drop_waiting(log, p->missing, p, 0);
+    }
+    p = mem_new_raw(sizeof *p + c->bytes.len);
     memcpy(p->id, c->id, sizeof p->id);
     memcpy(p->bytes, c->bytes.ptr, c->bytes.len);
     p->len = c->bytes.len;
     p->source = c->source;
+    p->number = log->pending_number++;
+    p->member = want.member;
+    p->rank = want.rank;
     p->patron = c->payer;
     p->todo = NULL;
     wait_for(log, p, c->missing);
@@ -450,19 +476,7 @@ void members_drop_source(struct members *log, uint64_t source)
         firsts[count++] = p;
     }
     for (size_t i = 0; i < count; i++) {
-        uint8_t missing[MEMBERS_MSG_ID_SIZE];
-        memcpy(missing, firsts[i]->missing, sizeof missing);
-        p = take_waiting(log, missing);
-        while (p != NULL) {
-            struct members_pending *next = p->next;
-            unpend(log, p);
-            if (p->source == source) {
-                mem_free(p);
-            } else {
-                wait_for(log, p, id_span(missing));
-            }
-            p = next;
-        }
+        drop_waiting(log, firsts[i]->missing, NULL, source);
     }
     mem_free(firsts);
 }
@@ -675,6 +689,6 @@ void members_check(const struct members *log)
     }
     CHECK(pending == log->pending_count && pending == log->pending_map.count &&
           pending_bytes == log->pending_bytes);
-    CHECK(pending <= MEMBERS_PENDING_MAX && pending_bytes <= MEMBERS_PENDING_BYTES);
+    CHECK(pending_bytes <= (size_t)MEMBERS_PENDING_MAX * MEMBERS_PENDING_PLACE);
     members_room_check(log);
 }

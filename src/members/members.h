@@ -28,11 +28,12 @@
 #define MEMBERS_REFUSED_MAX 16384   /* names of operations that found no room: 4 members' */
 #define MEMBERS_DEPTH_MAX 255       /* invitations from the founder to a member */
 #define MEMBERS_ROOTS_MAX 32        /* of one member, one succeeding the other */
-#define MEMBERS_DEVICES_MAX 64   /* of one member: certified on the way through its roots; live */
-#define MEMBERS_PENDING_MAX 1024 /* operations that wait for what they name */
-#define MEMBERS_PENDING_SOURCE_MAX 128                           /* of them, from one source */
-#define MEMBERS_PENDING_BYTES ((size_t)1 << 20)                  /* of them all */
-#define MEMBERS_PENDING_SOURCE_BYTES (MEMBERS_PENDING_BYTES / 8) /* of one source */
+#define MEMBERS_DEVICES_MAX 64     /* of one member: certified on the way through its roots; live */
+#define MEMBERS_PENDING_PLACE 1024 /* bytes of an operation that waits for what it names */
+#define MEMBERS_PENDING_MAX 1024   /* such places; a longer operation takes several */
+#define MEMBERS_PENDING_BRANCH_MAX 256  /* of them, of one branch: four cannot shut out a fifth */
+#define MEMBERS_PENDING_MEMBER_MAX 128  /* of one member */
+#define MEMBERS_PENDING_UNKNOWN_MAX 128 /* of all whose author is not known here */
 #define MEMBERS_STORED_MAX                                                                         \
     (MEMBERS_BYTES_MAX + (size_t)MEMBERS_OPERATIONS_MAX * 8 + 2 * MEMBERS_MSG_SIZE_MAX)
 
@@ -129,7 +130,8 @@ struct members {
     size_t bytes; /* of all operations */
     uint32_t pending_count;
     size_t pending_bytes;
-    uint64_t refused; /* waiting operations that turned out not to be let in */
+    uint64_t pending_number; /* of the next that waits */
+    uint64_t refused;        /* waiting operations that turned out not to be let in */
     enum members_msg_policy policy;
     const struct signer *signer;
     const struct random *random;
@@ -144,10 +146,10 @@ WARN_UNUSED int members_init(struct members *log, const struct signer *signer,
                              const struct random *random, struct span genesis);
 void members_clear(struct members *log);
 
-/** Take an operation as it came from `source` (the caller's number for a peer, for the quota of
- * what waits). WAVU_ERR_CRYPTO when it is not let in, WAVU_ERR_LIMIT when there is no room for it
- * on the account of its author (it may come again: members_room.h says when it finds room then)
- * or among what waits; the log has not changed then. `*fed` says what became of it. */
+/** Take an operation as it came from `source` (the caller's number for a peer or a talk with it,
+ * for members_drop_source). WAVU_ERR_CRYPTO when it is not let in, WAVU_ERR_LIMIT when there is no
+ * room for it on the account of its author (it may come again: members_room.h says when it finds
+ * room then) or among what waits; the log has not changed then. `*fed` says what became of it. */
 WARN_UNUSED int members_feed(struct members *log, struct span bytes, uint64_t source,
                              enum members_fed *fed);
 
@@ -156,7 +158,7 @@ WARN_UNUSED int members_feed(struct members *log, struct span bytes, uint64_t so
 WARN_UNUSED int members_feed_verified(struct members *log, struct span bytes,
                                       enum members_fed *fed);
 
-/** Forget what waits and came from `source`. */
+/** `source` has gone: forget what came from it, waits, and is of authors who are not known here. */
 void members_drop_source(struct members *log, uint64_t source);
 
 /** The network's id. */

@@ -15,6 +15,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "members/members_admit.h"
+#include "members/members_places.h"
 
 #define OWN_SHIFT 3 /* one member: 1 part in 8; a member and all under it: 1 in 2, in 4, in 8 */
 
@@ -94,8 +95,7 @@ static bool can_pay(const struct members *log, uint32_t member, bool is_guest, b
     return fits(all, 0, takes, len) && (!is_guest || leaves_some(all, len));
 }
 
-/* Is there certainly room for one more guest, of whatever length? */
-static bool can_host(const struct members *log, const struct members_patron *patron)
+bool members_room_can_host(const struct members *log, const struct members_patron *patron)
 {
     return patron->member != MEMBERS_NONE &&
            can_pay(log, patron->member, true, patron->is_urgent, MEMBERS_MSG_SIZE_MAX);
@@ -105,7 +105,8 @@ bool members_room_is_better(const struct members *log, const struct members_patr
                             const struct members_patron *next)
 {
     return next->member != MEMBERS_NONE &&
-           (now->member == MEMBERS_NONE || (!can_host(log, now) && can_host(log, next)));
+           (now->member == MEMBERS_NONE ||
+            (!members_room_can_host(log, now) && members_room_can_host(log, next)));
 }
 
 bool members_room_is_left(const struct members *log, const struct members_msg *m, size_t len,
@@ -226,6 +227,7 @@ static struct members_pending *want_waiting(struct members *log, const uint8_t *
         return todo;
     }
     p->patron = patron;
+    p->rank = members_places_rank(log, p->member, &p->patron);
     p->todo = todo;
     return p;
 }

@@ -25,6 +25,9 @@ struct members_pending {
     struct members_pending *todo;         /* of members_room_want, while it runs */
     struct members_patron patron;         /* on whose account what it names may come in */
     uint64_t source;
+    uint64_t number; /* in the order of coming */
+    uint32_t member; /* its author's, or MEMBERS_NONE: of no chain that is here */
+    uint32_t rank;   /* members_places_rank */
     size_t len;
     uint8_t bytes[];
 };
@@ -49,6 +52,9 @@ struct members_patron members_room_payer(const struct members *log, const struct
 struct members_patron members_room_patron(const struct members *log, const struct members_msg *m,
                                           const uint8_t id[MEMBERS_MSG_ID_SIZE], uint32_t member,
                                           size_t len);
+
+/** Is there certainly room for one more guest of `patron`, of whatever length? */
+bool members_room_can_host(const struct members *log, const struct members_patron *patron);
 
 /** Has `now` no room for guests (or is nobody), and `next` has? */
 bool members_room_is_better(const struct members *log, const struct members_patron *now,

@@ -560,6 +560,40 @@ static void test_the_longest_heads_fit(void **state)
     members_world_close(&w);
 }
 
+/* What the peer brought of authors who are not known here is forgotten with the talk. */
+static void test_what_waits_goes_with_the_talk(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members log;
+    struct side s;
+    uint8_t bytes[2048];
+    struct wr wr;
+
+    world(&w);
+    copy_log(&log, &w, 1);
+    begin(&s, LOG_TALK_ANSWERER, &log);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    const struct network_msg prove = {
+        .kind = NETWORK_MSG_PROVE, .tags = {opener_tags[0], opener_tags[1]}, .tag_count = 2};
+    const struct network_msg heads = {.kind = NETWORK_MSG_HEADS};
+    const struct members_op *op = w.log.ops[w.log.op_count - 1];
+
+    network_msg_write(&wr, &prove);
+    network_msg_write(&wr, &heads);
+    network_msg_begin_ops(&wr, network_msg_op_size(span_of(op->bytes, op->len)));
+    network_msg_write_op(&wr, span_of(op->bytes, op->len));
+    size_t taken = log_talk_feed(&s.talk, 0, wr_span(&wr));
+    (void)drain(&s);
+    (void)log_talk_feed(&s.talk, 0, span_slice(wr_span(&wr), taken, wr.len - taken));
+    (void)drain(&s);
+    assert_int_equal(log.pending_count, 1);
+    log_talk_clear(&s.talk);
+    assert_int_equal(log.pending_count, 0);
+    members_clear(&log);
+    members_world_close(&w);
+}
+
 static void test_silence_ends_it(void **state)
 {
     (void)state;
@@ -579,11 +613,17 @@ static void test_silence_ends_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_logs_become_equal),        UNIT(test_who_is_unknown_says_first_why),
-        UNIT(test_both_have_something),      UNIT(test_a_guest_gets_the_log_and_joins),
-        UNIT(test_strangers_learn_nothing),  UNIT(test_frames_out_of_place),
-        UNIT(test_operations_that_are_none), UNIT(test_what_finds_no_room_breaks_nothing),
-        UNIT(test_many_frames_at_once),      UNIT(test_the_longest_heads_fit),
+        UNIT(test_logs_become_equal),
+        UNIT(test_who_is_unknown_says_first_why),
+        UNIT(test_both_have_something),
+        UNIT(test_a_guest_gets_the_log_and_joins),
+        UNIT(test_strangers_learn_nothing),
+        UNIT(test_frames_out_of_place),
+        UNIT(test_operations_that_are_none),
+        UNIT(test_what_finds_no_room_breaks_nothing),
+        UNIT(test_many_frames_at_once),
+        UNIT(test_the_longest_heads_fit),
+        UNIT(test_what_waits_goes_with_the_talk),
         UNIT(test_silence_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -209,50 +209,6 @@ static void test_save_and_load(void **state)
     members_world_close(&w);
 }
 
-/* What waits is bounded for each source, and can be forgotten by source. */
-static void test_what_waits_is_bounded(void **state)
-{
-    (void)state;
-    struct members_world w;
-    struct members twin;
-    enum members_fed fed = MEMBERS_KNOWN;
-    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
-    for (int i = 0; i < 2 * MEMBERS_PENDING_SOURCE_MAX + 4; i++) {
-        (void)members_world_say(&w, F);
-    }
-    open_twin(&twin, &w);
-    uint32_t i = w.log.op_count - 1;
-    for (int n = 0; n < MEMBERS_PENDING_SOURCE_MAX; n++, i--) {
-        assert_int_equal(give(&twin, w.log.ops[i], 7, &fed), 0);
-    }
-    assert_int_equal(give(&twin, w.log.ops[i], 7, &fed), WAVU_ERR_LIMIT);
-    assert_int_equal(give(&twin, w.log.ops[i + 1], 7, &fed), 0); /* it waits already */
-    assert_int_equal(give(&twin, w.log.ops[i--], 8, &fed), 0);   /* another source */
-    assert_int_equal(twin.pending_count, MEMBERS_PENDING_SOURCE_MAX + 1);
-    members_check(&twin);
-    members_drop_source(&twin, 7);
-    assert_int_equal(twin.pending_count, 1);
-    members_check(&twin);
-    assert_int_equal(give(&twin, w.log.ops[i + 2], 7, &fed), 0);
-    for (uint32_t k = 1; k < w.log.op_count; k++) {
-        assert_int_equal(give(&twin, w.log.ops[k], 9, &fed), 0);
-    }
-    assert_int_equal(twin.pending_count, 0);
-    assert_int_equal(twin.op_count, w.log.op_count);
-    members_clear(&twin);
-
-    /* All sources together. */
-    open_twin(&twin, &w);
-    twin.pending_count = MEMBERS_PENDING_MAX;
-    assert_int_equal(give(&twin, w.log.ops[9], 1, &fed), WAVU_ERR_LIMIT);
-    twin.pending_count = 0;
-    twin.pending_bytes = MEMBERS_PENDING_BYTES;
-    assert_int_equal(give(&twin, w.log.ops[9], 1, &fed), WAVU_ERR_LIMIT);
-    twin.pending_bytes = 0;
-    members_clear(&twin);
-    members_world_close(&w);
-}
-
 /* What waited and turns out not to be let in is dropped, and so it is not passed on. */
 static void test_what_waited_is_checked_whole(void **state)
 {
@@ -294,44 +250,6 @@ static void test_what_waited_is_checked_whole(void **state)
     assert_int_equal(twin.op_count, w.log.op_count);
     assert_int_equal(twin.refused, 1);
     assert_int_equal(twin.pending_count, 0);
-    members_check(&twin);
-    members_clear(&twin);
-    members_world_close(&w);
-}
-
-/* One source's bytes are bounded, too, so that it takes no room from others; and what finds none is
- * refused before its signature is looked at. */
-static void test_one_source_fills_its_part(void **state)
-{
-    (void)state;
-    struct members_world w;
-    struct members twin;
-    enum members_fed fed = MEMBERS_KNOWN;
-    static const uint8_t big[7800] = {1};
-    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
-    for (int i = 0; i < 40; i++) {
-        struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
-        m.kind = 60;
-        m.content = span_of(big, sizeof big);
-        (void)members_world_by(&w, F, m);
-    }
-    open_twin(&twin, &w);
-    uint32_t i = w.log.op_count - 1;
-    while (give(&twin, w.log.ops[i], 7, &fed) == 0) {
-        i--;
-    }
-    assert_true(twin.pending_bytes <= MEMBERS_PENDING_SOURCE_BYTES);
-    assert_true(twin.pending_bytes + w.log.ops[i]->len > MEMBERS_PENDING_SOURCE_BYTES);
-    uint8_t bad[MEMBERS_MSG_SIZE_MAX];
-    memcpy(bad, w.log.ops[i]->bytes, w.log.ops[i]->len);
-    bad[w.log.ops[i]->len - 1] ^= 1; /* in the signature */
-    assert_int_equal(members_feed(&twin, span_of(bad, w.log.ops[i]->len), 7, &fed), WAVU_ERR_LIMIT);
-    assert_int_equal(members_feed(&twin, span_of(bad, w.log.ops[i]->len), 8, &fed),
-                     WAVU_ERR_CRYPTO);
-    assert_int_equal(give(&twin, w.log.ops[i], 8, &fed), 0);
-    members_check(&twin);
-    members_drop_source(&twin, 7);
-    assert_int_equal(twin.pending_count, 1);
     members_check(&twin);
     members_clear(&twin);
     members_world_close(&w);
@@ -436,9 +354,7 @@ int main(void)
         cmocka_unit_test(test_backwards),
         cmocka_unit_test(test_every_flipped_bit_is_refused),
         cmocka_unit_test(test_save_and_load),
-        cmocka_unit_test(test_what_waits_is_bounded),
         cmocka_unit_test(test_what_waited_is_checked_whole),
-        cmocka_unit_test(test_one_source_fills_its_part),
         cmocka_unit_test(test_a_crash_never_uses_a_number_twice),
         cmocka_unit_test(test_unknown_kinds_are_kept),
     };
