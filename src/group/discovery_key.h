@@ -14,7 +14,12 @@
 
 #define DISCOVERY_KEY_SIZE 32
 
-/** The key of now; `s` is the log's state. The caller wipes it. */
+/** The key of now; `s` is the log's state: what came into the log after it plays no part. The
+ * caller wipes it. */
 void discovery_key_of(uint8_t key[DISCOVERY_KEY_SIZE], const struct members_state *s);
+
+/** The network's first key, before anything was revoked: whoever has ever had the log knows it. */
+void discovery_key_first(uint8_t key[DISCOVERY_KEY_SIZE],
+                         const uint8_t network[MEMBERS_MSG_ID_SIZE]);
 
 #endif

@@ -51,6 +51,12 @@ unsigned network_settle(struct network *n)
     return change;
 }
 
+static void begin(struct network *n)
+{
+    discovery_key_first(n->first, members_network(&n->log));
+    (void)network_settle(n);
+}
+
 int network_init(struct network *n, const struct signer *signer, const struct random *random,
                  struct span genesis)
 {
@@ -59,7 +65,7 @@ int network_init(struct network *n, const struct signer *signer, const struct ra
     int rc = members_init(&n->log, signer, random, genesis);
 
     if (rc == 0) {
-        (void)network_settle(n);
+        begin(n);
     }
     return rc;
 }
@@ -94,7 +100,7 @@ int network_load(struct network *n, const struct signer *signer, const struct ra
         rc = members_load(&n->log, signer, random, log, true);
     }
     if (rc == 0) {
-        (void)network_settle(n);
+        begin(n);
     } else {
         secret_wipe(n->keys, sizeof n->keys);
         n->key_count = 0;
@@ -107,6 +113,7 @@ void network_clear(struct network *n)
     members_state_clear(&n->state);
     members_clear(&n->log);
     secret_wipe(n->keys, sizeof n->keys);
+    secret_wipe(n->first, sizeof n->first);
     n->key_count = 0;
 }
 
@@ -148,7 +155,7 @@ void network_answer(const struct network *n, const struct network_link *link, si
     const struct gate_link at_gate = {
         .binding = link->binding, .prover = link->prover, .judge = link->judge};
 
-    gate_tag(tag, n->keys[key], &at_gate);
+    gate_tag(tag, key == NETWORK_KEY_FIRST ? n->first : n->keys[key], &at_gate);
 }
 
 size_t network_prove(const struct network *n, const struct network_link *link,
@@ -156,8 +163,14 @@ size_t network_prove(const struct network *n, const struct network_link *link,
 {
     size_t count = n->key_count < NETWORK_MSG_TAGS_MAX ? n->key_count : NETWORK_MSG_TAGS_MAX;
 
+    bool has_first = false;
     for (size_t i = 0; i < count; i++) {
         network_answer(n, link, i, tags[i]);
+        has_first |= secret_is_equal(n->keys[i], n->first, sizeof n->first);
+    }
+    if (!has_first && network_standing(n, &link->judge) == NETWORK_MEMBER) {
+        count = count < NETWORK_MSG_TAGS_MAX ? count : NETWORK_MSG_TAGS_MAX - 1;
+        network_answer(n, link, NETWORK_KEY_FIRST, tags[count++]);
     }
     return count;
 }
@@ -168,12 +181,12 @@ bool network_recognise(const struct network *n, const struct network_link *link,
     uint8_t right[NETWORK_MSG_TAG_SIZE];
     bool is_known = false;
 
-    for (size_t k = 0; k < n->key_count && !is_known; k++) {
-        network_answer(n, link, k, right);
+    for (size_t k = 0; k <= n->key_count && !is_known; k++) {
+        *key = k < n->key_count ? k : NETWORK_KEY_FIRST;
+        network_answer(n, link, *key, right);
         for (size_t i = 0; i < count; i++) {
             is_known |= secret_is_equal(right, tags[i], sizeof right);
         }
-        *key = k;
     }
     secret_wipe(right, sizeof right);
     return is_known;

@@ -13,9 +13,8 @@
 #include "group/network_msg.h"
 #include "overlay/overlay_id.h"
 
-#define NETWORK_KEYS_MAX                                                                           \
-    64 /* discovery keys, the newest first: who missed 63 changes comes back                       \
-        */
+#define NETWORK_KEYS_MAX 64                /* discovery keys, the newest first */
+#define NETWORK_KEY_FIRST NETWORK_KEYS_MAX /* place of the network's first key: always there */
 #define NETWORK_KEYS_SIZE_MAX (1 + NETWORK_KEYS_MAX * DISCOVERY_KEY_SIZE)
 
 /* What a device is here. */
@@ -35,7 +34,8 @@ struct network {
     struct members_state state;     /* as of the last network_settle */
     uint8_t hash[HASH_SHA256_SIZE]; /* of it */
     uint8_t keys[NETWORK_KEYS_MAX][DISCOVERY_KEY_SIZE];
-    size_t key_count; /* 1 at least */
+    size_t key_count;                  /* 1 at least */
+    uint8_t first[DISCOVERY_KEY_SIZE]; /* the network's first key */
 };
 
 /* One direction of a link: what binds a tag. */
@@ -70,7 +70,9 @@ enum network_standing network_standing(const struct network *n, const struct ove
 bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                    uint8_t *member);
 
-/** The tags that the prover of `link` shows, the newest key's first. Returns how many. */
+/** The tags that the prover of `link` shows, the newest key's first; to a judge who is a member
+ * here the last is that of the network's first key, so that two of whom one knows the other find
+ * together, whatever was revoked meanwhile. Returns how many. */
 size_t network_prove(const struct network *n, const struct network_link *link,
                      uint8_t tags[NETWORK_MSG_TAGS_MAX][NETWORK_MSG_TAG_SIZE]);
 

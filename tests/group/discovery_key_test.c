@@ -47,6 +47,34 @@ static void test_changes_with_each_revocation(void **state)
     members_world_close(&w);
 }
 
+/* The log has grown since the state was found: that is the key's of the next time. */
+static void test_what_came_since_plays_no_part(void **state)
+{
+    (void)state;
+    struct members_world w;
+    uint8_t keys[3][DISCOVERY_KEY_SIZE];
+
+    world(&w);
+    key_of(&w, keys[0]);
+    struct members_msg m = members_world_revoke(&w, 4);
+    const struct members_msg_cut cut = m.cuts[0];
+
+    for (int i = 0; i < 200; i++) { /* beyond what was allocated for the state */
+        uint8_t salt[MEMBERS_MSG_SALT_SIZE] = {(uint8_t)i, 1};
+
+        m.salt = span_of(salt, sizeof salt);
+        m.cuts[0] = cut;
+        (void)members_world_by(&w, 0, m);
+    }
+    discovery_key_of(keys[1], &w.state);
+    assert_memory_equal(keys[0], keys[1], DISCOVERY_KEY_SIZE);
+    key_of(&w, keys[2]);
+    assert_memory_not_equal(keys[0], keys[2], DISCOVERY_KEY_SIZE);
+    discovery_key_first(keys[1], members_network(&w.log));
+    assert_memory_equal(keys[0], keys[1], DISCOVERY_KEY_SIZE);
+    members_world_close(&w);
+}
+
 static void test_order_of_signing_plays_no_part(void **state)
 {
     (void)state;
@@ -122,11 +150,9 @@ static void test_definition(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_changes_with_each_revocation),
-        UNIT(test_order_of_signing_plays_no_part),
-        UNIT(test_the_revoked_cannot_follow),
-        UNIT(test_what_does_not_stand_changes_nothing),
-        UNIT(test_definition),
+        UNIT(test_what_came_since_plays_no_part),       UNIT(test_changes_with_each_revocation),
+        UNIT(test_order_of_signing_plays_no_part),      UNIT(test_the_revoked_cannot_follow),
+        UNIT(test_what_does_not_stand_changes_nothing), UNIT(test_definition),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
