@@ -5,10 +5,13 @@
 
 #include <string.h>
 
+#include "base/mem.h"
 #include "crypto/secret.h"
+#include "members/members_heads.h"
 #include "overlay/gate.h"
 
 #define NETWORK_KEYS_FORMAT 1
+#define LOG_HASH_LABEL "wavu network log 1"
 
 _Static_assert(DISCOVERY_KEY_SIZE == GATE_KEY_SIZE && NETWORK_MSG_TAG_SIZE == GATE_TAG_SIZE,
                "one proof for both");
@@ -115,6 +118,25 @@ void network_clear(struct network *n)
     secret_wipe(n->keys, sizeof n->keys);
     secret_wipe(n->first, sizeof n->first);
     n->key_count = 0;
+}
+
+/* The hash of how many heads there are (4 bytes, high first) and of the lowest of them. */
+void network_log_hash(const struct network *n, uint8_t out[NETWORK_LOG_HASH_SIZE])
+{
+    struct network_msg_room *room = mem_new(sizeof *room);
+    uint8_t *bytes = mem_new_raw(4 + sizeof *room);
+    uint8_t whole[HASH_SHA256_SIZE];
+    struct wr w;
+    size_t count = members_heads(&n->state, room->heads, NETWORK_MSG_HEADS_MAX);
+    size_t kept = count < NETWORK_MSG_HEADS_MAX ? count : NETWORK_MSG_HEADS_MAX;
+
+    wr_init(&w, span_mut_of(bytes, 4 + sizeof *room));
+    wr_u32be(&w, (uint32_t)count);
+    wr_bytes(&w, span_of(room->heads, kept * sizeof room->heads[0]));
+    signer_id(whole, LOG_HASH_LABEL, wr_span(&w));
+    memcpy(out, whole, NETWORK_LOG_HASH_SIZE);
+    mem_free(bytes);
+    mem_free(room);
 }
 
 void network_save_keys(const struct network *n, struct wr *w)

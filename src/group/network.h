@@ -60,6 +60,13 @@ void network_clear(struct network *n);
 /** The log has grown: who belongs now? Returns what changed, as bits of enum network_change. */
 unsigned network_settle(struct network *n);
 
+#define NETWORK_LOG_HASH_SIZE 8
+
+/** What of the log plays a part, in short: the state key `log`. As of the last network_settle. It
+ * differs also where the members are the same: by revocations that wait for a COSIGN or agree with
+ * others, whose salts are in the discovery key, and by the heads that epochs bind. */
+void network_log_hash(const struct network *n, uint8_t out[NETWORK_LOG_HASH_SIZE]);
+
 /** Write the keys, at most NETWORK_KEYS_SIZE_MAX bytes: after NETWORK_KEY_CHANGED. */
 void network_save_keys(const struct network *n, struct wr *w);
 

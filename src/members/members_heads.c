@@ -67,6 +67,13 @@ static void rank_of(uint8_t out[MEMBERS_MSG_ID_SIZE], uint8_t (*heads)[MEMBERS_M
     signer_id(out, label_merge, span_of(bytes, (count + 1) * MEMBERS_MSG_ID_SIZE));
 }
 
+/* May the device of that member still sign a MERGE, by the length of its chain? */
+static bool may_merge(const struct members *log, uint32_t member, const uint8_t *device)
+{
+    const struct members_seat *seat = log->seats[members_seat_of(log, member, device)];
+    return seat->top == MEMBERS_NONE || log->ops[seat->top]->sequence < MEMBERS_HEADS_MERGES_END;
+}
+
 uint32_t members_heads_turn(const struct members_state *s,
                             const uint8_t device[MEMBERS_MSG_KEY_SIZE])
 {
@@ -74,7 +81,9 @@ uint32_t members_heads_turn(const struct members_state *s,
     uint8_t mine[MEMBERS_MSG_ID_SIZE];
     uint8_t other[MEMBERS_MSG_ID_SIZE];
     size_t count = members_heads(s, heads, MEMBERS_MSG_PARENTS_MAX);
-    if (count <= MEMBERS_HEADS_MANY || members_state_member_of(s, device) == MEMBERS_NONE) {
+    uint32_t member = members_state_member_of(s, device);
+    if (count <= MEMBERS_HEADS_MANY || member == MEMBERS_NONE ||
+        !may_merge(s->log, member, device)) {
         return MEMBERS_NONE;
     }
     count = count < MEMBERS_MSG_PARENTS_MAX ? count : MEMBERS_MSG_PARENTS_MAX;
@@ -84,8 +93,8 @@ uint32_t members_heads_turn(const struct members_state *s,
     struct members_state_view view;
     while (members_state_next_device(s, &at, &view)) {
         rank_of(other, heads, count, view.device);
-        before +=
-            span_compare(span_of(other, sizeof other), span_of(mine, sizeof mine)) < 0 ? 1 : 0;
+        bool is_lower = span_compare(span_of(other, sizeof other), span_of(mine, sizeof mine)) < 0;
+        before += is_lower && may_merge(s->log, view.member, view.device) ? 1 : 0;
     }
     return before;
 }
@@ -105,6 +114,9 @@ int members_heads_merge(struct members *log, struct members_author *author,
                         const struct members_state *s, const struct members_op **op)
 {
     struct members_msg m;
+    if (author->sequence >= MEMBERS_HEADS_MERGES_END) {
+        return WAVU_ERR_LIMIT;
+    }
     memset(&m, 0, sizeof m);
     m.kind = MEMBERS_MSG_MERGE;
     members_heads_parents(s, &m);

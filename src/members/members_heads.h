@@ -14,6 +14,9 @@
 #define MEMBERS_HEADS_MANY                                                                         \
     8 /* more are brought together: half of what a change of an epoch names (group/epoch_msg.h) */
 
+#define MEMBERS_HEADS_MERGES_END                                                                   \
+    (MEMBERS_SEQUENCE_MAX / 4 * 3) /* of a chain: the rest is not for bringing heads together */
+
 /** Write the ids of the heads of what plays a part (what counts, and all revocations and
  * co-signatures), ascending, to `out` of `room` ids; when there are more, the lowest. Returns how
  * many there are. The log as of them (members_sync_view) has the state of the whole one. */
@@ -22,12 +25,13 @@ WARN_UNUSED size_t members_heads(const struct members_state *s, uint8_t (*out)[M
 
 /** How many live devices are before this one when heads are to be brought together: 0, do it now;
  * n, wait n times what it takes until all have heard of it. MEMBERS_NONE when they are few
- * enough, or it is no live device. All who hold the same log agree. */
+ * enough, or it is no live device, or its chain is too far on. All who hold the same log agree. */
 uint32_t members_heads_turn(const struct members_state *s,
                             const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
 
 /** Sign a MERGE: an operation that names up to 32 of the heads as parents and does nothing else.
- * As members_write; `s` is the state of `log`. */
+ * As members_write; WAVU_ERR_LIMIT also behind MEMBERS_HEADS_MERGES_END. `s` is the state of `log`.
+ */
 WARN_UNUSED int members_heads_merge(struct members *log, struct members_author *author,
                                     const struct members_state *s, const struct members_op **op);
 

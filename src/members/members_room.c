@@ -40,8 +40,10 @@ static bool is_taking(const struct members_msg *m)
     return m->is_known && is_taking_kind((uint32_t)m->kind);
 }
 
-/* What an account of one part in 2^shift of the log can still take. */
-static bool fits(const struct members_use *use, uint32_t shift, bool takes, size_t len)
+/* What an account can still take, of one part in 2^shift of the log and in 2^take_shift of its
+ * reserve; 0: of what is left, all. */
+static bool fits(const struct members_use *use, uint32_t shift, uint32_t take_shift, bool takes,
+                 size_t len)
 {
     const uint32_t all_ops = MEMBERS_OPERATIONS_MAX;
     const uint32_t take_ops = all_ops / MEMBERS_RESERVE;
@@ -51,14 +53,20 @@ static bool fits(const struct members_use *use, uint32_t shift, bool takes, size
     if (use->ops >= ops >> shift || use->bytes + len > bytes >> shift) {
         return false;
     }
-    /* Of the whole log what takes away may have all that is left. */
-    return !takes || shift == 0 ||
-           (use->takes < take_ops >> shift && use->take_bytes + len <= take_bytes >> shift);
+    return !takes || take_shift == 0 ||
+           (use->takes < take_ops >> take_shift &&
+            use->take_bytes + len <= take_bytes >> take_shift);
 }
 
 static uint32_t shift_of(const struct members_member *member)
 {
     return member->depth < OWN_SHIFT ? member->depth : OWN_SHIFT;
+}
+
+/* Of the reserve half as much: a branch never has the last eighth of the log. */
+static uint32_t take_shift_of(const struct members_member *member)
+{
+    return shift_of(member) + 1;
 }
 
 static uint32_t guest_shift_of(const struct members_member *member)
@@ -81,18 +89,19 @@ static bool can_pay(const struct members *log, uint32_t member, bool is_guest, b
 {
     const struct members_member *at = &log->members[member];
     bool is_free = is_guest && member == MEMBERS_GENESIS;
-    if (!is_free && !fits(is_guest ? &at->guests : &at->own, OWN_SHIFT, takes, len)) {
+    if (!is_free && !fits(is_guest ? &at->guests : &at->own, OWN_SHIFT, OWN_SHIFT, takes, len)) {
         return false;
     }
     for (; member != MEMBERS_GENESIS; member = at->inviter) {
         at = &log->members[member];
-        if (!fits(is_guest ? &at->under_guests : &at->under,
-                  is_guest ? guest_shift_of(at) : shift_of(at), takes, len)) {
+        uint32_t shift = guest_shift_of(at);
+        if (is_guest ? !fits(&at->under_guests, shift, shift, takes, len)
+                     : !fits(&at->under, shift_of(at), take_shift_of(at), takes, len)) {
             return false;
         }
     }
     const struct members_use *all = &log->members[MEMBERS_GENESIS].under;
-    return fits(all, 0, takes, len) && (!is_guest || leaves_some(all, len));
+    return fits(all, 0, 0, takes, len) && (!is_guest || leaves_some(all, len));
 }
 
 bool members_room_can_host(const struct members *log, const struct members_patron *patron)
@@ -112,7 +121,7 @@ bool members_room_is_better(const struct members *log, const struct members_patr
 bool members_room_is_left(const struct members *log, const struct members_msg *m, size_t len,
                           bool is_urgent)
 {
-    return fits(&log->members[MEMBERS_GENESIS].under, 0, is_urgent || is_taking(m), len);
+    return fits(&log->members[MEMBERS_GENESIS].under, 0, 0, is_urgent || is_taking(m), len);
 }
 
 /* Has the chain room, its forks counted? */

@@ -127,6 +127,10 @@ int members_write(struct members *log, struct members_author *author, struct mem
     if (!is_abreast(log, author)) {
         return WAVU_ERR_IN_USE;
     }
+    if (author->sequence + 1 > MEMBERS_SEQUENCE_MAX - MEMBERS_WRITE_LAST &&
+        m->kind != MEMBERS_MSG_COSIGN && !members_admit_is_revocation((uint32_t)m->kind)) {
+        return WAVU_ERR_LIMIT;
+    }
     fill(log, author, m);
     if (members_find(log, author->member) == NULL || members_admit_missing(log, m).len > 0) {
         return WAVU_ERR_NOT_FOUND;

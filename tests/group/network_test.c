@@ -195,6 +195,51 @@ static void test_nobody_pushes_out_who_is_absent(void **state)
     members_world_close(&w);
 }
 
+/* Two revoke the same one at the same time, and each node hears of one of them: the members are the
+ * same, the discovery keys are not. The log's hash says that there is something to talk about. */
+static void test_the_hash_of_the_log(void **state)
+{
+    (void)state;
+    struct members_world w;
+    static struct network nodes[2];
+    uint8_t hashes[3][NETWORK_LOG_HASH_SIZE];
+    const struct members_op *ops[2] = {NULL};
+
+    world(&w);
+    for (int i = 0; i < 2; i++) {
+        open_copy(&nodes[i], &w);
+        (void)follow(&nodes[i], &w);
+    }
+    network_log_hash(&nodes[0], hashes[2]);
+    const struct members_msg m = members_world_revoke(&w, 4);
+    for (int i = 0; i < 2; i++) {
+        const uint8_t salt[MEMBERS_MSG_SALT_SIZE] = {(uint8_t)i, 3};
+        struct members_msg salted = m;
+
+        salted.salt = span_of(salt, sizeof salt);
+        ops[i] = members_world_by(&w, i, salted);
+        enum members_fed fed = MEMBERS_KNOWN;
+        assert_int_equal(members_feed(&nodes[i].log, span_of(ops[i]->bytes, ops[i]->len), 1, &fed),
+                         0);
+        (void)network_settle(&nodes[i]);
+        network_log_hash(&nodes[i], hashes[i]);
+        assert_memory_not_equal(hashes[i], hashes[2], NETWORK_LOG_HASH_SIZE);
+    }
+    assert_memory_equal(nodes[0].hash, nodes[1].hash, sizeof nodes[0].hash);
+    assert_memory_not_equal(nodes[0].keys[0], nodes[1].keys[0], DISCOVERY_KEY_SIZE);
+    assert_memory_not_equal(hashes[0], hashes[1], NETWORK_LOG_HASH_SIZE);
+    for (int i = 0; i < 2; i++) {
+        (void)follow(&nodes[i], &w);
+        network_log_hash(&nodes[i], hashes[i]);
+    }
+    assert_memory_equal(hashes[0], hashes[1], NETWORK_LOG_HASH_SIZE);
+    assert_memory_equal(nodes[0].keys[0], nodes[1].keys[0], DISCOVERY_KEY_SIZE);
+    for (int i = 0; i < 2; i++) {
+        network_clear(&nodes[i]);
+    }
+    members_world_close(&w);
+}
+
 static void test_stored_and_loaded(void **state)
 {
     (void)state;
@@ -237,9 +282,9 @@ static void test_stored_and_loaded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_who_belongs),        UNIT(test_tags_are_of_one_link_and_direction),
-        UNIT(test_laggards_come_back), UNIT(test_nobody_pushes_out_who_is_absent),
-        UNIT(test_stored_and_loaded),
+        UNIT(test_who_belongs),         UNIT(test_tags_are_of_one_link_and_direction),
+        UNIT(test_laggards_come_back),  UNIT(test_nobody_pushes_out_who_is_absent),
+        UNIT(test_the_hash_of_the_log), UNIT(test_stored_and_loaded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

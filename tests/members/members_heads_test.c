@@ -153,12 +153,48 @@ static void test_many_heads_are_brought_together(void **state)
     members_world_close(&w);
 }
 
+/* Who makes heads again and again does not use up the chains of those who bring them together. */
+static void test_merges_leave_the_rest_of_a_chain(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    family(&w);
+    fork_often(&w, A, MEMBERS_BRANCHES_MAX + 1);
+    struct members_author *f = &w.persons[F].devices[0];
+    const uint8_t *others[] = {w.persons[B].devices[0].pair.public_key,
+                               w.persons[D].devices[0].pair.public_key};
+    while (f->sequence < MEMBERS_HEADS_MERGES_END - 1) {
+        (void)members_world_say(&w, F);
+    }
+    assert_true(count_heads(&w) > MEMBERS_HEADS_MANY);
+    assert_int_not_equal(members_heads_turn(&w.state, f->pair.public_key), MEMBERS_NONE);
+    assert_int_equal(members_heads_merge(&w.log, f, &w.state, &op), 0);
+    assert_true(count_heads(&w) > MEMBERS_HEADS_MANY);
+    assert_int_equal(members_heads_turn(&w.state, f->pair.public_key), MEMBERS_NONE);
+    assert_int_equal(members_heads_merge(&w.log, f, &w.state, &op), WAVU_ERR_LIMIT);
+    assert_int_equal(
+        members_heads_turn(&w.state, others[0]) + members_heads_turn(&w.state, others[1]), 0 + 1);
+
+    while (f->sequence < MEMBERS_SEQUENCE_MAX - MEMBERS_WRITE_LAST) {
+        (void)members_world_say(&w, F);
+    }
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    m.key = span_of(others[0], MEMBERS_MSG_KEY_SIZE);
+    assert_int_equal(members_write(&w.log, f, &m, &op), WAVU_ERR_LIMIT);
+    members_world_run(&w);
+    m = members_world_revoke(&w, A);
+    assert_int_equal(members_write(&w.log, f, &m, &op), 0);
+    members_world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_revoked_key_makes_no_heads),
         cmocka_unit_test(test_revocations_play_a_part),
         cmocka_unit_test(test_many_heads_are_brought_together),
+        cmocka_unit_test(test_merges_leave_the_rest_of_a_chain),
     };
     return cmocka_run_group_tests_name("members/members_heads", tests, NULL, NULL);
 }

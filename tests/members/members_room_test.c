@@ -698,6 +698,37 @@ static int try(struct members_world *w, int by, struct members_msg m)
     return rc;
 }
 
+/* The log is full but for its last eighth, and four of one branch revoke with all their devices:
+ * that does not fill the reserve. */
+static void test_a_branch_leaves_revocations_to_others(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    uint32_t count = 0;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_join(&w, F, H);
+    for (int i = A; i <= D; i++) {
+        if (i > A) {
+            members_world_join(&w, A, i);
+        }
+        two_more_devices(&w, i);
+    }
+    uint32_t *all = &w.log.members[MEMBERS_GENESIS].under.ops;
+    *all = MEMBERS_OPERATIONS_MAX - MEMBERS_OPERATIONS_MAX / 8;
+    struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);
+    m.target = span_of(w.persons[H].member, MEMBERS_MSG_ID_SIZE);
+    for (int i = 0; i < 12; i++) {
+        count += flood_revocations(&w, &w.persons[A + i / 3].devices[i % 3], m);
+    }
+    assert_int_equal(count, MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE / 4);
+    m.target = span_of(w.persons[A].member, MEMBERS_MSG_ID_SIZE);
+    assert_int_equal(members_world_forge(&w, &w.persons[F].devices[0], &m, &op), 0);
+    *all = w.log.op_count;
+    members_world_close(&w);
+}
+
 /* Each account at its limit; what takes power away finds the quarter that other things cannot. */
 static void test_limits_hold(void **state)
 {
@@ -710,12 +741,12 @@ static void test_limits_hold(void **state)
     struct members_msg revoke = members_world_revoke(&w, C);
     const struct {
         struct members_use *use;
-        uint32_t shift;
+        uint32_t shift, take_shift;
     } accounts[] = {
-        {&w.log.members[b].own, 3},
-        {&w.log.members[b].under, 2},
-        {&w.log.members[w.log.members[b].inviter].under, 1},
-        {&w.log.members[MEMBERS_GENESIS].under, 0},
+        {&w.log.members[b].own, 3, 3},
+        {&w.log.members[b].under, 2, 3},
+        {&w.log.members[w.log.members[b].inviter].under, 1, 2},
+        {&w.log.members[MEMBERS_GENESIS].under, 0, 0},
     };
     for (size_t i = 0; i < sizeof accounts / sizeof accounts[0]; i++) {
         struct members_use *use = accounts[i].use;
@@ -731,8 +762,8 @@ static void test_limits_hold(void **state)
         use->bytes = MEMBERS_BYTES_MAX >> shift;
         assert_int_equal(try(&w, B, revoke), WAVU_ERR_LIMIT);
         *use = before;
-        use->takes = (MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE) >> shift;
-        use->take_bytes = (MEMBERS_BYTES_MAX / MEMBERS_RESERVE) >> shift;
+        use->takes = (MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE) >> accounts[i].take_shift;
+        use->take_bytes = (MEMBERS_BYTES_MAX / MEMBERS_RESERVE) >> accounts[i].take_shift;
         if (shift > 0) {
             assert_int_equal(try(&w, B, revoke), WAVU_ERR_LIMIT);
         }
@@ -762,6 +793,7 @@ int main(void)
         cmocka_unit_test(test_what_a_revocation_rests_on_may_use_the_reserve),
         cmocka_unit_test(test_a_device_that_named_nothing_is_heard_everywhere),
         cmocka_unit_test(test_what_is_refused_takes_no_room),
+        cmocka_unit_test(test_a_branch_leaves_revocations_to_others),
         cmocka_unit_test(test_limits_hold),
     };
     return cmocka_run_group_tests_name("members/members_room", tests, NULL, NULL);
