@@ -148,6 +148,9 @@ static void begin_to_give(struct log_talk *t)
 void log_talk_accept(struct log_talk *t, struct members *log, const uint8_t *tag,
                      const uint8_t *state)
 {
+    if (t->state == LOG_TALK_ENDED) {
+        return;
+    }
     CHECK(t->state == LOG_TALK_WAIT_OWNER);
     t->log = log;
     if (t->role == LOG_TALK_GUEST) { /* the genesis was right */
@@ -175,6 +178,9 @@ void log_talk_refuse(struct log_talk *t, enum network_msg_reason reason)
 {
     const struct network_msg m = {.kind = NETWORK_MSG_REFUSED, .reason = reason};
 
+    if (t->state == LOG_TALK_ENDED) {
+        return;
+    }
     CHECK(t->state == LOG_TALK_WAIT_OWNER || is_undecided(t));
     say(t, &m);
     t->state = LOG_TALK_ENDED;
@@ -183,12 +189,18 @@ void log_talk_refuse(struct log_talk *t, enum network_msg_reason reason)
 
 void log_talk_withhold(struct log_talk *t)
 {
+    if (t->state == LOG_TALK_ENDED) {
+        return;
+    }
     CHECK(t->state == LOG_TALK_WAIT_OWNER && t->role != LOG_TALK_GUEST);
     t->is_withheld = true;
 }
 
 void log_talk_give(struct log_talk *t)
 {
+    if (t->state == LOG_TALK_ENDED) {
+        return;
+    }
     CHECK((t->role == LOG_TALK_GUEST && t->has_taken && !t->is_giving && !t->has_given) ||
           is_undecided(t));
     t->is_withheld = false;
@@ -299,6 +311,10 @@ static void hear_ops(struct log_talk *t, const struct network_msg *m)
     for (size_t at = 0; rc == 0 && network_msg_next_op(m, &at, &op);) {
         enum members_fed fed = MEMBERS_KNOWN;
 
+        if (++t->op_count > LOG_TALK_OPS_MAX) {
+            rc = WAVU_ERR_LIMIT;
+            break;
+        }
         int fed_rc = members_feed(t->log, op, t->source, &fed);
 
         /* Who has no room here (LIMIT) is nobody's fault but its author's, not this peer's. */

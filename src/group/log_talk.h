@@ -19,6 +19,7 @@
 #define LOG_TALK_OUT_MAX ((size_t)2 * NETWORK_MSG_FRAME_MAX)
 #define LOG_TALK_BAD_MAX 16   /* operations that nobody lets in: then the peer is left */
 #define LOG_TALK_EVENTS_MAX 8 /* each kind waits once at most */
+#define LOG_TALK_OPS_MAX MEMBERS_OPERATIONS_MAX /* in one talk: nobody has more to give */
 #define LOG_TALK_NS (UINT64_C(30) * 1000000000) /* without a frame of the peer */
 
 enum log_talk_event_kind {
@@ -74,6 +75,7 @@ struct log_talk {
     struct network_msg_room *heads; /* of the peer; owned while needed */
     size_t head_count;
     unsigned bad;
+    uint32_t op_count; /* that came */
     uint64_t deadline;
     struct ring events;
 };
@@ -92,6 +94,8 @@ void log_talk_prove(struct log_talk *t, struct members *log, uint8_t (*tags)[NET
 /** A guest says who it is. */
 void log_talk_ask(struct log_talk *t, const uint8_t root[NETWORK_MSG_ID_SIZE],
                   const uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE]);
+
+/* What the owner says to a talk that has ended meanwhile, by time or error, is ignored. */
 
 /** After PROVED, INVITED or GENESIS: the network is known, `log` is its log (borrowed). `tag` is
  * our proof in answer to PROVED at the answerer's, else NULL. `state` is the hash of our state, or

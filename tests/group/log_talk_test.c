@@ -560,6 +560,84 @@ static void test_the_longest_heads_fit(void **state)
     members_world_close(&w);
 }
 
+/* The owner's answer comes after the end of the talk: nothing happens. */
+static void test_an_answer_too_late_is_ignored(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct log_talk_event event;
+    struct side s;
+    uint8_t bytes[256];
+    struct wr wr;
+    const struct network_msg prove = {
+        .kind = NETWORK_MSG_PROVE, .tags = {opener_tags[0]}, .tag_count = 1};
+
+    world(&w);
+    for (int answer = 0; answer < 4; answer++) {
+        begin(&s, LOG_TALK_ANSWERER, &w.log);
+        wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+        network_msg_write(&wr, &prove);
+        (void)log_talk_feed(&s.talk, 0, wr_span(&wr));
+        assert_true(log_talk_next_event(&s.talk, &event));
+        log_talk_tick(&s.talk, LOG_TALK_NS);
+        if (answer == 0) {
+            log_talk_accept(&s.talk, &w.log, our_tag, state_hash);
+        } else if (answer == 1) {
+            log_talk_refuse(&s.talk, NETWORK_MSG_NOT_INVITED);
+        } else if (answer == 2) {
+            log_talk_withhold(&s.talk);
+        } else {
+            log_talk_give(&s.talk);
+        }
+        assert_true(log_talk_next_event(&s.talk, &event));
+        assert_int_equal(event.kind, LOG_TALK_BROKEN);
+        assert_false(log_talk_next_event(&s.talk, &event));
+        assert_int_equal(log_talk_pull(&s.talk).len, 0);
+        log_talk_clear(&s.talk);
+    }
+    members_world_close(&w);
+}
+
+/* Who sends the same operation again and again is left when it has sent more than a log holds. */
+static void test_operations_of_a_talk_are_bounded(void **state)
+{
+    (void)state;
+    static uint8_t bytes[NETWORK_MSG_FRAME_MAX];
+    struct members_world w;
+    struct side s;
+    struct wr wr;
+    uint32_t sent = 0;
+    const struct network_msg prove = {
+        .kind = NETWORK_MSG_PROVE, .tags = {opener_tags[0], opener_tags[1]}, .tag_count = 2};
+    const struct network_msg heads = {.kind = NETWORK_MSG_HEADS};
+
+    world(&w);
+    begin(&s, LOG_TALK_ANSWERER, &w.log);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    network_msg_write(&wr, &prove);
+    (void)log_talk_feed(&s.talk, 0, wr_span(&wr));
+    (void)drain(&s);
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    network_msg_write(&wr, &heads);
+    (void)log_talk_feed(&s.talk, 0, wr_span(&wr));
+    const struct span op = span_of(w.log.ops[1]->bytes, w.log.ops[1]->len);
+
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    network_msg_begin_ops(&wr, 64 * network_msg_op_size(op));
+    for (int i = 0; i < 64; i++) {
+        network_msg_write_op(&wr, op);
+    }
+    for (; s.talk.state != LOG_TALK_ENDED && sent <= LOG_TALK_OPS_MAX; sent += 64) {
+        (void)log_talk_feed(&s.talk, 0, wr_span(&wr));
+    }
+    (void)drain(&s);
+    assert_int_equal(sent, LOG_TALK_OPS_MAX + 64);
+    assert_true(s.is_told[LOG_TALK_BROKEN]);
+    assert_int_equal(s.last[LOG_TALK_BROKEN].err, WAVU_ERR_LIMIT);
+    log_talk_clear(&s.talk);
+    members_world_close(&w);
+}
+
 /* What the peer brought of authors who are not known here is forgotten with the talk. */
 static void test_what_waits_goes_with_the_talk(void **state)
 {
@@ -624,6 +702,8 @@ int main(void)
         UNIT(test_many_frames_at_once),
         UNIT(test_the_longest_heads_fit),
         UNIT(test_what_waits_goes_with_the_talk),
+        UNIT(test_an_answer_too_late_is_ignored),
+        UNIT(test_operations_of_a_talk_are_bounded),
         UNIT(test_silence_ends_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
