@@ -64,6 +64,18 @@ static bool has_turned(const struct session_slot *slot)
     return slot->ratchet->serial >= (slot->is_own ? 1u : 2u);
 }
 
+/* Rounds outlive their sessions: a new start is above all that ever were, and none of the peer's up
+ * to the highest that turned is written with. */
+static void know_round(struct session *s, const struct session_slot *slot)
+{
+    if (slot->round > s->round_known) {
+        s->round_known = slot->round;
+    }
+    if (has_turned(slot) && slot->round > s->round_turned) {
+        s->round_turned = slot->round;
+    }
+}
+
 /* True when both sides write with `a` in the end rather than `b`: higher round, then lower name. */
 static bool is_before(const struct session_slot *a, const struct session_slot *b)
 {
@@ -262,10 +274,7 @@ static int begin(struct session *s, const struct ratchet_env *env, struct sessio
     uint8_t prelude[SESSION_START_PRELUDE_MAX];
     struct wr w;
     uint32_t bundle_number = 0;
-    for (size_t i = 0; i < slot_count(s); i++) {
-        start.round = s->slots[i].round > start.round ? s->slots[i].round : start.round;
-    }
-    start.round += start.round < UINT32_MAX ? 1 : 0;
+    start.round = s->round_known + (s->round_known < UINT32_MAX ? 1 : 0);
     wr_init(&w, span_mut_of(prelude, sizeof(prelude)));
     int rc = prekeys_msg_decode(&bundle, PREKEYS_MSG_BUNDLE, span_of(s->bundle, s->bundle_len));
     if (rc == 0) {
@@ -279,6 +288,7 @@ static int begin(struct session *s, const struct ratchet_env *env, struct sessio
         ratchet_init_initiator(slot->ratchet, &start.keys, start.prekey_public, env->now);
         slot->round = start.round;
         slot->is_own = true;
+        know_round(s, slot);
         slot->prekey = bundle_number;
         slot->ends = env->now + SESSION_UNANSWERED_NS;
         slot->prelude = mem_new_raw(w.len);
@@ -374,6 +384,7 @@ static int open_with(struct session *s, struct session_slot *slot, const struct 
     *is_known = *is_known || news != RATCHET_NEWS_NOT_OURS;
     if (rc == 0) {
         heard(slot);
+        know_round(s, slot);
         if (!slot->is_retired && slot->ratchet->serial != turn) {
             end_doubt(s); /* the peer goes on with this one: what came was only late */
         }
@@ -418,17 +429,12 @@ static void remember(struct session *s, const struct session_start *start, uint6
     seen->expires = now + SESSION_SEEN_NS;
 }
 
-/* True when a start of `round` may be older than what both write with: it was not made by who knew
- * of that. */
+/* True when a start of `round` may be older than what both wrote with once: it was not made by who
+ * knew of that. Whether that session is still here, retired, or not proven just now, does not
+ * matter. */
 static bool is_late(const struct session *s, uint32_t round)
 {
-    for (size_t i = 0; i < slot_count(s); i++) {
-        const struct session_slot *slot = &s->slots[i];
-        if (slot->is_proven && !slot->is_retired && has_turned(slot) && round <= slot->round) {
-            return true;
-        }
-    }
-    return false;
+    return round <= s->round_turned;
 }
 
 /* Place the peer's new start. After one that cannot be old, what we thought proven is so no longer.
@@ -441,6 +447,7 @@ static void place(struct session *s, struct session_slot *slot, const struct ses
 {
     slot->round = start->round;
     slot->is_proven = true;
+    know_round(s, slot);
     if (!late) {
         take_number(s, start->number);
         end_doubt(s);
@@ -452,7 +459,9 @@ static void place(struct session *s, struct session_slot *slot, const struct ses
     if (!is_second || start->number < s->doubt_number) {
         s->doubt_number = start->number;
     }
-    s->doubt_ends = is_second ? s->doubt_ends : UINT64_MAX;
+    if (!is_second) { /* without a session in use the next message begins anew in any case */
+        s->doubt_ends = active_place(s) == NONE ? now + SESSION_DOUBT_NS : UINT64_MAX;
+    }
     if (is_second) {
         retire_all(s, now);
     }
@@ -497,7 +506,8 @@ static int open_new(struct session *s, const struct ratchet_env *env, struct spa
         return rc;
     }
     if (!secret_is_equal(start.device, s->config.peer, sizeof(start.device)) ||
-        is_seen(s, start.keys.session)) {
+        is_seen(s, start.keys.session) ||
+        (start.round > s->round_known && start.round - s->round_known > SESSION_ROUNDS_MAX)) {
         rc = WAVU_ERR_CRYPTO;
     } else if (s->seen_count == SESSION_SEEN_MAX) {
         rc = WAVU_ERR_LIMIT;
@@ -565,7 +575,11 @@ int session_renew(struct session *s, uint64_t now)
     if (now < s->renew_after) {
         return WAVU_ERR_AGAIN;
     }
-    s->renew_after = now + SESSION_RENEW_NS;
+    const bool is_quiet = now - s->renew_after >= SESSION_RENEW_QUIET_NS;
+    s->renew_wait = is_quiet || s->renew_wait < SESSION_RENEW_NS ? SESSION_RENEW_NS
+                    : s->renew_wait < SESSION_RENEW_MAX_NS / 2   ? s->renew_wait * 2
+                                                                 : SESSION_RENEW_MAX_NS;
+    s->renew_after = now + s->renew_wait;
     retire_all(s, now);
     return 0;
 }
@@ -639,8 +653,9 @@ static void forget_seen(struct session *s, uint64_t now)
     }
 }
 
-void session_tick(struct session *s, uint64_t now)
+bool session_tick(struct session *s, uint64_t now)
 {
+    const bool is_due = session_deadline(s) <= now;
     forget_seen(s, now);
     if (s->bundle != NULL && s->bundle_ends <= now) {
         forget_bundle(s);
@@ -659,6 +674,18 @@ void session_tick(struct session *s, uint64_t now)
         }
         ratchet_tick(slot->ratchet, now);
     }
+    return is_due;
+}
+
+bool session_rounds_hold(const struct session *s)
+{
+    bool hold = s->round_turned <= s->round_known;
+    for (size_t i = 0; i < slot_count(s); i++) {
+        const struct session_slot *slot = &s->slots[i];
+        hold = hold && slot->round <= s->round_known &&
+               (!has_turned(slot) || slot->round <= s->round_turned);
+    }
+    return hold;
 }
 
 void session_check(const struct session *s)
@@ -678,4 +705,5 @@ void session_check(const struct session *s)
     CHECK(s->seen_count <= SESSION_SEEN_MAX && (s->seen_count == 0) == (s->seen == NULL));
     CHECK((s->bundle == NULL) == (s->bundle_len == 0));
     CHECK(s->doubt_ends != 0 || s->doubt_number == 0);
+    CHECK(session_rounds_hold(s));
 }

@@ -4,6 +4,9 @@
  * and leave as content. It starts while the peer is away, survives starts of both at once and
  * states that went back, and is stored between any two calls.
  *
+ * `now` is the node's lasting time (courier/lasting.h), which goes on over restarts: so what is
+ * stored ends when its time has come, however often the machine starts anew.
+ *
  * The owner stores the state (courier/session_state.h) before a sealed message leaves and before an
  * opened one is acknowledged. Should it fail to, no key seals two texts under one nonce all the
  * same; messages may be lost.
@@ -25,9 +28,16 @@
     (PREKEYS_ROTATE_NS + PREKEYS_KEEP_NS) /* at least, and as long as the start's prekey is here   \
                                            */
 #define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000)) /* the longest time in a mailbox */
-#define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS    /* then the prekey of a start may be gone */
-#define SESSION_RENEW_NS UINT64_C(3600000000000) /* between two wishes to begin anew */
-#define SESSION_BUNDLE_NS PREKEYS_ROTATE_NS      /* then there is a newer bundle */
+#define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS /* then the prekey of a start may be gone */
+/* Between two wishes to begin anew: 1, 2, 4, 8, 16, 24, 24, ... hours, until 3 days went by without
+ * one. So there are at most 45 within SESSION_SEEN_NS, and the peer remembers 64 starts. */
+#define SESSION_RENEW_NS UINT64_C(3600000000000)
+#define SESSION_RENEW_MAX_NS (24 * SESSION_RENEW_NS)
+#define SESSION_RENEW_QUIET_NS (72 * SESSION_RENEW_NS)
+/* A start may be so many rounds above all that are known, so that nobody who got hold of a prekey
+ * uses them up: at 64 starts in 37 days that takes a century. */
+#define SESSION_ROUNDS_MAX 65536
+#define SESSION_BUNDLE_NS PREKEYS_ROTATE_NS /* then there is a newer bundle */
 #define SESSION_NEWER 2 /* weeks by numbers: a start from such an old bundle is given up */
 #define SESSION_DOUBT_NS UINT64_C(86400000000000) /* for an answer, after a start that is old */
 /* Steps of the ratchet for messages that are passed over: a microsecond each, twice when the
@@ -92,7 +102,10 @@ struct session {
      * UINT64_MAX: and nothing was written since. Else, ns: when we begin anew without an answer. */
     uint64_t doubt_ends;
     uint32_t doubt_number;      /* the lowest prekey that such a start named as its maker's */
+    uint32_t round_known;       /* the highest of all sessions there ever were */
+    uint32_t round_turned;      /* the highest of one in which the peer answered a key of ours */
     uint64_t renew_after;       /* ns: when the next wish to begin anew is heard */
+    uint64_t renew_wait;        /* ns: how long the last one made the next one wait; 0: none */
     struct budget_bucket steps; /* for what lies between messages of the peer; not stored */
     uint32_t events;            /* by bit */
 };
@@ -138,7 +151,7 @@ WARN_UNUSED int session_claimed_sender(const struct prekeys *own, struct aead *a
  * that came over an authenticated way, and of which it has no copy: one of both states is not what
  * the other believes. Anybody can make messages that nothing opens, so the machine does not do it
  * by itself, and the event leaves no trace in the state. WAVU_ERR_AGAIN when that was wished less
- * than SESSION_RENEW_NS ago. */
+ * too short a time ago (SESSION_RENEW_NS and what follows it). */
 WARN_UNUSED int session_renew(struct session *s, uint64_t now);
 
 /** This state is an old copy: never write with what is in it. */
@@ -149,7 +162,14 @@ bool session_wants_bundle(const struct session *s);
 
 WARN_UNUSED bool session_next_event(struct session *s, enum session_event *event);
 uint64_t session_deadline(const struct session *s);
-void session_tick(struct session *s, uint64_t now);
+
+/** Wipe what ended. True when something did: the owner stores the state, so that it is gone there,
+ * too. That is so whenever session_deadline has come. */
+bool session_tick(struct session *s, uint64_t now);
 void session_check(const struct session *s);
+
+/** True when no session is above the rounds that are known: what session_check demands of them, for
+ * who reads a stored state. */
+bool session_rounds_hold(const struct session *s);
 
 #endif

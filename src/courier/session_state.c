@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/duration.h"
 #include "base/mem.h"
 #include "base/pb.h"
 #include "crypto/ratchet_state.h"
@@ -23,7 +22,9 @@ enum field {
     FIELD_RENEW = 6,
     FIELD_LEAST = 7,
     FIELD_BUNDLE_ENDS = 8,
-    FIELD_DOUBT = 9
+    FIELD_DOUBT = 9,
+    FIELD_ROUNDS = 10,
+    FIELD_RENEW_WAIT = 11
 };
 
 enum slot_field {
@@ -40,22 +41,23 @@ enum slot_flag { FLAG_OWN = 1, FLAG_PROVEN = 2, FLAG_RETIRED = 4, FLAG_LATE = 8 
 
 #define SEEN_SIZE (SESSION_SEEN_SIZE + 4 + 8)
 #define DOUBT_SIZE (4 + 8)
+#define ROUNDS_SIZE (4 + 4)
 #define REQUIRED_FIELDS 0x6u      /* format, peer */
 #define REQUIRED_SLOT_FIELDS 0xeu /* ratchet, round, flags */
 
-static void save_slot(struct wr *w, const struct session_slot *slot, uint64_t now)
+static void save_slot(struct wr *w, const struct session_slot *slot)
 {
     struct wr size;
     wr_init(&size, span_mut_of(NULL, 0));
-    ratchet_state_save(&size, slot->ratchet, now);
+    ratchet_state_save(&size, slot->ratchet);
     pb_write_head(w, SLOT_RATCHET, size.len);
-    ratchet_state_save(w, slot->ratchet, now);
+    ratchet_state_save(w, slot->ratchet);
     pb_write_varint(w, SLOT_ROUND, slot->round);
     pb_write_varint(w, SLOT_FLAGS,
                     (slot->is_own ? FLAG_OWN : 0u) | (slot->is_proven ? FLAG_PROVEN : 0u) |
                         (slot->is_retired ? FLAG_RETIRED : 0u) | (slot->is_late ? FLAG_LATE : 0u));
     if (slot->is_retired || slot->prelude != NULL) {
-        pb_write_varint(w, SLOT_ENDS, duration_left(slot->ends, now));
+        pb_write_varint(w, SLOT_ENDS, slot->ends);
     }
     if (slot->prelude != NULL) {
         pb_write_bytes(w, SLOT_PRELUDE, span_of(slot->prelude, slot->prelude_len));
@@ -74,21 +76,22 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
         pb_write_head(w, FIELD_SEEN, SEEN_SIZE);
         wr_bytes(w, span_of(s->seen[i].name, SESSION_SEEN_SIZE));
         wr_u32be(w, s->seen[i].prekey);
-        wr_u64be(w, duration_left(s->seen[i].expires, now));
+        wr_u64be(w, s->seen[i].expires);
     }
     for (size_t i = 0; i < SESSION_RATCHETS_MAX && s->slots[i].ratchet != NULL; i++) {
         struct wr size;
         wr_init(&size, span_mut_of(NULL, 0));
-        save_slot(&size, &s->slots[i], now);
+        save_slot(&size, &s->slots[i]);
         pb_write_head(w, FIELD_RATCHET, size.len);
-        save_slot(w, &s->slots[i], now);
+        save_slot(w, &s->slots[i]);
     }
     if (s->bundle != NULL) {
         pb_write_bytes(w, FIELD_BUNDLE, span_of(s->bundle, s->bundle_len));
-        pb_write_varint(w, FIELD_BUNDLE_ENDS, duration_left(s->bundle_ends, now));
+        pb_write_varint(w, FIELD_BUNDLE_ENDS, s->bundle_ends);
     }
-    if (s->renew_after > now) {
-        pb_write_varint(w, FIELD_RENEW, s->renew_after - now);
+    if (s->renew_wait != 0 && s->renew_after + SESSION_RENEW_QUIET_NS > now) {
+        pb_write_varint(w, FIELD_RENEW, s->renew_after);
+        pb_write_varint(w, FIELD_RENEW_WAIT, s->renew_wait);
     }
     if (s->bundle_least > 0) {
         pb_write_varint(w, FIELD_LEAST, s->bundle_least);
@@ -96,7 +99,12 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
     if (s->doubt_ends != 0) {
         pb_write_head(w, FIELD_DOUBT, DOUBT_SIZE);
         wr_u32be(w, s->doubt_number);
-        wr_u64be(w, s->doubt_ends != UINT64_MAX ? duration_left(s->doubt_ends, now) : UINT64_MAX);
+        wr_u64be(w, s->doubt_ends);
+    }
+    if (s->round_known != 0) {
+        pb_write_head(w, FIELD_ROUNDS, ROUNDS_SIZE);
+        wr_u32be(w, s->round_known);
+        wr_u32be(w, s->round_turned);
     }
 }
 
@@ -113,6 +121,14 @@ struct loading {
 static void fail(struct loading *l, int rc)
 {
     l->rc = l->rc == 0 ? rc : l->rc;
+}
+
+/* A stored end, which never is further away than what was to last longest; a clock that lost its
+ * place makes things last longer, by that at most. Never 0, which says that there is none. */
+static uint64_t moment(const struct loading *l, uint64_t ends, uint64_t most)
+{
+    ends = ends > 0 ? ends : 1;
+    return ends > l->now && ends - l->now > most ? l->now + most : ends;
 }
 
 /* A copy of borrowed bytes, not longer than `most`. */
@@ -142,8 +158,7 @@ static void load_seen(struct loading *l, const struct pb_field *f)
     rd_init(&r, f->bytes);
     rd_copy(&r, seen->name, sizeof(seen->name));
     seen->prekey = rd_u32be(&r);
-    const uint64_t left = rd_u64be(&r);
-    seen->expires = l->now + (left < SESSION_SEEN_NS ? left : SESSION_SEEN_NS);
+    seen->expires = moment(l, rd_u64be(&r), SESSION_SEEN_NS);
 }
 
 static void load_ratchet(struct loading *l, struct session_slot *slot, struct span bytes)
@@ -173,7 +188,7 @@ static void load_slot_field(struct loading *l, struct session_slot *slot, const 
         *flags = f->value;
         return;
     case SLOT_ENDS:
-        slot->ends = l->now + (f->value < SESSION_RETIRED_NS ? f->value : SESSION_RETIRED_NS);
+        slot->ends = moment(l, f->value, SESSION_RETIRED_NS);
         return;
     case SLOT_PRELUDE:
         if (slot->prelude != NULL) {
@@ -258,7 +273,7 @@ static void load_bundle_ends(struct loading *l, const struct pb_field *f)
         fail(l, WAVU_ERR_CORRUPT);
         return;
     }
-    l->s->bundle_ends = l->now + (f->value < SESSION_BUNDLE_NS ? f->value : SESSION_BUNDLE_NS);
+    l->s->bundle_ends = moment(l, f->value, SESSION_BUNDLE_NS);
 }
 
 static void load_doubt(struct loading *l, const struct pb_field *f)
@@ -271,10 +286,20 @@ static void load_doubt(struct loading *l, const struct pb_field *f)
     }
     rd_init(&r, f->bytes);
     s->doubt_number = rd_u32be(&r);
-    const uint64_t left = rd_u64be(&r);
-    s->doubt_ends = left == UINT64_MAX
-                        ? UINT64_MAX
-                        : l->now + (left < SESSION_DOUBT_NS ? left : SESSION_DOUBT_NS);
+    const uint64_t ends = rd_u64be(&r);
+    s->doubt_ends = ends == UINT64_MAX ? UINT64_MAX : moment(l, ends, SESSION_DOUBT_NS);
+}
+
+static void load_rounds(struct loading *l, const struct pb_field *f)
+{
+    struct rd r;
+    if (f->wire != PB_BYTES || f->bytes.len != ROUNDS_SIZE) {
+        fail(l, WAVU_ERR_CORRUPT);
+        return;
+    }
+    rd_init(&r, f->bytes);
+    l->s->round_known = rd_u32be(&r);
+    l->s->round_turned = rd_u32be(&r);
 }
 
 static void load_field(struct loading *l, const struct pb_field *f)
@@ -301,7 +326,13 @@ static void load_field(struct loading *l, const struct pb_field *f)
         load_bundle(l, f);
         return;
     case FIELD_RENEW:
-        l->s->renew_after = l->now + (f->value < SESSION_RENEW_NS ? f->value : SESSION_RENEW_NS);
+        l->s->renew_after = moment(l, f->value, SESSION_RENEW_MAX_NS);
+        return;
+    case FIELD_RENEW_WAIT:
+        l->s->renew_wait = f->value < SESSION_RENEW_MAX_NS ? f->value : SESSION_RENEW_MAX_NS;
+        return;
+    case FIELD_ROUNDS:
+        load_rounds(l, f);
         return;
     case FIELD_LEAST:
         load_least(l, f);
@@ -329,7 +360,8 @@ int session_state_load(struct session *s, const struct session_config *config, s
         l.seen |= f.number < 32 ? UINT32_C(1) << f.number : 0;
         load_field(&l, &f);
     }
-    if (pb_finish(&p) != 0 || (l.seen & REQUIRED_FIELDS) != REQUIRED_FIELDS) {
+    if (pb_finish(&p) != 0 || (l.seen & REQUIRED_FIELDS) != REQUIRED_FIELDS ||
+        !session_rounds_hold(s)) {
         fail(&l, WAVU_ERR_CORRUPT);
     }
     if (l.rc != 0) {

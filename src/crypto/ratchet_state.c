@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "base/duration.h"
 #include "base/mem.h"
 #include "base/pb.h"
 #include "crypto/secret.h"
@@ -58,7 +57,7 @@ static void save_chain(struct wr *w, uint32_t number, const struct ratchet_chain
     wr_u32be(w, c->next);
 }
 
-static void save_lists(struct wr *w, const struct ratchet *r, uint64_t now)
+static void save_lists(struct wr *w, const struct ratchet *r)
 {
     for (uint32_t i = 0; i < RATCHET_OPENED_MAX; i++) {
         const struct ratchet_opened *o = &r->opened[(r->opened_next + i) % RATCHET_OPENED_MAX];
@@ -81,16 +80,16 @@ static void save_lists(struct wr *w, const struct ratchet *r, uint64_t now)
         wr_u32be(w, k->serial);
         wr_u32be(w, k->index);
         wr_bytes(w, span_of(k->key, sizeof(k->key)));
-        wr_u64be(w, duration_left(k->expires, now));
+        wr_u64be(w, k->expires);
     }
 }
 
-static void save_pq(struct wr *w, const struct ratchet_pq *pq, uint64_t now)
+static void save_pq(struct wr *w, const struct ratchet_pq *pq)
 {
     pb_write_varint(w, FIELD_PQ_STEP, (uint64_t)pq->step);
     pb_write_varint(w, FIELD_PQ_MIXED, pq->mixed);
     pb_write_varint(w, FIELD_PQ_SINCE, pq->since);
-    pb_write_varint(w, FIELD_PQ_DUE, duration_left(pq->due, now));
+    pb_write_varint(w, FIELD_PQ_DUE, pq->due);
     if (pq->step == RATCHET_PQ_REST) {
         return;
     }
@@ -102,7 +101,7 @@ static void save_pq(struct wr *w, const struct ratchet_pq *pq, uint64_t now)
     pb_write_varint(w, FIELD_PQ_PAUSE, pq->pause);
 }
 
-void ratchet_state_save(struct wr *w, const struct ratchet *r, uint64_t now)
+void ratchet_state_save(struct wr *w, const struct ratchet *r)
 {
     const unsigned flags = (r->is_initiator ? FLAG_INITIATOR : 0u) |
                            (r->has_peer ? FLAG_PEER : 0u) | (r->must_step ? FLAG_STEP : 0u) |
@@ -121,8 +120,8 @@ void ratchet_state_save(struct wr *w, const struct ratchet *r, uint64_t now)
     wr_bytes(w, span_of(r->receive_header_next, RATCHET_KEY_SIZE));
     pb_write_varint(w, FIELD_PREVIOUS, r->previous);
     pb_write_varint(w, FIELD_SERIAL, r->serial);
-    save_lists(w, r, now);
-    save_pq(w, &r->pq, now);
+    save_lists(w, r);
+    save_pq(w, &r->pq);
 }
 
 /* --- loading --- */
@@ -183,6 +182,12 @@ static void load_opened(struct loading *l, const struct pb_field *f)
     l->r->opened_next = (l->r->opened_next + 1) % RATCHET_OPENED_MAX;
 }
 
+/* A stored end, never further away than what was to last longest. */
+static uint64_t moment(const struct loading *l, uint64_t ends, uint64_t most)
+{
+    return ends > l->now && ends - l->now > most ? l->now + most : ends;
+}
+
 static void load_skipped(struct loading *l, const struct pb_field *f)
 {
     struct rd r = record(l, f, SKIPPED_SIZE);
@@ -190,8 +195,7 @@ static void load_skipped(struct loading *l, const struct pb_field *f)
     k.serial = rd_u32be(&r);
     k.index = rd_u32be(&r);
     rd_copy(&r, k.key, sizeof(k.key));
-    const uint64_t left = rd_u64be(&r);
-    k.expires = l->now + (left < RATCHET_SKIPPED_NS ? left : RATCHET_SKIPPED_NS);
+    k.expires = moment(l, rd_u64be(&r), RATCHET_SKIPPED_NS);
     ratchet_skipped_put(&l->r->skipped, &k);
     secret_wipe(&k, sizeof(k));
 }
@@ -212,7 +216,7 @@ static void load_pq(struct loading *l, const struct pb_field *f)
         return;
     case FIELD_PQ_DUE:
         l->is_bad = l->is_bad || f->wire != PB_VARINT;
-        pq->due = l->now + (f->value < RATCHET_PQ_INTERVAL_NS ? f->value : RATCHET_PQ_INTERVAL_NS);
+        pq->due = moment(l, f->value, RATCHET_PQ_INTERVAL_NS);
         return;
     case FIELD_PQ_SEED:
         take_bytes(l, f, pq->seed, sizeof(pq->seed));

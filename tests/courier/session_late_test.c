@@ -178,6 +178,141 @@ static void test_heals_also_when_starts_cross(void **state)
     }
 }
 
+/* What becomes of the talk before the late start comes. */
+enum before {
+    BEFORE_NOTHING,
+    BEFORE_BOB_RENEWS,          /* he wrote nothing since */
+    BEFORE_BOB_STARTS,          /* his new start is under way */
+    BEFORE_BOB_IS_ANSWERED,     /* and was answered */
+    BEFORE_ALICE_STARTS,        /* hers is here, and not answered */
+    BEFORE_ALICE_IS_ANSWERED,   /* and was */
+    BEFORE_MUCH_IS_LOST,        /* more than can be bridged: the network made Bob begin anew */
+    BEFORE_BOB_FORGETS_SESSIONS /* he begins anew, writes nothing, and 30 days go by */
+};
+
+static void come_to(enum before before)
+{
+    struct session_mail m;
+    switch (before) {
+    case BEFORE_NOTHING:
+        return;
+    case BEFORE_BOB_RENEWS:
+        assert_int_equal(session_renew(bob(), w.now), 0);
+        return;
+    case BEFORE_BOB_STARTS:
+        assert_int_equal(session_renew(bob(), w.now), 0);
+        session_world_write(&w, BOB, "anew", &m);
+        return;
+    case BEFORE_BOB_IS_ANSWERED:
+        assert_int_equal(session_renew(bob(), w.now), 0);
+        session_world_say(&w, BOB, "anew");
+        session_world_say(&w, ALICE, "yes");
+        return;
+    case BEFORE_ALICE_STARTS:
+    case BEFORE_ALICE_IS_ANSWERED:
+        assert_int_equal(session_renew(&w.p[ALICE].session, w.now), 0);
+        session_world_say(&w, ALICE, "anew");
+        if (before == BEFORE_ALICE_IS_ANSWERED) {
+            session_world_say(&w, BOB, "yes");
+            session_world_say(&w, ALICE, "good");
+        }
+        return;
+    case BEFORE_MUCH_IS_LOST:
+        for (int i = 0; i < RATCHET_GAP_MAX + 2; i++) {
+            session_world_write(&w, ALICE, "dropped", &m);
+        }
+        assert_int_equal(session_world_open(&w, BOB, &m), WAVU_ERR_CRYPTO);
+        assert_true(session_world_tells(&w, BOB, SESSION_EVENT_TOO_FAR));
+        return;
+    case BEFORE_BOB_FORGETS_SESSIONS:
+        assert_int_equal(session_renew(bob(), w.now), 0);
+        days(31); /* within the life of the prekey that the late start used */
+        assert_null(bob()->slots[0].ratchet);
+        return;
+    }
+}
+
+/* Whoever has just begun anew, and for whatever reason: which sessions turned is not forgotten with
+ * them, and the thief, who has the state and the prekeys of the late start, reads nothing. */
+static void test_heals_also_when_a_start_comes_after_a_new_beginning(void **state)
+{
+    (void)state;
+    for (int before = BEFORE_NOTHING; before <= BEFORE_BOB_FORGETS_SESSIONS; before++) {
+        for (uint64_t seed = 0; seed < 10; seed++) {
+            struct session_mail late;
+            struct session_mail m;
+            again(2000 + seed);
+            session_world_write(&w, ALICE, "late", &late);
+            steal_alice();
+            session_world_say(&w, BOB, "from Bob");
+            talk(8);
+            days(before == BEFORE_BOB_FORGETS_SESSIONS ? 1 : 20);
+            session_world_write(&w, BOB, "healed", &m);
+            assert_false(thief_opens(&m));
+            session_world_hear(&w, ALICE, &m, "healed");
+            come_to((enum before)before);
+            const uint32_t least = bob()->bundle_least;
+            session_world_hear(&w, BOB, &late, "late");
+            restart(BOB);
+            assert_int_equal(bob()->bundle_least, least); /* nor is the number of then believed */
+            for (int i = 0; i < 6; i++) {
+                session_world_write(&w, BOB, "secret", &m);
+                /* A prekey that was not replaced since the theft is the first flight's. */
+                const bool is_young = before == BEFORE_BOB_FORGETS_SESSIONS && m.bytes[0] == 2;
+                assert_true(is_young || !thief_opens(&m));
+                session_world_hear(&w, ALICE, &m, "secret");
+            }
+            session_world_say(&w, ALICE, "yes");
+            talk(4);
+            assert_memory_equal(session_world_active(&w, BOB), session_world_active(&w, ALICE), 32);
+            session_clear(&thief.session);
+        }
+    }
+}
+
+/* Bob's sessions are all gone: his next start is above what Alice knows all the same, so that she
+ * answers it. */
+static void test_rounds_outlive_their_sessions(void **state)
+{
+    (void)state;
+    talk(6);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(session_renew(bob(), w.now), 0);
+        days(1);
+        session_world_say(&w, BOB, "anew");
+        session_world_say(&w, ALICE, "yes");
+        session_world_say(&w, BOB, "good");
+    }
+    assert_int_equal(session_renew(bob(), w.now), 0);
+    days(31);
+    restart(BOB);
+    assert_null(bob()->slots[0].ratchet);
+    session_world_say(&w, BOB, "back");
+    session_world_say(&w, ALICE, "welcome back");
+    assert_int_equal(w.p[ALICE].session.doubt_ends, 0);
+    assert_memory_equal(session_world_active(&w, BOB), session_world_active(&w, ALICE), 32);
+}
+
+/* Nobody uses the rounds up: with a prekey of Bob anybody makes starts in Alice's name. */
+static void test_a_round_far_above_is_refused(void **state)
+{
+    (void)state;
+    struct session_mail m;
+    struct session *alice = &w.p[ALICE].session;
+    talk(6);
+    assert_int_equal(session_renew(alice, w.now), 0);
+    const uint32_t known = bob()->round_known;
+    alice->round_known = known + SESSION_ROUNDS_MAX - 1;
+    session_world_say(&w, ALICE, "the highest");
+    session_world_say(&w, BOB, "yes");
+    assert_int_equal(bob()->round_known, known + SESSION_ROUNDS_MAX);
+    session_restored(alice, w.now);
+    alice->round_known = bob()->round_known + SESSION_ROUNDS_MAX;
+    session_world_write(&w, ALICE, "far above", &m);
+    assert_int_equal(session_world_open(&w, BOB, &m), WAVU_ERR_CRYPTO);
+    assert_int_equal(bob()->round_known, known + SESSION_ROUNDS_MAX);
+}
+
 /* The same for who learns every X25519 secret: what is written with goes on to be the session whose
  * root has exchanges in it, and nothing is ever written with the late one. */
 static void test_heals_without_x25519_also_when_a_start_comes_late(void **state)
@@ -421,6 +556,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(test_heals_also_when_a_start_comes_late),
         T(test_heals_also_when_starts_cross),
+        T(test_heals_also_when_a_start_comes_after_a_new_beginning),
+        T(test_rounds_outlive_their_sessions),
+        T(test_a_round_far_above_is_refused),
         T(test_heals_without_x25519_also_when_a_start_comes_late),
         T(test_doubt_without_an_answer_begins_anew),
         T(test_a_peer_that_lost_its_sessions),

@@ -15,6 +15,8 @@
 #include "tests/support/session_world.h"
 #include "wavu/err.h"
 
+#define DAY UINT64_C(86400000000000)
+
 static struct session_world w;
 static struct session_world twin;
 
@@ -187,14 +189,63 @@ static void test_times_outlive_the_clock(void **state)
     uint8_t *bytes = rich_state(&len);
     const struct session_config config = w.p[0].session.config;
     struct session s;
+    /* However long after it is loaded, it ends when it was to end. */
+    assert_int_equal(session_state_load(&s, &config, span_of(bytes, len), w.now + DAY), 0);
+    assert_true(session_deadline(&s) == w.now + SESSION_BUNDLE_NS);
+    assert_false(session_tick(&s, w.now + SESSION_BUNDLE_NS - 1));
+    assert_true(session_tick(&s, w.now + SESSION_BUNDLE_NS));
+    assert_null(s.bundle);
+    assert_true(session_deadline(&s) == w.now + SESSION_RETIRED_NS);
+    session_clear(&s);
+    /* The clock has lost its place. */
     assert_int_equal(session_state_load(&s, &config, span_of(bytes, len), 3), 0);
     assert_true(session_deadline(&s) == 3 + SESSION_BUNDLE_NS);
-    session_tick(&s, 3 + SESSION_BUNDLE_NS);
-    assert_null(s.bundle);
-    assert_true(session_deadline(&s) == 3 + SESSION_RETIRED_NS);
     session_clear(&s);
     mem_free(bytes);
     session_world_clear(&w);
+}
+
+/* The owner stores when something was said and when a tick says so, and the machine starts anew
+ * each day. A message that was passed over can be opened for 30 days, in a session in use and in
+ * one that went before; then its key is gone from memory and from the disk. */
+static void test_days_end_though_the_machine_starts_anew(void **state)
+{
+    (void)state;
+    for (int retires = 0; retires < 2; retires++) {
+        struct session_mail late[2];
+        size_t len;
+        session_world_init(&w, 51 + (uint64_t)retires);
+        session_world_say(&w, 0, "begin");
+        session_world_say(&w, 1, "answer");
+        session_world_write(&w, 0, "within", &late[0]);
+        session_world_write(&w, 0, "after", &late[1]);
+        session_world_say(&w, 0, "later");
+        if (retires != 0) {
+            session_restored(&w.p[1].session, w.now);
+        }
+        uint8_t *disk = session_world_state(&w, 1, &len);
+        const size_t full = len;
+        for (int hour = 0; hour < 60 * 24; hour++) {
+            w.now += DAY / 24;
+            (void)prekeys_tick(&w.p[1].prekeys, w.now);
+            const bool is_written = hour == 29 * 24;
+            if (is_written) {
+                session_world_hear(&w, 1, &late[0], "within");
+            }
+            if (session_tick(&w.p[1].session, w.now) || is_written) {
+                mem_free(disk);
+                disk = session_world_state(&w, 1, &len);
+            }
+            if (hour % 24 == 23) {
+                session_world_restore(&w, 1, span_of(disk, len));
+            }
+        }
+        assert_true(len < full); /* not on the disk either */
+        assert_true(session_deadline(&w.p[1].session) > w.now);
+        assert_int_equal(session_world_open(&w, 1, &late[1]), WAVU_ERR_CRYPTO);
+        mem_free(disk);
+        session_world_clear(&w);
+    }
 }
 
 int main(void)
@@ -205,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_changed_states_are_refused_or_sound),
         cmocka_unit_test(test_other_peers_and_newer_formats),
         cmocka_unit_test(test_times_outlive_the_clock),
+        cmocka_unit_test(test_days_end_though_the_machine_starts_anew),
     };
     return cmocka_run_group_tests_name("courier/session_state", tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void start(void)
     ratchet_pair_say(&pair, 0, "four");
     ratchet_pair_say(&pair, 1, "five");
     for (int i = 0; i < 2; i++) {
-        stored[i] = ratchet_pair_state(&pair, &pair.r[i], &stored_len[i]);
+        stored[i] = ratchet_pair_state(&pair.r[i], &stored_len[i]);
     }
 }
 
@@ -57,7 +57,7 @@ static void fuzz_state(struct span in)
     ratchet_check(&r);
     struct ratchet_mail m = {.len = 100, .bytes = {RATCHET_KIND_MESSAGE, 1}};
     CHECK(ratchet_pair_open_as(&pair, &r, &m) != 0);
-    uint8_t *bytes = ratchet_pair_state(&pair, &r, &len);
+    uint8_t *bytes = ratchet_pair_state(&r, &len);
     CHECK(ratchet_state_load(&twin, span_of(bytes, len), pair.now) == 0);
     ratchet_check(&twin);
     const struct ratchet_env env = ratchet_pair_env(&pair, 0);
@@ -79,7 +79,7 @@ static void fuzz_raw(struct span in)
     }
     reload(1, span_of(stored[1], stored_len[1]));
     CHECK(ratchet_pair_open(&pair, 1, &m) == WAVU_ERR_CRYPTO);
-    uint8_t *after = ratchet_pair_state(&pair, &pair.r[1], &len);
+    uint8_t *after = ratchet_pair_state(&pair.r[1], &len);
     CHECK(len == stored_len[1] && memcmp(after, stored[1], len) == 0);
     mem_free(after);
 }
@@ -164,7 +164,7 @@ static void fuzz_game(struct rd *r)
             break;
         default: {
             size_t len;
-            uint8_t *bytes = ratchet_pair_state(&pair, &pair.r[who], &len);
+            uint8_t *bytes = ratchet_pair_state(&pair.r[who], &len);
             reload(who, span_of(bytes, len));
             mem_free(bytes);
             break;

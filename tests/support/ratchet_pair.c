@@ -85,15 +85,15 @@ size_t ratchet_pair_say(struct ratchet_pair *p, int who, const char *text)
     return m.len;
 }
 
-uint8_t *ratchet_pair_state(const struct ratchet_pair *p, const struct ratchet *r, size_t *len)
+uint8_t *ratchet_pair_state(const struct ratchet *r, size_t *len)
 {
     struct wr w;
     wr_init(&w, span_mut_of(NULL, 0));
-    ratchet_state_save(&w, r, p->now);
+    ratchet_state_save(&w, r);
     *len = w.len;
     uint8_t *bytes = mem_new(*len);
     wr_init(&w, span_mut_of(bytes, *len));
-    ratchet_state_save(&w, r, p->now);
+    ratchet_state_save(&w, r);
     CHECK(!w.failed && w.len == *len);
     return bytes;
 }
@@ -101,7 +101,7 @@ uint8_t *ratchet_pair_state(const struct ratchet_pair *p, const struct ratchet *
 void ratchet_pair_copy(const struct ratchet_pair *p, struct ratchet *to, const struct ratchet *from)
 {
     size_t len;
-    uint8_t *bytes = ratchet_pair_state(p, from, &len);
+    uint8_t *bytes = ratchet_pair_state(from, &len);
     CHECK(ratchet_state_load(to, span_of(bytes, len), p->now) == 0);
     mem_free(bytes);
     ratchet_check(to);

@@ -44,7 +44,7 @@ int ratchet_pair_open_as(struct ratchet_pair *p, struct ratchet *r, const struct
 size_t ratchet_pair_say(struct ratchet_pair *p, int who, const char *text);
 
 /** The stored state of `r`, owned by the caller (mem_free). */
-uint8_t *ratchet_pair_state(const struct ratchet_pair *p, const struct ratchet *r, size_t *len);
+uint8_t *ratchet_pair_state(const struct ratchet *r, size_t *len);
 
 /** Fill `to` with a copy of `from`, through the stored form. */
 void ratchet_pair_copy(const struct ratchet_pair *p, struct ratchet *to,
