@@ -572,14 +572,12 @@ int session_claimed_sender(const struct prekeys *own, struct aead *aead, struct 
 
 int session_renew(struct session *s, uint64_t now)
 {
-    if (now < s->renew_after) {
+    const uint64_t paid = s->renew_paid > now ? s->renew_paid : now;
+    if (now < s->renew_after || paid - now > (SESSION_RENEW_BURST - 1) * SESSION_RENEW_EACH_NS) {
         return WAVU_ERR_AGAIN;
     }
-    const bool is_quiet = now - s->renew_after >= SESSION_RENEW_QUIET_NS;
-    s->renew_wait = is_quiet || s->renew_wait < SESSION_RENEW_NS ? SESSION_RENEW_NS
-                    : s->renew_wait < SESSION_RENEW_MAX_NS / 2   ? s->renew_wait * 2
-                                                                 : SESSION_RENEW_MAX_NS;
-    s->renew_after = now + s->renew_wait;
+    s->renew_after = now + SESSION_RENEW_NS;
+    s->renew_paid = paid + SESSION_RENEW_EACH_NS;
     retire_all(s, now);
     return 0;
 }

@@ -29,11 +29,11 @@
                                            */
 #define SESSION_RETIRED_NS (30 * UINT64_C(86400000000000)) /* the longest time in a mailbox */
 #define SESSION_UNANSWERED_NS PREKEYS_KEEP_NS /* then the prekey of a start may be gone */
-/* Between two wishes to begin anew: 1, 2, 4, 8, 16, 24, 24, ... hours, until 3 days went by without
- * one. So there are at most 45 within SESSION_SEEN_NS, and the peer remembers 64 starts. */
+/* Wishes to begin anew are an hour apart; eight are there at once, then one a day in the long run:
+ * at most 46 within SESSION_SEEN_NS, and the peer remembers 64 starts. */
 #define SESSION_RENEW_NS UINT64_C(3600000000000)
-#define SESSION_RENEW_MAX_NS (24 * SESSION_RENEW_NS)
-#define SESSION_RENEW_QUIET_NS (72 * SESSION_RENEW_NS)
+#define SESSION_RENEW_EACH_NS (24 * SESSION_RENEW_NS)
+#define SESSION_RENEW_BURST 8
 /* A start may be so many rounds above all that are known, so that nobody who got hold of a prekey
  * uses them up: at 64 starts in 37 days that takes a century. */
 #define SESSION_ROUNDS_MAX 65536
@@ -105,7 +105,7 @@ struct session {
     uint32_t round_known;       /* the highest of all sessions there ever were */
     uint32_t round_turned;      /* the highest of one in which the peer answered a key of ours */
     uint64_t renew_after;       /* ns: when the next wish to begin anew is heard */
-    uint64_t renew_wait;        /* ns: how long the last one made the next one wait; 0: none */
+    uint64_t renew_paid;        /* ns: until when those that were heard have used up one a day */
     struct budget_bucket steps; /* for what lies between messages of the peer; not stored */
     uint32_t events;            /* by bit */
 };
@@ -151,7 +151,7 @@ WARN_UNUSED int session_claimed_sender(const struct prekeys *own, struct aead *a
  * that came over an authenticated way, and of which it has no copy: one of both states is not what
  * the other believes. Anybody can make messages that nothing opens, so the machine does not do it
  * by itself, and the event leaves no trace in the state. WAVU_ERR_AGAIN when that was wished less
- * too short a time ago (SESSION_RENEW_NS and what follows it). */
+ * less than SESSION_RENEW_NS ago, or eight times and more often than once a day. */
 WARN_UNUSED int session_renew(struct session *s, uint64_t now);
 
 /** This state is an old copy: never write with what is in it. */

@@ -24,7 +24,7 @@ enum field {
     FIELD_BUNDLE_ENDS = 8,
     FIELD_DOUBT = 9,
     FIELD_ROUNDS = 10,
-    FIELD_RENEW_WAIT = 11
+    FIELD_RENEW_PAID = 11
 };
 
 enum slot_field {
@@ -89,9 +89,9 @@ void session_state_save(struct wr *w, const struct session *s, uint64_t now)
         pb_write_bytes(w, FIELD_BUNDLE, span_of(s->bundle, s->bundle_len));
         pb_write_varint(w, FIELD_BUNDLE_ENDS, s->bundle_ends);
     }
-    if (s->renew_wait != 0 && s->renew_after + SESSION_RENEW_QUIET_NS > now) {
+    if (s->renew_paid > now) {
         pb_write_varint(w, FIELD_RENEW, s->renew_after);
-        pb_write_varint(w, FIELD_RENEW_WAIT, s->renew_wait);
+        pb_write_varint(w, FIELD_RENEW_PAID, s->renew_paid);
     }
     if (s->bundle_least > 0) {
         pb_write_varint(w, FIELD_LEAST, s->bundle_least);
@@ -326,10 +326,10 @@ static void load_field(struct loading *l, const struct pb_field *f)
         load_bundle(l, f);
         return;
     case FIELD_RENEW:
-        l->s->renew_after = moment(l, f->value, SESSION_RENEW_MAX_NS);
+        l->s->renew_after = moment(l, f->value, SESSION_RENEW_NS);
         return;
-    case FIELD_RENEW_WAIT:
-        l->s->renew_wait = f->value < SESSION_RENEW_MAX_NS ? f->value : SESSION_RENEW_MAX_NS;
+    case FIELD_RENEW_PAID:
+        l->s->renew_paid = moment(l, f->value, SESSION_RENEW_BURST * SESSION_RENEW_EACH_NS);
         return;
     case FIELD_ROUNDS:
         load_rounds(l, f);

@@ -400,6 +400,31 @@ static void test_a_peer_that_lost_its_sessions(void **state)
     assert_int_equal(bob()->doubt_ends, 0);
 }
 
+/* Alice's owner wishes to begin anew each hour for three days: the wishes stay within the starts
+ * that Bob remembers, and neither is silenced. */
+static void test_many_renewals_silence_nobody(void **state)
+{
+    (void)state;
+    int heard = 0;
+    talk(6);
+    for (int hour = 0; hour < 24 * 70; hour++) {
+        w.now += HOUR;
+        for (int who = 0; who < 2; who++) {
+            (void)prekeys_tick(&w.p[who].prekeys, w.now);
+            (void)session_tick(&w.p[who].session, w.now);
+        }
+        const int rc = hour < 72 || hour % 3 == 0 ? session_renew(&w.p[ALICE].session, w.now) : 0;
+        assert_true(rc == 0 || rc == WAVU_ERR_AGAIN);
+        heard += rc == 0 && (hour < 72 || hour % 3 == 0) ? 1 : 0;
+        if (hour % 5 == 0) {
+            restart(ALICE);
+        }
+        session_world_say(&w, ALICE, "hello");
+        session_world_say(&w, BOB, "answer");
+    }
+    assert_in_range(heard, 70, 70 + SESSION_RENEW_BURST + 1);
+}
+
 /* --- bundles that lay about --- */
 
 /* Who hears of Bob for the first time is served a bundle whose secrets are long gone. */
@@ -562,6 +587,7 @@ int main(void)
         T(test_heals_without_x25519_also_when_a_start_comes_late),
         T(test_doubt_without_an_answer_begins_anew),
         T(test_a_peer_that_lost_its_sessions),
+        T(test_many_renewals_silence_nobody),
         T(test_a_lie_at_first_contact_silences_nobody),
         T(test_a_newer_bundle_leaves_good_starts_alone),
         T(test_a_bundle_that_lay_about_is_dropped),
