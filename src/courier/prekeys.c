@@ -134,7 +134,8 @@ static void drop(struct prekeys *p, size_t count)
     secret_wipe(&p->keys[p->count], count * sizeof(p->keys[0]));
 }
 
-static void expire(struct prekeys *p, uint64_t now)
+/* True when one went. */
+static bool expire(struct prekeys *p, uint64_t now)
 {
     size_t due = 0;
     while (due < p->count && p->keys[due].ends <= now) {
@@ -143,11 +144,12 @@ static void expire(struct prekeys *p, uint64_t now)
     if (due > 0) {
         drop(p, due);
     }
+    return due > 0;
 }
 
 int prekeys_rotate(struct prekeys *p, uint64_t now)
 {
-    expire(p, now);
+    (void)expire(p, now);
     if (p->count == PREKEYS_KEPT_MAX || p->next == UINT32_MAX) {
         return WAVU_ERR_LIMIT;
     }
@@ -162,13 +164,12 @@ uint64_t prekeys_deadline(const struct prekeys *p)
 
 bool prekeys_tick(struct prekeys *p, uint64_t now)
 {
-    expire(p, now);
+    const bool is_changed = expire(p, now);
     if (p->rotates > now) {
-        return false;
+        return is_changed;
     }
     if (prekeys_rotate(p, now) != 0) {
         p->rotates = p->keys[0].ends; /* full: when the oldest goes */
-        return false;
     }
     return true;
 }
@@ -212,7 +213,7 @@ enum prekeys_verdict prekeys_met(struct prekeys *p, struct span bundle, uint64_t
     if (now < p->outdo_after) {
         return PREKEYS_MET_AGAIN;
     }
-    expire(p, now);
+    (void)expire(p, now);
     if (p->count == PREKEYS_KEPT_MAX) {
         drop(p, 1);
     }

@@ -97,13 +97,16 @@ WARN_UNUSED int prekeys_rotate(struct prekeys *p, uint64_t now);
 /** When prekeys_tick has something to do. */
 uint64_t prekeys_deadline(const struct prekeys *p);
 
-/** Wipe what ended and rotate what is due. True when the bundle is another one. */
+/** Wipe what ended and rotate what is due. True when the state is another one: the owner stores it,
+ * so that what was wiped is gone there, too, and then publishes the bundle that is there. */
 bool prekeys_tick(struct prekeys *p, uint64_t now);
 
 /** Append the stored form, all of it secret. Over an empty span `w` measures. */
 void prekeys_save(struct wr *w, const struct prekeys *p, uint64_t now);
 
-/** Load what prekeys_save wrote; `away` ns are believed to have gone by since then.
+/** Load what prekeys_save wrote; `away` ns are believed to have gone by since then, by the clock
+ * that `now` goes by: the node's lasting time (courier/lasting.h), of which the owner stores the
+ * moment beside the state. Each start counts from the save, not from the start before.
  * WAVU_ERR_CORRUPT when it is not that, or of another network or device; WAVU_ERR_UNSUPPORTED when
  * it is newer. `p` then holds nothing. */
 WARN_UNUSED int prekeys_load(struct prekeys *p, const struct prekeys_config *config,

@@ -651,28 +651,41 @@ static void forget_seen(struct session *s, uint64_t now)
     }
 }
 
+/* What has an end in `slot`. True when something did; the caller looks whether it is to go. */
+static bool tick_slot(struct session_slot *slot, uint64_t now)
+{
+    const size_t kept = slot->ratchet->skipped.count;
+    const bool is_given_up = slot->prelude != NULL && slot->ends <= now;
+    if (is_given_up) {
+        retire(slot, now);
+    }
+    ratchet_tick(slot->ratchet, now);
+    return is_given_up || slot->ratchet->skipped.count != kept;
+}
+
 bool session_tick(struct session *s, uint64_t now)
 {
-    const bool is_due = session_deadline(s) <= now;
+    const size_t seen = s->seen_count;
     forget_seen(s, now);
+    bool is_changed = s->seen_count != seen;
     if (s->bundle != NULL && s->bundle_ends <= now) {
         forget_bundle(s);
+        is_changed = true;
     }
     if (s->doubt_ends != 0 && s->doubt_ends <= now) {
         retire_all(s, now);
+        is_changed = true;
     }
     for (size_t i = slot_count(s); i-- > 0;) {
         struct session_slot *slot = &s->slots[i];
         if (slot->is_retired && slot->ends <= now) {
             slot_drop(s, i);
-            continue;
+            is_changed = true;
+        } else {
+            is_changed = tick_slot(slot, now) || is_changed;
         }
-        if (slot->prelude != NULL && slot->ends <= now) {
-            retire(slot, now);
-        }
-        ratchet_tick(slot->ratchet, now);
     }
-    return is_due;
+    return is_changed;
 }
 
 bool session_rounds_hold(const struct session *s)

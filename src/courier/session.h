@@ -164,7 +164,7 @@ WARN_UNUSED bool session_next_event(struct session *s, enum session_event *event
 uint64_t session_deadline(const struct session *s);
 
 /** Wipe what ended. True when something did: the owner stores the state, so that it is gone there,
- * too. That is so whenever session_deadline has come. */
+ * too. */
 bool session_tick(struct session *s, uint64_t now);
 void session_check(const struct session *s);
 

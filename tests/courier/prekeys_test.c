@@ -65,9 +65,10 @@ static void test_rotates_weekly_and_keeps_30_days(void **state)
     const uint32_t first = p.keys[0].number;
     struct prekeys_key old = p.keys[0];
     for (uint64_t day = 1; day <= 100; day++) {
-        const bool is_new = prekeys_tick(&p, day * DAY);
+        const bool is_changed = prekeys_tick(&p, day * DAY);
         prekeys_check(&p);
-        assert_int_equal(is_new, day % 7 == 0);
+        /* Made, or wiped: both are to be stored. */
+        assert_int_equal(is_changed, day % 7 == 0 || (day >= 37 && day % 7 == 2));
         /* The first was replaced on day 7. */
         assert_int_equal(prekeys_find(&p, first) != NULL, day < 37);
         assert_int_equal(ratchet_pair_holds(&p, sizeof(p), old.seed, sizeof(old.seed)), day < 37);
@@ -89,9 +90,7 @@ static void test_deadlines(void **state)
     assert_true(prekeys_deadline(&p) == 5 + 7 * DAY);
     for (int i = 0; i < 40; i++) { /* each deadline has something to do, and moves on */
         const uint64_t at = prekeys_deadline(&p);
-        const size_t count = p.count;
-        const bool is_new = prekeys_tick(&p, at);
-        assert_true(is_new || p.count < count);
+        assert_true(prekeys_tick(&p, at));
         assert_true(prekeys_deadline(&p) > at);
     }
     prekeys_clear(&p);
@@ -106,7 +105,7 @@ static void test_rotations_out_of_turn_are_bounded(void **state)
         assert_int_equal(prekeys_rotate(&p, DAY), 0);
     }
     assert_int_equal(prekeys_rotate(&p, DAY), WAVU_ERR_LIMIT);
-    assert_false(prekeys_tick(&p, 8 * DAY)); /* full: nobody's start is shut out for it */
+    assert_true(prekeys_tick(&p, 8 * DAY)); /* full: nobody's start is shut out for it */
     assert_int_equal(p.count, PREKEYS_KEPT_MAX);
     assert_true(prekeys_deadline(&p) == 31 * DAY);
     assert_true(prekeys_tick(&p, 31 * DAY));
@@ -125,6 +124,39 @@ static uint8_t *saved(const struct prekeys *p, uint64_t now, size_t *len)
     prekeys_save(&w, p, now);
     assert_int_equal(wr_finish(&w), 0);
     return bytes;
+}
+
+/* The owner stores when a tick says so, and the machine starts anew each day: what ended is gone
+ * from the disk the same day. */
+static void test_prekeys_end_though_the_machine_starts_anew(void **state)
+{
+    (void)state;
+    struct prekeys p;
+    struct prekeys q;
+    size_t len;
+    uint64_t at = 0;
+    prekeys_init(&p, &config, 0);
+    const struct prekeys_key old = p.keys[0];
+    uint8_t *disk = saved(&p, 0, &len);
+    for (uint64_t hour = 1; hour < 60 * 24; hour++) {
+        const uint64_t now = hour * (DAY / 24);
+        if (prekeys_tick(&p, now)) {
+            mem_free(disk);
+            disk = saved(&p, now, &len);
+            at = now;
+        }
+        if (hour % 24 == 23) {
+            prekeys_clear(&p);
+            assert_int_equal(prekeys_load(&p, &config, span_of(disk, len), now, now - at), 0);
+        }
+        assert_int_equal(prekeys_find(&p, old.number) != NULL, hour < 37 * 24);
+        assert_int_equal(ratchet_pair_holds(disk, len, old.seed, sizeof(old.seed)), hour < 37 * 24);
+    }
+    assert_int_equal(prekeys_load(&q, &config, span_of(disk, len), at, 0), 0);
+    assert_int_equal(q.count, p.count);
+    prekeys_clear(&p);
+    prekeys_clear(&q);
+    mem_free(disk);
 }
 
 static void test_every_field_survives(void **state)
@@ -431,6 +463,7 @@ int main(void)
         cmocka_unit_test_setup(test_deadlines, setup),
         cmocka_unit_test_setup(test_rotations_out_of_turn_are_bounded, setup),
         cmocka_unit_test_setup(test_every_field_survives, setup),
+        cmocka_unit_test_setup(test_prekeys_end_though_the_machine_starts_anew, setup),
         cmocka_unit_test_setup(test_bad_states_are_refused, setup),
         cmocka_unit_test_setup(test_a_crash_between_making_and_publishing, setup),
         cmocka_unit_test_setup(test_what_we_did_not_make_is_outdone, setup),
