@@ -42,7 +42,9 @@
 #define SESSION_DOUBT_NS UINT64_C(86400000000000) /* for an answer, after a start that is old */
 /* Steps of the ratchet for messages that are passed over: a microsecond each, twice when the
  * message is good. Four of the largest gaps at once; then one such gap in 8 s, so that a peer who
- * burns them all gets at most a 3,000th of a core. */
+ * burns them all gets at most a 3,000th of a core. Each is paid for once: copies of a message with
+ * other bodies, which anybody on the way can make, find its way along the chain as it was walked.
+ */
 #define SESSION_STEPS_MAX 4096
 #define SESSION_STEPS_PER_S 128
 

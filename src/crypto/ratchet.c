@@ -17,7 +17,6 @@
 #include "crypto/secret.h"
 
 #define LABEL_TURN "wavu session turn 1"
-#define LABEL_CHAIN "wavu session chain 1"
 
 #define HEAD_SIZE (2 + AEAD_NONCE_SIZE)
 #define SEALED_SIZE (RATCHET_HEADER_SIZE + AEAD_TAG_SIZE)
@@ -50,19 +49,6 @@ struct plan {
 };
 
 /* --- derivation --- */
-
-struct step {
-    uint8_t chain[RATCHET_KEY_SIZE]; /* the next one */
-    uint8_t key[AEAD_KEY_SIZE];
-    uint8_t salt[32];
-};
-
-_Static_assert(sizeof(struct step) == 96, "one expansion gives all three");
-
-static void chain_step(struct step *out, const uint8_t chain[RATCHET_KEY_SIZE])
-{
-    kdf(span_mut_of(out, sizeof(*out)), span_of(chain, RATCHET_KEY_SIZE), LABEL_CHAIN, NULL, 0);
-}
 
 struct turn_keys {
     uint8_t root[RATCHET_KEY_SIZE];
@@ -124,6 +110,8 @@ void ratchet_clear(struct ratchet *r)
 {
     ratchet_pq_clear(&r->pq);
     ratchet_skipped_clear(&r->skipped);
+    ratchet_walk_clear(&r->walk);
+    ratchet_walk_clear(&r->walk_next);
     secret_wipe(r, sizeof(*r));
 }
 
@@ -206,6 +194,7 @@ static int turn(struct ratchet *r, const struct ratchet_env *env)
         memcpy(r->send_header_next, keys.header_next, sizeof(keys.header_next));
         r->own = pair;
         r->must_step = false;
+        ratchet_walk_clear(&r->walk_next);
         if (mixes) {
             ratchet_pq_mixed(&r->pq, env->now);
         }
@@ -219,7 +208,7 @@ static int turn(struct ratchet *r, const struct ratchet_env *env)
 /* Seal header and body (which lies in `m` already) with the sending chain's next keys. */
 static void seal_with(struct ratchet *r, const struct ratchet_env *env, uint8_t *m, size_t body_len)
 {
-    struct step step;
+    struct ratchet_walk_step step;
     uint8_t plain[RATCHET_HEADER_SIZE];
     uint8_t mac[HASH_SHA256_SIZE];
     uint8_t room[ASSOCIATED_SIZE];
@@ -227,7 +216,7 @@ static void seal_with(struct ratchet *r, const struct ratchet_env *env, uint8_t 
         .previous = r->previous, .index = r->send.next, .mixed = (uint8_t)r->pq.mixed};
     memcpy(h.key, r->own.public_key, sizeof(h.key));
     header_write(plain, &h);
-    chain_step(&step, r->send.key);
+    ratchet_walk_step(&step, r->send.key);
 
     const struct span pieces[] = {span_of(plain, sizeof(plain)), span_of(m + BODY_AT, body_len)};
     hash_hmac_sha256(mac, span_of(step.salt, sizeof(step.salt)), pieces, 2);
@@ -332,14 +321,13 @@ static bool find_chain(const struct ratchet *r, const struct ratchet_env *env, s
     return false;
 }
 
-/* Walk `chain` from `from` to `index`: the message's key, and the chain's behind it. */
-static void walk(struct plan *p, const uint8_t chain[RATCHET_KEY_SIZE], uint32_t from)
+/* The key of the message that is `ahead` of the one whose chain key is `base`, and the chain's key
+ * behind it. */
+static void take_key(struct plan *p, struct ratchet_walk *walk,
+                     const uint8_t base[RATCHET_KEY_SIZE], uint32_t ahead)
 {
-    struct step step;
-    memcpy(step.chain, chain, sizeof(step.chain));
-    for (uint32_t i = from; i <= p->header.index; i++) {
-        chain_step(&step, step.chain);
-    }
+    struct ratchet_walk_step step;
+    ratchet_walk_step(&step, ratchet_walk_to(walk, base, ahead));
     memcpy(p->chain, step.chain, sizeof(p->chain));
     memcpy(p->key, step.key, sizeof(p->key));
     secret_wipe(&step, sizeof(step));
@@ -360,29 +348,41 @@ static enum ratchet_news judge_used(const struct ratchet *r, const struct plan *
     return RATCHET_NEWS_UNSURE;
 }
 
-/* Pay for `gap` messages that are passed over, before a step is computed. What comes in order is
- * free, so that nobody who empties the bucket stops it. */
-static int pay(const struct ratchet_env *env, uint32_t gap, enum ratchet_news *news)
+/* Pay for `steps` messages that are passed over and were not before, of a message with `gap` of
+ * them, before a step is computed. What comes in order is free, and so are copies: nobody who
+ * empties the bucket stops what goes on, and nobody empties it with what the peer sealed once. */
+static int pay(const struct ratchet_env *env, uint32_t gap, uint32_t steps, enum ratchet_news *news)
 {
     if (gap > RATCHET_GAP_MAX) {
         *news = RATCHET_NEWS_TOO_FAR;
         return WAVU_ERR_CRYPTO;
     }
-    return env->steps == NULL ? 0 : budget_bucket_take(env->steps, gap, env->now);
+    return env->steps == NULL ? 0 : budget_bucket_take(env->steps, steps, env->now);
 }
 
-static int plan_current(const struct ratchet *r, const struct ratchet_env *env, struct plan *p,
+static int plan_current(struct ratchet *r, const struct ratchet_env *env, struct plan *p,
                         enum ratchet_news *news)
 {
-    const int rc = pay(env, p->header.index - r->receive.next, news);
+    const uint32_t gap = p->header.index - r->receive.next;
+    const int rc = pay(env, gap, ratchet_walk_missing(&r->walk, gap), news);
     if (rc == 0) {
-        walk(p, r->receive.key, r->receive.next);
+        take_key(p, &r->walk, r->receive.key, gap);
     }
     return rc;
 }
 
+/* What was walked of the chain behind the peer's next turn holds for this turn alone. */
+static void begin_walk(struct ratchet *r, const struct plan *p)
+{
+    if (r->walk_mixes != p->mixes || !secret_is_equal(r->walk_peer, p->header.key, X25519_SIZE)) {
+        ratchet_walk_clear(&r->walk_next);
+        r->walk_mixes = p->mixes;
+        memcpy(r->walk_peer, p->header.key, sizeof(r->walk_peer));
+    }
+}
+
 /* The peer turned. Its count of exchanges is ours, or one more when our answer is under way. */
-static int plan_next(const struct ratchet *r, const struct ratchet_env *env, struct plan *p,
+static int plan_next(struct ratchet *r, const struct ratchet_env *env, struct plan *p,
                      enum ratchet_news *news)
 {
     struct turn_keys keys;
@@ -401,8 +401,13 @@ static int plan_next(const struct ratchet *r, const struct ratchet_env *env, str
         *news = RATCHET_NEWS_SELF_WENT_BACK; /* it has an answer from us */
         return WAVU_ERR_CRYPTO;
     }
+    begin_walk(r, p);
     /* No sum wraps: plan_message has looked at both. */
-    int rc = pay(env, p->header.previous - known + p->header.index, news);
+    const uint32_t before = p->header.previous - known;
+    int rc = pay(env, before + p->header.index,
+                 ratchet_walk_missing(&r->walk, before) +
+                     ratchet_walk_missing(&r->walk_next, p->header.index),
+                 news);
     if (rc != 0) {
         return rc;
     }
@@ -411,13 +416,14 @@ static int plan_next(const struct ratchet *r, const struct ratchet_env *env, str
         memcpy(p->root, keys.root, sizeof(p->root));
         memcpy(p->header_next, keys.header_next, sizeof(p->header_next));
         memcpy(p->first, keys.chain, sizeof(p->first));
-        walk(p, p->first, 0);
+        (void)ratchet_walk_to(&r->walk, r->receive.key, before);
+        take_key(p, &r->walk_next, p->first, p->header.index);
     }
     secret_wipe(&keys, sizeof(keys));
     return rc;
 }
 
-static int plan_message(const struct ratchet *r, const struct ratchet_env *env, struct span message,
+static int plan_message(struct ratchet *r, const struct ratchet_env *env, struct span message,
                         struct plan *p, enum ratchet_news *news)
 {
     if (!find_chain(r, env, message, p)) {
@@ -452,7 +458,7 @@ static int plan_message(const struct ratchet *r, const struct ratchet_env *env, 
 /* Keep the keys of the receiving chain's messages up to `end`, the last ones if there are many. */
 static void skip_to(struct ratchet *r, uint32_t end, uint64_t now)
 {
-    struct step step;
+    struct ratchet_walk_step step;
     struct ratchet_skipped_key kept = {.serial = r->serial, .expires = now + RATCHET_SKIPPED_NS};
     if (r->receive.next >= end) {
         return;
@@ -462,7 +468,7 @@ static void skip_to(struct ratchet *r, uint32_t end, uint64_t now)
     ratchet_skipped_reserve(&r->skipped, keep);
     memcpy(step.chain, r->receive.key, sizeof(step.chain));
     for (uint32_t i = r->receive.next; i < end; i++) {
-        chain_step(&step, step.chain);
+        ratchet_walk_step(&step, step.chain);
         if (end - i <= keep) {
             memcpy(kept.key, step.key, sizeof(kept.key));
             kept.index = i;
@@ -481,6 +487,9 @@ static void adopt_turn(struct ratchet *r, const struct plan *p, uint64_t now)
         skip_to(r, p->header.previous, now);
         ratchet_skipped_end_chain(&r->skipped, r->serial, r->receive.header);
     }
+    ratchet_walk_clear(&r->walk);
+    r->walk = r->walk_next; /* it is of this turn: the plan saw to that */
+    memset(&r->walk_next, 0, sizeof(r->walk_next));
     r->serial++;
     r->receive.is_set = true;
     r->receive.next = 0;
@@ -506,6 +515,7 @@ static void adopt(struct ratchet *r, const struct plan *p, const uint8_t *nonce,
         if (p->place == PLACE_NEXT) {
             adopt_turn(r, p, now);
         }
+        ratchet_walk_pass(&r->walk, p->header.index + 1 - r->receive.next);
         skip_to(r, p->header.index, now);
         memcpy(r->receive.key, p->chain, sizeof(r->receive.key));
         r->receive.next = p->header.index + 1;
@@ -573,4 +583,5 @@ void ratchet_check(const struct ratchet *r)
     CHECK(r->send.next <= RATCHET_CHAIN_MAX && r->receive.next <= RATCHET_CHAIN_MAX);
     ratchet_pq_check(&r->pq);
     ratchet_skipped_check(&r->skipped);
+    CHECK(r->walk.count <= RATCHET_GAP_MAX && r->walk_next.count <= RATCHET_GAP_MAX);
 }

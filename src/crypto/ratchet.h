@@ -13,6 +13,7 @@
 #include "crypto/aead.h"
 #include "crypto/ratchet_pq.h"
 #include "crypto/ratchet_skipped.h"
+#include "crypto/ratchet_walk.h"
 #include "crypto/x25519.h"
 
 #define RATCHET_KEY_SIZE 32
@@ -57,6 +58,12 @@ struct ratchet {
     uint32_t opened_next;                             /* place of the next */
     struct ratchet_pq pq;
     struct ratchet_skipped skipped;
+    /* Of refused messages, not stored: ways along the receiving chain and along that of the peer's
+     * next turn, as it is named with `walk_peer` and `walk_mixes`. */
+    struct ratchet_walk walk;
+    struct ratchet_walk walk_next;
+    uint8_t walk_peer[X25519_SIZE];
+    bool walk_mixes;
 };
 
 /* What the world gives to each call. */
@@ -65,7 +72,7 @@ struct ratchet_env {
     enum aead_kind kind; /* to seal with */
     const struct random *random;
     uint64_t now;                /* ns */
-    struct budget_bucket *steps; /* to pay for messages passed over, each one; NULL: no matter */
+    struct budget_bucket *steps; /* to pay for messages passed over, each once; NULL: no matter */
 };
 
 /* What the start agreed upon. */
