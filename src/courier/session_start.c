@@ -60,6 +60,7 @@ static void derive_seal(struct mixing *m, enum aead_kind kind)
     const struct span pieces[] = {span_of(m->prelude, sizeof(m->prelude)),
                                   span_of(m->dh2, sizeof(m->dh2)), span_of(m->dh3, sizeof(m->dh3))};
     m->seal.kind = kind;
+    m->seal.is_passing = true;
     kdf(span_mut_of(m->seal.bytes, sizeof(m->seal.bytes)), span_of(m->shared, sizeof(m->shared)),
         LABEL_SEAL, pieces, 3);
 }

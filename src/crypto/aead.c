@@ -32,6 +32,17 @@ struct aead {
     EVP_CIPHER_CTX *opens[KINDS];
 };
 
+/* Set a context of `kind` to its cipher, without a key. */
+static bool set_seal(struct aead *a, enum aead_kind kind)
+{
+    return EVP_EncryptInit_ex2(a->seals[kind], a->ciphers[kind], NULL, NULL, NULL) == 1;
+}
+
+static bool set_open(struct aead *a, enum aead_kind kind)
+{
+    return EVP_DecryptInit_ex2(a->opens[kind], a->ciphers[kind], NULL, NULL, NULL) == 1;
+}
+
 /* Fetch cipher `kind` and set both its contexts to it. False when the library does not have it. */
 static bool prepare(struct aead *a, enum aead_kind kind, const char *name)
 {
@@ -39,8 +50,7 @@ static bool prepare(struct aead *a, enum aead_kind kind, const char *name)
     a->seals[kind] = EVP_CIPHER_CTX_new();
     a->opens[kind] = EVP_CIPHER_CTX_new();
     return a->ciphers[kind] != NULL && a->seals[kind] != NULL && a->opens[kind] != NULL &&
-           EVP_EncryptInit_ex2(a->seals[kind], a->ciphers[kind], NULL, NULL, NULL) == 1 &&
-           EVP_DecryptInit_ex2(a->opens[kind], a->ciphers[kind], NULL, NULL, NULL) == 1;
+           set_seal(a, kind) && set_open(a, kind);
 }
 
 uint8_t aead_number(enum aead_kind kind)
@@ -121,6 +131,9 @@ void aead_seal(struct aead *a, const struct aead_key *key, const uint8_t nonce[A
     EVP_CIPHER_CTX *ctx = a->seals[key->kind];
     seal_openssl(ctx, key, nonce, ad, data);
     CHECK(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_SIZE, tag) == 1);
+    if (key->is_passing) { /* a reset wipes key schedule, authenticator and keystream */
+        CHECK(EVP_CIPHER_CTX_reset(ctx) == 1 && set_seal(a, key->kind));
+    }
 }
 
 /* True when the tag is right. */
@@ -154,6 +167,9 @@ int aead_open(struct aead *a, const struct aead_key *key, const uint8_t nonce[AE
         uint8_t expected[AEAD_TAG_SIZE]; /* OpenSSL's parameter is not const */
         memcpy(expected, tag, sizeof(expected));
         good = open_openssl(a->opens[key->kind], key, nonce, ad, data, expected);
+        if (key->is_passing) {
+            CHECK(EVP_CIPHER_CTX_reset(a->opens[key->kind]) == 1 && set_open(a, key->kind));
+        }
     }
     if (!good) {
         if (data.len > 0) {

@@ -365,6 +365,7 @@ static int next_frame(struct noise_half *half, struct aead_key *key, uint8_t non
         return WAVU_ERR_EXHAUSTED;
     }
     key->kind = AEAD_CHACHA20_POLY1305;
+    key->is_passing = false;
     memcpy(key->bytes, half->key, sizeof(key->bytes));
     noise_core_nonce(nonce, half->nonce++);
     return 0;

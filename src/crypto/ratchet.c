@@ -168,7 +168,7 @@ static struct span associate(uint8_t room[ASSOCIATED_SIZE], const struct ratchet
 
 static struct aead_key key_of(enum aead_kind kind, const uint8_t bytes[AEAD_KEY_SIZE])
 {
-    struct aead_key key = {.kind = kind};
+    struct aead_key key = {.kind = kind, .is_passing = true};
     memcpy(key.bytes, bytes, sizeof(key.bytes));
     return key;
 }

@@ -22,7 +22,7 @@ static int put_box(const struct sealed_means *means, uint8_t form, struct span c
 {
     static const uint8_t nonce[AEAD_NONCE_SIZE];
     const uint8_t bound[2] = {form, aead_number(means->aead_kind)};
-    struct aead_key key = {.kind = means->aead_kind};
+    struct aead_key key = {.kind = means->aead_kind, .is_passing = true};
     uint8_t tag[AEAD_TAG_SIZE];
     const int rc = buf_reserve(out, 2 + capsule.len + plain.len + sizeof tag);
     if (rc < 0) {
@@ -70,7 +70,7 @@ static int take_body(const struct sealed_means *means, const struct body *body,
 {
     static const uint8_t nonce[AEAD_NONCE_SIZE];
     const uint8_t bound[2] = {body->form, body->number};
-    struct aead_key key = {.kind = body->kind};
+    struct aead_key key = {.kind = body->kind, .is_passing = true};
     const size_t at = out->len;
     int rc = buf_append(out, body->sealed);
     if (rc < 0) {

@@ -121,7 +121,7 @@ static int find_writing(struct epoch *e, struct epoch_set **set, uint32_t *gener
 static void put_sealed(struct epoch *e, const struct epoch_set *s, const struct chain_peek *peek,
                        const struct entry *entry, struct wr *w)
 {
-    struct aead_key key = {.kind = e->config.kind};
+    struct aead_key key = {.kind = e->config.kind, .is_passing = true};
     uint8_t ad[AD_SIZE];
     uint8_t tag[AEAD_TAG_SIZE];
     size_t start = 0;
@@ -242,7 +242,7 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
 {
     struct epoch *e = o->e;
     const struct sealed *sealed = &o->sealed;
-    struct aead_key key = {.kind = sealed->kind};
+    struct aead_key key = {.kind = sealed->kind, .is_passing = true};
     struct chain *c = &s->chains[index];
     struct chain_peek peek;
     uint8_t ad[AD_SIZE];

@@ -110,7 +110,7 @@ int wrap_seal(struct wrap_sealed *out, const uint8_t secret[WRAP_SECRET_SIZE],
               const struct wrap_leaf *to, bool is_full, const struct wrap_about *about,
               const struct wrap_tools *tools)
 {
-    struct aead_key key = {.kind = tools->kind};
+    struct aead_key key = {.kind = tools->kind, .is_passing = true};
     uint8_t room[ASSOCIATED_SIZE];
     uint8_t z[32];
     int rc = 0;

@@ -43,6 +43,8 @@ static int derive(struct backup_keys *keys, const uint8_t *head, enum aead_kind 
     kdf(span_mut_of(both, sizeof both), span_of(master, sizeof master), label, &bound, 1);
     keys->proof.kind = kind;
     keys->chunk.kind = kind;
+    keys->proof.is_passing = true;
+    keys->chunk.is_passing = true;
     memcpy(keys->proof.bytes, both, AEAD_KEY_SIZE);
     memcpy(keys->chunk.bytes, both + AEAD_KEY_SIZE, AEAD_KEY_SIZE);
     keys->counter = 0;

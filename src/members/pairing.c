@@ -174,7 +174,7 @@ int pairing_seal(struct pairing_run *run, const struct pairing_means *means,
                  struct pairing_part part, struct span plain, struct buf *out)
 {
     const uint8_t number = aead_number(means->aead_kind);
-    struct aead_key key = {.kind = means->aead_kind};
+    struct aead_key key = {.kind = means->aead_kind, .is_passing = true};
     uint8_t nonce[AEAD_NONCE_SIZE];
     uint8_t bound[2 + HASH_SHA256_SIZE];
     uint8_t tag[AEAD_TAG_SIZE];
@@ -197,7 +197,7 @@ int pairing_seal(struct pairing_run *run, const struct pairing_means *means,
 int pairing_open(struct pairing_run *run, const struct pairing_means *means,
                  struct pairing_part part, struct span sealed, struct buf *out)
 {
-    struct aead_key key = {.kind = AEAD_CHACHA20_POLY1305};
+    struct aead_key key = {.kind = AEAD_CHACHA20_POLY1305, .is_passing = true};
     if (sealed.len < SEALED_EXTRA || aead_of_number(&key.kind, sealed.ptr[0]) < 0) {
         return WAVU_ERR_CRYPTO;
     }
