@@ -22,6 +22,7 @@ enum kind {
     MARK,    /* drawn over or under the letter */
     SPACING, /* drawn beside it */
     VIRAMA,  /* a mark of an Indic script that ties the next letter to this one */
+    STACKER, /* likewise, in other scripts, and without a shape of its own */
     SPACE,
     JOINER,
     PRESENTATION,
@@ -68,9 +69,13 @@ static const struct range ranges[] = {
     {0x0b4d, 0x0b4d, VIRAMA},       {0x0bcd, 0x0bcd, VIRAMA},
     {0x0c4d, 0x0c4d, VIRAMA},       {0x0ccd, 0x0ccd, VIRAMA},
     {0x0d4d, 0x0d4d, VIRAMA},       {0x0dca, 0x0dca, VIRAMA},
+    {0x1039, 0x1039, STACKER},                                /* Myanmar */
     {0x115f, 0x1160, HIDDEN},                                 /* Hangul fillers */
     {0x1680, 0x1680, BAD_SPACE},    {0x17b4, 0x17b5, HIDDEN}, /* Khmer vowels without a shape */
+    {0x17d2, 0x17d2, STACKER},                                /* Khmer */
     {0x180b, 0x180f, HIDDEN},                                 /* Mongolian selectors */
+    {0x1a60, 0x1a60, STACKER},                                /* Tai Tham */
+    {0x1bab, 0x1bab, STACKER},                                /* Sundanese */
     {0x2000, 0x200a, BAD_SPACE},    {0x200b, 0x200b, HIDDEN}, /* zero width space */
     {0x200c, 0x200d, JOINER},       {0x200e, 0x200f, HIDDEN}, /* directions */
     {0x2028, 0x202e, HIDDEN},                                 /* ends of lines, directions */
@@ -83,20 +88,56 @@ static const struct range ranges[] = {
     {0x24c2, 0x24c2, SYMBOL},       {0x25a0, 0x27bf, SYMBOL}, /* shapes, sundry, dingbats */
     {0x2800, 0x2800, HIDDEN},                                 /* Braille without a dot */
     {0x2900, 0x297f, SYMBOL},       {0x2b00, 0x2bff, SYMBOL},
+    {0x2d7f, 0x2d7f, HIDDEN}, /* Tifinagh joiner */
     {0x3000, 0x3000, BAD_SPACE},    {0x3030, 0x3030, SYMBOL},
     {0x303d, 0x303d, SYMBOL},       {0x3164, 0x3164, HIDDEN}, /* Hangul filler */
     {0x3297, 0x3297, SYMBOL},       {0x3299, 0x3299, SYMBOL},
+    {0xaaf6, 0xaaf6, STACKER},                                /* Meetei Mayek */
     {0xe000, 0xf8ff, HIDDEN},                                 /* private use */
     {0xfdd0, 0xfdef, BROKEN},                                 /* noncharacters */
     {0xfe00, 0xfe0d, HIDDEN},                                 /* variation selectors */
     {0xfe0e, 0xfe0f, PRESENTATION}, {0xfeff, 0xfeff, HIDDEN}, /* byte order mark */
     {0xffa0, 0xffa0, HIDDEN},                                 /* Hangul filler */
     {0xfff0, 0xfffb, HIDDEN},       {0xfffc, 0xffff, BROKEN}, /* stands for what is not there */
+    {0x10a3f, 0x10a3f, STACKER},                              /* Kharoshthi */
+    {0x1107f, 0x1107f, STACKER},                              /* Brahmi numbers */
     {0x110bd, 0x110bd, HIDDEN},     {0x110cd, 0x110cd, HIDDEN},
-    {0x13430, 0x1345f, HIDDEN},     {0x1bca0, 0x1bca3, HIDDEN},
+    {0x11133, 0x11133, STACKER},                                /* Chakma */
+    {0x1193e, 0x1193e, STACKER},                                /* Dives Akuru */
+    {0x11a47, 0x11a47, STACKER},                                /* Zanabazar Square */
+    {0x11a99, 0x11a99, STACKER},                                /* Soyombo */
+    {0x11d45, 0x11d45, STACKER},                                /* Masaram Gondi */
+    {0x11d97, 0x11d97, STACKER},                                /* Gunjala Gondi */
+    {0x11f42, 0x11f42, STACKER},                                /* Kawi */
+    {0x13430, 0x1345f, HIDDEN},     {0x16fe4, 0x16fe4, HIDDEN}, /* Khitan filler */
+    {0x1bca0, 0x1bca3, HIDDEN},     {0x1d159, 0x1d159, HIDDEN}, /* note head without a shape */
     {0x1d173, 0x1d17a, HIDDEN},     {0x1f000, 0x1faff, SYMBOL}, /* pictures */
     {0xe0000, 0x10ffff, HIDDEN},                                /* tags, selectors, private use */
 };
+
+/* The blocks of each stacker's script. */
+static const struct {
+    uint32_t stacker;
+    uint32_t first;
+    uint32_t last;
+} scripts[] = {
+    {0x1039, 0x1000, 0x109f},    {0x1039, 0xa9e0, 0xa9ff},    {0x1039, 0xaa60, 0xaa7f},
+    {0x17d2, 0x1780, 0x17dd},    {0x1a60, 0x1a20, 0x1a7c},    {0x1bab, 0x1b80, 0x1bbf},
+    {0xaaf6, 0xaae0, 0xaaff},    {0xaaf6, 0xabc0, 0xabff},    {0x10a3f, 0x10a00, 0x10a5f},
+    {0x1107f, 0x11000, 0x1107f}, {0x11133, 0x11100, 0x1114f}, {0x1193e, 0x11900, 0x1195f},
+    {0x11a47, 0x11a00, 0x11a4f}, {0x11a99, 0x11a50, 0x11aaf}, {0x11d45, 0x11d00, 0x11d5f},
+    {0x11d97, 0x11d60, 0x11daf}, {0x11f42, 0x11f00, 0x11f5f},
+};
+
+static bool is_of_script(uint32_t stacker, uint32_t point)
+{
+    bool is_of = false;
+    for (size_t i = 0; i < COUNT_OF(scripts); i++) {
+        is_of = is_of || (scripts[i].stacker == stacker && point >= scripts[i].first &&
+                          point <= scripts[i].last);
+    }
+    return is_of;
+}
 
 static enum kind kind_of(uint32_t point)
 {
@@ -142,7 +183,7 @@ struct walk {
 
 static bool is_mark(enum kind kind)
 {
-    return kind == MARK || kind == SPACING || kind == VIRAMA;
+    return kind == MARK || kind == SPACING || kind == VIRAMA || kind == STACKER;
 }
 
 /* Whether the joiner that is w->last shows between the sign before it and `next`:
@@ -168,9 +209,22 @@ static bool is_joiner_seen(const struct walk *w, struct sign next)
                                  : !apart && before.kind == LETTER && next.kind == VIRAMA;
 }
 
+/* Whether a stacker shows: behind a letter of its script, marks of that or none on it, and before
+ * another one, which it puts below. */
+static bool is_stacker_seen(const struct walk *w, struct sign next)
+{
+    const struct sign last = w->last;
+    if (last.kind == STACKER) {
+        return next.kind == LETTER && is_of_script(last.point, next.point);
+    }
+    return w->base == LETTER && (last.kind == LETTER || is_mark(last.kind)) &&
+           is_of_script(next.point, last.point);
+}
+
 static enum name_problem problem_of(const struct walk *w, struct sign next)
 {
-    if (w->last.kind == JOINER && !is_joiner_seen(w, next)) {
+    if ((w->last.kind == JOINER && !is_joiner_seen(w, next)) ||
+        ((w->last.kind == STACKER || next.kind == STACKER) && !is_stacker_seen(w, next))) {
         return NAME_HIDDEN;
     }
     switch (next.kind) {
@@ -184,6 +238,7 @@ static enum name_problem problem_of(const struct walk *w, struct sign next)
         return w->last.kind == SPACE ? NAME_SPACES : NAME_GOOD;
     case MARK:
     case VIRAMA:
+    case STACKER:
         return w->last.kind == SPACE || w->marks >= NAME_MARKS_MAX ? NAME_MARKS : NAME_GOOD;
     case SPACING:
         return w->last.kind == SPACE ? NAME_MARKS : NAME_GOOD;
@@ -238,7 +293,7 @@ enum name_problem name_check(struct span name)
         step(&w, next);
         at += len;
     }
-    if (w.last.kind == JOINER) {
+    if (w.last.kind == JOINER || w.last.kind == STACKER) {
         return NAME_HIDDEN;
     }
     return w.last.kind == SPACE ? NAME_SPACES : NAME_GOOD;

@@ -170,6 +170,57 @@ static void joiners_join_what_is_joined(void **state)
 
 /* No mark of any script stands alone, or five of them on a letter; nor do marks beside the letter,
  * joiners and presentations let them pile up higher. */
+/* Marks without a shape that put the next letter below: between letters of their script, and
+ * nowhere else, at an end neither. */
+static void stackers_stack_letters(void **state)
+{
+    (void)state;
+    static const char *const good[] = {
+        "\u1019\u1019\u1039\u1019",       /* Myanmar */
+        "\u1004\u103a\u1039\u1000",       /* with a killer between */
+        "\u179f\u17d2\u179a\u17b8",       /* Khmer */
+        "\u1a34\u1a6e\u1a60\u1a3f",       /* Tai Tham, behind a vowel */
+        "\uabc0\uaaf6\uabc1",             /* Meetei Mayek */
+        "\U00011f12\U00011f42\U00011f12", /* Kawi */
+    };
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_int_equal(name_check(span_from_text(good[i])), NAME_GOOD);
+    }
+    for (uint32_t point = 0x1000; point < 0x12000; point++) {
+        static const char *const around[][2] = {{"Ana", ""}, {"Ana", "a"}, {"\u5c71", "\u5c71"}};
+        static const uint32_t stackers[] = {0x1039,  0x17d2,  0x1a60,  0x1bab,  0xaaf6,
+                                            0x10a3f, 0x1107f, 0x11133, 0x1193e, 0x11a47,
+                                            0x11a99, 0x11d45, 0x11d97, 0x11f42};
+        bool is_one = false;
+        for (size_t i = 0; i < sizeof stackers / sizeof stackers[0]; i++) {
+            is_one = is_one || stackers[i] == point;
+        }
+        for (size_t i = 0; is_one && i < 3; i++) {
+            uint8_t text[16];
+            const size_t before = strlen(around[i][0]);
+            memcpy(text, around[i][0], before);
+            size_t len = before + utf8_write(text + before, point);
+            memcpy(text + len, around[i][1], strlen(around[i][1]));
+            len += strlen(around[i][1]);
+            assert_int_equal(name_check(span_of(text, len)), NAME_HIDDEN);
+        }
+    }
+    const struct bad_name cases[] = {
+        {UNIT_TEXT("\u1000\u1039"), NAME_HIDDEN},
+        {UNIT_TEXT("\u1000\u1039 \u1000"), NAME_HIDDEN},
+        {UNIT_TEXT("\u1000\u1039\u1039\u1000"), NAME_HIDDEN},
+        {UNIT_TEXT("\u1000\u1039\u1780"), NAME_HIDDEN},
+        {UNIT_TEXT("\u1000\u1039\u102d"), NAME_HIDDEN},
+        {UNIT_TEXT("\u1039\u1000"), NAME_HIDDEN},
+        {UNIT_TEXT("a\u0301\u1039\u1000"), NAME_HIDDEN},
+        {UNIT_TEXT("Ana\U0001d159"), NAME_HIDDEN},
+        {UNIT_TEXT("\U0001d159"), NAME_HIDDEN},
+        {UNIT_TEXT("\u2d30\u2d7f\u2d30"), NAME_HIDDEN},
+        {UNIT_TEXT("Ana\U00016fe4"), NAME_HIDDEN},
+    };
+    expect_bad(cases, sizeof cases / sizeof cases[0]);
+}
+
 static void no_marks_pile_up(void **state)
 {
     (void)state;
@@ -285,15 +336,11 @@ static void every_problem_has_a_sentence(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(names_of_people_are_good),
-        UNIT(what_steers_is_no_name),
-        UNIT(what_turns_or_hides_is_no_name),
-        UNIT(joiners_join_what_is_joined),
-        UNIT(no_marks_pile_up),
-        UNIT(what_pads_or_piles_up_is_no_name),
-        UNIT(length_is_in_bytes),
-        UNIT(each_code_point_is_judged),
-        UNIT(every_problem_has_a_sentence),
+        UNIT(names_of_people_are_good),         UNIT(what_steers_is_no_name),
+        UNIT(what_turns_or_hides_is_no_name),   UNIT(joiners_join_what_is_joined),
+        UNIT(stackers_stack_letters),           UNIT(no_marks_pile_up),
+        UNIT(what_pads_or_piles_up_is_no_name), UNIT(length_is_in_bytes),
+        UNIT(each_code_point_is_judged),        UNIT(every_problem_has_a_sentence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
