@@ -304,7 +304,7 @@ static int check_identity(const struct pairing_run *run, const struct pairing_me
     }
     const int rc = pairing_msg_identity_decode(&m, body);
     if (rc < 0) {
-        return rc == WAVU_ERR_UNSUPPORTED ? rc : WAVU_ERR_CRYPTO;
+        return rc == WAVU_ERR_UNSUPPORTED || rc == WAVU_ERR_INVALID ? rc : WAVU_ERR_CRYPTO;
     }
     if (m.role == (uint64_t)run->role || !opens_commitment(run, &m) ||
         !span_is_equal(m.transcript, span_of(run->transcript, sizeof run->transcript)) ||
@@ -334,6 +334,7 @@ int pairing_check(struct pairing_run *run, const struct pairing_means *means,
     if (cpace_confirm(&run->cpace, m->tag) < 0) {
         return WAVU_ERR_CRYPTO;
     }
+    run->is_proved = true;
     buf_init(&plain, PAIRING_MSG_IDENTITY_MAX + 128);
     int rc = pairing_open(run, means, part, m->sealed, &plain);
     if (rc == 0) {

@@ -65,6 +65,7 @@ struct pairing_run {
     uint8_t our_key[AEAD_KEY_SIZE];
     uint8_t their_key[AEAD_KEY_SIZE];
     uint8_t last[HASH_SHA256_SIZE]; /* of the last message that was taken: it may come twice */
+    bool is_proved;                 /* the other's tag was right: it has the words */
 };
 
 /** The root's word that `device` is its own, for struct pairing_self. */
@@ -115,7 +116,8 @@ WARN_UNUSED int pairing_prove(struct pairing_run *run, const struct pairing_mean
                               const uint8_t *network, const uint8_t *opening, struct buf *out);
 
 /** Check the other's PROOF or CONFIRM: tag, then identity. WAVU_ERR_CRYPTO; WAVU_ERR_UNSUPPORTED
- * for an identity of a newer format. */
+ * for an identity of a newer format; WAVU_ERR_INVALID for one whose name this version refuses.
+ * run->is_proved says whether the tag was right all the same. */
 WARN_UNUSED int pairing_check(struct pairing_run *run, const struct pairing_means *means,
                               const struct pairing_msg *m, struct pairing_peer *peer);
 

@@ -114,6 +114,7 @@ int pairing_guest_begin(struct pairing_guest *g, uint64_t now, const struct pair
     if (g->tries >= PAIRING_GUEST_TRIES_MAX) {
         return WAVU_ERR_LIMIT;
     }
+    pairing_guest_tick(g, now);
     if (g->state != PAIRING_GUEST_IDLE ||
         span_is_equal(span_of(link->peer, PAIRING_KEY_SIZE),
                       span_of(g->means.self->device.public_key, PAIRING_KEY_SIZE))) {
@@ -142,6 +143,7 @@ int pairing_guest_begin(struct pairing_guest *g, uint64_t now, const struct pair
     CHECK(pairing_write(add_body(g, PAIRING_GUEST_SEND), &hello) == 0);
     g->state = PAIRING_GUEST_WAIT_SHARE;
     g->deadline = now + PAIRING_STEP_NS;
+    g->closes = now + PAIRING_GUEST_IDLE_NS;
     return 0;
 }
 
@@ -192,11 +194,16 @@ static int take_welcome(struct pairing_guest *g, uint64_t now, const struct pair
     return 0;
 }
 
-/* Whoever refuses for our format says which one it speaks. */
+/* Whoever refuses for our format says which one it speaks; and who has seen that we have the words
+ * and refuses what we say of ourselves says so. (Anybody may, in the inviter's place: it is a
+ * reason to show, and nothing more.) */
 static int take_refused(struct pairing_guest *g, const struct pairing_msg *m)
 {
-    const bool other = m->format != PAIRING_MSG_FORMAT && g->state == PAIRING_GUEST_WAIT_SHARE;
-    return fail(g, other ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_CRYPTO);
+    if (m->format != PAIRING_MSG_FORMAT && g->state == PAIRING_GUEST_WAIT_SHARE) {
+        return fail(g, WAVU_ERR_UNSUPPORTED);
+    }
+    const bool is_right = m->is_right && g->state == PAIRING_GUEST_WAIT_CONFIRM;
+    return fail(g, is_right ? WAVU_ERR_INVALID : WAVU_ERR_CRYPTO);
 }
 
 int pairing_guest_feed(struct pairing_guest *g, uint64_t now, struct span message)
@@ -259,12 +266,17 @@ void pairing_guest_lost(struct pairing_guest *g)
 
 uint64_t pairing_guest_deadline(const struct pairing_guest *g)
 {
-    return is_waiting(g) ? g->deadline : UINT64_MAX;
+    const bool keeps = g->state == PAIRING_GUEST_IDLE && g->closes != 0;
+    return is_waiting(g) ? g->deadline : keeps ? g->closes : UINT64_MAX;
 }
 
 void pairing_guest_tick(struct pairing_guest *g, uint64_t now)
 {
     if (is_waiting(g) && now >= g->deadline) {
+        (void)fail(g, WAVU_ERR_TIMEOUT);
+    }
+    if (g->state == PAIRING_GUEST_IDLE && g->closes != 0 && now >= g->closes) {
+        g->tries = PAIRING_GUEST_TRIES_MAX; /* the inviter's code is closed by now */
         (void)fail(g, WAVU_ERR_TIMEOUT);
     }
 }

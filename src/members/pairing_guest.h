@@ -16,6 +16,8 @@
 #include "members/pairing.h"
 
 #define PAIRING_GUEST_TRIES_MAX 3 /* each shows a false inviter one guess */
+#define PAIRING_GUEST_IDLE_NS                                                                      \
+    600000000000U /* 10 min between two tries, as long as a code is open */
 #define PAIRING_GUEST_EVENTS_MAX 4
 
 enum pairing_guest_event_kind {
@@ -23,14 +25,19 @@ enum pairing_guest_event_kind {
     PAIRING_GUEST_PEER,    /* the inviter proved the code: `peer` */
     PAIRING_GUEST_WELCOME, /* `bytes` for our side; pairing_guest_answer is wanted */
     PAIRING_GUEST_DONE,    /* all is said: close the stream when it is sent */
-    PAIRING_GUEST_FAILED,  /* this try is over: `err`; `left` tries are left. Close the stream */
+    PAIRING_GUEST_FAILED,  /* this try is over: `err`; `left` tries are left, for
+                              PAIRING_GUEST_IDLE_NS, then it comes once more with 0. Close the
+                              stream */
 };
 
 struct pairing_guest_event {
     enum pairing_guest_event_kind kind;
     struct span bytes; /* until the next pairing_guest_next_event */
     struct pairing_peer peer;
-    int err; /* WAVU_ERR_CRYPTO: the code is wrong, used, closed, or somebody is in between */
+    int err; /* WAVU_ERR_CRYPTO: the code is wrong, used, closed, or somebody is in between;
+                WAVU_ERR_INVALID: the words are right, and one side's version refuses what the
+                other says of itself, most likely the name; WAVU_ERR_UNSUPPORTED: it is newer;
+                WAVU_ERR_TIMEOUT, WAVU_ERR_RESET */
     unsigned left;
 };
 
@@ -53,6 +60,7 @@ struct pairing_guest {
     enum pairing_guest_state state;
     unsigned tries; /* PROOFs sent */
     uint64_t deadline;
+    uint64_t closes; /* when the words go, should no other try begin; 0: before the first one */
     struct pairing_run run;
     struct pairing_guest_event events[PAIRING_GUEST_EVENTS_MAX];
     struct buf bodies[PAIRING_GUEST_EVENTS_MAX + 1]; /* the last: of the event handed out */
@@ -79,7 +87,8 @@ void pairing_guest_clear(struct pairing_guest *g);
 WARN_UNUSED int pairing_guest_begin(struct pairing_guest *g, uint64_t now,
                                     const struct pairing_link *link);
 
-/** Take a message. WAVU_ERR_CRYPTO when it is refused: the try is over then. */
+/** Take a message. WAVU_ERR_CRYPTO, WAVU_ERR_INVALID or WAVU_ERR_UNSUPPORTED when it is refused:
+ * the try is over then. */
 WARN_UNUSED int pairing_guest_feed(struct pairing_guest *g, uint64_t now, struct span message);
 
 /** Answer the welcome. WAVU_ERR_NOT_FOUND when none waits for it; WAVU_ERR_LIMIT. */

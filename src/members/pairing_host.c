@@ -141,18 +141,26 @@ static bool may_try(struct pairing_host *h, const uint8_t source[PAIRING_HOST_SO
     return h->is_open && f != NULL && f->count < PAIRING_HOST_SOURCE_TRIES_MAX;
 }
 
-/* A source that may try failed. */
+/* Tell of a try that failed for `err`. */
+static void tell_try(struct pairing_host *h, const uint8_t source[PAIRING_HOST_SOURCE_SIZE],
+                     int err)
+{
+    struct pairing_host_event *e = add_event(h, PAIRING_HOST_TRY, NULL);
+    memcpy(e->source, source, sizeof e->source);
+    e->left = PAIRING_HOST_TRIES_MAX - h->failures;
+    e->err = err;
+}
+
+/* A source that may try did not have the words. */
 static void count_failure(struct pairing_host *h, const uint8_t source[PAIRING_HOST_SOURCE_SIZE])
 {
     struct pairing_host_failure *f = failure_of(h, source);
-    struct pairing_host_event *e = add_event(h, PAIRING_HOST_TRY, NULL);
     if (f != NULL) {
         memcpy(f->source, source, sizeof f->source);
         f->count++;
     }
     h->failures++;
-    memcpy(e->source, source, sizeof e->source);
-    e->left = PAIRING_HOST_TRIES_MAX - h->failures;
+    tell_try(h, source, WAVU_ERR_CRYPTO);
     if (h->failures >= PAIRING_HOST_TRIES_MAX) {
         close_code(h, PAIRING_HOST_TRIED);
     }
@@ -170,10 +178,11 @@ static void end_run(struct pairing_host *h, struct pairing_host_run *r)
     (void)add_run_event(h, PAIRING_HOST_END, id);
 }
 
-/* The one answer to all that is refused. */
+/* The one answer to all that is refused; only who has shown to have the words hears that he has. */
 static int refuse(struct pairing_host *h, struct pairing_host_run *r, int rc)
 {
-    const struct pairing_msg m = {.kind = PAIRING_MSG_REFUSED, .format = PAIRING_MSG_FORMAT};
+    const struct pairing_msg m = {
+        .kind = PAIRING_MSG_REFUSED, .format = PAIRING_MSG_FORMAT, .is_right = r->run.is_proved};
     CHECK(pairing_write(add_run_event(h, PAIRING_HOST_SEND, r->id), &m) == 0);
     end_run(h, r);
     return rc;
@@ -338,7 +347,9 @@ static int take_proof(struct pairing_host *h, uint64_t now, struct pairing_host_
     }
     int rc = pairing_check(&r->run, &h->means, m, &peer);
     if (rc < 0) {
-        if (counts && rc != WAVU_ERR_UNSUPPORTED) {
+        if (r->run.is_proved) {
+            tell_try(h, r->source, rc);
+        } else if (counts) {
             count_failure(h, r->source);
         }
         return refuse(h, r, rc);

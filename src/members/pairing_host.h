@@ -29,7 +29,11 @@ enum pairing_host_event_kind {
     PAIRING_HOST_PEER,   /* `run` proved the code: `peer`. pairing_host_welcome is wanted */
     PAIRING_HOST_ANSWER, /* `run` has taken the welcome and answers `bytes` */
     PAIRING_HOST_LOST,   /* `run`, which had proved the code, broke off before its answer */
-    PAIRING_HOST_TRY,  /* somebody at `source` failed; `left` failures are left. Tell the person */
+    PAIRING_HOST_TRY,  /* somebody at `source` failed, for `err`; `left` failures are left. Tell the
+                          person. WAVU_ERR_CRYPTO: the words were wrong, or one who has them lies;
+                          WAVU_ERR_INVALID: right words, and a name that this version refuses;
+                          WAVU_ERR_UNSUPPORTED: right words of a newer version. Nothing but wrong
+                          words is counted */
     PAIRING_HOST_BUSY, /* with a code open, somebody at `source` was turned away, for too many came:
                           `is_all`, or of that source alone. Tell the person */
     PAIRING_HOST_CLOSED, /* the code is closed: `reason`. Tell the person; the beacon forgets it */
@@ -49,6 +53,7 @@ struct pairing_host_event {
     struct pairing_peer peer;
     uint8_t source[PAIRING_HOST_SOURCE_SIZE];
     unsigned left;
+    int err;
     bool is_all;
     enum pairing_host_reason reason;
 };
@@ -117,7 +122,8 @@ WARN_UNUSED int pairing_host_begin(struct pairing_host *h, uint64_t now,
                                    const uint8_t source[PAIRING_HOST_SOURCE_SIZE], uint32_t *run);
 
 /** Take a message of `run`. WAVU_ERR_CRYPTO when it is refused (the run is over then),
- * WAVU_ERR_UNSUPPORTED when the other side is newer. */
+ * WAVU_ERR_UNSUPPORTED when the other side is newer, WAVU_ERR_INVALID when it has the words and a
+ * name that is none here. */
 WARN_UNUSED int pairing_host_feed(struct pairing_host *h, uint64_t now, uint32_t run,
                                   struct span message);
 

@@ -16,7 +16,8 @@ enum {
     MSG_SHARE = 4,
     MSG_COMMITMENT = 5,
     MSG_TAG = 6,
-    MSG_SEALED = 7
+    MSG_SEALED = 7,
+    MSG_RIGHT = 8
 };
 
 enum {
@@ -92,11 +93,14 @@ int pairing_msg_decode(struct pairing_msg *m, struct span bytes)
 {
     struct fields f;
     if (bytes.len > PAIRING_MSG_SIZE_MAX ||
-        read_fields(&f, bytes, BIT(MSG_KIND) | BIT(MSG_FORMAT) | BIT(MSG_NUMBER),
+        read_fields(&f, bytes, BIT(MSG_KIND) | BIT(MSG_FORMAT) | BIT(MSG_NUMBER) | BIT(MSG_RIGHT),
                     BIT(MSG_SHARE) | BIT(MSG_COMMITMENT) | BIT(MSG_TAG) | BIT(MSG_SEALED)) < 0) {
         return WAVU_ERR_PROTO;
     }
     const unsigned wanted = fields_of(f.value[MSG_KIND]);
+    if (f.value[MSG_KIND] == PAIRING_MSG_REFUSED) {
+        f.seen &= ~BIT(MSG_RIGHT); /* the one field that may be there or not */
+    }
     if (wanted == 0 || f.seen != (wanted | BIT(MSG_KIND)) || !is_size(&f, MSG_SHARE, 32) ||
         !is_size(&f, MSG_COMMITMENT, 32) || !is_size(&f, MSG_TAG, 32)) {
         return WAVU_ERR_PROTO;
@@ -105,6 +109,7 @@ int pairing_msg_decode(struct pairing_msg *m, struct span bytes)
         .kind = (enum pairing_msg_kind)f.value[MSG_KIND],
         .format = f.value[MSG_FORMAT],
         .number = f.value[MSG_NUMBER],
+        .is_right = f.value[MSG_RIGHT] == 1,
         .share = f.bytes[MSG_SHARE],
         .commitment = f.bytes[MSG_COMMITMENT],
         .tag = f.bytes[MSG_TAG],
@@ -135,6 +140,9 @@ void pairing_msg_encode(struct wr *w, const struct pairing_msg *m)
     if ((fields & BIT(MSG_SEALED)) != 0) {
         pb_write_bytes(w, MSG_SEALED, m->sealed);
     }
+    if (m->kind == PAIRING_MSG_REFUSED && m->is_right) {
+        pb_write_varint(w, MSG_RIGHT, 1);
+    }
 }
 
 int pairing_msg_identity_decode(struct pairing_msg_identity *m, struct span bytes)
@@ -158,8 +166,11 @@ int pairing_msg_identity_decode(struct pairing_msg_identity *m, struct span byte
         !is_size(&f, ID_TRANSCRIPT, 32) || !is_size(&f, ID_ROOT, 32) ||
         !is_size(&f, ID_DEVICE, 32) || !is_size(&f, ID_CERTIFICATE, 64) ||
         !is_size(&f, ID_NETWORK, 32) || !is_size(&f, ID_OPENING, 32) ||
-        !is_name(f.bytes[ID_NAME])) {
+        f.bytes[ID_NAME].len > PAIRING_MSG_NAME_MAX) {
         return WAVU_ERR_PROTO;
+    }
+    if (!is_name(f.bytes[ID_NAME])) {
+        return WAVU_ERR_INVALID;
     }
     *m = (struct pairing_msg_identity){
         .format = f.value[ID_FORMAT],

@@ -32,6 +32,7 @@ enum pairing_msg_kind {
 struct pairing_msg {
     enum pairing_msg_kind kind;
     uint64_t format;        /* HELLO, REFUSED */
+    bool is_right;          /* REFUSED: the words were right, and something else was not */
     uint64_t number;        /* HELLO */
     struct span share;      /* HELLO, SHARE: 32 bytes */
     struct span commitment; /* SHARE: 32 bytes */
@@ -57,7 +58,8 @@ struct pairing_msg_identity {
 WARN_UNUSED int pairing_msg_decode(struct pairing_msg *m, struct span bytes);
 void pairing_msg_encode(struct wr *w, const struct pairing_msg *m);
 
-/** Read an identity's body: WAVU_ERR_UNSUPPORTED for a newer format, WAVU_ERR_PROTO. */
+/** Read an identity's body: WAVU_ERR_UNSUPPORTED for a newer format, WAVU_ERR_PROTO;
+ * WAVU_ERR_INVALID when all is as it must be but the name, by the rule that this version has. */
 WARN_UNUSED int pairing_msg_identity_decode(struct pairing_msg_identity *m, struct span bytes);
 void pairing_msg_identity_encode(struct wr *w, const struct pairing_msg_identity *m);
 

@@ -96,7 +96,8 @@ static void test_guest_makes_three_tries(void **state)
         assert_int_equal(s.guest.failed, 1);
         assert_int_equal(s.guest.err, i == 0 ? WAVU_ERR_RESET : WAVU_ERR_TIMEOUT);
         assert_int_equal(s.guest.left, PAIRING_GUEST_TRIES_MAX - 1 - i);
-        assert_int_equal(pairing_guest_deadline(&s.g), UINT64_MAX);
+        assert_true(pairing_guest_deadline(&s.g) ==
+                    (s.guest.left > 0 ? 1 + PAIRING_GUEST_IDLE_NS : UINT64_MAX));
         pairing_host_lost(&s.h, s.run);
     }
     const struct pairing_link to = pairing_world_link(&s.w.alice, 9);
@@ -104,6 +105,63 @@ static void test_guest_makes_three_tries(void **state)
     static const struct code none;
     assert_memory_equal(&s.g.code, &none, sizeof none);
     end(&s);
+}
+
+/* A person who does not try again: the words go when the inviter's code must be closed. */
+static void test_words_do_not_lie_about(void **state)
+{
+    (void)state;
+    static const struct code none;
+    for (int late = 0; late < 2; late++) {
+        struct scene s;
+        begin(&s, "7-apple-river-snow");
+        assert_true(pairing_guest_deadline(&s.g) == UINT64_MAX); /* nothing was tried yet */
+        dial(&s, 1);
+        pairing_guest_lost(&s.g);
+        pairing_world_guest(&s.guest, &s.g);
+        assert_true(s.guest.left > 0);
+        const uint64_t closes = pairing_guest_deadline(&s.g);
+        assert_true(closes == 1 + PAIRING_GUEST_IDLE_NS);
+        pairing_guest_tick(&s.g, closes - 1);
+        assert_int_equal(s.g.state, PAIRING_GUEST_IDLE);
+        const struct pairing_link to = pairing_world_link(&s.w.alice, 9);
+        if (late == 0) {
+            pairing_guest_tick(&s.g, closes);
+        } else { /* a late timer */
+            assert_int_equal(pairing_guest_begin(&s.g, closes, &to), WAVU_ERR_INVALID);
+        }
+        pairing_world_guest(&s.guest, &s.g);
+        assert_int_equal(s.guest.failed, 1);
+        assert_int_equal(s.guest.err, WAVU_ERR_TIMEOUT);
+        assert_int_equal(s.guest.left, 0);
+        assert_memory_equal(&s.g.code, &none, sizeof none);
+        assert_true(pairing_guest_deadline(&s.g) == UINT64_MAX);
+        end(&s);
+    }
+}
+
+/* The inviter has seen that the words are right, and its version refuses our name. */
+static void test_refused_with_right_words_is_told(void **state)
+{
+    (void)state;
+    struct pairing_msg refused = {
+        .kind = PAIRING_MSG_REFUSED, .format = PAIRING_MSG_FORMAT, .is_right = true};
+    for (int proved = 0; proved < 2; proved++) {
+        struct scene s;
+        struct buf out;
+        begin(&s, "7-apple-river-stone");
+        dial(&s, 1);
+        if (proved != 0) {
+            (void)go_to(&s, 0);
+            assert_int_equal(pairing_guest_feed(&s.g, 1, buf_span(&s.host.message[0])), 0);
+        }
+        buf_init(&out, PAIRING_MSG_SIZE_MAX);
+        assert_int_equal(pairing_write(&out, &refused), 0);
+        assert_int_equal(pairing_guest_feed(&s.g, 1, buf_span(&out)),
+                         proved != 0 ? WAVU_ERR_INVALID : WAVU_ERR_CRYPTO);
+        buf_clear(&out);
+        end(&s);
+    }
 }
 
 /* Who did not see a PROOF has had no guess: those tries are free. */
@@ -301,6 +359,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_own_name_is_asked_at_init),
         cmocka_unit_test(test_guest_makes_three_tries),
+        cmocka_unit_test(test_words_do_not_lie_about),
+        cmocka_unit_test(test_refused_with_right_words_is_told),
         cmocka_unit_test(test_refusals_before_the_proof_are_free),
         cmocka_unit_test(test_bad_messages),
         cmocka_unit_test(test_newer_format_is_told),

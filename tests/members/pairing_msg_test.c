@@ -170,14 +170,14 @@ static void test_names(void **state)
     } cases[] = {
         {"", 0},
         {"\u5c71\u7530 \u592a\u90ce", 0},
-        {"Ali\x1b[2Jce", WAVU_ERR_PROTO},
-        {"Alice\n", WAVU_ERR_PROTO},
-        {"\xff\xfe", WAVU_ERR_PROTO},
+        {"Ali\x1b[2Jce", WAVU_ERR_INVALID},
+        {"Alice\n", WAVU_ERR_INVALID},
+        {"\xff\xfe", WAVU_ERR_INVALID},
         {"\u202e"
          "ecila",
-         WAVU_ERR_PROTO},
-        {"Alice\u200b", WAVU_ERR_PROTO},
-        {" ", WAVU_ERR_PROTO},
+         WAVU_ERR_INVALID},
+        {"Alice\u200b", WAVU_ERR_INVALID},
+        {" ", WAVU_ERR_INVALID},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct pairing_msg_identity read;

@@ -102,6 +102,7 @@ static void take_host(struct pairing_host_news *news, const struct pairing_host_
     case PAIRING_HOST_TRY:
         news->tries++;
         news->left = e->left;
+        news->err = e->err;
         break;
     case PAIRING_HOST_BUSY:
         news->busy++;

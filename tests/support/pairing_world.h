@@ -41,6 +41,7 @@ struct pairing_host_news {
     struct buf message[PAIRING_WORLD_SENT_MAX];
     uint32_t to[PAIRING_WORLD_SENT_MAX];
     unsigned ends, tries, left, closed, lost, peers, answers, busy;
+    int err; /* of the last try */
     bool busy_all;
     uint8_t busy_source[PAIRING_HOST_SOURCE_SIZE];
     enum pairing_host_reason reason;
