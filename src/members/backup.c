@@ -173,6 +173,21 @@ static void write_fields(struct wr *w, const struct backup_record *record)
     pb_write_bytes(w, 3, record->value);
 }
 
+bool backup_record_is_sized(const struct backup_record *record)
+{
+    switch (record->kind) {
+    case BACKUP_IDENTITY:
+        return record->key.len == 0 && record->value.len == BACKUP_SEED_SIZE;
+    case BACKUP_CONTACT:
+    case BACKUP_NETWORK:
+        return record->key.len == BACKUP_NAME_SIZE;
+    case BACKUP_END:
+        return record->key.len == 0;
+    default:
+        return true;
+    }
+}
+
 void backup_record_write(struct wr *w, const struct backup_record *record)
 {
     struct wr measure;

@@ -19,6 +19,7 @@
 #define BACKUP_CHUNK_MAX 65536 /* bytes of records sealed together: what a reader holds */
 #define BACKUP_KEY_MAX 64
 #define BACKUP_SEED_SIZE 32         /* of the root */
+#define BACKUP_NAME_SIZE 32         /* a contact's root, a network's id */
 #define BACKUP_VALUE_MAX 32768      /* half a chunk: what a reader needs at once stays small */
 #define BACKUP_FILE_MAX (64U << 20) /* ten logs of 10,000 operations of 400 bytes, and contacts */
 
@@ -82,6 +83,10 @@ WARN_UNUSED int backup_chunk_open(struct backup_keys *keys, uint32_t length, str
                                   const uint8_t tag[AEAD_TAG_SIZE]);
 
 #define BACKUP_CHUNK_LAST 0x80000000U /* in a length field */
+
+/** Whether the key of `record` is as long as its kind's is, and the value of an identity. A kind
+ * that we do not know may have any. */
+bool backup_record_is_sized(const struct backup_record *record);
 
 /** Append a record with its length. */
 void backup_record_write(struct wr *w, const struct backup_record *record);

@@ -78,15 +78,14 @@ static int read_next(struct backup_reader *r, struct backup_record *record)
             return rc;
         }
     }
-    if (backup_record_read(record, &r->rest) < 0) {
+    if (backup_record_read(record, &r->rest) < 0 || !backup_record_is_sized(record)) {
         return WAVU_ERR_CORRUPT;
     }
     if (record->kind == BACKUP_END) {
         return check_end(r, record);
     }
     const bool is_identity = record->kind == BACKUP_IDENTITY;
-    if (r->is_last || is_identity != (r->counts.identities == 0) ||
-        (is_identity && record->value.len != BACKUP_SEED_SIZE)) {
+    if (r->is_last || is_identity != (r->counts.identities == 0)) {
         return WAVU_ERR_CORRUPT;
     }
     backup_count(&r->counts, record);

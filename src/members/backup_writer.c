@@ -70,8 +70,7 @@ int backup_writer_add(struct backup_writer *w, const struct backup_record *recor
 {
     const bool is_identity = record->kind == BACKUP_IDENTITY;
     if (record->kind == 0 || record->kind == BACKUP_END || record->kind == BACKUP_DEVICE ||
-        is_identity != (w->counts.identities == 0) ||
-        (is_identity && record->value.len != BACKUP_SEED_SIZE)) {
+        is_identity != (w->counts.identities == 0) || !backup_record_is_sized(record)) {
         return WAVU_ERR_INVALID;
     }
     if (record->key.len > BACKUP_KEY_MAX || record->value.len > BACKUP_VALUE_MAX) {

@@ -75,9 +75,9 @@ static void make(struct buf *out, enum aead_kind kind, unsigned contacts, unsign
     assert_int_equal(backup_writer_add(&w, &record), 0);
     record.kind = BACKUP_CONTACT;
     uint8_t root[32] = {0};
+    record.key = span_of(root, sizeof root);
     for (unsigned i = 0; i < contacts; i++) {
         root[0] = (uint8_t)i;
-        record.key = span_of(root, sizeof root);
         assert_int_equal(backup_writer_add(&w, &record), 0);
     }
     record.kind = BACKUP_NETWORK;
@@ -309,8 +309,9 @@ static void test_newer(void **state)
     buf_clear(&out);
 }
 
-/* A file of another writer, who has the passphrase: chunks with these records, 'i' an identity, 'c'
- * a contact, 'e' the right end, 'x' one with other counts, '|' a new chunk; the last one is marked
+/* A file of another writer, who has the passphrase: chunks with these records, 'i' an identity, 'k'
+ * one with a key, 'c' a contact, 's' one with a short key, 'l' with a long one, 'e' the right end,
+ * 'x' one with other counts, 'y' one with a key, '|' a new chunk; the last one is marked
  * as `last` says. */
 static int verify_written(const char *records, bool last)
 {
@@ -343,13 +344,17 @@ static int verify_written(const char *records, bool last)
         uint8_t counts[40] = {0};
         counts[7] = 1;
         counts[15] = *at == 'x' ? 7 : 1;
-        struct backup_record record = {.kind = BACKUP_CONTACT};
-        if (*at == 'i') {
+        const size_t len = *at == 's' ? 31 : *at == 'l' ? 33 : BACKUP_NAME_SIZE;
+        struct backup_record record = {.kind = BACKUP_CONTACT, .key = span_of(head, len)};
+        if (*at == 'i' || *at == 'k') {
             record = (struct backup_record){.kind = BACKUP_IDENTITY,
                                             .value = span_of(seed, sizeof seed)};
-        } else if (*at == 'e' || *at == 'x') {
+        } else if (*at == 'e' || *at == 'x' || *at == 'y') {
             record =
                 (struct backup_record){.kind = BACKUP_END, .value = span_of(counts, sizeof counts)};
+        }
+        if (*at == 'k' || *at == 'y') {
+            record.key = span_of(seed, 1);
         }
         if (*at != '|') {
             backup_record_write(&w, &record);
@@ -365,8 +370,9 @@ static void test_files_of_another_writer(void **state)
     (void)state;
     assert_int_equal(verify_written("ic|e", true), 0);
     assert_int_equal(verify_written("i|c|e", true), 0);
-    static const char *const bad[] = {"ic|x",   "ice", "ic|ec", "ic|c|e", "ci|e", "iic|e",
-                                      "i|ic|e", "c|e", "e",     "ic|e|e", "ic|c", "ic|ee"};
+    static const char *const bad[] = {"ic|x",   "ice",  "ic|ec", "ic|c|e", "ci|e", "iic|e",
+                                      "i|ic|e", "c|e",  "e",     "ic|e|e", "ic|c", "ic|ee",
+                                      "kc|e",   "is|e", "il|e",  "ic|y"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_int_equal(verify_written(bad[i], true), WAVU_ERR_CORRUPT);
     }

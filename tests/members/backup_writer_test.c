@@ -112,7 +112,7 @@ static void test_nothing_in_clear(void **state)
     const struct backup_record identity = {.kind = BACKUP_IDENTITY,
                                            .value = span_of(seed, sizeof seed)};
     const struct backup_record contact = {
-        .kind = BACKUP_CONTACT, .key = span_from_text("key"), .value = span_from_text("Juma")};
+        .kind = BACKUP_CONTACT, .key = span_of(seed, sizeof seed), .value = span_from_text("Juma")};
     assert_int_equal(backup_writer_add(&w, &identity), 0);
     assert_int_equal(backup_writer_add(&w, &contact), 0);
     assert_true(has(buf_span(&w.chunk), seed, 8)); /* the search does find */
@@ -173,7 +173,12 @@ static void test_misuse(void **state)
     assert_int_equal(backup_writer_add(&w, &record), WAVU_ERR_INVALID); /* one person a file */
     record.kind = BACKUP_NETWORK;
     record.value = span_of(big, sizeof big);
-    assert_int_equal(backup_writer_add(&w, &record), WAVU_ERR_LIMIT);
+    for (size_t len = 0; len <= BACKUP_KEY_MAX; len++) { /* its name has one size */
+        record.key = span_of(big, len);
+        assert_int_equal(backup_writer_add(&w, &record),
+                         len == BACKUP_NAME_SIZE ? WAVU_ERR_LIMIT : WAVU_ERR_INVALID);
+    }
+    record.kind = 300;
     record.value = span_of(big, BACKUP_VALUE_MAX);
     record.key = span_of(big, BACKUP_KEY_MAX + 1);
     assert_int_equal(backup_writer_add(&w, &record), WAVU_ERR_LIMIT);
@@ -212,6 +217,7 @@ static void test_full_file(void **state)
     struct backup_record record = {.kind = BACKUP_IDENTITY, .value = span_of(big, 32)};
     assert_int_equal(backup_writer_add(&w, &record), 0);
     record.kind = BACKUP_NETWORK;
+    record.key = span_of(big, BACKUP_NAME_SIZE);
     record.value = span_of(big, sizeof big);
     int rc = 0;
     unsigned added = 0;
