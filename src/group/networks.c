@@ -429,7 +429,7 @@ static void on_differ(struct timer *timer, uint64_t now)
 
 void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_SIZE])
 {
-    memcpy(out, one->network.hash, NETWORKS_STATE_SIZE);
+    network_log_hash(&one->network, out);
 }
 
 void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state)

@@ -71,6 +71,7 @@ struct networks {
     struct networks_pairing *pairing;
     uint8_t expected[MEMBERS_MSG_ID_SIZE]; /* network that a pairing said we join */
     bool has_expected;
+    uint64_t sources; /* of operations: each talk is one */
     struct metric talks_begun;
     struct metric operations; /* let in */
 };

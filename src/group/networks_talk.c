@@ -90,7 +90,7 @@ static struct networks_talk *make(struct networks *n, const struct peerid *peer,
     t->dead.reap = reap;
     t->is_guest = role == LOG_TALK_GUEST;
     timers_prepare(&t->timer, on_timer);
-    log_talk_init(&t->talk, n->turn->now_ns, role, source_of(&device));
+    log_talk_init(&t->talk, n->turn->now_ns, role, ++n->sources);
     list_push_back(&n->talks, &t->link);
     n->talks_begun.value++;
     return t;

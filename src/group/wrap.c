@@ -172,7 +172,7 @@ static int try_agreed(uint8_t out[WRAP_SECRET_SIZE], const struct halves *h,
                       const uint8_t z[X25519_SIZE], const struct wrap_about *about,
                       struct aead *aead)
 {
-    struct aead_key key;
+    struct aead_key key = {.is_passing = true};
     uint8_t room[ASSOCIATED_SIZE];
     int rc = z != NULL ? aead_of_number(&key.kind, h->w->aead) : WAVU_ERR_CRYPTO;
 
