@@ -30,7 +30,7 @@ void direct_chat_id(uint8_t id[32], const uint8_t network[32], const uint8_t a[3
                     const uint8_t b[32])
 {
     uint8_t body[96];
-    const bool is_ordered = memcmp(a, b, 32) <= 0;
+    const bool is_ordered = span_compare(span_of(a, 32), span_of(b, 32)) <= 0;
 
     memcpy(body, network, 32);
     memcpy(body + 32, is_ordered ? a : b, 32);
@@ -169,6 +169,12 @@ int direct_read(struct direct *d, struct span bytes)
     }
     return parts[BODY_WANT].ptr != NULL ? read_want(d, parts[BODY_WANT])
                                         : read_message(d, parts[BODY_MESSAGE]);
+}
+
+int direct_read_message(struct direct *d, struct span bytes)
+{
+    *d = (struct direct){0};
+    return read_message(d, bytes);
 }
 
 /* ---- Writing ---- */

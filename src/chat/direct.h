@@ -41,6 +41,9 @@ void direct_chat_id(uint8_t id[32], const uint8_t network[32], const uint8_t a[3
  * format). */
 WARN_UNUSED int direct_read(struct direct *d, struct span bytes);
 
+/** Parse a message alone, as d->body has it. Errors as of direct_read. */
+WARN_UNUSED int direct_read_message(struct direct *d, struct span bytes);
+
 /** Write the body of an envelope: a message from `d`, or as it came where d->body has bytes; or a
  * wish. */
 void direct_write(struct wr *w, const struct direct *d);

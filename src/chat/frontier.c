@@ -82,7 +82,7 @@ static bool has_good_rows(const struct frontier *f)
         const uint8_t *row = f->rows.ptr + i * FRONTIER_ROW_SIZE;
 
         if (said.sequence == 0 || said.sequence > ENTRY_NUMBER_MAX ||
-            (i > 0 && memcmp(row - FRONTIER_ROW_SIZE, row, 32) >= 0)) {
+            (i > 0 && span_compare(span_of(row - FRONTIER_ROW_SIZE, 32), span_of(row, 32)) >= 0)) {
             return false;
         }
     }

@@ -109,7 +109,7 @@ int room_load_device(struct room *r, const struct room_device *device)
 
 /* ---- Heads ---- */
 
-static void forget_head(struct room *r, const uint8_t *id)
+void room_forget_head(struct room *r, const uint8_t id[ENTRY_ID_SIZE])
 {
     for (size_t i = 0; i < r->head_count; i++) {
         if (is_same(r->heads[i].id, id)) {
@@ -236,13 +236,25 @@ static void tell(struct room *r, const struct room_event *event)
     CHECK(rc == 0); /* drained after every feed, which places no more than wait */
 }
 
+/* It counts: it is a head, and what it links to is none. */
+static void tie(struct room *r, const uint8_t *id, const struct entry *e, uint64_t height)
+{
+    struct room_head head = {.height = height};
+
+    room_forget_head(r, e->previous);
+    for (size_t i = 0; i < e->parent_count; i++) {
+        room_forget_head(r, e->parents[i]);
+    }
+    memcpy(head.id, id, sizeof head.id);
+    room_load_head(r, &head);
+}
+
 /* The store has it: let the room's state follow. */
-static void enter(struct room *r, const uint8_t *id, const struct entry *e,
-                  const struct room_place *place, struct room_device *d)
+static void enter(struct room *r, const uint8_t *id, const struct room_place *place,
+                  struct room_device *d)
 {
     struct room_event event = {
         .kind = ROOM_PLACED, .place = *place, .is_late = place->height + ROOM_LATE < r->height};
-    struct room_head head = {.height = place->height};
 
     memcpy(event.id, id, sizeof event.id);
     tell(r, &event);
@@ -255,12 +267,6 @@ static void enter(struct room *r, const uint8_t *id, const struct entry *e,
         d->sequence = place->sequence;
         memcpy(d->last, id, sizeof d->last);
     }
-    forget_head(r, e->previous);
-    for (size_t i = 0; i < e->parent_count; i++) {
-        forget_head(r, e->parents[i]);
-    }
-    memcpy(head.id, id, sizeof head.id);
-    room_load_head(r, &head);
     memcpy(r->recent[r->recent_count++ % ROOM_RECENT_MAX], id, ENTRY_ID_SIZE);
 }
 
@@ -271,10 +277,13 @@ static int place_entry(struct room *r, const uint8_t *id, const struct entry *e,
 
     memcpy(place.device, e->device, sizeof place.device);
     int rc = r->ops.keep(r->ops.context, id, e, &place);
-    if (rc == 0) {
-        enter(r, id, e, &place, d);
+    if (rc >= 0) {
+        enter(r, id, &place, d);
     }
-    return rc;
+    if (rc == 0) {
+        tie(r, id, e, height);
+    }
+    return rc < 0 ? rc : 0;
 }
 
 /* ---- Waiting ---- */

@@ -26,6 +26,8 @@
 #define ROOM_LATE 32          /* so far below the highest, an entry is shown as late */
 #define ROOM_EVENTS_MAX (2 * (ROOM_WAITING_MAX + 1)) /* one entry may let all that wait in */
 
+#define ROOM_ASIDE 1 /* see room_ops.keep */
+
 /* Where an entry stands. */
 struct room_place {
     uint8_t device[32];
@@ -40,7 +42,8 @@ struct room_ops {
      * says. */
     int (*find)(void *context, const uint8_t id[ENTRY_ID_SIZE], struct room_place *place);
     /* Keep an entry that is placed now, with its frontier (the room's state is changed after this).
-     * What it returns below 0 goes up; the entry is not placed then. */
+     * What it returns below 0 goes up; the entry is not placed then. ROOM_ASIDE: it is placed and
+     * does not count, so nobody is to link to it: it is no head, and what it links to stays one. */
     int (*keep)(void *context, const uint8_t id[ENTRY_ID_SIZE], const struct entry *entry,
                 const struct room_place *place);
 };
@@ -98,6 +101,10 @@ void room_clear(struct room *r);
 /* What the store has, before the first entry is fed. WAVU_ERR_LIMIT. */
 WARN_UNUSED int room_load_device(struct room *r, const struct room_device *device);
 void room_load_head(struct room *r, const struct room_head *head);
+
+/** An entry that stood aside counts now, or one that counted does no more: let it be a head
+ * (room_load_head), or none. */
+void room_forget_head(struct room *r, const uint8_t id[ENTRY_ID_SIZE]);
 
 /**
  * Take a verified entry of this room (entry_verify, or opened by the epoch), with links or, from a

@@ -1,0 +1,106 @@
+/*
+ * Disappearing messages. A part of chat/history.h. Source: docs/protocol/room.md.
+ */
+#include "chat/history_due.h"
+
+#include <string.h>
+
+#include "chat/history_keep.h"
+
+#define NS_A_SECOND UINT64_C(1000000000)
+
+static void due_key(struct history_key *k, const struct history_room *room,
+                    const struct history_row *row, uint64_t expiry)
+{
+    history_row_key(k, room->history->number);
+    wr_u64be(&k->w, row->came_s + expiry); /* both below 2^35 */
+    wr_bytes(&k->w, span_of(room->id, sizeof room->id));
+    wr_u64be(&k->w, row->number);
+}
+
+void history_due_put(struct history_rows *s, const struct history_room *room,
+                     const struct history_row *row, uint64_t expiry)
+{
+    struct history_key k;
+
+    due_key(&k, room, row, expiry);
+    history_row_put(s, "chat.x", &k, span_empty());
+}
+
+int history_due_forget(const struct history_room *room, const struct history_row *row)
+{
+    struct history_rows s = {.store = room->history->config.store};
+    struct history_key k;
+    uint64_t expiry = 0;
+    int rc = history_keep_expiry(room, row, &expiry);
+
+    if (rc < 0 || expiry == 0) {
+        return rc;
+    }
+    due_key(&k, room, row, expiry);
+    history_row_delete(&s, "chat.x", &k);
+    return s.rc;
+}
+
+static int end_one(struct history *h, const struct history_walk *walk, struct rd *key)
+{
+    struct history_rows s = {.store = h->config.store};
+    uint8_t id[32];
+
+    rd_copy(key, id, sizeof id);
+    const uint64_t number = rd_u64be(key);
+    struct history_room *room = history_room(h, id);
+
+    if (rd_finish(key) < 0) {
+        return WAVU_ERR_CORRUPT;
+    }
+    int rc = room == NULL ? WAVU_ERR_NOT_FOUND : history_keep_drop(room, number);
+
+    /* It is deleted with the content; here for what is gone already. */
+    s.rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+    if (s.rc == 0) {
+        s.rc = store_delete(s.store, "chat.x", buf_span(&walk->key));
+    }
+    return s.rc;
+}
+
+int history_due_tick(struct history *h, uint64_t now, bool *is_more)
+{
+    struct history_key prefix;
+    struct history_walk walk;
+    struct rd key;
+    size_t count = 0;
+    int rc = 0;
+
+    *is_more = false;
+    history_row_key(&prefix, h->number);
+    history_row_walk(&walk, h->config.store, "chat.x", &prefix);
+    while (rc == 0 && history_row_next(&walk, false, &key, NULL) &&
+           rd_u64be(&key) <= now / NS_A_SECOND) {
+        if (count++ == HISTORY_DUE_STEP || history_has_room(h, ENTRY_CONTENT_MAX) < 0) {
+            *is_more = true;
+            break;
+        }
+        rc = end_one(h, &walk, &key);
+    }
+    int walked = history_row_walk_end(&walk);
+
+    return rc < 0 ? rc : walked;
+}
+
+int history_due_next(const struct history *h, uint64_t *at)
+{
+    struct history_key prefix;
+    struct history_walk walk;
+    struct rd key;
+
+    *at = UINT64_MAX;
+    history_row_key(&prefix, h->number);
+    history_row_walk(&walk, h->config.store, "chat.x", &prefix);
+    if (history_row_next(&walk, false, &key, NULL)) {
+        const uint64_t ends_s = rd_u64be(&key);
+
+        *at = ends_s < UINT64_MAX / NS_A_SECOND ? ends_s * NS_A_SECOND : UINT64_MAX;
+    }
+    return history_row_walk_end(&walk);
+}

@@ -1,0 +1,74 @@
+/*
+ * Keeping what came into a room or direct chat: its rows, and what it does to others: edits,
+ * deletions, words to be found. A part of chat/history.h.
+ *
+ * Source: docs/protocol/room.md, "Content".
+ */
+#ifndef CHAT_HISTORY_KEEP_H
+#define CHAT_HISTORY_KEEP_H
+
+#include "chat/history.h"
+
+/* What an entry says about another one, as it lies in chat.a. */
+enum history_keep_class {
+    HISTORY_KEEP_OWN = 0,      /* edits and deletions, by member */
+    HISTORY_KEEP_REACTION = 1, /* of all members, in the room's order */
+    HISTORY_KEEP_ROOM = 2,     /* settings of the room that is called so, likewise */
+};
+
+/* Something that is placed now. */
+struct history_new {
+    const uint8_t *id;
+    uint32_t device;
+    uint64_t sequence;
+    uint64_t height;
+    uint64_t expiry;     /* seconds; 0: for ever */
+    struct span stored;  /* as it will lie */
+    struct span content; /* only with has_content */
+    bool has_content;
+    bool is_hidden;
+    bool is_late;
+};
+
+/** What struct room asks and tells. */
+void history_keep_ops(struct room_ops *ops, struct history_room *room);
+
+/** Keep it under the next number of its room: rows, search, unread, what it does to others, news.
+ * The room's own row is the caller's to save. Errors of the store. */
+WARN_UNUSED int history_keep_new(struct history_room *room, const struct history_new *n);
+
+/** Is it a message of its own, rather than something about another one? */
+bool history_keep_is_shown(uint8_t kind);
+
+/** An entry counts, or counts no more: let what it says about others follow, and tell. */
+WARN_UNUSED int history_keep_apply(struct history_room *room, const struct history_row *row);
+WARN_UNUSED int history_keep_undo(struct history_room *room, const struct history_row *row);
+
+/** Let go of the content, salt and words of an entry; its place stays. 0 also when they are gone;
+ * NOT_FOUND; errors of the store. */
+WARN_UNUSED int history_keep_drop(struct history_room *room, uint64_t number);
+
+/** What was said, from a row. WAVU_ERR_NOT_FOUND when it is gone, as content_read otherwise;
+ * `expiry` may be NULL. Spans are borrowed from row->stored. */
+WARN_UNUSED int history_keep_content(const struct history_room *room, const struct history_row *row,
+                                     struct content *content);
+WARN_UNUSED int history_keep_expiry(const struct history_room *room, const struct history_row *row,
+                                    uint64_t *expiry);
+
+/** Does the entry not count (history_cut.h)? 1, 0, or an error of the store. */
+WARN_UNUSED int history_keep_is_hidden(const struct history_room *room, uint64_t number,
+                                       uint32_t device);
+
+/** Begin the key of what is said about `target`, up to the class and member. */
+void history_keep_about(struct history_key *k, const struct history_room *room,
+                        const uint8_t target[32], enum history_keep_class class,
+                        const uint8_t member[32]);
+
+/** The last edit by `member` of what is called `target` that counts, or 0. Errors of the store. */
+WARN_UNUSED int history_keep_edit(const struct history_room *room, const uint8_t target[32],
+                                  const uint8_t member[32], uint64_t *number);
+
+/** The name of a room's index of words. */
+void history_keep_index(char name[STORE_NAME_MAX + 1], const struct history_room *room);
+
+#endif
