@@ -1,0 +1,225 @@
+/* Revoked devices: what counts of theirs, in whatever order revocation and entries come. */
+#include "tests/chat/history_world.h"
+
+static void cut(struct history_world *w, size_t i, size_t who, bool is_cut)
+{
+    assert_int_equal(history_cut_set(&w->nodes[i].history, w->nodes[who].pair.public_key,
+                                     w->nodes[who].member, is_cut),
+                     0);
+    history_world_drain(&w->nodes[i]);
+    history_check(&w->nodes[i].history);
+}
+
+/* b speaks, a answers, b speaks twice more: of these nobody who is not revoked knows. */
+static void test_the_revoked_add_nothing(void **state)
+{
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 3, 1, STORE_MEMORY);
+    size_t one = history_world_text(&w, 1, "one");
+    assert_int_equal(history_world_feed(&w, 0, one), 0);
+    size_t answer = history_world_text(&w, 0, "answer");
+    size_t two = history_world_text(&w, 1, "two");
+    size_t three = history_world_text(&w, 1, "three");
+    const size_t before[] = {one, answer, two, three};
+
+    /* Node 0 has all, then hears of the revocation; node 2 hears of it first. */
+    for (size_t k = 2; k < 4; k++) {
+        assert_int_equal(history_world_feed(&w, 0, before[k]), 0);
+    }
+    assert_int_equal(history_world_room(&w, 0)->unread, 3);
+    cut(&w, 0, 1, true);
+    cut(&w, 2, 1, true);
+    for (size_t k = 0; k < 4; k++) {
+        assert_int_equal(history_world_feed(&w, 2, before[k]), 0);
+    }
+    for (size_t i = 0; i < 3; i += 2) {
+        HISTORY_WORLD_SHOWS(&w, i, one, "one");
+        HISTORY_WORLD_SHOWS(&w, i, two, "?");
+        HISTORY_WORLD_SHOWS(&w, i, three, "?");
+        assert_int_equal(history_world_room(&w, i)->graph->head_count, 1);
+    }
+    assert_int_equal(w.nodes[0].counts[HISTORY_HIDDEN], 2);
+    assert_int_equal(history_world_room(&w, 0)->unread, 1);
+    assert_int_equal(history_world_room(&w, 2)->unread, 2);
+
+    /* Nobody who knows links to it; a device that does not know yet does, and it counts. */
+    size_t later = history_world_text(&w, 0, "later");
+    struct entry e;
+    assert_int_equal(entry_read(&e, span_of(w.said[later].bytes, w.said[later].len)), 0);
+    assert_int_equal(e.parent_count, 0); /* only its own previous one */
+    uint8_t a[32];
+    uint8_t b[32];
+    assert_int_equal(history_world_feed(&w, 2, later), 0);
+    assert_int_equal(history_world_view(&w, 0, a), 3);
+    assert_int_equal(history_world_view(&w, 2, b), 3);
+    assert_memory_equal(a, b, 32);
+    history_world_clear(&w);
+}
+
+/* Backdated: b names old parents, or says something else at an old sequence. */
+static void test_the_revoked_cannot_backdate(void **state)
+{
+    struct history_world w;
+    struct entry e = {0};
+
+    (void)state;
+    history_world_init(&w, 3, 2, STORE_MEMORY);
+    size_t one = history_world_text(&w, 1, "one");
+    history_world_share(&w);
+    assert_int_equal(history_draft(&w.nodes[1].history, w.group, &e), 0);
+    size_t two = history_world_text(&w, 1, "two");
+    history_world_share(&w);
+    history_world_text(&w, 0, "answer");
+    history_world_share(&w);
+    cut(&w, 0, 1, true);
+    e.content = UNIT_TEXT("\x08\x01\x12\x03two"); /* what it might have said instead of it */
+    size_t fork = history_world_sign(&w, 1, &e);
+    assert_int_equal(history_world_feed(&w, 0, fork), 0);
+    assert_int_equal(w.nodes[0].counts[HISTORY_FORKED], 1);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "one");
+    HISTORY_WORLD_SHOWS(&w, 0, two, "two");
+    HISTORY_WORLD_SHOWS(&w, 0, fork, "?");
+
+    /* The same when the fork came first. */
+    assert_int_equal(history_world_feed(&w, 2, fork), 0);
+    HISTORY_WORLD_SHOWS(&w, 2, fork, "two");
+    cut(&w, 2, 1, true);
+    HISTORY_WORLD_SHOWS(&w, 2, one, "one");
+    HISTORY_WORLD_SHOWS(&w, 2, two, "two");
+    HISTORY_WORLD_SHOWS(&w, 2, fork, "?");
+    history_world_clear(&w);
+}
+
+static void test_an_answer_from_who_does_not_know_lets_it_count(void **state)
+{
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 3, 3, STORE_MEMORY);
+    size_t one = history_world_text(&w, 1, "one");
+    size_t two = history_world_text(&w, 1, "two");
+    cut(&w, 0, 1, true);
+    assert_int_equal(history_world_feed(&w, 0, one), 0);
+    assert_int_equal(history_world_feed(&w, 0, two), 0);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "?");
+    assert_int_equal(history_world_feed(&w, 2, one), 0);
+    assert_int_equal(history_world_feed(&w, 2, two), 0);
+    size_t answer = history_world_text(&w, 2, "answer");
+    assert_int_equal(history_world_feed(&w, 0, answer), 0);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "one");
+    HISTORY_WORLD_SHOWS(&w, 0, two, "two");
+    assert_int_equal(history_world_room(&w, 0)->graph->head_count, 1);
+    assert_int_equal(history_world_room(&w, 0)->unread, 3);
+
+    /* Who answered is revoked, too: all of it counts no more; and does again. */
+    cut(&w, 0, 2, true);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "?");
+    HISTORY_WORLD_SHOWS(&w, 0, answer, "?");
+    assert_int_equal(history_world_room(&w, 0)->graph->head_count, 0);
+    assert_int_equal(history_world_room(&w, 0)->unread, 0);
+    cut(&w, 0, 2, false);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "one");
+    HISTORY_WORLD_SHOWS(&w, 0, answer, "answer");
+    assert_int_equal(history_world_room(&w, 0)->graph->head_count, 1);
+    cut(&w, 0, 1, false);
+    HISTORY_WORLD_SHOWS(&w, 0, two, "two");
+    assert_int_equal(history_world_room(&w, 0)->graph->head_count, 1);
+    history_world_clear(&w);
+}
+
+/* What a hidden entry said about others is undone: an edit, a reaction; a deletion, when it comes
+ * after the revocation. */
+static void test_what_does_not_count_changes_nothing(void **state)
+{
+    struct history_world w;
+    uint64_t numbers[4];
+    struct store_page found = {.before = UINT64_MAX, .numbers = numbers, .max = 4};
+
+    (void)state;
+    history_world_init(&w, 2, 4, STORE_MEMORY);
+    size_t one = history_world_text(&w, 1, "before");
+    size_t other = history_world_text(&w, 1, "stays");
+    history_world_share(&w);
+    history_world_text(&w, 0, "answer");
+    history_world_share(&w);
+    history_world_about(&w, 1, one, CONTENT_EDIT, "afterwards");
+    history_world_share(&w);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "afterwards");
+    cut(&w, 0, 1, true);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "before");
+    assert_int_equal(history_view_find(history_world_room(&w, 0), UNIT_TEXT("afterwards"), &found),
+                     0);
+    assert_int_equal(found.count, 0);
+    found.before = UINT64_MAX;
+    assert_int_equal(history_view_find(history_world_room(&w, 0), UNIT_TEXT("before"), &found), 0);
+    assert_int_equal(found.count, 1);
+    size_t deletion = history_world_about(&w, 1, other, CONTENT_DELETE, "");
+    assert_int_equal(history_world_feed(&w, 0, deletion), 0);
+    HISTORY_WORLD_SHOWS(&w, 0, other, "stays");
+    cut(&w, 0, 1, false);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "afterwards");
+    HISTORY_WORLD_SHOWS(&w, 0, other, "-");
+    history_world_clear(&w);
+}
+
+/* Whatever came when, revocations among it: all show the same, and as one who began with all
+ * revocations. */
+static void test_revocations_in_any_order(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 25; seed++) {
+        struct history_world w;
+        uint8_t views[HISTORY_WORLD_NODES_MAX][32];
+
+        history_world_init(&w, 6, seed, STORE_MEMORY);
+        cut(&w, 5, 1, true); /* knows it from the beginning */
+        cut(&w, 5, 2, true);
+        for (size_t k = 0; k < 80; k++) {
+            size_t author = (size_t)random_below(&w.random, 4);
+            size_t said = history_world_text(&w, author, "word");
+
+            for (size_t i = 0; i < 5; i++) { /* also the revoked go on, heard by some */
+                if (i != author && random_below(&w.random, k > 60 ? 6 : 2) == 0) {
+                    int rc = history_world_feed(&w, i, said);
+                    assert_true(rc == 0 || rc == WAVU_ERR_EXISTS);
+                }
+            }
+            if (k >= 40 && random_below(&w.random, 4) == 0) {
+                cut(&w, (size_t)random_below(&w.random, 5), 1 + (size_t)random_below(&w.random, 2),
+                    random_below(&w.random, 5) > 0);
+            }
+            if (random_below(&w.random, 20) == 0) {
+                size_t i = (size_t)random_below(&w.random, 5);
+
+                history_world_commit(&w, i);
+                history_world_room(&w, i); /* its graph is loaded again */
+            }
+        }
+        history_world_share(&w);
+        for (size_t i = 0; i < 6; i++) {
+            cut(&w, i, 1, true);
+            cut(&w, i, 2, true);
+            size_t count = history_world_view(&w, i, views[i]);
+            assert_true(count > 0 && count <= w.said_count);
+            assert_memory_equal(views[i], views[0], 32);
+            assert_int_equal(history_world_room(&w, i)->graph->head_count,
+                             history_world_room(&w, 0)->graph->head_count);
+        }
+        history_world_clear(&w);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_the_revoked_add_nothing),
+        UNIT(test_the_revoked_cannot_backdate),
+        UNIT(test_an_answer_from_who_does_not_know_lets_it_count),
+        UNIT(test_what_does_not_count_changes_nothing),
+        UNIT(test_revocations_in_any_order),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
