@@ -170,6 +170,9 @@ static int index_again(struct history_room *room, const struct history_row *row)
     int rc = 0;
 
     history_keep_index(name, room);
+    if (!history_keep_is_shown(row->kind)) {
+        return 0;
+    }
     if ((row->flags & HISTORY_ROW_GONE) != 0) {
         return store_index_drop(store_of(room), name, row->number);
     }
@@ -372,26 +375,29 @@ static int apply_room(struct history_room *room, const struct history_row *row,
     return rc;
 }
 
-/* A message: what came before it may delete or edit it. */
-static int apply_shown(struct history_room *room, const struct history_row *row)
+/* What came before it may delete it. 1, 0, or an error. */
+static int apply_deletion(struct history_room *room, const struct history_row *row)
 {
     uint64_t deletion = 0;
-    int rc = find_last(room, row->id, member_of(room, row->device), CONTENT_DELETE, &deletion);
+    int rc = row->kind == CONTENT_DELETE ? 0
+                                         : find_last(room, row->id, member_of(room, row->device),
+                                                     CONTENT_DELETE, &deletion);
 
-    if (rc < 0) {
-        return rc;
+    if (rc == 0 && deletion > 0) {
+        rc = drop_with_edits(room, row);
+        return rc < 0 ? rc : 1;
     }
-    return deletion > 0 ? drop_with_edits(room, row) : index_again(room, row);
+    return rc;
 }
 
 int history_keep_apply(struct history_room *room, const struct history_row *row)
 {
     struct content c;
     struct history_event event = {.kind = HISTORY_PLACED, .number = row->number};
-    int rc = 0;
+    int rc = apply_deletion(room, row);
 
-    if (history_keep_is_shown(row->kind)) {
-        rc = apply_shown(room, row);
+    if (rc == 0) {
+        rc = index_again(room, row); /* an edit may have come before */
     }
     if (rc == 0 && history_keep_content(room, row, &c) == 0) {
         if (c.kind == CONTENT_EDIT || c.kind == CONTENT_DELETE) {
@@ -410,7 +416,7 @@ int history_keep_apply(struct history_room *room, const struct history_row *row)
     event.is_shown = history_keep_is_shown(row->kind);
     event.is_late = room->graph != NULL && row->height + ROOM_LATE < room->graph->height;
     history_tell(room->history, &event);
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 int history_keep_undo(struct history_room *room, const struct history_row *row)

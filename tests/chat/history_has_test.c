@@ -1,0 +1,193 @@
+/* Frontiers made and taken: who has what, and what is new since the last one. */
+#include "chat/history_has.h"
+
+#include "tests/chat/history_world.h"
+
+static uint8_t frontier_bytes[FRONTIER_SIZE_MAX];
+
+/* Node `i` says what it holds; NOT_FOUND: nothing is new. */
+static int make(struct history_world *w, size_t i, bool is_read_told, struct frontier *f)
+{
+    struct wr out;
+
+    wr_init(&out, span_mut_of(frontier_bytes, sizeof frontier_bytes));
+    int rc = history_has_make(&w->nodes[i].history, &w->nodes[i].pair, is_read_told, &out);
+
+    if (rc == 0) {
+        assert_int_equal(frontier_open(f, wr_span(&out), w->network, &signer_ed25519), 0);
+    }
+    return rc;
+}
+
+static int take(struct history_world *w, size_t i, size_t from, const struct frontier *f)
+{
+    int rc = history_has_take(&w->nodes[i].history, f, w->nodes[from].member);
+
+    history_world_drain(&w->nodes[i]);
+    return rc;
+}
+
+static size_t receipts(struct history_world *w, size_t i, size_t k, size_t *read)
+{
+    struct history_receipt out[HISTORY_WORLD_NODES_MAX];
+    size_t count = 0;
+
+    assert_int_equal(history_has_of(history_world_room(w, i), w->said[k].id, out,
+                                    HISTORY_WORLD_NODES_MAX, &count),
+                     0);
+    *read = 0;
+    for (size_t r = 0; r < count; r++) {
+        *read += out[r].has_read;
+    }
+    return count;
+}
+
+static void test_a_frontier_is_a_receipt(void **state)
+{
+    struct history_world w;
+    struct frontier f;
+    size_t read = 0;
+
+    (void)state;
+    history_world_init(&w, 3, 1, STORE_MEMORY);
+    size_t one = history_world_text(&w, 0, "one");
+    size_t two = history_world_text(&w, 0, "two");
+    assert_int_equal(make(&w, 0, false, &f), WAVU_ERR_NOT_FOUND); /* nobody else wrote */
+    assert_int_equal(history_world_feed(&w, 1, one), 0);
+    assert_true(history_has_news(&w.nodes[1].history));
+    assert_int_equal(make(&w, 1, false, &f), 0);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(frontier_at(&f, 0).sequence, 1);
+    assert_false(history_has_news(&w.nodes[1].history));
+    assert_int_equal(take(&w, 0, 1, &f), 0);
+    assert_int_equal(receipts(&w, 0, one, &read), 1);
+    assert_int_equal(receipts(&w, 0, two, &read), 0);
+    assert_int_equal(w.nodes[0].counts[HISTORY_HAS], 1);
+    assert_int_equal(take(&w, 0, 1, &f), 0); /* again: nothing is new */
+    assert_int_equal(w.nodes[0].counts[HISTORY_HAS], 1);
+
+    assert_int_equal(history_world_feed(&w, 1, two), 0);
+    assert_int_equal(history_world_feed(&w, 2, one), 0);
+    assert_int_equal(history_world_feed(&w, 2, two), 0);
+    for (size_t i = 1; i < 3; i++) {
+        const uint64_t last = history_world_room(&w, i)->last;
+
+        assert_int_equal(history_view_read(history_world_room(&w, i), last), 0);
+        assert_int_equal(make(&w, i, i == 2, &f), 0);
+        assert_true(f.has_read == (i == 2));
+        assert_int_equal(take(&w, 0, i, &f), 0);
+    }
+    assert_int_equal(receipts(&w, 0, two, &read), 2);
+    assert_int_equal(read, 1); /* one tells, the other does not */
+    assert_int_equal(w.nodes[0].counts[HISTORY_READ], 1);
+
+    size_t other = history_world_text(&w, 1, "other");
+    size_t count = 0;
+
+    assert_int_equal(history_world_feed(&w, 0, other), 0);
+    assert_int_equal(history_has_of(history_world_room(&w, 0), w.said[other].id, NULL, 0, &count),
+                     WAVU_ERR_INVALID);
+    history_world_clear(&w);
+}
+
+/* Numbers grow over restarts, and a start says all once. */
+static void test_numbers_grow_over_restarts(void **state)
+{
+    struct history_world w;
+    struct frontier f;
+    uint64_t last = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 2, STORE_DISK);
+    for (size_t k = 0; k < 150; k++) {
+        size_t said = history_world_text(&w, 0, "x");
+
+        assert_int_equal(history_world_feed(&w, 1, said), 0);
+        assert_int_equal(make(&w, 1, false, &f), 0);
+        assert_int_equal(f.count, 1);
+        assert_true(f.number > last);
+        last = f.number;
+        history_world_commit(&w, 0);
+        history_world_commit(&w, 1);
+        if (k % 40 == 39) {
+            history_world_restart(&w, 1, true);
+            assert_int_equal(make(&w, 1, false, &f), 0);
+            assert_true(f.number > last && f.count == 1);
+            assert_int_equal(frontier_at(&f, 0).sequence, k + 1);
+            last = f.number;
+            history_world_commit(&w, 1);
+        }
+    }
+    history_world_clear(&w);
+}
+
+/* Frontiers that lie: about what is not there, about what was never signed. */
+static void test_lies_are_no_receipts(void **state)
+{
+    struct history_world w;
+    struct frontier f = {.count = 1, .number = 1};
+    struct frontier_said said = {.sequence = 1, .id = {9}};
+    uint8_t row[FRONTIER_ROW_SIZE];
+    struct wr out;
+    size_t read = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 3, STORE_MEMORY);
+    size_t one = history_world_text(&w, 0, "one");
+    memcpy(f.device, w.nodes[1].pair.public_key, 32);
+    memcpy(said.device, w.nodes[0].pair.public_key, 32);
+    for (int k = 0; k < 3; k++) {
+        memcpy(f.room, k == 2 ? w.network : w.group, 32);
+        said.sequence = k == 0 ? 1 : 2; /* another id; not written yet */
+        wr_init(&out, span_mut_of(row, sizeof row));
+        frontier_write_row(&out, &said);
+        f.rows = wr_span(&out);
+        assert_int_equal(take(&w, 0, 1, &f), k == 2 ? WAVU_ERR_NOT_FOUND : WAVU_ERR_CRYPTO);
+        assert_int_equal(receipts(&w, 0, one, &read), 0);
+    }
+    history_world_clear(&w);
+}
+
+/* More authors than one frontier names. */
+static void test_many_authors(void **state)
+{
+    struct history_world w;
+    struct frontier f;
+    size_t named = 0;
+    size_t made = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 4, STORE_MEMORY);
+    for (size_t k = 0; k < FRONTIER_SAID_MAX + 100; k++) {
+        uint8_t seed[ED25519_SEED_SIZE];
+        struct entry e = {.sequence = 1, .content = UNIT_TEXT("\x08\x01\x12\x01x")};
+
+        random_fill(&w.random, seed, sizeof seed);
+        ed25519_from_seed(&w.nodes[1].pair, seed); /* a device more each time */
+        memcpy(e.room, w.group, 32);
+        memcpy(e.device, w.nodes[1].pair.public_key, 32);
+        assert_int_equal(history_world_feed(&w, 0, history_world_sign(&w, 1, &e)), 0);
+        if (k % 100 == 0) {
+            history_world_commit(&w, 0);
+        }
+    }
+    while (make(&w, 0, false, &f) == 0) {
+        named += f.count;
+        made++;
+    }
+    assert_int_equal(made, 2);
+    assert_int_equal(named, FRONTIER_SAID_MAX + 100);
+    history_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(test_a_frontier_is_a_receipt),
+        UNIT(test_numbers_grow_over_restarts),
+        UNIT(test_lies_are_no_receipts),
+        UNIT(test_many_authors),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
