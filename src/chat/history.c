@@ -208,6 +208,7 @@ void history_save_room(struct history_rows *s, const struct history_room *room)
     wr_u64be(&w, room->last);
     wr_u64be(&w, room->read);
     wr_u64be(&w, room->height);
+    wr_u32be(&w, room->orphans);
     wr_u32be(&w, room->unread);
     wr_bytes(&w, span_of(room->sum, sizeof room->sum));
     CHECK(wr_finish(&w) == 0 && w.len == HISTORY_ROW_ROOM_SIZE);
@@ -227,6 +228,7 @@ static int read_room(struct history_room *room, struct rd *key, struct rd *value
     room->last = rd_u64be(value);
     room->read = rd_u64be(value);
     room->height = rd_u64be(value);
+    room->orphans = rd_u32be(value);
     room->unread = rd_u32be(value);
     rd_copy(value, room->sum, sizeof room->sum);
     return rd_finish(key) < 0 || rd_finish(value) < 0 || room->kind < HISTORY_GROUP ||
@@ -331,7 +333,9 @@ static void close_room(struct history_room *room)
     if (room->graph != NULL) {
         room_clear(room->graph);
         mem_free(room->graph);
+        mem_free(room->near);
         room->graph = NULL;
+        room->near = NULL;
         list_remove(&room->open);
         room->history->open_count--;
     }
@@ -406,6 +410,7 @@ int history_open(struct history *h, struct history_room *room)
     }
     history_keep_ops(&ops, room);
     room->graph = mem_new(sizeof *room->graph);
+    room->near = mem_new_array(HISTORY_NEAR_MAX, sizeof *room->near);
     room_init(room->graph, h->config.network, room->id, &ops, h->config.random);
     list_push_front(&h->open, &room->open);
     h->open_count++;
@@ -416,6 +421,29 @@ int history_open(struct history *h, struct history_room *room)
     }
     if (rc < 0) {
         close_room(room);
+    }
+    return rc;
+}
+
+int history_find(const struct history_room *room, const uint8_t id[32], struct history_place *place)
+{
+    struct store *store = room->history->config.store;
+
+    if (room->near == NULL) {
+        return history_row_get_place(store, room->number, id, place);
+    }
+    struct history_near *near = &room->near[id[0]];
+
+    _Static_assert(HISTORY_NEAR_MAX == 256, "one for each first byte of an id");
+    if (near->place.number > 0 && span_is_equal(span_of(near->id, 32), span_of(id, 32))) {
+        *place = near->place;
+        return 0;
+    }
+    int rc = history_row_get_place(store, room->number, id, place);
+
+    if (rc == 0) {
+        memcpy(near->id, id, sizeof near->id);
+        near->place = *place;
     }
     return rc;
 }

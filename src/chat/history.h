@@ -21,7 +21,8 @@
 #include "chat/room.h"
 
 #define HISTORY_ROOMS_MAX 2048 /* rooms and direct chats */
-#define HISTORY_OPEN_MAX 32    /* graphs of rooms in memory, 30 KiB each and 150 bytes a device */
+#define HISTORY_OPEN_MAX 32    /* graphs of rooms in memory, 48 KiB each and 150 bytes a device */
+#define HISTORY_NEAR_MAX 256   /* of the entries of a room in use places are remembered */
 #define HISTORY_DEVICES_MAX 16384 /* that ever said something in the network */
 #define HISTORY_EVENTS_MAX 16384  /* between two calls of the owner; then HISTORY_MANY */
 #define HISTORY_NEWS_MAX 1024     /* devices that the next frontier of a room names, singly */
@@ -29,6 +30,12 @@
 /* What one entry may add to a commit beside twice its content: rows of 109 and less, heads of 10
  * KiB, 9 links, and words of its text. */
 #define HISTORY_COMMIT_ROOM ((size_t)64 * 1024)
+
+/* An entry's place, which never changes, so that links to what came lately cost no search. */
+struct history_near {
+    uint8_t id[32];
+    struct history_place place; /* number 0: none */
+};
 
 enum history_kind { HISTORY_GROUP = 1, HISTORY_NAMED = 2, HISTORY_DIRECT = 3 };
 
@@ -46,15 +53,17 @@ struct history_room {
     uint32_t number;
     enum history_kind kind;
     uint8_t id[32];
-    uint8_t other[32];  /* DIRECT: the other member; NAMED: who made it */
-    uint64_t last;      /* number of the entry that came last; as many came */
-    uint64_t read;      /* what came up to this one was read */
-    uint64_t height;    /* DIRECT: the greatest */
-    uint32_t unread;    /* shown, of others, not read; at most HISTORY_UNREAD_MAX */
-    uint8_t sum[32];    /* of all ids, little-endian modulo 2^256 */
-    struct room *graph; /* owned; NULL: not in use, or DIRECT */
-    struct list open;   /* in history.open, the last used in front */
-    uint32_t *news;     /* owned: devices that came further since the last frontier */
+    uint8_t other[32];         /* DIRECT: the other member; NAMED: who made it */
+    uint64_t last;             /* number of the entry that came last; as many came */
+    uint64_t read;             /* what came up to this one was read */
+    uint64_t height;           /* DIRECT: the greatest */
+    uint32_t orphans;          /* edits and deletions that came before what they are about, ever */
+    uint32_t unread;           /* shown, of others, not read; at most HISTORY_UNREAD_MAX */
+    uint8_t sum[32];           /* of all ids, little-endian modulo 2^256 */
+    struct history_near *near; /* owned, of HISTORY_NEAR_MAX, with the graph: looked at last */
+    struct room *graph;        /* owned; NULL: not in use, or DIRECT */
+    struct list open;          /* in history.open, the last used in front */
+    uint32_t *news;            /* owned: devices that came further since the last frontier */
     size_t news_count;
     size_t news_cap;
     bool is_all_news;      /* since the start, or too many: all behind news_from */
@@ -166,6 +175,10 @@ WARN_UNUSED int history_meet(struct history *h, const uint8_t key[32], const uin
 /** The room, which is made when it is new. LIMIT; errors of the store. */
 WARN_UNUSED int history_make_room(struct history *h, const uint8_t id[32], enum history_kind kind,
                                   const uint8_t other[32], struct history_room **out);
+
+/** As history_row_get_place. */
+WARN_UNUSED int history_find(const struct history_room *room, const uint8_t id[32],
+                             struct history_place *place);
 
 /** Write the room's own row. */
 void history_save_room(struct history_rows *s, const struct history_room *room);

@@ -203,7 +203,7 @@ static int push_links(struct cut_work *w, const struct entry *entry)
         if (id == NULL) {
             continue;
         }
-        int rc = history_row_get_place(store_of(w->room), w->room->number, id, &place);
+        int rc = history_find(w->room, id, &place);
 
         if (rc < 0) {
             return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_CORRUPT : rc;
@@ -298,12 +298,12 @@ static int note_ends(struct history_rows *s, struct history_room *room, uint64_t
         return 0;
     }
     if (!state->is_forked) { /* now it is: what was its only end is one of two */
-        rc = history_row_get_place(s->store, room->number, state->last, &place);
+        rc = history_find(room, state->last, &place);
         put_end(s, room, device->number, place.number, true);
     }
     put_end(s, room, device->number, number, true);
     if (rc == 0 && entry->sequence > 1) {
-        rc = history_row_get_place(s->store, room->number, entry->previous, &place);
+        rc = history_find(room, entry->previous, &place);
         put_end(s, room, device->number, place.number, false);
     }
     return rc < 0 ? rc : s->rc;
@@ -318,7 +318,7 @@ static int vouch(struct history_room *room, const struct entry *entry)
     for (size_t i = 0; rc == 0 && i < entry->parent_count; i++) {
         struct history_place place;
 
-        rc = history_row_get_place(store_of(room), room->number, entry->parents[i], &place);
+        rc = history_find(room, entry->parents[i], &place);
         if (rc == 0 && is_cut(room, place.device)) {
             work_push(&work, place.number);
         }
@@ -346,7 +346,7 @@ int history_cut_link(struct history_room *room, uint64_t number,
     for (size_t i = 0; rc == 0 && i < entry->parent_count; i++) {
         struct history_place place;
 
-        rc = history_row_get_place(s.store, room->number, entry->parents[i], &place);
+        rc = history_find(room, entry->parents[i], &place);
         if (rc == 0) {
             hidden_key(&k, room, place.number);
             wr_u64be(&k.w, number);
@@ -373,7 +373,7 @@ static int push_beneath(struct cut_work *w, const struct entry *entry)
         if (id == NULL) {
             continue;
         }
-        rc = history_row_get_place(store_of(room), room->number, id, &place);
+        rc = history_find(room, id, &place);
         if (rc < 0) {
             return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_CORRUPT : rc;
         }
@@ -434,7 +434,7 @@ static int push_ends(struct cut_work *w, const struct history_device *d)
         return 0;
     }
     if (!state->is_forked) {
-        int rc = history_row_get_place(store_of(room), room->number, state->last, &place);
+        int rc = history_find(room, state->last, &place);
 
         if (rc == 0) {
             work_push(w, place.number);

@@ -10,8 +10,9 @@
 #include "chat/direct.h"
 #include "chat/history.h"
 
-#define HISTORY_DIRECT_JUMP (UINT64_C(1) << 20) /* above the greatest: own ones do not follow it   \
-                                                 */
+#define HISTORY_DIRECT_JUMP                                                                        \
+    (UINT64_C(1) << 20) /* above the greatest: own ones do not follow it                           \
+                         */
 
 /* A message that came. */
 struct history_direct_said {

@@ -117,8 +117,7 @@ static int find_target(const struct history_room *room, const uint8_t *id, const
                        struct history_row *row, struct buf *bytes)
 {
     struct history_place place;
-    int rc = id == NULL ? WAVU_ERR_NOT_FOUND
-                        : history_row_get_place(store_of(room), room->number, id, &place);
+    int rc = id == NULL ? WAVU_ERR_NOT_FOUND : history_find(room, id, &place);
 
     if (rc == 0 && !is_same(member, member_of(room, place.device))) {
         return WAVU_ERR_NOT_FOUND;
@@ -159,34 +158,42 @@ int history_keep_edit(const struct history_room *room, const uint8_t target[32],
     return find_last(room, target, member, CONTENT_EDIT, number);
 }
 
-/* Let a message be found by the words that it shows now. */
-static int index_again(struct history_room *room, const struct history_row *row)
+/* Let a message be found by the words of `said`: its own row, or an edit's. */
+static int index_words(struct history_room *room, const struct history_row *row,
+                       const struct history_row *said)
 {
     char name[STORE_NAME_MAX + 1];
     struct content c = {.kind = CONTENT_UNKNOWN};
+
+    if (!history_keep_is_shown(row->kind)) {
+        return 0;
+    }
+    history_keep_index(name, room);
+    if (history_keep_content(room, said, &c) < 0) {
+        c.text = span_empty(); /* gone, or of a newer wavu: no words that we know */
+    }
+    return c.text.len > 0 ? store_index_put(store_of(room), name, row->number, c.text)
+                          : store_index_drop(store_of(room), name, row->number);
+}
+
+/* Let a message be found by the words that it shows now. */
+static int index_again(struct history_room *room, const struct history_row *row)
+{
     struct history_row edit = *row;
     struct buf bytes;
     uint64_t number = 0;
     int rc = 0;
 
-    history_keep_index(name, room);
-    if (!history_keep_is_shown(row->kind)) {
-        return 0;
-    }
     if ((row->flags & HISTORY_ROW_GONE) != 0) {
-        return store_index_drop(store_of(room), name, row->number);
+        return index_words(room, row, row);
     }
     buf_init(&bytes, STORE_VALUE_MAX);
     rc = history_keep_edit(room, row->id, member_of(room, row->device), &number);
     if (rc == 0 && number > 0) {
         rc = history_row_get_entry(store_of(room), room->number, number, &edit, &bytes);
     }
-    if (rc == 0 && history_keep_content(room, &edit, &c) < 0) {
-        c.text = span_empty(); /* of a newer wavu: no words that we know */
-    }
     if (rc == 0) {
-        rc = c.text.len > 0 ? store_index_put(store_of(room), name, row->number, c.text)
-                            : store_index_drop(store_of(room), name, row->number);
+        rc = index_words(room, row, &edit);
     }
     buf_clear(&bytes);
     return rc;
@@ -338,6 +345,7 @@ static int apply_own(struct history_room *room, const struct history_row *row,
     int rc = find_target(room, c->target, member_of(room, row->device), &target, &bytes);
 
     if (rc == WAVU_ERR_NOT_FOUND) {
+        room->orphans += room->orphans < UINT32_MAX;
         rc = 0; /* not here, or not its own: it waits in chat.a */
     } else if (rc == 0 && c->kind == CONTENT_DELETE) {
         rc = target.kind == CONTENT_DELETE ? 0 : drop_with_edits(room, &target);
@@ -390,14 +398,14 @@ static int apply_deletion(struct history_room *room, const struct history_row *r
     return rc;
 }
 
-int history_keep_apply(struct history_room *room, const struct history_row *row)
+static int apply(struct history_room *room, const struct history_row *row, bool is_alone)
 {
     struct content c;
     struct history_event event = {.kind = HISTORY_PLACED, .number = row->number};
-    int rc = apply_deletion(room, row);
+    int rc = is_alone ? 0 : apply_deletion(room, row);
 
     if (rc == 0) {
-        rc = index_again(room, row); /* an edit may have come before */
+        rc = is_alone ? index_words(room, row, row) : index_again(room, row);
     }
     if (rc == 0 && history_keep_content(room, row, &c) == 0) {
         if (c.kind == CONTENT_EDIT || c.kind == CONTENT_DELETE) {
@@ -417,6 +425,11 @@ int history_keep_apply(struct history_room *room, const struct history_row *row)
     event.is_late = room->graph != NULL && row->height + ROOM_LATE < room->graph->height;
     history_tell(room->history, &event);
     return rc < 0 ? rc : 0;
+}
+
+int history_keep_apply(struct history_room *room, const struct history_row *row)
+{
+    return apply(room, row, false);
 }
 
 int history_keep_undo(struct history_room *room, const struct history_row *row)
@@ -541,13 +554,18 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     if (s.rc < 0) {
         return s.rc;
     }
+    if (room->near != NULL) {
+        memcpy(room->near[row.id[0]].id, row.id, sizeof row.id);
+        room->near[row.id[0]].place = place;
+    }
     room->last++;
     add_to_sum(room->sum, row.id);
     if (!n->is_hidden && history_keep_is_shown(row.kind) && room->unread < HISTORY_UNREAD_MAX &&
         !is_same(member_of(room, row.device), h->config.member)) {
         room->unread++;
     }
-    return n->is_hidden ? 0 : history_keep_apply(room, &row);
+    /* Nothing is about it when nothing ever came before what it is about. */
+    return n->is_hidden ? 0 : apply(room, &row, room->orphans == 0);
 }
 
 /* ---- For the graph ---- */
@@ -556,7 +574,7 @@ static int find(void *context, const uint8_t id[ENTRY_ID_SIZE], struct room_plac
 {
     const struct history_room *room = context;
     struct history_place place;
-    int rc = history_row_get_place(store_of(room), room->number, id, &place);
+    int rc = history_find(room, id, &place);
 
     if (rc == 0) {
         const struct history_device *d = history_device_at(room->history, place.device);

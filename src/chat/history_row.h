@@ -32,10 +32,10 @@
 #include "chat/content.h"
 #include "store/store.h"
 
-#define HISTORY_ROW_KEY_MAX 112  /* chat.a has 109 */
-#define HISTORY_ROW_HEAD_SIZE 66 /* of chat.e, before the stored form */
-#define HISTORY_ROW_ROOM_SIZE 98 /* of chat.r */
-#define HISTORY_ROW_NONE 255     /* kind of what came without content: nobody here knows it */
+#define HISTORY_ROW_KEY_MAX 112   /* chat.a has 109 */
+#define HISTORY_ROW_HEAD_SIZE 66  /* of chat.e, before the stored form */
+#define HISTORY_ROW_ROOM_SIZE 102 /* of chat.r */
+#define HISTORY_ROW_NONE 255      /* kind of what came without content: nobody here knows it */
 
 enum history_row_flags {
     HISTORY_ROW_GONE = 1, /* content and salt were dropped here */
