@@ -250,9 +250,7 @@ static int take_said(struct history_room *room, const struct history_device *aut
     }
     rc = history_view_said(room, author->number, said->sequence, id);
     if (rc < 0 || !span_is_equal(span_of(id, 32), span_of(said->id, 32))) {
-        const bool is_this = span_is_equal(span_of(author->key, 32), span_of(h->config.device, 32));
-
-        return rc < 0 && rc != WAVU_ERR_NOT_FOUND ? rc : is_this ? WAVU_ERR_CRYPTO : 0;
+        return rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* of something else: no receipt */
     }
     rc = write_number(store_of(room), "chat.s", &k, said->sequence);
     memcpy(event.room, room->id, sizeof event.room);
@@ -297,7 +295,6 @@ int history_has_take(struct history *h, const struct frontier *f, const uint8_t 
 {
     struct history_room *room = history_room(h, f->room);
     struct history_device *holder = NULL;
-    int found = 0;
 
     if (room == NULL || room->kind == HISTORY_DIRECT) {
         return WAVU_ERR_NOT_FOUND;
@@ -311,14 +308,12 @@ int history_has_take(struct history *h, const struct frontier *f, const uint8_t 
 
         if (author != NULL && is_own(h, author->member)) {
             rc = take_said(room, author, holder, &said);
-            found = rc == WAVU_ERR_CRYPTO ? rc : found; /* what else it says is taken */
-            rc = rc == WAVU_ERR_CRYPTO ? 0 : rc;
         }
     }
     if (rc == 0 && f->has_read) {
         rc = take_read(room, holder, f);
     }
-    return rc < 0 ? rc : found;
+    return rc;
 }
 
 /* ---- Receipts ---- */

@@ -19,9 +19,10 @@ WARN_UNUSED int history_has_make(struct history *h, const struct ed25519_pair *p
 /** Is there something to say? */
 bool history_has_news(const struct history *h);
 
-/** Take a frontier (frontier_open) of a device of `member`, who belongs. NOT_FOUND: its room is not
- * known here; CRYPTO: it names what this device never signed, by this device's key (stop signing
- * with it); LIMIT; errors of the store. HISTORY_HAS and HISTORY_READ tell what is new. */
+/** Take a frontier (frontier_open) of a device of `member`, who belongs. What it says of entries
+ * that were never said here is no receipt, and proves nothing: a member can lie. NOT_FOUND: its
+ * room is not known here; LIMIT; errors of the store. HISTORY_HAS and HISTORY_READ tell what is
+ * new. */
 WARN_UNUSED int history_has_take(struct history *h, const struct frontier *f,
                                  const uint8_t member[32]);
 

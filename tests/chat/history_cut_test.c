@@ -1,5 +1,5 @@
 /* Revoked devices: what counts of theirs, in whatever order revocation and entries come. */
-#include "tests/chat/history_world.h"
+#include "tests/chat/history_shown.h"
 
 static void cut(struct history_world *w, size_t i, size_t who, bool is_cut)
 {

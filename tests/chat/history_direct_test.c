@@ -1,7 +1,7 @@
 /* Direct chats: one order from any arrival, gaps, wishes, lies. */
 #include "chat/history_direct.h"
 
-#include "tests/chat/history_world.h"
+#include "tests/chat/history_shown.h"
 
 #define SAID_MAX 400
 

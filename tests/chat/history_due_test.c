@@ -1,5 +1,5 @@
 /* Disappearing messages: what has ended is gone, its place is not. */
-#include "tests/chat/history_world.h"
+#include "tests/chat/history_shown.h"
 
 static size_t say(struct history_world *w, size_t i, const char *text, uint64_t expiry)
 {

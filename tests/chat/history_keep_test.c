@@ -1,7 +1,7 @@
 /* What is kept of what came: edits, deletions, reactions, in whatever order, and of whom. */
 #include "chat/history_keep.h"
 
-#include "tests/chat/history_world.h"
+#include "tests/chat/history_shown.h"
 
 static size_t found(struct history_world *w, size_t i, const char *word)
 {

@@ -1,5 +1,5 @@
 /* Histories: what is fed stands there, in the one order, also after restarts; limits. */
-#include "tests/chat/history_world.h"
+#include "tests/chat/history_shown.h"
 
 static void test_what_is_said_stands_there(void **state)
 {
