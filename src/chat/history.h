@@ -112,6 +112,7 @@ struct history {
     uint32_t device_count;
     uint32_t device_cap;
     uint32_t cut_count;
+    size_t news_at;           /* the walk over rooms that frontiers are made of */
     uint64_t frontier_number; /* of the last one that was made */
     uint64_t now_s;           /* of the feed under way */
     uint64_t came_s;          /* of its entry */

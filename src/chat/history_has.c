@@ -207,19 +207,33 @@ static int make_of(struct history_room *room, const struct ed25519_pair *pair, b
     return rc;
 }
 
+/* The next room behind the one that was said last: a busy one does not keep others from it. */
+static struct history_room *next_with_news(struct history *h)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        struct history_room *room = NULL;
+
+        while ((room = history_next_room(h, &h->news_at)) != NULL) {
+            if (has_news(room)) {
+                return room;
+            }
+        }
+        h->news_at = 0;
+    }
+    return NULL;
+}
+
 int history_has_make(struct history *h, const struct ed25519_pair *pair, bool is_read_told,
                      struct wr *w)
 {
-    struct history_room *room = NULL;
+    struct history_room *room = next_with_news(h);
 
-    for (size_t at = 0; (room = history_next_room(h, &at)) != NULL;) {
-        if (has_news(room)) {
-            int rc = history_open(h, room);
-
-            return rc < 0 ? rc : make_of(room, pair, is_read_told, w);
-        }
+    if (room == NULL) {
+        return WAVU_ERR_NOT_FOUND;
     }
-    return WAVU_ERR_NOT_FOUND;
+    int rc = history_open(h, room);
+
+    return rc < 0 ? rc : make_of(room, pair, is_read_told, w);
 }
 
 /* ---- Others' ---- */

@@ -148,6 +148,33 @@ static void test_lies_are_no_receipts(void **state)
     history_world_clear(&w);
 }
 
+/* Two rooms in which others go on speaking: both are said. */
+static void test_a_busy_room_is_not_all(void **state)
+{
+    struct history_world w;
+    struct content c = {.kind = CONTENT_ROOM, .has_room = true, .text = UNIT_TEXT("x")};
+    struct frontier f;
+    size_t made[2] = {0, 0};
+
+    (void)state;
+    history_world_init(&w, 2, 5, STORE_MEMORY);
+    c.room.name = UNIT_TEXT("kitchen");
+    size_t room = history_world_write(&w, 0, w.group, &c, 0);
+    assert_int_equal(history_world_feed(&w, 1, room), 0);
+    c.kind = CONTENT_TEXT;
+    for (size_t k = 0; k < 20; k++) {
+        size_t one = history_world_write(&w, 0, w.said[room].id, &c, 0);
+        size_t two = history_world_text(&w, 0, "x");
+
+        assert_int_equal(history_world_feed(&w, 1, one), 0);
+        assert_int_equal(history_world_feed(&w, 1, two), 0);
+        assert_int_equal(make(&w, 1, false, &f), 0);
+        made[span_is_equal(span_of(f.room, 32), span_of(w.group, 32))]++;
+    }
+    assert_true(made[0] >= 9 && made[1] >= 9);
+    history_world_clear(&w);
+}
+
 /* More authors than one frontier names. */
 static void test_many_authors(void **state)
 {
@@ -186,6 +213,7 @@ int main(void)
         UNIT(test_a_frontier_is_a_receipt),
         UNIT(test_numbers_grow_over_restarts),
         UNIT(test_lies_are_no_receipts),
+        UNIT(test_a_busy_room_is_not_all),
         UNIT(test_many_authors),
     };
 

@@ -107,6 +107,23 @@ static void talk(struct history_world *w, size_t count)
     }
 }
 
+/* Node `i` goes down, in order or not, and comes back. */
+static void stop_somehow(struct history_world *w, size_t i)
+{
+    switch (random_below(&w->random, 4)) {
+    case 0:
+        history_world_commit(w, i);
+        history_world_restart(w, i, true);
+        break;
+    case 1:
+        history_world_restart(w, i, random_below(&w->random, 2) == 0);
+        break;
+    default:
+        history_world_tear(w, i);
+        break;
+    }
+}
+
 /* Give node `i` everything in an order of its own, some twice, until nothing waits any more. */
 static void catch_up(struct history_world *w, size_t i, bool is_restarting)
 {
@@ -123,11 +140,8 @@ static void catch_up(struct history_world *w, size_t i, bool is_restarting)
             int rc = history_world_feed(w, i, order[k]);
 
             assert_true(rc == 0 || rc == WAVU_ERR_EXISTS);
-            if (is_restarting && pass == 0 && random_below(&w->random, 60) == 0) {
-                if (random_below(&w->random, 2) == 0) {
-                    history_world_commit(w, i);
-                }
-                history_world_restart(w, i, random_below(&w->random, 2) == 0);
+            if (is_restarting && pass == 0 && random_below(&w->random, 30) == 0) {
+                stop_somehow(w, i);
             }
         }
         history_world_commit(w, i);
@@ -178,7 +192,7 @@ static void test_histories_become_equal_through_crashes(void **state)
         history_world_init(&w, 3, seed, STORE_DISK);
         talk(&w, 80);
         for (size_t i = 0; i < w.node_count; i++) {
-            history_world_commit(&w, i);
+            history_world_commit(&w, i); /* its own leave it when they are on the disk */
             catch_up(&w, i, true);
         }
         check_equal(&w);

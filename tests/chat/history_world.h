@@ -119,6 +119,18 @@ static inline void history_world_restart(struct history_world *w, size_t i, bool
     history_world_open(w, i);
 }
 
+/* The power goes while it writes; then start again with what is there. */
+static inline void history_world_tear(struct history_world *w, size_t i)
+{
+    struct history_world_node *n = &w->nodes[i];
+
+    sim_files_fail(n->disk.host, random_below(&w->random, 60), SIM_DISK_FOR_EVER);
+    int rc = store_flush(n->disk.store);
+
+    assert_true(rc == 0 || rc == WAVU_ERR_IO);
+    history_world_restart(w, i, true);
+}
+
 static inline void history_world_drain(struct history_world_node *n)
 {
     struct history_event event;
