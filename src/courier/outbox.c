@@ -452,6 +452,14 @@ void outbox_reachable(struct outbox *o, uint64_t now, const uint8_t device[ENVEL
     }
 }
 
+void outbox_room(struct outbox *o, const uint8_t device[ENVELOPE_DEVICE_SIZE])
+{
+    struct outbox_device *d = device_of(o, device);
+    if (d != NULL) {
+        outbox_turn_wake(o, d);
+    }
+}
+
 void outbox_bundle(struct outbox *o, uint64_t now, const uint8_t device[ENVELOPE_DEVICE_SIZE])
 {
     struct outbox_device *d = device_of(o, device);

@@ -1,0 +1,294 @@
+/*
+ * What the parts of the courier share: the courier, its peers and its links. Each part's verbs are
+ * declared here, under its name. Nobody else includes it.
+ */
+#ifndef COURIER_COURIER_CORE_H
+#define COURIER_COURIER_CORE_H
+
+#include "courier/courier.h"
+#include "courier/courier_msg.h"
+#include "courier/lasting.h"
+#include "courier/mailbox_offer.h"
+#include "courier/outbox_turn.h"
+#include "courier/seen.h"
+
+#define COURIER_SWEEP_NS UINT64_C(3600000000000) /* between two looks at all sessions */
+#define COURIER_SLACK_NS UINT64_C(50000000)
+
+enum courier_way { COURIER_DIRECT, COURIER_BOX, COURIER_HOP, COURIER_WAYS };
+
+/* Another device: its session, and where it is reached. */
+struct courier_peer {
+    uint8_t id[ENVELOPE_DEVICE_SIZE];
+    struct session session;
+    uint32_t number; /* of its newest bundle; 0: none is known */
+    uint8_t prekey[X25519_SIZE];
+    struct courier_link *link; /* or NULL */
+    uint64_t connect_after;    /* boot time: no wish to be connected sooner */
+    uint8_t parts;             /* values that its state has in the store */
+    bool is_near;              /* a neighbour: it has a stream as long as a connection stands */
+    bool is_dirty;             /* its session is to be stored */
+    bool wants_link;           /* something waits for it */
+    bool is_sought;            /* who is above is to be asked to connect it */
+};
+
+/* An envelope of ours on a direct stream. */
+struct courier_flight {
+    struct list node;
+    uint64_t row;
+    uint8_t name[ENVELOPE_NAME_SIZE];
+    bool is_waiting; /* to be offered, because it is large */
+    bool is_offered;
+};
+
+enum courier_item_kind {
+    ITEM_OFFER,  /* `frame` */
+    ITEM_WANT,   /* `frame` */
+    ITEM_FLIGHT, /* the envelope of `row` */
+    ITEM_GIVE,   /* the held envelope `name` */
+    ITEM_TAKEN,
+    ITEM_REFUSED,
+    ITEM_DONE
+};
+
+/* Something to be said on a link, when the store has committed `after`. */
+struct courier_item {
+    uint64_t after;
+    uint64_t row;
+    struct courier_msg *frame; /* owned: OFFER; names of WANT lie behind it */
+    uint32_t age_s;
+    uint8_t name[ENVELOPE_NAME_SIZE]; /* or token */
+    uint8_t kind;
+    uint8_t hops;
+    uint8_t copies;
+};
+
+enum courier_asked { ASKED_NOBODY, ASKED_BOX, ASKED_FLIGHTS };
+
+/* A stream with a peer. */
+struct courier_link {
+    struct list node;
+    struct courier *courier;
+    struct courier_peer *peer;
+    struct stream *stream;
+    struct turn_dead dead;
+    struct buf in;     /* a frame that is not whole, or may not be looked at yet */
+    struct buf out;    /* a frame that the stream did not take whole */
+    struct ring items; /* of struct courier_item */
+    struct list flights;
+    size_t flight_count;
+    struct courier_msg *offer; /* owned: the mailbox's, which waits for the answer to ours */
+    uint64_t used_ns;          /* boot time when something was said or heard */
+    uint64_t resume_ns;        /* its budgets are empty until then; 0: they are not */
+    struct budget_bucket trials;
+    struct budget_bucket frames;
+    enum courier_asked asked; /* whose offer the peer has yet to answer */
+    bool is_open;             /* both agreed */
+    bool is_up;               /* the mailbox knows */
+    bool is_left;             /* the stream keeps data for us */
+    bool wants_look;          /* the store has room again */
+    bool is_short;            /* flights were refused for want of room */
+    bool is_over;
+};
+
+/* Something on its way over several hops. */
+struct courier_hop_flight {
+    uint64_t row;
+    uint64_t after;  /* the commit that it waits for */
+    uint64_t ticket; /* 0: it did not leave yet */
+    uint8_t device[ENVELOPE_DEVICE_SIZE];
+    bool is_over;
+};
+
+struct courier {
+    struct courier_config config;
+    struct turn *turn;
+    struct random *random;
+    struct lasting lasting;
+    struct prekeys prekeys;
+    struct outbox outbox;
+    struct mailbox mailbox;
+    struct seen seen;
+    struct way_ops ways[COURIER_WAYS];
+    size_t way_count;
+    struct map peers; /* of struct courier_peer, by device */
+    struct list links;
+    struct gate_protocol protocol;
+    struct store_watch watch;
+    struct timer timer;
+    struct turn_job job;
+    struct courier_handler handlers[COURIER_KINDS_MAX];
+    struct ring hops;  /* of struct courier_hop_flight */
+    struct buf again;  /* a bundle of our own, to be shown again */
+    uint64_t again_ns; /* lasting time when; TIMERS_NEVER */
+    uint64_t sweep_ns; /* boot time: look at all sessions */
+    uint64_t look_ns;  /* boot time: look at neighbours and idle streams */
+    uint64_t wrote;    /* the commit that has what was written last */
+    uint64_t ticket;
+    uint64_t read;
+    uint32_t seals; /* left in this go */
+    int err;        /* it failed; 0 */
+    bool may_publish;
+    bool is_publish_due;
+    uint64_t publish_after; /* the commit that has the bundle */
+    bool is_working;        /* in courier_core_turn, or in a frame: that goes on by itself */
+    bool wants_links;       /* some peer wants to be connected */
+    bool has_sought;        /* some peer is_sought */
+    bool is_members_due;    /* look who belongs */
+    bool has_dirty;         /* some session is to be stored */
+    struct metric opened;   /* envelopes that were read */
+    struct metric unopened; /* that nothing opens */
+    struct metric cut;      /* links that were, for breaking rules or being too slow */
+};
+
+/* Lasting time. */
+uint64_t courier_core_now(const struct courier *c);
+
+/* May more be taken in? Not while the store is behind or the courier failed. */
+bool courier_core_has_room(const struct courier *c);
+
+/* Take events, store, send: after everything that changed something. */
+void courier_core_turn(struct courier *c);
+
+/* It failed for good. */
+void courier_core_fail(struct courier *c, int err);
+
+/* As courier_say, for one device of `member`, with an id; also receipts. */
+WARN_UNUSED int courier_core_add(struct courier *c, const struct outbox_order *order,
+                                 struct span body);
+
+/* --- courier_store.c --- */
+
+enum courier_table {
+    TABLE_SELF,   /* "l": lasting time, "p": prekeys */
+    TABLE_PEER,   /* device, part */
+    TABLE_ROW,    /* number */
+    TABLE_BODY,   /* message: when it came, body */
+    TABLE_SEALED, /* number: when it came, envelope */
+    TABLE_MAIL,   /* name */
+    TABLE_HELD,   /* name */
+    TABLE_TAG,    /* tag */
+    TABLE_DONE,   /* slot */
+    TABLE_SEEN,   /* slot */
+    TABLES
+};
+
+void courier_store_put(struct courier *c, enum courier_table table, struct span key,
+                       struct span value);
+void courier_store_delete(struct courier *c, enum courier_table table, struct span key);
+WARN_UNUSED int courier_store_get(struct courier *c, enum courier_table table, struct span key,
+                                  struct buf *value);
+
+/* A key that is a number. */
+struct span courier_store_number(uint8_t space[8], uint64_t number);
+
+/* Store the session of `p`. */
+void courier_store_peer(struct courier *c, struct courier_peer *p);
+void courier_store_forget_peer(struct courier *c, struct courier_peer *p);
+
+/* Bring the session of `p` back to what is stored, which may be nothing. */
+WARN_UNUSED int courier_store_reload(struct courier *c, struct courier_peer *p);
+
+void courier_store_lasting(struct courier *c);
+void courier_store_prekeys(struct courier *c);
+
+/* Events of the machines. */
+void courier_store_row(struct courier *c, const struct outbox_event *e);
+void courier_store_mail(struct courier *c, const struct mailbox_event *e);
+void courier_store_seen(struct courier *c, uint32_t slot);
+
+/* Load everything. */
+WARN_UNUSED int courier_store_load(struct courier *c);
+
+/* --- courier_keys.c --- */
+
+uint32_t courier_keys_day(const struct courier *c);
+
+/* The prekeys are another value: store, learn our tag, publish after the commit. */
+void courier_keys_changed(struct courier *c);
+
+/* A bundle under our own name. */
+void courier_keys_met(struct courier *c, struct span bundle);
+
+/* Learn a bundle of `p`; 0, or why not. */
+WARN_UNUSED int courier_keys_learn(struct courier *c, struct courier_peer *p, struct span bundle);
+
+void courier_keys_tick(struct courier *c);
+void courier_keys_publish(struct courier *c);
+
+/* --- courier_peer.c --- */
+
+struct courier_peer *courier_peer_find(const struct courier *c, const uint8_t *device);
+struct courier_peer *courier_peer_get(struct courier *c, const uint8_t *device);
+struct session_config courier_peer_config(const struct courier *c, const uint8_t *device);
+
+/* Its device is no member's: all of it goes. */
+void courier_peer_drop(struct courier *c, struct courier_peer *p);
+void courier_peer_free(struct courier_peer *p);
+
+/* Its session changed: it is stored before this turn's end. */
+void courier_peer_touch(struct courier *c, struct courier_peer *p);
+
+/* Time goes by for the sessions: a few of those that something ends of. Whether that was all. */
+WARN_UNUSED bool courier_peer_tick(struct courier *c);
+void courier_peer_save(struct courier *c);
+
+/* Do what an OUTBOX_SEAL says. */
+void courier_peer_seal(struct courier *c, const struct outbox_event *e);
+
+/* Read an envelope that is for us. 0: it needs not come again. WAVU_ERR_CRYPTO: nothing opens it.
+ * Others: not now. `*is_trial`: reading it cost more than another's. */
+WARN_UNUSED int courier_peer_read(struct courier *c, const uint8_t *from, const struct envelope *e,
+                                  bool *is_trial);
+
+/* --- courier_link.c --- */
+
+WARN_UNUSED int courier_link_init(struct courier *c);
+void courier_link_clear(struct courier *c);
+
+/* Open a stream to the peer when there is a connection; true when there is a stream then. */
+bool courier_link_open(struct courier *c, struct courier_peer *p);
+void courier_link_end(struct courier_link *l, bool is_in_order);
+
+/* Have `item` said, after what was written before. */
+void courier_link_say(struct courier_link *l, struct courier_item item);
+
+/* Send what may leave. True when something did. */
+bool courier_link_pump(struct courier_link *l);
+
+/* Look at what was left, of all: the store has room again. */
+void courier_link_resume(struct courier *c);
+
+/* Near peers without a stream, idle streams, budgets; and when to look again (boot time). */
+void courier_link_tick(struct courier *c);
+uint64_t courier_link_deadline(const struct courier *c);
+
+/* --- courier_ways.c --- */
+
+void courier_ways_init(struct courier *c);
+void courier_ways_clear(struct courier *c);
+
+/* Do what events say. */
+void courier_ways_offer(struct courier *c, const struct outbox_event *e);
+void courier_ways_mail(struct courier *c, const struct mailbox_event *e);
+
+/* A frame of the peer. A negative error: it broke the rules. */
+WARN_UNUSED int courier_ways_frame(struct courier_link *l, const struct courier_msg *m);
+
+/* The stream has the envelope of `row`. */
+void courier_ways_sent(struct courier_link *l, uint64_t row);
+
+/* The envelope of a row, or that is held, as it leaves now, into `out`. */
+WARN_UNUSED int courier_ways_envelope(struct courier_link *l, const struct courier_item *item,
+                                      struct buf *out);
+
+/* Send what may leave over several hops. True when something did. */
+WARN_UNUSED bool courier_ways_pump(struct courier *c);
+
+/* The link is over: its flights failed. */
+void courier_ways_lost(struct courier_link *l);
+
+/* Ask the peer what waits for that, when it has answered. */
+void courier_ways_ask(struct courier_link *l);
+
+#endif

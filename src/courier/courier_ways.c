@@ -1,0 +1,673 @@
+/*
+ * The ways of today and what neighbours say: envelopes of ours over a direct stream, into the own
+ * mailbox, over several hops; offers, wishes, envelopes and tokens of others.
+ *
+ * Of a link's two askers, the mailbox and the direct way, one has an offer out at a time; small
+ * envelopes of ours go unasked.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/rd.h"
+#include "courier/courier_core.h"
+
+#define UNASKED_MAX 1024 /* bytes of an envelope that is not worth an offer */
+#define HOPS_MAX 64      /* under way over several hops */
+#define DIRECT_DELAY_NS UINT64_C(50000000)
+#define DIRECT_RATE 1000000
+#define HOP_DELAY_NS UINT64_C(500000000)
+#define HOP_RATE 100000
+#define BOX_PATIENCE_NS UINT64_C(10000000000)
+#define BOX_DELAY_NS UINT64_C(60000000000)
+
+/* --- envelopes --- */
+
+static uint32_t age_of(const struct courier *c, uint64_t came)
+{
+    const uint64_t now = courier_core_now(c);
+    const uint64_t age_s = now > came ? (now - came) / TIMERS_SECOND : 0;
+    return age_s < UINT32_MAX ? (uint32_t)age_s : UINT32_MAX;
+}
+
+/* The sealed envelope of `row`, as old as its message is; its bytes lie in `value`. */
+static int sealed_of(struct courier *c, uint64_t row, struct buf *value, struct envelope *e)
+{
+    uint8_t space[8];
+    struct rd r;
+    int rc = courier_store_get(c, TABLE_SEALED, courier_store_number(space, row), value);
+    if (rc < 0) {
+        return rc;
+    }
+    rd_init(&r, buf_span(value));
+    const uint64_t came = rd_u64be(&r);
+    rc = envelope_decode(e, rd_bytes(&r, rd_left(&r)));
+    e->age_s = age_of(c, came);
+    return rc;
+}
+
+static int encode(const struct envelope *e, struct buf *out)
+{
+    struct wr w;
+    wr_init(&w, span_mut_of(NULL, 0));
+    envelope_encode(&w, e);
+    const size_t len = w.len;
+    const int rc = buf_reserve(out, len);
+    if (rc == 0) {
+        wr_init(&w, span_mut_of(out->ptr + out->len, out->cap - out->len));
+        envelope_encode(&w, e);
+        out->len += w.len;
+    }
+    return rc;
+}
+
+/* --- flights --- */
+
+static struct courier_flight *flight_of(const struct courier_link *l, uint64_t row)
+{
+    const struct list *head = &l->flights;
+    for (struct list *n = list_next(head, head); n != NULL; n = list_next(head, n)) {
+        struct courier_flight *f = LIST_OF(n, struct courier_flight, node);
+        if (f->row == row) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+static struct courier_flight *flight_named(const struct courier_link *l, const uint8_t *name)
+{
+    const struct list *head = &l->flights;
+    for (struct list *n = list_next(head, head); n != NULL; n = list_next(head, n)) {
+        struct courier_flight *f = LIST_OF(n, struct courier_flight, node);
+        if (envelope_is_same(f->name, name, ENVELOPE_NAME_SIZE)) {
+            return f;
+        }
+    }
+    return NULL;
+}
+
+static void land(struct courier_link *l, struct courier_flight *f, enum way_fate fate)
+{
+    struct courier *c = l->courier;
+    const uint64_t row = f->row;
+    list_remove(&f->node);
+    mem_free(f);
+    l->flight_count--;
+    outbox_fate(&c->outbox, courier_core_now(c), row, COURIER_DIRECT, fate);
+    if (l->is_short && l->flight_count <= COURIER_FLIGHTS_MAX / 2) {
+        l->is_short = false;
+        outbox_room(&c->outbox, l->peer->id);
+    }
+}
+
+void courier_ways_lost(struct courier_link *l)
+{
+    struct list *node;
+    while ((node = list_next(&l->flights, &l->flights)) != NULL) {
+        land(l, LIST_OF(node, struct courier_flight, node), WAY_FAILED);
+    }
+}
+
+void courier_ways_sent(struct courier_link *l, uint64_t row)
+{
+    struct courier *c = l->courier;
+    outbox_fate(&c->outbox, courier_core_now(c), row, COURIER_DIRECT, WAY_SENT);
+}
+
+int courier_ways_envelope(struct courier_link *l, const struct courier_item *item, struct buf *out)
+{
+    struct courier *c = l->courier;
+    struct courier_flight *f = NULL;
+    struct envelope e;
+    struct buf value;
+    int rc = WAVU_ERR_NOT_FOUND;
+    buf_init(&value, STORE_VALUE_MAX);
+    if (item->kind == ITEM_GIVE) {
+        rc = courier_store_get(c, TABLE_HELD, span_of(item->name, sizeof(item->name)), &value);
+        rc = rc == 0 ? envelope_decode(&e, buf_span(&value)) : rc;
+        e.age_s = item->age_s;
+        e.hops = item->hops;
+        e.copies = item->copies;
+    } else if ((f = flight_of(l, item->row)) != NULL) {
+        rc = sealed_of(c, item->row, &value, &e);
+    }
+    if (rc == 0) {
+        rc = encode(&e, out);
+    }
+    if (rc == 0 && f != NULL) {
+        envelope_name(f->name, e.head_bytes, e.sealed);
+    }
+    buf_clear(&value);
+    return rc;
+}
+
+/* --- asking --- */
+
+static struct courier_msg *frame_new(enum courier_msg_kind kind)
+{
+    struct courier_msg *m = mem_new(sizeof(*m));
+    m->kind = kind;
+    return m;
+}
+
+static bool offer_flight(struct courier *c, struct courier_flight *f, struct courier_msg *m)
+{
+    struct mailbox_offer_item *item = &m->items[m->count];
+    struct envelope e;
+    struct buf value;
+    buf_init(&value, STORE_VALUE_MAX);
+    const int rc = sealed_of(c, f->row, &value, &e);
+    if (rc == 0) {
+        envelope_name(f->name, e.head_bytes, e.sealed);
+        memcpy(item->name, f->name, sizeof(item->name));
+        memcpy(item->head, e.head_bytes.ptr, sizeof(item->head));
+        item->size = (uint32_t)value.len;
+        item->age_s = e.age_s;
+        m->count++;
+    }
+    buf_clear(&value);
+    return rc == 0;
+}
+
+/* An offer of the flights that wait for one; NULL: none does. */
+static struct courier_msg *flights_offer(struct courier_link *l)
+{
+    struct courier_msg *m = frame_new(COURIER_MSG_OFFER);
+    struct list *node = list_next(&l->flights, &l->flights);
+    while (node != NULL && m->count < MAILBOX_OFFER_MAX) {
+        struct courier_flight *f = LIST_OF(node, struct courier_flight, node);
+        node = list_next(&l->flights, node);
+        if (f->is_waiting) {
+            f->is_waiting = false;
+            f->is_offered = offer_flight(l->courier, f, m);
+            if (!f->is_offered) {
+                land(l, f, WAY_FAILED);
+            }
+        }
+    }
+    if (m->count == 0) {
+        mem_free(m);
+        return NULL;
+    }
+    return m;
+}
+
+void courier_ways_ask(struct courier_link *l)
+{
+    struct courier_msg *m = l->offer;
+    if (l->is_over || l->asked != ASKED_NOBODY) {
+        return;
+    }
+    l->offer = NULL;
+    l->asked = ASKED_BOX;
+    if (m == NULL) {
+        m = flights_offer(l);
+        l->asked = m != NULL ? ASKED_FLIGHTS : ASKED_NOBODY;
+    }
+    if (m != NULL) {
+        courier_link_say(l, (struct courier_item){.kind = ITEM_OFFER, .frame = m});
+    }
+}
+
+/* --- the direct way --- */
+
+static size_t direct_credit(void *context, const uint8_t *device)
+{
+    struct courier *c = context;
+    struct courier_peer *p = courier_peer_find(c, device);
+    if (p == NULL || p->link == NULL || !p->link->is_open) {
+        if (p != NULL && p->link == NULL) {
+            p->wants_link = true;
+            c->wants_links = true;
+        }
+        return 0;
+    }
+    if (p->link->flight_count >= COURIER_FLIGHTS_MAX ||
+        p->link->items.count >= COURIER_ITEMS_MAX / 2) {
+        p->link->is_short = true;
+        return 0;
+    }
+    return SIZE_MAX;
+}
+
+static void offer_direct(struct courier *c, const struct outbox_event *e)
+{
+    const struct courier_peer *p = courier_peer_find(c, e->device);
+    const struct outbox_row *row = map_get(&c->outbox.rows, span_of(&e->row, sizeof(e->row)));
+    struct courier_link *l = p != NULL ? p->link : NULL;
+    if (l == NULL || !l->is_open || row == NULL) {
+        outbox_fate(&c->outbox, courier_core_now(c), e->row, e->way, WAY_FAILED);
+        return;
+    }
+    if (flight_of(l, e->row) != NULL) {
+        return; /* it is under way: the stream loses nothing */
+    }
+    struct courier_flight *f = mem_new(sizeof(*f));
+    f->row = e->row;
+    f->is_waiting = row->size > UNASKED_MAX;
+    list_push_back(&l->flights, &f->node);
+    l->flight_count++;
+    if (f->is_waiting) {
+        courier_ways_ask(l);
+    } else {
+        courier_link_say(l, (struct courier_item){.kind = ITEM_FLIGHT, .row = e->row});
+    }
+}
+
+/* --- the own mailbox --- */
+
+static size_t box_credit(void *context, const uint8_t *device)
+{
+    (void)context;
+    (void)device;
+    return SIZE_MAX;
+}
+
+static void offer_box(struct courier *c, const struct outbox_event *e)
+{
+    const uint64_t now = courier_core_now(c);
+    uint8_t name[ENVELOPE_NAME_SIZE];
+    enum way_fate fate = WAY_FAILED;
+    struct envelope envelope;
+    struct buf value;
+    struct buf bytes;
+    buf_init(&value, STORE_VALUE_MAX);
+    buf_init(&bytes, ENVELOPE_SIZE_MAX);
+    if (sealed_of(c, e->row, &value, &envelope) == 0 && encode(&envelope, &bytes) == 0) {
+        const enum mailbox_answer answer = mailbox_take(
+            &c->mailbox, now, c->config.device->public_key, &envelope, bytes.len, name);
+        if (answer == MAILBOX_WANT) {
+            courier_store_put(c, TABLE_HELD, span_of(name, sizeof(name)), buf_span(&bytes));
+        }
+        fate = answer == MAILBOX_WANT || answer == MAILBOX_HAVE ? WAY_HELD : WAY_FAILED;
+    }
+    outbox_fate(&c->outbox, now, e->row, e->way, fate);
+    buf_clear(&value);
+    buf_clear(&bytes);
+}
+
+/* --- several hops --- */
+
+static size_t hop_credit(void *context, const uint8_t *device)
+{
+    const struct courier *c = context;
+    (void)device;
+    return c->hops.count < HOPS_MAX ? COURIER_HOP_SIZE : 0;
+}
+
+static void offer_hop(struct courier *c, const struct outbox_event *e)
+{
+    struct courier_hop_flight f = {.row = e->row, .after = c->wrote};
+    memcpy(f.device, e->device, sizeof(f.device));
+    if (ring_push(&c->hops, &f) < 0) {
+        outbox_fate(&c->outbox, courier_core_now(c), e->row, e->way, WAY_FAILED);
+    }
+}
+
+/* What became of it is known. */
+static void hopped(struct courier *c, struct courier_hop_flight *f, enum way_fate fate)
+{
+    const struct courier_hop_flight *first;
+    struct courier_hop_flight over;
+    const uint64_t row = f->row;
+    f->is_over = true;
+    while ((first = ring_at(&c->hops, 0)) != NULL && first->is_over) {
+        (void)!ring_pop(&c->hops, &over);
+    }
+    outbox_fate(&c->outbox, courier_core_now(c), row, COURIER_HOP, fate);
+}
+
+static int unicast(struct courier *c, const struct courier_hop_flight *f)
+{
+    struct envelope e;
+    struct buf value;
+    struct buf bytes;
+    buf_init(&value, STORE_VALUE_MAX);
+    buf_init(&bytes, ENVELOPE_SIZE_MAX);
+    int rc = sealed_of(c, f->row, &value, &e);
+    rc = rc == 0 ? encode(&e, &bytes) : rc;
+    if (rc == 0) {
+        rc = c->config.ask.unicast(c->config.ask.context, f->device, buf_span(&bytes), f->ticket);
+    }
+    buf_clear(&value);
+    buf_clear(&bytes);
+    return rc;
+}
+
+bool courier_ways_pump(struct courier *c)
+{
+    const uint64_t committed = store_committed(c->config.store);
+    for (size_t i = 0; i < c->hops.count; i++) {
+        struct courier_hop_flight *f = ring_at(&c->hops, i);
+        if (!f->is_over && f->ticket == 0 && f->after <= committed) {
+            f->ticket = ++c->ticket;
+            if (unicast(c, f) < 0) {
+                hopped(c, f, WAY_FAILED);
+            } else {
+                outbox_fate(&c->outbox, courier_core_now(c), f->row, COURIER_HOP, WAY_SENT);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+void courier_hopped(struct courier *c, uint64_t ticket, int err)
+{
+    for (size_t i = 0; i < c->hops.count; i++) {
+        struct courier_hop_flight *f = ring_at(&c->hops, i);
+        if (!f->is_over && f->ticket == ticket) {
+            hopped(c, f, err < 0 ? WAY_FAILED : WAY_SENT); /* its receipt says more */
+            break;
+        }
+    }
+    courier_core_turn(c);
+}
+
+int courier_hop(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE], struct span envelope)
+{
+    struct mailbox_offer_item item = {.size = (uint32_t)envelope.len};
+    struct envelope e;
+    bool is_trial = false;
+    if (!courier_core_has_room(c) || c->is_working) {
+        return WAVU_ERR_AGAIN;
+    }
+    int rc = envelope_decode(&e, envelope);
+    if (rc < 0) {
+        return rc;
+    }
+    item.age_s = e.age_s;
+    memcpy(item.head, e.head_bytes.ptr, sizeof(item.head));
+    envelope_name(item.name, e.head_bytes, e.sealed);
+    c->is_working = true;
+    switch (mailbox_offered(&c->mailbox, courier_core_now(c), device, &item)) {
+    case MAILBOX_MINE:
+        rc = courier_peer_read(c, device, &e, &is_trial);
+        rc = rc == WAVU_ERR_CRYPTO ? WAVU_ERR_DENIED : rc;
+        break;
+    case MAILBOX_WAS_READ:
+        break;
+    case MAILBOX_WANT:
+    case MAILBOX_HAVE:
+    case MAILBOX_FULL:
+    case MAILBOX_UNKNOWN:
+    case MAILBOX_OLD:
+        rc = WAVU_ERR_DENIED;
+        break;
+    }
+    c->is_working = false;
+    courier_core_turn(c);
+    return rc;
+}
+
+/* --- what events say --- */
+
+void courier_ways_offer(struct courier *c, const struct outbox_event *e)
+{
+    switch ((enum courier_way)e->way) {
+    case COURIER_DIRECT:
+        offer_direct(c, e);
+        return;
+    case COURIER_BOX:
+        offer_box(c, e);
+        return;
+    case COURIER_HOP:
+        offer_hop(c, e);
+        return;
+    case COURIER_WAYS:
+        return;
+    }
+}
+
+static struct courier_link *link_to(const struct courier *c, const uint8_t *device)
+{
+    const struct courier_peer *p = courier_peer_find(c, device);
+    return p != NULL ? p->link : NULL;
+}
+
+static void offer_held(struct courier_link *l, const struct mailbox_event *e)
+{
+    struct courier_msg *m = frame_new(COURIER_MSG_OFFER);
+    memcpy(m->items, e->offers, e->offer_count * sizeof(m->items[0]));
+    m->count = e->offer_count;
+    mem_free(l->offer);
+    l->offer = m;
+    courier_ways_ask(l);
+}
+
+/* Say what it says to its neighbour. */
+static void say_mail(struct courier *c, const struct mailbox_event *e)
+{
+    struct courier_link *l = link_to(c, e->to);
+    struct courier_item item = {.hops = e->hops, .copies = e->copies, .age_s = e->age_s};
+    if (l == NULL) {
+        return; /* it went meanwhile: when it comes again, it hears of it */
+    }
+    if (e->kind == MAILBOX_OFFER) {
+        offer_held(l, e);
+        return;
+    }
+    item.kind = e->kind == MAILBOX_GIVE ? ITEM_GIVE : ITEM_DONE;
+    memcpy(item.name, e->kind == MAILBOX_GIVE ? e->name : e->token, sizeof(item.name));
+    courier_link_say(l, item);
+}
+
+void courier_ways_mail(struct courier *c, const struct mailbox_event *e)
+{
+    switch (e->kind) {
+    case MAILBOX_OFFER:
+    case MAILBOX_GIVE:
+    case MAILBOX_DONE:
+        say_mail(c, e);
+        return;
+    case MAILBOX_HELD:
+        outbox_stored(&c->outbox, courier_core_now(c), e->lock, e->to);
+        return;
+    case MAILBOX_OPENED:
+        outbox_done(&c->outbox, courier_core_now(c), e->token);
+        return;
+    case MAILBOX_PUT:
+    case MAILBOX_DROP:
+    case MAILBOX_DELETE:
+    case MAILBOX_PUT_TAG:
+    case MAILBOX_DELETE_TAG:
+    case MAILBOX_PUT_DONE:
+        courier_store_mail(c, e);
+        return;
+    }
+}
+
+/* --- frames --- */
+
+static void on_offer(struct courier_link *l, const struct courier_msg *m)
+{
+    struct courier *c = l->courier;
+    struct courier_msg *want = mem_new(sizeof(*want) + m->count * ENVELOPE_NAME_SIZE);
+    uint8_t *names = (uint8_t *)(want + 1);
+    struct mailbox_event e;
+    for (size_t i = 0; i < m->count; i++) {
+        struct courier_item taken = {.kind = ITEM_TAKEN};
+        const enum mailbox_answer answer =
+            mailbox_offered(&c->mailbox, courier_core_now(c), l->peer->id, &m->items[i]);
+        if (answer == MAILBOX_WANT || answer == MAILBOX_MINE) {
+            memcpy(names + want->count++ * ENVELOPE_NAME_SIZE, m->items[i].name,
+                   ENVELOPE_NAME_SIZE);
+        } else if (answer == MAILBOX_HAVE) {
+            memcpy(taken.name, m->items[i].name, sizeof(taken.name));
+            courier_link_say(l, taken);
+        }
+    }
+    while (mailbox_next_event(&c->mailbox, courier_core_now(c), &e)) {
+        courier_ways_mail(c, &e); /* tokens of what was read go before the answer */
+    }
+    want->kind = COURIER_MSG_WANT;
+    want->names = span_of(names, want->count * ENVELOPE_NAME_SIZE);
+    courier_link_say(l, (struct courier_item){.kind = ITEM_WANT, .frame = want});
+}
+
+static bool is_wanted(const struct courier_msg *m, const uint8_t *name)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (envelope_is_same(m->names.ptr + i * ENVELOPE_NAME_SIZE, name, ENVELOPE_NAME_SIZE)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void want_flights(struct courier_link *l, const struct courier_msg *m)
+{
+    struct list *node = list_next(&l->flights, &l->flights);
+    while (node != NULL && !l->is_over) {
+        struct courier_flight *f = LIST_OF(node, struct courier_flight, node);
+        node = list_next(&l->flights, node);
+        if (f->is_offered && is_wanted(m, f->name)) {
+            f->is_offered = false;
+            courier_link_say(l, (struct courier_item){.kind = ITEM_FLIGHT, .row = f->row});
+        } else if (f->is_offered) {
+            land(l, f, WAY_FAILED);
+        }
+    }
+}
+
+static int on_want(struct courier_link *l, const struct courier_msg *m)
+{
+    struct courier *c = l->courier;
+    int rc = 0;
+    switch (l->asked) {
+    case ASKED_NOBODY:
+        return WAVU_ERR_PROTO;
+    case ASKED_BOX:
+        rc = mailbox_offer_wanted(&c->mailbox, courier_core_now(c), l->peer->id, m->names.ptr,
+                                  m->count);
+        break;
+    case ASKED_FLIGHTS:
+        want_flights(l, m);
+        break;
+    }
+    l->asked = ASKED_NOBODY;
+    courier_ways_ask(l);
+    return rc;
+}
+
+static void on_names(struct courier_link *l, const struct courier_msg *m)
+{
+    struct courier *c = l->courier;
+    const bool is_taken = m->kind == COURIER_MSG_TAKEN;
+    for (size_t i = 0; i < m->count; i++) {
+        const uint8_t *name = m->names.ptr + i * ENVELOPE_NAME_SIZE;
+        struct courier_flight *f = flight_named(l, name);
+        if (f != NULL) {
+            land(l, f, is_taken ? WAY_TAKEN : WAY_FAILED);
+        } else if (is_taken) {
+            mailbox_offer_taken(&c->mailbox, l->peer->id, name);
+        } else {
+            mailbox_offer_refused(&c->mailbox, l->peer->id, name);
+        }
+    }
+}
+
+static void on_done(struct courier_link *l, const struct courier_msg *m)
+{
+    struct courier *c = l->courier;
+    for (size_t i = 0; i < m->count; i++) {
+        const uint8_t *token = m->names.ptr + i * ENVELOPE_TOKEN_SIZE;
+        mailbox_done(&c->mailbox, courier_core_now(c), l->peer->id, token);
+        outbox_done(&c->outbox, courier_core_now(c), token);
+    }
+}
+
+/* Read, or hold, what came; the answer leaves when that is on the disk. */
+static int on_envelope(struct courier_link *l, const struct courier_msg *m)
+{
+    struct courier *c = l->courier;
+    struct courier_item answer = {.kind = ITEM_TAKEN};
+    struct envelope e;
+    bool is_trial = false;
+    int rc = envelope_decode(&e, m->envelope);
+    if (rc < 0) {
+        return rc;
+    }
+    switch (mailbox_take(&c->mailbox, courier_core_now(c), l->peer->id, &e, m->envelope.len,
+                         answer.name)) {
+    case MAILBOX_WANT:
+        courier_store_put(c, TABLE_HELD, span_of(answer.name, sizeof(answer.name)), m->envelope);
+        break;
+    case MAILBOX_MINE:
+        rc = courier_peer_read(c, l->peer->id, &e, &is_trial);
+        if (is_trial) {
+            (void)!budget_bucket_take(&l->trials, 1, c->turn->now_ns);
+        }
+        answer.kind = rc == 0 || rc == WAVU_ERR_CRYPTO ? ITEM_TAKEN : ITEM_REFUSED;
+        break;
+    case MAILBOX_HAVE:
+    case MAILBOX_WAS_READ:
+        break;
+    case MAILBOX_FULL:
+    case MAILBOX_UNKNOWN:
+    case MAILBOX_OLD:
+        answer.kind = ITEM_REFUSED;
+        break;
+    }
+    courier_link_say(l, answer);
+    return 0;
+}
+
+int courier_ways_frame(struct courier_link *l, const struct courier_msg *m)
+{
+    switch (m->kind) {
+    case COURIER_MSG_OFFER:
+        on_offer(l, m);
+        return 0;
+    case COURIER_MSG_WANT:
+        return on_want(l, m);
+    case COURIER_MSG_ENVELOPE:
+        return on_envelope(l, m);
+    case COURIER_MSG_TAKEN:
+    case COURIER_MSG_REFUSED:
+        on_names(l, m);
+        return 0;
+    case COURIER_MSG_DONE:
+        on_done(l, m);
+        return 0;
+    }
+    return WAVU_ERR_PROTO;
+}
+
+/* --- what they say of themselves --- */
+
+void courier_ways_init(struct courier *c)
+{
+    c->ways[COURIER_DIRECT] = (struct way_ops){.name = "direct",
+                                               .size_max = ENVELOPE_SIZE_MAX,
+                                               .rate = DIRECT_RATE,
+                                               .delay_ns = DIRECT_DELAY_NS,
+                                               .privacy = WAY_NOBODY_ELSE,
+                                               .classes = WAY_ALL_CLASSES,
+                                               .credit = direct_credit,
+                                               .context = c};
+    c->ways[COURIER_BOX] = (struct way_ops){.name = "own mailbox",
+                                            .size_max = ENVELOPE_SIZE_MAX,
+                                            .rate = DIRECT_RATE,
+                                            .delay_ns = BOX_DELAY_NS,
+                                            .patience_ns = BOX_PATIENCE_NS,
+                                            .privacy = WAY_MEMBERS,
+                                            .classes = WAY_ALL_CLASSES,
+                                            .credit = box_credit,
+                                            .context = c};
+    c->ways[COURIER_HOP] = (struct way_ops){.name = "several hops",
+                                            .size_max = COURIER_HOP_SIZE,
+                                            .rate = HOP_RATE,
+                                            .delay_ns = HOP_DELAY_NS,
+                                            .privacy = WAY_RELAYS,
+                                            .classes = WAY_ALL_CLASSES,
+                                            .credit = hop_credit,
+                                            .context = c};
+    c->way_count = c->config.ask.unicast != NULL ? COURIER_WAYS : COURIER_HOP;
+    ring_init(&c->hops, sizeof(struct courier_hop_flight), HOPS_MAX);
+}
+
+void courier_ways_clear(struct courier *c)
+{
+    ring_clear(&c->hops);
+}
