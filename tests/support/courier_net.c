@@ -164,6 +164,7 @@ static void fate(void *context, const struct courier_fate *f)
     struct buf before;
     const struct span key = key_of(space, f->message, 0);
     buf_init(&before, 1);
+    n->reads += f->state == OUTBOX_READ ? 1 : 0;
     if (store_get(n->store, "fate", key, &before) == 0) {
         CHECK(before.ptr[0] < state || state <= OUTBOX_EXPIRED); /* states go forward */
     }
@@ -295,6 +296,7 @@ void courier_net_crash(struct courier_net *net, size_t i)
     sim_host_crash(net->world.hosts[i], false);
     node_down(net, i);
     net_node_stop(&net->world.nodes[i]);
+    sim_run_for(net->world.sim, 100 * TIMERS_MS); /* peers hear of it */
 }
 
 void courier_net_off(struct courier_net *net, size_t i)

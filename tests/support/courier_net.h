@@ -28,6 +28,7 @@ struct courier_net_node {
     size_t shown;    /* messages that were taken in this life */
     size_t refusals; /* to be refused by `take` from now on */
     size_t connects; /* wishes */
+    size_t reads;    /* that were told late */
     size_t events[SESSION_EVENT_COUNT];
     size_t twins;
     int failed;
