@@ -3,11 +3,17 @@
  * there is nothing, stores what changed and then sends what rests on commits that are on the disk.
  * Nothing in here calls it again from inside: who is above may order meanwhile.
  */
+#include "courier/courier.h"
+
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "courier/courier_core.h"
+#include "courier/courier_keys.h"
+#include "courier/courier_link.h"
+#include "courier/courier_peer.h"
+#include "courier/courier_store.h"
+#include "courier/courier_ways.h"
 #include "courier/outbox_core.h"
 #include "courier/session_state.h"
 
@@ -247,6 +253,32 @@ void courier_open(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE])
     }
 }
 
+void courier_bundle(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE],
+                    struct span bundle)
+{
+    courier_keys_bundle(c, device, bundle);
+}
+
+void courier_publish(struct courier *c, struct span found)
+{
+    courier_keys_begin(c, found);
+}
+
+void courier_restored(struct courier *c)
+{
+    courier_keys_restored(c);
+}
+
+void courier_hopped(struct courier *c, uint64_t ticket, int err)
+{
+    courier_ways_hopped(c, ticket, err);
+}
+
+int courier_hop(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE], struct span envelope)
+{
+    return courier_ways_hop(c, device, envelope);
+}
+
 /* Who is to be connected because something waits: over a connection that there is, or by who is
  * above. */
 static void connect_peers(struct courier *c)
@@ -425,6 +457,9 @@ void courier_core_turn(struct courier *c)
     do {
         if (c->is_members_due && store_has(c, COURIER_ROOM_OUT)) {
             look_at_members(c);
+        }
+        if (c->has_bundles_due) {
+            courier_keys_catch_up(c);
         }
         drain(c);
         if (c->wants_links) {

@@ -1,6 +1,6 @@
 /*
- * What the parts of the courier share: the courier, its peers and its links. Each part's verbs are
- * declared here, under its name. Nobody else includes it.
+ * What the parts of the courier share: the courier, its peers and its links. Nobody else includes
+ * it.
  */
 #ifndef COURIER_COURIER_CORE_H
 #define COURIER_COURIER_CORE_H
@@ -29,6 +29,7 @@ struct courier_peer {
     bool is_near;              /* a neighbour: it has a stream as long as a connection stands */
     bool is_dirty;             /* its session is to be stored */
     bool wants_link;           /* something waits for it */
+    bool is_bundle_due;        /* there is a bundle that is not learnt yet */
     bool is_sought;            /* who is above is to be asked to connect it */
 };
 
@@ -133,6 +134,7 @@ struct courier {
     uint64_t publish_after; /* the commit that has the bundle */
     bool is_working;        /* in courier_core_turn, or in a frame: that goes on by itself */
     bool wants_links;       /* some peer wants to be connected */
+    bool has_bundles_due;
     bool has_sought;        /* some peer is_sought */
     bool is_members_due;    /* look who belongs */
     bool has_dirty;         /* some session is to be stored */
@@ -156,139 +158,5 @@ void courier_core_fail(struct courier *c, int err);
 /* As courier_say, for one device of `member`, with an id; also receipts. */
 WARN_UNUSED int courier_core_add(struct courier *c, const struct outbox_order *order,
                                  struct span body);
-
-/* --- courier_store.c --- */
-
-enum courier_table {
-    TABLE_SELF,   /* "l": lasting time, "p": prekeys */
-    TABLE_PEER,   /* device, part */
-    TABLE_ROW,    /* number */
-    TABLE_BODY,   /* message: when it came, body */
-    TABLE_SEALED, /* number: when it came, envelope */
-    TABLE_MAIL,   /* name */
-    TABLE_HELD,   /* name */
-    TABLE_TAG,    /* tag */
-    TABLE_DONE,   /* slot */
-    TABLE_SEEN,   /* slot */
-    TABLES
-};
-
-void courier_store_put(struct courier *c, enum courier_table table, struct span key,
-                       struct span value);
-void courier_store_delete(struct courier *c, enum courier_table table, struct span key);
-WARN_UNUSED int courier_store_get(struct courier *c, enum courier_table table, struct span key,
-                                  struct buf *value);
-
-/* A key that is a number. */
-struct span courier_store_number(uint8_t space[8], uint64_t number);
-
-/* Store the session of `p`. */
-void courier_store_peer(struct courier *c, struct courier_peer *p);
-void courier_store_forget_peer(struct courier *c, struct courier_peer *p);
-
-/* Bring the session of `p` back to what is stored, which may be nothing. */
-WARN_UNUSED int courier_store_reload(struct courier *c, struct courier_peer *p);
-
-void courier_store_lasting(struct courier *c);
-void courier_store_prekeys(struct courier *c);
-
-/* Events of the machines. */
-void courier_store_row(struct courier *c, const struct outbox_event *e);
-void courier_store_mail(struct courier *c, const struct mailbox_event *e);
-void courier_store_seen(struct courier *c, uint32_t slot);
-
-/* Load everything. */
-WARN_UNUSED int courier_store_load(struct courier *c);
-
-/* --- courier_keys.c --- */
-
-uint32_t courier_keys_day(const struct courier *c);
-
-/* The prekeys are another value: store, learn our tag, publish after the commit. */
-void courier_keys_changed(struct courier *c);
-
-/* A bundle under our own name. */
-void courier_keys_met(struct courier *c, struct span bundle);
-
-/* Learn a bundle of `p`; 0, or why not. */
-WARN_UNUSED int courier_keys_learn(struct courier *c, struct courier_peer *p, struct span bundle);
-
-void courier_keys_tick(struct courier *c);
-void courier_keys_publish(struct courier *c);
-
-/* --- courier_peer.c --- */
-
-struct courier_peer *courier_peer_find(const struct courier *c, const uint8_t *device);
-struct courier_peer *courier_peer_get(struct courier *c, const uint8_t *device);
-struct session_config courier_peer_config(const struct courier *c, const uint8_t *device);
-
-/* Its device is no member's: all of it goes. */
-void courier_peer_drop(struct courier *c, struct courier_peer *p);
-void courier_peer_free(struct courier_peer *p);
-
-/* Its session changed: it is stored before this turn's end. */
-void courier_peer_touch(struct courier *c, struct courier_peer *p);
-
-/* Time goes by for the sessions: a few of those that something ends of. Whether that was all. */
-WARN_UNUSED bool courier_peer_tick(struct courier *c);
-void courier_peer_save(struct courier *c);
-
-/* Do what an OUTBOX_SEAL says. */
-void courier_peer_seal(struct courier *c, const struct outbox_event *e);
-
-/* Read an envelope that is for us. 0: it needs not come again. WAVU_ERR_CRYPTO: nothing opens it.
- * Others: not now. `*is_trial`: reading it cost more than another's. */
-WARN_UNUSED int courier_peer_read(struct courier *c, const uint8_t *from, const struct envelope *e,
-                                  bool *is_trial);
-
-/* --- courier_link.c --- */
-
-WARN_UNUSED int courier_link_init(struct courier *c);
-void courier_link_clear(struct courier *c);
-
-/* Open a stream to the peer when there is a connection; true when there is a stream then. */
-bool courier_link_open(struct courier *c, struct courier_peer *p);
-void courier_link_end(struct courier_link *l, bool is_in_order);
-
-/* Have `item` said, after what was written before. */
-void courier_link_say(struct courier_link *l, struct courier_item item);
-
-/* Send what may leave. True when something did. */
-bool courier_link_pump(struct courier_link *l);
-
-/* Look at what was left, of all: the store has room again. */
-void courier_link_resume(struct courier *c);
-
-/* Near peers without a stream, idle streams, budgets; and when to look again (boot time). */
-void courier_link_tick(struct courier *c);
-uint64_t courier_link_deadline(const struct courier *c);
-
-/* --- courier_ways.c --- */
-
-void courier_ways_init(struct courier *c);
-void courier_ways_clear(struct courier *c);
-
-/* Do what events say. */
-void courier_ways_offer(struct courier *c, const struct outbox_event *e);
-void courier_ways_mail(struct courier *c, const struct mailbox_event *e);
-
-/* A frame of the peer. A negative error: it broke the rules. */
-WARN_UNUSED int courier_ways_frame(struct courier_link *l, const struct courier_msg *m);
-
-/* The stream has the envelope of `row`. */
-void courier_ways_sent(struct courier_link *l, uint64_t row);
-
-/* The envelope of a row, or that is held, as it leaves now, into `out`. */
-WARN_UNUSED int courier_ways_envelope(struct courier_link *l, const struct courier_item *item,
-                                      struct buf *out);
-
-/* Send what may leave over several hops. True when something did. */
-WARN_UNUSED bool courier_ways_pump(struct courier *c);
-
-/* The link is over: its flights failed. */
-void courier_ways_lost(struct courier_link *l);
-
-/* Ask the peer what waits for that, when it has answered. */
-void courier_ways_ask(struct courier_link *l);
 
 #endif

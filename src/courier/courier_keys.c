@@ -2,10 +2,14 @@
  * Own prekeys and the bundles of others: learnt by sessions, mailbox and outbox alike; ours is
  * stored, then published, and whoever shows another one under our name is outdone.
  */
+#include "courier/courier_keys.h"
+
 #include <string.h>
 
-#include "courier/courier_core.h"
+#include "courier/courier_peer.h"
+#include "courier/courier_store.h"
 
+#define LEARNT_MAX 16 /* bundles that waited for the store, in one go */
 #define DAY_S UINT64_C(86400)
 #define DAY_ZERO_S UINT64_C(1735689600) /* 2025-01-01 UTC */
 
@@ -45,7 +49,7 @@ void courier_keys_publish(struct courier *c)
     }
 }
 
-void courier_restored(struct courier *c)
+void courier_keys_restored(struct courier *c)
 {
     struct courier_peer *p;
     size_t at = 0;
@@ -76,7 +80,7 @@ void courier_keys_met(struct courier *c, struct span bundle)
         return;
     case PREKEYS_MET_OUTDONE:
         courier_keys_changed(c);
-        courier_restored(c);
+        courier_keys_restored(c);
         return;
     case PREKEYS_MET_AGAIN:
         show_again(c, bundle);
@@ -89,7 +93,7 @@ void courier_keys_met(struct courier *c, struct span bundle)
     }
 }
 
-void courier_publish(struct courier *c, struct span found)
+void courier_keys_begin(struct courier *c, struct span found)
 {
     if (c->err != 0) {
         return;
@@ -100,28 +104,43 @@ void courier_publish(struct courier *c, struct span found)
     courier_core_turn(c);
 }
 
+/* Nothing in it is news. */
+static bool is_known(const struct courier_peer *p, const struct prekeys_msg *m)
+{
+    return p->number == m->number && !session_wants_bundle(&p->session) &&
+           span_is_equal(m->x25519, span_of(p->prekey, sizeof(p->prekey)));
+}
+
 int courier_keys_learn(struct courier *c, struct courier_peer *p, struct span bundle)
 {
     struct prekeys_msg m;
-    const int rc = session_learn(&p->session, courier_core_now(c), bundle);
+    int rc = prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, bundle);
+    if (rc != 0 || is_known(p, &m)) {
+        return rc;
+    }
+    rc = session_learn(&p->session, courier_core_now(c), bundle);
     if (rc != 0) {
         return rc;
     }
+    p->number = m.number;
+    memcpy(p->prekey, m.x25519.ptr, sizeof(p->prekey));
+    learn_tag(c, p->id, p->prekey, p->number);
     courier_peer_touch(c, p);
-    if (prekeys_msg_decode(&m, PREKEYS_MSG_BUNDLE, bundle) == 0) {
-        p->number = m.number;
-        memcpy(p->prekey, m.x25519.ptr, sizeof(p->prekey));
-        learn_tag(c, p->id, p->prekey, p->number);
-    }
     return 0;
 }
 
-void courier_bundle(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE],
-                    struct span bundle)
+static void learn_of(struct courier *c, struct courier_peer *p, struct span bundle)
+{
+    if (courier_keys_learn(c, p, bundle) == 0) {
+        outbox_bundle(&c->outbox, courier_core_now(c), p->id);
+    }
+}
+
+void courier_keys_bundle(struct courier *c, const uint8_t *device, struct span bundle)
 {
     uint8_t member[ENVELOPE_DEVICE_SIZE];
-    if (!courier_core_has_room(c) || bundle.len == 0) {
-        return; /* when it is needed, it is asked for */
+    if (c->err != 0 || bundle.len == 0) {
+        return;
     }
     if (envelope_is_same(device, c->config.device->public_key, ENVELOPE_DEVICE_SIZE)) {
         if (c->may_publish) {
@@ -129,11 +148,29 @@ void courier_bundle(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE
         }
     } else if (c->config.ask.whose(c->config.ask.context, device, member)) {
         struct courier_peer *p = courier_peer_get(c, device);
-        if (courier_keys_learn(c, p, bundle) == 0) {
-            outbox_bundle(&c->outbox, courier_core_now(c), device);
+        if (courier_core_has_room(c)) {
+            learn_of(c, p, bundle);
+        } else {
+            p->is_bundle_due = true;
+            c->has_bundles_due = true;
         }
     }
     courier_core_turn(c);
+}
+
+void courier_keys_catch_up(struct courier *c)
+{
+    struct courier_peer *p;
+    size_t left = LEARNT_MAX;
+    size_t at = 0;
+    while (left > 0 && courier_core_has_room(c) && (p = map_next(&c->peers, &at)) != NULL) {
+        if (p->is_bundle_due) {
+            p->is_bundle_due = false;
+            learn_of(c, p, c->config.ask.bundle(c->config.ask.context, p->id));
+            left -= p->is_dirty ? 1 : 0; /* then a commit follows, and with it the next ones */
+        }
+    }
+    c->has_bundles_due = left == 0 || !courier_core_has_room(c);
 }
 
 void courier_keys_tick(struct courier *c)

@@ -3,13 +3,16 @@
  * into bytes once the store has what it rests on. What may not be looked at yet (the store is
  * behind, the peer's budget is empty) stays with the stream.
  */
+#include "courier/courier_link.h"
+
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/rd.h"
 #include "base/varint.h"
-#include "courier/courier_core.h"
+#include "courier/courier_peer.h"
+#include "courier/courier_ways.h"
 
 #define FRAME_HEAD_MAX 3 /* varint of a length below 2^21 */
 #define RESUME_NS UINT64_C(100000000)

@@ -3,11 +3,15 @@
  * that changed it; where what came cannot be taken now, it goes back to what is stored, so that
  * the same envelope opens again when it comes again.
  */
+#include "courier/courier_peer.h"
+
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "courier/courier_core.h"
+#include "courier/courier_keys.h"
+#include "courier/courier_link.h"
+#include "courier/courier_store.h"
 #include "courier/envelope_seal.h"
 
 #define TICKED_MAX 16 /* sessions that are stored because time went by, in one go */
@@ -93,7 +97,8 @@ static void tell(struct courier *c, struct courier_peer *p)
         if (event == SESSION_EVENT_UNKNOWN) {
             continue;
         }
-        if (event != SESSION_EVENT_STARTED) {
+        /* A start beside another session may say that the peer has lost that. */
+        if (event != SESSION_EVENT_STARTED || p->session.slots[1].ratchet != NULL) {
             outbox_retired(&c->outbox, courier_core_now(c), p->id);
         }
         if (c->config.user.session != NULL) {
@@ -255,14 +260,18 @@ static bool opens_any(struct courier *c, struct reading *r, const uint8_t *from)
 }
 
 /* Nothing opens it, and it comes from its author, of whom we have no copy of it: one of both states
- * is not what the other believes. */
+ * is not what the other believes. Begin anew, and say something, so that the author hears of it: a
+ * receipt for a message that nobody wrote, which is passed over. */
 static void renew(struct courier *c, const uint8_t *from, const struct envelope *e)
 {
     struct courier_peer *p = courier_peer_find(c, from);
     const bool is_authors = e->copies == ENVELOPE_COPIES_MAX && e->hops == ENVELOPE_HOPS;
+    struct receipt receipt = {.state = RECEIPT_DELIVERED};
     if (p != NULL && is_authors && session_renew(&p->session, courier_core_now(c)) == 0) {
         courier_peer_touch(c, p);
         outbox_retired(&c->outbox, courier_core_now(c), p->id);
+        random_fill(c->random, receipt.message, sizeof(receipt.message));
+        outbox_received(&c->outbox, courier_core_now(c), p->id, &receipt);
     }
 }
 

@@ -5,11 +5,14 @@
  * A write that the store does not take ends the courier (courier_core_fail): memory would be ahead
  * of the disk. Nothing is taken in, therefore, unless there is room for all that can come of it.
  */
+#include "courier/courier_store.h"
+
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/rd.h"
-#include "courier/courier_core.h"
+#include "courier/courier_keys.h"
+#include "courier/courier_peer.h"
 #include "courier/mailbox_row.h"
 #include "courier/outbox_row.h"
 #include "courier/session_state.h"

@@ -5,11 +5,15 @@
  * Of a link's two askers, the mailbox and the direct way, one has an offer out at a time; small
  * envelopes of ours go unasked.
  */
+#include "courier/courier_ways.h"
+
 #include <string.h>
 
 #include "base/mem.h"
 #include "base/rd.h"
-#include "courier/courier_core.h"
+#include "courier/courier_link.h"
+#include "courier/courier_peer.h"
+#include "courier/courier_store.h"
 
 #define UNASKED_MAX 1024 /* bytes of an envelope that is not worth an offer */
 #define HOPS_MAX 64      /* under way over several hops */
@@ -352,7 +356,7 @@ bool courier_ways_pump(struct courier *c)
     return false;
 }
 
-void courier_hopped(struct courier *c, uint64_t ticket, int err)
+void courier_ways_hopped(struct courier *c, uint64_t ticket, int err)
 {
     for (size_t i = 0; i < c->hops.count; i++) {
         struct courier_hop_flight *f = ring_at(&c->hops, i);
@@ -364,7 +368,7 @@ void courier_hopped(struct courier *c, uint64_t ticket, int err)
     courier_core_turn(c);
 }
 
-int courier_hop(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE], struct span envelope)
+int courier_ways_hop(struct courier *c, const uint8_t *device, struct span envelope)
 {
     struct mailbox_offer_item item = {.size = (uint32_t)envelope.len};
     struct envelope e;

@@ -239,49 +239,6 @@ static void test_a_thousand_queue_and_drain(void **state)
     courier_net_stop(&net);
 }
 
-/* What its owner above does not take now comes again, and opens again. */
-static void test_what_is_not_taken_comes_again(void **state)
-{
-    (void)state;
-    courier_net_start(&net, 8, 2);
-    courier_net_link(&net, 0, 1);
-    courier_net_run(&net, TIMERS_SECOND);
-    net.nodes[1].refusals = 3;
-    courier_net_say(&net, 0, 1, 1);
-    courier_net_run(&net, TIMERS_SECOND);
-    assert_int_equal(net.nodes[1].refusals, 2);
-    assert_int_equal(courier_net_state(&net, 0, 1), OUTBOX_SENT);
-    courier_net_run(&net, 120 * TIMERS_SECOND);
-    assert_int_equal(net.nodes[1].refusals, 0);
-    assert_true(courier_net_has(&net, 1, 0, 1));
-    assert_int_equal(courier_net_state(&net, 0, 1), OUTBOX_DELIVERED);
-    courier_net_stop(&net);
-}
-
-/* Each device of a member has it; one is enough for "delivered". */
-static void test_several_devices(void **state)
-{
-    (void)state;
-    courier_net_start(&net, 9, 3);
-    net.nodes[2].owner = 1;
-    courier_net_link(&net, 0, 1);
-    courier_net_say(&net, 0, 1, 1);
-    courier_net_run(&net, 5 * TIMERS_SECOND);
-    assert_true(courier_net_has(&net, 1, 0, 1));
-    assert_int_equal(courier_net_state(&net, 0, 1), OUTBOX_DELIVERED);
-    assert_int_equal(courier_net_look(&net, 0).open, 1);
-    courier_net_link(&net, 0, 2);
-    courier_net_run(&net, 5 * TIMERS_SECOND);
-    assert_true(courier_net_has(&net, 2, 0, 1));
-    assert_int_equal(courier_net_look(&net, 0).open, 0);
-    /* To the own other device. */
-    courier_net_link(&net, 1, 2);
-    courier_net_say(&net, 1, 1, 2);
-    courier_net_run(&net, 5 * TIMERS_SECOND);
-    assert_true(courier_net_has(&net, 2, 1, 2));
-    courier_net_stop(&net);
-}
-
 static void test_read_receipts(void **state)
 {
     (void)state;
@@ -328,8 +285,6 @@ int main(void)
         UNIT(test_a_full_disk),
         UNIT(test_a_writer_is_held_back),
         UNIT(test_a_thousand_queue_and_drain),
-        UNIT(test_what_is_not_taken_comes_again),
-        UNIT(test_several_devices),
         UNIT(test_read_receipts),
         UNIT(test_a_wish_to_be_connected),
     };

@@ -8,7 +8,6 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/rd.h"
-#include "courier/courier_core.h"
 
 #define SLICE_NS (100 * TIMERS_MS)
 #define BODY_MIN 8
