@@ -88,6 +88,7 @@ struct courier_link {
     bool is_up;               /* the mailbox knows */
     bool is_left;             /* the stream keeps data for us */
     bool wants_look;          /* the store has room again */
+    bool is_answering;        /* the answer to its offer has not left: it has no other one */
     bool is_short;            /* flights were refused for want of room */
     bool is_over;
 };

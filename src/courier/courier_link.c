@@ -220,6 +220,7 @@ static void put_item(struct courier_link *l, const struct courier_item *item)
     switch ((enum courier_item_kind)item->kind) {
     case ITEM_OFFER:
     case ITEM_WANT:
+        l->is_answering = l->is_answering && item->kind != ITEM_WANT;
         put_frame(l, item->frame);
         mem_free(item->frame);
         return;

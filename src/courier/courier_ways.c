@@ -483,12 +483,15 @@ void courier_ways_mail(struct courier *c, const struct mailbox_event *e)
 
 /* --- frames --- */
 
-static void on_offer(struct courier_link *l, const struct courier_msg *m)
+static int on_offer(struct courier_link *l, const struct courier_msg *m)
 {
     struct courier *c = l->courier;
+    struct mailbox_event e;
+    if (l->is_answering) {
+        return WAVU_ERR_PROTO; /* one at a time */
+    }
     struct courier_msg *want = mem_new(sizeof(*want) + m->count * ENVELOPE_NAME_SIZE);
     uint8_t *names = (uint8_t *)(want + 1);
-    struct mailbox_event e;
     for (size_t i = 0; i < m->count; i++) {
         struct courier_item taken = {.kind = ITEM_TAKEN};
         const enum mailbox_answer answer =
@@ -506,7 +509,9 @@ static void on_offer(struct courier_link *l, const struct courier_msg *m)
     }
     want->kind = COURIER_MSG_WANT;
     want->names = span_of(names, want->count * ENVELOPE_NAME_SIZE);
+    l->is_answering = true;
     courier_link_say(l, (struct courier_item){.kind = ITEM_WANT, .frame = want});
+    return 0;
 }
 
 static bool is_wanted(const struct courier_msg *m, const uint8_t *name)
@@ -621,8 +626,7 @@ int courier_ways_frame(struct courier_link *l, const struct courier_msg *m)
 {
     switch (m->kind) {
     case COURIER_MSG_OFFER:
-        on_offer(l, m);
-        return 0;
+        return on_offer(l, m);
     case COURIER_MSG_WANT:
         return on_want(l, m);
     case COURIER_MSG_ENVELOPE:
