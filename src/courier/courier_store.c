@@ -20,11 +20,10 @@
 
 #define PREFIX_SIZE 16
 #define KEY_MAX (PREFIX_SIZE + ENVELOPE_DEVICE_SIZE + 1)
-#define PART_SIZE ((size_t)120000) /* of a session's state, in one value */
 #define PEER_FORMAT 1
 #define PEER_HEAD_SIZE (1 + 8 + 4 + X25519_SIZE) /* format, stored at, number, prekey */
 
-_Static_assert(PART_SIZE + PEER_HEAD_SIZE <= STORE_VALUE_MAX, "a part is one value");
+_Static_assert(COURIER_STORE_PART + PEER_HEAD_SIZE <= STORE_VALUE_MAX, "a part is one value");
 _Static_assert(ENVELOPE_SIZE_MAX + 8 <= STORE_VALUE_MAX, "an envelope is one value");
 
 static const char *const names[TABLES] = {
@@ -112,9 +111,9 @@ void courier_store_peer(struct courier *c, struct courier_peer *p)
     wr_u32be(&w, p->number);
     wr_bytes(&w, span_of(p->prekey, sizeof(p->prekey)));
     session_state_save(&w, &p->session, now);
-    for (size_t at = 0; at < len; at += PART_SIZE) {
+    for (size_t at = 0; at < len; at += COURIER_STORE_PART) {
         courier_store_put(c, TABLE_PEER, peer_key(p, parts, space),
-                          span_slice(span_of(bytes, len), at, at + PART_SIZE));
+                          span_slice(span_of(bytes, len), at, at + COURIER_STORE_PART));
         parts++;
     }
     for (uint8_t part = parts; part < p->parts; part++) {

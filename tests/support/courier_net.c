@@ -126,6 +126,44 @@ static void connect_to(void *context, const uint8_t *device)
     }
 }
 
+static int unicast(void *context, const uint8_t *device, struct span bytes, uint64_t ticket)
+{
+    struct courier_net_node *n = context;
+    const struct courier_net_node *other = node_of(n->net, device);
+    struct courier_net_hop *hop = &n->net->hops[n->net->hop_count];
+    CHECK(bytes.len <= sizeof(hop->bytes));
+    if (other == NULL || n->net->hop_count == COURIER_NET_HOPS) {
+        return WAVU_ERR_LIMIT;
+    }
+    n->net->hop_count++;
+    hop->from = n->number;
+    hop->to = other->number;
+    hop->ticket = ticket;
+    hop->len = bytes.len;
+    memcpy(hop->bytes, bytes.ptr, bytes.len);
+    return 0;
+}
+
+/* What is on its way over several hops comes. */
+static void run_hops(struct courier_net *net)
+{
+    const size_t count = net->hop_count;
+    for (size_t i = 0; i < count; i++) {
+        struct courier_net_hop *hop = &net->hops[i];
+        struct courier *to = net->nodes[hop->to].courier;
+        int rc = WAVU_ERR_UNREACHABLE;
+        if (to != NULL && !net->is_far) {
+            rc = courier_hop(to, courier_net_device(net, hop->from), span_of(hop->bytes, hop->len));
+            net->hops_done += rc == 0 ? 1 : 0;
+        }
+        if (net->nodes[hop->from].courier != NULL) {
+            courier_hopped(net->nodes[hop->from].courier, hop->ticket, rc);
+        }
+    }
+    net->hop_count -= count;
+    memmove(net->hops, net->hops + count, net->hop_count * sizeof(net->hops[0]));
+}
+
 /* --- above --- */
 
 static struct span key_of(uint8_t space[ENVELOPE_ID_SIZE + 1], const uint8_t *message,
@@ -235,10 +273,18 @@ static void node_up(struct courier_net *net, size_t i)
                 .bundle = bundle_of,
                 .publish = publish,
                 .connect = connect_to,
+                .unicast = net->has_hops ? unicast : NULL,
                 .context = n},
         .user = {
             .fate = fate, .session = session_event, .twin = twin, .failed = failed, .context = n}};
-    CHECK(courier_new(&config, &n->courier) == 0);
+    const int rc = courier_new(&config, &n->courier);
+    CHECK(rc == net->expected);
+    if (rc < 0) {
+        gate_leave(n->gate, &n->network);
+        gate_free(n->gate);
+        store_free(n->store);
+        return;
+    }
     CHECK(courier_handle(n->courier, COURIER_OTHERS, &handler) == 0);
     n->observe = (struct observe){.context = n, .conn_up = conn_up, .conn_down = conn_down};
     swarm_observe(&base->swarm, &n->observe);
@@ -316,6 +362,7 @@ void courier_net_run(struct courier_net *net, uint64_t ns)
     size_t told[COURIER_NET_NODES] = {0};
     for (uint64_t at = 0; at < ns; at += SLICE_NS) {
         sim_run_for(net->world.sim, ns - at < SLICE_NS ? ns - at : SLICE_NS);
+        run_hops(net);
         for (size_t i = 0; i < net->count; i++) {
             for (size_t k = 0; told[i] != net->nodes[i].publishes && k < net->count; k++) {
                 if (net->nodes[k].courier != NULL) {

@@ -11,6 +11,7 @@
 #include "tests/support/net_world.h"
 
 #define COURIER_NET_NODES 4
+#define COURIER_NET_HOPS 64
 
 struct courier_net;
 
@@ -41,6 +42,18 @@ struct courier_net {
     struct courier_net_node nodes[COURIER_NET_NODES];
     size_t count;
     bool may_dial; /* wishes to be connected are heard */
+    bool has_hops; /* there is a way of several hops */
+    bool is_far;   /* whose envelopes get lost */
+    struct courier_net_hop {
+        size_t from;
+        size_t to;
+        uint64_t ticket;
+        uint8_t bytes[COURIER_HOP_SIZE];
+        size_t len;
+    } hops[COURIER_NET_HOPS];
+    size_t hop_count;
+    size_t hops_done;
+    int expected; /* of a start */
     enum store_kind kind;
 };
 
