@@ -9,8 +9,9 @@
 
 #include "courier/courier_core.h"
 
-#define COURIER_STORE_PART ((size_t)32768) /* of a session's state in one value: mostly all of it  \
-                                            */
+#define COURIER_STORE_PART                                                                         \
+    ((size_t)32768) /* of a session's state in one value: mostly all of it                         \
+                     */
 
 enum courier_table {
     TABLE_SELF,   /* "l": lasting time, "p": prekeys */

@@ -277,16 +277,11 @@ static void test_a_wish_to_be_connected(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_messages_both_ways),
-        UNIT(test_a_large_message),
-        UNIT(test_a_to_b_through_c),
-        UNIT(test_a_revoked_member),
-        UNIT(test_crashes_lose_nothing),
-        UNIT(test_a_full_disk),
-        UNIT(test_a_writer_is_held_back),
-        UNIT(test_a_thousand_queue_and_drain),
-        UNIT(test_read_receipts),
-        UNIT(test_a_wish_to_be_connected),
+        UNIT(test_messages_both_ways),    UNIT(test_a_large_message),
+        UNIT(test_a_to_b_through_c),      UNIT(test_a_revoked_member),
+        UNIT(test_crashes_lose_nothing),  UNIT(test_a_full_disk),
+        UNIT(test_a_writer_is_held_back), UNIT(test_a_thousand_queue_and_drain),
+        UNIT(test_read_receipts),         UNIT(test_a_wish_to_be_connected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
