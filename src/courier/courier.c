@@ -83,6 +83,9 @@ static size_t devices_of(const struct courier *c, const struct courier_order *or
     size_t count = 0;
     size_t at = 0;
     if (order->device != NULL) {
+        if (envelope_is_same(order->device, c->config.device->public_key, ENVELOPE_DEVICE_SIZE)) {
+            return 0;
+        }
         memcpy(devices[0], order->device, ENVELOPE_DEVICE_SIZE);
         return ask->whose(ask->context, order->device, member) ? 1 : 0;
     }
@@ -517,6 +520,13 @@ static void on_failed(struct store_watch *watch, int err)
 
 /* --- life --- */
 
+void courier_metrics_add(struct courier_metrics *m, struct metric_set *set)
+{
+    metric_add(set, &m->opened, "courier_opened_total");
+    metric_add(set, &m->unopened, "courier_unopened_total");
+    metric_add(set, &m->cut, "courier_cut_total");
+}
+
 static void init_machines(struct courier *c)
 {
     struct mailbox_config mailbox = {.random = c->random, .bytes = c->config.mailbox_bytes};
@@ -534,6 +544,7 @@ static void init_machines(struct courier *c)
     c->again_ns = TIMERS_NEVER;
     c->look_ns = TIMERS_NEVER;
     list_init(&c->links);
+    list_init(&c->dirty);
 }
 
 static void clear_machines(struct courier *c)
@@ -568,9 +579,6 @@ int courier_new(const struct courier_config *config, struct courier **out)
         mem_free(c);
         return rc;
     }
-    metric_add(config->metrics, &c->opened, "courier_opened_total");
-    metric_add(config->metrics, &c->unopened, "courier_unopened_total");
-    metric_add(config->metrics, &c->cut, "courier_cut_total");
     c->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
     store_watch(config->store, &c->watch);
     courier_keys_changed(c);

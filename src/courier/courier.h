@@ -125,6 +125,15 @@ struct courier_network {
     void *context;
 };
 
+/* Counters; they outlive the couriers that count. */
+struct courier_metrics {
+    struct metric opened;   /* envelopes that were read */
+    struct metric unopened; /* that nothing opens, for now or for ever */
+    struct metric cut;      /* links that were, for breaking rules or being too slow */
+};
+
+void courier_metrics_add(struct courier_metrics *m, struct metric_set *set);
+
 struct courier_config {
     struct port *port; /* all borrowed */
     struct swarm *swarm;
@@ -133,8 +142,8 @@ struct courier_config {
     struct store *store;
     const struct ed25519_pair *device; /* ours */
     uint8_t network[ENVELOPE_NETWORK_SIZE];
-    struct metric_set *metrics;
-    uint64_t mailbox_bytes; /* for others; 0: MAILBOX_BYTES */
+    struct courier_metrics *metrics; /* of all couriers of the node */
+    uint64_t mailbox_bytes;          /* for others; 0: MAILBOX_BYTES, 1: nothing is held */
     struct courier_network ask;
     struct courier_user user;
 };

@@ -20,6 +20,7 @@ enum courier_way { COURIER_DIRECT, COURIER_BOX, COURIER_HOP, COURIER_WAYS };
 /* Another device: its session, and where it is reached. */
 struct courier_peer {
     uint8_t id[ENVELOPE_DEVICE_SIZE];
+    struct list dirty; /* its session is to be stored */
     struct session session;
     uint32_t number; /* of its newest bundle; 0: none is known */
     uint8_t prekey[X25519_SIZE];
@@ -27,7 +28,6 @@ struct courier_peer {
     uint64_t connect_after;    /* boot time: no wish to be connected sooner */
     uint8_t parts;             /* values that its state has in the store */
     bool is_near;              /* a neighbour: it has a stream as long as a connection stands */
-    bool is_dirty;             /* its session is to be stored */
     bool wants_link;           /* something waits for it */
     bool is_bundle_due;        /* there is a bundle that is not learnt yet */
     bool is_sought;            /* who is above is to be asked to connect it */
@@ -115,6 +115,7 @@ struct courier {
     size_t way_count;
     struct map peers; /* of struct courier_peer, by device */
     struct list links;
+    struct list dirty; /* peers */
     struct gate_protocol protocol;
     struct store_watch watch;
     struct timer timer;
@@ -136,12 +137,8 @@ struct courier {
     bool is_working;        /* in courier_core_turn, or in a frame: that goes on by itself */
     bool wants_links;       /* some peer wants to be connected */
     bool has_bundles_due;
-    bool has_sought;        /* some peer is_sought */
-    bool is_members_due;    /* look who belongs */
-    bool has_dirty;         /* some session is to be stored */
-    struct metric opened;   /* envelopes that were read */
-    struct metric unopened; /* that nothing opens */
-    struct metric cut;      /* links that were, for breaking rules or being too slow */
+    bool has_sought;     /* some peer is_sought */
+    bool is_members_due; /* look who belongs */
 };
 
 /* Lasting time. */

@@ -167,7 +167,9 @@ void courier_keys_catch_up(struct courier *c)
         if (p->is_bundle_due) {
             p->is_bundle_due = false;
             learn_of(c, p, c->config.ask.bundle(c->config.ask.context, p->id));
-            left -= p->is_dirty ? 1 : 0; /* then a commit follows, and with it the next ones */
+            left -= list_is_linked(&p->dirty)
+                        ? 1
+                        : 0; /* then a commit follows, and with it the next ones */
         }
     }
     c->has_bundles_due = left == 0 || !courier_core_has_room(c);

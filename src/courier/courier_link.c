@@ -83,7 +83,7 @@ void courier_link_end(struct courier_link *l, bool is_in_order)
 
 static void cut(struct courier_link *l)
 {
-    l->courier->cut.value++;
+    l->courier->config.metrics->cut.value++;
     courier_link_end(l, false);
 }
 

@@ -57,6 +57,7 @@ void courier_peer_drop(struct courier *c, struct courier_peer *p)
     if (p->link != NULL) {
         courier_link_end(p->link, false);
     }
+    list_remove(&p->dirty);
     courier_store_forget_peer(c, p);
     CHECK(map_remove(&c->peers, span_of(p->id, sizeof(p->id))) == p);
     courier_peer_free(p);
@@ -64,28 +65,24 @@ void courier_peer_drop(struct courier *c, struct courier_peer *p)
 
 void courier_peer_touch(struct courier *c, struct courier_peer *p)
 {
-    p->is_dirty = true;
-    c->has_dirty = true;
+    if (!list_is_linked(&p->dirty)) {
+        list_push_back(&c->dirty, &p->dirty);
+    }
 }
 
 static void save(struct courier *c, struct courier_peer *p)
 {
-    if (p->is_dirty) {
-        p->is_dirty = false;
+    if (list_is_linked(&p->dirty)) {
+        list_remove(&p->dirty);
         courier_store_peer(c, p);
     }
 }
 
 void courier_peer_save(struct courier *c)
 {
-    struct courier_peer *p;
-    size_t at = 0;
-    if (!c->has_dirty) {
-        return;
-    }
-    c->has_dirty = false;
-    while ((p = map_next(&c->peers, &at)) != NULL) {
-        save(c, p);
+    struct list *node;
+    while ((node = list_next(&c->dirty, &c->dirty)) != NULL) {
+        save(c, LIST_OF(node, struct courier_peer, dirty));
     }
 }
 
@@ -333,7 +330,7 @@ int courier_peer_read(struct courier *c, const uint8_t *from, const struct envel
     *is_trial = is_start(e);
     int rc = 0;
     if (!(*is_trial ? opens_start(c, &r) : opens_any(c, &r, from))) {
-        c->unopened.value++;
+        c->config.metrics->unopened.value++;
         *is_trial = true;
         rc = r.rc;
         if (rc == WAVU_ERR_CRYPTO) {
@@ -350,7 +347,7 @@ int courier_peer_read(struct courier *c, const uint8_t *from, const struct envel
                 courier_core_fail(c, err);
             }
         } else {
-            c->opened.value++;
+            c->config.metrics->opened.value++;
             courier_peer_touch(c, r.peer);
             mailbox_was_read(&c->mailbox, courier_core_now(c), from, r.content.token);
         }

@@ -174,7 +174,7 @@ int courier_store_reload(struct courier *c, struct courier_peer *p)
     if (rc != 0 || whole.len == 0) {
         session_init(&p->session, &config);
     }
-    p->is_dirty = false;
+    list_remove(&p->dirty);
     buf_wipe(&part);
     buf_wipe(&whole);
     return rc;

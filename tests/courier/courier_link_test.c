@@ -92,7 +92,7 @@ static void test_frames_that_break_the_rules(void **state)
     assert_false(stands_after(UNIT_TEXT("\x03\x04zz")));       /* no envelope */
     assert_false(stands_after(UNIT_TEXT("\x03\x02zz")));       /* no offer */
     assert_false(stands_after(UNIT_TEXT("\x03\x05zz")));       /* no names */
-    assert_int_equal(metric_find(&net.world.nodes[0].metrics, "courier_cut_total")->value, 6);
+    assert_int_equal(net.nodes[0].metrics.cut.value, 6);
     foe_stop();
 }
 

@@ -257,6 +257,7 @@ static void node_up(struct courier_net *net, size_t i)
     n->network = (struct gate_network){
         .context = n, .prove = prove, .recognise = recognise, .is_member = is_member};
     CHECK(store_new(&store, &n->store) == 0);
+    courier_metrics_add(&n->metrics, &base->metrics);
     n->gate = gate_new(&base->swarm, &base->metrics);
     CHECK(gate_enter(n->gate, &n->network) == 0);
     struct courier_config config = {
@@ -267,7 +268,7 @@ static void node_up(struct courier_net *net, size_t i)
         .store = n->store,
         .device = &base->key,
         .network = "the network of these tests",
-        .metrics = &base->metrics,
+        .metrics = &n->metrics,
         .ask = {.whose = whose,
                 .device = device_at,
                 .bundle = bundle_of,

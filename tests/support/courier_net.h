@@ -22,6 +22,7 @@ struct courier_net_node {
     struct gate *gate;
     struct gate_network network;
     struct courier *courier; /* NULL: down */
+    struct courier_metrics metrics;
     struct observe observe;
     uint8_t bundle[PREKEYS_MSG_BUNDLE_MAX]; /* in the shared state */
     size_t bundle_len;
