@@ -70,19 +70,12 @@ void courier_peer_touch(struct courier *c, struct courier_peer *p)
     }
 }
 
-static void save(struct courier *c, struct courier_peer *p)
-{
-    if (list_is_linked(&p->dirty)) {
-        list_remove(&p->dirty);
-        courier_store_peer(c, p);
-    }
-}
-
 void courier_peer_save(struct courier *c)
 {
     struct list *node;
     while ((node = list_next(&c->dirty, &c->dirty)) != NULL) {
-        save(c, LIST_OF(node, struct courier_peer, dirty));
+        list_remove(node);
+        courier_store_peer(c, LIST_OF(node, struct courier_peer, dirty));
     }
 }
 
@@ -197,10 +190,10 @@ struct reading {
     int rc; /* the most promising error */
 };
 
-/* Try the session of `p`. */
+/* Try the session of `p`. It is stored as it is now: each envelope ends with a turn. */
 static bool opens(struct courier *c, struct reading *r, struct courier_peer *p)
 {
-    save(c, p); /* where it goes back to should its content not be taken */
+    CHECK(!list_is_linked(&p->dirty));
     const int rc =
         envelope_seal_open(&p->session, courier_core_now(c), r->envelope, &r->plain, &r->content);
     if (rc == 0) {

@@ -53,6 +53,33 @@ static void test_what_ended_leaves_nothing(void **state)
     courier_net_stop(&net);
 }
 
+/* What was opened is stored as opened in the commit that has the message. */
+static void test_the_session_is_in_the_commit(void **state)
+{
+    (void)state;
+    struct buf before;
+    struct buf after;
+    struct buf key;
+    buf_init(&before, STORE_VALUE_MAX);
+    buf_init(&after, STORE_VALUE_MAX);
+    buf_init(&key, STORE_KEY_MAX);
+    courier_net_start(&net, 45, 2);
+    courier_net_link(&net, 0, 1);
+    courier_net_say(&net, 0, 1, 1);
+    courier_net_run(&net, 2 * TIMERS_SECOND);
+    struct store *s = net.nodes[1].store;
+    assert_int_equal(store_next(s, "courier_peer", span_empty(), &key, &before), 0);
+    courier_net_say(&net, 0, 1, 2);
+    courier_net_run(&net, 100 * TIMERS_MS); /* before the receipt is sealed */
+    assert_true(courier_net_has(&net, 1, 0, 2));
+    assert_int_equal(store_get(s, "courier_peer", buf_span(&key), &after), 0);
+    assert_false(span_is_equal(buf_span(&before), buf_span(&after)));
+    buf_clear(&before);
+    buf_clear(&after);
+    buf_clear(&key);
+    courier_net_stop(&net);
+}
+
 static void test_a_restart_goes_on(void **state)
 {
     (void)state;
@@ -198,11 +225,9 @@ static void test_what_is_damaged_or_newer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_what_ended_leaves_nothing),
-        UNIT(test_a_restart_goes_on),
-        UNIT(test_time_goes_on),
-        UNIT(test_a_session_of_several_values),
-        UNIT(test_what_is_damaged_or_newer),
+        UNIT(test_what_ended_leaves_nothing),   UNIT(test_the_session_is_in_the_commit),
+        UNIT(test_a_restart_goes_on),           UNIT(test_time_goes_on),
+        UNIT(test_a_session_of_several_values), UNIT(test_what_is_damaged_or_newer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

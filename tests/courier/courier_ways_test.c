@@ -27,6 +27,34 @@ static void test_direct(void **state)
     courier_net_stop(&net);
 }
 
+/* Over a slow cable as many fly as may, and the next ones as soon as half has landed. */
+static void test_flights_are_bounded(void **state)
+{
+    (void)state;
+    struct sim_cable_settings slow;
+    size_t seconds = 0;
+    courier_net_start(&net, 54, 2);
+    sim_cable_get_default(net.world.sim, &slow);
+    slow.latency_ns = 500 * TIMERS_MS;
+    sim_cable_set(net.world.hosts[0], net.world.hosts[1], &slow);
+    courier_net_link(&net, 0, 1);
+    courier_net_run(&net, 5 * TIMERS_SECOND);
+    for (uint32_t id = 1; id <= 1500; id++) {
+        courier_net_say(&net, 0, 1, id);
+        if (id % 100 == 0) {
+            courier_net_run(&net, 10 * TIMERS_MS);
+        }
+    }
+    while (!courier_net_has(&net, 1, 0, 1500) && seconds < 60) {
+        courier_net_run(&net, TIMERS_SECOND);
+        seconds++;
+    }
+    assert_true(seconds >= 1500 / COURIER_FLIGHTS_MAX && seconds < 20);
+    courier_net_run(&net, 5 * TIMERS_SECOND);
+    assert_int_equal(courier_net_look(&net, 0).open, 0);
+    courier_net_stop(&net);
+}
+
 /* A neighbour of whom nothing is known but that it is there gets copies after ten seconds, not
  * before. */
 static void test_the_own_mailbox_waits(void **state)
@@ -143,11 +171,8 @@ static void test_a_holder_that_crashes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_direct),
-        UNIT(test_the_own_mailbox_waits),
-        UNIT(test_several_hops),
-        UNIT(test_hops_hold_nothing),
-        UNIT(test_a_holder_that_crashes),
+        UNIT(test_direct),       UNIT(test_flights_are_bounded), UNIT(test_the_own_mailbox_waits),
+        UNIT(test_several_hops), UNIT(test_hops_hold_nothing),   UNIT(test_a_holder_that_crashes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
