@@ -455,9 +455,18 @@ void outbox_reachable(struct outbox *o, uint64_t now, const uint8_t device[ENVEL
 void outbox_room(struct outbox *o, const uint8_t device[ENVELOPE_DEVICE_SIZE])
 {
     struct outbox_device *d = device_of(o, device);
-    if (d != NULL) {
-        outbox_turn_wake(o, d);
+    if (d == NULL) {
+        return;
     }
+    struct list *link = list_next(&d->flying, &d->flying);
+    while (link != NULL) { /* those that wait until they are old enough for another way */
+        struct outbox_row *row = LIST_OF(link, struct outbox_row, of_device);
+        link = list_next(&d->flying, link);
+        if (row->offered_ns == 0 && heap_has(&row->due)) {
+            outbox_turn_wait(o, row);
+        }
+    }
+    outbox_turn_wake(o, d);
 }
 
 void outbox_bundle(struct outbox *o, uint64_t now, const uint8_t device[ENVELOPE_DEVICE_SIZE])

@@ -136,7 +136,7 @@ void outbox_fate(struct outbox *o, uint64_t now, uint64_t row, uint8_t way, enum
 /** The device is a neighbour now, or otherwise reachable. */
 void outbox_reachable(struct outbox *o, uint64_t now, const uint8_t device[ENVELOPE_DEVICE_SIZE]);
 
-/** A way has room for the device again: what rests has its turn. */
+/** A way has room for the device again: what was not offered to any yet has its turn. */
 void outbox_room(struct outbox *o, const uint8_t device[ENVELOPE_DEVICE_SIZE]);
 
 /** There is a (new) bundle of the device. */

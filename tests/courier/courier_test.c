@@ -123,6 +123,14 @@ static bool all_is_well(uint32_t count)
     return true;
 }
 
+#define LATER 10
+
+/* The number of one more message to `victim`. */
+static uint32_t later_of(size_t victim, uint32_t i)
+{
+    return 100 + 2 * i + (victim == 0 ? 1 : 0);
+}
+
 /* The disk of `victim` stops after `calm` changes, in the middle of a talk; then the power goes.
  * What was said before is kept, shown once and delivered. False when the talk was over before. */
 static bool crash_after(size_t victim, uint64_t calm)
@@ -136,6 +144,10 @@ static bool crash_after(size_t victim, uint64_t calm)
     assert_int_equal(store_flush(net.nodes[0].store), 0); /* all are kept */
     assert_int_equal(store_flush(net.nodes[1].store), 0);
     sim_files_fail(net.world.hosts[victim], calm, SIM_DISK_FOR_EVER);
+    for (uint32_t i = 0; i < LATER; i++) { /* the other one goes on: some of them half arrive */
+        courier_net_say(&net, 1 - victim, victim, later_of(victim, i));
+        courier_net_run(&net, 2 * TIMERS_MS);
+    }
     courier_net_run(&net, 4 * TIMERS_SECOND);
     const bool was_cut = sim_files_failed(net.world.hosts[victim]) > 0;
     courier_net_crash(&net, victim);
@@ -143,6 +155,11 @@ static bool crash_after(size_t victim, uint64_t calm)
     courier_net_link(&net, 0, 1);
     courier_net_run(&net, 40 * TIMERS_SECOND);
     assert_true(all_is_well(6));
+    for (uint32_t i = 0; i < LATER; i++) {
+        assert_true(courier_net_has(&net, victim, 1 - victim, later_of(victim, i)));
+        assert_int_equal(courier_net_state(&net, 1 - victim, later_of(victim, i)),
+                         OUTBOX_DELIVERED);
+    }
     assert_int_equal(courier_net_look(&net, 0).open, 0);
     assert_int_equal(courier_net_look(&net, 1).open, 0);
     courier_net_stop(&net);

@@ -212,6 +212,29 @@ static void test_devices_take_turns(void **state)
     outbox_world_clear(&w);
 }
 
+/* A way that was full takes what rests, and what waits until it is old enough for the mailbox. */
+static void test_a_way_has_room_again(void **state)
+{
+    uint8_t device[ENVELOPE_DEVICE_SIZE];
+    (void)state;
+    memset(device, 5, sizeof(device));
+    outbox_world_init(&w);
+    for (size_t has_box = 0; has_box < 2; has_box++) {
+        outbox_world_reach(&w, OUTBOX_WORLD_BOX, 5, has_box == 1);
+        outbox_world_reach(&w, OUTBOX_WORLD_DIRECT, 5, false);
+        (void)add_class(1 + (uint32_t)has_box, 5, ENVELOPE_CHAT);
+        outbox_world_pump(&w);
+        assert_int_equal(next_way(), -1);
+        w.contexts[OUTBOX_WORLD_DIRECT].credit[5] = SIZE_MAX;
+        outbox_world_pump(&w);
+        assert_int_equal(next_way(), -1); /* it has not heard of it */
+        outbox_room(&w.box, device);
+        outbox_world_pump(&w);
+        assert_int_equal(next_way(), OUTBOX_WORLD_DIRECT);
+    }
+    outbox_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,7 +242,7 @@ int main(void)
         UNIT(test_silence_is_a_failure), UNIT(test_the_mailbox_has_patience),
         UNIT(test_small_and_dear_ways),  UNIT(test_what_cannot_be_sealed_small),
         UNIT(test_credit_is_kept_to),    UNIT(test_classes_do_not_starve),
-        UNIT(test_devices_take_turns),
+        UNIT(test_devices_take_turns),   UNIT(test_a_way_has_room_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
