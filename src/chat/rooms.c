@@ -1,0 +1,529 @@
+/*
+ * Rooms between the mesh, the keys and the store.
+ */
+#include "chat/rooms.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "chat/history_cut.h"
+#include "chat/history_due.h"
+#include "chat/history_has.h"
+
+#define SLACK_NS (UINT64_C(200) * TIMERS_MS)
+
+enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3 };
+
+/* A broadcast that waits for the disk, or an entry that waits for its epoch. */
+struct rooms_bytes {
+    struct list link;
+    uint64_t number; /* of the commit; 0 for entries */
+    uint8_t from[32];
+    size_t len;
+    uint8_t bytes[];
+};
+
+struct rooms {
+    struct rooms_config config;
+    struct turn *turn;
+    struct epochs *epochs;
+    struct history history;
+    struct store_watch watch;
+    struct list out;
+    size_t out_bytes;
+    struct list waiting;
+    size_t waiting_count;
+    size_t waiting_bytes;
+    struct timer frontier;
+    struct timer due;
+    struct turn_job again; /* entries that waited are tried */
+    uint8_t *plain;        /* room for one opened entry */
+    bool is_cutting;       /* not all revocations are in the histories yet */
+};
+
+static void drain(struct rooms *r);
+
+/* ---- Bytes that wait ---- */
+
+static struct rooms_bytes *keep_bytes(struct list *head, const uint8_t from[32], struct span bytes)
+{
+    struct rooms_bytes *b = mem_new_raw(sizeof *b + bytes.len);
+
+    *b = (struct rooms_bytes){.len = bytes.len};
+    if (from != NULL) {
+        memcpy(b->from, from, sizeof b->from);
+    }
+    memcpy(b->bytes, bytes.ptr, bytes.len);
+    list_push_back(head, &b->link);
+    return b;
+}
+
+static void drop_all(struct list *head)
+{
+    struct list *l = NULL;
+
+    while ((l = list_pop_front(head)) != NULL) {
+        mem_free(LIST_OF(l, struct rooms_bytes, link));
+    }
+}
+
+static void say_now(struct rooms *r, struct span bytes)
+{
+    r->config.user.say(r->config.user.context, bytes);
+}
+
+/* Broadcast a kind's bytes, when all that was written until now is on the disk. */
+static int say_then(struct rooms *r, enum rooms_kind kind, struct span body)
+{
+    struct buf bytes;
+    uint8_t head = (uint8_t)kind;
+
+    buf_init(&bytes, body.len + 1);
+    int rc = buf_append(&bytes, span_of(&head, 1));
+    rc = rc < 0 ? rc : buf_append(&bytes, body);
+    if (rc == 0 && store_pending(r->config.store) == 0) {
+        say_now(r, buf_span(&bytes)); /* all is on the disk already */
+    } else if (rc == 0) {
+        keep_bytes(&r->out, NULL, buf_span(&bytes))->number = store_number(r->config.store);
+        r->out_bytes += bytes.len;
+    }
+    buf_clear(&bytes);
+    return rc;
+}
+
+static void on_committed(struct store_watch *watch, uint64_t number)
+{
+    struct rooms *r = LIST_OF(watch, struct rooms, watch);
+    struct list *l = NULL;
+
+    while ((l = list_next(&r->out, &r->out)) != NULL) {
+        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
+
+        if (b->number > number) {
+            break;
+        }
+        list_remove(l);
+        r->out_bytes -= b->len;
+        say_now(r, span_of(b->bytes, b->len));
+        mem_free(b);
+    }
+    if (r->is_cutting) {
+        rooms_members(r);
+    }
+}
+
+static void on_failed(struct store_watch *watch, int err)
+{
+    (void)watch;
+    (void)err; /* what waits goes on waiting */
+}
+
+/* ---- Keys ---- */
+
+static void on_keys_say(void *context, struct span message)
+{
+    (void)!say_then(context, ROOMS_EPOCH, message); /* epochs asks for a save before it says */
+}
+
+static void on_keys_tell(void *context, const uint8_t device[32], struct span message)
+{
+    const struct rooms *r = context;
+    struct epoch_msg m;
+    bool is_ask = epoch_msg_read(&m, message) == 0 && m.kind == EPOCH_MSG_ASK;
+
+    r->config.user.tell(r->config.user.context, device, is_ask, message);
+}
+
+static void on_opened(void *context)
+{
+    struct rooms *r = context;
+
+    turn_queue(r->turn, &r->again);
+}
+
+static void on_ready(void *context, bool is_ready)
+{
+    const struct rooms *r = context;
+
+    r->config.user.ready(r->config.user.context, is_ready);
+}
+
+/* ---- Entries ---- */
+
+static int whose(const struct rooms *r, const uint8_t device[32], uint8_t member[32])
+{
+    const struct network *n = r->config.network;
+    uint32_t place = members_state_member_of(&n->state, device);
+
+    if (place == MEMBERS_NONE) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    memcpy(member, n->log.ops[n->log.members[place].op]->id, 32);
+    return 0;
+}
+
+static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed)
+{
+    while (r->waiting_count > 0 && (r->waiting_count == ROOMS_WAITING_MAX ||
+                                    r->waiting_bytes + sealed.len > ROOMS_WAITING_BYTES)) {
+        struct rooms_bytes *oldest = LIST_OF(list_pop_front(&r->waiting), struct rooms_bytes, link);
+
+        r->waiting_count--;
+        r->waiting_bytes -= oldest->len;
+        mem_free(oldest);
+    }
+    (void)keep_bytes(&r->waiting, from, sealed);
+    r->waiting_count++;
+    r->waiting_bytes += sealed.len;
+}
+
+/* WAVU_ERR_AGAIN: its epoch cannot be read yet. */
+static int take_entry(struct rooms *r, struct span sealed)
+{
+    struct entry entry;
+    uint8_t member[32];
+    struct history_said said = {.entry = &entry, .member = member};
+
+    int rc = epochs_open(r->epochs, sealed, span_mut_of(r->plain, ENTRY_STORED_SIZE_MAX), &entry);
+    if (rc == 0) {
+        rc = whose(r, entry.device, member);
+    }
+    if (rc == 0) {
+        rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
+        rc = rc == WAVU_ERR_AGAIN ? 0 : rc; /* repair brings it */
+    }
+    return rc;
+}
+
+static void on_again(struct turn_job *job, uint64_t now)
+{
+    struct rooms *r = LIST_OF(job, struct rooms, again);
+    struct list tried;
+    struct list *l = NULL;
+
+    (void)now;
+    list_init(&tried);
+    list_splice_back(&tried, &r->waiting);
+    r->waiting_count = 0;
+    r->waiting_bytes = 0;
+    while ((l = list_pop_front(&tried)) != NULL) {
+        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
+        struct span sealed = span_of(b->bytes, b->len);
+
+        if (take_entry(r, sealed) == WAVU_ERR_AGAIN) {
+            wait_for_epoch(r, b->from, sealed);
+        }
+        mem_free(b);
+    }
+    drain(r);
+}
+
+static void take_frontier(struct rooms *r, struct span bytes)
+{
+    struct frontier f;
+    uint8_t member[32];
+    const uint8_t *network = members_network(&r->config.network->log);
+
+    if (frontier_open(&f, bytes, network, r->config.signer) == 0 &&
+        whose(r, f.device, member) == 0) {
+        (void)!history_has_take(&r->history, &f, member); /* the next one says more */
+    }
+}
+
+void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
+{
+    struct span body = span_slice(bytes, 1, bytes.len);
+
+    switch (bytes.len == 0 ? 0 : bytes.ptr[0]) {
+    case ROOMS_ENTRY:
+        if (body.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
+            take_entry(r, body) == WAVU_ERR_AGAIN) {
+            wait_for_epoch(r, from, body);
+        }
+        break;
+    case ROOMS_EPOCH:
+        (void)!epochs_take(r->epochs, from, body, false); /* the mesh brings it once: it waits */
+        break;
+    case ROOMS_FRONTIER:
+        take_frontier(r, body);
+        break;
+    default:
+        break; /* of a newer wavu */
+    }
+    drain(r);
+}
+
+int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes)
+{
+    int rc = epochs_take(r->epochs, from, bytes, true);
+
+    drain(r);
+    return rc;
+}
+
+/* ---- Saying ---- */
+
+static int seal(struct rooms *r, struct entry *entry, struct buf *sealed)
+{
+    struct wr w;
+
+    int rc = buf_reserve(sealed, entry->content.len + EPOCH_SEAL_OVERHEAD_MAX);
+    if (rc < 0) {
+        return rc;
+    }
+    wr_init(&w, span_mut_of(sealed->ptr, entry->content.len + EPOCH_SEAL_OVERHEAD_MAX));
+    rc = epochs_seal(r->epochs, entry, &w);
+    sealed->len = w.len;
+    return rc;
+}
+
+/* Draft, seal, keep: one turn, one commit. */
+static int say_bytes(struct rooms *r, const uint8_t room[32], struct span content,
+                     uint8_t id[ENTRY_ID_SIZE])
+{
+    struct entry entry = {.has_content = true, .has_links = true};
+    const struct history_said said = {.entry = &entry, .member = r->config.member};
+    struct buf sealed;
+
+    buf_init(&sealed, ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX);
+    int rc = history_draft(&r->history, room, &entry);
+    entry.content = content;
+    rc = rc < 0 ? rc : seal(r, &entry, &sealed);
+    if (rc == 0) {
+        rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
+    }
+    if (rc == 0) {
+        entry_id(id, &entry, members_network(&r->config.network->log));
+        rc = say_then(r, ROOMS_ENTRY, buf_span(&sealed));
+    }
+    buf_clear(&sealed);
+    return rc;
+}
+
+int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
+              uint8_t id[ENTRY_ID_SIZE])
+{
+    struct wr w;
+    int rc = content_check(content);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (history_room(&r->history, room) == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    uint8_t self[32];
+    if (whose(r, r->config.device->public_key, self) < 0) {
+        return WAVU_ERR_DENIED;
+    }
+    if (!epochs_is_ready(r->epochs)) {
+        epochs_hurry(r->epochs);
+    }
+    if (!epochs_is_ready(r->epochs) || r->out_bytes > ROOMS_OUT_BYTES) {
+        drain(r);
+        return WAVU_ERR_AGAIN;
+    }
+    uint8_t *space = mem_new_raw(CONTENT_SIZE_MAX);
+    wr_init(&w, span_mut_of(space, CONTENT_SIZE_MAX));
+    content_write(&w, content);
+    rc = wr_finish(&w);
+    rc = rc < 0 ? rc : say_bytes(r, room, wr_span(&w), id);
+    mem_free(space);
+    drain(r);
+    return rc;
+}
+
+/* ---- Time ---- */
+
+static void plan(struct rooms *r)
+{
+    uint64_t at = UINT64_MAX;
+    uint64_t lasting = r->config.user.lasting(r->config.user.context);
+
+    if (history_has_news(&r->history) && !timers_is_set(&r->frontier)) {
+        timers_set(&r->turn->timers, &r->frontier, r->turn->now_ns + ROOMS_FRONTIER_NS, SLACK_NS);
+    }
+    if (history_due_next(&r->history, &at) == 0 && at != UINT64_MAX) {
+        uint64_t wait = at > lasting ? at - lasting : 0;
+
+        timers_set(&r->turn->timers, &r->due, r->turn->now_ns + wait, TIMERS_SECOND);
+    }
+}
+
+static void on_frontier(struct timer *timer, uint64_t now)
+{
+    struct rooms *r = LIST_OF(timer, struct rooms, frontier);
+    uint8_t *space = mem_new_raw(FRONTIER_SIZE_MAX);
+    struct wr w;
+
+    (void)now;
+    wr_init(&w, span_mut_of(space, FRONTIER_SIZE_MAX));
+    if (history_has_make(&r->history, r->config.device, false, &w) == 0 && wr_finish(&w) == 0) {
+        (void)!say_then(r, ROOMS_FRONTIER, wr_span(&w)); /* the next one says it as well */
+    }
+    mem_free(space);
+    plan(r);
+}
+
+static void on_due(struct timer *timer, uint64_t now)
+{
+    struct rooms *r = LIST_OF(timer, struct rooms, due);
+    bool is_more = false;
+
+    (void)now;
+    int rc =
+        history_due_tick(&r->history, r->config.user.lasting(r->config.user.context), &is_more);
+    drain(r);
+    if (rc < 0 || is_more) {
+        timers_set(&r->turn->timers, &r->due, r->turn->now_ns + (rc < 0 ? TIMERS_SECOND : 1),
+                   SLACK_NS);
+    }
+}
+
+/* News to the owner; rooms that are new get their keys' ear. */
+static void drain(struct rooms *r)
+{
+    struct history_event event;
+
+    while (history_next_event(&r->history, &event)) {
+        if (event.kind == HISTORY_ROOM) {
+            (void)!epochs_room(r->epochs, event.id); /* beyond its limit nothing is opened there */
+        }
+        r->config.user.event(r->config.user.context, &event);
+    }
+    plan(r);
+}
+
+/* ---- Life ---- */
+
+/* Chains that a revocation cuts: their entries count only in the past of others. */
+static int cut_devices(struct rooms *r)
+{
+    const struct network *n = r->config.network;
+    int rc = 0;
+
+    for (uint32_t seat = 0; rc == 0 && seat < n->state.seat_count; seat++) {
+        const uint8_t *key = members_seat_key(&n->log, seat);
+        const struct members_op *member = n->log.ops[n->log.members[n->log.seats[seat]->member].op];
+
+        rc = history_cut_set(&r->history, key, member->id, members_state_is_cut(&n->state, seat));
+    }
+    return rc;
+}
+
+void rooms_members(struct rooms *r)
+{
+    r->is_cutting = cut_devices(r) == WAVU_ERR_AGAIN;
+    epochs_members(r->epochs);
+    drain(r);
+}
+
+static int open_histories(struct rooms *r)
+{
+    struct history_config history = {
+        .store = r->config.store, .random = &r->config.port->random, .signer = r->config.signer};
+    const uint8_t *network = members_network(&r->config.network->log);
+
+    memcpy(history.network, network, sizeof history.network);
+    memcpy(history.founder, network, sizeof history.founder);
+    memcpy(history.member, r->config.member, sizeof history.member);
+    memcpy(history.device, r->config.device->public_key, sizeof history.device);
+    return history_init(&r->history, &history);
+}
+
+static int open_keys(struct rooms *r)
+{
+    const struct epochs_config keys = {.port = r->config.port,
+                                       .store = r->config.store,
+                                       .aead = r->config.aead,
+                                       .signer = r->config.signer,
+                                       .device = r->config.device,
+                                       .network = r->config.network,
+                                       .number = r->config.number,
+                                       .user = {.say = on_keys_say,
+                                                .tell = on_keys_tell,
+                                                .opened = on_opened,
+                                                .ready = on_ready,
+                                                .context = r}};
+    const struct history_room *room = NULL;
+    size_t at = 0;
+    int rc = epochs_new(&keys, &r->epochs);
+
+    while (rc == 0 && (room = history_next_room(&r->history, &at)) != NULL) {
+        if (room->kind != HISTORY_DIRECT) {
+            (void)!epochs_room(r->epochs, room->id); /* as in drain */
+        }
+    }
+    return rc;
+}
+
+int rooms_new(const struct rooms_config *config, struct rooms **out)
+{
+    struct rooms *r = mem_new(sizeof *r);
+
+    r->config = *config;
+    r->turn = &config->port->turn;
+    list_init(&r->out);
+    list_init(&r->waiting);
+    r->again = (struct turn_job){.run = on_again, .cost_us = 1000};
+    timers_prepare(&r->frontier, on_frontier);
+    timers_prepare(&r->due, on_due);
+    int rc = open_histories(r);
+    if (rc < 0) {
+        mem_free(r);
+        return rc;
+    }
+    rc = open_keys(r);
+    if (rc < 0) {
+        history_clear(&r->history);
+        mem_free(r);
+        return rc;
+    }
+    r->plain = mem_new_raw(ENTRY_STORED_SIZE_MAX);
+    r->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    store_watch(config->store, &r->watch);
+    *out = r;
+    return 0;
+}
+
+void rooms_free(struct rooms *r)
+{
+    if (r == NULL) {
+        return;
+    }
+    timers_cancel(&r->turn->timers, &r->frontier);
+    timers_cancel(&r->turn->timers, &r->due);
+    turn_cancel(&r->again);
+    store_unwatch(&r->watch);
+    drop_all(&r->out);
+    drop_all(&r->waiting);
+    epochs_free(r->epochs);
+    history_clear(&r->history);
+    mem_free(r->plain);
+    mem_free(r);
+}
+
+void rooms_main(const struct rooms *r, uint8_t room[32])
+{
+    const struct history_room *at_hand = NULL;
+    size_t at = 0;
+
+    while ((at_hand = history_next_room(&r->history, &at)) != NULL) {
+        if (at_hand->kind == HISTORY_GROUP) {
+            memcpy(room, at_hand->id, 32);
+            return;
+        }
+    }
+    CHECK(false); /* it is there from the beginning */
+}
+
+bool rooms_is_ready(const struct rooms *r)
+{
+    return epochs_is_ready(r->epochs);
+}
+
+struct history *rooms_history(struct rooms *r)
+{
+    return &r->history;
+}

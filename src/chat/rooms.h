@@ -1,0 +1,83 @@
+/*
+ * The rooms of one network as a service: what this node's person says goes, signed and sealed once
+ * for all members, to everybody; what others say is opened, checked and kept. Joins the group's
+ * keys (group/epochs) to histories (chat/history).
+ *
+ * Broadcasts and messages to this device alone come in, from members that the mesh and the courier
+ * have proved; what is to be broadcast or told leaves by ops, when the store has what it rests on.
+ *
+ *   broadcast: 1 byte of kind | 1 a sealed entry, 2 a message of epochs, 3 a frontier
+ *
+ * Source: docs/protocol/room.md, epoch.md.
+ */
+#ifndef CHAT_ROOMS_H
+#define CHAT_ROOMS_H
+
+#include "chat/history_view.h"
+#include "group/epochs.h"
+
+#define ROOMS_WAITING_MAX                                                                          \
+    256 /* entries of epochs that cannot be read yet: repair brings the rest */
+#define ROOMS_WAITING_BYTES ((size_t)4 * 1024 * 1024)
+#define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
+#define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours */
+
+struct rooms; /* opaque */
+
+struct rooms_user {
+    /* Broadcast it to all members. */
+    void (*say)(void *context, struct span bytes);
+    /* Bring it to one device, for as long as that takes: keys, or an ask for them. */
+    void (*tell)(void *context, const uint8_t device[32], bool is_ask, struct span bytes);
+    /* News of a history, in order. */
+    void (*event)(void *context, const struct history_event *event);
+    /* One may write, or may not any more. */
+    void (*ready)(void *context, bool is_ready);
+    /* Lasting time, ns. */
+    uint64_t (*lasting)(void *context);
+    void *context;
+};
+
+struct rooms_config {
+    struct port *port; /* all borrowed */
+    struct store *store;
+    struct aead *aead;
+    const struct signer *signer;
+    const struct ed25519_pair *device;
+    const struct network *network;
+    const uint8_t *member; /* this node's person in it, 32 bytes */
+    uint32_t number;       /* networks_number */
+    struct rooms_user user;
+};
+
+/** Load what the store has. WAVU_ERR_CORRUPT, _UNSUPPORTED, _LIMIT, and what the store says. Then
+ * rooms_members. */
+WARN_UNUSED int rooms_new(const struct rooms_config *config, struct rooms **out);
+void rooms_free(struct rooms *r);
+
+/** Who belongs has changed, or was loaded. */
+void rooms_members(struct rooms *r);
+
+/** Say `content` in the room; `id` is its entry's. It leaves when it is on the disk.
+ * WAVU_ERR_AGAIN: keys are on their way (rooms_user.ready), or too much waits for the disk;
+ * _NOT_FOUND: no such room; _PROTO, _LIMIT for the content; _DENIED: we do not belong; what the
+ * store says. Nothing was said then. */
+WARN_UNUSED int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
+                          uint8_t id[ENTRY_ID_SIZE]);
+
+/** A broadcast of the device `from`. What is wrong in it is dropped. */
+void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);
+
+/** What `from` told this device alone. 0: taken for good; WAVU_ERR_AGAIN: it is to come again. */
+WARN_UNUSED int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes);
+
+/** The group's room. */
+void rooms_main(const struct rooms *r, uint8_t room[32]);
+
+/** May one write now? */
+bool rooms_is_ready(const struct rooms *r);
+
+/** For looking: pages, messages, receipts. */
+struct history *rooms_history(struct rooms *r);
+
+#endif
