@@ -25,6 +25,7 @@ struct part {
     size_t refused;
     enum views_refusal refusal;
     size_t neighbours; /* that came */
+    size_t parted;     /* and went */
 };
 
 struct node {
@@ -60,6 +61,7 @@ static void on_event(void *context, const struct mesh_event *event)
         p->refusal = event->refusal;
     }
     p->neighbours += event->kind == MESH_NEIGHBOUR && event->is_up ? 1 : 0;
+    p->parted += event->kind == MESH_NEIGHBOUR && !event->is_up ? 1 : 0;
 }
 
 static void join(size_t i, size_t network)
@@ -284,8 +286,12 @@ static void a_revocation_cuts_the_link_in_the_same_turn(void **state)
     assert_int_equal(meet(0, BLUE, 2), 0);
     sim_run_for(w.sim, 30 * TIMERS_SECOND);
     assert_true(is_neighbour(0, RED, 2) && is_neighbour(2, RED, 0));
+    size_t parted = nodes[0].parts[RED].parted;
     settle(0, 2, true);
     assert_false(is_neighbour(0, RED, 2) || is_known(0, RED, 2)); /* no time has passed */
+    assert_int_equal(nodes[0].parts[RED].parted, parted + 1);     /* those above know */
+    assert_int_equal(detector_rtt_ns(&mesh_of(0, RED)->detector, &ids[2]), 0);
+    mesh_check(mesh_of(0, RED));
     assert_int_equal(nodes[0].parts[RED].refused, 1);
     assert_int_equal(nodes[0].parts[RED].refusal, VIEWS_NOT_INVITED);
     assert_true(is_neighbour(0, BLUE, 2)); /* it was red's log that said so */
