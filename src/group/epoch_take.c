@@ -185,6 +185,20 @@ static int take_change(struct epoch_take *f)
     return 0;
 }
 
+/* Where the wraps of the member that made `c` are counted that opened with nothing, or NULL when
+ * there were too many. */
+static struct epoch_device *bad_counter(struct epoch_take *f, const struct epoch_change *c)
+{
+    struct epoch_views *v = &f->e->views;
+    struct epoch_device *counter = &v->devices[epoch_view_first(v, c->author)];
+
+    if (f->now - counter->bad_since >= EPOCH_TAKE_BAD_NS) {
+        counter->bad = 0;
+        counter->bad_since = f->now;
+    }
+    return counter->bad < EPOCH_TAKE_BAD_MAX ? counter : NULL;
+}
+
 /* Try a wrap as one of `c` with the base `base` (NULL: none). */
 static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_change *base)
 {
@@ -195,7 +209,11 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
     uint8_t seed[32];
     uint8_t commitment[32];
     uint8_t used[32];
+    struct epoch_device *counter = bad_counter(f, c);
 
+    if (counter == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
     if (base != NULL) {
         int index = epoch_view_index(base->members, c->author);
         if (index < 0 || base->pairs == NULL || !base->pairs[index].has_in) {
@@ -222,6 +240,7 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
         epoch_install(e, f->now, c, seed);
         f->has_news = true;
     }
+    counter->bad += rc < 0;
     secret_wipe(seed, sizeof seed);
     return rc;
 }

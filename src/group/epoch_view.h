@@ -48,6 +48,8 @@ struct epoch_device {
     uint64_t owner;          /* equal for all devices of a member */
     uint64_t asks_since;     /* ns; when the first of `asks` was, */
     uint32_t asks;           /* views asked for on its owner's word */
+    uint64_t bad_since;      /* ns; when the first of `bad` was, */
+    uint32_t bad;            /* wraps of its owner's that opened with nothing */
     struct buf said;         /* the first as a message, for those who come later; */
     struct buf said_full;    /* and the second, when it is another */
 };

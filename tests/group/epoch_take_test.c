@@ -73,6 +73,14 @@ static void check_answer(int rc, size_t byte, const struct telling *t)
                 (rc == WAVU_ERR_AGAIN && is_hint));
 }
 
+/* A minute later, as far as wraps are counted that open with nothing. */
+static void forgive(struct epoch *e)
+{
+    for (size_t i = 0; i < e->views.device_count; i++) {
+        e->views.devices[i].bad = 0;
+    }
+}
+
 /* Flip each bit and cut at each length. What then waits for something else may stay; it is taken
  * out again to compare. */
 static void damage(size_t node, const struct group_world_item *item, const struct telling *telling)
@@ -83,6 +91,7 @@ static void damage(size_t node, const struct group_world_item *item, const struc
     for (size_t bit = 0; bit < item->len * 8; bit++) {
         memcpy(bytes, item->bytes, item->len);
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        forgive(&w.nodes[node].e);
         int rc = feed(node, item->from, span_of(bytes, item->len));
         check_answer(rc, bit / 8, telling);
         struct epoch *e = &w.nodes[node].e;
@@ -140,6 +149,7 @@ static void a_full_change_and_its_wrap_are_as_tight(void **state)
     for (size_t at = 0; at < wrap->len; at += 7) {
         memcpy(bytes, wrap->bytes, wrap->len);
         bytes[at] ^= (uint8_t)(1u << at % 8);
+        forgive(&w.nodes[1].e);
         int rc = feed(1, 0, span_of(bytes, wrap->len));
         assert_true(rc < 0);
         if (rc != WAVU_ERR_AGAIN) {
@@ -257,6 +267,37 @@ static void a_wrap_of_another_seed_is_refused(void **state)
     assert_int_equal(feed(1, 0, span_of(wrap->bytes, wrap->len)), WAVU_ERR_CRYPTO);
     assert_true(span_is_equal(was, saved(1, &after)));
     assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_BLIND);
+    end();
+}
+
+/* A member sends wraps that open with nothing: a few are tried, and no other member's are delayed.
+ */
+static void bad_wraps_are_tried_at_a_rate(void **state)
+{
+    (void)state;
+    begin(3);
+    struct epoch *e = &w.nodes[0].e;
+    struct group_world_item *wraps[3] = {NULL};
+    for (size_t by = 1; by < 3; by++) {
+        size_t first = w.item_count;
+        assert_int_equal(epoch_make_change(&w.nodes[by].e, w.now, false), 0);
+        group_world_pump(&w, by);
+        wraps[by] = find(first, GROUP_WORLD_TOLD, 0);
+        wraps[by]->is_lost = true;
+    }
+    group_world_run(&w);
+    wraps[1]->bytes[wraps[1]->len - 1] ^= 1;
+    struct span bad = span_of(wraps[1]->bytes, wraps[1]->len);
+    for (int i = 0; i < EPOCH_TAKE_BAD_MAX; i++) {
+        assert_int_equal(feed(0, 1, bad), WAVU_ERR_CRYPTO);
+    }
+    wraps[1]->bytes[wraps[1]->len - 1] ^= 1;
+    assert_int_equal(feed(0, 1, bad), WAVU_ERR_LIMIT);
+    assert_int_equal(e->waiting_count, 0);
+    assert_int_equal(feed(0, 2, span_of(wraps[2]->bytes, wraps[2]->len)), 0);
+    w.now += EPOCH_TAKE_BAD_NS;
+    assert_int_equal(feed(0, 1, bad), 0);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
     end();
 }
 
@@ -562,6 +603,7 @@ int main(void)
         UNIT(a_damaged_welcome_changes_nothing),
         UNIT(a_member_cannot_say_who_belongs),
         UNIT(a_wrap_of_another_seed_is_refused),
+        UNIT(bad_wraps_are_tried_at_a_rate),
         UNIT(a_derived_change_cannot_shut_anybody_out),
         UNIT(what_waits_is_bounded),
         UNIT(one_author_has_its_share_of_the_graph),
