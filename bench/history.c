@@ -224,7 +224,7 @@ static void pages(struct bench *b, const struct history_room *room)
         uint64_t start_ns = wavu_os_now_ns();
         CHECK(history_view_page(room, &page) == 0);
         for (size_t k = 0; k < page.count; k++) {
-            CHECK(history_view_get(room, items[k].at.id, &message) == 0);
+            CHECK(history_view_at(room, items[k].number, &message) == 0);
             history_view_clear(&message);
         }
         ms[i] = ms_since(start_ns);

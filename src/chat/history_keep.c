@@ -482,28 +482,39 @@ static void put_order(struct history_rows *s, const struct history_room *room,
     history_row_put(s, "chat.c", &k, span_empty());
 }
 
-/* What it says about another one. */
+/* What, or whom, it is about; NULL: nothing that is looked for. */
+static const uint8_t *about_of(const struct content *c, enum history_keep_class *class)
+{
+    if (c->kind == CONTENT_EDIT || c->kind == CONTENT_DELETE) {
+        *class = HISTORY_KEEP_OWN;
+        return c->target;
+    }
+    if (c->kind == CONTENT_JOINED) {
+        *class = HISTORY_KEEP_JOINED;
+        return c->device;
+    }
+    *class = c->kind == CONTENT_REACTION ? HISTORY_KEEP_REACTION : HISTORY_KEEP_ROOM;
+    return c->kind == CONTENT_REACTION || c->kind == CONTENT_ROOM_SET ? c->target : NULL;
+}
+
 static void put_about(struct history_rows *s, const struct history_room *room,
                       const struct history_row *row, const struct content *c)
 {
-    const bool is_own = c->kind == CONTENT_EDIT || c->kind == CONTENT_DELETE;
+    enum history_keep_class class = HISTORY_KEEP_OWN;
+    const uint8_t *about = about_of(c, &class);
     uint8_t bytes[13];
     struct history_key k;
     struct wr w;
 
-    if (c->target == NULL ||
-        (!is_own && c->kind != CONTENT_REACTION && c->kind != CONTENT_ROOM_SET)) {
+    if (about == NULL) {
         return;
     }
     wr_init(&w, span_mut_of(bytes, sizeof bytes));
     wr_u64be(&w, row->number);
     wr_u32be(&w, row->device);
     wr_u8(&w, row->kind);
-    history_keep_about(&k, room, c->target,
-                       is_own                        ? HISTORY_KEEP_OWN
-                       : c->kind == CONTENT_REACTION ? HISTORY_KEEP_REACTION
-                                                     : HISTORY_KEEP_ROOM,
-                       is_own ? member_of(room, row->device) : NULL);
+    history_keep_about(&k, room, about, class,
+                       class == HISTORY_KEEP_OWN ? member_of(room, row->device) : NULL);
     wr_u64be(&k.w, row->height);
     wr_bytes(&k.w, span_of(row->id, sizeof row->id));
     history_row_put(s, "chat.a", &k, wr_span(&w));
