@@ -7,6 +7,8 @@
 #include "tests/base/unit.h"
 #include "tests/support/courier_net.h"
 
+#define SEEDS 3 /* of lives of chance */
+
 static struct courier_net net;
 
 static void test_messages_both_ways(void **state)
@@ -288,6 +290,117 @@ static void test_a_thousand_queue_and_drain(void **state)
     courier_net_stop(&net);
 }
 
+/* --- chance --- */
+
+#define ALL COURIER_NET_NODES
+#define CHANCES 120
+
+static struct {
+    struct random_seeded seeded;
+    struct random random;
+    uint8_t from[CHANCES]; /* by message number */
+    uint8_t to[CHANCES];
+    uint32_t said;
+    size_t crashes;
+} chance;
+
+static size_t draw(size_t below)
+{
+    return (size_t)random_below(&chance.random, below);
+}
+
+/* A message that its writer was told is kept. */
+static void say_by_chance(void)
+{
+    const size_t from = draw(ALL);
+    const size_t to = (from + 1 + draw(ALL - 1)) % ALL;
+    if (net.nodes[from].courier == NULL || chance.said == CHANCES) {
+        return;
+    }
+    const size_t len = draw(4) == 0 ? 3000 + draw(30000) : 8 + draw(300);
+    assert_int_equal(courier_net_try(&net, from, to, chance.said, len), 0);
+    assert_int_equal(store_flush(net.nodes[from].store), 0);
+    chance.from[chance.said] = (uint8_t)from;
+    chance.to[chance.said++] = (uint8_t)to;
+}
+
+/* One goes down, at some change of its disk, or one comes up again. */
+static void crash_by_chance(void)
+{
+    const size_t i = draw(ALL);
+    if (net.nodes[i].courier == NULL) {
+        courier_net_restart(&net, i);
+        return;
+    }
+    sim_files_fail(net.world.hosts[i], draw(12), SIM_DISK_FOR_EVER);
+    courier_net_run(&net, draw(200) * TIMERS_MS);
+    courier_net_crash(&net, i);
+    chance.crashes++;
+}
+
+static void link_by_chance(void)
+{
+    const size_t a = draw(ALL);
+    const size_t b = (a + 1 + draw(ALL - 1)) % ALL;
+    if (net.nodes[a].courier == NULL || net.nodes[b].courier == NULL) {
+        return;
+    }
+    if (draw(2) == 0) {
+        courier_net_cut(&net, a, b);
+    } else {
+        courier_net_link(&net, a, b);
+    }
+}
+
+static void live_by_chance(uint64_t seed)
+{
+    memset(&chance, 0, sizeof(chance));
+    random_seeded_init(&chance.seeded, seed);
+    chance.random = random_from_seeded(&chance.seeded);
+    courier_net_start(&net, seed, ALL);
+    for (size_t i = 0; i < 300; i++) {
+        const size_t what = draw(10);
+        if (what < 4) {
+            say_by_chance();
+        } else if (what < 7) {
+            link_by_chance();
+        } else if (what < 8) {
+            crash_by_chance();
+        }
+        courier_net_run(&net, draw(what == 9 ? 20000 : 300) * TIMERS_MS);
+    }
+}
+
+/* All are up and see each other: what was kept is there, once, and its writer knows. */
+static void test_lives_of_chance(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        live_by_chance(seed);
+        for (size_t i = 0; i < ALL; i++) {
+            if (net.nodes[i].courier == NULL) {
+                courier_net_restart(&net, i);
+            }
+        }
+        for (size_t a = 0; a < ALL; a++) {
+            for (size_t b = 0; b < a; b++) {
+                courier_net_link(&net, a, b);
+            }
+        }
+        courier_net_run(&net, 700 * TIMERS_SECOND);
+        assert_true(chance.said > 50 && chance.crashes > 5);
+        for (uint32_t id = 0; id < chance.said; id++) {
+            assert_true(courier_net_has(&net, chance.to[id], chance.from[id], id));
+            assert_int_equal(courier_net_state(&net, chance.from[id], id), OUTBOX_DELIVERED);
+        }
+        for (size_t i = 0; i < ALL; i++) {
+            assert_int_equal(courier_net_look(&net, i).open, 0);
+            assert_int_equal(net.nodes[i].failed, 0);
+        }
+        courier_net_stop(&net);
+    }
+}
+
 static void test_read_receipts(void **state)
 {
     (void)state;
@@ -326,12 +439,12 @@ static void test_a_wish_to_be_connected(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_messages_both_ways),         UNIT(test_a_large_message),
-        UNIT(test_a_to_b_through_c),           UNIT(test_a_revoked_member),
-        UNIT(test_crashes_lose_nothing),       UNIT(test_a_full_disk),
-        UNIT(test_a_store_that_is_behind),     UNIT(test_a_writer_is_held_back),
-        UNIT(test_a_thousand_queue_and_drain), UNIT(test_read_receipts),
-        UNIT(test_a_wish_to_be_connected),
+        UNIT(test_messages_both_ways),     UNIT(test_a_large_message),
+        UNIT(test_a_to_b_through_c),       UNIT(test_a_revoked_member),
+        UNIT(test_crashes_lose_nothing),   UNIT(test_a_full_disk),
+        UNIT(test_a_store_that_is_behind), UNIT(test_lives_of_chance),
+        UNIT(test_a_writer_is_held_back),  UNIT(test_a_thousand_queue_and_drain),
+        UNIT(test_read_receipts),          UNIT(test_a_wish_to_be_connected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
