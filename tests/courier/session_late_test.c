@@ -547,6 +547,29 @@ static void test_a_start_tells_a_lower_number(void **state)
     }
 }
 
+/* The same when Alice has just begun anew and has nothing to say, or no bundle to say it with: she
+ * waits a day, and not for what she would write. */
+static void test_a_start_tells_a_lower_number_to_who_uses_none(void **state)
+{
+    (void)state;
+    struct session *alice = &w.p[ALICE].session;
+    talk(20);
+    assert_int_equal(session_learn(alice, w.now, prekeys_bundle(&w.p[BOB].prekeys)), 0);
+    days(3);
+    session_restored(alice, w.now);
+    make_anew(BOB, 0);
+    lose_session(BOB);
+    session_world_say(&w, BOB, "I lost everything");
+    assert_int_equal(session_learn(alice, w.now, prekeys_bundle(&w.p[BOB].prekeys)),
+                     WAVU_ERR_EXISTS);
+    restart(ALICE);
+    days(1);
+    assert_int_equal(session_learn(alice, w.now, prekeys_bundle(&w.p[BOB].prekeys)), 0);
+    session_world_say(&w, ALICE, "so begin anew");
+    talk(4);
+    assert_memory_equal(session_world_active(&w, BOB), session_world_active(&w, ALICE), 32);
+}
+
 /* Bob's disk is an old copy and nobody showed him what he had published since: his next start says
  * so, also when Alice has forgotten nothing. */
 static void test_an_old_copy_of_prekeys_is_taken_after_a_start(void **state)
@@ -593,6 +616,7 @@ int main(void)
         T(test_a_bundle_that_lay_about_is_dropped),
         T(test_prekeys_made_anew_are_taken),
         T(test_a_start_tells_a_lower_number),
+        T(test_a_start_tells_a_lower_number_to_who_uses_none),
         T(test_an_old_copy_of_prekeys_is_taken_after_a_start),
     };
     return cmocka_run_group_tests_name("courier/session_late", tests, NULL, NULL);
