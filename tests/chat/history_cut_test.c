@@ -164,6 +164,34 @@ static void test_what_does_not_count_changes_nothing(void **state)
     history_world_clear(&w);
 }
 
+/* What only hidden entries link to is a head again, so that new ones stand behind it. */
+static void test_what_the_hidden_linked_to_is_a_head_again(void **state)
+{
+    struct history_world w;
+    struct entry e = {0};
+
+    (void)state;
+    history_world_init(&w, 3, 5, STORE_MEMORY);
+    size_t one = history_world_text(&w, 0, "one");
+    history_world_share(&w);
+    size_t two = history_world_text(&w, 1, "two");
+    history_world_text(&w, 1, "three");
+    history_world_share(&w);
+    cut(&w, 2, 1, true);
+    const struct room *graph = history_world_room(&w, 2)->graph;
+
+    assert_int_equal(graph->head_count, 1);
+    assert_memory_equal(graph->heads[0].id, w.said[one].id, 32);
+    assert_int_equal(history_draft(&w.nodes[2].history, w.group, &e), 0);
+    assert_int_equal(e.parent_count, 1);
+    assert_memory_equal(e.parents[0], w.said[one].id, 32);
+    cut(&w, 2, 1, false);
+    assert_int_equal(graph->head_count, 1);
+    assert_memory_not_equal(graph->heads[0].id, w.said[one].id, 32);
+    assert_memory_not_equal(graph->heads[0].id, w.said[two].id, 32);
+    history_world_clear(&w);
+}
+
 /* The rule by itself: what nobody but the revoked (nodes 1 and 2) has in the past of an entry. */
 static void judge(const struct history_world *w, bool *is_hidden)
 {
@@ -256,6 +284,7 @@ int main(void)
         UNIT(test_the_revoked_cannot_backdate),
         UNIT(test_an_answer_from_who_does_not_know_lets_it_count),
         UNIT(test_what_does_not_count_changes_nothing),
+        UNIT(test_what_the_hidden_linked_to_is_a_head_again),
         UNIT(test_revocations_in_any_order),
     };
 
