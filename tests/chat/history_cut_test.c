@@ -192,6 +192,72 @@ static void test_what_the_hidden_linked_to_is_a_head_again(void **state)
     history_world_clear(&w);
 }
 
+/* Leave so much room in the turn's commit that some entries can be judged, and not all. */
+static void fill_commit(struct history_world *w, size_t i)
+{
+    static uint8_t bytes[STORE_VALUE_MAX - 1024];
+    struct store *store = w->nodes[i].disk.store;
+    const size_t keep = HISTORY_COMMIT_ROOM + 3 * (size_t)ENTRY_CONTENT_MAX + 2500;
+
+    for (uint32_t k = 0; store_pending(store) + keep < STORE_PENDING_MAX; k++) {
+        const size_t left = STORE_PENDING_MAX - keep - store_pending(store);
+        const size_t size = left < sizeof bytes ? left : sizeof bytes;
+
+        assert_int_equal(store_put(store, "junk", span_of(&k, sizeof k), span_of(bytes, size)), 0);
+    }
+}
+
+/* More than one commit can take: it goes on, also in another life, and ends the same. */
+static void test_a_long_revocation_goes_on(void **state)
+{
+    struct history_world w;
+    size_t rounds = 0;
+    int rc = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 6, STORE_DISK);
+    size_t one = history_world_text(&w, 1, "one");
+    history_world_share(&w);
+    history_world_text(&w, 0, "answer");
+    history_world_share(&w);
+    for (size_t k = 0; k < 60; k++) {
+        history_world_text(&w, 1, "word");
+    }
+    history_world_share(&w);
+    do {
+        fill_commit(&w, 0);
+        rc = history_cut_set(&w.nodes[0].history, w.nodes[1].pair.public_key, w.nodes[1].member,
+                             true);
+        assert_true(rc == 0 || rc == WAVU_ERR_AGAIN);
+        history_world_drain(&w.nodes[0]);
+        history_world_commit(&w, 0);
+        history_world_restart(&w, 0, true);
+        rounds++;
+    } while (rc == WAVU_ERR_AGAIN && rounds < 100);
+    assert_true(rc == 0 && rounds > 2);
+    HISTORY_WORLD_SHOWS(&w, 0, one, "one");
+    for (size_t k = 2; k < w.said_count; k++) {
+        HISTORY_WORLD_SHOWS(&w, 0, k, "?");
+    }
+    assert_int_equal(history_world_room(&w, 0)->unread, 1);
+    rounds = 0;
+    do { /* and back */
+        fill_commit(&w, 0);
+        rc = history_cut_set(&w.nodes[0].history, w.nodes[1].pair.public_key, w.nodes[1].member,
+                             false);
+        history_world_drain(&w.nodes[0]);
+        history_world_commit(&w, 0);
+        history_world_restart(&w, 0, true);
+        rounds++;
+    } while (rc == WAVU_ERR_AGAIN && rounds < 100);
+    assert_true(rc == 0 && rounds > 2);
+    for (size_t k = 2; k < w.said_count; k++) {
+        HISTORY_WORLD_SHOWS(&w, 0, k, "word");
+    }
+    assert_int_equal(history_world_room(&w, 0)->unread, 61);
+    history_world_clear(&w);
+}
+
 /* The rule by itself: what nobody but the revoked (nodes 1 and 2) has in the past of an entry. */
 static void judge(const struct history_world *w, bool *is_hidden)
 {
@@ -285,6 +351,7 @@ int main(void)
         UNIT(test_an_answer_from_who_does_not_know_lets_it_count),
         UNIT(test_what_does_not_count_changes_nothing),
         UNIT(test_what_the_hidden_linked_to_is_a_head_again),
+        UNIT(test_a_long_revocation_goes_on),
         UNIT(test_revocations_in_any_order),
     };
 
