@@ -6,7 +6,7 @@ from report import at_least, at_most, share_of_ceiling, under
 
 
 class CryptographyParts:
-    """Rows of ML-KEM, sessions, joining, the membership log and group keys."""
+    """Rows of ML-KEM, sessions, joining, the membership log, group keys and couriers."""
 
     def mlkem(self):
         """A shared secret by ML-KEM-768, with each set of steps, and by X25519 and Ed25519 in the same minute."""
@@ -98,6 +98,14 @@ class CryptographyParts:
                 self.attempt("wavu", some, lambda count=count: measures.group(self.bench, count))
             self.attempt("wavu", rates, lambda: measures.group_rates(self.bench, ""))
             self.attempt("ceiling", rates, lambda: measures.group_rates(self.bench, "bare"))
+
+    def courier(self):
+        """Messages between two couriers, whole: sealed, stored, carried, read, stored, acknowledged."""
+        rows = {"rate": self.row("messages of 100 bytes between two nodes, delivered; both on one core", "1/s", goals=[at_least(5000, "5,000")])}
+        for number in range(self.form["rounds"]):
+            print(f"  round {number + 1}:", end="", file=sys.stderr)
+            self.attempt("wavu", rows, lambda: measures.courier(self.bench, self.form["letters"]))
+            print(file=sys.stderr)
 
     def joining(self):
         """What a joining, a sealed box, a safety number and a backup's passphrase cost on one core."""

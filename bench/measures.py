@@ -190,6 +190,14 @@ def group_rates(bench, prefix):
     lines, _ = run([str(bench / "bench_group"), "rates"], ONE_CORE)
     result = _last(lines, "type", "groupRates")
     return {name: result[f"{prefix}{name.capitalize()}" if prefix else name] for name in ("sealed", "opened")}
+
+
+def courier(bench, count):
+    """Messages a second between two couriers that share one core."""
+    lines, _ = run([str(bench / "bench_courier"), str(count)], ONE_CORE)
+    return {"rate": _last(lines, "type", "courier")["rate"]}
+
+
 def members(bench, operations):
     """Sizes of membership operations, and how long a log of that many takes."""
     lines, _ = run([str(bench / "bench_members"), str(operations)], ONE_CORE)
