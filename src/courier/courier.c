@@ -469,7 +469,7 @@ void courier_core_turn(struct courier *c)
             connect_peers(c);
         }
         courier_peer_save(c);
-    } while (c->err == 0 && pump(c));
+    } while (c->err == 0 && (pump(c) || (c->is_members_due && store_has(c, COURIER_ROOM_OUT))));
     courier_keys_publish(c);
     c->is_working = false;
     seek_peers(c);

@@ -89,7 +89,8 @@ struct courier_fate {
     enum outbox_state state;
 };
 
-/* What is told to above, in the turn that writes it. Any may be NULL. */
+/* What is told to above, in the turn that writes it. Any may be NULL, and call everything here but
+ * courier_free. */
 struct courier_user {
     void (*fate)(void *context, const struct courier_fate *fate);
     /* Something a person must know happened to the session with `device`. */

@@ -190,10 +190,10 @@ struct reading {
     int rc; /* the most promising error */
 };
 
-/* Try the session of `p`. It is stored as it is now: each envelope ends with a turn. */
+/* Try the session of `p`, which is stored as it is now, to go back to. */
 static bool opens(struct courier *c, struct reading *r, struct courier_peer *p)
 {
-    CHECK(!list_is_linked(&p->dirty));
+    courier_peer_save(c); /* mostly done: each envelope ends with a turn */
     const int rc =
         envelope_seal_open(&p->session, courier_core_now(c), r->envelope, &r->plain, &r->content);
     if (rc == 0) {
