@@ -21,7 +21,7 @@ static const char *const policies[] = {
 
 /* ---- Texts ---- */
 
-static void hex_of(char out[WAVU_KEY_TEXT_MAX], const uint8_t id[32])
+void wavu_networks_hex(char out[WAVU_KEY_TEXT_MAX], const uint8_t id[32])
 {
     struct wr w;
 
@@ -103,6 +103,22 @@ static int find(const struct wavu_networks *w, const char *text, struct networks
     return count == 1 ? 0 : WAVU_ERR_INVALID;
 }
 
+int wavu_networks_find(const struct wavu_networks *w, const char *text,
+                       struct wavu_networks_one **out)
+{
+    struct networks_one *one = NULL;
+    int rc = find(w, text, &one);
+
+    for (struct list *l = list_next(&w->ones, &w->ones); rc == 0 && l != NULL;
+         l = list_next(&w->ones, l)) {
+        *out = LIST_OF(l, struct wavu_networks_one, link);
+        if ((*out)->one == one) {
+            return 0;
+        }
+    }
+    return rc < 0 ? rc : WAVU_ERR_NOT_FOUND;
+}
+
 /* ---- Looking ---- */
 
 int wavu_members_listen(struct wavu_node *node,
@@ -124,7 +140,7 @@ int wavu_person(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
     }
     int rc = wavu_networks_person(node->networks);
     if (rc == 0) {
-        hex_of(key, node->person);
+        wavu_networks_hex(key, node->person);
     }
     return rc;
 }
@@ -151,7 +167,7 @@ static void describe_network(const struct wavu_networks *w, const struct network
     *out = (struct wavu_network){.policy = policies[n->log.policy],
                                  .is_member = networks_is_live(one),
                                  .is_frozen = n->state.is_frozen};
-    hex_of(out->id, members_network(&n->log));
+    wavu_networks_hex(out->id, members_network(&n->log));
     name_of(n, out->name);
     for (uint32_t i = 0; i < n->state.member_count; i++) {
         out->members += n->state.members[i].status == MEMBERS_STATE_BELONGS ? 1 : 0;
@@ -231,9 +247,9 @@ static void describe_member(const struct wavu_networks_one *o, const struct netw
     const uint8_t *root = members_state_root(&n->state, place);
 
     *out = (struct wavu_network_member){.standing = standing_of(n->state.members[place].status)};
-    hex_of(out->id, n->log.ops[m->op]->id);
-    hex_of(out->inviter, n->log.ops[n->log.members[m->inviter].op]->id);
-    hex_of(out->key, root != NULL ? root : m->root);
+    wavu_networks_hex(out->id, n->log.ops[m->op]->id);
+    wavu_networks_hex(out->inviter, n->log.ops[n->log.members[m->inviter].op]->id);
+    wavu_networks_hex(out->key, root != NULL ? root : m->root);
     describe_devices(o, n, place, out);
 }
 
@@ -303,7 +319,7 @@ int wavu_network_make(struct wavu_node *node, const char *name, const char *poli
                 : networks_found(w->service, span_from_text(name), (enum members_msg_policy)kind,
                                  &one);
     if (rc == 0) {
-        hex_of(id, members_network(&networks_network(one)->log));
+        wavu_networks_hex(id, members_network(&networks_network(one)->log));
     }
     return rc;
 }

@@ -12,6 +12,7 @@
 #include "group/networks_talk.h"
 #include "node/wavu_joining.h"
 #include "node/wavu_node.h"
+#include "node/wavu_rooms.h"
 #include "store/keyfile.h"
 
 #define PERSON "person" /* a table of what a person set: "nick" */
@@ -29,15 +30,6 @@ void wavu_networks_tell(struct wavu_networks *w, struct wavu_members_event *even
     }
 }
 
-static void hex_of(char out[WAVU_KEY_TEXT_MAX], const uint8_t id[32])
-{
-    struct wr w;
-
-    wr_init(&w, span_mut_of(out, WAVU_KEY_TEXT_MAX));
-    wr_hex(&w, span_of(id, 32));
-    wr_u8(&w, 0);
-}
-
 static void tell_of(struct wavu_networks *w, enum wavu_members_kind kind,
                     const struct networks_event *from)
 {
@@ -51,7 +43,7 @@ static void tell_of(struct wavu_networks *w, enum wavu_members_kind kind,
         .kind = kind, .network = network, .name = name, .left = from->left, .err = from->err};
 
     if (from->one != NULL) {
-        hex_of(network, members_network(&networks_network(from->one)->log));
+        wavu_networks_hex(network, members_network(&networks_network(from->one)->log));
     }
     if (from->peer != NULL) {
         memcpy(name, from->peer->name, from->peer->name_len);
@@ -153,6 +145,9 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
 {
     struct wavu_networks_one *o = context;
 
+    if (o->rooms != NULL) {
+        wavu_rooms_event(o->rooms, event);
+    }
     switch (event->kind) {
     case MESH_DELIVER:
         on_delivered(o, event);
@@ -251,6 +246,8 @@ static int start_overlay(struct wavu_networks_one *o)
 
 static void end_one(struct wavu_networks_one *o)
 {
+    wavu_rooms_free(o->rooms);
+    o->rooms = NULL;
     wavu_keep_free(o->keep); /* it looks at the overlay */
     overlay_free(o->overlay);
     list_remove(&o->link);
@@ -272,6 +269,12 @@ static void enter(struct wavu_networks *w, struct networks_one *one)
         return;
     }
     publish(o);
+    rc = wavu_rooms_new(o, &o->rooms);
+    if (rc < 0) {
+        o->rooms = NULL;
+        log_write(&w->node->log, LOG_ERROR, "chat", "the rooms of a network cannot be opened: %s",
+                  wavu_err_sentence(rc));
+    }
     meet_connected(o);
 }
 
@@ -323,6 +326,9 @@ static void on_event(void *context, const struct networks_event *event)
     case NETWORKS_CHANGED:
         if (o != NULL) {
             overlay_recheck(o->overlay);
+            if (o->rooms != NULL) {
+                wavu_rooms_members(o->rooms);
+            }
             publish(o);
             meet_connected(o);
         }
@@ -465,6 +471,47 @@ static int load_person(struct wavu_networks *w, const char **file)
     return 0;
 }
 
+/* ---- Lasting time ---- */
+
+uint64_t wavu_networks_lasting(const struct wavu_networks *w)
+{
+    return lasting_now(&w->lasting, w->node->port->turn.now_ns);
+}
+
+static void store_lasting(struct wavu_networks *w)
+{
+    struct port *port = w->node->port;
+    uint8_t space[LASTING_SIZE];
+    struct wr out;
+
+    wr_init(&out, span_mut_of(space, sizeof space));
+    lasting_save(&out, &w->lasting, port->turn.now_ns, port->wall_ms(port) / 1000);
+    (void)!store_put(w->node->store.store, PERSON, span_from_text("lasting"), wr_span(&out));
+    timers_set(&port->turn.timers, &w->lasting_timer, lasting_deadline(&w->lasting), TIMERS_SECOND);
+}
+
+static void on_lasting(struct timer *timer, uint64_t now)
+{
+    (void)now;
+    store_lasting(LIST_OF(timer, struct wavu_networks, lasting_timer));
+}
+
+static void start_lasting(struct wavu_networks *w)
+{
+    struct port *port = w->node->port;
+    struct buf saved;
+
+    buf_init(&saved, LASTING_SIZE + 64);
+    if (store_get(w->node->store.store, PERSON, span_from_text("lasting"), &saved) < 0) {
+        saved.len = 0;
+    }
+    /* What cannot be read begins anew: things live longer then, never shorter. */
+    (void)!lasting_start(&w->lasting, port->turn.now_ns, port->wall_ms(port) / 1000,
+                         buf_span(&saved));
+    buf_clear(&saved);
+    timers_prepare(&w->lasting_timer, on_lasting);
+}
+
 /* ---- Life ---- */
 
 int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers, uint64_t slack_ns,
@@ -495,6 +542,7 @@ int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
     if (rc == 0) {
         *file = NULL;
         load_nick(w);
+        start_lasting(w);
         networks_start(w->service);
     }
     return rc;
@@ -506,9 +554,14 @@ void wavu_networks_shut(struct wavu_networks *w)
         return;
     }
     wavu_joining_end(w->joining);
+    timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
+    store_lasting(w);
+    timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
     for (struct list *l = list_next(&w->ones, &w->ones); l != NULL; l = list_next(&w->ones, l)) {
         struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
 
+        wavu_rooms_free(o->rooms); /* what it wrote is in the store */
+        o->rooms = NULL;
         wavu_keep_shut(o->keep); /* before the neighbours go */
         overlay_quit(o->overlay);
     }
@@ -523,6 +576,8 @@ void wavu_networks_free(struct wavu_networks *w)
         return;
     }
     w->up = NULL; /* who goes down hears no more */
+    w->chat_up = NULL;
+    timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
     wavu_joining_free(w->joining);
     while ((l = list_next(&w->ones, &w->ones)) != NULL) {
         end_one(LIST_OF(l, struct wavu_networks_one, link));

@@ -9,7 +9,8 @@
 #include "group/networks_pair.h"
 #include "net/dial.h"
 #include "overlay/overlay.h"
-#include "wavu/members.h"
+#include "courier/lasting.h"
+#include "wavu/chat.h"
 
 /* The first byte of a broadcast says whose it is (docs/protocol/network.md, Channels). */
 #define WAVU_NETWORKS_CHANNEL_LOG 2
@@ -20,7 +21,9 @@
 struct wavu_node;
 struct wavu_keep;
 struct beacon_found;
-struct wavu_joining; /* node/wavu_joining.h */
+struct wavu_joining;  /* node/wavu_joining.h */
+struct wavu_rooms;    /* node/wavu_rooms.h */
+struct history_event; /* chat/history.h */
 
 /* One network that this node belongs to. */
 struct wavu_networks_one {
@@ -29,6 +32,7 @@ struct wavu_networks_one {
     struct networks_one *one;
     struct overlay *overlay;
     struct wavu_keep *keep;
+    struct wavu_rooms *rooms; /* NULL: it could not be opened */
 };
 
 struct wavu_networks {
@@ -41,6 +45,10 @@ struct wavu_networks {
     struct wavu_joining *joining;
     void (*up)(void *context, const struct wavu_members_event *event);
     void *context;
+    void (*chat_up)(void *context, const struct wavu_chat_event *event);
+    void *chat_context;
+    struct lasting lasting;
+    struct timer lasting_timer; /* it is stored now and then */
 };
 
 /** Begin, with what the store has. WAVU_ERR_CORRUPT, _UNSUPPORTED, and what the store says;
@@ -64,6 +72,20 @@ void wavu_networks_addresses_changed(struct wavu_networks *w);
 
 /** The identity, made and kept when there is none yet. */
 WARN_UNUSED int wavu_networks_person(struct wavu_networks *w);
+
+/** Lasting time, ns: it goes on over restarts. */
+uint64_t wavu_networks_lasting(const struct wavu_networks *w);
+
+/** The network that `text` means, as wavu/members.h says: WAVU_ERR_NOT_FOUND, _INVALID. */
+WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *text,
+                                   struct wavu_networks_one **out);
+
+/** An id as text. */
+void wavu_networks_hex(char out[WAVU_KEY_TEXT_MAX], const uint8_t id[32]);
+
+/** Tell who listens to chat, from wavu_chat.c; `from` is NULL where there is nothing to look up. */
+void wavu_networks_chat(struct wavu_networks_one *o, enum wavu_chat_kind kind,
+                        const struct history_event *from);
 
 /** Tell the listener. */
 void wavu_networks_tell(struct wavu_networks *w, struct wavu_members_event *event);

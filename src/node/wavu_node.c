@@ -130,6 +130,7 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
     node->datagram = datagram_new(s, &node->metrics);
     node->gate = gate_new(s, &node->metrics);
     overlay_metrics_add(&node->overlays, &node->metrics);
+    courier_metrics_add(&node->couriers, &node->metrics);
 }
 
 /* What stands on the store. */

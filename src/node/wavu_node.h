@@ -4,6 +4,7 @@
 #ifndef NODE_WAVU_NODE_H
 #define NODE_WAVU_NODE_H
 
+#include "courier/courier.h"
 #include "net/datagram.h"
 #include "net/echo.h"
 #include "net/identify.h"
@@ -38,6 +39,7 @@ struct wavu_node {
     struct datagram *datagram;
     struct gate *gate;
     struct overlay_metrics overlays;
+    struct courier_metrics couriers;
     struct wavu_store store; /* shut without a mesh: there is nothing to keep */
     struct metric keep_looks;
     struct wavu_keep *keep;            /* NULL without a mesh */

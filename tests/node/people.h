@@ -11,7 +11,7 @@
 #include "node/wavu_node.h"
 #include "sim/sim_lan.h"
 #include "tests/node/homes.h"
-#include "wavu/members.h"
+#include "wavu/chat.h"
 
 #define PEOPLE_MAX 5
 
@@ -137,6 +137,42 @@ static inline void join_at(size_t by, size_t who)
     assert_int_equal(wavu_join(h.nodes[who], invitation.code, address), 0);
     run(5);
     assert_int_equal(told[who].kinds[WAVU_MEMBERS_ENTERED], 1);
+}
+
+struct read {
+    char text[1024];
+    size_t count;
+    uint32_t receipts; /* of the last one */
+};
+
+static inline void on_message(void *context, const struct wavu_message *message)
+{
+    struct read *r = context;
+    size_t used = strlen(r->text);
+    (void)snprintf(r->text + used, sizeof r->text - used, "%s:%.*s|", message->nick,
+                   (int)message->text_len, message->text);
+    r->count++;
+    r->receipts = message->receipts;
+}
+
+static inline struct read read_all(size_t i)
+{
+    struct read r = {.count = 0};
+    assert_int_equal(wavu_history(h.nodes[i], NULL, 100, on_message, &r), 0);
+    return r;
+}
+
+/* Say it, as soon as that can be. */
+static inline void say(size_t i, const char *text)
+{
+    char id[WAVU_KEY_TEXT_MAX];
+    int rc = WAVU_ERR_AGAIN;
+    for (int k = 0; k < 60 && rc == WAVU_ERR_AGAIN; k++) {
+        rc = wavu_say(h.nodes[i], NULL, text, strlen(text), id);
+        run(1);
+    }
+    assert_int_equal(rc, 0);
+    assert_int_equal(strlen(id), 64);
 }
 
 #endif

@@ -1,0 +1,359 @@
+/*
+ * Rooms and courier of one network on a node: broadcasts one way, sessions the other, bundles in
+ * the shared state.
+ */
+#include "node/wavu_rooms.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "node/wavu_keep.h"
+#include "node/wavu_node.h"
+
+#define KEYS_LIFETIME_S (UINT32_C(7) * 86400) /* as long as secrets wait for who is away */
+#define SLACK_NS (UINT64_C(500) * TIMERS_MS)
+
+struct wavu_rooms {
+    struct wavu_networks_one *o;
+    struct rooms *rooms;
+    struct courier *courier;
+    uint8_t member[32];
+    struct list dials; /* of struct reach */
+    struct timer publish;
+};
+
+/* A device that something waits for, while it is dialled. */
+struct reach {
+    struct list link;
+    struct wavu_rooms *owner;
+    struct dial *dial;
+    uint8_t device[32];
+    struct turn_dead dead;
+};
+
+/* ---- What the courier asks ---- */
+
+static const struct network *network_of(const struct wavu_rooms *r)
+{
+    return networks_network(r->o->one);
+}
+
+static bool whose(void *context, const uint8_t device[32], uint8_t member[32])
+{
+    const struct network *n = network_of(context);
+    uint32_t place = members_state_member_of(&n->state, device);
+
+    if (place != MEMBERS_NONE) {
+        memcpy(member, n->log.ops[n->log.members[place].op]->id, 32);
+    }
+    return place != MEMBERS_NONE;
+}
+
+static bool device_at(void *context, const uint8_t member[32], size_t at, uint8_t device[32])
+{
+    const struct network *n = network_of(context);
+    uint32_t place = members_member_of(&n->log, member);
+    struct members_state_view view;
+    uint32_t walk = 0;
+
+    while (members_state_next_device(&n->state, &walk, &view)) {
+        if (view.member == place && at-- == 0) {
+            memcpy(device, view.device, 32);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct span bundle_of(void *context, const uint8_t device[32])
+{
+    const struct wavu_rooms *r = context;
+    struct overlay_id id;
+    struct span bundle = span_empty();
+
+    memcpy(id.bytes, device, sizeof id.bytes);
+    int rc = state_get(&overlay_mesh(r->o->overlay)->state, &id,
+                       span_from_text(WAVU_ROOMS_PREKEYS_KEY), &bundle);
+    return rc == 0 ? bundle : span_empty();
+}
+
+static void publish(void *context, struct span bundle)
+{
+    const struct wavu_rooms *r = context;
+
+    (void)!overlay_set(r->o->overlay, span_from_text(WAVU_ROOMS_PREKEYS_KEY), bundle);
+}
+
+static void reap(struct turn_dead *dead)
+{
+    mem_free(LIST_OF(dead, struct reach, dead));
+}
+
+static void end_reach(struct reach *reach)
+{
+    dial_cancel(reach->dial);
+    list_remove(&reach->link);
+    turn_bury(&reach->owner->o->owner->node->port->turn, &reach->dead);
+}
+
+static void on_reached(void *context, int err, struct conn *conn)
+{
+    struct reach *reach = context;
+    struct wavu_rooms *r = reach->owner;
+
+    (void)conn;
+    reach->dial = NULL;
+    if (err == 0) {
+        courier_open(r->courier, reach->device);
+    }
+    end_reach(reach);
+}
+
+static void reach_device(void *context, const uint8_t device[32])
+{
+    struct wavu_rooms *r = context;
+    struct overlay_id id;
+    struct peerid peer;
+
+    for (struct list *l = list_next(&r->dials, &r->dials); l != NULL; l = list_next(&r->dials, l)) {
+        if (span_is_equal(span_of(LIST_OF(l, struct reach, link)->device, 32),
+                          span_of(device, 32))) {
+            return; /* under way */
+        }
+    }
+    struct reach *reach = mem_new(sizeof *reach);
+    const struct dial_user user = {.done = on_reached, .context = reach};
+    reach->owner = r;
+    reach->dead.reap = reap;
+    memcpy(reach->device, device, 32);
+    memcpy(id.bytes, device, sizeof id.bytes);
+    overlay_id_to_peer(&id, &peer);
+    list_push_back(&r->dials, &reach->link);
+    if (dial_start(&r->o->owner->node->swarm, &peer, NULL, 0, user, &reach->dial) < 0) {
+        reach->dial = NULL;
+        end_reach(reach); /* nobody knows where it is */
+    }
+}
+
+/* ---- What comes by the courier ---- */
+
+static int take_keys(void *context, const struct courier_content *content)
+{
+    const struct wavu_rooms *r = context;
+
+    return rooms_told(r->rooms, content->device, content->body);
+}
+
+/* ---- What the rooms say ---- */
+
+static void on_say(void *context, struct span bytes)
+{
+    const struct wavu_rooms *r = context;
+    static const uint8_t channel = WAVU_ROOMS_CHANNEL;
+    struct buf whole;
+
+    buf_init(&whole, bytes.len + 1);
+    if (buf_append(&whole, span_of(&channel, 1)) == 0 && buf_append(&whole, bytes) == 0) {
+        (void)!overlay_broadcast(r->o->overlay, buf_span(&whole), NULL); /* or repair brings it */
+    }
+    buf_clear(&whole);
+}
+
+static void on_tell(void *context, const uint8_t device[32], bool is_ask, struct span bytes)
+{
+    const struct wavu_rooms *r = context;
+    const struct courier_order order = {.device = device,
+                                        .kind = is_ask ? COURIER_ASK : COURIER_WRAP,
+                                        .class_number = ENVELOPE_CONTROL,
+                                        .lifetime_s = KEYS_LIFETIME_S,
+                                        .body = bytes};
+    uint8_t message[ENVELOPE_ID_SIZE];
+
+    (void)!courier_say(r->courier, &order, message); /* who lacks it asks */
+}
+
+static void on_ready(void *context, bool is_ready)
+{
+    struct wavu_rooms *r = context;
+
+    wavu_networks_chat(r->o, is_ready ? WAVU_CHAT_READY : WAVU_CHAT_WAITS, NULL);
+}
+
+static void on_news(void *context, const struct history_event *event)
+{
+    struct wavu_rooms *r = context;
+
+    switch (event->kind) {
+    case HISTORY_PLACED:
+        if (event->is_shown) {
+            wavu_networks_chat(r->o, WAVU_CHAT_MESSAGE, event);
+        }
+        return;
+    case HISTORY_CHANGED:
+    case HISTORY_HIDDEN:
+        wavu_networks_chat(r->o, WAVU_CHAT_CHANGED, event);
+        return;
+    case HISTORY_HAS:
+        wavu_networks_chat(r->o, WAVU_CHAT_HAS, event);
+        return;
+    case HISTORY_FORKED:
+    case HISTORY_ROOM:
+    case HISTORY_READ:
+    case HISTORY_MANY:
+        return;
+    }
+}
+
+static uint64_t on_lasting(void *context)
+{
+    const struct wavu_rooms *r = context;
+
+    return wavu_networks_lasting(r->o->owner);
+}
+
+/* ---- The overlay ---- */
+
+static void on_publish(struct timer *timer, uint64_t now)
+{
+    struct wavu_rooms *r = LIST_OF(timer, struct wavu_rooms, publish);
+
+    (void)now;
+    courier_publish(r->courier, bundle_of(r, r->o->owner->node->swarm.key.public_key));
+}
+
+/* Others' state comes with the first neighbour; alone there is nobody who could know better. */
+static void plan_publish(struct wavu_rooms *r)
+{
+    struct turn *turn = &r->o->owner->node->port->turn;
+
+    timers_set(&turn->timers, &r->publish, turn->now_ns + WAVU_ROOMS_PUBLISH_NS, SLACK_NS);
+}
+
+void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
+{
+    if (event->kind == MESH_NEIGHBOUR && event->is_up) {
+        courier_near(r->courier, event->id.bytes);
+    } else if (event->kind == MESH_NEIGHBOUR) {
+        courier_far(r->courier, event->id.bytes);
+    } else if (event->kind == MESH_CHANGED && event->value.ptr != NULL &&
+               span_is_equal(event->key, span_from_text(WAVU_ROOMS_PREKEYS_KEY))) {
+        courier_bundle(r->courier, event->id.bytes, event->value);
+    } else if (event->kind == MESH_DELIVER && event->body.len > 0 &&
+               event->body.ptr[0] == WAVU_ROOMS_CHANNEL) {
+        rooms_take(r->rooms, event->id.bytes, span_slice(event->body, 1, event->body.len));
+    }
+}
+
+/* What the shared state has of those who belong now. */
+static void tell_bundles(struct wavu_rooms *r)
+{
+    struct members_state_view view;
+    uint32_t at = 0;
+
+    while (members_state_next_device(&network_of(r)->state, &at, &view)) {
+        struct span bundle = bundle_of(r, view.device);
+
+        if (bundle.len > 0) {
+            courier_bundle(r->courier, view.device, bundle);
+        }
+    }
+}
+
+void wavu_rooms_members(struct wavu_rooms *r)
+{
+    courier_members(r->courier);
+    tell_bundles(r);
+    rooms_members(r->rooms);
+}
+
+/* ---- Life ---- */
+
+static int start_courier(struct wavu_rooms *r)
+{
+    struct wavu_node *node = r->o->owner->node;
+    static const uint32_t kinds[] = {COURIER_WRAP, COURIER_ASK};
+    struct courier_config config = {.port = node->port,
+                                    .swarm = &node->swarm,
+                                    .gate = node->gate,
+                                    .gate_network = networks_gate(r->o->one),
+                                    .store = node->store.store,
+                                    .device = &node->swarm.key,
+                                    .metrics = &node->couriers,
+                                    .ask = {.whose = whose,
+                                            .device = device_at,
+                                            .bundle = bundle_of,
+                                            .publish = publish,
+                                            .connect = reach_device,
+                                            .context = r}};
+    const struct courier_handler handler = {.take = take_keys, .context = r};
+
+    memcpy(config.network, members_network(&network_of(r)->log), sizeof config.network);
+    int rc = courier_new(&config, &r->courier);
+    for (size_t i = 0; rc == 0 && i < sizeof kinds / sizeof kinds[0]; i++) {
+        rc = courier_handle(r->courier, kinds[i], &handler);
+    }
+    return rc;
+}
+
+static int start_rooms(struct wavu_rooms *r)
+{
+    struct wavu_node *node = r->o->owner->node;
+    const struct rooms_config config = {.port = node->port,
+                                        .store = node->store.store,
+                                        .aead = node->swarm.aead,
+                                        .signer = &signer_ed25519,
+                                        .device = &node->swarm.key,
+                                        .network = network_of(r),
+                                        .member = r->member,
+                                        .number = networks_number(r->o->one),
+                                        .user = {.say = on_say,
+                                                 .tell = on_tell,
+                                                 .event = on_news,
+                                                 .ready = on_ready,
+                                                 .lasting = on_lasting,
+                                                 .context = r}};
+
+    return rooms_new(&config, &r->rooms);
+}
+
+int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
+{
+    struct wavu_rooms *r = mem_new(sizeof *r);
+
+    r->o = o;
+    memcpy(r->member, networks_self(o->one), sizeof r->member);
+    list_init(&r->dials);
+    timers_prepare(&r->publish, on_publish);
+    int rc = start_courier(r);
+    rc = rc < 0 ? rc : start_rooms(r);
+    if (rc < 0) {
+        wavu_rooms_free(r);
+        return rc;
+    }
+    *out = r;
+    o->rooms = r; /* what follows may tell something */
+    plan_publish(r);
+    wavu_rooms_members(r);
+    return 0;
+}
+
+void wavu_rooms_free(struct wavu_rooms *r)
+{
+    struct list *l = NULL;
+
+    if (r == NULL) {
+        return;
+    }
+    timers_cancel(&r->o->owner->node->port->turn.timers, &r->publish);
+    while ((l = list_next(&r->dials, &r->dials)) != NULL) {
+        end_reach(LIST_OF(l, struct reach, link));
+    }
+    rooms_free(r->rooms);
+    courier_free(r->courier);
+    mem_free(r);
+}
+
+struct rooms *wavu_rooms_inside(struct wavu_rooms *r)
+{
+    return r->rooms;
+}

@@ -1,0 +1,34 @@
+/*
+ * What people say in one network of this node: its rooms on the mesh's broadcasts, and the courier
+ * that brings single devices what is theirs. Private to node/.
+ */
+#ifndef NODE_WAVU_ROOMS_H
+#define NODE_WAVU_ROOMS_H
+
+#include "chat/rooms.h"
+#include "courier/courier.h"
+#include "node/wavu_networks.h"
+#include "wavu/chat.h"
+
+#define WAVU_ROOMS_CHANNEL 1 /* the first byte of a broadcast (docs/protocol/network.md) */
+#define WAVU_ROOMS_PREKEYS_KEY "prekeys" /* of the shared state: a device's bundle */
+#define WAVU_ROOMS_PUBLISH_NS                                                                      \
+    (UINT64_C(3) * 1000000000) /* after the first neighbour: what others have of ours is here */
+
+struct wavu_rooms;
+
+/** Begin for a network that this node has entered; its overlay stands. WAVU_ERR_CORRUPT,
+ * _UNSUPPORTED, _LIMIT, and what the store says. */
+WARN_UNUSED int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out);
+void wavu_rooms_free(struct wavu_rooms *r);
+
+/** The overlay tells something. */
+void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event);
+
+/** Who belongs has changed, or was loaded. */
+void wavu_rooms_members(struct wavu_rooms *r);
+
+/** For looking, and for saying. */
+struct rooms *wavu_rooms_inside(struct wavu_rooms *r);
+
+#endif
