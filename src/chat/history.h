@@ -27,9 +27,9 @@
 #define HISTORY_EVENTS_MAX 16384  /* between two calls of the owner; then HISTORY_MANY */
 #define HISTORY_NEWS_MAX 1024     /* devices that the next frontier of a room names, singly */
 #define HISTORY_UNREAD_MAX 1000   /* so many are counted, and stand for more */
-/* What one entry may add to a commit beside twice its content: rows of 109 and less, heads of 10
- * KiB, 9 links, and words of its text. */
-#define HISTORY_COMMIT_ROOM ((size_t)64 * 1024)
+/* What one entry may add to a commit beside three times its content: rows of 109 and less, heads of
+ * 10 KiB, 9 links, words of its text and of one that it edits, 33 KiB each at most. */
+#define HISTORY_COMMIT_ROOM ((size_t)128 * 1024)
 
 /* An entry's place, which never changes, so that links to what came lately cost no search. */
 struct history_near {

@@ -9,13 +9,13 @@
 
 #define NS_A_SECOND UINT64_C(1000000000)
 
-static void due_key(struct history_key *k, const struct history_room *room,
-                    const struct history_row *row, uint64_t expiry)
+static void due_key(struct history_key *k, const struct history_room *room, uint64_t number,
+                    uint64_t ends_s)
 {
     history_row_key(k, room->history->number);
-    wr_u64be(&k->w, row->came_s + expiry); /* both below 2^35 */
+    wr_u64be(&k->w, ends_s);
     wr_bytes(&k->w, span_of(room->id, sizeof room->id));
-    wr_u64be(&k->w, row->number);
+    wr_u64be(&k->w, number);
 }
 
 void history_due_put(struct history_rows *s, const struct history_room *room,
@@ -23,7 +23,15 @@ void history_due_put(struct history_rows *s, const struct history_room *room,
 {
     struct history_key k;
 
-    due_key(&k, room, row, expiry);
+    due_key(&k, room, row->number, row->came_s + expiry);
+    history_row_put(s, "chat.x", &k, span_empty());
+}
+
+void history_due_put_now(struct history_rows *s, const struct history_room *room, uint64_t number)
+{
+    struct history_key k;
+
+    due_key(&k, room, number, 0);
     history_row_put(s, "chat.x", &k, span_empty());
 }
 
@@ -37,14 +45,14 @@ int history_due_forget(const struct history_room *room, const struct history_row
     if (rc < 0 || expiry == 0) {
         return rc;
     }
-    due_key(&k, room, row, expiry);
+    due_key(&k, room, row->number, row->came_s + expiry);
     history_row_delete(&s, "chat.x", &k);
     return s.rc;
 }
 
+/* The row is deleted before: when there is more of it, another one is put. */
 static int end_one(struct history *h, const struct history_walk *walk, struct rd *key)
 {
-    struct history_rows s = {.store = h->config.store};
     uint8_t id[32];
 
     rd_copy(key, id, sizeof id);
@@ -54,14 +62,13 @@ static int end_one(struct history *h, const struct history_walk *walk, struct rd
     if (rd_finish(key) < 0) {
         return WAVU_ERR_CORRUPT;
     }
-    int rc = room == NULL ? WAVU_ERR_NOT_FOUND : history_keep_drop(room, number);
+    int rc = store_delete(h->config.store, "chat.x", buf_span(&walk->key));
 
-    /* It is deleted with the content; here for what is gone already. */
-    s.rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
-    if (s.rc == 0) {
-        s.rc = store_delete(s.store, "chat.x", buf_span(&walk->key));
+    if (rc == 0 && room != NULL) {
+        rc = history_keep_end(room, number);
+        rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
     }
-    return s.rc;
+    return rc;
 }
 
 int history_due_tick(struct history *h, uint64_t now, bool *is_more)
@@ -69,23 +76,22 @@ int history_due_tick(struct history *h, uint64_t now, bool *is_more)
     struct history_key prefix;
     struct history_walk walk;
     struct rd key;
+    uint64_t next = 0;
     size_t count = 0;
     int rc = 0;
 
-    *is_more = false;
     history_row_key(&prefix, h->number);
     history_row_walk(&walk, h->config.store, "chat.x", &prefix);
-    while (rc == 0 && history_row_next(&walk, false, &key, NULL) &&
-           rd_u64be(&key) <= now / NS_A_SECOND) {
-        if (count++ == HISTORY_DUE_STEP || history_has_room(h, ENTRY_CONTENT_MAX) < 0) {
-            *is_more = true;
-            break;
-        }
+    while (rc == 0 && count < HISTORY_DUE_STEP && history_has_room(h, ENTRY_CONTENT_MAX) == 0 &&
+           history_row_next(&walk, false, &key, NULL) && rd_u64be(&key) <= now / NS_A_SECOND) {
         rc = end_one(h, &walk, &key);
+        count++;
     }
     int walked = history_row_walk_end(&walk);
 
-    return rc < 0 ? rc : walked;
+    rc = rc < 0 ? rc : walked < 0 ? walked : history_due_next(h, &next);
+    *is_more = rc == 0 && next <= now;
+    return rc;
 }
 
 int history_due_next(const struct history *h, uint64_t *at)

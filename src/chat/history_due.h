@@ -20,6 +20,8 @@ WARN_UNUSED int history_due_next(const struct history *h, uint64_t *at);
 /** Write and delete the end of an entry, `expiry` seconds after it came. */
 void history_due_put(struct history_rows *s, const struct history_room *room,
                      const struct history_row *row, uint64_t expiry);
+/** It has ended already: history_due_tick goes on with it. */
+void history_due_put_now(struct history_rows *s, const struct history_room *room, uint64_t number);
 WARN_UNUSED int history_due_forget(const struct history_room *room, const struct history_row *row);
 
 #endif

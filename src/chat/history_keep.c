@@ -291,7 +291,7 @@ static int drop_row(struct history_room *room, const struct history_row *row)
     return rc;
 }
 
-int history_keep_drop(struct history_room *room, uint64_t number)
+static int drop_one(struct history_room *room, uint64_t number)
 {
     struct history_row row;
     struct buf bytes;
@@ -302,19 +302,29 @@ int history_keep_drop(struct history_room *room, uint64_t number)
     if (rc == 0) {
         rc = drop_row(room, &row);
     }
-    if (rc == 0) {
-        tell_changed(room, row.id);
-    }
     buf_clear(&bytes);
     return rc;
 }
 
-/* A message and all edits of it. */
+/* What an edit or deletion says goes, and an edit's content and words: the next walk does not meet
+ * it again. */
+static int drop_own(struct history_room *room, uint64_t number, uint8_t kind,
+                    const struct history_walk *walk)
+{
+    int rc = kind == CONTENT_EDIT ? drop_one(room, number) : 0;
+
+    return rc < 0 ? rc : store_delete(store_of(room), "chat.a", buf_span(&walk->key));
+}
+
+/* A message and all edits of it. What is too much for one commit goes on as something that has
+ * ended (history_due.h). */
 static int drop_with_edits(struct history_room *room, const struct history_row *row)
 {
+    struct history_rows s = {.store = store_of(room)};
     struct history_key prefix;
     struct history_walk walk;
     struct rd value;
+    size_t count = 0;
     int rc = drop_row(room, row);
 
     history_keep_about(&prefix, room, row->id, HISTORY_KEEP_OWN, member_of(room, row->device));
@@ -323,13 +333,36 @@ static int drop_with_edits(struct history_room *room, const struct history_row *
         const uint64_t number = rd_u64be(&value);
 
         (void)rd_u32be(&value);
-        if (rd_u8(&value) == CONTENT_EDIT) {
-            rc = history_keep_drop(room, number);
+        if (count++ == HISTORY_KEEP_EDITS ||
+            history_has_room(room->history, ENTRY_CONTENT_MAX) < 0) {
+            history_due_put_now(&s, room, row->number);
+            rc = s.rc;
+            break;
         }
+        rc = drop_own(room, number, rd_u8(&value), &walk);
     }
     int walked = history_row_walk_end(&walk);
 
     return rc < 0 ? rc : walked;
+}
+
+int history_keep_end(struct history_room *room, uint64_t number)
+{
+    struct history_row row;
+    struct buf bytes;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
+    const bool is_new = rc == 0 && (row.flags & HISTORY_ROW_GONE) == 0;
+
+    if (rc == 0) {
+        rc = drop_with_edits(room, &row);
+    }
+    if (rc == 0 && is_new) {
+        tell_changed(room, row.id);
+    }
+    buf_clear(&bytes);
+    return rc;
 }
 
 /* ---- Counting ---- */
@@ -348,7 +381,10 @@ static int apply_own(struct history_room *room, const struct history_row *row,
         room->orphans += room->orphans < UINT32_MAX;
         rc = 0; /* not here, or not its own: it waits in chat.a */
     } else if (rc == 0 && c->kind == CONTENT_DELETE) {
-        rc = target.kind == CONTENT_DELETE ? 0 : drop_with_edits(room, &target);
+        const bool is_done =
+            target.kind == CONTENT_DELETE || (target.flags & HISTORY_ROW_GONE) != 0;
+
+        rc = is_done ? 0 : drop_with_edits(room, &target);
     } else if (rc == 0 && (target.flags & HISTORY_ROW_GONE) != 0) {
         rc = drop_row(room, row); /* an edit of what was deleted */
     } else if (rc == 0) {

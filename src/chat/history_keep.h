@@ -9,6 +9,8 @@
 
 #include "chat/history.h"
 
+#define HISTORY_KEEP_EDITS 256 /* of one message, let go of with it in one call */
+
 /* What an entry says about another one, as it lies in chat.a. */
 enum history_keep_class {
     HISTORY_KEEP_OWN = 0,      /* edits and deletions, by member */
@@ -45,9 +47,10 @@ bool history_keep_is_shown(uint8_t kind);
 WARN_UNUSED int history_keep_apply(struct history_room *room, const struct history_row *row);
 WARN_UNUSED int history_keep_undo(struct history_room *room, const struct history_row *row);
 
-/** Let go of the content, salt and words of an entry; its place stays. 0 also when they are gone;
- * NOT_FOUND; errors of the store. */
-WARN_UNUSED int history_keep_drop(struct history_room *room, uint64_t number);
+/** Let go of the content, salt and words of an entry and of its author's edits of it; its place
+ * stays. Of more than HISTORY_KEEP_EDITS edits the rest has ended then, too: history_due_tick goes
+ * on. 0 also when all are gone; NOT_FOUND; errors of the store. */
+WARN_UNUSED int history_keep_end(struct history_room *room, uint64_t number);
 
 /** What was said, from a row. WAVU_ERR_NOT_FOUND when it is gone, as content_read otherwise;
  * `expiry` may be NULL. Spans are borrowed from row->stored. */

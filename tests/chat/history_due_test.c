@@ -1,4 +1,6 @@
 /* Disappearing messages: what has ended is gone, its place is not. */
+#include "chat/history_keep.h"
+
 #include "tests/chat/history_shown.h"
 
 static size_t say(struct history_world *w, size_t i, const char *text, uint64_t expiry)
@@ -139,6 +141,44 @@ static void test_ends_of_what_was_deleted(void **state)
     history_world_clear(&w);
 }
 
+/* A member edits a message again and again, and deletes it: that fits into no one commit. */
+static void test_many_edits_go_in_steps(void **state)
+{
+    struct history_world w;
+    struct history_row row;
+    struct buf bytes;
+    uint64_t next = 0;
+    bool is_more = true;
+    size_t steps = 0;
+
+    (void)state;
+    history_world_init(&w, 1, 5, STORE_MEMORY);
+    size_t one = history_world_text(&w, 0, "first");
+    for (size_t k = 0; k < 2 * HISTORY_KEEP_EDITS + 50; k++) {
+        history_world_about(&w, 0, one, CONTENT_EDIT, "edited");
+        history_world_commit(&w, 0);
+    }
+    history_world_about(&w, 0, one, CONTENT_DELETE, "");
+    HISTORY_WORLD_SHOWS(&w, 0, one, "-");
+    assert_int_equal(found(&w, 0, "edited"), 0);
+    assert_int_equal(history_due_next(&w.nodes[0].history, &next), 0);
+    assert_int_equal(next, 0);
+    for (; is_more; steps++) {
+        assert_int_equal(history_due_tick(&w.nodes[0].history, w.now, &is_more), 0);
+        history_world_commit(&w, 0);
+    }
+    assert_int_equal(steps, 2);
+    buf_init(&bytes, STORE_VALUE_MAX);
+    for (uint64_t n = 1; n < history_world_room(&w, 0)->last; n++) {
+        assert_int_equal(history_row_get_entry(w.nodes[0].disk.store,
+                                               history_world_room(&w, 0)->number, n, &row, &bytes),
+                         0);
+        assert_int_equal(row.flags, HISTORY_ROW_GONE);
+    }
+    buf_clear(&bytes);
+    history_world_clear(&w);
+}
+
 static void test_many_end_in_steps(void **state)
 {
     struct history_world w;
@@ -165,9 +205,8 @@ static void test_many_end_in_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_expired_is_gone),
-        UNIT(test_age_counts),
-        UNIT(test_ends_of_what_was_deleted),
+        UNIT(test_expired_is_gone),          UNIT(test_age_counts),
+        UNIT(test_ends_of_what_was_deleted), UNIT(test_many_edits_go_in_steps),
         UNIT(test_many_end_in_steps),
     };
 
