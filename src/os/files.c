@@ -23,7 +23,7 @@ _Static_assert(sizeof(off_t) == 8, "files of more than 2 GiB");
 struct port_file {
     struct port *port;
     int fd;
-    bool is_new; /* its name is not yet durable */
+    char *new_path; /* while its name is not yet durable; or NULL */
 };
 
 /* Open or make; `*is_new` says which. */
@@ -39,17 +39,10 @@ static int files_open_fd(const char *full, enum port_files_mode mode, bool *is_n
     return fd;
 }
 
-int files_open(struct port *port, const char *path, enum port_files_mode mode,
-               struct port_file **out)
+/* Take an opened descriptor, or what kept it from being one. */
+static int files_take_fd(struct port *port, int fd, struct port_file **out)
 {
-    char full[HOME_PATH_MAX];
     struct stat info;
-    bool is_new;
-    int rc = home_full_path(port, path, full);
-    if (rc < 0) {
-        return rc;
-    }
-    int fd = files_open_fd(full, mode, &is_new);
     if (fd < 0) {
         return errno == EISDIR || errno == ENXIO ? WAVU_ERR_CORRUPT : sys_err_last();
     }
@@ -60,14 +53,39 @@ int files_open(struct port *port, const char *path, enum port_files_mode mode,
     struct port_file *f = mem_new(sizeof *f);
     f->port = port;
     f->fd = fd;
-    f->is_new = is_new;
     *out = f;
     return 0;
+}
+
+int files_open(struct port *port, const char *path, enum port_files_mode mode,
+               struct port_file **out)
+{
+    char full[HOME_PATH_MAX];
+    bool is_new;
+    int rc = home_full_path(port, path, full);
+    if (rc < 0) {
+        return rc;
+    }
+    int fd = files_open_fd(full, mode, &is_new);
+    rc = files_take_fd(port, fd, out);
+    if (rc == 0 && is_new) {
+        (*out)->new_path = mem_copy_text(path);
+    }
+    return rc;
+}
+
+int files_open_outside(struct port *port, const char *path, struct port_file **out)
+{
+    if (path[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    return files_take_fd(port, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), out);
 }
 
 void files_close(struct port_file *f)
 {
     (void)close(f->fd); /* what counts was synced */
+    mem_free(f->new_path);
     mem_free(f);
 }
 
@@ -130,13 +148,29 @@ int files_size(struct port_file *f, uint64_t *out)
     return 0;
 }
 
+int files_stamp(struct port_file *f, struct port_files_stamp *out)
+{
+    struct stat info;
+    if (fstat(f->fd, &info) < 0) {
+        return sys_err_last();
+    }
+    *out = (struct port_files_stamp){.size = (uint64_t)info.st_size,
+                                     .changed_ns = (uint64_t)info.st_mtim.tv_sec * 1000000000 +
+                                                   (uint64_t)info.st_mtim.tv_nsec,
+                                     .node = (uint64_t)info.st_ino};
+    return 0;
+}
+
 int files_sync(struct port_file *f)
 {
     if (fdatasync(f->fd) < 0) { /* with the size, as POSIX wants what is needed to read it again */
         return sys_err_last();
     }
-    int rc = f->is_new ? home_sync_folder(f->port) : 0;
-    f->is_new = f->is_new && rc < 0;
+    int rc = f->new_path != NULL ? home_sync_folder(f->port, f->new_path) : 0;
+    if (rc == 0) {
+        mem_free(f->new_path);
+        f->new_path = NULL;
+    }
     return rc;
 }
 
@@ -158,7 +192,39 @@ int files_remove(struct port *port, const char *path, bool is_durable)
     if (unlink(full) < 0) {
         return sys_err_last();
     }
-    return is_durable ? home_sync_folder(port) : 0;
+    return is_durable ? home_sync_folder(port, path) : 0;
+}
+
+int files_move(struct port *port, const char *from, const char *to)
+{
+    char full_from[HOME_PATH_MAX];
+    char full_to[HOME_PATH_MAX];
+    int rc = home_full_path(port, from, full_from);
+    rc = rc < 0 ? rc : home_full_path(port, to, full_to);
+    rc = rc < 0 ? rc : home_publish(full_from, full_to);
+    if (rc < 0) {
+        return rc;
+    }
+    (void)unlink(full_from); /* gone already after a rename */
+    rc = home_sync_folder(port, to);
+    return rc < 0 ? rc : home_sync_folder(port, from);
+}
+
+int files_make_folder(struct port *port, const char *path)
+{
+    char full[HOME_PATH_MAX];
+    struct stat info;
+    int rc = home_full_path(port, path, full);
+    if (rc < 0) {
+        return rc;
+    }
+    if (mkdir(full, 0700) == 0) {
+        return home_sync_folder(port, path);
+    }
+    if (errno != EEXIST) {
+        return sys_err_last();
+    }
+    return stat(full, &info) == 0 && S_ISDIR(info.st_mode) ? 0 : WAVU_ERR_CORRUPT;
 }
 
 int files_exists(struct port *port, const char *path)

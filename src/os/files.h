@@ -11,15 +11,19 @@
 
 WARN_UNUSED int files_open(struct port *port, const char *path, enum port_files_mode mode,
                            struct port_file **out);
+WARN_UNUSED int files_open_outside(struct port *port, const char *path, struct port_file **out);
 void files_close(struct port_file *f);
 WARN_UNUSED int files_read_at(struct port_file *f, uint64_t offset, struct span_mut out,
                               size_t *got);
 WARN_UNUSED int files_write_at(struct port_file *f, uint64_t offset, struct span bytes);
 WARN_UNUSED int files_truncate(struct port_file *f, uint64_t size);
 WARN_UNUSED int files_size(struct port_file *f, uint64_t *out);
+WARN_UNUSED int files_stamp(struct port_file *f, struct port_files_stamp *out);
 WARN_UNUSED int files_sync(struct port_file *f);
 WARN_UNUSED int files_lock(struct port_file *f);
 WARN_UNUSED int files_remove(struct port *port, const char *path, bool is_durable);
+WARN_UNUSED int files_move(struct port *port, const char *from, const char *to);
+WARN_UNUSED int files_make_folder(struct port *port, const char *path);
 WARN_UNUSED int files_exists(struct port *port, const char *path);
 WARN_UNUSED int files_list(struct port *port, struct buf *names);
 

@@ -99,20 +99,26 @@ static int home_write_all(int fd, struct span bytes)
     return fsync(fd) < 0 ? sys_err_last() : 0;
 }
 
-int home_sync_folder(struct port *port)
+int home_sync_folder(struct port *port, const char *path)
 {
-    int fd = open(((struct os_port *)(void *)port)->home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    char full[HOME_PATH_MAX];
+    int rc = home_full_path(port, path, full);
+    if (rc < 0) {
+        return rc;
+    }
+    *strrchr(full, '/') = '\0'; /* between home and path there is one */
+    int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return sys_err_last();
     }
-    int rc = fsync(fd) < 0 && errno != EINVAL ? sys_err_last() : 0; /* EINVAL: not for folders */
+    rc = fsync(fd) < 0 && errno != EINVAL ? sys_err_last() : 0; /* EINVAL: not for folders */
     (void)close(fd);
     return rc;
 }
 
 /* Give the draft its name, which must be free. Not every file system can do both: FAT has no links,
  * NFS does not rename without replacing. */
-static int home_publish(const char *draft, const char *full)
+int home_publish(const char *draft, const char *full)
 {
     if (renameat2(AT_FDCWD, draft, AT_FDCWD, full, RENAME_NOREPLACE) == 0) {
         return 0;
@@ -184,7 +190,7 @@ static int home_create(struct port *port, const char *path, struct span bytes)
     if (rc == WAVU_ERR_AGAIN) {
         return WAVU_ERR_IO;
     }
-    return rc < 0 ? rc : home_sync_folder(port);
+    return rc < 0 ? rc : home_sync_folder(port, path);
 }
 
 /* ---- What a crash left ---- */
@@ -279,14 +285,18 @@ const struct port_files home_files = {
     .create = home_create,
     .make_home = home_make,
     .open = files_open,
+    .open_outside = files_open_outside,
     .close = files_close,
     .read_at = files_read_at,
     .write_at = files_write_at,
     .truncate = files_truncate,
     .size = files_size,
+    .stamp = files_stamp,
     .sync = files_sync,
     .lock = files_lock,
     .remove = files_remove,
+    .move = files_move,
+    .make_folder = files_make_folder,
     .exists = files_exists,
     .list = files_list,
 };

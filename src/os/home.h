@@ -11,8 +11,11 @@
 /** Write home/path to `out`. WAVU_ERR_NOT_FOUND without a home, _INVALID when too long. */
 WARN_UNUSED int home_full_path(struct port *port, const char *path, char out[HOME_PATH_MAX]);
 
-/** Make the home's new and removed names durable. */
-WARN_UNUSED int home_sync_folder(struct port *port);
+/** Make new and removed names of the folder that `path` lies in durable. */
+WARN_UNUSED int home_sync_folder(struct port *port, const char *path);
+
+/** Give `from` the name `to`, both whole paths, unless something has it. */
+WARN_UNUSED int home_publish(const char *from, const char *to);
 
 /** Wipe and remove what a crash left of files that were being created: they may hold a key. A file
  * that a living process is at is left alone. Without a home nothing happens. */

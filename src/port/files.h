@@ -4,8 +4,9 @@
  * WAVU_ERR_INVALID when home and path are longer together than the system takes (1,023 bytes).
  *
  * Whole small files are for start-up: read, create, make_home, on the node's thread. Open files are
- * what a database needs; their calls, and remove, exists and list, may also be made by a job
- * (port/work.h), one thread at a time for one file. All calls block until the disk has answered.
+ * what a database and a transfer need; their calls, open, open_outside, make_folder, move, remove,
+ * exists and list may also be made by a job (port/work.h), one thread at a time for one file. All
+ * calls block until the disk has answered.
  */
 #ifndef PORT_FILES_H
 #define PORT_FILES_H
@@ -14,6 +15,14 @@
 #include "port/port.h"
 
 struct port_file; /* an open file; opaque, owned by who opened it until `close` */
+
+/* What differs when a file's content does, as far as the system tells: a file that is written
+ * within one tick of its clock may keep the time. */
+struct port_files_stamp {
+    uint64_t size;
+    uint64_t changed_ns; /* since 1970; compared, never ordered */
+    uint64_t node;       /* another file under the same name has another */
+};
 
 enum port_files_mode {
     PORT_FILES_THERE, /* it must be there */
@@ -41,6 +50,11 @@ struct port_files {
      * folder or a device has the name), _LIMIT (descriptors), _NO_SPACE, _INVALID, _IO. */
     int (*open)(struct port *, const char *path, enum port_files_mode mode, struct port_file **out);
 
+    /* Open for reading alone what a person named on this machine: `path` is absolute, links are
+     * followed, no home is needed. Never for a path that a peer had a hand in. Errors as `open`;
+     * WAVU_ERR_INVALID also for a path that is not absolute. */
+    int (*open_outside)(struct port *, const char *path, struct port_file **out);
+
     /* Close, and let go of the lock. What was not synced may be lost by a crash. */
     void (*close)(struct port_file *);
 
@@ -57,6 +71,8 @@ struct port_files {
 
     int (*size)(struct port_file *, uint64_t *out);
 
+    int (*stamp)(struct port_file *, struct port_files_stamp *out);
+
     /* After 0 everything written so far, the size, and the name if this call's file was made by its
      * `open`, outlast a crash. After an error nothing is known of what was written since the last
      * sync, and a later sync does not repair it: write it again. WAVU_ERR_IO. */
@@ -69,6 +85,16 @@ struct port_files {
     /* Take the file's name away; durably when `is_durable`. Who has it open still has it.
      * WAVU_ERR_NOT_FOUND, _DENIED, _INVALID, _IO (also a folder). */
     int (*remove)(struct port *, const char *path, bool is_durable);
+
+    /* Give the file another name in the home, durably; what has that name is never replaced.
+     * WAVU_ERR_EXISTS, _NOT_FOUND, _DENIED, _NO_SPACE, _INVALID, _IO (either name may be the
+     * file's then). */
+    int (*move)(struct port *, const char *from, const char *to);
+
+    /* Make sure that a folder of the home is there (mode 0700); those above it must be.
+     * WAVU_ERR_NOT_FOUND, _DENIED, _CORRUPT (something else has the name), _NO_SPACE, _INVALID,
+     * _IO. */
+    int (*make_folder)(struct port *, const char *path);
 
     /* 0 when there is something of that name. WAVU_ERR_NOT_FOUND, _DENIED, _INVALID, _IO. */
     int (*exists)(struct port *, const char *path);

@@ -17,11 +17,22 @@ static struct sim_disk *disk_of(struct port *port)
     return &sim_life_of(port)->host->disk;
 }
 
+/* Has it a part that is ".."? */
+static bool climbs(const char *path)
+{
+    for (const char *at = path; (at = strstr(at, "..")) != NULL; at++) {
+        if ((at == path || at[-1] == '/') && (at[2] == '\0' || at[2] == '/')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int sim_files_fault(struct port *port, const char *path)
 {
     const struct sim_disk *disk = disk_of(port);
 
-    CHECK(path[0] != '/' && strstr(path, "..") == NULL);
+    CHECK(path[0] != '/' && !climbs(path));
     if (disk->fault == SIM_DISK_DENIED) {
         return WAVU_ERR_DENIED;
     }
@@ -65,8 +76,11 @@ static int files_create(struct port *port, const char *path, struct span bytes)
     if (sim_files_open_find(disk, path) != NULL) {
         return WAVU_ERR_EXISTS;
     }
-    if (disk->fault == SIM_DISK_FULL || !disk->has_home) {
-        return disk->has_home ? WAVU_ERR_NO_SPACE : WAVU_ERR_NOT_FOUND;
+    if (!sim_files_open_has_folder(disk, path)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    if (disk->fault == SIM_DISK_FULL) {
+        return WAVU_ERR_NO_SPACE;
     }
     err = sim_files_change(disk);
     if (err == 0) {
@@ -109,6 +123,49 @@ static int files_remove(struct port *port, const char *path, bool is_durable)
     return 0;
 }
 
+/* Another name, durably. A failure may have done it: the name is given, then made to stay. */
+static int files_move(struct port *port, const char *from, const char *to)
+{
+    struct sim_disk *disk = disk_of(port);
+    struct sim_file *file = sim_files_open_find(disk, from);
+    int err = sim_files_fault(port, from);
+
+    if (err < 0) {
+        return err;
+    }
+    if (file == NULL || !sim_files_open_has_folder(disk, to)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    if (sim_files_open_find(disk, to) != NULL) {
+        return WAVU_ERR_EXISTS;
+    }
+    err = sim_files_change(disk);
+    if (err == 0 || sim_draw_chance(&disk->draw, 1, 2)) {
+        mem_free(file->path);
+        file->path = mem_copy_text(to);
+    }
+    return err;
+}
+
+static int files_make_folder(struct port *port, const char *path)
+{
+    struct sim_disk *disk = disk_of(port);
+    const struct sim_file *file = sim_files_open_find(disk, path);
+    int err = sim_files_fault(port, path);
+
+    if (err == 0 && file != NULL) {
+        return file->is_folder ? 0 : WAVU_ERR_CORRUPT;
+    }
+    if (err == 0 && !sim_files_open_has_folder(disk, path)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    err = err < 0 ? err : sim_files_change(disk);
+    if (err == 0) {
+        sim_files_open_add(disk, path)->is_folder = true;
+    }
+    return err;
+}
+
 static int files_exists(struct port *port, const char *path)
 {
     int err = sim_files_fault(port, path);
@@ -133,7 +190,7 @@ static int files_list(struct port *port, struct buf *names)
          link = list_next(&disk->files, link)) {
         const struct sim_file *file = LIST_OF(link, struct sim_file, link);
 
-        if (!file->is_removed && strchr(file->path, '/') == NULL) {
+        if (!file->is_removed && !file->is_folder && strchr(file->path, '/') == NULL) {
             err = buf_append(names, span_of(file->path, strlen(file->path) + 1));
         }
     }
@@ -146,14 +203,18 @@ const struct port_files sim_files_ops = {
     .create = files_create,
     .make_home = files_make_home,
     .open = sim_files_open,
+    .open_outside = sim_files_open_outside,
     .close = sim_files_open_close,
     .read_at = sim_files_open_read_at,
     .write_at = sim_files_open_write_at,
     .truncate = sim_files_open_truncate,
     .size = sim_files_open_size,
+    .stamp = sim_files_open_stamp,
     .sync = sim_files_open_sync,
     .lock = sim_files_open_lock,
     .remove = files_remove,
+    .move = files_move,
+    .make_folder = files_make_folder,
     .exists = files_exists,
     .list = files_list,
 };
@@ -194,7 +255,7 @@ void sim_files_put(struct sim_host *host, const char *path, struct span bytes)
     }
     sim_files_open_set(file, bytes);
     file->name = SIM_FILE_STAYS;
-    host->disk.has_home = true;
+    host->disk.has_home = host->disk.has_home || path[0] != '/';
 }
 
 bool sim_files_peek(const struct sim_host *host, const char *path, struct buf *out)

@@ -26,6 +26,7 @@ enum sim_disk_fault {
 struct sim_disk {
     struct list files;
     bool has_home;
+    uint64_t added; /* files so far */
     enum sim_disk_fault fault;
     struct sim_draw draw;  /* what crashes do */
     uint64_t room;         /* bytes for all files together */
@@ -56,7 +57,8 @@ uint64_t sim_files_failed(const struct sim_host *host);
 /** The disk holds `bytes` in all from now on. */
 void sim_files_set_room(struct sim_host *host, uint64_t bytes);
 
-/** Put a file there, or other bytes into it, as no node may: what a person or decay does. */
+/** Put a file there, or other bytes into it, as no node may: what a person or decay does. A path
+ * that begins with '/' lies outside the home. */
 void sim_files_put(struct sim_host *host, const char *path, struct span bytes);
 
 /** Append what the machine sees of a file now. False when it is not there. */

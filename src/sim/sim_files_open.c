@@ -30,6 +30,7 @@ struct port_file {
     struct sim_handle handle;
     struct sim_file *file;
     bool has_lock;
+    bool is_outside; /* for reading alone */
 };
 
 /* ---- Files ---- */
@@ -43,8 +44,25 @@ struct sim_file *sim_files_open_add(struct sim_disk *disk, const char *path)
     buf_init(&file->kept, FILE_SIZE_MAX);
     list_init(&file->writes);
     file->name = SIM_FILE_STAYS;
+    file->changed = ++disk->added << 32;
     list_push_back(&disk->files, &file->link);
     return file;
+}
+
+bool sim_files_open_has_folder(const struct sim_disk *disk, const char *path)
+{
+    char folder[256];
+    const char *end = strrchr(path, '/');
+
+    if (end == NULL) {
+        return disk->has_home;
+    }
+    CHECK((size_t)(end - path) < sizeof folder);
+    memcpy(folder, path, (size_t)(end - path));
+    folder[end - path] = '\0';
+    const struct sim_file *file = sim_files_open_find(disk, folder);
+
+    return file != NULL && file->is_folder;
 }
 
 struct sim_file *sim_files_open_find(const struct sim_disk *disk, const char *path)
@@ -116,6 +134,7 @@ void sim_files_open_set(struct sim_file *file, struct span bytes)
     buf_wipe(&file->kept);
     put(&file->bytes, 0, bytes);
     put(&file->kept, 0, bytes);
+    file->changed++;
 }
 
 /* ---- A crash ---- */
@@ -151,6 +170,8 @@ static void crash_bytes(struct sim_disk *disk, struct sim_file *file)
 {
     uint64_t fate = sim_draw_below(&disk->draw, 4);
     struct list *link;
+
+    file->changed += list_is_empty(&file->writes) ? 0 : 1;
 
     while ((link = list_pop_front(&file->writes)) != NULL) {
         struct sim_write *w = LIST_OF(link, struct sim_write, link);
@@ -217,7 +238,7 @@ static int fault_of(const struct port_file *f)
 /* As fault_of, for what changes the disk: those operations are counted and can be made to fail. */
 static int change_fault_of(const struct port_file *f)
 {
-    int err = fault_of(f);
+    int err = f->is_outside ? WAVU_ERR_DENIED : fault_of(f);
 
     return err < 0 ? err : sim_files_change(disk_of(f));
 }
@@ -225,6 +246,18 @@ static int change_fault_of(const struct port_file *f)
 static void stay(struct sim_handle *handle)
 {
     (void)handle; /* dead life: every operation fails until the owner closes it */
+}
+
+static struct port_file *handle_of(struct sim_life *life, struct sim_file *file)
+{
+    struct port_file *f = mem_new(sizeof(*f));
+
+    f->handle.life = life;
+    f->handle.kill = stay;
+    list_push_back(&life->handles, &f->handle.link);
+    f->file = file;
+    file->opens++;
+    return f;
 }
 
 int sim_files_open(struct port *port, const char *path, enum port_files_mode mode,
@@ -238,11 +271,14 @@ int sim_files_open(struct port *port, const char *path, enum port_files_mode mod
     if (err < 0) {
         return err;
     }
+    if (file != NULL && file->is_folder) {
+        return WAVU_ERR_CORRUPT;
+    }
     if (file == NULL) {
         if (mode == PORT_FILES_THERE) {
             return WAVU_ERR_NOT_FOUND;
         }
-        err = disk->has_home ? sim_files_change(disk) : WAVU_ERR_NOT_FOUND;
+        err = sim_files_open_has_folder(disk, path) ? sim_files_change(disk) : WAVU_ERR_NOT_FOUND;
         if (err == 0 && disk->fault == SIM_DISK_FULL) {
             err = WAVU_ERR_NO_SPACE;
         }
@@ -252,14 +288,25 @@ int sim_files_open(struct port *port, const char *path, enum port_files_mode mod
         file = sim_files_open_add(disk, path);
         file->name = SIM_FILE_MAY_GO;
     }
-    struct port_file *f = mem_new(sizeof(*f));
+    *out = handle_of(life, file);
+    return 0;
+}
 
-    f->handle.life = life;
-    f->handle.kill = stay;
-    list_push_back(&life->handles, &f->handle.link);
-    f->file = file;
-    file->opens++;
-    *out = f;
+int sim_files_open_outside(struct port *port, const char *path, struct port_file **out)
+{
+    struct sim_life *life = sim_life_of(port);
+    struct sim_file *file = sim_files_open_find(&life->host->disk, path);
+
+    if (path[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    int err = sim_files_fault(port, path + 1);
+
+    if (err < 0 || file == NULL) {
+        return err < 0 ? err : WAVU_ERR_NOT_FOUND;
+    }
+    *out = handle_of(life, file);
+    (*out)->is_outside = true;
     return 0;
 }
 
@@ -328,11 +375,12 @@ int sim_files_open_write_at(struct port_file *f, uint64_t offset, struct span by
     err = err < 0 ? err : room_for(f, offset + bytes.len);
     if (err < 0) {
         bytes.len /= 2; /* what fails has done a part */
-        if (fault_of(f) < 0 || room_for(f, offset + bytes.len) < 0) {
+        if (f->is_outside || fault_of(f) < 0 || room_for(f, offset + bytes.len) < 0) {
             return err;
         }
     }
     put(&f->file->bytes, offset, bytes);
+    f->file->changed++;
     remember(f->file, offset, bytes, false);
     return err;
 }
@@ -345,6 +393,7 @@ int sim_files_open_truncate(struct port_file *f, uint64_t size)
     err = err < 0 ? err : room_for(f, size);
     if (err == 0) {
         resize(&f->file->bytes, (size_t)size);
+        f->file->changed++;
         remember(f->file, size, span_empty(), true);
     }
     return err;
@@ -353,6 +402,13 @@ int sim_files_open_truncate(struct port_file *f, uint64_t size)
 int sim_files_open_size(struct port_file *f, uint64_t *out)
 {
     *out = f->file->bytes.len;
+    return fault_of(f);
+}
+
+int sim_files_open_stamp(struct port_file *f, struct port_files_stamp *out)
+{
+    *out = (struct port_files_stamp){
+        .size = f->file->bytes.len, .changed_ns = f->file->changed, .node = 1};
     return fault_of(f);
 }
 

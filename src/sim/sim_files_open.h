@@ -18,11 +18,16 @@ struct sim_file {
     struct list writes; /* of struct sim_write, oldest first: not synced */
     size_t opens;       /* struct port_file that refer to it */
     enum sim_file_name name;
-    bool is_removed; /* it has no name, but after a crash it may have it again */
+    bool is_folder;   /* of the home: a name alone */
+    uint64_t changed; /* another number for other bytes */
+    bool is_removed;  /* it has no name, but after a crash it may have it again */
 };
 
 /** A new, empty file; its name stays. */
 struct sim_file *sim_files_open_add(struct sim_disk *disk, const char *path);
+
+/** May a file of this path be made: is the folder there that it lies in? */
+bool sim_files_open_has_folder(const struct sim_disk *disk, const char *path);
 
 /** The file that has this name now, or NULL. */
 struct sim_file *sim_files_open_find(const struct sim_disk *disk, const char *path);
@@ -39,11 +44,13 @@ void sim_files_open_crash(struct sim_disk *disk);
 /* The functions of struct port_files. */
 int sim_files_open(struct port *port, const char *path, enum port_files_mode mode,
                    struct port_file **out);
+int sim_files_open_outside(struct port *port, const char *path, struct port_file **out);
 void sim_files_open_close(struct port_file *f);
 int sim_files_open_read_at(struct port_file *f, uint64_t offset, struct span_mut out, size_t *got);
 int sim_files_open_write_at(struct port_file *f, uint64_t offset, struct span bytes);
 int sim_files_open_truncate(struct port_file *f, uint64_t size);
 int sim_files_open_size(struct port_file *f, uint64_t *out);
+int sim_files_open_stamp(struct port_file *f, struct port_files_stamp *out);
 int sim_files_open_sync(struct port_file *f);
 int sim_files_open_lock(struct port_file *f);
 

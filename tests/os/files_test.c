@@ -182,6 +182,66 @@ static void test_sync_keeps_a_new_name_too(void **state)
     stop(&f);
 }
 
+static void test_names_move_and_never_replace(void **state)
+{
+    struct fixture f;
+    struct port_file *file = NULL;
+    (void)state;
+    start(&f);
+    assert_int_equal(f.files->open(f.port, "in/a", PORT_FILES_MAKE, &file), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(f.files->make_folder(f.port, "in/deep"), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(f.files->make_folder(f.port, "in"), 0);
+    assert_int_equal(f.files->make_folder(f.port, "in"), 0);
+    file = make(&f, "in/a");
+    assert_int_equal(f.files->write_at(file, 0, UNIT_TEXT("first")), 0);
+    folder_syncs = 0;
+    assert_int_equal(f.files->sync(file), 0);
+    assert_int_equal(folder_syncs, 1);
+    f.files->close(make(&f, "taken"));
+    assert_int_equal(f.files->make_folder(f.port, "taken"), WAVU_ERR_CORRUPT);
+    assert_int_equal(f.files->move(f.port, "in/a", "taken"), WAVU_ERR_EXISTS);
+    assert_int_equal(f.files->move(f.port, "in/none", "b"), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(f.files->move(f.port, "in/a", "in/b"), 0);
+    assert_int_equal(f.files->exists(f.port, "in/a"), WAVU_ERR_NOT_FOUND);
+    expect_bytes(&f, file, 0, UNIT_TEXT("first"));
+    f.files->close(file);
+    assert_int_equal(f.files->open(f.port, "in/b", PORT_FILES_THERE, &file), 0);
+    expect_bytes(&f, file, 0, UNIT_TEXT("first"));
+    f.files->close(file);
+    stop(&f);
+}
+
+static void test_outside_files_are_read_and_stamped(void **state)
+{
+    struct fixture f;
+    struct port_file *file = NULL;
+    struct port_files_stamp before;
+    struct port_files_stamp after;
+    char path[128];
+    (void)state;
+    start(&f);
+    struct port_file *mine = make(&f, "plain");
+    assert_int_equal(f.files->write_at(mine, 0, UNIT_TEXT("of a person")), 0);
+    assert_int_equal(f.files->open_outside(f.port, "plain", &file), WAVU_ERR_INVALID);
+    assert_int_equal(f.files->open_outside(f.port, f.folder, &file), WAVU_ERR_CORRUPT);
+    assert_int_equal(f.files->open_outside(f.port, "/dev/null", &file), WAVU_ERR_CORRUPT);
+    (void)snprintf(path, sizeof path, "%s/link", f.folder);
+    assert_int_equal(f.files->open_outside(f.port, path, &file), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(symlink("plain", path), 0);
+    assert_int_equal(f.files->open_outside(f.port, path, &file), 0); /* a person may link */
+    expect_bytes(&f, file, 3, UNIT_TEXT("a person"));
+    assert_true(f.files->write_at(file, 0, UNIT_TEXT("x")) < 0);
+    assert_int_equal(f.files->stamp(file, &before), 0);
+    assert_int_equal(before.size, 11);
+    assert_int_equal(f.files->write_at(mine, 11, UNIT_TEXT("!")), 0);
+    assert_int_equal(f.files->stamp(file, &after), 0);
+    assert_int_equal(after.size, 12);
+    assert_int_equal(after.node, before.node);
+    f.files->close(mine);
+    f.files->close(file);
+    stop(&f);
+}
+
 static void test_without_a_home(void **state)
 {
     struct port_file *file = NULL;
@@ -201,9 +261,13 @@ static void test_without_a_home(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_bytes_at_offsets), UNIT(test_names),
-        UNIT(test_one_has_the_lock), UNIT(test_sync_keeps_a_new_name_too),
+        UNIT(test_bytes_at_offsets),
+        UNIT(test_names),
+        UNIT(test_one_has_the_lock),
+        UNIT(test_sync_keeps_a_new_name_too),
         UNIT(test_without_a_home),
+        UNIT(test_names_move_and_never_replace),
+        UNIT(test_outside_files_are_read_and_stamped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -262,6 +262,35 @@ static void test_a_failed_sync_may_lose_for_good(void **state)
     assert_true(lost >= 10);
 }
 
+static void test_outside_files_are_read_and_stamped(void **state)
+{
+    struct port_file *f = NULL;
+    struct port_files_stamp before;
+    struct port_files_stamp after;
+    uint8_t room[8];
+    size_t got = 0;
+
+    (void)state;
+    start(11);
+    assert_int_equal(files->open_outside(port, "/b/film", &f), WAVU_ERR_NOT_FOUND);
+    sim_files_put(host, "/b/film", UNIT_TEXT("film"));
+    assert_int_equal(files->open_outside(port, "film", &f), WAVU_ERR_INVALID);
+    assert_int_equal(files->open_outside(port, "/b/film", &f), 0);
+    assert_int_equal(files->read_at(f, 1, span_mut_of(room, sizeof room), &got), 0);
+    assert_true(span_is_equal(span_of(room, got), UNIT_TEXT("ilm")));
+    assert_int_equal(files->write_at(f, 0, UNIT_TEXT("x")), WAVU_ERR_DENIED);
+    assert_int_equal(files->truncate(f, 0), WAVU_ERR_DENIED);
+    assert_int_equal(files->stamp(f, &before), 0);
+    assert_int_equal(files->stamp(f, &after), 0);
+    assert_memory_equal(&before, &after, sizeof before);
+    sim_files_put(host, "/b/film", UNIT_TEXT("cilm"));
+    assert_int_equal(files->stamp(f, &after), 0);
+    assert_int_equal(after.size, 4);
+    assert_int_not_equal(after.changed_ns, before.changed_ns);
+    files->close(f);
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +301,7 @@ int main(void)
         UNIT(test_one_seed_tears_alike),
         UNIT(test_disks_fill_and_fail),
         UNIT(test_a_failed_sync_may_lose_for_good),
+        UNIT(test_outside_files_are_read_and_stamped),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,12 +89,45 @@ static void test_a_crash_takes_what_was_not_kept(void **state)
     sim_free(sim);
 }
 
+static void test_folders_and_names_that_move(void **state)
+{
+    struct sim *sim = sim_new(4);
+    struct sim_host *host = sim_host_new(sim, NULL);
+    struct buf names;
+
+    (void)state;
+    port = sim_host_port(host);
+    assert_int_equal(port->files->make_home(port), 0);
+    assert_int_equal(create("in/a", "x"), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(port->files->make_folder(port, "in"), 0);
+    assert_int_equal(port->files->make_folder(port, "in"), 0);
+    assert_int_equal(create("in/a", "first"), 0);
+    assert_int_equal(create("taken", "second"), 0);
+    assert_int_equal(port->files->move(port, "in/a", "taken"), WAVU_ERR_EXISTS);
+    assert_int_equal(port->files->move(port, "in/b", "b"), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(port->files->move(port, "in/a", "in/b"), 0);
+    sim_host_crash(host, false);
+    port = sim_host_restart(host);
+    assert_int_equal(read_file("in/b", "first"), 0);
+    assert_int_equal(read_file("in/a", ""), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(read_file("taken", "second"), 0);
+    buf_init(&names, 100);
+    assert_int_equal(port->files->list(port, &names), 0);
+    assert_true(span_is_equal(buf_span(&names), span_of("taken", 6)));
+    buf_clear(&names);
+    sim_files_fail(host, 0, 1);
+    assert_int_equal(port->files->move(port, "in/b", "in/c"), WAVU_ERR_IO); /* done, or not */
+    assert_int_not_equal(read_file("in/b", "first"), read_file("in/c", "first"));
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_files_are_created_once),
         UNIT(test_disks_fail_as_told),
         UNIT(test_a_crash_takes_what_was_not_kept),
+        UNIT(test_folders_and_names_that_move),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
