@@ -15,9 +15,9 @@ void file_get_init(struct file_get *g, const uint8_t id[FILE_SHAPE_ID_SIZE],
                    const struct random *random)
 {
     memset(g, 0, sizeof *g);
-    memcpy(g->id, id, sizeof g->id);
-    g->shape = *shape;
-    g->aead = aead;
+    memcpy(g->form.id, id, sizeof g->form.id);
+    g->form.shape = *shape;
+    g->form.aead = aead;
     g->random = random;
     file_map_init(&g->here, shape->count);
     file_map_init(&g->asked, shape->count);
@@ -35,6 +35,7 @@ static void drop_holder(struct file_get *g, struct file_get_holder *h)
             file_map_remove(&g->asked, h->asks[i].number);
         }
     }
+    g->under_way -= h->under_way;
     mem_free(h->map);
     *h = (struct file_get_holder){0};
 }
@@ -71,9 +72,26 @@ static struct file_get_holder *find_holder(struct file_get *g, uint32_t id)
 
 static uint32_t window_max(const struct file_get *g)
 {
-    uint32_t pieces = FILE_GET_BYTES_MAX / g->shape.piece;
+    uint32_t pieces = FILE_GET_BYTES_MAX / g->form.shape.piece;
 
     return pieces < FILE_GET_WINDOW_MAX ? pieces : FILE_GET_WINDOW_MAX;
+}
+
+/* Of all holders together. */
+static uint32_t under_way_max(const struct file_get *g)
+{
+    return FILE_GET_UNDER_WAY_MAX / g->form.shape.piece;
+}
+
+/* Of one: what all may have, in equal parts, so that nobody's window keeps another idle. */
+static uint32_t share(const struct file_get *g)
+{
+    uint32_t holders = 0;
+
+    for (size_t i = 0; i < FILE_GET_HOLDERS_MAX; i++) {
+        holders += g->holders[i].is_here ? 1 : 0;
+    }
+    return under_way_max(g) > holders ? under_way_max(g) / holders : 1;
 }
 
 /* Is this holder asked for the piece already? */
@@ -91,7 +109,7 @@ static bool has_ask(const struct file_get_holder *h, uint32_t number)
  * As a `second` one: of those that somebody else has been asked for. */
 static uint32_t next_wanted(const struct file_get *g, const struct file_get_holder *h, bool second)
 {
-    const uint32_t bytes = (g->shape.count + 7) / 8;
+    const uint32_t bytes = (g->form.shape.count + 7) / 8;
 
     for (uint32_t i = 0; i <= bytes; i++) {
         uint32_t at = (h->cursor / 8 + i) % bytes;
@@ -106,7 +124,7 @@ static uint32_t next_wanted(const struct file_get *g, const struct file_get_hold
             }
         }
     }
-    return g->shape.count;
+    return g->form.shape.count;
 }
 
 /* Is somebody asked for the piece a second time already? */
@@ -131,8 +149,9 @@ static void ask(struct file_get *g, uint64_t now, struct file_get_holder *h, uin
         g->events.count > 0 ? ring_at(&g->events, g->events.count - 1) : NULL;
 
     h->heard = h->under_way == 0 ? now : h->heard;
+    g->under_way++;
     h->asks[h->under_way++] = (struct file_get_ask){.number = number, .is_second = second};
-    h->cursor = number + 1 < g->shape.count ? number + 1 : 0;
+    h->cursor = number + 1 < g->form.shape.count ? number + 1 : 0;
     (void)file_map_add(&g->asked, number);
     if (last != NULL && last->kind == FILE_GET_ASK && last->holder == h->id &&
         last->first + last->count == number) {
@@ -145,18 +164,21 @@ static void ask(struct file_get *g, uint64_t now, struct file_get_holder *h, uin
 /* Fill the holder's window; with nothing new left, by one piece of another's. */
 static void fill(struct file_get *g, uint64_t now, struct file_get_holder *h)
 {
-    while (h->under_way < h->window && g->here.have + g->asked.have < g->shape.count) {
+    const uint32_t most = share(g);
+
+    while (h->under_way < h->window && h->under_way < most && g->under_way < under_way_max(g) &&
+           g->here.have + g->asked.have < g->form.shape.count) {
         uint32_t number = next_wanted(g, h, false);
 
-        if (number == g->shape.count) {
+        if (number == g->form.shape.count) {
             break;
         }
         ask(g, now, h, number, false);
     }
-    if (h->under_way == 0) {
+    if (h->under_way == 0 && g->under_way < under_way_max(g)) {
         uint32_t number = next_wanted(g, h, true);
 
-        if (number < g->shape.count && !has_second(g, number)) {
+        if (number < g->form.shape.count && !has_second(g, number)) {
             ask(g, now, h, number, true);
         }
     }
@@ -185,7 +207,7 @@ int file_get_map(struct file_get *g, uint64_t now, uint32_t id, const struct fil
 {
     struct file_get_holder *h = find_holder(g, id);
 
-    if (map->count != g->shape.count) {
+    if (map->count != g->form.shape.count) {
         return WAVU_ERR_PROTO;
     }
     for (size_t i = 0; h == NULL && i < FILE_GET_HOLDERS_MAX; i++) {
@@ -195,7 +217,7 @@ int file_get_map(struct file_get *g, uint64_t now, uint32_t id, const struct fil
             h->id = id;
             h->map = mem_new(sizeof *h->map);
             h->window = FILE_GET_WINDOW_MIN;
-            h->cursor = (uint32_t)random_below(g->random, g->shape.count);
+            h->cursor = (uint32_t)random_below(g->random, g->form.shape.count);
         }
     }
     if (h == NULL) {
@@ -222,34 +244,35 @@ void file_get_lost(struct file_get *g, uint64_t now, uint32_t id)
 /* ---- Pieces ---- */
 
 /* Take the piece out of what the holder was asked for. False: it was not. */
-static bool answer(struct file_get_holder *h, uint32_t number, bool *is_second)
+static bool answer(struct file_get *g, struct file_get_holder *h, uint32_t number, bool *is_second)
 {
     for (uint32_t i = 0; i < h->under_way; i++) {
         if (h->asks[i].number == number) {
             *is_second = h->asks[i].is_second;
             h->asks[i] = h->asks[--h->under_way];
+            g->under_way--;
             return true;
         }
     }
     return false;
 }
 
-static bool is_of_file(const struct file_get *g, const struct file_get_came *came)
+bool file_get_is_of(const struct file_get_form *form, const struct file_get_came *came)
 {
     uint8_t leaf[HASH_SHA256_SIZE];
     uint8_t root[HASH_SHA256_SIZE];
     uint8_t id[FILE_SHAPE_ID_SIZE];
 
-    if (came->number >= g->shape.count ||
-        came->bytes.len != file_shape_piece(&g->shape, came->number)) {
+    if (came->number >= form->shape.count ||
+        came->bytes.len != file_shape_piece(&form->shape, came->number)) {
         return false;
     }
     file_tree_leaf(leaf, came->bytes, span_of(came->tag, AEAD_TAG_SIZE));
-    if (file_tree_climb(root, came->number, g->shape.count, leaf, came->path) < 0) {
+    if (file_tree_climb(root, came->number, form->shape.count, leaf, came->path) < 0) {
         return false;
     }
-    file_shape_id(id, &g->shape, root, g->aead);
-    return span_is_equal(span_of(id, sizeof id), span_of(g->id, sizeof g->id));
+    file_shape_id(id, &form->shape, root, form->aead);
+    return span_is_equal(span_of(id, sizeof id), span_of(form->id, sizeof form->id));
 }
 
 /* Nobody else needs to send it any more. */
@@ -259,7 +282,7 @@ static void cancel_others(struct file_get *g, uint64_t now, uint32_t number)
         struct file_get_holder *h = &g->holders[k];
         bool is_second = false;
 
-        if (h->is_here && answer(h, number, &is_second)) {
+        if (h->is_here && answer(g, h, number, &is_second)) {
             tell(g, FILE_GET_CANCEL, h->id, number, 1);
             h->heard = now;
         }
@@ -267,36 +290,75 @@ static void cancel_others(struct file_get *g, uint64_t now, uint32_t number)
     file_map_remove(&g->asked, number);
 }
 
-int file_get_piece(struct file_get *g, uint64_t now, uint32_t id, const struct file_get_came *came)
+/* The piece did not become part of the file: it is wanted again, of whom it may be. */
+static int refuse(struct file_get *g, uint64_t now, struct file_get_holder *h, uint32_t number,
+                  int verdict)
 {
-    const uint32_t number = came->number;
+    bool is_second = false;
+
+    if (h != NULL && answer(g, h, number, &is_second) && !is_second) {
+        file_map_remove(&g->asked, number);
+    }
+    if (h != NULL && verdict == WAVU_ERR_CRYPTO) {
+        tell(g, FILE_GET_LEAVE, h->id, 0, 0);
+        drop_holder(g, h);
+    }
+    fill_all(g, now);
+    return verdict;
+}
+
+int file_get_took(struct file_get *g, uint64_t now, uint32_t id, uint32_t number, int verdict)
+{
     struct file_get_holder *h = find_holder(g, id);
     bool is_second = false;
 
+    if (verdict < 0) {
+        return refuse(g, now, h, number, verdict);
+    }
     if (file_map_has(&g->here, number)) {
         return WAVU_ERR_EXISTS; /* it had been sent when it was cancelled */
     }
-    if (h == NULL) {
-        return WAVU_ERR_CRYPTO;
+    if (h != NULL) {
+        (void)answer(g, h, number, &is_second); /* or it was cancelled on the way */
+        h->heard = now;
+        h->window = h->window < window_max(g) ? h->window + 1 : window_max(g);
     }
-    bool was_asked = answer(h, number, &is_second); /* or it was cancelled on the way */
-
-    if (!is_of_file(g, came)) {
-        tell(g, FILE_GET_LEAVE, id, 0, 0);
-        if (was_asked && !is_second) {
-            file_map_remove(&g->asked, number);
-        }
-        drop_holder(g, h);
-        fill_all(g, now);
-        return WAVU_ERR_CRYPTO;
-    }
-    h->heard = now;
-    h->window = h->window < window_max(g) ? h->window + 1 : window_max(g);
     (void)file_map_add(&g->here, number);
     cancel_others(g, now, number);
     look_for_end(g);
     fill_all(g, now);
     return 0;
+}
+
+int file_get_piece(struct file_get *g, uint64_t now, uint32_t id, const struct file_get_came *came)
+{
+    if (file_map_has(&g->here, came->number)) {
+        return WAVU_ERR_EXISTS;
+    }
+    return file_get_took(
+        g, now, id, came->number,
+        find_holder(g, id) != NULL && file_get_is_of(&g->form, came) ? 0 : WAVU_ERR_CRYPTO);
+}
+
+void file_get_heard(struct file_get *g, uint64_t now, uint32_t id)
+{
+    struct file_get_holder *h = find_holder(g, id);
+
+    if (h != NULL) {
+        h->heard = now;
+    }
+}
+
+bool file_get_is_asked(const struct file_get *g, uint32_t id, uint32_t number)
+{
+    for (size_t i = 0; i < FILE_GET_HOLDERS_MAX; i++) {
+        const struct file_get_holder *h = &g->holders[i];
+
+        if (h->is_here && h->id == id) {
+            return has_ask(h, number);
+        }
+    }
+    return false;
 }
 
 void file_get_again(struct file_get *g, uint64_t now, uint32_t number)
@@ -341,6 +403,7 @@ void file_get_tick(struct file_get *g, uint64_t now)
                 file_map_remove(&g->asked, h->asks[k].number);
             }
         }
+        g->under_way -= h->under_way;
         h->under_way = 0;
         h->window = 1;
         h->heard = now;
@@ -351,12 +414,14 @@ void file_get_tick(struct file_get *g, uint64_t now)
 void file_get_check(const struct file_get *g)
 {
     uint32_t first = 0;
+    uint32_t under_way = 0;
 
     for (size_t k = 0; k < FILE_GET_HOLDERS_MAX; k++) {
         const struct file_get_holder *h = &g->holders[k];
 
         CHECK(h->is_here == (h->map != NULL));
         CHECK(h->under_way <= FILE_GET_WINDOW_MAX && h->window <= window_max(g));
+        under_way += h->under_way;
         for (uint32_t i = 0; i < h->under_way; i++) {
             CHECK(file_map_has(h->map, h->asks[i].number));
             CHECK(!file_map_has(&g->here, h->asks[i].number));
@@ -364,4 +429,5 @@ void file_get_check(const struct file_get *g)
         }
     }
     CHECK(first <= g->asked.have);
+    CHECK(under_way == g->under_way && under_way <= under_way_max(g));
 }

@@ -16,9 +16,10 @@
 #include "sync/file_tree.h"
 
 #define FILE_GET_HOLDERS_MAX 16
-#define FILE_GET_WINDOW_MIN 4       /* pieces asked for and not here, of one holder */
-#define FILE_GET_WINDOW_MAX 64      /* 4 MiB: what a far, fast link has under way */
-#define FILE_GET_BYTES_MAX 4194304u /* of larger pieces so many fewer */
+#define FILE_GET_WINDOW_MIN 4           /* pieces asked for and not here, of one holder */
+#define FILE_GET_WINDOW_MAX 128         /* 8 MiB: what a far, fast link has under way */
+#define FILE_GET_BYTES_MAX 8388608u     /* of larger pieces so many fewer */
+#define FILE_GET_UNDER_WAY_MAX 8388608u /* bytes asked of all holders together: memory is flat */
 #define FILE_GET_PIECE_NS (UINT64_C(30) * 1000000000) /* without a piece a holder is slow */
 #define FILE_GET_EVENTS_MAX 2048                      /* 16 holders' windows, and who is left */
 #define FILE_GET_NOBODY UINT32_MAX
@@ -35,6 +36,13 @@ struct file_get_event {
     uint32_t holder;
     uint32_t first;
     uint32_t count;
+};
+
+/* What makes a piece this file's: told apart without the machine, also by a job. */
+struct file_get_form {
+    uint8_t id[FILE_SHAPE_ID_SIZE];
+    struct file_shape shape;
+    enum aead_kind aead;
 };
 
 /* A piece that was asked for. */
@@ -63,13 +71,12 @@ struct file_get_holder {
 };
 
 struct file_get {
-    uint8_t id[FILE_SHAPE_ID_SIZE];
-    struct file_shape shape;
-    enum aead_kind aead;
+    struct file_get_form form;
     const struct random *random;
     struct file_map here;
     struct file_map asked; /* of anybody */
     struct file_get_holder holders[FILE_GET_HOLDERS_MAX];
+    uint32_t under_way; /* of all holders */
     bool is_done;
     struct ring events;
 };
@@ -88,11 +95,25 @@ WARN_UNUSED int file_get_map(struct file_get *g, uint64_t now, uint32_t id,
 /** The holder is gone. What it was asked for is asked of others. */
 void file_get_lost(struct file_get *g, uint64_t now, uint32_t id);
 
+/** Bytes of the holder came: it is not silent. */
+void file_get_heard(struct file_get *g, uint64_t now, uint32_t id);
+
+/** Is the holder asked for that piece? */
+bool file_get_is_asked(const struct file_get *g, uint32_t id, uint32_t number);
+
+/** Is the piece part of the file? */
+bool file_get_is_of(const struct file_get_form *form, const struct file_get_came *came);
+
 /**
- * A piece came from holder `id`. 0: it is part of
- * the file, and new: write it. WAVU_ERR_EXISTS: it is here already; WAVU_ERR_CRYPTO: it is none:
- * the holder is left (event LEAVE).
+ * What became of piece `number`, which came from holder `id`. `verdict` 0: it is part of the file
+ * and written; WAVU_ERR_CRYPTO: it is no part, the holder is left (event LEAVE); another error: it
+ * could not be written, and is asked for again. Returns 0 (new), WAVU_ERR_EXISTS (here already) or
+ * the verdict. Of a holder that is gone what is good counts, too.
  */
+WARN_UNUSED int file_get_took(struct file_get *g, uint64_t now, uint32_t id, uint32_t number,
+                              int verdict);
+
+/** file_get_is_of and file_get_took in one. */
 WARN_UNUSED int file_get_piece(struct file_get *g, uint64_t now, uint32_t id,
                                const struct file_get_came *came);
 

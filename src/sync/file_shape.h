@@ -38,6 +38,11 @@ size_t file_shape_piece(const struct file_shape *shape, uint32_t number);
 void file_shape_id(uint8_t id[FILE_SHAPE_ID_SIZE], const struct file_shape *shape,
                    const uint8_t root[HASH_SHA256_SIZE], enum aead_kind aead);
 
+static inline bool file_shape_is_id(const uint8_t *a, const uint8_t *b)
+{
+    return span_is_equal(span_of(a, FILE_SHAPE_ID_SIZE), span_of(b, FILE_SHAPE_ID_SIZE));
+}
+
 /** `secret` is the file's key, drawn once for this file: FILE_SHAPE_KEY_SIZE bytes. */
 void file_shape_seal_init(struct file_shape_seal *s, const struct file_shape *shape,
                           const uint8_t secret[FILE_SHAPE_KEY_SIZE], enum aead_kind aead);

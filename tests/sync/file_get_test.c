@@ -285,7 +285,7 @@ static void test_resumes_where_it_stopped(void **state)
     struct file_map *here = mem_new(sizeof *here);
 
     *here = w->get.here;
-    memcpy(id, w->get.id, sizeof id);
+    memcpy(id, w->get.form.id, sizeof id);
     file_get_clear(&w->get);
     w->holders[0].queued = 0;
     file_get_init(&w->get, id, &w->shape, AEAD_CHACHA20_POLY1305, here, &w->random);
