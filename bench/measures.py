@@ -4,6 +4,7 @@ import select
 import subprocess
 import tempfile
 import time
+from pathlib import Path
 
 from programs import ONE_CORE, TWO_CORES, Failure, _pinned, run
 
@@ -148,6 +149,16 @@ def store(bench, commits, writes):
     result = _last(lines, "type", "store")
     return {"commits": result["commitsPerSecond"], "records": result["commitsPerSecond"] * writes,
             "kilobytes": result["bytesPerCommit"] / 1000}
+
+
+def file(bench, mebibytes):
+    """A file between two nodes, in memory where the system has a place for that, and its share of what a stream carries."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else bench) as folder:
+        lines, _ = run([str(bench / "bench_file"), folder, str(mebibytes)], TWO_CORES)
+    result = _last(lines, "type", "file")
+    return {"rate": result["fileMegabytes"], "share": 100 * result["share"],
+            "memory": max(result["fetcherMib"], result["giverMib"]), "offer": result["offerSeconds"]}
 
 
 def history(bench, messages):
