@@ -23,6 +23,17 @@ static const char *feed_name(enum wavu_mesh_kind kind)
     return names[kind];
 }
 
+static const char *feed_members_name(enum wavu_members_kind kind)
+{
+    static const char *const names[] = {
+        [WAVU_MEMBERS_ENTERED] = "entered",   [WAVU_MEMBERS_LEFT] = "left",
+        [WAVU_MEMBERS_CHANGED] = "members",   [WAVU_MEMBERS_STOPPED] = "stopped",
+        [WAVU_MEMBERS_NEWCOMER] = "newcomer", [WAVU_MEMBERS_TRY] = "codeTry",
+        [WAVU_MEMBERS_BUSY] = "codeBusy",     [WAVU_MEMBERS_CODE_CLOSED] = "codeClosed",
+        [WAVU_MEMBERS_JOINING] = "joining",   [WAVU_MEMBERS_JOIN_FAILED] = "joinFailed"};
+    return names[kind];
+}
+
 static void feed_put(json_t *object, const char *key, json_t *value)
 {
     CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
@@ -66,12 +77,50 @@ static json_t *feed_text(const uint8_t *data, size_t len)
     return value;
 }
 
-void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms)
+static json_t *feed_begin(const struct feed *f, const char *name, uint64_t unix_ms)
 {
     json_t *one = json_object();
     feed_put(one, "number", json_integer((json_int_t)f->next));
     feed_put(one, "unixMs", json_integer((json_int_t)unix_ms));
-    feed_put(one, "event", json_string(feed_name(event->kind)));
+    feed_put(one, "event", json_string(name));
+    return one;
+}
+
+static void feed_keep_take(struct feed *f, json_t *one)
+{
+    while (f->first < f->next &&
+           (f->next - f->first == FEED_EVENTS_MAX || f->bytes + feed_size(one) > FEED_BYTES_MAX)) {
+        feed_drop_oldest(f);
+    }
+    f->events[f->next % FEED_EVENTS_MAX] = one;
+    f->bytes += feed_size(one);
+    f->next++;
+}
+
+void feed_add_members(struct feed *f, const struct wavu_members_event *event, uint64_t unix_ms)
+{
+    json_t *one = feed_begin(f, feed_members_name(event->kind), unix_ms);
+    if (event->network[0] != '\0') {
+        feed_put(one, "network", jsonrpc_text(event->network));
+    }
+    if (event->name[0] != '\0') {
+        feed_put(one, "name", jsonrpc_text(event->name));
+    }
+    if (event->kind == WAVU_MEMBERS_CODE_CLOSED) {
+        feed_put(one, "reason", jsonrpc_text(event->word));
+    }
+    if (event->kind == WAVU_MEMBERS_TRY || event->kind == WAVU_MEMBERS_JOIN_FAILED) {
+        feed_put(one, "left", json_integer(event->left));
+    }
+    if (event->kind == WAVU_MEMBERS_JOIN_FAILED) {
+        feed_put(one, "error", json_string(wavu_err_name(event->err)));
+    }
+    feed_keep_take(f, one);
+}
+
+void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms)
+{
+    json_t *one = feed_begin(f, feed_name(event->kind), unix_ms);
     if (event->peer[0] != '\0') {
         feed_put(one, "peer", jsonrpc_text(event->peer));
     }
@@ -90,13 +139,7 @@ void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix
         feed_put(one, "seed", jsonrpc_text(event->text));
         feed_put(one, "state", jsonrpc_text(event->word));
     }
-    while (f->first < f->next &&
-           (f->next - f->first == FEED_EVENTS_MAX || f->bytes + feed_size(one) > FEED_BYTES_MAX)) {
-        feed_drop_oldest(f);
-    }
-    f->events[f->next % FEED_EVENTS_MAX] = one;
-    f->bytes += feed_size(one);
-    f->next++;
+    feed_keep_take(f, one);
 }
 
 json_t *feed_since(const struct feed *f, uint64_t after)

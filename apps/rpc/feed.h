@@ -1,12 +1,13 @@
 /*
- * What happened in the mesh, kept for a while: the newest FEED_EVENTS_MAX events, numbered, for
- * clients that ask for what is new since a number.
+ * What happened in the mesh and its networks, kept for a while: the newest FEED_EVENTS_MAX events,
+ * numbered, for clients that ask for what is new since a number.
  */
 #ifndef APPS_RPC_FEED_H
 #define APPS_RPC_FEED_H
 
 #include <stdint.h>
 
+#include "wavu/members.h"
 #include "wavu/mesh.h"
 
 #define FEED_EVENTS_MAX 1024 /* older ones go; about 300 bytes each, broadcasts more: */
@@ -26,6 +27,9 @@ void feed_clear(struct feed *f);
 
 /** Keep an event that came at `unix_ms`, as this machine's clock has it. */
 void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms);
+
+/** The same for an event of networks and their members. */
+void feed_add_members(struct feed *f, const struct wavu_members_event *event, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

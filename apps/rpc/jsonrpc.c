@@ -232,6 +232,18 @@ int jsonrpc_request(const char *method, json_t *params, struct buf *out)
     return rc;
 }
 
+/* What an error's code means to who asked. */
+static int jsonrpc_failure(json_int_t code)
+{
+    if (code == JSONRPC_METHOD_NOT_FOUND) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    if (code < JSONRPC_TOO_LARGE && code >= JSONRPC_LAST) {
+        return (int)(code - JSONRPC_TOO_LARGE);
+    }
+    return WAVU_ERR_IO;
+}
+
 int jsonrpc_result(struct span line, struct json_t **result)
 {
     json_t *answer = json_loadb(line.len > 0 ? (const char *)line.ptr : "", line.len, 0, NULL);
@@ -241,8 +253,8 @@ int jsonrpc_result(struct span line, struct json_t **result)
     if (json_is_object(error)) {
         json_int_t code = json_integer_value(json_object_get(error, "code"));
         json_t *sentence = json_object_get(error, "message");
-        rc = code == JSONRPC_METHOD_NOT_FOUND ? WAVU_ERR_UNSUPPORTED : WAVU_ERR_IO;
-        if (rc == WAVU_ERR_IO && json_is_string(sentence)) {
+        rc = jsonrpc_failure(code);
+        if (code != JSONRPC_METHOD_NOT_FOUND && json_is_string(sentence)) {
             *result = json_incref(sentence);
         }
     } else if (value != NULL) {

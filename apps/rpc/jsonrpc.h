@@ -19,7 +19,7 @@
  * peers of at most 2 KiB: 832 bytes of address, 1 KiB of agent, names of fields. */
 #define JSONRPC_ANSWER_MAX (16 * 1024 * 1024)
 
-/* Codes of the specification, and the two of ours at the end. */
+/* Codes of the specification, and ours at the end. */
 enum jsonrpc_code {
     JSONRPC_PARSE = -32700,
     JSONRPC_INVALID_REQUEST = -32600,
@@ -27,6 +27,7 @@ enum jsonrpc_code {
     JSONRPC_INVALID_PARAMS = -32602,
     JSONRPC_INTERNAL = -32603,
     JSONRPC_TOO_LARGE = -32000, /* the line, the batch or the answer passes a limit */
+    JSONRPC_LAST = -32099,      /* JSONRPC_TOO_LARGE + an enum wavu_err: the method failed so */
     JSONRPC_LATER = 1           /* never sent: see jsonrpc_try */
 };
 
@@ -80,8 +81,8 @@ WARN_UNUSED int jsonrpc_request(const char *method, struct json_t *params, struc
 /**
  * Read the answer to a request made by jsonrpc_request. On 0 `*result` is the caller's
  * (json_decref). WAVU_ERR_PROTO when the line is no such answer, WAVU_ERR_UNSUPPORTED when the
- * other side does not know the method, WAVU_ERR_IO when it reports another failure: then `*result`
- * is its sentence, a string and the caller's, too, if there is one.
+ * other side does not know the method, WAVU_ERR_IO when it reports another failure, or the failure
+ * that it names: then `*result` is its sentence, a string and the caller's, too, if there is one.
  */
 WARN_UNUSED int jsonrpc_result(struct span line, struct json_t **result);
 

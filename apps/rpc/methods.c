@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <time.h>
 
+#include "apps/rpc/methods_members.h"
 #include "base/check.h"
 #include "wavu/node.h"
 #include "wavu/version.h"
@@ -326,12 +327,27 @@ static json_t *methods_mesh_sent(void *context, const json_t *params, struct jso
     return result;
 }
 
+/* For people: nothing is decided by it. */
+static uint64_t methods_unix_ms(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static void methods_on_event(void *context, const struct wavu_mesh_event *event)
 {
     struct methods *m = context;
-    struct timespec now; /* for people: nothing is decided by it */
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    feed_add(&m->feed, event, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000);
+    feed_add(&m->feed, event, methods_unix_ms());
+    if (m->news != NULL) {
+        m->news(m->news_context);
+    }
+}
+
+static void methods_on_members(void *context, const struct wavu_members_event *event)
+{
+    struct methods *m = context;
+    feed_add_members(&m->feed, event, methods_unix_ms());
     if (m->news != NULL) {
         m->news(m->news_context);
     }
@@ -350,6 +366,7 @@ void methods_listen(struct methods *m)
     feed_init(&m->feed);
     /* Without a mesh nothing ever happens in it. */
     (void)!wavu_mesh_listen(m->node, methods_on_event, m);
+    (void)!wavu_members_listen(m->node, methods_on_members, m);
 }
 
 void methods_clear(struct methods *m)
@@ -363,6 +380,17 @@ static const struct jsonrpc_method methods_table[] = {
     {"mesh.broadcast", methods_mesh_broadcast},
     {"mesh.send", methods_mesh_send},
     {"mesh.sent", methods_mesh_sent},
+    {"person.key", methods_members_key},
+    {"person.nick", methods_members_nick},
+    {"network.make", methods_members_make},
+    {"network.list", methods_members_list},
+    {"network.members", methods_members_of},
+    {"network.invite", methods_members_invite},
+    {"network.inviteClose", methods_members_invite_close},
+    {"network.inviteKey", methods_members_invite_key},
+    {"network.join", methods_members_join},
+    {"network.joinKey", methods_members_join_key},
+    {"network.revoke", methods_members_revoke},
     {"rpc.version", methods_rpc_version},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},

@@ -1,6 +1,7 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
- * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent.
+ * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
+ * those of methods_members.h.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -21,6 +22,7 @@ struct methods {
     struct outbox outbox;        /* the node knows it: the methods outlive the node */
     void (*news)(void *context); /* methods_tell */
     void *news_context;
+    char problem[256];      /* a sentence that is made for one answer */
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
 };
 

@@ -18,8 +18,8 @@ struct json_t;
  * Ask the node behind the socket `path` for `method` with `params` (borrowed; NULL: none). On 0
  * `*result` is the caller's (json_decref). WAVU_ERR_NO_NODE (nobody listens there), _DENIED (this
  * user may not ask, or another user's process answers), _INVALID (the path is too long for a
- * socket), _TIMEOUT, _PROTO, _IO (as jsonrpc_result), _UNSUPPORTED (an older node does not know the
- * method).
+ * socket), _TIMEOUT, _PROTO, _UNSUPPORTED (an older node does not know the method). When the node
+ * itself reports a failure, `*result` is its sentence: see jsonrpc_result.
  */
 WARN_UNUSED int rpc_client_ask(const char *path, const char *method, struct json_t *params,
                                uint64_t timeout_ms, struct json_t **result);

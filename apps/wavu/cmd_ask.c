@@ -6,13 +6,15 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/rpc/rpc_client.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/say.h"
 
-#define CMD_ASK_SHORT 24 /* characters of a duration or an amount */
+#define CMD_ASK_EVENTS_MS (UINT64_C(1000) * 3600) /* for the next event */
+#define CMD_ASK_SHORT 24                          /* characters of a duration or an amount */
 #define CMD_ASK_LABEL_WIDTH 13
 #define CMD_ASK_ID_WIDTH 53 /* characters: an Ed25519 peer id has 52 */
 
@@ -55,8 +57,9 @@ int cmd_ask_wait(const struct call *call, const char *method, json_t *params, ui
     if (code != 0) {
         return code;
     }
+    *result = NULL;
     int rc = rpc_client_ask(path, method, params, limit_ms, result);
-    if (rc == WAVU_ERR_NO_NODE && wait_ms > 0) {
+    if (rc == WAVU_ERR_NO_NODE && *result == NULL && wait_ms > 0) {
         rc = rpc_client_ask(path, method, params, limit_ms, result);
     }
     if (rc == 0 && !json_is_object(*result)) {
@@ -64,9 +67,10 @@ int cmd_ask_wait(const struct call *call, const char *method, json_t *params, ui
         *result = NULL;
         rc = WAVU_ERR_PROTO;
     }
-    if (rc == WAVU_ERR_IO && json_is_string(*result)) { /* it says itself what is wrong */
+    if (rc < 0 && json_is_string(*result)) { /* it says itself what is wrong */
         char clean[SAY_CLEAN_MAX];
-        code = say_problem(SAY_FAILURE, "%s", say_clean(json_string_value(*result), clean));
+        code = say_problem(rc == WAVU_ERR_INVALID ? SAY_USAGE : say_exit_of(rc), "%s",
+                           say_clean(json_string_value(*result), clean));
         json_decref(*result);
         *result = NULL;
         return code;
@@ -77,6 +81,33 @@ int cmd_ask_wait(const struct call *call, const char *method, json_t *params, ui
 int cmd_ask(const struct call *call, const char *method, json_t *params, json_t **result)
 {
     return cmd_ask_wait(call, method, params, 0, result);
+}
+
+/* Behind an answer without news, of a node that does not let wait. */
+static const struct timespec cmd_ask_pause = {.tv_nsec = 100 * 1000000L};
+
+int cmd_ask_events(const struct call *call, uint64_t after, cmd_ask_each *each, void *context)
+{
+    bool is_over = false;
+    int code = 0;
+    while (code == 0 && !is_over) {
+        json_t *result = NULL;
+        json_t *params = json_pack("{s:I,s:b}", "after", (json_int_t)after, "wait", true);
+        code = cmd_ask_wait(call, "mesh.events", params, CMD_ASK_EVENTS_MS, &result);
+        const json_t *events = json_object_get(result, "events");
+        for (size_t i = 0; i < json_array_size(events) && !is_over && code == 0; i++) {
+            is_over = each(context, json_array_get(events, i));
+            code = say_flush() ? 0 : SAY_FAILURE;
+        }
+        uint64_t next = cmd_ask_count(result, "next");
+        after = next > 0 ? next - 1 : after;
+        if (code == 0 && json_array_size(events) == 0) {
+            (void)nanosleep(&cmd_ask_pause, NULL);
+        }
+        json_decref(params);
+        json_decref(result);
+    }
+    return code;
 }
 
 int cmd_ask_print_json(const json_t *result)

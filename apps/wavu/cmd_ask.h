@@ -20,6 +20,14 @@ WARN_UNUSED int cmd_ask(const struct call *call, const char *method, struct json
 WARN_UNUSED int cmd_ask_wait(const struct call *call, const char *method, struct json_t *params,
                              uint64_t wait_ms, struct json_t **result);
 
+/** Looks at one event of the feed; true: that was the last. */
+typedef bool cmd_ask_each(void *context, const struct json_t *event);
+
+/** Hand each event of the running node behind number `after` to `each`, as they come, until that
+ * says that it is over. Returns 0 then, or an exit code after a sentence. */
+WARN_UNUSED int cmd_ask_events(const struct call *call, uint64_t after, cmd_ask_each *each,
+                               void *context);
+
 /** Print a result as the node gave it. Returns the exit code. */
 WARN_UNUSED int cmd_ask_print_json(const struct json_t *result);
 

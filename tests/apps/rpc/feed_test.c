@@ -129,12 +129,51 @@ static void old_ones_go_and_are_counted(void **state)
     assert_int_equal(feed.bytes, 0);
 }
 
+static void what_happens_to_members_is_told(void **state)
+{
+    struct wavu_members_event event = {.kind = WAVU_MEMBERS_CODE_CLOSED,
+                                       .network = "aa",
+                                       .name = "Amina",
+                                       .word = "used",
+                                       .left = 1,
+                                       .err = WAVU_ERR_CRYPTO};
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    feed_add_members(&feed, &event, 5);
+    event.kind = WAVU_MEMBERS_JOIN_FAILED;
+    event.network = "";
+    event.name = "\xff\x1b";
+    feed_add_members(&feed, &event, 5);
+    event.kind = WAVU_MEMBERS_CHANGED;
+    feed_add_members(&feed, &event, 5);
+    json_t *result = feed_since(&feed, 0);
+    const json_t *events = json_object_get(result, "events");
+    const json_t *one = json_array_get(events, 0);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "codeClosed");
+    assert_string_equal(json_string_value(json_object_get(one, "network")), "aa");
+    assert_string_equal(json_string_value(json_object_get(one, "name")), "Amina");
+    assert_string_equal(json_string_value(json_object_get(one, "reason")), "used");
+    assert_null(json_object_get(one, "left"));
+    assert_null(json_object_get(one, "error"));
+    one = json_array_get(events, 1);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "joinFailed");
+    assert_null(json_object_get(one, "network"));
+    assert_string_equal(json_string_value(json_object_get(one, "name")), "\xef\xbf\xbd\x1b");
+    assert_string_equal(json_string_value(json_object_get(one, "error")), "crypto");
+    assert_int_equal(json_integer_value(json_object_get(one, "left")), 1);
+    one = json_array_get(events, 2);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "members");
+    assert_int_equal(json_integer_value(json_object_get(one, "number")), 3);
+    json_decref(result);
+    feed_clear(&feed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(what_was_sent_to_us_is_told_apart),
-        UNIT(who_is_barred_is_told_with_how_long),
-        UNIT(what_is_new_is_given_once),
+        UNIT(what_was_sent_to_us_is_told_apart), UNIT(who_is_barred_is_told_with_how_long),
+        UNIT(what_happens_to_members_is_told),   UNIT(what_is_new_is_given_once),
         UNIT(old_ones_go_and_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

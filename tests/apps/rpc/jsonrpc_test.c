@@ -227,6 +227,17 @@ static void bad_answers_are_told_apart(void **state)
         WAVU_ERR_IO);
     assert_string_equal(json_string_value(result), "no mesh");
     json_decref(result);
+    assert_int_equal(
+        jsonrpc_result(UNIT_TEXT("{\"error\":{\"code\":-32013,\"message\":\"none\"}}"), &result),
+        WAVU_ERR_NOT_FOUND);
+    assert_string_equal(json_string_value(result), "none");
+    json_decref(result);
+    result = NULL;
+    assert_int_equal(jsonrpc_result(UNIT_TEXT("{\"error\":{\"code\":-32100}}"), &result),
+                     WAVU_ERR_IO);
+    assert_int_equal(jsonrpc_result(UNIT_TEXT("{\"error\":{\"code\":-32000}}"), &result),
+                     WAVU_ERR_IO);
+    assert_null(result);
 }
 
 static void expect_text(const char *text, const char *expected)

@@ -1,0 +1,428 @@
+/*
+ * People and their networks over the control socket: parameters in, the public interface's
+ * wavu/members.h asked, one JSON value or one sentence out. What comes of a code, later, is in the
+ * feed.
+ */
+#include "apps/rpc/methods_members.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "apps/rpc/methods.h"
+#include "base/check.h"
+#include "base/name.h"
+#include "wavu/members.h"
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+/* "" is null. */
+static json_t *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
+}
+
+/* ---- Parameters ---- */
+
+static bool is_ready(const struct methods *m, struct jsonrpc_error *error)
+{
+    if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    }
+    return m->node != NULL;
+}
+
+/* The text at `key`; NULL when there is none, or null. False when it is something else. */
+static bool read_text(const json_t *params, const char *key, const char **out)
+{
+    const json_t *value = json_object_get(params, key);
+    *out = json_string_value(value);
+    return value == NULL || json_is_null(value) || *out != NULL;
+}
+
+/* One method's: which texts it takes, the first `needed` of them always. Other fields, of later
+ * versions, are nothing to it. */
+struct takes {
+    const char *names[3];
+    size_t count;
+    size_t needed;
+    const char *sentence;
+};
+
+/* The texts that `takes` names. False with `error`. */
+static bool read_params(const json_t *params, const struct takes *takes, const char *texts[3],
+                        struct jsonrpc_error *error)
+{
+    bool is_good = params == NULL || json_is_object(params) || json_array_size(params) == 0;
+    for (size_t i = 0; i < takes->count; i++) {
+        is_good = read_text(params, takes->names[i], &texts[i]) && is_good;
+        is_good = is_good && (i >= takes->needed || texts[i] != NULL);
+    }
+    if (!is_good) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes->sentence};
+    }
+    return is_good;
+}
+
+/* ---- Failures ---- */
+
+/* What an error means for one method; ended by 0. */
+struct meaning {
+    int err;
+    const char *sentence;
+};
+
+static const char *sentence_of(int err)
+{
+    switch (err) {
+    case WAVU_ERR_UNSUPPORTED:
+        return "this node has no mesh: it was started with --no-mesh";
+    case WAVU_ERR_NOT_FOUND:
+        return "this node is in no such network; 'wavu networks' lists its own";
+    case WAVU_ERR_INVALID:
+        return "several networks fit: say which one, by its name or id";
+    case WAVU_ERR_DENIED:
+        return "this node does not belong there any more, or needs a newer wavu";
+    case WAVU_ERR_IN_USE:
+        return "somebody else signs with this device's key, or its home is an old copy; make it a "
+               "new device";
+    case WAVU_ERR_LIMIT:
+        return "there is no room for more in this network";
+    case WAVU_ERR_CORRUPT:
+        return "identity.key in the home is damaged; restore it from a backup";
+    default:
+        return wavu_err_sentence(err);
+    }
+}
+
+/* Always NULL. */
+static json_t *fail(struct jsonrpc_error *error, int err, const struct meaning *own)
+{
+    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
+    for (; own != NULL && own->err != 0; own++) {
+        if (own->err == err) {
+            error->message = own->sentence;
+        }
+    }
+    return NULL;
+}
+
+/* ---- The person ---- */
+
+json_t *methods_members_key(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.sentence = "this method takes no parameters"};
+    const struct methods *m = context;
+    const char *texts[3];
+    char key[WAVU_KEY_TEXT_MAX];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = wavu_person(m->node, key);
+    if (rc < 0) {
+        return fail(error, rc, NULL);
+    }
+    json_t *result = json_object();
+    put(result, "key", json_string(key));
+    return result;
+}
+
+json_t *methods_members_nick(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.names = {"nick"},
+                                       .count = 1,
+                                       .sentence = "this method takes nothing, or {\"nick\": a "
+                                                   "name}"};
+    static const struct meaning again[] = {
+        {WAVU_ERR_AGAIN, "a join code is open or tried now; try again when that is over"},
+        {0, NULL}};
+    const struct methods *m = context;
+    const char *texts[3];
+    char nick[WAVU_NAME_MAX];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = texts[0] != NULL ? wavu_set_nick(m->node, texts[0]) : 0;
+    if (rc < 0) {
+        const struct meaning own[] = {
+            {WAVU_ERR_INVALID, name_explain(name_check(span_from_text(texts[0])))}, {0, NULL}};
+        return fail(error, rc, rc == WAVU_ERR_AGAIN ? again : own);
+    }
+    wavu_nick(m->node, nick);
+    json_t *result = json_object();
+    put(result, "nick", text_or_null(nick));
+    return result;
+}
+
+/* ---- Networks ---- */
+
+json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"name", "policy"},
+        .count = 2,
+        .needed = 1,
+        .sentence = "this method takes {\"name\": of the network, \"policy\": optional}"};
+    static const struct meaning meanings[] = {
+        {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, and its policy is "
+                           "inviter, two or any"},
+        {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
+        {0, NULL}};
+    const struct methods *m = context;
+    const char *texts[3];
+    char id[WAVU_KEY_TEXT_MAX];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = wavu_network_make(m->node, texts[0], texts[1], id);
+    if (rc < 0) {
+        return fail(error, rc, meanings);
+    }
+    json_t *result = json_object();
+    put(result, "network", json_string(id));
+    return result;
+}
+
+static void add_network(void *context, const struct wavu_network *network)
+{
+    json_t *networks = context;
+    json_t *one = json_object();
+    put(one, "id", json_string(network->id));
+    put(one, "name", jsonrpc_text(network->name));
+    put(one, "policy", json_string(network->policy));
+    put(one, "isMember", json_boolean(network->is_member));
+    put(one, "members", json_integer(network->members));
+    put(one, "neighbours", json_integer(network->neighbours));
+    put(one, "isFrozen", json_boolean(network->is_frozen));
+    CHECK(json_array_append_new(networks, one) == 0);
+}
+
+json_t *methods_members_list(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.sentence = "this method takes no parameters"};
+    const struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    json_t *networks = json_array();
+    wavu_networks(m->node, add_network, networks);
+    json_t *result = json_object();
+    put(result, "networks", networks);
+    return result;
+}
+
+static void add_member(void *context, const struct wavu_network_member *member)
+{
+    json_t *members = context;
+    json_t *one = json_object();
+    put(one, "id", json_string(member->id));
+    put(one, "key", json_string(member->key));
+    put(one, "inviter", json_string(member->inviter));
+    put(one, "nick", text_or_null(member->nick));
+    put(one, "standing", json_string(member->standing));
+    put(one, "devices", json_integer(member->devices));
+    put(one, "isSelf", json_boolean(member->is_self));
+    put(one, "isOnline", json_boolean(member->is_online));
+    put(one, "isAmbiguous", json_boolean(member->is_ambiguous));
+    CHECK(json_array_append_new(members, one) == 0);
+}
+
+json_t *methods_members_of(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.names = {"network"},
+                                       .count = 1,
+                                       .sentence =
+                                           "this method takes {\"network\": name or id, optional}"};
+    const struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    json_t *members = json_array();
+    int rc = wavu_network_members(m->node, texts[0], add_member, members);
+    if (rc < 0) {
+        json_decref(members);
+        return fail(error, rc, NULL);
+    }
+    json_t *result = json_object();
+    put(result, "members", members);
+    return result;
+}
+
+/* ---- Coming in ---- */
+
+/* {"after": the newest event's number}: what comes of it has greater ones. */
+static json_t *begun(uint64_t next)
+{
+    json_t *result = json_object();
+    put(result, "after", json_integer((json_int_t)next - 1));
+    return result;
+}
+
+/* A secret that is in nobody's way any more. */
+static void wipe(struct wavu_invitation *invitation)
+{
+    volatile char *at = (volatile char *)invitation;
+    for (size_t i = 0; i < sizeof *invitation; i++) {
+        at[i] = 0;
+    }
+}
+
+json_t *methods_members_invite(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"network", "language"},
+        .count = 2,
+        .sentence = "this method takes {\"network\": name or id, \"language\": \"en\" or \"sw\"}, "
+                    "both optional"};
+    const struct methods *m = context;
+    struct wavu_invitation invitation = {.seconds = 0};
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    if (texts[1] != NULL && strcmp(texts[1], "en") != 0 && strcmp(texts[1], "sw") != 0) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes.sentence};
+        return NULL;
+    }
+    int rc = wavu_invite(m->node, texts[0], texts[1], &invitation);
+    if (rc < 0) {
+        return fail(error, rc, NULL);
+    }
+    /* After the call: it may have withdrawn an older code, which is not this one's end. */
+    json_t *result = begun(m->feed.next);
+    put(result, "code", json_string(invitation.code));
+    put(result, "qr", jsonrpc_text(invitation.qr));
+    put(result, "openMs", json_integer((json_int_t)invitation.seconds * 1000));
+    wipe(&invitation);
+    return result;
+}
+
+json_t *methods_members_invite_close(void *context, const json_t *params,
+                                     struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.sentence = "this method takes no parameters"};
+    const struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    wavu_invite_close(m->node);
+    return json_object();
+}
+
+json_t *methods_members_invite_key(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"key", "network"},
+        .count = 2,
+        .needed = 1,
+        .sentence = "this method takes {\"key\": a person's, \"network\": name or id, optional}"};
+    static const struct meaning meanings[] = {
+        {WAVU_ERR_INVALID, "a key is 64 hexadecimal digits; and of several networks that fit one "
+                           "has to be named"},
+        {0, NULL}};
+    const struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = wavu_invite_key(m->node, texts[1], texts[0]);
+    return rc < 0 ? fail(error, rc, meanings) : json_object();
+}
+
+static json_t *fail_join(struct methods *m, int err, const char *code, const char *address,
+                         struct jsonrpc_error *error)
+{
+    static const struct meaning meanings[] = {
+        {WAVU_ERR_EXISTS, "a code is being tried already; wait until that is over"},
+        {WAVU_ERR_NOT_FOUND, "this node does not look on the local network; say where the inviter "
+                             "is: wavu join CODE ADDRESS"},
+        {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
+        {0, NULL}};
+    struct wavu_mesh_status status;
+    fail(error, err, meanings);
+    if (err == WAVU_ERR_UNSUPPORTED && wavu_mesh_status(m->node, &status)) {
+        error->message = "the code is of a newer wavu; get the newest one";
+    }
+    if (address != NULL && wavu_address_check(address) < 0) {
+        error->message = "the address is none that can be dialled; write host:port, or a multiaddr";
+    } else if (err == WAVU_ERR_INVALID && code == NULL) {
+        error->message = "the address has to end with the inviter's id: /p2p/12D3KooW...";
+    } else if (err == WAVU_ERR_INVALID) {
+        wavu_code_explain(code, m->problem, sizeof m->problem);
+        error->message = m->problem;
+    }
+    return NULL;
+}
+
+json_t *methods_members_join(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"code", "address"},
+        .count = 2,
+        .needed = 1,
+        .sentence = "this method takes {\"code\": or a QR's text, \"address\": optional}"};
+    struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    uint64_t next = m->feed.next;
+    int rc = wavu_join(m->node, texts[0], texts[1]);
+    return rc < 0 ? fail_join(m, rc, texts[0], texts[1], error) : begun(next);
+}
+
+json_t *methods_members_join_key(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"address"},
+        .count = 1,
+        .needed = 1,
+        .sentence = "this method takes {\"address\": of who has invited us}"};
+    struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    uint64_t next = m->feed.next;
+    int rc = wavu_join_key(m->node, texts[0]);
+    return rc < 0 ? fail_join(m, rc, NULL, texts[0], error) : begun(next);
+}
+
+/* ---- Going out ---- */
+
+json_t *methods_members_revoke(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"member", "network"},
+        .count = 2,
+        .needed = 1,
+        .sentence = "this method takes {\"member\": an id, \"network\": name or id, \"subtree\": "
+                    "true or false}, the last two optional"};
+    static const struct meaning meanings[] = {
+        {WAVU_ERR_INVALID, "a member's id is 64 hexadecimal digits; and of several networks that "
+                           "fit one has to be named"},
+        {WAVU_ERR_NOT_FOUND, "no such member, or no such network"},
+        {0, NULL}};
+    const struct methods *m = context;
+    const json_t *subtree = json_object_get(params, "subtree");
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    if (subtree != NULL && !json_is_boolean(subtree)) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes.sentence};
+        return NULL;
+    }
+    int rc = wavu_revoke(m->node, texts[1], texts[0], json_is_true(subtree));
+    if (rc < 0 && rc != WAVU_ERR_AGAIN) {
+        return fail(error, rc, meanings);
+    }
+    json_t *result = json_object();
+    put(result, "holds", json_boolean(rc == 0));
+    return result;
+}
