@@ -59,6 +59,9 @@ WAVU_API WARN_UNUSED int wavu_members_listen(struct wavu_node *node,
  */
 WAVU_API WARN_UNUSED int wavu_person(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX]);
 
+/** The same key, but none is made: WAVU_ERR_NOT_FOUND when there is none. It needs no mesh. */
+WAVU_API WARN_UNUSED int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX]);
+
 /** How others are told we are called. Kept. WAVU_ERR_INVALID: no name that may be shown; _AGAIN
  * while a code is open or tried; _UNSUPPORTED. */
 WAVU_API WARN_UNUSED int wavu_set_nick(struct wavu_node *node, const char *nick);

@@ -130,14 +130,17 @@ void wavu_joining_free(struct wavu_joining *j)
     }
 }
 
-void wavu_joining_failed(struct wavu_joining *j, unsigned left)
+bool wavu_joining_failed(struct wavu_joining *j, unsigned left)
 {
     if (left > 0 && j->slot != 0) {
         turn_queue(&j->networks->node->port->turn, &j->again);
-    } else if (j->is_on) {
+        return true;
+    }
+    if (j->is_on) {
         wavu_joining_end(j);
         networks_pair_cancel(j->networks->service);
     }
+    return false;
 }
 
 void wavu_joining_on_inviter(struct wavu_joining *j, uint16_t slot,

@@ -17,8 +17,8 @@ void wavu_joining_free(struct wavu_joining *j);
 /** Stop what is under way. */
 void wavu_joining_end(struct wavu_joining *j);
 
-/** A try failed; with `left` the next one follows. */
-void wavu_joining_failed(struct wavu_joining *j, unsigned left);
+/** A try failed. True when another one follows, with one of the `left`; else it is over. */
+bool wavu_joining_failed(struct wavu_joining *j, unsigned left);
 
 /** A beacon names the slot that is sought. */
 void wavu_joining_on_inviter(struct wavu_joining *j, uint16_t slot,

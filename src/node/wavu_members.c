@@ -10,6 +10,7 @@
 #include "net/listen.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_node.h"
+#include "store/keyfile.h"
 
 _Static_assert(WAVU_NAME_MAX == NAME_SIZE_MAX + 1 && WAVU_NAME_MAX > MEMBERS_MSG_NAME_MAX,
                "a name and a NUL");
@@ -141,6 +142,28 @@ int wavu_person(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
     int rc = wavu_networks_person(node->networks);
     if (rc == 0) {
         wavu_networks_hex(key, node->person);
+    }
+    return rc;
+}
+
+int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
+{
+    struct ed25519_pair root;
+    int rc = 0;
+
+    if (node->has_person) {
+        hex_of(key, node->person);
+        return 0;
+    }
+    if (node->has_root_seed) {
+        ed25519_from_seed(&root, node->root_seed);
+    } else {
+        rc = node->is_ephemeral ? WAVU_ERR_NOT_FOUND
+                                : keyfile_load(&root, node->port, KEYFILE_IDENTITY);
+    }
+    if (rc == 0) {
+        hex_of(key, root.public_key);
+        secret_wipe(&root, sizeof root);
     }
     return rc;
 }

@@ -305,6 +305,15 @@ static void on_met_log(struct wavu_networks *w, const struct networks_event *eve
     }
 }
 
+/* At an address that was named, one try is all: what is left of them is of no use. */
+static void on_join_failed(struct wavu_networks *w, const struct networks_event *event)
+{
+    struct networks_event told = *event;
+
+    told.left = wavu_joining_failed(w->joining, event->left) ? event->left : 0;
+    tell_of(w, WAVU_MEMBERS_JOIN_FAILED, &told);
+}
+
 static void on_event(void *context, const struct networks_event *event)
 {
     struct wavu_networks *w = context;
@@ -363,8 +372,7 @@ static void on_event(void *context, const struct networks_event *event)
         tell_of(w, WAVU_MEMBERS_JOINING, event);
         return;
     case NETWORKS_JOIN_FAILED:
-        tell_of(w, WAVU_MEMBERS_JOIN_FAILED, event);
-        wavu_joining_failed(w->joining, event->left);
+        on_join_failed(w, event);
         return;
     }
 }

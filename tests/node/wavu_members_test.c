@@ -36,6 +36,7 @@ static void wrong_codes_and_names(void **state)
     assert_int_equal(wavu_join(h.nodes[1], invitation.code, "10.0.0.1:9000"), 0);
     run(5);
     assert_int_equal(told[1].err, WAVU_ERR_CRYPTO);
+    assert_int_equal(told[1].left, 0); /* that address was all */
     assert_int_equal(told[0].kinds[WAVU_MEMBERS_TRY], 1);
     assert_int_equal(wavu_set_nick(h.nodes[0], "a\x1b[2J"), WAVU_ERR_INVALID);
     stop();
