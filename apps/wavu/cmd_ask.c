@@ -95,6 +95,11 @@ int cmd_ask_events(const struct call *call, uint64_t after, cmd_ask_each *each, 
         json_t *params = json_pack("{s:I,s:b}", "after", (json_int_t)after, "wait", true);
         code = cmd_ask_wait(call, "mesh.events", params, CMD_ASK_EVENTS_MS, &result);
         const json_t *events = json_object_get(result, "events");
+        if (cmd_ask_count(result, "lost") > 0) {
+            code =
+                say_problem(SAY_FAILURE, "too much has happened in the meantime to say what came "
+                                         "of it; 'wavu networks' shows how things stand");
+        }
         for (size_t i = 0; i < json_array_size(events) && !is_over && code == 0; i++) {
             is_over = each(context, json_array_get(events, i));
             code = say_flush() ? 0 : SAY_FAILURE;

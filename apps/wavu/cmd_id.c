@@ -1,16 +1,19 @@
 /*
- * wavu id: the peer id of the home's key, which is made when there is none.
+ * wavu id: the peer id of the home's key, which is made when there is none, and the person's key,
+ * when there is one.
  */
 #include "apps/wavu/cmd_id.h"
 
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/say.h"
+#include "wavu/members.h"
 
 int cmd_id_run(struct call *call)
 {
     char home[HOME_PATH_MAX];
     char id[WAVU_PEER_TEXT_MAX];
+    char person[WAVU_KEY_TEXT_MAX];
     struct own_node own = {NULL, NULL, NULL};
     struct own_node_wish wish = {.home = home, .log_level = WAVU_LOG_WARN};
     int code = home_find(call->home, home);
@@ -21,8 +24,17 @@ int cmd_id_run(struct call *call)
         code = own_node_open(&own, &wish);
     }
     if (code == 0) {
+        int rc = wavu_person_known(own.node, person);
         wavu_node_id(own.node, id);
-        say_out(call->is_json ? "{\"peerId\":\"%s\"}\n" : "%s\n", id);
+        say_out(call->is_json ? "{\"peerId\":\"%s\"" : "%s\n", id);
+        if (rc < 0 && rc != WAVU_ERR_NOT_FOUND) {
+            say_warning("the person's key, identity.key in '%s', cannot be read: %s", home,
+                        wavu_err_sentence(rc));
+        }
+        if (rc == 0) {
+            say_out(call->is_json ? ",\"personKey\":\"%s\"" : "person %s\n", person);
+        }
+        say_out("%s", call->is_json ? "}\n" : "");
     }
     own_node_clear(&own);
     return code;

@@ -75,7 +75,8 @@ static int cmd_send_resolve(const json_t *members, const char *part, char id[WAV
         return 0;
     }
     return say_problem(SAY_NOT_FOUND,
-                       "no member's id begins or ends with '%s'; 'wavu members' lists them", part);
+                       "no member's id begins or ends with '%s'; 'wavu members --nodes' lists them",
+                       part);
 }
 
 /* What the node's word for a verdict means to people. Returns the exit code. */
@@ -97,8 +98,8 @@ static int cmd_send_verdict(const json_t *result)
         return say_problem(SAY_TIMEOUT, "no answer from %s; it may have arrived all the same",
                            peer);
     case WAVU_ERR_UNREACHABLE:
-        return say_problem(SAY_FAILURE, "no way to %s now; 'wavu members' lists who is there",
-                           peer);
+        return say_problem(SAY_FAILURE,
+                           "no way to %s now; 'wavu members --nodes' lists who is there", peer);
     case WAVU_ERR_AGAIN:
         return say_problem(SAY_FAILURE, "too much is being sent already; try again in a second");
     case WAVU_ERR_LIMIT:

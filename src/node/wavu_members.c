@@ -152,7 +152,7 @@ int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
     int rc = 0;
 
     if (node->has_person) {
-        hex_of(key, node->person);
+        wavu_networks_hex(key, node->person);
         return 0;
     }
     if (node->has_root_seed) {
@@ -162,7 +162,7 @@ int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
                                 : keyfile_load(&root, node->port, KEYFILE_IDENTITY);
     }
     if (rc == 0) {
-        hex_of(key, root.public_key);
+        wavu_networks_hex(key, root.public_key);
         secret_wipe(&root, sizeof root);
     }
     return rc;

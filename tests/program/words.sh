@@ -37,7 +37,7 @@ else
 fi
 # too_wide TEXT: lines that pass 80 columns although they could be broken.
 too_wide() { awk 'length > 80 && length($NF) < 67' <<<"$1"; }
-for command in "" "${commands[@]}" members topology broadcast send events config; do
+for command in "" "${commands[@]}" create networks invite join revoke nick members topology broadcast send events config; do
     run help $command
     is "help $command fits 80 columns" "$(too_wide "$out")" ""
 done

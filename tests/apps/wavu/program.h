@@ -149,9 +149,9 @@ static inline int program_make_home(void **state)
 
 static inline int program_remove_home(void **state)
 {
-    static const char *const files[] = {"device.key", "control.sock", "control.lock",
-                                        "file",       "wavu.toml",    "store.key",
-                                        "store.db",   "store.db-wal", "store.db-journal"};
+    static const char *const files[] = {
+        "device.key", "identity.key", "control.sock", "control.lock", "file",
+        "wavu.toml",  "store.key",    "store.db",     "store.db-wal", "store.db-journal"};
     char path[128];
     (void)state;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {

@@ -1,0 +1,170 @@
+/*
+ * The running node opens a code; it is shown, and then the node's events say what becomes of it.
+ */
+#include "apps/wavu/cmd_invite.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/say.h"
+
+#define CMD_INVITE_MINUTE_MS 60000
+
+/* Waiting for the end of a code. */
+struct invite_watch {
+    const struct call *call;
+    int code; /* the exit code, once it is over */
+};
+
+static int cmd_invite_closed(const char *reason)
+{
+    if (strcmp(reason, "used") == 0) {
+        return SAY_OK;
+    }
+    if (strcmp(reason, "expired") == 0) {
+        return say_problem(SAY_TIMEOUT, "the code has expired, and nobody has used it; 'wavu "
+                                        "invite' makes a new one");
+    }
+    if (strcmp(reason, "wrong codes") == 0) {
+        return say_problem(SAY_DENIED, "too many wrong codes were tried, so the code is closed; "
+                                       "'wavu invite' makes a new one");
+    }
+    return say_problem(SAY_FAILURE, "the code was withdrawn; 'wavu invite' makes a new one");
+}
+
+static void cmd_invite_tell(const char *kind, const json_t *event)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *name = cmd_ask_text(event, "name");
+    uint64_t left = cmd_ask_count(event, "left");
+    if (strcmp(kind, "codeTry") == 0 && left > 0) {
+        say_out("somebody tried a wrong code; after %llu more this one is closed\n",
+                (unsigned long long)left);
+    } else if (strcmp(kind, "codeTry") == 0) {
+        say_out("somebody tried a wrong code\n");
+    } else if (strcmp(kind, "codeBusy") == 0) {
+        say_out("many try codes here at once; some are turned away for a while\n");
+    } else if (strcmp(kind, "newcomer") == 0) {
+        say_out("%s knows the code and is invited\n",
+                name[0] != '\0' ? say_clean(name, clean) : "somebody without a name");
+    }
+}
+
+static bool cmd_invite_on_event(void *context, const json_t *event)
+{
+    static const char *const kinds[] = {"codeTry", "codeBusy", "newcomer", "codeClosed"};
+    struct invite_watch *watch = context;
+    const char *kind = cmd_ask_text(event, "event");
+    bool is_ours = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        is_ours = is_ours || strcmp(kind, kinds[i]) == 0;
+    }
+    if (is_ours && watch->call->is_json) {
+        watch->code = cmd_ask_print_json(event);
+    } else if (is_ours) {
+        cmd_invite_tell(kind, event);
+    }
+    if (strcmp(kind, "codeClosed") == 0) {
+        watch->code = cmd_invite_closed(cmd_ask_text(event, "reason"));
+        return true;
+    }
+    return watch->code != 0;
+}
+
+static void cmd_invite_print(const json_t *result, bool is_waiting)
+{
+    char code[SAY_CLEAN_MAX];
+    char clean[SAY_CLEAN_MAX];
+    unsigned long long minutes = cmd_ask_count(result, "openMs") / CMD_INVITE_MINUTE_MS;
+    (void)say_clean(cmd_ask_text(result, "code"), code);
+    say_out("\n    %s\n\n", code);
+    say_out("This code lets one newcomer in, within %llu minutes. Tell it only to that one,\n"
+            "who then types, on the same local network, or with this node's address:\n\n"
+            "    wavu join %s\n    wavu join %s ADDRESS\n\n",
+            minutes, code, code);
+    say_out("What a QR shows (it holds the code, too):\n%s\n",
+            say_clean(cmd_ask_text(result, "qr"), clean));
+    if (is_waiting) {
+        say_out("\nwaiting for the newcomer; Ctrl+C ends the waiting, 'wavu invite --close' the "
+                "code\n");
+    }
+}
+
+/* The person of that key may join: say how. */
+static int cmd_invite_key(const struct call *call, const char *key)
+{
+    json_t *result = NULL;
+    json_t *id = NULL;
+    json_t *params =
+        json_pack("{s:s,s:s*}", "key", key, "network", args_value(&call->args, "network"));
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "a key is 64 hexadecimal digits");
+    }
+    int code = cmd_ask(call, "network.inviteKey", params, &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        code = cmd_ask(call, "node.id", NULL, &id);
+        const json_t *addresses = json_object_get(id, "addresses");
+        char clean[SAY_CLEAN_MAX];
+        say_out("%s", code == 0 ? "invited; the person of that key joins with\n" : "");
+        for (size_t i = 0; i < json_array_size(addresses) && code == 0; i++) {
+            const char *address = json_string_value(json_array_get(addresses, i));
+            say_out("    wavu join --key %s\n", say_clean(address != NULL ? address : "", clean));
+        }
+    }
+    json_decref(params);
+    json_decref(result);
+    json_decref(id);
+    return code;
+}
+
+static int cmd_invite_close(const struct call *call)
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, "network.inviteClose", NULL, &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        say_out("no code is open now\n");
+    }
+    json_decref(result);
+    return code;
+}
+
+static int cmd_invite_open(const struct call *call, const char *language)
+{
+    bool is_waiting = !args_has(&call->args, "no-wait");
+    struct invite_watch watch = {.call = call};
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s*,s:s*}", "network", args_value(&call->args, "network"),
+                               "language", language);
+    int code = cmd_ask(call, "network.invite", params, &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        cmd_invite_print(result, is_waiting);
+    }
+    code = code == 0 && !say_flush() ? SAY_FAILURE : code;
+    if (code == 0 && is_waiting) {
+        code = cmd_ask_events(call, cmd_ask_count(result, "after"), cmd_invite_on_event, &watch);
+        code = code == 0 ? watch.code : code;
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+int cmd_invite_run(struct call *call)
+{
+    const char *key = args_value(&call->args, "key");
+    const char *language = args_value(&call->args, "language");
+    if (language != NULL && strcmp(language, "en") != 0 && strcmp(language, "sw") != 0) {
+        return say_problem(SAY_USAGE, "--language takes en or sw, not '%.32s'", language);
+    }
+    if (args_has(&call->args, "close")) {
+        return cmd_invite_close(call);
+    }
+    return key != NULL ? cmd_invite_key(call, key) : cmd_invite_open(call, language);
+}

@@ -1,0 +1,164 @@
+/*
+ * The running node tries a code, or asks who has invited its person's key; its events say what
+ * comes of it.
+ */
+#include "apps/wavu/cmd_join.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/own_node.h"
+#include "apps/wavu/say.h"
+#include "wavu/members.h"
+
+/* Waiting for the end of a try. */
+struct join_watch {
+    const struct call *call;
+    const char *address; /* or NULL */
+    bool by_key;
+    int code;                        /* the exit code, once it is over */
+    char network[WAVU_KEY_TEXT_MAX]; /* that was entered; "" for none */
+};
+
+static int cmd_join_err(const char *name)
+{
+    int err = WAVU_ERR_AGAIN;
+    while (err > WAVU_ERR_DOWNGRADE && strcmp(wavu_err_name(err), name) != 0) {
+        err--;
+    }
+    return err;
+}
+
+/* Say why it came to nothing. Returns the exit code. */
+static int cmd_join_explain(const struct join_watch *watch, const char *name)
+{
+    int err = cmd_join_err(name);
+    if (err == WAVU_ERR_CRYPTO) {
+        return say_problem(SAY_DENIED, "the code is wrong, or closed already; ask for a new one");
+    }
+    if (err == WAVU_ERR_DENIED && watch->by_key) {
+        return say_problem(SAY_DENIED, "not invited there; have them type wavu invite --key and "
+                                       "the key that 'wavu id' shows here");
+    }
+    if (err == WAVU_ERR_DENIED) {
+        return say_problem(SAY_DENIED, "whoever answers there does not let this node in");
+    }
+    if (err == WAVU_ERR_EXISTS) {
+        return say_problem(SAY_FAILURE,
+                           "this node belongs to that network already; 'wavu networks' "
+                           "lists its own");
+    }
+    if (err == WAVU_ERR_UNSUPPORTED) {
+        return say_problem(SAY_FAILURE, "whoever answers there is in no network with members, or "
+                                        "runs another version of wavu");
+    }
+    if (watch->address != NULL) {
+        return own_node_explain(watch->address, err);
+    }
+    if (err == WAVU_ERR_TIMEOUT) {
+        return say_problem(SAY_TIMEOUT, "nobody with that code was found; check that it is still "
+                                        "open, or say where: wavu join CODE ADDRESS");
+    }
+    return say_problem(say_exit_of(err), "the inviter could not be asked: %s",
+                       wavu_err_sentence(err));
+}
+
+static void cmd_join_tell(const char *kind, const json_t *event)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *name = cmd_ask_text(event, "name");
+    if (strcmp(kind, "joining") == 0) {
+        say_out("%s knows the code, too, and lets us in\n",
+                name[0] != '\0' ? say_clean(name, clean) : "somebody without a name");
+    } else if (strcmp(kind, "joinFailed") == 0 && cmd_ask_count(event, "left") > 0) {
+        say_out("one who answers has another code; looking on\n");
+    }
+}
+
+static bool cmd_join_on_event(void *context, const json_t *event)
+{
+    struct join_watch *watch = context;
+    const char *kind = cmd_ask_text(event, "event");
+    bool is_entered = strcmp(kind, "entered") == 0;
+    bool is_failed = strcmp(kind, "joinFailed") == 0;
+    bool is_ours = is_entered || is_failed || strcmp(kind, "joining") == 0;
+    if (is_ours && watch->call->is_json) {
+        watch->code = cmd_ask_print_json(event);
+    } else if (is_ours) {
+        cmd_join_tell(kind, event);
+    }
+    if (is_entered) {
+        (void)snprintf(watch->network, sizeof watch->network, "%s", cmd_ask_text(event, "network"));
+        return true;
+    }
+    if (is_failed && cmd_ask_count(event, "left") == 0) {
+        watch->code = cmd_join_explain(watch, cmd_ask_text(event, "error"));
+        return true;
+    }
+    return watch->code != 0;
+}
+
+/* "savanna, 2 members". */
+static int cmd_join_print_entered(const struct call *call, const char *id)
+{
+    char clean[SAY_CLEAN_MAX];
+    json_t *result = NULL;
+    int code = cmd_ask(call, "network.list", NULL, &result);
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *one = json_array_get(networks, i);
+        if (strcmp(cmd_ask_text(one, "id"), id) == 0) {
+            say_out("this node belongs to %s now\n", say_clean(cmd_ask_text(one, "name"), clean));
+        }
+    }
+    json_decref(result);
+    return code;
+}
+
+/* Wait for what comes of `result`. */
+static int cmd_join_wait(struct join_watch *watch, const json_t *result)
+{
+    if (!watch->call->is_json && watch->address == NULL) {
+        say_out("looking for the inviter, for two minutes; Ctrl+C ends the waiting only\n");
+        (void)say_flush();
+    }
+    int code =
+        cmd_ask_events(watch->call, cmd_ask_count(result, "after"), cmd_join_on_event, watch);
+    code = code == 0 ? watch->code : code;
+    if (code == 0 && !watch->call->is_json) {
+        code = cmd_join_print_entered(watch->call, watch->network);
+    }
+    return code;
+}
+
+int cmd_join_run(struct call *call)
+{
+    const struct args *args = &call->args;
+    const char *by_key = args_value(args, "key");
+    const char *code_typed = by_key == NULL && args->word_count > 0 ? args->words[0] : NULL;
+    struct join_watch watch = {.call = call,
+                               .by_key = by_key != NULL,
+                               .address = by_key != NULL         ? by_key
+                                          : args->word_count > 1 ? args->words[1]
+                                                                 : NULL};
+    if ((by_key == NULL) == (args->word_count == 0)) {
+        return say_problem(SAY_USAGE, "join takes a CODE, or --key ADDRESS ('wavu join --help' "
+                                      "tells more)");
+    }
+    int code = watch.address != NULL ? own_node_check_dial(watch.address) : 0;
+    if (code != 0) {
+        return code;
+    }
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s*,s:s*}", "code", code_typed, "address", watch.address);
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "join takes text in UTF-8");
+    }
+    code = cmd_ask(call, by_key != NULL ? "network.joinKey" : "network.join", params, &result);
+    code = code == 0 ? cmd_join_wait(&watch, result) : code;
+    json_decref(params);
+    json_decref(result);
+    return code;
+}

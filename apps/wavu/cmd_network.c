@@ -1,0 +1,112 @@
+/*
+ * Questions to the running node about networks, and what it answers in a person's words.
+ */
+#include "apps/wavu/cmd_network.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/say.h"
+
+#define CMD_NETWORK_NAME_WIDTH 24
+
+const char *cmd_network_short(const struct json_t *object, const char *key)
+{
+    static char digits[CMD_NETWORK_SHORT + 1];
+    char clean[SAY_CLEAN_MAX];
+    (void)snprintf(digits, sizeof digits, "%.*s", CMD_NETWORK_SHORT,
+                   say_clean(cmd_ask_text(object, key), clean));
+    return digits;
+}
+
+/* Ask, print the JSON or hand the result to `print`. Takes `params`. */
+static int cmd_network_ask(const struct call *call, const char *method, json_t *params,
+                           void (*print)(const struct call *call, const json_t *result))
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, method, params, &result);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        print(call, result);
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+static void cmd_network_print_made(const struct call *call, const json_t *result)
+{
+    char clean[SAY_CLEAN_MAX];
+    say_out("%s is made; its id is %s\n", call->args.words[0],
+            say_clean(cmd_ask_text(result, "network"), clean));
+    say_out("to let somebody in: wavu invite\n");
+}
+
+int cmd_network_create_run(struct call *call)
+{
+    const char *policy = args_value(&call->args, "policy");
+    json_t *params = json_pack("{s:s,s:s*}", "name", call->args.words[0], "policy", policy);
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "a network's name is 1 to 64 of a-z 0-9 . - _");
+    }
+    return cmd_network_ask(call, "network.make", params, cmd_network_print_made);
+}
+
+static void cmd_network_print_one(const json_t *one)
+{
+    char clean[SAY_CLEAN_MAX];
+    char policy[SAY_CLEAN_MAX];
+    say_out("%-*s  %7llu  %10llu  %-7s  %s", CMD_NETWORK_NAME_WIDTH,
+            say_clean(cmd_ask_text(one, "name"), clean),
+            (unsigned long long)cmd_ask_count(one, "members"),
+            (unsigned long long)cmd_ask_count(one, "neighbours"),
+            say_clean(cmd_ask_text(one, "policy"), policy), cmd_network_short(one, "id"));
+    say_out("%s%s\n", json_is_true(json_object_get(one, "isMember")) ? "" : "  not ours",
+            json_is_true(json_object_get(one, "isFrozen")) ? "  needs a newer wavu" : "");
+}
+
+static void cmd_network_print_list(const struct call *call, const json_t *result)
+{
+    const json_t *networks = json_object_get(result, "networks");
+    (void)call;
+    if (json_array_size(networks) == 0) {
+        say_out("no networks yet; 'wavu create NAME' makes one, 'wavu join CODE' joins one\n");
+        return;
+    }
+    say_out("%-*s  %7s  %10s  %-7s  ID\n", CMD_NETWORK_NAME_WIDTH, "NETWORK", "MEMBERS",
+            "NEIGHBOURS", "POLICY");
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        cmd_network_print_one(json_array_get(networks, i));
+    }
+}
+
+int cmd_network_list_run(struct call *call)
+{
+    return cmd_network_ask(call, "network.list", NULL, cmd_network_print_list);
+}
+
+static void cmd_network_print_nick(const struct call *call, const json_t *result)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *nick = cmd_ask_text(result, "nick");
+    if (nick[0] == '\0') {
+        say_out("no name yet; 'wavu nick NAME' sets one\n");
+    } else {
+        say_out("%s%s\n", call->args.word_count > 0 ? "others are told that you are " : "",
+                say_clean(nick, clean));
+    }
+}
+
+int cmd_network_nick_run(struct call *call)
+{
+    json_t *params = NULL;
+    if (call->args.word_count > 0) {
+        params = json_pack("{s:s}", "nick", call->args.words[0]);
+        if (params == NULL) {
+            return say_problem(SAY_USAGE, "a name is text in UTF-8");
+        }
+    }
+    return cmd_network_ask(call, "person.nick", params, cmd_network_print_nick);
+}

@@ -1,0 +1,21 @@
+/*
+ * wavu create, networks, nick: the networks that the running node is in, and its person's name.
+ */
+#ifndef APPS_WAVU_CMD_NETWORK_H
+#define APPS_WAVU_CMD_NETWORK_H
+
+#include "apps/wavu/command.h"
+
+#define CMD_NETWORK_SHORT 8 /* digits of an id where a line has no room for all */
+
+struct json_t;
+
+/** `text` up to there: the first digits of an id. Static. */
+const char *cmd_network_short(const struct json_t *object, const char *key);
+
+/** Each returns the exit code. */
+int cmd_network_create_run(struct call *call);
+int cmd_network_list_run(struct call *call);
+int cmd_network_nick_run(struct call *call);
+
+#endif

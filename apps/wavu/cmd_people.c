@@ -1,0 +1,228 @@
+/*
+ * Members as people see them: by the names that they give themselves, and by ids where a name does
+ * not tell one from another. Names stand last in a line, so that none can pass for a column.
+ */
+#include "apps/wavu/cmd_people.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_mesh.h"
+#include "apps/wavu/cmd_network.h"
+#include "apps/wavu/say.h"
+#include "wavu/members.h"
+
+#define CMD_PEOPLE_PART_MIN 6  /* digits of an id that may stand for it */
+#define CMD_PEOPLE_NAMED_MAX 8 /* candidates in a sentence */
+
+/* ---- Members ---- */
+
+static bool cmd_people_is(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key));
+}
+
+static void cmd_people_print_member(const json_t *member)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *nick = cmd_ask_text(member, "nick");
+    const char *id = cmd_ask_text(member, "id");
+    const char *inviter = cmd_ask_text(member, "inviter");
+    say_out("%-8s  ", cmd_network_short(member, "id"));
+    say_out("%-13s  ", say_clean(cmd_ask_text(member, "standing"), clean));
+    say_out("%-6s  %7llu  ",
+            cmd_people_is(member, "isSelf")     ? "here"
+            : cmd_people_is(member, "isOnline") ? "yes"
+                                                : "-",
+            (unsigned long long)cmd_ask_count(member, "devices"));
+    say_out("%-8s  ", strcmp(id, inviter) == 0 ? "founder" : cmd_network_short(member, "inviter"));
+    say_out("%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
+            cmd_people_is(member, "isAmbiguous") ? "  (another has this name, too)" : "");
+}
+
+static void cmd_people_print_network(const json_t *network, const json_t *members)
+{
+    char clean[SAY_CLEAN_MAX];
+    uint64_t count = cmd_ask_count(network, "members");
+    say_out("%s: %llu member%s\n", say_clean(cmd_ask_text(network, "name"), clean),
+            (unsigned long long)count, count == 1 ? "" : "s");
+    say_out("%-8s  %-13s  %-6s  %7s  %-8s  NAME\n", "ID", "STANDING", "ONLINE", "DEVICES", "BY");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        cmd_people_print_member(json_array_get(members, i));
+    }
+}
+
+/* Is it one that this node belongs to, and that was meant? `name` may be NULL: all are. */
+static bool cmd_people_is_meant(const json_t *network, const char *name)
+{
+    return cmd_people_is(network, "isMember") &&
+           (name == NULL || strcmp(cmd_ask_text(network, "name"), name) == 0 ||
+            strcmp(cmd_ask_text(network, "id"), name) == 0);
+}
+
+/* Ask for the members of each network that is meant and keep them in it; others go. */
+static int cmd_people_fill(const struct call *call, json_t *networks)
+{
+    const char *name = args_value(&call->args, "network");
+    int code = 0;
+    size_t i = 0;
+    while (code == 0 && i < json_array_size(networks)) {
+        json_t *network = json_array_get(networks, i);
+        json_t *result = NULL;
+        if (!cmd_people_is_meant(network, name)) {
+            (void)json_array_remove(networks, i);
+            continue;
+        }
+        json_t *params = json_pack("{s:O}", "network", json_object_get(network, "id"));
+        code = cmd_ask(call, "network.members", params, &result);
+        (void)json_object_set(network, "people", json_object_get(result, "members"));
+        json_decref(params);
+        json_decref(result);
+        i++;
+    }
+    return code;
+}
+
+static void cmd_people_print(const json_t *networks)
+{
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *network = json_array_get(networks, i);
+        say_out("%s", i > 0 ? "\n" : "");
+        cmd_people_print_network(network, json_object_get(network, "people"));
+    }
+}
+
+int cmd_people_members_run(struct call *call)
+{
+    const char *name = args_value(&call->args, "network");
+    json_t *result = NULL;
+    if (args_has(&call->args, "nodes")) {
+        return cmd_mesh_members_run(call);
+    }
+    int code = cmd_ask(call, "network.list", NULL, &result);
+    json_t *networks = json_object_get(result, "networks");
+    code = code == 0 ? cmd_people_fill(call, networks) : code;
+    if (code == 0 && json_array_size(networks) == 0) {
+        code = name == NULL
+                   ? cmd_mesh_members_run(call)
+                   : say_problem(SAY_NOT_FOUND,
+                                 "this node is in no network '%s'; 'wavu networks' lists its own",
+                                 name);
+    } else if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    } else if (code == 0) {
+        cmd_people_print(networks);
+    }
+    json_decref(result);
+    return code;
+}
+
+/* ---- Putting somebody out ---- */
+
+/* Members that fit what was typed. */
+struct people_found {
+    const json_t *member; /* the first; borrowed */
+    size_t count;
+    char names[CMD_PEOPLE_NAMED_MAX * (CMD_NETWORK_SHORT + 2)]; /* "0a1b2c3d, ..." */
+};
+
+static bool cmd_people_fits_id(const char *id, const char *part)
+{
+    size_t id_len = strlen(id);
+    size_t len = strlen(part);
+    return len >= CMD_PEOPLE_PART_MIN && id_len >= len &&
+           (strncmp(id, part, len) == 0 || strcmp(id + id_len - len, part) == 0);
+}
+
+static void cmd_people_find(const json_t *members, const char *who, struct people_found *found)
+{
+    size_t used = 0;
+    *found = (struct people_found){.count = 0};
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        bool is_out = strcmp(cmd_ask_text(member, "standing"), "put out") == 0;
+        bool fits = strcmp(cmd_ask_text(member, "nick"), who) == 0 ||
+                    cmd_people_fits_id(cmd_ask_text(member, "id"), who);
+        if (is_out || !fits) {
+            continue;
+        }
+        if (found->count < CMD_PEOPLE_NAMED_MAX) {
+            int put = snprintf(found->names + used, sizeof found->names - used, "%s%s",
+                               found->count > 0 ? ", " : "", cmd_network_short(member, "id"));
+            used += put > 0 ? (size_t)put : 0;
+        }
+        found->member = found->count == 0 ? member : found->member;
+        found->count++;
+    }
+}
+
+/* "Baraka (0a1b2c3d)", or the id's first digits alone. */
+static void cmd_people_call(const json_t *member, char *out, size_t size)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *nick = cmd_ask_text(member, "nick");
+    if (nick[0] != '\0') {
+        (void)snprintf(out, size, "%s (%s)", say_clean(nick, clean),
+                       cmd_network_short(member, "id"));
+    } else {
+        (void)snprintf(out, size, "%s", cmd_network_short(member, "id"));
+    }
+}
+
+static int cmd_people_revoke(const struct call *call, const json_t *member)
+{
+    const char *network = args_value(&call->args, "network");
+    bool is_subtree = args_has(&call->args, "subtree");
+    char name[128];
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:O,s:s*,s:b}", "member", json_object_get(member, "id"), "network",
+                               network, "subtree", is_subtree);
+    int code = cmd_ask(call, "network.revoke", params, &result);
+    cmd_people_call(member, name, sizeof name);
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(result);
+    }
+    if (code == 0 && !cmd_people_is(result, "holds")) {
+        code = say_problem(SAY_FAILURE,
+                           "it is signed, but %s still belongs: by the network's policy somebody "
+                           "else has to revoke as well",
+                           name);
+    } else if (code == 0 && !call->is_json) {
+        say_out("%s is put out%s\n", name,
+                is_subtree ? ", with all whom this member has brought in" : "");
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+int cmd_people_revoke_run(struct call *call)
+{
+    const char *who = call->args.words[0];
+    const char *network = args_value(&call->args, "network");
+    struct people_found found;
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s*}", "network", network);
+    int code = cmd_ask(call, "network.members", params, &result);
+    json_decref(params);
+    cmd_people_find(json_object_get(result, "members"), who, &found);
+    if (code == 0 && found.count == 0) {
+        code = say_problem(SAY_NOT_FOUND,
+                           "no member is called '%s' or has an id that begins or ends so; 'wavu "
+                           "members' lists them",
+                           who);
+    } else if (code == 0 && found.count > 1) {
+        code = say_problem(SAY_USAGE, "'%s' fits %zu members: %s%s; type the beginning of an id",
+                           who, found.count, found.names,
+                           found.count > CMD_PEOPLE_NAMED_MAX ? ", ..." : "");
+    } else if (code == 0 && cmd_people_is(found.member, "isSelf")) {
+        code =
+            say_problem(SAY_USAGE, "that is the person of this node; only others can put it out");
+    } else if (code == 0) {
+        code = cmd_people_revoke(call, found.member);
+    }
+    json_decref(result);
+    return code;
+}

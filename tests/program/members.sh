@@ -1,0 +1,174 @@
+#!/usr/bin/env bash
+# Networks of people: three nodes with homes of their own make one by a code and by a key, and put one of them out.
+# shellcheck source=common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
+a=$work/amina
+b=$work/baraka
+c=$work/chiku
+d=$work/daudi
+
+home=$a
+up
+a_addr=$addr
+a_pid=$pid
+home=$b
+up
+b_addr=$addr
+b_pid=$pid
+home=$c
+up
+c_pid=$pid
+home=$d
+up
+
+key_of() { "$WAVU" id --home "$1" | sed -n 's/^person //p'; }
+
+# members HOME: so many belong, as that node sees it.
+members() { "$WAVU" networks --json --home "$1" 2>/dev/null | sed -nE 's/.*"members":([0-9]+).*/\1/p'; }
+
+all_see() { # COUNT HOME...
+    local count=$1 one
+    shift
+    for one in "$@"; do
+        [ "$(members "$one")" = "$count" ] || return 1
+    done
+}
+
+# lists HOME STANDING NAME: its table has that member, with that name.
+lists() { "$WAVU" members --home "$1" 2>/dev/null | grep -qE "^[0-9a-f]{8}  $2 .*  $3\$"; }
+
+names_all() { lists "$1" member Amina && lists "$1" member Baraka && lists "$1" member Chiku; }
+
+# open_code HOME: let it wait in the background; $code is the code, $inviting who waits, $work/invite what it says.
+open_code() {
+    "$WAVU" invite --home "$1" >"$work/invite" 2>&1 </dev/null &
+    inviting=$!
+    started+=("$inviting")
+    within 10 grep -q '^waiting' "$work/invite"
+    code=$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' "$work/invite")
+}
+
+# invite_ends: its exit code is $rc.
+invite_ends() {
+    within 10 ended "$inviting"
+    wait "$inviting"
+    rc=$?
+}
+
+run nick Amina --home "$a"
+is "a name is kept" "$out" "others are told that you are Amina"
+run nick --home "$a"
+is "and told" "$out" "Amina"
+problem "a name that steers a terminal is refused" 2 'control character' nick $'\e[2J' --home "$a"
+run nick Baraka --home "$b"
+run nick Chiku --home "$c"
+
+run networks --home "$a"
+like "at first there is no network" "$out" '^no networks yet'
+run members --home "$a"
+like "without one members are nodes" "$out" '^MEMBER +STATE'
+problem "nobody can be invited to none" 4 'in no such network' invite --home "$a"
+problem "a name of a network is checked" 2 'a-z 0-9' create 'Big Name' --home "$a"
+run id --home "$d"
+is "id shows no person where none was asked for" "$(wc -l <<<"$out")" 1
+run create savanna --home "$a"
+like "a network is made" "$out" '^savanna is made; its id is [0-9a-f]{64}'
+run members --home "$a"
+like "its founder is its member" "$out" '  member +here +1  founder +Amina$'
+
+# By a code, at an address.
+open_code "$a"
+like "a code is shown, large" "$(<"$work/invite")" '^    [0-9]+-[a-z]+-[a-z]+-[a-z]+$'
+like "and for how long" "$(<"$work/invite")" 'within 10 minutes'
+like "and what a QR shows" "$(<"$work/invite")" '^WAVU:JOIN:1:[A-Z0-9]+$'
+wrong=$(sed -E 's/-[a-z]+$/-zebra/' <<<"$code")
+[ "$wrong" != "$code" ] || wrong=$(sed -E 's/-[a-z]+$/-apple/' <<<"$code")
+problem "a wrong code" 5 'the code is wrong, or closed already' join "$wrong" "$a_addr" --home "$b"
+within 5 grep -q 'tried a wrong code' "$work/invite"
+like "the inviter is told of it" "$(<"$work/invite")" 'somebody tried a wrong code; after 2 more'
+problem "no code at all" 2 'words|word|number' join 7-apple --home "$b"
+problem "an address where nobody is" 1 'nobody listens at 127.0.0.1:1' join "$code" 127.0.0.1:1 --home "$b"
+problem "no address and no local network" 4 'say where the inviter is' join "$code" --home "$b"
+run join "$code" "$a_addr" --home "$b"
+is "the right one: exit code" "$rc" 0
+like "the right one: who it was" "$out" '^Amina knows the code, too'
+like "the right one: where it leads" "$out" 'this node belongs to savanna now$'
+invite_ends
+is "the inviter's command ends with it" "$rc" 0
+like "and names the newcomer" "$(<"$work/invite")" '^Baraka knows the code and is invited$'
+problem "a used code is no good" 5 'closed already' join "$code" "$a_addr" --home "$d"
+
+# By a key, of another member.
+problem "who is not invited is told so" 5 'not invited there' join --key "$b_addr" --home "$c"
+run id --home "$c"
+like "id shows the person's key now" "$out" '^person [0-9a-f]{64}$'
+run invite --key "$(key_of "$c")" --home "$b"
+like "a key is invited, and how to join is said" "$out" "^    wavu join --key $b_addr\$"
+run join --key "$b_addr" --home "$c"
+is "joined by key: exit code" "$rc" 0
+problem "a key that is none" 2 '64 hexadecimal digits' invite --key abc --home "$b"
+
+if within 20 all_see 3 "$a" "$b" "$c"; then ok "three are members"; else not_ok "three are members"; fi
+for one in "$a" "$b" "$c"; do
+    if within 20 names_all "$one"; then
+        ok "members lists all three (${one##*/})"
+    else
+        not_ok "members lists all three (${one##*/})" "$("$WAVU" members --home "$one")"
+    fi
+done
+run members --nodes --home "$a"
+like "--nodes lists nodes" "$out" '^MEMBER +STATE'
+run members --network nothing --home "$a"
+is "a network that is none" "$rc" 4
+
+# Same names.
+problem "who is nobody cannot be put out" 4 "no member is called 'Zuri'" revoke Zuri --home "$a"
+run nick Baraka --home "$c"
+both() { [ "$("$WAVU" members --home "$a" | grep -c 'Baraka  (another has this name, too)$')" = 2 ]; }
+if within 20 both; then ok "two of one name are marked"; else not_ok "two of one name are marked" "$("$WAVU" members --home "$a")"; fi
+problem "and none of them is put out by it" 2 "'Baraka' fits 2 members: [0-9a-f]{8}, [0-9a-f]{8}; type" \
+    revoke Baraka --home "$a"
+run nick Chiku --home "$c"
+within 20 names_all "$a"
+
+# A restart keeps all of it.
+end "$b_pid"
+home=$b
+up --listen "127.0.0.1:$(port_of "$b_addr")"
+b_pid=$pid
+if within 20 names_all "$b"; then ok "a restart keeps the network"; else not_ok "a restart keeps the network" "$("$WAVU" members --home "$b")"; fi
+is "and the name" "$("$WAVU" nick --home "$b")" Baraka
+
+# Out: whom one has brought in.
+neighbours() { "$WAVU" networks --json --home "$1" | sed -nE 's/.*"neighbours":([0-9]+).*/\1/p'; }
+is_cut() { [ "$(neighbours "$c")" = 0 ]; }
+run revoke Chiku --home "$b"
+is "put out: exit code" "$rc" 0
+like "put out: who" "$out" '^Chiku \([0-9a-f]{8}\) is put out$'
+if within 5 is_cut; then ok "the one that is out is cut off"; else not_ok "the one that is out is cut off" "neighbours: $(neighbours "$c")"; fi
+if within 5 all_see 2 "$a" "$b"; then ok "the others count two"; else not_ok "the others count two"; fi
+run members --home "$a"
+like "and list it as put out" "$out" '^[0-9a-f]{8}  put out '
+end "$c_pid"
+home=$c
+up --seed "$a_addr" --seed "$b_addr"
+c_pid=$pid
+run broadcast hello --home "$a" # some time for what should not happen
+within 2 false
+if all_see 2 "$a" "$b" && is_cut; then ok "its restart does not bring it back"; else not_ok "its restart does not bring it back"; fi
+problem "nor does its key" 5 'not invited there' join --key "$b_addr" --home "$c"
+
+# Codes that are withdrawn.
+open_code "$a"
+run invite --close --home "$a"
+invite_ends
+is "a code that is closed ends the waiting" "$rc" 1
+like "and says why" "$(<"$work/invite")" '^wavu: the code was withdrawn'
+run invite --no-wait --json --language sw --home "$a"
+like "without waiting, as JSON" "$out" '^\{"after":[0-9]+,"code":"[^"]+","qr":"WAVU:[^"]+","openMs":600000\}$'
+
+problem "no node" 3 'no node runs' networks --home "$work/nowhere"
+end "$a_pid"
+is "a node with networks ends in good order" "$rc" 0
+plan
