@@ -101,7 +101,7 @@ struct wavu_network_member {
     const char *standing;            /* "member", "invited", "put out", "lost its key"; static */
     uint32_t devices;                /* that belong */
     bool is_self;
-    bool is_online;    /* a device of it is a neighbour, or tells of its links in the mesh */
+    bool is_online;    /* a device of it is a neighbour */
     bool is_ambiguous; /* another member's nick is the same */
 };
 
@@ -127,7 +127,8 @@ WAVU_API WARN_UNUSED int wavu_invite(struct wavu_node *node, const char *network
 WAVU_API void wavu_invite_close(struct wavu_node *node);
 
 /** Invite the person of that key (wavu_person's of another node): it joins by wavu_join_key.
- * WAVU_ERR_INVALID (no key), _NOT_FOUND, _DENIED, _IN_USE (WAVU_MEMBERS_STOPPED), _LIMIT. */
+ * WAVU_ERR_INVALID (no key), _EXISTS (it belongs), _NOT_FOUND, _DENIED, _IN_USE
+ * (WAVU_MEMBERS_STOPPED), _LIMIT. */
 WAVU_API WARN_UNUSED int wavu_invite_key(struct wavu_node *node, const char *network,
                                          const char *key);
 

@@ -314,7 +314,7 @@ static int cut_frame(struct span in, struct span *frame, size_t *size)
         return WAVU_ERR_PROTO;
     }
     *size = used + (size_t)len;
-    *frame = span_slice(in, used, *size);
+    *frame = span_slice(in, used, (size_t)len);
     return in.len < *size ? WAVU_ERR_AGAIN : 0;
 }
 
@@ -327,7 +327,7 @@ static size_t complete(struct courier_link *l, struct span data)
     while (used < data.len && cut_frame(buf_span(&l->in), &frame, &size) == WAVU_ERR_AGAIN) {
         size_t more = size > l->in.len ? size - l->in.len : 1; /* its head is not whole yet */
         more = more < data.len - used ? more : data.len - used;
-        CHECK(buf_append(&l->in, span_slice(data, used, used + more)) == 0);
+        CHECK(buf_append(&l->in, span_slice(data, used, more)) == 0);
         used += more;
         size = 0;
     }

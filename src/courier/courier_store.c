@@ -113,7 +113,7 @@ void courier_store_peer(struct courier *c, struct courier_peer *p)
     session_state_save(&w, &p->session, now);
     for (size_t at = 0; at < len; at += COURIER_STORE_PART) {
         courier_store_put(c, TABLE_PEER, peer_key(p, parts, space),
-                          span_slice(span_of(bytes, len), at, at + COURIER_STORE_PART));
+                          span_slice(span_of(bytes, len), at, COURIER_STORE_PART));
         parts++;
     }
     for (uint8_t part = parts; part < p->parts; part++) {

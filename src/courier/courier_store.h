@@ -10,8 +10,8 @@
 #include "courier/courier_core.h"
 
 #define COURIER_STORE_PART                                                                         \
-    ((size_t)32768) /* of a session's state in one value: mostly all of it                         \
-                     */
+    ((size_t)8192) /* of a session's state in one value                                            \
+                    */
 
 enum courier_table {
     TABLE_SELF,   /* "l": lasting time, "p": prekeys */

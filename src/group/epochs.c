@@ -16,9 +16,30 @@
 
 #define TABLE_NAME_MAX (sizeof "epoch-" + 10)
 #define SLACK_NS (UINT64_C(20) * TIMERS_MS)
+#define PART_COST 512 /* of one write beside its bytes, and more */
 
 _Static_assert(EPOCHS_PART <= STORE_VALUE_MAX, "a part is one value");
 _Static_assert(EPOCHS_STATE_MAX < STORE_PENDING_MAX, "a state is one commit");
+
+/* A device that got an answer lately. */
+struct answered {
+    uint8_t device[32];
+    uint64_t at_ns; /* 0: a free place */
+};
+
+/* Log heads that the machine wants to know about. */
+struct wanted {
+    size_t len; /* 0: a free place */
+    uint8_t heads[EPOCH_MSG_LOG_HEADS_MAX * MEMBERS_MSG_ID_SIZE];
+};
+
+/* A message of a device that is nobody's by the log that we have. */
+struct early {
+    struct list link;
+    uint8_t from[32];
+    size_t len;
+    uint8_t bytes[];
+};
 
 struct epochs {
     struct epochs_config config;
@@ -36,9 +57,18 @@ struct epochs {
     bool is_ready;         /* as was told */
     bool is_draining;
     bool is_too_large; /* the state was not saved: nothing of ours leaves */
+    uint64_t unsaved;  /* ticket of a state that the store had no room for; 0: none */
+    bool is_awaited;   /* somebody wanted to write and was told to wait for a save */
+    struct answered answered[EPOCHS_ANSWERED_MAX];
+    size_t answered_at;
+    struct wanted views[EPOCHS_VIEWS_MAX];
+    size_t views_at;
+    struct list early; /* of struct early */
+    size_t early_count;
 };
 
 static void drain(struct epochs *e);
+static void feed_early(struct epochs *e);
 
 /* ---- The log's views ---- */
 
@@ -84,6 +114,23 @@ static void see_now(struct epochs *e)
     mem_free(v);
 }
 
+/* The log does not have them yet: they are looked for again when it has grown. */
+static void want_view(struct epochs *e, struct span heads)
+{
+    struct wanted *v = &e->views[e->views_at];
+
+    for (size_t i = 0; i < EPOCHS_VIEWS_MAX; i++) {
+        if (span_is_equal(heads, span_of(e->views[i].heads, e->views[i].len))) {
+            return;
+        }
+    }
+    if (heads.len <= sizeof v->heads) {
+        memcpy(v->heads, heads.ptr, heads.len);
+        v->len = heads.len;
+        e->views_at = (e->views_at + 1) % EPOCHS_VIEWS_MAX;
+    }
+}
+
 /* Who belonged at other heads: when the log has them, or later, when the machine asks again. */
 static void see_then(struct epochs *e, struct span heads)
 {
@@ -92,6 +139,7 @@ static void see_then(struct epochs *e, struct span heads)
     struct view *v = NULL;
 
     if (members_sync_view(&e->config.network->log, &e->config.port->random, heads, &then) < 0) {
+        want_view(e, heads);
         return;
     }
     v = mem_new_raw(sizeof *v);
@@ -107,6 +155,19 @@ static void see_then(struct epochs *e, struct span heads)
     mem_free(v);
 }
 
+/* What was asked about before, now that the log has grown. */
+static void see_wanted(struct epochs *e)
+{
+    for (size_t i = 0; i < EPOCHS_VIEWS_MAX; i++) {
+        struct wanted v = e->views[i];
+
+        e->views[i].len = 0;
+        if (v.len > 0) {
+            see_then(e, span_of(v.heads, v.len));
+        }
+    }
+}
+
 /* ---- The store ---- */
 
 static int put_parts(struct epochs *e, struct span state)
@@ -116,10 +177,9 @@ static int put_parts(struct epochs *e, struct span state)
 
     for (size_t i = 0; rc == 0 && i < parts; i++) {
         const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
-        size_t end = (i + 1) * EPOCHS_PART < state.len ? (i + 1) * EPOCHS_PART : state.len;
 
         rc = store_put(e->config.store, e->table, span_of(key, sizeof key),
-                       span_slice(state, i * EPOCHS_PART, end));
+                       span_slice(state, i * EPOCHS_PART, EPOCHS_PART));
     }
     for (size_t i = parts; rc == 0 && i < e->parts; i++) {
         const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
@@ -130,22 +190,31 @@ static int put_parts(struct epochs *e, struct span state)
     return rc;
 }
 
+/* All parts or none: a state of two saves is none. */
+static bool has_room(const struct epochs *e, size_t len)
+{
+    size_t cost = len + (len / EPOCHS_PART + 1 + e->parts) * PART_COST;
+
+    return store_pending(e->config.store) + cost <= STORE_PENDING_MAX;
+}
+
 static void save(struct epochs *e, uint64_t ticket)
 {
     struct buf state;
 
     buf_init(&state, EPOCH_STATE_SIZE_MAX);
     int rc = epoch_state_save(&e->epoch, e->turn->now_ns, &state);
-    if (rc == 0 && state.len > EPOCHS_STATE_MAX) {
-        rc = WAVU_ERR_LIMIT;
+    e->is_too_large = rc == WAVU_ERR_LIMIT || state.len > EPOCHS_STATE_MAX;
+    if (rc == 0 && !e->is_too_large && !has_room(e, state.len)) {
+        rc = WAVU_ERR_AGAIN;
     }
-    rc = rc < 0 ? rc : put_parts(e, buf_span(&state));
+    rc = rc < 0 || e->is_too_large ? rc : put_parts(e, buf_span(&state));
     buf_wipe(&state);
-    if (rc == 0) {
+    e->unsaved = rc < 0 ? ticket : 0; /* once there is room */
+    if (rc == 0 && !e->is_too_large) {
         e->ticket = ticket;
         e->number = store_number(e->config.store);
     }
-    e->is_too_large = rc == WAVU_ERR_LIMIT;
 }
 
 static void on_committed(struct store_watch *watch, uint64_t number)
@@ -157,7 +226,14 @@ static void on_committed(struct store_watch *watch, uint64_t number)
 
         e->ticket = 0;
         epoch_saved(&e->epoch, e->turn->now_ns, ticket);
+        if (e->unsaved != 0) {
+            save(e, e->unsaved);
+        }
         drain(e);
+        if (e->is_awaited && epochs_is_ready(e)) {
+            e->is_awaited = false;
+            e->config.user.ready(e->config.user.context, true);
+        }
     }
 }
 
@@ -246,13 +322,21 @@ static void ask(struct epochs *e)
 /* Secrets are missing: somebody has them, or we make new ones. */
 static void seek(struct epochs *e)
 {
-    if (is_alone(e) || e->asks >= EPOCHS_ASKS_MAX) {
+    unsigned asks_max =
+        epoch_bar(&e->epoch) == EPOCH_EMPTY ? EPOCHS_FIRST_ASKS_MAX : EPOCHS_ASKS_MAX;
+
+    if (is_alone(e) || e->asks >= asks_max) {
         e->asks = 0;
         e->ask_again_ns = 0;
         draw(e, is_alone(e) ? 1 : EPOCHS_CROWDED_NS);
     } else if (e->ask_again_ns == 0 || e->ask_again_ns <= e->turn->now_ns) {
         ask(e);
     }
+}
+
+static bool can_be_full(const struct epochs *e)
+{
+    return e->epoch.current != NULL && e->epoch.current->count <= EPOCHS_FULL_MAX;
 }
 
 static void on_bar(struct epochs *e, enum epoch_bar bar)
@@ -268,8 +352,12 @@ static void on_bar(struct epochs *e, enum epoch_bar bar)
     case EPOCH_CROWDED:
         draw(e, EPOCHS_CROWDED_NS);
         return;
-    case EPOCH_READY:
     case EPOCH_CLASSIC:
+        if (can_be_full(e)) { /* a light change publishes no such leaf */
+            draw(e, EPOCHS_SELDOM_NS);
+        }
+        return;
+    case EPOCH_READY:
         draw(e, EPOCHS_SELDOM_NS);
         return;
     case EPOCH_OUTSIDE:
@@ -344,6 +432,9 @@ static void drain(struct epochs *e)
     if (e->ask_again_ns != 0 && e->ask_again_ns < deadline) {
         deadline = e->ask_again_ns;
     }
+    if (e->unsaved != 0 && e->turn->now_ns + TIMERS_SECOND < deadline) {
+        deadline = e->turn->now_ns + TIMERS_SECOND;
+    }
     timers_set(&e->turn->timers, &e->timer, deadline, SLACK_NS);
 }
 
@@ -353,6 +444,9 @@ static void on_timer(struct timer *timer, uint64_t now)
     enum epoch_bar bar = epoch_bar(&e->epoch);
 
     epoch_tick(&e->epoch, now);
+    if (e->unsaved != 0 && e->ticket == 0) {
+        save(e, e->unsaved);
+    }
     if (e->ask_again_ns != 0 && e->ask_again_ns <= now) {
         if (bar == EPOCH_EMPTY || bar == EPOCH_BLIND) {
             seek(e);
@@ -404,6 +498,7 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
     memcpy(machine.group, members_network(&config->network->log), sizeof machine.group);
     int len = snprintf(e->table, sizeof e->table, "epoch-%u", config->number);
     CHECK(len > 0 && (size_t)len < sizeof e->table);
+    list_init(&e->early);
     timers_prepare(&e->timer, on_timer);
     timers_prepare(&e->due, on_due);
     int rc = load(e, &machine);
@@ -426,12 +521,17 @@ void epochs_free(struct epochs *e)
     timers_cancel(&e->turn->timers, &e->due);
     store_unwatch(&e->watch);
     epoch_clear(&e->epoch);
+    for (struct list *l = list_pop_front(&e->early); l != NULL; l = list_pop_front(&e->early)) {
+        mem_free(LIST_OF(l, struct early, link));
+    }
     mem_free(e);
 }
 
 void epochs_members(struct epochs *e)
 {
     see_now(e);
+    see_wanted(e);
+    feed_early(e);
     drain(e);
     if (epoch_bar(&e->epoch) == EPOCH_EMPTY || epoch_bar(&e->epoch) == EPOCH_BLIND) {
         seek(e);
@@ -440,6 +540,38 @@ void epochs_members(struct epochs *e)
 }
 
 /* ---- Messages ---- */
+
+static struct answered *answer_of(struct epochs *e, const uint8_t device[32])
+{
+    for (size_t i = 0; i < EPOCHS_ANSWERED_MAX; i++) {
+        struct answered *a = &e->answered[i];
+
+        if (a->at_ns != 0 && span_is_equal(span_of(a->device, 32), span_of(device, 32))) {
+            return a;
+        }
+    }
+    return NULL;
+}
+
+/* Has the device had an answer lately? Then it asks again later. */
+static bool is_answered(struct epochs *e, const uint8_t device[32])
+{
+    const struct answered *a = answer_of(e, device);
+
+    return a != NULL && a->at_ns + EPOCHS_ANSWER_NS > e->turn->now_ns;
+}
+
+static void note_answer(struct epochs *e, const uint8_t device[32])
+{
+    struct answered *a = answer_of(e, device);
+
+    if (a == NULL) {
+        a = &e->answered[e->answered_at];
+        e->answered_at = (e->answered_at + 1) % EPOCHS_ANSWERED_MAX;
+        memcpy(a->device, device, sizeof a->device);
+    }
+    a->at_ns = e->turn->now_ns;
+}
 
 /* Somebody lacks secrets. Leaves of the others go with the welcome: it cannot know them. */
 static int answer(struct epochs *e, const uint8_t from[32], struct span message)
@@ -455,11 +587,48 @@ static int answer(struct epochs *e, const uint8_t from[32], struct span message)
         }
         e->config.user.tell(e->config.user.context, from, leaf);
     }
+    if (rc == 0) {
+        note_answer(e, from);
+    }
     if (rc == WAVU_ERR_AGAIN) {
         draw(e, EPOCHS_REMOVED_NS); /* both lack something: a change of ours ends that */
         return rc;
     }
     return 0; /* what is refused is refused for good */
+}
+
+/* It may be of somebody whose coming the log does not say yet; a broadcast comes once. */
+static void keep_early(struct epochs *e, const uint8_t from[32], struct span message)
+{
+    struct early *kept = mem_new_raw(sizeof *kept + message.len);
+
+    *kept = (struct early){.len = message.len};
+    memcpy(kept->from, from, sizeof kept->from);
+    memcpy(kept->bytes, message.ptr, message.len);
+    list_push_back(&e->early, &kept->link);
+    if (++e->early_count > EPOCHS_EARLY_MAX) {
+        mem_free(LIST_OF(list_pop_front(&e->early), struct early, link));
+        e->early_count--;
+    }
+}
+
+static void feed_early(struct epochs *e)
+{
+    struct list kept;
+    struct list *l = NULL;
+
+    list_init(&kept);
+    list_splice_back(&kept, &e->early);
+    e->early_count = 0;
+    while ((l = list_pop_front(&kept)) != NULL) {
+        struct early *m = LIST_OF(l, struct early, link);
+        struct span message = span_of(m->bytes, m->len);
+
+        if (epoch_feed(&e->epoch, e->turn->now_ns, m->from, message) == WAVU_ERR_LIMIT) {
+            keep_early(e, m->from, message);
+        }
+        mem_free(m);
+    }
 }
 
 int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, bool is_told)
@@ -468,9 +637,12 @@ int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, b
     int rc = epoch_msg_read(&m, message);
 
     if (rc == 0 && m.kind == EPOCH_MSG_ASK) {
-        rc = is_told ? answer(e, from, message) : 0;
+        rc = is_told && !is_answered(e, from) ? answer(e, from, message) : 0;
     } else if (rc == 0) {
         rc = epoch_feed(&e->epoch, e->turn->now_ns, from, message);
+        if (rc == WAVU_ERR_LIMIT && !is_told) {
+            keep_early(e, from, message);
+        }
         if (rc < 0 && is_told && m.kind == EPOCH_MSG_CHANGE) {
             rc = epoch_learn(&e->epoch, message); /* a leaf of who said it long ago */
         }
@@ -509,6 +681,7 @@ int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w)
     if (rc == WAVU_ERR_EXHAUSTED) {
         draw(e, 1);
     }
+    e->is_awaited = e->is_awaited || rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_EXHAUSTED;
     drain(e);
     return rc == WAVU_ERR_EXHAUSTED ? WAVU_ERR_AGAIN : rc;
 }

@@ -23,10 +23,16 @@
 #define EPOCHS_CROWDED_NS (UINT64_C(10) * 1000000000) /* many heads, or none that is readable */
 #define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000) /* an old epoch, or no ML-KEM leaf yet */
 #define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)     /* for an answer; then another is asked */
-#define EPOCHS_ASKS_MAX 3   /* asked in vain: then a change of one's own needs nobody's secret */
+#define EPOCHS_ASKS_MAX 3 /* asked in vain: then a change of one's own needs nobody's secret */
+#define EPOCHS_FIRST_ASKS_MAX                                                                      \
+    30 /* the same of who has no key at all: others have, and wait for none */
+#define EPOCHS_ANSWER_NS (UINT64_C(15) * 1000000000) /* between two answers to one device */
+#define EPOCHS_ANSWERED_MAX 64                       /* devices of which that is remembered */
+#define EPOCHS_VIEWS_MAX 16 /* log heads that were asked about and are not here yet */
+#define EPOCHS_EARLY_MAX 32 /* messages of devices that the log does not know yet */
 #define EPOCHS_FULL_MAX 256 /* devices to which a change is sealed with ML-KEM, 1.2 KiB each */
 #define EPOCHS_STATE_MAX ((size_t)3 * 1024 * 1024) /* of the state: what one commit can take */
-#define EPOCHS_PART 98304                          /* bytes of it in one value of the store */
+#define EPOCHS_PART 4096                           /* bytes of it in one value of the store */
 
 struct epochs; /* opaque */
 

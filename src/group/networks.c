@@ -14,6 +14,7 @@
 
 #define SOON_SLACK_NS 0
 #define SLACK_NS (UINT64_C(100) * TIMERS_MS)
+#define UNSAFE_FOR_LONG UINT64_MAX /* the store did not take what we signed */
 
 void networks_tell(struct networks *n, const struct networks_event *event)
 {
@@ -83,7 +84,20 @@ int networks_store(struct networks_one *one)
         return 0; /* who is not in yet has nothing to lose */
     }
     int rc = network_keep_log(store, &one->row, &one->network.log);
-    return rc < 0 ? rc : network_keep_keys(store, &one->row, &one->network);
+    rc = rc < 0 ? rc : network_keep_keys(store, &one->row, &one->network);
+    if (rc == 0 && one->unsafe == UNSAFE_FOR_LONG) {
+        one->unsafe = store_number(store); /* what found no room then is in now */
+    }
+    return rc;
+}
+
+/* We have signed: nothing leaves before that is on the disk. */
+static int store_signed(struct networks_one *one)
+{
+    int rc = networks_store(one);
+
+    one->unsafe = rc < 0 ? UNSAFE_FOR_LONG : store_number(one->owner->config.store);
+    return rc;
 }
 
 void networks_grew(struct networks_one *one)
@@ -100,7 +114,8 @@ static void plan_merge(struct networks_one *one)
     struct networks *n = one->owner;
     uint32_t turn = members_heads_turn(&one->network.state, n->self.bytes);
 
-    if (turn == MEMBERS_NONE || one->is_stopped) {
+    if (turn == MEMBERS_NONE || one->is_stopped ||
+        !members_state_may_write(&one->network.state, MEMBERS_MSG_MERGE)) {
         timers_cancel(&n->turn->timers, &one->merge);
     } else if (!timers_is_set(&one->merge)) {
         timers_set(&n->turn->timers, &one->merge, n->turn->now_ns + turn * NETWORKS_NEWS_NS,
@@ -122,6 +137,18 @@ static void leave(struct networks_one *one)
     networks_pair_forget(one);
     tell_kind(one, NETWORKS_LEFT);
     gate_leave(one->owner->config.gate, &one->gate);
+}
+
+/* What the shared state is to tell of the log is another than it was. */
+static void tell_log(struct networks_one *one)
+{
+    uint8_t now[NETWORKS_STATE_SIZE];
+
+    networks_state(one, now);
+    if (!span_is_equal(span_of(now, sizeof now), span_of(one->log_told, sizeof one->log_told))) {
+        memcpy(one->log_told, now, sizeof now);
+        tell_kind(one, NETWORKS_LOG);
+    }
 }
 
 void networks_settle(struct networks_one *one)
@@ -149,6 +176,7 @@ void networks_settle(struct networks_one *one)
     if ((change & NETWORK_KEY_CHANGED) != 0) {
         tell_kind(one, NETWORKS_KEYS);
     }
+    tell_log(one);
     plan_merge(one);
 }
 
@@ -241,12 +269,9 @@ static int device_author(const struct networks_one *one, struct members_author *
 /* It has signed: place and log are one commit, and nothing leaves before that. */
 static int signed_by(struct networks_one *one, const struct members_author *author)
 {
-    struct networks *n = one->owner;
-
     one->row.sequence = author->sequence;
     memcpy(one->row.last, author->last, sizeof one->row.last);
-    int rc = networks_store(one);
-    one->unsafe = store_number(n->config.store);
+    int rc = store_signed(one);
     if (rc < 0) {
         one->is_stopped = true; /* what was signed is in memory alone: nothing more is */
     }
@@ -292,6 +317,21 @@ static struct members_msg message(enum members_msg_kind kind)
     return m;
 }
 
+/* Is the person with that root key a member? */
+static bool belongs(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+{
+    for (uint32_t i = 0; i < n->state.member_count; i++) {
+        const uint8_t *now = members_state_root(&n->state, i);
+
+        if (n->state.members[i].status == MEMBERS_STATE_BELONGS && now != NULL &&
+            span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE),
+                          span_of(root, MEMBERS_MSG_KEY_SIZE))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                     uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
@@ -303,6 +343,9 @@ int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
     }
     if (network_guest(&one->network, root, member)) {
         return 0;
+    }
+    if (belongs(&one->network, root)) {
+        return WAVU_ERR_EXISTS;
     }
     m.key = span_of(root, MEMBERS_MSG_KEY_SIZE);
     int rc = sign(one, &m);
@@ -323,6 +366,10 @@ int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_I
     }
     if (place == MEMBERS_NONE) {
         return WAVU_ERR_NOT_FOUND;
+    }
+    if (span_is_equal(span_of(member, MEMBERS_MSG_ID_SIZE),
+                      span_of(one->row.member, MEMBERS_MSG_ID_SIZE))) {
+        return WAVU_ERR_INVALID; /* nobody puts himself out */
     }
     m.target = span_of(member, MEMBERS_MSG_ID_SIZE);
     m.is_subtree = subtree;
@@ -350,7 +397,8 @@ static void on_merge(struct timer *timer, uint64_t now)
 
     (void)now;
     if (members_heads_turn(&one->network.state, one->owner->self.bytes) == MEMBERS_NONE ||
-        one->is_stopped || one->owner->is_shut || device_author(one, &author) < 0) {
+        !members_state_may_write(&one->network.state, MEMBERS_MSG_MERGE) || one->is_stopped ||
+        one->owner->is_shut || device_author(one, &author) < 0) {
         return;
     }
     int rc =
@@ -381,6 +429,14 @@ static int certify(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID
     return rc;
 }
 
+/* It did not come to anything: nothing of it stays in the store. */
+static void forget(struct networks_one *one)
+{
+    one->is_stored = false;
+    (void)!network_keep_forget(one->owner->config.store,
+                               &one->row); /* a row without JOIN is none */
+}
+
 int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
     struct networks *n = one->owner;
@@ -399,31 +455,46 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
     memcpy(one->row.member, member, sizeof one->row.member);
     one->is_stored = true;
     rc = certify(one, member);
+    (void)network_settle(&one->network);
+    if (rc == 0 && !is_founder) {
+        rc = sign(one, &m);
+    }
     if (rc < 0) {
+        forget(one); /* another try begins anew */
         return rc;
     }
-    (void)network_settle(&one->network);
     if (!is_founder) {
-        return sign(one, &m);
+        return 0;
     }
-    rc = networks_store(one);
-    one->unsafe = store_number(n->config.store);
+    rc = store_signed(one);
     networks_settle(one);
     return rc;
 }
 
 /* ---- Life ---- */
 
+/* Of those whose log differed when they last told of it: one that is connected, drawn by chance. */
 static void on_differ(struct timer *timer, uint64_t now)
 {
     struct networks_one *one = LIST_OF(timer, struct networks_one, differ);
-    struct peerid peer;
+    struct networks *n = one->owner;
+    struct conn *chosen = NULL;
+    uint64_t seen = 0;
 
-    (void)now;
-    overlay_id_to_peer(&one->differs_at, &peer);
-    struct conn *conn = swarm_conn(one->owner->config.swarm, &peer);
-    if (conn != NULL) {
-        networks_talk_meet(one, conn);
+    for (size_t i = 0; i < one->differing_count; i++) {
+        struct peerid peer;
+
+        overlay_id_to_peer(&one->differing[i], &peer);
+        struct conn *conn = swarm_conn(n->config.swarm, &peer);
+        if (conn != NULL && random_below(n->random, ++seen) == 0) {
+            chosen = conn;
+        }
+    }
+    if (chosen != NULL) {
+        networks_talk_meet(one, chosen);
+    }
+    if (one->differing_count > 0) {
+        timers_set(&n->turn->timers, &one->differ, now + NETWORKS_AGAIN_NS, SLACK_NS);
     }
 }
 
@@ -432,18 +503,35 @@ void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_S
     network_log_hash(&one->network, out);
 }
 
+static size_t differing_place(const struct networks_one *one, const struct overlay_id *device)
+{
+    size_t i = 0;
+
+    while (i < one->differing_count && !overlay_id_is_equal(&one->differing[i], device)) {
+        i++;
+    }
+    return i;
+}
+
 void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state)
 {
     struct networks *n = one->owner;
     uint8_t own[NETWORKS_STATE_SIZE];
+    size_t place = differing_place(one, device);
 
     networks_state(one, own);
-    bool is_same = span_is_equal(state, span_of(own, sizeof own));
-    bool is_this = overlay_id_is_equal(device, &one->differs_at);
-    if (is_same && is_this) {
-        timers_cancel(&n->turn->timers, &one->differ);
-    } else if (!is_same && !timers_is_set(&one->differ)) {
-        one->differs_at = *device;
+    if (span_is_equal(state, span_of(own, sizeof own))) {
+        if (place < one->differing_count) {
+            one->differing[place] = one->differing[--one->differing_count];
+        }
+        return;
+    }
+    if (place == one->differing_count && place == NETWORKS_DIFFERING_MAX) {
+        place = (size_t)random_below(n->random, NETWORKS_DIFFERING_MAX); /* in another's place */
+    }
+    one->differing_count += place == one->differing_count ? 1 : 0;
+    one->differing[place] = *device;
+    if (!timers_is_set(&one->differ)) {
         timers_set(&n->turn->timers, &one->differ, n->turn->now_ns + NETWORKS_DIFFER_NS, SLACK_NS);
     }
 }

@@ -26,9 +26,13 @@
     (UINT64_C(10) * 1000000000)                       /* between two talks with one that differs   \
                                                        */
 #define NETWORKS_DIFFER_NS (UINT64_C(2) * 1000000000) /* a difference lasts, then it is a talk */
+#define NETWORKS_DIFFERING_MAX 64                     /* members whose log differs, remembered */
+#define NETWORKS_STRANGERS_MAX                                                                     \
+    (NETWORKS_TALKS_MAX / 2) /* talks whose other side has not proved itself */
+#define NETWORKS_PROOF_NS (UINT64_C(30) * 1000000000) /* for that, whatever it sends */
 #define NETWORKS_NEWS_NS (UINT64_C(2) * 1000000000)   /* until all have heard of it: merges */
 #define NETWORKS_NEWS_MAX 32000                       /* bytes of operations in one broadcast */
-#define NETWORKS_STATE_SIZE 8 /* what others are told of our log: bytes of its state's hash */
+#define NETWORKS_STATE_SIZE 8 /* what others are told of our log: bytes of a hash of its heads */
 
 struct networks;     /* opaque */
 struct networks_one; /* opaque: one network; valid until NETWORKS_LEFT */
@@ -38,6 +42,7 @@ enum networks_event_kind {
     NETWORKS_LEFT,        /* it does not any more: take everything of it down before return */
     NETWORKS_CHANGED,     /* members, devices or their standing: look again */
     NETWORKS_KEYS,        /* the discovery keys: networks_log(one)->keys */
+    NETWORKS_LOG,         /* networks_state is another: let the shared state tell it */
     NETWORKS_SAY,         /* broadcast `bytes` in the network, on the channel of its log */
     NETWORKS_MET,         /* `device` and this node have one log now */
     NETWORKS_STOPPED,     /* somebody else signs with this device's key: it may sign no more */
@@ -114,12 +119,14 @@ void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_S
  * frozen: update needed), _IN_USE (somebody else signs with this key, NETWORKS_STOPPED),
  * _LIMIT, _NOT_FOUND, and what the store says. */
 
-/** Invite the person of that root key, unless it is invited already; `*member` is its name. */
+/** Invite the person of that root key, unless it is invited already; `*member` is its name.
+ * WAVU_ERR_EXISTS: it belongs. */
 WARN_UNUSED int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                                 uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
-/** Revoke a member, honouring what counts of it now; `subtree`: and all whom it brought in. Whether
- * that stands, the policy says: see networks_network(one)->state. */
+/** Revoke a member (WAVU_ERR_INVALID: ourselves), honouring what counts of it now; `subtree`: and
+ * all whom it brought in. Whether that stands, the policy says: see networks_network(one)->state.
+ */
 WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
                                 bool subtree);
 

@@ -30,7 +30,9 @@ struct networks_one {
     struct timer settle; /* at once: the log has grown */
     struct timer merge;
     struct timer differ;
-    struct overlay_id differs_at; /* whom to talk with then */
+    struct overlay_id differing[NETWORKS_DIFFERING_MAX]; /* whose log differed when they told */
+    size_t differing_count;
+    uint8_t log_told[NETWORKS_STATE_SIZE];
 };
 
 /* A stream about a log. */
@@ -43,6 +45,7 @@ struct networks_talk {
     struct log_talk talk;
     struct timer timer;
     struct turn_dead dead;
+    uint64_t begun_ns;
     uint32_t grown; /* operations of the log that are no news of this talk */
     bool is_over;
     bool is_said;                          /* all is said: it ends when that is sent */

@@ -72,8 +72,25 @@ static void on_timer(struct timer *timer, uint64_t now)
 {
     struct networks_talk *t = LIST_OF(timer, struct networks_talk, timer);
 
+    if (t->one == NULL && now >= t->begun_ns + NETWORKS_PROOF_NS) {
+        end(t, false, WAVU_ERR_TIMEOUT);
+        return;
+    }
     log_talk_tick(&t->talk, now);
     pump(t);
+}
+
+/* Talks that somebody opened who has not proved himself. */
+static size_t strangers(const struct networks *n)
+{
+    size_t count = 0;
+
+    for (struct list *l = list_next(&n->talks, &n->talks); l != NULL; l = list_next(&n->talks, l)) {
+        const struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+
+        count += t->one == NULL && t->talk.role == LOG_TALK_ANSWERER ? 1 : 0;
+    }
+    return count;
 }
 
 static struct networks_talk *make(struct networks *n, const struct peerid *peer,
@@ -81,13 +98,15 @@ static struct networks_talk *make(struct networks *n, const struct peerid *peer,
 {
     struct overlay_id device;
 
-    if (list_count(&n->talks) >= NETWORKS_TALKS_MAX || overlay_id_from_peer(&device, peer) < 0) {
+    if (list_count(&n->talks) >= NETWORKS_TALKS_MAX || overlay_id_from_peer(&device, peer) < 0 ||
+        (role == LOG_TALK_ANSWERER && strangers(n) >= NETWORKS_STRANGERS_MAX)) {
         return NULL;
     }
     struct networks_talk *t = mem_new(sizeof *t);
     t->owner = n;
     t->device = device;
     t->dead.reap = reap;
+    t->begun_ns = n->turn->now_ns;
     t->is_guest = role == LOG_TALK_GUEST;
     timers_prepare(&t->timer, on_timer);
     log_talk_init(&t->talk, n->turn->now_ns, role, ++n->sources);
@@ -368,7 +387,12 @@ static void pump(struct networks_talk *t)
         end(t, true, 0);
         return;
     }
-    timers_set(&t->owner->turn->timers, &t->timer, log_talk_deadline(&t->talk), SLACK_NS);
+    uint64_t deadline = log_talk_deadline(&t->talk);
+    uint64_t proof = t->begun_ns + NETWORKS_PROOF_NS;
+    if (t->one == NULL && proof < deadline) {
+        deadline = proof; /* a byte now and then keeps nobody waiting */
+    }
+    timers_set(&t->owner->turn->timers, &t->timer, deadline, SLACK_NS);
 }
 
 /* ---- Streams ---- */

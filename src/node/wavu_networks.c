@@ -346,6 +346,11 @@ static void on_event(void *context, const struct networks_event *event)
     case NETWORKS_KEYS:
         set_keys(w);
         return;
+    case NETWORKS_LOG:
+        if (o != NULL) {
+            publish(o);
+        }
+        return;
     case NETWORKS_SAY:
         say(w, event);
         return;

@@ -144,6 +144,31 @@ static int take_keys(void *context, const struct courier_content *content)
     return rooms_told(r->rooms, content->device, content->body);
 }
 
+/* Of a newer wavu: it has a receipt, and nobody here to show it. */
+static int take_others(void *context, const struct courier_content *content)
+{
+    (void)context;
+    (void)content;
+    return 0;
+}
+
+static void on_courier_failed(void *context, int err)
+{
+    const struct wavu_rooms *r = context;
+
+    log_write(&r->o->owner->node->log, LOG_ERROR, "courier",
+              "nothing can be brought to single members until the next start: %s",
+              wavu_err_sentence(err));
+}
+
+static void on_twin(void *context)
+{
+    const struct wavu_rooms *r = context;
+
+    log_write(&r->o->owner->node->log, LOG_ERROR, "courier",
+              "this device's key is in use elsewhere, or its home is an old copy");
+}
+
 /* ---- What the rooms say ---- */
 
 static void on_say(void *context, struct span bytes)
@@ -272,19 +297,22 @@ static int start_courier(struct wavu_rooms *r)
 {
     struct wavu_node *node = r->o->owner->node;
     static const uint32_t kinds[] = {COURIER_WRAP, COURIER_ASK};
-    struct courier_config config = {.port = node->port,
-                                    .swarm = &node->swarm,
-                                    .gate = node->gate,
-                                    .gate_network = networks_gate(r->o->one),
-                                    .store = node->store.store,
-                                    .device = &node->swarm.key,
-                                    .metrics = &node->couriers,
-                                    .ask = {.whose = whose,
-                                            .device = device_at,
-                                            .bundle = bundle_of,
-                                            .publish = publish,
-                                            .connect = reach_device,
-                                            .context = r}};
+    const struct courier_handler others = {.take = take_others, .context = r};
+    struct courier_config config = {
+        .port = node->port,
+        .swarm = &node->swarm,
+        .gate = node->gate,
+        .gate_network = networks_gate(r->o->one),
+        .store = node->store.store,
+        .device = &node->swarm.key,
+        .metrics = &node->couriers,
+        .ask = {.whose = whose,
+                .device = device_at,
+                .bundle = bundle_of,
+                .publish = publish,
+                .connect = reach_device,
+                .context = r},
+        .user = {.failed = on_courier_failed, .twin = on_twin, .context = r}};
     const struct courier_handler handler = {.take = take_keys, .context = r};
 
     memcpy(config.network, members_network(&network_of(r)->log), sizeof config.network);
@@ -292,7 +320,7 @@ static int start_courier(struct wavu_rooms *r)
     for (size_t i = 0; rc == 0 && i < sizeof kinds / sizeof kinds[0]; i++) {
         rc = courier_handle(r->courier, kinds[i], &handler);
     }
-    return rc;
+    return rc < 0 ? rc : courier_handle(r->courier, COURIER_OTHERS, &others);
 }
 
 static int start_rooms(struct wavu_rooms *r)

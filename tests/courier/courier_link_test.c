@@ -96,6 +96,28 @@ static void test_frames_that_break_the_rules(void **state)
     foe_stop();
 }
 
+/* Good frames one behind the other, in every two pieces: none takes bytes of the next. */
+static void test_frames_in_one_piece(void **state)
+{
+    (void)state;
+    static const uint8_t frames[] = "\x02\x63x\x02\x63y\x03\x63zz\x01\x63\x02\x63x";
+    const size_t len = sizeof frames - 1;
+    foe_start(33);
+    for (size_t at = 0; at < len; at++) {
+        size_t taken = 0;
+        foe_open();
+        assert_int_equal(stream_send(foe.stream, span_of(frames, at), &taken), 0);
+        courier_net_run(&net, 100 * TIMERS_MS);
+        assert_int_equal(stream_send(foe.stream, span_of(frames + at, len - at), &taken), 0);
+        courier_net_run(&net, 200 * TIMERS_MS);
+        assert_false(foe.is_over);
+        stream_reset(foe.stream, 0);
+        courier_net_run(&net, 100 * TIMERS_MS);
+    }
+    assert_int_equal(net.nodes[0].metrics.cut.value, 0);
+    foe_stop();
+}
+
 /* Bytes of chance, in pieces of chance: nothing but the stream goes. */
 static void test_bytes_of_chance(void **state)
 {
@@ -234,8 +256,11 @@ static void test_streams_come_and_go(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_frames_that_break_the_rules), UNIT(test_bytes_of_chance),
-        UNIT(test_a_peer_that_does_not_listen), UNIT(test_streams_that_cross),
+        UNIT(test_frames_that_break_the_rules),
+        UNIT(test_frames_in_one_piece),
+        UNIT(test_bytes_of_chance),
+        UNIT(test_a_peer_that_does_not_listen),
+        UNIT(test_streams_that_cross),
         UNIT(test_streams_come_and_go),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,9 @@ static void guests_get_the_log_only_when_invited(void **state)
     assert_true(networks_world_is_live(&w, 1));
     assert_memory_equal(member_of(1), member, sizeof member);
     assert_int_equal(members_of(0), 2);
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, again), WAVU_ERR_EXISTS);
+    assert_int_equal(networks_revoke(networks_world_one(&w, 0), member_of(0), false),
+                     WAVU_ERR_INVALID);
     assert_null(networks_world_one(&w, 2)); /* nobody invited it, and it learned nothing */
     assert_int_equal(w.nodes[2].told[NETWORKS_JOIN_FAILED], 1);
     assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
@@ -119,9 +122,33 @@ static void what_differs_is_talked_about(void **state)
                      networks_network(networks_world_one(&w, 0))->log.op_count);
     networks_state(networks_world_one(&w, 0), told);
     assert_int_equal(overlay_id_from_peer(&zero, &w.net.nodes[0].swarm.self), 0);
+    assert_true(w.nodes[0].told[NETWORKS_LOG] >= 2); /* the shared state is to tell it */
+    const struct overlay_id nobody = {.bytes = {1}};
+    networks_told(networks_world_one(&w, 1), &nobody, span_of(told, sizeof told));
     networks_told(networks_world_one(&w, 1), &zero, span_of(told, sizeof told));
-    run(4);
+    run(14);
     networks_world_check_equal(&w, 0, 1);
+    networks_world_stop(&w);
+}
+
+/* Strangers who say a little now and then hold half of the talks, half a minute each. */
+static void strangers_hold_no_talks(void **state)
+{
+    (void)state;
+    static const uint8_t unknown[] = {2, 99, 0};
+    struct net_ear raw;
+    size_t taken = 0;
+    networks_world_start(&w, 32, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    net_ear_init(&raw, "/wavu/members/1");
+    net_ear_open(&raw, networks_world_dial(&w, 1, 0));
+    for (size_t i = 0; i < 5; i++) {
+        if (raw.stream != NULL) {
+            assert_int_equal(stream_send(raw.stream, span_of(unknown, sizeof unknown), &taken), 0);
+        }
+        run(10);
+    }
+    assert_int_equal(raw.closed, 1);
     networks_world_stop(&w);
 }
 
@@ -181,9 +208,13 @@ static void what_is_wrong_in_a_broadcast_is_dropped(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(guests_get_the_log_only_when_invited), UNIT(strangers_with_news_are_heard),
-        UNIT(the_revoked_are_told_no_more),         UNIT(what_differs_is_talked_about),
-        UNIT(bad_bytes_end_their_stream_alone),     UNIT(what_is_wrong_in_a_broadcast_is_dropped),
+        UNIT(guests_get_the_log_only_when_invited),
+        UNIT(strangers_with_news_are_heard),
+        UNIT(the_revoked_are_told_no_more),
+        UNIT(what_differs_is_talked_about),
+        UNIT(strangers_hold_no_talks),
+        UNIT(bad_bytes_end_their_stream_alone),
+        UNIT(what_is_wrong_in_a_broadcast_is_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,11 +92,43 @@ static void heads_are_brought_together(void **state)
     networks_world_stop(&w);
 }
 
+/* The store is full when somebody signs: nothing leaves, and no number is used twice. */
+static void what_was_not_stored_does_not_leave(void **state)
+{
+    (void)state;
+    static uint8_t much[STORE_VALUE_MAX];
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    const uint8_t key[32] = {5};
+    networks_world_start(&w, 9, 2, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    uint32_t before = networks_network(networks_world_one(&w, 1))->log.op_count;
+    struct store *store = w.nodes[0].store;
+    for (uint32_t i = 0; store_put(store, "much", span_of(&i, sizeof i),
+                                   span_of(much, i < 100 ? sizeof much : 100)) == 0;
+         i += i < 30 ? 1 : 100) {
+    }
+    assert_true(networks_invite(networks_world_one(&w, 0), key, member) < 0);
+    run(5); /* other commits pass */
+    networks_talk_meet(networks_world_one(&w, 1), networks_world_dial(&w, 1, 0));
+    run(5);
+    assert_int_equal(networks_network(networks_world_one(&w, 1))->log.op_count, before);
+    networks_world_down(&w, 0, true);
+    run(1);
+    networks_world_up(&w, 0);
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
+    run(2);
+    assert_int_equal(networks_network(networks_world_one(&w, 1))->log.op_count, before + 1);
+    networks_world_check_equal(&w, 0, 1);
+    networks_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_revocation_cuts_at_once),
         UNIT(heads_are_brought_together),
+        UNIT(what_was_not_stored_does_not_leave),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -103,6 +103,7 @@ static void on_event(void *context, const struct networks_event *event)
         return;
     case NETWORKS_CHANGED:
     case NETWORKS_KEYS:
+    case NETWORKS_LOG:
     case NETWORKS_STOPPED:
     case NETWORKS_BUSY:
         return;
