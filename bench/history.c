@@ -11,14 +11,14 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "bench/words.h"
 #include "chat/history.h"
 #include "chat/history_cut.h"
 #include "chat/history_view.h"
 #include "wavu/os.h"
 
 #define TEXT_SIZE 100
-#define VOCABULARY_LOG2 15 /* of the number of words, the n-th about as often as 1 / n */
-#define FILL_COMMIT 500    /* messages */
+#define FILL_COMMIT 500 /* messages */
 #define PAGE 50
 #define SAMPLES 400
 #define DEVICES_MAX 1000
@@ -133,25 +133,6 @@ static void end(struct bench *b)
 
 /* ---- Entries ---- */
 
-/* The word of a rank: the commonest are the shortest. */
-static size_t write_word(char *out, unsigned rank)
-{
-    static const char consonants[] = "tnshrdlcmwfgypbvk";
-    static const char vowels[] = "eaoiu";
-    size_t len = 0;
-    for (rank++; rank > 0; rank /= 85) {
-        out[len++] = consonants[rank % 17];
-        out[len++] = vowels[rank / 17 % 5];
-    }
-    return len;
-}
-
-static unsigned draw_rank(struct bench *b)
-{
-    uint64_t octave = random_below(&b->random, VOCABULARY_LOG2);
-    return (unsigned)((1U << octave) - 1 + random_below(&b->random, UINT64_C(1) << octave));
-}
-
 static const uint8_t *group_of(const struct bench *b)
 {
     size_t at = 0;
@@ -170,7 +151,7 @@ static void say(struct bench *b)
     struct wr w;
     size_t len = 0;
     while (len < TEXT_SIZE) {
-        len += write_word(text + len, draw_rank(b));
+        len += words_write(text + len, words_draw(&b->random));
         text[len++] = ' ';
     }
     c.text = span_of(text, TEXT_SIZE);
@@ -242,7 +223,7 @@ static void searches(struct bench *b, const struct history_room *room)
     char text[64];
     for (size_t i = 0; i < SAMPLES; i++) {
         struct store_page page = {.before = UINT64_MAX, .numbers = numbers, .max = PAGE};
-        size_t len = write_word(text, draw_rank(b));
+        size_t len = words_write(text, words_draw(&b->random));
         uint64_t start_ns = wavu_os_now_ns();
         do {
             CHECK(history_view_find(room, span_of(text, len), &page) == 0);

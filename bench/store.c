@@ -14,13 +14,12 @@
 #include <time.h>
 
 #include "base/check.h"
-#include "base/random.h"
+#include "bench/words.h"
 #include "store/store.h"
 #include "wavu/os.h"
 
 #define MESSAGE_SIZE 100
-#define VOCABULARY_LOG2 15 /* of the number of words, the n-th about as often as 1 / n */
-#define FILL_COMMIT 500    /* messages */
+#define FILL_COMMIT 500 /* messages */
 #define PAGE 50
 #define SEARCHES 400
 #define BESIDE_NS UINT64_C(10000000000) /* reading beside commits for so long */
@@ -157,31 +156,17 @@ static void commits(struct bench *b, const char *folder)
 
 /* ---- A history ---- */
 
-/* The word of a rank: the commonest are the shortest. */
-static size_t write_word(char *out, unsigned rank)
-{
-    static const char consonants[] = "tnshrdlcmwfgypbvk";
-    static const char vowels[] = "eaoiu";
-    size_t len = 0;
-    for (rank++; rank > 0; rank /= 85) {
-        out[len++] = consonants[rank % 17];
-        out[len++] = vowels[rank / 17 % 5];
-    }
-    return len;
-}
-
 static unsigned draw_rank(struct bench *b)
 {
     struct random random = random_from_seeded(&b->seeded);
-    uint64_t octave = random_below(&random, VOCABULARY_LOG2);
-    return (unsigned)((1U << octave) - 1 + random_below(&random, UINT64_C(1) << octave));
+    return words_draw(&random);
 }
 
 static size_t write_message(struct bench *b, char out[MESSAGE_SIZE + 16])
 {
     size_t len = 0;
     while (len < MESSAGE_SIZE) {
-        len += write_word(out + len, draw_rank(b));
+        len += words_write(out + len, draw_rank(b));
         out[len++] = ' ';
     }
     return MESSAGE_SIZE;
@@ -268,9 +253,9 @@ static void searches(struct bench *b, const char *name, int words, bool is_cut)
     size_t found = 0;
     for (size_t i = 0; i < SEARCHES; i++) {
         char text[200];
-        size_t len = words == 0 ? write_word(text, (1U << VOCABULARY_LOG2) - 2 - (unsigned)i) : 0;
+        size_t len = words == 0 ? words_write(text, (1U << WORDS_LOG2) - 2 - (unsigned)i) : 0;
         for (int k = 0; k < words; k++) {
-            size_t one = write_word(text + len, draw_rank(b));
+            size_t one = words_write(text + len, draw_rank(b));
             len += is_cut && k + 1 == words ? (one + 1) / 2 : one;
             text[len++] = ' ';
         }

@@ -113,12 +113,6 @@ static void on_committed(struct store_watch *watch, uint64_t number)
     }
 }
 
-static void on_failed(struct store_watch *watch, int err)
-{
-    (void)watch;
-    (void)err; /* what waits goes on waiting */
-}
-
 /* ---- Keys ---- */
 
 static void on_keys_say(void *context, struct span message)
@@ -151,18 +145,6 @@ static void on_ready(void *context, bool is_ready)
 
 /* ---- Entries ---- */
 
-static int whose(const struct rooms *r, const uint8_t device[32], uint8_t member[32])
-{
-    const struct network *n = r->config.network;
-    uint32_t place = members_state_member_of(&n->state, device);
-
-    if (place == MEMBERS_NONE) {
-        return WAVU_ERR_NOT_FOUND;
-    }
-    memcpy(member, n->log.ops[n->log.members[place].op]->id, 32);
-    return 0;
-}
-
 static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed)
 {
     while (r->waiting_count > 0 && (r->waiting_count == ROOMS_WAITING_MAX ||
@@ -187,7 +169,7 @@ static int take_entry(struct rooms *r, struct span sealed)
 
     int rc = epochs_open(r->epochs, sealed, span_mut_of(r->plain, ENTRY_STORED_SIZE_MAX), &entry);
     if (rc == 0) {
-        rc = whose(r, entry.device, member);
+        rc = network_member_of(r->config.network, entry.device, member) ? 0 : WAVU_ERR_NOT_FOUND;
     }
     if (rc == 0) {
         rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
@@ -226,7 +208,7 @@ static void take_frontier(struct rooms *r, struct span bytes)
     const uint8_t *network = members_network(&r->config.network->log);
 
     if (frontier_open(&f, bytes, network, r->config.signer) == 0 &&
-        whose(r, f.device, member) == 0) {
+        network_member_of(r->config.network, f.device, member)) {
         (void)!history_has_take(&r->history, &f, member); /* the next one says more */
     }
 }
@@ -314,7 +296,7 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
         return WAVU_ERR_NOT_FOUND;
     }
     uint8_t self[32];
-    if (whose(r, r->config.device->public_key, self) < 0) {
+    if (!network_member_of(r->config.network, r->config.device->public_key, self)) {
         return WAVU_ERR_DENIED;
     }
     if (!epochs_is_ready(r->epochs)) {
@@ -481,7 +463,7 @@ int rooms_new(const struct rooms_config *config, struct rooms **out)
         return rc;
     }
     r->plain = mem_new_raw(ENTRY_STORED_SIZE_MAX);
-    r->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    r->watch = (struct store_watch){.committed = on_committed};
     store_watch(config->store, &r->watch);
     *out = r;
     return 0;

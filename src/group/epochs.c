@@ -237,12 +237,6 @@ static void on_committed(struct store_watch *watch, uint64_t number)
     }
 }
 
-static void on_failed(struct store_watch *watch, int err)
-{
-    (void)watch;
-    (void)err; /* what needs it waits */
-}
-
 static int load(struct epochs *e, const struct epoch_config *config)
 {
     struct buf key;
@@ -506,7 +500,7 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
         mem_free(e);
         return rc;
     }
-    e->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    e->watch = (struct store_watch){.committed = on_committed};
     store_watch(config->store, &e->watch);
     *out = e;
     return 0;
@@ -651,12 +645,6 @@ int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, b
     return rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : 0;
 }
 
-void epochs_passed(struct epochs *e, const uint8_t device[32], const uint8_t id[32])
-{
-    epoch_passed(&e->epoch, e->turn->now_ns, device, id);
-    drain(e);
-}
-
 bool epochs_is_ready(const struct epochs *e)
 {
     enum epoch_bar bar = epoch_bar(&e->epoch);
@@ -698,9 +686,4 @@ int epochs_open(struct epochs *e, struct span bytes, struct span_mut room, struc
 int epochs_room(struct epochs *e, const uint8_t room[32])
 {
     return epoch_seal_room(&e->epoch, room);
-}
-
-const struct epoch *epochs_inside(const struct epochs *e)
-{
-    return &e->epoch;
 }

@@ -73,9 +73,6 @@ void epochs_members(struct epochs *e);
 WARN_UNUSED int epochs_take(struct epochs *e, const uint8_t from[32], struct span message,
                             bool is_told);
 
-/** All that `device` wrote before the epoch `id` is here, as its frontier says. */
-void epochs_passed(struct epochs *e, const uint8_t device[32], const uint8_t id[32]);
-
 /** May one write now? */
 bool epochs_is_ready(const struct epochs *e);
 
@@ -88,8 +85,5 @@ WARN_UNUSED int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w)
 WARN_UNUSED int epochs_open(struct epochs *e, struct span bytes, struct span_mut room,
                             struct entry *entry);
 WARN_UNUSED int epochs_room(struct epochs *e, const uint8_t room[32]);
-
-/** The machine, for looking. */
-const struct epoch *epochs_inside(const struct epochs *e);
 
 #endif

@@ -153,6 +153,17 @@ enum network_standing network_standing(const struct network *n, const struct ove
                                                                              : NETWORK_STRANGER;
 }
 
+bool network_member_of(const struct network *n, const uint8_t device[32],
+                       uint8_t member[MEMBERS_MSG_ID_SIZE])
+{
+    uint32_t place = members_state_member_of(&n->state, device);
+
+    if (place != MEMBERS_NONE) {
+        memcpy(member, n->log.ops[n->log.members[place].op]->id, MEMBERS_MSG_ID_SIZE);
+    }
+    return place != MEMBERS_NONE;
+}
+
 bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                    uint8_t *member)
 {
@@ -171,16 +182,13 @@ bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_S
 
 /* ---- Tags ---- */
 
-void network_answer(const struct network *n, const struct network_link *link, size_t key,
+void network_answer(const struct network *n, const struct gate_link *link, size_t key,
                     uint8_t tag[NETWORK_MSG_TAG_SIZE])
 {
-    const struct gate_link at_gate = {
-        .binding = link->binding, .prover = link->prover, .judge = link->judge};
-
-    gate_tag(tag, key == NETWORK_KEY_FIRST ? n->first : n->keys[key], &at_gate);
+    gate_tag(tag, key == NETWORK_KEY_FIRST ? n->first : n->keys[key], link);
 }
 
-size_t network_prove(const struct network *n, const struct network_link *link,
+size_t network_prove(const struct network *n, const struct gate_link *link,
                      uint8_t tags[NETWORK_MSG_TAGS_MAX][NETWORK_MSG_TAG_SIZE])
 {
     size_t count = n->key_count < NETWORK_MSG_TAGS_MAX ? n->key_count : NETWORK_MSG_TAGS_MAX;
@@ -197,7 +205,7 @@ size_t network_prove(const struct network *n, const struct network_link *link,
     return count;
 }
 
-bool network_recognise(const struct network *n, const struct network_link *link,
+bool network_recognise(const struct network *n, const struct gate_link *link,
                        uint8_t (*tags)[NETWORK_MSG_TAG_SIZE], size_t count, size_t *key)
 {
     uint8_t right[NETWORK_MSG_TAG_SIZE];

@@ -11,7 +11,7 @@
 #include "base/rd.h"
 #include "group/discovery_key.h"
 #include "group/network_msg.h"
-#include "overlay/overlay_id.h"
+#include "overlay/gate.h"
 
 #define NETWORK_KEYS_MAX 64                /* discovery keys, the newest first */
 #define NETWORK_KEY_FIRST NETWORK_KEYS_MAX /* place of the network's first key: always there */
@@ -36,13 +36,6 @@ struct network {
     uint8_t keys[NETWORK_KEYS_MAX][DISCOVERY_KEY_SIZE];
     size_t key_count;                  /* 1 at least */
     uint8_t first[DISCOVERY_KEY_SIZE]; /* the network's first key */
-};
-
-/* One direction of a link: what binds a tag. */
-struct network_link {
-    struct span binding; /* the handshake's hash; borrowed */
-    struct overlay_id prover;
-    struct overlay_id judge;
 };
 
 /** Start with the genesis, as it came. As members_init. `signer` and `random` are borrowed. */
@@ -72,6 +65,10 @@ void network_save_keys(const struct network *n, struct wr *w);
 
 enum network_standing network_standing(const struct network *n, const struct overlay_id *device);
 
+/** Whose live device that is: the member's id. False when nobody's. */
+WARN_UNUSED bool network_member_of(const struct network *n, const uint8_t device[32],
+                                   uint8_t member[MEMBERS_MSG_ID_SIZE]);
+
 /** Was the person with that root key invited, and has not joined yet? The oldest such invitation's
  * id, which is the member's name, is written to `member` (may be NULL). */
 bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
@@ -80,17 +77,17 @@ bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_S
 /** The tags that the prover of `link` shows, the newest key's first; to a judge who is a member
  * here the last is that of the network's first key, so that two of whom one knows the other find
  * together, whatever was revoked meanwhile. Returns how many. */
-size_t network_prove(const struct network *n, const struct network_link *link,
+size_t network_prove(const struct network *n, const struct gate_link *link,
                      uint8_t tags[NETWORK_MSG_TAGS_MAX][NETWORK_MSG_TAG_SIZE]);
 
 /** Does one of the tags show that the prover of `link` knows this network? Its key's place in
  * `*key`, for network_answer. In constant time for each pair of tag and key. */
-WARN_UNUSED bool network_recognise(const struct network *n, const struct network_link *link,
+WARN_UNUSED bool network_recognise(const struct network *n, const struct gate_link *link,
                                    uint8_t (*tags)[NETWORK_MSG_TAG_SIZE], size_t count,
                                    size_t *key);
 
 /** The tag of the prover of `link` under that key. */
-void network_answer(const struct network *n, const struct network_link *link, size_t key,
+void network_answer(const struct network *n, const struct gate_link *link, size_t key,
                     uint8_t tag[NETWORK_MSG_TAG_SIZE]);
 
 #endif

@@ -32,31 +32,23 @@ static void tell_kind(struct networks_one *one, enum networks_event_kind kind)
 
 /* ---- The gate ---- */
 
-static struct network_link link_of(const struct gate_link *link)
-{
-    return (struct network_link){
-        .binding = link->binding, .prover = link->prover, .judge = link->judge};
-}
-
 _Static_assert(GATE_TAG_SIZE == NETWORK_MSG_TAG_SIZE && GATE_TAGS_MAX == NETWORK_MSG_TAGS_MAX,
                "the same proofs");
 
 static size_t prove(void *context, const struct gate_link *link, uint8_t (*tags)[GATE_TAG_SIZE])
 {
     const struct networks_one *one = context;
-    const struct network_link l = link_of(link);
 
-    return network_prove(&one->network, &l, tags);
+    return network_prove(&one->network, link, tags);
 }
 
 static bool recognise(void *context, const struct gate_link *link, uint8_t (*tags)[GATE_TAG_SIZE],
                       size_t count)
 {
     const struct networks_one *one = context;
-    const struct network_link l = link_of(link);
     size_t key = 0;
 
-    return network_recognise(&one->network, &l, tags, count, &key);
+    return network_recognise(&one->network, link, tags, count, &key);
 }
 
 static bool is_member(void *context, const struct overlay_id *device)
@@ -76,15 +68,20 @@ bool networks_is_safe(const struct networks_one *one)
     return one->unsafe == 0 || (!n->is_shut && store_committed(n->config.store) >= one->unsafe);
 }
 
-int networks_store(struct networks_one *one)
+/* The log has grown, or the keys have changed: store it. What the store says. */
+static int store_log(struct networks_one *one)
 {
     struct store *store = one->owner->config.store;
 
     if (!one->is_stored || one->owner->is_shut) {
         return 0; /* who is not in yet has nothing to lose */
     }
-    int rc = network_keep_log(store, &one->row, &one->network.log);
-    rc = rc < 0 ? rc : network_keep_keys(store, &one->row, &one->network);
+    int rc = 0;
+    if (one->has_new_keys) { /* first: a row without keys is not loaded */
+        rc = network_keep_keys(store, &one->row, &one->network);
+        one->has_new_keys = rc < 0;
+    }
+    rc = rc < 0 ? rc : network_keep_log(store, &one->row, &one->network.log);
     if (rc == 0 && one->unsafe == UNSAFE_FOR_LONG) {
         one->unsafe = store_number(store); /* what found no room then is in now */
     }
@@ -94,7 +91,7 @@ int networks_store(struct networks_one *one)
 /* We have signed: nothing leaves before that is on the disk. */
 static int store_signed(struct networks_one *one)
 {
-    int rc = networks_store(one);
+    int rc = store_log(one);
 
     one->unsafe = rc < 0 ? UNSAFE_FOR_LONG : store_number(one->owner->config.store);
     return rc;
@@ -104,7 +101,7 @@ void networks_grew(struct networks_one *one)
 {
     struct networks *n = one->owner;
 
-    (void)!networks_store(one); /* what the store does not take now it takes with the next change */
+    (void)!store_log(one); /* what the store does not take now it takes with the next change */
     timers_set(&n->turn->timers, &one->settle, n->turn->now_ns, SOON_SLACK_NS);
 }
 
@@ -142,11 +139,10 @@ static void leave(struct networks_one *one)
 /* What the shared state is to tell of the log is another than it was. */
 static void tell_log(struct networks_one *one)
 {
-    uint8_t now[NETWORKS_STATE_SIZE];
+    const struct span told = span_of(one->log_told, sizeof one->log_told);
 
-    networks_state(one, now);
-    if (!span_is_equal(span_of(now, sizeof now), span_of(one->log_told, sizeof one->log_told))) {
-        memcpy(one->log_told, now, sizeof now);
+    if (!span_is_equal(span_of(one->log_hash, sizeof one->log_hash), told)) {
+        memcpy(one->log_told, one->log_hash, sizeof one->log_told);
         tell_kind(one, NETWORKS_LOG);
     }
 }
@@ -158,8 +154,10 @@ void networks_settle(struct networks_one *one)
     bool belongs = network_standing(&one->network, &n->self) == NETWORK_MEMBER;
 
     timers_cancel(&n->turn->timers, &one->settle);
-    if (one->is_stored && !n->is_shut && (change & NETWORK_KEY_CHANGED) != 0) {
-        (void)!network_keep_keys(n->config.store, &one->row, &one->network);
+    network_log_hash(&one->network, one->log_hash);
+    if ((change & NETWORK_KEY_CHANGED) != 0) {
+        one->has_new_keys = true;
+        (void)!store_log(one); /* what the store does not take now it takes with the next */
     }
     if (belongs && one->standing != NETWORKS_LIVE) {
         enter(one);
@@ -233,12 +231,6 @@ static void on_committed(struct store_watch *watch, uint64_t number)
             networks_talk_wake(one);
         }
     }
-}
-
-static void on_failed(struct store_watch *watch, int err)
-{
-    (void)watch;
-    (void)err; /* who owns the store says so; nothing of ours leaves meanwhile */
 }
 
 /* ---- Signing ---- */
@@ -500,7 +492,7 @@ static void on_differ(struct timer *timer, uint64_t now)
 
 void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_SIZE])
 {
-    network_log_hash(&one->network, out);
+    memcpy(out, one->log_hash, NETWORKS_STATE_SIZE);
 }
 
 static size_t differing_place(const struct networks_one *one, const struct overlay_id *device)
@@ -516,11 +508,9 @@ static size_t differing_place(const struct networks_one *one, const struct overl
 void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state)
 {
     struct networks *n = one->owner;
-    uint8_t own[NETWORKS_STATE_SIZE];
     size_t place = differing_place(one, device);
 
-    networks_state(one, own);
-    if (span_is_equal(state, span_of(own, sizeof own))) {
+    if (span_is_equal(state, span_of(one->log_hash, sizeof one->log_hash))) {
         if (place < one->differing_count) {
             one->differing[place] = one->differing[--one->differing_count];
         }
@@ -542,6 +532,7 @@ static struct networks_one *make_one(struct networks *n)
 
     one->owner = n;
     buf_init(&one->news, NETWORKS_NEWS_MAX);
+    one->has_new_keys = true; /* none are stored */
     one->gate = (struct gate_network){
         .context = one, .prove = prove, .recognise = recognise, .is_member = is_member};
     timers_prepare(&one->settle, on_settle);
@@ -630,6 +621,7 @@ static int load(struct networks *n)
             break;
         }
         one->is_stored = true;
+        one->has_new_keys = false;
         list_push_back(&n->ones, &one->link);
     }
     buf_clear(&key);
@@ -649,7 +641,7 @@ int networks_new(const struct networks_config *config, struct networks **out)
     list_init(&n->talks);
     metric_add(config->metrics, &n->talks_begun, "members_talks_total");
     metric_add(config->metrics, &n->operations, "members_operations_total");
-    n->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    n->watch = (struct store_watch){.committed = on_committed};
     store_watch(config->store, &n->watch);
     int rc = load(n);
     rc = rc < 0 ? rc : networks_talk_start(n);

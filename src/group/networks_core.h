@@ -24,6 +24,7 @@ struct networks_one {
     struct network_keep_row row;
     enum networks_standing standing;
     bool is_stored;      /* it has a row */
+    bool has_new_keys;   /* that are not stored */
     bool is_stopped;     /* somebody else signs with our key */
     uint64_t unsafe;     /* commit that must be on the disk before what we signed leaves; 0: none */
     struct buf news;     /* operations to broadcast then */
@@ -32,6 +33,7 @@ struct networks_one {
     struct timer differ;
     struct overlay_id differing[NETWORKS_DIFFERING_MAX]; /* whose log differed when they told */
     size_t differing_count;
+    uint8_t log_hash[NETWORKS_STATE_SIZE]; /* as of the last networks_settle */
     uint8_t log_told[NETWORKS_STATE_SIZE];
 };
 
@@ -88,10 +90,8 @@ WARN_UNUSED int networks_add(struct networks *n, struct span genesis, struct net
 /** Take it out of the list and free it; its talks end. */
 void networks_drop(struct networks_one *one);
 
-/** The log has grown by what others signed, or by us: store it. What the store says. */
-WARN_UNUSED int networks_store(struct networks_one *one);
-
-/** The same, and see before the next turn is over what it changed. */
+/** The log has grown by what others signed: store it, and see before the next turn is over what it
+ * changed. */
 void networks_grew(struct networks_one *one);
 
 /** What does the log say now? */

@@ -117,13 +117,13 @@ static struct networks_talk *make(struct networks *n, const struct peerid *peer,
 
 /* ---- Who may talk about what ---- */
 
-static struct network_link link_of(const struct networks_talk *t, bool is_ours)
+static struct gate_link link_of(const struct networks_talk *t, bool is_ours)
 {
     const struct overlay_id *self = &t->owner->self;
 
-    return (struct network_link){.binding = conn_binding(stream_conn(t->stream)),
-                                 .prover = is_ours ? *self : t->device,
-                                 .judge = is_ours ? t->device : *self};
+    return (struct gate_link){.binding = conn_binding(stream_conn(t->stream)),
+                              .prover = is_ours ? *self : t->device,
+                              .judge = is_ours ? t->device : *self};
 }
 
 /* A device of ours that the log does not know may have news; one that was put out has none. */
@@ -156,8 +156,8 @@ static void judge(struct networks_talk *t, struct networks_one *one, const uint8
 static void on_proved(struct networks_talk *t, struct log_talk_event *event)
 {
     struct networks *n = t->owner;
-    struct network_link theirs = link_of(t, false);
-    struct network_link ours = link_of(t, true);
+    struct gate_link theirs = link_of(t, false);
+    struct gate_link ours = link_of(t, true);
     uint8_t tag[NETWORK_MSG_TAG_SIZE];
     size_t key = 0;
 
@@ -491,7 +491,7 @@ void networks_talk_meet(struct networks_one *one, struct conn *conn)
     }
     t->one = one;
     t->grown = one->network.log.op_count;
-    struct network_link ours = link_of(t, true);
+    struct gate_link ours = link_of(t, true);
     size_t count = network_prove(&one->network, &ours, tags);
     log_talk_prove(&t->talk, &one->network.log, tags, count);
     pump(t);
@@ -537,13 +537,6 @@ static void on_conn_up(void *context, struct conn *conn)
     }
 }
 
-static void on_conn_down(void *context, struct conn *conn, int err)
-{
-    (void)context;
-    (void)conn;
-    (void)err;
-}
-
 void networks_talk_wake(struct networks_one *one)
 {
     struct networks *n = one->owner;
@@ -583,7 +576,7 @@ int networks_talk_start(struct networks *n)
                                           .inbound_max = NETWORKS_TALKS_PEER_MAX,
                                           .up = up,
                                           .service = n};
-    n->observe = (struct observe){.context = n, .conn_up = on_conn_up, .conn_down = on_conn_down};
+    n->observe = (struct observe){.context = n, .conn_up = on_conn_up};
     int rc = stream_register(n->config.swarm, &n->members);
     if (rc == 0) {
         swarm_observe(n->config.swarm, &n->observe);

@@ -14,7 +14,7 @@ struct observe {
     void *context;
     void (*conn_up)(void *context, struct conn *conn); /* authenticated and multiplexed */
     void (*conn_down)(void *context, struct conn *conn,
-                      int err); /* its streams are already closed */
+                      int err); /* its streams are already closed; may be NULL */
 };
 
 #endif

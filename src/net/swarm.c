@@ -287,7 +287,9 @@ static void swarm_tell_down(struct swarm *s, struct conn *c, int err)
     while (node != NULL) {
         struct observe *o = LIST_OF(node, struct observe, link);
         node = list_next(&s->observers, node);
-        o->conn_down(o->context, c, err);
+        if (o->conn_down != NULL) {
+            o->conn_down(o->context, c, err);
+        }
     }
 }
 

@@ -120,40 +120,32 @@ static void nick_of(const struct wavu_networks_one *o, const uint8_t device[32],
     }
 }
 
-/* Describe message `number` and hand it to `each`. */
-static int describe(const struct wavu_networks_one *o, const struct history_room *room,
-                    uint64_t number,
-                    void (*each)(void *context, const struct wavu_message *message), void *context)
+/* Describe a message and hand it to `each`. */
+static void describe(const struct wavu_networks_one *o, const struct history_room *room,
+                     const struct history_message *m,
+                     void (*each)(void *context, const struct wavu_message *message), void *context)
 {
     const struct history *h = room->history;
-    struct history_message m;
-    struct wavu_message out = {.nick = ""};
+    const struct history_device *device = history_device_at(h, m->device);
+    const char *text = (const char *)m->fold.content.text.ptr;
+    struct wavu_message out = {.text = text == NULL ? "" : text};
     char nick[WAVU_NAME_MAX];
-    int rc = history_view_at(room, number, &m);
 
-    if (rc < 0) {
-        return rc;
-    }
-    const struct history_device *device = history_device_at(h, m.device);
     nick_of(o, device->key, nick);
-    wavu_networks_hex(out.id, m.at.id);
+    wavu_networks_hex(out.id, m->at.id);
     wavu_networks_hex(out.author, device->member);
     out.nick = nick;
-    out.text = (const char *)m.fold.content.text.ptr;
-    out.text = out.text == NULL ? "" : out.text;
-    out.text_len = m.fold.content.text.len;
-    out.kind = word_of(&m);
-    out.number = m.number;
-    out.unix_ms = m.fold.content.unix_ms;
+    out.text_len = m->fold.content.text.len;
+    out.kind = word_of(m);
+    out.number = m->number;
+    out.unix_ms = m->fold.content.unix_ms;
     out.is_own = span_is_equal(span_of(device->member, 32), span_of(h->config.member, 32));
-    out.receipts = out.is_own ? receipts_of(room, m.at.id) : 0;
-    out.is_edited = m.edit.len > 0;
-    out.is_gone = m.is_gone;
-    out.is_late = m.is_late;
-    out.is_hidden = m.is_hidden;
+    out.receipts = out.is_own ? receipts_of(room, m->at.id) : 0;
+    out.is_edited = m->edit.len > 0;
+    out.is_gone = m->is_gone;
+    out.is_late = m->is_late;
+    out.is_hidden = m->is_hidden;
     each(context, &out);
-    history_view_clear(&m);
-    return 0;
 }
 
 static const struct history_room *main_room(const struct wavu_networks_one *o)
@@ -181,7 +173,13 @@ int wavu_history(const struct wavu_node *node, const char *network, size_t max,
         rc = history_view_page(room, &page);
     } while (rc == 0 && !page.is_end && page.count == 0);
     for (size_t i = page.count; rc == 0 && i > 0; i--) {
-        rc = describe(o, room, page.items[i - 1].number, each, context);
+        struct history_message m;
+
+        rc = history_view_at(room, page.items[i - 1].number, &m);
+        if (rc == 0) {
+            describe(o, room, &m, each, context);
+            history_view_clear(&m);
+        }
     }
     mem_free(page.items);
     return rc;
@@ -222,10 +220,8 @@ void wavu_networks_chat(struct wavu_networks_one *o, enum wavu_chat_kind kind,
         struct history_message m;
 
         if (room != NULL && history_view_get(room, from->id, &m) == 0) {
-            uint64_t number = m.number;
-
+            describe(o, room, &m, tell_message, &telling);
             history_view_clear(&m);
-            (void)!describe(o, room, number, tell_message, &telling); /* it can be looked up */
         }
         return;
     }

@@ -3,8 +3,10 @@
  */
 #include "wavu/members.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/name.h"
 #include "crypto/secret.h"
 #include "net/listen.h"
@@ -110,14 +112,8 @@ int wavu_networks_find(const struct wavu_networks *w, const char *text,
     struct networks_one *one = NULL;
     int rc = find(w, text, &one);
 
-    for (struct list *l = list_next(&w->ones, &w->ones); rc == 0 && l != NULL;
-         l = list_next(&w->ones, l)) {
-        *out = LIST_OF(l, struct wavu_networks_one, link);
-        if ((*out)->one == one) {
-            return 0;
-        }
-    }
-    return rc < 0 ? rc : WAVU_ERR_NOT_FOUND;
+    *out = rc == 0 ? wavu_networks_of(w, one) : NULL;
+    return rc == 0 && *out == NULL ? WAVU_ERR_NOT_FOUND : rc;
 }
 
 /* ---- Looking ---- */
@@ -168,24 +164,11 @@ int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
     return rc;
 }
 
-static const struct wavu_networks_one *overlay_one(const struct wavu_networks *w,
-                                                   const struct networks_one *one)
-{
-    for (struct list *l = list_next(&w->ones, &w->ones); l != NULL; l = list_next(&w->ones, l)) {
-        const struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
-
-        if (o->one == one) {
-            return o;
-        }
-    }
-    return NULL;
-}
-
 static void describe_network(const struct wavu_networks *w, const struct networks_one *one,
                              struct wavu_network *out)
 {
     const struct network *n = networks_network(one);
-    const struct wavu_networks_one *o = overlay_one(w, one);
+    const struct wavu_networks_one *o = wavu_networks_of(w, one);
 
     *out = (struct wavu_network){.policy = policies[n->log.policy],
                                  .is_member = networks_is_live(one),
@@ -232,39 +215,35 @@ static const char *standing_of(enum members_state_status status)
     return "void";
 }
 
-/* What is known of a member beyond the log: of its devices, by the shared state. */
+/* What is known of members beyond the log: of their devices, by the shared state. */
 static void describe_devices(const struct wavu_networks_one *o, const struct network *n,
-                             uint32_t member, struct wavu_network_member *out)
+                             struct wavu_network_member *out)
 {
+    const struct mesh *mesh = overlay_mesh(o->overlay);
     struct members_state_view view;
     uint32_t at = 0;
 
     while (members_state_next_device(&n->state, &at, &view)) {
+        struct wavu_network_member *member = &out[view.member];
         struct overlay_id id;
         struct span nick = span_empty();
 
-        if (view.member != member) {
-            continue;
-        }
-        out->devices++;
-        if (o == NULL) {
-            continue;
-        }
-        const struct mesh *mesh = overlay_mesh(o->overlay);
         memcpy(id.bytes, view.device, sizeof id.bytes);
-        out->is_self = out->is_self || overlay_id_is_equal(&id, &mesh->config.self);
-        out->is_online = out->is_online || views_is_active(&mesh->views, &id) || out->is_self;
-        if (out->nick[0] == '\0' &&
+        member->devices++;
+        member->is_self = member->is_self || overlay_id_is_equal(&id, &mesh->config.self);
+        member->is_online =
+            member->is_online || member->is_self || views_is_active(&mesh->views, &id);
+        if (member->nick[0] == '\0' &&
             state_get(&mesh->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY), &nick) == 0 &&
             name_check(nick) == NAME_GOOD) {
-            memcpy(out->nick, nick.ptr, nick.len);
-            out->nick[nick.len] = '\0';
+            memcpy(member->nick, nick.ptr, nick.len);
+            member->nick[nick.len] = '\0';
         }
     }
 }
 
-static void describe_member(const struct wavu_networks_one *o, const struct network *n,
-                            uint32_t place, struct wavu_network_member *out)
+static void describe_member(const struct network *n, uint32_t place,
+                            struct wavu_network_member *out)
 {
     const struct members_member *m = &n->log.members[place];
     const uint8_t *root = members_state_root(&n->state, place);
@@ -273,49 +252,62 @@ static void describe_member(const struct wavu_networks_one *o, const struct netw
     wavu_networks_hex(out->id, n->log.ops[m->op]->id);
     wavu_networks_hex(out->inviter, n->log.ops[n->log.members[m->inviter].op]->id);
     wavu_networks_hex(out->key, root != NULL ? root : m->root);
-    describe_devices(o, n, place, out);
 }
 
-/* Does another member say that it is called the same? */
-static bool is_ambiguous(const struct wavu_networks_one *o, const struct network *n, uint32_t place,
-                         const char *nick)
+static int by_nick(const void *a, const void *b)
 {
-    for (uint32_t i = 0; i < n->state.member_count; i++) {
-        struct wavu_network_member other;
+    const struct wavu_network_member *const *x = a;
+    const struct wavu_network_member *const *y = b;
 
-        if (i == place || n->state.members[i].status != MEMBERS_STATE_BELONGS) {
-            continue;
-        }
-        describe_member(o, n, i, &other);
-        if (strcmp(other.nick, nick) == 0) {
-            return true;
+    return strcmp((*x)->nick, (*y)->nick);
+}
+
+/* Who belongs and says that it is called what another says. Only members have nicks. */
+static void mark_ambiguous(struct wavu_network_member *members, size_t count)
+{
+    struct wavu_network_member **named = mem_new_raw((count + 1) * sizeof *named);
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (members[i].nick[0] != '\0') {
+            named[used++] = &members[i];
         }
     }
-    return false;
+    qsort(named, used, sizeof *named, by_nick);
+    for (size_t i = 1; i < used; i++) {
+        if (by_nick(&named[i - 1], &named[i]) == 0) {
+            named[i - 1]->is_ambiguous = true;
+            named[i]->is_ambiguous = true;
+        }
+    }
+    mem_free(named);
 }
 
 int wavu_network_members(const struct wavu_node *node, const char *network,
                          void (*each)(void *context, const struct wavu_network_member *member),
                          void *context)
 {
-    struct networks_one *one = NULL;
-    int rc = find(node->networks, network, &one);
+    struct wavu_networks_one *o = NULL;
+    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
+                                    : wavu_networks_find(node->networks, network, &o);
 
     if (rc < 0) {
         return rc;
     }
-    const struct network *n = networks_network(one);
-    const struct wavu_networks_one *o = overlay_one(node->networks, one);
-    for (uint32_t i = 0; i < n->state.member_count; i++) {
-        struct wavu_network_member described;
-
-        if (n->state.members[i].status == MEMBERS_STATE_VOID) {
-            continue;
-        }
-        describe_member(o, n, i, &described);
-        described.is_ambiguous = described.nick[0] != '\0' && is_ambiguous(o, n, i, described.nick);
-        each(context, &described);
+    const struct network *n = networks_network(o->one);
+    size_t count = n->state.member_count;
+    struct wavu_network_member *members = mem_new_raw(count * sizeof *members);
+    for (uint32_t i = 0; i < count; i++) {
+        describe_member(n, i, &members[i]);
     }
+    describe_devices(o, n, members);
+    mark_ambiguous(members, count);
+    for (size_t i = 0; i < count; i++) {
+        if (n->state.members[i].status != MEMBERS_STATE_VOID) {
+            each(context, &members[i]);
+        }
+    }
+    mem_free(members);
     return 0;
 }
 

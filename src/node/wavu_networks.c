@@ -103,8 +103,8 @@ void wavu_networks_on_beacon(struct wavu_networks *w, const struct beacon_found 
 
 /* ---- One network ---- */
 
-static struct wavu_networks_one *of_one(const struct wavu_networks *w,
-                                        const struct networks_one *one)
+struct wavu_networks_one *wavu_networks_of(const struct wavu_networks *w,
+                                           const struct networks_one *one)
 {
     for (struct list *l = list_next(&w->ones, &w->ones); l != NULL; l = list_next(&w->ones, l)) {
         struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
@@ -282,7 +282,7 @@ static void enter(struct wavu_networks *w, struct networks_one *one)
 
 static void say(struct wavu_networks *w, const struct networks_event *event)
 {
-    struct wavu_networks_one *o = of_one(w, event->one);
+    struct wavu_networks_one *o = wavu_networks_of(w, event->one);
     static const uint8_t channel = WAVU_NETWORKS_CHANNEL_LOG;
     struct buf bytes;
 
@@ -296,7 +296,7 @@ static void say(struct wavu_networks *w, const struct networks_event *event)
 
 static void on_met_log(struct wavu_networks *w, const struct networks_event *event)
 {
-    const struct wavu_networks_one *o = of_one(w, event->one);
+    const struct wavu_networks_one *o = wavu_networks_of(w, event->one);
     struct peerid peer;
 
     overlay_id_to_peer(&event->device, &peer);
@@ -317,7 +317,7 @@ static void on_join_failed(struct wavu_networks *w, const struct networks_event 
 static void on_event(void *context, const struct networks_event *event)
 {
     struct wavu_networks *w = context;
-    struct wavu_networks_one *o = event->one == NULL ? NULL : of_one(w, event->one);
+    struct wavu_networks_one *o = event->one == NULL ? NULL : wavu_networks_of(w, event->one);
 
     switch (event->kind) {
     case NETWORKS_ENTERED:
@@ -338,7 +338,6 @@ static void on_event(void *context, const struct networks_event *event)
             if (o->rooms != NULL) {
                 wavu_rooms_members(o->rooms);
             }
-            publish(o);
             meet_connected(o);
         }
         tell_of(w, WAVU_MEMBERS_CHANGED, event);

@@ -76,6 +76,10 @@ WARN_UNUSED int wavu_networks_person(struct wavu_networks *w);
 /** Lasting time, ns: it goes on over restarts. */
 uint64_t wavu_networks_lasting(const struct wavu_networks *w);
 
+/** What this node has of a network that it is in, or NULL. */
+struct wavu_networks_one *wavu_networks_of(const struct wavu_networks *w,
+                                           const struct networks_one *one);
+
 /** The network that `text` means, as wavu/members.h says: WAVU_ERR_NOT_FOUND, _INVALID. */
 WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *text,
                                    struct wavu_networks_one **out);

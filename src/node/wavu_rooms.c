@@ -40,13 +40,7 @@ static const struct network *network_of(const struct wavu_rooms *r)
 
 static bool whose(void *context, const uint8_t device[32], uint8_t member[32])
 {
-    const struct network *n = network_of(context);
-    uint32_t place = members_state_member_of(&n->state, device);
-
-    if (place != MEMBERS_NONE) {
-        memcpy(member, n->log.ops[n->log.members[place].op]->id, 32);
-    }
-    return place != MEMBERS_NONE;
+    return network_member_of(network_of(context), device, member);
 }
 
 static bool device_at(void *context, const uint8_t member[32], size_t at, uint8_t device[32])

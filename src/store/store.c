@@ -66,7 +66,9 @@ static void tell_failed(struct store *s, int err)
     while (next != NULL) {
         struct store_watch *w = LIST_OF(next, struct store_watch, link);
         next = list_next(&s->watches, next);
-        w->failed(w, err);
+        if (w->failed != NULL) {
+            w->failed(w, err);
+        }
     }
 }
 

@@ -55,7 +55,7 @@ struct store_watch {
     /* All up to the commit `number` is on the disk. */
     void (*committed)(struct store_watch *, uint64_t number);
     /* A commit failed. WAVU_ERR_NO_SPACE, _IO, _DENIED, _IN_USE: it is kept and will be tried
-     * again. _CORRUPT, _UNSUPPORTED: never, and every call fails from now on. */
+     * again. _CORRUPT, _UNSUPPORTED: never, and every call fails from now on. May be NULL. */
     void (*failed)(struct store_watch *, int err);
     /* A slice of a full check is done. May be NULL. */
     void (*checked)(struct store_watch *, const struct store_progress *);

@@ -14,11 +14,11 @@ static struct overlay_id device_of(const struct members_world *w, int who)
     return id;
 }
 
-static struct network_link link_of(const struct members_world *w, int prover, int judge)
+static struct gate_link link_of(const struct members_world *w, int prover, int judge)
 {
-    return (struct network_link){.binding = span_of(binding, sizeof binding),
-                                 .prover = device_of(w, prover),
-                                 .judge = device_of(w, judge)};
+    return (struct gate_link){.binding = span_of(binding, sizeof binding),
+                              .prover = device_of(w, prover),
+                              .judge = device_of(w, judge)};
 }
 
 static void open_copy(struct network *n, const struct members_world *w)
@@ -85,7 +85,7 @@ static void test_who_belongs(void **state)
 }
 
 static bool recognises(const struct network *judge, const struct network *prover,
-                       const struct network_link *link, size_t *key)
+                       const struct gate_link *link, size_t *key)
 {
     uint8_t tags[NETWORK_MSG_TAGS_MAX][NETWORK_MSG_TAG_SIZE];
     size_t count = network_prove(prover, link, tags);
@@ -104,13 +104,13 @@ static void test_tags_are_of_one_link_and_direction(void **state)
     world(&w);
     open_copy(&n, &w);
     (void)follow(&n, &w);
-    struct network_link link = link_of(&w, 1, 2);
+    struct gate_link link = link_of(&w, 1, 2);
 
     assert_int_equal(network_prove(&n, &link, tags), 1);
     assert_true(network_recognise(&n, &link, tags, 1, &key));
-    const struct network_link back = link_of(&w, 2, 1);
+    const struct gate_link back = link_of(&w, 2, 1);
     assert_false(network_recognise(&n, &back, tags, 1, &key));
-    const struct network_link other = link_of(&w, 1, 3);
+    const struct gate_link other = link_of(&w, 1, 3);
     assert_false(network_recognise(&n, &other, tags, 1, &key));
     binding[0] ^= 1; /* another connection */
     assert_false(network_recognise(&n, &link, tags, 1, &key));
@@ -134,8 +134,8 @@ static void test_laggards_come_back(void **state)
     open_copy(&young, &w);
     (void)follow(&old, &w);
     (void)follow(&young, &w);
-    const struct network_link to_young = link_of(&w, 1, 2);
-    const struct network_link to_old = link_of(&w, 2, 1);
+    const struct gate_link to_young = link_of(&w, 1, 2);
+    const struct gate_link to_old = link_of(&w, 2, 1);
 
     for (unsigned changes = 1; changes <= NETWORK_KEYS_MAX; changes++) {
         revoke(&w, 4); /* each stands, whoever is out already */
@@ -148,7 +148,7 @@ static void test_laggards_come_back(void **state)
         assert_true(recognises(&old, &young, &to_old, &key));
     }
     /* To who is out not that: what is shown has nothing of what he knows. */
-    const struct network_link to_gone = link_of(&w, 2, 4);
+    const struct gate_link to_gone = link_of(&w, 2, 4);
     assert_false(recognises(&old, &young, &to_gone, &key));
     network_clear(&old);
     network_clear(&young);
@@ -184,8 +184,8 @@ static void test_nobody_pushes_out_who_is_absent(void **state)
         (void)members_world_sign(&w, &w.persons[4].root, m);
         assert_int_equal(follow(&there, &w) & NETWORK_KEY_CHANGED, NETWORK_KEY_CHANGED);
     }
-    const struct network_link in = link_of(&w, 1, 2);
-    const struct network_link out = link_of(&w, 2, 1);
+    const struct gate_link in = link_of(&w, 1, 2);
+    const struct gate_link out = link_of(&w, 2, 1);
 
     assert_true(recognises(&there, &absent, &in, &key));
     assert_int_equal(key, NETWORK_KEY_FIRST);

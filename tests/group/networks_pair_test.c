@@ -14,24 +14,13 @@ static void run(uint64_t seconds)
     sim_run_for(w.net.sim, seconds * TIMERS_SECOND);
 }
 
-static size_t members_of(size_t i)
-{
-    const struct network *n = networks_network(networks_world_one(&w, i));
-    size_t count = 0;
-
-    for (uint32_t m = 0; m < n->state.member_count; m++) {
-        count += n->state.members[m].status == MEMBERS_STATE_BELONGS ? 1 : 0;
-    }
-    return count;
-}
-
 static void a_newcomer_joins_with_a_code(void **state)
 {
     (void)state;
     networks_world_start(&w, 1, 2, STORE_MEMORY);
     networks_world_found(&w, MEMBERS_MSG_INVITER);
     networks_world_join(&w, 0, 1);
-    assert_int_equal(members_of(0), 2);
+    assert_int_equal(networks_world_members(&w, 0), 2);
     networks_world_check_equal(&w, 0, 1);
     assert_int_equal(w.nodes[0].told[NETWORKS_NEWCOMER], 1);
     assert_int_equal(w.nodes[0].told[NETWORKS_CODE_CLOSED], 1);
@@ -80,7 +69,7 @@ static void a_wrong_code_closes_after_three_tries(void **state)
     assert_int_equal(networks_pair_try(w.nodes[1].networks, networks_world_dial(&w, 1, 0)), 0);
     run(2);
     assert_false(networks_world_is_live(&w, 1));
-    assert_int_equal(members_of(0), 1);
+    assert_int_equal(networks_world_members(&w, 0), 1);
     networks_world_stop(&w);
 }
 
@@ -110,7 +99,7 @@ static void joining_survives_crashes(void **state)
             (void)networks_world_dial(&w, 1, 0);
         }
         run(3);
-        assert_int_equal(members_of(0), 2);
+        assert_int_equal(networks_world_members(&w, 0), 2);
         networks_world_check_equal(&w, 0, 1);
         assert_int_equal(w.nodes[0].told[NETWORKS_STOPPED] + w.nodes[1].told[NETWORKS_STOPPED], 0);
         uint8_t member[MEMBERS_MSG_ID_SIZE];

@@ -15,22 +15,6 @@ static void run(uint64_t seconds)
     sim_run_for(w.net.sim, seconds * TIMERS_SECOND);
 }
 
-static size_t members_of(size_t i)
-{
-    const struct network *n = networks_network(networks_world_one(&w, i));
-    size_t count = 0;
-
-    for (uint32_t m = 0; m < n->state.member_count; m++) {
-        count += n->state.members[m].status == MEMBERS_STATE_BELONGS ? 1 : 0;
-    }
-    return count;
-}
-
-static const uint8_t *member_of(size_t i)
-{
-    return networks_self(networks_world_one(&w, i));
-}
-
 static void guests_get_the_log_only_when_invited(void **state)
 {
     (void)state;
@@ -47,11 +31,12 @@ static void guests_get_the_log_only_when_invited(void **state)
     assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
     run(3);
     assert_true(networks_world_is_live(&w, 1));
-    assert_memory_equal(member_of(1), member, sizeof member);
-    assert_int_equal(members_of(0), 2);
+    assert_memory_equal(networks_world_member(&w, 1), member, sizeof member);
+    assert_int_equal(networks_world_members(&w, 0), 2);
     assert_int_equal(networks_invite(networks_world_one(&w, 0), key, again), WAVU_ERR_EXISTS);
-    assert_int_equal(networks_revoke(networks_world_one(&w, 0), member_of(0), false),
-                     WAVU_ERR_INVALID);
+    assert_int_equal(
+        networks_revoke(networks_world_one(&w, 0), networks_world_member(&w, 0), false),
+        WAVU_ERR_INVALID);
     assert_null(networks_world_one(&w, 2)); /* nobody invited it, and it learned nothing */
     assert_int_equal(w.nodes[2].told[NETWORKS_JOIN_FAILED], 1);
     assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
@@ -69,10 +54,10 @@ static void strangers_with_news_are_heard(void **state)
     networks_world_join(&w, 1, 2);
     networks_world_down(&w, 1, false);
     networks_world_up(&w, 0);
-    assert_int_equal(members_of(0), 2);
+    assert_int_equal(networks_world_members(&w, 0), 2);
     (void)networks_world_dial(&w, 2, 0);
     run(3);
-    assert_int_equal(members_of(0), 3);
+    assert_int_equal(networks_world_members(&w, 0), 3);
     networks_world_check_equal(&w, 0, 2);
     assert_int_equal(w.nodes[0].told[NETWORKS_MET], 1 + 1);
     networks_world_stop(&w);
@@ -88,7 +73,7 @@ static void the_revoked_are_told_no_more(void **state)
     networks_world_join(&w, 0, 1);
     networks_world_join(&w, 0, 2);
     uint8_t revoked[MEMBERS_MSG_ID_SIZE];
-    memcpy(revoked, member_of(2), sizeof revoked);
+    memcpy(revoked, networks_world_member(&w, 2), sizeof revoked);
     networks_world_down(&w, 2, false);
     assert_int_equal(networks_revoke(networks_world_one(&w, 0), revoked, false), 0);
     run(1);
@@ -176,7 +161,7 @@ static void bad_bytes_end_their_stream_alone(void **state)
         }
     }
     assert_true(conn_is_open(conn));
-    assert_int_equal(members_of(0), 1);
+    assert_int_equal(networks_world_members(&w, 0), 1);
     assert_int_equal(networks_network(networks_world_one(&w, 0))->log.op_count, 2);
     networks_world_stop(&w);
 }
@@ -201,7 +186,7 @@ static void what_is_wrong_in_a_broadcast_is_dropped(void **state)
     }
     networks_talk_take(one, &from, span_empty());
     assert_int_equal(networks_network(one)->log.op_count, before);
-    assert_int_equal(members_of(0), 2);
+    assert_int_equal(networks_world_members(&w, 0), 2);
     networks_world_stop(&w);
 }
 

@@ -14,22 +14,6 @@ static void run(uint64_t seconds)
     sim_run_for(w.net.sim, seconds * TIMERS_SECOND);
 }
 
-static size_t members_of(size_t i)
-{
-    const struct network *n = networks_network(networks_world_one(&w, i));
-    size_t count = 0;
-
-    for (uint32_t m = 0; m < n->state.member_count; m++) {
-        count += n->state.members[m].status == MEMBERS_STATE_BELONGS ? 1 : 0;
-    }
-    return count;
-}
-
-static const uint8_t *member_of(size_t i)
-{
-    return networks_self(networks_world_one(&w, i));
-}
-
 static void a_revocation_cuts_at_once(void **state)
 {
     (void)state;
@@ -45,19 +29,20 @@ static void a_revocation_cuts_at_once(void **state)
     assert_int_equal(w.nodes[1].opened, 1);
     size_t keys = w.nodes[1].told[NETWORKS_KEYS];
     uint8_t revoked[MEMBERS_MSG_ID_SIZE];
-    memcpy(revoked, member_of(2), sizeof revoked);
+    memcpy(revoked, networks_world_member(&w, 2), sizeof revoked);
     assert_int_equal(networks_revoke(networks_world_one(&w, 0), revoked, false), 0);
     run(1);
-    assert_int_equal(members_of(0), 3);
-    assert_int_equal(members_of(1), 3);
+    assert_int_equal(networks_world_members(&w, 0), 3);
+    assert_int_equal(networks_world_members(&w, 1), 3);
     assert_int_equal(w.nodes[1].closed, 1);
     assert_int_equal(w.nodes[1].closed_err, WAVU_ERR_DENIED);
     assert_int_equal(w.nodes[1].told[NETWORKS_KEYS], keys + 1);
     /* The tests tell all; in the field the revoked one hears of it or not. */
     assert_int_equal(w.nodes[2].told[NETWORKS_LEFT], 1);
     assert_false(networks_world_is_live(&w, 2));
-    assert_int_equal(networks_revoke(networks_world_one(&w, 2), member_of(1), false),
-                     WAVU_ERR_DENIED);
+    assert_int_equal(
+        networks_revoke(networks_world_one(&w, 2), networks_world_member(&w, 1), false),
+        WAVU_ERR_DENIED);
     networks_world_stop(&w);
 }
 

@@ -66,13 +66,13 @@ Components: main
 
 # the mirror
 Types: deb deb-src
-URIs: http://mirror.example/os
+URIs: http://host.example/debian
 Suites: bookworm bookworm-updates
 Components: main contrib
 Signed-By: /usr/share/keyrings/some.gpg
 END
 setup --dry-run build
-expect "Debian 12: the mirror of a .sources file is repeated" yes "URIs: http://mirror.example/os"
+expect "Debian 12: the mirror of a .sources file is repeated" yes "URIs: http://host.example/debian"
 expect "Debian 12: with the key that signs it" yes "Signed-By: /usr/share/keyrings/some.gpg"
 expect "Debian 12: not the security archive" no "security.example"
 expect "Debian 12: for backports" yes "Suites: bookworm-backports"

@@ -199,6 +199,22 @@ struct networks_one *networks_world_one(struct networks_world *w, size_t i)
     return networks_next(w->nodes[i].networks, NULL);
 }
 
+size_t networks_world_members(struct networks_world *w, size_t i)
+{
+    const struct network *n = networks_network(networks_world_one(w, i));
+    size_t count = 0;
+
+    for (uint32_t m = 0; m < n->state.member_count; m++) {
+        count += n->state.members[m].status == MEMBERS_STATE_BELONGS ? 1 : 0;
+    }
+    return count;
+}
+
+const uint8_t *networks_world_member(struct networks_world *w, size_t i)
+{
+    return networks_self(networks_world_one(w, i));
+}
+
 bool networks_world_is_live(struct networks_world *w, size_t i)
 {
     const struct networks_one *one = w->nodes[i].networks == NULL ? NULL : networks_world_one(w, i);

@@ -51,6 +51,10 @@ void networks_world_up(struct networks_world *w, size_t i);
 /** The network that node `i` is in, or NULL. */
 struct networks_one *networks_world_one(struct networks_world *w, size_t i);
 
+/** How many belong, by node `i`, and who its own person is. */
+size_t networks_world_members(struct networks_world *w, size_t i);
+const uint8_t *networks_world_member(struct networks_world *w, size_t i);
+
 /** Is node `i` live in it? */
 bool networks_world_is_live(struct networks_world *w, size_t i);
 
