@@ -291,7 +291,7 @@ int wavu_network_members(const struct wavu_node *node, const char *network,
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find(node->networks, network, &o);
 
-    if (rc < 0) {
+    if (rc < 0 || o == NULL) {
         return rc;
     }
     const struct network *n = networks_network(o->one);
