@@ -385,6 +385,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"network.make", methods_members_make},
     {"network.list", methods_members_list},
     {"network.members", methods_members_of},
+    {"network.find", methods_members_find},
     {"network.invite", methods_members_invite},
     {"network.inviteClose", methods_members_invite_close},
     {"network.inviteKey", methods_members_invite_key},

@@ -252,6 +252,31 @@ json_t *methods_members_of(void *context, const json_t *params, struct jsonrpc_e
     return result;
 }
 
+json_t *methods_members_find(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"who", "network"},
+        .count = 2,
+        .needed = 1,
+        .sentence =
+            "this method takes {\"who\": a nick, an id, a key or the first 8 digits of one, "
+            "\"network\": name or id, optional}"};
+    const struct methods *m = context;
+    const char *texts[3];
+    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+        return NULL;
+    }
+    json_t *members = json_array();
+    int rc = wavu_member_candidates(m->node, texts[1], texts[0], add_member, members);
+    if (rc < 0) {
+        json_decref(members);
+        return fail(error, rc, NULL);
+    }
+    json_t *result = json_object();
+    put(result, "members", members);
+    return result;
+}
+
 /* ---- Coming in ---- */
 
 /* {"after": the newest event's number}: what comes of it has greater ones. */

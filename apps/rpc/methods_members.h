@@ -1,7 +1,7 @@
 /*
  * The methods of people and their networks: person.key, person.nick; network.make, .list, .members,
- * .invite, .inviteClose, .inviteKey, .join, .joinKey, .revoke. Each takes a struct methods as its
- * context; docs/protocol/control.md has their fields.
+ * .find, .invite, .inviteClose, .inviteKey, .join, .joinKey, .revoke. Each takes a struct methods
+ * as its context; docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_MEMBERS_H
 #define RPC_METHODS_MEMBERS_H
@@ -19,6 +19,8 @@ struct json_t *methods_members_list(void *context, const struct json_t *params,
                                     struct jsonrpc_error *error);
 struct json_t *methods_members_of(void *context, const struct json_t *params,
                                   struct jsonrpc_error *error);
+struct json_t *methods_members_find(void *context, const struct json_t *params,
+                                    struct jsonrpc_error *error);
 struct json_t *methods_members_invite(void *context, const struct json_t *params,
                                       struct jsonrpc_error *error);
 struct json_t *methods_members_invite_close(void *context, const struct json_t *params,

@@ -14,7 +14,6 @@
 #include "apps/wavu/say.h"
 #include "wavu/members.h"
 
-#define CMD_PEOPLE_PART_MIN 6  /* digits of an id that may stand for it */
 #define CMD_PEOPLE_NAMED_MAX 8 /* candidates in a sentence */
 
 /* ---- Members ---- */
@@ -121,41 +120,49 @@ int cmd_people_members_run(struct call *call)
 
 /* ---- Putting somebody out ---- */
 
-/* Members that fit what was typed. */
-struct people_found {
-    const json_t *member; /* the first; borrowed */
-    size_t count;
-    char names[CMD_PEOPLE_NAMED_MAX * (CMD_NETWORK_SHORT + 2)]; /* "0a1b2c3d, ..." */
-};
-
-static bool cmd_people_fits_id(const char *id, const char *part)
+/* Append to `names`: what tells each candidate from the others. */
+static void cmd_people_list(const json_t *members, char *names, size_t size)
 {
-    size_t id_len = strlen(id);
-    size_t len = strlen(part);
-    return len >= CMD_PEOPLE_PART_MIN && id_len >= len &&
-           (strncmp(id, part, len) == 0 || strcmp(id + id_len - len, part) == 0);
+    size_t count = json_array_size(members);
+    size_t used = 0;
+    for (size_t i = 0; i < count && i < CMD_PEOPLE_NAMED_MAX && used < size; i++) {
+        int put = snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : "",
+                           cmd_network_short(json_array_get(members, i), "id"));
+        used += put > 0 ? (size_t)put : 0;
+    }
+    if (count > CMD_PEOPLE_NAMED_MAX && used < size) {
+        (void)snprintf(names + used, size - used, ", ...");
+    }
 }
 
-static void cmd_people_find(const json_t *members, const char *who, struct people_found *found)
+int cmd_people_find(const struct call *call, const char *network, const char *who, json_t **member)
 {
-    size_t used = 0;
-    *found = (struct people_found){.count = 0};
-    for (size_t i = 0; i < json_array_size(members); i++) {
-        const json_t *member = json_array_get(members, i);
-        bool is_out = strcmp(cmd_ask_text(member, "standing"), "put out") == 0;
-        bool fits = strcmp(cmd_ask_text(member, "nick"), who) == 0 ||
-                    cmd_people_fits_id(cmd_ask_text(member, "id"), who);
-        if (is_out || !fits) {
-            continue;
-        }
-        if (found->count < CMD_PEOPLE_NAMED_MAX) {
-            int put = snprintf(found->names + used, sizeof found->names - used, "%s%s",
-                               found->count > 0 ? ", " : "", cmd_network_short(member, "id"));
-            used += put > 0 ? (size_t)put : 0;
-        }
-        found->member = found->count == 0 ? member : found->member;
-        found->count++;
+    char names[CMD_PEOPLE_NAMED_MAX * (CMD_NETWORK_SHORT + 2) + 8] = "";
+    char clean[SAY_CLEAN_MAX];
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s,s:s*}", "who", who, "network", network);
+    *member = NULL;
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "a name is text in UTF-8");
     }
+    int code = cmd_ask(call, "network.find", params, &result);
+    const json_t *members = json_object_get(result, "members");
+    size_t count = json_array_size(members);
+    if (code == 0 && count == 0) {
+        code = say_problem(SAY_NOT_FOUND,
+                           "no member is called '%s' or has an id or key that begins so, with 8 "
+                           "digits or more; 'wavu members' lists them",
+                           say_clean(who, clean));
+    } else if (code == 0 && count > 1) {
+        cmd_people_list(members, names, sizeof names);
+        code = say_problem(SAY_USAGE, "'%s' can mean %zu members: %s; type the beginning of an id",
+                           say_clean(who, clean), count, names);
+    } else if (code == 0) {
+        *member = json_incref(json_array_get(members, 0));
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
 }
 
 /* "Baraka (0a1b2c3d)", or the id's first digits alone. */
@@ -200,29 +207,15 @@ static int cmd_people_revoke(const struct call *call, const json_t *member)
 
 int cmd_people_revoke_run(struct call *call)
 {
-    const char *who = call->args.words[0];
-    const char *network = args_value(&call->args, "network");
-    struct people_found found;
-    json_t *result = NULL;
-    json_t *params = json_pack("{s:s*}", "network", network);
-    int code = cmd_ask(call, "network.members", params, &result);
-    json_decref(params);
-    cmd_people_find(json_object_get(result, "members"), who, &found);
-    if (code == 0 && found.count == 0) {
-        code = say_problem(SAY_NOT_FOUND,
-                           "no member is called '%s' or has an id that begins or ends so; 'wavu "
-                           "members' lists them",
-                           who);
-    } else if (code == 0 && found.count > 1) {
-        code = say_problem(SAY_USAGE, "'%s' fits %zu members: %s%s; type the beginning of an id",
-                           who, found.count, found.names,
-                           found.count > CMD_PEOPLE_NAMED_MAX ? ", ..." : "");
-    } else if (code == 0 && cmd_people_is(found.member, "isSelf")) {
+    json_t *member = NULL;
+    int code =
+        cmd_people_find(call, args_value(&call->args, "network"), call->args.words[0], &member);
+    if (code == 0 && cmd_people_is(member, "isSelf")) {
         code =
             say_problem(SAY_USAGE, "that is the person of this node; only others can put it out");
     } else if (code == 0) {
-        code = cmd_people_revoke(call, found.member);
+        code = cmd_people_revoke(call, member);
     }
-    json_decref(result);
+    json_decref(member);
     return code;
 }

@@ -6,6 +6,14 @@
 
 #include "apps/wavu/command.h"
 
+struct json_t;
+
+/** Whom `who` means in the network (NULL: the only one), as the running node knows: on 0 `*member`
+ * is that one, the caller's. Else an exit code after a sentence, which names the candidates where
+ * there are several. */
+WARN_UNUSED int cmd_people_find(const struct call *call, const char *network, const char *who,
+                                struct json_t **member);
+
 /** Each returns the exit code. */
 int cmd_people_members_run(struct call *call);
 int cmd_people_revoke_run(struct call *call);

@@ -242,8 +242,8 @@ static const struct command commands_table[] = {
         .examples = "  wavu revoke Baraka\n"
                     "  wavu revoke 5f6a7b8c --network savanna\n"
                     "  wavu revoke Baraka --subtree\n",
-        .notes = "WHO is a member's name, if only one has it, or at least 6 of the first or last\n"
-                 "digits of its id. Exit code 1 when by the policy somebody else has to do the\n"
+        .notes = "WHO is a member's name, if only one has it, or at least the first 8 digits of\n"
+                 "its id or key. Exit code 1 when by the policy somebody else has to do the\n"
                  "same before it holds. Who is out is not told: that node finds nobody any more.\n",
         .options = revoke_options,
         .option_count = COUNT_OF(revoke_options),

@@ -112,6 +112,19 @@ wavu_network_members(const struct wavu_node *node, const char *network,
                      void (*each)(void *context, const struct wavu_network_member *member),
                      void *context);
 
+/** Who of `network` (NULL: the only one) is meant by `text`: a nick, a member's id, a person's key,
+ * or the beginning of one of these two, 8 digits at least. Who was put out is found by the whole id
+ * or key alone. WAVU_ERR_NOT_FOUND (nobody; no such network), _INVALID: several are meant, which
+ * must be resolved and never guessed (wavu_member_candidates names them), or several networks. */
+WAVU_API WARN_UNUSED int wavu_member_find(const struct wavu_node *node, const char *network,
+                                          const char *text, char id[WAVU_KEY_TEXT_MAX]);
+
+/** Call `each` for all whom `text` can mean. WAVU_ERR_NOT_FOUND, _INVALID for the network alone. */
+WAVU_API WARN_UNUSED int
+wavu_member_candidates(const struct wavu_node *node, const char *network, const char *text,
+                       void (*each)(void *context, const struct wavu_network_member *member),
+                       void *context);
+
 /* An open code. */
 struct wavu_invitation {
     char code[WAVU_CODE_MAX]; /* to be read out: "7-apple-river-stone" */

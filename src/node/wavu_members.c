@@ -3,10 +3,8 @@
  */
 #include "wavu/members.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/name.h"
 #include "crypto/secret.h"
 #include "net/listen.h"
@@ -44,8 +42,7 @@ static int digit_of(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* WAVU_ERR_INVALID unless `text` is 64 hexadecimal digits. */
-static int id_of(uint8_t out[32], const char *text)
+int wavu_networks_id(uint8_t out[32], const char *text)
 {
     if (strlen(text) != 64) {
         return WAVU_ERR_INVALID;
@@ -80,7 +77,7 @@ static int find(const struct wavu_networks *w, const char *text, struct networks
 {
     size_t count = 0;
     uint8_t id[32];
-    bool is_id = text != NULL && id_of(id, text) == 0;
+    bool is_id = text != NULL && wavu_networks_id(id, text) == 0;
 
     *out = NULL;
     if (w == NULL) {
@@ -198,119 +195,6 @@ void wavu_networks(const struct wavu_node *node,
     }
 }
 
-static const char *standing_of(enum members_state_status status)
-{
-    switch (status) {
-    case MEMBERS_STATE_INVITED:
-        return "invited";
-    case MEMBERS_STATE_BELONGS:
-        return "member";
-    case MEMBERS_STATE_LOST:
-        return "lost its key";
-    case MEMBERS_STATE_REVOKED:
-        return "put out";
-    case MEMBERS_STATE_VOID:
-        return "void";
-    }
-    return "void";
-}
-
-/* What is known of members beyond the log: of their devices, by the shared state. */
-static void describe_devices(const struct wavu_networks_one *o, const struct network *n,
-                             struct wavu_network_member *out)
-{
-    const struct mesh *mesh = overlay_mesh(o->overlay);
-    struct members_state_view view;
-    uint32_t at = 0;
-
-    while (members_state_next_device(&n->state, &at, &view)) {
-        struct wavu_network_member *member = &out[view.member];
-        struct overlay_id id;
-        struct span nick = span_empty();
-
-        memcpy(id.bytes, view.device, sizeof id.bytes);
-        member->devices++;
-        member->is_self = member->is_self || overlay_id_is_equal(&id, &mesh->config.self);
-        member->is_online =
-            member->is_online || member->is_self || views_is_active(&mesh->views, &id);
-        if (member->nick[0] == '\0' &&
-            state_get(&mesh->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY), &nick) == 0 &&
-            name_check(nick) == NAME_GOOD) {
-            memcpy(member->nick, nick.ptr, nick.len);
-            member->nick[nick.len] = '\0';
-        }
-    }
-}
-
-static void describe_member(const struct network *n, uint32_t place,
-                            struct wavu_network_member *out)
-{
-    const struct members_member *m = &n->log.members[place];
-    const uint8_t *root = members_state_root(&n->state, place);
-
-    *out = (struct wavu_network_member){.standing = standing_of(n->state.members[place].status)};
-    wavu_networks_hex(out->id, n->log.ops[m->op]->id);
-    wavu_networks_hex(out->inviter, n->log.ops[n->log.members[m->inviter].op]->id);
-    wavu_networks_hex(out->key, root != NULL ? root : m->root);
-}
-
-static int by_nick(const void *a, const void *b)
-{
-    const struct wavu_network_member *const *x = a;
-    const struct wavu_network_member *const *y = b;
-
-    return strcmp((*x)->nick, (*y)->nick);
-}
-
-/* Who belongs and says that it is called what another says. Only members have nicks. */
-static void mark_ambiguous(struct wavu_network_member *members, size_t count)
-{
-    struct wavu_network_member **named = mem_new_raw((count + 1) * sizeof *named);
-    size_t used = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        if (members[i].nick[0] != '\0') {
-            named[used++] = &members[i];
-        }
-    }
-    qsort(named, used, sizeof *named, by_nick);
-    for (size_t i = 1; i < used; i++) {
-        if (by_nick(&named[i - 1], &named[i]) == 0) {
-            named[i - 1]->is_ambiguous = true;
-            named[i]->is_ambiguous = true;
-        }
-    }
-    mem_free(named);
-}
-
-int wavu_network_members(const struct wavu_node *node, const char *network,
-                         void (*each)(void *context, const struct wavu_network_member *member),
-                         void *context)
-{
-    struct wavu_networks_one *o = NULL;
-    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
-                                    : wavu_networks_find(node->networks, network, &o);
-
-    if (rc < 0 || o == NULL) {
-        return rc;
-    }
-    const struct network *n = networks_network(o->one);
-    size_t count = n->state.member_count;
-    struct wavu_network_member *members = mem_new_raw(count * sizeof *members);
-    for (uint32_t i = 0; i < count; i++) {
-        describe_member(n, i, &members[i]);
-    }
-    describe_devices(o, n, members);
-    mark_ambiguous(members, count);
-    for (size_t i = 0; i < count; i++) {
-        if (n->state.members[i].status != MEMBERS_STATE_VOID) {
-            each(context, &members[i]);
-        }
-    }
-    mem_free(members);
-    return 0;
-}
-
 /* ---- Wishes ---- */
 
 int wavu_network_make(struct wavu_node *node, const char *name, const char *policy,
@@ -399,7 +283,7 @@ int wavu_invite_key(struct wavu_node *node, const char *network, const char *key
     struct networks_one *one = NULL;
     uint8_t root[32];
     uint8_t member[32];
-    int rc = id_of(root, key);
+    int rc = wavu_networks_id(root, key);
 
     rc = rc < 0 ? rc : find(node->networks, network, &one);
     return rc < 0 ? rc : networks_invite(one, root, member);
@@ -409,7 +293,7 @@ int wavu_revoke(struct wavu_node *node, const char *network, const char *member,
 {
     struct networks_one *one = NULL;
     uint8_t id[32];
-    int rc = id_of(id, member);
+    int rc = wavu_networks_id(id, member);
 
     rc = rc < 0 ? rc : find(node->networks, network, &one);
     rc = rc < 0 ? rc : networks_revoke(one, id, subtree);

@@ -87,6 +87,9 @@ WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *te
 /** An id as text. */
 void wavu_networks_hex(char out[WAVU_KEY_TEXT_MAX], const uint8_t id[32]);
 
+/** And back: WAVU_ERR_INVALID unless `text` is 64 hexadecimal digits. */
+WARN_UNUSED int wavu_networks_id(uint8_t out[32], const char *text);
+
 /** Tell who listens to chat, from wavu_chat.c; `from` is NULL where there is nothing to look up. */
 void wavu_networks_chat(struct wavu_networks_one *o, enum wavu_chat_kind kind,
                         const struct history_event *from);

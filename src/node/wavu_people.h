@@ -1,0 +1,20 @@
+/*
+ * The members of a network as a person sees them: names beside the log. Private to node/.
+ */
+#ifndef NODE_WAVU_PEOPLE_H
+#define NODE_WAVU_PEOPLE_H
+
+#include "node/wavu_networks.h"
+
+#define WAVU_PEOPLE_PART_MIN 8 /* digits of an id or a key that may stand for it: 32 bits */
+
+struct wavu_people {
+    struct wavu_network_member *members; /* owned; all but those whose invitation is void */
+    size_t count;
+};
+
+/** Describe all members of the network; then wavu_people_clear. */
+void wavu_people_init(struct wavu_people *p, const struct wavu_networks_one *o);
+void wavu_people_clear(struct wavu_people *p);
+
+#endif
