@@ -226,6 +226,7 @@ static void add_member(void *context, const struct wavu_network_member *member)
     put(one, "devices", json_integer(member->devices));
     put(one, "isSelf", json_boolean(member->is_self));
     put(one, "isOnline", json_boolean(member->is_online));
+    put(one, "shown", jsonrpc_text(member->shown));
     put(one, "isAmbiguous", json_boolean(member->is_ambiguous));
     CHECK(json_array_append_new(members, one) == 0);
 }

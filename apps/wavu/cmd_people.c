@@ -14,7 +14,8 @@
 #include "apps/wavu/say.h"
 #include "wavu/members.h"
 
-#define CMD_PEOPLE_NAMED_MAX 8 /* candidates in a sentence */
+#define CMD_PEOPLE_CALL_MAX 128 /* "Baraka (0a1b2c3d)" */
+#define CMD_PEOPLE_NAMED_MAX 8  /* candidates in a sentence */
 
 /* ---- Members ---- */
 
@@ -27,6 +28,7 @@ static void cmd_people_print_member(const json_t *member)
 {
     char clean[SAY_CLEAN_MAX];
     const char *nick = cmd_ask_text(member, "nick");
+    const char *shown = cmd_ask_text(member, "shown"); /* an older node does not say */
     const char *id = cmd_ask_text(member, "id");
     const char *inviter = cmd_ask_text(member, "inviter");
     say_out("%-8s  ", cmd_network_short(member, "id"));
@@ -37,8 +39,9 @@ static void cmd_people_print_member(const json_t *member)
                                                 : "-",
             (unsigned long long)cmd_ask_count(member, "devices"));
     say_out("%-8s  ", strcmp(id, inviter) == 0 ? "founder" : cmd_network_short(member, "inviter"));
-    say_out("%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
-            cmd_people_is(member, "isAmbiguous") ? "  (another has this name, too)" : "");
+    say_out("%s%s\n", nick[0] == '\0' ? "-" : say_clean(shown[0] != '\0' ? shown : nick, clean),
+            cmd_people_is(member, "isAmbiguous") ? "  (another is called so, or looks like it)"
+                                                 : "");
 }
 
 static void cmd_people_print_network(const json_t *network, const json_t *members)
@@ -120,14 +123,28 @@ int cmd_people_members_run(struct call *call)
 
 /* ---- Putting somebody out ---- */
 
+/* "Baraka (0a1b2c3d)", or the id's first digits alone. */
+static void cmd_people_call(const json_t *member, char *out, size_t size)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *nick = cmd_ask_text(member, "nick");
+    if (nick[0] != '\0') {
+        (void)snprintf(out, size, "%s (%s)", say_clean(nick, clean),
+                       cmd_network_short(member, "id"));
+    } else {
+        (void)snprintf(out, size, "%s", cmd_network_short(member, "id"));
+    }
+}
+
 /* Append to `names`: what tells each candidate from the others. */
 static void cmd_people_list(const json_t *members, char *names, size_t size)
 {
     size_t count = json_array_size(members);
     size_t used = 0;
     for (size_t i = 0; i < count && i < CMD_PEOPLE_NAMED_MAX && used < size; i++) {
-        int put = snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : "",
-                           cmd_network_short(json_array_get(members, i), "id"));
+        char name[CMD_PEOPLE_CALL_MAX];
+        cmd_people_call(json_array_get(members, i), name, sizeof name);
+        int put = snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : "", name);
         used += put > 0 ? (size_t)put : 0;
     }
     if (count > CMD_PEOPLE_NAMED_MAX && used < size) {
@@ -137,7 +154,7 @@ static void cmd_people_list(const json_t *members, char *names, size_t size)
 
 int cmd_people_find(const struct call *call, const char *network, const char *who, json_t **member)
 {
-    char names[CMD_PEOPLE_NAMED_MAX * (CMD_NETWORK_SHORT + 2) + 8] = "";
+    char names[CMD_PEOPLE_NAMED_MAX * (CMD_PEOPLE_CALL_MAX + 2) + 8] = "";
     char clean[SAY_CLEAN_MAX];
     json_t *result = NULL;
     json_t *params = json_pack("{s:s,s:s*}", "who", who, "network", network);
@@ -165,24 +182,11 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
     return code;
 }
 
-/* "Baraka (0a1b2c3d)", or the id's first digits alone. */
-static void cmd_people_call(const json_t *member, char *out, size_t size)
-{
-    char clean[SAY_CLEAN_MAX];
-    const char *nick = cmd_ask_text(member, "nick");
-    if (nick[0] != '\0') {
-        (void)snprintf(out, size, "%s (%s)", say_clean(nick, clean),
-                       cmd_network_short(member, "id"));
-    } else {
-        (void)snprintf(out, size, "%s", cmd_network_short(member, "id"));
-    }
-}
-
 static int cmd_people_revoke(const struct call *call, const json_t *member)
 {
     const char *network = args_value(&call->args, "network");
     bool is_subtree = args_has(&call->args, "subtree");
-    char name[128];
+    char name[CMD_PEOPLE_CALL_MAX];
     json_t *result = NULL;
     json_t *params = json_pack("{s:O,s:s*,s:b}", "member", json_object_get(member, "id"), "network",
                                network, "subtree", is_subtree);

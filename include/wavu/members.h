@@ -13,7 +13,8 @@
 
 WAVU_BEGIN
 
-#define WAVU_NAME_MAX 65 /* bytes of a person's or network's name, with NUL */
+#define WAVU_NAME_MAX 65                    /* bytes of a person's or network's name, with NUL */
+#define WAVU_SHOWN_MAX (WAVU_NAME_MAX + 17) /* a name, and what tells it from others */
 #define WAVU_KEY_TEXT_MAX                                                                          \
     65                   /* a key, or the id of a network or member: 64 hexadecimal digits, NUL */
 #define WAVU_CODE_MAX 40 /* a join code as text, with NUL */
@@ -101,8 +102,10 @@ struct wavu_network_member {
     const char *standing;            /* "member", "invited", "put out", "lost its key"; static */
     uint32_t devices;                /* that belong */
     bool is_self;
-    bool is_online;    /* a device of it is a neighbour */
-    bool is_ambiguous; /* another member's nick is the same */
+    bool is_online;             /* a device of it is a neighbour */
+    bool is_ambiguous;          /* another member's nick is the same, or looks like it */
+    char shown[WAVU_SHOWN_MAX]; /* what to call it: the nick, with "#3f9c" of the id behind it where
+                                   another looks like it; without a nick the id's beginning */
 };
 
 /** Call `each` for every member of `network` (NULL: the only one). WAVU_ERR_NOT_FOUND, _INVALID
@@ -112,10 +115,11 @@ wavu_network_members(const struct wavu_node *node, const char *network,
                      void (*each)(void *context, const struct wavu_network_member *member),
                      void *context);
 
-/** Who of `network` (NULL: the only one) is meant by `text`: a nick, a member's id, a person's key,
- * or the beginning of one of these two, 8 digits at least. Who was put out is found by the whole id
- * or key alone. WAVU_ERR_NOT_FOUND (nobody; no such network), _INVALID: several are meant, which
- * must be resolved and never guessed (wavu_member_candidates names them), or several networks. */
+/** Who of `network` (NULL: the only one) is meant by `text`: a nick, or what looks like it, a name
+ * as shown, a member's id, a person's key, or the beginning of one of these two, 8 digits at least.
+ * Who was put out is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody; no such
+ * network), _INVALID: several are meant, which must be resolved and never guessed
+ * (wavu_member_candidates names them), or several networks. */
 WAVU_API WARN_UNUSED int wavu_member_find(const struct wavu_node *node, const char *network,
                                           const char *text, char id[WAVU_KEY_TEXT_MAX]);
 

@@ -55,6 +55,30 @@ static void tell_of(struct wavu_networks *w, enum wavu_members_kind kind,
     wavu_networks_tell(w, &event);
 }
 
+/* ---- Whom we paired with ---- */
+
+static void note_met(struct wavu_networks *w, const struct pairing_peer *peer)
+{
+    struct wavu_networks_met *met = &w->met[w->met_at++ % WAVU_NETWORKS_MET_MAX];
+
+    memcpy(met->device, peer->device, sizeof met->device);
+    memcpy(met->name, peer->name, peer->name_len);
+    met->name[peer->name_len] = '\0';
+}
+
+const char *wavu_networks_met_name(const struct wavu_networks *w, const uint8_t device[32])
+{
+    for (size_t i = 0; i < WAVU_NETWORKS_MET_MAX; i++) {
+        const struct wavu_networks_met *met =
+            &w->met[(w->met_at + WAVU_NETWORKS_MET_MAX - 1 - i) % WAVU_NETWORKS_MET_MAX];
+
+        if (met->name[0] != '\0' && memcmp(met->device, device, sizeof met->device) == 0) {
+            return met->name;
+        }
+    }
+    return "";
+}
+
 /* ---- The beacon ---- */
 
 /* Current keys first, then the older ones as far as there is room: who missed a change. */
@@ -360,6 +384,7 @@ static void on_event(void *context, const struct networks_event *event)
         tell_of(w, WAVU_MEMBERS_STOPPED, event);
         return;
     case NETWORKS_NEWCOMER:
+        note_met(w, event->peer);
         tell_of(w, WAVU_MEMBERS_NEWCOMER, event);
         return;
     case NETWORKS_TRY:
@@ -373,6 +398,7 @@ static void on_event(void *context, const struct networks_event *event)
         tell_of(w, WAVU_MEMBERS_CODE_CLOSED, event);
         return;
     case NETWORKS_JOINING:
+        note_met(w, event->peer);
         tell_of(w, WAVU_MEMBERS_JOINING, event);
         return;
     case NETWORKS_JOIN_FAILED:

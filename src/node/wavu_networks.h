@@ -35,6 +35,14 @@ struct wavu_networks_one {
     struct wavu_rooms *rooms; /* NULL: it could not be opened */
 };
 
+#define WAVU_NETWORKS_MET_MAX 16 /* names that pairings have told, until the shared state does */
+
+/* Whom a pairing has shown, by its device: it is called so before its state is here. */
+struct wavu_networks_met {
+    uint8_t device[32];
+    char name[WAVU_NAME_MAX]; /* "" : nobody */
+};
+
 struct wavu_networks {
     struct wavu_node *node;
     struct networks *service;
@@ -42,6 +50,8 @@ struct wavu_networks {
     uint64_t slack_ns;
     struct list ones; /* of struct wavu_networks_one */
     char nick[WAVU_NAME_MAX];
+    struct wavu_networks_met met[WAVU_NETWORKS_MET_MAX]; /* the newest in place of the oldest */
+    size_t met_at;
     struct wavu_joining *joining;
     void (*up)(void *context, const struct wavu_members_event *event);
     void *context;
@@ -79,6 +89,9 @@ uint64_t wavu_networks_lasting(const struct wavu_networks *w);
 /** What this node has of a network that it is in, or NULL. */
 struct wavu_networks_one *wavu_networks_of(const struct wavu_networks *w,
                                            const struct networks_one *one);
+
+/** What a pairing of this run said that the person of `device` is called; "" for nothing. */
+const char *wavu_networks_met_name(const struct wavu_networks *w, const uint8_t device[32]);
 
 /** The network that `text` means, as wavu/members.h says: WAVU_ERR_NOT_FOUND, _INVALID. */
 WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *text,

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/name.h"
+#include "base/name_looks.h"
 #include "node/wavu_node.h"
 
 static const char *standing_of(enum members_state_status status)
@@ -45,11 +46,15 @@ static void describe_devices(const struct wavu_networks_one *o, const struct net
         member->is_self = member->is_self || overlay_id_is_equal(&id, &mesh->config.self);
         member->is_online =
             member->is_online || member->is_self || views_is_active(&mesh->views, &id);
+        const char *met = wavu_networks_met_name(o->owner, view.device);
+
         if (member->nick[0] == '\0' &&
             state_get(&mesh->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY), &nick) == 0 &&
             name_check(nick) == NAME_GOOD) {
             memcpy(member->nick, nick.ptr, nick.len);
             member->nick[nick.len] = '\0';
+        } else if (member->nick[0] == '\0') {
+            memcpy(member->nick, met, strlen(met) + 1);
         }
     }
 }
@@ -66,31 +71,94 @@ static void describe_member(const struct network *n, uint32_t place,
     wavu_networks_hex(out->key, root != NULL ? root : m->root);
 }
 
-static int by_nick(const void *a, const void *b)
-{
-    const struct wavu_network_member *const *x = a;
-    const struct wavu_network_member *const *y = b;
+/* ---- Names that look alike ---- */
 
-    return strcmp((*x)->nick, (*y)->nick);
+/* A name, and what it looks like. */
+struct looking {
+    struct wavu_network_member *member;
+    char look[NAME_LOOKS_SIZE_MAX + 1];
+    bool is_sure;
+};
+
+/* False: `name` is no good name. */
+static bool look_of(char look[NAME_LOOKS_SIZE_MAX + 1], const char *name, bool *is_sure)
+{
+    struct span text = span_from_text(name);
+    struct wr w;
+
+    if (name_check(text) != NAME_GOOD) {
+        return false;
+    }
+    wr_init(&w, span_mut_of(look, NAME_LOOKS_SIZE_MAX));
+    *is_sure = name_looks_write(&w, text);
+    look[wr_finish(&w) == 0 ? w.len : 0] = '\0';
+    return true;
 }
 
-/* Who belongs and says that it is called what another says. Only members have nicks. */
-static void mark_ambiguous(struct wavu_network_member *members, size_t count)
+static int by_look(const void *a, const void *b)
 {
-    struct wavu_network_member **named = mem_new_raw((count + 1) * sizeof *named);
+    const struct looking *x = a;
+    const struct looking *y = b;
+    int order = strcmp(x->look, y->look);
+
+    return order != 0 ? order : strcmp(x->member->id, y->member->id);
+}
+
+/* Those of one look, by ascending id: each is shown with so many digits of its id that these tell
+ * one from another, the same on every node that knows the same members. */
+static void tag(struct looking *group, size_t count)
+{
+    size_t digits = WAVU_PEOPLE_TAG_MIN;
+
+    for (size_t i = 1; i < count; i++) {
+        while (digits < WAVU_PEOPLE_TAG_MAX &&
+               strncmp(group[i - 1].member->id, group[i].member->id, digits) == 0) {
+            digits++;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct wavu_network_member *member = group[i].member;
+
+        member->is_ambiguous = count > 1;
+        if (count > 1 || !group[i].is_sure) {
+            struct wr w;
+
+            wr_init(&w, span_mut_of(member->shown, sizeof member->shown - 1));
+            wr_bytes(&w, span_from_text(member->nick));
+            wr_bytes(&w, span_from_text("#"));
+            wr_bytes(&w, span_of(member->id, digits));
+            member->shown[w.len] = '\0';
+        }
+    }
+}
+
+/* How each is shown: by its nick, with a tag where another one's looks like it; or by its id. Only
+ * members have nicks. */
+static void show(struct wavu_network_member *members, size_t count)
+{
+    struct looking *named = mem_new_raw((count + 1) * sizeof *named);
     size_t used = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (members[i].nick[0] != '\0') {
-            named[used++] = &members[i];
+        struct wavu_network_member *member = &members[i];
+
+        if (look_of(named[used].look, member->nick, &named[used].is_sure)) {
+            memcpy(member->shown, member->nick, strlen(member->nick) + 1);
+            named[used++].member = member;
+        } else {
+            memcpy(member->shown, member->id, WAVU_PEOPLE_PART_MIN);
+            member->shown[WAVU_PEOPLE_PART_MIN] = '\0';
         }
     }
-    qsort(named, used, sizeof *named, by_nick);
-    for (size_t i = 1; i < used; i++) {
-        if (by_nick(&named[i - 1], &named[i]) == 0) {
-            named[i - 1]->is_ambiguous = true;
-            named[i]->is_ambiguous = true;
+    qsort(named, used, sizeof *named, by_look);
+    for (size_t i = 0; i < used;) {
+        size_t end = i + 1;
+
+        while (end < used && strcmp(named[i].look, named[end].look) == 0) {
+            end++;
         }
+        tag(named + i, end - i);
+        i = end;
     }
     mem_free(named);
 }
@@ -113,7 +181,7 @@ void wavu_people_init(struct wavu_people *p, const struct wavu_networks_one *o)
             p->members[p->count++] = p->members[i];
         }
     }
-    mark_ambiguous(p->members, p->count);
+    show(p->members, p->count);
 }
 
 void wavu_people_clear(struct wavu_people *p)
@@ -158,12 +226,18 @@ int wavu_network_members(const struct wavu_node *node, const char *network,
 struct typed {
     const char *text;
     size_t len;
-    char digits[WAVU_KEY_TEXT_MAX]; /* in lower case; "" unless it may be (a piece of) an id */
+    char digits[WAVU_KEY_TEXT_MAX];     /* in lower case; "" unless it may be (a piece of) an id */
+    char look[NAME_LOOKS_SIZE_MAX + 1]; /* "" when it is no name */
 };
 
 static void read_typed(struct typed *t, const char *text)
 {
+    bool is_sure = false;
+
     *t = (struct typed){.text = text, .len = strlen(text)};
+    if (!look_of(t->look, text, &is_sure)) {
+        t->look[0] = '\0';
+    }
     if (t->len < WAVU_PEOPLE_PART_MIN || t->len >= sizeof t->digits) {
         return;
     }
@@ -189,7 +263,11 @@ static bool is_meant(const struct typed *t, const struct wavu_network_member *me
          strncmp(member->key, t->digits, t->len) == 0)) {
         return true;
     }
-    return !is_out && member->nick[0] != '\0' && strcmp(member->nick, t->text) == 0;
+    char look[NAME_LOOKS_SIZE_MAX + 1];
+    bool is_sure = false;
+    return !is_out && member->nick[0] != '\0' && t->look[0] != '\0' &&
+           (strcmp(member->shown, t->text) == 0 ||
+            (look_of(look, member->nick, &is_sure) && strcmp(look, t->look) == 0));
 }
 
 int wavu_member_candidates(const struct wavu_node *node, const char *network, const char *text,

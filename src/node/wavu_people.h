@@ -7,6 +7,11 @@
 #include "node/wavu_networks.h"
 
 #define WAVU_PEOPLE_PART_MIN 8 /* digits of an id or a key that may stand for it: 32 bits */
+#define WAVU_PEOPLE_TAG_MIN 4  /* digits of an id behind a name that others look like */
+#define WAVU_PEOPLE_TAG_MAX                                                                        \
+    16 /* whoever makes so many equal ones by hand of 2^60 tries may share a tag */
+
+_Static_assert(WAVU_SHOWN_MAX == WAVU_NAME_MAX + 1 + WAVU_PEOPLE_TAG_MAX, "name, #, tag");
 
 struct wavu_people {
     struct wavu_network_member *members; /* owned; all but those whose invitation is void */

@@ -98,6 +98,100 @@ static void several_are_never_guessed(void **state)
     stop();
 }
 
+struct shown {
+    char text[512];
+    size_t ambiguous;
+};
+
+static void on_shown(void *context, const struct wavu_network_member *member)
+{
+    struct shown *s = context;
+    size_t used = strlen(s->text);
+    (void)snprintf(s->text + used, sizeof s->text - used, "%s|", member->shown);
+    s->ambiguous += member->is_ambiguous ? 1 : 0;
+}
+
+static struct shown shown(size_t i)
+{
+    struct shown s = {.ambiguous = 0};
+    assert_int_equal(wavu_network_members(h.nodes[i], NULL, on_shown, &s), 0);
+    return s;
+}
+
+static void look_alikes_are_shown_apart(void **state)
+{
+    (void)state;
+    char wanted[512];
+    start(34, 4, false);
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    join_at(0, 3);
+    run(60);
+    const struct counted amina = count(0, "Amina");
+    const struct counted chiku = count(0, "Chiku");
+    assert_int_equal(shown(0).ambiguous, 0);
+    assert_string_equal(shown(0).text, "Amina|Baraka|Chiku|Daudi|");
+    assert_int_equal(wavu_set_nick(h.nodes[2], "\u0410mina"), 0); /* a Cyrillic A */
+    run(30);
+    (void)snprintf(wanted, sizeof wanted, "Amina#%.4s|Baraka|\u0410mina#%.4s|Daudi|", amina.id,
+                   chiku.id);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(shown(i).text, wanted);
+        assert_int_equal(shown(i).ambiguous, 2);
+        expect_none(i, "Amina", WAVU_ERR_INVALID);
+        expect_none(i, "amina", WAVU_ERR_INVALID);
+        assert_int_equal(candidates(i, "\u0410mina").count, 2);
+        (void)snprintf(wanted + 256, 256, "Amina#%.4s", amina.id);
+        expect_found(i, wanted + 256, amina.id);
+    }
+    assert_int_equal(wavu_set_nick(h.nodes[2], "\uf900"), 0); /* its twins are not known */
+    run(30);
+    (void)snprintf(wanted, sizeof wanted, "Amina|Baraka|\uf900#%.4s|Daudi|", chiku.id);
+    assert_string_equal(shown(3).text, wanted);
+    expect_found(3, "Amina", amina.id);
+    stop();
+}
+
+/* A member that is called otherwise each second deceives nobody, and costs no more than a value of
+ * the shared state. */
+static void a_nick_that_changes_all_the_time(void **state)
+{
+    (void)state;
+    static const char *const nicks[] = {"Amina", "amina", "\u0410mina", "Baraka", "X", "Am1na"};
+    start(35, 3, false);
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    run(30);
+    const struct counted amina = count(1, "Amina");
+    for (size_t i = 0; i < 60; i++) {
+        char found[WAVU_KEY_TEXT_MAX];
+        assert_int_equal(wavu_set_nick(h.nodes[2], nicks[i % 6]), 0);
+        run(1);
+        int rc = wavu_member_find(h.nodes[1], NULL, "Amina", found);
+        assert_true(rc == WAVU_ERR_INVALID || (rc == 0 && strcmp(found, amina.id) == 0));
+    }
+    stop();
+}
+
+/* Both are called by their names before the mesh has told them. */
+static void who_paired_has_a_name_at_once(void **state)
+{
+    (void)state;
+    struct wavu_invitation invitation;
+    start(36, 2, false);
+    make();
+    assert_int_equal(wavu_invite(h.nodes[0], NULL, "en", &invitation), 0);
+    assert_int_equal(wavu_join(h.nodes[1], invitation.code, "10.0.0.1:9000"), 0);
+    for (size_t i = 0; i < 500 && told[1].kinds[WAVU_MEMBERS_ENTERED] == 0; i++) {
+        sim_run_for(h.sim, TIMERS_MS * 10);
+    }
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    assert_string_equal(shown(1).text, "Amina|Baraka|");
+    stop();
+}
+
 /* Who was put out is nobody's name any more, and is still found by the whole id. */
 static void who_is_out_is_found_by_id_alone(void **state)
 {
@@ -123,6 +217,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(members_are_found),
         UNIT(several_are_never_guessed),
+        UNIT(look_alikes_are_shown_apart),
+        UNIT(a_nick_that_changes_all_the_time),
+        UNIT(who_paired_has_a_name_at_once),
         UNIT(who_is_out_is_found_by_id_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
