@@ -379,3 +379,8 @@ struct rooms *wavu_rooms_inside(struct wavu_rooms *r)
 {
     return r->rooms;
 }
+
+struct courier *wavu_rooms_courier(struct wavu_rooms *r)
+{
+    return r->courier;
+}

@@ -30,5 +30,6 @@ void wavu_rooms_members(struct wavu_rooms *r);
 
 /** For looking, and for saying. */
 struct rooms *wavu_rooms_inside(struct wavu_rooms *r);
+struct courier *wavu_rooms_courier(struct wavu_rooms *r);
 
 #endif

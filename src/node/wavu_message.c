@@ -1,0 +1,139 @@
+/*
+ * Messages as people see them. Source: docs/protocol/room.md, "Content".
+ */
+#include "node/wavu_message.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/name.h"
+#include "chat/history_has.h"
+
+#define RECEIPTS_MAX 1024 /* members who are counted */
+
+static const char *word_of(const struct history_message *m)
+{
+    switch (m->fold.content.kind) {
+    case CONTENT_TEXT:
+        return "text";
+    case CONTENT_ME:
+        return "me";
+    case CONTENT_FILE:
+        return "file";
+    case CONTENT_ROOM:
+    case CONTENT_ROOM_SET:
+        return "room";
+    case CONTENT_JOINED:
+        return "joined";
+    case CONTENT_SOS:
+        return "sos";
+    case CONTENT_SOS_OVER:
+        return "sos over";
+    case CONTENT_EDIT:
+    case CONTENT_DELETE:
+    case CONTENT_REACTION:
+    case CONTENT_UNKNOWN:
+        return "unknown";
+    }
+    return "unknown";
+}
+
+static uint32_t receipts_of(const struct history_room *room, const uint8_t id[32])
+{
+    struct history_receipt *receipts = mem_new_raw(RECEIPTS_MAX * sizeof *receipts);
+    size_t count = 0;
+
+    if (history_has_of(room, id, receipts, RECEIPTS_MAX, &count) < 0) {
+        count = 0;
+    }
+    mem_free(receipts);
+    return (uint32_t)count;
+}
+
+void wavu_message_nick(const struct wavu_networks_one *o, const uint8_t device[32],
+                       char nick[WAVU_NAME_MAX])
+{
+    struct overlay_id id;
+    struct span said = span_empty();
+
+    memcpy(id.bytes, device, sizeof id.bytes);
+    nick[0] = '\0';
+    if (state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY),
+                  &said) == 0 &&
+        name_check(said) == NAME_GOOD) {
+        memcpy(nick, said.ptr, said.len);
+        nick[said.len] = '\0';
+    }
+}
+
+void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
+                       const struct history_message *m, const struct wavu_message_reader *reader)
+{
+    const struct history *h = room->history;
+    const struct history_device *device = history_device_at(h, m->device);
+    const char *text = (const char *)m->fold.content.text.ptr;
+    struct wavu_message out = {.text = text == NULL ? "" : text};
+    char nick[WAVU_NAME_MAX];
+
+    wavu_message_nick(o, device->key, nick);
+    wavu_networks_hex(out.id, m->at.id);
+    wavu_networks_hex(out.author, device->member);
+    out.nick = nick;
+    out.text_len = m->fold.content.text.len;
+    out.kind = word_of(m);
+    out.number = m->number;
+    out.unix_ms = m->fold.content.unix_ms;
+    out.is_own = span_is_equal(span_of(device->member, 32), span_of(h->config.member, 32));
+    out.receipts = out.is_own ? receipts_of(room, m->at.id) : 0;
+    out.is_edited = m->edit.len > 0;
+    out.is_gone = m->is_gone;
+    out.is_late = m->is_late;
+    out.is_hidden = m->is_hidden;
+    reader->each(reader->context, &out);
+}
+
+int wavu_message_show_id(const struct wavu_networks_one *o, const struct history_room *room,
+                         const uint8_t id[32], const struct wavu_message_reader *reader)
+{
+    struct history_message m;
+    int rc = history_view_get(room, id, &m);
+
+    if (rc == 0) {
+        wavu_message_show(o, room, &m, reader);
+        history_view_clear(&m);
+    }
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int show_number(const struct wavu_networks_one *o, const struct history_room *room,
+                       uint64_t number, const struct wavu_message_reader *reader)
+{
+    struct history_message m;
+    int rc = history_view_at(room, number, &m);
+
+    if (rc == 0) {
+        wavu_message_show(o, room, &m, reader);
+        history_view_clear(&m);
+    }
+    return rc;
+}
+
+int wavu_message_last(const struct wavu_networks_one *o, const struct history_room *room,
+                      size_t max, const struct wavu_message_reader *reader)
+{
+    struct history_page page = {.at = {.height = UINT64_MAX}, .max = max};
+    int rc = 0;
+
+    if (max == 0) {
+        return 0;
+    }
+    page.items = mem_new_raw(max * sizeof page.items[0]);
+    do {
+        rc = history_view_page(room, &page);
+    } while (rc == 0 && !page.is_end && page.count == 0);
+    for (size_t i = page.count; rc == 0 && i > 0; i--) {
+        rc = show_number(o, room, page.items[i - 1].number, reader);
+    }
+    mem_free(page.items);
+    return rc;
+}

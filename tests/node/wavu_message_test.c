@@ -1,0 +1,112 @@
+/*
+ * Messages as people see them: kinds, authors, edits, deletions, the last few.
+ */
+#include "node/wavu_message.h"
+
+#include "node/wavu_rooms.h"
+#include "tests/node/people.h"
+
+struct seen {
+    char text[512];
+    size_t count;
+    bool is_gone;
+    bool is_edited;
+};
+
+static void on_seen(void *context, const struct wavu_message *m)
+{
+    struct seen *s = context;
+    size_t used = strlen(s->text);
+    (void)snprintf(s->text + used, sizeof s->text - used, "%s %s %s%.*s|", m->nick, m->kind,
+                   m->is_own ? "own " : "", (int)m->text_len, m->text);
+    s->count++;
+    s->is_gone = m->is_gone;
+    s->is_edited = m->is_edited;
+}
+
+static struct wavu_networks_one *one(size_t i)
+{
+    struct wavu_networks_one *o = NULL;
+    assert_int_equal(wavu_networks_find(h.nodes[i]->networks, NULL, &o), 0);
+    return o;
+}
+
+static const struct history_room *room_of(size_t i)
+{
+    uint8_t id[32];
+    struct rooms *rooms = wavu_rooms_inside(one(i)->rooms);
+    rooms_main(rooms, id);
+    return history_room(rooms_history(rooms), id);
+}
+
+/* As soon as that can be. */
+static void say_content(size_t i, const struct content *content, uint8_t id[32])
+{
+    int rc = WAVU_ERR_AGAIN;
+    for (int k = 0; k < 60 && rc == WAVU_ERR_AGAIN; k++) {
+        rc = rooms_say(wavu_rooms_inside(one(i)->rooms), room_of(i)->id, content, id);
+        run(2);
+    }
+    assert_int_equal(rc, 0);
+}
+
+static struct seen last(size_t i, size_t max)
+{
+    struct seen s = {.count = 0};
+    const struct wavu_message_reader reader = {.each = on_seen, .context = &s};
+    assert_int_equal(wavu_message_last(one(i), room_of(i), max, &reader), 0);
+    return s;
+}
+
+static struct seen by_id(size_t i, const uint8_t id[32])
+{
+    struct seen s = {.count = 0};
+    const struct wavu_message_reader reader = {.each = on_seen, .context = &s};
+    assert_int_equal(wavu_message_show_id(one(i), room_of(i), id, &reader), 0);
+    return s;
+}
+
+static void messages_as_people_see_them(void **state)
+{
+    (void)state;
+    uint8_t text[32];
+    uint8_t me[32];
+    uint8_t other[32];
+    char nick[WAVU_NAME_MAX];
+    start(31, 2, false);
+    make();
+    join_at(0, 1);
+    run(60);
+    struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("habari")};
+    say_content(0, &c, text);
+    c = (struct content){.kind = CONTENT_ME, .text = UNIT_TEXT("waves")};
+    say_content(1, &c, me);
+    assert_string_equal(last(0, 9).text, "Amina text own habari|Baraka me waves|");
+    assert_string_equal(last(1, 9).text, "Amina text habari|Baraka me own waves|");
+    assert_string_equal(last(1, 1).text, "Baraka me own waves|"); /* the newest */
+    assert_int_equal(last(1, 0).count, 0);
+
+    c = (struct content){.kind = CONTENT_EDIT, .text = UNIT_TEXT("nzuri"), .target = text};
+    say_content(0, &c, other);
+    assert_string_equal(by_id(1, text).text, "Amina text nzuri|");
+    assert_true(by_id(1, text).is_edited && !by_id(1, text).is_gone);
+    assert_int_equal(last(1, 9).count, 2); /* an edit is no message of its own */
+    c = (struct content){.kind = CONTENT_DELETE, .target = text};
+    say_content(0, &c, other);
+    assert_true(by_id(1, text).is_gone);
+    other[0] ^= 1;
+    assert_int_equal(by_id(1, other).count, 0);
+    wavu_message_nick(one(1), h.nodes[0]->swarm.key.public_key, nick);
+    assert_string_equal(nick, "Amina");
+    wavu_message_nick(one(1), other, nick);
+    assert_string_equal(nick, "");
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(messages_as_people_see_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
