@@ -184,6 +184,43 @@ static int next_sequence(const struct history_room *room, uint32_t device, uint6
     return history_row_walk_end(&walk);
 }
 
+static void fill_want(struct direct *want, const struct history_room *room, const uint8_t key[32],
+                      uint64_t first, uint64_t last)
+{
+    *want = (struct direct){.kind = DIRECT_WANT, .sequence = first, .last = last};
+    memcpy(want->chat, room->id, sizeof want->chat);
+    memcpy(want->device, key, sizeof want->device);
+    if (last - first >= DIRECT_WANT_MAX) {
+        want->last = first + DIRECT_WANT_MAX - 1;
+    }
+}
+
+int history_direct_gap_from(const struct history_room *room, uint32_t device, uint64_t from,
+                            struct direct *want)
+{
+    const struct history_device *d = history_device_at(room->history, device);
+    struct room_device state;
+    int rc = d == NULL ? WAVU_ERR_NOT_FOUND : get_state(room, device, &state);
+
+    if (rc < 0) {
+        return rc;
+    }
+    uint64_t here = from > state.sequence + 1 ? from - 1 : state.sequence;
+
+    for (size_t i = 0; rc == 0 && i < HISTORY_DIRECT_WALK; i++) {
+        uint64_t next = 0;
+
+        rc = next_sequence(room, device, here, &next);
+        if (rc == 0 && next > here + 1) {
+            fill_want(want, room, d->key, here + 1, next - 1);
+            return 0;
+        }
+        rc = rc == 0 && next == 0 ? WAVU_ERR_NOT_FOUND : rc;
+        here = next;
+    }
+    return rc == 0 ? WAVU_ERR_NOT_FOUND : rc;
+}
+
 int history_direct_gap(const struct history_room *room, uint32_t *device, struct direct *want)
 {
     const struct history *h = room->history;
@@ -207,12 +244,7 @@ int history_direct_gap(const struct history_room *room, uint32_t *device, struct
 
         rc = d == NULL ? WAVU_ERR_CORRUPT : next_sequence(room, d->number, here, &next);
         if (rc == 0 && next > 0) { /* what stands behind the gap is here already */
-            *want = (struct direct){.kind = DIRECT_WANT, .sequence = here + 1, .last = next - 1};
-            memcpy(want->chat, room->id, sizeof want->chat);
-            memcpy(want->device, d->key, sizeof want->device);
-            if (want->last - want->sequence >= DIRECT_WANT_MAX) {
-                want->last = want->sequence + DIRECT_WANT_MAX - 1;
-            }
+            fill_want(want, room, d->key, here + 1, next - 1);
             *device = d->number;
             break;
         }

@@ -14,6 +14,8 @@
     (UINT64_C(1) << 20) /* above the greatest: own ones do not follow it                           \
                          */
 
+#define HISTORY_DIRECT_WALK 4096 /* messages that one look for a gap passes */
+
 /* A message that came. */
 struct history_direct_said {
     const struct direct *direct; /* read by direct_read, of kind DIRECT_MESSAGE */
@@ -40,6 +42,12 @@ WARN_UNUSED int history_direct_draft(struct history *h, const uint8_t other[32],
  * next ones, as a wish. NOT_FOUND: there is none. Errors of the store. */
 WARN_UNUSED int history_direct_gap(const struct history_room *room, uint32_t *device,
                                    struct direct *want);
+
+/** What is missing of one device (its number): the first gap that ends at `from` or behind it. One
+ * that begins before is asked for from there on. NOT_FOUND: there is none, also behind
+ * HISTORY_DIRECT_WALK messages that are here. Errors of the store. */
+WARN_UNUSED int history_direct_gap_from(const struct history_room *room, uint32_t device,
+                                        uint64_t from, struct direct *want);
 
 /** Answer a wish: the next message that is here, from want->sequence on, which moves behind it;
  * `out` is borrowed from `bytes`. NOT_FOUND: there are no more. Errors of the store. */
