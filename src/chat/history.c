@@ -638,6 +638,9 @@ int history_feed(struct history *h, uint64_t now, const struct history_said *sai
     h->now_s = now / NS_A_SECOND;
     h->came_s = h->now_s > said->age_s ? h->now_s - said->age_s : 0;
     rc = room_feed(room->graph, said->entry);
+    if (rc == WAVU_ERR_EXISTS && said->entry->has_content) {
+        rc = history_keep_fill(room, said->entry);
+    }
     int followed = follow(h, room);
 
     return rc < 0 ? rc : followed;

@@ -147,10 +147,11 @@ const struct history_device *history_device_of(const struct history *h, const ui
 /**
  * Take a verified entry of a room of this network (room_feed says what with hints only means), at
  * `now`, the lasting time in ns. 0: it is kept, or waits for others. NOT_FOUND: its room is not
- * known here, EXISTS, CRYPTO, LIMIT (too much waits, too many devices or rooms, or the commit is
- * full), AGAIN (it lets more count than the commit can take): it is not kept, and repair brings it
- * again. Errors of the store. One of this device's key that came from others and does not EXIST
- * means that the key is copied: the caller stops signing with it.
+ * known here, EXISTS (one that is here without its content takes that: 0), CRYPTO, LIMIT (too much
+ * waits, too many devices or rooms, or the commit is full), AGAIN (it lets more count than the
+ * commit can take): it is not kept, and repair brings it again. Errors of the store. One of this
+ * device's key that came from others and does not EXIST means that the key is copied: the caller
+ * stops signing with it.
  */
 WARN_UNUSED int history_feed(struct history *h, uint64_t now, const struct history_said *said);
 

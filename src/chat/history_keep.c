@@ -230,7 +230,7 @@ static int write_gone(struct history_room *room, const struct history_row *row)
         }
         rc = rc < 0 ? WAVU_ERR_CORRUPT : wr_finish(&w);
     }
-    gone.flags |= HISTORY_ROW_GONE;
+    gone.flags |= HISTORY_ROW_GONE | HISTORY_ROW_ENDED;
     gone.stored = wr_span(&w);
     if (rc == 0) {
         history_row_put_entry(&s, room->number, &gone);
@@ -353,7 +353,7 @@ int history_keep_end(struct history_room *room, uint64_t number)
 
     buf_init(&bytes, STORE_VALUE_MAX);
     int rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
-    const bool is_new = rc == 0 && (row.flags & HISTORY_ROW_GONE) == 0;
+    const bool is_new = rc == 0 && (row.flags & HISTORY_ROW_ENDED) == 0;
 
     if (rc == 0) {
         rc = drop_with_edits(room, &row);
@@ -381,11 +381,11 @@ static int apply_own(struct history_room *room, const struct history_row *row,
         room->orphans += room->orphans < UINT32_MAX;
         rc = 0; /* not here, or not its own: it waits in chat.a */
     } else if (rc == 0 && c->kind == CONTENT_DELETE) {
-        const bool is_done =
+        const bool is_done = /* or is done when its content comes */
             target.kind == CONTENT_DELETE || (target.flags & HISTORY_ROW_GONE) != 0;
 
         rc = is_done ? 0 : drop_with_edits(room, &target);
-    } else if (rc == 0 && (target.flags & HISTORY_ROW_GONE) != 0) {
+    } else if (rc == 0 && (target.flags & HISTORY_ROW_ENDED) != 0) {
         rc = drop_row(room, row); /* an edit of what was deleted */
     } else if (rc == 0) {
         rc = index_again(room, &target);
@@ -423,9 +423,10 @@ static int apply_room(struct history_room *room, const struct history_row *row,
 static int apply_deletion(struct history_room *room, const struct history_row *row)
 {
     uint64_t deletion = 0;
-    int rc = row->kind == CONTENT_DELETE ? 0
-                                         : find_last(room, row->id, member_of(room, row->device),
-                                                     CONTENT_DELETE, &deletion);
+    const bool is_deletable = row->kind != CONTENT_DELETE && row->kind != HISTORY_ROW_NONE;
+    int rc = !is_deletable ? 0
+                           : find_last(room, row->id, member_of(room, row->device), CONTENT_DELETE,
+                                       &deletion);
 
     if (rc == 0 && deletion > 0) {
         rc = drop_with_edits(room, row);
@@ -613,6 +614,111 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     }
     /* Nothing is about it when nothing ever came before what it is about. */
     return n->is_hidden ? 0 : apply(room, &row, room->orphans == 0);
+}
+
+/* ---- What comes behind its entry ---- */
+
+/* The row with its content: rows, words, what it says of others, as if it had come so. */
+static int fill_row(struct history_room *room, struct history_row *row, const struct entry *whole)
+{
+    struct history *h = room->history;
+    struct history_rows s = {.store = h->config.store};
+    struct content c = {.kind = CONTENT_UNKNOWN};
+
+    if (content_read(&c, whole->content) < 0) {
+        c = (struct content){.kind = CONTENT_UNKNOWN};
+    }
+    row->flags &= (uint8_t)~HISTORY_ROW_GONE;
+    row->kind = (uint8_t)c.kind;
+    history_row_put_entry(&s, room->number, row);
+    put_order(&s, room, row);
+    put_about(&s, room, row, &c);
+    if (whole->expiry > 0) {
+        history_due_put(&s, room, row, whole->expiry);
+    }
+    const int hidden = s.rc < 0 ? s.rc : history_keep_is_hidden(room, row->number, row->device);
+
+    if (hidden != 0) {
+        return hidden < 0 ? hidden : 0;
+    }
+    if (history_keep_is_shown(row->kind) && row->number > room->read &&
+        room->unread < HISTORY_UNREAD_MAX &&
+        !is_same(member_of(room, row->device), h->config.member)) {
+        room->unread++;
+        history_save_room(&s, room);
+    }
+    return s.rc < 0 ? s.rc : apply(room, row, false);
+}
+
+/* Its content is not to be here any more: what kind it was shows all the same. */
+static int fill_ended(struct history_room *room, struct history_row *row, const struct entry *entry)
+{
+    struct history_rows s = {.store = store_of(room)};
+    struct content c;
+
+    if (content_read(&c, entry->content) < 0) {
+        c.kind = CONTENT_UNKNOWN;
+    }
+    row->flags |= HISTORY_ROW_ENDED;
+    row->kind = (uint8_t)c.kind;
+    history_row_put_entry(&s, room->number, row);
+    put_order(&s, room, row);
+    if (history_keep_is_shown(row->kind)) {
+        tell_changed(room, row->id);
+    }
+    return s.rc;
+}
+
+static int fill(struct history_room *room, struct history_row *row, const struct entry *entry)
+{
+    struct entry whole;
+    const size_t size = row->stored.len + entry->content.len + 640;
+    struct wr w;
+
+    if (row->kind != HISTORY_ROW_NONE) {
+        return WAVU_ERR_EXISTS;
+    }
+    if (entry_read(&whole, row->stored) < 0) {
+        return WAVU_ERR_CORRUPT;
+    }
+    if ((row->flags & HISTORY_ROW_ENDED) != 0 ||
+        (whole.expiry > 0 && row->came_s + whole.expiry <= room->history->now_s)) {
+        return fill_ended(room, row, entry);
+    }
+    uint8_t *bytes = mem_new_raw(size);
+
+    whole.has_content = true;
+    whole.content = entry->content;
+    memcpy(whole.salt, entry->salt, sizeof whole.salt);
+    wr_init(&w, span_mut_of(bytes, size));
+    int rc = entry_write(&w, &whole);
+
+    rc = rc < 0 ? rc : wr_finish(&w);
+    row->stored = wr_span(&w);
+    rc = rc < 0 ? rc : fill_row(room, row, &whole);
+    mem_free(bytes);
+    return rc;
+}
+
+int history_keep_fill(struct history_room *room, const struct entry *entry)
+{
+    uint8_t id[ENTRY_ID_SIZE];
+    struct history_place place;
+    struct history_row row;
+    struct buf bytes;
+
+    entry_id(id, entry, room->history->config.network);
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_find(room, id, &place);
+
+    if (rc == 0) {
+        rc = history_row_get_entry(store_of(room), room->number, place.number, &row, &bytes);
+    }
+    if (rc == 0) {
+        rc = fill(room, &row, entry);
+    }
+    buf_clear(&bytes);
+    return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_EXISTS : rc; /* it waits, as it came */
 }
 
 /* ---- For the graph ---- */

@@ -35,10 +35,11 @@
 #define HISTORY_ROW_KEY_MAX 112   /* chat.a has 109 */
 #define HISTORY_ROW_HEAD_SIZE 66  /* of chat.e, before the stored form */
 #define HISTORY_ROW_ROOM_SIZE 102 /* of chat.r */
-#define HISTORY_ROW_NONE 255      /* kind of what came without content: nobody here knows it */
+#define HISTORY_ROW_NONE 255      /* kind of what came without content, until that comes */
 
 enum history_row_flags {
-    HISTORY_ROW_GONE = 1, /* content and salt were dropped here */
+    HISTORY_ROW_GONE = 1,  /* content and salt are not here */
+    HISTORY_ROW_ENDED = 2, /* they were dropped here, or are to be: they do not come back */
 };
 
 /* A value of chat.e. */

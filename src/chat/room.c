@@ -422,7 +422,7 @@ static void let_in(struct room *r, struct list *work)
 /* ---- Feeding ---- */
 
 /* It waits already: with hints only, and now its links are here, it goes on. */
-static int feed_again(struct room *r, struct room_waiter *w, const struct entry *e)
+static int feed_links(struct room *r, struct room_waiter *w, const struct entry *e)
 {
     struct list work;
 
@@ -440,14 +440,60 @@ static int feed_again(struct room *r, struct room_waiter *w, const struct entry 
     return 0;
 }
 
+static int feed_new(struct room *r, const uint8_t *id, const struct entry *entry)
+{
+    struct entry e = *entry;
+    const uint8_t *missing = NULL;
+    uint64_t height = 0;
+    struct list work;
+    struct room_device *d = device_of(r, e.device);
+
+    if (d == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
+    if (!e.has_links && !link_entry(r, &e, d)) {
+        return begin_to_wait(r, id, &e, d, NULL);
+    }
+    int rc = look_at_links(r, &e, &height, &missing);
+    if (rc < 0 || missing != NULL) {
+        return rc < 0 ? rc : begin_to_wait(r, id, &e, d, missing);
+    }
+    rc = place_entry(r, id, &e, height, d);
+    if (rc == 0) {
+        list_init(&work);
+        wake(r, &work, id, &e);
+        let_in(r, &work);
+    }
+    return rc;
+}
+
+/* It waits already; what it lacked may have come. */
+static int feed_again(struct room *r, struct room_waiter *w, struct entry *e)
+{
+    uint8_t id[ENTRY_ID_SIZE];
+
+    if (w->entry.has_content || !e->has_content) {
+        return feed_links(r, w, e);
+    }
+    if (!has_room(r, w->device, e)) {
+        return WAVU_ERR_LIMIT;
+    }
+    if (!e->has_links && w->entry.has_links) {
+        memcpy(e->previous, w->entry.previous, sizeof e->previous);
+        memcpy(e->parents, w->entry.parents, sizeof e->parents);
+        e->has_links = true;
+    }
+    memcpy(id, w->id, sizeof id);
+    leave_list(r, w);
+    stop_waiting(r, w);
+    return feed_new(r, id, e);
+}
+
 int room_feed(struct room *r, const struct entry *entry)
 {
     struct entry e = *entry;
     uint8_t id[ENTRY_ID_SIZE];
     struct room_place place;
-    const uint8_t *missing = NULL;
-    uint64_t height = 0;
-    struct list work;
 
     CHECK(is_same(e.room, r->id));
     entry_id(id, &e, r->network);
@@ -460,25 +506,24 @@ int room_feed(struct room *r, const struct entry *entry)
     if (rc != WAVU_ERR_NOT_FOUND) {
         return rc == 0 ? WAVU_ERR_EXISTS : rc;
     }
-    struct room_device *d = device_of(r, e.device);
+    return feed_new(r, id, &e);
+}
 
-    if (d == NULL) {
-        return WAVU_ERR_LIMIT;
+size_t room_missing(const struct room *r, uint8_t (*out)[ENTRY_ID_SIZE], size_t max)
+{
+    const struct room_missing *missing = NULL;
+    size_t count = 0;
+
+    for (struct list *l = list_next(&r->unlinked, &r->unlinked); l != NULL && count < max;
+         l = list_next(&r->unlinked, l)) {
+        memcpy(out[count++], LIST_OF(l, struct room_waiter, link)->id, ENTRY_ID_SIZE);
     }
-    if (!e.has_links && !link_entry(r, &e, d)) {
-        return begin_to_wait(r, id, &e, d, NULL);
+    for (size_t at = 0; count < max && (missing = map_next(&r->missing, &at)) != NULL;) {
+        if (map_get(&r->waiting, id_span(missing->id)) == NULL) { /* it waits itself */
+            memcpy(out[count++], missing->id, ENTRY_ID_SIZE);
+        }
     }
-    rc = look_at_links(r, &e, &height, &missing);
-    if (rc < 0 || missing != NULL) {
-        return rc < 0 ? rc : begin_to_wait(r, id, &e, d, missing);
-    }
-    rc = place_entry(r, id, &e, height, d);
-    if (rc == 0) {
-        list_init(&work);
-        wake(r, &work, id, &e);
-        let_in(r, &work);
-    }
-    return rc;
+    return count;
 }
 
 /* ---- Asking ---- */

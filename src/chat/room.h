@@ -108,7 +108,8 @@ void room_forget_head(struct room *r, const uint8_t id[ENTRY_ID_SIZE]);
 
 /**
  * Take a verified entry of this room (entry_verify, or opened by the epoch), with links or, from a
- * sealed form, with hints. 0: it is placed, or waits. WAVU_ERR_EXISTS: it is here already;
+ * sealed form, with hints. 0: it is placed, or waits (what waits takes links and content that it
+ * lacked). WAVU_ERR_EXISTS: it is here already;
  * WAVU_ERR_CRYPTO: it links to what cannot be its links; WAVU_ERR_LIMIT: too much waits, or its
  * device is one too many: it comes again by repair. Errors of the store. Nothing changed then.
  */
@@ -119,6 +120,10 @@ void room_draft(const struct room *r, const uint8_t device[32], struct entry *en
 
 /** How far the entries of `device` are here; NULL: none is. */
 const struct room_device *room_device(const struct room *r, const uint8_t device[32]);
+
+/** Names of what others wait for: entries that are not here, and such as are here with hints of
+ * their links only, whose stored form is wanted. `max` of them at most; returns how many. */
+size_t room_missing(const struct room *r, uint8_t (*out)[ENTRY_ID_SIZE], size_t max);
 
 /** Entries that wait for others. */
 size_t room_waiting(const struct room *r);

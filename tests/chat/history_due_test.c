@@ -173,7 +173,7 @@ static void test_many_edits_go_in_steps(void **state)
         assert_int_equal(history_row_get_entry(w.nodes[0].disk.store,
                                                history_world_room(&w, 0)->number, n, &row, &bytes),
                          0);
-        assert_int_equal(row.flags, HISTORY_ROW_GONE);
+        assert_int_equal(row.flags, HISTORY_ROW_GONE | HISTORY_ROW_ENDED);
     }
     buf_clear(&bytes);
     history_world_clear(&w);

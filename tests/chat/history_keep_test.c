@@ -48,7 +48,7 @@ static void test_edits_and_deletions(void **state)
     assert_int_equal(history_row_get_entry(w.nodes[1].disk.store, history_world_room(&w, 1)->number,
                                            place.number, &row, &bytes),
                      0);
-    assert_int_equal(row.flags, HISTORY_ROW_GONE);
+    assert_int_equal(row.flags, HISTORY_ROW_GONE | HISTORY_ROW_ENDED);
     buf_clear(&bytes);
     /* An edit after the deletion brings nothing back. */
     history_world_about(&w, 0, one, CONTENT_EDIT, "again");
