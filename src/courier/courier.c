@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "courier/courier_keys.h"
 #include "courier/courier_link.h"
+#include "courier/courier_payer.h"
 #include "courier/courier_peer.h"
 #include "courier/courier_store.h"
 #include "courier/courier_ways.h"
@@ -21,22 +22,23 @@
 #define DEVICES_MAX 64 /* of one member */
 #define RECEIPT_LIFETIME_S ENVELOPE_LIFETIME_S
 
-_Static_assert(COURIER_ROOM_OUT > SESSION_STATE_MAX + 2 * ENVELOPE_SIZE_MAX,
-               "what an event writes finds room");
+_Static_assert(COURIER_ROOM_OUT >
+                   (COURIER_SESSIONS_MAX + 1) * (SESSION_STATE_MAX + 12288) + 2 * ENVELOPE_SIZE_MAX,
+               "what an event writes finds room, and all sessions that changed");
 
 uint64_t courier_core_now(const struct courier *c)
 {
     return lasting_now(&c->lasting, c->turn->now_ns);
 }
 
-static bool store_has(const struct courier *c, size_t room)
+bool courier_core_has(const struct courier *c, size_t room)
 {
     return c->err == 0 && store_pending(c->config.store) + room <= STORE_PENDING_MAX;
 }
 
 bool courier_core_has_room(const struct courier *c)
 {
-    return store_has(c, COURIER_ROOM);
+    return courier_core_has(c, COURIER_ROOM);
 }
 
 void courier_core_fail(struct courier *c, int err)
@@ -206,6 +208,10 @@ static bool forget_of(struct courier *c, const struct map *map)
         }
     }
     for (size_t i = 0; i < count; i++) {
+        if (!courier_core_has(c, COURIER_ROOM_OUT)) {
+            c->is_members_due = true; /* the commit goes on */
+            return true;
+        }
         forget(c, gone[i]);
     }
     return count < DEVICES_MAX;
@@ -395,7 +401,7 @@ static void drain(struct courier *c)
     const uint64_t now = courier_core_now(c);
     struct mailbox_event me;
     struct outbox_event oe;
-    while (store_has(c, COURIER_ROOM_OUT)) {
+    while (courier_core_has(c, COURIER_ROOM_OUT)) {
         if (mailbox_next_event(&c->mailbox, now, &me)) {
             courier_ways_mail(c, &me);
             continue;
@@ -458,10 +464,11 @@ void courier_core_turn(struct courier *c)
     c->is_working = true;
     c->seals = COURIER_SEALS_MAX;
     do {
-        if (c->is_members_due && store_has(c, COURIER_ROOM_OUT)) {
+        courier_peer_save(c); /* those that waited for room */
+        if (c->is_members_due && courier_core_has(c, COURIER_ROOM_OUT)) {
             look_at_members(c);
         }
-        if (c->has_bundles_due) {
+        if (c->has_bundles_due || c->is_own_due) {
             courier_keys_catch_up(c);
         }
         drain(c);
@@ -469,7 +476,8 @@ void courier_core_turn(struct courier *c)
             connect_peers(c);
         }
         courier_peer_save(c);
-    } while (c->err == 0 && (pump(c) || (c->is_members_due && store_has(c, COURIER_ROOM_OUT))));
+    } while (c->err == 0 &&
+             (pump(c) || (c->is_members_due && courier_core_has(c, COURIER_ROOM_OUT))));
     courier_keys_publish(c);
     c->is_working = false;
     seek_peers(c);
@@ -484,7 +492,7 @@ static void on_timer(struct timer *timer, uint64_t now)
     }
     outbox_tick(&c->outbox, courier_core_now(c));
     mailbox_tick(&c->mailbox, courier_core_now(c));
-    if (store_has(c, COURIER_ROOM_OUT)) {
+    if (courier_core_has(c, COURIER_ROOM_OUT)) {
         courier_keys_tick(c);
         if (lasting_deadline(&c->lasting) <= now) {
             courier_store_lasting(c);
@@ -545,6 +553,8 @@ static void init_machines(struct courier *c)
     c->look_ns = TIMERS_NEVER;
     list_init(&c->links);
     list_init(&c->dirty);
+    list_init(&c->later);
+    map_init(&c->payers, c->random);
 }
 
 static void clear_machines(struct courier *c)
@@ -555,6 +565,7 @@ static void clear_machines(struct courier *c)
         courier_peer_free(p);
     }
     map_clear(&c->peers);
+    courier_payer_clear(c);
     buf_clear(&c->again);
     courier_ways_clear(c);
     seen_clear(&c->seen);
@@ -582,6 +593,9 @@ int courier_new(const struct courier_config *config, struct courier **out)
     c->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
     store_watch(config->store, &c->watch);
     courier_keys_changed(c);
+    if (c->is_restoring) {
+        courier_keys_retire(c);
+    }
     c->sweep_ns = c->turn->now_ns + COURIER_SWEEP_NS;
     c->is_members_due = true;
     turn_queue(c->turn, &c->job); /* once who is above has registered */
@@ -594,6 +608,7 @@ void courier_free(struct courier *c)
     if (c == NULL) {
         return;
     }
+    courier_peer_save(c);
     c->is_working = true; /* nothing goes on from here */
     courier_link_clear(c);
     store_unwatch(&c->watch);
@@ -624,6 +639,7 @@ void courier_check(const struct courier *c)
     seen_check(&c->seen);
     prekeys_check(&c->prekeys);
     map_check(&c->peers);
+    CHECK(list_count(&c->dirty) <= COURIER_SESSIONS_MAX);
     for (struct list *n = list_next(&c->links, &c->links); n != NULL; n = list_next(&c->links, n)) {
         const struct courier_link *l = LIST_OF(n, struct courier_link, node);
         CHECK(l->peer->link == l && !l->is_over);

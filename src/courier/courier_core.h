@@ -20,13 +20,14 @@ enum courier_way { COURIER_DIRECT, COURIER_BOX, COURIER_HOP, COURIER_WAYS };
 /* Another device: its session, and where it is reached. */
 struct courier_peer {
     uint8_t id[ENVELOPE_DEVICE_SIZE];
-    struct list dirty; /* its session is to be stored */
+    struct list dirty; /* its session is to be stored: in the courier's list `dirty` or `later` */
     struct session session;
     uint32_t number; /* of its newest bundle; 0: none is known */
     uint8_t prekey[X25519_SIZE];
     struct courier_link *link; /* or NULL */
     uint64_t connect_after;    /* boot time: no wish to be connected sooner */
     uint8_t parts;             /* values that its state has in the store */
+    bool may_wait;             /* what changed rests on no other value: it may be stored later */
     bool is_near;              /* a neighbour: it has a stream as long as a connection stands */
     bool wants_link;           /* something waits for it */
     bool is_bundle_due;        /* there is a bundle that is not learnt yet */
@@ -66,11 +67,21 @@ struct courier_item {
 
 enum courier_asked { ASKED_NOBODY, ASKED_BOX, ASKED_FLIGHTS };
 
+/* What the devices of one member may cost, over all their links. It stays until it would be as
+ * new: who connects again finds what is left. */
+struct courier_payer {
+    uint8_t member[ENVELOPE_DEVICE_SIZE];
+    struct budget_bucket trials;
+    struct budget_bucket frames;
+    uint32_t links;
+};
+
 /* A stream with a peer. */
 struct courier_link {
     struct list node;
     struct courier *courier;
     struct courier_peer *peer;
+    struct courier_payer *payer;
     struct stream *stream;
     struct turn_dead dead;
     struct buf in;     /* a frame that is not whole, or may not be looked at yet */
@@ -81,15 +92,13 @@ struct courier_link {
     struct courier_msg *offer; /* owned: the mailbox's, which waits for the answer to ours */
     uint64_t used_ns;          /* boot time when something was said or heard */
     uint64_t resume_ns;        /* its budgets are empty until then; 0: they are not */
-    struct budget_bucket trials;
-    struct budget_bucket frames;
-    enum courier_asked asked; /* whose offer the peer has yet to answer */
-    bool is_open;             /* both agreed */
-    bool is_up;               /* the mailbox knows */
-    bool is_left;             /* the stream keeps data for us */
-    bool wants_look;          /* the store has room again */
-    bool is_answering;        /* the answer to its offer has not left: it has no other one */
-    bool is_short;            /* flights were refused for want of room */
+    enum courier_asked asked;  /* whose offer the peer has yet to answer */
+    bool is_open;              /* both agreed */
+    bool is_up;                /* the mailbox knows */
+    bool is_left;              /* the stream keeps data for us */
+    bool wants_look;           /* the store has room again */
+    bool is_answering;         /* the answer to its offer has not left: it has no other one */
+    bool is_short;             /* flights were refused for want of room */
     bool is_over;
 };
 
@@ -115,7 +124,9 @@ struct courier {
     size_t way_count;
     struct map peers; /* of struct courier_peer, by device */
     struct list links;
-    struct list dirty; /* peers */
+    struct list dirty; /* peers: stored before this turn's end, COURIER_SESSIONS_MAX at most */
+    struct list later; /* peers: stored when there is room */
+    struct map payers; /* of struct courier_payer, by member */
     struct gate_protocol protocol;
     struct store_watch watch;
     struct timer timer;
@@ -137,12 +148,17 @@ struct courier {
     bool is_working;        /* in courier_core_turn, or in a frame: that goes on by itself */
     bool wants_links;       /* some peer wants to be connected */
     bool has_bundles_due;
+    bool is_own_due;     /* a bundle under our own key came while the store was behind */
+    bool is_restoring;   /* the store knows that sessions are to be retired, and not all are */
     bool has_sought;     /* some peer is_sought */
     bool is_members_due; /* look who belongs */
 };
 
 /* Lasting time. */
 uint64_t courier_core_now(const struct courier *c);
+
+/* Has the store so much room? Not when the courier failed. */
+bool courier_core_has(const struct courier *c, size_t room);
 
 /* May more be taken in? Not while the store is behind or the courier failed. */
 bool courier_core_has_room(const struct courier *c);

@@ -49,15 +49,23 @@ void courier_keys_publish(struct courier *c)
     }
 }
 
-void courier_keys_restored(struct courier *c)
+void courier_keys_retire(struct courier *c)
 {
     struct courier_peer *p;
     size_t at = 0;
     while ((p = map_next(&c->peers, &at)) != NULL) {
         session_restored(&p->session, courier_core_now(c));
-        courier_peer_touch(c, p);
+        courier_peer_mark(c, p);
         outbox_retired(&c->outbox, courier_core_now(c), p->id);
     }
+}
+
+/* The sessions may find no room in one commit; that they are to be retired is in it. */
+void courier_keys_restored(struct courier *c)
+{
+    c->is_restoring = true;
+    courier_store_restoring(c, true);
+    courier_keys_retire(c);
     courier_core_turn(c);
 }
 
@@ -125,7 +133,7 @@ int courier_keys_learn(struct courier *c, struct courier_peer *p, struct span bu
     p->number = m.number;
     memcpy(p->prekey, m.x25519.ptr, sizeof(p->prekey));
     learn_tag(c, p->id, p->prekey, p->number);
-    courier_peer_touch(c, p);
+    courier_peer_mark(c, p);
     return 0;
 }
 
@@ -143,8 +151,10 @@ void courier_keys_bundle(struct courier *c, const uint8_t *device, struct span b
         return;
     }
     if (envelope_is_same(device, c->config.device->public_key, ENVELOPE_DEVICE_SIZE)) {
-        if (c->may_publish) {
+        if (c->may_publish && courier_core_has_room(c)) {
             courier_keys_met(c, bundle);
+        } else if (c->may_publish) {
+            c->is_own_due = true;
         }
     } else if (c->config.ask.whose(c->config.ask.context, device, member)) {
         struct courier_peer *p = courier_peer_get(c, device);
@@ -158,11 +168,20 @@ void courier_keys_bundle(struct courier *c, const uint8_t *device, struct span b
     courier_core_turn(c);
 }
 
+static const uint8_t *own_id(const struct courier *c)
+{
+    return c->config.device->public_key;
+}
+
 void courier_keys_catch_up(struct courier *c)
 {
     struct courier_peer *p;
     size_t left = LEARNT_MAX;
     size_t at = 0;
+    if (c->is_own_due && courier_core_has_room(c)) {
+        c->is_own_due = false;
+        courier_keys_met(c, c->config.ask.bundle(c->config.ask.context, own_id(c)));
+    }
     while (left > 0 && courier_core_has_room(c) && (p = map_next(&c->peers, &at)) != NULL) {
         if (p->is_bundle_due) {
             p->is_bundle_due = false;

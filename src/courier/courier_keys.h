@@ -24,6 +24,9 @@ void courier_keys_bundle(struct courier *c, const uint8_t *device, struct span b
 void courier_keys_begin(struct courier *c, struct span found);
 void courier_keys_restored(struct courier *c);
 
+/* No session of before is written with. */
+void courier_keys_retire(struct courier *c);
+
 /* Learn some of the bundles that came while the store was behind. */
 void courier_keys_catch_up(struct courier *c);
 

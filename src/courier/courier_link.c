@@ -11,12 +11,14 @@
 #include "base/mem.h"
 #include "base/rd.h"
 #include "base/varint.h"
+#include "courier/courier_payer.h"
 #include "courier/courier_peer.h"
 #include "courier/courier_ways.h"
 
 #define FRAME_HEAD_MAX 3 /* varint of a length below 2^21 */
 #define RESUME_NS UINT64_C(100000000)
 #define REOPEN_NS UINT64_C(2000000000)
+#define NAMES_EACH 16 /* names or tokens that cost as much as a frame */
 
 _Static_assert(COURIER_MSG_SIZE_MAX < 1u << 21, "a frame's length has three bytes at most");
 
@@ -36,8 +38,14 @@ static void reap(struct turn_dead *dead)
     mem_free(l);
 }
 
+/* NULL: there are too many, or too many of this member's. */
 static struct courier_link *make(struct courier *c, struct courier_peer *p)
 {
+    struct courier_payer *payer = courier_payer_get(c, p->id);
+    if (payer == NULL || payer->links >= COURIER_LINKS_EACH ||
+        list_count(&c->links) >= COURIER_LINKS_MAX) {
+        return NULL;
+    }
     const uint64_t now = c->turn->now_ns;
     struct courier_link *l = mem_new(sizeof(*l));
     l->courier = c;
@@ -48,8 +56,8 @@ static struct courier_link *make(struct courier *c, struct courier_peer *p)
     buf_init(&l->out, FRAME_HEAD_MAX + COURIER_MSG_SIZE_MAX);
     ring_init(&l->items, sizeof(struct courier_item), COURIER_ITEMS_MAX);
     list_init(&l->flights);
-    budget_bucket_init(&l->trials, COURIER_TRIALS_RATE, COURIER_TRIALS_BURST, now);
-    budget_bucket_init(&l->frames, COURIER_FRAMES_RATE, COURIER_FRAMES_BURST, now);
+    l->payer = payer;
+    payer->links++;
     list_push_back(&c->links, &l->node);
     p->link = l;
     return l;
@@ -69,6 +77,7 @@ void courier_link_end(struct courier_link *l, bool is_in_order)
     }
     l->stream = NULL;
     list_remove(&l->node);
+    l->payer->links--;
     if (l->is_up) {
         mailbox_offer_down(&c->mailbox, l->peer->id);
     }
@@ -109,10 +118,10 @@ bool courier_link_open(struct courier *c, struct courier_peer *p)
     memcpy(id.bytes, p->id, sizeof(id.bytes));
     overlay_id_to_peer(&id, &peer);
     struct conn *conn = swarm_conn(c->config.swarm, &peer);
-    if (conn == NULL || c->err != 0 || list_count(&c->links) >= COURIER_LINKS_MAX) {
+    struct courier_link *l = conn != NULL && c->err == 0 ? make(c, p) : NULL;
+    if (l == NULL) {
         return false;
     }
-    struct courier_link *l = make(c, p);
     if (gate_open(c->config.gate, &c->protocol, conn, l, &l->stream) < 0) {
         l->stream = NULL;
         courier_link_end(l, false);
@@ -141,11 +150,11 @@ static void accept(struct courier *c, struct stream *stream)
     if (p->link != NULL && !is_ours_kept) {
         courier_link_end(p->link, false);
     }
-    if (p->link != NULL || list_count(&c->links) >= COURIER_LINKS_MAX) {
+    struct courier_link *l = p->link == NULL ? make(c, p) : NULL;
+    if (l == NULL) {
         stream_reset(stream, 0);
         return;
     }
-    struct courier_link *l = make(c, p);
     l->stream = stream;
     stream_set_user(stream, l);
     opened(l);
@@ -274,11 +283,10 @@ bool courier_link_pump(struct courier_link *l)
 static bool is_ready(struct courier_link *l)
 {
     const uint64_t now = l->courier->turn->now_ns;
-    struct budget_bucket trials = l->trials;
     if (!courier_core_has_room(l->courier)) {
         return false; /* the commit resumes it */
     }
-    if (budget_bucket_take(&trials, 1, now) < 0 || budget_bucket_take(&l->frames, 1, now) < 0) {
+    if (!courier_payer_may(l->payer, now)) {
         l->resume_ns = now + RESUME_NS;
         return false;
     }
@@ -293,6 +301,7 @@ static int feed(struct courier_link *l, struct span frame)
     l->used_ns = c->turn->now_ns;
     if (rc == 0) {
         c->is_working = true;
+        courier_payer_frame(l->payer, 1 + (uint32_t)(m->count / NAMES_EACH), c->turn->now_ns);
         rc = courier_ways_frame(l, m);
         c->is_working = false;
     }

@@ -63,23 +63,55 @@ void courier_peer_drop(struct courier *c, struct courier_peer *p)
     courier_peer_free(p);
 }
 
+static void save_one(struct courier *c, struct courier_peer *p)
+{
+    list_remove(&p->dirty);
+    courier_store_peer(c, p);
+}
+
+static void save_all(struct courier *c)
+{
+    struct list *node;
+    while ((node = list_next(&c->dirty, &c->dirty)) != NULL) {
+        save_one(c, LIST_OF(node, struct courier_peer, dirty));
+    }
+}
+
 void courier_peer_touch(struct courier *c, struct courier_peer *p)
 {
-    if (!list_is_linked(&p->dirty)) {
+    if (!list_is_linked(&p->dirty) || p->may_wait) {
+        list_remove(&p->dirty);
+        p->may_wait = false;
         list_push_back(&c->dirty, &p->dirty);
+    }
+    if (list_count(&c->dirty) > COURIER_SESSIONS_MAX) {
+        save_all(c);
+    }
+}
+
+void courier_peer_mark(struct courier *c, struct courier_peer *p)
+{
+    if (!list_is_linked(&p->dirty)) {
+        p->may_wait = true;
+        list_push_back(&c->later, &p->dirty);
     }
 }
 
 void courier_peer_save(struct courier *c)
 {
     struct list *node;
-    while ((node = list_next(&c->dirty, &c->dirty)) != NULL) {
-        list_remove(node);
-        courier_store_peer(c, LIST_OF(node, struct courier_peer, dirty));
+    save_all(c);
+    while (courier_core_has(c, COURIER_ROOM_OUT) &&
+           (node = list_next(&c->later, &c->later)) != NULL) {
+        save_one(c, LIST_OF(node, struct courier_peer, dirty));
+    }
+    if (c->is_restoring && list_is_empty(&c->later)) {
+        c->is_restoring = false;
+        courier_store_restoring(c, false);
     }
 }
 
-/* What happened to the session; UNKNOWN is its caller's. */
+/* What happened to the session, and so to its state; UNKNOWN is its caller's. */
 static void tell(struct courier *c, struct courier_peer *p)
 {
     enum session_event event;
@@ -87,6 +119,7 @@ static void tell(struct courier *c, struct courier_peer *p)
         if (event == SESSION_EVENT_UNKNOWN) {
             continue;
         }
+        courier_peer_mark(c, p);
         /* A start beside another session may say that the peer has lost that. */
         if (event != SESSION_EVENT_STARTED || p->session.slots[1].ratchet != NULL) {
             outbox_retired(&c->outbox, courier_core_now(c), p->id);
@@ -106,7 +139,7 @@ bool courier_peer_tick(struct courier *c)
     while (left > 0 && (p = map_next(&c->peers, &at)) != NULL) {
         if (session_deadline(&p->session) <= now) {
             session_tick(&p->session, now);
-            courier_peer_touch(c, p);
+            courier_peer_mark(c, p);
             left--;
         }
     }
@@ -176,6 +209,9 @@ void courier_peer_seal(struct courier *c, const struct outbox_event *e)
     if (rc != 0) {
         outbox_not_sealed(&c->outbox, courier_core_now(c), e->row, rc);
     }
+    if (rc == WAVU_ERR_CRYPTO) {
+        courier_peer_mark(c, p); /* its bundle was no good */
+    }
     tell(c, p); /* EXHAUSTED */
 }
 
@@ -187,13 +223,22 @@ struct reading {
     struct envelope_content content;
     struct courier_peer *peer; /* that said it */
     uint8_t member[ENVELOPE_DEVICE_SIZE];
-    int rc; /* the most promising error */
+    uint32_t tried; /* sessions */
+    int rc;         /* the most promising error */
 };
 
-/* Try the session of `p`, which is stored as it is now, to go back to. */
+/* Try the session of `p`, which is stored as it is now, to go back to. What happened to it is told
+ * when its content was taken, or when it does not open and was changed by that. */
 static bool opens(struct courier *c, struct reading *r, struct courier_peer *p)
 {
-    courier_peer_save(c); /* mostly done: each envelope ends with a turn */
+    if (list_is_linked(&p->dirty) && p->may_wait && !courier_core_has(c, COURIER_ROOM)) {
+        r->rc = WAVU_ERR_AGAIN;
+        return false;
+    }
+    if (list_is_linked(&p->dirty)) {
+        save_one(c, p); /* mostly done: each envelope ends with a turn */
+    }
+    r->tried++;
     const int rc =
         envelope_seal_open(&p->session, courier_core_now(c), r->envelope, &r->plain, &r->content);
     if (rc == 0) {
@@ -202,7 +247,9 @@ static bool opens(struct courier *c, struct reading *r, struct courier_peer *p)
     if (rc == WAVU_ERR_LIMIT) {
         r->rc = rc; /* too far ahead for now: it stays where it is */
     }
-    tell(c, p);
+    if (rc != 0) {
+        tell(c, p);
+    }
     return rc == 0;
 }
 
@@ -293,7 +340,7 @@ static int take_message(struct courier *c, const struct reading *r)
         if (rc < 0) {
             return rc;
         }
-        CHECK(seen_add(&c->seen, now, key, NULL, r->peer->id, &slot) == 0);
+        CHECK(seen_add(&c->seen, now, key, NULL, r->member, &slot) == 0);
         courier_store_seen(c, slot);
         c->read++;
     }
@@ -315,34 +362,45 @@ static int take_content(struct courier *c, const struct reading *r)
     return 0;
 }
 
+/* It opened: take what is in it, or go back to before. */
+static int take_opened(struct courier *c, struct reading *r, const uint8_t *from)
+{
+    int rc = 0;
+    /* Of who is no member any more nothing goes up, and nothing comes again. */
+    if (c->config.ask.whose(c->config.ask.context, r->peer->id, r->member)) {
+        rc = take_content(c, r);
+    }
+    if (rc < 0) {
+        const int err = courier_store_reload(c, r->peer);
+        if (err < 0) {
+            courier_core_fail(c, err);
+        }
+        return rc;
+    }
+    c->config.metrics->opened.value++;
+    courier_peer_touch(c, r->peer);
+    c->wrote = store_number(c->config.store); /* what says that it was read waits for its session */
+    tell(c, r->peer);
+    mailbox_was_read(&c->mailbox, courier_core_now(c), from, r->content.token);
+    return 0;
+}
+
 int courier_peer_read(struct courier *c, const uint8_t *from, const struct envelope *e,
-                      bool *is_trial)
+                      uint32_t *trials)
 {
     struct reading r = {.envelope = e, .rc = WAVU_ERR_CRYPTO};
-    buf_init(&r.plain, ENVELOPE_SIZE_MAX);
-    *is_trial = is_start(e);
+    const bool is_one = is_start(e);
     int rc = 0;
-    if (!(*is_trial ? opens_start(c, &r) : opens_any(c, &r, from))) {
+    buf_init(&r.plain, ENVELOPE_SIZE_MAX);
+    if (is_one ? opens_start(c, &r) : opens_any(c, &r, from)) {
+        rc = take_opened(c, &r, from);
+        *trials = (is_one ? 1 : 0) + r.tried / COURIER_TRIED_EACH;
+    } else {
         c->config.metrics->unopened.value++;
-        *is_trial = true;
         rc = r.rc;
+        *trials = 1 + r.tried / COURIER_TRIED_EACH;
         if (rc == WAVU_ERR_CRYPTO) {
             renew(c, from, e);
-        }
-    } else {
-        /* Of who is no member any more nothing goes up, and nothing comes again. */
-        if (c->config.ask.whose(c->config.ask.context, r.peer->id, r.member)) {
-            rc = take_content(c, &r);
-        }
-        if (rc < 0) {
-            const int err = courier_store_reload(c, r.peer);
-            if (err < 0) {
-                courier_core_fail(c, err);
-            }
-        } else {
-            c->config.metrics->opened.value++;
-            courier_peer_touch(c, r.peer);
-            mailbox_was_read(&c->mailbox, courier_core_now(c), from, r.content.token);
         }
     }
     buf_wipe(&r.plain);

@@ -16,8 +16,12 @@ struct session_config courier_peer_config(const struct courier *c, const uint8_t
 void courier_peer_drop(struct courier *c, struct courier_peer *p);
 void courier_peer_free(struct courier_peer *p);
 
-/* Its session changed: it is stored before this turn's end. */
+/* Its session changed, together with what is written in this turn: it is stored before its end.
+ * There is room for it: courier_core_has said so for COURIER_ROOM_OUT. */
 void courier_peer_touch(struct courier *c, struct courier_peer *p);
+
+/* Its session changed by itself: it is stored when there is room. */
+void courier_peer_mark(struct courier *c, struct courier_peer *p);
 
 /* Time goes by for the sessions: a few of those that something ends of. Whether that was all. */
 WARN_UNUSED bool courier_peer_tick(struct courier *c);
@@ -27,8 +31,8 @@ void courier_peer_save(struct courier *c);
 void courier_peer_seal(struct courier *c, const struct outbox_event *e);
 
 /* Read an envelope that is for us. 0: it needs not come again. WAVU_ERR_CRYPTO: nothing opens it.
- * Others: not now. `*is_trial`: reading it cost more than another's. */
+ * Others: not now. `*trials`: what reading it cost, in starts. */
 WARN_UNUSED int courier_peer_read(struct courier *c, const uint8_t *from, const struct envelope *e,
-                                  bool *is_trial);
+                                  uint32_t *trials);
 
 #endif

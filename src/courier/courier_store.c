@@ -155,6 +155,7 @@ int courier_store_reload(struct courier *c, struct courier_peer *p)
 {
     uint8_t space[ENVELOPE_DEVICE_SIZE + 1];
     const struct session_config config = courier_peer_config(c, p->id);
+    const struct budget_bucket steps = p->session.steps;
     struct buf part;
     struct buf whole;
     int rc = 0;
@@ -174,6 +175,7 @@ int courier_store_reload(struct courier *c, struct courier_peer *p)
     if (rc != 0 || whole.len == 0) {
         session_init(&p->session, &config);
     }
+    p->session.steps = steps;
     list_remove(&p->dirty);
     buf_wipe(&part);
     buf_wipe(&whole);
@@ -205,6 +207,16 @@ void courier_store_prekeys(struct courier *c)
     courier_store_put(c, TABLE_SELF, span_from_text("p"), wr_span(&w));
     secret_wipe(bytes, len);
     mem_free(bytes);
+}
+
+void courier_store_restoring(struct courier *c, bool is_due)
+{
+    static const uint8_t format = 1;
+    if (is_due) {
+        courier_store_put(c, TABLE_SELF, span_from_text("r"), span_of(&format, 1));
+    } else {
+        courier_store_delete(c, TABLE_SELF, span_from_text("r"));
+    }
 }
 
 /* --- rows of machines --- */
@@ -389,9 +401,20 @@ static int load_lasting(struct courier *c)
     return rc;
 }
 
+static int load_restoring(struct courier *c)
+{
+    struct buf value;
+    buf_init(&value, STORE_VALUE_MAX);
+    const int rc = courier_store_get(c, TABLE_SELF, span_from_text("r"), &value);
+    buf_clear(&value);
+    c->is_restoring = rc == 0;
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
 int courier_store_load(struct courier *c)
 {
     int rc = load_lasting(c);
+    rc = rc < 0 ? rc : load_restoring(c);
     rc = rc < 0 ? rc : load_prekeys(c);
     rc = rc < 0 ? rc : each(c, TABLE_PEER, ENVELOPE_DEVICE_SIZE + 1, take_peer);
     rc = rc < 0 ? rc : each(c, TABLE_ROW, 8, take_row);

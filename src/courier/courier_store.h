@@ -14,7 +14,7 @@
                     */
 
 enum courier_table {
-    TABLE_SELF,   /* "l": lasting time, "p": prekeys */
+    TABLE_SELF,   /* "l": lasting time, "p": prekeys, "r": sessions are to be retired */
     TABLE_PEER,   /* device, part */
     TABLE_ROW,    /* number */
     TABLE_BODY,   /* message: when it came, body */
@@ -40,11 +40,15 @@ struct span courier_store_number(uint8_t space[8], uint64_t number);
 void courier_store_peer(struct courier *c, struct courier_peer *p);
 void courier_store_forget_peer(struct courier *c, struct courier_peer *p);
 
-/* Bring the session of `p` back to what is stored, which may be nothing. */
+/* Bring the session of `p` back to what is stored, which may be nothing. What its peer has used up
+ * of its steps stays used. */
 WARN_UNUSED int courier_store_reload(struct courier *c, struct courier_peer *p);
 
 void courier_store_lasting(struct courier *c);
 void courier_store_prekeys(struct courier *c);
+
+/* Whether all sessions of before are to be retired, should this life end before they are. */
+void courier_store_restoring(struct courier *c, bool is_due);
 
 /* Events of the machines. */
 void courier_store_row(struct courier *c, const struct outbox_event *e);

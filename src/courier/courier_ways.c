@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "base/rd.h"
 #include "courier/courier_link.h"
+#include "courier/courier_payer.h"
 #include "courier/courier_peer.h"
 #include "courier/courier_store.h"
 
@@ -372,10 +373,15 @@ int courier_ways_hop(struct courier *c, const uint8_t *device, struct span envel
 {
     struct mailbox_offer_item item = {.size = (uint32_t)envelope.len};
     struct envelope e;
-    bool is_trial = false;
-    if (!courier_core_has_room(c) || c->is_working) {
+    uint32_t trials = 0;
+    struct courier_payer *payer = courier_payer_get(c, device);
+    if (payer == NULL) {
+        return WAVU_ERR_DENIED;
+    }
+    if (!courier_core_has_room(c) || c->is_working || !courier_payer_may(payer, c->turn->now_ns)) {
         return WAVU_ERR_AGAIN;
     }
+    courier_payer_frame(payer, 1, c->turn->now_ns);
     int rc = envelope_decode(&e, envelope);
     if (rc < 0) {
         return rc;
@@ -386,7 +392,8 @@ int courier_ways_hop(struct courier *c, const uint8_t *device, struct span envel
     c->is_working = true;
     switch (mailbox_offered(&c->mailbox, courier_core_now(c), device, &item)) {
     case MAILBOX_MINE:
-        rc = courier_peer_read(c, device, &e, &is_trial);
+        rc = courier_peer_read(c, device, &e, &trials);
+        courier_payer_tried(payer, trials, c->turn->now_ns);
         rc = rc == WAVU_ERR_CRYPTO ? WAVU_ERR_DENIED : rc;
         break;
     case MAILBOX_WAS_READ:
@@ -592,7 +599,7 @@ static int on_envelope(struct courier_link *l, const struct courier_msg *m)
     struct courier *c = l->courier;
     struct courier_item answer = {.kind = ITEM_TAKEN};
     struct envelope e;
-    bool is_trial = false;
+    uint32_t trials = 0;
     int rc = envelope_decode(&e, m->envelope);
     if (rc < 0) {
         return rc;
@@ -603,10 +610,8 @@ static int on_envelope(struct courier_link *l, const struct courier_msg *m)
         courier_store_put(c, TABLE_HELD, span_of(answer.name, sizeof(answer.name)), m->envelope);
         break;
     case MAILBOX_MINE:
-        rc = courier_peer_read(c, l->peer->id, &e, &is_trial);
-        if (is_trial) {
-            (void)!budget_bucket_take(&l->trials, 1, c->turn->now_ns);
-        }
+        rc = courier_peer_read(c, l->peer->id, &e, &trials);
+        courier_payer_tried(l->payer, trials, c->turn->now_ns);
         answer.kind = rc == 0 || rc == WAVU_ERR_CRYPTO ? ITEM_TAKEN : ITEM_REFUSED;
         break;
     case MAILBOX_HAVE:
