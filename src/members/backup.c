@@ -180,8 +180,10 @@ bool backup_record_is_sized(const struct backup_record *record)
         return record->key.len == 0 && record->value.len == BACKUP_SEED_SIZE;
     case BACKUP_CONTACT:
     case BACKUP_NETWORK:
+    case BACKUP_PLACE:
         return record->key.len == BACKUP_NAME_SIZE;
     case BACKUP_END:
+    case BACKUP_ROWS:
         return record->key.len == 0;
     default:
         return true;

@@ -21,7 +21,9 @@
 #define BACKUP_SEED_SIZE 32         /* of the root */
 #define BACKUP_NAME_SIZE 32         /* a contact's root, a network's id */
 #define BACKUP_VALUE_MAX 32768      /* half a chunk: what a reader needs at once stays small */
-#define BACKUP_FILE_MAX (64U << 20) /* ten logs of 10,000 operations of 400 bytes, and contacts */
+#define BACKUP_FILE_MAX (64U << 20) /* one that is read in memory; on a disk it may be longer */
+/* What a writer puts out between two calls of its owner: head or chunks. */
+#define BACKUP_OUT_MAX (BACKUP_HEAD_SIZE + 2 * (4 + BACKUP_CHUNK_MAX + AEAD_TAG_SIZE))
 
 /* What a file is written with: 64 of the 1,024 MiB of a Raspberry Pi, for about a second. */
 #define BACKUP_MEMORY_KIB 65536U
@@ -37,6 +39,8 @@ enum backup_kind {
     BACKUP_IDENTITY = 1,
     BACKUP_CONTACT = 2,
     BACKUP_NETWORK = 3,
+    BACKUP_PLACE = 4,   /* of a network: who we are there */
+    BACKUP_ROWS = 5,    /* the next piece of the stream of kept entries */
     BACKUP_END = 14,    /* the writer's own */
     BACKUP_DEVICE = 15, /* never: a backup holds no device key */
 };
@@ -52,7 +56,14 @@ struct backup_counts {
     uint64_t contacts;
     uint64_t pieces;    /* of membership logs */
     uint64_t log_bytes; /* in these pieces */
-    uint64_t others;    /* records of kinds that we do not know */
+    uint64_t others;    /* records of all other kinds */
+};
+
+/* Where a file's bytes come from. */
+struct backup_source {
+    /* Up to out.len bytes at `at`; `*got` is less only at the end. Below 0: it cannot be read. */
+    int (*read)(void *context, uint64_t at, struct span_mut out, size_t *got);
+    void *context;
 };
 
 /* What a file's chunks are sealed with. The owner wipes it. */

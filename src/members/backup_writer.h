@@ -1,5 +1,6 @@
 /*
- * Makes a backup file in memory: a passphrase and records come in, the file's bytes leave.
+ * Makes a backup file: a passphrase and records come in, the file's bytes leave. Whoever takes
+ * them out of `out` after each call needs no more memory than BACKUP_OUT_MAX, however long it is.
  *
  * Source: docs/protocol/backup.md.
  */
@@ -24,7 +25,7 @@ struct backup_writer {
     struct buf chunk; /* records that wait to be sealed */
 };
 
-/** Write the head into `out`, which is empty and may hold BACKUP_FILE_MAX. Takes Argon2id's time.
+/** Write the head into `out`, which is empty and may hold BACKUP_OUT_MAX. Takes Argon2id's time.
  * WAVU_ERR_INVALID, WAVU_ERR_MEMORY, WAVU_ERR_LIMIT. End with backup_writer_clear in any case. */
 WARN_UNUSED int backup_writer_begin(struct backup_writer *w, struct buf *out,
                                     const struct backup_writer_config *config);

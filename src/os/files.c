@@ -82,6 +82,39 @@ int files_open_outside(struct port *port, const char *path, struct port_file **o
     return files_take_fd(port, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), out);
 }
 
+int files_make_outside(struct port *port, const char *path, struct port_file **out)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    if (path[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    return files_take_fd(port, open(path, flags, 0600), out);
+}
+
+int files_move_outside(struct port *port, const char *from, const char *to)
+{
+    (void)port;
+    if (from[0] != '/' || to[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    int rc = home_publish(from, to);
+    if (rc < 0) {
+        return rc;
+    }
+    (void)unlink(from); /* gone already after a rename */
+    rc = home_sync_folder_of(to);
+    return rc < 0 ? rc : home_sync_folder_of(from);
+}
+
+int files_remove_outside(struct port *port, const char *path)
+{
+    (void)port;
+    if (path[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    return unlink(path) < 0 ? sys_err_last() : home_sync_folder_of(path);
+}
+
 void files_close(struct port_file *f)
 {
     (void)close(f->fd); /* what counts was synced */

@@ -12,6 +12,9 @@
 WARN_UNUSED int files_open(struct port *port, const char *path, enum port_files_mode mode,
                            struct port_file **out);
 WARN_UNUSED int files_open_outside(struct port *port, const char *path, struct port_file **out);
+WARN_UNUSED int files_make_outside(struct port *port, const char *path, struct port_file **out);
+WARN_UNUSED int files_move_outside(struct port *port, const char *from, const char *to);
+WARN_UNUSED int files_remove_outside(struct port *port, const char *path);
 void files_close(struct port_file *f);
 WARN_UNUSED int files_read_at(struct port_file *f, uint64_t offset, struct span_mut out,
                               size_t *got);

@@ -103,15 +103,23 @@ int home_sync_folder(struct port *port, const char *path)
 {
     char full[HOME_PATH_MAX];
     int rc = home_full_path(port, path, full);
-    if (rc < 0) {
-        return rc;
+    return rc < 0 ? rc : home_sync_folder_of(full);
+}
+
+int home_sync_folder_of(const char *full)
+{
+    char folder[HOME_PATH_MAX];
+    size_t len = (size_t)(strrchr(full, '/') - full); /* between home and path there is one */
+    if (len + 2 > sizeof folder) {
+        return WAVU_ERR_INVALID;
     }
-    *strrchr(full, '/') = '\0'; /* between home and path there is one */
-    int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    memcpy(folder, full, len);
+    memcpy(folder + len, len == 0 ? "/" : "", len == 0 ? 2 : 1);
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
         return sys_err_last();
     }
-    rc = fsync(fd) < 0 && errno != EINVAL ? sys_err_last() : 0; /* EINVAL: not for folders */
+    int rc = fsync(fd) < 0 && errno != EINVAL ? sys_err_last() : 0; /* EINVAL: not for folders */
     (void)close(fd);
     return rc;
 }
@@ -286,6 +294,9 @@ const struct port_files home_files = {
     .make_home = home_make,
     .open = files_open,
     .open_outside = files_open_outside,
+    .make_outside = files_make_outside,
+    .move_outside = files_move_outside,
+    .remove_outside = files_remove_outside,
     .close = files_close,
     .read_at = files_read_at,
     .write_at = files_write_at,

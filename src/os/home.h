@@ -13,6 +13,8 @@ WARN_UNUSED int home_full_path(struct port *port, const char *path, char out[HOM
 
 /** Make new and removed names of the folder that `path` lies in durable. */
 WARN_UNUSED int home_sync_folder(struct port *port, const char *path);
+/** Likewise by a whole path. */
+WARN_UNUSED int home_sync_folder_of(const char *full);
 
 /** Give `from` the name `to`, both whole paths, unless something has it. */
 WARN_UNUSED int home_publish(const char *from, const char *to);

@@ -4,9 +4,9 @@
  * WAVU_ERR_INVALID when home and path are longer together than the system takes (1,023 bytes).
  *
  * Whole small files are for start-up: read, create, make_home, on the node's thread. Open files are
- * what a database and a transfer need; their calls, open, open_outside, make_folder, move, remove,
- * exists and list may also be made by a job (port/work.h), one thread at a time for one file. All
- * calls block until the disk has answered.
+ * what a database and a transfer need; their calls, open, those that end in _outside, make_folder,
+ * move, remove, exists and list may also be made by a job (port/work.h), one thread at a time for
+ * one file. All calls block until the disk has answered.
  */
 #ifndef PORT_FILES_H
 #define PORT_FILES_H
@@ -54,6 +54,14 @@ struct port_files {
      * followed, no home is needed. Never for a path that a peer had a hand in. Errors as `open`;
      * WAVU_ERR_INVALID also for a path that is not absolute. */
     int (*open_outside)(struct port *, const char *path, struct port_file **out);
+
+    /* Make a new, empty file with mode 0600 where a person said, for reading and writing; `path` as
+     * for open_outside. WAVU_ERR_EXISTS when the name is taken; else errors as `open`. */
+    int (*make_outside)(struct port *, const char *path, struct port_file **out);
+
+    /* As `move` and as a durable `remove`, by absolute paths. For files of make_outside. */
+    int (*move_outside)(struct port *, const char *from, const char *to);
+    int (*remove_outside)(struct port *, const char *path);
 
     /* Close, and let go of the lock. What was not synced may be lost by a crash. */
     void (*close)(struct port_file *);

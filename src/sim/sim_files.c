@@ -124,25 +124,60 @@ static int files_remove(struct port *port, const char *path, bool is_durable)
 }
 
 /* Another name, durably. A failure may have done it: the name is given, then made to stay. */
-static int files_move(struct port *port, const char *from, const char *to)
+static int rename_file(struct sim_disk *disk, const char *from, const char *to)
 {
-    struct sim_disk *disk = disk_of(port);
     struct sim_file *file = sim_files_open_find(disk, from);
-    int err = sim_files_fault(port, from);
 
-    if (err < 0) {
-        return err;
-    }
-    if (file == NULL || !sim_files_open_has_folder(disk, to)) {
+    if (file == NULL) {
         return WAVU_ERR_NOT_FOUND;
     }
     if (sim_files_open_find(disk, to) != NULL) {
         return WAVU_ERR_EXISTS;
     }
-    err = sim_files_change(disk);
+    int err = sim_files_change(disk);
     if (err == 0 || sim_draw_chance(&disk->draw, 1, 2)) {
         mem_free(file->path);
         file->path = mem_copy_text(to);
+    }
+    return err;
+}
+
+static int files_move(struct port *port, const char *from, const char *to)
+{
+    struct sim_disk *disk = disk_of(port);
+    int err = sim_files_fault(port, from);
+
+    if (err < 0) {
+        return err;
+    }
+    return sim_files_open_has_folder(disk, to) ? rename_file(disk, from, to) : WAVU_ERR_NOT_FOUND;
+}
+
+static int files_move_outside(struct port *port, const char *from, const char *to)
+{
+    if (from[0] != '/' || to[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    int err = sim_files_fault(port, from + 1);
+
+    return err < 0 ? err : rename_file(disk_of(port), from, to);
+}
+
+static int files_remove_outside(struct port *port, const char *path)
+{
+    struct sim_disk *disk = disk_of(port);
+    struct sim_file *file = sim_files_open_find(disk, path);
+
+    if (path[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    int err = sim_files_fault(port, path + 1);
+    if (err == 0 && file == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    err = err < 0 ? err : sim_files_change(disk);
+    if (err == 0) {
+        sim_files_open_drop(file);
     }
     return err;
 }
@@ -204,6 +239,9 @@ const struct port_files sim_files_ops = {
     .make_home = files_make_home,
     .open = sim_files_open,
     .open_outside = sim_files_open_outside,
+    .make_outside = sim_files_open_make_outside,
+    .move_outside = files_move_outside,
+    .remove_outside = files_remove_outside,
     .close = sim_files_open_close,
     .read_at = sim_files_open_read_at,
     .write_at = sim_files_open_write_at,

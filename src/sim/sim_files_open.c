@@ -310,6 +310,31 @@ int sim_files_open_outside(struct port *port, const char *path, struct port_file
     return 0;
 }
 
+int sim_files_open_make_outside(struct port *port, const char *path, struct port_file **out)
+{
+    struct sim_life *life = sim_life_of(port);
+    struct sim_disk *disk = &life->host->disk;
+
+    if (path[0] != '/') {
+        return WAVU_ERR_INVALID;
+    }
+    int err = sim_files_fault(port, path + 1);
+    if (err == 0 && sim_files_open_find(disk, path) != NULL) {
+        err = WAVU_ERR_EXISTS;
+    }
+    err = err < 0 ? err : sim_files_change(disk);
+    if (err == 0 && disk->fault == SIM_DISK_FULL) {
+        err = WAVU_ERR_NO_SPACE;
+    }
+    if (err < 0) {
+        return err;
+    }
+    struct sim_file *file = sim_files_open_add(disk, path);
+    file->name = SIM_FILE_MAY_GO;
+    *out = handle_of(life, file);
+    return 0;
+}
+
 void sim_files_open_close(struct port_file *f)
 {
     list_remove(&f->handle.link);

@@ -45,6 +45,7 @@ void sim_files_open_crash(struct sim_disk *disk);
 int sim_files_open(struct port *port, const char *path, enum port_files_mode mode,
                    struct port_file **out);
 int sim_files_open_outside(struct port *port, const char *path, struct port_file **out);
+int sim_files_open_make_outside(struct port *port, const char *path, struct port_file **out);
 void sim_files_open_close(struct port_file *f);
 int sim_files_open_read_at(struct port_file *f, uint64_t offset, struct span_mut out, size_t *got);
 int sim_files_open_write_at(struct port_file *f, uint64_t offset, struct span bytes);

@@ -19,6 +19,7 @@
 #include "store/store_check.h"
 #include "store/store_find.h"
 #include "store/store_mem.h"
+#include "store/store_schema.h"
 #include "store/store_view.h"
 
 _Static_assert(STORE_KEY_SIZE == STORE_DB_KEY_SIZE, "one key");
@@ -610,6 +611,37 @@ void store_inspect(struct store *s)
 void store_inspect_stop(struct store *s)
 {
     store_check_stop(s->check);
+}
+
+/* ---- Copies ---- */
+
+_Static_assert(STORE_FORMAT == STORE_SCHEMA_VERSION, "copies say what whole keys look like");
+
+int store_copy(struct store *s, store_each *each, void *context)
+{
+    return s->ops->copy(s->back, each, context);
+}
+
+int store_read_copied(struct store_copied *out, struct span whole)
+{
+    struct rd r;
+    rd_init(&r, whole);
+    uint8_t space = rd_u8(&r);
+    out->name = rd_bytes(&r, rd_u8(&r));
+    out->key = rd_bytes(&r, rd_left(&r));
+    out->is_table = space == STORE_TABLES;
+    out->is_log = space == STORE_LOGS;
+    return rd_finish(&r) < 0 || out->name.len == 0 ? WAVU_ERR_CORRUPT : 0;
+}
+
+int store_put_copied(struct store *s, struct span whole, struct span value)
+{
+    struct store_whole key;
+    if (whole.len >= STORE_WHOLE_MAX || !store_check_is_sound(whole, value)) {
+        return WAVU_ERR_CORRUPT;
+    }
+    store_whole_set(&key, whole);
+    return write_one(s, &key, false, value);
 }
 
 void store_watch(struct store *s, struct store_watch *watch)

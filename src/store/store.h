@@ -179,6 +179,36 @@ size_t store_pending(const struct store *s);
 void store_inspect(struct store *s);
 void store_inspect_stop(struct store *s);
 
+/* One entry of all that there is: space, name and key in one (docs/protocol/store.md, of schema
+ * STORE_FORMAT); borrowed until return. Below 0: no more. */
+typedef int store_each(void *context, struct span whole, struct span value);
+
+#define STORE_FORMAT 2 /* of whole keys and indexes: the schema of store_schema.h */
+
+/**
+ * Off the node's thread, in one job: tell `each` of every entry as all are on the disk at one
+ * moment, with flat memory, beside reads and commits; a full check waits. Blocks of indexes come
+ * first: loose entries that came before them would be folded anew. Returns what `each` did
+ * below 0; WAVU_ERR_UNSUPPORTED of a store in memory; else as store_open. The store stays there
+ * until it returns.
+ */
+WARN_UNUSED int store_copy(struct store *s, store_each *each, void *context);
+
+/** Put an entry of store_copy, in its order, of a store of the same STORE_FORMAT, into one that is
+ * empty.
+ * WAVU_ERR_CORRUPT: it is none; else as store_put. */
+WARN_UNUSED int store_put_copied(struct store *s, struct span whole, struct span value);
+
+/** What name an entry of store_copy is under (borrowed), the key within it, and whether it is of a
+ * table (`is_log`: of a log). WAVU_ERR_CORRUPT. */
+struct store_copied {
+    struct span name;
+    struct span key; /* of a log 8 bytes: the record's number */
+    bool is_table;
+    bool is_log;
+};
+WARN_UNUSED int store_read_copied(struct store_copied *out, struct span whole);
+
 /** Hear of commits, until store_unwatch. `watch` is the caller's. */
 void store_watch(struct store *s, struct store_watch *watch);
 void store_unwatch(struct store_watch *watch);

@@ -8,6 +8,7 @@
 #define STORE_STORE_BACK_H
 
 #include "base/buf.h"
+#include "store/store.h"
 #include "store/store_batch.h"
 
 struct store_back_ops {
@@ -34,6 +35,10 @@ struct store_back_ops {
     void (*recover)(void *back);
     /* In a job, beside all else: the next slice of a full check (store_check.h), from `at` on. */
     int (*check)(void *back, struct store_whole *at, struct store_progress *p);
+    /* In a job, beside all else but `check`: tell `each` of every entry, all as they are on the
+     * disk at one moment, blocks of indexes first, in order of their keys; what it returns below 0
+     * ends it. WAVU_ERR_UNSUPPORTED: there is no disk. Else errors as of open. */
+    int (*copy)(void *back, store_each *each, void *context);
     void (*free)(void *back);
 };
 

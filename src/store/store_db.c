@@ -194,6 +194,40 @@ static int on_check(void *back, struct store_whole *at, struct store_progress *p
     return rc;
 }
 
+/* ---- Copying, in a job beside the others ---- */
+
+/* All entries of one of the two tables, from `from` on. */
+static int copy_table(struct store_conn *c, uint8_t from, store_each *each, void *context)
+{
+    struct span key;
+    struct span value;
+    int rc = store_conn_scan(c, span_of(&from, 1));
+    while (rc == 0) {
+        rc = store_conn_scan_next(c, &key, &value);
+        if (rc == 0 && !store_check_is_sound(key, value)) {
+            rc = WAVU_ERR_CORRUPT;
+        }
+        rc = rc < 0 ? rc : each(context, key, value);
+    }
+    store_conn_scan_end(c);
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+static int on_copy(void *back, store_each *each, void *context)
+{
+    struct store_db *d = back;
+    sqlite3_mutex_enter(d->check_lock);
+    int rc = need_writer(d);
+    rc = rc < 0 ? rc : store_conn_open(d->checker, d->path, d->key, CHECK_CACHE_KIB);
+    rc = rc < 0 ? rc : store_conn_hold(d->checker); /* both tables as of one moment */
+    rc = rc < 0 ? rc : copy_table(d->checker, STORE_BLOCKS, each, context);
+    rc = rc < 0 ? rc : copy_table(d->checker, STORE_TABLES, each, context);
+    store_conn_let_go(d->checker);
+    store_conn_close(d->checker);
+    sqlite3_mutex_leave(d->check_lock);
+    return rc;
+}
+
 static void on_free(void *back)
 {
     struct store_db *d = back;
@@ -218,6 +252,7 @@ const struct store_back_ops store_db_ops = {
     .settle = on_settle,
     .recover = on_recover,
     .check = on_check,
+    .copy = on_copy,
     .free = on_free,
 };
 

@@ -191,6 +191,14 @@ static int on_check(void *back, struct store_whole *at, struct store_progress *p
     return 0;
 }
 
+static int on_copy(void *back, store_each *each, void *context)
+{
+    (void)back; /* the node's thread writes beside a job */
+    (void)each;
+    (void)context;
+    return WAVU_ERR_UNSUPPORTED;
+}
+
 static void on_free(void *back)
 {
     struct store_mem *m = back;
@@ -210,5 +218,6 @@ const struct store_back_ops store_mem_ops = {
     .settle = on_settle,
     .recover = on_recover,
     .check = on_check,
+    .copy = on_copy,
     .free = on_free,
 };
