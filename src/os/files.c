@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -269,6 +270,20 @@ int files_exists(struct port *port, const char *path)
         return rc;
     }
     return lstat(full, &info) < 0 ? sys_err_last() : 0;
+}
+
+int files_room(struct port *port, uint64_t *bytes)
+{
+    char full[HOME_PATH_MAX];
+    struct statvfs info;
+    int rc = home_full_path(port, "", full);
+    if (rc == 0 && statvfs(full, &info) < 0) {
+        rc = sys_err_last();
+    }
+    if (rc == 0) {
+        *bytes = (uint64_t)info.f_bavail * info.f_frsize;
+    }
+    return rc;
 }
 
 /* Append the name of one entry if it is a file's. */

@@ -28,6 +28,7 @@ WARN_UNUSED int files_remove(struct port *port, const char *path, bool is_durabl
 WARN_UNUSED int files_move(struct port *port, const char *from, const char *to);
 WARN_UNUSED int files_make_folder(struct port *port, const char *path);
 WARN_UNUSED int files_exists(struct port *port, const char *path);
+WARN_UNUSED int files_room(struct port *port, uint64_t *bytes);
 WARN_UNUSED int files_list(struct port *port, struct buf *names);
 
 #endif

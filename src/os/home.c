@@ -309,5 +309,6 @@ const struct port_files home_files = {
     .move = files_move,
     .make_folder = files_make_folder,
     .exists = files_exists,
+    .room = files_room,
     .list = files_list,
 };

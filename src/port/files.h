@@ -5,8 +5,8 @@
  *
  * Whole small files are for start-up: read, create, make_home, on the node's thread. Open files are
  * what a database and a transfer need; their calls, open, those that end in _outside, make_folder,
- * move, remove, exists and list may also be made by a job (port/work.h), one thread at a time for
- * one file. All calls block until the disk has answered.
+ * move, remove, exists, room and list may also be made by a job (port/work.h), one thread at a time
+ * for one file. All calls block until the disk has answered.
  */
 #ifndef PORT_FILES_H
 #define PORT_FILES_H
@@ -106,6 +106,10 @@ struct port_files {
 
     /* 0 when there is something of that name. WAVU_ERR_NOT_FOUND, _DENIED, _INVALID, _IO. */
     int (*exists)(struct port *, const char *path);
+
+    /* How many bytes more the disk under the home takes, as far as the system tells: others use it,
+     * too. WAVU_ERR_NOT_FOUND (no home), _INVALID, _IO. */
+    int (*room)(struct port *, uint64_t *bytes);
 
     /* Append the names of the home's own files (not of folders), each behind it a NUL, in no
      * order. WAVU_ERR_NOT_FOUND (no home), _LIMIT, _DENIED, _INVALID, _IO. */

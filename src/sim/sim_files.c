@@ -211,6 +211,23 @@ static int files_exists(struct port *port, const char *path)
     return sim_files_open_find(disk_of(port), path) == NULL ? WAVU_ERR_NOT_FOUND : 0;
 }
 
+static int files_room(struct port *port, uint64_t *bytes)
+{
+    const struct sim_disk *disk = disk_of(port);
+    uint64_t used = 0;
+    int err = sim_files_fault(port, "");
+    struct list *link;
+
+    for (link = list_next(&disk->files, &disk->files); link != NULL;
+         link = list_next(&disk->files, link)) {
+        used += LIST_OF(link, struct sim_file, link)->bytes.len;
+    }
+    if (err == 0) {
+        *bytes = disk->fault == SIM_DISK_FULL || used > disk->room ? 0 : disk->room - used;
+    }
+    return err;
+}
+
 static int files_list(struct port *port, struct buf *names)
 {
     const struct sim_disk *disk = disk_of(port);
@@ -254,6 +271,7 @@ const struct port_files sim_files_ops = {
     .move = files_move,
     .make_folder = files_make_folder,
     .exists = files_exists,
+    .room = files_room,
     .list = files_list,
 };
 

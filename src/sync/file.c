@@ -317,9 +317,16 @@ static void on_ended(void *context, struct file_fetch *fetch, int err)
         event.kind = FILE_DONE;
         event.path = file_fetch_path(fetch);
         event.bytes = event.size;
-    } else {
     }
     tell(f, &event);
+}
+
+/* Nothing of it was opened under another key than its own, so another key is a better one. */
+static bool is_other(const struct file_row *row, const struct file_about *about)
+{
+    return row->state == FILE_ROW_COMING &&
+           (row->aead != about->aead || row->size != about->size ||
+            !secret_is_equal(row->key, about->key, sizeof row->key));
 }
 
 /* Write the row of a new fetch, or look at the one that is there. */
@@ -327,7 +334,7 @@ static int ready_row(struct file *f, const struct file_about *about, struct file
 {
     int rc = get_row(f, about->id, row);
 
-    if (rc == WAVU_ERR_NOT_FOUND || rc == WAVU_ERR_CORRUPT) {
+    if (rc == WAVU_ERR_NOT_FOUND || rc == WAVU_ERR_CORRUPT || (rc == 0 && is_other(row, about))) {
         memset(row, 0, sizeof *row);
         row->state = FILE_ROW_COMING;
         row->aead = about->aead;
@@ -342,7 +349,8 @@ static int ready_row(struct file *f, const struct file_about *about, struct file
     return rc == 0 && row->state == FILE_ROW_OFFERED ? WAVU_ERR_EXISTS : rc;
 }
 
-static int start_fetch(struct file *f, const struct file_about *about, const struct file_row *row)
+static int start_fetch(struct file *f, const uint8_t *id, struct span name,
+                       const struct file_row *row)
 {
     bool is_named = row->state == FILE_ROW_NAMED || row->state == FILE_ROW_HERE;
     struct file_fetch_config config = {.user = {.context = f,
@@ -354,10 +362,10 @@ static int start_fetch(struct file *f, const struct file_about *about, const str
                                                 .named = on_named,
                                                 .ended = on_ended},
                                        .form.aead = row->aead,
-                                       .name = about->name,
+                                       .name = name,
                                        .named_path = is_named ? row->text : NULL};
 
-    memcpy(config.form.id, about->id, sizeof config.form.id);
+    memcpy(config.form.id, id, sizeof config.form.id);
     memcpy(config.secret, row->key, sizeof config.secret);
     int rc = file_shape_of(&config.form.shape, row->size);
 
@@ -385,10 +393,45 @@ int file_fetch(struct file *f, const struct file_about *about)
     struct file_row *row = mem_new(sizeof *row);
 
     rc = ready_row(f, about, row);
-    rc = rc < 0 ? rc : start_fetch(f, about, row);
+    rc = rc < 0 ? rc : start_fetch(f, about->id, about->name, row);
     secret_wipe(row, sizeof *row);
     mem_free(row);
     return rc;
+}
+
+int file_resume(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE])
+{
+    if (fetch_of(f, id) != NULL) {
+        return WAVU_ERR_EXISTS;
+    }
+    if (f->fetch_count + list_count(&f->over) >= FILE_FETCHES_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    struct file_row *row = mem_new(sizeof *row);
+    int rc = get_row(f, id, row);
+
+    if (rc == 0 && row->state != FILE_ROW_COMING && row->state != FILE_ROW_NAMED) {
+        rc = WAVU_ERR_NOT_FOUND;
+    }
+    if (rc == 0) { /* of one that has its name that name will do, should it be gone */
+        struct span name = span_of(row->text, row->text_len);
+        size_t folder = row->state == FILE_ROW_NAMED ? sizeof FILE_PART_FOLDER : 0;
+
+        rc = start_fetch(f, id, span_slice(name, folder < name.len ? folder : 0, name.len), row);
+    }
+    secret_wipe(row, sizeof *row);
+    mem_free(row);
+    return rc;
+}
+
+void file_near(struct file *f, const struct overlay_id *device)
+{
+    struct list *link;
+
+    for (link = list_next(&f->fetches, &f->fetches); link != NULL;
+         link = list_next(&f->fetches, link)) {
+        file_fetch_near(file_fetch_of(link), device);
+    }
 }
 
 int file_holder(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE],
@@ -485,6 +528,20 @@ int file_look(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE], struct file_
     if (rc == 0) {
         memcpy(status->id, id, sizeof status->id);
         fill_status(f, row, status);
+    }
+    secret_wipe(row, sizeof *row);
+    mem_free(row);
+    return rc;
+}
+
+int file_where(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE], struct buf *path)
+{
+    struct file_row *row = mem_new(sizeof *row);
+    int rc = get_row(f, id, row);
+
+    if (rc == 0) {
+        path->len = 0;
+        rc = buf_append(path, span_of(row->text, row->text_len));
     }
     secret_wipe(row, sizeof *row);
     mem_free(row);

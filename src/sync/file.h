@@ -33,8 +33,10 @@ enum file_event_kind {
     FILE_REFUSED, /* an offer failed: err */
     FILE_MOVED,   /* of a fetch: `bytes` are here, of so many holders */
     FILE_DONE,    /* it is here: `path` in the home. The same commit holds what the owner writes */
-    FILE_STOPPED, /* the fetch ended: err (WAVU_ERR_CLOSED: as told); file_fetch goes on with it,
-                     but for WAVU_ERR_CORRUPT, after which it begins anew */
+    FILE_STOPPED, /* the fetch ended: err (WAVU_ERR_CLOSED: as told; _NOT_FOUND: all who were asked
+                     say that they have it not, or no more; _PROTO: who was asked sent what is no
+                     piece of it); file_fetch goes on with it, but for WAVU_ERR_CORRUPT, after which
+                     it begins anew */
     FILE_GONE     /* a file that was held is not what it was any more, and no more offered: err */
 };
 
@@ -95,10 +97,18 @@ WARN_UNUSED int file_offer(struct file *f, const char *path, uint64_t *offer);
 /** Give up an offer that is not ready. WAVU_ERR_NOT_FOUND. */
 WARN_UNUSED int file_offer_cancel(struct file *f, uint64_t offer);
 
-/** Fetch a file, or go on with it. FILE_DONE follows at once when it is here already.
+/** Fetch a file, or go on with it. FILE_DONE follows at once when it is here already. What `about`
+ * says of a file that is not here yet counts, whatever was said of it before.
  * WAVU_ERR_EXISTS: it is under way, or offered by this node itself; _LIMIT: FILE_FETCHES_MAX are,
  * or larger than FILE_SHAPE_SIZE_MAX; and store_put's. */
 WARN_UNUSED int file_fetch(struct file *f, const struct file_about *about);
+
+/** Go on with a file that is coming, after a start. WAVU_ERR_NOT_FOUND: none of that id is; and as
+ * file_fetch. */
+WARN_UNUSED int file_resume(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE]);
+
+/** The device can be reached: fetches that ask it do so at once. */
+void file_near(struct file *f, const struct overlay_id *device);
 
 /** Ask that device, too, which holds the file of that id, maybe. It is dialled when it is not
  * connected, and again when it goes. WAVU_ERR_NOT_FOUND: no such fetch is under way; _EXISTS;
@@ -112,6 +122,10 @@ WARN_UNUSED int file_stop(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE]);
 /** Know no more of a file: its offer ends; what is here of a fetch goes, unless it is whole.
  * FILE_STOPPED follows for a fetch under way. WAVU_ERR_NOT_FOUND, and store_delete's. */
 WARN_UNUSED int file_forget(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE]);
+
+/** Replace what is in `path` by where it is: an absolute one of what is offered, one in the home of
+ * what is here, else the giver's name. WAVU_ERR_NOT_FOUND, _LIMIT. */
+WARN_UNUSED int file_where(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE], struct buf *path);
 
 /** WAVU_ERR_NOT_FOUND. */
 WARN_UNUSED int file_look(struct file *f, const uint8_t id[FILE_SHAPE_ID_SIZE],

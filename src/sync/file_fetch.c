@@ -62,6 +62,16 @@ static void stop(struct file_fetch *f, int err)
     look(f);
 }
 
+void file_fetch_give_up(struct file_fetch *f)
+{
+    int rc = file_fetch_holder_despair(f);
+
+    if (rc < 0 && f->state == FILE_FETCH_RUNNING && !f->is_whole && list_is_empty(&f->waiting) &&
+        file_disk_is_idle(&f->write)) {
+        stop(f, rc);
+    }
+}
+
 void file_fetch_stop(struct file_fetch *f, bool is_removed)
 {
     f->is_removed = f->is_removed || is_removed;
@@ -347,6 +357,7 @@ static void done_write(struct file_task *task)
         file_fetch_holder_resume(f);
         file_fetch_holder_arm(f);
         f->user.moved(f->user.context, f);
+        file_fetch_give_up(f);
     }
     look(f);
 }

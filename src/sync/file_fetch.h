@@ -57,7 +57,8 @@ struct file_fetch_user {
     void (*named)(void *context, struct file_fetch *f, const char *path);
     /* Once: 0: the file has `path`, looks like `stamp`; else why it ended: WAVU_ERR_NO_SPACE, _IO,
      * _DENIED, ...; _CORRUPT: what an earlier life wrote was damaged, and is gone; _CLOSED: it was
-     * told to. The owner frees it. */
+     * told to; _NOT_FOUND: nobody who is asked has it; _PROTO: who is asked sent something else.
+     * The owner frees it. */
     void (*ended)(void *context, struct file_fetch *f, int err);
 };
 
@@ -76,6 +77,9 @@ void file_fetch_free(struct file_fetch *f);
 /** Ask that member, too. WAVU_ERR_EXISTS: it is asked already; _LIMIT: FILE_GET_HOLDERS_MAX are
  * there and none of them is hopeless. */
 WARN_UNUSED int file_fetch_holder_add(struct file_fetch *f, const struct overlay_id *device);
+
+/** That member can be reached now: if it is asked, it is at once. */
+void file_fetch_near(struct file_fetch *f, const struct overlay_id *device);
 
 /** Stop in order: `ended` follows with WAVU_ERR_CLOSED. What is here is saved, or removed. */
 void file_fetch_stop(struct file_fetch *f, bool is_removed);

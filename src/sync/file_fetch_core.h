@@ -24,9 +24,10 @@ struct file_block {
 struct file_holder {
     struct file_fetch *fetch;
     bool is_used;
-    bool is_liar; /* never again */
-    bool is_here; /* it said what it has */
-    bool is_held; /* what came is left on the stream for now */
+    bool is_liar;    /* never again */
+    bool is_without; /* it said last that it has it not */
+    bool is_here;    /* it said what it has */
+    bool is_held;    /* what came is left on the stream for now */
     struct overlay_id device;
     uint32_t id; /* in the machine: another one for each stream */
     struct stream *stream;
@@ -88,11 +89,16 @@ void file_fetch_holder_drain(struct file_fetch *f);
 void file_fetch_holder_resume(struct file_fetch *f);
 /** Set the timer for what is due next. */
 void file_fetch_holder_arm(struct file_fetch *f);
+/** Why there is nobody to hope for: WAVU_ERR_NOT_FOUND (they say that they have it not), _PROTO; or
+ * 0. */
+WARN_UNUSED int file_fetch_holder_despair(const struct file_fetch *f);
 void file_fetch_holder_free_block(struct file_fetch *f, struct file_block *b);
 
 /* Of file_fetch.c. */
 /** Give waiting pieces to a job. */
 void file_fetch_write(struct file_fetch *f);
 void file_fetch_tick(struct file_fetch *f, uint64_t now);
+/** End it, unless pieces that came may still make it whole, when no holder is left to hope for. */
+void file_fetch_give_up(struct file_fetch *f);
 
 #endif

@@ -223,6 +223,18 @@ int file_fetch_holder_add(struct file_fetch *f, const struct overlay_id *device)
     return 0;
 }
 
+void file_fetch_near(struct file_fetch *f, const struct overlay_id *device)
+{
+    for (size_t i = 0; i < FILE_GET_HOLDERS_MAX && f->state == FILE_FETCH_RUNNING; i++) {
+        struct file_holder *h = &f->holders[i];
+
+        if (is_wanted(h) && overlay_id_is_equal(&h->device, device)) {
+            h->backoff_ns = FILE_FETCH_RETRY_NS_MIN;
+            dial_holder(h);
+        }
+    }
+}
+
 /* ---- What the machine wishes ---- */
 
 static struct file_holder *holder_of(struct file_fetch *f, uint32_t id)
@@ -296,6 +308,7 @@ static int take_have(struct file_holder *h, const struct file_msg *m)
     rc = rc < 0 ? rc : file_get_map(&f->get, f->turn->now_ns, h->id, map);
     if (rc == 0) {
         h->is_here = true;
+        h->is_without = false;
         h->backoff_ns = FILE_FETCH_RETRY_NS_MIN;
     }
     mem_free(map);
@@ -402,6 +415,7 @@ static void on_data(struct file_holder *h, struct stream_event *event)
     }
     file_fetch_holder_drain(f);
     file_fetch_write(f);
+    file_fetch_give_up(f);
 }
 
 void file_fetch_holder_up(struct stream *stream, struct stream_event *event)
@@ -419,6 +433,7 @@ void file_fetch_holder_up(struct stream *stream, struct stream_event *event)
         return;
     case STREAM_FIN: /* it has no such file, or no more */
         drop_stream(h, true);
+        h->is_without = true;
         break;
     case STREAM_CLOSED:
         drop_stream(h, false);
@@ -426,6 +441,7 @@ void file_fetch_holder_up(struct stream *stream, struct stream_event *event)
     }
     retry_later(h);
     file_fetch_holder_drain(h->fetch);
+    file_fetch_give_up(h->fetch);
 }
 
 /* ---- Time ---- */
@@ -478,6 +494,23 @@ void file_fetch_holder_arm(struct file_fetch *f)
 void file_fetch_holder_begin(struct file_fetch *f)
 {
     timers_prepare(&f->timer, on_timer);
+}
+
+int file_fetch_holder_despair(const struct file_fetch *f)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < FILE_GET_HOLDERS_MAX; i++) {
+        const struct file_holder *h = &f->holders[i];
+
+        if (h->is_used && !h->is_liar && !h->is_without) {
+            return 0;
+        }
+        if (h->is_used) {
+            rc = h->is_without || rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_NOT_FOUND : WAVU_ERR_PROTO;
+        }
+    }
+    return rc;
 }
 
 size_t file_fetch_holder_count(const struct file_fetch *f)

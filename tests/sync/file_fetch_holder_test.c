@@ -260,13 +260,13 @@ static void test_who_breaks_the_rules_is_left(void **state)
         start(10 + i, 3, SIZE);
         turn_bad(&foe, 2, kinds[i]);
         assert_int_equal(file_world_fetch(&w, 1, 0, "trip.ogg", 2), 0);
-        assert_false(file_world_until(&w, 1, FILE_DONE, 1, 60 * TIMERS_SECOND));
+        assert_true(file_world_until(&w, 1, FILE_STOPPED, 1, 60 * TIMERS_SECOND));
+        assert_int_equal(w.nodes[1].err, WAVU_ERR_PROTO); /* there was nobody else */
         assert_int_equal(foe.opened, 1);
         assert_int_equal(foe.closed, 1);
         assert_int_equal(w.nodes[1].bytes, 0);
         assert_true(w.nodes[1].held_max < 2 * MIB);
-        assert_int_equal(file_world_holder(&w, 1, 0, 2), WAVU_ERR_EXISTS); /* not that way either */
-        assert_int_equal(file_world_holder(&w, 1, 0, 0), 0);
+        assert_int_equal(file_world_fetch(&w, 1, 0, "trip.ogg", 0), 0);
         assert_true(file_world_until(&w, 1, FILE_DONE, 1, LONG));
         end_bad(&foe, 2);
         file_world_stop(&w);
