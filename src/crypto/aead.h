@@ -26,6 +26,9 @@ uint8_t aead_number(enum aead_kind kind);
 /** Back; WAVU_ERR_CRYPTO for a number that names none. */
 WARN_UNUSED int aead_of_number(enum aead_kind *kind, uint64_t number);
 
+/** The one that this machine is faster with: AES-256-GCM where the processor has it. */
+enum aead_kind aead_fast(void);
+
 struct aead; /* opaque; owned by the node */
 
 /** NULL when the library cannot give the ciphers. */

@@ -10,6 +10,7 @@
 #include "crypto/secret.h"
 #include "discovery/beacon.h"
 #include "group/networks_talk.h"
+#include "node/wavu_files.h"
 #include "node/wavu_joining.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
@@ -172,6 +173,9 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
     if (o->rooms != NULL) {
         wavu_rooms_event(o->rooms, event);
     }
+    if (o->files != NULL) {
+        wavu_files_event(o->files, event);
+    }
     switch (event->kind) {
     case MESH_DELIVER:
         on_delivered(o, event);
@@ -270,6 +274,8 @@ static int start_overlay(struct wavu_networks_one *o)
 
 static void end_one(struct wavu_networks_one *o)
 {
+    wavu_files_free(o->files); /* it says things in rooms */
+    o->files = NULL;
     wavu_rooms_free(o->rooms);
     o->rooms = NULL;
     wavu_keep_free(o->keep); /* it looks at the overlay */
@@ -297,6 +303,12 @@ static void enter(struct wavu_networks *w, struct networks_one *one)
     if (rc < 0) {
         o->rooms = NULL;
         log_write(&w->node->log, LOG_ERROR, "chat", "the rooms of a network cannot be opened: %s",
+                  wavu_err_sentence(rc));
+    }
+    rc = wavu_files_new(o, &o->files);
+    if (rc < 0) {
+        o->files = NULL;
+        log_write(&w->node->log, LOG_ERROR, "files", "files of a network cannot be served: %s",
                   wavu_err_sentence(rc));
     }
     meet_connected(o);
@@ -598,6 +610,9 @@ void wavu_networks_shut(struct wavu_networks *w)
     for (struct list *l = list_next(&w->ones, &w->ones); l != NULL; l = list_next(&w->ones, l)) {
         struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
 
+        wavu_files_shut(o->files);
+        wavu_files_free(o->files);
+        o->files = NULL;
         wavu_rooms_free(o->rooms); /* what it wrote is in the store */
         o->rooms = NULL;
         wavu_keep_shut(o->keep); /* before the neighbours go */
@@ -615,6 +630,7 @@ void wavu_networks_free(struct wavu_networks *w)
     }
     w->up = NULL; /* who goes down hears no more */
     w->chat_up = NULL;
+    w->files_up = NULL;
     timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
     wavu_joining_free(w->joining);
     while ((l = list_next(&w->ones, &w->ones)) != NULL) {

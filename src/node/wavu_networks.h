@@ -21,8 +21,10 @@
 struct wavu_node;
 struct wavu_keep;
 struct beacon_found;
-struct wavu_joining;  /* node/wavu_joining.h */
-struct wavu_rooms;    /* node/wavu_rooms.h */
+struct wavu_joining; /* node/wavu_joining.h */
+struct wavu_rooms;   /* node/wavu_rooms.h */
+struct wavu_files;   /* node/wavu_files.h */
+struct wavu_files_event;
 struct history_event; /* chat/history.h */
 
 /* One network that this node belongs to. */
@@ -33,6 +35,7 @@ struct wavu_networks_one {
     struct overlay *overlay;
     struct wavu_keep *keep;
     struct wavu_rooms *rooms; /* NULL: it could not be opened */
+    struct wavu_files *files; /* likewise */
 };
 
 #define WAVU_NETWORKS_MET_MAX 16 /* names that pairings have told, until the shared state does */
@@ -57,6 +60,8 @@ struct wavu_networks {
     void *context;
     void (*chat_up)(void *context, const struct wavu_chat_event *event);
     void *chat_context;
+    void (*files_up)(void *context, const struct wavu_files_event *event);
+    void *files_context;
     struct lasting lasting;
     struct timer lasting_timer; /* it is stored now and then */
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "node/wavu_files.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
 
@@ -206,6 +207,9 @@ static void on_news(void *context, const struct history_event *event)
     case HISTORY_PLACED:
         if (event->is_shown) {
             wavu_networks_chat(r->o, WAVU_CHAT_MESSAGE, event);
+        }
+        if (event->is_shown && event->content == CONTENT_FILE && r->o->files != NULL) {
+            wavu_files_placed(r->o->files, event->id);
         }
         return;
     case HISTORY_CHANGED:

@@ -626,6 +626,15 @@ no_disk:
     return rc;
 }
 
+void file_settle(struct file *f)
+{
+    struct list *link = f == NULL ? NULL : list_next(&f->fetches, &f->fetches);
+
+    for (; link != NULL; link = list_next(&f->fetches, link)) {
+        file_fetch_settle(file_fetch_of(link));
+    }
+}
+
 void file_free(struct file *f)
 {
     if (f == NULL) {

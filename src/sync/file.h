@@ -85,6 +85,10 @@ struct file_status {
  * gate_register; WAVU_ERR_CRYPTO. */
 WARN_UNUSED int file_new(const struct file_config *config, struct file **out);
 
+/** Going down in good order: what came of fetches is saved, so that it is not asked for again. Only
+ * file_free may follow. NULL is fine. */
+void file_settle(struct file *f);
+
 /** Go down: streams are aborted, jobs waited for. NULL is fine. */
 void file_free(struct file *f);
 

@@ -414,6 +414,16 @@ struct file_fetch *file_fetch_new(const struct file_fetch_config *config)
     return f;
 }
 
+void file_fetch_settle(struct file_fetch *f)
+{
+    file_disk_cancel(&f->step);
+    file_disk_cancel(&f->write);
+    file_disk_cancel(&f->save);
+    if (f->state == FILE_FETCH_RUNNING && f->get.here.have > 0) {
+        (void)!file_part_save(&f->part, &f->get.here); /* else it comes again */
+    }
+}
+
 void file_fetch_free(struct file_fetch *f)
 {
     if (f == NULL) {

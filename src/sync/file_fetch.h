@@ -71,6 +71,8 @@ struct file_fetch_config {
 };
 
 struct file_fetch *file_fetch_new(const struct file_fetch_config *config);
+/** Save what is here, waiting for the disk; only file_fetch_free may follow. */
+void file_fetch_settle(struct file_fetch *f);
 /** At once; waits for jobs. What is on the disk stays. NULL is fine. */
 void file_fetch_free(struct file_fetch *f);
 

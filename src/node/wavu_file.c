@@ -1,0 +1,325 @@
+/*
+ * Public: offers of files in rooms' histories, and what a person does with them.
+ */
+#include <string.h>
+
+#include "base/mem.h"
+#include "node/wavu_files.h"
+#include "node/wavu_message.h"
+#include "node/wavu_node.h"
+#include "node/wavu_rooms.h"
+
+#define PAGE 256 /* messages looked at in one go */
+
+_Static_assert(WAVU_FILES_NAME_MAX == FILE_NAME_SIZE_MAX + 1, "a name and a NUL");
+
+int wavu_files_listen(struct wavu_node *node,
+                      void (*up)(void *context, const struct wavu_files_event *event),
+                      void *context)
+{
+    if (node->networks == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    node->networks->files_up = up;
+    node->networks->files_context = context;
+    return 0;
+}
+
+/* The network that is meant, with rooms and files. */
+static int find(const struct wavu_node *node, const char *network, struct wavu_networks_one **out)
+{
+    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
+                                    : wavu_networks_find(node->networks, network, out);
+
+    return rc == 0 && ((*out)->rooms == NULL || (*out)->files == NULL) ? WAVU_ERR_AGAIN : rc;
+}
+
+static struct history *history_of(const struct wavu_networks_one *o)
+{
+    return rooms_history(wavu_rooms_inside(o->rooms));
+}
+
+/* ---- Sending ---- */
+
+static bool is_called(const struct history_room *room, const char *name)
+{
+    struct content_room about;
+    struct buf bytes;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    bool is_it = room->kind == HISTORY_NAMED && history_view_about(room, &about, &bytes) == 0 &&
+                 span_is_equal(about.name, span_from_text(name));
+    buf_clear(&bytes);
+    return is_it;
+}
+
+/* The room that is meant: the main one, or by id, or by a name that only one has. */
+static int find_room(const struct wavu_networks_one *o, const char *text, uint8_t id[32])
+{
+    struct history *h = history_of(o);
+    const struct history_room *found = NULL;
+    const struct history_room *room = NULL;
+    size_t at = 0;
+
+    if (text == NULL) {
+        rooms_main(wavu_rooms_inside(o->rooms), id);
+        return 0;
+    }
+    if (wavu_networks_id(id, text) == 0) {
+        room = history_room(h, id);
+        return room == NULL || room->kind == HISTORY_DIRECT ? WAVU_ERR_NOT_FOUND : 0;
+    }
+    while ((room = history_next_room(h, &at)) != NULL) {
+        if (is_called(room, text)) {
+            if (found != NULL) {
+                return WAVU_ERR_INVALID;
+            }
+            found = room;
+        }
+    }
+    if (found == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    memcpy(id, found->id, sizeof found->id);
+    return 0;
+}
+
+int wavu_file_send(struct wavu_node *node, const struct wavu_file_wish *wish, uint64_t *number)
+{
+    struct wavu_networks_one *o = NULL;
+    uint8_t room[32];
+    int rc = find(node, wish->network, &o);
+
+    if (rc < 0 || wish->to != NULL) {
+        return rc < 0 ? rc : WAVU_ERR_UNSUPPORTED;
+    }
+    rc = find_room(o, wish->room, room);
+    return rc < 0 ? rc : wavu_files_send(o->files, room, wish->path, number);
+}
+
+/* ---- Looking ---- */
+
+/* What a message offers. WAVU_ERR_PROTO: no file that could be; _NOT_FOUND: it is not there any
+ * more. */
+static int offer_of(const struct history_room *room, const struct history_message *m,
+                    struct wavu_files_offer *offer)
+{
+    struct file_shape shape;
+
+    if (m->is_gone || m->is_hidden) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    if (m->fold.content.kind != CONTENT_FILE) {
+        return WAVU_ERR_PROTO;
+    }
+    offer->room = room->id;
+    offer->entry = m->at.id;
+    offer->device = history_device_at(room->history, m->device)->key;
+    int rc = file_about_decode(&offer->about, m->fold.content.file);
+
+    return rc == 0 && file_shape_of(&shape, offer->about.size) < 0 ? WAVU_ERR_PROTO : rc;
+}
+
+static void set_path(const struct wavu_networks_one *o, const uint8_t *id, struct wavu_file *out)
+{
+    struct buf path;
+
+    buf_init(&path, sizeof out->path - 1);
+    if (file_where(wavu_files_inside(o->files), id, &path) == 0) {
+        memcpy(out->path, path.ptr, path.len);
+        out->path[path.len] = '\0';
+    }
+    buf_clear(&path);
+}
+
+/* How it stands with that file here. */
+static void describe_state(const struct wavu_networks_one *o, const struct wavu_files_offer *offer,
+                           struct wavu_file *out)
+{
+    const uint8_t *id = offer->about.id;
+    struct file_status status = {.bytes = 0};
+
+    if (file_look(wavu_files_inside(o->files), id, &status) < 0) {
+        const uint8_t *self = o->owner->node->swarm.key.public_key;
+
+        out->state = memcmp(offer->device, self, 32) == 0 ? "gone" : "offered";
+        return;
+    }
+    out->bytes = status.bytes;
+    out->holders = (uint32_t)status.holders;
+    if (status.is_running) {
+        out->state = "coming";
+    } else if (status.state == FILE_IS_COMING) {
+        out->state = "stopped";
+        out->err = wavu_files_why(o->files, id);
+    } else {
+        out->state = status.state == FILE_IS_OFFERED ? "own" : "here";
+        out->bytes = status.size;
+        set_path(o, id, out);
+    }
+}
+
+static void describe(const struct wavu_networks_one *o, const struct history_message *m,
+                     const struct wavu_files_offer *offer, struct wavu_file *out)
+{
+    const struct history_device *device = history_device_at(history_of(o), m->device);
+
+    memset(out, 0, sizeof *out);
+    wavu_networks_hex(out->id, m->at.id);
+    wavu_networks_hex(out->author, device->member);
+    wavu_message_nick(o, device->key, out->nick);
+    file_name_make(out->name, offer->about.name, 1);
+    out->size = offer->about.size;
+    out->unix_ms = m->fold.content.unix_ms;
+    describe_state(o, offer, out);
+}
+
+/* A walk over offers. */
+struct listing {
+    const struct wavu_networks_one *o;
+    void (*each)(void *context, const struct wavu_file *file);
+    void *context;
+    struct wavu_file *file;
+    struct history_item *items; /* PAGE */
+};
+
+static int list_message(const struct listing *l, const struct history_room *room, uint64_t number)
+{
+    struct history_message *m = mem_new(sizeof *m);
+    struct wavu_files_offer offer;
+    int rc = history_view_at(room, number, m);
+
+    if (rc == 0) {
+        if (offer_of(room, m, &offer) == 0) { /* what is none is not shown */
+            describe(l->o, m, &offer, l->file);
+            l->each(l->context, l->file);
+        }
+        history_view_clear(m);
+    }
+    mem_free(m);
+    return rc;
+}
+
+static int list_room(const struct listing *l, const struct history_room *room)
+{
+    struct history_page page = {.at = {.height = UINT64_MAX}, .items = l->items, .max = PAGE};
+    int rc = 0;
+
+    for (size_t seen = 0; rc == 0 && !page.is_end && seen < WAVU_FILES_SCAN_MAX; seen += PAGE) {
+        rc = history_view_page(room, &page);
+        for (size_t i = 0; rc == 0 && i < page.count; i++) {
+            if (page.items[i].kind == CONTENT_FILE) {
+                rc = list_message(l, room, page.items[i].number);
+            }
+        }
+    }
+    return rc;
+}
+
+int wavu_files(const struct wavu_node *node, const char *network,
+               void (*each)(void *context, const struct wavu_file *file), void *context)
+{
+    struct wavu_networks_one *o = NULL;
+    const struct history_room *room = NULL;
+    size_t at = 0;
+    int rc = find(node, network, &o);
+
+    if (rc < 0) {
+        return rc;
+    }
+    struct listing l = {.o = o,
+                        .each = each,
+                        .context = context,
+                        .file = mem_new(sizeof *l.file),
+                        .items = mem_new_raw(PAGE * sizeof *l.items)};
+
+    while (rc == 0 && (room = history_next_room(history_of(o), &at)) != NULL) {
+        rc = list_room(&l, room);
+    }
+    mem_free(l.file);
+    mem_free(l.items);
+    return rc;
+}
+
+/* ---- One offer ---- */
+
+/* An offer by its message's id, with what it borrows from. */
+struct found {
+    struct wavu_networks_one *o;
+    struct history_message *m; /* owned */
+    struct wavu_files_offer offer;
+};
+
+/* Nothing to be dropped after an error. */
+static int find_offer(const struct wavu_node *node, const char *network, const char *text,
+                      struct found *found)
+{
+    const struct history_room *room = NULL;
+    uint8_t id[32];
+    size_t at = 0;
+    int rc = find(node, network, &found->o);
+
+    rc = rc < 0 ? rc : wavu_networks_id(id, text);
+    if (rc < 0) {
+        return rc;
+    }
+    found->m = mem_new(sizeof *found->m);
+    rc = WAVU_ERR_NOT_FOUND;
+    while (rc == WAVU_ERR_NOT_FOUND &&
+           (room = history_next_room(history_of(found->o), &at)) != NULL) {
+        rc = history_view_get(room, id, found->m);
+    }
+    if (rc == 0) {
+        rc = offer_of(room, found->m, &found->offer);
+        if (rc < 0) {
+            history_view_clear(found->m);
+        }
+    }
+    if (rc < 0) {
+        mem_free(found->m);
+    }
+    return rc;
+}
+
+static void drop(struct found *found)
+{
+    history_view_clear(found->m);
+    mem_free(found->m);
+}
+
+int wavu_file_look(const struct wavu_node *node, const char *network, const char *id,
+                   struct wavu_file *out)
+{
+    struct found found;
+    int rc = find_offer(node, network, id, &found);
+
+    if (rc == 0) {
+        describe(found.o, found.m, &found.offer, out);
+        drop(&found);
+    }
+    return rc;
+}
+
+int wavu_file_accept(struct wavu_node *node, const char *network, const char *id)
+{
+    struct found found;
+    int rc = find_offer(node, network, id, &found);
+
+    if (rc == 0) {
+        rc = wavu_files_accept(found.o->files, &found.offer);
+        drop(&found);
+    }
+    return rc;
+}
+
+int wavu_file_cancel(struct wavu_node *node, const char *network, const char *id)
+{
+    struct found found;
+    int rc = find_offer(node, network, id, &found);
+
+    if (rc == 0) {
+        rc = wavu_files_cancel(found.o->files, &found.offer);
+        drop(&found);
+    }
+    return rc;
+}

@@ -1,0 +1,55 @@
+/*
+ * Files of one network on a node: what is offered in its rooms, who has it, and what became of what
+ * was accepted. Joins the service of files (sync/file) to rooms and the mesh. Private to node/.
+ */
+#ifndef NODE_WAVU_FILES_H
+#define NODE_WAVU_FILES_H
+
+#include "node/wavu_networks.h"
+#include "sync/file.h"
+#include "wavu/files.h"
+
+#define WAVU_FILES_TABLE "files.of" /* which offer a file is of: docs/protocol/file.md */
+#define WAVU_FILES_STOPS_MAX 64     /* reasons that are remembered, of this life */
+#define WAVU_FILES_SPARE ((uint64_t)64 * 1024 * 1024)  /* of the disk stays for all else */
+#define WAVU_FILES_RETRY_NS (UINT64_C(1) * 1000000000) /* what cannot be said yet */
+
+struct wavu_files;
+
+/* What a message offers. Spans and pointers are borrowed. */
+struct wavu_files_offer {
+    const uint8_t *room;
+    const uint8_t *entry;
+    const uint8_t *device; /* its author's */
+    struct file_about about;
+};
+
+/** Begin; the rooms of `o` stand. What was coming goes on. Errors of file_new. */
+WARN_UNUSED int wavu_files_new(struct wavu_networks_one *o, struct wavu_files **out);
+/** Going down in good order: what came is saved. NULL is fine, as below. */
+void wavu_files_shut(struct wavu_files *f);
+void wavu_files_free(struct wavu_files *f);
+
+/** The overlay tells something. */
+void wavu_files_event(struct wavu_files *f, const struct mesh_event *event);
+
+/** An offer stands in a room. */
+void wavu_files_placed(struct wavu_files *f, const uint8_t entry[32]);
+
+/** Offer the file at `path` into `room`. As wavu_file_send. */
+WARN_UNUSED int wavu_files_send(struct wavu_files *f, const uint8_t room[32], const char *path,
+                                uint64_t *number);
+
+/** Fetch it. As wavu_file_accept. */
+WARN_UNUSED int wavu_files_accept(struct wavu_files *f, const struct wavu_files_offer *offer);
+
+/** Want it no more, or withdraw it. As wavu_file_cancel. */
+WARN_UNUSED int wavu_files_cancel(struct wavu_files *f, const struct wavu_files_offer *offer);
+
+/** Why that fetch ended, if it did in this life; else 0. */
+int wavu_files_why(const struct wavu_files *f, const uint8_t id[FILE_SHAPE_ID_SIZE]);
+
+/** For looking. */
+struct file *wavu_files_inside(struct wavu_files *f);
+
+#endif
