@@ -43,6 +43,9 @@ function(wavu_test_links folder out)
       endif()
     endforeach()
   endif()
+  if(folder STREQUAL "embed") # it stands on the public headers: whatever is behind them
+    list(APPEND links ${WAVU_EVERYTHING})
+  endif()
   if(folder MATCHES "^apps/")
     list(APPEND links ${WAVU_EVERYTHING} PkgConfig::JANSSON) # to read again what they say
   endif()

@@ -1,7 +1,9 @@
 /*
  * A port for real: libuv, the system's clock, sockets, files and randomness.
  *
- * One loop serves many nodes. Everything happens on the thread that calls wavu_os_run.
+ * One loop serves many nodes. Everything happens on one thread: that which calls wavu_os_run; or
+ * which calls wavu_os_process when wavu_os_fd has something, from a loop that it has already; or
+ * one that wavu_os_start makes, and others reach it by wavu_os_call.
  */
 #ifndef WAVU_OS_H
 #define WAVU_OS_H
@@ -35,6 +37,27 @@ WAVU_API void wavu_os_run(struct wavu_os *os, int64_t timeout_ms);
 /** Make wavu_os_run return after the turn that is under way. Also safe from a signal handler of the
  * loop. */
 WAVU_API void wavu_os_stop(struct wavu_os *os);
+
+/** For a loop that polls by itself. Wait until the descriptor is readable, at most wavu_os_wait_ms
+ * milliseconds (negative: for ever; ask again after every call of anything here and of nodes), and
+ * call wavu_os_process, which does what is there and does not wait. */
+WAVU_API int wavu_os_fd(const struct wavu_os *os);
+WAVU_API int wavu_os_wait_ms(struct wavu_os *os);
+WAVU_API void wavu_os_process(struct wavu_os *os);
+
+/** Let a thread run the loop, until wavu_os_stop or wavu_os_join; it takes no signals. Then nodes
+ * may be touched by wavu_os_call only. WAVU_ERR_EXISTS: there is one; _LIMIT. */
+WAVU_API WARN_UNUSED int wavu_os_start(struct wavu_os *os);
+
+/** End that thread and wait for it; the loop is the caller's again. Nothing without one. Not from
+ * the loop's callbacks. */
+WAVU_API void wavu_os_join(struct wavu_os *os);
+
+/** Let the loop's thread call `call`, and wait for its return; any thread may ask. From the loop's
+ * own thread, or when it has none, it is called at once. WAVU_ERR_SHUTDOWN: the thread has ended,
+ * nothing was called. */
+WAVU_API WARN_UNUSED int wavu_os_call(struct wavu_os *os, void (*call)(void *context),
+                                      void *context);
 
 /** Call `fire` on the loop's thread when SIGTERM, SIGINT or SIGHUP comes. NULL: default action
  * again. */

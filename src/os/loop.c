@@ -53,11 +53,6 @@ static void loop_on_idle(uv_idle_t *idle)
     (void)idle; /* its being active keeps poll from blocking */
 }
 
-static void loop_on_nudge(uv_async_t *nudge)
-{
-    (void)nudge; /* its arrival ends a blocking poll */
-}
-
 /* Arm libuv's timer (milliseconds) so that it does not fire before `due`. */
 static void loop_arm(struct loop *l, uint64_t due)
 {
@@ -115,9 +110,17 @@ static void loop_make_ready(struct loop *l, struct os_port *p)
     }
 }
 
-static void loop_run_port(struct loop *l, struct os_port *p)
+/* Calls came from outside: every port looks what they left. */
+static void loop_make_all_ready(struct loop *l)
 {
-    turn_run(&p->port.turn);
+    for (struct list *n = list_next(&l->ports, &l->ports); n != NULL; n = list_next(&l->ports, n)) {
+        loop_make_ready(l, LIST_OF(n, struct os_port, link));
+    }
+}
+
+/* When it wants its next turn. */
+static void loop_plan(struct loop *l, struct os_port *p)
+{
     uint64_t due = turn_deadline(&p->port.turn);
     if (due == 0) {
         loop_make_ready(l, p); /* work is left: again in the next iteration */
@@ -129,6 +132,12 @@ static void loop_run_port(struct loop *l, struct os_port *p)
     if (due != TIMERS_NEVER) {
         heap_add(&l->dues, &p->due, due);
     }
+}
+
+static void loop_run_port(struct loop *l, struct os_port *p)
+{
+    turn_run(&p->port.turn);
+    loop_plan(l, p);
 }
 
 static void loop_on_check(uv_check_t *check)
@@ -160,6 +169,17 @@ void loop_touch(struct port *port)
     struct os_port *p = (struct os_port *)(void *)port;
     loop_enter(p->loop);
     loop_make_ready(p->loop, p);
+}
+
+/* Its arrival ends a blocking poll; and what other threads ask for is like input. */
+static void loop_on_nudge(uv_async_t *nudge)
+{
+    struct loop *l = nudge->data;
+
+    loop_enter(l);
+    if (calls_run(&l->calls)) {
+        loop_make_all_ready(l);
+    }
 }
 
 /* The turn asks to be run although no input came. */
@@ -197,9 +217,7 @@ static void loop_on_bound(uv_timer_t *timer)
 void loop_run(struct loop *l, int64_t timeout_ms)
 {
     l->is_stopping = false;
-    for (struct list *n = list_next(&l->ports, &l->ports); n != NULL; n = list_next(&l->ports, n)) {
-        loop_make_ready(l, LIST_OF(n, struct os_port, link)); /* calls came from outside */
-    }
+    loop_make_all_ready(l);
     if (timeout_ms >= 0) {
         uv_update_time(&l->uv);
         CHECK(uv_timer_start(&l->bound, loop_on_bound, (uint64_t)timeout_ms, 0) == 0);
@@ -214,19 +232,47 @@ void loop_stop(struct loop *l)
     (void)uv_async_send(&l->nudge); /* fails only for a closed handle */
 }
 
+void loop_step(struct loop *l)
+{
+    l->is_stopping = false;
+    loop_make_all_ready(l);
+    (void)uv_run(&l->uv, UV_RUN_NOWAIT);
+}
+
+int loop_fd(const struct loop *l)
+{
+    return uv_backend_fd(&l->uv);
+}
+
+int loop_wait_ms(struct loop *l)
+{
+    for (struct list *n = list_next(&l->ports, &l->ports); n != NULL; n = list_next(&l->ports, n)) {
+        loop_plan(l, LIST_OF(n, struct os_port, link)); /* as calls left it since the last turn */
+    }
+    l->now_ns = loop_clock_ns();
+    loop_on_prepare(&l->prepare);
+    return uv_backend_timeout(&l->uv); /* 0, too, while the descriptor does not know all sockets */
+}
+
 int loop_init(struct loop *l)
 {
     list_init(&l->ports);
     list_init(&l->ready);
     heap_init(&l->dues);
     l->armed_ns = TIMERS_NEVER;
+    if (calls_init(&l->calls) < 0) {
+        return WAVU_ERR_LIMIT;
+    }
     if (uv_loop_init(&l->uv) != 0) {
+        calls_clear(&l->calls);
         return WAVU_ERR_LIMIT;
     }
     if (uv_async_init(&l->uv, &l->nudge, loop_on_nudge) != 0) {
         CHECK(uv_loop_close(&l->uv) == 0);
+        calls_clear(&l->calls);
         return WAVU_ERR_LIMIT;
     }
+    l->nudge.data = l;
     CHECK(uv_prepare_init(&l->uv, &l->prepare) == 0);
     CHECK(uv_check_init(&l->uv, &l->check) == 0);
     CHECK(uv_idle_init(&l->uv, &l->idle) == 0);
@@ -257,6 +303,7 @@ void loop_clear(struct loop *l)
     while (uv_loop_close(&l->uv) != 0) {
         (void)uv_run(&l->uv, UV_RUN_NOWAIT); /* close callbacks */
     }
+    calls_clear(&l->calls);
     if (l->read_buffer != NULL) {
         mem_free(l->read_buffer - PORT_NET_HEADROOM);
     }

@@ -4,15 +4,17 @@
  *   uv_prepare: choose how long to poll        uv poll: sockets deliver "in"
  *   uv_check:   turn_run for every port that has input, due timers or work
  *
- * Private to os/. One thread.
+ * Private to os/. One thread, but for loop_stop and what calls.h says.
  */
 #ifndef OS_LOOP_H
 #define OS_LOOP_H
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #include "base/heap.h"
 #include "base/list.h"
+#include "os/calls.h"
 #include "port/port.h"
 #include "wavu/err.h"
 
@@ -31,10 +33,11 @@ struct loop {
     uv_loop_t uv; /* its handles' data points here */
     uv_prepare_t prepare;
     uv_check_t check;
-    uv_idle_t idle;   /* active: do not block in poll */
-    uv_timer_t timer; /* the earliest deadline */
-    uv_timer_t bound; /* loop_run's own */
-    uv_async_t nudge; /* wakes a poll that blocks, for loop_stop from a signal */
+    uv_idle_t idle;     /* active: do not block in poll */
+    uv_timer_t timer;   /* the earliest deadline */
+    uv_timer_t bound;   /* loop_run's own */
+    uv_async_t nudge;   /* wakes a poll that blocks: for loop_stop from a signal, for calls */
+    struct calls calls; /* of other threads */
     uv_signal_t signals[LOOP_SIGNALS];
     void (*on_signal)(void *context, int number);
     void *on_signal_context;
@@ -48,7 +51,7 @@ struct loop {
     struct lookup_pool *lookups; /* NULL until the first */
     bool is_read_used;           /* the read buffer holds pages that can be given back */
     bool is_now_read;            /* now_ns is of this iteration */
-    bool is_stopping;
+    atomic_bool is_stopping;
     bool has_signals;
 };
 
@@ -72,6 +75,14 @@ void loop_remove(struct os_port *p);
 /** Run until loop_stop, or for `timeout_ms` (negative: no bound). */
 void loop_run(struct loop *l, int64_t timeout_ms);
 void loop_stop(struct loop *l);
+
+/** One turn without waiting: what is there and what is due. */
+void loop_step(struct loop *l);
+
+/** For who polls by himself: the descriptor that is readable when there is something to do, and
+ * how long to wait for that at most, in ms; negative: for ever. */
+int loop_fd(const struct loop *l);
+int loop_wait_ms(struct loop *l);
 
 /** A callback of the loop begins: bring all ports' `now` up to date, once an iteration. */
 void loop_enter(struct loop *l);

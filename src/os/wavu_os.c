@@ -139,6 +139,63 @@ void wavu_os_stop(struct wavu_os *os)
     loop_stop(&os->loop);
 }
 
+int wavu_os_fd(const struct wavu_os *os)
+{
+    return loop_fd(&os->loop);
+}
+
+int wavu_os_wait_ms(struct wavu_os *os)
+{
+    return loop_wait_ms(&os->loop);
+}
+
+void wavu_os_process(struct wavu_os *os)
+{
+    loop_step(&os->loop);
+}
+
+/* ---- A thread of its own ---- */
+
+static void wavu_os_thread_run(void *context)
+{
+    struct wavu_os *os = context;
+
+    loop_run(&os->loop, -1);
+}
+
+int wavu_os_start(struct wavu_os *os)
+{
+    return calls_start(&os->loop.calls, wavu_os_thread_run, os);
+}
+
+/* Asked on the thread itself, so that it cannot come before the loop has begun. */
+static void wavu_os_thread_stop(void *context)
+{
+    wavu_os_stop(context);
+}
+
+static void wavu_os_thread_end(void *context)
+{
+    struct wavu_os *os = context;
+
+    (void)!calls_ask(&os->loop.calls, wavu_os_thread_stop, os,
+                     &os->loop.nudge); /* or it has ended */
+}
+
+void wavu_os_join(struct wavu_os *os)
+{
+    calls_join(&os->loop.calls, wavu_os_thread_end, os);
+}
+
+int wavu_os_call(struct wavu_os *os, void (*call)(void *context), void *context)
+{
+    if (!calls_is_foreign(&os->loop.calls)) {
+        call(context);
+        return 0;
+    }
+    return calls_ask(&os->loop.calls, call, context, &os->loop.nudge) ? 0 : WAVU_ERR_SHUTDOWN;
+}
+
 static void wavu_os_signalled(uv_signal_t *handle, int number)
 {
     struct loop *l = handle->data;

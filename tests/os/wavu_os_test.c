@@ -1,6 +1,7 @@
 /* The public face of os/: clocks, randomness, signals. */
 #include "wavu/os.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -135,11 +136,51 @@ static void test_two_loops(void **state)
     wavu_os_free(b);
 }
 
+/* ---- A loop that polls by itself ---- */
+
+struct polled {
+    struct wavu_os *os;
+    struct timer timer;
+    bool is_fired;
+};
+
+static void on_polled(struct timer *timer, uint64_t now)
+{
+    (void)now;
+    LIST_OF(timer, struct polled, timer)->is_fired = true;
+}
+
+/* Deadlines alone wake it: a timer set from outside is in the next wait, and that wait is no longer
+ * and no shorter than it takes. */
+static void test_polled(void **state)
+{
+    struct polled p = {.is_fired = false};
+    size_t rounds = 0;
+
+    (void)state;
+    p.os = wavu_os_new();
+    struct port *port = wavu_os_port_new(p.os, NULL);
+    wavu_os_process(p.os);
+    timers_prepare(&p.timer, on_polled);
+    timers_set(&port->turn.timers, &p.timer, port->turn.now_ns + 30 * TIMERS_MS, 0);
+    int wait_ms = wavu_os_wait_ms(p.os);
+    assert_in_range(wait_ms, 0, 30);
+    while (!p.is_fired) {
+        struct pollfd fd = {.fd = wavu_os_fd(p.os), .events = POLLIN};
+
+        assert_true(poll(&fd, 1, wavu_os_wait_ms(p.os)) >= 0);
+        wavu_os_process(p.os);
+        assert_true(++rounds < 20); /* it waits, and does not spin */
+    }
+    wavu_os_port_free(port);
+    wavu_os_free(p.os);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_nothing), UNIT(test_clocks),          UNIT(test_randomness),
-        UNIT(test_signals), UNIT(test_signals_no_more), UNIT(test_two_loops),
+        UNIT(test_nothing),         UNIT(test_clocks),    UNIT(test_randomness), UNIT(test_signals),
+        UNIT(test_signals_no_more), UNIT(test_two_loops), UNIT(test_polled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
