@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "apps/rpc/methods_members.h"
+#include "apps/rpc/methods_rooms.h"
 #include "base/check.h"
 #include "wavu/node.h"
 #include "wavu/version.h"
@@ -392,6 +393,12 @@ static const struct jsonrpc_method methods_table[] = {
     {"network.join", methods_members_join},
     {"network.joinKey", methods_members_join_key},
     {"network.revoke", methods_members_revoke},
+    {"room.list", methods_rooms_list},
+    {"room.make", methods_rooms_make},
+    {"room.set", methods_rooms_set},
+    {"room.read", methods_rooms_read},
+    {"room.say", methods_rooms_say},
+    {"room.reactions", methods_rooms_reactions},
     {"rpc.version", methods_rpc_version},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},

@@ -9,105 +9,10 @@
 #include <string.h>
 
 #include "apps/rpc/methods.h"
+#include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "base/name.h"
 #include "wavu/members.h"
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
-}
-
-/* "" is null. */
-static json_t *text_or_null(const char *text)
-{
-    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
-}
-
-/* ---- Parameters ---- */
-
-static bool is_ready(const struct methods *m, struct jsonrpc_error *error)
-{
-    if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
-    }
-    return m->node != NULL;
-}
-
-/* The text at `key`; NULL when there is none, or null. False when it is something else. */
-static bool read_text(const json_t *params, const char *key, const char **out)
-{
-    const json_t *value = json_object_get(params, key);
-    *out = json_string_value(value);
-    return value == NULL || json_is_null(value) || *out != NULL;
-}
-
-/* One method's: which texts it takes, the first `needed` of them always. Other fields, of later
- * versions, are nothing to it. */
-struct takes {
-    const char *names[3];
-    size_t count;
-    size_t needed;
-    const char *sentence;
-};
-
-/* The texts that `takes` names. False with `error`. */
-static bool read_params(const json_t *params, const struct takes *takes, const char *texts[3],
-                        struct jsonrpc_error *error)
-{
-    bool is_good = params == NULL || json_is_object(params) || json_array_size(params) == 0;
-    for (size_t i = 0; i < takes->count; i++) {
-        is_good = read_text(params, takes->names[i], &texts[i]) && is_good;
-        is_good = is_good && (i >= takes->needed || texts[i] != NULL);
-    }
-    if (!is_good) {
-        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes->sentence};
-    }
-    return is_good;
-}
-
-/* ---- Failures ---- */
-
-/* What an error means for one method; ended by 0. */
-struct meaning {
-    int err;
-    const char *sentence;
-};
-
-static const char *sentence_of(int err)
-{
-    switch (err) {
-    case WAVU_ERR_UNSUPPORTED:
-        return "this node has no mesh: it was started with --no-mesh";
-    case WAVU_ERR_NOT_FOUND:
-        return "this node is in no such network; 'wavu networks' lists its own";
-    case WAVU_ERR_INVALID:
-        return "several networks fit: say which one, by its name or id";
-    case WAVU_ERR_DENIED:
-        return "this node does not belong there any more, or needs a newer wavu";
-    case WAVU_ERR_IN_USE:
-        return "somebody else signs with this device's key, or its home is an old copy; make it a "
-               "new device";
-    case WAVU_ERR_LIMIT:
-        return "there is no room for more in this network";
-    case WAVU_ERR_CORRUPT:
-        return "identity.key in the home is damaged; restore it from a backup";
-    default:
-        return wavu_err_sentence(err);
-    }
-}
-
-/* Always NULL. */
-static json_t *fail(struct jsonrpc_error *error, int err, const struct meaning *own)
-{
-    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
-    for (; own != NULL && own->err != 0; own++) {
-        if (own->err == err) {
-            error->message = own->sentence;
-        }
-    }
-    return NULL;
-}
 
 /* ---- The person ---- */
 
@@ -115,17 +20,17 @@ json_t *methods_members_key(void *context, const json_t *params, struct jsonrpc_
 {
     static const struct takes takes = {.sentence = "this method takes no parameters"};
     const struct methods *m = context;
-    const char *texts[3];
+    const char *texts[TAKES_MAX];
     char key[WAVU_KEY_TEXT_MAX];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     int rc = wavu_person(m->node, key);
     if (rc < 0) {
-        return fail(error, rc, NULL);
+        return takes_fail(error, rc, NULL);
     }
     json_t *result = json_object();
-    put(result, "key", json_string(key));
+    takes_put(result, "key", json_string(key));
     return result;
 }
 
@@ -135,24 +40,24 @@ json_t *methods_members_nick(void *context, const json_t *params, struct jsonrpc
                                        .count = 1,
                                        .sentence = "this method takes nothing, or {\"nick\": a "
                                                    "name}"};
-    static const struct meaning again[] = {
+    static const struct takes_meaning again[] = {
         {WAVU_ERR_AGAIN, "a join code is open or tried now; try again when that is over"},
         {0, NULL}};
     const struct methods *m = context;
-    const char *texts[3];
+    const char *texts[TAKES_MAX];
     char nick[WAVU_NAME_MAX];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     int rc = texts[0] != NULL ? wavu_set_nick(m->node, texts[0]) : 0;
     if (rc < 0) {
-        const struct meaning own[] = {
+        const struct takes_meaning own[] = {
             {WAVU_ERR_INVALID, name_explain(name_check(span_from_text(texts[0])))}, {0, NULL}};
-        return fail(error, rc, rc == WAVU_ERR_AGAIN ? again : own);
+        return takes_fail(error, rc, rc == WAVU_ERR_AGAIN ? again : own);
     }
     wavu_nick(m->node, nick);
     json_t *result = json_object();
-    put(result, "nick", text_or_null(nick));
+    takes_put(result, "nick", takes_text_or_null(nick));
     return result;
 }
 
@@ -165,23 +70,23 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
         .count = 2,
         .needed = 1,
         .sentence = "this method takes {\"name\": of the network, \"policy\": optional}"};
-    static const struct meaning meanings[] = {
+    static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, and its policy is "
                            "inviter, two or any"},
         {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
         {0, NULL}};
     const struct methods *m = context;
-    const char *texts[3];
+    const char *texts[TAKES_MAX];
     char id[WAVU_KEY_TEXT_MAX];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     int rc = wavu_network_make(m->node, texts[0], texts[1], id);
     if (rc < 0) {
-        return fail(error, rc, meanings);
+        return takes_fail(error, rc, meanings);
     }
     json_t *result = json_object();
-    put(result, "network", json_string(id));
+    takes_put(result, "network", json_string(id));
     return result;
 }
 
@@ -189,13 +94,13 @@ static void add_network(void *context, const struct wavu_network *network)
 {
     json_t *networks = context;
     json_t *one = json_object();
-    put(one, "id", json_string(network->id));
-    put(one, "name", jsonrpc_text(network->name));
-    put(one, "policy", json_string(network->policy));
-    put(one, "isMember", json_boolean(network->is_member));
-    put(one, "members", json_integer(network->members));
-    put(one, "neighbours", json_integer(network->neighbours));
-    put(one, "isFrozen", json_boolean(network->is_frozen));
+    takes_put(one, "id", json_string(network->id));
+    takes_put(one, "name", jsonrpc_text(network->name));
+    takes_put(one, "policy", json_string(network->policy));
+    takes_put(one, "isMember", json_boolean(network->is_member));
+    takes_put(one, "members", json_integer(network->members));
+    takes_put(one, "neighbours", json_integer(network->neighbours));
+    takes_put(one, "isFrozen", json_boolean(network->is_frozen));
     CHECK(json_array_append_new(networks, one) == 0);
 }
 
@@ -203,14 +108,14 @@ json_t *methods_members_list(void *context, const json_t *params, struct jsonrpc
 {
     static const struct takes takes = {.sentence = "this method takes no parameters"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     json_t *networks = json_array();
     wavu_networks(m->node, add_network, networks);
     json_t *result = json_object();
-    put(result, "networks", networks);
+    takes_put(result, "networks", networks);
     return result;
 }
 
@@ -218,16 +123,16 @@ static void add_member(void *context, const struct wavu_network_member *member)
 {
     json_t *members = context;
     json_t *one = json_object();
-    put(one, "id", json_string(member->id));
-    put(one, "key", json_string(member->key));
-    put(one, "inviter", json_string(member->inviter));
-    put(one, "nick", text_or_null(member->nick));
-    put(one, "standing", json_string(member->standing));
-    put(one, "devices", json_integer(member->devices));
-    put(one, "isSelf", json_boolean(member->is_self));
-    put(one, "isOnline", json_boolean(member->is_online));
-    put(one, "shown", jsonrpc_text(member->shown));
-    put(one, "isAmbiguous", json_boolean(member->is_ambiguous));
+    takes_put(one, "id", json_string(member->id));
+    takes_put(one, "key", json_string(member->key));
+    takes_put(one, "inviter", json_string(member->inviter));
+    takes_put(one, "nick", takes_text_or_null(member->nick));
+    takes_put(one, "standing", json_string(member->standing));
+    takes_put(one, "devices", json_integer(member->devices));
+    takes_put(one, "isSelf", json_boolean(member->is_self));
+    takes_put(one, "isOnline", json_boolean(member->is_online));
+    takes_put(one, "shown", jsonrpc_text(member->shown));
+    takes_put(one, "isAmbiguous", json_boolean(member->is_ambiguous));
     CHECK(json_array_append_new(members, one) == 0);
 }
 
@@ -238,18 +143,18 @@ json_t *methods_members_of(void *context, const json_t *params, struct jsonrpc_e
                                        .sentence =
                                            "this method takes {\"network\": name or id, optional}"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     json_t *members = json_array();
     int rc = wavu_network_members(m->node, texts[0], add_member, members);
     if (rc < 0) {
         json_decref(members);
-        return fail(error, rc, NULL);
+        return takes_fail(error, rc, NULL);
     }
     json_t *result = json_object();
-    put(result, "members", members);
+    takes_put(result, "members", members);
     return result;
 }
 
@@ -263,18 +168,18 @@ json_t *methods_members_find(void *context, const json_t *params, struct jsonrpc
             "this method takes {\"who\": a nick, an id, a key or the first 8 digits of one, "
             "\"network\": name or id, optional}"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     json_t *members = json_array();
     int rc = wavu_member_candidates(m->node, texts[1], texts[0], add_member, members);
     if (rc < 0) {
         json_decref(members);
-        return fail(error, rc, NULL);
+        return takes_fail(error, rc, NULL);
     }
     json_t *result = json_object();
-    put(result, "members", members);
+    takes_put(result, "members", members);
     return result;
 }
 
@@ -284,7 +189,7 @@ json_t *methods_members_find(void *context, const json_t *params, struct jsonrpc
 static json_t *begun(uint64_t next)
 {
     json_t *result = json_object();
-    put(result, "after", json_integer((json_int_t)next - 1));
+    takes_put(result, "after", json_integer((json_int_t)next - 1));
     return result;
 }
 
@@ -306,8 +211,8 @@ json_t *methods_members_invite(void *context, const json_t *params, struct jsonr
                     "both optional"};
     const struct methods *m = context;
     struct wavu_invitation invitation = {.seconds = 0};
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     if (texts[1] != NULL && strcmp(texts[1], "en") != 0 && strcmp(texts[1], "sw") != 0) {
@@ -316,13 +221,13 @@ json_t *methods_members_invite(void *context, const json_t *params, struct jsonr
     }
     int rc = wavu_invite(m->node, texts[0], texts[1], &invitation);
     if (rc < 0) {
-        return fail(error, rc, NULL);
+        return takes_fail(error, rc, NULL);
     }
     /* After the call: it may have withdrawn an older code, which is not this one's end. */
     json_t *result = begun(m->feed.next);
-    put(result, "code", json_string(invitation.code));
-    put(result, "qr", jsonrpc_text(invitation.qr));
-    put(result, "openMs", json_integer((json_int_t)invitation.seconds * 1000));
+    takes_put(result, "code", json_string(invitation.code));
+    takes_put(result, "qr", jsonrpc_text(invitation.qr));
+    takes_put(result, "openMs", json_integer((json_int_t)invitation.seconds * 1000));
     wipe(&invitation);
     return result;
 }
@@ -332,8 +237,8 @@ json_t *methods_members_invite_close(void *context, const json_t *params,
 {
     static const struct takes takes = {.sentence = "this method takes no parameters"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     wavu_invite_close(m->node);
@@ -347,30 +252,30 @@ json_t *methods_members_invite_key(void *context, const json_t *params, struct j
         .count = 2,
         .needed = 1,
         .sentence = "this method takes {\"key\": a person's, \"network\": name or id, optional}"};
-    static const struct meaning meanings[] = {
+    static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a key is 64 hexadecimal digits; and of several networks that fit one "
                            "has to be named"},
         {0, NULL}};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     int rc = wavu_invite_key(m->node, texts[1], texts[0]);
-    return rc < 0 ? fail(error, rc, meanings) : json_object();
+    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
 }
 
 static json_t *fail_join(struct methods *m, int err, const char *code, const char *address,
                          struct jsonrpc_error *error)
 {
-    static const struct meaning meanings[] = {
+    static const struct takes_meaning meanings[] = {
         {WAVU_ERR_EXISTS, "a code is being tried already; wait until that is over"},
         {WAVU_ERR_NOT_FOUND, "this node does not look on the local network; say where the inviter "
                              "is: wavu join CODE ADDRESS"},
         {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
         {0, NULL}};
     struct wavu_mesh_status status;
-    fail(error, err, meanings);
+    takes_fail(error, err, meanings);
     if (err == WAVU_ERR_UNSUPPORTED && wavu_mesh_status(m->node, &status)) {
         error->message = "the code is of a newer wavu; get the newest one";
     }
@@ -393,8 +298,8 @@ json_t *methods_members_join(void *context, const json_t *params, struct jsonrpc
         .needed = 1,
         .sentence = "this method takes {\"code\": or a QR's text, \"address\": optional}"};
     struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     uint64_t next = m->feed.next;
@@ -410,8 +315,8 @@ json_t *methods_members_join_key(void *context, const json_t *params, struct jso
         .needed = 1,
         .sentence = "this method takes {\"address\": of who has invited us}"};
     struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     uint64_t next = m->feed.next;
@@ -429,15 +334,15 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
         .needed = 1,
         .sentence = "this method takes {\"member\": an id, \"network\": name or id, \"subtree\": "
                     "true or false}, the last two optional"};
-    static const struct meaning meanings[] = {
+    static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a member's id is 64 hexadecimal digits; and of several networks that "
                            "fit one has to be named"},
         {WAVU_ERR_NOT_FOUND, "no such member, or no such network"},
         {0, NULL}};
     const struct methods *m = context;
     const json_t *subtree = json_object_get(params, "subtree");
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     if (subtree != NULL && !json_is_boolean(subtree)) {
@@ -446,9 +351,9 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
     }
     int rc = wavu_revoke(m->node, texts[1], texts[0], json_is_true(subtree));
     if (rc < 0 && rc != WAVU_ERR_AGAIN) {
-        return fail(error, rc, meanings);
+        return takes_fail(error, rc, meanings);
     }
     json_t *result = json_object();
-    put(result, "holds", json_boolean(rc == 0));
+    takes_put(result, "holds", json_boolean(rc == 0));
     return result;
 }

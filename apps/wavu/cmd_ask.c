@@ -14,6 +14,7 @@
 #include "apps/wavu/say.h"
 
 #define CMD_ASK_EVENTS_MS (UINT64_C(1000) * 3600) /* for the next event */
+#define CMD_ASK_READY_TRIES 100                   /* with a pause between two */
 #define CMD_ASK_SHORT 24                          /* characters of a duration or an amount */
 #define CMD_ASK_LABEL_WIDTH 13
 #define CMD_ASK_ID_WIDTH 53 /* characters: an Ed25519 peer id has 52 */
@@ -44,16 +45,41 @@ static int cmd_ask_explain(const char *home, int err)
     }
 }
 
+/* Behind an answer without news, of a node that does not let wait. */
+static const struct timespec cmd_ask_pause = {.tv_nsec = 100 * 1000000L};
+
+/* What came of a question, as an exit code; a sentence for all but 0. */
+static int cmd_ask_judge(const char *home, int rc, json_t **result)
+{
+    if (rc == 0 && !json_is_object(*result)) {
+        json_decref(*result);
+        *result = NULL;
+        rc = WAVU_ERR_PROTO;
+    }
+    if (rc < 0 && json_is_string(*result)) { /* it says itself what is wrong */
+        char clean[SAY_CLEAN_MAX];
+        int code = say_problem(rc == WAVU_ERR_INVALID ? SAY_USAGE : say_exit_of(rc), "%s",
+                               say_clean(json_string_value(*result), clean));
+        json_decref(*result);
+        *result = NULL;
+        return code;
+    }
+    return rc == 0 ? 0 : cmd_ask_explain(home, rc);
+}
+
+static int cmd_ask_find(const struct call *call, char home[HOME_PATH_MAX], char path[HOME_PATH_MAX])
+{
+    int code = home_find(call->home, home);
+    return code == 0 ? home_path(home, HOME_CONTROL, path) : code;
+}
+
 int cmd_ask_wait(const struct call *call, const char *method, json_t *params, uint64_t wait_ms,
                  json_t **result)
 {
     const uint64_t limit_ms = RPC_CLIENT_TIMEOUT_MS + wait_ms;
     char home[HOME_PATH_MAX];
     char path[HOME_PATH_MAX];
-    int code = home_find(call->home, home);
-    if (code == 0) {
-        code = home_path(home, HOME_CONTROL, path);
-    }
+    int code = cmd_ask_find(call, home, path);
     if (code != 0) {
         return code;
     }
@@ -62,29 +88,34 @@ int cmd_ask_wait(const struct call *call, const char *method, json_t *params, ui
     if (rc == WAVU_ERR_NO_NODE && *result == NULL && wait_ms > 0) {
         rc = rpc_client_ask(path, method, params, limit_ms, result);
     }
-    if (rc == 0 && !json_is_object(*result)) {
-        json_decref(*result);
-        *result = NULL;
-        rc = WAVU_ERR_PROTO;
-    }
-    if (rc < 0 && json_is_string(*result)) { /* it says itself what is wrong */
-        char clean[SAY_CLEAN_MAX];
-        code = say_problem(rc == WAVU_ERR_INVALID ? SAY_USAGE : say_exit_of(rc), "%s",
-                           say_clean(json_string_value(*result), clean));
-        json_decref(*result);
-        *result = NULL;
+    return cmd_ask_judge(home, rc, result);
+}
+
+int cmd_ask_ready(const struct call *call, const char *method, json_t *params, json_t **result)
+{
+    char home[HOME_PATH_MAX];
+    char path[HOME_PATH_MAX];
+    int code = cmd_ask_find(call, home, path);
+    if (code != 0) {
         return code;
     }
-    return rc == 0 ? 0 : cmd_ask_explain(home, rc);
+    int rc = WAVU_ERR_AGAIN;
+    *result = NULL;
+    for (int i = 0; i < CMD_ASK_READY_TRIES && rc == WAVU_ERR_AGAIN; i++) {
+        if (i > 0) {
+            json_decref(*result);
+            *result = NULL;
+            (void)nanosleep(&cmd_ask_pause, NULL);
+        }
+        rc = rpc_client_ask(path, method, params, RPC_CLIENT_TIMEOUT_MS, result);
+    }
+    return cmd_ask_judge(home, rc, result);
 }
 
 int cmd_ask(const struct call *call, const char *method, json_t *params, json_t **result)
 {
     return cmd_ask_wait(call, method, params, 0, result);
 }
-
-/* Behind an answer without news, of a node that does not let wait. */
-static const struct timespec cmd_ask_pause = {.tv_nsec = 100 * 1000000L};
 
 int cmd_ask_events(const struct call *call, uint64_t after, cmd_ask_each *each, void *context)
 {

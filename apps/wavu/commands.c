@@ -17,6 +17,8 @@
 #include "apps/wavu/cmd_people.h"
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
+#include "apps/wavu/cmd_room.h"
+#include "apps/wavu/cmd_say.h"
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_sim.h"
 #include "apps/wavu/cmd_up.h"
@@ -90,6 +92,29 @@ static const struct args_option revoke_options[] = {
 static const struct args_option members_options[] = {
     {"network", '\0', "N", "only of that one, by name or id"},
     {"nodes", '\0', NULL, "the nodes of the mesh, in whatever network"},
+};
+
+static const struct args_option say_options[] = {
+    {"network", '\0', "N", "in that one, by name or id; needed when there are several"},
+    {"room", '\0', "ROOM", "in that room, by name or id (the main room)"},
+    {"reply", '\0', "ID", "an answer to that message"},
+    {"edit", '\0', "ID", "in place of that message of yours"},
+    {"delete", '\0', "ID", "nothing; that message of yours goes"},
+    {"react", '\0', "ID", "an emoji on that message; the same again takes it back"},
+    {"action", '\0', NULL, "shown as what you do: * amina waves"},
+    {"expire", '\0', "TIME", "it disappears so long after it came to somebody: 1h, 7d"},
+};
+
+static const struct args_option rooms_options[] = {
+    {"network", '\0', "N", "of that one, by name or id; needed when there are several"},
+};
+
+static const struct args_option room_options[] = {
+    {"network", '\0', "N", "in that one, by name or id; needed when there are several"},
+    {"name", '\0', "NAME", "set: call it so"},
+    {"topic", '\0', "TEXT", "make, set: what it is about"},
+    {"share", '\0', "N", "make, set: newcomers read the last N messages (0)"},
+    {"expire", '\0', "TIME", "make, set: what is said there disappears after (never)"},
 };
 
 static const struct args_option topology_options[] = {
@@ -250,6 +275,51 @@ static const struct command commands_table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_people_revoke_run,
+    },
+    {
+        .name = "say",
+        .words = "TEXT",
+        .summary = "say something in a room",
+        .examples = "  wavu say 'habari za asubuhi'\n"
+                    "  wavu say --room plans --expire 7d 'we meet at noon'\n"
+                    "  uptime | wavu say -\n"
+                    "  wavu say --react ID '\xf0\x9f\x91\x8d'\n"
+                    "  wavu say --delete ID\n",
+        .notes =
+            "Prints the message's id. TEXT of - is read from stdin. All members of the network\n"
+            "read it, also those who are away now, when they are back. 'wavu history' shows\n"
+            "what was said, with ids.\n",
+        .options = say_options,
+        .option_count = COUNT_OF(say_options),
+        .words_max = 1,
+        .run = cmd_say_run,
+    },
+    {
+        .name = "rooms",
+        .words = "",
+        .summary = "the rooms of a network",
+        .examples = "  wavu rooms\n"
+                    "  wavu rooms --network savanna --json\n",
+        .notes = "All members of the network can read all of its rooms.\n",
+        .options = rooms_options,
+        .option_count = COUNT_OF(rooms_options),
+        .run = cmd_room_list_run,
+    },
+    {
+        .name = "room",
+        .words = "make|set|read [NAME]",
+        .summary = "make or change a room; count it as read",
+        .examples = "  wavu room make plans --topic 'where and when'\n"
+                    "  wavu room set plans --expire 7d\n"
+                    "  wavu room set --name 'Savanna' --share 50\n"
+                    "  wavu room read plans\n",
+        .notes = "No NAME: the main room. Who made a room, and who founded the network, can set\n"
+                 "it; what is not named stays as it is.\n",
+        .options = room_options,
+        .option_count = COUNT_OF(room_options),
+        .words_min = 1,
+        .words_max = 2,
+        .run = cmd_room_run,
     },
     {
         .name = "nick",

@@ -262,7 +262,7 @@ static int seal(struct rooms *r, struct entry *entry, struct buf *sealed)
 
 /* Draft, seal, keep: one turn, one commit. */
 static int say_bytes(struct rooms *r, const uint8_t room[32], struct span content,
-                     uint8_t id[ENTRY_ID_SIZE])
+                     uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE])
 {
     struct entry entry = {.has_content = true, .has_links = true};
     const struct history_said said = {.entry = &entry, .member = r->config.member};
@@ -271,6 +271,7 @@ static int say_bytes(struct rooms *r, const uint8_t room[32], struct span conten
     buf_init(&sealed, ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX);
     int rc = history_draft(&r->history, room, &entry);
     entry.content = content;
+    entry.expiry = expiry_s;
     rc = rc < 0 ? rc : seal(r, &entry, &sealed);
     if (rc == 0) {
         rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
@@ -283,8 +284,27 @@ static int say_bytes(struct rooms *r, const uint8_t room[32], struct span conten
     return rc;
 }
 
+/* How long what is said there stays when its author does not say; 0: for ever. What rules rooms and
+ * members, and what takes something back, stays. */
+static int expiry_of(const struct history_room *room, enum content_kind kind, uint64_t *expiry_s)
+{
+    bool is_ruled = kind == CONTENT_TEXT || kind == CONTENT_ME || kind == CONTENT_EDIT ||
+                    kind == CONTENT_REACTION || kind == CONTENT_FILE;
+    struct content_room about;
+    struct buf bytes;
+
+    if (*expiry_s > 0 || !is_ruled) {
+        return 0;
+    }
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_view_about(room, &about, &bytes);
+    *expiry_s = rc == 0 ? about.expiry : 0;
+    buf_clear(&bytes);
+    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
 int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
-              uint8_t id[ENTRY_ID_SIZE])
+              uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE])
 {
     struct wr w;
     int rc = content_check(content);
@@ -294,6 +314,10 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
     }
     if (history_room(&r->history, room) == NULL) {
         return WAVU_ERR_NOT_FOUND;
+    }
+    rc = expiry_of(history_room(&r->history, room), content->kind, &expiry_s);
+    if (rc < 0) {
+        return rc;
     }
     uint8_t self[32];
     if (!network_member_of(r->config.network, r->config.device->public_key, self)) {
@@ -310,7 +334,7 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
     wr_init(&w, span_mut_of(space, CONTENT_SIZE_MAX));
     content_write(&w, content);
     rc = wr_finish(&w);
-    rc = rc < 0 ? rc : say_bytes(r, room, wr_span(&w), id);
+    rc = rc < 0 ? rc : say_bytes(r, room, wr_span(&w), expiry_s, id);
     mem_free(space);
     drain(r);
     return rc;

@@ -58,12 +58,13 @@ void rooms_free(struct rooms *r);
 /** Who belongs has changed, or was loaded. */
 void rooms_members(struct rooms *r);
 
-/** Say `content` in the room; `id` is its entry's. It leaves when it is on the disk.
+/** Say `content` in the room; `id` is its entry's. It ends `expiry_s` after it came to somebody; 0:
+ * as the room's rules say, or never. It leaves when it is on the disk.
  * WAVU_ERR_AGAIN: keys are on their way (rooms_user.ready), or too much waits for the disk;
  * _NOT_FOUND: no such room; _PROTO, _LIMIT for the content; _DENIED: we do not belong; what the
  * store says. Nothing was said then. */
 WARN_UNUSED int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
-                          uint8_t id[ENTRY_ID_SIZE]);
+                          uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE]);
 
 /** A broadcast of the device `from`. What is wrong in it is dropped. */
 void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);

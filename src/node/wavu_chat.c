@@ -28,28 +28,6 @@ static int find(const struct wavu_node *node, const char *network, struct wavu_n
                                   : wavu_networks_find(node->networks, network, out);
 }
 
-int wavu_say(struct wavu_node *node, const char *network, const char *text, size_t len,
-             char id[WAVU_KEY_TEXT_MAX])
-{
-    struct wavu_networks_one *o = NULL;
-    struct content content = {.kind = CONTENT_TEXT,
-                              .text = span_of(text, len),
-                              .unix_ms = node->port->wall_ms(node->port)};
-    uint8_t room[32];
-    uint8_t entry[ENTRY_ID_SIZE];
-    int rc = find(node, network, &o);
-
-    if (rc < 0 || len > WAVU_TEXT_MAX || o->rooms == NULL) {
-        return rc < 0 ? rc : len > WAVU_TEXT_MAX ? WAVU_ERR_LIMIT : WAVU_ERR_AGAIN;
-    }
-    rooms_main(wavu_rooms_inside(o->rooms), room);
-    rc = rooms_say(wavu_rooms_inside(o->rooms), room, &content, entry);
-    if (rc == 0 && id != NULL) {
-        wavu_networks_hex(id, entry);
-    }
-    return rc;
-}
-
 bool wavu_chat_is_ready(const struct wavu_node *node, const char *network)
 {
     struct wavu_networks_one *o = NULL;

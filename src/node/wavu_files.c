@@ -286,7 +286,7 @@ static int say(struct wavu_files *f, const struct sending *s, struct of *of)
     content.file = wr_span(&w);
     memcpy(of->room, s->room, sizeof of->room);
     memcpy(of->device, node_of(f)->swarm.key.public_key, sizeof of->device);
-    int rc = rooms_say(wavu_rooms_inside(f->o->rooms), s->room, &content, of->entry);
+    int rc = rooms_say(wavu_rooms_inside(f->o->rooms), s->room, &content, 0, of->entry);
 
     secret_wipe(space, sizeof space);
     return rc < 0 ? rc : put_of(f, s->about.id, of);
@@ -506,7 +506,7 @@ static int withdraw(struct wavu_files *f, const struct wavu_files_offer *offer)
 
     return f->o->rooms == NULL
                ? WAVU_ERR_AGAIN
-               : rooms_say(wavu_rooms_inside(f->o->rooms), offer->room, &content, entry);
+               : rooms_say(wavu_rooms_inside(f->o->rooms), offer->room, &content, 0, entry);
 }
 
 int wavu_files_cancel(struct wavu_files *f, const struct wavu_files_offer *offer)

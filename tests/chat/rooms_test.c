@@ -217,7 +217,7 @@ static void say(size_t i, const char *text)
     int rc = WAVU_ERR_AGAIN;
     rooms_main(nodes[i].rooms, room);
     for (int k = 0; k < 40 && rc == WAVU_ERR_AGAIN; k++) {
-        rc = rooms_say(nodes[i].rooms, room, &content, id);
+        rc = rooms_say(nodes[i].rooms, room, &content, 0, id);
         run(1);
     }
     assert_int_equal(rc, 0);
@@ -376,10 +376,10 @@ static void what_is_wrong_is_dropped(void **state)
         (void)!rooms_told(nodes[0].rooms, device_of(1), span_of(bytes, i % sizeof bytes));
     }
     rooms_main(nodes[0].rooms, room);
-    assert_int_equal(rooms_say(nodes[0].rooms, room, &content, id), WAVU_ERR_PROTO);
+    assert_int_equal(rooms_say(nodes[0].rooms, room, &content, 0, id), WAVU_ERR_PROTO);
     content.text = UNIT_TEXT("sawa");
     memset(room, 7, sizeof room);
-    assert_int_equal(rooms_say(nodes[0].rooms, room, &content, id), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(rooms_say(nodes[0].rooms, room, &content, 0, id), WAVU_ERR_NOT_FOUND);
     say(0, "bado");
     run(3);
     assert_reads(1, "bado|");

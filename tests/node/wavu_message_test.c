@@ -44,7 +44,7 @@ static void say_content(size_t i, const struct content *content, uint8_t id[32])
 {
     int rc = WAVU_ERR_AGAIN;
     for (int k = 0; k < 60 && rc == WAVU_ERR_AGAIN; k++) {
-        rc = rooms_say(wavu_rooms_inside(one(i)->rooms), room_of(i)->id, content, id);
+        rc = rooms_say(wavu_rooms_inside(one(i)->rooms), room_of(i)->id, content, 0, id);
         run(2);
     }
     assert_int_equal(rc, 0);

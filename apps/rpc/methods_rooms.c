@@ -1,0 +1,249 @@
+/*
+ * Rooms over the control socket: parameters in, the public interface's wavu/rooms.h asked, one JSON
+ * value or one sentence out.
+ */
+#include "apps/rpc/methods_rooms.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "apps/rpc/methods.h"
+#include "apps/rpc/takes.h"
+#include "base/check.h"
+#include "wavu/rooms.h"
+
+static const struct takes_meaning meanings[] = {
+    {WAVU_ERR_NOT_FOUND, "no such network or room; 'wavu rooms' lists them"},
+    {WAVU_ERR_INVALID, "several networks or rooms fit: say which one, by its id; and a message's "
+                       "id is 64 hexadecimal digits"},
+    {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment"},
+    {WAVU_ERR_PROTO, "a text is UTF-8 and not empty; an edit, a deletion or a reaction needs the "
+                     "message that it is about"},
+    {WAVU_ERR_LIMIT, "that is too long, or too much waits for the disk; a long text can be sent as "
+                     "a file"},
+    {0, NULL}};
+
+/* The number at `key`, 0 when there is none. False with `error`. */
+static bool read_number(const json_t *params, const char *key, json_int_t most, uint64_t *out,
+                        struct jsonrpc_error *error)
+{
+    const json_t *value = json_object_get(params, key);
+    json_int_t number = json_integer_value(value);
+    bool is_good = value == NULL || json_is_null(value) ||
+                   (json_is_integer(value) && number >= 0 && number <= most);
+    if (!is_good) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
+                                        "share and expiry are whole numbers, from 0"};
+    }
+    *out = (uint64_t)number;
+    return is_good;
+}
+
+/* ---- Which there are ---- */
+
+static void add_room(void *context, const struct wavu_room *room)
+{
+    json_t *rooms = context;
+    json_t *one = json_object();
+    takes_put(one, "id", json_string(room->id));
+    takes_put(one, "name", room->name[0] != '\0' ? jsonrpc_text(room->name) : json_null());
+    takes_put(one, "topic", room->topic[0] != '\0' ? jsonrpc_text(room->topic) : json_null());
+    takes_put(one, "maker", json_string(room->maker));
+    takes_put(one, "isMain", json_boolean(room->is_main));
+    takes_put(one, "share", json_integer(room->share));
+    takes_put(one, "expiry", json_integer((json_int_t)room->expiry_s));
+    takes_put(one, "entries", json_integer((json_int_t)room->entries));
+    takes_put(one, "unread", json_integer(room->unread));
+    CHECK(json_array_append_new(rooms, one) == 0);
+}
+
+json_t *methods_rooms_list(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.names = {"network"},
+                                       .count = 1,
+                                       .sentence =
+                                           "this method takes {\"network\": name or id, optional}"};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
+        return NULL;
+    }
+    json_t *rooms = json_array();
+    int rc = wavu_rooms(m->node, texts[0], add_room, rooms);
+    if (rc < 0) {
+        json_decref(rooms);
+        return takes_fail(error, rc, meanings);
+    }
+    json_t *result = json_object();
+    takes_put(result, "rooms", rooms);
+    return result;
+}
+
+/* ---- Making and changing ---- */
+
+static bool read_wish(const json_t *params, struct wavu_room_wish *wish,
+                      struct jsonrpc_error *error)
+{
+    uint64_t share = 0;
+    bool is_good = read_number(params, "share", WAVU_ROOM_SHARE_MAX, &share, error) &&
+                   read_number(params, "expiry", WAVU_EXPIRY_S_MAX, &wish->expiry_s, error);
+    wish->share = (uint32_t)share;
+    return is_good;
+}
+
+json_t *methods_rooms_make(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"name", "topic", "network"},
+        .count = 3,
+        .needed = 1,
+        .sentence = "this method takes {\"name\": of the room, \"topic\", \"share\", \"expiry\" "
+                    "and \"network\": optional}"};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    struct wavu_room_wish wish;
+    char id[WAVU_KEY_TEXT_MAX];
+    if (!takes_read(&takes, m, params, texts, error) || !read_wish(params, &wish, error)) {
+        return NULL;
+    }
+    wish.name = texts[0];
+    wish.topic = texts[1];
+    int rc = wavu_room_make(m->node, texts[2], &wish, id);
+    if (rc < 0) {
+        return takes_fail(error, rc, meanings);
+    }
+    json_t *result = json_object();
+    takes_put(result, "room", json_string(id));
+    return result;
+}
+
+json_t *methods_rooms_set(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"name", "topic", "room", "network"},
+        .count = 4,
+        .needed = 1,
+        .sentence = "this method takes {\"name\": of the room from now on, \"room\": its name or "
+                    "id, none for the main room, \"topic\", \"share\", \"expiry\" and "
+                    "\"network\": optional}"};
+    static const struct takes_meaning denied[] = {
+        {WAVU_ERR_DENIED, "only who made the room, or founded the network, can change it"},
+        {0, NULL}};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    struct wavu_room_wish wish;
+    if (!takes_read(&takes, m, params, texts, error) || !read_wish(params, &wish, error)) {
+        return NULL;
+    }
+    wish.name = texts[0];
+    wish.topic = texts[1];
+    int rc = wavu_room_set(m->node, texts[3], texts[2], &wish);
+    return rc < 0 ? takes_fail(error, rc, rc == WAVU_ERR_DENIED ? denied : meanings)
+                  : json_object();
+}
+
+json_t *methods_rooms_read(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"room", "upTo", "network"},
+        .count = 3,
+        .sentence = "this method takes {\"room\": name or id, none for the main room, \"upTo\": a "
+                    "message's id, \"network\": name or id}, all optional"};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
+        return NULL;
+    }
+    int rc = wavu_room_read(m->node, texts[2], texts[0], texts[1]);
+    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
+}
+
+/* ---- Saying ---- */
+
+/* "text", "action", "edit", "delete", "reaction"; NULL: text. False when it is none of them. */
+static bool read_kind(const char *text, enum wavu_words_kind *out)
+{
+    static const char *const names[] = {
+        [WAVU_WORDS_TEXT] = "text",         [WAVU_WORDS_ACTION] = "action",
+        [WAVU_WORDS_EDIT] = "edit",         [WAVU_WORDS_DELETE] = "delete",
+        [WAVU_WORDS_REACTION] = "reaction",
+    };
+    *out = WAVU_WORDS_TEXT;
+    for (size_t i = 0; text != NULL && i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], text) == 0) {
+            *out = (enum wavu_words_kind)i;
+            return true;
+        }
+    }
+    return text == NULL;
+}
+
+json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"text", "room", "network", "kind", "target", "reply"},
+        .count = 6,
+        .sentence = "this method takes {\"text\", \"kind\": text, action, edit, delete or "
+                    "reaction, \"target\" and \"reply\": messages' ids, \"expiry\": seconds, "
+                    "\"room\" and \"network\": name or id}"};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    struct wavu_words words = {.kind = WAVU_WORDS_TEXT};
+    char id[WAVU_KEY_TEXT_MAX];
+    if (!takes_read(&takes, m, params, texts, error) ||
+        !read_number(params, "expiry", WAVU_EXPIRY_S_MAX, &words.expiry_s, error)) {
+        return NULL;
+    }
+    if (!read_kind(texts[3], &words.kind)) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes.sentence};
+        return NULL;
+    }
+    words.text = texts[0];
+    words.text_len = json_string_length(json_object_get(params, "text"));
+    words.room = texts[1];
+    words.network = texts[2];
+    words.target = texts[4];
+    words.reply = texts[5];
+    int rc = wavu_say_words(m->node, &words, id);
+    if (rc < 0) {
+        return takes_fail(error, rc, meanings);
+    }
+    json_t *result = json_object();
+    takes_put(result, "message", json_string(id));
+    return result;
+}
+
+static void add_reaction(void *context, const struct wavu_reaction *reaction)
+{
+    json_t *reactions = context;
+    json_t *one = json_object();
+    takes_put(one, "emoji", jsonrpc_text(reaction->emoji));
+    takes_put(one, "count", json_integer(reaction->count));
+    takes_put(one, "isOwn", json_boolean(reaction->is_own));
+    CHECK(json_array_append_new(reactions, one) == 0);
+}
+
+json_t *methods_rooms_reactions(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"message", "room", "network"},
+        .count = 3,
+        .needed = 1,
+        .sentence = "this method takes {\"message\": an id, \"room\" and \"network\": name or id}"};
+    static const struct takes_meaning none[] = {
+        {WAVU_ERR_NOT_FOUND, "no such message, room or network"}, {0, NULL}};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
+        return NULL;
+    }
+    json_t *reactions = json_array();
+    int rc = wavu_reactions(m->node, texts[2], texts[1], texts[0], add_reaction, reactions);
+    if (rc < 0) {
+        json_decref(reactions);
+        return takes_fail(error, rc, rc == WAVU_ERR_NOT_FOUND ? none : meanings);
+    }
+    json_t *result = json_object();
+    takes_put(result, "reactions", reactions);
+    return result;
+}

@@ -1,0 +1,77 @@
+/*
+ * Parameters and failures of methods.
+ */
+#include "apps/rpc/takes.h"
+
+#include <jansson.h>
+
+#include "apps/rpc/methods.h"
+#include "base/check.h"
+
+/* The text at `key`; NULL when there is none, or null. False when it is something else. */
+static bool read_text(const json_t *params, const char *key, const char **out)
+{
+    const json_t *value = json_object_get(params, key);
+    *out = json_string_value(value);
+    return value == NULL || json_is_null(value) || *out != NULL;
+}
+
+bool takes_read(const struct takes *takes, const struct methods *m, const json_t *params,
+                const char *texts[TAKES_MAX], struct jsonrpc_error *error)
+{
+    bool is_good = params == NULL || json_is_object(params) || json_array_size(params) == 0;
+    for (size_t i = 0; i < takes->count; i++) {
+        is_good = read_text(params, takes->names[i], &texts[i]) && is_good;
+        is_good = is_good && (i >= takes->needed || texts[i] != NULL);
+    }
+    if (!is_good) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes->sentence};
+    } else if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    }
+    return is_good && m->node != NULL;
+}
+
+static const char *sentence_of(int err)
+{
+    switch (err) {
+    case WAVU_ERR_UNSUPPORTED:
+        return "this node has no mesh: it was started with --no-mesh";
+    case WAVU_ERR_NOT_FOUND:
+        return "this node is in no such network; 'wavu networks' lists its own";
+    case WAVU_ERR_INVALID:
+        return "several networks fit: say which one, by its name or id";
+    case WAVU_ERR_DENIED:
+        return "this node does not belong there any more, or needs a newer wavu";
+    case WAVU_ERR_IN_USE:
+        return "somebody else signs with this device's key, or its home is an old copy; make it a "
+               "new device";
+    case WAVU_ERR_LIMIT:
+        return "there is no room for more in this network";
+    case WAVU_ERR_CORRUPT:
+        return "identity.key in the home is damaged; restore it from a backup";
+    default:
+        return wavu_err_sentence(err);
+    }
+}
+
+json_t *takes_fail(struct jsonrpc_error *error, int err, const struct takes_meaning *own)
+{
+    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
+    for (; own != NULL && own->err != 0; own++) {
+        if (own->err == err) {
+            error->message = own->sentence;
+        }
+    }
+    return NULL;
+}
+
+void takes_put(json_t *object, const char *key, json_t *value)
+{
+    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+json_t *takes_text_or_null(const char *text)
+{
+    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
+}

@@ -1,0 +1,48 @@
+/*
+ * What methods of one kind share: parameters that are texts, read and refused alike, and errors of
+ * the library as an answer with a sentence.
+ */
+#ifndef RPC_TAKES_H
+#define RPC_TAKES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "apps/rpc/jsonrpc.h"
+
+struct methods; /* apps/rpc/methods.h */
+
+#define TAKES_MAX 8 /* texts of one method */
+
+/* One method's: which texts it takes, the first `needed` of them always. Other fields, of later
+ * versions, are nothing to it. */
+struct takes {
+    const char *names[TAKES_MAX];
+    size_t count;
+    size_t needed;
+    const char *sentence; /* said when they are not so */
+};
+
+/* What an error means for one method; a list of them is ended by err 0. */
+struct takes_meaning {
+    int err;
+    const char *sentence;
+};
+
+/** The texts that `takes` names, NULL for those that are not there or null; there has to be a node.
+ * False with `error`. */
+WARN_UNUSED bool takes_read(const struct takes *takes, const struct methods *m,
+                            const struct json_t *params, const char *texts[TAKES_MAX],
+                            struct jsonrpc_error *error);
+
+/** Fill in `error` for an error of the library, by `own` (or NULL) or else by what it means for
+ * people and networks. Always NULL. */
+struct json_t *takes_fail(struct jsonrpc_error *error, int err, const struct takes_meaning *own);
+
+/** Put `value`, which is taken, into `object`. */
+void takes_put(struct json_t *object, const char *key, struct json_t *value);
+
+/** "" is null. */
+struct json_t *takes_text_or_null(const char *text);
+
+#endif
