@@ -35,6 +35,12 @@ struct wavu_message {
     uint64_t number;   /* in the order in which they came here, from 1 */
     uint64_t unix_ms;  /* by its author's clock: a hint; 0: not said */
     uint32_t receipts; /* of ours: how many other members have it */
+    /* Ours, in direct chats: "queued", "sent" (it left), "stored" (`holder` has it for the other),
+       "delivered", "read" (when the other tells), or "expired", "refused" (nobody is there any
+       more); else "". Static. */
+    const char *state;
+    char holder[WAVU_KEY_TEXT_MAX]; /* "stored": a member's id; else "" */
+    char about[WAVU_KEY_TEXT_MAX];  /* a message that it answers; "" for none */
     bool is_own;
     bool is_edited;
     bool is_gone;   /* deleted, or it has ended */

@@ -78,6 +78,9 @@ void rooms_main(const struct rooms *r, uint8_t room[32]);
 /** May one write now? */
 bool rooms_is_ready(const struct rooms *r);
 
+/** Something was written to the histories beside: tell its news, and plan for what ends. */
+void rooms_drain(struct rooms *r);
+
 /** For looking: pages, messages, receipts. */
 struct history *rooms_history(struct rooms *r);
 

@@ -10,6 +10,7 @@
 #include "chat/history_has.h"
 
 #define RECEIPTS_MAX 1024 /* members who are counted */
+#define FOUND_MAX 64      /* numbers that are looked up in one go */
 
 static const char *word_of(const struct history_message *m)
 {
@@ -66,6 +67,56 @@ void wavu_message_nick(const struct wavu_networks_one *o, const uint8_t device[3
     }
 }
 
+const char *wavu_message_state(enum outbox_state state)
+{
+    switch (state) {
+    case OUTBOX_REFUSED:
+        return "refused";
+    case OUTBOX_EXPIRED:
+        return "expired";
+    case OUTBOX_QUEUED:
+        return "queued";
+    case OUTBOX_SENT:
+        return "sent";
+    case OUTBOX_STORED:
+        return "stored";
+    case OUTBOX_DELIVERED:
+        return "delivered";
+    case OUTBOX_READ:
+        return "read";
+    }
+    return "";
+}
+
+void wavu_message_holder(const struct wavu_networks_one *o, const uint8_t device[32],
+                         char holder[WAVU_KEY_TEXT_MAX])
+{
+    uint8_t member[32];
+
+    holder[0] = '\0';
+    if (network_member_of(networks_network(o->one), device, member)) {
+        wavu_networks_hex(holder, member);
+    }
+}
+
+/* What became of an own message: in direct chats of this device's, by its state; in rooms by those
+ * who have it. */
+static void fate_of(const struct wavu_networks_one *o, const struct history_room *room,
+                    const struct history_message *m, struct wavu_message *out)
+{
+    struct directs_state state;
+
+    if (room->kind != HISTORY_DIRECT) {
+        out->receipts = receipts_of(room, m->at.id);
+    } else if (directs_state_get(room, m->number, &state) == 0) {
+        out->state = wavu_message_state(state.state);
+        out->receipts = state.state >= OUTBOX_DELIVERED ? 1 : 0;
+        if (state.state == OUTBOX_STORED) {
+            wavu_message_holder(o, state.peer, out->holder);
+        }
+    }
+}
+
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader)
 {
@@ -84,7 +135,13 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     out.number = m->number;
     out.unix_ms = m->fold.content.unix_ms;
     out.is_own = span_is_equal(span_of(device->member, 32), span_of(h->config.member, 32));
-    out.receipts = out.is_own ? receipts_of(room, m->at.id) : 0;
+    out.state = "";
+    if (out.is_own) {
+        fate_of(o, room, m, &out);
+    }
+    if (m->fold.content.reply != NULL) {
+        wavu_networks_hex(out.about, m->fold.content.reply);
+    }
     out.is_edited = m->edit.len > 0;
     out.is_gone = m->is_gone;
     out.is_late = m->is_late;
@@ -118,22 +175,73 @@ static int show_number(const struct wavu_networks_one *o, const struct history_r
     return rc;
 }
 
-int wavu_message_last(const struct wavu_networks_one *o, const struct history_room *room,
-                      size_t max, const struct wavu_message_reader *reader)
+/* The items of the last `max` before page->at, newest first. */
+static int collect(const struct history_room *room, struct history_page *page, size_t max)
 {
-    struct history_page page = {.at = {.height = UINT64_MAX}, .max = max};
+    struct history_item *items = page->items;
+    size_t count = 0;
     int rc = 0;
 
-    if (max == 0) {
-        return 0;
+    do {
+        page->items = items + count;
+        page->max = max - count;
+        rc = history_view_page(room, page);
+        count += rc == 0 ? page->count : 0;
+    } while (rc == 0 && !page->is_end && count < max);
+    page->items = items;
+    page->count = count;
+    return rc;
+}
+
+int wavu_message_before(const struct wavu_networks_one *o, const struct history_room *room,
+                        const uint8_t *before, size_t max, const struct wavu_message_reader *reader)
+{
+    struct history_page page = {.at = {.height = UINT64_MAX}};
+    struct history_place place;
+    int rc = before == NULL ? 0 : history_find(room, before, &place);
+
+    if (rc < 0 || max == 0) {
+        return rc;
+    }
+    if (before != NULL) {
+        page.at.height = place.height;
+        memcpy(page.at.id, before, sizeof page.at.id);
     }
     page.items = mem_new_raw(max * sizeof page.items[0]);
-    do {
-        rc = history_view_page(room, &page);
-    } while (rc == 0 && !page.is_end && page.count == 0);
+    rc = collect(room, &page, max);
     for (size_t i = page.count; rc == 0 && i > 0; i--) {
         rc = show_number(o, room, page.items[i - 1].number, reader);
     }
     mem_free(page.items);
+    return rc;
+}
+
+int wavu_message_last(const struct wavu_networks_one *o, const struct history_room *room,
+                      size_t max, const struct wavu_message_reader *reader)
+{
+    return wavu_message_before(o, room, NULL, max, reader);
+}
+
+int wavu_message_find(const struct wavu_networks_one *o, const struct history_room *room,
+                      const char *words, const uint8_t *before, size_t max,
+                      const struct wavu_message_reader *reader)
+{
+    uint64_t numbers[FOUND_MAX];
+    struct store_page page = {.before = UINT64_MAX, .numbers = numbers};
+    struct history_place place;
+    size_t shown = 0;
+    int rc = before == NULL ? 0 : history_find(room, before, &place);
+
+    if (rc == 0 && before != NULL) {
+        page.before = place.number;
+    }
+    while (rc == 0 && shown < max && page.before > 0) {
+        page.max = max - shown < FOUND_MAX ? max - shown : FOUND_MAX;
+        rc = history_view_find(room, span_from_text(words), &page);
+        for (size_t i = 0; rc == 0 && i < page.count; i++) {
+            rc = show_number(o, room, numbers[i], reader);
+        }
+        shown += page.count;
+    }
     return rc;
 }

@@ -5,6 +5,7 @@
 #ifndef NODE_WAVU_MESSAGE_H
 #define NODE_WAVU_MESSAGE_H
 
+#include "chat/directs_state.h"
 #include "chat/history_view.h"
 #include "node/wavu_networks.h"
 
@@ -23,10 +24,29 @@ WARN_UNUSED int wavu_message_show_id(const struct wavu_networks_one *o,
                                      const struct history_room *room, const uint8_t id[32],
                                      const struct wavu_message_reader *reader);
 
+/** Show the last `max` before the message `before` (its id; NULL: the newest), oldest first.
+ * NOT_FOUND: there is no such message; what the store says. */
+WARN_UNUSED int wavu_message_before(const struct wavu_networks_one *o,
+                                    const struct history_room *room, const uint8_t *before,
+                                    size_t max, const struct wavu_message_reader *reader);
+
+/** Show those that have all `words`, that came before `before` (likewise), newest first. */
+WARN_UNUSED int wavu_message_find(const struct wavu_networks_one *o,
+                                  const struct history_room *room, const char *words,
+                                  const uint8_t *before, size_t max,
+                                  const struct wavu_message_reader *reader);
+
 /** Show the last `max`, oldest first. What the store says. */
 WARN_UNUSED int wavu_message_last(const struct wavu_networks_one *o,
                                   const struct history_room *room, size_t max,
                                   const struct wavu_message_reader *reader);
+
+/** A state as wavu_message.state says it. */
+const char *wavu_message_state(enum outbox_state state);
+
+/** Whose device holds a message, as text; "" when nobody's any more. */
+void wavu_message_holder(const struct wavu_networks_one *o, const uint8_t device[32],
+                         char holder[WAVU_KEY_TEXT_MAX]);
 
 /** The nick that the device's person goes by now; "" while unknown. */
 void wavu_message_nick(const struct wavu_networks_one *o, const uint8_t device[32],

@@ -25,7 +25,8 @@ struct wavu_joining; /* node/wavu_joining.h */
 struct wavu_rooms;   /* node/wavu_rooms.h */
 struct wavu_files;   /* node/wavu_files.h */
 struct wavu_files_event;
-struct history_event; /* chat/history.h */
+struct history_event;     /* chat/history.h */
+struct wavu_direct_event; /* wavu/direct.h */
 
 /* One network that this node belongs to. */
 struct wavu_networks_one {
@@ -62,6 +63,8 @@ struct wavu_networks {
     void *chat_context;
     void (*files_up)(void *context, const struct wavu_files_event *event);
     void *files_context;
+    void (*direct_up)(void *context, const struct wavu_direct_event *event);
+    void *direct_context;
     struct lasting lasting;
     struct timer lasting_timer; /* it is stored now and then */
 };

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "node/wavu_files.h"
+#include "node/wavu_directs.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
 
@@ -18,6 +19,7 @@ struct wavu_rooms {
     struct wavu_networks_one *o;
     struct rooms *rooms;
     struct courier *courier;
+    struct wavu_directs *directs;
     uint8_t member[32];
     struct list dials; /* of struct reach */
     struct timer publish;
@@ -147,6 +149,13 @@ static int take_others(void *context, const struct courier_content *content)
     return 0;
 }
 
+static void on_fate(void *context, const struct courier_fate *fate)
+{
+    const struct wavu_rooms *r = context;
+
+    wavu_directs_fate(r->directs, fate);
+}
+
 static void on_courier_failed(void *context, int err)
 {
     const struct wavu_rooms *r = context;
@@ -203,6 +212,9 @@ static void on_news(void *context, const struct history_event *event)
 {
     struct wavu_rooms *r = context;
 
+    if (r->directs != NULL && wavu_directs_news(r->directs, event)) {
+        return;
+    }
     switch (event->kind) {
     case HISTORY_PLACED:
         if (event->is_shown) {
@@ -310,7 +322,7 @@ static int start_courier(struct wavu_rooms *r)
                 .publish = publish,
                 .connect = reach_device,
                 .context = r},
-        .user = {.failed = on_courier_failed, .twin = on_twin, .context = r}};
+        .user = {.fate = on_fate, .failed = on_courier_failed, .twin = on_twin, .context = r}};
     const struct courier_handler handler = {.take = take_keys, .context = r};
 
     memcpy(config.network, members_network(&network_of(r)->log), sizeof config.network);
@@ -342,6 +354,14 @@ static int start_rooms(struct wavu_rooms *r)
     return rooms_new(&config, &r->rooms);
 }
 
+static int start_directs(struct wavu_rooms *r)
+{
+    const struct wavu_directs_with with = {
+        .o = r->o, .rooms = r->rooms, .courier = r->courier, .device = device_at, .context = r};
+
+    return wavu_directs_new(&with, &r->directs);
+}
+
 int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
 {
     struct wavu_rooms *r = mem_new(sizeof *r);
@@ -352,6 +372,7 @@ int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
     timers_prepare(&r->publish, on_publish);
     int rc = start_courier(r);
     rc = rc < 0 ? rc : start_rooms(r);
+    rc = rc < 0 ? rc : start_directs(r);
     if (rc < 0) {
         wavu_rooms_free(r);
         return rc;
@@ -374,6 +395,7 @@ void wavu_rooms_free(struct wavu_rooms *r)
     while ((l = list_next(&r->dials, &r->dials)) != NULL) {
         end_reach(LIST_OF(l, struct reach, link));
     }
+    wavu_directs_free(r->directs);
     rooms_free(r->rooms);
     courier_free(r->courier);
     mem_free(r);
@@ -387,4 +409,9 @@ struct rooms *wavu_rooms_inside(struct wavu_rooms *r)
 struct courier *wavu_rooms_courier(struct wavu_rooms *r)
 {
     return r->courier;
+}
+
+struct wavu_directs *wavu_rooms_directs(struct wavu_rooms *r)
+{
+    return r->directs;
 }

@@ -16,6 +16,7 @@
     (UINT64_C(3) * 1000000000) /* after the first neighbour: what others have of ours is here */
 
 struct wavu_rooms;
+struct wavu_directs; /* node/wavu_directs.h */
 
 /** Begin for a network that this node has entered; its overlay stands. WAVU_ERR_CORRUPT,
  * _UNSUPPORTED, _LIMIT, and what the store says. */
@@ -31,5 +32,6 @@ void wavu_rooms_members(struct wavu_rooms *r);
 /** For looking, and for saying. */
 struct rooms *wavu_rooms_inside(struct wavu_rooms *r);
 struct courier *wavu_rooms_courier(struct wavu_rooms *r);
+struct wavu_directs *wavu_rooms_directs(struct wavu_rooms *r);
 
 #endif

@@ -1,0 +1,36 @@
+/*
+ * What was said, looked at again: of rooms and direct chats, in pages, or what has certain words.
+ * Everything happens on the node's thread.
+ */
+#ifndef WAVU_HISTORY_H
+#define WAVU_HISTORY_H
+
+#include "wavu/chat.h"
+
+WAVU_BEGIN
+
+#define WAVU_HISTORY_MAX 100000 /* messages of one look */
+
+/* Which messages. */
+struct wavu_history_of {
+    const char *network; /* id or name; NULL: the only one */
+    const char *room;    /* id or name; NULL: the main one */
+    const char *member;  /* a member's id: the direct chat with it, instead of a room; or NULL */
+    const char *words;   /* only those that have all of these; the last one may be a beginning.
+                            NULL: all */
+    const char *before;  /* only those before the message of that id; NULL: the last ones */
+    size_t max;          /* so many at most, WAVU_HISTORY_MAX */
+};
+
+/** Call `each` for the last ones: oldest first, in the one order of the room or chat; with `words`
+ * newest first, as they came here. What is gone or hidden is not found by words.
+ * WAVU_ERR_NOT_FOUND: no such network, room or message (of a chat in which nothing was said yet
+ * there is nothing, and no error); _INVALID: no id, or several networks or rooms are meant; what
+ * the store says. */
+WAVU_API WARN_UNUSED int
+wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
+                  void (*each)(void *context, const struct wavu_message *message), void *context);
+
+WAVU_END
+
+#endif

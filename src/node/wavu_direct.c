@@ -1,0 +1,237 @@
+/*
+ * Public: direct chats.
+ */
+#include "wavu/direct.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "node/wavu_directs.h"
+#include "node/wavu_message.h"
+#include "node/wavu_node.h"
+#include "node/wavu_rooms.h"
+
+int wavu_direct_listen(struct wavu_node *node,
+                       void (*up)(void *context, const struct wavu_direct_event *event),
+                       void *context)
+{
+    if (node->networks == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    node->networks->direct_up = up;
+    node->networks->direct_context = context;
+    return 0;
+}
+
+/* The network's direct chats. AGAIN: its histories could not be opened. */
+static int find(const struct wavu_node *node, const char *network, struct wavu_networks_one **o,
+                struct directs **out)
+{
+    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
+                                    : wavu_networks_find(node->networks, network, o);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if ((*o)->rooms == NULL) {
+        return WAVU_ERR_AGAIN;
+    }
+    *out = wavu_directs_inside(wavu_rooms_directs((*o)->rooms));
+    return 0;
+}
+
+/* ---- Saying ---- */
+
+static int kind_of(const char *word, enum content_kind *kind)
+{
+    static const struct {
+        const char *word;
+        enum content_kind kind;
+    } kinds[] = {{"text", CONTENT_TEXT},
+                 {"me", CONTENT_ME},
+                 {"edit", CONTENT_EDIT},
+                 {"delete", CONTENT_DELETE},
+                 {"reaction", CONTENT_REACTION}};
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(word == NULL ? "text" : word, kinds[i].word) == 0) {
+            *kind = kinds[i].kind;
+            return 0;
+        }
+    }
+    return WAVU_ERR_INVALID;
+}
+
+/* What is said, and about what; `about` is borrowed for it. */
+static int content_of(const struct wavu_direct *what, uint8_t about[32], struct content *c)
+{
+    const struct span text = span_of(what->text, what->text == NULL ? 0 : what->len);
+    int rc = kind_of(what->kind, &c->kind);
+
+    rc = rc == 0 && what->about != NULL ? wavu_networks_id(about, what->about) : rc;
+    if (rc < 0) {
+        return rc;
+    }
+    if (c->kind == CONTENT_REACTION) {
+        c->emoji = text;
+    } else {
+        c->text = text;
+    }
+    if (what->about != NULL && (c->kind == CONTENT_TEXT || c->kind == CONTENT_ME)) {
+        c->reply = about;
+    } else if (what->about != NULL) {
+        c->target = about;
+    }
+    return text.len > WAVU_TEXT_MAX ? WAVU_ERR_LIMIT : 0;
+}
+
+int wavu_direct_say(struct wavu_node *node, const struct wavu_direct *what,
+                    char id[WAVU_KEY_TEXT_MAX])
+{
+    struct wavu_networks_one *o = NULL;
+    struct directs *directs = NULL;
+    struct content content = {.unix_ms = node->port->wall_ms(node->port)};
+    uint8_t other[32];
+    uint8_t about[32];
+    uint8_t said[32];
+    const struct directs_words words = {
+        .other = other, .content = &content, .expiry = what->seconds};
+    int rc = find(node, what->network, &o, &directs);
+
+    rc = rc < 0 ? rc : wavu_networks_id(other, what->member);
+    rc = rc < 0 ? rc : content_of(what, about, &content);
+    rc = rc < 0 ? rc : directs_say(directs, &words, said);
+    if (rc == 0 && id != NULL) {
+        wavu_networks_hex(id, said);
+    }
+    return rc;
+}
+
+/* ---- Chats ---- */
+
+struct chat_at {
+    const struct history_room *room;
+    uint64_t came_s; /* of what came last */
+};
+
+static int by_last(const void *a, const void *b)
+{
+    const struct chat_at *x = a;
+    const struct chat_at *y = b;
+
+    if (x->came_s != y->came_s) {
+        return x->came_s < y->came_s ? 1 : -1;
+    }
+    return memcmp(x->room->id, y->room->id, 32);
+}
+
+static int last_of(const struct history_room *room, uint64_t *came_s)
+{
+    struct history_row row = {.came_s = 0};
+    struct buf bytes;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc =
+        history_row_get_entry(room->history->config.store, room->number, room->last, &row, &bytes);
+
+    *came_s = row.came_s;
+    buf_clear(&bytes);
+    return rc;
+}
+
+/* As one of that person's devices says. */
+static void nick_of(const struct wavu_networks_one *o, const uint8_t member[32],
+                    struct wavu_direct_chat *out)
+{
+    const struct network *n = networks_network(o->one);
+    const uint32_t place = members_member_of(&n->log, member);
+    struct members_state_view view;
+    uint32_t at = 0;
+
+    while (members_state_next_device(&n->state, &at, &view)) {
+        if (view.member == place) {
+            out->is_open = true;
+            if (out->nick[0] == '\0') {
+                wavu_message_nick(o, view.device, out->nick);
+            }
+        }
+    }
+}
+
+static void show_chat(const struct wavu_networks_one *o, const struct history_room *room,
+                      void (*each)(void *context, const struct wavu_direct_chat *chat),
+                      void *context)
+{
+    char network[WAVU_KEY_TEXT_MAX];
+    struct wavu_direct_chat out = {
+        .network = network, .messages = room->last, .unread = room->unread};
+
+    wavu_networks_hex(network, room->history->config.network);
+    wavu_networks_hex(out.member, room->other);
+    nick_of(o, room->other, &out);
+    each(context, &out);
+}
+
+int wavu_direct_chats(const struct wavu_node *node, const char *network,
+                      void (*each)(void *context, const struct wavu_direct_chat *chat),
+                      void *context)
+{
+    struct wavu_networks_one *o = NULL;
+    struct directs *directs = NULL;
+    int rc = find(node, network, &o, &directs);
+
+    if (rc < 0) {
+        return rc;
+    }
+    const struct history *h = rooms_history(wavu_rooms_inside(o->rooms));
+    struct chat_at *chats = mem_new_array(h->rooms.count, sizeof *chats);
+    const struct history_room *room = NULL;
+    size_t count = 0;
+
+    for (size_t at = 0; rc == 0 && (room = history_next_room(h, &at)) != NULL;) {
+        if (room->kind == HISTORY_DIRECT && room->last > 0) {
+            chats[count].room = room;
+            rc = last_of(room, &chats[count++].came_s);
+        }
+    }
+    qsort(chats, rc == 0 ? count : 0, sizeof *chats, by_last);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        show_chat(o, chats[i].room, each, context);
+    }
+    mem_free(chats);
+    return rc;
+}
+
+int wavu_direct_read(struct wavu_node *node, const char *network, const char *member,
+                     const char *id)
+{
+    struct wavu_networks_one *o = NULL;
+    struct directs *directs = NULL;
+    struct history_place place = {.number = UINT64_MAX};
+    uint8_t other[32];
+    uint8_t about[32];
+    int rc = find(node, network, &o, &directs);
+
+    rc = rc < 0 ? rc : wavu_networks_id(other, member);
+    rc = rc == 0 && id != NULL ? wavu_networks_id(about, id) : rc;
+    if (rc < 0) {
+        return rc;
+    }
+    struct history_room *chat = directs_chat(directs, other);
+
+    if (chat == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    rc = id == NULL ? 0 : history_find(chat, about, &place);
+    return rc < 0 ? rc : directs_read(directs, chat, place.number);
+}
+
+int wavu_direct_receipts(struct wavu_node *node, const char *network, bool is_told)
+{
+    struct wavu_networks_one *o = NULL;
+    struct directs *directs = NULL;
+    int rc = find(node, network, &o, &directs);
+
+    return rc < 0 ? rc : directs_tell_read(directs, is_told);
+}
