@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <time.h>
 
+#include "apps/rpc/methods_direct.h"
 #include "apps/rpc/methods_members.h"
 #include "apps/rpc/methods_rooms.h"
 #include "base/check.h"
@@ -399,6 +400,11 @@ static const struct jsonrpc_method methods_table[] = {
     {"room.read", methods_rooms_read},
     {"room.say", methods_rooms_say},
     {"room.reactions", methods_rooms_reactions},
+    {"direct.say", methods_direct_say},
+    {"direct.chats", methods_direct_chats},
+    {"direct.read", methods_direct_read},
+    {"direct.receipts", methods_direct_receipts},
+    {"history.look", methods_direct_look},
     {"rpc.version", methods_rpc_version},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},

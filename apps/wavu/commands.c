@@ -9,6 +9,8 @@
 #include "apps/rpc/jsonrpc.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_direct.h"
+#include "apps/wavu/cmd_history.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_invite.h"
 #include "apps/wavu/cmd_join.h"
@@ -87,6 +89,30 @@ static const struct args_option join_options[] = {
 static const struct args_option revoke_options[] = {
     {"network", '\0', "N", "from that one, by name or id; needed when there are several"},
     {"subtree", '\0', NULL, "also all whom WHO has brought in"},
+};
+
+static const struct args_option dm_options[] = {
+    {"network", '\0', "N", "the network of that member, by name or id"},
+    {"me", '\0', NULL, "as an action: '* Amina waves'"},
+    {"reply", '\0', "ID", "it answers that message"},
+    {"edit", '\0', "ID", "it replaces the text of that message, one's own"},
+    {"delete", '\0', "ID", "that message goes everywhere; without TEXT"},
+    {"react", '\0', "ID", "TEXT is one emoji for that message; the same again takes it back"},
+    {"expire", '\0', "TIME", "it disappears so long after it is there (30s, 10m, 24h)"},
+};
+
+static const struct args_option chats_options[] = {
+    {"network", '\0', "N", "of that one, by name or id"},
+    {"receipts", '\0', "on|off", "tell others what was read of theirs (off)"},
+};
+
+static const struct args_option history_options[] = {
+    {"with", '\0', "WHO", "the direct chat with that member"},
+    {"room", '\0', "ROOM", "that room, by name or id; else the main one"},
+    {"max", '\0', "N", "so many messages at most (50)"},
+    {"search", '\0', "WORDS", "only those that have all of these, the newest first"},
+    {"peek", '\0', NULL, "what is shown stays unread"},
+    {"network", '\0', "N", "of that one, by name or id"},
 };
 
 static const struct args_option members_options[] = {
@@ -370,6 +396,50 @@ static const struct command commands_table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_mesh_broadcast_run,
+    },
+    {
+        .name = "dm",
+        .words = "WHO TEXT",
+        .summary = "say something to one member, end-to-end encrypted",
+        .examples = "  wavu dm Baraka 'the bridge is open'\n"
+                    "  wavu dm 0a1b2c3d 'only for today' --expire 24h\n"
+                    "  wavu dm Baraka --delete 77aa01c4\n",
+        .notes =
+            "WHO is a nick, a member's id or the beginning of one. What is said is kept until\n"
+            "each of that person's devices has it, for a week at most; others hold it, sealed,\n"
+            "while both are not there together. 'wavu history --with WHO' tells what became\n"
+            "of it. A message's ID is what history shows, or its whole id.\n",
+        .options = dm_options,
+        .option_count = COUNT_OF(dm_options),
+        .words_min = 1,
+        .words_max = 2,
+        .run = cmd_direct_say_run,
+    },
+    {
+        .name = "chats",
+        .words = "",
+        .summary = "with whom this node's person talks, and what is unread",
+        .examples = "  wavu chats\n"
+                    "  wavu chats --receipts on\n",
+        .notes = "The chat in which something came last is first.\n",
+        .options = chats_options,
+        .option_count = COUNT_OF(chats_options),
+        .run = cmd_direct_chats_run,
+    },
+    {
+        .name = "history",
+        .words = "",
+        .summary = "what was said in a room, or with one member",
+        .examples = "  wavu history\n"
+                    "  wavu history --with Baraka --max 200\n"
+                    "  wavu history --search 'bridge open'\n",
+        .notes = "Oldest first, in the order that all see; the time is by the author's clock.\n"
+                 "Behind one's own to a member: queued, sent (it left this device), stored at\n"
+                 "MEMBER (who holds it meanwhile), delivered, read (when the other tells),\n"
+                 "expired or refused. What is shown with --with counts as read.\n",
+        .options = history_options,
+        .option_count = COUNT_OF(history_options),
+        .run = cmd_history_run,
     },
     {
         .name = "send",

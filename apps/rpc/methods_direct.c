@@ -1,0 +1,298 @@
+/*
+ * Direct chats and histories over the control socket: parameters in, wavu/direct.h and
+ * wavu/history.h asked, one JSON value or one sentence out.
+ */
+#include "apps/rpc/methods_direct.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "apps/rpc/methods.h"
+#include "base/buf.h"
+#include "base/check.h"
+#include "wavu/direct.h"
+#include "wavu/history.h"
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+/* "" is null. */
+static json_t *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
+}
+
+static bool is_ready(const struct methods *m, struct jsonrpc_error *error)
+{
+    if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    }
+    return m->node != NULL;
+}
+
+/* ---- Parameters ---- */
+
+/* The text at `key`; NULL when there is none, or null. */
+static const char *text_at(const json_t *params, const char *key, bool *is_good)
+{
+    const json_t *value = json_object_get(params, key);
+
+    *is_good = *is_good && (value == NULL || json_is_null(value) || json_is_string(value));
+    return json_string_value(value);
+}
+
+/* The number at `key`, not below 0; `other` when there is none. */
+static uint64_t number_at(const json_t *params, const char *key, uint64_t other, bool *is_good)
+{
+    const json_t *value = json_object_get(params, key);
+
+    if (value == NULL || json_is_null(value)) {
+        return other;
+    }
+    *is_good = *is_good && json_is_integer(value) && json_integer_value(value) >= 0;
+    return *is_good ? (uint64_t)json_integer_value(value) : other;
+}
+
+/* Always NULL. */
+static json_t *refuse(struct jsonrpc_error *error, const char *sentence)
+{
+    *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, sentence};
+    return NULL;
+}
+
+static const char *sentence_of(int err)
+{
+    switch (err) {
+    case WAVU_ERR_UNSUPPORTED:
+        return "this node has no mesh: it was started with --no-mesh";
+    case WAVU_ERR_NOT_FOUND:
+        return "there is no such network, member, room or message here, or nobody of it has a "
+               "device; 'wavu networks' and 'wavu members' list them";
+    case WAVU_ERR_INVALID:
+        return "that is nobody whom one can write to, no such kind or no id; or several networks "
+               "or rooms fit: say which one";
+    case WAVU_ERR_DENIED:
+        return "that member was put out, or the message is somebody else's";
+    case WAVU_ERR_PROTO:
+        return "what is said is text in UTF-8, and not empty";
+    case WAVU_ERR_LIMIT:
+        return "the text is too long, or too much waits to be brought; long texts go as files";
+    case WAVU_ERR_AGAIN:
+        return "the disk is behind; try again in a moment";
+    default:
+        return wavu_err_sentence(err);
+    }
+}
+
+/* Always NULL. */
+static json_t *fail(struct jsonrpc_error *error, int err)
+{
+    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
+    return NULL;
+}
+
+/* ---- Saying ---- */
+
+json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    char id[WAVU_KEY_TEXT_MAX];
+    bool is_good = true;
+    const struct wavu_direct what = {.network = text_at(params, "network", &is_good),
+                                     .member = text_at(params, "member", &is_good),
+                                     .kind = text_at(params, "kind", &is_good),
+                                     .text = text_at(params, "text", &is_good),
+                                     .len = json_string_length(json_object_get(params, "text")),
+                                     .about = text_at(params, "about", &is_good),
+                                     .seconds = number_at(params, "seconds", 0, &is_good)};
+
+    if (!is_good || what.member == NULL) {
+        return refuse(error, "this method takes {\"member\": id, \"text\": words, and optionally "
+                             "\"network\", \"kind\", \"about\": a message's id, \"seconds\"}");
+    }
+    if (!is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = wavu_direct_say(m->node, &what, id);
+
+    if (rc < 0) {
+        return fail(error, rc);
+    }
+    json_t *result = json_object();
+    put(result, "id", json_string(id));
+    return result;
+}
+
+/* ---- Chats ---- */
+
+static void add_chat(void *context, const struct wavu_direct_chat *chat)
+{
+    json_t *chats = context;
+    json_t *one = json_object();
+
+    put(one, "network", json_string(chat->network));
+    put(one, "member", json_string(chat->member));
+    put(one, "nick", text_or_null(chat->nick));
+    put(one, "messages", json_integer((json_int_t)chat->messages));
+    put(one, "unread", json_integer(chat->unread));
+    put(one, "isOpen", json_boolean(chat->is_open));
+    CHECK(json_array_append_new(chats, one) == 0);
+}
+
+json_t *methods_direct_chats(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    bool is_good = true;
+    const char *network = text_at(params, "network", &is_good);
+
+    if (!is_good) {
+        return refuse(error, "this method takes {\"network\": name or id, optional}");
+    }
+    if (!is_ready(m, error)) {
+        return NULL;
+    }
+    json_t *chats = json_array();
+    int rc = wavu_direct_chats(m->node, network, add_chat, chats);
+
+    if (rc < 0) {
+        json_decref(chats);
+        return fail(error, rc);
+    }
+    json_t *result = json_object();
+    put(result, "chats", chats);
+    return result;
+}
+
+json_t *methods_direct_read(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    bool is_good = true;
+    const char *network = text_at(params, "network", &is_good);
+    const char *member = text_at(params, "member", &is_good);
+    const char *id = text_at(params, "id", &is_good);
+
+    if (!is_good || member == NULL) {
+        return refuse(error, "this method takes {\"member\": id, \"network\": optional, \"id\": "
+                             "of a message, optional}");
+    }
+    if (!is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = wavu_direct_read(m->node, network, member, id);
+
+    return rc < 0 ? fail(error, rc) : json_object();
+}
+
+json_t *methods_direct_receipts(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    bool is_good = true;
+    const char *network = text_at(params, "network", &is_good);
+    const json_t *on = json_object_get(params, "on");
+
+    if (!is_good || !json_is_boolean(on)) {
+        return refuse(error, "this method takes {\"on\": true or false, \"network\": optional}");
+    }
+    if (!is_ready(m, error)) {
+        return NULL;
+    }
+    int rc = wavu_direct_receipts(m->node, network, json_is_true(on));
+
+    return rc < 0 ? fail(error, rc) : json_object();
+}
+
+/* ---- Histories ---- */
+
+struct looking {
+    json_t *messages;
+    struct buf text; /* of one message, with NUL */
+    size_t bytes;    /* of all */
+};
+
+static json_t *text_of(struct looking *l, const struct wavu_message *message)
+{
+    static const uint8_t end = 0;
+
+    l->text.len = 0;
+    if (buf_append(&l->text, span_of(message->text, message->text_len)) < 0 ||
+        buf_append(&l->text, span_of(&end, 1)) < 0) {
+        return json_null();
+    }
+    l->bytes += message->text_len;
+    return jsonrpc_long_text((const char *)l->text.ptr, WAVU_TEXT_MAX);
+}
+
+static void add_message(void *context, const struct wavu_message *message)
+{
+    struct looking *l = context;
+    json_t *one = json_object();
+
+    put(one, "id", json_string(message->id));
+    put(one, "author", json_string(message->author));
+    put(one, "nick", text_or_null(message->nick));
+    put(one, "kind", json_string(message->kind));
+    put(one, "text", text_of(l, message));
+    put(one, "number", json_integer((json_int_t)message->number));
+    put(one, "unixMs", json_integer((json_int_t)(message->unix_ms & INT64_MAX)));
+    put(one, "about", text_or_null(message->about));
+    put(one, "state", text_or_null(message->state));
+    put(one, "holder", text_or_null(message->holder));
+    put(one, "receipts", json_integer(message->receipts));
+    put(one, "isOwn", json_boolean(message->is_own));
+    put(one, "isEdited", json_boolean(message->is_edited));
+    put(one, "isGone", json_boolean(message->is_gone));
+    put(one, "isLate", json_boolean(message->is_late));
+    put(one, "isHidden", json_boolean(message->is_hidden));
+    CHECK(json_array_append_new(l->messages, one) == 0);
+}
+
+/* Pages of what is asked for, smaller than all of it: the last ones are there, and `isMore`. */
+static int look(const struct methods *m, struct wavu_history_of *of, struct looking *l)
+{
+    int rc = 0;
+
+    do { /* fewer, when they are long */
+        json_array_clear(l->messages);
+        l->bytes = 0;
+        rc = wavu_history_look(m->node, of, add_message, l);
+        of->max = l->bytes > METHODS_DIRECT_LOOK_BYTES ? of->max / 2 : of->max;
+    } while (rc == 0 && l->bytes > METHODS_DIRECT_LOOK_BYTES && of->max > 0);
+    return rc;
+}
+
+json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    bool is_good = true;
+    struct wavu_history_of of = {.network = text_at(params, "network", &is_good),
+                                 .room = text_at(params, "room", &is_good),
+                                 .member = text_at(params, "member", &is_good),
+                                 .words = text_at(params, "words", &is_good),
+                                 .before = text_at(params, "before", &is_good)};
+    const uint64_t max = number_at(params, "max", 50, &is_good);
+    struct looking l = {.bytes = 0};
+
+    if (!is_good || (of.room != NULL && of.member != NULL)) {
+        return refuse(error, "this method takes, all optional, {\"network\", \"room\" or "
+                             "\"member\": id, \"words\", \"before\": a message's id, \"max\"}");
+    }
+    if (!is_ready(m, error)) {
+        return NULL;
+    }
+    of.max = max < METHODS_DIRECT_LOOK_MAX ? (size_t)max : METHODS_DIRECT_LOOK_MAX;
+    l.messages = json_array();
+    buf_init(&l.text, WAVU_TEXT_MAX + 1024);
+    int rc = look(m, &of, &l);
+
+    buf_clear(&l.text);
+    if (rc < 0) {
+        json_decref(l.messages);
+        return fail(error, rc);
+    }
+    json_t *result = json_object();
+    put(result, "isMore", json_boolean(of.max > 0 && json_array_size(l.messages) == of.max));
+    put(result, "messages", l.messages);
+    return result;
+}

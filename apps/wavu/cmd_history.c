@@ -1,0 +1,319 @@
+/*
+ * The running node is asked for the last messages, in pages from the newest back; they are shown
+ * oldest first, as the node has them, or newest first where words are looked for.
+ */
+#include "apps/wavu/cmd_history.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_network.h"
+#include "apps/wavu/cmd_people.h"
+#include "apps/wavu/say.h"
+#include "base/utf8.h"
+
+#define CMD_HISTORY_MAX 50     /* without --max */
+#define CMD_HISTORY_PAGE 500   /* of one question */
+#define CMD_HISTORY_ABOUT 1000 /* messages among which the beginning of an id is looked up */
+#define CMD_HISTORY_PART_MIN 6 /* digits of it */
+#define CMD_HISTORY_CHUNK 768  /* bytes of a text that are cleaned in one go */
+#define CMD_HISTORY_MS_MAX INT64_C(253402300799000) /* the year 9999 */
+
+/* ---- Names ---- */
+
+/* What to call the member of that id, by the members of its network: names that look alike are told
+ * apart there. Else its own word, or the beginning of the id. */
+static void cmd_history_print_name(const json_t *members, const char *id, const char *nick)
+{
+    char clean[SAY_CLEAN_MAX];
+
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *member = json_array_get(members, i);
+        const char *shown = cmd_ask_text(member, "shown");
+
+        if (shown[0] != '\0' && strcmp(cmd_ask_text(member, "id"), id) == 0) {
+            nick = shown;
+        }
+    }
+    if (nick[0] != '\0') {
+        say_out("%s", say_clean(nick, clean));
+    } else {
+        say_out("%.8s", say_clean(id, clean));
+    }
+}
+
+/* ---- One message ---- */
+
+static bool cmd_history_is(const json_t *message, const char *key)
+{
+    return json_is_true(json_object_get(message, key));
+}
+
+/* By its author's clock, in local time. */
+static void cmd_history_print_time(const json_t *message)
+{
+    const uint64_t ms = cmd_ask_count(message, "unixMs");
+    const time_t at = (time_t)(ms / 1000);
+    struct tm local;
+    char text[32] = "-";
+
+    if (ms > 0 && ms < CMD_HISTORY_MS_MAX && localtime_r(&at, &local) != NULL) {
+        (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
+    }
+    say_out("%-16s  ", text);
+}
+
+/* A text of any length; its own lines stand below each other, indented, so that none can pass for
+ * another message. */
+static void cmd_history_print_text(const char *text)
+{
+    char part[CMD_HISTORY_CHUNK + 1];
+    char clean[SAY_CLEAN_MAX];
+    const struct span all = span_from_text(text);
+    size_t at = 0;
+
+    while (at < all.len) {
+        size_t used = 0;
+
+        while (at < all.len && text[at] != '\n') {
+            uint32_t point = 0;
+            size_t len = utf8_next(&point, all, at);
+
+            len = len == 0 ? 1 : len;
+            if (used + len > CMD_HISTORY_CHUNK) {
+                break;
+            }
+            memcpy(part + used, text + at, len);
+            used += len;
+            at += len;
+        }
+        part[used] = '\0';
+        say_out("%s", say_clean(part, clean));
+        if (at < all.len && text[at] == '\n') {
+            say_out("\n    ");
+            at++;
+        }
+    }
+}
+
+static void cmd_history_print_marks(const json_t *message, const json_t *members)
+{
+    const char *state = cmd_ask_text(message, "state");
+    const uint64_t receipts = cmd_ask_count(message, "receipts");
+    char clean[SAY_CLEAN_MAX];
+
+    if (cmd_history_is(message, "isEdited")) {
+        say_out("  (edited)");
+    }
+    if (cmd_history_is(message, "isHidden")) {
+        say_out("  (does not count: its author was put out)");
+    }
+    if (strcmp(state, "stored") == 0) {
+        say_out("  (stored at ");
+        cmd_history_print_name(members, cmd_ask_text(message, "holder"), "");
+        say_out(")");
+    } else if (state[0] != '\0') {
+        say_out("  (%s)", say_clean(state, clean));
+    } else if (receipts > 0) {
+        say_out("  (%llu ha%s it)", (unsigned long long)receipts, receipts == 1 ? "s" : "ve");
+    }
+}
+
+static void cmd_history_print_message(const json_t *message, const json_t *members)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *kind = cmd_ask_text(message, "kind");
+    const bool is_me = strcmp(kind, "me") == 0;
+
+    say_out("%-8s  ", cmd_network_short(message, "id"));
+    cmd_history_print_time(message);
+    say_out("%s", is_me ? "* " : "");
+    cmd_history_print_name(members, cmd_ask_text(message, "author"), cmd_ask_text(message, "nick"));
+    say_out("%s", is_me ? " " : ": ");
+    if (cmd_history_is(message, "isGone")) {
+        say_out("(deleted, or it has ended)");
+    } else if (strcmp(kind, "text") == 0 || is_me) {
+        cmd_history_print_text(cmd_ask_text(message, "text"));
+    } else if (strcmp(kind, "unknown") == 0) {
+        say_out("(a message of a newer wavu)");
+    } else {
+        say_out("(%s) ", say_clean(kind, clean));
+        cmd_history_print_text(cmd_ask_text(message, "text"));
+    }
+    cmd_history_print_marks(message, members);
+    say_out("\n");
+}
+
+/* ---- Asking ---- */
+
+/* Up to `max` messages, in pages, into `all`. `params` gets what the pages need. */
+static int cmd_history_collect(const struct call *call, json_t *params, uint64_t max, json_t *all)
+{
+    const bool is_search = json_object_get(params, "words") != NULL;
+    bool is_more = true;
+    int code = 0;
+
+    while (code == 0 && is_more && json_array_size(all) < max) {
+        json_t *result = NULL;
+        const uint64_t left = max - json_array_size(all);
+
+        (void)json_object_set_new(
+            params, "max",
+            json_integer((json_int_t)(left < CMD_HISTORY_PAGE ? left : CMD_HISTORY_PAGE)));
+        code = cmd_ask(call, "history.look", params, &result);
+        const json_t *page = json_object_get(result, "messages");
+        const size_t count = json_array_size(page);
+
+        for (size_t i = 0; i < count; i++) {
+            json_t *one = json_array_get(page, is_search ? i : count - 1 - i);
+
+            (void)json_array_append(all, one); /* newest first, both */
+        }
+        is_more = count > 0 && cmd_history_is(result, "isMore");
+        if (is_more) {
+            const json_t *last = json_array_get(all, json_array_size(all) - 1);
+
+            (void)json_object_set(params, "before", json_object_get(last, "id"));
+        }
+        json_decref(result);
+    }
+    return code;
+}
+
+int cmd_history_find(const struct call *call, json_t *params, const char *part, json_t **id)
+{
+    char clean[SAY_CLEAN_MAX];
+    json_t *all = json_array();
+    json_t *asked = json_deep_copy(params);
+    size_t count = 0;
+    int code = strlen(part) < CMD_HISTORY_PART_MIN
+                   ? say_problem(SAY_USAGE,
+                                 "a message is named by its id, or by the first %d digits or more",
+                                 CMD_HISTORY_PART_MIN)
+                   : cmd_history_collect(call, asked, CMD_HISTORY_ABOUT, all);
+
+    *id = NULL;
+    for (size_t i = 0; code == 0 && i < json_array_size(all); i++) {
+        json_t *one = json_object_get(json_array_get(all, i), "id");
+        const char *text = json_string_value(one);
+
+        if (text != NULL && strncmp(text, part, strlen(part)) == 0) {
+            *id = one;
+            count++;
+        }
+    }
+    if (code == 0 && count != 1) {
+        code = say_problem(count == 0 ? SAY_NOT_FOUND : SAY_USAGE,
+                           "%s of the last %d messages there ha%s an id that begins with '%s'; "
+                           "'wavu history' shows them",
+                           count == 0 ? "none" : "several", CMD_HISTORY_ABOUT,
+                           count == 0 ? "s" : "ve", say_clean(part, clean));
+    }
+    *id = code == 0 ? json_incref(*id) : NULL;
+    json_decref(all);
+    json_decref(asked);
+    return code;
+}
+
+/* What is shown of a chat was read. */
+static int cmd_history_read(const struct call *call, const json_t *member)
+{
+    json_t *result = NULL;
+    json_t *chats = NULL;
+    json_t *params = json_pack("{s:O,s:s*}", "member", json_object_get(member, "id"), "network",
+                               args_value(&call->args, "network"));
+    json_t *of = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
+    bool is_unread = false;
+    int code = cmd_ask(call, "direct.chats", of, &chats);
+    const json_t *list = json_object_get(chats, "chats");
+
+    for (size_t i = 0; code == 0 && i < json_array_size(list); i++) {
+        const json_t *chat = json_array_get(list, i);
+
+        is_unread =
+            is_unread || (cmd_ask_count(chat, "unread") > 0 &&
+                          strcmp(cmd_ask_text(chat, "member"), cmd_ask_text(member, "id")) == 0);
+    }
+    if (code == 0 && is_unread) {
+        code = cmd_ask(call, "direct.read", params, &result);
+    }
+    json_decref(params);
+    json_decref(of);
+    json_decref(chats);
+    json_decref(result);
+    return code;
+}
+
+static int cmd_history_print(const struct call *call, const json_t *shown)
+{
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
+    int code = json_array_size(shown) > 0 ? cmd_ask(call, "network.members", params, &result) : 0;
+
+    for (size_t i = 0; code == 0 && i < json_array_size(shown); i++) {
+        cmd_history_print_message(json_array_get(shown, i), json_object_get(result, "members"));
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+static int cmd_history_show(const struct call *call, const json_t *all, bool is_search)
+{
+    const size_t count = json_array_size(all);
+    json_t *shown = json_array();
+
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append(shown, json_array_get(all, is_search ? i : count - 1 - i));
+    }
+    int code = 0;
+
+    if (call->is_json) {
+        json_t *result = json_pack("{s:O}", "messages", shown);
+
+        code = cmd_ask_print_json(result);
+        json_decref(result);
+    } else {
+        code = cmd_history_print(call, shown);
+    }
+    json_decref(shown);
+    return code;
+}
+
+int cmd_history_run(struct call *call)
+{
+    const char *network = args_value(&call->args, "network");
+    const char *room = args_value(&call->args, "room");
+    const char *with = args_value(&call->args, "with");
+    const char *words = args_value(&call->args, "search");
+    uint64_t max = CMD_HISTORY_MAX;
+    json_t *member = NULL;
+    json_t *all = json_array();
+    int code = 0;
+
+    if (room != NULL && with != NULL) {
+        code = say_problem(SAY_USAGE, "--room and --with are two different places; say one");
+    } else if (!args_number(&call->args, "max", 1, 100000, &max)) {
+        code = say_problem(SAY_USAGE, "%s", call->args.problem);
+    } else if (with != NULL) {
+        code = cmd_people_find(call, network, with, &member);
+    }
+    json_t *params = json_pack("{s:s*,s:s*,s:s*,s:O*}", "network", network, "room", room, "words",
+                               words, "member", json_object_get(member, "id"));
+
+    if (code == 0 && params == NULL) {
+        code = say_problem(SAY_USAGE, "names and words are text in UTF-8");
+    }
+    code = code == 0 ? cmd_history_collect(call, params, max, all) : code;
+    code = code == 0 ? cmd_history_show(call, all, words != NULL) : code;
+    if (code == 0 && member != NULL && words == NULL && !args_has(&call->args, "peek")) {
+        code = cmd_history_read(call, member);
+    }
+    json_decref(params);
+    json_decref(all);
+    json_decref(member);
+    return code;
+}
