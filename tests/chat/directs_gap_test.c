@@ -4,7 +4,7 @@
  */
 #include "chat/directs_gap.h"
 
-#include "tests/chat/directs_world.h"
+#include "tests/support/directs_world.h"
 
 #define MINUTE (UINT64_C(60) * TIMERS_SECOND)
 
@@ -12,57 +12,57 @@
 static void talk(uint64_t minutes)
 {
     for (uint64_t n = 0; n < minutes * 6; n++) {
-        directs_run(10 * TIMERS_SECOND);
-        directs_carry();
+        directs_world_run(10 * TIMERS_SECOND);
+        directs_world_carry();
     }
 }
 
 static void what_was_lost_is_asked_for(void **state)
 {
     (void)state;
-    directs_start(1);
-    directs_text(0, 1, "one");
-    directs_carry();
-    directs_text(0, 1, "two");
-    directs_text(0, 1, "three");
-    directs_lose();
-    directs_text(0, 1, "four");
-    directs_carry();
-    directs_expect(2, 0, "one four ");
-    directs_expect(1, 1, "one four ");
+    directs_world_start(1);
+    directs_world_text(0, 1, "one");
+    directs_world_carry();
+    directs_world_text(0, 1, "two");
+    directs_world_text(0, 1, "three");
+    directs_world_lose();
+    directs_world_text(0, 1, "four");
+    directs_world_carry();
+    directs_world_expect(2, 0, "one four ");
+    directs_world_expect(1, 1, "one four ");
     talk(3);
     for (size_t i = 0; i < 4; i++) {
-        directs_expect(i, i < 2 ? 1 : 0, "one two three four ");
+        directs_world_expect(i, i < 2 ? 1 : 0, "one two three four ");
     }
-    assert_int_equal(w.nodes[0].states[OUTBOX_DELIVERED], 4); /* the writer knows in the end */
-    assert_int_equal(w.nodes[2].directs->gap_count, 0);
-    directs_stop();
+    assert_int_equal(w->nodes[0].states[OUTBOX_DELIVERED], 4); /* the writer knows in the end */
+    assert_int_equal(w->nodes[2].directs->gap_count, 0);
+    directs_world_stop();
 }
 
 /* On its way is not lost: nobody is asked at once. */
 static void what_is_late_is_not_asked_for(void **state)
 {
     (void)state;
-    directs_start(2);
-    directs_text(0, 1, "one");
-    directs_text(0, 1, "two");
-    w.mails[0].is_done = true; /* to Amina's other device, or Baraka's first: all of `one` */
-    const size_t before = w.mail_count;
+    directs_world_start(2);
+    directs_world_text(0, 1, "one");
+    directs_world_text(0, 1, "two");
+    w->mails[0].is_done = true; /* to Amina's other device, or Baraka's first: all of `one` */
+    const size_t before = w->mail_count;
     for (size_t k = 0; k < before; k++) {
-        w.mails[k].is_done = w.mails[k].to != 2 || k < before / 2;
+        w->mails[k].is_done = w->mails[k].to != 2 || k < before / 2;
     }
-    directs_carry();
-    directs_expect(2, 0, "two ");
-    directs_run(20 * TIMERS_SECOND);
-    assert_int_equal(w.mail_count, before);
+    directs_world_carry();
+    directs_world_expect(2, 0, "two ");
+    directs_world_run(20 * TIMERS_SECOND);
+    assert_int_equal(w->mail_count, before);
     for (size_t k = 0; k < before; k++) {
-        w.mails[k].is_done = false;
+        w->mails[k].is_done = false;
     }
-    directs_carry();
+    directs_world_carry();
     talk(2);
-    directs_expect(2, 0, "one two ");
-    assert_int_equal(w.mail_count, before);
-    directs_stop();
+    directs_world_expect(2, 0, "one two ");
+    assert_int_equal(w->mail_count, before);
+    directs_world_stop();
 }
 
 /* A long chat, for a device that has seen nothing of it, from its person's other device while the
@@ -71,28 +71,28 @@ static void a_new_device_gets_all_of_it(void **state)
 {
     (void)state;
     char text[16];
-    directs_start(3);
-    w.nodes[3].is_gone = true;
+    directs_world_start(3);
+    w->nodes[3].is_gone = true;
     for (size_t n = 0; n < 600; n++) {
         (void)snprintf(text, sizeof text, "%zu", n);
-        directs_text(n % 3 == 0 ? 2 : 0, n % 3 == 0 ? 0 : 1, text);
-        directs_carry();
-        directs_run(TIMERS_SECOND / 10);
+        directs_world_text(n % 3 == 0 ? 2 : 0, n % 3 == 0 ? 0 : 1, text);
+        directs_world_carry();
+        directs_world_run(TIMERS_SECOND / 10);
     }
-    w.nodes[3].is_gone = false;
-    directs_text(2, 0, "last");
-    directs_text(0, 1, "end");
-    directs_carry();
-    w.nodes[0].is_away = true;
+    w->nodes[3].is_gone = false;
+    directs_world_text(2, 0, "last");
+    directs_world_text(0, 1, "end");
+    directs_world_carry();
+    w->nodes[0].is_away = true;
     talk(20);
     static char a[65536];
     static char b[65536];
-    directs_read_all(2, 0, a, sizeof a);
-    directs_read_all(3, 0, b, sizeof b);
+    directs_world_read_all(2, 0, a, sizeof a);
+    directs_world_read_all(3, 0, b, sizeof b);
     assert_string_equal(a, b);
-    assert_int_equal(directs_room(3, 0)->last, 602);
-    assert_int_equal(w.nodes[3].directs->gap_count, 0);
-    directs_stop();
+    assert_int_equal(directs_world_room(3, 0)->last, 602);
+    assert_int_equal(w->nodes[3].directs->gap_count, 0);
+    directs_world_stop();
 }
 
 /* Messages that are gone are not given, do not hold up what is behind them, and are asked for less
@@ -102,40 +102,40 @@ static void what_is_gone_does_not_stand_in_the_way(void **state)
     (void)state;
     uint8_t ids[300][32];
     uint8_t id[32];
-    directs_start(4);
+    directs_world_start(4);
     for (size_t i = 1; i < 4; i++) {
-        w.nodes[i].is_away = true;
+        w->nodes[i].is_away = true;
     }
     const struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("x")};
     for (size_t n = 0; n < 300; n++) {
-        assert_int_equal(directs_say_content(0, 1, &c, ids[n]), 0);
-        directs_run(TIMERS_SECOND / 10);
+        assert_int_equal(directs_world_say_content(0, 1, &c, ids[n]), 0);
+        directs_world_run(TIMERS_SECOND / 10);
     }
     for (size_t n = 0; n < 290; n++) {
         const struct content gone = {.kind = CONTENT_DELETE, .target = ids[n]};
-        assert_int_equal(directs_say_content(0, 1, &gone, id), 0);
-        directs_run(TIMERS_SECOND / 10);
+        assert_int_equal(directs_world_say_content(0, 1, &gone, id), 0);
+        directs_world_run(TIMERS_SECOND / 10);
     }
-    directs_lose();
+    directs_world_lose();
     for (size_t i = 1; i < 4; i++) {
-        w.nodes[i].is_away = false;
+        w->nodes[i].is_away = false;
     }
-    directs_text(0, 1, "end");
-    directs_carry();
+    directs_world_text(0, 1, "end");
+    directs_world_carry();
     talk(20);
-    directs_expect(2, 0, "x x x x x x x x x x end ");
-    const size_t before = w.mail_count;
+    directs_world_expect(2, 0, "x x x x x x x x x x end ");
+    const size_t before = w->mail_count;
     talk(360);
-    assert_true(w.mail_count - before < 3 * 20); /* three devices that lack it, in six hours */
-    directs_stop();
+    assert_true(w->mail_count - before < 3 * 20); /* three devices that lack it, in six hours */
+    directs_world_stop();
 }
 
 static size_t write_want(uint8_t *bytes, size_t size, size_t author, size_t other)
 {
     struct direct d = {.kind = DIRECT_WANT, .sequence = 1, .last = DIRECT_WANT_MAX};
     struct wr out;
-    direct_chat_id(d.chat, w.network, w.nodes[author].member, directs_member(other));
-    memcpy(d.device, w.nodes[author].device, 32);
+    direct_chat_id(d.chat, w->network, w->nodes[author].member, directs_world_member(other));
+    memcpy(d.device, w->nodes[author].device, 32);
     wr_init(&out, span_mut_of(bytes, size));
     direct_write(&out, &d);
     assert_int_equal(wr_finish(&out), 0);
@@ -150,36 +150,36 @@ static void a_greedy_member(void **state)
     uint8_t bytes[256];
     uint8_t id[32];
     uint8_t message[ENVELOPE_ID_SIZE] = {1};
-    directs_start(5);
+    directs_world_start(5);
     memset(text, 'a', sizeof text);
     const struct content c = {.kind = CONTENT_TEXT, .text = span_of(text, sizeof text)};
     for (size_t n = 0; n < 10; n++) {
-        assert_int_equal(directs_say_content(0, 1, &c, id), 0);
-        directs_run(TIMERS_SECOND);
+        assert_int_equal(directs_world_say_content(0, 1, &c, id), 0);
+        directs_world_run(TIMERS_SECOND);
     }
-    directs_carry();
+    directs_world_carry();
     const size_t len = write_want(bytes, sizeof bytes, 0, 1);
-    const size_t before = w.mail_count;
+    const size_t before = w->mail_count;
     for (size_t n = 0; n < 60; n++) {
-        assert_int_equal(directs_hand(2, 0, message, span_of(bytes, len)), 0);
-        directs_run(TIMERS_SECOND);
-        directs_carry();
+        assert_int_equal(directs_world_hand(2, 0, message, span_of(bytes, len)), 0);
+        directs_world_run(TIMERS_SECOND);
+        directs_world_carry();
     }
-    const uint64_t given = (uint64_t)(w.mail_count - before) * sizeof text;
+    const uint64_t given = (uint64_t)(w->mail_count - before) * sizeof text;
     assert_true(given > DIRECTS_GIVE_BURST / 2);
     assert_true(given < DIRECTS_GIVE_BURST + 62 * DIRECTS_GIVE_RATE);
 
     /* What Baraka said is not given to Baraka, and nothing to who is not in the chat. */
-    directs_run(120 * TIMERS_SECOND);
-    directs_text(2, 0, "hm");
-    directs_carry();
-    const size_t now = w.mail_count;
+    directs_world_run(120 * TIMERS_SECOND);
+    directs_world_text(2, 0, "hm");
+    directs_world_carry();
+    const size_t now = w->mail_count;
     const size_t other = write_want(bytes, sizeof bytes, 2, 0);
-    assert_int_equal(directs_hand(3, 0, message, span_of(bytes, other)), 0);
-    assert_int_equal(directs_hand(4, 0, message, span_of(bytes, other)), 0);
-    directs_run(5 * TIMERS_SECOND);
-    assert_int_equal(w.mail_count, now);
-    directs_stop();
+    assert_int_equal(directs_world_hand(3, 0, message, span_of(bytes, other)), 0);
+    assert_int_equal(directs_world_hand(4, 0, message, span_of(bytes, other)), 0);
+    directs_world_run(5 * TIMERS_SECOND);
+    assert_int_equal(w->mail_count, now);
+    directs_world_stop();
 }
 
 /* Wishes beyond the limit are let go; the rest are answered. */
@@ -188,25 +188,25 @@ static void many_wishes(void **state)
     (void)state;
     uint8_t bytes[256];
     uint8_t message[ENVELOPE_ID_SIZE] = {1};
-    directs_start(6);
-    directs_text(0, 1, "one");
-    directs_carry();
+    directs_world_start(6);
+    directs_world_text(0, 1, "one");
+    directs_world_carry();
     const size_t len = write_want(bytes, sizeof bytes, 0, 1);
-    w.nodes[0].is_behind = true;
+    w->nodes[0].is_behind = true;
     for (size_t n = 0; n < 200; n++) {
-        assert_int_equal(directs_hand(2, 0, message, span_of(bytes, len)), 0);
-        assert_int_equal(directs_hand(3, 0, message, span_of(bytes, len)), 0);
-        assert_int_equal(directs_hand(1, 0, message, span_of(bytes, len)), 0);
+        assert_int_equal(directs_world_hand(2, 0, message, span_of(bytes, len)), 0);
+        assert_int_equal(directs_world_hand(3, 0, message, span_of(bytes, len)), 0);
+        assert_int_equal(directs_world_hand(1, 0, message, span_of(bytes, len)), 0);
     }
-    assert_int_equal(w.nodes[0].directs->want_count, 3); /* one of each device and author */
-    const size_t before = w.mail_count;
-    directs_run(10 * TIMERS_SECOND);
-    assert_int_equal(w.mail_count, before);
-    w.nodes[0].is_behind = false;
-    directs_run(10 * TIMERS_SECOND);
-    assert_int_equal(w.mail_count, before + 3);
-    assert_int_equal(w.nodes[0].directs->want_count, 0);
-    directs_stop();
+    assert_int_equal(w->nodes[0].directs->want_count, 3); /* one of each device and author */
+    const size_t before = w->mail_count;
+    directs_world_run(10 * TIMERS_SECOND);
+    assert_int_equal(w->mail_count, before);
+    w->nodes[0].is_behind = false;
+    directs_world_run(10 * TIMERS_SECOND);
+    assert_int_equal(w->mail_count, before + 3);
+    assert_int_equal(w->nodes[0].directs->want_count, 0);
+    directs_world_stop();
 }
 
 int main(void)
