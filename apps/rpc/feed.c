@@ -118,6 +118,19 @@ void feed_add_members(struct feed *f, const struct wavu_members_event *event, ui
     feed_keep_take(f, one);
 }
 
+void feed_add_contacts(struct feed *f, const struct wavu_contacts_event *event, uint64_t unix_ms)
+{
+    json_t *one = feed_begin(f, "keyChanged", unix_ms);
+    feed_put(one, "network", jsonrpc_text(event->network));
+    feed_put(one, "before", jsonrpc_text(event->before));
+    feed_put(one, "key", jsonrpc_text(event->key));
+    if (event->name[0] != '\0') {
+        feed_put(one, "name", jsonrpc_text(event->name));
+    }
+    feed_put(one, "wasVerified", json_boolean(event->was_verified));
+    feed_keep_take(f, one);
+}
+
 void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms)
 {
     json_t *one = feed_begin(f, feed_name(event->kind), unix_ms);

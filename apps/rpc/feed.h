@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "wavu/contacts.h"
 #include "wavu/members.h"
 #include "wavu/mesh.h"
 
@@ -30,6 +31,9 @@ void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix
 
 /** The same for an event of networks and their members. */
 void feed_add_members(struct feed *f, const struct wavu_members_event *event, uint64_t unix_ms);
+
+/** The same for a person's key that was followed by another. */
+void feed_add_contacts(struct feed *f, const struct wavu_contacts_event *event, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "apps/rpc/methods_direct.h"
+#include "apps/rpc/methods_contacts.h"
 #include "apps/rpc/methods_members.h"
 #include "apps/rpc/methods_rooms.h"
 #include "base/check.h"
@@ -355,6 +356,15 @@ static void methods_on_members(void *context, const struct wavu_members_event *e
     }
 }
 
+static void methods_on_contacts(void *context, const struct wavu_contacts_event *event)
+{
+    struct methods *m = context;
+    feed_add_contacts(&m->feed, event, methods_unix_ms());
+    if (m->news != NULL) {
+        m->news(m->news_context);
+    }
+}
+
 void methods_tell(struct methods *m, void (*news)(void *context), void *context)
 {
     m->news = news;
@@ -369,6 +379,7 @@ void methods_listen(struct methods *m)
     /* Without a mesh nothing ever happens in it. */
     (void)!wavu_mesh_listen(m->node, methods_on_event, m);
     (void)!wavu_members_listen(m->node, methods_on_members, m);
+    (void)!wavu_contacts_listen(m->node, methods_on_contacts, m);
 }
 
 void methods_clear(struct methods *m)
@@ -405,6 +416,12 @@ static const struct jsonrpc_method methods_table[] = {
     {"direct.read", methods_direct_read},
     {"direct.receipts", methods_direct_receipts},
     {"history.look", methods_direct_look},
+    {"contact.list", methods_contacts_list},
+    {"contact.find", methods_contacts_find},
+    {"contact.number", methods_contacts_number},
+    {"contact.verify", methods_contacts_verify},
+    {"contact.name", methods_contacts_name},
+    {"contact.block", methods_contacts_block},
     {"rpc.version", methods_rpc_version},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},

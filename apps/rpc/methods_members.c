@@ -132,6 +132,9 @@ static void add_member(void *context, const struct wavu_network_member *member)
     takes_put(one, "isSelf", json_boolean(member->is_self));
     takes_put(one, "isOnline", json_boolean(member->is_online));
     takes_put(one, "shown", jsonrpc_text(member->shown));
+    takes_put(one, "ownName", takes_text_or_null(member->own_name));
+    takes_put(one, "mark", json_string(member->mark));
+    takes_put(one, "isBlocked", json_boolean(member->is_blocked));
     takes_put(one, "isAmbiguous", json_boolean(member->is_ambiguous));
     CHECK(json_array_append_new(members, one) == 0);
 }

@@ -11,6 +11,7 @@
 #include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_direct.h"
 #include "apps/wavu/cmd_history.h"
+#include "apps/wavu/cmd_contacts.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_invite.h"
 #include "apps/wavu/cmd_join.h"
@@ -84,6 +85,17 @@ static const struct args_option invite_options[] = {
 
 static const struct args_option join_options[] = {
     {"key", '\0', "ADDR", "no code: the node there has invited our key"},
+};
+
+static const struct args_option contact_options[] = {
+    {"network", '\0', "NET", "WHO is meant as a member of that network, by its name or id"},
+};
+
+static const struct args_option verify_options[] = {
+    {"network", '\0', "NET", "WHO is meant as a member of that network, by its name or id"},
+    {"yes", '\0', NULL, "it was compared, and is the same: mark it"},
+    {"no", '\0', NULL, "take the mark back"},
+    {"scanned", '\0', "TEXT", "what their QR said: compare it, and mark it if it is the same"},
 };
 
 static const struct args_option revoke_options[] = {
@@ -346,6 +358,48 @@ static const struct command commands_table[] = {
         .words_min = 1,
         .words_max = 2,
         .run = cmd_room_run,
+    },
+    {
+        .name = "contacts",
+        .words = "",
+        .summary = "whom you know, and how surely",
+        .examples = "  wavu contacts\n"
+                    "  wavu contacts --json\n",
+        .notes = "",
+        .run = cmd_contacts_run,
+    },
+    {
+        .name = "contact",
+        .words = "name|block|unblock|show WHO",
+        .summary = "call somebody as you like, or block them",
+        .examples = "  wavu contact name 5f6a7b8c Mama\n"
+                    "  wavu contact name Mama            # as she calls herself, again\n"
+                    "  wavu contact block Baraka\n",
+        .notes =
+            "Your own name for somebody goes before what others call themselves, in all\n"
+            "networks, and nobody learns of it. Of who is blocked no SOS and no direct message\n"
+            "is shown. WHO is a name, or at least the first 8 digits of an id or key.\n",
+        .options = contact_options,
+        .option_count = COUNT_OF(contact_options),
+        .words_min = 2,
+        .words_max = 3,
+        .run = cmd_contacts_one_run,
+    },
+    {
+        .name = "verify",
+        .words = "WHO",
+        .summary = "the safety number of you and somebody",
+        .examples = "  wavu verify Baraka\n"
+                    "  wavu verify Baraka --yes\n"
+                    "  wavu verify Baraka --scanned WAVU:SAFETY:1:...\n",
+        .notes =
+            "Both see the same 60 digits, or somebody stands between. The mark is gone when\n"
+            "that person's key changes. Exit code 1 when what was scanned is another number.\n",
+        .options = verify_options,
+        .option_count = COUNT_OF(verify_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_contacts_verify_run,
     },
     {
         .name = "nick",

@@ -102,10 +102,14 @@ struct wavu_network_member {
     const char *standing;            /* "member", "invited", "put out", "lost its key"; static */
     uint32_t devices;                /* that belong */
     bool is_self;
-    bool is_online;             /* a device of it is a neighbour */
-    bool is_ambiguous;          /* another member's nick is the same, or looks like it */
-    char shown[WAVU_SHOWN_MAX]; /* what to call it: the nick, with "#3f9c" of the id behind it where
-                                   another looks like it; without a nick the id's beginning */
+    bool is_online;               /* a device of it is a neighbour */
+    bool is_ambiguous;            /* another member's nick is the same, or looks like it */
+    char own_name[WAVU_NAME_MAX]; /* that we gave the person (wavu/contacts.h); "" for none */
+    const char *mark;             /* "unverified", "verified", "changed"; static */
+    bool is_blocked;              /* by us */
+    char shown[WAVU_SHOWN_MAX];   /* what to call it: our own name for it, or the nick, with "#3f9c"
+                                     of the id behind it where another looks like it; without any
+                                     the id's beginning */
 };
 
 /** Call `each` for every member of `network` (NULL: the only one). WAVU_ERR_NOT_FOUND, _INVALID

@@ -11,6 +11,7 @@
 #include "discovery/beacon.h"
 #include "group/networks_talk.h"
 #include "node/wavu_files.h"
+#include "node/wavu_contacts.h"
 #include "node/wavu_joining.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
@@ -298,6 +299,7 @@ static void enter(struct wavu_networks *w, struct networks_one *one)
         end_one(o);
         return;
     }
+    wavu_contacts_look(o);
     publish(o);
     rc = wavu_rooms_new(o, &o->rooms);
     if (rc < 0) {
@@ -370,6 +372,7 @@ static void on_event(void *context, const struct networks_event *event)
         return;
     case NETWORKS_CHANGED:
         if (o != NULL) {
+            wavu_contacts_look(o);
             overlay_recheck(o->overlay);
             if (o->rooms != NULL) {
                 wavu_rooms_members(o->rooms);
@@ -582,7 +585,9 @@ int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
     list_init(&w->ones);
     *file = STORE_FILE;
     int rc = networks_new(&config, &w->service);
+    rc = rc < 0 ? rc : wavu_contacts_new(node, &w->contacts);
     if (rc < 0) {
+        networks_free(w->service);
         mem_free(w);
         return rc;
     }
@@ -637,6 +642,7 @@ void wavu_networks_free(struct wavu_networks *w)
         end_one(LIST_OF(l, struct wavu_networks_one, link));
     }
     networks_free(w->service);
+    wavu_contacts_free(w->contacts);
     mem_free(w);
 }
 

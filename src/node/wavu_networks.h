@@ -27,6 +27,7 @@ struct wavu_files;   /* node/wavu_files.h */
 struct wavu_files_event;
 struct history_event;     /* chat/history.h */
 struct wavu_direct_event; /* wavu/direct.h */
+struct wavu_contacts;     /* node/wavu_contacts.h */
 
 /* One network that this node belongs to. */
 struct wavu_networks_one {
@@ -56,6 +57,7 @@ struct wavu_networks {
     char nick[WAVU_NAME_MAX];
     struct wavu_networks_met met[WAVU_NETWORKS_MET_MAX]; /* the newest in place of the oldest */
     size_t met_at;
+    struct wavu_contacts *contacts;
     struct wavu_joining *joining;
     void (*up)(void *context, const struct wavu_members_event *event);
     void *context;

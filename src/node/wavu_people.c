@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "base/name.h"
 #include "base/name_looks.h"
+#include "node/wavu_contacts.h"
 #include "node/wavu_node.h"
 
 static const char *standing_of(enum members_state_status status)
@@ -78,6 +79,8 @@ struct looking {
     struct wavu_network_member *member;
     char look[NAME_LOOKS_SIZE_MAX + 1];
     bool is_sure;
+    bool is_own;   /* that we gave: nobody takes it away */
+    bool is_taken; /* a nick that looks like a name that we gave somebody else */
 };
 
 /* False: `name` is no good name. */
@@ -119,8 +122,11 @@ static void tag(struct looking *group, size_t count)
     for (size_t i = 0; i < count; i++) {
         struct wavu_network_member *member = group[i].member;
 
-        member->is_ambiguous = count > 1;
-        if (count > 1 || !group[i].is_sure) {
+        if (group[i].is_own) {
+            continue;
+        }
+        member->is_ambiguous = count > 1 || group[i].is_taken;
+        if (member->is_ambiguous || !group[i].is_sure) {
             struct wr w;
 
             wr_init(&w, span_mut_of(member->shown, sizeof member->shown - 1));
@@ -132,19 +138,41 @@ static void tag(struct looking *group, size_t count)
     }
 }
 
-/* How each is shown: by its nick, with a tag where another one's looks like it; or by its id. Only
- * members have nicks. */
-static void show(struct wavu_network_member *members, size_t count)
+/* What we say of that person. */
+static void describe_contact(struct looking *l, const struct wavu_networks *w)
 {
+    struct wavu_network_member *member = l->member;
+    struct wavu_contact contact;
+
+    l->is_own = false;
+    member->mark = "unverified";
+    if (wavu_contact(w->node, member->key, &contact) == 0) {
+        memcpy(member->own_name, contact.name, sizeof member->own_name);
+        member->mark = contact.mark;
+        member->is_blocked = contact.is_blocked;
+        l->is_own = contact.name[0] != '\0';
+    }
+}
+
+/* How each is shown: by the name that we gave it, or by its nick, with a tag where another's looks
+ * like it; or by its id. Only members have nicks. */
+static void show(const struct wavu_networks *w, struct wavu_network_member *members, size_t count)
+{
+    const struct contacts *contacts = &w->contacts->contacts;
     struct looking *named = mem_new_raw((count + 1) * sizeof *named);
     size_t used = 0;
 
     for (size_t i = 0; i < count; i++) {
         struct wavu_network_member *member = &members[i];
+        struct looking *l = &named[used];
 
-        if (look_of(named[used].look, member->nick, &named[used].is_sure)) {
-            memcpy(member->shown, member->nick, strlen(member->nick) + 1);
-            named[used++].member = member;
+        l->member = member;
+        describe_contact(l, w);
+        const char *name = l->is_own ? member->own_name : member->nick;
+        if (look_of(l->look, name, &l->is_sure)) {
+            l->is_taken = !l->is_own && contacts_by_look(contacts, span_from_text(l->look)) != NULL;
+            memcpy(member->shown, name, strlen(name) + 1);
+            used++;
         } else {
             memcpy(member->shown, member->id, WAVU_PEOPLE_PART_MIN);
             member->shown[WAVU_PEOPLE_PART_MIN] = '\0';
@@ -181,7 +209,7 @@ void wavu_people_init(struct wavu_people *p, const struct wavu_networks_one *o)
             p->members[p->count++] = p->members[i];
         }
     }
-    show(p->members, p->count);
+    show(o->owner, p->members, p->count);
 }
 
 void wavu_people_clear(struct wavu_people *p)
@@ -228,6 +256,7 @@ struct typed {
     size_t len;
     char digits[WAVU_KEY_TEXT_MAX];     /* in lower case; "" unless it may be (a piece of) an id */
     char look[NAME_LOOKS_SIZE_MAX + 1]; /* "" when it is no name */
+    const char *own;                    /* key of the member that we call so; NULL: none */
 };
 
 static void read_typed(struct typed *t, const char *text)
@@ -253,6 +282,15 @@ static void read_typed(struct typed *t, const char *text)
     }
 }
 
+static bool looks_so(const struct typed *t, const char *name)
+{
+    char look[NAME_LOOKS_SIZE_MAX + 1];
+    bool is_sure = false;
+
+    return t->look[0] != '\0' && name[0] != '\0' && look_of(look, name, &is_sure) &&
+           strcmp(look, t->look) == 0;
+}
+
 /* Who was put out is found by the whole id or key alone. */
 static bool is_meant(const struct typed *t, const struct wavu_network_member *member)
 {
@@ -263,11 +301,25 @@ static bool is_meant(const struct typed *t, const struct wavu_network_member *me
          strncmp(member->key, t->digits, t->len) == 0)) {
         return true;
     }
-    char look[NAME_LOOKS_SIZE_MAX + 1];
-    bool is_sure = false;
-    return !is_out && member->nick[0] != '\0' && t->look[0] != '\0' &&
-           (strcmp(member->shown, t->text) == 0 ||
-            (look_of(look, member->nick, &is_sure) && strcmp(look, t->look) == 0));
+    if (is_out || t->look[0] == '\0') {
+        return false;
+    }
+    if (t->own != NULL) {
+        return strcmp(member->key, t->own) == 0;
+    }
+    return strcmp(member->shown, t->text) == 0 || looks_so(t, member->nick);
+}
+
+/* Do we call a member so? That goes before what others call themselves. */
+static void read_own(struct typed *t, const struct wavu_people *p)
+{
+    for (size_t i = 0; i < p->count && t->own == NULL; i++) {
+        const struct wavu_network_member *member = &p->members[i];
+
+        if (strcmp(member->standing, "put out") != 0 && looks_so(t, member->own_name)) {
+            t->own = member->key;
+        }
+    }
 }
 
 int wavu_member_candidates(const struct wavu_node *node, const char *network, const char *text,
@@ -282,6 +334,7 @@ int wavu_member_candidates(const struct wavu_node *node, const char *network, co
         return rc;
     }
     read_typed(&typed, text);
+    read_own(&typed, &p);
     for (size_t i = 0; i < p.count; i++) {
         if (is_meant(&typed, &p.members[i])) {
             each(context, &p.members[i]);
@@ -319,5 +372,114 @@ int wavu_member_find(const struct wavu_node *node, const char *network, const ch
         return finding.count == 0 ? WAVU_ERR_NOT_FOUND : WAVU_ERR_INVALID;
     }
     memcpy(id, found, sizeof found);
+    return 0;
+}
+
+/* ---- A person, in whichever network ---- */
+
+struct persons {
+    void (*each)(void *context, const struct wavu_network_member *member);
+    void *context;
+    const char *who;
+    const struct wavu_node *node;
+    struct buf keys; /* texts of those that were told, one behind the other */
+};
+
+static void on_person(void *context, const struct wavu_network_member *member)
+{
+    struct persons *p = context;
+    const size_t size = WAVU_KEY_TEXT_MAX - 1;
+
+    for (size_t at = 0; at + size <= p->keys.len; at += size) {
+        if (memcmp(p->keys.ptr + at, member->key, size) == 0) {
+            return;
+        }
+    }
+    if (buf_append(&p->keys, span_of(member->key, size)) == 0) {
+        p->each(p->context, member);
+    }
+}
+
+static void on_network(void *context, const struct wavu_network *network)
+{
+    struct persons *p = context;
+
+    if (network->is_member) {
+        (void)!wavu_member_candidates(p->node, network->id, p->who, on_person, p);
+    }
+}
+
+/* Whom we call so ourselves, or whose whole key it is, also where it belongs to no network. */
+static bool tell_contact(struct persons *p, const char *network)
+{
+    struct wavu_network_member member = {.standing = "", .mark = "unverified"};
+    struct wavu_contact contact;
+    struct typed typed;
+
+    read_typed(&typed, p->who);
+    const struct contacts_one *one =
+        typed.look[0] == '\0'
+            ? NULL
+            : contacts_by_look(&p->node->networks->contacts->contacts, span_from_text(typed.look));
+    if (one != NULL && network == NULL) {
+        wavu_networks_hex(member.key, one->key);
+    } else if (wavu_contact(p->node, typed.digits, &contact) == 0) {
+        memcpy(member.key, contact.key, sizeof member.key);
+    } else {
+        return false;
+    }
+    if (wavu_contact(p->node, member.key, &contact) == 0) {
+        memcpy(member.own_name, contact.name, sizeof member.own_name);
+        member.mark = contact.mark;
+        member.is_blocked = contact.is_blocked;
+    }
+    memcpy(member.shown, member.own_name, sizeof member.own_name);
+    if (member.shown[0] == '\0') {
+        memcpy(member.shown, member.key, WAVU_PEOPLE_PART_MIN);
+    }
+    p->each(p->context, &member);
+    return true;
+}
+
+void wavu_person_candidates(const struct wavu_node *node, const char *network, const char *who,
+                            void (*each)(void *context, const struct wavu_network_member *member),
+                            void *context)
+{
+    struct persons p = {.each = each, .context = context, .who = who, .node = node};
+
+    if (node->networks == NULL) {
+        return;
+    }
+    buf_init(&p.keys, (size_t)WAVU_KEY_TEXT_MAX * CONTACTS_MAX);
+    if (tell_contact(&p, network)) {
+        /* that one, whatever others call themselves */
+    } else if (network != NULL) {
+        (void)!wavu_member_candidates(node, network, who, on_person, &p);
+    } else {
+        wavu_networks(node, on_network, &p);
+    }
+    buf_clear(&p.keys);
+}
+
+static void on_key(void *context, const struct wavu_network_member *member)
+{
+    struct finding *f = context;
+
+    if (f->count++ == 0) {
+        memcpy(f->id, member->key, WAVU_KEY_TEXT_MAX);
+    }
+}
+
+int wavu_person_find(const struct wavu_node *node, const char *network, const char *who,
+                     char key[WAVU_KEY_TEXT_MAX])
+{
+    char found[WAVU_KEY_TEXT_MAX] = "";
+    struct finding finding = {.id = found};
+
+    wavu_person_candidates(node, network, who, on_key, &finding);
+    if (finding.count != 1) {
+        return finding.count == 0 ? WAVU_ERR_NOT_FOUND : WAVU_ERR_INVALID;
+    }
+    memcpy(key, found, sizeof found);
     return 0;
 }
