@@ -411,11 +411,12 @@ void outbox_fate(struct outbox *o, uint64_t now, uint64_t number, uint8_t way, e
     if (fate == WAY_FAILED) {
         row->failed = (uint8_t)(row->failed | 1u << way);
         if (row->way == way) { /* else it has gone another one meanwhile */
+            row->offered_ns = 0; /* it did not leave: a link that comes up takes it at once */
             outbox_turn_first(o, row);
         }
         return;
     }
-    if (row->message->is_unanswered && fate != WAY_SENT) {
+    if (row->message->is_unanswered && fate == WAY_TAKEN) {
         end(o, row, OUTBOX_DELIVERED); /* who goes on sending gets another one */
         return;
     }

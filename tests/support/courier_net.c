@@ -40,6 +40,17 @@ static struct courier_net_node *node_of(const struct courier_net *net, const uin
     return NULL;
 }
 
+static const struct courier_net_guest *guest_of(const struct courier_net *net,
+                                                const uint8_t *device)
+{
+    for (size_t i = 0; i < net->guest_count; i++) {
+        if (memcmp(net->guests[i].device, device, ENVELOPE_DEVICE_SIZE) == 0) {
+            return &net->guests[i];
+        }
+    }
+    return NULL;
+}
+
 static bool is_member(void *context, const struct overlay_id *device)
 {
     const struct courier_net_node *n = context;
@@ -66,6 +77,11 @@ static bool whose(void *context, const uint8_t *device, uint8_t *member)
 {
     const struct courier_net_node *n = context;
     const struct courier_net_node *other = node_of(n->net, device);
+    const struct courier_net_guest *guest = guest_of(n->net, device);
+    if (guest != NULL) {
+        memcpy(member, courier_net_member(n->net, guest->owner), ENVELOPE_DEVICE_SIZE);
+        return true;
+    }
     if (other == NULL || !other->is_live) {
         return false;
     }
@@ -84,6 +100,13 @@ static bool device_at(void *context, const uint8_t *member, size_t at, uint8_t *
             return true;
         }
     }
+    for (size_t i = 0; i < n->net->guest_count; i++) {
+        const struct courier_net_guest *guest = &n->net->guests[i];
+        if (memcmp(courier_net_member(n->net, guest->owner), member, 32) == 0 && at-- == 0) {
+            memcpy(device, guest->device, ENVELOPE_DEVICE_SIZE);
+            return true;
+        }
+    }
     return false;
 }
 
@@ -91,6 +114,10 @@ static struct span bundle_of(void *context, const uint8_t *device)
 {
     const struct courier_net_node *n = context;
     const struct courier_net_node *other = node_of(n->net, device);
+    const struct courier_net_guest *guest = guest_of(n->net, device);
+    if (guest != NULL) {
+        return guest->bundle;
+    }
     return other != NULL ? span_of(other->bundle, other->bundle_len) : span_empty();
 }
 
@@ -180,7 +207,11 @@ static int take(void *context, const struct courier_content *content)
     uint8_t space[ENVELOPE_ID_SIZE + 1];
     struct buf before;
     const struct courier_net_node *author = node_of(n->net, content->device);
-    CHECK(author != NULL);
+    if (author == NULL) {
+        CHECK(guest_of(n->net, content->device) != NULL);
+        n->shown++;
+        return n->refusals > 0 ? WAVU_ERR_CRYPTO : 0;
+    }
     const struct span key = key_of(space, content->message, (uint8_t)author->number);
     if (n->refusals > 0) {
         n->refusals--;

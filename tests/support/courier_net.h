@@ -12,6 +12,7 @@
 
 #define COURIER_NET_NODES 4
 #define COURIER_NET_HOPS 64
+#define COURIER_NET_GUESTS 40
 
 struct courier_net;
 
@@ -38,8 +39,17 @@ struct courier_net_node {
     uint8_t owner;
 };
 
+/* A device without a node (tests/support/courier_guests.h). */
+struct courier_net_guest {
+    uint8_t device[ENVELOPE_DEVICE_SIZE];
+    struct span bundle;
+    uint8_t owner;
+};
+
 struct courier_net {
     struct net_world world;
+    struct courier_net_guest guests[COURIER_NET_GUESTS];
+    size_t guest_count;
     struct courier_net_node nodes[COURIER_NET_NODES];
     size_t count;
     bool may_dial; /* wishes to be connected are heard */
