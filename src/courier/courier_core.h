@@ -15,7 +15,7 @@
 #define COURIER_SWEEP_NS UINT64_C(3600000000000) /* between two looks at all sessions */
 #define COURIER_SLACK_NS UINT64_C(50000000)
 
-enum courier_way { COURIER_DIRECT, COURIER_BOX, COURIER_HOP, COURIER_WAYS };
+enum courier_way { COURIER_DIRECT, COURIER_BOX, COURIER_STICK, COURIER_HOP, COURIER_WAYS };
 
 /* Another device: its session, and where it is reached. */
 struct courier_peer {
@@ -111,6 +111,20 @@ struct courier_hop_flight {
     bool is_over;
 };
 
+/* What is being written to a stick. */
+struct courier_writing {
+    uint64_t *rows;                       /* owned */
+    uint8_t (*names)[ENVELOPE_NAME_SIZE]; /* owned: held ones */
+    size_t row_count;
+    size_t name_count;
+    size_t at; /* in both, one behind the other */
+    uint64_t until_ns;
+    uint8_t member[ENVELOPE_DEVICE_SIZE];
+    bool is_all;
+    bool is_open;
+    bool is_listed;
+};
+
 struct courier {
     struct courier_config config;
     struct turn *turn;
@@ -132,6 +146,7 @@ struct courier {
     struct timer timer;
     struct turn_job job;
     struct courier_handler handlers[COURIER_KINDS_MAX];
+    struct courier_writing stick;
     struct ring hops;  /* of struct courier_hop_flight */
     struct buf again;  /* a bundle of our own, to be shown again */
     uint64_t again_ns; /* lasting time when; TIMERS_NEVER */

@@ -31,12 +31,15 @@ static void sweep(struct courier *c, uint64_t now)
 
 struct courier_payer *courier_payer_get(struct courier *c, const uint8_t *device)
 {
-    const uint64_t now = c->turn->now_ns;
     uint8_t member[ENVELOPE_DEVICE_SIZE];
-    if (!c->config.ask.whose(c->config.ask.context, device, member)) {
-        return NULL;
-    }
-    struct courier_payer *p = map_get(&c->payers, span_of(member, sizeof(member)));
+    return c->config.ask.whose(c->config.ask.context, device, member) ? courier_payer_of(c, member)
+                                                                      : NULL;
+}
+
+struct courier_payer *courier_payer_of(struct courier *c, const uint8_t *member)
+{
+    const uint64_t now = c->turn->now_ns;
+    struct courier_payer *p = map_get(&c->payers, span_of(member, sizeof(p->member)));
     if (p == NULL) {
         sweep(c, now);
         p = mem_new(sizeof(*p));

@@ -11,6 +11,9 @@
 
 /* The one who pays for `device`; NULL when that is no member's. */
 struct courier_payer *courier_payer_get(struct courier *c, const uint8_t *device);
+
+/* The one of `member`, which may be what stands for no member. */
+struct courier_payer *courier_payer_of(struct courier *c, const uint8_t *member);
 void courier_payer_clear(struct courier *c);
 
 /* Is there enough for one more frame, whatever is in it? */

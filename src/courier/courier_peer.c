@@ -375,7 +375,7 @@ static int take_opened(struct courier *c, struct reading *r, const uint8_t *from
         if (err < 0) {
             courier_core_fail(c, err);
         }
-        return rc;
+        return WAVU_ERR_AGAIN; /* whatever it is called: not now */
     }
     c->config.metrics->opened.value++;
     courier_peer_touch(c, r->peer);

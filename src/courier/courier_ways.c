@@ -14,6 +14,7 @@
 #include "courier/courier_link.h"
 #include "courier/courier_payer.h"
 #include "courier/courier_peer.h"
+#include "courier/courier_stick.h"
 #include "courier/courier_store.h"
 
 #define UNASKED_MAX 1024 /* bytes of an envelope that is not worth an offer */
@@ -23,6 +24,7 @@
 #define HOP_DELAY_NS UINT64_C(500000000)
 #define HOP_RATE 100000
 #define BOX_PATIENCE_NS UINT64_C(10000000000)
+#define STICK_DELAY_NS UINT64_C(86400000000000) /* somebody walks */
 #define BOX_DELAY_NS UINT64_C(60000000000)
 
 /* --- envelopes --- */
@@ -34,8 +36,7 @@ static uint32_t age_of(const struct courier *c, uint64_t came)
     return age_s < UINT32_MAX ? (uint32_t)age_s : UINT32_MAX;
 }
 
-/* The sealed envelope of `row`, as old as its message is; its bytes lie in `value`. */
-static int sealed_of(struct courier *c, uint64_t row, struct buf *value, struct envelope *e)
+int courier_ways_sealed(struct courier *c, uint64_t row, struct buf *value, struct envelope *e)
 {
     uint8_t space[8];
     struct rd r;
@@ -50,7 +51,7 @@ static int sealed_of(struct courier *c, uint64_t row, struct buf *value, struct 
     return rc;
 }
 
-static int encode(const struct envelope *e, struct buf *out)
+int courier_ways_encode(const struct envelope *e, struct buf *out)
 {
     struct wr w;
     wr_init(&w, span_mut_of(NULL, 0));
@@ -134,10 +135,10 @@ int courier_ways_envelope(struct courier_link *l, const struct courier_item *ite
         e.hops = item->hops;
         e.copies = item->copies;
     } else if ((f = flight_of(l, item->row)) != NULL) {
-        rc = sealed_of(c, item->row, &value, &e);
+        rc = courier_ways_sealed(c, item->row, &value, &e);
     }
     if (rc == 0) {
-        rc = encode(&e, out);
+        rc = courier_ways_encode(&e, out);
     }
     if (rc == 0 && f != NULL) {
         envelope_name(f->name, e.head_bytes, e.sealed);
@@ -161,7 +162,7 @@ static bool offer_flight(struct courier *c, struct courier_flight *f, struct cou
     struct envelope e;
     struct buf value;
     buf_init(&value, STORE_VALUE_MAX);
-    const int rc = sealed_of(c, f->row, &value, &e);
+    const int rc = courier_ways_sealed(c, f->row, &value, &e);
     if (rc == 0) {
         envelope_name(f->name, e.head_bytes, e.sealed);
         memcpy(item->name, f->name, sizeof(item->name));
@@ -278,7 +279,8 @@ static void offer_box(struct courier *c, const struct outbox_event *e)
     struct buf bytes;
     buf_init(&value, STORE_VALUE_MAX);
     buf_init(&bytes, ENVELOPE_SIZE_MAX);
-    if (sealed_of(c, e->row, &value, &envelope) == 0 && encode(&envelope, &bytes) == 0) {
+    if (courier_ways_sealed(c, e->row, &value, &envelope) == 0 &&
+        courier_ways_encode(&envelope, &bytes) == 0) {
         const enum mailbox_answer answer = mailbox_take(
             &c->mailbox, now, c->config.device->public_key, &envelope, bytes.len, name);
         if (answer == MAILBOX_WANT) {
@@ -329,8 +331,8 @@ static int unicast(struct courier *c, const struct courier_hop_flight *f)
     struct buf bytes;
     buf_init(&value, STORE_VALUE_MAX);
     buf_init(&bytes, ENVELOPE_SIZE_MAX);
-    int rc = sealed_of(c, f->row, &value, &e);
-    rc = rc == 0 ? encode(&e, &bytes) : rc;
+    int rc = courier_ways_sealed(c, f->row, &value, &e);
+    rc = rc == 0 ? courier_ways_encode(&e, &bytes) : rc;
     if (rc == 0) {
         rc = c->config.ask.unicast(c->config.ask.context, f->device, buf_span(&bytes), f->ticket);
     }
@@ -421,6 +423,9 @@ void courier_ways_offer(struct courier *c, const struct outbox_event *e)
         return;
     case COURIER_BOX:
         offer_box(c, e);
+        return;
+    case COURIER_STICK: /* it is sealed, and so will be in a file */
+        outbox_fate(&c->outbox, courier_core_now(c), e->row, e->way, WAY_SENT);
         return;
     case COURIER_HOP:
         offer_hop(c, e);
@@ -668,6 +673,14 @@ void courier_ways_init(struct courier *c)
                                             .classes = WAY_ALL_CLASSES,
                                             .credit = box_credit,
                                             .context = c};
+    c->ways[COURIER_STICK] = (struct way_ops){.name = "stick",
+                                              .size_max = ENVELOPE_SIZE_MAX,
+                                              .rate = DIRECT_RATE,
+                                              .delay_ns = STICK_DELAY_NS,
+                                              .privacy = WAY_MEMBERS,
+                                              .classes = WAY_ALL_CLASSES,
+                                              .credit = courier_stick_credit,
+                                              .context = c};
     c->ways[COURIER_HOP] = (struct way_ops){.name = "several hops",
                                             .size_max = COURIER_HOP_SIZE,
                                             .rate = HOP_RATE,
@@ -682,5 +695,6 @@ void courier_ways_init(struct courier *c)
 
 void courier_ways_clear(struct courier *c)
 {
+    courier_stick_close(c);
     ring_clear(&c->hops);
 }

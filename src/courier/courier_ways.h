@@ -29,6 +29,13 @@ void courier_ways_sent(struct courier_link *l, uint64_t row);
 WARN_UNUSED int courier_ways_envelope(struct courier_link *l, const struct courier_item *item,
                                       struct buf *out);
 
+/* The sealed envelope of `row`, as old as its message is; its bytes lie in `value`. */
+WARN_UNUSED int courier_ways_sealed(struct courier *c, uint64_t row, struct buf *value,
+                                    struct envelope *e);
+
+/* Append it as it leaves. */
+WARN_UNUSED int courier_ways_encode(const struct envelope *e, struct buf *out);
+
 /* Send what may leave over several hops. True when something did. */
 WARN_UNUSED bool courier_ways_pump(struct courier *c);
 
