@@ -41,9 +41,11 @@ struct wavu_config {
     const struct wavu_mesh_config *mesh; /* take part in the mesh, and keep what it knows in the
                                             port's home unless is_ephemeral; NULL: only when
                                             dialled */
-    bool serves_echo;                    /* diagnostic: also serve /wavu/echo/1 */
-    uint32_t conns_max;                  /* 0: the default, 8192 */
-    uint64_t idle_ms; /* close connections without streams after; 0: the default, 10 minutes */
+    const char *passphrase; /* passphrase_len bytes: of the home (wavu/vault.h); or NULL */
+    size_t passphrase_len;
+    bool serves_echo;   /* diagnostic: also serve /wavu/echo/1 */
+    uint32_t conns_max; /* 0: the default, 8192 */
+    uint64_t idle_ms;   /* close connections without streams after; 0: the default, 10 minutes */
     uint64_t connect_timeout_ms; /* for a dialled address; 0: the default, 5 s; three times as long
                                     where the mesh's is_wan says so */
     enum wavu_log_level log_level;
@@ -51,7 +53,8 @@ struct wavu_config {
                 const char *text); /* or NULL: silent */
     void *log_context;
     const char **failed_file; /* or NULL. When wavu_node_new fails over a file of the home:
-                                 "device.key", "store.key" or "store.db", static; else NULL */
+                                 "device.key", "identity.key", "store.key", "store.db", or with
+                                    WAVU_ERR_AGAIN "restoring" or "wiping"; static; else NULL */
 };
 
 /**
@@ -61,7 +64,9 @@ struct wavu_config {
  * process has it, WAVU_ERR_NO_SPACE, WAVU_ERR_NOT_FOUND when the port has no home and the node is
  * neither ephemeral nor given a seed, WAVU_ERR_INVALID for a bad pre-shared key or network name, a
  * seed that is no address (or a home's path longer than the system takes), _CRYPTO or _LIMIT when
- * the machine lacks a cipher or descriptors.
+ * the machine lacks a cipher or descriptors, WAVU_ERR_DENIED over "store.key" also when the home
+ * wants a passphrase and this is not it, WAVU_ERR_AGAIN when a restore or wipe of the home was cut
+ * off and is to be done again.
  */
 WAVU_API WARN_UNUSED int wavu_node_new(const struct wavu_config *config, struct wavu_node **out);
 

@@ -10,7 +10,6 @@
 #include "members/members_heads.h"
 #include "overlay/gate.h"
 
-#define NETWORK_KEYS_FORMAT 1
 #define LOG_HASH_LABEL "wavu network log 1"
 
 _Static_assert(DISCOVERY_KEY_SIZE == GATE_KEY_SIZE && NETWORK_MSG_TAG_SIZE == GATE_TAG_SIZE,

@@ -15,6 +15,7 @@
 
 #define NETWORK_KEYS_MAX 64                /* discovery keys, the newest first */
 #define NETWORK_KEY_FIRST NETWORK_KEYS_MAX /* place of the network's first key: always there */
+#define NETWORK_KEYS_FORMAT 1              /* of what network_save_keys writes */
 #define NETWORK_KEYS_SIZE_MAX (1 + NETWORK_KEYS_MAX * DISCOVERY_KEY_SIZE)
 
 /* What a device is here. */

@@ -11,7 +11,8 @@
 
 #define NETWORKS "networks"
 #define KEYS "network-keys"
-#define LOG_NAME_MAX (sizeof "members-" + 10)
+#define LOG_BEGINS "members-"
+#define LOG_NAME_MAX (sizeof LOG_BEGINS + 10)
 #define FORMAT 1
 
 /* The number of the newest log that was ever begun stands under a key that is no id. */
@@ -29,7 +30,7 @@ static struct span id_of(const struct network_keep_row *row)
 
 static void log_name(char name[LOG_NAME_MAX], uint32_t number)
 {
-    int len = snprintf(name, LOG_NAME_MAX, "members-%u", number);
+    int len = snprintf(name, LOG_NAME_MAX, LOG_BEGINS "%u", number);
 
     CHECK(len > 0 && (size_t)len < LOG_NAME_MAX);
 }
@@ -186,6 +187,72 @@ int network_keep_keys(struct store *s, const struct network_keep_row *row, const
     network_save_keys(n, &w);
     CHECK(wr_finish(&w) == 0);
     return store_put(s, KEYS, id_of(row), wr_span(&w));
+}
+
+/* ---- Backups ---- */
+
+int network_keep_read(struct network_keep_row *row, const struct store_copied *at,
+                      struct span value)
+{
+    memset(row, 0, sizeof *row);
+    if (!at->is_table || !span_is_equal(at->name, span_from_text(NETWORKS)) ||
+        at->key.len != sizeof row->id) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    memcpy(row->id, at->key.ptr, sizeof row->id);
+    return read_row(row, value);
+}
+
+bool network_keep_is_part(const struct store_copied *at, uint32_t *number)
+{
+    const struct span begins = span_from_text(LOG_BEGINS);
+    uint64_t value = 0;
+
+    if (!at->is_log || !span_has_prefix(at->name, begins)) {
+        return false;
+    }
+    for (size_t i = begins.len; i < at->name.len; i++) {
+        if (at->name.ptr[i] < '0' || at->name.ptr[i] > '9' || value > UINT32_MAX) {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(at->name.ptr[i] - '0');
+    }
+    *number = (uint32_t)value;
+    return value > 0 && value <= UINT32_MAX;
+}
+
+/* No network that is made later gets this number. */
+static int use_number(struct store *s, uint32_t used)
+{
+    uint8_t space[LAST_NUMBER_SIZE];
+    uint32_t next = 0;
+    struct wr w;
+    int rc = network_keep_number(s, &next);
+
+    wr_init(&w, span_mut_of(space, sizeof space));
+    wr_u32be(&w, next > used ? next - 1 : used);
+    return rc < 0 ? rc : store_put(s, NETWORKS, span_from_text(LAST_NUMBER), wr_span(&w));
+}
+
+int network_keep_begin(struct store *s, const struct network_keep_row *row)
+{
+    static const uint8_t no_keys = NETWORK_KEYS_FORMAT; /* what the log says is enough */
+    struct network_keep_row young = *row;
+
+    young.sequence = 0;
+    memset(young.last, 0, sizeof young.last);
+    int rc = use_number(s, row->number);
+    rc = rc < 0 ? rc : store_put(s, KEYS, id_of(row), span_of(&no_keys, 1));
+    return rc < 0 ? rc : put_row(s, &young);
+}
+
+int network_keep_append(struct store *s, uint32_t number, struct span part)
+{
+    char name[LOG_NAME_MAX];
+    uint64_t sequence = 0;
+
+    log_name(name, number);
+    return store_append(s, name, part, &sequence);
 }
 
 int network_keep_forget(struct store *s, const struct network_keep_row *row)

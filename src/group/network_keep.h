@@ -49,6 +49,21 @@ WARN_UNUSED int network_keep_log(struct store *s, struct network_keep_row *row,
 WARN_UNUSED int network_keep_keys(struct store *s, const struct network_keep_row *row,
                                   const struct network *n);
 
+/* ---- For backups, which have the log and who we are, but nothing of this device ---- */
+
+/** Read an entry of the table "networks", as store_copy has it. WAVU_ERR_NOT_FOUND: it is no
+ * network's; _CORRUPT, _UNSUPPORTED. */
+WARN_UNUSED int network_keep_read(struct network_keep_row *row, const struct store_copied *at,
+                                  struct span value);
+
+/** Is the entry a part of a network's log? `*number` says of which one. */
+WARN_UNUSED bool network_keep_is_part(const struct store_copied *at, uint32_t *number);
+
+/** Put a network of that id, number and member into a store that is otherwise empty of it, with
+ * nothing signed by this device; then its parts in their order. What the store says. */
+WARN_UNUSED int network_keep_begin(struct store *s, const struct network_keep_row *row);
+WARN_UNUSED int network_keep_append(struct store *s, uint32_t number, struct span part);
+
 /** Forget all of it. What the store says. */
 WARN_UNUSED int network_keep_forget(struct store *s, const struct network_keep_row *row);
 

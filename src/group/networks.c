@@ -656,10 +656,45 @@ int networks_new(const struct networks_config *config, struct networks **out)
     return 0;
 }
 
+/* A restored backup has the log and the person, and a device that nobody has heard of: then the
+ * root makes it one of the person's. Not where this device has signed, nor where the log knows it:
+ * one that was removed stays out. */
+static bool is_restored(const struct networks_one *one)
+{
+    const struct networks *n = one->owner;
+    const struct members_state *s = &one->network.state;
+    uint32_t place = members_member_of(s->log, one->row.member);
+    const uint8_t *root =
+        place != MEMBERS_NONE && place < s->member_count ? members_state_root(s, place) : NULL;
+
+    return n->has_person && one->row.sequence == 0 && root != NULL &&
+           s->members[place].status == MEMBERS_STATE_BELONGS &&
+           members_state_device(s, n->self.bytes) == MEMBERS_STATE_NO_DEVICE &&
+           span_is_equal(span_of(root, MEMBERS_MSG_KEY_SIZE),
+                         span_of(n->person.root.public_key, MEMBERS_MSG_KEY_SIZE));
+}
+
+static void come_back(struct networks_one *one)
+{
+    uint32_t from = one->network.log.op_count;
+    int rc = certify(one, one->row.member);
+
+    rc = rc < 0 ? rc : store_signed(one);
+    if (rc == 0) {
+        networks_settle(one);
+        networks_spread(one, from);
+    }
+}
+
 void networks_start(struct networks *n)
 {
     for (struct list *l = list_next(&n->ones, &n->ones); l != NULL; l = list_next(&n->ones, l)) {
-        networks_settle(LIST_OF(l, struct networks_one, link));
+        struct networks_one *one = LIST_OF(l, struct networks_one, link);
+
+        networks_settle(one);
+        if (is_restored(one)) {
+            come_back(one);
+        }
     }
 }
 

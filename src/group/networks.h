@@ -81,7 +81,8 @@ struct networks_config {
  * WAVU_ERR_EXISTS (protocols are taken), _CORRUPT, _UNSUPPORTED, and what the store says. */
 WARN_UNUSED int networks_new(const struct networks_config *config, struct networks **out);
 
-/** Tell what was loaded. */
+/** Tell what was loaded. Into the networks of a restored backup this device comes first, by its
+ * person's root; so the person is set before. */
 void networks_start(struct networks *n);
 
 /** Going down in good order: the store is not touched any more, and nothing is signed. */

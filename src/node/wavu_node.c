@@ -11,6 +11,7 @@
 #include "members/identity.h"
 #include "net/dial.h"
 #include "net/listen.h"
+#include "node/wavu_backup.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_send.h"
 #include "overlay/mesh.h"
@@ -137,7 +138,7 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
 static int wavu_node_start_mesh(struct wavu_node *node, const struct wavu_config *config,
                                 const char **file)
 {
-    int rc = wavu_store_open(&node->store, node->port, &node->log, config->is_ephemeral, file);
+    int rc = wavu_store_open(&node->store, config, &node->log, file);
     if (rc < 0) {
         return rc;
     }
@@ -165,12 +166,26 @@ static int wavu_node_start_mesh(struct wavu_node *node, const struct wavu_config
     return rc;
 }
 
+/* A restore or a wipe that was cut off leaves a home that is no node's. */
+static int wavu_node_check_home(const struct wavu_config *config, const char **file)
+{
+    static const char *const marks[] = {WAVU_BACKUP_RESTORING, WAVU_BACKUP_WIPING};
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0] && !config->is_ephemeral; i++) {
+        if (config->port->files->exists(config->port, marks[i]) == 0) {
+            *file = marks[i];
+            return WAVU_ERR_AGAIN;
+        }
+    }
+    return 0;
+}
+
 int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
 {
     const char *nowhere;
     const char **file = config->failed_file != NULL ? config->failed_file : &nowhere;
     *file = NULL;
     int rc = secret_start();
+    rc = rc < 0 ? rc : wavu_node_check_home(config, file);
     if (rc < 0) {
         return rc;
     }
@@ -210,6 +225,7 @@ void wavu_node_free(struct wavu_node *node)
     }
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_backup_end(node);
     wavu_send_end_all(node->sends);
     wavu_networks_free(node->networks);
     node->networks = NULL;
@@ -235,6 +251,7 @@ void wavu_node_shut(struct wavu_node *node)
 {
     node->swarm.is_closing = true; /* a callback that tries again is told so at once */
     wavu_op_end_all(node);
+    wavu_backup_end(node);
     wavu_send_end_all(node->sends);
     wavu_networks_shut(node->networks);
     wavu_keep_shut(node->keep); /* before the neighbours go */

@@ -34,27 +34,27 @@ static void on_failed(struct store_watch *watch, int err)
 }
 
 /* The store's key; `*kind` is STORE_MEMORY when the port has no home. */
-static int find_key(struct port *port, bool is_memory, uint8_t key[STORE_KEY_SIZE],
+static int find_key(const struct wavu_config *config, uint8_t key[STORE_KEY_SIZE],
                     enum store_kind *kind)
 {
     *kind = STORE_MEMORY;
-    if (is_memory) {
+    if (config->is_ephemeral) {
         return 0;
     }
-    int rc = store_key_open(key, port, span_empty());
+    int rc = store_key_open(key, config->port, span_of(config->passphrase, config->passphrase_len));
     *kind = rc == 0 ? STORE_DISK : STORE_MEMORY;
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
-int wavu_store_open(struct wavu_store *s, struct port *port, struct log *log, bool is_memory,
+int wavu_store_open(struct wavu_store *s, const struct wavu_config *node, struct log *log,
                     const char **file)
 {
     uint8_t key[STORE_KEY_SIZE] = {0};
-    struct store_config config = {.port = port, .key = key};
+    struct store_config config = {.port = node->port, .key = key};
 
     *s = (struct wavu_store){.log = log};
     *file = STORE_KEY_FILE;
-    int rc = find_key(port, is_memory, key, &config.kind);
+    int rc = find_key(node, key, &config.kind);
     if (rc == 0) {
         *file = STORE_FILE;
         rc = store_new(&config, &s->store);

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/metric.h"
 #include "store/store.h"
+#include "wavu/node.h"
 
 struct wavu_store {
     struct store *store; /* NULL: shut, or never opened */
@@ -21,13 +22,14 @@ struct wavu_store {
 };
 
 /**
- * Open the store, or its twin in memory when the port has no home or by `is_memory`. On an error
+ * Open the store, or its twin in memory when the port has no home or the node is
+ * ephemeral; with the passphrase where one is wanted. On an error
  * `*file` is the file of the home that it is about (static), and all is as it was:
  * WAVU_ERR_CORRUPT, _UNSUPPORTED (a newer wavu's), _IN_USE, _DENIED, _NO_SPACE, _IO. Zeroed memory
  * is a store that is shut.
  */
-WARN_UNUSED int wavu_store_open(struct wavu_store *s, struct port *port, struct log *log,
-                                bool is_memory, const char **file);
+WARN_UNUSED int wavu_store_open(struct wavu_store *s, const struct wavu_config *node,
+                                struct log *log, const char **file);
 
 /** Link its counters into the node's set. */
 void wavu_store_count(struct wavu_store *s, struct metric_set *metrics);

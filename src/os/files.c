@@ -298,8 +298,13 @@ static int files_list_one(DIR *folder, const char *name, struct buf *names)
 
 int files_list(struct port *port, struct buf *names)
 {
+    return files_list_folder(port, ".", names);
+}
+
+int files_list_folder(struct port *port, const char *path, struct buf *names)
+{
     char full[HOME_PATH_MAX];
-    int rc = home_full_path(port, ".", full);
+    int rc = home_full_path(port, path, full);
     if (rc < 0) {
         return rc;
     }

@@ -30,5 +30,6 @@ WARN_UNUSED int files_make_folder(struct port *port, const char *path);
 WARN_UNUSED int files_exists(struct port *port, const char *path);
 WARN_UNUSED int files_room(struct port *port, uint64_t *bytes);
 WARN_UNUSED int files_list(struct port *port, struct buf *names);
+WARN_UNUSED int files_list_folder(struct port *port, const char *path, struct buf *names);
 
 #endif

@@ -311,4 +311,5 @@ const struct port_files home_files = {
     .exists = files_exists,
     .room = files_room,
     .list = files_list,
+    .list_folder = files_list_folder,
 };

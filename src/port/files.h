@@ -114,6 +114,9 @@ struct port_files {
     /* Append the names of the home's own files (not of folders), each behind it a NUL, in no
      * order. WAVU_ERR_NOT_FOUND (no home), _LIMIT, _DENIED, _INVALID, _IO. */
     int (*list)(struct port *, struct buf *names);
+
+    /* As `list`, of a folder of make_folder. */
+    int (*list_folder)(struct port *, const char *path, struct buf *names);
 };
 
 #endif

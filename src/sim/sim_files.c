@@ -228,7 +228,19 @@ static int files_room(struct port *port, uint64_t *bytes)
     return err;
 }
 
-static int files_list(struct port *port, struct buf *names)
+/* Is that the name of a file in the folder (NULL: the home itself)? Returns it alone, or NULL. */
+static const char *name_in(const char *path, const char *folder)
+{
+    size_t len = folder == NULL ? 0 : strlen(folder);
+
+    if (folder != NULL && (strncmp(path, folder, len) != 0 || path[len] != '/')) {
+        return NULL;
+    }
+    path += folder == NULL ? 0 : len + 1;
+    return strchr(path, '/') == NULL ? path : NULL;
+}
+
+static int list_in(struct port *port, const char *folder, struct buf *names)
 {
     const struct sim_disk *disk = disk_of(port);
     size_t before = names->len;
@@ -241,13 +253,30 @@ static int files_list(struct port *port, struct buf *names)
     for (link = list_next(&disk->files, &disk->files); err == 0 && link != NULL;
          link = list_next(&disk->files, link)) {
         const struct sim_file *file = LIST_OF(link, struct sim_file, link);
+        const char *name = name_in(file->path, folder);
 
-        if (!file->is_removed && !file->is_folder && strchr(file->path, '/') == NULL) {
-            err = buf_append(names, span_of(file->path, strlen(file->path) + 1));
+        if (!file->is_removed && !file->is_folder && name != NULL) {
+            err = buf_append(names, span_of(name, strlen(name) + 1));
         }
     }
     names->len = err < 0 ? before : names->len;
     return err;
+}
+
+static int files_list(struct port *port, struct buf *names)
+{
+    return list_in(port, NULL, names);
+}
+
+static int files_list_folder(struct port *port, const char *path, struct buf *names)
+{
+    const struct sim_file *file = sim_files_open_find(disk_of(port), path);
+    int err = sim_files_fault(port, path);
+
+    if (err < 0) {
+        return err;
+    }
+    return file == NULL || !file->is_folder ? WAVU_ERR_NOT_FOUND : list_in(port, path, names);
 }
 
 const struct port_files sim_files_ops = {
@@ -273,6 +302,7 @@ const struct port_files sim_files_ops = {
     .exists = files_exists,
     .room = files_room,
     .list = files_list,
+    .list_folder = files_list_folder,
 };
 
 void sim_files_set_fault(struct sim_host *host, enum sim_disk_fault fault)

@@ -64,8 +64,7 @@ static int blank_open(const struct port_files *files, struct port_file *file)
     return rc < 0 ? rc : files->sync(file);
 }
 
-/* Overwrite the file, then take its name away, both durably. 0 when there is none. */
-static int blank_and_remove(struct port *port, const char *path)
+int store_key_blank(struct port *port, const char *path)
 {
     struct port_file *file = NULL;
     int rc = port->files->open(port, path, PORT_FILES_THERE, &file);
@@ -79,8 +78,8 @@ static int blank_and_remove(struct port *port, const char *path)
 
 int store_key_destroy(struct port *port)
 {
-    int rc = blank_and_remove(port, STORE_KEY_FILE);
-    int rc_new = blank_and_remove(port, STORE_KEY_FILE_NEW);
+    int rc = store_key_blank(port, STORE_KEY_FILE);
+    int rc_new = store_key_blank(port, STORE_KEY_FILE_NEW);
     rc = rc < 0 ? rc : rc_new;
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* no home: no key */
 }
@@ -94,7 +93,7 @@ static int move_over(struct port *port, struct span young)
     buf_init(&old, STORE_WRAP_FILE_MAX);
     int rc = read_file(port, STORE_KEY_FILE, &old);
     if (rc < 0 || !span_is_equal(young, buf_span(&old))) {
-        rc = blank_and_remove(port, STORE_KEY_FILE);
+        rc = store_key_blank(port, STORE_KEY_FILE);
         rc = rc < 0 ? rc : port->files->create(port, STORE_KEY_FILE, young);
     }
     buf_wipe(&old);

@@ -52,4 +52,7 @@ WARN_UNUSED int store_key_change(struct port *port, struct span from, struct spa
  */
 WARN_UNUSED int store_key_destroy(struct port *port);
 
+/** Likewise any file of the home that holds a key. WAVU_ERR_NOT_FOUND without a home. */
+WARN_UNUSED int store_key_blank(struct port *port, const char *path);
+
 #endif

@@ -30,6 +30,17 @@ static void check_records(struct span rest)
     }
 }
 
+static int read_span(void *context, uint64_t at, struct span_mut out, size_t *got)
+{
+    const struct span *file = context;
+    const size_t left = at < file->len ? file->len - (size_t)at : 0;
+    *got = left < out.len ? left : out.len;
+    if (*got > 0) {
+        memcpy(out.ptr, file->ptr + at, *got);
+    }
+    return 0;
+}
+
 /* A reader behind the head, without Argon2id: as if the passphrase had given these keys. */
 static void read_all(struct span chunks, struct aead_key key)
 {
@@ -37,9 +48,10 @@ static void read_all(struct span chunks, struct aead_key key)
     struct backup_record record;
     memset(&r, 0, sizeof r);
     buf_init(&r.chunk, BACKUP_CHUNK_MAX);
+    CHECK(buf_reserve(&r.chunk, BACKUP_CHUNK_MAX) == 0);
     r.keys.aead = aead;
     r.keys.chunk = key;
-    r.file = chunks;
+    r.source = (struct backup_source){.read = read_span, .context = &chunks};
     size_t records = 0;
     while (backup_reader_next(&r, &record) == 0) {
         CHECK(++records <= chunks.len);

@@ -12,6 +12,7 @@ struct home {
     struct sim *sim;
     struct sim_host *host;
     struct port *port;
+    struct wavu_config config;
     struct log log;
     struct metric_set metrics;
 };
@@ -21,6 +22,7 @@ static void start(struct home *h)
     *h = (struct home){.sim = sim_new(1)};
     h->host = sim_host_new(h->sim, NULL);
     h->port = sim_host_port(h->host);
+    h->config = (struct wavu_config){.port = h->port};
     log_init(&h->log, LOG_ERROR, &h->port->random);
 }
 
@@ -33,16 +35,16 @@ static void what_was_kept_is_there(void **state)
     struct buf value;
     const char *file = NULL;
     start(&h);
-    assert_int_equal(wavu_store_open(&s, h.port, &h.log, false, &file), 0);
+    assert_int_equal(wavu_store_open(&s, &h.config, &h.log, &file), 0);
     assert_null(file);
     wavu_store_count(&s, &h.metrics);
     assert_int_equal(store_put(s.store, "t", UNIT_TEXT("k"), UNIT_TEXT("v")), 0);
-    assert_int_equal(wavu_store_open(&other, h.port, &h.log, false, &file), WAVU_ERR_IN_USE);
+    assert_int_equal(wavu_store_open(&other, &h.config, &h.log, &file), WAVU_ERR_IN_USE);
     assert_string_equal(file, STORE_FILE);
     assert_null(other.store);
     wavu_store_shut(&s);
     wavu_store_shut(&s);
-    assert_int_equal(wavu_store_open(&s, h.port, &h.log, false, &file), 0);
+    assert_int_equal(wavu_store_open(&s, &h.config, &h.log, &file), 0);
     buf_init(&value, 8);
     assert_int_equal(store_get(s.store, "t", UNIT_TEXT("k"), &value), 0);
     buf_clear(&value);
@@ -58,8 +60,9 @@ static void in_memory_nothing_is_kept(void **state)
     struct buf value;
     const char *file = NULL;
     start(&h);
+    const struct wavu_config memory = {.port = h.port, .is_ephemeral = true};
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(wavu_store_open(&s, h.port, &h.log, true, &file), 0);
+        assert_int_equal(wavu_store_open(&s, &memory, &h.log, &file), 0);
         buf_init(&value, 8);
         assert_int_equal(store_get(s.store, "t", UNIT_TEXT("k"), &value), WAVU_ERR_NOT_FOUND);
         buf_clear(&value);
@@ -78,7 +81,7 @@ static void a_bad_key_file_is_named(void **state)
     start(&h);
     assert_int_equal(h.port->files->make_home(h.port), 0);
     assert_int_equal(h.port->files->create(h.port, STORE_KEY_FILE, UNIT_TEXT("x")), 0);
-    assert_int_equal(wavu_store_open(&s, h.port, &h.log, false, &file), WAVU_ERR_CORRUPT);
+    assert_int_equal(wavu_store_open(&s, &h.config, &h.log, &file), WAVU_ERR_CORRUPT);
     assert_string_equal(file, STORE_KEY_FILE);
     sim_free(h.sim);
 }

@@ -1,0 +1,31 @@
+/*
+ * Backups of a node: what goes into one. Private to node/.
+ */
+#ifndef NODE_WAVU_BACKUP_H
+#define NODE_WAVU_BACKUP_H
+
+#include "group/network_keep.h"
+#include "members/backup_rows.h"
+#include "wavu/vault.h"
+
+#define WAVU_BACKUP_PATH_MAX 1024 /* of a file, with NUL; what follows is for its draft */
+#define WAVU_BACKUP_DRAFT ".part" /* behind its name, while it is written */
+
+/* A file of a home in which a restore or a wipe began and did not end: no node starts there. */
+#define WAVU_BACKUP_RESTORING "restoring"
+#define WAVU_BACKUP_WIPING "wiping"
+
+#define WAVU_BACKUP_PLACE_VERSION 1
+#define WAVU_BACKUP_PLACE_SIZE (1 + 4 + 32) /* version, number, member */
+
+/** Does that entry go into a backup? What people said, whom they know, and where others were; never
+ * what this device alone may have: its sessions, keys of epochs, places in chains. */
+bool wavu_backup_has(const struct store_copied *at);
+
+/** Is it a message, an edit or a reaction? */
+bool wavu_backup_is_message(const struct store_copied *at);
+
+/** One that is being written is given up: `done` comes with WAVU_ERR_SHUTDOWN. */
+void wavu_backup_end(struct wavu_node *node);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * Public: the passphrase of a home, and its end.
+ */
+#include "node/wavu_vault.h"
+
+#include <string.h>
+
+#include "base/wr.h"
+#include "crypto/secret.h"
+#include "node/wavu_backup.h"
+#include "store/keyfile.h"
+#include "store/store_key.h"
+#include "sync/file_part.h"
+
+#define NAMES_MAX ((size_t)1024 * 1024) /* of the files in one folder */
+
+_Static_assert(WAVU_PASSPHRASE_MAX == STORE_WRAP_PASSPHRASE_MAX, "one limit");
+
+/* ---- The passphrase ---- */
+
+int wavu_passphrase_is_set(struct port *port, bool *is_set)
+{
+    return store_key_look(port, is_set);
+}
+
+int wavu_passphrase_change(struct port *port, const char *from, size_t from_len, const char *to,
+                           size_t to_len)
+{
+    const struct stretch_cost cost = {.memory_kib = STORE_WRAP_MEMORY_KIB,
+                                      .passes = STORE_WRAP_PASSES};
+    int rc = secret_start();
+
+    if (rc == 0 && to_len > WAVU_PASSPHRASE_MAX) {
+        rc = WAVU_ERR_INVALID;
+    }
+    return rc < 0 ? rc : store_key_change(port, span_of(from, from_len), span_of(to, to_len), cost);
+}
+
+/* ---- Files ---- */
+
+static const char *const keys[] = {KEYFILE_IDENTITY, KEYFILE_DEVICE};
+static const char *const database[] = {STORE_FILE, STORE_FILE "-wal", STORE_FILE "-shm",
+                                       STORE_FILE "-journal"};
+
+int wavu_vault_is_empty(struct port *port)
+{
+    static const char *const signs[] = {KEYFILE_IDENTITY, KEYFILE_DEVICE, STORE_KEY_FILE,
+                                        STORE_KEY_FILE_NEW, STORE_FILE};
+
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        int rc = port->files->exists(port, signs[i]);
+
+        if (rc != WAVU_ERR_NOT_FOUND) {
+            return rc == 0 ? WAVU_ERR_EXISTS : rc;
+        }
+    }
+    return 0;
+}
+
+/* `rc` of what was done to `name`: there is nothing of it any more, or that is remembered. */
+static int is_gone(int rc, const char *name, int before, const char **failed_file)
+{
+    if (rc == 0 || rc == WAVU_ERR_NOT_FOUND) {
+        return before;
+    }
+    if (failed_file != NULL && before == 0) {
+        *failed_file = name;
+    }
+    return before < 0 ? before : rc;
+}
+
+int wavu_vault_clear(struct port *port, const char **failed_file)
+{
+    int rc = is_gone(store_key_destroy(port), STORE_KEY_FILE, 0, failed_file);
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        rc = is_gone(store_key_blank(port, keys[i]), keys[i], rc, failed_file);
+    }
+    for (size_t i = 0; i < sizeof database / sizeof database[0]; i++) {
+        rc = is_gone(port->files->remove(port, database[i], true), database[i], rc, failed_file);
+    }
+    return rc;
+}
+
+/* What was fetched from others lies there as it is. */
+static int clear_downloads(struct port *port)
+{
+    char path[FILE_PART_PATH_MAX];
+    struct buf names;
+    int rc = 0;
+
+    buf_init(&names, NAMES_MAX);
+    int listed = port->files->list_folder(port, FILE_PART_FOLDER, &names);
+    for (size_t at = 0; listed == 0 && at < names.len;) {
+        const char *name = (const char *)names.ptr + at;
+        struct wr w;
+
+        at += strlen(name) + 1;
+        wr_init(&w, span_mut_of(path, sizeof path));
+        wr_text(&w, FILE_PART_FOLDER "/");
+        wr_text(&w, name);
+        int removed = wr_finish_text(&w);
+        removed = removed < 0 ? removed : port->files->remove(port, path, false);
+        rc = rc < 0 ? rc : removed;
+    }
+    buf_clear(&names);
+    return listed < 0 ? listed : rc;
+}
+
+int wavu_wipe(struct port *port, const char **failed_file)
+{
+    static const char text[] = "this home is being wiped\n";
+    int rc = secret_start();
+
+    if (rc < 0) {
+        return rc;
+    }
+    rc = is_gone(store_key_destroy(port), STORE_KEY_FILE, 0, failed_file);
+    /* A full disk does not keep anybody from it: then the mark is missing, and nothing else. */
+    (void)!port->files->create(port, WAVU_BACKUP_WIPING, span_from_text(text));
+    if (rc == 0) {
+        rc = wavu_vault_clear(port, failed_file);
+    }
+    rc = is_gone(clear_downloads(port), FILE_PART_FOLDER, rc, failed_file);
+    rc = is_gone(port->files->remove(port, WAVU_BACKUP_RESTORING, true), WAVU_BACKUP_RESTORING, rc,
+                 failed_file);
+    if (rc == 0) {
+        rc = is_gone(port->files->remove(port, WAVU_BACKUP_WIPING, true), WAVU_BACKUP_WIPING, rc,
+                     failed_file);
+    }
+    return rc;
+}

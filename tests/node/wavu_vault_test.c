@@ -1,0 +1,150 @@
+/*
+ * A home with a passphrase opens with that alone; one that is wiped is gone, its key first,
+ * whatever happens in between.
+ */
+#include "node/wavu_vault.h"
+
+#include "node/wavu_backup.h"
+#include "store/keyfile.h"
+#include "store/store_key.h"
+#include "tests/node/vault.h"
+
+static int try_words(const char *words)
+{
+    const struct wavu_mesh_config mesh = {.has_discovery = false};
+    const struct wavu_config config = {.port = sim_host_port(h.hosts[0]),
+                                       .mesh = &mesh,
+                                       .passphrase = words,
+                                       .passphrase_len = words == NULL ? 0 : strlen(words),
+                                       .failed_file = &h.failed_file};
+    int rc = wavu_node_new(&config, &h.nodes[0]);
+    if (rc < 0) {
+        h.nodes[0] = NULL;
+    }
+    return rc;
+}
+
+static int change(const char *from, const char *to)
+{
+    return wavu_passphrase_change(sim_host_port(h.hosts[0]), from, strlen(from), to, strlen(to));
+}
+
+static void a_passphrase_is_wanted(void **state)
+{
+    bool is_set = true;
+    (void)state;
+    start(51, 1, false);
+    make();
+    run(5);
+    say(0, "habari");
+    assert_int_equal(wavu_passphrase_is_set(sim_host_port(h.hosts[0]), &is_set), 0);
+    assert_false(is_set);
+    assert_int_equal(change("", "kisima cha maji"), 0); /* beside the running node */
+    say(0, "tena");
+    down(0);
+    assert_int_equal(wavu_passphrase_is_set(sim_host_port(h.hosts[0]), &is_set), 0);
+    assert_true(is_set);
+    assert_int_equal(try_words(NULL), WAVU_ERR_DENIED);
+    assert_string_equal(h.failed_file, STORE_KEY_FILE);
+    assert_int_equal(try_words("kisima"), WAVU_ERR_DENIED);
+    assert_int_equal(try_words("kisima cha maji"), 0);
+    assert_int_equal(read_all(0).count, 2);
+    assert_int_equal(change("kisima", "x"), WAVU_ERR_DENIED);
+    assert_int_equal(change("kisima cha maji", ""), 0);
+    down(0);
+    assert_int_equal(try_words(NULL), 0);
+    assert_int_equal(read_all(0).count, 2);
+    stop();
+}
+
+static bool is_there(const char *name)
+{
+    struct buf file;
+    buf_init(&file, 64U << 20);
+    bool is = sim_files_peek(h.hosts[0], name, &file);
+    buf_clear(&file);
+    return is;
+}
+
+static void assert_gone(void)
+{
+    static const char *const names[] = {STORE_KEY_FILE,    STORE_KEY_FILE_NEW, STORE_FILE,
+                                        STORE_FILE "-wal", KEYFILE_DEVICE,     KEYFILE_IDENTITY,
+                                        "downloads/song",  WAVU_BACKUP_WIPING};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_false(is_there(names[i]));
+    }
+}
+
+static void start_home(uint64_t seed)
+{
+    start(seed, 1, false);
+    make();
+    run(5);
+    say(0, "habari");
+    down(0);
+    struct port *port = sim_host_port(h.hosts[0]);
+    assert_int_equal(port->files->make_folder(port, "downloads"), 0);
+    assert_int_equal(port->files->create(port, "downloads/song", UNIT_TEXT("la la")), 0);
+}
+
+static void what_is_wiped_is_gone(void **state)
+{
+    (void)state;
+    start_home(52);
+    assert_int_equal(wavu_wipe(sim_host_port(h.hosts[0]), NULL), 0);
+    assert_gone();
+    assert_int_equal(wavu_wipe(sim_host_port(h.hosts[0]), NULL), 0); /* nothing is fine */
+    assert_int_equal(try_words(NULL), 0);                            /* somebody new */
+    stop();
+}
+
+/* From some moment on the disk takes no change: the key went first, no node starts, and the next
+ * wipe ends it. */
+static void a_wipe_that_was_cut_off_is_finished(void **state)
+{
+    size_t cut = 0;
+    (void)state;
+    for (uint64_t calm = 1; calm < 24; calm++) {
+        const char *file = NULL;
+        start_home(60 + calm);
+        sim_files_fail(h.hosts[0], calm, SIM_DISK_FOR_EVER);
+        int rc = wavu_wipe(sim_host_port(h.hosts[0]), &file);
+        sim_files_fail(h.hosts[0], 0, 0);
+        sim_host_crash(h.hosts[0], false);
+        assert_non_null(sim_host_restart(h.hosts[0]));
+        if (rc < 0) {
+            cut++;
+            assert_non_null(file);
+            assert_true(is_there(STORE_KEY_FILE) || try_words(NULL) < 0);
+        }
+        if (h.nodes[0] != NULL) {
+            down(0);
+        }
+        assert_int_equal(wavu_wipe(sim_host_port(h.hosts[0]), NULL), 0);
+        assert_gone();
+        stop();
+    }
+    assert_true(cut > 8);
+}
+
+static void a_full_disk_does_not_keep_from_it(void **state)
+{
+    (void)state;
+    start_home(53);
+    sim_files_set_fault(h.hosts[0], SIM_DISK_FULL);
+    assert_int_equal(wavu_wipe(sim_host_port(h.hosts[0]), NULL), 0);
+    assert_gone();
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(a_passphrase_is_wanted),
+        UNIT(what_is_wiped_is_gone),
+        UNIT(a_wipe_that_was_cut_off_is_finished),
+        UNIT(a_full_disk_does_not_keep_from_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
