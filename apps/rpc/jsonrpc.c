@@ -124,6 +124,9 @@ static json_t *jsonrpc_respond(const struct jsonrpc_service *service, const json
     json_t *result = NULL;
     if (method == NULL) {
         error = (struct jsonrpc_error){JSONRPC_METHOD_NOT_FOUND, "there is no such method"};
+    } else if (service->asked != NULL &&
+               (error.message = service->asked(service->context, name)) != NULL) {
+        error.code = JSONRPC_TOO_LARGE + WAVU_ERR_DENIED;
     } else {
         result = method->call(service->context, params, &error);
         *is_later = result != NULL && error.code == JSONRPC_LATER;

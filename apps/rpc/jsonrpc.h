@@ -51,6 +51,8 @@ struct jsonrpc_service {
     const struct jsonrpc_method *methods;
     size_t method_count;
     void *context; /* handed to each call */
+    /* Or NULL. Called before each method: a sentence (static) refuses it, NULL lets it be. */
+    const char *(*asked)(void *context, const char *method);
 };
 
 /** Let jansson allocate through base/mem. Once, before anything else here. */

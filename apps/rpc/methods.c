@@ -375,7 +375,11 @@ void methods_tell(struct methods *m, void (*news)(void *context), void *context)
 
 void methods_listen(struct methods *m)
 {
+    uint64_t next = m->feed.next; /* a node that was locked: numbers go on, what happened is gone */
+    feed_clear(&m->feed);
     feed_init(&m->feed);
+    m->feed.first = next > 0 ? next : m->feed.first;
+    m->feed.next = m->feed.first;
     /* Without a mesh nothing ever happens in it. */
     (void)!wavu_mesh_listen(m->node, methods_on_event, m);
     (void)!wavu_members_listen(m->node, methods_on_members, m);
@@ -423,6 +427,12 @@ static const struct jsonrpc_method methods_table[] = {
     {"contact.name", methods_contacts_name},
     {"contact.block", methods_contacts_block},
     {"rpc.version", methods_rpc_version},
+    {"vault.state", methods_vault_state},
+    {"vault.lock", methods_vault_lock},
+    {"vault.unlock", methods_vault_unlock},
+    {"vault.backup", methods_vault_backup},
+    {"vault.backupDone", methods_vault_backup_done},
+    {"node.stop", methods_vault_stop},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},
     {"node.peers", methods_node_peers},
@@ -435,5 +445,6 @@ struct jsonrpc_service methods_service(struct methods *m)
         .methods = methods_table,
         .method_count = sizeof methods_table / sizeof methods_table[0],
         .context = m,
+        .asked = methods_vault_asked,
     };
 }

@@ -1,7 +1,7 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members.h.
+ * those of methods_members.h and methods_vault.h.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -9,6 +9,7 @@
 
 #include "apps/rpc/feed.h"
 #include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/methods_vault.h"
 #include "apps/rpc/outbox.h"
 
 /* Version of the control protocol: fields are only added within one, never renamed or removed. */
@@ -22,6 +23,7 @@ struct methods {
     struct outbox outbox;        /* the node knows it: the methods outlive the node */
     void (*news)(void *context); /* methods_tell */
     void *news_context;
+    struct methods_vault vault;
     char problem[256];      /* a sentence that is made for one answer */
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
 };

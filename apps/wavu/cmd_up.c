@@ -18,6 +18,7 @@
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/say.h"
 #include "apps/wavu/settings.h"
+#include "apps/wavu/up_lock.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/mesh.h"
@@ -38,6 +39,8 @@ struct cmd_up {
     struct wavu_mesh_config mesh;
     enum wavu_log_level log_level;
     struct methods methods;
+    struct own_node_wish wish;
+    struct up_lock lock;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -332,19 +335,13 @@ static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish
     }
 }
 
-static int cmd_up_start(struct cmd_up *up, struct own_node_wish *wish)
+/* The node itself, where nothing locks it. */
+static int cmd_up_open(struct cmd_up *up)
 {
-    int code = home_make(up->home, true);
-    if (code == 0) {
-        code = own_node_start_loop(&up->own, up->home);
-    }
-    if (code == 0) {
-        wavu_os_on_signal(up->own.os, cmd_up_on_signal, up);
-        code = cmd_up_open_control(up);
-    }
-    if (code == 0) {
-        code = own_node_open(&up->own, wish);
-    }
+    up->wish.passphrase = up->lock.typed.bytes;
+    up->wish.passphrase_len = up->lock.typed.len;
+    int code = own_node_open(&up->own, &up->wish);
+    up_lock_opened(&up->lock, code);
     if (code == 0) {
         up->methods.node = up->own.node;
         methods_listen(&up->methods);
@@ -353,37 +350,102 @@ static int cmd_up_start(struct cmd_up *up, struct own_node_wish *wish)
     return code;
 }
 
+/* It forgets its keys, and what happened. */
+static void cmd_up_close(struct cmd_up *up)
+{
+    up->methods.node = NULL;
+    own_node_close(&up->own, CMD_UP_GRACE_MS, &up->is_hurried);
+    feed_clear(&up->methods.feed);
+}
+
+static void cmd_up_on_wish(void *context)
+{
+    const struct cmd_up *up = context;
+    wavu_os_stop(up->own.os);
+}
+
+static int cmd_up_start(struct cmd_up *up)
+{
+    int code = home_make(up->home, true);
+    if (code == 0) {
+        code = own_node_start_loop(&up->own, up->home);
+    }
+    if (code == 0) {
+        wavu_os_on_signal(up->own.os, cmd_up_on_signal, up);
+        up->methods.vault.wish = cmd_up_on_wish;
+        up->methods.vault.wish_context = up;
+        code = cmd_up_open_control(up);
+    }
+    if (code == 0) {
+        bool is_kept = up->wish.mesh != NULL && !up->wish.is_ephemeral;
+        code = up_lock_begin(&up->lock, up->call, &up->methods, up->own.port, is_kept,
+                             up->settings.auto_lock_minutes);
+    }
+    return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
+}
+
+/* Until it is to end. Returns the exit code. */
+static int cmd_up_serve(struct cmd_up *up)
+{
+    int code = 0;
+    while (!up->is_stopped && code == 0) {
+        wavu_os_run(up->own.os, up_lock_patience_ms(&up->lock));
+        switch (up_lock_next(&up->lock)) {
+        case UP_LOCK_STOP:
+            up->is_stopped = true;
+            break;
+        case UP_LOCK_CLOSE:
+            up_lock_close(&up->lock);
+            cmd_up_close(up);
+            rpc_server_wake(up->server);
+            break;
+        case UP_LOCK_OPEN:
+            code = cmd_up_open(up);
+            code = up->methods.vault.is_locked ? 0 : code; /* another try is fine */
+            rpc_server_wake(up->server);
+            break;
+        case UP_LOCK_NOTHING:
+            break;
+        }
+    }
+    return code;
+}
+
+static void cmd_up_greet(struct cmd_up *up)
+{
+    if (up->methods.vault.is_locked) {
+        return;
+    }
+    cmd_up_print_addresses(up);
+    if (isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
+    }
+}
+
 int cmd_up_run(struct call *call)
 {
     static struct cmd_up up; /* static: signals speak of it for as long as the loop lives */
-    struct own_node_wish wish = {.log_level = WAVU_LOG_WARN};
-    up = (struct cmd_up){.call = call};
-    int code = cmd_up_read_wish(call, &wish);
+    up = (struct cmd_up){.call = call, .wish = {.log_level = WAVU_LOG_WARN}};
+    int code = cmd_up_read_wish(call, &up.wish);
     if (code == 0) {
         code = cmd_up_check_listens(&call->args);
     }
     if (code == 0) {
         code = home_find(call->home, up.home);
     }
-    wish.home = up.home;
-    up.log_level = wish.log_level;
+    up.wish.home = up.home;
+    up.log_level = up.wish.log_level;
     if (code == 0) {
         code = cmd_up_read_settings(&up);
     }
     if (code == 0) {
-        cmd_up_set_mesh(&up, &wish);
-        code = cmd_up_start(&up, &wish);
+        cmd_up_set_mesh(&up, &up.wish);
+        code = cmd_up_start(&up);
     }
     if (code == 0) { /* who fails has one sentence to read */
-        cmd_up_warn_open(&up, &wish);
-        cmd_up_print_addresses(&up);
-        if (isatty(STDERR_FILENO)) {
-            (void)fprintf(stderr,
-                          "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
-        }
-        if (!up.is_stopped) {
-            wavu_os_run(up.own.os, -1);
-        }
+        cmd_up_warn_open(&up, &up.wish);
+        cmd_up_greet(&up);
+        code = cmd_up_serve(&up);
     }
     methods_tell(&up.methods, NULL, NULL);
     rpc_server_close(up.server); /* first: a new node may take the home over */
@@ -391,6 +453,7 @@ int cmd_up_run(struct call *call)
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
     methods_clear(&up.methods);
+    up_lock_clear(&up.lock);
     settings_wipe(&up.settings);
     return code;
 }

@@ -8,6 +8,7 @@
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_backup.h"
 #include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_direct.h"
 #include "apps/wavu/cmd_history.h"
@@ -17,6 +18,7 @@
 #include "apps/wavu/cmd_join.h"
 #include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_network.h"
+#include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_people.h"
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
@@ -25,6 +27,7 @@
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_sim.h"
 #include "apps/wavu/cmd_up.h"
+#include "apps/wavu/cmd_wipe.h"
 #include "apps/wavu/help.h"
 #include "apps/wavu/say.h"
 #include "base/guess.h"
@@ -62,6 +65,8 @@ static const struct args_option up_options[] = {
     {"recovery-base-delay", '\0', "TIME", "after the first fruitless try (500ms)"},
     {"connect-timeout", '\0', "TIME", "for one address (5s)"},
     {"wan-mode", '\0', NULL, "timings for slow, far links (off)"},
+    {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
+    {"passphrase-file", '\0', "FILE", "the home's passphrase; a number: that descriptor"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
@@ -162,6 +167,19 @@ static const struct args_option topology_options[] = {
 static const struct args_option events_options[] = {
     {"all", '\0', NULL, "begin with what the node still knows"},
     {"no-follow", '\0', NULL, "print what the node still knows, and end"},
+};
+
+static const struct args_option passphrase_options[] = {
+    {"passphrase-file", '\0', "FILE", "the one of now; a number: that descriptor"},
+    {"new-passphrase-file", '\0', "FILE", "the new one, likewise"},
+};
+
+static const struct args_option typed_options[] = {
+    {"passphrase-file", '\0', "FILE", "the passphrase; a number: that descriptor"},
+};
+
+static const struct args_option wipe_options[] = {
+    {"yes", '\0', NULL, "do not ask"},
 };
 
 static const struct args_option config_options[] = {
@@ -522,6 +540,79 @@ static const struct command commands_table[] = {
         .options = events_options,
         .option_count = COUNT_OF(events_options),
         .run = cmd_mesh_events_run,
+    },
+    {
+        .name = "passphrase",
+        .words = "set|remove",
+        .summary = "let this home open with a passphrase alone",
+        .examples = "  wavu passphrase set\n"
+                    "  wavu passphrase set --new-passphrase-file 3 3<secret\n"
+                    "  wavu passphrase remove\n",
+        .notes =
+            "Protects what is stored: messages, networks, contacts. The node asks for it when\n"
+            "it starts, takes it from --passphrase-file, or waits for 'wavu unlock'. Each try\n"
+            "takes 64 MiB of memory, and about a second on a Raspberry Pi. Nobody can bring\n"
+            "back a passphrase that is forgotten. device.key and identity.key are not under\n"
+            "it.\n",
+        .options = passphrase_options,
+        .option_count = COUNT_OF(passphrase_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_passphrase_run,
+    },
+    {
+        .name = "lock",
+        .words = "",
+        .summary = "let the running node forget its keys",
+        .examples = "  wavu lock\n",
+        .notes =
+            "The node leaves the mesh, closes the store and wipes its keys from memory; it waits\n"
+            "for 'wavu unlock' and serves nothing until then. The setting auto_lock does it after\n"
+            "so many minutes without a command. Not protected from: whoever had the machine in\n"
+            "hand while it was unlocked, and copies of memory that the system wrote to the disk.\n",
+        .run = cmd_passphrase_lock_run,
+    },
+    {
+        .name = "unlock",
+        .words = "",
+        .summary = "give a locked node its passphrase",
+        .examples = "  wavu unlock\n"
+                    "  wavu unlock --passphrase-file secret\n",
+        .notes = "Exit code 5 for a wrong passphrase.\n",
+        .options = typed_options,
+        .option_count = COUNT_OF(typed_options),
+        .run = cmd_passphrase_unlock_run,
+    },
+    {
+        .name = "backup",
+        .words = "create|verify|restore FILE",
+        .summary = "save who you are and what was said, and bring it back",
+        .examples = "  wavu backup create /media/stick/amina.backup\n"
+                    "  wavu backup verify /media/stick/amina.backup\n"
+                    "  wavu backup restore /media/stick/amina.backup --home ./new\n",
+        .notes = "create asks the running node; it goes on meanwhile, and what is in the file is\n"
+                 "of one moment. verify reads all of it and changes nothing. restore takes an\n"
+                 "empty home, which is then a new device of the same person: no key of the old\n"
+                 "one is in the file. Exit code 5 for a wrong passphrase.\n",
+        .options = typed_options,
+        .option_count = COUNT_OF(typed_options),
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_backup_run,
+    },
+    {
+        .name = "wipe",
+        .words = "",
+        .summary = "destroy this home: the key first, then everything",
+        .examples = "  wavu wipe\n"
+                    "  wavu wipe --yes\n",
+        .notes =
+            "Stops a running node. If it is cut off, do it again: it goes on. Flash disks keep\n"
+            "overwritten sectors for a while where no program reaches them; a key that was\n"
+            "under a passphrase is of no use there.\n",
+        .options = wipe_options,
+        .option_count = COUNT_OF(wipe_options),
+        .run = cmd_wipe_run,
     },
     {
         .name = "config",

@@ -196,8 +196,33 @@ static int home_explain_damage(const char *home, bool is_key)
                        home);
 }
 
+/* The person's key: unlike the device's it is never made anew by itself. */
+static int home_explain_identity(const char *home, int err)
+{
+    if (err == WAVU_ERR_CORRUPT) {
+        return say_problem(SAY_FAILURE,
+                           "'%s/identity.key', which is who you are, is damaged; restore it from a "
+                           "backup, or move it away to be somebody else",
+                           home);
+    }
+    return say_problem(say_exit_of(err),
+                       "'%s/identity.key' cannot be read: %s; make it readable for this user", home,
+                       wavu_err_sentence(err));
+}
+
 int home_explain_store(const char *home, const char *file, int err)
 {
+    if (strcmp(file, "identity.key") == 0) {
+        return home_explain_identity(home, err);
+    }
+    if (err == WAVU_ERR_AGAIN) {
+        bool is_wipe = strcmp(file, "wiping") == 0;
+        return say_problem(SAY_FAILURE,
+                           "a %s of '%s' was cut off, so no node starts there; do it again with "
+                           "'wavu %s', or name another home with --home",
+                           is_wipe ? "wipe" : "restore", home,
+                           is_wipe ? "wipe" : "backup restore FILE' or 'wavu wipe");
+    }
     switch (err) {
     case WAVU_ERR_CORRUPT:
         return home_explain_damage(home, strcmp(file, "store.key") == 0);

@@ -97,6 +97,11 @@ static int own_node_explain_new(const struct own_node_wish *wish, const char *fi
                            "/key/swarm/psk/1.0.0/, /base16/ and 64 hexadecimal digits",
                            wish->psk_path);
     }
+    if (wish->home != NULL && file != NULL && err == WAVU_ERR_DENIED &&
+        strcmp(file, "store.key") == 0 && wish->passphrase_len > 0) {
+        return say_problem(SAY_DENIED, "the passphrase is wrong, or this user may not read '%s/%s'",
+                           wish->home, file);
+    }
     if (wish->home != NULL && file != NULL) {
         return strcmp(file, HOME_KEY) == 0 ? home_explain_key(wish->home, err)
                                            : home_explain_store(wish->home, file, err);
@@ -134,6 +139,8 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
                 wish->psk_path != NULL ? (psk.len > 0 ? psk.ptr : (const uint8_t *)"") : NULL,
             .psk_file_len = psk.len,
             .root_seed = wish->root_seed,
+            .passphrase = wish->passphrase,
+            .passphrase_len = wish->passphrase_len,
             .mesh = wish->mesh,
             .serves_echo = wish->serves_echo,
             .idle_ms = wish->idle_ms,

@@ -18,6 +18,8 @@ struct own_node_wish {
     const char *psk_path; /* a pre-shared key file, or NULL */
     bool is_ephemeral;    /* a fresh identity although there is a home */
     bool serves_echo;
+    const char *passphrase; /* passphrase_len bytes: of the home; or NULL */
+    size_t passphrase_len;
     const uint8_t *root_seed;            /* WAVU_SEED_SIZE bytes, or NULL */
     const struct wavu_mesh_config *mesh; /* or NULL: no mesh */
     uint64_t idle_ms;                    /* 0: the library's default */

@@ -85,11 +85,12 @@ WAVU_API WARN_UNUSED int wavu_backup_restore(struct port *port, const char *path
 /**
  * Destroy a home: first the store's key, overwritten and gone durably, so that nothing opens the
  * database any more; then the keys of device and person likewise; then all other files of wavu in
- * it, downloads included. No node may run there. Cut off at any moment it is finished by the next
+ * it, downloads included. Where a node runs still, only the store's key goes, and WAVU_ERR_IN_USE.
+ * Cut off at any moment it is finished by the next
  * call; until then no node starts (WAVU_ERR_AGAIN of wavu_node_new). What a flash disk keeps of
  * overwritten sectors by itself is out of reach: there, only a key that was under a passphrase from
- * the start is surely gone. WAVU_ERR_DENIED, _IO: something is there still, `*failed_file` (static;
- * may be NULL) says what; 0 also when there was nothing.
+ * the start is surely gone. WAVU_ERR_IN_USE, _DENIED, _IO: something is there still, `*failed_file`
+ * (static; may be NULL) says what; 0 also when there was nothing.
  */
 WAVU_API WARN_UNUSED int wavu_wipe(struct port *port, const char **failed_file);
 

@@ -69,9 +69,27 @@ static int is_gone(int rc, const char *name, int before, const char **failed_fil
     return before < 0 ? before : rc;
 }
 
+/* WAVU_ERR_IN_USE: a process has the store open, and would go on writing. */
+static int is_let_go(struct port *port)
+{
+    struct port_file *file = NULL;
+    int rc = port->files->open(port, STORE_FILE, PORT_FILES_THERE, &file);
+
+    if (rc == 0) {
+        rc = port->files->lock(file);
+        port->files->close(file);
+    }
+    return rc == WAVU_ERR_IN_USE ? rc : 0; /* whatever else is there is taken away */
+}
+
 int wavu_vault_clear(struct port *port, const char **failed_file)
 {
     int rc = is_gone(store_key_destroy(port), STORE_KEY_FILE, 0, failed_file);
+
+    rc = rc < 0 ? rc : is_gone(is_let_go(port), STORE_FILE, rc, failed_file);
+    if (rc < 0) {
+        return rc;
+    }
 
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         rc = is_gone(store_key_blank(port, keys[i]), keys[i], rc, failed_file);

@@ -1,0 +1,146 @@
+/*
+ * The wipe: a running node is told to stop; the key goes at once, then all the rest.
+ */
+#include "apps/wavu/cmd_wipe.h"
+
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apps/rpc/rpc_client.h"
+#include "apps/wavu/home.h"
+#include "apps/wavu/own_node.h"
+#include "apps/wavu/say.h"
+#include "apps/wavu/settings.h"
+#include "wavu/vault.h"
+
+#define CMD_WIPE_WORD "wipe"
+#define CMD_WIPE_TRIES 100 /* so many times the pause: 10 s until a node has let go */
+#define CMD_WIPE_ASK_MS 2000
+
+static const struct timespec cmd_wipe_pause = {.tv_nsec = 100 * 1000000L};
+
+/* What has to be typed: what the running node is called, else a word. */
+static void cmd_wipe_word(const char *socket, char out[SAY_CLEAN_MAX])
+{
+    json_t *result = NULL;
+    int rc = rpc_client_ask(socket, "person.nick", NULL, CMD_WIPE_ASK_MS, &result);
+    const char *nick = rc == 0 ? json_string_value(json_object_get(result, "nick")) : NULL;
+    (void)say_clean(nick != NULL && nick[0] != '\0' ? nick : CMD_WIPE_WORD, out);
+    json_decref(result);
+}
+
+/* Has a person typed it? Returns 0, or an exit code after a sentence. */
+static int cmd_wipe_confirm(const char *home, const char *socket)
+{
+    char word[SAY_CLEAN_MAX];
+    char line[SAY_CLEAN_MAX + 2] = "";
+    if (!isatty(STDIN_FILENO)) {
+        return say_problem(SAY_USAGE,
+                           "there is no terminal to ask at; with --yes '%s' is wiped "
+                           "without asking",
+                           home);
+    }
+    cmd_wipe_word(socket, word);
+    (void)fprintf(stderr,
+                  "All of '%s' will be gone: keys, networks, what was said, files.\n"
+                  "Only a backup brings it back. Type %s to go on: ",
+                  home, word);
+    bool is_read = fgets(line, sizeof line, stdin) != NULL;
+    line[strcspn(line, "\n")] = '\0';
+    if (!is_read || strcmp(line, word) != 0) {
+        return say_problem(SAY_FAILURE, "that is something else; nothing was wiped");
+    }
+    return 0;
+}
+
+/* What the program itself keeps in a home. The settings may hold a key, so they are overwritten. */
+static int cmd_wipe_own(const char *home)
+{
+    static const uint8_t zeros[4096];
+    char path[HOME_PATH_MAX];
+    struct stat info;
+    int code = home_path(home, SETTINGS_FILE, path);
+    int fd = code == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    if (fd >= 0 && fstat(fd, &info) == 0) {
+        for (off_t at = 0; at < info.st_size; at += (off_t)sizeof zeros) {
+            (void)!pwrite(fd, zeros, sizeof zeros, at);
+        }
+        (void)fsync(fd);
+        (void)unlink(path);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    if (code == 0 && home_path(home, HOME_CONTROL, path) == 0) {
+        (void)unlink(path);
+    }
+    if (code == 0 && home_path(home, "downloads", path) == 0) {
+        (void)rmdir(path);
+    }
+    (void)rmdir(home); /* what is somebody else's in it stays */
+    return code;
+}
+
+static int cmd_wipe_explain(const char *home, const char *file, int err)
+{
+    if (err == WAVU_ERR_IN_USE) {
+        return say_problem(SAY_FAILURE,
+                           "the key is destroyed, but a process has '%s/store.db' open still; end "
+                           "it and wipe once more",
+                           home);
+    }
+    return say_problem(say_exit_of(err),
+                       "'%s/%s' is there still: %s; make the folder writable and wipe once more",
+                       home, file, wavu_err_sentence(err));
+}
+
+/* Until nobody has the store open any more. */
+static int cmd_wipe_all(struct port *port, const char *home)
+{
+    const char *file = "store.key";
+    int rc = wavu_wipe(port, &file);
+    for (int i = 0; i < CMD_WIPE_TRIES && rc == WAVU_ERR_IN_USE; i++) {
+        (void)nanosleep(&cmd_wipe_pause, NULL);
+        rc = wavu_wipe(port, &file);
+    }
+    return rc < 0 ? cmd_wipe_explain(home, file, rc) : cmd_wipe_own(home);
+}
+
+int cmd_wipe_run(struct call *call)
+{
+    char home[HOME_PATH_MAX];
+    char socket[HOME_PATH_MAX];
+    struct own_node own = {NULL, NULL, NULL};
+    json_t *result = NULL;
+    int code = home_find(call->home, home);
+    code = code != 0 ? code : home_path(home, HOME_CONTROL, socket);
+    if (code == 0 && access(home, F_OK) != 0) {
+        return say_problem(SAY_NOT_FOUND, "there is no home '%s'", home);
+    }
+    if (code == 0 && !args_has(&call->args, "yes")) {
+        code = cmd_wipe_confirm(home, socket);
+    }
+    if (code != 0) {
+        return code;
+    }
+    (void)!rpc_client_ask(socket, "node.stop", NULL, CMD_WIPE_ASK_MS, &result);
+    json_decref(result);
+    code = own_node_start_loop(&own, home);
+    code = code != 0 ? code : cmd_wipe_all(own.port, home);
+    own_node_clear(&own);
+    if (code == 0 && call->is_json) {
+        say_out("{\"isWiped\":true}\n");
+    } else if (code == 0) {
+        say_out("wiped: the key first, then everything\n");
+        say_wrapped(0, 0,
+                    "A flash disk keeps overwritten sectors for a while where no program reaches "
+                    "them. If this home had no passphrase, who takes the disk apart may find the "
+                    "key there; if it had one, not without that.");
+    }
+    return code;
+}
