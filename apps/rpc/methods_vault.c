@@ -43,8 +43,12 @@ static bool waits(const json_t *params)
 const char *methods_vault_asked(void *context, const char *method)
 {
     struct methods *m = context;
-    bool is_always = strncmp(method, "vault.", 6) == 0 || strncmp(method, "rpc.", 4) == 0 ||
-                     strcmp(method, "node.stop") == 0;
+    static const char *const always[] = {"vault.state",      "vault.lock",  "vault.unlock",
+                                         "vault.backupDone", "rpc.version", "node.stop"};
+    bool is_always = false;
+    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
+        is_always = is_always || strcmp(method, always[i]) == 0;
+    }
     if (strcmp(method, "mesh.events") != 0) {
         m->vault.asked_ns = wavu_os_now_ns();
     }

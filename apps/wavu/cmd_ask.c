@@ -195,6 +195,16 @@ static void cmd_ask_print_mesh(const json_t *mesh)
     say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
 }
 
+/* Only when something is wrong. */
+static void cmd_ask_print_disk(const char *disk)
+{
+    if (strcmp(disk, "failing") == 0) {
+        say_out("disk         takes nothing now; it is tried again, see the node's log for why\n");
+    } else if (strcmp(disk, "damaged") == 0) {
+        say_out("disk         damaged: part of the store cannot be read; see the node's log\n");
+    }
+}
+
 static void cmd_ask_print_status(const json_t *status)
 {
     char clean[SAY_CLEAN_MAX];
@@ -232,6 +242,7 @@ static void cmd_ask_print_status(const json_t *status)
     }
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
     say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
+    cmd_ask_print_disk(cmd_ask_text(status, "disk"));
     say_out("wakeups      %llu a minute\n",
             (unsigned long long)cmd_ask_count(status, "wakeupsPerMinute"));
     say_out("received     %s\n",

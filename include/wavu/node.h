@@ -106,6 +106,9 @@ struct wavu_status {
     uint64_t bytes_sent;
     uint64_t wakeups_per_minute; /* in the last whole minute; at first, at the pace until now */
     bool is_private;             /* a pre-shared key is in use */
+    bool
+        is_failing; /* the disk takes nothing now: it is tried again, and nothing is acknowledged */
+    bool is_damaged; /* the store's full check, a slice a minute, has met damage in this life */
 };
 
 WAVU_API void wavu_node_status(const struct wavu_node *node, struct wavu_status *out);

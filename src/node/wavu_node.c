@@ -350,6 +350,8 @@ void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
         .bytes_sent = s->metrics.bytes_sent.value,
         .wakeups_per_minute = wavu_wakeups_per_minute(&node->wakeups),
         .is_private = s->has_psk,
+        .is_failing = node->store.is_failing,
+        .is_damaged = node->store.is_damaged,
     };
 }
 

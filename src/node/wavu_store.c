@@ -33,6 +33,35 @@ static void on_failed(struct store_watch *watch, int err)
     s->is_failing = true;
 }
 
+/* A slice of the full check. What is damaged is left as it is: the rest can be read and saved. */
+static void on_checked(struct store_watch *watch, const struct store_progress *p)
+{
+    struct wavu_store *s = LIST_OF(watch, struct wavu_store, watch);
+
+    if (p->err == WAVU_ERR_CORRUPT) {
+        s->damages.value++;
+        s->is_damaged = true;
+        log_write(s->log, LOG_ERROR, "keep",
+                  "the store is damaged behind its entry %llu; save what can be read of it, and "
+                  "begin with an empty one or a backup",
+                  (unsigned long long)p->entries);
+    } else if (p->is_done) {
+        s->checked.value++;
+    }
+    if (p->err < 0 || p->is_done) {
+        timers_set(&s->port->turn.timers, &s->round, s->port->turn.now_ns + WAVU_STORE_ROUND_NS,
+                   WAVU_STORE_SLICE_NS);
+    }
+}
+
+static void on_round(struct timer *timer, uint64_t now)
+{
+    struct wavu_store *s = LIST_OF(timer, struct wavu_store, round);
+
+    (void)now;
+    store_inspect_slowly(s->store, WAVU_STORE_SLICE_NS);
+}
+
 /* The store's key; `*kind` is STORE_MEMORY when the port has no home. */
 static int find_key(const struct wavu_config *config, uint8_t key[STORE_KEY_SIZE],
                     enum store_kind *kind)
@@ -52,7 +81,8 @@ int wavu_store_open(struct wavu_store *s, const struct wavu_config *node, struct
     uint8_t key[STORE_KEY_SIZE] = {0};
     struct store_config config = {.port = node->port, .key = key};
 
-    *s = (struct wavu_store){.log = log};
+    *s = (struct wavu_store){.log = log, .port = node->port};
+    timers_prepare(&s->round, on_round);
     *file = STORE_KEY_FILE;
     int rc = find_key(node, key, &config.kind);
     if (rc == 0) {
@@ -63,12 +93,16 @@ int wavu_store_open(struct wavu_store *s, const struct wavu_config *node, struct
     if (rc < 0) {
         return rc;
     }
-    s->watch = (struct store_watch){.committed = on_committed, .failed = on_failed};
+    s->watch =
+        (struct store_watch){.committed = on_committed, .failed = on_failed, .checked = on_checked};
     store_watch(s->store, &s->watch);
     rc = store_open(s->store);
     if (rc < 0) {
         wavu_store_clear(s);
         return rc;
+    }
+    if (config.kind == STORE_DISK) {
+        store_inspect_slowly(s->store, WAVU_STORE_SLICE_NS);
     }
     *file = NULL;
     return 0;
@@ -78,6 +112,8 @@ void wavu_store_count(struct wavu_store *s, struct metric_set *metrics)
 {
     metric_add(metrics, &s->commits, "keep_commits_total");
     metric_add(metrics, &s->failures, "keep_failures_total");
+    metric_add(metrics, &s->checked, "keep_checks_total");
+    metric_add(metrics, &s->damages, "keep_damages_total");
 }
 
 void wavu_store_shut(struct wavu_store *s)
@@ -96,6 +132,7 @@ void wavu_store_shut(struct wavu_store *s)
 void wavu_store_clear(struct wavu_store *s)
 {
     if (s->store != NULL) {
+        timers_cancel(&s->port->turn.timers, &s->round);
         store_unwatch(&s->watch);
         store_free(s->store);
         s->store = NULL;

@@ -1,6 +1,7 @@
 /*
  * The node's store: opened in its home, or its twin in memory; all that a node keeps is in it. Says
- * when it cannot be written, and when it can again.
+ * when it cannot be written, and when it can again; looks through all of it, a slice a minute, and
+ * says what is damaged.
  *
  * docs/decisions/0005 says when a node does not start.
  */
@@ -12,13 +13,22 @@
 #include "store/store.h"
 #include "wavu/node.h"
 
+#define WAVU_STORE_SLICE_NS (UINT64_C(60) * 1000000000) /* between two slices of the full check */
+#define WAVU_STORE_ROUND_NS                                                                        \
+    (UINT64_C(86400) * 1000000000) /* from its end to the next one's start */
+
 struct wavu_store {
     struct store *store; /* NULL: shut, or never opened */
     struct log *log;     /* borrowed */
     struct store_watch watch;
     struct metric commits;
     struct metric failures;
+    struct metric checked; /* full checks that found nothing wrong */
+    struct metric damages; /* and those that found something */
+    struct port *port;
+    struct timer round;
     bool is_failing; /* the last commit failed, and that was said */
+    bool is_damaged; /* the full check has met something in this life */
 };
 
 /**

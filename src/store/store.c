@@ -608,6 +608,12 @@ void store_inspect(struct store *s)
     store_check_start(s->check);
 }
 
+void store_inspect_slowly(struct store *s, uint64_t pause_ns)
+{
+    store_check_set_pause(s->check, pause_ns);
+    store_check_start(s->check);
+}
+
 void store_inspect_stop(struct store *s)
 {
     store_check_stop(s->check);

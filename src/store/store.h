@@ -179,6 +179,9 @@ size_t store_pending(const struct store *s);
 void store_inspect(struct store *s);
 void store_inspect_stop(struct store *s);
 
+/** The same with so long a pause between slices, from now on: a node has time. */
+void store_inspect_slowly(struct store *s, uint64_t pause_ns);
+
 /* One entry of all that there is: space, name and key in one (docs/protocol/store.md, of schema
  * STORE_FORMAT); borrowed until return. Below 0: no more. */
 typedef int store_each(void *context, struct span whole, struct span value);

@@ -20,6 +20,7 @@ struct store_check {
     struct store_whole at; /* the job's while one is under way, as all below */
     struct store_progress progress;
     bool is_running;
+    uint64_t pause_ns;
 };
 
 /* ---- What an entry looks like ---- */
@@ -150,8 +151,7 @@ static void on_run(void *context)
 
 static void pause_a_while(struct store_check *c)
 {
-    timers_set(&c->port->turn.timers, &c->timer, c->port->turn.now_ns + STORE_CHECK_PAUSE_NS,
-               STORE_CHECK_PAUSE_NS);
+    timers_set(&c->port->turn.timers, &c->timer, c->port->turn.now_ns + c->pause_ns, c->pause_ns);
 }
 
 /* Begin anew with the next start. */
@@ -187,6 +187,11 @@ static void on_timer(struct timer *timer, uint64_t now)
     }
 }
 
+void store_check_set_pause(struct store_check *c, uint64_t pause_ns)
+{
+    c->pause_ns = pause_ns;
+}
+
 void store_check_start(struct store_check *c)
 {
     if (!c->is_running) {
@@ -215,6 +220,7 @@ struct store_check *store_check_new(struct port *port, const struct store_back_o
     c->back = back;
     c->told = told;
     c->context = context;
+    c->pause_ns = STORE_CHECK_PAUSE_NS;
     timers_prepare(&c->timer, on_timer);
     rewind_to_start(c);
     return c;

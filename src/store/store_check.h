@@ -40,6 +40,10 @@ store_check_new(struct port *port, const struct store_back_ops *ops, void *back,
 /** Waits for a slice under way. NULL is fine. */
 void store_check_free(struct store_check *c);
 
+/** Pause so long between slices, instead of STORE_CHECK_PAUSE_NS; at half of it a wakeup may be
+ * shared. */
+void store_check_set_pause(struct store_check *c, uint64_t pause_ns);
+
 /** Go on where the last slice ended, or begin anew behind the end or damage; nothing happens while
  * it runs. */
 void store_check_start(struct store_check *c);

@@ -86,11 +86,61 @@ static void a_bad_key_file_is_named(void **state)
     sim_free(h.sim);
 }
 
+static void fill(struct home *h, struct wavu_store *s)
+{
+    const char *file = NULL;
+    uint8_t value[200] = {1};
+    assert_int_equal(wavu_store_open(s, &h->config, &h->log, &file), 0);
+    for (uint32_t i = 0; i < 5000; i++) {
+        memcpy(value, &i, sizeof i);
+        assert_int_equal(
+            store_put(s->store, "t", span_of(value, sizeof i), span_of(value, sizeof value)), 0);
+        assert_int_equal(i % 1000 == 999 ? store_flush(s->store) : 0, 0);
+    }
+    wavu_store_shut(s);
+}
+
+/* All of the store is looked at, a slice a minute; a damaged page is told of, and the rest goes on.
+ */
+static void damage_is_found_while_it_runs(void **state)
+{
+    (void)state;
+    struct home h;
+    struct wavu_store s;
+    struct buf whole;
+    const char *file = NULL;
+    start(&h);
+    fill(&h, &s);
+    assert_int_equal(wavu_store_open(&s, &h.config, &h.log, &file), 0);
+    sim_run_for(h.sim, 2 * WAVU_STORE_SLICE_NS);
+    assert_int_equal(s.checked.value, 0); /* it takes its time */
+    sim_run_for(h.sim, 12 * WAVU_STORE_SLICE_NS);
+    assert_int_equal(s.checked.value, 1);
+    assert_false(s.is_damaged);
+    sim_run_for(h.sim, WAVU_STORE_ROUND_NS + 16 * WAVU_STORE_SLICE_NS);
+    assert_int_equal(s.checked.value, 2);
+    wavu_store_shut(&s);
+    buf_init(&whole, 10000000);
+    assert_true(sim_files_peek(h.host, STORE_FILE, &whole));
+    whole.ptr[whole.len / 4096 / 2 * 4096 + 1000] ^= 4;
+    sim_files_put(h.host, STORE_FILE, buf_span(&whole));
+    buf_clear(&whole);
+    assert_int_equal(wavu_store_open(&s, &h.config, &h.log, &file), 0);
+    sim_run_for(h.sim, 14 * WAVU_STORE_SLICE_NS);
+    assert_true(s.is_damaged);
+    assert_int_equal(s.damages.value, 1);
+    assert_int_equal(store_put(s.store, "other", UNIT_TEXT("k"), UNIT_TEXT("v")), 0);
+    assert_int_equal(store_flush(s.store), 0);
+    wavu_store_shut(&s);
+    sim_free(h.sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(what_was_kept_is_there),
         UNIT(in_memory_nothing_is_kept),
+        UNIT(damage_is_found_while_it_runs),
         UNIT(a_bad_key_file_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
