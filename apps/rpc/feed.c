@@ -34,6 +34,16 @@ static const char *feed_members_name(enum wavu_members_kind kind)
     return names[kind];
 }
 
+static const char *feed_files_name(enum wavu_files_kind kind)
+{
+    static const char *const names[] = {
+        [WAVU_FILES_HASHED] = "fileHashed",   [WAVU_FILES_SENT] = "fileSent",
+        [WAVU_FILES_REFUSED] = "fileRefused", [WAVU_FILES_OFFER] = "fileOffer",
+        [WAVU_FILES_MOVED] = "fileMoved",     [WAVU_FILES_DONE] = "fileDone",
+        [WAVU_FILES_STOPPED] = "fileStopped", [WAVU_FILES_GONE] = "fileGone"};
+    return names[kind];
+}
+
 static void feed_put(json_t *object, const char *key, json_t *value)
 {
     CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
@@ -128,6 +138,25 @@ void feed_add_contacts(struct feed *f, const struct wavu_contacts_event *event, 
         feed_put(one, "name", jsonrpc_text(event->name));
     }
     feed_put(one, "wasVerified", json_boolean(event->was_verified));
+    feed_keep_take(f, one);
+}
+
+void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64_t unix_ms)
+{
+    json_t *one = feed_begin(f, feed_files_name(event->kind), unix_ms);
+    feed_put(one, "network", jsonrpc_text(event->network));
+    if (event->id[0] != '\0') {
+        feed_put(one, "id", jsonrpc_text(event->id));
+    }
+    if (event->number > 0) {
+        feed_put(one, "send", json_integer((json_int_t)event->number));
+    }
+    if (event->path[0] != '\0') {
+        feed_put(one, "path", jsonrpc_text(event->path));
+    }
+    if (event->err < 0) {
+        feed_put(one, "error", json_string(wavu_err_name(event->err)));
+    }
     feed_keep_take(f, one);
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "wavu/contacts.h"
+#include "wavu/files.h"
 #include "wavu/members.h"
 #include "wavu/mesh.h"
 
@@ -34,6 +35,9 @@ void feed_add_members(struct feed *f, const struct wavu_members_event *event, ui
 
 /** The same for a person's key that was followed by another. */
 void feed_add_contacts(struct feed *f, const struct wavu_contacts_event *event, uint64_t unix_ms);
+
+/** The same for an event of files. */
+void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

@@ -8,6 +8,7 @@
 
 #include "apps/rpc/methods_direct.h"
 #include "apps/rpc/methods_contacts.h"
+#include "apps/rpc/methods_files.h"
 #include "apps/rpc/methods_members.h"
 #include "apps/rpc/methods_rooms.h"
 #include "base/check.h"
@@ -367,6 +368,18 @@ static void methods_on_contacts(void *context, const struct wavu_contacts_event 
     }
 }
 
+static void methods_on_files(void *context, const struct wavu_files_event *event)
+{
+    struct methods *m = context;
+    if (event->kind == WAVU_FILES_HASHED || event->kind == WAVU_FILES_MOVED) {
+        return; /* four a second: who wants to see them looks */
+    }
+    feed_add_files(&m->feed, event, methods_unix_ms());
+    if (m->news != NULL) {
+        m->news(m->news_context);
+    }
+}
+
 void methods_tell(struct methods *m, void (*news)(void *context), void *context)
 {
     m->news = news;
@@ -386,6 +399,7 @@ void methods_listen(struct methods *m)
     (void)!wavu_mesh_listen(m->node, methods_on_event, m);
     (void)!wavu_members_listen(m->node, methods_on_members, m);
     (void)!wavu_contacts_listen(m->node, methods_on_contacts, m);
+    (void)!wavu_files_listen(m->node, methods_on_files, m);
 }
 
 void methods_clear(struct methods *m)
@@ -428,6 +442,11 @@ static const struct jsonrpc_method methods_table[] = {
     {"contact.verify", methods_contacts_verify},
     {"contact.name", methods_contacts_name},
     {"contact.block", methods_contacts_block},
+    {"file.send", methods_files_send},
+    {"file.list", methods_files_list},
+    {"file.look", methods_files_look},
+    {"file.accept", methods_files_accept},
+    {"file.cancel", methods_files_cancel},
     {"rpc.version", methods_rpc_version},
     {"vault.state", methods_vault_state},
     {"vault.lock", methods_vault_lock},

@@ -1,7 +1,7 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members.h and methods_vault.h.
+ * those of methods_members, _contacts, _rooms, _direct, _files and _vault.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H

@@ -13,6 +13,7 @@
 #include "apps/wavu/cmd_direct.h"
 #include "apps/wavu/cmd_history.h"
 #include "apps/wavu/cmd_contacts.h"
+#include "apps/wavu/cmd_file.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_invite.h"
 #include "apps/wavu/cmd_join.h"
@@ -158,6 +159,13 @@ static const struct args_option room_options[] = {
     {"topic", '\0', "TEXT", "make, set: what it is about"},
     {"share", '\0', "N", "make, set: newcomers read the last N messages (0)"},
     {"expire", '\0', "TIME", "make, set: what is said there disappears after (never)"},
+};
+
+static const struct args_option file_options[] = {
+    {"network", '\0', "N", "of that one, by name or id; needed to send when there are several"},
+    {"room", '\0', "R", "send: into that room, by name or id (the main room)"},
+    {"to", '\0', "WHO", "send: to one member alone, by its id"},
+    {"wait", '\0', NULL, "accept: wait until it is here"},
 };
 
 static const struct args_option topology_options[] = {
@@ -446,6 +454,28 @@ static const struct command commands_table[] = {
         .options = members_options,
         .option_count = COUNT_OF(members_options),
         .run = cmd_people_members_run,
+    },
+    {
+        .name = "file",
+        .words = "send|list|accept|cancel [...]",
+        .summary = "send files to members, and take theirs",
+        .examples = "  wavu file send ./trip.ogg\n"
+                    "  wavu file list\n"
+                    "  wavu file accept 5f6a7b8c --wait\n"
+                    "  wavu file accept 5f6a7b8c ~/Music          # and copy it there\n"
+                    "  wavu file cancel 5f6a7b8c\n",
+        .notes =
+            "What is sent is read where it lies, as long as it stays as it is. Others fetch it\n"
+            "when they accept it, from all who have it; it goes on by itself after a restart,\n"
+            "and is in the folder downloads of the home when it is whole. With a PATH, accept\n"
+            "waits and copies it there; nothing is ever replaced. An ID may be cut to 6 digits.\n"
+            "Cancel ends what is coming, or withdraws one's own offer.\n"
+            "Exit code 4 when there is no such offer, or nobody has the file any more.\n",
+        .options = file_options,
+        .option_count = COUNT_OF(file_options),
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_file_run,
     },
     {
         .name = "topology",

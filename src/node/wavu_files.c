@@ -150,6 +150,40 @@ static void tell_of(const struct wavu_files *f, enum wavu_files_kind kind,
     tell(f, &event, get_of(f, from->id, &of) == 0 ? of.entry : NULL);
 }
 
+/* ---- Why fetches ended ---- */
+
+int wavu_files_why(const struct wavu_files *f, const uint8_t id[FILE_SHAPE_ID_SIZE])
+{
+    for (size_t i = 0; i < f->stop_count; i++) {
+        if (file_shape_is_id(f->stops[i].id, id)) {
+            return f->stops[i].err;
+        }
+    }
+    return 0;
+}
+
+static void forget_why(struct wavu_files *f, const uint8_t *id)
+{
+    for (size_t i = 0; i < f->stop_count; i++) {
+        if (file_shape_is_id(f->stops[i].id, id)) {
+            f->stop_count--;
+            memmove(&f->stops[i], &f->stops[i + 1], (f->stop_count - i) * sizeof f->stops[0]);
+            return;
+        }
+    }
+}
+
+static void note_why(struct wavu_files *f, const uint8_t *id, int err)
+{
+    forget_why(f, id);
+    if (f->stop_count == WAVU_FILES_STOPS_MAX) {
+        f->stop_count--;
+        memmove(&f->stops[0], &f->stops[1], f->stop_count * sizeof f->stops[0]);
+    }
+    f->stops[f->stop_count].err = err;
+    memcpy(f->stops[f->stop_count++].id, id, FILE_SHAPE_ID_SIZE);
+}
+
 /* ---- Who has what ---- */
 
 static void publish(const struct wavu_files *f)
@@ -223,6 +257,22 @@ static void resume(struct wavu_files *f)
     }
 }
 
+/* Somebody says what is there: what nobody had goes on. */
+static void revive(struct wavu_files *f, struct span value)
+{
+    for (size_t i = 0; i < f->stop_count; i++) {
+        const struct stop stop = f->stops[i];
+        struct of of;
+
+        if (stop.err == WAVU_ERR_NOT_FOUND && file_here_has(value, stop.id) &&
+            get_of(f, stop.id, &of) == 0 && file_resume(f->file, stop.id) == 0) {
+            forget_why(f, stop.id);
+            begun(f, stop.id, of.device);
+            return; /* the next one with the next news of somebody */
+        }
+    }
+}
+
 void wavu_files_event(struct wavu_files *f, const struct mesh_event *event)
 {
     if (event->kind == MESH_NEIGHBOUR && event->is_up) {
@@ -237,6 +287,7 @@ void wavu_files_event(struct wavu_files *f, const struct mesh_event *event)
             (void)!file_holder(f->file, f->running[i], &event->id); /* or it is asked already */
         }
     }
+    revive(f, event->value);
 }
 
 /* ---- Sending ---- */
@@ -388,39 +439,7 @@ static void on_offered(struct wavu_files *f, const struct file_event *event)
     try_say(f, s);
 }
 
-/* ---- Fetching ---- */
-
-int wavu_files_why(const struct wavu_files *f, const uint8_t id[FILE_SHAPE_ID_SIZE])
-{
-    for (size_t i = 0; i < f->stop_count; i++) {
-        if (file_shape_is_id(f->stops[i].id, id)) {
-            return f->stops[i].err;
-        }
-    }
-    return 0;
-}
-
-static void forget_why(struct wavu_files *f, const uint8_t *id)
-{
-    for (size_t i = 0; i < f->stop_count; i++) {
-        if (file_shape_is_id(f->stops[i].id, id)) {
-            f->stop_count--;
-            memmove(&f->stops[i], &f->stops[i + 1], (f->stop_count - i) * sizeof f->stops[0]);
-            return;
-        }
-    }
-}
-
-static void note_why(struct wavu_files *f, const uint8_t *id, int err)
-{
-    forget_why(f, id);
-    if (f->stop_count == WAVU_FILES_STOPS_MAX) {
-        f->stop_count--;
-        memmove(&f->stops[0], &f->stops[1], f->stop_count * sizeof f->stops[0]);
-    }
-    f->stops[f->stop_count].err = err;
-    memcpy(f->stops[f->stop_count++].id, id, FILE_SHAPE_ID_SIZE);
-}
+/* ---- Accepting ---- */
 
 /* Is there room on the disk for that much, and for the rest of what is coming? */
 static int check_room(struct wavu_files *f, uint64_t size)

@@ -1,0 +1,248 @@
+/*
+ * Files over the control socket: parameters in, the public interface's wavu/files.h asked, one JSON
+ * value or one sentence out. An offer is named by its message's id alone: the network is found.
+ */
+#include "apps/rpc/methods_files.h"
+
+#include <jansson.h>
+#include <string.h>
+
+#include "apps/rpc/methods.h"
+#include "base/check.h"
+#include "base/mem.h"
+#include "wavu/files.h"
+
+static void put(json_t *object, const char *key, json_t *value)
+{
+    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
+}
+
+static const char *sentence_of(int err)
+{
+    switch (err) {
+    case WAVU_ERR_NOT_FOUND:
+        return "there is no such offer, room or network; 'wavu file list' shows what is offered";
+    case WAVU_ERR_INVALID:
+        return "several networks or rooms fit, or an id is none: say which one, by its id";
+    case WAVU_ERR_EXISTS:
+        return "it is coming or here already, or our own; 'wavu file list' shows how it stands";
+    case WAVU_ERR_LIMIT:
+        return "too many files are on their way; wait for one to end, or cancel one";
+    case WAVU_ERR_NO_SPACE:
+        return "the disk has no room for it; make some, and accept it again";
+    case WAVU_ERR_PROTO:
+        return "that message offers no file that could be fetched";
+    case WAVU_ERR_UNSUPPORTED:
+        return "this wavu cannot do that yet, or the file is a newer wavu's; get the newest one";
+    case WAVU_ERR_AGAIN:
+        return "the network's keys are on their way; try again in a moment";
+    case WAVU_ERR_DENIED:
+        return "this node does not belong there any more, or may not read that";
+    default:
+        return wavu_err_sentence(err);
+    }
+}
+
+/* Always NULL. */
+static json_t *fail(struct jsonrpc_error *error, int err)
+{
+    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
+    return NULL;
+}
+
+/* The text at `key`, or NULL; `*is_good` becomes false when it is something else. */
+static const char *text_at(const json_t *params, const char *key, bool *is_good)
+{
+    const json_t *value = json_object_get(params, key);
+    const char *text = json_string_value(value);
+    *is_good = *is_good && (value == NULL || json_is_null(value) || text != NULL);
+    return text;
+}
+
+/* Is there a node, and are the parameters such? */
+static bool is_ready(const struct methods *m, bool is_good, const char *sentence,
+                     struct jsonrpc_error *error)
+{
+    if (!is_good) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, sentence};
+    } else if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    }
+    return is_good && m->node != NULL;
+}
+
+/* ---- Sending ---- */
+
+json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    bool is_good = true;
+    uint64_t number = 0;
+    const struct wavu_file_wish wish = {.network = text_at(params, "network", &is_good),
+                                        .room = text_at(params, "room", &is_good),
+                                        .to = text_at(params, "to", &is_good),
+                                        .path = text_at(params, "path", &is_good)};
+    if (!is_ready(m, is_good && wish.path != NULL,
+                  "this method takes {\"path\": absolute, \"network\": name or id, \"room\": name "
+                  "or id, \"to\": a member's id}, all but the first optional",
+                  error)) {
+        return NULL;
+    }
+    uint64_t next = m->feed.next;
+    int rc = wavu_file_send(m->node, &wish, &number);
+    if (rc < 0) {
+        return fail(error, rc);
+    }
+    json_t *result = json_object();
+    put(result, "send", json_integer((json_int_t)number));
+    put(result, "after", json_integer((json_int_t)next - 1));
+    return result;
+}
+
+/* ---- Looking ---- */
+
+static json_t *file_as_json(const char *network, const struct wavu_file *file)
+{
+    json_t *one = json_object();
+    put(one, "id", json_string(file->id));
+    put(one, "network", json_string(network));
+    put(one, "author", json_string(file->author));
+    put(one, "nick", text_or_null(file->nick));
+    put(one, "name", jsonrpc_text(file->name));
+    put(one, "size", json_integer((json_int_t)file->size));
+    put(one, "unixMs", json_integer((json_int_t)file->unix_ms));
+    put(one, "state", json_string(file->state));
+    put(one, "bytes", json_integer((json_int_t)file->bytes));
+    put(one, "holders", json_integer(file->holders));
+    put(one, "error", file->err < 0 ? json_string(wavu_err_name(file->err)) : json_null());
+    put(one, "path", text_or_null(file->path));
+    return one;
+}
+
+/* A walk over the networks that this node belongs to: to list, or to find the one of an offer. */
+struct walk {
+    const struct methods *m;
+    const char *meant; /* a network's name or id; NULL: all */
+    const char *id;    /* of an offer */
+    json_t *files;
+    char network[WAVU_KEY_TEXT_MAX];
+    struct wavu_file *file;
+    bool is_met; /* one that was meant */
+    int err;
+};
+
+static void add_file(void *context, const struct wavu_file *file)
+{
+    struct walk *w = context;
+    CHECK(json_array_append_new(w->files, file_as_json(w->network, file)) == 0);
+}
+
+static void list_network(void *context, const struct wavu_network *network)
+{
+    struct walk *w = context;
+    if (!network->is_member || (w->meant != NULL && strcmp(w->meant, network->name) != 0 &&
+                                strcmp(w->meant, network->id) != 0)) {
+        return;
+    }
+    w->is_met = true;
+    memcpy(w->network, network->id, sizeof w->network);
+    int rc = wavu_files(w->m->node, network->id, add_file, w);
+    w->err = rc < 0 && rc != WAVU_ERR_AGAIN ? rc : w->err;
+}
+
+json_t *methods_files_list(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    bool is_good = true;
+    struct walk w = {.m = m, .meant = text_at(params, "network", &is_good)};
+    if (!is_ready(m, is_good, "this method takes {\"network\": name or id, optional}", error)) {
+        return NULL;
+    }
+    w.files = json_array();
+    wavu_networks(m->node, list_network, &w);
+    w.err = w.meant != NULL && !w.is_met ? WAVU_ERR_NOT_FOUND : w.err;
+    if (w.err < 0) {
+        json_decref(w.files);
+        return fail(error, w.err);
+    }
+    json_t *result = json_object();
+    put(result, "files", w.files);
+    return result;
+}
+
+static void look_network(void *context, const struct wavu_network *network)
+{
+    struct walk *w = context;
+    if (!network->is_member || w->err != WAVU_ERR_NOT_FOUND) {
+        return;
+    }
+    w->err = wavu_file_look(w->m->node, network->id, w->id, w->file);
+    memcpy(w->network, network->id, sizeof w->network);
+}
+
+/* Find the offer that `params` names: its network and how it stands into `w`. */
+static bool find(const struct methods *m, const json_t *params, struct walk *w,
+                 struct jsonrpc_error *error)
+{
+    bool is_good = true;
+    *w = (struct walk){.m = m, .id = text_at(params, "id", &is_good), .err = WAVU_ERR_NOT_FOUND};
+    if (!is_ready(m, is_good && w->id != NULL,
+                  "this method takes {\"id\": of the message that offers the file}", error)) {
+        return false;
+    }
+    w->file = mem_new(sizeof *w->file);
+    wavu_networks(m->node, look_network, w);
+    if (w->err < 0) {
+        mem_free(w->file);
+        (void)fail(error, w->err);
+        return false;
+    }
+    return true;
+}
+
+/* {"file": as it stands now, "after": the newest event's number}. Ends `w`. */
+static json_t *answer(struct walk *w, int rc, uint64_t next, struct jsonrpc_error *error)
+{
+    json_t *result = rc < 0 ? fail(error, rc) : json_object();
+    if (rc == 0) {
+        (void)!wavu_file_look(w->m->node, w->network, w->id, w->file);
+        put(result, "file", file_as_json(w->network, w->file));
+        put(result, "after", json_integer((json_int_t)next - 1));
+    }
+    mem_free(w->file);
+    return result;
+}
+
+json_t *methods_files_look(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    struct walk w;
+    return find(m, params, &w, error) ? answer(&w, 0, m->feed.next, error) : NULL;
+}
+
+json_t *methods_files_accept(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    struct walk w;
+    if (!find(m, params, &w, error)) {
+        return NULL;
+    }
+    uint64_t next = m->feed.next;
+    return answer(&w, wavu_file_accept(m->node, w.network, w.id), next, error);
+}
+
+json_t *methods_files_cancel(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const struct methods *m = context;
+    struct walk w;
+    if (!find(m, params, &w, error)) {
+        return NULL;
+    }
+    uint64_t next = m->feed.next;
+    return answer(&w, wavu_file_cancel(m->node, w.network, w.id), next, error);
+}
