@@ -215,10 +215,8 @@ void directs_gap_took(struct directs *d, const struct direct *m)
     look_in(d, DIRECTS_GAP_NS);
     if (g != NULL && m->sequence <= g->asked_last) { /* somebody answers */
         g->tries = 0;
-        if (m->sequence == g->asked_last) {
-            g->due_ns = d->turn->now_ns + SOON_NS;
-            plan(d);
-        }
+        g->due_ns = d->turn->now_ns + (m->sequence == g->asked_last ? SOON_NS : DIRECTS_GAP_NS);
+        plan(d);
     }
 }
 

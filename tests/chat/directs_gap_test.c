@@ -39,6 +39,38 @@ static void what_was_lost_is_asked_for(void **state)
     directs_world_stop();
 }
 
+/* Who answers after long silence is asked for the rest at once, not after a long pause. */
+static void an_answer_ends_the_silence(void **state)
+{
+    (void)state;
+    char text[16];
+    uint8_t id[32];
+    uint8_t last[32];
+    directs_world_start(7);
+    w->nodes[1].is_gone = true;
+    w->nodes[3].is_gone = true;
+    for (size_t n = 0; n < 2 * DIRECT_WANT_MAX + 10; n++) {
+        (void)snprintf(text, sizeof text, "%zu", n);
+        const struct content c = {.kind = CONTENT_TEXT, .text = span_from_text(text)};
+        assert_int_equal(directs_world_say_content(0, 1, &c, n + 1 == DIRECT_WANT_MAX ? last : id),
+                         0);
+        directs_world_run(TIMERS_SECOND / 10);
+    }
+    /* The last one of the first wish does not come. */
+    const struct content gone = {.kind = CONTENT_DELETE, .target = last};
+    assert_int_equal(directs_world_say_content(0, 1, &gone, id), 0);
+    directs_world_lose();
+    directs_world_text(0, 1, "end");
+    directs_world_carry();
+    w->nodes[0].is_away = true;
+    talk(90); /* it is asked, again and again */
+    assert_true(w->nodes[2].directs->gap_count == 1);
+    w->nodes[0].is_away = false;
+    talk(3);
+    assert_int_equal(directs_world_room(2, 0)->last, 2 * DIRECT_WANT_MAX + 11);
+    directs_world_stop();
+}
+
 /* On its way is not lost: nobody is asked at once. */
 static void what_is_late_is_not_asked_for(void **state)
 {
@@ -203,6 +235,10 @@ static void many_wishes(void **state)
     directs_world_run(10 * TIMERS_SECOND);
     assert_int_equal(w->mail_count, before);
     w->nodes[0].is_behind = false;
+    w->nodes[0].is_full = true; /* the order fails: the message is given later, not left out */
+    directs_world_run(10 * TIMERS_SECOND);
+    assert_int_equal(w->mail_count, before);
+    w->nodes[0].is_full = false;
     directs_world_run(10 * TIMERS_SECOND);
     assert_int_equal(w->mail_count, before + 3);
     assert_int_equal(w->nodes[0].directs->want_count, 0);
@@ -212,6 +248,7 @@ static void many_wishes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(an_answer_ends_the_silence),
         UNIT(what_was_lost_is_asked_for),
         UNIT(what_is_late_is_not_asked_for),
         UNIT(a_new_device_gets_all_of_it),

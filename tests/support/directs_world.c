@@ -63,6 +63,9 @@ static int on_say(void *context, const struct courier_order *order,
     size_t count = 0;
     CHECK(order->kind == COURIER_CHAT);
     CHECK(order->body.len <= ENVELOPE_BODY_MAX);
+    if (n->is_full) {
+        return WAVU_ERR_LIMIT;
+    }
     if (order->message != NULL) {
         memcpy(message, order->message, ENVELOPE_ID_SIZE);
     } else {

@@ -36,7 +36,8 @@ struct directs_world_node {
     uint8_t member[32];
     bool is_gone; /* its person was put out */
     bool is_away; /* nothing reaches it */
-    bool is_behind;
+    bool is_behind; /* its courier's store is */
+    bool is_full;   /* its courier takes no order */
     size_t placed;
     size_t reads; /* courier_read was called */
     size_t states[OUTBOX_READ + 1];
