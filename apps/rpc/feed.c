@@ -160,6 +160,35 @@ void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64
     feed_keep_take(f, one);
 }
 
+static const char *feed_direct_name(enum wavu_direct_kind kind)
+{
+    static const char *const names[] = {[WAVU_DIRECT_MESSAGE] = "direct",
+                                        [WAVU_DIRECT_CHANGED] = "directChanged",
+                                        [WAVU_DIRECT_STATE] = "directState"};
+    return names[kind];
+}
+
+void feed_add_direct(struct feed *f, const struct wavu_direct_event *event, uint64_t unix_ms)
+{
+    json_t *one = feed_begin(f, feed_direct_name(event->kind), unix_ms);
+    feed_put(one, "network", jsonrpc_text(event->network));
+    feed_put(one, "member", jsonrpc_text(event->member));
+    feed_put(one, "id", jsonrpc_text(event->id));
+    if (event->kind == WAVU_DIRECT_STATE) {
+        feed_put(one, "state", jsonrpc_text(event->state));
+    }
+    if (event->holder[0] != '\0') {
+        feed_put(one, "holder", jsonrpc_text(event->holder));
+    }
+    if (event->message != NULL) {
+        const struct wavu_message *m = event->message;
+        feed_put(one, "kind", jsonrpc_text(m->kind));
+        feed_put(one, "isOwn", json_boolean(m->is_own));
+        feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
+    }
+    feed_keep_take(f, one);
+}
+
 void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix_ms)
 {
     json_t *one = feed_begin(f, feed_name(event->kind), unix_ms);

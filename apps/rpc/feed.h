@@ -10,6 +10,7 @@
 #include "wavu/contacts.h"
 #include "wavu/files.h"
 #include "wavu/members.h"
+#include "wavu/direct.h"
 #include "wavu/mesh.h"
 
 #define FEED_EVENTS_MAX 1024 /* older ones go; about 300 bytes each, broadcasts more: */
@@ -38,6 +39,9 @@ void feed_add_contacts(struct feed *f, const struct wavu_contacts_event *event, 
 
 /** The same for an event of files. */
 void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64_t unix_ms);
+
+/** The same for an event of direct chats. */
+void feed_add_direct(struct feed *f, const struct wavu_direct_event *event, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

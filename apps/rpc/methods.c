@@ -380,6 +380,15 @@ static void methods_on_files(void *context, const struct wavu_files_event *event
     }
 }
 
+static void methods_on_direct(void *context, const struct wavu_direct_event *event)
+{
+    struct methods *m = context;
+    feed_add_direct(&m->feed, event, methods_unix_ms());
+    if (m->news != NULL) {
+        m->news(m->news_context);
+    }
+}
+
 void methods_tell(struct methods *m, void (*news)(void *context), void *context)
 {
     m->news = news;
@@ -400,6 +409,7 @@ void methods_listen(struct methods *m)
     (void)!wavu_members_listen(m->node, methods_on_members, m);
     (void)!wavu_contacts_listen(m->node, methods_on_contacts, m);
     (void)!wavu_files_listen(m->node, methods_on_files, m);
+    (void)!wavu_direct_listen(m->node, methods_on_direct, m);
 }
 
 void methods_clear(struct methods *m)

@@ -4,11 +4,13 @@
  */
 #include "apps/rpc/methods_contacts.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
+#include "base/check.h"
 #include "base/name.h"
 
 #define METHODS_CONTACTS_NAMED_MAX 4 /* candidates in a sentence, which has 256 bytes */

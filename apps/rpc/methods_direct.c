@@ -227,6 +227,10 @@ static json_t *text_of(struct looking *l, const struct wavu_message *message)
 static void add_message(void *context, const struct wavu_message *message)
 {
     struct looking *l = context;
+
+    if (l->bytes > METHODS_DIRECT_LOOK_BYTES) {
+        return; /* a smaller page is looked at next */
+    }
     json_t *one = json_object();
 
     put(one, "id", json_string(message->id));

@@ -566,7 +566,7 @@ static const struct command commands_table[] = {
         .examples = "  wavu events\n"
                     "  wavu events --no-follow | jq -r 'select(.event==\"message\").text'\n",
         .notes = "Neighbours that come and go, suspicions, broadcasts, what others sent to this\n"
-                 "node, seeds; until Ctrl+C.\n",
+                 "node, seeds, networks, direct chats; until Ctrl+C.\n",
         .options = events_options,
         .option_count = COUNT_OF(events_options),
         .run = cmd_mesh_events_run,

@@ -210,7 +210,7 @@ static void offer_bytes(struct span bytes)
     rooms_main(rooms, room);
     int rc = WAVU_ERR_AGAIN;
     for (int k = 0; k < 60 && rc == WAVU_ERR_AGAIN; k++) {
-        rc = rooms_say(rooms, room, &content, entry);
+        rc = rooms_say(rooms, room, &content, 0, entry);
         run(1);
     }
     assert_int_equal(rc, 0);

@@ -34,8 +34,8 @@ struct directs_world_node {
     struct directs *directs;
     uint8_t device[32];
     uint8_t member[32];
-    bool is_gone; /* its person was put out */
-    bool is_away; /* nothing reaches it */
+    bool is_gone;   /* its person was put out */
+    bool is_away;   /* nothing reaches it */
     bool is_behind; /* its courier's store is */
     bool is_full;   /* its courier takes no order */
     size_t placed;

@@ -55,6 +55,43 @@ static void what_was_sent_to_us_is_told_apart(void **state)
     feed_clear(&feed);
 }
 
+static void direct_chats_are_told(void **state)
+{
+    const struct wavu_message message = {.kind = "text", .text = "habari yako", .text_len = 6};
+    struct wavu_direct_event event = {.kind = WAVU_DIRECT_MESSAGE,
+                                      .network = "n",
+                                      .member = "m",
+                                      .message = &message,
+                                      .id = "i",
+                                      .state = "",
+                                      .holder = ""};
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    feed_add_direct(&feed, &event, 5);
+    event = (struct wavu_direct_event){.kind = WAVU_DIRECT_STATE,
+                                       .network = "n",
+                                       .member = "m",
+                                       .id = "i",
+                                       .state = "stored",
+                                       .holder = "h"};
+    feed_add_direct(&feed, &event, 6);
+    json_t *result = feed_since(&feed, 0);
+    const json_t *events = json_object_get(result, "events");
+    const json_t *one = json_array_get(events, 0);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "direct");
+    assert_string_equal(json_string_value(json_object_get(one, "text")), "habari");
+    assert_string_equal(json_string_value(json_object_get(one, "member")), "m");
+    assert_null(json_object_get(one, "state"));
+    one = json_array_get(events, 1);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "directState");
+    assert_string_equal(json_string_value(json_object_get(one, "state")), "stored");
+    assert_string_equal(json_string_value(json_object_get(one, "holder")), "h");
+    assert_null(json_object_get(one, "text"));
+    json_decref(result);
+    feed_clear(&feed);
+}
+
 static void who_is_barred_is_told_with_how_long(void **state)
 {
     struct wavu_mesh_event event = {.kind = WAVU_MESH_BARRED,
@@ -172,9 +209,9 @@ static void what_happens_to_members_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(what_was_sent_to_us_is_told_apart), UNIT(who_is_barred_is_told_with_how_long),
-        UNIT(what_happens_to_members_is_told),   UNIT(what_is_new_is_given_once),
-        UNIT(old_ones_go_and_are_counted),
+        UNIT(what_was_sent_to_us_is_told_apart),   UNIT(direct_chats_are_told),
+        UNIT(who_is_barred_is_told_with_how_long), UNIT(what_happens_to_members_is_told),
+        UNIT(what_is_new_is_given_once),           UNIT(old_ones_go_and_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,7 +38,8 @@ static json_t *big_call(void *context, const json_t *params, struct jsonrpc_erro
 
 static const struct jsonrpc_method methods[] = {
     {"echo", echo_call}, {"fail", fail_call}, {"big", big_call}};
-static const struct jsonrpc_service service = {methods, 3, &calls};
+static const struct jsonrpc_service service = {
+    .methods = methods, .method_count = 3, .context = &calls};
 
 /* Answer `line`; the text of the answer, to be freed by the caller (out). */
 static const char *answer(const char *line, struct buf *out)

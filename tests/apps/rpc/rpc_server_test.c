@@ -147,7 +147,7 @@ static void only_the_user_may_open_it(void **state)
 static void one_process_holds_it(void **state)
 {
     struct rpc_server *server = NULL;
-    struct jsonrpc_service service = {NULL, 0, NULL};
+    struct jsonrpc_service service = {.methods = NULL};
     struct wavu_os *os = wavu_os_new();
     (void)state;
     assert_int_equal(rpc_server_open(os, talk_path, service, &server), WAVU_ERR_IN_USE);

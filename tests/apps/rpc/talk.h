@@ -68,7 +68,8 @@ static inline void talk_serve(int ready)
 {
     static const struct jsonrpc_method methods[] = {
         {"hello", talk_hello}, {"hang", talk_hang}, {"later", talk_later}, {"news", talk_news}};
-    const struct jsonrpc_service service = {methods, sizeof methods / sizeof methods[0], NULL};
+    const struct jsonrpc_service service = {.methods = methods,
+                                            .method_count = sizeof methods / sizeof methods[0]};
     struct wavu_os *os = wavu_os_new();
     int rc = rpc_server_open(os, talk_path, service, &talk_server);
     if (write(ready, &rc, sizeof rc) == sizeof rc && rc == 0) {

@@ -1,0 +1,158 @@
+/*
+ * The methods of direct chats and histories, against a real node that is alone in its network.
+ */
+#include "apps/rpc/methods_direct.h"
+
+#include "tests/base/unit.h"
+
+#include <jansson.h>
+
+#include "apps/rpc/methods.h"
+#include "wavu/direct.h"
+#include "wavu/os.h"
+
+#define NOBODY "0000000000000000000000000000000000000000000000000000000000000000"
+
+struct fixture {
+    struct wavu_os *os;
+    struct port *port;
+    struct methods methods;
+};
+
+static struct fixture f;
+
+static int start(void **state)
+{
+    static const struct wavu_mesh_config mesh = {.has_discovery = false};
+    char id[WAVU_KEY_TEXT_MAX];
+    (void)state;
+    jsonrpc_start();
+    f = (struct fixture){.os = wavu_os_new()};
+    f.port = wavu_os_port_new(f.os, NULL);
+    const struct wavu_config config = {.port = f.port, .is_ephemeral = true, .mesh = &mesh};
+    if (wavu_node_new(&config, &f.methods.node) < 0) {
+        return -1;
+    }
+    methods_listen(&f.methods);
+    return wavu_network_make(f.methods.node, "savanna", NULL, id);
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    wavu_node_free(f.methods.node);
+    methods_clear(&f.methods);
+    wavu_os_port_free(f.port);
+    wavu_os_free(f.os);
+    return 0;
+}
+
+/* The answer to `method`, the caller's. */
+static json_t *ask(const char *method, const char *params)
+{
+    struct jsonrpc_service service = methods_service(&f.methods);
+    struct buf out;
+    char line[1024];
+    (void)snprintf(line, sizeof line,
+                   "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":%s,\"id\":1}", method,
+                   params);
+    buf_init(&out, JSONRPC_ANSWER_MAX);
+    assert_int_equal(jsonrpc_answer(&service, span_from_text(line), &out), 0);
+    json_t *answer = json_loadb((const char *)out.ptr, out.len, 0, NULL);
+    assert_non_null(answer);
+    buf_clear(&out);
+    return answer;
+}
+
+static void expect_error(const char *method, const char *params, int code)
+{
+    json_t *answer = ask(method, params);
+    const json_t *error = json_object_get(answer, "error");
+    assert_int_equal(json_integer_value(json_object_get(error, "code")), code);
+    assert_true(json_string_length(json_object_get(error, "message")) > 10);
+    json_decref(answer);
+}
+
+static size_t count_of(const char *method, const char *params, const char *key)
+{
+    json_t *answer = ask(method, params);
+    const json_t *list = json_object_get(json_object_get(answer, "result"), key);
+    assert_true(json_is_array(list));
+    const size_t count = json_array_size(list);
+    json_decref(answer);
+    return count;
+}
+
+static void what_is_asked_wrongly(void **state)
+{
+    (void)state;
+    expect_error("direct.say", "{}", JSONRPC_INVALID_PARAMS);
+    expect_error("direct.say", "{\"member\":3,\"text\":\"a\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("direct.say", "{\"member\":\"" NOBODY "\",\"text\":\"a\",\"seconds\":-1}",
+                 JSONRPC_INVALID_PARAMS);
+    expect_error("direct.chats", "{\"network\":1}", JSONRPC_INVALID_PARAMS);
+    expect_error("direct.read", "{}", JSONRPC_INVALID_PARAMS);
+    expect_error("direct.receipts", "{\"on\":1}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"max\":\"all\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"room\":\"a\",\"member\":\"b\"}", JSONRPC_INVALID_PARAMS);
+}
+
+static void what_there_is_not(void **state)
+{
+    (void)state;
+    expect_error("direct.say", "{\"member\":\"" NOBODY "\",\"text\":\"a\"}",
+                 JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND);
+    expect_error("direct.say", "{\"member\":\"Amina\",\"text\":\"a\"}",
+                 JSONRPC_TOO_LARGE + WAVU_ERR_INVALID);
+    expect_error("direct.read", "{\"member\":\"" NOBODY "\"}",
+                 JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND);
+    expect_error("direct.chats", "{\"network\":\"other\"}", JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND);
+    expect_error("history.look", "{\"room\":\"other\"}", JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND);
+    expect_error("history.look", "{\"member\":\"" NOBODY "\"}",
+                 JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND);
+    assert_int_equal(count_of("direct.chats", "{}", "chats"), 0);
+    assert_int_equal(count_of("history.look", "{\"max\":0}", "messages"), 0);
+    json_decref(ask("direct.receipts", "{\"on\":true}"));
+}
+
+/* A page of long texts is cut where an answer would be too long, and says so. */
+static void long_pages_are_cut(void **state)
+{
+    static char text[WAVU_TEXT_MAX];
+    char params[128];
+    size_t said = 0;
+    (void)state;
+    memset(text, 'a', sizeof text);
+    for (size_t tries = 0; said < 40 && tries < 400; tries++) {
+        said += wavu_say(f.methods.node, NULL, text, sizeof text, NULL) == 0 ? 1 : 0;
+        wavu_os_run(f.os, 20);
+    }
+    assert_int_equal(said, 40);
+    json_t *answer = ask("history.look", "{\"max\":40}"); /* 2.6 MB */
+    size_t count = json_array_size(json_object_get(json_object_get(answer, "result"), "messages"));
+    assert_true(count >= 20 && count < 40);
+    assert_true(json_is_true(json_object_get(json_object_get(answer, "result"), "isMore")));
+    json_decref(answer);
+    answer = ask("history.look", "{\"max\":2}");
+    json_t *result = json_object_get(answer, "result");
+    const json_t *messages = json_object_get(result, "messages");
+    assert_int_equal(json_array_size(messages), 2);
+    assert_true(json_is_true(json_object_get(result, "isMore")));
+    const json_t *one = json_array_get(messages, 0);
+    assert_int_equal(json_string_length(json_object_get(one, "text")), WAVU_TEXT_MAX);
+    assert_true(json_is_null(json_object_get(one, "state")));
+    (void)snprintf(params, sizeof params, "{\"max\":1,\"before\":\"%s\"}",
+                   json_string_value(json_object_get(one, "id")));
+    json_decref(answer);
+    assert_int_equal(count_of("history.look", params, "messages"), 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_asked_wrongly, start, stop),
+        cmocka_unit_test_setup_teardown(what_there_is_not, start, stop),
+        cmocka_unit_test_setup_teardown(long_pages_are_cut, start, stop),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
