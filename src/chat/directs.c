@@ -169,11 +169,12 @@ static int say_bytes(struct directs *d, const struct directs_words *words, struc
 
     drafted.content = content;
     drafted.expiry = words->expiry;
-    rc = rc < 0 ? rc : buf_reserve(body, DIRECT_SIZE_MAX);
+    const size_t size = content.len + (DIRECT_SIZE_MAX - DIRECT_CONTENT_MAX);
+    rc = rc < 0 ? rc : buf_reserve(body, size);
     if (rc < 0) {
         return rc;
     }
-    wr_init(&w, span_mut_of(body->ptr, DIRECT_SIZE_MAX));
+    wr_init(&w, span_mut_of(body->ptr, size));
     direct_write(&w, &drafted);
     body->len = w.len;
     rc = wr_finish(&w);
