@@ -9,6 +9,7 @@
 #include "apps/rpc/methods_direct.h"
 #include "apps/rpc/methods_contacts.h"
 #include "apps/rpc/methods_files.h"
+#include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
 #include "apps/rpc/methods_rooms.h"
 #include "base/check.h"
@@ -457,6 +458,10 @@ static const struct jsonrpc_method methods_table[] = {
     {"file.look", methods_files_look},
     {"file.accept", methods_files_accept},
     {"file.cancel", methods_files_cancel},
+    {"stick.write", methods_stick_write},
+    {"stick.next", methods_stick_next},
+    {"stick.put", methods_stick_put},
+    {"stick.take", methods_stick_take},
     {"rpc.version", methods_rpc_version},
     {"vault.state", methods_vault_state},
     {"vault.lock", methods_vault_lock},

@@ -27,6 +27,7 @@
 #include "apps/wavu/cmd_say.h"
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_sim.h"
+#include "apps/wavu/cmd_stick.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
 #include "apps/wavu/help.h"
@@ -166,6 +167,16 @@ static const struct args_option file_options[] = {
     {"room", '\0', "R", "send: into that room, by name or id (the main room)"},
     {"to", '\0', "WHO", "send: to one member alone, by its id"},
     {"wait", '\0', NULL, "accept: wait until it is here"},
+};
+
+static const struct args_option export_options[] = {
+    {"for", '\0', "WHO", "what is for that member"},
+    {"all", '\0', NULL, "what is for anybody"},
+    {"network", '\0', "N", "of that one, by name or id; needed when there are several"},
+};
+
+static const struct args_option import_options[] = {
+    {"network", '\0', "N", "only for that one, by name or id"},
 };
 
 static const struct args_option topology_options[] = {
@@ -476,6 +487,37 @@ static const struct command commands_table[] = {
         .words_min = 1,
         .words_max = 3,
         .run = cmd_file_run,
+    },
+    {
+        .name = "export",
+        .words = "DIR",
+        .summary = "write what waits for members to a stick",
+        .examples = "  wavu export --for Baraka /media/stick\n"
+                    "  wavu export --all /media/stick\n",
+        .notes = "Writes sealed messages into DIR as files whose names tell nothing: direct\n"
+                 "messages, receipts and keys of this node, and what it holds for others. Who\n"
+                 "finds the stick reads nothing of it. They wait here, too, until their reader\n"
+                 "has them. When the command has ended, the stick may be pulled out.\n",
+        .options = export_options,
+        .option_count = COUNT_OF(export_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_stick_export_run,
+    },
+    {
+        .name = "import",
+        .words = "DIR",
+        .summary = "read what somebody carried here on a stick",
+        .examples = "  wavu import /media/stick\n",
+        .notes = "Reads the files that 'wavu export' wrote: what is for this node is shown, what\n"
+                 "is for other members is held for them. Ends when all of it is on the disk; the\n"
+                 "files stay. Receipts go back with the next 'wavu export', or by the network.\n"
+                 "Exit code 1 when some could not be taken yet: keep the files, and try again.\n",
+        .options = import_options,
+        .option_count = COUNT_OF(import_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_stick_import_run,
     },
     {
         .name = "topology",

@@ -14,6 +14,7 @@
 #include "node/wavu_backup.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_send.h"
+#include "node/wavu_stick.h"
 #include "overlay/mesh.h"
 #include "store/keyfile.h"
 #include "wavu/mesh.h"
@@ -227,6 +228,7 @@ void wavu_node_free(struct wavu_node *node)
     wavu_op_end_all(node);
     wavu_backup_end(node);
     wavu_send_end_all(node->sends);
+    wavu_stick_free(node->stick);
     wavu_networks_free(node->networks);
     node->networks = NULL;
     wavu_keep_free(node->keep); /* it looks at the mesh */
