@@ -143,9 +143,9 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     methods_put(result, "bytesReceived", methods_count(status.bytes_received));
     methods_put(result, "bytesSent", methods_count(status.bytes_sent));
     methods_put(result, "wakeupsPerMinute", methods_count(status.wakeups_per_minute));
-    methods_put(result, "isPrivate", json_boolean(status.is_private));
     const char *disk = status.is_failing ? "failing" : "good";
     methods_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
+    methods_put(result, "isPrivate", json_boolean(status.is_private));
     methods_put(result, "mesh", methods_mesh(m));
     return result;
 }

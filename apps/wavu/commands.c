@@ -657,15 +657,16 @@ static const struct command commands_table[] = {
     },
     {
         .name = "backup",
-        .words = "create|verify|restore FILE",
+        .words = "WHAT FILE",
         .summary = "save who you are and what was said, and bring it back",
         .examples = "  wavu backup create /media/stick/amina.backup\n"
                     "  wavu backup verify /media/stick/amina.backup\n"
                     "  wavu backup restore /media/stick/amina.backup --home ./new\n",
-        .notes = "create asks the running node; it goes on meanwhile, and what is in the file is\n"
-                 "of one moment. verify reads all of it and changes nothing. restore takes an\n"
-                 "empty home, which is then a new device of the same person: no key of the old\n"
-                 "one is in the file. Exit code 5 for a wrong passphrase.\n",
+        .notes = "WHAT is create, verify or restore. create asks the running node; it goes on\n"
+                 "meanwhile, and what is in the file is of one moment. verify reads all of it\n"
+                 "and changes nothing. restore takes an empty home, which is then a new device\n"
+                 "of the same person: no key of the old one is in the file. Exit code 5 for a\n"
+                 "wrong passphrase.\n",
         .options = typed_options,
         .option_count = COUNT_OF(typed_options),
         .words_min = 2,
