@@ -258,6 +258,58 @@ static void test_without_a_home(void **state)
     wavu_os_free(os);
 }
 
+static void test_outside_files_are_made_and_moved(void **state)
+{
+    struct fixture f;
+    struct port_file *file = NULL;
+    struct stat info;
+    char draft[128];
+    char path[128];
+    (void)state;
+    start(&f);
+    (void)snprintf(draft, sizeof draft, "%s/a.part", f.folder);
+    (void)snprintf(path, sizeof path, "%s/a", f.folder);
+    assert_int_equal(f.files->make_outside(f.port, "a", &file), WAVU_ERR_INVALID);
+    assert_int_equal(f.files->make_outside(f.port, draft, &file), 0);
+    assert_int_equal(f.files->write_at(file, 0, UNIT_TEXT("whole")), 0);
+    assert_int_equal(f.files->sync(file), 0);
+    f.files->close(file);
+    assert_int_equal(stat(draft, &info), 0);
+    assert_int_equal(info.st_mode & 0777, 0600);
+    assert_int_equal(f.files->make_outside(f.port, draft, &file), WAVU_ERR_EXISTS);
+    assert_int_equal(f.files->move_outside(f.port, draft, path), 0);
+    assert_int_equal(f.files->move_outside(f.port, draft, path), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(f.files->make_outside(f.port, draft, &file), 0);
+    f.files->close(file);
+    assert_int_equal(f.files->move_outside(f.port, draft, path), WAVU_ERR_EXISTS);
+    assert_int_equal(f.files->move_outside(f.port, draft, "a"), WAVU_ERR_INVALID);
+    assert_int_equal(f.files->open_outside(f.port, path, &file), 0);
+    expect_bytes(&f, file, 0, UNIT_TEXT("whole"));
+    f.files->close(file);
+    assert_int_equal(f.files->remove_outside(f.port, draft), 0);
+    assert_int_equal(f.files->remove_outside(f.port, draft), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(f.files->remove_outside(f.port, "a"), WAVU_ERR_INVALID);
+    stop(&f);
+}
+
+static void test_folders_are_listed(void **state)
+{
+    struct fixture f;
+    struct buf names;
+    (void)state;
+    start(&f);
+    buf_init(&names, 1024);
+    assert_int_equal(f.files->list_folder(f.port, "in", &names), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(f.files->make_folder(f.port, "in"), 0);
+    assert_int_equal(f.files->list_folder(f.port, "in", &names), 0);
+    assert_int_equal(names.len, 0);
+    assert_int_equal(f.files->create(f.port, "in/b", UNIT_TEXT("x")), 0);
+    assert_int_equal(f.files->list_folder(f.port, "in", &names), 0);
+    assert_true(span_is_equal(buf_span(&names), span_of("b", 2)));
+    buf_clear(&names);
+    stop(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +320,8 @@ int main(void)
         UNIT(test_without_a_home),
         UNIT(test_names_move_and_never_replace),
         UNIT(test_outside_files_are_read_and_stamped),
+        UNIT(test_outside_files_are_made_and_moved),
+        UNIT(test_folders_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -291,6 +291,56 @@ static void test_outside_files_are_read_and_stamped(void **state)
     sim_free(sim);
 }
 
+static void test_outside_files_are_made_and_moved(void **state)
+{
+    struct port_file *f = NULL;
+    struct buf got;
+
+    (void)state;
+    start(12);
+    assert_int_equal(files->make_outside(port, "a", &f), WAVU_ERR_INVALID);
+    assert_int_equal(files->make_outside(port, "/b/a.part", &f), 0);
+    assert_int_equal(files->write_at(f, 0, UNIT_TEXT("whole")), 0);
+    assert_int_equal(files->sync(f), 0);
+    files->close(f);
+    assert_int_equal(files->make_outside(port, "/b/a.part", &f), WAVU_ERR_EXISTS);
+    assert_int_equal(files->move_outside(port, "/b/a.part", "/b/a"), 0);
+    assert_int_equal(files->move_outside(port, "/b/a.part", "/b/a"), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(files->make_outside(port, "/b/a.part", &f), 0);
+    files->close(f);
+    assert_int_equal(files->move_outside(port, "/b/a.part", "/b/a"), WAVU_ERR_EXISTS);
+    assert_int_equal(files->remove_outside(port, "/b/a.part"), 0);
+    assert_int_equal(files->remove_outside(port, "/b/a.part"), WAVU_ERR_NOT_FOUND);
+    sim_files_set_fault(host, SIM_DISK_FULL);
+    assert_int_equal(files->make_outside(port, "/b/c", &f), WAVU_ERR_NO_SPACE);
+    sim_files_set_fault(host, SIM_DISK_SOUND);
+    sim_host_crash(host, false); /* what was synced and moved outlasts it */
+    buf_init(&got, 64);
+    assert_true(sim_files_peek(host, "/b/a", &got));
+    assert_true(span_is_equal(buf_span(&got), UNIT_TEXT("whole")));
+    buf_clear(&got);
+    sim_free(sim);
+}
+
+static void test_folders_are_listed(void **state)
+{
+    struct buf names;
+
+    (void)state;
+    start(13);
+    buf_init(&names, 1024);
+    assert_int_equal(files->list_folder(port, "in", &names), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(files->make_folder(port, "in"), 0);
+    assert_int_equal(files->create(port, "in/b", UNIT_TEXT("x")), 0);
+    assert_int_equal(files->list_folder(port, "in", &names), 0);
+    assert_true(span_is_equal(buf_span(&names), span_of("b", 2)));
+    names.len = 0;
+    assert_int_equal(files->list(port, &names), 0);
+    assert_int_equal(names.len, 0);
+    buf_clear(&names);
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +352,8 @@ int main(void)
         UNIT(test_disks_fill_and_fail),
         UNIT(test_a_failed_sync_may_lose_for_good),
         UNIT(test_outside_files_are_read_and_stamped),
+        UNIT(test_outside_files_are_made_and_moved),
+        UNIT(test_folders_are_listed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -456,9 +456,99 @@ static void test_one_process_has_it(void **state)
     disk_stop(&d);
 }
 
+/* Where a copy goes, in the job's thread: here there is none. */
+struct copied {
+    struct store *to;
+    size_t entries;
+    size_t logs;
+    size_t blocks;
+    bool has_table; /* then no block comes any more */
+    size_t until;   /* it ends itself */
+};
+
+static int take_copied(void *context, struct span whole, struct span value)
+{
+    struct copied *c = context;
+    struct store_copied at;
+
+    assert_int_equal(store_read_copied(&at, whole), 0);
+    c->entries++;
+    c->logs += at.is_log ? 1 : 0;
+    c->has_table = c->has_table || at.is_table;
+    c->blocks += !at.is_log && !at.is_table ? 1 : 0;
+    assert_true(c->blocks == 0 || !c->has_table || whole.ptr[0] != 5);
+    if (c->entries == c->until) {
+        return WAVU_ERR_SHUTDOWN;
+    }
+    return c->to == NULL ? 0 : store_put_copied(c->to, whole, value);
+}
+
+/* How many texts are found by a word. */
+static size_t found(struct store *s, const char *word)
+{
+    uint64_t numbers[1000];
+    size_t count = 0;
+    struct store_page page = {.before = UINT64_MAX, .numbers = numbers, .max = 1000};
+
+    do {
+        assert_int_equal(store_index_find(s, "words", span_from_text(word), &page), 0);
+        count += page.count;
+    } while (page.before > 0);
+    return count;
+}
+
+/* A copy in another store has it all: tables, logs, and what a search finds, also when words were
+ * folded, and written again since. */
+static void test_copies(void **state)
+{
+    struct disk d;
+    struct disk other;
+    struct copied c = {.entries = 0};
+    char text[32];
+
+    (void)state;
+    disk_start(&d, 7, STORE_DISK);
+    disk_start(&other, 8, STORE_DISK);
+    for (uint32_t i = 1; i <= 700; i++) {
+        uint64_t sequence = 0;
+        (void)snprintf(text, sizeof text, "maji n%u %s", i, i % 7 == 0 ? "saba" : "");
+        assert_int_equal(disk_put(&d, text, "v"), 0);
+        assert_int_equal(store_append(d.store, "log", span_from_text(text), &sequence), 0);
+        assert_int_equal(store_index_put(d.store, "words", i, span_from_text(text)), 0);
+        assert_int_equal(i % 50 == 0 ? store_flush(d.store) : 0, 0);
+    }
+    assert_int_equal(store_index_put(d.store, "words", 7, span_from_text("nane")), 0);
+    assert_int_equal(store_flush(d.store), 0);
+    assert_int_equal(disk_put(&d, "late", "not on the disk yet"), 0);
+    c.to = other.store;
+    assert_int_equal(store_copy(d.store, take_copied, &c), 0);
+    assert_int_equal(store_flush(other.store), 0);
+    assert_int_equal(c.logs, 700);
+    assert_true(c.blocks > 0);
+    disk_reopen(&other);
+    assert_true(disk_has(&other, "maji n33 ", "v"));
+    assert_true(disk_has(&other, "late", NULL));
+    assert_int_equal(found(other.store, "maji"), 699);
+    assert_int_equal(found(other.store, "saba"), 99);
+    assert_int_equal(found(other.store, "nane"), 1);
+    uint64_t sequence = 0;
+    assert_int_equal(store_append(other.store, "log", UNIT_TEXT("x"), &sequence), 0);
+    assert_int_equal(sequence, 701);
+    c = (struct copied){.until = 10};
+    assert_int_equal(store_copy(d.store, take_copied, &c), WAVU_ERR_SHUTDOWN);
+    assert_int_equal(store_put_copied(other.store, UNIT_TEXT("nonsense"), UNIT_TEXT("")),
+                     WAVU_ERR_CORRUPT);
+    disk_stop(&d);
+    disk_stop(&other);
+    disk_start(&d, 9, STORE_MEMORY);
+    assert_int_equal(store_copy(d.store, take_copied, &c), WAVU_ERR_UNSUPPORTED);
+    disk_stop(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(test_copies),
         UNIT(test_reads_see_writes_before_and_behind_the_commit),
         UNIT(test_what_comes_during_a_commit_is_the_next),
         UNIT(test_walks_in_order_over_what_is_pending),
