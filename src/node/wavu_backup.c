@@ -55,6 +55,9 @@ bool wavu_backup_has(const struct store_copied *at)
     if (!at->is_table) {
         return !at->is_log && span_has_prefix(at->name, chat); /* words that are searched */
     }
+    if (span_is_equal(at->name, span_from_text("chat.m"))) {
+        return false; /* what became of messages in this device's outbox, which stays behind */
+    }
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
         if (span_has_prefix(at->name, span_from_text(tables[i]))) {
             return true;

@@ -34,7 +34,7 @@ static json_t *fail(void *context, const json_t *params, struct jsonrpc_error *e
 }
 
 static const struct jsonrpc_method methods[] = {{"r", repeat}, {"f", fail}};
-static const struct jsonrpc_service service = {methods, 2, NULL};
+static const struct jsonrpc_service service = {methods, 2, NULL, NULL};
 
 static void check_response(const json_t *response)
 {

@@ -88,12 +88,12 @@ static void what_is_not_shown_fills_no_page(void **state)
     say(0, "moja");
     rooms_main(rooms(), main_room);
     struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("mbili")};
-    assert_int_equal(rooms_say(rooms(), main_room, &c, first), 0);
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, first), 0);
     c = (struct content){.kind = CONTENT_REACTION, .emoji = UNIT_TEXT("x"), .target = first};
     for (size_t n = 0; n < HISTORY_VIEW_SCAN + 100; n++) {
         int rc = WAVU_ERR_AGAIN;
         while (rc == WAVU_ERR_AGAIN) { /* the disk takes it in */
-            rc = rooms_say(rooms(), main_room, &c, id);
+            rc = rooms_say(rooms(), main_room, &c, 0, id);
             sim_run_for(h.sim, rc == 0 ? 0 : TIMERS_SECOND);
         }
         assert_int_equal(rc, 0);
@@ -117,9 +117,9 @@ static void rooms_by_name(void **state)
     rooms_main(rooms(), main_room);
     struct content c = {
         .kind = CONTENT_ROOM, .has_room = true, .room = {.name = UNIT_TEXT("safari")}};
-    assert_int_equal(rooms_say(rooms(), main_room, &c, id), 0);
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, id), 0);
     c = (struct content){.kind = CONTENT_TEXT, .text = UNIT_TEXT("kule")};
-    assert_int_equal(rooms_say(rooms(), id, &c, said), 0);
+    assert_int_equal(rooms_say(rooms(), id, &c, 0, said), 0);
     struct wavu_history_of of = {.room = "safari", .max = 5};
     assert_string_equal(look(&of).text, "kule ");
     wavu_networks_hex(text, id);
@@ -129,7 +129,7 @@ static void rooms_by_name(void **state)
     assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
     c = (struct content){
         .kind = CONTENT_ROOM, .has_room = true, .room = {.name = UNIT_TEXT("safari")}};
-    assert_int_equal(rooms_say(rooms(), main_room, &c, id), 0);
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, id), 0);
     of.room = "safari"; /* two of that name: never guessed */
     assert_int_equal(fails(&of), WAVU_ERR_INVALID);
     stop();
