@@ -179,6 +179,9 @@ static void test_sync_keeps_a_new_name_too(void **state)
     f.files->close(make(&f, "a"));
     assert_int_equal(f.files->remove(f.port, "a", true), 0);
     assert_int_equal(folder_syncs, 2);
+    uint64_t bytes = UINT64_MAX;
+    assert_int_equal(f.files->room(f.port, &bytes), 0);
+    assert_true(bytes < UINT64_MAX);
     stop(&f);
 }
 
@@ -254,6 +257,8 @@ static void test_without_a_home(void **state)
     assert_int_equal(port->files->remove(port, "a", true), WAVU_ERR_NOT_FOUND);
     assert_int_equal(port->files->exists(port, "a"), WAVU_ERR_NOT_FOUND);
     assert_int_equal(port->files->list(port, &names), WAVU_ERR_NOT_FOUND);
+    uint64_t bytes = 0;
+    assert_int_equal(port->files->room(port, &bytes), WAVU_ERR_NOT_FOUND);
     wavu_os_port_free(port);
     wavu_os_free(os);
 }

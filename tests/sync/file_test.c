@@ -129,6 +129,19 @@ static void test_offers_that_fail(void **state)
     file_world_stop(&w); /* in the middle of all that */
 }
 
+static void check_where(size_t i, const char *expected)
+{
+    struct buf path;
+
+    buf_init(&path, 100);
+    assert_int_equal(file_where(w.nodes[i].file, w.nodes[0].id, &path), 0);
+    assert_true(span_is_equal(buf_span(&path), span_from_text(expected)));
+    buf_clear(&path);
+    buf_init(&path, 3);
+    assert_int_equal(file_where(w.nodes[i].file, w.nodes[0].id, &path), WAVU_ERR_LIMIT);
+    buf_clear(&path);
+}
+
 static void test_looked_at_stopped_and_forgotten(void **state)
 {
     struct file_status status;
@@ -158,9 +171,14 @@ static void test_looked_at_stopped_and_forgotten(void **state)
     assert_true(had > 0);
     assert_int_equal(file_stop(w.nodes[1].file, w.nodes[0].id), WAVU_ERR_NOT_FOUND);
     w.nodes[1].heard[FILE_MOVED] = 0;
-    assert_int_equal(file_world_fetch(&w, 1, 0, "trip.ogg", 0), 0);
+    assert_int_equal(file_resume(w.nodes[1].file, w.nodes[0].id), 0);
+    assert_int_equal(file_resume(w.nodes[1].file, w.nodes[0].id), WAVU_ERR_EXISTS);
+    assert_int_equal(file_resume(w.nodes[0].file, w.nodes[0].id), WAVU_ERR_NOT_FOUND); /* own */
+    assert_int_equal(file_world_holder(&w, 1, 0, 0), 0);
     assert_true(file_world_until(&w, 1, FILE_MOVED, 1, LONG));
     assert_true(w.nodes[1].bytes >= had); /* it goes on */
+    check_where(0, PATH);
+    check_where(1, "trip.ogg");
     assert_int_equal(file_forget(w.nodes[1].file, w.nodes[0].id), 0);
     assert_true(file_world_until(&w, 1, FILE_STOPPED, 2, LONG));
     assert_int_equal(file_look(w.nodes[1].file, w.nodes[0].id, &status), WAVU_ERR_NOT_FOUND);

@@ -1,0 +1,103 @@
+/*
+ * Offers of files as people see them: lists, one of them, what is refused. What becomes of files is
+ * in wavu_files_test.c.
+ */
+#include "wavu/files.h"
+
+#include "tests/node/files_people.h"
+
+struct listed {
+    char text[1024];
+    size_t count;
+};
+
+static void on_file(void *context, const struct wavu_file *file)
+{
+    struct listed *l = context;
+    size_t used = strlen(l->text);
+    (void)snprintf(l->text + used, sizeof l->text - used, "%s:%s:%llu:%s:%s|", file->nick,
+                   file->name, (unsigned long long)file->size, file->state, file->path);
+    l->count++;
+}
+
+static struct listed list(size_t i)
+{
+    struct listed l = {.count = 0};
+    assert_int_equal(wavu_files(h.nodes[i], NULL, on_file, &l), 0);
+    return l;
+}
+
+static void test_listed_newest_first(void **state)
+{
+    (void)state;
+    files_start(201, 2);
+    files_put(0, "/photos/a.jpg", 20 * KIB, 1);
+    files_put(0, "/photos/b.jpg", 30 * KIB, 2);
+    files_send(0, "/photos/a.jpg", 1);
+    say(0, "na nyingine");
+    files_send(0, "/photos/b.jpg", 1);
+    assert_string_equal(list(1).text, "Amina:b.jpg:30720:offered:|Amina:a.jpg:20480:offered:|");
+    assert_string_equal(list(0).text, "Amina:b.jpg:30720:own:/photos/b.jpg|"
+                                      "Amina:a.jpg:20480:own:/photos/a.jpg|");
+    assert_int_equal(wavu_file_accept(h.nodes[1], "savanna", files[1].id), 0);
+    assert_true(files_until(1, WAVU_FILES_DONE, 1, LONG));
+    struct wavu_file file = files_look(1, files[1].id);
+
+    assert_string_equal(file.state, "here");
+    assert_string_equal(file.path, "downloads/b.jpg");
+    assert_int_equal(file.bytes, 30 * KIB);
+    assert_int_equal(strlen(file.author), 64);
+    /* The message says what it is called, for histories and searches. */
+    assert_non_null(strstr(read_all(1).text, "Amina:b.jpg|"));
+    down(1);
+    files_up(1);
+    assert_string_equal(list(1).text,
+                        "Amina:b.jpg:30720:here:downloads/b.jpg|Amina:a.jpg:20480:offered:|");
+    stop();
+}
+
+static void test_what_is_refused(void **state)
+{
+    (void)state;
+    struct wavu_file_wish wish = {.path = "/photos/a.jpg"};
+    struct wavu_file file;
+    char id[WAVU_KEY_TEXT_MAX];
+    uint64_t number = 0;
+
+    memset(files, 0, sizeof files);
+    start(202, 1, false);
+    files_listen(0);
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_NOT_FOUND); /* network */
+    make();
+    run(5);
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), 0);
+    assert_true(files_until(0, WAVU_FILES_REFUSED, 1, LONG)); /* no such file */
+    assert_int_equal(files[0].err, WAVU_ERR_NOT_FOUND);
+    wish.path = "photos/a.jpg";
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_INVALID);
+    wish = (struct wavu_file_wish){.path = "/photos/a.jpg", .network = "other"};
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_NOT_FOUND);
+    wish = (struct wavu_file_wish){.path = "/photos/a.jpg", .room = "other"};
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_NOT_FOUND);
+    wish = (struct wavu_file_wish){.path = "/photos/a.jpg", .to = "a member"};
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(wavu_file_accept(h.nodes[0], NULL, "abc"), WAVU_ERR_INVALID);
+    memset(id, 'a', sizeof id - 1);
+    id[sizeof id - 1] = '\0';
+    assert_int_equal(wavu_file_accept(h.nodes[0], NULL, id), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_file_cancel(h.nodes[0], NULL, id), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_say(h.nodes[0], NULL, "a", 1, id), 0);
+    assert_int_equal(wavu_file_look(h.nodes[0], NULL, id, &file), WAVU_ERR_PROTO); /* a text */
+    files_put(0, "/photos/a.jpg", 20 * KIB, 1);
+    wish = (struct wavu_file_wish){.path = "/photos/a.jpg"};
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), 0);
+    assert_true(files_until(0, WAVU_FILES_SENT, 1, LONG));
+    assert_int_equal(wavu_file_accept(h.nodes[0], NULL, files[0].id), WAVU_ERR_EXISTS); /* own */
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {UNIT(test_listed_newest_first), UNIT(test_what_is_refused)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
