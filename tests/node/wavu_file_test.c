@@ -51,6 +51,7 @@ static void test_listed_newest_first(void **state)
     assert_non_null(strstr(read_all(1).text, "Amina:b.jpg|"));
     down(1);
     files_up(1);
+    run(30);
     assert_string_equal(list(1).text,
                         "Amina:b.jpg:30720:here:downloads/b.jpg|Amina:a.jpg:20480:offered:|");
     stop();
@@ -86,6 +87,7 @@ static void test_what_is_refused(void **state)
     id[sizeof id - 1] = '\0';
     assert_int_equal(wavu_file_accept(h.nodes[0], NULL, id), WAVU_ERR_NOT_FOUND);
     assert_int_equal(wavu_file_cancel(h.nodes[0], NULL, id), WAVU_ERR_NOT_FOUND);
+    say(0, "a");
     assert_int_equal(wavu_say(h.nodes[0], NULL, "a", 1, id), 0);
     assert_int_equal(wavu_file_look(h.nodes[0], NULL, id, &file), WAVU_ERR_PROTO); /* a text */
     files_put(0, "/photos/a.jpg", 20 * KIB, 1);

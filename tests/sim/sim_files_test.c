@@ -51,6 +51,7 @@ static void test_disks_fail_as_told(void **state)
 {
     struct sim *sim = sim_new(1);
     struct sim_host *host = sim_host_new(sim, NULL);
+    uint64_t bytes = 1;
 
     (void)state;
     port = sim_host_port(host);
@@ -63,9 +64,14 @@ static void test_disks_fail_as_told(void **state)
     sim_files_set_fault(host, SIM_DISK_FULL);
     assert_int_equal(read_file("a", "whole"), 0);
     assert_int_equal(create("b", "x"), WAVU_ERR_NO_SPACE);
+    assert_int_equal(port->files->room(port, &bytes), 0);
+    assert_int_equal(bytes, 0);
     sim_files_set_fault(host, SIM_DISK_SOUND);
     sim_files_put(host, "a", UNIT_TEXT("rotten"));
     assert_int_equal(read_file("a", "rotten"), 0);
+    sim_files_set_room(host, 10);
+    assert_int_equal(port->files->room(port, &bytes), 0);
+    assert_int_equal(bytes, 4);
     sim_free(sim);
 }
 
