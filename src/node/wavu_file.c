@@ -142,7 +142,8 @@ static void describe_state(const struct wavu_networks_one *o, const struct wavu_
     if (file_look(wavu_files_inside(o->files), id, &status) < 0) {
         const uint8_t *self = o->owner->node->swarm.key.public_key;
 
-        out->state = memcmp(offer->device, self, 32) == 0 ? "gone" : "offered";
+        out->state =
+            span_is_equal(span_of(offer->device, 32), span_of(self, 32)) ? "gone" : "offered";
         return;
     }
     out->bytes = status.bytes;

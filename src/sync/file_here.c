@@ -8,7 +8,7 @@
 bool file_here_remove(struct file_here *h, const uint8_t id[FILE_SHAPE_ID_SIZE])
 {
     for (size_t i = 0; i < h->count; i++) {
-        if (memcmp(h->parts[i], id, FILE_HERE_PART) == 0) {
+        if (span_is_equal(span_of(h->parts[i], FILE_HERE_PART), span_of(id, FILE_HERE_PART))) {
             h->count--;
             memmove(h->parts[i], h->parts[i + 1], (h->count - i) * FILE_HERE_PART);
             return true;
@@ -38,7 +38,7 @@ bool file_here_has(struct span value, const uint8_t id[FILE_SHAPE_ID_SIZE])
         return false; /* of a newer wavu: whoever offered the file has it, too */
     }
     for (size_t at = 1; value.len - at >= FILE_HERE_PART; at += FILE_HERE_PART) {
-        if (memcmp(value.ptr + at, id, FILE_HERE_PART) == 0) {
+        if (span_is_equal(span_of(value.ptr + at, FILE_HERE_PART), span_of(id, FILE_HERE_PART))) {
             return true;
         }
     }

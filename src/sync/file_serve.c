@@ -48,7 +48,7 @@ static void reap_out(struct turn_dead *dead)
 
 static size_t tree_bytes(const struct file_hold *h)
 {
-    return (size_t)2 * h->source.hashed * HASH_SHA256_SIZE;
+    return (size_t)h->source.hashed * (2 * HASH_SHA256_SIZE + AEAD_TAG_SIZE);
 }
 
 static void free_hold(struct file_hold *h)

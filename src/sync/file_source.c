@@ -18,6 +18,7 @@ void file_source_init(struct file_source *s, struct port *port, const char *path
         s->stamp = *stamp;
     }
     file_tree_init(&s->tree);
+    buf_init(&s->tags, (size_t)FILE_SHAPE_PIECES_MAX * AEAD_TAG_SIZE);
 }
 
 void file_source_set_key(struct file_source *s, const uint8_t secret[FILE_SHAPE_KEY_SIZE],
@@ -31,6 +32,7 @@ void file_source_clear(struct file_source *s)
 {
     file_source_close(s);
     file_tree_clear(&s->tree);
+    buf_clear(&s->tags);
     file_shape_seal_clear(&s->seal);
     secret_wipe(s->secret, sizeof s->secret);
     mem_free(s->path);
@@ -105,11 +107,9 @@ static int seal_anew(struct file_source *s, struct aead *aead, uint32_t number, 
     return rc;
 }
 
-static void leaf_of(uint8_t leaf[HASH_SHA256_SIZE], struct span_mut sealed)
+static struct span tag_of(struct span_mut sealed)
 {
-    size_t len = sealed.len - AEAD_TAG_SIZE;
-
-    file_tree_leaf(leaf, span_of(sealed.ptr, len), span_of(sealed.ptr + len, AEAD_TAG_SIZE));
+    return span_of(sealed.ptr + sealed.len - AEAD_TAG_SIZE, AEAD_TAG_SIZE);
 }
 
 static int hash_one(struct file_source *s, struct aead *aead, struct span_mut room)
@@ -120,8 +120,9 @@ static int hash_one(struct file_source *s, struct aead *aead, struct span_mut ro
     int rc = seal_anew(s, aead, s->hashed, out);
 
     if (rc == 0) {
-        leaf_of(leaf, out);
+        file_tree_leaf(leaf, span_of(out.ptr, out.len - AEAD_TAG_SIZE), tag_of(out));
         rc = file_tree_add(&s->tree, leaf);
+        rc = rc < 0 ? rc : buf_append(&s->tags, tag_of(out));
         s->hashed++;
     }
     return rc;
@@ -153,19 +154,14 @@ int file_source_hash(struct file_source *s, struct aead *aead)
 
 int file_source_seal(struct file_source *s, struct aead *aead, uint32_t number, struct span_mut out)
 {
-    uint8_t leaf[HASH_SHA256_SIZE];
-
     CHECK(s->file != NULL && s->hashed == s->seal.shape.count && number < s->hashed);
     int rc = look(s);
 
     rc = rc < 0 ? rc : seal_anew(s, aead, number, out);
-    if (rc == 0) {
-        leaf_of(leaf, out);
-        rc = span_is_equal(span_of(leaf, sizeof leaf),
-                           span_slice(buf_span(&s->tree.levels[0]),
-                                      (size_t)number * HASH_SHA256_SIZE, HASH_SHA256_SIZE))
-                 ? 0
-                 : WAVU_ERR_CORRUPT;
+    if (rc == 0 &&
+        !span_is_equal(tag_of(out), span_slice(buf_span(&s->tags), (size_t)number * AEAD_TAG_SIZE,
+                                               AEAD_TAG_SIZE))) {
+        rc = WAVU_ERR_CORRUPT;
     }
     if (rc < 0) {
         memset(out.ptr, 0, out.len);

@@ -4,7 +4,9 @@
  * leave.
  *
  * All but init and clear is called by jobs, one at a time. A piece is sealed anew under its old
- * nonce only when it has the old bytes: its hash says so before it leaves.
+ * nonce only when it has the old bytes: its tag says so before it leaves. That is a third cheaper
+ * than its hash, and only who has the file's key could make other bytes of that tag; who fetches
+ * checks the hash.
  *
  * Source: docs/protocol/file.md.
  */
@@ -29,6 +31,7 @@ struct file_source {
     struct port_file *file;
     struct file_shape_seal seal; /* once open */
     struct file_tree tree;
+    struct buf tags;                /* of the pieces that are hashed, AEAD_TAG_SIZE each */
     uint32_t hashed;                /* pieces that are in the tree */
     uint8_t id[FILE_SHAPE_ID_SIZE]; /* once all are */
 };

@@ -99,7 +99,7 @@ static void test_a_changed_file_is_not_offered_any_more(void **state)
     assert_int_equal(w.nodes[0].err, WAVU_ERR_CORRUPT);
     assert_int_equal(file_look(w.nodes[0].file, w.nodes[0].id, &status), WAVU_ERR_NOT_FOUND);
     assert_true(file_world_until(&w, 1, FILE_STOPPED, 1, 60 * TIMERS_SECOND));
-    assert_int_equal(w.nodes[1].err, WAVU_ERR_NOT_FOUND); /* it is told, and does not wait for ever */
+    assert_int_equal(w.nodes[1].err, WAVU_ERR_NOT_FOUND); /* it does not wait for ever */
     assert_int_equal(w.nodes[1].bytes, 0);
     file_world_stop(&w);
 }
