@@ -251,7 +251,7 @@ static void read_about(struct file_about *about)
     uint8_t id[32];
 
     rooms_main(rooms, room);
-    assert_int_equal(wavu_networks_id_of(id, files[2].id), 0);
+    assert_int_equal(wavu_networks_id(id, files[2].id), 0);
     assert_int_equal(history_view_get(history_room(rooms_history(rooms), room), id, &m), 0);
     assert_int_equal(file_about_decode(about, m.fold.content.file), 0);
     about->name = span_from_text("trip.ogg");
