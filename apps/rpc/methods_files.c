@@ -64,6 +64,11 @@ static const char *text_at(const json_t *params, const char *key, bool *is_good)
     return text;
 }
 
+static bool is_shaped(const json_t *params)
+{
+    return params == NULL || json_is_object(params) || json_array_size(params) == 0;
+}
+
 /* Is there a node, and are the parameters such? */
 static bool is_ready(const struct methods *m, bool is_good, const char *sentence,
                      struct jsonrpc_error *error)
@@ -81,7 +86,7 @@ static bool is_ready(const struct methods *m, bool is_good, const char *sentence
 json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
-    bool is_good = true;
+    bool is_good = is_shaped(params);
     uint64_t number = 0;
     const struct wavu_file_wish wish = {.network = text_at(params, "network", &is_good),
                                         .room = text_at(params, "room", &is_good),
@@ -158,7 +163,7 @@ static void list_network(void *context, const struct wavu_network *network)
 json_t *methods_files_list(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
-    bool is_good = true;
+    bool is_good = is_shaped(params);
     struct walk w = {.m = m, .meant = text_at(params, "network", &is_good)};
     if (!is_ready(m, is_good, "this method takes {\"network\": name or id, optional}", error)) {
         return NULL;
@@ -189,7 +194,7 @@ static void look_network(void *context, const struct wavu_network *network)
 static bool find(const struct methods *m, const json_t *params, struct walk *w,
                  struct jsonrpc_error *error)
 {
-    bool is_good = true;
+    bool is_good = is_shaped(params);
     *w = (struct walk){.m = m, .id = text_at(params, "id", &is_good), .err = WAVU_ERR_NOT_FOUND};
     if (!is_ready(m, is_good && w->id != NULL,
                   "this method takes {\"id\": of the message that offers the file}", error)) {

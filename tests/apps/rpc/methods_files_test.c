@@ -1,0 +1,179 @@
+/*
+ * The methods of files, against a real node that is alone.
+ */
+#include "apps/rpc/methods_files.h"
+
+#include "tests/base/unit.h"
+
+#include <jansson.h>
+#include <unistd.h>
+
+#include "apps/rpc/methods.h"
+#include "wavu/files.h"
+#include "wavu/os.h"
+
+struct fixture {
+    struct wavu_os *os;
+    struct port *port;
+    struct methods methods;
+};
+
+static struct fixture f;
+
+static int start(void **state)
+{
+    (void)state;
+    static const struct wavu_mesh_config mesh = {.has_discovery = false};
+    jsonrpc_start();
+    f = (struct fixture){.os = wavu_os_new()};
+    f.port = wavu_os_port_new(f.os, NULL);
+    struct wavu_config config = {.port = f.port, .is_ephemeral = true, .mesh = &mesh};
+    int rc = wavu_node_new(&config, &f.methods.node);
+    methods_listen(&f.methods);
+    return rc;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    wavu_node_free(f.methods.node);
+    methods_clear(&f.methods);
+    wavu_os_port_free(f.port);
+    wavu_os_free(f.os);
+    return 0;
+}
+
+/* The answer to `method`, the caller's. */
+static json_t *ask(const char *method, const char *params)
+{
+    struct jsonrpc_service service = methods_service(&f.methods);
+    struct buf out;
+    char line[1024];
+    (void)snprintf(line, sizeof line,
+                   "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":%s,\"id\":1}", method,
+                   params);
+    buf_init(&out, 65536);
+    assert_int_equal(jsonrpc_answer(&service, span_from_text(line), &out), 0);
+    json_t *answer = json_loadb((const char *)out.ptr, out.len, 0, NULL);
+    assert_non_null(answer);
+    buf_clear(&out);
+    return answer;
+}
+
+/* Its result, the caller's. */
+static json_t *result_of(const char *method, const char *params)
+{
+    json_t *answer = ask(method, params);
+    json_t *result = json_incref(json_object_get(answer, "result"));
+    if (result == NULL) {
+        fail_msg("%s %s: %s", method, params,
+                 json_string_value(json_object_get(json_object_get(answer, "error"), "message")));
+    }
+    json_decref(answer);
+    return result;
+}
+
+static const char *text(const json_t *object, const char *key)
+{
+    const char *value = json_string_value(json_object_get(object, key));
+    return value != NULL ? value : "";
+}
+
+/* It fails with `code`, and a sentence that holds `part`. */
+static void fails(const char *method, const char *params, int code, const char *part)
+{
+    json_t *answer = ask(method, params);
+    const json_t *error = json_object_get(answer, "error");
+    assert_int_equal(json_integer_value(json_object_get(error, "code")), code);
+    if (strstr(text(error, "message"), part) == NULL) {
+        fail_msg("'%s' does not hold '%s'", text(error, "message"), part);
+    }
+    json_decref(answer);
+}
+
+#define FAILED(err) (JSONRPC_TOO_LARGE + (err))
+
+/* Run until there is an event of that name; its `key`, borrowed. */
+static const char *until(const char *event, const char *key)
+{
+    for (int i = 0; i < 3000; i++) {
+        for (uint64_t n = f.methods.feed.first; n < f.methods.feed.next; n++) {
+            const json_t *one = f.methods.feed.events[n % FEED_EVENTS_MAX];
+            if (strcmp(text(one, "event"), event) == 0) {
+                return text(one, key);
+            }
+        }
+        wavu_os_run(f.os, 10);
+    }
+    fail_msg("no %s came", event);
+    return "";
+}
+
+static void a_file_is_offered_and_withdrawn(void **state)
+{
+    char path[] = "/tmp/wavu-methods-XXXXXX";
+    char params[256];
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, "five!", 5) == 5 && close(fd) == 0);
+    json_decref(result_of("network.make", "{\"name\":\"savanna\"}"));
+    (void)snprintf(params, sizeof params, "{\"path\":\"%s\",\"network\":\"savanna\"}", path);
+    json_t *result = result_of("file.send", params);
+    assert_true(json_integer_value(json_object_get(result, "send")) > 0);
+    assert_true(json_is_integer(json_object_get(result, "after")));
+    json_decref(result);
+    (void)snprintf(params, sizeof params, "{\"id\":\"%s\"}", until("fileSent", "id"));
+    result = result_of("file.list", "{}");
+    const json_t *file = json_array_get(json_object_get(result, "files"), 0);
+    assert_string_equal(text(file, "state"), "own");
+    assert_string_equal(text(file, "path"), path);
+    assert_string_equal(text(file, "name"), path + 5);
+    assert_int_equal(json_integer_value(json_object_get(file, "size")), 5);
+    json_decref(result);
+    result = result_of("file.look", params);
+    assert_string_equal(text(json_object_get(result, "file"), "state"), "own");
+    json_decref(result);
+    fails("file.accept", params, FAILED(WAVU_ERR_EXISTS), "our own");
+    json_decref(result_of("file.cancel", params));
+    fails("file.look", params, FAILED(WAVU_ERR_NOT_FOUND), "wavu file list");
+    result = result_of("file.list", "[]");
+    assert_int_equal(json_array_size(json_object_get(result, "files")), 0);
+    json_decref(result);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void what_fails_is_said(void **state)
+{
+    (void)state;
+    fails("file.send", "{\"path\":\"/none\"}", FAILED(WAVU_ERR_NOT_FOUND), "network");
+    fails("file.list", "{\"network\":\"a\"}", FAILED(WAVU_ERR_NOT_FOUND), "network");
+    json_decref(result_of("network.make", "{\"name\":\"savanna\"}"));
+    fails("file.send", "{\"path\":7}", JSONRPC_INVALID_PARAMS, "\"path\": absolute");
+    fails("file.send", "{}", JSONRPC_INVALID_PARAMS, "\"path\": absolute");
+    fails("file.send", "{\"path\":\"none\"}", FAILED(WAVU_ERR_INVALID), "");
+    fails("file.look", "{\"id\":\"ab\"}", FAILED(WAVU_ERR_INVALID), "an id is none");
+    fails("file.accept", "{}", JSONRPC_INVALID_PARAMS, "of the message");
+    json_decref(result_of("file.send", "{\"path\":\"/none/at/all\"}"));
+    assert_string_equal(until("fileRefused", "error"), "not_found");
+}
+
+static void a_node_that_starts_says_so(void **state)
+{
+    (void)state;
+    f = (struct fixture){.os = NULL};
+    jsonrpc_start();
+    fails("file.list", "{}", JSONRPC_INTERNAL, "still starting");
+    fails("file.list", "[1]", JSONRPC_INVALID_PARAMS, "");
+    fails("file.send", "{\"path\":\"/a\"}", JSONRPC_INTERNAL, "still starting");
+    fails("file.look", "{\"id\":\"a\"}", JSONRPC_INTERNAL, "still starting");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_is_offered_and_withdrawn, start, stop),
+        cmocka_unit_test_setup_teardown(what_fails_is_said, start, stop),
+        UNIT(a_node_that_starts_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
