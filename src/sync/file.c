@@ -430,7 +430,7 @@ void file_near(struct file *f, const struct overlay_id *device)
 
     for (link = list_next(&f->fetches, &f->fetches); link != NULL;
          link = list_next(&f->fetches, link)) {
-        file_fetch_near(file_fetch_of(link), device);
+        file_fetch_holder_near(file_fetch_of(link), device);
     }
 }
 

@@ -81,7 +81,7 @@ void file_fetch_free(struct file_fetch *f);
 WARN_UNUSED int file_fetch_holder_add(struct file_fetch *f, const struct overlay_id *device);
 
 /** That member can be reached now: if it is asked, it is at once. */
-void file_fetch_near(struct file_fetch *f, const struct overlay_id *device);
+void file_fetch_holder_near(struct file_fetch *f, const struct overlay_id *device);
 
 /** Stop in order: `ended` follows with WAVU_ERR_CLOSED. What is here is saved, or removed. */
 void file_fetch_stop(struct file_fetch *f, bool is_removed);

@@ -223,7 +223,7 @@ int file_fetch_holder_add(struct file_fetch *f, const struct overlay_id *device)
     return 0;
 }
 
-void file_fetch_near(struct file_fetch *f, const struct overlay_id *device)
+void file_fetch_holder_near(struct file_fetch *f, const struct overlay_id *device)
 {
     for (size_t i = 0; i < FILE_GET_HOLDERS_MAX && f->state == FILE_FETCH_RUNNING; i++) {
         struct file_holder *h = &f->holders[i];
