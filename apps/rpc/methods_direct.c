@@ -138,6 +138,7 @@ static void add_chat(void *context, const struct wavu_direct_chat *chat)
     put(one, "messages", json_integer((json_int_t)chat->messages));
     put(one, "unread", json_integer(chat->unread));
     put(one, "isOpen", json_boolean(chat->is_open));
+    put(one, "isBlocked", json_boolean(chat->is_blocked));
     CHECK(json_array_append_new(chats, one) == 0);
 }
 

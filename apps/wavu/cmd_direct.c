@@ -144,8 +144,9 @@ static void cmd_direct_print_chat(const json_t *chat)
     say_out("%-8s  %6llu  %8llu  ", cmd_network_short(chat, "member"),
             (unsigned long long)cmd_ask_count(chat, "unread"),
             (unsigned long long)cmd_ask_count(chat, "messages"));
-    say_out("%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
-            json_is_true(json_object_get(chat, "isOpen")) ? "" : "  (cannot be written to)");
+    say_out("%s%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
+            json_is_true(json_object_get(chat, "isOpen")) ? "" : "  (cannot be written to)",
+            json_is_true(json_object_get(chat, "isBlocked")) ? "  (blocked)" : "");
 }
 
 static int cmd_direct_receipts(const struct call *call, const char *word)

@@ -31,7 +31,8 @@ struct wavu_direct_event {
     const char *holder;                 /* STATE, "stored": the member who holds it; else "" */
 };
 
-/** Be told of events; one listener, NULL for none. WAVU_ERR_UNSUPPORTED without a mesh. */
+/** Be told of events, but not of what blocked people say; one listener, NULL for none.
+ * WAVU_ERR_UNSUPPORTED without a mesh. */
 WAVU_API WARN_UNUSED int
 wavu_direct_listen(struct wavu_node *node,
                    void (*up)(void *context, const struct wavu_direct_event *event), void *context);
@@ -65,6 +66,7 @@ struct wavu_direct_chat {
     uint64_t messages;              /* that came or were said, edits and reactions among them */
     uint32_t unread;                /* of the other; 1,000 stand for more */
     bool is_open;                   /* something can be said: a device of the other belongs */
+    bool is_blocked; /* by us (wavu/contacts.h): no events tell what comes, nothing is unread */
 };
 
 /** Call `each` for every direct chat in which something was said, the last one first, of `network`

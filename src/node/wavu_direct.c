@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "node/wavu_contacts.h"
 #include "node/wavu_directs.h"
 #include "node/wavu_message.h"
 #include "node/wavu_node.h"
@@ -169,6 +170,8 @@ static void show_chat(const struct wavu_networks_one *o, const struct history_ro
 
     wavu_networks_hex(network, room->history->config.network);
     wavu_networks_hex(out.member, room->other);
+    out.is_blocked = wavu_contacts_is_blocked(o, room->other);
+    out.unread = out.is_blocked ? 0 : out.unread;
     nick_of(o, room->other, &out);
     each(context, &out);
 }

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "chat/rooms.h"
+#include "node/wavu_contacts.h"
 #include "node/wavu_message.h"
 #include "node/wavu_node.h"
 #include "wavu/direct.h"
@@ -134,12 +135,16 @@ static void on_state(void *context, const struct directs_known *known)
 struct telling {
     const struct wavu_directs *w;
     struct wavu_direct_event *event;
+    bool is_blocked; /* the other */
 };
 
 static void tell_message(void *context, const struct wavu_message *message)
 {
     const struct telling *t = context;
 
+    if (t->is_blocked && !message->is_own) {
+        return;
+    }
     t->event->message = message;
     t->event->id = message->id;
     tell(t->w, t->event);
@@ -164,6 +169,7 @@ bool wavu_directs_news(struct wavu_directs *w, const struct history_event *event
         event->kind == HISTORY_HIDDEN) {
         wavu_networks_hex(network, h->config.network);
         wavu_networks_hex(member, chat->other);
+        telling.is_blocked = wavu_contacts_is_blocked(w->with.o, chat->other);
         (void)!wavu_message_show_id(w->with.o, chat, event->id, &reader);
     }
     return true;

@@ -5,6 +5,7 @@
 #include "wavu/direct.h"
 
 #include "tests/node/people.h"
+#include "wavu/contacts.h"
 #include "wavu/history.h"
 
 struct heard {
@@ -302,11 +303,37 @@ static void what_cannot_be_said(void **state)
     stop();
 }
 
+/* What a blocked person says is kept, and not told. */
+static void who_is_blocked_is_not_heard(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    char key[WAVU_KEY_TEXT_MAX];
+    begin(36, 2);
+    assert_int_equal(wavu_person(h.nodes[1], key), 0);
+    assert_int_equal(wavu_contact_block(h.nodes[0], key, true), 0);
+    tell(1, 0, "sikiliza", id);
+    run(5);
+    assert_int_equal(heard[0].kinds[WAVU_DIRECT_MESSAGE], 0);
+    assert_string_equal(chats(0).text, "Baraka 0 of 1|");
+    tell(0, 1, "hapana", id);
+    run(5);
+    assert_int_equal(heard[0].kinds[WAVU_DIRECT_MESSAGE], 1); /* one's own is */
+    assert_int_equal(wavu_contact_block(h.nodes[0], key, false), 0);
+    assert_string_equal(chats(0).text, "Baraka 1 of 2|");
+    tell(1, 0, "sasa?", id);
+    run(5);
+    assert_string_equal(heard[0].last, "Baraka: sasa?");
+    assert_string_equal(chat(0, 1).text, "Baraka:sikiliza|Amina:hapana delivered|Baraka:sasa?|");
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(two_people_talk),    UNIT(by_way_of_who_is_there), UNIT(what_was_read),
-        UNIT(edits_and_searches), UNIT(what_cannot_be_said),
+        UNIT(who_is_blocked_is_not_heard), UNIT(two_people_talk),
+        UNIT(by_way_of_who_is_there),      UNIT(what_was_read),
+        UNIT(edits_and_searches),          UNIT(what_cannot_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
