@@ -283,9 +283,9 @@ void courier_hopped(struct courier *c, uint64_t ticket, int err)
     courier_ways_hopped(c, ticket, err);
 }
 
-int courier_hop(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE], struct span envelope)
+int courier_hop(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE], struct span frame)
 {
-    return courier_ways_hop(c, device, envelope);
+    return courier_ways_hop(c, device, frame);
 }
 
 /* Who is to be connected because something waits: over a connection that there is, or by who is

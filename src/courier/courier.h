@@ -51,9 +51,10 @@
 /* Likewise frames: four for each of 5,000 messages a second. One of 64 names counts as five. */
 #define COURIER_FRAMES_RATE 20000
 #define COURIER_FRAMES_BURST 40000
-#define COURIER_AGAIN_NS UINT64_C(10000000000) /* between two wishes to be connected */
-#define COURIER_IDLE_NS UINT64_C(120000000000) /* a stream to who is no neighbour */
-#define COURIER_HOP_SIZE 8100                  /* an envelope by multi-hop: route.md's unicast */
+#define COURIER_AGAIN_NS UINT64_C(10000000000)   /* between two wishes to be connected */
+#define COURIER_IDLE_NS UINT64_C(120000000000)   /* a stream to who is no neighbour */
+#define COURIER_HOP_SIZE 8100                    /* an envelope by multi-hop: route.md's unicast */
+#define COURIER_HOP_FRAME (1 + COURIER_HOP_SIZE) /* with its kind, as on a stream */
 
 /* Kinds of content (envelope.md, "Kinds"). */
 enum courier_kind {
@@ -129,6 +130,8 @@ struct courier_network {
      * it. An error: not now. NULL: there is no such way. */
     int (*unicast)(void *context, const uint8_t device[ENVELOPE_DEVICE_SIZE], struct span bytes,
                    uint64_t ticket);
+    /* Would `unicast` find a way to `device`? NULL: always. */
+    bool (*reaches)(void *context, const uint8_t device[ENVELOPE_DEVICE_SIZE]);
     void *context;
 };
 
@@ -223,10 +226,10 @@ void courier_members(struct courier *c);
 /** What became of what `unicast` got as `ticket`. */
 void courier_hopped(struct courier *c, uint64_t ticket, int err);
 
-/** An envelope came from `device` over several hops. WAVU_ERR_AGAIN: not now; _PROTO; _DENIED: not
- * for this device. */
+/** A frame came from `device` over several hops: an envelope, or tokens. WAVU_ERR_AGAIN: not now;
+ * _PROTO; _DENIED: not for this device. */
 WARN_UNUSED int courier_hop(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE],
-                            struct span envelope);
+                            struct span frame);
 
 /** This device was restored from an old copy of itself, as the owner knows: no session of before is
  * written with. */

@@ -108,6 +108,8 @@ struct courier_hop_flight {
     uint64_t after;  /* the commit that it waits for */
     uint64_t ticket; /* 0: it did not leave yet */
     uint8_t device[ENVELOPE_DEVICE_SIZE];
+    uint8_t token[ENVELOPE_TOKEN_SIZE]; /* what is said, when `is_token`; nothing waits for it */
+    bool is_token;
     bool is_over;
 };
 

@@ -22,6 +22,7 @@
 #define DIRECT_DELAY_NS UINT64_C(50000000)
 #define DIRECT_RATE 1000000
 #define HOP_DELAY_NS UINT64_C(500000000)
+#define HOP_PATIENCE_NS UINT64_C(3000000000) /* a stream of our own is tried first */
 #define HOP_RATE 100000
 #define BOX_PATIENCE_NS UINT64_C(10000000000)
 #define STICK_DELAY_NS UINT64_C(86400000000000) /* somebody walks */
@@ -295,11 +296,16 @@ static void offer_box(struct courier *c, const struct outbox_event *e)
 
 /* --- several hops --- */
 
+static bool is_reached(const struct courier *c, const uint8_t *device)
+{
+    const struct courier_network *ask = &c->config.ask;
+    return ask->unicast != NULL && (ask->reaches == NULL || ask->reaches(ask->context, device));
+}
+
 static size_t hop_credit(void *context, const uint8_t *device)
 {
     const struct courier *c = context;
-    (void)device;
-    return c->hops.count < HOPS_MAX ? COURIER_HOP_SIZE : 0;
+    return c->hops.count < HOPS_MAX && is_reached(c, device) ? COURIER_HOP_SIZE : 0;
 }
 
 static void offer_hop(struct courier *c, const struct outbox_event *e)
@@ -311,17 +317,43 @@ static void offer_hop(struct courier *c, const struct outbox_event *e)
     }
 }
 
+/* Who has no stream with us is told of what was read, too; else it says all of it again. */
+static void hop_token(struct courier *c, const uint8_t *device, const uint8_t *token)
+{
+    struct courier_hop_flight f = {.after = c->wrote, .is_token = true};
+    if (is_reached(c, device)) {
+        memcpy(f.device, device, sizeof(f.device));
+        memcpy(f.token, token, sizeof(f.token));
+        (void)!ring_push(&c->hops, &f); /* full: it comes again */
+    }
+}
+
 /* What became of it is known. */
 static void hopped(struct courier *c, struct courier_hop_flight *f, enum way_fate fate)
 {
     const struct courier_hop_flight *first;
     struct courier_hop_flight over;
     const uint64_t row = f->row;
+    const bool is_token = f->is_token;
     f->is_over = true;
     while ((first = ring_at(&c->hops, 0)) != NULL && first->is_over) {
         (void)!ring_pop(&c->hops, &over);
     }
-    outbox_fate(&c->outbox, courier_core_now(c), row, COURIER_HOP, fate);
+    if (!is_token) {
+        outbox_fate(&c->outbox, courier_core_now(c), row, COURIER_HOP, fate);
+    }
+}
+
+static int unicast_frame(struct courier *c, const struct courier_hop_flight *f,
+                         const struct courier_msg *m)
+{
+    uint8_t frame[COURIER_HOP_FRAME];
+    struct wr w;
+    wr_init(&w, span_mut_of(frame, sizeof(frame)));
+    courier_msg_encode(&w, m);
+    return wr_finish(&w) < 0
+               ? WAVU_ERR_LIMIT
+               : c->config.ask.unicast(c->config.ask.context, f->device, wr_span(&w), f->ticket);
 }
 
 static int unicast(struct courier *c, const struct courier_hop_flight *f)
@@ -334,7 +366,8 @@ static int unicast(struct courier *c, const struct courier_hop_flight *f)
     int rc = courier_ways_sealed(c, f->row, &value, &e);
     rc = rc == 0 ? courier_ways_encode(&e, &bytes) : rc;
     if (rc == 0) {
-        rc = c->config.ask.unicast(c->config.ask.context, f->device, buf_span(&bytes), f->ticket);
+        const struct courier_msg m = {.kind = COURIER_MSG_ENVELOPE, .envelope = buf_span(&bytes)};
+        rc = unicast_frame(c, f, &m);
     }
     buf_clear(&value);
     buf_clear(&bytes);
@@ -347,8 +380,13 @@ bool courier_ways_pump(struct courier *c)
     for (size_t i = 0; i < c->hops.count; i++) {
         struct courier_hop_flight *f = ring_at(&c->hops, i);
         if (!f->is_over && f->ticket == 0 && f->after <= committed) {
+            const struct courier_msg done = {
+                .kind = COURIER_MSG_DONE, .names = span_of(f->token, sizeof(f->token)), .count = 1};
             f->ticket = ++c->ticket;
-            if (unicast(c, f) < 0) {
+            if (f->is_token) {
+                (void)!unicast_frame(c, f, &done); /* lost: it comes again */
+                hopped(c, f, WAY_SENT);
+            } else if (unicast(c, f) < 0) {
                 hopped(c, f, WAY_FAILED);
             } else {
                 outbox_fate(&c->outbox, courier_core_now(c), f->row, COURIER_HOP, WAY_SENT);
@@ -371,19 +409,13 @@ void courier_ways_hopped(struct courier *c, uint64_t ticket, int err)
     courier_core_turn(c);
 }
 
-int courier_ways_hop(struct courier *c, const uint8_t *device, struct span envelope)
+/* An envelope from `device`, which said it or passes on what it holds. */
+static int hop_envelope(struct courier *c, struct courier_payer *payer, const uint8_t *device,
+                        struct span envelope)
 {
     struct mailbox_offer_item item = {.size = (uint32_t)envelope.len};
     struct envelope e;
     uint32_t trials = 0;
-    struct courier_payer *payer = courier_payer_get(c, device);
-    if (payer == NULL) {
-        return WAVU_ERR_DENIED;
-    }
-    if (!courier_core_has_room(c) || c->is_working || !courier_payer_may(payer, c->turn->now_ns)) {
-        return WAVU_ERR_AGAIN;
-    }
-    courier_payer_frame(payer, 1, c->turn->now_ns);
     int rc = envelope_decode(&e, envelope);
     if (rc < 0) {
         return rc;
@@ -391,22 +423,52 @@ int courier_ways_hop(struct courier *c, const uint8_t *device, struct span envel
     item.age_s = e.age_s;
     memcpy(item.head, e.head_bytes.ptr, sizeof(item.head));
     envelope_name(item.name, e.head_bytes, e.sealed);
-    c->is_working = true;
     switch (mailbox_offered(&c->mailbox, courier_core_now(c), device, &item)) {
     case MAILBOX_MINE:
         rc = courier_peer_read(c, device, &e, &trials);
         courier_payer_tried(payer, trials, c->turn->now_ns);
-        rc = rc == WAVU_ERR_CRYPTO ? WAVU_ERR_DENIED : rc;
-        break;
+        return rc == WAVU_ERR_CRYPTO ? WAVU_ERR_DENIED : rc;
     case MAILBOX_WAS_READ:
-        break;
+        return 0;
     case MAILBOX_WANT:
     case MAILBOX_HAVE:
     case MAILBOX_FULL:
     case MAILBOX_UNKNOWN:
     case MAILBOX_OLD:
-        rc = WAVU_ERR_DENIED;
         break;
+    }
+    return WAVU_ERR_DENIED;
+}
+
+static void done_by(struct courier *c, const uint8_t *device, const struct courier_msg *m)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        const uint8_t *token = m->names.ptr + i * ENVELOPE_TOKEN_SIZE;
+        mailbox_done(&c->mailbox, courier_core_now(c), device, token);
+        outbox_done(&c->outbox, courier_core_now(c), token);
+    }
+}
+
+int courier_ways_hop(struct courier *c, const uint8_t *device, struct span frame)
+{
+    struct courier_payer *payer = courier_payer_get(c, device);
+    struct courier_msg m;
+    if (payer == NULL) {
+        return WAVU_ERR_DENIED;
+    }
+    if (!courier_core_has_room(c) || c->is_working || !courier_payer_may(payer, c->turn->now_ns)) {
+        return WAVU_ERR_AGAIN;
+    }
+    courier_payer_frame(payer, 1, c->turn->now_ns);
+    int rc = courier_msg_decode(&m, frame);
+    if (rc < 0 || (m.kind != COURIER_MSG_ENVELOPE && m.kind != COURIER_MSG_DONE)) {
+        return WAVU_ERR_PROTO;
+    }
+    c->is_working = true;
+    if (m.kind == COURIER_MSG_DONE) {
+        done_by(c, device, &m);
+    } else {
+        rc = hop_envelope(c, payer, device, m.envelope);
     }
     c->is_working = false;
     courier_core_turn(c);
@@ -457,6 +519,9 @@ static void say_mail(struct courier *c, const struct mailbox_event *e)
     struct courier_link *l = link_to(c, e->to);
     struct courier_item item = {.hops = e->hops, .copies = e->copies, .age_s = e->age_s};
     if (l == NULL) {
+        if (e->kind == MAILBOX_DONE) {
+            hop_token(c, e->to, e->token);
+        }
         return; /* it went meanwhile: when it comes again, it hears of it */
     }
     if (e->kind == MAILBOX_OFFER) {
@@ -588,16 +653,6 @@ static void on_names(struct courier_link *l, const struct courier_msg *m)
     }
 }
 
-static void on_done(struct courier_link *l, const struct courier_msg *m)
-{
-    struct courier *c = l->courier;
-    for (size_t i = 0; i < m->count; i++) {
-        const uint8_t *token = m->names.ptr + i * ENVELOPE_TOKEN_SIZE;
-        mailbox_done(&c->mailbox, courier_core_now(c), l->peer->id, token);
-        outbox_done(&c->outbox, courier_core_now(c), token);
-    }
-}
-
 /* Read, or hold, what came; the answer leaves when that is on the disk. */
 static int on_envelope(struct courier_link *l, const struct courier_msg *m)
 {
@@ -646,7 +701,7 @@ int courier_ways_frame(struct courier_link *l, const struct courier_msg *m)
         on_names(l, m);
         return 0;
     case COURIER_MSG_DONE:
-        on_done(l, m);
+        done_by(l->courier, l->peer->id, m);
         return 0;
     }
     return WAVU_ERR_PROTO;
@@ -685,6 +740,7 @@ void courier_ways_init(struct courier *c)
                                             .size_max = COURIER_HOP_SIZE,
                                             .rate = HOP_RATE,
                                             .delay_ns = HOP_DELAY_NS,
+                                            .patience_ns = HOP_PATIENCE_NS,
                                             .privacy = WAY_RELAYS,
                                             .classes = WAY_ALL_CLASSES,
                                             .credit = hop_credit,

@@ -13,7 +13,7 @@ void courier_ways_clear(struct courier *c);
 
 /* As courier_hopped, courier_hop. */
 void courier_ways_hopped(struct courier *c, uint64_t ticket, int err);
-WARN_UNUSED int courier_ways_hop(struct courier *c, const uint8_t *device, struct span envelope);
+WARN_UNUSED int courier_ways_hop(struct courier *c, const uint8_t *device, struct span frame);
 
 /* Do what events say. */
 void courier_ways_offer(struct courier *c, const struct outbox_event *e);

@@ -92,12 +92,16 @@ static void test_several_hops(void **state)
     for (uint32_t id = 1; id <= 5; id++) {
         courier_net_say(&net, 0, 1, id);
     }
-    courier_net_run(&net, 5 * TIMERS_SECOND); /* there is no connection */
+    courier_net_run(&net, 2 * TIMERS_SECOND); /* a stream is tried first */
+    assert_int_equal(net.hops_done, 0);
+    courier_net_run(&net, 10 * TIMERS_SECOND); /* there is no connection */
     for (uint32_t id = 1; id <= 5; id++) {
         assert_true(courier_net_has(&net, 1, 0, id));
         assert_int_equal(courier_net_state(&net, 0, id), OUTBOX_DELIVERED);
     }
-    assert_true(net.hops_done >= 6); /* and receipts back */
+    assert_true(net.hops_done >= 6); /* and tokens back */
+    assert_int_equal(courier_net_look(&net, 0).open, 0);
+    assert_int_equal(courier_net_look(&net, 1).open, 0); /* receipts are answered, too */
     /* What is too large does not take it. */
     assert_int_equal(courier_net_try(&net, 0, 1, 6, 20000), 0);
     courier_net_run(&net, 5 * TIMERS_SECOND);
@@ -131,11 +135,15 @@ static void test_hops_hold_nothing(void **state)
                                .hops = 8,
                                .copies = 16};
     wr_init(&w, span_mut_of(bytes, sizeof(bytes)));
+    wr_u8(&w, COURIER_MSG_ENVELOPE);
     envelope_encode(&w, &e);
     struct courier *c = net.nodes[0].courier;
     const uint8_t *from = courier_net_device(&net, 1);
     assert_int_equal(courier_hop(c, from, wr_span(&w)), WAVU_ERR_DENIED);
     assert_int_equal(courier_hop(c, from, UNIT_TEXT("zz")), WAVU_ERR_PROTO);
+    assert_int_equal(courier_hop(c, from, UNIT_TEXT("\x04zz")), WAVU_ERR_PROTO);
+    assert_int_equal(courier_hop(c, from, UNIT_TEXT("\x03")), WAVU_ERR_PROTO); /* of a stream */
+    assert_int_equal(courier_hop(c, from, span_empty()), WAVU_ERR_PROTO);
     assert_int_equal(courier_net_look(&net, 0).held, 0);
     courier_net_stop(&net);
 }

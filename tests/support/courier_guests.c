@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "courier/courier_msg.h"
 #include "courier/envelope_seal.h"
 
 #define NETWORK "the network of these tests"
@@ -77,6 +78,8 @@ void courier_guests_seal(struct courier_guests *g, size_t i, uint32_t kind, stru
     order.content.message[1] = (uint8_t)one->said;
     order.content.message[2] = (uint8_t)i;
     random_fill(&g->random, order.content.token, sizeof(order.content.token));
+    const uint8_t frame = COURIER_MSG_ENVELOPE;
+    CHECK(buf_append(out, span_of(&frame, 1)) == 0);
     CHECK(envelope_seal_make(&one->session, g->now, &order, out) == 0);
 }
 

@@ -34,7 +34,7 @@ void courier_guests_stop(struct courier_guests *g);
 /** Begin anew with the next message. */
 void courier_guests_renew(struct courier_guests *g, size_t i);
 
-/** Seal a message of `kind` to node 0 into `out`. */
+/** Seal a message of `kind` to node 0 into `out`, as a frame. */
 void courier_guests_seal(struct courier_guests *g, size_t i, uint32_t kind, struct span body,
                          struct buf *out);
 

@@ -59,7 +59,7 @@ struct courier_net {
         size_t from;
         size_t to;
         uint64_t ticket;
-        uint8_t bytes[COURIER_HOP_SIZE];
+        uint8_t bytes[COURIER_HOP_FRAME];
         size_t len;
     } hops[COURIER_NET_HOPS];
     size_t hop_count;
