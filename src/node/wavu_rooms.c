@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "node/wavu_files.h"
 #include "node/wavu_directs.h"
+#include "node/wavu_hops.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
 
@@ -19,6 +20,7 @@ struct wavu_rooms {
     struct wavu_networks_one *o;
     struct rooms *rooms;
     struct courier *courier;
+    struct wavu_hops *hops;
     struct wavu_directs *directs;
     uint8_t member[32];
     struct list dials; /* of struct reach */
@@ -130,6 +132,36 @@ static void reach_device(void *context, const uint8_t device[32])
         reach->dial = NULL;
         end_reach(reach); /* nobody knows where it is */
     }
+}
+
+static int unicast(void *context, const uint8_t device[32], struct span frame, uint64_t ticket)
+{
+    const struct wavu_rooms *r = context;
+
+    return wavu_hops_send(r->hops, device, frame, ticket);
+}
+
+static bool reaches(void *context, const uint8_t device[32])
+{
+    const struct wavu_rooms *r = context;
+
+    return wavu_hops_reaches(r->hops, device);
+}
+
+/* ---- Several hops ---- */
+
+static void on_frame(void *context, const uint8_t device[32], struct span frame)
+{
+    const struct wavu_rooms *r = context;
+
+    (void)!courier_hop(r->courier, device, frame); /* what is not taken now comes again */
+}
+
+static void on_hopped(void *context, uint64_t ticket, int err)
+{
+    const struct wavu_rooms *r = context;
+
+    courier_hopped(r->courier, ticket, err);
 }
 
 /* ---- What comes by the courier ---- */
@@ -266,6 +298,7 @@ static void plan_publish(struct wavu_rooms *r)
 
 void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
 {
+    wavu_hops_event(r->hops, event);
     if (event->kind == MESH_NEIGHBOUR && event->is_up) {
         courier_near(r->courier, event->id.bytes);
     } else if (event->kind == MESH_NEIGHBOUR) {
@@ -321,6 +354,8 @@ static int start_courier(struct wavu_rooms *r)
                 .bundle = bundle_of,
                 .publish = publish,
                 .connect = reach_device,
+                .unicast = unicast,
+                .reaches = reaches,
                 .context = r},
         .user = {.fate = on_fate, .failed = on_courier_failed, .twin = on_twin, .context = r}};
     const struct courier_handler handler = {.take = take_keys, .context = r};
@@ -370,6 +405,8 @@ int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
     memcpy(r->member, networks_self(o->one), sizeof r->member);
     list_init(&r->dials);
     timers_prepare(&r->publish, on_publish);
+    r->hops = wavu_hops_new(
+        o, (struct wavu_hops_user){.frame = on_frame, .done = on_hopped, .context = r});
     int rc = start_courier(r);
     rc = rc < 0 ? rc : start_rooms(r);
     rc = rc < 0 ? rc : start_directs(r);
@@ -398,6 +435,7 @@ void wavu_rooms_free(struct wavu_rooms *r)
     wavu_directs_free(r->directs);
     rooms_free(r->rooms);
     courier_free(r->courier);
+    wavu_hops_free(r->hops);
     mem_free(r);
 }
 
