@@ -35,16 +35,14 @@
 /* Things to be said on one link, of 64 bytes: flights, gives, answers to as many of the peer's, and
  * tokens of a thousand messages that were read; a peer that lets more pile up is cut off. */
 #define COURIER_ITEMS_MAX 4096
-/* Sessions that changed in this turn and are not written yet, besides one more: their room in the
- * store, 256 KiB each, is set aside, whatever their peers made of them. */
+/* Sessions that changed and are not written yet, besides one more: 256 KiB each are set aside. */
 #define COURIER_SESSIONS_MAX 3
 /* Free memory of the store without which nothing is taken in: those sessions, an envelope
  * (96 KiB), and what the kind's owner writes. */
 #define COURIER_ROOM ((size_t)2304 * 1024)
 #define COURIER_ROOM_OUT ((size_t)1280 * 1024) /* for what is known already */
 #define COURIER_SEALS_MAX 64                   /* sealed in one go: 0.3 ms each at most, a start */
-/* Of one member's devices together, also over streams that begin anew: envelopes that are starts,
- * and sessions that were tried in vain, as many as cost a start, 0.2 ms; so 2 % of a core. */
+/* Of one member's devices together: starts, 0.2 ms each, and as much of trying; 2 % of a core. */
 #define COURIER_TRIALS_RATE 100
 #define COURIER_TRIALS_BURST 1000
 #define COURIER_TRIED_EACH 50
