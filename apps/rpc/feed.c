@@ -4,6 +4,7 @@
 #include "apps/rpc/feed.h"
 
 #include <jansson.h>
+#include <string.h>
 
 #include "apps/rpc/jsonrpc.h"
 #include "base/check.h"
@@ -185,6 +186,60 @@ void feed_add_direct(struct feed *f, const struct wavu_direct_event *event, uint
         feed_put(one, "kind", jsonrpc_text(m->kind));
         feed_put(one, "isOwn", json_boolean(m->is_own));
         feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
+    }
+    feed_keep_take(f, one);
+}
+
+static json_t *feed_position(const struct wavu_position *at)
+{
+    json_t *position = json_object();
+    feed_put(position, "latitudeE7", json_integer((json_int_t)at->latitude_e7));
+    feed_put(position, "longitudeE7", json_integer((json_int_t)at->longitude_e7));
+    feed_put(position, "accuracyM",
+             at->accuracy_m > 0 ? json_integer(at->accuracy_m) : json_null());
+    feed_put(position, "altitudeM",
+             at->has_altitude ? json_integer((json_int_t)at->altitude_m) : json_null());
+    return position;
+}
+
+json_t *feed_sos(const struct wavu_sos_one *one)
+{
+    json_t *out = json_object();
+    char text[WAVU_SOS_TEXT_MAX + 1];
+    size_t len = one->text_len < WAVU_SOS_TEXT_MAX ? one->text_len : WAVU_SOS_TEXT_MAX;
+    memcpy(text, one->text, len);
+    text[len] = '\0';
+    feed_put(out, "id", json_string(one->id));
+    feed_put(out, "isOwn", json_boolean(one->is_own));
+    if (!one->is_own) {
+        feed_put(out, "network", json_string(one->network));
+        feed_put(out, "from", json_string(one->from));
+        feed_put(out, "shown", jsonrpc_text(one->shown));
+        feed_put(out, "isSeen", json_boolean(one->is_seen));
+    } else {
+        feed_put(out, "called", json_integer(one->called));
+        feed_put(out, "reached", json_integer(one->reached));
+        feed_put(out, "seen", json_integer(one->seen));
+    }
+    feed_put(out, "text", len > 0 ? jsonrpc_long_text(text, 3 * WAVU_SOS_TEXT_MAX) : json_null());
+    feed_put(out, "position", one->has_position ? feed_position(&one->position) : json_null());
+    feed_put(out, "beganUnixMs", json_integer((json_int_t)one->unix_ms));
+    feed_put(out, "number", json_integer(one->number));
+    feed_put(out, "isOver", json_boolean(one->is_over));
+    return out;
+}
+
+void feed_add_sos(struct feed *f, const struct wavu_sos_event *event, uint64_t unix_ms)
+{
+    static const char *const names[] = {[WAVU_SOS_CALLED] = "sosCalled",
+                                        [WAVU_SOS_OVER] = "sosOver",
+                                        [WAVU_SOS_REACHED] = "sosReached"};
+    json_t *one = feed_begin(f, names[event->kind], unix_ms);
+    feed_put(one, "call", feed_sos(event->one));
+    if (event->target != NULL) {
+        feed_put(one, "member", json_string(event->target->member));
+        feed_put(one, "shown", jsonrpc_text(event->target->shown));
+        feed_put(one, "state", json_string(event->target->state));
     }
     feed_keep_take(f, one);
 }

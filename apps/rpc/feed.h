@@ -12,6 +12,7 @@
 #include "wavu/members.h"
 #include "wavu/direct.h"
 #include "wavu/mesh.h"
+#include "wavu/sos.h"
 
 #define FEED_EVENTS_MAX 1024 /* older ones go; about 300 bytes each, broadcasts more: */
 #define FEED_BYTES_MAX (1024u * 1024u)
@@ -42,6 +43,12 @@ void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64
 
 /** The same for an event of direct chats. */
 void feed_add_direct(struct feed *f, const struct wavu_direct_event *event, uint64_t unix_ms);
+
+/** One call for help as clients see it, the caller's. */
+WARN_UNUSED struct json_t *feed_sos(const struct wavu_sos_one *one);
+
+/** The same for calls for help. */
+void feed_add_sos(struct feed *f, const struct wavu_sos_event *event, uint64_t unix_ms);
 
 /** {"events": [...], "next": N, "lost": how many after `after` are kept no more}; at most 256 of
  * them, so that the rest is asked for next. The caller's. */

@@ -12,6 +12,7 @@
 #include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
 #include "apps/rpc/methods_rooms.h"
+#include "apps/rpc/methods_sos.h"
 #include "base/check.h"
 #include "wavu/node.h"
 #include "wavu/version.h"
@@ -390,6 +391,15 @@ static void methods_on_direct(void *context, const struct wavu_direct_event *eve
     }
 }
 
+static void methods_on_sos(void *context, const struct wavu_sos_event *event)
+{
+    struct methods *m = context;
+    feed_add_sos(&m->feed, event, methods_unix_ms());
+    if (m->news != NULL) {
+        m->news(m->news_context);
+    }
+}
+
 void methods_tell(struct methods *m, void (*news)(void *context), void *context)
 {
     m->news = news;
@@ -411,6 +421,7 @@ void methods_listen(struct methods *m)
     (void)!wavu_contacts_listen(m->node, methods_on_contacts, m);
     (void)!wavu_files_listen(m->node, methods_on_files, m);
     (void)!wavu_direct_listen(m->node, methods_on_direct, m);
+    (void)!wavu_sos_listen(m->node, methods_on_sos, m);
 }
 
 void methods_clear(struct methods *m)
@@ -462,6 +473,10 @@ static const struct jsonrpc_method methods_table[] = {
     {"stick.next", methods_stick_next},
     {"stick.put", methods_stick_put},
     {"stick.take", methods_stick_take},
+    {"sos.call", methods_sos_call},
+    {"sos.list", methods_sos_list},
+    {"sos.cancel", methods_sos_cancel},
+    {"sos.ack", methods_sos_ack},
     {"rpc.version", methods_rpc_version},
     {"vault.state", methods_vault_state},
     {"vault.lock", methods_vault_lock},

@@ -127,9 +127,11 @@ int cmd_people_members_run(struct call *call)
 static void cmd_people_call(const json_t *member, char *out, size_t size)
 {
     char clean[SAY_CLEAN_MAX];
+    const char *shown = cmd_ask_text(member, "shown"); /* an older node does not say */
     const char *nick = cmd_ask_text(member, "nick");
-    if (nick[0] != '\0') {
-        (void)snprintf(out, size, "%s (%s)", say_clean(nick, clean),
+    const char *name = shown[0] != '\0' ? shown : nick;
+    if (nick[0] != '\0' || cmd_ask_text(member, "ownName")[0] != '\0') {
+        (void)snprintf(out, size, "%s (%s)", say_clean(name, clean),
                        cmd_network_short(member, "id"));
     } else {
         (void)snprintf(out, size, "%s", cmd_network_short(member, "id"));

@@ -28,6 +28,7 @@
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_sim.h"
 #include "apps/wavu/cmd_stick.h"
+#include "apps/wavu/cmd_sos.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
 #include "apps/wavu/help.h"
@@ -96,6 +97,13 @@ static const struct args_option join_options[] = {
 
 static const struct args_option contact_options[] = {
     {"network", '\0', "NET", "WHO is meant as a member of that network, by its name or id"},
+};
+
+static const struct args_option sos_options[] = {
+    {"to", '\0', "WHO", "call that person; may be repeated"},
+    {"all", '\0', NULL, "call all members instead, and say it in the room"},
+    {"network", '\0', "NET", "only people of that network, by its name or id"},
+    {"at", '\0', "POS", "where you are: LAT,LON or LAT,LON,ALT (degrees, metres)"},
 };
 
 static const struct args_option verify_options[] = {
@@ -437,6 +445,24 @@ static const struct command commands_table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_contacts_verify_run,
+    },
+    {
+        .name = "sos",
+        .words = "[TEXT]|status|cancel|ack ID",
+        .summary = "call people for help, until they answer",
+        .examples = "  wavu sos --to Mama --to Baraka 'fell, leg broken' --at -6.1659,39.2026\n"
+                    "  wavu sos --all 'fire at the school'\n"
+                    "  wavu sos status\n"
+                    "  wavu sos cancel                    # it is over\n"
+                    "  wavu sos ack 5f6a7b8c              # I have seen it\n",
+        .notes = "It calls no emergency service: only the people named hear of it. It is said\n"
+                 "again after 1, 2, 4, ... 30 minutes, over restarts, until each person has\n"
+                 "acknowledged it or it is cancelled. Others are told of at most one a member in\n"
+                 "half a minute; who is blocked is not heard.\n",
+        .options = sos_options,
+        .option_count = COUNT_OF(sos_options),
+        .words_max = 2,
+        .run = cmd_sos_run,
     },
     {
         .name = "nick",

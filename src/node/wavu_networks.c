@@ -15,6 +15,7 @@
 #include "node/wavu_joining.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
+#include "node/wavu_sos.h"
 #include "store/keyfile.h"
 
 #define PERSON "person" /* a table of what a person set: "nick" */
@@ -586,7 +587,9 @@ int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
     *file = STORE_FILE;
     int rc = networks_new(&config, &w->service);
     rc = rc < 0 ? rc : wavu_contacts_new(node, &w->contacts);
+    rc = rc < 0 ? rc : wavu_sos_new(w, &w->sos);
     if (rc < 0) {
+        wavu_contacts_free(w->contacts);
         networks_free(w->service);
         mem_free(w);
         return rc;
@@ -599,6 +602,7 @@ int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
         load_nick(w);
         start_lasting(w);
         networks_start(w->service);
+        wavu_sos_start(w->sos);
     }
     return rc;
 }
@@ -609,6 +613,7 @@ void wavu_networks_shut(struct wavu_networks *w)
         return;
     }
     wavu_joining_end(w->joining);
+    wavu_sos_shut(w->sos);
     timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
     store_lasting(w);
     timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
@@ -642,6 +647,7 @@ void wavu_networks_free(struct wavu_networks *w)
         end_one(LIST_OF(l, struct wavu_networks_one, link));
     }
     networks_free(w->service);
+    wavu_sos_free(w->sos);
     wavu_contacts_free(w->contacts);
     mem_free(w);
 }

@@ -28,6 +28,7 @@ struct wavu_files_event;
 struct history_event;     /* chat/history.h */
 struct wavu_direct_event; /* wavu/direct.h */
 struct wavu_contacts;     /* node/wavu_contacts.h */
+struct wavu_sos;          /* node/wavu_sos.c */
 
 /* One network that this node belongs to. */
 struct wavu_networks_one {
@@ -58,6 +59,7 @@ struct wavu_networks {
     struct wavu_networks_met met[WAVU_NETWORKS_MET_MAX]; /* the newest in place of the oldest */
     size_t met_at;
     struct wavu_contacts *contacts;
+    struct wavu_sos *sos;
     struct wavu_joining *joining;
     void (*up)(void *context, const struct wavu_members_event *event);
     void *context;

@@ -12,6 +12,7 @@
 #include "node/wavu_hops.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
+#include "node/wavu_sos.h"
 
 #define KEYS_LIFETIME_S (UINT32_C(7) * 86400) /* as long as secrets wait for who is away */
 #define SLACK_NS (UINT64_C(500) * TIMERS_MS)
@@ -181,11 +182,19 @@ static int take_others(void *context, const struct courier_content *content)
     return 0;
 }
 
+static int take_sos(void *context, const struct courier_content *content)
+{
+    const struct wavu_rooms *r = context;
+
+    return wavu_sos_take(r->o, content);
+}
+
 static void on_fate(void *context, const struct courier_fate *fate)
 {
     const struct wavu_rooms *r = context;
 
     wavu_directs_fate(r->directs, fate);
+    wavu_sos_fate(r->o, fate);
 }
 
 static void on_courier_failed(void *context, int err)
@@ -359,12 +368,14 @@ static int start_courier(struct wavu_rooms *r)
                 .context = r},
         .user = {.fate = on_fate, .failed = on_courier_failed, .twin = on_twin, .context = r}};
     const struct courier_handler handler = {.take = take_keys, .context = r};
+    const struct courier_handler sos = {.take = take_sos, .context = r};
 
     memcpy(config.network, members_network(&network_of(r)->log), sizeof config.network);
     int rc = courier_new(&config, &r->courier);
     for (size_t i = 0; rc == 0 && i < sizeof kinds / sizeof kinds[0]; i++) {
         rc = courier_handle(r->courier, kinds[i], &handler);
     }
+    rc = rc < 0 ? rc : courier_handle(r->courier, COURIER_SOS, &sos);
     return rc < 0 ? rc : courier_handle(r->courier, COURIER_OTHERS, &others);
 }
 
