@@ -1,0 +1,406 @@
+/*
+ * Talks on streams. Source: docs/protocol/repair.md, "The stream".
+ */
+#include "sync/talks.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "base/varint.h"
+
+#define SLACK_NS (UINT64_C(1) * TIMERS_SECOND)
+#define FRAME_MAX (VARINT_SIZE_MAX + TALKS_FRAME_MAX)
+
+/* One talk. Freed at the turn's end. */
+struct talks_one {
+    struct list link;
+    struct talks *owner;
+    struct stream *stream; /* NULL once over */
+    void *talk;            /* the user's; NULL: not begun, or over */
+    uint8_t device[32];
+    struct buf in;  /* a frame that is not whole, or one that waits for a commit */
+    struct buf out; /* a frame that is being sent */
+    struct timer timer;
+    struct turn_dead dead;
+    bool is_ours;
+    bool is_paused; /* until the next commit */
+    bool is_over;
+};
+
+/* When a peer began last. */
+struct talks_peer {
+    uint8_t device[32];
+    uint64_t began;
+};
+
+struct talks {
+    struct talks_config config;
+    struct turn *turn;
+    struct gate_protocol protocol;
+    struct store_watch watch;
+    struct list all;
+    size_t count;
+    struct buf frame; /* that is drawn */
+    struct talks_peer peers[TALKS_PEERS_MAX];
+    size_t peer_count;
+};
+
+/* ---- Life of a talk ---- */
+
+static void reap(struct turn_dead *dead)
+{
+    struct talks_one *o = LIST_OF(dead, struct talks_one, dead);
+
+    buf_clear(&o->in);
+    buf_clear(&o->out);
+    mem_free(o);
+}
+
+static void end(struct talks_one *o, bool in_order)
+{
+    struct talks *t = o->owner;
+
+    if (o->is_over) {
+        return;
+    }
+    o->is_over = true;
+    timers_cancel(&t->turn->timers, &o->timer);
+    if (o->stream != NULL && in_order) {
+        stream_close(o->stream);
+    } else if (o->stream != NULL) {
+        stream_reset(o->stream, 0);
+    }
+    o->stream = NULL;
+    list_remove(&o->link);
+    t->count--;
+    turn_bury(t->turn, &o->dead);
+    if (o->talk != NULL) {
+        t->config.user.end(t->config.user.context, o->talk, in_order);
+        o->talk = NULL;
+    }
+}
+
+static void on_timer(struct timer *timer, uint64_t now)
+{
+    (void)now;
+    end(LIST_OF(timer, struct talks_one, timer), false);
+}
+
+static void wait_on(struct talks_one *o)
+{
+    struct turn *turn = o->owner->turn;
+
+    timers_set(&turn->timers, &o->timer, turn->now_ns + TALKS_NS, SLACK_NS);
+}
+
+static struct talks_one *make(struct talks *t, const uint8_t device[32], const void *ask)
+{
+    if (t->count == TALKS_MAX) {
+        return NULL;
+    }
+    struct talks_one *o = mem_new(sizeof *o);
+
+    o->owner = t;
+    o->is_ours = ask != NULL;
+    memcpy(o->device, device, sizeof o->device);
+    o->dead.reap = reap;
+    buf_init(&o->in, FRAME_MAX);
+    buf_init(&o->out, FRAME_MAX);
+    timers_prepare(&o->timer, on_timer);
+    list_push_back(&t->all, &o->link);
+    t->count++;
+    wait_on(o);
+    o->talk = t->config.user.begin(t->config.user.context, device, ask);
+    if (o->talk == NULL) {
+        end(o, false);
+        return NULL;
+    }
+    return o;
+}
+
+/* ---- Out ---- */
+
+/* Send what is left of a frame, and draw others, while the stream takes them. */
+static void flush(struct talks_one *o)
+{
+    struct talks *t = o->owner;
+    uint8_t head[VARINT_SIZE_MAX];
+
+    while (!o->is_over) {
+        size_t taken = 0;
+        int rc = 0;
+
+        if (o->out.len == 0) {
+            t->frame.len = 0;
+            rc = t->config.user.pull(o->talk, &t->frame);
+            if (rc == WAVU_ERR_NOT_FOUND) {
+                return;
+            }
+            size_t len = varint_encode(t->frame.len, head);
+
+            rc = rc < 0 ? rc : buf_append(&o->out, span_of(head, len));
+            rc = rc < 0 ? rc : buf_append(&o->out, buf_span(&t->frame));
+        }
+        rc = rc < 0 ? rc : stream_send(o->stream, buf_span(&o->out), &taken);
+        if (rc < 0) {
+            end(o, rc == WAVU_ERR_CLOSED);
+            return;
+        }
+        buf_drop_front(&o->out, taken);
+        if (o->out.len > 0) {
+            return; /* STREAM_WRITABLE follows */
+        }
+    }
+}
+
+/* ---- In ---- */
+
+/* Gather the head of a frame, then the frame: how much of `data` that took. */
+static int gather(struct talks_one *o, struct span data, size_t *used, bool *is_whole)
+{
+    uint64_t len = 0;
+    size_t head = 0;
+    int rc = WAVU_ERR_AGAIN;
+
+    *used = 0;
+    *is_whole = false;
+    while ((rc = varint_decode(buf_span(&o->in), &len, &head)) == WAVU_ERR_AGAIN) {
+        if (*used == data.len) {
+            return 0;
+        }
+        rc = buf_append(&o->in, span_slice(data, *used, 1));
+        ++*used;
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    if (rc < 0 || len == 0 || len > TALKS_FRAME_MAX) {
+        return WAVU_ERR_PROTO;
+    }
+    const size_t lacks = head + (size_t)len - o->in.len;
+    const size_t left = data.len - *used;
+    const size_t part = lacks < left ? lacks : left;
+
+    rc = part == 0 ? 0 : buf_append(&o->in, span_slice(data, *used, part));
+    *used += part;
+    *is_whole = part == lacks;
+    return rc;
+}
+
+/* The frame that is whole. */
+static int hear(struct talks_one *o)
+{
+    uint64_t len = 0;
+    size_t head = 0;
+    int rc = varint_decode(buf_span(&o->in), &len, &head);
+
+    rc = rc < 0 ? rc
+                : o->owner->config.user.feed(o->talk,
+                                             span_slice(buf_span(&o->in), head, o->in.len - head));
+    o->is_paused = rc == WAVU_ERR_AGAIN;
+    if (rc == 0) {
+        o->in.len = 0;
+    }
+    return rc;
+}
+
+static void feed(struct talks_one *o, struct span data, size_t *taken)
+{
+    int rc = 0;
+
+    *taken = 0;
+    wait_on(o);
+    while (rc == 0 && *taken < data.len && !o->is_paused) {
+        size_t used = 0;
+        bool is_whole = false;
+
+        rc = gather(o, span_slice(data, *taken, data.len - *taken), &used, &is_whole);
+        *taken += used;
+        if (rc == 0 && is_whole) {
+            rc = hear(o);
+        }
+    }
+    if (rc < 0 && rc != WAVU_ERR_AGAIN) {
+        end(o, false);
+    } else {
+        flush(o);
+    }
+}
+
+/* What waited for a commit goes on. */
+static void on_committed(struct store_watch *watch, uint64_t number)
+{
+    struct talks *t = LIST_OF(watch, struct talks, watch);
+    struct list *next = NULL;
+
+    (void)number;
+    for (struct list *l = list_next(&t->all, &t->all); l != NULL; l = next) {
+        struct talks_one *o = LIST_OF(l, struct talks_one, link);
+
+        next = list_next(&t->all, l);
+        if (!o->is_paused) {
+            continue;
+        }
+        wait_on(o);
+        int rc = hear(o);
+
+        if (rc < 0 && rc != WAVU_ERR_AGAIN) {
+            end(o, false);
+        } else if (rc == 0) {
+            flush(o);
+            if (!o->is_over) {
+                stream_resume(o->stream);
+            }
+        }
+    }
+}
+
+/* ---- Streams ---- */
+
+/* Has the peer just begun one? */
+static bool is_hasty(struct talks *t, const uint8_t device[32])
+{
+    struct talks_peer *p = NULL;
+    struct talks_peer *oldest = &t->peers[0];
+
+    for (size_t i = 0; i < t->peer_count; i++) {
+        if (span_is_equal(span_of(t->peers[i].device, 32), span_of(device, 32))) {
+            p = &t->peers[i];
+        }
+        oldest = t->peers[i].began < oldest->began ? &t->peers[i] : oldest;
+    }
+    if (p != NULL && t->turn->now_ns - p->began < TALKS_PAUSE_NS) {
+        return true;
+    }
+    if (p == NULL) {
+        p = t->peer_count < TALKS_PEERS_MAX ? &t->peers[t->peer_count++] : oldest;
+    }
+    memcpy(p->device, device, sizeof p->device);
+    p->began = t->turn->now_ns;
+    return false;
+}
+
+static void opened(struct talks *t, struct stream *stream)
+{
+    struct overlay_id id;
+    struct talks_one *o = NULL;
+
+    if (overlay_id_from_peer(&id, stream_peer(stream)) == 0 && !is_hasty(t, id.bytes)) {
+        o = make(t, id.bytes, NULL);
+    }
+    if (o == NULL) {
+        stream_reset(stream, 0);
+        return;
+    }
+    o->stream = stream;
+    stream_set_user(stream, o);
+}
+
+static void up(void *service, struct stream *stream, struct stream_event *event)
+{
+    struct talks *t = service;
+    struct talks_one *o = stream_user(stream);
+
+    switch (event->kind) {
+    case STREAM_OPENED:
+        if (stream_is_inbound(stream)) {
+            opened(t, stream);
+        }
+        return;
+    case STREAM_DATA:
+        feed(o, event->data, &event->taken);
+        return;
+    case STREAM_WRITABLE:
+        flush(o);
+        return;
+    case STREAM_FIN:
+        end(o, true);
+        return;
+    case STREAM_CLOSED:
+        if (o != NULL) {
+            o->stream = NULL;
+            end(o, event->err == WAVU_ERR_CLOSED);
+        }
+        return;
+    }
+}
+
+/* ---- Public ---- */
+
+int talks_open(struct talks *t, const uint8_t device[32], const void *ask)
+{
+    struct overlay_id id;
+    struct peerid peer;
+
+    CHECK(ask != NULL);
+    for (struct list *l = list_next(&t->all, &t->all); l != NULL; l = list_next(&t->all, l)) {
+        const struct talks_one *o = LIST_OF(l, struct talks_one, link);
+
+        if (o->is_ours && span_is_equal(span_of(o->device, 32), span_of(device, 32))) {
+            return WAVU_ERR_AGAIN;
+        }
+    }
+    memcpy(id.bytes, device, sizeof id.bytes);
+    overlay_id_to_peer(&id, &peer);
+    struct conn *conn = swarm_conn(t->config.swarm, &peer);
+
+    if (conn == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    if (t->count == TALKS_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    struct talks_one *o = make(t, device, ask);
+
+    if (o == NULL) {
+        return WAVU_ERR_REFUSED;
+    }
+    int rc = gate_open(t->config.gate, &t->protocol, conn, o, &o->stream);
+
+    if (rc < 0) {
+        o->stream = NULL;
+        end(o, false);
+        return rc;
+    }
+    flush(o);
+    return 0;
+}
+
+int talks_new(const struct talks_config *config, struct talks **out)
+{
+    struct talks *t = mem_new(sizeof *t);
+
+    t->config = *config;
+    t->turn = config->swarm->turn;
+    list_init(&t->all);
+    buf_init(&t->frame, TALKS_FRAME_MAX);
+    t->protocol.stream = (struct stream_protocol){
+        .name = TALKS_NAME, .inbound_max = TALKS_PEER_MAX, .up = up, .service = t};
+    int rc = gate_register(config->gate, config->network, &t->protocol);
+
+    if (rc < 0) {
+        mem_free(t);
+        return rc;
+    }
+    t->watch = (struct store_watch){.committed = on_committed};
+    store_watch(config->store, &t->watch);
+    *out = t;
+    return 0;
+}
+
+void talks_free(struct talks *t)
+{
+    struct list *l = NULL;
+
+    if (t == NULL) {
+        return;
+    }
+    while ((l = list_next(&t->all, &t->all)) != NULL) {
+        end(LIST_OF(l, struct talks_one, link), false);
+    }
+    store_unwatch(&t->watch);
+    gate_unregister(t->config.gate, &t->protocol);
+    buf_clear(&t->frame);
+    mem_free(t);
+}

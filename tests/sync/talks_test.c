@@ -1,0 +1,274 @@
+/* Talks on streams: frames go both ways, large ones too; what needs a commit waits for it; who is
+ * silent, hasty or wrong is left. */
+#include "sync/talks.h"
+
+#include "tests/base/unit.h"
+#include "tests/support/file_world.h"
+
+#define FRAMES 40
+
+/* One side: what it says, and what it heard. */
+struct side {
+    struct talks *talks;
+    size_t i;
+    size_t left; /* frames to say */
+    size_t size; /* bytes each */
+    size_t heard;
+    size_t heard_bytes;
+    size_t begun;
+    size_t ended;
+    size_t in_order;
+    size_t again; /* so often the next frame needs a commit */
+    int wrong;    /* what is said of a frame instead */
+    bool is_ours;
+    bool is_refusing;
+};
+
+static struct file_world w;
+static struct side sides[2];
+
+static void *on_begin(void *context, const uint8_t device[32], const void *ask)
+{
+    struct side *s = context;
+
+    assert_memory_equal(device, file_world_device(&w, 1 - s->i).bytes, 32);
+    if (s->is_refusing) {
+        return NULL;
+    }
+    s->is_ours = ask != NULL;
+    s->begun++;
+    return s;
+}
+
+static int on_feed(void *talk, struct span frame)
+{
+    struct side *s = talk;
+
+    if (s->wrong < 0) {
+        return s->wrong;
+    }
+    if (s->again > 0) {
+        s->again--;
+        assert_int_equal(store_put(w.nodes[s->i].store, "t", UNIT_TEXT("k"), frame), 0);
+        return WAVU_ERR_AGAIN;
+    }
+    assert_int_equal(frame.ptr[0], s->heard % 256);
+    assert_int_equal(frame.ptr[frame.len - 1], s->heard % 256);
+    s->heard++;
+    s->heard_bytes += frame.len;
+    return 0;
+}
+
+static int on_pull(void *talk, struct buf *out)
+{
+    struct side *s = talk;
+
+    if (s->left == 0) {
+        return s->is_ours && s->heard == FRAMES ? WAVU_ERR_CLOSED : WAVU_ERR_NOT_FOUND;
+    }
+    assert_int_equal(buf_reserve(out, s->size), 0);
+    memset(out->ptr + out->len, (int)((FRAMES - s->left) % 256), s->size);
+    out->len += s->size;
+    s->left--;
+    return 0;
+}
+
+static void on_end(void *context, void *talk, bool in_order)
+{
+    struct side *s = context;
+
+    assert_ptr_equal(talk, s);
+    s->ended++;
+    s->in_order += in_order;
+}
+
+static void up(size_t i)
+{
+    const struct talks_config config = {.swarm = &w.net.nodes[i].swarm,
+                                        .store = w.nodes[i].store,
+                                        .gate = w.nodes[i].gate,
+                                        .network = &w.nodes[i].network,
+                                        .user = {.begin = on_begin,
+                                                 .feed = on_feed,
+                                                 .pull = on_pull,
+                                                 .end = on_end,
+                                                 .context = &sides[i]}};
+
+    sides[i] = (struct side){.i = i, .left = FRAMES, .size = 1000};
+    assert_int_equal(talks_new(&config, &sides[i].talks), 0);
+}
+
+static void start(uint64_t seed)
+{
+    int err = 0;
+
+    file_world_start(&w, seed, 2, SIZE_MAX);
+    up(0);
+    up(1);
+    assert_int_equal(talks_open(sides[0].talks, file_world_device(&w, 1).bytes, "ask"),
+                     WAVU_ERR_NOT_FOUND);
+    assert_non_null(net_world_dial(&w.net, 0, 1, &err));
+    sim_run_for(w.net.sim, TIMERS_SECOND);
+}
+
+static void stop(void)
+{
+    talks_free(sides[0].talks);
+    talks_free(sides[1].talks);
+    assert_int_equal(sides[0].begun, sides[0].ended);
+    assert_int_equal(sides[1].begun, sides[1].ended);
+    file_world_stop(&w);
+}
+
+static int ask(void)
+{
+    return talks_open(sides[0].talks, file_world_device(&w, 1).bytes, "ask");
+}
+
+static void frames_go_both_ways(void **state)
+{
+    static const size_t sizes[] = {1, 127, 128, 20000, TALKS_FRAME_MAX};
+
+    (void)state;
+    start(1);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            sides[k].left = FRAMES;
+            sides[k].heard = 0;
+            sides[k].heard_bytes = 0;
+            sides[k].size = sizes[i];
+        }
+        assert_int_equal(ask(), 0);
+        assert_int_equal(ask(), WAVU_ERR_AGAIN);
+        sim_run_for(w.net.sim, 20 * TIMERS_SECOND);
+        for (size_t k = 0; k < 2; k++) {
+            assert_int_equal(sides[k].heard, FRAMES);
+            assert_int_equal(sides[k].heard_bytes, FRAMES * sizes[i]);
+            assert_int_equal(sides[k].in_order, i + 1);
+        }
+    }
+    stop();
+}
+
+static void what_needs_a_commit_waits(void **state)
+{
+    (void)state;
+    start(2);
+    sides[0].size = 30000;
+    sides[1].again = 10;
+    assert_int_equal(ask(), 0);
+    sim_run_for(w.net.sim, 20 * TIMERS_SECOND);
+    assert_int_equal(sides[1].again, 0);
+    assert_int_equal(sides[0].heard, FRAMES);
+    assert_int_equal(sides[1].heard, FRAMES);
+    assert_int_equal(sides[1].in_order, 1);
+    stop();
+}
+
+static void who_is_wrong_or_silent_is_left(void **state)
+{
+    (void)state;
+    start(3);
+    sides[1].wrong = WAVU_ERR_CRYPTO;
+    assert_int_equal(ask(), 0);
+    sim_run_for(w.net.sim, TIMERS_SECOND);
+    assert_int_equal(sides[0].ended, 1);
+    assert_int_equal(sides[1].ended, 1);
+    assert_int_equal(sides[1].in_order, 0);
+    sides[1].wrong = 0;
+    sides[0].left = 0; /* it says nothing, and hears not enough to go */
+    sides[1].left = 0;
+    sim_run_for(w.net.sim, TIMERS_SECOND);
+    assert_int_equal(ask(), 0);
+    sim_run_for(w.net.sim, TALKS_NS - 5 * TIMERS_SECOND);
+    assert_int_equal(sides[0].ended, 1);
+    sim_run_for(w.net.sim, 10 * TIMERS_SECOND);
+    assert_int_equal(sides[0].ended, 2);
+    assert_int_equal(sides[0].in_order, 0);
+    stop();
+}
+
+static void who_is_hasty_is_refused(void **state)
+{
+    (void)state;
+    start(4);
+    sides[0].is_refusing = true;
+    assert_int_equal(ask(), WAVU_ERR_REFUSED);
+    sides[0].is_refusing = false;
+    sides[1].is_refusing = true;
+    assert_int_equal(ask(), 0);
+    sim_run_for(w.net.sim, TALKS_PAUSE_NS / 2);
+    assert_int_equal(sides[0].ended, 1);
+    sides[1].is_refusing = false;
+    sides[0].left = FRAMES;
+    assert_int_equal(ask(), 0); /* too soon behind the one before */
+    sim_run_for(w.net.sim, TIMERS_SECOND);
+    assert_int_equal(sides[0].ended, 2);
+    assert_int_equal(sides[1].begun, 0);
+    sides[0].left = FRAMES;
+    assert_int_equal(ask(), 0);
+    sim_run_for(w.net.sim, 5 * TIMERS_SECOND);
+    assert_int_equal(sides[1].begun, 1);
+    assert_int_equal(sides[1].in_order, 1);
+    stop();
+}
+
+/* Streams of one who keeps to no frames. */
+static size_t raw_closed;
+
+static void on_raw(void *service, struct stream *stream, struct stream_event *event)
+{
+    (void)service;
+    (void)stream;
+    event->taken = event->data.len;
+    raw_closed += event->kind == STREAM_CLOSED;
+}
+
+static void wrong_frames_end_a_talk(void **state)
+{
+    static const struct span wrong[] = {
+        {(const uint8_t *)"\x00", 1},             /* of nothing */
+        {(const uint8_t *)"\xff\xff\xff\x7f", 4}, /* of 256 MiB */
+        {(const uint8_t *)"\x81\x80\x06", 3},     /* of one byte more than there may be */
+        {(const uint8_t *)"\x80\x00", 2},         /* not the shortest */
+    };
+    static struct gate_protocol raw = {.stream = {.name = TALKS_NAME, .inbound_max = 1}};
+
+    (void)state;
+    start(5);
+    talks_free(sides[0].talks);
+    sides[0].talks = NULL;
+    raw.stream.up = on_raw;
+    assert_int_equal(gate_register(w.nodes[0].gate, &w.nodes[0].network, &raw), 0);
+    raw_closed = 0;
+    sides[1].left = 0;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        struct stream *stream = NULL;
+        struct conn *conn = swarm_conn(&w.net.nodes[0].swarm, &w.net.nodes[1].swarm.self);
+        size_t taken = 0;
+
+        assert_non_null(conn);
+        assert_int_equal(gate_open(w.nodes[0].gate, &raw, conn, NULL, &stream), 0);
+        assert_int_equal(stream_send(stream, wrong[i], &taken), 0);
+        sim_run_for(w.net.sim, 2 * TIMERS_SECOND);
+        assert_int_equal(sides[1].ended, i + 1);
+        assert_int_equal(raw_closed, i + 1);
+    }
+    assert_int_equal(sides[1].in_order, 0);
+    assert_int_equal(sides[1].heard, 0);
+    gate_unregister(w.nodes[0].gate, &raw);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(frames_go_both_ways),
+        UNIT(what_needs_a_commit_waits),
+        UNIT(who_is_wrong_or_silent_is_left),
+        UNIT(who_is_hasty_is_refused),
+        UNIT(wrong_frames_end_a_talk),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
