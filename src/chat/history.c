@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "chat/history_fill.h"
 #include "chat/history_keep.h"
 #include "crypto/signer.h"
 
@@ -639,7 +640,7 @@ int history_feed(struct history *h, uint64_t now, const struct history_said *sai
     h->came_s = h->now_s > said->age_s ? h->now_s - said->age_s : 0;
     rc = room_feed(room->graph, said->entry);
     if (rc == WAVU_ERR_EXISTS && said->entry->has_content) {
-        rc = history_keep_fill(room, said->entry);
+        rc = history_fill_entry(room, said->entry);
     }
     int followed = follow(h, room);
 

@@ -66,7 +66,9 @@ struct history_room {
     uint32_t *news;            /* owned: devices that came further since the last frontier */
     size_t news_count;
     size_t news_cap;
-    bool is_all_news;      /* since the start, or too many: all behind news_from */
+    uint64_t
+        bare_from;    /* below it no content is missing that is for this device (history_give.h) */
+    bool is_all_news; /* since the start, or too many: all behind news_from */
     uint8_t news_from[32]; /* their keys in order */
 };
 

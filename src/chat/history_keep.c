@@ -33,7 +33,7 @@ static const uint8_t *member_of(const struct history_room *room, uint32_t device
 bool history_keep_is_shown(uint8_t kind)
 {
     return kind != CONTENT_EDIT && kind != CONTENT_DELETE && kind != CONTENT_REACTION &&
-           kind != HISTORY_ROW_NONE;
+           kind != CONTENT_JOINED && kind != HISTORY_ROW_NONE;
 }
 
 void history_keep_index(char name[STORE_NAME_MAX + 1], const struct history_room *room)
@@ -199,7 +199,7 @@ static int index_again(struct history_room *room, const struct history_row *row)
     return rc;
 }
 
-static void tell_changed(struct history_room *room, const uint8_t *id)
+void history_keep_tell(struct history_room *room, const uint8_t *id)
 {
     struct history_event event = {.kind = HISTORY_CHANGED};
 
@@ -359,7 +359,7 @@ int history_keep_end(struct history_room *room, uint64_t number)
         rc = drop_with_edits(room, &row);
     }
     if (rc == 0 && is_new) {
-        tell_changed(room, row.id);
+        history_keep_tell(room, row.id);
     }
     buf_clear(&bytes);
     return rc;
@@ -392,7 +392,7 @@ static int apply_own(struct history_room *room, const struct history_row *row,
     }
     buf_clear(&bytes);
     if (rc == 0) {
-        tell_changed(room, c->target);
+        history_keep_tell(room, c->target);
     }
     return rc;
 }
@@ -448,7 +448,7 @@ static int apply(struct history_room *room, const struct history_row *row, bool 
         if (c.kind == CONTENT_EDIT || c.kind == CONTENT_DELETE) {
             rc = apply_own(room, row, &c);
         } else if (c.kind == CONTENT_REACTION) {
-            tell_changed(room, c.target);
+            history_keep_tell(room, c.target);
         } else if (c.kind == CONTENT_ROOM || c.kind == CONTENT_ROOM_SET) {
             rc = apply_room(room, row, &c);
         }
@@ -484,7 +484,7 @@ int history_keep_undo(struct history_room *room, const struct history_row *row)
                          member_of(room, row->device), &target, &bytes);
         rc = rc == 0 ? index_again(room, &target) : rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
         buf_clear(&bytes);
-        tell_changed(room, c.target);
+        history_keep_tell(room, c.target);
     }
     unread_less(room, row);
     memcpy(event.room, room->id, sizeof event.room);
@@ -569,6 +569,34 @@ static void add_to_sum(uint8_t sum[32], const uint8_t id[32])
     }
 }
 
+/* What came without its content is looked for. */
+static void mark_bare(struct history_rows *s, const struct history_room *room, uint64_t number,
+                      bool is_bare)
+{
+    static const uint8_t tries[1];
+    struct history_key k;
+
+    if (room->kind == HISTORY_DIRECT) {
+        return;
+    }
+    history_row_key(&k, room->number);
+    wr_u64be(&k.w, number);
+    if (is_bare) {
+        history_row_put(s, "chat.w", &k, span_of(tries, sizeof tries));
+    } else {
+        history_row_delete(s, "chat.w", &k);
+    }
+}
+
+void history_keep_put(struct history_rows *s, const struct history_room *room,
+                      const struct history_row *row, const struct content *c)
+{
+    history_row_put_entry(s, room->number, row);
+    put_order(s, room, row);
+    put_about(s, room, row, c);
+    mark_bare(s, room, row->number, row->kind == HISTORY_ROW_NONE);
+}
+
 int history_keep_new(struct history_room *room, const struct history_new *n)
 {
     struct history *h = room->history;
@@ -589,10 +617,8 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
         c = (struct content){.kind = CONTENT_UNKNOWN};
     }
     row.kind = n->has_content ? (uint8_t)c.kind : HISTORY_ROW_NONE;
-    history_row_put_entry(&s, room->number, &row);
+    history_keep_put(&s, room, &row, &c);
     history_row_put_place(&s, room->number, row.id, &place);
-    put_order(&s, room, &row);
-    put_about(&s, room, &row, &c);
     if (n->has_content && n->expiry > 0) {
         history_due_put(&s, room, &row, n->expiry);
     }
@@ -614,111 +640,6 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     }
     /* Nothing is about it when nothing ever came before what it is about. */
     return n->is_hidden ? 0 : apply(room, &row, room->orphans == 0);
-}
-
-/* ---- What comes behind its entry ---- */
-
-/* The row with its content: rows, words, what it says of others, as if it had come so. */
-static int fill_row(struct history_room *room, struct history_row *row, const struct entry *whole)
-{
-    struct history *h = room->history;
-    struct history_rows s = {.store = h->config.store};
-    struct content c = {.kind = CONTENT_UNKNOWN};
-
-    if (content_read(&c, whole->content) < 0) {
-        c = (struct content){.kind = CONTENT_UNKNOWN};
-    }
-    row->flags &= (uint8_t)~HISTORY_ROW_GONE;
-    row->kind = (uint8_t)c.kind;
-    history_row_put_entry(&s, room->number, row);
-    put_order(&s, room, row);
-    put_about(&s, room, row, &c);
-    if (whole->expiry > 0) {
-        history_due_put(&s, room, row, whole->expiry);
-    }
-    const int hidden = s.rc < 0 ? s.rc : history_keep_is_hidden(room, row->number, row->device);
-
-    if (hidden != 0) {
-        return hidden < 0 ? hidden : 0;
-    }
-    if (history_keep_is_shown(row->kind) && row->number > room->read &&
-        room->unread < HISTORY_UNREAD_MAX &&
-        !is_same(member_of(room, row->device), h->config.member)) {
-        room->unread++;
-        history_save_room(&s, room);
-    }
-    return s.rc < 0 ? s.rc : apply(room, row, false);
-}
-
-/* Its content is not to be here any more: what kind it was shows all the same. */
-static int fill_ended(struct history_room *room, struct history_row *row, const struct entry *entry)
-{
-    struct history_rows s = {.store = store_of(room)};
-    struct content c;
-
-    if (content_read(&c, entry->content) < 0) {
-        c.kind = CONTENT_UNKNOWN;
-    }
-    row->flags |= HISTORY_ROW_ENDED;
-    row->kind = (uint8_t)c.kind;
-    history_row_put_entry(&s, room->number, row);
-    put_order(&s, room, row);
-    if (history_keep_is_shown(row->kind)) {
-        tell_changed(room, row->id);
-    }
-    return s.rc;
-}
-
-static int fill(struct history_room *room, struct history_row *row, const struct entry *entry)
-{
-    struct entry whole;
-    const size_t size = row->stored.len + entry->content.len + 640;
-    struct wr w;
-
-    if (row->kind != HISTORY_ROW_NONE) {
-        return WAVU_ERR_EXISTS;
-    }
-    if (entry_read(&whole, row->stored) < 0) {
-        return WAVU_ERR_CORRUPT;
-    }
-    if ((row->flags & HISTORY_ROW_ENDED) != 0 ||
-        (whole.expiry > 0 && row->came_s + whole.expiry <= room->history->now_s)) {
-        return fill_ended(room, row, entry);
-    }
-    uint8_t *bytes = mem_new_raw(size);
-
-    whole.has_content = true;
-    whole.content = entry->content;
-    memcpy(whole.salt, entry->salt, sizeof whole.salt);
-    wr_init(&w, span_mut_of(bytes, size));
-    int rc = entry_write(&w, &whole);
-
-    rc = rc < 0 ? rc : wr_finish(&w);
-    row->stored = wr_span(&w);
-    rc = rc < 0 ? rc : fill_row(room, row, &whole);
-    mem_free(bytes);
-    return rc;
-}
-
-int history_keep_fill(struct history_room *room, const struct entry *entry)
-{
-    uint8_t id[ENTRY_ID_SIZE];
-    struct history_place place;
-    struct history_row row;
-    struct buf bytes;
-
-    entry_id(id, entry, room->history->config.network);
-    buf_init(&bytes, STORE_VALUE_MAX);
-    int rc = history_find(room, id, &place);
-
-    if (rc == 0) {
-        rc = history_row_get_entry(store_of(room), room->number, place.number, &row, &bytes);
-    }
-    if (rc == 0) {
-        rc = fill(room, &row, entry);
-    }
-    buf_clear(&bytes);
-    return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_EXISTS : rc; /* it waits, as it came */
 }
 
 /* ---- For the graph ---- */

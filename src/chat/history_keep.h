@@ -40,10 +40,13 @@ void history_keep_ops(struct room_ops *ops, struct history_room *room);
  * The room's own row is the caller's to save. Errors of the store. */
 WARN_UNUSED int history_keep_new(struct history_room *room, const struct history_new *n);
 
-/** The content of an entry that is here without it has come: keep it, as if it had come with the
- * entry. WAVU_ERR_EXISTS: it is here, or was let go of, or has ended; LIMIT: the commit is full;
- * errors of the store. */
-WARN_UNUSED int history_keep_fill(struct history_room *room, const struct entry *entry);
+/** Write an entry's row, its place in the order, what it is about, and whether its content is
+ * missing. */
+void history_keep_put(struct history_rows *s, const struct history_room *room,
+                      const struct history_row *row, const struct content *c);
+
+/** Tell that a message looks different; NULL: nothing does. */
+void history_keep_tell(struct history_room *room, const uint8_t *id);
 
 /** Is it a message of its own, rather than something about another one? */
 bool history_keep_is_shown(uint8_t kind);

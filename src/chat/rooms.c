@@ -10,39 +10,10 @@
 #include "chat/history_cut.h"
 #include "chat/history_due.h"
 #include "chat/history_has.h"
+#include "chat/rooms_core.h"
+#include "chat/rooms_repair.h"
 
 #define SLACK_NS (UINT64_C(200) * TIMERS_MS)
-
-enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3 };
-
-/* A broadcast that waits for the disk, or an entry that waits for its epoch. */
-struct rooms_bytes {
-    struct list link;
-    uint64_t number; /* of the commit; 0 for entries */
-    uint8_t from[32];
-    size_t len;
-    uint8_t bytes[];
-};
-
-struct rooms {
-    struct rooms_config config;
-    struct turn *turn;
-    struct epochs *epochs;
-    struct history history;
-    struct store_watch watch;
-    struct list out;
-    size_t out_bytes;
-    struct list waiting;
-    size_t waiting_count;
-    size_t waiting_bytes;
-    struct timer frontier;
-    struct timer due;
-    struct turn_job again; /* entries that waited are tried */
-    uint8_t *plain;        /* room for one opened entry */
-    bool is_cutting;       /* not all revocations are in the histories yet */
-};
-
-static void drain(struct rooms *r);
 
 /* ---- Bytes that wait ---- */
 
@@ -138,9 +109,15 @@ static void on_opened(void *context)
 
 static void on_ready(void *context, bool is_ready)
 {
-    const struct rooms *r = context;
+    struct rooms *r = context;
 
+    turn_queue(r->turn, &r->again); /* who came in can be told of now */
     r->config.user.ready(r->config.user.context, is_ready);
+}
+
+static void on_welcomed(void *context, const uint8_t device[32])
+{
+    rooms_repair_welcomed(context, device);
 }
 
 /* ---- Entries ---- */
@@ -198,7 +175,7 @@ static void on_again(struct turn_job *job, uint64_t now)
         }
         mem_free(b);
     }
-    drain(r);
+    rooms_drain(r);
 }
 
 static void take_frontier(struct rooms *r, struct span bytes)
@@ -210,6 +187,7 @@ static void take_frontier(struct rooms *r, struct span bytes)
     if (frontier_open(&f, bytes, network, r->config.signer) == 0 &&
         network_member_of(r->config.network, f.device, member)) {
         (void)!history_has_take(&r->history, &f, member); /* the next one says more */
+        rooms_repair_frontier(r, &f);
     }
 }
 
@@ -233,14 +211,14 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
     default:
         break; /* of a newer wavu */
     }
-    drain(r);
+    rooms_drain(r);
 }
 
 int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes)
 {
     int rc = epochs_take(r->epochs, from, bytes, true);
 
-    drain(r);
+    rooms_drain(r);
     return rc;
 }
 
@@ -303,10 +281,24 @@ static int expiry_of(const struct history_room *room, enum content_kind kind, ui
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
+int rooms_say_content(struct rooms *r, const uint8_t room[32], const struct content *content,
+                      uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE])
+{
+    uint8_t *space = mem_new_raw(CONTENT_SIZE_MAX);
+    struct wr w;
+
+    wr_init(&w, span_mut_of(space, CONTENT_SIZE_MAX));
+    content_write(&w, content);
+    int rc = wr_finish(&w);
+
+    rc = rc < 0 ? rc : say_bytes(r, room, wr_span(&w), expiry_s, id);
+    mem_free(space);
+    return rc;
+}
+
 int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
               uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE])
 {
-    struct wr w;
     int rc = content_check(content);
 
     if (rc < 0) {
@@ -327,16 +319,11 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
         epochs_hurry(r->epochs);
     }
     if (!epochs_is_ready(r->epochs) || r->out_bytes > ROOMS_OUT_BYTES) {
-        drain(r);
+        rooms_drain(r);
         return WAVU_ERR_AGAIN;
     }
-    uint8_t *space = mem_new_raw(CONTENT_SIZE_MAX);
-    wr_init(&w, span_mut_of(space, CONTENT_SIZE_MAX));
-    content_write(&w, content);
-    rc = wr_finish(&w);
-    rc = rc < 0 ? rc : say_bytes(r, room, wr_span(&w), expiry_s, id);
-    mem_free(space);
-    drain(r);
+    rc = rooms_say_content(r, room, content, expiry_s, id);
+    rooms_drain(r);
     return rc;
 }
 
@@ -355,6 +342,7 @@ static void plan(struct rooms *r)
 
         timers_set(&r->turn->timers, &r->due, r->turn->now_ns + wait, TIMERS_SECOND);
     }
+    rooms_repair_plan(r);
 }
 
 static void on_frontier(struct timer *timer, uint64_t now)
@@ -380,7 +368,7 @@ static void on_due(struct timer *timer, uint64_t now)
     (void)now;
     int rc =
         history_due_tick(&r->history, r->config.user.lasting(r->config.user.context), &is_more);
-    drain(r);
+    rooms_drain(r);
     if (rc < 0 || is_more) {
         timers_set(&r->turn->timers, &r->due, r->turn->now_ns + (rc < 0 ? TIMERS_SECOND : 1),
                    SLACK_NS);
@@ -388,10 +376,11 @@ static void on_due(struct timer *timer, uint64_t now)
 }
 
 /* News to the owner; rooms that are new get their keys' ear. */
-static void drain(struct rooms *r)
+void rooms_drain(struct rooms *r)
 {
     struct history_event event;
 
+    rooms_repair_joined(r);
     while (history_next_event(&r->history, &event)) {
         if (event.kind == HISTORY_ROOM) {
             (void)!epochs_room(r->epochs, event.id); /* beyond its limit nothing is opened there */
@@ -422,7 +411,8 @@ void rooms_members(struct rooms *r)
 {
     r->is_cutting = cut_devices(r) == WAVU_ERR_AGAIN;
     epochs_members(r->epochs);
-    drain(r);
+    rooms_repair_members(r);
+    rooms_drain(r);
 }
 
 static int open_histories(struct rooms *r)
@@ -451,6 +441,7 @@ static int open_keys(struct rooms *r)
                                                 .tell = on_keys_tell,
                                                 .opened = on_opened,
                                                 .ready = on_ready,
+                                                .welcomed = on_welcomed,
                                                 .context = r}};
     const struct history_room *room = NULL;
     size_t at = 0;
@@ -475,6 +466,7 @@ int rooms_new(const struct rooms_config *config, struct rooms **out)
     r->again = (struct turn_job){.run = on_again, .cost_us = 1000};
     timers_prepare(&r->frontier, on_frontier);
     timers_prepare(&r->due, on_due);
+    rooms_repair_init(r);
     int rc = open_histories(r);
     if (rc < 0) {
         mem_free(r);
@@ -501,6 +493,7 @@ void rooms_free(struct rooms *r)
     timers_cancel(&r->turn->timers, &r->frontier);
     timers_cancel(&r->turn->timers, &r->due);
     turn_cancel(&r->again);
+    rooms_repair_clear(r);
     store_unwatch(&r->watch);
     drop_all(&r->out);
     drop_all(&r->waiting);

@@ -6,6 +6,10 @@
  * Broadcasts and messages to this device alone come in, from members that the mesh and the courier
  * have proved; what is to be broadcast or told leaves by ops, when the store has what it rests on.
  *
+ * What is missing is asked of neighbours, one at a time, in talks (chat/repair) that the owner
+ * carries: with each new neighbour, once a minute with each, a second after something came in a
+ * talk, and when entries wait for others or a frontier names what is not here.
+ *
  *   broadcast: 1 byte of kind | 1 a sealed entry, 2 a message of epochs, 3 a frontier
  *
  * Source: docs/protocol/room.md, epoch.md.
@@ -14,6 +18,7 @@
 #define CHAT_ROOMS_H
 
 #include "chat/history_view.h"
+#include "chat/repair.h"
 #include "group/epochs.h"
 
 #define ROOMS_WAITING_MAX                                                                          \
@@ -21,8 +26,13 @@
 #define ROOMS_WAITING_BYTES ((size_t)4 * 1024 * 1024)
 #define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
 #define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours */
+#define ROOMS_NEAR_MAX 64                            /* neighbours */
+#define ROOMS_JOINED_MAX 64 /* devices that came in and of which it is not said */
+#define ROOMS_CHECK_NS (UINT64_C(60) * 1000000000) /* between two talks with a neighbour */
+#define ROOMS_LACK_NS (UINT64_C(2) * 1000000000)   /* what is lacked so long is asked for */
 
-struct rooms; /* opaque */
+struct rooms;      /* opaque */
+struct rooms_talk; /* opaque */
 
 struct rooms_user {
     /* Broadcast it to all members. */
@@ -33,6 +43,9 @@ struct rooms_user {
     void (*event)(void *context, const struct history_event *event);
     /* One may write, or may not any more. */
     void (*ready)(void *context, bool is_ready);
+    /* Begin a talk with a neighbour: rooms_talk_new with that ask, now or soon. Negative: it cannot
+     * be now. */
+    int (*talk)(void *context, const uint8_t device[32], const struct repair_ask *ask);
     /* Lasting time, ns. */
     uint64_t (*lasting)(void *context);
     void *context;
@@ -71,6 +84,18 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);
 
 /** What `from` told this device alone. 0: taken for good; WAVU_ERR_AGAIN: it is to come again. */
 WARN_UNUSED int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes);
+
+/** A neighbour has come, or gone. */
+void rooms_near(struct rooms *r, const uint8_t device[32], bool is_near);
+
+/** A talk with a member's device begins: ours, when rooms_user.talk asked for it, or its own (`ask`
+ * NULL). NULL: it does not belong. Frames are carried as repair.h says; rooms_talk_end frees it.
+ * All talks end before rooms_free. */
+struct rooms_talk *rooms_talk_new(struct rooms *r, const uint8_t device[32],
+                                  const struct repair_ask *ask);
+WARN_UNUSED int rooms_talk_feed(struct rooms_talk *talk, struct span frame);
+WARN_UNUSED int rooms_talk_pull(struct rooms_talk *talk, struct buf *out);
+void rooms_talk_end(struct rooms_talk *talk, bool in_order);
 
 /** The group's room. */
 void rooms_main(const struct rooms *r, uint8_t room[32]);

@@ -583,6 +583,7 @@ static int answer(struct epochs *e, const uint8_t from[32], struct span message)
     }
     if (rc == 0) {
         note_answer(e, from);
+        e->config.user.welcomed(e->config.user.context, from);
     }
     if (rc == WAVU_ERR_AGAIN) {
         draw(e, EPOCHS_REMOVED_NS); /* both lack something: a change of ours ends that */

@@ -45,6 +45,8 @@ struct epochs_user {
     void (*opened)(void *context);
     /* One may write, or may not any more. */
     void (*ready)(void *context, bool is_ready);
+    /* The device has got the keys of now from us: it came in, or came back. */
+    void (*welcomed)(void *context, const uint8_t device[32]);
     void *context;
 };
 

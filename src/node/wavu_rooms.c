@@ -13,6 +13,7 @@
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
 #include "node/wavu_sos.h"
+#include "sync/talks.h"
 
 #define KEYS_LIFETIME_S (UINT32_C(7) * 86400) /* as long as secrets wait for who is away */
 #define SLACK_NS (UINT64_C(500) * TIMERS_MS)
@@ -23,6 +24,7 @@ struct wavu_rooms {
     struct courier *courier;
     struct wavu_hops *hops;
     struct wavu_directs *directs;
+    struct talks *talks;
     uint8_t member[32];
     struct list dials; /* of struct reach */
     struct timer publish;
@@ -280,6 +282,38 @@ static void on_news(void *context, const struct history_event *event)
     }
 }
 
+/* ---- Repair ---- */
+
+static int on_talk(void *context, const uint8_t device[32], const struct repair_ask *ask)
+{
+    const struct wavu_rooms *r = context;
+
+    return talks_open(r->talks, device, ask);
+}
+
+static void *talk_begin(void *context, const uint8_t device[32], const void *ask)
+{
+    const struct wavu_rooms *r = context;
+
+    return rooms_talk_new(r->rooms, device, ask);
+}
+
+static int talk_feed(void *talk, struct span frame)
+{
+    return rooms_talk_feed(talk, frame);
+}
+
+static int talk_pull(void *talk, struct buf *out)
+{
+    return rooms_talk_pull(talk, out);
+}
+
+static void talk_end(void *context, void *talk, bool in_order)
+{
+    (void)context;
+    rooms_talk_end(talk, in_order);
+}
+
 static uint64_t on_lasting(void *context)
 {
     const struct wavu_rooms *r = context;
@@ -310,8 +344,10 @@ void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
     wavu_hops_event(r->hops, event);
     if (event->kind == MESH_NEIGHBOUR && event->is_up) {
         courier_near(r->courier, event->id.bytes);
+        rooms_near(r->rooms, event->id.bytes, true);
     } else if (event->kind == MESH_NEIGHBOUR) {
         courier_far(r->courier, event->id.bytes);
+        rooms_near(r->rooms, event->id.bytes, false);
     } else if (event->kind == MESH_CHANGED && event->value.ptr != NULL &&
                span_is_equal(event->key, span_from_text(WAVU_ROOMS_PREKEYS_KEY))) {
         courier_bundle(r->courier, event->id.bytes, event->value);
@@ -394,6 +430,7 @@ static int start_rooms(struct wavu_rooms *r)
                                                  .tell = on_tell,
                                                  .event = on_news,
                                                  .ready = on_ready,
+                                                 .talk = on_talk,
                                                  .lasting = on_lasting,
                                                  .context = r}};
 
@@ -406,6 +443,22 @@ static int start_directs(struct wavu_rooms *r)
         .o = r->o, .rooms = r->rooms, .courier = r->courier, .device = device_at, .context = r};
 
     return wavu_directs_new(&with, &r->directs);
+}
+
+static int start_talks(struct wavu_rooms *r)
+{
+    struct wavu_node *node = r->o->owner->node;
+    const struct talks_config config = {.swarm = &node->swarm,
+                                        .store = node->store.store,
+                                        .gate = node->gate,
+                                        .network = networks_gate(r->o->one),
+                                        .user = {.begin = talk_begin,
+                                                 .feed = talk_feed,
+                                                 .pull = talk_pull,
+                                                 .end = talk_end,
+                                                 .context = r}};
+
+    return talks_new(&config, &r->talks);
 }
 
 int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
@@ -421,6 +474,7 @@ int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
     int rc = start_courier(r);
     rc = rc < 0 ? rc : start_rooms(r);
     rc = rc < 0 ? rc : start_directs(r);
+    rc = rc < 0 ? rc : start_talks(r);
     if (rc < 0) {
         wavu_rooms_free(r);
         return rc;
@@ -444,6 +498,7 @@ void wavu_rooms_free(struct wavu_rooms *r)
         end_reach(LIST_OF(l, struct reach, link));
     }
     wavu_directs_free(r->directs);
+    talks_free(r->talks);
     rooms_free(r->rooms);
     courier_free(r->courier);
     wavu_hops_free(r->hops);

@@ -200,21 +200,6 @@ static void test_histories_become_equal_through_crashes(void **state)
     }
 }
 
-/* Entry `k` comes to node `i` as somebody has it who let go of its content. */
-static int feed_bare(struct history_world *w, size_t i, size_t k)
-{
-    struct entry e;
-
-    assert_int_equal(entry_read(&e, span_of(w->said[k].bytes, w->said[k].len)), 0);
-    entry_drop_content(&e);
-    assert_int_equal(entry_verify(&e, w->network, &signer_ed25519), 0);
-    const struct history_said said = {.entry = &e, .member = w->nodes[w->said[k].author].member};
-    int rc = history_feed(&w->nodes[i].history, w->now, &said);
-
-    history_world_drain(&w->nodes[i]);
-    return rc;
-}
-
 /* Whatever comes without content, and whenever that follows: all look the same in the end. */
 static void bare_then_whole(uint64_t seed, enum store_kind kind)
 {
@@ -226,8 +211,8 @@ static void bare_then_whole(uint64_t seed, enum store_kind kind)
         history_world_commit(&w, i);
         for (size_t n = 0; n < 2 * w.said_count; n++) {
             size_t k = (size_t)random_below(&w.random, w.said_count);
-            int rc =
-                random_below(&w.random, 3) > 0 ? feed_bare(&w, i, k) : history_world_feed(&w, i, k);
+            int rc = random_below(&w.random, 3) > 0 ? history_world_feed_bare(&w, i, k)
+                                                    : history_world_feed(&w, i, k);
 
             assert_true(rc == 0 || rc == WAVU_ERR_EXISTS);
             if (kind == STORE_DISK && random_below(&w.random, 20) == 0) {
@@ -249,41 +234,6 @@ static void test_content_may_come_later(void **state)
     for (uint64_t seed = 1; seed <= 4; seed++) {
         bare_then_whole(seed, STORE_DISK);
     }
-}
-
-/* What was deleted, or has ended, before its content came does not come back. */
-static void test_what_ended_does_not_come_back(void **state)
-{
-    struct history_world w;
-    struct buf stored;
-    const struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("for a minute")};
-
-    (void)state;
-    history_world_init(&w, 2, 21, STORE_DISK);
-    buf_init(&stored, STORE_VALUE_MAX);
-    size_t one = history_world_text(&w, 0, "deleted");
-    size_t gone = history_world_about(&w, 0, one, CONTENT_DELETE, "");
-    size_t two = history_world_write(&w, 0, w.group, &c, 60);
-    size_t three = history_world_text(&w, 0, "stays");
-    for (size_t k = 0; k < w.said_count; k++) {
-        assert_int_equal(k == gone ? history_world_feed(&w, 1, k) : feed_bare(&w, 1, k), 0);
-    }
-    HISTORY_WORLD_SHOWS(&w, 1, three, "-");
-    history_world_commit(&w, 1);
-    history_world_restart(&w, 1, true);
-    w.now += 61 * HISTORY_WORLD_SECOND;
-    for (size_t k = 0; k < w.said_count; k++) {
-        assert_int_equal(history_world_feed(&w, 1, k), k == gone ? WAVU_ERR_EXISTS : 0);
-        assert_int_equal(history_world_feed(&w, 1, k), WAVU_ERR_EXISTS);
-    }
-    HISTORY_WORLD_SHOWS(&w, 1, one, "-");
-    HISTORY_WORLD_SHOWS(&w, 1, two, "-");
-    HISTORY_WORLD_SHOWS(&w, 1, three, "stays");
-    assert_int_equal(history_view_stored(history_world_room(&w, 1), w.said[three].id, &stored), 0);
-    assert_true(span_is_equal(buf_span(&stored), span_of(w.said[three].bytes, w.said[three].len)));
-    assert_int_equal(history_world_room(&w, 1)->unread, 1);
-    buf_clear(&stored);
-    history_world_clear(&w);
 }
 
 static void test_rooms_that_are_made(void **state)
@@ -471,12 +421,11 @@ static void test_networks_on_one_store(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_what_is_said_stands_there), UNIT(test_a_restart_finds_all),
-        UNIT(test_histories_become_equal),    UNIT(test_histories_become_equal_through_crashes),
-        UNIT(test_content_may_come_later),    UNIT(test_what_ended_does_not_come_back),
-        UNIT(test_rooms_that_are_made),       UNIT(test_sealed_forms_are_kept_whole),
-        UNIT(test_what_finds_no_room),        UNIT(test_rooms_are_closed_and_opened),
-        UNIT(test_networks_on_one_store),
+        UNIT(test_what_is_said_stands_there),   UNIT(test_a_restart_finds_all),
+        UNIT(test_histories_become_equal),      UNIT(test_histories_become_equal_through_crashes),
+        UNIT(test_content_may_come_later),      UNIT(test_rooms_that_are_made),
+        UNIT(test_sealed_forms_are_kept_whole), UNIT(test_what_finds_no_room),
+        UNIT(test_rooms_are_closed_and_opened), UNIT(test_networks_on_one_store),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,6 +88,15 @@ static void on_ready(void *context, bool is_ready)
     n->is_ready = is_ready;
 }
 
+static size_t welcomes;
+
+static void on_welcomed(void *context, const uint8_t device[32])
+{
+    (void)context;
+    assert_non_null(device);
+    welcomes++;
+}
+
 /* Node `i` learns the log as it stands now. */
 static void see_log(size_t i)
 {
@@ -104,16 +113,19 @@ static void see_log(size_t i)
 static void up(size_t i)
 {
     struct node *n = &nodes[i];
-    const struct epochs_config config = {
-        .port = n->port,
-        .store = n->store,
-        .aead = aead,
-        .signer = &signer_ed25519,
-        .device = &people.persons[i].devices[0].pair,
-        .network = &n->network,
-        .number = 1,
-        .user = {
-            .say = on_say, .tell = on_tell, .opened = on_opened, .ready = on_ready, .context = n}};
+    const struct epochs_config config = {.port = n->port,
+                                         .store = n->store,
+                                         .aead = aead,
+                                         .signer = &signer_ed25519,
+                                         .device = &people.persons[i].devices[0].pair,
+                                         .network = &n->network,
+                                         .number = 1,
+                                         .user = {.say = on_say,
+                                                  .tell = on_tell,
+                                                  .opened = on_opened,
+                                                  .ready = on_ready,
+                                                  .welcomed = on_welcomed,
+                                                  .context = n}};
     n->is_ready = false;
     assert_int_equal(epochs_new(&config, &n->epochs), 0);
     assert_int_equal(epochs_room(n->epochs, room), 0);
@@ -261,6 +273,7 @@ static void a_newcomer_reads_on_and_not_back(void **state)
     see_log(2);
     run(200);
     assert_true(nodes[2].is_ready);
+    assert_true(welcomes > 0);
     uint8_t plain[2048];
     assert_true(
         epochs_open(nodes[2].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &entry) < 0);

@@ -27,10 +27,43 @@ static void who_is_put_out_reads_no_more(void **state)
     stop();
 }
 
+/* Longer than the mesh keeps broadcasts; and somebody comes in meanwhile. */
+static void who_was_away_gets_what_it_missed(void **state)
+{
+    (void)state;
+    start(13, 4, false);
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    run(60);
+    say(0, "kabla");
+    run(5);
+    down(2);
+    for (int i = 0; i < 5; i++) {
+        say((size_t)i % 2, "kati");
+        run(600);
+    }
+    join_at(0, 3);
+    run(60);
+    say(1, "mpya");
+    run(600);
+    up(2, false);
+    run(120);
+    assert_string_equal(read_all(2).text, read_all(0).text);
+    assert_int_equal(read_all(2).count, 7);
+    assert_string_equal(read_all(3).text, "Baraka:mpya|");
+    say(2, "asante");
+    run(5);
+    assert_int_equal(read_all(0).count, 8);
+    assert_string_equal(read_all(3).text, "Baraka:mpya|Chiku:asante|");
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(who_is_put_out_reads_no_more),
+        UNIT(who_was_away_gets_what_it_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

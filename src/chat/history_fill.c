@@ -1,0 +1,120 @@
+/*
+ * Content that comes behind its entry. A part of chat/history.h. Source: docs/protocol/room.md,
+ * "Content".
+ */
+#include "chat/history_fill.h"
+
+#include <string.h>
+
+#include "base/mem.h"
+#include "chat/history_due.h"
+#include "chat/history_keep.h"
+
+static bool is_own(const struct history_room *room, uint32_t device)
+{
+    const struct history_device *d = history_device_at(room->history, device);
+
+    return d != NULL &&
+           span_is_equal(span_of(d->member, 32), span_of(room->history->config.member, 32));
+}
+
+/* The row with its content: rows, words, what it says of others, as if it had come so. */
+static int fill_row(struct history_room *room, struct history_row *row, const struct entry *whole)
+{
+    struct history *h = room->history;
+    struct history_rows s = {.store = h->config.store};
+    struct content c = {.kind = CONTENT_UNKNOWN};
+
+    if (content_read(&c, whole->content) < 0) {
+        c = (struct content){.kind = CONTENT_UNKNOWN};
+    }
+    row->flags &= (uint8_t)~HISTORY_ROW_GONE;
+    row->kind = (uint8_t)c.kind;
+    history_keep_put(&s, room, row, &c);
+    if (whole->expiry > 0) {
+        history_due_put(&s, room, row, whole->expiry);
+    }
+    const int hidden = s.rc < 0 ? s.rc : history_keep_is_hidden(room, row->number, row->device);
+
+    if (hidden != 0) {
+        return hidden < 0 ? hidden : 0;
+    }
+    if (history_keep_is_shown(row->kind) && row->number > room->read &&
+        room->unread < HISTORY_UNREAD_MAX && !is_own(room, row->device)) {
+        room->unread++;
+        history_save_room(&s, room);
+    }
+    return s.rc < 0 ? s.rc : history_keep_apply(room, row);
+}
+
+/* Its content is not to be here any more: what kind it was shows all the same. */
+static int fill_ended(struct history_room *room, struct history_row *row, const struct entry *entry)
+{
+    struct history_rows s = {.store = room->history->config.store};
+    struct content c;
+
+    if (content_read(&c, entry->content) < 0) {
+        c.kind = CONTENT_UNKNOWN;
+    }
+    row->flags |= HISTORY_ROW_ENDED;
+    row->kind = (uint8_t)c.kind;
+    c = (struct content){.kind = CONTENT_UNKNOWN}; /* it says nothing of others */
+    history_keep_put(&s, room, row, &c);
+    if (history_keep_is_shown(row->kind)) {
+        history_keep_tell(room, row->id);
+    }
+    return s.rc;
+}
+
+static int fill(struct history_room *room, struct history_row *row, const struct entry *entry)
+{
+    struct entry whole;
+    const size_t size = row->stored.len + entry->content.len + 640;
+    struct wr w;
+
+    if (row->kind != HISTORY_ROW_NONE) {
+        return WAVU_ERR_EXISTS;
+    }
+    if (entry_read(&whole, row->stored) < 0) {
+        return WAVU_ERR_CORRUPT;
+    }
+    if ((row->flags & HISTORY_ROW_ENDED) != 0 ||
+        (whole.expiry > 0 && row->came_s + whole.expiry <= room->history->now_s)) {
+        return fill_ended(room, row, entry);
+    }
+    uint8_t *bytes = mem_new_raw(size);
+
+    whole.has_content = true;
+    whole.content = entry->content;
+    memcpy(whole.salt, entry->salt, sizeof whole.salt);
+    wr_init(&w, span_mut_of(bytes, size));
+    int rc = entry_write(&w, &whole);
+
+    rc = rc < 0 ? rc : wr_finish(&w);
+    row->stored = wr_span(&w);
+    rc = rc < 0 ? rc : fill_row(room, row, &whole);
+    mem_free(bytes);
+    return rc;
+}
+
+int history_fill_entry(struct history_room *room, const struct entry *entry)
+{
+    uint8_t id[ENTRY_ID_SIZE];
+    struct history_place place;
+    struct history_row row;
+    struct buf bytes;
+
+    entry_id(id, entry, room->history->config.network);
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_find(room, id, &place);
+
+    if (rc == 0) {
+        rc = history_row_get_entry(room->history->config.store, room->number, place.number, &row,
+                                   &bytes);
+    }
+    if (rc == 0) {
+        rc = fill(room, &row, entry);
+    }
+    buf_clear(&bytes);
+    return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_EXISTS : rc; /* it waits, as it came */
+}

@@ -1,0 +1,366 @@
+/*
+ * What is handed on. A part of chat/history.h. Source: docs/protocol/room.md, "Repair".
+ */
+#include "chat/history_give.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "chat/history_keep.h"
+
+static struct store *store_of(const struct history_room *room)
+{
+    return room->history->config.store;
+}
+
+static bool is_same(const uint8_t *a, const uint8_t *b)
+{
+    return span_is_equal(span_of(a, 32), span_of(b, 32));
+}
+
+static bool is_below(const struct history_at *a, const struct history_at *b)
+{
+    return a->height < b->height ||
+           (a->height == b->height && span_compare(span_of(a->id, 32), span_of(b->id, 32)) < 0);
+}
+
+/* ---- Since when ---- */
+
+/* Words that a device came in, from the lowest on. A word counts when its author came in below it,
+ * or is the founder's: who came in late cannot let anybody in early. */
+struct give_level {
+    uint8_t device[32];
+    struct history_at below; /* only such are of use */
+    struct history_at at;    /* of the word that is looked at */
+    size_t seen;
+};
+
+struct give_search {
+    const struct history_room *room;
+    struct give_level levels[HISTORY_GIVE_DEPTH];
+    size_t depth;
+    size_t steps;
+};
+
+/* The next word about the device of the last level. NOT_FOUND: there is none of use. */
+static int next_word(struct give_search *s, uint32_t *author)
+{
+    const struct history_room *room = s->room;
+    struct give_level *l = &s->levels[s->depth - 1];
+    uint8_t from[40];
+    struct history_key prefix;
+    struct history_walk walk;
+    struct rd key;
+    struct rd value;
+    struct wr w;
+    int rc = WAVU_ERR_NOT_FOUND;
+
+    wr_init(&w, span_mut_of(from, sizeof from));
+    wr_u64be(&w, l->at.height);
+    wr_bytes(&w, span_of(l->at.id, sizeof l->at.id));
+    history_keep_about(&prefix, room, l->device, HISTORY_KEEP_JOINED, NULL);
+    history_row_walk(&walk, store_of(room), "chat.a", &prefix);
+    history_row_walk_from(&walk, wr_span(&w));
+    while (rc == WAVU_ERR_NOT_FOUND && l->seen < HISTORY_GIVE_SPONSORS &&
+           s->steps < HISTORY_GIVE_STEPS && history_row_next(&walk, false, &key, &value)) {
+        const uint64_t number = rd_u64be(&value);
+
+        *author = rd_u32be(&value);
+        l->at.height = rd_u64be(&key);
+        rd_copy(&key, l->at.id, sizeof l->at.id);
+        l->seen++;
+        s->steps++;
+        if (!is_below(&l->at, &l->below)) {
+            break;
+        }
+        rc = history_keep_is_hidden(room, number, *author);
+        rc = rc == 1 ? WAVU_ERR_NOT_FOUND : rc;
+    }
+    int walked = history_row_walk_end(&walk);
+
+    return walked < 0 ? walked : rc;
+}
+
+static void push_level(struct give_search *s, const uint8_t *device, const struct history_at *below)
+{
+    struct give_level *l = &s->levels[s->depth++];
+
+    *l = (struct give_level){.below = *below};
+    memcpy(l->device, device, sizeof l->device);
+}
+
+/* The lowest word that counts. */
+static int find_joined(const struct history_room *room, const uint8_t device[32],
+                       struct history_at *at)
+{
+    struct give_search s = {.room = room};
+    const struct history_at all = {.height = UINT64_MAX};
+
+    push_level(&s, device, &all);
+    while (s.depth > 0) {
+        uint32_t author = 0;
+        int rc = next_word(&s, &author);
+
+        if (rc == WAVU_ERR_NOT_FOUND) {
+            s.depth--; /* the word that asked for it does not count */
+            continue;
+        }
+        const struct history_device *d = history_device_at(room->history, author);
+
+        if (rc < 0 || d == NULL) {
+            return rc < 0 ? rc : WAVU_ERR_CORRUPT;
+        }
+        if (is_same(d->member, room->history->config.founder)) {
+            *at = s.levels[0].at; /* this one counts, so all that rest on it do */
+            return 0;
+        }
+        if (s.depth < HISTORY_GIVE_DEPTH) {
+            push_level(&s, d->key, &s.levels[s.depth - 1].at);
+        }
+    }
+    return WAVU_ERR_NOT_FOUND;
+}
+
+static const struct history_room *group_of(const struct history *h)
+{
+    const struct history_room *group = NULL;
+    size_t at = 0;
+
+    do {
+        group = history_next_room(h, &at);
+        CHECK(group != NULL); /* it is there from the beginning */
+    } while (group->kind != HISTORY_GROUP);
+    return group;
+}
+
+/* A room that was made when the device was in: all of it. */
+static int find_made(const struct history_room *room, const uint8_t device[32],
+                     struct history_at *since)
+{
+    const struct history_room *group = group_of(room->history);
+    struct history_place place;
+    struct history_at joined;
+    struct history_at made = {.height = 0};
+    int rc = find_joined(group, device, &joined);
+
+    rc = rc < 0 ? rc : history_row_get_place(store_of(room), group->number, room->id, &place);
+    if (rc < 0) {
+        return rc;
+    }
+    made.height = place.height;
+    memcpy(made.id, room->id, sizeof made.id);
+    if (is_below(&made, &joined)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    *since = (struct history_at){.height = 0};
+    return 0;
+}
+
+/* The room's policy: so many messages below are for newcomers, too. */
+static int share(const struct history_room *room, struct history_at *since)
+{
+    struct content_room about = {.share = 0};
+    struct history_item items[16];
+    struct history_page page = {.at = *since, .items = items};
+    struct buf bytes;
+    size_t left = 0;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_view_about(room, &about, &bytes);
+
+    left = rc == 0 ? about.share : 0;
+    rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+    while (rc == 0 && left > 0 && !page.is_end) {
+        page.max = left < 16 ? left : 16;
+        rc = history_view_page(room, &page);
+        left -= page.count;
+    }
+    if (rc == 0 && about.share > 0) { /* behind the next one further up */
+        page.max = 1;
+        page.count = 0;
+        while (rc == 0 && !page.is_end && page.count == 0) {
+            rc = history_view_page(room, &page);
+        }
+        *since = page.is_end ? (struct history_at){.height = 0} : page.at;
+    }
+    buf_clear(&bytes);
+    return rc;
+}
+
+/* By the words in the room alone. */
+static int find_since(const struct history_room *room, const uint8_t device[32],
+                      struct history_at *since)
+{
+    int rc = find_joined(room, device, since);
+
+    if (rc == 0) {
+        return share(room, since);
+    }
+    return rc == WAVU_ERR_NOT_FOUND && room->kind == HISTORY_NAMED ? find_made(room, device, since)
+                                                                   : rc;
+}
+
+int history_give_since(const struct history_room *room, const uint8_t device[32],
+                       const uint8_t member[32], struct history_at *since)
+{
+    const struct history_config *config = &room->history->config;
+
+    if (is_same(member, config->founder) || is_same(member, config->member)) {
+        *since = (struct history_at){.height = 0}; /* there from the beginning, or one's own */
+        return 0;
+    }
+    return find_since(room, device, since);
+}
+
+int history_give_is_joined(const struct history_room *room, const uint8_t device[32])
+{
+    struct history_at at;
+    int rc = find_joined(room, device, &at);
+
+    if (rc == WAVU_ERR_NOT_FOUND && room->kind == HISTORY_NAMED) {
+        rc = find_made(room, device, &at);
+    }
+    return rc == 0 ? 1 : rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+/* ---- What is wanted ---- */
+
+/* Ask for it once more: its name. NOT_FOUND: it is not for us, or not any more. */
+static int want(const struct history_room *room, uint64_t number, uint8_t tries,
+                const struct history_at *since, uint8_t id[ENTRY_ID_SIZE])
+{
+    struct history_rows s = {.store = store_of(room)};
+    struct history_key k;
+    struct history_row row;
+    struct buf bytes;
+    const uint8_t next = tries + 1;
+    bool is_for_us = false;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_row_get_entry(s.store, room->number, number, &row, &bytes);
+
+    if (rc == 0) {
+        struct history_at at = {.height = row.height};
+
+        memcpy(at.id, row.id, sizeof at.id);
+        memcpy(id, row.id, ENTRY_ID_SIZE);
+        is_for_us = is_below(since, &at);
+    }
+    buf_clear(&bytes);
+    history_row_key(&k, room->number);
+    wr_u64be(&k.w, number);
+    s.rc = rc;
+    if (is_for_us && next == HISTORY_GIVE_TRIES) {
+        history_row_delete(&s, "chat.w", &k);
+    } else if (is_for_us) {
+        history_row_put(&s, "chat.w", &k, span_of(&next, 1));
+    }
+    return s.rc < 0 ? s.rc : is_for_us ? 0 : WAVU_ERR_NOT_FOUND;
+}
+
+int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
+                      uint8_t (*ids)[ENTRY_ID_SIZE], size_t max, size_t *count)
+{
+    const struct history_config *config = &room->history->config;
+    struct history_at since = {.height = 0};
+    struct history_key prefix;
+    struct history_walk walk;
+    uint8_t start[8];
+    struct rd key;
+    struct rd value;
+    struct wr w;
+    int rc = 0;
+
+    *count = 0;
+    if (!is_own && !is_same(config->member, config->founder)) {
+        rc = find_since(room, config->device, &since);
+        *from = *from < room->bare_from ? room->bare_from : *from;
+    }
+    if (rc < 0) {
+        return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+    }
+    wr_init(&w, span_mut_of(start, sizeof start));
+    wr_u64be(&w, *from);
+    history_row_key(&prefix, room->number);
+    history_row_walk(&walk, store_of(room), "chat.w", &prefix);
+    history_row_walk_from(&walk, wr_span(&w));
+    for (size_t seen = 0; rc == 0 && *count < max && seen < HISTORY_GIVE_SCAN; seen++) {
+        if (!history_row_next(&walk, false, &key, &value)) {
+            break;
+        }
+        *from = rd_u64be(&key);
+        rc = want(room, *from, rd_u8(&value), &since, ids[*count]);
+        *count += rc == 0;
+        if (rc == WAVU_ERR_NOT_FOUND && *count == 0 && !is_own) {
+            room->bare_from = *from; /* nor anything before */
+        }
+        rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+    }
+    int walked = history_row_walk_end(&walk);
+
+    return rc < 0 ? rc : walked;
+}
+
+/* ---- Entries ---- */
+
+int history_give_next(const struct history_room *room, uint32_t device, uint64_t *sequence,
+                      uint64_t *number)
+{
+    struct history_key prefix;
+    struct history_walk walk;
+    uint8_t from[16];
+    struct rd key;
+    struct wr w;
+    int rc = WAVU_ERR_NOT_FOUND;
+
+    wr_init(&w, span_mut_of(from, sizeof from));
+    wr_u64be(&w, *sequence);
+    wr_u64be(&w, *number);
+    history_row_key(&prefix, room->number);
+    wr_u32be(&prefix.w, device);
+    history_row_walk(&walk, store_of(room), "chat.c", &prefix);
+    history_row_walk_from(&walk, wr_span(&w));
+    if (history_row_next(&walk, false, &key, NULL)) {
+        *sequence = rd_u64be(&key);
+        *number = rd_u64be(&key);
+        rc = rd_finish(&key) < 0 ? WAVU_ERR_CORRUPT : 0;
+    }
+    int walked = history_row_walk_end(&walk);
+
+    return walked < 0 ? walked : rc;
+}
+
+static bool may_read(const struct history_room *room, const struct history_row *row,
+                     const struct history_give_to *to)
+{
+    const struct history_device *author = history_device_at(room->history, row->device);
+    struct history_at at = {.height = row->height};
+
+    memcpy(at.id, row->id, sizeof at.id);
+    return is_below(&to->since, &at) || row->kind == CONTENT_JOINED || row->kind == CONTENT_ROOM ||
+           row->kind == CONTENT_ROOM_SET || (author != NULL && is_same(author->key, to->device));
+}
+
+int history_give_entry(const struct history_room *room, uint64_t number,
+                       const struct history_give_to *to, uint64_t *age_s, struct wr *out)
+{
+    struct history_row row;
+    struct entry entry;
+    struct buf bytes;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
+
+    if (rc == 0) {
+        *age_s = to->now_s > row.came_s ? to->now_s - row.came_s : 0;
+        rc = entry_read(&entry, row.stored) < 0 ? WAVU_ERR_CORRUPT : 0;
+    }
+    if (rc == 0) {
+        if (!may_read(room, &row, to)) {
+            entry_drop_content(&entry);
+        }
+        rc = entry_write(out, &entry);
+    }
+    buf_wipe(&bytes);
+    return rc < 0 ? rc : wr_finish(out);
+}

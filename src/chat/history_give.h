@@ -1,0 +1,54 @@
+/*
+ * What of a history is handed on, and to whom: since when a device may read, what a device said
+ * from there on, and entries in the form in which another device may have them. A part of
+ * chat/history.h.
+ *
+ * Source: docs/protocol/room.md, "Repair".
+ */
+#ifndef CHAT_HISTORY_GIVE_H
+#define CHAT_HISTORY_GIVE_H
+
+#include "chat/history_view.h"
+
+#define HISTORY_GIVE_SPONSORS 64 /* words that a device came in, looked at for it */
+#define HISTORY_GIVE_STEPS 512   /* rows looked at to find out whether one of them counts */
+#define HISTORY_GIVE_DEPTH 64    /* who let in who let in ... the device */
+#define HISTORY_GIVE_TRIES 16    /* so often is content asked for that did not come */
+#define HISTORY_GIVE_SCAN 256    /* rows looked at for such */
+
+/** Behind which place of the room a device of `member` may read: {0} when all of it. NOT_FOUND: it
+ * is not known here that it came in; errors of the store. */
+WARN_UNUSED int history_give_since(const struct history_room *room, const uint8_t device[32],
+                                   const uint8_t member[32], struct history_at *since);
+
+/** Is it said of that device, by somebody who counts, that it came in: in that room, or before the
+ * room was made? 1, 0, or an error of the store. */
+WARN_UNUSED int history_give_is_joined(const struct history_room *room, const uint8_t device[32]);
+
+/** What a device said next behind (`*sequence`, `*number`), which move; number UINT64_MAX: behind
+ * all at that sequence. NOT_FOUND; errors of the store. */
+WARN_UNUSED int history_give_next(const struct history_room *room, uint32_t device,
+                                  uint64_t *sequence, uint64_t *number);
+
+/** Names of entries whose content is missing here and is for this device, from `*from` (0: the
+ * first) on, which moves: `*count`, 0 at the end. Each has been asked for once more then, and is no
+ * more after HISTORY_GIVE_TRIES. `is_own`: those, too, that another device of one's own person
+ * alone would give. Errors of the store. */
+WARN_UNUSED int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
+                                  uint8_t (*ids)[ENTRY_ID_SIZE], size_t max, size_t *count);
+
+/* To whom, and when. */
+struct history_give_to {
+    const uint8_t *device;
+    struct history_at since; /* history_give_since */
+    uint64_t now_s;          /* lasting */
+};
+
+/** Append the stored form of an entry: its content, too, when it stands behind `since`, is the
+ * device's own, or says who came in and which rooms there are. `*age_s` is how long it is here. The
+ * caller has room for ENTRY_STORED_SIZE_MAX. NOT_FOUND; errors of the store. */
+WARN_UNUSED int history_give_entry(const struct history_room *room, uint64_t number,
+                                   const struct history_give_to *to, uint64_t *age_s,
+                                   struct wr *out);
+
+#endif

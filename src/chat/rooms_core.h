@@ -1,0 +1,87 @@
+/*
+ * The state of chat/rooms, for its parts: rooms.c (keys, entries, frontiers), rooms_repair.c (what
+ * is missing, who came in). Nobody else includes it.
+ */
+#ifndef CHAT_ROOMS_CORE_H
+#define CHAT_ROOMS_CORE_H
+
+#include "chat/repair.h"
+#include "chat/rooms.h"
+
+enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3 };
+
+/* A broadcast that waits for the disk, or an entry that waits for its epoch. */
+struct rooms_bytes {
+    struct list link;
+    uint64_t number; /* of the commit; 0 for entries */
+    uint8_t from[32];
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* A neighbour. */
+struct rooms_near {
+    uint8_t device[32];
+    uint64_t at;   /* when it is to be asked next */
+    bool is_busy;  /* it is being asked */
+    bool has_room; /* about this one alone */
+    uint8_t room[32];
+};
+
+/* A device that came in, and of which nobody has said so. */
+struct rooms_joined {
+    uint8_t device[32];
+    uint64_t at;  /* when it is to be said */
+    bool is_ours; /* it has its keys from us */
+};
+
+/* Something that others have and we do not: entries that wait for it, or a frontier that says so.
+ */
+struct rooms_lack {
+    uint64_t at;   /* when it is asked for; 0: nothing is lacked */
+    uint64_t wait; /* then it is asked for again after this */
+    uint8_t room[32];
+    uint8_t author[32];
+    uint64_t sequence; /* 0: what waits */
+    uint8_t holder[32];
+};
+
+struct rooms_repair {
+    struct rooms_near nears[ROOMS_NEAR_MAX];
+    size_t near_count;
+    struct rooms_joined joined[ROOMS_JOINED_MAX];
+    size_t joined_count;
+    struct rooms_lack lack;
+    struct timer timer;
+    struct list talks;
+    bool has_talked; /* since the start: what others said meanwhile is here */
+};
+
+struct rooms {
+    struct rooms_config config;
+    struct turn *turn;
+    struct epochs *epochs;
+    struct history history;
+    struct store_watch watch;
+    struct list out;
+    size_t out_bytes;
+    struct list waiting;
+    size_t waiting_count;
+    size_t waiting_bytes;
+    struct timer frontier;
+    struct timer due;
+    struct turn_job again; /* entries that waited are tried */
+    uint8_t *plain;        /* room for one opened entry */
+    bool is_cutting;       /* not all revocations are in the histories yet */
+    struct rooms_repair repair;
+};
+
+/** What waits to be told and done is done, and news go up: after whatever changed something. */
+void rooms_drain(struct rooms *r);
+
+/** Say it in that room, sealed and kept: rooms_say without its questions. */
+WARN_UNUSED int rooms_say_content(struct rooms *r, const uint8_t room[32],
+                                  const struct content *content, uint64_t expiry_s,
+                                  uint8_t id[ENTRY_ID_SIZE]);
+
+#endif

@@ -1,0 +1,485 @@
+/*
+ * Repair of rooms: whom to ask, and when. Source: docs/protocol/room.md, "Repair".
+ */
+#include "chat/rooms_repair.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/mem.h"
+#include "chat/history_keep.h"
+#include "chat/rooms_core.h"
+
+#define SLACK_NS (UINT64_C(100) * TIMERS_MS)
+#define SOON_NS (UINT64_C(700) * TIMERS_MS)    /* more than a peer lets pass between two talks */
+#define LATER_NS (UINT64_C(5) * TIMERS_SECOND) /* after one that broke */
+#define OTHER_NS (UINT64_C(4) * TIMERS_SECOND) /* to let the other side begin */
+/* For its sponsor to say that somebody came in; then a second for each member, so that seldom two
+ * say it. */
+#define STRANGER_NS (UINT64_C(10) * TIMERS_SECOND)
+
+struct rooms_talk {
+    struct list link;
+    struct rooms *rooms;
+    struct repair *repair;
+    uint8_t device[32];
+    bool is_ours;
+};
+
+static bool is_same(const uint8_t *a, const uint8_t *b)
+{
+    return span_is_equal(span_of(a, 32), span_of(b, 32));
+}
+
+/* Up to a half more, so that not all do it at once. */
+static uint64_t spread(const struct rooms *r, uint64_t ns)
+{
+    return ns + random_below(&r->config.port->random, ns / 2);
+}
+
+/* ---- Neighbours ---- */
+
+static struct rooms_near *near_of(struct rooms *r, const uint8_t device[32])
+{
+    for (size_t i = 0; i < r->repair.near_count; i++) {
+        if (is_same(r->repair.nears[i].device, device)) {
+            return &r->repair.nears[i];
+        }
+    }
+    return NULL;
+}
+
+void rooms_near(struct rooms *r, const uint8_t device[32], bool is_near)
+{
+    struct rooms_near *n = near_of(r, device);
+
+    if (!is_near && n != NULL) {
+        *n = r->repair.nears[--r->repair.near_count];
+    } else if (is_near && n == NULL && r->repair.near_count < ROOMS_NEAR_MAX) {
+        bool is_first =
+            span_compare(span_of(r->config.device->public_key, 32), span_of(device, 32)) < 0;
+
+        n = &r->repair.nears[r->repair.near_count++];
+        *n = (struct rooms_near){.at = r->turn->now_ns + spread(r, is_first ? SOON_NS : OTHER_NS)};
+        memcpy(n->device, device, sizeof n->device);
+    }
+    rooms_repair_plan(r);
+}
+
+static void ask_by(struct rooms *r, struct rooms_near *n, uint64_t wait)
+{
+    const uint64_t at = r->turn->now_ns + spread(r, wait);
+
+    n->at = at < n->at ? at : n->at;
+}
+
+static void ask(struct rooms *r, struct rooms_near *n)
+{
+    struct repair_ask about = {.has_room = n->has_room};
+
+    memcpy(about.room, n->room, sizeof about.room);
+    n->has_room = false;
+    n->at = r->turn->now_ns + spread(r, LATER_NS);
+    (void)!r->config.user.talk(r->config.user.context, n->device, &about); /* or later */
+}
+
+/* ---- What is lacked ---- */
+
+/* A room in which entries wait for others. */
+static const struct history_room *waiting_room(const struct rooms *r)
+{
+    const struct history_room *room = NULL;
+
+    for (size_t at = 0; (room = history_next_room(&r->history, &at)) != NULL;) {
+        if (room->graph != NULL && room_waiting(room->graph) > 0) {
+            return room;
+        }
+    }
+    return NULL;
+}
+
+static bool is_lacked(const struct rooms *r, const uint8_t room_id[32], const uint8_t author[32],
+                      uint64_t sequence)
+{
+    const struct history_room *room = history_room(&r->history, room_id);
+
+    if (room == NULL || room->graph == NULL) {
+        return false;
+    }
+    const struct room_device *d = room_device(room->graph, author);
+
+    return sequence > (d == NULL ? 0 : d->sequence);
+}
+
+void rooms_repair_frontier(struct rooms *r, const struct frontier *f)
+{
+    struct rooms_lack *lack = &r->repair.lack;
+    struct history_room *room = history_room(&r->history, f->room);
+
+    if (lack->at != 0 || room == NULL || room->kind == HISTORY_DIRECT ||
+        history_open(&r->history, room) < 0) {
+        return;
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        const struct frontier_said said = frontier_at(f, i);
+
+        if (is_lacked(r, f->room, said.device, said.sequence)) {
+            *lack = (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS,
+                                        .wait = ROOMS_LACK_NS,
+                                        .sequence = said.sequence};
+            memcpy(lack->room, f->room, sizeof lack->room);
+            memcpy(lack->author, said.device, sizeof lack->author);
+            memcpy(lack->holder, f->device, sizeof lack->holder);
+            return;
+        }
+    }
+}
+
+/* Ask who has it, when that is a neighbour, or anyone. */
+static void ask_for(struct rooms *r, const uint8_t room[32], const uint8_t holder[32])
+{
+    struct rooms_near *n = near_of(r, holder);
+
+    if (n == NULL && r->repair.near_count > 0) {
+        n = &r->repair.nears[random_below(&r->config.port->random, r->repair.near_count)];
+    }
+    if (n != NULL && !n->is_busy) {
+        n->at = r->turn->now_ns;
+        n->has_room = true;
+        memcpy(n->room, room, sizeof n->room);
+    }
+}
+
+static void look_for_lack(struct rooms *r)
+{
+    struct rooms_lack *lack = &r->repair.lack;
+    const struct history_room *room = waiting_room(r);
+
+    if (lack->at > r->turn->now_ns) {
+        return;
+    }
+    const bool is_said =
+        lack->sequence > 0 && is_lacked(r, lack->room, lack->author, lack->sequence);
+
+    if (room == NULL && !is_said) {
+        *lack = (struct rooms_lack){.at = 0};
+        return;
+    }
+    if (!is_said) {
+        memcpy(lack->room, room->id, sizeof lack->room);
+        lack->sequence = 0;
+    }
+    ask_for(r, lack->room, lack->holder);
+    memset(lack->holder, 0, sizeof lack->holder); /* then others */
+    lack->wait = 2 * lack->wait < ROOMS_CHECK_NS ? 2 * lack->wait : ROOMS_CHECK_NS;
+    lack->at = r->turn->now_ns + spread(r, lack->wait);
+}
+
+/* ---- Time ---- */
+
+static void on_timer(struct timer *timer, uint64_t now)
+{
+    struct rooms *r = LIST_OF(timer, struct rooms, repair.timer);
+
+    if (r->repair.lack.at != 0) {
+        look_for_lack(r);
+    }
+    for (size_t i = 0; i < r->repair.near_count; i++) {
+        struct rooms_near *n = &r->repair.nears[i];
+
+        if (!n->is_busy && n->at <= now) {
+            ask(r, n);
+        }
+    }
+    rooms_drain(r); /* who came in */
+}
+
+void rooms_repair_plan(struct rooms *r)
+{
+    struct rooms_repair *p = &r->repair;
+    uint64_t at = UINT64_MAX;
+
+    if (p->lack.at == 0 && waiting_room(r) != NULL) {
+        p->lack = (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS, .wait = ROOMS_LACK_NS};
+    }
+    at = p->lack.at != 0 && p->near_count > 0 ? p->lack.at : at;
+    for (size_t i = 0; i < p->near_count; i++) {
+        at = !p->nears[i].is_busy && p->nears[i].at < at ? p->nears[i].at : at;
+    }
+    for (size_t i = 0; i < p->joined_count && rooms_is_ready(r); i++) {
+        at = p->joined[i].at < at ? p->joined[i].at : at;
+    }
+    if (at == UINT64_MAX) {
+        timers_cancel(&r->turn->timers, &p->timer);
+    } else {
+        timers_set(&r->turn->timers, &p->timer, at > r->turn->now_ns ? at : r->turn->now_ns + 1,
+                   SLACK_NS);
+    }
+}
+
+/* ---- Who came in ---- */
+
+static void note_joined(struct rooms *r, const uint8_t device[32], uint64_t wait, bool is_ours)
+{
+    struct rooms_repair *p = &r->repair;
+    struct rooms_joined *j = NULL;
+
+    for (size_t i = 0; i < p->joined_count; i++) {
+        j = is_same(p->joined[i].device, device) ? &p->joined[i] : j;
+    }
+    if (j == NULL && p->joined_count < ROOMS_JOINED_MAX) {
+        j = &p->joined[p->joined_count++];
+        *j = (struct rooms_joined){.at = UINT64_MAX};
+        memcpy(j->device, device, sizeof j->device);
+    }
+    const uint64_t at = r->turn->now_ns + wait;
+
+    if (j != NULL) {
+        j->at = at < j->at ? at : j->at;
+        j->is_ours |= is_ours;
+    }
+}
+
+static uint64_t stranger_wait(const struct rooms *r)
+{
+    const uint64_t members = r->config.network->log.seat_count + 5;
+
+    return STRANGER_NS + random_below(&r->config.port->random, members * TIMERS_SECOND);
+}
+
+void rooms_repair_members(struct rooms *r)
+{
+    const struct history_room *room = NULL;
+    struct members_state_view view;
+    uint32_t at = 0;
+
+    for (size_t k = 0; (room = history_next_room(&r->history, &k)) != NULL;) {
+        if (room->kind == HISTORY_GROUP) {
+            break;
+        }
+    }
+    CHECK(room != NULL);
+    while (members_state_next_device(&r->config.network->state, &at, &view)) {
+        if (history_give_is_joined(room, view.device) == 0) {
+            note_joined(r, view.device, stranger_wait(r), false);
+        }
+    }
+}
+
+void rooms_repair_welcomed(struct rooms *r, const uint8_t device[32])
+{
+    note_joined(r, device, 0, true);
+    turn_queue(r->turn, &r->again);
+}
+
+/* In each room in which it is not said, by who is known to be in there. Negative: later. */
+static int say_joined(struct rooms *r, const uint8_t device[32])
+{
+    const uint8_t *self = r->config.device->public_key;
+    const bool is_founder = is_same(r->config.member, r->history.config.founder);
+    const struct history_room *room = NULL;
+    struct content content = {.kind = CONTENT_JOINED, .device = device};
+    uint8_t member[32];
+    uint8_t id[ENTRY_ID_SIZE];
+    int rc = 0;
+
+    if (!network_member_of(r->config.network, device, member) ||
+        is_same(member, r->history.config.founder)) {
+        return 0; /* nobody's, or there from the beginning */
+    }
+    content.member = member;
+    for (size_t at = 0; rc == 0 && (room = history_next_room(&r->history, &at)) != NULL;) {
+        rc = room->kind == HISTORY_DIRECT ? 1 : history_give_is_joined(room, device);
+        if (rc == 0 && !is_founder && history_give_is_joined(room, self) != 1) {
+            return WAVU_ERR_AGAIN; /* nobody would count it */
+        }
+        rc = rc == 0 ? rooms_say_content(r, room->id, &content, 0, id) : rc == 1 ? 0 : rc;
+    }
+    return rc;
+}
+
+void rooms_repair_joined(struct rooms *r)
+{
+    struct rooms_repair *p = &r->repair;
+
+    for (size_t i = 0; i < p->joined_count && rooms_is_ready(r);) {
+        struct rooms_joined *j = &p->joined[i];
+
+        if (j->at > r->turn->now_ns) {
+            i++;
+        } else if (!j->is_ours && !p->has_talked) {
+            j->at = r->turn->now_ns + stranger_wait(r); /* it may have been said */
+            i++;
+        } else if (r->out_bytes > ROOMS_OUT_BYTES / 2 || say_joined(r, j->device) < 0) {
+            j->at = r->turn->now_ns + spread(r, 2 * TIMERS_SECOND);
+            i++;
+        } else {
+            *j = p->joined[--p->joined_count];
+        }
+    }
+}
+
+/* ---- What comes ---- */
+
+/* Whose device that is or was. */
+static int whose_ever(const struct rooms *r, const uint8_t device[32], uint8_t member[32])
+{
+    const struct members *log = &r->config.network->log;
+
+    for (uint32_t seat = 0; seat < log->seat_count; seat++) {
+        if (is_same(members_seat_key(log, seat), device)) {
+            memcpy(member, log->ops[log->members[log->seats[seat]->member].op]->id, 32);
+            return 0;
+        }
+    }
+    return WAVU_ERR_NOT_FOUND;
+}
+
+/* Is it here, with all that this has of it? 1, 0, or an error. */
+static int is_here(const struct rooms *r, const struct history_room *room,
+                   const struct entry *entry)
+{
+    struct history_place place;
+    struct history_row row;
+    struct buf bytes;
+    uint8_t id[ENTRY_ID_SIZE];
+
+    entry_id(id, entry, r->history.config.network);
+    int rc = history_find(room, id, &place);
+
+    if (rc < 0 || !entry->has_content) {
+        return rc == WAVU_ERR_NOT_FOUND ? 0 : rc < 0 ? rc : 1;
+    }
+    buf_init(&bytes, STORE_VALUE_MAX);
+    rc = history_row_get_entry(r->config.store, room->number, place.number, &row, &bytes);
+    rc = rc < 0 ? rc : row.kind != HISTORY_ROW_NONE;
+    buf_clear(&bytes);
+    return rc;
+}
+
+/* An entry that is here was verified when it came; what has its id and another content was not. */
+static int take(void *context, struct span stored, uint64_t age_s)
+{
+    struct rooms *r = context;
+    struct entry entry;
+    uint8_t member[32];
+    const struct history_said said = {.entry = &entry, .member = member, .age_s = age_s};
+    int rc = entry_read(&entry, stored);
+
+    if (rc < 0) {
+        return rc == WAVU_ERR_UNSUPPORTED ? WAVU_ERR_LIMIT : WAVU_ERR_CRYPTO;
+    }
+    const struct history_room *room = history_room(&r->history, entry.room);
+
+    if (room == NULL || room->kind == HISTORY_DIRECT || whose_ever(r, entry.device, member) < 0) {
+        return WAVU_ERR_LIMIT; /* not known here yet: another time */
+    }
+    rc = is_here(r, room, &entry);
+    if (rc != 0) {
+        return rc < 0 ? rc : WAVU_ERR_EXISTS;
+    }
+    if (entry_verify(&entry, r->history.config.network, r->config.signer) < 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    if (history_has_room(&r->history, entry.content.len) < 0) {
+        return WAVU_ERR_AGAIN; /* behind the commit */
+    }
+    rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
+    return rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_LIMIT : rc;
+}
+
+static uint64_t lasting(void *context)
+{
+    const struct rooms *r = context;
+
+    return r->config.user.lasting(r->config.user.context);
+}
+
+/* ---- Talks ---- */
+
+struct rooms_talk *rooms_talk_new(struct rooms *r, const uint8_t device[32],
+                                  const struct repair_ask *about)
+{
+    struct repair_config config = {.history = &r->history,
+                                   .ask = about,
+                                   .user = {.take = take, .lasting = lasting, .context = r}};
+    struct rooms_near *n = near_of(r, device);
+
+    if (!network_member_of(r->config.network, device, config.member)) {
+        return NULL;
+    }
+    memcpy(config.device, device, sizeof config.device);
+    struct rooms_talk *talk = mem_new(sizeof *talk);
+
+    talk->rooms = r;
+    talk->repair = repair_new(&config);
+    talk->is_ours = about != NULL;
+    memcpy(talk->device, device, sizeof talk->device);
+    list_push_back(&r->repair.talks, &talk->link);
+    if (n != NULL && talk->is_ours) {
+        n->is_busy = true;
+    }
+    return talk;
+}
+
+/* Who was put out meanwhile is given nothing. */
+static bool is_live(const struct rooms_talk *talk)
+{
+    uint8_t member[32];
+
+    return network_member_of(talk->rooms->config.network, talk->device, member);
+}
+
+int rooms_talk_feed(struct rooms_talk *talk, struct span frame)
+{
+    int rc = is_live(talk) ? repair_feed(talk->repair, frame) : WAVU_ERR_DENIED;
+
+    rooms_drain(talk->rooms);
+    return rc;
+}
+
+int rooms_talk_pull(struct rooms_talk *talk, struct buf *out)
+{
+    return is_live(talk) ? repair_pull(talk->repair, out) : WAVU_ERR_DENIED;
+}
+
+void rooms_talk_end(struct rooms_talk *talk, bool in_order)
+{
+    struct rooms *r = talk->rooms;
+    struct rooms_near *n = near_of(r, talk->device);
+    struct repair_result what;
+
+    repair_what(talk->repair, &what);
+    r->repair.has_talked |= in_order;
+    if (n != NULL) {
+        n->is_busy = n->is_busy && !talk->is_ours;
+        n->at = in_order ? r->turn->now_ns + spread(r, ROOMS_CHECK_NS) : n->at;
+        if (what.is_more && what.took + what.gave > 0) {
+            ask_by(r, n, SOON_NS);
+        }
+    }
+    if (what.is_unjoined) {
+        note_joined(r, talk->device, stranger_wait(r), false);
+    }
+    for (size_t i = 0; what.took > 0 && i < r->repair.near_count; i++) {
+        ask_by(r, &r->repair.nears[i], SOON_NS); /* they may lack it as well */
+    }
+    list_remove(&talk->link);
+    repair_free(talk->repair);
+    mem_free(talk);
+    rooms_repair_plan(r);
+}
+
+/* ---- Life ---- */
+
+void rooms_repair_init(struct rooms *r)
+{
+    list_init(&r->repair.talks);
+    timers_prepare(&r->repair.timer, on_timer);
+}
+
+void rooms_repair_clear(struct rooms *r)
+{
+    CHECK(list_is_empty(&r->repair.talks));
+    timers_cancel(&r->turn->timers, &r->repair.timer);
+}

@@ -1,0 +1,159 @@
+/* What is handed on, and to whom: who came in when, by whose word. */
+#include "chat/history_give.h"
+
+#include "tests/chat/history_shown.h"
+
+static size_t let_in(struct history_world *w, size_t by, size_t who)
+{
+    const struct content c = {.kind = CONTENT_JOINED,
+                              .member = w->nodes[who].member,
+                              .device = w->nodes[who].pair.public_key};
+    size_t k = history_world_write(w, by, w->group, &c, 0);
+
+    if (by != 0) {
+        assert_int_equal(history_world_feed(w, 0, k), 0);
+    }
+    return k;
+}
+
+static int since(struct history_world *w, size_t who, struct history_at *at)
+{
+    /* Node 0 would give all to its own person: ask as another one. */
+    return history_give_since(history_world_room(w, 0), w->nodes[who].pair.public_key,
+                              w->nodes[who].member, at);
+}
+
+static void words_count_that_rest_on_the_founder(void **state)
+{
+    struct history_world w;
+    struct history_at at;
+
+    (void)state;
+    history_world_init(&w, 6, 1, STORE_MEMORY);
+    assert_int_equal(since(&w, 0, &at), 0); /* the founder: all of it */
+    assert_int_equal(at.height, 0);
+    assert_int_equal(since(&w, 1, &at), WAVU_ERR_NOT_FOUND);
+    /* Three who say it of each other, all round: nobody let them in. */
+    for (size_t i = 1; i < 4; i++) {
+        for (size_t k = 1; k < 4; k++) {
+            let_in(&w, i, k);
+        }
+    }
+    for (size_t i = 1; i < 4; i++) {
+        assert_int_equal(since(&w, i, &at), WAVU_ERR_NOT_FOUND);
+    }
+    /* One of them comes in: what it said before counts no more than it did. */
+    size_t k = let_in(&w, 0, 1);
+    assert_int_equal(since(&w, 1, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
+    assert_int_equal(since(&w, 2, &at), WAVU_ERR_NOT_FOUND);
+    for (size_t n = 0; n < w.said_count; n++) {
+        (void)!history_world_feed(&w, 1, n);
+    }
+    k = let_in(&w, 1, 2);
+    assert_int_equal(since(&w, 2, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
+    (void)let_in(&w, 0, 2); /* later: the first one holds */
+    assert_int_equal(since(&w, 2, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
+    assert_int_equal(history_give_is_joined(history_world_room(&w, 0), w.nodes[2].pair.public_key),
+                     1);
+    /* Its sponsor is put out, and nobody builds on its word: another one's counts. */
+    assert_int_equal(
+        history_cut_set(&w.nodes[0].history, w.nodes[1].pair.public_key, w.nodes[1].member, true),
+        0);
+    assert_int_equal(since(&w, 2, &at), 0);
+    history_world_clear(&w);
+}
+
+/* A long row of people who let in one another. */
+static void many_generations(void **state)
+{
+    struct history_world w;
+    struct history_at at;
+
+    (void)state;
+    history_world_init(&w, 6, 2, STORE_MEMORY);
+    for (size_t i = 1; i < 6; i++) {
+        size_t k = let_in(&w, i - 1, i);
+
+        for (size_t n = 0; n < 6; n++) {
+            (void)!history_world_feed(&w, n, k);
+        }
+        assert_int_equal(since(&w, i, &at), 0);
+        assert_memory_equal(at.id, w.said[k].id, 32);
+    }
+    history_world_clear(&w);
+}
+
+static void chains_are_walked(void **state)
+{
+    struct history_world w;
+    uint64_t sequence = 0;
+    uint64_t number = UINT64_MAX;
+
+    (void)state;
+    history_world_init(&w, 2, 3, STORE_MEMORY);
+    for (size_t k = 0; k < 5; k++) {
+        history_world_text(&w, 0, "x");
+    }
+    const struct history_room *room = history_world_room(&w, 0);
+    for (uint64_t k = 1; k <= 5; k++) {
+        assert_int_equal(history_give_next(room, 1, &sequence, &number), 0);
+        assert_int_equal(sequence, k);
+        assert_int_equal(number, k);
+    }
+    assert_int_equal(history_give_next(room, 1, &sequence, &number), WAVU_ERR_NOT_FOUND);
+    sequence = 3;
+    number = UINT64_MAX;
+    assert_int_equal(history_give_next(room, 1, &sequence, &number), 0);
+    assert_int_equal(sequence, 4);
+    assert_int_equal(history_give_next(room, 2, &sequence, &number), WAVU_ERR_NOT_FOUND);
+    history_world_clear(&w);
+}
+
+static void age_goes_along(void **state)
+{
+    struct history_world w;
+    static uint8_t bytes[ENTRY_STORED_SIZE_MAX];
+    struct entry e;
+    uint64_t age_s = 0;
+    struct wr out;
+
+    (void)state;
+    history_world_init(&w, 2, 4, STORE_MEMORY);
+    history_world_text(&w, 0, "x");
+    struct history_give_to to = {.device = w.nodes[1].pair.public_key,
+                                 .now_s = w.now / HISTORY_WORLD_SECOND + 77};
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(history_give_entry(history_world_room(&w, 0), 1, &to, &age_s, &out), 0);
+    assert_int_equal(age_s, 77);
+    assert_int_equal(entry_read(&e, wr_span(&out)), 0);
+    assert_true(e.has_content);
+    to.since.height = 10;
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(history_give_entry(history_world_room(&w, 0), 1, &to, &age_s, &out), 0);
+    assert_int_equal(entry_read(&e, wr_span(&out)), 0);
+    assert_false(e.has_content);
+    assert_int_equal(entry_verify(&e, w.network, &signer_ed25519), 0);
+    to.device = w.nodes[0].pair.public_key; /* its own */
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(history_give_entry(history_world_room(&w, 0), 1, &to, &age_s, &out), 0);
+    assert_int_equal(entry_read(&e, wr_span(&out)), 0);
+    assert_true(e.has_content);
+    assert_int_equal(history_give_entry(history_world_room(&w, 0), 9, &to, &age_s, &out),
+                     WAVU_ERR_NOT_FOUND);
+    history_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(words_count_that_rest_on_the_founder),
+        UNIT(many_generations),
+        UNIT(chains_are_walked),
+        UNIT(age_goes_along),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,542 @@
+/* Talks about what is missing: what one lacks and the other has, both ways, whatever it is; what a
+ * newcomer may have; what a hostile one gets. */
+#include "chat/repair.h"
+
+#include "tests/chat/history_shown.h"
+
+/* One end of a talk. */
+struct end {
+    struct history_world *w;
+    size_t node;
+    size_t values;
+    int fails; /* what `take` says instead, once */
+};
+
+static int on_take(void *context, struct span stored, uint64_t age_s)
+{
+    struct end *e = context;
+    struct history_world_node *n = &e->w->nodes[e->node];
+    struct entry entry;
+    int rc = entry_read(&entry, stored);
+
+    if (rc < 0 || entry_verify(&entry, e->w->network, &signer_ed25519) < 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    if (e->fails != 0) {
+        rc = e->fails;
+        e->fails = 0;
+        return rc;
+    }
+    for (size_t i = 0; i < e->w->node_count; i++) {
+        if (span_is_equal(span_of(entry.device, 32), span_of(e->w->nodes[i].pair.public_key, 32))) {
+            const struct history_said said = {
+                .entry = &entry, .member = e->w->nodes[i].member, .age_s = age_s};
+
+            rc = history_feed(&n->history, e->w->now, &said);
+            history_world_drain(n);
+            history_world_commit(e->w, e->node);
+            e->values++;
+            return rc;
+        }
+    }
+    return WAVU_ERR_LIMIT;
+}
+
+static uint64_t on_lasting(void *context)
+{
+    const struct end *e = context;
+
+    return e->w->now;
+}
+
+static struct repair *make(struct history_world *w, struct end *e, size_t node, size_t peer,
+                           const struct repair_ask *ask)
+{
+    struct repair_config config = {.history = &w->nodes[node].history,
+                                   .ask = ask,
+                                   .user = {.take = on_take, .lasting = on_lasting, .context = e}};
+
+    *e = (struct end){.w = w, .node = node};
+    memcpy(config.device, w->nodes[peer].pair.public_key, 32);
+    memcpy(config.member, w->nodes[peer].member, 32);
+    return repair_new(&config);
+}
+
+/* What a talk cost and brought. */
+struct cost {
+    size_t bytes;
+    size_t frames;
+    size_t turns; /* of the way, half a round trip each */
+    size_t values[2];
+    struct repair_result what[2];
+};
+
+/* All that one end has to say, to the other. 1: something, 0: nothing, CLOSED, or an error. */
+static int carry(struct repair *from, struct repair *to, struct cost *cost)
+{
+    struct buf frame;
+    size_t said = 0;
+    int rc = 0;
+
+    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    while ((rc = repair_pull(from, &frame)) == 0) {
+        cost->bytes += frame.len + 1 + (frame.len > 127) + (frame.len > 16383);
+        cost->frames++;
+        said++;
+        rc = repair_feed(to, buf_span(&frame));
+        rc = rc == WAVU_ERR_AGAIN ? repair_feed(to, buf_span(&frame)) : rc;
+        assert_int_equal(rc, 0);
+        buf_clear(&frame);
+        buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    }
+    buf_clear(&frame);
+    cost->turns += said > 0;
+    return rc == WAVU_ERR_NOT_FOUND ? said > 0 : rc;
+}
+
+static struct cost talk(struct history_world *w, size_t a, size_t b, const struct repair_ask *ask)
+{
+    struct end ends[2];
+    struct repair *x = make(w, &ends[0], a, b, ask);
+    struct repair *y = make(w, &ends[1], b, a, NULL);
+    struct cost cost = {.bytes = 0};
+    int rc = 0;
+
+    for (int i = 0; rc != WAVU_ERR_CLOSED; i++) {
+        assert_true(i < 10000);
+        rc = carry(x, y, &cost);
+        assert_true(rc >= 0 || rc == WAVU_ERR_CLOSED);
+        assert_true(carry(y, x, &cost) >= 0);
+    }
+    for (int i = 0; i < 2; i++) {
+        cost.values[i] = ends[i].values;
+        repair_what(i == 0 ? x : y, &cost.what[i]);
+    }
+    repair_free(x);
+    repair_free(y);
+    return cost;
+}
+
+static const struct repair_ask all = {.has_room = false};
+
+static struct repair_ask about(const uint8_t room[32])
+{
+    struct repair_ask ask = {.has_room = true};
+
+    memcpy(ask.room, room, 32);
+    return ask;
+}
+
+/* Node 0's word that the others came in, before anything else. */
+static void let_all_in(struct history_world *w)
+{
+    for (size_t i = 1; i < w->node_count; i++) {
+        const struct content c = {.kind = CONTENT_JOINED,
+                                  .member = w->nodes[i].member,
+                                  .device = w->nodes[i].pair.public_key};
+
+        history_world_write(w, 0, w->group, &c, 0);
+    }
+    history_world_share(w);
+}
+
+static void check_equal(struct history_world *w)
+{
+    uint8_t views[HISTORY_WORLD_NODES_MAX][32];
+    uint8_t hashes[HISTORY_WORLD_NODES_MAX][8];
+
+    for (size_t i = 0; i < w->node_count; i++) {
+        (void)history_world_view(w, i, views[i]);
+        history_hash(history_world_room(w, i), hashes[i]);
+        assert_int_equal(history_world_room(w, i)->last, w->said_count);
+        assert_memory_equal(views[i], views[0], 32);
+        assert_memory_equal(hashes[i], hashes[0], 8);
+        history_check(&w->nodes[i].history);
+    }
+}
+
+static size_t bytes_from(const struct history_world *w, size_t from)
+{
+    size_t bytes = 0;
+
+    for (size_t k = from; k < w->said_count; k++) {
+        bytes += w->said[k].len;
+    }
+    return bytes;
+}
+
+/* ---- What it costs ---- */
+
+static void say_many(struct history_world *w, size_t author, size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        history_world_text(w, author, "a message as people write them, of some words");
+        history_world_commit(w, author);
+    }
+}
+
+static void repair_costs_what_is_missing(void **state)
+{
+    static const size_t missing[] = {1, 10, 500};
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 6, 1, STORE_MEMORY);
+    let_all_in(&w);
+    for (size_t i = 0; i < 6; i++) {
+        say_many(&w, i, 20);
+    }
+    history_world_share(&w);
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++) {
+        size_t from = w.said_count;
+        const struct repair_ask ask = about(w.group);
+
+        say_many(&w, 0, missing[i]);
+        /* One round trip when chains only grew, of whoever asks. */
+        struct cost cost = talk(&w, i % 2, 1 - i % 2, &ask);
+        assert_int_equal(cost.what[i % 2 == 0].took, missing[i]);
+        assert_true(cost.turns <= (i % 2 == 0 ? 5 : 2));
+        assert_true(cost.bytes <= 2 * bytes_from(&w, from) + 2500);
+        history_world_share(&w);
+    }
+    /* Nothing is missing: nearly nothing is said. */
+    struct cost cost = talk(&w, 0, 1, &all);
+    assert_int_equal(cost.frames, 2);
+    assert_true(cost.bytes < 64);
+    history_world_clear(&w);
+}
+
+/* ---- Whatever is missing ---- */
+
+/* All say things and hear some of what others say; a hostile one forks its chain. */
+static void talk_and_miss(struct history_world *w, size_t count, bool is_forking)
+{
+    for (size_t k = 0; k < count; k++) {
+        size_t author = (size_t)random_below(&w->random, w->node_count);
+        char text[32];
+
+        (void)snprintf(text, sizeof text, "text %zu", k);
+        if (is_forking && author == w->node_count - 1 && random_below(&w->random, 3) == 0) {
+            const struct content c = {.kind = CONTENT_TEXT, .text = span_from_text(text)};
+            static uint8_t bytes[CONTENT_SIZE_MAX];
+            struct entry e = {.expiry = 0};
+            struct wr out;
+
+            wr_init(&out, span_mut_of(bytes, sizeof bytes));
+            content_write(&out, &c);
+            e.content = wr_span(&out);
+            /* In the name of what another one knows of its chain. */
+            size_t other = (size_t)random_below(&w->random, w->node_count);
+            struct history_config *config = &w->nodes[other].history.config;
+            uint8_t device[32];
+            memcpy(device, config->device, 32);
+            memcpy(config->device, w->nodes[author].pair.public_key, 32);
+            assert_int_equal(history_draft(&w->nodes[other].history, w->group, &e), 0);
+            memcpy(config->device, device, 32);
+            size_t said = history_world_sign(w, author, &e);
+            assert_int_equal(history_world_feed(w, other, said), 0);
+            continue;
+        }
+        history_world_text(w, author, text);
+        for (size_t i = 0; i < w->node_count; i++) {
+            if (i != author && random_below(&w->random, 3) == 0) {
+                (void)!history_world_feed(w, i, w->said_count - 1);
+            }
+        }
+    }
+    for (size_t i = 0; i < w->node_count; i++) {
+        history_world_commit(w, i);
+    }
+}
+
+static void talks_make_equal(uint64_t seed, bool is_forking)
+{
+    struct history_world w;
+    const struct repair_ask ask = {.has_room = false};
+
+    history_world_init(&w, 4, seed, STORE_MEMORY);
+    let_all_in(&w);
+    talk_and_miss(&w, 100, is_forking);
+    for (size_t round = 0; round < 12; round++) {
+        for (size_t i = 0; i < w.node_count; i++) {
+            const struct repair_ask one = about(w.group);
+
+            (void)talk(&w, i, (i + 1 + round % 3) % 4, round % 2 == 0 ? &one : &ask);
+        }
+    }
+    check_equal(&w);
+    history_world_clear(&w);
+}
+
+static void histories_become_equal_by_talks(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        talks_make_equal(seed, false);
+    }
+}
+
+static void forks_are_repaired(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        talks_make_equal(seed, true);
+    }
+}
+
+/* The commit was full: the same comes again. */
+static void what_finds_no_room_comes_again(void **state)
+{
+    struct history_world w;
+    struct end ends[2];
+    struct cost cost = {.bytes = 0};
+
+    (void)state;
+    history_world_init(&w, 2, 3, STORE_MEMORY);
+    let_all_in(&w);
+    say_many(&w, 0, 10);
+    const struct repair_ask ask = about(w.group);
+    struct repair *x = make(&w, &ends[0], 1, 0, &ask);
+    struct repair *y = make(&w, &ends[1], 0, 1, NULL);
+    ends[0].fails = WAVU_ERR_AGAIN;
+    assert_int_equal(carry(x, y, &cost), 1);
+    assert_int_equal(carry(y, x, &cost), 1);
+    assert_int_equal(carry(x, y, &cost), WAVU_ERR_CLOSED);
+    repair_free(x);
+    repair_free(y);
+    check_equal(&w);
+    history_world_clear(&w);
+}
+
+/* ---- Who may have what ---- */
+
+static void newcomers_get_no_content_from_before(void **state)
+{
+    struct history_world w;
+    char shown[64];
+
+    (void)state;
+    history_world_init(&w, 4, 4, STORE_MEMORY);
+    struct content joined = {.kind = CONTENT_JOINED};
+    size_t before = history_world_text(&w, 0, "before");
+    /* It is not known that it came in: nothing at all. */
+    struct cost cost = talk(&w, 2, 0, &all);
+    assert_int_equal(cost.values[0], 0);
+    assert_true(cost.what[1].is_unjoined);
+    /* It says so itself, and its friend, who is no longer there than it is: that does not count. */
+    for (size_t i = 2; i < 4; i++) {
+        joined.member = w.nodes[5 - i].member;
+        joined.device = w.nodes[5 - i].pair.public_key;
+        size_t said = history_world_write(&w, i, w.group, &joined, 0);
+        assert_int_equal(history_world_feed(&w, 0, said), 0);
+        joined.member = w.nodes[i].member;
+        joined.device = w.nodes[i].pair.public_key;
+        said = history_world_write(&w, i, w.group, &joined, 0);
+        assert_int_equal(history_world_feed(&w, 0, said), 0);
+    }
+    cost = talk(&w, 2, 0, &all);
+    assert_int_equal(cost.values[0], 0);
+    assert_true(cost.what[1].is_unjoined);
+    /* The founder lets node 1 in, that one node 2. */
+    joined.member = w.nodes[1].member;
+    joined.device = w.nodes[1].pair.public_key;
+    history_world_write(&w, 0, w.group, &joined, 0);
+    (void)talk(&w, 1, 0, &all);
+    size_t between = history_world_text(&w, 1, "between");
+    joined.member = w.nodes[2].member;
+    joined.device = w.nodes[2].pair.public_key;
+    history_world_write(&w, 1, w.group, &joined, 0);
+    (void)talk(&w, 1, 0, &all);
+    size_t after = history_world_text(&w, 0, "after");
+    cost = talk(&w, 2, 0, &all);
+    assert_true(cost.values[0] > 0);
+    assert_false(cost.what[1].is_unjoined);
+    history_world_shows(&w, 2, before, shown, sizeof shown);
+    assert_string_equal(shown, "-");
+    history_world_shows(&w, 2, between, shown, sizeof shown);
+    assert_string_equal(shown, "-");
+    history_world_shows(&w, 2, after, shown, sizeof shown);
+    assert_string_equal(shown, "after");
+    assert_int_equal(history_world_room(&w, 2)->last, w.said_count);
+    history_world_clear(&w);
+}
+
+static void rooms_may_share_the_last(void **state)
+{
+    struct history_world w;
+    struct content set = {
+        .kind = CONTENT_ROOM_SET, .has_room = true, .room = {.name = UNIT_TEXT("all"), .share = 3}};
+    size_t said[10];
+    char shown[64];
+
+    (void)state;
+    history_world_init(&w, 2, 5, STORE_MEMORY);
+    set.target = w.group;
+    history_world_write(&w, 0, w.group, &set, 0);
+    for (size_t k = 0; k < 10; k++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%zu", k);
+        said[k] = history_world_text(&w, 0, text);
+        history_world_about(&w, 0, said[k], CONTENT_REACTION, "x"); /* no message by itself */
+    }
+    const struct content joined = {
+        .kind = CONTENT_JOINED, .member = w.nodes[1].member, .device = w.nodes[1].pair.public_key};
+    history_world_write(&w, 0, w.group, &joined, 0);
+    (void)talk(&w, 1, 0, &all);
+    for (size_t k = 0; k < 10; k++) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%zu", k);
+        history_world_shows(&w, 1, said[k], shown, sizeof shown);
+        assert_string_equal(shown, k < 7 ? "-" : text);
+    }
+    history_world_clear(&w);
+}
+
+/* Rooms that were made before and after somebody came in. */
+static void named_rooms_follow(void **state)
+{
+    struct history_world w;
+    struct content made = {.kind = CONTENT_ROOM, .has_room = true};
+    const struct content text = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("in there")};
+    const struct content joined = {.kind = CONTENT_JOINED, .member = NULL, .device = NULL};
+
+    (void)state;
+    history_world_init(&w, 2, 6, STORE_MEMORY);
+    struct content in = joined;
+    in.member = w.nodes[1].member;
+    in.device = w.nodes[1].pair.public_key;
+    made.room.name = UNIT_TEXT("old");
+    const size_t old = history_world_write(&w, 0, w.group, &made, 0);
+    history_world_write(&w, 0, w.said[old].id, &text, 0);
+    history_world_write(&w, 0, w.group, &in, 0);
+    made.room.name = UNIT_TEXT("new");
+    const size_t new = history_world_write(&w, 0, w.group, &made, 0);
+    history_world_write(&w, 0, w.said[new].id, &text, 0);
+    (void)talk(&w, 1, 0, &all);
+    struct cost cost = talk(&w, 1, 0, &all); /* now it knows the rooms */
+    const struct history_room *a = history_room(&w.nodes[1].history, w.said[old].id);
+    const struct history_room *b = history_room(&w.nodes[1].history, w.said[new].id);
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_int_equal(a->last, 0); /* nobody has said that it came in there */
+    assert_true(cost.what[1].is_unjoined);
+    assert_memory_equal(cost.what[1].room, w.said[old].id, 32);
+    assert_int_equal(b->last, 1);
+    assert_int_equal(b->unread, 1);
+    assert_int_equal(
+        history_give_is_joined(history_room(&w.nodes[0].history, w.said[old].id), in.device), 0);
+    history_world_write(&w, 0, w.said[old].id, &in, 0);
+    history_world_write(&w, 0, w.said[old].id, &text, 0);
+    (void)talk(&w, 1, 0, &all);
+    assert_int_equal(a->last, 3);
+    assert_int_equal(a->unread, 1);
+    history_world_clear(&w);
+}
+
+/* ---- Hostile ones ---- */
+
+static void who_breaks_the_rules_is_left(void **state)
+{
+    struct history_world w;
+    struct end e;
+    struct buf out;
+    uint8_t bytes[200];
+
+    (void)state;
+    history_world_init(&w, 2, 7, STORE_MEMORY);
+    let_all_in(&w);
+    size_t one = history_world_text(&w, 0, "one");
+    buf_init(&out, REPAIR_MSG_SIZE_MAX);
+    struct repair *r = make(&w, &e, 1, 0, NULL);
+    bytes[0] = REPAIR_DONE;
+    bytes[1] = 0;
+    assert_int_equal(repair_feed(r, span_of(bytes, 2)), WAVU_ERR_PROTO); /* nobody asked */
+    bytes[0] = REPAIR_VALUE;
+    assert_int_equal(repair_feed(r, span_of(bytes, 100)), WAVU_ERR_PROTO);
+    bytes[0] = 77; /* of a newer wavu */
+    assert_int_equal(repair_feed(r, span_of(bytes, 100)), 0);
+    assert_int_equal(repair_feed(r, span_empty()), WAVU_ERR_PROTO);
+    repair_free(r);
+
+    /* A forged value. */
+    const struct repair_ask ask = about(w.group);
+    r = make(&w, &e, 1, 0, &ask);
+    assert_int_equal(repair_pull(r, &out), 0);
+    static uint8_t value[2000];
+    value[0] = REPAIR_VALUE;
+    value[1] = 0;
+    memcpy(value + 2, w.said[one].bytes, w.said[one].len);
+    value[2 + w.said[one].len - 1] ^= 1;
+    assert_int_equal(repair_feed(r, span_of(value, 2 + w.said[one].len)), WAVU_ERR_CRYPTO);
+    value[2 + w.said[one].len - 1] ^= 1;
+    assert_int_equal(repair_feed(r, span_of(value, 2 + w.said[one].len)), 0);
+    HISTORY_WORLD_SHOWS(&w, 1, one, "one");
+    repair_free(r);
+
+    /* Questions without end. */
+    r = make(&w, &e, 0, 1, NULL);
+    bytes[0] = REPAIR_WANT;
+    memcpy(bytes + 1, w.group, 32);
+    size_t count = 0;
+    while (repair_feed(r, span_of(bytes, 33)) == 0 && count < 10000) {
+        count++;
+        buf_clear(&out);
+        (void)!repair_pull(r, &out);
+    }
+    assert_int_equal(count, REPAIR_ASKED_MAX);
+    repair_free(r);
+    buf_clear(&out);
+    history_world_clear(&w);
+}
+
+/* Whatever comes: nothing of it is believed, and nothing breaks. */
+static void noise_does_nothing(void **state)
+{
+    struct history_world w;
+    struct buf out;
+
+    (void)state;
+    history_world_init(&w, 2, 8, STORE_MEMORY);
+    let_all_in(&w);
+    say_many(&w, 0, 5);
+    const uint64_t last = history_world_room(&w, 0)->last;
+    for (size_t k = 0; k < 3000; k++) {
+        struct end e;
+        const struct repair_ask ask = about(w.group);
+        struct repair *r = make(&w, &e, 0, 1, k % 2 == 0 ? &ask : NULL);
+        uint8_t bytes[300];
+        int rc = 0;
+
+        for (size_t n = 0; rc == 0 && n < 8; n++) {
+            random_fill(&w.random, bytes, sizeof bytes);
+            bytes[0] = (uint8_t)(1 + random_below(&w.random, 5));
+            if (random_below(&w.random, 2) == 0) {
+                memcpy(bytes + 1 + (bytes[0] == REPAIR_CHAINS), w.group, 32);
+            }
+            rc = repair_feed(r, span_of(bytes, random_below(&w.random, sizeof bytes)));
+            buf_init(&out, REPAIR_MSG_SIZE_MAX);
+            (void)!repair_pull(r, &out);
+            buf_clear(&out);
+        }
+        repair_free(r);
+    }
+    assert_int_equal(history_world_room(&w, 0)->last, last);
+    history_world_clear(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(repair_costs_what_is_missing),
+        UNIT(histories_become_equal_by_talks),
+        UNIT(forks_are_repaired),
+        UNIT(what_finds_no_room_comes_again),
+        UNIT(newcomers_get_no_content_from_before),
+        UNIT(rooms_may_share_the_last),
+        UNIT(named_rooms_follow),
+        UNIT(who_breaks_the_rules_is_left),
+        UNIT(noise_does_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,195 @@
+/*
+ * People of rooms, and what is between them, for rooms_world.h: broadcasts and messages that wait
+ * to be carried, talks.
+ */
+#ifndef TESTS_CHAT_ROOMS_PEOPLE_H
+#define TESTS_CHAT_ROOMS_PEOPLE_H
+
+#include "chat/rooms.h"
+
+#include "chat/history_has.h"
+
+#include "port/files.h"
+#include "sim/sim.h"
+#include "sim/sim_host.h"
+#include "tests/base/unit.h"
+#include "tests/support/members_world.h"
+
+#define NODES 4
+#define MAIL_MAX 4096
+#define LINES_MAX 64
+
+struct mail {
+    size_t from;
+    size_t to; /* NODES: all */
+    bool has[NODES];
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* A talk between two, while it is carried. */
+struct line {
+    size_t from;
+    size_t to;
+    struct rooms_talk *ends[2];
+};
+
+struct node {
+    struct sim_host *host;
+    struct port *port;
+    struct store *store;
+    struct network network;
+    struct rooms *rooms;
+    uint8_t member[32];
+    bool is_away;
+    bool is_ready;
+    size_t placed;
+};
+
+static struct sim *sim;
+static struct members_world people;
+static struct node nodes[NODES];
+static struct aead *aead;
+static struct mail *mails[MAIL_MAX];
+static size_t mail_count;
+static struct line lines[LINES_MAX];
+static size_t line_count;
+static size_t carried; /* bytes in talks */
+
+static inline size_t place_of(const struct node *n)
+{
+    return (size_t)(n - nodes);
+}
+
+static inline const uint8_t *device_of(size_t i)
+{
+    return people.persons[i].devices[0].pair.public_key;
+}
+
+static inline void post(size_t from, size_t to, struct span bytes)
+{
+    assert_true(mail_count < MAIL_MAX);
+    struct mail *m = mem_new(sizeof *m + bytes.len);
+    m->from = from;
+    m->to = to;
+    m->len = bytes.len;
+    memcpy(m->bytes, bytes.ptr, bytes.len);
+    mails[mail_count++] = m;
+}
+
+static inline void on_say(void *context, struct span bytes)
+{
+    post(place_of(context), NODES, bytes);
+}
+
+static inline void on_tell(void *context, const uint8_t device[32], bool is_ask, struct span bytes)
+{
+    (void)is_ask;
+    for (size_t i = 0; i < NODES; i++) {
+        if (memcmp(device_of(i), device, 32) == 0) {
+            post(place_of(context), i, bytes);
+        }
+    }
+}
+
+static inline void on_event(void *context, const struct history_event *event)
+{
+    struct node *n = context;
+    n->placed += event->kind == HISTORY_PLACED ? 1 : 0;
+}
+
+static inline void on_ready(void *context, bool is_ready)
+{
+    struct node *n = context;
+    n->is_ready = is_ready;
+}
+
+/* The other end is there at once; frames are carried by carry_lines. */
+static inline int on_talk(void *context, const uint8_t device[32], const struct repair_ask *ask)
+{
+    size_t from = place_of(context);
+    for (size_t to = 0; to < NODES; to++) {
+        if (memcmp(device_of(to), device, 32) != 0) {
+            continue;
+        }
+        if (nodes[to].rooms == NULL || nodes[to].is_away || nodes[from].is_away ||
+            line_count == LINES_MAX) {
+            return WAVU_ERR_NOT_FOUND;
+        }
+        struct line *l = &lines[line_count];
+        l->from = from;
+        l->to = to;
+        l->ends[0] = rooms_talk_new(nodes[from].rooms, device, ask);
+        l->ends[1] = rooms_talk_new(nodes[to].rooms, device_of(from), NULL);
+        if (l->ends[0] == NULL || l->ends[1] == NULL) {
+            for (size_t k = 0; k < 2; k++) {
+                if (l->ends[k] != NULL) {
+                    rooms_talk_end(l->ends[k], false);
+                }
+            }
+            return WAVU_ERR_DENIED;
+        }
+        line_count++;
+        return 0;
+    }
+    return WAVU_ERR_NOT_FOUND;
+}
+
+static inline void end_line(size_t k, bool in_order)
+{
+    struct line l = lines[k];
+    lines[k] = lines[--line_count];
+    rooms_talk_end(l.ends[0], in_order);
+    rooms_talk_end(l.ends[1], in_order);
+}
+
+/* One frame of one end to the other. False: there was none. */
+static inline bool carry_frame(struct line *l, size_t from, int *rc)
+{
+    struct buf frame;
+    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    *rc = rooms_talk_pull(l->ends[from], &frame);
+    bool has_frame = *rc == 0;
+    if (has_frame) {
+        carried += frame.len;
+        *rc = rooms_talk_feed(l->ends[1 - from], buf_span(&frame));
+        if (*rc == WAVU_ERR_AGAIN) { /* as behind a commit */
+            assert_int_equal(store_flush(nodes[from == 0 ? l->to : l->from].store), 0);
+            *rc = rooms_talk_feed(l->ends[1 - from], buf_span(&frame));
+        }
+    }
+    buf_clear(&frame);
+    return has_frame;
+}
+
+static inline void carry_line(size_t k)
+{
+    struct line *l = &lines[k];
+    int rc = 0;
+    bool goes_on = true;
+    while (goes_on) {
+        goes_on = carry_frame(l, 0, &rc);
+        if (rc < 0 && rc != WAVU_ERR_NOT_FOUND) {
+            end_line(k, rc == WAVU_ERR_CLOSED);
+            return;
+        }
+        goes_on |= carry_frame(l, 1, &rc);
+        if (rc < 0 && rc != WAVU_ERR_NOT_FOUND) {
+            end_line(k, false);
+            return;
+        }
+    }
+}
+
+static inline void carry_lines(void)
+{
+    for (size_t k = line_count; k-- > 0;) {
+        if (nodes[lines[k].from].is_away || nodes[lines[k].to].is_away) {
+            end_line(k, false);
+        } else {
+            carry_line(k);
+        }
+    }
+}
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * Rooms whose members were away, came in late, were apart, or lost their power: all that one may
+ * have is there in the end, and no more.
+ */
+#include "tests/chat/rooms_world.h"
+
+#include "chat/history_give.h"
+
+/* The mesh keeps nothing for node `i` of what was said until now. */
+static void lose(size_t i)
+{
+    for (size_t k = 0; k < mail_count; k++) {
+        mails[k]->has[i] |= mails[k]->to == NODES;
+    }
+}
+
+/* What was carried is in the past: the test's memory is not endless. */
+static void forget_mail(void)
+{
+    for (size_t i = 0; i < mail_count; i++) {
+        mem_free(mails[i]);
+    }
+    mail_count = 0;
+}
+
+static struct history_room *main_of(size_t i)
+{
+    uint8_t id[32];
+    rooms_main(nodes[i].rooms, id);
+    return history_room(rooms_history(nodes[i].rooms), id);
+}
+
+static void assert_equal(size_t a, size_t b)
+{
+    uint8_t x[8];
+    uint8_t y[8];
+    assert_int_equal(main_of(a)->last, main_of(b)->last);
+    history_hash(main_of(a), x);
+    history_hash(main_of(b), y);
+    assert_memory_equal(x, y, 8);
+}
+
+static void say_numbers(size_t i, int from, int to)
+{
+    char text[16];
+    for (int k = from; k < to; k++) {
+        (void)snprintf(text, sizeof text, "%d", k);
+        say(i, text);
+    }
+}
+
+static void say_in(size_t i, const uint8_t room[32], const struct content *content,
+                   uint8_t id[ENTRY_ID_SIZE])
+{
+    int rc = WAVU_ERR_AGAIN;
+    for (int k = 0; k < 40 && rc == WAVU_ERR_AGAIN; k++) {
+        rc = rooms_say(nodes[i].rooms, room, content, 0, id);
+        run(1);
+    }
+    assert_int_equal(rc, 0);
+}
+
+static void who_was_away_gets_what_it_missed(void **state)
+{
+    (void)state;
+    start(7, 3);
+    run(200);
+    nodes[2].is_away = true;
+    for (int k = 0; k < 10; k++) {
+        say_numbers((size_t)k % 2, k, k + 1);
+    }
+    run(600);
+    lose(2);
+    nodes[2].is_away = false;
+    run(90); /* nobody says anything: a talk finds it */
+    assert_reads(2, "0|1|2|3|4|5|6|7|8|9|");
+    say(0, "karibu tena");
+    run(5);
+    assert_reads(2, "0|1|2|3|4|5|6|7|8|9|karibu tena|");
+    assert_equal(0, 2);
+    assert_equal(1, 2);
+    stop();
+}
+
+/* What is lost on its way is there soon when others build on it, or tell that they have it. */
+static void what_was_lost_is_asked_for(void **state)
+{
+    (void)state;
+    start(8, 3);
+    run(200);
+    nodes[2].is_away = true;
+    say(0, "moja");
+    lose(2);
+    nodes[2].is_away = false;
+    run(10); /* its frontier */
+    assert_reads(2, "moja|");
+    nodes[2].is_away = true;
+    say(1, "mbili");
+    run(20);
+    lose(2);
+    nodes[2].is_away = false;
+    say(0, "tatu"); /* links to what is not here */
+    run(5);
+    assert_reads(2, "moja|mbili|tatu|");
+    stop();
+}
+
+static void newcomers_read_nothing_before(void **state)
+{
+    (void)state;
+    char read[512];
+    start(9, 2);
+    run(60);
+    for (int k = 0; k < 100; k++) {
+        say_numbers((size_t)k % 2, k + 1000, k + 1001);
+    }
+    members_world_join(&people, 0, 2);
+    see_log(0);
+    see_log(1);
+    up(2);
+    run(200);
+    assert_true(nodes[2].is_ready);
+    say(0, "sasa");
+    say(1, "ndiyo");
+    run(20);
+    read_all(2, read, sizeof read);
+    assert_string_equal(read, "sasa|ndiyo|");
+    assert_equal(0, 2);
+    assert_equal(1, 2);
+    assert_int_equal(history_give_is_joined(main_of(1), device_of(2)), 1);
+    stop();
+}
+
+static void newcomers_read_the_last_where_rooms_share(void **state)
+{
+    (void)state;
+    uint8_t id[ENTRY_ID_SIZE];
+    char read[512];
+    start(10, 2);
+    run(60);
+    const struct content set = {.kind = CONTENT_ROOM_SET,
+                                .target = main_of(0)->id,
+                                .has_room = true,
+                                .room = {.name = UNIT_TEXT("wote"), .share = 3}};
+    say_in(0, main_of(0)->id, &set, id);
+    say_numbers(0, 0, 10);
+    members_world_join(&people, 0, 2);
+    see_log(0);
+    see_log(1);
+    up(2);
+    run(200);
+    say(1, "sasa");
+    run(20);
+    read_all(2, read, sizeof read);
+    assert_string_equal(read, "|7|8|9|sasa|"); /* what the room was set to is for all */
+    assert_equal(1, 2);
+    stop();
+}
+
+/* Two and two, apart for hours; each goes on. */
+static void halves_become_one(void **state)
+{
+    (void)state;
+    start(11, 4);
+    run(200);
+    say(0, "kabla");
+    for (int hour = 0; hour < 3; hour++) {
+        for (size_t half = 0; half < 2; half++) {
+            for (size_t i = 0; i < 4; i++) {
+                nodes[i].is_away = i / 2 != half;
+            }
+            for (size_t i = 0; i < 2; i++) {
+                say_numbers(2 * half + i, 10 * hour, 10 * hour + 5);
+            }
+            run(1800);
+            for (size_t i = 0; i < 4; i++) {
+                if (i / 2 != half) {
+                    lose(i);
+                }
+            }
+            forget_mail();
+        }
+    }
+    for (size_t i = 0; i < 4; i++) {
+        nodes[i].is_away = false;
+    }
+    run(120);
+    for (size_t i = 1; i < 4; i++) {
+        assert_equal(0, i);
+    }
+    assert_true(main_of(0)->last >= 61);
+    say(3, "baada");
+    run(10);
+    for (size_t i = 1; i < 4; i++) {
+        assert_equal(0, i);
+    }
+    stop();
+}
+
+/* A room of its own, with what was said there. */
+static void named_rooms_are_repaired(void **state)
+{
+    (void)state;
+    uint8_t id[ENTRY_ID_SIZE];
+    uint8_t said[ENTRY_ID_SIZE];
+    struct history_message m;
+    const struct content made = {
+        .kind = CONTENT_ROOM, .has_room = true, .room = {.name = UNIT_TEXT("jikoni")}};
+    const struct content text = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("chakula")};
+    start(12, 3);
+    run(200);
+    nodes[2].is_away = true;
+    say_in(0, main_of(0)->id, &made, id);
+    run(5);
+    say_in(1, id, &text, said);
+    run(5);
+    lose(2);
+    nodes[2].is_away = false;
+    run(120);
+    const struct history_room *room = history_room(rooms_history(nodes[2].rooms), id);
+    assert_non_null(room);
+    assert_int_equal(history_view_get(room, said, &m), 0);
+    assert_false(m.is_gone);
+    history_view_clear(&m);
+
+    /* Who comes in later reads on in it. */
+    members_world_join(&people, 0, 3);
+    for (size_t i = 0; i < 3; i++) {
+        see_log(i);
+    }
+    up(3);
+    run(300);
+    assert_int_equal(history_give_is_joined(room, device_of(3)), 1);
+    room = history_room(rooms_history(nodes[3].rooms), id);
+    assert_non_null(room);
+    assert_int_equal(history_view_get(room, said, &m), 0);
+    assert_true(m.is_gone);
+    history_view_clear(&m);
+    nodes[3].is_away = true;
+    say_in(1, id, &text, said);
+    run(5);
+    lose(3);
+    nodes[3].is_away = false;
+    run(120);
+    assert_int_equal(history_view_get(room, said, &m), 0);
+    assert_false(m.is_gone);
+    history_view_clear(&m);
+    stop();
+}
+
+/* Power goes in the middle of a talk, again and again. */
+static void power_cuts_amid_repair(void **state)
+{
+    (void)state;
+    start(13, 3);
+    run(200);
+    nodes[2].is_away = true;
+    for (int k = 0; k < 40; k++) {
+        say_numbers((size_t)k % 2, k, k + 1);
+    }
+    lose(2);
+    nodes[2].is_away = false;
+    for (int cut = 0; cut < 12; cut++) {
+        for (int k = 0; k < 10 && line_count == 0; k++) {
+            sim_run_for(sim, TIMERS_SECOND / 5);
+        }
+        int rc = 0;
+        for (int k = 0; k < 4 * cut && line_count > 0; k++) {
+            (void)carry_frame(&lines[0], 0, &rc);
+            (void)carry_frame(&lines[0], 1, &rc);
+        }
+        restart(2, cut % 3 != 0);
+    }
+    run(120);
+    assert_equal(0, 2);
+    char read[512];
+    char other[512];
+    read_all(2, read, sizeof read);
+    read_all(0, other, sizeof other);
+    assert_string_equal(read, other);
+    stop();
+}
+
+/* Who is put out is given nothing any more, not in the middle of a talk either. */
+static void who_is_put_out_is_given_nothing(void **state)
+{
+    (void)state;
+    struct buf frame;
+    const struct repair_ask ask = {.has_room = false};
+    start(14, 3);
+    run(200);
+    struct rooms_talk *talk = rooms_talk_new(nodes[0].rooms, device_of(2), NULL);
+    assert_non_null(talk);
+    (void)members_world_sign(&people, &people.persons[0].devices[0],
+                             members_world_revoke(&people, 2));
+    see_log(0);
+    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    assert_int_equal(rooms_talk_feed(talk, UNIT_TEXT("\x01")), WAVU_ERR_DENIED);
+    assert_int_equal(rooms_talk_pull(talk, &frame), WAVU_ERR_DENIED);
+    rooms_talk_end(talk, false);
+    assert_null(rooms_talk_new(nodes[0].rooms, device_of(2), NULL));
+    assert_null(rooms_talk_new(nodes[0].rooms, device_of(2), &ask));
+    buf_clear(&frame);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(who_was_away_gets_what_it_missed),
+        UNIT(what_was_lost_is_asked_for),
+        UNIT(newcomers_read_nothing_before),
+        UNIT(newcomers_read_the_last_where_rooms_share),
+        UNIT(halves_become_one),
+        UNIT(named_rooms_are_repaired),
+        UNIT(power_cuts_amid_repair),
+        UNIT(who_is_put_out_is_given_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
