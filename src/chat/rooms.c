@@ -122,19 +122,51 @@ static void on_welcomed(void *context, const uint8_t device[32])
 
 /* ---- Entries ---- */
 
+static void stop_waiting(struct rooms *r, struct rooms_bytes *b)
+{
+    list_remove(&b->link);
+    r->waiting_count--;
+    r->waiting_bytes -= b->len;
+    mem_free(b);
+}
+
+/* The oldest of the member that has most waiting. */
+static struct rooms_bytes *one_too_many(const struct rooms *r)
+{
+    struct rooms_bytes *found = NULL;
+    size_t most = 0;
+
+    for (struct list *l = list_next(&r->waiting, &r->waiting); l != NULL;
+         l = list_next(&r->waiting, l)) {
+        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
+        size_t bytes = 0;
+
+        for (struct list *k = l; k != NULL; k = list_next(&r->waiting, k)) {
+            const struct rooms_bytes *other = LIST_OF(k, struct rooms_bytes, link);
+            bool is_same = span_is_equal(span_of(b->member, 32), span_of(other->member, 32));
+
+            bytes += is_same ? sizeof *other + other->len : 0;
+        }
+        if (bytes > most) { /* behind the first of a member there are fewer */
+            most = bytes;
+            found = b;
+        }
+    }
+    return found;
+}
+
 static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed)
 {
-    while (r->waiting_count > 0 && (r->waiting_count == ROOMS_WAITING_MAX ||
-                                    r->waiting_bytes + sealed.len > ROOMS_WAITING_BYTES)) {
-        struct rooms_bytes *oldest = LIST_OF(list_pop_front(&r->waiting), struct rooms_bytes, link);
+    struct rooms_bytes *b = keep_bytes(&r->waiting, from, sealed);
 
-        r->waiting_count--;
-        r->waiting_bytes -= oldest->len;
-        mem_free(oldest);
+    if (!network_member_of(r->config.network, from, b->member)) {
+        memset(b->member, 0, sizeof b->member); /* not any more: they share one place */
     }
-    (void)keep_bytes(&r->waiting, from, sealed);
     r->waiting_count++;
     r->waiting_bytes += sealed.len;
+    while (r->waiting_count > ROOMS_WAITING_MAX || r->waiting_bytes > ROOMS_WAITING_BYTES) {
+        stop_waiting(r, one_too_many(r));
+    }
 }
 
 /* WAVU_ERR_AGAIN: its epoch cannot be read yet. */
@@ -150,7 +182,10 @@ static int take_entry(struct rooms *r, struct span sealed)
     }
     if (rc == 0) {
         rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
-        rc = rc == WAVU_ERR_AGAIN ? 0 : rc; /* repair brings it */
+        if (rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_LIMIT) {
+            rooms_repair_lost(r, &entry); /* its key is used up */
+            rc = 0;
+        }
     }
     return rc;
 }

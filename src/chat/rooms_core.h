@@ -15,6 +15,7 @@ struct rooms_bytes {
     struct list link;
     uint64_t number; /* of the commit; 0 for entries */
     uint8_t from[32];
+    uint8_t member[32]; /* of entries: whose device that is */
     size_t len;
     uint8_t bytes[];
 };

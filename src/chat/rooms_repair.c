@@ -135,6 +135,20 @@ void rooms_repair_frontier(struct rooms *r, const struct frontier *f)
     }
 }
 
+void rooms_repair_lost(struct rooms *r, const struct entry *entry)
+{
+    struct rooms_lack *lack = &r->repair.lack;
+
+    if (lack->at == 0) {
+        *lack = (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS,
+                                    .wait = ROOMS_LACK_NS,
+                                    .sequence = entry->sequence};
+        memcpy(lack->room, entry->room, sizeof lack->room);
+        memcpy(lack->author, entry->device, sizeof lack->author);
+        memcpy(lack->holder, entry->device, sizeof lack->holder);
+    }
+}
+
 /* Ask who has it, when that is a neighbour, or anyone. */
 static void ask_for(struct rooms *r, const uint8_t room[32], const uint8_t holder[32])
 {

@@ -21,6 +21,9 @@ void rooms_repair_plan(struct rooms *r);
 /** Another device's frontier, which is verified: does it name what is not here? */
 void rooms_repair_frontier(struct rooms *r, const struct frontier *f);
 
+/** An entry came and could not be kept. */
+void rooms_repair_lost(struct rooms *r, const struct entry *entry);
+
 /** Who belongs has changed, or was loaded: of whom is it not said that they came in? */
 void rooms_repair_members(struct rooms *r);
 
