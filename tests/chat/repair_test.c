@@ -2,6 +2,7 @@
  * newcomer may have; what a hostile one gets. */
 #include "chat/repair.h"
 
+#include "chat/history_keep.h"
 #include "tests/chat/history_shown.h"
 
 /* One end of a talk. */
@@ -361,6 +362,66 @@ static void newcomers_get_no_content_from_before(void **state)
     history_world_clear(&w);
 }
 
+/* Who gave an entry had no content of it, being a newcomer itself: others have. */
+static void content_is_asked_of_others(void **state)
+{
+    struct history_world w;
+    struct content joined = {.kind = CONTENT_JOINED};
+    size_t said[100];
+
+    (void)state;
+    history_world_init(&w, 3, 9, STORE_MEMORY);
+    for (size_t i = 1; i < 3; i++) {
+        joined.member = w.nodes[i].member;
+        joined.device = w.nodes[i].pair.public_key;
+        history_world_write(&w, 0, w.group, &joined, 0);
+        for (size_t k = 0; k < 100 && i == 1; k++) {
+            said[k] = history_world_text(&w, 0, "between");
+            history_world_commit(&w, 0);
+        }
+    }
+    (void)talk(&w, 2, 0, &all);
+    (void)talk(&w, 1, 2, &all);
+    assert_int_equal(history_world_room(&w, 1)->last, w.said_count);
+    HISTORY_WORLD_SHOWS(&w, 1, said[0], "-");
+    struct cost cost = talk(&w, 1, 2, &all); /* it has them not, again */
+    assert_int_equal(cost.what[0].took, 0);
+    cost = talk(&w, 1, 0, &all);
+    assert_int_equal(cost.what[0].took, 100);
+    for (size_t k = 0; k < 100; k++) {
+        HISTORY_WORLD_SHOWS(&w, 1, said[k], "between");
+    }
+    cost = talk(&w, 1, 0, &all);
+    assert_int_equal(cost.frames, 2); /* nothing is wanted any more */
+    /* For the late one they are not: it does not ask for them. */
+    cost = talk(&w, 2, 0, &all);
+    assert_int_equal(cost.frames, 2);
+    HISTORY_WORLD_SHOWS(&w, 2, said[0], "-");
+    history_world_clear(&w);
+}
+
+/* What nobody has is not asked for without end. */
+static void what_nobody_has_is_let_be(void **state)
+{
+    struct history_world w;
+    struct cost cost;
+    size_t talks = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 10, STORE_MEMORY);
+    let_all_in(&w);
+    size_t one = history_world_text(&w, 0, "gone");
+    assert_int_equal(history_world_feed_bare(&w, 1, one), 0);
+    assert_int_equal(history_keep_end(history_world_room(&w, 0), history_world_room(&w, 0)->last),
+                     0);
+    do {
+        cost = talk(&w, 1, 0, &all);
+        talks++;
+    } while (cost.frames > 2 && talks < 100);
+    assert_int_equal(talks, HISTORY_GIVE_TRIES + 1);
+    history_world_clear(&w);
+}
+
 static void rooms_may_share_the_last(void **state)
 {
     struct history_world w;
@@ -532,6 +593,8 @@ int main(void)
         UNIT(forks_are_repaired),
         UNIT(what_finds_no_room_comes_again),
         UNIT(newcomers_get_no_content_from_before),
+        UNIT(content_is_asked_of_others),
+        UNIT(what_nobody_has_is_let_be),
         UNIT(rooms_may_share_the_last),
         UNIT(named_rooms_follow),
         UNIT(who_breaks_the_rules_is_left),
