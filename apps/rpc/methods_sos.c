@@ -4,21 +4,24 @@
  */
 #include "apps/rpc/methods_sos.h"
 
+#include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/methods.h"
 #include "apps/rpc/methods_contacts.h"
-#include "apps/rpc/methods_params.h"
+#include "apps/rpc/takes.h"
+#include "base/check.h"
 #include "wavu/sos.h"
 
 #define METHODS_SOS_TO_MAX 64 /* people named in one call; more are all */
 
-static const struct meaning meanings[] = {
+static const struct takes_meaning meanings[] = {
     {WAVU_ERR_NOT_FOUND, "there is no such call for help; 'wavu sos status' lists them"},
     {WAVU_ERR_INVALID, "several calls for help fit; name one by its id, or its first 8 digits"},
     {WAVU_ERR_AGAIN, "that cannot be said yet; try again in a moment"},
     {0, NULL}};
 
-static const struct meaning call_meanings[] = {
+static const struct takes_meaning call_meanings[] = {
     {WAVU_ERR_NOT_FOUND, "somebody who is named is no member of a network of this node"},
     {WAVU_ERR_INVALID, "nobody is there to be called, or the position is none"},
     {WAVU_ERR_PROTO, "nobody is there to be called, or text or position are none"},
@@ -70,12 +73,12 @@ static json_t *call(struct methods *m, const struct wavu_sos_wish *wish,
     char id[WAVU_SOS_ID_MAX];
     int rc = wavu_sos(m->node, wish, id);
     if (rc < 0) {
-        return fail(error, rc, call_meanings);
+        return takes_fail(error, rc, call_meanings);
     }
     json_t *result = json_object();
-    put(result, "after", json_integer((json_int_t)m->feed.next - 1));
-    put(result, "id", json_string(id));
-    put(result, "notice", json_string(WAVU_SOS_NOTICE));
+    takes_put(result, "after", json_integer((json_int_t)m->feed.next - 1));
+    takes_put(result, "id", json_string(id));
+    takes_put(result, "notice", json_string(WAVU_SOS_NOTICE));
     return result;
 }
 
@@ -91,10 +94,10 @@ json_t *methods_sos_call(void *context, const json_t *params, struct jsonrpc_err
     const json_t *position = json_object_get(params, "position");
     char keys[METHODS_SOS_TO_MAX][WAVU_KEY_TEXT_MAX];
     const char *named[METHODS_SOS_TO_MAX];
-    const char *texts[3];
+    const char *texts[TAKES_MAX];
     struct wavu_position at;
     bool is_all = json_is_true(json_object_get(params, "all"));
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     if (is_all == (to != NULL) || (to != NULL && !json_is_array(to)) ||
@@ -124,9 +127,9 @@ static void add_target(void *context, const struct wavu_sos_target *target)
 {
     json_t *targets = context;
     json_t *one = json_object();
-    put(one, "member", json_string(target->member));
-    put(one, "shown", jsonrpc_text(target->shown));
-    put(one, "state", json_string(target->state));
+    takes_put(one, "member", json_string(target->member));
+    takes_put(one, "shown", jsonrpc_text(target->shown));
+    takes_put(one, "state", json_string(target->state));
     CHECK(json_array_append_new(targets, one) == 0);
 }
 
@@ -142,7 +145,7 @@ static void add_one(void *context, const struct wavu_sos_one *one)
     if (one->is_own) {
         json_t *targets = json_array();
         (void)!wavu_sos_targets(l->m->node, one->id, add_target, targets);
-        put(added, "to", targets);
+        takes_put(added, "to", targets);
     }
     CHECK(json_array_append_new(l->all, added) == 0);
 }
@@ -151,15 +154,15 @@ json_t *methods_sos_list(void *context, const json_t *params, struct jsonrpc_err
 {
     static const struct takes takes = {.sentence = "this method takes no parameters"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     struct listing l = {.m = m, .all = json_array()};
     wavu_sos_list(m->node, add_one, &l);
     json_t *result = json_object();
-    put(result, "calls", l.all);
-    put(result, "notice", json_string(WAVU_SOS_NOTICE));
+    takes_put(result, "calls", l.all);
+    takes_put(result, "notice", json_string(WAVU_SOS_NOTICE));
     return result;
 }
 
@@ -173,12 +176,12 @@ json_t *methods_sos_cancel(void *context, const json_t *params, struct jsonrpc_e
         .sentence = "this method takes {\"id\": of an own call, or its first 8 digits}; it may be "
                     "left out where only one is open"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     int rc = wavu_sos_cancel(m->node, texts[0]);
-    return rc < 0 ? fail(error, rc, meanings) : json_object();
+    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
 }
 
 json_t *methods_sos_ack(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -189,10 +192,10 @@ json_t *methods_sos_ack(void *context, const json_t *params, struct jsonrpc_erro
         .needed = 1,
         .sentence = "this method takes {\"id\": of somebody's call, or its first 8 digits}"};
     const struct methods *m = context;
-    const char *texts[3];
-    if (!read_params(params, &takes, texts, error) || !is_ready(m, error)) {
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
     int rc = wavu_sos_ack(m->node, texts[0]);
-    return rc < 0 ? fail(error, rc, meanings) : json_object();
+    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
 }

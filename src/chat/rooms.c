@@ -557,11 +557,6 @@ bool rooms_is_ready(const struct rooms *r)
     return epochs_is_ready(r->epochs);
 }
 
-void rooms_drain(struct rooms *r)
-{
-    drain(r);
-}
-
 struct history *rooms_history(struct rooms *r)
 {
     return &r->history;

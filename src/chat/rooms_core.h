@@ -77,9 +77,6 @@ struct rooms {
     struct rooms_repair repair;
 };
 
-/** What waits to be told and done is done, and news go up: after whatever changed something. */
-void rooms_drain(struct rooms *r);
-
 /** Say it in that room, sealed and kept: rooms_say without its questions. */
 WARN_UNUSED int rooms_say_content(struct rooms *r, const uint8_t room[32],
                                   const struct content *content, uint64_t expiry_s,

@@ -104,7 +104,7 @@ static int on_post(void *context, uint32_t network, const struct content *conten
         return WAVU_ERR_AGAIN;
     }
     rooms_main(wavu_rooms_inside(o->rooms), room);
-    return rooms_say(wavu_rooms_inside(o->rooms), room, content, entry);
+    return rooms_say(wavu_rooms_inside(o->rooms), room, content, 0, entry);
 }
 
 static bool on_is_blocked(void *context, uint32_t network, const uint8_t member[32])

@@ -81,6 +81,17 @@ static struct talk_said *say(struct talk_ledger *l, size_t author, const char *i
     return m;
 }
 
+void talk_ledger_open(struct talk_ledger *l)
+{
+    for (size_t i = 0; i < l->all_count; i++) {
+        l->all[i]->is_past = true;
+    }
+    l->past = l->all_count;
+    for (size_t i = 0; i < l->count; i++) {
+        l->nodes[i].shown = 0;
+    }
+}
+
 void talk_ledger_rose(struct talk_ledger *l, size_t node)
 {
     l->nodes[node].life++;
@@ -111,6 +122,7 @@ void talk_ledger_shown(struct talk_ledger *l, size_t node, size_t author, const 
     if ((m->marks[node] & MUST) != 0 && (m->marks[node] & SHOWN_EVER) != 0) {
         fault(l, node, id, "shown again, though it had it");
     }
+    l->nodes[node].shown += (m->marks[node] & SHOWN_EVER) == 0 && !m->is_past ? 1 : 0;
     m->marks[node] |= SHOWN_NOW | SHOWN_EVER;
     if (node != author) {
         m->marks[author] |= MUST;
@@ -122,7 +134,10 @@ void talk_ledger_has(struct talk_ledger *l, size_t author, size_t who, const cha
     const struct talk_said *last = find(l, id);
     struct talk_ledger_node *n = &l->nodes[author];
 
-    if (last == NULL || last->author != author || last->is_lost) {
+    if (last == NULL) {
+        return; /* of ours, and no message: that somebody came in, say */
+    }
+    if (last->author != author || last->is_lost) {
         fault(l, who, id, "reported to have it, and nobody said it");
         return;
     }
@@ -164,6 +179,9 @@ void talk_ledger_row(struct talk_ledger *l, size_t node, const char *id)
     if (node != m->author) {
         m->marks[m->author] |= MUST;
     }
+    if (m->is_past) {
+        return;
+    }
     n->order = n->order * UINT64_C(0x9e3779b97f4a7c15) ^ map_hash(seed, span_of(id, strlen(id)));
     n->rows++;
 }
@@ -173,11 +191,13 @@ void talk_ledger_end(struct talk_ledger *l, size_t node)
     for (size_t i = 0; i < l->all_count; i++) {
         struct talk_said *m = l->all[i];
 
-        if ((m->marks[node] & ROW) != 0 || m->is_lost) {
+        if ((m->marks[node] & ROW) != 0 || m->is_lost || m->is_past) {
             continue;
         }
-        if ((m->marks[node] & MUST) != 0) {
-            fault(l, node, m->id, "lost, and it was known to have it");
+        if ((m->marks[node] & (MUST | SHOWN_EVER)) == (MUST | SHOWN_EVER)) {
+            fault(l, node, m->id, "lost: it was shown it, and reported to have it");
+        } else if ((m->marks[node] & MUST) != 0) {
+            l->early++;
         } else if (m->author == node && m->life == l->nodes[node].life) {
             fault(l, node, m->id, "said in this life, and not in its history");
         } else if (m->author == node) {
@@ -199,5 +219,5 @@ bool talk_ledger_are_equal(const struct talk_ledger *l)
 
 size_t talk_ledger_standing(const struct talk_ledger *l)
 {
-    return l->all_count - l->lost;
+    return l->all_count - l->lost - l->past;
 }

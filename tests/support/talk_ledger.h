@@ -18,6 +18,7 @@ struct talk_said {
     size_t author;
     size_t place;   /* among its author's */
     uint32_t life;  /* of its author */
+    bool is_past;   /* said before all could read: who came in later need not have it */
     bool is_known;  /* another was reported to have it */
     bool is_lost;   /* its author died before it was on the disk; nobody was told of it */
     uint8_t *marks; /* owned: of each node */
@@ -31,7 +32,7 @@ struct talk_ledger_node {
     uint32_t life;  /* the lives it had */
     uint64_t order; /* fold of the ids of its last history */
     size_t rows;    /* in it */
-    bool is_twice;
+    size_t shown;   /* messages that it was shown, of all lives */
 };
 
 struct talk_ledger {
@@ -43,13 +44,19 @@ struct talk_ledger {
     struct map by_id;
     size_t acknowledged; /* messages that one other was reported to have */
     size_t lost;
-    size_t again;    /* shown once more in a later life, after its node had died too early to keep
-                        it */
+    size_t past;
+    size_t again; /* shown once more in a later life, after its node had died too early to keep
+                     it */
+    size_t early; /* looks that found a node without what it was reported to have, and never shown:
+                     without its content */
     char fault[160]; /* the first; "" while all is well */
 };
 
 void talk_ledger_init(struct talk_ledger *l, size_t count, const struct random *random);
 void talk_ledger_clear(struct talk_ledger *l);
+
+/** All can read from now on: what was said before is the past of who came in. */
+void talk_ledger_open(struct talk_ledger *l);
 
 /** A new life of `node` begins. */
 void talk_ledger_rose(struct talk_ledger *l, size_t node);
@@ -68,7 +75,7 @@ void talk_ledger_end(struct talk_ledger *l, size_t node);
 /** Had all nodes the same rows in the same order, when each was read last? */
 bool talk_ledger_are_equal(const struct talk_ledger *l);
 
-/** Messages that are not lost. */
+/** Messages that all should have. */
 size_t talk_ledger_standing(const struct talk_ledger *l);
 
 #endif

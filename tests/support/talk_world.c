@@ -19,6 +19,7 @@
 #define LOOK_NS (UINT64_C(500) * TIMERS_MS) /* between looks at whether all are equal */
 #define SETTLE_NS (UINT64_C(120) * TIMERS_SECOND)
 #define HISTORY_MAX 65536
+#define JOIN_NS (UINT64_C(2) * TIMERS_SECOND) /* between two that come in */
 
 static void fault(struct talk_world *w, size_t node, const char *what)
 {
@@ -174,38 +175,38 @@ static void join(struct talk_world *w, size_t by, size_t who)
     CHECK(wavu_join(w->nodes[who].node, invitation.code, address) == 0);
 }
 
-/* Each that is in brings one in, all at once. */
+/* One after the other, each by a drawn one that is in. */
 static void join_all(struct talk_world *w)
 {
-    size_t in = 1;
-
-    while (in < w->config.count && talk_world_fault(w)[0] == '\0') {
-        size_t more = in < w->config.count - in ? in : w->config.count - in;
-
-        for (size_t i = 0; i < more; i++) {
-            join(w, i, in + i);
+    for (size_t i = 1; i < w->config.count && talk_world_fault(w)[0] == '\0'; i++) {
+        join(w, (size_t)sim_draw_below(&w->draw, i), i);
+        if (!sim_run_until(w->sim, has_entered, &w->nodes[i], SETTLE_NS)) {
+            fault(w, i, "did not get into the network");
+            return;
         }
-        for (size_t i = in; i < in + more; i++) {
-            if (!sim_run_until(w->sim, has_entered, &w->nodes[i], SETTLE_NS)) {
-                fault(w, i, "did not get into the network");
-                return;
-            }
-        }
-        in += more;
-        sim_run_for(w->sim, 2 * TIMERS_SECOND);
+        sim_run_for(w->sim, JOIN_NS);
     }
 }
 
-static bool all_are_ready(void *context)
+/* Each says something as soon as it may: who wants to speak gets the keys for it. */
+static void speak_all(struct talk_world *w)
 {
-    struct talk_world *w = context;
+    uint64_t until = sim_now(w->sim) + SETTLE_NS;
+    size_t ready = 0;
 
-    for (size_t i = 0; i < w->config.count; i++) {
-        if (!wavu_chat_is_ready(w->nodes[i].node, NULL)) {
-            return false;
+    while (ready < w->config.count && talk_world_fault(w)[0] == '\0') {
+        ready = 0;
+        for (size_t i = 0; i < w->config.count; i++) {
+            struct talk_world_node *n = &w->nodes[i];
+
+            n->has_spoken = n->has_spoken || talk_world_say(w, i);
+            ready += n->has_spoken ? 1 : 0;
+            if (!n->has_spoken && sim_now(w->sim) >= until) {
+                fault(w, i, "may not speak after two minutes");
+            }
         }
+        sim_run_for(w->sim, TIMERS_SECOND);
     }
-    return true;
 }
 
 static void found(struct talk_world *w)
@@ -217,10 +218,10 @@ static void found(struct talk_world *w)
     for (size_t i = 0; i < w->config.count && talk_world_fault(w)[0] == '\0'; i++) {
         CHECK(wavu_network_members(w->nodes[i].node, NULL, on_self, &w->nodes[i]) == 0);
     }
-    sim_run_for(w->sim, 20 * TIMERS_SECOND);
-    if (talk_world_fault(w)[0] == '\0' && !sim_run_until(w->sim, all_are_ready, w, SETTLE_NS)) {
-        fault(w, 0, "or another may not speak after two minutes");
-    }
+    speak_all(w);
+    talk_world_run(w, 10 * TIMERS_SECOND);
+    talk_ledger_open(&w->ledger);
+    w->text_bytes = 0;
 }
 
 void talk_world_start(struct talk_world *w, const struct talk_world_config *config)
@@ -333,15 +334,35 @@ void talk_world_look(struct talk_world *w, size_t i)
     talk_ledger_end(&w->ledger, i);
 }
 
+/* By what they were shown: reading all histories takes long when there are many. */
+static bool may_be_equal(const struct talk_world *w)
+{
+    for (size_t i = 0; w->config.is_in_memory && i < w->config.count; i++) {
+        if (w->ledger.nodes[i].shown < talk_ledger_standing(&w->ledger)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void look_at_all(struct talk_world *w)
+{
+    for (size_t i = 0; i < w->config.count && !is_over(w); i++) {
+        talk_world_look(w, i);
+    }
+}
+
 uint64_t talk_world_settle(struct talk_world *w, uint64_t limit_ns)
 {
     uint64_t begun = sim_now(w->sim);
 
     while (!is_over(w)) {
-        for (size_t i = 0; i < w->config.count && !is_over(w); i++) {
-            talk_world_look(w, i);
+        bool may_be = may_be_equal(w);
+
+        if (may_be) {
+            look_at_all(w);
         }
-        if (talk_ledger_are_equal(&w->ledger) && !is_over(w)) {
+        if (may_be && talk_ledger_are_equal(&w->ledger) && !is_over(w)) {
             return sim_now(w->sim) - begun;
         }
         if (sim_now(w->sim) - begun >= limit_ns) {
@@ -350,6 +371,36 @@ uint64_t talk_world_settle(struct talk_world *w, uint64_t limit_ns)
         talk_world_run(w, LOOK_NS);
     }
     return UINT64_MAX;
+}
+
+static void settle(struct talk_world *w)
+{
+    if (w->config.settle_ns > 0) {
+        (void)talk_world_settle(w, w->config.settle_ns);
+        return;
+    }
+    talk_world_run(w, 20 * TIMERS_SECOND);
+    look_at_all(w);
+}
+
+void talk_world_part(struct talk_world *w, uint32_t sides)
+{
+    for (size_t i = 0; i < w->config.count; i++) {
+        sim_cable_set_side(w->nodes[i].host, (uint32_t)sim_draw_below(&w->draw, sides));
+    }
+}
+
+uint64_t talk_world_sent(const struct talk_world *w)
+{
+    uint64_t sent = 0;
+
+    for (size_t i = 0; i < w->config.count; i++) {
+        struct wavu_status status;
+
+        wavu_node_status(w->nodes[i].node, &status);
+        sent += status.bytes_sent;
+    }
+    return sent;
 }
 
 void talk_world_rounds(struct talk_world *w, size_t rounds)
@@ -370,7 +421,7 @@ void talk_world_rounds(struct talk_world *w, size_t rounds)
             }
         }
         if (round % 10 == 0 && !is_over(w)) {
-            (void)talk_world_settle(w, SETTLE_NS);
+            settle(w);
         }
     }
 }

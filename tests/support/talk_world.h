@@ -19,6 +19,7 @@ struct talk_world_config {
     size_t count;       /* nodes */
     bool is_in_memory;  /* stores in memory, for many nodes: nobody can die then */
     uint32_t loss_part; /* of 1000 packets */
+    uint64_t settle_ns; /* all are equal so long after the last is up again; 0: that is not asked */
     size_t text_max;    /* bytes of what is said; 0: 200, and now and then much longer */
 };
 
@@ -28,7 +29,7 @@ struct talk_world_node {
     struct wavu_node *node; /* NULL: down */
     char member[WAVU_KEY_TEXT_MAX];
     bool is_entered;
-    bool is_behind; /* said nothing since it was told to wait */
+    bool has_spoken;
 };
 
 struct talk_world {
@@ -43,7 +44,7 @@ struct talk_world {
     char fault[160];
 };
 
-/** Make the nodes and a network, and let all join it, until all may speak. */
+/** Make the nodes and a network, and let all join it, until all have spoken. */
 void talk_world_start(struct talk_world *w, const struct talk_world_config *config);
 void talk_world_stop(struct talk_world *w);
 
@@ -70,6 +71,12 @@ void talk_world_look(struct talk_world *w, size_t i);
 /** Run until all histories are equal; the nanoseconds that it took, or UINT64_MAX after `limit_ns`,
  * which is a fault. All must be up. */
 uint64_t talk_world_settle(struct talk_world *w, uint64_t limit_ns);
+
+/** Part the nodes: each is on a drawn one of `sides` sides; 1 heals. */
+void talk_world_part(struct talk_world *w, uint32_t sides);
+
+/** Bytes that all nodes have sent in this life. */
+uint64_t talk_world_sent(const struct talk_world *w);
 
 /** Rounds of talk and a death each, all up at the end of every tenth and equal then. */
 void talk_world_rounds(struct talk_world *w, size_t rounds);

@@ -1,0 +1,104 @@
+/*
+ * A network that is parted and healed while its members talk, on virtual time: `make parted`.
+ * Arguments: nodes, messages, partitions, minutes of each, packets lost in 1000, seed. Whole nodes
+ * with real cryptography, TCP and sessions; their stores are in memory.
+ *
+ * Prints how long after each healing all histories were equal, and what that cost: the bytes sent
+ * beyond those of the same nodes at rest, and the size of what was missing.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/timers.h"
+#include "tests/support/talk_world.h"
+
+#define SETTLE_NS (UINT64_C(600) * TIMERS_SECOND)
+#define REST_NS (UINT64_C(60) * TIMERS_SECOND)
+
+static struct talk_world w;
+
+static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
+{
+    return argc > at ? strtoull(argv[at], NULL, 10) : otherwise;
+}
+
+/* Messages that nodes have not been shown, all nodes together. */
+static uint64_t missing(void)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < w.config.count; i++) {
+        sum += talk_ledger_standing(&w.ledger) - w.ledger.nodes[i].shown;
+    }
+    return sum;
+}
+
+/* Say `count` messages, evenly over `ns`. */
+static void talk(size_t count, uint64_t ns)
+{
+    uint64_t begun = sim_now(w.sim);
+    size_t said = 0;
+
+    for (uint64_t k = 0; k < 4 * (uint64_t)count && said < count; k++) {
+        uint64_t at = begun + ns / count * said;
+
+        if (at > sim_now(w.sim)) {
+            talk_world_run(&w, at - sim_now(w.sim));
+        }
+        said += talk_world_say(&w, (size_t)sim_draw_below(&w.draw, w.config.count)) ? 1 : 0;
+        talk_world_run(&w, TIMERS_MS);
+    }
+    if (begun + ns > sim_now(w.sim)) {
+        talk_world_run(&w, begun + ns - sim_now(w.sim));
+    }
+}
+
+static void heal(uint64_t at_rest)
+{
+    uint64_t lacking = missing();
+    size_t said = talk_ledger_standing(&w.ledger);
+    uint64_t text = said > 0 ? w.text_bytes / said : 0;
+    uint64_t before = talk_world_sent(&w);
+
+    talk_world_part(&w, 1);
+    uint64_t took = talk_world_settle(&w, SETTLE_NS);
+    uint64_t idle = at_rest * (took / TIMERS_MS) / (REST_NS / TIMERS_MS);
+    uint64_t sent = talk_world_sent(&w) - before;
+
+    (void)printf("healed: equal after %.1f s; %" PRIu64 " missing messages of %" PRIu64
+                 " bytes on average; %" PRIu64 " bytes sent, %" PRIu64 " at rest in that time\n",
+                 (double)took / 1e9, lacking, text, sent, idle);
+    (void)fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    size_t messages = (size_t)number(argc, argv, 2, 10000);
+    size_t partitions = (size_t)number(argc, argv, 3, 3);
+    uint64_t part_ns = number(argc, argv, 4, 60) * 60 * TIMERS_SECOND;
+    const struct talk_world_config config = {.seed = number(argc, argv, 6, 1),
+                                             .count = (size_t)number(argc, argv, 1, 200),
+                                             .is_in_memory = true,
+                                             .loss_part = (uint32_t)number(argc, argv, 5, 10),
+                                             .text_max = 200};
+
+    talk_world_start(&w, &config);
+    (void)printf("%zu nodes are members and may speak after %.0f s\n", config.count,
+                 (double)sim_now(w.sim) / 1e9);
+    (void)fflush(stdout);
+    uint64_t before = talk_world_sent(&w);
+    talk_world_run(&w, REST_NS);
+    uint64_t at_rest = talk_world_sent(&w) - before;
+    for (size_t i = 0; i < partitions && talk_world_fault(&w)[0] == '\0'; i++) {
+        talk_world_part(&w, 2);
+        talk(messages / partitions, part_ns);
+        heal(at_rest);
+    }
+    bool is_well = talk_world_fault(&w)[0] == '\0';
+    (void)printf("%zu nodes, %zu messages, seed %" PRIu64 ": %s\n", config.count,
+                 talk_ledger_standing(&w.ledger), config.seed,
+                 is_well ? "all histories equal" : talk_world_fault(&w));
+    talk_world_stop(&w);
+    return is_well ? 0 : 1;
+}

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+"""Rounds of kill -9 in a conversation of five real nodes: nothing acknowledged is lost, nothing is shown twice, and in the
+end all have the same history.
+
+Each node is a process of its own (tests/node/wavu_chat_talker_tool.c, through the public library) with a home on this
+machine's disk, on loopback. In each round they talk, one is killed at a drawn moment, the others talk on, and it starts again.
+
+In:  --rounds N (5), --nodes N (5), --seed N (drawn, and said), WAVU_BUILD (where tools/ lies).
+Out: TAP, and what was met. `make crash-rounds` makes 200 rounds.
+"""
+import argparse
+import os
+import random
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+BUILD = os.environ.get("WAVU_BUILD", os.path.join(ROOT, "build", "release"))
+TALKER = os.path.join(BUILD, "tools", "node_wavu_chat_talker_tool")
+BEGUN = time.monotonic()
+PATIENCE = 60  # seconds until all histories are equal
+
+
+class Fault(Exception):
+    """What must not be."""
+
+
+class Message:
+    """One message, and where it has been."""
+
+    def __init__(self, author, place, life):
+        self.author = author
+        self.place = place
+        self.life = life
+        self.must = set()  # of these nodes it is known that they have it
+        self.shown = {}  # node: the last of its lives in which it was shown
+        self.when = time.monotonic() - BEGUN
+        self.is_lost = False
+        self.is_acknowledged = False
+
+
+class Node:
+    """A process, or the place of one."""
+
+    def __init__(self, world, number):
+        self.world = world
+        self.number = number
+        self.home = os.path.join(world.work, f"home{number}")
+        self.address = "127.0.0.1:0"
+        self.member = None
+        self.life = 0
+        self.said = []
+        self.heard = {}
+        self.process = None
+        self.pending = b""
+        self.rows = None
+        self.history = None
+        self.entered = False
+        self.code = None
+
+    def start(self):
+        """Begin a new life."""
+        self.life += 1
+        self.rose = time.monotonic() - BEGUN
+        self.pending = b""
+        self.history = None
+        self.process = subprocess.Popen([TALKER, self.home, self.address], stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.world.selector.register(self.process.stdout, selectors.EVENT_READ, self)
+        up = self.life
+        self.world.until(lambda: self.address_life == up, 30, f"node {self.number} did not start")
+        if self.life > 1:
+            self.read_history()
+
+    address_life = 0
+
+    def kill(self):
+        """Kill it as it is, and hear what it had written before."""
+        self.process.kill()
+        self.process.wait()
+        while self.hear():
+            pass
+        self.world.selector.unregister(self.process.stdout)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
+        self.process = None
+
+    def order(self, text):
+        """Give it a line."""
+        self.process.stdin.write(text.encode() + b"\n")
+        self.process.stdin.flush()
+
+    def hear(self):
+        """Read what it has written so far; false at the end."""
+        try:
+            got = os.read(self.process.stdout.fileno(), 1 << 16)
+        except BlockingIOError:
+            return True
+        self.pending += got
+        *lines, self.pending = self.pending.split(b"\n")
+        for line in lines:
+            self.world.ledger(self, line.decode().split(" "))
+        return bool(got)
+
+    def read_history(self):
+        """Ask for all of it, and judge it."""
+        self.history = None
+        self.rows = []
+        self.order("history")
+        self.world.until(lambda: self.history is not None, 30, f"node {self.number} told no history")
+        self.world.judge(self)
+
+
+class World:
+    """All nodes, and the ledger of what they said."""
+
+    def __init__(self, work, seed, count):
+        self.work = work
+        self.random = random.Random(seed)
+        self.selector = selectors.DefaultSelector()
+        self.messages = {}
+        self.members = {}
+        self.nodes = [Node(self, i) for i in range(count)]
+        self.refused = 0
+        self.again = 0
+        self.past = set()
+        self.early = 0
+
+    def until(self, is_done, seconds, problem):
+        """Listen until that is so."""
+        end = time.monotonic() + seconds
+        while not is_done():
+            if time.monotonic() > end:
+                raise Fault(problem)
+            self.listen(0.05)
+
+    def listen(self, seconds):
+        """Listen for so long."""
+        end = time.monotonic() + seconds
+        while True:
+            for key, _ in self.selector.select(max(0, end - time.monotonic())):
+                node = key.data
+                if not node.hear() and node.process.poll() is not None:
+                    error = node.process.stderr.read().decode().strip()
+                    raise Fault(f"node {node.number} ended by itself: {node.process.returncode} {error}")
+            if time.monotonic() >= end:
+                return
+
+    # What nodes tell.
+
+    def ledger(self, node, words):
+        """Write down one line of a node."""
+        kind, rest = words[0], words[1:]
+        if kind == "up":
+            if node.address.endswith(":0"):
+                node.address = "127.0.0.1:" + rest[0].split("/")[4]
+            node.full_address = rest[0]
+            node.address_life = node.life
+        elif kind == "member":
+            node.member = rest[0]
+            self.members[rest[0]] = node
+        elif kind == "entered":
+            node.entered = True
+        elif kind == "code":
+            node.code = rest[0]
+        elif kind == "shown":
+            self.shown(node, rest[0], self.members.get(rest[1], node))
+        elif kind == "has":
+            self.has(node, self.members[rest[0]], rest[1])
+        elif kind == "row":
+            node.rows.append(rest[0])
+        elif kind == "end":
+            node.history = node.rows
+        elif kind == "refused":
+            self.refused += 1
+        elif kind == "problem":
+            raise Fault(f"node {node.number}: {' '.join(words)}")
+
+    def shown(self, node, name, author):
+        """It was shown to somebody; to its author first."""
+        if name not in self.messages and author is not node and author.process:
+            author.hear()  # it was told first, and we read it last
+        message = self.messages.get(name)
+        if message is None and author is node:
+            message = self.messages[name] = Message(node, len(node.said), node.life)
+            node.said.append(message)
+        if message is None or message.is_lost or message.author is not author:
+            raise Fault(f"node {node.number} was shown {name[:8]}, which nobody has")
+        if message.shown.get(node) == node.life:
+            raise Fault(f"node {node.number} was shown {name[:8]} twice")
+        if node in message.shown:
+            self.again += 1
+            if node in message.must:
+                raise Fault(f"node {node.number} was shown {name[:8]} again, though it had it")
+        message.shown[node] = node.life
+        if node is not author:
+            message.must.add(author)
+
+    def has(self, author, who, name):
+        """Somebody is known to have all of the author's up to this."""
+        last = self.messages.get(name)
+        if who is author or last is None:
+            return  # of the author's, and no message: that somebody came in, say
+        if last.author is not author or last.is_lost:
+            raise Fault(f"node {who.number} is said to have {name[:8]}, which nobody said")
+        for message in author.said[author.heard.get(who, 0):last.place + 1]:
+            if not message.is_lost:
+                message.must |= {who, author}
+                message.is_acknowledged = True
+        author.heard[who] = max(author.heard.get(who, 0), last.place + 1)
+
+    def judge(self, node):
+        """Its history has all that it must, once."""
+        rows = set(node.history)
+        if len(rows) != len(node.history):
+            raise Fault(f"node {node.number} has something twice in its history")
+        for name in rows - set(self.messages):
+            raise Fault(f"node {node.number} has {name[:8]} in its history, which nobody said")
+        for name, message in self.messages.items():
+            if name in self.past:
+                continue
+            if name in rows:
+                if message.is_lost:
+                    raise Fault(f"node {node.number} has {name[:8]}, which its author has lost")
+                message.must.add(message.author)
+            elif node in message.must and node in message.shown:
+                raise Fault(f"node {node.number} has lost {name[:8]}, number {message.place} of "
+                            f"node {message.author.number}, which it was shown and reported to have")
+            elif node in message.must:
+                self.early += 1
+            elif message.author is node and message.life == node.life:
+                raise Fault(f"node {node.number} does not show {name[:8]}, which it has said")
+            elif message.author is node:
+                message.is_lost = True
+
+    # What is done.
+
+    def found(self):
+        """A network of all."""
+        for node in self.nodes:
+            node.start()
+        first = self.nodes[0]
+        first.order("make")
+        for node in self.nodes[1:]:
+            first.code = None
+            first.order("invite")
+            self.until(lambda: first.code, 10, "no code")
+            node.order(f"join {first.code} {first.address}")
+            self.until(lambda n=node: n.entered, 30, f"node {node.number} did not get in")
+        self.until(lambda: len(self.members) == len(self.nodes), 30, "not all know who they are")
+        for node in self.nodes:
+            self.speak(node)
+        self.listen(3)
+        self.past = set(self.messages)  # said before all could read: the past of who came in
+
+    def speak(self, node):
+        """Let it say something, as soon as it may."""
+        count = len(node.said)
+        end = time.monotonic() + PATIENCE
+        while len(node.said) == count:
+            if time.monotonic() > end:
+                raise Fault(f"node {node.number} may not speak")
+            node.order("say 20")
+            self.listen(0.3)
+
+    def talk(self, seconds):
+        """All that are up say things."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            node = self.random.choice(self.nodes)
+            if node.process:
+                node.order(f"say {self.random.choice((5, 60, 200, 200, 3000))}")
+            self.listen(self.random.random() * 0.03)
+
+    def settle(self):
+        """All histories become equal; how long that took."""
+        begun = time.monotonic()
+        while True:
+            for node in self.nodes:
+                node.read_history()
+            histories = [[name for name in node.history if name not in self.past] for node in self.nodes]
+            if all(history == histories[0] for history in histories):
+                return time.monotonic() - begun
+            if time.monotonic() - begun > PATIENCE:
+                raise Fault(f"after {PATIENCE} s the histories differ: " + self.difference(histories))
+            self.listen(0.2)
+
+    def difference(self, histories):
+        """Who lacks what, in words."""
+        names = set().union(*histories)
+        lacks = [(node, name) for node, history in zip(self.nodes, histories) for name in names - set(history)]
+        if not lacks:
+            return "in their order alone"
+        return "; ".join(f"node {node.number} (life {node.life}) lacks {name[:8]}, number "
+                         f"{self.messages[name].place} of node {self.messages[name].author.number}, said at "
+                         f"{self.messages[name].when:.1f} s, reported {node in self.messages[name].must}; it rose at "
+                         f"{node.rose:.1f} s" for node, name in lacks[:5])
+
+    def round(self):
+        """Talk, a kill, more talk, a start."""
+        victim = self.random.choice(self.nodes)
+        self.talk(self.random.random() * 0.5)
+        victim.kill()
+        self.talk(self.random.random() * 0.5)
+        victim.start()
+
+    def end(self):
+        """End what was started."""
+        for node in self.nodes:
+            if node.process:
+                node.process.kill()
+                node.process.wait()
+
+
+def run(world, rounds):
+    """All rounds; a line of figures."""
+    world.found()
+    longest = 0.0
+    for number in range(1, rounds + 1):
+        world.round()
+        if number % 10 == 0 and number < rounds:
+            longest = max(longest, world.settle())
+            print(f"# {number} rounds", flush=True)
+    longest = max(longest, world.settle())
+    messages = world.messages.values()
+    return (f"{rounds} rounds of kill -9, {len(world.nodes)} nodes, {len(messages)} messages, "
+            f"{sum(m.is_acknowledged for m in messages)} acknowledged, {sum(m.is_lost for m in messages)} gone before they "
+            f"were on a disk, {world.again} shown once more after a kill, {world.early} reported early, equal within {longest:.1f} s")
+
+
+def main():
+    """Run, and say it in TAP."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--nodes", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=None)
+    options = parser.parse_args()
+    seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1 << 32)
+    case = f"{options.rounds} rounds of kill -9: nothing acknowledged is lost, nothing shown twice, all histories equal"
+    work = tempfile.mkdtemp(prefix="wavu-rounds-")
+    world = World(work, seed, options.nodes)
+    print(f"1..1\n# seed {seed}", flush=True)
+    try:
+        print(f"# {run(world, options.rounds)}\nok 1 - {case}")
+        code = 0
+    except Fault as fault:
+        print(f"# {fault}\nnot ok 1 - {case}")
+        code = 1
+    finally:
+        world.end()
+        shutil.rmtree(work, ignore_errors=True)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
