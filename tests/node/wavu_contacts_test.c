@@ -4,6 +4,8 @@
  */
 #include "node/wavu_contacts.h"
 
+#include "crypto/secret.h"
+#include "group/networks_core.h"
 #include "tests/node/people.h"
 
 static char keys[PEOPLE_MAX][WAVU_KEY_TEXT_MAX];
@@ -135,12 +137,87 @@ static void a_person_is_one_everywhere(void **state)
     stop();
 }
 
+struct changed {
+    size_t count;
+    size_t verified;
+    char before[WAVU_KEY_TEXT_MAX];
+    char key[WAVU_KEY_TEXT_MAX];
+    char name[WAVU_NAME_MAX];
+};
+
+static void on_changed(void *context, const struct wavu_contacts_event *event)
+{
+    struct changed *c = context;
+    c->count++;
+    c->verified += event->was_verified ? 1 : 0;
+    memcpy(c->before, event->before, sizeof c->before);
+    memcpy(c->key, event->key, sizeof c->key);
+    (void)snprintf(c->name, sizeof c->name, "%s", event->name);
+}
+
+/* Hand Baraka's member over to the root made of `digit`s, in the log of node 0. */
+static void succeed(const struct identity *from, uint8_t digit, struct identity *next)
+{
+    struct networks_one *one = networks_next(h.nodes[0]->networks->service, NULL);
+    const struct members_op *op = NULL;
+    struct members_author author;
+    uint8_t seed[IDENTITY_SEED_SIZE];
+    uint8_t member[32];
+    memset(seed, digit, sizeof seed);
+    identity_from_seed(next, seed);
+    assert_int_equal(wavu_networks_id(member, count(0, "Baraka").id), 0);
+    assert_int_equal(identity_author(&author, from, &one->network.state, member), 0);
+    assert_int_equal(identity_succeed(&one->network.log, &author, next, &op), 0);
+    secret_wipe(&author, sizeof author);
+    networks_grew(one);
+    run(10);
+}
+
+static void a_new_key_is_told_and_drops_the_mark(void **state)
+{
+    (void)state;
+    struct identity second;
+    struct identity third;
+    struct wavu_contact contact;
+    static struct changed changed;
+    char key[WAVU_KEY_TEXT_MAX];
+    meet(44, 2);
+    changed = (struct changed){.count = 0};
+    assert_int_equal(wavu_contacts_listen(h.nodes[0], on_changed, &changed), 0);
+    assert_int_equal(wavu_contact_name(h.nodes[0], keys[1], "Kaka"), 0);
+    assert_int_equal(wavu_contact_verify(h.nodes[0], keys[1], true), 0);
+    const struct identity first = h.nodes[1]->networks->service->person;
+    succeed(&first, 5, &second);
+    wavu_networks_hex(key, second.root.public_key);
+    assert_int_equal(changed.count, 1);
+    assert_int_equal(changed.verified, 1);
+    assert_string_equal(changed.before, keys[1]);
+    assert_string_equal(changed.key, key);
+    assert_string_equal(changed.name, "Kaka");
+    assert_int_equal(wavu_contact(h.nodes[0], keys[1], &contact), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_contact(h.nodes[0], key, &contact), 0);
+    assert_string_equal(contact.mark, "changed");
+    assert_string_equal(shown(0).text, "Amina|Kaka|");
+    down(0);
+    up(0, false); /* told once */
+    assert_int_equal(wavu_contacts_listen(h.nodes[0], on_changed, &changed), 0);
+    run(30);
+    assert_int_equal(changed.count, 1);
+    assert_int_equal(wavu_contact_verify(h.nodes[0], key, true), 0); /* compared anew */
+    succeed(&second, 6, &third);
+    assert_int_equal(changed.count, 2);
+    assert_int_equal(changed.verified, 2);
+    identity_wipe(&third);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(both_see_one_number),
         UNIT(own_names_go_first),
         UNIT(a_person_is_one_everywhere),
+        UNIT(a_new_key_is_told_and_drops_the_mark),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
