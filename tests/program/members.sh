@@ -125,9 +125,9 @@ is "a network that is none" "$rc" 4
 # Same names.
 problem "who is nobody cannot be put out" 4 "no member is called 'Zuri'" revoke Zuri --home "$a"
 run nick Baraka --home "$c"
-both() { [ "$("$WAVU" members --home "$a" | grep -c 'Baraka  (another has this name, too)$')" = 2 ]; }
+both() { [ "$("$WAVU" members --home "$a" | grep -cE 'Baraka#[0-9a-f]{4,}  \(another is called so, or looks like it\)$')" = 2 ]; }
 if within 20 both; then ok "two of one name are marked"; else not_ok "two of one name are marked" "$("$WAVU" members --home "$a")"; fi
-problem "and none of them is put out by it" 2 "'Baraka' fits 2 members: [0-9a-f]{8}, [0-9a-f]{8}; type" \
+problem "and none of them is put out by it" 2 "'Baraka' can mean 2 members: Baraka#[0-9a-f]+ \([0-9a-f]{8}\), Baraka#[0-9a-f]+ \([0-9a-f]{8}\); type" \
     revoke Baraka --home "$a"
 run nick Chiku --home "$c"
 within 20 names_all "$a"
