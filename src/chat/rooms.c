@@ -152,6 +152,7 @@ static struct rooms_bytes *one_too_many(const struct rooms *r)
             found = b;
         }
     }
+    CHECK(found != NULL); /* asked when there is one */
     return found;
 }
 

@@ -31,8 +31,7 @@
 #define ROOMS_CHECK_NS (UINT64_C(60) * 1000000000) /* between two talks with a neighbour */
 #define ROOMS_LACK_NS (UINT64_C(2) * 1000000000)   /* what is lacked so long is asked for */
 
-struct rooms;      /* opaque */
-struct rooms_talk; /* opaque */
+struct rooms; /* opaque */
 
 struct rooms_user {
     /* Broadcast it to all members. */
@@ -43,8 +42,8 @@ struct rooms_user {
     void (*event)(void *context, const struct history_event *event);
     /* One may write, or may not any more. */
     void (*ready)(void *context, bool is_ready);
-    /* Begin a talk with a neighbour: rooms_talk_new with that ask, now or soon. Negative: it cannot
-     * be now. */
+    /* Begin a talk with a neighbour (chat/rooms_repair.h): rooms_repair_talk with that ask, now or
+     * soon. Negative: it cannot be now. */
     int (*talk)(void *context, const uint8_t device[32], const struct repair_ask *ask);
     /* Lasting time, ns. */
     uint64_t (*lasting)(void *context);
@@ -84,18 +83,6 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);
 
 /** What `from` told this device alone. 0: taken for good; WAVU_ERR_AGAIN: it is to come again. */
 WARN_UNUSED int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes);
-
-/** A neighbour has come, or gone. */
-void rooms_near(struct rooms *r, const uint8_t device[32], bool is_near);
-
-/** A talk with a member's device begins: ours, when rooms_user.talk asked for it, or its own (`ask`
- * NULL). NULL: it does not belong. Frames are carried as repair.h says; rooms_talk_end frees it.
- * All talks end before rooms_free. */
-struct rooms_talk *rooms_talk_new(struct rooms *r, const uint8_t device[32],
-                                  const struct repair_ask *ask);
-WARN_UNUSED int rooms_talk_feed(struct rooms_talk *talk, struct span frame);
-WARN_UNUSED int rooms_talk_pull(struct rooms_talk *talk, struct buf *out);
-void rooms_talk_end(struct rooms_talk *talk, bool in_order);
 
 /** The group's room. */
 void rooms_main(const struct rooms *r, uint8_t room[32]);

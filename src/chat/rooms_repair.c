@@ -49,7 +49,7 @@ static struct rooms_near *near_of(struct rooms *r, const uint8_t device[32])
     return NULL;
 }
 
-void rooms_near(struct rooms *r, const uint8_t device[32], bool is_near)
+void rooms_repair_near(struct rooms *r, const uint8_t device[32], bool is_near)
 {
     struct rooms_near *n = near_of(r, device);
 
@@ -411,8 +411,8 @@ static uint64_t lasting(void *context)
 
 /* ---- Talks ---- */
 
-struct rooms_talk *rooms_talk_new(struct rooms *r, const uint8_t device[32],
-                                  const struct repair_ask *about)
+struct rooms_talk *rooms_repair_talk(struct rooms *r, const uint8_t device[32],
+                                     const struct repair_ask *about)
 {
     struct repair_config config = {.history = &r->history,
                                    .ask = about,
@@ -444,7 +444,7 @@ static bool is_live(const struct rooms_talk *talk)
     return network_member_of(talk->rooms->config.network, talk->device, member);
 }
 
-int rooms_talk_feed(struct rooms_talk *talk, struct span frame)
+int rooms_repair_feed(struct rooms_talk *talk, struct span frame)
 {
     int rc = is_live(talk) ? repair_feed(talk->repair, frame) : WAVU_ERR_DENIED;
 
@@ -452,12 +452,12 @@ int rooms_talk_feed(struct rooms_talk *talk, struct span frame)
     return rc;
 }
 
-int rooms_talk_pull(struct rooms_talk *talk, struct buf *out)
+int rooms_repair_pull(struct rooms_talk *talk, struct buf *out)
 {
     return is_live(talk) ? repair_pull(talk->repair, out) : WAVU_ERR_DENIED;
 }
 
-void rooms_talk_end(struct rooms_talk *talk, bool in_order)
+void rooms_repair_end(struct rooms_talk *talk, bool in_order)
 {
     struct rooms *r = talk->rooms;
     struct rooms_near *n = near_of(r, talk->device);

@@ -10,6 +10,22 @@
 #include "chat/frontier.h"
 #include "chat/rooms.h"
 
+struct rooms_talk; /* opaque */
+
+/** A neighbour has come, or gone. */
+void rooms_repair_near(struct rooms *r, const uint8_t device[32], bool is_near);
+
+/** A talk with a member's device begins: ours, when rooms_user.talk asked for it, or its own (`ask`
+ * NULL). NULL: it does not belong. Frames are carried as repair.h says; rooms_repair_end frees it.
+ * All talks end before rooms_free. */
+struct rooms_talk *rooms_repair_talk(struct rooms *r, const uint8_t device[32],
+                                     const struct repair_ask *ask);
+WARN_UNUSED int rooms_repair_feed(struct rooms_talk *talk, struct span frame);
+WARN_UNUSED int rooms_repair_pull(struct rooms_talk *talk, struct buf *out);
+void rooms_repair_end(struct rooms_talk *talk, bool in_order);
+
+/* ---- For rooms.c ---- */
+
 void rooms_repair_init(struct rooms *r);
 
 /** All talks have ended. */

@@ -10,6 +10,7 @@
 #include "node/wavu_files.h"
 #include "node/wavu_directs.h"
 #include "node/wavu_hops.h"
+#include "chat/rooms_repair.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
 #include "node/wavu_sos.h"
@@ -295,23 +296,23 @@ static void *talk_begin(void *context, const uint8_t device[32], const void *ask
 {
     const struct wavu_rooms *r = context;
 
-    return rooms_talk_new(r->rooms, device, ask);
+    return rooms_repair_talk(r->rooms, device, ask);
 }
 
 static int talk_feed(void *talk, struct span frame)
 {
-    return rooms_talk_feed(talk, frame);
+    return rooms_repair_feed(talk, frame);
 }
 
 static int talk_pull(void *talk, struct buf *out)
 {
-    return rooms_talk_pull(talk, out);
+    return rooms_repair_pull(talk, out);
 }
 
 static void talk_end(void *context, void *talk, bool in_order)
 {
     (void)context;
-    rooms_talk_end(talk, in_order);
+    rooms_repair_end(talk, in_order);
 }
 
 static uint64_t on_lasting(void *context)
@@ -344,10 +345,10 @@ void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
     wavu_hops_event(r->hops, event);
     if (event->kind == MESH_NEIGHBOUR && event->is_up) {
         courier_near(r->courier, event->id.bytes);
-        rooms_near(r->rooms, event->id.bytes, true);
+        rooms_repair_near(r->rooms, event->id.bytes, true);
     } else if (event->kind == MESH_NEIGHBOUR) {
         courier_far(r->courier, event->id.bytes);
-        rooms_near(r->rooms, event->id.bytes, false);
+        rooms_repair_near(r->rooms, event->id.bytes, false);
     } else if (event->kind == MESH_CHANGED && event->value.ptr != NULL &&
                span_is_equal(event->key, span_from_text(WAVU_ROOMS_PREKEYS_KEY))) {
         courier_bundle(r->courier, event->id.bytes, event->value);

@@ -5,7 +5,7 @@
 #ifndef TESTS_CHAT_ROOMS_PEOPLE_H
 #define TESTS_CHAT_ROOMS_PEOPLE_H
 
-#include "chat/rooms.h"
+#include "chat/rooms_repair.h"
 
 #include "chat/history_has.h"
 
@@ -119,12 +119,12 @@ static inline int on_talk(void *context, const uint8_t device[32], const struct 
         struct line *l = &lines[line_count];
         l->from = from;
         l->to = to;
-        l->ends[0] = rooms_talk_new(nodes[from].rooms, device, ask);
-        l->ends[1] = rooms_talk_new(nodes[to].rooms, device_of(from), NULL);
+        l->ends[0] = rooms_repair_talk(nodes[from].rooms, device, ask);
+        l->ends[1] = rooms_repair_talk(nodes[to].rooms, device_of(from), NULL);
         if (l->ends[0] == NULL || l->ends[1] == NULL) {
             for (size_t k = 0; k < 2; k++) {
                 if (l->ends[k] != NULL) {
-                    rooms_talk_end(l->ends[k], false);
+                    rooms_repair_end(l->ends[k], false);
                 }
             }
             return WAVU_ERR_DENIED;
@@ -139,8 +139,8 @@ static inline void end_line(size_t k, bool in_order)
 {
     struct line l = lines[k];
     lines[k] = lines[--line_count];
-    rooms_talk_end(l.ends[0], in_order);
-    rooms_talk_end(l.ends[1], in_order);
+    rooms_repair_end(l.ends[0], in_order);
+    rooms_repair_end(l.ends[1], in_order);
 }
 
 /* One frame of one end to the other. False: there was none. */
@@ -148,14 +148,14 @@ static inline bool carry_frame(struct line *l, size_t from, int *rc)
 {
     struct buf frame;
     buf_init(&frame, REPAIR_MSG_SIZE_MAX);
-    *rc = rooms_talk_pull(l->ends[from], &frame);
+    *rc = rooms_repair_pull(l->ends[from], &frame);
     bool has_frame = *rc == 0;
     if (has_frame) {
         carried += frame.len;
-        *rc = rooms_talk_feed(l->ends[1 - from], buf_span(&frame));
+        *rc = rooms_repair_feed(l->ends[1 - from], buf_span(&frame));
         if (*rc == WAVU_ERR_AGAIN) { /* as behind a commit */
             assert_int_equal(store_flush(nodes[from == 0 ? l->to : l->from].store), 0);
-            *rc = rooms_talk_feed(l->ends[1 - from], buf_span(&frame));
+            *rc = rooms_repair_feed(l->ends[1 - from], buf_span(&frame));
         }
     }
     buf_clear(&frame);

@@ -342,8 +342,8 @@ static void floods_push_out_their_own(void **state)
     assert_reads(1, "");
     mails[at]->has[1] = true; /* it does not come again */
     for (size_t k = 0; k < NODES; k++) {
-        rooms_near(nodes[1].rooms, device_of(k), false); /* no talk helps */
-        rooms_near(nodes[k].rooms, device_of(1), false);
+        rooms_repair_near(nodes[1].rooms, device_of(k), false); /* no talk helps */
+        rooms_repair_near(nodes[k].rooms, device_of(1), false);
     }
     see_log(1);
     nodes[1].is_away = false;
@@ -363,17 +363,17 @@ static void who_is_put_out_is_given_nothing(void **state)
     const struct repair_ask ask = {.has_room = false};
     start(14, 3);
     run(200);
-    struct rooms_talk *talk = rooms_talk_new(nodes[0].rooms, device_of(2), NULL);
+    struct rooms_talk *talk = rooms_repair_talk(nodes[0].rooms, device_of(2), NULL);
     assert_non_null(talk);
     (void)members_world_sign(&people, &people.persons[0].devices[0],
                              members_world_revoke(&people, 2));
     see_log(0);
     buf_init(&frame, REPAIR_MSG_SIZE_MAX);
-    assert_int_equal(rooms_talk_feed(talk, UNIT_TEXT("\x01")), WAVU_ERR_DENIED);
-    assert_int_equal(rooms_talk_pull(talk, &frame), WAVU_ERR_DENIED);
-    rooms_talk_end(talk, false);
-    assert_null(rooms_talk_new(nodes[0].rooms, device_of(2), NULL));
-    assert_null(rooms_talk_new(nodes[0].rooms, device_of(2), &ask));
+    assert_int_equal(rooms_repair_feed(talk, UNIT_TEXT("\x01")), WAVU_ERR_DENIED);
+    assert_int_equal(rooms_repair_pull(talk, &frame), WAVU_ERR_DENIED);
+    rooms_repair_end(talk, false);
+    assert_null(rooms_repair_talk(nodes[0].rooms, device_of(2), NULL));
+    assert_null(rooms_repair_talk(nodes[0].rooms, device_of(2), &ask));
     buf_clear(&frame);
     stop();
 }

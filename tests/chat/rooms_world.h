@@ -57,8 +57,8 @@ static inline void up(size_t i)
     see_log(i);
     for (size_t k = 0; k < NODES; k++) {
         if (k != i && nodes[k].rooms != NULL) {
-            rooms_near(n->rooms, device_of(k), true);
-            rooms_near(nodes[k].rooms, device_of(i), true);
+            rooms_repair_near(n->rooms, device_of(k), true);
+            rooms_repair_near(nodes[k].rooms, device_of(i), true);
         }
     }
 }
@@ -72,7 +72,7 @@ static inline void down(size_t i)
     }
     for (size_t k = 0; k < NODES; k++) {
         if (k != i && nodes[k].rooms != NULL) {
-            rooms_near(nodes[k].rooms, device_of(i), false);
+            rooms_repair_near(nodes[k].rooms, device_of(i), false);
         }
     }
     rooms_free(nodes[i].rooms);
