@@ -410,9 +410,7 @@ void outbox_fate(struct outbox *o, uint64_t now, uint64_t number, uint8_t way, e
     }
     if (fate == WAY_FAILED) {
         row->failed = (uint8_t)(row->failed | 1u << way);
-        if (row->way == way) {   /* else it has gone another one meanwhile */
-            row->offered_ns = 0; /* it did not leave: a link that comes up takes it at once */
-            row->tries = (uint8_t)(row->tries + (row->tries < UINT8_MAX ? 1 : 0));
+        if (row->way == way) { /* else it has gone another one meanwhile */
             outbox_turn_first(o, row);
         }
         return;

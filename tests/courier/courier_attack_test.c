@@ -264,7 +264,7 @@ static void test_a_read_receipt_survives(void **state)
     sim_files_set_fault(net.world.hosts[0], SIM_DISK_SOUND);
     courier_net_restart(&net, 0);
     courier_net_link(&net, 0, 1);
-    courier_net_run(&net, 20 * TIMERS_SECOND);
+    courier_net_run(&net, 60 * TIMERS_SECOND);
     assert_int_equal(courier_net_state(&net, 0, 1), OUTBOX_READ);
     assert_int_equal(courier_net_look(&net, 1).open, 0);
     courier_net_stop(&net);
