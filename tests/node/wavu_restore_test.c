@@ -69,6 +69,38 @@ static void who_is_restored_reads_on(void **state)
     stop();
 }
 
+/* A backup from before somebody was put out brings nobody back. */
+static void who_was_put_out_stays_out(void **state)
+{
+    struct wavu_backup_about about = {.bytes = 0};
+    (void)state;
+    start(45, 3, false);
+    h.hosts[3] = sim_host_new(h.sim, "10.0.0.4");
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    run(60);
+    assert_int_equal(vault_create(2, VAULT_FILE).err, 0);
+    vault_carry(2, 3);
+    down(2);
+    struct counted counted = count(0, "Chiku");
+    assert_int_equal(counted.members, 3);
+    assert_int_equal(wavu_revoke(h.nodes[0], NULL, counted.id, false), 0);
+    run(10);
+    assert_int_equal(count(1, NULL).members, 2);
+    assert_int_equal(vault_restore(3, &about), 0);
+    h.count = 4;
+    vault_up(3);
+    run(60);
+    assert_int_equal(count(0, NULL).members, 2);
+    assert_int_equal(count(1, NULL).members, 2);
+    say(0, "siri");
+    run(10);
+    assert_non_null(strstr(read_all(1).text, "siri"));
+    assert_null(strstr(read_all(3).text, "siri"));
+    stop();
+}
+
 /* One person with a backup, and an empty machine beside it that has the file. */
 static void start_backup(uint64_t seed)
 {
@@ -174,9 +206,8 @@ static void what_is_damaged_restores_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(who_is_restored_reads_on),
-        UNIT(one_that_was_cut_off_is_done_again),
-        UNIT(nobodys_state_is_overwritten),
+        UNIT(who_is_restored_reads_on),           UNIT(who_was_put_out_stays_out),
+        UNIT(one_that_was_cut_off_is_done_again), UNIT(nobodys_state_is_overwritten),
         UNIT(what_is_damaged_restores_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
