@@ -39,7 +39,7 @@ WAVU_API WARN_UNUSED int wavu_passphrase_change(struct port *port, const char *f
 struct wavu_backup_about {
     uint64_t bytes;    /* of the file */
     uint64_t networks; /* that one belongs to again */
-    uint64_t messages; /* of all rooms and direct chats, with edits and reactions */
+    uint64_t messages; /* of all rooms and direct chats */
     uint64_t entries;  /* of the store, in all */
 };
 

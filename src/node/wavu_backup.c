@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "chat/history_keep.h"
 #include "crypto/secret.h"
 #include "members/backup_writer.h"
 #include "members/identity.h"
@@ -18,6 +19,8 @@
 #include "node/wavu_node.h"
 #include "port/work.h"
 #include "store/keyfile.h"
+
+#define ROW_KIND_AT 2 /* in a value of chat.e: history_row.c */
 
 struct wavu_backup {
     struct wavu_node *node;
@@ -66,9 +69,10 @@ bool wavu_backup_has(const struct store_copied *at)
     return false;
 }
 
-bool wavu_backup_is_message(const struct store_copied *at)
+bool wavu_backup_is_message(const struct store_copied *at, struct span value)
 {
-    return at->is_table && span_is_equal(at->name, span_from_text("chat.e"));
+    return at->is_table && span_is_equal(at->name, span_from_text("chat.e")) &&
+           value.len >= HISTORY_ROW_HEAD_SIZE && history_keep_is_shown(value.ptr[ROW_KIND_AT]);
 }
 
 /* ---- The job ---- */
@@ -156,7 +160,7 @@ static int on_entry(void *context, struct span whole, struct span value)
         return 0;
     }
     b->about.entries++;
-    b->about.messages += wavu_backup_is_message(&at) ? 1 : 0;
+    b->about.messages += wavu_backup_is_message(&at, value) ? 1 : 0;
     rc = backup_rows_write(&b->rows, whole, value);
     return rc < 0 ? rc : add_rows(b, false);
 }

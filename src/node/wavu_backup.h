@@ -22,8 +22,8 @@
  * what this device alone may have: its sessions, keys of epochs, places in chains. */
 bool wavu_backup_has(const struct store_copied *at);
 
-/** Is it a message, an edit or a reaction? */
-bool wavu_backup_is_message(const struct store_copied *at);
+/** Is it a message, and no edit, reaction or the like? */
+bool wavu_backup_is_message(const struct store_copied *at, struct span value);
 
 /** One that is being written is given up: `done` comes with WAVU_ERR_SHUTDOWN. */
 void wavu_backup_end(struct wavu_node *node);

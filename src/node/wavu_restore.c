@@ -90,7 +90,7 @@ static int take_entry(struct reading *r, struct span whole, struct span value)
         return WAVU_ERR_CORRUPT; /* what no backup has is not let into a home */
     }
     r->about.entries++;
-    r->about.messages += wavu_backup_is_message(&at) ? 1 : 0;
+    r->about.messages += wavu_backup_is_message(&at, value) ? 1 : 0;
     return r->store == NULL ? 0 : store_put_copied(r->store, whole, value);
 }
 
