@@ -15,6 +15,9 @@
 #define KIB UINT64_C(1024)
 #define MIB (1024 * KIB)
 #define LONG 600 /* seconds */
+/* Seconds until each device has made its first change of keys (EPOCHS_SELDOM_NS): until then what
+ * is said may not be for one who came in just now. */
+#define SETTLED 400
 
 /* What one heard: of each kind how often, and the last of it. */
 struct files_told {
@@ -65,7 +68,7 @@ static inline void files_start(uint64_t seed, size_t count)
     for (size_t i = 0; i < count; i++) {
         files_listen(i);
     }
-    run(60);
+    run(SETTLED);
 }
 
 static inline void files_crash(size_t i)
