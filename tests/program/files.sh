@@ -59,8 +59,10 @@ for k in 1 2 3 4 5; do
     run create "$net" --home "$a"
     join "$b"
     join "$c"
-    sleep 10
-    offer "$work/photos/note.txt" 5 && break
+    for _ in 1 2 3; do
+        sleep 5
+        offer "$work/photos/note.txt" 5 && break 2
+    done
 done
 
 problem "what is not there cannot be sent" 4 "there is no file" file send "$work/photos/none" --home "$a"
