@@ -166,7 +166,9 @@ static void alone(size_t messages)
         uint64_t before = shown;
 
         said_ns = wavu_os_now_ns();
-        CHECK(say(k % count) == 0);
+        while (say(k % count) < 0) {
+            turn(); /* it waits for keys or its disk, and that counts */
+        }
         wait_for(before + count - 1);
         wavu_os_run(os, PAUSE_MS);
     }

@@ -3,9 +3,11 @@
  * and telling what it hears on standard output. For tests that kill it (tests/program) and for
  * benchmarks.
  *
- * Arguments: home, address to listen on. In, a line each: make, invite, join CODE ADDRESS, say
- * LENGTH, history, quit. Out: "up ADDRESS", "member ID", "entered", "code CODE", "shown ID AUTHOR",
- * "has MEMBER ID", "said ID" or "refused ERROR", "row ID" and "end COUNT".
+ * Arguments: home, address to listen on, and anything more to look around on the
+ * local network. In, a line each: make NAME, invite, join CODE ADDRESS, say
+ * LENGTH, tell TEXT, nick NAME, revoke MEMBER, secrets, history, quit. Out: "up ADDRESS", "member
+ * ID", "entered", "code CODE", "shown ID AUTHOR", "has MEMBER ID", "said ID" or "refused ERROR",
+ * "row ID" and "end COUNT", "left", "secret WHAT HEX" of what nobody else may see.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -14,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "node/wavu_networks.h"
+#include "node/wavu_node.h"
 #include "wavu/chat.h"
 #include "wavu/mesh.h"
 #include "wavu/os.h"
@@ -49,6 +53,8 @@ static void on_members(void *context, const struct wavu_members_event *event)
     (void)context;
     if (event->kind == WAVU_MEMBERS_ENTERED) {
         (void)printf("entered\n");
+    } else if (event->kind == WAVU_MEMBERS_LEFT) {
+        (void)printf("left\n");
     } else if (event->kind == WAVU_MEMBERS_JOIN_FAILED || event->kind == WAVU_MEMBERS_STOPPED) {
         (void)printf("problem %d %d\n", (int)event->kind, event->err);
     }
@@ -72,13 +78,38 @@ static void on_row(void *context, const struct wavu_message *message)
     (*count)++;
 }
 
-static void say(size_t len)
+static void on_secret(void *context, const struct wavu_network_member *member)
 {
-    static char text[WAVU_TEXT_MAX];
+    (void)context;
+    (void)printf("secret member %s\nsecret person %s\n", member->id, member->key);
+}
+
+static void on_network(void *context, const struct wavu_network *network)
+{
+    (void)context;
+    (void)printf("secret network %s\n", network->id);
+}
+
+static void tell_secrets(void)
+{
+    struct wavu_networks_one *o = NULL;
+    uint8_t key[DISCOVERY_KEY_SIZE];
+    char text[2 * DISCOVERY_KEY_SIZE + 1];
+
+    wavu_networks(node, on_network, NULL);
+    if (wavu_network_members(node, NULL, on_secret, NULL) == 0 &&
+        wavu_networks_find(node->networks, NULL, &o) == 0 && o != NULL) {
+        discovery_key_of(key, &networks_network(o->one)->state);
+        wavu_networks_hex(text, key);
+        (void)printf("secret discovery %s\n", text);
+    }
+    (void)printf("secrets end\n");
+}
+
+static void say(const char *text, size_t len)
+{
     char id[WAVU_KEY_TEXT_MAX];
 
-    len = len < sizeof text ? len : sizeof text;
-    memset(text, 'a' + (int)(len % 26), len);
     int rc = wavu_say(node, NULL, text, len, id);
     if (rc == 0) {
         (void)printf("said %s\n", id);
@@ -87,10 +118,52 @@ static void say(size_t len)
     }
 }
 
-static void obey(char *order)
+static void say_long(size_t len)
+{
+    static char text[WAVU_TEXT_MAX];
+
+    len = len < sizeof text ? len : sizeof text;
+    memset(text, 'a' + (int)(len % 26), len);
+    say(text, len);
+}
+
+static int join(char *rest)
+{
+    char *address = strchr(rest, ' ');
+
+    if (address == NULL) {
+        return WAVU_ERR_INVALID;
+    }
+    *address++ = '\0';
+    return wavu_join(node, rest, address);
+}
+
+/* What changes who belongs. */
+static bool obey_person(const char *word, char *rest, int *rc)
 {
     struct wavu_invitation invitation;
     char id[WAVU_KEY_TEXT_MAX];
+
+    if (strcmp(word, "make") == 0) {
+        *rc = wavu_network_make(node, rest, "any", id);
+    } else if (strcmp(word, "invite") == 0) {
+        *rc = wavu_invite(node, NULL, "en", &invitation);
+        (void)printf("code %s\n", *rc == 0 ? invitation.code : "");
+    } else if (strcmp(word, "join") == 0) {
+        *rc = join(rest);
+    } else if (strcmp(word, "nick") == 0) {
+        *rc = wavu_set_nick(node, rest);
+    } else if (strcmp(word, "revoke") == 0) {
+        *rc = wavu_revoke(node, NULL, rest, false);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void obey(char *order)
+{
+    static char nothing[1] = "";
     size_t count = 0;
     char *word = order;
     char *rest = strchr(order, ' ');
@@ -99,18 +172,15 @@ static void obey(char *order)
     if (rest != NULL) {
         *rest++ = '\0';
     }
-    if (strcmp(word, "make") == 0) {
-        rc = wavu_network_make(node, "savanna", NULL, id);
-    } else if (strcmp(word, "invite") == 0) {
-        rc = wavu_invite(node, NULL, "en", &invitation);
-        (void)printf("code %s\n", rc == 0 ? invitation.code : "");
-    } else if (strcmp(word, "join") == 0 && rest != NULL && strchr(rest, ' ') != NULL) {
-        char *address = strchr(rest, ' ');
-
-        *address++ = '\0';
-        rc = wavu_join(node, rest, address);
-    } else if (strcmp(word, "say") == 0 && rest != NULL) {
-        say(strtoul(rest, NULL, 10));
+    rest = rest == NULL ? nothing : rest;
+    if (obey_person(word, rest, &rc)) {
+        count = 0;
+    } else if (strcmp(word, "say") == 0) {
+        say_long(strtoul(rest, NULL, 10));
+    } else if (strcmp(word, "tell") == 0) {
+        say(rest, strlen(rest));
+    } else if (strcmp(word, "secrets") == 0) {
+        tell_secrets();
     } else if (strcmp(word, "history") == 0) {
         rc = wavu_history(node, NULL, HISTORY_MAX, on_row, &count);
         (void)printf("end %zu\n", count);
@@ -159,10 +229,10 @@ static int start(const struct wavu_config *config, const char *address)
 
 int main(int argc, char **argv)
 {
-    const struct wavu_mesh_config mesh = {.has_discovery = false};
+    const struct wavu_mesh_config mesh = {.has_discovery = argc == 4};
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 
-    if (argc != 3 || (os = wavu_os_new()) == NULL) {
+    if (argc < 3 || argc > 4 || (os = wavu_os_new()) == NULL) {
         return 2;
     }
     (void)fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK);

@@ -245,7 +245,7 @@ class World:
         for node in self.nodes:
             node.start()
         first = self.nodes[0]
-        first.order("make")
+        first.order("make savanna")
         for node in self.nodes[1:]:
             first.code = None
             first.order("invite")
