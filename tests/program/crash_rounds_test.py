@@ -60,6 +60,8 @@ class Node:
         self.rows = None
         self.history = None
         self.entered = False
+        self.left = False
+        self.secrets = []
         self.code = None
 
     def start(self):
@@ -68,7 +70,7 @@ class Node:
         self.rose = time.monotonic() - BEGUN
         self.pending = b""
         self.history = None
-        self.process = subprocess.Popen([TALKER, self.home, self.address], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([*self.world.prefix, TALKER, self.home, self.address, *self.world.options], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         os.set_blocking(self.process.stdout.fileno(), False)
         self.world.selector.register(self.process.stdout, selectors.EVENT_READ, self)
@@ -119,8 +121,10 @@ class Node:
 class World:
     """All nodes, and the ledger of what they said."""
 
-    def __init__(self, work, seed, count):
+    def __init__(self, work, seed, count, prefix=(), options=()):
         self.work = work
+        self.prefix = prefix
+        self.options = options
         self.random = random.Random(seed)
         self.selector = selectors.DefaultSelector()
         self.messages = {}
@@ -166,6 +170,10 @@ class World:
             self.members[rest[0]] = node
         elif kind == "entered":
             node.entered = True
+        elif kind == "left":
+            node.left = True
+        elif kind in ("secret", "secrets"):
+            node.secrets.append(rest)
         elif kind == "code":
             node.code = rest[0]
         elif kind == "shown":
@@ -244,8 +252,12 @@ class World:
         """A network of all."""
         for node in self.nodes:
             node.start()
+        self.join_all("savanna")
+
+    def join_all(self, name):
+        """The first makes it, the others come in."""
         first = self.nodes[0]
-        first.order("make savanna")
+        first.order(f"make {name}")
         for node in self.nodes[1:]:
             first.code = None
             first.order("invite")
@@ -258,14 +270,14 @@ class World:
         self.listen(3)
         self.past = set(self.messages)  # said before all could read: the past of who came in
 
-    def speak(self, node):
+    def speak(self, node, order="say 20"):
         """Let it say something, as soon as it may."""
         count = len(node.said)
         end = time.monotonic() + PATIENCE
         while len(node.said) == count:
             if time.monotonic() > end:
                 raise Fault(f"node {node.number} may not speak")
-            node.order("say 20")
+            node.order(order)
             self.listen(0.3)
 
     def talk(self, seconds):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write every frame of an interface to a file until ended by a signal: frames.py INTERFACE FILE.
+"""Write every frame of an interface (or "": of all) to a file until ended by a signal: frames.py INTERFACE FILE.
 
 Says "listening" on standard output once nothing is missed any more. Linux only (AF_PACKET), as root of its namespace.
 """
@@ -16,7 +16,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ALL)) as ear, open(path, "wb", buffering=0) as out:
         ear.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32 << 20)
-        ear.bind((interface, 0))
+        if interface:
+            ear.bind((interface, 0))
         print("listening", flush=True)
         while True:
             out.write(ear.recv(65536))
