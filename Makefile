@@ -2,10 +2,11 @@
 #
 #   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
 #   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
+#   make crash-rounds [ROUNDS=n] [CUTS=seeds] [FROM=k] · make parted [NODES=n] [SAID=n] [FROM=k]
 #   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz swarm members night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: all run test bench fuzz swarm members crash-rounds parted night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -18,6 +19,10 @@ FROM ?= 1
 WHOLE ?= $(shell echo $$((($(SEEDS) + 9) / 10)))
 NODE_DAYS ?= 300
 SCHEDULES ?= 1000000
+ROUNDS ?= 200
+CUTS ?= 50
+NODES ?= 200
+SAID ?= 10000
 SIGNED ?= 10000
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # Units run under the address and undefined-behaviour sanitizers; programs, interop and the symbol lint see the release.
@@ -76,6 +81,17 @@ swarm: setup-build
 members:
 	$(call build,$(RELEASE),members_members_order_tool)
 	build/$(RELEASE)/tools/members_members_order_tool $(SCHEDULES) $(SIGNED) $(FROM)
+
+# Conversations of five nodes: rounds of kill -9 on this machine, and power cuts with torn disks in the simulator, 200 a seed.
+crash-rounds:
+	$(call build,$(RELEASE),node_wavu_chat_crash_tool node_wavu_chat_talker_tool)
+	build/$(RELEASE)/tools/node_wavu_chat_crash_tool $(CUTS) $(FROM) 200
+	@WAVU_BUILD=$(CURDIR)/build/$(RELEASE) python3 tests/program/crash_rounds_test.py --rounds $(ROUNDS) --seed $(FROM)
+
+# Three partitions of an hour and their healing, 1 % loss, on virtual time; some hours of CPU at 200 nodes.
+parted:
+	$(call build,$(RELEASE),node_wavu_chat_parted_tool)
+	build/$(RELEASE)/tools/node_wavu_chat_parted_tool $(NODES) $(SAID) 3 60 10 $(FROM)
 
 # What takes too long for every day: many seeds, and false verdicts over 300 days of a node at 5 % loss.
 night: swarm members

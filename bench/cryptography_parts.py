@@ -107,6 +107,18 @@ class CryptographyParts:
             self.attempt("wavu", rows, lambda: measures.courier(self.bench, self.form["letters"]))
             print(file=sys.stderr)
 
+    def room(self):
+        """What is said in a room until all others are shown it: whole nodes, real connections, stores on the disk."""
+        for nodes in (2, self.form["room"]):
+            where = "between two nodes" if nodes == 2 else f"in a room of {nodes}"
+            rows = {"p50": self.row(f"message {where}, shown: median", "ms", 2,
+                                    goals=[under(1 if nodes == 2 else 15, "under 1" if nodes == 2 else "under 15")]),
+                    "p99": self.row(f"message {where}, 99 % under", "ms", 2),
+                    "rate": self.row(f"messages {where}, one thread for all nodes", "1/s",
+                                     goals=[] if nodes == 2 else [at_least(300, "300")]),
+                    "deliveries": self.row(f"deliveries {where}", "1/s", goals=[] if nodes == 2 else [at_least(15000, "15,000")])}
+            self.attempt("wavu", rows, lambda nodes=nodes: measures.room(self.bench, nodes, 200, self.form["said"]))
+
     def joining(self):
         """What a joining, a sealed box, a safety number and a backup's passphrase cost on one core."""
         rows = {"host": self.row("joining with a code, the inviter's side", "us", 0),

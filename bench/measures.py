@@ -209,6 +209,14 @@ def courier(bench, count):
     return {"rate": _last(lines, "type", "courier")["rate"]}
 
 
+def room(bench, nodes, alone, many):
+    """Latency in a room of that many nodes on one thread, for messages said alone, and the rate of many at once."""
+    lines, _ = run([str(bench / "bench_room"), str(nodes), str(alone), str(many)], TWO_CORES, ROOM_SECONDS_MAX)
+    result = _last(lines, "type", "room")
+    return {"p50": result["p50Us"] / 1000, "p99": result["p99Us"] / 1000, "rate": result["rate"],
+            "deliveries": result["deliveries"]}
+
+
 def members(bench, operations):
     """Sizes of membership operations, and how long a log of that many takes."""
     lines, _ = run([str(bench / "bench_members"), str(operations)], ONE_CORE)

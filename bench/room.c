@@ -122,6 +122,13 @@ static void join(size_t i)
     wavu_os_run(os, JOIN_MS);
 }
 
+static void wait_for(uint64_t deliveries)
+{
+    while (shown < deliveries) {
+        turn();
+    }
+}
+
 /* Until each could say something, and all of that has come. */
 static void speak(void)
 {
@@ -140,12 +147,13 @@ static void speak(void)
         before = shown;
         wavu_os_run(os, 5000); /* keys and receipts, too */
     }
-}
+    for (size_t i = 0; i < 2 * count; i++) { /* under the keys that all have now */
+        uint64_t before = shown;
 
-static void wait_for(uint64_t deliveries)
-{
-    while (shown < deliveries) {
-        turn();
+        while (say(i % count) < 0) {
+            turn();
+        }
+        wait_for(before + count - 1);
     }
 }
 

@@ -22,14 +22,14 @@ from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceili
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem", "session", "joining"),
-            "Groups": ("members", "group", "courier"), "Mesh and store": ("store", "file", "detector", "mesh")}
+            "Groups": ("members", "group", "courier", "room"), "Mesh and store": ("store", "file", "detector", "mesh")}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
-        "idle": [100, 1000, 5000], "commits": 500, "file": 1024, "messages": 1000000, "batches": 1000, "joins": 500, "letters": 20000,
+        "idle": [100, 1000, 5000], "commits": 500, "file": 1024, "messages": 1000000, "batches": 1000, "joins": 500, "letters": 20000, "room": 50, "said": 2000,
         "node_days": 10, "mesh": 10000, "large": 100000, "mesh_seeds": 3, "idle_minutes": 10}
 QUICK = {"rounds": 1, "size": 512, "sequence": 300, "parallel": 600, "pings": 2000, "idle_rounds": 1, "idle": [100, 1000],
-         "commits": 200, "file": 256, "messages": 20000, "batches": 100, "joins": 100, "letters": 5000, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1,
+         "commits": 200, "file": 256, "messages": 20000, "batches": 100, "joins": 100, "letters": 5000, "room": 8, "said": 500, "node_days": 10, "mesh": 1000, "large": 10000, "mesh_seeds": 1,
          "idle_minutes": 2}
 
 FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
@@ -223,7 +223,7 @@ class Bench(MeshParts, CryptographyParts):
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("mlkem", self.mlkem),
                  ("session", self.session), ("joining", self.joining), ("members", self.members), ("group", self.group),
-                  ("courier", self.courier),
+                  ("courier", self.courier), ("room", self.room),
                   ("store", self.store), ("file", self.file), ("detector", self.detector), ("mesh", self.mesh))
         for name, part in parts:
             if self.wanted(name):
@@ -294,6 +294,9 @@ the rounds (smallest-largest). Every implementation talks to itself.
   100 bytes from 32,767 words, the n-th about as often as 1 / n; searches are 400 of each kind, of words drawn as in messages.
 - **Courier** (`bench/courier.c`): two nodes in one process on the simulator's disks and cable, so that CPU time is all there is: what one core does of the work
   of both, with an encrypted store each; at most 2,000 messages are under way.
+- **Room** (`bench/room.c`): all nodes in one process and on one thread, TCP over loopback, a home with an encrypted store each; texts of 100 bytes. Latency is from
+  before it is said until another node shows it; the rate is that of messages said by all in turn, 64 under way, until all others have shown all. One device may
+  say 50 broadcasts a second for long (`PLUMTREE_ORIGIN_RATE`), which bounds a room of two.
 - **File** (`bench/file.c`): two processes, TCP over loopback, the hybrid handshake, AES-256-GCM; source and download in memory (tmpfs) where there is
   one, else on the disk, which may then be what is measured. The time is from the wish until the file stands under its name, synced; perf is one download of the same size just before.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
