@@ -9,6 +9,7 @@ from pathlib import Path
 from programs import ONE_CORE, TWO_CORES, Failure, _pinned, run
 
 SWARM_SECONDS_MAX = 1200  # ten thousand nodes for an hour of their time
+ROOM_SECONDS_MAX = 900  # fifty that come in one after the other, and talk
 LARGE_PAGES = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
 SETTLE_SECONDS = 1.0  # before memory is read: buffers are given back, identify is over
 
