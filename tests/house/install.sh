@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # `make install` into a staging folder, and what an embedder and a reader get out of it. TAP.
 set -u
 
@@ -75,6 +75,30 @@ check "and runs" env LD_LIBRARY_PATH="$libdir" "$made/shared"
 check "a program links with the static library" cc -std=c11 -pedantic -Werror $flags "$made/embed.c" -o "$made/static" \
     "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium sqlcipher libcrypto) -lpthread
 check "and runs without the shared one" "$made/static"
+
+# The examples: one makes a network and says "!ping", the other comes in by its code and answers.
+talk() {
+    coproc host { LD_LIBRARY_PATH="$libdir" exec "$made/example-embed" "$made/host"; }
+    host_pid=$!
+    read -r -t 20 _ _ code address <&"${host[0]}" || return 1
+    LD_LIBRARY_PATH="$libdir" "$made/example-bot" "$made/bot" "$code" "$address" &
+    bot_pid=$!
+    heard=
+    for _ in $(seq 30); do # until keys are exchanged
+        echo '!ping' >&"${host[1]}"
+        while read -r -t 1 heard <&"${host[0]}" && [ "$heard" != "bot: pong" ]; do :; done
+        [ "$heard" = "bot: pong" ] && break
+    done
+    kill "$bot_pid" "$host_pid" 2>/dev/null
+    wait "$bot_pid" "$host_pid" 2>/dev/null
+    [ "$heard" = "bot: pong" ]
+}
+for example in bot embed; do
+    # shellcheck disable=SC2046,SC2086
+    check "the example $example compiles" cc -std=gnu11 -Wall -Wextra -Werror $flags "$root/examples/$example.c" \
+        -o "$made/example-$example" $(pkg-config --libs wavu)
+done
+check "they talk" talk
 
 hardened() { # FILE: position independent, with read-only relocations bound at the start and no executable stack
     readelf -hldW "$1" >"$made/elf" && grep -q 'Type: *DYN' "$made/elf" && grep -q GNU_RELRO "$made/elf" &&

@@ -1,0 +1,212 @@
+/*
+ * Which commands there are for a node and its home: their words, options and help.
+ */
+#include "apps/wavu/commands_home.h"
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_backup.h"
+#include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_passphrase.h"
+#include "apps/wavu/cmd_up.h"
+#include "apps/wavu/cmd_wipe.h"
+#include "apps/wavu/help.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct args_option up_options[] = {
+    {"listen", '\0', "ADDR", "listen there; may be repeated (0.0.0.0:9000, [::]:9000)"},
+    {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+    {"ephemeral", '\0', NULL, "a fresh identity for this run only"},
+    {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
+    {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
+    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
+    {"config", '\0', "FILE", "settings from FILE, not from wavu.toml in the home"},
+    {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
+    /* The settings, each under its name in the file. */
+    {"bind-addr", '\0', "ADDR", "listen there (0.0.0.0:9000, and IPv6 likewise)"},
+    {"discovery-port", '\0', "PORT", "UDP port of the LAN beacon; 0: off (9999)"},
+    {"min-degree", '\0', "N", "neighbours at least (4)"},
+    {"max-degree", '\0', "N", "neighbours at most (6)"},
+    {"keypair-seed", '\0', "HEX", "identity from 64 hexadecimal digits"},
+    {"require-invitation", '\0', NULL, "members only (off)"},
+    {"gossip-interval", '\0', "TIME", "between rounds of shared state (1s)"},
+    {"heartbeat-interval", '\0', "TIME", "silence before a heartbeat (500ms)"},
+    {"phi-threshold", '\0', "X", "suspicion from which a neighbour is checked (8.0)"},
+    {"rebalance-interval", '\0', "TIME", "between looks at the neighbours (5s)"},
+    {"ihave-timeout", '\0', "TIME", "before an announced broadcast is asked for (500ms)"},
+    {"max-discovery-retries", '\0', "N", "fruitless tries before a node calls itself offline (10)"},
+    {"recovery-base-delay", '\0', "TIME", "after the first fruitless try (500ms)"},
+    {"connect-timeout", '\0', "TIME", "for one address (5s)"},
+    {"wan-mode", '\0', NULL, "timings for slow, far links (off)"},
+    {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
+    {"passphrase-file", '\0', "FILE", "the home's passphrase; a number: that descriptor"},
+    {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
+    {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
+    {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+};
+
+static const struct args_option config_options[] = {
+    {"origin", '\0', NULL, "say where each value comes from: default, file or option"},
+};
+
+static const struct args_option passphrase_options[] = {
+    {"passphrase-file", '\0', "FILE", "the one of now; a number: that descriptor"},
+    {"new-passphrase-file", '\0', "FILE", "the new one, likewise"},
+};
+
+static const struct args_option typed_options[] = {
+    {"passphrase-file", '\0', "FILE", "the passphrase; a number: that descriptor"},
+};
+
+static const struct args_option wipe_options[] = {
+    {"yes", '\0', NULL, "do not ask"},
+};
+
+static const struct command table[] = {
+    {
+        .name = "up",
+        .words = "",
+        .summary = "start a node and print its addresses",
+        .examples = "  wavu up\n"
+                    "  wavu up --listen 127.0.0.1:0            # a free port, this machine only\n"
+                    "  wavu up --listen /ip6/::/tcp/9000 --psk swarm.key\n",
+        .notes = "Prints one address a line and runs until Ctrl+C or SIGTERM. One node runs in a "
+                 "home.\n",
+        .options = up_options,
+        .option_count = COUNT_OF(up_options),
+        .run = cmd_up_run,
+    },
+    {
+        .name = "id",
+        .words = "",
+        .summary = "print this installation's peer id",
+        .examples = "  wavu id\n"
+                    "  wavu id --home ./second\n",
+        .notes =
+            "Makes the key, device.key in the home, when there is none yet, as 'wavu up' does. Of\n"
+            "a person who is in a network, or was asked for, it prints the key, too.\n",
+        .run = cmd_id_run,
+    },
+    {
+        .name = "status",
+        .words = "",
+        .summary = "what the running node does",
+        .examples = "  wavu status\n"
+                    "  wavu status --json\n",
+        .notes = "Exit code 3 when no node runs in the home.\n",
+        .run = cmd_ask_status_run,
+    },
+    {
+        .name = "config",
+        .words = "check|show",
+        .summary = "check or show the settings (wavu.toml in the home)",
+        .examples = "  wavu config check\n"
+                    "  wavu config check ./wavu.toml\n"
+                    "  wavu config show --origin\n",
+        .notes = "",
+        .options = config_options,
+        .option_count = COUNT_OF(config_options),
+        .words_min = 1,
+        .words_max = 2,
+        .run = cmd_config_run,
+    },
+    {
+        .name = "passphrase",
+        .words = "set|remove",
+        .summary = "let this home open with a passphrase alone",
+        .examples = "  wavu passphrase set\n"
+                    "  wavu passphrase set --new-passphrase-file 3 3<secret\n"
+                    "  wavu passphrase remove\n",
+        .notes =
+            "Protects what is stored: messages, networks, contacts. The node asks for it when\n"
+            "it starts, takes it from --passphrase-file, or waits for 'wavu unlock'. Each try\n"
+            "takes 64 MiB of memory, and about a second on a Raspberry Pi. Nobody can bring\n"
+            "back a passphrase that is forgotten. device.key and identity.key are not under\n"
+            "it.\n",
+        .options = passphrase_options,
+        .option_count = COUNT_OF(passphrase_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_passphrase_run,
+    },
+    {
+        .name = "lock",
+        .words = "",
+        .summary = "let the running node forget its keys",
+        .examples = "  wavu lock\n",
+        .notes =
+            "The node leaves the mesh, closes the store and wipes its keys from memory; it waits\n"
+            "for 'wavu unlock' and serves nothing until then. The setting auto_lock does it after\n"
+            "so many minutes without a command. Not protected from: whoever had the machine in\n"
+            "hand while it was unlocked, and copies of memory that the system wrote to the disk.\n",
+        .run = cmd_passphrase_lock_run,
+    },
+    {
+        .name = "unlock",
+        .words = "",
+        .summary = "give a locked node its passphrase",
+        .examples = "  wavu unlock\n"
+                    "  wavu unlock --passphrase-file secret\n",
+        .notes = "Exit code 5 for a wrong passphrase.\n",
+        .options = typed_options,
+        .option_count = COUNT_OF(typed_options),
+        .run = cmd_passphrase_unlock_run,
+    },
+    {
+        .name = "backup",
+        .words = "WHAT FILE",
+        .summary = "save who you are and what was said, and bring it back",
+        .examples = "  wavu backup create /media/stick/amina.backup\n"
+                    "  wavu backup verify /media/stick/amina.backup\n"
+                    "  wavu backup restore /media/stick/amina.backup --home ./new\n",
+        .notes = "WHAT is create, verify or restore. create asks the running node; it goes on\n"
+                 "meanwhile, and what is in the file is of one moment. verify reads all of it\n"
+                 "and changes nothing. restore takes an empty home, which is then a new device\n"
+                 "of the same person: no key of the old one is in the file. Exit code 5 for a\n"
+                 "wrong passphrase.\n",
+        .options = typed_options,
+        .option_count = COUNT_OF(typed_options),
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_backup_run,
+    },
+    {
+        .name = "wipe",
+        .words = "",
+        .summary = "destroy this home: the key first, then everything",
+        .examples = "  wavu wipe\n"
+                    "  wavu wipe --yes\n",
+        .notes =
+            "Stops a running node. If it is cut off, do it again: it goes on. Flash disks keep\n"
+            "overwritten sectors for a while where no program reaches them; a key that was\n"
+            "under a passphrase is of no use there.\n",
+        .options = wipe_options,
+        .option_count = COUNT_OF(wipe_options),
+        .run = cmd_wipe_run,
+    },
+    {
+        .name = "version",
+        .words = "",
+        .summary = "print the version",
+        .examples = "  wavu version\n",
+        .notes = "",
+        .run = help_version_run,
+    },
+    {
+        .name = "help",
+        .words = "[COMMAND]",
+        .summary = "explain the program or a command",
+        .examples = "  wavu help\n"
+                    "  wavu help up\n",
+        .notes = "",
+        .words_max = 1,
+        .run = help_run,
+    },
+};
+
+const struct command *commands_home(size_t *count)
+{
+    *count = COUNT_OF(table);
+    return table;
+}

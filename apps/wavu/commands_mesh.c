@@ -1,0 +1,177 @@
+/*
+ * Which commands there are for the mesh below, and looking at it: their words, options and help.
+ */
+#include "apps/wavu/commands_mesh.h"
+
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_mesh.h"
+#include "apps/wavu/cmd_perf.h"
+#include "apps/wavu/cmd_ping.h"
+#include "apps/wavu/cmd_send.h"
+#include "apps/wavu/cmd_sim.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct args_option peers_options[] = {
+    {"wide", '\0', NULL, "also direction, time connected, program and address: long lines"},
+};
+
+static const struct args_option topology_options[] = {
+    {"graphviz", '\0', NULL, "print a graph for Graphviz (dot, neato)"},
+};
+
+static const struct args_option events_options[] = {
+    {"all", '\0', NULL, "begin with what the node still knows"},
+    {"no-follow", '\0', NULL, "print what the node still knows, and end"},
+};
+
+static const struct args_option ping_options[] = {
+    {"count", 'c', "N", "how many round trips (4)"},
+    {"interval", 'i', "SECONDS", "from one to the next; 0: one directly after the other (1)"},
+    {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+};
+
+static const struct args_option perf_options[] = {
+    {"upload-bytes", '\0', "N", "send so many bytes (0)"},
+    {"download-bytes", '\0', "N", "then take so many back (0)"},
+    {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+};
+
+/* --json has a value here: it stands in place of the common one. */
+static const struct args_option sim_options[] = {
+    {"seed", '\0', "N", "draw everything random from N, not from the file's seed"},
+    {"nodes", '\0', "N", "so many nodes, whatever the scenario says"},
+    {"draw", '\0', NULL, "no file: a scenario drawn from --seed (1), printed in full"},
+    {"cable", '\0', "KIND", "draw only scenarios on message, stream or whole cables"},
+    {"print", '\0', NULL, "print the scenario as TOML and do not run it"},
+    {"json", '\0', "FILE", "results as JSON; -: on stdout, in place of the table"},
+    {"html", '\0', "FILE", "a report with plots: one file that needs nothing else"},
+    {"replay-to", '\0', "FILE", "the smallest scenario that fails likewise goes there"},
+    {"no-shrink", '\0', NULL, "after a failure, do not look for a smaller one"},
+    {"shrink-runs", '\0', "N", "look for it with at most N runs (200)"},
+    {"seeds", '\0', "N", "run N drawn scenarios, a line for each that fails"},
+    {"from", '\0', "K", "the first of these seeds (1)"},
+    {"jobs", 'j', "N", "so many at a time (one for each processor)"},
+};
+
+static const struct command table[] = {
+    {
+        .name = "peers",
+        .words = "",
+        .summary = "whom the running node is connected to",
+        .examples = "  wavu peers\n"
+                    "  wavu peers --wide\n"
+                    "  wavu peers --json\n",
+        .notes = "SECURED: hybrid holds also against a quantum computer of later; classic is\n"
+                 "Noise over X25519 alone, as other libp2p programs speak it.\n"
+                 "Exit code 3 when no node runs in the home.\n",
+        .options = peers_options,
+        .option_count = COUNT_OF(peers_options),
+        .run = cmd_ask_peers_run,
+    },
+    {
+        .name = "topology",
+        .words = "",
+        .summary = "who is whose neighbour",
+        .examples = "  wavu topology\n"
+                    "  wavu topology --graphviz | neato -Tsvg > mesh.svg\n",
+        .notes = "Each line is a node and its neighbours, by the last letters of their ids; * is\n"
+                 "this node. To one with (no way) no links lead now; what it says is old.\n",
+        .options = topology_options,
+        .option_count = COUNT_OF(topology_options),
+        .run = cmd_mesh_topology_run,
+    },
+    {
+        .name = "broadcast",
+        .words = "TEXT",
+        .summary = "say something to every node of the mesh",
+        .examples = "  wavu broadcast 'water at the school'\n",
+        .notes = "Not encrypted beyond the links: every node of the mesh can read it.\n",
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_mesh_broadcast_run,
+    },
+    {
+        .name = "send",
+        .words = "PEER TEXT",
+        .summary = "say something to one member of the mesh",
+        .examples = "  wavu send 12D3KooW... 'the bridge is open'\n"
+                    "  wavu send hVcSmRkQ 'the bridge is open'   # the last letters of the id\n",
+        .notes =
+            "PEER is a member's peer id, or at least 6 of its first or last characters.\n"
+            "Members on the way can read it, though not change it, until end-to-end\n"
+            "encryption comes. Exit code 0 when PEER has acknowledged it, 6 without an answer\n"
+            "(it may have arrived all the same), 4 when no member fits, 1 when there is no\n"
+            "way.\n",
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_send_run,
+    },
+    {
+        .name = "events",
+        .words = "",
+        .summary = "what happens in the mesh, as JSON lines",
+        .examples = "  wavu events\n"
+                    "  wavu events --no-follow | jq -r 'select(.event==\"message\").text'\n",
+        .notes = "Neighbours that come and go, suspicions, broadcasts, what others sent to this\n"
+                 "node, seeds, networks, direct chats; until Ctrl+C.\n",
+        .options = events_options,
+        .option_count = COUNT_OF(events_options),
+        .run = cmd_mesh_events_run,
+    },
+    {
+        .name = "ping",
+        .words = "ADDR",
+        .summary = "measure round trips to a peer",
+        .examples =
+            "  wavu ping 192.0.2.7:9000\n"
+            "  wavu ping node.example:9000 -c 100 -i 0 --json\n"
+            "  wavu ping /ip4/192.0.2.7/tcp/9000/p2p/12D3KooW...   # nobody else may answer\n",
+        .notes = "Uses an identity of its own; no node has to run.\n",
+        .options = ping_options,
+        .option_count = COUNT_OF(ping_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_ping_run,
+    },
+    {
+        .name = "perf",
+        .words = "ADDR",
+        .summary = "measure throughput to a peer",
+        .examples = "  wavu perf 192.0.2.7:9000 --upload-bytes 1000000000\n"
+                    "  wavu perf 192.0.2.7:9000 --upload-bytes 0 --download-bytes 1000000000\n",
+        .notes = "Prints a JSON line each second and a final one, with or without --json. Uses an\n"
+                 "identity of its own; no node has to run.\n",
+        .options = perf_options,
+        .option_count = COUNT_OF(perf_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_perf_run,
+    },
+    {
+        .name = "sim",
+        .words = "[SCENARIO]",
+        .summary = "simulate a mesh with faults on virtual time",
+        .examples =
+            "  wavu sim scenarios/lossy.toml\n"
+            "  wavu sim scenarios/churn.toml --seed 7 --nodes 500 --html report.html\n"
+            "  wavu sim --draw --seed 37              # whatever the seed gives\n"
+            "  wavu sim --seeds 1000 -j 4             # many seeds, a line for each failure\n"
+            "  wavu sim lossy-1.replay.toml           # a failure, once more\n",
+        .notes = "A run is safe while faults happen, and all is well again when they have\n"
+                 "stopped, or it has failed: exit code 0 or 1; 2 for a scenario that is none, 4\n"
+                 "where there is no such file. One scenario gives one event hash, on every\n"
+                 "machine. A failure is made smaller and written to a replay file.\n"
+                 "docs/scenarios.md has the keys of scenarios and of the JSON results.\n",
+        .options = sim_options,
+        .option_count = COUNT_OF(sim_options),
+        .words_max = 1,
+        .run = cmd_sim_run,
+    },
+};
+
+const struct command *commands_mesh(size_t *count)
+{
+    *count = COUNT_OF(table);
+    return table;
+}

@@ -1,0 +1,197 @@
+/*
+ * Which commands there are for people and their networks: their words, options and help.
+ */
+#include "apps/wavu/commands_people.h"
+
+#include "apps/wavu/cmd_contacts.h"
+#include "apps/wavu/cmd_invite.h"
+#include "apps/wavu/cmd_join.h"
+#include "apps/wavu/cmd_network.h"
+#include "apps/wavu/cmd_people.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct args_option create_options[] = {
+    {"policy", '\0', "WHO", "who can put whom out: inviter, two or any (inviter)"},
+};
+
+static const struct args_option invite_options[] = {
+    {"network", '\0', "N", "into that one, by name or id; needed when there are several"},
+    {"language", '\0', "L", "words of the code: en or sw (en)"},
+    {"key", '\0', "KEY", "no code: whoever has this key ('wavu id' there) may join"},
+    {"no-wait", '\0', NULL, "print the code and end; it stays open"},
+    {"close", '\0', NULL, "close an open code"},
+};
+
+static const struct args_option join_options[] = {
+    {"key", '\0', "ADDR", "no code: the node there has invited our key"},
+};
+
+static const struct args_option revoke_options[] = {
+    {"network", '\0', "N", "from that one, by name or id; needed when there are several"},
+    {"subtree", '\0', NULL, "also all whom WHO has brought in"},
+};
+
+static const struct args_option members_options[] = {
+    {"network", '\0', "N", "only of that one, by name or id"},
+    {"nodes", '\0', NULL, "the nodes of the mesh, in whatever network"},
+};
+
+static const struct args_option contact_options[] = {
+    {"network", '\0', "NET", "WHO is meant as a member of that network, by its name or id"},
+};
+
+static const struct args_option verify_options[] = {
+    {"network", '\0', "NET", "WHO is meant as a member of that network, by its name or id"},
+    {"yes", '\0', NULL, "it was compared, and is the same: mark it"},
+    {"no", '\0', NULL, "take the mark back"},
+    {"scanned", '\0', "TEXT", "what their QR said: compare it, and mark it if it is the same"},
+};
+
+static const struct command table[] = {
+    {
+        .name = "create",
+        .words = "NAME",
+        .summary = "make a network of people, with this node in it",
+        .examples = "  wavu create savanna\n"
+                    "  wavu create harbour --policy two\n",
+        .notes = "NAME is 1 to 64 of a-z 0-9 . - _. By the policy 'inviter' a member can put out\n"
+                 "whom it has brought in, and two members anybody; by 'two' it always takes two;\n"
+                 "by 'any' everybody can. It stays as it is.\n",
+        .options = create_options,
+        .option_count = COUNT_OF(create_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_network_create_run,
+    },
+    {
+        .name = "networks",
+        .words = "",
+        .summary = "the networks that this node is in",
+        .examples = "  wavu networks\n"
+                    "  wavu networks --json\n",
+        .notes = "",
+        .run = cmd_network_list_run,
+    },
+    {
+        .name = "invite",
+        .words = "",
+        .summary = "let somebody into a network",
+        .examples = "  wavu invite\n"
+                    "  wavu invite --network savanna --language sw\n"
+                    "  wavu invite --key 3b6a27bc...             # no code: by key\n",
+        .notes = "Prints a code for one newcomer, and waits for what becomes of it: exit code 0\n"
+                 "when it was used, 6 when it expired, 5 when it was closed after wrong tries.\n",
+        .options = invite_options,
+        .option_count = COUNT_OF(invite_options),
+        .run = cmd_invite_run,
+    },
+    {
+        .name = "join",
+        .words = "CODE [ADDR]",
+        .summary = "go into a network",
+        .examples = "  wavu join 7-apple-river-stone                  # on the local network\n"
+                    "  wavu join 7-apple-river-stone 192.0.2.7:9000\n"
+                    "  wavu join --key /ip4/192.0.2.7/tcp/9000/p2p/12D3KooW...\n",
+        .notes =
+            "CODE is what 'wavu invite' prints at the other end, or the text of its QR. Words\n"
+            "may be cut to three letters. Waits until this node belongs to the network.\n"
+            "Exit code 5 for a wrong code, 6 when nobody is found.\n",
+        .options = join_options,
+        .option_count = COUNT_OF(join_options),
+        .words_max = 2,
+        .run = cmd_join_run,
+    },
+    {
+        .name = "revoke",
+        .words = "WHO",
+        .summary = "put somebody out of a network",
+        .examples = "  wavu revoke Baraka\n"
+                    "  wavu revoke 5f6a7b8c --network savanna\n"
+                    "  wavu revoke Baraka --subtree\n",
+        .notes = "WHO is a member's name, if only one has it, or at least the first 8 digits of\n"
+                 "its id or key. Exit code 1 when by the policy somebody else has to do the\n"
+                 "same before it holds. Who is out is not told: that node finds nobody any more.\n",
+        .options = revoke_options,
+        .option_count = COUNT_OF(revoke_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_people_revoke_run,
+    },
+    {
+        .name = "nick",
+        .words = "[NAME]",
+        .summary = "how others are told you are called",
+        .examples = "  wavu nick\n"
+                    "  wavu nick 'Amina wa Pwani'\n",
+        .notes = "",
+        .words_max = 1,
+        .run = cmd_network_nick_run,
+    },
+    {
+        .name = "members",
+        .words = "",
+        .summary = "who belongs to the networks, or the mesh",
+        .examples = "  wavu members\n"
+                    "  wavu members --network savanna --json\n"
+                    "  wavu members --nodes\n",
+        .notes =
+            "Members are people. BY is who brought them in; ONLINE, that a device of theirs is\n"
+            "a neighbour of this node. A NAME is what they call themselves; the ID is who\n"
+            "they are. --nodes, and without a network: the nodes of the mesh. A neighbour has\n"
+            "a link to this node; a known one is reached over others; to one with no way no\n"
+            "links lead now: it crashed, left, or is cut off.\n"
+            "Exit code 3 when no node runs in the home.\n",
+        .options = members_options,
+        .option_count = COUNT_OF(members_options),
+        .run = cmd_people_members_run,
+    },
+    {
+        .name = "contacts",
+        .words = "",
+        .summary = "whom you know, and how surely",
+        .examples = "  wavu contacts\n"
+                    "  wavu contacts --json\n",
+        .notes = "",
+        .run = cmd_contacts_run,
+    },
+    {
+        .name = "contact",
+        .words = "name|block|unblock|show WHO",
+        .summary = "call somebody as you like, or block them",
+        .examples = "  wavu contact name 5f6a7b8c Mama\n"
+                    "  wavu contact name Mama            # as she calls herself, again\n"
+                    "  wavu contact block Baraka\n",
+        .notes =
+            "Your own name for somebody goes before what others call themselves, in all\n"
+            "networks, and nobody learns of it. Of who is blocked no SOS and no direct message\n"
+            "is shown. WHO is a name, or at least the first 8 digits of an id or key.\n",
+        .options = contact_options,
+        .option_count = COUNT_OF(contact_options),
+        .words_min = 2,
+        .words_max = 3,
+        .run = cmd_contacts_one_run,
+    },
+    {
+        .name = "verify",
+        .words = "WHO",
+        .summary = "the safety number of you and somebody",
+        .examples = "  wavu verify Baraka\n"
+                    "  wavu verify Baraka --yes\n"
+                    "  wavu verify Baraka --scanned WAVU:SAFETY:1:...\n",
+        .notes =
+            "Both see the same 60 digits, or somebody stands between. The mark is gone when\n"
+            "that person's key changes. Exit code 1 when what was scanned is another number.\n",
+        .options = verify_options,
+        .option_count = COUNT_OF(verify_options),
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_contacts_verify_run,
+    },
+};
+
+const struct command *commands_people(size_t *count)
+{
+    *count = COUNT_OF(table);
+    return table;
+}
