@@ -15,6 +15,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
+#include "apps/wavu/cmd_people.h"
 #include "apps/wavu/copy_out.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/say.h"
@@ -86,13 +87,21 @@ static int cmd_file_send(const struct call *call)
         return say_problem(SAY_NOT_FOUND, "there is no file '%s': %s", call->args.words[1],
                            strerror(errno));
     }
-    json_t *params = json_pack(
-        "{s:s,s:s*,s:s*,s:s*}", "path", path, "network", args_value(&call->args, "network"), "room",
-        args_value(&call->args, "room"), "to", args_value(&call->args, "to"));
+    const char *network = args_value(&call->args, "network");
+    const char *to = args_value(&call->args, "to");
+    json_t *member = NULL;
+    int code = to != NULL ? cmd_people_find(call, network, to, &member) : 0;
+    if (code != 0) {
+        return code;
+    }
+    json_t *params = json_pack("{s:s,s:s*,s:s*,s:s*}", "path", path, "network", network, "room",
+                               args_value(&call->args, "room"), "to",
+                               member != NULL ? cmd_ask_text(member, "id") : NULL);
+    json_decref(member);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "names and paths are text in UTF-8");
     }
-    int code = cmd_ask(call, "file.send", params, &result);
+    code = cmd_ask(call, "file.send", params, &result);
     sending.send = cmd_ask_count(result, "send");
     if (code == 0) {
         code = cmd_ask_events(call, cmd_ask_count(result, "after"), cmd_file_on_sent, &sending);

@@ -67,7 +67,7 @@ struct wavu_file_wish {
 /** Offer a file. It is hashed first; SENT or REFUSED follows, with `*number`. It is served as long
  * as it stays as it is where it is. WAVU_ERR_INVALID (the path is not absolute, or several networks
  * or rooms fit), _LIMIT (64 are being hashed, or WAVU_FILES_MAX are known), _NOT_FOUND, _DENIED,
- * _AGAIN (the rooms are not open), _UNSUPPORTED (`to`). */
+ * _AGAIN (the rooms are not open). `to` and `room` together, or `to` oneself: _INVALID. */
 WAVU_API WARN_UNUSED int wavu_file_send(struct wavu_node *node, const struct wavu_file_wish *wish,
                                         uint64_t *number);
 

@@ -84,17 +84,32 @@ static int find_room(const struct wavu_networks_one *o, const char *text, uint8_
     return 0;
 }
 
+/* The other member that is meant. */
+static int find_member(const struct wavu_networks_one *o, const char *text, uint8_t other[32])
+{
+    const struct network *n = networks_network(o->one);
+    int rc = wavu_networks_id(other, text);
+
+    if (rc < 0 || span_is_equal(span_of(other, 32), span_of(networks_self(o->one), 32))) {
+        return WAVU_ERR_INVALID;
+    }
+    return members_member_of(&n->log, other) == MEMBERS_NONE ? WAVU_ERR_NOT_FOUND : 0;
+}
+
 int wavu_file_send(struct wavu_node *node, const struct wavu_file_wish *wish, uint64_t *number)
 {
     struct wavu_networks_one *o = NULL;
-    uint8_t room[32];
+    uint8_t room[32] = {0};
+    uint8_t other[32];
     int rc = find(node, wish->network, &o);
 
-    if (rc < 0 || wish->to != NULL) {
-        return rc < 0 ? rc : WAVU_ERR_UNSUPPORTED;
+    if (rc < 0 || (wish->to != NULL && wish->room != NULL)) {
+        return rc < 0 ? rc : WAVU_ERR_INVALID;
     }
-    rc = find_room(o, wish->room, room);
-    return rc < 0 ? rc : wavu_files_send(o->files, room, wish->path, number);
+    rc = wish->to != NULL ? find_member(o, wish->to, other) : find_room(o, wish->room, room);
+    const struct wavu_files_to to = {.room = room, .other = wish->to != NULL ? other : NULL};
+
+    return rc < 0 ? rc : wavu_files_send(o->files, &to, wish->path, number);
 }
 
 /* ---- Looking ---- */

@@ -10,6 +10,7 @@
 
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "node/wavu_directs.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
 #include "port/files.h"
@@ -23,7 +24,8 @@
 struct sending {
     struct list link;
     uint64_t number; /* file_offer's */
-    uint8_t room[32];
+    uint8_t to[32];  /* the room, or the member */
+    bool is_direct;
     char name[FILE_NAME_SIZE_MAX + 1];
     bool is_hashed;
     struct file_about about; /* once it is; its key is a secret */
@@ -115,6 +117,16 @@ static void delete_of(struct wavu_files *f, const uint8_t *id)
     (void)!store_delete(node_of(f)->store.store, WAVU_FILES_TABLE, of_key(f, id, key));
 }
 
+/* The direct chat of that id, or NULL. */
+static const struct history_room *direct_of(const struct wavu_files *f, const uint8_t room[32])
+{
+    const struct history_room *found =
+        f->o->rooms == NULL ? NULL
+                            : history_room(rooms_history(wavu_rooms_inside(f->o->rooms)), room);
+
+    return found != NULL && found->kind == HISTORY_DIRECT ? found : NULL;
+}
+
 /* ---- Telling ---- */
 
 static void tell(const struct wavu_files *f, struct wavu_files_event *event, const uint8_t *entry)
@@ -195,6 +207,16 @@ static void publish(const struct wavu_files *f)
     file_here_write(&w, &f->here);
     /* Refused, it says less than there is: who offered the file is asked all the same. */
     (void)!overlay_set(f->o->overlay, span_from_text(FILE_HERE_KEY), wr_span(&w));
+}
+
+/* What came in a direct chat concerns nobody else. */
+static void note_here(struct wavu_files *f, const uint8_t *id)
+{
+    struct of of;
+
+    if (get_of(f, id, &of) == 0 && direct_of(f, of.room) == NULL) {
+        file_here_add(&f->here, id);
+    }
 }
 
 static bool is_running(const struct wavu_files *f, const uint8_t *id, size_t *at)
@@ -320,7 +342,26 @@ static void refuse(struct wavu_files *f, struct sending *s, int err)
     tell(f, &event, NULL);
 }
 
-/* Say it into its room: the row of the service and the entry are one commit. */
+/* `of`: the room or chat that it was said in, and the message. */
+static int say_to(struct wavu_files *f, const struct sending *s, const struct content *content,
+                  struct of *of)
+{
+    struct wavu_directs *directs = wavu_rooms_directs(f->o->rooms);
+    const struct directs_words words = {.other = s->to, .content = content};
+
+    if (!s->is_direct) {
+        memcpy(of->room, s->to, sizeof of->room);
+        return rooms_say(wavu_rooms_inside(f->o->rooms), s->to, content, 0, of->entry);
+    }
+    int rc = directs == NULL ? WAVU_ERR_AGAIN
+                             : directs_say(wavu_directs_inside(directs), &words, of->entry);
+    if (rc == 0) {
+        memcpy(of->room, directs_chat(wavu_directs_inside(directs), s->to)->id, sizeof of->room);
+    }
+    return rc;
+}
+
+/* Say it where it is to be: the row of the service and the entry are one commit. */
 static int say(struct wavu_files *f, const struct sending *s, struct of *of)
 {
     uint8_t space[FILE_ABOUT_SIZE_MAX];
@@ -335,9 +376,8 @@ static int say(struct wavu_files *f, const struct sending *s, struct of *of)
     wr_init(&w, span_mut_of(space, sizeof space));
     file_about_encode(&w, &s->about);
     content.file = wr_span(&w);
-    memcpy(of->room, s->room, sizeof of->room);
     memcpy(of->device, node_of(f)->swarm.key.public_key, sizeof of->device);
-    int rc = rooms_say(wavu_rooms_inside(f->o->rooms), s->room, &content, 0, of->entry);
+    int rc = say_to(f, s, &content, of);
 
     secret_wipe(space, sizeof space);
     return rc < 0 ? rc : put_of(f, s->about.id, of);
@@ -403,7 +443,7 @@ static void name_of(const char *path, char name[FILE_NAME_SIZE_MAX + 1])
     }
 }
 
-int wavu_files_send(struct wavu_files *f, const uint8_t room[32], const char *path,
+int wavu_files_send(struct wavu_files *f, const struct wavu_files_to *to, const char *path,
                     uint64_t *number)
 {
     if (f->known >= WAVU_FILES_MAX) {
@@ -417,7 +457,8 @@ int wavu_files_send(struct wavu_files *f, const uint8_t room[32], const char *pa
     struct sending *s = mem_new(sizeof *s);
 
     s->number = *number;
-    memcpy(s->room, room, sizeof s->room);
+    s->is_direct = to->other != NULL;
+    memcpy(s->to, s->is_direct ? to->other : to->room, sizeof s->to);
     name_of(path, s->name);
     list_push_back(&f->sendings, &s->link);
     return 0;
@@ -502,7 +543,7 @@ static void on_ended(struct wavu_files *f, const struct file_event *event)
         memmove(f->running[at], f->running[at + 1], (f->running_count - at) * sizeof f->running[0]);
     }
     if (event->kind == FILE_DONE) {
-        file_here_add(&f->here, event->id);
+        note_here(f, event->id);
         publish(f);
         tell_of(f, WAVU_FILES_DONE, event);
     } else {
@@ -521,11 +562,17 @@ static void on_ended(struct wavu_files *f, const struct file_event *event)
 static int withdraw(struct wavu_files *f, const struct wavu_files_offer *offer)
 {
     const struct content content = {.kind = CONTENT_DELETE, .target = offer->entry};
-    uint8_t entry[ENTRY_ID_SIZE];
+    struct sending deletion = {.is_direct = false};
+    struct of of;
 
-    return f->o->rooms == NULL
-               ? WAVU_ERR_AGAIN
-               : rooms_say(wavu_rooms_inside(f->o->rooms), offer->room, &content, 0, entry);
+    if (f->o->rooms == NULL) {
+        return WAVU_ERR_AGAIN;
+    }
+    const struct history_room *chat = direct_of(f, offer->room);
+
+    deletion.is_direct = chat != NULL;
+    memcpy(deletion.to, chat != NULL ? chat->other : offer->room, sizeof deletion.to);
+    return say_to(f, &deletion, &content, &of);
 }
 
 int wavu_files_cancel(struct wavu_files *f, const struct wavu_files_offer *offer)
@@ -618,7 +665,7 @@ static void look_through(struct wavu_files *f)
     for (bool is_first = true; file_next(f->file, is_first, &status) == 0; is_first = false) {
         f->known++;
         if (status.state == FILE_IS_HERE) {
-            file_here_add(&f->here, status.id);
+            note_here(f, status.id);
         }
     }
     if (f->here.count > 0) {

@@ -36,9 +36,15 @@ void wavu_files_event(struct wavu_files *f, const struct mesh_event *event);
 /** An offer stands in a room. */
 void wavu_files_placed(struct wavu_files *f, const uint8_t entry[32]);
 
-/** Offer the file at `path` into `room`. As wavu_file_send. */
-WARN_UNUSED int wavu_files_send(struct wavu_files *f, const uint8_t room[32], const char *path,
-                                uint64_t *number);
+/* Where an offer goes: into a room, or to one member alone; 32 bytes, borrowed. */
+struct wavu_files_to {
+    const uint8_t *room;
+    const uint8_t *other; /* NULL: to the room */
+};
+
+/** Offer the file at `path`. As wavu_file_send. */
+WARN_UNUSED int wavu_files_send(struct wavu_files *f, const struct wavu_files_to *to,
+                                const char *path, uint64_t *number);
 
 /** Fetch it. As wavu_file_accept. */
 WARN_UNUSED int wavu_files_accept(struct wavu_files *f, const struct wavu_files_offer *offer);

@@ -256,6 +256,10 @@ static void on_news(void *context, const struct history_event *event)
 {
     struct wavu_rooms *r = context;
 
+    if (event->kind == HISTORY_PLACED && event->is_shown && event->content == CONTENT_FILE &&
+        r->o->files != NULL) {
+        wavu_files_placed(r->o->files, event->id);
+    }
     if (r->directs != NULL && wavu_directs_news(r->directs, event)) {
         return;
     }
@@ -263,9 +267,6 @@ static void on_news(void *context, const struct history_event *event)
     case HISTORY_PLACED:
         if (event->is_shown) {
             wavu_networks_chat(r->o, WAVU_CHAT_MESSAGE, event);
-        }
-        if (event->is_shown && event->content == CONTENT_FILE && r->o->files != NULL) {
-            wavu_files_placed(r->o->files, event->id);
         }
         return;
     case HISTORY_CHANGED:

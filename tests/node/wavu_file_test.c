@@ -81,7 +81,9 @@ static void test_what_is_refused(void **state)
     wish = (struct wavu_file_wish){.path = "/photos/a.jpg", .room = "other"};
     assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_NOT_FOUND);
     wish = (struct wavu_file_wish){.path = "/photos/a.jpg", .to = "a member"};
-    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_INVALID);
+    wish.to = count(0, "Amina").id;
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), WAVU_ERR_INVALID); /* oneself */
     assert_int_equal(wavu_file_accept(h.nodes[0], NULL, "abc"), WAVU_ERR_INVALID);
     memset(id, 'a', sizeof id - 1);
     id[sizeof id - 1] = '\0';

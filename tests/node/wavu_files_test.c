@@ -335,6 +335,42 @@ static void names_cannot_escape(void **state)
     stop();
 }
 
+/* To one alone: nobody else hears of it, nor that it is there. */
+static void a_file_to_one_member(void **state)
+{
+    (void)state;
+    struct counted c;
+    uint64_t number = 0;
+
+    files_start(111, 3);
+    c = count(0, "Baraka");
+    const struct wavu_file_wish wish = {.path = TRIP, .to = c.id};
+
+    files_put(0, TRIP, 300 * KIB, 3);
+    assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), 0);
+    assert_true(files_until(1, WAVU_FILES_OFFER, 1, LONG));
+    assert_int_equal(wavu_file_accept(h.nodes[1], NULL, files[1].id), 0);
+    assert_true(files_until(1, WAVU_FILES_DONE, 1, LONG));
+    assert_true(files_is(1, HERE, 300 * KIB, 3));
+    run(30);
+    assert_int_equal(files[2].kinds[WAVU_FILES_OFFER], 0);
+    const struct wavu_networks *w = h.nodes[2]->networks;
+    const struct wavu_networks_one *o =
+        LIST_OF(list_next(&w->ones, &w->ones), struct wavu_networks_one, link);
+    struct overlay_id id;
+    struct span said = span_empty();
+
+    memcpy(id.bytes, h.nodes[1]->swarm.key.public_key, sizeof id.bytes);
+    (void)!state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text("files"), &said);
+    assert_true(said.len <= 1);
+    assert_int_equal(wavu_file_cancel(h.nodes[0], NULL, files[0].id), 0);
+    run(20);
+    struct wavu_file file;
+
+    assert_int_equal(wavu_file_look(h.nodes[1], NULL, files[1].id, &file), WAVU_ERR_NOT_FOUND);
+    stop();
+}
+
 /* Who is put out gets nothing more, of what it had accepted neither. */
 static void who_is_revoked_gets_nothing(void **state)
 {
@@ -373,6 +409,7 @@ int main(void)
         UNIT(what_is_cancelled_goes),
         UNIT(hostile_offers),
         UNIT(names_cannot_escape),
+        UNIT(a_file_to_one_member),
         UNIT(who_is_revoked_gets_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
