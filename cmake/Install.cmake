@@ -71,3 +71,14 @@ foreach(section IN ITEMS 1 3)
   file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.${section}")
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
+
+# A page for each public function, made of the headers' own words.
+find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND)
+  install(CODE "
+    execute_process(
+      COMMAND \"${Python3_EXECUTABLE}\" \"${PROJECT_SOURCE_DIR}/tools/man.py\" \"${PROJECT_SOURCE_DIR}/include/wavu\"
+              \"${PROJECT_BINARY_DIR}/man3\"
+      COMMAND_ERROR_IS_FATAL ANY)")
+  install(DIRECTORY "${PROJECT_BINARY_DIR}/man3/" DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 FILES_MATCHING PATTERN "*.3")
+endif()

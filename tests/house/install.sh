@@ -118,5 +118,21 @@ for page in "$root"/docs/man/*.[13]; do
     fi
 done
 
+# Each public function has a page of its own, which is found by its name.
+all_have_pages() {
+    nm -D --defined-only "$libdir/libwavu.so" | awk '{ print $3 }' >"$made/functions"
+    [ -s "$made/functions" ] || return 1
+    while read -r name; do
+        [ -s "$stage/usr/share/man/man3/$name.3" ] || { echo "no page of $name" && return 1; }
+    done <"$made/functions"
+}
+check "each public function has a page" all_have_pages
+if command -v groff >/dev/null; then
+    (cd "$stage/usr/share/man" && groff -man -ww -z -Tutf8 man3/wavu_*.h.3) 2>"$made/warnings"
+    check "the headers' pages render without a warning" test ! -s "$made/warnings"
+else
+    skip "the headers' pages render without a warning" "groff is not installed"
+fi
+
 echo "1..$count"
 exit $failed
