@@ -10,8 +10,9 @@
  *     }
  *
  * What a node can do is in the other headers; wavu_node(w) is whose they ask for: wavu_set_nick,
- * wavu_person (members.h), wavu_say, wavu_history (chat.h), wavu_invite, wavu_join, wavu_revoke,
- * wavu_network_members, wavu_broadcast, wavu_send (mesh.h), wavu_node_peers (node.h).
+ * wavu_person, wavu_invite, wavu_join, wavu_revoke, wavu_network_members (members.h), wavu_say,
+ * wavu_history (chat.h), wavu_say_words (rooms.h), wavu_direct_say (direct.h), wavu_file_send
+ * (files.h), wavu_sos (sos.h), wavu_broadcast, wavu_send (mesh.h), wavu_node_peers (node.h).
  *
  * Threads: everything of one `struct wavu` happens on one thread. Choose one of three ways:
  *
@@ -27,10 +28,16 @@
 #define WAVU_WAVU_H
 
 #include "wavu/chat.h"
+#include "wavu/contacts.h"
+#include "wavu/direct.h"
+#include "wavu/files.h"
+#include "wavu/history.h"
 #include "wavu/members.h"
 #include "wavu/mesh.h"
 #include "wavu/node.h"
 #include "wavu/os.h"
+#include "wavu/rooms.h"
+#include "wavu/sos.h"
 #include "wavu/version.h"
 
 WAVU_BEGIN
@@ -42,6 +49,12 @@ struct wavu_event {
     const struct wavu_chat_event *chat;       /* said, changed, received by somebody; or NULL */
     const struct wavu_members_event *members; /* who belongs, codes, joining; or NULL */
     const struct wavu_mesh_event *mesh;       /* links, broadcasts, shared state; or NULL */
+    const struct wavu_direct_event
+        *direct;                          /* direct chats, and what became of one's own; or NULL */
+    const struct wavu_files_event *files; /* offered, coming, here; or NULL */
+    const struct wavu_contacts_event
+        *contacts;                    /* somebody's key was followed by another; or NULL */
+    const struct wavu_sos_event *sos; /* calls for help; or NULL */
 };
 
 /* Zeroed memory is a valid start: a node without a past that is found on the local network and

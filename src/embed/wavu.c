@@ -45,11 +45,47 @@ static void on_mesh(void *context, const struct wavu_mesh_event *event)
     w->up(w, w->context, &news);
 }
 
+static void on_direct(void *context, const struct wavu_direct_event *event)
+{
+    struct wavu *w = context;
+    const struct wavu_event news = {.direct = event};
+
+    w->up(w, w->context, &news);
+}
+
+static void on_files(void *context, const struct wavu_files_event *event)
+{
+    struct wavu *w = context;
+    const struct wavu_event news = {.files = event};
+
+    w->up(w, w->context, &news);
+}
+
+static void on_contacts(void *context, const struct wavu_contacts_event *event)
+{
+    struct wavu *w = context;
+    const struct wavu_event news = {.contacts = event};
+
+    w->up(w, w->context, &news);
+}
+
+static void on_sos(void *context, const struct wavu_sos_event *event)
+{
+    struct wavu *w = context;
+    const struct wavu_event news = {.sos = event};
+
+    w->up(w, w->context, &news);
+}
+
 static int listen_to_news(struct wavu *w)
 {
     int rc = wavu_chat_listen(w->node, on_chat, w);
 
     rc = rc < 0 ? rc : wavu_members_listen(w->node, on_members, w);
+    rc = rc < 0 ? rc : wavu_direct_listen(w->node, on_direct, w);
+    rc = rc < 0 ? rc : wavu_files_listen(w->node, on_files, w);
+    rc = rc < 0 ? rc : wavu_contacts_listen(w->node, on_contacts, w);
+    rc = rc < 0 ? rc : wavu_sos_listen(w->node, on_sos, w);
     return rc < 0 ? rc : wavu_mesh_listen(w->node, on_mesh, w);
 }
 
