@@ -10,7 +10,6 @@
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
-#include "apps/wavu/help.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -184,24 +183,6 @@ static const struct command table[] = {
         .options = wipe_options,
         .option_count = COUNT_OF(wipe_options),
         .run = cmd_wipe_run,
-    },
-    {
-        .name = "version",
-        .words = "",
-        .summary = "print the version",
-        .examples = "  wavu version\n",
-        .notes = "",
-        .run = help_version_run,
-    },
-    {
-        .name = "help",
-        .words = "[COMMAND]",
-        .summary = "explain the program or a command",
-        .examples = "  wavu help\n"
-                    "  wavu help up\n",
-        .notes = "",
-        .words_max = 1,
-        .run = help_run,
     },
 };
 

@@ -1,5 +1,5 @@
 /*
- * Which commands there are for the mesh below, and looking at it: their words, options and help.
+ * Which commands there are for the mesh below, and help: their words, options and help.
  */
 #include "apps/wavu/commands_mesh.h"
 
@@ -9,6 +9,7 @@
 #include "apps/wavu/cmd_ping.h"
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_sim.h"
+#include "apps/wavu/help.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -167,6 +168,24 @@ static const struct command table[] = {
         .option_count = COUNT_OF(sim_options),
         .words_max = 1,
         .run = cmd_sim_run,
+    },
+    {
+        .name = "version",
+        .words = "",
+        .summary = "print the version",
+        .examples = "  wavu version\n",
+        .notes = "",
+        .run = help_version_run,
+    },
+    {
+        .name = "help",
+        .words = "[COMMAND]",
+        .summary = "explain the program or a command",
+        .examples = "  wavu help\n"
+                    "  wavu help up\n",
+        .notes = "",
+        .words_max = 1,
+        .run = help_run,
     },
 };
 

@@ -1,5 +1,5 @@
 /*
- * The commands for the mesh below, and looking at it.
+ * The commands for the mesh below, and help.
  */
 #ifndef APPS_WAVU_COMMANDS_MESH_H
 #define APPS_WAVU_COMMANDS_MESH_H

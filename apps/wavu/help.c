@@ -96,16 +96,21 @@ void help_print_all(bool is_json)
         help_json_all();
         return;
     }
-    say_out("wavu - a mesh that keeps people talking\n\n"
-            "Examples:\n"
-            "  wavu up                        start a node; Ctrl+C stops it\n"
-            "  wavu status                    what the running node does\n"
-            "  wavu ping 192.0.2.7:9000       how long a round trip takes\n\n"
-            "Commands:\n");
+    say_out(
+        "wavu - a mesh that keeps people talking\n\n"
+        "Examples:\n"
+        "  wavu up                        start a node; Ctrl+C stops it\n"
+        "  wavu status                    what the running node does\n"
+        "  wavu join CODE                 go into a network of people\n"
+        "  wavu say 'habari'              say something there; wavu history shows what was said\n\n"
+        "Commands:\n");
     const struct command *command = commands_at(0);
     for (size_t i = 0; command != NULL; command = commands_at(++i)) {
-        char head[32];
-        (void)snprintf(head, sizeof head, "%s %s", command->name, command->words);
+        char head[HELP_COMMAND_COLUMN - 2]; /* and a space behind it */
+        int len = snprintf(head, sizeof head, "%s %s", command->name, command->words);
+        if (len < 0 || (size_t)len >= sizeof head) {
+            (void)snprintf(head, sizeof head, "%s ...", command->name);
+        }
         say_out("  %-*s", HELP_COMMAND_COLUMN - 2, head);
         say_wrapped(HELP_COMMAND_COLUMN, HELP_COMMAND_COLUMN, command->summary);
     }

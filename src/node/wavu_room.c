@@ -1,7 +1,7 @@
 /*
  * Public: the rooms of a network: which there are, making and changing them.
  */
-#include "wavu/rooms.h"
+#include "node/wavu_room.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +9,8 @@
 #include "base/mem.h"
 #include "chat/history_view.h"
 #include "node/wavu_node.h"
-#include "node/wavu_room.h"
 #include "node/wavu_rooms.h"
+#include "wavu/rooms.h"
 
 _Static_assert(WAVU_ROOM_NAME_MAX == CONTENT_ROOM_NAME_MAX + 1, "a name and a NUL");
 _Static_assert(WAVU_ROOM_TOPIC_MAX == CONTENT_ROOM_TOPIC_MAX + 1, "a topic and a NUL");
