@@ -33,7 +33,7 @@ struct rooms_near {
 struct rooms_joined {
     uint8_t device[32];
     uint64_t at;  /* when it is to be said */
-    bool is_ours; /* it has its keys from us */
+    bool is_ours; /* we let it in, or it has its keys from us */
 };
 
 /* Something that others have and we do not: entries that wait for it, or a frontier that says so.

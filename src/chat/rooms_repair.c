@@ -14,8 +14,8 @@
 #define SOON_NS (UINT64_C(700) * TIMERS_MS)    /* more than a peer lets pass between two talks */
 #define LATER_NS (UINT64_C(5) * TIMERS_SECOND) /* after one that broke */
 #define OTHER_NS (UINT64_C(4) * TIMERS_SECOND) /* to let the other side begin */
-/* For its sponsor to say that somebody came in; then a second for each member, so that seldom two
- * say it. */
+/* For its sponsor, or who gave it keys, to say that somebody came in; then a second for each
+ * member, so that seldom two say it. */
 #define STRANGER_NS (UINT64_C(10) * TIMERS_SECOND)
 
 struct rooms_talk {
@@ -261,6 +261,16 @@ static uint64_t stranger_wait(const struct rooms *r)
     return STRANGER_NS + random_below(&r->config.port->random, members * TIMERS_SECOND);
 }
 
+/* Have we let in the member whose device that is? */
+static bool is_sponsor(const struct rooms *r, uint32_t member)
+{
+    const struct members *log = &r->config.network->log;
+    const struct members_op *invitation = log->ops[log->members[member].op];
+
+    return invitation->kind == MEMBERS_MSG_INVITE &&
+           is_same(members_seat_key(log, invitation->seat), r->config.device->public_key);
+}
+
 void rooms_repair_members(struct rooms *r)
 {
     const struct history_room *room = NULL;
@@ -275,7 +285,9 @@ void rooms_repair_members(struct rooms *r)
     CHECK(room != NULL);
     while (members_state_next_device(&r->config.network->state, &at, &view)) {
         if (history_give_is_joined(room, view.device) == 0) {
-            note_joined(r, view.device, stranger_wait(r), false);
+            const bool is_ours = is_sponsor(r, view.member);
+
+            note_joined(r, view.device, is_ours ? 0 : stranger_wait(r), is_ours);
         }
     }
 }

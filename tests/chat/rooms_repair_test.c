@@ -131,6 +131,31 @@ static void newcomers_read_nothing_before(void **state)
     stop();
 }
 
+/* The sponsor says it at once, whoever gives the keys: what is said while the newcomer is away is
+ * for it. */
+static void sponsors_say_at_once_who_came_in(void **state)
+{
+    (void)state;
+    start(19, 3);
+    run(200);
+    say(1, "kabla");
+    members_world_join(&people, 0, 3);
+    for (size_t i = 3; i-- > 0;) {
+        see_log(i);
+    }
+    run(3);
+    assert_int_equal(history_give_is_joined(main_of(1), device_of(3)), 1);
+    assert_int_equal(main_of(0)->last, main_of(2)->last); /* nobody says it again */
+    say(1, "moja");
+    say(2, "mbili");
+    lose(3);
+    up(3);
+    run(120);
+    assert_reads(3, "moja|mbili|");
+    assert_equal(0, 3);
+    stop();
+}
+
 static void newcomers_read_the_last_where_rooms_share(void **state)
 {
     (void)state;
@@ -384,6 +409,7 @@ int main(void)
         UNIT(who_was_away_gets_what_it_missed),
         UNIT(what_was_lost_is_asked_for),
         UNIT(newcomers_read_nothing_before),
+        UNIT(sponsors_say_at_once_who_came_in),
         UNIT(newcomers_read_the_last_where_rooms_share),
         UNIT(halves_become_one),
         UNIT(named_rooms_are_repaired),
