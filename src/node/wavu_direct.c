@@ -10,6 +10,7 @@
 #include "node/wavu_contacts.h"
 #include "node/wavu_directs.h"
 #include "node/wavu_message.h"
+#include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
 
@@ -141,25 +142,6 @@ static int last_of(const struct history_room *room, uint64_t *came_s)
     return rc;
 }
 
-/* As one of that person's devices says. */
-static void nick_of(const struct wavu_networks_one *o, const uint8_t member[32],
-                    struct wavu_direct_chat *out)
-{
-    const struct network *n = networks_network(o->one);
-    const uint32_t place = members_member_of(&n->log, member);
-    struct members_state_view view;
-    uint32_t at = 0;
-
-    while (members_state_next_device(&n->state, &at, &view)) {
-        if (view.member == place) {
-            out->is_open = true;
-            if (out->nick[0] == '\0') {
-                wavu_message_nick(o, view.device, out->nick);
-            }
-        }
-    }
-}
-
 static void show_chat(const struct wavu_networks_one *o, const struct history_room *room,
                       void (*each)(void *context, const struct wavu_direct_chat *chat),
                       void *context)
@@ -172,7 +154,8 @@ static void show_chat(const struct wavu_networks_one *o, const struct history_ro
     wavu_networks_hex(out.member, room->other);
     out.is_blocked = wavu_contacts_is_blocked(o, room->other);
     out.unread = out.is_blocked ? 0 : out.unread;
-    nick_of(o, room->other, &out);
+    out.is_open = wavu_nicks_of_member(
+        o, members_member_of(&networks_network(o->one)->log, room->other), out.nick);
     each(context, &out);
 }
 

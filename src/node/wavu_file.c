@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "node/wavu_files.h"
 #include "node/wavu_message.h"
+#include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
 
@@ -183,7 +184,7 @@ static void describe(const struct wavu_networks_one *o, const struct history_mes
     memset(out, 0, sizeof *out);
     wavu_networks_hex(out->id, m->at.id);
     wavu_networks_hex(out->author, device->member);
-    wavu_message_nick(o, device->key, out->nick);
+    wavu_nicks_of(o, device->key, out->nick);
     file_name_make(out->name, offer->about.name, 1);
     out->size = offer->about.size;
     out->unix_ms = m->fold.content.unix_ms;

@@ -234,6 +234,9 @@ static void wavu_keep_look(struct wavu_keep *k, bool is_whole)
     if (k->is_written) {
         wavu_keep_look_at_state(k);
     }
+    if (k->config.look != NULL) {
+        wavu_keep_again(k, k->config.look(k->config.context));
+    }
 }
 
 /* Sleep until the next look: one for what is new, or the seldom one for hearsay. */

@@ -38,6 +38,10 @@ struct wavu_keep_config {
     struct store *store;  /* open */
     struct metric *looks; /* counted by all of a node together */
     uint32_t number;      /* of the network; 0: the node's own mesh */
+    /* At each look, for tables beside these four: write what differs. Errors are tried again at the
+       next look. NULL: there are none. */
+    int (*look)(void *context);
+    void *context;
 };
 
 /** Reserve a generation, in a commit that is waited for. What the store says; WAVU_ERR_CORRUPT,

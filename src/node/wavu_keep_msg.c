@@ -110,6 +110,29 @@ int wavu_keep_msg_get_view(struct span bytes, struct wavu_keep_msg_view *view)
     return 0;
 }
 
+/* ---- Nicks ---- */
+
+void wavu_keep_msg_put_nick(struct wr *w, struct span name)
+{
+    wr_u8(w, WAVU_KEEP_MSG_VERSION);
+    wr_bytes(w, name);
+}
+
+int wavu_keep_msg_get_nick(struct span bytes, struct span *name)
+{
+    struct rd r;
+    int rc = wavu_keep_msg_begin(&r, bytes);
+    if (rc < 0) {
+        return rc;
+    }
+    struct span read = rd_bytes(&r, rd_left(&r));
+    if (name_check(read) != NAME_GOOD) {
+        return WAVU_ERR_CORRUPT;
+    }
+    *name = read;
+    return 0;
+}
+
 /* ---- Own state ---- */
 
 void wavu_keep_msg_put_state(struct wr *w)

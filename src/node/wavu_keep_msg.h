@@ -1,6 +1,6 @@
 /*
- * What a node keeps in its store, as bytes: one codec for the values of its four tables. Comes from
- * and goes to store/ through wavu_keep.c; docs/protocol/keep.md has the forms.
+ * What a node keeps in its store, as bytes: one codec for the values of its tables. Comes from
+ * and goes to store/ through wavu_keep.c and wavu_nicks.c; docs/protocol/keep.md has the forms.
  *
  * Each value begins with a version. A newer one is WAVU_ERR_UNSUPPORTED, anything else that cannot
  * be read WAVU_ERR_CORRUPT. Nothing is half read.
@@ -8,6 +8,7 @@
 #ifndef NODE_WAVU_KEEP_MSG_H
 #define NODE_WAVU_KEEP_MSG_H
 
+#include "base/name.h"
 #include "base/wr.h"
 #include "net/peerbook.h"
 #include "overlay/state.h"
@@ -30,6 +31,9 @@
 /* Version, and what state_save writes. */
 #define WAVU_KEEP_MSG_STATE_MAX (1 + STATE_MSG_SIZE_MAX)
 
+/* Version, and a name. */
+#define WAVU_KEEP_MSG_NICK_MAX (1 + NAME_SIZE_MAX)
+
 /* Addresses of a peer that another than hearsay told, most trusted first. */
 struct wavu_keep_msg_peer {
     size_t count;
@@ -51,6 +55,10 @@ WARN_UNUSED int wavu_keep_msg_get_peer(struct span bytes, struct wavu_keep_msg_p
 
 void wavu_keep_msg_put_view(struct wr *w, const struct wavu_keep_msg_view *view);
 WARN_UNUSED int wavu_keep_msg_get_view(struct span bytes, struct wavu_keep_msg_view *view);
+
+/** What a device's person was called last: a good name (base/name.h). `*name` is borrowed. */
+void wavu_keep_msg_put_nick(struct wr *w, struct span name);
+WARN_UNUSED int wavu_keep_msg_get_nick(struct span bytes, struct span *name);
 
 /** Put the version; state_save writes the rest. */
 void wavu_keep_msg_put_state(struct wr *w);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/name.h"
 #include "chat/history_has.h"
+#include "node/wavu_nicks.h"
 
 #define RECEIPTS_MAX 1024 /* members who are counted */
 #define FOUND_MAX 64      /* numbers that are looked up in one go */
@@ -49,22 +49,6 @@ static uint32_t receipts_of(const struct history_room *room, const uint8_t id[32
     }
     mem_free(receipts);
     return (uint32_t)count;
-}
-
-void wavu_message_nick(const struct wavu_networks_one *o, const uint8_t device[32],
-                       char nick[WAVU_NAME_MAX])
-{
-    struct overlay_id id;
-    struct span said = span_empty();
-
-    memcpy(id.bytes, device, sizeof id.bytes);
-    nick[0] = '\0';
-    if (state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY),
-                  &said) == 0 &&
-        name_check(said) == NAME_GOOD) {
-        memcpy(nick, said.ptr, said.len);
-        nick[said.len] = '\0';
-    }
 }
 
 const char *wavu_message_state(enum outbox_state state)
@@ -126,7 +110,7 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     struct wavu_message out = {.text = text == NULL ? "" : text};
     char nick[WAVU_NAME_MAX];
 
-    wavu_message_nick(o, device->key, nick);
+    wavu_nicks_of(o, device->key, nick);
     wavu_networks_hex(out.id, m->at.id);
     wavu_networks_hex(out.author, device->member);
     out.nick = nick;

@@ -48,8 +48,4 @@ const char *wavu_message_state(enum outbox_state state);
 void wavu_message_holder(const struct wavu_networks_one *o, const uint8_t device[32],
                          char holder[WAVU_KEY_TEXT_MAX]);
 
-/** The nick that the device's person goes by now; "" while unknown. */
-void wavu_message_nick(const struct wavu_networks_one *o, const uint8_t device[32],
-                       char nick[WAVU_NAME_MAX]);
-
 #endif

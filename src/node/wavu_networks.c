@@ -13,6 +13,7 @@
 #include "node/wavu_files.h"
 #include "node/wavu_contacts.h"
 #include "node/wavu_joining.h"
+#include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
 #include "node/wavu_sos.h"
@@ -168,6 +169,17 @@ static void on_refused(struct wavu_networks_one *o, const struct mesh_event *eve
     }
 }
 
+/* A value of the shared state is new. */
+static void on_changed(struct wavu_networks_one *o, const struct mesh_event *event)
+{
+    if (span_is_equal(event->key, span_from_text(WAVU_NETWORKS_LOG_KEY))) {
+        networks_told(o->one, &event->id, event->value);
+    } else if (span_is_equal(event->key, span_from_text(WAVU_NETWORKS_NICK_KEY)) &&
+               wavu_nicks_is_new(o->nicks, event->id.bytes, event->value)) {
+        wavu_keep_met(o->keep);
+    }
+}
+
 static void on_mesh_event(void *context, const struct mesh_event *event)
 {
     struct wavu_networks_one *o = context;
@@ -183,9 +195,8 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
         on_delivered(o, event);
         return;
     case MESH_CHANGED:
-        if (span_is_equal(event->key, span_from_text(WAVU_NETWORKS_LOG_KEY)) &&
-            event->value.ptr != NULL) {
-            networks_told(o->one, &event->id, event->value);
+        if (event->value.ptr != NULL) {
+            on_changed(o, event);
         }
         return;
     case MESH_REFUSED:
@@ -252,12 +263,18 @@ static int start_overlay(struct wavu_networks_one *o)
 {
     struct wavu_networks *w = o->owner;
     struct wavu_node *node = w->node;
+    int rc = wavu_nicks_new(o, &o->nicks);
+
+    if (rc < 0) {
+        return rc;
+    }
     const struct wavu_keep_config keep = {.swarm = &node->swarm,
                                           .store = node->store.store,
                                           .looks = &node->keep_looks,
-                                          .number = networks_number(o->one)};
-    int rc = wavu_keep_open(&keep, &o->keep);
-
+                                          .number = networks_number(o->one),
+                                          .look = wavu_nicks_look,
+                                          .context = o->nicks};
+    rc = wavu_keep_open(&keep, &o->keep);
     if (rc < 0) {
         return rc;
     }
@@ -280,7 +297,8 @@ static void end_one(struct wavu_networks_one *o)
     o->files = NULL;
     wavu_rooms_free(o->rooms);
     o->rooms = NULL;
-    wavu_keep_free(o->keep); /* it looks at the overlay */
+    wavu_keep_free(o->keep); /* it looks at the overlay, and at the nicks */
+    wavu_nicks_free(o->nicks);
     overlay_free(o->overlay);
     list_remove(&o->link);
     mem_free(o);
@@ -374,6 +392,7 @@ static void on_event(void *context, const struct networks_event *event)
     case NETWORKS_CHANGED:
         if (o != NULL) {
             wavu_contacts_look(o);
+            wavu_keep_met(o->keep); /* names of who is new or gone */
             overlay_recheck(o->overlay);
             if (o->rooms != NULL) {
                 wavu_rooms_members(o->rooms);

@@ -20,6 +20,7 @@
 
 struct wavu_node;
 struct wavu_keep;
+struct wavu_nicks; /* node/wavu_nicks.h */
 struct beacon_found;
 struct wavu_joining; /* node/wavu_joining.h */
 struct wavu_rooms;   /* node/wavu_rooms.h */
@@ -37,6 +38,7 @@ struct wavu_networks_one {
     struct networks_one *one;
     struct overlay *overlay;
     struct wavu_keep *keep;
+    struct wavu_nicks *nicks; /* what everybody was called last */
     struct wavu_rooms *rooms; /* NULL: it could not be opened */
     struct wavu_files *files; /* likewise */
 };

@@ -10,6 +10,7 @@
 #include "base/name.h"
 #include "base/name_looks.h"
 #include "node/wavu_contacts.h"
+#include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
 
 static const char *standing_of(enum members_state_status status)
@@ -40,22 +41,21 @@ static void describe_devices(const struct wavu_networks_one *o, const struct net
     while (members_state_next_device(&n->state, &at, &view)) {
         struct wavu_network_member *member = &out[view.member];
         struct overlay_id id;
-        struct span nick = span_empty();
 
         memcpy(id.bytes, view.device, sizeof id.bytes);
         member->devices++;
         member->is_self = member->is_self || overlay_id_is_equal(&id, &mesh->config.self);
         member->is_online =
             member->is_online || member->is_self || views_is_active(&mesh->views, &id);
-        const char *met = wavu_networks_met_name(o->owner, view.device);
+        if (member->nick[0] == '\0') {
+            (void)wavu_nicks_said(o, view.device, member->nick);
+        }
+    }
+    for (at = 0; members_state_next_device(&n->state, &at, &view);) {
+        struct wavu_network_member *member = &out[view.member];
 
-        if (member->nick[0] == '\0' &&
-            state_get(&mesh->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY), &nick) == 0 &&
-            name_check(nick) == NAME_GOOD) {
-            memcpy(member->nick, nick.ptr, nick.len);
-            member->nick[nick.len] = '\0';
-        } else if (member->nick[0] == '\0') {
-            memcpy(member->nick, met, strlen(met) + 1);
+        if (member->nick[0] == '\0') {
+            wavu_nicks_of(o, view.device, member->nick);
         }
     }
 }

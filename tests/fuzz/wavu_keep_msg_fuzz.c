@@ -35,16 +35,26 @@ static void check_view(struct span in, struct wr *w)
     }
 }
 
+static void check_nick(struct span in, struct wr *w)
+{
+    struct span name;
+    if (wavu_keep_msg_get_nick(in, &name) == 0) {
+        CHECK(in.len <= WAVU_KEEP_MSG_NICK_MAX);
+        wavu_keep_msg_put_nick(w, name);
+        CHECK(wr_finish(w) == 0 && span_is_equal(wr_span(w), in));
+    }
+}
+
 /* The first byte says what it is. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t out[WAVU_KEEP_MSG_PEER_MAX];
-    static void (*const checks[])(struct span, struct wr *) = {check_life, check_peer, check_view};
+    static void (*const checks[])(struct span, struct wr *) = {check_life, check_peer, check_view, check_nick};
     struct span in = span_of(data, size);
     struct wr w;
     if (size > 0) {
         wr_init(&w, span_mut_of(out, sizeof out));
-        checks[data[0] % 3](span_slice(in, 1, size), &w);
+        checks[data[0] % 4](span_slice(in, 1, size), &w);
     }
     return 0;
 }

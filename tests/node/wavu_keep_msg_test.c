@@ -165,12 +165,32 @@ static void test_our_state(void **state)
     assert_int_equal(wavu_keep_msg_get_state(span_empty(), &saved), WAVU_ERR_CORRUPT);
 }
 
+static void test_a_nick(void **state)
+{
+    uint8_t space[WAVU_KEEP_MSG_NICK_MAX];
+    struct span name = UNIT_TEXT("as it was");
+    struct wr w;
+    (void)state;
+    wr_init(&w, span_mut_of(space, sizeof space));
+    wavu_keep_msg_put_nick(&w, UNIT_TEXT("Baraka"));
+    assert_int_equal(wr_finish(&w), 0);
+    assert_true(span_is_equal(wr_span(&w), UNIT_TEXT("\1Baraka")));
+    assert_int_equal(wavu_keep_msg_get_nick(UNIT_TEXT("\2Baraka"), &name), WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(wavu_keep_msg_get_nick(UNIT_TEXT("\1\33[2J"), &name), WAVU_ERR_CORRUPT);
+    assert_int_equal(wavu_keep_msg_get_nick(UNIT_TEXT("\1"), &name), WAVU_ERR_CORRUPT);
+    assert_int_equal(wavu_keep_msg_get_nick(span_empty(), &name), WAVU_ERR_CORRUPT);
+    assert_true(span_is_equal(name, UNIT_TEXT("as it was"))); /* nothing is half read */
+    assert_int_equal(wavu_keep_msg_get_nick(wr_span(&w), &name), 0);
+    assert_true(span_is_equal(name, UNIT_TEXT("Baraka")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_a_life), UNIT(test_lives_that_are_none),
         UNIT(test_a_peer), UNIT(test_peers_that_are_none),
         UNIT(test_a_view), UNIT(test_our_state),
+        UNIT(test_a_nick),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
