@@ -49,7 +49,8 @@ static void check_nick(struct span in, struct wr *w)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t out[WAVU_KEEP_MSG_PEER_MAX];
-    static void (*const checks[])(struct span, struct wr *) = {check_life, check_peer, check_view, check_nick};
+    static void (*const checks[])(struct span, struct wr *) = {check_life, check_peer, check_view,
+                                                               check_nick};
     struct span in = span_of(data, size);
     struct wr w;
     if (size > 0) {
