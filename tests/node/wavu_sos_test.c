@@ -210,7 +210,7 @@ static void all_are_called(void **state)
     assert_int_equal(alarms[3].called, 0); /* it does not want to hear of Amina */
     assert_int_equal(look(3).in_count, 0);
     assert_int_equal(look(0).own.called, 3);
-    run(60); /* said again when keys are here */
+    run(60);                                                /* said again when keys are here */
     assert_string_equal(read_all(2).text, "Amina:msaada|"); /* in the room, too */
     assert_int_equal(wavu_sos_cancel(h.nodes[0], id), 0);
     run(5);
