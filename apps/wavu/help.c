@@ -102,7 +102,7 @@ void help_print_all(bool is_json)
         "  wavu up                        start a node; Ctrl+C stops it\n"
         "  wavu status                    what the running node does\n"
         "  wavu join CODE                 go into a network of people\n"
-        "  wavu say 'habari'              say something there; wavu history shows what was said\n\n"
+        "  wavu say 'habari'              say something there, to all of them\n\n"
         "Commands:\n");
     const struct command *command = commands_at(0);
     for (size_t i = 0; command != NULL; command = commands_at(++i)) {
