@@ -63,11 +63,47 @@ static int say_then(struct rooms *r, enum rooms_kind kind, struct span body)
     return rc;
 }
 
+/* Tell the owner what is on the disk with the commit `number`. The owner may call here. */
+static void tell_news(struct rooms *r, uint64_t number)
+{
+    const struct rooms_news *next = NULL;
+    struct rooms_news one;
+
+    while ((next = ring_at(&r->news, 0)) != NULL && next->number <= number &&
+           ring_pop(&r->news, &one)) {
+        r->config.user.event(r->config.user.context, &one.event);
+    }
+    if (r->many_from != 0 && r->many_from <= number) {
+        const struct history_event many = {.kind = HISTORY_MANY};
+
+        r->many_from = 0;
+        r->config.user.event(r->config.user.context, &many);
+    }
+}
+
+/* What was written until now is on the disk already: no commit will say so. */
+static void tell_what_waits(struct rooms *r)
+{
+    if (store_pending(r->config.store) == 0) {
+        tell_news(r, store_number(r->config.store));
+    }
+}
+
+static void hold_news(struct rooms *r, const struct history_event *event)
+{
+    const struct rooms_news one = {.number = store_number(r->config.store), .event = *event};
+
+    if (event->kind == HISTORY_MANY || ring_push(&r->news, &one) < 0) {
+        r->many_from = one.number;
+    }
+}
+
 static void on_committed(struct store_watch *watch, uint64_t number)
 {
     struct rooms *r = LIST_OF(watch, struct rooms, watch);
     struct list *l = NULL;
 
+    tell_news(r, number); /* the author first */
     while ((l = list_next(&r->out, &r->out)) != NULL) {
         struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
 
@@ -393,6 +429,7 @@ static void on_frontier(struct timer *timer, uint64_t now)
         (void)!say_then(r, ROOMS_FRONTIER, wr_span(&w)); /* the next one says it as well */
     }
     mem_free(space);
+    tell_what_waits(r);
     plan(r);
 }
 
@@ -411,7 +448,7 @@ static void on_due(struct timer *timer, uint64_t now)
     }
 }
 
-/* News to the owner; rooms that are new get their keys' ear. */
+/* News wait for the disk, or for the owner; rooms that are new get their keys' ear. */
 void rooms_drain(struct rooms *r)
 {
     struct history_event event;
@@ -421,8 +458,9 @@ void rooms_drain(struct rooms *r)
         if (event.kind == HISTORY_ROOM) {
             (void)!epochs_room(r->epochs, event.id); /* beyond its limit nothing is opened there */
         }
-        r->config.user.event(r->config.user.context, &event);
+        hold_news(r, &event);
     }
+    tell_what_waits(r);
     plan(r);
 }
 
@@ -499,6 +537,7 @@ int rooms_new(const struct rooms_config *config, struct rooms **out)
     r->turn = &config->port->turn;
     list_init(&r->out);
     list_init(&r->waiting);
+    ring_init(&r->news, sizeof(struct rooms_news), ROOMS_NEWS_MAX);
     r->again = (struct turn_job){.run = on_again, .cost_us = 1000};
     timers_prepare(&r->frontier, on_frontier);
     timers_prepare(&r->due, on_due);
@@ -533,6 +572,7 @@ void rooms_free(struct rooms *r)
     store_unwatch(&r->watch);
     drop_all(&r->out);
     drop_all(&r->waiting);
+    ring_clear(&r->news);
     epochs_free(r->epochs);
     history_clear(&r->history);
     mem_free(r->plain);

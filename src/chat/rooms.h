@@ -25,6 +25,7 @@
     256 /* entries of epochs that cannot be read yet: repair brings the rest */
 #define ROOMS_WAITING_BYTES ((size_t)4 * 1024 * 1024)
 #define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
+#define ROOMS_NEWS_MAX HISTORY_EVENTS_MAX            /* that wait for the disk; then HISTORY_MANY */
 #define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours */
 #define ROOMS_NEAR_MAX 64                            /* neighbours */
 #define ROOMS_JOINED_MAX 64 /* devices that came in and of which it is not said */
@@ -38,7 +39,8 @@ struct rooms_user {
     void (*say)(void *context, struct span bytes);
     /* Bring it to one device, for as long as that takes: keys, or an ask for them. */
     void (*tell)(void *context, const uint8_t device[32], bool is_ask, struct span bytes);
-    /* News of a history, in order. */
+    /* News of a history, in order, when what they tell of is on the disk: nothing is shown that a
+     * power cut could take back, and nothing twice. */
     void (*event)(void *context, const struct history_event *event);
     /* One may write, or may not any more. */
     void (*ready)(void *context, bool is_ready);
@@ -90,7 +92,8 @@ void rooms_main(const struct rooms *r, uint8_t room[32]);
 /** May one write now? */
 bool rooms_is_ready(const struct rooms *r);
 
-/** Something was written to the histories beside: tell its news, and plan for what ends. */
+/** Something was written to the histories beside: tell its news when they are on the disk, and plan
+ * for what ends. */
 void rooms_drain(struct rooms *r);
 
 /** For looking: pages, messages, receipts. */

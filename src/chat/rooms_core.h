@@ -20,6 +20,12 @@ struct rooms_bytes {
     uint8_t bytes[];
 };
 
+/* News of a history that waits for the disk. */
+struct rooms_news {
+    uint64_t number; /* of the commit */
+    struct history_event event;
+};
+
 /* A neighbour. */
 struct rooms_near {
     uint8_t device[32];
@@ -66,6 +72,8 @@ struct rooms {
     struct store_watch watch;
     struct list out;
     size_t out_bytes;
+    struct ring news;   /* of struct rooms_news */
+    uint64_t many_from; /* news were lost until this commit: 0, or its number */
     struct list waiting;
     size_t waiting_count;
     size_t waiting_bytes;

@@ -43,7 +43,8 @@ struct node {
     uint8_t member[32];
     bool is_away;
     bool is_ready;
-    size_t placed;
+    size_t placed; /* what it was told, in all its lives */
+    size_t many;
 };
 
 static struct sim *sim;
@@ -96,6 +97,7 @@ static inline void on_event(void *context, const struct history_event *event)
 {
     struct node *n = context;
     n->placed += event->kind == HISTORY_PLACED ? 1 : 0;
+    n->many += event->kind == HISTORY_MANY ? 1 : 0;
 }
 
 static inline void on_ready(void *context, bool is_ready)

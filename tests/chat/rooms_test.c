@@ -40,6 +40,57 @@ static void newcomers_read_on_and_not_back(void **state)
     stop();
 }
 
+/* What a power cut may take back is not told yet: all is told once. */
+static void news_come_behind_the_disk(void **state)
+{
+    (void)state;
+    start(20, 2);
+    run(90);
+    size_t before = nodes[1].placed;
+    nodes[1].is_away = true;
+    say(0, "moja");
+    nodes[1].is_away = false;
+    carry();
+    assert_reads(1, "moja|");
+    assert_int_equal(nodes[1].placed, before);
+    restart(1, true);
+    assert_reads(1, "");
+    run(120);
+    assert_reads(1, "moja|");
+    assert_int_equal(nodes[1].placed, before + 1);
+    before = nodes[0].placed; /* likewise what one says oneself */
+    uint8_t room[32];
+    uint8_t id[ENTRY_ID_SIZE];
+    const struct content mine = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("mbili")};
+    rooms_main(nodes[0].rooms, room);
+    assert_int_equal(rooms_say(nodes[0].rooms, room, &mine, 0, id), 0);
+    assert_int_equal(nodes[0].placed, before);
+    run(1);
+    assert_int_equal(nodes[0].placed, before + 1);
+    stop();
+}
+
+static void too_much_news_is_many(void **state)
+{
+    (void)state;
+    const struct history_event event = {.kind = HISTORY_PLACED};
+    start(21, 2);
+    run(90);
+    size_t before = nodes[0].placed;
+    assert_int_equal(store_put(nodes[0].store, "t", UNIT_TEXT("k"), UNIT_TEXT("v")), 0);
+    for (size_t k = 0; k < 2; k++) {
+        for (size_t i = 0; i < ROOMS_NEWS_MAX - 1; i++) {
+            history_tell(rooms_history(nodes[0].rooms), &event);
+        }
+        rooms_drain(nodes[0].rooms);
+    }
+    assert_int_equal(nodes[0].placed, before);
+    run(1);
+    assert_int_equal(nodes[0].placed, before + ROOMS_NEWS_MAX);
+    assert_int_equal(nodes[0].many, 1);
+    stop();
+}
+
 static void who_is_put_out_reads_no_more(void **state)
 {
     (void)state;
@@ -143,6 +194,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(all_read_what_one_says),       UNIT(newcomers_read_on_and_not_back),
+        UNIT(news_come_behind_the_disk),    UNIT(too_much_news_is_many),
         UNIT(who_is_put_out_reads_no_more), UNIT(all_is_there_after_a_restart),
         UNIT(authors_hear_who_has_it),      UNIT(what_is_wrong_is_dropped),
     };
