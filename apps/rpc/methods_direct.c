@@ -237,6 +237,7 @@ static void add_message(void *context, const struct wavu_message *message)
     put(one, "id", json_string(message->id));
     put(one, "author", json_string(message->author));
     put(one, "nick", text_or_null(message->nick));
+    put(one, "shown", json_string(message->shown));
     put(one, "kind", json_string(message->kind));
     put(one, "text", text_of(l, message));
     put(one, "number", json_integer((json_int_t)message->number));
@@ -250,6 +251,7 @@ static void add_message(void *context, const struct wavu_message *message)
     put(one, "isGone", json_boolean(message->is_gone));
     put(one, "isLate", json_boolean(message->is_late));
     put(one, "isHidden", json_boolean(message->is_hidden));
+    put(one, "isBlocked", json_boolean(message->is_blocked));
     CHECK(json_array_append_new(l->messages, one) == 0);
 }
 

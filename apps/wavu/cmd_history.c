@@ -25,9 +25,10 @@
 /* ---- Names ---- */
 
 /* What to call the member of that id, by the members of its network: names that look alike are told
- * apart there. Else its own word, or the beginning of the id. */
-static void cmd_history_print_name(const json_t *members, const char *id, const char *nick)
+ * apart there. Else the beginning of the id. */
+static void cmd_history_print_name(const json_t *members, const char *id)
 {
+    const char *nick = "";
     char clean[SAY_CLEAN_MAX];
 
     for (size_t i = 0; i < json_array_size(members); i++) {
@@ -113,7 +114,7 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
     }
     if (strcmp(state, "stored") == 0) {
         say_out("  (stored at ");
-        cmd_history_print_name(members, cmd_ask_text(message, "holder"), "");
+        cmd_history_print_name(members, cmd_ask_text(message, "holder"));
         say_out(")");
     } else if (state[0] != '\0') {
         say_out("  (%s)", say_clean(state, clean));
@@ -122,7 +123,8 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
     }
 }
 
-static void cmd_history_print_message(const json_t *message, const json_t *members)
+/* What blocked people say in rooms is one line, whatever it is. */
+static void cmd_history_print_message(const json_t *message, const json_t *members, bool is_folded)
 {
     char clean[SAY_CLEAN_MAX];
     const char *kind = cmd_ask_text(message, "kind");
@@ -131,8 +133,12 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
     say_out("%-8s  ", cmd_network_short(message, "id"));
     cmd_history_print_time(message);
     say_out("%s", is_me ? "* " : "");
-    cmd_history_print_name(members, cmd_ask_text(message, "author"), cmd_ask_text(message, "nick"));
+    say_out("%s", say_clean(cmd_ask_text(message, "shown"), clean));
     say_out("%s", is_me ? " " : ": ");
+    if (is_folded) {
+        say_out("(blocked)\n");
+        return;
+    }
     if (cmd_history_is(message, "isGone")) {
         say_out("(deleted, or it has ended)");
     } else if (strcmp(kind, "text") == 0 || is_me) {
@@ -251,10 +257,14 @@ static int cmd_history_print(const struct call *call, const json_t *shown)
 {
     json_t *result = NULL;
     json_t *params = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
+    const bool is_room = args_value(&call->args, "with") == NULL;
     int code = json_array_size(shown) > 0 ? cmd_ask(call, "network.members", params, &result) : 0;
 
     for (size_t i = 0; code == 0 && i < json_array_size(shown); i++) {
-        cmd_history_print_message(json_array_get(shown, i), json_object_get(result, "members"));
+        const json_t *message = json_array_get(shown, i);
+
+        cmd_history_print_message(message, json_object_get(result, "members"),
+                                  is_room && cmd_history_is(message, "isBlocked"));
     }
     json_decref(params);
     json_decref(result);

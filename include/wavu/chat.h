@@ -29,6 +29,7 @@ struct wavu_message {
     char id[WAVU_KEY_TEXT_MAX];
     char author[WAVU_KEY_TEXT_MAX]; /* a member's id */
     const char *nick;               /* as that person says; "" while unknown */
+    const char *shown;              /* what to call that member, as wavu_network_member.shown */
     const char *text;               /* UTF-8; "" when it is gone, or of a newer wavu */
     size_t text_len;
     const char *kind;  /* "text", "me", "file", "sos", ..., "unknown"; static */
@@ -43,9 +44,10 @@ struct wavu_message {
     char about[WAVU_KEY_TEXT_MAX];  /* a message that it answers; "" for none */
     bool is_own;
     bool is_edited;
-    bool is_gone;   /* deleted, or it has ended */
-    bool is_late;   /* it belongs further up than people have read */
-    bool is_hidden; /* its author was put out, and nobody vouches for it */
+    bool is_gone;    /* deleted, or it has ended */
+    bool is_late;    /* it belongs further up than people have read */
+    bool is_hidden;  /* its author was put out, and nobody vouches for it */
+    bool is_blocked; /* its author is, by us (wavu/contacts.h): programs fold it */
 };
 
 /* Borrowed until return. */

@@ -84,6 +84,7 @@ void wavu_contacts_look(struct wavu_networks_one *o)
 {
     const struct network *n = networks_network(o->one);
 
+    o->owner->names++; /* who belongs is shown otherwise */
     for (uint32_t i = 0; i < n->state.member_count; i++) {
         const uint8_t *root = members_state_root(&n->state, i);
         const uint8_t *first = n->log.members[i].root;
@@ -91,6 +92,7 @@ void wavu_contacts_look(struct wavu_networks_one *o)
 
         if (root != NULL && memcmp(root, first, 32) != 0 &&
             contacts_succeed(&o->owner->contacts->contacts, first, root, &before) == 0) {
+            o->owner->names++;
             tell(o, &before, root);
         }
     }
@@ -163,6 +165,7 @@ static int begin(struct wavu_node *node, const char *key, uint8_t root[32], stru
         return WAVU_ERR_UNSUPPORTED;
     }
     *out = &node->networks->contacts->contacts;
+    node->networks->names++;
     return wavu_networks_id(root, key);
 }
 

@@ -3,11 +3,14 @@
  */
 #include "node/wavu_message.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/mem.h"
 #include "chat/history_has.h"
+#include "node/wavu_contacts.h"
 #include "node/wavu_nicks.h"
+#include "node/wavu_people.h"
 
 #define RECEIPTS_MAX 1024 /* members who are counted */
 #define FOUND_MAX 64      /* numbers that are looked up in one go */
@@ -101,6 +104,22 @@ static void fate_of(const struct wavu_networks_one *o, const struct history_room
     }
 }
 
+/* Whose it is, and what to call that member. `nick` and `shown` are borrowed by `out`. */
+static void author_of(const struct wavu_networks_one *o, const struct history_device *device,
+                      char nick[WAVU_NAME_MAX], char shown[WAVU_SHOWN_MAX],
+                      struct wavu_message *out)
+{
+    wavu_nicks_of(o, device->key, nick);
+    wavu_networks_hex(out->author, device->member);
+    (void)snprintf(shown, WAVU_SHOWN_MAX, "%s", wavu_people_shown(o, device->member));
+    if (shown[0] == '\0') {
+        (void)snprintf(shown, WAVU_SHOWN_MAX, "%.*s", WAVU_PEOPLE_PART_MIN, out->author);
+    }
+    out->nick = nick;
+    out->shown = shown;
+    out->is_blocked = wavu_contacts_is_blocked(o, device->member);
+}
+
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader)
 {
@@ -109,11 +128,10 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     const char *text = (const char *)m->fold.content.text.ptr;
     struct wavu_message out = {.text = text == NULL ? "" : text};
     char nick[WAVU_NAME_MAX];
+    char shown[WAVU_SHOWN_MAX];
 
-    wavu_nicks_of(o, device->key, nick);
+    author_of(o, device, nick, shown, &out);
     wavu_networks_hex(out.id, m->at.id);
-    wavu_networks_hex(out.author, device->member);
-    out.nick = nick;
     out.text_len = m->fold.content.text.len;
     out.kind = word_of(m);
     out.number = m->number;

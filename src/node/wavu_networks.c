@@ -15,6 +15,7 @@
 #include "node/wavu_joining.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
+#include "node/wavu_people.h"
 #include "node/wavu_rooms.h"
 #include "node/wavu_sos.h"
 #include "store/keyfile.h"
@@ -68,6 +69,7 @@ static void note_met(struct wavu_networks *w, const struct pairing_peer *peer)
     memcpy(met->device, peer->device, sizeof met->device);
     memcpy(met->name, peer->name, peer->name_len);
     met->name[peer->name_len] = '\0';
+    w->names++;
 }
 
 const char *wavu_networks_met_name(const struct wavu_networks *w, const uint8_t device[32])
@@ -174,9 +176,11 @@ static void on_changed(struct wavu_networks_one *o, const struct mesh_event *eve
 {
     if (span_is_equal(event->key, span_from_text(WAVU_NETWORKS_LOG_KEY))) {
         networks_told(o->one, &event->id, event->value);
-    } else if (span_is_equal(event->key, span_from_text(WAVU_NETWORKS_NICK_KEY)) &&
-               wavu_nicks_is_new(o->nicks, event->id.bytes, event->value)) {
-        wavu_keep_met(o->keep);
+    } else if (span_is_equal(event->key, span_from_text(WAVU_NETWORKS_NICK_KEY))) {
+        o->owner->names++;
+        if (wavu_nicks_is_new(o->nicks, event->id.bytes, event->value)) {
+            wavu_keep_met(o->keep);
+        }
     }
 }
 
@@ -202,6 +206,9 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
     case MESH_REFUSED:
         on_refused(o, event);
         return;
+    case MESH_FORGOT:
+        o->owner->names++; /* what it said of its person is gone */
+        return;
     case MESH_WRITTEN:
         wavu_keep_written(o->keep);
         return;
@@ -209,7 +216,6 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
     case MESH_SUSPECTED:
     case MESH_DOWN:
     case MESH_SPLIT:
-    case MESH_FORGOT:
     case MESH_FRAME:
     case MESH_SEND:
     case MESH_DIAL:
@@ -257,6 +263,7 @@ static void publish(struct wavu_networks_one *o)
         (void)!overlay_set(o->overlay, span_from_text(WAVU_NETWORKS_NICK_KEY),
                            span_from_text(nick));
     }
+    o->owner->names++;
 }
 
 static int start_overlay(struct wavu_networks_one *o)
@@ -299,6 +306,7 @@ static void end_one(struct wavu_networks_one *o)
     o->rooms = NULL;
     wavu_keep_free(o->keep); /* it looks at the overlay, and at the nicks */
     wavu_nicks_free(o->nicks);
+    wavu_people_shown_free(o->shown);
     overlay_free(o->overlay);
     list_remove(&o->link);
     mem_free(o);
@@ -310,6 +318,7 @@ static void enter(struct wavu_networks *w, struct networks_one *one)
 
     o->owner = w;
     o->one = one;
+    o->shown = wavu_people_shown_new();
     list_push_back(&w->ones, &o->link);
     int rc = start_overlay(o);
     if (rc < 0) {

@@ -20,7 +20,8 @@
 
 struct wavu_node;
 struct wavu_keep;
-struct wavu_nicks; /* node/wavu_nicks.h */
+struct wavu_nicks;        /* node/wavu_nicks.h */
+struct wavu_people_shown; /* node/wavu_people.h */
 struct beacon_found;
 struct wavu_joining; /* node/wavu_joining.h */
 struct wavu_rooms;   /* node/wavu_rooms.h */
@@ -38,9 +39,10 @@ struct wavu_networks_one {
     struct networks_one *one;
     struct overlay *overlay;
     struct wavu_keep *keep;
-    struct wavu_nicks *nicks; /* what everybody was called last */
-    struct wavu_rooms *rooms; /* NULL: it could not be opened */
-    struct wavu_files *files; /* likewise */
+    struct wavu_nicks *nicks;        /* what everybody was called last */
+    struct wavu_people_shown *shown; /* what to call everybody, when somebody has asked */
+    struct wavu_rooms *rooms;        /* NULL: it could not be opened */
+    struct wavu_files *files;        /* likewise */
 };
 
 #define WAVU_NETWORKS_MET_MAX 16 /* names that pairings have told, until the shared state does */
@@ -60,6 +62,7 @@ struct wavu_networks {
     char nick[WAVU_NAME_MAX];
     struct wavu_networks_met met[WAVU_NETWORKS_MET_MAX]; /* the newest in place of the oldest */
     size_t met_at;
+    uint64_t names; /* counts what changes how people are shown */
     struct wavu_contacts *contacts;
     struct wavu_sos *sos;
     struct wavu_joining *joining;

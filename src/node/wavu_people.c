@@ -218,6 +218,63 @@ void wavu_people_clear(struct wavu_people *p)
     *p = (struct wavu_people){.members = NULL};
 }
 
+/* ---- Names alone ---- */
+
+struct wavu_people_shown {
+    char (*names)[WAVU_SHOWN_MAX]; /* owned; by place in the log, "" for who is none */
+    size_t count;
+    uint64_t at; /* wavu_networks.names when they were made; 0: never */
+};
+
+struct wavu_people_shown *wavu_people_shown_new(void)
+{
+    return mem_new(sizeof(struct wavu_people_shown));
+}
+
+static void drop_names(struct wavu_people_shown *s)
+{
+    mem_free(s->names);
+    *s = (struct wavu_people_shown){.names = NULL};
+}
+
+void wavu_people_shown_free(struct wavu_people_shown *s)
+{
+    if (s != NULL) {
+        drop_names(s);
+        mem_free(s);
+    }
+}
+
+static void make_names(struct wavu_people_shown *s, const struct wavu_networks_one *o)
+{
+    const struct network *n = networks_network(o->one);
+    struct wavu_people p;
+    size_t at = 0;
+
+    drop_names(s);
+    wavu_people_init(&p, o);
+    s->count = n->state.member_count;
+    s->names = mem_new((s->count + 1) * sizeof s->names[0]);
+    for (size_t i = 0; i < s->count; i++) {
+        if (n->state.members[i].status != MEMBERS_STATE_VOID) {
+            memcpy(s->names[i], p.members[at++].shown, sizeof s->names[i]);
+        }
+    }
+    s->at = o->owner->names;
+    wavu_people_clear(&p);
+}
+
+const char *wavu_people_shown(const struct wavu_networks_one *o, const uint8_t member[32])
+{
+    const struct network *n = networks_network(o->one);
+    const uint32_t place = members_member_of(&n->log, member);
+
+    if (o->shown->at != o->owner->names || o->shown->count != n->state.member_count) {
+        make_names(o->shown, o);
+    }
+    return place < o->shown->count ? o->shown->names[place] : "";
+}
+
 /* The members of the network that `network` means: as wavu_networks_find. */
 static int people_of(struct wavu_people *p, const struct wavu_node *node, const char *network)
 {

@@ -22,4 +22,13 @@ struct wavu_people {
 void wavu_people_init(struct wavu_people *p, const struct wavu_networks_one *o);
 void wavu_people_clear(struct wavu_people *p);
 
+/* Of each member of a network what to call it, made anew when that can have changed
+ * (wavu_networks.names): messages come by the thousand. */
+struct wavu_people_shown *wavu_people_shown_new(void);
+void wavu_people_shown_free(struct wavu_people_shown *s); /* NULL is fine */
+
+/** What to call the member of that id, as wavu_network_member.shown; "" of nobody. Borrowed until
+ * the next call. */
+const char *wavu_people_shown(const struct wavu_networks_one *o, const uint8_t member[32]);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "node/wavu_rooms.h"
 #include "tests/node/people.h"
+#include "wavu/contacts.h"
 
 struct seen {
     char text[512];
@@ -98,10 +99,67 @@ static void messages_as_people_see_them(void **state)
     stop();
 }
 
+struct authors {
+    char text[512];
+    char id[WAVU_KEY_TEXT_MAX]; /* of the last one's author */
+};
+
+static void on_author(void *context, const struct wavu_message *m)
+{
+    struct authors *a = context;
+    size_t used = strlen(a->text);
+    (void)snprintf(a->text + used, sizeof a->text - used, "%s(%s)%s:%.*s|", m->shown, m->nick,
+                   m->is_blocked ? "blocked" : "", (int)m->text_len, m->text);
+    memcpy(a->id, m->author, sizeof a->id);
+}
+
+static struct authors authors(size_t i)
+{
+    struct authors a = {.text = ""};
+    assert_int_equal(wavu_history(h.nodes[i], NULL, 9, on_author, &a), 0);
+    return a;
+}
+
+/* At once: what is said of somebody changes how all its messages look. */
+static void authors_are_told_apart(void **state)
+{
+    (void)state;
+    char wanted[512];
+    char key[WAVU_KEY_TEXT_MAX];
+    start(32, 3, false);
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    run(60);
+    say(1, "habari");
+    say(2, "nzuri");
+    run(5);
+    assert_string_equal(authors(0).text, "Baraka(Baraka):habari|Chiku(Chiku):nzuri|");
+    const struct counted baraka = count(0, "Baraka");
+    const struct counted chiku = count(0, "Chiku");
+    assert_int_equal(wavu_set_nick(h.nodes[2], "baraka"), 0);
+    (void)snprintf(wanted, sizeof wanted, "Baraka#%.4s(Baraka):habari|baraka#%.4s(baraka):nzuri|",
+                   baraka.id, chiku.id);
+    assert_string_equal(authors(2).text, wanted); /* at once, here */
+    run(10);
+    assert_string_equal(authors(0).text, wanted);
+    assert_string_equal(authors(0).id, chiku.id);
+    assert_int_equal(wavu_person(h.nodes[2], key), 0);
+    assert_int_equal(wavu_contact_block(h.nodes[0], key, true), 0);
+    assert_int_equal(wavu_contact_name(h.nodes[0], key, "Dada"), 0);
+    assert_string_equal(authors(0).text, "Baraka(Baraka):habari|Dada(baraka)blocked:nzuri|");
+    assert_string_equal(authors(1).text, wanted);
+    assert_int_equal(wavu_contact_block(h.nodes[0], key, false), 0);
+    assert_int_equal(wavu_contact_name(h.nodes[0], key, ""), 0);
+    assert_string_equal(authors(0).text, wanted);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(messages_as_people_see_them),
+        UNIT(authors_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,7 +119,7 @@ up --listen "127.0.0.1:$(port_of "$a_addr")" --seed "$c_addr"
 a_pid=$pid
 there "and its writer knows, later" 60 "$a" Baraka 'kupitia Chiku  \(delivered\)$'
 run history --with Baraka --json --home "$a"
-like "as JSON" "$out" '^\{"messages":\[\{"id":"[0-9a-f]{64}","author":"[0-9a-f]{64}","nick":"Amina",'
+like "as JSON" "$out" '^\{"messages":\[\{"id":"[0-9a-f]{64}","author":"[0-9a-f]{64}","nick":"Amina","shown":"Amina",'
 is "each once" "$(grep -o 'kupitia Chiku' <<<"$out" | wc -l)" 1
 
 # Who was put out.
@@ -128,4 +128,12 @@ chiku=$("$WAVU" members --json --home "$a" | grep -oE '"id":"[0-9a-f]{64}"[^}]*"
 problem "who was put out cannot be written to" 5 'put out' dm "$chiku" kwaheri --home "$a"
 end "$a_pid"
 is "it ends in good order" "$rc" 0
+
+# Alone: names are known that nobody near has said.
+home=$a
+up --listen "127.0.0.1:$(port_of "$a_addr")"
+run dm Baraka 'peke yangu' --home "$a"
+like "who is alone still knows who is called so" "$out" '^[0-9a-f]{8} is kept for Baraka'
+run history --with Baraka --peek --home "$a"
+like "and by whom it was said" "$out" '  Baraka: nzuri$'
 plan

@@ -106,4 +106,13 @@ like "all are called" "$out" '"id":"[0-9a-f]{32}","notice":"This calls no emerge
 within 20 calls "$a" 'delivered'
 run sos status --home "$b"
 is "who is blocked is not heard" "$(grep -c 'CALLS FOR HELP' <<<"$out")" 0
+said() { "$WAVU" say "$2" --home "$1"; }
+within 20 said "$a" 'habari chumbani'
+folded() { "$WAVU" history --home "$b" | grep -qE '^[0-9a-f]{8}  .{16}  Amina: \(blocked\)$'; }
+if within 20 folded; then ok "what it says in a room is folded"; else not_ok "what it says in a room is folded" "$("$WAVU" history --home "$b" 2>&1)"; fi
+run history --json --home "$b"
+like "and marked" "$out" '"text":"habari chumbani".*"isBlocked":true'
+run contact unblock amina --home "$b"
+run history --home "$b"
+like "until it is blocked no more" "$out" '  Amina: habari chumbani'
 plan
