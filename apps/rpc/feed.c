@@ -161,6 +161,47 @@ void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64
     feed_keep_take(f, one);
 }
 
+static const char *feed_chat_name(enum wavu_chat_kind kind)
+{
+    static const char *const names[] = {[WAVU_CHAT_MESSAGE] = "said",
+                                        [WAVU_CHAT_CHANGED] = "saidChanged",
+                                        [WAVU_CHAT_HAS] = "has",
+                                        [WAVU_CHAT_READY] = NULL,
+                                        [WAVU_CHAT_WAITS] = NULL};
+    return names[kind];
+}
+
+static void feed_put_message(json_t *one, const struct wavu_message *m)
+{
+    feed_put(one, "id", jsonrpc_text(m->id));
+    feed_put(one, "author", jsonrpc_text(m->author));
+    feed_put(one, "nick", m->nick[0] != '\0' ? jsonrpc_text(m->nick) : json_null());
+    feed_put(one, "shown", jsonrpc_text(m->shown));
+    feed_put(one, "kind", jsonrpc_text(m->kind));
+    feed_put(one, "isOwn", json_boolean(m->is_own));
+    feed_put(one, "isGone", json_boolean(m->is_gone));
+    feed_put(one, "isBlocked", json_boolean(m->is_blocked));
+    feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
+}
+
+void feed_add_chat(struct feed *f, const struct wavu_chat_event *event, uint64_t unix_ms)
+{
+    const char *name = feed_chat_name(event->kind);
+    if (name == NULL) {
+        return;
+    }
+    json_t *one = feed_begin(f, name, unix_ms);
+    feed_put(one, "network", jsonrpc_text(event->network));
+    feed_put(one, "room", jsonrpc_text(event->room));
+    if (event->message != NULL) {
+        feed_put_message(one, event->message);
+    } else {
+        feed_put(one, "author", jsonrpc_text(event->author));
+        feed_put(one, "id", jsonrpc_text(event->id));
+    }
+    feed_keep_take(f, one);
+}
+
 static const char *feed_direct_name(enum wavu_direct_kind kind)
 {
     static const char *const names[] = {[WAVU_DIRECT_MESSAGE] = "direct",

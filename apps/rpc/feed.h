@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "wavu/chat.h"
 #include "wavu/contacts.h"
 #include "wavu/files.h"
 #include "wavu/members.h"
@@ -37,6 +38,9 @@ void feed_add_members(struct feed *f, const struct wavu_members_event *event, ui
 
 /** The same for a person's key that was followed by another. */
 void feed_add_contacts(struct feed *f, const struct wavu_contacts_event *event, uint64_t unix_ms);
+
+/** The same for an event of rooms; that one may say something, or not, is none of the feed's. */
+void feed_add_chat(struct feed *f, const struct wavu_chat_event *event, uint64_t unix_ms);
 
 /** The same for an event of files. */
 void feed_add_files(struct feed *f, const struct wavu_files_event *event, uint64_t unix_ms);

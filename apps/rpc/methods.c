@@ -382,6 +382,16 @@ static void methods_on_files(void *context, const struct wavu_files_event *event
     }
 }
 
+static void methods_on_chat(void *context, const struct wavu_chat_event *event)
+{
+    struct methods *m = context;
+    const uint64_t before = m->feed.next;
+    feed_add_chat(&m->feed, event, methods_unix_ms());
+    if (m->news != NULL && m->feed.next > before) {
+        m->news(m->news_context);
+    }
+}
+
 static void methods_on_direct(void *context, const struct wavu_direct_event *event)
 {
     struct methods *m = context;
@@ -420,6 +430,7 @@ void methods_listen(struct methods *m)
     (void)!wavu_members_listen(m->node, methods_on_members, m);
     (void)!wavu_contacts_listen(m->node, methods_on_contacts, m);
     (void)!wavu_files_listen(m->node, methods_on_files, m);
+    (void)!wavu_chat_listen(m->node, methods_on_chat, m);
     (void)!wavu_direct_listen(m->node, methods_on_direct, m);
     (void)!wavu_sos_listen(m->node, methods_on_sos, m);
 }

@@ -54,6 +54,7 @@ struct wavu_message {
 struct wavu_chat_event {
     enum wavu_chat_kind kind;
     const char *network;                /* its id */
+    const char *room;                   /* MESSAGE, CHANGED, HAS: its id; else "" */
     const struct wavu_message *message; /* MESSAGE, CHANGED; else NULL */
     const char *author;                 /* HAS: a member's id; else "" */
     const char *id;                     /* HAS: of a message; else "" */

@@ -75,15 +75,20 @@ void wavu_networks_chat(struct wavu_networks_one *o, enum wavu_chat_kind kind,
 {
     struct wavu_networks *w = o->owner;
     char network[WAVU_KEY_TEXT_MAX];
+    char in[WAVU_KEY_TEXT_MAX] = "";
     char author[WAVU_KEY_TEXT_MAX] = "";
     char id[WAVU_KEY_TEXT_MAX] = "";
-    struct wavu_chat_event event = {.kind = kind, .network = network, .author = author, .id = id};
+    struct wavu_chat_event event = {
+        .kind = kind, .network = network, .room = in, .author = author, .id = id};
     struct telling telling = {.networks = w, .event = &event};
 
     if (w->chat_up == NULL || (from != NULL && o->rooms == NULL)) {
         return;
     }
     wavu_networks_hex(network, members_network(&networks_network(o->one)->log));
+    if (from != NULL) {
+        wavu_networks_hex(in, from->room);
+    }
     if (kind == WAVU_CHAT_MESSAGE || kind == WAVU_CHAT_CHANGED) {
         struct rooms *rooms = wavu_rooms_inside(o->rooms);
         const struct history_room *room = history_room(rooms_history(rooms), from->room);

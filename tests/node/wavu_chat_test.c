@@ -43,6 +43,8 @@ static void people_talk(void **state)
 struct heard {
     size_t kinds[WAVU_CHAT_WAITS + 1];
     char text[64];
+    char room[WAVU_KEY_TEXT_MAX];     /* of the last message */
+    char has_room[WAVU_KEY_TEXT_MAX]; /* of the last that somebody has */
 };
 
 static void on_chat(void *context, const struct wavu_chat_event *event)
@@ -53,6 +55,12 @@ static void on_chat(void *context, const struct wavu_chat_event *event)
         (void)snprintf(t->text, sizeof t->text, "%s: %.*s", event->message->nick,
                        (int)event->message->text_len, event->message->text);
         assert_int_equal(strlen(event->network), 64);
+        assert_int_equal(strlen(event->room), 64);
+        memcpy(t->room, event->room, sizeof t->room);
+    } else if (event->kind == WAVU_CHAT_HAS) {
+        memcpy(t->has_room, event->room, sizeof t->has_room);
+    } else if (event->kind == WAVU_CHAT_READY) {
+        assert_string_equal(event->room, "");
     }
 }
 
@@ -73,6 +81,8 @@ static void listeners_hear_of_it(void **state)
     say(0, "habari");
     run(5);
     assert_string_equal(heard[1].text, "Amina: habari");
+    assert_string_equal(heard[1].room, heard[0].room);
+    assert_string_equal(heard[0].has_room, heard[0].room);
     assert_int_equal(heard[0].kinds[WAVU_CHAT_MESSAGE], 1); /* one's own, too */
     assert_true(heard[0].kinds[WAVU_CHAT_HAS] >= 1);
     stop();

@@ -92,6 +92,53 @@ static void direct_chats_are_told(void **state)
     feed_clear(&feed);
 }
 
+static void rooms_are_told(void **state)
+{
+    const struct wavu_message message = {.id = "i",
+                                         .author = "m",
+                                         .nick = "Amina",
+                                         .shown = "Amina#3f9c",
+                                         .kind = "text",
+                                         .text = "habari yako",
+                                         .text_len = 6,
+                                         .is_own = true};
+    struct wavu_chat_event event = {.kind = WAVU_CHAT_MESSAGE,
+                                    .network = "n",
+                                    .room = "r",
+                                    .message = &message,
+                                    .author = "",
+                                    .id = ""};
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    feed_add_chat(&feed, &event, 5);
+    event.kind = WAVU_CHAT_CHANGED;
+    feed_add_chat(&feed, &event, 6);
+    event = (struct wavu_chat_event){
+        .kind = WAVU_CHAT_HAS, .network = "n", .room = "r", .author = "a", .id = "i"};
+    feed_add_chat(&feed, &event, 7);
+    event = (struct wavu_chat_event){
+        .kind = WAVU_CHAT_READY, .network = "n", .room = "", .author = "", .id = ""};
+    feed_add_chat(&feed, &event, 8); /* not of the feed */
+    json_t *result = feed_since(&feed, 0);
+    json_t *events = json_object_get(result, "events");
+    assert_int_equal(json_array_size(events), 3);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(events, 1), "event")),
+                        "saidChanged");
+    assert_int_equal(json_array_remove(events, 1), 0);
+    char *text = json_dumps(events, JSON_COMPACT);
+    assert_string_equal(
+        text, "[{\"number\":1,\"unixMs\":5,\"event\":\"said\",\"network\":\"n\",\"room\":\"r\","
+              "\"id\":\"i\","
+              "\"author\":\"m\",\"nick\":\"Amina\",\"shown\":\"Amina#3f9c\",\"kind\":\"text\","
+              "\"isOwn\":true,\"isGone\":false,\"isBlocked\":false,\"text\":\"habari\"},"
+              "{\"number\":3,\"unixMs\":7,\"event\":\"has\",\"network\":\"n\",\"room\":\"r\","
+              "\"author\":\"a\",\"id\":\"i\"}]");
+    mem_free(text);
+    json_decref(result);
+    feed_clear(&feed);
+}
+
 static void who_is_barred_is_told_with_how_long(void **state)
 {
     struct wavu_mesh_event event = {.kind = WAVU_MESH_BARRED,
@@ -209,9 +256,13 @@ static void what_happens_to_members_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(what_was_sent_to_us_is_told_apart),   UNIT(direct_chats_are_told),
-        UNIT(who_is_barred_is_told_with_how_long), UNIT(what_happens_to_members_is_told),
-        UNIT(what_is_new_is_given_once),           UNIT(old_ones_go_and_are_counted),
+        UNIT(what_was_sent_to_us_is_told_apart),
+        UNIT(rooms_are_told),
+        UNIT(direct_chats_are_told),
+        UNIT(who_is_barred_is_told_with_how_long),
+        UNIT(what_happens_to_members_is_told),
+        UNIT(what_is_new_is_given_once),
+        UNIT(old_ones_go_and_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
