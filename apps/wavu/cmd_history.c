@@ -253,6 +253,18 @@ static int cmd_history_read(const struct call *call, const json_t *member)
     return code;
 }
 
+/* What is shown of a room counts as read. */
+static int cmd_history_read_room(const struct call *call)
+{
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s*,s:s*}", "room", args_value(&call->args, "room"), "network",
+                               args_value(&call->args, "network"));
+    int code = cmd_ask(call, "room.read", params, &result);
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
 static int cmd_history_print(const struct call *call, const json_t *shown)
 {
     json_t *result = NULL;
@@ -319,8 +331,8 @@ int cmd_history_run(struct call *call)
     }
     code = code == 0 ? cmd_history_collect(call, params, max, all) : code;
     code = code == 0 ? cmd_history_show(call, all, words != NULL) : code;
-    if (code == 0 && member != NULL && words == NULL && !args_has(&call->args, "peek")) {
-        code = cmd_history_read(call, member);
+    if (code == 0 && words == NULL && !args_has(&call->args, "peek")) {
+        code = member != NULL ? cmd_history_read(call, member) : cmd_history_read_room(call);
     }
     json_decref(params);
     json_decref(all);
