@@ -96,14 +96,13 @@ void help_print_all(bool is_json)
         help_json_all();
         return;
     }
-    say_out(
-        "wavu - a mesh that keeps people talking\n\n"
-        "Examples:\n"
-        "  wavu up                        start a node; Ctrl+C stops it\n"
-        "  wavu status                    what the running node does\n"
-        "  wavu join CODE                 go into a network of people\n"
-        "  wavu say 'habari'              say something there, to all of them\n\n"
-        "Commands:\n");
+    say_out("wavu - a mesh that keeps people talking\n\n"
+            "Examples:\n"
+            "  wavu up                        start a node; Ctrl+C stops it\n"
+            "  wavu status                    what the running node does\n"
+            "  wavu join CODE                 go into a network of people\n"
+            "  wavu say 'habari'              say something there, to all of them\n\n"
+            "Commands:\n");
     const struct command *command = commands_at(0);
     for (size_t i = 0; command != NULL; command = commands_at(++i)) {
         char head[HELP_COMMAND_COLUMN - 2]; /* and a space behind it */
