@@ -52,7 +52,7 @@ struct wavu_backup {
 
 bool wavu_backup_has(const struct store_copied *at)
 {
-    static const char *const tables[] = {"chat.", "contact", "peers", "person", "views"};
+    static const char *const tables[] = {"chat.", "contact", "nicks", "peers", "person", "views"};
     const struct span chat = span_from_text(tables[0]);
 
     if (!at->is_table) {

@@ -51,7 +51,7 @@ static void who_is_restored_reads_on(void **state)
     wavu_node_id(h.nodes[3], young);
     assert_string_not_equal(young, old);         /* its chains, sessions and nonces are new */
     assert_int_equal(count(3, NULL).members, 3); /* by itself, at once */
-    assert_string_equal(read_all(3).text, ":habari|:nzuri|");
+    assert_string_equal(read_all(3).text, "Amina:habari|Baraka:nzuri|");
     run(60);
     char nick[WAVU_NAME_MAX];
     wavu_nick(h.nodes[3], nick);
