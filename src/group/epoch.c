@@ -598,6 +598,12 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* A wrap may come later than its change; who has published no leaf yet gets none. */
+static uint64_t wrap_wait(const struct epoch *e)
+{
+    return e->self >= 0 && e->views.devices[e->self].has_leaf ? EPOCH_BLIND_NS : 0;
+}
+
 /* When something is to be done about one change. */
 static uint64_t change_deadline(const struct epoch *e, const struct epoch_change *c)
 {
@@ -617,7 +623,7 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
         at = c->since + EPOCH_GRAPH_KEEP_NS;
     }
     if (!c->has_secret && !c->is_blind_told) {
-        at = sooner(at, c->since + EPOCH_BLIND_NS);
+        at = sooner(at, c->since + wrap_wait(e));
     }
     return at;
 }
@@ -681,9 +687,11 @@ static void expire(struct epoch *e, uint64_t now)
 
 static void look_at_heads(struct epoch *e, uint64_t now)
 {
+    const uint64_t wait = wrap_wait(e);
+
     for (size_t i = 0; i < e->graph.head_count; i++) {
         struct epoch_change *c = e->graph.heads[i];
-        if (!c->has_secret && !c->is_blind_told && now - c->since >= EPOCH_BLIND_NS) {
+        if (!c->has_secret && !c->is_blind_told && now - c->since >= wait) {
             c->is_blind_told = epoch_hint_id(e, EPOCH_MISSING, c->id);
         }
     }

@@ -283,6 +283,14 @@ static bool is_alone(const struct epochs *e)
     return e->epoch.current == NULL || e->epoch.current->count <= 1;
 }
 
+/* For an answer: little at first, since most are near; then longer and longer. */
+static uint64_t ask_wait(const struct epochs *e)
+{
+    const uint64_t wait = EPOCHS_ASK_FIRST_NS << (e->asks < 8 ? e->asks : 8);
+
+    return wait < EPOCHS_ASK_NS ? wait : EPOCHS_ASK_NS;
+}
+
 /* Ask a device of the network, drawn by chance, for the secrets that we lack. */
 static void ask(struct epochs *e)
 {
@@ -306,18 +314,30 @@ static void ask(struct epochs *e)
         e->ask_again_ns = e->turn->now_ns + TIMERS_SECOND; /* its number goes to the disk first */
         return;
     }
-    e->ask_again_ns = rc == 0 ? e->turn->now_ns + EPOCHS_ASK_NS : 0;
+    e->ask_again_ns = rc == 0 ? e->turn->now_ns + ask_wait(e) : 0;
     if (rc == 0) {
         e->asks++;
         e->config.user.tell(e->config.user.context, chosen, wr_span(&w));
     }
 }
 
+/* We came in, and have had no key yet: a change of ours would be read by nobody. */
+static bool is_new(const struct epochs *e)
+{
+    const struct epoch_graph *graph = &e->epoch.graph;
+
+    for (size_t i = 0; i < graph->count; i++) {
+        if (graph->by_id[i]->has_secret) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Secrets are missing: somebody has them, or we make new ones. */
 static void seek(struct epochs *e)
 {
-    unsigned asks_max =
-        epoch_bar(&e->epoch) == EPOCH_EMPTY ? EPOCHS_FIRST_ASKS_MAX : EPOCHS_ASKS_MAX;
+    unsigned asks_max = is_new(e) ? EPOCHS_FIRST_ASKS_MAX : EPOCHS_ASKS_MAX;
 
     if (is_alone(e) || e->asks >= asks_max) {
         e->asks = 0;
@@ -567,6 +587,26 @@ static void note_answer(struct epochs *e, const uint8_t device[32])
     a->at_ns = e->turn->now_ns;
 }
 
+/* Nobody seems to have a key: the founder's device begins, or who asked in vain. */
+static bool is_first(const struct epochs *e)
+{
+    const struct network *n = e->config.network;
+    uint8_t member[32];
+
+    return epoch_bar(&e->epoch) == EPOCH_EMPTY &&
+           (e->asks >= EPOCHS_ASKS_MAX ||
+            (network_member_of(n, e->config.device->public_key, member) &&
+             span_is_equal(span_of(member, 32), span_of(members_network(&n->log), 32))));
+}
+
+/* Can a change of ours be sealed to it? */
+static bool has_leaf_of(const struct epochs *e, const uint8_t device[32])
+{
+    int slot = epoch_view_slot(&e->epoch.views, device);
+
+    return slot >= 0 && e->epoch.views.devices[slot].has_leaf;
+}
+
 /* Somebody lacks secrets. Leaves of the others go with the welcome: it cannot know them. */
 static int answer(struct epochs *e, const uint8_t from[32], struct span message)
 {
@@ -586,7 +626,9 @@ static int answer(struct epochs *e, const uint8_t from[32], struct span message)
         e->config.user.welcomed(e->config.user.context, from);
     }
     if (rc == WAVU_ERR_AGAIN) {
-        draw(e, EPOCHS_REMOVED_NS); /* both lack something: a change of ours ends that */
+        if (is_first(e) || has_leaf_of(e, from)) {
+            draw(e, EPOCHS_REMOVED_NS); /* both lack something: a change of ours ends that */
+        }
         return rc;
     }
     return 0; /* what is refused is refused for good */

@@ -19,11 +19,12 @@
 
 /* A change that is due is made after a time that is drawn, so that not all make one: the first that
  * comes is enough. */
-#define EPOCHS_REMOVED_NS (UINT64_C(3) * 1000000000)  /* somebody could still read */
-#define EPOCHS_CROWDED_NS (UINT64_C(10) * 1000000000) /* many heads, or none that is readable */
-#define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000) /* an old epoch, or no ML-KEM leaf yet */
-#define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)     /* for an answer; then another is asked */
-#define EPOCHS_ASKS_MAX 3 /* asked in vain: then a change of one's own needs nobody's secret */
+#define EPOCHS_REMOVED_NS (UINT64_C(3) * 1000000000)   /* somebody could still read */
+#define EPOCHS_CROWDED_NS (UINT64_C(10) * 1000000000)  /* many heads, or none that is readable */
+#define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000)  /* an old epoch, or no ML-KEM leaf yet */
+#define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)      /* for an answer; then another is asked */
+#define EPOCHS_ASK_FIRST_NS (UINT64_C(3) * 1000000000) /* the same the first time; then doubled */
+#define EPOCHS_ASKS_MAX 5 /* asked in vain: then a change of one's own needs nobody's secret */
 #define EPOCHS_FIRST_ASKS_MAX                                                                      \
     30 /* the same of who has no key at all: others have, and wait for none */
 #define EPOCHS_ANSWER_NS (UINT64_C(15) * 1000000000) /* between two answers to one device */

@@ -396,6 +396,34 @@ static void what_comes_before_the_log_is_kept(void **state)
     stop();
 }
 
+/* Three come at once, and ask each other as well: they make no change that nobody could read. */
+static void newcomers_wait_little(void **state)
+{
+    (void)state;
+    size_t shut_s = 0;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        start(seed, 2);
+        run(120);
+        members_world_join(&people, 0, 2);
+        members_world_join(&people, 0, 3);
+        members_world_join(&people, 0, 4);
+        for (size_t i = 0; i < NODES; i++) {
+            if (i >= 2) {
+                up(i);
+            }
+            see_log(i);
+        }
+        for (int i = 0; i < 20; i++) {
+            run(1);
+            for (size_t k = 0; k < NODES; k++) {
+                shut_s += nodes[k].is_ready ? 0 : 1;
+            }
+        }
+        stop();
+    }
+    assert_in_range(shut_s, 0, 250); /* less than 9 s for each of 30 */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -406,6 +434,7 @@ int main(void)
         UNIT(who_is_not_answered_goes_on),
         UNIT(a_state_is_saved_whole_or_not),
         UNIT(what_comes_before_the_log_is_kept),
+        UNIT(newcomers_wait_little),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,7 +9,7 @@
 static void people_talk(void **state)
 {
     (void)state;
-    start(12, 3, false);
+    start(11, 3, false);
     make();
     join_at(0, 1);
     join_at(0, 2);
