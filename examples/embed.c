@@ -34,7 +34,7 @@ static void on_event(struct wavu *w, void *context, const struct wavu_event *eve
         printf("not let in: %s\n", wavu_err_sentence(event->members->err));
     } else if (event->chat != NULL && event->chat->kind == WAVU_CHAT_MESSAGE &&
                strcmp(event->chat->message->kind, "text") == 0) {
-        print_clean(event->chat->message->nick, strlen(event->chat->message->nick));
+        print_clean(event->chat->message->shown, strlen(event->chat->message->shown));
         printf(": ");
         print_clean(event->chat->message->text, event->chat->message->text_len);
         printf("\n");
