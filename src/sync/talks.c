@@ -20,7 +20,8 @@ struct talks_one {
     void *talk;            /* the user's; NULL: not begun, or over */
     uint8_t device[32];
     struct buf in;  /* a frame that is not whole, or one that waits for a commit */
-    struct buf out; /* a frame that is being sent */
+    struct buf out; /* a frame that is being sent, or some that wait for a commit */
+    uint64_t until; /* they wait for that one; 0: for none */
     struct timer timer;
     struct turn_dead dead;
     bool is_ours;
@@ -106,7 +107,7 @@ static struct talks_one *make(struct talks *t, const uint8_t device[32], const v
     memcpy(o->device, device, sizeof o->device);
     o->dead.reap = reap;
     buf_init(&o->in, FRAME_MAX);
-    buf_init(&o->out, FRAME_MAX);
+    buf_init(&o->out, (size_t)2 * FRAME_MAX);
     timers_prepare(&o->timer, on_timer);
     list_push_back(&t->all, &o->link);
     t->count++;
@@ -121,26 +122,52 @@ static struct talks_one *make(struct talks *t, const uint8_t device[32], const v
 
 /* ---- Out ---- */
 
-/* Send what is left of a frame, and draw others, while the stream takes them. */
-static void flush(struct talks_one *o)
+/* The next frame, behind those that wait. What it tells may not be on the disk yet: nobody hears
+ * from us what a power cut would take back. */
+static int draw(struct talks_one *o)
 {
     struct talks *t = o->owner;
     uint8_t head[VARINT_SIZE_MAX];
 
+    t->frame.len = 0;
+    int rc = t->config.user.pull(o->talk, &t->frame);
+    size_t len = varint_encode(t->frame.len, head);
+
+    rc = rc < 0 ? rc : buf_append(&o->out, span_of(head, len));
+    rc = rc < 0 ? rc : buf_append(&o->out, buf_span(&t->frame));
+    if (rc == 0 && store_pending(t->config.store) > 0) {
+        o->until = store_number(t->config.store);
+    }
+    return rc;
+}
+
+/* Draw as many as may wait; 0: what there is may be sent. NOT_FOUND: there is nothing to be sent
+ * now. What ends the talk is found again when all is sent. */
+static int prepare(struct talks_one *o)
+{
+    int rc = 0;
+
+    if (o->until != 0 && store_pending(o->owner->config.store) == 0) {
+        o->until = 0;
+    }
+    while (rc == 0 && (o->until != 0 || o->out.len == 0) && o->out.len <= FRAME_MAX) {
+        rc = draw(o);
+    }
+    if (rc == WAVU_ERR_NOT_FOUND || rc == WAVU_ERR_CLOSED) {
+        rc = o->out.len == 0 ? rc : 0;
+    }
+    return rc < 0 ? rc : o->until != 0 ? WAVU_ERR_NOT_FOUND : 0;
+}
+
+/* Send what is left of frames, and draw others, while the stream takes them. */
+static void flush(struct talks_one *o)
+{
     while (!o->is_over) {
         size_t taken = 0;
-        int rc = 0;
+        int rc = prepare(o);
 
-        if (o->out.len == 0) {
-            t->frame.len = 0;
-            rc = t->config.user.pull(o->talk, &t->frame);
-            if (rc == WAVU_ERR_NOT_FOUND) {
-                return;
-            }
-            size_t len = varint_encode(t->frame.len, head);
-
-            rc = rc < 0 ? rc : buf_append(&o->out, span_of(head, len));
-            rc = rc < 0 ? rc : buf_append(&o->out, buf_span(&t->frame));
+        if (rc == WAVU_ERR_NOT_FOUND) {
+            return;
         }
         rc = rc < 0 ? rc : stream_send(o->stream, buf_span(&o->out), &taken);
         if (rc < 0) {
@@ -234,12 +261,15 @@ static void on_committed(struct store_watch *watch, uint64_t number)
     struct talks *t = LIST_OF(watch, struct talks, watch);
     struct list *next = NULL;
 
-    (void)number;
     for (struct list *l = list_next(&t->all, &t->all); l != NULL; l = next) {
         struct talks_one *o = LIST_OF(l, struct talks_one, link);
 
         next = list_next(&t->all, l);
-        if (!o->is_paused) {
+        if (o->until != 0 && o->until <= number) {
+            o->until = 0;
+            flush(o);
+        }
+        if (!o->is_paused || o->is_over) {
             continue;
         }
         wait_on(o);

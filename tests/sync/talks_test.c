@@ -22,6 +22,8 @@ struct side {
     int wrong;    /* what is said of a frame instead */
     bool is_ours;
     bool is_refusing;
+    bool is_writing;         /* each frame tells of something that is written just then */
+    uint64_t stands[FRAMES]; /* in that commit */
 };
 
 static struct file_world w;
@@ -52,6 +54,7 @@ static int on_feed(void *talk, struct span frame)
         assert_int_equal(store_put(w.nodes[s->i].store, "t", UNIT_TEXT("k"), frame), 0);
         return WAVU_ERR_AGAIN;
     }
+    assert_true(store_committed(w.nodes[1 - s->i].store) >= sides[1 - s->i].stands[s->heard]);
     assert_int_equal(frame.ptr[0], s->heard % 256);
     assert_int_equal(frame.ptr[frame.len - 1], s->heard % 256);
     s->heard++;
@@ -69,6 +72,12 @@ static int on_pull(void *talk, struct buf *out)
     assert_int_equal(buf_reserve(out, s->size), 0);
     memset(out->ptr + out->len, (int)((FRAMES - s->left) % 256), s->size);
     out->len += s->size;
+    if (s->is_writing) {
+        struct store *store = w.nodes[s->i].store;
+
+        s->stands[FRAMES - s->left] = store_number(store);
+        assert_int_equal(store_put(store, "t", UNIT_TEXT("k"), span_of(out->ptr, 100)), 0);
+    }
     s->left--;
     return 0;
 }
@@ -161,6 +170,23 @@ static void what_needs_a_commit_waits(void **state)
     assert_int_equal(sides[1].again, 0);
     assert_int_equal(sides[0].heard, FRAMES);
     assert_int_equal(sides[1].heard, FRAMES);
+    assert_int_equal(sides[1].in_order, 1);
+    stop();
+}
+
+/* Nobody is told what is not on the disk. */
+static void what_is_told_is_on_the_disk(void **state)
+{
+    (void)state;
+    start(7);
+    sides[0].is_writing = true;
+    sides[1].is_writing = true;
+    sides[1].size = 50000;
+    assert_int_equal(ask(), 0);
+    sim_run_for(w.net.sim, 20 * TIMERS_SECOND);
+    assert_int_equal(sides[0].heard, FRAMES);
+    assert_int_equal(sides[1].heard, FRAMES);
+    assert_true(sides[0].stands[FRAMES - 1] > 0);
     assert_int_equal(sides[1].in_order, 1);
     stop();
 }
@@ -263,11 +289,9 @@ static void wrong_frames_end_a_talk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(frames_go_both_ways),
-        UNIT(what_needs_a_commit_waits),
-        UNIT(who_is_wrong_or_silent_is_left),
-        UNIT(who_is_hasty_is_refused),
-        UNIT(wrong_frames_end_a_talk),
+        UNIT(frames_go_both_ways),         UNIT(what_needs_a_commit_waits),
+        UNIT(what_is_told_is_on_the_disk), UNIT(who_is_wrong_or_silent_is_left),
+        UNIT(who_is_hasty_is_refused),     UNIT(wrong_frames_end_a_talk),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
