@@ -223,6 +223,19 @@ int history_give_is_joined(const struct history_room *room, const uint8_t device
     return rc == 0 ? 1 : rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
+/* Did the author come in behind the device? Then all that it said is for that one, however low it
+ * stands: who has not heard of a room yet begins at its bottom. */
+static bool is_of_later(const struct history_room *room, uint32_t author, const uint8_t device[32])
+{
+    const struct history_device *d = history_device_at(room->history, author);
+    struct history_at its;
+    struct history_at own;
+
+    return d != NULL && !is_same(d->member, room->history->config.founder) &&
+           find_joined(room, device, &own) == 0 && find_joined(room, d->key, &its) == 0 &&
+           is_below(&own, &its);
+}
+
 /* ---- What is wanted ---- */
 
 /* Ask for it once more: its name. NOT_FOUND: it is not for us, or not any more. */
@@ -244,7 +257,8 @@ static int want(const struct history_room *room, uint64_t number, uint8_t tries,
 
         memcpy(at.id, row.id, sizeof at.id);
         memcpy(id, row.id, ENTRY_ID_SIZE);
-        is_for_us = is_below(since, &at);
+        is_for_us =
+            is_below(since, &at) || is_of_later(room, row.device, room->history->config.device);
     }
     buf_clear(&bytes);
     history_row_key(&k, room->number);
@@ -279,6 +293,8 @@ int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
     if (rc < 0) {
         return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
     }
+    const bool is_first = *from == room->bare_from;
+
     wr_init(&w, span_mut_of(start, sizeof start));
     wr_u64be(&w, *from);
     history_row_key(&prefix, room->number);
@@ -291,7 +307,7 @@ int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
         *from = rd_u64be(&key);
         rc = want(room, *from, rd_u8(&value), &since, ids[*count]);
         *count += rc == 0;
-        if (rc == WAVU_ERR_NOT_FOUND && *count == 0 && !is_own) {
+        if (rc == WAVU_ERR_NOT_FOUND && *count == 0 && !is_own && is_first) {
             room->bare_from = *from; /* nor anything before */
         }
         rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
@@ -338,7 +354,8 @@ static bool may_read(const struct history_room *room, const struct history_row *
 
     memcpy(at.id, row->id, sizeof at.id);
     return is_below(&to->since, &at) || row->kind == CONTENT_JOINED || row->kind == CONTENT_ROOM ||
-           row->kind == CONTENT_ROOM_SET || (author != NULL && is_same(author->key, to->device));
+           row->kind == CONTENT_ROOM_SET || (author != NULL && is_same(author->key, to->device)) ||
+           is_of_later(room, row->device, to->device);
 }
 
 int history_give_entry(const struct history_room *room, uint64_t number,

@@ -449,6 +449,8 @@ static int apply(struct history_room *room, const struct history_row *row, bool 
             rc = apply_own(room, row, &c);
         } else if (c.kind == CONTENT_REACTION) {
             history_keep_tell(room, c.target);
+        } else if (c.kind == CONTENT_JOINED) {
+            room->bare_from = 0; /* more may be for this device */
         } else if (c.kind == CONTENT_ROOM || c.kind == CONTENT_ROOM_SET) {
             rc = apply_room(room, row, &c);
         }

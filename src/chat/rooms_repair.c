@@ -288,6 +288,9 @@ void rooms_repair_members(struct rooms *r)
             const bool is_ours = is_sponsor(r, view.member);
 
             note_joined(r, view.device, is_ours ? 0 : stranger_wait(r), is_ours);
+            if (is_ours && !rooms_is_ready(r)) {
+                epochs_hurry(r->epochs); /* that it came in is to be said now */
+            }
         }
     }
 }

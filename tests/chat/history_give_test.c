@@ -66,6 +66,39 @@ static void words_count_that_rest_on_the_founder(void **state)
     history_world_clear(&w);
 }
 
+/* Who has not heard of the room yet begins at its bottom: who came in before may read it. */
+static void what_later_ones_say_is_for_those_before(void **state)
+{
+    struct history_world w;
+    static uint8_t bytes[ENTRY_STORED_SIZE_MAX];
+    struct entry e;
+    uint64_t age_s = 0;
+    struct wr out;
+
+    (void)state;
+    history_world_init(&w, 4, 5, STORE_MEMORY);
+    (void)let_in(&w, 0, 3);
+    size_t low[2] = {history_world_text(&w, 2, "moja"), history_world_text(&w, 3, "mbili")};
+    history_world_text(&w, 0, "x");
+    (void)let_in(&w, 0, 1);
+    (void)let_in(&w, 0, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct history_give_to to = {.device = w.nodes[1].pair.public_key};
+        struct history_place place;
+
+        assert_int_equal(history_world_feed(&w, 0, low[i]), 0);
+        assert_int_equal(history_find(history_world_room(&w, 0), w.said[low[i]].id, &place), 0);
+        assert_int_equal(since(&w, 1, &to.since), 0);
+        assert_true(place.height < to.since.height);
+        wr_init(&out, span_mut_of(bytes, sizeof bytes));
+        assert_int_equal(
+            history_give_entry(history_world_room(&w, 0), place.number, &to, &age_s, &out), 0);
+        assert_int_equal(entry_read(&e, wr_span(&out)), 0);
+        assert_int_equal(e.has_content, i == 0);
+    }
+    history_world_clear(&w);
+}
+
 /* A long row of people who let in one another. */
 static void many_generations(void **state)
 {
@@ -150,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(words_count_that_rest_on_the_founder),
+        UNIT(what_later_ones_say_is_for_those_before),
         UNIT(many_generations),
         UNIT(chains_are_walked),
         UNIT(age_goes_along),
