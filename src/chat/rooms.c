@@ -272,6 +272,7 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
         if (body.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
             take_entry(r, body) == WAVU_ERR_AGAIN) {
             wait_for_epoch(r, from, body);
+            rooms_repair_unread(r, from);
         }
         break;
     case ROOMS_EPOCH:

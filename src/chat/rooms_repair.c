@@ -18,6 +18,9 @@
  * member, so that seldom two say it. */
 #define STRANGER_NS (UINT64_C(10) * TIMERS_SECOND)
 
+#define SAVED_NS (UINT64_C(200) * TIMERS_MS)     /* for a save */
+#define NOT_YET_NS (UINT64_C(2) * TIMERS_SECOND) /* for others to let us in first */
+
 struct rooms_talk {
     struct list link;
     struct rooms *rooms;
@@ -149,14 +152,30 @@ void rooms_repair_lost(struct rooms *r, const struct entry *entry)
     }
 }
 
-/* Ask who has it, when that is a neighbour, or anyone. */
-static void ask_for(struct rooms *r, const uint8_t room[32], const uint8_t holder[32])
+/* Who has it, when that is a neighbour, or anyone; NULL: nobody is near. */
+static struct rooms_near *holder_near(struct rooms *r, const uint8_t holder[32])
 {
     struct rooms_near *n = near_of(r, holder);
 
     if (n == NULL && r->repair.near_count > 0) {
         n = &r->repair.nears[random_below(&r->config.port->random, r->repair.near_count)];
     }
+    return n;
+}
+
+void rooms_repair_unread(struct rooms *r, const uint8_t author[32])
+{
+    struct rooms_near *n = holder_near(r, author);
+
+    if (n != NULL) {
+        ask_by(r, n, ROOMS_LACK_NS);
+    }
+}
+
+static void ask_for(struct rooms *r, const uint8_t room[32], const uint8_t holder[32])
+{
+    struct rooms_near *n = holder_near(r, holder);
+
     if (n != NULL && !n->is_busy) {
         n->at = r->turn->now_ns;
         n->has_room = true;
@@ -320,7 +339,7 @@ static int say_joined(struct rooms *r, const uint8_t device[32])
     for (size_t at = 0; rc == 0 && (room = history_next_room(&r->history, &at)) != NULL;) {
         rc = room->kind == HISTORY_DIRECT ? 1 : history_give_is_joined(room, device);
         if (rc == 0 && !is_founder && history_give_is_joined(room, self) != 1) {
-            return WAVU_ERR_AGAIN; /* nobody would count it */
+            return WAVU_ERR_DENIED; /* nobody would count it */
         }
         rc = rc == 0 ? rooms_say_content(r, room->id, &content, 0, id) : rc == 1 ? 0 : rc;
     }
@@ -339,11 +358,15 @@ void rooms_repair_joined(struct rooms *r)
         } else if (!j->is_ours && !p->has_talked) {
             j->at = r->turn->now_ns + stranger_wait(r); /* it may have been said */
             i++;
-        } else if (r->out_bytes > ROOMS_OUT_BYTES / 2 || say_joined(r, j->device) < 0) {
-            j->at = r->turn->now_ns + spread(r, 2 * TIMERS_SECOND);
-            i++;
         } else {
-            *j = p->joined[--p->joined_count];
+            int rc = r->out_bytes > ROOMS_OUT_BYTES / 2 ? WAVU_ERR_LIMIT : say_joined(r, j->device);
+
+            if (rc == 0) {
+                *j = p->joined[--p->joined_count];
+            } else { /* AGAIN: the keys of the welcome are on their way to the disk */
+                j->at = r->turn->now_ns + spread(r, rc == WAVU_ERR_AGAIN ? SAVED_NS : NOT_YET_NS);
+                i++;
+            }
         }
     }
 }

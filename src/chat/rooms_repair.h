@@ -40,6 +40,9 @@ void rooms_repair_frontier(struct rooms *r, const struct frontier *f);
 /** An entry came and could not be kept. */
 void rooms_repair_lost(struct rooms *r, const struct entry *entry);
 
+/** An entry of that device's came, of an epoch that cannot be read: others can give it. */
+void rooms_repair_unread(struct rooms *r, const uint8_t author[32]);
+
 /** Who belongs has changed, or was loaded: of whom is it not said that they came in? */
 void rooms_repair_members(struct rooms *r);
 

@@ -71,7 +71,7 @@ static void nothing_is_missed(void **state)
         all_join();
         all_say("first");
         all_say("second");
-        run(70); /* repair: once a minute or so */
+        run(40);
         for (size_t i = 0; i < h.count; i++) {
             assert_true(has_all_of(i, "second"));
         }
