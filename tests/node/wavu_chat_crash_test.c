@@ -55,13 +55,15 @@ static void the_ledger_finds_faults(void **state)
     struct random_seeded seeded;
     random_seeded_init(&seeded, 1);
     const struct random random = random_from_seeded(&seeded);
-    for (int kind = 0; kind < 5; kind++) {
+    for (int kind = 0; kind < 7; kind++) {
         struct talk_ledger l;
         talk_ledger_init(&l, 2, &random);
         talk_ledger_shown(&l, 0, 0, ids[0]);
         talk_ledger_shown(&l, 1, 0, ids[0]);
-        talk_ledger_has(&l, 0, 1, ids[0]);
-        assert_int_equal(l.acknowledged, 1);
+        if (kind < 5) {
+            talk_ledger_has(&l, 0, 1, ids[0]);
+        }
+        assert_int_equal(l.acknowledged, kind < 5);
         assert_string_equal(l.fault, "");
         talk_ledger_rose(&l, 1);
         talk_ledger_begin(&l, 1);
@@ -72,10 +74,14 @@ static void the_ledger_finds_faults(void **state)
         } else if (kind == 2) {
             talk_ledger_end(&l, 1); /* lost */
         } else if (kind == 3) {
-            talk_ledger_row(&l, 1, ids[0]);
-            talk_ledger_row(&l, 1, ids[0]);
-        } else {
+            talk_ledger_row(&l, 1, 0, ids[0]);
+            talk_ledger_row(&l, 1, 0, ids[0]);
+        } else if (kind == 4) {
             talk_ledger_shown(&l, 0, 0, ids[0]); /* twice */
+        } else if (kind == 5) {
+            talk_ledger_shown(&l, 1, 0, ids[0]); /* again, though nobody knew that it was here */
+        } else {
+            talk_ledger_end(&l, 1); /* lost, likewise */
         }
         assert_string_not_equal(l.fault, "");
         talk_ledger_clear(&l);

@@ -7,7 +7,7 @@
  * local network. In, a line each: make NAME, invite, join CODE ADDRESS, say
  * LENGTH, tell TEXT, nick NAME, revoke MEMBER, secrets, history, quit. Out: "up ADDRESS", "member
  * ID", "entered", "code CODE", "shown ID AUTHOR", "has MEMBER ID", "said ID" or "refused ERROR",
- * "row ID" and "end COUNT", "left", "secret WHAT HEX" of what nobody else may see.
+ * "row ID AUTHOR" and "end COUNT", "left", "secret WHAT HEX" of what nobody else may see.
  */
 #include <fcntl.h>
 #include <poll.h>
@@ -74,7 +74,7 @@ static void on_row(void *context, const struct wavu_message *message)
 {
     size_t *count = context;
 
-    (void)printf("row %s\n", message->id);
+    (void)printf("row %s %s\n", message->id, message->author);
     (*count)++;
 }
 

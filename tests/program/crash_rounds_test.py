@@ -32,14 +32,12 @@ class Fault(Exception):
 class Message:
     """One message, and where it has been."""
 
-    def __init__(self, author, place, life):
+    def __init__(self, author, place):
         self.author = author
         self.place = place
-        self.life = life
         self.must = set()  # of these nodes it is known that they have it
         self.shown = {}  # node: the last of its lives in which it was shown
         self.when = time.monotonic() - BEGUN
-        self.is_lost = False
         self.is_acknowledged = False
 
 
@@ -131,7 +129,6 @@ class World:
         self.members = {}
         self.nodes = [Node(self, i) for i in range(count)]
         self.refused = 0
-        self.again = 0
         self.past = set()
         self.early = 0
 
@@ -181,7 +178,8 @@ class World:
         elif kind == "has":
             self.has(node, self.members[rest[0]], rest[1])
         elif kind == "row":
-            node.rows.append(rest[0])
+            if rest[0] in self.messages or self.members.get(rest[1]) is not node:
+                node.rows.append(rest[0])  # what it said itself is shown when it is on the disk
         elif kind == "end":
             node.history = node.rows
         elif kind == "refused":
@@ -195,16 +193,14 @@ class World:
             author.hear()  # it was told first, and we read it last
         message = self.messages.get(name)
         if message is None and author is node:
-            message = self.messages[name] = Message(node, len(node.said), node.life)
+            message = self.messages[name] = Message(node, len(node.said))
             node.said.append(message)
-        if message is None or message.is_lost or message.author is not author:
+        if message is None or message.author is not author:
             raise Fault(f"node {node.number} was shown {name[:8]}, which nobody has")
         if message.shown.get(node) == node.life:
             raise Fault(f"node {node.number} was shown {name[:8]} twice")
         if node in message.shown:
-            self.again += 1
-            if node in message.must:
-                raise Fault(f"node {node.number} was shown {name[:8]} again, though it had it")
+            raise Fault(f"node {node.number} was shown {name[:8]} once more after a kill")
         message.shown[node] = node.life
         if node is not author:
             message.must.add(author)
@@ -214,12 +210,11 @@ class World:
         last = self.messages.get(name)
         if who is author or last is None:
             return  # of the author's, and no message: that somebody came in, say
-        if last.author is not author or last.is_lost:
+        if last.author is not author:
             raise Fault(f"node {who.number} is said to have {name[:8]}, which nobody said")
         for message in author.said[author.heard.get(who, 0):last.place + 1]:
-            if not message.is_lost:
-                message.must |= {who, author}
-                message.is_acknowledged = True
+            message.must |= {who, author}
+            message.is_acknowledged = True
         author.heard[who] = max(author.heard.get(who, 0), last.place + 1)
 
     def judge(self, node):
@@ -233,18 +228,12 @@ class World:
             if name in self.past:
                 continue
             if name in rows:
-                if message.is_lost:
-                    raise Fault(f"node {node.number} has {name[:8]}, which its author has lost")
                 message.must.add(message.author)
             elif node in message.must and node in message.shown:
                 raise Fault(f"node {node.number} has lost {name[:8]}, number {message.place} of "
                             f"node {message.author.number}, which it was shown and reported to have")
             elif node in message.must:
                 self.early += 1
-            elif message.author is node and message.life == node.life:
-                raise Fault(f"node {node.number} does not show {name[:8]}, which it has said")
-            elif message.author is node:
-                message.is_lost = True
 
     # What is done.
 
@@ -341,8 +330,8 @@ def run(world, rounds):
     longest = max(longest, world.settle())
     messages = world.messages.values()
     return (f"{rounds} rounds of kill -9, {len(world.nodes)} nodes, {len(messages)} messages, "
-            f"{sum(m.is_acknowledged for m in messages)} acknowledged, {sum(m.is_lost for m in messages)} gone before they "
-            f"were on a disk, {world.again} shown once more after a kill, {world.early} reported early, equal within {longest:.1f} s")
+            f"{sum(m.is_acknowledged for m in messages)} acknowledged, {world.early} "
+            f"reported early, equal within {longest:.1f} s")
 
 
 def main():

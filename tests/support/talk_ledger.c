@@ -73,7 +73,6 @@ static struct talk_said *say(struct talk_ledger *l, size_t author, const char *i
     memcpy(m->id, id, sizeof m->id);
     m->author = author;
     m->place = n->said_count;
-    m->life = n->life;
     m->marks = mem_new(l->count);
     push(&n->said, &n->said_count, &n->said_cap, m);
     push(&l->all, &l->all_count, &l->all_cap, m);
@@ -107,20 +106,14 @@ void talk_ledger_shown(struct talk_ledger *l, size_t node, size_t author, const 
     if (m == NULL && node == author) {
         m = say(l, author, id);
     }
-    if (m == NULL || m->author != author || m->is_lost) {
-        fault(l, node, id,
-              m == NULL    ? "shown, and nobody said it"
-              : m->is_lost ? "shown, and its author has lost it"
-                           : "shown as another's");
+    if (m == NULL || m->author != author) {
+        fault(l, node, id, m == NULL ? "shown, and nobody said it" : "shown as another's");
         return;
     }
     if ((m->marks[node] & SHOWN_NOW) != 0) {
         fault(l, node, id, "shown twice");
     } else if ((m->marks[node] & SHOWN_EVER) != 0) {
-        l->again++;
-    }
-    if ((m->marks[node] & MUST) != 0 && (m->marks[node] & SHOWN_EVER) != 0) {
-        fault(l, node, id, "shown again, though it had it");
+        fault(l, node, id, "shown once more after a cut");
     }
     l->nodes[node].shown += (m->marks[node] & SHOWN_EVER) == 0 && !m->is_past ? 1 : 0;
     m->marks[node] |= SHOWN_NOW | SHOWN_EVER;
@@ -137,19 +130,17 @@ void talk_ledger_has(struct talk_ledger *l, size_t author, size_t who, const cha
     if (last == NULL) {
         return; /* of ours, and no message: that somebody came in, say */
     }
-    if (last->author != author || last->is_lost) {
+    if (last->author != author) {
         fault(l, who, id, "reported to have it, and nobody said it");
         return;
     }
     for (size_t *i = &n->heard[who]; *i <= last->place; (*i)++) {
         struct talk_said *m = n->said[*i];
 
-        if (!m->is_lost) {
-            l->acknowledged += m->is_known ? 0 : 1;
-            m->is_known = true;
-            m->marks[who] |= MUST;
-            m->marks[author] |= MUST;
-        }
+        l->acknowledged += m->is_known ? 0 : 1;
+        m->is_known = true;
+        m->marks[who] |= MUST;
+        m->marks[author] |= MUST;
     }
 }
 
@@ -162,13 +153,16 @@ void talk_ledger_begin(struct talk_ledger *l, size_t node)
     }
 }
 
-void talk_ledger_row(struct talk_ledger *l, size_t node, const char *id)
+void talk_ledger_row(struct talk_ledger *l, size_t node, size_t author, const char *id)
 {
     static const uint64_t seed[2] = {1, 2};
     struct talk_ledger_node *n = &l->nodes[node];
     struct talk_said *m = find(l, id);
 
-    if (m == NULL || m->is_lost) {
+    if (m == NULL && node == author) {
+        return; /* it is shown when it is on the disk */
+    }
+    if (m == NULL) {
         fault(l, node, id, "in its history, and nobody said it");
         return;
     }
@@ -191,18 +185,13 @@ void talk_ledger_end(struct talk_ledger *l, size_t node)
     for (size_t i = 0; i < l->all_count; i++) {
         struct talk_said *m = l->all[i];
 
-        if ((m->marks[node] & ROW) != 0 || m->is_lost || m->is_past) {
+        if ((m->marks[node] & ROW) != 0 || m->is_past) {
             continue;
         }
-        if ((m->marks[node] & (MUST | SHOWN_EVER)) == (MUST | SHOWN_EVER)) {
-            fault(l, node, m->id, "lost: it was shown it, and reported to have it");
+        if ((m->marks[node] & SHOWN_EVER) != 0) {
+            fault(l, node, m->id, "lost: it was shown it");
         } else if ((m->marks[node] & MUST) != 0) {
             l->early++;
-        } else if (m->author == node && m->life == l->nodes[node].life) {
-            fault(l, node, m->id, "said in this life, and not in its history");
-        } else if (m->author == node) {
-            m->is_lost = true;
-            l->lost++;
         }
     }
 }
@@ -219,5 +208,5 @@ bool talk_ledger_are_equal(const struct talk_ledger *l)
 
 size_t talk_ledger_standing(const struct talk_ledger *l)
 {
-    return l->all_count - l->lost - l->past;
+    return l->all_count - l->past;
 }

@@ -2,10 +2,9 @@
  * Who said what, who was shown it and who is known to have it: what a conversation is judged by.
  * Nodes are numbers, messages their ids as text.
  *
- * An acknowledged message is one of which its author was told that another has it
- * (WAVU_CHAT_HAS): from then on neither of them may be without it, whatever happens to them. One
- * that was shown anywhere but at its author has left it, so its author keeps it, too. Nothing is
- * shown twice, neither in one life of a node nor in several.
+ * What a node was shown it keeps, whatever happens to it, and is never shown again: neither in the
+ * same life nor in a later one. An acknowledged message is one of which its author was told that
+ * another has it (WAVU_CHAT_HAS): from then on neither of them may be without it.
  */
 #ifndef TESTS_SUPPORT_TALK_LEDGER_H
 #define TESTS_SUPPORT_TALK_LEDGER_H
@@ -17,10 +16,8 @@ struct talk_said {
     char id[WAVU_KEY_TEXT_MAX];
     size_t author;
     size_t place;   /* among its author's */
-    uint32_t life;  /* of its author */
     bool is_past;   /* said before all could read: who came in later need not have it */
     bool is_known;  /* another was reported to have it */
-    bool is_lost;   /* its author died before it was on the disk; nobody was told of it */
     uint8_t *marks; /* owned: of each node */
 };
 
@@ -43,10 +40,7 @@ struct talk_ledger {
     size_t all_cap;
     struct map by_id;
     size_t acknowledged; /* messages that one other was reported to have */
-    size_t lost;
     size_t past;
-    size_t again; /* shown once more in a later life, after its node had died too early to keep
-                     it */
     size_t early; /* looks that found a node without what it was reported to have, and never shown:
                      without its content */
     char fault[160]; /* the first; "" while all is well */
@@ -69,7 +63,7 @@ void talk_ledger_has(struct talk_ledger *l, size_t author, size_t who, const cha
 
 /** Read the history of `node`: begin, each row in order, end. */
 void talk_ledger_begin(struct talk_ledger *l, size_t node);
-void talk_ledger_row(struct talk_ledger *l, size_t node, const char *id);
+void talk_ledger_row(struct talk_ledger *l, size_t node, size_t author, const char *id);
 void talk_ledger_end(struct talk_ledger *l, size_t node);
 
 /** Had all nodes the same rows in the same order, when each was read last? */

@@ -317,7 +317,8 @@ static void on_row(void *context, const struct wavu_message *message)
     const struct look *look = context;
 
     if (!message->is_hidden) {
-        talk_ledger_row(&look->world->ledger, look->node, message->id);
+        talk_ledger_row(&look->world->ledger, look->node, place_of(look->world, message->author),
+                        message->id);
     }
 }
 
