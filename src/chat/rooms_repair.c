@@ -316,7 +316,15 @@ void rooms_repair_members(struct rooms *r)
 
 void rooms_repair_welcomed(struct rooms *r, const uint8_t device[32])
 {
-    note_joined(r, device, 0, true);
+    struct members_state_view view;
+    uint32_t at = 0;
+    bool is_ours = false;
+
+    while (members_state_next_device(&r->config.network->state, &at, &view)) {
+        is_ours = is_ours || (is_same(view.device, device) && is_sponsor(r, view.member));
+    }
+    /* Who answers an old ask of somebody whom others have let in may not know what is said here. */
+    note_joined(r, device, 0, is_ours);
     turn_queue(r->turn, &r->again);
 }
 
