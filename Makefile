@@ -86,7 +86,7 @@ members:
 crash-rounds:
 	$(call build,$(RELEASE),node_wavu_chat_crash_tool node_wavu_chat_talker_tool)
 	build/$(RELEASE)/tools/node_wavu_chat_crash_tool $(CUTS) $(FROM) 200
-	@WAVU_BUILD=$(CURDIR)/build/$(RELEASE) python3 tests/program/crash_rounds_test.py --rounds $(ROUNDS) --seed $(FROM)
+	@WAVU_BUILD=$(CURDIR)/build/$(RELEASE) python3 tests/program/crash_rounds.py --rounds $(ROUNDS) --seed $(FROM)
 
 # Three partitions of an hour and their healing, 1 % loss, on virtual time; some hours of CPU at 200 nodes.
 parted:

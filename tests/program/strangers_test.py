@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from crash_rounds_test import BUILD, Fault, World
+from crash_rounds import BUILD, Fault, World
 
 WAVU = os.path.join(BUILD, "bin", "wavu")
 HERE = os.path.dirname(os.path.abspath(__file__))
