@@ -232,7 +232,7 @@ static int cmd_stick_import_file(const struct call *call, const struct stick_fil
             cmd_stick_add(counts, result);
         }
     }
-    if (code == SAY_FAILURE) { /* the node has said what is wrong with it */
+    if (code == SAY_FAILURE || code == SAY_TIMEOUT) { /* what is wrong with it was said */
         say_warning("%s is passed over", name);
         counts->bad++;
         code = 0;

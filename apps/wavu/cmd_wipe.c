@@ -3,6 +3,7 @@
  */
 #include "apps/wavu/cmd_wipe.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -66,15 +67,22 @@ static int cmd_wipe_own(const char *home)
     struct stat info;
     int code = home_path(home, SETTINGS_FILE, path);
     int fd = code == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+    bool is_bad = code == 0 && fd < 0 && errno != ENOENT;
     if (fd >= 0 && fstat(fd, &info) == 0) {
         for (off_t at = 0; at < info.st_size; at += (off_t)sizeof zeros) {
-            (void)!pwrite(fd, zeros, sizeof zeros, at);
+            is_bad = pwrite(fd, zeros, sizeof zeros, at) != (ssize_t)sizeof zeros || is_bad;
         }
-        (void)fsync(fd);
-        (void)unlink(path);
+        is_bad = fsync(fd) != 0 || is_bad;
+        is_bad = unlink(path) != 0 || is_bad;
     }
     if (fd >= 0) {
         (void)close(fd);
+    }
+    if (is_bad) {
+        return say_problem(SAY_DENIED,
+                           "'%s' could not be overwritten: %s; it may hold your key, so remove it "
+                           "and wipe once more",
+                           path, strerror(errno));
     }
     if (code == 0 && home_path(home, HOME_CONTROL, path) == 0) {
         (void)unlink(path);
@@ -89,10 +97,11 @@ static int cmd_wipe_own(const char *home)
 static int cmd_wipe_explain(const char *home, const char *file, int err)
 {
     if (err == WAVU_ERR_IN_USE) {
-        return say_problem(SAY_FAILURE,
-                           "the key is destroyed, but a process has '%s/store.db' open still; end "
-                           "it and wipe once more",
-                           home);
+        return say_problem(
+            SAY_FAILURE,
+            "the keys are destroyed, but a process has '%s/store.db' open still; end "
+            "it and wipe once more",
+            home);
     }
     return say_problem(say_exit_of(err),
                        "'%s/%s' is there still: %s; make the folder writable and wipe once more",
@@ -140,7 +149,8 @@ int cmd_wipe_run(struct call *call)
         say_wrapped(0, 0,
                     "A flash disk keeps overwritten sectors for a while where no program reaches "
                     "them. If this home had no passphrase, who takes the disk apart may find the "
-                    "key there; if it had one, not without that.");
+                    "key there; if it had one, what was said stays unread, but who you "
+                    "are (identity.key) lay bare beside it.");
     }
     return code;
 }

@@ -270,6 +270,23 @@ static int load_rooms(struct history *h)
     return rc < 0 ? rc : walked;
 }
 
+/* May that member make another room? Rooms never go, and direct chats need some of the places. */
+static bool may_name(const struct history *h, const uint8_t maker[32])
+{
+    const struct history_room *room = NULL;
+    size_t named = 0;
+    size_t own = 0;
+
+    for (size_t at = 0; (room = history_next_room(h, &at)) != NULL;) {
+        named += room->kind == HISTORY_NAMED ? 1 : 0;
+        own += room->kind == HISTORY_NAMED &&
+                       span_is_equal(span_of(room->other, 32), span_of(maker, 32))
+                   ? 1
+                   : 0;
+    }
+    return named < HISTORY_NAMED_MAX && own < HISTORY_NAMED_OF_MAX;
+}
+
 int history_make_room(struct history *h, const uint8_t id[32], enum history_kind kind,
                       const uint8_t other[32], struct history_room **out)
 {
@@ -280,7 +297,7 @@ int history_make_room(struct history *h, const uint8_t id[32], enum history_kind
     if (room != NULL) {
         return 0;
     }
-    if (h->rooms.count == HISTORY_ROOMS_MAX) {
+    if (h->rooms.count == HISTORY_ROOMS_MAX || (kind == HISTORY_NAMED && !may_name(h, other))) {
         return WAVU_ERR_LIMIT;
     }
     room = mem_new(sizeof *room);
@@ -637,7 +654,9 @@ int history_feed(struct history *h, uint64_t now, const struct history_said *sai
         return rc;
     }
     h->now_s = now / NS_A_SECOND;
-    h->came_s = h->now_s > said->age_s ? h->now_s - said->age_s : 0;
+    /* The age is its bringer's word: without the content it could end what others bring yet. */
+    const uint64_t age_s = said->entry->has_content ? said->age_s : 0;
+    h->came_s = h->now_s > age_s ? h->now_s - age_s : 0;
     rc = room_feed(room->graph, said->entry);
     if (rc == WAVU_ERR_EXISTS && said->entry->has_content) {
         rc = history_fill_entry(room, said->entry);

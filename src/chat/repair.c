@@ -17,6 +17,7 @@ struct repair_cursor {
     uint32_t device;
     uint64_t sequence;
     uint64_t number;
+    bool is_fork; /* given whole, behind all others: it may be long, and the same each time */
 };
 
 /* A question of the peer. */
@@ -230,6 +231,7 @@ static int compare_one(struct repair_diff *d, const struct room_device *ours,
     }
     if (is_alike == 0 || (d->is_again && (ours->is_forked || theirs->is_forked))) {
         give_behind(d, ours, 0); /* a fork: all of it */
+        d->job->cursors[d->job->cursor_count - 1].is_fork = true;
         ask_behind(d, ours->device, 0, none);
     } else if (theirs->sequence < ours->sequence) {
         give_behind(d, ours, theirs->sequence);
@@ -590,7 +592,13 @@ static int say_want(struct repair *r, struct buf *out)
     return rc;
 }
 
-/* The chain whose next entry came here first. */
+/* Forked chains behind the others; else whose next entry came here first. */
+static bool comes_before(const struct repair_cursor *a, const struct repair_cursor *b)
+{
+    return a->is_fork != b->is_fork ? b->is_fork : a->number < b->number;
+}
+
+/* The chain whose turn it is gives its next entry. */
 static int next_of_chains(const struct history_room *room, struct repair_job *job, uint64_t *number)
 {
     size_t best = job->cursor_count;
@@ -611,7 +619,7 @@ static int next_of_chains(const struct history_room *room, struct repair_job *jo
         if (rc < 0) {
             return rc;
         }
-        if (best == job->cursor_count || c->number < job->cursors[best].number) {
+        if (best == job->cursor_count || comes_before(c, &job->cursors[best])) {
             best = i;
         }
         i++;

@@ -194,8 +194,8 @@ static void look_for_lack(struct rooms *r)
     const bool is_said =
         lack->sequence > 0 && is_lacked(r, lack->room, lack->author, lack->sequence);
 
-    if (room == NULL && !is_said) {
-        *lack = (struct rooms_lack){.at = 0};
+    if ((room == NULL && !is_said) || (is_said && lack->wait >= ROOMS_CHECK_NS)) {
+        *lack = (struct rooms_lack){.at = 0}; /* a frontier can say anything: others have a turn */
         return;
     }
     if (!is_said) {

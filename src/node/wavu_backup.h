@@ -12,6 +12,7 @@
 #define WAVU_BACKUP_DRAFT ".part" /* behind its name, while it is written */
 
 /* A file of a home in which a restore or a wipe began and did not end: no node starts there. */
+#define WAVU_BACKUP_RESTORED "restored" /* the device key is not the seed's: see wavu_node.c */
 #define WAVU_BACKUP_RESTORING "restoring"
 #define WAVU_BACKUP_WIPING "wiping"
 

@@ -63,7 +63,9 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
         ed25519_from_seed(key, config->seed);
         return 0;
     }
-    if (config->root_seed != NULL) {
+    const bool is_restored = !config->is_ephemeral &&
+                             config->port->files->exists(config->port, WAVU_BACKUP_RESTORED) == 0;
+    if (config->root_seed != NULL && !is_restored) {
         struct identity root;
         identity_from_seed(&root, config->root_seed);
         identity_first_device(key, &root);

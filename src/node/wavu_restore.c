@@ -238,6 +238,18 @@ static int fill_store(struct reading *r, const char *path, struct span passphras
     return rc;
 }
 
+/* A key that has signed nothing, also where the settings name a seed, which the old device had. */
+static int make_device(struct port *port)
+{
+    struct ed25519_pair pair;
+    int rc = keyfile_load_or_make(&pair, port, KEYFILE_DEVICE);
+
+    secret_wipe(&pair, sizeof pair);
+    return rc < 0 ? rc
+                  : port->files->create(port, WAVU_BACKUP_RESTORED,
+                                        span_from_text("a backup was restored here\n"));
+}
+
 int wavu_backup_restore(struct port *port, const char *path, const char *passphrase,
                         size_t passphrase_len, struct wavu_backup_about *about)
 {
@@ -251,6 +263,7 @@ int wavu_backup_restore(struct port *port, const char *path, const char *passphr
     rc = read_file(r, path, typed, NULL);
     rc = rc < 0 ? rc : make_room(port);
     rc = rc < 0 ? rc : fill_store(r, path, typed);
+    rc = rc < 0 ? rc : make_device(port);
     rc =
         rc < 0 ? rc : port->files->create(port, KEYFILE_IDENTITY, span_of(r->seed, sizeof r->seed));
     rc = rc < 0 ? rc : port->files->remove(port, WAVU_BACKUP_RESTORING, true);

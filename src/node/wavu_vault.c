@@ -44,8 +44,8 @@ static const char *const database[] = {STORE_FILE, STORE_FILE "-wal", STORE_FILE
 
 int wavu_vault_is_empty(struct port *port)
 {
-    static const char *const signs[] = {KEYFILE_IDENTITY, KEYFILE_DEVICE, STORE_KEY_FILE,
-                                        STORE_KEY_FILE_NEW, STORE_FILE};
+    static const char *const signs[] = {KEYFILE_IDENTITY,   KEYFILE_DEVICE, STORE_KEY_FILE,
+                                        STORE_KEY_FILE_NEW, STORE_FILE,     WAVU_BACKUP_WIPING};
 
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         int rc = port->files->exists(port, signs[i]);
@@ -84,19 +84,20 @@ static int is_let_go(struct port *port)
 
 int wavu_vault_clear(struct port *port, const char **failed_file)
 {
-    int rc = is_gone(store_key_destroy(port), STORE_KEY_FILE, 0, failed_file);
+    int rc = is_gone(is_let_go(port), STORE_FILE, 0, failed_file); /* first: it may need its key */
 
-    rc = rc < 0 ? rc : is_gone(is_let_go(port), STORE_FILE, rc, failed_file);
+    rc = rc < 0 ? rc : is_gone(store_key_destroy(port), STORE_KEY_FILE, rc, failed_file);
     if (rc < 0) {
         return rc;
     }
-
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
         rc = is_gone(store_key_blank(port, keys[i]), keys[i], rc, failed_file);
     }
     for (size_t i = 0; i < sizeof database / sizeof database[0]; i++) {
         rc = is_gone(port->files->remove(port, database[i], true), database[i], rc, failed_file);
     }
+    rc = is_gone(port->files->remove(port, WAVU_BACKUP_RESTORED, true), WAVU_BACKUP_RESTORED, rc,
+                 failed_file);
     return rc;
 }
 
@@ -136,6 +137,9 @@ int wavu_wipe(struct port *port, const char **failed_file)
     rc = is_gone(store_key_destroy(port), STORE_KEY_FILE, 0, failed_file);
     /* A full disk does not keep anybody from it: then the mark is missing, and nothing else. */
     (void)!port->files->create(port, WAVU_BACKUP_WIPING, span_from_text(text));
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        rc = is_gone(store_key_blank(port, keys[i]), keys[i], rc, failed_file);
+    }
     if (rc == 0) {
         rc = wavu_vault_clear(port, failed_file);
     }

@@ -391,6 +391,31 @@ static void test_rooms_are_closed_and_opened(void **state)
     history_world_clear(&w);
 }
 
+/* One member cannot take all places: what it says is kept, and others go on making rooms. */
+static void test_rooms_of_one_member(void **state)
+{
+    struct history_world w;
+    struct content c = {.kind = CONTENT_ROOM, .has_room = true};
+    size_t last = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 8, STORE_MEMORY);
+    c.room.name = UNIT_TEXT("one of many");
+    for (size_t k = 0; k < HISTORY_NAMED_OF_MAX + 3; k++) {
+        last = history_world_write(&w, 0, w.group, &c, 0);
+        history_world_commit(&w, 0);
+    }
+    assert_null(history_room(&w.nodes[0].history, w.said[last].id));
+    history_world_share(&w);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(w.nodes[i].history.rooms.count, 1 + HISTORY_NAMED_OF_MAX);
+        assert_int_equal(history_world_room(&w, i)->last, HISTORY_NAMED_OF_MAX + 3);
+    }
+    last = history_world_write(&w, 1, w.group, &c, 0);
+    assert_non_null(history_room(&w.nodes[1].history, w.said[last].id));
+    history_world_clear(&w);
+}
+
 /* Two networks on one store do not meet. */
 static void test_networks_on_one_store(void **state)
 {
@@ -425,7 +450,8 @@ int main(void)
         UNIT(test_histories_become_equal),      UNIT(test_histories_become_equal_through_crashes),
         UNIT(test_content_may_come_later),      UNIT(test_rooms_that_are_made),
         UNIT(test_sealed_forms_are_kept_whole), UNIT(test_what_finds_no_room),
-        UNIT(test_rooms_are_closed_and_opened), UNIT(test_networks_on_one_store),
+        UNIT(test_rooms_are_closed_and_opened), UNIT(test_rooms_of_one_member),
+        UNIT(test_networks_on_one_store),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -69,6 +69,39 @@ static void who_is_restored_reads_on(void **state)
     stop();
 }
 
+/* Settings with a seed would give the old device's key again: what it signed is not signed twice.
+ */
+static void a_seed_makes_the_old_device_no_more(void **state)
+{
+    static const uint8_t seed[WAVU_SEED_SIZE] = {7};
+    struct wavu_backup_about about = {.bytes = 0};
+    const struct wavu_mesh_config mesh = {.has_discovery = false};
+    struct wavu_config config = {.mesh = &mesh, .root_seed = seed};
+    char ids[2][WAVU_PEER_TEXT_MAX];
+    (void)state;
+    homes_make(&h, 46, 2);
+    for (size_t i = 0; i < 2; i++) {
+        config.port = sim_host_port(h.hosts[i]);
+        if (i == 1) {
+            vault_carry(0, 1);
+            assert_int_equal(vault_restore(1, &about), 0);
+        }
+        assert_int_equal(wavu_node_new(&config, &h.nodes[i]), 0);
+        wavu_node_id(h.nodes[i], ids[i]);
+        if (i == 0) {
+            make();
+            run(5);
+            assert_int_equal(vault_create(0, VAULT_FILE).err, 0);
+        }
+    }
+    assert_string_not_equal(ids[0], ids[1]);
+    down(1);
+    assert_int_equal(wavu_node_new(&config, &h.nodes[1]), 0); /* and so it stays */
+    wavu_node_id(h.nodes[1], ids[0]);
+    assert_string_equal(ids[0], ids[1]);
+    stop();
+}
+
 /* A backup from before somebody was put out brings nobody back. */
 static void who_was_put_out_stays_out(void **state)
 {
@@ -208,7 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(who_is_restored_reads_on),           UNIT(who_was_put_out_stays_out),
         UNIT(one_that_was_cut_off_is_done_again), UNIT(nobodys_state_is_overwritten),
-        UNIT(what_is_damaged_restores_nothing),
+        UNIT(what_is_damaged_restores_nothing),   UNIT(a_seed_makes_the_old_device_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

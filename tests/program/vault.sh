@@ -132,6 +132,9 @@ like "and what that means is said" "$out" 'flash disk'
 if within 3 ended "$pid"; then ok "its node is gone"; else not_ok "its node is gone"; fi
 if [ -e "$c" ]; then not_ok "nothing is left" "$(ls -AR "$c")"; else ok "nothing is left"; fi
 mkdir "$b/mine"
+ln -s nowhere "$b/wavu.toml"
+problem "settings that cannot be overwritten are not passed over" 5 'could not be overwritten' wipe --yes --home "$b"
+rm "$b/wavu.toml"
 run wipe --yes --home "$b"
 is "what is somebody else's stays" "$(ls -A "$b")" "mine"
 plan
