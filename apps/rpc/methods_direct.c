@@ -8,40 +8,13 @@
 #include <string.h>
 
 #include "apps/rpc/methods.h"
+#include "apps/rpc/takes.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "wavu/direct.h"
 #include "wavu/history.h"
 
-static void put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
-}
-
-/* "" is null. */
-static json_t *text_or_null(const char *text)
-{
-    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
-}
-
-static bool is_ready(const struct methods *m, struct jsonrpc_error *error)
-{
-    if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
-    }
-    return m->node != NULL;
-}
-
 /* ---- Parameters ---- */
-
-/* The text at `key`; NULL when there is none, or null. */
-static const char *text_at(const json_t *params, const char *key, bool *is_good)
-{
-    const json_t *value = json_object_get(params, key);
-
-    *is_good = *is_good && (value == NULL || json_is_null(value) || json_is_string(value));
-    return json_string_value(value);
-}
 
 /* The number at `key`, not below 0; `other` when there is none. */
 static uint64_t number_at(const json_t *params, const char *key, uint64_t other, bool *is_good)
@@ -53,13 +26,6 @@ static uint64_t number_at(const json_t *params, const char *key, uint64_t other,
     }
     *is_good = *is_good && json_is_integer(value) && json_integer_value(value) >= 0;
     return *is_good ? (uint64_t)json_integer_value(value) : other;
-}
-
-/* Always NULL. */
-static json_t *refuse(struct jsonrpc_error *error, const char *sentence)
-{
-    *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, sentence};
-    return NULL;
 }
 
 static const char *sentence_of(int err)
@@ -100,19 +66,20 @@ json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_e
     const struct methods *m = context;
     char id[WAVU_KEY_TEXT_MAX];
     bool is_good = true;
-    const struct wavu_direct what = {.network = text_at(params, "network", &is_good),
-                                     .member = text_at(params, "member", &is_good),
-                                     .kind = text_at(params, "kind", &is_good),
-                                     .text = text_at(params, "text", &is_good),
+    const struct wavu_direct what = {.network = takes_text_at(params, "network", &is_good),
+                                     .member = takes_text_at(params, "member", &is_good),
+                                     .kind = takes_text_at(params, "kind", &is_good),
+                                     .text = takes_text_at(params, "text", &is_good),
                                      .len = json_string_length(json_object_get(params, "text")),
-                                     .about = text_at(params, "about", &is_good),
+                                     .about = takes_text_at(params, "about", &is_good),
                                      .seconds = number_at(params, "seconds", 0, &is_good)};
 
     if (!is_good || what.member == NULL) {
-        return refuse(error, "this method takes {\"member\": id, \"text\": words, and optionally "
-                             "\"network\", \"kind\", \"about\": a message's id, \"seconds\"}");
+        return takes_refuse(error,
+                            "this method takes {\"member\": id, \"text\": words, and optionally "
+                            "\"network\", \"kind\", \"about\": a message's id, \"seconds\"}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     int rc = wavu_direct_say(m->node, &what, id);
@@ -121,7 +88,7 @@ json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_e
         return fail(error, rc);
     }
     json_t *result = json_object();
-    put(result, "id", json_string(id));
+    takes_put(result, "id", json_string(id));
     return result;
 }
 
@@ -132,13 +99,13 @@ static void add_chat(void *context, const struct wavu_direct_chat *chat)
     json_t *chats = context;
     json_t *one = json_object();
 
-    put(one, "network", json_string(chat->network));
-    put(one, "member", json_string(chat->member));
-    put(one, "nick", text_or_null(chat->nick));
-    put(one, "messages", json_integer((json_int_t)chat->messages));
-    put(one, "unread", json_integer(chat->unread));
-    put(one, "isOpen", json_boolean(chat->is_open));
-    put(one, "isBlocked", json_boolean(chat->is_blocked));
+    takes_put(one, "network", json_string(chat->network));
+    takes_put(one, "member", json_string(chat->member));
+    takes_put(one, "nick", takes_text_or_null(chat->nick));
+    takes_put(one, "messages", json_integer((json_int_t)chat->messages));
+    takes_put(one, "unread", json_integer(chat->unread));
+    takes_put(one, "isOpen", json_boolean(chat->is_open));
+    takes_put(one, "isBlocked", json_boolean(chat->is_blocked));
     CHECK(json_array_append_new(chats, one) == 0);
 }
 
@@ -146,12 +113,12 @@ json_t *methods_direct_chats(void *context, const json_t *params, struct jsonrpc
 {
     const struct methods *m = context;
     bool is_good = true;
-    const char *network = text_at(params, "network", &is_good);
+    const char *network = takes_text_at(params, "network", &is_good);
 
     if (!is_good) {
-        return refuse(error, "this method takes {\"network\": name or id, optional}");
+        return takes_refuse(error, "this method takes {\"network\": name or id, optional}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     json_t *chats = json_array();
@@ -162,7 +129,7 @@ json_t *methods_direct_chats(void *context, const json_t *params, struct jsonrpc
         return fail(error, rc);
     }
     json_t *result = json_object();
-    put(result, "chats", chats);
+    takes_put(result, "chats", chats);
     return result;
 }
 
@@ -170,15 +137,16 @@ json_t *methods_direct_read(void *context, const json_t *params, struct jsonrpc_
 {
     const struct methods *m = context;
     bool is_good = true;
-    const char *network = text_at(params, "network", &is_good);
-    const char *member = text_at(params, "member", &is_good);
-    const char *id = text_at(params, "id", &is_good);
+    const char *network = takes_text_at(params, "network", &is_good);
+    const char *member = takes_text_at(params, "member", &is_good);
+    const char *id = takes_text_at(params, "id", &is_good);
 
     if (!is_good || member == NULL) {
-        return refuse(error, "this method takes {\"member\": id, \"network\": optional, \"id\": "
-                             "of a message, optional}");
+        return takes_refuse(error,
+                            "this method takes {\"member\": id, \"network\": optional, \"id\": "
+                            "of a message, optional}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     int rc = wavu_direct_read(m->node, network, member, id);
@@ -190,13 +158,14 @@ json_t *methods_direct_receipts(void *context, const json_t *params, struct json
 {
     const struct methods *m = context;
     bool is_good = true;
-    const char *network = text_at(params, "network", &is_good);
+    const char *network = takes_text_at(params, "network", &is_good);
     const json_t *on = json_object_get(params, "on");
 
     if (!is_good || !json_is_boolean(on)) {
-        return refuse(error, "this method takes {\"on\": true or false, \"network\": optional}");
+        return takes_refuse(error,
+                            "this method takes {\"on\": true or false, \"network\": optional}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     int rc = wavu_direct_receipts(m->node, network, json_is_true(on));
@@ -234,24 +203,24 @@ static void add_message(void *context, const struct wavu_message *message)
     }
     json_t *one = json_object();
 
-    put(one, "id", json_string(message->id));
-    put(one, "author", json_string(message->author));
-    put(one, "nick", text_or_null(message->nick));
-    put(one, "shown", json_string(message->shown));
-    put(one, "kind", json_string(message->kind));
-    put(one, "text", text_of(l, message));
-    put(one, "number", json_integer((json_int_t)message->number));
-    put(one, "unixMs", json_integer((json_int_t)(message->unix_ms & INT64_MAX)));
-    put(one, "about", text_or_null(message->about));
-    put(one, "state", text_or_null(message->state));
-    put(one, "holder", text_or_null(message->holder));
-    put(one, "receipts", json_integer(message->receipts));
-    put(one, "isOwn", json_boolean(message->is_own));
-    put(one, "isEdited", json_boolean(message->is_edited));
-    put(one, "isGone", json_boolean(message->is_gone));
-    put(one, "isLate", json_boolean(message->is_late));
-    put(one, "isHidden", json_boolean(message->is_hidden));
-    put(one, "isBlocked", json_boolean(message->is_blocked));
+    takes_put(one, "id", json_string(message->id));
+    takes_put(one, "author", json_string(message->author));
+    takes_put(one, "nick", takes_text_or_null(message->nick));
+    takes_put(one, "shown", json_string(message->shown));
+    takes_put(one, "kind", json_string(message->kind));
+    takes_put(one, "text", text_of(l, message));
+    takes_put(one, "number", json_integer((json_int_t)message->number));
+    takes_put(one, "unixMs", json_integer((json_int_t)(message->unix_ms & INT64_MAX)));
+    takes_put(one, "about", takes_text_or_null(message->about));
+    takes_put(one, "state", takes_text_or_null(message->state));
+    takes_put(one, "holder", takes_text_or_null(message->holder));
+    takes_put(one, "receipts", json_integer(message->receipts));
+    takes_put(one, "isOwn", json_boolean(message->is_own));
+    takes_put(one, "isEdited", json_boolean(message->is_edited));
+    takes_put(one, "isGone", json_boolean(message->is_gone));
+    takes_put(one, "isLate", json_boolean(message->is_late));
+    takes_put(one, "isHidden", json_boolean(message->is_hidden));
+    takes_put(one, "isBlocked", json_boolean(message->is_blocked));
     CHECK(json_array_append_new(l->messages, one) == 0);
 }
 
@@ -273,19 +242,20 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
 {
     const struct methods *m = context;
     bool is_good = true;
-    struct wavu_history_of of = {.network = text_at(params, "network", &is_good),
-                                 .room = text_at(params, "room", &is_good),
-                                 .member = text_at(params, "member", &is_good),
-                                 .words = text_at(params, "words", &is_good),
-                                 .before = text_at(params, "before", &is_good)};
+    struct wavu_history_of of = {.network = takes_text_at(params, "network", &is_good),
+                                 .room = takes_text_at(params, "room", &is_good),
+                                 .member = takes_text_at(params, "member", &is_good),
+                                 .words = takes_text_at(params, "words", &is_good),
+                                 .before = takes_text_at(params, "before", &is_good)};
     const uint64_t max = number_at(params, "max", 50, &is_good);
     struct looking l = {.bytes = 0};
 
     if (!is_good || (of.room != NULL && of.member != NULL)) {
-        return refuse(error, "this method takes, all optional, {\"network\", \"room\" or "
-                             "\"member\": id, \"words\", \"before\": a message's id, \"max\"}");
+        return takes_refuse(error,
+                            "this method takes, all optional, {\"network\", \"room\" or "
+                            "\"member\": id, \"words\", \"before\": a message's id, \"max\"}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     of.max = max < METHODS_DIRECT_LOOK_MAX ? (size_t)max : METHODS_DIRECT_LOOK_MAX;
@@ -299,7 +269,7 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
         return fail(error, rc);
     }
     json_t *result = json_object();
-    put(result, "isMore", json_boolean(of.max > 0 && json_array_size(l.messages) == of.max));
-    put(result, "messages", l.messages);
+    takes_put(result, "isMore", json_boolean(of.max > 0 && json_array_size(l.messages) == of.max));
+    takes_put(result, "messages", l.messages);
     return result;
 }

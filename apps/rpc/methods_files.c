@@ -8,19 +8,10 @@
 #include <string.h>
 
 #include "apps/rpc/methods.h"
+#include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "wavu/files.h"
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text[0] != '\0' ? jsonrpc_text(text) : json_null();
-}
 
 static const char *sentence_of(int err)
 {
@@ -55,15 +46,6 @@ static json_t *fail(struct jsonrpc_error *error, int err)
     return NULL;
 }
 
-/* The text at `key`, or NULL; `*is_good` becomes false when it is something else. */
-static const char *text_at(const json_t *params, const char *key, bool *is_good)
-{
-    const json_t *value = json_object_get(params, key);
-    const char *text = json_string_value(value);
-    *is_good = *is_good && (value == NULL || json_is_null(value) || text != NULL);
-    return text;
-}
-
 static bool is_shaped(const json_t *params)
 {
     return params == NULL || json_is_object(params) || json_array_size(params) == 0;
@@ -88,10 +70,10 @@ json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_e
     const struct methods *m = context;
     bool is_good = is_shaped(params);
     uint64_t number = 0;
-    const struct wavu_file_wish wish = {.network = text_at(params, "network", &is_good),
-                                        .room = text_at(params, "room", &is_good),
-                                        .to = text_at(params, "to", &is_good),
-                                        .path = text_at(params, "path", &is_good)};
+    const struct wavu_file_wish wish = {.network = takes_text_at(params, "network", &is_good),
+                                        .room = takes_text_at(params, "room", &is_good),
+                                        .to = takes_text_at(params, "to", &is_good),
+                                        .path = takes_text_at(params, "path", &is_good)};
     if (!is_ready(m, is_good && wish.path != NULL,
                   "this method takes {\"path\": absolute, \"network\": name or id, \"room\": name "
                   "or id, \"to\": a member's id}, all but the first optional",
@@ -104,8 +86,8 @@ json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_e
         return fail(error, rc);
     }
     json_t *result = json_object();
-    put(result, "send", json_integer((json_int_t)number));
-    put(result, "after", json_integer((json_int_t)next - 1));
+    takes_put(result, "send", json_integer((json_int_t)number));
+    takes_put(result, "after", json_integer((json_int_t)next - 1));
     return result;
 }
 
@@ -114,18 +96,18 @@ json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_e
 static json_t *file_as_json(const char *network, const struct wavu_file *file)
 {
     json_t *one = json_object();
-    put(one, "id", json_string(file->id));
-    put(one, "network", json_string(network));
-    put(one, "author", json_string(file->author));
-    put(one, "nick", text_or_null(file->nick));
-    put(one, "name", jsonrpc_text(file->name));
-    put(one, "size", json_integer((json_int_t)file->size));
-    put(one, "unixMs", json_integer((json_int_t)file->unix_ms));
-    put(one, "state", json_string(file->state));
-    put(one, "bytes", json_integer((json_int_t)file->bytes));
-    put(one, "holders", json_integer(file->holders));
-    put(one, "error", file->err < 0 ? json_string(wavu_err_name(file->err)) : json_null());
-    put(one, "path", text_or_null(file->path));
+    takes_put(one, "id", json_string(file->id));
+    takes_put(one, "network", json_string(network));
+    takes_put(one, "author", json_string(file->author));
+    takes_put(one, "nick", takes_text_or_null(file->nick));
+    takes_put(one, "name", jsonrpc_text(file->name));
+    takes_put(one, "size", json_integer((json_int_t)file->size));
+    takes_put(one, "unixMs", json_integer((json_int_t)file->unix_ms));
+    takes_put(one, "state", json_string(file->state));
+    takes_put(one, "bytes", json_integer((json_int_t)file->bytes));
+    takes_put(one, "holders", json_integer(file->holders));
+    takes_put(one, "error", file->err < 0 ? json_string(wavu_err_name(file->err)) : json_null());
+    takes_put(one, "path", takes_text_or_null(file->path));
     return one;
 }
 
@@ -164,7 +146,7 @@ json_t *methods_files_list(void *context, const json_t *params, struct jsonrpc_e
 {
     const struct methods *m = context;
     bool is_good = is_shaped(params);
-    struct walk w = {.m = m, .meant = text_at(params, "network", &is_good)};
+    struct walk w = {.m = m, .meant = takes_text_at(params, "network", &is_good)};
     if (!is_ready(m, is_good, "this method takes {\"network\": name or id, optional}", error)) {
         return NULL;
     }
@@ -176,7 +158,7 @@ json_t *methods_files_list(void *context, const json_t *params, struct jsonrpc_e
         return fail(error, w.err);
     }
     json_t *result = json_object();
-    put(result, "files", w.files);
+    takes_put(result, "files", w.files);
     return result;
 }
 
@@ -195,7 +177,8 @@ static bool find(const struct methods *m, const json_t *params, struct walk *w,
                  struct jsonrpc_error *error)
 {
     bool is_good = is_shaped(params);
-    *w = (struct walk){.m = m, .id = text_at(params, "id", &is_good), .err = WAVU_ERR_NOT_FOUND};
+    *w = (struct walk){
+        .m = m, .id = takes_text_at(params, "id", &is_good), .err = WAVU_ERR_NOT_FOUND};
     if (!is_ready(m, is_good && w->id != NULL,
                   "this method takes {\"id\": of the message that offers the file}", error)) {
         return false;
@@ -216,8 +199,8 @@ static json_t *answer(struct walk *w, int rc, uint64_t next, struct jsonrpc_erro
     json_t *result = rc < 0 ? fail(error, rc) : json_object();
     if (rc == 0) {
         (void)!wavu_file_look(w->m->node, w->network, w->id, w->file);
-        put(result, "file", file_as_json(w->network, w->file));
-        put(result, "after", json_integer((json_int_t)next - 1));
+        takes_put(result, "file", file_as_json(w->network, w->file));
+        takes_put(result, "after", json_integer((json_int_t)next - 1));
     }
     mem_free(w->file);
     return result;

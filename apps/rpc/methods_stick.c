@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/rpc/methods.h"
+#include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/multibase.h"
@@ -51,11 +52,6 @@ bool methods_stick_bytes(const json_t *text, uint8_t *out, size_t max, size_t *l
 
 /* ---- Answers ---- */
 
-static void put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
-}
-
 static const char *sentence_of(int err)
 {
     switch (err) {
@@ -85,33 +81,10 @@ static json_t *fail(struct jsonrpc_error *error, int err)
     return NULL;
 }
 
-/* Always NULL. */
-static json_t *refuse(struct jsonrpc_error *error, const char *sentence)
-{
-    *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, sentence};
-    return NULL;
-}
-
-static bool is_ready(const struct methods *m, struct jsonrpc_error *error)
-{
-    if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
-    }
-    return m->node != NULL;
-}
-
-/* The text at `key`; NULL when there is none, or null. */
-static const char *text_at(const json_t *params, const char *key, bool *is_good)
-{
-    const json_t *value = json_object_get(params, key);
-    *is_good = *is_good && (value == NULL || json_is_null(value) || json_is_string(value));
-    return json_string_value(value);
-}
-
 static json_t *waiting(void)
 {
     json_t *result = json_object();
-    put(result, "state", json_string("waiting"));
+    takes_put(result, "state", json_string("waiting"));
     return result;
 }
 
@@ -121,12 +94,13 @@ json_t *methods_stick_write(void *context, const json_t *params, struct jsonrpc_
 {
     const struct methods *m = context;
     bool is_good = true;
-    const char *network = text_at(params, "network", &is_good);
-    const char *member = text_at(params, "member", &is_good);
+    const char *network = takes_text_at(params, "network", &is_good);
+    const char *member = takes_text_at(params, "member", &is_good);
     if (!is_good) {
-        return refuse(error, "this method takes nothing, or {\"network\": N, \"member\": an id}");
+        return takes_refuse(error,
+                            "this method takes nothing, or {\"network\": N, \"member\": an id}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     const int rc = wavu_stick_write(m->node, network, member);
@@ -138,7 +112,7 @@ json_t *methods_stick_next(void *context, const json_t *params, struct jsonrpc_e
     const struct methods *m = context;
     struct wavu_stick_file file;
     (void)params;
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     const int rc = wavu_stick_next(m->node, &file);
@@ -149,13 +123,13 @@ json_t *methods_stick_next(void *context, const json_t *params, struct jsonrpc_e
         return fail(error, rc);
     }
     json_t *result = json_object();
-    put(result, "state", json_string(rc == 0 ? "file" : "end"));
+    takes_put(result, "state", json_string(rc == 0 ? "file" : "end"));
     if (rc == 0) {
-        put(result, "name", json_string(file.name));
-        put(result, "data", methods_stick_text(span_of(file.bytes, file.len)));
-        put(result, "messages", json_integer((json_int_t)file.messages));
+        takes_put(result, "name", json_string(file.name));
+        takes_put(result, "data", methods_stick_text(span_of(file.bytes, file.len)));
+        takes_put(result, "messages", json_integer((json_int_t)file.messages));
     } else {
-        put(result, "unsealed", json_integer((json_int_t)file.messages));
+        takes_put(result, "unsealed", json_integer((json_int_t)file.messages));
     }
     return result;
 }
@@ -169,9 +143,10 @@ json_t *methods_stick_put(void *context, const json_t *params, struct jsonrpc_er
     json_t *result = NULL;
     if (!json_is_integer(at) || json_integer_value(at) < 0 ||
         !methods_stick_bytes(json_object_get(params, "data"), bytes, METHODS_STICK_PART, &len)) {
-        (void)refuse(error, "this method takes {\"at\": a number, \"data\": base64 of at most "
-                            "36864 bytes}");
-    } else if (is_ready(m, error)) {
+        (void)takes_refuse(error,
+                           "this method takes {\"at\": a number, \"data\": base64 of at most "
+                           "36864 bytes}");
+    } else if (takes_is_ready(m, error)) {
         const int rc = wavu_stick_put(m->node, (size_t)json_integer_value(at), bytes, len);
         result = rc < 0 ? fail(error, rc) : json_object();
     }
@@ -184,11 +159,11 @@ json_t *methods_stick_take(void *context, const json_t *params, struct jsonrpc_e
     const struct methods *m = context;
     struct wavu_stick_taken taken;
     bool is_good = true;
-    const char *network = text_at(params, "network", &is_good);
+    const char *network = takes_text_at(params, "network", &is_good);
     if (!is_good) {
-        return refuse(error, "this method takes nothing, or {\"network\": N}");
+        return takes_refuse(error, "this method takes nothing, or {\"network\": N}");
     }
-    if (!is_ready(m, error)) {
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     const int rc = wavu_stick_take(m->node, network, &taken);
@@ -199,13 +174,13 @@ json_t *methods_stick_take(void *context, const json_t *params, struct jsonrpc_e
         return fail(error, rc);
     }
     json_t *result = json_object();
-    put(result, "state", json_string("taken"));
-    put(result, "read", json_integer(taken.read));
-    put(result, "held", json_integer(taken.held));
-    put(result, "known", json_integer(taken.known));
-    put(result, "old", json_integer(taken.old));
-    put(result, "later", json_integer(taken.later));
-    put(result, "full", json_integer(taken.full));
-    put(result, "nobodys", json_integer(taken.nobodys));
+    takes_put(result, "state", json_string("taken"));
+    takes_put(result, "read", json_integer(taken.read));
+    takes_put(result, "held", json_integer(taken.held));
+    takes_put(result, "known", json_integer(taken.known));
+    takes_put(result, "old", json_integer(taken.old));
+    takes_put(result, "later", json_integer(taken.later));
+    takes_put(result, "full", json_integer(taken.full));
+    takes_put(result, "nobodys", json_integer(taken.nobodys));
     return result;
 }

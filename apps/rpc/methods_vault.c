@@ -8,13 +8,9 @@
 #include <string.h>
 
 #include "apps/rpc/methods.h"
+#include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "wavu/os.h"
-
-static void put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
-}
 
 static json_t *count_of(uint64_t value)
 {
@@ -61,10 +57,10 @@ json_t *methods_vault_state(void *context, const json_t *params, struct jsonrpc_
 {
     const struct methods_vault *v = &((const struct methods *)context)->vault;
     json_t *result = json_object();
-    put(result, "hasPassphrase", json_boolean(v->has_passphrase));
-    put(result, "isLocked", json_boolean(v->is_locked));
-    put(result, "isTrying", json_boolean(v->typed_len > 0));
-    put(result, "problem", v->problem != NULL ? json_string(v->problem) : json_null());
+    takes_put(result, "hasPassphrase", json_boolean(v->has_passphrase));
+    takes_put(result, "isLocked", json_boolean(v->is_locked));
+    takes_put(result, "isTrying", json_boolean(v->typed_len > 0));
+    takes_put(result, "problem", v->problem != NULL ? json_string(v->problem) : json_null());
     if (waits(params) && (v->typed_len > 0 || v->wants_lock)) {
         error->code = JSONRPC_LATER;
     }
@@ -184,7 +180,7 @@ json_t *methods_vault_backup(void *context, const json_t *params, struct jsonrpc
     m->vault.backups++;
     m->vault.is_backing = true;
     json_t *result = json_object();
-    put(result, "backup", count_of(m->vault.backups));
+    takes_put(result, "backup", count_of(m->vault.backups));
     return result;
 }
 
@@ -201,10 +197,10 @@ json_t *methods_vault_backup_done(void *context, const json_t *params, struct js
         return fail(error, JSONRPC_TOO_LARGE + v->backup_err, backup_sentence(v->backup_err));
     }
     json_t *result = json_object();
-    put(result, "isDone", json_boolean(!v->is_backing));
-    put(result, "bytes", count_of(v->is_backing ? 0 : v->about.bytes));
-    put(result, "networks", count_of(v->is_backing ? 0 : v->about.networks));
-    put(result, "messages", count_of(v->is_backing ? 0 : v->about.messages));
+    takes_put(result, "isDone", json_boolean(!v->is_backing));
+    takes_put(result, "bytes", count_of(v->is_backing ? 0 : v->about.bytes));
+    takes_put(result, "networks", count_of(v->is_backing ? 0 : v->about.networks));
+    takes_put(result, "messages", count_of(v->is_backing ? 0 : v->about.messages));
     if (v->is_backing && waits(params)) {
         error->code = JSONRPC_LATER;
     }

@@ -8,12 +8,25 @@
 #include "apps/rpc/methods.h"
 #include "base/check.h"
 
-/* The text at `key`; NULL when there is none, or null. False when it is something else. */
-static bool read_text(const json_t *params, const char *key, const char **out)
+const char *takes_text_at(const json_t *params, const char *key, bool *is_good)
 {
     const json_t *value = json_object_get(params, key);
-    *out = json_string_value(value);
-    return value == NULL || json_is_null(value) || *out != NULL;
+    *is_good = *is_good && (value == NULL || json_is_null(value) || json_is_string(value));
+    return json_string_value(value);
+}
+
+json_t *takes_refuse(struct jsonrpc_error *error, const char *sentence)
+{
+    *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, sentence};
+    return NULL;
+}
+
+bool takes_is_ready(const struct methods *m, struct jsonrpc_error *error)
+{
+    if (m->node == NULL) {
+        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    }
+    return m->node != NULL;
 }
 
 bool takes_read(const struct takes *takes, const struct methods *m, const json_t *params,
@@ -21,15 +34,13 @@ bool takes_read(const struct takes *takes, const struct methods *m, const json_t
 {
     bool is_good = params == NULL || json_is_object(params) || json_array_size(params) == 0;
     for (size_t i = 0; i < takes->count; i++) {
-        is_good = read_text(params, takes->names[i], &texts[i]) && is_good;
+        texts[i] = takes_text_at(params, takes->names[i], &is_good);
         is_good = is_good && (i >= takes->needed || texts[i] != NULL);
     }
     if (!is_good) {
-        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes->sentence};
-    } else if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+        (void)takes_refuse(error, takes->sentence);
     }
-    return is_good && m->node != NULL;
+    return is_good && takes_is_ready(m, error);
 }
 
 static const char *sentence_of(int err)

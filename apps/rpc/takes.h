@@ -35,6 +35,16 @@ WARN_UNUSED bool takes_read(const struct takes *takes, const struct methods *m,
                             const struct json_t *params, const char *texts[TAKES_MAX],
                             struct jsonrpc_error *error);
 
+/** Is there a node to ask? False with `error`. */
+WARN_UNUSED bool takes_is_ready(const struct methods *m, struct jsonrpc_error *error);
+
+/** The text at `key`, borrowed; NULL when there is none, or null. `*is_good` becomes false when it
+ * is something else. */
+const char *takes_text_at(const struct json_t *params, const char *key, bool *is_good);
+
+/** The parameters are not such: `sentence` says what they are. Always NULL. */
+struct json_t *takes_refuse(struct jsonrpc_error *error, const char *sentence);
+
 /** Fill in `error` for an error of the library, by `own` (or NULL) or else by what it means for
  * people and networks. Always NULL. */
 struct json_t *takes_fail(struct jsonrpc_error *error, int err, const struct takes_meaning *own);
