@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Hold the sources against the house's shape: sizes, banned calls, twins, folder readmes, leftovers, promises, format.
+"""Hold the sources against the house's shape: sizes, banned calls, twins, folder readmes, leftovers, promises, rows, format.
 
 In:  the tree (--root). Out: one message a violation with its cure, exit 1 when there is any; --tap prints one case a rule.
 There is no way to switch a rule off for a place: the rule or the place is wrong.
@@ -233,6 +233,20 @@ def check_limits(root):
                 yield f"{relative(root, page)}:{number}: {name} is {value:,}, and the row does not say so"
 
 
+def check_rows(root):
+    """A table of a page has one row for a thing: two are what is left when two hands wrote it, and one of them is old."""
+    for path, text in text_files(root):
+        seen = {}
+        for number, line in enumerate(text.split("\n") if path.suffix == ".md" else [], 1):
+            name = line.strip().strip("|").split("|")[0].strip() if line.startswith("|") else None
+            if name is None:
+                seen = {}
+            elif name.startswith("`"):
+                if name in seen:
+                    yield f"{relative(root, path)}:{number}: {name} has a row in line {seen[name]}: make one of them"
+                seen.setdefault(name, number)
+
+
 def check_format(root):
     files = [str(p) for p in c_files(root)]
     for start in range(0, len(files), 50):
@@ -263,6 +277,7 @@ CHECKS = [
     ("labels", "each cryptographic label stands at one place", check_labels),
     ("promises", "what pages promise is held by tests", check_promises),
     ("limits", "docs/LIMITS.md says what the headers say", check_limits),
+    ("rows", "tables of pages have one row for a thing", check_rows),
     ("format", "sources are laid out by .clang-format", check_format),
 ]
 

@@ -82,6 +82,7 @@ PLANTED = [
     ("a limit that is another one", "lint", "limits", {"src/base/map.h": "#define MAP_KEYS_MAX 1024 /* 4,096 */\n",
      "docs/LIMITS.md": "| limit | value |\n|---|---|\n| `MAP_KEYS_MAX` | 4,096 keys |\n"}, "LIMITS.md:3: MAP_KEYS_MAX is 1,024"),
     ("a limit that is gone", "lint", "limits", {"docs/LIMITS.md": "| `MAP_KEYS_MAX` | 4,096 keys |\n"}, "no such constant"),
+    ("two rows for one thing", "lint", "rows", {"docs/x.md": "| a | b |\n|---|---|\n| `x` | old |\n| `y` | |\n| `x` | new |\n"}, "x.md:5: `x` has a row in line 3"),
     ("a badly laid out source", "lint", "format", {"src/base/map.c": "int   x ;\n"}, "make format"),
 ]
 
@@ -104,6 +105,8 @@ INNOCENT = [
       "| `MAP_STRUCT_MAX` | what it is |\n| `MAP_BIG_MAX` | 16.3 MiB |\n"}),
     ("promises of a page before its code", "lint", "promises",
      {"docs/protocol/x.md": "**Design, before its code:** nothing.\n" + PAGE % "`x` | `gone`"}),
+    ("one thing in two tables, and words that repeat", "lint", "rows",
+     {"docs/x.md": "| `x` | a |\n| no | b |\n| no | c |\n\n| `x` | d |\n"}),
     ("ISO C's headers in a source", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <stdlib.h>\n'}),
 ]
 
@@ -157,7 +160,7 @@ def compile_tree(folder):
 
 
 def main():
-    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels", "promises", "limits")]:
+    for tool, rule in [("layers", "")] + [("lint", r) for r in ("sizes", "banned", "twins", "readmes", "leftovers", "places", "labels", "promises", "limits", "rows")]:
         with tempfile.TemporaryDirectory() as folder:
             plant(folder, {})
             code, output = judge(tool, rule, folder)
