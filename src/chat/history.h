@@ -109,6 +109,10 @@ struct history_config {
     uint8_t founder[32]; /* the member that made it */
     uint8_t member[32];  /* this node's owner */
     uint8_t device[32];  /* this node's */
+    /* Who let in the person whose device that is or was, by the log: the member's id. False: not
+     * known, or there from the beginning. NULL: nobody knows. */
+    bool (*sponsor)(void *context, const uint8_t device[32], uint8_t member[32]);
+    void *context;
 };
 
 struct history {

@@ -26,13 +26,21 @@ static bool is_below(const struct history_at *a, const struct history_at *b)
 
 /* ---- Since when ---- */
 
-/* Words that a device came in, from the lowest on. A word counts when its author came in below it,
- * or is the founder's: who came in late cannot let anybody in early. */
+/* Whose words about a device are looked at, in this order: no number of others' can keep those of
+ * the first three from being found. */
+enum give_turn { GIVE_BEGIN, GIVE_FOUNDER, GIVE_SPONSOR, GIVE_OWN, GIVE_OTHERS, GIVE_END };
+
+/* Words that a device came in, each member's from the lowest on. A word counts when its author came
+ * in below it, or is the founder's: who came in late cannot let anybody in early. */
 struct give_level {
     uint8_t device[32];
     struct history_at below; /* only such are of use */
-    struct history_at at;    /* of the word that is looked at */
-    size_t seen;
+    enum give_turn turn;
+    uint8_t member[32];   /* whose words they are */
+    uint8_t sponsor[32];  /* whose turn it was second; zeros: nobody's */
+    struct history_at at; /* of the word that is looked at */
+    size_t seen;          /* of that member, that are not hidden */
+    size_t rows;
 };
 
 struct give_search {
@@ -42,11 +50,76 @@ struct give_search {
     size_t steps;
 };
 
-/* The next word about the device of the last level. NOT_FOUND: there is none of use. */
-static int next_word(struct give_search *s, uint32_t *author)
+/* The member behind the one whose turn it was, of all who have a word about the device. */
+static int next_other(struct give_search *s, struct give_level *l)
+{
+    const struct history_config *config = &s->room->history->config;
+    uint8_t behind[40]; /* all words of a member */
+    uint8_t from[32 + sizeof behind];
+    struct history_key prefix;
+    struct history_walk walk;
+    struct rd key;
+    bool is_found = false;
+
+    memset(behind, 0xff, sizeof behind);
+    history_row_key(&prefix, s->room->number);
+    wr_bytes(&prefix.w, span_of(l->device, sizeof l->device));
+    wr_u8(&prefix.w, HISTORY_KEEP_JOINED);
+    history_row_walk(&walk, store_of(s->room), "chat.a", &prefix);
+    while (!is_found && s->steps < HISTORY_GIVE_STEPS) {
+        memcpy(from, l->member, sizeof l->member);
+        memcpy(from + sizeof l->member, behind, sizeof behind);
+        history_row_walk_from(&walk, span_of(from, sizeof from));
+        if (!history_row_next(&walk, false, &key, NULL)) {
+            break;
+        }
+        s->steps++;
+        rd_copy(&key, l->member, sizeof l->member);
+        is_found = !is_same(l->member, config->founder) && !is_same(l->member, config->member) &&
+                   !is_same(l->member, l->sponsor);
+    }
+    int walked = history_row_walk_end(&walk);
+
+    return walked < 0 ? walked : is_found ? 0 : WAVU_ERR_NOT_FOUND;
+}
+
+/* Whose words come next. NOT_FOUND: nobody's. */
+static int next_member(struct give_search *s, struct give_level *l)
+{
+    const struct history_config *config = &s->room->history->config;
+    int rc = 0;
+
+    if (l->turn == GIVE_OWN) {
+        memset(l->member, 0, sizeof l->member); /* all of them */
+    }
+    if (l->turn < GIVE_OTHERS) {
+        l->turn++;
+        s->steps = s->depth == 1 ? 0 : s->steps; /* each turn has its own */
+    }
+    if (l->turn == GIVE_SPONSOR &&
+        (config->sponsor == NULL || !config->sponsor(config->context, l->device, l->sponsor))) {
+        l->turn = GIVE_OWN;
+    }
+    if (l->turn == GIVE_OTHERS) {
+        rc = next_other(s, l);
+    } else {
+        memcpy(l->member,
+               l->turn == GIVE_FOUNDER   ? config->founder
+               : l->turn == GIVE_SPONSOR ? l->sponsor
+                                         : config->member,
+               sizeof l->member);
+    }
+    l->turn = rc < 0 ? GIVE_END : l->turn;
+    l->at = (struct history_at){.height = 0};
+    l->seen = 0;
+    l->rows = 0;
+    return rc;
+}
+
+/* The next of that member's words that is not hidden. NOT_FOUND: there is none of use. */
+static int next_of_member(struct give_search *s, struct give_level *l, uint32_t *author)
 {
     const struct history_room *room = s->room;
-    struct give_level *l = &s->levels[s->depth - 1];
     uint8_t from[40];
     struct history_key prefix;
     struct history_walk walk;
@@ -58,27 +131,42 @@ static int next_word(struct give_search *s, uint32_t *author)
     wr_init(&w, span_mut_of(from, sizeof from));
     wr_u64be(&w, l->at.height);
     wr_bytes(&w, span_of(l->at.id, sizeof l->at.id));
-    history_keep_about(&prefix, room, l->device, HISTORY_KEEP_JOINED, NULL);
+    history_keep_about(&prefix, room, l->device, HISTORY_KEEP_JOINED, l->member);
     history_row_walk(&walk, store_of(room), "chat.a", &prefix);
     history_row_walk_from(&walk, wr_span(&w));
-    while (rc == WAVU_ERR_NOT_FOUND && l->seen < HISTORY_GIVE_SPONSORS &&
-           s->steps < HISTORY_GIVE_STEPS && history_row_next(&walk, false, &key, &value)) {
+    while (rc == WAVU_ERR_NOT_FOUND && l->seen < HISTORY_GIVE_WORDS &&
+           l->rows < HISTORY_GIVE_ROWS && s->steps < HISTORY_GIVE_STEPS &&
+           history_row_next(&walk, false, &key, &value)) {
         const uint64_t number = rd_u64be(&value);
 
         *author = rd_u32be(&value);
         l->at.height = rd_u64be(&key);
         rd_copy(&key, l->at.id, sizeof l->at.id);
-        l->seen++;
+        l->rows++;
         s->steps++;
         if (!is_below(&l->at, &l->below)) {
             break;
         }
         rc = history_keep_is_hidden(room, number, *author);
+        l->seen += rc == 0;
         rc = rc == 1 ? WAVU_ERR_NOT_FOUND : rc;
     }
     int walked = history_row_walk_end(&walk);
 
     return walked < 0 ? walked : rc;
+}
+
+/* The next word about the device of the last level. NOT_FOUND: there is none of use. */
+static int next_word(struct give_search *s, uint32_t *author)
+{
+    struct give_level *l = &s->levels[s->depth - 1];
+    int rc = l->turn == GIVE_BEGIN ? WAVU_ERR_NOT_FOUND : next_of_member(s, l, author);
+
+    while (rc == WAVU_ERR_NOT_FOUND && l->turn != GIVE_END) {
+        rc = next_member(s, l);
+        rc = rc < 0 ? rc : next_of_member(s, l, author);
+    }
+    return rc;
 }
 
 static void push_level(struct give_search *s, const uint8_t *device, const struct history_at *below)
@@ -89,15 +177,16 @@ static void push_level(struct give_search *s, const uint8_t *device, const struc
     memcpy(l->device, device, sizeof l->device);
 }
 
-/* The lowest word that counts. */
-static int find_joined(const struct history_room *room, const uint8_t device[32],
-                       struct history_at *at)
+/* A word that counts: the lowest that is found, or any. */
+static int find_word(const struct history_room *room, const uint8_t device[32], bool is_any,
+                     struct history_at *at)
 {
     struct give_search s = {.room = room};
     const struct history_at all = {.height = UINT64_MAX};
+    bool is_found = false;
 
     push_level(&s, device, &all);
-    while (s.depth > 0) {
+    while (s.depth > 0 && !(is_found && is_any)) {
         uint32_t author = 0;
         int rc = next_word(&s, &author);
 
@@ -112,13 +201,20 @@ static int find_joined(const struct history_room *room, const uint8_t device[32]
         }
         if (is_same(d->member, room->history->config.founder)) {
             *at = s.levels[0].at; /* this one counts, so all that rest on it do */
-            return 0;
-        }
-        if (s.depth < HISTORY_GIVE_DEPTH) {
+            s.levels[0].below = *at;
+            s.depth = 1; /* and others may have said it further down */
+            is_found = true;
+        } else if (s.depth < HISTORY_GIVE_DEPTH) {
             push_level(&s, d->key, &s.levels[s.depth - 1].at);
         }
     }
-    return WAVU_ERR_NOT_FOUND;
+    return is_found ? 0 : WAVU_ERR_NOT_FOUND;
+}
+
+static int find_joined(const struct history_room *room, const uint8_t device[32],
+                       struct history_at *at)
+{
+    return find_word(room, device, false, at);
 }
 
 static const struct history_room *group_of(const struct history *h)
@@ -215,7 +311,7 @@ int history_give_since(const struct history_room *room, const uint8_t device[32]
 int history_give_is_joined(const struct history_room *room, const uint8_t device[32])
 {
     struct history_at at;
-    int rc = find_joined(room, device, &at);
+    int rc = find_word(room, device, true, &at);
 
     if (rc == WAVU_ERR_NOT_FOUND && room->kind == HISTORY_NAMED) {
         rc = find_made(room, device, &at);

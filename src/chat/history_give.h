@@ -10,11 +10,12 @@
 
 #include "chat/history_view.h"
 
-#define HISTORY_GIVE_SPONSORS 64 /* words that a device came in, looked at for it */
-#define HISTORY_GIVE_STEPS 512   /* rows looked at to find out whether one of them counts */
-#define HISTORY_GIVE_DEPTH 64    /* who let in who let in ... the device */
-#define HISTORY_GIVE_TRIES 16    /* so often is content asked for that did not come */
-#define HISTORY_GIVE_SCAN 256    /* rows looked at for such */
+#define HISTORY_GIVE_WORDS 4   /* words of one member that a device came in, looked at for it */
+#define HISTORY_GIVE_ROWS 32   /* and rows for them: some are hidden */
+#define HISTORY_GIVE_STEPS 512 /* rows looked at to find out whether one of them counts */
+#define HISTORY_GIVE_DEPTH 64  /* who let in who let in ... the device */
+#define HISTORY_GIVE_TRIES 16  /* so often is content asked for that did not come */
+#define HISTORY_GIVE_SCAN 256  /* rows looked at for such */
 
 /** Behind which place of the room a device of `member` may read: {0} when all of it. NOT_FOUND: it
  * is not known here that it came in; errors of the store. */

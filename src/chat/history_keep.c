@@ -552,8 +552,9 @@ static void put_about(struct history_rows *s, const struct history_room *room,
     wr_u64be(&w, row->number);
     wr_u32be(&w, row->device);
     wr_u8(&w, row->kind);
-    history_keep_about(&k, room, about, class,
-                       class == HISTORY_KEEP_OWN ? member_of(room, row->device) : NULL);
+    const bool is_by_member = class == HISTORY_KEEP_OWN || class == HISTORY_KEEP_JOINED;
+
+    history_keep_about(&k, room, about, class, is_by_member ? member_of(room, row->device) : NULL);
     wr_u64be(&k.w, row->height);
     wr_bytes(&k.w, span_of(row->id, sizeof row->id));
     history_row_put(s, "chat.a", &k, wr_span(&w));

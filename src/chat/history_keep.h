@@ -16,7 +16,7 @@ enum history_keep_class {
     HISTORY_KEEP_OWN = 0,      /* edits and deletions, by member */
     HISTORY_KEEP_REACTION = 1, /* of all members, in the room's order */
     HISTORY_KEEP_ROOM = 2,     /* settings of the room that is called so, likewise */
-    HISTORY_KEEP_JOINED = 3,   /* that the device of that key came in, likewise */
+    HISTORY_KEEP_JOINED = 3,   /* that the device of that key came in, by member */
 };
 
 /* Something that is placed now. */

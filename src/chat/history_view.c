@@ -335,31 +335,6 @@ int history_view_about(const struct history_room *room, struct content_room *abo
     return walked < 0 ? walked : rc;
 }
 
-int history_view_joined(const struct history_room *group, const uint8_t device[32],
-                        struct history_at *at, uint32_t *sponsor)
-{
-    struct history_key prefix;
-    struct history_walk walk;
-    struct rd key;
-    struct rd value;
-    int rc = WAVU_ERR_NOT_FOUND;
-
-    history_keep_about(&prefix, group, device, HISTORY_KEEP_JOINED, NULL);
-    history_row_walk(&walk, store_of(group), "chat.a", &prefix);
-    while (rc == WAVU_ERR_NOT_FOUND && history_row_next(&walk, false, &key, &value)) {
-        const uint64_t number = rd_u64be(&value);
-
-        *sponsor = rd_u32be(&value);
-        at->height = rd_u64be(&key);
-        rd_copy(&key, at->id, sizeof at->id);
-        rc = history_keep_is_hidden(group, number, *sponsor);
-        rc = rc == 1 ? WAVU_ERR_NOT_FOUND : rc;
-    }
-    int walked = history_row_walk_end(&walk);
-
-    return walked < 0 ? walked : rc;
-}
-
 /* ---- For repair ---- */
 
 int history_view_items(const struct history_room *room, struct history_at *at,

@@ -80,11 +80,6 @@ WARN_UNUSED int history_view_read(struct history_room *room, uint64_t number);
 WARN_UNUSED int history_view_about(const struct history_room *room, struct content_room *about,
                                    struct buf *bytes);
 
-/** Where in the group room's order it was said first that the device came in, by somebody who
- * counts; `*sponsor` is that device's number. NOT_FOUND. */
-WARN_UNUSED int history_view_joined(const struct history_room *group, const uint8_t device[32],
-                                    struct history_at *at, uint32_t *sponsor);
-
 /** For repair: items in the room's order behind `*at` ({0}: all), which moves; less than `max` at
  * the end. The id of each is its key's. Errors of the store. */
 WARN_UNUSED int history_view_items(const struct history_room *room, struct history_at *at,

@@ -492,8 +492,11 @@ void rooms_members(struct rooms *r)
 
 static int open_histories(struct rooms *r)
 {
-    struct history_config history = {
-        .store = r->config.store, .random = &r->config.port->random, .signer = r->config.signer};
+    struct history_config history = {.store = r->config.store,
+                                     .random = &r->config.port->random,
+                                     .signer = r->config.signer,
+                                     .sponsor = rooms_repair_sponsor,
+                                     .context = r};
     const uint8_t *network = members_network(&r->config.network->log);
 
     memcpy(history.network, network, sizeof history.network);

@@ -40,6 +40,45 @@ static uint64_t spread(const struct rooms *r, uint64_t ns)
     return ns + random_below(&r->config.port->random, ns / 2);
 }
 
+/* ---- The log ---- */
+
+/* The place in the log of who has that device, or had it; MEMBERS_NONE. */
+static uint32_t place_of(const struct members *log, const uint8_t device[32])
+{
+    for (uint32_t seat = 0; seat < log->seat_count; seat++) {
+        if (is_same(members_seat_key(log, seat), device)) {
+            return log->seats[seat]->member;
+        }
+    }
+    return MEMBERS_NONE;
+}
+
+/* Whose device that is or was. */
+static int whose_ever(const struct rooms *r, const uint8_t device[32], uint8_t member[32])
+{
+    const struct members *log = &r->config.network->log;
+    const uint32_t place = place_of(log, device);
+
+    if (place == MEMBERS_NONE) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    memcpy(member, log->ops[log->members[place].op]->id, 32);
+    return 0;
+}
+
+bool rooms_repair_sponsor(void *context, const uint8_t device[32], uint8_t sponsor[32])
+{
+    const struct rooms *r = context;
+    const struct members *log = &r->config.network->log;
+    const uint32_t place = place_of(log, device);
+
+    if (place == MEMBERS_NONE || place == MEMBERS_GENESIS) {
+        return false;
+    }
+    memcpy(sponsor, log->ops[log->members[log->members[place].inviter].op]->id, 32);
+    return true;
+}
+
 /* ---- Neighbours ---- */
 
 static struct rooms_near *near_of(struct rooms *r, const uint8_t device[32])
@@ -380,20 +419,6 @@ void rooms_repair_joined(struct rooms *r)
 }
 
 /* ---- What comes ---- */
-
-/* Whose device that is or was. */
-static int whose_ever(const struct rooms *r, const uint8_t device[32], uint8_t member[32])
-{
-    const struct members *log = &r->config.network->log;
-
-    for (uint32_t seat = 0; seat < log->seat_count; seat++) {
-        if (is_same(members_seat_key(log, seat), device)) {
-            memcpy(member, log->ops[log->members[log->seats[seat]->member].op]->id, 32);
-            return 0;
-        }
-    }
-    return WAVU_ERR_NOT_FOUND;
-}
 
 /* Is it here, with all that this has of it? 1, 0, or an error. */
 static int is_here(const struct rooms *r, const struct history_room *room,

@@ -31,6 +31,9 @@ void rooms_repair_init(struct rooms *r);
 /** All talks have ended. */
 void rooms_repair_clear(struct rooms *r);
 
+/** As history_config.sponsor; `context` is the rooms. */
+bool rooms_repair_sponsor(void *context, const uint8_t device[32], uint8_t sponsor[32]);
+
 /** Something may have changed: set the timer. */
 void rooms_repair_plan(struct rooms *r);
 

@@ -66,6 +66,105 @@ static void words_count_that_rest_on_the_founder(void **state)
     history_world_clear(&w);
 }
 
+/* `by` says so often that `who` came in, each time as the first thing that it ever said. */
+static void fork_words(struct history_world *w, size_t by, size_t who, size_t times, size_t at)
+{
+    static uint8_t bytes[CONTENT_SIZE_MAX];
+    const struct content c = {.kind = CONTENT_JOINED,
+                              .member = w->nodes[who].member,
+                              .device = w->nodes[who].pair.public_key};
+
+    for (size_t k = 0; k < times; k++) {
+        struct entry e = {.sequence = 1};
+        struct wr out;
+
+        memcpy(e.room, w->group, sizeof e.room);
+        memcpy(e.device, w->nodes[by].pair.public_key, sizeof e.device);
+        wr_init(&out, span_mut_of(bytes, sizeof bytes));
+        content_write(&out, &c);
+        e.content = wr_span(&out);
+        assert_int_equal(history_world_feed(w, at, history_world_sign(w, by, &e)), 0);
+        history_world_commit(w, at);
+    }
+}
+
+/* Word that nobody counts, as low as can be, and more than anybody would look at. */
+static void worthless_words_shut_nobody_out(void **state)
+{
+    struct history_world w;
+    struct history_at at;
+
+    (void)state;
+    history_world_init(&w, 6, 6, STORE_MEMORY);
+    fork_words(&w, 5, 3, 200, 0);
+    fork_words(&w, 4, 3, 200, 0);
+    assert_int_equal(since(&w, 3, &at), WAVU_ERR_NOT_FOUND);
+    size_t k = let_in(&w, 0, 3);
+    assert_int_equal(since(&w, 3, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
+    /* By another one's word, whom they talk about as well. */
+    fork_words(&w, 5, 1, 100, 0);
+    fork_words(&w, 5, 2, 100, 0);
+    (void)let_in(&w, 0, 1);
+    for (size_t n = 0; n < w.said_count; n++) {
+        (void)!history_world_feed(&w, 1, n);
+        history_world_commit(&w, 1);
+    }
+    k = let_in(&w, 1, 2);
+    assert_int_equal(since(&w, 2, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
+    /* Who is put out leaves words that are hidden: they count for nothing. */
+    for (size_t i = 4; i < 6; i++) {
+        assert_int_equal(history_cut_set(&w.nodes[0].history, w.nodes[i].pair.public_key,
+                                         w.nodes[i].member, true),
+                         0);
+    }
+    assert_int_equal(since(&w, 2, &at), 0);
+    assert_int_equal(since(&w, 3, &at), 0);
+    history_world_clear(&w);
+}
+
+static bool sponsor_is_third(void *context, const uint8_t device[32], uint8_t member[32])
+{
+    const struct history_world *w = context;
+    size_t by = memcmp(device, w->nodes[5].pair.public_key, 32) == 0 ? 3 : 0;
+
+    memcpy(member, w->nodes[by].member, 32);
+    return true;
+}
+
+/* Many members at once, each with words of its own: who has let it in by the log comes first. */
+static void the_sponsor_is_heard_before_others(void **state)
+{
+    struct history_world w;
+    struct history_at at;
+
+    (void)state;
+    history_world_init(&w, 6, 7, STORE_MEMORY);
+    for (size_t n = 0; n < 300; n++) { /* somebody's own people */
+        w.nodes[4].member[1] = (uint8_t)(1 + n / 250);
+        w.nodes[4].member[2] = (uint8_t)(1 + n % 250);
+        w.nodes[4].member[0] = 0; /* before all others */
+        uint8_t secret[ED25519_SEED_SIZE];
+
+        random_fill(&w.random, secret, sizeof secret);
+        ed25519_from_seed(&w.nodes[4].pair, secret);
+        fork_words(&w, 4, 5, 4, 0);
+    }
+    (void)let_in(&w, 0, 3);
+    for (size_t n = 0; n < w.said_count; n++) {
+        assert_int_equal(history_world_feed(&w, 3, n), 0);
+        history_world_commit(&w, 3);
+    }
+    size_t k = let_in(&w, 3, 5);
+    assert_int_equal(since(&w, 5, &at), WAVU_ERR_NOT_FOUND); /* nobody knows the log */
+    w.nodes[0].history.config.sponsor = sponsor_is_third;
+    w.nodes[0].history.config.context = &w;
+    assert_int_equal(since(&w, 5, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
+    history_world_clear(&w);
+}
+
 /* Who has not heard of the room yet begins at its bottom: who came in before may read it. */
 static void what_later_ones_say_is_for_those_before(void **state)
 {
@@ -183,6 +282,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(words_count_that_rest_on_the_founder),
+        UNIT(worthless_words_shut_nobody_out),
+        UNIT(the_sponsor_is_heard_before_others),
         UNIT(what_later_ones_say_is_for_those_before),
         UNIT(many_generations),
         UNIT(chains_are_walked),

@@ -196,48 +196,11 @@ static void test_what_repair_needs(void **state)
     history_world_clear(&w);
 }
 
-static void test_who_joined_and_where(void **state)
-{
-    struct history_world w;
-    struct history_at at;
-    uint32_t sponsor = 0;
-
-    (void)state;
-    history_world_init(&w, 3, 7, STORE_MEMORY);
-    const uint8_t *device = w.nodes[2].pair.public_key;
-    const struct content c = {
-        .kind = CONTENT_JOINED, .member = w.nodes[2].member, .device = device};
-
-    history_world_text(&w, 0, "before");
-    assert_int_equal(history_view_joined(history_world_room(&w, 0), device, &at, &sponsor),
-                     WAVU_ERR_NOT_FOUND);
-    history_world_share(&w);
-    size_t first = history_world_write(&w, 1, w.group, &c, 0);
-    history_world_share(&w);
-    assert_int_equal(history_view_joined(history_world_room(&w, 0), device, &at, &sponsor), 0);
-    assert_memory_equal(at.id, w.said[first].id, 32);
-    assert_int_equal(at.height, 2);
-    assert_memory_equal(history_device_at(&w.nodes[0].history, sponsor)->key,
-                        w.nodes[1].pair.public_key, 32);
-    /* Said by who is revoked, and nobody heard it before: it was not said. */
-    assert_int_equal(
-        history_cut_set(&w.nodes[0].history, w.nodes[1].pair.public_key, w.nodes[1].member, true),
-        0);
-    assert_int_equal(history_view_joined(history_world_room(&w, 0), device, &at, &sponsor),
-                     WAVU_ERR_NOT_FOUND);
-    history_world_clear(&w);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_pages),
-        UNIT(test_a_page_is_bounded),
-        UNIT(test_search_finds_the_newest_first),
-        UNIT(test_unread),
-        UNIT(test_unread_has_an_end),
-        UNIT(test_what_repair_needs),
-        UNIT(test_who_joined_and_where),
+        UNIT(test_pages),  UNIT(test_a_page_is_bounded), UNIT(test_search_finds_the_newest_first),
+        UNIT(test_unread), UNIT(test_unread_has_an_end), UNIT(test_what_repair_needs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
