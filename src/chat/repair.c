@@ -38,10 +38,11 @@ struct repair {
     bool is_ours;
     struct repair_ask ask;
     bool has_begun;
-    bool has_ended;  /* there is no more to be asked for by name */
-    unsigned open;   /* questions of ours that are not answered */
-    unsigned heard;  /* questions of the peer, ever */
-    unsigned rounds; /* of asking by name */
+    bool has_ended;   /* there is no more to be asked for by name */
+    unsigned open;    /* questions of ours that are not answered */
+    unsigned heard;   /* questions of the peer, ever */
+    unsigned unknown; /* frames of a newer wavu */
+    unsigned rounds;  /* of asking by name */
     size_t took_before;
     size_t walk;        /* over rooms whose contents are asked for */
     uint64_t bare_from; /* in the one behind it */
@@ -322,39 +323,53 @@ static void queue_job(struct repair *r, struct repair_job *job)
     r->job_count++;
 }
 
+/* The answer, with what it lacks, and what is given: as long as they turned out to be. */
+static int compare_chains(struct repair_diff *d, const struct repair_msg *m)
+{
+    struct repair_job *job = d->job;
+    struct buf answer; /* a row for each of the peer's at most */
+    const size_t size = HEAD_MAX + m->items.len / REPAIR_MSG_ROW_SIZE_MIN * REPAIR_MSG_ROW_SIZE_MAX;
+
+    buf_init(&answer, size);
+    d->ours = devices_of(d->room, &d->count);
+    job->cursors = mem_new_array(d->count + 1, sizeof *job->cursors);
+    int rc = begin_frame(&answer, size, &d->answer);
+
+    if (rc == 0) {
+        write_head(&d->answer, d->room, REPAIR_ONLY);
+        rc = compare(d, m);
+    }
+    if (rc == 0 && d->lacks > 0) {
+        rc = end_frame(&answer, &d->answer);
+        rc = rc < 0 ? rc : buf_append(&job->answer, buf_span(&answer));
+    }
+    buf_clear(&answer);
+    mem_free(d->ours);
+    job->cursors = mem_resize(job->cursors, (job->cursor_count + 1) * sizeof *job->cursors);
+    return rc;
+}
+
 static int hear_chains(struct repair *r, const struct repair_msg *m)
 {
     struct history_room *room = room_of(r, m->room);
     struct repair_diff d = {.r = r, .room = room, .is_only = (m->flags & REPAIR_ONLY) != 0};
-    struct repair_job *job = NULL;
 
     if (room == NULL) {
-        queue_job(r, mem_new(sizeof *job)); /* nothing, and that is said */
+        queue_job(r, mem_new(sizeof *d.job)); /* nothing, and that is said */
         return 0;
     }
     int rc = history_open(r->config.history, room);
 
-    rc = rc < 0 ? rc : begin_job(r, room, &job);
+    rc = rc < 0 ? rc : begin_job(r, room, &d.job);
     if (rc < 0) {
         return rc;
     }
-    d.job = job;
-    d.ours = devices_of(room, &d.count);
-    job->cursors = mem_new_array(d.count + 1, sizeof *job->cursors);
-    rc = begin_frame(&job->answer, REPAIR_MSG_SIZE_MAX, &d.answer);
-    if (rc == 0) {
-        write_head(&d.answer, room, REPAIR_ONLY);
-        rc = compare(&d, m);
-    }
-    if (rc == 0 && d.lacks > 0) {
-        rc = end_frame(&job->answer, &d.answer);
-    }
-    mem_free(d.ours);
+    rc = compare_chains(&d, m);
     if (rc < 0) {
-        free_job(job);
+        free_job(d.job);
         return rc;
     }
-    queue_job(r, job);
+    queue_job(r, d.job);
     return 0;
 }
 
@@ -457,8 +472,11 @@ int repair_feed(struct repair *r, struct span frame)
     struct repair_msg m;
     int rc = repair_msg_read(&m, frame);
 
+    if (rc == WAVU_ERR_UNSUPPORTED) {
+        return r->unknown++ < REPAIR_UNKNOWN_MAX ? 0 : WAVU_ERR_LIMIT;
+    }
     if (rc < 0) {
-        return rc == WAVU_ERR_UNSUPPORTED ? 0 : rc;
+        return rc;
     }
     if (m.kind == REPAIR_VALUE) {
         return hear_value(r, &m);

@@ -26,6 +26,7 @@
 #define REPAIR_ROOMS_MAX 32     /* that are compared further in one talk; the rest in another */
 #define REPAIR_ROUNDS_MAX 64    /* of asking by name for what comes into view, in one talk */
 #define REPAIR_BARREN_MAX 16384 /* values in a row that bring nothing: the peer is left */
+#define REPAIR_UNKNOWN_MAX 64   /* frames of a newer wavu, in one talk: likewise */
 
 /* What one talk is about, when it is ours. */
 struct repair_ask {

@@ -22,6 +22,7 @@
 #define REPAIR_MSG_ROWS_MAX 4096
 #define REPAIR_MSG_IDS_MAX 64
 #define REPAIR_MSG_ROW_SIZE_MAX (8 + 9 + 4)
+#define REPAIR_MSG_ROW_SIZE_MIN (8 + 1 + 4)
 
 enum repair_msg_kind {
     REPAIR_ROOMS = 1,  /* chains of those whose hash differs are asked for */

@@ -458,6 +458,7 @@ static int start_talks(struct wavu_rooms *r)
                                                  .feed = talk_feed,
                                                  .pull = talk_pull,
                                                  .end = talk_end,
+                                                 .member = whose,
                                                  .context = r}};
 
     return talks_new(&config, &r->talks);

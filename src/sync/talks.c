@@ -19,10 +19,14 @@ struct talks_one {
     struct stream *stream; /* NULL once over */
     void *talk;            /* the user's; NULL: not begun, or over */
     uint8_t device[32];
-    struct buf in;  /* a frame that is not whole, or one that waits for a commit */
-    struct buf out; /* a frame that is being sent, or some that wait for a commit */
-    uint64_t until; /* they wait for that one; 0: for none */
+    uint8_t member[32]; /* whose that is, of those that others began */
+    struct buf in;      /* a frame that is not whole, or one that waits for a commit */
+    struct buf out;     /* a frame that is being sent, or some that wait for a commit */
+    uint64_t until;     /* they wait for that one; 0: for none */
     struct timer timer;
+    uint64_t began;
+    uint64_t moved;   /* bytes, either way */
+    uint64_t stepped; /* of them, when it was last seen to go on */
     struct turn_dead dead;
     bool is_ours;
     bool is_paused; /* until the next commit */
@@ -42,6 +46,7 @@ struct talks {
     struct store_watch watch;
     struct list all;
     size_t count;
+    size_t in_count;  /* of them, that others began */
     struct buf frame; /* that is drawn */
     struct talks_peer peers[TALKS_PEERS_MAX];
     size_t peer_count;
@@ -75,6 +80,7 @@ static void end(struct talks_one *o, bool in_order)
     o->stream = NULL;
     list_remove(&o->link);
     t->count--;
+    t->in_count -= o->is_ours ? 0 : 1;
     turn_bury(t->turn, &o->dead);
     if (o->talk != NULL) {
         t->config.user.end(t->config.user.context, o->talk, in_order);
@@ -88,29 +94,65 @@ static void on_timer(struct timer *timer, uint64_t now)
     end(LIST_OF(timer, struct talks_one, timer), false);
 }
 
+/* It goes on: it may be still for a while, and lasts as long as what it moves is worth. */
 static void wait_on(struct talks_one *o)
 {
     struct turn *turn = o->owner->turn;
+    const uint64_t more = o->moved / TALKS_RATE * TIMERS_SECOND;
+    const uint64_t life = TALKS_LIFE_NS + more;
+    const uint64_t end_at = o->began + (life < TALKS_LIFE_NS_MAX ? life : TALKS_LIFE_NS_MAX);
+    const uint64_t still_at = turn->now_ns + TALKS_NS;
 
-    timers_set(&turn->timers, &o->timer, turn->now_ns + TALKS_NS, SLACK_NS);
+    o->stepped = o->moved;
+    timers_set(&turn->timers, &o->timer, still_at < end_at ? still_at : end_at, SLACK_NS);
+}
+
+/* Bytes have moved: few of them keep nothing up. */
+static void move(struct talks_one *o, size_t bytes)
+{
+    o->moved += bytes;
+    if (o->moved - o->stepped >= TALKS_STEP) {
+        wait_on(o);
+    }
+}
+
+/* Is there room for one more of that member? */
+static bool has_place(const struct talks *t, const uint8_t member[32])
+{
+    size_t count = 0;
+
+    for (struct list *l = list_next(&t->all, &t->all); l != NULL; l = list_next(&t->all, l)) {
+        const struct talks_one *o = LIST_OF(l, struct talks_one, link);
+
+        count += !o->is_ours && span_is_equal(span_of(o->member, 32), span_of(member, 32));
+    }
+    return count < TALKS_MEMBER_MAX && t->in_count < TALKS_IN_MAX;
 }
 
 static struct talks_one *make(struct talks *t, const uint8_t device[32], const void *ask)
 {
-    if (t->count == TALKS_MAX) {
+    uint8_t member[32] = {0};
+    const bool is_ours = ask != NULL;
+
+    if (t->count == TALKS_MAX ||
+        (!is_ours && (!t->config.user.member(t->config.user.context, device, member) ||
+                      !has_place(t, member)))) {
         return NULL;
     }
     struct talks_one *o = mem_new(sizeof *o);
 
     o->owner = t;
-    o->is_ours = ask != NULL;
+    o->is_ours = is_ours;
+    o->began = t->turn->now_ns;
     memcpy(o->device, device, sizeof o->device);
+    memcpy(o->member, member, sizeof o->member);
     o->dead.reap = reap;
     buf_init(&o->in, FRAME_MAX);
     buf_init(&o->out, (size_t)2 * FRAME_MAX);
     timers_prepare(&o->timer, on_timer);
     list_push_back(&t->all, &o->link);
     t->count++;
+    t->in_count += is_ours ? 0 : 1;
     wait_on(o);
     o->talk = t->config.user.begin(t->config.user.context, device, ask);
     if (o->talk == NULL) {
@@ -175,6 +217,7 @@ static void flush(struct talks_one *o)
             return;
         }
         buf_drop_front(&o->out, taken);
+        move(o, taken);
         if (o->out.len > 0) {
             return; /* STREAM_WRITABLE follows */
         }
@@ -237,14 +280,15 @@ static void feed(struct talks_one *o, struct span data, size_t *taken)
     int rc = 0;
 
     *taken = 0;
-    wait_on(o);
     while (rc == 0 && *taken < data.len && !o->is_paused) {
         size_t used = 0;
         bool is_whole = false;
 
         rc = gather(o, span_slice(data, *taken, data.len - *taken), &used, &is_whole);
         *taken += used;
+        move(o, used);
         if (rc == 0 && is_whole) {
+            wait_on(o);
             rc = hear(o);
         }
     }

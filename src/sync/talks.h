@@ -20,11 +20,18 @@
 
 #define TALKS_NAME "/wavu/sync/1"
 #define TALKS_FRAME_MAX 98304
-#define TALKS_MAX 32                         /* of one network, both ways: 200 KiB each at most */
-#define TALKS_PEER_MAX 2                     /* that one peer opened */
-#define TALKS_NS (UINT64_C(30) * 1000000000) /* without a byte of the peer */
-#define TALKS_PAUSE_NS (UINT64_C(1) * 500000000) /* between two that one peer begins */
-#define TALKS_PEERS_MAX 64                       /* of whom that is remembered */
+#define TALKS_MAX 32       /* of one network, both ways: 200 KiB each at most */
+#define TALKS_IN_MAX 16    /* of them, that others began: what we lack is asked for all the same */
+#define TALKS_MEMBER_MAX 4 /* that the devices of one member began */
+#define TALKS_PEER_MAX 2   /* that one peer opened */
+#define TALKS_NS                                                                                   \
+    (UINT64_C(30) * 1000000000) /* without a whole frame of the peer, or TALKS_STEP bytes */
+#define TALKS_STEP 2048         /* bytes, either way */
+#define TALKS_LIFE_NS (UINT64_C(120) * 1000000000) /* of a talk, */
+#define TALKS_RATE 2048                            /* a second more for so many bytes that moved, */
+#define TALKS_LIFE_NS_MAX (UINT64_C(900) * 1000000000) /* and no more than this */
+#define TALKS_PAUSE_NS (UINT64_C(1) * 500000000)       /* between two that one peer begins */
+#define TALKS_PEERS_MAX 64                             /* of whom that is remembered */
 
 struct talks; /* opaque */
 
@@ -39,6 +46,8 @@ struct talks_user {
     int (*pull)(void *talk, struct buf *out);
     /* It is over: in order, or not. */
     void (*end)(void *context, void *talk, bool in_order);
+    /* Whose device that is: the member's id. False: nobody's. */
+    bool (*member)(void *context, const uint8_t device[32], uint8_t member[32]);
     void *context;
 };
 

@@ -9,7 +9,7 @@
 #include "sync/file.h"
 #include "tests/support/net_world.h"
 
-#define FILE_WORLD_NODES_MAX 8
+#define FILE_WORLD_NODES_MAX 10
 #define FILE_WORLD_PATH_MAX 512
 
 struct file_node {

@@ -28,12 +28,16 @@ struct side {
 
 static struct file_world w;
 static struct side sides[2];
+static bool is_crowd;   /* there are more than the two */
+static bool is_one_own; /* all devices are one member's */
 
 static void *on_begin(void *context, const uint8_t device[32], const void *ask)
 {
     struct side *s = context;
 
-    assert_memory_equal(device, file_world_device(&w, 1 - s->i).bytes, 32);
+    if (!is_crowd) {
+        assert_memory_equal(device, file_world_device(&w, 1 - s->i).bytes, 32);
+    }
     if (s->is_refusing) {
         return NULL;
     }
@@ -91,6 +95,16 @@ static void on_end(void *context, void *talk, bool in_order)
     s->in_order += in_order;
 }
 
+static bool on_member(void *context, const uint8_t device[32], uint8_t member[32])
+{
+    (void)context;
+    memset(member, 7, 32);
+    if (!is_one_own) {
+        memcpy(member, device, 32);
+    }
+    return true;
+}
+
 static void up(size_t i)
 {
     const struct talks_config config = {.swarm = &w.net.nodes[i].swarm,
@@ -101,6 +115,7 @@ static void up(size_t i)
                                                  .feed = on_feed,
                                                  .pull = on_pull,
                                                  .end = on_end,
+                                                 .member = on_member,
                                                  .context = &sides[i]}};
 
     sides[i] = (struct side){.i = i, .left = FRAMES, .size = 1000};
@@ -286,12 +301,122 @@ static void wrong_frames_end_a_talk(void **state)
     stop();
 }
 
+/* Node 1 speaks by hand, node 0 hears. */
+static struct gate_protocol by_hand = {.stream = {.name = TALKS_NAME, .inbound_max = 1}};
+
+static struct stream *open_by_hand(size_t i)
+{
+    struct stream *stream = NULL;
+    struct conn *conn = swarm_conn(&w.net.nodes[i].swarm, &w.net.nodes[0].swarm.self);
+
+    assert_non_null(conn);
+    assert_int_equal(gate_open(w.nodes[i].gate, &by_hand, conn, NULL, &stream), 0);
+    return stream;
+}
+
+static void start_by_hand(uint64_t seed)
+{
+    start(seed);
+    talks_free(sides[1].talks);
+    sides[1].talks = NULL;
+    by_hand.stream.up = on_raw;
+    assert_int_equal(gate_register(w.nodes[1].gate, &w.nodes[1].network, &by_hand), 0);
+    sides[0].left = 0;
+}
+
+/* A byte now and then keeps no place. */
+static void who_trickles_is_left(void **state)
+{
+    static const uint8_t head[] = {0x80, 0x80, 0x06};
+    size_t taken = 0;
+
+    (void)state;
+    start_by_hand(8);
+    struct stream *stream = open_by_hand(1);
+    assert_int_equal(stream_send(stream, span_of(head, sizeof head), &taken), 0);
+    raw_closed = 0;
+    for (int k = 0; k < 100 && raw_closed == 0; k++) {
+        assert_int_equal(stream_send(stream, UNIT_TEXT("x"), &taken), 0);
+        sim_run_for(w.net.sim, TIMERS_SECOND);
+    }
+    assert_int_equal(raw_closed, 1);
+    assert_int_equal(sides[0].ended, 1);
+    assert_int_equal(sides[0].in_order, 0);
+    gate_unregister(w.nodes[1].gate, &by_hand);
+    stop();
+}
+
+/* Nor do whole frames for ever; who moves much has longer. */
+static void every_talk_ends(void **state)
+{
+    (void)state;
+    for (size_t many = 0; many < 2; many++) {
+        static uint8_t frame[3 + 10000] = {0x90, 0x4e};
+        const struct span small = {.ptr = frame + 9990, .len = 2};
+        size_t seconds = 0;
+        size_t taken = 0;
+
+        start_by_hand(9 + many);
+        struct stream *stream = open_by_hand(1);
+        raw_closed = 0;
+        for (uint8_t k = 0; k < FRAMES && raw_closed == 0; k++) {
+            frame[2] = k;
+            frame[2 + 9999] = k;
+            frame[9990] = 1;
+            frame[9991] = k;
+            assert_int_equal(stream_send(stream, many > 0 ? span_of(frame, 10002) : small, &taken),
+                             0);
+            sim_run_for(w.net.sim, 5 * TIMERS_SECOND);
+            seconds += 5;
+        }
+        assert_int_equal(sides[0].ended, many == 0 ? 1 : 0);
+        assert_true(many == 1 || seconds < TALKS_LIFE_NS / TIMERS_SECOND + 10);
+        gate_unregister(w.nodes[1].gate, &by_hand);
+        stop();
+    }
+}
+
+/* Others' talks leave room for one's own, and one member's devices leave room for others'. */
+static void nobody_has_all_places(void **state)
+{
+    int err = 0;
+
+    (void)state;
+    is_crowd = true;
+    for (size_t k = 0; k < 2; k++) {
+        is_one_own = k == 1;
+        file_world_start(&w, 11 + k, FILE_WORLD_NODES_MAX, SIZE_MAX);
+        up(0);
+        sides[0].left = 0;
+        sides[1] = (struct side){.i = 1};
+        by_hand.stream.up = on_raw;
+        for (size_t i = 1; i < FILE_WORLD_NODES_MAX; i++) {
+            assert_non_null(net_world_dial(&w.net, i, 0, &err));
+        }
+        sim_run_for(w.net.sim, 2 * TIMERS_SECOND);
+        for (size_t n = 0; n < 2; n++) {
+            for (size_t i = 1; i < FILE_WORLD_NODES_MAX; i++) {
+                (void)open_by_hand(i);
+            }
+            sim_run_for(w.net.sim, TIMERS_SECOND);
+        }
+        assert_int_equal(sides[0].begun - sides[0].ended, k == 0 ? TALKS_IN_MAX : TALKS_MEMBER_MAX);
+        assert_int_equal(talks_open(sides[0].talks, file_world_device(&w, 1).bytes, "ask"), 0);
+        talks_free(sides[0].talks);
+        file_world_stop(&w);
+    }
+    is_crowd = false;
+    is_one_own = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(frames_go_both_ways),         UNIT(what_needs_a_commit_waits),
         UNIT(what_is_told_is_on_the_disk), UNIT(who_is_wrong_or_silent_is_left),
         UNIT(who_is_hasty_is_refused),     UNIT(wrong_frames_end_a_talk),
+        UNIT(who_trickles_is_left),        UNIT(every_talk_ends),
+        UNIT(nobody_has_all_places),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
