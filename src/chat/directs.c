@@ -188,7 +188,8 @@ static int say_bytes(struct directs *d, const struct directs_words *words, struc
         rc = directs_state_begin(chat, chat->last);
         order(d, words, id, buf_span(body));
     }
-    return rc;
+    /* Of this device more is here than counts yet: that is gone on with. */
+    return rc == WAVU_ERR_CRYPTO ? WAVU_ERR_AGAIN : rc;
 }
 
 int directs_say(struct directs *d, const struct directs_words *words, uint8_t id[32])
@@ -252,6 +253,8 @@ static bool may_bring(const struct directs *d, const struct courier_content *con
                           directs_core_is(content->member, self_of(d)));
 }
 
+/* 0: it is here, now or from before. Everything else is no receipt: its author, who says it again,
+ * never believes that it was delivered. */
 static int take_message(struct directs *d, const struct courier_content *content,
                         const uint8_t other[32], const struct direct *m)
 {
@@ -259,8 +262,11 @@ static int take_message(struct directs *d, const struct courier_content *content
     uint8_t writer[32];
     const struct history_direct_said said = {.direct = m, .member = writer, .other = other};
 
-    if (!directs_core_whose(d, m->device, writer) || !may_bring(d, content, writer, other)) {
-        return 0;
+    if (!directs_core_whose(d, m->device, writer)) {
+        return WAVU_ERR_NOT_FOUND; /* the log may be behind */
+    }
+    if (!may_bring(d, content, writer, other)) {
+        return WAVU_ERR_DENIED;
     }
     int rc = history_has_room(h, m->content.len);
 
@@ -270,7 +276,7 @@ static int take_message(struct directs *d, const struct courier_content *content
         directs_gap_took(d, m);
     }
     d->config.user.news(d->config.user.context);
-    return rc == WAVU_ERR_EXISTS || rc == WAVU_ERR_INVALID || rc == WAVU_ERR_CRYPTO ? 0 : rc;
+    return rc == WAVU_ERR_EXISTS ? 0 : rc;
 }
 
 static int take(void *context, const struct courier_content *content)
@@ -279,8 +285,13 @@ static int take(void *context, const struct courier_content *content)
     struct direct m;
     uint8_t other[32];
 
-    if (direct_read(&m, content->body) < 0 || !other_of(d, content->member, m.chat, other)) {
-        return 0; /* nothing that could ever be kept */
+    int rc = direct_read(&m, content->body);
+
+    if (rc < 0) {
+        return rc; /* garbage, or of a newer wavu: this one may be newer when it comes again */
+    }
+    if (!other_of(d, content->member, m.chat, other)) {
+        return WAVU_ERR_NOT_FOUND; /* of who is a member for one's other device, and not here yet */
     }
     if (m.kind == DIRECT_WANT) {
         directs_gap_want(d, content, &m);

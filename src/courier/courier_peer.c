@@ -394,7 +394,8 @@ int courier_peer_read(struct courier *c, const uint8_t *from, const struct envel
     buf_init(&r.plain, ENVELOPE_SIZE_MAX);
     if (is_one ? opens_start(c, &r) : opens_any(c, &r, from)) {
         rc = take_opened(c, &r, from);
-        *trials = (is_one ? 1 : 0) + r.tried / COURIER_TRIED_EACH;
+        /* What was opened for nothing has its session read again: that is as dear as a trial. */
+        *trials = (is_one || rc < 0 ? 1 : 0) + r.tried / COURIER_TRIED_EACH;
     } else {
         c->config.metrics->unopened.value++;
         rc = r.rc;

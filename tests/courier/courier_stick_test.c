@@ -285,11 +285,43 @@ static void test_what_is_not_taken_stays(void **state)
     courier_net_stop(&net);
 }
 
+/* What is never taken costs its maker's share of trials, however often it comes. */
+static void test_what_is_never_taken_is_dear(void **state)
+{
+    (void)state;
+    enum courier_stick_what what = COURIER_STICK_READ;
+    struct span one;
+    size_t at = 0;
+    size_t taken = 0;
+    courier_net_start(&net, 74, 2);
+    courier_net_off(&net, 1);
+    courier_net_say(&net, 0, 1, 1);
+    write_stick(0, NULL);
+    courier_net_restart(&net, 1);
+    net.nodes[1].refusals = SIZE_MAX;
+    assert_true(stick_msg_next(buf_span(&stick.files[0]), &at, &one));
+    for (size_t i = 0; i < 2 * COURIER_TRIALS_BURST; i++) {
+        const int rc = courier_stick_take(net.nodes[1].courier, one, &what);
+        assert_true(rc == WAVU_ERR_AGAIN || (rc == 0 && what == COURIER_STICK_LATER));
+        taken += rc == 0 ? 1 : 0;
+    }
+    assert_true(taken <= COURIER_TRIALS_BURST);
+    net.nodes[1].refusals = 0;
+    read_stick(1);
+    assert_true(courier_net_has(&net, 1, 0, 1));
+    clear_stick();
+    courier_net_stop(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_both_ways),      UNIT(test_by_the_hand_of_others),   UNIT(test_power_cuts),
-        UNIT(test_hostile_sticks), UNIT(test_what_is_not_taken_stays),
+        UNIT(test_both_ways),
+        UNIT(test_by_the_hand_of_others),
+        UNIT(test_power_cuts),
+        UNIT(test_hostile_sticks),
+        UNIT(test_what_is_not_taken_stays),
+        UNIT(test_what_is_never_taken_is_dear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
