@@ -49,11 +49,14 @@ struct directs {
     struct list wants; /* of struct directs_want */
     size_t want_count;
     struct directs_asker askers[DIRECTS_ASKERS_MAX];
-    struct ring reads;    /* of struct directs_seen */
-    size_t look_at;       /* the walk over chats that are looked at for gaps */
-    bool is_looking;      /* it is under way */
-    bool is_look_due;     /* something came since it began */
-    uint64_t look_due_ns; /* of boot time: when it begins */
+    struct ring reads;              /* of struct directs_seen */
+    size_t look_at;                 /* the walk over chats that are looked at for gaps */
+    struct history_room *look_chat; /* borrowed: that it is in; or NULL */
+    uint32_t look_device;           /* behind which it goes on there */
+    bool is_look_short;             /* a gap was left out */
+    bool is_looking;                /* it is under way */
+    bool is_look_due;               /* something came since it began */
+    uint64_t look_due_ns;           /* of boot time: when it begins */
     bool is_read_told;
 };
 

@@ -8,8 +8,10 @@
 
 #include "base/mem.h"
 
-#define LOOK_STEP 16 /* chats that are looked at in one go */
-#define GIVE_STEP 8  /* messages that are given in one go */
+#define LOOK_STEP 16    /* chats, or gaps of them, that are looked at in one go */
+#define ASK_STEP 16     /* gaps that are asked for in one go */
+#define GIVE_STEP 8     /* messages that are given in one go */
+#define TRIES_IN_VAIN 4 /* wishes, eight minutes of them, that nothing came of */
 #define WAIT_NS TIMERS_SECOND
 #define SOON_NS (UINT64_C(200) * TIMERS_MS) /* behind the last one that was asked for */
 #define SLACK_NS (UINT64_C(500) * TIMERS_MS)
@@ -72,43 +74,90 @@ static void drop_gap(struct directs *d, struct directs_gap *g)
     mem_free(g);
 }
 
-/* All gaps of a chat that are not known yet. */
-static void look_at(struct directs *d, struct history_room *chat)
+static size_t gaps_of(const struct directs *d, const struct history_room *chat)
 {
-    uint32_t device = 0;
-    struct direct want;
+    size_t count = 0;
 
-    while (d->gap_count < DIRECTS_GAPS_MAX && history_direct_gap(chat, &device, &want) == 0) {
-        if (gap_of(d, chat, device) == NULL) {
-            struct directs_gap *g = mem_new(sizeof *g);
+    for (struct list *l = list_next(&d->gaps, &d->gaps); l != NULL; l = list_next(&d->gaps, l)) {
+        count += LIST_OF(l, struct directs_gap, link)->chat == chat ? 1 : 0;
+    }
+    return count;
+}
 
-            g->chat = chat;
-            g->device = device;
-            g->due_ns = d->turn->now_ns;
-            list_push_back(&d->gaps, &g->link);
-            d->gap_count++;
+/* The gap that makes room for one of a chat that has `count`: of the chat that has most, if it has
+ * two more, the one that was asked for most often. Where all have one, one that nobody answers. */
+static struct directs_gap *to_displace(const struct directs *d, size_t count)
+{
+    struct directs_gap *found = NULL;
+    size_t most = 0;
+
+    for (struct list *l = list_next(&d->gaps, &d->gaps); l != NULL; l = list_next(&d->gaps, l)) {
+        struct directs_gap *g = LIST_OF(l, struct directs_gap, link);
+        const size_t its = gaps_of(d, g->chat);
+        const bool is_it = its > count + 1 || (count == 0 && g->tries >= TRIES_IN_VAIN);
+
+        if (is_it && (found == NULL || its > most || (its == most && g->tries > found->tries))) {
+            found = g;
+            most = its;
         }
     }
+    return found;
+}
+
+static void add_gap(struct directs *d, struct history_room *chat, uint32_t device)
+{
+    const size_t count = gaps_of(d, chat);
+    struct directs_gap *g = NULL;
+
+    if (d->gap_count == DIRECTS_GAPS_MAX && (g = to_displace(d, count)) != NULL) {
+        drop_gap(d, g);
+        d->is_look_short = true;
+    }
+    if (d->gap_count == DIRECTS_GAPS_MAX || count == DIRECTS_GAPS_EACH) {
+        d->is_look_short = true;
+        return;
+    }
+    g = mem_new(sizeof *g);
+    g->chat = chat;
+    g->device = device;
+    g->due_ns = d->turn->now_ns;
+    list_push_back(&d->gaps, &g->link);
+    d->gap_count++;
+}
+
+/* The next gap of the chat; false: that was all. */
+static bool look_at(struct directs *d)
+{
+    struct direct want;
+    const int rc = history_direct_gap(d->look_chat, &d->look_device, &want);
+
+    if (rc == 0 && gap_of(d, d->look_chat, d->look_device) == NULL) {
+        add_gap(d, d->look_chat, d->look_device);
+    }
+    return rc == 0 || rc == WAVU_ERR_AGAIN;
 }
 
 static void look_on(struct directs *d)
 {
-    struct history_room *chat = NULL;
-
     for (size_t i = 0; i < LOOK_STEP; i++) {
-        chat = history_next_room(d->config.history, &d->look_at);
-        if (chat == NULL) {
+        if (d->look_chat == NULL) {
+            d->look_chat = history_next_room(d->config.history, &d->look_at);
+            d->look_device = 0;
+        }
+        if (d->look_chat == NULL) {
             d->is_looking = false;
             break;
         }
-        if (chat->kind == HISTORY_DIRECT) {
-            look_at(d, chat);
+        if (d->look_chat->kind != HISTORY_DIRECT || !look_at(d)) {
+            d->look_chat = NULL;
         }
     }
     if (d->is_looking) {
         turn_queue(d->turn, &d->job);
     } else if (d->is_look_due) {
         look_in(d, DIRECTS_GAP_NS);
+    } else if (d->is_look_short) {
+        look_in(d, DIRECTS_LOOK_NS);
     }
 }
 
@@ -195,14 +244,19 @@ static void ask(struct directs *d, struct directs_gap *g)
 static void ask_due(struct directs *d)
 {
     struct list *next = list_next(&d->gaps, &d->gaps);
+    size_t asked = 0;
 
-    while (next != NULL) {
+    while (next != NULL && asked < ASK_STEP) {
         struct directs_gap *g = LIST_OF(next, struct directs_gap, link);
 
         next = list_next(&d->gaps, next);
         if (g->due_ns <= d->turn->now_ns) {
             ask(d, g);
+            asked++;
         }
+    }
+    if (asked == ASK_STEP) {
+        turn_queue(d->turn, &d->job);
     }
 }
 
@@ -408,7 +462,9 @@ static void on_timer(struct timer *timer, uint64_t now)
     if (d->look_due_ns <= now) {
         d->look_due_ns = TIMERS_NEVER;
         d->look_at = 0;
+        d->look_chat = NULL;
         d->is_looking = true;
+        d->is_look_short = false;
         d->is_look_due = false;
     }
     turn_queue(d->turn, &d->job);

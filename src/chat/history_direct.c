@@ -59,22 +59,47 @@ static int has_sequence(const struct history_room *room, uint32_t device, uint64
     return rc < 0 ? rc : is_there;
 }
 
-/* A message of the device is here: what follows it without a gap counts, too. */
+/* Pass what a device has behind `*here` without a gap, `most` rows at most. `*next`: what stands
+ * behind the gap; 0: there is none; `*here` + 1: there is more to pass. */
+static int pass(const struct history_room *room, uint32_t device, size_t most, uint64_t *here,
+                uint64_t *next)
+{
+    struct history_key prefix;
+    struct history_walk walk;
+    uint8_t from[16];
+    struct rd key;
+    struct wr w;
+
+    *next = 0;
+    chain_key(&prefix, room, device);
+    history_row_walk(&walk, store_of(room), "chat.c", &prefix);
+    wr_init(&w, span_mut_of(from, sizeof from));
+    wr_u64be(&w, *here);
+    wr_u64be(&w, UINT64_MAX);
+    history_row_walk_from(&walk, wr_span(&w));
+    for (size_t i = 0; history_row_next(&walk, false, &key, NULL); i++) {
+        const uint64_t sequence = rd_u64be(&key);
+
+        if (sequence != *here + 1 || i == most) {
+            *next = sequence;
+            break;
+        }
+        *here = sequence;
+    }
+    return history_row_walk_end(&walk);
+}
+
+/* A message of the device is here: what follows it without a gap counts, too. What is beyond
+ * HISTORY_DIRECT_STEPS counts when one looks for gaps. */
 static int go_on(struct history_room *room, uint32_t device)
 {
     struct history_rows s = {.store = store_of(room)};
     struct room_device state;
+    uint64_t next = 0;
     int rc = get_state(room, device, &state);
     const uint64_t before = state.sequence;
 
-    while (rc == 0) {
-        rc = has_sequence(room, device, state.sequence + 1);
-        state.sequence += rc == 1;
-        if (rc != 1) {
-            break;
-        }
-        rc = 0;
-    }
+    rc = rc < 0 ? rc : pass(room, device, HISTORY_DIRECT_STEPS, &state.sequence, &next);
     if (rc == 0 && (state.sequence > before || before == 0)) {
         history_save_device(&s, room, device, &state);
     }
@@ -161,29 +186,6 @@ int history_direct_draft(struct history *h, const uint8_t other[32], struct dire
 
 /* ---- Gaps ---- */
 
-/* The first message of the device behind `sequence`; 0: there is none. */
-static int next_sequence(const struct history_room *room, uint32_t device, uint64_t sequence,
-                         uint64_t *next)
-{
-    struct history_key prefix;
-    struct history_walk walk;
-    uint8_t from[16];
-    struct rd key;
-    struct wr w;
-
-    *next = 0;
-    chain_key(&prefix, room, device);
-    history_row_walk(&walk, store_of(room), "chat.c", &prefix);
-    wr_init(&w, span_mut_of(from, sizeof from));
-    wr_u64be(&w, sequence);
-    wr_u64be(&w, UINT64_MAX);
-    history_row_walk_from(&walk, wr_span(&w));
-    if (history_row_next(&walk, false, &key, NULL)) {
-        *next = rd_u64be(&key);
-    }
-    return history_row_walk_end(&walk);
-}
-
 static void fill_want(struct direct *want, const struct history_room *room, const uint8_t key[32],
                       uint64_t first, uint64_t last)
 {
@@ -206,24 +208,20 @@ int history_direct_gap_from(const struct history_room *room, uint32_t device, ui
         return rc;
     }
     uint64_t here = from > state.sequence + 1 ? from - 1 : state.sequence;
+    uint64_t next = 0;
 
-    for (size_t i = 0; rc == 0 && i < HISTORY_DIRECT_WALK; i++) {
-        uint64_t next = 0;
-
-        rc = next_sequence(room, device, here, &next);
-        if (rc == 0 && next > here + 1) {
-            fill_want(want, room, d->key, here + 1, next - 1);
-            return 0;
-        }
-        rc = rc == 0 && next == 0 ? WAVU_ERR_NOT_FOUND : rc;
-        here = next;
+    rc = pass(room, device, HISTORY_DIRECT_WALK, &here, &next);
+    if (rc == 0 && next > here + 1) {
+        fill_want(want, room, d->key, here + 1, next - 1);
+        return 0;
     }
-    return rc == 0 ? WAVU_ERR_NOT_FOUND : rc;
+    return rc < 0 ? rc : WAVU_ERR_NOT_FOUND;
 }
 
-int history_direct_gap(const struct history_room *room, uint32_t *device, struct direct *want)
+/* The devices of a chat behind `*device`, until one has something: 0; NOT_FOUND: none has. */
+static int find_gap(const struct history_room *room, uint32_t *device, uint64_t *here,
+                    uint64_t *next)
 {
-    const struct history *h = room->history;
     struct history_key prefix;
     struct history_walk walk;
     struct rd key;
@@ -237,22 +235,43 @@ int history_direct_gap(const struct history_room *room, uint32_t *device, struct
     wr_init(&w, span_mut_of(from, sizeof from));
     wr_u32be(&w, *device);
     history_row_walk_from(&walk, wr_span(&w));
-    while (rc == WAVU_ERR_NOT_FOUND && history_row_next(&walk, false, &key, &value)) {
-        const uint64_t here = rd_u64be(&value);
-        const struct history_device *d = history_device_at(h, rd_u32be(&key));
-        uint64_t next = 0;
+    for (size_t i = 0; rc == WAVU_ERR_NOT_FOUND && history_row_next(&walk, false, &key, &value);
+         i++) {
+        const uint64_t before = rd_u64be(&value);
 
-        rc = d == NULL ? WAVU_ERR_CORRUPT : next_sequence(room, d->number, here, &next);
-        if (rc == 0 && next > 0) { /* what stands behind the gap is here already */
-            fill_want(want, room, d->key, here + 1, next - 1);
-            *device = d->number;
+        if (i == HISTORY_DIRECT_DEVICES) {
+            rc = WAVU_ERR_AGAIN;
             break;
         }
-        rc = rc == 0 ? WAVU_ERR_NOT_FOUND : rc;
+        *device = rd_u32be(&key);
+        *here = before;
+        rc = pass(room, *device, HISTORY_DIRECT_STEPS, here, next);
+        rc = rc == 0 && *next == 0 && *here == before ? WAVU_ERR_NOT_FOUND : rc;
     }
-    int walked = history_row_walk_end(&walk);
+    const int walked = history_row_walk_end(&walk);
 
     return walked < 0 ? walked : rc;
+}
+
+int history_direct_gap(struct history_room *room, uint32_t *device, struct direct *want)
+{
+    const struct history_device *d = NULL;
+    uint64_t here = 0;
+    uint64_t next = 0;
+    int rc = find_gap(room, device, &here, &next);
+
+    if (rc < 0) {
+        return rc;
+    }
+    d = history_device_at(room->history, *device);
+    rc = d == NULL ? WAVU_ERR_CORRUPT : go_on(room, d->number);
+    if (rc == 0 && next > here + 1) {
+        fill_want(want, room, d->key, here + 1, next - 1);
+    } else if (rc == 0) {
+        *device -= next == 0 ? 0 : 1; /* the same one again */
+        rc = WAVU_ERR_AGAIN;
+    }
+    return rc;
 }
 
 int history_direct_give(const struct history_room *room, struct direct *want, struct direct *out,

@@ -14,7 +14,9 @@
     (UINT64_C(1) << 20) /* above the greatest: own ones do not follow it                           \
                          */
 
-#define HISTORY_DIRECT_WALK 4096 /* messages that one look for a gap passes */
+#define HISTORY_DIRECT_WALK 4096  /* messages that one look for a further gap passes */
+#define HISTORY_DIRECT_STEPS 256  /* that count in one go, when what stood before them comes */
+#define HISTORY_DIRECT_DEVICES 64 /* of a chat that are looked at in one go */
 
 /* A message that came. */
 struct history_direct_said {
@@ -38,9 +40,10 @@ WARN_UNUSED int history_direct_take(struct history *h, uint64_t now,
 WARN_UNUSED int history_direct_draft(struct history *h, const uint8_t other[32],
                                      struct direct *direct);
 
-/** What is missing: the first gap of a device in a chat, of `*device` (a number, 0 at first) or the
- * next ones, as a wish. NOT_FOUND: there is none. Errors of the store. */
-WARN_UNUSED int history_direct_gap(const struct history_room *room, uint32_t *device,
+/** What is missing: the first gap of a device in a chat, of those behind `*device` (a number, 0 at
+ * first), as a wish. AGAIN: that was much work; go on with `*device` in another turn. NOT_FOUND:
+ * there is none. Errors of the store. */
+WARN_UNUSED int history_direct_gap(struct history_room *room, uint32_t *device,
                                    struct direct *want);
 
 /** What is missing of one device (its number): the first gap that ends at `from` or behind it. One

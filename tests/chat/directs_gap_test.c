@@ -208,7 +208,7 @@ static void a_greedy_member(void **state)
     const size_t now = w->mail_count;
     const size_t other = write_want(bytes, sizeof bytes, 2, 0);
     assert_int_equal(directs_world_hand(3, 0, message, span_of(bytes, other)), 0);
-    assert_int_equal(directs_world_hand(4, 0, message, span_of(bytes, other)), 0);
+    assert_int_equal(directs_world_hand(4, 0, message, span_of(bytes, other)), WAVU_ERR_NOT_FOUND);
     directs_world_run(5 * TIMERS_SECOND);
     assert_int_equal(w->mail_count, now);
     directs_world_stop();
@@ -245,6 +245,58 @@ static void many_wishes(void **state)
     directs_world_stop();
 }
 
+/* A message at sequence 2 of a device of that member, so that its first one is missing. */
+static void leave_gap(uint8_t member, uint8_t device, uint8_t high)
+{
+    const uint8_t other[32] = {member};
+    uint8_t bytes[256];
+    struct direct d = {.kind = DIRECT_MESSAGE,
+                       .sequence = 2,
+                       .height = 2,
+                       .content = UNIT_TEXT("\x08\x01\x12\x03gap")};
+    struct wr out;
+    const struct history_direct_said said = {.direct = &d, .member = other, .other = other};
+    direct_chat_id(d.chat, w->network, w->nodes[0].member, other);
+    memcpy(d.device, (const uint8_t[32]){member, device, high, 9}, 32);
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    direct_write(&out, &d);
+    assert_int_equal(direct_read(&d, wr_span(&out)), 0);
+    assert_int_equal(history_direct_take(&w->nodes[0].history, TIMERS_SECOND, &said), 0);
+    w->nodes[0].directs->config.user.news(&w->nodes[0]);
+}
+
+/* Whose gaps are asked for: one person with any number of devices, and any number of persons,
+ * leave room for the others. */
+static void nobody_takes_all_gaps(void **state)
+{
+    (void)state;
+    directs_world_start(8);
+    const struct directs *d = w->nodes[0].directs;
+    for (unsigned n = 0; n < 2 * DIRECTS_GAPS_MAX; n++) {
+        leave_gap(0x12, (uint8_t)n, (uint8_t)(n >> 8)); /* Chiku's */
+        if (n % 64 == 0) {
+            directs_world_run(TIMERS_SECOND / 10);
+        }
+    }
+    talk(2);
+    assert_int_equal(d->gap_count, DIRECTS_GAPS_EACH);
+    for (unsigned n = 0; n < 2 * DIRECTS_GAPS_MAX; n++) {
+        leave_gap((uint8_t)(0x40 + n / 16), (uint8_t)n, 1); /* of 32 puppets, 16 each */
+        if (n % 64 == 0) {
+            directs_world_run(TIMERS_SECOND / 10);
+        }
+    }
+    directs_world_text(2, 0, "one");
+    directs_world_lose();
+    directs_world_text(2, 0, "two");
+    directs_world_carry();
+    directs_world_expect(0, 1, "two ");
+    talk(5);
+    assert_int_equal(d->gap_count, DIRECTS_GAPS_MAX);
+    directs_world_expect(0, 1, "one two ");
+    directs_world_stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +307,7 @@ int main(void)
         UNIT(what_is_gone_does_not_stand_in_the_way),
         UNIT(a_greedy_member),
         UNIT(many_wishes),
+        UNIT(nobody_takes_all_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

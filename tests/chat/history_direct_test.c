@@ -3,7 +3,7 @@
 
 #include "tests/chat/history_shown.h"
 
-#define SAID_MAX 400
+#define SAID_MAX 1000
 
 struct message {
     uint8_t bytes[512];
@@ -265,6 +265,39 @@ static void test_expired_direct_messages_are_gone(void **state)
     history_world_clear(&w);
 }
 
+/* A thousand messages, the first one last: what that costs in one go is bounded, and in the end
+ * all of them count. */
+static void test_what_was_behind_a_gap_counts_in_steps(void **state)
+{
+    struct history_world w;
+    struct direct want;
+    uint32_t device = 0;
+    size_t steps = 0;
+    int rc = 0;
+
+    (void)state;
+    begin(&w, 13, STORE_MEMORY);
+    for (size_t n = 0; n < 3 * HISTORY_DIRECT_STEPS; n++) {
+        say(&w, 0, "text");
+        if (n > 0) {
+            assert_int_equal(take(&w, 2, n), 0);
+        }
+        if (n % 100 == 0) {
+            history_world_commit(&w, 0);
+            history_world_commit(&w, 2);
+        }
+    }
+    assert_int_equal(take(&w, 2, 0), 0);
+    for (rc = WAVU_ERR_AGAIN; rc == WAVU_ERR_AGAIN; steps++) {
+        rc = history_direct_gap(chat_of(&w, 2), &device, &want);
+    }
+    assert_int_equal(rc, WAVU_ERR_NOT_FOUND); /* they are no gap */
+    assert_int_equal(steps, 3);
+    device = 0; /* it is known now */
+    assert_int_equal(history_direct_gap(chat_of(&w, 2), &device, &want), WAVU_ERR_NOT_FOUND);
+    history_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +305,7 @@ int main(void)
         UNIT(test_gaps_are_known),
         UNIT(test_lies_are_refused),
         UNIT(test_expired_direct_messages_are_gone),
+        UNIT(test_what_was_behind_a_gap_counts_in_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
