@@ -194,7 +194,8 @@ static int write_all(struct wavu_backup *b)
     return rc;
 }
 
-/* The draft, if the name is free that it is to have in the end. */
+/* The draft, if the name is free that it is to have in the end. One that a crash left has another
+ * name and is left alone, like all that this backup did not make. */
 static int open_draft(struct wavu_backup *b)
 {
     const struct port_files *files = b->port->files;
@@ -206,12 +207,7 @@ static int open_draft(struct wavu_backup *b)
     if (rc == 0 || rc == WAVU_ERR_CORRUPT) {
         return WAVU_ERR_EXISTS; /* a file, or something else */
     }
-    rc = rc == WAVU_ERR_NOT_FOUND ? files->make_outside(b->port, b->draft, &b->file) : rc;
-    if (rc == WAVU_ERR_EXISTS) { /* a crash left it */
-        rc = files->remove_outside(b->port, b->draft);
-        rc = rc < 0 ? rc : files->make_outside(b->port, b->draft, &b->file);
-    }
-    return rc;
+    return rc == WAVU_ERR_NOT_FOUND ? files->make_outside(b->port, b->draft, &b->file) : rc;
 }
 
 static void run(void *context)
@@ -288,14 +284,26 @@ static int load_seed(struct wavu_node *node, uint8_t seed[IDENTITY_SEED_SIZE])
     return rc;
 }
 
+static void name_draft(struct wavu_backup *b)
+{
+    static const char digits[] = "0123456789abcdef";
+    const size_t len = strlen(b->path);
+    uint8_t chance[16];
+
+    random_fill(&b->port->random, chance, sizeof chance);
+    memcpy(b->draft, b->path, len);
+    memcpy(b->draft + len, WAVU_BACKUP_DRAFT, sizeof WAVU_BACKUP_DRAFT);
+    for (size_t i = 0; i < sizeof chance; i++) {
+        b->draft[len + 1 + i] = digits[chance[i] % 16];
+    }
+}
+
 static int begin(struct wavu_backup *b, const char *path)
 {
     static const struct port_work_user user = {.run = run, .done = done};
-    const size_t len = strlen(path);
 
-    memcpy(b->path, path, len + 1);
-    memcpy(b->draft, path, len);
-    memcpy(b->draft + len, WAVU_BACKUP_DRAFT, sizeof WAVU_BACKUP_DRAFT);
+    memcpy(b->path, path, strlen(path) + 1);
+    name_draft(b);
     int rc = load_seed(b->node, b->seed);
     if (rc < 0) {
         return rc;

@@ -9,7 +9,9 @@
 #include "wavu/vault.h"
 
 #define WAVU_BACKUP_PATH_MAX 1024 /* of a file, with NUL; what follows is for its draft */
-#define WAVU_BACKUP_DRAFT ".part" /* behind its name, while it is written */
+/* Behind its name while it is written: 16 hexadecimal digits of chance, so that a file of that name
+ * is this one's own. */
+#define WAVU_BACKUP_DRAFT ".0123456789abcdef.part"
 
 /* A file of a home in which a restore or a wipe began and did not end: no node starts there. */
 #define WAVU_BACKUP_RESTORED "restored" /* the device key is not the seed's: see wavu_node.c */

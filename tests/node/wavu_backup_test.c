@@ -168,6 +168,27 @@ static void a_failing_disk_leaves_all_or_nothing(void **state)
     stop();
 }
 
+/* What stands beside it is not this backup's: it is there after success and after failure. */
+static void files_of_others_stay(void **state)
+{
+    static const char other[] = VAULT_FILE ".part";
+    struct buf file;
+    (void)state;
+    start_talk(35);
+    sim_files_put(h.hosts[0], other, UNIT_TEXT("a person's only copy"));
+    assert_int_equal(vault_create(0, VAULT_FILE).err, 0);
+    struct port *port = sim_host_port(h.hosts[0]);
+    assert_int_equal(port->files->remove_outside(port, VAULT_FILE), 0);
+    sim_files_set_fault(h.hosts[0], SIM_DISK_FULL);
+    assert_int_equal(vault_create(0, VAULT_FILE).err, WAVU_ERR_NO_SPACE);
+    sim_files_set_fault(h.hosts[0], SIM_DISK_SOUND);
+    buf_init(&file, 64);
+    assert_true(sim_files_peek(h.hosts[0], other, &file));
+    assert_memory_equal(file.ptr, "a person's only copy", file.len);
+    buf_clear(&file);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +197,7 @@ int main(void)
         UNIT(tables_of_the_device_stay),
         UNIT(what_cannot_be_made_is_said),
         UNIT(a_failing_disk_leaves_all_or_nothing),
+        UNIT(files_of_others_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
