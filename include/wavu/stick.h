@@ -33,7 +33,7 @@ WAVU_API WARN_UNUSED int wavu_stick_write(struct wavu_node *node, const char *ne
 
 /** The next file. WAVU_ERR_AGAIN: some is not on the disk yet, in a moment; _NOT_FOUND: that was
  * all: `file->messages` are those that could not be sealed, since their readers' keys are not known
- * here yet. */
+ * here yet; _TIMEOUT: nobody asked for ten minutes, begin anew. */
 WAVU_API WARN_UNUSED int wavu_stick_next(struct wavu_node *node, struct wavu_stick_file *file);
 
 /** Bytes of a file to be read, from `at` on, in order; at 0 another file begins. WAVU_ERR_INVALID:

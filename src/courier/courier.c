@@ -13,6 +13,7 @@
 #include "courier/courier_link.h"
 #include "courier/courier_payer.h"
 #include "courier/courier_peer.h"
+#include "courier/courier_stick.h"
 #include "courier/courier_store.h"
 #include "courier/courier_ways.h"
 #include "courier/outbox_core.h"
@@ -231,6 +232,7 @@ static void look_at_members(struct courier *c)
 void courier_members(struct courier *c)
 {
     c->is_members_due = true;
+    courier_stick_members(c);
     courier_core_turn(c);
 }
 

@@ -11,6 +11,7 @@
 #include "courier/mailbox_offer.h"
 #include "courier/outbox_turn.h"
 #include "courier/seen.h"
+#include "courier/stick_judged.h"
 
 #define COURIER_SWEEP_NS UINT64_C(3600000000000) /* between two looks at all sessions */
 #define COURIER_SLACK_NS UINT64_C(50000000)
@@ -119,12 +120,20 @@ struct courier_writing {
     uint8_t (*names)[ENVELOPE_NAME_SIZE]; /* owned: held ones */
     size_t row_count;
     size_t name_count;
-    size_t at; /* in both, one behind the other */
-    uint64_t until_ns;
+    size_t at;         /* in both, one behind the other */
+    uint64_t until_ns; /* of boot time: then no more is sealed for it */
+    uint64_t idle_ns;  /* then nobody goes on with it */
     uint8_t member[ENVELOPE_DEVICE_SIZE];
     bool is_all;
     bool is_open;
     bool is_listed;
+    bool is_given_up; /* nobody went on with it */
+};
+
+/* What is being read of one. */
+struct courier_carried {
+    struct stick_judged judged; /* what nothing opened */
+    uint32_t wrong;             /* trials that this file cost for nothing */
 };
 
 struct courier {
@@ -149,6 +158,7 @@ struct courier {
     struct turn_job job;
     struct courier_handler handlers[COURIER_KINDS_MAX];
     struct courier_writing stick;
+    struct courier_carried carried;
     struct ring hops;  /* of struct courier_hop_flight */
     struct buf again;  /* a bundle of our own, to be shown again */
     uint64_t again_ns; /* lasting time when; TIMERS_NEVER */

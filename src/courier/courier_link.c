@@ -13,6 +13,7 @@
 #include "base/varint.h"
 #include "courier/courier_payer.h"
 #include "courier/courier_peer.h"
+#include "courier/courier_stick.h"
 #include "courier/courier_ways.h"
 
 #define FRAME_HEAD_MAX 3 /* varint of a length below 2^21 */
@@ -465,7 +466,8 @@ static void look_around(struct courier *c)
 {
     const uint64_t now = c->turn->now_ns;
     struct courier_peer *p;
-    bool is_needed = false;
+    courier_stick_idle(c);
+    bool is_needed = c->stick.is_open;
     size_t at = 0;
     while ((p = map_next(&c->peers, &at)) != NULL) {
         struct courier_link *l = p->link;

@@ -12,6 +12,7 @@
 #include "courier/courier_peer.h"
 #include "courier/courier_store.h"
 #include "courier/courier_ways.h"
+#include "courier/session_start.h"
 #include "courier/stick_msg.h"
 
 /* In place of the device that hands over; no key has it. */
@@ -33,7 +34,9 @@ static bool is_for_device(const struct courier *c, const uint8_t *device)
 size_t courier_stick_credit(void *context, const uint8_t device[ENVELOPE_DEVICE_SIZE])
 {
     const struct courier *c = context;
-    return c->stick.is_open && is_for_device(c, device) ? SIZE_MAX : 0;
+    const struct courier_writing *w = &c->stick;
+    const bool is_up = w->is_open && !w->is_listed && c->turn->now_ns < w->until_ns;
+    return is_up && is_for_device(c, device) ? SIZE_MAX : 0;
 }
 
 static void forget_list(struct courier *c)
@@ -52,6 +55,20 @@ void courier_stick_close(struct courier *c)
     c->stick.is_open = false;
 }
 
+void courier_stick_idle(struct courier *c)
+{
+    if (c->stick.is_open && c->turn->now_ns >= c->stick.idle_ns) {
+        courier_stick_close(c);
+        c->stick.is_given_up = true;
+    }
+}
+
+static void stay_open(struct courier *c)
+{
+    c->stick.idle_ns = c->turn->now_ns + COURIER_STICK_IDLE_NS;
+    c->look_ns = c->stick.idle_ns < c->look_ns ? c->stick.idle_ns : c->look_ns;
+}
+
 void courier_stick_open(struct courier *c, const uint8_t *member)
 {
     struct outbox_device *d;
@@ -59,7 +76,9 @@ void courier_stick_open(struct courier *c, const uint8_t *member)
     courier_stick_close(c);
     c->stick.is_open = true;
     c->stick.is_all = member == NULL;
+    c->stick.is_given_up = false;
     c->stick.until_ns = c->turn->now_ns + COURIER_STICK_WAIT_NS;
+    stay_open(c);
     if (member != NULL) {
         memcpy(c->stick.member, member, sizeof(c->stick.member));
     }
@@ -159,8 +178,9 @@ int courier_stick_next(struct courier *c, struct buf *out, size_t *count)
     struct buf one;
     *count = 0;
     if (c->err != 0 || !c->stick.is_open) {
-        return c->err != 0 ? c->err : WAVU_ERR_NOT_FOUND;
+        return c->err != 0 ? c->err : c->stick.is_given_up ? WAVU_ERR_TIMEOUT : WAVU_ERR_NOT_FOUND;
     }
+    stay_open(c);
     if (!c->stick.is_listed && !is_ready(c)) {
         return WAVU_ERR_AGAIN;
     }
@@ -187,14 +207,36 @@ int courier_stick_next(struct courier *c, struct buf *out, size_t *count)
 
 /* --- reading --- */
 
-static void read_mine(struct courier *c, struct courier_payer *payer, const struct envelope *e,
-                      enum courier_stick_what *what)
+/* Could a session have made it? That costs nothing to see. */
+static bool is_like_sealed(struct span sealed)
 {
+    const size_t least = envelope_content_size(0, 0) + RATCHET_OVERHEAD;
+    const bool is_start = sealed.len > 0 && sealed.ptr[0] == SESSION_START_KIND;
+    return sealed.len >= least + (is_start ? SESSION_START_OPEN_SIZE : 0) &&
+           (is_start || sealed.ptr[0] == RATCHET_KIND_MESSAGE);
+}
+
+static void read_mine(struct courier *c, struct courier_payer *payer, const struct envelope *e,
+                      const uint8_t *name, enum courier_stick_what *what)
+{
+    struct courier_carried *carried = &c->carried;
     uint32_t trials = 0;
+    if (!is_like_sealed(e->sealed) || stick_judged_has(&carried->judged, name)) {
+        *what = COURIER_STICK_NOBODYS;
+        return;
+    }
+    if (carried->wrong >= COURIER_STICK_WRONG_MAX) {
+        *what = COURIER_STICK_LATER;
+        return;
+    }
     const int rc = courier_peer_read(c, stick, e, &trials);
     courier_payer_tried(payer, trials, c->turn->now_ns);
-    const bool is_nothing = rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_UNSUPPORTED;
-    *what = rc == 0 ? COURIER_STICK_READ : is_nothing ? COURIER_STICK_NOBODYS : COURIER_STICK_LATER;
+    carried->wrong += rc == 0 ? 0 : trials;
+    *what = rc == 0 ? COURIER_STICK_READ : COURIER_STICK_LATER;
+    if (rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_UNSUPPORTED) {
+        *what = COURIER_STICK_NOBODYS;
+        stick_judged_add(&carried->judged, name);
+    }
 }
 
 /* It is held; that it was read needs to be told to nobody who brought it. */
@@ -224,7 +266,7 @@ static int take(struct courier *c, struct courier_payer *payer, struct span byte
         *what = COURIER_STICK_HELD;
         break;
     case MAILBOX_MINE:
-        read_mine(c, payer, &e, what);
+        read_mine(c, payer, &e, name, what);
         break;
     case MAILBOX_HAVE:
     case MAILBOX_WAS_READ:
@@ -249,8 +291,12 @@ int courier_stick_take(struct courier *c, struct span envelope, enum courier_sti
     if (c->err != 0) {
         return c->err;
     }
-    if (!courier_core_has_room(c) || c->is_working || !courier_payer_may(payer, c->turn->now_ns)) {
+    if (!courier_core_has_room(c) || c->is_working) {
         return WAVU_ERR_AGAIN;
+    }
+    if (!courier_payer_may(payer, c->turn->now_ns)) {
+        *what = COURIER_STICK_LATER; /* for a file that has garbage in it nobody waits */
+        return c->carried.wrong > 0 ? 0 : WAVU_ERR_AGAIN;
     }
     courier_payer_frame(payer, 1, c->turn->now_ns);
     c->is_working = true;
@@ -258,6 +304,27 @@ int courier_stick_take(struct courier *c, struct span envelope, enum courier_sti
     c->is_working = false;
     courier_core_turn(c);
     return rc;
+}
+
+void courier_stick_begin(struct courier *c)
+{
+    c->carried.wrong = 0;
+}
+
+void courier_stick_members(struct courier *c)
+{
+    stick_judged_forget(&c->carried.judged);
+}
+
+void courier_stick_init(struct courier *c)
+{
+    stick_judged_init(&c->carried.judged, c->random);
+}
+
+void courier_stick_clear(struct courier *c)
+{
+    courier_stick_close(c);
+    stick_judged_clear(&c->carried.judged);
 }
 
 bool courier_stick_is_kept(const struct courier *c)

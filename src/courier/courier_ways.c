@@ -747,10 +747,11 @@ void courier_ways_init(struct courier *c)
                                             .context = c};
     c->way_count = c->config.ask.unicast != NULL ? COURIER_WAYS : COURIER_HOP;
     ring_init(&c->hops, sizeof(struct courier_hop_flight), HOPS_MAX);
+    courier_stick_init(c);
 }
 
 void courier_ways_clear(struct courier *c)
 {
-    courier_stick_close(c);
+    courier_stick_clear(c);
     ring_clear(&c->hops);
 }

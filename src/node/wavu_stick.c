@@ -103,6 +103,8 @@ int wavu_stick_next(struct wavu_node *node, struct wavu_stick_file *file)
         file->bytes = s->out.ptr;
         file->len = s->out.len;
         name_of(node, file->name);
+    } else if (rc == WAVU_ERR_TIMEOUT) {
+        s->network[0] = '\0';
     } else if (rc == WAVU_ERR_NOT_FOUND) {
         file->messages = courier_stick_unsealed(c);
         courier_stick_close(c);
@@ -190,6 +192,16 @@ static int take_one(struct wavu_node *node, const struct wavu_networks_one *only
     return rc;
 }
 
+static void begin(const struct wavu_node *node, const struct wavu_networks_one *only)
+{
+    struct list *at = &node->networks->ones;
+    const struct wavu_networks_one *o = NULL;
+
+    while ((o = next_one(node, only, &at)) != NULL) {
+        courier_stick_begin(wavu_rooms_courier(o->rooms));
+    }
+}
+
 static bool is_kept(const struct wavu_node *node, const struct wavu_networks_one *only)
 {
     struct list *at = &node->networks->ones;
@@ -215,6 +227,9 @@ int wavu_stick_take(struct wavu_node *node, const char *network, struct wavu_sti
     rc = rc == 0 && !s->is_begun ? stick_msg_check(buf_span(&s->in)) : rc;
     if (rc < 0) {
         return rc;
+    }
+    if (!s->is_begun) {
+        begin(node, only);
     }
     s->is_begun = true;
     for (size_t i = 0; i < TAKEN_MAX; i++) {
