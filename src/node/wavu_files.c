@@ -117,14 +117,11 @@ static void delete_of(struct wavu_files *f, const uint8_t *id)
     (void)!store_delete(node_of(f)->store.store, WAVU_FILES_TABLE, of_key(f, id, key));
 }
 
-/* The direct chat of that id, or NULL. */
-static const struct history_room *direct_of(const struct wavu_files *f, const uint8_t room[32])
+/* The room or chat of that id; NULL: it is not known, or the rooms do not open. */
+static const struct history_room *room_of(const struct wavu_files *f, const uint8_t room[32])
 {
-    const struct history_room *found =
-        f->o->rooms == NULL ? NULL
-                            : history_room(rooms_history(wavu_rooms_inside(f->o->rooms)), room);
-
-    return found != NULL && found->kind == HISTORY_DIRECT ? found : NULL;
+    return f->o->rooms == NULL ? NULL
+                               : history_room(rooms_history(wavu_rooms_inside(f->o->rooms)), room);
 }
 
 /* ---- Telling ---- */
@@ -209,12 +206,14 @@ static void publish(const struct wavu_files *f)
     (void)!overlay_set(f->o->overlay, span_from_text(FILE_HERE_KEY), wr_span(&w));
 }
 
-/* What came in a direct chat concerns nobody else. */
+/* What came in a direct chat concerns nobody else: only what is known to be of a room is told. */
 static void note_here(struct wavu_files *f, const uint8_t *id)
 {
+    const struct history_room *room = NULL;
     struct of of;
 
-    if (get_of(f, id, &of) == 0 && direct_of(f, of.room) == NULL) {
+    room = get_of(f, id, &of) == 0 ? room_of(f, of.room) : NULL;
+    if (room != NULL && room->kind != HISTORY_DIRECT) {
         file_here_add(&f->here, id);
     }
 }
@@ -568,10 +567,10 @@ static int withdraw(struct wavu_files *f, const struct wavu_files_offer *offer)
     if (f->o->rooms == NULL) {
         return WAVU_ERR_AGAIN;
     }
-    const struct history_room *chat = direct_of(f, offer->room);
+    const struct history_room *room = room_of(f, offer->room);
 
-    deletion.is_direct = chat != NULL;
-    memcpy(deletion.to, chat != NULL ? chat->other : offer->room, sizeof deletion.to);
+    deletion.is_direct = room != NULL && room->kind == HISTORY_DIRECT;
+    memcpy(deletion.to, deletion.is_direct ? room->other : offer->room, sizeof deletion.to);
     return say_to(f, &deletion, &content, &of);
 }
 

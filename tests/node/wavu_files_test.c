@@ -335,14 +335,27 @@ static void names_cannot_escape(void **state)
     stop();
 }
 
-/* To one alone: nobody else hears of it, nor that it is there. */
-static void a_file_to_one_member(void **state)
+/* What node `of` says to have, as node `i` hears it: at most its format. */
+static void expect_says_nothing(size_t i, size_t of)
 {
-    (void)state;
+    const struct wavu_networks *w = h.nodes[i]->networks;
+    const struct wavu_networks_one *o =
+        LIST_OF(list_next(&w->ones, &w->ones), struct wavu_networks_one, link);
+    struct overlay_id id;
+    struct span said = span_empty();
+
+    memcpy(id.bytes, h.nodes[of]->swarm.key.public_key, sizeof id.bytes);
+    (void)!state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text("files"), &said);
+    assert_true(said.len <= 1);
+}
+
+/* Amina sends a file to Baraka alone, who fetches it. */
+static void send_to_one(uint64_t seed)
+{
     struct counted c;
     uint64_t number = 0;
 
-    files_start(111, 3);
+    files_start(seed, 3);
     c = count(0, "Baraka");
     const struct wavu_file_wish wish = {.path = TRIP, .to = c.id};
 
@@ -354,20 +367,43 @@ static void a_file_to_one_member(void **state)
     assert_true(files_is(1, HERE, 300 * KIB, 3));
     run(30);
     assert_int_equal(files[2].kinds[WAVU_FILES_OFFER], 0);
-    const struct wavu_networks *w = h.nodes[2]->networks;
-    const struct wavu_networks_one *o =
-        LIST_OF(list_next(&w->ones, &w->ones), struct wavu_networks_one, link);
-    struct overlay_id id;
-    struct span said = span_empty();
+}
 
-    memcpy(id.bytes, h.nodes[1]->swarm.key.public_key, sizeof id.bytes);
-    (void)!state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text("files"), &said);
-    assert_true(said.len <= 1);
+/* To one alone: nobody else hears of it, nor that it is there. */
+static void a_file_to_one_member(void **state)
+{
+    (void)state;
+    send_to_one(111);
+    expect_says_nothing(2, 1);
     assert_int_equal(wavu_file_cancel(h.nodes[0], NULL, files[0].id), 0);
     run(20);
     struct wavu_file file;
 
     assert_int_equal(wavu_file_look(h.nodes[1], NULL, files[1].id, &file), WAVU_ERR_NOT_FOUND);
+    stop();
+}
+
+/* The rooms of the one who has it do not open: what it cannot tell apart it does not tell. */
+static void nothing_is_told_without_rooms(void **state)
+{
+    (void)state;
+    send_to_one(114);
+    for (uint8_t number = 0; number < 4; number++) {
+        const uint8_t key[36] = {0, 0, 0, number, 1};
+
+        assert_int_equal(store_put(h.nodes[1]->store.store, "chat.d", span_of(key, sizeof key),
+                                   UNIT_TEXT("no row")),
+                         0);
+    }
+    run(5);
+    down(1);
+    files_up(1);
+    run(60);
+    const struct wavu_networks *w = h.nodes[1]->networks;
+
+    assert_null(LIST_OF(list_next(&w->ones, &w->ones), struct wavu_networks_one, link)->rooms);
+    expect_says_nothing(2, 1);
+    expect_says_nothing(0, 1);
     stop();
 }
 
@@ -410,6 +446,7 @@ int main(void)
         UNIT(hostile_offers),
         UNIT(names_cannot_escape),
         UNIT(a_file_to_one_member),
+        UNIT(nothing_is_told_without_rooms),
         UNIT(who_is_revoked_gets_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
