@@ -528,10 +528,28 @@ size_t room_missing(const struct room *r, uint8_t (*out)[ENTRY_ID_SIZE], size_t 
 
 /* ---- Asking ---- */
 
+/* The head with the greatest height, or the least, that is neither `previous` nor `other`; NULL. */
+static const struct room_head *pick_head(const struct room *r, const uint8_t *previous,
+                                         const struct room_head *other, bool is_highest)
+{
+    const struct room_head *best = NULL;
+
+    for (size_t i = 0; i < r->head_count; i++) {
+        const struct room_head *head = &r->heads[i];
+        bool is_better = best == NULL ||
+                         (is_highest ? head->height > best->height : head->height < best->height);
+
+        if (is_better && head != other && !is_same(head->id, previous)) {
+            best = head;
+        }
+    }
+    return best;
+}
+
 void room_draft(const struct room *r, const uint8_t device[32], struct entry *entry)
 {
     const struct room_device *d = room_device(r, device);
-    bool is_taken[ROOM_HEADS_MAX] = {false};
+    const struct room_head *head = NULL;
 
     memcpy(entry->room, r->id, sizeof entry->room);
     memcpy(entry->device, device, sizeof entry->device);
@@ -543,20 +561,12 @@ void room_draft(const struct room *r, const uint8_t device[32], struct entry *en
     }
     entry->has_links = true;
     entry->parent_count = 0;
-    while (entry->parent_count < ENTRY_PARENTS_MAX) { /* the highest heads first */
-        size_t best = r->head_count;
-
-        for (size_t i = 0; i < r->head_count; i++) {
-            if (!is_taken[i] && !is_same(r->heads[i].id, entry->previous) &&
-                (best == r->head_count || r->heads[i].height > r->heads[best].height)) {
-                best = i;
-            }
-        }
-        if (best == r->head_count) {
+    while (entry->parent_count < ENTRY_HINTS_MAX) {
+        head = pick_head(r, entry->previous, head, entry->parent_count == 0);
+        if (head == NULL) {
             return;
         }
-        is_taken[best] = true;
-        memcpy(entry->parents[entry->parent_count++], r->heads[best].id, ENTRY_ID_SIZE);
+        memcpy(entry->parents[entry->parent_count++], head->id, ENTRY_ID_SIZE);
     }
 }
 

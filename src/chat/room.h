@@ -115,7 +115,9 @@ void room_forget_head(struct room *r, const uint8_t id[ENTRY_ID_SIZE]);
  */
 WARN_UNUSED int room_feed(struct room *r, const struct entry *entry);
 
-/** Fill in what a new entry of `device` links to: sequence, previous, parents. */
+/** Fill in what a new entry of `device` links to: sequence, previous, and as parents the highest
+ * and the lowest of the heads: both are hinted at, so who has them places the sealed form at once.
+ */
 void room_draft(const struct room *r, const uint8_t device[32], struct entry *entry);
 
 /** How far the entries of `device` are here; NULL: none is. */

@@ -112,22 +112,24 @@ static void test_sealed_entries_come_in_any_order(void **state)
     room_world_clear(&w);
 }
 
-/* Three heads are tied together: hints name two, so the links have to come otherwise. */
+/* Another wavu ties three heads together: hints name two, so the links have to come otherwise. */
 static void test_links_that_hints_do_not_give(void **state)
 {
     (void)state;
     struct room_world w;
+    struct entry e = {0};
 
     room_world_init(&w, 5, 22);
+    room_draft(&w.nodes[3].room, w.nodes[3].pair.public_key, &e);
     for (size_t i = 0; i < 3; i++) {
         size_t said = room_world_say(&w, i);
 
         assert_int_equal(room_world_feed(&w, 3, said, true), 0);
         assert_int_equal(room_world_feed(&w, 4, said, true), 0);
+        entry_id(e.parents[e.parent_count++], &w.entries[said], w.network);
     }
-    size_t tie = room_world_say(&w, 3);
+    size_t tie = room_world_sign(&w, 3, &e);
 
-    assert_int_equal(w.entries[tie].parent_count, 3);
     assert_int_equal(room_world_feed(&w, 4, tie, true), 0);
     room_check(&w.nodes[4].room);
     assert_false(room_world_has(&w, 4, tie));
@@ -276,13 +278,47 @@ static void test_heads_and_devices_are_bounded(void **state)
     }
     assert_int_equal(r->head_count, ROOM_HEADS_MAX);
     room_draft(r, d.device, &e);
-    assert_int_equal(e.parent_count, ENTRY_PARENTS_MAX);
-    for (uint32_t i = 0; i < ENTRY_PARENTS_MAX; i++) { /* the highest */
-        uint32_t k = 0;
+    assert_int_equal(e.parent_count, 2);
+    uint32_t ends[2];
 
-        memcpy(&k, e.parents[i], sizeof k);
-        assert_int_equal(k, 2 * ROOM_HEADS_MAX - 1 - i);
+    memcpy(&ends[0], e.parents[0], sizeof ends[0]);
+    memcpy(&ends[1], e.parents[1], sizeof ends[1]);
+    assert_int_equal(ends[0],
+                     2 * ROOM_HEADS_MAX - 1); /* the highest, and the lowest that is left */
+    assert_int_equal(ends[1], ROOM_HEADS_MAX);
+    room_world_clear(&w);
+}
+
+/* Many speak at once: what the next one says stands at its place as soon as its sealed form comes,
+ * which hints at two parents. */
+static void test_many_heads_hold_nobody_up(void **state)
+{
+    (void)state;
+    struct room_world w;
+    enum { SPEAKERS = 7 };
+    size_t said[SPEAKERS];
+
+    room_world_init(&w, SPEAKERS, 31);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < SPEAKERS; i++) {
+            said[i] = room_world_say(&w, i);
+        }
+        for (size_t i = 0; i < SPEAKERS; i++) {
+            for (size_t k = 1; k < SPEAKERS; k++) {
+                size_t other = said[(i + k) % SPEAKERS];
+
+                assert_int_equal(room_world_feed(&w, i, other, true), 0);
+                assert_true(room_world_has(&w, i, other));
+            }
+        }
     }
+    for (size_t k = 0; k < SPEAKERS; k++) { /* one who goes on ties them together */
+        size_t last = room_world_say(&w, 0);
+
+        assert_int_equal(room_world_feed(&w, 1, last, true), 0);
+        assert_true(room_world_has(&w, 1, last));
+    }
+    assert_int_equal(w.nodes[1].room.head_count, 1);
     room_world_clear(&w);
 }
 
@@ -350,6 +386,7 @@ int main(void)
         UNIT(test_what_comes_late_is_marked),
         UNIT(test_one_device_has_its_share_of_waiting),
         UNIT(test_heads_and_devices_are_bounded),
+        UNIT(test_many_heads_hold_nobody_up),
         UNIT(test_what_the_store_refuses_is_not_placed),
         UNIT(test_goes_on_from_what_was_kept),
     };
