@@ -226,10 +226,11 @@ static bool fits_revoke(const struct members *log, struct members_op *op)
     if (is_target(log, op, op->member)) {
         return false;
     }
+    bool is_under = members_is_under(log, op->target, op->member);
     op->is_alone =
         log->policy == MEMBERS_MSG_ANY ||
-        (log->policy == MEMBERS_MSG_INVITER && members_is_under(log, op->target, op->member));
-    return true;
+        ((log->policy == MEMBERS_MSG_INVITER || log->policy == MEMBERS_MSG_OPEN) && is_under);
+    return log->policy != MEMBERS_MSG_OPEN || is_under; /* it could never stand */
 }
 
 /* The content, by kind; op->target is the place of the operation that it names. */
@@ -259,7 +260,8 @@ static bool fits(const struct members *log, const struct members_msg *m, struct 
         op->is_subtree = m->is_subtree;
         return named_op != NULL && fits_revoke(log, op);
     case MEMBERS_MSG_COSIGN:
-        return named_op != NULL && members_admit_is_revocation(named_op->kind);
+        return log->policy != MEMBERS_MSG_OPEN && named_op != NULL &&
+               members_admit_is_revocation(named_op->kind);
     default:
         return true;
     }

@@ -138,7 +138,7 @@ int members_msg_decode_genesis(struct members_msg_genesis *g, struct span bytes)
         g->root.len == 0 || g->nonce.len == 0 || g->policy == 0) {
         return WAVU_ERR_PROTO;
     }
-    return g->policy <= MEMBERS_MSG_ANY ? 0 : WAVU_ERR_UNSUPPORTED;
+    return g->policy <= MEMBERS_MSG_OPEN ? 0 : WAVU_ERR_UNSUPPORTED;
 }
 
 static int read_cut(struct members_msg *m, struct span bytes)

@@ -34,7 +34,12 @@
 extern const char members_msg_label_genesis[];
 extern const char members_msg_label_operation[];
 
-enum members_msg_policy { MEMBERS_MSG_INVITER = 1, MEMBERS_MSG_TWO = 2, MEMBERS_MSG_ANY = 3 };
+enum members_msg_policy {
+    MEMBERS_MSG_INVITER = 1,
+    MEMBERS_MSG_TWO = 2,
+    MEMBERS_MSG_ANY = 3,
+    MEMBERS_MSG_OPEN = 4, /* whoever asks is let in; nobody co-signs */
+};
 
 enum members_msg_kind {
     MEMBERS_MSG_INVITE = 1,

@@ -214,6 +214,36 @@ static void test_the_strongest_keeps_what_it_rests_on(void **state)
     members_world_close(&w);
 }
 
+/* Whoever asks is in: so nobody has a say but over whom it brought in, and co-signs nothing. */
+static void test_in_an_open_network_strangers_have_no_say(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    family(&w, MEMBERS_MSG_OPEN);
+    struct members_msg against_f = members_world_revoke(&w, F);
+    struct members_msg against_d = members_world_revoke(&w, D);
+    struct members_msg against_b = members_world_revoke(&w, B);
+    struct members_msg against_a = members_world_revoke(&w, A);
+    assert_int_equal(members_world_forge(&w, &w.persons[A].devices[0], &against_f, &op),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(members_world_forge(&w, &w.persons[A].devices[0], &against_d, &op),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(members_world_forge(&w, &w.persons[B].devices[0], &against_a, &op),
+                     WAVU_ERR_CRYPTO);
+    const struct members_op *by_a = members_world_by(&w, A, against_b);
+    struct members_msg cosign = members_world_msg(MEMBERS_MSG_COSIGN);
+    cosign.target = span_of(by_a->id, sizeof by_a->id);
+    assert_int_equal(members_world_forge(&w, &w.persons[D].devices[0], &cosign, &op),
+                     WAVU_ERR_CRYPTO);
+    members_world_run(&w);
+    assert_only(&w, "FACDE");
+    (void)members_world_by(&w, F, against_d);
+    members_world_run(&w);
+    assert_only(&w, "FACE");
+    members_world_close(&w);
+}
+
 /* Nor by way of a co-signature that it needs: D and A revoke C; C and E revoke G; G and another
  * revoke A before A co-signed. */
 static void test_the_strongest_keeps_its_co_signature(void **state)
@@ -662,6 +692,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mutual_revocation_by_strength),
         cmocka_unit_test(test_a_tie_removes_both),
+        cmocka_unit_test(test_in_an_open_network_strangers_have_no_say),
         cmocka_unit_test(test_co_signed_beats_single),
         cmocka_unit_test(test_a_revoked_revoker),
         cmocka_unit_test(test_a_revoked_key_cannot_backdate),

@@ -266,7 +266,7 @@ static void test_newer_formats(void **state)
         struct wr w;
         struct wr out;
         g.format = i == 1 ? 2 : 1;
-        g.policy = i == 2 ? 4 : i == 3 ? 0 : 3;
+        g.policy = i == 2 ? 5 : i == 3 ? 0 : 3;
         g.name = span_from_text(i == 4 ? "No Name" : "home");
         wr_init(&w, span_mut_of(body, sizeof body));
         members_msg_encode_genesis_body(&w, &g);

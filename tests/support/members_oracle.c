@@ -112,7 +112,8 @@ static bool has_pair(const struct members_oracle *o, uint32_t r, uint64_t of)
 static bool stands_alone(const struct members *log, const struct members_op *r)
 {
     return r->kind != MEMBERS_MSG_REVOKE || log->policy == MEMBERS_MSG_ANY ||
-           (log->policy == MEMBERS_MSG_INVITER && is_under(log, r->target, r->member));
+           ((log->policy == MEMBERS_MSG_INVITER || log->policy == MEMBERS_MSG_OPEN) &&
+            is_under(log, r->target, r->member));
 }
 
 static uint64_t cutters(const struct members_oracle *o, uint64_t among, uint64_t of)
