@@ -72,8 +72,9 @@ WAVU_API void wavu_nick(const struct wavu_node *node, char nick[WAVU_NAME_MAX]);
 
 /** Make a network, with this node as its first member. `name`: 1 to 64 of a-z 0-9 . - _; `policy`
  * says who can put whom out: "inviter" (whom one has brought in, others by two), "two" (always
- * two), "any"; NULL: "inviter". WAVU_ERR_INVALID, _LIMIT (too many), as wavu_person's, and of the
- * store. */
+ * two), "any"; "open": whoever asks any member is let in (wavu_join_open), and is put out only by
+ * those who let it in; NULL: "inviter". WAVU_ERR_INVALID, _LIMIT (too many), as wavu_person's, and
+ * of the store. */
 WAVU_API WARN_UNUSED int wavu_network_make(struct wavu_node *node, const char *name,
                                            const char *policy, char id[WAVU_KEY_TEXT_MAX]);
 
@@ -160,6 +161,13 @@ WAVU_API WARN_UNUSED int wavu_join(struct wavu_node *node, const char *code, con
 
 /** Join whoever has invited our key, at `address`, which must say the peer's id. */
 WAVU_API WARN_UNUSED int wavu_join_key(struct wavu_node *node, const char *address);
+
+/** Ask to be let into an open network: that with the id `network`, or (NULL) whichever there is; at
+ * `address`, or (NULL) of whoever is connected or found on the local network, for two minutes.
+ * Events tell the rest: WAVU_ERR_DENIED (there is none, or its people put us out), _AGAIN (it lets
+ * in no more for now). WAVU_ERR_INVALID (no id, no address), _EXISTS (one is tried). */
+WAVU_API WARN_UNUSED int wavu_join_open(struct wavu_node *node, const char *network,
+                                        const char *address);
 
 /** One sentence on what is wrong with a code as typed, without a full stop. */
 WAVU_API void wavu_code_explain(const char *code, char *out, size_t size);

@@ -101,15 +101,11 @@ void log_talk_prove(struct log_talk *t, struct members *log, uint8_t (*tags)[NET
     say(t, &m);
 }
 
-void log_talk_ask(struct log_talk *t, const uint8_t root[NETWORK_MSG_ID_SIZE],
-                  const uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE])
+void log_talk_ask(struct log_talk *t, const struct network_msg *guest)
 {
-    const struct network_msg m = {
-        .kind = NETWORK_MSG_GUEST, .root = root, .certificate = certificate};
-
-    CHECK(t->role == LOG_TALK_GUEST);
+    CHECK(t->role == LOG_TALK_GUEST && guest->kind == NETWORK_MSG_GUEST);
     t->state = LOG_TALK_WAIT_HEADS;
-    say(t, &m);
+    say(t, guest);
 }
 
 /* All that HEADS can have fits one frame: each field has three bytes of head at most. */
@@ -273,6 +269,11 @@ static void hear_guest(struct log_talk *t, const struct network_msg *m)
 
     memcpy(event.root, m->root, sizeof event.root);
     memcpy(event.certificate, m->certificate, sizeof event.certificate);
+    event.is_open = m->is_open;
+    event.has_network = m->network != NULL;
+    if (m->network != NULL) {
+        memcpy(event.network, m->network, sizeof event.network);
+    }
     t->serves_guest = true;
     t->state = LOG_TALK_WAIT_OWNER;
     tell(t, &event);

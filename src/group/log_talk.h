@@ -42,6 +42,9 @@ struct log_talk_event {
     size_t tag_count;
     uint8_t root[NETWORK_MSG_ID_SIZE];
     uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE];
+    bool is_open;     /* it says that nobody did, and asks to be let in */
+    bool has_network; /* into that one */
+    uint8_t network[NETWORK_MSG_ID_SIZE];
     struct span bytes;
     enum network_msg_reason reason;
     int err;
@@ -91,9 +94,8 @@ void log_talk_clear(struct log_talk *t);
 void log_talk_prove(struct log_talk *t, struct members *log, uint8_t (*tags)[NETWORK_MSG_TAG_SIZE],
                     size_t count);
 
-/** A guest says who it is. */
-void log_talk_ask(struct log_talk *t, const uint8_t root[NETWORK_MSG_ID_SIZE],
-                  const uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE]);
+/** A guest says who it is: `root` and `certificate` of `guest`, and what it asks for. */
+void log_talk_ask(struct log_talk *t, const struct network_msg *guest);
 
 /* What the owner says to a talk that has ended meanwhile, by time or error, is ignored. */
 

@@ -22,7 +22,11 @@ static bool push_key(struct network *n)
 {
     uint8_t key[DISCOVERY_KEY_SIZE];
 
-    discovery_key_of(key, &n->state);
+    if (n->log.policy == MEMBERS_MSG_OPEN) {
+        discovery_key_first(key, members_network(&n->log)); /* for all who know its id */
+    } else {
+        discovery_key_of(key, &n->state);
+    }
     bool is_new = n->key_count == 0 || !secret_is_equal(n->keys[0], key, sizeof key);
 
     if (is_new) {

@@ -9,7 +9,7 @@
 #include "base/varint.h"
 
 enum { PROVE_FORMAT = 1, PROVE_TAG = 2 };
-enum { GUEST_FORMAT = 1, GUEST_ROOT = 2, GUEST_CERTIFICATE = 3 };
+enum { GUEST_FORMAT = 1, GUEST_ROOT = 2, GUEST_CERTIFICATE = 3, GUEST_OPEN = 4, GUEST_NETWORK = 5 };
 enum { HEADS_HEAD = 1, HEADS_STATE = 2, HEADS_GENESIS = 3 };
 enum { OPS_OPERATION = 1 };
 enum { REFUSED_REASON = 1, REFUSED_FORMAT = 2 };
@@ -112,6 +112,10 @@ static int read_guest(struct network_msg *m, struct span body)
             rc = take(&m->root, &f, NETWORK_MSG_ID_SIZE);
         } else if (f.number == GUEST_CERTIFICATE) {
             rc = take(&m->certificate, &f, NETWORK_MSG_CERTIFICATE_SIZE);
+        } else if (f.number == GUEST_OPEN && f.wire == PB_VARINT) {
+            m->is_open = f.value != 0;
+        } else if (f.number == GUEST_NETWORK) {
+            rc = take(&m->network, &f, NETWORK_MSG_ID_SIZE);
         }
     }
     rc = rc == 0 ? pb_finish(&p) : rc;
@@ -261,6 +265,12 @@ static void write_short(struct wr *w, const struct network_msg *m)
         pb_write_bytes(&in, GUEST_ROOT, span_of(m->root, NETWORK_MSG_ID_SIZE));
         pb_write_bytes(&in, GUEST_CERTIFICATE,
                        span_of(m->certificate, NETWORK_MSG_CERTIFICATE_SIZE));
+        if (m->is_open) {
+            pb_write_varint(&in, GUEST_OPEN, 1);
+        }
+        if (m->network != NULL) {
+            pb_write_bytes(&in, GUEST_NETWORK, span_of(m->network, NETWORK_MSG_ID_SIZE));
+        }
     } else if (m->kind == NETWORK_MSG_REFUSED) {
         pb_write_varint(&in, REFUSED_REASON, (uint64_t)m->reason);
         pb_write_varint(&in, REFUSED_FORMAT, NETWORK_MSG_FORMAT);

@@ -43,6 +43,8 @@ struct network_msg {
     size_t tag_count;
     const uint8_t *root; /* GUEST */
     const uint8_t *certificate;
+    bool is_open;           /* nobody invited it: it asks to be let in */
+    const uint8_t *network; /* that it asks for, or NULL */
     struct span heads; /* HEADS: ids one behind the other; of a frame that was read, in its room */
     const uint8_t *state;           /* or NULL */
     struct span genesis;            /* or empty */

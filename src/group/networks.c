@@ -363,6 +363,11 @@ int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_I
                       span_of(one->row.member, MEMBERS_MSG_ID_SIZE))) {
         return WAVU_ERR_INVALID; /* nobody puts himself out */
     }
+    if (one->network.log.policy == MEMBERS_MSG_OPEN &&
+        !members_is_under(&one->network.log, place,
+                          members_member_of(&one->network.log, one->row.member))) {
+        return WAVU_ERR_UNSUPPORTED; /* it would be let in nowhere */
+    }
     m.target = span_of(member, MEMBERS_MSG_ID_SIZE);
     m.is_subtree = subtree;
     (void)!members_state_cuts(&one->network.state, place, subtree, &m);
@@ -639,6 +644,7 @@ int networks_new(const struct networks_config *config, struct networks **out)
     CHECK(overlay_id_from_peer(&n->self, &config->swarm->self) == 0); /* our own key is Ed25519 */
     list_init(&n->ones);
     list_init(&n->talks);
+    open_door_init(&n->door, n->turn->now_ns);
     metric_add(config->metrics, &n->talks_begun, "members_talks_total");
     metric_add(config->metrics, &n->operations, "members_operations_total");
     n->watch = (struct store_watch){.committed = on_committed};

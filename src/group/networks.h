@@ -125,7 +125,8 @@ void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_S
 WARN_UNUSED int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                                 uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
-/** Revoke a member (WAVU_ERR_INVALID: ourselves), honouring what counts of it now; `subtree`: and
+/** Revoke a member (WAVU_ERR_INVALID: ourselves; _UNSUPPORTED: of an open network, one whom we did
+ * not bring in), honouring what counts of it now; `subtree`: and
  * all whom it brought in. Whether that stands, the policy says: see networks_network(one)->state.
  */
 WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],

@@ -7,6 +7,7 @@
 #include "group/log_talk.h"
 #include "group/network_keep.h"
 #include "group/networks.h"
+#include "group/open_door.h"
 #include "members/pairing_guest.h"
 #include "net/swarm.h"
 
@@ -52,12 +53,15 @@ struct networks_talk {
     bool is_over;
     bool is_said;                          /* all is said: it ends when that is sent */
     bool is_guest;                         /* we ask, as one who was invited */
+    bool asks_open;                        /* or as one who was not */
     uint8_t invited[MEMBERS_MSG_KEY_SIZE]; /* of a guest that asks us */
     bool serves_guest;
     struct networks_one *begun; /* made by this talk, and dropped with it unless we joined */
 };
 
 struct networks_pairing; /* networks_pair.c */
+/** Where a stranger comes from: an IPv4 address, or the /64 of an IPv6 one. */
+void networks_pair_source(struct stream *stream, uint8_t source[PAIRING_HOST_SOURCE_SIZE]);
 
 struct networks {
     struct networks_config config;
@@ -77,6 +81,7 @@ struct networks {
     uint8_t expected[MEMBERS_MSG_ID_SIZE]; /* network that a pairing said we join */
     bool has_expected;
     uint64_t sources; /* of operations: each talk is one */
+    struct open_door door;
     struct metric talks_begun;
     struct metric operations; /* let in */
 };
@@ -113,8 +118,9 @@ void networks_talk_stop(struct networks *n);
 /** Talks about `one` go on. */
 void networks_talk_wake(struct networks_one *one);
 void networks_talk_end_of(struct networks_one *one);
-/** Ask as a guest for the log of who invited us. */
-WARN_UNUSED int networks_talk_ask(struct networks *n, struct conn *conn);
+/** Ask as a guest for the log of who invited us; `open`: for that of an open network, which is the
+ * expected one where there is one. */
+WARN_UNUSED int networks_talk_ask(struct networks *n, struct conn *conn, bool open);
 
 /* networks_pair.c */
 WARN_UNUSED int networks_pair_start(struct networks *n);

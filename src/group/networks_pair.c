@@ -72,7 +72,7 @@ static struct pairing_link link_of(const struct networks *n, struct stream *stre
 }
 
 /* Where a stranger comes from: an IPv4 address, or the /64 of an IPv6 one. */
-static void source_of(struct stream *stream, uint8_t source[PAIRING_HOST_SOURCE_SIZE])
+void networks_pair_source(struct stream *stream, uint8_t source[PAIRING_HOST_SOURCE_SIZE])
 {
     struct multiaddr local;
     struct multiaddr remote;
@@ -293,7 +293,7 @@ static void accept_run(struct networks *n, struct stream *stream)
     }
     struct pairing_link link = link_of(n, stream);
     uint32_t id = 0;
-    source_of(stream, source);
+    networks_pair_source(stream, source);
     if (pairing_host_begin(&p->host, n->turn->now_ns, &link, source, &id) < 0) {
         stream_reset(stream, 0);
         pump_host(n);
@@ -397,7 +397,7 @@ static void on_done(struct networks *n)
     p->wire.is_ending = true;
     (void)pair_wire_flush(&p->wire);
     p->is_asking = true;
-    int rc = conn == NULL ? WAVU_ERR_RESET : networks_talk_ask(n, conn);
+    int rc = conn == NULL ? WAVU_ERR_RESET : networks_talk_ask(n, conn, false);
     if (rc < 0) {
         networks_pair_joined(n, rc);
     }
@@ -571,7 +571,16 @@ int networks_pair_try(struct networks *n, struct conn *conn)
 int networks_pair_ask(struct networks *n, struct conn *conn)
 {
     n->has_expected = false;
-    return networks_talk_ask(n, conn);
+    return networks_talk_ask(n, conn, false);
+}
+
+int networks_pair_ask_open(struct networks *n, struct conn *conn, const uint8_t *network)
+{
+    n->has_expected = network != NULL;
+    if (network != NULL) {
+        memcpy(n->expected, network, sizeof n->expected);
+    }
+    return networks_talk_ask(n, conn, true);
 }
 
 void networks_pair_cancel(struct networks *n)

@@ -39,6 +39,11 @@ WARN_UNUSED int networks_pair_try(struct networks *n, struct conn *conn);
  * WAVU_ERR_DENIED without a person, _LIMIT, and as stream_open. */
 WARN_UNUSED int networks_pair_ask(struct networks *n, struct conn *conn);
 
+/** Ask the peer of `conn` to let us into that open network, or (NULL) whichever it has. As
+ * networks_pair_ask. */
+WARN_UNUSED int networks_pair_ask_open(struct networks *n, struct conn *conn,
+                                       const uint8_t *network);
+
 /** Give up. */
 void networks_pair_cancel(struct networks *n);
 

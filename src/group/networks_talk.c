@@ -182,6 +182,74 @@ static void on_proved(struct networks_talk *t, struct log_talk_event *event)
     log_talk_refuse(&t->talk, NETWORK_MSG_WRONG_NETWORK);
 }
 
+/* Was that person put out? It may not come in again by asking. */
+static bool was_revoked(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+{
+    bool was = false;
+
+    for (uint32_t i = 0; i < n->state.member_count && !was; i++) {
+        was = n->state.members[i].status == MEMBERS_STATE_REVOKED &&
+              span_is_equal(span_of(n->log.members[i].root, MEMBERS_MSG_KEY_SIZE),
+                            span_of(root, MEMBERS_MSG_KEY_SIZE));
+    }
+    return was;
+}
+
+/* The open network that is asked for, or the first. */
+static struct networks_one *open_one(struct networks *n, const struct log_talk_event *event)
+{
+    struct networks_one *one = networks_next(n, NULL);
+
+    while (one != NULL &&
+           (one->standing != NETWORKS_LIVE || one->network.log.policy != MEMBERS_MSG_OPEN ||
+            (event->has_network &&
+             !span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
+                            span_of(event->network, MEMBERS_MSG_ID_SIZE))))) {
+        one = networks_next(n, one);
+    }
+    return one;
+}
+
+/* Let it in: this device invites that person, who joins as any other guest does. What was signed
+ * is on the disk before the talk goes on. */
+static int admit(struct networks_talk *t, struct networks_one *one, const uint8_t *root)
+{
+    uint8_t source[OPEN_DOOR_SOURCE_SIZE];
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+
+    if (was_revoked(&one->network, root) || is_put_out(one, &t->device)) {
+        return WAVU_ERR_DENIED;
+    }
+    if (network_guest(&one->network, root, NULL) ||
+        network_standing(&one->network, &t->device) == NETWORK_MEMBER) {
+        return 0; /* it came before, and was cut off */
+    }
+    networks_pair_source(t->stream, source);
+    if (one->row.sequence >= OPEN_DOOR_CHAIN_MAX ||
+        open_door_ask(&t->owner->door, t->owner->turn->now_ns, source) < 0) {
+        return WAVU_ERR_AGAIN;
+    }
+    return networks_invite(one, root, member);
+}
+
+static void on_asked(struct networks_talk *t, const struct log_talk_event *event)
+{
+    struct networks_one *one = open_one(t->owner, event);
+    int rc = one == NULL ? WAVU_ERR_DENIED : admit(t, one, event->root);
+
+    if (t->is_over) {
+        return;
+    }
+    if (rc < 0) {
+        log_talk_refuse(&t->talk,
+                        rc == WAVU_ERR_AGAIN ? NETWORK_MSG_NOT_NOW : NETWORK_MSG_NOT_INVITED);
+        return;
+    }
+    t->one = one;
+    t->grown = one->network.log.op_count;
+    log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
+}
+
 /* Has a network of ours invited that person, and is the link's device that person's? */
 static void on_invited(struct networks_talk *t, const struct log_talk_event *event)
 {
@@ -191,12 +259,17 @@ static void on_invited(struct networks_talk *t, const struct log_talk_event *eve
 
     memcpy(t->invited, event->root, sizeof t->invited);
     t->serves_guest = true;
+    if (event->is_open && is_theirs) {
+        on_asked(t, event);
+        return;
+    }
     for (struct networks_one *one = networks_next(n, NULL); one != NULL && is_theirs;
          one = networks_next(n, one)) {
         if (one->standing == NETWORKS_LIVE &&
             (network_guest(&one->network, event->root, NULL) ||
              network_standing(&one->network, &t->device) == NETWORK_MEMBER)) {
             t->one = one;
+            t->grown = one->network.log.op_count;
             log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
             return;
         }
@@ -220,6 +293,7 @@ static void on_genesis(struct networks_talk *t, const struct log_talk_event *eve
     bool is_right = !n->has_expected ||
                     span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
                                   span_of(n->expected, sizeof n->expected));
+    is_right = is_right && (!t->asks_open || one->network.log.policy == MEMBERS_MSG_OPEN);
     if (is_known || !is_right) {
         end(t, false, is_known ? WAVU_ERR_EXISTS : WAVU_ERR_CRYPTO);
         return;
@@ -497,9 +571,14 @@ void networks_talk_meet(struct networks_one *one, struct conn *conn)
     pump(t);
 }
 
-int networks_talk_ask(struct networks *n, struct conn *conn)
+int networks_talk_ask(struct networks *n, struct conn *conn, bool open)
 {
     uint8_t certificate[SIGNER_SIZE];
+    const struct network_msg guest = {.kind = NETWORK_MSG_GUEST,
+                                      .root = n->person.root.public_key,
+                                      .certificate = certificate,
+                                      .is_open = open,
+                                      .network = open && n->has_expected ? n->expected : NULL};
 
     if (!n->has_person) {
         return WAVU_ERR_DENIED;
@@ -513,7 +592,8 @@ int networks_talk_ask(struct networks *n, struct conn *conn)
         return rc;
     }
     pairing_make_certificate(certificate, n->config.signer, &n->person.root, n->self.bytes);
-    log_talk_ask(&t->talk, n->person.root.public_key, certificate);
+    t->asks_open = open;
+    log_talk_ask(&t->talk, &guest);
     pump(t);
     return 0;
 }

@@ -3,6 +3,8 @@
  *
  *   address, QR:    dial -> try -> joined or failed
  *   neither:        seek by beacon -> dial each that is found -> try ... until 120 s are over
+ *   open:           ask whoever is connected, and whom a beacon under the network's key shows,
+ *                   one after the other, until one lets us in
  */
 #include "node/wavu_joining.h"
 
@@ -21,6 +23,15 @@ struct wavu_joining {
     uint16_t slot; /* sought; 0: none */
     bool is_on;    /* a code is tried */
     bool by_key;   /* no code: we ask who has invited our key */
+    bool is_open;  /* neither: we ask to be let into an open network */
+    bool has_network;
+    uint8_t network[MEMBERS_MSG_ID_SIZE]; /* which */
+    bool is_seeking;                      /* such a one, at nobody's address */
+    bool is_asking;                       /* somebody who was found: one at a time */
+    int seek_err;                         /* why the last one that has one did not let us in */
+    struct timer look;                    /* who is connected by now? */
+    struct peerid asked[WAVU_JOINING_ASKED_MAX];
+    size_t asked_count;
     struct peerid waiting[WAVU_JOINING_WAITING_MAX];
     size_t waiting_count;
 };
@@ -45,13 +56,17 @@ static void on_dialled(void *context, int err, struct conn *conn)
     if (!j->is_on) {
         return;
     }
-    if (err == 0) {
+    if (err == 0 && j->is_open) {
+        j->is_asking = true;
+        err = networks_pair_ask_open(service, conn, j->has_network ? j->network : NULL);
+    } else if (err == 0) {
         err = j->by_key ? networks_pair_ask(service, conn) : networks_pair_try(service, conn);
     }
     if (err == 0) {
         return; /* the service tells the rest */
     }
-    if (j->slot != 0) {
+    j->is_asking = false;
+    if (j->slot != 0 || j->is_seeking) {
         next(j); /* another may be the one */
     } else {
         fail(j, err);
@@ -73,7 +88,7 @@ static int dial(struct wavu_joining *j, const struct peerid *peer,
 /* Try the next of those that were found. */
 static void next(struct wavu_joining *j)
 {
-    while (j->is_on && j->dial == NULL && j->waiting_count > 0) {
+    while (j->is_on && j->dial == NULL && !j->is_asking && j->waiting_count > 0) {
         struct peerid peer = j->waiting[0];
 
         j->waiting_count--;
@@ -86,8 +101,79 @@ static void next(struct wavu_joining *j)
 
 static void on_timer(struct timer *timer, uint64_t now)
 {
+    struct wavu_joining *j = LIST_OF(timer, struct wavu_joining, timer);
+
     (void)now;
-    fail(LIST_OF(timer, struct wavu_joining, timer), WAVU_ERR_TIMEOUT);
+    fail(j, j->is_seeking && j->seek_err < 0 ? j->seek_err : WAVU_ERR_TIMEOUT);
+}
+
+/* ---- Seeking an open network ---- */
+
+/* Ask that one, unless it was asked. */
+static void add_asked(struct wavu_joining *j, const struct peerid *peer)
+{
+    for (size_t i = 0; i < j->asked_count; i++) {
+        if (peerid_is_equal(&j->asked[i], peer)) {
+            return;
+        }
+    }
+    if (j->asked_count < WAVU_JOINING_ASKED_MAX && j->waiting_count < WAVU_JOINING_WAITING_MAX) {
+        j->asked[j->asked_count++] = *peer;
+        j->waiting[j->waiting_count++] = *peer;
+    }
+}
+
+static void look(struct wavu_joining *j)
+{
+    struct wavu_node *node = j->networks->node;
+    const struct peer *peer = NULL;
+    size_t at = 0;
+
+    while ((peer = map_next(&node->swarm.peers, &at)) != NULL) {
+        if (peer->conn_count > 0) {
+            add_asked(j, &peer->id);
+        }
+    }
+    timers_set(&node->port->turn.timers, &j->look, node->port->turn.now_ns + WAVU_JOINING_LOOK_NS,
+               TIMERS_SECOND / 2);
+    next(j);
+}
+
+static void on_look(struct timer *timer, uint64_t now)
+{
+    (void)now;
+    look(LIST_OF(timer, struct wavu_joining, look));
+}
+
+void wavu_joining_on_open(struct wavu_joining *j, const struct beacon_found *found)
+{
+    if (j->is_seeking) {
+        add_asked(j, &found->peer);
+        next(j);
+    }
+}
+
+bool wavu_joining_seek_key(const struct wavu_joining *j, uint8_t key[DISCOVERY_KEY_SIZE])
+{
+    if (j == NULL || !j->is_seeking || !j->has_network) {
+        return false;
+    }
+    discovery_key_first(key, j->network);
+    return true;
+}
+
+bool wavu_joining_asks_on(struct wavu_joining *j, int err)
+{
+    if (!j->is_on || !j->is_seeking || (err == WAVU_ERR_EXISTS && j->has_network)) {
+        return false;
+    }
+    /* That there is no open network is no answer; that it lets nobody in now is one. */
+    bool is_telling = err == WAVU_ERR_AGAIN || err == WAVU_ERR_EXISTS || err == WAVU_ERR_LIMIT ||
+                      err == WAVU_ERR_UNSUPPORTED;
+    j->seek_err = is_telling ? err : j->seek_err;
+    j->is_asking = false;
+    turn_queue(&j->networks->node->port->turn, &j->again);
+    return true;
 }
 
 static void on_again(struct turn_job *job, uint64_t now)
@@ -103,6 +189,7 @@ struct wavu_joining *wavu_joining_new(struct wavu_networks *w)
     j->networks = w;
     j->again = (struct turn_job){.run = on_again, .cost_us = 10};
     timers_prepare(&j->timer, on_timer);
+    timers_prepare(&j->look, on_look);
     return j;
 }
 
@@ -111,11 +198,18 @@ void wavu_joining_end(struct wavu_joining *j)
     struct wavu_node *node = j->networks->node;
 
     timers_cancel(&node->port->turn.timers, &j->timer);
+    timers_cancel(&node->port->turn.timers, &j->look);
     turn_cancel(&j->again);
     dial_cancel(j->dial);
     j->dial = NULL;
     j->is_on = false;
+    j->is_asking = false;
     j->waiting_count = 0;
+    j->asked_count = 0;
+    if (j->is_seeking) {
+        j->is_seeking = false;
+        wavu_networks_set_keys(j->networks);
+    }
     if (j->slot != 0) {
         j->slot = 0;
         wavu_mesh_seek(node->mesh, 0);
@@ -239,6 +333,7 @@ int wavu_join(struct wavu_node *node, const char *code, const char *address)
     rc = rc < 0 ? rc : networks_pair_join(w->service, &qr.code, is_scanned ? &qr : NULL);
     if (rc == 0) {
         w->joining->by_key = false;
+        w->joining->is_open = false;
         if (address != NULL) {
             rc = begin_at(w->joining, address, false);
         } else {
@@ -265,7 +360,46 @@ int wavu_join_key(struct wavu_node *node, const char *address)
     }
     int rc = wavu_networks_person(w);
     w->joining->by_key = true;
+    w->joining->is_open = false;
     return rc < 0 ? rc : begin_at(w->joining, address, true);
+}
+
+static int begin_open(struct wavu_joining *j)
+{
+    struct wavu_node *node = j->networks->node;
+
+    j->is_on = true;
+    j->is_seeking = true;
+    j->seek_err = 0;
+    timers_set(&node->port->turn.timers, &j->timer, node->port->turn.now_ns + WAVU_JOINING_SEEK_NS,
+               TIMERS_SECOND);
+    wavu_networks_set_keys(j->networks);
+    look(j);
+    return 0;
+}
+
+int wavu_join_open(struct wavu_node *node, const char *network, const char *address)
+{
+    struct wavu_networks *w = node->networks;
+    uint8_t id[MEMBERS_MSG_ID_SIZE] = {0};
+
+    if (w == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    struct wavu_joining *j = w->joining;
+    if (j->is_on) {
+        return WAVU_ERR_EXISTS;
+    }
+    int rc = network == NULL ? 0 : wavu_networks_id(id, network);
+    rc = rc < 0 ? rc : wavu_networks_person(w);
+    if (rc < 0) {
+        return rc;
+    }
+    j->by_key = false;
+    j->is_open = true;
+    j->has_network = network != NULL;
+    memcpy(j->network, id, sizeof j->network);
+    return address != NULL ? begin_at(j, address, false) : begin_open(j);
 }
 
 void wavu_code_explain(const char *code, char *out, size_t size)

@@ -10,6 +10,10 @@
 #define WAVU_JOINING_SEEK_NS                                                                       \
     (UINT64_C(120) * 1000000000)   /* on the LAN; the inviter may start late */
 #define WAVU_JOINING_WAITING_MAX 8 /* found, and not tried yet */
+#define WAVU_JOINING_ASKED_MAX 64  /* asked whether they let us into an open network */
+#define WAVU_JOINING_LOOK_NS                                                                       \
+    (UINT64_C(2) * 1000000000) /* between two looks at who is connected                            \
+                                */
 
 struct wavu_joining *wavu_joining_new(struct wavu_networks *w);
 void wavu_joining_free(struct wavu_joining *j);
@@ -23,5 +27,15 @@ bool wavu_joining_failed(struct wavu_joining *j, unsigned left);
 /** A beacon names the slot that is sought. */
 void wavu_joining_on_inviter(struct wavu_joining *j, uint16_t slot,
                              const struct beacon_found *found);
+
+/** A beacon under the key of the open network that is sought. */
+void wavu_joining_on_open(struct wavu_joining *j, const struct beacon_found *found);
+
+/** That key, while one is sought by its id. */
+WARN_UNUSED bool wavu_joining_seek_key(const struct wavu_joining *j,
+                                       uint8_t key[DISCOVERY_KEY_SIZE]);
+
+/** Somebody did not let us in, for `err`: true when others are asked. */
+WARN_UNUSED bool wavu_joining_asks_on(struct wavu_joining *j, int err);
 
 #endif

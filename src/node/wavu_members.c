@@ -17,8 +17,10 @@ _Static_assert(WAVU_NAME_MAX == NAME_SIZE_MAX + 1 && WAVU_NAME_MAX > MEMBERS_MSG
 _Static_assert(WAVU_CODE_MAX >= CODE_TEXT_MAX && WAVU_QR_MAX >= CODE_QR_TEXT_MAX, "codes fit");
 _Static_assert(WAVU_CODE_SECONDS == PAIRING_HOST_OPEN_NS / TIMERS_SECOND, "as the machine has it");
 
-static const char *const policies[] = {
-    [MEMBERS_MSG_INVITER] = "inviter", [MEMBERS_MSG_TWO] = "two", [MEMBERS_MSG_ANY] = "any"};
+static const char *const policies[] = {[MEMBERS_MSG_INVITER] = "inviter",
+                                       [MEMBERS_MSG_TWO] = "two",
+                                       [MEMBERS_MSG_ANY] = "any",
+                                       [MEMBERS_MSG_OPEN] = "open"};
 
 /* ---- Texts ---- */
 
@@ -207,10 +209,10 @@ int wavu_network_make(struct wavu_node *node, const char *name, const char *poli
     if (w == NULL) {
         return WAVU_ERR_UNSUPPORTED;
     }
-    while (policy != NULL && kind <= MEMBERS_MSG_ANY && strcmp(policy, policies[kind]) != 0) {
+    while (policy != NULL && kind <= MEMBERS_MSG_OPEN && strcmp(policy, policies[kind]) != 0) {
         kind++;
     }
-    if (kind > MEMBERS_MSG_ANY) {
+    if (kind > MEMBERS_MSG_OPEN) {
         return WAVU_ERR_INVALID;
     }
     int rc = wavu_networks_person(w);

@@ -22,6 +22,7 @@
 
 #define PERSON "person" /* a table of what a person set: "nick" */
 #define BEACON_FIRST 2  /* `network` of the beacon's keys: 1 is the node's own mesh's */
+#define SOUGHT 0        /* an open one that we are not in: numbers of others begin with 1 */
 
 /* ---- Telling ---- */
 
@@ -88,11 +89,16 @@ const char *wavu_networks_met_name(const struct wavu_networks *w, const uint8_t 
 /* ---- The beacon ---- */
 
 /* Current keys first, then the older ones as far as there is room: who missed a change. */
-static void set_keys(struct wavu_networks *w)
+void wavu_networks_set_keys(struct wavu_networks *w)
 {
     struct beacon_key keys[BEACON_KEYS_MAX];
     size_t count = 0;
 
+    if (wavu_joining_seek_key(w->joining, keys[0].bytes)) {
+        keys[0].network = BEACON_FIRST + SOUGHT;
+        keys[0].is_current = true;
+        count = 1;
+    }
     for (size_t age = 0; age < NETWORK_KEYS_MAX; age++) {
         for (const struct networks_one *one = networks_next(w->service, NULL); one != NULL;
              one = networks_next(w->service, one)) {
@@ -126,7 +132,9 @@ void wavu_networks_on_beacon(struct wavu_networks *w, const struct beacon_found 
     struct wavu_networks_one *o =
         found->network >= BEACON_FIRST ? of_number(w, found->network - BEACON_FIRST) : NULL;
 
-    if (o != NULL) {
+    if (found->network == BEACON_FIRST + SOUGHT) {
+        wavu_joining_on_open(w->joining, found);
+    } else if (o != NULL) {
         (void)!overlay_meet(o->overlay, &found->peer); /* or it is no node of a mesh */
     }
 }
@@ -376,6 +384,9 @@ static void on_join_failed(struct wavu_networks *w, const struct networks_event 
 {
     struct networks_event told = *event;
 
+    if (wavu_joining_asks_on(w->joining, event->err)) {
+        return;
+    }
     told.left = wavu_joining_failed(w->joining, event->left) ? event->left : 0;
     tell_of(w, WAVU_MEMBERS_JOIN_FAILED, &told);
 }
@@ -389,7 +400,7 @@ static void on_event(void *context, const struct networks_event *event)
     case NETWORKS_ENTERED:
         enter(w, event->one);
         wavu_joining_end(w->joining);
-        set_keys(w);
+        wavu_networks_set_keys(w);
         tell_of(w, WAVU_MEMBERS_ENTERED, event);
         return;
     case NETWORKS_LEFT:
@@ -411,7 +422,7 @@ static void on_event(void *context, const struct networks_event *event)
         tell_of(w, WAVU_MEMBERS_CHANGED, event);
         return;
     case NETWORKS_KEYS:
-        set_keys(w);
+        wavu_networks_set_keys(w);
         return;
     case NETWORKS_LOG:
         if (o != NULL) {

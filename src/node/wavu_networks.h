@@ -97,6 +97,9 @@ void wavu_networks_on_seed(struct wavu_networks *w, struct conn *conn);
 /** Our listeners changed. */
 void wavu_networks_addresses_changed(struct wavu_networks *w);
 
+/** Tell the beacon under which keys to call and to hear. */
+void wavu_networks_set_keys(struct wavu_networks *w);
+
 /** The identity, made and kept when there is none yet. */
 WARN_UNUSED int wavu_networks_person(struct wavu_networks *w);
 

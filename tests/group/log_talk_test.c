@@ -227,11 +227,13 @@ static void test_a_guest_gets_the_log_and_joins(void **state)
     struct side sides[2];
     const uint8_t root[NETWORK_MSG_ID_SIZE] = {8};
     const uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE] = {9};
+    const struct network_msg guest = {
+        .kind = NETWORK_MSG_GUEST, .root = root, .certificate = certificate};
 
     world(&w);
     begin(&sides[0], LOG_TALK_GUEST, NULL);
     begin(&sides[1], LOG_TALK_ANSWERER, &w.log);
-    log_talk_ask(&sides[0].talk, root, certificate);
+    log_talk_ask(&sides[0].talk, &guest);
     carry(&sides[0], &sides[1], 1000);
     assert_true(sides[1].is_told[LOG_TALK_INVITED]);
     assert_memory_equal(sides[1].last[LOG_TALK_INVITED].root, root, sizeof root);

@@ -38,6 +38,11 @@ static void test_each_kind_survives(void **state)
         .kind = NETWORK_MSG_PROVE, .tags = {ids[0], ids[1], ids[2], ids[3]}, .tag_count = 4};
     const struct network_msg guest = {
         .kind = NETWORK_MSG_GUEST, .root = ids[4], .certificate = certificate};
+    const struct network_msg asking = {.kind = NETWORK_MSG_GUEST,
+                                       .root = ids[4],
+                                       .certificate = certificate,
+                                       .is_open = true,
+                                       .network = ids[6]};
     const struct network_msg heads = {.kind = NETWORK_MSG_HEADS,
                                       .heads = span_of(ids, sizeof ids),
                                       .state = ids[5],
@@ -57,6 +62,11 @@ static void test_each_kind_survives(void **state)
     read = through(&guest, bytes, sizeof bytes);
     assert_memory_equal(read.root, ids[4], NETWORK_MSG_ID_SIZE);
     assert_memory_equal(read.certificate, certificate, sizeof certificate);
+    assert_false(read.is_open);
+    assert_null(read.network);
+    read = through(&asking, bytes, sizeof bytes);
+    assert_true(read.is_open);
+    assert_memory_equal(read.network, ids[6], NETWORK_MSG_ID_SIZE);
     read = through(&heads, bytes, sizeof bytes);
     assert_true(span_is_equal(read.heads, heads.heads));
     assert_memory_equal(read.state, ids[5], NETWORK_MSG_ID_SIZE);

@@ -4,6 +4,7 @@
  */
 #include "group/networks_talk.h"
 
+#include "group/networks_core.h"
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
 #include "tests/support/networks_world.h"
@@ -40,6 +41,118 @@ static void guests_get_the_log_only_when_invited(void **state)
     assert_null(networks_world_one(&w, 2)); /* nobody invited it, and it learned nothing */
     assert_int_equal(w.nodes[2].told[NETWORKS_JOIN_FAILED], 1);
     assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+static int ask_open(size_t who, size_t at, const uint8_t *network)
+{
+    w.nodes[who].err = 0;
+    int rc =
+        networks_pair_ask_open(w.nodes[who].networks, networks_world_dial(&w, who, at), network);
+    run(3);
+    return rc < 0 ? rc : w.nodes[who].err;
+}
+
+static void open_networks_let_in_who_asks(void **state)
+{
+    (void)state;
+    const uint8_t other[MEMBERS_MSG_ID_SIZE] = {9};
+    networks_world_start(&w, 31, 4, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(ask_open(1, 0, other), WAVU_ERR_DENIED); /* another one than is here */
+    assert_null(networks_world_one(&w, 1));
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    assert_true(networks_world_is_live(&w, 1));
+    assert_int_equal(networks_world_members(&w, 0), 2);
+    /* By a member that was let in itself, and by id. */
+    assert_int_equal(
+        ask_open(2, 1, members_network(&networks_network(networks_world_one(&w, 0))->log)), 0);
+    assert_true(networks_world_is_live(&w, 2));
+    run(5);
+    assert_int_equal(networks_world_members(&w, 0), 3);
+    assert_int_equal(networks_world_members(&w, 1), 3);
+    assert_int_equal(ask_open(2, 0, NULL), WAVU_ERR_EXISTS); /* it is in */
+    assert_int_equal(networks_world_members(&w, 0), 3);
+    networks_world_stop(&w);
+}
+
+/* Whom somebody nearer put out stays out by that identity, whoever is asked. */
+static void open_networks_keep_out_whom_they_put_out(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 32, 3, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    assert_int_equal(ask_open(2, 0, NULL), 0);
+    /* Two whom nobody knows have no say about others. */
+    assert_int_equal(
+        networks_revoke(networks_world_one(&w, 1), networks_world_member(&w, 2), false),
+        WAVU_ERR_UNSUPPORTED);
+    assert_int_equal(
+        networks_revoke(networks_world_one(&w, 1), networks_world_member(&w, 0), false),
+        WAVU_ERR_UNSUPPORTED);
+    uint8_t key[DISCOVERY_KEY_SIZE];
+    memcpy(key, networks_network(networks_world_one(&w, 0))->keys[0], sizeof key);
+    assert_int_equal(
+        networks_revoke(networks_world_one(&w, 0), networks_world_member(&w, 1), false), 0);
+    run(3);
+    assert_int_equal(networks_world_members(&w, 0), 2);
+    assert_memory_equal(networks_network(networks_world_one(&w, 0))->keys[0], key, sizeof key);
+    networks_world_down(&w, 1, false);
+    networks_world_up(&w, 1);
+    assert_int_equal(ask_open(1, 0, NULL), WAVU_ERR_DENIED);
+    assert_int_equal(ask_open(1, 2, NULL), WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+/* Closed networks on the same node are not told of, nor entered, by asking for an open one. */
+static void closed_networks_are_not_asked_for(void **state)
+{
+    (void)state;
+    struct networks_one *open = NULL;
+    networks_world_start(&w, 33, 3, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    struct networks_one *closed = networks_world_one(&w, 0);
+    assert_int_equal(ask_open(1, 0, NULL), WAVU_ERR_DENIED);
+    assert_int_equal(ask_open(1, 0, members_network(&networks_network(closed)->log)),
+                     WAVU_ERR_DENIED);
+    assert_int_equal(
+        networks_found(w.nodes[0].networks, UNIT_TEXT("market"), MEMBERS_MSG_OPEN, &open), 0);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    assert_int_equal(networks_network(networks_world_one(&w, 1))->log.policy, MEMBERS_MSG_OPEN);
+    assert_int_equal(networks_network(closed)->log.op_count, 2); /* genesis, its founder's device */
+    networks_world_stop(&w);
+}
+
+/* What is left of a node's door: of this source nothing, then one after a minute; and half of a
+ * chain is for its person. */
+static void open_networks_are_not_flooded(void **state)
+{
+    (void)state;
+    uint8_t source[OPEN_DOOR_SOURCE_SIZE] = {[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 2};
+    uint8_t root[MEMBERS_MSG_KEY_SIZE] = {0x55};
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    networks_world_start(&w, 34, 3, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    struct networks_one *one = networks_world_one(&w, 0);
+    while (open_door_ask(&w.nodes[0].networks->door, w.net.nodes[0].swarm.turn->now_ns, source) ==
+           0) {
+    }
+    assert_int_equal(ask_open(1, 0, NULL), WAVU_ERR_AGAIN);
+    assert_null(networks_world_one(&w, 1));
+    run(OPEN_DOOR_SOURCE_SECONDS);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    assert_true(networks_world_is_live(&w, 1));
+    for (unsigned i = 0; one->row.sequence < OPEN_DOOR_CHAIN_MAX; i++) {
+        root[1] = (uint8_t)i;
+        root[2] = (uint8_t)(i >> 8);
+        assert_int_equal(networks_invite(one, root, member), 0);
+    }
+    run(1);
+    assert_int_equal(ask_open(2, 0, NULL), WAVU_ERR_AGAIN);
+    assert_int_equal(networks_invite(one, w.nodes[2].person.root.public_key, member), 0);
+    run(1);
+    assert_int_equal(ask_open(2, 0, NULL), 0); /* its person has invited that one */
     networks_world_stop(&w);
 }
 
@@ -194,6 +307,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(guests_get_the_log_only_when_invited),
+        UNIT(open_networks_let_in_who_asks),
+        UNIT(open_networks_keep_out_whom_they_put_out),
+        UNIT(closed_networks_are_not_asked_for),
+        UNIT(open_networks_are_not_flooded),
         UNIT(strangers_with_news_are_heard),
         UNIT(the_revoked_are_told_no_more),
         UNIT(what_differs_is_talked_about),

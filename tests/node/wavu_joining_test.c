@@ -53,12 +53,61 @@ static void a_key_is_invited(void **state)
     stop();
 }
 
+/* Neither code nor invitation: by address, from whoever is near, by id; then they talk. */
+static void whoever_asks_comes_into_an_open_network(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    start(5, 4, true);
+    assert_int_equal(wavu_network_make(h.nodes[0], "market", "open", id), 0);
+    run(5);
+    assert_true(wavu_node_address(h.nodes[0], 0, address));
+    assert_int_equal(wavu_join_open(h.nodes[1], "market", NULL), WAVU_ERR_INVALID);
+    assert_int_equal(wavu_join_open(h.nodes[1], NULL, address), 0);
+    assert_int_equal(wavu_join_open(h.nodes[2], NULL, NULL), 0); /* they know each other */
+    run(10);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    assert_int_equal(told[2].kinds[WAVU_MEMBERS_ENTERED], 1);
+    assert_int_equal(wavu_join_open(h.nodes[3], id, NULL), 0);
+    assert_int_equal(wavu_join_open(h.nodes[3], id, NULL), WAVU_ERR_EXISTS);
+    run(10);
+    assert_int_equal(told[3].kinds[WAVU_MEMBERS_ENTERED], 1);
+    assert_int_equal(count(0, NULL).members, 4);
+    assert_int_equal(count(3, NULL).members, 4);
+    say(3, "good morning");
+    say(0, "welcome");
+    run(5);
+    assert_string_equal(read_all(1).text, "Daudi:good morning|Amina:welcome|");
+    assert_string_equal(read_all(3).text, "Daudi:good morning|Amina:welcome|");
+    stop();
+}
+
+/* Who is in no open network lets nobody in, and the person is told after two minutes. */
+static void nobody_near_has_an_open_network(void **state)
+{
+    (void)state;
+    start(6, 2, true);
+    make();
+    run(5);
+    assert_int_equal(wavu_join_open(h.nodes[1], NULL, NULL), 0);
+    run(60);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 0);
+    run(65);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 1);
+    assert_int_equal(told[1].err, WAVU_ERR_TIMEOUT);
+    assert_int_equal(count(0, NULL).members, 1);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_code_is_found_on_the_local_network),
         UNIT(a_qr_says_where_to_go),
         UNIT(a_key_is_invited),
+        UNIT(whoever_asks_comes_into_an_open_network),
+        UNIT(nobody_near_has_an_open_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
