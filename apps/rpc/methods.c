@@ -457,6 +457,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"network.inviteKey", methods_members_invite_key},
     {"network.join", methods_members_join},
     {"network.joinKey", methods_members_join_key},
+    {"network.joinOpen", methods_members_join_open},
     {"network.revoke", methods_members_revoke},
     {"room.list", methods_rooms_list},
     {"room.make", methods_rooms_make},

@@ -24,6 +24,7 @@ struct methods {
     void (*news)(void *context); /* methods_tell */
     void *news_context;
     struct methods_vault vault;
+    bool makes_open;        /* networks made without a policy are open */
     char problem[256];      /* a sentence that is made for one answer */
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
 };

@@ -72,7 +72,7 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
         .sentence = "this method takes {\"name\": of the network, \"policy\": optional}"};
     static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, and its policy is "
-                           "inviter, two or any"},
+                           "inviter, two, any or open"},
         {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
         {0, NULL}};
     const struct methods *m = context;
@@ -81,12 +81,14 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
     if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
-    int rc = wavu_network_make(m->node, texts[0], texts[1], id);
+    const char *policy = texts[1] == NULL && m->makes_open ? "open" : texts[1];
+    int rc = wavu_network_make(m->node, texts[0], policy, id);
     if (rc < 0) {
         return takes_fail(error, rc, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "network", json_string(id));
+    takes_put(result, "isOpen", json_boolean(policy != NULL && strcmp(policy, "open") == 0));
     return result;
 }
 
@@ -327,6 +329,29 @@ json_t *methods_members_join_key(void *context, const json_t *params, struct jso
     return rc < 0 ? fail_join(m, rc, NULL, texts[0], error) : begun(next);
 }
 
+json_t *methods_members_join_open(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {
+        .names = {"network", "address"},
+        .count = 2,
+        .sentence = "this method takes {\"network\": its id, \"address\": of a member}, both "
+                    "optional"};
+    struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
+        return NULL;
+    }
+    uint64_t next = m->feed.next;
+    int rc = wavu_join_open(m->node, texts[0], texts[1]);
+    if (rc == WAVU_ERR_INVALID && (texts[1] == NULL || wavu_address_check(texts[1]) == 0)) {
+        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
+                                        "an open network is named by its id, 64 hexadecimal "
+                                        "digits, or by a member's address"};
+        return NULL;
+    }
+    return rc < 0 ? fail_join(m, rc, NULL, texts[1], error) : begun(next);
+}
+
 /* ---- Going out ---- */
 
 json_t *methods_members_revoke(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -341,6 +366,8 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
         {WAVU_ERR_INVALID, "a member's id is 64 hexadecimal digits; and of several networks that "
                            "fit one has to be named"},
         {WAVU_ERR_NOT_FOUND, "no such member, or no such network"},
+        {WAVU_ERR_UNSUPPORTED, "in an open network only who let somebody in, or let in who did, "
+                               "can put that one out; you can block them: wavu contact"},
         {0, NULL}};
     const struct methods *m = context;
     const json_t *subtree = json_object_get(params, "subtree");

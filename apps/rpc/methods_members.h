@@ -29,6 +29,8 @@ struct json_t *methods_members_invite_key(void *context, const struct json_t *pa
                                           struct jsonrpc_error *error);
 struct json_t *methods_members_join(void *context, const struct json_t *params,
                                     struct jsonrpc_error *error);
+struct json_t *methods_members_join_open(void *context, const struct json_t *params,
+                                         struct jsonrpc_error *error);
 struct json_t *methods_members_join_key(void *context, const struct json_t *params,
                                         struct jsonrpc_error *error);
 struct json_t *methods_members_revoke(void *context, const struct json_t *params,

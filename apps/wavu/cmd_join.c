@@ -18,6 +18,7 @@ struct join_watch {
     const struct call *call;
     const char *address; /* or NULL */
     bool by_key;
+    bool is_open;
     int code;                        /* the exit code, once it is over */
     char network[WAVU_KEY_TEXT_MAX]; /* that was entered; "" for none */
 };
@@ -37,6 +38,18 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
     int err = cmd_join_err(name);
     if (err == WAVU_ERR_CRYPTO) {
         return say_problem(SAY_DENIED, "the code is wrong, or closed already; ask for a new one");
+    }
+    if (err == WAVU_ERR_DENIED && watch->is_open) {
+        return say_problem(SAY_DENIED, "there is no open network there, or it does not let this "
+                                       "person in");
+    }
+    if (err == WAVU_ERR_AGAIN && watch->is_open) {
+        return say_problem(SAY_DENIED, "that network lets in no more for now; try again later, or "
+                                       "ask another member");
+    }
+    if (err == WAVU_ERR_TIMEOUT && watch->is_open && watch->address == NULL) {
+        return say_problem(SAY_TIMEOUT, "nobody near is in such an open network; say where a "
+                                        "member is: wavu join --open ADDRESS");
     }
     if (err == WAVU_ERR_DENIED && watch->by_key) {
         return say_problem(SAY_DENIED, "not invited there; have them type wavu invite --key and "
@@ -121,7 +134,8 @@ static int cmd_join_print_entered(const struct call *call, const char *id)
 static int cmd_join_wait(struct join_watch *watch, const json_t *result)
 {
     if (!watch->call->is_json && watch->address == NULL) {
-        say_out("looking for the inviter, for two minutes; Ctrl+C ends the waiting only\n");
+        say_out("looking for %s, for two minutes; Ctrl+C ends the waiting only\n",
+                watch->is_open ? "who is in it" : "the inviter");
         (void)say_flush();
     }
     int code =
@@ -133,9 +147,51 @@ static int cmd_join_wait(struct join_watch *watch, const json_t *result)
     return code;
 }
 
+/* Is it a network's id? */
+static bool cmd_join_is_id(const char *text)
+{
+    return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
+}
+
+static int cmd_join_run_open(struct call *call)
+{
+    const struct args *args = &call->args;
+    struct join_watch watch = {.call = call, .is_open = true};
+    const char *network = NULL;
+    for (size_t i = 0; i < args->word_count; i++) {
+        const char **place = cmd_join_is_id(args->words[i]) ? &network : &watch.address;
+        if (*place != NULL) {
+            return say_problem(SAY_USAGE,
+                               "join --open takes one id of a network and one address; "
+                               "'%.64s' is one too many",
+                               args->words[i]);
+        }
+        *place = args->words[i];
+    }
+    int code = watch.address != NULL ? own_node_check_dial(watch.address) : 0;
+    if (code != 0) {
+        return code;
+    }
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s*,s:s*}", "network", network, "address", watch.address);
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "join takes text in UTF-8");
+    }
+    code = cmd_ask(call, "network.joinOpen", params, &result);
+    code = code == 0 ? cmd_join_wait(&watch, result) : code;
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
 int cmd_join_run(struct call *call)
 {
     const struct args *args = &call->args;
+    if (args_has(args, "open")) {
+        return args_has(args, "key")
+                   ? say_problem(SAY_USAGE, "--open and --key are two ways; take one")
+                   : cmd_join_run_open(call);
+    }
     const char *by_key = args_value(args, "key");
     const char *code_typed = by_key == NULL && args->word_count > 0 ? args->words[0] : NULL;
     struct join_watch watch = {.call = call,
@@ -144,8 +200,9 @@ int cmd_join_run(struct call *call)
                                           : args->word_count > 1 ? args->words[1]
                                                                  : NULL};
     if ((by_key == NULL) == (args->word_count == 0)) {
-        return say_problem(SAY_USAGE, "join takes a CODE, or --key ADDRESS ('wavu join --help' "
-                                      "tells more)");
+        return say_problem(SAY_USAGE,
+                           "join takes a CODE, --key ADDRESS or --open ('wavu join --help' "
+                           "tells more)");
     }
     int code = watch.address != NULL ? own_node_check_dial(watch.address) : 0;
     if (code != 0) {

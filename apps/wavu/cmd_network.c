@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/say.h"
@@ -39,14 +40,21 @@ static int cmd_network_ask(const struct call *call, const char *method, json_t *
 static void cmd_network_print_made(const struct call *call, const json_t *result)
 {
     char clean[SAY_CLEAN_MAX];
-    say_out("%s is made; its id is %s\n", call->args.words[0],
+    bool is_open = json_is_true(json_object_get(result, "isOpen"));
+    /* An id has 64 digits: on a line of its own it stays whole, to be copied. */
+    say_out("%s is made%s; its id is\n%s\n", call->args.words[0], is_open ? ", open to all" : "",
             say_clean(cmd_ask_text(result, "network"), clean));
-    say_out("to let somebody in: wavu invite\n");
+    say_out(is_open ? "to come in, others type: wavu join --open ID\n"
+                    : "to let somebody in: wavu invite\n");
 }
 
 int cmd_network_create_run(struct call *call)
 {
     const char *policy = args_value(&call->args, "policy");
+    if (args_has(&call->args, "open") && policy != NULL && strcmp(policy, "open") != 0) {
+        return say_problem(SAY_USAGE, "an open network has the policy 'open'; leave --policy out");
+    }
+    policy = args_has(&call->args, "open") ? "open" : policy;
     json_t *params = json_pack("{s:s,s:s*}", "name", call->args.words[0], "policy", policy);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "a network's name is 1 to 64 of a-z 0-9 . - _");

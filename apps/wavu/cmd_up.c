@@ -115,10 +115,7 @@ static int cmd_up_read_settings(struct cmd_up *up)
     if (code == 0) {
         code = settings_check(&up->settings);
     }
-    if (code == 0 && up->settings.require_invitation) {
-        code = say_problem(SAY_USAGE, "require_invitation is not possible yet: there are no "
-                                      "members before invitations; leave it out");
-    }
+    up->methods.makes_open = !up->settings.require_invitation;
     return code;
 }
 

@@ -28,7 +28,7 @@ static const struct args_option up_options[] = {
     {"min-degree", '\0', "N", "neighbours at least (4)"},
     {"max-degree", '\0', "N", "neighbours at most (6)"},
     {"keypair-seed", '\0', "HEX", "identity from 64 hexadecimal digits"},
-    {"require-invitation", '\0', NULL, "members only (off)"},
+    {"require-invitation", '\0', "YES", "false: networks that are made here are open (true)"},
     {"gossip-interval", '\0', "TIME", "between rounds of shared state (1s)"},
     {"heartbeat-interval", '\0', "TIME", "silence before a heartbeat (500ms)"},
     {"phi-threshold", '\0', "X", "suspicion from which a neighbour is checked (8.0)"},

@@ -13,6 +13,7 @@
 
 static const struct args_option create_options[] = {
     {"policy", '\0', "WHO", "who can put whom out: inviter, two or any (inviter)"},
+    {"open", '\0', NULL, "whoever asks a member is let in"},
 };
 
 static const struct args_option invite_options[] = {
@@ -25,6 +26,7 @@ static const struct args_option invite_options[] = {
 
 static const struct args_option join_options[] = {
     {"key", '\0', "ADDR", "no code: the node there has invited our key"},
+    {"open", '\0', NULL, "no code: ask to be let into an open network"},
 };
 
 static const struct args_option revoke_options[] = {
@@ -54,10 +56,14 @@ static const struct command table[] = {
         .words = "NAME",
         .summary = "make a network of people, with this node in it",
         .examples = "  wavu create savanna\n"
-                    "  wavu create harbour --policy two\n",
+                    "  wavu create harbour --policy two\n"
+                    "  wavu create market --open\n",
         .notes = "NAME is 1 to 64 of a-z 0-9 . - _. By the policy 'inviter' a member can put out\n"
                  "whom it has brought in, and two members anybody; by 'two' it always takes two;\n"
-                 "by 'any' everybody can. It stays as it is.\n",
+                 "by 'any' everybody can. Into an open one anybody comes who knows its id or a\n"
+                 "member's address; there only who let somebody in, or let in who did, can put\n"
+                 "that one out. It stays as it is. With require_invitation = false in wavu.toml\n"
+                 "networks are open unless --policy says otherwise.\n",
         .options = create_options,
         .option_count = COUNT_OF(create_options),
         .words_min = 1,
@@ -88,14 +94,17 @@ static const struct command table[] = {
     },
     {
         .name = "join",
-        .words = "CODE [ADDR]",
+        .words = "[CODE] [ADDR]",
         .summary = "go into a network",
         .examples = "  wavu join 7-apple-river-stone                  # on the local network\n"
                     "  wavu join 7-apple-river-stone 192.0.2.7:9000\n"
-                    "  wavu join --key /ip4/192.0.2.7/tcp/9000/p2p/12D3KooW...\n",
+                    "  wavu join --key /ip4/192.0.2.7/tcp/9000/p2p/12D3KooW...\n"
+                    "  wavu join --open                              # of whoever is near\n"
+                    "  wavu join --open 5f6a7b8c... [192.0.2.7:9000]\n",
         .notes =
             "CODE is what 'wavu invite' prints at the other end, or the text of its QR. Words\n"
             "may be cut to three letters. Waits until this node belongs to the network.\n"
+            "With --open the words are the network's id, a member's address, both or none.\n"
             "Exit code 5 for a wrong code, 6 when nobody is found.\n",
         .options = join_options,
         .option_count = COUNT_OF(join_options),

@@ -39,7 +39,7 @@ static const struct row rows[] = {
     {"min_degree", "min-degree", "4", NUMBER, AT(min_degree), 1, 12},
     {"max_degree", "max-degree", "6", NUMBER, AT(max_degree), 2, 12},
     {"keypair_seed", "keypair-seed", NULL, SEED, AT(keypair_seed), 0, 0},
-    {"require_invitation", "require-invitation", "false", SWITCH, AT(require_invitation), 0, 0},
+    {"require_invitation", "require-invitation", "true", SWITCH, AT(require_invitation), 0, 0},
     {"gossip_interval", "gossip-interval", "1s", DURATION, AT(gossip_interval_ms), 50, DAY_MS},
     {"heartbeat_interval", "heartbeat-interval", "500ms", DURATION, AT(heartbeat_interval_ms), 50,
      60 * 1000},
@@ -413,7 +413,10 @@ int settings_read_args(struct settings *s, const struct args *args)
             s->seed_count = 0; /* the option's list stands in place of the file's */
         }
         for (size_t at = 0; args_has(args, row->option); at++) {
-            const char *text = row->kind == SWITCH ? "true" : args_nth(args, row->option, at);
+            const char *text = args_nth(args, row->option, at);
+            if (row->kind == SWITCH && text == NULL) {
+                text = "true"; /* a bare one */
+            }
             if (text == NULL) {
                 break;
             }

@@ -33,7 +33,7 @@ struct settings {
     uint64_t max_degree;
     bool has_keypair_seed;
     uint8_t keypair_seed[SETTINGS_SEED_SIZE]; /* wiped by settings_wipe */
-    bool require_invitation;
+    bool require_invitation; /* false: networks made here are open, unless they say otherwise */
     uint64_t gossip_interval_ms;
     uint64_t heartbeat_interval_ms;
     double phi_threshold;

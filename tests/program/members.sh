@@ -73,7 +73,8 @@ problem "a name of a network is checked" 2 'a-z 0-9' create 'Big Name' --home "$
 run id --home "$d"
 is "id shows no person where none was asked for" "$(wc -l <<<"$out")" 1
 run create savanna --home "$a"
-like "a network is made" "$out" '^savanna is made; its id is [0-9a-f]{64}'
+like "a network is made" "$out" '^savanna is made; its id is$'
+like "with its id on a line of its own" "$out" '^[0-9a-f]{64}$'
 run members --home "$a"
 like "its founder is its member" "$out" '  member +here +1  founder +Amina$'
 

@@ -50,7 +50,7 @@ static void defaults_are_the_issues(void **state)
         {"min_degree", "4"},
         {"max_degree", "6"},
         {"keypair_seed", "\"\""},
-        {"require_invitation", "false"},
+        {"require_invitation", "true"},
         {"gossip_interval", "\"1s\""},
         {"heartbeat_interval", "\"500ms\""},
         {"phi_threshold", "8.0"},
