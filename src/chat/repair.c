@@ -8,17 +8,9 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "chat/repair_chains.h"
 
 #define NS_A_SECOND UINT64_C(1000000000)
-#define HEAD_MAX 64 /* of a frame, before its items */
-
-/* A chain that is being given: what comes next of it. */
-struct repair_cursor {
-    uint32_t device;
-    uint64_t sequence;
-    uint64_t number;
-    bool is_fork; /* given whole, behind all others: it may be long, and the same each time */
-};
 
 /* A question of the peer. */
 struct repair_job {
@@ -29,8 +21,7 @@ struct repair_job {
     struct buf answer; /* CHAINS that goes before what is given, or empty */
     uint64_t *numbers; /* owned: entries asked for by name */
     size_t number_count;
-    struct repair_cursor *cursors; /* owned */
-    size_t cursor_count;
+    struct repair_chains chains;
 };
 
 struct repair {
@@ -64,8 +55,6 @@ static bool is_same(const uint8_t *a, const uint8_t *b, size_t len)
     return span_is_equal(span_of(a, len), span_of(b, len));
 }
 
-/* ---- Rooms and rows ---- */
-
 static struct history_room *room_of(const struct repair *r, const uint8_t *id)
 {
     struct history_room *room = history_room(r->config.history, id);
@@ -73,225 +62,23 @@ static struct history_room *room_of(const struct repair *r, const uint8_t *id)
     return room == NULL || room->kind == HISTORY_DIRECT ? NULL : room;
 }
 
-static int by_key(const void *a, const void *b)
-{
-    const struct room_device *const *x = a;
-    const struct room_device *const *y = b;
-
-    return span_compare(span_of((*x)->device, 32), span_of((*y)->device, 32));
-}
-
-/* Devices of which something is here, by ascending key. Freed by the caller. */
-static const struct room_device **devices_of(const struct history_room *room, size_t *count)
-{
-    const struct map *devices = &room->graph->devices;
-    const struct room_device **all = mem_new_array(devices->count + 1, sizeof *all);
-    const struct room_device *d = NULL;
-
-    *count = 0;
-    for (size_t at = 0; (d = map_next(devices, &at)) != NULL;) {
-        if (d->sequence > 0) {
-            all[(*count)++] = d;
-        }
-    }
-    qsort(all, *count, sizeof *all, by_key);
-    return all;
-}
-
-static struct repair_msg_row row_of(const struct room_device *d)
-{
-    struct repair_msg_row row = {.sequence = d->sequence, .is_forked = d->is_forked};
-
-    memcpy(row.device, d->device, sizeof row.device);
-    memcpy(row.id, d->last, sizeof row.id);
-    return row;
-}
-
-static void write_head(struct wr *w, const struct history_room *room, uint8_t flags)
-{
-    uint8_t hash[8];
-
-    history_hash(room, hash);
-    repair_msg_write(w, &(struct repair_msg){
-                            .kind = REPAIR_CHAINS, .flags = flags, .room = room->id, .hash = hash});
-}
-
-/* Append a frame of up to `size` bytes that `w` has been begun for. */
-static int begin_frame(struct buf *out, size_t size, struct wr *w)
-{
-    int rc = buf_reserve(out, size);
-
-    if (rc == 0) {
-        wr_init(w, span_mut_of(out->ptr + out->len, size));
-    }
-    return rc;
-}
-
-static int end_frame(struct buf *out, const struct wr *w)
-{
-    int rc = wr_finish(w);
-
-    out->len += rc == 0 ? w->len : 0;
-    return rc;
-}
-
 /* How far all chains of a room are here. */
 static int say_chains(struct repair *r, struct history_room *room, struct buf *out)
 {
-    struct wr w;
-    size_t count = 0;
     int rc = history_open(r->config.history, room);
 
-    if (rc < 0) {
-        return rc;
-    }
-    const struct room_device **all = devices_of(room, &count);
-
-    rc = begin_frame(out, HEAD_MAX + count * REPAIR_MSG_ROW_SIZE_MAX, &w);
-    if (rc == 0) {
-        write_head(&w, room, 0);
-        for (size_t i = 0; i < count; i++) {
-            const struct repair_msg_row row = row_of(all[i]);
-
-            if (i == 0 || !is_same(all[i - 1]->device, all[i]->device, 8)) {
-                repair_msg_write_row(&w, &row);
-            }
-        }
-        rc = end_frame(out, &w);
-        r->open++;
-    }
-    mem_free(all);
+    rc = rc < 0 ? rc : repair_chains_write(room, out);
+    r->open += rc == 0;
     return rc;
 }
 
 /* ---- What the peer lacks ---- */
 
-/* A comparison of the peer's chains with ours. */
-struct repair_diff {
-    struct repair *r;
-    const struct history_room *room;
-    struct repair_job *job;
-    const struct room_device **ours;
-    size_t count;
-    struct wr answer; /* rows of what we lack */
-    bool is_only;     /* devices that the peer does not name are none of its questions */
-    bool is_again;    /* chains are alike and the rooms are not: forked ones are given whole */
-    size_t lacks;     /* chains of which we lack something */
-};
-
-static void give_behind(struct repair_diff *d, const struct room_device *ours, uint64_t sequence)
-{
-    const struct history_device *device = history_device_of(d->room->history, ours->device);
-
-    CHECK(device != NULL && d->job->cursor_count < d->count);
-    d->job->cursors[d->job->cursor_count++] = (struct repair_cursor){
-        .device = device->number, .sequence = sequence, .number = UINT64_MAX};
-}
-
-static void ask_behind(struct repair_diff *d, const uint8_t device[8], uint64_t sequence,
-                       const uint8_t id[4])
-{
-    struct repair_msg_row row = {.sequence = sequence};
-
-    if (d->is_only) {
-        return; /* it has been told */
-    }
-    memcpy(row.device, device, sizeof row.device);
-    memcpy(row.id, id, sizeof row.id);
-    repair_msg_write_row(&d->answer, &row);
-    d->lacks++;
-}
-
-/* Is what the peer has last of that device in our chain? 1, 0, or an error. */
-static int is_ours(const struct repair_diff *d, const struct room_device *ours,
-                   const struct repair_msg_row *theirs)
-{
-    const struct history_device *device = history_device_of(d->room->history, ours->device);
-    uint8_t id[32];
-
-    if (theirs->sequence == 0 || theirs->sequence > ours->sequence) {
-        return 1; /* the peer judges that */
-    }
-    if (theirs->sequence == ours->sequence) {
-        return is_same(ours->last, theirs->id, sizeof theirs->id);
-    }
-    int rc = device == NULL ? WAVU_ERR_CORRUPT
-                            : history_view_said(d->room, device->number, theirs->sequence, id);
-
-    return rc < 0 ? rc : is_same(id, theirs->id, sizeof theirs->id);
-}
-
-static int compare_one(struct repair_diff *d, const struct room_device *ours,
-                       const struct repair_msg_row *theirs)
-{
-    static const uint8_t none[4];
-    const int is_alike = is_ours(d, ours, theirs);
-
-    if (is_alike < 0) {
-        return is_alike;
-    }
-    if (is_alike == 0 || (d->is_again && (ours->is_forked || theirs->is_forked))) {
-        give_behind(d, ours, 0); /* a fork: all of it */
-        d->job->cursors[d->job->cursor_count - 1].is_fork = true;
-        ask_behind(d, ours->device, 0, none);
-    } else if (theirs->sequence < ours->sequence) {
-        give_behind(d, ours, theirs->sequence);
-    } else if (theirs->sequence > ours->sequence) {
-        ask_behind(d, ours->device, ours->sequence, ours->last);
-    }
-    return 0;
-}
-
-/* Both lists ascend: walk them side by side. */
-static int compare_all(struct repair_diff *d, struct span rows)
-{
-    static const uint8_t none[4];
-    struct repair_msg_row theirs;
-    struct rd r;
-    size_t i = 0;
-    int rc = 0;
-
-    rd_init(&r, rows);
-    bool has_row = repair_msg_next(&r, &theirs);
-
-    while (rc == 0 && (has_row || i < d->count)) {
-        const int order = !has_row        ? -1
-                          : i == d->count ? 1
-                                          : span_compare(span_of(d->ours[i]->device, 8),
-                                                         span_of(theirs.device, 8));
-
-        if (order < 0 && !d->is_only) {
-            give_behind(d, d->ours[i], 0);
-        } else if (order > 0) {
-            ask_behind(d, theirs.device, 0, none);
-        } else if (order == 0) {
-            rc = compare_one(d, d->ours[i], &theirs);
-        }
-        i += order <= 0;
-        has_row = order >= 0 ? repair_msg_next(&r, &theirs) : has_row;
-    }
-    return rc;
-}
-
-static int compare(struct repair_diff *d, const struct repair_msg *m)
-{
-    uint8_t hash[8];
-    int rc = compare_all(d, m->items);
-
-    history_hash(d->room, hash);
-    if (rc == 0 && !d->is_only && d->job->cursor_count == 0 && d->lacks == 0 &&
-        !is_same(hash, m->hash, sizeof hash)) {
-        d->is_again = true;
-        rc = compare_all(d, m->items);
-    }
-    return rc;
-}
-
 static void free_job(struct repair_job *job)
 {
     buf_clear(&job->answer);
     mem_free(job->numbers);
-    mem_free(job->cursors);
+    repair_chains_clear(&job->chains);
     mem_free(job);
 }
 
@@ -323,53 +110,27 @@ static void queue_job(struct repair *r, struct repair_job *job)
     r->job_count++;
 }
 
-/* The answer, with what it lacks, and what is given: as long as they turned out to be. */
-static int compare_chains(struct repair_diff *d, const struct repair_msg *m)
-{
-    struct repair_job *job = d->job;
-    struct buf answer; /* a row for each of the peer's at most */
-    const size_t size = HEAD_MAX + m->items.len / REPAIR_MSG_ROW_SIZE_MIN * REPAIR_MSG_ROW_SIZE_MAX;
-
-    buf_init(&answer, size);
-    d->ours = devices_of(d->room, &d->count);
-    job->cursors = mem_new_array(d->count + 1, sizeof *job->cursors);
-    int rc = begin_frame(&answer, size, &d->answer);
-
-    if (rc == 0) {
-        write_head(&d->answer, d->room, REPAIR_ONLY);
-        rc = compare(d, m);
-    }
-    if (rc == 0 && d->lacks > 0) {
-        rc = end_frame(&answer, &d->answer);
-        rc = rc < 0 ? rc : buf_append(&job->answer, buf_span(&answer));
-    }
-    buf_clear(&answer);
-    mem_free(d->ours);
-    job->cursors = mem_resize(job->cursors, (job->cursor_count + 1) * sizeof *job->cursors);
-    return rc;
-}
-
 static int hear_chains(struct repair *r, const struct repair_msg *m)
 {
     struct history_room *room = room_of(r, m->room);
-    struct repair_diff d = {.r = r, .room = room, .is_only = (m->flags & REPAIR_ONLY) != 0};
+    struct repair_job *job = NULL;
 
     if (room == NULL) {
-        queue_job(r, mem_new(sizeof *d.job)); /* nothing, and that is said */
+        queue_job(r, mem_new(sizeof *job)); /* nothing, and that is said */
         return 0;
     }
     int rc = history_open(r->config.history, room);
 
-    rc = rc < 0 ? rc : begin_job(r, room, &d.job);
+    rc = rc < 0 ? rc : begin_job(r, room, &job);
     if (rc < 0) {
         return rc;
     }
-    rc = compare_chains(&d, m);
+    rc = repair_chains_compare(room, m, &job->chains, &job->answer);
     if (rc < 0) {
-        free_job(d.job);
+        free_job(job);
         return rc;
     }
-    queue_job(r, d.job);
+    queue_job(r, job);
     return 0;
 }
 
@@ -497,12 +258,12 @@ int repair_feed(struct repair *r, struct span frame)
 static int say_done(struct buf *out, bool is_more)
 {
     struct wr w;
-    int rc = begin_frame(out, HEAD_MAX, &w);
+    int rc = repair_msg_begin(out, REPAIR_MSG_HEAD_MAX, &w);
 
     if (rc == 0) {
         repair_msg_write(
             &w, &(struct repair_msg){.kind = REPAIR_DONE, .flags = is_more ? REPAIR_MORE : 0});
-        rc = end_frame(out, &w);
+        rc = repair_msg_end(out, &w);
     }
     return rc;
 }
@@ -511,7 +272,8 @@ static int say_rooms(struct repair *r, struct buf *out)
 {
     const struct history_room *room = NULL;
     struct wr w;
-    int rc = begin_frame(out, HEAD_MAX + 16 * (r->config.history->rooms.count + 1), &w);
+    int rc =
+        repair_msg_begin(out, REPAIR_MSG_HEAD_MAX + 16 * (r->config.history->rooms.count + 1), &w);
 
     if (rc < 0) {
         return rc;
@@ -527,19 +289,19 @@ static int say_rooms(struct repair *r, struct buf *out)
         }
     }
     r->open++;
-    return end_frame(out, &w);
+    return repair_msg_end(out, &w);
 }
 
 static int say_names(struct repair *r, const struct history_room *room,
                      uint8_t (*ids)[ENTRY_ID_SIZE], size_t count, struct buf *out)
 {
     struct wr w;
-    int rc = begin_frame(out, HEAD_MAX + count * ENTRY_ID_SIZE, &w);
+    int rc = repair_msg_begin(out, REPAIR_MSG_HEAD_MAX + count * ENTRY_ID_SIZE, &w);
 
     if (rc == 0) {
         repair_msg_write(&w, &(struct repair_msg){.kind = REPAIR_WANT, .room = room->id});
         wr_bytes(&w, span_of(ids[0], count * ENTRY_ID_SIZE));
-        rc = end_frame(out, &w);
+        rc = repair_msg_end(out, &w);
         r->open++;
     }
     return rc;
@@ -610,57 +372,10 @@ static int say_want(struct repair *r, struct buf *out)
     return rc;
 }
 
-/* Forked chains behind the others; else whose next entry came here first. */
-static bool comes_before(const struct repair_cursor *a, const struct repair_cursor *b)
-{
-    return a->is_fork != b->is_fork ? b->is_fork : a->number < b->number;
-}
-
-/* The chain whose turn it is gives its next entry. */
-static int next_of_chains(const struct history_room *room, struct repair_job *job, uint64_t *number)
-{
-    size_t best = job->cursor_count;
-
-    for (size_t i = 0; i < job->cursor_count;) {
-        struct repair_cursor *c = &job->cursors[i];
-        int rc = 0;
-
-        if (c->number == UINT64_MAX) { /* behind all at `sequence` */
-            rc = history_give_next(room, c->device, &c->sequence, &c->number);
-        }
-        if (rc == WAVU_ERR_NOT_FOUND) {
-            *c = job->cursors[--job->cursor_count];
-            best = job->cursor_count; /* what was moved may have been the best: look again */
-            i = 0;
-            continue;
-        }
-        if (rc < 0) {
-            return rc;
-        }
-        if (best == job->cursor_count || comes_before(c, &job->cursors[best])) {
-            best = i;
-        }
-        i++;
-    }
-    if (best == job->cursor_count) {
-        return WAVU_ERR_NOT_FOUND;
-    }
-    struct repair_cursor *c = &job->cursors[best];
-
-    *number = c->number;
-    int rc = history_give_next(room, c->device, &c->sequence, &c->number);
-
-    if (rc == WAVU_ERR_NOT_FOUND) {
-        *c = job->cursors[--job->cursor_count];
-        rc = 0;
-    }
-    return rc;
-}
-
 static int next_number(const struct history_room *room, struct repair_job *job, uint64_t *number)
 {
     if (job->number_count == 0) {
-        return next_of_chains(room, job, number);
+        return repair_chains_next(room, &job->chains, number);
     }
     *number = job->numbers[0]; /* few: 64 at most */
     memmove(job->numbers, job->numbers + 1, --job->number_count * sizeof *job->numbers);
@@ -670,7 +385,7 @@ static int next_number(const struct history_room *room, struct repair_job *job, 
 static int say_value(struct repair *r, const struct history_room *room,
                      const struct repair_job *job, uint64_t number, struct buf *out)
 {
-    static const size_t size = HEAD_MAX + ENTRY_STORED_SIZE_MAX;
+    static const size_t size = REPAIR_MSG_HEAD_MAX + ENTRY_STORED_SIZE_MAX;
     const struct history_give_to to = {.device = r->config.device,
                                        .since = job->since,
                                        .now_s = r->config.user.lasting(r->config.user.context) /
@@ -683,11 +398,11 @@ static int say_value(struct repair *r, const struct history_room *room,
     wr_init(&stored, span_mut_of(space, ENTRY_STORED_SIZE_MAX));
     int rc = history_give_entry(room, number, &to, &age_s, &stored);
 
-    rc = rc < 0 ? rc : begin_frame(out, size, &w);
+    rc = rc < 0 ? rc : repair_msg_begin(out, size, &w);
     if (rc == 0) {
         repair_msg_write(&w, &(struct repair_msg){.kind = REPAIR_VALUE, .age_s = age_s});
         wr_bytes(&w, wr_span(&stored));
-        rc = end_frame(out, &w);
+        rc = repair_msg_end(out, &w);
         r->given += w.len;
         r->result.gave++;
     }

@@ -117,3 +117,21 @@ void repair_msg_write_row(struct wr *w, const struct repair_msg_row *row)
     wr_varint(w, row->sequence << 1 | row->is_forked);
     wr_bytes(w, span_of(row->id, sizeof row->id));
 }
+
+int repair_msg_begin(struct buf *out, size_t size, struct wr *w)
+{
+    int rc = buf_reserve(out, size);
+
+    if (rc == 0) {
+        wr_init(w, span_mut_of(out->ptr + out->len, size));
+    }
+    return rc;
+}
+
+int repair_msg_end(struct buf *out, const struct wr *w)
+{
+    int rc = wr_finish(w);
+
+    out->len += rc == 0 ? w->len : 0;
+    return rc;
+}

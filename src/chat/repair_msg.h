@@ -14,6 +14,7 @@
 #ifndef CHAT_REPAIR_MSG_H
 #define CHAT_REPAIR_MSG_H
 
+#include "base/buf.h"
 #include "base/rd.h"
 #include "base/wr.h"
 
@@ -21,6 +22,7 @@
 #define REPAIR_MSG_ROOMS_MAX 2048
 #define REPAIR_MSG_ROWS_MAX 4096
 #define REPAIR_MSG_IDS_MAX 64
+#define REPAIR_MSG_HEAD_MAX 64 /* bytes before items, rows or the stored form */
 #define REPAIR_MSG_ROW_SIZE_MAX (8 + 9 + 4)
 #define REPAIR_MSG_ROW_SIZE_MIN (8 + 1 + 4)
 
@@ -62,6 +64,11 @@ WARN_UNUSED int repair_msg_read(struct repair_msg *m, struct span frame);
 
 /** The next row of CHAINS, from a reader over its items; false behind the last. */
 WARN_UNUSED bool repair_msg_next(struct rd *rows, struct repair_msg_row *row);
+
+/** Let `w` write a frame of up to `size` bytes behind what is in `out`, which has it only after
+ * repair_msg_end. Errors as buf_reserve, wr_finish. */
+WARN_UNUSED int repair_msg_begin(struct buf *out, size_t size, struct wr *w);
+WARN_UNUSED int repair_msg_end(struct buf *out, const struct wr *w);
 
 /** Begin a frame: items, rows or the stored form follow it. */
 void repair_msg_write(struct wr *w, const struct repair_msg *m);
