@@ -128,6 +128,7 @@ struct history {
     uint64_t frontier_number; /* of the last one that was made */
     uint64_t now_s;           /* of the feed under way */
     uint64_t came_s;          /* of its entry */
+    uint64_t bare_count;      /* entries that came without content, since the start */
     struct list open;
     size_t open_count;
     struct ring events;

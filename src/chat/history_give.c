@@ -320,64 +320,63 @@ int history_give_is_joined(const struct history_room *room, const uint8_t device
 }
 
 /* Did the author come in behind the device? Then all that it said is for that one, however low it
- * stands: who has not heard of a room yet begins at its bottom. */
-static bool is_of_later(const struct history_room *room, uint32_t author, const uint8_t device[32])
+ * stands: who has not heard of the room yet begins at its bottom. */
+static bool is_of_later(const struct history_room *room, uint32_t author, const uint8_t device[32],
+                        struct history_give_known *known)
 {
     const struct history_device *d = history_device_at(room->history, author);
+    const size_t i = author % HISTORY_GIVE_KNOWN;
     struct history_at its;
-    struct history_at own;
 
-    return d != NULL && !is_same(d->member, room->history->config.founder) &&
-           find_joined(room, device, &own) == 0 && find_joined(room, d->key, &its) == 0 &&
-           is_below(&own, &its);
+    if (!known->is_known) {
+        known->is_known = true;
+        known->is_in = find_joined(room, device, &known->at) == 0;
+    }
+    if (!known->is_in || d == NULL || is_same(d->member, room->history->config.founder)) {
+        return false;
+    }
+    if (known->authors[i] != author) {
+        known->is_later[i] = find_joined(room, d->key, &its) == 0 && is_below(&known->at, &its);
+        known->authors[i] = author;
+    }
+    return known->is_later[i];
 }
 
 /* ---- What is wanted ---- */
 
-/* Ask for it once more: its name. NOT_FOUND: it is not for us, or not any more. */
-static int want(const struct history_room *room, uint64_t number, uint8_t tries,
-                const struct history_at *since, uint8_t id[ENTRY_ID_SIZE])
+/* Is the content of that entry for us? Its name. 1, 0, or an error. */
+static int is_wanted(const struct history_room *room, uint64_t number,
+                     const struct history_at *since, struct history_give_known *known,
+                     uint8_t id[ENTRY_ID_SIZE])
 {
-    struct history_rows s = {.store = store_of(room)};
-    struct history_key k;
     struct history_row row;
     struct buf bytes;
-    const uint8_t next = tries + 1;
-    bool is_for_us = false;
 
     buf_init(&bytes, STORE_VALUE_MAX);
-    int rc = history_row_get_entry(s.store, room->number, number, &row, &bytes);
+    int rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
 
     if (rc == 0) {
         struct history_at at = {.height = row.height};
 
         memcpy(at.id, row.id, sizeof at.id);
         memcpy(id, row.id, ENTRY_ID_SIZE);
-        is_for_us =
-            is_below(since, &at) || is_of_later(room, row.device, room->history->config.device);
+        rc = is_below(since, &at) ||
+             is_of_later(room, row.device, room->history->config.device, known);
     }
     buf_clear(&bytes);
-    history_row_key(&k, room->number);
-    wr_u64be(&k.w, number);
-    s.rc = rc;
-    if (is_for_us && next == HISTORY_GIVE_TRIES) {
-        history_row_delete(&s, "chat.w", &k);
-    } else if (is_for_us) {
-        history_row_put(&s, "chat.w", &k, span_of(&next, 1));
-    }
-    return s.rc < 0 ? s.rc : is_for_us ? 0 : WAVU_ERR_NOT_FOUND;
+    return rc;
 }
 
 int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
                       uint8_t (*ids)[ENTRY_ID_SIZE], size_t max, size_t *count)
 {
     const struct history_config *config = &room->history->config;
+    struct history_give_known known = {.is_known = false};
     struct history_at since = {.height = 0};
     struct history_key prefix;
     struct history_walk walk;
     uint8_t start[8];
     struct rd key;
-    struct rd value;
     struct wr w;
     int rc = 0;
 
@@ -387,7 +386,7 @@ int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
         *from = *from < room->bare_from ? room->bare_from : *from;
     }
     if (rc < 0) {
-        return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+        return rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* nobody has said that we came in */
     }
     const bool is_first = *from == room->bare_from;
 
@@ -396,21 +395,23 @@ int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
     history_row_key(&prefix, room->number);
     history_row_walk(&walk, store_of(room), "chat.w", &prefix);
     history_row_walk_from(&walk, wr_span(&w));
-    for (size_t seen = 0; rc == 0 && *count < max && seen < HISTORY_GIVE_SCAN; seen++) {
-        if (!history_row_next(&walk, false, &key, &value)) {
+    bool is_more = true;
+
+    for (size_t seen = 0; rc >= 0 && *count < max && seen < HISTORY_GIVE_SCAN; seen++) {
+        if (!history_row_next(&walk, false, &key, NULL)) {
+            is_more = false;
             break;
         }
         *from = rd_u64be(&key);
-        rc = want(room, *from, rd_u8(&value), &since, ids[*count]);
-        *count += rc == 0;
-        if (rc == WAVU_ERR_NOT_FOUND && *count == 0 && !is_own && is_first) {
+        rc = is_wanted(room, *from, &since, &known, ids[*count]);
+        *count += rc == 1;
+        if (rc == 0 && *count == 0 && !is_own && is_first) {
             room->bare_from = *from; /* nor anything before */
         }
-        rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
     }
     int walked = history_row_walk_end(&walk);
 
-    return rc < 0 ? rc : walked;
+    return rc < 0 ? rc : walked < 0 ? walked : is_more;
 }
 
 /* ---- Entries ---- */
@@ -451,7 +452,7 @@ static bool may_read(const struct history_room *room, const struct history_row *
     memcpy(at.id, row->id, sizeof at.id);
     return is_below(&to->since, &at) || row->kind == CONTENT_JOINED || row->kind == CONTENT_ROOM ||
            row->kind == CONTENT_ROOM_SET || (author != NULL && is_same(author->key, to->device)) ||
-           is_of_later(room, row->device, to->device);
+           is_of_later(room, row->device, to->device, to->known);
 }
 
 int history_give_entry(const struct history_room *room, uint64_t number,

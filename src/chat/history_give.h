@@ -14,8 +14,8 @@
 #define HISTORY_GIVE_ROWS 32   /* and rows for them: some are hidden */
 #define HISTORY_GIVE_STEPS 512 /* rows looked at to find out whether one of them counts */
 #define HISTORY_GIVE_DEPTH 64  /* who let in who let in ... the device */
-#define HISTORY_GIVE_TRIES 16  /* so often is content asked for that did not come */
 #define HISTORY_GIVE_SCAN 256  /* rows looked at for such */
+#define HISTORY_GIVE_KNOWN 64  /* authors of whom it is kept who came in before whom */
 
 /** Behind which place of the room a device of `member` may read: {0} when all of it. NOT_FOUND: it
  * is not known here that it came in; errors of the store. */
@@ -32,17 +32,28 @@ WARN_UNUSED int history_give_next(const struct history_room *room, uint32_t devi
                                   uint64_t *sequence, uint64_t *number);
 
 /** Names of entries whose content is missing here and is for this device, from `*from` (0: the
- * first) on, which moves: `*count`, 0 at the end. Each has been asked for once more then, and is no
- * more after HISTORY_GIVE_TRIES. `is_own`: those, too, that another device of one's own person
- * alone would give. Errors of the store. */
+ * first) on, which moves: `*count`. 1: there may be more behind that; 0: those were all. They are
+ * wanted until they come or have ended. `is_own`: those, too, that another device of one's own
+ * person alone would give. Errors of the store. */
 WARN_UNUSED int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
                                   uint8_t (*ids)[ENTRY_ID_SIZE], size_t max, size_t *count);
+
+/* Who of a room's authors came in behind a device: found out once, and kept as long as a talk.
+ * Zeroed at first. */
+struct history_give_known {
+    bool is_known; /* the device's own word was looked for */
+    bool is_in;
+    struct history_at at;
+    uint32_t authors[HISTORY_GIVE_KNOWN]; /* each at its number's place; 0: none */
+    bool is_later[HISTORY_GIVE_KNOWN];
+};
 
 /* To whom, and when. */
 struct history_give_to {
     const uint8_t *device;
-    struct history_at since; /* history_give_since */
-    uint64_t now_s;          /* lasting */
+    struct history_at since;          /* history_give_since */
+    uint64_t now_s;                   /* lasting */
+    struct history_give_known *known; /* of the device, in the room */
 };
 
 /** Append the stored form of an entry: its content, too, when it stands behind `since`, is the

@@ -576,7 +576,6 @@ static void add_to_sum(uint8_t sum[32], const uint8_t id[32])
 static void mark_bare(struct history_rows *s, const struct history_room *room, uint64_t number,
                       bool is_bare)
 {
-    static const uint8_t tries[1];
     struct history_key k;
 
     if (room->kind == HISTORY_DIRECT) {
@@ -585,7 +584,8 @@ static void mark_bare(struct history_rows *s, const struct history_room *room, u
     history_row_key(&k, room->number);
     wr_u64be(&k.w, number);
     if (is_bare) {
-        history_row_put(s, "chat.w", &k, span_of(tries, sizeof tries));
+        history_row_put(s, "chat.w", &k, span_empty());
+        room->history->bare_count++;
     } else {
         history_row_delete(s, "chat.w", &k);
     }

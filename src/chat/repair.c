@@ -17,6 +17,7 @@ struct repair_job {
     struct list link;
     uint8_t room[32];
     struct history_at since;
+    struct history_give_known known;
     bool is_refused;   /* it is not known that the peer came in */
     struct buf answer; /* CHAINS that goes before what is given, or empty */
     uint64_t *numbers; /* owned: entries asked for by name */
@@ -35,9 +36,12 @@ struct repair {
     unsigned unknown; /* frames of a newer wavu */
     unsigned rounds;  /* of asking by name */
     size_t took_before;
-    size_t walk;        /* over rooms whose contents are asked for */
-    uint64_t bare_from; /* in the one behind it */
+    size_t walk; /* over rooms whose contents are asked for */
     struct history_room *bare;
+    bool is_walking;      /* and has begun with them */
+    unsigned scans;       /* in vain */
+    unsigned bare_rounds; /* of asking for them of which none came, in a row */
+    size_t bare_before;   /* what had come before the last of them */
     size_t barren;
     size_t given; /* bytes */
     struct list jobs;
@@ -334,29 +338,64 @@ static int say_missing(struct repair *r, struct buf *out)
     return WAVU_ERR_NOT_FOUND;
 }
 
-/* Contents that are missing here, of one room after the other. */
+/* The room where asking for contents goes on. NULL: there is none any more. */
+static struct history_room *next_bare(struct repair *r)
+{
+    struct history *h = r->config.history;
+    struct repair_bare *bare = &r->result.bare;
+
+    if (!r->is_walking) { /* where another talk left off */
+        r->is_walking = true;
+        while ((r->bare = history_next_room(h, &r->walk)) != NULL &&
+               !is_same(r->bare->id, bare->room, sizeof bare->room)) {
+        }
+        if (r->bare != NULL) {
+            return r->bare;
+        }
+        r->walk = 0;
+    }
+    r->bare = history_next_room(h, &r->walk);
+    memset(bare->room, 0, sizeof bare->room);
+    bare->from = 0;
+    if (r->bare != NULL) {
+        memcpy(bare->room, r->bare->id, sizeof bare->room);
+    }
+    return r->bare;
+}
+
+/* Contents that are missing here, of one room after the other, while some come. */
 static int say_bare(struct repair *r, struct buf *out)
 {
     uint8_t ids[REPAIR_MSG_IDS_MAX][ENTRY_ID_SIZE];
     const bool is_own = is_same(r->config.member, r->config.history->config.member, 32);
+    struct repair_result *what = &r->result;
 
-    do {
+    if (what->bare_asked > 0) {
+        r->bare_rounds = what->took == r->bare_before ? r->bare_rounds + 1 : 0;
+        what->bare_took += what->took - r->bare_before;
+    }
+    while (what->bare.is_due && r->bare_rounds < REPAIR_BARE_MAX && r->scans < REPAIR_SCANS_MAX) {
         size_t count = 0;
-        int rc = r->bare == NULL || !is_about(r, r->bare)
+        int rc = r->bare == NULL || r->bare->kind == HISTORY_DIRECT
                      ? 0
-                     : history_give_bare(r->bare, is_own, &r->bare_from, ids, REPAIR_MSG_IDS_MAX,
+                     : history_give_bare(r->bare, is_own, &what->bare.from, ids, REPAIR_MSG_IDS_MAX,
                                          &count);
 
         if (rc < 0) {
             return rc;
         }
+        if (rc == 0 && count == 0 && next_bare(r) == NULL) {
+            what->is_bare_done = true;
+            what->bare.is_due = false;
+        }
+        r->scans += rc == 1 && count == 0;
         if (count > 0) {
             r->rounds++;
+            r->bare_before = what->took;
+            what->bare_asked += count;
             return say_names(r, r->bare, ids, count, out);
         }
-        r->bare_from = 0;
-        r->bare = history_next_room(r->config.history, &r->walk);
-    } while (r->bare != NULL);
+    }
     return WAVU_ERR_NOT_FOUND;
 }
 
@@ -382,14 +421,15 @@ static int next_number(const struct history_room *room, struct repair_job *job, 
     return 0;
 }
 
-static int say_value(struct repair *r, const struct history_room *room,
-                     const struct repair_job *job, uint64_t number, struct buf *out)
+static int say_value(struct repair *r, const struct history_room *room, struct repair_job *job,
+                     uint64_t number, struct buf *out)
 {
     static const size_t size = REPAIR_MSG_HEAD_MAX + ENTRY_STORED_SIZE_MAX;
     const struct history_give_to to = {.device = r->config.device,
                                        .since = job->since,
                                        .now_s = r->config.user.lasting(r->config.user.context) /
-                                                NS_A_SECOND};
+                                                NS_A_SECOND,
+                                       .known = &job->known};
     uint8_t *space = mem_new_raw(ENTRY_STORED_SIZE_MAX);
     struct wr stored;
     struct wr w;
@@ -495,6 +535,8 @@ struct repair *repair_new(const struct repair_config *config)
     if (r->is_ours) {
         r->ask = *config->ask;
     }
+    r->result.bare = config->bare;
+    r->result.bare.is_due &= !r->ask.has_room;
     list_init(&r->jobs);
     return r;
 }

@@ -26,12 +26,22 @@
 #define REPAIR_ROOMS_MAX 32     /* that are compared further in one talk; the rest in another */
 #define REPAIR_ROUNDS_MAX 64    /* of asking by name for what comes into view, in one talk */
 #define REPAIR_BARREN_MAX 16384 /* values in a row that bring nothing: the peer is left */
-#define REPAIR_UNKNOWN_MAX 64   /* frames of a newer wavu, in one talk: likewise */
+#define REPAIR_BARE_MAX 4       /* times asked in a row for contents of which none comes */
+#define REPAIR_SCANS_MAX                                                                           \
+    64 /* looks in vain for what is for us, HISTORY_GIVE_SCAN entries each, in one talk */
+#define REPAIR_UNKNOWN_MAX 64 /* frames of a newer wavu, in one talk: likewise */
 
 /* What one talk is about, when it is ours. */
 struct repair_ask {
     bool has_room; /* its chains, at once; else hashes of all rooms */
     uint8_t room[32];
+};
+
+/* Asking for contents that are missing here, of one room after the other, in several talks. */
+struct repair_bare {
+    bool is_due;      /* it goes on in this talk */
+    uint8_t room[32]; /* from here */
+    uint64_t from;
 };
 
 struct repair_user {
@@ -48,17 +58,22 @@ struct repair_config {
     uint8_t device[32];           /* the peer's, live */
     uint8_t member[32];           /* and whose it is */
     const struct repair_ask *ask; /* NULL: the peer began */
+    struct repair_bare bare;      /* ours, of all rooms */
     struct repair_user user;
 };
 
 struct repair; /* opaque */
 
 struct repair_result {
-    size_t took;      /* entries that were new */
-    size_t gave;      /* entries */
-    bool is_more;     /* the peer has more, or we had */
-    bool is_unjoined; /* we do not know that the peer came in, and gave nothing of some room */
-    uint8_t room[32]; /* that one */
+    size_t took;       /* entries that were new */
+    size_t gave;       /* entries */
+    bool is_more;      /* the peer has more, or we had */
+    bool is_unjoined;  /* we do not know that the peer came in, and gave nothing of some room */
+    uint8_t room[32];  /* that one */
+    size_t bare_asked; /* names of entries whose content was asked for */
+    size_t bare_took;  /* and came */
+    bool is_bare_done; /* all that is missing was asked for */
+    struct repair_bare bare; /* where it goes on */
 };
 
 struct repair *repair_new(const struct repair_config *config);

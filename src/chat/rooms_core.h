@@ -33,6 +33,9 @@ struct rooms_near {
     bool is_busy;  /* it is being asked */
     bool has_room; /* about this one alone */
     uint8_t room[32];
+    struct repair_bare bare; /* contents that are missing here: how far it was asked for them */
+    uint64_t bare_at;        /* when it is asked again */
+    uint64_t bare_wait;      /* it gave none of them: then again after this */
 };
 
 /* A device that came in, and of which nobody has said so. */
@@ -61,7 +64,8 @@ struct rooms_repair {
     struct rooms_lack lack;
     struct timer timer;
     struct list talks;
-    bool has_talked; /* since the start: what others said meanwhile is here */
+    bool has_talked;     /* since the start: what others said meanwhile is here */
+    uint64_t bare_count; /* history.bare_count, when it was looked at last */
 };
 
 struct rooms {

@@ -494,6 +494,10 @@ struct rooms_talk *rooms_repair_talk(struct rooms *r, const uint8_t device[32],
         return NULL;
     }
     memcpy(config.device, device, sizeof config.device);
+    if (n != NULL && about != NULL) {
+        config.bare = n->bare;
+        config.bare.is_due = n->bare_at <= r->turn->now_ns;
+    }
     struct rooms_talk *talk = mem_new(sizeof *talk);
 
     talk->rooms = r;
@@ -528,6 +532,28 @@ int rooms_repair_pull(struct rooms_talk *talk, struct buf *out)
     return is_live(talk) ? repair_pull(talk->repair, out) : WAVU_ERR_DENIED;
 }
 
+/* Contents that are missing: who gave none of them is asked again later and later, and others are
+ * not. What came without content since is asked for of all. */
+static void settle_bare(struct rooms *r, struct rooms_near *n, const struct repair_result *what)
+{
+    const uint64_t count = r->history.bare_count;
+
+    if (n != NULL) {
+        n->bare = what->bare;
+        n->bare_wait = what->bare_took > 0 ? 0 : n->bare_wait;
+    }
+    if (n != NULL && what->is_bare_done && what->bare_asked > 0 && what->bare_took == 0) {
+        const uint64_t wait = n->bare_wait == 0 ? ROOMS_CHECK_NS : 2 * n->bare_wait;
+
+        n->bare_wait = wait < ROOMS_BARE_NS ? wait : ROOMS_BARE_NS;
+        n->bare_at = r->turn->now_ns + n->bare_wait;
+    }
+    for (size_t i = 0; r->repair.bare_count != count && i < r->repair.near_count; i++) {
+        r->repair.nears[i].bare_at = 0;
+    }
+    r->repair.bare_count = count;
+}
+
 void rooms_repair_end(struct rooms_talk *talk, bool in_order)
 {
     struct rooms *r = talk->rooms;
@@ -536,6 +562,7 @@ void rooms_repair_end(struct rooms_talk *talk, bool in_order)
 
     repair_what(talk->repair, &what);
     r->repair.has_talked |= in_order;
+    settle_bare(r, talk->is_ours ? n : NULL, &what);
     if (n != NULL) {
         n->is_busy = n->is_busy && !talk->is_ours;
         n->at = in_order ? r->turn->now_ns + spread(r, ROOMS_CHECK_NS) : n->at;

@@ -182,7 +182,8 @@ static void what_later_ones_say_is_for_those_before(void **state)
     (void)let_in(&w, 0, 1);
     (void)let_in(&w, 0, 2);
     for (size_t i = 0; i < 2; i++) {
-        struct history_give_to to = {.device = w.nodes[1].pair.public_key};
+        struct history_give_known known = {.is_known = false};
+        struct history_give_to to = {.device = w.nodes[1].pair.public_key, .known = &known};
         struct history_place place;
 
         assert_int_equal(history_world_feed(&w, 0, low[i]), 0);
@@ -194,6 +195,17 @@ static void what_later_ones_say_is_for_those_before(void **state)
             history_give_entry(history_world_room(&w, 0), place.number, &to, &age_s, &out), 0);
         assert_int_equal(entry_read(&e, wr_span(&out)), 0);
         assert_int_equal(e.has_content, i == 0);
+        /* That is kept, and not looked for again with each entry. */
+        const uint32_t author = history_device_of(&w.nodes[0].history, e.device)->number;
+        assert_true(known.is_known && known.is_in);
+        assert_int_equal(known.authors[author % HISTORY_GIVE_KNOWN], author);
+        assert_int_equal(known.is_later[author % HISTORY_GIVE_KNOWN], i == 0);
+        known.is_later[author % HISTORY_GIVE_KNOWN] = i == 1;
+        wr_init(&out, span_mut_of(bytes, sizeof bytes));
+        assert_int_equal(
+            history_give_entry(history_world_room(&w, 0), place.number, &to, &age_s, &out), 0);
+        assert_int_equal(entry_read(&e, wr_span(&out)), 0);
+        assert_int_equal(e.has_content, i == 1);
     }
     history_world_clear(&w);
 }
@@ -255,7 +267,9 @@ static void age_goes_along(void **state)
     (void)state;
     history_world_init(&w, 2, 4, STORE_MEMORY);
     history_world_text(&w, 0, "x");
+    struct history_give_known known = {.is_known = false};
     struct history_give_to to = {.device = w.nodes[1].pair.public_key,
+                                 .known = &known,
                                  .now_s = w.now / HISTORY_WORLD_SECOND + 77};
     wr_init(&out, span_mut_of(bytes, sizeof bytes));
     assert_int_equal(history_give_entry(history_world_room(&w, 0), 1, &to, &age_s, &out), 0);

@@ -55,6 +55,7 @@ static struct repair *make(struct history_world *w, struct end *e, size_t node, 
 {
     struct repair_config config = {.history = &w->nodes[node].history,
                                    .ask = ask,
+                                   .bare = {.is_due = true},
                                    .user = {.take = on_take, .lasting = on_lasting, .context = e}};
 
     *e = (struct end){.w = w, .node = node};
@@ -400,25 +401,91 @@ static void content_is_asked_of_others(void **state)
     history_world_clear(&w);
 }
 
-/* What nobody has is not asked for without end. */
-static void what_nobody_has_is_let_be(void **state)
+/* What somebody does not have is asked for a few times, and is wanted all the same: of who has it
+ * it comes, however often others were asked in vain. */
+static void who_gives_no_content_costs_itself(void **state)
 {
     struct history_world w;
+    struct content joined = {.kind = CONTENT_JOINED};
     struct cost cost;
-    size_t talks = 0;
+    size_t said[600];
 
     (void)state;
-    history_world_init(&w, 2, 10, STORE_MEMORY);
+    history_world_init(&w, 3, 10, STORE_MEMORY);
+    for (size_t i = 1; i < 3; i++) {
+        joined.member = w.nodes[i].member;
+        joined.device = w.nodes[i].pair.public_key;
+        history_world_write(&w, 0, w.group, &joined, 0);
+        for (size_t k = 0; k < 600 && i == 1; k++) {
+            said[k] = history_world_text(&w, 0, "between");
+            history_world_commit(&w, 0);
+        }
+    }
+    (void)talk(&w, 2, 0, &all);
+    (void)talk(&w, 1, 2, &all);
+    for (size_t k = 0; k < 40; k++) {
+        cost = talk(&w, 1, 2, &all);
+        assert_int_equal(cost.what[0].bare_took, 0);
+        assert_true(cost.what[0].bare_asked <= REPAIR_BARE_MAX * REPAIR_MSG_IDS_MAX);
+    }
+    cost = talk(&w, 1, 0, &all);
+    assert_int_equal(cost.what[0].bare_took, 600);
+    assert_true(cost.what[0].is_bare_done);
+    HISTORY_WORLD_SHOWS(&w, 1, said[0], "between");
+    HISTORY_WORLD_SHOWS(&w, 1, said[599], "between");
+    cost = talk(&w, 1, 0, &all);
+    assert_int_equal(cost.frames, 2);
+    history_world_clear(&w);
+}
+
+/* One who has no contents does not keep those behind from being asked for: another talk goes on. */
+static void asking_for_contents_goes_on(void **state)
+{
+    struct history_world w;
+    struct end ends[2];
+    struct repair_bare bare = {.is_due = true};
+    size_t asked = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 11, STORE_MEMORY);
     let_all_in(&w);
-    size_t one = history_world_text(&w, 0, "gone");
-    assert_int_equal(history_world_feed_bare(&w, 1, one), 0);
-    assert_int_equal(history_keep_end(history_world_room(&w, 0), history_world_room(&w, 0)->last),
-                     0);
-    do {
-        cost = talk(&w, 1, 0, &all);
-        talks++;
-    } while (cost.frames > 2 && talks < 100);
-    assert_int_equal(talks, HISTORY_GIVE_TRIES + 1);
+    for (size_t k = 0; k < 500; k++) {
+        size_t one = history_world_text(&w, 0, "gone");
+
+        assert_int_equal(history_world_feed_bare(&w, 1, one), 0);
+        if (k < 499) {
+            assert_int_equal(
+                history_keep_end(history_world_room(&w, 0), history_world_room(&w, 0)->last), 0);
+        }
+        history_world_commit(&w, 0);
+        history_world_commit(&w, 1);
+    }
+    for (size_t k = 0; k < 3 && bare.is_due; k++) {
+        struct repair_config config = {.history = &w.nodes[1].history,
+                                       .ask = &all,
+                                       .bare = bare,
+                                       .user = {.take = on_take, .lasting = on_lasting}};
+        struct repair_result what;
+        struct cost cost = {.bytes = 0};
+        struct repair *y = make(&w, &ends[1], 0, 1, NULL);
+
+        ends[0] = (struct end){.w = &w, .node = 1};
+        config.user.context = &ends[0];
+        memcpy(config.device, w.nodes[0].pair.public_key, 32);
+        memcpy(config.member, w.nodes[0].member, 32);
+        struct repair *x = repair_new(&config);
+        while (carry(x, y, &cost) != WAVU_ERR_CLOSED) {
+            (void)carry(y, x, &cost);
+        }
+        repair_what(x, &what);
+        asked += what.bare_asked;
+        bare = what.bare;
+        assert_true(what.bare_took == 0 || k == 1);
+        repair_free(x);
+        repair_free(y);
+    }
+    assert_int_equal(asked, 500);
+    HISTORY_WORLD_SHOWS(&w, 1, w.said_count - 1, "gone");
     history_world_clear(&w);
 }
 
@@ -602,7 +669,8 @@ int main(void)
         UNIT(what_finds_no_room_comes_again),
         UNIT(newcomers_get_no_content_from_before),
         UNIT(content_is_asked_of_others),
-        UNIT(what_nobody_has_is_let_be),
+        UNIT(who_gives_no_content_costs_itself),
+        UNIT(asking_for_contents_goes_on),
         UNIT(rooms_may_share_the_last),
         UNIT(named_rooms_follow),
         UNIT(who_breaks_the_rules_is_left),
