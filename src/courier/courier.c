@@ -539,7 +539,10 @@ void courier_metrics_add(struct courier_metrics *m, struct metric_set *set)
 
 static void init_machines(struct courier *c)
 {
-    struct mailbox_config mailbox = {.random = c->random, .bytes = c->config.mailbox_bytes};
+    struct mailbox_config mailbox = {.random = c->random,
+                                     .bytes = c->config.mailbox_bytes,
+                                     .whose = c->config.ask.whose,
+                                     .context = c->config.ask.context};
     const struct seen_config seen = {.random = c->random,
                                      .keep_ns = SEEN_MESSAGE_DAYS * SEEN_DAY_NS};
     memcpy(mailbox.self, c->config.device->public_key, sizeof(mailbox.self));

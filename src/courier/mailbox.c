@@ -169,7 +169,15 @@ static enum mailbox_answer judge(struct mailbox *m, uint64_t now, const struct c
     return mailbox_table_find(&m->table, c->name) != NULL ? MAILBOX_HAVE : MAILBOX_WANT;
 }
 
-/* The entry that `c` would be; `giver` is NULL for an own one. */
+void mailbox_payer(const struct mailbox *m, const uint8_t device[ENVELOPE_DEVICE_SIZE],
+                   uint8_t payer[ENVELOPE_DEVICE_SIZE])
+{
+    if (m->config.whose == NULL || !m->config.whose(m->config.context, device, payer)) {
+        memcpy(payer, device, ENVELOPE_DEVICE_SIZE);
+    }
+}
+
+/* The entry that `c` would be; `giver` is NULL for an own one, and its payer then, too. */
 static struct mailbox_entry entry_of(const struct mailbox *m, uint64_t now, const struct coming *c,
                                      struct mailbox_device *giver)
 {
@@ -191,6 +199,7 @@ enum mailbox_answer mailbox_offered(struct mailbox *m, uint64_t now,
 {
     struct coming c = {.from = from, .name = item->name, .age_s = item->age_s, .size = item->size};
     struct mailbox_device stranger = {.refs = 0};
+    uint8_t id[ENVELOPE_DEVICE_SIZE];
     if (envelope_head_decode(&c.head, span_of(item->head, sizeof(item->head))) != 0) {
         return MAILBOX_UNKNOWN;
     }
@@ -201,8 +210,9 @@ enum mailbox_answer mailbox_offered(struct mailbox *m, uint64_t now,
     if (answer != MAILBOX_WANT) {
         return answer;
     }
-    struct mailbox_device *giver = mailbox_table_find_device(&m->table, from);
-    struct mailbox_entry e = entry_of(m, now, &c, giver != NULL ? giver : &stranger);
+    mailbox_payer(m, from, id);
+    struct mailbox_device *payer = mailbox_table_find_device(&m->table, id);
+    struct mailbox_entry e = entry_of(m, now, &c, payer != NULL ? payer : &stranger);
     return mailbox_table_has_room(&m->table, &e, false) ? MAILBOX_WANT : MAILBOX_FULL;
 }
 
@@ -223,6 +233,11 @@ enum mailbox_answer mailbox_take(struct mailbox *m, uint64_t now,
     }
     struct mailbox_device *giver = is_own ? NULL : mailbox_table_device(&m->table, from);
     struct mailbox_entry added = entry_of(m, now, &c, giver);
+    if (giver != NULL) {
+        uint8_t payer[ENVELOPE_DEVICE_SIZE];
+        mailbox_payer(m, from, payer);
+        added.payer = mailbox_table_device(&m->table, payer);
+    }
     memcpy(added.head, e->head_bytes.ptr, sizeof(added.head));
     added.copies = e->copies;
     added.hops = e->hops;
@@ -233,6 +248,7 @@ enum mailbox_answer mailbox_take(struct mailbox *m, uint64_t now,
         answer = MAILBOX_FULL;
     }
     if (giver != NULL) {
+        mailbox_table_let_go(&m->table, added.payer);
         mailbox_table_let_go(&m->table, giver);
     }
     return answer;
@@ -278,7 +294,7 @@ void mailbox_done(struct mailbox *m, uint64_t now, const uint8_t *from,
         next = mailbox_table_locked(t, e, lock);
         const bool is_all_told = mark_told(e, from);
         if (e->state == MAILBOX_LIVE) {
-            remember(m, now, lock, token, e->giver != NULL ? e->giver->id : m->config.self);
+            remember(m, now, lock, token, e->payer != NULL ? e->payer->id : m->config.self);
             if (e->is_own && from != NULL) {
                 note_token(m, MAILBOX_OPENED, NULL, token);
             }
@@ -295,8 +311,10 @@ void mailbox_was_read(struct mailbox *m, uint64_t now, const uint8_t from[ENVELO
                       const uint8_t token[ENVELOPE_TOKEN_SIZE])
 {
     uint8_t lock[ENVELOPE_LOCK_SIZE];
+    uint8_t payer[ENVELOPE_DEVICE_SIZE];
     envelope_lock(lock, token);
-    remember(m, now, lock, token, from);
+    mailbox_payer(m, from, payer);
+    remember(m, now, lock, token, payer);
     note_token(m, MAILBOX_DONE, from, token);
 }
 

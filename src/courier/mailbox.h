@@ -29,6 +29,10 @@ struct mailbox_config {
     uint8_t self[ENVELOPE_DEVICE_SIZE];
     const struct random *random; /* borrowed */
     uint64_t bytes;              /* for others, in all; 0: MAILBOX_BYTES */
+    /* Whose device that is; false when nobody's. NULL: each is its own. */
+    bool (*whose)(void *context, const uint8_t device[ENVELOPE_DEVICE_SIZE],
+                  uint8_t member[ENVELOPE_DEVICE_SIZE]);
+    void *context;
 };
 
 enum mailbox_answer {
@@ -122,6 +126,10 @@ enum mailbox_answer mailbox_take(struct mailbox *m, uint64_t now,
  * given to. Nothing happens when it opens nothing here. */
 void mailbox_done(struct mailbox *m, uint64_t now, const uint8_t *from,
                   const uint8_t token[ENVELOPE_TOKEN_SIZE]);
+
+/** Who is charged for what `device` hands over: its member, or itself when it is nobody's. */
+void mailbox_payer(const struct mailbox *m, const uint8_t device[ENVELOPE_DEVICE_SIZE],
+                   uint8_t payer[ENVELOPE_DEVICE_SIZE]);
 
 /** This device has read, and committed, an envelope with `token` that `from` gave: remember it, and
  * tell `from`. */

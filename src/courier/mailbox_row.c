@@ -149,6 +149,8 @@ static bool read_entry(struct rd *r, struct mailbox *m, uint64_t now, struct mai
     e->recipient = mailbox_table_device(&m->table, recipient);
     if (!envelope_is_same(giver, nobody, sizeof(giver))) {
         e->giver = mailbox_table_device(&m->table, giver);
+        mailbox_payer(m, giver, giver);
+        e->payer = mailbox_table_device(&m->table, giver);
     }
     read_given(r, &m->table, e);
     return true;
@@ -160,6 +162,7 @@ static void let_go(struct mailbox_table *t, struct mailbox_entry *e)
         mailbox_table_let_go(t, e->given[i].to);
     }
     if (e->giver != NULL) {
+        mailbox_table_let_go(t, e->payer);
         mailbox_table_let_go(t, e->giver);
     }
     if (e->recipient != NULL) {

@@ -340,11 +340,16 @@ static uint64_t bulk_of(const struct mailbox_entry *e)
     return e->state == MAILBOX_LIVE && e->class_number == ENVELOPE_BULK ? charge_of(e) : 0;
 }
 
+static struct mailbox_device *payer_of(const struct mailbox_entry *e)
+{
+    return e->payer != NULL ? e->payer : e->giver;
+}
+
 static struct mailbox_share *share_of(struct mailbox_device *recipient,
-                                      const struct mailbox_device *giver)
+                                      const struct mailbox_device *payer)
 {
     for (size_t i = 0; i < recipient->share_count; i++) {
-        if (recipient->shares[i].giver == giver) {
+        if (recipient->shares[i].payer == payer) {
             return &recipient->shares[i];
         }
     }
@@ -352,9 +357,9 @@ static struct mailbox_share *share_of(struct mailbox_device *recipient,
 }
 
 static struct mailbox_share *make_share(struct mailbox_device *recipient,
-                                        struct mailbox_device *giver)
+                                        struct mailbox_device *payer)
 {
-    struct mailbox_share *share = share_of(recipient, giver);
+    struct mailbox_share *share = share_of(recipient, payer);
     if (share != NULL) {
         return share;
     }
@@ -364,7 +369,7 @@ static struct mailbox_share *make_share(struct mailbox_device *recipient,
             mem_resize(recipient->shares, recipient->share_cap * sizeof(*recipient->shares));
     }
     share = &recipient->shares[recipient->share_count++];
-    *share = (struct mailbox_share){.giver = giver};
+    *share = (struct mailbox_share){.payer = payer};
     return share;
 }
 
@@ -375,13 +380,13 @@ static void charge(struct mailbox_table *t, const struct mailbox_entry *e)
         return;
     }
     const uint64_t bulk = bulk_of(e);
-    struct mailbox_share *share = make_share(e->recipient, e->giver);
+    struct mailbox_share *share = make_share(e->recipient, payer_of(e));
     share->used += amount;
     share->bulk += bulk;
     e->recipient->used_for += amount;
     e->recipient->bulk_for += bulk;
-    e->giver->used_by += amount;
-    e->giver->bulk_by += bulk;
+    payer_of(e)->used_by += amount;
+    payer_of(e)->bulk_by += bulk;
     t->used += amount;
     t->bulk += bulk;
 }
@@ -394,7 +399,7 @@ static void discharge(struct mailbox_table *t, const struct mailbox_entry *e)
         return;
     }
     const uint64_t bulk = bulk_of(e);
-    struct mailbox_share *share = share_of(recipient, e->giver);
+    struct mailbox_share *share = share_of(recipient, payer_of(e));
     CHECK(share != NULL && share->used >= amount && share->bulk >= bulk);
     share->used -= amount;
     share->bulk -= bulk;
@@ -403,8 +408,8 @@ static void discharge(struct mailbox_table *t, const struct mailbox_entry *e)
     }
     recipient->used_for -= amount;
     recipient->bulk_for -= bulk;
-    e->giver->used_by -= amount;
-    e->giver->bulk_by -= bulk;
+    payer_of(e)->used_by -= amount;
+    payer_of(e)->bulk_by -= bulk;
     t->used -= amount;
     t->bulk -= bulk;
 }
@@ -427,15 +432,15 @@ static struct want want_of(const struct mailbox_table *t, const struct mailbox_e
     const uint64_t for_one = t->bytes / MAILBOX_RECIPIENT_SHARE;
     const uint64_t amount = charge_of(e);
     const struct mailbox_share none = {.used = 0};
-    const struct mailbox_share *share = share_of(e->recipient, e->giver);
+    const struct mailbox_share *share = share_of(e->recipient, payer_of(e));
     const bool is_sos = e->class_number == ENVELOPE_SOS;
     share = share == NULL ? &none : share;
     struct want w = {
         .over = {over(share->used, amount, for_one / MAILBOX_PAIR_SHARE),
-                 over(e->giver->used_by, amount, t->bytes / MAILBOX_GIVER_SHARE),
+                 over(payer_of(e)->used_by, amount, t->bytes / MAILBOX_GIVER_SHARE),
                  over(e->recipient->used_for, amount, for_one), over(t->used, amount, t->bytes)},
-        .bulk = {share->bulk, e->giver->bulk_by, is_sos ? e->recipient->bulk_for : share->bulk,
-                 is_sos ? t->bulk : e->giver->bulk_by}};
+        .bulk = {share->bulk, payer_of(e)->bulk_by, is_sos ? e->recipient->bulk_for : share->bulk,
+                 is_sos ? t->bulk : payer_of(e)->bulk_by}};
     if (e->class_number == ENVELOPE_BULK) {
         memset(w.bulk, 0, sizeof(w.bulk));
     }
@@ -448,22 +453,22 @@ static bool may_displace(const struct mailbox_entry *other, const struct mailbox
 {
     const bool is_sos = e->class_number == ENVELOPE_SOS;
     if (other->state != MAILBOX_LIVE || other->class_number != ENVELOPE_BULK ||
-        other->giver == NULL) {
+        other->payer == NULL) {
         return false;
     }
-    const bool same_giver = other->giver == e->giver;
+    const bool same_payer = other->payer == payer_of(e);
     const bool same_recipient = other->recipient == e->recipient;
     switch (place) {
     case OF_PAIR:
-        return same_giver && same_recipient;
+        return same_payer && same_recipient;
     case OF_GIVER:
-        return same_giver;
+        return same_payer;
     case OF_RECIPIENT:
-        return same_recipient && (is_sos || same_giver);
+        return same_recipient && (is_sos || same_payer);
     case OF_ALL:
         break;
     }
-    return is_sos || same_giver;
+    return is_sos || same_payer;
 }
 
 static void displace(struct mailbox_table *t, const struct mailbox_entry *e, enum place place)
@@ -520,7 +525,9 @@ struct mailbox_entry *mailbox_table_add(struct mailbox_table *t, const struct ma
     added->is_dirty = added->is_spraying = false;
     added->recipient->refs++;
     if (added->giver != NULL) {
+        added->payer = payer_of(e);
         added->giver->refs++;
+        added->payer->refs++;
     }
     for (size_t i = 0; i < added->given_count; i++) {
         added->given[i].to->refs++;
@@ -565,10 +572,11 @@ void mailbox_table_remove(struct mailbox_table *t, struct mailbox_entry *e)
         mailbox_table_let_go(t, e->given[i].to);
     }
     if (e->giver != NULL) {
+        mailbox_table_let_go(t, e->payer);
         mailbox_table_let_go(t, e->giver);
     }
     mailbox_table_let_go(t, e->recipient);
-    e->recipient = e->giver = NULL;
+    e->recipient = e->giver = e->payer = NULL;
     e->given_count = 0;
     mailbox_table_touch(t, e);
 }
@@ -626,7 +634,7 @@ void mailbox_table_sort(struct mailbox_table *t)
 static void check_entry(const struct mailbox_table *t, const struct mailbox_entry *e)
 {
     CHECK(mailbox_table_find(t, e->name) == e && e->recipient != NULL);
-    CHECK(e->is_own == (e->giver == NULL));
+    CHECK(e->is_own == (e->giver == NULL) && e->is_own == (e->payer == NULL));
     CHECK(e->class_number >= 1 && e->class_number <= ENVELOPE_CLASSES);
     CHECK(e->copies >= 1 && e->copies <= ENVELOPE_COPIES_MAX && e->hops <= ENVELOPE_HOPS_MAX);
     CHECK(e->given_count <= MAILBOX_GIVEN_MAX);

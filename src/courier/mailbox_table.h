@@ -1,7 +1,7 @@
 /*
  * The mailbox's entries: found by name and by lock, in one list a recipient and class, charged to
  * who gave them and for whom they are. An array that grows by doubling, with indices for pointers:
- * 240 bytes an entry.
+ * 248 bytes an entry.
  *
  * A part of courier/mailbox.h; owned by it.
  */
@@ -42,14 +42,15 @@ struct mailbox_list {
     uint32_t last;
 };
 
-/* What one device has given for one recipient. */
+/* What the devices of one member have given for one recipient. */
 struct mailbox_share {
-    struct mailbox_device *giver;
+    struct mailbox_device *payer;
     uint64_t used;
     uint64_t bulk; /* of that in class bulk */
 };
 
-/* A device: recipient, giver, holder. Lives while anything refers to it. */
+/* A device: recipient, giver, holder; or a member, who pays for what its devices give. Lives while
+ * anything refers to it. */
 struct mailbox_device {
     uint8_t id[ENVELOPE_DEVICE_SIZE];
     uint32_t refs;
@@ -61,7 +62,7 @@ struct mailbox_device {
     size_t share_cap;
     uint64_t used_for; /* charged to it as recipient */
     uint64_t bulk_for;
-    uint64_t used_by; /* charged to it as giver */
+    uint64_t used_by; /* charged to it as payer */
     uint64_t bulk_by;
 };
 
@@ -97,6 +98,7 @@ struct mailbox_entry {
     uint64_t came_ns;
     struct mailbox_device *recipient;
     struct mailbox_device *giver; /* NULL: own */
+    struct mailbox_device *payer; /* who is charged: the giver's member; NULL: own */
     struct mailbox_given given[MAILBOX_GIVEN_MAX];
     uint32_t name_chain; /* next of this bucket; also of the free ones */
     uint32_t lock_chain;
@@ -161,8 +163,8 @@ bool mailbox_table_is_old(const struct mailbox_entry *e, uint64_t now);
  * what it may; with `is_for_real` that is displaced. */
 bool mailbox_table_has_room(struct mailbox_table *t, struct mailbox_entry *e, bool is_for_real);
 
-/** Add a copy of `e`, whose name, head, size, copies and so on stand; it is charged, put into its
- * lists and dirty. There is room for it. */
+/** Add a copy of `e`, whose name, head, size, copies and so on stand; it is charged (to its giver
+ * itself when it has no payer), put into its lists and dirty. There is room for it. */
 struct mailbox_entry *mailbox_table_add(struct mailbox_table *t, const struct mailbox_entry *e);
 
 /** The owner must hear of `e`. */

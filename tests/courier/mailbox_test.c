@@ -302,6 +302,48 @@ static void test_a_flood_fills_its_own_share(void **state)
     mailbox_world_clear(&w);
 }
 
+/* A member with many devices has what one with one device has: for a recipient, of all, and of the
+ * locks that are remembered; after a restart, too. */
+static void test_many_devices_of_one_member_are_one(void **state)
+{
+    static struct mailbox_world_mail m;
+    const uint64_t all = 8 * 1024 * 1024;
+    const uint64_t for_one = all / MAILBOX_RECIPIENT_SHARE;
+    size_t taken = 0;
+    (void)state;
+    mailbox_world_init(&w, MAILBOX_WORLD_NODES, all);
+    for (size_t i = 4; i < w.count; i++) {
+        w.owners[i] = 0xdd;
+    }
+    for (size_t i = 4; i < w.count; i++) {
+        taken += flood(&m, i, B, ENVELOPE_CHAT, 40);
+    }
+    assert_int_equal(taken, for_one / 4 / 4096);
+    for (size_t to = 4; to < w.count; to++) {
+        for (size_t i = 4; i < w.count; i++) {
+            taken += flood(&m, i, to, ENVELOPE_CHAT, 40);
+        }
+    }
+    assert_int_equal(taken, all / MAILBOX_GIVER_SHARE / 4096);
+    assert_int_equal(flood(&m, A, B, ENVELOPE_CHAT, 1), 1);
+    mailbox_world_clear(&w);
+
+    mailbox_world_init(&w, MAILBOX_WORLD_NODES, all);
+    for (size_t i = 4; i < w.count; i++) {
+        w.owners[i] = 0xdd;
+    }
+    for (size_t i = 0; i < for_one / 4 / 4096; i++) { /* stored ones, of 4096 bytes each */
+        mailbox_world_make(&w, &m, B, ENVELOPE_CHAT, 3000);
+        m.size = 4096;
+        assert_int_equal(mailbox_world_give(&w, D, 4 + i % 4, &m), MAILBOX_WANT);
+    }
+    mailbox_world_pump(&w);
+    mailbox_world_restart(&w, D);
+    assert_int_equal(flood(&m, 9, B, ENVELOPE_CHAT, 5), 0);
+    assert_int_equal(flood(&m, A, B, ENVELOPE_CHAT, 1), 1);
+    mailbox_world_clear(&w);
+}
+
 /* Small ones count for a unit, so there are never more than so many. */
 static void test_small_ones_count_for_more(void **state)
 {
@@ -491,6 +533,7 @@ int main(void)
         UNIT(test_done_is_remembered),
         UNIT(test_residence_counts_as_age),
         UNIT(test_a_flood_fills_its_own_share),
+        UNIT(test_many_devices_of_one_member_are_one),
         UNIT(test_small_ones_count_for_more),
         UNIT(test_displacing),
         UNIT(test_who_displaces_displaces_its_own),

@@ -10,10 +10,24 @@
 #include "courier/mailbox_offer.h"
 #include "courier/mailbox_row.h"
 
+static bool whose(void *context, const uint8_t device[ENVELOPE_DEVICE_SIZE],
+                  uint8_t member[ENVELOPE_DEVICE_SIZE])
+{
+    const struct mailbox_world *w = context;
+    for (size_t i = 0; i < w->count; i++) {
+        if (envelope_is_same(w->nodes[i].id, device, ENVELOPE_DEVICE_SIZE)) {
+            memset(member, w->owners[i], ENVELOPE_DEVICE_SIZE);
+            return w->owners[i] != 0;
+        }
+    }
+    return false;
+}
+
 static void start(struct mailbox_world *w, size_t i, uint64_t bytes)
 {
     struct mailbox_world_node *n = &w->nodes[i];
-    struct mailbox_config config = {.random = &w->random, .bytes = bytes};
+    struct mailbox_config config = {
+        .random = &w->random, .bytes = bytes, .whose = whose, .context = w};
     memcpy(config.self, n->id, sizeof(config.self));
     mailbox_init(&n->box, &config);
 }

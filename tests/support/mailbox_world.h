@@ -31,7 +31,8 @@ struct mailbox_world {
     struct random random;
     uint64_t now;
     bool links[MAILBOX_WORLD_NODES][MAILBOX_WORLD_NODES];
-    size_t gives; /* envelopes that went over a link */
+    uint8_t owners[MAILBOX_WORLD_NODES]; /* whose device a node is; 0: its own */
+    size_t gives;                        /* envelopes that went over a link */
 };
 
 void mailbox_world_init(struct mailbox_world *w, size_t count, uint64_t bytes);
