@@ -14,7 +14,9 @@
 
 _Static_assert(1 + COURIER_HOP_FRAME <= ROUTE_MSG_PAYLOAD_MAX, "a frame and its channel fit");
 _Static_assert(2 * WAVU_HOPS_RATE <= FORWARD_ORIGIN_RATE &&
-                   2 * WAVU_HOPS_BURST <= FORWARD_ORIGIN_BURST,
+                   2 * WAVU_HOPS_BURST <= FORWARD_ORIGIN_BURST &&
+                   2 * WAVU_HOPS_BYTES_RATE <= FORWARD_ORIGIN_BYTES_RATE &&
+                   2 * WAVU_HOPS_BYTES_BURST <= FORWARD_ORIGIN_BYTES_BURST,
                "relays take second attempts, too");
 
 struct under_way {
@@ -26,7 +28,8 @@ struct wavu_hops {
     struct route *route;
     struct turn *turn;
     struct wavu_hops_user user;
-    struct budget_bucket bucket;
+    struct budget_bucket bucket; /* frames */
+    struct budget_bucket bytes;  /* of them */
     struct under_way flights[WAVU_HOPS_MAX];
     size_t count;
 };
@@ -74,6 +77,7 @@ struct wavu_hops *wavu_hops_new(struct wavu_networks_one *o, struct wavu_hops_us
     h->turn = turn;
     h->user = user;
     budget_bucket_init(&h->bucket, WAVU_HOPS_RATE, WAVU_HOPS_BURST, turn->now_ns);
+    budget_bucket_init(&h->bytes, WAVU_HOPS_BYTES_RATE, WAVU_HOPS_BYTES_BURST, turn->now_ns);
     h->route = route_new(&route);
     return h;
 }
@@ -116,9 +120,13 @@ int wavu_hops_send(struct wavu_hops *h, const uint8_t device[32], struct span fr
     if (frame.len > COURIER_HOP_FRAME) {
         return WAVU_ERR_LIMIT;
     }
-    if (h->count == WAVU_HOPS_MAX || budget_bucket_take(&h->bucket, 1, h->turn->now_ns) < 0) {
+    struct budget_bucket bucket = h->bucket;
+
+    if (h->count == WAVU_HOPS_MAX || budget_bucket_take(&bucket, 1, h->turn->now_ns) < 0 ||
+        budget_bucket_take(&h->bytes, 1 + (uint32_t)frame.len, h->turn->now_ns) < 0) {
         return WAVU_ERR_AGAIN;
     }
+    h->bucket = bucket;
     memcpy(payload + 1, frame.ptr, frame.len);
     int rc = route_send(h->route, &id, span_of(payload, 1 + frame.len), &sequence);
 

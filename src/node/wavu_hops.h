@@ -14,6 +14,8 @@
 /* Half of what relays take of one origin, as in node/wavu_send.h. */
 #define WAVU_HOPS_RATE 10
 #define WAVU_HOPS_BURST 20
+#define WAVU_HOPS_BYTES_RATE (16u * 1024)
+#define WAVU_HOPS_BYTES_BURST (128u * 1024)
 
 struct wavu_hops; /* opaque */
 

@@ -23,7 +23,8 @@ struct wavu_sends {
     struct route *route;
     struct wavu_send_user user;
     struct list entries;
-    struct budget_bucket bucket;
+    struct budget_bucket bucket; /* payloads */
+    struct budget_bucket bytes;  /* of them */
 };
 
 _Static_assert(WAVU_SEND_MAX == ROUTE_MSG_PAYLOAD_MAX, "as route has it");
@@ -31,7 +32,9 @@ _Static_assert(UINT64_C(1000000000) * WAVU_SEND_SECONDS ==
                    FORWARD_WAIT_NS * (FORWARD_ATTEMPTS_MAX * (FORWARD_ATTEMPTS_MAX + 1) / 2),
                "the n-th attempt waits n times as long as the first");
 _Static_assert(2 * WAVU_SEND_RATE <= FORWARD_ORIGIN_RATE &&
-                   2 * WAVU_SEND_BURST <= FORWARD_ORIGIN_BURST,
+                   2 * WAVU_SEND_BURST <= FORWARD_ORIGIN_BURST &&
+                   2 * WAVU_SEND_BYTES_RATE <= FORWARD_ORIGIN_BYTES_RATE &&
+                   2 * WAVU_SEND_BYTES_BURST <= FORWARD_ORIGIN_BYTES_BURST,
                "relays take second attempts, too");
 
 static void wavu_send_on_deliver(void *context, const struct overlay_id *origin,
@@ -85,6 +88,7 @@ void wavu_send_start(struct wavu_node *node, struct overlay *overlay, struct wav
     s->user = user;
     list_init(&s->entries);
     budget_bucket_init(&s->bucket, WAVU_SEND_RATE, WAVU_SEND_BURST, turn->now_ns);
+    budget_bucket_init(&s->bytes, WAVU_SEND_BYTES_RATE, WAVU_SEND_BYTES_BURST, turn->now_ns);
     s->route = route_new(&route);
     node->sends = s;
 }
@@ -148,10 +152,13 @@ int wavu_send(struct wavu_node *node, const char *peer, const void *data, size_t
     if (rc == 0 && len > WAVU_SEND_MAX) {
         rc = WAVU_ERR_LIMIT;
     }
-    if (rc == 0 && budget_bucket_take(&s->bucket, 1, node->port->turn.now_ns) < 0) {
+    struct budget_bucket bucket = s->bucket;
+    if (rc == 0 && (budget_bucket_take(&bucket, 1, node->port->turn.now_ns) < 0 ||
+                    budget_bucket_take(&s->bytes, (uint32_t)len, node->port->turn.now_ns) < 0)) {
         rc = WAVU_ERR_AGAIN;
     }
     if (rc == 0) {
+        s->bucket = bucket;
         rc = route_send(s->route, &target, span_of(data, len), &sequence);
     }
     if (rc < 0) {

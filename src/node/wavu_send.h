@@ -14,6 +14,8 @@
  */
 #define WAVU_SEND_RATE 10
 #define WAVU_SEND_BURST 20
+#define WAVU_SEND_BYTES_RATE (16u * 1024)
+#define WAVU_SEND_BYTES_BURST (128u * 1024)
 
 struct wavu_send_user {
     /* A payload for this node; `origin` is verified. Borrowed until return. */

@@ -50,7 +50,7 @@ struct origin {
     struct list age; /* in `passing` or `heard` */
     struct overlay_id id;
     struct overlay_id via; /* the neighbour that brought the first one for us */
-    struct budget_bucket bucket;
+    struct forward_budget budget;
     uint64_t heard_ns;
     uint64_t generation;
     uint32_t highest; /* sequence number; 0: none */
@@ -123,7 +123,8 @@ int forward_link_up(struct forward *f, uint64_t now, const struct overlay_id *id
     }
     struct forward_link *link = &f->links[f->link_count++];
     link->id = *id;
-    budget_bucket_init(&link->bucket, FORWARD_LINK_RATE, FORWARD_LINK_BURST, now);
+    budget_bucket_init(&link->budget.count, FORWARD_LINK_RATE, FORWARD_LINK_BURST, now);
+    budget_bucket_init(&link->budget.bytes, FORWARD_LINK_BYTES_RATE, FORWARD_LINK_BYTES_BURST, now);
     budget_bucket_init(&link->searches, FORWARD_SEARCH_RATE, FORWARD_SEARCH_BURST, now);
     return 0;
 }
@@ -290,7 +291,9 @@ static struct origin *origin_of(struct forward *f, uint64_t now, const struct ov
         }
         o = mem_new(sizeof *o);
         o->id = *id;
-        budget_bucket_init(&o->bucket, FORWARD_ORIGIN_RATE, FORWARD_ORIGIN_BURST, now);
+        budget_bucket_init(&o->budget.count, FORWARD_ORIGIN_RATE, FORWARD_ORIGIN_BURST, now);
+        budget_bucket_init(&o->budget.bytes, FORWARD_ORIGIN_BYTES_RATE, FORWARD_ORIGIN_BYTES_BURST,
+                           now);
         CHECK(map_put(&f->origins, overlay_id_span(&o->id), o) == NULL);
     }
     list_push_back(o->is_heard ? &f->heard : &f->passing, &o->age);
@@ -455,6 +458,18 @@ static bool may_search(struct forward *f, uint64_t now, const struct overlay_id 
            budget_bucket_take(&link_of(f, from)->searches, 1, now) == 0;
 }
 
+/* A message and its bytes, or nothing where one of both is short. */
+static bool pay(struct forward_budget *b, const struct route_msg *m, uint64_t now)
+{
+    struct budget_bucket count = b->count;
+    if (budget_bucket_take(&count, 1, now) < 0 ||
+        budget_bucket_take(&b->bytes, (uint32_t)m->payload.len, now) < 0) {
+        return false;
+    }
+    b->count = count;
+    return true;
+}
+
 static int feed_data(struct forward *f, uint64_t now, const struct overlay_id *from,
                      const struct route_msg *m)
 {
@@ -486,9 +501,10 @@ static int feed_data(struct forward *f, uint64_t now, const struct overlay_id *f
         return 0;
     }
     /* A replay is its sender's doing: the origin does not pay for it. */
-    bool is_paid = o != NULL && (sight == SIGHT_AGAIN ||
-                                 ((!is_ours || o->is_heard || origin_hear(f, now, from, o)) &&
-                                  budget_bucket_take(&o->bucket, 1, now) == 0));
+    bool is_paid =
+        o != NULL &&
+        (sight == SIGHT_AGAIN ||
+         ((!is_ours || o->is_heard || origin_hear(f, now, from, o)) && pay(&o->budget, m, now)));
     if (!is_paid) {
         f->shed++;
         return WAVU_ERR_LIMIT;
@@ -581,7 +597,7 @@ int forward_feed(struct forward *f, uint64_t now, const struct overlay_id *from,
     if (link == NULL) {
         return WAVU_ERR_NOT_FOUND;
     }
-    if (budget_bucket_take(&link->bucket, 1, now) < 0) {
+    if (!pay(&link->budget, m, now)) {
         f->shed++;
         return WAVU_ERR_LIMIT;
     }

@@ -34,6 +34,11 @@
 #define FORWARD_SEARCH_BURST 200
 #define FORWARD_ORIGIN_RATE 20 /* packets a second of one origin: a person types fewer */
 #define FORWARD_ORIGIN_BURST 40
+/* And bytes of payloads: a count alone let 8 KiB cost no more than one byte. */
+#define FORWARD_LINK_BYTES_RATE (256u * 1024)
+#define FORWARD_LINK_BYTES_BURST (1024u * 1024)
+#define FORWARD_ORIGIN_BYTES_RATE (32u * 1024)
+#define FORWARD_ORIGIN_BYTES_BURST (256u * 1024)
 #define FORWARD_OUT_MAX 8 /* events of one call; a call makes at most 2 and the due ones */
 #define FORWARD_WAIT_NS (UINT64_C(1000000000)) /* for the first attempt's answer */
 #define FORWARD_ORIGIN_IDLE_NS                                                                     \
@@ -69,9 +74,15 @@ struct forward_event {
     uint8_t signature[OVERLAY_SIGN_SIZE]; /* own ones live here */
 };
 
+/* What somebody may bring: messages, and bytes of their payloads. */
+struct forward_budget {
+    struct budget_bucket count;
+    struct budget_bucket bytes;
+};
+
 struct forward_link {
     struct overlay_id id;
-    struct budget_bucket bucket;
+    struct forward_budget budget;
     struct budget_bucket searches;
 };
 

@@ -221,6 +221,22 @@ static void too_many_a_second_are_held_back(void **state)
     assert_int_equal(had[RIGHT].count, v.good);
 }
 
+/* Large ones use up what may be sent sooner than their number does. */
+static void bytes_are_held_back(void **state)
+{
+    static const uint8_t large[WAVU_SEND_MAX];
+    const size_t most = WAVU_SEND_BYTES_BURST / WAVU_SEND_MAX;
+    (void)state;
+    assert_true(most < WAVU_SEND_BURST);
+    for (size_t i = 0; i <= most; i++) {
+        assert_int_equal(wavu_send(nodes[LEFT], ids[RIGHT], large, sizeof large, NULL, NULL),
+                         i < most ? 0 : WAVU_ERR_AGAIN);
+    }
+    sim_run_for(sim, TIMERS_SECOND);
+    assert_int_equal(wavu_send(nodes[LEFT], ids[RIGHT], large, sizeof large, NULL, NULL), 0);
+    sim_run_for(sim, 20 * TIMERS_SECOND);
+}
+
 #define MESH(test) cmocka_unit_test_setup_teardown(test, start, stop)
 
 int main(void)
@@ -232,6 +248,7 @@ int main(void)
         MESH(a_silent_target_gets_an_honest_verdict),
         MESH(those_who_wait_are_told_when_the_node_goes),
         MESH(too_many_a_second_are_held_back),
+        MESH(bytes_are_held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -151,8 +151,8 @@ static void loss_is_survived_or_reported(void **state)
 /* ---- Hostile neighbours ---- */
 
 /* A signed DATA of whoever has the number `origin`, a node or not, for node `target`. */
-static struct route_msg made(size_t origin, size_t target, uint32_t sequence,
-                             uint8_t signature[OVERLAY_SIGN_SIZE])
+static struct route_msg made_of(size_t origin, size_t target, uint32_t sequence,
+                                struct span payload, uint8_t signature[OVERLAY_SIGN_SIZE])
 {
     uint8_t head[OVERLAY_SIGN_HEAD_MAX];
     struct wr wr;
@@ -166,12 +166,18 @@ static struct route_msg made(size_t origin, size_t target, uint32_t sequence,
                           .attempt = 1,
                           .limit = 8,
                           .hops = 1,
-                          .payload = UNIT_TEXT("hello")};
+                          .payload = payload};
     wr_init(&wr, span_mut_of(head, sizeof head));
     route_msg_signed_head(&wr, &m);
     sign.sign(sign.context, signature, wr_span(&wr), m.payload);
     m.signature = span_of(signature, OVERLAY_SIGN_SIZE);
     return m;
+}
+
+static struct route_msg made(size_t origin, size_t target, uint32_t sequence,
+                             uint8_t signature[OVERLAY_SIGN_SIZE])
+{
+    return made_of(origin, target, sequence, UNIT_TEXT("hello"), signature);
 }
 
 static int feed(size_t at, size_t from, const struct route_msg *m)
@@ -312,6 +318,39 @@ static void an_origin_is_passed_on_up_to_a_rate(void **state)
         }
         w.now += SECOND;
     }
+    route_world_clear(&w);
+}
+
+/* Large ones are dear: for an origin, and for the neighbour that brings those of many origins. */
+static void bytes_are_paid_for(void **state)
+{
+    (void)state;
+    static uint8_t payload[ROUTE_MSG_PAYLOAD_MAX];
+    const struct span large = span_of(payload, sizeof payload);
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    uint64_t passed = 0;
+    uint32_t sequence = 0;
+    lay_line(3, false, 1);
+    for (size_t second = 0; second < 10; second++) {
+        for (size_t i = 0; i < FORWARD_ORIGIN_RATE; i++) {
+            struct route_msg m = made_of(0, 2, ++sequence, large, signature);
+            (void)!feed(1, 0, &m);
+            passed += events(1, FORWARD_SEND, ROUTE_MSG_DATA) * large.len;
+        }
+        w.now += SECOND;
+    }
+    assert_true(passed <= FORWARD_ORIGIN_BYTES_BURST + 10 * FORWARD_ORIGIN_BYTES_RATE);
+    assert_true(passed > FORWARD_ORIGIN_BYTES_BURST);
+    passed = 0;
+    for (size_t origin = 20; origin < 80; origin++) {
+        for (size_t i = 0; i < 5; i++) {
+            struct route_msg m = made_of(origin, 2, ++sequence, large, signature);
+            (void)!feed(1, 0, &m);
+            passed += events(1, FORWARD_SEND, ROUTE_MSG_DATA) * large.len;
+        }
+    }
+    assert_true(passed <= FORWARD_LINK_BYTES_BURST);
+    assert_true(passed > FORWARD_LINK_BYTES_BURST / 2);
     route_world_clear(&w);
 }
 
@@ -514,6 +553,7 @@ int main(void)
         UNIT(a_replay_is_delivered_once_and_passed_on_once),
         UNIT(the_window_takes_disorder_but_nothing_old),
         UNIT(a_flood_is_shed),
+        UNIT(bytes_are_paid_for),
         UNIT(endless_origins_and_packets_stay_bounded),
         UNIT(one_neighbour_brings_its_share_of_origins),
         UNIT(a_replay_is_not_charged_to_its_origin),
