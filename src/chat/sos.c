@@ -434,12 +434,65 @@ static int drop_in(struct sos *s, struct sos_in *in)
     return rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : rc; /* the store's, not the member's */
 }
 
+/* How many there are of the network, and of the member, with the one to come. */
+struct share {
+    size_t of_network;
+    size_t of_member;
+    bool is_done; /* it is over, or was seen */
+};
+
+static struct share share_of(const struct sos *s, const struct sos_in *one,
+                             const struct sos_from *from)
+{
+    const bool is_network = one->network == from->network;
+    const bool is_member = is_network && is_same(one->member, from->member, 32);
+    struct share share = {.of_network = is_network ? 1 : 0,
+                          .of_member = is_member ? 1 : 0,
+                          .is_done = one->is_over || one->is_seen};
+
+    for (struct list *l = list_next(&s->in, &s->in); l != NULL; l = list_next(&s->in, l)) {
+        const struct sos_in *in = LIST_OF(l, struct sos_in, link);
+
+        if (in->network == one->network) {
+            share.of_network++;
+            share.of_member += is_same(in->member, one->member, 32) ? 1 : 0;
+        }
+    }
+    return share;
+}
+
+static bool is_before(const struct share *a, const struct share *b)
+{
+    if (a->of_network != b->of_network) {
+        return a->of_network > b->of_network;
+    }
+    return a->of_member != b->of_member ? a->of_member > b->of_member : a->is_done && !b->is_done;
+}
+
+/* Who gives way: of the network that has most, of its member that has most, what is over or was
+ * seen, then the oldest. */
+static struct sos_in *to_displace(const struct sos *s, const struct sos_from *from)
+{
+    struct sos_in *found = NULL;
+    struct share most = {.of_network = 0};
+
+    for (struct list *l = list_next(&s->in, &s->in); l != NULL; l = list_next(&s->in, l)) {
+        struct sos_in *in = LIST_OF(l, struct sos_in, link);
+        const struct share share = share_of(s, in, from);
+
+        if (found == NULL || is_before(&share, &most)) {
+            found = in;
+            most = share;
+        }
+    }
+    return found;
+}
+
 /* Room for one more of that member: 0; WAVU_ERR_LIMIT: it has made too many in a short time; what
- * the store says. Of all others' the oldest that is over, or was seen, goes first. */
+ * the store says. */
 static int make_room(struct sos *s, uint64_t now, const struct sos_from *from)
 {
     struct sos_in *first = NULL;
-    struct sos_in *done = NULL;
     size_t of_member = 0;
 
     for (struct list *l = list_next(&s->in, &s->in); l != NULL; l = list_next(&s->in, l)) {
@@ -449,16 +502,11 @@ static int make_room(struct sos *s, uint64_t now, const struct sos_from *from)
             first = first == NULL ? in : first;
             of_member++;
         }
-        done = done == NULL && (in->is_over || in->is_seen) ? in : done;
     }
     if (of_member >= SOS_IN_MEMBER_MAX) {
         return now < first->since + SOS_IN_ANEW_NS ? WAVU_ERR_LIMIT : drop_in(s, first);
     }
-    if (s->in_count < SOS_IN_MAX) {
-        return 0;
-    }
-    return drop_in(s,
-                   done != NULL ? done : LIST_OF(list_next(&s->in, &s->in), struct sos_in, link));
+    return s->in_count < SOS_IN_MAX ? 0 : drop_in(s, to_displace(s, from));
 }
 
 static int add_in(struct sos *s, uint64_t now, const struct sos_from *from, const struct sos_msg *m,

@@ -253,6 +253,63 @@ static void many_who_call(void **state)
     sos_world_clear(&w);
 }
 
+static void hear_of(uint32_t network, uint8_t member, uint8_t call)
+{
+    const uint8_t who[32] = {member};
+    const struct content content = {.kind = CONTENT_SOS, .text = UNIT_TEXT("help")};
+    const struct sos_from from = {.network = network, .member = who};
+    struct sos_msg m = {.kind = SOS_MSG_CALL, .id = {call, 9}, .number = 1};
+    uint8_t text[64];
+    uint8_t space[SOS_MSG_SIZE_MAX];
+    struct wr out;
+
+    wr_init(&out, span_mut_of(text, sizeof text));
+    content_write(&out, &content);
+    m.content = wr_span(&out);
+    wr_init(&out, span_mut_of(space, sizeof space));
+    sos_msg_write(&out, &m);
+    assert_int_equal(sos_take(&w.sos, w.now, &from, wr_span(&out)), 0);
+    assert_int_equal(store_flush(w.disk.store), 0);
+    sos_check(&w.sos);
+}
+
+static bool is_listed(uint32_t network, uint8_t member)
+{
+    for (struct list *l = list_next(&w.sos.in, &w.sos.in); l != NULL; l = list_next(&w.sos.in, l)) {
+        const struct sos_in *in = LIST_OF(l, struct sos_in, link);
+
+        if (in->network == network && in->member[0] == member) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Any number of puppets in one network: what others call, there and elsewhere, stays. */
+static void puppets_push_nobody_out(void **state)
+{
+    (void)state;
+    sos_world_init(&w, 12);
+    hear_of(2, 7, 1); /* of another network, */
+    hear_of(1, 7, 1); /* and of the same */
+    for (uint8_t puppet = 100; puppet < 180; puppet++) {
+        for (uint8_t call = 0; call < SOS_IN_MEMBER_MAX; call++) {
+            hear_of(1, puppet, call);
+        }
+    }
+    assert_int_equal(w.sos.in_count, SOS_IN_MAX);
+    assert_true(is_listed(2, 7));
+    assert_true(is_listed(1, 7));
+    hear_of(2, 8, 1); /* and who calls when all is full is heard */
+    hear_of(1, 8, 1);
+    for (uint8_t puppet = 100; puppet < 180; puppet++) {
+        hear_of(1, puppet, 77);
+    }
+    assert_true(is_listed(2, 7) && is_listed(2, 8) && is_listed(1, 7) && is_listed(1, 8));
+    assert_int_equal(w.sos.in_count, SOS_IN_MAX);
+    sos_world_clear(&w);
+}
+
 static void who_is_blocked_is_not_heard(void **state)
 {
     (void)state;
@@ -348,6 +405,7 @@ int main(void)
         UNIT(others_are_heard),
         UNIT(a_flood_of_calls),
         UNIT(many_who_call),
+        UNIT(puppets_push_nobody_out),
         UNIT(who_is_blocked_is_not_heard),
         UNIT(what_cannot_be_called),
         UNIT(power_cuts),
