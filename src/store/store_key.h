@@ -2,20 +2,19 @@
  * store.key: what the database is encrypted with, in the node's home, mode 0600. By default 32
  * random bytes; when the user wants a passphrase, these under it (store_wrap.h).
  *
- * A new file is first written whole as store.key.new, which from then on counts instead of
- * store.key; then the old one is overwritten and taken away, and the new one gets its name. So at
- * each moment, crashes included, exactly one of them holds. What a crash left is finished when the
+ * A new file takes the old one's place as key_swap.h says; what a crash left is finished when the
  * key is opened next.
  */
 #ifndef STORE_STORE_KEY_H
 #define STORE_STORE_KEY_H
 
 #include "port/files.h"
+#include "store/key_swap.h"
 #include "store/store.h"
 #include "store/store_wrap.h"
 
 #define STORE_KEY_FILE "store.key"
-#define STORE_KEY_FILE_NEW "store.key.new"
+#define STORE_KEY_FILE_NEW STORE_KEY_FILE KEY_SWAP_NEW
 
 /** Is there a key, and does it want a passphrase? Costs nothing, changes nothing.
  * WAVU_ERR_NOT_FOUND, and as store_key_open but for a passphrase. */
@@ -51,8 +50,5 @@ WARN_UNUSED int store_key_change(struct port *port, struct span from, struct spa
  * is out of reach. WAVU_ERR_IO, _DENIED: it may be there still; do it again.
  */
 WARN_UNUSED int store_key_destroy(struct port *port);
-
-/** Likewise any file of the home that holds a key. WAVU_ERR_NOT_FOUND without a home. */
-WARN_UNUSED int store_key_blank(struct port *port, const char *path);
 
 #endif

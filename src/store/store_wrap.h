@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "crypto/aead.h"
 #include "crypto/stretch.h"
+#include "store/key_swap.h"
 
 #define STORE_WRAP_FORMAT 1
 #define STORE_WRAP_KEY_SIZE 32
@@ -17,8 +18,8 @@
 #define STORE_WRAP_CHECK_SIZE 8
 #define STORE_WRAP_SIZE                                                                            \
     (STORE_WRAP_HEAD_SIZE + STORE_WRAP_KEY_SIZE + AEAD_TAG_SIZE + STORE_WRAP_CHECK_SIZE)
-#define STORE_WRAP_FILE_MAX 512        /* of any format, so that a newer one is known as such */
-#define STORE_WRAP_PASSPHRASE_MAX 1024 /* bytes; nobody types more */
+#define STORE_WRAP_FILE_MAX KEY_SWAP_FILE_MAX /* of any format: a newer one is known as such */
+#define STORE_WRAP_PASSPHRASE_MAX 1024        /* bytes; nobody types more */
 
 /* What a key is wrapped with: 64 of the 1,024 MiB of a Raspberry Pi, for about a second. */
 #define STORE_WRAP_MEMORY_KIB 65536U

@@ -1,11 +1,14 @@
 /*
- * The device key's file, on a simulated disk: made once, read again, never replaced.
+ * The keys' files, on a simulated disk: made once, read again, in either form; the key is never
+ * replaced.
  */
 #include "crypto/secret.h"
 #include "sim/sim.h"
+#include "sim/sim_core.h"
 #include "sim/sim_files.h"
 #include "sim/sim_host.h"
 #include "store/keyfile.h"
+#include "store/store_key.h"
 #include "tests/base/unit.h"
 
 static struct sim *sim;
@@ -24,11 +27,12 @@ static void a_key_is_made_once_and_survives_a_restart(void **state)
     struct ed25519_pair first;
     struct ed25519_pair again;
     start();
-    assert_int_equal(keyfile_load(&first, sim_host_port(host), KEYFILE_DEVICE), WAVU_ERR_NOT_FOUND);
-    assert_int_equal(keyfile_load_or_make(&first, sim_host_port(host), KEYFILE_DEVICE), 0);
+    assert_int_equal(keyfile_load(&first, sim_host_port(host), KEYFILE_DEVICE, NULL),
+                     WAVU_ERR_NOT_FOUND);
+    assert_int_equal(keyfile_load_or_make(&first, sim_host_port(host), KEYFILE_DEVICE, NULL), 0);
     sim_host_crash(host, false);
     struct port *port = sim_host_restart(host);
-    assert_int_equal(keyfile_load_or_make(&again, port, KEYFILE_DEVICE), 0);
+    assert_int_equal(keyfile_load_or_make(&again, port, KEYFILE_DEVICE, NULL), 0);
     assert_memory_equal(first.seed, again.seed, sizeof first.seed);
     assert_memory_equal(first.public_key, again.public_key, sizeof first.public_key);
     sim_free(sim);
@@ -41,7 +45,7 @@ static void expect_corrupt(size_t len)
     struct buf file;
     start();
     sim_files_put(host, KEYFILE_DEVICE, span_of(bytes, len));
-    assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host), KEYFILE_DEVICE),
+    assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host), KEYFILE_DEVICE, NULL),
                      WAVU_ERR_CORRUPT);
     buf_init(&file, 100);
     struct port *port = sim_host_port(host);
@@ -63,7 +67,7 @@ static void a_blank_file_is_corrupt(void **state)
     for (size_t i = 0; i < 2; i++) {
         start();
         sim_files_put(host, KEYFILE_DEVICE, span_of(i == 0 ? zeros : ones, sizeof ones));
-        assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host), KEYFILE_DEVICE),
+        assert_int_equal(keyfile_load_or_make(&pair, sim_host_port(host), KEYFILE_DEVICE, NULL),
                          WAVU_ERR_CORRUPT);
         sim_free(sim);
     }
@@ -89,10 +93,123 @@ static void a_seed_is_the_same_key_everywhere(void **state)
     struct ed25519_pair pair;
     start();
     sim_files_put(host, KEYFILE_DEVICE, span_of(seed, sizeof seed));
-    assert_int_equal(keyfile_load(&pair, sim_host_port(host), KEYFILE_DEVICE), 0);
+    assert_int_equal(keyfile_load(&pair, sim_host_port(host), KEYFILE_DEVICE, NULL), 0);
     assert_int_equal(pair.public_key[0], 0xd7);
     assert_int_equal(pair.public_key[31], 0x1a);
     sim_free(sim);
+}
+
+/* ---- Sealed and bare ---- */
+
+#define WORDS UNIT_TEXT("mlima wa bahari")
+
+static const struct stretch_cost cheap = {.memory_kib = STORE_WRAP_MEMORY_KIB_MIN, .passes = 1};
+static struct ed25519_pair device;
+static struct ed25519_pair person;
+
+/* A home with both keys, bare, and what opens them. */
+static void start_home(struct keyfile_seal_lock *lock)
+{
+    uint8_t key[STORE_KEY_SIZE];
+    start();
+    struct port *port = sim_host_port(host);
+    assert_int_equal(store_key_open(key, port, span_empty()), 0);
+    keyfile_seal_init(lock, key);
+    assert_int_equal(keyfile_load_or_make(&device, port, KEYFILE_DEVICE, lock), 0);
+    assert_int_equal(keyfile_load_or_make(&person, port, KEYFILE_IDENTITY, lock), 0);
+}
+
+static bool is_bare(const char *name, const struct ed25519_pair *pair)
+{
+    struct buf file;
+    buf_init(&file, 100);
+    assert_true(sim_files_peek(host, name, &file));
+    bool is = span_is_equal(buf_span(&file), span_of(pair->seed, sizeof pair->seed));
+    assert_true(is || file.len == KEYFILE_SEAL_SIZE);
+    buf_clear(&file);
+    return is;
+}
+
+static void assert_both_there(const struct keyfile_seal_lock *lock)
+{
+    struct ed25519_pair got;
+    struct port *port = sim_host_port(host);
+    assert_int_equal(keyfile_load(&got, port, KEYFILE_DEVICE, lock), 0);
+    assert_memory_equal(got.seed, device.seed, sizeof got.seed);
+    assert_int_equal(keyfile_load(&got, port, KEYFILE_IDENTITY, lock), 0);
+    assert_memory_equal(got.seed, person.seed, sizeof got.seed);
+}
+
+static void both_forms_are_read(void **state)
+{
+    (void)state;
+    struct keyfile_seal_lock lock;
+    struct ed25519_pair got;
+    start_home(&lock);
+    struct port *port = sim_host_port(host);
+    assert_false(keyfile_is_sealed(port));
+    assert_true(is_bare(KEYFILE_DEVICE, &device));
+    assert_int_equal(keyfile_settle(port, &lock, true), 0);
+    assert_true(keyfile_is_sealed(port));
+    assert_false(is_bare(KEYFILE_DEVICE, &device) || is_bare(KEYFILE_IDENTITY, &person));
+    assert_both_there(&lock);
+    assert_int_equal(keyfile_load(&got, port, KEYFILE_DEVICE, NULL), WAVU_ERR_DENIED);
+    uint64_t changes = sim_files_changes(host);
+    assert_int_equal(keyfile_settle(port, &lock, true), 0);
+    assert_int_equal(sim_files_changes(host), changes); /* nothing is written twice */
+    assert_int_equal(keyfile_settle(port, &lock, false), 0);
+    assert_true(is_bare(KEYFILE_DEVICE, &device) && is_bare(KEYFILE_IDENTITY, &person));
+    sim_free(sim);
+}
+
+static void a_key_is_made_in_the_form_that_is_wanted(void **state)
+{
+    (void)state;
+    struct keyfile_seal_lock lock;
+    start_home(&lock);
+    struct port *port = sim_host_port(host);
+    assert_int_equal(store_key_change(port, span_empty(), WORDS, cheap), 0);
+    assert_int_equal(keyfile_destroy(port, NULL), 0);
+    assert_int_equal(keyfile_load(&device, port, KEYFILE_DEVICE, &lock), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(keyfile_load_or_make(&device, port, KEYFILE_DEVICE, &lock), 0);
+    assert_false(is_bare(KEYFILE_DEVICE, &device));
+    sim_free(sim);
+}
+
+static bool settle_cut_after(uint64_t calm, bool seal, uint64_t tear)
+{
+    struct keyfile_seal_lock lock;
+    start_home(&lock);
+    struct port *port = sim_host_port(host);
+    assert_int_equal(keyfile_settle(port, &lock, !seal), 0);
+    host->disk.draw.state += tear;
+    sim_files_fail(host, calm, SIM_DISK_FOR_EVER);
+    int rc = keyfile_settle(port, &lock, seal);
+    bool was_cut = sim_files_failed(host) > 0;
+    assert_int_equal(rc, was_cut ? WAVU_ERR_IO : 0);
+    sim_host_crash(host, false);
+    port = sim_host_restart(host);
+    assert_both_there(&lock);
+    assert_int_equal(keyfile_settle(port, &lock, seal), 0);
+    assert_both_there(&lock);
+    assert_int_equal(is_bare(KEYFILE_DEVICE, &device), !seal);
+    assert_int_equal(is_bare(KEYFILE_IDENTITY, &person), !seal);
+    sim_free(sim);
+    return was_cut;
+}
+
+static void a_change_of_form_survives_every_cut(void **state)
+{
+    (void)state;
+    for (uint64_t tear = 0; tear < 3; tear++) {
+        for (int seal = 0; seal < 2; seal++) {
+            uint64_t calm = 0;
+            while (settle_cut_after(calm, seal != 0, tear)) {
+                calm++;
+            }
+            assert_int_equal(calm, 12); /* six steps a key */
+        }
+    }
 }
 
 int main(void)
@@ -102,6 +219,9 @@ int main(void)
         UNIT(a_blank_file_is_corrupt),
         UNIT(a_file_of_another_size_is_corrupt_and_stays),
         UNIT(a_seed_is_the_same_key_everywhere),
+        UNIT(both_forms_are_read),
+        UNIT(a_key_is_made_in_the_form_that_is_wanted),
+        UNIT(a_change_of_form_survives_every_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
