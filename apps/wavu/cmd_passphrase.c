@@ -73,8 +73,8 @@ static void cmd_passphrase_print(const struct call *call, bool is_remove)
         say_out("this home opens with the passphrase now; without it nobody brings back what is in "
                 "it\n");
         say_wrapped(0, 0,
-                    "Not under it: device.key and identity.key beside the store. Who takes them "
-                    "can be you, and cannot read what was said.");
+                    "What is stored and the keys of this device and of you are under it. A copy "
+                    "that somebody made of this home before is not.");
     }
 }
 

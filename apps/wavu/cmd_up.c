@@ -374,7 +374,7 @@ static int cmd_up_start(struct cmd_up *up)
         code = cmd_up_open_control(up);
     }
     if (code == 0) {
-        bool is_kept = up->wish.mesh != NULL && !up->wish.is_ephemeral;
+        bool is_kept = !up->wish.is_ephemeral;
         code = up_lock_begin(&up->lock, up->call, &up->methods, up->own.port, is_kept,
                              up->settings.auto_lock_minutes);
     }

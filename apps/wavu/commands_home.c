@@ -84,7 +84,10 @@ static const struct command table[] = {
                     "  wavu id --home ./second\n",
         .notes =
             "Makes the key, device.key in the home, when there is none yet, as 'wavu up' does. Of\n"
-            "a person who is in a network, or was asked for, it prints the key, too.\n",
+            "a person who is in a network, or was asked for, it prints the key, too. In a home\n"
+            "with a passphrase both are under it.\n",
+        .options = typed_options,
+        .option_count = COUNT_OF(typed_options),
         .run = cmd_id_run,
     },
     {

@@ -276,7 +276,7 @@ static int load_seed(struct wavu_node *node, uint8_t seed[IDENTITY_SEED_SIZE])
         memcpy(seed, node->root_seed, IDENTITY_SEED_SIZE);
         return 0;
     }
-    int rc = keyfile_load(&root, node->port, KEYFILE_IDENTITY);
+    int rc = keyfile_load(&root, node->port, KEYFILE_IDENTITY, &node->store.keys);
     if (rc == 0) {
         memcpy(seed, root.seed, IDENTITY_SEED_SIZE);
         secret_wipe(&root, sizeof root);

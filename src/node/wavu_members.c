@@ -153,8 +153,9 @@ int wavu_person_known(struct wavu_node *node, char key[WAVU_KEY_TEXT_MAX])
     if (node->has_root_seed) {
         ed25519_from_seed(&root, node->root_seed);
     } else {
-        rc = node->is_ephemeral ? WAVU_ERR_NOT_FOUND
-                                : keyfile_load(&root, node->port, KEYFILE_IDENTITY);
+        rc = node->is_ephemeral
+                 ? WAVU_ERR_NOT_FOUND
+                 : keyfile_load(&root, node->port, KEYFILE_IDENTITY, &node->store.keys);
     }
     if (rc == 0) {
         wavu_networks_hex(key, root.public_key);

@@ -529,7 +529,7 @@ int wavu_networks_person(struct wavu_networks *w)
     if (node->is_ephemeral) {
         ed25519_make(&root, &node->port->random);
     } else {
-        rc = keyfile_load_or_make(&root, node->port, KEYFILE_IDENTITY);
+        rc = keyfile_load_or_make(&root, node->port, KEYFILE_IDENTITY, &node->store.keys);
     }
     if (rc == 0) {
         memcpy(node->person, root.public_key, sizeof node->person);
@@ -549,8 +549,9 @@ static int load_person(struct wavu_networks *w, const char **file)
     if (node->has_root_seed) {
         ed25519_from_seed(&root, node->root_seed);
     } else {
-        rc = node->is_ephemeral ? WAVU_ERR_NOT_FOUND
-                                : keyfile_load(&root, node->port, KEYFILE_IDENTITY);
+        rc = node->is_ephemeral
+                 ? WAVU_ERR_NOT_FOUND
+                 : keyfile_load(&root, node->port, KEYFILE_IDENTITY, &node->store.keys);
     }
     if (rc == 0) {
         memcpy(node->person, root.public_key, sizeof node->person);

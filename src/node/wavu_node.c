@@ -57,7 +57,8 @@ static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config
     }
 }
 
-static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config *config)
+static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config *config,
+                              const struct keyfile_seal_lock *lock)
 {
     if (config->seed != NULL) {
         ed25519_from_seed(key, config->seed);
@@ -76,7 +77,7 @@ static int wavu_node_load_key(struct ed25519_pair *key, const struct wavu_config
         ed25519_make(key, &config->port->random);
         return 0;
     }
-    return keyfile_load_or_make(key, config->port, KEYFILE_DEVICE);
+    return keyfile_load_or_make(key, config->port, KEYFILE_DEVICE, lock);
 }
 
 static uint64_t wavu_node_attempt_ns(const struct wavu_config *config)
@@ -92,7 +93,11 @@ static int wavu_node_start_swarm(struct wavu_node *node, const struct wavu_confi
 {
     struct ed25519_pair key;
     uint8_t psk[PNET_KEY_SIZE];
-    int rc = wavu_node_load_key(&key, config);
+    int rc = wavu_store_unlock(&node->store, config, file);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = wavu_node_load_key(&key, config, &node->store.keys);
     if (rc < 0) {
         *file = KEYFILE_DEVICE;
         return rc;
@@ -205,6 +210,7 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
     rc = wavu_node_start_swarm(node, config, file);
     if (rc < 0) {
         secret_wipe(node->root_seed, sizeof node->root_seed);
+        wavu_store_clear(&node->store);
         mem_free(node);
         return rc;
     }

@@ -242,7 +242,7 @@ static int fill_store(struct reading *r, const char *path, struct span passphras
 static int make_device(struct port *port)
 {
     struct ed25519_pair pair;
-    int rc = keyfile_load_or_make(&pair, port, KEYFILE_DEVICE);
+    int rc = keyfile_load_or_make(&pair, port, KEYFILE_DEVICE, NULL);
 
     secret_wipe(&pair, sizeof pair);
     return rc < 0 ? rc

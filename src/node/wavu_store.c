@@ -3,7 +3,10 @@
  */
 #include "node/wavu_store.h"
 
+#include <string.h>
+
 #include "crypto/secret.h"
+#include "store/keyfile.h"
 #include "store/store_key.h"
 
 static void on_committed(struct store_watch *watch, uint64_t number)
@@ -62,12 +65,48 @@ static void on_round(struct timer *timer, uint64_t now)
     store_inspect_slowly(s->store, WAVU_STORE_SLICE_NS);
 }
 
+int wavu_store_unlock(struct wavu_store *s, const struct wavu_config *node, const char **file)
+{
+    const struct span typed = span_of(node->passphrase, node->passphrase_len);
+
+    if (node->is_ephemeral || !keyfile_is_sealed(node->port)) {
+        return 0;
+    }
+    int rc = store_key_open(s->key, node->port, typed);
+    if (rc < 0) {
+        *file = STORE_KEY_FILE;
+        return rc;
+    }
+    s->has_key = true;
+    keyfile_seal_init(&s->keys, s->key);
+    return 0;
+}
+
+/* What a change of the passphrase left, and keys that came from elsewhere. */
+static void settle_keys(struct wavu_store *s)
+{
+    bool wants = false;
+    int rc = store_key_look(s->port, &wants);
+
+    rc = rc < 0 ? rc : keyfile_settle(s->port, &s->keys, wants);
+    if (rc < 0) {
+        log_write(s->log, LOG_WARN, "keep",
+                  "identity.key and device.key could not be %s: %s; the next start tries again",
+                  wants ? "put under the passphrase" : "opened", wavu_err_sentence(rc));
+    }
+}
+
 /* The store's key; `*kind` is STORE_MEMORY when the port has no home. */
-static int find_key(const struct wavu_config *config, uint8_t key[STORE_KEY_SIZE],
-                    enum store_kind *kind)
+static int find_key(const struct wavu_store *s, const struct wavu_config *config,
+                    uint8_t key[STORE_KEY_SIZE], enum store_kind *kind)
 {
     *kind = STORE_MEMORY;
     if (config->is_ephemeral) {
+        return 0;
+    }
+    if (s->has_key) {
+        memcpy(key, s->key, STORE_KEY_SIZE);
+        *kind = STORE_DISK;
         return 0;
     }
     int rc = store_key_open(key, config->port, span_of(config->passphrase, config->passphrase_len));
@@ -81,10 +120,17 @@ int wavu_store_open(struct wavu_store *s, const struct wavu_config *node, struct
     uint8_t key[STORE_KEY_SIZE] = {0};
     struct store_config config = {.port = node->port, .key = key};
 
-    *s = (struct wavu_store){.log = log, .port = node->port};
+    s->log = log;
+    s->port = node->port;
     timers_prepare(&s->round, on_round);
     *file = STORE_KEY_FILE;
-    int rc = find_key(node, key, &config.kind);
+    int rc = find_key(s, node, key, &config.kind);
+    if (rc == 0 && config.kind == STORE_DISK) {
+        keyfile_seal_init(&s->keys, key);
+        settle_keys(s);
+    }
+    secret_wipe(s->key, sizeof s->key);
+    s->has_key = false;
     if (rc == 0) {
         *file = STORE_FILE;
         rc = store_new(&config, &s->store);
@@ -137,4 +183,7 @@ void wavu_store_clear(struct wavu_store *s)
         store_free(s->store);
         s->store = NULL;
     }
+    secret_wipe(s->key, sizeof s->key);
+    secret_wipe(&s->keys, sizeof s->keys);
+    s->has_key = false;
 }

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/metric.h"
+#include "store/keyfile_seal.h"
 #include "store/store.h"
 #include "wavu/node.h"
 
@@ -27,16 +28,25 @@ struct wavu_store {
     struct metric damages; /* and those that found something */
     struct port *port;
     struct timer round;
+    struct keyfile_seal_lock keys; /* opens the keys beside it; wiped by wavu_store_clear */
+    uint8_t key[STORE_KEY_SIZE];   /* the store's, between wavu_store_unlock and wavu_store_open */
+    bool has_key;
     bool is_failing; /* the last commit failed, and that was said */
     bool is_damaged; /* the full check has met something in this life */
 };
+
+/** Where the keys beside the store are sealed, take its key, with the passphrase: costs Argon2id.
+ * As wavu_store_open. */
+WARN_UNUSED int wavu_store_unlock(struct wavu_store *s, const struct wavu_config *node,
+                                  const char **file);
 
 /**
  * Open the store, or its twin in memory when the port has no home or the node is
  * ephemeral; with the passphrase where one is wanted. On an error
  * `*file` is the file of the home that it is about (static), and all is as it was:
  * WAVU_ERR_CORRUPT, _UNSUPPORTED (a newer wavu's), _IN_USE, _DENIED, _NO_SPACE, _IO. Zeroed memory
- * is a store that is shut.
+ * is a store that is shut. The keys beside it get the form that the home wants: sealed where it has
+ * a passphrase.
  */
 WARN_UNUSED int wavu_store_open(struct wavu_store *s, const struct wavu_config *node,
                                 struct log *log, const char **file);

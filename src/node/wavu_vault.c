@@ -23,29 +23,58 @@ int wavu_passphrase_is_set(struct port *port, bool *is_set)
     return store_key_look(port, is_set);
 }
 
+/* Seal the keys beside the store, or open them: under its key, which stays the same. */
+static int form_keys(struct port *port, struct span passphrase, bool seal)
+{
+    struct keyfile_seal_lock lock = {.is_known = false};
+    uint8_t key[STORE_KEY_SIZE] = {0};
+    bool wants = false;
+    int rc = store_key_look(port, &wants); /* no key is made here */
+
+    rc = rc < 0 ? rc : store_key_open(key, port, passphrase);
+    if (rc == 0) {
+        keyfile_seal_init(&lock, key);
+        rc = keyfile_settle(port, &lock, seal);
+    }
+    secret_wipe(key, sizeof key);
+    secret_wipe(&lock, sizeof lock);
+    return rc;
+}
+
 int wavu_passphrase_change(struct port *port, const char *from, size_t from_len, const char *to,
                            size_t to_len)
 {
     const struct stretch_cost cost = {.memory_kib = STORE_WRAP_MEMORY_KIB,
                                       .passes = STORE_WRAP_PASSES};
+    const struct span now = span_of(from, from_len);
+    bool was_set = false;
     int rc = secret_start();
 
     if (rc == 0 && to_len > WAVU_PASSPHRASE_MAX) {
         rc = WAVU_ERR_INVALID;
     }
-    return rc < 0 ? rc : store_key_change(port, span_of(from, from_len), span_of(to, to_len), cost);
+    rc = rc < 0 ? rc : store_key_look(port, &was_set);
+    if (rc == 0 && to_len > 0) { /* first, so that all is under it when that is said */
+        rc = form_keys(port, now, true);
+    }
+    rc = rc < 0 ? rc : store_key_change(port, now, span_of(to, to_len), cost);
+    if (rc == 0 ? to_len == 0 : !was_set) {
+        (void)!form_keys(port, span_empty(), false); /* or the next start does it */
+    }
+    return rc;
 }
 
 /* ---- Files ---- */
 
-static const char *const keys[] = {KEYFILE_IDENTITY, KEYFILE_DEVICE};
 static const char *const database[] = {STORE_FILE, STORE_FILE "-wal", STORE_FILE "-shm",
                                        STORE_FILE "-journal"};
 
 int wavu_vault_is_empty(struct port *port)
 {
-    static const char *const signs[] = {KEYFILE_IDENTITY,   KEYFILE_DEVICE, STORE_KEY_FILE,
-                                        STORE_KEY_FILE_NEW, STORE_FILE,     WAVU_BACKUP_WIPING};
+    static const char *const signs[] = {KEYFILE_IDENTITY, KEYFILE_IDENTITY KEY_SWAP_NEW,
+                                        KEYFILE_DEVICE,   KEYFILE_DEVICE KEY_SWAP_NEW,
+                                        STORE_KEY_FILE,   STORE_KEY_FILE_NEW,
+                                        STORE_FILE,       WAVU_BACKUP_WIPING};
 
     for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
         int rc = port->files->exists(port, signs[i]);
@@ -69,6 +98,14 @@ static int is_gone(int rc, const char *name, int before, const char **failed_fil
     return before < 0 ? before : rc;
 }
 
+static int key_files_gone(struct port *port, int before, const char **failed_file)
+{
+    const char *name = KEYFILE_IDENTITY;
+    int rc = keyfile_destroy(port, &name);
+
+    return is_gone(rc, name, before, failed_file);
+}
+
 /* WAVU_ERR_IN_USE: a process has the store open, and would go on writing. */
 static int is_let_go(struct port *port)
 {
@@ -90,9 +127,7 @@ int wavu_vault_clear(struct port *port, const char **failed_file)
     if (rc < 0) {
         return rc;
     }
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        rc = is_gone(store_key_blank(port, keys[i]), keys[i], rc, failed_file);
-    }
+    rc = key_files_gone(port, rc, failed_file);
     for (size_t i = 0; i < sizeof database / sizeof database[0]; i++) {
         rc = is_gone(port->files->remove(port, database[i], true), database[i], rc, failed_file);
     }
@@ -137,9 +172,7 @@ int wavu_wipe(struct port *port, const char **failed_file)
     rc = is_gone(store_key_destroy(port), STORE_KEY_FILE, 0, failed_file);
     /* A full disk does not keep anybody from it: then the mark is missing, and nothing else. */
     (void)!port->files->create(port, WAVU_BACKUP_WIPING, span_from_text(text));
-    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-        rc = is_gone(store_key_blank(port, keys[i]), keys[i], rc, failed_file);
-    }
+    rc = key_files_gone(port, rc, failed_file);
     if (rc == 0) {
         rc = wavu_vault_clear(port, failed_file);
     }

@@ -57,6 +57,126 @@ static void a_passphrase_is_wanted(void **state)
     stop();
 }
 
+/* Does that file hold a bare seed? */
+static bool is_bare(const char *name)
+{
+    struct buf file;
+    buf_init(&file, 1000);
+    assert_true(sim_files_peek(h.hosts[0], name, &file));
+    bool is = file.len == 32;
+    buf_clear(&file);
+    return is;
+}
+
+static bool are_bare(void)
+{
+    assert_int_equal(is_bare(KEYFILE_DEVICE), is_bare(KEYFILE_IDENTITY));
+    return is_bare(KEYFILE_DEVICE);
+}
+
+/* Who takes the home's files without the passphrase can neither read nor be that person. */
+static void the_keys_beside_the_store_are_under_it(void **state)
+{
+    char before[WAVU_KEY_TEXT_MAX];
+    char key[WAVU_KEY_TEXT_MAX];
+    char id[WAVU_PEER_TEXT_MAX];
+    char again[WAVU_PEER_TEXT_MAX];
+    struct wavu_node *bare = NULL;
+    (void)state;
+    start(53, 1, false);
+    make();
+    run(5);
+    assert_int_equal(wavu_person(h.nodes[0], before), 0);
+    wavu_node_id(h.nodes[0], id);
+    assert_true(are_bare());
+    assert_int_equal(change("", "kisima"), 0);
+    assert_false(are_bare());
+    assert_int_equal(wavu_person_known(h.nodes[0], key), 0); /* the running node goes on */
+    down(0);
+    const struct wavu_config config = {.port = sim_host_port(h.hosts[0]),
+                                       .failed_file = &h.failed_file};
+    assert_int_equal(wavu_node_new(&config, &bare), WAVU_ERR_DENIED); /* without a mesh, too */
+    assert_string_equal(h.failed_file, STORE_KEY_FILE);
+    assert_int_equal(try_words("kisima"), 0);
+    assert_int_equal(wavu_person_known(h.nodes[0], key), 0);
+    assert_string_equal(key, before);
+    wavu_node_id(h.nodes[0], again);
+    assert_string_equal(again, id);
+    down(0);
+    /* From one passphrase to another they stay as they are. */
+    assert_int_equal(change("wrong", "mto"), WAVU_ERR_DENIED);
+    assert_int_equal(change("kisima", "mto"), 0);
+    assert_false(are_bare());
+    assert_int_equal(change("mto", ""), 0);
+    assert_true(are_bare());
+    assert_int_equal(try_words(NULL), 0);
+    wavu_node_id(h.nodes[0], again);
+    assert_string_equal(again, id);
+    stop();
+}
+
+/* A home whose passphrase is older than that, and a key that was brought: the next start seals. */
+static void older_homes_are_sealed_at_the_start(void **state)
+{
+    const struct stretch_cost cheap = {.memory_kib = STORE_WRAP_MEMORY_KIB_MIN, .passes = 1};
+    (void)state;
+    start(54, 1, false);
+    make();
+    run(5);
+    down(0);
+    assert_int_equal(
+        store_key_change(sim_host_port(h.hosts[0]), span_empty(), UNIT_TEXT("mto"), cheap), 0);
+    assert_true(are_bare());
+    assert_int_equal(try_words(NULL), WAVU_ERR_DENIED);
+    assert_true(are_bare());
+    assert_int_equal(try_words("mto"), 0);
+    assert_false(are_bare());
+    stop();
+}
+
+/* The power goes after each step of setting and of removing: some passphrase opens the home, and
+ * the node that starts is the same. */
+static bool change_cut_after(uint64_t calm, const char *from, const char *to)
+{
+    char id[WAVU_PEER_TEXT_MAX];
+    char again[WAVU_PEER_TEXT_MAX];
+    bool is_set = false;
+    start(55, 1, false);
+    make();
+    run(5);
+    wavu_node_id(h.nodes[0], id);
+    down(0);
+    if (from[0] != '\0') {
+        assert_int_equal(change("", from), 0);
+    }
+    sim_files_fail(h.hosts[0], calm, SIM_DISK_FOR_EVER);
+    int rc = change(from, to);
+    bool was_cut = sim_files_failed(h.hosts[0]) > 0;
+    assert_true(was_cut || rc == 0);
+    sim_host_crash(h.hosts[0], false);
+    (void)sim_host_restart(h.hosts[0]);
+    assert_int_equal(wavu_passphrase_is_set(sim_host_port(h.hosts[0]), &is_set), 0);
+    assert_int_equal(try_words(is_set ? (from[0] != '\0' ? from : to) : NULL), 0);
+    wavu_node_id(h.nodes[0], again);
+    assert_string_equal(again, id);
+    assert_int_equal(are_bare(), !is_set);
+    stop();
+    return was_cut;
+}
+
+static void a_change_survives_every_cut(void **state)
+{
+    (void)state;
+    uint64_t calm = 0;
+    while (change_cut_after(calm, "", "kisima")) {
+        calm++;
+    }
+    assert_int_equal(calm, 18);
+    for (calm = 0; change_cut_after(calm, "kisima", ""); calm++) {
+    }
+    assert_int_equal(calm, 18);
+}
+
 static bool is_there(const char *name)
 {
     struct buf file;
@@ -142,6 +262,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_passphrase_is_wanted),
+        UNIT(the_keys_beside_the_store_are_under_it),
+        UNIT(older_homes_are_sealed_at_the_start),
+        UNIT(a_change_survives_every_cut),
         UNIT(what_is_wiped_is_gone),
         UNIT(a_wipe_that_was_cut_off_is_finished),
         UNIT(a_full_disk_does_not_keep_from_it),

@@ -89,6 +89,11 @@ problem "none to remove" 4 'has no passphrase' passphrase remove --home "$b"
 problem "no lock without one" 1 'only a home with a passphrase' lock --home "$b"
 run passphrase set --new-passphrase-file lock --home "$b"
 is "it is set beside the running node" "$rc" 0
+is "the keys beside the store are under it" "$(stat -c %s "$b/device.key") $(stat -c %s "$b/identity.key")" "86 86"
+is "for their owner alone" "$(stat -c %a "$b/device.key") $(stat -c %a "$b/identity.key")" "600 600"
+problem "so id wants it" 2 'no terminal' id --home "$b"
+run id --passphrase-file lock --home "$b"
+like "and gets it" "$out" '^person [0-9a-f]{64}$'
 end "$b_pid"
 problem "auto_lock needs one" 2 'auto_lock needs a home with a passphrase' up --listen 127.0.0.1:0 --discovery-port 0 --auto-lock 5 --home "$work/bare"
 printf 'kisima' >right
@@ -117,6 +122,7 @@ is "and comes back" "$rc" 0
 problem "the old one is wanted to remove it" 5 'passphrase is wrong' passphrase remove --passphrase-file wrong --home "$b"
 run passphrase remove --passphrase-file lock --home "$b"
 is "it is removed" "$rc" 0
+is "the keys are bare again" "$(stat -c %s "$b/device.key") $(stat -c %s "$b/identity.key")" "32 32"
 end "$b_pid"
 is "a locked and unlocked node ends well" "$rc" 0
 
