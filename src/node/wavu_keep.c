@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 
+#include "base/budget.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "node/wavu_keep_msg.h"
@@ -46,8 +47,10 @@ struct wavu_keep {
     struct wavu_keep_table peers;
     struct timer timer;
     uint64_t hearsay_due_ns;
-    bool is_written; /* our own state differs from the store's */
-    bool is_new;     /* there is something to look at: the timer runs to the next look */
+    bool is_written;           /* our own state differs from the store's */
+    bool is_new;               /* there is something to look at: the timer runs to the next look */
+    bool is_soon;              /* and soon: somebody was met for the first time */
+    struct budget_bucket soon; /* WAVU_KEEP_SOON_SECONDS tokens for one */
 };
 
 _Static_assert(WAVU_KEEP_MSG_STATE_MAX <= STORE_VALUE_MAX, "our state is one value");
@@ -178,16 +181,33 @@ static void wavu_keep_want(struct wavu_keep *k, const struct views_peer *p, bool
     }
 }
 
+/* Did this node reach it itself, or is it a neighbour? */
+static bool wavu_keep_is_met(const struct wavu_keep *k, const struct views_peer *p)
+{
+    return p->is_proven || views_is_active(&overlay_mesh(k->overlay)->views, &p->id);
+}
+
+/* Is there one that was met, and is not in the store? */
+static bool wavu_keep_has_first(const struct wavu_keep *k)
+{
+    const struct views_book_list *list = &overlay_mesh(k->overlay)->views.book.passive;
+    bool has = false;
+    for (uint32_t i = 0; i < list->count && !has; i++) {
+        const struct views_peer *p = &list->peers[i];
+        has = wavu_keep_is_met(k, p) && !wavu_keep_table_has(&k->views, overlay_id_span(&p->id));
+    }
+    return has;
+}
+
 /* The peers of one list: those that this node has reached, its neighbours, and what is kept
  * already, or the others. */
 static void wavu_keep_list(struct wavu_keep *k, const struct views_book_list *list, bool is_lost,
                            bool is_hearsay, size_t *count)
 {
-    const struct views *views = &overlay_mesh(k->overlay)->views;
     for (uint32_t i = 0; i < list->count && *count < WAVU_KEEP_PEERS_MAX; i++) {
         const struct views_peer *p = &list->peers[i];
-        bool is_known = p->is_proven || views_is_active(views, &p->id) ||
-                        wavu_keep_table_has(&k->views, overlay_id_span(&p->id));
+        bool is_known =
+            wavu_keep_is_met(k, p) || wavu_keep_table_has(&k->views, overlay_id_span(&p->id));
         if (is_known != is_hearsay) {
             wavu_keep_want(k, p, is_lost, is_hearsay);
             ++*count;
@@ -229,6 +249,7 @@ static void wavu_keep_look(struct wavu_keep *k, bool is_whole)
 {
     k->config.looks->value++;
     k->is_new = false;
+    k->is_soon = false;
     wavu_keep_renew(k);
     wavu_keep_look_at_views(k, is_whole);
     if (k->is_written) {
@@ -257,9 +278,19 @@ static void wavu_keep_on_timer(struct timer *timer, uint64_t now)
 
 void wavu_keep_met(struct wavu_keep *k)
 {
-    if (k != NULL && k->overlay != NULL && !k->is_new) {
+    if (k == NULL || k->overlay == NULL || k->is_soon) {
+        return;
+    }
+    uint64_t now = k->port->turn.now_ns;
+    k->is_soon =
+        wavu_keep_has_first(k) && budget_bucket_take(&k->soon, WAVU_KEEP_SOON_SECONDS, now) == 0;
+    if (k->is_soon) {
         k->is_new = true;
-        wavu_keep_sleep(k, k->port->turn.now_ns);
+        timers_set(&k->port->turn.timers, &k->timer, now + WAVU_KEEP_SOON_NS,
+                   WAVU_KEEP_SOON_SLACK_NS);
+    } else if (!k->is_new) {
+        k->is_new = true;
+        wavu_keep_sleep(k, now);
     }
 }
 
@@ -382,6 +413,8 @@ int wavu_keep_open(const struct wavu_keep_config *config, struct wavu_keep **out
     wavu_keep_table_init(&k->views, k->store, k->views_name, &k->port->random);
     wavu_keep_table_init(&k->peers, k->store, k->peers_name, &k->port->random);
     timers_prepare(&k->timer, wavu_keep_on_timer);
+    budget_bucket_init(&k->soon, 1, WAVU_KEEP_SOON_MAX * WAVU_KEEP_SOON_SECONDS,
+                       k->port->turn.now_ns);
     int rc = wavu_keep_check(k);
     rc = rc < 0 ? rc : wavu_keep_begin(k);
     if (rc < 0) {

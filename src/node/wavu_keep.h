@@ -3,7 +3,8 @@
  * part of the shared state.
  *
  * Comes in: at the start, what an earlier life kept; then, WAVU_KEEP_LOOK_NS after the first news,
- * what the overlay and the peerbook know by then. Goes up: peers to try, our own keys, and a
+ * or WAVU_KEEP_SOON_NS after somebody was met for the first time, what the overlay and the peerbook
+ * know by then. Goes up: peers to try, our own keys, and a
  * generation above all that earlier lives can have used. What differs goes into the store, as one
  * commit off the thread. docs/protocol/keep.md has the tables, docs/decisions/0005 says when a node
  * does not start.
@@ -14,6 +15,13 @@
 #include "net/swarm.h"
 #include "overlay/overlay.h"
 #include "store/store.h"
+
+/* Somebody who was never met before is written after so long: the only way back to a mesh is worth
+ * a commit of its own. So often at once, and again each 15 s; then as all that is new. */
+#define WAVU_KEEP_SOON_NS (UINT64_C(150) * 1000000)
+#define WAVU_KEEP_SOON_SLACK_NS (UINT64_C(50) * 1000000)
+#define WAVU_KEEP_SOON_MAX 4
+#define WAVU_KEEP_SOON_SECONDS 15
 
 /* What is new is written after so long: a kill -9 loses no more. Nothing new, nothing written, and
  * the node is not woken. */

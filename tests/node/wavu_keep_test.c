@@ -121,6 +121,20 @@ static void a_crashed_mesh_finds_itself_without_seeds(void **state)
     homes_end(&h);
 }
 
+/* The power goes a quarter of a second after two first met; neither is told a seed any more. */
+static void a_first_meeting_is_kept_at_once(void **state)
+{
+    (void)state;
+    begin(31, 2);
+    sim_run_for(h.sim, WAVU_KEEP_SOON_NS + WAVU_KEEP_SOON_SLACK_NS + 50 * TIMERS_MS);
+    homes_crash(&h, 0);
+    homes_crash(&h, 1);
+    homes_start(&h, 0, false);
+    homes_start(&h, 1, false);
+    assert_true(homes_meet(&h, 20 * TIMERS_SECOND));
+    homes_end(&h);
+}
+
 /* Each of six nodes has a neighbour on the other side of a split in halves. */
 static bool is_healed(void *context)
 {
@@ -479,6 +493,7 @@ int main(void)
         UNIT(one_that_was_away_finds_the_others),
         UNIT(the_peerbook_is_as_trusted_as_before),
         UNIT(a_crashed_mesh_finds_itself_without_seeds),
+        UNIT(a_first_meeting_is_kept_at_once),
         UNIT(a_split_heals_although_all_restart_in_it),
         UNIT(an_idle_node_looks_and_writes_seldom),
         UNIT(a_busy_node_writes_once_a_look),
