@@ -309,15 +309,20 @@ static struct members_msg message(enum members_msg_kind kind)
     return m;
 }
 
-/* Is the person with that root key a member? */
-static bool belongs(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+bool networks_belongs(const struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                      uint8_t *member)
 {
+    const struct network *n = &one->network;
+
     for (uint32_t i = 0; i < n->state.member_count; i++) {
         const uint8_t *now = members_state_root(&n->state, i);
 
         if (n->state.members[i].status == MEMBERS_STATE_BELONGS && now != NULL &&
             span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE),
                           span_of(root, MEMBERS_MSG_KEY_SIZE))) {
+            if (member != NULL) {
+                memcpy(member, n->log.ops[n->log.members[i].op]->id, MEMBERS_MSG_ID_SIZE);
+            }
             return true;
         }
     }
@@ -336,7 +341,7 @@ int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
     if (network_guest(&one->network, root, member)) {
         return 0;
     }
-    if (belongs(&one->network, root)) {
+    if (networks_belongs(one, root, NULL)) {
         return WAVU_ERR_EXISTS;
     }
     m.key = span_of(root, MEMBERS_MSG_KEY_SIZE);
@@ -439,9 +444,8 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
     struct networks *n = one->owner;
     struct members_msg m = message(MEMBERS_MSG_JOIN);
     uint32_t number = 0;
-    bool is_founder =
-        span_is_equal(span_of(member, MEMBERS_MSG_ID_SIZE),
-                      span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE));
+    /* A founder, and who brings another device, has joined. */
+    bool joins = network_guest(&one->network, n->person.root.public_key, NULL);
 
     int rc = n->is_shut ? WAVU_ERR_SHUTDOWN : network_keep_number(n->config.store, &number);
     if (rc < 0) {
@@ -453,14 +457,14 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
     one->is_stored = true;
     rc = certify(one, member);
     (void)network_settle(&one->network);
-    if (rc == 0 && !is_founder) {
+    if (rc == 0 && joins) {
         rc = sign(one, &m);
     }
     if (rc < 0) {
         forget(one); /* another try begins anew */
         return rc;
     }
-    if (!is_founder) {
+    if (joins) {
         return 0;
     }
     rc = store_signed(one);

@@ -145,7 +145,9 @@ static void on_peer(struct networks *n, const struct pairing_host_event *event)
     if (r == NULL || p->one == NULL) {
         return;
     }
-    if (networks_invite(p->one, event->peer.root, r->member) < 0) {
+    /* Who belongs already brings another device: it is welcome without an invitation. */
+    if (!networks_belongs(p->one, event->peer.root, r->member) &&
+        networks_invite(p->one, event->peer.root, r->member) < 0) {
         pairing_host_lost(&p->host, r->id);
         end_run(r, false);
         return;

@@ -182,6 +182,15 @@ static void on_proved(struct networks_talk *t, struct log_talk_event *event)
     log_talk_refuse(&t->talk, NETWORK_MSG_WRONG_NETWORK);
 }
 
+/* A device of somebody who belongs: one that the log knows, or another one, which that person's
+ * root is about to bring in. One that was put out has the root's signature, too, and stays out. */
+static bool is_own(const struct networks_one *one, const struct networks_talk *t,
+                   const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+{
+    return network_standing(&one->network, &t->device) == NETWORK_MEMBER ||
+           (is_unknown(one, &t->device) && networks_belongs(one, root, NULL));
+}
+
 /* Was that person put out? It may not come in again by asking. */
 static bool was_revoked(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
 {
@@ -220,9 +229,8 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
     if (was_revoked(&one->network, root) || is_put_out(one, &t->device)) {
         return WAVU_ERR_DENIED;
     }
-    if (network_guest(&one->network, root, NULL) ||
-        network_standing(&one->network, &t->device) == NETWORK_MEMBER) {
-        return 0; /* it came before, and was cut off */
+    if (network_guest(&one->network, root, NULL) || is_own(one, t, root)) {
+        return 0; /* it came before, and was cut off; or it is another device */
     }
     networks_pair_source(t->stream, source);
     if (one->row.sequence >= OPEN_DOOR_CHAIN_MAX ||
@@ -266,8 +274,7 @@ static void on_invited(struct networks_talk *t, const struct log_talk_event *eve
     for (struct networks_one *one = networks_next(n, NULL); one != NULL && is_theirs;
          one = networks_next(n, one)) {
         if (one->standing == NETWORKS_LIVE &&
-            (network_guest(&one->network, event->root, NULL) ||
-             network_standing(&one->network, &t->device) == NETWORK_MEMBER)) {
+            (network_guest(&one->network, event->root, NULL) || is_own(one, t, event->root))) {
             t->one = one;
             t->grown = one->network.log.op_count;
             log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
@@ -310,7 +317,8 @@ static void come_in(struct networks_talk *t)
     uint8_t member[MEMBERS_MSG_ID_SIZE];
 
     networks_settle(t->one);
-    if (!network_guest(&t->one->network, n->person.root.public_key, member)) {
+    if (!network_guest(&t->one->network, n->person.root.public_key, member) &&
+        !networks_belongs(t->one, n->person.root.public_key, member)) {
         end(t, false, WAVU_ERR_DENIED);
         return;
     }

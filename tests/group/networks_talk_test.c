@@ -4,7 +4,9 @@
  */
 #include "group/networks_talk.h"
 
+#include "base/check.h"
 #include "group/networks_core.h"
+#include "members/members_write.h"
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
 #include "tests/support/networks_world.h"
@@ -40,6 +42,84 @@ static void guests_get_the_log_only_when_invited(void **state)
         WAVU_ERR_INVALID);
     assert_null(networks_world_one(&w, 2)); /* nobody invited it, and it learned nothing */
     assert_int_equal(w.nodes[2].told[NETWORKS_JOIN_FAILED], 1);
+    assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+/* What node `of` is to node `at`. */
+static enum network_standing what_is(size_t at, size_t of)
+{
+    struct overlay_id id;
+
+    CHECK(overlay_id_from_peer(&id, &w.net.nodes[of].swarm.self) == 0);
+    return network_standing(networks_network(networks_world_one(&w, at)), &id);
+}
+
+/* The person of node 1 has a second machine: it comes in as another device, by asking or by a code;
+ * nobody else does with that person's name. */
+static void a_person_brings_another_device(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 41, 4, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    w.nodes[2].person = w.nodes[1].person;
+    networks_pair_set_person(w.nodes[2].networks, &w.nodes[2].person);
+    assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
+    run(3);
+    assert_true(networks_world_is_live(&w, 2));
+    assert_memory_equal(networks_world_member(&w, 2), networks_world_member(&w, 1),
+                        MEMBERS_MSG_ID_SIZE);
+    networks_world_check_equal(&w, 0, 2);
+    run(5);
+    assert_int_equal(networks_world_members(&w, 1), 2);
+    /* It signs as any device, after a restart as well. */
+    networks_world_down(&w, 2, false);
+    networks_world_up(&w, 2);
+    assert_true(networks_world_is_live(&w, 2));
+    w.nodes[3].person = w.nodes[0].person; /* the founder's, by a code */
+    networks_pair_set_person(w.nodes[3].networks, &w.nodes[3].person);
+    networks_world_join(&w, 2, 3);
+    assert_memory_equal(networks_world_member(&w, 3), networks_world_member(&w, 0),
+                        MEMBERS_MSG_ID_SIZE);
+    run(3);
+    assert_int_equal(networks_world_members(&w, 2), 2);
+    networks_world_stop(&w);
+}
+
+/* One that its person removed has the root's signature still, and is told no more. */
+static void a_removed_device_is_not_brought_back_by_asking(void **state)
+{
+    (void)state;
+    struct members_author root;
+    const struct members_op *op = NULL;
+    networks_world_start(&w, 42, 3, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    w.nodes[2].person = w.nodes[1].person;
+    networks_pair_set_person(w.nodes[2].networks, &w.nodes[2].person);
+    assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
+    run(5);
+    struct networks_one *one = networks_world_one(&w, 1);
+    struct members_msg m = {.kind = MEMBERS_MSG_REMOVE};
+    struct members *log = &one->network.log;
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        if (log->ops[i]->kind == MEMBERS_MSG_DEVICE) {
+            m.target = span_of(log->ops[i]->id, MEMBERS_MSG_ID_SIZE); /* the newest */
+        }
+    }
+    assert_int_equal(identity_author(&root, &w.nodes[1].person, &one->network.state,
+                                     networks_world_member(&w, 1)),
+                     0);
+    assert_int_equal(members_write(log, &root, &m, &op), 0);
+    networks_grew(one);
+    networks_spread(one, log->op_count - 1);
+    run(5);
+    assert_int_equal(what_is(0, 2), NETWORK_STRANGER);
+    networks_world_down(&w, 2, false);
+    networks_world_up(&w, 2);
+    assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
+    run(3);
     assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
     networks_world_stop(&w);
 }
@@ -307,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(guests_get_the_log_only_when_invited),
+        UNIT(a_person_brings_another_device),
+        UNIT(a_removed_device_is_not_brought_back_by_asking),
         UNIT(open_networks_let_in_who_asks),
         UNIT(open_networks_keep_out_whom_they_put_out),
         UNIT(closed_networks_are_not_asked_for),
