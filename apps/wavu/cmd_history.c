@@ -123,6 +123,13 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
     }
 }
 
+/* Who said it: "you" for who has set no name yet, where others see the beginning of an id. */
+static const char *cmd_history_author(const json_t *message)
+{
+    bool is_nameless = cmd_history_is(message, "isOwn") && cmd_ask_text(message, "nick")[0] == '\0';
+    return is_nameless ? "you" : cmd_ask_text(message, "shown");
+}
+
 /* What blocked people say in rooms is one line, whatever it is. */
 static void cmd_history_print_message(const json_t *message, const json_t *members, bool is_folded)
 {
@@ -133,7 +140,7 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
     say_out("%-8s  ", cmd_network_short(message, "id"));
     cmd_history_print_time(message);
     say_out("%s", is_me ? "* " : "");
-    say_out("%s", say_clean(cmd_ask_text(message, "shown"), clean));
+    say_out("%s", say_clean(cmd_history_author(message), clean));
     say_out("%s", is_me ? " " : ": ");
     if (is_folded) {
         say_out("(blocked)\n");
