@@ -22,7 +22,8 @@
 #define EPOCH_SAVE_GAP_NS UINT64_C(1000000000)
 #define EPOCH_OUT_MAX 1024 /* events not yet taken; what a peer could cause is dropped */
 #define EPOCH_OUT_BYTES_MAX (1024 * 1024) /* of messages among them: 16 welcomes four times */
-#define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000) /* a wrap takes its own way: time for it */
+#define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000)    /* a wrap takes its own way: time for it */
+#define EPOCH_ASK_WORN_NS (UINT64_C(60) * 1000000000) /* an ask is said so long, then anew */
 #define EPOCH_ORPHAN_NS (UINT64_C(24) * 3600 * 1000000000) /* and for the parents of a change */
 #define EPOCH_ASKS_MAX 16                                  /* newcomers in one welcome */
 
@@ -113,7 +114,7 @@ struct epoch_pending {
 /* An ask of one's own that no welcome has answered. */
 struct epoch_ask {
     bool is_open;
-    bool was_given;  /* to the owner: the next one has another key */
+    bool was_given;  /* to the owner: it may be on its way */
     uint64_t number; /* of the last one, open or not */
     uint64_t ticket; /* it leaves when this is durable */
     uint64_t since;  /* ns, when its key was made */

@@ -301,6 +301,13 @@ static void open_ask(struct epoch *e)
     e->ask.ticket = epoch_save(e);
 }
 
+/* An answer to the last one would have come by now. Until then it is said again in the same words:
+ * with another key what is on its way could not be opened, and who has answered answers no more. */
+static bool is_worn(const struct epoch *e)
+{
+    return e->ask.was_given && e->told_ns >= e->ask.since + EPOCH_ASK_WORN_NS;
+}
+
 int epoch_make_ask(struct epoch *e, struct wr *w)
 {
     uint8_t key[HYBRID_PUBLIC_SIZE];
@@ -312,7 +319,7 @@ int epoch_make_ask(struct epoch *e, struct wr *w)
     if (e->is_stopped || !epoch_is_lacking(e)) {
         return WAVU_ERR_DENIED;
     }
-    if (!e->ask.is_open || e->ask.was_given) {
+    if (!e->ask.is_open || is_worn(e)) {
         open_ask(e);
     }
     if (e->ask.ticket > e->saved) {

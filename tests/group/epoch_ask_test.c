@@ -109,6 +109,48 @@ static void an_ask_is_good_once(void **state)
     group_world_clear(&w);
 }
 
+/* The answer is on its way longer than its asker waits for it, and asks others meanwhile: it is
+ * opened all the same. Who got an answer that was lost says another ask, later. */
+static void an_answer_may_be_late(void **state)
+{
+    (void)state;
+    begin(75);
+    change_unheard(H);
+    struct epoch *e = &w.nodes[X].e;
+    struct epoch_make_asked asked = ask();
+    uint64_t number = e->ask.number;
+    assert_int_equal(answer(H, &asked), 0);
+    struct group_world_item *late = w.items[w.item_count - 1];
+    late->is_lost = true; /* it waits somewhere */
+    group_world_run(&w);
+    for (int again = 0; again < 2; again++) {
+        w.now += EPOCH_ASK_WORN_NS / 3;
+        epoch_tick(e, w.now);
+        asked = ask();
+        assert_int_equal(e->ask.number, number);
+        assert_int_equal(answer(I, &asked), WAVU_ERR_AGAIN); /* it lacks the same */
+    }
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    late->is_lost = false;
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    /* One that is lost for good. */
+    change_unheard(H);
+    asked = ask();
+    assert_int_equal(answer(H, &asked), 0);
+    w.items[w.item_count - 1]->is_lost = true;
+    group_world_run(&w);
+    asked = ask();
+    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO); /* it has answered */
+    w.now += EPOCH_ASK_WORN_NS;
+    epoch_tick(e, w.now);
+    asked = ask();
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
 /* It counts from the channel of its device alone, whoever has it. */
 static void an_ask_is_its_devices_own(void **state)
 {
@@ -208,6 +250,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(an_ask_is_good_once),
+        UNIT(an_answer_may_be_late),
         UNIT(an_ask_is_its_devices_own),
         UNIT(the_key_goes_when_nothing_is_missing),
         UNIT(who_lacks_nothing_asks_nothing),
