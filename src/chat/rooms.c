@@ -136,6 +136,13 @@ static void on_keys_tell(void *context, const uint8_t device[32], struct span me
     r->config.user.tell(r->config.user.context, device, is_ask, message);
 }
 
+static void on_leaf(void *context, bool is_light, struct span message)
+{
+    const struct rooms *r = context;
+
+    r->config.user.leaf(r->config.user.context, is_light, message);
+}
+
 static void on_opened(void *context)
 {
     struct rooms *r = context;
@@ -293,6 +300,11 @@ int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes)
 
     rooms_drain(r);
     return rc;
+}
+
+void rooms_leaf(struct rooms *r, struct span message)
+{
+    epochs_leaf(r->epochs, message);
 }
 
 /* ---- Saying ---- */
@@ -517,6 +529,7 @@ static int open_keys(struct rooms *r)
                                        .number = r->config.number,
                                        .user = {.say = on_keys_say,
                                                 .tell = on_keys_tell,
+                                                .leaf = on_leaf,
                                                 .opened = on_opened,
                                                 .ready = on_ready,
                                                 .welcomed = on_welcomed,

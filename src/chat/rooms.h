@@ -27,7 +27,7 @@
 #define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
 #define ROOMS_NEWS_MAX HISTORY_EVENTS_MAX            /* that wait for the disk; then HISTORY_MANY */
 #define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours */
-#define ROOMS_NEAR_MAX 64                            /* neighbours */
+#define ROOMS_NEAR_MAX 64   /* neighbours */
 #define ROOMS_JOINED_MAX 64 /* devices that came in and of which it is not said */
 #define ROOMS_CHECK_NS (UINT64_C(60) * 1000000000) /* between two talks with a neighbour */
 #define ROOMS_LACK_NS (UINT64_C(2) * 1000000000)   /* what is lacked so long is asked for */
@@ -42,6 +42,8 @@ struct rooms_user {
     void (*say)(void *context, struct span bytes);
     /* Bring it to one device, for as long as that takes: keys, or an ask for them. */
     void (*tell)(void *context, const uint8_t device[32], bool is_ask, struct span bytes);
+    /* Put it into the shared state, under this device: what says the leaf of its keys. */
+    void (*leaf)(void *context, bool is_light, struct span message);
     /* News of a history, in order, when what they tell of is on the disk: nothing is shown that a
      * power cut could take back, and nothing twice. */
     void (*event)(void *context, const struct history_event *event);
@@ -88,6 +90,9 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);
 
 /** What `from` told this device alone. 0: taken for good; WAVU_ERR_AGAIN: it is to come again. */
 WARN_UNUSED int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes);
+
+/** What a device has in the shared state about the leaf of its keys. */
+void rooms_leaf(struct rooms *r, struct span message);
 
 /** The group's room. */
 void rooms_main(const struct rooms *r, uint8_t room[32]);

@@ -391,11 +391,14 @@ static bool is_near_end(const struct epoch *e)
     return false;
 }
 
-/* The membership log carries no ML-KEM leaf, and a full change of others is light for who has none.
- */
+/* No full change of one's own has brought an ML-KEM leaf: there is none, or only a statement. */
 static bool is_classic(const struct epoch *e)
 {
-    return e->bar == EPOCH_READY && e->views.devices[e->self].mlkem == NULL;
+    if (e->bar != EPOCH_READY) {
+        return false;
+    }
+    const struct epoch_device *d = &e->views.devices[e->self];
+    return d->mlkem == NULL || (d->said_full.len > 0 && d->mlkem_sequence == 0);
 }
 
 /* BLIND though no head lacks a secret: one may stand above another. */
@@ -708,43 +711,6 @@ void epoch_tick(struct epoch *e, uint64_t now)
 enum epoch_bar epoch_bar(const struct epoch *e)
 {
     return e->bar;
-}
-
-struct span epoch_next_leaf(const struct epoch *e, size_t *at)
-{
-    while (*at < 2 * e->views.device_count) {
-        const struct epoch_device *d = &e->views.devices[*at / 2];
-        const struct buf *one = *at % 2 == 0 ? &d->said_full : &d->said;
-        bool may_go = (int)(*at / 2) != e->self || e->leaf_ticket <= e->saved;
-        (*at)++;
-        if (one->len > 0 && may_go) {
-            return buf_span(one);
-        }
-    }
-    return span_empty();
-}
-
-int epoch_learn(struct epoch *e, struct span message)
-{
-    struct epoch_msg m;
-    struct epoch_msg_change c;
-    int rc = epoch_msg_read(&m, message);
-
-    if (rc < 0 || m.kind != EPOCH_MSG_CHANGE) {
-        return rc < 0 ? rc : WAVU_ERR_CRYPTO;
-    }
-    rc = epoch_msg_read_change(&c, m.body);
-    if (rc == 0) {
-        rc = epoch_take_check(e, &m, &c);
-    }
-    if (rc == 0) {
-        int slot = epoch_view_slot(&e->views, c.author);
-        if (slot < 0 || slot == e->self) {
-            return WAVU_ERR_NOT_FOUND;
-        }
-        epoch_view_set_leaf(&e->views.devices[slot], &c, message);
-    }
-    return rc;
 }
 
 void epoch_check(const struct epoch *e)

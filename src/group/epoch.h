@@ -49,9 +49,9 @@ enum epoch_bar {
     EPOCH_SPLIT,  /* a change must be made, and the log has more heads than one can name: bring them
                      together first */
     EPOCH_UNSURE, /* the view of now was refused (epoch_members): who belongs is not known */
-    EPOCH_CLASSIC /* one may write; a reason of EPOCH_DUE alone: no ML-KEM leaf of one's own is
-                     published, so all that others send is closed by X25519 alone: make a full
-                     change */
+    EPOCH_CLASSIC /* one may write; a reason of EPOCH_DUE alone: one has made no full change.
+                     Without a leaf that was said (epoch_leaf.h), all that others send is closed by
+                     X25519 alone, and it presses */
 };
 
 enum epoch_event_kind {
@@ -194,14 +194,6 @@ uint64_t epoch_deadline(const struct epoch *e); /* UINT64_MAX: never */
 void epoch_tick(struct epoch *e, uint64_t now);
 enum epoch_bar epoch_bar(const struct epoch *e);
 void epoch_check(const struct epoch *e);
-
-/** The changes that brought each device's leaf (the last full one, and a later light one) as
- * messages, from `*at` (0 at first) on; empty at the end. One's own leaves when it is durable. A
- * newcomer takes them by epoch_learn. */
-struct span epoch_next_leaf(const struct epoch *e, size_t *at);
-/** Take the leaf key of such a change, whose place in the graph nobody needs any more. CRYPTO,
- * UNSUPPORTED: refused; NOT_FOUND: its author is not known, or oneself. */
-WARN_UNUSED int epoch_learn(struct epoch *e, struct span message);
 
 /* For the other parts of the machine. */
 

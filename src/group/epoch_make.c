@@ -374,6 +374,13 @@ static int read_ask(const struct epoch *e, struct epoch_msg_ask *ask,
     return rc == 0 && is_stale(e, ask) ? WAVU_ERR_CRYPTO : rc;
 }
 
+int epoch_make_check_ask(const struct epoch *e, const struct epoch_make_asked *asked)
+{
+    struct epoch_msg_ask ask;
+
+    return read_ask(e, &ask, asked);
+}
+
 /* All ids of the graph but that of `c`. */
 static size_t past_of(const struct epoch *e, const struct epoch_change *c, uint8_t *ids)
 {

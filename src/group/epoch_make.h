@@ -37,6 +37,9 @@ struct epoch_make_asked {
     struct span message;
 };
 
+/** What epoch_make_welcome would say of that ask: CRYPTO, DENIED. */
+WARN_UNUSED int epoch_make_check_ask(const struct epoch *e, const struct epoch_make_asked *asked);
+
 /** Answer asks, each by a member of the view of now, with one derived change and a welcome for
  * each. AGAIN when a seed change must come first (epoch_bar says why). CRYPTO for an ask that is
  * not signed or not `from`'s, whose number was answered before, or that is older than a change of

@@ -14,7 +14,7 @@
 #define FORMAT 1
 #define FIELDS_MAX 12
 
-enum outer_field { OUTER_CHANGE = 1, OUTER_WRAP, OUTER_NAME, OUTER_ASK, OUTER_WELCOME };
+enum outer_field { OUTER_CHANGE = 1, OUTER_WRAP, OUTER_NAME, OUTER_ASK, OUTER_WELCOME, OUTER_LEAF };
 enum signed_field { SIGNED_BODY = 1, SIGNED_SIGNATURE };
 enum change_field {
     CHANGE_FORMAT = 1,
@@ -32,6 +32,7 @@ enum change_field {
 enum wrap_field { WRAP_CHANGE = 1, WRAP_BASE, WRAP_AEAD, WRAP_CARRIED, WRAP_SEALED };
 enum name_field { NAME_GROUP = 1, NAME_HEAD };
 enum ask_field { ASK_FORMAT = 1, ASK_GROUP, ASK_DEVICE, ASK_NUMBER, ASK_KEY, ASK_SEQUENCE };
+enum leaf_field { LEAF_FORMAT = 1, LEAF_GROUP, LEAF_DEVICE, LEAF_LEAF, LEAF_MLKEM };
 enum welcome_field {
     WELCOME_CHANGE = 1,
     WELCOME_ASKER,
@@ -268,6 +269,28 @@ int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
     return is_good ? 0 : WAVU_ERR_CRYPTO;
 }
 
+int epoch_msg_read_leaf(struct epoch_msg_leaf *l, struct span body)
+{
+    static const struct shape shape = {.numbers = BIT(LEAF_FORMAT),
+                                       .known = BIT(LEAF_MLKEM + 1) - 2,
+                                       .needed = BIT(LEAF_MLKEM + 1) - 2};
+    struct fields f;
+    int rc = check_format(body);
+
+    memset(l, 0, sizeof *l);
+    if (rc < 0) {
+        return rc;
+    }
+    if (read_fields(&f, &shape, body) < 0) {
+        return WAVU_ERR_CRYPTO;
+    }
+    l->mlkem = fixed(&f, LEAF_MLKEM, MLKEM_PUBLIC_SIZE);
+    bool is_good = copy(l->group, &f, LEAF_GROUP, sizeof l->group) &&
+                   copy(l->device, &f, LEAF_DEVICE, sizeof l->device) &&
+                   copy(l->leaf, &f, LEAF_LEAF, sizeof l->leaf) && l->mlkem != NULL;
+    return is_good ? 0 : WAVU_ERR_CRYPTO;
+}
+
 static int read_signed(struct epoch_msg *m, struct span bytes)
 {
     static const struct shape shape = {.known = BIT(SIGNED_BODY) | BIT(SIGNED_SIGNATURE),
@@ -367,7 +390,7 @@ int epoch_msg_read(struct epoch_msg *m, struct span bytes)
     if (!pb_next(&p, &f) || rd_left(&p.rd) > 0) {
         return WAVU_ERR_CRYPTO; /* one field, and it is the message */
     }
-    if (f.number > OUTER_WELCOME) {
+    if (f.number > OUTER_LEAF) {
         return WAVU_ERR_UNSUPPORTED;
     }
     if (f.wire != PB_BYTES) {
@@ -377,6 +400,7 @@ int epoch_msg_read(struct epoch_msg *m, struct span bytes)
     switch (m->kind) {
     case EPOCH_MSG_CHANGE:
     case EPOCH_MSG_ASK:
+    case EPOCH_MSG_LEAF:
         if (bytes.len > EPOCH_MSG_CHANGE_SIZE_MAX) {
             return WAVU_ERR_CRYPTO;
         }
@@ -429,6 +453,15 @@ void epoch_msg_write_ask_body(struct wr *w, const struct epoch_msg_ask *a)
     pb_write_varint(w, ASK_SEQUENCE, a->sequence);
 }
 
+void epoch_msg_write_leaf_body(struct wr *w, const struct epoch_msg_leaf *l)
+{
+    pb_write_varint(w, LEAF_FORMAT, FORMAT);
+    pb_write_bytes(w, LEAF_GROUP, span_of(l->group, sizeof l->group));
+    pb_write_bytes(w, LEAF_DEVICE, span_of(l->device, sizeof l->device));
+    pb_write_bytes(w, LEAF_LEAF, span_of(l->leaf, sizeof l->leaf));
+    pb_write_bytes(w, LEAF_MLKEM, span_of(l->mlkem, MLKEM_PUBLIC_SIZE));
+}
+
 static void put_signed(struct wr *w, uint32_t number, struct span body, const uint8_t *signature)
 {
     pb_write_head(w, number,
@@ -441,7 +474,7 @@ static void put_signed(struct wr *w, uint32_t number, struct span body, const ui
 void epoch_msg_write_signed(struct wr *w, enum epoch_msg_kind kind, struct span body,
                             const uint8_t signature[SIGNER_SIZE])
 {
-    CHECK(kind == EPOCH_MSG_CHANGE || kind == EPOCH_MSG_ASK);
+    CHECK(kind == EPOCH_MSG_CHANGE || kind == EPOCH_MSG_ASK || kind == EPOCH_MSG_LEAF);
     put_signed(w, kind, body, signature);
 }
 

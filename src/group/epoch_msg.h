@@ -1,5 +1,5 @@
 /*
- * Messages of group keys as bytes: changes, wraps, names, asks and welcomes. Source:
+ * Messages of group keys as bytes: changes, wraps, names, asks, welcomes, leaves. Source:
  * docs/protocol/epoch.proto. Nothing is verified here.
  */
 #ifndef GROUP_EPOCH_MSG_H
@@ -29,7 +29,8 @@ enum epoch_msg_kind {
     EPOCH_MSG_WRAP,
     EPOCH_MSG_NAME,
     EPOCH_MSG_ASK,
-    EPOCH_MSG_WELCOME
+    EPOCH_MSG_WELCOME,
+    EPOCH_MSG_LEAF
 };
 
 enum epoch_msg_change_kind { EPOCH_MSG_SEED = 1, EPOCH_MSG_DERIVED = 2 };
@@ -63,9 +64,17 @@ struct epoch_msg_ask {
     uint64_t sequence; /* of the device's last change; 0: it has made none */
 };
 
+/* A device's first leaf, before a change of its own brings one. */
+struct epoch_msg_leaf {
+    uint8_t group[32];
+    uint8_t device[32];
+    uint8_t leaf[32];
+    const uint8_t *mlkem; /* 1,184 bytes, borrowed */
+};
+
 struct epoch_msg {
     enum epoch_msg_kind kind;
-    struct span body;                    /* CHANGE, ASK, WELCOME (its change); borrowed */
+    struct span body;                    /* CHANGE, ASK, LEAF, WELCOME (its change); borrowed */
     struct span signature;               /* the same; 64 bytes */
     uint8_t change[EPOCH_MSG_HINT_SIZE]; /* WRAP */
     uint8_t base[EPOCH_MSG_HINT_SIZE];   /* WRAP */
@@ -85,12 +94,14 @@ WARN_UNUSED int epoch_msg_read(struct epoch_msg *m, struct span bytes);
  */
 WARN_UNUSED int epoch_msg_read_change(struct epoch_msg_change *c, struct span body);
 WARN_UNUSED int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body);
+WARN_UNUSED int epoch_msg_read_leaf(struct epoch_msg_leaf *l, struct span body);
 /** The next of `m->ids` from `*at` (0 at first) on; NULL at the end. Borrowed. */
 const uint8_t *epoch_msg_next_id(const struct epoch_msg *m, size_t *at);
 
 void epoch_msg_write_change_body(struct wr *w, const struct epoch_msg_change *c);
 void epoch_msg_write_ask_body(struct wr *w, const struct epoch_msg_ask *a);
-/** CHANGE or ASK. */
+void epoch_msg_write_leaf_body(struct wr *w, const struct epoch_msg_leaf *l);
+/** CHANGE, ASK or LEAF. */
 void epoch_msg_write_signed(struct wr *w, enum epoch_msg_kind kind, struct span body,
                             const uint8_t signature[SIGNER_SIZE]);
 void epoch_msg_write_wrap(struct wr *w, const uint8_t *change, const uint8_t *base,

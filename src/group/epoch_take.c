@@ -453,6 +453,7 @@ int epoch_take_message(struct epoch_take *f)
     case EPOCH_MSG_WELCOME:
         return take_welcome(f);
     case EPOCH_MSG_ASK:
+    case EPOCH_MSG_LEAF: /* epoch_leaf.h */
     case EPOCH_MSG_NONE:
         break;
     }

@@ -213,11 +213,11 @@ static void take_member(struct epoch_device *d, const struct epoch_member *membe
     if (member->owner != NULL) {
         d->owner = owner_of(member->owner);
     }
-    if (d->leaf_sequence == 0 && member->leaf != NULL) {
+    if (d->leaf_sequence == 0 && d->said_full.len == 0 && member->leaf != NULL) {
         memcpy(d->leaf, member->leaf, sizeof d->leaf);
         d->has_leaf = true;
     }
-    if (member->mlkem == NULL || d->mlkem_sequence > 0) {
+    if (member->mlkem == NULL || d->mlkem_sequence > 0 || d->said_full.len > 0) {
         return;
     }
     if (d->mlkem == NULL) {
@@ -332,6 +332,20 @@ void epoch_view_hash(uint8_t hash[32], const struct epoch_views *v, const uint16
     }
     signer_id(hash, "wavu epoch members 1", span_of(joined, count * 32));
     mem_free(joined);
+}
+
+void epoch_view_state_leaf(struct epoch_device *d, const struct epoch_msg_leaf *leaf,
+                           struct span message)
+{
+    CHECK(d->leaf_sequence == 0 && d->mlkem_sequence == 0);
+    if (d->mlkem == NULL) {
+        d->mlkem = mem_new_raw(MLKEM_PUBLIC_SIZE);
+    }
+    memcpy(d->mlkem, leaf->mlkem, MLKEM_PUBLIC_SIZE);
+    memcpy(d->leaf, leaf->leaf, sizeof d->leaf);
+    d->has_leaf = true;
+    buf_clear(&d->said_full);
+    CHECK(buf_append(&d->said_full, message) == 0);
 }
 
 static void set_mlkem(struct epoch_device *d, const struct epoch_msg_change *c, struct span message)

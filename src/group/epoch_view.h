@@ -51,7 +51,7 @@ struct epoch_device {
     uint64_t bad_since;      /* ns; when the first of `bad` was, */
     uint32_t bad;            /* wraps of its owner's that opened with nothing */
     struct buf said;         /* the first as a message, for those who come later; */
-    struct buf said_full;    /* and the second, when it is another */
+    struct buf said_full;    /* and the second, when it is another, or a statement of both */
 };
 
 /* Views that are asked for on one member's word: what a half that was away brings, and no more. */
@@ -122,6 +122,10 @@ size_t epoch_view_common(uint16_t *slots, struct epoch_members *const *sets, siz
 /** id("wavu epoch members 1", the devices). */
 void epoch_view_hash(uint8_t hash[32], const struct epoch_views *v, const uint16_t *slots,
                      size_t count);
+
+/** The first leaf of a device, as it states it in `message`. */
+void epoch_view_state_leaf(struct epoch_device *d, const struct epoch_msg_leaf *leaf,
+                           struct span message);
 
 /** A leaf that a device published in its change `sequence`, with the change's message. Older ones
  * change nothing. */

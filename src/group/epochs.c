@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_leaf.h"
 #include "group/epoch_make.h"
 #include "group/epoch_state.h"
 #include "members/members_heads.h"
@@ -20,12 +21,6 @@
 
 _Static_assert(EPOCHS_PART <= STORE_VALUE_MAX, "a part is one value");
 _Static_assert(EPOCHS_STATE_MAX < STORE_PENDING_MAX, "a state is one commit");
-
-/* A device that got an answer lately. */
-struct answered {
-    uint8_t device[32];
-    uint64_t at_ns; /* 0: a free place */
-};
 
 /* Log heads that the machine wants to know about. */
 struct wanted {
@@ -47,7 +42,11 @@ struct epochs {
     struct epoch epoch;
     struct store_watch watch;
     struct timer timer;
-    struct timer due; /* our own change, unless another's comes before */
+    struct timer due;     /* our own change, unless another's comes before */
+    uint32_t due_for;     /* bits of enum epoch_bar: what `due` is set for; 0: nothing */
+    struct timer seldom;  /* the same for what does not press */
+    struct timer gather;  /* asks of others are answered */
+    uint64_t answered_ns; /* when some were, last */
     char table[TABLE_NAME_MAX];
     size_t parts;          /* of the state in the store */
     uint64_t ticket;       /* of the state that is on its way to the disk; 0: none */
@@ -56,11 +55,11 @@ struct epochs {
     unsigned asks;         /* in vain */
     bool is_ready;         /* as was told */
     bool is_draining;
-    bool is_too_large; /* the state was not saved: nothing of ours leaves */
-    uint64_t unsaved;  /* ticket of a state that the store had no room for; 0: none */
-    bool is_awaited;   /* somebody wanted to write and was told to wait for a save */
-    struct answered answered[EPOCHS_ANSWERED_MAX];
-    size_t answered_at;
+    bool is_too_large;         /* the state was not saved: nothing of ours leaves */
+    uint64_t unsaved;          /* ticket of a state that the store had no room for; 0: none */
+    bool is_awaited;           /* somebody wanted to write and was told to wait for a save */
+    struct epochs_asks others; /* what others asked of us */
+    uint8_t leaves[2][32];     /* hashes of what was said of ours: the full one, the light one */
     struct wanted views[EPOCHS_VIEWS_MAX];
     size_t views_at;
     struct list early; /* of struct early */
@@ -69,6 +68,7 @@ struct epochs {
 
 static void drain(struct epochs *e);
 static void feed_early(struct epochs *e);
+static void on_gather(struct timer *timer, uint64_t now);
 
 /* ---- The log's views ---- */
 
@@ -268,13 +268,26 @@ static int load(struct epochs *e, const struct epoch_config *config)
 
 /* ---- What the machine leaves to us ---- */
 
-static void draw(struct epochs *e, uint64_t within_ns)
+#define BIT(bar) (UINT32_C(1) << (bar))
+#define BLIND (BIT(EPOCH_EMPTY) | BIT(EPOCH_BLIND))
+
+/* Make a change within that time, if one of the reasons `bars` is there then. */
+static void draw(struct epochs *e, uint64_t within_ns, uint32_t bars)
 {
     uint64_t wait = random_below(&e->config.port->random, within_ns);
 
+    e->due_for |= bars;
     if (!timers_is_set(&e->due) || e->due.due_ns > e->turn->now_ns + wait) {
         timers_set(&e->turn->timers, &e->due, e->turn->now_ns + wait, SLACK_NS);
     }
+}
+
+/* The same for what does not press, and is told until it is gone. */
+static void draw_seldom(struct epochs *e, uint64_t within_ns)
+{
+    uint64_t wait = random_below(&e->config.port->random, within_ns);
+
+    timers_set(&e->turn->timers, &e->seldom, e->turn->now_ns + wait, SLACK_NS);
 }
 
 /* Is there anybody beside us? */
@@ -291,25 +304,16 @@ static uint64_t ask_wait(const struct epochs *e)
     return wait < EPOCHS_ASK_NS ? wait : EPOCHS_ASK_NS;
 }
 
-/* Ask a device of the network, drawn by chance, for the secrets that we lack. */
+/* Ask a device of the network for the secrets that we lack. */
 static void ask(struct epochs *e)
 {
-    const struct members_state *state = &e->config.network->state;
-    struct members_state_view device;
     uint8_t chosen[32];
     uint8_t space[EPOCH_MSG_SIZE_MAX];
-    uint32_t at = 0;
-    uint64_t seen = 0;
     struct wr w;
 
-    while (members_state_next_device(state, &at, &device)) {
-        if (!span_is_equal(span_of(device.device, 32), span_of(e->config.device->public_key, 32)) &&
-            random_below(&e->config.port->random, ++seen) == 0) {
-            memcpy(chosen, device.device, sizeof chosen);
-        }
-    }
     wr_init(&w, span_mut_of(space, sizeof space));
-    int rc = seen == 0 ? WAVU_ERR_NOT_FOUND : epoch_make_ask(&e->epoch, &w);
+    bool is_any = epochs_asks_whom(&e->epoch, e->config.network, e->asks, chosen);
+    int rc = is_any ? epoch_make_ask(&e->epoch, &w) : WAVU_ERR_NOT_FOUND;
     if (rc == WAVU_ERR_AGAIN) {
         e->ask_again_ns = e->turn->now_ns + TIMERS_SECOND; /* its number goes to the disk first */
         return;
@@ -342,10 +346,16 @@ static void seek(struct epochs *e)
     if (is_alone(e) || e->asks >= asks_max) {
         e->asks = 0;
         e->ask_again_ns = 0;
-        draw(e, is_alone(e) ? 1 : EPOCHS_CROWDED_NS);
+        draw(e, is_alone(e) ? 1 : EPOCHS_CROWDED_NS, BLIND);
     } else if (e->ask_again_ns == 0 || e->ask_again_ns <= e->turn->now_ns) {
         ask(e);
     }
+}
+
+/* Our leaf was said, or will be: a first change of our own does not press. */
+static bool is_stated(const struct epochs *e)
+{
+    return e->epoch.self >= 0 && e->epoch.views.devices[e->epoch.self].said_full.len > 0;
 }
 
 static bool can_be_full(const struct epochs *e)
@@ -361,18 +371,18 @@ static void on_bar(struct epochs *e, enum epoch_bar bar)
         seek(e);
         return;
     case EPOCH_REMOVED:
-        draw(e, EPOCHS_REMOVED_NS);
+        draw(e, EPOCHS_REMOVED_NS, BIT(EPOCH_REMOVED));
         return;
     case EPOCH_CROWDED:
-        draw(e, EPOCHS_CROWDED_NS);
+        draw(e, EPOCHS_CROWDED_NS, BIT(EPOCH_CROWDED));
         return;
     case EPOCH_CLASSIC:
         if (can_be_full(e)) { /* a light change publishes no such leaf */
-            draw(e, EPOCHS_SELDOM_NS);
+            draw_seldom(e, is_stated(e) ? EPOCHS_FIRST_NS : EPOCHS_SELDOM_NS);
         }
         return;
     case EPOCH_READY:
-        draw(e, EPOCHS_SELDOM_NS);
+        draw_seldom(e, EPOCHS_SELDOM_NS);
         return;
     case EPOCH_OUTSIDE:
     case EPOCH_STOPPED:
@@ -414,6 +424,17 @@ static void on_event(struct epochs *e, const struct epoch_event *event)
     }
 }
 
+/* Asks that wait are answered soon, those that come meanwhile with them. */
+static void plan_answer(struct epochs *e)
+{
+    uint64_t at = e->answered_ns + EPOCHS_GATHER_NS;
+
+    if (e->others.count > 0 && !timers_is_set(&e->gather)) {
+        timers_set(&e->turn->timers, &e->gather, at > e->turn->now_ns ? at : e->turn->now_ns + 1,
+                   SLACK_NS);
+    }
+}
+
 static void tell_ready(struct epochs *e)
 {
     bool is_ready = epochs_is_ready(e);
@@ -425,6 +446,27 @@ static void tell_ready(struct epochs *e)
     if (is_ready) {
         e->ask_again_ns = 0;
         e->asks = 0;
+        e->due_for = 0;
+        plan_answer(e);
+    }
+}
+
+/* Our leaves, when they are others and durable. */
+static void tell_leaves(struct epochs *e)
+{
+    struct span leaves[2];
+
+    epoch_leaf_own(&e->epoch, &leaves[0], &leaves[1]);
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t hash[32] = {0};
+
+        if (leaves[i].len > 0) {
+            hash_sha256(hash, leaves[i]);
+        }
+        if (leaves[0].len > 0 && !span_is_equal(span_of(hash, 32), span_of(e->leaves[i], 32))) {
+            memcpy(e->leaves[i], hash, 32);
+            e->config.user.leaf(e->config.user.context, i == 1, leaves[i]);
+        }
     }
 }
 
@@ -437,10 +479,12 @@ static void drain(struct epochs *e)
         return;
     }
     e->is_draining = true;
+    epoch_leaf_say(&e->epoch);
     while (epoch_next_event(&e->epoch, &event)) {
         on_event(e, &event);
     }
     e->is_draining = false;
+    tell_leaves(e);
     tell_ready(e);
     uint64_t deadline = epoch_deadline(&e->epoch);
     if (e->ask_again_ns != 0 && e->ask_again_ns < deadline) {
@@ -479,7 +523,7 @@ static void change(struct epochs *e)
         e->is_too_large ? WAVU_ERR_LIMIT : epoch_make_change(&e->epoch, e->turn->now_ns, is_full);
 
     if (rc == WAVU_ERR_AGAIN) {
-        draw(e, TIMERS_SECOND); /* one is under way */
+        draw(e, TIMERS_SECOND, BIT(epoch_bar(&e->epoch))); /* one is under way */
     }
     drain(e);
 }
@@ -487,12 +531,27 @@ static void change(struct epochs *e)
 static void on_due(struct timer *timer, uint64_t now)
 {
     struct epochs *e = LIST_OF(timer, struct epochs, due);
-    enum epoch_bar bar = epoch_bar(&e->epoch);
+    bool is_wanted = (e->due_for & BIT(epoch_bar(&e->epoch))) != 0;
 
     (void)now;
-    if (bar == EPOCH_EMPTY || bar == EPOCH_BLIND || bar == EPOCH_REMOVED || bar == EPOCH_CROWDED ||
-        e->epoch.is_due_told) {
+    e->due_for = 0;
+    if (is_wanted) {
         change(e);
+    }
+}
+
+static void on_seldom(struct timer *timer, uint64_t now)
+{
+    struct epochs *e = LIST_OF(timer, struct epochs, seldom);
+
+    (void)now;
+    if (!e->epoch.is_due_told) {
+        return;
+    }
+    if (epoch_bar(&e->epoch) == EPOCH_READY) {
+        change(e);
+    } else {
+        draw_seldom(e, EPOCHS_SELDOM_NS); /* what presses comes first */
     }
 }
 
@@ -515,6 +574,9 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
     list_init(&e->early);
     timers_prepare(&e->timer, on_timer);
     timers_prepare(&e->due, on_due);
+    timers_prepare(&e->seldom, on_seldom);
+    timers_prepare(&e->gather, on_gather);
+    epochs_asks_init(&e->others);
     int rc = load(e, &machine);
     if (rc < 0) {
         mem_free(e);
@@ -533,6 +595,9 @@ void epochs_free(struct epochs *e)
     }
     timers_cancel(&e->turn->timers, &e->timer);
     timers_cancel(&e->turn->timers, &e->due);
+    timers_cancel(&e->turn->timers, &e->seldom);
+    timers_cancel(&e->turn->timers, &e->gather);
+    epochs_asks_clear(&e->others);
     store_unwatch(&e->watch);
     epoch_clear(&e->epoch);
     for (struct list *l = list_pop_front(&e->early); l != NULL; l = list_pop_front(&e->early)) {
@@ -547,45 +612,13 @@ void epochs_members(struct epochs *e)
     see_wanted(e);
     feed_early(e);
     drain(e);
-    if (epoch_bar(&e->epoch) == EPOCH_EMPTY || epoch_bar(&e->epoch) == EPOCH_BLIND) {
+    if (epoch_bar(&e->epoch) == EPOCH_EMPTY) { /* else a wrap may be on its way: MISSING says so */
         seek(e);
         drain(e);
     }
 }
 
 /* ---- Messages ---- */
-
-static struct answered *answer_of(struct epochs *e, const uint8_t device[32])
-{
-    for (size_t i = 0; i < EPOCHS_ANSWERED_MAX; i++) {
-        struct answered *a = &e->answered[i];
-
-        if (a->at_ns != 0 && span_is_equal(span_of(a->device, 32), span_of(device, 32))) {
-            return a;
-        }
-    }
-    return NULL;
-}
-
-/* Has the device had an answer lately? Then it asks again later. */
-static bool is_answered(struct epochs *e, const uint8_t device[32])
-{
-    const struct answered *a = answer_of(e, device);
-
-    return a != NULL && a->at_ns + EPOCHS_ANSWER_NS > e->turn->now_ns;
-}
-
-static void note_answer(struct epochs *e, const uint8_t device[32])
-{
-    struct answered *a = answer_of(e, device);
-
-    if (a == NULL) {
-        a = &e->answered[e->answered_at];
-        e->answered_at = (e->answered_at + 1) % EPOCHS_ANSWERED_MAX;
-        memcpy(a->device, device, sizeof a->device);
-    }
-    a->at_ns = e->turn->now_ns;
-}
 
 /* Nobody seems to have a key: the founder's device begins, or who asked in vain. */
 static bool is_first(const struct epochs *e)
@@ -599,39 +632,25 @@ static bool is_first(const struct epochs *e)
              span_is_equal(span_of(member, 32), span_of(members_network(&n->log), 32))));
 }
 
-/* Can a change of ours be sealed to it? */
-static bool has_leaf_of(const struct epochs *e, const uint8_t device[32])
+/* Others lack secrets: one change for all who asked. */
+static void on_gather(struct timer *timer, uint64_t now)
 {
-    int slot = epoch_view_slot(&e->epoch.views, device);
+    struct epochs *e = LIST_OF(timer, struct epochs, gather);
+    uint8_t devices[EPOCH_ASKS_MAX][32];
+    size_t count = epochs_asks_answer(&e->others, &e->epoch, now, devices);
 
-    return slot >= 0 && e->epoch.views.devices[slot].has_leaf;
-}
-
-/* Somebody lacks secrets. Leaves of the others go with the welcome: it cannot know them. */
-static int answer(struct epochs *e, const uint8_t from[32], struct span message)
-{
-    const struct epoch_make_asked asked = {.from = from, .message = message};
-    size_t at = 0;
-    int rc = epoch_make_welcome(&e->epoch, e->turn->now_ns, &asked, 1);
-
-    for (struct span leaf = span_empty(); rc == 0;) {
-        leaf = epoch_next_leaf(&e->epoch, &at);
-        if (leaf.len == 0) {
-            break;
-        }
-        e->config.user.tell(e->config.user.context, from, leaf);
+    if (count > 0) {
+        e->answered_ns = now;
+    } else if (is_first(e) || epochs_asks_has_known(&e->others, &e->epoch)) {
+        draw(e, EPOCHS_REMOVED_NS, BLIND); /* both lack something: a change of ours ends that */
     }
-    if (rc == 0) {
-        note_answer(e, from);
-        e->config.user.welcomed(e->config.user.context, from);
+    for (size_t i = 0; i < count; i++) {
+        e->config.user.welcomed(e->config.user.context, devices[i]);
     }
-    if (rc == WAVU_ERR_AGAIN) {
-        if (is_first(e) || has_leaf_of(e, from)) {
-            draw(e, EPOCHS_REMOVED_NS); /* both lack something: a change of ours ends that */
-        }
-        return rc;
+    drain(e);
+    if (e->others.count > 0 && !timers_is_set(&e->gather)) {
+        timers_set(&e->turn->timers, &e->gather, now + EPOCHS_GATHER_NS, SLACK_NS);
     }
-    return 0; /* what is refused is refused for good */
 }
 
 /* It may be of somebody whose coming the log does not say yet; a broadcast comes once. */
@@ -674,18 +693,21 @@ int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, b
     int rc = epoch_msg_read(&m, message);
 
     if (rc == 0 && m.kind == EPOCH_MSG_ASK) {
-        rc = is_told && !is_answered(e, from) ? answer(e, from, message) : 0;
+        rc = is_told ? epochs_asks_keep(&e->others, e->turn->now_ns, from, message) : 0;
+        plan_answer(e);
     } else if (rc == 0) {
         rc = epoch_feed(&e->epoch, e->turn->now_ns, from, message);
         if (rc == WAVU_ERR_LIMIT && !is_told) {
             keep_early(e, from, message);
         }
-        if (rc < 0 && is_told && m.kind == EPOCH_MSG_CHANGE) {
-            rc = epoch_learn(&e->epoch, message); /* a leaf of who said it long ago */
-        }
     }
     drain(e);
     return rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : 0;
+}
+
+void epochs_leaf(struct epochs *e, struct span message)
+{
+    (void)!epoch_leaf_learn(&e->epoch, message); /* of who is not known: once more with the log */
 }
 
 bool epochs_is_ready(const struct epochs *e)
@@ -701,6 +723,9 @@ void epochs_hurry(struct epochs *e)
 
     if (bar == EPOCH_REMOVED || bar == EPOCH_CROWDED) {
         timers_cancel(&e->turn->timers, &e->due);
+        timers_cancel(&e->turn->timers, &e->seldom);
+        timers_cancel(&e->turn->timers, &e->gather);
+        epochs_asks_clear(&e->others);
         change(e);
     }
 }
@@ -710,7 +735,7 @@ int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w)
     int rc = epoch_seal_write(&e->epoch, entry, w);
 
     if (rc == WAVU_ERR_EXHAUSTED) {
-        draw(e, 1);
+        draw_seldom(e, 1);
     }
     e->is_awaited = e->is_awaited || rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_EXHAUSTED;
     drain(e);

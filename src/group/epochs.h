@@ -13,6 +13,7 @@
 #define GROUP_EPOCHS_H
 
 #include "group/epoch_seal.h"
+#include "group/epochs_asks.h"
 #include "group/network.h"
 #include "port/port.h"
 #include "store/store.h"
@@ -21,14 +22,14 @@
  * comes is enough. */
 #define EPOCHS_REMOVED_NS (UINT64_C(3) * 1000000000)   /* somebody could still read */
 #define EPOCHS_CROWDED_NS (UINT64_C(10) * 1000000000)  /* many heads, or none that is readable */
-#define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000)  /* an old epoch, or no ML-KEM leaf yet */
+#define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000)  /* an old epoch, or no ML-KEM leaf */
+#define EPOCHS_FIRST_NS (UINT64_C(86400) * 1000000000) /* no change of one's own yet */
 #define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)      /* for an answer; then another is asked */
 #define EPOCHS_ASK_FIRST_NS (UINT64_C(3) * 1000000000) /* the same the first time; then doubled */
 #define EPOCHS_ASKS_MAX 5 /* asked in vain: then a change of one's own needs nobody's secret */
 #define EPOCHS_FIRST_ASKS_MAX                                                                      \
     30 /* the same of who has no key at all: others have, and wait for none */
-#define EPOCHS_ANSWER_NS (UINT64_C(15) * 1000000000) /* between two answers to one device */
-#define EPOCHS_ANSWERED_MAX 64                       /* devices of which that is remembered */
+#define EPOCHS_GATHER_NS (UINT64_C(1) * 1000000000) /* asks of that time have one answer */
 #define EPOCHS_VIEWS_MAX 16 /* log heads that were asked about and are not here yet */
 #define EPOCHS_EARLY_MAX 32 /* messages of devices that the log does not know yet */
 #define EPOCHS_FULL_MAX 256 /* devices to which a change is sealed with ML-KEM, 1.2 KiB each */
@@ -42,6 +43,9 @@ struct epochs_user {
     void (*say)(void *context, struct span message);
     /* Say it to one device, for as long as that takes. */
     void (*tell)(void *context, const uint8_t device[32], struct span message);
+    /* Let all members have it, and who comes later: what says our leaf; the light one (may be
+     * empty) goes beside the other one. */
+    void (*leaf)(void *context, bool is_light, struct span message);
     /* An epoch can be read: entries that waited for one may open now. */
     void (*opened)(void *context);
     /* One may write, or may not any more. */
@@ -75,6 +79,9 @@ void epochs_members(struct epochs *e);
  * yet: it is to come again. */
 WARN_UNUSED int epochs_take(struct epochs *e, const uint8_t from[32], struct span message,
                             bool is_told);
+
+/** What says the leaf of a device, by whatever way. */
+void epochs_leaf(struct epochs *e, struct span message);
 
 /** May one write now? */
 bool epochs_is_ready(const struct epochs *e);

@@ -68,16 +68,20 @@ static bool device_at(void *context, const uint8_t member[32], size_t at, uint8_
     return false;
 }
 
-static struct span bundle_of(void *context, const uint8_t device[32])
+/* What a device has in the shared state under `key`. */
+static struct span value_of(const struct wavu_rooms *r, const uint8_t device[32], const char *key)
 {
-    const struct wavu_rooms *r = context;
     struct overlay_id id;
-    struct span bundle = span_empty();
+    struct span value = span_empty();
 
     memcpy(id.bytes, device, sizeof id.bytes);
-    int rc = state_get(&overlay_mesh(r->o->overlay)->state, &id,
-                       span_from_text(WAVU_ROOMS_PREKEYS_KEY), &bundle);
-    return rc == 0 ? bundle : span_empty();
+    int rc = state_get(&overlay_mesh(r->o->overlay)->state, &id, span_from_text(key), &value);
+    return rc == 0 ? value : span_empty();
+}
+
+static struct span bundle_of(void *context, const uint8_t device[32])
+{
+    return value_of(context, device, WAVU_ROOMS_PREKEYS_KEY);
 }
 
 static void publish(void *context, struct span bundle)
@@ -245,6 +249,17 @@ static void on_tell(void *context, const uint8_t device[32], bool is_ask, struct
     (void)!courier_say(r->courier, &order, message); /* who lacks it asks */
 }
 
+static void on_leaf(void *context, bool is_light, struct span message)
+{
+    const struct wavu_rooms *r = context;
+    const char *key = is_light ? WAVU_ROOMS_LIGHT_KEY : WAVU_ROOMS_LEAF_KEY;
+    struct span there = value_of(r, r->o->owner->node->swarm.key.public_key, key);
+
+    if (!span_is_equal(there, message)) {
+        (void)!overlay_set(r->o->overlay, span_from_text(key), message);
+    }
+}
+
 static void on_ready(void *context, bool is_ready)
 {
     struct wavu_rooms *r = context;
@@ -341,6 +356,17 @@ static void plan_publish(struct wavu_rooms *r)
     timers_set(&turn->timers, &r->publish, turn->now_ns + WAVU_ROOMS_PUBLISH_NS, SLACK_NS);
 }
 
+/* A device says something of itself in the shared state. */
+static void on_value(struct wavu_rooms *r, const struct mesh_event *event)
+{
+    if (span_is_equal(event->key, span_from_text(WAVU_ROOMS_PREKEYS_KEY))) {
+        courier_bundle(r->courier, event->id.bytes, event->value);
+    } else if (span_is_equal(event->key, span_from_text(WAVU_ROOMS_LEAF_KEY)) ||
+               span_is_equal(event->key, span_from_text(WAVU_ROOMS_LIGHT_KEY))) {
+        rooms_leaf(r->rooms, event->value);
+    }
+}
+
 void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
 {
     wavu_hops_event(r->hops, event);
@@ -350,9 +376,8 @@ void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
     } else if (event->kind == MESH_NEIGHBOUR) {
         courier_far(r->courier, event->id.bytes);
         rooms_repair_near(r->rooms, event->id.bytes, false);
-    } else if (event->kind == MESH_CHANGED && event->value.ptr != NULL &&
-               span_is_equal(event->key, span_from_text(WAVU_ROOMS_PREKEYS_KEY))) {
-        courier_bundle(r->courier, event->id.bytes, event->value);
+    } else if (event->kind == MESH_CHANGED && event->value.ptr != NULL) {
+        on_value(r, event);
     } else if (event->kind == MESH_DELIVER && event->body.len > 0 &&
                event->body.ptr[0] == WAVU_ROOMS_CHANNEL) {
         rooms_take(r->rooms, event->id.bytes, span_slice(event->body, 1, event->body.len));
@@ -360,8 +385,9 @@ void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
 }
 
 /* What the shared state has of those who belong now. */
-static void tell_bundles(struct wavu_rooms *r)
+static void tell_values(struct wavu_rooms *r)
 {
+    static const char *const leaves[] = {WAVU_ROOMS_LEAF_KEY, WAVU_ROOMS_LIGHT_KEY};
     struct members_state_view view;
     uint32_t at = 0;
 
@@ -371,14 +397,21 @@ static void tell_bundles(struct wavu_rooms *r)
         if (bundle.len > 0) {
             courier_bundle(r->courier, view.device, bundle);
         }
+        for (size_t i = 0; i < sizeof leaves / sizeof leaves[0]; i++) {
+            struct span leaf = value_of(r, view.device, leaves[i]);
+
+            if (leaf.len > 0) {
+                rooms_leaf(r->rooms, leaf);
+            }
+        }
     }
 }
 
 void wavu_rooms_members(struct wavu_rooms *r)
 {
     courier_members(r->courier);
-    tell_bundles(r);
     rooms_members(r->rooms);
+    tell_values(r);
 }
 
 /* ---- Life ---- */
@@ -430,6 +463,7 @@ static int start_rooms(struct wavu_rooms *r)
                                         .number = networks_number(r->o->one),
                                         .user = {.say = on_say,
                                                  .tell = on_tell,
+                                                 .leaf = on_leaf,
                                                  .event = on_news,
                                                  .ready = on_ready,
                                                  .talk = on_talk,

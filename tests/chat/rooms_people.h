@@ -41,6 +41,7 @@ struct node {
     struct network network;
     struct rooms *rooms;
     uint8_t member[32];
+    struct buf leaf; /* what it has in the shared state */
     bool is_away;
     bool is_ready;
     size_t placed; /* what it was told, in all its lives */
@@ -81,6 +82,14 @@ static inline void post(size_t from, size_t to, struct span bytes)
 static inline void on_say(void *context, struct span bytes)
 {
     post(place_of(context), NODES, bytes);
+}
+
+static inline void on_leaf(void *context, bool is_light, struct span message)
+{
+    struct node *n = context;
+    assert_false(is_light);
+    buf_clear(&n->leaf);
+    assert_int_equal(buf_append(&n->leaf, message), 0);
 }
 
 static inline void on_tell(void *context, const uint8_t device[32], bool is_ask, struct span bytes)

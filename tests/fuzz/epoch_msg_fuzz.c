@@ -44,6 +44,22 @@ static void ask(struct span body)
     }
 }
 
+static void leaf(struct span body)
+{
+    struct epoch_msg_leaf a;
+    struct epoch_msg_leaf b;
+    struct wr w;
+
+    if (epoch_msg_read_leaf(&a, body) == 0) {
+        wr_init(&w, span_mut_of(room, sizeof room));
+        epoch_msg_write_leaf_body(&w, &a);
+        CHECK(wr_finish(&w) == 0);
+        CHECK(epoch_msg_read_leaf(&b, wr_span(&w)) == 0);
+        CHECK(memcmp(a.leaf, b.leaf, 32) == 0 && memcmp(a.device, b.device, 32) == 0);
+        CHECK(memcmp(a.mlkem, b.mlkem, MLKEM_PUBLIC_SIZE) == 0);
+    }
+}
+
 /* A welcome, read and written. */
 static void welcome(const struct epoch_msg *m)
 {
@@ -73,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
     change(span_of(data, len));
     ask(span_of(data, len));
+    leaf(span_of(data, len));
     if (epoch_msg_read(&m, span_of(data, len)) == 0) {
         switch (m.kind) {
         case EPOCH_MSG_CHANGE:
@@ -80,6 +97,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             break;
         case EPOCH_MSG_ASK:
             ask(m.body);
+            break;
+        case EPOCH_MSG_LEAF:
+            leaf(m.body);
             break;
         case EPOCH_MSG_WELCOME:
             change(m.body);

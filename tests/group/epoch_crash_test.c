@@ -8,6 +8,7 @@
 #include "tests/base/unit.h"
 
 #include "base/check.h"
+#include "group/epoch_leaf.h"
 #include "tests/support/group_world.h"
 
 static struct group_world w;
@@ -102,9 +103,9 @@ static void hand_leaves(size_t node)
 {
     struct span message;
 
-    for (size_t at = 0; (message = epoch_next_leaf(&w.nodes[node].e, &at)).len > 0;) {
+    for (size_t at = 0; (message = epoch_leaf_next(&w.nodes[node].e, &at)).len > 0;) {
         for (size_t to = 0; to < w.node_count; to++) {
-            (void)!epoch_learn(&w.nodes[to].e, message);
+            (void)!epoch_leaf_learn(&w.nodes[to].e, message);
             (void)!epoch_feed(&w.nodes[to].e, w.now, w.nodes[node].device.public_key, message);
         }
     }

@@ -3,6 +3,7 @@
  */
 #include "tests/base/unit.h"
 
+#include "group/epoch_leaf.h"
 #include "tests/support/group_world.h"
 
 static struct group_world w;
@@ -254,8 +255,8 @@ static void a_newcomer_learns_leaves_from_their_owners(void **state)
     size_t at = 0;
     size_t count = 0;
     struct span message;
-    while ((message = epoch_next_leaf(&w.nodes[0].e, &at)).len > 0) {
-        assert_int_equal(epoch_learn(e, message), 0);
+    while ((message = epoch_leaf_next(&w.nodes[0].e, &at)).len > 0) {
+        assert_int_equal(epoch_leaf_learn(e, message), 0);
         count++;
     }
     assert_int_equal(count, 4); /* full ones of 0 and 1, light ones of 0 and 2 */

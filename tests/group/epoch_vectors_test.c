@@ -6,6 +6,7 @@
 #include "tests/base/unit.h"
 
 #include "base/check.h"
+#include "group/epoch_leaf.h"
 #include "group/epoch_make.h"
 #include "group/epoch_seal.h"
 #include "tests/support/vectors.h"
@@ -255,6 +256,28 @@ static void a_newcomer_asks_and_is_welcomed_as_the_page_says(void **state)
     assert_true(epoch_graph_knows(&d.e.graph, bytes("id_full")));
 }
 
+/* d is in a view that has no leaf of it: it states one, and a takes it. */
+static void a_first_leaf_is_said_as_the_page_says(void **state)
+{
+    (void)state;
+    struct epoch_member alone = {.leaf = NULL};
+    struct epoch_view view = {.log_heads = {bytes("log_later"), 1}, .members = &alone, .count = 1};
+    struct span full;
+    struct span light;
+    memcpy(alone.device, key_of("seed_d"), 32);
+    assert_int_equal(epoch_members(&d.e, NOW, &view), 0);
+    epoch_leaf_say(&d.e);
+    says(&d, NULL, 0);
+    epoch_leaf_own(&d.e, &full, &light);
+    assert_true(span_is_equal(full, vectors_span(v, "leaf_said_d")));
+    assert_int_equal(epoch_members(&a.e, NOW, &view), 0);
+    assert_int_equal(epoch_leaf_learn(&a.e, vectors_span(v, "leaf_said_d")), 0);
+    const struct epoch_device *known =
+        &a.e.views.devices[epoch_view_slot(&a.e.views, key_of("seed_d"))];
+    assert_memory_equal(known->leaf, bytes("leaf_d"), 32);
+    assert_memory_equal(known->mlkem, bytes("mlkem_d"), MLKEM_PUBLIC_SIZE);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -286,6 +309,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_name_is_what_the_page_says, begin, end),
         cmocka_unit_test_setup_teardown(a_newcomer_asks_and_is_welcomed_as_the_page_says, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(a_first_leaf_is_said_as_the_page_says, begin, end),
     };
     return cmocka_run_group_tests_name("epoch_vectors", tests, NULL, NULL);
 }

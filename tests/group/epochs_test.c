@@ -77,6 +77,18 @@ static void on_tell(void *context, const uint8_t device[32], struct span message
     }
 }
 
+/* What each has in the shared state. */
+static struct buf leaves[NODES];
+
+static void on_leaf(void *context, bool is_light, struct span message)
+{
+    struct buf *own = &leaves[place_of(context)];
+
+    assert_false(is_light);
+    buf_clear(own);
+    assert_int_equal(buf_append(own, message), 0);
+}
+
 static void on_opened(void *context)
 {
     (void)context;
@@ -122,6 +134,7 @@ static void up(size_t i)
                                          .number = 1,
                                          .user = {.say = on_say,
                                                   .tell = on_tell,
+                                                  .leaf = on_leaf,
                                                   .opened = on_opened,
                                                   .ready = on_ready,
                                                   .welcomed = on_welcomed,
@@ -146,6 +159,7 @@ static void start(uint64_t seed, size_t members)
     const struct members_op *genesis = people.log.ops[MEMBERS_GENESIS];
     for (size_t i = 0; i < NODES; i++) {
         struct node *n = &nodes[i];
+        buf_init(&leaves[i], EPOCH_MSG_SIZE_MAX);
         *n = (struct node){.host = sim_host_new(sim, NULL)};
         n->port = sim_host_port(n->host);
         const struct store_config store = {.port = n->port, .kind = STORE_MEMORY};
@@ -168,6 +182,7 @@ static void stop(void)
     }
     for (size_t i = 0; i < NODES; i++) {
         epochs_free(nodes[i].epochs);
+        buf_clear(&leaves[i]);
         network_clear(&nodes[i].network);
         store_free(nodes[i].store);
     }
@@ -179,6 +194,13 @@ static void stop(void)
 /* Each message comes to each until it is taken. */
 static void carry(void)
 {
+    for (size_t i = 0; i < NODES * NODES; i++) {
+        const struct node *n = &nodes[i / NODES];
+
+        if (n->epochs != NULL && !n->is_cut && !nodes[i % NODES].is_cut) {
+            epochs_leaf(n->epochs, buf_span(&leaves[i % NODES]));
+        }
+    }
     for (size_t i = 0; i < mail_count; i++) {
         struct mail *m = mails[i];
         for (size_t to = 0; to < NODES; to++) {

@@ -164,6 +164,8 @@ def main():
     x, mlkem = d.make_leaf(True)
     body = field(1, 1) + field(2, group) + field(3, d.key) + field(4, 1) + field(5, x + mlkem) + field(6, 0)
     say("ask", field(4, field(1, body) + field(2, sign(d.seed, b"wavu epoch ask 1", body)[1])))
+    body = field(1, 1) + field(2, group) + field(3, d.key) + field(4, d.leaf[0]) + field(5, d.leaf[1])
+    say("leaf_said_d", field(6, field(1, body) + field(2, sign(d.seed, b"wavu epoch leaf 1", body)[1])))
     derived = Change(group, a, 3, [light, other], log_later, three + [d], "derived")
     past = [full.id, light.id, other.id]  # in the order in which they came to a
     beside = name(b"wavu epoch past 1", b"".join(past))

@@ -1,0 +1,144 @@
+/*
+ * Asks that wait for an answer: one of a device, few in all, as many as can be with one change.
+ */
+#include "group/epochs_asks.h"
+
+#include "base/check.h"
+#include "tests/base/unit.h"
+#include "tests/support/group_world.h"
+
+static struct group_world w;
+static struct epochs_asks asks;
+
+/* `count` members of whom all but device 0 lack the secret of its change. */
+static void begin(uint64_t seed, size_t count)
+{
+    group_world_init(&w, seed, &signer_ed25519);
+    group_world_begin(&w, count);
+    w.now += GROUP_WORLD_SECOND;
+    size_t first = w.item_count;
+    CHECK(epoch_make_change(&w.nodes[0].e, w.now, true) == 0);
+    group_world_pump(&w, 0);
+    for (; first < w.item_count; first++) {
+        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
+    }
+    group_world_run(&w);
+    epochs_asks_init(&asks);
+}
+
+static void end(void)
+{
+    epochs_asks_clear(&asks);
+    group_world_clear(&w);
+}
+
+static void ask(size_t node)
+{
+    uint8_t bytes[2048];
+    struct wr wr;
+
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    assert_int_equal(group_world_ask(&w, node, &wr), 0);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[node].device.public_key, wr_span(&wr)),
+                     0);
+}
+
+static size_t answer(void)
+{
+    uint8_t devices[EPOCH_ASKS_MAX][32];
+    size_t count = epochs_asks_answer(&asks, &w.nodes[0].e, w.now, devices);
+
+    group_world_pump(&w, 0);
+    group_world_run(&w);
+    return count;
+}
+
+/* Many ask at once: one change for 16 of them, and all can write. */
+static void one_change_answers_many(void **state)
+{
+    (void)state;
+    begin(1, 20);
+    for (size_t i = 1; i < 20; i++) {
+        assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_BLIND);
+        ask(i);
+    }
+    uint64_t before = w.nodes[0].e.sequence;
+    assert_int_equal(answer(), EPOCH_ASKS_MAX);
+    assert_int_equal(answer(), 3);
+    assert_int_equal(answer(), 0);
+    assert_int_equal(w.nodes[0].e.sequence, before + 2);
+    for (size_t i = 0; i < 20; i++) {
+        assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_READY);
+    }
+    end();
+}
+
+/* A false one among them is dropped alone. */
+static void a_false_ask_spoils_no_other(void **state)
+{
+    (void)state;
+    begin(2, 4);
+    ask(1);
+    ask(2);
+    struct epoch_make_asked asked = {.from = w.nodes[3].device.public_key,
+                                     .message = span_from_text("no ask")};
+    assert_int_equal(epochs_asks_keep(&asks, w.now, asked.from, asked.message), 0);
+    assert_int_equal(asks.count, 3);
+    assert_int_equal(answer(), 2);
+    assert_int_equal(asks.count, 0);
+    assert_int_equal(epoch_bar(&w.nodes[2].e), EPOCH_READY);
+    end();
+}
+
+/* Who lacks something itself keeps them until it does not, or the askers have gone elsewhere. */
+static void they_wait_for_who_lacks_something(void **state)
+{
+    (void)state;
+    begin(3, 3);
+    uint8_t devices[EPOCH_ASKS_MAX][32];
+    ask(2);
+    assert_int_equal(epochs_asks_answer(&asks, &w.nodes[1].e, w.now, devices), 0);
+    assert_int_equal(asks.count, 1);
+    assert_true(epochs_asks_has_known(&asks, &w.nodes[1].e));
+    assert_int_equal(epochs_asks_answer(&asks, &w.nodes[1].e, w.now + EPOCHS_ASKS_KEEP_NS, devices),
+                     0);
+    assert_int_equal(asks.count, 0);
+    end();
+}
+
+/* A member that asks and asks has one place, and one answer in a while; a crowd has few. */
+static void places_are_few(void **state)
+{
+    (void)state;
+    begin(4, 2);
+    uint8_t from[32] = {0};
+    struct span message = span_from_text("ask");
+    for (uint8_t i = 0; i < EPOCHS_ASKS_KEPT_MAX; i++) {
+        from[0] = i;
+        assert_int_equal(epochs_asks_keep(&asks, w.now, from, message), 0);
+        assert_int_equal(epochs_asks_keep(&asks, w.now, from, message), 0);
+    }
+    assert_int_equal(asks.count, EPOCHS_ASKS_KEPT_MAX);
+    from[0] = EPOCHS_ASKS_KEPT_MAX;
+    assert_int_equal(epochs_asks_keep(&asks, w.now, from, message), WAVU_ERR_LIMIT);
+    epochs_asks_clear(&asks);
+    ask(1);
+    assert_int_equal(answer(), 1);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[1].device.public_key, message), 0);
+    assert_int_equal(asks.count, 0); /* it was answered a moment ago */
+    w.now += EPOCHS_ASKS_ANSWER_NS;
+    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[1].device.public_key, message), 0);
+    assert_int_equal(asks.count, 1);
+    end();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(one_change_answers_many),
+        UNIT(a_false_ask_spoils_no_other),
+        UNIT(they_wait_for_who_lacks_something),
+        UNIT(places_are_few),
+    };
+    return cmocka_run_group_tests_name("epochs_asks", tests, NULL, NULL);
+}
