@@ -414,13 +414,26 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
 
 /* ---- Time ---- */
 
+/* Between two frontiers of ours: the more devices there are, the longer. In a large room we do not
+ * wait for the same moment as all the others, who have heard the same. */
+static uint64_t frontier_gap(const struct rooms *r)
+{
+    size_t devices = epochs_members_now(r->epochs);
+
+    if (devices <= ROOMS_FRONTIERS_MAX) {
+        return ROOMS_FRONTIER_NS;
+    }
+    uint64_t gap = ROOMS_FRONTIER_NS * devices / ROOMS_FRONTIERS_MAX;
+    return gap / 2 + random_below(&r->config.port->random, gap);
+}
+
 static void plan(struct rooms *r)
 {
     uint64_t at = UINT64_MAX;
     uint64_t lasting = r->config.user.lasting(r->config.user.context);
 
     if (history_has_news(&r->history) && !timers_is_set(&r->frontier)) {
-        timers_set(&r->turn->timers, &r->frontier, r->turn->now_ns + ROOMS_FRONTIER_NS, SLACK_NS);
+        timers_set(&r->turn->timers, &r->frontier, r->turn->now_ns + frontier_gap(r), SLACK_NS);
     }
     if (history_due_next(&r->history, &at) == 0 && at != UINT64_MAX) {
         uint64_t wait = at > lasting ? at - lasting : 0;

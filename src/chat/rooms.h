@@ -26,7 +26,10 @@
 #define ROOMS_WAITING_BYTES ((size_t)4 * 1024 * 1024)
 #define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
 #define ROOMS_NEWS_MAX HISTORY_EVENTS_MAX            /* that wait for the disk; then HISTORY_MANY */
-#define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours */
+#define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours, at least */
+/* Frontiers of all devices in ROOMS_FRONTIER_NS: each is verified by each, so in a large room who
+ * says nothing else must not cost all the others more than who speaks. */
+#define ROOMS_FRONTIERS_MAX 4
 #define ROOMS_NEAR_MAX 64   /* neighbours */
 #define ROOMS_JOINED_MAX 64 /* devices that came in and of which it is not said */
 #define ROOMS_CHECK_NS (UINT64_C(60) * 1000000000) /* between two talks with a neighbour */

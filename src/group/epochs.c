@@ -710,6 +710,11 @@ void epochs_leaf(struct epochs *e, struct span message)
     (void)!epoch_leaf_learn(&e->epoch, message); /* of who is not known: once more with the log */
 }
 
+size_t epochs_members_now(const struct epochs *e)
+{
+    return e->epoch.current != NULL ? e->epoch.current->count : 0;
+}
+
 bool epochs_is_ready(const struct epochs *e)
 {
     enum epoch_bar bar = epoch_bar(&e->epoch);

@@ -83,6 +83,9 @@ WARN_UNUSED int epochs_take(struct epochs *e, const uint8_t from[32], struct spa
 /** What says the leaf of a device, by whatever way. */
 void epochs_leaf(struct epochs *e, struct span message);
 
+/** How many devices belong now. */
+size_t epochs_members_now(const struct epochs *e);
+
 /** May one write now? */
 bool epochs_is_ready(const struct epochs *e);
 
