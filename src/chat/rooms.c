@@ -11,6 +11,8 @@
 #include "chat/history_due.h"
 #include "chat/history_has.h"
 #include "chat/rooms_core.h"
+#include "chat/rooms_many.h"
+#include "chat/rooms_out.h"
 #include "chat/rooms_repair.h"
 
 #define SLACK_NS (UINT64_C(200) * TIMERS_MS)
@@ -37,30 +39,6 @@ static void drop_all(struct list *head)
     while ((l = list_pop_front(head)) != NULL) {
         mem_free(LIST_OF(l, struct rooms_bytes, link));
     }
-}
-
-static void say_now(struct rooms *r, struct span bytes)
-{
-    r->config.user.say(r->config.user.context, bytes);
-}
-
-/* Broadcast a kind's bytes, when all that was written until now is on the disk. */
-static int say_then(struct rooms *r, enum rooms_kind kind, struct span body)
-{
-    struct buf bytes;
-    uint8_t head = (uint8_t)kind;
-
-    buf_init(&bytes, body.len + 1);
-    int rc = buf_append(&bytes, span_of(&head, 1));
-    rc = rc < 0 ? rc : buf_append(&bytes, body);
-    if (rc == 0 && store_pending(r->config.store) == 0) {
-        say_now(r, buf_span(&bytes)); /* all is on the disk already */
-    } else if (rc == 0) {
-        keep_bytes(&r->out, NULL, buf_span(&bytes))->number = store_number(r->config.store);
-        r->out_bytes += bytes.len;
-    }
-    buf_clear(&bytes);
-    return rc;
 }
 
 /* Tell the owner what is on the disk with the commit `number`. The owner may call here. */
@@ -101,20 +79,9 @@ static void hold_news(struct rooms *r, const struct history_event *event)
 static void on_committed(struct store_watch *watch, uint64_t number)
 {
     struct rooms *r = LIST_OF(watch, struct rooms, watch);
-    struct list *l = NULL;
 
     tell_news(r, number); /* the author first */
-    while ((l = list_next(&r->out, &r->out)) != NULL) {
-        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
-
-        if (b->number > number) {
-            break;
-        }
-        list_remove(l);
-        r->out_bytes -= b->len;
-        say_now(r, span_of(b->bytes, b->len));
-        mem_free(b);
-    }
+    rooms_out_flush(r);
     if (r->is_cutting) {
         rooms_members(r);
     }
@@ -124,7 +91,7 @@ static void on_committed(struct store_watch *watch, uint64_t number)
 
 static void on_keys_say(void *context, struct span message)
 {
-    (void)!say_then(context, ROOMS_EPOCH, message); /* epochs asks for a save before it says */
+    rooms_out_say(context, ROOMS_EPOCH, message); /* epochs asks for a save before it says */
 }
 
 static void on_keys_tell(void *context, const uint8_t device[32], struct span message)
@@ -270,11 +237,12 @@ static void take_frontier(struct rooms *r, struct span bytes)
     }
 }
 
-void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
+/* One that is no MANY. */
+static void take_one(struct rooms *r, const uint8_t from[32], struct span bytes)
 {
     struct span body = span_slice(bytes, 1, bytes.len);
 
-    switch (bytes.len == 0 ? 0 : bytes.ptr[0]) {
+    switch (bytes.ptr[0]) {
     case ROOMS_ENTRY:
         if (body.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
             take_entry(r, body) == WAVU_ERR_AGAIN) {
@@ -289,7 +257,30 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
         take_frontier(r, body);
         break;
     default:
-        break; /* of a newer wavu */
+        break; /* of a newer wavu, or one MANY in another */
+    }
+}
+
+static void take_many(struct rooms *r, const uint8_t from[32], struct span many)
+{
+    struct span one = span_empty();
+    struct rd rd;
+
+    rd_init(&rd, many);
+    if (!rooms_many_is_whole(many)) {
+        return;
+    }
+    while (rooms_many_next(&rd, &one)) {
+        take_one(r, from, one);
+    }
+}
+
+void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
+{
+    if (bytes.len > 0 && bytes.ptr[0] == ROOMS_MANY) {
+        take_many(r, from, span_slice(bytes, 1, bytes.len));
+    } else if (bytes.len > 0) {
+        take_one(r, from, bytes);
     }
     rooms_drain(r);
 }
@@ -341,7 +332,7 @@ static int say_bytes(struct rooms *r, const uint8_t room[32], struct span conten
     }
     if (rc == 0) {
         entry_id(id, &entry, members_network(&r->config.network->log));
-        rc = say_then(r, ROOMS_ENTRY, buf_span(&sealed));
+        rooms_out_say(r, ROOMS_ENTRY, buf_span(&sealed));
     }
     buf_clear(&sealed);
     return rc;
@@ -403,7 +394,7 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
     if (!epochs_is_ready(r->epochs)) {
         epochs_hurry(r->epochs);
     }
-    if (!epochs_is_ready(r->epochs) || r->out_bytes > ROOMS_OUT_BYTES) {
+    if (!epochs_is_ready(r->epochs) || rooms_out_is_full(r)) {
         rooms_drain(r);
         return WAVU_ERR_AGAIN;
     }
@@ -452,7 +443,7 @@ static void on_frontier(struct timer *timer, uint64_t now)
     (void)now;
     wr_init(&w, span_mut_of(space, FRONTIER_SIZE_MAX));
     if (history_has_make(&r->history, r->config.device, false, &w) == 0 && wr_finish(&w) == 0) {
-        (void)!say_then(r, ROOMS_FRONTIER, wr_span(&w)); /* the next one says it as well */
+        rooms_out_say(r, ROOMS_FRONTIER, wr_span(&w)); /* the next one says it as well */
     }
     mem_free(space);
     tell_what_waits(r);
@@ -565,7 +556,7 @@ int rooms_new(const struct rooms_config *config, struct rooms **out)
 
     r->config = *config;
     r->turn = &config->port->turn;
-    list_init(&r->out);
+    rooms_out_init(r);
     list_init(&r->waiting);
     ring_init(&r->news, sizeof(struct rooms_news), ROOMS_NEWS_MAX);
     r->again = (struct turn_job){.run = on_again, .cost_us = 1000};
@@ -600,7 +591,7 @@ void rooms_free(struct rooms *r)
     turn_cancel(&r->again);
     rooms_repair_clear(r);
     store_unwatch(&r->watch);
-    drop_all(&r->out);
+    rooms_out_clear(r);
     drop_all(&r->waiting);
     ring_clear(&r->news);
     epochs_free(r->epochs);

@@ -10,7 +10,8 @@
  * carries: with each new neighbour, once a minute with each, a second after something came in a
  * talk, and when entries wait for others or a frontier names what is not here.
  *
- *   broadcast: 1 byte of kind | 1 a sealed entry, 2 a message of epochs, 3 a frontier
+ *   broadcast: 1 byte of kind | 1 a sealed entry, 2 a message of epochs, 3 a frontier,
+ *              4 several of them (chat/rooms_many.h)
  *
  * Source: docs/protocol/room.md, epoch.md.
  */
@@ -25,6 +26,7 @@
     256 /* entries of epochs that cannot be read yet: repair brings the rest */
 #define ROOMS_WAITING_BYTES ((size_t)4 * 1024 * 1024)
 #define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
+#define ROOMS_HELD_BYTES ((size_t)64 * 1024)         /* said, and the mesh has no room yet */
 #define ROOMS_NEWS_MAX HISTORY_EVENTS_MAX            /* that wait for the disk; then HISTORY_MANY */
 #define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours, at least */
 /* Frontiers of all devices in ROOMS_FRONTIER_NS: each is verified by each, so in a large room who
@@ -41,8 +43,9 @@
 struct rooms; /* opaque */
 
 struct rooms_user {
-    /* Broadcast it to all members. */
-    void (*say)(void *context, struct span bytes);
+    /* Broadcast it to all members. WAVU_ERR_AGAIN: not yet, it is tried again soon; any other
+     * error: repair brings it. */
+    int (*say)(void *context, struct span bytes);
     /* Bring it to one device, for as long as that takes: keys, or an ask for them. */
     void (*tell)(void *context, const uint8_t device[32], bool is_ask, struct span bytes);
     /* Put it into the shared state, under this device: what says the leaf of its keys. */
@@ -82,9 +85,9 @@ void rooms_members(struct rooms *r);
 
 /** Say `content` in the room; `id` is its entry's. It ends `expiry_s` after it came to somebody; 0:
  * as the room's rules say, or never. It leaves when it is on the disk.
- * WAVU_ERR_AGAIN: keys are on their way (rooms_user.ready), or too much waits for the disk;
- * _NOT_FOUND: no such room; _PROTO, _LIMIT for the content; _DENIED: we do not belong; what the
- * store says. Nothing was said then. */
+ * WAVU_ERR_AGAIN: keys are on their way (rooms_user.ready), or too much waits for the disk or
+ * for the mesh; _NOT_FOUND: no such room; _PROTO, _LIMIT for the content; _DENIED: we do not
+ * belong; what the store says. Nothing was said then. */
 WARN_UNUSED int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
                           uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE]);
 

@@ -1,6 +1,6 @@
 /*
- * The state of chat/rooms, for its parts: rooms.c (keys, entries, frontiers), rooms_repair.c (what
- * is missing, who came in). Nobody else includes it.
+ * The state of chat/rooms, for its parts: rooms.c (keys, entries, frontiers), rooms_out.c (what
+ * leaves), rooms_repair.c (what is missing, who came in). Nobody else includes it.
  */
 #ifndef CHAT_ROOMS_CORE_H
 #define CHAT_ROOMS_CORE_H
@@ -8,7 +8,7 @@
 #include "chat/repair.h"
 #include "chat/rooms.h"
 
-enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3 };
+enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3, ROOMS_MANY = 4 };
 
 /* A broadcast that waits for the disk, or an entry that waits for its epoch. */
 struct rooms_bytes {
@@ -18,6 +18,16 @@ struct rooms_bytes {
     uint8_t member[32]; /* of entries: whose device that is */
     size_t len;
     uint8_t bytes[];
+};
+
+/* What is said, on its way out. */
+struct rooms_out {
+    struct list waiting; /* of struct rooms_bytes, in order */
+    size_t bytes;
+    struct timer again; /* the mesh had no room */
+    uint8_t *space;     /* to put several together */
+    bool is_held;       /* the first that waits is on the disk, and the mesh had no room */
+    bool is_flushing;
 };
 
 /* News of a history that waits for the disk. */
@@ -74,8 +84,7 @@ struct rooms {
     struct epochs *epochs;
     struct history history;
     struct store_watch watch;
-    struct list out;
-    size_t out_bytes;
+    struct rooms_out out;
     struct ring news;   /* of struct rooms_news */
     uint64_t many_from; /* news were lost until this commit: 0, or its number */
     struct list waiting;

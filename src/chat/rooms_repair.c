@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "chat/history_keep.h"
 #include "chat/rooms_core.h"
+#include "chat/rooms_out.h"
 
 #define SLACK_NS (UINT64_C(100) * TIMERS_MS)
 #define SOON_NS (UINT64_C(700) * TIMERS_MS)    /* more than a peer lets pass between two talks */
@@ -406,7 +407,7 @@ void rooms_repair_joined(struct rooms *r)
             j->at = r->turn->now_ns + stranger_wait(r); /* it may have been said */
             i++;
         } else {
-            int rc = r->out_bytes > ROOMS_OUT_BYTES / 2 ? WAVU_ERR_LIMIT : say_joined(r, j->device);
+            int rc = rooms_out_is_full(r) ? WAVU_ERR_LIMIT : say_joined(r, j->device);
 
             if (rc == 0) {
                 *j = p->joined[--p->joined_count];

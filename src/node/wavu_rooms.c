@@ -223,17 +223,18 @@ static void on_twin(void *context)
 
 /* ---- What the rooms say ---- */
 
-static void on_say(void *context, struct span bytes)
+static int on_say(void *context, struct span bytes)
 {
     const struct wavu_rooms *r = context;
     static const uint8_t channel = WAVU_ROOMS_CHANNEL;
     struct buf whole;
 
     buf_init(&whole, bytes.len + 1);
-    if (buf_append(&whole, span_of(&channel, 1)) == 0 && buf_append(&whole, bytes) == 0) {
-        (void)!overlay_broadcast(r->o->overlay, buf_span(&whole), NULL); /* or repair brings it */
-    }
+    int rc = buf_append(&whole, span_of(&channel, 1));
+    rc = rc < 0 ? rc : buf_append(&whole, bytes);
+    rc = rc < 0 ? rc : overlay_broadcast(r->o->overlay, buf_span(&whole), NULL);
     buf_clear(&whole);
+    return rc; /* what is too large for a broadcast is brought by repair */
 }
 
 static void on_tell(void *context, const uint8_t device[32], bool is_ask, struct span bytes)

@@ -44,6 +44,8 @@ struct node {
     struct buf leaf; /* what it has in the shared state */
     bool is_away;
     bool is_ready;
+    bool is_held;  /* the mesh has no room for it */
+    size_t said;   /* broadcasts that were tried */
     size_t placed; /* what it was told, in all its lives */
     size_t many;
 };
@@ -79,9 +81,15 @@ static inline void post(size_t from, size_t to, struct span bytes)
     mails[mail_count++] = m;
 }
 
-static inline void on_say(void *context, struct span bytes)
+static inline int on_say(void *context, struct span bytes)
 {
+    struct node *n = context;
+    n->said++;
+    if (n->is_held) {
+        return WAVU_ERR_AGAIN;
+    }
     post(place_of(context), NODES, bytes);
+    return 0;
 }
 
 static inline void on_leaf(void *context, bool is_light, struct span message)

@@ -1,0 +1,113 @@
+/* What is said on its way out: behind the disk, and behind the mesh's allowance. */
+#include "chat/rooms_out.h"
+
+#include "chat/rooms_many.h"
+#include "tests/chat/rooms_world.h"
+
+#define TEXTS 20
+
+static int say_now(size_t i, const char *text)
+{
+    uint8_t room[32];
+    uint8_t id[ENTRY_ID_SIZE];
+    const struct content content = {.kind = CONTENT_TEXT, .text = span_from_text(text)};
+
+    rooms_main(nodes[i].rooms, room);
+    return rooms_say(nodes[i].rooms, room, &content, 0, id);
+}
+
+/* The mesh had no room for a while: nothing of it is lost, and it goes together, in its order. */
+static void what_the_mesh_has_no_room_for_goes_later(void **state)
+{
+    (void)state;
+    char expected[4 * TEXTS + 1] = "";
+    start(31, 2);
+    run(90);
+    say(0, "moja");
+    nodes[0].is_held = true;
+    for (size_t k = 0; k < TEXTS; k++) {
+        char text[4];
+
+        (void)snprintf(text, sizeof text, "%02zu", k);
+        assert_int_equal(say_now(0, text), 0);
+        (void)snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%s|",
+                       text);
+    }
+    run(3);
+    assert_reads(1, "moja|");
+    size_t before = mail_count;
+    nodes[0].is_held = false;
+    run(2);
+    char all[sizeof expected + 8];
+    (void)snprintf(all, sizeof all, "moja|%s", expected);
+    assert_reads(1, all);
+    size_t many = 0;
+    for (size_t i = before; i < mail_count; i++) {
+        many += mails[i]->from == 0 && mails[i]->bytes[0] == ROOMS_MANY;
+    }
+    assert_int_equal(many, 1); /* one broadcast for all of them */
+    stop();
+}
+
+/* Who says more than the mesh takes is told so, and what was taken is said. */
+static void who_says_too_much_waits(void **state)
+{
+    (void)state;
+    static char text[8192];
+    size_t taken = 0;
+    int rc = 0;
+    start(32, 2);
+    run(90);
+    memset(text, 'w', sizeof text - 1);
+    say(0, "moja");
+    nodes[0].is_held = true;
+    for (; taken < 1000 && rc == 0; taken += rc == 0) {
+        rc = say_now(0, text);
+        sim_run_for(sim, TIMERS_SECOND / 50);
+    }
+    assert_int_equal(rc, WAVU_ERR_AGAIN);
+    assert_true(taken * sizeof text > ROOMS_HELD_BYTES / 2);
+    assert_true(taken * sizeof text < 2 * ROOMS_HELD_BYTES);
+    nodes[0].is_held = false;
+    size_t placed = nodes[1].placed;
+    run(3);
+    assert_int_equal(nodes[1].placed, placed + taken);
+    assert_int_equal(say_now(0, "mbili"), 0);
+    run(2);
+    assert_int_equal(nodes[1].placed, placed + taken + 1);
+    stop();
+}
+
+/* A MANY in a MANY is nothing; what stands beside it counts. */
+static void one_many_is_in_no_other(void **state)
+{
+    (void)state;
+    uint8_t inner[64] = {ROOMS_MANY};
+    uint8_t outer[256] = {ROOMS_MANY};
+    struct wr w;
+    start(33, 2);
+    run(60);
+    wr_init(&w, span_mut_of(inner + 1, sizeof inner - 1));
+    rooms_many_put(&w, UNIT_TEXT("\x03no frontier"));
+    const size_t len = 1 + wr_span(&w).len;
+    wr_init(&w, span_mut_of(outer + 1, sizeof outer - 1));
+    rooms_many_put(&w, span_of(inner, len));
+    rooms_many_put(&w, UNIT_TEXT("\x01no entry"));
+    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 1 + wr_span(&w).len));
+    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 5));
+    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 1));
+    say(1, "bado");
+    run(3);
+    assert_reads(0, "bado|");
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT(what_the_mesh_has_no_room_for_goes_later),
+        UNIT(who_says_too_much_waits),
+        UNIT(one_many_is_in_no_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
