@@ -103,11 +103,11 @@ static void on_keys_tell(void *context, const uint8_t device[32], struct span me
     r->config.user.tell(r->config.user.context, device, is_ask, message);
 }
 
-static void on_leaf(void *context, bool is_light, struct span message)
+static void on_publish(void *context, enum epochs_published what, struct span value)
 {
     const struct rooms *r = context;
 
-    r->config.user.leaf(r->config.user.context, is_light, message);
+    r->config.user.publish(r->config.user.context, what, value);
 }
 
 static void on_opened(void *context)
@@ -293,9 +293,10 @@ int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes)
     return rc;
 }
 
-void rooms_leaf(struct rooms *r, struct span message)
+void rooms_published(struct rooms *r, const uint8_t device[32], enum epochs_published what,
+                     struct span value)
 {
-    epochs_leaf(r->epochs, message);
+    epochs_published(r->epochs, device, what, value);
 }
 
 /* ---- Saying ---- */
@@ -533,7 +534,7 @@ static int open_keys(struct rooms *r)
                                        .number = r->config.number,
                                        .user = {.say = on_keys_say,
                                                 .tell = on_keys_tell,
-                                                .leaf = on_leaf,
+                                                .publish = on_publish,
                                                 .opened = on_opened,
                                                 .ready = on_ready,
                                                 .welcomed = on_welcomed,

@@ -48,8 +48,8 @@ struct rooms_user {
     int (*say)(void *context, struct span bytes);
     /* Bring it to one device, for as long as that takes: keys, or an ask for them. */
     void (*tell)(void *context, const uint8_t device[32], bool is_ask, struct span bytes);
-    /* Put it into the shared state, under this device: what says the leaf of its keys. */
-    void (*leaf)(void *context, bool is_light, struct span message);
+    /* Put it into the shared state, under this device, in place of what was there. */
+    void (*publish)(void *context, enum epochs_published what, struct span value);
     /* News of a history, in order, when what they tell of is on the disk: nothing is shown that a
      * power cut could take back, and nothing twice. */
     void (*event)(void *context, const struct history_event *event);
@@ -97,8 +97,9 @@ void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);
 /** What `from` told this device alone. 0: taken for good; WAVU_ERR_AGAIN: it is to come again. */
 WARN_UNUSED int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes);
 
-/** What a device has in the shared state about the leaf of its keys. */
-void rooms_leaf(struct rooms *r, struct span message);
+/** What a device has in the shared state about its keys. */
+void rooms_published(struct rooms *r, const uint8_t device[32], enum epochs_published what,
+                     struct span value);
 
 /** The group's room. */
 void rooms_main(const struct rooms *r, uint8_t room[32]);

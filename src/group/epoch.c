@@ -562,11 +562,18 @@ void epoch_passed(struct epoch *e, uint64_t now, const uint8_t device[32], const
 {
     struct epoch_set *s = epoch_find_set(e, id);
     int slot = epoch_view_slot(&e->views, device);
+    bool is_news = false;
 
-    if (s != NULL && slot >= 0) {
-        for (size_t i = 0; i < s->head_count; i++) {
-            epoch_graph_pass(&e->graph, s->heads[i], slot);
-        }
+    if (s == NULL) { /* nobody has written under our heads yet? */
+        s = epoch_set_of(e, told(e, now), e->graph.heads, e->graph.head_count);
+    }
+    if (s == NULL || slot < 0 || !span_is_equal(span_of(s->id, 32), span_of(id, 32))) {
+        return;
+    }
+    for (size_t i = 0; i < s->head_count; i++) {
+        is_news = epoch_graph_pass(&e->graph, s->heads[i], slot) || is_news;
+    }
+    if (is_news) {
         epoch_settle(e, told(e, now));
     }
 }

@@ -479,14 +479,18 @@ static size_t spread_marks(struct epoch_graph *g)
     return count;
 }
 
-void epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot)
+bool epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot)
 {
+    bool is_news = false;
+
     mark_below(g, &c, 1);
     for (struct epoch_change *at = next_of(g, NULL); at != NULL; at = next_of(g, at)) {
         if (at->is_marked) {
+            is_news = is_news || (at->passed[slot / 8] & 1u << slot % 8) == 0;
             at->passed[slot / 8] |= (uint8_t)(1u << slot % 8);
         }
     }
+    return is_news;
 }
 
 /* Nobody who can still write under `c` has yet to pass it. */

@@ -114,8 +114,8 @@ bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const 
                               size_t count);
 /** `c` will go before what it stands on: that stays superseded. */
 void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_change *c);
-/** All that stands below `c` is passed by `slot`. */
-void epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot);
+/** All that stands below `c` is passed by `slot`. Whether that is news of any. */
+bool epoch_graph_pass(struct epoch_graph *g, struct epoch_change *c, int slot);
 
 /** Mark those that may be forgotten: passed by all of its members that `current` still has, but
  * `self`; or superseded, or void, for EPOCH_GRAPH_KEEP_NS; and all below a superseded one, or it

@@ -47,6 +47,8 @@ struct epochs {
     struct timer seldom;  /* the same for what does not press */
     struct timer gather;  /* asks of others are answered */
     uint64_t answered_ns; /* when some were, last */
+    struct timer settled; /* the heads stay as they are */
+    uint64_t heads_mark;  /* what they were */
     char table[TABLE_NAME_MAX];
     size_t parts;          /* of the state in the store */
     uint64_t ticket;       /* of the state that is on its way to the disk; 0: none */
@@ -465,9 +467,44 @@ static void tell_leaves(struct epochs *e)
         }
         if (leaves[0].len > 0 && !span_is_equal(span_of(hash, 32), span_of(e->leaves[i], 32))) {
             memcpy(e->leaves[i], hash, 32);
-            e->config.user.leaf(e->config.user.context, i == 1, leaves[i]);
+            e->config.user.publish(e->config.user.context, i == 0 ? EPOCHS_LEAF : EPOCHS_LIGHT,
+                                   leaves[i]);
         }
     }
+}
+
+/* When the heads stay as they are, all may know that we write under them from now on: what lies
+ * below can be forgotten when everybody does. */
+static void watch_heads(struct epochs *e)
+{
+    const struct epoch_graph *g = &e->epoch.graph;
+    uint64_t mark = g->head_count;
+
+    for (size_t i = 0; i < g->head_count; i++) {
+        struct rd r;
+
+        rd_init(&r, span_of(g->heads[i]->id, 32));
+        mark = (mark << 7 | mark >> 57) ^ rd_u64be(&r); /* only a hint that they are others */
+    }
+    if (mark != e->heads_mark) {
+        e->heads_mark = mark;
+        timers_set(&e->turn->timers, &e->settled, e->turn->now_ns + EPOCHS_SETTLED_NS,
+                   EPOCHS_SETTLED_NS / 2);
+    }
+}
+
+static void on_settled(struct timer *timer, uint64_t now)
+{
+    struct epochs *e = LIST_OF(timer, struct epochs, settled);
+    const struct epoch_graph *g = &e->epoch.graph;
+    uint8_t id[32];
+
+    if (!epochs_is_ready(e) || g->head_count == 0) {
+        timers_set(&e->turn->timers, &e->settled, now + EPOCHS_SETTLED_NS, EPOCHS_SETTLED_NS / 2);
+        return;
+    }
+    epoch_set_id(id, &e->epoch.views, e->epoch.config.group, g->heads, g->head_count);
+    e->config.user.publish(e->config.user.context, EPOCHS_PASSED, span_of(id, sizeof id));
 }
 
 /* Events until there are none, and the time of the next look. Handlers may come here again. */
@@ -485,6 +522,7 @@ static void drain(struct epochs *e)
     }
     e->is_draining = false;
     tell_leaves(e);
+    watch_heads(e);
     tell_ready(e);
     uint64_t deadline = epoch_deadline(&e->epoch);
     if (e->ask_again_ns != 0 && e->ask_again_ns < deadline) {
@@ -576,6 +614,7 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
     timers_prepare(&e->due, on_due);
     timers_prepare(&e->seldom, on_seldom);
     timers_prepare(&e->gather, on_gather);
+    timers_prepare(&e->settled, on_settled);
     epochs_asks_init(&e->others);
     int rc = load(e, &machine);
     if (rc < 0) {
@@ -597,6 +636,7 @@ void epochs_free(struct epochs *e)
     timers_cancel(&e->turn->timers, &e->due);
     timers_cancel(&e->turn->timers, &e->seldom);
     timers_cancel(&e->turn->timers, &e->gather);
+    timers_cancel(&e->turn->timers, &e->settled);
     epochs_asks_clear(&e->others);
     store_unwatch(&e->watch);
     epoch_clear(&e->epoch);
@@ -705,9 +745,15 @@ int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, b
     return rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : 0;
 }
 
-void epochs_leaf(struct epochs *e, struct span message)
+void epochs_published(struct epochs *e, const uint8_t device[32], enum epochs_published what,
+                      struct span value)
 {
-    (void)!epoch_leaf_learn(&e->epoch, message); /* of who is not known: once more with the log */
+    if (what == EPOCHS_PASSED && value.len == 32) {
+        epoch_passed(&e->epoch, e->turn->now_ns, device, value.ptr);
+        drain(e);
+    } else if (what != EPOCHS_PASSED) {
+        (void)!epoch_leaf_learn(&e->epoch, value); /* of who is not known: again with the log */
+    }
 }
 
 size_t epochs_members_now(const struct epochs *e)

@@ -29,6 +29,9 @@
 #define EPOCHS_ASKS_MAX 5 /* asked in vain: then a change of one's own needs nobody's secret */
 #define EPOCHS_FIRST_ASKS_MAX                                                                      \
     30 /* the same of who has no key at all: others have, and wait for none */
+#define EPOCHS_SETTLED_NS                                                                          \
+    (UINT64_C(60) * 1000000000) /* the heads stay so long: entries under what lies below are here  \
+                                 */
 #define EPOCHS_GATHER_NS (UINT64_C(1) * 1000000000) /* asks of that time have one answer */
 #define EPOCHS_VIEWS_MAX 16 /* log heads that were asked about and are not here yet */
 #define EPOCHS_EARLY_MAX 32 /* messages of devices that the log does not know yet */
@@ -38,14 +41,23 @@
 
 struct epochs; /* opaque */
 
+/* What a device says of itself to all members. */
+enum epochs_published {
+    EPOCHS_LEAF,  /* what says its leaf (epoch_leaf.h), */
+    EPOCHS_LIGHT, /* and that of a later light change, may be empty */
+    EPOCHS_PASSED /* the id of the epoch that it writes under: nothing more comes under what lies
+                     below */
+};
+#define EPOCHS_PUBLISHED 3
+
 struct epochs_user {
     /* Say it to all members: kept by the mesh until they have it. */
     void (*say)(void *context, struct span message);
     /* Say it to one device, for as long as that takes. */
     void (*tell)(void *context, const uint8_t device[32], struct span message);
-    /* Let all members have it, and who comes later: what says our leaf; the light one (may be
-     * empty) goes beside the other one. */
-    void (*leaf)(void *context, bool is_light, struct span message);
+    /* Let all members have it, and who comes later, in place of what was published so before. Comes
+     * also when it is what it was. */
+    void (*publish)(void *context, enum epochs_published what, struct span value);
     /* An epoch can be read: entries that waited for one may open now. */
     void (*opened)(void *context);
     /* One may write, or may not any more. */
@@ -80,8 +92,9 @@ void epochs_members(struct epochs *e);
 WARN_UNUSED int epochs_take(struct epochs *e, const uint8_t from[32], struct span message,
                             bool is_told);
 
-/** What says the leaf of a device, by whatever way. */
-void epochs_leaf(struct epochs *e, struct span message);
+/** What `device` has published, by a way that proves it to be its. */
+void epochs_published(struct epochs *e, const uint8_t device[32], enum epochs_published what,
+                      struct span value);
 
 /** How many devices belong now. */
 size_t epochs_members_now(const struct epochs *e);

@@ -250,14 +250,36 @@ static void on_tell(void *context, const uint8_t device[32], bool is_ask, struct
     (void)!courier_say(r->courier, &order, message); /* who lacks it asks */
 }
 
-static void on_leaf(void *context, bool is_light, struct span message)
-{
-    const struct wavu_rooms *r = context;
-    const char *key = is_light ? WAVU_ROOMS_LIGHT_KEY : WAVU_ROOMS_LEAF_KEY;
-    struct span there = value_of(r, r->o->owner->node->swarm.key.public_key, key);
+/* What of its keys a device has in the shared state, by enum epochs_published. */
+static const char *const published_keys[EPOCHS_PUBLISHED] = {
+    WAVU_ROOMS_LEAF_KEY, WAVU_ROOMS_LIGHT_KEY, WAVU_ROOMS_PASSED_KEY};
 
-    if (!span_is_equal(there, message)) {
-        (void)!overlay_set(r->o->overlay, span_from_text(key), message);
+/* All that the shared state has of `what`: some may have come before it could be understood. */
+static void tell_published(struct wavu_rooms *r, enum epochs_published what)
+{
+    struct members_state_view view;
+    uint32_t at = 0;
+
+    while (members_state_next_device(&network_of(r)->state, &at, &view)) {
+        struct span value = value_of(r, view.device, published_keys[what]);
+
+        if (value.len > 0) {
+            rooms_published(r->rooms, view.device, what, value);
+        }
+    }
+}
+
+static void on_keys(void *context, enum epochs_published what, struct span value)
+{
+    struct wavu_rooms *r = context;
+    struct span key = span_from_text(published_keys[what]);
+    struct span there = value_of(r, r->o->owner->node->swarm.key.public_key, published_keys[what]);
+
+    if (!span_is_equal(there, value)) {
+        (void)!overlay_set(r->o->overlay, key, value);
+    }
+    if (what == EPOCHS_PASSED) {
+        tell_published(r, what);
     }
 }
 
@@ -362,9 +384,12 @@ static void on_value(struct wavu_rooms *r, const struct mesh_event *event)
 {
     if (span_is_equal(event->key, span_from_text(WAVU_ROOMS_PREKEYS_KEY))) {
         courier_bundle(r->courier, event->id.bytes, event->value);
-    } else if (span_is_equal(event->key, span_from_text(WAVU_ROOMS_LEAF_KEY)) ||
-               span_is_equal(event->key, span_from_text(WAVU_ROOMS_LIGHT_KEY))) {
-        rooms_leaf(r->rooms, event->value);
+        return;
+    }
+    for (int i = 0; i < EPOCHS_PUBLISHED; i++) {
+        if (span_is_equal(event->key, span_from_text(published_keys[i]))) {
+            rooms_published(r->rooms, event->id.bytes, (enum epochs_published)i, event->value);
+        }
     }
 }
 
@@ -386,9 +411,8 @@ void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
 }
 
 /* What the shared state has of those who belong now. */
-static void tell_values(struct wavu_rooms *r)
+static void tell_bundles(struct wavu_rooms *r)
 {
-    static const char *const leaves[] = {WAVU_ROOMS_LEAF_KEY, WAVU_ROOMS_LIGHT_KEY};
     struct members_state_view view;
     uint32_t at = 0;
 
@@ -398,13 +422,6 @@ static void tell_values(struct wavu_rooms *r)
         if (bundle.len > 0) {
             courier_bundle(r->courier, view.device, bundle);
         }
-        for (size_t i = 0; i < sizeof leaves / sizeof leaves[0]; i++) {
-            struct span leaf = value_of(r, view.device, leaves[i]);
-
-            if (leaf.len > 0) {
-                rooms_leaf(r->rooms, leaf);
-            }
-        }
     }
 }
 
@@ -412,7 +429,10 @@ void wavu_rooms_members(struct wavu_rooms *r)
 {
     courier_members(r->courier);
     rooms_members(r->rooms);
-    tell_values(r);
+    tell_bundles(r);
+    for (int i = 0; i < EPOCHS_PUBLISHED; i++) {
+        tell_published(r, (enum epochs_published)i);
+    }
 }
 
 /* ---- Life ---- */
@@ -464,7 +484,7 @@ static int start_rooms(struct wavu_rooms *r)
                                         .number = networks_number(r->o->one),
                                         .user = {.say = on_say,
                                                  .tell = on_tell,
-                                                 .leaf = on_leaf,
+                                                 .publish = on_keys,
                                                  .event = on_news,
                                                  .ready = on_ready,
                                                  .talk = on_talk,

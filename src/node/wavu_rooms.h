@@ -12,8 +12,9 @@
 
 #define WAVU_ROOMS_CHANNEL 1 /* the first byte of a broadcast (docs/protocol/network.md) */
 #define WAVU_ROOMS_PREKEYS_KEY "prekeys"  /* of the shared state: a device's bundle */
-#define WAVU_ROOMS_LEAF_KEY "leaf"        /* likewise: what says its leaf (epoch.md) */
-#define WAVU_ROOMS_LIGHT_KEY "leaf light" /* and that of a later light change */
+#define WAVU_ROOMS_LEAF_KEY "leaf"        /* likewise: what says its leaf (epoch.md), */
+#define WAVU_ROOMS_LIGHT_KEY "leaf light" /* and that of a later light change; */
+#define WAVU_ROOMS_PASSED_KEY "epoch"     /* what it writes under */
 #define WAVU_ROOMS_PUBLISH_NS                                                                      \
     (UINT64_C(3) * 1000000000) /* after the first neighbour: what others have of ours is here */
 

@@ -41,7 +41,7 @@ struct node {
     struct network network;
     struct rooms *rooms;
     uint8_t member[32];
-    struct buf leaf; /* what it has in the shared state */
+    struct buf published[EPOCHS_PUBLISHED]; /* what it has in the shared state */
     bool is_away;
     bool is_ready;
     bool is_held;  /* the mesh has no room for it */
@@ -92,12 +92,11 @@ static inline int on_say(void *context, struct span bytes)
     return 0;
 }
 
-static inline void on_leaf(void *context, bool is_light, struct span message)
+static inline void on_publish(void *context, enum epochs_published what, struct span value)
 {
     struct node *n = context;
-    assert_false(is_light);
-    buf_clear(&n->leaf);
-    assert_int_equal(buf_append(&n->leaf, message), 0);
+    buf_clear(&n->published[what]);
+    assert_int_equal(buf_append(&n->published[what], value), 0);
 }
 
 static inline void on_tell(void *context, const uint8_t device[32], bool is_ask, struct span bytes)

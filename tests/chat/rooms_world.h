@@ -47,7 +47,7 @@ static inline void up(size_t i)
                                         .number = 1,
                                         .user = {.say = on_say,
                                                  .tell = on_tell,
-                                                 .leaf = on_leaf,
+                                                 .publish = on_publish,
                                                  .event = on_event,
                                                  .ready = on_ready,
                                                  .talk = on_talk,
@@ -111,7 +111,9 @@ static inline void start(uint64_t seed, size_t members)
     for (size_t i = 0; i < NODES; i++) {
         struct node *n = &nodes[i];
         *n = (struct node){.host = sim_host_new(sim, NULL)};
-        buf_init(&n->leaf, EPOCH_MSG_SIZE_MAX);
+        for (int k = 0; k < EPOCHS_PUBLISHED; k++) {
+            buf_init(&n->published[k], EPOCH_MSG_SIZE_MAX);
+        }
         n->port = sim_host_port(n->host);
         assert_int_equal(n->port->files->make_home(n->port), 0);
         open_store(n);
@@ -133,7 +135,9 @@ static inline void stop(void)
         if (nodes[i].rooms != NULL) {
             down(i);
         }
-        buf_clear(&nodes[i].leaf);
+        for (int k = 0; k < EPOCHS_PUBLISHED; k++) {
+            buf_clear(&nodes[i].published[k]);
+        }
         network_clear(&nodes[i].network);
         store_free(nodes[i].store);
     }
@@ -147,8 +151,9 @@ static inline void carry(void)
     for (size_t i = 0; i < NODES * NODES; i++) {
         const struct node *n = &nodes[i / NODES];
 
-        if (n->rooms != NULL && !n->is_away && nodes[i % NODES].leaf.len > 0) {
-            rooms_leaf(n->rooms, buf_span(&nodes[i % NODES].leaf));
+        for (int k = 0; k < EPOCHS_PUBLISHED && n->rooms != NULL && !n->is_away; k++) {
+            rooms_published(n->rooms, device_of(i % NODES), (enum epochs_published)k,
+                            buf_span(&nodes[i % NODES].published[k]));
         }
     }
     for (size_t i = 0; i < mail_count; i++) {

@@ -78,15 +78,14 @@ static void on_tell(void *context, const uint8_t device[32], struct span message
 }
 
 /* What each has in the shared state. */
-static struct buf leaves[NODES];
+static struct buf published[NODES][EPOCHS_PUBLISHED];
 
-static void on_leaf(void *context, bool is_light, struct span message)
+static void on_publish(void *context, enum epochs_published what, struct span value)
 {
-    struct buf *own = &leaves[place_of(context)];
+    struct buf *own = &published[place_of(context)][what];
 
-    assert_false(is_light);
     buf_clear(own);
-    assert_int_equal(buf_append(own, message), 0);
+    assert_int_equal(buf_append(own, value), 0);
 }
 
 static void on_opened(void *context)
@@ -134,7 +133,7 @@ static void up(size_t i)
                                          .number = 1,
                                          .user = {.say = on_say,
                                                   .tell = on_tell,
-                                                  .leaf = on_leaf,
+                                                  .publish = on_publish,
                                                   .opened = on_opened,
                                                   .ready = on_ready,
                                                   .welcomed = on_welcomed,
@@ -159,7 +158,9 @@ static void start(uint64_t seed, size_t members)
     const struct members_op *genesis = people.log.ops[MEMBERS_GENESIS];
     for (size_t i = 0; i < NODES; i++) {
         struct node *n = &nodes[i];
-        buf_init(&leaves[i], EPOCH_MSG_SIZE_MAX);
+        for (int k = 0; k < EPOCHS_PUBLISHED; k++) {
+            buf_init(&published[i][k], EPOCH_MSG_SIZE_MAX);
+        }
         *n = (struct node){.host = sim_host_new(sim, NULL)};
         n->port = sim_host_port(n->host);
         const struct store_config store = {.port = n->port, .kind = STORE_MEMORY};
@@ -182,7 +183,9 @@ static void stop(void)
     }
     for (size_t i = 0; i < NODES; i++) {
         epochs_free(nodes[i].epochs);
-        buf_clear(&leaves[i]);
+        for (int k = 0; k < EPOCHS_PUBLISHED; k++) {
+            buf_clear(&published[i][k]);
+        }
         network_clear(&nodes[i].network);
         store_free(nodes[i].store);
     }
@@ -197,8 +200,11 @@ static void carry(void)
     for (size_t i = 0; i < NODES * NODES; i++) {
         const struct node *n = &nodes[i / NODES];
 
-        if (n->epochs != NULL && !n->is_cut && !nodes[i % NODES].is_cut) {
-            epochs_leaf(n->epochs, buf_span(&leaves[i % NODES]));
+        for (int k = 0; k < EPOCHS_PUBLISHED; k++) {
+            if (n->epochs != NULL && !n->is_cut && !nodes[i % NODES].is_cut) {
+                epochs_published(n->epochs, device_of(i % NODES), (enum epochs_published)k,
+                                 buf_span(&published[i % NODES][k]));
+            }
         }
     }
     for (size_t i = 0; i < mail_count; i++) {
@@ -323,14 +329,17 @@ static void who_is_put_out_reads_no_more(void **state)
     stop();
 }
 
-static size_t parts_of(size_t i)
+/* The state in the store: how many parts, and their bytes. */
+static size_t parts_of(size_t i, size_t *bytes)
 {
     struct buf key;
     struct buf part;
     size_t count = 0;
     buf_init(&key, STORE_KEY_MAX);
     buf_init(&part, STORE_VALUE_MAX);
+    *bytes = 0;
     while (store_next(nodes[i].store, "epoch-1", span_empty(), &key, &part) == 0) {
+        *bytes += part.len;
         count++;
     }
     buf_clear(&key);
@@ -344,7 +353,8 @@ static void keys_survive_restarts(void **state)
     start(4, 3);
     run(120);
     write_and_read(1, 5);
-    assert_true(parts_of(1) > 2);
+    size_t bytes = 0;
+    assert_true(parts_of(1, &bytes) > 2);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(store_flush(nodes[i].store), 0);
         epochs_free(nodes[i].epochs);
@@ -446,6 +456,46 @@ static void newcomers_wait_little(void **state)
     assert_in_range(shut_s, 0, 250); /* less than 9 s for each of 30 */
 }
 
+static size_t bytes_of(size_t i)
+{
+    size_t bytes = 0;
+    assert_true(parts_of(i, &bytes) > 0);
+    return bytes;
+}
+
+/* When all write under the heads of now, what lies below is forgotten, long before seven days; one
+ * that is away may still have something of it, so it is kept. */
+static void what_all_have_passed_goes(void **state)
+{
+    (void)state;
+    start(9, 3);
+    run(120);
+    nodes[2].is_cut = true;
+    for (size_t i = 3; i < NODES; i++) { /* a change each */
+        members_world_join(&people, 0, (int)i);
+        see_log(0);
+        see_log(1);
+        up(i);
+        see_log(i);
+        if (i == 4) {
+            see_log(3);
+        }
+        run(20);
+        assert_true(nodes[i].is_ready);
+    }
+    run(400);
+    size_t kept = bytes_of(0);
+    nodes[2].is_cut = false;
+    see_log(2);
+    run(400);
+    assert_true(nodes[2].is_ready);
+    assert_in_range(bytes_of(0), 1, kept - 1000);
+    for (size_t i = 0; i < NODES; i++) {
+        write_and_read(i, 31u & ~(1u << i));
+    }
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,6 +507,7 @@ int main(void)
         UNIT(a_state_is_saved_whole_or_not),
         UNIT(what_comes_before_the_log_is_kept),
         UNIT(newcomers_wait_little),
+        UNIT(what_all_have_passed_goes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
