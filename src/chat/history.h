@@ -73,8 +73,11 @@ struct history_room {
     size_t news_count;
     size_t news_cap;
     uint64_t
-        bare_from;    /* below it no content is missing that is for this device (history_give.h) */
-    bool is_all_news; /* since the start, or too many: all behind news_from */
+        bare_from;     /* below it no content is missing that is for this device (history_give.h) */
+    const void *taker; /* the talk in which what is missing is asked for; NULL: none */
+    uint64_t taker_until;  /* lasting ns: then another one may ask as well, */
+    uint64_t taker_end;    /* and then in any case (repair.h) */
+    bool is_all_news;      /* since the start, or too many: all behind news_from */
     uint8_t news_from[32]; /* their keys in order */
 };
 

@@ -49,8 +49,9 @@ struct repair {
     uint8_t (*rooms)[32]; /* owned: that the peer's hashes differ of */
     size_t room_count;
     size_t room_at;
-    bool is_comparing; /* the peer's ROOMS is not answered yet */
-    bool is_cut;       /* and there were more of them */
+    bool is_comparing;           /* the peer's ROOMS is not answered yet */
+    bool is_cut;                 /* and there were more of them */
+    struct history_room *taking; /* what is missing there is asked for here alone */
     struct repair_result result;
 };
 
@@ -66,12 +67,54 @@ static struct history_room *room_of(const struct repair *r, const uint8_t *id)
     return room == NULL || room->kind == HISTORY_DIRECT ? NULL : room;
 }
 
+static void stop_asking(struct repair *r)
+{
+    if (r->taking != NULL && r->taking->taker == r) {
+        r->taking->taker = NULL;
+    }
+    r->taking = NULL;
+}
+
+/* May what is missing in the room be asked for here? Of one at a time, or all would give the
+ * same; but one that brings nothing keeps nobody else from it. */
+static bool may_ask(struct repair *r, struct history_room *room)
+{
+    const uint64_t now = r->config.user.lasting(r->config.user.context);
+
+    if (room->taker != NULL && room->taker != r && now < room->taker_until) {
+        r->result.is_put_off = true;
+        return false;
+    }
+    if (r->taking != room) {
+        stop_asking(r);
+    }
+    if (room->taker != r) {
+        room->taker_end = now + REPAIR_TAKER_NS_MAX;
+    }
+    room->taker = r;
+    room->taker_until = now + REPAIR_TAKER_NS;
+    r->taking = room;
+    return true;
+}
+
+/* Something new has come. */
+static void keep_asking(struct repair *r)
+{
+    struct history_room *room = r->taking;
+
+    if (room != NULL && room->taker == r) {
+        const uint64_t until = r->config.user.lasting(r->config.user.context) + REPAIR_TAKER_NS;
+
+        room->taker_until = until < room->taker_end ? until : room->taker_end;
+    }
+}
+
 /* How far all chains of a room are here. */
 static int say_chains(struct repair *r, struct history_room *room, struct buf *out)
 {
     int rc = history_open(r->config.history, room);
 
-    rc = rc < 0 ? rc : repair_chains_write(room, out);
+    rc = rc < 0 ? rc : repair_chains_write(room, may_ask(r, room) ? 0 : REPAIR_TELL, out);
     r->open += rc == 0;
     return rc;
 }
@@ -216,6 +259,7 @@ static int hear_value(struct repair *r, const struct repair_msg *m)
     if (rc == 0) {
         r->result.took++;
         r->barren = 0;
+        keep_asking(r);
     } else if (rc == WAVU_ERR_EXISTS || rc == WAVU_ERR_LIMIT) {
         rc = r->barren++ < REPAIR_BARREN_MAX ? 0 : WAVU_ERR_LIMIT;
     }
@@ -227,7 +271,9 @@ static int hear_done(struct repair *r, const struct repair_msg *m)
     if (r->open == 0) {
         return WAVU_ERR_PROTO;
     }
-    r->open--;
+    if (--r->open == 0) {
+        stop_asking(r);
+    }
     r->result.is_more |= (m->flags & REPAIR_MORE) != 0;
     return 0;
 }
@@ -454,11 +500,14 @@ static int say_value(struct repair *r, const struct history_room *room, struct r
 static int work(struct repair *r, struct buf *out)
 {
     struct repair_job *job = LIST_OF(list_next(&r->jobs, &r->jobs), struct repair_job, link);
-    const struct history_room *room = room_of(r, job->room);
+    struct history_room *room = room_of(r, job->room);
     uint64_t number = 0;
     bool is_more = false;
     int rc = WAVU_ERR_NOT_FOUND;
 
+    if (job->answer.len > 0 && !may_ask(r, room)) {
+        job->answer.len = 0;
+    }
     if (job->answer.len > 0) {
         rc = buf_append(out, buf_span(&job->answer));
         job->answer.len = 0;
@@ -548,6 +597,7 @@ void repair_free(struct repair *r)
     if (r == NULL) {
         return;
     }
+    stop_asking(r);
     while ((l = list_pop_front(&r->jobs)) != NULL) {
         free_job(LIST_OF(l, struct repair_job, link));
     }

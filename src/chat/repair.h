@@ -19,12 +19,16 @@
 #include "chat/repair_msg.h"
 
 #define REPAIR_GIVE_MAX                                                                            \
-    ((size_t)8 * 1024 * 1024)   /* bytes given in one talk; the rest in another                    \
-                                 */
-#define REPAIR_JOBS_MAX 8       /* of the peer's questions waiting */
-#define REPAIR_ASKED_MAX 160    /* questions of the peer in one talk */
-#define REPAIR_ROOMS_MAX 32     /* that are compared further in one talk; the rest in another */
-#define REPAIR_ROUNDS_MAX 64    /* of asking by name for what comes into view, in one talk */
+    ((size_t)8 * 1024 * 1024) /* bytes given in one talk; the rest in another                      \
+                               */
+#define REPAIR_JOBS_MAX 8     /* of the peer's questions waiting */
+#define REPAIR_ASKED_MAX 160  /* questions of the peer in one talk */
+#define REPAIR_ROOMS_MAX 32   /* that are compared further in one talk; the rest in another */
+#define REPAIR_ROUNDS_MAX 64  /* of asking by name for what comes into view, in one talk */
+#define REPAIR_TAKER_NS                                                                            \
+    (UINT64_C(2) * 1000000000) /* one talk at a time asks about a room, while                      \
+                                * something new comes that often */
+#define REPAIR_TAKER_NS_MAX (UINT64_C(10) * 1000000000) /* and no longer than that */
 #define REPAIR_BARREN_MAX 16384 /* values in a row that bring nothing: the peer is left */
 #define REPAIR_BARE_MAX 4       /* times asked in a row for contents of which none comes */
 #define REPAIR_SCANS_MAX                                                                           \
@@ -68,6 +72,7 @@ struct repair_result {
     size_t took;       /* entries that were new */
     size_t gave;       /* entries */
     bool is_more;      /* the peer has more, or we had */
+    bool is_put_off;   /* another talk asks for what it may have: ask it soon */
     bool is_unjoined;  /* we do not know that the peer came in, and gave nothing of some room */
     uint8_t room[32];  /* that one */
     size_t bare_asked; /* names of entries whose content was asked for */

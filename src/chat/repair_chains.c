@@ -59,7 +59,7 @@ static void write_head(struct wr *w, const struct history_room *room, uint8_t fl
                             .kind = REPAIR_CHAINS, .flags = flags, .room = room->id, .hash = hash});
 }
 
-int repair_chains_write(const struct history_room *room, struct buf *out)
+int repair_chains_write(const struct history_room *room, uint8_t flags, struct buf *out)
 {
     size_t count = 0;
     const struct room_device **all = devices_of(room, &count);
@@ -67,7 +67,7 @@ int repair_chains_write(const struct history_room *room, struct buf *out)
     int rc = repair_msg_begin(out, REPAIR_MSG_HEAD_MAX + count * REPAIR_MSG_ROW_SIZE_MAX, &w);
 
     if (rc == 0) {
-        write_head(&w, room, 0);
+        write_head(&w, room, flags);
         for (size_t i = 0; i < count; i++) {
             const struct repair_msg_row row = row_of(all[i]);
 
@@ -220,6 +220,9 @@ int repair_chains_compare(const struct history_room *room, const struct repair_m
     if (rc == 0) {
         write_head(&d.answer, room, REPAIR_ONLY);
         rc = compare(&d, m);
+    }
+    if ((m->flags & REPAIR_TELL) != 0) {
+        given->count = 0; /* another time */
     }
     if (rc == 0 && d.lacks > 0) {
         rc = repair_msg_end(&space, &d.answer);

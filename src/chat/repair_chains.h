@@ -25,8 +25,10 @@ struct repair_chains {
     size_t count;
 };
 
-/** Append a frame: how far all chains of the room, which is in use, are here. */
-WARN_UNUSED int repair_chains_write(const struct history_room *room, struct buf *out);
+/** Append a frame: how far all chains of the room, which is in use, are here. Flags: 0, or
+ * REPAIR_TELL. */
+WARN_UNUSED int repair_chains_write(const struct history_room *room, uint8_t flags,
+                                    struct buf *out);
 
 /** Compare the peer's CHAINS with those of the room, which is in use: `given` (zeroed) is what the
  * peer lacks, and a frame that asks for what is lacked here is appended to `answer`, if anything

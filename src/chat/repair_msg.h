@@ -36,6 +36,7 @@ enum repair_msg_kind {
 
 enum repair_msg_flags {
     REPAIR_ONLY = 1, /* CHAINS: of these devices alone */
+    REPAIR_TELL = 2, /* CHAINS: nothing is asked for now: it comes from others */
     REPAIR_MORE = 1, /* DONE: there would be more, another time */
 };
 

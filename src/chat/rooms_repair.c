@@ -570,6 +570,9 @@ void rooms_repair_end(struct rooms_talk *talk, bool in_order)
         if (what.is_more && what.took + what.gave > 0) {
             ask_by(r, n, SOON_NS);
         }
+        if (what.is_put_off) {
+            ask_by(r, n, SOON_NS);
+        }
     }
     if (what.is_unjoined) {
         note_joined(r, talk->device, stranger_wait(r), false);

@@ -9,7 +9,7 @@ static struct repair_msg chains_of(struct history_world *w, size_t a, struct buf
     struct repair_msg m;
 
     buf_init(frame, REPAIR_MSG_SIZE_MAX);
-    assert_int_equal(repair_chains_write(history_world_room(w, a), frame), 0);
+    assert_int_equal(repair_chains_write(history_world_room(w, a), 0, frame), 0);
     assert_int_equal(repair_msg_read(&m, buf_span(frame)), 0);
     assert_int_equal(m.kind, REPAIR_CHAINS);
     assert_memory_equal(m.room, w->group, 32);

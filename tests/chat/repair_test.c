@@ -208,6 +208,61 @@ static void repair_costs_what_is_missing(void **state)
     history_world_clear(&w);
 }
 
+/* What two have is asked of one of them: the other tells only. One that is asked and gives nothing
+ * does not hold the place for long. */
+static void the_same_is_not_asked_of_two(void **state)
+{
+    struct history_world w;
+    struct end ends[4];
+    struct cost cost = {.bytes = 0};
+
+    (void)state;
+    for (size_t round = 0; round < 2; round++) {
+        history_world_init(&w, 3, 12, STORE_MEMORY);
+        let_all_in(&w);
+        say_many(&w, 1, 20);
+        for (size_t k = 0; k < w.said_count; k++) {
+            (void)!history_world_feed(&w, 2, k);
+        }
+        struct repair *a = make(&w, &ends[0], 0, 1, &all);
+        struct repair *b = make(&w, &ends[1], 1, 0, NULL);
+        struct repair *c = make(&w, &ends[2], 0, 2, &all);
+        struct repair *d = make(&w, &ends[3], 2, 0, NULL);
+        struct repair_result what;
+        bool is_over[2] = {false, false};
+
+        assert_int_equal(carry(a, b, &cost), 1); /* the first has got its question */
+        assert_int_equal(carry(b, a, &cost), 1);
+        struct buf lost;
+        buf_init(&lost, REPAIR_MSG_SIZE_MAX);
+        assert_int_equal(repair_pull(a, &lost), 0);
+        if (round == 1) { /* and that is all that ever happens in its talk */
+            w.now += REPAIR_TAKER_NS + 1;
+        } else {
+            assert_int_equal(repair_feed(b, buf_span(&lost)), 0);
+        }
+        for (int i = 0; i < 100 && !is_over[1]; i++) {
+            is_over[1] = carry(c, d, &cost) == WAVU_ERR_CLOSED;
+            (void)carry(d, c, &cost);
+        }
+        for (int i = 0; i < 100 && !is_over[0] && round == 0; i++) {
+            is_over[0] = carry(a, b, &cost) == WAVU_ERR_CLOSED;
+            (void)carry(b, a, &cost);
+        }
+        repair_what(c, &what);
+        assert_int_equal(what.is_put_off, round == 0);
+        assert_int_equal(ends[0].values, round == 0 ? 20 : 0);
+        assert_int_equal(ends[2].values, round == 0 ? 0 : 20);
+        buf_clear(&lost);
+        repair_free(a);
+        repair_free(b);
+        repair_free(c);
+        repair_free(d);
+        check_equal(&w);
+        history_world_clear(&w);
+    }
+}
+
 /* ---- Whatever is missing ---- */
 
 /* All say things and hear some of what others say; a hostile one forks its chain. */
@@ -664,6 +719,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(repair_costs_what_is_missing),
+        UNIT(the_same_is_not_asked_of_two),
         UNIT(histories_become_equal_by_talks),
         UNIT(forks_are_repaired),
         UNIT(what_finds_no_room_comes_again),
