@@ -50,7 +50,8 @@ int wavu_history(const struct wavu_node *node, const char *network, size_t max,
 {
     const struct wavu_message_reader reader = {.each = each, .context = context};
     struct wavu_networks_one *o = NULL;
-    int rc = find(node, network, &o);
+    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
+                                    : wavu_networks_find_any(node->networks, network, &o);
 
     return rc < 0 || o->rooms == NULL ? rc : wavu_message_last(o, main_room(o), max, &reader);
 }

@@ -43,6 +43,22 @@ static int find(const struct wavu_node *node, const char *network, struct wavu_n
     return 0;
 }
 
+/* Likewise of a network that we are in no more, to be read. */
+static int find_any(const struct wavu_node *node, const char *network, struct wavu_networks_one **o,
+                    struct directs **out)
+{
+    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
+                                    : wavu_networks_find_any(node->networks, network, o);
+
+    if (rc == 0 && (*o)->rooms == NULL) {
+        return WAVU_ERR_AGAIN;
+    }
+    if (rc == 0) {
+        *out = wavu_directs_inside(wavu_rooms_directs((*o)->rooms));
+    }
+    return rc;
+}
+
 /* ---- Saying ---- */
 
 static int kind_of(const char *word, enum content_kind *kind)
@@ -165,7 +181,7 @@ int wavu_direct_chats(const struct wavu_node *node, const char *network,
 {
     struct wavu_networks_one *o = NULL;
     struct directs *directs = NULL;
-    int rc = find(node, network, &o, &directs);
+    int rc = find_any(node, network, &o, &directs);
 
     if (rc < 0) {
         return rc;
@@ -197,7 +213,7 @@ int wavu_direct_read(struct wavu_node *node, const char *network, const char *me
     struct history_place place = {.number = UINT64_MAX};
     uint8_t other[32];
     uint8_t about[32];
-    int rc = find(node, network, &o, &directs);
+    int rc = find_any(node, network, &o, &directs);
 
     rc = rc < 0 ? rc : wavu_networks_id(other, member);
     rc = rc == 0 && id != NULL ? wavu_networks_id(about, id) : rc;

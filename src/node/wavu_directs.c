@@ -28,7 +28,7 @@ static int say(void *context, const struct courier_order *order, uint8_t message
 {
     const struct wavu_directs *w = context;
 
-    return courier_say(w->with.courier, order, message);
+    return w->with.courier == NULL ? WAVU_ERR_DENIED : courier_say(w->with.courier, order, message);
 }
 
 static int tell_read(void *context, const uint8_t device[32],
@@ -36,14 +36,17 @@ static int tell_read(void *context, const uint8_t device[32],
 {
     const struct wavu_directs *w = context;
 
-    return courier_read(w->with.courier, device, message);
+    return w->with.courier == NULL ? 0 : courier_read(w->with.courier, device, message);
 }
 
 static void look(void *context, struct courier_status *status)
 {
     const struct wavu_directs *w = context;
 
-    courier_look(w->with.courier, status);
+    *status = (struct courier_status){.open = 0};
+    if (w->with.courier != NULL) {
+        courier_look(w->with.courier, status);
+    }
 }
 
 /* A device that does not belong any more is still its member's, if only one ever named it. */
@@ -205,7 +208,7 @@ int wavu_directs_new(const struct wavu_directs_with *with, struct wavu_directs *
     w->with = *with;
     int rc = directs_new(&config, &w->directs);
 
-    if (rc == 0) {
+    if (rc == 0 && with->courier != NULL) {
         const struct courier_handler handler = directs_handler(w->directs);
 
         rc = courier_handle(with->courier, COURIER_CHAT, &handler);

@@ -81,7 +81,7 @@ int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of
     struct wavu_networks_one *o = NULL;
     uint8_t before[32];
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
-                                    : wavu_networks_find(node->networks, of->network, &o);
+                                    : wavu_networks_find_any(node->networks, of->network, &o);
 
     if (rc < 0 || o->rooms == NULL) {
         return rc;

@@ -74,8 +74,10 @@ static void name_of(const struct network *n, char out[WAVU_NAME_MAX])
     }
 }
 
-/* The network that is meant: by id, by a name that only one has, or (NULL) the only one. */
-static int find(const struct wavu_networks *w, const char *text, struct networks_one **out)
+/* The network that is meant, of those that this node is in, or was in: by id, by a name that only
+ * one has, or (NULL) the only one. */
+static int find_of(const struct wavu_networks *w, const char *text, bool is_in,
+                   struct networks_one **out)
 {
     size_t count = 0;
     uint8_t id[32];
@@ -94,7 +96,7 @@ static int find(const struct wavu_networks *w, const char *text, struct networks
         bool is_meant =
             text == NULL || strcmp(text, name) == 0 ||
             (is_id && span_is_equal(span_of(id, 32), span_of(members_network(&n->log), 32)));
-        if (is_meant && networks_is_live(one)) {
+        if (is_meant && networks_is_live(one) == is_in && networks_number(one) > 0) {
             *out = one;
             count++;
         }
@@ -105,6 +107,11 @@ static int find(const struct wavu_networks *w, const char *text, struct networks
     return count == 1 ? 0 : WAVU_ERR_INVALID;
 }
 
+static int find(const struct wavu_networks *w, const char *text, struct networks_one **out)
+{
+    return find_of(w, text, true, out);
+}
+
 int wavu_networks_find(const struct wavu_networks *w, const char *text,
                        struct wavu_networks_one **out)
 {
@@ -113,6 +120,19 @@ int wavu_networks_find(const struct wavu_networks *w, const char *text,
 
     *out = rc == 0 ? wavu_networks_of(w, one) : NULL;
     return rc == 0 && *out == NULL ? WAVU_ERR_NOT_FOUND : rc;
+}
+
+int wavu_networks_find_any(struct wavu_networks *w, const char *text,
+                           struct wavu_networks_one **out)
+{
+    struct networks_one *one = NULL;
+    int rc = wavu_networks_find(w, text, out);
+
+    if (rc != WAVU_ERR_NOT_FOUND) {
+        return rc;
+    }
+    rc = find_of(w, text, false, &one);
+    return rc < 0 ? rc : wavu_networks_past(w, one, out);
 }
 
 /* ---- Looking ---- */

@@ -320,10 +320,53 @@ static void end_one(struct wavu_networks_one *o)
     mem_free(o);
 }
 
+/* ---- Networks that we are in no more ---- */
+
+static void end_past(struct wavu_networks *w, const struct networks_one *one)
+{
+    struct list *l = list_next(&w->past, &w->past);
+
+    while (l != NULL) {
+        struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
+
+        l = list_next(&w->past, l);
+        if (one == NULL || o->one == one) {
+            end_one(o);
+        }
+    }
+}
+
+int wavu_networks_past(struct wavu_networks *w, struct networks_one *one,
+                       struct wavu_networks_one **out)
+{
+    for (struct list *l = list_next(&w->past, &w->past); l != NULL; l = list_next(&w->past, l)) {
+        *out = LIST_OF(l, struct wavu_networks_one, link);
+        if ((*out)->one == one) {
+            return 0;
+        }
+    }
+    struct wavu_networks_one *o = mem_new(sizeof *o);
+    o->owner = w;
+    o->one = one;
+    o->shown = wavu_people_shown_new();
+    list_push_back(&w->past, &o->link);
+    int rc = wavu_nicks_new(o, &o->nicks);
+    rc = rc < 0 ? rc : wavu_rooms_past(o, &o->rooms);
+    if (rc < 0) {
+        end_one(o);
+        return rc;
+    }
+    *out = o;
+    return 0;
+}
+
+/* ---- One that we are in ---- */
+
 static void enter(struct wavu_networks *w, struct networks_one *one)
 {
     struct wavu_networks_one *o = mem_new(sizeof *o);
 
+    end_past(w, one);
     o->owner = w;
     o->one = one;
     o->shown = wavu_people_shown_new();
@@ -624,6 +667,7 @@ int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
     w->numbers = *numbers;
     w->slack_ns = slack_ns;
     list_init(&w->ones);
+    list_init(&w->past);
     *file = STORE_FILE;
     int rc = networks_new(&config, &w->service);
     rc = rc < 0 ? rc : wavu_contacts_new(node, &w->contacts);
@@ -657,6 +701,7 @@ void wavu_networks_shut(struct wavu_networks *w)
     timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
     store_lasting(w);
     timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
+    end_past(w, NULL);
     for (struct list *l = list_next(&w->ones, &w->ones); l != NULL; l = list_next(&w->ones, l)) {
         struct wavu_networks_one *o = LIST_OF(l, struct wavu_networks_one, link);
 
@@ -683,6 +728,7 @@ void wavu_networks_free(struct wavu_networks *w)
     w->files_up = NULL;
     timers_cancel(&w->node->port->turn.timers, &w->lasting_timer);
     wavu_joining_free(w->joining);
+    end_past(w, NULL);
     while ((l = list_next(&w->ones, &w->ones)) != NULL) {
         end_one(LIST_OF(l, struct wavu_networks_one, link));
     }

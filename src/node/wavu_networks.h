@@ -32,7 +32,8 @@ struct wavu_direct_event; /* wavu/direct.h */
 struct wavu_contacts;     /* node/wavu_contacts.h */
 struct wavu_sos;          /* node/wavu_sos.c */
 
-/* One network that this node belongs to. */
+/* One network that this node belongs to; or belonged: then it has neither overlay, keep nor files,
+ * and its rooms are to be read. */
 struct wavu_networks_one {
     struct list link;
     struct wavu_networks *owner;
@@ -59,6 +60,7 @@ struct wavu_networks {
     struct mesh_config numbers; /* how each of its overlays behaves */
     uint64_t slack_ns;
     struct list ones; /* of struct wavu_networks_one */
+    struct list past; /* likewise, of networks that we are in no more, once they were looked at */
     char nick[WAVU_NAME_MAX];
     struct wavu_networks_met met[WAVU_NETWORKS_MET_MAX]; /* the newest in place of the oldest */
     size_t met_at;
@@ -115,6 +117,16 @@ const char *wavu_networks_met_name(const struct wavu_networks *w, const uint8_t 
 
 /** The network that `text` means, as wavu/members.h says: WAVU_ERR_NOT_FOUND, _INVALID. */
 WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *text,
+                                   struct wavu_networks_one **out);
+
+/** Likewise, and where this node is in no such network, one that it was in, to be read: what stands
+ * on it cannot say anything. Errors of the store. */
+WARN_UNUSED int wavu_networks_find_any(struct wavu_networks *w, const char *text,
+                                       struct wavu_networks_one **out);
+
+/** What is to be read of a network that this node is in no more; it is made when there is none
+ * yet. */
+WARN_UNUSED int wavu_networks_past(struct wavu_networks *w, struct networks_one *one,
                                    struct wavu_networks_one **out);
 
 /** An id as text. */

@@ -193,7 +193,8 @@ bool wavu_nicks_said(const struct wavu_networks_one *o, const uint8_t device[32]
 
     memcpy(id.bytes, device, sizeof id.bytes);
     nick[0] = '\0';
-    if (state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY),
+    if (o->overlay == NULL || /* we are in that network no more */
+        state_get(&overlay_mesh(o->overlay)->state, &id, span_from_text(WAVU_NETWORKS_NICK_KEY),
                   &said) < 0) {
         return false;
     }

@@ -34,19 +34,24 @@ static const char *standing_of(enum members_state_status status)
 static void describe_devices(const struct wavu_networks_one *o, const struct network *n,
                              struct wavu_network_member *out)
 {
-    const struct mesh *mesh = overlay_mesh(o->overlay);
+    const struct mesh *mesh = o->overlay == NULL ? NULL : overlay_mesh(o->overlay);
     struct members_state_view view;
-    uint32_t at = 0;
+    uint32_t at = members_member_of(&n->log, networks_self(o->one));
 
+    if (mesh == NULL && at < n->state.member_count) {
+        out[at].is_self = true; /* without a device that counts */
+    }
+    at = 0;
     while (members_state_next_device(&n->state, &at, &view)) {
         struct wavu_network_member *member = &out[view.member];
         struct overlay_id id;
 
         memcpy(id.bytes, view.device, sizeof id.bytes);
         member->devices++;
-        member->is_self = member->is_self || overlay_id_is_equal(&id, &mesh->config.self);
-        member->is_online =
-            member->is_online || member->is_self || views_is_active(&mesh->views, &id);
+        member->is_self =
+            member->is_self || (mesh != NULL && overlay_id_is_equal(&id, &mesh->config.self));
+        member->is_online = mesh != NULL && (member->is_online || member->is_self ||
+                                             views_is_active(&mesh->views, &id));
         if (member->nick[0] == '\0') {
             (void)wavu_nicks_said(o, view.device, member->nick);
         }
@@ -275,12 +280,12 @@ const char *wavu_people_shown(const struct wavu_networks_one *o, const uint8_t m
     return place < o->shown->count ? o->shown->names[place] : "";
 }
 
-/* The members of the network that `network` means: as wavu_networks_find. */
+/* The members of the network that `network` means: as wavu_networks_find_any. */
 static int people_of(struct wavu_people *p, const struct wavu_node *node, const char *network)
 {
     struct wavu_networks_one *o = NULL;
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
-                                    : wavu_networks_find(node->networks, network, &o);
+                                    : wavu_networks_find_any(node->networks, network, &o);
 
     if (rc == 0) {
         wavu_people_init(p, o);

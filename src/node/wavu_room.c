@@ -31,6 +31,16 @@ int wavu_room_network(const struct wavu_node *node, const char *network,
     return (*out)->rooms == NULL ? WAVU_ERR_AGAIN : 0;
 }
 
+/* Likewise one that we are in no more, to be read. */
+static int read_network(const struct wavu_node *node, const char *network,
+                        struct wavu_networks_one **out)
+{
+    int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
+                                    : wavu_networks_find_any(node->networks, network, out);
+
+    return rc < 0 || (*out)->rooms != NULL ? rc : WAVU_ERR_AGAIN;
+}
+
 static struct history *histories(const struct wavu_networks_one *o)
 {
     return rooms_history(wavu_rooms_inside(o->rooms));
@@ -131,7 +141,7 @@ int wavu_rooms(const struct wavu_node *node, const char *network,
     struct wavu_networks_one *o = NULL;
     const struct history_room *room = NULL;
     size_t count = 0;
-    int rc = wavu_room_network(node, network, &o);
+    int rc = read_network(node, network, &o);
 
     if (rc < 0) {
         return rc;
@@ -162,7 +172,7 @@ int wavu_reactions(const struct wavu_node *node, const char *network, const char
     uint8_t id[32];
     int rc = wavu_networks_id(id, id_text);
 
-    rc = rc < 0 ? rc : wavu_room_network(node, network, &o);
+    rc = rc < 0 ? rc : read_network(node, network, &o);
     rc = rc < 0 ? rc : wavu_room_find(o, room_text, &room);
     struct history_message *m = mem_new_raw(sizeof *m); /* 64 KiB of reactions: not for a stack */
     rc = rc < 0 ? rc : history_view_get(room, id, m);
@@ -254,7 +264,7 @@ int wavu_room_read(struct wavu_node *node, const char *network, const char *room
     uint8_t id[32];
     int rc = id_text == NULL ? 0 : wavu_networks_id(id, id_text);
 
-    rc = rc < 0 ? rc : wavu_room_network(node, network, &o);
+    rc = rc < 0 ? rc : read_network(node, network, &o);
     rc = rc < 0 ? rc : wavu_room_find(o, room_text, &room);
     if (rc < 0) {
         return rc;

@@ -10,6 +10,7 @@
 #include "node/wavu_files.h"
 #include "node/wavu_directs.h"
 #include "node/wavu_hops.h"
+#include "chat/history_due.h"
 #include "chat/rooms_repair.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_node.h"
@@ -18,6 +19,7 @@
 
 #define KEYS_LIFETIME_S (UINT32_C(7) * 86400) /* as long as secrets wait for who is away */
 #define SLACK_NS (UINT64_C(500) * TIMERS_MS)
+#define PAST_STEPS 64 /* times HISTORY_DUE_STEP: what ended while nobody looked */
 
 struct wavu_rooms {
     struct wavu_networks_one *o;
@@ -229,6 +231,9 @@ static int on_say(void *context, struct span bytes)
     static const uint8_t channel = WAVU_ROOMS_CHANNEL;
     struct buf whole;
 
+    if (r->courier == NULL) {
+        return; /* we are in that network no more */
+    }
     buf_init(&whole, bytes.len + 1);
     int rc = buf_append(&whole, span_of(&channel, 1));
     rc = rc < 0 ? rc : buf_append(&whole, bytes);
@@ -247,7 +252,9 @@ static void on_tell(void *context, const uint8_t device[32], bool is_ask, struct
                                         .body = bytes};
     uint8_t message[ENVELOPE_ID_SIZE];
 
-    (void)!courier_say(r->courier, &order, message); /* who lacks it asks */
+    if (r->courier != NULL) {
+        (void)!courier_say(r->courier, &order, message); /* who lacks it asks */
+    }
 }
 
 /* What of its keys a device has in the shared state, by enum epochs_published. */
@@ -328,7 +335,7 @@ static int on_talk(void *context, const uint8_t device[32], const struct repair_
 {
     const struct wavu_rooms *r = context;
 
-    return talks_open(r->talks, device, ask);
+    return r->talks == NULL ? WAVU_ERR_DENIED : talks_open(r->talks, device, ask);
 }
 
 static void *talk_begin(void *context, const uint8_t device[32], const void *ask)
@@ -541,6 +548,39 @@ int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out)
     o->rooms = r; /* what follows may tell something */
     plan_publish(r);
     wavu_rooms_members(r);
+    return 0;
+}
+
+/* What has ended goes before anybody looks. Those that find no time go within a turn or two. */
+static void let_go(struct wavu_rooms *r)
+{
+    bool is_more = true;
+
+    for (size_t i = 0; i < PAST_STEPS && is_more; i++) {
+        if (history_due_tick(rooms_history(r->rooms), on_lasting(r), &is_more) < 0) {
+            is_more = false;
+        }
+    }
+    rooms_drain(r->rooms);
+}
+
+int wavu_rooms_past(struct wavu_networks_one *o, struct wavu_rooms **out)
+{
+    struct wavu_rooms *r = mem_new(sizeof *r);
+
+    r->o = o;
+    memcpy(r->member, networks_self(o->one), sizeof r->member);
+    list_init(&r->dials);
+    timers_prepare(&r->publish, on_publish);
+    int rc = start_rooms(r);
+    rc = rc < 0 ? rc : start_directs(r);
+    if (rc < 0) {
+        wavu_rooms_free(r);
+        return rc;
+    }
+    *out = r;
+    o->rooms = r;
+    let_go(r);
     return 0;
 }
 

@@ -24,6 +24,10 @@ struct wavu_directs; /* node/wavu_directs.h */
 /** Begin for a network that this node has entered; its overlay stands. WAVU_ERR_CORRUPT,
  * _UNSUPPORTED, _LIMIT, and what the store says. */
 WARN_UNUSED int wavu_rooms_new(struct wavu_networks_one *o, struct wavu_rooms **out);
+
+/** Likewise for a network that this node is in no more: what was said can be read, and nothing is
+ * said or heard. */
+WARN_UNUSED int wavu_rooms_past(struct wavu_networks_one *o, struct wavu_rooms **out);
 void wavu_rooms_free(struct wavu_rooms *r);
 
 /** The overlay tells something. */
@@ -34,7 +38,7 @@ void wavu_rooms_members(struct wavu_rooms *r);
 
 /** For looking, and for saying. */
 struct rooms *wavu_rooms_inside(struct wavu_rooms *r);
-struct courier *wavu_rooms_courier(struct wavu_rooms *r);
+struct courier *wavu_rooms_courier(struct wavu_rooms *r); /* NULL for a past one */
 struct wavu_directs *wavu_rooms_directs(struct wavu_rooms *r);
 
 #endif

@@ -4,7 +4,12 @@
  */
 #include "node/wavu_networks.h"
 
+#include "group/networks_talk.h"
+
 #include "tests/node/people.h"
+#include "wavu/direct.h"
+#include "wavu/history.h"
+#include "wavu/rooms.h"
 
 static void people_join_and_find_each_other_again(void **state)
 {
@@ -67,11 +72,100 @@ static void who_is_put_out_is_cut_off(void **state)
     stop();
 }
 
+/* What node 0 has signed last, brought to node `i`: to who is put out nobody brings it by itself.
+ */
+static void bring_last(size_t i)
+{
+    const struct members *log = &networks_network(LIST_OF(list_next(&h.nodes[0]->networks->ones,
+                                                                    &h.nodes[0]->networks->ones),
+                                                          struct wavu_networks_one, link)
+                                                      ->one)
+                                     ->log;
+    struct wavu_networks_one *o =
+        LIST_OF(list_next(&h.nodes[i]->networks->ones, &h.nodes[i]->networks->ones),
+                struct wavu_networks_one, link);
+    const struct members_op *op = log->ops[log->op_count - 1];
+    uint8_t space[MEMBERS_MSG_SIZE_MAX + 16];
+    struct overlay_id from;
+    struct wr w;
+    wr_init(&w, span_mut_of(space, sizeof space));
+    network_msg_write_op(&w, span_of(op->bytes, op->len));
+    assert_int_equal(wr_finish(&w), 0);
+    assert_int_equal(overlay_id_from_peer(&from, &h.nodes[0]->swarm.self), 0);
+    networks_talk_take(o->one, &from, wr_span(&w));
+    run(2);
+}
+
+static void on_room(void *context, const struct wavu_room *room)
+{
+    (void)room;
+    ++*(size_t *)context;
+}
+
+static void on_direct(void *context, const struct wavu_message *message)
+{
+    (void)snprintf(context, 64, "%.*s", (int)message->text_len, message->text);
+}
+
+/* What node 1 sees of its past. */
+static void assert_reads(void)
+{
+    char text[64] = "";
+    size_t rooms = 0;
+    struct counted amina = count(1, "Amina");
+    const struct wavu_history_of of = {.network = "savanna", .member = amina.id, .max = 10};
+    const struct wavu_direct what = {.member = amina.id, .text = "no", .len = 2};
+    assert_string_equal(read_all(1).text, "Amina:karibu|Baraka:asante|Amina:naam|");
+    assert_int_equal(wavu_rooms(h.nodes[1], NULL, on_room, &rooms), 0);
+    assert_int_equal(rooms, 1);
+    assert_int_equal(wavu_history_look(h.nodes[1], &of, on_direct, text), 0);
+    assert_string_equal(text, "faraghani");
+    assert_int_equal(wavu_room_read(h.nodes[1], NULL, NULL, NULL), 0);
+    assert_int_equal(wavu_direct_read(h.nodes[1], NULL, amina.id, NULL), 0);
+    assert_int_equal(wavu_say(h.nodes[1], NULL, "no", 2, NULL), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_say(h.nodes[1], "savanna", "no", 2, NULL), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_direct_say(h.nodes[1], &what, NULL), WAVU_ERR_NOT_FOUND);
+    run(10);
+    assert_string_equal(read_all(0).text, "Amina:karibu|Baraka:asante|Amina:naam|");
+}
+
+/* Histories are their reader's: who is put out, and hears of it, reads on, also after a restart. */
+static void who_is_put_out_reads_what_was_said(void **state)
+{
+    (void)state;
+    start(8, 2, false);
+    make();
+    join_at(0, 1);
+    run(10);
+    say(0, "karibu");
+    run(5);
+    say(1, "asante");
+    run(5);
+    say(0, "naam"); /* so all of what was said has counted */
+    struct counted baraka = count(0, "Baraka");
+    const struct wavu_direct what = {.member = baraka.id, .text = "faraghani", .len = 9};
+    assert_int_equal(wavu_direct_say(h.nodes[0], &what, NULL), 0);
+    run(10);
+    assert_string_equal(read_all(1).text, "Amina:karibu|Baraka:asante|Amina:naam|");
+    assert_string_equal(read_all(0).text, "Amina:karibu|Baraka:asante|Amina:naam|");
+    assert_int_equal(wavu_revoke(h.nodes[0], NULL, baraka.id, false), 0);
+    run(2);
+    bring_last(1);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_LEFT], 1);
+    assert_reads();
+    down(1);
+    up(1, false);
+    run(5);
+    assert_reads();
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(people_join_and_find_each_other_again),
         UNIT(who_is_put_out_is_cut_off),
+        UNIT(who_is_put_out_reads_what_was_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
