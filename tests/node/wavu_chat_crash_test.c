@@ -88,10 +88,42 @@ static void the_ledger_finds_faults(void **state)
     }
 }
 
+/* The power goes between a commit and the word of it: the message is its author's, though it was
+ * never shown to it; and who was shown it by others finds it there. */
+static void the_ledger_knows_what_nobody_was_told(void **state)
+{
+    (void)state;
+    static const char *const ids[] = {
+        "00000000000000000000000000000000000000000000000000000000000000aa",
+        "00000000000000000000000000000000000000000000000000000000000000bb"};
+    struct random_seeded seeded;
+    random_seeded_init(&seeded, 1);
+    const struct random random = random_from_seeded(&seeded);
+    struct talk_ledger l;
+    talk_ledger_init(&l, 2, &random);
+    talk_ledger_rose(&l, 0);
+    talk_ledger_begin(&l, 0);
+    talk_ledger_row(&l, 0, 0, ids[0]);
+    talk_ledger_end(&l, 0);
+    talk_ledger_begin(&l, 0);
+    talk_ledger_row(&l, 0, 0, ids[0]);
+    talk_ledger_row(&l, 0, 0, ids[1]); /* it says that now, and has not written it yet */
+    talk_ledger_end(&l, 0);
+    talk_ledger_shown(&l, 1, 0, ids[0]);
+    assert_string_equal(l.fault, "");
+    assert_int_equal(l.all_count, 1);
+    talk_ledger_rose(&l, 0);
+    talk_ledger_begin(&l, 0);
+    talk_ledger_end(&l, 0); /* it left, and is not there any more */
+    assert_string_not_equal(l.fault, "");
+    talk_ledger_clear(&l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(the_ledger_finds_faults),
+        UNIT(the_ledger_knows_what_nobody_was_told),
         UNIT(nothing_acknowledged_is_lost_and_all_agree),
         UNIT(who_was_parted_comes_to_the_same_history),
     };

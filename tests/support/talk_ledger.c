@@ -88,12 +88,14 @@ void talk_ledger_open(struct talk_ledger *l)
     l->past = l->all_count;
     for (size_t i = 0; i < l->count; i++) {
         l->nodes[i].shown = 0;
+        l->nodes[i].has_risen = false;
     }
 }
 
 void talk_ledger_rose(struct talk_ledger *l, size_t node)
 {
     l->nodes[node].life++;
+    l->nodes[node].has_risen = true;
     for (size_t i = 0; i < l->all_count; i++) {
         l->all[i]->marks[node] &= (uint8_t)~SHOWN_NOW;
     }
@@ -159,7 +161,9 @@ void talk_ledger_row(struct talk_ledger *l, size_t node, size_t author, const ch
     struct talk_ledger_node *n = &l->nodes[node];
     struct talk_said *m = find(l, id);
 
-    if (m == NULL && node == author) {
+    if (m == NULL && node == author && n->has_risen) {
+        m = say(l, author, id); /* it was on the disk, and its power went before it was told */
+    } else if (m == NULL && node == author) {
         return; /* it is shown when it is on the disk */
     }
     if (m == NULL) {
@@ -190,10 +194,13 @@ void talk_ledger_end(struct talk_ledger *l, size_t node)
         }
         if ((m->marks[node] & SHOWN_EVER) != 0) {
             fault(l, node, m->id, "lost: it was shown it");
+        } else if (m->author == node && (m->marks[node] & MUST) != 0) {
+            fault(l, node, m->id, "lost: it has left");
         } else if ((m->marks[node] & MUST) != 0) {
             l->early++;
         }
     }
+    l->nodes[node].has_risen = false;
 }
 
 bool talk_ledger_are_equal(const struct talk_ledger *l)

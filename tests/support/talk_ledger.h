@@ -30,6 +30,7 @@ struct talk_ledger_node {
     uint64_t order; /* fold of the ids of its last history */
     size_t rows;    /* in it */
     size_t shown;   /* messages that it was shown, of all lives */
+    bool has_risen; /* its history was not read in this life yet: all of that is on its disk */
 };
 
 struct talk_ledger {
@@ -52,7 +53,8 @@ void talk_ledger_clear(struct talk_ledger *l);
 /** All can read from now on: what was said before is the past of who came in. */
 void talk_ledger_open(struct talk_ledger *l);
 
-/** A new life of `node` begins. */
+/** A new life of `node` begins. Its history is read before it does anything: what it has said
+ * itself and was not shown before the power went is known from there. */
 void talk_ledger_rose(struct talk_ledger *l, size_t node);
 
 /** `node` was shown `author`'s message; what it says itself is shown to it first. */

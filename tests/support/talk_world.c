@@ -119,8 +119,16 @@ static void down(struct talk_world *w, size_t i)
 
 void talk_world_kill(struct talk_world *w, size_t i)
 {
-    if (sim_draw_chance(&w->draw, 1, 2)) {
+    uint64_t way = sim_draw_below(&w->draw, 4);
+
+    if (way == 2) { /* what it has said is on the disk, and nobody was told */
+        (void)talk_world_say(w, i);
+        talk_world_run(w, 1);
+        sim_host_stall(w->nodes[i].host, TIMERS_SECOND);
+    } else if (way == 3) { /* in the middle of a write */
         sim_files_fail(w->nodes[i].host, sim_draw_below(&w->draw, 10), SIM_DISK_FOR_EVER);
+    }
+    if (way >= 2) {
         talk_world_run(w, 1 + sim_draw_below(&w->draw, 300 * TIMERS_MS));
     }
     down(w, i);
