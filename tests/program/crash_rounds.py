@@ -3,7 +3,8 @@
 nothing is shown twice, and in the end all have the same history.
 
 Each node is a process of its own (tests/node/wavu_chat_talker_tool.c, through the public library) with a home on this
-machine's disk, on loopback. In each round they talk, one is killed at a drawn moment, the others talk on, and it starts again.
+machine's disk, on loopback. In each round they talk, one is killed at a drawn moment, the others talk on, and it starts again;
+now and then two are killed at once, or one again while it comes back.
 
 What nodes tell is read later than it happened, and of each node at another time. So a history is judged by what was known when
 it was asked for, and by what its own node had told before it; not by what came in while this one read.
@@ -92,6 +93,7 @@ class Node:
 
     def kill(self):
         """Kill it as it is, and hear what it had written before."""
+        self.world.kills += 1
         self.process.kill()
         self.process.wait()
         while self.hear():
@@ -144,6 +146,7 @@ class World:
         self.refused = 0
         self.past = set()
         self.early = 0
+        self.kills = 0
 
     def until(self, is_done, seconds, problem):
         """Listen until that is so."""
@@ -318,12 +321,18 @@ class World:
                          f"{node.rose:.1f} s" for node, name in lacks[:5])
 
     def round(self):
-        """Talk, a kill, more talk, a start."""
-        victim = self.random.choice(self.nodes)
+        """Talk, a kill, more talk, a start; now and then of two at once, and now and then again while they come back."""
+        victims = self.random.sample(self.nodes, 2 if self.random.random() < 0.25 else 1)
         self.talk(self.random.random() * 0.5)
-        victim.kill()
+        for victim in victims:
+            victim.kill()
         self.talk(self.random.random() * 0.5)
-        victim.start()
+        for victim in victims:
+            victim.start()
+        while self.random.random() < 0.25:
+            self.talk(self.random.random() * 0.3)
+            victims[0].kill()
+            victims[0].start()
 
     def end(self):
         """End what was started."""
@@ -344,7 +353,7 @@ def run(world, rounds):
             print(f"# {number} rounds", flush=True)
     longest = max(longest, world.settle())
     messages = [message for message in world.messages.values() if message.shown]
-    return (f"{rounds} rounds of kill -9, {len(world.nodes)} nodes, {len(messages)} messages, "
+    return (f"{rounds} rounds, {world.kills} kills, {len(world.nodes)} nodes, {len(messages)} messages, "
             f"{sum(m.is_acknowledged for m in messages)} acknowledged, shown {sum(len(m.shown) for m in messages)} times, "
             f"none lost, none shown twice, {world.early} reported early, equal within {longest:.1f} s")
 
