@@ -3,7 +3,6 @@
  */
 #include "group/epochs.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -11,16 +10,11 @@
 #include "crypto/secret.h"
 #include "group/epoch_leaf.h"
 #include "group/epoch_make.h"
-#include "group/epoch_state.h"
+#include "group/epochs_keep.h"
 #include "members/members_heads.h"
 #include "members/members_sync.h"
 
-#define TABLE_NAME_MAX (sizeof "epoch-" + 10)
 #define SLACK_NS (UINT64_C(20) * TIMERS_MS)
-#define PART_COST 512 /* of one write beside its bytes, and more */
-
-_Static_assert(EPOCHS_PART <= STORE_VALUE_MAX, "a part is one value");
-_Static_assert(EPOCHS_STATE_MAX < STORE_PENDING_MAX, "a state is one commit");
 
 /* Log heads that the machine wants to know about. */
 struct wanted {
@@ -49,8 +43,7 @@ struct epochs {
     uint64_t answered_ns; /* when some were, last */
     struct timer settled; /* the heads stay as they are */
     uint64_t heads_mark;  /* what they were */
-    char table[TABLE_NAME_MAX];
-    size_t parts;          /* of the state in the store */
+    struct epochs_keep keep;
     uint64_t ticket;       /* of the state that is on its way to the disk; 0: none */
     uint64_t number;       /* of its commit */
     uint64_t ask_again_ns; /* 0: nobody is asked */
@@ -172,48 +165,13 @@ static void see_wanted(struct epochs *e)
 
 /* ---- The store ---- */
 
-static int put_parts(struct epochs *e, struct span state)
-{
-    size_t parts = (state.len + EPOCHS_PART - 1) / EPOCHS_PART;
-    int rc = 0;
-
-    for (size_t i = 0; rc == 0 && i < parts; i++) {
-        const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
-
-        rc = store_put(e->config.store, e->table, span_of(key, sizeof key),
-                       span_slice(state, i * EPOCHS_PART, EPOCHS_PART));
-    }
-    for (size_t i = parts; rc == 0 && i < e->parts; i++) {
-        const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
-
-        rc = store_delete(e->config.store, e->table, span_of(key, sizeof key));
-    }
-    e->parts = rc == 0 ? parts : e->parts;
-    return rc;
-}
-
-/* All parts or none: a state of two saves is none. */
-static bool has_room(const struct epochs *e, size_t len)
-{
-    size_t cost = len + (len / EPOCHS_PART + 1 + e->parts) * PART_COST;
-
-    return store_pending(e->config.store) + cost <= STORE_PENDING_MAX;
-}
-
 static void save(struct epochs *e, uint64_t ticket)
 {
-    struct buf state;
+    int rc = epochs_keep_save(&e->keep, &e->epoch, e->turn->now_ns);
 
-    buf_init(&state, EPOCH_STATE_SIZE_MAX);
-    int rc = epoch_state_save(&e->epoch, e->turn->now_ns, &state);
-    e->is_too_large = rc == WAVU_ERR_LIMIT || state.len > EPOCHS_STATE_MAX;
-    if (rc == 0 && !e->is_too_large && !has_room(e, state.len)) {
-        rc = WAVU_ERR_AGAIN;
-    }
-    rc = rc < 0 || e->is_too_large ? rc : put_parts(e, buf_span(&state));
-    buf_wipe(&state);
-    e->unsaved = rc < 0 ? ticket : 0; /* once there is room */
-    if (rc == 0 && !e->is_too_large) {
+    e->is_too_large = rc == WAVU_ERR_LIMIT;
+    e->unsaved = rc < 0 && !e->is_too_large ? ticket : 0; /* once there is room */
+    if (rc == 0) {
         e->ticket = ticket;
         e->number = store_number(e->config.store);
     }
@@ -237,35 +195,6 @@ static void on_committed(struct store_watch *watch, uint64_t number)
             e->config.user.ready(e->config.user.context, true);
         }
     }
-}
-
-static int load(struct epochs *e, const struct epoch_config *config)
-{
-    struct buf key;
-    struct buf part;
-    struct buf state;
-    int rc = 0;
-
-    buf_init(&key, STORE_KEY_MAX);
-    buf_init(&part, STORE_VALUE_MAX);
-    buf_init(&state, EPOCHS_STATE_MAX);
-    while (rc == 0) {
-        rc = store_next(e->config.store, e->table, span_empty(), &key, &part);
-        rc = rc < 0 ? rc : buf_append(&state, buf_span(&part));
-        e->parts += rc == 0 ? 1 : 0;
-    }
-    if (rc == WAVU_ERR_NOT_FOUND && state.len == 0) {
-        epoch_init(&e->epoch, config, e->turn->now_ns);
-        rc = 0;
-    } else if (rc == WAVU_ERR_NOT_FOUND) {
-        rc = epoch_state_load(&e->epoch, config, e->turn->now_ns, buf_span(&state));
-    } else {
-        rc = rc == WAVU_ERR_LIMIT ? WAVU_ERR_CORRUPT : rc;
-    }
-    buf_clear(&key);
-    buf_wipe(&part);
-    buf_wipe(&state);
-    return rc;
 }
 
 /* ---- What the machine leaves to us ---- */
@@ -607,8 +536,7 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
     e->config = *config;
     e->turn = &config->port->turn;
     memcpy(machine.group, members_network(&config->network->log), sizeof machine.group);
-    int len = snprintf(e->table, sizeof e->table, "epoch-%u", config->number);
-    CHECK(len > 0 && (size_t)len < sizeof e->table);
+    epochs_keep_init(&e->keep, config->store, config->number);
     list_init(&e->early);
     timers_prepare(&e->timer, on_timer);
     timers_prepare(&e->due, on_due);
@@ -616,7 +544,7 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
     timers_prepare(&e->gather, on_gather);
     timers_prepare(&e->settled, on_settled);
     epochs_asks_init(&e->others);
-    int rc = load(e, &machine);
+    int rc = epochs_keep_load(&e->keep, &e->epoch, &machine, e->turn->now_ns);
     if (rc < 0) {
         mem_free(e);
         return rc;

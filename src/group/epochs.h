@@ -36,8 +36,6 @@
 #define EPOCHS_VIEWS_MAX 16 /* log heads that were asked about and are not here yet */
 #define EPOCHS_EARLY_MAX 32 /* messages of devices that the log does not know yet */
 #define EPOCHS_FULL_MAX 256 /* devices to which a change is sealed with ML-KEM, 1.2 KiB each */
-#define EPOCHS_STATE_MAX ((size_t)3 * 1024 * 1024) /* of the state: what one commit can take */
-#define EPOCHS_PART 4096                           /* bytes of it in one value of the store */
 
 struct epochs; /* opaque */
 
