@@ -132,6 +132,12 @@ int budget_bucket_take(struct budget_bucket *b, uint32_t count, uint64_t now)
     return 0;
 }
 
+uint32_t budget_bucket_left(struct budget_bucket *b, uint64_t now)
+{
+    bucket_fill(b, now);
+    return (uint32_t)(b->tokens_milli / MILLI);
+}
+
 void budget_bucket_add(struct budget_bucket *b, uint64_t milli)
 {
     uint64_t missing = bucket_full(b) - b->tokens_milli;

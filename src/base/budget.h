@@ -52,6 +52,9 @@ void budget_bucket_init(struct budget_bucket *b, uint32_t rate, uint32_t burst, 
 /** Take `count` tokens at `now`; WAVU_ERR_LIMIT when there are not so many. */
 WARN_UNUSED int budget_bucket_take(struct budget_bucket *b, uint32_t count, uint64_t now);
 
+/** Whole tokens that are there at `now`. */
+uint32_t budget_bucket_left(struct budget_bucket *b, uint64_t now);
+
 /** Put `milli` thousandths of a token in besides those of time; what finds no room is lost. */
 void budget_bucket_add(struct budget_bucket *b, uint64_t milli);
 

@@ -16,13 +16,17 @@
 #include "overlay/plumtree_core.h"
 
 #define LINKS_CAP_MIN 8
-#define MESSAGE_COST 64      /* bytes that the shortest message counts for */
-#define OWN_BROADCAST_COST 2 /* tokens of ORIGIN_RATE: half of what receivers accept */
+#define MESSAGE_COST 64 /* bytes that the shortest message counts for */
 
 _Static_assert(PLUMTREE_LINKS_MAX <= PLUMTREE_WANT_SLOTS, "wants are counted by link");
 _Static_assert(PLUMTREE_CACHE_BYTES_MAX / PLUMTREE_CACHE_SHARE_MAX >
                    PLUMTREE_MSG_PAYLOAD_MAX + PLUMTREE_CACHE_COST,
                "one origin's share holds its largest broadcast");
+_Static_assert((PLUMTREE_ORIGIN_RATE + PLUMTREE_COMMON_RATE) / PLUMTREE_TOKENS_EACH <
+                       PLUMTREE_LINK_VERIFY_RATE * 3 / 4 &&
+                   (PLUMTREE_ORIGIN_RATE + PLUMTREE_COMMON_RATE) * PLUMTREE_TOKEN_BYTES <
+                       PLUMTREE_LINK_RATE,
+               "one who floods does not fill a link");
 
 static const char signed_use[] = "wavu broadcast 1";
 
@@ -87,6 +91,7 @@ void plumtree_init(struct plumtree *p, const struct plumtree_config *config)
     plumtree_cache_init(&p->cache, config->random, p->config.cache_bytes, p->config.cache_ns);
     plumtree_want_init(&p->want, config->random, p->config.ihave_timeout_ns);
     buf_init(&p->scratch, PLUMTREE_OFFERS_SIZE_MAX);
+    budget_bucket_init(&p->common, PLUMTREE_COMMON_RATE, PLUMTREE_COMMON_BURST, 0);
     p->announce_due_ns = TIMERS_NEVER;
     p->exchange_due_ns = TIMERS_NEVER;
     p->wave_due_ns = TIMERS_NEVER;
@@ -226,8 +231,9 @@ int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload, ui
     if (next == UINT32_MAX) {
         return WAVU_ERR_EXHAUSTED;
     }
-    if (budget_bucket_take(&self->rate, OWN_BROADCAST_COST, now) < 0) {
-        return WAVU_ERR_AGAIN;
+    int rc = plumtree_rate_say(&self->rate, &p->common, plumtree_rate_price(payload.len), now);
+    if (rc < 0) {
+        return rc;
     }
     p->config.sign->sign(
         p->config.sign->context, signature,
@@ -368,20 +374,28 @@ static bool is_signed(const struct plumtree *p, const struct plumtree_msg *m)
                m->payload) == 0;
 }
 
-/* True when `o` may say one more thing. What was asked for has paid when it was asked for. */
-static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o, uint32_t sequence)
+/* True when `o` may say one more thing, of so many bytes. What was asked for has paid for the
+ * shortest when it was asked for. */
+static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
+                    const struct plumtree_msg *m)
 {
-    struct plumtree_msg_id id = plumtree_seen_id(o, sequence);
+    struct plumtree_msg_id id = plumtree_seen_id(o, m->sequence);
     const struct plumtree_wanted *wanted = plumtree_want_get(&p->want, &id);
-    return (wanted != NULL && wanted->is_asked) || budget_bucket_take(&o->rate, 1, now) == 0;
+    uint32_t price = plumtree_rate_price(m->payload.len);
+    if (wanted != NULL && wanted->is_asked) {
+        plumtree_rate_owe(&o->rate, price - PLUMTREE_TOKENS_EACH, now);
+        return true;
+    }
+    return plumtree_rate_take(&o->rate, &p->common, price, now) == 0;
 }
 
-/* True when `id` may begin a life: one that had others pays as if it said one more thing in them.
+/* True when the origin of `m` may begin a life: one that had others pays as if it said it in them.
  */
-static bool may_begin(struct plumtree *p, uint64_t now, const struct overlay_id *id)
+static bool may_begin(struct plumtree *p, uint64_t now, const struct plumtree_msg *m)
 {
-    struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, id);
-    return newest == NULL || budget_bucket_take(&newest->rate, 1, now) == 0;
+    struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, &m->origin);
+    return newest == NULL || plumtree_rate_take(&newest->rate, &p->common,
+                                                plumtree_rate_price(m->payload.len), now) == 0;
 }
 
 static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const struct plumtree_msg *m)
@@ -400,7 +414,7 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
     }
     if (m->payload.len + PLUMTREE_CACHE_COST > p->cache.bytes_max ||
         budget_bucket_take(&p->links[slot].verify, 1, now) < 0 ||
-        !(o != NULL ? may_say(p, now, o, m->sequence) : may_begin(p, now, &m->origin))) {
+        !(o != NULL ? may_say(p, now, o, m) : may_begin(p, now, m))) {
         p->stats.shed++;
         return WAVU_ERR_LIMIT;
     }
@@ -441,7 +455,8 @@ static void consider_swap(struct plumtree *p, uint64_t now, uint8_t slot,
 static void ask(struct plumtree *p, uint64_t now, struct plumtree_wanted *wanted)
 {
     struct plumtree_origin *o = plumtree_seen_find_tag(&p->seen, &wanted->id);
-    if (o != NULL && !wanted->is_paid && budget_bucket_take(&o->rate, 1, now) < 0) {
+    if (o != NULL && !wanted->is_paid &&
+        plumtree_rate_take(&o->rate, &p->common, PLUMTREE_TOKENS_EACH, now) < 0) {
         plumtree_want_wait(&p->want, now, wanted);
         return;
     }

@@ -7,8 +7,8 @@
  * loses nothing: neighbours tell which broadcasts they can give, by origin and sequence, until each
  * has acknowledged (docs/protocol/plumtree.md).
  *
- * Parts: plumtree_seen (origins and which of their broadcasts are here), plumtree_cache (payloads),
- * plumtree_want (ids announced and not here).
+ * Parts: plumtree_rate (what origins may say), plumtree_seen (origins and which of their broadcasts
+ * are here), plumtree_cache (payloads), plumtree_want (ids announced and not here).
  */
 #ifndef OVERLAY_PLUMTREE_H
 #define OVERLAY_PLUMTREE_H
@@ -17,6 +17,7 @@
 #include "base/buf.h"
 #include "overlay/plumtree_cache.h"
 #include "overlay/plumtree_msg.h"
+#include "overlay/plumtree_rate.h"
 #include "overlay/plumtree_seen.h"
 #include "overlay/plumtree_want.h"
 
@@ -51,9 +52,6 @@
 #define PLUMTREE_MISSES_MAX 2      /* broadcasts in a row that had to be asked for: then graft */
 #define PLUMTREE_ANNOUNCE_MAX 64   /* ids that wait: a full HAVE, then they go at once */
 #define PLUMTREE_WANTS_NEW_MAX 128 /* ids taken from one digest; the next one brings the rest */
-/* What an origin may say: senders keep to half of what receivers accept, since a path bunches. */
-#define PLUMTREE_ORIGIN_RATE 100 /* broadcasts a second */
-#define PLUMTREE_ORIGIN_BURST 400
 /* What a neighbour may send, all kinds together. */
 #define PLUMTREE_LINK_RATE (2u * 1024u * 1024u) /* bytes a second */
 #define PLUMTREE_LINK_BURST (4u * 1024u * 1024u)
@@ -128,6 +126,7 @@ struct plumtree {
     struct plumtree_seen seen;
     struct plumtree_cache cache;
     struct plumtree_want want;
+    struct budget_bucket common; /* what all origins may say beside their own shares */
     struct plumtree_link *links; /* owned; slots, some free */
     uint64_t
         link_keys[PLUMTREE_LINKS_MAX]; /* first bytes of each slot's id: found without a miss */
@@ -171,8 +170,9 @@ void plumtree_link_rest(struct plumtree *p, const struct overlay_id *who);
 void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_id *who);
 
 /** Say `payload` to all. No DELIVER comes of it. `*sequence` (may be NULL) is its number.
- * WAVU_ERR_LIMIT beyond PLUMTREE_MSG_PAYLOAD_MAX, WAVU_ERR_AGAIN beyond half of
- * PLUMTREE_ORIGIN_RATE, WAVU_ERR_EXHAUSTED after 2^32 - 2 broadcasts: take a higher generation. */
+ * WAVU_ERR_LIMIT beyond PLUMTREE_MSG_PAYLOAD_MAX, WAVU_ERR_AGAIN beyond what
+ * plumtree_rate_say grants, WAVU_ERR_EXHAUSTED after 2^32 - 2 broadcasts: take a higher generation.
+ */
 WARN_UNUSED int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload,
                                    uint32_t *sequence);
 

@@ -204,6 +204,18 @@ static void test_extremes_stay_within_burst(void **state)
     }
 }
 
+static void test_whole_tokens_are_told(void **state)
+{
+    (void)state;
+    struct budget_bucket bucket;
+    budget_bucket_init(&bucket, 10, 5, 0);
+    assert_int_equal(budget_bucket_left(&bucket, 0), 5);
+    assert_int_equal(budget_bucket_take(&bucket, 5, 0), 0);
+    assert_int_equal(budget_bucket_left(&bucket, SECOND / 10 - 1), 0);
+    assert_int_equal(budget_bucket_left(&bucket, SECOND / 10), 1);
+    assert_int_equal(budget_bucket_left(&bucket, SECOND), 5);
+}
+
 static void test_bucket_takes_gifts_up_to_its_burst(void **state)
 {
     (void)state;
@@ -226,6 +238,7 @@ int main(void)
         UNIT(test_tree_takes_all_or_nothing),
         UNIT(test_what_is_own_is_not_shared),
         UNIT(test_bucket_takes_gifts_up_to_its_burst),
+        UNIT(test_whole_tokens_are_told),
         UNIT(test_sums_do_not_overflow),
         UNIT(test_misuse_aborts),
         UNIT(test_bucket_bursts_then_follows_its_rate),
