@@ -232,7 +232,7 @@ static int on_say(void *context, struct span bytes)
     struct buf whole;
 
     if (r->courier == NULL) {
-        return; /* we are in that network no more */
+        return 0; /* we are in that network no more */
     }
     buf_init(&whole, bytes.len + 1);
     int rc = buf_append(&whole, span_of(&channel, 1));
