@@ -21,6 +21,7 @@ enum {
     FIELD_POSITION = 10,
     FIELD_MEMBER = 11,
     FIELD_DEVICE = 12,
+    FIELD_SOS = 13,
 };
 
 enum {
@@ -272,6 +273,10 @@ static void take_bytes(struct reading *r, const struct pb_field *f)
     case FIELD_DEVICE:
         c->device = take_id(r, f->bytes);
         return;
+    case FIELD_SOS:
+        c->sos = f->bytes.ptr;
+        r->is_bad |= f->bytes.len != CONTENT_SOS_ID_SIZE;
+        return;
     default:
         return;
     }
@@ -282,7 +287,7 @@ static void take_field(struct reading *r, const struct pb_field *f)
 {
     bool is_number = f->number == FIELD_KIND || f->number == FIELD_UNIX_MS;
 
-    if (f->number > FIELD_DEVICE) {
+    if (f->number > FIELD_SOS) {
         return;
     }
     uint32_t bit = UINT32_C(1) << f->number;
@@ -405,4 +410,5 @@ void content_write(struct wr *w, const struct content *c)
     }
     write_id(w, FIELD_MEMBER, c->member);
     write_id(w, FIELD_DEVICE, c->device);
+    write_span(w, FIELD_SOS, span_of(c->sos, c->sos != NULL ? CONTENT_SOS_ID_SIZE : 0));
 }

@@ -11,6 +11,7 @@
 
 #define CONTENT_SIZE_MAX 65536 /* longer texts go as files */
 #define CONTENT_ID_SIZE 32
+#define CONTENT_SOS_ID_SIZE 16 /* as SOS_MSG_ID_SIZE */
 #define CONTENT_MENTIONS_MAX 64
 #define CONTENT_EMOJI_MAX 32     /* bytes: families with skin tones have 25 */
 #define CONTENT_ROOM_NAME_MAX 64 /* bytes */
@@ -65,6 +66,7 @@ struct content {
     struct content_position position;
     const uint8_t *member; /* JOINED */
     const uint8_t *device;
+    const uint8_t *sos; /* SOS, SOS_OVER: the call's id, CONTENT_SOS_ID_SIZE */
 };
 
 /**

@@ -11,6 +11,8 @@
 #include "base/timers.h"
 #include "chat/sos_row.h"
 
+_Static_assert(CONTENT_SOS_ID_SIZE == SOS_MSG_ID_SIZE, "an entry names the call");
+
 static bool is_same(const uint8_t *a, const uint8_t *b, size_t size)
 {
     return span_is_equal(span_of(a, size), span_of(b, size));
@@ -111,6 +113,7 @@ static bool post(struct sos *s, struct sos_own *own)
         } else if (content_read(&content, span_of(own->content, own->content_len)) < 0) {
             continue;
         }
+        content.sos = own->id;
         if (s->ops.post(s->ops.context, room->network, &content, entry) < 0) {
             is_done = false;
             continue;
@@ -641,6 +644,17 @@ static int take_over(struct sos *s, uint64_t now, const struct sos_from *from,
     return rc;
 }
 
+static int take(struct sos *s, uint64_t now, const struct sos_from *from, const struct sos_msg *m)
+{
+    if (m->kind == SOS_MSG_ACK) {
+        return take_ack(s, from, m);
+    }
+    if (s->ops.is_blocked(s->ops.context, from->network, from->member)) {
+        return 0;
+    }
+    return m->kind == SOS_MSG_CALL ? take_call(s, now, from, m) : take_over(s, now, from, m);
+}
+
 int sos_take(struct sos *s, uint64_t now, const struct sos_from *from, struct span body)
 {
     struct sos_msg m;
@@ -648,21 +662,34 @@ int sos_take(struct sos *s, uint64_t now, const struct sos_from *from, struct sp
     if (sos_msg_read(&m, body) < 0) {
         return 0; /* no SOS, or of a newer wavu: nothing comes of it when it comes again */
     }
-    switch (m.kind) {
-    case SOS_MSG_ACK:
-        return take_ack(s, from, &m);
-    case SOS_MSG_CALL:
-        if (s->ops.is_blocked(s->ops.context, from->network, from->member)) {
-            return 0;
-        }
-        return take_call(s, now, from, &m);
-    case SOS_MSG_OVER:
-        if (s->ops.is_blocked(s->ops.context, from->network, from->member)) {
-            return 0;
-        }
-        return take_over(s, now, from, &m);
+    return take(s, now, from, &m);
+}
+
+int sos_entry(struct sos *s, uint64_t now, const struct sos_from *from,
+              const struct content *content)
+{
+    struct sos_msg m = {.kind = SOS_MSG_OVER};
+    struct content bare = *content;
+    uint8_t space[SOS_MSG_CONTENT_MAX];
+    struct wr w;
+
+    if (content->sos == NULL ||
+        (content->kind != CONTENT_SOS && content->kind != CONTENT_SOS_OVER)) {
+        return 0; /* of an older wavu: the courier's copy calls */
     }
-    return 0;
+    memcpy(m.id, content->sos, sizeof m.id);
+    if (content->kind == CONTENT_SOS) {
+        bare.sos = NULL;
+        wr_init(&w, span_mut_of(space, sizeof space));
+        content_write(&w, &bare);
+        if (wr_finish(&w) < 0) {
+            return 0; /* longer than any call */
+        }
+        m.kind = SOS_MSG_CALL;
+        m.number = 1;
+        m.content = wr_span(&w);
+    }
+    return take(s, now, from, &m);
 }
 
 int sos_ack(struct sos *s, const uint8_t id[SOS_MSG_ID_SIZE])

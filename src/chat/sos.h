@@ -166,6 +166,12 @@ struct sos_from {
 WARN_UNUSED int sos_take(struct sos *s, uint64_t now, const struct sos_from *from,
                          struct span body);
 
+/** An entry of a network's main room, of kind SOS or SOS_OVER, that came with the tree: the same
+ * call, or its end. What comes second of it and of the first envelope is known already. As
+ * sos_take. */
+WARN_UNUSED int sos_entry(struct sos *s, uint64_t now, const struct sos_from *from,
+                          const struct content *content);
+
 /** What the courier says of a message. */
 void sos_fate(struct sos *s, uint32_t network, const uint8_t member[32], const uint8_t message[16],
               bool is_delivered, bool is_lost);

@@ -308,6 +308,7 @@ static void on_news(void *context, const struct history_event *event)
     if (r->directs != NULL && wavu_directs_news(r->directs, event)) {
         return;
     }
+    wavu_sos_placed(r->o, event);
     switch (event->kind) {
     case HISTORY_PLACED:
         if (event->is_shown) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "chat/history_view.h"
 #include "chat/sos.h"
 #include "node/wavu_contacts.h"
 #include "node/wavu_node.h"
@@ -300,6 +301,51 @@ int wavu_sos_take(struct wavu_networks_one *o, const struct courier_content *con
 
     plan(s);
     return rc;
+}
+
+/* The content of what was placed, if it counts and is young enough to call or to end a call. */
+static void take_placed(const struct wavu_networks_one *o, const struct history_room *room,
+                        const struct history_message *m)
+{
+    struct wavu_sos *s = o->owner->sos;
+    struct port *port = o->owner->node->port;
+    const struct history_device *author = history_device_at(room->history, m->device);
+    const uint64_t now_s = lasting_of(s) / TIMERS_SECOND;
+    const uint64_t age_s = now_s > m->came_s ? now_s - m->came_s : 0;
+    const bool is_call = m->kind == CONTENT_SOS;
+
+    if (m->is_gone || m->is_hidden || author == NULL ||
+        age_s >= (is_call ? WAVU_SOS_LIFETIME_S : WAVU_SOS_ANSWER_S) ||
+        memcmp(author->member, networks_self(o->one), 32) == 0) {
+        return;
+    }
+    const struct sos_from from = {.network = networks_number(o->one),
+                                  .member = author->member,
+                                  .unix_ms = port->wall_ms(port)};
+
+    /* What the store does not take now comes again by the courier. */
+    (void)!sos_entry(&s->sos, lasting_of(s), &from, &m->fold.content);
+}
+
+void wavu_sos_placed(struct wavu_networks_one *o, const struct history_event *event)
+{
+    struct history_message m;
+    uint8_t room[32];
+
+    if (event->kind != HISTORY_PLACED || o->rooms == NULL ||
+        (event->content != CONTENT_SOS && event->content != CONTENT_SOS_OVER)) {
+        return;
+    }
+    struct rooms *rooms = wavu_rooms_inside(o->rooms);
+    const struct history_room *main_room = NULL;
+
+    rooms_main(rooms, room);
+    main_room = history_room(rooms_history(rooms), room);
+    if (main_room != NULL && memcmp(event->room, room, sizeof room) == 0 &&
+        history_view_get(main_room, event->id, &m) == 0) {
+        take_placed(o, main_room, &m);
+        history_view_clear(&m);
+    }
 }
 
 void wavu_sos_fate(struct wavu_networks_one *o, const struct courier_fate *fate)

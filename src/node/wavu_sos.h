@@ -4,6 +4,7 @@
 #ifndef NODE_WAVU_SOS_H
 #define NODE_WAVU_SOS_H
 
+#include "chat/history.h"
 #include "courier/courier.h"
 #include "node/wavu_networks.h"
 #include "wavu/sos.h"
@@ -25,6 +26,10 @@ void wavu_sos_free(struct wavu_sos *s);
 
 /** An envelope of kind COURIER_SOS came: as courier_handler's take. */
 WARN_UNUSED int wavu_sos_take(struct wavu_networks_one *o, const struct courier_content *content);
+
+/** News of a history: where a call, or the end of one, came to stand in the main room, it is taken.
+ * Entries come with the tree, sooner than by sessions. */
+void wavu_sos_placed(struct wavu_networks_one *o, const struct history_event *event);
 
 /** What the courier of that network says of a message. */
 void wavu_sos_fate(struct wavu_networks_one *o, const struct courier_fate *fate);

@@ -29,7 +29,8 @@ static struct content sample(enum content_kind kind)
                                      .has_altitude = true,
                                      .altitude = -3},
                         .member = ids[2],
-                        .device = ids[3]};
+                        .device = ids[3],
+                        .sos = ids[1]};
     return c;
 }
 
@@ -68,6 +69,7 @@ static void test_each_kind_survives(void **state)
         assert_memory_equal(&read.position, &c.position, sizeof read.position);
         assert_memory_equal(read.member, ids[2], CONTENT_ID_SIZE);
         assert_memory_equal(read.device, ids[3], CONTENT_ID_SIZE);
+        assert_memory_equal(read.sos, ids[1], CONTENT_SOS_ID_SIZE);
         for (size_t len = 0; len < out.len; len++) { /* cut anywhere: never more than it was */
             int rc = content_read(&read, span_of(bytes, len));
             assert_true(rc == 0 || rc == WAVU_ERR_PROTO);
@@ -117,7 +119,7 @@ static void test_unknown_fields_are_skipped(void **state)
     (void)state;
     struct content c;
 
-    assert_int_equal(content_read(&c, UNIT_TEXT("\x08\x01\x12\x02hi\xa0\x06\x07\x6a\x01x")), 0);
+    assert_int_equal(content_read(&c, UNIT_TEXT("\x08\x01\x12\x02hi\xa0\x06\x07\x72\x01x")), 0);
     assert_int_equal(c.kind, CONTENT_TEXT);
     assert_true(span_is_equal(c.text, UNIT_TEXT("hi")));
 }

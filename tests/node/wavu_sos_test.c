@@ -4,6 +4,7 @@
  */
 #include "node/wavu_sos.h"
 
+#include "node/wavu_rooms.h"
 #include "tests/node/people.h"
 #include "wavu/contacts.h"
 
@@ -210,12 +211,102 @@ static void all_are_called(void **state)
     assert_int_equal(alarms[3].called, 0); /* it does not want to hear of Amina */
     assert_int_equal(look(3).in_count, 0);
     assert_int_equal(look(0).own.called, 3);
-    run(60);                                                /* said again when keys are here */
+    run(120);                                               /* said again when keys are here */
     assert_string_equal(read_all(2).text, "Amina:msaada|"); /* in the room, too */
     assert_int_equal(wavu_sos_cancel(h.nodes[0], id), 0);
     run(5);
     assert_int_equal(alarms[1].over, 1);
     assert_int_equal(alarms[3].over, 0);
+    stop();
+}
+
+/* An entry of the main room alone, which goes over the tree: no envelope of an SOS is under way. */
+static void post_entry(size_t by, enum content_kind kind, const uint8_t sos[16],
+                       const uint8_t target[32], uint8_t entry[32])
+{
+    const struct wavu_networks *n = h.nodes[by]->networks;
+    const struct wavu_networks_one *o =
+        LIST_OF(list_next(&n->ones, &n->ones), struct wavu_networks_one, link);
+    const struct content content = {.kind = kind,
+                                    .text =
+                                        kind == CONTENT_SOS ? UNIT_TEXT("msaada") : span_empty(),
+                                    .sos = sos,
+                                    .target = target};
+    uint8_t room[32];
+
+    rooms_main(wavu_rooms_inside(o->rooms), room);
+    int rc = rooms_say(wavu_rooms_inside(o->rooms), room, &content, 0, entry);
+    for (size_t i = 0; i < 60 && rc == WAVU_ERR_AGAIN; i++) { /* keys are on their way */
+        run(10);
+        rc = rooms_say(wavu_rooms_inside(o->rooms), room, &content, 0, entry);
+    }
+    assert_int_equal(rc, 0);
+}
+
+/* The tree brings a call by itself, and its end; what the courier brings besides is the same one,
+ * whichever is first. Old ones do not call any more. */
+static void the_tree_brings_it(void **state)
+{
+    (void)state;
+    char id[WAVU_SOS_ID_MAX];
+    const uint8_t sos[16] = {7, 7};
+    uint8_t entry[32];
+    uint8_t over[32];
+    meet(56, 5);
+    assert_int_equal(wavu_contact_block(h.nodes[3], keys[0], true), 0);
+    down(4);
+    post_entry(0, CONTENT_SOS, sos, NULL, entry);
+    run(3);
+    assert_int_equal(alarms[1].called, 1);
+    assert_int_equal(alarms[2].called, 1);
+    assert_int_equal(alarms[3].called, 0); /* it does not want to hear of Amina */
+    assert_string_equal(alarms[2].text, "msaada");
+    assert_string_equal(alarms[2].shown, "Amina");
+    assert_int_equal(look(0).in_count, 0); /* who calls is not called */
+    post_entry(0, CONTENT_SOS_OVER, sos, entry, over);
+    run(3);
+    assert_int_equal(alarms[1].over, 1);
+    assert_true(look(2).in.is_over);
+    assert_int_equal(alarms[3].over, 0);
+    run(7200);
+    again(4); /* repair brings it two hours later */
+    run(120);
+    assert_string_equal(read_all(4).text, "Amina:msaada|Amina:|");
+    assert_int_equal(alarms[4].called, 0);
+    /* Both ways together. */
+    call(0, 0, id);
+    run(20);
+    for (size_t i = 1; i < 5; i++) {
+        assert_int_equal(alarms[i].called, i < 3 ? 2 : i == 3 ? 0 : 1);
+        assert_int_equal(look(i).in_count, i < 3 ? 2 : i == 3 ? 0 : 1);
+    }
+    assert_string_equal(alarms[1].id, id);
+    assert_int_equal(wavu_sos_ack(h.nodes[1], id), 0);
+    run(3);
+    assert_int_equal(look(0).own.seen, 1);
+    assert_int_equal(wavu_sos_cancel(h.nodes[0], id), 0);
+    run(20);
+    assert_int_equal(alarms[1].over, 2);
+    stop();
+}
+
+/* Somebody posts calls all the time. */
+static void a_flood_by_the_tree(void **state)
+{
+    (void)state;
+    char id[WAVU_SOS_ID_MAX];
+    uint8_t entry[32];
+    meet(57, 3);
+    for (uint8_t i = 0; i < 100; i++) {
+        const uint8_t sos[16] = {9, i};
+        post_entry(1, CONTENT_SOS, sos, NULL, entry);
+        run(1);
+    }
+    assert_true(alarms[2].called >= 1 && alarms[2].called <= 4);
+    assert_int_equal(look(2).in_count, 4);
+    call(0, 0, id);
+    run(5);
+    assert_string_equal(alarms[2].id, id);
     stop();
 }
 
@@ -276,7 +367,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(one_is_called),         UNIT(restarts_of_both_sides), UNIT(all_are_called),
-        UNIT(what_cannot_be_called), UNIT(a_flood_of_calls),
+        UNIT(what_cannot_be_called), UNIT(a_flood_of_calls),       UNIT(the_tree_brings_it),
+        UNIT(a_flood_by_the_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
