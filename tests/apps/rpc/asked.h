@@ -64,7 +64,7 @@ static inline json_t *ask(const char *method, const char *params)
     (void)snprintf(line, sizeof line,
                    "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":%s,\"id\":1}", method,
                    params);
-    buf_init(&out, 65536);
+    buf_init(&out, JSONRPC_ANSWER_MAX);
     assert_int_equal(jsonrpc_answer(&service, span_from_text(line), &out), 0);
     json_t *answer = json_loadb((const char *)out.ptr, out.len, 0, NULL);
     assert_non_null(answer);

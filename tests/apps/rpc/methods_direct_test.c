@@ -3,65 +3,16 @@
  */
 #include "apps/rpc/methods_direct.h"
 
-#include "tests/base/unit.h"
-
-#include <jansson.h>
-
-#include "apps/rpc/methods.h"
+#include "tests/apps/rpc/asked.h"
 #include "wavu/direct.h"
-#include "wavu/os.h"
 
 #define NOBODY "0000000000000000000000000000000000000000000000000000000000000000"
 
-struct fixture {
-    struct wavu_os *os;
-    struct port *port;
-    struct methods methods;
-};
-
-static struct fixture f;
-
-static int start(void **state)
+static int start_in_network(void **state)
 {
-    static const struct wavu_mesh_config mesh = {.has_discovery = false};
     char id[WAVU_KEY_TEXT_MAX];
-    (void)state;
-    jsonrpc_start();
-    f = (struct fixture){.os = wavu_os_new()};
-    f.port = wavu_os_port_new(f.os, NULL);
-    const struct wavu_config config = {.port = f.port, .is_ephemeral = true, .mesh = &mesh};
-    if (wavu_node_new(&config, &f.methods.node) < 0) {
-        return -1;
-    }
-    methods_listen(&f.methods);
-    return wavu_network_make(f.methods.node, "savanna", NULL, id);
-}
-
-static int stop(void **state)
-{
-    (void)state;
-    wavu_node_free(f.methods.node);
-    methods_clear(&f.methods);
-    wavu_os_port_free(f.port);
-    wavu_os_free(f.os);
-    return 0;
-}
-
-/* The answer to `method`, the caller's. */
-static json_t *ask(const char *method, const char *params)
-{
-    struct jsonrpc_service service = methods_service(&f.methods);
-    struct buf out;
-    char line[1024];
-    (void)snprintf(line, sizeof line,
-                   "{\"jsonrpc\":\"2.0\",\"method\":\"%s\",\"params\":%s,\"id\":1}", method,
-                   params);
-    buf_init(&out, JSONRPC_ANSWER_MAX);
-    assert_int_equal(jsonrpc_answer(&service, span_from_text(line), &out), 0);
-    json_t *answer = json_loadb((const char *)out.ptr, out.len, 0, NULL);
-    assert_non_null(answer);
-    buf_clear(&out);
-    return answer;
+    const int rc = start(state);
+    return rc < 0 ? rc : wavu_network_make(f.methods.node, "savanna", NULL, id);
 }
 
 static void expect_error(const char *method, const char *params, int code)
@@ -150,9 +101,9 @@ static void long_pages_are_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_asked_wrongly, start, stop),
-        cmocka_unit_test_setup_teardown(what_there_is_not, start, stop),
-        cmocka_unit_test_setup_teardown(long_pages_are_cut, start, stop),
+        cmocka_unit_test_setup_teardown(what_is_asked_wrongly, start_in_network, stop),
+        cmocka_unit_test_setup_teardown(what_there_is_not, start_in_network, stop),
+        cmocka_unit_test_setup_teardown(long_pages_are_cut, start_in_network, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
