@@ -4,6 +4,7 @@
 #include "apps/rpc/jsonrpc.h"
 
 #include <jansson.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/check.h"
@@ -14,9 +15,37 @@
 #define JSONRPC_DUMP_FLAGS (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 #define JSONRPC_TEXT_MAX 1024 /* bytes of a peer's text that are passed on */
 
+/* Before each of jansson's allocations: how long it is, so that it can be wiped. */
+union jsonrpc_head {
+    size_t size; /* with the head */
+    max_align_t align;
+};
+
+static void *jsonrpc_new(size_t size)
+{
+    union jsonrpc_head *head =
+        size <= SIZE_MAX - sizeof *head ? mem_try_new(sizeof *head + size) : NULL;
+    if (head == NULL) {
+        return NULL;
+    }
+    head->size = sizeof *head + size;
+    return head + 1;
+}
+
+/* Requests may hold what a person keeps secret; jansson copies it as it reads and as its buffers
+ * grow, and all copies pass here. */
+static void jsonrpc_free(void *ptr)
+{
+    if (ptr != NULL) {
+        union jsonrpc_head *head = (union jsonrpc_head *)ptr - 1;
+        struct buf all = {.ptr = (uint8_t *)head, .cap = head->size, .max = head->size};
+        buf_wipe(&all);
+    }
+}
+
 void jsonrpc_start(void)
 {
-    json_set_alloc_funcs(mem_try_new, mem_free);
+    json_set_alloc_funcs(jsonrpc_new, jsonrpc_free);
 }
 
 static int jsonrpc_append(const char *text, size_t len, void *context)

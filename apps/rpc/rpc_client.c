@@ -13,7 +13,9 @@ int rpc_client_ask(const char *path, const char *method, struct json_t *params, 
     struct buf answer;
     buf_init(&request, JSONRPC_LINE_MAX);
     buf_init(&answer, JSONRPC_ANSWER_MAX);
-    int rc = jsonrpc_request(method, params, &request);
+    /* It may hold what a person keeps secret: all of its room at once, so that no copy is left. */
+    int rc = buf_reserve(&request, JSONRPC_LINE_MAX);
+    rc = rc < 0 ? rc : jsonrpc_request(method, params, &request);
     if (rc == 0) {
         struct span line = span_slice(buf_span(&request), 0, request.len - 1); /* no newline */
         rc = ipc_ask(path, line, timeout_ms, &answer);
@@ -22,7 +24,7 @@ int rpc_client_ask(const char *path, const char *method, struct json_t *params, 
     if (rc == 0) {
         rc = jsonrpc_result(buf_span(&answer), result);
     }
-    buf_clear(&request);
+    buf_wipe(&request);
     buf_clear(&answer);
     return rc;
 }

@@ -11,6 +11,37 @@ printf 'mlima wa bahari\n' >words
 printf 'mlima wa ziwa\n' >wrong
 printf 'kisima\r\nand what else is in the file\n' >lock
 
+# How often a passphrase lies in the memory of a process; "?" where that may not be read.
+in_memory() {
+    python3 - "$1" "$2" <<'SCAN'
+import re, sys
+pid, word = sys.argv[1], sys.argv[2].encode()
+count = 0
+try:
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
+        for line in maps:
+            m = re.match(r"([0-9a-f]+)-([0-9a-f]+) rw", line)
+            if m is None or int(m[2], 16) - int(m[1], 16) > 1 << 30:
+                continue
+            at, end, before = int(m[1], 16), int(m[2], 16), b""
+            while at < end:
+                try:
+                    mem.seek(at)
+                    part = mem.read(min(1 << 20, end - at))
+                except (OSError, ValueError, OverflowError):
+                    break
+                if not part:
+                    break
+                count += (before + part).count(word)
+                before = part[-len(word) + 1:]
+                at += len(part)
+except OSError:
+    print("?")
+    sys.exit()
+print(count)
+SCAN
+}
+
 members() { "$WAVU" networks --json --home "$1" 2>/dev/null | sed -nE 's/.*"members":([0-9]+).*/\1/p'; }
 all_see() {
     local count=$1 one
@@ -46,6 +77,11 @@ problem "create, verify or restore" 2 'not .make' backup make "$file" --home "$a
 problem "a folder has to be there" 4 'no folder' backup create "$work/none/x" --passphrase-file words --home "$a"
 run backup create amina.backup --passphrase-file words --home "$a"
 is "a backup is made" "$rc" 0
+left=$(in_memory "$a_pid" 'mlima wa bahari')
+case $left in
+0 | '?') ok "its passphrase lies nowhere in the node then" ;;
+*) not_ok "its passphrase lies nowhere in the node then" "$left times" ;;
+esac
 like "and said to be whole" "$out" '^the backup is whole and on the disk: 1 network, [0-9]+ messages?, [0-9.]+ [KM]iB$'
 is "it is for its owner alone" "$(stat -c %a "$file")" 600
 is "nothing lies beside it" "$(ls "$work" | grep -c backup)" 1
@@ -101,6 +137,11 @@ problem "a wrong one at the start" 5 'passphrase is wrong' up --listen 127.0.0.1
 up_at "$b" --listen 127.0.0.1:0 --passphrase-file right
 b_pid=$pid
 if all_see 2 "$b"; then ok "with the right one it starts"; else not_ok "with the right one it starts" "$(<up.err)"; fi
+left=$(in_memory "$b_pid" kisima)
+case $left in
+0 | '?') ok "which lies nowhere in it" ;;
+*) not_ok "which lies nowhere in it" "$left times" ;;
+esac
 end "$b_pid"
 
 # Without anybody to ask it waits.
@@ -112,6 +153,11 @@ problem "and serves nothing" 5 'is locked; .wavu unlock' members --home "$b"
 problem "a wrong passphrase does not unlock" 5 'passphrase is wrong' unlock --passphrase-file wrong --home "$b"
 run unlock --passphrase-file lock --home "$b"
 is "the right one does" "$rc" 0
+left=$(in_memory "$b_pid" kisima)
+case $left in
+0 | '?') ok "and lies nowhere in the node then" ;;
+*) not_ok "and lies nowhere in the node then" "$left times" ;;
+esac
 is "then it serves" "$(members "$b")" 2
 problem "what is open is not unlocked" 1 'not locked' unlock --passphrase-file lock --home "$b"
 run lock --home "$b"
