@@ -10,18 +10,17 @@
 void stick_judged_init(struct stick_judged *j, const struct random *random)
 {
     memset(j, 0, sizeof *j);
-    map_init(&j->names, random);
+    j->random = random;
 }
 
 void stick_judged_clear(struct stick_judged *j)
 {
     stick_judged_forget(j);
-    map_clear(&j->names);
 }
 
 bool stick_judged_has(const struct stick_judged *j, const uint8_t name[ENVELOPE_NAME_SIZE])
 {
-    return map_get(&j->names, span_of(name, ENVELOPE_NAME_SIZE)) != NULL;
+    return j->slots != NULL && map_get(&j->names, span_of(name, ENVELOPE_NAME_SIZE)) != NULL;
 }
 
 void stick_judged_add(struct stick_judged *j, const uint8_t name[ENVELOPE_NAME_SIZE])
@@ -31,6 +30,7 @@ void stick_judged_add(struct stick_judged *j, const uint8_t name[ENVELOPE_NAME_S
     }
     if (j->slots == NULL) {
         j->slots = mem_new_array(STICK_JUDGED_MAX, sizeof *j->slots);
+        map_init(&j->names, j->random);
     }
     uint8_t *slot = j->slots[j->next];
 
@@ -44,12 +44,8 @@ void stick_judged_add(struct stick_judged *j, const uint8_t name[ENVELOPE_NAME_S
 
 void stick_judged_forget(struct stick_judged *j)
 {
-    for (size_t i = 0; j->slots != NULL && i < STICK_JUDGED_MAX; i++) {
-        const struct span name = span_of(j->slots[i], ENVELOPE_NAME_SIZE);
-
-        if (map_get(&j->names, name) == j->slots[i]) {
-            (void)map_remove(&j->names, name);
-        }
+    if (j->slots != NULL) {
+        map_clear(&j->names);
     }
     mem_free(j->slots);
     j->slots = NULL;

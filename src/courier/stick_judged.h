@@ -13,7 +13,8 @@
 #define STICK_JUDGED_MAX 16384 /* names; 0.9 MiB when full, nothing before the first */
 
 struct stick_judged {
-    struct map names;
+    const struct random *random;          /* borrowed */
+    struct map names;                     /* made with the first */
     uint8_t (*slots)[ENVELOPE_NAME_SIZE]; /* owned; NULL before the first */
     uint32_t next;                        /* the oldest, when all are taken */
 };
