@@ -21,6 +21,7 @@
 #include "apps/wavu/up_lock.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
+#include "wavu/files.h"
 #include "wavu/mesh.h"
 
 #define CMD_UP_GRACE_MS 1000 /* for closing in good order; SIGTERM has to end it within 2 s */
@@ -342,6 +343,8 @@ static int cmd_up_open(struct cmd_up *up)
     if (code == 0) {
         up->methods.node = up->own.node;
         methods_listen(&up->methods);
+        /* Without a mesh nobody offers anything. */
+        (void)!wavu_files_auto_accept(up->own.node, up->settings.auto_accept_kib * 1024);
         code = cmd_up_listen(up);
     }
     return code;

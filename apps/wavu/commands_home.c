@@ -38,6 +38,7 @@ static const struct args_option up_options[] = {
     {"recovery-base-delay", '\0', "TIME", "after the first fruitless try (500ms)"},
     {"connect-timeout", '\0', "TIME", "for one address (5s)"},
     {"wan-mode", '\0', NULL, "timings for slow, far links (off)"},
+    {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; a number: that descriptor"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},

@@ -54,6 +54,7 @@ static const struct row rows[] = {
     {"connect_timeout", "connect-timeout", "5s", DURATION, AT(connect_timeout_ms), 100,
      10 * 60 * 1000},
     {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
+    {"auto_accept", "auto-accept", "0", NUMBER, AT(auto_accept_kib), 0, 64 * 1024 * 1024},
     {"auto_lock", "auto-lock", "0", NUMBER, AT(auto_lock_minutes), 0, 7 * 24 * 60},
     {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},

@@ -43,6 +43,7 @@ struct settings {
     uint64_t recovery_base_delay_ms;
     uint64_t connect_timeout_ms;
     bool wan_mode;
+    uint64_t auto_accept_kib;           /* of a file from a verified contact; 0: off */
     uint64_t auto_lock_minutes;         /* 0: off */
     bool is_low_power;                  /* power = low */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */

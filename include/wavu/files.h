@@ -104,6 +104,11 @@ WAVU_API WARN_UNUSED int wavu_file_look(const struct wavu_node *node, const char
 WAVU_API WARN_UNUSED int wavu_file_accept(struct wavu_node *node, const char *network,
                                           const char *id);
 
+/** From now on fetch without being asked what verified contacts (wavu_contact_verify) offer, up to
+ * `size_max` bytes; 0, as at the start: nothing. 32 at once, and one each minute; the rest waits
+ * for wavu_file_accept. WAVU_ERR_UNSUPPORTED without a mesh. */
+WAVU_API WARN_UNUSED int wavu_files_auto_accept(struct wavu_node *node, uint64_t size_max);
+
 /** Want it no more: what came of it goes (STOPPED follows), or our own offer is withdrawn.
  * WAVU_ERR_NOT_FOUND (it is neither), _EXISTS (it is here already), _INVALID, _DENIED. */
 WAVU_API WARN_UNUSED int wavu_file_cancel(struct wavu_node *node, const char *network,

@@ -42,18 +42,32 @@ const struct contacts_one *wavu_contacts_of(const struct wavu_networks *w, const
     return contacts_get(&w->contacts->contacts, root);
 }
 
-bool wavu_contacts_is_blocked(const struct wavu_networks_one *o, const uint8_t member[32])
+/* What is known of that member's person, or NULL. */
+static const struct contacts_one *of_member(const struct wavu_networks_one *o,
+                                            const uint8_t member[32])
 {
     const struct network *n = networks_network(o->one);
     uint32_t place = members_member_of(&n->log, member);
 
     if (place == MEMBERS_NONE || place >= n->state.member_count) {
-        return false;
+        return NULL;
     }
     const uint8_t *root = members_state_root(&n->state, place);
-    const struct contacts_one *one =
-        wavu_contacts_of(o->owner, root != NULL ? root : n->log.members[place].root);
+    return wavu_contacts_of(o->owner, root != NULL ? root : n->log.members[place].root);
+}
+
+bool wavu_contacts_is_blocked(const struct wavu_networks_one *o, const uint8_t member[32])
+{
+    const struct contacts_one *one = of_member(o, member);
+
     return one != NULL && one->is_blocked;
+}
+
+bool wavu_contacts_is_verified(const struct wavu_networks_one *o, const uint8_t member[32])
+{
+    const struct contacts_one *one = of_member(o, member);
+
+    return one != NULL && one->mark == CONTACTS_VERIFIED && !one->is_blocked;
 }
 
 static void tell(struct wavu_networks_one *o, const struct contacts_one *before,

@@ -27,4 +27,7 @@ const struct contacts_one *wavu_contacts_of(const struct wavu_networks *w, const
 /** Is the member of that id blocked? */
 bool wavu_contacts_is_blocked(const struct wavu_networks_one *o, const uint8_t member[32]);
 
+/** Is it verified, and not blocked? */
+bool wavu_contacts_is_verified(const struct wavu_networks_one *o, const uint8_t member[32]);
+
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "node/wavu_contacts.h"
 #include "node/wavu_files.h"
 #include "node/wavu_message.h"
 #include "node/wavu_nicks.h"
@@ -327,6 +328,42 @@ int wavu_file_accept(struct wavu_node *node, const char *network, const char *id
         drop(&found);
     }
     return rc;
+}
+
+int wavu_files_auto_accept(struct wavu_node *node, uint64_t size_max)
+{
+    struct wavu_networks *w = node->networks;
+
+    if (w == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    w->auto_accept = size_max;
+    budget_bucket_init(&w->autos, 1, WAVU_FILES_AUTO_MAX * WAVU_FILES_AUTO_SECONDS,
+                       node->port->turn.now_ns);
+    return 0;
+}
+
+void wavu_files_auto(struct wavu_networks_one *o, const uint8_t entry[32])
+{
+    struct wavu_networks *w = o->owner;
+    char network[WAVU_KEY_TEXT_MAX];
+    char id[WAVU_KEY_TEXT_MAX];
+    struct found found;
+
+    wavu_networks_hex(network, members_network(&networks_network(o->one)->log));
+    wavu_networks_hex(id, entry);
+    if (w->auto_accept == 0 || find_offer(w->node, network, id, &found) < 0) {
+        return;
+    }
+    const uint8_t *member = history_device_at(history_of(o), found.m->device)->member;
+    bool is_own = span_is_equal(span_of(member, 32), span_of(networks_self(o->one), 32));
+
+    if (!is_own && found.offer.about.size <= w->auto_accept &&
+        wavu_contacts_is_verified(o, member) &&
+        budget_bucket_take(&w->autos, WAVU_FILES_AUTO_SECONDS, w->node->port->turn.now_ns) == 0) {
+        (void)!wavu_files_accept(o->files, &found.offer); /* or it waits for its person */
+    }
+    drop(&found);
 }
 
 int wavu_file_cancel(struct wavu_node *node, const char *network, const char *id)

@@ -652,6 +652,7 @@ void wavu_files_placed(struct wavu_files *f, const uint8_t entry[32])
     struct wavu_files_event event = {.kind = WAVU_FILES_OFFER};
 
     tell(f, &event, entry);
+    wavu_files_auto(f->o, entry);
 }
 
 /* ---- Life ---- */

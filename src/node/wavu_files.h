@@ -36,6 +36,13 @@ void wavu_files_event(struct wavu_files *f, const struct mesh_event *event);
 /** An offer stands in a room. */
 void wavu_files_placed(struct wavu_files *f, const uint8_t entry[32]);
 
+#define WAVU_FILES_AUTO_MAX 32     /* files that are fetched without being asked for, at once, */
+#define WAVU_FILES_AUTO_SECONDS 60 /* and one more each minute */
+
+/** It is fetched without being asked for, where the person wants that (wavu_files_auto_accept);
+ * from wavu_file.c. */
+void wavu_files_auto(struct wavu_networks_one *o, const uint8_t entry[32]);
+
 /* Where an offer goes: into a room, or to one member alone; 32 bytes, borrowed. */
 struct wavu_files_to {
     const uint8_t *room;

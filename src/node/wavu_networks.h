@@ -6,6 +6,7 @@
 #ifndef NODE_WAVU_NETWORKS_H
 #define NODE_WAVU_NETWORKS_H
 
+#include "base/budget.h"
 #include "group/networks_pair.h"
 #include "net/dial.h"
 #include "overlay/overlay.h"
@@ -76,6 +77,8 @@ struct wavu_networks {
     void *files_context;
     void (*direct_up)(void *context, const struct wavu_direct_event *event);
     void *direct_context;
+    uint64_t auto_accept; /* bytes of a file that is fetched without being asked for; 0: none */
+    struct budget_bucket autos; /* WAVU_FILES_AUTO_SECONDS tokens for one */
     struct lasting lasting;
     struct timer lasting_timer; /* it is stored now and then */
 };

@@ -5,6 +5,7 @@
 #include "wavu/files.h"
 
 #include "tests/node/files_people.h"
+#include "wavu/contacts.h"
 
 struct listed {
     char text[1024];
@@ -100,8 +101,40 @@ static void test_what_is_refused(void **state)
     stop();
 }
 
+/* Off until it is wished; then from who is verified, up to the size, and nobody else. */
+static void test_fetched_without_being_asked(void **state)
+{
+    (void)state;
+    char key[WAVU_KEY_TEXT_MAX];
+    files_start(203, 3);
+    files_put(0, "/photos/a.jpg", 20 * KIB, 1);
+    files_put(0, "/photos/b.jpg", 30 * KIB, 2);
+    files_put(0, "/photos/c.jpg", 40 * KIB, 3);
+    files_put(2, "/photos/d.jpg", 20 * KIB, 4);
+    assert_int_equal(wavu_person(h.nodes[0], key), 0);
+    assert_int_equal(wavu_contact_verify(h.nodes[1], key, true), 0);
+    files_send(0, "/photos/a.jpg", 1);
+    run(60);
+    assert_int_equal(files[1].kinds[WAVU_FILES_DONE], 0);
+    assert_int_equal(wavu_files_auto_accept(h.nodes[1], 30 * KIB), 0);
+    files_send(0, "/photos/b.jpg", 1);
+    assert_true(files_until(1, WAVU_FILES_DONE, 1, LONG));
+    assert_true(files_is(1, "downloads/b.jpg", 30 * KIB, 2));
+    files_send(0, "/photos/c.jpg", 1); /* too large */
+    files_send(2, "/photos/d.jpg", 1); /* of somebody whom nobody has verified */
+    run(60);
+    assert_int_equal(files[1].kinds[WAVU_FILES_DONE], 1);
+    assert_int_equal(wavu_contact_block(h.nodes[1], key, true), 0);
+    files_put(0, "/photos/e.jpg", 20 * KIB, 5);
+    files_send(0, "/photos/e.jpg", 2);
+    run(60);
+    assert_int_equal(files[1].kinds[WAVU_FILES_DONE], 1);
+    stop();
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {UNIT(test_listed_newest_first), UNIT(test_what_is_refused)};
+    const struct CMUnitTest tests[] = {UNIT(test_listed_newest_first), UNIT(test_what_is_refused),
+                                       UNIT(test_fetched_without_being_asked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,7 @@ static void defaults_are_the_issues(void **state)
         {"recovery_base_delay", "\"500ms\""},
         {"connect_timeout", "\"5s\""},
         {"wan_mode", "false"},
+        {"auto_accept", "0"},
         {"auto_lock", "0"},
         {"power", "\"normal\""},
         {"network", "\"\""},
