@@ -87,6 +87,7 @@ find_missing() {
                 need_package $package
             done
             need_sqlcipher
+            need_package libqrencode-dev # optional: without it codes are shown as text alone
             ;;
         test)
             need_command python3 python3

@@ -5,8 +5,11 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/qr_blocks.h"
 #include "apps/wavu/say.h"
 
 #define CMD_INVITE_MINUTE_MS 60000
@@ -72,6 +75,25 @@ static bool cmd_invite_on_event(void *context, const json_t *event)
     return watch->code != 0;
 }
 
+/* Columns of the terminal that is written to; 0: it is none. */
+static size_t cmd_invite_columns(void)
+{
+    struct winsize size = {.ws_col = 0};
+    bool is_terminal = isatty(STDOUT_FILENO) && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+    return is_terminal ? size.ws_col : 0;
+}
+
+/* As a picture, where there is room for it. It holds the code, so nothing of it stays behind. */
+static void cmd_invite_print_qr(const char *text)
+{
+    static char picture[QR_BLOCKS_TEXT_MAX];
+    size_t columns = cmd_invite_columns();
+    if (columns > 0 && qr_blocks_write(picture, sizeof picture, text, columns)) {
+        say_out("\n%s\n", picture);
+    }
+    explicit_bzero(picture, sizeof picture);
+}
+
 static void cmd_invite_print(const json_t *result, bool is_waiting)
 {
     char code[SAY_CLEAN_MAX];
@@ -83,8 +105,9 @@ static void cmd_invite_print(const json_t *result, bool is_waiting)
             "who then types, on the same local network, or with this node's address:\n\n"
             "    wavu join %s\n    wavu join %s ADDRESS\n\n",
             minutes, code, code);
-    say_out("What a QR shows (it holds the code, too):\n%s\n",
-            say_clean(cmd_ask_text(result, "qr"), clean));
+    (void)say_clean(cmd_ask_text(result, "qr"), clean);
+    say_out("What a QR shows (it holds the code, too):\n%s\n", clean);
+    cmd_invite_print_qr(clean);
     if (is_waiting) {
         say_out("\nwaiting for the newcomer; Ctrl+C ends the waiting, 'wavu invite --close' the "
                 "code\n");
