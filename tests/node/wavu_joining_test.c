@@ -83,6 +83,35 @@ static void whoever_asks_comes_into_an_open_network(void **state)
     stop();
 }
 
+/* Nodes whose own meshes have nothing to do with each other: by the network's id alone one finds a
+ * member on the local network, which calls under the key that the id gives. */
+static void an_open_network_is_found_by_its_id(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    static const char *const names[] = {"harbour", "mountain"};
+    start(7, 2, true);
+    for (size_t i = 0; i < 2; i++) {
+        const struct wavu_mesh_config mesh = {.has_discovery = true, .network = names[i]};
+        const struct wavu_config config = {
+            .port = sim_host_port(h.hosts[i]), .mesh = &mesh, .failed_file = &h.failed_file};
+        char address[64];
+        down(i);
+        (void)snprintf(address, sizeof address, "10.0.0.%zu:9000", i + 1);
+        assert_int_equal(wavu_node_new(&config, &h.nodes[i]), 0);
+        assert_int_equal(wavu_node_listen(h.nodes[i], address), 0);
+        assert_int_equal(wavu_members_listen(h.nodes[i], on_members, &told[i]), 0);
+    }
+    assert_int_equal(wavu_network_make(h.nodes[0], "market", "open", id), 0);
+    run(20);
+    assert_int_equal(h.nodes[1]->swarm.conn_count, 0);
+    assert_int_equal(wavu_join_open(h.nodes[1], id, NULL), 0);
+    run(60);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    assert_int_equal(count(0, NULL).members, 2);
+    stop();
+}
+
 /* Who is in no open network lets nobody in, and the person is told after two minutes. */
 static void nobody_near_has_an_open_network(void **state)
 {
@@ -107,6 +136,7 @@ int main(void)
         UNIT(a_qr_says_where_to_go),
         UNIT(a_key_is_invited),
         UNIT(whoever_asks_comes_into_an_open_network),
+        UNIT(an_open_network_is_found_by_its_id),
         UNIT(nobody_near_has_an_open_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
