@@ -139,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint8_t hashes[2][HASH_SHA256_SIZE];
     struct input in = {data, size};
     members_world_open(&w, &members_null_signer,
-                       (enum members_msg_policy)(1 + take(&in) % MEMBERS_MSG_ANY));
+                       (enum members_msg_policy)(1 + take(&in) % MEMBERS_MSG_OPEN));
     bool is_backwards = (take(&in) & 1) != 0;
     for (int i = 1; i < PERSONS; i++) {
         members_world_join(&w, take(&in) % i, i);

@@ -491,7 +491,7 @@ void members_schedule_run(const struct signer *signer, uint64_t seed,
     s.counts = counts;
     s.count = draw_replicas(&random);
     members_world_open(&s.w, signer,
-                       (enum members_msg_policy)(1 + random_below(&random, MEMBERS_MSG_ANY)));
+                       (enum members_msg_policy)(1 + random_below(&random, MEMBERS_MSG_OPEN)));
     random_seeded_init(&s.w.seeded, seed);
     s.w.random = random_from_seeded(&s.w.seeded);
     s.joined = 1;
