@@ -197,9 +197,12 @@ static bool was_revoked(const struct network *n, const uint8_t root[MEMBERS_MSG_
     bool was = false;
 
     for (uint32_t i = 0; i < n->state.member_count && !was; i++) {
+        const struct span asks = span_of(root, MEMBERS_MSG_KEY_SIZE);
+        const uint8_t *now = members_state_root(&n->state, i);
+
         was = n->state.members[i].status == MEMBERS_STATE_REVOKED &&
-              span_is_equal(span_of(n->log.members[i].root, MEMBERS_MSG_KEY_SIZE),
-                            span_of(root, MEMBERS_MSG_KEY_SIZE));
+              (span_is_equal(span_of(n->log.members[i].root, MEMBERS_MSG_KEY_SIZE), asks) ||
+               (now != NULL && span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE), asks)));
     }
     return was;
 }

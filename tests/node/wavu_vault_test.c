@@ -131,6 +131,7 @@ static void older_homes_are_sealed_at_the_start(void **state)
     assert_true(are_bare());
     assert_int_equal(try_words("mto"), 0);
     assert_false(are_bare());
+    assert_int_equal(vault_create(0, VAULT_FILE).err, 0); /* which needs the person's */
     stop();
 }
 
