@@ -39,6 +39,13 @@ installed_version() { # PACKAGE: prints its version when it is installed
 
 need_package() { [ -n "$(installed_version "$1")" ] || MISSING="$MISSING $1"; }
 
+# An optional part: it comes along when others are installed, and is nothing to ask anybody for by itself.
+want_package() {
+    if [ -n "$MISSING$BACKPORTED" ]; then
+        need_package "$1"
+    fi
+}
+
 need_command() { # COMMAND PACKAGE: a command from anywhere will do
     command -v "$1" >/dev/null 2>&1 || MISSING="$MISSING $2"
 }
@@ -87,7 +94,7 @@ find_missing() {
                 need_package $package
             done
             need_sqlcipher
-            need_package libqrencode-dev # optional: without it codes are shown as text alone
+            want_package libqrencode-dev # codes as pictures
             ;;
         test)
             need_command python3 python3

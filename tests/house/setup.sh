@@ -78,6 +78,7 @@ expect "Debian 12: not the security archive" no "security.example"
 expect "Debian 12: for backports" yes "Suites: bookworm-backports"
 expect "Debian 12: SQLCipher comes from there" yes "from bookworm-backports: libsqlcipher-dev"
 expect "what is missing is listed" yes "libuv1-dev libsodium-dev libssl-dev libjansson-dev"
+expect "what is optional comes along" yes "libqrencode-dev"
 expect "the group build does not bring the tests' packages" no "libcmocka-dev"
 expect "a dry run succeeds" yes "exit 0"
 
