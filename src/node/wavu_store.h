@@ -45,8 +45,8 @@ WARN_UNUSED int wavu_store_unlock(struct wavu_store *s, const struct wavu_config
  * ephemeral; with the passphrase where one is wanted. On an error
  * `*file` is the file of the home that it is about (static), and all is as it was:
  * WAVU_ERR_CORRUPT, _UNSUPPORTED (a newer wavu's), _IN_USE, _DENIED, _NO_SPACE, _IO. Zeroed memory
- * is a store that is shut. The keys beside it get the form that the home wants: sealed where it has
- * a passphrase.
+ * is a store that is shut, and what is opened. The keys beside it get the form that the home wants:
+ * sealed where it has a passphrase.
  */
 WARN_UNUSED int wavu_store_open(struct wavu_store *s, const struct wavu_config *node,
                                 struct log *log, const char **file);

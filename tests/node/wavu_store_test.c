@@ -30,8 +30,8 @@ static void what_was_kept_is_there(void **state)
 {
     (void)state;
     struct home h;
-    struct wavu_store s;
-    struct wavu_store other;
+    struct wavu_store s = {.store = NULL};
+    struct wavu_store other = {.store = NULL};
     struct buf value;
     const char *file = NULL;
     start(&h);
@@ -56,7 +56,7 @@ static void in_memory_nothing_is_kept(void **state)
 {
     (void)state;
     struct home h;
-    struct wavu_store s;
+    struct wavu_store s = {.store = NULL};
     struct buf value;
     const char *file = NULL;
     start(&h);
@@ -76,7 +76,7 @@ static void a_bad_key_file_is_named(void **state)
 {
     (void)state;
     struct home h;
-    struct wavu_store s;
+    struct wavu_store s = {.store = NULL};
     const char *file = NULL;
     start(&h);
     assert_int_equal(h.port->files->make_home(h.port), 0);
@@ -106,7 +106,7 @@ static void damage_is_found_while_it_runs(void **state)
 {
     (void)state;
     struct home h;
-    struct wavu_store s;
+    struct wavu_store s = {.store = NULL};
     struct buf whole;
     const char *file = NULL;
     start(&h);
