@@ -296,16 +296,18 @@ static void open_ask(struct epoch *e)
     wrap_make(&e->ask.key, true, e->config.random);
     e->ask.is_open = true;
     e->ask.was_given = false;
+    e->ask.has_answer = false;
     e->ask.number++;
     e->ask.since = e->told_ns;
     e->ask.ticket = epoch_save(e);
 }
 
-/* An answer to the last one would have come by now. Until then it is said again in the same words:
- * with another key what is on its way could not be opened, and who has answered answers no more. */
+/* An answer to the last one has come, or would have come by now. Until then it is said again in the
+ * same words: with another key what is on its way could not be opened. */
 static bool is_worn(const struct epoch *e)
 {
-    return e->ask.was_given && e->told_ns >= e->ask.since + EPOCH_ASK_WORN_NS;
+    return e->ask.has_answer ||
+           (e->ask.was_given && e->told_ns >= e->ask.since + EPOCH_ASK_WORN_NS);
 }
 
 int epoch_make_ask(struct epoch *e, struct wr *w)

@@ -151,6 +151,43 @@ static void an_answer_may_be_late(void **state)
     group_world_clear(&w);
 }
 
+/* Two members that were asked answer before they hear of each other: two heads, whose secrets come
+ * with two welcomes. */
+static void two_answer_side_by_side(void **state)
+{
+    (void)state;
+    begin(76);
+    size_t first = w.item_count;
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(&w.nodes[H].e, w.now, true), 0);
+    group_world_pump(&w, H);
+    for (; first < w.item_count; first++) {
+        w.items[first]->is_lost =
+            w.items[first]->kind == GROUP_WORLD_TOLD && w.items[first]->to == X;
+    }
+    group_world_run(&w);
+    struct epoch *e = &w.nodes[X].e;
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_READY);
+    struct epoch_make_asked asked = ask();
+    struct group_world_item *welcomes[2];
+    for (size_t by = H; by <= I; by++) {
+        assert_int_equal(answer(by, &asked), 0);
+        welcomes[by] = w.items[w.item_count - 1];
+        welcomes[by]->is_lost = true;
+    }
+    group_world_run(&w);
+    assert_int_equal(e->graph.head_count, 2); /* broadcasts are faster */
+    welcomes[I]->is_lost = false;
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    welcomes[H]->is_lost = false;
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    assert_false(e->ask.is_open);
+    group_world_clear(&w);
+}
+
 /* It counts from the channel of its device alone, whoever has it. */
 static void an_ask_is_its_devices_own(void **state)
 {
@@ -251,6 +288,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(an_ask_is_good_once),
         UNIT(an_answer_may_be_late),
+        UNIT(two_answer_side_by_side),
         UNIT(an_ask_is_its_devices_own),
         UNIT(the_key_goes_when_nothing_is_missing),
         UNIT(who_lacks_nothing_asks_nothing),
