@@ -26,8 +26,8 @@ WARN_UNUSED int epoch_make_change(struct epoch *e, uint64_t now, bool is_full);
 /** Write an ask for the secrets of now, for a member, over a channel that proves this device to it
  * (epoch_make_welcome). Within EPOCH_ASK_WORN_NS it is the same one for each member that it is said
  * to, so that an answer that is long on its way can be opened; then, or when one came that was not
- * enough, one with a key and a number of its own takes its place. AGAIN: the number must be durable first (EPOCH_SAVE), repeat when it is.
- * DENIED when stopped, or when no secret is missing. */
+ * enough, one with a key and a number of its own takes its place. AGAIN: the number must be durable
+ * first (EPOCH_SAVE), repeat when it is. DENIED when stopped, or when no secret is missing. */
 WARN_UNUSED int epoch_make_ask(struct epoch *e, struct wr *w);
 
 /* An ask that came in. Borrowed. */
