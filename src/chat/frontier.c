@@ -123,13 +123,12 @@ static int read_body(struct frontier *out, struct span body)
     return has_good_rows(out) ? 0 : WAVU_ERR_PROTO;
 }
 
-int frontier_open(struct frontier *out, struct span bytes, const uint8_t network[32],
-                  const struct signer *signer)
+/* Body and signature into `parts`, by their numbers, the body into `out`. */
+static int read_signed(struct frontier *out, struct span bytes,
+                       struct span parts[SIGNED_SIGNATURE + 1])
 {
     struct pb p;
     struct pb_field f;
-    struct span parts[SIGNED_SIGNATURE + 1] = {{0}};
-    uint8_t digest[HASH_SHA256_SIZE];
 
     if (bytes.len > FRONTIER_SIZE_MAX) {
         return WAVU_ERR_LIMIT;
@@ -148,7 +147,22 @@ int frontier_open(struct frontier *out, struct span bytes, const uint8_t network
         parts[SIGNED_SIGNATURE].len != SIGNER_SIZE) {
         return WAVU_ERR_PROTO;
     }
-    int rc = read_body(out, parts[SIGNED_BODY]);
+    return read_body(out, parts[SIGNED_BODY]);
+}
+
+int frontier_read(struct frontier *f, struct span bytes)
+{
+    struct span parts[SIGNED_SIGNATURE + 1] = {{0}};
+
+    return read_signed(f, bytes, parts);
+}
+
+int frontier_open(struct frontier *out, struct span bytes, const uint8_t network[32],
+                  const struct signer *signer)
+{
+    struct span parts[SIGNED_SIGNATURE + 1] = {{0}};
+    uint8_t digest[HASH_SHA256_SIZE];
+    int rc = read_signed(out, bytes, parts);
 
     if (rc < 0) {
         return rc;

@@ -33,6 +33,9 @@ struct frontier {
     uint8_t read_id[ENTRY_ID_SIZE];
 };
 
+/** Parse alone: for who knows otherwise that f->device says it. Errors but CRYPTO as below. */
+WARN_UNUSED int frontier_read(struct frontier *f, struct span bytes);
+
 /** Parse and check the signature, over `network`, too. WAVU_ERR_PROTO, WAVU_ERR_LIMIT (more rows
  * than FRONTIER_SAID_MAX), WAVU_ERR_UNSUPPORTED (a newer format), WAVU_ERR_CRYPTO. */
 WARN_UNUSED int frontier_open(struct frontier *f, struct span bytes, const uint8_t network[32],

@@ -170,6 +170,54 @@ static void authors_hear_who_has_it(void **state)
     stop();
 }
 
+/* A member says for another, who is away, that it has something: only what a device says itself, or
+ * has signed, is a receipt. */
+static void nobody_says_what_another_has(void **state)
+{
+    (void)state;
+    struct history_item items[4];
+    struct history_page page = {.is_forward = true, .items = items, .max = 4};
+    struct history_receipt receipts[NODES];
+    uint8_t id[32];
+    uint8_t rows[FRONTIER_ROW_SIZE];
+    uint8_t bytes[1024] = {3};
+    struct frontier_said said = {.sequence = 1};
+    struct frontier f = {.number = 1000, .count = 1};
+    size_t count = 0;
+    struct wr w;
+    start(7, 3);
+    run(60);
+    nodes[1].is_away = true;
+    nodes[2].is_away = true;
+    say(0, "siri");
+    rooms_main(nodes[0].rooms, id);
+    const struct history_room *room = history_room(rooms_history(nodes[0].rooms), id);
+    assert_int_equal(history_view_page(room, &page), 0);
+    const struct history_at *at = &items[page.count - 1].at;
+    memcpy(said.device, device_of(0), 32);
+    memcpy(said.id, at->id, sizeof said.id);
+    struct history_message m;
+    assert_int_equal(history_view_get(room, at->id, &m), 0);
+    said.sequence = m.sequence;
+    history_view_clear(&m);
+    wr_init(&w, span_mut_of(rows, sizeof rows));
+    frontier_write_row(&w, &said);
+    f.rows = wr_span(&w);
+    memcpy(f.room, id, 32);
+    memcpy(f.device, device_of(2), 32);
+    wr_init(&w, span_mut_of(bytes + 1, sizeof bytes - 1));
+    assert_int_equal(frontier_seal(&w, &f, members_network(&people.log), &signer_ed25519,
+                                   &people.persons[1].devices[0].pair),
+                     0);
+    rooms_take(nodes[0].rooms, device_of(1), span_of(bytes, w.len + 1));
+    assert_int_equal(history_has_of(room, at->id, receipts, NODES, &count), 0);
+    assert_int_equal(count, 0);
+    rooms_take(nodes[0].rooms, device_of(2), span_of(bytes, w.len + 1)); /* so says the mesh */
+    assert_int_equal(history_has_of(room, at->id, receipts, NODES, &count), 0);
+    assert_int_equal(count, 1);
+    stop();
+}
+
 static void what_is_wrong_is_dropped(void **state)
 {
     (void)state;
@@ -203,6 +251,7 @@ int main(void)
         UNIT(news_come_behind_the_disk),    UNIT(too_much_news_is_many),
         UNIT(who_is_put_out_reads_no_more), UNIT(all_is_there_after_a_restart),
         UNIT(authors_hear_who_has_it),      UNIT(what_is_wrong_is_dropped),
+        UNIT(nobody_says_what_another_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
