@@ -401,7 +401,7 @@ static void newer_versions_are_told_apart(void **state)
     }
     bytes[at + 1] = 2;
     assert_int_equal(feed(0, 1, message), WAVU_ERR_UNSUPPORTED);
-    static const uint8_t unknown_kind[] = {0x32, 1, 0};
+    static const uint8_t unknown_kind[] = {0x3a, 1, 0};
     assert_int_equal(feed(0, 1, span_of(unknown_kind, 3)), WAVU_ERR_UNSUPPORTED);
     assert_true(span_is_equal(was, saved(0, &after)));
     end();
