@@ -212,3 +212,4 @@ def find_wavu():
 
 TWO_CORES = set(machine.cores())
 ONE_CORE = {machine.cores()[0]}
+ALL_CORES = os.sched_getaffinity(0)

@@ -294,9 +294,9 @@ the rounds (smallest-largest). Every implementation talks to itself.
   100 bytes from 32,767 words, the n-th about as often as 1 / n; searches are 400 of each kind, of words drawn as in messages.
 - **Courier** (`bench/courier.c`): two nodes in one process on the simulator's disks and cable, so that CPU time is all there is: what one core does of the work
   of both, with an encrypted store each; at most 2,000 messages are under way.
-- **Room** (`bench/room.c`): all nodes in one process and on one thread, TCP over loopback, a home with an encrypted store each; texts of 100 bytes. Latency is from
-  before it is said until another node shows it; the rate is that of messages said by all in turn, 64 under way, until all others have shown all. What a
-  device and a network may say a second is bounded (docs/protocol/plumtree.md, "Rates").
+- **Room** (`bench/room.c`): all nodes in one process, shared out over a thread for each processor, TCP over loopback, a home with an encrypted store each; texts of
+  100 bytes. Latency is from before it is said until another node shows it, the work of nodes on the same thread that come before included; the rate is that of messages said by all in
+  turn, 256 under way, until all others have shown all. What a device and a network may say a second is bounded (docs/protocol/plumtree.md, "Rates").
 - **File** (`bench/file.c`): two processes, TCP over loopback, the hybrid handshake, AES-256-GCM; source and download in memory (tmpfs) where there is
   one, else on the disk, which may then be what is measured. The time is from the wish until the file stands under its name, synced; perf is one download of the same size just before.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
