@@ -535,6 +535,12 @@ static int open_histories(struct rooms *r)
     return history_init(&r->history, &history);
 }
 
+void rooms_metrics_add(struct rooms_metrics *m, struct metric_set *set)
+{
+    metric_add(set, &m->repaired, "rooms_repaired_total");
+    metric_add(set, &m->repaired_bytes, "rooms_repaired_bytes_total");
+}
+
 static int open_keys(struct rooms *r)
 {
     const struct epochs_config keys = {.port = r->config.port,

@@ -18,6 +18,7 @@
 #ifndef CHAT_ROOMS_H
 #define CHAT_ROOMS_H
 
+#include "base/metric.h"
 #include "chat/history_view.h"
 #include "chat/repair.h"
 #include "group/epochs.h"
@@ -41,6 +42,15 @@
                                        * are asked for of one who gave none */
 
 struct rooms; /* opaque */
+
+/* Counters; they outlive the rooms that count. */
+struct rooms_metrics {
+    struct metric repaired;       /* entries, or contents behind theirs, that came in talks */
+    struct metric repaired_bytes; /* of their stored form */
+};
+
+/** Add them to a node's set. */
+void rooms_metrics_add(struct rooms_metrics *m, struct metric_set *set);
 
 struct rooms_user {
     /* Broadcast it to all members. WAVU_ERR_AGAIN: not yet, it is tried again soon; any other
@@ -70,8 +80,9 @@ struct rooms_config {
     const struct signer *signer;
     const struct ed25519_pair *device;
     const struct network *network;
-    const uint8_t *member; /* this node's person in it, 32 bytes */
-    uint32_t number;       /* networks_number */
+    const uint8_t *member;         /* this node's person in it, 32 bytes */
+    uint32_t number;               /* networks_number */
+    struct rooms_metrics *metrics; /* of all networks of the node; NULL: nothing is counted */
     struct rooms_user user;
 };
 

@@ -471,6 +471,10 @@ static int take(void *context, struct span stored, uint64_t age_s)
         return WAVU_ERR_AGAIN; /* behind the commit */
     }
     rc = history_feed(&r->history, r->config.user.lasting(r->config.user.context), &said);
+    if (rc == 0 && r->config.metrics != NULL) {
+        r->config.metrics->repaired.value++;
+        r->config.metrics->repaired_bytes.value += stored.len;
+    }
     return rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_LIMIT : rc;
 }
 

@@ -13,7 +13,7 @@
 #include "node/wavu_keep_msg.h"
 #include "node/wavu_node.h"
 
-struct entry {
+struct nicks_entry {
     uint8_t device[32];
     uint32_t round;           /* in which it was wanted last */
     char name[WAVU_NAME_MAX]; /* "" : the row cannot be read */
@@ -23,15 +23,15 @@ struct wavu_nicks {
     const struct wavu_networks_one *o;
     struct store *store; /* borrowed */
     char table[STORE_NAME_MAX];
-    struct map entries; /* device -> struct entry, as the store has them */
+    struct map entries; /* device -> struct nicks_entry, as the store has them */
     uint32_t round;
 };
 
 /* ---- What is kept ---- */
 
-static struct entry *add(struct wavu_nicks *n, const uint8_t device[32])
+static struct nicks_entry *add(struct wavu_nicks *n, const uint8_t device[32])
 {
-    struct entry *e = mem_new(sizeof *e);
+    struct nicks_entry *e = mem_new(sizeof *e);
 
     memcpy(e->device, device, sizeof e->device);
     CHECK(map_put(&n->entries, span_of(e->device, sizeof e->device), e) == NULL);
@@ -51,7 +51,7 @@ static void take(struct wavu_nicks *n, struct span key, struct span value)
     int rc = wavu_keep_msg_get_nick(value, &name);
 
     if (key.len == 32 && rc != WAVU_ERR_UNSUPPORTED && n->entries.count < WAVU_NICKS_MAX) {
-        struct entry *e = add(n, key.ptr);
+        struct nicks_entry *e = add(n, key.ptr);
 
         if (rc == 0) {
             set_name(e->name, name);
@@ -97,7 +97,7 @@ int wavu_nicks_new(const struct wavu_networks_one *o, struct wavu_nicks **out)
 void wavu_nicks_free(struct wavu_nicks *n)
 {
     size_t at = 0;
-    struct entry *e = NULL;
+    struct nicks_entry *e = NULL;
 
     if (n == NULL) {
         return;
@@ -113,7 +113,7 @@ void wavu_nicks_free(struct wavu_nicks *n)
 
 static int want(struct wavu_nicks *n, const uint8_t device[32], const char *name)
 {
-    struct entry *e = map_get(&n->entries, span_of(device, 32));
+    struct nicks_entry *e = map_get(&n->entries, span_of(device, 32));
     uint8_t space[WAVU_KEEP_MSG_NICK_MAX];
     struct wr w;
 
@@ -139,7 +139,7 @@ static int want(struct wavu_nicks *n, const uint8_t device[32], const char *name
 static int sweep(struct wavu_nicks *n)
 {
     size_t at = 0;
-    struct entry *e = NULL;
+    struct nicks_entry *e = NULL;
 
     while ((e = map_next(&n->entries, &at)) != NULL) {
         if (e->round == n->round) {
@@ -178,7 +178,7 @@ int wavu_nicks_look(void *nicks)
 
 bool wavu_nicks_is_new(const struct wavu_nicks *n, const uint8_t device[32], struct span nick)
 {
-    const struct entry *e = map_get(&n->entries, span_of(device, 32));
+    const struct nicks_entry *e = map_get(&n->entries, span_of(device, 32));
 
     return e == NULL || !span_is_equal(span_from_text(e->name), nick);
 }
@@ -210,7 +210,7 @@ void wavu_nicks_of(const struct wavu_networks_one *o, const uint8_t device[32],
     if (wavu_nicks_said(o, device, nick)) {
         return;
     }
-    const struct entry *e =
+    const struct nicks_entry *e =
         o->nicks == NULL ? NULL : map_get(&o->nicks->entries, span_of(device, 32));
     const char *name =
         e != NULL && e->name[0] != '\0' ? e->name : wavu_networks_met_name(o->owner, device);

@@ -140,6 +140,8 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
     node->gate = gate_new(s, &node->metrics);
     overlay_metrics_add(&node->overlays, &node->metrics);
     courier_metrics_add(&node->couriers, &node->metrics);
+    talks_metrics_add(&node->talks, &node->metrics);
+    rooms_metrics_add(&node->rooms, &node->metrics);
 }
 
 /* What stands on the store. */

@@ -4,6 +4,7 @@
 #ifndef NODE_WAVU_NODE_H
 #define NODE_WAVU_NODE_H
 
+#include "chat/rooms.h"
 #include "courier/courier.h"
 #include "net/datagram.h"
 #include "net/echo.h"
@@ -15,6 +16,7 @@
 #include "node/wavu_store.h"
 #include "node/wavu_wakeups.h"
 #include "overlay/overlay.h"
+#include "sync/talks.h"
 #include "transport/tcp.h"
 #include "wavu/node.h"
 
@@ -42,6 +44,8 @@ struct wavu_node {
     struct gate *gate;
     struct overlay_metrics overlays;
     struct courier_metrics couriers;
+    struct talks_metrics talks;
+    struct rooms_metrics rooms;
     struct wavu_store store; /* shut without a mesh: there is nothing to keep */
     struct metric keep_looks;
     struct wavu_keep *keep;            /* NULL without a mesh */

@@ -218,6 +218,9 @@ static void flush(struct talks_one *o)
         }
         buf_drop_front(&o->out, taken);
         move(o, taken);
+        if (o->owner->config.metrics != NULL) {
+            o->owner->config.metrics->sent.value += taken;
+        }
         if (o->out.len > 0) {
             return; /* STREAM_WRITABLE follows */
         }
@@ -401,6 +404,11 @@ static void up(void *service, struct stream *stream, struct stream_event *event)
 }
 
 /* ---- Public ---- */
+
+void talks_metrics_add(struct talks_metrics *m, struct metric_set *set)
+{
+    metric_add(set, &m->sent, "sync_sent_bytes_total");
+}
 
 int talks_open(struct talks *t, const uint8_t device[32], const void *ask)
 {

@@ -15,6 +15,7 @@
 #define SYNC_TALKS_H
 
 #include "base/buf.h"
+#include "base/metric.h"
 #include "overlay/gate.h"
 #include "store/store.h"
 
@@ -51,11 +52,20 @@ struct talks_user {
     void *context;
 };
 
+/* Counters; they outlive the talks that count. */
+struct talks_metrics {
+    struct metric sent; /* bytes on streams */
+};
+
+/** Add them to a node's set. */
+void talks_metrics_add(struct talks_metrics *m, struct metric_set *set);
+
 struct talks_config {
     struct swarm *swarm; /* all borrowed */
     struct store *store;
     struct gate *gate;
-    struct gate_network *network; /* entered already */
+    struct gate_network *network;  /* entered already */
+    struct talks_metrics *metrics; /* of all networks of the node; NULL: nothing is counted */
     struct talks_user user;
 };
 

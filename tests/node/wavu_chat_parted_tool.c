@@ -3,12 +3,15 @@
  * Arguments: nodes, messages, partitions, minutes of each, packets lost in 1000, seed. Whole nodes
  * with real cryptography, TCP and sessions; their stores are in memory.
  *
- * Prints how long after each healing all histories were equal, and what that cost: the bytes sent
- * beyond those of the same nodes at rest, and the size of what was missing.
+ * Prints how long after each healing all histories were equal, and what that cost: the bytes of
+ * talks about what is missing (docs/protocol/repair.md), of all nodes, by those of the entries that
+ * came in them as they are stored (signed, with their content) and by those of their texts; and all
+ * bytes sent, with those of the same nodes at rest.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/timers.h"
 #include "tests/support/talk_world.h"
@@ -32,6 +35,32 @@ static uint64_t missing(void)
         sum += talk_ledger_standing(&w.ledger) - w.ledger.nodes[i].shown;
     }
     return sum;
+}
+
+/* What all nodes have counted. */
+struct counted {
+    uint64_t talks;   /* bytes sent in them */
+    uint64_t entries; /* that came in them */
+    uint64_t bytes;   /* of those */
+};
+
+static void on_metric(void *context, const char *name, uint64_t value)
+{
+    struct counted *c = context;
+
+    c->talks += strcmp(name, "sync_sent_bytes_total") == 0 ? value : 0;
+    c->entries += strcmp(name, "rooms_repaired_total") == 0 ? value : 0;
+    c->bytes += strcmp(name, "rooms_repaired_bytes_total") == 0 ? value : 0;
+}
+
+static struct counted counted(void)
+{
+    struct counted c = {.talks = 0};
+
+    for (size_t i = 0; i < w.config.count; i++) {
+        wavu_node_metrics(w.nodes[i].node, on_metric, &c);
+    }
+    return c;
 }
 
 /* Say `count` messages, evenly over `ns`. */
@@ -60,15 +89,24 @@ static void heal(uint64_t at_rest)
     size_t said = talk_ledger_standing(&w.ledger);
     uint64_t text = said > 0 ? w.text_bytes / said : 0;
     uint64_t before = talk_world_sent(&w);
+    const struct counted was = counted();
 
     talk_world_part(&w, 1);
     uint64_t took = talk_world_settle(&w, SETTLE_NS);
     uint64_t idle = at_rest * (took / TIMERS_MS) / (REST_NS / TIMERS_MS);
     uint64_t sent = talk_world_sent(&w) - before;
+    const struct counted is = counted();
+    const uint64_t talks = is.talks - was.talks;
+    const uint64_t bytes = is.bytes - was.bytes;
 
     (void)printf("healed: equal after %.1f s; %" PRIu64 " missing messages of %" PRIu64
                  " bytes on average; %" PRIu64 " bytes sent, %" PRIu64 " at rest in that time\n",
                  (double)took / 1e9, lacking, text, sent, idle);
+    (void)printf("repair: %" PRIu64 " bytes for %" PRIu64 " entries of %" PRIu64
+                 " bytes: %.2f times the entries, %.2f times the texts\n",
+                 talks, is.entries - was.entries, bytes,
+                 bytes > 0 ? (double)talks / (double)bytes : 0.0,
+                 lacking * text > 0 ? (double)talks / (double)(lacking * text) : 0.0);
     (void)fflush(stdout);
 }
 
