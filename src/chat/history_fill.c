@@ -94,6 +94,9 @@ static int fill(struct history_room *room, struct history_row *row, const struct
     row->stored = wr_span(&w);
     rc = rc < 0 ? rc : fill_row(room, row, &whole);
     mem_free(bytes);
+    if (rc == 0 && !is_own(room, row->device)) {
+        history_note_news(room, row->device); /* it is here now: that is told */
+    }
     return rc;
 }
 

@@ -344,74 +344,136 @@ static bool is_of_later(const struct history_room *room, uint32_t author, const 
 
 /* ---- What is wanted ---- */
 
-/* Is the content of that entry for us? Its name. 1, 0, or an error. */
-static int is_wanted(const struct history_room *room, uint64_t number,
-                     const struct history_at *since, struct history_give_known *known,
-                     uint8_t id[ENTRY_ID_SIZE])
-{
-    struct history_row row;
+/* Wanted content, one after the other. */
+struct give_walk {
+    struct history_room *room;
+    struct history_at since;
+    struct history_give_known known;
+    struct history_walk walk;
+    bool is_all;   /* of content that is for others of one's own person as well */
+    bool is_first; /* nothing before is for us */
+    uint64_t number;
+    struct history_row row; /* borrows from bytes */
     struct buf bytes;
+};
 
-    buf_init(&bytes, STORE_VALUE_MAX);
-    int rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
+/* Behind the number `from`. Ended by walk_end, whatever it returns. NOT_FOUND: nobody has said that
+ * we came in. */
+static int walk_wanted(struct give_walk *w, struct history_room *room, bool is_own, uint64_t from)
+{
+    const struct history_config *config = &room->history->config;
+    struct history_key prefix;
+    uint8_t start[8];
+    struct wr wr;
+    int rc = 0;
 
-    if (rc == 0) {
-        struct history_at at = {.height = row.height};
-
-        memcpy(at.id, row.id, sizeof at.id);
-        memcpy(id, row.id, ENTRY_ID_SIZE);
-        rc = is_below(since, &at) ||
-             is_of_later(room, row.device, room->history->config.device, known);
+    *w = (struct give_walk){.room = room,
+                            .is_all = is_own || is_same(config->member, config->founder)};
+    buf_init(&w->bytes, STORE_VALUE_MAX);
+    history_row_key(&prefix, room->number);
+    history_row_walk(&w->walk, store_of(room), "chat.w", &prefix);
+    if (!w->is_all) {
+        rc = find_since(room, config->device, &w->since);
+        from = from < room->bare_from ? room->bare_from : from;
     }
-    buf_clear(&bytes);
+    w->is_first = rc == 0 && !w->is_all && from == room->bare_from;
+    w->number = from;
+    wr_init(&wr, span_mut_of(start, sizeof start));
+    wr_u64be(&wr, from);
+    history_row_walk_from(&w->walk, wr_span(&wr));
+    return rc;
+}
+
+/* The next row. 1: it is wanted; 0: it is not for us; NOT_FOUND at the end; errors. */
+static int next_wanted(struct give_walk *w)
+{
+    struct history_room *room = w->room;
+    struct history_at at = {.height = 0};
+    struct rd key;
+
+    if (!history_row_next(&w->walk, false, &key, NULL)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    w->number = rd_u64be(&key);
+    int rc = history_row_get_entry(store_of(room), room->number, w->number, &w->row, &w->bytes);
+
+    if (rc < 0) {
+        return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_CORRUPT : rc;
+    }
+    at.height = w->row.height;
+    memcpy(at.id, w->row.id, sizeof at.id);
+    rc = is_below(&w->since, &at) ||
+         is_of_later(room, w->row.device, room->history->config.device, &w->known);
+    w->is_first = w->is_first && rc == 0;
+    if (w->is_first) {
+        room->bare_from = w->number; /* nor anything before */
+    }
+    return rc;
+}
+
+static int walk_end(struct give_walk *w)
+{
+    int rc = history_row_walk_end(&w->walk);
+
+    buf_clear(&w->bytes);
     return rc;
 }
 
 int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
                       uint8_t (*ids)[ENTRY_ID_SIZE], size_t max, size_t *count)
 {
-    const struct history_config *config = &room->history->config;
-    struct history_give_known known = {.is_known = false};
-    struct history_at since = {.height = 0};
-    struct history_key prefix;
-    struct history_walk walk;
-    uint8_t start[8];
-    struct rd key;
-    struct wr w;
-    int rc = 0;
+    struct give_walk w;
+    int rc = walk_wanted(&w, room, is_own, *from);
 
     *count = 0;
-    if (!is_own && !is_same(config->member, config->founder)) {
-        rc = find_since(room, config->device, &since);
-        *from = *from < room->bare_from ? room->bare_from : *from;
-    }
-    if (rc < 0) {
-        return rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* nobody has said that we came in */
-    }
-    const bool is_first = *from == room->bare_from;
-
-    wr_init(&w, span_mut_of(start, sizeof start));
-    wr_u64be(&w, *from);
-    history_row_key(&prefix, room->number);
-    history_row_walk(&walk, store_of(room), "chat.w", &prefix);
-    history_row_walk_from(&walk, wr_span(&w));
-    bool is_more = true;
-
     for (size_t seen = 0; rc >= 0 && *count < max && seen < HISTORY_GIVE_SCAN; seen++) {
-        if (!history_row_next(&walk, false, &key, NULL)) {
-            is_more = false;
-            break;
-        }
-        *from = rd_u64be(&key);
-        rc = is_wanted(room, *from, &since, &known, ids[*count]);
-        *count += rc == 1;
-        if (rc == 0 && *count == 0 && !is_own && is_first) {
-            room->bare_from = *from; /* nor anything before */
+        rc = next_wanted(&w);
+        if (rc == 1) {
+            memcpy(ids[(*count)++], w.row.id, ENTRY_ID_SIZE);
         }
     }
-    int walked = history_row_walk_end(&walk);
+    *from = w.number;
+    int ended = walk_end(&w);
 
-    return rc < 0 ? rc : walked < 0 ? walked : is_more;
+    return ended < 0 ? ended : rc >= 0 ? 1 : rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+}
+
+static void note_gap(struct history_give_gap *gaps, size_t max, size_t *count,
+                     const struct history_row *row)
+{
+    size_t i = 0;
+
+    while (i < *count && gaps[i].device != row->device) {
+        i++;
+    }
+    if (i < *count) {
+        gaps[i].sequence = row->sequence < gaps[i].sequence ? row->sequence : gaps[i].sequence;
+    } else if (i < max) {
+        gaps[(*count)++] =
+            (struct history_give_gap){.device = row->device, .sequence = row->sequence};
+    }
+}
+
+int history_give_gaps(struct history_room *room, struct history_give_gap *gaps, size_t max,
+                      size_t *count)
+{
+    struct give_walk w;
+    int rc = walk_wanted(&w, room, false, 0);
+
+    *count = 0;
+    rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* it will be said: then all is for us, so far */
+    for (size_t seen = 0; rc >= 0 && seen < HISTORY_GIVE_SCAN; seen++) {
+        rc = next_wanted(&w);
+        if (rc == 1 && w.row.came_s + HISTORY_GIVE_GAP_S > room->history->now_s) {
+            rc = history_keep_is_deleted(room, &w.row);
+            if (rc == 0) {
+                note_gap(gaps, max, count, &w.row);
+            }
+        }
+    }
+    int ended = walk_end(&w);
+
+    return ended < 0 ? ended : rc >= 0 || rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
 /* ---- Entries ---- */

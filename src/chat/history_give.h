@@ -14,8 +14,9 @@
 #define HISTORY_GIVE_ROWS 32   /* and rows for them: some are hidden */
 #define HISTORY_GIVE_STEPS 512 /* rows looked at to find out whether one of them counts */
 #define HISTORY_GIVE_DEPTH 64  /* who let in who let in ... the device */
-#define HISTORY_GIVE_SCAN 256  /* rows looked at for such */
-#define HISTORY_GIVE_KNOWN 64  /* authors of whom it is kept who came in before whom */
+#define HISTORY_GIVE_GAP_S (UINT64_C(7) * 86400) /* so long missing content stops receipts */
+#define HISTORY_GIVE_SCAN 256                    /* rows looked at for such */
+#define HISTORY_GIVE_KNOWN 64 /* authors of whom it is kept who came in before whom */
 
 /** Behind which place of the room a device of `member` may read: {0} when all of it. NOT_FOUND: it
  * is not known here that it came in; errors of the store. */
@@ -37,6 +38,18 @@ WARN_UNUSED int history_give_next(const struct history_room *room, uint32_t devi
  * person alone would give. Errors of the store. */
 WARN_UNUSED int history_give_bare(struct history_room *room, bool is_own, uint64_t *from,
                                   uint8_t (*ids)[ENTRY_ID_SIZE], size_t max, size_t *count);
+
+/* How far an author's entries are here with all content that is for this device. */
+struct history_give_gap {
+    uint32_t device;
+    uint64_t sequence; /* of the first whose content is missing */
+};
+
+/** The gaps of a room: `*count` authors of whom content is missing that was not deleted, has not
+ * ended, and has not been looked for in vain for HISTORY_GIVE_GAP_S; `max` of them at most. Errors
+ * of the store. */
+WARN_UNUSED int history_give_gaps(struct history_room *room, struct history_give_gap *gaps,
+                                  size_t max, size_t *count);
 
 /* Who of a room's authors came in behind a device: found out once, and kept as long as a talk.
  * Zeroed at first. */

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "chat/history_keep.h"
+#include "chat/history_give.h"
 #include "chat/history_view.h"
 
 #define NUMBER_STEP 64 /* frontiers' numbers are kept that far ahead: a write in so many */
@@ -169,6 +170,46 @@ static int fill_read(const struct history_room *room, struct frontier *f)
     return rc;
 }
 
+/* How far its entries are here, and no further than their contents: 0 when that is nowhere. */
+static int how_far(const struct history_room *room, const struct room_device *d,
+                   const struct history_give_gap *gaps, size_t count, struct frontier_said *said)
+{
+    const struct history_device *known = history_device_of(room->history, d->device);
+
+    *said = (struct frontier_said){.sequence = d->sequence};
+    memcpy(said->device, d->device, sizeof said->device);
+    memcpy(said->id, d->last, sizeof said->id);
+    for (size_t i = 0; known != NULL && i < count; i++) {
+        if (gaps[i].device == known->number && gaps[i].sequence <= said->sequence) {
+            said->sequence = gaps[i].sequence - 1;
+            return said->sequence == 0
+                       ? 0
+                       : history_view_said(room, known->number, said->sequence, said->id);
+        }
+    }
+    return 0;
+}
+
+/* The rows of those devices. */
+static int write_said(struct history_room *room, const struct room_device **all, size_t count,
+                      struct frontier *f, struct wr *out)
+{
+    struct history_give_gap gaps[HISTORY_HAS_GAPS_MAX];
+    size_t gap_count = 0;
+    int rc = history_give_gaps(room, gaps, HISTORY_HAS_GAPS_MAX, &gap_count);
+
+    for (size_t i = 0; rc == 0 && i < count && i < FRONTIER_SAID_MAX; i++) {
+        struct frontier_said said;
+
+        rc = how_far(room, all[i], gaps, gap_count, &said);
+        if (rc == 0 && said.sequence > 0) {
+            frontier_write_row(out, &said);
+            f->count++;
+        }
+    }
+    return rc;
+}
+
 static int make_of(struct history_room *room, const struct ed25519_pair *pair, bool is_read_told,
                    struct wr *w)
 {
@@ -180,19 +221,14 @@ static int make_of(struct history_room *room, const struct ed25519_pair *pair, b
     struct wr out;
 
     wr_init(&out, span_mut_of(rows, FRONTIER_SAID_MAX * FRONTIER_ROW_SIZE));
-    for (size_t i = 0; i < count && i < FRONTIER_SAID_MAX; i++) {
-        struct frontier_said said = {.sequence = all[i]->sequence};
+    int rc = write_said(room, all, count, &f, &out);
 
-        memcpy(said.device, all[i]->device, sizeof said.device);
-        memcpy(said.id, all[i]->last, sizeof said.id);
-        frontier_write_row(&out, &said);
-        f.count++;
-    }
     f.rows = wr_span(&out);
     memcpy(f.room, room->id, sizeof f.room);
     memcpy(f.device, h->config.device, sizeof f.device);
-    int rc = is_read_told ? fill_read(room, &f) : 0;
-
+    if (rc == 0 && is_read_told) {
+        rc = fill_read(room, &f);
+    }
     if (rc == 0) {
         rc = draw_number(h, &f.number);
     }

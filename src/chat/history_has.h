@@ -10,6 +10,8 @@
 #include "chat/frontier.h"
 #include "chat/history.h"
 
+#define HISTORY_HAS_GAPS_MAX 64 /* authors of whom missing content stops receipts */
+
 /** Write a frontier of a room in which something of others is new, signed by `pair`, this device's
  * key: call once a second until it says NOT_FOUND, nothing is new. With `is_read_told` it says what
  * was read, too. Errors of the store. */

@@ -239,6 +239,22 @@ static int write_gone(struct history_room *room, const struct history_row *row)
     return rc;
 }
 
+/* What came without content is not to get any: its time is over. It is wanted no more. */
+static int set_ended(struct history_room *room, const struct history_row *row)
+{
+    struct history_rows s = {.store = store_of(room)};
+    struct history_row ended = *row;
+    struct history_key k;
+
+    ended.flags |= HISTORY_ROW_ENDED;
+    history_row_put_entry(&s, room->number, &ended);
+    history_row_key(&k, room->number);
+    wr_u64be(&k.w, row->number);
+    history_row_delete(&s, "chat.w", &k);
+    history_note_news(room, row->device); /* receipts go on behind it */
+    return s.rc;
+}
+
 /* It was counted as unread, and is nothing to be read any more. */
 static void unread_less(struct history_room *room, const struct history_row *row)
 {
@@ -260,6 +276,9 @@ static int drop_row(struct history_room *room, const struct history_row *row)
     struct content c;
     bool has_target = false;
 
+    if (row->kind == HISTORY_ROW_NONE && (row->flags & HISTORY_ROW_ENDED) == 0) {
+        return set_ended(room, row);
+    }
     if ((row->flags & HISTORY_ROW_GONE) != 0) {
         return 0;
     }
@@ -433,6 +452,14 @@ static int apply_deletion(struct history_room *room, const struct history_row *r
         return rc < 0 ? rc : 1;
     }
     return rc;
+}
+
+int history_keep_is_deleted(const struct history_room *room, const struct history_row *row)
+{
+    uint64_t deletion = 0;
+    int rc = find_last(room, row->id, member_of(room, row->device), CONTENT_DELETE, &deletion);
+
+    return rc < 0 ? rc : deletion > 0;
 }
 
 static int apply(struct history_room *room, const struct history_row *row, bool is_alone)
@@ -622,7 +649,7 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     row.kind = n->has_content ? (uint8_t)c.kind : HISTORY_ROW_NONE;
     history_keep_put(&s, room, &row, &c);
     history_row_put_place(&s, room->number, row.id, &place);
-    if (n->has_content && n->expiry > 0) {
+    if (n->expiry > 0) { /* what came without its content is waited for no longer */
         history_due_put(&s, room, &row, n->expiry);
     }
     if (n->is_hidden) {

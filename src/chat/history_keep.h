@@ -60,6 +60,10 @@ WARN_UNUSED int history_keep_undo(struct history_room *room, const struct histor
  * on. 0 also when all are gone; NOT_FOUND; errors of the store. */
 WARN_UNUSED int history_keep_end(struct history_room *room, uint64_t number);
 
+/** Has its member deleted it? 1, 0, or an error of the store. */
+WARN_UNUSED int history_keep_is_deleted(const struct history_room *room,
+                                        const struct history_row *row);
+
 /** What was said, from a row. WAVU_ERR_NOT_FOUND when it is gone, as content_read otherwise;
  * `expiry` may be NULL. Spans are borrowed from row->stored. */
 WARN_UNUSED int history_keep_content(const struct history_room *room, const struct history_row *row,

@@ -1,7 +1,8 @@
 /* Frontiers made and taken: who has what, and what is new since the last one. */
 #include "chat/history_has.h"
 
-#include "tests/chat/history_world.h"
+#include "chat/history_give.h"
+#include "tests/chat/history_shown.h"
 
 static uint8_t frontier_bytes[FRONTIER_SIZE_MAX];
 
@@ -207,6 +208,62 @@ static void test_many_authors(void **state)
     history_world_clear(&w);
 }
 
+/* Who has an entry without its content has not got the message. */
+static void receipts_wait_for_content(void **state)
+{
+    struct history_world w;
+    struct frontier f;
+    size_t said[3];
+
+    (void)state;
+    history_world_init(&w, 2, 31, STORE_MEMORY);
+    for (size_t k = 0; k < 3; k++) {
+        said[k] = history_world_text(&w, 0, "text");
+        assert_int_equal(k == 1 ? history_world_feed_bare(&w, 1, said[k])
+                                : history_world_feed(&w, 1, said[k]),
+                         0);
+    }
+    assert_int_equal(make(&w, 1, false, &f), 0);
+    assert_int_equal(f.count, 1);
+    assert_int_equal(frontier_at(&f, 0).sequence, 1);
+    assert_memory_equal(frontier_at(&f, 0).id, w.said[said[0]].id, 32);
+    assert_false(history_has_news(&w.nodes[1].history));
+    assert_int_equal(history_world_feed(&w, 1, said[1]), 0);
+    assert_int_equal(make(&w, 1, false, &f), 0);
+    assert_int_equal(frontier_at(&f, 0).sequence, 3);
+    history_world_clear(&w);
+}
+
+/* Content that was deleted, has ended or is looked for in vain for a week stops none. */
+static void what_nobody_has_stops_no_receipts(void **state)
+{
+    struct history_world w;
+    struct frontier f;
+    const struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("for a minute")};
+
+    (void)state;
+    for (size_t way = 0; way < 3; way++) {
+        static const uint64_t later_s[] = {0, 61, HISTORY_GIVE_GAP_S + 1};
+        bool is_more = false;
+
+        history_world_init(&w, 2, 32 + way, STORE_MEMORY);
+        size_t one = way == 1 ? history_world_write(&w, 0, w.group, &c, 60)
+                              : history_world_text(&w, 0, "text");
+        size_t next = way == 0 ? history_world_about(&w, 0, one, CONTENT_DELETE, "")
+                               : history_world_text(&w, 0, "more");
+        assert_int_equal(history_world_feed_bare(&w, 1, one), 0);
+        assert_int_equal(make(&w, 1, false, &f), 0);
+        assert_int_equal(f.count, 0);
+        w.now += later_s[way] * HISTORY_WORLD_SECOND;
+        assert_int_equal(history_due_tick(&w.nodes[1].history, w.now, &is_more), 0);
+        assert_int_equal(history_world_feed(&w, 1, next), 0);
+        assert_int_equal(make(&w, 1, false, &f), 0);
+        assert_int_equal(f.count, 1);
+        assert_int_equal(frontier_at(&f, 0).sequence, 2);
+        history_world_clear(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +271,8 @@ int main(void)
         UNIT(test_numbers_grow_over_restarts),
         UNIT(test_lies_are_no_receipts),
         UNIT(test_a_busy_room_is_not_all),
+        UNIT(receipts_wait_for_content),
+        UNIT(what_nobody_has_stops_no_receipts),
         UNIT(test_many_authors),
     };
 
