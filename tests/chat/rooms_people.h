@@ -59,6 +59,7 @@ static size_t mail_count;
 static struct line lines[LINES_MAX];
 static size_t line_count;
 static size_t carried; /* bytes in talks */
+static struct rooms_metrics counted;
 
 static inline size_t place_of(const struct node *n)
 {

@@ -45,6 +45,7 @@ static inline void up(size_t i)
                                         .network = &n->network,
                                         .member = n->member,
                                         .number = 1,
+                                        .metrics = &counted,
                                         .user = {.say = on_say,
                                                  .tell = on_tell,
                                                  .publish = on_publish,
