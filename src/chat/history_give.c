@@ -37,8 +37,9 @@ struct give_level {
     struct history_at below; /* only such are of use */
     enum give_turn turn;
     uint8_t member[32];   /* whose words they are */
-    uint8_t sponsor[32];  /* whose turn it was second; zeros: nobody's */
+    uint8_t sponsor[32];  /* whose turn it was second */
     struct history_at at; /* of the word that is looked at */
+    bool has_other;       /* it is one of all others', not the first */
     size_t seen;          /* of that member, that are not hidden */
     size_t rows;
 };
@@ -54,14 +55,14 @@ struct give_search {
 static int next_other(struct give_search *s, struct give_level *l)
 {
     const struct history_config *config = &s->room->history->config;
-    uint8_t behind[40]; /* all words of a member */
+    uint8_t behind[40]; /* all words of a member; zeros: before its first */
     uint8_t from[32 + sizeof behind];
     struct history_key prefix;
     struct history_walk walk;
     struct rd key;
     bool is_found = false;
 
-    memset(behind, 0xff, sizeof behind);
+    memset(behind, l->has_other ? 0xff : 0, sizeof behind);
     history_row_key(&prefix, s->room->number);
     wr_bytes(&prefix.w, span_of(l->device, sizeof l->device));
     wr_u8(&prefix.w, HISTORY_KEEP_JOINED);
@@ -74,6 +75,8 @@ static int next_other(struct give_search *s, struct give_level *l)
             break;
         }
         s->steps++;
+        l->has_other = true;
+        memset(behind, 0xff, sizeof behind);
         rd_copy(&key, l->member, sizeof l->member);
         is_found = !is_same(l->member, config->founder) && !is_same(l->member, config->member) &&
                    !is_same(l->member, l->sponsor);
@@ -90,7 +93,8 @@ static int next_member(struct give_search *s, struct give_level *l)
     int rc = 0;
 
     if (l->turn == GIVE_OWN) {
-        memset(l->member, 0, sizeof l->member); /* all of them */
+        /* All of them, from those that a store of before has together under no name. */
+        memset(l->member, 0, sizeof l->member);
     }
     if (l->turn < GIVE_OTHERS) {
         l->turn++;
@@ -98,6 +102,7 @@ static int next_member(struct give_search *s, struct give_level *l)
     }
     if (l->turn == GIVE_SPONSOR &&
         (config->sponsor == NULL || !config->sponsor(config->context, l->device, l->sponsor))) {
+        memcpy(l->sponsor, config->founder, sizeof l->sponsor); /* whose turn it was */
         l->turn = GIVE_OWN;
     }
     if (l->turn == GIVE_OTHERS) {

@@ -1,6 +1,7 @@
 /* What is handed on, and to whom: who came in when, by whose word. */
 #include "chat/history_give.h"
 
+#include "chat/history_keep.h"
 #include "tests/chat/history_shown.h"
 
 static size_t let_in(struct history_world *w, size_t by, size_t who)
@@ -121,6 +122,45 @@ static void worthless_words_shut_nobody_out(void **state)
     }
     assert_int_equal(since(&w, 2, &at), 0);
     assert_int_equal(since(&w, 3, &at), 0);
+    history_world_clear(&w);
+}
+
+/* A store of before has all words about somebody in one place. */
+static void words_of_before_count(void **state)
+{
+    struct history_world w;
+    struct history_at at;
+
+    (void)state;
+    history_world_init(&w, 3, 8, STORE_MEMORY);
+    size_t k = let_in(&w, 0, 1);
+    assert_int_equal(since(&w, 1, &at), 0);
+    struct history_room *room = history_world_room(&w, 0);
+    struct history_rows s = {.store = w.nodes[0].disk.store};
+    for (size_t i = 0; i < 2; i++) { /* from its member's to nobody's */
+        uint8_t value[13];
+        struct history_key key;
+        struct wr out;
+
+        history_keep_about(&key, room, w.nodes[1].pair.public_key, HISTORY_KEEP_JOINED,
+                           i == 0 ? w.nodes[0].member : NULL);
+        wr_u64be(&key.w, at.height);
+        wr_bytes(&key.w, span_of(at.id, sizeof at.id));
+        wr_init(&out, span_mut_of(value, sizeof value));
+        wr_u64be(&out, room->last);
+        wr_u32be(&out, 1);
+        wr_u8(&out, CONTENT_JOINED);
+        if (i == 0) {
+            history_row_delete(&s, "chat.a", &key);
+            assert_int_equal(since(&w, 1, &at), WAVU_ERR_NOT_FOUND);
+        } else {
+            history_row_put(&s, "chat.a", &key, wr_span(&out));
+        }
+        memcpy(at.id, w.said[k].id, sizeof at.id);
+    }
+    assert_int_equal(s.rc, 0);
+    assert_int_equal(since(&w, 1, &at), 0);
+    assert_memory_equal(at.id, w.said[k].id, 32);
     history_world_clear(&w);
 }
 
@@ -297,6 +337,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(words_count_that_rest_on_the_founder),
         UNIT(worthless_words_shut_nobody_out),
+        UNIT(words_of_before_count),
         UNIT(the_sponsor_is_heard_before_others),
         UNIT(what_later_ones_say_is_for_those_before),
         UNIT(many_generations),
