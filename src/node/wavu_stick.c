@@ -13,7 +13,8 @@
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
 
-#define TAKEN_MAX 64 /* envelopes in one call: 2 ms mostly */
+/* What one call may cost: 64 that are read or held, 2 ms mostly, or 1,024 that are known. */
+#define COST_MAX 1024
 
 struct wavu_stick {
     struct buf out;                  /* the file that was given last */
@@ -159,6 +160,24 @@ static void add(struct wavu_stick_taken *sum, enum courier_stick_what what)
     }
 }
 
+/* What it cost: what is for nobody may have been tried, and mostly was not. */
+static size_t cost_of(enum courier_stick_what what)
+{
+    switch (what) {
+    case COURIER_STICK_READ:
+    case COURIER_STICK_HELD:
+        return 16;
+    case COURIER_STICK_NOBODYS:
+        return 8;
+    case COURIER_STICK_KNOWN:
+    case COURIER_STICK_OLD:
+    case COURIER_STICK_LATER:
+    case COURIER_STICK_FULL:
+        break;
+    }
+    return 1;
+}
+
 /* The networks that it may be for: `only`, or all. */
 static struct wavu_networks_one *next_one(const struct wavu_node *node,
                                           const struct wavu_networks_one *only, struct list **at)
@@ -232,7 +251,7 @@ int wavu_stick_take(struct wavu_node *node, const char *network, struct wavu_sti
         begin(node, only);
     }
     s->is_begun = true;
-    for (size_t i = 0; i < TAKEN_MAX; i++) {
+    for (size_t cost = 0; cost < COST_MAX;) {
         enum courier_stick_what what = COURIER_STICK_NOBODYS;
         size_t at = s->at;
 
@@ -246,6 +265,7 @@ int wavu_stick_take(struct wavu_node *node, const char *network, struct wavu_sti
         }
         s->at = at;
         add(&s->sum, what);
+        cost += cost_of(what);
     }
     return WAVU_ERR_AGAIN;
 }

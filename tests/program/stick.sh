@@ -100,6 +100,35 @@ rm -rf "${stick:?}"/000* "$stick"/.*.part "$stick"/letter.txt
 run import "$stick" --home "$b"
 like "a second time nothing is new" "$out" '^0 new for you, 0 held for others, [0-9]+ known already$'
 is "and all is well" "$rc/$err" "0/"
+
+# Somebody without any key has seen this stick, and fills a file with envelopes for the same tag.
+forge() { # FILE FORGED
+    python3 - "$1" "$2" <<'FORGE'
+import hashlib, os, sys
+with open(sys.argv[1], "rb") as file:
+    data = file.read()
+head = data[18:73]  # of the first record: length 4, then field 1 of 55 bytes
+assert data[16:18] == b"\x0a\x37"
+out = data[:12]
+while len(out) < (1 << 20) - 600:
+    sealed = b"\x01" + os.urandom(199)
+    one = b"\x0a\x37" + head[:23] + os.urandom(32) + b"\x12\xc8\x01" + sealed
+    out += len(one).to_bytes(4, "big") + one
+out += bytes(4)
+with open(sys.argv[2], "wb") as file:
+    file.write(out + hashlib.sha256(out).digest())
+FORGE
+}
+forge "$stick/$file" "$stick/0000000000000022.wavu"
+before=$SECONDS
+run import "$stick" --json --home "$b"
+echo "# forgeries held up an import for $((SECONDS - before)) s"
+is "forgeries are tried so often" "$(grep -oE '"nobodys":[0-9]+' <<<"$out")" '"nobodys":256'
+like "and what is true is read all the same" "$out" '"known":[2-9],'
+like "the rest is said to be later" "$err" '^wavu: [0-9]+ could not be taken yet'
+run import "$stick" --json --home "$b"
+is "another import goes on behind them" "$(grep -oE '"nobodys":[0-9]+' <<<"$out")" '"nobodys":512'
+rm -f "$stick/0000000000000022.wavu"
 run dm "$amina" 'jibu' --home "$b"
 rm -f "$stick"/*
 carried() { run export --all "$stick" --home "$1" && [ "$rc" = 0 ] && ls "$stick"/*.wavu >/dev/null; }
