@@ -139,6 +139,8 @@ static void what_is_wrong_with_a_join_is_said(void **state)
     fails("network.join", params, FAILED(WAVU_ERR_INVALID), "address");
     fails("network.joinKey", "{\"address\":\"127.0.0.1:1\"}", FAILED(WAVU_ERR_INVALID), "/p2p/");
     fails("network.joinKey", "{}", JSONRPC_INVALID_PARAMS, "address");
+    fails("network.joinOpen", "{\"network\":\"abc\"}", JSONRPC_INVALID_PARAMS, "64 hexadecimal");
+    fails("network.joinOpen", "{\"address\":\"nowhere\"}", FAILED(WAVU_ERR_INVALID), "address");
     (void)snprintf(end, 32, ",\"address\":\"127.0.0.1:1\"}");
     json_t *begun = result_of("network.join", params);
     fails("network.join", params, FAILED(WAVU_ERR_EXISTS), "already");

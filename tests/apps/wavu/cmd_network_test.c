@@ -16,7 +16,15 @@ static void networks_are_made_and_listed(void **state)
     program_expect(said->out, "no networks yet; 'wavu create NAME' makes one");
     said = program_run(program_in_home("create savanna --policy two --home %s"));
     assert_int_equal(said->code, 0);
-    assert_memory_equal(said->out, "savanna is made; its id is ", 27);
+    assert_memory_equal(said->out, "savanna is made; its id is\n", 27);
+    program_expect(said->out, "\nto let somebody in: wavu invite\n");
+    const char *id = said->out + 27; /* whole on its line: 80 columns hold it */
+    assert_int_equal(strcspn(id, "\n"), 64);
+    said = program_run(program_in_home("create market --open --home %s"));
+    assert_memory_equal(said->out, "market is made, open to all; its id is\n", 39);
+    program_expect(said->out, "wavu join --open ID\n");
+    program_expect_problem(program_in_home("create a --open --policy any --home %s"), 2,
+                           "leave --policy out");
     said = program_run(program_in_home("networks --home %s"));
     program_expect(said->out, "NETWORK                   MEMBERS  NEIGHBOURS  POLICY   ID\n");
     program_expect(said->out, "\nsavanna                         1           0  two      ");
