@@ -324,6 +324,10 @@ class World:
         """Talk, a kill, more talk, a start; now and then of two at once, and now and then again while they come back."""
         victims = self.random.sample(self.nodes, 2 if self.random.random() < 0.25 else 1)
         self.talk(self.random.random() * 0.5)
+        if self.random.random() < 0.5:  # while it is on its way to the disk, or from there
+            for victim in victims:
+                victim.order("say 200")
+            self.listen(self.random.random() * 0.01)
         for victim in victims:
             victim.kill()
         self.talk(self.random.random() * 0.5)
@@ -353,9 +357,10 @@ def run(world, rounds):
             print(f"# {number} rounds", flush=True)
     longest = max(longest, world.settle())
     messages = [message for message in world.messages.values() if message.shown]
+    untold = sum(m.author not in m.shown for m in messages)
     return (f"{rounds} rounds, {world.kills} kills, {len(world.nodes)} nodes, {len(messages)} messages, "
             f"{sum(m.is_acknowledged for m in messages)} acknowledged, shown {sum(len(m.shown) for m in messages)} times, "
-            f"none lost, none shown twice, {world.early} reported early, equal within {longest:.1f} s")
+            f"{untold} on the disk and never told to their authors, none lost, none shown twice, {world.early} reported early, equal within {longest:.1f} s")
 
 
 def case_of(rounds):
