@@ -122,8 +122,9 @@ int main(int argc, char **argv)
                                              .text_max = 200};
 
     talk_world_start(&w, &config);
-    (void)printf("%zu nodes are members and may speak after %.0f s\n", config.count,
-                 (double)sim_now(w.sim) / 1e9);
+    (void)printf("%zu nodes are members after %.0f s, and all have spoken %.0f s later\n",
+                 config.count, (double)w.entered_ns / 1e9,
+                 (double)(sim_now(w.sim) - w.entered_ns - TALK_WORLD_REST_NS) / 1e9);
     (void)fflush(stdout);
     uint64_t before = talk_world_sent(&w);
     talk_world_run(&w, REST_NS);

@@ -223,11 +223,12 @@ static void found(struct talk_world *w)
 
     CHECK(wavu_network_make(w->nodes[0].node, "savanna", NULL, id) == 0);
     join_all(w);
+    w->entered_ns = sim_now(w->sim);
     for (size_t i = 0; i < w->config.count && talk_world_fault(w)[0] == '\0'; i++) {
         CHECK(wavu_network_members(w->nodes[i].node, NULL, on_self, &w->nodes[i]) == 0);
     }
     speak_all(w);
-    talk_world_run(w, 10 * TIMERS_SECOND);
+    talk_world_run(w, TALK_WORLD_REST_NS);
     talk_ledger_open(&w->ledger);
     w->text_bytes = 0;
 }

@@ -13,6 +13,7 @@
 #include "tests/support/talk_ledger.h"
 
 #define TALK_WORLD_NODES_MAX 256
+#define TALK_WORLD_REST_NS (UINT64_C(10) * 1000000000) /* behind the beginning */
 
 struct talk_world_config {
     uint64_t seed;
@@ -41,6 +42,7 @@ struct talk_world {
     size_t deaths;
     size_t failed_starts; /* cut short by the next power cut */
     uint64_t text_bytes;  /* said */
+    uint64_t entered_ns;  /* when the last had come in */
     char fault[160];
 };
 
