@@ -609,7 +609,8 @@ static void on_gather(struct timer *timer, uint64_t now)
 
     if (count > 0) {
         e->answered_ns = now;
-    } else if (is_first(e) || epochs_asks_has_known(&e->others, &e->epoch)) {
+    } else if (is_first(e) ||
+               (e->asks >= EPOCHS_PATIENT_MAX && epochs_asks_has_known(&e->others, &e->epoch))) {
         draw(e, EPOCHS_REMOVED_NS, BLIND); /* both lack something: a change of ours ends that */
     }
     for (size_t i = 0; i < count; i++) {

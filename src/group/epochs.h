@@ -26,7 +26,8 @@
 #define EPOCHS_FIRST_NS (UINT64_C(86400) * 1000000000) /* no change of one's own yet */
 #define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)      /* for an answer; then another is asked */
 #define EPOCHS_ASK_FIRST_NS (UINT64_C(3) * 1000000000) /* the same the first time; then doubled */
-#define EPOCHS_ASKS_MAX 5 /* asked in vain: then a change of one's own needs nobody's secret */
+#define EPOCHS_ASKS_MAX 5    /* asked in vain: then a change of one's own needs nobody's secret */
+#define EPOCHS_PATIENT_MAX 3 /* asked in vain, while others ask us: then likewise */
 #define EPOCHS_FIRST_ASKS_MAX                                                                      \
     30 /* the same of who has no key at all: others have, and wait for none */
 #define EPOCHS_SETTLED_NS                                                                          \
