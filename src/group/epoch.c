@@ -608,10 +608,14 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* A wrap may come later than its change; who has published no leaf yet gets none. */
+/* A wrap may come later than its change; who has published no leaf yet gets none, and who has had
+ * no secret at all came in a moment ago: it is welcomed, when it asks. */
 static uint64_t wrap_wait(const struct epoch *e)
 {
-    return e->self >= 0 && e->views.devices[e->self].has_leaf ? EPOCH_BLIND_NS : 0;
+    bool is_new = e->set_count == 0 && e->sequence == 0;
+    bool has_leaf = e->self >= 0 && e->views.devices[e->self].has_leaf;
+
+    return has_leaf && !is_new ? EPOCH_BLIND_NS : 0;
 }
 
 /* When something is to be done about one change. */
