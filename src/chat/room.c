@@ -153,8 +153,8 @@ static size_t find_hinted(const struct room *r, const uint8_t hint[ENTRY_HINT_SI
         }
     }
     for (size_t i = 0; i < recent && count < ROOM_TRIES_MAX; i++) {
-        if (is_hinted(r->recent[i], hint)) {
-            found[count++] = r->recent[i];
+        if (is_hinted(r->recent[i].id, hint)) {
+            found[count++] = r->recent[i].id;
         }
     }
     return count;
@@ -200,6 +200,43 @@ static bool link_entry(const struct room *r, struct entry *e, const struct room_
 
 /* ---- Placing ---- */
 
+/* The height of what is placed and still in memory: what most entries link to. 0: ask the store. */
+static uint64_t height_of(const struct room *r, const uint8_t *id)
+{
+    size_t recent = r->recent_count < ROOM_RECENT_MAX ? r->recent_count : ROOM_RECENT_MAX;
+
+    for (size_t i = 1; i <= recent; i++) { /* the newest first */
+        const struct room_head *head = &r->recent[(r->recent_count - i) % ROOM_RECENT_MAX];
+
+        if (is_same(head->id, id)) {
+            return head->height;
+        }
+    }
+    return 0;
+}
+
+/* Where the author's entry before stands: from memory when it is that device's last one. */
+static int find_previous(const struct room *r, const struct entry *e, struct room_place *place)
+{
+    const struct room_device *d = room_device(r, e->device);
+
+    if (d != NULL && is_same(d->last, e->previous)) {
+        memcpy(place->device, e->device, sizeof place->device);
+        place->sequence = d->sequence;
+        place->height = height_of(r, e->previous);
+        if (place->height > 0) {
+            return 0;
+        }
+    }
+    return r->ops.find(r->ops.context, e->previous, place);
+}
+
+static int find_parent(const struct room *r, const uint8_t *id, struct room_place *place)
+{
+    place->height = height_of(r, id);
+    return place->height > 0 ? 0 : r->ops.find(r->ops.context, id, place);
+}
+
 /* What entry `e` links to first that is not here: 0 and `*missing`, which is NULL when all is. The
  * height is that of the highest that is here, and one. WAVU_ERR_CRYPTO when previous is none. */
 static int look_at_links(const struct room *r, const struct entry *e, uint64_t *height,
@@ -214,7 +251,7 @@ static int look_at_links(const struct room *r, const struct entry *e, uint64_t *
         return WAVU_ERR_CRYPTO;
     }
     if (e->sequence > 1) {
-        rc = r->ops.find(r->ops.context, e->previous, &place);
+        rc = find_previous(r, e, &place);
         if (rc == 0 && (!is_same(place.device, e->device) || place.sequence != e->sequence - 1)) {
             return WAVU_ERR_CRYPTO;
         }
@@ -222,7 +259,7 @@ static int look_at_links(const struct room *r, const struct entry *e, uint64_t *
         *height = rc == 0 ? place.height + 1 : 1;
     }
     for (size_t i = 0; i < e->parent_count && *missing == NULL && (rc == 0); i++) {
-        rc = r->ops.find(r->ops.context, e->parents[i], &place);
+        rc = find_parent(r, e->parents[i], &place);
         *missing = rc == WAVU_ERR_NOT_FOUND ? e->parents[i] : NULL;
         *height = rc == 0 && place.height >= *height ? place.height + 1 : *height;
     }
@@ -267,7 +304,10 @@ static void enter(struct room *r, const uint8_t *id, const struct room_place *pl
         d->sequence = place->sequence;
         memcpy(d->last, id, sizeof d->last);
     }
-    memcpy(r->recent[r->recent_count++ % ROOM_RECENT_MAX], id, ENTRY_ID_SIZE);
+    struct room_head *recent = &r->recent[r->recent_count++ % ROOM_RECENT_MAX];
+
+    memcpy(recent->id, id, ENTRY_ID_SIZE);
+    recent->height = place->height;
 }
 
 static int place_entry(struct room *r, const uint8_t *id, const struct entry *e, uint64_t height,
@@ -489,11 +529,23 @@ static int feed_again(struct room *r, struct room_waiter *w, struct entry *e)
     return feed_new(r, id, e);
 }
 
+/* Is it placed already? 0 and WAVU_ERR_NOT_FOUND. Since nothing stands without its previous one, no
+ * entry of a device has a sequence above that of the device. */
+static int find_placed(const struct room *r, const uint8_t *id, const struct entry *e)
+{
+    const struct room_device *d = room_device(r, e->device);
+    struct room_place place;
+
+    if (e->sequence > (d == NULL ? 0 : d->sequence)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    return r->ops.find(r->ops.context, id, &place);
+}
+
 int room_feed(struct room *r, const struct entry *entry)
 {
     struct entry e = *entry;
     uint8_t id[ENTRY_ID_SIZE];
-    struct room_place place;
 
     CHECK(is_same(e.room, r->id));
     entry_id(id, &e, r->network);
@@ -502,7 +554,7 @@ int room_feed(struct room *r, const struct entry *entry)
     if (w != NULL) {
         return feed_again(r, w, &e);
     }
-    int rc = r->ops.find(r->ops.context, id, &place);
+    int rc = find_placed(r, id, &e);
     if (rc != WAVU_ERR_NOT_FOUND) {
         return rc == 0 ? WAVU_ERR_EXISTS : rc;
     }
@@ -605,6 +657,10 @@ void room_check(const struct room *r)
         bytes += w->size;
     }
     CHECK(bytes == r->waiting_bytes && bytes <= ROOM_WAITING_BYTES_MAX);
+    for (size_t i = 0; i < r->recent_count && i < ROOM_RECENT_MAX; i++) {
+        CHECK(r->ops.find(r->ops.context, r->recent[i].id, &place) == 0);
+        CHECK(r->recent[i].height == place.height);
+    }
     CHECK(r->head_count <= ROOM_HEADS_MAX);
     for (size_t i = 0; i < r->head_count; i++) {
         CHECK(r->heads[i].height > 0 && r->heads[i].height <= r->height);

@@ -88,8 +88,8 @@ struct room {
     struct list unlinked;
     size_t unlinked_count;
     size_t waiting_bytes;
-    uint8_t recent[ROOM_RECENT_MAX][ENTRY_ID_SIZE]; /* a ring */
-    size_t recent_count;                            /* ever */
+    struct room_head recent[ROOM_RECENT_MAX]; /* placed lately, heads or not: a ring */
+    size_t recent_count;                      /* ever */
     struct ring events;
 };
 

@@ -322,6 +322,35 @@ static void test_many_heads_hold_nobody_up(void **state)
     room_world_clear(&w);
 }
 
+/* Whatever is placed is known when it comes again, the longer branch of a fork as well. */
+static void test_what_is_placed_is_known_again(void **state)
+{
+    (void)state;
+    struct room_world w;
+    struct entry branch = {0};
+    size_t said[6];
+
+    room_world_init(&w, 2, 32);
+    room_draft(&w.nodes[0].room, w.nodes[0].pair.public_key, &branch);
+    said[0] = room_world_say(&w, 0);
+    said[1] = room_world_say(&w, 0);
+    for (size_t k = 2; k < 6; k++) { /* another first one, and three behind it */
+        said[k] = room_world_sign(&w, 0, &branch);
+        entry_id(branch.previous, &w.entries[said[k]], w.network);
+        branch.sequence++;
+    }
+    for (size_t k = 0; k < 6; k++) {
+        assert_int_equal(room_world_feed(&w, 1, said[k], false), 0);
+        room_check(&w.nodes[1].room);
+    }
+    assert_int_equal(w.nodes[1].kept.count, 6);
+    for (size_t k = 0; k < 6; k++) {
+        assert_int_equal(room_world_feed(&w, 1, said[k], false), WAVU_ERR_EXISTS);
+    }
+    assert_int_equal(room_waiting(&w.nodes[1].room), 0);
+    room_world_clear(&w);
+}
+
 static void test_what_the_store_refuses_is_not_placed(void **state)
 {
     (void)state;
@@ -387,6 +416,7 @@ int main(void)
         UNIT(test_one_device_has_its_share_of_waiting),
         UNIT(test_heads_and_devices_are_bounded),
         UNIT(test_many_heads_hold_nobody_up),
+        UNIT(test_what_is_placed_is_known_again),
         UNIT(test_what_the_store_refuses_is_not_placed),
         UNIT(test_goes_on_from_what_was_kept),
     };
