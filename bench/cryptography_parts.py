@@ -118,7 +118,7 @@ class CryptographyParts:
                                      goals=[] if nodes == 2 else [at_least(300, "300")]),
                     "deliveries": self.row(f"deliveries {where}", "1/s", goals=[] if nodes == 2 else [at_least(15000, "15,000")]),
                     "cpu": self.row(f"CPU time of a delivery {where}, all that its author and its bearers do included", "us")}
-            said = self.form["said"] * (5 if nodes == 2 else 1)
+            said = min(self.form["said"], 800 * nodes)  # a device's keys change after 960
             self.attempt("wavu", rows, lambda nodes=nodes, said=said: measures.room(self.bench, nodes, 200, said))
 
     def joining(self):

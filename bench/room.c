@@ -29,9 +29,10 @@
 #define NODES_MAX 256
 #define TEXT 100
 #define THREADS_MAX 64
+#define JOBS_MIN ((size_t)4)
 #define OPEN 256 /* messages under way */
 #define MS UINT64_C(1000000)
-#define TURN_NS (MS / 10)    /* between two looks at what the threads did */
+#define TURN_NS MS           /* between two looks at what the threads did */
 #define PAUSE_NS (20 * MS)   /* between two that are said alone */
 #define JOIN_NS (300 * MS)   /* between two that come in */
 #define SPEAK_NS (200 * MS)  /* between two tries to say the first thing */
@@ -338,6 +339,10 @@ static size_t processors(void)
 
 static void set_stages(size_t wanted)
 {
+    char jobs[24]; /* libuv's threads are the process's: let each node's commits have one */
+
+    (void)snprintf(jobs, sizeof jobs, "%zu", count < JOBS_MIN ? JOBS_MIN : count);
+    CHECK(setenv("UV_THREADPOOL_SIZE", jobs, 1) == 0);
     stage_count = wanted < count ? wanted : count;
     stage_count = stage_count < THREADS_MAX ? stage_count : THREADS_MAX;
     CHECK(stage_count > 0);

@@ -296,7 +296,7 @@ the rounds (smallest-largest). Every implementation talks to itself.
   of both, with an encrypted store each; at most 2,000 messages are under way.
 - **Room** (`bench/room.c`): all nodes in one process, shared out over a thread for each processor, TCP over loopback, a home with an encrypted store each; texts of
   100 bytes. Latency is from before it is said until another node shows it, the work of nodes on the same thread that come before included; the rate is that of messages said by all in
-  turn, 256 under way, until all others have shown all. What a device and a network may say a second is bounded (docs/protocol/plumtree.md, "Rates").
+  turn, 256 under way, until all others have shown all; fewer than the 960 of a device after which its keys change. What a device and a network may say a second is bounded (docs/protocol/plumtree.md, "Rates").
 - **File** (`bench/file.c`): two processes, TCP over loopback, the hybrid handshake, AES-256-GCM; source and download in memory (tmpfs) where there is
   one, else on the disk, which may then be what is measured. The time is from the wish until the file stands under its name, synced; perf is one download of the same size just before.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
