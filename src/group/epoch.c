@@ -608,14 +608,24 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* A derived change of whose parents one is known by name alone, from a welcome: nobody sends what
+ * it comes from. */
+static bool is_beside_welcome(const struct epoch *e, const struct epoch_change *c)
+{
+    struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
+    const struct epoch_msg_ids ids = {.bytes = c->parents, .count = c->parent_count};
+
+    return c->kind == EPOCH_MSG_DERIVED && !epoch_graph_all(&e->graph, ids, parents);
+}
+
 /* A wrap may come later than its change; who has published no leaf yet gets none, and who has had
  * no secret at all came in a moment ago: it is welcomed, when it asks. */
-static uint64_t wrap_wait(const struct epoch *e)
+static uint64_t wrap_wait(const struct epoch *e, const struct epoch_change *c)
 {
     bool is_new = e->set_count == 0 && e->sequence == 0;
     bool has_leaf = e->self >= 0 && e->views.devices[e->self].has_leaf;
 
-    return has_leaf && !is_new ? EPOCH_BLIND_NS : 0;
+    return has_leaf && !is_new && !is_beside_welcome(e, c) ? EPOCH_BLIND_NS : 0;
 }
 
 /* When something is to be done about one change. */
@@ -637,7 +647,7 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
         at = c->since + EPOCH_GRAPH_KEEP_NS;
     }
     if (!c->has_secret && !c->is_blind_told) {
-        at = sooner(at, c->since + wrap_wait(e));
+        at = sooner(at, c->since + wrap_wait(e, c));
     }
     return at;
 }
@@ -701,11 +711,9 @@ static void expire(struct epoch *e, uint64_t now)
 
 static void look_at_heads(struct epoch *e, uint64_t now)
 {
-    const uint64_t wait = wrap_wait(e);
-
     for (size_t i = 0; i < e->graph.head_count; i++) {
         struct epoch_change *c = e->graph.heads[i];
-        if (!c->has_secret && !c->is_blind_told && now - c->since >= wait) {
+        if (!c->has_secret && !c->is_blind_told && now - c->since >= wrap_wait(e, c)) {
             c->is_blind_told = epoch_hint_id(e, EPOCH_MISSING, c->id);
         }
     }
