@@ -188,6 +188,20 @@ static void two_answer_side_by_side(void **state)
     group_world_clear(&w);
 }
 
+/* It counts from the channel of its device alone, whoever has it. */
+static void an_ask_is_its_devices_own(void **state)
+{
+    (void)state;
+    begin(72);
+    change_unheard(H);
+    struct epoch_make_asked asked = ask();
+    asked.from = w.nodes[I].device.public_key;
+    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    asked.from = w.nodes[X].device.public_key;
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_clear(&w);
+}
+
 /* Two answer a newcomer at once, and one answer is lost: no wrap ever comes of that change, so it
  * is asked for now, and not when wraps would be late. */
 static void a_change_beside_a_welcome_is_asked_for(void **state)
@@ -219,20 +233,6 @@ static void a_change_beside_a_welcome_is_asked_for(void **state)
     epoch_tick(e, w.now);
     group_world_pump(&w, newcomer);
     assert_int_equal(w.nodes[newcomer].events[EPOCH_MISSING], 1);
-    group_world_clear(&w);
-}
-
-/* It counts from the channel of its device alone, whoever has it. */
-static void an_ask_is_its_devices_own(void **state)
-{
-    (void)state;
-    begin(72);
-    change_unheard(H);
-    struct epoch_make_asked asked = ask();
-    asked.from = w.nodes[I].device.public_key;
-    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
-    asked.from = w.nodes[X].device.public_key;
-    assert_int_equal(answer(H, &asked), 0);
     group_world_clear(&w);
 }
 
