@@ -625,7 +625,10 @@ static uint64_t wrap_wait(const struct epoch *e, const struct epoch_change *c)
     bool is_new = e->set_count == 0 && e->sequence == 0;
     bool has_leaf = e->self >= 0 && e->views.devices[e->self].has_leaf;
 
-    return has_leaf && !is_new && !is_beside_welcome(e, c) ? EPOCH_BLIND_NS : 0;
+    if (!has_leaf || is_new || is_beside_welcome(e, c)) {
+        return 0;
+    }
+    return c->kind == EPOCH_MSG_DERIVED ? EPOCH_DERIVED_NS : EPOCH_BLIND_NS;
 }
 
 /* When something is to be done about one change. */

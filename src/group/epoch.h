@@ -24,6 +24,8 @@
 #define EPOCH_OUT_BYTES_MAX (1024 * 1024) /* of messages among them: 16 welcomes four times */
 #define EPOCH_BLIND_NS (UINT64_C(30) * 1000000000)    /* a wrap takes its own way: time for it */
 #define EPOCH_ASK_WORN_NS (UINT64_C(60) * 1000000000) /* an ask is said so long, then anew */
+#define EPOCH_DERIVED_NS                                                                           \
+    (UINT64_C(3) * 1000000000) /* a derived one has none: its parents' may come */
 #define EPOCH_ORPHAN_NS (UINT64_C(24) * 3600 * 1000000000) /* and for the parents of a change */
 #define EPOCH_ASKS_MAX 16                                  /* newcomers in one welcome */
 
