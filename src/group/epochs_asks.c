@@ -108,7 +108,7 @@ static struct epochs_asks_answered *answer_of(struct epochs_asks *a, const uint8
     for (size_t i = 0; i < EPOCHS_ASKS_ANSWERED_MAX; i++) {
         struct epochs_asks_answered *one = &a->answered[i];
 
-        if (one->at_ns != 0 && span_is_equal(span_of(one->device, 32), span_of(device, 32))) {
+        if (one->paid_ns != 0 && span_is_equal(span_of(one->device, 32), span_of(device, 32))) {
             return one;
         }
     }
@@ -123,8 +123,9 @@ static void note_answer(struct epochs_asks *a, uint64_t now, const uint8_t devic
         one = &a->answered[a->answered_at];
         a->answered_at = (a->answered_at + 1) % EPOCHS_ASKS_ANSWERED_MAX;
         memcpy(one->device, device, sizeof one->device);
+        one->paid_ns = 0;
     }
-    one->at_ns = now;
+    one->paid_ns = (one->paid_ns > now ? one->paid_ns : now) + EPOCHS_ASKS_ANSWER_NS;
 }
 
 int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32],
@@ -132,8 +133,8 @@ int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32]
 {
     const struct epochs_asks_answered *answered = answer_of(a, from);
 
-    if (answered != NULL && answered->at_ns + EPOCHS_ASKS_ANSWER_NS > now) {
-        return 0; /* it asks again, when the answer was lost */
+    if (answered != NULL && answered->paid_ns > now + EPOCHS_ASKS_ANSWER_NS) {
+        return 0; /* it had two: it asks again */
     }
     for (struct list *l = list_next(&a->kept, &a->kept); l != NULL; l = list_next(&a->kept, l)) {
         struct epochs_asks_one *one = LIST_OF(l, struct epochs_asks_one, link);

@@ -13,15 +13,16 @@
 
 #define EPOCHS_ASKS_KEPT_MAX 64     /* asks that wait for our answer, one of a device */
 #define EPOCHS_ASKS_ANSWERED_MAX 64 /* devices of which it is remembered that they got one */
-#define EPOCHS_ASKS_ANSWER_NS (UINT64_C(15) * 1000000000) /* between two answers to one device */
-#define EPOCHS_ASKS_KEEP_NS (UINT64_C(20) * 1000000000)   /* then it has asked somebody else */
+/* An answer to one device each so long, two at once. */
+#define EPOCHS_ASKS_ANSWER_NS (UINT64_C(15) * 1000000000)
+#define EPOCHS_ASKS_KEEP_NS (UINT64_C(20) * 1000000000) /* then it has asked somebody else */
 
 struct epochs_asks_one; /* opaque */
 
 /* A device that got an answer lately. */
 struct epochs_asks_answered {
     uint8_t device[32];
-    uint64_t at_ns; /* 0: a free place */
+    uint64_t paid_ns; /* what it got is paid by time until then; 0: a free place */
 };
 
 struct epochs_asks {
@@ -40,7 +41,8 @@ bool epochs_asks_whom(const struct epoch *e, const struct network *network, unsi
                       uint8_t device[32]);
 
 /** Keep the ask of `from` until it is answered, in place of an earlier one. Dropped when the device
- * was answered a moment ago. LIMIT: there is no place, it is to come again. */
+ * was answered twice lately: a second answer is due to who meets another change at that moment.
+ * LIMIT: there is no place, it is to come again. */
 WARN_UNUSED int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32],
                                  struct span message);
 
