@@ -584,20 +584,24 @@ int rooms_new(const struct rooms_config *config, struct rooms **out)
     rooms_repair_init(r);
     int rc = open_histories(r);
     if (rc < 0) {
-        mem_free(r);
-        return rc;
+        goto no_histories;
     }
     rc = open_keys(r);
     if (rc < 0) {
-        history_clear(&r->history);
-        mem_free(r);
-        return rc;
+        goto no_keys;
     }
     r->plain = mem_new_raw(ENTRY_STORED_SIZE_MAX);
     r->watch = (struct store_watch){.committed = on_committed};
     store_watch(config->store, &r->watch);
     *out = r;
     return 0;
+
+no_keys:
+    history_clear(&r->history);
+no_histories:
+    rooms_out_clear(r);
+    mem_free(r);
+    return rc;
 }
 
 void rooms_free(struct rooms *r)

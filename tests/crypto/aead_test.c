@@ -127,7 +127,7 @@ static void test_contexts_keep_nothing_between_calls(void **state)
     struct random_seeded seeded;
     random_seeded_init(&seeded, 4);
     const struct random random = random_from_seeded(&seeded);
-    struct aead_key keys[8];
+    struct aead_key keys[8] = {{0}};
     uint8_t data[8][700];
     uint8_t tags[8][AEAD_TAG_SIZE];
     uint8_t nonce[AEAD_NONCE_SIZE] = {0};
