@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_hold.h"
 #include "group/epoch_make.h"
 #include "group/epoch_room.h"
 #include "group/epoch_slots.h"
@@ -41,6 +42,9 @@ void epoch_drop_set(struct epoch *e, struct epoch_set *s)
 {
     if (e->writing == s) {
         e->writing = NULL;
+    }
+    if (e->held == s) {
+        e->held = NULL;
     }
     e->skipped -= epoch_set_free(s);
     e->set_count--;
@@ -373,24 +377,6 @@ bool epoch_is_lacking(const struct epoch *e)
     return is_lacking;
 }
 
-/* Our own chain in the epoch of the heads has not a block left. */
-static bool is_near_end(const struct epoch *e)
-{
-    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
-         at = list_next(&e->sets, at)) {
-        const struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
-        size_t i = 0;
-        while (s->head_count == e->graph.head_count && i < s->head_count &&
-               s->heads[i] == e->graph.heads[i]) {
-            i++;
-        }
-        if (i == e->graph.head_count && i > 0) {
-            return s->chains[s->own].next + EPOCH_SET_BLOCK > CHAIN_GENERATIONS_MAX;
-        }
-    }
-    return false;
-}
-
 /* No full change of one's own has brought an ML-KEM leaf: there is none, or only a statement. */
 static bool is_classic(const struct epoch *e)
 {
@@ -415,7 +401,7 @@ static bool is_unclear(const struct epoch *e)
 /* Whether a change is due, and `*why`. */
 static bool is_due(const struct epoch *e, uint64_t now, enum epoch_bar *why)
 {
-    bool is_old = is_near_end(e);
+    bool is_old = epoch_hold_is_worn(e);
 
     *why = e->bar;
     if (e->bar == EPOCH_REMOVED || e->bar == EPOCH_CROWDED || e->bar == EPOCH_SPLIT ||
@@ -476,6 +462,7 @@ void epoch_settle(struct epoch *e, uint64_t now)
     }
     e->writing = NULL;
     e->bar = find_bar(e);
+    epoch_hold_settle(e, now);
     if (!epoch_is_lacking(e)) {
         epoch_make_forget_ask(e);
     }
@@ -672,6 +659,7 @@ uint64_t epoch_deadline(const struct epoch *e)
     }
     at = e->ask.is_open ? sooner(at, e->ask.since + EPOCH_GRAPH_KEEP_NS) : at;
     at = sooner(at, epoch_wait_deadline(e));
+    at = sooner(at, epoch_hold_deadline(e));
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
          l = list_next(&e->sets, l)) {
         const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);

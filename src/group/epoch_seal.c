@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_hold.h"
 #include "group/epoch_room.h"
 
 #define FORMAT 1
@@ -90,19 +91,37 @@ static void reserve(struct epoch *e, struct epoch_set *s, uint32_t generation)
     }
 }
 
-/* The epoch to write under, when one may; `*generation` is the next of ours in it. */
-static int find_writing(struct epoch *e, struct epoch_set **set, uint32_t *generation)
+/* The epoch to write under: the one held on to while it lasts, so that the new one can come to all
+ * meanwhile, and have generations on the disk when it is needed. */
+static int choose(struct epoch *e, struct epoch_set **set)
 {
-    if (e->bar != EPOCH_READY) {
-        return WAVU_ERR_DENIED;
-    }
-    if (e->writing == NULL) {
+    bool may_hold = epoch_hold_may(e);
+
+    if (e->bar == EPOCH_READY && e->writing == NULL) {
         e->writing = epoch_set_of(e, e->graph.heads[0]->since, e->graph.heads, e->graph.head_count);
     }
-    if (e->writing == NULL) {
-        return WAVU_ERR_LIMIT;
+    if (may_hold && e->held->chains[e->held->own].next < CHAIN_GENERATIONS_MAX) {
+        if (e->bar == EPOCH_READY && e->writing != NULL && e->writing->asked == 0) {
+            reserve(e, e->writing, 0);
+        }
+        *set = e->held;
+        return 0;
+    }
+    if (e->bar != EPOCH_READY) {
+        return may_hold ? WAVU_ERR_EXHAUSTED : WAVU_ERR_DENIED;
     }
     *set = e->writing;
+    return e->writing != NULL ? 0 : WAVU_ERR_LIMIT;
+}
+
+/* That epoch, when one may write; `*generation` is the next of ours in it. */
+static int find_writing(struct epoch *e, struct epoch_set **set, uint32_t *generation)
+{
+    int rc = choose(e, set);
+
+    if (rc < 0) {
+        return rc;
+    }
     *generation = (*set)->chains[(*set)->own].next;
     if (*generation >= CHAIN_GENERATIONS_MAX) {
         return WAVU_ERR_EXHAUSTED;
@@ -141,6 +160,15 @@ static void put_sealed(struct epoch *e, const struct epoch_set *s, const struct 
     secret_wipe(&key, sizeof key);
 }
 
+static void tell_worn(struct epoch *e)
+{
+    if ((!e->is_due_told || e->due == EPOCH_CLASSIC) && epoch_hold_is_worn(e)) {
+        e->is_due_told = true;
+        e->due = EPOCH_READY;
+        epoch_emit(e, EPOCH_DUE, 0)->event.bar = EPOCH_READY;
+    }
+}
+
 int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
 {
     struct epoch_set *s = NULL;
@@ -171,11 +199,9 @@ int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
         if (generation + 1 + EPOCH_SET_BLOCK / 2 >= s->reserved) {
             reserve(e, s, s->reserved);
         }
-        if (generation + EPOCH_SET_BLOCK >= CHAIN_GENERATIONS_MAX &&
-            (!e->is_due_told || e->due == EPOCH_CLASSIC)) {
-            e->is_due_told = true;
-            e->due = EPOCH_READY;
-            epoch_emit(e, EPOCH_DUE, 0)->event.bar = EPOCH_READY;
+        if (s == e->writing) {
+            epoch_hold_wrote(e, s);
+            tell_worn(e);
         }
     }
     chain_drop(&peek);

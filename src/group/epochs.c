@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_hold.h"
 #include "group/epoch_leaf.h"
 #include "group/epoch_make.h"
 #include "group/epochs_keep.h"
@@ -48,6 +49,7 @@ struct epochs {
     uint64_t number;       /* of its commit */
     uint64_t ask_again_ns; /* 0: nobody is asked */
     unsigned asks;         /* in vain */
+    bool has_ended;        /* our chain in the epoch held on to, and the new one is not readable */
     bool is_ready;         /* as was told */
     bool is_draining;
     bool is_too_large;         /* the state was not saved: nothing of ours leaves */
@@ -221,6 +223,14 @@ static void draw_seldom(struct epochs *e, uint64_t within_ns)
     timers_set(&e->turn->timers, &e->seldom, e->turn->now_ns + wait, SLACK_NS);
 }
 
+/* A chain comes to its end: whatever else is drawn for. */
+static void draw_soon(struct epochs *e)
+{
+    if (!timers_is_set(&e->seldom) || e->seldom.due_ns > e->turn->now_ns + TIMERS_SECOND) {
+        draw_seldom(e, 1);
+    }
+}
+
 /* Is there anybody beside us? */
 static bool is_alone(const struct epochs *e)
 {
@@ -313,7 +323,7 @@ static void on_bar(struct epochs *e, enum epoch_bar bar)
         }
         return;
     case EPOCH_READY:
-        draw_seldom(e, EPOCHS_SELDOM_NS);
+        draw_seldom(e, epoch_hold_is_worn(&e->epoch) ? 1 : EPOCHS_SELDOM_NS);
         return;
     case EPOCH_OUTSIDE:
     case EPOCH_STOPPED:
@@ -374,7 +384,7 @@ static void tell_ready(struct epochs *e)
         e->is_ready = is_ready;
         e->config.user.ready(e->config.user.context, is_ready);
     }
-    if (is_ready) {
+    if (epoch_bar(&e->epoch) == EPOCH_READY) {
         e->ask_again_ns = 0;
         e->asks = 0;
         e->due_for = 0;
@@ -428,7 +438,7 @@ static void on_settled(struct timer *timer, uint64_t now)
     const struct epoch_graph *g = &e->epoch.graph;
     uint8_t id[32];
 
-    if (!epochs_is_ready(e) || g->head_count == 0) {
+    if (epoch_bar(&e->epoch) != EPOCH_READY || g->head_count == 0) {
         timers_set(&e->turn->timers, &e->settled, now + EPOCHS_SETTLED_NS, EPOCHS_SETTLED_NS / 2);
         return;
     }
@@ -489,8 +499,10 @@ static void change(struct epochs *e)
     int rc =
         e->is_too_large ? WAVU_ERR_LIMIT : epoch_make_change(&e->epoch, e->turn->now_ns, is_full);
 
-    if (rc == WAVU_ERR_AGAIN) {
-        draw(e, TIMERS_SECOND, BIT(epoch_bar(&e->epoch))); /* one is under way */
+    if (rc == WAVU_ERR_AGAIN && epoch_bar(&e->epoch) == EPOCH_READY) { /* one is under way */
+        draw_seldom(e, TIMERS_SECOND);
+    } else if (rc == WAVU_ERR_AGAIN) {
+        draw(e, TIMERS_SECOND, BIT(epoch_bar(&e->epoch)));
     }
     drain(e);
 }
@@ -512,10 +524,14 @@ static void on_seldom(struct timer *timer, uint64_t now)
     struct epochs *e = LIST_OF(timer, struct epochs, seldom);
 
     (void)now;
-    if (!e->epoch.is_due_told) {
+    enum epoch_bar bar = epoch_bar(&e->epoch);
+    bool has_ended = e->has_ended;
+
+    e->has_ended = false;
+    if (!e->epoch.is_due_told && !has_ended && !epoch_hold_is_worn(&e->epoch)) {
         return;
     }
-    if (epoch_bar(&e->epoch) == EPOCH_READY) {
+    if (bar == EPOCH_READY || (bar == EPOCH_BLIND && has_ended)) {
         change(e);
     } else {
         draw_seldom(e, EPOCHS_SELDOM_NS); /* what presses comes first */
@@ -531,7 +547,8 @@ int epochs_new(const struct epochs_config *config, struct epochs **out)
                                    .signer = config->signer,
                                    .random = &config->port->random,
                                    .aead = config->aead,
-                                   .kind = AEAD_CHACHA20_POLY1305};
+                                   .kind = AEAD_CHACHA20_POLY1305,
+                                   .hold_ns = EPOCHS_HOLD_NS};
 
     e->config = *config;
     e->turn = &config->port->turn;
@@ -692,9 +709,7 @@ size_t epochs_members_now(const struct epochs *e)
 
 bool epochs_is_ready(const struct epochs *e)
 {
-    enum epoch_bar bar = epoch_bar(&e->epoch);
-
-    return bar == EPOCH_READY || bar == EPOCH_CLASSIC;
+    return epoch_hold_may_write(&e->epoch);
 }
 
 void epochs_hurry(struct epochs *e)
@@ -714,8 +729,13 @@ int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w)
 {
     int rc = epoch_seal_write(&e->epoch, entry, w);
 
-    if (rc == WAVU_ERR_EXHAUSTED) {
-        draw_seldom(e, 1);
+    if (rc == WAVU_ERR_EXHAUSTED && epoch_bar(&e->epoch) != EPOCH_READY) {
+        if (!e->has_ended) { /* unless the secret of the new epoch comes meanwhile */
+            e->has_ended = true;
+            draw_seldom(e, EPOCHS_ENDED_NS);
+        }
+    } else if (rc == WAVU_ERR_EXHAUSTED || (rc == 0 && epoch_hold_is_worn(&e->epoch))) {
+        draw_soon(e);
     }
     e->is_awaited = e->is_awaited || rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_EXHAUSTED;
     drain(e);

@@ -24,6 +24,10 @@
 #define EPOCHS_CROWDED_NS (UINT64_C(10) * 1000000000)  /* many heads, or none that is readable */
 #define EPOCHS_SELDOM_NS (UINT64_C(120) * 1000000000)  /* an old epoch, or no ML-KEM leaf */
 #define EPOCHS_FIRST_NS (UINT64_C(86400) * 1000000000) /* no change of one's own yet */
+#define EPOCHS_ENDED_NS (UINT64_C(1) * 1000000000) /* the old chain ended before new keys came */
+#define EPOCHS_HOLD_NS                                                                             \
+    (UINT64_C(2) * 1000000000) /* keys of before are written under so long: wraps take their way   \
+                                */
 #define EPOCHS_ASK_NS (UINT64_C(20) * 1000000000)      /* for an answer; then another is asked */
 #define EPOCHS_ASK_FIRST_NS (UINT64_C(3) * 1000000000) /* the same the first time; then doubled */
 #define EPOCHS_ASKS_MAX 5    /* asked in vain: then a change of one's own needs nobody's secret */

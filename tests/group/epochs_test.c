@@ -7,6 +7,7 @@
 #include "sim/sim.h"
 #include "sim/sim_host.h"
 #include "tests/base/unit.h"
+#include "tests/support/group_world.h"
 #include "tests/support/members_world.h"
 
 #define NODES 5
@@ -17,6 +18,7 @@ struct mail {
     size_t from;
     size_t to; /* NODES: all */
     bool has[NODES];
+    uint64_t since;
     size_t len;
     uint8_t bytes[EPOCH_MSG_SIZE_MAX];
 };
@@ -41,6 +43,8 @@ static struct aead *aead;
 static struct mail *mails[MAIL_MAX];
 static size_t mail_count;
 static const uint8_t room[32] = {9};
+static uint64_t tell_ns; /* what is for one is on its way so long */
+static const struct signer *signer = &signer_ed25519;
 
 static void post(size_t from, size_t to, struct span bytes)
 {
@@ -48,6 +52,7 @@ static void post(size_t from, size_t to, struct span bytes)
     struct mail *m = mem_new(sizeof *m);
     m->from = from;
     m->to = to;
+    m->since = sim_now(sim);
     m->len = bytes.len;
     memcpy(m->bytes, bytes.ptr, bytes.len);
     mails[mail_count++] = m;
@@ -127,7 +132,7 @@ static void up(size_t i)
     const struct epochs_config config = {.port = n->port,
                                          .store = n->store,
                                          .aead = aead,
-                                         .signer = &signer_ed25519,
+                                         .signer = signer,
                                          .device = &people.persons[i].devices[0].pair,
                                          .network = &n->network,
                                          .number = 1,
@@ -212,8 +217,9 @@ static void carry(void)
         for (size_t to = 0; to < NODES; to++) {
             struct node *n = &nodes[to];
             bool is_for = m->to == NODES || m->to == to;
-            if (to == m->from || m->has[to] || !is_for || n->epochs == NULL || n->is_cut ||
-                nodes[m->from].is_cut) {
+            bool is_late = m->to != NODES && sim_now(sim) < m->since + tell_ns;
+            if (to == m->from || m->has[to] || !is_for || is_late || n->epochs == NULL ||
+                n->is_cut || nodes[m->from].is_cut) {
                 continue;
             }
             m->has[to] = epochs_take(n->epochs, device_of(m->from), span_of(m->bytes, m->len),
@@ -496,6 +502,81 @@ static void what_all_have_passed_goes(void **state)
     stop();
 }
 
+/* ---- Many messages ---- */
+
+#define STEP_NS (20 * TIMERS_MS)
+#define MANY 3000
+
+/* `by` says something, if it may now; all others read it at once. */
+static bool say_once(size_t by, size_t members)
+{
+    uint8_t sealed[512];
+    struct entry entry = {.sequence = nodes[by].sequence + 1};
+    struct wr w;
+    wr_init(&w, span_mut_of(sealed, sizeof sealed));
+    memcpy(entry.room, room, sizeof room);
+    memcpy(entry.previous, nodes[by].previous, sizeof entry.previous);
+    entry.content = UNIT_TEXT("habari");
+    entry.has_content = true;
+    entry.has_links = true;
+    if (epochs_seal(nodes[by].epochs, &entry, &w) < 0) {
+        return false;
+    }
+    nodes[by].sequence++;
+    entry_id(nodes[by].previous, &entry, people.log.ops[MEMBERS_GENESIS]->id);
+    for (size_t i = 0; i < members; i++) {
+        uint8_t plain[512];
+        struct entry read;
+        if (i != by) {
+            assert_int_equal(
+                epochs_open(nodes[i].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &read),
+                0);
+        }
+    }
+    return true;
+}
+
+/* Each says MANY, one in each step: the longest time in which one of them may not. */
+static uint64_t longest_stop(uint64_t seed, size_t members)
+{
+    uint64_t longest = 0;
+    uint64_t last[NODES];
+    bool is_done = false;
+    signer = &group_world_null_signer; /* of the real size, without its cost */
+    start(seed, members);
+    run(200);
+    tell_ns = TIMERS_SECOND; /* wraps take their own way */
+    for (size_t i = 0; i < NODES; i++) {
+        last[i] = sim_now(sim);
+    }
+    while (!is_done) {
+        sim_run_for(sim, STEP_NS);
+        carry();
+        is_done = true;
+        for (size_t i = 0; i < members; i++) {
+            uint64_t since = sim_now(sim) - last[i];
+            if (nodes[i].sequence < MANY && say_once(i, members)) {
+                longest = since > longest ? since : longest;
+                last[i] = sim_now(sim);
+            }
+            assert_true(nodes[i].sequence == MANY || since < 60 * TIMERS_SECOND);
+            is_done = is_done && nodes[i].sequence == MANY;
+        }
+    }
+    tell_ns = 0;
+    signer = &signer_ed25519;
+    stop();
+    return longest;
+}
+
+/* A chain has 1,024 generations. The ordinary: until the first block of them is on the disk. */
+static void nobody_stops_while_keys_change(void **state)
+{
+    (void)state;
+    assert_in_range(longest_stop(11, 2), STEP_NS, 5 * STEP_NS);
+    assert_in_range(longest_stop(12, NODES), STEP_NS, 5 * STEP_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -508,6 +589,7 @@ int main(void)
         UNIT(what_comes_before_the_log_is_kept),
         UNIT(newcomers_wait_little),
         UNIT(what_all_have_passed_goes),
+        UNIT(nobody_stops_while_keys_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

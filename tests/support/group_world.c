@@ -518,7 +518,7 @@ void group_world_begin(struct group_world *w, size_t count)
 static void note_members(const struct group_world *w, struct group_world_item *item, size_t node)
 {
     const struct epoch *e = &w->nodes[node].e;
-    const struct epoch_set *s = e->writing;
+    const struct epoch_set *s = e->is_behind ? e->held : e->writing;
 
     memcpy(item->epoch, s->id, 32);
     for (size_t i = 0; i < s->count; i++) {
