@@ -48,6 +48,7 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
                                              .generation = config->generation,
                                              .random = config->random,
                                              .sign = config->sign,
+                                             .policy = config->policy,
                                              .ihave_timeout_ns = config->ihave_ns,
                                              .exchange_ns = config->exchange_ns};
     const struct state_config state = {.self = config->self,

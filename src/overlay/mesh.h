@@ -23,6 +23,7 @@ struct mesh_config {
     struct span where;               /* how others reach this node; copied */
     const struct random *random;     /* borrowed */
     const struct overlay_sign *sign; /* borrowed */
+    struct plumtree_policy policy;   /* who belongs, of those who broadcast */
     struct span_mut scratch;         /* borrowed: OVERLAY_FRAME_BODY_MAX bytes, for many meshes */
     uint64_t generation;             /* higher than in every earlier life of this key */
     uint64_t rebalance_ns;

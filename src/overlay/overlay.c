@@ -1,6 +1,5 @@
 /*
- * Streams and dials on one side, the mesh on the other. After every call into the mesh its events
- * are taken; what it wants sent waits in the link's queue when the stream takes no more.
+ * Streams and dials on one side, the mesh on the other: what it wants sent waits in a link's queue.
  */
 #include "overlay/overlay.h"
 
@@ -622,6 +621,7 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     o->config.slack_ns = config->slack_ns > 0 ? config->slack_ns : OVERLAY_SLACK_NS;
     mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
     mesh.where = span_empty();
+    mesh.policy = (struct plumtree_policy){config->network->is_member, config->network->context};
     mesh_init(&o->mesh, o->turn->now_ns, &mesh);
     overlay_addresses_changed(o);
     overlay_drain(o);

@@ -62,7 +62,8 @@ static void set_defaults(struct plumtree_config *c)
 
 /* Remember a life of an origin; what has no room beside it is forgotten, payloads and all. */
 static struct plumtree_origin *add_origin(struct plumtree *p, uint64_t now,
-                                          const struct overlay_id *id, uint64_t generation)
+                                          const struct overlay_id *id, uint64_t generation,
+                                          bool is_stranger)
 {
     const struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, id);
     struct budget_bucket rate;
@@ -70,12 +71,17 @@ static struct plumtree_origin *add_origin(struct plumtree *p, uint64_t now,
     if (newest != NULL) {
         rate = newest->rate; /* who begins a new life has not said less for it */
     }
-    struct plumtree_origin *victim = plumtree_seen_victim(&p->seen, id);
-    if (victim != NULL) {
-        plumtree_cache_drop_origin(&p->cache, victim);
-        plumtree_seen_remove(&p->seen, victim);
+    struct plumtree_origin *victim = is_stranger ? plumtree_seen_stranger(&p->seen) : NULL;
+    for (int i = 0; i < 2; i++) { /* of strangers, and whatever still has to go */
+        victim = victim == NULL ? plumtree_seen_victim(&p->seen, id) : victim;
+        if (victim != NULL) {
+            plumtree_cache_drop_origin(&p->cache, victim);
+            plumtree_seen_remove(&p->seen, victim);
+            victim = NULL;
+        }
     }
     struct plumtree_origin *o = plumtree_seen_add(&p->seen, id, generation);
+    plumtree_seen_set_stranger(&p->seen, o, is_stranger);
     o->rate = rate;
     return o;
 }
@@ -92,6 +98,7 @@ void plumtree_init(struct plumtree *p, const struct plumtree_config *config)
     plumtree_want_init(&p->want, config->random, p->config.ihave_timeout_ns);
     buf_init(&p->scratch, PLUMTREE_OFFERS_SIZE_MAX);
     budget_bucket_init(&p->common, PLUMTREE_COMMON_RATE, PLUMTREE_COMMON_BURST, 0);
+    budget_bucket_init(&p->strangers, PLUMTREE_STRANGERS_RATE, PLUMTREE_STRANGERS_BURST, 0);
     p->announce_due_ns = TIMERS_NEVER;
     p->exchange_due_ns = TIMERS_NEVER;
     p->wave_due_ns = TIMERS_NEVER;
@@ -224,7 +231,7 @@ int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload, ui
         return WAVU_ERR_LIMIT;
     }
     if (self == NULL) {
-        self = add_origin(p, now, &p->config.self, p->config.generation);
+        self = add_origin(p, now, &p->config.self, p->config.generation, false);
     }
     self->is_pinned = true;
     uint32_t next = highest(self) + 1;
@@ -374,6 +381,19 @@ static bool is_signed(const struct plumtree *p, const struct plumtree_msg *m)
                m->payload) == 0;
 }
 
+static bool is_stranger(const struct plumtree *p, const struct overlay_id *origin)
+{
+    const struct plumtree_policy *policy = &p->config.policy;
+    return policy->belongs != NULL && !policy->belongs(policy->context, origin);
+}
+
+/* Pay for something of `o`: who is not known to belong shares with all such, and has no more. */
+static int pay(struct plumtree *p, uint64_t now, struct plumtree_origin *o, uint32_t price)
+{
+    return o->is_stranger ? budget_bucket_take(&p->strangers, price, now)
+                          : plumtree_rate_take(&o->rate, &p->common, price, now);
+}
+
 /* True when `o` may say one more thing, of so many bytes. What was asked for has paid for the
  * shortest when it was asked for. */
 static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
@@ -383,17 +403,22 @@ static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
     const struct plumtree_wanted *wanted = plumtree_want_get(&p->want, &id);
     uint32_t price = plumtree_rate_price(m->payload.len);
     if (wanted != NULL && wanted->is_asked) {
-        plumtree_rate_owe(&o->rate, price - PLUMTREE_TOKENS_EACH, now);
+        plumtree_rate_owe(o->is_stranger ? &p->strangers : &o->rate, price - PLUMTREE_TOKENS_EACH,
+                          now);
         return true;
     }
-    return plumtree_rate_take(&o->rate, &p->common, price, now) == 0;
+    return pay(p, now, o, price) == 0;
 }
 
 /* True when the origin of `m` may begin a life: one that had others pays as if it said it in them.
  */
-static bool may_begin(struct plumtree *p, uint64_t now, const struct plumtree_msg *m)
+static bool may_begin(struct plumtree *p, uint64_t now, const struct plumtree_msg *m,
+                      bool is_strange)
 {
     struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, &m->origin);
+    if (is_strange) { /* or every name that somebody invents has a first word for nothing */
+        return budget_bucket_take(&p->strangers, plumtree_rate_price(m->payload.len), now) == 0;
+    }
     return newest == NULL || plumtree_rate_take(&newest->rate, &p->common,
                                                 plumtree_rate_price(m->payload.len), now) == 0;
 }
@@ -412,9 +437,13 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
         p->stats.stale++;
         return 0;
     }
+    bool is_strange = is_stranger(p, &m->origin);
+    if (o != NULL && o->is_stranger != is_strange) {
+        plumtree_seen_set_stranger(&p->seen, o, is_strange);
+    }
     if (m->payload.len + PLUMTREE_CACHE_COST > p->cache.bytes_max ||
         budget_bucket_take(&p->links[slot].verify, 1, now) < 0 ||
-        !(o != NULL ? may_say(p, now, o, m) : may_begin(p, now, m))) {
+        !(o != NULL ? may_say(p, now, o, m) : may_begin(p, now, m, is_strange))) {
         p->stats.shed++;
         return WAVU_ERR_LIMIT;
     }
@@ -423,7 +452,7 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
         return WAVU_ERR_CRYPTO;
     }
     if (o == NULL) {
-        o = add_origin(p, now, &m->origin, m->generation);
+        o = add_origin(p, now, &m->origin, m->generation, is_strange);
     }
     accept(p, now, slot, o, m);
     return 0;
@@ -455,8 +484,10 @@ static void consider_swap(struct plumtree *p, uint64_t now, uint8_t slot,
 static void ask(struct plumtree *p, uint64_t now, struct plumtree_wanted *wanted)
 {
     struct plumtree_origin *o = plumtree_seen_find_tag(&p->seen, &wanted->id);
-    if (o != NULL && !wanted->is_paid &&
-        plumtree_rate_take(&o->rate, &p->common, PLUMTREE_TOKENS_EACH, now) < 0) {
+    if (o != NULL && o->is_stranger) { /* known by now? */
+        plumtree_seen_set_stranger(&p->seen, o, is_stranger(p, &o->id));
+    }
+    if (o != NULL && !wanted->is_paid && pay(p, now, o, PLUMTREE_TOKENS_EACH) < 0) {
         plumtree_want_wait(&p->want, now, wanted);
         return;
     }

@@ -68,12 +68,20 @@
 #define PLUMTREE_LINK_SERVE_RATE (1u * 1024u * 1024u)
 #define PLUMTREE_LINK_SERVE_BURST (2u * 1024u * 1024u)
 
+/* Asked of who knows, which is above: does the broadcast's origin belong to the network? It may say
+ * no of a newcomer that it has not heard of yet, and yes later. */
+struct plumtree_policy {
+    bool (*belongs)(void *context, const struct overlay_id *origin);
+    void *context;
+};
+
 /* Zero in a number means the constant above. */
 struct plumtree_config {
     struct overlay_id self;
     uint64_t generation;             /* higher than in every earlier life of this key */
     const struct random *random;     /* borrowed */
     const struct overlay_sign *sign; /* borrowed */
+    struct plumtree_policy policy;   /* without `belongs`: whoever speaks does */
     uint64_t ihave_timeout_ns;
     uint64_t lazy_ns;
     uint64_t exchange_ns;
@@ -126,8 +134,9 @@ struct plumtree {
     struct plumtree_seen seen;
     struct plumtree_cache cache;
     struct plumtree_want want;
-    struct budget_bucket common; /* what all origins may say beside their own shares */
-    struct plumtree_link *links; /* owned; slots, some free */
+    struct budget_bucket common;    /* what all origins may say beside their own shares */
+    struct budget_bucket strangers; /* what all may say who are not known to belong */
+    struct plumtree_link *links;    /* owned; slots, some free */
     uint64_t
         link_keys[PLUMTREE_LINKS_MAX]; /* first bytes of each slot's id: found without a miss */
     size_t link_cap;

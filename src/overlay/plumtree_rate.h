@@ -27,6 +27,10 @@
  * that who floods leaves room on it for others. */
 #define PLUMTREE_COMMON_RATE 3000
 #define PLUMTREE_COMMON_BURST 6000
+/* Tokens a second of all together who are not known to belong, who have no other share: 20 short
+ * broadcasts, 100 at once. A newcomer's first ones may outrun the news of its coming. */
+#define PLUMTREE_STRANGERS_RATE 100
+#define PLUMTREE_STRANGERS_BURST 500
 
 /** What a payload of `len` bytes costs. */
 uint32_t plumtree_rate_price(size_t len);

@@ -96,6 +96,27 @@ struct plumtree_origin *plumtree_seen_victim(const struct plumtree_seen *s,
     return NULL;
 }
 
+struct plumtree_origin *plumtree_seen_stranger(const struct plumtree_seen *s)
+{
+    for (struct list *at = list_next(&s->recent, &s->recent);
+         at != NULL && s->stranger_count >= PLUMTREE_SEEN_STRANGERS_MAX;
+         at = list_next(&s->recent, at)) {
+        struct plumtree_origin *o = LIST_OF(at, struct plumtree_origin, recent);
+        if (o->is_stranger) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+void plumtree_seen_set_stranger(struct plumtree_seen *s, struct plumtree_origin *o,
+                                bool is_stranger)
+{
+    s->stranger_count -= o->is_stranger;
+    o->is_stranger = is_stranger;
+    s->stranger_count += o->is_stranger;
+}
+
 void plumtree_seen_tag(uint8_t tag[PLUMTREE_SEEN_TAG_SIZE], const struct overlay_id *id,
                        uint64_t generation)
 {
@@ -168,6 +189,7 @@ void plumtree_seen_remove(struct plumtree_seen *s, struct plumtree_origin *o)
     (void)map_remove(&s->by_tag, tag_span(o));
     list_remove(&o->recent);
     s->count--;
+    s->stranger_count -= o->is_stranger;
     if (o->ranges != o->inline_ranges) {
         mem_free(o->ranges);
     }
@@ -338,6 +360,7 @@ static void check_origin(const struct plumtree_seen *s, const struct plumtree_or
 void plumtree_seen_check(const struct plumtree_seen *s)
 {
     size_t count = 0;
+    size_t strangers = 0;
     uint64_t position = 0;
     for (struct list *at = list_next(&s->recent, &s->recent); at != NULL;
          at = list_next(&s->recent, at)) {
@@ -345,8 +368,10 @@ void plumtree_seen_check(const struct plumtree_seen *s)
         check_origin(s, o);
         CHECK(o->position >= position);
         position = o->position;
+        strangers += o->is_stranger;
         count++;
     }
+    CHECK(strangers == s->stranger_count);
     CHECK(count == s->count && count == s->by_tag.count && s->by_id.count <= count);
     map_check(&s->by_id);
     map_check(&s->by_tag);

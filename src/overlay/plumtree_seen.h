@@ -18,6 +18,7 @@
 #define PLUMTREE_SEEN_RANGES_MAX                                                                   \
     64 /* holes of one origin; then the lowest is given up. 10 % loss leaves a dozen */
 #define PLUMTREE_SEEN_RANGES_INLINE 2
+#define PLUMTREE_SEEN_STRANGERS_MAX 32 /* lives of all together who are not known to belong */
 #define PLUMTREE_SEEN_LIVES_MAX 2 /* generations of one origin: the newest and the one before */
 
 /* One life of one origin. Owned by plumtree_seen. */
@@ -26,6 +27,7 @@ struct plumtree_origin {
     uint64_t generation;
     uint8_t tag[PLUMTREE_SEEN_TAG_SIZE];
     bool is_pinned;                    /* ourselves: never forgotten */
+    bool is_stranger;                  /* not known to belong when it spoke last */
     struct plumtree_origin *older;     /* its life before, or NULL; only the newest is in by_id */
     struct list recent;                /* in plumtree_seen.recent */
     uint64_t position;                 /* of the last mark */
@@ -44,6 +46,7 @@ struct plumtree_seen {
     struct map by_tag;  /* tag -> life */
     struct list recent; /* all lives, the longest unchanged first */
     size_t count;
+    size_t stranger_count; /* of them */
     size_t max;
     uint64_t position; /* counts marks, from 1: 0 is before all */
     uint64_t given_up; /* holes that were closed without the broadcasts */
@@ -74,6 +77,14 @@ bool plumtree_seen_is_stale(const struct plumtree_seen *s, const struct overlay_
  * or when all places are taken the longest unchanged one. NULL when nothing. */
 struct plumtree_origin *plumtree_seen_victim(const struct plumtree_seen *s,
                                              const struct overlay_id *id);
+
+/** What must be removed before one more life of somebody who is not known to belong is remembered:
+ * the longest unchanged of PLUMTREE_SEEN_STRANGERS_MAX such; NULL when there are fewer. */
+struct plumtree_origin *plumtree_seen_stranger(const struct plumtree_seen *s);
+
+/** Note whether the origin of that life is known to belong. */
+void plumtree_seen_set_stranger(struct plumtree_seen *s, struct plumtree_origin *o,
+                                bool is_stranger);
 
 /** Remember a life that is not there, not stale, and has room. Its bucket is full. */
 struct plumtree_origin *plumtree_seen_add(struct plumtree_seen *s, const struct overlay_id *id,

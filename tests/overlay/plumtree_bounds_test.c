@@ -53,8 +53,8 @@ static int feed(const struct plumtree_msg *m)
     return rc;
 }
 
-/* The first broadcast of origin `number`, brought by the neighbour. */
-static int bring(size_t number, struct span payload)
+/* Broadcast `sequence` of origin `number`, brought by the neighbour. */
+static int bring_nth(size_t number, uint32_t sequence, struct span payload)
 {
     struct overlay_id origin = overlay_null_id(number);
     struct overlay_sign as = null_sign_as(&origin);
@@ -65,16 +65,22 @@ static int bring(size_t number, struct span payload)
     wr_text(&w, "wavu broadcast 1");
     wr_bytes(&w, overlay_id_span(&origin));
     wr_u64be(&w, 1);
-    wr_u32be(&w, 1);
+    wr_u32be(&w, sequence);
     as.sign(as.context, signature, wr_span(&w), payload);
     struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
                              .origin = origin,
                              .generation = 1,
-                             .sequence = 1,
+                             .sequence = sequence,
                              .hops = 1,
                              .payload = payload,
                              .signature = span_of(signature, sizeof signature)};
     return feed(&m);
+}
+
+/* The first one. */
+static int bring(size_t number, struct span payload)
+{
+    return bring_nth(number, 1, payload);
 }
 
 /* An id of something that nobody ever said. */
@@ -252,6 +258,84 @@ static void who_never_gives_what_it_announced_is_not_heard_for_a_while(void **st
     plumtree_clear(&p);
 }
 
+/* Who belongs: those below a number. */
+static size_t members_below;
+
+static bool belongs(void *context, const struct overlay_id *origin)
+{
+    (void)context;
+    for (size_t i = 0; i < members_below; i++) {
+        struct overlay_id id = overlay_null_id(i);
+        if (overlay_id_is_equal(&id, origin)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_closed(void)
+{
+    begin();
+    members_below = 20;
+    p.config.policy.belongs = belongs;
+}
+
+#define SHORT PLUMTREE_TOKENS_EACH
+
+/* A member invents an origin for each thing that it says: all of them have one small share. */
+static void who_invents_origins_gains_nothing(void **state)
+{
+    (void)state;
+    size_t origin = 100;
+    begin_closed();
+    for (size_t i = 10; i < 20; i++) {
+        assert_int_equal(bring(i, UNIT_TEXT("x")), 0);
+    }
+    for (size_t i = 0; i < 1000; i++) {
+        int rc = bring(origin++, UNIT_TEXT("x"));
+        assert_int_equal(rc, i < PLUMTREE_STRANGERS_BURST / SHORT ? 0 : WAVU_ERR_LIMIT);
+    }
+    assert_int_equal(p.stats.delivered, 10 + PLUMTREE_STRANGERS_BURST / SHORT);
+    /* Nor does it push out who belongs, or take what these have in common. */
+    assert_int_equal(p.seen.stranger_count, PLUMTREE_SEEN_STRANGERS_MAX);
+    assert_int_equal(p.seen.count, 10 + PLUMTREE_SEEN_STRANGERS_MAX);
+    assert_int_equal(budget_bucket_left(&p.common, now), PLUMTREE_COMMON_BURST);
+    for (uint32_t k = 2; k < 100; k++) {
+        assert_int_equal(bring_nth(10, k, UNIT_TEXT("x")), 0);
+    }
+    now += TIMERS_SECOND;
+    for (size_t i = 0; i < 30; i++) {
+        int rc = bring(origin++, UNIT_TEXT("x"));
+        assert_int_equal(rc, i < PLUMTREE_STRANGERS_RATE / SHORT ? 0 : WAVU_ERR_LIMIT);
+    }
+    plumtree_check(&p);
+    plumtree_clear(&p);
+}
+
+/* A newcomer says a few things before the news of its coming is here: then it has its own share,
+ * and what was shed is taken when it comes again. */
+static void a_newcomer_is_a_stranger_for_a_while(void **state)
+{
+    (void)state;
+    const size_t newcomer = 20;
+    const uint32_t first = PLUMTREE_STRANGERS_BURST / SHORT;
+    begin_closed();
+    for (uint32_t k = 1; k <= first; k++) {
+        assert_int_equal(bring_nth(newcomer, k, UNIT_TEXT("x")), 0);
+    }
+    assert_int_equal(bring_nth(newcomer, first + 1, UNIT_TEXT("x")), WAVU_ERR_LIMIT);
+    members_below = 21;
+    for (uint32_t k = first + 1; k <= first + 300; k++) {
+        assert_int_equal(bring_nth(newcomer, k, UNIT_TEXT("x")), 0);
+    }
+    assert_int_equal(p.seen.stranger_count, 0);
+    members_below = 20; /* and it is put out again */
+    assert_int_equal(bring_nth(newcomer, first + 301, UNIT_TEXT("x")), WAVU_ERR_LIMIT);
+    assert_int_equal(p.seen.stranger_count, 1);
+    plumtree_check(&p);
+    plumtree_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -261,6 +345,8 @@ int main(void)
         UNIT(digests_are_read_up_to_a_rate),
         UNIT(a_digest_makes_us_want_so_much_and_no_more),
         UNIT(who_never_gives_what_it_announced_is_not_heard_for_a_while),
+        UNIT(who_invents_origins_gains_nothing),
+        UNIT(a_newcomer_is_a_stranger_for_a_while),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
