@@ -103,14 +103,20 @@ static bool freezes(const struct members_op *op)
     return op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical;
 }
 
-/* Does an operation that needs a newer program count, of somebody who has joined? Who was only
- * invited has no say, whatever the root signs. */
+/* May what that member signs freeze the network? Not who was only invited, whatever the root signs;
+ * nor, where whoever asks is a member, anybody but the founder. */
+static bool may_freeze(const struct members_state *s, uint32_t member)
+{
+    return s->members[member].status == MEMBERS_STATE_BELONGS &&
+           (s->log->policy != MEMBERS_MSG_OPEN || member == MEMBERS_GENESIS);
+}
+
+/* Does an operation that needs a newer program count, of somebody who may freeze? */
 static bool is_frozen(const struct members_state *s)
 {
     for (uint32_t i = 0; i < s->log->op_count; i++) {
         const struct members_op *op = s->log->ops[i];
-        if (freezes(op) && s->members[op->member].status == MEMBERS_STATE_BELONGS &&
-            members_eval_counts(&s->eval, i)) {
+        if (freezes(op) && may_freeze(s, op->member) && members_eval_counts(&s->eval, i)) {
             return true;
         }
     }

@@ -270,6 +270,30 @@ static void test_who_never_joined_freezes_nobody(void **state)
     members_world_close(&w);
 }
 
+/* Into an open network everybody comes: who asked freezes nobody, nor does who was asked; only the
+ * founder, who is what the network is. */
+static void test_in_an_open_network_the_founder_alone_freezes(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 4711;
+    m.is_critical = true;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_OPEN);
+    members_world_join(&w, F, A);
+    members_world_join(&w, A, B);
+    const struct members_op *by_device = members_world_by(&w, B, m);
+    const struct members_op *by_root = members_world_sign(&w, &w.persons[A].root, m);
+    members_world_run(&w);
+    assert_true(members_world_counts(&w, by_device) && members_world_counts(&w, by_root));
+    assert_false(w.state.is_frozen);
+    assert_true(members_state_may_write(&w.state, MEMBERS_MSG_INVITE));
+    (void)members_world_by(&w, F, m);
+    members_world_run(&w);
+    assert_true(w.state.is_frozen);
+    members_world_close(&w);
+}
+
 /* A member with more chains than a revocation names: the ones that others rest on are named. */
 static void test_nobody_escapes_by_many_devices(void **state)
 {
@@ -530,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_a_device_of_two_persons),
         cmocka_unit_test(test_unknown_critical_freezes),
         cmocka_unit_test(test_who_never_joined_freezes_nobody),
+        cmocka_unit_test(test_in_an_open_network_the_founder_alone_freezes),
         cmocka_unit_test(test_nobody_escapes_by_many_devices),
         cmocka_unit_test(test_devices_of_a_member_are_bounded),
         cmocka_unit_test(test_cuts_of_forked_chains),
