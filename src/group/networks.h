@@ -28,7 +28,7 @@
 #define NETWORKS_DIFFER_NS (UINT64_C(2) * 1000000000) /* a difference lasts, then it is a talk */
 #define NETWORKS_DIFFERING_MAX 64                     /* members whose log differs, remembered */
 #define NETWORKS_STRANGERS_MAX                                                                     \
-    (NETWORKS_TALKS_MAX / 2) /* talks whose other side has not proved itself */
+    (NETWORKS_TALKS_MAX / 2) /* talks that somebody opened who is no member */
 #define NETWORKS_PROOF_NS (UINT64_C(30) * 1000000000) /* for that, whatever it sends */
 #define NETWORKS_NEWS_NS (UINT64_C(2) * 1000000000)   /* until all have heard of it: merges */
 #define NETWORKS_NEWS_MAX 32000                       /* bytes of operations in one broadcast */

@@ -80,17 +80,45 @@ static void on_timer(struct timer *timer, uint64_t now)
     pump(t);
 }
 
-/* Talks that somebody opened who has not proved himself. */
-static size_t strangers(const struct networks *n)
+/* Is it a member of any of our networks? The handshake has proved whose device it is. */
+static bool is_members(struct networks *n, const struct overlay_id *device)
 {
+    struct networks_one *one = networks_next(n, NULL);
+
+    while (one != NULL && (one->standing != NETWORKS_LIVE ||
+                           network_standing(&one->network, device) != NETWORK_MEMBER)) {
+        one = networks_next(n, one);
+    }
+    return one != NULL;
+}
+
+/* Did somebody open it who is no member? A guest, too, until it came in. */
+static bool is_strangers(const struct networks_talk *t)
+{
+    return t->talk.role == LOG_TALK_ANSWERER && !is_members(t->owner, &t->device);
+}
+
+/* Is there room for one more of them? The one that is there for longest makes it, if it has had its
+ * time: who stays keeps nobody out. */
+static bool has_room_for_stranger(struct networks *n)
+{
+    struct networks_talk *oldest = NULL;
     size_t count = 0;
 
     for (struct list *l = list_next(&n->talks, &n->talks); l != NULL; l = list_next(&n->talks, l)) {
-        const struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+        struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
 
-        count += t->one == NULL && t->talk.role == LOG_TALK_ANSWERER ? 1 : 0;
+        if (is_strangers(t)) {
+            oldest = oldest == NULL ? t : oldest;
+            count++;
+        }
     }
-    return count;
+    if (count >= NETWORKS_STRANGERS_MAX &&
+        n->turn->now_ns >= oldest->begun_ns + NETWORKS_PROOF_NS) {
+        end(oldest, false, WAVU_ERR_LIMIT);
+        count--;
+    }
+    return count < NETWORKS_STRANGERS_MAX;
 }
 
 static struct networks_talk *make(struct networks *n, const struct peerid *peer,
@@ -99,7 +127,7 @@ static struct networks_talk *make(struct networks *n, const struct peerid *peer,
     struct overlay_id device;
 
     if (list_count(&n->talks) >= NETWORKS_TALKS_MAX || overlay_id_from_peer(&device, peer) < 0 ||
-        (role == LOG_TALK_ANSWERER && strangers(n) >= NETWORKS_STRANGERS_MAX)) {
+        (role == LOG_TALK_ANSWERER && !is_members(n, &device) && !has_room_for_stranger(n))) {
         return NULL;
     }
     struct networks_talk *t = mem_new(sizeof *t);

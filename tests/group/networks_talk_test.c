@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "group/networks_core.h"
 #include "members/members_write.h"
+#include "members/pairing.h"
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
 #include "tests/support/networks_world.h"
@@ -330,6 +331,65 @@ static void strangers_hold_no_talks(void **state)
     networks_world_stop(&w);
 }
 
+/* Who was let in by asking, and never comes in, says so as often as it likes (here from one device,
+ * else from many that it certifies), and a word now and then. */
+#define CROWD 40
+
+static void keep_talking(struct stream **streams, struct net_ear *raw)
+{
+    static const uint8_t unknown[] = {2, 99, 0};
+    size_t taken = 0;
+
+    for (size_t i = 0; i < CROWD; i++) {
+        if (raw[i].stream == streams[i] && streams[i] != NULL) {
+            assert_int_equal(stream_send(streams[i], span_of(unknown, sizeof unknown), &taken), 0);
+        }
+    }
+}
+
+static void guests_who_stay_hold_no_talks(void **state)
+{
+    (void)state;
+    static struct net_ear raw[CROWD];
+    struct stream *streams[CROWD];
+    uint8_t frame[512];
+    uint8_t certificate[SIGNER_SIZE];
+    struct wr wr;
+    size_t taken = 0;
+    networks_world_start(&w, 35, 4, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    struct networks *hostile = w.nodes[2].networks;
+    const struct network_msg guest = {.kind = NETWORK_MSG_GUEST,
+                                      .root = w.nodes[2].person.root.public_key,
+                                      .certificate = certificate,
+                                      .is_open = true};
+    pairing_make_certificate(certificate, hostile->config.signer, &w.nodes[2].person.root,
+                             hostile->self.bytes);
+    wr_init(&wr, span_mut_of(frame, sizeof frame));
+    network_msg_write(&wr, &guest);
+    w.nodes[0].networks->members.inbound_max = CROWD;
+    struct conn *conn = networks_world_dial(&w, 2, 0);
+    for (size_t i = 0; i < CROWD; i++) {
+        net_ear_init(&raw[i], "/wavu/members/1");
+        net_ear_open(&raw[i], conn);
+        streams[i] = raw[i].stream;
+        assert_int_equal(stream_send(raw[i].stream, wr_span(&wr), &taken), 0);
+        sim_run_for(w.net.sim, TIMERS_SECOND / 10);
+    }
+    run(1);
+    assert_int_equal(list_count(&w.nodes[0].networks->talks), NETWORKS_STRANGERS_MAX);
+    assert_int_equal(ask_open(1, 0, NULL), WAVU_ERR_EXISTS); /* members do not wait for that */
+    for (size_t i = 0; i < 4; i++) {
+        keep_talking(streams, raw);
+        run(9);
+    }
+    assert_int_equal(list_count(&w.nodes[0].networks->talks), NETWORKS_STRANGERS_MAX);
+    assert_int_equal(ask_open(3, 0, NULL), 0); /* the one that was here for longest gives way */
+    assert_true(networks_world_is_live(&w, 3));
+    networks_world_stop(&w);
+}
+
 /* ---- Bytes of a stranger ---- */
 
 static void bad_bytes_end_their_stream_alone(void **state)
@@ -397,6 +457,7 @@ int main(void)
         UNIT(the_revoked_are_told_no_more),
         UNIT(what_differs_is_talked_about),
         UNIT(strangers_hold_no_talks),
+        UNIT(guests_who_stay_hold_no_talks),
         UNIT(bad_bytes_end_their_stream_alone),
         UNIT(what_is_wrong_in_a_broadcast_is_dropped),
     };
