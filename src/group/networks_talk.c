@@ -121,13 +121,54 @@ static bool has_room_for_stranger(struct networks *n)
     return count < NETWORKS_STRANGERS_MAX;
 }
 
+/* Are both with devices of one member? */
+static bool is_same_member(const struct networks_talk *a, const struct networks_talk *b)
+{
+    uint8_t of_a[MEMBERS_MSG_ID_SIZE];
+    uint8_t of_b[MEMBERS_MSG_ID_SIZE];
+
+    return a->one != NULL && a->one == b->one &&
+           network_member_of(&a->one->network, a->device.bytes, of_a) &&
+           network_member_of(&b->one->network, b->device.bytes, of_b) &&
+           span_is_equal(span_of(of_a, sizeof of_a), span_of(of_b, sizeof of_b));
+}
+
+/* When all talks are taken, of the member that has most the one that is there for longest gives
+ * way, if it has had its time. What it brought is kept, and the next one goes on. */
+static bool has_room(struct networks *n)
+{
+    struct networks_talk *found = NULL;
+    size_t most = 0;
+
+    if (list_count(&n->talks) < NETWORKS_TALKS_MAX) {
+        return true;
+    }
+    for (struct list *l = list_next(&n->talks, &n->talks); l != NULL; l = list_next(&n->talks, l)) {
+        struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+        size_t its = 1;
+
+        for (struct list *o = list_next(&n->talks, l); o != NULL; o = list_next(&n->talks, o)) {
+            its += is_same_member(t, LIST_OF(o, struct networks_talk, link)) ? 1 : 0;
+        }
+        if (!t->is_guest && its > most && n->turn->now_ns >= t->begun_ns + NETWORKS_PROOF_NS) {
+            found = t;
+            most = its;
+        }
+    }
+    if (found != NULL) {
+        end(found, false, WAVU_ERR_LIMIT);
+    }
+    return found != NULL;
+}
+
 static struct networks_talk *make(struct networks *n, const struct peerid *peer,
                                   enum log_talk_role role)
 {
     struct overlay_id device;
 
-    if (list_count(&n->talks) >= NETWORKS_TALKS_MAX || overlay_id_from_peer(&device, peer) < 0 ||
-        (role == LOG_TALK_ANSWERER && !is_members(n, &device) && !has_room_for_stranger(n))) {
+    if (overlay_id_from_peer(&device, peer) < 0 ||
+        (role == LOG_TALK_ANSWERER && !is_members(n, &device) && !has_room_for_stranger(n)) ||
+        !has_room(n)) {
         return NULL;
     }
     struct networks_talk *t = mem_new(sizeof *t);

@@ -347,29 +347,24 @@ static void keep_talking(struct stream **streams, struct net_ear *raw)
     }
 }
 
-static void guests_who_stay_hold_no_talks(void **state)
+static void come_crowded(size_t who, struct net_ear *raw, struct stream **streams)
 {
-    (void)state;
-    static struct net_ear raw[CROWD];
-    struct stream *streams[CROWD];
+    const struct networks *hostile = w.nodes[who].networks;
+    const struct ed25519_pair *root = &w.nodes[who].person.root;
     uint8_t frame[512];
     uint8_t certificate[SIGNER_SIZE];
-    struct wr wr;
-    size_t taken = 0;
-    networks_world_start(&w, 35, 4, STORE_MEMORY);
-    networks_world_found(&w, MEMBERS_MSG_OPEN);
-    assert_int_equal(ask_open(1, 0, NULL), 0);
-    struct networks *hostile = w.nodes[2].networks;
     const struct network_msg guest = {.kind = NETWORK_MSG_GUEST,
-                                      .root = w.nodes[2].person.root.public_key,
+                                      .root = root->public_key,
                                       .certificate = certificate,
                                       .is_open = true};
-    pairing_make_certificate(certificate, hostile->config.signer, &w.nodes[2].person.root,
-                             hostile->self.bytes);
+    struct wr wr;
+    size_t taken = 0;
+
+    pairing_make_certificate(certificate, hostile->config.signer, root, hostile->self.bytes);
     wr_init(&wr, span_mut_of(frame, sizeof frame));
     network_msg_write(&wr, &guest);
     w.nodes[0].networks->members.inbound_max = CROWD;
-    struct conn *conn = networks_world_dial(&w, 2, 0);
+    struct conn *conn = networks_world_dial(&w, who, 0);
     for (size_t i = 0; i < CROWD; i++) {
         net_ear_init(&raw[i], "/wavu/members/1");
         net_ear_open(&raw[i], conn);
@@ -378,6 +373,17 @@ static void guests_who_stay_hold_no_talks(void **state)
         sim_run_for(w.net.sim, TIMERS_SECOND / 10);
     }
     run(1);
+}
+
+static void guests_who_stay_hold_no_talks(void **state)
+{
+    (void)state;
+    static struct net_ear raw[CROWD];
+    struct stream *streams[CROWD];
+    networks_world_start(&w, 35, 4, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    come_crowded(2, raw, streams);
     assert_int_equal(list_count(&w.nodes[0].networks->talks), NETWORKS_STRANGERS_MAX);
     assert_int_equal(ask_open(1, 0, NULL), WAVU_ERR_EXISTS); /* members do not wait for that */
     for (size_t i = 0; i < 4; i++) {
@@ -386,6 +392,28 @@ static void guests_who_stay_hold_no_talks(void **state)
     }
     assert_int_equal(list_count(&w.nodes[0].networks->talks), NETWORKS_STRANGERS_MAX);
     assert_int_equal(ask_open(3, 0, NULL), 0); /* the one that was here for longest gives way */
+    assert_true(networks_world_is_live(&w, 3));
+    networks_world_stop(&w);
+}
+
+/* And one who did come in, with the devices of one member. */
+static void a_member_who_stays_holds_no_talks(void **state)
+{
+    (void)state;
+    static struct net_ear raw[CROWD];
+    struct stream *streams[CROWD];
+    networks_world_start(&w, 36, 4, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    assert_int_equal(ask_open(2, 0, NULL), 0);
+    come_crowded(2, raw, streams);
+    for (size_t i = 0; i < 4; i++) {
+        keep_talking(streams, raw);
+        run(9);
+    }
+    assert_int_equal(list_count(&w.nodes[0].networks->talks), NETWORKS_TALKS_MAX);
+    assert_int_equal(ask_open(1, 0, NULL), WAVU_ERR_EXISTS); /* it was heard, and answered */
+    assert_int_equal(ask_open(3, 0, NULL), 0);
     assert_true(networks_world_is_live(&w, 3));
     networks_world_stop(&w);
 }
@@ -458,6 +486,7 @@ int main(void)
         UNIT(what_differs_is_talked_about),
         UNIT(strangers_hold_no_talks),
         UNIT(guests_who_stay_hold_no_talks),
+        UNIT(a_member_who_stays_holds_no_talks),
         UNIT(bad_bytes_end_their_stream_alone),
         UNIT(what_is_wrong_in_a_broadcast_is_dropped),
     };
