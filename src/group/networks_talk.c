@@ -374,7 +374,7 @@ static void on_genesis(struct networks_talk *t, const struct log_talk_event *eve
                                   span_of(n->expected, sizeof n->expected));
     is_right = is_right && (!t->asks_open || one->network.log.policy == MEMBERS_MSG_OPEN);
     if (is_known || !is_right) {
-        end(t, false, is_known ? WAVU_ERR_EXISTS : WAVU_ERR_CRYPTO);
+        end(t, false, is_right ? WAVU_ERR_EXISTS : WAVU_ERR_CRYPTO);
         return;
     }
     t->one = one;

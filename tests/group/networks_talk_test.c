@@ -205,6 +205,25 @@ static void closed_networks_are_not_asked_for(void **state)
     networks_world_stop(&w);
 }
 
+/* One network is asked for; who answers with another does not end the search for it, also when that
+ * one is ours already. */
+static void another_network_is_no_answer(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 37, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(ask_open(1, 0, NULL), 0);
+    struct networks *asker = w.nodes[1].networks;
+    const uint8_t *ours = members_network(&networks_network(networks_world_one(&w, 0))->log);
+    struct conn *conn = networks_world_dial(&w, 1, 0);
+    assert_int_equal(networks_pair_ask_open(asker, conn, ours), 0);
+    asker->expected[0] ^= 1; /* as if the other side had not looked at what was asked for */
+    w.nodes[1].err = 0;
+    run(3);
+    assert_int_equal(w.nodes[1].err, WAVU_ERR_CRYPTO);
+    networks_world_stop(&w);
+}
+
 /* What is left of a node's door: of this source nothing, then one after a minute; and half of a
  * chain is for its person. */
 static void open_networks_are_not_flooded(void **state)
@@ -480,6 +499,7 @@ int main(void)
         UNIT(open_networks_let_in_who_asks),
         UNIT(open_networks_keep_out_whom_they_put_out),
         UNIT(closed_networks_are_not_asked_for),
+        UNIT(another_network_is_no_answer),
         UNIT(open_networks_are_not_flooded),
         UNIT(strangers_with_news_are_heard),
         UNIT(the_revoked_are_told_no_more),
