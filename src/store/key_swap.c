@@ -25,13 +25,35 @@ static int read_file(struct port *port, const char *path, struct buf *file)
     return rc == WAVU_ERR_LIMIT ? WAVU_ERR_CORRUPT : rc; /* longer than any */
 }
 
+static bool is_zeros(struct span bytes)
+{
+    uint8_t all = 0;
+
+    for (size_t i = 0; i < bytes.len; i++) {
+        all |= bytes.ptr[i];
+    }
+    return all == 0;
+}
+
+/* Between two looks another process may begin to replace it: then the new file is there before the
+ * old one goes, and the old name is taken before the new file goes. So what was missed at the first
+ * try is there at the second, or there is none. */
 int key_swap_read(struct port *port, const char *name, struct buf *file)
 {
     char young[PATH_MAX_HERE];
+    bool is_missed = true;
+    int rc = 0;
 
     name_new(young, name);
-    int rc = read_file(port, young, file);
-    return rc == WAVU_ERR_NOT_FOUND ? read_file(port, name, file) : rc;
+    for (int i = 0; i < 2 && is_missed; i++) {
+        rc = read_file(port, young, file);
+        if (rc != WAVU_ERR_NOT_FOUND) {
+            return rc;
+        }
+        rc = read_file(port, name, file);
+        is_missed = rc == WAVU_ERR_NOT_FOUND || (rc == 0 && is_zeros(buf_span(file)));
+    }
+    return rc;
 }
 
 /* ---- Taking away ---- */

@@ -65,6 +65,50 @@ static void test_one_of_both_holds_at_every_cut(void **state)
     }
 }
 
+/* Another process replaces the key while this one reads: up to `there`, behind the first look. */
+enum half { NAME_IS_BLANK, NAME_IS_GONE, ALL_IS_DONE };
+
+static const struct port_files *files_of_sim;
+static enum half half;
+static size_t reads;
+
+static int read_beside(struct port *p, const char *path, struct buf *out)
+{
+    int rc = files_of_sim->read(p, path, out);
+
+    if (reads++ == 0) {
+        static const uint8_t zeros[8];
+        assert_int_equal(files_of_sim->create(p, NAME KEY_SWAP_NEW, NEW), 0);
+        assert_int_equal(files_of_sim->remove(p, NAME, true), 0);
+        sim_files_put(host, NAME, span_of(zeros, sizeof zeros));
+        if (half != NAME_IS_BLANK) {
+            assert_int_equal(files_of_sim->remove(p, NAME, true), 0);
+        }
+    } else if (reads == 2 && half == ALL_IS_DONE) {
+        assert_int_equal(files_of_sim->create(p, NAME, NEW), 0);
+        assert_int_equal(files_of_sim->remove(p, NAME KEY_SWAP_NEW, true), 0);
+    }
+    return rc;
+}
+
+static void test_a_key_is_never_missing_while_it_is_replaced(void **state)
+{
+    struct port_files beside;
+
+    (void)state;
+    for (half = NAME_IS_BLANK; half <= ALL_IS_DONE; half++) {
+        begin();
+        files_of_sim = port->files;
+        beside = *files_of_sim;
+        beside.read = read_beside;
+        port->files = &beside;
+        reads = 0;
+        assert_true(holds(NEW));
+        port->files = files_of_sim;
+        sim_free(sim);
+    }
+}
+
 static void test_a_longer_file_is_none(void **state)
 {
     static const uint8_t big[KEY_SWAP_FILE_MAX + 1] = {1};
@@ -87,6 +131,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_one_of_both_holds_at_every_cut),
+        UNIT(test_a_key_is_never_missing_while_it_is_replaced),
         UNIT(test_a_longer_file_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
