@@ -30,6 +30,7 @@
 #define NETWORKS_STRANGERS_MAX                                                                     \
     (NETWORKS_TALKS_MAX / 2) /* talks that somebody opened who is no member */
 #define NETWORKS_PROOF_NS (UINT64_C(30) * 1000000000) /* for that, whatever it sends */
+#define NETWORKS_ASK_NS (UINT64_C(10) * 1000000000)   /* to answer who asks to be let in */
 #define NETWORKS_NEWS_NS (UINT64_C(2) * 1000000000)   /* until all have heard of it: merges */
 #define NETWORKS_NEWS_MAX 32000                       /* bytes of operations in one broadcast */
 #define NETWORKS_STATE_SIZE 8 /* what others are told of our log: bytes of a hash of its heads */

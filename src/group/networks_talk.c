@@ -68,11 +68,17 @@ static uint64_t source_of(const struct overlay_id *device)
     return source;
 }
 
+/* By when it must be known what the talk is about, whatever is sent meanwhile. */
+static uint64_t proof_due(const struct networks_talk *t)
+{
+    return t->begun_ns + (t->asks_open ? NETWORKS_ASK_NS : NETWORKS_PROOF_NS);
+}
+
 static void on_timer(struct timer *timer, uint64_t now)
 {
     struct networks_talk *t = LIST_OF(timer, struct networks_talk, timer);
 
-    if (t->one == NULL && now >= t->begun_ns + NETWORKS_PROOF_NS) {
+    if (t->one == NULL && now >= proof_due(t)) {
         end(t, false, WAVU_ERR_TIMEOUT);
         return;
     }
@@ -542,9 +548,8 @@ static void pump(struct networks_talk *t)
         return;
     }
     uint64_t deadline = log_talk_deadline(&t->talk);
-    uint64_t proof = t->begun_ns + NETWORKS_PROOF_NS;
-    if (t->one == NULL && proof < deadline) {
-        deadline = proof; /* a byte now and then keeps nobody waiting */
+    if (t->one == NULL && proof_due(t) < deadline) {
+        deadline = proof_due(t); /* a byte now and then keeps nobody waiting */
     }
     timers_set(&t->owner->turn->timers, &t->timer, deadline, SLACK_NS);
 }

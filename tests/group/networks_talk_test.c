@@ -8,6 +8,7 @@
 #include "group/networks_core.h"
 #include "members/members_write.h"
 #include "members/pairing.h"
+#include "sim/sim_cable.h"
 #include "tests/base/unit.h"
 #include "tests/support/net_ear.h"
 #include "tests/support/networks_world.h"
@@ -221,6 +222,22 @@ static void another_network_is_no_answer(void **state)
     w.nodes[1].err = 0;
     run(3);
     assert_int_equal(w.nodes[1].err, WAVU_ERR_CRYPTO);
+    networks_world_stop(&w);
+}
+
+/* Who is asked and says nothing is not waited for as long as somebody who proves himself. */
+static void who_does_not_answer_is_left_soon(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 38, 2, STORE_MEMORY);
+    struct conn *conn = networks_world_dial(&w, 1, 0);
+    sim_cable_set_side(w.net.hosts[0], 1);
+    assert_int_equal(networks_pair_ask_open(w.nodes[1].networks, conn, NULL), 0);
+    w.nodes[1].err = 0;
+    run(7);
+    assert_int_equal(w.nodes[1].err, 0);
+    run(5);
+    assert_int_equal(w.nodes[1].err, WAVU_ERR_TIMEOUT);
     networks_world_stop(&w);
 }
 
@@ -500,6 +517,7 @@ int main(void)
         UNIT(open_networks_keep_out_whom_they_put_out),
         UNIT(closed_networks_are_not_asked_for),
         UNIT(another_network_is_no_answer),
+        UNIT(who_does_not_answer_is_left_soon),
         UNIT(open_networks_are_not_flooded),
         UNIT(strangers_with_news_are_heard),
         UNIT(the_revoked_are_told_no_more),
