@@ -315,7 +315,9 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
         open_door_ask(&t->owner->door, t->owner->turn->now_ns, source) < 0) {
         return WAVU_ERR_AGAIN;
     }
-    return networks_invite(one, root, member);
+    int rc = networks_invite(one, root, member);
+
+    return rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : rc; /* another node may have room */
 }
 
 static void on_asked(struct networks_talk *t, const struct log_talk_event *event)

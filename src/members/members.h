@@ -22,6 +22,7 @@
 #define MEMBERS_BYTES_MAX ((size_t)16 << 20) /* of operations as they came; 512 bytes each */
 #define MEMBERS_RESERVE 4           /* one part in 4 is for revocations and co-signatures */
 #define MEMBERS_SHARE 8             /* one member may fill one part in 8 of the log */
+#define MEMBERS_SHARE_OPEN 64       /* of an open network's, but for the founder */
 #define MEMBERS_SEQUENCE_MAX 1024   /* operations of a chain, its forks counted */
 #define MEMBERS_REVOCATIONS_MAX 256 /* of them: revocations and co-signatures */
 #define MEMBERS_BRANCHES_MAX 64     /* forks of a chain */

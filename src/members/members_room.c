@@ -19,7 +19,10 @@
 
 #define OWN_SHIFT 3 /* one member: 1 part in 8; a member and all under it: 1 in 2, in 4, in 8 */
 
+#define OPEN_SHIFT 6 /* where whoever asks is a member: 1 part in 64 */
+
 _Static_assert((1 << OWN_SHIFT) == MEMBERS_SHARE, "a member's part");
+_Static_assert((1 << OPEN_SHIFT) == MEMBERS_SHARE_OPEN, "and in an open network");
 _Static_assert(MEMBERS_REFUSED_MAX >= MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE,
                "as many names are kept as one member can have elsewhere");
 
@@ -74,6 +77,12 @@ static uint32_t guest_shift_of(const struct members_member *member)
     return member->depth + 1 < OWN_SHIFT ? member->depth + 1 : OWN_SHIFT;
 }
 
+/* One's own, and one's guests: into an open network one person comes with many keys. */
+static uint32_t own_shift_of(const struct members *log, uint32_t member)
+{
+    return log->policy == MEMBERS_MSG_OPEN && member != MEMBERS_GENESIS ? OPEN_SHIFT : OWN_SHIFT;
+}
+
 /* Guests leave the last eighth of the log to the revocations of those who have room themselves. */
 static bool leaves_some(const struct members_use *all, size_t len)
 {
@@ -88,8 +97,9 @@ static bool can_pay(const struct members *log, uint32_t member, bool is_guest, b
                     size_t len)
 {
     const struct members_member *at = &log->members[member];
+    const uint32_t own = own_shift_of(log, member);
     bool is_free = is_guest && member == MEMBERS_GENESIS;
-    if (!is_free && !fits(is_guest ? &at->guests : &at->own, OWN_SHIFT, OWN_SHIFT, takes, len)) {
+    if (!is_free && !fits(is_guest ? &at->guests : &at->own, own, own, takes, len)) {
         return false;
     }
     for (; member != MEMBERS_GENESIS; member = at->inviter) {

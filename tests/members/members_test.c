@@ -348,6 +348,45 @@ static void test_unknown_kinds_are_kept(void **state)
     members_world_close(&w);
 }
 
+/* Sign what means nothing until there is no room. */
+static void fill(struct members_world *w, struct members_author *author)
+{
+    const struct members_op *op = NULL;
+    int rc = 0;
+    while (rc == 0) {
+        struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+        m.kind = 99;
+        rc = members_world_forge(w, author, &m, &op);
+    }
+    assert_int_equal(rc, WAVU_ERR_LIMIT);
+}
+
+/* Into an open network somebody comes with many keys, each a branch of its own: eight of them, as a
+ * door lets in at once, leave nearly all of the log. The founder has its part as ever. */
+static void test_in_an_open_network_eight_keys_fill_little(void **state)
+{
+    (void)state;
+    struct members_world w;
+    const struct members_op *op = NULL;
+    uint8_t root[MEMBERS_MSG_KEY_SIZE] = {0x77};
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_OPEN);
+    for (int who = 1; who <= 8; who++) {
+        members_world_join(&w, 0, who);
+        members_world_device(&w, who);
+        fill(&w, &w.persons[who].devices[0]);
+        fill(&w, &w.persons[who].devices[1]);
+    }
+    assert_in_range(w.log.op_count, 8, MEMBERS_OPERATIONS_MAX / 8);
+    m.key = span_of(root, sizeof root);
+    for (uint32_t i = 0; i < 512; i++) { /* as many as a door lets in */
+        root[1] = (uint8_t)i;
+        root[2] = (uint8_t)(i >> 8);
+        assert_int_equal(members_world_forge(&w, &w.persons[0].devices[0], &m, &op), 0);
+    }
+    members_world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -357,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_what_waited_is_checked_whole),
         cmocka_unit_test(test_a_crash_never_uses_a_number_twice),
         cmocka_unit_test(test_unknown_kinds_are_kept),
+        cmocka_unit_test(test_in_an_open_network_eight_keys_fill_little),
     };
     return cmocka_run_group_tests_name("members/members", tests, NULL, NULL);
 }
