@@ -140,6 +140,22 @@ static void stop_waiting(struct rooms *r, struct rooms_bytes *b)
     mem_free(b);
 }
 
+/* All that waits of the member of `first`, its oldest. */
+static size_t count_of(const struct rooms *r, struct rooms_bytes *first)
+{
+    size_t bytes = 0;
+
+    for (struct list *l = &first->link; l != NULL; l = list_next(&r->waiting, l)) {
+        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
+
+        if (span_is_equal(span_of(b->member, 32), span_of(first->member, 32))) {
+            bytes += sizeof *b + b->len;
+            b->is_counted = true;
+        }
+    }
+    return bytes;
+}
+
 /* The oldest of the member that has most waiting. */
 static struct rooms_bytes *one_too_many(const struct rooms *r)
 {
@@ -148,15 +164,13 @@ static struct rooms_bytes *one_too_many(const struct rooms *r)
 
     for (struct list *l = list_next(&r->waiting, &r->waiting); l != NULL;
          l = list_next(&r->waiting, l)) {
+        LIST_OF(l, struct rooms_bytes, link)->is_counted = false;
+    }
+    for (struct list *l = list_next(&r->waiting, &r->waiting); l != NULL;
+         l = list_next(&r->waiting, l)) {
         struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
-        size_t bytes = 0;
+        const size_t bytes = b->is_counted ? 0 : count_of(r, b); /* each member once */
 
-        for (struct list *k = l; k != NULL; k = list_next(&r->waiting, k)) {
-            const struct rooms_bytes *other = LIST_OF(k, struct rooms_bytes, link);
-            bool is_same = span_is_equal(span_of(b->member, 32), span_of(other->member, 32));
-
-            bytes += is_same ? sizeof *other + other->len : 0;
-        }
         if (bytes > most) { /* behind the first of a member there are fewer */
             most = bytes;
             found = b;
@@ -166,13 +180,19 @@ static struct rooms_bytes *one_too_many(const struct rooms *r)
     return found;
 }
 
+/* Whose device that is; of those that are nobody's any more, one for all. */
+static void member_of(const struct rooms *r, const uint8_t device[32], uint8_t member[32])
+{
+    if (!network_member_of(r->config.network, device, member)) {
+        memset(member, 0, 32);
+    }
+}
+
 static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed)
 {
     struct rooms_bytes *b = keep_bytes(&r->waiting, from, sealed);
 
-    if (!network_member_of(r->config.network, from, b->member)) {
-        memset(b->member, 0, sizeof b->member); /* not any more: they share one place */
-    }
+    member_of(r, from, b->member);
     r->waiting_count++;
     r->waiting_bytes += sealed.len;
     while (r->waiting_count > ROOMS_WAITING_MAX || r->waiting_bytes > ROOMS_WAITING_BYTES) {
@@ -180,14 +200,31 @@ static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span 
     }
 }
 
+/* Open it, unless who sent it has had too much opened in vain. */
+static int open_entry(struct rooms *r, const uint8_t from[32], struct span sealed,
+                      struct entry *entry)
+{
+    const uint64_t before = epochs_vain(r->epochs);
+    uint8_t sender[32];
+
+    member_of(r, from, sender);
+    if (!rooms_vain_may(&r->vain, sender, r->turn->now_ns)) {
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = epochs_open(r->epochs, sealed, span_mut_of(r->plain, ENTRY_STORED_SIZE_MAX), entry);
+
+    rooms_vain_cost(&r->vain, sender, epochs_vain(r->epochs) - before, r->turn->now_ns);
+    return rc;
+}
+
 /* WAVU_ERR_AGAIN: its epoch cannot be read yet. */
-static int take_entry(struct rooms *r, struct span sealed)
+static int take_entry(struct rooms *r, const uint8_t from[32], struct span sealed)
 {
     struct entry entry;
     uint8_t member[32];
     struct history_said said = {.entry = &entry, .member = member};
 
-    int rc = epochs_open(r->epochs, sealed, span_mut_of(r->plain, ENTRY_STORED_SIZE_MAX), &entry);
+    int rc = open_entry(r, from, sealed, &entry);
     if (rc == 0) {
         rc = network_member_of(r->config.network, entry.device, member) ? 0 : WAVU_ERR_NOT_FOUND;
     }
@@ -216,7 +253,7 @@ static void on_again(struct turn_job *job, uint64_t now)
         struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
         struct span sealed = span_of(b->bytes, b->len);
 
-        if (take_entry(r, sealed) == WAVU_ERR_AGAIN) {
+        if (take_entry(r, b->from, sealed) == WAVU_ERR_AGAIN) {
             wait_for_epoch(r, b->from, sealed);
         }
         mem_free(b);
@@ -225,16 +262,22 @@ static void on_again(struct turn_job *job, uint64_t now)
 }
 
 /* The mesh has proved that `from` said it in this network: its own frontier needs no second look,
- * which is half of what a large room costs. */
-static int open_frontier(const struct rooms *r, struct frontier *f, const uint8_t from[32],
+ * which is half of what a large room costs. Those of others nobody hands on but for a whim. */
+static int open_frontier(struct rooms *r, struct frontier *f, const uint8_t from[32],
                          struct span bytes)
 {
+    uint8_t sender[32];
     int rc = frontier_read(f, bytes);
 
-    return rc < 0 || span_is_equal(span_of(f->device, 32), span_of(from, 32))
-               ? rc
-               : frontier_open(f, bytes, members_network(&r->config.network->log),
-                               r->config.signer);
+    if (rc < 0 || span_is_equal(span_of(f->device, 32), span_of(from, 32))) {
+        return rc;
+    }
+    member_of(r, from, sender);
+    if (!rooms_vain_may(&r->vain, sender, r->turn->now_ns)) {
+        return WAVU_ERR_LIMIT;
+    }
+    rooms_vain_cost(&r->vain, sender, ROOMS_VAIN_SIGNATURE, r->turn->now_ns);
+    return frontier_open(f, bytes, members_network(&r->config.network->log), r->config.signer);
 }
 
 static void take_frontier(struct rooms *r, const uint8_t from[32], struct span bytes)
@@ -257,7 +300,7 @@ static void take_one(struct rooms *r, const uint8_t from[32], struct span bytes)
     switch (bytes.ptr[0]) {
     case ROOMS_ENTRY:
         if (body.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
-            take_entry(r, body) == WAVU_ERR_AGAIN) {
+            take_entry(r, from, body) == WAVU_ERR_AGAIN) {
             wait_for_epoch(r, from, body);
             rooms_repair_unread(r, from);
         }

@@ -7,6 +7,7 @@
 
 #include "chat/repair.h"
 #include "chat/rooms.h"
+#include "chat/rooms_vain.h"
 
 enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3, ROOMS_MANY = 4 };
 
@@ -16,6 +17,7 @@ struct rooms_bytes {
     uint64_t number; /* of the commit; 0 for entries */
     uint8_t from[32];
     uint8_t member[32]; /* of entries: whose device that is */
+    bool is_counted;    /* while it is looked for who has most */
     size_t len;
     uint8_t bytes[];
 };
@@ -90,6 +92,7 @@ struct rooms {
     struct list waiting;
     size_t waiting_count;
     size_t waiting_bytes;
+    struct rooms_vain vain;
     struct timer frontier;
     struct timer due;
     struct turn_job again; /* entries that waited are tried */

@@ -160,6 +160,7 @@ struct epoch {
     uint64_t save_from_ns;  /* from then on a save may be asked for that nothing waits for */
     bool is_save_wanted;    /* then, at the latest */
     size_t skipped;         /* keys passed over, of all chains */
+    uint64_t vain;          /* steps of chains for entries that were refused */
     uint8_t (*rooms)[32];   /* owned */
     size_t room_count;
     bool is_stopped;

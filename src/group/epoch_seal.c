@@ -297,6 +297,7 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
         epoch_room_for_kept(e);
         epoch_used(e);
     } else {
+        e->vain += sealed->generation >= c->next ? sealed->generation - c->next + 1 : 0;
         secret_wipe(o->room.ptr, sealed->text.len);
     }
     chain_drop(&peek);

@@ -751,6 +751,11 @@ int epochs_open(struct epochs *e, struct span bytes, struct span_mut room, struc
     return rc;
 }
 
+uint64_t epochs_vain(const struct epochs *e)
+{
+    return e->epoch.vain;
+}
+
 int epochs_room(struct epochs *e, const uint8_t room[32])
 {
     return epoch_seal_room(&e->epoch, room);

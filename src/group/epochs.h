@@ -115,4 +115,8 @@ WARN_UNUSED int epochs_open(struct epochs *e, struct span bytes, struct span_mut
                             struct entry *entry);
 WARN_UNUSED int epochs_room(struct epochs *e, const uint8_t room[32]);
 
+/** Steps of chains that were made for entries that epochs_open refused, since the start: up to
+ * CHAIN_GENERATIONS_MAX each, for a few bytes of who sent them. */
+uint64_t epochs_vain(const struct epochs *e);
+
 #endif
