@@ -82,17 +82,17 @@ static bool may_ask(struct repair *r, struct history_room *room)
     const uint64_t now = r->config.user.lasting(r->config.user.context);
 
     if (room->taker != NULL && room->taker != r && now < room->taker_until) {
-        r->result.is_put_off = true;
-        return false;
+        r->result.is_put_off = !r->config.is_pressing;
+        return r->config.is_pressing; /* beside the other */
     }
     if (r->taking != room) {
         stop_asking(r);
     }
-    if (room->taker != r) {
+    if (room->taker != r) { /* to ask once more is nothing new */
         room->taker_end = now + REPAIR_TAKER_NS_MAX;
+        room->taker_until = now + REPAIR_TAKER_NS;
     }
     room->taker = r;
-    room->taker_until = now + REPAIR_TAKER_NS;
     r->taking = room;
     return true;
 }

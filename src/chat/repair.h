@@ -63,6 +63,7 @@ struct repair_config {
     uint8_t member[32];           /* and whose it is */
     const struct repair_ask *ask; /* NULL: the peer began */
     struct repair_bare bare;      /* ours, of all rooms */
+    bool is_pressing;             /* the peer was put off long enough: it is asked in any case */
     struct repair_user user;
 };
 

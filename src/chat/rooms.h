@@ -37,6 +37,10 @@
 #define ROOMS_JOINED_MAX 64 /* devices that came in and of which it is not said */
 #define ROOMS_CHECK_NS (UINT64_C(60) * 1000000000) /* between two talks with a neighbour */
 #define ROOMS_LACK_NS (UINT64_C(2) * 1000000000)   /* what is lacked so long is asked for */
+/* Times that one neighbour is put off since others are asked: 0.7 s each at least, so as long as a
+ * talk that goes on keeps others from asking. Then it is asked beside them: whoever always comes
+ * first keeps nobody from being asked. */
+#define ROOMS_PUT_OFF_MAX 16
 #define ROOMS_BARE_NS                                                                              \
     (UINT64_C(6) * 3600 * 1000000000) /* at most between two times that contents                   \
                                        * are asked for of one who gave none */

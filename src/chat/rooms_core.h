@@ -48,6 +48,7 @@ struct rooms_near {
     struct repair_bare bare; /* contents that are missing here: how far it was asked for them */
     uint64_t bare_at;        /* when it is asked again */
     uint64_t bare_wait;      /* it gave none of them: then again after this */
+    unsigned put_off;        /* times in a row that others were asked instead */
 };
 
 /* A device that came in, and of which nobody has said so. */

@@ -502,6 +502,7 @@ struct rooms_talk *rooms_repair_talk(struct rooms *r, const uint8_t device[32],
     if (n != NULL && about != NULL) {
         config.bare = n->bare;
         config.bare.is_due = n->bare_at <= r->turn->now_ns;
+        config.is_pressing = n->put_off >= ROOMS_PUT_OFF_MAX;
     }
     struct rooms_talk *talk = mem_new(sizeof *talk);
 
@@ -570,6 +571,7 @@ void rooms_repair_end(struct rooms_talk *talk, bool in_order)
     settle_bare(r, talk->is_ours ? n : NULL, &what);
     if (n != NULL) {
         n->is_busy = n->is_busy && !talk->is_ours;
+        n->put_off = !talk->is_ours ? n->put_off : what.is_put_off ? n->put_off + 1 : 0;
         n->at = in_order ? r->turn->now_ns + spread(r, ROOMS_CHECK_NS) : n->at;
         if (what.is_more && what.took + what.gave > 0) {
             ask_by(r, n, SOON_NS);

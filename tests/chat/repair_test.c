@@ -263,6 +263,71 @@ static void the_same_is_not_asked_of_two(void **state)
     }
 }
 
+/* The peer says that a device of which nobody knows has spoken, and is asked what. */
+static void tell_of_nobody(const struct history_world *w, struct repair *r)
+{
+    static const uint8_t hash[8] = {1};
+    const struct repair_msg_row row = {.device = {0xee}, .sequence = 9};
+    struct buf frame;
+    struct wr w2;
+
+    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    assert_int_equal(repair_msg_begin(&frame, REPAIR_MSG_HEAD_MAX + REPAIR_MSG_ROW_SIZE_MAX, &w2),
+                     0);
+    repair_msg_write(&w2,
+                     &(struct repair_msg){.kind = REPAIR_CHAINS, .room = w->group, .hash = hash});
+    repair_msg_write_row(&w2, &row);
+    assert_int_equal(repair_msg_end(&frame, &w2), 0);
+    assert_int_equal(repair_feed(r, buf_span(&frame)), 0);
+    buf_clear(&frame);
+    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    while (repair_pull(r, &frame) == 0) {
+        buf_clear(&frame);
+        buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    }
+    buf_clear(&frame);
+}
+
+/* May what is missing at node 0 be asked of node 2 now? */
+static bool may_ask_of_another(struct history_world *w)
+{
+    const struct repair_ask ask = about(w->group);
+    struct end end;
+    struct buf frame;
+    struct repair_msg m;
+    struct repair *r = make(w, &end, 0, 2, &ask);
+
+    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
+    assert_int_equal(repair_pull(r, &frame), 0);
+    assert_int_equal(repair_msg_read(&m, buf_span(&frame)), 0);
+    assert_int_equal(m.kind, REPAIR_CHAINS);
+    buf_clear(&frame);
+    repair_free(r);
+    return (m.flags & REPAIR_TELL) == 0;
+}
+
+/* Who has itself asked over and over and gives nothing holds the place no longer than who is asked
+ * once. */
+static void asking_again_is_nothing_new(void **state)
+{
+    struct history_world w;
+    struct end end;
+
+    (void)state;
+    history_world_init(&w, 3, 13, STORE_MEMORY);
+    let_all_in(&w);
+    struct repair *hostile = make(&w, &end, 0, 1, NULL);
+    tell_of_nobody(&w, hostile);
+    assert_false(may_ask_of_another(&w));
+    for (uint64_t at = 0; at <= REPAIR_TAKER_NS; at += REPAIR_TAKER_NS / 4) {
+        w.now += REPAIR_TAKER_NS / 4;
+        tell_of_nobody(&w, hostile);
+    }
+    assert_true(may_ask_of_another(&w));
+    repair_free(hostile);
+    history_world_clear(&w);
+}
+
 /* ---- Whatever is missing ---- */
 
 /* All say things and hear some of what others say; a hostile one forks its chain. */
@@ -720,6 +785,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(repair_costs_what_is_missing),
         UNIT(the_same_is_not_asked_of_two),
+        UNIT(asking_again_is_nothing_new),
         UNIT(histories_become_equal_by_talks),
         UNIT(forks_are_repaired),
         UNIT(what_finds_no_room_comes_again),

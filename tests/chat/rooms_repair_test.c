@@ -105,6 +105,25 @@ static void what_was_lost_is_asked_for(void **state)
     stop();
 }
 
+/* Somebody else always comes first and gives nothing: others are asked beside it in the end. */
+static void nobody_is_put_off_for_ever(void **state)
+{
+    (void)state;
+    start(24, 2);
+    run(200);
+    nodes[1].is_away = true;
+    say(0, "moja");
+    run(5);
+    lose(1);
+    nodes[1].is_away = false;
+    main_of(1)->taker = nodes;
+    main_of(1)->taker_until = UINT64_MAX;
+    run(150);
+    main_of(1)->taker = NULL;
+    assert_reads(1, "moja|");
+    stop();
+}
+
 static void newcomers_read_nothing_before(void **state)
 {
     (void)state;
@@ -418,6 +437,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(who_was_away_gets_what_it_missed),
         UNIT(what_was_lost_is_asked_for),
+        UNIT(nobody_is_put_off_for_ever),
         UNIT(newcomers_read_nothing_before),
         UNIT(sponsors_say_at_once_who_came_in),
         UNIT(newcomers_read_the_last_where_rooms_share),
