@@ -279,12 +279,10 @@ static void tell_of_nobody(const struct history_world *w, struct repair *r)
     repair_msg_write_row(&w2, &row);
     assert_int_equal(repair_msg_end(&frame, &w2), 0);
     assert_int_equal(repair_feed(r, buf_span(&frame)), 0);
-    buf_clear(&frame);
-    buf_init(&frame, REPAIR_MSG_SIZE_MAX);
-    while (repair_pull(r, &frame) == 0) {
+    do {
         buf_clear(&frame);
         buf_init(&frame, REPAIR_MSG_SIZE_MAX);
-    }
+    } while (repair_pull(r, &frame) == 0);
     buf_clear(&frame);
 }
 
@@ -306,8 +304,7 @@ static bool may_ask_of_another(struct history_world *w)
     return (m.flags & REPAIR_TELL) == 0;
 }
 
-/* Who has itself asked over and over and gives nothing holds the place no longer than who is asked
- * once. */
+/* Who is asked over and over and gives nothing holds the place no longer than who is asked once. */
 static void asking_again_is_nothing_new(void **state)
 {
     struct history_world w;
