@@ -319,6 +319,7 @@ static void take_one(struct rooms *r, const uint8_t from[32], struct span bytes)
 static void take_many(struct rooms *r, const uint8_t from[32], struct span many)
 {
     struct span one = span_empty();
+    size_t others = 0;
     struct rd rd;
 
     rd_init(&rd, many);
@@ -326,7 +327,10 @@ static void take_many(struct rooms *r, const uint8_t from[32], struct span many)
         return;
     }
     while (rooms_many_next(&rd, &one)) {
-        take_one(r, from, one);
+        others += one.ptr[0] != ROOMS_ENTRY;
+        if (one.ptr[0] == ROOMS_ENTRY || others <= ROOMS_MANY_OTHERS_MAX) {
+            take_one(r, from, one);
+        }
     }
 }
 

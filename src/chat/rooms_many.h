@@ -12,7 +12,8 @@
 #include "base/rd.h"
 #include "base/wr.h"
 
-#define ROOMS_MANY_MAX 128 /* in one broadcast */
+#define ROOMS_MANY_MAX 128      /* in one broadcast */
+#define ROOMS_MANY_OTHERS_MAX 8 /* of them that are no entries, and cost far more */
 #define ROOMS_MANY_BYTES                                                                           \
     ((size_t)16 * 1024) /* put together: beyond, a signature is a hundredth of the work */
 

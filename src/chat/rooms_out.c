@@ -33,6 +33,7 @@ static void drop_first(struct rooms *r)
 static struct span pack(const struct rooms *r, uint64_t committed, size_t *count)
 {
     const uint8_t kind = ROOMS_MANY;
+    size_t others = 0;
     struct wr w;
 
     wr_init(&w, span_mut_of(r->out.space, ROOMS_MANY_BYTES));
@@ -42,7 +43,9 @@ static struct span pack(const struct rooms *r, uint64_t committed, size_t *count
          l != NULL && *count < ROOMS_MANY_MAX; l = list_next(&r->out.waiting, l)) {
         const struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
 
-        if (b->number > committed || w.len + VARINT_SIZE_MAX + b->len > ROOMS_MANY_BYTES) {
+        others += b->bytes[0] != ROOMS_ENTRY;
+        if (b->number > committed || w.len + VARINT_SIZE_MAX + b->len > ROOMS_MANY_BYTES ||
+            others > ROOMS_MANY_OTHERS_MAX) {
             break;
         }
         rooms_many_put(&w, span_of(b->bytes, b->len));

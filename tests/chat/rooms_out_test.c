@@ -1,6 +1,7 @@
 /* What is said on its way out: behind the disk, and behind the mesh's allowance. */
 #include "chat/rooms_out.h"
 
+#include "chat/history_has.h"
 #include "chat/rooms_core.h"
 #include "chat/rooms_many.h"
 #include "tests/chat/rooms_world.h"
@@ -103,6 +104,67 @@ static void one_many_is_in_no_other(void **state)
     stop();
 }
 
+/* A bundle of words that are none, and `last` behind them. */
+static void take_behind(size_t junk, struct span last)
+{
+    uint8_t many[4096] = {ROOMS_MANY};
+    struct wr w;
+
+    wr_init(&w, span_mut_of(many + 1, sizeof many - 1));
+    for (size_t i = 0; i < junk; i++) {
+        rooms_many_put(&w, UNIT_TEXT("\x02no change"));
+    }
+    rooms_many_put(&w, last);
+    assert_int_equal(wr_finish(&w), 0);
+    rooms_take(nodes[0].rooms, device_of(1), span_of(many, 1 + w.len));
+}
+
+/* What is no entry costs more than its bytes: of that, few count in one broadcast, and honest ones
+ * put no more into it. */
+static void few_in_one_are_no_entries(void **state)
+{
+    (void)state;
+    struct history_item items[4];
+    struct history_page page = {.is_forward = true, .items = items, .max = 4};
+    struct history_receipt receipts[NODES];
+    uint8_t room[32];
+    uint8_t bytes[1024] = {ROOMS_FRONTIER};
+    size_t count = 0;
+    struct wr w;
+    start(35, 2);
+    run(90);
+    say(0, "moja");
+    run(5);
+    assert_int_equal(say_now(0, "mbili"), 0);
+    for (size_t i = 0; i < 50 && !history_has_news(&nodes[1].rooms->history); i++) {
+        sim_run_for(sim, TIMERS_SECOND / 20);
+        carry();
+    }
+    wr_init(&w, span_mut_of(bytes + 1, sizeof bytes - 1));
+    assert_int_equal(
+        history_has_make(&nodes[1].rooms->history, &people.persons[1].devices[0].pair, false, &w),
+        0);
+    rooms_main(nodes[0].rooms, room);
+    const struct history_room *main_room = history_room(rooms_history(nodes[0].rooms), room);
+    assert_int_equal(history_view_page(main_room, &page), 0);
+    take_behind(ROOMS_MANY_OTHERS_MAX, span_of(bytes, 1 + w.len));
+    assert_int_equal(history_has_of(main_room, items[1].at.id, receipts, NODES, &count), 0);
+    assert_int_equal(count, 0);
+    take_behind(ROOMS_MANY_OTHERS_MAX - 1, span_of(bytes, 1 + w.len));
+    assert_int_equal(history_has_of(main_room, items[1].at.id, receipts, NODES, &count), 0);
+    assert_int_equal(count, 1);
+    run(10);
+    size_t before = mail_count;
+    nodes[0].is_held = true;
+    for (size_t i = 0; i < 2 * ROOMS_MANY_OTHERS_MAX; i++) {
+        rooms_out_say(nodes[0].rooms, ROOMS_EPOCH, UNIT_TEXT("no change"));
+    }
+    nodes[0].is_held = false;
+    run(1);
+    assert_in_range(mail_count, before + 2, before + 3);
+    stop();
+}
+
 /* The epoch that `i` wrote under last, as the head of a sealed entry of another generation. */
 static struct span forged_of(size_t i, uint8_t out[64])
 {
@@ -165,6 +227,7 @@ int main(void)
         UNIT(what_the_mesh_has_no_room_for_goes_later),
         UNIT(who_says_too_much_waits),
         UNIT(one_many_is_in_no_other),
+        UNIT(few_in_one_are_no_entries),
         UNIT(forged_entries_cost_no_more_than_a_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
