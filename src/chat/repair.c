@@ -25,6 +25,12 @@ struct repair_job {
     struct repair_chains chains;
 };
 
+/* Since when the peer may have what is said in a room: a walk of thousands of rows. */
+struct repair_since {
+    const struct history_room *room;
+    struct history_at at;
+};
+
 struct repair {
     struct repair_config config;
     bool is_ours;
@@ -49,9 +55,11 @@ struct repair {
     uint8_t (*rooms)[32]; /* owned: that the peer's hashes differ of */
     size_t room_count;
     size_t room_at;
-    bool is_comparing;           /* the peer's ROOMS is not answered yet */
-    bool is_cut;                 /* and there were more of them */
-    struct history_room *taking; /* what is missing there is asked for here alone */
+    bool is_comparing;                           /* the peer's ROOMS is not answered yet */
+    bool is_cut;                                 /* and there were more of them */
+    struct history_room *taking;                 /* what is missing there is asked for here alone */
+    struct repair_since since[REPAIR_ROOMS_MAX]; /* found in this talk, the oldest gives way */
+    size_t since_count;
     struct repair_result result;
 };
 
@@ -129,11 +137,31 @@ static void free_job(struct repair_job *job)
     mem_free(job);
 }
 
+/* Once in a talk: a peer asks for a few bytes as often as it likes. */
+static int find_since(struct repair *r, const struct history_room *room, struct history_at *at)
+{
+    struct repair_since *since = &r->since[r->since_count % REPAIR_ROOMS_MAX];
+
+    for (size_t i = 0; i < r->since_count && i < REPAIR_ROOMS_MAX; i++) {
+        if (r->since[i].room == room) {
+            *at = r->since[i].at;
+            return 0;
+        }
+    }
+    int rc = history_give_since(room, r->config.device, r->config.member, at);
+
+    if (rc == 0) {
+        *since = (struct repair_since){.room = room, .at = *at};
+        r->since_count++;
+    }
+    return rc;
+}
+
 /* What the peer may have of a room. */
 static int begin_job(struct repair *r, const struct history_room *room, struct repair_job **out)
 {
     struct repair_job *job = mem_new(sizeof *job);
-    int rc = history_give_since(room, r->config.device, r->config.member, &job->since);
+    int rc = find_since(r, room, &job->since);
 
     buf_init(&job->answer, REPAIR_MSG_SIZE_MAX);
     memcpy(job->room, room->id, sizeof job->room);
