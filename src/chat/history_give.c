@@ -463,13 +463,20 @@ int history_give_gaps(struct history_room *room, struct history_give_gap *gaps, 
                       size_t *count)
 {
     struct give_walk w;
-    int rc = walk_wanted(&w, room, false, 0);
+    bool is_front = true; /* nothing that is looked for was met yet */
+    int rc = walk_wanted(&w, room, false, room->gap_from);
 
     *count = 0;
     rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* it will be said: then all is for us, so far */
     for (size_t seen = 0; rc >= 0 && seen < HISTORY_GIVE_SCAN; seen++) {
         rc = next_wanted(&w);
-        if (rc == 1 && w.row.came_s + HISTORY_GIVE_GAP_S > room->history->now_s) {
+        bool is_over = rc == 1 && w.row.came_s + HISTORY_GIVE_GAP_S <= room->history->now_s;
+
+        is_front = is_front && is_over;
+        if (is_front) {
+            room->gap_from = w.number; /* nor will it be: those behind have their turn */
+        }
+        if (rc == 1 && !is_over) {
             rc = history_keep_is_deleted(room, &w.row);
             if (rc == 0) {
                 note_gap(gaps, max, count, &w.row);

@@ -332,6 +332,35 @@ static void age_goes_along(void **state)
     history_world_clear(&w);
 }
 
+/* Any number of contents that nobody has keep others from being missed for a time only. */
+static void what_is_given_up_hides_no_gap(void **state)
+{
+    struct history_world w;
+    struct history_give_gap gaps[4];
+    size_t count = 0;
+
+    (void)state;
+    history_world_init(&w, 3, 21, STORE_MEMORY);
+    const struct content in = {
+        .kind = CONTENT_JOINED, .member = w.nodes[1].member, .device = w.nodes[1].pair.public_key};
+    history_world_write(&w, 0, w.group, &in, 0);
+    history_world_share(&w);
+    for (size_t k = 0; k < HISTORY_GIVE_SCAN + 10; k++) {
+        size_t one = history_world_text(&w, 2, "nobody has it");
+
+        assert_int_equal(history_world_feed_bare(&w, 1, one), 0);
+        history_world_commit(&w, 1);
+        history_world_commit(&w, 2);
+    }
+    w.now += (HISTORY_GIVE_GAP_S + 1) * HISTORY_WORLD_SECOND;
+    assert_int_equal(history_world_feed_bare(&w, 1, history_world_text(&w, 0, "later")), 0);
+    struct history_room *room = history_world_room(&w, 1);
+    assert_int_equal(history_give_gaps(room, gaps, 4, &count), 0);
+    assert_int_equal(history_give_gaps(room, gaps, 4, &count), 0);
+    assert_int_equal(count, 1);
+    history_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +372,7 @@ int main(void)
         UNIT(many_generations),
         UNIT(chains_are_walked),
         UNIT(age_goes_along),
+        UNIT(what_is_given_up_hides_no_gap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
