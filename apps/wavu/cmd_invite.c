@@ -99,18 +99,20 @@ static void cmd_invite_print(const json_t *result, bool is_waiting)
     char code[SAY_CLEAN_MAX];
     char clean[SAY_CLEAN_MAX];
     unsigned long long minutes = cmd_ask_count(result, "openMs") / CMD_INVITE_MINUTE_MS;
+    /* The words come last: a QR is as high as a small screen. */
+    (void)say_clean(cmd_ask_text(result, "qr"), clean);
+    cmd_invite_print_qr(clean);
+    say_out("What a QR shows (it holds the code, too):\n%s\n", clean);
     (void)say_clean(cmd_ask_text(result, "code"), code);
     say_out("\n    %s\n\n", code);
     say_out("This code lets one newcomer in, within %llu minutes. Tell it only to that one,\n"
-            "who then types, on the same local network, or with this node's address:\n\n"
-            "    wavu join %s\n    wavu join %s ADDRESS\n\n",
+            "who then types, on the same local network, or with an address of this node\n"
+            "('wavu status' shows them):\n\n"
+            "    wavu join %s\n    wavu join %s ADDRESS\n",
             minutes, code, code);
-    (void)say_clean(cmd_ask_text(result, "qr"), clean);
-    say_out("What a QR shows (it holds the code, too):\n%s\n", clean);
-    cmd_invite_print_qr(clean);
     if (is_waiting) {
-        say_out("\nwaiting for the newcomer; Ctrl+C ends the waiting, 'wavu invite --close' the "
-                "code\n");
+        say_out("\nwaiting for the newcomer; Ctrl+C ends the waiting only, and\n"
+                "'wavu invite --close' closes the code\n");
     }
 }
 

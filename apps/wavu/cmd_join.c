@@ -37,7 +37,9 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
 {
     int err = cmd_join_err(name);
     if (err == WAVU_ERR_CRYPTO) {
-        return say_problem(SAY_DENIED, "the code is wrong, or closed already; ask for a new one");
+        return say_problem(SAY_DENIED,
+                           "the code is wrong, or closed already: type it again as it was "
+                           "read out, or ask for a new one");
     }
     if (err == WAVU_ERR_DENIED && watch->is_open) {
         return say_problem(SAY_DENIED, "there is no open network there, or it does not let this "
@@ -86,7 +88,9 @@ static void cmd_join_tell(const char *kind, const json_t *event)
         say_out("%s knows the code, too, and lets us in\n",
                 name[0] != '\0' ? say_clean(name, clean) : "somebody without a name");
     } else if (strcmp(kind, "joinFailed") == 0 && cmd_ask_count(event, "left") > 0) {
-        say_out("one who answers has another code; looking on\n");
+        say_out("%s\n", cmd_join_err(cmd_ask_text(event, "error")) == WAVU_ERR_CRYPTO
+                            ? "one who answers has another code; looking on"
+                            : "one who answers has no time for it now; trying again");
     }
 }
 

@@ -2,7 +2,8 @@
  * From a code to a connection with who may have made it.
  *
  *   address, QR:    dial -> try -> joined or failed
- *   neither:        seek by beacon -> dial each that is found -> try ... until 120 s are over
+ *   neither:        seek by beacon -> dial each that is found -> try, each that answers once ...
+ *                   until 120 s are over, or 10 s after one had another code
  *   open:           ask whoever is connected, and whom a beacon under the network's key shows,
  *                   one after the other, until one lets us in
  */
@@ -29,6 +30,8 @@ struct wavu_joining {
     bool is_seeking;                      /* such a one, at nobody's address */
     bool is_asking;                       /* somebody who was found: one at a time */
     int seek_err;                         /* why the last one that has one did not let us in */
+    struct peerid trying;                 /* a code: who was dialled last */
+    uint64_t paused_until;                /* a code: none is tried before; one was turned away */
     struct timer look;                    /* who is connected by now? */
     struct peerid asked[WAVU_JOINING_ASKED_MAX];
     size_t asked_count;
@@ -85,6 +88,23 @@ static int dial(struct wavu_joining *j, const struct peerid *peer,
     return rc;
 }
 
+static bool was_asked(const struct wavu_joining *j, const struct peerid *peer)
+{
+    for (size_t i = 0; i < j->asked_count; i++) {
+        if (peerid_is_equal(&j->asked[i], peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* May a code be tried with that one? It may have been found again while it was tried. */
+static bool may_try(const struct wavu_joining *j, const struct peerid *peer)
+{
+    return j->slot == 0 ||
+           (!was_asked(j, peer) && j->networks->node->port->turn.now_ns >= j->paused_until);
+}
+
 /* Try the next of those that were found. */
 static void next(struct wavu_joining *j)
 {
@@ -93,7 +113,8 @@ static void next(struct wavu_joining *j)
 
         j->waiting_count--;
         memmove(j->waiting, j->waiting + 1, j->waiting_count * sizeof j->waiting[0]);
-        if (dial(j, &peer, NULL, 0) == 0) {
+        if (may_try(j, &peer) && dial(j, &peer, NULL, 0) == 0) {
+            j->trying = peer;
             return;
         }
     }
@@ -104,7 +125,7 @@ static void on_timer(struct timer *timer, uint64_t now)
     struct wavu_joining *j = LIST_OF(timer, struct wavu_joining, timer);
 
     (void)now;
-    fail(j, j->is_seeking && j->seek_err < 0 ? j->seek_err : WAVU_ERR_TIMEOUT);
+    fail(j, j->seek_err < 0 ? j->seek_err : WAVU_ERR_TIMEOUT);
 }
 
 /* ---- Seeking an open network ---- */
@@ -112,10 +133,8 @@ static void on_timer(struct timer *timer, uint64_t now)
 /* Ask that one, unless it was asked. */
 static void add_asked(struct wavu_joining *j, const struct peerid *peer)
 {
-    for (size_t i = 0; i < j->asked_count; i++) {
-        if (peerid_is_equal(&j->asked[i], peer)) {
-            return;
-        }
+    if (was_asked(j, peer)) {
+        return;
     }
     if (j->asked_count < WAVU_JOINING_ASKED_MAX && j->waiting_count < WAVU_JOINING_WAITING_MAX) {
         j->asked[j->asked_count++] = *peer;
@@ -224,10 +243,35 @@ void wavu_joining_free(struct wavu_joining *j)
     }
 }
 
-bool wavu_joining_failed(struct wavu_joining *j, unsigned left)
+/*
+ * Its words are others: asked again it would only count another try, and of one place it takes
+ * two. Who has the same number by chance may answer yet, for a little while.
+ */
+static void on_other_words(struct wavu_joining *j)
 {
+    struct wavu_node *node = j->networks->node;
+    uint64_t last = node->port->turn.now_ns + WAVU_JOINING_OTHER_NS;
+
+    if (j->asked_count < WAVU_JOINING_ASKED_MAX) {
+        j->asked[j->asked_count++] = j->trying;
+    }
+    if (j->seek_err == 0) {
+        j->seek_err = WAVU_ERR_CRYPTO;
+        timers_set(&node->port->turn.timers, &j->timer, last, TIMERS_SECOND);
+    }
+}
+
+bool wavu_joining_failed(struct wavu_joining *j, int err, unsigned left)
+{
+    struct turn *turn = &j->networks->node->port->turn;
+
     if (left > 0 && j->slot != 0) {
-        turn_queue(&j->networks->node->port->turn, &j->again);
+        if (err == WAVU_ERR_CRYPTO) {
+            on_other_words(j);
+        } else {
+            j->paused_until = turn->now_ns + WAVU_JOINING_PAUSE_NS;
+        }
+        turn_queue(turn, &j->again);
         return true;
     }
     if (j->is_on) {
@@ -240,7 +284,8 @@ bool wavu_joining_failed(struct wavu_joining *j, unsigned left)
 void wavu_joining_on_inviter(struct wavu_joining *j, uint16_t slot,
                              const struct beacon_found *found)
 {
-    if (slot == 0 || slot != j->slot || j->waiting_count == WAVU_JOINING_WAITING_MAX) {
+    if (slot == 0 || slot != j->slot || j->waiting_count == WAVU_JOINING_WAITING_MAX ||
+        !may_try(j, &found->peer)) {
         return;
     }
     for (size_t i = 0; i < j->waiting_count; i++) {
@@ -308,6 +353,8 @@ static int begin_seeking(struct wavu_joining *j, uint16_t slot)
     }
     j->slot = slot;
     j->is_on = true;
+    j->seek_err = 0;
+    j->paused_until = 0;
     timers_set(&node->port->turn.timers, &j->timer, node->port->turn.now_ns + WAVU_JOINING_SEEK_NS,
                TIMERS_SECOND);
     return 0;

@@ -8,9 +8,13 @@
 #include "node/wavu_networks.h"
 
 #define WAVU_JOINING_SEEK_NS                                                                       \
-    (UINT64_C(120) * 1000000000)   /* on the LAN; the inviter may start late */
+    (UINT64_C(120) * 1000000000) /* on the LAN; the inviter may start late */
+#define WAVU_JOINING_OTHER_NS                                                                      \
+    (UINT64_C(10) * 1000000000) /* for another of that number, once one had other words */
+#define WAVU_JOINING_PAUSE_NS                                                                      \
+    (UINT64_C(4) * 1000000000)     /* after an inviter had no time: pairing_gate.h's step */
 #define WAVU_JOINING_WAITING_MAX 8 /* found, and not tried yet */
-#define WAVU_JOINING_ASKED_MAX 64  /* asked whether they let us into an open network */
+#define WAVU_JOINING_ASKED_MAX 64  /* asked whether they let us in, by an open network or a code */
 #define WAVU_JOINING_LOOK_NS                                                                       \
     (UINT64_C(2) * 1000000000) /* between two looks at who is connected                            \
                                 */
@@ -21,8 +25,9 @@ void wavu_joining_free(struct wavu_joining *j);
 /** Stop what is under way. */
 void wavu_joining_end(struct wavu_joining *j);
 
-/** A try failed. True when another one follows, with one of the `left`; else it is over. */
-bool wavu_joining_failed(struct wavu_joining *j, unsigned left);
+/** A try failed for `err`. True when another one follows, with one of the `left`; else it is over.
+ */
+bool wavu_joining_failed(struct wavu_joining *j, int err, unsigned left);
 
 /** A beacon names the slot that is sought. */
 void wavu_joining_on_inviter(struct wavu_joining *j, uint16_t slot,

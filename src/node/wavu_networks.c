@@ -430,7 +430,7 @@ static void on_join_failed(struct wavu_networks *w, const struct networks_event 
     if (wavu_joining_asks_on(w->joining, event->err)) {
         return;
     }
-    told.left = wavu_joining_failed(w->joining, event->left) ? event->left : 0;
+    told.left = wavu_joining_failed(w->joining, event->err, event->left) ? event->left : 0;
     tell_of(w, WAVU_MEMBERS_JOIN_FAILED, &told);
 }
 

@@ -3,6 +3,10 @@
  */
 #include "node/wavu_joining.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "discovery/beacon.h"
 #include "tests/node/people.h"
 
 static void a_code_is_found_on_the_local_network(void **state)
@@ -17,6 +21,33 @@ static void a_code_is_found_on_the_local_network(void **state)
     run(10);
     assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
     assert_int_equal(count(0, NULL).members, 2);
+    stop();
+}
+
+/* One slip costs one of the inviter's tries, is told soon, and the right words still open. */
+static void a_wrong_code_costs_one_try(void **state)
+{
+    (void)state;
+    struct wavu_invitation invitation;
+    char wrong[64];
+    static struct beacon_found again;
+    start(8, 2, true);
+    make();
+    run(2);
+    assert_int_equal(wavu_invite(h.nodes[0], "savanna", "sw", &invitation), 0);
+    (void)snprintf(wrong, sizeof wrong, "%d-apple-river-stone", atoi(invitation.code));
+    assert_int_equal(wavu_join(h.nodes[1], wrong, NULL), 0);
+    again.peer = h.nodes[0]->swarm.self;
+    for (size_t i = 0; i < 3; i++) { /* heard on each of our networks */
+        wavu_joining_on_inviter(h.nodes[1]->networks->joining, (uint16_t)atoi(wrong), &again);
+    }
+    run(20);
+    assert_int_equal(told[0].kinds[WAVU_MEMBERS_TRY], 1);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 2); /* by that one, and by all */
+    assert_int_equal(told[1].err, WAVU_ERR_CRYPTO);
+    assert_int_equal(wavu_join(h.nodes[1], invitation.code, NULL), 0);
+    run(10);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
     stop();
 }
 
@@ -133,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_code_is_found_on_the_local_network),
+        UNIT(a_wrong_code_costs_one_try),
         UNIT(a_qr_says_where_to_go),
         UNIT(a_key_is_invited),
         UNIT(whoever_asks_comes_into_an_open_network),
