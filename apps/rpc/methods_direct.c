@@ -34,13 +34,14 @@ static const char *sentence_of(int err)
     case WAVU_ERR_UNSUPPORTED:
         return "this node has no mesh: it was started with --no-mesh";
     case WAVU_ERR_NOT_FOUND:
-        return "there is no such network, member, room or message here, or nobody of it has a "
-               "device; 'wavu networks' and 'wavu members' list them";
+        return "this node is in no such network, or there is no such member, room or message, or "
+               "nobody of it has a device; 'wavu networks' and 'wavu members' list them";
     case WAVU_ERR_INVALID:
-        return "that is nobody whom one can write to, no such kind or no id; or several networks "
-               "or rooms fit: say which one";
+        return "several networks or rooms fit: say which one, by its id; or that is nobody to "
+               "write "
+               "to (oneself), or no id of a message";
     case WAVU_ERR_DENIED:
-        return "that member was put out, or the message is somebody else's";
+        return "that member was put out, or this node was; or the message is somebody else's";
     case WAVU_ERR_PROTO:
         return "what is said is text in UTF-8, and not empty";
     case WAVU_ERR_LIMIT:

@@ -13,8 +13,10 @@
 #include "wavu/rooms.h"
 
 static const struct takes_meaning meanings[] = {
-    {WAVU_ERR_NOT_FOUND, "no such network or room; 'wavu networks' and 'wavu rooms' list them, and "
-                         "'wavu create' makes a network"},
+    {WAVU_ERR_NOT_FOUND,
+     "this node is in no such network, or there is no such room: 'wavu networks' "
+     "and 'wavu rooms' list them, 'wavu create NAME' makes a network, and 'wavu "
+     "join CODE' joins one"},
     {WAVU_ERR_INVALID, "several networks or rooms fit: say which one, by its id; and a message's "
                        "id is 64 hexadecimal digits"},
     {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment"},

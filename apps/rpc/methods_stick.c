@@ -67,6 +67,8 @@ static const char *sentence_of(int err)
         return "the file is damaged, or was not written to its end";
     case WAVU_ERR_LIMIT:
         return "the file is too large to be one of a stick";
+    case WAVU_ERR_DENIED:
+        return "this node was put out there: nothing is carried from it or to it any more";
     case WAVU_ERR_AGAIN:
         return "the network could not be opened; the node's log says why";
     default:

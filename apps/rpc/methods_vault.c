@@ -73,8 +73,8 @@ json_t *methods_vault_lock(void *context, const json_t *params, struct jsonrpc_e
     (void)params;
     if (!v->has_passphrase) {
         return fail(error, JSONRPC_TOO_LARGE + WAVU_ERR_UNSUPPORTED,
-                    "only a home with a passphrase can be locked; set one with 'wavu passphrase "
-                    "set', and start the node again");
+                    "only a node that was started with a passphrase can be locked; set one with "
+                    "'wavu passphrase set' unless that is done, and start the node again");
     }
     if (!v->is_locked) {
         v->wants_lock = true;

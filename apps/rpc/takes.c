@@ -49,11 +49,14 @@ static const char *sentence_of(int err)
     case WAVU_ERR_UNSUPPORTED:
         return "this node has no mesh: it was started with --no-mesh";
     case WAVU_ERR_NOT_FOUND:
-        return "this node is in no such network; 'wavu networks' lists its own";
+        return "this node is in no such network: 'wavu networks' lists its own, 'wavu create NAME' "
+               "makes one, and 'wavu join CODE' joins one";
     case WAVU_ERR_INVALID:
         return "several networks fit: say which one, by its name or id";
     case WAVU_ERR_DENIED:
-        return "this node does not belong there any more, or needs a newer wavu";
+        return "this node was put out there, or needs a newer wavu: what was said stays to be "
+               "read, "
+               "nothing more can be done; 'wavu networks' tells which";
     case WAVU_ERR_IN_USE:
         return "somebody else signs with this device's key, or its home is an old copy; make it a "
                "new device";

@@ -58,12 +58,21 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
                                        "the key that 'wavu id' shows here");
     }
     if (err == WAVU_ERR_DENIED) {
-        return say_problem(SAY_DENIED, "whoever answers there does not let this node in");
+        return say_problem(SAY_DENIED,
+                           "whoever answers there does not let this node in; if it was put out "
+                           "there, begin a new home with 'wavu up --home DIR'");
+    }
+    if (err == WAVU_ERR_CLOSED) {
+        return say_problem(SAY_DENIED,
+                           "this device was put out of that network, and cannot come back "
+                           "itself; begin a new home with 'wavu up --home DIR', and be "
+                           "invited there");
     }
     if (err == WAVU_ERR_EXISTS) {
         return say_problem(SAY_FAILURE,
-                           "this node belongs to that network already; 'wavu networks' "
-                           "lists its own");
+                           "this node belongs to that network already, as 'wavu networks' says; "
+                           "if it finds nobody there any more it was put out: begin a new home "
+                           "with 'wavu up --home DIR'");
     }
     if (err == WAVU_ERR_UNSUPPORTED) {
         return say_problem(SAY_FAILURE, "whoever answers there is in no network with members, or "

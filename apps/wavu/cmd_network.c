@@ -71,7 +71,7 @@ static void cmd_network_print_one(const json_t *one)
             (unsigned long long)cmd_ask_count(one, "members"),
             (unsigned long long)cmd_ask_count(one, "neighbours"),
             say_clean(cmd_ask_text(one, "policy"), policy), cmd_network_short(one, "id"));
-    say_out("%s%s\n", json_is_true(json_object_get(one, "isMember")) ? "" : "  left, to be read",
+    say_out("%s%s\n", json_is_true(json_object_get(one, "isMember")) ? "" : "  put out, to be read",
             json_is_true(json_object_get(one, "isFrozen")) ? "  needs a newer wavu" : "");
 }
 

@@ -149,8 +149,8 @@ int cmd_wipe_run(struct call *call)
         say_wrapped(0, 0,
                     "A flash disk keeps overwritten sectors for a while where no program reaches "
                     "them. If this home had no passphrase, who takes the disk apart may find the "
-                    "key there; if it had one, what was said stays unread, but who you "
-                    "are (identity.key) lay bare beside it.");
+                    "key there; if it had one from the beginning, neither what was said nor who "
+                    "you are can be read.");
     }
     return code;
 }

@@ -125,8 +125,9 @@ static const struct command table[] = {
             "Protects what is stored: messages, networks, contacts. The node asks for it when\n"
             "it starts, takes it from --passphrase-file, or waits for 'wavu unlock'. Each try\n"
             "takes 64 MiB of memory, and about a second on a Raspberry Pi. Nobody can bring\n"
-            "back a passphrase that is forgotten. device.key and identity.key are not under\n"
-            "it.\n",
+            "back a passphrase that is forgotten. device.key and identity.key are under it,\n"
+            "too; copies of them that somebody made before are not. 'wavu lock' needs a node\n"
+            "that was started since.\n",
         .options = passphrase_options,
         .option_count = COUNT_OF(passphrase_options),
         .words_min = 1,

@@ -98,12 +98,11 @@ static const struct command table[] = {
         .summary = "say something to one member of the mesh",
         .examples = "  wavu send 12D3KooW... 'the bridge is open'\n"
                     "  wavu send hVcSmRkQ 'the bridge is open'   # the last letters of the id\n",
-        .notes =
-            "PEER is a member's peer id, or at least 6 of its first or last characters.\n"
-            "Members on the way can read it, though not change it, until end-to-end\n"
-            "encryption comes. Exit code 0 when PEER has acknowledged it, 6 without an answer\n"
-            "(it may have arrived all the same), 4 when no member fits, 1 when there is no\n"
-            "way.\n",
+        .notes = "PEER is a member's peer id, or at least 6 of its first or last characters.\n"
+                 "Members on the way can read it, though not change it; 'wavu dm' is end-to-end\n"
+                 "encrypted. Exit code 0 when PEER has acknowledged it, 6 without an answer\n"
+                 "(it may have arrived all the same), 4 when no member fits, 1 when there is no\n"
+                 "way.\n",
         .words_min = 2,
         .words_max = 2,
         .run = cmd_send_run,

@@ -120,7 +120,10 @@ static const struct command table[] = {
                     "  wavu revoke Baraka --subtree\n",
         .notes = "WHO is a member's name, if only one has it, or at least the first 8 digits of\n"
                  "its id or key. Exit code 1 when by the policy somebody else has to do the\n"
-                 "same before it holds. Who is out is not told: that node finds nobody any more.\n",
+                 "same before it holds. Who is out is cut off: 'wavu networks' there says so if\n"
+                 "that node hears of it, and what was said before stays to be read there. That\n"
+                 "device stays out. To come back a person needs a new home ('wavu up --home DIR')\n"
+                 "and a new invitation.\n",
         .options = revoke_options,
         .option_count = COUNT_OF(revoke_options),
         .words_min = 1,

@@ -8,9 +8,11 @@
 
 #include "apps/wavu/commands.h"
 #include "apps/wavu/say.h"
+#include "base/check.h"
 #include "wavu/version.h"
 
 #define HELP_COMMAND_COLUMN 21 /* where summaries begin, behind "config check|show" */
+#define HELP_NOTES_SIZE 2048   /* bytes of a command's notes */
 #define HELP_OPTION_COLUMN 29  /* where explanations of options begin */
 
 /* All texts of the table are ASCII; quotes and backslashes would be the only ones to escape. */
@@ -143,6 +145,20 @@ static void help_print_options(const struct command *command, const struct args_
     }
 }
 
+/* Where the table breaks a line is of no meaning: a screen has its own width. */
+static void help_print_notes(const char *notes)
+{
+    static char text[HELP_NOTES_SIZE];
+    size_t len = strlen(notes);
+
+    CHECK(len < sizeof text);
+    for (size_t i = 0; i <= len; i++) {
+        text[i] = notes[i] == '\n' && i + 1 < len ? ' ' : notes[i];
+    }
+    say_out("\n");
+    say_wrapped(0, 0, text);
+}
+
 void help_print(const struct command *command, bool is_json)
 {
     size_t common_count = 0;
@@ -158,8 +174,7 @@ void help_print(const struct command *command, bool is_json)
     help_print_options(command, command->options, command->option_count);
     help_print_options(command, common, common_count);
     if (command->notes[0] != '\0') {
-        say_out("\n");
-        say_wrapped(0, 0, command->notes);
+        help_print_notes(command->notes);
     }
 }
 

@@ -34,6 +34,7 @@ enum wavu_members_kind {
     WAVU_MEMBERS_JOINING,     /* the inviter (`name`) was found, and it is that one */
     WAVU_MEMBERS_JOIN_FAILED /* `err`; with `left` > 0 the code is tried elsewhere. WAVU_ERR_CRYPTO:
                                 the code is wrong, or closed; _DENIED: not invited there;
+                                _CLOSED: this device was put out there: a new home comes in;
                                 _TIMEOUT: nobody with that code was found; else as wavu_connect */
 };
 

@@ -53,7 +53,8 @@ enum networks_event_kind {
     NETWORKS_CODE_CLOSED, /* `reason` */
     NETWORKS_JOINING,     /* the inviter has shown the code: `peer`, `one` */
     NETWORKS_JOIN_FAILED, /* a try to join: `err`, `left`; WAVU_ERR_CRYPTO: a wrong code, or one
-                             that is closed; WAVU_ERR_DENIED: not invited there */
+                             that is closed; WAVU_ERR_DENIED: not invited there; WAVU_ERR_CLOSED:
+                             this device was put out there, and its chain stays cut */
 };
 
 /* Borrowed until return. */

@@ -376,13 +376,15 @@ static void on_genesis(struct networks_talk *t, const struct log_talk_event *eve
         return;
     }
     t->begun = one;
-    bool is_known = networks_of(n, members_network(&one->network.log)) != one;
+    const struct networks_one *known = networks_of(n, members_network(&one->network.log));
+    bool is_known = known != one;
     bool is_right = !n->has_expected ||
                     span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
                                   span_of(n->expected, sizeof n->expected));
     is_right = is_right && (!t->asks_open || one->network.log.policy == MEMBERS_MSG_OPEN);
     if (is_known || !is_right) {
-        end(t, false, is_right ? WAVU_ERR_EXISTS : WAVU_ERR_CRYPTO);
+        bool is_out = is_known && known->standing == NETWORKS_OUT;
+        end(t, false, !is_right ? WAVU_ERR_CRYPTO : is_out ? WAVU_ERR_CLOSED : WAVU_ERR_EXISTS);
         return;
     }
     t->one = one;

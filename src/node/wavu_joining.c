@@ -72,7 +72,7 @@ static void on_dialled(void *context, int err, struct conn *conn)
     if (j->slot != 0 || j->is_seeking) {
         next(j); /* another may be the one */
     } else {
-        fail(j, err);
+        fail(j, err == WAVU_ERR_CLOSED ? WAVU_ERR_RESET : err);
     }
 }
 

@@ -107,9 +107,16 @@ static int find_of(const struct wavu_networks *w, const char *text, bool is_in,
     return count == 1 ? 0 : WAVU_ERR_INVALID;
 }
 
+/* One that this node is in; DENIED: it was put out there. */
 static int find(const struct wavu_networks *w, const char *text, struct networks_one **out)
 {
-    return find_of(w, text, true, out);
+    struct networks_one *past = NULL;
+    int rc = find_of(w, text, true, out);
+
+    if (rc == WAVU_ERR_NOT_FOUND && find_of(w, text, false, &past) != WAVU_ERR_NOT_FOUND) {
+        rc = WAVU_ERR_DENIED;
+    }
+    return rc;
 }
 
 int wavu_networks_find(const struct wavu_networks *w, const char *text,
@@ -128,7 +135,7 @@ int wavu_networks_find_any(struct wavu_networks *w, const char *text,
     struct networks_one *one = NULL;
     int rc = wavu_networks_find(w, text, out);
 
-    if (rc != WAVU_ERR_NOT_FOUND) {
+    if (rc != WAVU_ERR_NOT_FOUND && rc != WAVU_ERR_DENIED) {
         return rc;
     }
     rc = find_of(w, text, false, &one);

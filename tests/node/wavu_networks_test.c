@@ -122,9 +122,9 @@ static void assert_reads(void)
     assert_string_equal(text, "faraghani");
     assert_int_equal(wavu_room_read(h.nodes[1], NULL, NULL, NULL), 0);
     assert_int_equal(wavu_direct_read(h.nodes[1], NULL, amina.id, NULL), 0);
-    assert_int_equal(wavu_say(h.nodes[1], NULL, "no", 2, NULL), WAVU_ERR_NOT_FOUND);
-    assert_int_equal(wavu_say(h.nodes[1], "savanna", "no", 2, NULL), WAVU_ERR_NOT_FOUND);
-    assert_int_equal(wavu_direct_say(h.nodes[1], &what, NULL), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_say(h.nodes[1], NULL, "no", 2, NULL), WAVU_ERR_DENIED);
+    assert_int_equal(wavu_say(h.nodes[1], "savanna", "no", 2, NULL), WAVU_ERR_DENIED);
+    assert_int_equal(wavu_direct_say(h.nodes[1], &what, NULL), WAVU_ERR_DENIED);
     run(10);
     assert_string_equal(read_all(0).text, "Amina:karibu|Baraka:asante|Amina:naam|");
 }
@@ -160,12 +160,36 @@ static void who_is_put_out_reads_what_was_said(void **state)
     stop();
 }
 
+/* Invited again, its device hears what is so: its chain is cut for good. A new one comes in. */
+static void who_is_put_out_is_told_why_it_stays_out(void **state)
+{
+    (void)state;
+    struct wavu_invitation invitation;
+    start(9, 3, false);
+    make();
+    join_at(0, 1);
+    run(10);
+    assert_int_equal(wavu_revoke(h.nodes[0], NULL, count(0, "Baraka").id, false), 0);
+    run(2);
+    bring_last(1);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_LEFT], 1);
+    assert_int_equal(wavu_invite(h.nodes[0], NULL, "en", &invitation), 0);
+    assert_int_equal(wavu_join(h.nodes[1], invitation.code, "10.0.0.1:9000"), 0);
+    run(10);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 1);
+    assert_int_equal(told[1].err, WAVU_ERR_CLOSED);
+    join_at(0, 2);
+    assert_int_equal(count(0, NULL).members, 2);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(people_join_and_find_each_other_again),
         UNIT(who_is_put_out_is_cut_off),
         UNIT(who_is_put_out_reads_what_was_said),
+        UNIT(who_is_put_out_is_told_why_it_stays_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

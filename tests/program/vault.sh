@@ -122,7 +122,7 @@ is "no member more" "$(members "$b")" 2
 # The passphrase of a home.
 problem "set or remove" 2 'not .change' passphrase change --home "$b"
 problem "none to remove" 4 'has no passphrase' passphrase remove --home "$b"
-problem "no lock without one" 1 'only a home with a passphrase' lock --home "$b"
+problem "no lock without one" 1 'only a node that was started with a passphrase' lock --home "$b"
 run passphrase set --new-passphrase-file lock --home "$b"
 is "it is set beside the running node" "$rc" 0
 is "the keys beside the store are under it" "$(stat -c %s "$b/device.key") $(stat -c %s "$b/identity.key")" "86 86"

@@ -55,7 +55,7 @@ static void locking_is_wished(void **state)
     (void)state;
     start();
     assert_int_equal(ask("vault.lock", "{}"), 0);
-    assert_true(says("only a home with a passphrase"));
+    assert_true(says("only a node that was started with"));
     assert_int_equal(ask("vault.unlock", "{\"passphrase\":\"a\"}"), 0);
     assert_true(says("the node is not locked"));
     assert_int_equal(wished, 0);

@@ -54,7 +54,8 @@ static void errors_are_sentences(void **state)
     assert_string_equal(error.message, "no more of these");
     assert_null(takes_fail(&error, WAVU_ERR_NOT_FOUND, own));
     assert_string_equal(error.message,
-                        "this node is in no such network; 'wavu networks' lists its own");
+                        "this node is in no such network: 'wavu networks' lists its own, 'wavu "
+                        "create NAME' makes one, and 'wavu join CODE' joins one");
     assert_int_equal(error.code, JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND);
     json_t *empty = takes_text_or_null("");
     assert_true(json_is_null(empty));

@@ -78,6 +78,28 @@ static void help_fits_a_terminal(void **state)
     }
 }
 
+/* No line of a command's notes ends before the next word would be too much. */
+static void notes_fill_their_lines(void **state)
+{
+    const struct command *command = commands_at(0);
+    char line[64];
+    (void)state;
+    for (size_t i = 0; command != NULL; command = commands_at(++i)) {
+        (void)snprintf(line, sizeof line, "help %s", command->name);
+        const char *at = strstr(program_run(line)->out, "print this\n\n");
+        at = at == NULL ? "" : at + strlen("print this\n\n"); /* without notes */
+        assert_true(at[0] != '\0' || command->notes[0] == '\0');
+        while (*at != '\0') {
+            size_t len = strcspn(at, "\n");
+            const char *next = at + len + 1;
+            if (*next != '\0' && len + 1 + strcspn(next, " \n") <= SAY_WIDTH) {
+                fail_msg("cut early: %.*s", (int)len, at);
+            }
+            at = next;
+        }
+    }
+}
+
 /* Options of its own and the common ones, less those that its own stand in place of. */
 static size_t options_of(const struct command *command)
 {
@@ -123,6 +145,7 @@ int main(void)
         cmocka_unit_test(the_list_names_every_command),
         cmocka_unit_test(each_command_shows_its_examples_and_options),
         cmocka_unit_test(help_fits_a_terminal),
+        cmocka_unit_test(notes_fill_their_lines),
         cmocka_unit_test(json_has_the_same),
         cmocka_unit_test(version),
     };
