@@ -47,7 +47,7 @@ static const char *sentence_of(int err)
     case WAVU_ERR_LIMIT:
         return "the text is too long, or too much waits to be brought; long texts go as files";
     case WAVU_ERR_AGAIN:
-        return "the disk is behind; try again in a moment";
+        return "the disk is behind, or full; try again in a moment";
     default:
         return wavu_err_sentence(err);
     }

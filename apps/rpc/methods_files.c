@@ -17,7 +17,9 @@ static const char *sentence_of(int err)
 {
     switch (err) {
     case WAVU_ERR_NOT_FOUND:
-        return "there is no such offer, room or network; 'wavu file list' shows what is offered";
+        return "there is no such offer, room or network, or nothing of it is on its way; 'wavu "
+               "file "
+               "list' shows how each stands";
     case WAVU_ERR_INVALID:
         return "several networks or rooms fit, or an id is none: say which one, by its id";
     case WAVU_ERR_EXISTS:
@@ -31,9 +33,9 @@ static const char *sentence_of(int err)
     case WAVU_ERR_UNSUPPORTED:
         return "this wavu cannot do that yet, or the file is a newer wavu's; get the newest one";
     case WAVU_ERR_AGAIN:
-        return "the network's keys are on their way; try again in a moment";
+        return "the network's keys are on their way, or the disk is full; try again in a moment";
     case WAVU_ERR_DENIED:
-        return "this node does not belong there any more, or may not read that";
+        return "this node was put out there, or may not read that";
     default:
         return wavu_err_sentence(err);
     }

@@ -19,7 +19,8 @@ static const struct takes_meaning meanings[] = {
      "join CODE' joins one"},
     {WAVU_ERR_INVALID, "several networks or rooms fit: say which one, by its id; and a message's "
                        "id is 64 hexadecimal digits"},
-    {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment"},
+    {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
+                     "on, the disk is full: make room, and start the node again"},
     {WAVU_ERR_PROTO, "a text is UTF-8 and not empty; an edit, a deletion or a reaction needs the "
                      "message that it is about"},
     {WAVU_ERR_LIMIT, "that is too long, or too much waits for the disk; a long text can be sent as "

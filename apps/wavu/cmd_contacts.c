@@ -122,12 +122,12 @@ int cmd_contacts_one_run(struct call *call)
 
 /* ---- The safety number ---- */
 
-static void cmd_contacts_print_number(const json_t *result)
+/* Of whom a person typed as `who`: it is not yet called so when nobody has named that contact. */
+static void cmd_contacts_print_number(const json_t *result, const char *who)
 {
     char clean[SAY_CLEAN_MAX];
-    char name[160];
-    cmd_contacts_call(result, name, sizeof name);
-    say_out("The safety number of you and %s:\n\n", name);
+    say_out("The safety number of you and %s (%s):\n\n", say_clean(who, clean),
+            cmd_network_short(result, "key"));
     const char *digits = say_clean(cmd_ask_text(result, "digits"), clean);
     for (size_t i = 0; digits[i] != '\0'; i += 24) { /* four groups of five a line */
         say_out("    %.23s\n", digits + i);
@@ -173,7 +173,7 @@ int cmd_contacts_verify_run(struct call *call)
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        cmd_contacts_print_number(result);
+        cmd_contacts_print_number(result, who);
     }
     json_decref(params);
     json_decref(result);

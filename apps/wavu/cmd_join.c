@@ -50,8 +50,9 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
                                        "ask another member");
     }
     if (err == WAVU_ERR_TIMEOUT && watch->is_open && watch->address == NULL) {
-        return say_problem(SAY_TIMEOUT, "nobody near is in such an open network; say where a "
-                                        "member is: wavu join --open ADDRESS");
+        return say_problem(SAY_TIMEOUT, "nobody near is in such an open network and lets this "
+                                        "person in; say where a member is: wavu join --open "
+                                        "ADDRESS");
     }
     if (err == WAVU_ERR_DENIED && watch->by_key) {
         return say_problem(SAY_DENIED, "not invited there; have them type wavu invite --key and "
@@ -166,6 +167,13 @@ static bool cmd_join_is_id(const char *text)
     return strlen(text) == 64 && strspn(text, "0123456789abcdefABCDEF") == 64;
 }
 
+/* Is it the beginning of an id, as lists show it? */
+static bool cmd_join_is_part(const char *text)
+{
+    return text != NULL && strlen(text) < 64 &&
+           strspn(text, "0123456789abcdefABCDEF") == strlen(text);
+}
+
 static int cmd_join_run_open(struct call *call)
 {
     const struct args *args = &call->args;
@@ -180,6 +188,12 @@ static int cmd_join_run_open(struct call *call)
                                args->words[i]);
         }
         *place = args->words[i];
+    }
+    if (cmd_join_is_part(watch.address)) {
+        return say_problem(SAY_USAGE,
+                           "the id of a network is all of its 64 digits, not '%.64s' alone; "
+                           "'wavu networks --json' at a member shows it",
+                           watch.address);
     }
     int code = watch.address != NULL ? own_node_check_dial(watch.address) : 0;
     if (code != 0) {

@@ -126,7 +126,7 @@ int wavu_networks_find(const struct wavu_networks *w, const char *text,
     int rc = find(w, text, &one);
 
     *out = rc == 0 ? wavu_networks_of(w, one) : NULL;
-    return rc == 0 && *out == NULL ? WAVU_ERR_NOT_FOUND : rc;
+    return rc == 0 && *out == NULL ? WAVU_ERR_AGAIN : rc; /* it is not served: a full disk */
 }
 
 int wavu_networks_find_any(struct wavu_networks *w, const char *text,

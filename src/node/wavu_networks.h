@@ -119,7 +119,7 @@ struct wavu_networks_one *wavu_networks_of(const struct wavu_networks *w,
 const char *wavu_networks_met_name(const struct wavu_networks *w, const uint8_t device[32]);
 
 /** The network that `text` means, as wavu/members.h says: WAVU_ERR_NOT_FOUND, _INVALID,
- * _DENIED where this node was put out. */
+ * _DENIED where this node was put out, _AGAIN where the store did not let it begin. */
 WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *text,
                                    struct wavu_networks_one **out);
 

@@ -47,6 +47,8 @@ static void joins_by_a_code(void **state)
     program_expect_problem(line, 4, "say where the inviter is");
     (void)snprintf(line, sizeof line, "join --key 127.0.0.1:1 --home %s", second);
     program_expect_problem(line, 2, "/p2p/");
+    (void)snprintf(line, sizeof line, "join --open c4aaa9e9 --home %s", second);
+    program_expect_problem(line, 2, "all of its 64 digits"); /* as a list of networks shows it */
     (void)snprintf(line, sizeof line, "join --key %s --home %s", address, second);
     program_expect_problem(line, 5, "not invited there");
     (void)snprintf(line, sizeof line, "join %s 127.0.0.1:1 --home %s", code, second);
