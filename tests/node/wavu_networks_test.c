@@ -183,13 +183,28 @@ static void who_is_put_out_is_told_why_it_stays_out(void **state)
     stop();
 }
 
+/* A network that a full disk did not let begin is there all the same: to be waited for. */
+static void a_full_disk_is_no_missing_network(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    start(10, 1, false);
+    make();
+    run(5);
+    sim_files_set_fault(h.hosts[0], SIM_DISK_FULL);
+    assert_int_equal(wavu_network_make(h.nodes[0], "harbour", NULL, id), 0);
+    run(5);
+    assert_int_equal(wavu_say(h.nodes[0], "harbour", "no", 2, NULL), WAVU_ERR_AGAIN);
+    sim_files_set_fault(h.hosts[0], SIM_DISK_SOUND);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(people_join_and_find_each_other_again),
-        UNIT(who_is_put_out_is_cut_off),
-        UNIT(who_is_put_out_reads_what_was_said),
-        UNIT(who_is_put_out_is_told_why_it_stays_out),
+        UNIT(people_join_and_find_each_other_again), UNIT(who_is_put_out_is_cut_off),
+        UNIT(who_is_put_out_reads_what_was_said),    UNIT(who_is_put_out_is_told_why_it_stays_out),
+        UNIT(a_full_disk_is_no_missing_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
