@@ -103,6 +103,7 @@ there "its writer hears that it was read" 20 "$a" Baraka 'umesoma\?  \(read\)$'
 # Never up together: Chiku holds it. And a node that is killed has what it said.
 end "$b_pid"
 run dm Baraka 'kupitia Chiku' --home "$a"
+is "it is said" "$rc" 0
 end "$a_pid" KILL
 home=$a
 up --listen "127.0.0.1:$(port_of "$a_addr")" --seed "$c_addr"
