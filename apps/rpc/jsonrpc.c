@@ -246,6 +246,38 @@ int jsonrpc_try(const struct jsonrpc_service *service, struct span line, struct 
     return jsonrpc_reply(service, line, true, out);
 }
 
+/* `response` with an error in place of its result; NULL: it is one already. */
+static json_t *jsonrpc_failed(const json_t *response, int err)
+{
+    struct jsonrpc_error error = {
+        JSONRPC_TOO_LARGE + err,
+        "it was done, but the disk does not take it now (full, or gone?): it is tried again until "
+        "it works, and lost if the node ends before that"};
+
+    return json_object_get(response, "result") == NULL
+               ? NULL
+               : jsonrpc_error_value(json_object_get(response, "id"), error);
+}
+
+int jsonrpc_not_kept(struct buf *answer, int err)
+{
+    json_t *whole = json_loadb((const char *)answer->ptr, answer->len, 0, NULL);
+    json_t *one = jsonrpc_failed(whole, err);
+
+    CHECK(whole != NULL); /* we wrote it */
+    for (size_t i = 0; i < json_array_size(whole); i++) {
+        json_t *failed = jsonrpc_failed(json_array_get(whole, i), err);
+        if (failed != NULL) {
+            CHECK(json_array_set_new(whole, i, failed) == 0);
+        }
+    }
+    buf_clear(answer);
+    int rc = jsonrpc_write(one != NULL ? one : whole, answer);
+    json_decref(one);
+    json_decref(whole);
+    return rc;
+}
+
 int jsonrpc_refuse_long(struct buf *out)
 {
     struct jsonrpc_error error = {JSONRPC_TOO_LARGE, "the line is longer than 65536 bytes"};

@@ -53,6 +53,10 @@ struct jsonrpc_service {
     void *context; /* handed to each call */
     /* Or NULL. Called before each method: a sentence (static) refuses it, NULL lets it be. */
     const char *(*asked)(void *context, const char *method);
+    /* Or NULL, both: a number that grows with what is to be kept on the disk; and whether all up to
+     * such a number is there: 0, WAVU_ERR_AGAIN (not yet), or why it cannot be. */
+    uint64_t (*written)(void *context);
+    int (*kept)(void *context, uint64_t written);
 };
 
 /** Let jansson allocate through base/mem. Once, before anything else here. */
@@ -72,6 +76,10 @@ WARN_UNUSED int jsonrpc_answer(const struct jsonrpc_service *service, struct spa
  */
 WARN_UNUSED int jsonrpc_try(const struct jsonrpc_service *service, struct span line,
                             struct buf *out);
+
+/** Turn the results in `answer`, a line of jsonrpc_answer, into errors: what they tell of was done,
+ * but the disk does not take it for `err`. WAVU_ERR_LIMIT when that does not fit. */
+WARN_UNUSED int jsonrpc_not_kept(struct buf *answer, int err);
 
 /** Append the answer to a line that passed JSONRPC_LINE_MAX. WAVU_ERR_LIMIT when it does not fit.
  */

@@ -410,9 +410,32 @@ static void methods_on_sos(void *context, const struct wavu_sos_event *event)
     }
 }
 
-void methods_tell(struct methods *m, void (*news)(void *context), void *context)
+static void on_kept(void *context)
+{
+    const struct methods *m = context;
+    if (m->kept != NULL) {
+        m->kept(m->news_context);
+    }
+}
+
+static uint64_t methods_written(void *context)
+{
+    const struct methods *m = context;
+    return m->node == NULL ? 0 : wavu_node_written(m->node);
+}
+
+/* A node that was closed wrote all that it could. */
+static int methods_kept(void *context, uint64_t written)
+{
+    const struct methods *m = context;
+    return m->node == NULL ? 0 : wavu_node_kept(m->node, written);
+}
+
+void methods_tell(struct methods *m, void (*news)(void *context), void (*kept)(void *context),
+                  void *context)
 {
     m->news = news;
+    m->kept = kept;
     m->news_context = context;
     m->outbox.told = news;
     m->outbox.told_context = context;
@@ -433,6 +456,7 @@ void methods_listen(struct methods *m)
     (void)!wavu_chat_listen(m->node, methods_on_chat, m);
     (void)!wavu_direct_listen(m->node, methods_on_direct, m);
     (void)!wavu_sos_listen(m->node, methods_on_sos, m);
+    wavu_node_kept_listen(m->node, on_kept, m);
 }
 
 void methods_clear(struct methods *m)
@@ -509,5 +533,7 @@ struct jsonrpc_service methods_service(struct methods *m)
         .method_count = sizeof methods_table / sizeof methods_table[0],
         .context = m,
         .asked = methods_vault_asked,
+        .written = methods_written,
+        .kept = methods_kept,
     };
 }

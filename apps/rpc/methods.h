@@ -22,6 +22,7 @@ struct methods {
     struct feed feed;            /* filled by methods_listen */
     struct outbox outbox;        /* the node knows it: the methods outlive the node */
     void (*news)(void *context); /* methods_tell */
+    void (*kept)(void *context); /* methods_tell */
     void *news_context;
     struct methods_vault vault;
     bool makes_open;        /* networks made without a policy are open */
@@ -32,8 +33,10 @@ struct methods {
 /** Keep the mesh's events for mesh.events, once there is a node. */
 void methods_listen(struct methods *m);
 
-/** Call `news` (NULL: nobody any more) whenever something happened that a client may wait for. */
-void methods_tell(struct methods *m, void (*news)(void *context), void *context);
+/** Call `news` (NULL: nobody any more) whenever something happened that a client may wait for, and
+ * `kept` whenever the disk took something or does not take it. */
+void methods_tell(struct methods *m, void (*news)(void *context), void (*kept)(void *context),
+                  void *context);
 
 /** Free what is kept; the node is not touched. */
 void methods_clear(struct methods *m);

@@ -1,5 +1,6 @@
 /*
- * The answering end of the control socket: lines from os/ipc go to jsonrpc, answers go back.
+ * The answering end of the control socket: lines from os/ipc go to jsonrpc, answers go back; those
+ * that tell of something written when that is on the disk, and those of that client behind them.
  */
 #include "apps/rpc/rpc_server.h"
 
@@ -12,6 +13,7 @@ struct rpc_server {
     struct jsonrpc_service service;
     struct ipc_server *ipc; /* NULL until it listens */
     struct list waiting;    /* of struct rpc_wait, one for a client at most */
+    struct list held;       /* of struct rpc_held, oldest first */
 };
 
 /* A client whose answer waits for something to happen. Owned by the list. */
@@ -19,6 +21,14 @@ struct rpc_wait {
     struct list link;
     struct ipc_client *client;
     struct buf line;
+};
+
+/* An answer that waits for the disk. Owned by the list. */
+struct rpc_held {
+    struct list link;
+    struct ipc_client *client;
+    uint64_t written; /* it goes when so much is kept */
+    struct buf out;
 };
 
 /* Send what is in `out` without its newline, which the socket adds, and empty it. */
@@ -61,6 +71,84 @@ static struct rpc_wait *rpc_server_wait_of(struct rpc_server *server,
     return NULL;
 }
 
+/* ---- Answers that wait for the disk ---- */
+
+static uint64_t rpc_server_written(const struct rpc_server *server)
+{
+    return server->service.written == NULL ? 0 : server->service.written(server->service.context);
+}
+
+/* How many answers of this client are held. */
+static size_t rpc_server_held_of(struct rpc_server *server, const struct ipc_client *client)
+{
+    size_t count = 0;
+    for (struct list *at = list_next(&server->held, &server->held); at != NULL;
+         at = list_next(&server->held, at)) {
+        count += LIST_OF(at, struct rpc_held, link)->client == client;
+    }
+    return count;
+}
+
+static void rpc_server_held_end(struct rpc_held *held)
+{
+    list_remove(&held->link);
+    buf_clear(&held->out);
+    mem_free(held);
+}
+
+/* This client is no more, or is ended next. */
+static void rpc_server_forget(struct rpc_server *server, const struct ipc_client *client)
+{
+    struct list *next = NULL;
+    for (struct list *at = list_next(&server->held, &server->held); at != NULL; at = next) {
+        struct rpc_held *held = LIST_OF(at, struct rpc_held, link);
+        next = list_next(&server->held, at);
+        if (held->client == client) {
+            rpc_server_held_end(held);
+        }
+    }
+}
+
+static void rpc_server_end(struct rpc_server *server, struct ipc_client *client)
+{
+    rpc_server_forget(server, client);
+    ipc_end(client);
+}
+
+/* Take what is in `out`, to be sent when so much is kept. WAVU_ERR_LIMIT: this client does not wait
+ * for its answers. */
+static int rpc_server_hold(struct rpc_server *server, struct ipc_client *client, uint64_t written,
+                           struct buf *out)
+{
+    if (rpc_server_held_of(server, client) >= RPC_SERVER_HELD_MAX) {
+        return WAVU_ERR_LIMIT;
+    }
+    struct rpc_held *held = mem_new(sizeof *held);
+    *held = (struct rpc_held){.client = client, .written = written, .out = *out};
+    buf_init(out, JSONRPC_ANSWER_MAX);
+    list_push_back(&server->held, &held->link);
+    return 0;
+}
+
+void rpc_server_kept(struct rpc_server *server)
+{
+    struct list *at = NULL;
+    while ((at = list_next(&server->held, &server->held)) != NULL) {
+        struct rpc_held *held = LIST_OF(at, struct rpc_held, link);
+        int rc = server->service.kept(server->service.context, held->written);
+        if (rc == WAVU_ERR_AGAIN) {
+            return; /* nor are those behind it */
+        }
+        rc = rc < 0 ? jsonrpc_not_kept(&held->out, rc) : 0;
+        rc = rc < 0 ? rc : rpc_server_send(held->client, &held->out);
+        struct ipc_client *client = held->client;
+        rpc_server_held_end(held);
+        if (rc < 0) {
+            rpc_server_end(server, client);
+        }
+    }
+}
+
 /* Answer `line`, with `may_wait` only when there is something to tell (else WAVU_ERR_AGAIN). A
  * client that takes nothing any more is ended. */
 static int rpc_server_answer(struct rpc_server *server, struct ipc_client *client, struct span line,
@@ -68,14 +156,18 @@ static int rpc_server_answer(struct rpc_server *server, struct ipc_client *clien
 {
     struct buf out;
     buf_init(&out, JSONRPC_ANSWER_MAX);
+    uint64_t before = rpc_server_written(server);
     int rc = may_wait ? jsonrpc_try(&server->service, line, &out)
                       : jsonrpc_answer(&server->service, line, &out);
-    if (rc == 0) {
+    uint64_t written = rpc_server_written(server);
+    if (rc == 0 && (written > before || rpc_server_held_of(server, client) > 0)) {
+        rc = rpc_server_hold(server, client, written, &out);
+    } else if (rc == 0) {
         rc = rpc_server_send(client, &out);
         rc = rc == WAVU_ERR_AGAIN ? WAVU_ERR_IO : rc;
     }
     if (rc < 0 && rc != WAVU_ERR_AGAIN) {
-        ipc_end(client);
+        rpc_server_end(server, client);
     }
     buf_clear(&out);
     return rc;
@@ -95,6 +187,7 @@ static bool rpc_server_settle(struct rpc_server *server, struct ipc_client *clie
 
 void rpc_server_wake(struct rpc_server *server)
 {
+    rpc_server_kept(server);
     struct list *at = list_next(&server->waiting, &server->waiting);
     while (at != NULL) {
         struct rpc_wait *wait = LIST_OF(at, struct rpc_wait, link);
@@ -113,6 +206,7 @@ static void rpc_server_on_gone(void *context, struct ipc_client *client)
     if (wait != NULL) {
         rpc_server_wait_end(wait);
     }
+    rpc_server_forget(server, client);
 }
 
 static void rpc_server_on_too_long(void *context, struct ipc_client *client)
@@ -131,7 +225,7 @@ static void rpc_server_on_line(void *context, struct ipc_client *client, struct 
     struct rpc_server *server = context;
     if (line.len > JSONRPC_LINE_MAX) {
         rpc_server_on_too_long(context, client);
-        ipc_end(client);
+        rpc_server_end(server, client);
         return;
     }
     if (rpc_server_settle(server, client) &&
@@ -152,6 +246,7 @@ int rpc_server_open(struct wavu_os *os, const char *path, struct jsonrpc_service
     struct rpc_server *server = mem_new(sizeof *server);
     server->service = service;
     list_init(&server->waiting);
+    list_init(&server->held);
     int rc = ipc_listen(os, path, &rpc_server_user, server, &server->ipc);
     if (rc < 0) {
         mem_free(server);
@@ -170,6 +265,9 @@ void rpc_server_close(struct rpc_server *server)
     ipc_close(server->ipc);
     while ((first = list_next(&server->waiting, &server->waiting)) != NULL) {
         rpc_server_wait_end(LIST_OF(first, struct rpc_wait, link));
+    }
+    while ((first = list_next(&server->held, &server->held)) != NULL) {
+        rpc_server_held_end(LIST_OF(first, struct rpc_held, link));
     }
     mem_free(server);
 }

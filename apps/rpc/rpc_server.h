@@ -7,6 +7,8 @@
 
 #include "apps/rpc/jsonrpc.h"
 
+#define RPC_SERVER_HELD_MAX 256 /* answers of one client that wait for the disk */
+
 struct rpc_server;
 struct wavu_os;
 
@@ -18,7 +20,11 @@ struct wavu_os;
 WARN_UNUSED int rpc_server_open(struct wavu_os *os, const char *path,
                                 struct jsonrpc_service service, struct rpc_server **out);
 
-/** Something happened: whoever waits for it (jsonrpc_try) is answered. */
+/** The disk took something, or does not take it (struct jsonrpc_service): answers go that waited.
+ */
+void rpc_server_kept(struct rpc_server *server);
+
+/** Something happened: whoever waits for it (jsonrpc_try) is answered. As rpc_server_kept, too. */
 void rpc_server_wake(struct rpc_server *server);
 
 /** Close all connections, remove the socket's file, free. NULL is fine. */

@@ -279,6 +279,11 @@ static void cmd_up_on_news(void *context)
     rpc_server_wake(context);
 }
 
+static void cmd_up_on_kept(void *context)
+{
+    rpc_server_kept(context);
+}
+
 static int cmd_up_open_control(struct cmd_up *up)
 {
     char path[HOME_PATH_MAX];
@@ -288,7 +293,7 @@ static int cmd_up_open_control(struct cmd_up *up)
     }
     int rc = rpc_server_open(up->own.os, path, methods_service(&up->methods), &up->server);
     if (rc == 0) {
-        methods_tell(&up->methods, cmd_up_on_news, up->server);
+        methods_tell(&up->methods, cmd_up_on_news, cmd_up_on_kept, up->server);
     }
     return rc == 0 ? 0 : cmd_up_explain_control(up->home, rc);
 }
@@ -447,7 +452,7 @@ int cmd_up_run(struct call *call)
         cmd_up_greet(&up);
         code = cmd_up_serve(&up);
     }
-    methods_tell(&up.methods, NULL, NULL);
+    methods_tell(&up.methods, NULL, NULL, NULL);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);

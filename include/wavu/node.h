@@ -113,6 +113,20 @@ struct wavu_status {
 
 WAVU_API void wavu_node_status(const struct wavu_node *node, struct wavu_status *out);
 
+/** How many things of this node's life were to be kept until now. Whoever said or set something,
+ * and sees that this has grown, has it on the disk when wavu_node_kept says so of the new number.
+ */
+WAVU_API uint64_t wavu_node_written(const struct wavu_node *node);
+
+/** Whether the first `written` of them are on the disk: 0; WAVU_ERR_AGAIN: on their way there; else
+ * why the disk does not take them now, which is tried again: WAVU_ERR_NO_SPACE, _IO, _DENIED,
+ * _IN_USE; or not any more: _CORRUPT, _UNSUPPORTED. Numbers of another life are kept. */
+WAVU_API WARN_UNUSED int wavu_node_kept(const struct wavu_node *node, uint64_t written);
+
+/** Call `kept` (NULL: nobody any more) whenever that may have changed. It may ask, and not free. */
+WAVU_API void wavu_node_kept_listen(struct wavu_node *node, void (*kept)(void *context),
+                                    void *context);
+
 /* One connected peer, as wavu_node_peers reports it. Texts are valid until the callback returns. */
 struct wavu_peer {
     char id[WAVU_PEER_TEXT_MAX];

@@ -9,6 +9,13 @@
 #include "store/keyfile.h"
 #include "store/store_key.h"
 
+static void tell(const struct wavu_store *s)
+{
+    if (s->told != NULL) {
+        s->told(s->told_context);
+    }
+}
+
 static void on_committed(struct store_watch *watch, uint64_t number)
 {
     struct wavu_store *s = LIST_OF(watch, struct wavu_store, watch);
@@ -19,6 +26,7 @@ static void on_committed(struct store_watch *watch, uint64_t number)
         log_write(s->log, LOG_WARN, "keep", "the store can be written again");
     }
     s->is_failing = false;
+    tell(s);
 }
 
 static void on_failed(struct store_watch *watch, int err)
@@ -34,6 +42,8 @@ static void on_failed(struct store_watch *watch, int err)
                           : "it is tried again until it works");
     }
     s->is_failing = true;
+    s->failed = err;
+    tell(s);
 }
 
 /* A slice of the full check. What is damaged is left as it is: the rest can be read and saved. */

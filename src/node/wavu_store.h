@@ -22,6 +22,8 @@ struct wavu_store {
     struct store *store; /* NULL: shut, or never opened */
     struct log *log;     /* borrowed */
     struct store_watch watch;
+    void (*told)(void *context); /* a commit came to its end; NULL: nobody asked */
+    void *told_context;
     struct metric commits;
     struct metric failures;
     struct metric checked; /* full checks that found nothing wrong */
@@ -31,6 +33,7 @@ struct wavu_store {
     struct keyfile_seal_lock keys; /* opens the keys beside it; wiped by wavu_store_clear */
     uint8_t key[STORE_KEY_SIZE];   /* the store's, between wavu_store_unlock and wavu_store_open */
     bool has_key;
+    int failed;      /* why the last commit did, while is_failing */
     bool is_failing; /* the last commit failed, and that was said */
     bool is_damaged; /* the full check has met something in this life */
 };

@@ -41,7 +41,10 @@ struct store {
     bool has_run;              /* likewise */
     int err;                   /* the store is dead, and why */
     uint64_t committed;
-    uint64_t retry_ns; /* the pause after the next failure */
+    uint64_t writes;        /* of this life, */
+    uint64_t writes_flying; /* those before the end of `flying`, */
+    uint64_t writes_kept;   /* and those that are on the disk */
+    uint64_t retry_ns;      /* the pause after the next failure */
     struct timer retry;
     struct turn_dirty dirty;
     struct list watches;
@@ -103,6 +106,7 @@ static void settle(struct store *s, int rc)
     }
     s->ops->settle(s->back, &s->flying);
     s->committed = s->flying.number;
+    s->writes_kept = s->writes_flying;
     s->retry_ns = STORE_RETRY_NS_MIN;
     store_batch_clear(&s->flying);
 }
@@ -157,6 +161,7 @@ static bool load(struct store *s)
     if (store_batch_is_empty(&s->flying) && !store_batch_is_empty(&s->filling)) {
         store_batch_move(&s->flying, &s->filling);
         s->filling.number = s->flying.number + 1;
+        s->writes_flying = s->writes;
     }
     return !store_batch_is_empty(&s->flying);
 }
@@ -228,6 +233,7 @@ static int write_one(struct store *s, const struct store_whole *key, bool is_del
         return WAVU_ERR_LIMIT;
     }
     store_batch_add(&s->filling, store_whole_span(key), is_delete, value);
+    s->writes++;
     mark(s);
     return 0;
 }
@@ -247,6 +253,7 @@ static int write_range(struct store *s, const struct store_whole *from,
     }
     int rc = store_batch_add_range(&s->filling, store_whole_span(from), store_whole_span(to));
     if (rc == 0) {
+        s->writes++;
         mark(s);
     }
     return rc;
@@ -596,6 +603,16 @@ uint64_t store_number(const struct store *s)
 uint64_t store_committed(const struct store *s)
 {
     return s->committed;
+}
+
+uint64_t store_writes(const struct store *s)
+{
+    return s->writes;
+}
+
+uint64_t store_writes_kept(const struct store *s)
+{
+    return s->writes_kept;
 }
 
 size_t store_pending(const struct store *s)

@@ -167,6 +167,11 @@ uint64_t store_number(const struct store *s);
 /** The number of the last commit that is on the disk; 0: none yet. */
 uint64_t store_committed(const struct store *s);
 
+/** How many writes there were in this life, and how many of them, the first ones, are on the disk:
+ * whoever sees the first number grow by a call waits until the second has reached it. */
+uint64_t store_writes(const struct store *s);
+uint64_t store_writes_kept(const struct store *s);
+
 /** Bytes of memory that wait for their commits. */
 size_t store_pending(const struct store *s);
 

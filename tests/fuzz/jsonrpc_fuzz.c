@@ -34,7 +34,7 @@ static json_t *fail(void *context, const json_t *params, struct jsonrpc_error *e
 }
 
 static const struct jsonrpc_method methods[] = {{"r", repeat}, {"f", fail}};
-static const struct jsonrpc_service service = {methods, 2, NULL, NULL};
+static const struct jsonrpc_service service = {.methods = methods, .method_count = 2};
 
 static void check_response(const json_t *response)
 {
@@ -74,6 +74,11 @@ static void fuzz_server(const struct jsonrpc_service *asked, struct span line, s
     CHECK(rc == 0 || (rc == WAVU_ERR_LIMIT && out.len == 0));
     if (out.len > 0) {
         check_answer(buf_span(&out));
+        rc = jsonrpc_not_kept(&out, WAVU_ERR_NO_SPACE);
+        CHECK(rc == 0 || rc == WAVU_ERR_LIMIT);
+        if (rc == 0) {
+            check_answer(buf_span(&out));
+        }
     }
     buf_clear(&out);
 }

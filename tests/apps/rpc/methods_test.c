@@ -129,7 +129,7 @@ static void events_may_be_waited_for(void **state)
     (void)state;
     jsonrpc_start();
     feed_init(&m.feed);
-    methods_tell(&m, on_news, &news);
+    methods_tell(&m, on_news, NULL, &news);
     struct jsonrpc_service service = methods_service(&m);
     struct wavu_mesh_event event = {
         .kind = WAVU_MESH_DOWN, .peer = "x", .key = "", .text = "", .word = ""};

@@ -90,6 +90,82 @@ static void an_answer_waits_until_something_happened(void **state)
     (void)close(other);
 }
 
+#define WRITE "{\"jsonrpc\":\"2.0\",\"method\":\"write\",\"id\":9}\n"
+#define WRITES                                                                                     \
+    "[{\"jsonrpc\":\"2.0\",\"method\":\"write\",\"id\":10},{\"jsonrpc\":\"2.0\",\"method\":"       \
+    "\"no\",\"id\":11}]\n"
+#define DISK "{\"jsonrpc\":\"2.0\",\"method\":\"disk\",\"id\":12}\n"
+#define FULL "{\"jsonrpc\":\"2.0\",\"method\":\"full\",\"id\":13}\n"
+
+static void ask(int fd, const char *line)
+{
+    send_text(fd, line);
+    talk_read(fd, 1, text, sizeof text);
+}
+
+/* What was done is said when it is on the disk; what is asked behind it waits its turn. */
+static void an_answer_waits_for_the_disk(void **state)
+{
+    int fd = talk_connect();
+    int other = talk_connect();
+    (void)state;
+    send_text(fd, WRITE HELLO);
+    ask(other, HELLO); /* the server has read on, and who wrote nothing waits for nothing */
+    assert_non_null(strstr(text, "\"hello\""));
+    assert_false(has_answer(fd));
+    ask(other, DISK);
+    assert_non_null(strstr(text, "\"kept\""));
+    talk_read(fd, 2, text, sizeof text);
+    assert_memory_equal(text, "{\"jsonrpc\":\"2.0\",\"result\":\"done\",\"id\":9}\n", 41);
+    assert_non_null(strstr(text, "\"hello\""));
+    ask(fd, HELLO);
+    assert_non_null(strstr(text, "\"hello\""));
+    (void)close(fd);
+    (void)close(other);
+}
+
+static void what_the_disk_does_not_take_is_said(void **state)
+{
+    int fd = talk_connect();
+    int other = talk_connect();
+    (void)state;
+    send_text(fd, WRITE WRITES);
+    ask(other, HELLO);
+    assert_false(has_answer(fd));
+    ask(other, FULL);
+    talk_read(fd, 1, text, sizeof text);
+    char code[32];
+    (void)snprintf(code, sizeof code, "\"code\":%d", JSONRPC_TOO_LARGE + WAVU_ERR_NO_SPACE);
+    assert_non_null(strstr(text, code));
+    assert_non_null(strstr(text, "\"id\":9"));
+    assert_null(strstr(text, "\"done\""));
+    talk_read(fd, 1, text, sizeof text); /* of the batch each one */
+    assert_non_null(strstr(text, code));
+    assert_non_null(strstr(text, "-32601"));
+    assert_null(strstr(text, "\"done\""));
+    (void)close(fd);
+    (void)close(other);
+}
+
+static void who_does_not_wait_for_the_disk_is_left(void **state)
+{
+    int fd = talk_connect();
+    int other = talk_connect();
+    (void)state;
+    for (int i = 0; i < RPC_SERVER_HELD_MAX; i++) {
+        send_text(fd, WRITE);
+    }
+    ask(other, HELLO);
+    assert_false(has_answer(fd));
+    send_text(fd, WRITE);
+    talk_read(fd, 1, text, sizeof text); /* the end */
+    assert_string_equal(text, "");
+    ask(other, WRITE DISK);
+    assert_non_null(strstr(text, "\"done\""));
+    (void)close(fd);
+    (void)close(other);
+}
+
 static void who_asks_on_is_answered_as_things_stand_and_in_order(void **state)
 {
     static const char old[] = "{\"jsonrpc\":\"2.0\",\"result\":\"old\",\"id\":7}\n";
@@ -163,6 +239,9 @@ static void one_process_holds_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TALK(an_answer_waits_for_the_disk),
+        TALK(what_the_disk_does_not_take_is_said),
+        TALK(who_does_not_wait_for_the_disk_is_left),
         TALK(an_answer_waits_until_something_happened),
         TALK(who_asks_on_is_answered_as_things_stand_and_in_order),
         TALK(who_goes_while_waiting_is_forgotten),

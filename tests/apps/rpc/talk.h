@@ -1,6 +1,7 @@
 /*
  * A control socket for the tests of its two ends: a server in a child process, with a method that
- * greets, one that never comes back, one whose answer waits, and one that brings it.
+ * greets, one that never comes back, one whose answer waits, and one that brings it; one that
+ * writes, and two that say what the disk does.
  */
 #ifndef TESTS_APPS_RPC_TALK_H
 #define TESTS_APPS_RPC_TALK_H
@@ -64,12 +65,62 @@ static inline json_t *talk_news(void *context, const json_t *params, struct json
     return json_string("told");
 }
 
+/* A disk that is behind until somebody says "disk", or "full". */
+static uint64_t talk_written;
+static uint64_t talk_kept;
+static int talk_err;
+
+static inline uint64_t talk_on_written(void *context)
+{
+    (void)context;
+    return talk_written;
+}
+
+static inline int talk_on_kept(void *context, uint64_t written)
+{
+    (void)context;
+    return written <= talk_kept ? 0 : talk_err != 0 ? talk_err : WAVU_ERR_AGAIN;
+}
+
+static inline json_t *talk_write(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    (void)params;
+    (void)error;
+    talk_written++;
+    return json_string("done");
+}
+
+static inline json_t *talk_disk(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    (void)params;
+    (void)error;
+    talk_kept = talk_written;
+    rpc_server_kept(talk_server);
+    return json_string("kept");
+}
+
+static inline json_t *talk_full(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    (void)params;
+    (void)error;
+    talk_err = WAVU_ERR_NO_SPACE;
+    rpc_server_kept(talk_server);
+    talk_err = 0;
+    return json_string("full");
+}
+
 static inline void talk_serve(int ready)
 {
     static const struct jsonrpc_method methods[] = {
-        {"hello", talk_hello}, {"hang", talk_hang}, {"later", talk_later}, {"news", talk_news}};
+        {"hello", talk_hello}, {"hang", talk_hang}, {"later", talk_later}, {"news", talk_news},
+        {"write", talk_write}, {"disk", talk_disk}, {"full", talk_full}};
     const struct jsonrpc_service service = {.methods = methods,
-                                            .method_count = sizeof methods / sizeof methods[0]};
+                                            .method_count = sizeof methods / sizeof methods[0],
+                                            .written = talk_on_written,
+                                            .kept = talk_on_kept};
     struct wavu_os *os = wavu_os_new();
     int rc = rpc_server_open(os, talk_path, service, &talk_server);
     if (write(ready, &rc, sizeof rc) == sizeof rc && rc == 0) {
