@@ -42,7 +42,7 @@ if [ -n "${DISKS_INSIDE:-}" ]; then
     start
     fill() { head -c 8000000 /dev/zero >"$home/ballast" 2>/dev/null; }
     fill
-    run nick Asha --home "$home" # it may be kept later: nobody said that it is
+    problem "what it does not take is no success" 1 'the disk does not take it now' nick Asha --home "$home"
     is_failing() { "$WAVU" status --json --home "$home" | grep -q '"disk":"failing"'; }
     if within 10 is_failing; then ok "a full disk is told of"; else not_ok "a full disk is told of" "$("$WAVU" status --home "$home")"; fi
     like "in the log, once" "$(grep -c 'the store cannot be written: the disk is full' "$work/up.err")" '^1$'
