@@ -46,6 +46,8 @@ there "they have met" 30 "$b" Amina 'tumekutana'
 there "and know each other's keys" 30 "$a" Baraka 'tumekutana  \(delivered\)$'
 run dm Chiku 'na wewe' --home "$b"
 there "the third one, too" 30 "$c" Baraka 'na wewe'
+run dm Amina 'na mimi' --home "$c"
+there "and hers, too" 30 "$c" Amina 'na mimi  \(delivered\)$' # it can hold for both
 # Names are others' words, and nobody says them while one is alone: ids are for ever.
 id_of() { "$WAVU" members --json --home "$a" | grep -oE '"id":"[0-9a-f]{64}"[^}]*"nick":"'"$1"'"' | sed -E 's/"id":"([0-9a-f]+)".*/\1/'; }
 amina=$(id_of Amina)
