@@ -73,6 +73,9 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
     static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, and its policy is "
                            "inviter, two, any or open"},
+        {WAVU_ERR_EXISTS,
+         "this node is in a network of that name already ('wavu networks' shows it); "
+         "choose another name"},
         {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
         {0, NULL}};
     const struct methods *m = context;

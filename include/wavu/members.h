@@ -74,8 +74,9 @@ WAVU_API void wavu_nick(const struct wavu_node *node, char nick[WAVU_NAME_MAX]);
 /** Make a network, with this node as its first member. `name`: 1 to 64 of a-z 0-9 . - _; `policy`
  * says who can put whom out: "inviter" (whom one has brought in, others by two), "two" (always
  * two), "any"; "open": whoever asks any member is let in (wavu_join_open), and is put out only by
- * those who let it in; NULL: "inviter". WAVU_ERR_INVALID, _LIMIT (too many), as wavu_person's, and
- * of the store. */
+ * those who let it in; NULL: "inviter". WAVU_ERR_INVALID, _EXISTS (this node is in one of that
+ * name: others' names cannot be helped, one's own can), _LIMIT (too many), as wavu_person's, and of
+ * the store. */
 WAVU_API WARN_UNUSED int wavu_network_make(struct wavu_node *node, const char *name,
                                            const char *policy, char id[WAVU_KEY_TEXT_MAX]);
 

@@ -243,6 +243,9 @@ int wavu_network_make(struct wavu_node *node, const char *name, const char *poli
     if (kind > MEMBERS_MSG_OPEN) {
         return WAVU_ERR_INVALID;
     }
+    if (find_of(w, name, true, &one) != WAVU_ERR_NOT_FOUND) {
+        return WAVU_ERR_EXISTS; /* people could not say any more which one they mean */
+    }
     int rc = wavu_networks_person(w);
     rc = rc < 0 ? rc
                 : networks_found(w->service, span_from_text(name), (enum members_msg_policy)kind,

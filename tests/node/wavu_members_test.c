@@ -17,6 +17,7 @@ static void wrong_codes_and_names(void **state)
     assert_int_equal(wavu_network_make(h.nodes[0], "Bad Name", NULL, id), WAVU_ERR_INVALID);
     assert_int_equal(wavu_network_make(h.nodes[0], "a", "everybody", id), WAVU_ERR_INVALID);
     make();
+    assert_int_equal(wavu_network_make(h.nodes[0], "savanna", NULL, id), WAVU_ERR_EXISTS);
     assert_int_equal(wavu_network_make(h.nodes[0], "second", "any", id), 0);
     assert_int_equal(wavu_invite(h.nodes[0], NULL, NULL, &invitation), WAVU_ERR_INVALID);
     assert_int_equal(wavu_invite(h.nodes[0], "second", NULL, &invitation), 0);

@@ -75,6 +75,7 @@ is "id shows no person where none was asked for" "$(wc -l <<<"$out")" 1
 run create savanna --home "$a"
 like "a network is made" "$out" '^savanna is made; its id is$'
 like "with its id on a line of its own" "$out" '^[0-9a-f]{64}$'
+problem "not twice of one name" 1 'in a network of that name already' create savanna --home "$a"
 run members --home "$a"
 like "its founder is its member" "$out" '  member +here +1  founder +Amina$'
 
