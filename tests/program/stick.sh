@@ -43,7 +43,9 @@ within 30 named "$b" Amina
 within 30 named "$c" Baraka
 run dm Baraka 'tumekutana' --home "$a"
 there "they have met" 30 "$b" Amina 'tumekutana'
-there "and know each other's keys" 30 "$a" Baraka 'tumekutana  \(delivered\)$'
+there "one knows the other's keys" 30 "$a" Baraka 'tumekutana  \(delivered\)$'
+run dm Amina 'karibu' --home "$b"
+there "and the other the one's" 30 "$b" Amina 'karibu  \(delivered\)$'
 run dm Chiku 'na wewe' --home "$b"
 there "the third one, too" 30 "$c" Baraka 'na wewe'
 run dm Amina 'na mimi' --home "$c"
