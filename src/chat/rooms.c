@@ -458,6 +458,7 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
         rooms_drain(r);
         return WAVU_ERR_AGAIN;
     }
+    rooms_repair_first(r);
     rc = rooms_say_content(r, room, content, expiry_s, id);
     rooms_drain(r);
     return rc;

@@ -44,6 +44,7 @@ struct rooms_near {
     uint64_t at;   /* when it is to be asked next */
     bool is_busy;  /* it is being asked */
     bool has_room; /* about this one alone */
+    bool has_news; /* something came since we asked it last: that it asks is not enough */
     uint8_t room[32];
     struct repair_bare bare; /* contents that are missing here: how far it was asked for them */
     uint64_t bare_at;        /* when it is asked again */

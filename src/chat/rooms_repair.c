@@ -122,6 +122,7 @@ static void ask(struct rooms *r, struct rooms_near *n)
 
     memcpy(about.room, n->room, sizeof about.room);
     n->has_room = false;
+    n->has_news = false;
     n->at = r->turn->now_ns + spread(r, LATER_NS);
     (void)!r->config.user.talk(r->config.user.context, n->device, &about); /* or later */
 }
@@ -394,6 +395,18 @@ static int say_joined(struct rooms *r, const uint8_t device[32])
     return rc;
 }
 
+void rooms_repair_first(struct rooms *r)
+{
+    struct rooms_repair *p = &r->repair;
+
+    for (size_t i = 0; i < p->joined_count; i++) {
+        struct rooms_joined *j = &p->joined[i];
+
+        j->at = j->is_ours && j->at < r->turn->now_ns + NOT_YET_NS ? 0 : j->at;
+    }
+    rooms_repair_joined(r);
+}
+
 void rooms_repair_joined(struct rooms *r)
 {
     struct rooms_repair *p = &r->repair;
@@ -572,7 +585,9 @@ void rooms_repair_end(struct rooms_talk *talk, bool in_order)
     if (n != NULL) {
         n->is_busy = n->is_busy && !talk->is_ours;
         n->put_off = !talk->is_ours ? n->put_off : what.is_put_off ? n->put_off + 1 : 0;
-        n->at = in_order ? r->turn->now_ns + spread(r, ROOMS_CHECK_NS) : n->at;
+        if (in_order && !n->has_news) {
+            n->at = r->turn->now_ns + spread(r, ROOMS_CHECK_NS);
+        }
         if (what.is_more && what.took + what.gave > 0) {
             ask_by(r, n, SOON_NS);
         }
@@ -584,7 +599,8 @@ void rooms_repair_end(struct rooms_talk *talk, bool in_order)
         note_joined(r, talk->device, stranger_wait(r), false);
     }
     for (size_t i = 0; what.took > 0 && i < r->repair.near_count; i++) {
-        ask_by(r, &r->repair.nears[i], SOON_NS); /* they may lack it as well */
+        ask_by(r, &r->repair.nears[i], SOON_NS); /* they may lack it as well, or have its content */
+        r->repair.nears[i].has_news = true;
     }
     list_remove(&talk->link);
     repair_free(talk->repair);

@@ -52,6 +52,10 @@ void rooms_repair_members(struct rooms *r);
 /** A device got its keys from us. */
 void rooms_repair_welcomed(struct rooms *r, const uint8_t device[32]);
 
+/** One's owner has something to say: what it says is for those whom we have let in, so of those it
+ * is said first that they came in, when that waits for a save alone. */
+void rooms_repair_first(struct rooms *r);
+
 /** Say of those who came in that they did, as far as that is due and one may write. */
 void rooms_repair_joined(struct rooms *r);
 

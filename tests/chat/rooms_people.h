@@ -48,6 +48,7 @@ struct node {
     size_t said;   /* broadcasts that were tried */
     size_t placed; /* what it was told, in all its lives */
     size_t many;
+    size_t asked[NODES]; /* talks that it began, with each */
 };
 
 static struct sim *sim;
@@ -149,6 +150,7 @@ static inline int on_talk(void *context, const uint8_t device[32], const struct 
             return WAVU_ERR_DENIED;
         }
         line_count++;
+        nodes[from].asked[to]++;
         return 0;
     }
     return WAVU_ERR_NOT_FOUND;

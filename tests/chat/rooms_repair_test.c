@@ -105,6 +105,35 @@ static void what_was_lost_is_asked_for(void **state)
     stop();
 }
 
+/* Who took something in asks its other neighbours soon, who may have the content that it lacks;
+ * that they ask it meanwhile does not take the place of that. */
+static void who_took_something_asks_the_others_soon(void **state)
+{
+    (void)state;
+    start(25, 3);
+    run(200);
+    nodes[2].is_away = true;
+    say(0, "moja");
+    run(5);
+    lose(2);
+    nodes[2].is_away = false;
+    for (int k = 0; k < 1200 && main_of(2)->last < main_of(0)->last; k++) {
+        sim_run_for(sim, TIMERS_SECOND / 10);
+        carry_lines();
+    }
+    assert_int_equal(main_of(2)->last, main_of(0)->last);
+    const size_t other = nodes[2].asked[0] > nodes[2].asked[1] ? 1 : 0;
+    const size_t before = nodes[2].asked[other];
+    const struct repair_ask all = {.has_room = false};
+    assert_int_equal(on_talk(&nodes[other], device_of(2), &all), 0);
+    carry_lines();
+    assert_int_equal(line_count, 0);
+    assert_int_equal(nodes[2].asked[other], before);
+    run(4);
+    assert_int_equal(nodes[2].asked[other], before + 1);
+    stop();
+}
+
 /* Somebody else always comes first and gives nothing: others are asked beside it in the end. */
 static void nobody_is_put_off_for_ever(void **state)
 {
@@ -173,6 +202,35 @@ static void sponsors_say_at_once_who_came_in(void **state)
     assert_reads(3, "moja|mbili|");
     assert_equal(0, 3);
     stop();
+}
+
+/* What the sponsor says as soon as it can is behind its word that somebody came in, which waits for
+ * the disk as well. */
+static void what_is_said_at_once_is_for_who_came_in(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 30; seed < 36; seed++) {
+        uint8_t id[ENTRY_ID_SIZE];
+        const struct content content = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("karibu")};
+        int rc = WAVU_ERR_AGAIN;
+        start(seed, 3);
+        run(200);
+        members_world_join(&people, 0, 3);
+        up(3);
+        for (size_t i = 3; i-- > 0;) {
+            see_log(i);
+        }
+        carry();
+        for (int k = 0; k < 4000 && rc == WAVU_ERR_AGAIN; k++) {
+            rc = rooms_say(nodes[0].rooms, main_of(0)->id, &content, 0, id);
+            sim_run_for(sim, TIMERS_MS);
+            carry();
+        }
+        assert_int_equal(rc, 0);
+        run(120);
+        assert_reads(3, "karibu|");
+        stop();
+    }
 }
 
 static void newcomers_read_the_last_where_rooms_share(void **state)
@@ -437,9 +495,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(who_was_away_gets_what_it_missed),
         UNIT(what_was_lost_is_asked_for),
+        UNIT(who_took_something_asks_the_others_soon),
         UNIT(nobody_is_put_off_for_ever),
         UNIT(newcomers_read_nothing_before),
         UNIT(sponsors_say_at_once_who_came_in),
+        UNIT(what_is_said_at_once_is_for_who_came_in),
         UNIT(newcomers_read_the_last_where_rooms_share),
         UNIT(halves_become_one),
         UNIT(named_rooms_are_repaired),
