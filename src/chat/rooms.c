@@ -17,29 +17,7 @@
 
 #define SLACK_NS (UINT64_C(200) * TIMERS_MS)
 
-/* ---- Bytes that wait ---- */
-
-static struct rooms_bytes *keep_bytes(struct list *head, const uint8_t from[32], struct span bytes)
-{
-    struct rooms_bytes *b = mem_new_raw(sizeof *b + bytes.len);
-
-    *b = (struct rooms_bytes){.len = bytes.len};
-    if (from != NULL) {
-        memcpy(b->from, from, sizeof b->from);
-    }
-    memcpy(b->bytes, bytes.ptr, bytes.len);
-    list_push_back(head, &b->link);
-    return b;
-}
-
-static void drop_all(struct list *head)
-{
-    struct list *l = NULL;
-
-    while ((l = list_pop_front(head)) != NULL) {
-        mem_free(LIST_OF(l, struct rooms_bytes, link));
-    }
-}
+/* ---- The disk ---- */
 
 /* Tell the owner what is on the disk with the commit `number`. The owner may call here. */
 static void tell_news(struct rooms *r, uint64_t number)
@@ -190,9 +168,13 @@ static void member_of(const struct rooms *r, const uint8_t device[32], uint8_t m
 
 static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed)
 {
-    struct rooms_bytes *b = keep_bytes(&r->waiting, from, sealed);
+    struct rooms_bytes *b = mem_new_raw(sizeof *b + sealed.len);
 
+    *b = (struct rooms_bytes){.len = sealed.len};
+    memcpy(b->from, from, sizeof b->from);
     member_of(r, from, b->member);
+    memcpy(b->bytes, sealed.ptr, sealed.len);
+    list_push_back(&r->waiting, &b->link);
     r->waiting_count++;
     r->waiting_bytes += sealed.len;
     while (r->waiting_count > ROOMS_WAITING_MAX || r->waiting_bytes > ROOMS_WAITING_BYTES) {
@@ -654,6 +636,8 @@ no_histories:
 
 void rooms_free(struct rooms *r)
 {
+    struct list *l = NULL;
+
     if (r == NULL) {
         return;
     }
@@ -663,7 +647,9 @@ void rooms_free(struct rooms *r)
     rooms_repair_clear(r);
     store_unwatch(&r->watch);
     rooms_out_clear(r);
-    drop_all(&r->waiting);
+    while ((l = list_next(&r->waiting, &r->waiting)) != NULL) {
+        stop_waiting(r, LIST_OF(l, struct rooms_bytes, link));
+    }
     ring_clear(&r->news);
     epochs_free(r->epochs);
     history_clear(&r->history);

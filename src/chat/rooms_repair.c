@@ -357,13 +357,9 @@ void rooms_repair_members(struct rooms *r)
 
 void rooms_repair_welcomed(struct rooms *r, const uint8_t device[32])
 {
-    struct members_state_view view;
-    uint32_t at = 0;
-    bool is_ours = false;
+    const uint32_t member = members_state_member_of(&r->config.network->state, device);
+    const bool is_ours = member != MEMBERS_NONE && is_sponsor(r, member);
 
-    while (members_state_next_device(&r->config.network->state, &at, &view)) {
-        is_ours = is_ours || (is_same(view.device, device) && is_sponsor(r, view.member));
-    }
     /* Who answers an old ask of somebody whom others have let in may not know what is said here. */
     note_joined(r, device, 0, is_ours);
     turn_queue(r->turn, &r->again);
