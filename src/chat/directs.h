@@ -21,11 +21,9 @@
 #define DIRECTS_GAP_NS_MAX (UINT64_C(6) * 3600 * 1000000000)
 #define DIRECTS_GAPS_MAX 256 /* devices of chats whose gaps are asked for at once */
 #define DIRECTS_GAPS_EACH 16 /* of them, of one chat, that is of one person */
-#define DIRECTS_LOOK_NS                                                                            \
-    (UINT64_C(600) * 1000000000) /* until those are looked for that had none                       \
-                                  */
-#define DIRECTS_WANTS_MAX 64     /* wishes of others that wait to be answered: 300 bytes each */
-#define DIRECTS_READS_MAX 1024   /* messages that were read, and whose authors hear of it */
+#define DIRECTS_LOOK_NS (UINT64_C(600) * 1000000000) /* until the placeless are looked for */
+#define DIRECTS_WANTS_MAX 64   /* wishes of others that wait to be answered: 300 bytes each */
+#define DIRECTS_READS_MAX 1024 /* messages that were read, and whose authors hear of it */
 /* What one member is given of what it asks for: a long chat at once, then little. */
 #define DIRECTS_GIVE_BURST ((uint64_t)4 * 1024 * 1024)
 #define DIRECTS_GIVE_RATE ((uint64_t)64 * 1024) /* bytes a second */

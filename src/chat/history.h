@@ -20,15 +20,11 @@
 #include "chat/history_row.h"
 #include "chat/room.h"
 
-#define HISTORY_ROOMS_MAX 2048 /* rooms and direct chats */
-#define HISTORY_NAMED_MAX                                                                          \
-    960 /* of them named rooms: no more than epochs know, less the main one                        \
-         */
-#define HISTORY_NAMED_OF_MAX                                                                       \
-    64                       /* and made by one member; further ones are kept as entries alone     \
-                              */
-#define HISTORY_OPEN_MAX 32  /* graphs of rooms in memory, 48 KiB each and 150 bytes a device */
-#define HISTORY_NEAR_MAX 256 /* of the entries of a room in use places are remembered */
+#define HISTORY_ROOMS_MAX 2048  /* rooms and direct chats */
+#define HISTORY_NAMED_MAX 960   /* of them named: no more than epochs know, less the main one */
+#define HISTORY_NAMED_OF_MAX 64 /* and made by one member; further ones are kept as entries */
+#define HISTORY_OPEN_MAX 32     /* graphs of rooms in memory, 48 KiB each and 150 bytes a device */
+#define HISTORY_NEAR_MAX 256    /* of the entries of a room in use places are remembered */
 #define HISTORY_DEVICES_MAX 16384 /* that ever said something in the network */
 #define HISTORY_EVENTS_MAX 16384  /* between two calls of the owner; then HISTORY_MANY */
 #define HISTORY_NEWS_MAX 1024     /* devices that the next frontier of a room names, singly */

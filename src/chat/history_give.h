@@ -1,7 +1,7 @@
 /*
  * What of a history is handed on, and to whom: since when a device may read, what a device said
- * from there on, and entries in the form in which another device may have them. A part of
- * chat/history.h.
+ * from there on, and entries in the form in which another device may have them; and what is wanted:
+ * contents that are missing here. A part of chat/history.h.
  *
  * Source: docs/protocol/room.md, "Repair".
  */

@@ -18,9 +18,8 @@
  * chat.v  room 4, device 4                         sequence 8, id 32, forked 1: how far it is here
  * chat.g  room 4                                   heads: id 32, height 8 each
  * chat.s  room 4, author 4, device 4               sequence 8: that device has the author's so far
- * chat.w  room 4, number 8                         none: it came without its content, which is
- * wanted chat.p  room 4, device 4                         height 8, id 32: its owner has read so
- * far
+ * chat.w  room 4, number 8                         none: its content is wanted still
+ * chat.p  room 4, device 4                         height 8, id 32: its owner has read so far
  *
  * Numbers of networks, rooms and devices are local and never given twice; an entry's number says
  * when it came into its room. All are big-endian.

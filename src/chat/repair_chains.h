@@ -36,8 +36,8 @@ WARN_UNUSED int repair_chains_write(const struct history_room *room, uint8_t fla
 WARN_UNUSED int repair_chains_compare(const struct history_room *room, const struct repair_msg *m,
                                       struct repair_chains *given, struct buf *answer);
 
-/** The number of the next entry, in the order in which they came here. NOT_FOUND behind the last;
- * errors of the store. */
+/** The number of the next entry, in the order in which they came here, those of forked chains
+ * behind all others. NOT_FOUND behind the last; errors of the store. */
 WARN_UNUSED int repair_chains_next(const struct history_room *room, struct repair_chains *given,
                                    uint64_t *number);
 

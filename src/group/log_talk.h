@@ -24,7 +24,8 @@
 
 enum log_talk_event_kind {
     LOG_TALK_PROVED,  /* `tags` of the peer: log_talk_accept or log_talk_refuse is wanted */
-    LOG_TALK_INVITED, /* it says that `root` was invited; `certificate` is of the link's device */
+    LOG_TALK_INVITED, /* it says that `root` was invited, or asks (`is_open`); `certificate` is of
+                         the link's device */
     LOG_TALK_GENESIS, /* to a guest: `bytes` begins the log; log_talk_accept is wanted */
     LOG_TALK_CHANGED, /* operations came into the log: look what it says now; told once for all
                          that came since the last time */
@@ -42,7 +43,7 @@ struct log_talk_event {
     size_t tag_count;
     uint8_t root[NETWORK_MSG_ID_SIZE];
     uint8_t certificate[NETWORK_MSG_CERTIFICATE_SIZE];
-    bool is_open;     /* it says that nobody did, and asks to be let in */
+    bool is_open;     /* it says that nobody invited it, and asks to be let in */
     bool has_network; /* into that one */
     uint8_t network[NETWORK_MSG_ID_SIZE];
     struct span bytes;

@@ -60,8 +60,6 @@ struct networks_talk {
 };
 
 struct networks_pairing; /* networks_pair.c */
-/** Where a stranger comes from: an IPv4 address, or the /64 of an IPv6 one. */
-void networks_pair_source(struct stream *stream, uint8_t source[PAIRING_HOST_SOURCE_SIZE]);
 
 struct networks {
     struct networks_config config;
@@ -135,5 +133,8 @@ void networks_pair_committed(struct networks *n, uint64_t number);
 void networks_pair_forget(struct networks_one *one);
 /** The asking that followed a pairing is over. */
 void networks_pair_joined(struct networks *n, int err);
+/** Where a stranger comes from: an IPv4 address, or the /64 of an IPv6 one; other addresses are one
+ * source. */
+void networks_pair_source(struct stream *stream, uint8_t source[PAIRING_HOST_SOURCE_SIZE]);
 
 #endif

@@ -71,7 +71,6 @@ static struct pairing_link link_of(const struct networks *n, struct stream *stre
     return link;
 }
 
-/* Where a stranger comes from: an IPv4 address, or the /64 of an IPv6 one. */
 void networks_pair_source(struct stream *stream, uint8_t source[PAIRING_HOST_SOURCE_SIZE])
 {
     struct multiaddr local;

@@ -1,6 +1,6 @@
 /*
- * Who comes into a network by a code, or because its key was invited: wishes of people about
- * pairing, on either side. Part of networks.
+ * Who comes into a network by a code, because its key was invited, or into an open one by asking:
+ * wishes of people about that, on either side. Part of networks.
  *
  * Source: docs/protocol/pairing.md.
  */

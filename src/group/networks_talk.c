@@ -310,6 +310,7 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
     if (network_guest(&one->network, root, NULL) || is_own(one, t, root)) {
         return 0; /* it came before, and was cut off; or it is another device */
     }
+    _Static_assert(OPEN_DOOR_SOURCE_SIZE == PAIRING_HOST_SOURCE_SIZE, "one form of both");
     networks_pair_source(t->stream, source);
     if (one->row.sequence >= OPEN_DOOR_CHAIN_MAX ||
         open_door_ask(&t->owner->door, t->owner->turn->now_ns, source) < 0) {

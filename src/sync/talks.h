@@ -21,7 +21,7 @@
 
 #define TALKS_NAME "/wavu/sync/1"
 #define TALKS_FRAME_MAX 98304
-#define TALKS_MAX 32       /* of one network, both ways: 200 KiB each at most */
+#define TALKS_MAX 32       /* of one network, both ways: 300 KiB each at most */
 #define TALKS_IN_MAX 16    /* of them, that others began: what we lack is asked for all the same */
 #define TALKS_MEMBER_MAX 4 /* that the devices of one member began */
 #define TALKS_PEER_MAX 2   /* that one peer opened */
