@@ -13,6 +13,7 @@
 #include "apps/rpc/methods_members.h"
 #include "apps/rpc/methods_rooms.h"
 #include "apps/rpc/methods_sos.h"
+#include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "wavu/node.h"
 #include "wavu/version.h"
@@ -30,11 +31,7 @@ static bool methods_has_no_params(const json_t *params, struct jsonrpc_error *er
 static bool methods_is_ready(const struct methods *m, const json_t *params,
                              struct jsonrpc_error *error)
 {
-    if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
-        return false;
-    }
-    return methods_has_no_params(params, error);
+    return takes_is_ready(m, error) && methods_has_no_params(params, error);
 }
 
 /* JSON's integers are signed here: what does not fit, which takes 292 years of nanoseconds, stays
@@ -46,11 +43,6 @@ static json_t *methods_count(uint64_t value)
     return count;
 }
 
-static void methods_put(json_t *object, const char *key, json_t *value)
-{
-    CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
-}
-
 static json_t *methods_rpc_version(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     (void)context;
@@ -58,8 +50,8 @@ static json_t *methods_rpc_version(void *context, const json_t *params, struct j
         return NULL;
     }
     json_t *result = json_object();
-    methods_put(result, "rpc", methods_count(METHODS_VERSION));
-    methods_put(result, "version", json_string(wavu_version()));
+    takes_put(result, "rpc", methods_count(METHODS_VERSION));
+    takes_put(result, "version", json_string(wavu_version()));
     return result;
 }
 
@@ -87,8 +79,8 @@ static json_t *methods_node_id(void *context, const json_t *params, struct jsonr
         return NULL;
     }
     json_t *result = json_object();
-    methods_put(result, "peerId", methods_peer_id(m));
-    methods_put(result, "addresses", methods_addresses(m));
+    takes_put(result, "peerId", methods_peer_id(m));
+    takes_put(result, "addresses", methods_addresses(m));
     return result;
 }
 
@@ -99,8 +91,8 @@ static json_t *methods_seeds(const struct methods *m)
     const char *word = NULL;
     for (size_t i = 0; wavu_mesh_seed(m->node, i, &text, &word); i++) {
         json_t *one = json_object();
-        methods_put(one, "seed", jsonrpc_text(text));
-        methods_put(one, "state", jsonrpc_text(word));
+        takes_put(one, "seed", jsonrpc_text(text));
+        takes_put(one, "state", jsonrpc_text(word));
         CHECK(json_array_append_new(seeds, one) == 0);
     }
     return seeds;
@@ -114,14 +106,14 @@ static json_t *methods_mesh(const struct methods *m)
         return json_null();
     }
     json_t *mesh = json_object();
-    methods_put(mesh, "members", methods_count(status.members));
-    methods_put(mesh, "reachable", methods_count(status.reachable));
-    methods_put(mesh, "neighbours", methods_count(status.neighbours));
-    methods_put(mesh, "barred", methods_count(status.barred));
-    methods_put(mesh, "isOffline", json_boolean(status.is_offline));
-    methods_put(mesh, "network",
-                status.network[0] != '\0' ? json_string(status.network) : json_null());
-    methods_put(mesh, "seeds", methods_seeds(m));
+    takes_put(mesh, "members", methods_count(status.members));
+    takes_put(mesh, "reachable", methods_count(status.reachable));
+    takes_put(mesh, "neighbours", methods_count(status.neighbours));
+    takes_put(mesh, "barred", methods_count(status.barred));
+    takes_put(mesh, "isOffline", json_boolean(status.is_offline));
+    takes_put(mesh, "network",
+              status.network[0] != '\0' ? json_string(status.network) : json_null());
+    takes_put(mesh, "seeds", methods_seeds(m));
     return mesh;
 }
 
@@ -134,20 +126,20 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     struct wavu_status status;
     wavu_node_status(m->node, &status);
     json_t *result = json_object();
-    methods_put(result, "peerId", methods_peer_id(m));
-    methods_put(result, "version", json_string(wavu_version()));
-    methods_put(result, "uptimeMs", methods_count(status.uptime_ms));
-    methods_put(result, "addresses", methods_addresses(m));
-    methods_put(result, "peers", methods_count(status.peers));
-    methods_put(result, "connections", methods_count(status.conns));
-    methods_put(result, "handshakes", methods_count(status.handshakes));
-    methods_put(result, "bytesReceived", methods_count(status.bytes_received));
-    methods_put(result, "bytesSent", methods_count(status.bytes_sent));
-    methods_put(result, "wakeupsPerMinute", methods_count(status.wakeups_per_minute));
+    takes_put(result, "peerId", methods_peer_id(m));
+    takes_put(result, "version", json_string(wavu_version()));
+    takes_put(result, "uptimeMs", methods_count(status.uptime_ms));
+    takes_put(result, "addresses", methods_addresses(m));
+    takes_put(result, "peers", methods_count(status.peers));
+    takes_put(result, "connections", methods_count(status.conns));
+    takes_put(result, "handshakes", methods_count(status.handshakes));
+    takes_put(result, "bytesReceived", methods_count(status.bytes_received));
+    takes_put(result, "bytesSent", methods_count(status.bytes_sent));
+    takes_put(result, "wakeupsPerMinute", methods_count(status.wakeups_per_minute));
     const char *disk = status.is_failing ? "failing" : "good";
-    methods_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
-    methods_put(result, "isPrivate", json_boolean(status.is_private));
-    methods_put(result, "mesh", methods_mesh(m));
+    takes_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
+    takes_put(result, "isPrivate", json_boolean(status.is_private));
+    takes_put(result, "mesh", methods_mesh(m));
     return result;
 }
 
@@ -155,17 +147,17 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
 {
     json_t *peers = context;
     json_t *one = json_object();
-    methods_put(one, "peerId", jsonrpc_text(peer->id));
-    methods_put(one, "address", jsonrpc_text(peer->address));
-    methods_put(one, "agent", jsonrpc_text(peer->agent));
-    methods_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
-    methods_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
-    methods_put(one, "connectedMs", methods_count(peer->connected_ms));
-    methods_put(one, "rttMs",
-                peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
-    methods_put(one, "connections", methods_count(peer->conns));
-    methods_put(one, "streams", methods_count(peer->streams));
-    methods_put(one, "barredMs", methods_count(peer->barred_ms));
+    takes_put(one, "peerId", jsonrpc_text(peer->id));
+    takes_put(one, "address", jsonrpc_text(peer->address));
+    takes_put(one, "agent", jsonrpc_text(peer->agent));
+    takes_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
+    takes_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
+    takes_put(one, "connectedMs", methods_count(peer->connected_ms));
+    takes_put(one, "rttMs",
+              peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
+    takes_put(one, "connections", methods_count(peer->conns));
+    takes_put(one, "streams", methods_count(peer->streams));
+    takes_put(one, "barredMs", methods_count(peer->barred_ms));
     CHECK(json_array_append_new(peers, one) == 0);
 }
 
@@ -178,13 +170,13 @@ static json_t *methods_node_peers(void *context, const json_t *params, struct js
     json_t *peers = json_array();
     wavu_node_peers(m->node, methods_add_peer, peers);
     json_t *result = json_object();
-    methods_put(result, "peers", peers);
+    takes_put(result, "peers", peers);
     return result;
 }
 
 static void methods_add_metric(void *context, const char *name, uint64_t value)
 {
-    methods_put(context, name, methods_count(value));
+    takes_put(context, name, methods_count(value));
 }
 
 static json_t *methods_node_metrics(void *context, const json_t *params,
@@ -197,7 +189,7 @@ static json_t *methods_node_metrics(void *context, const json_t *params,
     json_t *counters = json_object();
     wavu_node_metrics(m->node, methods_add_metric, counters);
     json_t *result = json_object();
-    methods_put(result, "counters", counters);
+    takes_put(result, "counters", counters);
     return result;
 }
 
@@ -209,14 +201,14 @@ static void methods_add_member(void *context, const struct wavu_member *member)
     for (size_t i = 0; i < member->link_count; i++) {
         CHECK(json_array_append_new(links, jsonrpc_text(member->links[i])) == 0);
     }
-    methods_put(one, "peerId", jsonrpc_text(member->id));
-    methods_put(one, "isSelf", json_boolean(member->is_self));
-    methods_put(one, "isNeighbour", json_boolean(member->is_neighbour));
-    methods_put(one, "isSuspected", json_boolean(member->is_suspected));
-    methods_put(one, "isReachable", json_boolean(member->is_reachable));
-    methods_put(one, "rttMs",
-                member->rtt_us == 0 ? json_null() : json_real((double)member->rtt_us / 1e3));
-    methods_put(one, "links", links);
+    takes_put(one, "peerId", jsonrpc_text(member->id));
+    takes_put(one, "isSelf", json_boolean(member->is_self));
+    takes_put(one, "isNeighbour", json_boolean(member->is_neighbour));
+    takes_put(one, "isSuspected", json_boolean(member->is_suspected));
+    takes_put(one, "isReachable", json_boolean(member->is_reachable));
+    takes_put(one, "rttMs",
+              member->rtt_us == 0 ? json_null() : json_real((double)member->rtt_us / 1e3));
+    takes_put(one, "links", links);
     CHECK(json_array_append_new(members, one) == 0);
 }
 
@@ -230,7 +222,7 @@ static json_t *methods_mesh_members(void *context, const json_t *params,
     json_t *members = json_array();
     wavu_mesh_members(m->node, methods_add_member, members);
     json_t *result = json_object();
-    methods_put(result, "members", members);
+    takes_put(result, "members", members);
     return result;
 }
 
@@ -282,8 +274,7 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
             (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, "this method takes {\"text\": words}"};
         return NULL;
     }
-    if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     int rc = wavu_broadcast(m->node, json_string_value(text), json_string_length(text));
@@ -294,7 +285,7 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
     struct wavu_mesh_status status;
     (void)wavu_mesh_status(m->node, &status);
     json_t *result = json_object();
-    methods_put(result, "neighbours", methods_count(status.neighbours));
+    takes_put(result, "neighbours", methods_count(status.neighbours));
     return result;
 }
 
@@ -308,8 +299,7 @@ static json_t *methods_mesh_send(void *context, const json_t *params, struct jso
                                         "this method takes {\"peer\": an id, \"text\": words}"};
         return NULL;
     }
-    if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+    if (!takes_is_ready(m, error)) {
         return NULL;
     }
     return outbox_send(&m->outbox, m->node, json_string_value(peer), json_string_value(text),

@@ -38,8 +38,7 @@ static const char *sentence_of(int err)
                "nobody of it has a device; 'wavu networks' and 'wavu members' list them";
     case WAVU_ERR_INVALID:
         return "several networks or rooms fit: say which one, by its id; or that is nobody to "
-               "write "
-               "to (oneself), or no id of a message";
+               "write to (oneself), or no id of a message";
     case WAVU_ERR_DENIED:
         return "that member was put out, or this node was; or the message is somebody else's";
     case WAVU_ERR_PROTO:

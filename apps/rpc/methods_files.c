@@ -17,9 +17,8 @@ static const char *sentence_of(int err)
 {
     switch (err) {
     case WAVU_ERR_NOT_FOUND:
-        return "there is no such offer, room or network, or nothing of it is on its way; 'wavu "
-               "file "
-               "list' shows how each stands";
+        return "there is no such offer, room or network, or nothing of it is on its way; "
+               "'wavu file list' shows how each stands";
     case WAVU_ERR_INVALID:
         return "several networks or rooms fit, or an id is none: say which one, by its id";
     case WAVU_ERR_EXISTS:
@@ -58,11 +57,9 @@ static bool is_ready(const struct methods *m, bool is_good, const char *sentence
                      struct jsonrpc_error *error)
 {
     if (!is_good) {
-        *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, sentence};
-    } else if (m->node == NULL) {
-        *error = (struct jsonrpc_error){JSONRPC_INTERNAL, "the node is still starting"};
+        (void)takes_refuse(error, sentence);
     }
-    return is_good && m->node != NULL;
+    return is_good && takes_is_ready(m, error);
 }
 
 /* ---- Sending ---- */

@@ -165,8 +165,8 @@ json_t *methods_vault_backup(void *context, const json_t *params, struct jsonrpc
         return fail(error, JSONRPC_INVALID_PARAMS,
                     "this method takes {\"path\": an absolute one, \"passphrase\": words}");
     }
-    if (m->node == NULL) {
-        return fail(error, JSONRPC_INTERNAL, "the node is still starting");
+    if (!takes_is_ready(m, error)) {
+        return NULL;
     }
     int rc = wavu_backup_create(m->node, json_string_value(path), json_string_value(typed),
                                 json_string_length(typed), on_backup, m);
