@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/wr.h"
 #include "chat/history_keep.h"
 #include "crypto/secret.h"
 #include "members/backup_writer.h"
@@ -32,7 +33,7 @@ struct wavu_backup {
     atomic_bool is_over; /* the job is to end soon */
     /* The job's from its start to its end. */
     char path[WAVU_BACKUP_PATH_MAX];
-    char draft[WAVU_BACKUP_PATH_MAX + sizeof WAVU_BACKUP_DRAFT];
+    char draft[WAVU_BACKUP_PATH_MAX + WAVU_BACKUP_DRAFT_MAX];
     uint8_t passphrase[WAVU_PASSPHRASE_MAX];
     size_t passphrase_len;
     uint8_t seed[IDENTITY_SEED_SIZE];
@@ -286,16 +287,16 @@ static int load_seed(struct wavu_node *node, uint8_t seed[IDENTITY_SEED_SIZE])
 
 static void name_draft(struct wavu_backup *b)
 {
-    static const char digits[] = "0123456789abcdef";
-    const size_t len = strlen(b->path);
-    uint8_t chance[16];
+    uint8_t chance[8];
+    struct wr w;
 
     random_fill(&b->port->random, chance, sizeof chance);
-    memcpy(b->draft, b->path, len);
-    memcpy(b->draft + len, WAVU_BACKUP_DRAFT, sizeof WAVU_BACKUP_DRAFT);
-    for (size_t i = 0; i < sizeof chance; i++) {
-        b->draft[len + 1 + i] = digits[chance[i] % 16];
-    }
+    wr_init(&w, span_mut_of(b->draft, sizeof b->draft));
+    wr_text(&w, b->path);
+    wr_text(&w, ".");
+    wr_hex(&w, span_of(chance, sizeof chance));
+    wr_text(&w, ".part");
+    CHECK(wr_finish_text(&w) == 0);
 }
 
 static int begin(struct wavu_backup *b, const char *path)

@@ -9,14 +9,16 @@
 #include "wavu/vault.h"
 
 #define WAVU_BACKUP_PATH_MAX 1024 /* of a file, with NUL; what follows is for its draft */
-/* Behind its name while it is written: 16 hexadecimal digits of chance, so that a file of that name
- * is this one's own. */
-#define WAVU_BACKUP_DRAFT ".0123456789abcdef.part"
+/* Behind its name while it is written, ".0123456789abcdef.part": digits of chance, so that a file
+ * of that name is this one's own. */
+#define WAVU_BACKUP_DRAFT_MAX 22
 
 /* A file of a home in which a restore or a wipe began and did not end: no node starts there. */
-#define WAVU_BACKUP_RESTORED "restored" /* the device key is not the seed's: see wavu_node.c */
 #define WAVU_BACKUP_RESTORING "restoring"
 #define WAVU_BACKUP_WIPING "wiping"
+
+/* A file of a home that a backup was restored into: its device key is not that of a seed. */
+#define WAVU_BACKUP_RESTORED "restored"
 
 #define WAVU_BACKUP_PLACE_VERSION 1
 #define WAVU_BACKUP_PLACE_SIZE (1 + 4 + 32) /* version, number, member */

@@ -26,21 +26,24 @@ int wavu_direct_listen(struct wavu_node *node,
     return 0;
 }
 
-/* The network's direct chats. AGAIN: its histories could not be opened. */
+/* AGAIN: its histories could not be opened. */
+static int chats_of(const struct wavu_networks_one *o, struct directs **out)
+{
+    if (o->rooms == NULL) {
+        return WAVU_ERR_AGAIN;
+    }
+    *out = wavu_directs_inside(wavu_rooms_directs(o->rooms));
+    return 0;
+}
+
+/* The network's direct chats. */
 static int find(const struct wavu_node *node, const char *network, struct wavu_networks_one **o,
                 struct directs **out)
 {
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find(node->networks, network, o);
 
-    if (rc < 0) {
-        return rc;
-    }
-    if ((*o)->rooms == NULL) {
-        return WAVU_ERR_AGAIN;
-    }
-    *out = wavu_directs_inside(wavu_rooms_directs((*o)->rooms));
-    return 0;
+    return rc < 0 ? rc : chats_of(*o, out);
 }
 
 /* Likewise of a network that we are in no more, to be read. */
@@ -50,13 +53,7 @@ static int find_any(const struct wavu_node *node, const char *network, struct wa
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find_any(node->networks, network, o);
 
-    if (rc == 0 && (*o)->rooms == NULL) {
-        return WAVU_ERR_AGAIN;
-    }
-    if (rc == 0) {
-        *out = wavu_directs_inside(wavu_rooms_directs((*o)->rooms));
-    }
-    return rc;
+    return rc < 0 ? rc : chats_of(*o, out);
 }
 
 /* ---- Saying ---- */

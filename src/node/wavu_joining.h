@@ -15,9 +15,7 @@
     (UINT64_C(4) * 1000000000)     /* after an inviter had no time: pairing_gate.h's step */
 #define WAVU_JOINING_WAITING_MAX 8 /* found, and not tried yet */
 #define WAVU_JOINING_ASKED_MAX 64  /* asked whether they let us in, by an open network or a code */
-#define WAVU_JOINING_LOOK_NS                                                                       \
-    (UINT64_C(2) * 1000000000) /* between two looks at who is connected                            \
-                                */
+#define WAVU_JOINING_LOOK_NS (UINT64_C(2) * 1000000000) /* between looks at who is connected */
 
 struct wavu_joining *wavu_joining_new(struct wavu_networks *w);
 void wavu_joining_free(struct wavu_joining *j);

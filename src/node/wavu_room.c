@@ -25,10 +25,7 @@ int wavu_room_network(const struct wavu_node *node, const char *network,
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find(node->networks, network, out);
 
-    if (rc < 0 || *out == NULL) {
-        return rc;
-    }
-    return (*out)->rooms == NULL ? WAVU_ERR_AGAIN : 0;
+    return rc < 0 || (*out)->rooms != NULL ? rc : WAVU_ERR_AGAIN;
 }
 
 /* Likewise one that we are in no more, to be read. */
