@@ -37,21 +37,6 @@ static const struct epoch_device *as_seen(size_t by, size_t node)
     return &v->devices[epoch_view_slot(v, w.nodes[node].device.public_key)];
 }
 
-/* The size of the wrap for `to` of a full change. */
-static size_t wrap_of_change(size_t node, size_t to)
-{
-    size_t len = 0;
-
-    assert_int_equal(epoch_make_change(&w.nodes[node].e, w.now, true), 0);
-    size_t first = w.item_count;
-    group_world_pump(&w, node);
-    for (size_t i = first; i < w.item_count; i++) {
-        len = w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == to ? w.items[i]->len : len;
-    }
-    group_world_run(&w);
-    return len;
-}
-
 /* Wraps to who said its leaf are hybrid, before it has made any change; and it opens them, behind a
  * restart, too. */
 static void a_first_leaf_bears_wraps(void **state)
@@ -61,14 +46,15 @@ static void a_first_leaf_bears_wraps(void **state)
     struct span said = said_by(1);
     assert_in_range(said.len, 1, EPOCH_MSG_CHANGE_SIZE_MAX);
     assert_int_equal(epoch_leaf_learn(&w.nodes[0].e, said), 0);
-    assert_int_equal(wrap_of_change(0, 1), 1198);
-    assert_int_equal(wrap_of_change(0, 2), 108); /* of whom nothing was heard */
+    assert_int_equal(group_world_wrap_of_change(&w, 0, true, 1), 1198);
+    assert_int_equal(group_world_wrap_of_change(&w, 0, true, 2),
+                     108); /* of whom nothing was heard */
     assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_READY);
     group_world_crash(&w, 1);
     group_world_restart(&w, 1);
     struct span again = said_by(1);
     assert_int_equal(epoch_leaf_learn(&w.nodes[2].e, again), 0);
-    assert_int_equal(wrap_of_change(2, 1), 1198);
+    assert_int_equal(group_world_wrap_of_change(&w, 2, true, 1), 1198);
     assert_int_equal(epoch_bar(&w.nodes[1].e), EPOCH_READY);
     group_world_clear(&w);
 }
@@ -111,7 +97,7 @@ static void a_change_takes_its_place(void **state)
 
     memcpy(old, said.ptr, len);
     assert_int_equal(epoch_leaf_learn(&w.nodes[0].e, said), 0);
-    (void)wrap_of_change(1, 0);
+    (void)group_world_wrap_of_change(&w, 1, true, 0);
     epoch_leaf_own(&w.nodes[1].e, &full, &light);
     assert_false(span_is_equal(full, span_of(old, len)));
     assert_int_equal(epoch_leaf_learn(&w.nodes[2].e, span_of(old, len)), 0);

@@ -396,21 +396,6 @@ static void a_replayed_old_change_of_ones_own_stops_nobody(void **state)
     end();
 }
 
-/* `node` makes a change that all take; the length of its wrap for `to`. */
-static size_t wrap_of_change(size_t node, bool is_full, size_t to)
-{
-    size_t len = 0;
-
-    assert_int_equal(epoch_make_change(&w.nodes[node].e, w.now, is_full), 0);
-    size_t first = w.item_count;
-    group_world_pump(&w, node);
-    for (size_t i = first; i < w.item_count; i++) {
-        len = w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == to ? w.items[i]->len : len;
-    }
-    group_world_run(&w);
-    return len;
-}
-
 /* The log has X25519 leaves alone: a change is due until a full one has published an ML-KEM leaf,
  * and from then on what others close in full ones is closed by both. */
 static void a_first_full_change_is_due(void **state)
@@ -426,9 +411,9 @@ static void a_first_full_change_is_due(void **state)
     epoch_tick(&n->e, w.now);
     group_world_pump(&w, 1);
     assert_int_equal(n->events[EPOCH_DUE], 1); /* once, */
-    assert_int_equal(wrap_of_change(0, true, 1), 108);
+    assert_int_equal(group_world_wrap_of_change(&w, 0, true, 1), 108);
     assert_int_equal(n->events[EPOCH_DUE], 1);
-    assert_int_equal(wrap_of_change(1, false, 0), 108); /* a light one is none, */
+    assert_int_equal(group_world_wrap_of_change(&w, 1, false, 0), 108); /* a light one is none, */
     assert_int_equal(n->events[EPOCH_DUE], 2);
     group_world_crash(&w, 1);
     group_world_restart(&w, 1);
@@ -439,15 +424,15 @@ static void a_first_full_change_is_due(void **state)
     group_world_pump(&w, 1);
     assert_int_equal(n->events[EPOCH_DUE], 4);
     assert_int_equal(n->e.due, EPOCH_READY);
-    assert_int_equal(wrap_of_change(1, true, 0), 1198);
+    assert_int_equal(group_world_wrap_of_change(&w, 1, true, 0), 1198);
     group_world_crash(&w, 1);
     group_world_restart(&w, 1);
     epoch_tick(&n->e, w.now);
     group_world_pump(&w, 1);
     assert_int_equal(n->events[EPOCH_DUE], 4);
     assert_int_equal(n->e.due, EPOCH_READY);
-    assert_int_equal(wrap_of_change(0, true, 1), 1198);
-    assert_int_equal(wrap_of_change(0, false, 1), 108);
+    assert_int_equal(group_world_wrap_of_change(&w, 0, true, 1), 1198);
+    assert_int_equal(group_world_wrap_of_change(&w, 0, false, 1), 108);
     end();
 }
 

@@ -116,6 +116,17 @@ up_at() {
     addr=$(head -n 1 "$work/up.out")
 }
 
+# open_code HOME ARGS...: wavu invite waits in the background; $code is the code, $inviting who waits, $work/invite what it says.
+open_code() {
+    local at=$1
+    shift
+    "$WAVU" invite --home "$at" "$@" >"$work/invite" 2>&1 </dev/null &
+    inviting=$!
+    started+=("$inviting")
+    within 10 grep -q '^waiting' "$work/invite"
+    code=$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' "$work/invite")
+}
+
 ended() { ! kill -0 "$1" 2>/dev/null; }
 
 # end PID [SIGNAL]: end a node; $rc is its exit code, 255 when it does not end within 2 s.

@@ -60,10 +60,8 @@ mkdir -m 700 "$d"
 install -m 600 "$b/identity.key" "$d/identity.key"
 home=$d
 up
-"$WAVU" invite --home "$a" >invite 2>&1 </dev/null &
-started+=("$!")
-within 10 grep -q '^waiting' invite
-run join "$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' invite)" "$a_addr" --home "$d"
+open_code "$a"
+run join "$code" "$a_addr" --home "$d"
 is "by a code likewise: exit code" "$rc" 0
 three() { [ "$("$WAVU" members --json --home "$a" | grep -o '"devices":3' | wc -l)" = 1 ]; }
 if within 10 three; then ok "three devices, one member"; else not_ok "three devices, one member"; fi

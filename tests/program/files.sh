@@ -20,10 +20,8 @@ up
 c_pid=$pid
 
 join() { # HOME: it comes into Amina's network
-    "$WAVU" invite --network "$net" --home "$a" >"$work/invite" 2>&1 </dev/null &
-    started+=("$!")
-    within 10 grep -q '^waiting' "$work/invite"
-    run join "$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' "$work/invite")" "$a_addr" --home "$1"
+    open_code "$a" --network "$net"
+    run join "$code" "$a_addr" --home "$1"
 }
 
 # state ID HOME: how that offer stands there.

@@ -40,15 +40,6 @@ lists() { "$WAVU" members --home "$1" 2>/dev/null | grep -qE "^[0-9a-f]{8}  $2 .
 
 names_all() { lists "$1" member Amina && lists "$1" member Baraka && lists "$1" member Chiku; }
 
-# open_code HOME: let it wait in the background; $code is the code, $inviting who waits, $work/invite what it says.
-open_code() {
-    "$WAVU" invite --home "$1" >"$work/invite" 2>&1 </dev/null &
-    inviting=$!
-    started+=("$inviting")
-    within 10 grep -q '^waiting' "$work/invite"
-    code=$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' "$work/invite")
-}
-
 # invite_ends: its exit code is $rc.
 invite_ends() {
     within 10 ended "$inviting"

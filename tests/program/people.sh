@@ -17,10 +17,7 @@ run nick Amina --home "$a"
 run nick Baraka --home "$b"
 problem "there is nobody to verify yet" 4 'nobody is called so' verify Baraka --home "$a"
 run create savanna --home "$a"
-"$WAVU" invite --home "$a" >"$work/invite" 2>&1 </dev/null &
-started+=("$!")
-within 10 grep -q '^waiting' "$work/invite"
-code=$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' "$work/invite")
+open_code "$a"
 run join "$code" "$a_addr" --home "$b"
 is "baraka joins" "$rc" 0
 run members --home "$b"

@@ -64,10 +64,8 @@ run nick Amina --home "$a"
 problem "a backup needs somebody" 4 'nothing to back up yet' backup create "$file" --passphrase-file words --home "$a"
 run nick Baraka --home "$b"
 run create savanna --home "$b"
-"$WAVU" invite --home "$b" >invite 2>&1 </dev/null &
-started+=("$!")
-within 10 grep -q '^waiting' invite
-run join "$(sed -nE 's/^    wavu join ([^ ]+)$/\1/p' invite)" "$b_addr" --home "$a"
+open_code "$b"
+run join "$code" "$b_addr" --home "$a"
 is "two are in a network" "$rc" 0
 within 20 all_see 2 "$a" "$b"
 

@@ -515,6 +515,21 @@ void group_world_begin(struct group_world *w, size_t count)
     group_world_run(w);
 }
 
+size_t group_world_wrap_of_change(struct group_world *w, size_t node, bool is_full, size_t to)
+{
+    size_t len = 0;
+
+    CHECK(epoch_make_change(&w->nodes[node].e, w->now, is_full) == 0);
+    const size_t first = w->item_count;
+    group_world_pump(w, node);
+    for (size_t i = first; i < w->item_count; i++) {
+        const struct group_world_item *item = w->items[i];
+        len = item->kind == GROUP_WORLD_TOLD && item->to == to ? item->len : len;
+    }
+    group_world_run(w);
+    return len;
+}
+
 static void note_members(const struct group_world *w, struct group_world_item *item, size_t node)
 {
     const struct epoch *e = &w->nodes[node].e;
