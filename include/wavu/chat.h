@@ -74,7 +74,8 @@ wavu_chat_listen(struct wavu_node *node,
 WAVU_API WARN_UNUSED int wavu_say(struct wavu_node *node, const char *network, const char *text,
                                   size_t len, char id[WAVU_KEY_TEXT_MAX]);
 
-/** Call `each` for the last `max` messages of the main room, oldest first, in the room's one order.
+/** Call `each` for the last `max` messages of the main room, oldest first, in the room's one order;
+ * also of a network that this node was in (wavu_history_of).
  * WAVU_ERR_NOT_FOUND, _INVALID as above; what the store says. */
 WAVU_API WARN_UNUSED int
 wavu_history(const struct wavu_node *node, const char *network, size_t max,

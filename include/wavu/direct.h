@@ -51,10 +51,10 @@ struct wavu_direct {
 /** Say it. `id`, if not NULL, gets the message's. It leaves when it is on this node's disk; events
  * and wavu_message.state tell what becomes of it.
  * WAVU_ERR_NOT_FOUND: no such network or member, none of its devices belongs, or what it is about
- * is not here; _DENIED: the member was put out, or what is to be edited or deleted is the other's;
- * _INVALID: oneself, no such kind, no id, or several networks: say which; _PROTO: not UTF-8, with a
- * NUL, or nothing said; _LIMIT: too long, or too much waits to be brought; _AGAIN: the disk is
- * behind. */
+ * is not here; _DENIED: the member was put out, or we were, or what is to be edited or deleted is
+ * the other's; _INVALID: oneself, no such kind, no id, or several networks: say which; _PROTO: not
+ * UTF-8, with a NUL, or nothing said; _LIMIT: too long, or too much waits to be brought; _AGAIN:
+ * the disk is behind. */
 WAVU_API WARN_UNUSED int wavu_direct_say(struct wavu_node *node, const struct wavu_direct *what,
                                          char id[WAVU_KEY_TEXT_MAX]);
 
@@ -70,14 +70,14 @@ struct wavu_direct_chat {
 };
 
 /** Call `each` for every direct chat in which something was said, the last one first, of `network`
- * (NULL: the only one). WAVU_ERR_NOT_FOUND, _INVALID. */
+ * (as of wavu_history_of: also of one that this node was in). WAVU_ERR_NOT_FOUND, _INVALID, _AGAIN
+ * (its chats are not open); what the store says. */
 WAVU_API WARN_UNUSED int
 wavu_direct_chats(const struct wavu_node *node, const char *network,
                   void (*each)(void *context, const struct wavu_direct_chat *chat), void *context);
 
 /** What came in the chat with `member` up to the message `id` (NULL: all) was read. The other is
- * told, when wavu_direct_receipts is switched on. WAVU_ERR_NOT_FOUND, _INVALID; what the store
- * says. */
+ * told, when wavu_direct_receipts is switched on and we belong. Errors as of wavu_direct_chats. */
 WAVU_API WARN_UNUSED int wavu_direct_read(struct wavu_node *node, const char *network,
                                           const char *member, const char *id);
 

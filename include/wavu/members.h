@@ -115,14 +115,14 @@ struct wavu_network_member {
                                      the id's beginning */
 };
 
-/** Call `each` for every member of `network` (NULL: the only one). WAVU_ERR_NOT_FOUND, _INVALID
- * (there are several: say which). */
+/** Call `each` for every member of `network` (as of wavu_history_of: also of one that this node was
+ * in). WAVU_ERR_NOT_FOUND, _INVALID (there are several: say which); what the store says. */
 WAVU_API WARN_UNUSED int
 wavu_network_members(const struct wavu_node *node, const char *network,
                      void (*each)(void *context, const struct wavu_network_member *member),
                      void *context);
 
-/** Who of `network` (NULL: the only one) is meant by `text`: a nick, or what looks like it, a name
+/** Who of `network` (as above) is meant by `text`: a nick, or what looks like it, a name
  * as shown, a member's id, a person's key, or the beginning of one of these two, 8 digits at least.
  * Who was put out is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody; no such
  * network), _INVALID: several are meant, which must be resolved and never guessed

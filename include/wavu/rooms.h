@@ -64,8 +64,9 @@ struct wavu_room {
     uint32_t unread;   /* messages; at most 1,000 are counted */
 };
 
-/** Call `each` for every room of `network` (NULL: the only one), the main room first, the others by
- * name. WAVU_ERR_NOT_FOUND, _INVALID; what the store says. */
+/** Call `each` for every room of `network` (as of wavu_history_of: also of one that this node was
+ * in), the main room first, the others by name. WAVU_ERR_NOT_FOUND, _INVALID, _AGAIN (its rooms are
+ * not open); what the store says. */
 WAVU_API WARN_UNUSED int wavu_rooms(const struct wavu_node *node, const char *network,
                                     void (*each)(void *context, const struct wavu_room *room),
                                     void *context);
@@ -88,7 +89,8 @@ WAVU_API WARN_UNUSED int wavu_room_make(struct wavu_node *node, const char *netw
 WAVU_API WARN_UNUSED int wavu_room_set(struct wavu_node *node, const char *network,
                                        const char *room, const struct wavu_room_wish *wish);
 
-/** What came in a room (as above) is read: all of it, or up to the message `id`. */
+/** What came in a room (as above) is read: all of it, or up to the message `id`. Errors as of
+ * wavu_rooms. */
 WAVU_API WARN_UNUSED int wavu_room_read(struct wavu_node *node, const char *network,
                                         const char *room, const char *id);
 
@@ -99,7 +101,8 @@ struct wavu_reaction {
     bool is_own;    /* we are one of them */
 };
 
-/** Call `each` for every emoji on the message `id` of a room, as they came. WAVU_ERR_NOT_FOUND. */
+/** Call `each` for every emoji on the message `id` of a room, as they came. Errors as of
+ * wavu_rooms. */
 WAVU_API WARN_UNUSED int
 wavu_reactions(const struct wavu_node *node, const char *network, const char *room, const char *id,
                void (*each)(void *context, const struct wavu_reaction *reaction), void *context);

@@ -26,8 +26,8 @@ struct wavu_stick_file {
 };
 
 /** Begin to write what is for `member` (its id; NULL: for all) of `network` (NULL: the only one).
- * WAVU_ERR_NOT_FOUND (no such network, or member), _INVALID (several networks: say which), _AGAIN:
- * it could not be opened. */
+ * WAVU_ERR_NOT_FOUND (no such network, or member), _INVALID (several networks: say which), _DENIED
+ * (this node was put out there), _AGAIN: it could not be opened. */
 WAVU_API WARN_UNUSED int wavu_stick_write(struct wavu_node *node, const char *network,
                                           const char *member);
 
@@ -54,7 +54,7 @@ struct wavu_stick_taken {
 
 /** Take what is in the file, in `network` (NULL: in whichever it is for). 0: all of it was, and is
  * on the disk. WAVU_ERR_AGAIN: call again, in a moment; _PROTO: it is no whole file; _UNSUPPORTED:
- * of a newer wavu; _NOT_FOUND, _INVALID as above. */
+ * of a newer wavu; _NOT_FOUND, _INVALID, _DENIED as above. */
 WAVU_API WARN_UNUSED int wavu_stick_take(struct wavu_node *node, const char *network,
                                          struct wavu_stick_taken *taken);
 

@@ -26,8 +26,8 @@ WAVU_API WARN_UNUSED int wavu_passphrase_is_set(struct port *port, bool *is_set)
 /**
  * Have the store's key under the passphrase `to` from now on, or bare (`to_len` 0), and with it the
  * keys of device and person; `from` is the one of now (`from_len` 0: none). Beside a running node
- * is fine: it has the key. The key stays as
- * it is: an older copy of store.key still opens the store with its own passphrase.
+ * is fine: it has the key. The key stays as it is: an older copy of store.key still opens the store
+ * with its own passphrase.
  * WAVU_ERR_DENIED: `from` is wrong, or the home may not be written; _NOT_FOUND: there is no key
  * yet; _INVALID: too long; _MEMORY, _CORRUPT, _NO_SPACE, _IO.
  */
