@@ -183,6 +183,21 @@ bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_S
     return false;
 }
 
+bool network_was_revoked(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+{
+    bool was = false;
+
+    for (uint32_t i = 0; i < n->state.member_count && !was; i++) {
+        const struct span asks = span_of(root, MEMBERS_MSG_KEY_SIZE);
+        const uint8_t *now = members_state_root(&n->state, i);
+
+        was = n->state.members[i].status == MEMBERS_STATE_REVOKED &&
+              (span_is_equal(span_of(n->log.members[i].root, MEMBERS_MSG_KEY_SIZE), asks) ||
+               (now != NULL && span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE), asks)));
+    }
+    return was;
+}
+
 /* ---- Tags ---- */
 
 void network_answer(const struct network *n, const struct gate_link *link, size_t key,

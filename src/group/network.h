@@ -75,6 +75,9 @@ WARN_UNUSED bool network_member_of(const struct network *n, const uint8_t device
 bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                    uint8_t *member);
 
+/** Was the person of that root put out? It may not come in again by asking. */
+bool network_was_revoked(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE]);
+
 /** The tags that the prover of `link` shows, the newest key's first; to a judge who is a member
  * here the last is that of the network's first key, so that two of whom one knows the other find
  * together, whatever was revoked meanwhile. Returns how many. */

@@ -266,22 +266,6 @@ static bool is_own(const struct networks_one *one, const struct networks_talk *t
            (is_unknown(one, &t->device) && networks_belongs(one, root, NULL));
 }
 
-/* Was that person put out? It may not come in again by asking. */
-static bool was_revoked(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE])
-{
-    bool was = false;
-
-    for (uint32_t i = 0; i < n->state.member_count && !was; i++) {
-        const struct span asks = span_of(root, MEMBERS_MSG_KEY_SIZE);
-        const uint8_t *now = members_state_root(&n->state, i);
-
-        was = n->state.members[i].status == MEMBERS_STATE_REVOKED &&
-              (span_is_equal(span_of(n->log.members[i].root, MEMBERS_MSG_KEY_SIZE), asks) ||
-               (now != NULL && span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE), asks)));
-    }
-    return was;
-}
-
 /* The open network that is asked for, or the first. */
 static struct networks_one *open_one(struct networks *n, const struct log_talk_event *event)
 {
@@ -304,7 +288,7 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
     uint8_t source[OPEN_DOOR_SOURCE_SIZE];
     uint8_t member[MEMBERS_MSG_ID_SIZE];
 
-    if (was_revoked(&one->network, root) || is_put_out(one, &t->device)) {
+    if (network_was_revoked(&one->network, root) || is_put_out(one, &t->device)) {
         return WAVU_ERR_DENIED;
     }
     if (network_guest(&one->network, root, NULL) || is_own(one, t, root)) {
@@ -339,6 +323,29 @@ static void on_asked(struct networks_talk *t, const struct log_talk_event *event
     log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
 }
 
+/* The network that a guest comes into: that which it names, or else one that has invited it, before
+ * one that it brings another device to: who belongs to the one may be invited to the other. */
+static struct networks_one *guests_one(const struct networks_talk *t,
+                                       const struct log_talk_event *event)
+{
+    struct networks_one *own = NULL;
+
+    for (struct networks_one *one = networks_next(t->owner, NULL); one != NULL;
+         one = networks_next(t->owner, one)) {
+        if (one->standing != NETWORKS_LIVE ||
+            (event->has_network &&
+             !span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
+                            span_of(event->network, MEMBERS_MSG_ID_SIZE)))) {
+            continue;
+        }
+        if (network_guest(&one->network, event->root, NULL)) {
+            return one;
+        }
+        own = own == NULL && is_own(one, t, event->root) ? one : own;
+    }
+    return own;
+}
+
 /* Has a network of ours invited that person, and is the link's device that person's? */
 static void on_invited(struct networks_talk *t, const struct log_talk_event *event)
 {
@@ -352,17 +359,15 @@ static void on_invited(struct networks_talk *t, const struct log_talk_event *eve
         on_asked(t, event);
         return;
     }
-    for (struct networks_one *one = networks_next(n, NULL); one != NULL && is_theirs;
-         one = networks_next(n, one)) {
-        if (one->standing == NETWORKS_LIVE &&
-            (network_guest(&one->network, event->root, NULL) || is_own(one, t, event->root))) {
-            t->one = one;
-            t->grown = one->network.log.op_count;
-            log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
-            return;
-        }
+    struct networks_one *one = is_theirs ? guests_one(t, event) : NULL;
+
+    if (one == NULL) {
+        log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
+        return;
     }
-    log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
+    t->one = one;
+    t->grown = one->network.log.op_count;
+    log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
 }
 
 /* We are the guest, and this is how the network begins. */
@@ -668,7 +673,7 @@ int networks_talk_ask(struct networks *n, struct conn *conn, bool open)
                                       .root = n->person.root.public_key,
                                       .certificate = certificate,
                                       .is_open = open,
-                                      .network = open && n->has_expected ? n->expected : NULL};
+                                      .network = n->has_expected ? n->expected : NULL};
 
     if (!n->has_person) {
         return WAVU_ERR_DENIED;
