@@ -37,8 +37,8 @@ static const char *sentence_of(int err)
         return "this node is in no such network, or there is no such member, room or message, or "
                "nobody of it has a device; 'wavu networks' and 'wavu members' list them";
     case WAVU_ERR_INVALID:
-        return "several networks or rooms fit: say which one, by its id; or that is nobody to "
-               "write to (oneself), or no id of a message";
+        return "several networks or rooms fit: say which one (--network N, --room R); or that is "
+               "nobody to write to (oneself), or no id of a message";
     case WAVU_ERR_DENIED:
         return "that member was put out, or this node was; or the message is somebody else's";
     case WAVU_ERR_PROTO:
@@ -100,6 +100,7 @@ static void add_chat(void *context, const struct wavu_direct_chat *chat)
     json_t *one = json_object();
 
     takes_put(one, "network", json_string(chat->network));
+    takes_put(one, "networkName", jsonrpc_text(chat->network_name));
     takes_put(one, "member", json_string(chat->member));
     takes_put(one, "nick", takes_text_or_null(chat->nick));
     takes_put(one, "messages", json_integer((json_int_t)chat->messages));

@@ -20,7 +20,8 @@ static const char *sentence_of(int err)
         return "there is no such offer, room or network, or nothing of it is on its way; "
                "'wavu file list' shows how each stands";
     case WAVU_ERR_INVALID:
-        return "several networks or rooms fit, or an id is none: say which one, by its id";
+        return "several networks or rooms fit, or an id is none: say which one, by its id "
+               "(--network N, --room R)";
     case WAVU_ERR_EXISTS:
         return "it is coming or here already, or our own; 'wavu file list' shows how it stands";
     case WAVU_ERR_LIMIT:

@@ -128,6 +128,8 @@ static void add_member(void *context, const struct wavu_network_member *member)
 {
     json_t *members = context;
     json_t *one = json_object();
+    takes_put(one, "network", json_string(member->network));
+    takes_put(one, "networkName", jsonrpc_text(member->network_name));
     takes_put(one, "id", json_string(member->id));
     takes_put(one, "key", json_string(member->key));
     takes_put(one, "inviter", json_string(member->inviter));
@@ -262,7 +264,7 @@ json_t *methods_members_invite_key(void *context, const json_t *params, struct j
         .sentence = "this method takes {\"key\": a person's, \"network\": name or id, optional}"};
     static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a key is 64 hexadecimal digits; and of several networks that fit one "
-                           "has to be named"},
+                           "has to be named (--network N)"},
         {0, NULL}};
     const struct methods *m = context;
     const char *texts[TAKES_MAX];
@@ -367,7 +369,7 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
                     "true or false}, the last two optional"};
     static const struct takes_meaning meanings[] = {
         {WAVU_ERR_INVALID, "a member's id is 64 hexadecimal digits; and of several networks that "
-                           "fit one has to be named"},
+                           "fit one has to be named (--network N)"},
         {WAVU_ERR_NOT_FOUND, "no such member, or no such network"},
         {WAVU_ERR_UNSUPPORTED, "in an open network only who let somebody in, or let in who did, "
                                "can put that one out; you can block them: wavu contact"},

@@ -17,8 +17,8 @@ static const struct takes_meaning meanings[] = {
      "this node is in no such network, or there is no such room: 'wavu networks' "
      "and 'wavu rooms' list them, 'wavu create NAME' makes a network, and 'wavu "
      "join CODE' joins one"},
-    {WAVU_ERR_INVALID, "several networks or rooms fit: say which one, by its id; and a message's "
-                       "id is 64 hexadecimal digits"},
+    {WAVU_ERR_INVALID, "several networks or rooms fit: say which one, by its name or id (--network "
+                       "N, --room R); and a message's id is 64 hexadecimal digits"},
     {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
                      "on, the disk is full: make room, and start the node again"},
     {WAVU_ERR_PROTO, "a text is UTF-8 and not empty; an edit, a deletion or a reaction needs the "

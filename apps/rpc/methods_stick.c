@@ -61,8 +61,8 @@ static const char *sentence_of(int err)
         return "this node is in no such network, or nobody there is that member; 'wavu networks' "
                "and 'wavu members' list them";
     case WAVU_ERR_INVALID:
-        return "several networks fit: say which one, by its name or id; or somebody else reads a "
-               "stick into this node, too";
+        return "several networks fit: say which one, by its name or id (--network N); or somebody "
+               "else reads a stick into this node, too";
     case WAVU_ERR_PROTO:
         return "the file is damaged, or was not written to its end";
     case WAVU_ERR_LIMIT:

@@ -52,7 +52,7 @@ static const char *sentence_of(int err)
         return "this node is in no such network: 'wavu networks' lists its own, 'wavu create NAME' "
                "makes one, and 'wavu join CODE' joins one";
     case WAVU_ERR_INVALID:
-        return "several networks fit: say which one, by its name or id";
+        return "several networks fit: say which one, by its name or id (--network N)";
     case WAVU_ERR_DENIED:
         return "this node was put out there, or needs a newer wavu: what was said stays to be "
                "read, "

@@ -12,6 +12,7 @@
 #include "apps/wavu/cmd_people.h"
 #include "apps/wavu/say.h"
 #include "base/duration.h"
+#include "wavu/members.h"
 
 /* ---- Saying ---- */
 
@@ -86,7 +87,7 @@ static int cmd_direct_find(const struct call *call, const json_t *member,
 {
     json_t *id = NULL;
     json_t *look = json_pack("{s:O,s:s*}", "member", json_object_get(member, "id"), "network",
-                             args_value(&call->args, "network"));
+                             cmd_people_network(call, member));
     int code = cmd_history_find(call, look, args_value(&call->args, about->option), &id);
 
     if (code == 0) {
@@ -99,7 +100,6 @@ static int cmd_direct_find(const struct call *call, const json_t *member,
 
 int cmd_direct_say_run(struct call *call)
 {
-    const char *network = args_value(&call->args, "network");
     const char *text = call->args.word_count > 1 ? call->args.words[1] : NULL;
     const struct direct_about *about = NULL;
     uint64_t seconds = 0;
@@ -117,14 +117,15 @@ int cmd_direct_say_run(struct call *call)
         return say_problem(SAY_USAGE, is_deletion ? "a deletion says nothing: leave TEXT out"
                                                   : "dm needs WHO and TEXT");
     }
-    int code = cmd_people_find(call, network, call->args.words[0], &member);
+    int code =
+        cmd_people_find(call, args_value(&call->args, "network"), call->args.words[0], &member);
 
     if (code != 0) {
         return code;
     }
-    json_t *params =
-        json_pack("{s:O,s:s*,s:s,s:s*,s:I}", "member", json_object_get(member, "id"), "network",
-                  network, "kind", kind, "text", text, "seconds", (json_int_t)seconds);
+    json_t *params = json_pack("{s:O,s:s*,s:s,s:s*,s:I}", "member", json_object_get(member, "id"),
+                               "network", cmd_people_network(call, member), "kind", kind, "text",
+                               text, "seconds", (json_int_t)seconds);
 
     code = params == NULL ? say_problem(SAY_USAGE, "what is said is text in UTF-8") : 0;
     code = code == 0 && about != NULL ? cmd_direct_find(call, member, about, params) : code;
@@ -136,7 +137,24 @@ int cmd_direct_say_run(struct call *call)
 
 /* ---- Chats ---- */
 
-static void cmd_direct_print_chat(const json_t *chat)
+/* How wide the column of networks is; 0: none is needed, all chats are of one. */
+static int cmd_direct_width(const json_t *chats)
+{
+    const char *first = cmd_ask_text(json_array_get(chats, 0), "network");
+    size_t width = sizeof "NETWORK" - 1;
+    bool is_several = false;
+
+    for (size_t i = 0; i < json_array_size(chats); i++) {
+        const json_t *chat = json_array_get(chats, i);
+        const size_t len = strlen(cmd_ask_text(chat, "networkName"));
+
+        width = len > width && len < WAVU_NAME_MAX ? len : width;
+        is_several = is_several || strcmp(cmd_ask_text(chat, "network"), first) != 0;
+    }
+    return is_several ? (int)width : 0;
+}
+
+static void cmd_direct_print_chat(const json_t *chat, int width)
 {
     char clean[SAY_CLEAN_MAX];
     const char *nick = cmd_ask_text(chat, "nick");
@@ -144,6 +162,9 @@ static void cmd_direct_print_chat(const json_t *chat)
     say_out("%-8s  %6llu  %8llu  ", cmd_network_short(chat, "member"),
             (unsigned long long)cmd_ask_count(chat, "unread"),
             (unsigned long long)cmd_ask_count(chat, "messages"));
+    if (width > 0) {
+        say_out("%-*s  ", width, say_clean(cmd_ask_text(chat, "networkName"), clean));
+    }
     say_out("%s%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
             json_is_true(json_object_get(chat, "isOpen")) ? "" : "  (cannot be written to)",
             json_is_true(json_object_get(chat, "isBlocked")) ? "  (blocked)" : "");
@@ -171,6 +192,20 @@ static int cmd_direct_receipts(const struct call *call, const char *word)
     return code;
 }
 
+static void cmd_direct_print_chats(const json_t *chats)
+{
+    const int width = cmd_direct_width(chats);
+
+    say_out("%-8s  %6s  %8s  ", "MEMBER", "UNREAD", "MESSAGES");
+    if (width > 0) {
+        say_out("%-*s  ", width, "NETWORK");
+    }
+    say_out("NAME\n");
+    for (size_t i = 0; i < json_array_size(chats); i++) {
+        cmd_direct_print_chat(json_array_get(chats, i), width);
+    }
+}
+
 int cmd_direct_chats_run(struct call *call)
 {
     const char *receipts = args_value(&call->args, "receipts");
@@ -188,10 +223,7 @@ int cmd_direct_chats_run(struct call *call)
     } else if (code == 0 && json_array_size(chats) == 0) {
         say_out("no direct chats yet; to begin one: wavu dm WHO TEXT\n");
     } else if (code == 0) {
-        say_out("%-8s  %6s  %8s  NAME\n", "MEMBER", "UNREAD", "MESSAGES");
-    }
-    for (size_t i = 0; code == 0 && !call->is_json && i < json_array_size(chats); i++) {
-        cmd_direct_print_chat(json_array_get(chats, i));
+        cmd_direct_print_chats(chats);
     }
     json_decref(params);
     json_decref(result);

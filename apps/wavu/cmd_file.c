@@ -87,16 +87,16 @@ static int cmd_file_send(const struct call *call)
         return say_problem(SAY_NOT_FOUND, "there is no file '%s': %s", call->args.words[1],
                            strerror(errno));
     }
-    const char *network = args_value(&call->args, "network");
     const char *to = args_value(&call->args, "to");
     json_t *member = NULL;
-    int code = to != NULL ? cmd_people_find(call, network, to, &member) : 0;
+    int code =
+        to != NULL ? cmd_people_find(call, args_value(&call->args, "network"), to, &member) : 0;
     if (code != 0) {
         return code;
     }
-    json_t *params = json_pack("{s:s,s:s*,s:s*,s:s*}", "path", path, "network", network, "room",
-                               args_value(&call->args, "room"), "to",
-                               member != NULL ? cmd_ask_text(member, "id") : NULL);
+    json_t *params = json_pack(
+        "{s:s,s:s*,s:s*,s:s*}", "path", path, "network", cmd_people_network(call, member), "room",
+        args_value(&call->args, "room"), "to", member != NULL ? cmd_ask_text(member, "id") : NULL);
     json_decref(member);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "names and paths are text in UTF-8");

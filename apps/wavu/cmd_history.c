@@ -236,9 +236,10 @@ static int cmd_history_read(const struct call *call, const json_t *member)
 {
     json_t *result = NULL;
     json_t *chats = NULL;
-    json_t *params = json_pack("{s:O,s:s*}", "member", json_object_get(member, "id"), "network",
-                               args_value(&call->args, "network"));
-    json_t *of = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
+    const char *network = cmd_people_network(call, member);
+    json_t *params =
+        json_pack("{s:O,s:s*}", "member", json_object_get(member, "id"), "network", network);
+    json_t *of = json_pack("{s:s*}", "network", network);
     bool is_unread = false;
     int code = cmd_ask(call, "direct.chats", of, &chats);
     const json_t *list = json_object_get(chats, "chats");
@@ -272,11 +273,11 @@ static int cmd_history_read_room(const struct call *call)
     return code;
 }
 
-static int cmd_history_print(const struct call *call, const json_t *shown)
+static int cmd_history_print(const struct call *call, const json_t *member, const json_t *shown)
 {
     json_t *result = NULL;
-    json_t *params = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
-    const bool is_room = args_value(&call->args, "with") == NULL;
+    json_t *params = json_pack("{s:s*}", "network", cmd_people_network(call, member));
+    const bool is_room = member == NULL;
     int code = json_array_size(shown) > 0 ? cmd_ask(call, "network.members", params, &result) : 0;
 
     for (size_t i = 0; code == 0 && i < json_array_size(shown); i++) {
@@ -290,8 +291,9 @@ static int cmd_history_print(const struct call *call, const json_t *shown)
     return code;
 }
 
-static int cmd_history_show(const struct call *call, const json_t *all, bool is_search)
+static int cmd_history_show(const struct call *call, const json_t *member, const json_t *all)
 {
+    const bool is_search = args_value(&call->args, "search") != NULL;
     const size_t count = json_array_size(all);
     json_t *shown = json_array();
 
@@ -306,7 +308,7 @@ static int cmd_history_show(const struct call *call, const json_t *all, bool is_
         code = cmd_ask_print_json(result);
         json_decref(result);
     } else {
-        code = cmd_history_print(call, shown);
+        code = cmd_history_print(call, member, shown);
     }
     json_decref(shown);
     return code;
@@ -314,7 +316,6 @@ static int cmd_history_show(const struct call *call, const json_t *all, bool is_
 
 int cmd_history_run(struct call *call)
 {
-    const char *network = args_value(&call->args, "network");
     const char *room = args_value(&call->args, "room");
     const char *with = args_value(&call->args, "with");
     const char *words = args_value(&call->args, "search");
@@ -328,16 +329,17 @@ int cmd_history_run(struct call *call)
     } else if (!args_number(&call->args, "max", 1, 100000, &max)) {
         code = say_problem(SAY_USAGE, "%s", call->args.problem);
     } else if (with != NULL) {
-        code = cmd_people_find(call, network, with, &member);
+        code = cmd_people_find(call, args_value(&call->args, "network"), with, &member);
     }
-    json_t *params = json_pack("{s:s*,s:s*,s:s*,s:O*}", "network", network, "room", room, "words",
-                               words, "member", json_object_get(member, "id"));
+    json_t *params =
+        json_pack("{s:s*,s:s*,s:s*,s:O*}", "network", cmd_people_network(call, member), "room",
+                  room, "words", words, "member", json_object_get(member, "id"));
 
     if (code == 0 && params == NULL) {
         code = say_problem(SAY_USAGE, "names and words are text in UTF-8");
     }
     code = code == 0 ? cmd_history_collect(call, params, max, all) : code;
-    code = code == 0 ? cmd_history_show(call, all, words != NULL) : code;
+    code = code == 0 ? cmd_history_show(call, member, all) : code;
     if (code == 0 && words == NULL && !args_has(&call->args, "peek")) {
         code = member != NULL ? cmd_history_read(call, member) : cmd_history_read_room(call);
     }

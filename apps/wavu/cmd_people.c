@@ -138,15 +138,32 @@ static void cmd_people_call(const json_t *member, char *out, size_t size)
     }
 }
 
+/* Are they of more than one network? */
+static bool cmd_people_is_several(const json_t *members)
+{
+    const char *first = cmd_ask_text(json_array_get(members, 0), "network");
+    for (size_t i = 1; i < json_array_size(members); i++) {
+        if (strcmp(cmd_ask_text(json_array_get(members, i), "network"), first) != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Append to `names`: what tells each candidate from the others. */
 static void cmd_people_list(const json_t *members, char *names, size_t size)
 {
+    char clean[SAY_CLEAN_MAX];
+    bool is_several = cmd_people_is_several(members);
     size_t count = json_array_size(members);
     size_t used = 0;
     for (size_t i = 0; i < count && i < CMD_PEOPLE_NAMED_MAX && used < size; i++) {
+        const json_t *member = json_array_get(members, i);
         char name[CMD_PEOPLE_CALL_MAX];
-        cmd_people_call(json_array_get(members, i), name, sizeof name);
-        int put = snprintf(names + used, size - used, "%s%s", i > 0 ? ", " : "", name);
+        cmd_people_call(member, name, sizeof name);
+        int put = snprintf(names + used, size - used, "%s%s%s%s", i > 0 ? ", " : "", name,
+                           is_several ? " of " : "",
+                           is_several ? say_clean(cmd_ask_text(member, "networkName"), clean) : "");
         used += put > 0 ? (size_t)put : 0;
     }
     if (count > CMD_PEOPLE_NAMED_MAX && used < size) {
@@ -156,7 +173,7 @@ static void cmd_people_list(const json_t *members, char *names, size_t size)
 
 int cmd_people_find(const struct call *call, const char *network, const char *who, json_t **member)
 {
-    char names[CMD_PEOPLE_NAMED_MAX * (CMD_PEOPLE_CALL_MAX + 2) + 8] = "";
+    char names[CMD_PEOPLE_NAMED_MAX * (CMD_PEOPLE_CALL_MAX + WAVU_NAME_MAX + 6) + 8] = "";
     char clean[SAY_CLEAN_MAX];
     json_t *result = NULL;
     json_t *params = json_pack("{s:s,s:s*}", "who", who, "network", network);
@@ -174,8 +191,10 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
                            say_clean(who, clean));
     } else if (code == 0 && count > 1) {
         cmd_people_list(members, names, sizeof names);
-        code = say_problem(SAY_USAGE, "'%s' can mean %zu members: %s; type the beginning of an id",
-                           say_clean(who, clean), count, names);
+        code = say_problem(
+            SAY_USAGE, "'%s' can mean %zu members: %s; %stype the beginning of an id",
+            say_clean(who, clean), count, names,
+            cmd_people_is_several(members) ? "say which network (--network N), or " : "");
     } else if (code == 0) {
         *member = json_incref(json_array_get(members, 0));
     }
@@ -184,9 +203,15 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
     return code;
 }
 
-static int cmd_people_revoke(const struct call *call, const json_t *member)
+const char *cmd_people_network(const struct call *call, const json_t *member)
 {
     const char *network = args_value(&call->args, "network");
+    return network != NULL ? network : json_string_value(json_object_get(member, "network"));
+}
+
+static int cmd_people_revoke(const struct call *call, const json_t *member)
+{
+    const char *network = cmd_people_network(call, member);
     bool is_subtree = args_has(&call->args, "subtree");
     char name[CMD_PEOPLE_CALL_MAX];
     json_t *result = NULL;

@@ -8,11 +8,15 @@
 
 struct json_t;
 
-/** Whom `who` means in the network (NULL: the only one), as the running node knows: on 0 `*member`
- * is that one, the caller's. Else an exit code after a sentence, which names the candidates where
+/** Whom `who` means in the network (NULL: in any), as the running node knows: on 0 `*member` is
+ * that one, the caller's. Else an exit code after a sentence, which names the candidates where
  * there are several. */
 WARN_UNUSED int cmd_people_find(const struct call *call, const char *network, const char *who,
                                 struct json_t **member);
+
+/** The network to ask about `member` (what cmd_people_find found, or NULL): what was typed, else
+ * the member's; NULL: neither. Borrowed from both. */
+const char *cmd_people_network(const struct call *call, const struct json_t *member);
 
 /** Each returns the exit code. */
 int cmd_people_members_run(struct call *call);

@@ -146,7 +146,6 @@ static int cmd_stick_export_print(const struct call *call, const json_t *total)
 
 int cmd_stick_export_run(struct call *call)
 {
-    const char *network = args_value(&call->args, "network");
     const char *who = args_value(&call->args, "for");
     struct stick_files files;
     json_t *member = NULL;
@@ -159,9 +158,10 @@ int cmd_stick_export_run(struct call *call)
     if (code != 0) {
         return code;
     }
-    code = who != NULL ? cmd_people_find(call, network, who, &member) : 0;
-    json_t *params =
-        json_pack("{s:s*,s:O*}", "network", network, "member", json_object_get(member, "id"));
+    code =
+        who != NULL ? cmd_people_find(call, args_value(&call->args, "network"), who, &member) : 0;
+    json_t *params = json_pack("{s:s*,s:O*}", "network", cmd_people_network(call, member), "member",
+                               json_object_get(member, "id"));
     json_t *total = json_object();
 
     code = code == 0 ? cmd_ask(call, "stick.write", params, &result) : code;

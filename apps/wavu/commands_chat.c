@@ -37,7 +37,7 @@ static const struct args_option room_options[] = {
 };
 
 static const struct args_option dm_options[] = {
-    {"network", '\0', "N", "the network of that member, by name or id"},
+    {"network", '\0', "N", "the network of that member, by name or id; else any"},
     {"me", '\0', NULL, "as an action: '* Amina waves'"},
     {"reply", '\0', "ID", "it answers that message"},
     {"edit", '\0', "ID", "it replaces the text of that message, one's own"},
@@ -47,7 +47,7 @@ static const struct args_option dm_options[] = {
 };
 
 static const struct args_option chats_options[] = {
-    {"network", '\0', "N", "of that one, by name or id"},
+    {"network", '\0', "N", "of that one alone, by name or id"},
     {"receipts", '\0', "on|off", "tell others what was read of theirs (off)"},
 };
 

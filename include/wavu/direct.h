@@ -39,7 +39,7 @@ wavu_direct_listen(struct wavu_node *node,
 
 /* What is to be said. */
 struct wavu_direct {
-    const char *network; /* id or name; NULL: the only one */
+    const char *network; /* id or name; NULL: that of the member */
     const char *member;  /* the other's id (wavu_network_members) */
     const char *kind;    /* "text" (NULL), "me", "edit", "delete", "reaction" */
     const char *text;    /* UTF-8; of a reaction one emoji, of a deletion nothing */
@@ -60,7 +60,8 @@ WAVU_API WARN_UNUSED int wavu_direct_say(struct wavu_node *node, const struct wa
 
 /* A direct chat. Valid until the callback returns. */
 struct wavu_direct_chat {
-    const char *network;            /* its id */
+    const char *network; /* the network's id, and what that is called */
+    const char *network_name;
     char member[WAVU_KEY_TEXT_MAX]; /* the other's id */
     char nick[WAVU_NAME_MAX];       /* as that person says; "" while unknown */
     uint64_t messages;              /* that came or were said, edits and reactions among them */
@@ -70,14 +71,16 @@ struct wavu_direct_chat {
 };
 
 /** Call `each` for every direct chat in which something was said, the last one first, of `network`
- * (as of wavu_history_of: also of one that this node was in). WAVU_ERR_NOT_FOUND, _INVALID, _AGAIN
- * (its chats are not open); what the store says. */
+ * (also one that this node was in), or (NULL) of all that it is in; where it is in none, of all
+ * that it was in. WAVU_ERR_NOT_FOUND, _INVALID, _AGAIN (its chats are not open); what the store
+ * says. */
 WAVU_API WARN_UNUSED int
 wavu_direct_chats(const struct wavu_node *node, const char *network,
                   void (*each)(void *context, const struct wavu_direct_chat *chat), void *context);
 
-/** What came in the chat with `member` up to the message `id` (NULL: all) was read. The other is
- * told, when wavu_direct_receipts is switched on and we belong. Errors as of wavu_direct_chats. */
+/** What came in the chat with `member` up to the message `id` (NULL: all) was read; `network` may
+ * be NULL. The other is told, when wavu_direct_receipts is switched on and we belong. Errors as of
+ * wavu_direct_chats. */
 WAVU_API WARN_UNUSED int wavu_direct_read(struct wavu_node *node, const char *network,
                                           const char *member, const char *id);
 

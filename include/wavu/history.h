@@ -13,8 +13,8 @@ WAVU_BEGIN
 
 /* Which messages. */
 struct wavu_history_of {
-    const char *network; /* id or name; NULL: the only one. Where none that this node is in is
-                            meant, one that it was in */
+    const char *network; /* id or name; NULL: that of the member, else the only one. Where none that
+                            this node is in is meant, one that it was in */
     const char *room;    /* id or name; NULL: the main one */
     const char *member;  /* a member's id: the direct chat with it, instead of a room; or NULL */
     const char *words;   /* only those that have all of these; the last one may be a beginning.

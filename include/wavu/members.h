@@ -98,7 +98,9 @@ WAVU_API void wavu_networks(const struct wavu_node *node,
 
 /* One member. Valid until the callback returns. */
 struct wavu_network_member {
-    char id[WAVU_KEY_TEXT_MAX];
+    char network[WAVU_KEY_TEXT_MAX]; /* the network's id, and what that is called */
+    char network_name[WAVU_NAME_MAX];
+    char id[WAVU_KEY_TEXT_MAX];      /* of one network: no member of another has it */
     char key[WAVU_KEY_TEXT_MAX];     /* the person's */
     char inviter[WAVU_KEY_TEXT_MAX]; /* a member; of the founder its own */
     char nick[WAVU_NAME_MAX];        /* as that person says; "" while unknown */
@@ -122,11 +124,12 @@ wavu_network_members(const struct wavu_node *node, const char *network,
                      void (*each)(void *context, const struct wavu_network_member *member),
                      void *context);
 
-/** Who of `network` (as above) is meant by `text`: a nick, or what looks like it, a name
- * as shown, a member's id, a person's key, or the beginning of one of these two, 8 digits at least.
- * Who was put out is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody; no such
+/** Who of `network` is meant by `text`: a nick, or what looks like it, a name as shown, a member's
+ * id, a person's key, or the beginning of one of these two, 8 digits at least. Without a network
+ * (NULL) all are looked through that this node is in; those that it was in, when nobody there is
+ * meant. Who was put out is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody; no such
  * network), _INVALID: several are meant, which must be resolved and never guessed
- * (wavu_member_candidates names them), or several networks. */
+ * (wavu_member_candidates names them), or several networks are called so. */
 WAVU_API WARN_UNUSED int wavu_member_find(const struct wavu_node *node, const char *network,
                                           const char *text, char id[WAVU_KEY_TEXT_MAX]);
 

@@ -110,9 +110,11 @@ int wavu_direct_say(struct wavu_node *node, const struct wavu_direct *what,
     uint8_t other[32];
     uint8_t about[32];
     uint8_t said[32];
+    char network[WAVU_KEY_TEXT_MAX];
     const struct directs_words words = {
         .other = other, .content = &content, .expiry = what->seconds};
-    int rc = find(node, what->network, &o, &directs);
+    int rc = find(node, wavu_networks_for(node->networks, what->network, what->member, network), &o,
+                  &directs);
 
     rc = rc < 0 ? rc : wavu_networks_id(other, what->member);
     rc = rc < 0 ? rc : content_of(what, about, &content);
@@ -126,6 +128,7 @@ int wavu_direct_say(struct wavu_node *node, const struct wavu_direct *what,
 /* ---- Chats ---- */
 
 struct chat_at {
+    const struct wavu_networks_one *of;
     const struct history_room *room;
     uint64_t came_s; /* of what came last */
 };
@@ -155,48 +158,92 @@ static int last_of(const struct history_room *room, uint64_t *came_s)
     return rc;
 }
 
-static void show_chat(const struct wavu_networks_one *o, const struct history_room *room,
+static void show_chat(const struct chat_at *at,
                       void (*each)(void *context, const struct wavu_direct_chat *chat),
                       void *context)
 {
+    const struct network *n = networks_network(at->of->one);
+    const struct history_room *room = at->room;
     char network[WAVU_KEY_TEXT_MAX];
+    char name[WAVU_NAME_MAX];
     struct wavu_direct_chat out = {
-        .network = network, .messages = room->last, .unread = room->unread};
+        .network = network, .network_name = name, .messages = room->last, .unread = room->unread};
 
     wavu_networks_hex(network, room->history->config.network);
+    wavu_networks_name(n, name);
     wavu_networks_hex(out.member, room->other);
-    out.is_blocked = wavu_contacts_is_blocked(o, room->other);
+    out.is_blocked = wavu_contacts_is_blocked(at->of, room->other);
     out.unread = out.is_blocked ? 0 : out.unread;
-    out.is_open = wavu_nicks_of_member(
-        o, members_member_of(&networks_network(o->one)->log, room->other), out.nick);
+    out.is_open = wavu_nicks_of_member(at->of, members_member_of(&n->log, room->other), out.nick);
     each(context, &out);
+}
+
+static const struct history *history_of(const struct wavu_networks_one *o)
+{
+    return rooms_history(wavu_rooms_inside(o->rooms));
+}
+
+/* The chats of one network behind `chats`, which has room for them. */
+static int add_chats(const struct wavu_networks_one *o, struct chat_at *chats, size_t *count)
+{
+    const struct history_room *room = NULL;
+    int rc = 0;
+
+    for (size_t at = 0; rc == 0 && (room = history_next_room(history_of(o), &at)) != NULL;) {
+        if (room->kind == HISTORY_DIRECT && room->last > 0) {
+            chats[*count] = (struct chat_at){.of = o, .room = room};
+            rc = last_of(room, &chats[(*count)++].came_s);
+        }
+    }
+    return rc;
+}
+
+/* The networks whose chats are asked for, those alone whose chats are open. */
+static int chats_at(const struct wavu_node *node, const char *network,
+                    struct wavu_networks_one *out[NETWORKS_MAX], size_t *count)
+{
+    struct wavu_networks *w = node->networks;
+    size_t found = 1;
+    int rc = w == NULL         ? WAVU_ERR_NOT_FOUND
+             : network != NULL ? wavu_networks_find_any(w, network, &out[0])
+                               : wavu_networks_all(w, true, out, &found);
+
+    if (w != NULL && network == NULL && rc == WAVU_ERR_NOT_FOUND) {
+        rc = wavu_networks_all(w, false, out, &found);
+    }
+    *count = 0;
+    for (size_t i = 0; rc == 0 && i < found; i++) {
+        if (out[i]->rooms != NULL) {
+            out[(*count)++] = out[i];
+        }
+    }
+    return rc == 0 && *count == 0 ? WAVU_ERR_AGAIN : rc;
 }
 
 int wavu_direct_chats(const struct wavu_node *node, const char *network,
                       void (*each)(void *context, const struct wavu_direct_chat *chat),
                       void *context)
 {
-    struct wavu_networks_one *o = NULL;
-    struct directs *directs = NULL;
-    int rc = find_any(node, network, &o, &directs);
+    struct wavu_networks_one *of[NETWORKS_MAX];
+    size_t networks = 0;
+    size_t room = 0;
+    size_t count = 0;
+    int rc = chats_at(node, network, of, &networks);
 
     if (rc < 0) {
         return rc;
     }
-    const struct history *h = rooms_history(wavu_rooms_inside(o->rooms));
-    struct chat_at *chats = mem_new_array(h->rooms.count, sizeof *chats);
-    const struct history_room *room = NULL;
-    size_t count = 0;
+    for (size_t i = 0; i < networks; i++) {
+        room += history_of(of[i])->rooms.count;
+    }
+    struct chat_at *chats = mem_new_array(room, sizeof *chats);
 
-    for (size_t at = 0; rc == 0 && (room = history_next_room(h, &at)) != NULL;) {
-        if (room->kind == HISTORY_DIRECT && room->last > 0) {
-            chats[count].room = room;
-            rc = last_of(room, &chats[count++].came_s);
-        }
+    for (size_t i = 0; rc == 0 && i < networks; i++) {
+        rc = add_chats(of[i], chats, &count);
     }
     qsort(chats, rc == 0 ? count : 0, sizeof *chats, by_last);
     for (size_t i = 0; rc == 0 && i < count; i++) {
-        show_chat(o, chats[i].room, each, context);
+        show_chat(&chats[i], each, context);
     }
     mem_free(chats);
     return rc;
@@ -210,7 +257,8 @@ int wavu_direct_read(struct wavu_node *node, const char *network, const char *me
     struct history_place place = {.number = UINT64_MAX};
     uint8_t other[32];
     uint8_t about[32];
-    int rc = find_any(node, network, &o, &directs);
+    char of[WAVU_KEY_TEXT_MAX];
+    int rc = find_any(node, wavu_networks_for(node->networks, network, member, of), &o, &directs);
 
     rc = rc < 0 ? rc : wavu_networks_id(other, member);
     rc = rc == 0 && id != NULL ? wavu_networks_id(about, id) : rc;

@@ -79,9 +79,13 @@ int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of
     const size_t max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX;
     const struct history_room *room = NULL;
     struct wavu_networks_one *o = NULL;
+    char id[WAVU_KEY_TEXT_MAX];
+    const char *network = of->member == NULL
+                              ? of->network
+                              : wavu_networks_for(node->networks, of->network, of->member, id);
     uint8_t before[32];
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
-                                    : wavu_networks_find_any(node->networks, of->network, &o);
+                                    : wavu_networks_find_any(node->networks, network, &o);
 
     if (rc < 0 || o->rooms == NULL) {
         return rc;

@@ -61,7 +61,7 @@ int wavu_networks_id(uint8_t out[32], const char *text)
     return 0;
 }
 
-static void name_of(const struct network *n, char out[WAVU_NAME_MAX])
+void wavu_networks_name(const struct network *n, char out[WAVU_NAME_MAX])
 {
     const struct members_op *op = n->log.ops[MEMBERS_GENESIS];
     struct members_msg_genesis genesis;
@@ -92,7 +92,7 @@ static int find_of(const struct wavu_networks *w, const char *text, bool is_in,
         const struct network *n = networks_network(one);
         char name[WAVU_NAME_MAX];
 
-        name_of(n, name);
+        wavu_networks_name(n, name);
         bool is_meant =
             text == NULL || strcmp(text, name) == 0 ||
             (is_id && span_is_equal(span_of(id, 32), span_of(members_network(&n->log), 32)));
@@ -140,6 +140,53 @@ int wavu_networks_find_any(struct wavu_networks *w, const char *text,
     }
     rc = find_of(w, text, false, &one);
     return rc < 0 ? rc : wavu_networks_past(w, one, out);
+}
+
+int wavu_networks_all(struct wavu_networks *w, bool is_in,
+                      struct wavu_networks_one *out[NETWORKS_MAX], size_t *count)
+{
+    int rc = 0;
+    size_t meant = 0;
+
+    *count = 0;
+    for (struct networks_one *one = networks_next(w->service, NULL); one != NULL && rc == 0;
+         one = networks_next(w->service, one)) {
+        if (networks_is_live(one) != is_in || networks_number(one) == 0) {
+            continue;
+        }
+        meant++;
+        out[*count] = NULL;
+        if (is_in) {
+            out[*count] = wavu_networks_of(w, one);
+        } else {
+            rc = wavu_networks_past(w, one, &out[*count]);
+        }
+        *count += out[*count] != NULL ? 1 : 0;
+    }
+    if (rc == 0 && *count == 0) {
+        rc = meant > 0 ? WAVU_ERR_AGAIN : WAVU_ERR_NOT_FOUND;
+    }
+    return rc;
+}
+
+const char *wavu_networks_for(const struct wavu_networks *w, const char *text, const char *member,
+                              char id[WAVU_KEY_TEXT_MAX])
+{
+    uint8_t wanted[32];
+
+    if (w == NULL || text != NULL || wavu_networks_id(wanted, member) < 0) {
+        return text;
+    }
+    for (struct networks_one *one = networks_next(w->service, NULL); one != NULL;
+         one = networks_next(w->service, one)) {
+        const struct network *n = networks_network(one);
+
+        if (networks_number(one) > 0 && members_member_of(&n->log, wanted) != MEMBERS_NONE) {
+            wavu_networks_hex(id, members_network(&n->log));
+            return id;
+        }
+    }
+    return NULL;
 }
 
 /* ---- Looking ---- */
@@ -201,7 +248,7 @@ static void describe_network(const struct wavu_networks *w, const struct network
                                  .is_member = networks_is_live(one),
                                  .is_frozen = n->state.is_frozen};
     wavu_networks_hex(out->id, members_network(&n->log));
-    name_of(n, out->name);
+    wavu_networks_name(n, out->name);
     for (uint32_t i = 0; i < n->state.member_count; i++) {
         out->members += n->state.members[i].status == MEMBERS_STATE_BELONGS ? 1 : 0;
     }

@@ -128,6 +128,19 @@ WARN_UNUSED int wavu_networks_find(const struct wavu_networks *w, const char *te
 WARN_UNUSED int wavu_networks_find_any(struct wavu_networks *w, const char *text,
                                        struct wavu_networks_one **out);
 
+/** All that this node is in, or (`is_in` false) was in, to be read. WAVU_ERR_NOT_FOUND: none;
+ * _AGAIN: none that is served; of the store. */
+WARN_UNUSED int wavu_networks_all(struct wavu_networks *w, bool is_in,
+                                  struct wavu_networks_one *out[NETWORKS_MAX], size_t *count);
+
+/** What `text` is, or, where it is NULL, the id of the network that `member` (an id) is of, which
+ * is written to `id`; NULL: of none, and `text` was. */
+const char *wavu_networks_for(const struct wavu_networks *w, const char *text, const char *member,
+                              char id[WAVU_KEY_TEXT_MAX]);
+
+/** What a network is called. */
+void wavu_networks_name(const struct network *n, char out[WAVU_NAME_MAX]);
+
 /** What is to be read of a network that this node is in no more; it is made when there is none
  * yet. */
 WARN_UNUSED int wavu_networks_past(struct wavu_networks *w, struct networks_one *one,

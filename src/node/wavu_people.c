@@ -72,6 +72,8 @@ static void describe_member(const struct network *n, uint32_t place,
     const uint8_t *root = members_state_root(&n->state, place);
 
     *out = (struct wavu_network_member){.standing = standing_of(n->state.members[place].status)};
+    wavu_networks_hex(out->network, members_network(&n->log));
+    wavu_networks_name(n, out->network_name);
     wavu_networks_hex(out->id, n->log.ops[m->op]->id);
     wavu_networks_hex(out->inviter, n->log.ops[n->log.members[m->inviter].op]->id);
     wavu_networks_hex(out->key, root != NULL ? root : m->root);
@@ -384,26 +386,60 @@ static void read_own(struct typed *t, const struct wavu_people *p)
     }
 }
 
+/* Of these networks. Returns how many were told. */
+static size_t tell_meant(struct wavu_networks_one *const *networks, size_t count, const char *text,
+                         void (*each)(void *context, const struct wavu_network_member *member),
+                         void *context)
+{
+    struct wavu_people people[NETWORKS_MAX];
+    struct typed typed;
+    size_t told = 0;
+
+    read_typed(&typed, text);
+    for (size_t i = 0; i < count; i++) {
+        wavu_people_init(&people[i], networks[i]);
+        read_own(&typed, &people[i]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t k = 0; k < people[i].count; k++) {
+            if (is_meant(&typed, &people[i].members[k])) {
+                each(context, &people[i].members[k]);
+                told++;
+            }
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        wavu_people_clear(&people[i]);
+    }
+    return told;
+}
+
 int wavu_member_candidates(const struct wavu_node *node, const char *network, const char *text,
                            void (*each)(void *context, const struct wavu_network_member *member),
                            void *context)
 {
-    struct wavu_people p;
-    struct typed typed;
-    int rc = people_of(&p, node, network);
+    struct wavu_networks_one *networks[NETWORKS_MAX];
+    struct wavu_networks *w = node->networks;
+    size_t count = 1;
 
-    if (rc < 0) {
+    if (w == NULL) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    int rc = network != NULL ? wavu_networks_find_any(w, network, &networks[0])
+                             : wavu_networks_all(w, true, networks, &count);
+
+    if (rc == 0 && tell_meant(networks, count, text, each, context) > 0) {
+        return 0;
+    }
+    if (network != NULL || (rc < 0 && rc != WAVU_ERR_NOT_FOUND)) {
         return rc;
     }
-    read_typed(&typed, text);
-    read_own(&typed, &p);
-    for (size_t i = 0; i < p.count; i++) {
-        if (is_meant(&typed, &p.members[i])) {
-            each(context, &p.members[i]);
-        }
+    int past = wavu_networks_all(w, false, networks, &count);
+
+    if (past == 0) {
+        (void)tell_meant(networks, count, text, each, context);
     }
-    wavu_people_clear(&p);
-    return 0;
+    return past == WAVU_ERR_NOT_FOUND ? rc : past;
 }
 
 struct finding {

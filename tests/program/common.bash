@@ -120,6 +120,7 @@ up_at() {
 open_code() {
     local at=$1
     shift
+    : >"$work/invite" # an earlier code is not this one
     "$WAVU" invite --home "$at" "$@" >"$work/invite" 2>&1 </dev/null &
     inviting=$!
     started+=("$inviting")
