@@ -400,12 +400,16 @@ static int load_heads(struct history_room *room)
 
     rd_init(&r, buf_span(&value));
     while (rc == 0 && rd_left(&r) > 0) {
+        struct history_place place;
         struct room_head head;
 
         rd_copy(&r, head.id, sizeof head.id);
         head.height = rd_u64be(&r);
         rc = r.failed || head.height == 0 ? WAVU_ERR_CORRUPT : 0;
+        rc = rc < 0 ? rc : history_find(room, head.id, &place);
+        rc = rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_CORRUPT : rc;
         if (rc == 0) {
+            head.author = history_keep_author(room, place.device);
             room_load_head(room->graph, &head);
         }
     }

@@ -182,7 +182,8 @@ static int is_vouched(const struct history_room *room, const struct history_row 
 /* An entry that counts is a head when nothing that counts links to it. */
 static int settle_head(struct history_room *room, const struct history_row *row)
 {
-    struct room_head head = {.height = row->height};
+    struct room_head head = {.height = row->height,
+                             .author = history_keep_author(room, row->device)};
     int rc = is_vouched(room, row);
 
     room_forget_head(room->graph, row->id);

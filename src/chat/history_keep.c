@@ -736,7 +736,24 @@ static int keep(void *context, const uint8_t id[ENTRY_ID_SIZE], const struct ent
     return rc < 0 ? rc : d->is_cut ? ROOM_ASIDE : 0;
 }
 
+/* The beginning of its member's id is enough: to be taken for another one costs 2^64 keys. */
+uint64_t history_keep_author(const struct history_room *room, uint32_t device)
+{
+    struct rd r;
+
+    rd_init(&r, span_of(member_of(room, device), 32));
+    return rd_u64be(&r);
+}
+
+static uint64_t author(void *context, const uint8_t device[32])
+{
+    const struct history_room *room = context;
+    const struct history_device *d = history_device_of(room->history, device);
+
+    return history_keep_author(room, d == NULL ? 0 : d->number);
+}
+
 void history_keep_ops(struct room_ops *ops, struct history_room *room)
 {
-    *ops = (struct room_ops){.context = room, .find = find, .keep = keep};
+    *ops = (struct room_ops){.context = room, .find = find, .keep = keep, .author = author};
 }

@@ -36,6 +36,9 @@ struct history_new {
 /** What struct room asks and tells. */
 void history_keep_ops(struct room_ops *ops, struct history_room *room);
 
+/** Whose `device` is, as room_ops.author says it. */
+uint64_t history_keep_author(const struct history_room *room, uint32_t device);
+
 /** Keep it under the next number of its room: rows, search, unread, what it does to others, news.
  * The room's own row is the caller's to save. Errors of the store. */
 WARN_UNUSED int history_keep_new(struct history_room *room, const struct history_new *n);

@@ -54,7 +54,7 @@ static bool is_none(const uint8_t *id)
 void room_init(struct room *r, const uint8_t network[32], const uint8_t id[32],
                const struct room_ops *ops, const struct random *random)
 {
-    *r = (struct room){.ops = *ops};
+    *r = (struct room){.ops = *ops, .turn = random_u64(random)};
     memcpy(r->network, network, sizeof r->network);
     memcpy(r->id, id, sizeof r->id);
     map_init(&r->devices, random);
@@ -113,28 +113,50 @@ void room_forget_head(struct room *r, const uint8_t id[ENTRY_ID_SIZE])
 {
     for (size_t i = 0; i < r->head_count; i++) {
         if (is_same(r->heads[i].id, id)) {
-            r->heads[i] = r->heads[--r->head_count];
+            r->head_count--;
+            memmove(&r->heads[i], &r->heads[i + 1], (r->head_count - i) * sizeof r->heads[0]);
             return;
         }
     }
 }
 
+static size_t heads_of(const struct room *r, uint64_t author)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < r->head_count; i++) {
+        count += r->heads[i].author == author;
+    }
+    return count;
+}
+
+/* All places are taken: whose author has most, and of these the lowest. */
+static const struct room_head *most_heads(const struct room *r)
+{
+    const struct room_head *most = NULL;
+    size_t most_count = 0;
+
+    for (size_t i = 0; i < r->head_count; i++) {
+        const struct room_head *head = &r->heads[i];
+        size_t count = heads_of(r, head->author);
+
+        if (count > most_count || (count == most_count && head->height < most->height)) {
+            most = head;
+            most_count = count;
+        }
+    }
+    return most;
+}
+
 void room_load_head(struct room *r, const struct room_head *head)
 {
-    size_t at = r->head_count;
+    if (r->head_count == ROOM_HEADS_MAX) {
+        uint8_t id[ENTRY_ID_SIZE];
 
-    if (at == ROOM_HEADS_MAX) {
-        at = 0;
-        for (size_t i = 1; i < ROOM_HEADS_MAX; i++) {
-            at = r->heads[i].height < r->heads[at].height ? i : at;
-        }
-        if (r->heads[at].height >= head->height) {
-            return;
-        }
-        r->head_count--;
+        memcpy(id, most_heads(r)->id, sizeof id);
+        room_forget_head(r, id);
     }
-    r->heads[at] = *head;
-    r->head_count++;
+    r->heads[r->head_count++] = *head;
     r->height = r->height < head->height ? head->height : r->height;
 }
 
@@ -276,7 +298,7 @@ static void tell(struct room *r, const struct room_event *event)
 /* It counts: it is a head, and what it links to is none. */
 static void tie(struct room *r, const uint8_t *id, const struct entry *e, uint64_t height)
 {
-    struct room_head head = {.height = height};
+    struct room_head head = {.height = height, .author = r->ops.author(r->ops.context, e->device)};
 
     room_forget_head(r, e->previous);
     for (size_t i = 0; i < e->parent_count; i++) {
@@ -580,28 +602,54 @@ size_t room_missing(const struct room *r, uint8_t (*out)[ENTRY_ID_SIZE], size_t 
 
 /* ---- Asking ---- */
 
-/* The head with the greatest height, or the least, that is neither `previous` nor `other`; NULL. */
-static const struct room_head *pick_head(const struct room *r, const uint8_t *previous,
-                                         const struct room_head *other, bool is_highest)
+/* The head with the greatest height that is not `previous`; NULL. */
+static const struct room_head *highest_head(const struct room *r, const uint8_t *previous)
 {
     const struct room_head *best = NULL;
 
     for (size_t i = 0; i < r->head_count; i++) {
         const struct room_head *head = &r->heads[i];
-        bool is_better = best == NULL ||
-                         (is_highest ? head->height > best->height : head->height < best->height);
 
-        if (is_better && head != other && !is_same(head->id, previous)) {
+        if ((best == NULL || head->height > best->height) && !is_same(head->id, previous)) {
             best = head;
         }
     }
     return best;
 }
 
-void room_draft(const struct room *r, const uint8_t device[32], struct entry *entry)
+/* Of the author whose turn it is, the head that has been one for longest; neither `previous` nor
+ * `highest`; NULL. */
+static const struct room_head *next_head(struct room *r, const uint8_t *previous,
+                                         const struct room_head *highest)
+{
+    const struct room_head *best = NULL;
+    uint64_t least = 0;
+
+    for (size_t i = 0; i < r->head_count; i++) {
+        const struct room_head *head = &r->heads[i];
+        uint64_t ahead = head->author - r->turn - 1; /* all around: the last one's is the most */
+
+        if ((best == NULL || ahead < least) && head != highest && !is_same(head->id, previous)) {
+            best = head;
+            least = ahead;
+        }
+    }
+    if (best != NULL) {
+        r->turn = best->author;
+    }
+    return best;
+}
+
+static void add_parent(struct entry *entry, const struct room_head *head)
+{
+    if (head != NULL) {
+        memcpy(entry->parents[entry->parent_count++], head->id, ENTRY_ID_SIZE);
+    }
+}
+
+void room_draft(struct room *r, const uint8_t device[32], struct entry *entry)
 {
     const struct room_device *d = room_device(r, device);
-    const struct room_head *head = NULL;
 
     memcpy(entry->room, r->id, sizeof entry->room);
     memcpy(entry->device, device, sizeof entry->device);
@@ -613,13 +661,11 @@ void room_draft(const struct room *r, const uint8_t device[32], struct entry *en
     }
     entry->has_links = true;
     entry->parent_count = 0;
-    while (entry->parent_count < ENTRY_HINTS_MAX) {
-        head = pick_head(r, entry->previous, head, entry->parent_count == 0);
-        if (head == NULL) {
-            return;
-        }
-        memcpy(entry->parents[entry->parent_count++], head->id, ENTRY_ID_SIZE);
-    }
+    const struct room_head *highest = highest_head(r, entry->previous);
+
+    _Static_assert(ENTRY_HINTS_MAX == 2, "the sealed form hints at both");
+    add_parent(entry, highest);
+    add_parent(entry, next_head(r, entry->previous, highest));
 }
 
 const struct room_device *room_device(const struct room *r, const uint8_t device[32])

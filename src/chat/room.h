@@ -17,7 +17,8 @@
 #include "group/entry.h"
 
 #define ROOM_DEVICES_MAX 4096 /* 1,024 members with 4 each */
-#define ROOM_HEADS_MAX 256    /* remembered to be tied together; the lowest are forgotten */
+#define ROOM_HEADS_MAX                                                                             \
+    256 /* remembered to be tied together; then the lowest of who has most is forgotten */
 #define ROOM_WAITING_MAX 4096
 #define ROOM_WAITING_BYTES_MAX ((size_t)8 * 1024 * 1024)
 #define ROOM_WAITING_SHARE 8  /* one device has an eighth of both */
@@ -46,6 +47,8 @@ struct room_ops {
      * does not count, so nobody is to link to it: it is no head, and what it links to stays one. */
     int (*keep)(void *context, const uint8_t id[ENTRY_ID_SIZE], const struct entry *entry,
                 const struct room_place *place);
+    /* Whose `device` is: a number that all of its member's devices have in common. */
+    uint64_t (*author)(void *context, const uint8_t device[32]);
 };
 
 enum room_event_kind {
@@ -73,6 +76,7 @@ struct room_device {
 struct room_head {
     uint8_t id[ENTRY_ID_SIZE];
     uint64_t height;
+    uint64_t author; /* see room_ops.author */
 };
 
 struct room {
@@ -80,8 +84,9 @@ struct room {
     uint8_t id[32];
     struct room_ops ops;
     struct map devices;
-    struct room_head heads[ROOM_HEADS_MAX]; /* nobody links to them yet */
+    struct room_head heads[ROOM_HEADS_MAX]; /* nobody links to them yet; the newest last */
     size_t head_count;
+    uint64_t turn;      /* the author whose head was tied last in its turn */
     uint64_t height;    /* the greatest */
     struct map waiting; /* by id */
     struct map missing; /* lists of those that wait, by what they wait for */
@@ -115,10 +120,13 @@ void room_forget_head(struct room *r, const uint8_t id[ENTRY_ID_SIZE]);
  */
 WARN_UNUSED int room_feed(struct room *r, const struct entry *entry);
 
-/** Fill in what a new entry of `device` links to: sequence, previous, and as parents the highest
- * and the lowest of the heads: both are hinted at, so who has them places the sealed form at once.
+/**
+ * Fill in what a new entry of `device` links to: sequence, previous, and two heads as parents, the
+ * highest and that of the author whose turn it is: both are hinted at, so who has them places the
+ * sealed form at once. Authors take turns, whatever their heads' heights and numbers: what an
+ * author said is tied after as many drafts as there are authors with heads, at most.
  */
-void room_draft(const struct room *r, const uint8_t device[32], struct entry *entry);
+void room_draft(struct room *r, const uint8_t device[32], struct entry *entry);
 
 /** How far the entries of `device` are here; NULL: none is. */
 const struct room_device *room_device(const struct room *r, const uint8_t device[32]);

@@ -260,7 +260,7 @@ static void test_heads_and_devices_are_bounded(void **state)
     (void)state;
     static struct room_world w;
     struct room_device d = {.sequence = 1};
-    struct room_head head = {{0}, 1};
+    struct room_head head = {.height = 1};
     struct entry e = {0};
 
     room_world_init(&w, 1, 27);
@@ -284,8 +284,96 @@ static void test_heads_and_devices_are_bounded(void **state)
     memcpy(&ends[0], e.parents[0], sizeof ends[0]);
     memcpy(&ends[1], e.parents[1], sizeof ends[1]);
     assert_int_equal(ends[0],
-                     2 * ROOM_HEADS_MAX - 1); /* the highest, and the lowest that is left */
+                     2 * ROOM_HEADS_MAX - 1); /* the highest, and the oldest that is left */
     assert_int_equal(ends[1], ROOM_HEADS_MAX);
+    room_world_clear(&w);
+}
+
+static bool is_head(const struct room_world *w, size_t i, size_t k)
+{
+    const struct room *r = &w->nodes[i].room;
+    uint8_t id[ENTRY_ID_SIZE];
+    bool is = false;
+
+    entry_id(id, &w->entries[k], w->network);
+    for (size_t h = 0; h < r->head_count; h++) {
+        is = is || memcmp(r->heads[h].id, id, sizeof id) == 0;
+    }
+    return is;
+}
+
+/* Device `i` says something that links to its own previous one and, `above`, to the last that node
+ * 0 said: so it decides where it stands. Node 0 has it then. */
+static void forge(struct room_world *w, size_t i, const size_t *above)
+{
+    struct entry e = {0};
+
+    room_draft(&w->nodes[i].room, w->nodes[i].pair.public_key, &e);
+    e.parent_count = 0;
+    if (above != NULL) {
+        entry_id(e.parents[e.parent_count++], &w->entries[*above], w->network);
+        assert_int_equal(room_world_feed(w, i, *above, false), 0);
+    }
+    size_t said = room_world_sign(w, i, &e);
+
+    assert_int_equal(room_world_feed(w, i, said, false), 0);
+    assert_int_equal(room_world_feed(w, 0, said, false), 0);
+}
+
+/* One member with devices that always stand highest and lowest: what others said is tied as soon as
+ * it is their turn, so that it counts when they are put out one day. */
+static void test_forgers_keep_nobody_untied(void **state)
+{
+    (void)state;
+    struct room_world w;
+    enum { OTHERS = 2, FORGERS = 5, ROUNDS = 40 };
+    size_t said[1 + OTHERS] = {0};
+
+    room_world_init(&w, 1 + OTHERS + FORGERS, 33);
+    w.authors = 2 + OTHERS; /* all further devices are one member's */
+    for (size_t k = 0; k < 10; k++) {
+        said[0] = room_world_say(&w, 0);
+        for (size_t i = 1; i < w.node_count; i++) {
+            assert_int_equal(room_world_feed(&w, i, said[0], false), 0);
+        }
+    }
+    for (size_t i = 1; i <= OTHERS; i++) { /* they speak once */
+        said[i] = room_world_say(&w, i);
+        assert_int_equal(room_world_feed(&w, 0, said[i], false), 0);
+    }
+    said[0] = said[1];
+    for (size_t k = 0; k < ROUNDS; k++) {
+        forge(&w, 1 + OTHERS, &said[0]);
+        for (size_t i = 2 + OTHERS; i < w.node_count; i++) {
+            forge(&w, i, NULL);
+        }
+        said[0] = room_world_say(&w, 0);
+        room_check(&w.nodes[0].room);
+        /* Of three members each has had its turn. */
+        assert_true(k < 2 || (!is_head(&w, 0, said[1]) && !is_head(&w, 0, said[2])));
+    }
+    room_world_clear(&w);
+}
+
+/* Who has many heads loses them before others lose theirs, however high it stands. */
+static void test_many_heads_push_out_nobody(void **state)
+{
+    (void)state;
+    struct room_world w;
+    struct room_head head = {{1}, 1, 7};
+
+    room_world_init(&w, 1, 34);
+    struct room *r = &w.nodes[0].room;
+
+    room_load_head(r, &head);
+    for (uint32_t k = 0; k < 3 * ROOM_HEADS_MAX; k++) {
+        head = (struct room_head){{2}, 2 + k, 8 + k % 3};
+        memcpy(head.id + 1, &k, sizeof k);
+        room_load_head(r, &head);
+        room_check(r);
+    }
+    assert_int_equal(r->head_count, ROOM_HEADS_MAX);
+    assert_int_equal(r->heads[0].author, 7);
     room_world_clear(&w);
 }
 
@@ -415,6 +503,8 @@ int main(void)
         UNIT(test_what_comes_late_is_marked),
         UNIT(test_one_device_has_its_share_of_waiting),
         UNIT(test_heads_and_devices_are_bounded),
+        UNIT(test_forgers_keep_nobody_untied),
+        UNIT(test_many_heads_push_out_nobody),
         UNIT(test_many_heads_hold_nobody_up),
         UNIT(test_what_is_placed_is_known_again),
         UNIT(test_what_the_store_refuses_is_not_placed),

@@ -36,6 +36,19 @@ static int keep(void *context, const uint8_t id[ENTRY_ID_SIZE], const struct ent
     return 0;
 }
 
+/* Whose that device is. */
+static uint64_t author(void *context, const uint8_t device[32])
+{
+    const struct room_world *w = ((const struct room_world_node *)context)->world;
+
+    for (size_t i = 0; i < w->node_count; i++) {
+        if (memcmp(w->nodes[i].pair.public_key, device, 32) == 0) {
+            return w->authors == 0 || i + 1 < w->authors ? i + 1 : w->authors;
+        }
+    }
+    return 0;
+}
+
 void room_world_init(struct room_world *w, size_t nodes, uint64_t seed)
 {
     static const uint8_t room[32] = {7};
@@ -45,9 +58,10 @@ void room_world_init(struct room_world *w, size_t nodes, uint64_t seed)
     w->random = random_from_seeded(&w->seeded);
     for (size_t i = 0; i < nodes; i++) {
         struct room_world_node *n = &w->nodes[i];
-        const struct room_ops ops = {.context = n, .find = find, .keep = keep};
+        const struct room_ops ops = {.context = n, .find = find, .keep = keep, .author = author};
         uint8_t secret[ED25519_SEED_SIZE];
 
+        n->world = w;
         random_fill(&w->random, secret, sizeof secret);
         ed25519_from_seed(&n->pair, secret);
         map_init(&n->kept, &w->random);

@@ -33,6 +33,7 @@ struct room_world {
     uint8_t network[32];
     struct room_world_node nodes[ROOM_WORLD_NODES_MAX];
     size_t node_count;
+    size_t authors; /* 0: each node is a member; else that many, the last has all further ones */
     struct entry *entries; /* all that were said, in the order of their making */
     size_t entry_count;
     size_t entry_cap;
