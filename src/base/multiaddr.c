@@ -369,6 +369,21 @@ static const uint8_t *ip4_of(const struct multiaddr_ip *ip)
     return memcmp(ip->ip, mapped, sizeof mapped) == 0 ? ip->ip + sizeof mapped : NULL;
 }
 
+void multiaddr_source(const struct multiaddr *a, uint8_t source[MULTIADDR_SOURCE_SIZE])
+{
+    struct multiaddr_ip ip;
+    memset(source, 0, MULTIADDR_SOURCE_SIZE);
+    if (multiaddr_to_ip(a, MULTIADDR_TCP, &ip) < 0)
+        return;
+    if (ip.ip_len == 4) {
+        source[10] = 0xff;
+        source[11] = 0xff;
+        memcpy(source + 12, ip.ip, 4);
+    } else {
+        memcpy(source, ip.ip, 8);
+    }
+}
+
 bool multiaddr_ip_is_loopback(const struct multiaddr_ip *ip)
 {
     static const uint8_t loopback[16] = {[15] = 1};

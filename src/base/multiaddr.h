@@ -109,6 +109,12 @@ void multiaddr_from_ip(struct multiaddr *out, const struct multiaddr_ip *ip, uin
 /** Read the leading /ip4|ip6/../<code>/port; WAVU_ERR_UNSUPPORTED when it does not begin so. */
 WARN_UNUSED int multiaddr_to_ip(const struct multiaddr *a, uint64_t code, struct multiaddr_ip *out);
 
+#define MULTIADDR_SOURCE_SIZE 16
+
+/** Whom allowances by source count: an IPv4 address, mapped into IPv6, or the /64 of an IPv6 one.
+ * All addresses of other kinds are one source, of zeros. */
+void multiaddr_source(const struct multiaddr *a, uint8_t source[MULTIADDR_SOURCE_SIZE]);
+
 bool multiaddr_ip_is_loopback(const struct multiaddr_ip *ip);
 bool multiaddr_ip_is_unspecified(const struct multiaddr_ip *ip);
 bool multiaddr_ip_is_private(const struct multiaddr_ip *ip); /* RFC 1918, ULA, link-local, CGNAT */

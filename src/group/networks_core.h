@@ -124,6 +124,9 @@ void networks_talk_end_of(struct networks_one *one);
  * expected one where there is one. */
 WARN_UNUSED int networks_talk_ask(struct networks *n, struct conn *conn, bool open);
 
+/** End what networks_talk_ask began with `open`, as after its time. */
+void networks_talk_ask_end(struct networks *n);
+
 /* networks_pair.c */
 WARN_UNUSED int networks_pair_start(struct networks *n);
 void networks_pair_stop(struct networks *n);

@@ -75,20 +75,10 @@ void networks_pair_source(struct stream *stream, uint8_t source[PAIRING_HOST_SOU
 {
     struct multiaddr local;
     struct multiaddr remote;
-    struct multiaddr_ip ip;
 
-    memset(source, 0, PAIRING_HOST_SOURCE_SIZE);
+    _Static_assert(PAIRING_HOST_SOURCE_SIZE == MULTIADDR_SOURCE_SIZE, "both are of one kind");
     conn_addresses(stream_conn(stream), &local, &remote);
-    if (multiaddr_to_ip(&remote, MULTIADDR_TCP, &ip) < 0) {
-        return; /* all of other kinds are one source */
-    }
-    if (ip.ip_len == 4) {
-        source[10] = 0xff;
-        source[11] = 0xff;
-        memcpy(source + 12, ip.ip, 4);
-    } else {
-        memcpy(source, ip.ip, 8);
-    }
+    multiaddr_source(&remote, source);
 }
 
 /* ---- The inviter's side ---- */
@@ -582,6 +572,11 @@ int networks_pair_ask_open(struct networks *n, struct conn *conn, const uint8_t 
         memcpy(n->expected, network, sizeof n->expected);
     }
     return networks_talk_ask(n, conn, true);
+}
+
+void networks_pair_ask_end(struct networks *n)
+{
+    networks_talk_ask_end(n);
 }
 
 void networks_pair_cancel(struct networks *n)

@@ -44,6 +44,10 @@ WARN_UNUSED int networks_pair_ask(struct networks *n, struct conn *conn);
 WARN_UNUSED int networks_pair_ask_open(struct networks *n, struct conn *conn,
                                        const uint8_t *network);
 
+/** Whom we ask to be let in has had its time: NETWORKS_JOIN_FAILED with WAVU_ERR_TIMEOUT, and
+ * nothing stays of what it gave, unless that is stored. */
+void networks_pair_ask_end(struct networks *n);
+
 /** Give up. */
 void networks_pair_cancel(struct networks *n);
 

@@ -693,6 +693,17 @@ int networks_talk_ask(struct networks *n, struct conn *conn, bool open)
     return 0;
 }
 
+void networks_talk_ask_end(struct networks *n)
+{
+    for (struct list *l = list_next(&n->talks, &n->talks); l != NULL; l = list_next(&n->talks, l)) {
+        struct networks_talk *t = LIST_OF(l, struct networks_talk, link);
+        if (t->is_guest && t->asks_open) {
+            end(t, false, WAVU_ERR_TIMEOUT);
+            return; /* one is under way; what is told may begin the next */
+        }
+    }
+}
+
 /* ---- Connections ---- */
 
 /* Of two that dial each other one opens the talk; who is not known yet is met by its own talk. */

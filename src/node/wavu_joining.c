@@ -6,6 +6,9 @@
  *                   until 120 s are over, or 10 s after one had another code
  *   open:           ask whoever is connected, and whom a beacon under the network's key shows,
  *                   one after the other, until one lets us in
+ *
+ * Who is next of those that were found says wavu_found. Each has its turn of 10 s; a longer one
+ * only while nobody else waits.
  */
 #include "node/wavu_joining.h"
 
@@ -14,6 +17,7 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "discovery/beacon.h"
+#include "node/wavu_found.h"
 #include "node/wavu_node.h"
 
 struct wavu_joining {
@@ -30,13 +34,14 @@ struct wavu_joining {
     bool is_seeking;                      /* such a one, at nobody's address */
     bool is_asking;                       /* somebody who was found: one at a time */
     int seek_err;                         /* why the last one that has one did not let us in */
-    struct peerid trying;                 /* a code: who was dialled last */
+    struct peerid trying;                 /* who was dialled last of those that were found */
     uint64_t paused_until;                /* a code: none is tried before; one was turned away */
     struct timer look;                    /* who is connected by now? */
-    struct peerid asked[WAVU_JOINING_ASKED_MAX];
-    size_t asked_count;
-    struct peerid waiting[WAVU_JOINING_WAITING_MAX];
-    size_t waiting_count;
+    struct timer turn;                    /* of `trying`; or of whoever is next, after a pause */
+    uint64_t turn_until;                  /* longer only while nobody else waits */
+    bool is_cut;                          /* it ends for that, not for an answer */
+    uint64_t seek_until;                  /* for those who had no turn yet */
+    struct wavu_found found;
 };
 
 static void next(struct wavu_joining *j);
@@ -59,10 +64,11 @@ static void on_dialled(void *context, int err, struct conn *conn)
     if (!j->is_on) {
         return;
     }
+    j->is_asking = err == 0;
     if (err == 0 && j->is_open) {
-        j->is_asking = true;
         err = networks_pair_ask_open(service, conn, j->has_network ? j->network : NULL);
     } else if (err == 0) {
+        timers_cancel(&j->networks->node->port->turn.timers, &j->turn); /* it has its own time */
         err = j->by_key ? networks_pair_ask(service, conn) : networks_pair_try(service, conn);
     }
     if (err == 0) {
@@ -88,70 +94,105 @@ static int dial(struct wavu_joining *j, const struct peerid *peer,
     return rc;
 }
 
-static bool was_asked(const struct wavu_joining *j, const struct peerid *peer)
+static void set_turn(struct wavu_joining *j, uint64_t at)
 {
-    for (size_t i = 0; i < j->asked_count; i++) {
-        if (peerid_is_equal(&j->asked[i], peer)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* May a code be tried with that one? It may have been found again while it was tried. */
-static bool may_try(const struct wavu_joining *j, const struct peerid *peer)
-{
-    return j->slot == 0 ||
-           (!was_asked(j, peer) && j->networks->node->port->turn.now_ns >= j->paused_until);
+    timers_set(&j->networks->node->port->turn.timers, &j->turn, at, TIMERS_SECOND / 2);
 }
 
 /* Try the next of those that were found. */
 static void next(struct wavu_joining *j)
 {
-    while (j->is_on && j->dial == NULL && !j->is_asking && j->waiting_count > 0) {
-        struct peerid peer = j->waiting[0];
+    const uint64_t now = j->networks->node->port->turn.now_ns;
+    struct peerid peer;
+    uint32_t turns = 0;
 
-        j->waiting_count--;
-        memmove(j->waiting, j->waiting + 1, j->waiting_count * sizeof j->waiting[0]);
-        if (may_try(j, &peer) && dial(j, &peer, NULL, 0) == 0) {
+    while (j->is_on && j->dial == NULL && !j->is_asking && now >= j->paused_until &&
+           wavu_found_next(&j->found, &peer, &turns)) {
+        if (dial(j, &peer, NULL, 0) == 0) {
             j->trying = peer;
-            return;
+            j->turn_until = now + (WAVU_JOINING_TURN_NS << (turns < 3 ? turns : 3));
+            set_turn(j, j->turn_until);
         }
     }
 }
 
+/* Its time is over. While nobody else waits it may have more. */
+static void on_turn(struct timer *timer, uint64_t now)
+{
+    struct wavu_joining *j = LIST_OF(timer, struct wavu_joining, turn);
+
+    if (j->dial == NULL && !j->is_asking) {
+        next(j);
+    } else if (!wavu_found_waits(&j->found, false)) {
+        set_turn(j, now + WAVU_JOINING_LOOK_NS);
+    } else if (j->dial != NULL) {
+        dial_cancel(j->dial);
+        j->dial = NULL;
+        next(j);
+    } else if (j->is_open) {
+        j->is_cut = true;
+        networks_pair_ask_end(j->networks->service); /* wavu_joining_asks_on goes on */
+        j->is_cut = false;
+    }
+}
+
+/* Two minutes are over: who was found and had no turn has one yet. */
 static void on_timer(struct timer *timer, uint64_t now)
 {
     struct wavu_joining *j = LIST_OF(timer, struct wavu_joining, timer);
+    bool is_first = (j->dial != NULL || j->is_asking) && now < j->turn_until;
 
-    (void)now;
+    if (now < j->seek_until && (is_first || wavu_found_waits(&j->found, true))) {
+        timers_set(&j->networks->node->port->turn.timers, &j->timer, now + WAVU_JOINING_LOOK_NS,
+                   TIMERS_SECOND);
+        return;
+    }
     fail(j, j->seek_err < 0 ? j->seek_err : WAVU_ERR_TIMEOUT);
+}
+
+/* Nobody was found yet. */
+static void begin_search(struct wavu_joining *j)
+{
+    const struct turn *turn = &j->networks->node->port->turn;
+
+    wavu_found_init(&j->found, &j->networks->node->port->random);
+    j->is_on = true;
+    j->seek_err = 0;
+    j->paused_until = 0;
+    j->turn_until = 0;
+    j->seek_until = turn->now_ns + WAVU_JOINING_SEEK_MAX_NS;
+    timers_set(&j->networks->node->port->turn.timers, &j->timer,
+               turn->now_ns + WAVU_JOINING_SEEK_NS, TIMERS_SECOND);
+}
+
+static const struct multiaddr *heard_at(const struct beacon_found *found)
+{
+    return found->candidates.count == 0 ? NULL : &found->candidates.addresses[0];
 }
 
 /* ---- Seeking an open network ---- */
 
-/* Ask that one, unless it was asked. */
-static void add_asked(struct wavu_joining *j, const struct peerid *peer)
+/* Who is connected is asked where it is connected from. */
+static void add_connected(struct wavu_joining *j, struct peer *peer)
 {
-    if (was_asked(j, peer)) {
-        return;
-    }
-    if (j->asked_count < WAVU_JOINING_ASKED_MAX && j->waiting_count < WAVU_JOINING_WAITING_MAX) {
-        j->asked[j->asked_count++] = *peer;
-        j->waiting[j->waiting_count++] = *peer;
+    struct list *first = list_next(&peer->conns, &peer->conns);
+    struct multiaddr local;
+    struct multiaddr remote;
+
+    if (first != NULL) {
+        conn_addresses(LIST_OF(first, struct conn, link_peer), &local, &remote);
+        wavu_found_add(&j->found, &peer->id, &remote);
     }
 }
 
 static void look(struct wavu_joining *j)
 {
     struct wavu_node *node = j->networks->node;
-    const struct peer *peer = NULL;
+    struct peer *peer = NULL;
     size_t at = 0;
 
     while ((peer = map_next(&node->swarm.peers, &at)) != NULL) {
-        if (peer->conn_count > 0) {
-            add_asked(j, &peer->id);
-        }
+        add_connected(j, peer);
     }
     timers_set(&node->port->turn.timers, &j->look, node->port->turn.now_ns + WAVU_JOINING_LOOK_NS,
                TIMERS_SECOND / 2);
@@ -167,7 +208,7 @@ static void on_look(struct timer *timer, uint64_t now)
 void wavu_joining_on_open(struct wavu_joining *j, const struct beacon_found *found)
 {
     if (j->is_seeking) {
-        add_asked(j, &found->peer);
+        wavu_found_add(&j->found, &found->peer, heard_at(found));
         next(j);
     }
 }
@@ -191,6 +232,9 @@ bool wavu_joining_asks_on(struct wavu_joining *j, int err)
                       err == WAVU_ERR_UNSUPPORTED;
     j->seek_err = is_telling ? err : j->seek_err;
     j->is_asking = false;
+    if (!j->is_cut) {
+        wavu_found_done(&j->found, &j->trying);
+    }
     turn_queue(&j->networks->node->port->turn, &j->again);
     return true;
 }
@@ -209,6 +253,8 @@ struct wavu_joining *wavu_joining_new(struct wavu_networks *w)
     j->again = (struct turn_job){.run = on_again, .cost_us = 10};
     timers_prepare(&j->timer, on_timer);
     timers_prepare(&j->look, on_look);
+    timers_prepare(&j->turn, on_turn);
+    wavu_found_init(&j->found, &w->node->port->random);
     return j;
 }
 
@@ -218,13 +264,13 @@ void wavu_joining_end(struct wavu_joining *j)
 
     timers_cancel(&node->port->turn.timers, &j->timer);
     timers_cancel(&node->port->turn.timers, &j->look);
+    timers_cancel(&node->port->turn.timers, &j->turn);
     turn_cancel(&j->again);
     dial_cancel(j->dial);
     j->dial = NULL;
     j->is_on = false;
     j->is_asking = false;
-    j->waiting_count = 0;
-    j->asked_count = 0;
+    wavu_found_init(&j->found, &node->port->random);
     if (j->is_seeking) {
         j->is_seeking = false;
         wavu_networks_set_keys(j->networks);
@@ -252,9 +298,7 @@ static void on_other_words(struct wavu_joining *j)
     struct wavu_node *node = j->networks->node;
     uint64_t last = node->port->turn.now_ns + WAVU_JOINING_OTHER_NS;
 
-    if (j->asked_count < WAVU_JOINING_ASKED_MAX) {
-        j->asked[j->asked_count++] = j->trying;
-    }
+    wavu_found_done(&j->found, &j->trying);
     if (j->seek_err == 0) {
         j->seek_err = WAVU_ERR_CRYPTO;
         timers_set(&node->port->turn.timers, &j->timer, last, TIMERS_SECOND);
@@ -266,10 +310,12 @@ bool wavu_joining_failed(struct wavu_joining *j, int err, unsigned left)
     struct turn *turn = &j->networks->node->port->turn;
 
     if (left > 0 && j->slot != 0) {
+        j->is_asking = false;
         if (err == WAVU_ERR_CRYPTO) {
             on_other_words(j);
         } else {
             j->paused_until = turn->now_ns + WAVU_JOINING_PAUSE_NS;
+            set_turn(j, j->paused_until);
         }
         turn_queue(turn, &j->again);
         return true;
@@ -284,17 +330,10 @@ bool wavu_joining_failed(struct wavu_joining *j, int err, unsigned left)
 void wavu_joining_on_inviter(struct wavu_joining *j, uint16_t slot,
                              const struct beacon_found *found)
 {
-    if (slot == 0 || slot != j->slot || j->waiting_count == WAVU_JOINING_WAITING_MAX ||
-        !may_try(j, &found->peer)) {
-        return;
+    if (slot != 0 && slot == j->slot) {
+        wavu_found_add(&j->found, &found->peer, heard_at(found));
+        next(j);
     }
-    for (size_t i = 0; i < j->waiting_count; i++) {
-        if (peerid_is_equal(&j->waiting[i], &found->peer)) {
-            return;
-        }
-    }
-    j->waiting[j->waiting_count++] = found->peer;
-    next(j);
 }
 
 /* ---- Public ---- */
@@ -352,11 +391,7 @@ static int begin_seeking(struct wavu_joining *j, uint16_t slot)
         return WAVU_ERR_NOT_FOUND;
     }
     j->slot = slot;
-    j->is_on = true;
-    j->seek_err = 0;
-    j->paused_until = 0;
-    timers_set(&node->port->turn.timers, &j->timer, node->port->turn.now_ns + WAVU_JOINING_SEEK_NS,
-               TIMERS_SECOND);
+    begin_search(j);
     return 0;
 }
 
@@ -413,13 +448,8 @@ int wavu_join_key(struct wavu_node *node, const char *address)
 
 static int begin_open(struct wavu_joining *j)
 {
-    struct wavu_node *node = j->networks->node;
-
-    j->is_on = true;
     j->is_seeking = true;
-    j->seek_err = 0;
-    timers_set(&node->port->turn.timers, &j->timer, node->port->turn.now_ns + WAVU_JOINING_SEEK_NS,
-               TIMERS_SECOND);
+    begin_search(j);
     wavu_networks_set_keys(j->networks);
     look(j);
     return 0;

@@ -12,9 +12,11 @@
 #define WAVU_JOINING_OTHER_NS                                                                      \
     (UINT64_C(10) * 1000000000) /* for another of that number, once one had other words */
 #define WAVU_JOINING_PAUSE_NS                                                                      \
-    (UINT64_C(4) * 1000000000)     /* after an inviter had no time: pairing_gate.h's step */
-#define WAVU_JOINING_WAITING_MAX 8 /* found, and not tried yet */
-#define WAVU_JOINING_ASKED_MAX 64  /* asked whether they let us in, by an open network or a code */
+    (UINT64_C(4) * 1000000000) /* after an inviter had no time: pairing_gate.h's step */
+#define WAVU_JOINING_TURN_NS                                                                       \
+    (UINT64_C(10) * 1000000000) /* of one that was found, while others wait; then 20, 40, 80 s */
+#define WAVU_JOINING_SEEK_MAX_NS                                                                   \
+    (UINT64_C(600) * 1000000000) /* for sources that were found and had no turn yet */
 #define WAVU_JOINING_LOOK_NS (UINT64_C(2) * 1000000000) /* between looks at who is connected */
 
 struct wavu_joining *wavu_joining_new(struct wavu_networks *w);

@@ -501,6 +501,31 @@ static void test_kinds_of_ip(void **state)
     }
 }
 
+static void test_sources(void **state)
+{
+    (void)state;
+    static const char *const alike[][2] = {
+        {"/ip4/1.2.3.4/tcp/80", "/ip4/1.2.3.4/tcp/81"},
+        {"/ip6/2001:db8:1:2::1/tcp/1", "/ip6/2001:db8:1:2:3::4/tcp/9"},
+        {"/dns/a.example/tcp/1", "/ip4/1.2.3.4/udp/1"}, /* neither is one that TCP comes from */
+    };
+    static const char *const others[][2] = {
+        {"/ip4/1.2.3.4/tcp/80", "/ip4/1.2.3.5/tcp/80"},
+        {"/ip6/2001:db8:1:2::1/tcp/1", "/ip6/2001:db8:1:3::1/tcp/1"},
+        {"/ip4/1.2.3.4/tcp/80", "/dns/a.example/tcp/1"},
+    };
+    for (size_t i = 0; i < COUNT(alike) + COUNT(others); i++) {
+        const char *const *pair = i < COUNT(alike) ? alike[i] : others[i - COUNT(alike)];
+        uint8_t sources[2][MULTIADDR_SOURCE_SIZE];
+        for (size_t k = 0; k < 2; k++) {
+            struct multiaddr a;
+            assert_int_equal(multiaddr_parse(&a, span_from_text(pair[k])), 0);
+            multiaddr_source(&a, sources[k]);
+        }
+        assert_int_equal(memcmp(sources[0], sources[1], sizeof sources[0]) == 0, i < COUNT(alike));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +542,7 @@ int main(void)
         UNIT(test_too_little_room_for_an_id_is_our_mistake),
         UNIT(test_what_a_person_types),
         UNIT(test_endpoints),
+        UNIT(test_sources),
         UNIT(test_kinds_of_ip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -241,6 +241,34 @@ static void who_does_not_answer_is_left_soon(void **state)
     networks_world_stop(&w);
 }
 
+/* It is asked, and had its time for whoever asks: that is told as if it had said nothing, and
+ * another one can be asked, or the same again, however far it had come. */
+static void who_is_asked_too_long_is_left(void **state)
+{
+    (void)state;
+    for (uint64_t ms = 1; ms < 20; ms += 2) {
+        networks_world_start(&w, 39, 2, STORE_MEMORY);
+        networks_world_found(&w, MEMBERS_MSG_OPEN);
+        networks_pair_ask_end(w.nodes[1].networks); /* nobody is asked */
+        struct conn *conn = networks_world_dial(&w, 1, 0);
+        assert_int_equal(networks_pair_ask_open(w.nodes[1].networks, conn, NULL), 0);
+        w.nodes[1].err = 0;
+        sim_run_for(w.net.sim, ms * TIMERS_MS);
+        if (networks_world_is_live(&w, 1)) {
+            assert_true(ms > 10);
+        } else {
+            networks_pair_ask_end(w.nodes[1].networks);
+            assert_int_equal(w.nodes[1].err, WAVU_ERR_TIMEOUT);
+            run(5);
+            assert_false(networks_world_is_live(&w, 1));
+            assert_int_equal(ask_open(1, 0, NULL), 0);
+        }
+        run(1);
+        assert_int_equal(networks_world_members(&w, 0), 2);
+        networks_world_stop(&w);
+    }
+}
+
 /* What is left of a node's door: of this source nothing, then one after a minute; and half of a
  * chain is for its person. */
 static void open_networks_are_not_flooded(void **state)
@@ -518,6 +546,7 @@ int main(void)
         UNIT(closed_networks_are_not_asked_for),
         UNIT(another_network_is_no_answer),
         UNIT(who_does_not_answer_is_left_soon),
+        UNIT(who_is_asked_too_long_is_left),
         UNIT(open_networks_are_not_flooded),
         UNIT(strangers_with_news_are_heard),
         UNIT(the_revoked_are_told_no_more),

@@ -114,28 +114,40 @@ static void whoever_asks_comes_into_an_open_network(void **state)
     stop();
 }
 
+/* Node `i`, whose own mesh has nothing to do with the other's. */
+static void up_apart(size_t i)
+{
+    static const char *const names[] = {"harbour", "mountain"};
+    const struct wavu_mesh_config mesh = {.has_discovery = true, .network = names[i]};
+    const struct wavu_config config = {
+        .port = sim_host_port(h.hosts[i]), .mesh = &mesh, .failed_file = &h.failed_file};
+    char address[64];
+    (void)snprintf(address, sizeof address, "10.0.0.%zu:9000", i + 1);
+    assert_int_equal(wavu_node_new(&config, &h.nodes[i]), 0);
+    assert_int_equal(wavu_node_listen(h.nodes[i], address), 0);
+    assert_int_equal(wavu_members_listen(h.nodes[i], on_members, &told[i]), 0);
+}
+
+/* Two that know nothing of each other but what beacons under the sought key say. */
+static void start_apart(uint64_t seed, char id[WAVU_KEY_TEXT_MAX])
+{
+    start(seed, 2, true);
+    for (size_t i = 0; i < 2; i++) {
+        down(i);
+        up_apart(i);
+    }
+    assert_int_equal(wavu_network_make(h.nodes[0], "market", "open", id), 0);
+    run(20);
+    assert_int_equal(h.nodes[1]->swarm.conn_count, 0);
+}
+
 /* Nodes whose own meshes have nothing to do with each other: by the network's id alone one finds a
  * member on the local network, which calls under the key that the id gives. */
 static void an_open_network_is_found_by_its_id(void **state)
 {
     (void)state;
     char id[WAVU_KEY_TEXT_MAX];
-    static const char *const names[] = {"harbour", "mountain"};
-    start(7, 2, true);
-    for (size_t i = 0; i < 2; i++) {
-        const struct wavu_mesh_config mesh = {.has_discovery = true, .network = names[i]};
-        const struct wavu_config config = {
-            .port = sim_host_port(h.hosts[i]), .mesh = &mesh, .failed_file = &h.failed_file};
-        char address[64];
-        down(i);
-        (void)snprintf(address, sizeof address, "10.0.0.%zu:9000", i + 1);
-        assert_int_equal(wavu_node_new(&config, &h.nodes[i]), 0);
-        assert_int_equal(wavu_node_listen(h.nodes[i], address), 0);
-        assert_int_equal(wavu_members_listen(h.nodes[i], on_members, &told[i]), 0);
-    }
-    assert_int_equal(wavu_network_make(h.nodes[0], "market", "open", id), 0);
-    run(20);
-    assert_int_equal(h.nodes[1]->swarm.conn_count, 0);
+    start_apart(7, id);
     assert_int_equal(wavu_join_open(h.nodes[1], id, NULL), 0);
     run(60);
     assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
@@ -160,6 +172,99 @@ static void nobody_near_has_an_open_network(void **state)
     stop();
 }
 
+/* Somebody at `ip` says under the key, or (`slot`) with the number that is sought, that it is the
+ * one; there is nobody, or nobody who answers. */
+static void pretend(struct wavu_joining *j, uint8_t number, const char *ip, uint16_t slot)
+{
+    static struct beacon_found found;
+    char address[64];
+    found.peer = h.nodes[1]->swarm.self;
+    found.peer.bytes[found.peer.len - 1] ^= number;
+    found.candidates.count = 1;
+    (void)snprintf(address, sizeof address, "/ip4/%s/tcp/9000", ip);
+    assert_int_equal(multiaddr_parse(&found.candidates.addresses[0], span_from_text(address)), 0);
+    (void)!peerbook_add_address(&h.nodes[1]->swarm.peerbook, &found.peer,
+                                &found.candidates.addresses[0], PEERBOOK_HEARSAY,
+                                h.nodes[1]->port->turn.now_ns);
+    if (slot != 0) {
+        wavu_joining_on_inviter(j, slot, &found);
+    } else {
+        wavu_joining_on_open(j, &found);
+    }
+}
+
+/* A machine that takes packets and answers none. */
+static void silent(const char *ip)
+{
+    sim_cable_set_side(sim_host_new(h.sim, ip), 9);
+}
+
+/* One machine that pretends to be hundreds of members, before one calls and after, costs the time
+ * of one. */
+static void fakes_hide_nobody(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    start_apart(9, id);
+    silent("10.0.0.99");
+    down(0);
+    assert_int_equal(wavu_join_open(h.nodes[1], id, NULL), 0);
+    for (uint8_t k = 1; k < 240; k++) {
+        pretend(h.nodes[1]->networks->joining, k, "10.0.0.99", 0);
+        if (k == 160) {
+            up_apart(0);
+        }
+        sim_run_for(h.sim, TIMERS_SECOND / 4);
+    }
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    stop();
+}
+
+/* Forty that were found before and do not answer, each at an address of its own: their time goes
+ * by, also when that takes longer than a search. */
+static void many_who_do_not_answer_hold_up_for_a_while(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    enum { SILENT = 40, EACH_S = 5 }; /* DIAL_ATTEMPT_NS */
+    start_apart(10, id);
+    down(0);
+    assert_int_equal(wavu_join_open(h.nodes[1], id, NULL), 0);
+    for (uint8_t k = 1; k <= SILENT; k++) {
+        char ip[32];
+        (void)snprintf(ip, sizeof ip, "10.0.1.%u", k);
+        silent(ip);
+        pretend(h.nodes[1]->networks->joining, k, ip, 0);
+    }
+    up_apart(0);
+    run(SILENT * EACH_S - 60);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 0);
+    run(60 + EACH_S);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    stop();
+}
+
+/* Nor do fakes of a code's number: who has it open is tried second. */
+static void fakes_hide_no_inviter(void **state)
+{
+    (void)state;
+    struct wavu_invitation invitation;
+    start(11, 2, true);
+    make();
+    run(2);
+    silent("10.0.0.99");
+    assert_int_equal(wavu_invite(h.nodes[0], "savanna", "sw", &invitation), 0);
+    sim_cable_cut(h.hosts[0], h.hosts[1], true);
+    assert_int_equal(wavu_join(h.nodes[1], invitation.code, NULL), 0);
+    for (uint8_t k = 1; k < 200; k++) {
+        pretend(h.nodes[1]->networks->joining, k, "10.0.0.99", (uint16_t)atoi(invitation.code));
+    }
+    sim_cable_cut(h.hosts[0], h.hosts[1], false);
+    run(20);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +275,9 @@ int main(void)
         UNIT(whoever_asks_comes_into_an_open_network),
         UNIT(an_open_network_is_found_by_its_id),
         UNIT(nobody_near_has_an_open_network),
+        UNIT(fakes_hide_nobody),
+        UNIT(many_who_do_not_answer_hold_up_for_a_while),
+        UNIT(fakes_hide_no_inviter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,206 @@
+/*
+ * Sources with their peers. A source whose peers all had their turn gives way to a new one when all
+ * places are taken; one that waits does not.
+ */
+#include "node/wavu_found.h"
+
+#include <string.h>
+
+#include "base/check.h"
+#include "base/span.h"
+
+void wavu_found_init(struct wavu_found *f, const struct random *random)
+{
+    memset(f, 0, sizeof *f);
+    f->random = random;
+}
+
+static struct wavu_found_peer *peer_of(struct wavu_found_source *s, const struct peerid *id)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (peerid_is_equal(&s->peers[i].id, id)) {
+            return &s->peers[i];
+        }
+    }
+    return NULL;
+}
+
+static bool source_waits(const struct wavu_found_source *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        if (s->peers[i].is_waiting) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A place for a new source: a free one, or of those that nobody waits at that with most turns. */
+static struct wavu_found_source *place(struct wavu_found *f)
+{
+    struct wavu_found_source *victim = NULL;
+
+    if (f->count < WAVU_FOUND_SOURCES_MAX) {
+        return &f->sources[f->count++];
+    }
+    for (size_t i = 0; i < f->count; i++) {
+        struct wavu_found_source *s = &f->sources[i];
+
+        if (!source_waits(s) && (victim == NULL || s->turns > victim->turns)) {
+            victim = s;
+        }
+    }
+    return victim;
+}
+
+static struct wavu_found_source *source_of(struct wavu_found *f, const uint8_t *source)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (span_is_equal(span_of(f->sources[i].source, MULTIADDR_SOURCE_SIZE),
+                          span_of(source, MULTIADDR_SOURCE_SIZE))) {
+            return &f->sources[i];
+        }
+    }
+    struct wavu_found_source *s = place(f);
+
+    if (s != NULL) {
+        *s = (struct wavu_found_source){.number = f->numbers++};
+        memcpy(s->source, source, sizeof s->source);
+    }
+    return s;
+}
+
+/* Likewise for a peer of `s`. */
+static struct wavu_found_peer *peer_place(struct wavu_found_source *s)
+{
+    struct wavu_found_peer *victim = NULL;
+
+    if (s->count < WAVU_FOUND_EACH_MAX) {
+        return &s->peers[s->count++];
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        struct wavu_found_peer *p = &s->peers[i];
+
+        if (!p->is_waiting && (victim == NULL || p->turns > victim->turns)) {
+            victim = p;
+        }
+    }
+    return victim;
+}
+
+static bool was_done(struct wavu_found *f, const struct peerid *peer)
+{
+    const struct wavu_found_peer *p = NULL;
+
+    for (size_t i = 0; i < f->count && (p == NULL || !p->is_done); i++) {
+        p = peer_of(&f->sources[i], peer);
+    }
+    return p != NULL && p->is_done;
+}
+
+void wavu_found_add(struct wavu_found *f, const struct peerid *peer,
+                    const struct multiaddr *address)
+{
+    uint8_t source[MULTIADDR_SOURCE_SIZE] = {0};
+
+    if (address != NULL) {
+        multiaddr_source(address, source);
+    }
+    const bool is_done = was_done(f, peer);
+    struct wavu_found_source *s = source_of(f, source);
+    struct wavu_found_peer *p = s == NULL ? NULL : peer_of(s, peer);
+
+    if (s != NULL && p == NULL) {
+        p = peer_place(s);
+        if (p != NULL) {
+            *p = (struct wavu_found_peer){.id = *peer, .is_done = is_done};
+        }
+    }
+    if (p != NULL) {
+        p->is_waiting = !p->is_done;
+    }
+}
+
+/* Of those that wait at `s`, one with the fewest turns. */
+static struct wavu_found_peer *draw(const struct wavu_found *f, struct wavu_found_source *s)
+{
+    struct wavu_found_peer *best = NULL;
+    uint64_t like = 0;
+
+    for (size_t i = 0; i < s->count; i++) {
+        struct wavu_found_peer *p = &s->peers[i];
+
+        if (!p->is_waiting || (best != NULL && p->turns > best->turns)) {
+            continue;
+        }
+        like = best != NULL && p->turns == best->turns ? like + 1 : 1;
+        if (random_below(f->random, like) == 0) {
+            best = p;
+        }
+    }
+    return best;
+}
+
+bool wavu_found_next(struct wavu_found *f, struct peerid *peer, uint32_t *turns)
+{
+    struct wavu_found_source *best = NULL;
+
+    for (size_t i = 0; i < f->count; i++) {
+        struct wavu_found_source *s = &f->sources[i];
+
+        if (source_waits(s) && (best == NULL || s->turns < best->turns ||
+                                (s->turns == best->turns && s->number < best->number))) {
+            best = s;
+        }
+    }
+    if (best == NULL) {
+        return false;
+    }
+    struct wavu_found_peer *p = draw(f, best);
+
+    *peer = p->id;
+    *turns = p->turns++;
+    p->is_waiting = false;
+    best->turns++;
+    return true;
+}
+
+void wavu_found_done(struct wavu_found *f, const struct peerid *peer)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        struct wavu_found_peer *p = peer_of(&f->sources[i], peer);
+
+        if (p != NULL) {
+            p->is_done = true;
+            p->is_waiting = false;
+        }
+    }
+}
+
+bool wavu_found_waits(const struct wavu_found *f, bool is_new)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        if (source_waits(&f->sources[i]) && (!is_new || f->sources[i].turns == 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void wavu_found_check(const struct wavu_found *f)
+{
+    CHECK(f->count <= WAVU_FOUND_SOURCES_MAX);
+    for (size_t i = 0; i < f->count; i++) {
+        const struct wavu_found_source *s = &f->sources[i];
+
+        CHECK(s->count <= WAVU_FOUND_EACH_MAX && s->number < f->numbers);
+        for (size_t k = 0; k < s->count; k++) {
+            CHECK(!(s->peers[k].is_waiting && s->peers[k].is_done));
+            CHECK(s->peers[k].turns <= s->turns);
+        }
+        for (size_t k = 0; k < i; k++) {
+            CHECK(!span_is_equal(span_of(s->source, MULTIADDR_SOURCE_SIZE),
+                                 span_of(f->sources[k].source, MULTIADDR_SOURCE_SIZE)));
+        }
+    }
+}
