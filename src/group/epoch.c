@@ -642,11 +642,25 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
     return at;
 }
 
-uint64_t epoch_deadline(const struct epoch *e)
+static uint64_t used_deadline(const struct epoch *e)
 {
     uint64_t at = e->uses > 0 ? e->uses_since_ns + EPOCH_SAVE_NS : NEVER;
 
     at = e->is_save_wanted ? sooner(at, e->save_from_ns) : at;
+    return e->skipped > 0 ? sooner(at, e->told_ns + EPOCH_GRAPH_KEEP_NS) : at;
+}
+
+uint64_t epoch_deadline_used(const struct epoch *e)
+{
+    const uint64_t at = used_deadline(e);
+
+    return at == NEVER ? NEVER : at - e->offset;
+}
+
+uint64_t epoch_deadline(const struct epoch *e)
+{
+    uint64_t at = used_deadline(e);
+
     if (e->has_lost && e->out_count < EPOCH_OUT_MAX) {
         return 0; /* now there is room */
     }

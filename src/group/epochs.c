@@ -584,6 +584,7 @@ void epochs_free(struct epochs *e)
     timers_cancel(&e->turn->timers, &e->settled);
     epochs_asks_clear(&e->others);
     store_unwatch(&e->watch);
+    epochs_keep_clear(&e->keep);
     epoch_clear(&e->epoch);
     for (struct list *l = list_pop_front(&e->early); l != NULL; l = list_pop_front(&e->early)) {
         mem_free(LIST_OF(l, struct early, link));
@@ -742,12 +743,26 @@ int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w)
     return rc == WAVU_ERR_EXHAUSTED ? WAVU_ERR_AGAIN : rc;
 }
 
+/* An entry used up a key, and that is all: changes and leaves are as they were. */
+static void plan_used(struct epochs *e)
+{
+    const uint64_t at = epoch_deadline_used(&e->epoch);
+
+    if (at != TIMERS_NEVER && (!timers_is_set(&e->timer) || at < e->timer.due_ns)) {
+        timers_set(&e->turn->timers, &e->timer, at, SLACK_NS);
+    }
+}
+
 int epochs_open(struct epochs *e, struct span bytes, struct span_mut room, struct entry *entry)
 {
     struct epoch_seal where;
     int rc = epoch_seal_open(&e->epoch, e->turn->now_ns, bytes, room, entry, &where);
 
-    drain(e);
+    if (e->epoch.out_count > 0) {
+        drain(e);
+    } else {
+        plan_used(e);
+    }
     return rc;
 }
 

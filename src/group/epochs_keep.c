@@ -4,8 +4,10 @@
 #include "group/epochs_keep.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/check.h"
+#include "base/mem.h"
 
 #define PART_COST 512 /* of one write beside its bytes, and more */
 
@@ -19,22 +21,70 @@ void epochs_keep_init(struct epochs_keep *k, struct store *store, uint32_t numbe
     CHECK(len > 0 && (size_t)len < sizeof k->table);
 }
 
+void epochs_keep_clear(struct epochs_keep *k)
+{
+    mem_free(k->hashes);
+    k->hashes = NULL;
+    k->known = 0;
+}
+
+static struct span part_of(struct span state, size_t i)
+{
+    return span_slice(state, i * EPOCHS_KEEP_PART, EPOCHS_KEEP_PART);
+}
+
+static size_t parts_of(size_t len)
+{
+    return (len + EPOCHS_KEEP_PART - 1) / EPOCHS_KEEP_PART;
+}
+
+static void part_key(uint8_t key[2], size_t i)
+{
+    key[0] = (uint8_t)(i >> 8);
+    key[1] = (uint8_t)i;
+}
+
+/* Put part `i`, unless the store has it so already: most of a large state is what it was, the one
+ * of a group of 50 half a MiB, saved once a second. */
+static int put_part(struct epochs_keep *k, size_t i, struct span part)
+{
+    uint8_t hash[HASH_SHA256_SIZE];
+    uint8_t key[2];
+
+    hash_sha256(hash, part);
+    if (i < k->known && span_is_equal(span_of(hash, sizeof hash), span_of(k->hashes[i], 32))) {
+        return 0;
+    }
+    part_key(key, i);
+    int rc = store_put(k->store, k->table, span_of(key, sizeof key), part);
+
+    if (rc < 0) {
+        k->known = k->known < i ? k->known : i;
+    } else {
+        memcpy(k->hashes[i], hash, sizeof hash);
+        k->known = k->known > i + 1 ? k->known : i + 1;
+    }
+    return rc;
+}
+
 static int put_parts(struct epochs_keep *k, struct span state)
 {
-    size_t parts = (state.len + EPOCHS_KEEP_PART - 1) / EPOCHS_KEEP_PART;
+    size_t parts = parts_of(state.len);
     int rc = 0;
 
+    if (parts > k->known) {
+        k->hashes = mem_resize(k->hashes, parts * sizeof *k->hashes);
+    }
     for (size_t i = 0; rc == 0 && i < parts; i++) {
-        const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
-
-        rc = store_put(k->store, k->table, span_of(key, sizeof key),
-                       span_slice(state, i * EPOCHS_KEEP_PART, EPOCHS_KEEP_PART));
+        rc = put_part(k, i, part_of(state, i));
     }
     for (size_t i = parts; rc == 0 && i < k->parts; i++) {
-        const uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
+        uint8_t key[2];
 
+        part_key(key, i);
         rc = store_delete(k->store, k->table, span_of(key, sizeof key));
     }
+    k->known = k->known < parts ? k->known : parts;
     k->parts = rc == 0 ? parts : k->parts;
     return rc;
 }

@@ -27,6 +27,7 @@ static void begin(void)
 
 static void end(void)
 {
+    epochs_keep_clear(&keep);
     store_free(store);
     sim_free(sim);
     group_world_clear(&w);
@@ -63,8 +64,55 @@ static void a_part_is_no_state(void **state)
     assert_true(keep.parts > 1);
     const uint8_t last[2] = {0, (uint8_t)(keep.parts - 1)};
     assert_int_equal(store_delete(store, "epoch-7", span_of(last, 2)), 0);
+    epochs_keep_clear(&keep);
     epochs_keep_init(&keep, store, 7);
     assert_int_equal(epochs_keep_load(&keep, &loaded, &n->config, w.now), WAVU_ERR_CORRUPT);
+    end();
+}
+
+/* Keys of others that were used up. */
+static uint64_t opened(const struct epoch *e)
+{
+    uint64_t count = 0;
+    for (struct list *l = list_next(&e->sets, &e->sets); l != NULL; l = list_next(&e->sets, l)) {
+        const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
+        for (size_t i = 0; i < s->count; i++) {
+            count += (int)i == s->own ? 0 : s->chains[i].next;
+        }
+    }
+    return count;
+}
+
+/* A save of what is in the store already costs its first part, which says when that was; and what
+ * one entry changed a part or two: the store has the whole of it all the same. */
+static void only_what_changed_is_put(void **state)
+{
+    (void)state;
+    begin();
+    struct group_world_node *n = &w.nodes[2];
+    assert_int_equal(epochs_keep_save(&keep, &n->e, w.now), 0);
+    assert_true(keep.parts > 2);
+    uint64_t writes = store_writes(store);
+    assert_int_equal(epochs_keep_save(&keep, &n->e, w.now + 1), 0);
+    assert_true(store_writes(store) - writes == 1);
+    const uint64_t before = opened(&n->e);
+    group_world_must_write(&w, 1);
+    group_world_run(&w);
+    assert_int_equal(opened(&n->e), before + 1);
+    writes = store_writes(store);
+    assert_int_equal(epochs_keep_save(&keep, &n->e, w.now + 2), 0);
+    assert_in_range(store_writes(store) - writes, 2, 3);
+    struct epochs_keep again;
+    struct epoch loaded;
+    epochs_keep_init(&again, store, 7);
+    assert_int_equal(epochs_keep_load(&again, &loaded, &n->config, w.now), 0);
+    assert_int_equal(opened(&loaded), before + 1);
+    epoch_clear(&loaded);
+    /* another life knows no hashes: it puts all of them */
+    writes = store_writes(store);
+    assert_int_equal(epochs_keep_save(&again, &n->e, w.now + 3), 0);
+    assert_int_equal(store_writes(store) - writes, again.parts);
+    epochs_keep_clear(&again);
     end();
 }
 
@@ -88,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(what_is_saved_comes_back),
         UNIT(a_part_is_no_state),
+        UNIT(only_what_changed_is_put),
         UNIT(there_is_room_for_all_or_for_none),
     };
     return cmocka_run_group_tests_name("epochs_keep", tests, NULL, NULL);
