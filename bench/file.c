@@ -5,8 +5,9 @@
  * In: a folder, empty (argv[1]), and the file's MiB (argv[2], default 1024). Two processes: the
  * giver hashes and seals the file and serves it from its disk; the fetcher runs perf, then fetches.
  * Out: one JSON line: seconds to offer; MB/s of perf (download) and of the file, until it stands
- * under its name, synced; the second over the first; how much RssAnon of either process grew at
- * most while it was fetched, in MiB.
+ * under its name, synced; the second over the first; CPU seconds of both processes for perf and for
+ * the file, which tell more than the wall where others use the machine; how much RssAnon of either
+ * process grew at most while it was fetched, in MiB.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -185,6 +187,18 @@ static double seconds_since(uint64_t from)
     return (double)(wavu_os_now_ns() - from) / 1e9;
 }
 
+/* What both processes have used of processors. */
+static double cpu_seconds(pid_t giver)
+{
+    struct timespec own;
+    struct timespec other;
+    clockid_t clock;
+
+    CHECK(clock_getcpuclockid(giver, &clock) == 0);
+    CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own) == 0 && clock_gettime(clock, &other) == 0);
+    return (double)(own.tv_sec + other.tv_sec) + (double)(own.tv_nsec + other.tv_nsec) / 1e9;
+}
+
 /* ---- The giver ---- */
 
 /* What the giver says to the fetcher through the pipe. */
@@ -296,15 +310,21 @@ static void fetch(const char *folder, uint64_t size, int in, pid_t giver)
     CHECK(dial_start(&n.net.swarm, NULL, &said.address, 1, (struct dial_user){on_dialled, &n},
                      &dial) == 0);
     wait_done(&n, "dial");
+    double cpu = cpu_seconds(giver);
     double perf = perf_rate(&n, size);
+    double perf_cpu = cpu_seconds(giver) - cpu;
 
     look(&n);
     const long before[2] = {n.peak_kib[0], n.peak_kib[1]};
+
+    cpu = cpu_seconds(giver);
     double rate = fetch_rate(&n, &said);
+    double file_cpu = cpu_seconds(giver) - cpu;
 
     printf("{\"type\":\"file\",\"bytes\":%llu,\"offerSeconds\":%.2f,\"perfMegabytes\":%.0f,"
-           "\"fileMegabytes\":%.0f,\"share\":%.3f,\"fetcherMib\":%.1f,\"giverMib\":%.1f}\n",
-           (unsigned long long)size, said.seconds, perf, rate, rate / perf,
+           "\"fileMegabytes\":%.0f,\"share\":%.3f,\"perfCpuSeconds\":%.2f,"
+           "\"fileCpuSeconds\":%.2f,\"fetcherMib\":%.1f,\"giverMib\":%.1f}\n",
+           (unsigned long long)size, said.seconds, perf, rate, rate / perf, perf_cpu, file_cpu,
            (double)(n.peak_kib[0] - before[0]) * 1024 / MIB,
            (double)(n.peak_kib[1] - before[1]) * 1024 / MIB);
     stop(&n);
