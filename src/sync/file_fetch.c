@@ -36,10 +36,20 @@ static void set_state(struct file_fetch *f, enum file_fetch_state state)
     f->state = state;
 }
 
+/* Is no job at pieces? */
+static bool is_writing_none(const struct file_fetch *f)
+{
+    for (size_t i = 0; i < FILE_PART_WRITERS_MAX; i++) {
+        if (!file_disk_is_idle(&f->writers[i].task)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool is_idle(const struct file_fetch *f)
 {
-    return file_disk_is_idle(&f->step) && file_disk_is_idle(&f->write) &&
-           file_disk_is_idle(&f->save);
+    return file_disk_is_idle(&f->step) && is_writing_none(f) && file_disk_is_idle(&f->save);
 }
 
 static void start_step(struct file_fetch *f)
@@ -67,7 +77,7 @@ void file_fetch_give_up(struct file_fetch *f)
     int rc = file_fetch_holder_despair(f);
 
     if (rc < 0 && f->state == FILE_FETCH_RUNNING && !f->is_whole && list_is_empty(&f->waiting) &&
-        file_disk_is_idle(&f->write)) {
+        is_writing_none(f)) {
         stop(f, rc);
     }
 }
@@ -145,7 +155,7 @@ static int move(struct file_fetch *f)
     const struct port_files *files = f->part.port->files;
     int rc = file_part_finish(&f->part, f->path);
 
-    rc = rc < 0 ? rc : files->stamp(f->part.writing, &f->stamp);
+    rc = rc < 0 ? rc : files->stamp(f->part.writing[0], &f->stamp);
     if (rc == 0) {
         (void)file_part_remove(&f->part); /* the map; one that stays says nothing */
     }
@@ -280,14 +290,14 @@ static void free_blocks(struct file_fetch *f, struct list *blocks)
 
 static void run_write(struct file_task *task)
 {
-    struct file_fetch *f = LIST_OF(task, struct file_fetch, write);
+    struct file_writer *w = LIST_OF(task, struct file_writer, task);
     struct list *link;
 
-    for (link = list_next(&f->in_job, &f->in_job); link != NULL;
-         link = list_next(&f->in_job, link)) {
+    for (link = list_next(&w->blocks, &w->blocks); link != NULL;
+         link = list_next(&w->blocks, link)) {
         struct file_block *b = LIST_OF(link, struct file_block, link);
 
-        b->verdict = file_part_write(&f->part, task->aead, &b->came, b->sealed);
+        b->verdict = file_part_write(&w->fetch->part, w->number, task->aead, &b->came, b->sealed);
     }
 }
 
@@ -340,11 +350,12 @@ static void took(struct file_fetch *f, uint64_t now, const struct file_block *b)
 
 static void done_write(struct file_task *task)
 {
-    struct file_fetch *f = LIST_OF(task, struct file_fetch, write);
+    struct file_writer *w = LIST_OF(task, struct file_writer, task);
+    struct file_fetch *f = w->fetch;
     uint64_t now = f->turn->now_ns;
     struct list *link;
 
-    while ((link = list_pop_front(&f->in_job)) != NULL) {
+    while ((link = list_pop_front(&w->blocks)) != NULL) {
         struct file_block *b = LIST_OF(link, struct file_block, link);
 
         took(f, now, b);
@@ -362,21 +373,32 @@ static void done_write(struct file_task *task)
     look(f);
 }
 
-void file_fetch_write(struct file_fetch *f)
+/* Start the writer with what waits, a batch at most. */
+static void start_writer(struct file_fetch *f, struct file_writer *w)
 {
     size_t bytes = 0;
 
-    if (f->state != FILE_FETCH_RUNNING || !file_disk_is_idle(&f->write) ||
-        list_is_empty(&f->waiting)) {
-        return;
-    }
     while (bytes < FILE_FETCH_BATCH_BYTES && !list_is_empty(&f->waiting)) {
         struct file_block *b = LIST_OF(list_pop_front(&f->waiting), struct file_block, link);
 
         bytes += b->size;
-        list_push_back(&f->in_job, &b->link);
+        list_push_back(&w->blocks, &b->link);
     }
-    file_disk_start(&f->write);
+    f->waiting_bytes -= bytes;
+    file_disk_start(&w->task);
+}
+
+/* While one writes, another begins with a whole batch alone: threads so need not wait for the turn
+ * in which the next batch is given, and pieces that come slowly go in one job, not in many. */
+void file_fetch_write(struct file_fetch *f)
+{
+    for (size_t i = 0; i < FILE_PART_WRITERS_MAX && f->state == FILE_FETCH_RUNNING; i++) {
+        size_t least = is_writing_none(f) ? 1 : FILE_FETCH_BATCH_BYTES;
+
+        if (file_disk_is_idle(&f->writers[i].task) && f->waiting_bytes >= least) {
+            start_writer(f, &f->writers[i]);
+        }
+    }
 }
 
 void file_fetch_tick(struct file_fetch *f, uint64_t now)
@@ -405,20 +427,31 @@ struct file_fetch *file_fetch_new(const struct file_fetch_config *config)
         memcpy(f->path, config->named_path, strlen(config->named_path) + 1);
     }
     list_init(&f->waiting);
-    list_init(&f->in_job);
     file_disk_prepare(f->user.disk, &f->step, run_step, done_step);
-    file_disk_prepare(f->user.disk, &f->write, run_write, done_write);
+    for (size_t i = 0; i < FILE_PART_WRITERS_MAX; i++) {
+        f->writers[i].fetch = f;
+        f->writers[i].number = i;
+        list_init(&f->writers[i].blocks);
+        file_disk_prepare(f->user.disk, &f->writers[i].task, run_write, done_write);
+    }
     file_disk_prepare(f->user.disk, &f->save, run_save, done_save);
     file_fetch_holder_begin(f);
     start_step(f);
     return f;
 }
 
-void file_fetch_settle(struct file_fetch *f)
+static void cancel_jobs(struct file_fetch *f)
 {
     file_disk_cancel(&f->step);
-    file_disk_cancel(&f->write);
+    for (size_t i = 0; i < FILE_PART_WRITERS_MAX; i++) {
+        file_disk_cancel(&f->writers[i].task);
+    }
     file_disk_cancel(&f->save);
+}
+
+void file_fetch_settle(struct file_fetch *f)
+{
+    cancel_jobs(f);
     if (f->state == FILE_FETCH_RUNNING && f->get.here.have > 0) {
         (void)!file_part_save(&f->part, &f->get.here); /* else it comes again */
     }
@@ -429,13 +462,13 @@ void file_fetch_free(struct file_fetch *f)
     if (f == NULL) {
         return;
     }
-    file_disk_cancel(&f->step);
-    file_disk_cancel(&f->write);
-    file_disk_cancel(&f->save);
+    cancel_jobs(f);
     file_fetch_holder_leave_all(f);
     timers_cancel(&f->turn->timers, &f->timer);
     free_blocks(f, &f->waiting);
-    free_blocks(f, &f->in_job);
+    for (size_t i = 0; i < FILE_PART_WRITERS_MAX; i++) {
+        free_blocks(f, &f->writers[i].blocks);
+    }
     list_remove(&f->link);
     file_get_clear(&f->get);
     file_part_clear(&f->part);

@@ -9,7 +9,7 @@
 
 /* A frame of a holder as it came: while it comes, then until its piece is written. */
 struct file_block {
-    struct list link; /* in fetch->waiting or fetch->in_job */
+    struct list link; /* in fetch->waiting or a writer's */
     uint32_t holder;
     struct file_get_came came;
     struct span_mut sealed; /* of came */
@@ -42,6 +42,14 @@ struct file_holder {
     struct buf out; /* asks that the stream did not take yet */
 };
 
+/* A job that checks, opens and writes pieces. */
+struct file_writer {
+    struct file_task task;
+    struct file_fetch *fetch;
+    struct list blocks; /* the job's while it is not idle */
+    size_t number;      /* the part's handle */
+};
+
 struct file_fetch {
     struct list link;
     struct file_fetch_user user;
@@ -57,11 +65,11 @@ struct file_fetch {
     enum file_fetch_state step_of; /* what the step was started for */
     int err;                       /* of the step */
     int end_err;                   /* why it stops */
-    struct file_task write;
-    struct list waiting; /* whole pieces */
-    struct list in_job;
-    size_t held;   /* bytes of all blocks */
-    size_t queued; /* of those that are whole */
+    struct file_writer writers[FILE_PART_WRITERS_MAX];
+    struct list waiting;  /* whole pieces */
+    size_t waiting_bytes; /* of their frames */
+    size_t held;          /* bytes of all blocks */
+    size_t queued;        /* of those that are whole */
     struct file_task save;
     int save_err;
     struct file_map saved; /* what the save is about, and the step of OPENING found */

@@ -95,6 +95,7 @@ void file_fetch_holder_leave_all(struct file_fetch *f)
     while ((link = list_pop_front(&f->waiting)) != NULL) {
         file_fetch_holder_free_block(f, LIST_OF(link, struct file_block, link));
     }
+    f->waiting_bytes = 0;
 }
 
 static void retry_later(struct file_holder *h)
@@ -329,6 +330,7 @@ static int take_piece(struct file_holder *h, struct file_block *b, const struct 
         .number = m->first, .bytes = span_from_mut(b->sealed), .tag = m->tag.ptr, .path = m->path};
     b->is_queued = true;
     f->queued += b->size;
+    f->waiting_bytes += b->size;
     list_push_back(&f->waiting, &b->link);
     return 0;
 }

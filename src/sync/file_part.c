@@ -45,7 +45,9 @@ static void close_file(struct file_part *p, struct port_file **file)
 
 static void close_all(struct file_part *p)
 {
-    close_file(p, &p->writing);
+    for (size_t i = 0; i < FILE_PART_WRITERS_MAX; i++) {
+        close_file(p, &p->writing[i]);
+    }
     close_file(p, &p->syncing);
     close_file(p, &p->map);
 }
@@ -148,11 +150,14 @@ int file_part_open(struct file_part *p, struct file_map *have)
 
     rc = rc < 0 ? rc : files->open(p->port, p->map_path, PORT_FILES_MAKE, &p->map);
     rc = rc < 0 ? rc : files->lock(p->map); /* another network's may be at the same file */
-    rc = rc < 0 ? rc : files->open(p->port, p->path, PORT_FILES_MAKE, &p->writing);
+    rc = rc < 0 ? rc : files->open(p->port, p->path, PORT_FILES_MAKE, &p->writing[0]);
+    for (size_t i = 1; rc == 0 && i < FILE_PART_WRITERS_MAX; i++) {
+        rc = files->open(p->port, p->path, PORT_FILES_THERE, &p->writing[i]);
+    }
     rc = rc < 0 ? rc : files->open(p->port, p->path, PORT_FILES_THERE, &p->syncing);
-    rc = rc < 0 ? rc : files->sync(p->writing); /* its name, which the other handle made not */
+    rc = rc < 0 ? rc : files->sync(p->writing[0]); /* its name, which no other handle made */
     rc = rc < 0 ? rc : load_map(p, have);
-    rc = rc < 0 ? rc : files->size(p->writing, &size);
+    rc = rc < 0 ? rc : files->size(p->writing[0], &size);
     /* A part that somebody took away or cut: what the map says is not there. */
     if (rc == 0 && have->have > 0 && size == 0 && p->form.shape.size > 0) {
         file_map_init(have, p->form.shape.count);
@@ -160,8 +165,8 @@ int file_part_open(struct file_part *p, struct file_map *have)
     return rc;
 }
 
-int file_part_write(struct file_part *p, struct aead *aead, const struct file_get_came *came,
-                    struct span_mut bytes)
+int file_part_write(struct file_part *p, size_t writer, struct aead *aead,
+                    const struct file_get_came *came, struct span_mut bytes)
 {
     uint8_t tag[AEAD_TAG_SIZE];
 
@@ -171,8 +176,8 @@ int file_part_write(struct file_part *p, struct aead *aead, const struct file_ge
         file_shape_open(&p->seal, aead, came->number, bytes, tag) < 0) {
         return WAVU_ERR_CRYPTO;
     }
-    return p->port->files->write_at(p->writing, (uint64_t)came->number * p->form.shape.piece,
-                                    span_from_mut(bytes));
+    return p->port->files->write_at(
+        p->writing[writer], (uint64_t)came->number * p->form.shape.piece, span_from_mut(bytes));
 }
 
 int file_part_save(struct file_part *p, const struct file_map *have)
@@ -213,7 +218,7 @@ int file_part_free_name(struct file_part *p, struct span name, char path[FILE_PA
 
 int file_part_finish(struct file_part *p, const char *path)
 {
-    int rc = p->port->files->sync(p->writing);
+    int rc = p->port->files->sync(p->writing[0]);
 
     return rc < 0 ? rc : p->port->files->move(p->port, p->path, path);
 }

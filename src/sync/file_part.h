@@ -5,8 +5,8 @@
  *
  *   write pieces .. -> [sync the part, then the map] .. -> sync, name
  *
- * All but init, path and clear is called by jobs. Writing and syncing each have a handle of their
- * own, so that both may be under way at once.
+ * All but init, path and clear is called by jobs. Each writer and syncing have a handle of their
+ * own, so that all may be under way at once.
  *
  * Source: docs/protocol/file.md, "The map beside a part".
  */
@@ -23,13 +23,15 @@
 #define FILE_PART_MAP_MAX (8 + 8 + 32 + 8 + FILE_SHAPE_PIECES_MAX / 8 + 32)
 #define FILE_PART_SLOT 12288u /* where the second begins */
 
+#define FILE_PART_WRITERS_MAX 2 /* jobs that write at once */
+
 _Static_assert(FILE_PART_MAP_MAX <= FILE_PART_SLOT, "a map fits its slot");
 
 struct file_part {
     struct port *port;
     struct file_get_form form;
     struct file_shape_seal seal; /* wiped by clear */
-    struct port_file *writing;
+    struct port_file *writing[FILE_PART_WRITERS_MAX];
     struct port_file *syncing;
     struct port_file *map;
     uint64_t saves; /* of the map */
@@ -49,8 +51,9 @@ void file_part_clear(struct file_part *p);
 WARN_UNUSED int file_part_open(struct file_part *p, struct file_map *have);
 
 /** Check that the piece is the file's, open it in place and write it. WAVU_ERR_CRYPTO: it is none;
- * `bytes` are garbage afterwards. _NO_SPACE, _IO. */
-WARN_UNUSED int file_part_write(struct file_part *p, struct aead *aead,
+ * `bytes` are garbage afterwards. _NO_SPACE, _IO. Each `writer` below FILE_PART_WRITERS_MAX by one
+ * job at a time. */
+WARN_UNUSED int file_part_write(struct file_part *p, size_t writer, struct aead *aead,
                                 const struct file_get_came *came, struct span_mut bytes);
 
 /** All that was written before this call outlasts a crash: sync the part, then save `have`, which

@@ -160,6 +160,30 @@ static void test_a_lying_disk_is_noticed(void **state)
     assert_int_equal(noticed, 6);
 }
 
+/* A link faster than the disk: pieces wait, so two jobs write, and a third one saves; the process
+ * ends in the middle of all three, later each time. */
+static void test_crashes_while_two_jobs_write(void **state)
+{
+    const uint64_t size = 80 * MIB; /* one save on the way */
+    bool was_finished = false;
+    size_t rounds = 0;
+
+    (void)state;
+    start(60, size, 0);
+    for (uint64_t ns = TIMERS_MS; !was_finished; ns += ns / 2) {
+        assert_int_equal(file_world_fetch(&w, 1, 0, "trip.ogg", 0), 0);
+        was_finished = file_world_until(&w, 1, FILE_DONE, 1, ns);
+        if (!was_finished) {
+            file_world_crash(&w, 1);
+            file_world_restart(&w, 1);
+            rounds++;
+        }
+    }
+    expect_one(size);
+    assert_true(rounds > 5);
+    file_world_stop(&w);
+}
+
 /* docs/protocol/file.md: what is under way does not grow with the file; here of 96 MiB, the
  * benchmark's has 1 GiB. The receiver's disk is slower than the link. */
 static void memory_is_flat(void **state)
@@ -182,6 +206,7 @@ int main(void)
         UNIT(test_a_full_disk),
         UNIT(test_a_disk_that_fails_now_and_then),
         UNIT(test_a_lying_disk_is_noticed),
+        UNIT(test_crashes_while_two_jobs_write),
         UNIT(memory_is_flat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -80,7 +80,8 @@ static int write_piece(uint32_t number, uint8_t flip)
                                        .bytes = span_of(room, len),
                                        .tag = tags[number],
                                        .path = span_of(path, path_len)};
-    return file_part_write(&part, aead, &came, span_mut_of(room, len));
+    return file_part_write(&part, number % FILE_PART_WRITERS_MAX, aead, &came,
+                           span_mut_of(room, len));
 }
 
 static bool is_plain(const char *path, uint32_t number)
