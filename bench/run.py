@@ -299,6 +299,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
   turn, 256 under way, until all others have shown all; fewer than the 960 of a device after which its keys change. What a device and a network may say a second is bounded (docs/protocol/plumtree.md, "Rates").
 - **File** (`bench/file.c`): two processes, TCP over loopback, the hybrid handshake, AES-256-GCM; source and download in memory (tmpfs) where there is
   one, else on the disk, which may then be what is measured. The time is from the wish until the file stands under its name, synced; perf is one download of the same size just before.
+  Between both as many bytes are written there plainly, and removed: where the machine is a guest, its host gives memory that was not touched for a while
+  page by page, 1 to 2 s a GiB, which is no part of the figure.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
   devices, one in 20 of them revoked; the hostile one has 16 persons, with 3 devices each, who revoke each other and honour nothing;
   the full ones, as large as is let in, are those of `tests/support/members_hostile.h`: each is evaluated, the slowest is shown.
