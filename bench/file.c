@@ -4,10 +4,10 @@
  *
  * In: a folder, empty (argv[1]), and the file's MiB (argv[2], default 1024). Two processes: the
  * giver hashes and seals the file and serves it from its disk; the fetcher runs perf, then fetches.
- * Out: one JSON line: seconds to offer; MB/s of perf (download); of plain writes of as many bytes to
- * where the file goes, synced; of the file, until it stands under its name, synced; the last over
- * the first; CPU seconds of both processes for perf and for the file, which tell more than the wall
- * where others use the machine; how much RssAnon of either process grew at most while it was
+ * Out: one JSON line: seconds to offer; MB/s of perf (download); of plain writes of as many bytes
+ * to where the file goes, synced; of the file, until it stands under its name, synced; the last
+ * over the first; CPU seconds of both processes for perf and for the file, which tell more than the
+ * wall where others use the machine; how much RssAnon of either process grew at most while it was
  * fetched, in MiB.
  */
 #include <signal.h>
