@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/networks_admit.h"
 #include "group/networks_core.h"
 #include "members/pairing.h"
 
@@ -190,185 +191,7 @@ static struct networks_talk *make(struct networks *n, const struct peerid *peer,
     return t;
 }
 
-/* ---- Who may talk about what ---- */
-
-static struct gate_link link_of(const struct networks_talk *t, bool is_ours)
-{
-    const struct overlay_id *self = &t->owner->self;
-
-    return (struct gate_link){.binding = conn_binding(stream_conn(t->stream)),
-                              .prover = is_ours ? *self : t->device,
-                              .judge = is_ours ? t->device : *self};
-}
-
-/* A device of ours that the log does not know may have news; one that was put out has none. */
-static bool is_unknown(const struct networks_one *one, const struct overlay_id *device)
-{
-    return members_state_device(&one->network.state, device->bytes) == MEMBERS_STATE_NO_DEVICE;
-}
-
-static bool is_put_out(const struct networks_one *one, const struct overlay_id *device)
-{
-    return network_standing(&one->network, device) != NETWORK_MEMBER && !is_unknown(one, device);
-}
-
-/* The peer knows the network; does it belong? */
-static void judge(struct networks_talk *t, struct networks_one *one, const uint8_t *tag)
-{
-    bool belongs = network_standing(&one->network, &t->device) == NETWORK_MEMBER;
-
-    t->one = one;
-    if (is_put_out(one, &t->device)) {
-        log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
-        return;
-    }
-    if (!belongs && t->talk.role == LOG_TALK_ANSWERER) {
-        log_talk_withhold(&t->talk); /* who opened gives first, or two strangers would both wait */
-    }
-    log_talk_accept(&t->talk, &one->network.log, tag, one->network.hash);
-}
-
-static void on_proved(struct networks_talk *t, struct log_talk_event *event)
-{
-    struct networks *n = t->owner;
-    struct gate_link theirs = link_of(t, false);
-    struct gate_link ours = link_of(t, true);
-    uint8_t tag[NETWORK_MSG_TAG_SIZE];
-    size_t key = 0;
-
-    if (t->talk.role == LOG_TALK_OPENER) {
-        if (t->one != NULL &&
-            network_recognise(&t->one->network, &theirs, event->tags, event->tag_count, &key)) {
-            judge(t, t->one, NULL);
-        } else {
-            end(t, false, WAVU_ERR_CRYPTO);
-        }
-        return;
-    }
-    for (struct networks_one *one = networks_next(n, NULL); one != NULL;
-         one = networks_next(n, one)) {
-        if (one->standing == NETWORKS_LIVE &&
-            network_recognise(&one->network, &theirs, event->tags, event->tag_count, &key)) {
-            network_answer(&one->network, &ours, key, tag);
-            judge(t, one, tag);
-            return;
-        }
-    }
-    log_talk_refuse(&t->talk, NETWORK_MSG_WRONG_NETWORK);
-}
-
-/* A device of somebody who belongs: one that the log knows, or another one, which that person's
- * root is about to bring in. One that was put out has the root's signature, too, and stays out. */
-static bool is_own(const struct networks_one *one, const struct networks_talk *t,
-                   const uint8_t root[MEMBERS_MSG_KEY_SIZE])
-{
-    return network_standing(&one->network, &t->device) == NETWORK_MEMBER ||
-           (is_unknown(one, &t->device) && networks_belongs(one, root, NULL));
-}
-
-/* The open network that is asked for, or the first. */
-static struct networks_one *open_one(struct networks *n, const struct log_talk_event *event)
-{
-    struct networks_one *one = networks_next(n, NULL);
-
-    while (one != NULL &&
-           (one->standing != NETWORKS_LIVE || one->network.log.policy != MEMBERS_MSG_OPEN ||
-            (event->has_network &&
-             !span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
-                            span_of(event->network, MEMBERS_MSG_ID_SIZE))))) {
-        one = networks_next(n, one);
-    }
-    return one;
-}
-
-/* Let it in: this device invites that person, who joins as any other guest does. What was signed
- * is on the disk before the talk goes on. */
-static int admit(struct networks_talk *t, struct networks_one *one, const uint8_t *root)
-{
-    uint8_t source[OPEN_DOOR_SOURCE_SIZE];
-    uint8_t member[MEMBERS_MSG_ID_SIZE];
-
-    if (network_was_revoked(&one->network, root) || is_put_out(one, &t->device)) {
-        return WAVU_ERR_DENIED;
-    }
-    if (network_guest(&one->network, root, NULL) || is_own(one, t, root)) {
-        return 0; /* it came before, and was cut off; or it is another device */
-    }
-    _Static_assert(OPEN_DOOR_SOURCE_SIZE == PAIRING_HOST_SOURCE_SIZE, "one form of both");
-    networks_pair_source(t->stream, source);
-    if (one->row.sequence >= OPEN_DOOR_CHAIN_MAX ||
-        open_door_ask(&t->owner->door, t->owner->turn->now_ns, source) < 0) {
-        return WAVU_ERR_AGAIN;
-    }
-    int rc = networks_invite(one, root, member);
-
-    return rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : rc; /* another node may have room */
-}
-
-static void on_asked(struct networks_talk *t, const struct log_talk_event *event)
-{
-    struct networks_one *one = open_one(t->owner, event);
-    int rc = one == NULL ? WAVU_ERR_DENIED : admit(t, one, event->root);
-
-    if (t->is_over) {
-        return;
-    }
-    if (rc < 0) {
-        log_talk_refuse(&t->talk,
-                        rc == WAVU_ERR_AGAIN ? NETWORK_MSG_NOT_NOW : NETWORK_MSG_NOT_INVITED);
-        return;
-    }
-    t->one = one;
-    t->grown = one->network.log.op_count;
-    log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
-}
-
-/* The network that a guest comes into: that which it names, or else one that has invited it, before
- * one that it brings another device to: who belongs to the one may be invited to the other. */
-static struct networks_one *guests_one(const struct networks_talk *t,
-                                       const struct log_talk_event *event)
-{
-    struct networks_one *own = NULL;
-
-    for (struct networks_one *one = networks_next(t->owner, NULL); one != NULL;
-         one = networks_next(t->owner, one)) {
-        if (one->standing != NETWORKS_LIVE ||
-            (event->has_network &&
-             !span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
-                            span_of(event->network, MEMBERS_MSG_ID_SIZE)))) {
-            continue;
-        }
-        if (network_guest(&one->network, event->root, NULL)) {
-            return one;
-        }
-        own = own == NULL && is_own(one, t, event->root) ? one : own;
-    }
-    return own;
-}
-
-/* Has a network of ours invited that person, and is the link's device that person's? */
-static void on_invited(struct networks_talk *t, const struct log_talk_event *event)
-{
-    struct networks *n = t->owner;
-    bool is_theirs = pairing_check_certificate(event->certificate, n->config.signer, event->root,
-                                               t->device.bytes) == 0;
-
-    memcpy(t->invited, event->root, sizeof t->invited);
-    t->serves_guest = true;
-    if (event->is_open && is_theirs) {
-        on_asked(t, event);
-        return;
-    }
-    struct networks_one *one = is_theirs ? guests_one(t, event) : NULL;
-
-    if (one == NULL) {
-        log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
-        return;
-    }
-    t->one = one;
-    t->grown = one->network.log.op_count;
-    log_talk_accept(&t->talk, &one->network.log, NULL, one->network.hash);
-}
+/* ---- What came of it ---- */
 
 /* We are the guest, and this is how the network begins. */
 static void on_genesis(struct networks_talk *t, const struct log_talk_event *event)
@@ -396,8 +219,6 @@ static void on_genesis(struct networks_talk *t, const struct log_talk_event *eve
     t->one = one;
     log_talk_accept(&t->talk, &one->network.log, NULL, NULL);
 }
-
-/* ---- What came of it ---- */
 
 static void come_in(struct networks_talk *t)
 {
@@ -475,12 +296,14 @@ static int err_of(enum network_msg_reason reason)
 /* One event; false: the talk is over. */
 static bool handle(struct networks_talk *t, struct log_talk_event *event)
 {
+    int rc = 0;
+
     switch (event->kind) {
     case LOG_TALK_PROVED:
-        on_proved(t, event);
+        rc = networks_admit_proved(t, event);
         break;
     case LOG_TALK_INVITED:
-        on_invited(t, event);
+        networks_admit_guest(t, event);
         break;
     case LOG_TALK_GENESIS:
         on_genesis(t, event);
@@ -499,8 +322,11 @@ static bool handle(struct networks_talk *t, struct log_talk_event *event)
         t->is_said = true; /* what it says still goes out */
         break;
     case LOG_TALK_BROKEN:
-        end(t, false, event->err);
+        rc = event->err;
         break;
+    }
+    if (rc < 0) {
+        end(t, false, rc);
     }
     return !t->is_over;
 }
@@ -651,7 +477,7 @@ void networks_talk_meet(struct networks_one *one, struct conn *conn)
     struct overlay_id device;
 
     if (one->standing != NETWORKS_LIVE || overlay_id_from_peer(&device, conn_peer(conn)) < 0 ||
-        is_talking(one, &device) || is_put_out(one, &device)) {
+        is_talking(one, &device) || networks_admit_is_put_out(one, &device)) {
         return;
     }
     struct networks_talk *t = make(n, conn_peer(conn), LOG_TALK_OPENER);
@@ -660,7 +486,7 @@ void networks_talk_meet(struct networks_one *one, struct conn *conn)
     }
     t->one = one;
     t->grown = one->network.log.op_count;
-    struct gate_link ours = link_of(t, true);
+    struct gate_link ours = networks_admit_link(t, true);
     size_t count = network_prove(&one->network, &ours, tags);
     log_talk_prove(&t->talk, &one->network.log, tags, count);
     pump(t);

@@ -239,6 +239,16 @@ struct conn *networks_world_dial(struct networks_world *w, size_t from, size_t t
     return conn;
 }
 
+int networks_world_ask_open(struct networks_world *w, size_t who, size_t at, const uint8_t *network)
+{
+    struct networks *n = w->nodes[who].networks;
+
+    w->nodes[who].err = 0;
+    int rc = networks_pair_ask_open(n, networks_world_dial(w, who, at), network);
+    sim_run_for(w->net.sim, 3 * TIMERS_SECOND);
+    return rc < 0 ? rc : w->nodes[who].err;
+}
+
 struct waiting {
     struct networks_world *w;
     size_t who;

@@ -68,6 +68,11 @@ void networks_world_join(struct networks_world *w, size_t by, size_t who);
 /** A connection from one node to another. */
 struct conn *networks_world_dial(struct networks_world *w, size_t from, size_t to);
 
+/** `who` asks `at` to let it into the open network of that id, or any (NULL). What came of it
+ * within 3 s: 0, or the error that it was told. */
+int networks_world_ask_open(struct networks_world *w, size_t who, size_t at,
+                            const uint8_t *network);
+
 /** The logs of both are the same. */
 void networks_world_check_equal(struct networks_world *w, size_t a, size_t b);
 
