@@ -143,7 +143,7 @@ end "$pid"
 # By the hand of Chiku, who reads nothing of it.
 alone "$c"
 run import "$stick" --home "$c"
-like "a third one holds it" "$out" '^[0-9]+ new for you, [2-9] held for others, 0 known already$'
+like "a third one holds it" "$out" '^[0-9]+ new for you, [2-9] held for others, [0-9]+ known already$'
 rm -f "$stick"/*
 run export --for "$amina" "$stick" --home "$c"
 like "and passes it on" "$out" '^[2-9] sealed messages are written'

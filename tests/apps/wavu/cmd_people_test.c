@@ -23,7 +23,7 @@ static void members_are_people_where_there_is_a_network(void **state)
     program_expect(program_run(program_in_home("members --nodes --home %s"))->out, "MEMBER  ");
     said = program_run(program_in_home("members --json --home %s"));
     assert_memory_equal(said->out, "{\"networks\":[{\"id\":\"", 20);
-    program_expect(said->out, "\"people\":[{\"id\":\"");
+    program_expect(said->out, "\"people\":[{\"network\":\"");
     (void)program_run(program_in_home("create second --home %s"));
     program_expect(program_run(program_in_home("members --home %s"))->out,
                    "\n\nsecond: 1 member\n");
@@ -59,7 +59,8 @@ static void who_is_put_out_is_never_guessed(void **state)
     program_expect(said->out, " is put out, with all whom this member has brought in\n");
     program_expect_problem(line, 4, "no member"); /* who is out is not listed for it */
     (void)program_run(program_in_home("create second --home %s"));
-    program_expect_problem(line, 2, "say which one");
+    program_expect_problem(line, 4, "no member"); /* in none of the two */
+    program_expect_problem(program_in_home("revoke Amina --home %s"), 2, "--network");
     assert_int_equal(program_end(&up)->code, 0);
 }
 
