@@ -15,12 +15,17 @@ static size_t map_size(unsigned log2)
     return (size_t)1 << (log2 - 3);
 }
 
+static uint64_t eight_bytes(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
+
 /* Eight bytes of a map at once: most of most maps are empty. */
 static uint64_t word_of(const struct store_map *m, size_t at)
 {
-    uint64_t word;
-    memcpy(&word, m->bytes + at, sizeof word);
-    return word;
+    return eight_bytes(m->bytes + at);
 }
 
 /* Numbers in the first `size` bytes, which are a multiple of 8. */
@@ -39,11 +44,37 @@ static uint32_t count_of(const struct store_map *m, size_t size)
 static struct span skip_numbers(struct rd *r, uint32_t count)
 {
     const struct span in = span_slice(r->in, r->at, r->in.len);
+    const uint64_t tops = UINT64_C(0x8080808080808080);
     size_t len = 0;
+    while (len + 8 <= in.len) {
+        uint32_t ends = (uint32_t)__builtin_popcountll(~eight_bytes(in.ptr + len) & tops);
+        if (ends >= count) {
+            break;
+        }
+        count -= ends;
+        len += 8;
+    }
     while (count > 0 && len < in.len) {
         count -= in.ptr[len++] < 0x80 ? 1 : 0;
     }
     return rd_bytes(r, count > 0 ? in.len + 1 : len); /* fails when it is cut */
+}
+
+/* As rd_varint; nearly all here are of one or two bytes. */
+static uint64_t short_varint(struct rd *r)
+{
+    const uint8_t *in = r->in.ptr + r->at;
+    if (!r->failed && r->in.len - r->at >= 2) {
+        if (in[0] < 0x80) {
+            r->at++;
+            return in[0];
+        }
+        if (in[1] < 0x80 && in[1] > 0) {
+            r->at += 2;
+            return (uint64_t)in[1] << 7 | (in[0] & 0x7f);
+        }
+    }
+    return rd_varint(r);
 }
 
 int store_block_next(struct span *rest, unsigned log2, struct store_block_word *out)
@@ -54,7 +85,7 @@ int store_block_next(struct span *rest, unsigned log2, struct store_block_word *
         return WAVU_ERR_NOT_FOUND;
     }
     out->word = rd_bytes(&r, rd_u8(&r));
-    uint64_t count = rd_varint(&r);
+    uint64_t count = short_varint(&r);
     if (r.failed || out->word.len == 0 || out->word.len > STORE_WORDS_SIZE_MAX ||
         count > (1U << log2)) {
         return WAVU_ERR_CORRUPT;
@@ -91,7 +122,7 @@ int store_block_add(const struct store_block_word *w, unsigned log2, uint32_t of
     }
     rd_init(&r, w->numbers);
     for (uint32_t i = 0; i < w->count; i++) {
-        uint64_t more = rd_varint(&r);
+        uint64_t more = short_varint(&r);
         if (more >= (1U << log2) - number || (i > 0 && more == 0)) {
             return WAVU_ERR_CORRUPT;
         }

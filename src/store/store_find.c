@@ -15,7 +15,8 @@ struct find {
     struct span head;
     struct store_page *page;
     size_t word_count;
-    bool is_open; /* the last word may go on */
+    bool is_open;                       /* the last word may go on */
+    size_t order[STORE_FIND_WORDS_MAX]; /* in which words are looked for */
     size_t word_lens[STORE_FIND_WORDS_MAX];
     uint8_t words[STORE_FIND_WORDS_MAX][STORE_WORDS_SIZE_MAX];
     struct store_run run; /* being looked into */
@@ -31,18 +32,33 @@ static struct span word_of(const struct find *f, size_t i)
     return span_of(f->words[i], f->word_lens[i]);
 }
 
+/* Long words are rare, and a run that lacks one needs no look at the others; the unfinished one is
+ * last: it costs most. */
+static void set_order(struct find *f)
+{
+    size_t whole = f->word_count - (f->is_open ? 1 : 0);
+    for (size_t i = 0; i < f->word_count; i++) {
+        size_t at = i;
+        while (i < whole && at > 0 && f->word_lens[f->order[at - 1]] < f->word_lens[i]) {
+            f->order[at] = f->order[at - 1];
+            at--;
+        }
+        f->order[at] = i;
+    }
+}
+
 static void parse(struct find *f, struct span query)
 {
     struct store_words words;
+    size_t len = 1;
     store_words_init(&words, query);
-    while (f->word_count < STORE_FIND_WORDS_MAX) {
-        size_t len = store_words_next(&words, f->words[f->word_count]);
-        if (len == 0) {
-            f->is_open = f->word_count > 0 && store_words_is_open(query);
-            return;
-        }
-        f->word_lens[f->word_count++] = len;
+    while (f->word_count < STORE_FIND_WORDS_MAX && len > 0) {
+        len = store_words_next(&words, f->words[f->word_count]);
+        f->word_lens[f->word_count] = len;
+        f->word_count += len > 0 ? 1 : 0;
     }
+    f->is_open = f->word_count > 0 && len == 0 && store_words_is_open(query);
+    set_order(f);
 }
 
 /* ---- In a run's blocks ---- */
@@ -60,16 +76,30 @@ static int look_into_block(struct find *f, size_t i, bool *is_past)
     struct span rest;
     int rc = store_block_begin(&rest, buf_span(&f->value));
     while (rc == 0 && !*is_past && (rc = store_block_next(&rest, f->run.log2, &word)) == 0) {
+        if (span_compare(word.word, word_of(f, i)) < 0) {
+            continue;
+        }
         if (is_wanted(f, i, word.word)) {
             rc = store_block_add(&word, f->run.log2, 0, &f->one);
         } else {
-            *is_past = span_compare(word.word, word_of(f, i)) > 0;
+            *is_past = true;
         }
     }
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
-/* f->one becomes what the run's blocks have of word i. */
+/* Has what was found of this word all that was found of those before? More changes nothing. */
+static bool is_enough(const struct find *f)
+{
+    for (size_t b = 0; b < sizeof f->found.bytes; b++) {
+        if ((f->found.bytes[b] & ~f->one.bytes[b]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* f->one becomes what the run's blocks have of word i, as far as f->found wants to know. */
 static int look_for_word(struct find *f, size_t i)
 {
     const struct store_view *v = f->view;
@@ -91,7 +121,7 @@ static int look_for_word(struct find *f, size_t i)
     }
     for (int blocks = 0; rc == 0 && blocks < STORE_FIND_BLOCKS_MAX; blocks++) {
         rc = look_into_block(f, i, &is_past);
-        if (rc < 0 || is_past) {
+        if (rc < 0 || is_past || is_enough(f)) {
             break;
         }
         store_whole_set_behind(&at, buf_span(&f->key));
@@ -109,9 +139,7 @@ static int look_into_blocks(struct find *f)
     uint8_t left = 1;
     memset(&f->found, f->is_folded ? 0xff : 0, sizeof f->found);
     for (size_t i = 0; rc == 0 && f->is_folded && left != 0 && i < f->word_count; i++) {
-        size_t which = f->word_count - 1 - i; /* the unfinished one last: it costs most */
-        which = f->is_open ? i : which;
-        rc = look_for_word(f, which);
+        rc = look_for_word(f, f->order[i]);
         left = 0;
         for (size_t b = 0; b < sizeof f->found.bytes; b++) {
             f->found.bytes[b] &= f->one.bytes[b];

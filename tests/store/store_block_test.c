@@ -108,7 +108,20 @@ static void test_damage(void **state)
     assert_int_equal(read_all(UNIT_TEXT("\1\1a\1\x80\2"), 8), WAVU_ERR_CORRUPT); /* 256 */
     assert_int_equal(read_all(UNIT_TEXT("\1\1a\1\x80\2"), 11), WAVU_ERR_NOT_FOUND);
     assert_int_equal(read_all(UNIT_TEXT("\1\1a\x81\2\0"), 8), WAVU_ERR_CORRUPT); /* 257 numbers */
-    assert_int_equal(read_all(UNIT_TEXT("\1\1a\0\xff"), 8), WAVU_ERR_CORRUPT);   /* map cut */
+    assert_int_equal(read_all(UNIT_TEXT("\1\1a\1\x85\0"), 8), WAVU_ERR_CORRUPT); /* a longer form */
+    assert_int_equal(read_all(UNIT_TEXT("\1\1a\x12"
+                                        "123456789abcdefgh" /* of 18, and no more */),
+                              11),
+                     WAVU_ERR_CORRUPT);
+    assert_int_equal(read_all(UNIT_TEXT("\1\1a\x12"
+                                        "123456789abcdefgh\x85"),
+                              11),
+                     WAVU_ERR_CORRUPT); /* the last one is cut */
+    assert_int_equal(read_all(UNIT_TEXT("\1\1a\x12"
+                                        "123456789abcdefghi\1b\1\7"),
+                              11),
+                     WAVU_ERR_NOT_FOUND);
+    assert_int_equal(read_all(UNIT_TEXT("\1\1a\0\xff"), 8), WAVU_ERR_CORRUPT); /* map cut */
     assert_int_equal(read_all(UNIT_TEXT("\1\x21"
                                         "aaaaaaaaaabbbbbbbbbbccccccccccddd\1\0"),
                               8),
