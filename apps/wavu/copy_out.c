@@ -1,6 +1,6 @@
 /*
- * Copying beside the wanted name, then linking: no half file is ever under it, and none is
- * replaced.
+ * Copying beside the wanted name, under one that nobody has, then giving it its own: no half file
+ * is ever under that, and none is replaced.
  */
 #include "apps/wavu/copy_out.h"
 
@@ -14,6 +14,8 @@
 #include "apps/wavu/say.h"
 
 #define COPY_OUT_STEP 65536
+#define COPY_OUT_ROOM 16       /* bytes of a draft's ending, with NUL */
+#define COPY_OUT_DRAFTS_MAX 99 /* names that are tried for it */
 
 static int copy_out_bytes(int from, int to)
 {
@@ -35,11 +37,24 @@ static int copy_out_bytes(int from, int to)
     return fsync(to);
 }
 
-/* As `draft`, which goes again when it does not become whole. */
-static int copy_out_draft(const char *from, const char *draft)
+/* Make the draft: "TO.part", or "TO.part2" and so on, since others' files may have such names. */
+static int copy_out_make(const char *to, char draft[COPY_OUT_PATH_MAX + COPY_OUT_ROOM])
+{
+    int out = -1;
+    for (int i = 1; i <= COPY_OUT_DRAFTS_MAX && (i == 1 || (out < 0 && errno == EEXIST)); i++) {
+        (void)snprintf(draft, COPY_OUT_PATH_MAX + COPY_OUT_ROOM, i == 1 ? "%s.part" : "%s.part%d",
+                       to, i);
+        out = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    }
+    return out;
+}
+
+/* As a draft beside `to`, which goes again when it does not become whole. */
+static int copy_out_draft(const char *from, const char *to,
+                          char draft[COPY_OUT_PATH_MAX + COPY_OUT_ROOM])
 {
     int in = open(from, O_RDONLY | O_CLOEXEC);
-    int out = in < 0 ? -1 : open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    int out = in < 0 ? -1 : copy_out_make(to, draft);
     int rc = out < 0 ? -1 : copy_out_bytes(in, out);
     int err = errno;
     if (in >= 0) {
@@ -56,6 +71,14 @@ static int copy_out_draft(const char *from, const char *draft)
     return rc;
 }
 
+/* Give the draft its name, which must be free. Sticks with FAT have no links, some file systems no
+ * rename that does not replace. */
+static int copy_out_publish(const char *draft, const char *to)
+{
+    int rc = renameat2(AT_FDCWD, draft, AT_FDCWD, to, RENAME_NOREPLACE);
+    return rc < 0 && (errno == EINVAL || errno == ENOSYS) ? link(draft, to) : rc;
+}
+
 static int copy_out_fail(const char *from, const char *to)
 {
     if (errno == EEXIST) {
@@ -69,7 +92,7 @@ static int copy_out_fail(const char *from, const char *to)
 
 int copy_out(const char *from, const char *to, char out[COPY_OUT_PATH_MAX])
 {
-    char draft[COPY_OUT_PATH_MAX + 16];
+    char draft[COPY_OUT_PATH_MAX + COPY_OUT_ROOM];
     struct stat info;
     const char *last = strrchr(from, '/');
     bool is_folder = stat(to, &info) == 0 && S_ISDIR(info.st_mode);
@@ -83,13 +106,12 @@ int copy_out(const char *from, const char *to, char out[COPY_OUT_PATH_MAX])
         errno = EEXIST;
         return copy_out_fail(from, out);
     }
-    (void)snprintf(draft, sizeof draft, "%s.part", out);
-    if (copy_out_draft(from, draft) < 0) {
+    if (copy_out_draft(from, out, draft) < 0) {
         return copy_out_fail(from, out);
     }
-    int rc = link(draft, out);
+    int rc = copy_out_publish(draft, out);
     int err = errno;
-    (void)unlink(draft);
+    (void)unlink(draft); /* gone already after a rename */
     errno = err;
     return rc < 0 ? copy_out_fail(from, out) : 0;
 }
