@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,8 +47,7 @@ static int cmd_file_refused(const char *error)
         return say_problem(SAY_DENIED, "the node may not read the file");
     }
     if (strcmp(error, "corrupt") == 0) {
-        return say_problem(SAY_FAILURE,
-                           "the file changed while it was read, or is a folder; send it again");
+        return say_problem(SAY_FAILURE, "the file changed while it was read; send it again");
     }
     if (strcmp(error, "limit") == 0) {
         return say_problem(SAY_FAILURE, "a file may have 64 GiB at most");
@@ -75,6 +75,25 @@ static bool cmd_file_on_sent(void *context, const json_t *event)
     return true;
 }
 
+/* The whole path of the file that is to be sent. */
+static int cmd_file_path(const char *word, char path[PATH_MAX])
+{
+    struct stat info;
+    if (realpath(word, path) == NULL || stat(path, &info) < 0) {
+        return say_problem(SAY_NOT_FOUND, "there is no file '%s': %s", word, strerror(errno));
+    }
+    if (S_ISDIR(info.st_mode)) {
+        return say_problem(SAY_USAGE,
+                           "'%s' is a folder, and a file goes alone: pack it into one (tar, zip), "
+                           "and send that",
+                           word);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return say_problem(SAY_USAGE, "'%s' is a device, not a file", word);
+    }
+    return 0;
+}
+
 static int cmd_file_send(const struct call *call)
 {
     struct file_sending sending = {.call = call};
@@ -83,14 +102,13 @@ static int cmd_file_send(const struct call *call)
     if (call->args.word_count != 2) {
         return say_problem(SAY_USAGE, "file send takes one PATH");
     }
-    if (realpath(call->args.words[1], path) == NULL) {
-        return say_problem(SAY_NOT_FOUND, "there is no file '%s': %s", call->args.words[1],
-                           strerror(errno));
+    int code = cmd_file_path(call->args.words[1], path);
+    if (code != 0) {
+        return code;
     }
     const char *to = args_value(&call->args, "to");
     json_t *member = NULL;
-    int code =
-        to != NULL ? cmd_people_find(call, args_value(&call->args, "network"), to, &member) : 0;
+    code = to != NULL ? cmd_people_find(call, args_value(&call->args, "network"), to, &member) : 0;
     if (code != 0) {
         return code;
     }
