@@ -162,7 +162,8 @@ static bool follows(const struct members *log, const struct members_msg *m, stru
     op->sequence = (uint32_t)m->sequence;
     if (op->previous != MEMBERS_NONE) {
         const struct members_op *previous = log->ops[op->previous];
-        if (previous->seat != op->seat || previous->sequence + 1 != op->sequence) {
+        if (previous->seat != op->seat || previous->sequence + 1 != op->sequence ||
+            previous->kind == MEMBERS_MSG_LEAVE) {
             return false;
         }
         op->revocations = previous->revocations;

@@ -227,7 +227,7 @@ static int read_nothing(struct members_msg *m)
 
 static int read_content(struct members_msg *m)
 {
-    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_MERGE;
+    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_LEAVE;
     if (!m->is_known) {
         return 0;
     }
@@ -242,6 +242,7 @@ static int read_content(struct members_msg *m)
         return read_target(m);
     case MEMBERS_MSG_JOIN:
     case MEMBERS_MSG_MERGE:
+    case MEMBERS_MSG_LEAVE:
         return read_nothing(m);
     }
     return WAVU_ERR_PROTO;

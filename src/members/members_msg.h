@@ -49,7 +49,8 @@ enum members_msg_kind {
     MEMBERS_MSG_REVOKE = 5,
     MEMBERS_MSG_COSIGN = 6,
     MEMBERS_MSG_SUCCEED = 7,
-    MEMBERS_MSG_MERGE = 8 /* the last that we know */
+    MEMBERS_MSG_MERGE = 8,
+    MEMBERS_MSG_LEAVE = 9 /* the last that we know */
 };
 
 struct members_msg_genesis {

@@ -138,6 +138,8 @@ static void judge_members(struct members_state *s)
             s->members[op->made].status = MEMBERS_STATE_INVITED;
         } else if (op->kind == MEMBERS_MSG_JOIN && m->status == MEMBERS_STATE_INVITED) {
             m->status = MEMBERS_STATE_BELONGS;
+        } else if (op->kind == MEMBERS_MSG_LEAVE) {
+            m->status = MEMBERS_STATE_LEFT; /* its JOIN stands before it in the log */
         }
     }
     s->is_frozen = is_frozen(s); /* before revocations are looked at: what they honour freezes */
@@ -304,7 +306,7 @@ void members_state_run(struct members_state *s, const struct members *log)
 bool members_state_may_write(const struct members_state *s, enum members_msg_kind kind)
 {
     return !s->is_frozen || kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE ||
-           kind == MEMBERS_MSG_COSIGN;
+           kind == MEMBERS_MSG_COSIGN || kind == MEMBERS_MSG_LEAVE;
 }
 
 /* The first seat of the key in by_key, or seat_count. */

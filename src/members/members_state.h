@@ -14,7 +14,8 @@ enum members_state_status {
     MEMBERS_STATE_INVITED, /* and has not joined */
     MEMBERS_STATE_BELONGS,
     MEMBERS_STATE_LOST, /* two roots claim to follow the last: it has none */
-    MEMBERS_STATE_REVOKED
+    MEMBERS_STATE_REVOKED,
+    MEMBERS_STATE_LEFT /* by itself */
 };
 
 struct members_state_member {

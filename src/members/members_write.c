@@ -104,7 +104,7 @@ static struct span id_if(bool has, const uint8_t *id)
 static void fill(const struct members *log, const struct members_author *a, struct members_msg *m)
 {
     m->format = m->format == 0 ? MEMBERS_MSG_FORMAT : m->format;
-    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_MERGE;
+    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_LEAVE;
     m->network = span_of(members_network(log), MEMBERS_MSG_ID_SIZE);
     m->member = span_of(a->member, sizeof a->member);
     m->author = span_of(a->pair.public_key, sizeof a->pair.public_key);
@@ -128,7 +128,8 @@ int members_write(struct members *log, struct members_author *author, struct mem
         return WAVU_ERR_IN_USE;
     }
     if (author->sequence + 1 > MEMBERS_SEQUENCE_MAX - MEMBERS_WRITE_LAST &&
-        m->kind != MEMBERS_MSG_COSIGN && !members_admit_is_revocation((uint32_t)m->kind)) {
+        m->kind != MEMBERS_MSG_COSIGN && m->kind != MEMBERS_MSG_LEAVE &&
+        !members_admit_is_revocation((uint32_t)m->kind)) {
         return WAVU_ERR_LIMIT;
     }
     fill(log, author, m);

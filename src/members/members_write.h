@@ -9,7 +9,7 @@
 
 #include "members/members.h"
 
-#define MEMBERS_WRITE_LAST 128 /* the last of a chain: for revocations and co-signatures only */
+#define MEMBERS_WRITE_LAST 128 /* the last of a chain: for revocations, co-signatures, leaving */
 
 /* One who signs: a key with its place in the log. Owned by the caller, who wipes the pair.
  * `sequence` and `last` are to be durable before what was signed leaves the node. */
@@ -55,7 +55,7 @@ void members_write_leaf_consent(uint8_t consent[SIGNER_SIZE], const struct membe
  * device. A root reads its place off the log instead (identity_author) and, when its chain has
  * forked, goes on from there. WAVU_ERR_NOT_FOUND when the log lacks what `m` names;
  * WAVU_ERR_CRYPTO, _LIMIT as members_feed; _LIMIT also in the last MEMBERS_WRITE_LAST of a chain
- * when it is neither a revocation nor a COSIGN. Nothing has changed after an error. */
+ * when it is no revocation, COSIGN or LEAVE. Nothing has changed after an error. */
 WARN_UNUSED int members_write(struct members *log, struct members_author *author,
                               struct members_msg *m, const struct members_op **op);
 

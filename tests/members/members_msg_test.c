@@ -24,7 +24,7 @@ static struct members_msg whole(uint64_t kind)
     memset(&m, 0, sizeof m);
     m.format = 1;
     m.kind = kind;
-    m.is_known = kind <= MEMBERS_MSG_MERGE;
+    m.is_known = kind <= MEMBERS_MSG_LEAVE;
     m.network = id(0);
     m.member = id(1);
     m.author = id(2);
@@ -63,9 +63,9 @@ static void test_round_trip(void **state)
     (void)state;
     uint8_t room[MEMBERS_MSG_SIZE_MAX];
     struct members_msg got;
-    for (uint64_t kind = 1; kind <= 10; kind++) {
+    for (uint64_t kind = 1; kind <= 11; kind++) {
         struct members_msg m = whole(kind);
-        m.is_critical = kind == 9;
+        m.is_critical = kind == 10;
         if (kind == MEMBERS_MSG_INVITE || kind == MEMBERS_MSG_DEVICE ||
             kind == MEMBERS_MSG_SUCCEED) {
             m.key = id(6);
@@ -88,13 +88,13 @@ static void test_round_trip(void **state)
         if (members_msg_has_salt(kind)) {
             m.salt = span_of(ids[4], MEMBERS_MSG_SALT_SIZE);
         }
-        if (kind > MEMBERS_MSG_MERGE) {
+        if (kind > MEMBERS_MSG_LEAVE) {
             m.content = span_from_text("what nobody knows");
         }
         assert_int_equal(members_msg_decode(&got, written(room, &m)), 0);
         assert_int_equal(got.kind, kind);
-        assert_int_equal(got.is_known, kind <= MEMBERS_MSG_MERGE);
-        assert_int_equal(got.is_critical, kind == 9);
+        assert_int_equal(got.is_known, kind <= MEMBERS_MSG_LEAVE);
+        assert_int_equal(got.is_critical, kind == 10);
         assert_int_equal(got.sequence, 300);
         assert_same(got.network, m.network);
         assert_same(got.member, m.member);
@@ -115,7 +115,7 @@ static void test_round_trip(void **state)
             assert_int_equal(got.cuts[i].sequence, m.cuts[i].sequence);
             assert_same(got.cuts[i].id, m.cuts[i].id);
         }
-        if (kind > MEMBERS_MSG_MERGE) {
+        if (kind > MEMBERS_MSG_LEAVE) {
             assert_same(got.content, m.content);
         }
     }

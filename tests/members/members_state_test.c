@@ -230,9 +230,9 @@ static void test_unknown_critical_freezes(void **state)
     (void)members_world_by(&w, A, m);
     members_world_run(&w);
     assert_true(w.state.is_frozen);
-    for (uint32_t kind = MEMBERS_MSG_INVITE; kind <= MEMBERS_MSG_MERGE; kind++) {
-        bool thaws =
-            kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_COSIGN;
+    for (uint32_t kind = MEMBERS_MSG_INVITE; kind <= MEMBERS_MSG_LEAVE; kind++) {
+        bool thaws = kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE ||
+                     kind == MEMBERS_MSG_COSIGN || kind == MEMBERS_MSG_LEAVE;
         assert_int_equal(members_state_may_write(&w.state, (enum members_msg_kind)kind), thaws);
     }
     (void)members_world_by(&w, F, before); /* which thaws it */
@@ -245,6 +245,69 @@ static void test_unknown_critical_freezes(void **state)
     (void)members_world_by(&w, F, m);
     members_world_run(&w);
     assert_false(w.state.is_frozen);
+    members_world_close(&w);
+}
+
+/* What it said and whom it brought in stand; its devices are none any more, and it says nothing
+ * behind that. Who is put out afterwards is put out. The founder can go, too. */
+static void test_who_leaves_is_out_and_cuts_nothing(void **state)
+{
+    (void)state;
+    struct members_world w;
+    uint8_t hashes[3][HASH_SHA256_SIZE];
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_device(&w, A);
+    members_world_join(&w, A, B);
+    const struct members_op *said = members_world_say(&w, A);
+    members_state_hash(&w.state, hashes[0]);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_LEAVE);
+    const struct members_op *left = members_world_by(&w, A, m);
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_LEFT);
+    assert_int_equal(status(&w, B), MEMBERS_STATE_BELONGS);
+    assert_int_equal(members_state_device(&w.state, device_key(&w, A, 0)), MEMBERS_STATE_ORPHAN);
+    assert_int_equal(members_state_device(&w.state, device_key(&w, A, 1)), MEMBERS_STATE_ORPHAN);
+    assert_true(members_world_counts(&w, said));
+    assert_false(members_state_is_cut(&w.state, left->seat));
+    members_state_hash(&w.state, hashes[1]);
+    assert_memory_not_equal(hashes[0], hashes[1], sizeof hashes[0]);
+    struct members_msg invite = members_world_msg(MEMBERS_MSG_INVITE);
+    const struct members_op *op = NULL;
+    invite.key = span_of(w.persons[C].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    assert_int_equal(members_write(&w.log, &w.persons[A].devices[0], &invite, &op),
+                     WAVU_ERR_CRYPTO);
+    invite.key = span_of(w.persons[A].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    const struct members_op *again = members_world_by(&w, B, invite);
+    members_world_run(&w);
+    assert_int_equal(w.state.members[again->made].status, MEMBERS_STATE_INVITED);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_LEFT);
+    m = members_world_msg(MEMBERS_MSG_LEAVE);
+    (void)members_world_by(&w, F, m);
+    members_world_run(&w);
+    assert_int_equal(status(&w, F), MEMBERS_STATE_LEFT);
+    assert_int_equal(status(&w, B), MEMBERS_STATE_BELONGS);
+    members_world_close(&w);
+}
+
+/* What a thief of a device signs is void when its root says so, its leaving, too. */
+static void test_a_stolen_device_leaves_for_nobody(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_device(&w, A);
+    members_world_run(&w);
+    struct members_msg remove = members_world_remove(&w, A, 0); /* as of now */
+    (void)members_world_by(&w, A, members_world_msg(MEMBERS_MSG_LEAVE));
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_LEFT);
+    (void)members_world_sign(&w, &w.persons[A].root, remove);
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_BELONGS);
+    assert_true(members_world_is_live(&w, A, 1));
+    assert_false(members_world_is_live(&w, A, 0));
     members_world_close(&w);
 }
 
@@ -553,6 +616,8 @@ int main(void)
         cmocka_unit_test(test_devices_bring_their_leaves),
         cmocka_unit_test(test_a_device_of_two_persons),
         cmocka_unit_test(test_unknown_critical_freezes),
+        cmocka_unit_test(test_who_leaves_is_out_and_cuts_nothing),
+        cmocka_unit_test(test_a_stolen_device_leaves_for_nobody),
         cmocka_unit_test(test_who_never_joined_freezes_nobody),
         cmocka_unit_test(test_in_an_open_network_the_founder_alone_freezes),
         cmocka_unit_test(test_nobody_escapes_by_many_devices),

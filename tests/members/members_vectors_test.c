@@ -142,8 +142,8 @@ static void test_vectors(void **unused)
         if (!has_state) {
             uint64_t kind = 0;
             take_operation(v, &log, &kind);
-            kinds |= kind <= MEMBERS_MSG_MERGE ? 1u << kind : 0;
-            strange += kind > MEMBERS_MSG_MERGE ? 1 : 0;
+            kinds |= kind <= MEMBERS_MSG_LEAVE ? 1u << kind : 0;
+            strange += kind > MEMBERS_MSG_LEAVE ? 1 : 0;
             continue;
         }
         members_state_init(&state);
@@ -152,7 +152,7 @@ static void test_vectors(void **unused)
         assert_memory_equal(hash, vectors_span(v, "state").ptr, sizeof hash);
     }
     assert_true(has_state);
-    assert_int_equal(kinds, (1u << (MEMBERS_MSG_MERGE + 1)) - 2); /* each at least once */
+    assert_int_equal(kinds, (1u << (MEMBERS_MSG_LEAVE + 1)) - 2); /* each at least once */
     assert_int_equal(strange, 1);
     assert_backwards(&log, &random, hash);
     members_state_clear(&state);

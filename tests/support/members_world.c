@@ -62,7 +62,7 @@ int members_world_forge(struct members_world *w, struct members_author *author,
     enum members_fed fed = MEMBERS_KNOWN;
     struct wr out;
     m->format = m->format == 0 ? MEMBERS_MSG_FORMAT : m->format;
-    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_MERGE;
+    m->is_known = m->format == MEMBERS_MSG_FORMAT && m->kind <= MEMBERS_MSG_LEAVE;
     m->network = span_of(members_network(&w->log), MEMBERS_MSG_ID_SIZE);
     m->member = span_of(author->member, MEMBERS_MSG_ID_SIZE);
     m->author = span_of(author->pair.public_key, MEMBERS_MSG_KEY_SIZE);

@@ -5,8 +5,8 @@ import hashlib
 
 from vectors_entry import field, name, sign
 
-INVITE, JOIN, DEVICE, REMOVE, REVOKE, COSIGN, SUCCEED, MERGE, LATER = 1, 2, 3, 4, 5, 6, 7, 8, 77
-INVITED, BELONGS, REVOKED = 1, 2, 4
+INVITE, JOIN, DEVICE, REMOVE, REVOKE, COSIGN, SUCCEED, MERGE, LEAVE, LATER = 1, 2, 3, 4, 5, 6, 7, 8, 9, 77
+INVITED, BELONGS, REVOKED, LEFT = 1, 2, 4, 5
 
 
 def stream(text, length):
@@ -100,10 +100,12 @@ def main():
     log.device("b root 2", "b device 2", False)
     log.op("a device", INVITE, field(1, public("d root")))
     log.member["d"] = log.chain["a device"][1]
+    log.invite("a device", "e")
+    log.op("e device", LEAVE)
     log.op("f device", MERGE, b"", [log.chain["a root"][1], log.chain["b root 2"][1], log.chain["a device"][1]])
     show([("state", log.state((("f", BELONGS, "f root", ["f device"]), ("a", BELONGS, "a root", ["a device"]),
                                ("b", BELONGS, "b root 2", ["b device", "b device 2"]), ("c", REVOKED, "c root", []),
-                               ("d", INVITED, "d root", []))))])
+                               ("d", INVITED, "d root", []), ("e", LEFT, "e root", []))))])
 
 
 if __name__ == "__main__":
