@@ -473,6 +473,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"network.joinKey", methods_members_join_key},
     {"network.joinOpen", methods_members_join_open},
     {"network.revoke", methods_members_revoke},
+    {"network.leave", methods_members_leave},
     {"room.list", methods_rooms_list},
     {"room.make", methods_rooms_make},
     {"room.set", methods_rooms_set},

@@ -103,6 +103,7 @@ static void add_network(void *context, const struct wavu_network *network)
     takes_put(one, "name", jsonrpc_text(network->name));
     takes_put(one, "policy", json_string(network->policy));
     takes_put(one, "isMember", json_boolean(network->is_member));
+    takes_put(one, "hasLeft", json_boolean(network->has_left));
     takes_put(one, "members", json_integer(network->members));
     takes_put(one, "neighbours", json_integer(network->neighbours));
     takes_put(one, "isFrozen", json_boolean(network->is_frozen));
@@ -391,4 +392,19 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
     json_t *result = json_object();
     takes_put(result, "holds", json_boolean(rc == 0));
     return result;
+}
+
+json_t *methods_members_leave(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.names = {"network"},
+                                       .count = 1,
+                                       .sentence =
+                                           "this method takes {\"network\": name or id, optional}"};
+    const struct methods *m = context;
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
+        return NULL;
+    }
+    int rc = wavu_network_leave(m->node, texts[0]);
+    return rc < 0 ? takes_fail(error, rc, NULL) : json_object();
 }

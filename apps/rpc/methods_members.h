@@ -1,7 +1,7 @@
 /*
  * The methods of people and their networks: person.key, person.nick; network.make, .list, .members,
- * .find, .invite, .inviteClose, .inviteKey, .join, .joinKey, .revoke. Each takes a struct methods
- * as its context; docs/protocol/control.md has their fields.
+ * .find, .invite, .inviteClose, .inviteKey, .join, .joinKey, .revoke, .leave. Each takes a struct
+ * methods as its context; docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_MEMBERS_H
 #define RPC_METHODS_MEMBERS_H
@@ -33,6 +33,8 @@ struct json_t *methods_members_join_open(void *context, const struct json_t *par
                                          struct jsonrpc_error *error);
 struct json_t *methods_members_join_key(void *context, const struct json_t *params,
                                         struct jsonrpc_error *error);
+struct json_t *methods_members_leave(void *context, const struct json_t *params,
+                                     struct jsonrpc_error *error);
 struct json_t *methods_members_revoke(void *context, const struct json_t *params,
                                       struct jsonrpc_error *error);
 

@@ -54,9 +54,8 @@ static const char *sentence_of(int err)
     case WAVU_ERR_INVALID:
         return "several networks fit: say which one, by its name or id (--network N)";
     case WAVU_ERR_DENIED:
-        return "this node was put out there, or needs a newer wavu: what was said stays to be "
-               "read, "
-               "nothing more can be done; 'wavu networks' tells which";
+        return "this node left, was put out there, or needs a newer wavu: what was said stays to "
+               "be read, nothing more can be done; 'wavu networks' tells which";
     case WAVU_ERR_IN_USE:
         return "somebody else signs with this device's key, or its home is an old copy; make it a "
                "new device";

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/say.h"
@@ -71,7 +72,11 @@ static void cmd_network_print_one(const json_t *one)
             (unsigned long long)cmd_ask_count(one, "members"),
             (unsigned long long)cmd_ask_count(one, "neighbours"),
             say_clean(cmd_ask_text(one, "policy"), policy), cmd_network_short(one, "id"));
-    say_out("%s%s\n", json_is_true(json_object_get(one, "isMember")) ? "" : "  put out, to be read",
+    const bool has_left = json_is_true(json_object_get(one, "hasLeft"));
+    say_out("%s%s\n",
+            json_is_true(json_object_get(one, "isMember")) ? ""
+            : has_left                                     ? "  left, to be read"
+                                                           : "  put out, to be read",
             json_is_true(json_object_get(one, "isFrozen")) ? "  needs a newer wavu" : "");
 }
 
@@ -94,6 +99,89 @@ int cmd_network_list_run(struct call *call)
 {
     return cmd_network_ask(call, "network.list", NULL, cmd_network_print_list);
 }
+
+/* ---- Leaving ---- */
+
+/* The network that is meant: `*network` is the one of the list, the caller's. Else an exit code
+ * after a sentence. */
+static int cmd_network_find(const struct call *call, json_t **network)
+{
+    const char *name = args_value(&call->args, "network");
+    json_t *result = NULL;
+    size_t count = 0;
+    int code = cmd_ask(call, "network.list", NULL, &result);
+    const json_t *networks = json_object_get(result, "networks");
+    *network = NULL;
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        json_t *one = json_array_get(networks, i);
+        if (json_is_true(json_object_get(one, "isMember")) &&
+            (name == NULL || strcmp(cmd_ask_text(one, "name"), name) == 0 ||
+             strcmp(cmd_ask_text(one, "id"), name) == 0)) {
+            *network = one;
+            count++;
+        }
+    }
+    if (code == 0 && count != 1) {
+        code = count == 0 ? say_problem(SAY_NOT_FOUND, "this node is in no such network; 'wavu "
+                                                       "networks' lists its own")
+                          : say_problem(SAY_USAGE, "several networks fit: say which one, by its "
+                                                   "name or id (--network N)");
+    }
+    *network = code == 0 ? json_incref(*network) : NULL;
+    json_decref(result);
+    return code;
+}
+
+/* Does a person want it? Returns 0, or an exit code after a sentence. */
+static int cmd_network_confirm(const json_t *network)
+{
+    char name[SAY_CLEAN_MAX];
+    char line[SAY_CLEAN_MAX + 2] = "";
+    (void)say_clean(cmd_ask_text(network, "name"), name);
+    if (!isatty(STDIN_FILENO)) {
+        return say_problem(SAY_USAGE,
+                           "there is no terminal to ask at; with --yes %s is left without asking",
+                           name);
+    }
+    (void)fprintf(stderr,
+                  "The others are told that you leave %s, with all your devices. What was said\n"
+                  "stays here to be read; to come back you have to be invited.%s\n"
+                  "Type %s to go on: ",
+                  name,
+                  cmd_ask_count(network, "members") == 1 ? " Nobody else is in it: it ends." : "",
+                  name);
+    bool is_read = fgets(line, sizeof line, stdin) != NULL;
+    line[strcspn(line, "\n")] = '\0';
+    if (!is_read || strcmp(line, name) != 0) {
+        return say_problem(SAY_FAILURE, "that is something else; nothing was done");
+    }
+    return 0;
+}
+
+int cmd_network_leave_run(struct call *call)
+{
+    char name[SAY_CLEAN_MAX];
+    json_t *network = NULL;
+    json_t *result = NULL;
+    int code = cmd_network_find(call, &network);
+    if (code == 0 && !args_has(&call->args, "yes")) {
+        code = cmd_network_confirm(network);
+    }
+    json_t *params = json_pack("{s:O*}", "network", json_object_get(network, "id"));
+    code = code == 0 ? cmd_ask(call, "network.leave", params, &result) : code;
+    if (code == 0 && call->is_json) {
+        code = cmd_ask_print_json(params);
+    } else if (code == 0) {
+        say_out("you are leaving %s; what was said there stays here to be read\n",
+                say_clean(cmd_ask_text(network, "name"), name));
+    }
+    json_decref(params);
+    json_decref(result);
+    json_decref(network);
+    return code;
+}
+
+/* ---- One's own name ---- */
 
 static void cmd_network_print_nick(const struct call *call, const json_t *result)
 {

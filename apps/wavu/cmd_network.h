@@ -1,5 +1,5 @@
 /*
- * wavu create, networks, nick: the networks that the running node is in, and its person's name.
+ * wavu create, networks, leave, nick: networks of the running node, and its person's name.
  */
 #ifndef APPS_WAVU_CMD_NETWORK_H
 #define APPS_WAVU_CMD_NETWORK_H
@@ -16,6 +16,7 @@ const char *cmd_network_short(const struct json_t *object, const char *key);
 /** Each returns the exit code. */
 int cmd_network_create_run(struct call *call);
 int cmd_network_list_run(struct call *call);
+int cmd_network_leave_run(struct call *call);
 int cmd_network_nick_run(struct call *call);
 
 #endif

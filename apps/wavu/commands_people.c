@@ -34,6 +34,11 @@ static const struct args_option revoke_options[] = {
     {"subtree", '\0', NULL, "also all whom WHO has brought in"},
 };
 
+static const struct args_option leave_options[] = {
+    {"network", '\0', "N", "that one, by name or id; needed when there are several"},
+    {"yes", '\0', NULL, "without asking"},
+};
+
 static const struct args_option members_options[] = {
     {"network", '\0', "N", "only of that one, by name or id"},
     {"nodes", '\0', NULL, "the nodes of the mesh, in whatever network"},
@@ -129,6 +134,19 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_people_revoke_run,
+    },
+    {
+        .name = "leave",
+        .words = "",
+        .summary = "leave a network",
+        .examples = "  wavu leave\n"
+                    "  wavu leave --network savanna --yes\n",
+        .notes = "The others are told, and you belong no more, with all your devices. What was\n"
+                 "said before stays here to be read; whom you brought in stays there. You come\n"
+                 "back by a new invitation, in the same home. On a terminal you are asked first.\n",
+        .options = leave_options,
+        .option_count = COUNT_OF(leave_options),
+        .run = cmd_network_leave_run,
     },
     {
         .name = "nick",

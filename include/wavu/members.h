@@ -23,7 +23,7 @@ WAVU_BEGIN
 
 enum wavu_members_kind {
     WAVU_MEMBERS_ENTERED, /* this node belongs to `network` */
-    WAVU_MEMBERS_LEFT,    /* it does not any more: it was put out */
+    WAVU_MEMBERS_LEFT,    /* it does not any more: it left, or was put out */
     WAVU_MEMBERS_CHANGED, /* who belongs has changed */
     WAVU_MEMBERS_STOPPED, /* somebody else signs with this device's key, or its home is an old copy:
                              it signs nothing more there. Make it a new device */
@@ -86,6 +86,7 @@ struct wavu_network {
     char name[WAVU_NAME_MAX];
     const char *policy; /* static */
     bool is_member;     /* this node belongs */
+    bool has_left;      /* it does not, and its person wanted that */
     uint32_t members;
     uint32_t neighbours; /* of this node, there */
     bool is_frozen;      /* somebody uses what only a newer wavu understands: update needed */
@@ -104,8 +105,8 @@ struct wavu_network_member {
     char key[WAVU_KEY_TEXT_MAX];     /* the person's */
     char inviter[WAVU_KEY_TEXT_MAX]; /* a member; of the founder its own */
     char nick[WAVU_NAME_MAX];        /* as that person says; "" while unknown */
-    const char *standing;            /* "member", "invited", "put out", "lost its key"; static */
-    uint32_t devices;                /* that belong */
+    const char *standing; /* "member", "invited", "put out", "left", "lost its key"; static */
+    uint32_t devices;     /* that belong */
     bool is_self;
     bool is_online;               /* a device of it is a neighbour */
     bool is_ambiguous;            /* another member's nick is the same, or looks like it */
@@ -127,8 +128,8 @@ wavu_network_members(const struct wavu_node *node, const char *network,
 /** Who of `network` is meant by `text`: a nick, or what looks like it, a name as shown, a member's
  * id, a person's key, or the beginning of one of these two, 8 digits at least. Without a network
  * (NULL) all are looked through that this node is in; those that it was in, when nobody there is
- * meant. Who was put out is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody; no such
- * network), _INVALID: several are meant, which must be resolved and never guessed
+ * meant. Who was put out or left is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody;
+ * no such network), _INVALID: several are meant, which must be resolved and never guessed
  * (wavu_member_candidates names them), or several networks are called so. */
 WAVU_API WARN_UNUSED int wavu_member_find(const struct wavu_node *node, const char *network,
                                           const char *text, char id[WAVU_KEY_TEXT_MAX]);
@@ -182,6 +183,13 @@ WAVU_API void wavu_code_explain(const char *code, char *out, size_t size);
  * and by the network's policy somebody else has to sign as well before it holds. */
 WAVU_API WARN_UNUSED int wavu_revoke(struct wavu_node *node, const char *network,
                                      const char *member, bool subtree);
+
+/** Leave `network` (NULL: the only one), with all devices of this person. The others are told, and
+ * WAVU_MEMBERS_LEFT says when it is done, some seconds later; what was said stays here to be read.
+ * A crash changes nothing of that: who has left, as wavu_node_kept says, is out after a restart. By
+ * a new invitation one comes back. WAVU_ERR_NOT_FOUND, _INVALID, _DENIED (we do not belong),
+ * _IN_USE (WAVU_MEMBERS_STOPPED), _LIMIT; what the store says. */
+WAVU_API WARN_UNUSED int wavu_network_leave(struct wavu_node *node, const char *network);
 
 WAVU_END
 

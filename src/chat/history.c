@@ -187,6 +187,12 @@ int history_meet(struct history *h, const uint8_t key[32], const uint8_t member[
     return 0;
 }
 
+bool history_is_own(const struct history *h, const struct history_device *d)
+{
+    return span_is_equal(span_of(d->member, 32), span_of(h->config.member, 32)) ||
+           span_is_equal(span_of(d->key, 32), span_of(h->config.device, 32));
+}
+
 /* ---- Rooms ---- */
 
 static void room_key(struct history_key *k, const struct history *h, const uint8_t id[32])

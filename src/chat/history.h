@@ -189,6 +189,10 @@ void history_hash(const struct history_room *room, uint8_t out[8]);
 WARN_UNUSED int history_meet(struct history *h, const uint8_t key[32], const uint8_t member[32],
                              struct history_device **out);
 
+/** Is it a device of this node's owner? This one is, also what it said as another member's: its
+ * owner left, and came back. */
+bool history_is_own(const struct history *h, const struct history_device *d);
+
 /** The room, which is made when it is new. LIMIT; errors of the store. */
 WARN_UNUSED int history_make_room(struct history *h, const uint8_t id[32], enum history_kind kind,
                                   const uint8_t other[32], struct history_room **out);

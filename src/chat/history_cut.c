@@ -243,8 +243,7 @@ static int show_one(struct cut_work *w, uint64_t number)
     if (rc == 0) {
         d = history_device_at(room->history, row.device);
         if (d != NULL && history_keep_is_shown(row.kind) && row.number > room->read &&
-            room->unread < HISTORY_UNREAD_MAX &&
-            !span_is_equal(span_of(d->member, 32), span_of(room->history->config.member, 32))) {
+            room->unread < HISTORY_UNREAD_MAX && !history_is_own(room->history, d)) {
             room->unread++;
         }
         rc = history_keep_apply(room, &row);

@@ -14,8 +14,7 @@ static bool is_own(const struct history_room *room, uint32_t device)
 {
     const struct history_device *d = history_device_at(room->history, device);
 
-    return d != NULL &&
-           span_is_equal(span_of(d->member, 32), span_of(room->history->config.member, 32));
+    return d != NULL && history_is_own(room->history, d);
 }
 
 /* The row with its content: rows, words, what it says of others, as if it had come so. */

@@ -18,11 +18,6 @@ static struct store *store_of(const struct history_room *room)
     return room->history->config.store;
 }
 
-static bool is_own(const struct history *h, const uint8_t *member)
-{
-    return span_is_equal(span_of(member, 32), span_of(h->config.member, 32));
-}
-
 static int read_number(struct store *store, const char *table, const struct history_key *k,
                        uint64_t *out)
 {
@@ -356,7 +351,7 @@ int history_has_take(struct history *h, const struct frontier *f, const uint8_t 
         const struct frontier_said said = frontier_at(f, i);
         const struct history_device *author = history_device_of(h, said.device);
 
-        if (author != NULL && is_own(h, author->member)) {
+        if (author != NULL && history_is_own(h, author)) {
             rc = take_said(room, author, holder, &said);
         }
     }
@@ -430,7 +425,7 @@ static int receipts_of(const struct history_room *room, const struct history_row
 
         if (d == NULL) {
             rc = WAVU_ERR_CORRUPT;
-        } else if (rd_u64be(&value) >= entry->sequence && !is_own(h, d->member)) {
+        } else if (rd_u64be(&value) >= entry->sequence && !history_is_own(h, d)) {
             rc = has_read(room, d->number, entry);
             add_receipt(out, max, count, d->member, rc == 1);
             rc = rc < 0 ? rc : 0;
@@ -456,7 +451,7 @@ int history_has_of(const struct history_room *room, const uint8_t id[32],
     }
     const struct history_device *author = history_device_at(h, place.device);
 
-    if (author == NULL || !is_own(h, author->member)) {
+    if (author == NULL || !history_is_own(h, author)) {
         return author == NULL ? WAVU_ERR_CORRUPT : WAVU_ERR_INVALID;
     }
     row.device = place.device;

@@ -255,12 +255,18 @@ static int set_ended(struct history_room *room, const struct history_row *row)
     return s.rc;
 }
 
+static bool is_own(const struct history_room *room, uint32_t device)
+{
+    const struct history_device *d = history_device_at(room->history, device);
+
+    return d != NULL && history_is_own(room->history, d);
+}
+
 /* It was counted as unread, and is nothing to be read any more. */
 static void unread_less(struct history_room *room, const struct history_row *row)
 {
     if (history_keep_is_shown(row->kind) && row->number > room->read && room->unread > 0 &&
-        room->unread < HISTORY_UNREAD_MAX &&
-        !is_same(member_of(room, row->device), room->history->config.member)) {
+        room->unread < HISTORY_UNREAD_MAX && !is_own(room, row->device)) {
         struct history_rows s = {.store = store_of(room)};
 
         room->unread--;
@@ -665,7 +671,7 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     room->last++;
     add_to_sum(room->sum, row.id);
     if (!n->is_hidden && history_keep_is_shown(row.kind) && room->unread < HISTORY_UNREAD_MAX &&
-        !is_same(member_of(room, row.device), h->config.member)) {
+        !is_own(room, row.device)) {
         room->unread++;
     }
     /* Nothing is about it when nothing ever came before what it is about. */

@@ -256,8 +256,7 @@ int history_view_read(struct history_room *room, uint64_t number)
          rc == 0 && i <= room->last && room->unread < HISTORY_UNREAD_MAX; i++) {
         rc = history_row_get_entry(s.store, room->number, i, &row, &bytes);
         if (rc == 0 && history_keep_is_shown(row.kind) && (row.flags & HISTORY_ROW_GONE) == 0 &&
-            !span_is_equal(span_of(history_device_at(h, row.device)->member, 32),
-                           span_of(h->config.member, 32))) {
+            !history_is_own(h, history_device_at(h, row.device))) {
             rc = history_keep_is_hidden(room, i, row.device);
             room->unread += rc == 0;
             rc = rc < 0 ? rc : 0;

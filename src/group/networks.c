@@ -131,6 +131,7 @@ static void enter(struct networks_one *one)
 static void leave(struct networks_one *one)
 {
     one->standing = NETWORKS_OUT;
+    one->is_leaving = false;
     networks_pair_forget(one);
     tell_kind(one, NETWORKS_LEFT);
     gate_leave(one->owner->config.gate, &one->gate);
@@ -229,6 +230,7 @@ static void on_committed(struct store_watch *watch, uint64_t number)
             one->unsafe = 0;
             flush_news(one);
             networks_talk_wake(one);
+            networks_leave_go(one);
         }
     }
 }
@@ -270,8 +272,7 @@ static int signed_by(struct networks_one *one, const struct members_author *auth
     return rc;
 }
 
-/* Let this device sign `m`. */
-static int sign(struct networks_one *one, struct members_msg *m)
+int networks_sign(struct networks_one *one, struct members_msg *m)
 {
     struct members_author author;
     const struct members_op *op = NULL;
@@ -280,7 +281,8 @@ static int sign(struct networks_one *one, struct members_msg *m)
     if (one->is_stopped || one->owner->is_shut) {
         return one->is_stopped ? WAVU_ERR_IN_USE : WAVU_ERR_SHUTDOWN;
     }
-    if (!members_state_may_write(&one->network.state, (enum members_msg_kind)m->kind)) {
+    if (one->is_leaving ||
+        !members_state_may_write(&one->network.state, (enum members_msg_kind)m->kind)) {
         return WAVU_ERR_DENIED;
     }
     int rc = device_author(one, &author);
@@ -293,11 +295,16 @@ static int sign(struct networks_one *one, struct members_msg *m)
         rc = signed_by(one, &author);
     }
     secret_wipe(&author, sizeof author);
-    if (rc == 0) {
-        networks_settle(one);
-        networks_spread(one, from);
+    if (rc < 0) {
+        return rc;
     }
-    return rc;
+    if (m->kind == MEMBERS_MSG_LEAVE) {
+        one->is_leaving = true; /* and belongs until that is told */
+    } else {
+        networks_settle(one);
+    }
+    networks_spread(one, from);
+    return 0;
 }
 
 static struct members_msg message(enum members_msg_kind kind)
@@ -345,7 +352,7 @@ int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
         return WAVU_ERR_EXISTS;
     }
     m.key = span_of(root, MEMBERS_MSG_KEY_SIZE);
-    int rc = sign(one, &m);
+    int rc = networks_sign(one, &m);
     if (rc == 0) {
         memcpy(member, log->ops[log->op_count - 1]->id, MEMBERS_MSG_ID_SIZE);
     }
@@ -376,7 +383,7 @@ int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_I
     m.target = span_of(member, MEMBERS_MSG_ID_SIZE);
     m.is_subtree = subtree;
     (void)!members_state_cuts(&one->network.state, place, subtree, &m);
-    return sign(one, &m);
+    return networks_sign(one, &m);
 }
 
 int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE])
@@ -387,7 +394,7 @@ int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SI
         return WAVU_ERR_DENIED;
     }
     m.target = span_of(op, MEMBERS_MSG_ID_SIZE);
-    return sign(one, &m);
+    return networks_sign(one, &m);
 }
 
 static void on_merge(struct timer *timer, uint64_t now)
@@ -447,18 +454,27 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
     /* A founder, and who brings another device, has joined. */
     bool joins = network_guest(&one->network, n->person.root.public_key, NULL);
 
-    int rc = n->is_shut ? WAVU_ERR_SHUTDOWN : network_keep_number(n->config.store, &number);
+    const struct network_keep_row before = one->row;
+    const bool is_back = one->is_stored; /* we left it, and have what was said there */
+    int rc = n->is_shut ? WAVU_ERR_SHUTDOWN : 0;
+
+    rc = rc == 0 && !is_back ? network_keep_number(n->config.store, &number) : rc;
     if (rc < 0) {
         return rc;
     }
-    one->row = (struct network_keep_row){.number = number};
+    one->row = (struct network_keep_row){.number = is_back ? before.number : number,
+                                         .stored = before.stored};
     memcpy(one->row.id, members_network(&one->network.log), sizeof one->row.id);
     memcpy(one->row.member, member, sizeof one->row.member);
     one->is_stored = true;
     rc = certify(one, member);
     (void)network_settle(&one->network);
     if (rc == 0 && joins) {
-        rc = sign(one, &m);
+        rc = networks_sign(one, &m);
+    }
+    if (rc < 0 && is_back) {
+        one->row = before;
+        return rc;
     }
     if (rc < 0) {
         forget(one); /* another try begins anew */

@@ -32,6 +32,7 @@
 #define NETWORKS_PROOF_NS (UINT64_C(30) * 1000000000) /* for that, whatever it sends */
 #define NETWORKS_ASK_NS (UINT64_C(10) * 1000000000)   /* to answer who asks to be let in */
 #define NETWORKS_NEWS_NS (UINT64_C(2) * 1000000000)   /* until all have heard of it: merges */
+#define NETWORKS_LEAVE_NS (UINT64_C(2) * 1000000000)  /* who leaves stays so long, to tell it */
 #define NETWORKS_NEWS_MAX 32000                       /* bytes of operations in one broadcast */
 #define NETWORKS_STATE_SIZE 8 /* what others are told of our log: bytes of a hash of its heads */
 
@@ -54,7 +55,8 @@ enum networks_event_kind {
     NETWORKS_JOINING,     /* the inviter has shown the code: `peer`, `one` */
     NETWORKS_JOIN_FAILED, /* a try to join: `err`, `left`; WAVU_ERR_CRYPTO: a wrong code, or one
                              that is closed; WAVU_ERR_DENIED: not invited there; WAVU_ERR_CLOSED:
-                             this device was put out there, and its chain stays cut */
+                             this device was put out there, and its chain stays cut: who left by
+                             itself comes back */
 };
 
 /* Borrowed until return. */
@@ -109,6 +111,9 @@ const struct network *networks_network(const struct networks_one *one);
 struct gate_network *networks_gate(struct networks_one *one);
 bool networks_is_live(const struct networks_one *one);
 
+/** Did this device's person leave it by itself? */
+bool networks_leave_is_done(const struct networks_one *one);
+
 /** Its number in this node's store, from 1; never that of another. */
 uint32_t networks_number(const struct networks_one *one);
 
@@ -133,6 +138,11 @@ WARN_UNUSED int networks_invite(struct networks_one *one, const uint8_t root[MEM
  */
 WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
                                 bool subtree);
+
+/** Leave, with all devices of this person: what tells the others is signed, and when it is on the
+ * disk it goes out; NETWORKS_LEFT follows NETWORKS_LEAVE_NS later, or at the next start. What is
+ * said by others until then is heard. */
+WARN_UNUSED int networks_leave(struct networks_one *one);
 
 /** Sign somebody's revocation, too. */
 WARN_UNUSED int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE]);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "group/networks_leave.h"
 #include "members/pairing.h"
 
 struct gate_link networks_admit_link(const struct networks_talk *t, bool is_ours)
@@ -61,7 +62,8 @@ int networks_admit_proved(struct networks_talk *t, struct log_talk_event *event)
     }
     for (struct networks_one *one = networks_next(n, NULL); one != NULL;
          one = networks_next(n, one)) {
-        if (one->standing == NETWORKS_LIVE &&
+        /* Of one that we left, too: who comes may not have heard of it. */
+        if ((one->standing == NETWORKS_LIVE || networks_leave_is_done(one)) &&
             network_recognise(&one->network, &theirs, event->tags, event->tag_count, &key)) {
             network_answer(&one->network, &ours, key, tag);
             judge(t, one, tag);

@@ -27,6 +27,7 @@ struct networks_one {
     bool is_stored;      /* it has a row */
     bool has_new_keys;   /* that are not stored */
     bool is_stopped;     /* somebody else signs with our key */
+    bool is_leaving;     /* we have signed that we leave: no more is signed */
     uint64_t unsafe;     /* commit that must be on the disk before what we signed leaves; 0: none */
     struct buf news;     /* operations to broadcast then */
     struct timer settle; /* at once: the log has grown */
@@ -37,6 +38,12 @@ struct networks_one {
     uint8_t log_hash[NETWORKS_STATE_SIZE]; /* as of the last networks_settle */
     uint8_t log_told[NETWORKS_STATE_SIZE];
 };
+
+/** Let this device sign `m`, store it and spread it. Errors: networks.h. */
+WARN_UNUSED int networks_sign(struct networks_one *one, struct members_msg *m);
+
+/** If we are leaving, and what says so is on the disk: go, in NETWORKS_LEAVE_NS. */
+void networks_leave_go(struct networks_one *one);
 
 /* A stream about a log. */
 struct networks_talk {

@@ -205,19 +205,22 @@ static void on_genesis(struct networks_talk *t, const struct log_talk_event *eve
         return;
     }
     t->begun = one;
-    const struct networks_one *known = networks_of(n, members_network(&one->network.log));
+    struct networks_one *known = networks_of(n, members_network(&one->network.log));
     bool is_known = known != one;
     bool is_right = !n->has_expected ||
                     span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
                                   span_of(n->expected, sizeof n->expected));
     is_right = is_right && (!t->asks_open || one->network.log.policy == MEMBERS_MSG_OPEN);
-    if (is_known || !is_right) {
+    bool is_back = is_known && is_right && networks_leave_is_done(known);
+    if (is_back) {
+        drop_begun(t); /* what we have of it is gone on with */
+    } else if (is_known || !is_right) {
         bool is_out = is_known && known->standing == NETWORKS_OUT;
         end(t, false, !is_right ? WAVU_ERR_CRYPTO : is_out ? WAVU_ERR_CLOSED : WAVU_ERR_EXISTS);
         return;
     }
-    t->one = one;
-    log_talk_accept(&t->talk, &one->network.log, NULL, NULL);
+    t->one = is_back ? known : one;
+    log_talk_accept(&t->talk, &t->one->network.log, NULL, NULL);
 }
 
 static void come_in(struct networks_talk *t)

@@ -246,6 +246,7 @@ static void describe_network(const struct wavu_networks *w, const struct network
 
     *out = (struct wavu_network){.policy = policies[n->log.policy],
                                  .is_member = networks_is_live(one),
+                                 .has_left = networks_leave_is_done(one),
                                  .is_frozen = n->state.is_frozen};
     wavu_networks_hex(out->id, members_network(&n->log));
     wavu_networks_name(n, out->name);
@@ -386,4 +387,12 @@ int wavu_revoke(struct wavu_node *node, const char *network, const char *member,
                   n->state.members[place].status != MEMBERS_STATE_BELONGS &&
                   n->state.members[place].status != MEMBERS_STATE_INVITED;
     return is_out ? 0 : WAVU_ERR_AGAIN;
+}
+
+int wavu_network_leave(struct wavu_node *node, const char *network)
+{
+    struct networks_one *one = NULL;
+    int rc = find(node->networks, network, &one);
+
+    return rc < 0 ? rc : networks_leave(one);
 }

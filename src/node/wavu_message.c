@@ -109,15 +109,21 @@ static void author_of(const struct wavu_networks_one *o, const struct history_de
                       char nick[WAVU_NAME_MAX], char shown[WAVU_SHOWN_MAX],
                       struct wavu_message *out)
 {
+    uint8_t member[32];
+
+    /* Whose it is now: somebody left, and came back as another member. */
+    if (!network_member_of(networks_network(o->one), device->key, member)) {
+        memcpy(member, device->member, sizeof member);
+    }
     wavu_nicks_of(o, device->key, nick);
-    wavu_networks_hex(out->author, device->member);
-    (void)snprintf(shown, WAVU_SHOWN_MAX, "%s", wavu_people_shown(o, device->member));
+    wavu_networks_hex(out->author, member);
+    (void)snprintf(shown, WAVU_SHOWN_MAX, "%s", wavu_people_shown(o, member));
     if (shown[0] == '\0') {
         (void)snprintf(shown, WAVU_SHOWN_MAX, "%.*s", WAVU_PEOPLE_PART_MIN, out->author);
     }
     out->nick = nick;
     out->shown = shown;
-    out->is_blocked = wavu_contacts_is_blocked(o, device->member);
+    out->is_blocked = wavu_contacts_is_blocked(o, member);
 }
 
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
@@ -136,7 +142,7 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     out.kind = word_of(m);
     out.number = m->number;
     out.unix_ms = m->fold.content.unix_ms;
-    out.is_own = span_is_equal(span_of(device->member, 32), span_of(h->config.member, 32));
+    out.is_own = history_is_own(h, device);
     out.state = "";
     if (out.is_own) {
         fate_of(o, room, m, &out);

@@ -24,6 +24,8 @@ static const char *standing_of(enum members_state_status status)
         return "lost its key";
     case MEMBERS_STATE_REVOKED:
         return "put out";
+    case MEMBERS_STATE_LEFT:
+        return "left";
     case MEMBERS_STATE_VOID:
         return "void";
     }
@@ -355,10 +357,15 @@ static bool looks_so(const struct typed *t, const char *name)
            strcmp(look, t->look) == 0;
 }
 
-/* Who was put out is found by the whole id or key alone. */
+static bool is_gone(const struct wavu_network_member *member)
+{
+    return strcmp(member->standing, "put out") == 0 || strcmp(member->standing, "left") == 0;
+}
+
+/* Who was put out or left is found by the whole id or key alone. */
 static bool is_meant(const struct typed *t, const struct wavu_network_member *member)
 {
-    bool is_out = strcmp(member->standing, "put out") == 0;
+    bool is_out = is_gone(member);
 
     if (t->digits[0] != '\0' && (!is_out || t->len == WAVU_KEY_TEXT_MAX - 1) &&
         (strncmp(member->id, t->digits, t->len) == 0 ||
@@ -380,7 +387,7 @@ static void read_own(struct typed *t, const struct wavu_people *p)
     for (size_t i = 0; i < p->count && t->own == NULL; i++) {
         const struct wavu_network_member *member = &p->members[i];
 
-        if (strcmp(member->standing, "put out") != 0 && looks_so(t, member->own_name)) {
+        if (!is_gone(member) && looks_so(t, member->own_name)) {
             t->own = member->key;
         }
     }

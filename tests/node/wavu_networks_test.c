@@ -183,6 +183,62 @@ static void who_is_put_out_is_told_why_it_stays_out(void **state)
     stop();
 }
 
+static void on_own_network(void *context, const struct wavu_network *network)
+{
+    *(struct wavu_network *)context = *network;
+}
+
+/* Who leaves reads on, hears nothing more, also after a restart, and comes back when invited. */
+static void who_leaves_reads_on_and_comes_back(void **state)
+{
+    (void)state;
+    struct wavu_network network;
+    struct wavu_invitation invitation;
+    start(11, 3, false);
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    run(10);
+    say(0, "karibu");
+    run(5);
+    say(1, "asante");
+    run(5);
+    assert_int_equal(wavu_network_leave(h.nodes[1], NULL), 0);
+    run(5);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_LEFT], 1);
+    assert_int_equal(count(0, NULL).members, 2);
+    assert_int_equal(count(2, NULL).members, 2);
+    say(0, "bila wewe");
+    run(10);
+    assert_string_equal(read_all(1).text, "Amina:karibu|Baraka:asante|");
+    assert_int_equal(wavu_say(h.nodes[1], NULL, "no", 2, NULL), WAVU_ERR_DENIED);
+    assert_int_equal(wavu_network_leave(h.nodes[1], NULL), WAVU_ERR_DENIED);
+    assert_int_equal(wavu_invite(h.nodes[1], NULL, "en", &invitation), WAVU_ERR_DENIED);
+    down(1);
+    up(1, false);
+    run(5);
+    wavu_networks(h.nodes[1], on_own_network, &network);
+    assert_true(network.has_left && !network.is_member);
+    assert_string_equal(read_all(1).text, "Amina:karibu|Baraka:asante|");
+    assert_int_equal(wavu_invite(h.nodes[0], NULL, "en", &invitation), 0);
+    assert_int_equal(wavu_join(h.nodes[1], invitation.code, "10.0.0.1:9000"), 0);
+    run(30);
+    assert_int_equal(count(0, NULL).members, 3);
+    wavu_networks(h.nodes[1], on_own_network, &network);
+    assert_true(network.is_member && !network.has_left);
+    say(1, "nimerudi");
+    run(10);
+    assert_non_null(strstr(read_all(1).text, "Amina:karibu|Baraka:asante|"));
+    assert_non_null(strstr(read_all(1).text, "Baraka:nimerudi|"));
+    assert_non_null(strstr(read_all(0).text, "Baraka:nimerudi|"));
+    assert_non_null(strstr(read_all(2).text, "Baraka:nimerudi|"));
+    say(2, "karibu tena");
+    run(10);
+    assert_non_null(strstr(read_all(1).text, "Chiku:karibu tena|"));
+    assert_non_null(strstr(read_all(1).text, "Amina:karibu|Baraka:asante|"));
+    stop();
+}
+
 /* A network that a full disk did not let begin is there all the same: to be waited for. */
 static void a_full_disk_is_no_missing_network(void **state)
 {
@@ -204,7 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(people_join_and_find_each_other_again), UNIT(who_is_put_out_is_cut_off),
         UNIT(who_is_put_out_reads_what_was_said),    UNIT(who_is_put_out_is_told_why_it_stays_out),
-        UNIT(a_full_disk_is_no_missing_network),
+        UNIT(who_leaves_reads_on_and_comes_back),    UNIT(a_full_disk_is_no_missing_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

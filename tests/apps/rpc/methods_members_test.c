@@ -119,6 +119,13 @@ static void a_code_opens_and_closes(void **state)
     json_decref(revoked);
     fails("network.revoke", "{\"member\":\"x\"}", FAILED(WAVU_ERR_INVALID), "64 hexadecimal");
     fails("network.revoke", "{\"member\":\"x\",\"subtree\":1}", JSONRPC_INVALID_PARAMS, "subtree");
+    fails("network.leave", "{\"network\":\"desert\"}", FAILED(WAVU_ERR_NOT_FOUND),
+          "no such network");
+    fails("network.leave", "{\"network\":1}", JSONRPC_INVALID_PARAMS, "name or id");
+    json_decref(result_of("network.leave", "{}"));
+    fails("network.inviteKey",
+          "{\"key\":\"3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da20\"}",
+          FAILED(WAVU_ERR_DENIED), "left");
 }
 
 static void what_is_wrong_with_a_join_is_said(void **state)
