@@ -130,6 +130,27 @@ static const char *cmd_history_author(const json_t *message)
     return is_nameless ? "you" : cmd_ask_text(message, "shown");
 }
 
+/* What is no text says in words what it is. */
+static void cmd_history_print_kind(const char *kind, const char *text)
+{
+    char clean[SAY_CLEAN_MAX];
+    const bool is_empty = text[0] == '\0';
+
+    if (strcmp(kind, "room") == 0) {
+        say_out(is_empty ? "(changed the room)" : "(made or changed the room) ");
+    } else if (strcmp(kind, "sos") == 0) {
+        say_out("(CALLS FOR HELP)%s", is_empty ? "" : " ");
+    } else if (strcmp(kind, "sos over") == 0) {
+        say_out("(needs no help any more)%s", is_empty ? "" : " ");
+    } else if (strcmp(kind, "unknown") == 0) {
+        say_out("(a message of a newer wavu)");
+        return;
+    } else {
+        say_out("(%s)%s", say_clean(kind, clean), is_empty ? "" : " ");
+    }
+    cmd_history_print_text(text);
+}
+
 /* What blocked people say in rooms is one line, whatever it is. */
 static void cmd_history_print_message(const json_t *message, const json_t *members, bool is_folded)
 {
@@ -150,11 +171,8 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
         say_out("(deleted, or it has ended)");
     } else if (strcmp(kind, "text") == 0 || is_me) {
         cmd_history_print_text(cmd_ask_text(message, "text"));
-    } else if (strcmp(kind, "unknown") == 0) {
-        say_out("(a message of a newer wavu)");
     } else {
-        say_out("(%s) ", say_clean(kind, clean));
-        cmd_history_print_text(cmd_ask_text(message, "text"));
+        cmd_history_print_kind(kind, cmd_ask_text(message, "text"));
     }
     cmd_history_print_marks(message, members);
     say_out("\n");

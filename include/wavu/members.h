@@ -114,8 +114,9 @@ struct wavu_network_member {
     const char *mark;             /* "unverified", "verified", "changed"; static */
     bool is_blocked;              /* by us */
     char shown[WAVU_SHOWN_MAX];   /* what to call it: our own name for it, or the nick, with "#3f9c"
-                                     of the id behind it where another looks like it; without any
-                                     the id's beginning */
+                                     of the id behind it where another looks like it; of who is gone
+                                     the last one that was known, with " (put out)" or " (left)";
+                                     without any the id's beginning */
 };
 
 /** Call `each` for every member of `network` (as of wavu_history_of: also of one that this node was

@@ -133,22 +133,27 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     const struct history_device *device = history_device_at(h, m->device);
     const char *text = (const char *)m->fold.content.text.ptr;
     struct wavu_message out = {.text = text == NULL ? "" : text};
+    const struct content *said = &m->fold.content;
     char nick[WAVU_NAME_MAX];
     char shown[WAVU_SHOWN_MAX];
 
     author_of(o, device, nick, shown, &out);
     wavu_networks_hex(out.id, m->at.id);
-    out.text_len = m->fold.content.text.len;
+    out.text_len = said->text.len;
+    if (said->has_room && said->text.len == 0 && said->room.name.len > 0) {
+        out.text = (const char *)said->room.name.ptr; /* a room: what it is called from then on */
+        out.text_len = said->room.name.len;
+    }
     out.kind = word_of(m);
     out.number = m->number;
-    out.unix_ms = m->fold.content.unix_ms;
+    out.unix_ms = said->unix_ms;
     out.is_own = history_is_own(h, device);
     out.state = "";
     if (out.is_own) {
         fate_of(o, room, m, &out);
     }
-    if (m->fold.content.reply != NULL) {
-        wavu_networks_hex(out.about, m->fold.content.reply);
+    if (said->reply != NULL) {
+        wavu_networks_hex(out.about, said->reply);
     }
     out.is_edited = m->edit.len > 0;
     out.is_gone = m->is_gone;

@@ -135,14 +135,19 @@ static int want(struct wavu_nicks *n, const uint8_t device[32], const char *name
     return 0;
 }
 
-/* Those that were not wanted: their devices belong no more. */
+/* Those that were not wanted: their devices belong no more. While there is room the names of those
+ * stay that the log knows: what their people said is read still. */
 static int sweep(struct wavu_nicks *n)
 {
+    const struct members_state *state = &networks_network(n->o->one)->state;
+    const bool is_full = n->entries.count >= WAVU_NICKS_MAX;
     size_t at = 0;
     struct nicks_entry *e = NULL;
 
     while ((e = map_next(&n->entries, &at)) != NULL) {
-        if (e->round == n->round) {
+        bool is_known = members_state_device(state, e->device) != MEMBERS_STATE_NO_DEVICE;
+
+        if (e->round == n->round || (is_known && !is_full && e->name[0] != '\0')) {
             continue;
         }
         int rc = store_delete(n->store, n->table, span_of(e->device, sizeof e->device));
@@ -235,6 +240,11 @@ bool wavu_nicks_of_member(const struct wavu_networks_one *o, uint32_t member,
         has_device = true;
         if (!wavu_nicks_said(o, view.device, nick) && kept[0] == '\0') {
             wavu_nicks_of(o, view.device, kept);
+        }
+    }
+    for (uint32_t i = 0; !has_device && i < n->state.seat_count && kept[0] == '\0'; i++) {
+        if (n->log.seats[i]->member == member) { /* who is gone: the last that was known */
+            wavu_nicks_of(o, members_seat_key(&n->log, i), kept);
         }
     }
     if (nick[0] == '\0') {

@@ -24,7 +24,8 @@ WARN_UNUSED int wavu_nicks_new(const struct wavu_networks_one *o, struct wavu_ni
 /** NULL is fine. */
 void wavu_nicks_free(struct wavu_nicks *n);
 
-/** Write what differs, and take out who belongs no more: for wavu_keep_config.look. */
+/** Write what differs, and take out whom the log does not know; when the table is full also who
+ * belongs no more: for wavu_keep_config.look. */
 WARN_UNUSED int wavu_nicks_look(void *nicks);
 
 /** The shared state said what a device's person is called: is that new? */
@@ -39,7 +40,8 @@ void wavu_nicks_of(const struct wavu_networks_one *o, const uint8_t device[32],
                    char nick[WAVU_NAME_MAX]);
 
 /** What the member at that place of the log is called: what one of its devices says goes before
- * what was kept of another. False: none of its devices belongs. */
+ * what was kept of another; of who is gone what was kept last. False: none of its devices belongs.
+ */
 bool wavu_nicks_of_member(const struct wavu_networks_one *o, uint32_t member,
                           char nick[WAVU_NAME_MAX]);
 

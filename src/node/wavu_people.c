@@ -32,6 +32,11 @@ static const char *standing_of(enum members_state_status status)
     return "void";
 }
 
+static bool is_gone(const struct wavu_network_member *member)
+{
+    return strcmp(member->standing, "put out") == 0 || strcmp(member->standing, "left") == 0;
+}
+
 /* What is known of members beyond the log: of their devices, by the shared state. */
 static void describe_devices(const struct wavu_networks_one *o, const struct network *n,
                              struct wavu_network_member *out)
@@ -63,6 +68,13 @@ static void describe_devices(const struct wavu_networks_one *o, const struct net
 
         if (member->nick[0] == '\0') {
             wavu_nicks_of(o, view.device, member->nick);
+        }
+    }
+    for (uint32_t i = 0; i < n->state.seat_count; i++) {
+        struct wavu_network_member *member = &out[n->log.seats[i]->member];
+
+        if (is_gone(member) && member->nick[0] == '\0') { /* the last that was known */
+            wavu_nicks_of(o, members_seat_key(&n->log, i), member->nick);
         }
     }
 }
@@ -163,8 +175,21 @@ static void describe_contact(struct looking *l, const struct wavu_networks *w)
     }
 }
 
+/* Who is gone is shown by its last name, marked: it takes nobody's, and nobody takes it. */
+static void show_gone(struct wavu_network_member *member)
+{
+    struct wr w;
+
+    wr_init(&w, span_mut_of(member->shown, sizeof member->shown - 1));
+    wr_text(&w, member->own_name[0] != '\0' ? member->own_name : member->nick);
+    wr_text(&w, " (");
+    wr_text(&w, member->standing);
+    wr_text(&w, ")");
+    member->shown[wr_finish(&w) == 0 ? w.len : 0] = '\0';
+}
+
 /* How each is shown: by the name that we gave it, or by its nick, with a tag where another's looks
- * like it; or by its id. Only members have nicks. */
+ * like it; or by its id. */
 static void show(const struct wavu_networks *w, struct wavu_network_member *members, size_t count)
 {
     const struct contacts *contacts = &w->contacts->contacts;
@@ -178,7 +203,9 @@ static void show(const struct wavu_networks *w, struct wavu_network_member *memb
         l->member = member;
         describe_contact(l, w);
         const char *name = l->is_own ? member->own_name : member->nick;
-        if (look_of(l->look, name, &l->is_sure)) {
+        if (is_gone(member) && name[0] != '\0') {
+            show_gone(member);
+        } else if (look_of(l->look, name, &l->is_sure)) {
             l->is_taken = !l->is_own && contacts_by_look(contacts, span_from_text(l->look)) != NULL;
             memcpy(member->shown, name, strlen(name) + 1);
             used++;
@@ -355,11 +382,6 @@ static bool looks_so(const struct typed *t, const char *name)
 
     return t->look[0] != '\0' && name[0] != '\0' && look_of(look, name, &is_sure) &&
            strcmp(look, t->look) == 0;
-}
-
-static bool is_gone(const struct wavu_network_member *member)
-{
-    return strcmp(member->standing, "put out") == 0 || strcmp(member->standing, "left") == 0;
 }
 
 /* Who was put out or left is found by the whole id or key alone. */

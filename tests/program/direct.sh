@@ -125,6 +125,9 @@ is "each once" "$(grep -o 'kupitia Chiku' <<<"$out" | wc -l)" 1
 
 # Who was put out.
 run revoke Chiku --home "$a"
+run history --home "$a" # while it is asked for, what was said before has a name
+run members --home "$a"
+like "who was put out keeps a name, marked" "$out" '^[0-9a-f]{8}  put out .*  Chiku \(put out\)$'
 chiku=$("$WAVU" members --json --home "$a" | grep -oE '"id":"[0-9a-f]{64}"[^}]*"standing":"put out"' | sed -E 's/"id":"([0-9a-f]+)".*/\1/')
 problem "who was put out cannot be written to" 5 'put out' dm "$chiku" kwaheri --home "$a"
 end "$a_pid"

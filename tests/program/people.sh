@@ -103,6 +103,11 @@ like "all are called" "$out" '"id":"[0-9a-f]{32}","notice":"This calls no emerge
 within 20 calls "$a" 'delivered'
 run sos status --home "$b"
 is "who is blocked is not heard" "$(grep -c 'CALLS FOR HELP' <<<"$out")" 0
+run room set --name Savanna --home "$a"
+run room set --expire 7d --home "$a"
+run history --home "$a"
+like "and what its name is now" "$out" '  Amina: \(made or changed the room\) Savanna$'
+is "nothing in it says nothing" "$(grep -cE ': *(\([a-z ]*\) *)?$' <<<"$out")" 0
 said() { "$WAVU" say "$2" --home "$1"; }
 within 20 said "$a" 'habari chumbani'
 folded() { "$WAVU" history --home "$b" | grep -qE '^[0-9a-f]{8}  .{16}  Amina: \(blocked\)$'; }
@@ -114,4 +119,13 @@ like "and marked" "$out" '"text":"habari chumbani".*"isBlocked":true'
 run contact unblock amina --home "$b"
 run history --home "$b"
 like "until it is blocked no more" "$out" '  Amina: habari chumbani'
+
+# Calls for help in a room.
+run sos cancel --home "$a"
+run sos --all 'msaada' --home "$a"
+run history --home "$a"
+like "the room says who calls" "$out" '  Amina: \(CALLS FOR HELP\) msaada'
+run sos cancel --home "$a"
+run history --home "$a"
+like "and when it is over" "$out" '  Amina: \(needs no help any more\)'
 plan
