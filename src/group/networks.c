@@ -58,6 +58,14 @@ static bool is_member(void *context, const struct overlay_id *device)
     return network_standing(&one->network, device) == NETWORK_MEMBER;
 }
 
+static bool whose(void *context, const struct overlay_id *device, struct overlay_id *member)
+{
+    const struct networks_one *one = context;
+
+    _Static_assert(sizeof member->bytes == MEMBERS_MSG_ID_SIZE, "a member's id is its hash");
+    return network_member_of(&one->network, device->bytes, member->bytes);
+}
+
 /* ---- Changes ---- */
 
 bool networks_is_safe(const struct networks_one *one)
@@ -558,8 +566,11 @@ static struct networks_one *make_one(struct networks *n)
     one->owner = n;
     buf_init(&one->news, NETWORKS_NEWS_MAX);
     one->has_new_keys = true; /* none are stored */
-    one->gate = (struct gate_network){
-        .context = one, .prove = prove, .recognise = recognise, .is_member = is_member};
+    one->gate = (struct gate_network){.context = one,
+                                      .prove = prove,
+                                      .recognise = recognise,
+                                      .is_member = is_member,
+                                      .whose = whose};
     timers_prepare(&one->settle, on_settle);
     timers_prepare(&one->merge, on_merge);
     timers_prepare(&one->differ, on_differ);

@@ -42,6 +42,8 @@ struct gate_network {
                       size_t count);
     /* Does that device belong to it? NULL: whoever knows the network does. */
     bool (*is_member)(void *context, const struct overlay_id *device);
+    /* To which member, by its id? False: none that is known. NULL: each device is one. */
+    bool (*whose)(void *context, const struct overlay_id *device, struct overlay_id *member);
     struct list link; /* private, as below */
     struct list protocols;
 };

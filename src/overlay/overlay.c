@@ -149,8 +149,8 @@ static void overlay_refused(struct overlay *o, const struct overlay_id *peer,
 
 static bool overlay_is_member(const struct overlay *o, const struct overlay_id *id)
 {
-    const struct gate_network *network = o->config.network;
-    return network->is_member == NULL || network->is_member(network->context, id);
+    const struct gate_network *n = o->config.network;
+    return n->is_member == NULL || n->is_member(n->context, id);
 }
 
 /* The peer of the link broke the rules. */
@@ -593,8 +593,7 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
 {
     struct swarm *s = config->swarm;
     struct overlay *o = mem_new(sizeof *o);
-    o->config = *config;
-    o->turn = s->turn;
+    *o = (struct overlay){.config = *config, .turn = s->turn, .key = s->key};
     o->protocol.stream = (struct stream_protocol){
         .name = OVERLAY_NAME, .inbound_max = OVERLAY_INBOUND_MAX, .up = overlay_up, .service = o};
     int rc = gate_register(config->gate, config->network, &o->protocol);
@@ -607,7 +606,6 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
         .swarm = s, .ping = config->ping, .done = overlay_on_reached, .context = o};
     overlay_reach_init(&o->reach, &reach);
     timers_prepare(&o->timer, overlay_on_timer);
-    o->key = s->key;
     o->sign = overlay_sign_ed25519(&o->key);
     if (config->scope.len > 0) {
         o->sign = overlay_sign_in(&o->scope, &o->sign, config->scope);
@@ -615,13 +613,14 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     o->config.scope = span_empty();
     o->scratch = mem_new_raw(OVERLAY_FRAME_BODY_MAX);
     struct mesh_config mesh = config->mesh;
+    const struct gate_network *n = config->network;
     CHECK(overlay_id_from_peer(&mesh.self, &s->self) == 0); /* our own key is Ed25519 */
     mesh.random = &s->port->random;
     mesh.sign = &o->sign;
     o->config.slack_ns = config->slack_ns > 0 ? config->slack_ns : OVERLAY_SLACK_NS;
     mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
     mesh.where = span_empty();
-    mesh.policy = (struct plumtree_policy){config->network->is_member, config->network->context};
+    mesh.policy = (struct plumtree_policy){n->is_member, n->whose, n->context};
     mesh_init(&o->mesh, o->turn->now_ns, &mesh);
     overlay_addresses_changed(o);
     overlay_drain(o);

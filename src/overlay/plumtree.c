@@ -60,30 +60,53 @@ static void set_defaults(struct plumtree_config *c)
     c->optimise_hops = c->optimise_hops == 0 ? PLUMTREE_OPTIMISE_HOPS : c->optimise_hops;
 }
 
+/* Who pays for what `origin` says: the member whose it is, or itself. */
+static struct overlay_id payer_of(const struct plumtree *p, const struct overlay_id *origin)
+{
+    const struct plumtree_policy *policy = &p->config.policy;
+    struct overlay_id member;
+    return policy->whose != NULL && policy->whose(policy->context, origin, &member) ? member
+                                                                                    : *origin;
+}
+
+static void forget(struct plumtree *p, struct plumtree_origin *o)
+{
+    plumtree_cache_drop_origin(&p->cache, o);
+    plumtree_payer_drop(&p->payers, o->payer);
+    plumtree_seen_remove(&p->seen, o);
+}
+
 /* Remember a life of an origin; what has no room beside it is forgotten, payloads and all. */
 static struct plumtree_origin *add_origin(struct plumtree *p, uint64_t now,
                                           const struct overlay_id *id, uint64_t generation,
                                           bool is_stranger)
 {
-    const struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, id);
-    struct budget_bucket rate;
-    budget_bucket_init(&rate, PLUMTREE_ORIGIN_RATE, PLUMTREE_ORIGIN_BURST, now);
-    if (newest != NULL) {
-        rate = newest->rate; /* who begins a new life has not said less for it */
-    }
+    const struct overlay_id member = payer_of(p, id);
+    /* Before anything goes: who begins a new life has not said less for it. */
+    struct plumtree_payer *payer = plumtree_payer_take(&p->payers, &member, now);
     struct plumtree_origin *victim = is_stranger ? plumtree_seen_stranger(&p->seen) : NULL;
     for (int i = 0; i < 2; i++) { /* of strangers, and whatever still has to go */
         victim = victim == NULL ? plumtree_seen_victim(&p->seen, id) : victim;
         if (victim != NULL) {
-            plumtree_cache_drop_origin(&p->cache, victim);
-            plumtree_seen_remove(&p->seen, victim);
+            forget(p, victim);
             victim = NULL;
         }
     }
     struct plumtree_origin *o = plumtree_seen_add(&p->seen, id, generation);
     plumtree_seen_set_stranger(&p->seen, o, is_stranger);
-    o->rate = rate;
+    o->payer = payer;
     return o;
+}
+
+/* It is known to belong now, or no more: and to whom? */
+static void set_stranger(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
+                         bool is_stranger)
+{
+    const struct overlay_id member = payer_of(p, &o->id);
+    struct plumtree_payer *before = o->payer;
+    plumtree_seen_set_stranger(&p->seen, o, is_stranger);
+    o->payer = plumtree_payer_take(&p->payers, &member, now);
+    plumtree_payer_drop(&p->payers, before);
 }
 
 void plumtree_init(struct plumtree *p, const struct plumtree_config *config)
@@ -94,6 +117,7 @@ void plumtree_init(struct plumtree *p, const struct plumtree_config *config)
     CHECK(p->config.cache_bytes / PLUMTREE_CACHE_SHARE_MAX >= PLUMTREE_CACHE_COST);
     CHECK(p->config.origins_max >= PLUMTREE_SEEN_LIVES_MAX);
     plumtree_seen_init(&p->seen, config->random, p->config.origins_max);
+    plumtree_payer_init(&p->payers, config->random);
     plumtree_cache_init(&p->cache, config->random, p->config.cache_bytes, p->config.cache_ns);
     plumtree_want_init(&p->want, config->random, p->config.ihave_timeout_ns);
     buf_init(&p->scratch, PLUMTREE_OFFERS_SIZE_MAX);
@@ -112,6 +136,7 @@ void plumtree_clear(struct plumtree *p)
     plumtree_want_clear(&p->want);
     plumtree_cache_clear(&p->cache);
     plumtree_seen_clear(&p->seen);
+    plumtree_payer_clear(&p->payers);
     mem_free(p->announce);
     mem_free(p->links);
     p->announce = NULL;
@@ -238,7 +263,8 @@ int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload, ui
     if (next == UINT32_MAX) {
         return WAVU_ERR_EXHAUSTED;
     }
-    int rc = plumtree_rate_say(&self->rate, &p->common, plumtree_rate_price(payload.len), now);
+    int rc =
+        plumtree_rate_say(&self->payer->rate, &p->common, plumtree_rate_price(payload.len), now);
     if (rc < 0) {
         return rc;
     }
@@ -391,7 +417,7 @@ static bool is_stranger(const struct plumtree *p, const struct overlay_id *origi
 static int pay(struct plumtree *p, uint64_t now, struct plumtree_origin *o, uint32_t price)
 {
     return o->is_stranger ? budget_bucket_take(&p->strangers, price, now)
-                          : plumtree_rate_take(&o->rate, &p->common, price, now);
+                          : plumtree_rate_take(&o->payer->rate, &p->common, price, now);
 }
 
 /* True when `o` may say one more thing, of so many bytes. What was asked for has paid for the
@@ -403,24 +429,25 @@ static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
     const struct plumtree_wanted *wanted = plumtree_want_get(&p->want, &id);
     uint32_t price = plumtree_rate_price(m->payload.len);
     if (wanted != NULL && wanted->is_asked) {
-        plumtree_rate_owe(o->is_stranger ? &p->strangers : &o->rate, price - PLUMTREE_TOKENS_EACH,
-                          now);
+        plumtree_rate_owe(o->is_stranger ? &p->strangers : &o->payer->rate,
+                          price - PLUMTREE_TOKENS_EACH, now);
         return true;
     }
     return pay(p, now, o, price) == 0;
 }
 
-/* True when the origin of `m` may begin a life: one that had others pays as if it said it in them.
- */
+/* True when the origin of `m` may begin a life: one whose member said something before pays as if
+ * it were said there. */
 static bool may_begin(struct plumtree *p, uint64_t now, const struct plumtree_msg *m,
                       bool is_strange)
 {
-    struct plumtree_origin *newest = plumtree_seen_newest(&p->seen, &m->origin);
+    const uint32_t price = plumtree_rate_price(m->payload.len);
     if (is_strange) { /* or every name that somebody invents has a first word for nothing */
-        return budget_bucket_take(&p->strangers, plumtree_rate_price(m->payload.len), now) == 0;
+        return budget_bucket_take(&p->strangers, price, now) == 0;
     }
-    return newest == NULL || plumtree_rate_take(&newest->rate, &p->common,
-                                                plumtree_rate_price(m->payload.len), now) == 0;
+    const struct overlay_id member = payer_of(p, &m->origin);
+    struct plumtree_payer *payer = plumtree_payer_find(&p->payers, &member);
+    return payer == NULL || plumtree_rate_take(&payer->rate, &p->common, price, now) == 0;
 }
 
 static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const struct plumtree_msg *m)
@@ -439,7 +466,7 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
     }
     bool is_strange = is_stranger(p, &m->origin);
     if (o != NULL && o->is_stranger != is_strange) {
-        plumtree_seen_set_stranger(&p->seen, o, is_strange);
+        set_stranger(p, now, o, is_strange);
     }
     if (m->payload.len + PLUMTREE_CACHE_COST > p->cache.bytes_max ||
         budget_bucket_take(&p->links[slot].verify, 1, now) < 0 ||

@@ -7,8 +7,9 @@
  * loses nothing: neighbours tell which broadcasts they can give, by origin and sequence, until each
  * has acknowledged (docs/protocol/plumtree.md).
  *
- * Parts: plumtree_rate (what origins may say), plumtree_seen (origins and which of their broadcasts
- * are here), plumtree_cache (payloads), plumtree_want (ids announced and not here).
+ * Parts: plumtree_rate (what origins may say), plumtree_payer (whose share that is), plumtree_seen
+ * (origins and which of their broadcasts are here), plumtree_cache (payloads), plumtree_want (ids
+ * announced and not here).
  */
 #ifndef OVERLAY_PLUMTREE_H
 #define OVERLAY_PLUMTREE_H
@@ -17,6 +18,7 @@
 #include "base/buf.h"
 #include "overlay/plumtree_cache.h"
 #include "overlay/plumtree_msg.h"
+#include "overlay/plumtree_payer.h"
 #include "overlay/plumtree_rate.h"
 #include "overlay/plumtree_seen.h"
 #include "overlay/plumtree_want.h"
@@ -69,9 +71,11 @@
 #define PLUMTREE_LINK_SERVE_BURST (2u * 1024u * 1024u)
 
 /* Asked of who knows, which is above: does the broadcast's origin belong to the network? It may say
- * no of a newcomer that it has not heard of yet, and yes later. */
+ * no of a newcomer that it has not heard of yet, and yes later. And to which member, for good? */
 struct plumtree_policy {
     bool (*belongs)(void *context, const struct overlay_id *origin);
+    /* Its id into `member`; false: nobody's that is known. NULL: each device is a member. */
+    bool (*whose)(void *context, const struct overlay_id *origin, struct overlay_id *member);
     void *context;
 };
 
@@ -134,6 +138,7 @@ struct plumtree {
     struct plumtree_seen seen;
     struct plumtree_cache cache;
     struct plumtree_want want;
+    struct plumtree_payers payers;
     struct budget_bucket common;    /* what all origins may say beside their own shares */
     struct budget_bucket strangers; /* what all may say who are not known to belong */
     struct plumtree_link *links;    /* owned; slots, some free */

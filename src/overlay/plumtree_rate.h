@@ -1,6 +1,7 @@
 /*
- * What origins may say: a share that is each origin's own, and one that all of a network have in
- * common, which is drawn on when the own one is used up. A machine without state of its own.
+ * What origins may say: a share that is each member's own (plumtree_payer), and one that all of a
+ * network have in common, which is drawn on when the own one is used up. A machine without state of
+ * its own.
  *
  * It protects a small machine's processor and link. A few who speak get nearly all of the common
  * share, and so does one who floods; whoever keeps to the own share is heard beside that.
@@ -19,7 +20,8 @@
  * bytes of payload one more. */
 #define PLUMTREE_TOKENS_EACH 5
 #define PLUMTREE_TOKEN_BYTES 512
-/* Tokens a second of one origin, in all its lives: 100 short broadcasts, 400 at once. */
+/* Tokens a second of one member, all its devices in all their lives: 100 short broadcasts, 400 at
+ * once. */
 #define PLUMTREE_ORIGIN_RATE 500
 #define PLUMTREE_ORIGIN_BURST 2000
 /* Tokens a second of a network: 600 short broadcasts, or 1.4 MiB, which are 4,800 messages of 100

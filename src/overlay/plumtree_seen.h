@@ -9,7 +9,6 @@
 #ifndef OVERLAY_PLUMTREE_SEEN_H
 #define OVERLAY_PLUMTREE_SEEN_H
 
-#include "base/budget.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "overlay/plumtree_msg.h"
@@ -20,6 +19,8 @@
 #define PLUMTREE_SEEN_RANGES_INLINE 2
 #define PLUMTREE_SEEN_STRANGERS_MAX 32 /* lives of all together who are not known to belong */
 #define PLUMTREE_SEEN_LIVES_MAX 2 /* generations of one origin: the newest and the one before */
+
+struct plumtree_payer; /* overlay/plumtree_payer.h */
 
 /* One life of one origin. Owned by plumtree_seen. */
 struct plumtree_origin {
@@ -35,8 +36,8 @@ struct plumtree_origin {
     struct plumtree_msg_range inline_ranges[PLUMTREE_SEEN_RANGES_INLINE];
     uint16_t range_count;
     uint16_t range_cap;
-    struct budget_bucket rate; /* what it may say */
-    struct list cached;        /* its payloads, oldest first: plumtree_cache's */
+    struct plumtree_payer *payer; /* plumtree's: whose share it has; NULL: nobody's yet */
+    struct list cached;           /* its payloads, oldest first: plumtree_cache's */
     size_t cached_bytes;
     uint32_t offer_low; /* whatever is seen from here on is in the cache */
 };
@@ -86,7 +87,7 @@ struct plumtree_origin *plumtree_seen_stranger(const struct plumtree_seen *s);
 void plumtree_seen_set_stranger(struct plumtree_seen *s, struct plumtree_origin *o,
                                 bool is_stranger);
 
-/** Remember a life that is not there, not stale, and has room. Its bucket is full. */
+/** Remember a life that is not there, not stale, and has room. */
 struct plumtree_origin *plumtree_seen_add(struct plumtree_seen *s, const struct overlay_id *id,
                                           uint64_t generation);
 

@@ -336,6 +336,47 @@ static void a_newcomer_is_a_stranger_for_a_while(void **state)
     plumtree_clear(&p);
 }
 
+/* All from 30 on are one member's. */
+static bool whose(void *context, const struct overlay_id *origin, struct overlay_id *member)
+{
+    (void)context;
+    for (size_t i = 0; i < 30; i++) {
+        struct overlay_id id = overlay_null_id(i);
+        if (overlay_id_is_equal(&id, origin)) {
+            *member = id;
+            return true;
+        }
+    }
+    *member = overlay_null_id(30);
+    return true;
+}
+
+/* A member with as many devices as it may have floods: it gets what one device would, its own share
+ * and all of the common one, and others keep theirs. */
+static void many_devices_of_one_member_are_one(void **state)
+{
+    (void)state;
+    size_t taken = 0;
+    begin_closed();
+    members_below = 100;
+    p.config.policy.whose = whose;
+    assert_int_equal(bring_nth(10, 1, UNIT_TEXT("x")), 0);
+    for (uint32_t k = 1; k <= 100; k++) {
+        for (size_t device = 30; device < 94; device++) {
+            taken += bring_nth(device, k, UNIT_TEXT("x")) == 0;
+        }
+        now += TIMERS_MS; /* so that signatures are looked at */
+    }
+    /* The first of all is for nothing. */
+    assert_in_range(taken, 1600, 1 + (PLUMTREE_ORIGIN_BURST + PLUMTREE_COMMON_BURST) / SHORT + 80);
+    for (uint32_t k = 2; k <= 400; k++) {
+        now += 2 * TIMERS_MS;
+        assert_int_equal(bring_nth(10, k, UNIT_TEXT("x")), 0);
+    }
+    plumtree_check(&p);
+    plumtree_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +388,7 @@ int main(void)
         UNIT(who_never_gives_what_it_announced_is_not_heard_for_a_while),
         UNIT(who_invents_origins_gains_nothing),
         UNIT(a_newcomer_is_a_stranger_for_a_while),
+        UNIT(many_devices_of_one_member_are_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
