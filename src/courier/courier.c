@@ -233,6 +233,7 @@ void courier_members(struct courier *c)
 {
     c->is_members_due = true;
     courier_stick_members(c);
+    refused_changed(&c->refused);
     courier_core_turn(c);
 }
 

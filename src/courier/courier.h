@@ -76,9 +76,9 @@ struct courier_content {
 };
 
 /* Who takes contents of a kind. `take` writes to the store what it makes of it, and nothing when it
- * fails; it may call everything here but courier_free. 0: taken for good, also when it means
- * nothing to it. Negative: not now; its author gets no receipt and says it again. A message comes
- * once, over restarts and ways. */
+ * fails; it may call everything here but courier_free. 0: taken for good. Negative: not now, and no
+ * receipt. For what it says (CRYPTO, DENIED, NOT_FOUND, UNSUPPORTED, PROTO, INVALID): less and less
+ * often again, or when who belongs changes. A message comes once, over restarts and ways. */
 struct courier_handler {
     int (*take)(void *context, const struct courier_content *content);
     void *context;

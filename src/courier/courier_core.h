@@ -10,6 +10,7 @@
 #include "courier/lasting.h"
 #include "courier/mailbox_offer.h"
 #include "courier/outbox_turn.h"
+#include "courier/refused.h"
 #include "courier/seen.h"
 #include "courier/stick_judged.h"
 
@@ -159,12 +160,13 @@ struct courier {
     struct courier_handler handlers[COURIER_KINDS_MAX];
     struct courier_writing stick;
     struct courier_carried carried;
-    struct ring hops;  /* of struct courier_hop_flight */
-    struct buf again;  /* a bundle of our own, to be shown again */
-    uint64_t again_ns; /* lasting time when; TIMERS_NEVER */
-    uint64_t sweep_ns; /* boot time: look at all sessions */
-    uint64_t look_ns;  /* boot time: look at neighbours and idle streams */
-    uint64_t wrote;    /* the commit that has what was written last */
+    struct refused refused; /* what came for us and could not be taken */
+    struct ring hops;       /* of struct courier_hop_flight */
+    struct buf again;       /* a bundle of our own, to be shown again */
+    uint64_t again_ns;      /* lasting time when; TIMERS_NEVER */
+    uint64_t sweep_ns;      /* boot time: look at all sessions */
+    uint64_t look_ns;       /* boot time: look at neighbours and idle streams */
+    uint64_t wrote;         /* the commit that has what was written last */
     uint64_t ticket;
     uint64_t read;
     uint32_t seals; /* left in this go */

@@ -219,6 +219,7 @@ void courier_peer_seal(struct courier *c, const struct outbox_event *e)
 
 struct reading {
     const struct envelope *envelope;
+    uint8_t name[ENVELOPE_NAME_SIZE];
     struct buf plain;
     struct envelope_content content;
     struct courier_peer *peer; /* that said it */
@@ -362,6 +363,13 @@ static int take_content(struct courier *c, const struct reading *r)
     return 0;
 }
 
+/* Not for want of room or time: the same would be said of it in a second. */
+static bool is_lasting(int err)
+{
+    return err == WAVU_ERR_CRYPTO || err == WAVU_ERR_DENIED || err == WAVU_ERR_NOT_FOUND ||
+           err == WAVU_ERR_UNSUPPORTED || err == WAVU_ERR_PROTO || err == WAVU_ERR_INVALID;
+}
+
 /* It opened: take what is in it, or go back to before. */
 static int take_opened(struct courier *c, struct reading *r, const uint8_t *from)
 {
@@ -371,6 +379,9 @@ static int take_opened(struct courier *c, struct reading *r, const uint8_t *from
         rc = take_content(c, r);
     }
     if (rc < 0) {
+        if (is_lasting(rc)) {
+            refused_add(&c->refused, c->turn->now_ns, r->name, WAVU_ERR_AGAIN);
+        }
         const int err = courier_store_reload(c, r->peer);
         if (err < 0) {
             courier_core_fail(c, err);
@@ -385,25 +396,45 @@ static int take_opened(struct courier *c, struct reading *r, const uint8_t *from
     return 0;
 }
 
+/* Nothing opens it. */
+static void unopened(struct courier *c, const uint8_t *from, const struct reading *r)
+{
+    c->config.metrics->unopened.value++;
+    if (r->rc == WAVU_ERR_CRYPTO) {
+        refused_add(&c->refused, c->turn->now_ns, r->name, r->rc);
+        renew(c, from, r->envelope);
+    }
+}
+
 int courier_peer_read(struct courier *c, const uint8_t *from, const struct envelope *e,
                       uint32_t *trials)
 {
     struct reading r = {.envelope = e, .rc = WAVU_ERR_CRYPTO};
     const bool is_one = is_start(e);
-    int rc = 0;
+    envelope_name(r.name, e->head_bytes, e->sealed);
+    int rc = refused_why(&c->refused, c->turn->now_ns, r.name);
+    *trials = 0;
+    if (rc < 0) {
+        if (rc == WAVU_ERR_CRYPTO) {
+            renew(c, from, e); /* whoever brought it before, its author comes with it only now */
+        }
+        return rc;
+    }
     buf_init(&r.plain, ENVELOPE_SIZE_MAX);
     if (is_one ? opens_start(c, &r) : opens_any(c, &r, from)) {
         rc = take_opened(c, &r, from);
         /* What was opened for nothing has its session read again: that is as dear as a trial. */
         *trials = (is_one || rc < 0 ? 1 : 0) + r.tried / COURIER_TRIED_EACH;
     } else {
-        c->config.metrics->unopened.value++;
         rc = r.rc;
         *trials = 1 + r.tried / COURIER_TRIED_EACH;
-        if (rc == WAVU_ERR_CRYPTO) {
-            renew(c, from, e);
-        }
+        unopened(c, from, &r);
     }
     buf_wipe(&r.plain);
     return rc;
+}
+
+int courier_peer_refused(const struct courier *c, const uint8_t *name)
+{
+    return refused_why(&c->refused, c->turn->now_ns, name);
 }

@@ -35,4 +35,7 @@ void courier_peer_seal(struct courier *c, const struct outbox_event *e);
 WARN_UNUSED int courier_peer_read(struct courier *c, const uint8_t *from, const struct envelope *e,
                                   uint32_t *trials);
 
+/* Why what is offered under that name need not come now; 0: it may. */
+WARN_UNUSED int courier_peer_refused(const struct courier *c, const uint8_t *name);
+
 #endif

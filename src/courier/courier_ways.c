@@ -573,10 +573,11 @@ static int on_offer(struct courier_link *l, const struct courier_msg *m)
         struct courier_item taken = {.kind = ITEM_TAKEN};
         const enum mailbox_answer answer =
             mailbox_offered(&c->mailbox, courier_core_now(c), l->peer->id, &m->items[i]);
-        if (answer == MAILBOX_WANT || answer == MAILBOX_MINE) {
+        const int why = answer == MAILBOX_MINE ? courier_peer_refused(c, m->items[i].name) : 0;
+        if (answer == MAILBOX_WANT || (answer == MAILBOX_MINE && why == 0)) {
             memcpy(names + want->count++ * ENVELOPE_NAME_SIZE, m->items[i].name,
                    ENVELOPE_NAME_SIZE);
-        } else if (answer == MAILBOX_HAVE) {
+        } else if (answer == MAILBOX_HAVE || why == WAVU_ERR_CRYPTO) {
             memcpy(taken.name, m->items[i].name, sizeof(taken.name));
             courier_link_say(l, taken);
         }
@@ -748,10 +749,12 @@ void courier_ways_init(struct courier *c)
     c->way_count = c->config.ask.unicast != NULL ? COURIER_WAYS : COURIER_HOP;
     ring_init(&c->hops, sizeof(struct courier_hop_flight), HOPS_MAX);
     courier_stick_init(c);
+    refused_init(&c->refused, c->random);
 }
 
 void courier_ways_clear(struct courier *c)
 {
     courier_stick_clear(c);
+    refused_clear(&c->refused);
     ring_clear(&c->hops);
 }

@@ -167,9 +167,8 @@ static void test_trials_are_the_members(void **state)
     courier_guests_renew(&guests, 0);
     courier_guests_seal(&guests, 0, COURIER_CHAT, UNIT_TEXT("begin"), &out);
     uint8_t *last = out.ptr + out.len - 8; /* in the sealed text: age, hops, copies follow */
-    for (size_t i = 0; i < 2 * COURIER_TRIALS_BURST; i++) {
-        *last = (uint8_t)(*last + 1 + i % 2);
-        last[-1] = (uint8_t)(last[-1] + i / 100);
+    for (uint32_t i = 1; i <= 2 * COURIER_TRIALS_BURST; i++) {
+        memcpy(last - 3, &i, sizeof i); /* each is another one */
         const int rc =
             courier_hop(net.nodes[0].courier, guests.all[i % 8].device.public_key, buf_span(&out));
         assert_true(rc == WAVU_ERR_AGAIN || rc == WAVU_ERR_DENIED);

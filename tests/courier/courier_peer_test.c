@@ -28,6 +28,60 @@ static void test_what_is_not_taken_comes_again(void **state)
     courier_net_stop(&net);
 }
 
+enum { REFUSED = 5, MEETINGS = 15 };
+
+/* Meet the holder so often; how often contents were refused. */
+static size_t meet_holder(size_t times)
+{
+    const size_t before = net.nodes[1].refusals;
+    for (size_t i = 0; i < times; i++) {
+        courier_net_link(&net, 1, 2);
+        courier_net_run(&net, 2 * TIMERS_SECOND);
+        courier_net_cut(&net, 1, 2);
+        courier_net_run(&net, TIMERS_SECOND);
+    }
+    return before - net.nodes[1].refusals;
+}
+
+/* What is refused each time, as by a member who says what no wavu says, costs its reader and an
+ * honest holder a try now and then, not at each meeting. Should it be taken one day after all, it
+ * is. */
+static void test_what_is_refused_again_and_again(void **state)
+{
+    (void)state;
+    courier_net_start(&net, 19, 3);
+    courier_net_link(&net, 1, 2); /* so the holder knows the reader's tags */
+    courier_net_run(&net, TIMERS_SECOND);
+    courier_net_cut(&net, 1, 2);
+    courier_net_link(&net, 0, 2);
+    for (uint32_t id = 1; id <= REFUSED; id++) {
+        courier_net_say(&net, 0, 1, id);
+    }
+    courier_net_run(&net, 30 * TIMERS_SECOND);
+    assert_int_equal(courier_net_state(&net, 0, 1), OUTBOX_STORED);
+    courier_net_cut(&net, 0, 2);
+    net.nodes[1].refusals = SIZE_MAX;
+    net.nodes[1].refuses = WAVU_ERR_CRYPTO;
+    assert_int_equal(meet_holder(MEETINGS), REFUSED); /* in 45 s */
+    courier_net_run(&net, 30 * TIMERS_SECOND);
+    assert_int_equal(meet_holder(MEETINGS), REFUSED);
+    courier_members(net.nodes[1].courier); /* who belongs has changed */
+    assert_int_equal(meet_holder(MEETINGS), REFUSED);
+    net.nodes[1].refusals = 0;
+    assert_int_equal(meet_holder(1), 0);
+    assert_false(courier_net_has(&net, 1, 0, 1));
+    courier_net_run(&net, 16 * 60 * TIMERS_SECOND);
+    (void)meet_holder(1);
+    for (uint32_t id = 1; id <= REFUSED; id++) {
+        assert_true(courier_net_has(&net, 1, 0, id));
+    }
+    courier_net_link(&net, 0, 2);
+    courier_net_link(&net, 1, 2);
+    courier_net_run(&net, 60 * TIMERS_SECOND);
+    assert_int_equal(courier_net_state(&net, 0, 1), OUTBOX_DELIVERED);
+    courier_net_stop(&net);
+}
+
 /* Each device of a member has it; one is enough for "delivered". */
 static void test_several_devices(void **state)
 {
@@ -110,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_what_is_not_taken_comes_again),
+        UNIT(test_what_is_refused_again_and_again),
         UNIT(test_several_devices),
         UNIT(test_a_device_that_lost_its_sessions),
         UNIT(test_a_sender_who_is_not_known_yet),

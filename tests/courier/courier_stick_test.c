@@ -286,6 +286,30 @@ static void test_what_is_not_taken_stays(void **state)
     courier_net_stop(&net);
 }
 
+/* What comes before it is known here whose its author is was not judged for good: it is read when
+ * that is known, though the stick came several times before. */
+static void test_what_comes_too_early_is_read_later(void **state)
+{
+    (void)state;
+    courier_net_start(&net, 75, 2);
+    courier_net_off(&net, 1);
+    courier_net_say(&net, 0, 1, 1);
+    write_stick(0, NULL);
+    courier_net_restart(&net, 1);
+    net.nodes[0].is_live = false;
+    for (size_t i = 0; i < 3; i++) {
+        read_stick(1);
+        assert_int_equal(counts[COURIER_STICK_LATER], 1);
+    }
+    net.nodes[0].is_live = true;
+    courier_members(net.nodes[1].courier);
+    read_stick(1);
+    assert_int_equal(counts[COURIER_STICK_READ], 1);
+    assert_true(courier_net_has(&net, 1, 0, 1));
+    clear_stick();
+    courier_net_stop(&net);
+}
+
 /* What is never taken costs its maker's share of trials, however often it comes. */
 static void test_what_is_never_taken_is_dear(void **state)
 {
@@ -400,6 +424,7 @@ int main(void)
         UNIT(test_power_cuts),
         UNIT(test_hostile_sticks),
         UNIT(test_what_is_not_taken_stays),
+        UNIT(test_what_comes_too_early_is_read_later),
         UNIT(test_what_is_never_taken_is_dear),
         UNIT(test_a_file_of_forgeries),
         UNIT(test_a_broken_off_export),

@@ -215,7 +215,7 @@ static int take(void *context, const struct courier_content *content)
     const struct span key = key_of(space, content->message, (uint8_t)author->number);
     if (n->refusals > 0) {
         n->refusals--;
-        return WAVU_ERR_CRYPTO; /* whatever it is called: not now */
+        return n->refuses < 0 ? n->refuses : WAVU_ERR_AGAIN;
     }
     buf_init(&before, STORE_VALUE_MAX);
     CHECK(store_get(n->store, "shown", key, &before) == WAVU_ERR_NOT_FOUND); /* shown once */

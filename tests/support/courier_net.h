@@ -30,6 +30,7 @@ struct courier_net_node {
     size_t publishes;
     size_t shown;    /* messages that were taken in this life */
     size_t refusals; /* to be refused by `take` from now on */
+    int refuses;     /* and why; 0: AGAIN */
     size_t connects; /* wishes */
     size_t reads;    /* that were told late */
     size_t events[SESSION_EVENT_COUNT];
