@@ -36,6 +36,7 @@ struct talks_one {
 /* When a peer began last. */
 struct talks_peer {
     uint8_t device[32];
+    uint8_t member[32]; /* whose that is */
     uint64_t began;
 };
 
@@ -116,15 +117,53 @@ static void move(struct talks_one *o, size_t bytes)
     }
 }
 
-/* Is there room for one more of that member? */
-static bool has_place(const struct talks *t, const uint8_t member[32])
+/* Of those that `member` began, how many there are, and the first. */
+static size_t began_by(const struct talks *t, const uint8_t member[32], struct talks_one **first)
 {
     size_t count = 0;
 
+    *first = NULL;
+    for (struct list *l = list_next(&t->all, &t->all); l != NULL; l = list_next(&t->all, l)) {
+        struct talks_one *o = LIST_OF(l, struct talks_one, link);
+
+        if (!o->is_ours && span_is_equal(span_of(o->member, 32), span_of(member, 32))) {
+            *first = *first == NULL ? o : *first;
+            count++;
+        }
+    }
+    return count;
+}
+
+/* Others have all places: of the member with most of them the oldest makes room, when it has had
+ * its time. */
+static void make_room(struct talks *t)
+{
+    struct talks_one *victim = NULL;
+    size_t most = 1;
+
     for (struct list *l = list_next(&t->all, &t->all); l != NULL; l = list_next(&t->all, l)) {
         const struct talks_one *o = LIST_OF(l, struct talks_one, link);
+        struct talks_one *first = NULL;
+        size_t count = o->is_ours ? 0 : began_by(t, o->member, &first);
 
-        count += !o->is_ours && span_is_equal(span_of(o->member, 32), span_of(member, 32));
+        if (count > most) {
+            most = count;
+            victim = first;
+        }
+    }
+    if (victim != NULL && t->turn->now_ns - victim->began >= TALKS_NS) {
+        end(victim, false);
+    }
+}
+
+/* Is there room for one more of that member? */
+static bool has_place(struct talks *t, const uint8_t member[32])
+{
+    struct talks_one *first = NULL;
+    size_t count = began_by(t, member, &first);
+
+    if (count == 0 && t->in_count == TALKS_IN_MAX) {
+        make_room(t);
     }
     return count < TALKS_MEMBER_MAX && t->in_count < TALKS_IN_MAX;
 }
@@ -134,9 +173,11 @@ static struct talks_one *make(struct talks *t, const uint8_t device[32], const v
     uint8_t member[32] = {0};
     const bool is_ours = ask != NULL;
 
-    if (t->count == TALKS_MAX ||
-        (!is_ours && (!t->config.user.member(t->config.user.context, device, member) ||
-                      !has_place(t, member)))) {
+    if (!is_ours &&
+        (!t->config.user.member(t->config.user.context, device, member) || !has_place(t, member))) {
+        return NULL;
+    }
+    if (t->count == TALKS_MAX) {
         return NULL;
     }
     struct talks_one *o = mem_new(sizeof *o);
@@ -335,26 +376,33 @@ static void on_committed(struct store_watch *watch, uint64_t number)
 
 /* ---- Streams ---- */
 
-/* Has the peer just begun one? */
-static bool is_hasty(struct talks *t, const uint8_t device[32])
+/* Has the peer just begun one, or its member's devices several? */
+static bool is_hasty(struct talks *t, const uint8_t device[32], const uint8_t member[32])
 {
+    const uint64_t now = t->turn->now_ns;
     struct talks_peer *p = NULL;
     struct talks_peer *oldest = &t->peers[0];
+    size_t others = 0;
 
     for (size_t i = 0; i < t->peer_count; i++) {
-        if (span_is_equal(span_of(t->peers[i].device, 32), span_of(device, 32))) {
-            p = &t->peers[i];
+        struct talks_peer *one = &t->peers[i];
+
+        if (span_is_equal(span_of(one->device, 32), span_of(device, 32))) {
+            p = one;
         }
-        oldest = t->peers[i].began < oldest->began ? &t->peers[i] : oldest;
+        others += now - one->began < TALKS_PAUSE_NS &&
+                  span_is_equal(span_of(one->member, 32), span_of(member, 32));
+        oldest = one->began < oldest->began ? one : oldest;
     }
-    if (p != NULL && t->turn->now_ns - p->began < TALKS_PAUSE_NS) {
+    if ((p != NULL && now - p->began < TALKS_PAUSE_NS) || others >= TALKS_HASTY_MAX) {
         return true;
     }
     if (p == NULL) {
         p = t->peer_count < TALKS_PEERS_MAX ? &t->peers[t->peer_count++] : oldest;
     }
     memcpy(p->device, device, sizeof p->device);
-    p->began = t->turn->now_ns;
+    memcpy(p->member, member, sizeof p->member);
+    p->began = now;
     return false;
 }
 
@@ -362,8 +410,11 @@ static void opened(struct talks *t, struct stream *stream)
 {
     struct overlay_id id;
     struct talks_one *o = NULL;
+    uint8_t member[32];
 
-    if (overlay_id_from_peer(&id, stream_peer(stream)) == 0 && !is_hasty(t, id.bytes)) {
+    if (overlay_id_from_peer(&id, stream_peer(stream)) == 0 &&
+        t->config.user.member(t->config.user.context, id.bytes, member) &&
+        !is_hasty(t, id.bytes, member)) {
         o = make(t, id.bytes, NULL);
     }
     if (o == NULL) {

@@ -32,7 +32,8 @@
 #define TALKS_RATE 2048                            /* a second more for so many bytes that moved, */
 #define TALKS_LIFE_NS_MAX (UINT64_C(900) * 1000000000) /* and no more than this */
 #define TALKS_PAUSE_NS (UINT64_C(1) * 500000000)       /* between two that one peer begins */
-#define TALKS_PEERS_MAX 64                             /* of whom that is remembered */
+#define TALKS_HASTY_MAX 2  /* so many that one member's devices begin within that */
+#define TALKS_PEERS_MAX 64 /* of whom that is remembered */
 
 struct talks; /* opaque */
 

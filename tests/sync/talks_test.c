@@ -30,6 +30,7 @@ static struct file_world w;
 static struct side sides[2];
 static bool is_crowd;   /* there are more than the two */
 static bool is_one_own; /* all devices are one member's */
+static bool is_paired;  /* two after the first are one's, the next two another one's, ... */
 
 static void *on_begin(void *context, const uint8_t device[32], const void *ask)
 {
@@ -101,6 +102,11 @@ static bool on_member(void *context, const uint8_t device[32], uint8_t member[32
     memset(member, 7, 32);
     if (!is_one_own) {
         memcpy(member, device, 32);
+    }
+    for (size_t i = 1; is_paired && i < FILE_WORLD_NODES_MAX; i++) {
+        if (memcmp(file_world_device(&w, i).bytes, device, 32) == 0) {
+            memset(member, (int)(i + 1) / 2, 32);
+        }
     }
     return true;
 }
@@ -409,6 +415,81 @@ static void nobody_has_all_places(void **state)
     is_one_own = false;
 }
 
+#define CROWD 8 /* four members with two devices each; the next one is a fifth's */
+
+/* Four members take all places and say little for long: who has none gets one of theirs when they
+ * had their time, and not before. */
+static void who_stays_keeps_nobody_out(void **state)
+{
+    static const uint8_t head[] = {0x80, 0x80, 0x06};
+    static const uint8_t part[TALKS_STEP];
+    struct stream *streams[2 * CROWD];
+    size_t taken = 0;
+    int err = 0;
+
+    (void)state;
+    is_crowd = is_paired = true;
+    file_world_start(&w, 14, CROWD + 2, SIZE_MAX);
+    up(0);
+    sides[0].left = 0;
+    sides[1] = (struct side){.i = 1};
+    by_hand.stream.up = on_raw;
+    for (size_t i = 1; i <= CROWD + 1; i++) {
+        assert_non_null(net_world_dial(&w.net, i, 0, &err));
+    }
+    sim_run_for(w.net.sim, 2 * TIMERS_SECOND);
+    for (size_t k = 0; k < 2 * CROWD; k++) {
+        streams[k] = open_by_hand(1 + k % CROWD);
+        assert_int_equal(stream_send(streams[k], span_of(head, sizeof head), &taken), 0);
+        sim_run_for(w.net.sim, TIMERS_SECOND / 4);
+    }
+    assert_int_equal(sides[0].begun, TALKS_IN_MAX);
+    for (size_t n = 0; n < 12; n++) {
+        for (size_t k = 0; k < 2 * CROWD && sides[0].ended == 0; k++) {
+            assert_int_equal(stream_send(streams[k], span_of(part, sizeof part), &taken), 0);
+        }
+        (void)open_by_hand(CROWD + 1);
+        sim_run_for(w.net.sim, 4 * TIMERS_SECOND);
+        assert_true(n > 6 || sides[0].begun == TALKS_IN_MAX);
+        if (sides[0].begun > TALKS_IN_MAX) {
+            break;
+        }
+    }
+    assert_int_equal(sides[0].begun, TALKS_IN_MAX + 1);
+    assert_int_equal(sides[0].ended, 1);
+    talks_free(sides[0].talks);
+    file_world_stop(&w);
+    is_crowd = is_paired = false;
+}
+
+/* A member with many devices begins no more talks than one with a few. */
+static void haste_is_the_members(void **state)
+{
+    int err = 0;
+
+    (void)state;
+    is_crowd = is_one_own = true;
+    file_world_start(&w, 15, CROWD + 1, SIZE_MAX);
+    up(0);
+    sides[0].left = 0;
+    sides[1] = (struct side){.i = 1};
+    by_hand.stream.up = on_raw;
+    for (size_t i = 1; i <= CROWD; i++) {
+        assert_non_null(net_world_dial(&w.net, i, 0, &err));
+    }
+    sim_run_for(w.net.sim, 2 * TIMERS_SECOND);
+    for (size_t n = 1; n <= TALKS_MEMBER_MAX / TALKS_HASTY_MAX; n++) {
+        for (size_t i = 1; i <= CROWD; i++) {
+            (void)open_by_hand(i);
+        }
+        sim_run_for(w.net.sim, TIMERS_SECOND);
+        assert_int_equal(sides[0].begun, TALKS_HASTY_MAX * n);
+    }
+    talks_free(sides[0].talks);
+    file_world_stop(&w);
+    is_crowd = is_one_own = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,7 +497,8 @@ int main(void)
         UNIT(what_is_told_is_on_the_disk), UNIT(who_is_wrong_or_silent_is_left),
         UNIT(who_is_hasty_is_refused),     UNIT(wrong_frames_end_a_talk),
         UNIT(who_trickles_is_left),        UNIT(every_talk_ends),
-        UNIT(nobody_has_all_places),
+        UNIT(nobody_has_all_places),       UNIT(who_stays_keeps_nobody_out),
+        UNIT(haste_is_the_members),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
