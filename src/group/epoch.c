@@ -637,7 +637,7 @@ static uint64_t change_deadline(const struct epoch *e, const struct epoch_change
         at = c->since + EPOCH_GRAPH_KEEP_NS;
     }
     if (!c->has_secret && !c->is_blind_told) {
-        at = sooner(at, c->since + wrap_wait(e, c));
+        at = sooner(at, c->lacks_since + wrap_wait(e, c));
     }
     return at;
 }
@@ -718,7 +718,7 @@ static void look_at_heads(struct epoch *e, uint64_t now)
 {
     for (size_t i = 0; i < e->graph.head_count; i++) {
         struct epoch_change *c = e->graph.heads[i];
-        if (!c->has_secret && !c->is_blind_told && now - c->since >= wrap_wait(e, c)) {
+        if (!c->has_secret && !c->is_blind_told && now - c->lacks_since >= wrap_wait(e, c)) {
             c->is_blind_told = epoch_hint_id(e, EPOCH_MISSING, c->id);
         }
     }

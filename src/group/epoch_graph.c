@@ -225,12 +225,29 @@ static bool lacks_parent(const struct epoch_graph *g, const struct epoch_change 
     return lacks;
 }
 
+/* Since when the secrets are missing that a derived change comes from: a line of them that grows
+ * lacks what its first one lacked. A wrap of a seed change may be on its way. */
+static uint64_t lacks_since(const struct epoch_graph *g, const struct epoch_change *c)
+{
+    uint64_t since = c->since;
+
+    for (size_t i = 0; c->kind == EPOCH_MSG_DERIVED && i < c->parent_count; i++) {
+        const struct epoch_change *parent = epoch_graph_find(g, c->parents + i * 32);
+        if (parent != NULL && !parent->has_secret && parent->kind == EPOCH_MSG_DERIVED &&
+            parent->lacks_since < since) {
+            since = parent->lacks_since;
+        }
+    }
+    return since;
+}
+
 void epoch_graph_add_take(struct epoch_graph *g, struct epoch_change *c, uint64_t now)
 {
     size_t at = place_of(g, c->id);
 
     CHECK(g->count < EPOCH_GRAPH_CHANGES_MAX);
     c->since = now;
+    c->lacks_since = lacks_since(g, c);
     list_push_back(&g->changes, &c->link);
     memmove(&g->by_id[at + 1], &g->by_id[at], (g->count - at) * sizeof(struct epoch_change *));
     g->by_id[at] = c;

@@ -40,6 +40,7 @@ struct epoch_change {
     uint8_t merge[32];
     struct epoch_pair *pairs; /* owned; one for each of `members`; NULL without secret */
     uint64_t since;           /* ns, when it came */
+    uint64_t lacks_since;     /* the same of the first one on the way to it that has no secret */
     uint64_t superseded;      /* ns, since when something stands above it; 0: nothing does */
     bool is_covered;
     bool is_below;  /* covered for good, though what lies between may not be here: a welcome said

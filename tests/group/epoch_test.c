@@ -265,6 +265,34 @@ static void who_missed_a_wrap_can_help_itself(void **state)
     end();
 }
 
+/* Each who comes in brings a head that is too young to be missed. */
+static void who_missed_a_wrap_is_told_while_others_come_in(void **state)
+{
+    (void)state;
+    begin(4);
+    size_t first = w.item_count;
+    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
+    group_world_pump(&w, 0);
+    for (size_t i = first; i < w.item_count; i++) {
+        w.items[i]->is_lost = w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == 3;
+    }
+    group_world_run(&w);
+    for (size_t i = 0; i < 2; i++) {
+        size_t newcomer = group_world_make(&w);
+        assert_int_equal(w.nodes[3].events[EPOCH_MISSING], 0);
+        group_world_log(&w, 0, false, newcomer);
+        group_world_run(&w);
+        assert_int_equal(group_world_welcome(&w, 0, newcomer), 0);
+        group_world_run(&w);
+        w.now += EPOCH_DERIVED_NS / 3 * 2;
+        assert_int_equal(epoch_bar(&w.nodes[3].e), EPOCH_BLIND);
+        epoch_tick(&w.nodes[3].e, w.now);
+        group_world_pump(&w, 3);
+    }
+    assert_int_equal(w.nodes[3].events[EPOCH_MISSING], 1); /* the first of them is old enough */
+    end();
+}
+
 static void what_all_have_passed_is_forgotten(void **state)
 {
     (void)state;
@@ -449,6 +477,7 @@ int main(void)
         UNIT(forty_parts_come_together),
         UNIT(who_missed_a_wrap_is_told_and_comes_back),
         UNIT(who_missed_a_wrap_can_help_itself),
+        UNIT(who_missed_a_wrap_is_told_while_others_come_in),
         UNIT(what_all_have_passed_is_forgotten),
         UNIT(seven_days_are_the_longest),
         UNIT(test_a_rolled_back_device_stops),
