@@ -167,7 +167,7 @@ void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const 
 
     CHECK(s != NULL); /* only members are given seeds, and only they derive them */
     epoch_set_secrets(c, &e->views, e->self, seed, root);
-    epoch_set_fill(s, &e->views, root);
+    epoch_set_fill(s, root);
     secret_wipe(root, sizeof root);
     s->is_named = true; /* by its change */
     s->since = now;
@@ -217,7 +217,7 @@ struct epoch_set *epoch_set_named(struct epoch *e, uint64_t now, struct epoch_ch
     s = epoch_set_new(&e->views, e->config.group, heads, count, e->self);
     if (s != NULL) {
         epoch_set_root(s, root);
-        epoch_set_fill(s, &e->views, root);
+        epoch_set_fill(s, root);
         secret_wipe(root, sizeof root);
         s->since = now;
         s->namer = namer;
@@ -677,7 +677,7 @@ uint64_t epoch_deadline(const struct epoch *e)
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
          l = list_next(&e->sets, l)) {
         const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
-        for (size_t i = 0; i < s->count; i++) {
+        for (size_t i = 0; i < epoch_set_chain_count(s); i++) {
             if (s->chains[i].skipped_count > 0) {
                 at = sooner(at, s->chains[i].skipped[0].since + EPOCH_GRAPH_KEEP_NS);
             }
@@ -697,7 +697,7 @@ static void expire(struct epoch *e, uint64_t now)
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL && e->skipped > 0;
          l = list_next(&e->sets, l)) {
         struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
-        for (size_t i = 0; i < s->count; i++) {
+        for (size_t i = 0; i < epoch_set_chain_count(s); i++) {
             e->skipped -= chain_expire(&s->chains[i], since);
         }
     }
@@ -747,12 +747,12 @@ void epoch_check(const struct epoch *e)
         const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
         CHECK(s->own >= 0 && s->slots[s->own] == e->self && s->head_count > 0);
         CHECK(s->reserved <= s->asked);
-        CHECK(s->chains[s->own].skipped_count == 0);
+        CHECK(s->chains == NULL || s->chains[s->own].skipped_count == 0);
         for (size_t i = 0; i < s->head_count; i++) {
             CHECK(epoch_graph_find(&e->graph, s->heads[i]->id) == s->heads[i]);
             CHECK(s->heads[i]->has_secret);
         }
-        for (size_t i = 0; i < s->count; i++) {
+        for (size_t i = 0; i < epoch_set_chain_count(s); i++) {
             kept += s->chains[i].skipped_count;
         }
     }

@@ -33,7 +33,7 @@ bool epoch_hold_is_worn(const struct epoch *e)
 {
     const struct epoch_set *s = e->writing != NULL ? e->writing : epoch_hold_heads(e);
 
-    return s != NULL && s->chains[s->own].next > worn_from(e, s);
+    return s != NULL && epoch_set_next(s, s->own) > worn_from(e, s);
 }
 
 /* How long from when the heads changed: a wrap comes later than its change. */

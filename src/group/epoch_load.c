@@ -205,6 +205,7 @@ static bool load_chains(struct epoch *e, struct epoch_set *s, struct span bytes)
     size_t count = 0;
     bool is_good = true;
 
+    s->chains = mem_new_array(s->count, sizeof *s->chains);
     pb_init(&p, bytes);
     while (is_good && pb_next(&p, &f)) {
         if (f.number == 5 && f.wire == PB_BYTES) {
@@ -246,8 +247,10 @@ static bool load_set(struct epoch *e, struct span bytes)
         s->namer = (int)f.of[6].value - 1;
     }
     epoch_add_set_take(e, s);
-    bool is_good = load_chains(e, s, bytes);
-    chain_skip_to(&s->chains[s->own], s->reserved); /* all of them may have been used */
+    bool is_good = copy(s->root, &f, 7, sizeof s->root) || load_chains(e, s, bytes);
+    if (is_good && s->reserved > 0) { /* all of them may have been used */
+        chain_skip_to(&epoch_set_chains(s, &e->views)[s->own], s->reserved);
+    }
     return is_good;
 }
 

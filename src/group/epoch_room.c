@@ -222,7 +222,7 @@ void epoch_room_for_kept(struct epoch *e)
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
          at = list_next(&e->sets, at)) {
         const struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
-        for (size_t i = 0; i < s->count; i++) {
+        for (size_t i = 0; i < epoch_set_chain_count(s); i++) {
             if (s->chains[i].skipped_count > 0) {
                 all[count++] =
                     (struct kept){&s->chains[i], epoch_view_first(&e->views, s->slots[i])};
@@ -264,7 +264,7 @@ static bool was_used(const struct epoch_set *s)
 {
     bool was_used = s->asked > 0;
 
-    for (size_t i = 0; i < s->count && !was_used; i++) {
+    for (size_t i = 0; i < epoch_set_chain_count(s) && !was_used; i++) {
         was_used = s->chains[i].next > 0;
     }
     return was_used;

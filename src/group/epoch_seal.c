@@ -100,7 +100,7 @@ static int choose(struct epoch *e, struct epoch_set **set)
     if (e->bar == EPOCH_READY && e->writing == NULL) {
         e->writing = epoch_set_of(e, e->graph.heads[0]->since, e->graph.heads, e->graph.head_count);
     }
-    if (may_hold && e->held->chains[e->held->own].next < CHAIN_GENERATIONS_MAX) {
+    if (may_hold && epoch_set_next(e->held, e->held->own) < CHAIN_GENERATIONS_MAX) {
         if (e->bar == EPOCH_READY && e->writing != NULL && e->writing->asked == 0) {
             reserve(e, e->writing, 0);
         }
@@ -122,7 +122,7 @@ static int find_writing(struct epoch *e, struct epoch_set **set, uint32_t *gener
     if (rc < 0) {
         return rc;
     }
-    *generation = (*set)->chains[(*set)->own].next;
+    *generation = epoch_set_next(*set, (*set)->own);
     if (*generation >= CHAIN_GENERATIONS_MAX) {
         return WAVU_ERR_EXHAUSTED;
     }
@@ -182,7 +182,7 @@ int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
     if (w->failed || w->out.len - w->len < EPOCH_SEAL_OVERHEAD_MAX + entry->content.len) {
         return WAVU_ERR_LIMIT;
     }
-    CHECK(chain_look(&s->chains[s->own], generation, &peek) == 0);
+    CHECK(epoch_set_look(s, &e->views, (size_t)s->own, generation, &peek) == 0);
     memcpy(entry->device, e->config.device->public_key, 32);
     memcpy(entry->salt, peek.keys.salt, sizeof entry->salt);
     rc = entry_sign(entry, e->config.group, e->config.signer, e->config.device);
@@ -194,7 +194,7 @@ int epoch_seal_write(struct epoch *e, struct entry *entry, struct wr *w)
             name(e, s);
         }
         put_sealed(e, s, &peek, entry, w);
-        (void)chain_take(&s->chains[s->own], 0, &peek);
+        (void)epoch_set_take(s, &e->views, (size_t)s->own, 0, &peek);
         epoch_used(e);
         if (generation + 1 + EPOCH_SET_BLOCK / 2 >= s->reserved) {
             reserve(e, s, s->reserved);
@@ -269,10 +269,9 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
     struct epoch *e = o->e;
     const struct sealed *sealed = &o->sealed;
     struct aead_key key = {.kind = sealed->kind, .is_passing = true};
-    struct chain *c = &s->chains[index];
     struct chain_peek peek;
     uint8_t ad[AD_SIZE];
-    int rc = chain_look(c, sealed->generation, &peek);
+    int rc = epoch_set_look(s, &e->views, index, sealed->generation, &peek);
 
     if (rc == 0) {
         struct span_mut text = span_mut_slice(o->room, 0, sealed->text.len);
@@ -293,11 +292,13 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
         rc = WAVU_ERR_CRYPTO;
     }
     if (rc == 0) {
-        e->skipped = (size_t)((ptrdiff_t)e->skipped + chain_take(c, o->now, &peek));
+        int more = epoch_set_take(s, &e->views, index, o->now, &peek);
+        e->skipped = (size_t)((ptrdiff_t)e->skipped + more);
         epoch_room_for_kept(e);
         epoch_used(e);
     } else {
-        e->vain += sealed->generation >= c->next ? sealed->generation - c->next + 1 : 0;
+        uint32_t next = epoch_set_next(s, (int)index);
+        e->vain += sealed->generation >= next ? sealed->generation - next + 1 : 0;
         secret_wipe(o->room.ptr, sealed->text.len);
     }
     chain_drop(&peek);

@@ -87,19 +87,29 @@ struct epoch_set *epoch_set_new(const struct epoch_views *views, const uint8_t g
     for (size_t i = 0; i < count; i++) {
         s->heads[i] = heads[i];
     }
-    s->chains = mem_new_array(s->count, sizeof *s->chains);
     return s;
+}
+
+size_t epoch_set_chain_count(const struct epoch_set *s)
+{
+    return s->chains != NULL ? s->count : 0;
+}
+
+uint32_t epoch_set_next(const struct epoch_set *s, int index)
+{
+    return s->chains != NULL ? s->chains[index].next : 0;
 }
 
 size_t epoch_set_free(struct epoch_set *s)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < epoch_set_chain_count(s); i++) {
         kept += s->chains[i].skipped_count;
         chain_clear(&s->chains[i]);
     }
     list_remove(&s->link);
+    secret_wipe(s->root, sizeof s->root);
     mem_free(s->heads);
     mem_free(s->slots);
     mem_free(s->chains);
@@ -107,16 +117,56 @@ size_t epoch_set_free(struct epoch_set *s)
     return kept;
 }
 
-void epoch_set_fill(struct epoch_set *s, const struct epoch_views *views, const uint8_t root[32])
+void epoch_set_fill(struct epoch_set *s, const uint8_t root[32])
+{
+    CHECK(s->chains == NULL);
+    memcpy(s->root, root, sizeof s->root);
+}
+
+/* The chain of the member at `index`, at its beginning. */
+static void begin_chain(struct chain *c, const struct epoch_set *s, const struct epoch_views *views,
+                        size_t index)
 {
     uint8_t key[CHAIN_KEY_SIZE];
+    struct span context[2] = {span_of(s->id, 32), span_of(views->devices[s->slots[index]].id, 32)};
 
-    for (size_t i = 0; i < s->count; i++) {
-        struct span context[2] = {span_of(s->id, 32), span_of(views->devices[s->slots[i]].id, 32)};
-        kdf(span_mut_of(key, sizeof key), span_of(root, 32), "wavu epoch chain 1", context, 2);
-        chain_init(&s->chains[i], key);
-    }
+    kdf(span_mut_of(key, sizeof key), span_of(s->root, 32), "wavu epoch chain 1", context, 2);
+    chain_init(c, key);
     secret_wipe(key, sizeof key);
+}
+
+struct chain *epoch_set_chains(struct epoch_set *s, const struct epoch_views *views)
+{
+    if (s->chains == NULL) {
+        struct chain *chains = mem_new_array(s->count, sizeof *chains);
+
+        for (size_t i = 0; i < s->count; i++) {
+            begin_chain(&chains[i], s, views, i);
+        }
+        s->chains = chains;
+        secret_wipe(s->root, sizeof s->root);
+    }
+    return s->chains;
+}
+
+int epoch_set_look(const struct epoch_set *s, const struct epoch_views *views, size_t index,
+                   uint32_t generation, struct chain_peek *peek)
+{
+    struct chain first;
+
+    if (s->chains != NULL) {
+        return chain_look(&s->chains[index], generation, peek);
+    }
+    begin_chain(&first, s, views, index);
+    int rc = chain_look(&first, generation, peek);
+    chain_clear(&first);
+    return rc;
+}
+
+int epoch_set_take(struct epoch_set *s, const struct epoch_views *views, size_t index, uint64_t now,
+                   const struct chain_peek *peek)
+{
+    return chain_take(&epoch_set_chains(s, views)[index], now, peek);
 }
 
 /* Their merge secrets joined. */

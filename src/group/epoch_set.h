@@ -1,6 +1,6 @@
 /*
- * An epoch: a set of heads, the devices that are in the view of each, and a chain for each of them.
- * Here is the key schedule. Source: docs/protocol/epoch.md.
+ * An epoch: a set of heads, the devices that are in the view of each, and a chain for each of them,
+ * from the first key on that is used. Here is the key schedule. Source: docs/protocol/epoch.md.
  */
 #ifndef GROUP_EPOCH_SET_H
 #define GROUP_EPOCH_SET_H
@@ -17,7 +17,8 @@ struct epoch_set {
     struct epoch_change **heads; /* owned array; ascending by id; the changes are the graph's */
     size_t count;
     uint16_t *slots;      /* owned; the members, ascending by device */
-    struct chain *chains; /* owned; one for each */
+    struct chain *chains; /* owned; one for each; NULL while no key of any was used: */
+    uint8_t root[32];     /* all come from it then; zero later */
     int own;              /* one's own place in it; -1: none */
     uint32_t reserved;    /* own generations below it may be used */
     uint32_t asked;       /* a state that is saved now reserves so far */
@@ -39,8 +40,19 @@ size_t epoch_set_free(struct epoch_set *s);
 void epoch_set_id(uint8_t id[32], const struct epoch_views *views, const uint8_t group[32],
                   struct epoch_change *const *heads, size_t count);
 
-/** Derive all chains from `root`. */
-void epoch_set_fill(struct epoch_set *s, const struct epoch_views *views, const uint8_t root[32]);
+/** All chains come from `root`, when they are needed. */
+void epoch_set_fill(struct epoch_set *s, const uint8_t root[32]);
+/** The chains, derived when they are not there yet: the root is erased then. */
+struct chain *epoch_set_chains(struct epoch_set *s, const struct epoch_views *views);
+/** How many chains there are: one for each member, or none while no key was used. */
+size_t epoch_set_chain_count(const struct epoch_set *s);
+/** The next generation of the member at `index`. */
+uint32_t epoch_set_next(const struct epoch_set *s, int index);
+/** As chain_look and chain_take with the chain of the member at `index`; a look changes nothing. */
+WARN_UNUSED int epoch_set_look(const struct epoch_set *s, const struct epoch_views *views,
+                               size_t index, uint32_t generation, struct chain_peek *peek);
+int epoch_set_take(struct epoch_set *s, const struct epoch_views *views, size_t index, uint64_t now,
+                   const struct chain_peek *peek);
 /** The root of an epoch of several heads, from their merge secrets. */
 void epoch_set_root(const struct epoch_set *s, uint8_t root[32]);
 

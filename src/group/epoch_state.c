@@ -23,7 +23,7 @@
 #define VIEW_MAX (3 * HEAD + 32 * EPOCH_MSG_LOG_HEADS_MAX + 2 * EPOCH_VIEW_DEVICES_MAX)
 #define CHANGE_MAX                                                                                 \
     (7 * HEAD + 9 * NUMBER + 3 * 32 + 32 * EPOCH_MSG_PARENTS_MAX + EPOCH_VIEW_DEVICES_MAX / 8)
-#define SET_MAX (2 * HEAD + 4 * NUMBER + 32 * EPOCH_MSG_PARENTS_MAX)
+#define SET_MAX (3 * HEAD + 4 * NUMBER + 32 * (EPOCH_MSG_PARENTS_MAX + 1))
 #define CHAIN_MAX (3 + 2 + CHAIN_KEY_SIZE + 3) /* without kept keys: HEADs of 3 and 2, 2 bytes */
 #define WAITING_MAX (3 * HEAD + NUMBER + 32 + EPOCH_MSG_SIZE_MAX)
 #define OWN_MAX (3 * HEAD + NUMBER + X25519_SIZE + MLKEM_SEED_SIZE)
@@ -170,7 +170,7 @@ static bool is_spare(const struct epoch_set *s)
 {
     bool is_spare = s->head_count > 1 && !s->is_named && s->asked == 0;
 
-    for (size_t i = 0; i < s->count && is_spare; i++) {
+    for (size_t i = 0; i < epoch_set_chain_count(s) && is_spare; i++) {
         is_spare = s->chains[i].next == 0;
     }
     return is_spare;
@@ -188,8 +188,11 @@ static void put_set(struct wr *w, const struct part *part)
     pb_write_bool(w, 3, s->is_named);
     pb_write_varint(w, 4, s->since);
     pb_write_varint(w, 6, (uint64_t)(s->namer + 1));
-    for (size_t i = 0; i < s->count; i++) {
+    for (size_t i = 0; i < epoch_set_chain_count(s); i++) {
         put_nested(w, 5, put_chain, part->e, &s->chains[i]);
+    }
+    if (s->chains == NULL) {
+        pb_write_bytes(w, 7, span_of(s->root, sizeof s->root));
     }
 }
 

@@ -319,7 +319,8 @@ static void forge_entry(size_t by, size_t node)
         index++;
     }
     if (s == NULL || index == s->count ||
-        chain_look(&s->chains[index], rd_u16be(&in) % (CHAIN_GENERATIONS_MAX + 8), &peek) < 0) {
+        epoch_set_look(s, &e->views, index, rd_u16be(&in) % (CHAIN_GENERATIONS_MAX + 8), &peek) <
+            0) {
         return;
     }
     memcpy(entry.room, w.room, 32);

@@ -165,7 +165,7 @@ static void a_worn_chain_says_so_in_time(void **state)
     begin(8, old);
     for (size_t i = 0; i < 8; i++) {
         struct epoch *e = &w.nodes[i].e;
-        struct chain *own = &e->writing->chains[e->writing->own];
+        struct chain *own = &epoch_set_chains(e->writing, &e->views)[e->writing->own];
 
         for (at[i] = own->next; !epoch_hold_is_worn(e); at[i]++) {
             chain_skip_to(own, at[i] + 1);

@@ -183,13 +183,14 @@ static struct epoch_set *name(unsigned mask, int namer)
 
 static size_t name_all(int namer, bool is_used)
 {
+    const struct epoch *e = &w.nodes[0].e;
     size_t made = 0;
 
     for (unsigned mask = 3; mask < 255; mask++) {
         struct epoch_set *s = (mask & (mask - 1)) != 0 ? name(mask, namer) : NULL;
         made += s != NULL;
         if (s != NULL && is_used) {
-            s->chains[0].next = 1; /* somebody wrote under it */
+            epoch_set_chains(s, &e->views)[0].next = 1; /* somebody wrote under it */
         }
     }
     return made;
@@ -222,7 +223,7 @@ static void what_was_used_stays(void **state)
     struct epoch_set *first = name(3, slot_of(e, 1));
     uint8_t id[32];
     memcpy(id, first->id, 32);
-    first->chains[0].next = 1;
+    epoch_set_chains(first, &e->views)[0].next = 1;
     for (size_t node = 1; node < 8; node++) {
         (void)name_all(slot_of(e, node), true);
         assert_ptr_equal(epoch_find_set(e, id), first);
@@ -231,7 +232,7 @@ static void what_was_used_stays(void **state)
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
          at = list_next(&e->sets, at)) {
         const struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
-        used += s->head_count > 1 && s->chains[0].next == 1;
+        used += s->head_count > 1 && epoch_set_next(s, 0) == 1;
     }
     assert_int_equal(used, EPOCH_ROOM_NAMED_MAX); /* the 49th was refused, none was lost */
     assert_non_null(name(255, -1));               /* one's own heads have an epoch still */

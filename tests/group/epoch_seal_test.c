@@ -54,7 +54,7 @@ static void the_longest_entry_costs_158_bytes(void **state)
     group_world_pump(&w, 0);
     assert_int_equal(group_world_write(&w, 0), 0);
     s = w.nodes[0].e.writing;
-    chain_skip_to(&s->chains[s->own], CHAIN_GENERATIONS_MAX - 1);
+    chain_skip_to(&epoch_set_chains(s, &w.nodes[0].e.views)[s->own], CHAIN_GENERATIONS_MAX - 1);
     s->asked = CHAIN_GENERATIONS_MAX;
     s->reserved = CHAIN_GENERATIONS_MAX;
     memcpy(entry.room, w.room, 32);
@@ -101,7 +101,7 @@ static void a_restart_goes_on_with_the_next_block(void **state)
     group_world_run(&w); /* its state is older than the wrap, which comes again */
     assert_int_equal(group_world_write(&w, 1), 0);
     struct epoch_set *s = w.nodes[1].e.writing;
-    assert_int_equal(s->chains[s->own].next, EPOCH_SET_BLOCK + 1);
+    assert_int_equal(epoch_set_next(s, s->own), EPOCH_SET_BLOCK + 1);
     group_world_run(&w);
     assert_true(w.items[w.item_count - 1]->opened[0]);
     assert_true(w.items[w.item_count - 2]->opened[0]);
@@ -194,7 +194,7 @@ static struct span forge(const struct entry *entry, uint32_t generation, uint8_t
         }
     }
     assert_true(index >= 0);
-    assert_int_equal(chain_look(&s->chains[index], generation, &peek), 0);
+    assert_int_equal(epoch_set_look(s, &e->views, (size_t)index, generation, &peek), 0);
     memcpy(key.bytes, peek.keys.key, 32);
     wr_init(&a, span_mut_of(ad, sizeof ad));
     wr_u8(&a, 1);

@@ -225,7 +225,17 @@ static struct chain *chain_of_other(void)
     struct epoch_set *s = epoch_set_of(e, w.now, e->graph.heads, e->graph.head_count);
 
     assert_non_null(s);
-    return &s->chains[1 - s->own];
+    return &epoch_set_chains(s, &e->views)[1 - s->own];
+}
+
+/* What the next key of node 0 comes from, at node 1. */
+static void next_secret(uint8_t out[32])
+{
+    struct epoch *e = &w.nodes[1].e;
+    const struct epoch_set *s = epoch_set_of(e, w.now, e->graph.heads, e->graph.head_count);
+
+    assert_non_null(s);
+    memcpy(out, s->chains != NULL ? s->chains[1 - s->own].key : s->root, 32);
 }
 
 static void open_at_1(struct group_world_item *item)
@@ -252,7 +262,7 @@ static void what_was_used_leaves_the_disk(void **state)
     let_a_second_pass();
     assert_int_equal(n->events[EPOCH_SAVE], ++saves);
     let_a_second_pass();
-    memcpy(first, chain_of_other()->key, 32);
+    next_secret(first);
     assert_true(holds(&n->durable, first));
     for (unsigned i = 1; i <= EPOCH_SAVE_USES; i++) {
         open_at_1(group_world_must_write(&w, 0));
@@ -261,7 +271,7 @@ static void what_was_used_leaves_the_disk(void **state)
     }
     saves++;
     let_a_second_pass();
-    memcpy(first, chain_of_other()->key, 32);
+    next_secret(first);
     open_at_1(group_world_must_write(&w, 0));
     assert_true(epoch_deadline(&n->e) <= w.now + EPOCH_SAVE_NS);
     w.now += EPOCH_SAVE_NS;

@@ -143,7 +143,7 @@ static void learn_seed(struct thief *t, struct epoch_change *c, const uint8_t se
     struct epoch_set *s = epoch_set_new(&t->e.views, w.group, &c, 1, t->e.self);
     CHECK(t->set_count < SETS);
     if (s != NULL) {
-        epoch_set_fill(s, &t->e.views, root);
+        epoch_set_fill(s, root);
         t->sets[t->set_count++] = s;
     }
     for (size_t i = 0; i < t->change_count; i++) {
@@ -265,7 +265,7 @@ static void crack_names(struct thief *t)
             has_all ? epoch_set_new(&t->e.views, w.group, heads, m.id_count, t->e.self) : NULL;
         if (s != NULL) {
             epoch_set_root(s, root);
-            epoch_set_fill(s, &t->e.views, root);
+            epoch_set_fill(s, root);
             CHECK(t->set_count < SETS);
             t->sets[t->set_count++] = s;
         }
@@ -312,7 +312,7 @@ static bool reads_by_set(const struct thief *t, struct epoch_set *s,
     e.bar = EPOCH_OUTSIDE;
     int own = s->own;
     s->own = -1; /* the victim's own words are as good as any */
-    struct chain *chains = s->chains;
+    struct chain *chains = epoch_set_chains(s, &t->e.views);
     s->chains = mem_new_array(s->count, sizeof *chains);
     memcpy(s->chains, chains, s->count * sizeof *chains);
     int rc = epoch_seal_open(&e, w.now, span_of(item->bytes, item->len),

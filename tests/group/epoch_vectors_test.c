@@ -196,7 +196,7 @@ static void what_is_taken_leads_where_the_page_says(void **state)
     hold(c->pairs[index].out, "pair_full_ba");
     struct epoch_set *s = epoch_find_set(&b.e, bytes("epoch_one"));
     assert_non_null(s);
-    hold(s->chains[index].key, "chain_one_a");
+    hold(epoch_set_chains(s, &b.e.views)[index].key, "chain_one_a");
     opens(&b, "entry_one", "seed_a");
     feed(&b, "seed_a", "change_light");
     feed(&b, "seed_a", "wrap_light_b");
