@@ -64,6 +64,7 @@ void epoch_clear(struct epoch *e)
     }
     epoch_wait_clear(e);
     mem_free(e->handed);
+    mem_free(e->again);
     mem_free(e->rooms);
     epoch_view_clear(&e->views);
     secret_wipe(e, sizeof *e);

@@ -144,6 +144,7 @@ struct epoch {
     size_t leaf_count;
     uint64_t leaf_ticket; /* the change that brought the first leaves when this is durable */
     struct epoch_pending pending;
+    struct epoch_made *again; /* owned; one's own last derived change, for who asks; NULL: none */
     struct epoch_ask ask;
     struct list out;
     size_t out_count;

@@ -90,7 +90,8 @@ static void begin_change(const struct epoch *e, struct epoch_msg_change *c)
 }
 
 /* A change that was made: its body, and itself as a message. */
-struct made {
+struct epoch_made {
+    uint8_t id[32];
     uint8_t body[EPOCH_MSG_BODY_SIZE_MAX];
     size_t body_len;
     uint8_t signature[SIGNER_SIZE];
@@ -99,7 +100,7 @@ struct made {
 };
 
 /* Sign `c`, enter it as ours, with `seed` as its secret. */
-static struct epoch_change *finish_change(struct epoch *e, uint64_t now, struct made *made,
+static struct epoch_change *finish_change(struct epoch *e, uint64_t now, struct epoch_made *made,
                                           const struct epoch_msg_change *c, const uint8_t seed[32])
 {
     struct wr w;
@@ -118,6 +119,7 @@ static struct epoch_change *finish_change(struct epoch *e, uint64_t now, struct 
     made->message_len = w.len;
     e->sequence = c->sequence;
     change = epoch_enter(e, now, c, epoch_view_ref(e->current), wr_span(&w));
+    memcpy(made->id, change->id, sizeof made->id);
     epoch_install(e, now, change, seed);
     return change;
 }
@@ -143,7 +145,7 @@ static int may_make(const struct epoch *e)
 int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
 {
     struct epoch_msg_change c;
-    struct made made;
+    struct epoch_made made;
     uint8_t mlkem[MLKEM_PUBLIC_SIZE];
     uint8_t seed[32];
     int rc = may_make(e);
@@ -405,7 +407,7 @@ void epoch_make_past_hash(uint8_t hash[32], struct epoch_msg_ids past)
 
 /* The welcome of one asker, held until `ticket` is durable. WAVU_ERR_CRYPTO when its key is none.
  */
-static int welcome(struct epoch *e, const struct made *made, const struct epoch_change *c,
+static int welcome(struct epoch *e, const struct epoch_made *made, const struct epoch_change *c,
                    const struct epoch_msg_ask *ask, const uint8_t seed[32])
 {
     uint8_t *ids = mem_new_raw((size_t)EPOCH_MSG_PAST_MAX * 32);
@@ -440,13 +442,84 @@ static int welcome(struct epoch *e, const struct made *made, const struct epoch_
     return rc;
 }
 
+/* The seed of the derived change `c`, from the secrets of its parents. CRYPTO: it is not what its
+ * author says. */
+static int derive_seed(const struct epoch *e, const struct epoch_change *c,
+                       struct epoch_change *const *parents, uint8_t seed[32])
+{
+    struct epoch_msg_change about = {.sequence = c->sequence};
+    uint8_t commitment[32];
+
+    memcpy(about.group, e->config.group, 32);
+    memcpy(about.author, e->views.devices[c->author].id, 32);
+    memcpy(about.members, c->members->hash, 32);
+    epoch_set_derive(seed, &about, parents, c->parent_count);
+    epoch_set_commit(commitment, seed);
+    if (!secret_is_equal(commitment, c->commitment, sizeof commitment)) {
+        secret_wipe(seed, 32);
+        return WAVU_ERR_CRYPTO;
+    }
+    return 0;
+}
+
+/* The one head, when it is one's own derived change and all who ask are in its view: it is what
+ * they lack, and another change would be one more that others may have to ask for. */
+static struct epoch_change *head_again(const struct epoch *e, const struct epoch_msg_ask *asks,
+                                       size_t count)
+{
+    struct epoch_change *head = e->graph.head_count == 1 ? e->graph.heads[0] : NULL;
+
+    if (head == NULL || e->again == NULL ||
+        !span_is_equal(span_of(head->id, 32), span_of(e->again->id, 32))) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (!epoch_view_has(head->members, epoch_view_slot(&e->views, asks[i].device))) {
+            return NULL;
+        }
+    }
+    return head;
+}
+
+/* Its seed once more. */
+static int seed_again(const struct epoch *e, const struct epoch_change *c, uint8_t seed[32])
+{
+    struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
+    struct epoch_msg_ids ids = {.bytes = c->parents, .count = c->parent_count};
+    bool has_all = epoch_graph_all(&e->graph, ids, parents);
+
+    for (size_t i = 0; has_all && i < ids.count; i++) {
+        has_all = parents[i]->has_secret;
+    }
+    return has_all ? derive_seed(e, c, parents, seed) : WAVU_ERR_NOT_FOUND;
+}
+
+/* Make a derived change over the heads, with `seed` as its secret; `e->again` holds it. */
+static int make_derived(struct epoch *e, uint64_t now, uint8_t seed[32], struct epoch_change **out)
+{
+    struct epoch_msg_change c;
+    int rc = epoch_room_for_change(e, e->self, e->current->count); /* somebody gives way to it */
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (e->again == NULL) {
+        e->again = mem_new(sizeof *e->again);
+    }
+    begin_change(e, &c);
+    c.kind = EPOCH_MSG_DERIVED;
+    epoch_set_derive(seed, &c, e->graph.heads, e->graph.head_count);
+    epoch_set_commit(c.commitment, seed);
+    *out = finish_change(e, now, e->again, &c, seed);
+    emit(e, NULL, span_of(e->again->message, e->again->message_len), epoch_save(e));
+    return 0;
+}
+
 int epoch_make_welcome(struct epoch *e, uint64_t now, const struct epoch_make_asked *asks,
                        size_t count)
 {
     struct epoch_msg_ask read[EPOCH_ASKS_MAX];
-    struct epoch_msg_change c;
     struct epoch_change *change = NULL;
-    struct made made;
     uint8_t seed[32];
     int rc = count > 0 && count <= EPOCH_ASKS_MAX ? may_make(e) : WAVU_ERR_LIMIT;
 
@@ -456,23 +529,23 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct epoch_make_as
     if (rc == 0 && e->bar != EPOCH_READY) {
         rc = WAVU_ERR_AGAIN;
     }
-    if (rc == 0) { /* last: somebody gives way to it */
-        rc = epoch_room_for_change(e, e->self, e->current->count);
-    }
     if (rc < 0) {
         return rc;
     }
     now += e->offset;
-    begin_change(e, &c);
-    c.kind = EPOCH_MSG_DERIVED;
-    epoch_set_derive(seed, &c, e->graph.heads, e->graph.head_count);
-    epoch_set_commit(c.commitment, seed);
-    change = finish_change(e, now, &made, &c, seed);
-    emit(e, NULL, span_of(made.message, made.message_len), epoch_save(e));
+    change = head_again(e, read, count);
+    if (change == NULL || seed_again(e, change, seed) < 0) {
+        rc = make_derived(e, now, seed, &change); /* last: it changes much */
+    } else {
+        (void)epoch_save(e);
+    }
+    if (rc < 0) {
+        return rc;
+    }
     for (size_t i = 0; i < count; i++) {
         int slot = epoch_view_slot(&e->views, read[i].device);
         e->views.devices[slot].answered = read[i].number; /* durable before the welcome leaves */
-        int told = welcome(e, &made, change, &read[i], seed);
+        int told = welcome(e, e->again, change, &read[i], seed);
         rc = rc < 0 ? rc : told;
     }
     secret_wipe(seed, sizeof seed);
@@ -501,20 +574,10 @@ bool epoch_make_is_open(const struct epoch_members *members, struct epoch_change
 bool epoch_make_derived(struct epoch *e, uint64_t now, struct epoch_change *c,
                         struct epoch_change *const *parents)
 {
-    struct epoch_msg_change about = {.sequence = c->sequence};
     uint8_t seed[32];
-    uint8_t commitment[32];
-    bool is_good = false;
+    bool is_good = epoch_make_is_open(c->members, parents, c->parent_count) &&
+                   derive_seed(e, c, parents, seed) == 0;
 
-    memcpy(about.group, e->config.group, 32);
-    memcpy(about.author, e->views.devices[c->author].id, 32);
-    memcpy(about.members, c->members->hash, 32);
-    if (!epoch_make_is_open(c->members, parents, c->parent_count)) {
-        return false;
-    }
-    epoch_set_derive(seed, &about, parents, c->parent_count);
-    epoch_set_commit(commitment, seed);
-    is_good = secret_is_equal(commitment, c->commitment, sizeof commitment);
     if (is_good) {
         epoch_install(e, now, c, seed);
     }

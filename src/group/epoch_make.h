@@ -41,9 +41,10 @@ struct epoch_make_asked {
 WARN_UNUSED int epoch_make_check_ask(const struct epoch *e, const struct epoch_make_asked *asked);
 
 /** Answer asks, each by a member of the view of now, with one derived change and a welcome for
- * each. AGAIN when a seed change must come first (epoch_bar says why). CRYPTO for an ask that is
- * not signed or not `from`'s, whose number was answered before, or that is older than a change of
- * `from` that is known: that one asks anew. DENIED for one by who does not belong, LIMIT. */
+ * each: with the one that was made last when that is the one head and has them in its view. AGAIN
+ * when a seed change must come first (epoch_bar says why). CRYPTO for an ask that is not signed or
+ * not `from`'s, whose number was answered before, or that is older than a change of `from` that is
+ * known: that one asks anew. DENIED for one by who does not belong, LIMIT. */
 WARN_UNUSED int epoch_make_welcome(struct epoch *e, uint64_t now,
                                    const struct epoch_make_asked *asks, size_t count);
 

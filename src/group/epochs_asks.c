@@ -44,8 +44,9 @@ static bool is_self(const struct epoch *e, const uint8_t device[32])
     return span_is_equal(span_of(device, 32), span_of(e->config.device->public_key, 32));
 }
 
-/* One of those who made a head that cannot be read, drawn by chance. */
-static bool author_of_missing(const struct epoch *e, uint8_t device[32])
+/* One of those who made a head that cannot be read: at first of the lowest one, as all do who lack
+ * the same, so that one answer serves them all; then drawn by chance. */
+static bool author_of_missing(const struct epoch *e, bool is_first, uint8_t device[32])
 {
     uint64_t seen = 0;
 
@@ -53,7 +54,7 @@ static bool author_of_missing(const struct epoch *e, uint8_t device[32])
         const struct epoch_change *c = e->graph.heads[i];
 
         if (!c->has_secret && c->author != e->self && epoch_view_has(e->current, c->author) &&
-            random_below(e->config.random, ++seen) == 0) {
+            (is_first ? seen++ == 0 : random_below(e->config.random, ++seen) == 0)) {
             memcpy(device, e->views.devices[c->author].id, 32);
         }
     }
@@ -92,7 +93,7 @@ static bool device_of_inviter(const struct epoch *e, const struct network *n, ui
 bool epochs_asks_whom(const struct epoch *e, const struct network *network, unsigned asks,
                       uint8_t device[32])
 {
-    if (asks % 2 == 0 && author_of_missing(e, device)) {
+    if (asks % 2 == 0 && author_of_missing(e, asks == 0, device)) {
         return true;
     }
     if (asks == 0 && e->graph.head_count == 0 && device_of_inviter(e, network, device)) {
@@ -214,7 +215,7 @@ size_t epochs_asks_answer(struct epochs_asks *a, struct epoch *e, uint64_t now,
         return 0; /* we lack something ourselves, or what we made before is not sent */
     }
     for (size_t i = 0; i < count; i++) {
-        if (e->sequence > before) { /* though one's key may have been none */
+        if (rc == 0 || e->sequence > before) { /* though one's key may have been none */
             memcpy(devices[done++], ones[i]->from, 32);
             note_answer(a, now, ones[i]->from);
         }

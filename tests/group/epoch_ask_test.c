@@ -188,6 +188,40 @@ static void two_answer_side_by_side(void **state)
     group_world_clear(&w);
 }
 
+/* Who lacks the change that answered another is given that one: a change for each answer would be
+ * one more that all others have to ask for. */
+static void an_answer_is_no_new_head(void **state)
+{
+    (void)state;
+    begin(77);
+    change_unheard(H); /* I and X lack it */
+    struct epoch_make_asked asked = ask();
+    struct epoch *e = &w.nodes[H].e;
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
+    assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_BLIND);
+    uint64_t before = e->sequence;
+    size_t changes = e->graph.count;
+    assert_int_equal(group_world_welcome(&w, H, I), 0);
+    group_world_run(&w);
+    assert_true(e->sequence == before && e->graph.count == changes);
+    assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_READY);
+    struct group_world_item *item = group_world_must_write(&w, I);
+    group_world_run(&w);
+    assert_true(item->opened[H] && item->opened[X]);
+    /* Who is not in its view, or asks who did not make it, needs another one. */
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, I, false, newcomer);
+    group_world_run(&w);
+    assert_int_equal(group_world_welcome(&w, H, newcomer), 0);
+    group_world_run(&w);
+    assert_true(e->sequence == before + 1);
+    assert_int_equal(epoch_bar(&w.nodes[newcomer].e), EPOCH_READY);
+    assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
 /* It counts from the channel of its device alone, whoever has it. */
 static void an_ask_is_its_devices_own(void **state)
 {
@@ -323,6 +357,7 @@ int main(void)
         UNIT(an_ask_is_good_once),
         UNIT(an_answer_may_be_late),
         UNIT(two_answer_side_by_side),
+        UNIT(an_answer_is_no_new_head),
         UNIT(an_ask_is_its_devices_own),
         UNIT(the_key_goes_when_nothing_is_missing),
         UNIT(who_lacks_nothing_asks_nothing),
