@@ -328,16 +328,33 @@ static int take_name(struct epoch_take *f)
     return s != NULL ? 0 : WAVU_ERR_LIMIT;
 }
 
-/* The change of a welcome, entered if it is new; what lies behind it becomes known. */
+/* What lies behind the change of a welcome, by its author's word, becomes known: what lies between
+ * may never come, so it is no head, whether that change is new or not. */
+static void take_past(struct epoch_take *f)
+{
+    struct epoch_graph *g = &f->e->graph;
+    const uint8_t *past = NULL;
+    size_t at = 0;
+
+    while ((past = epoch_msg_next_id(&f->m, &at)) != NULL) {
+        struct epoch_change *here = epoch_graph_find(g, past);
+        if (here != NULL) {
+            here->is_below = true;
+        } else if (!epoch_graph_knows(g, past)) {
+            epoch_graph_remember(g, past);
+        }
+    }
+}
+
+/* The change of a welcome, entered if it is new. */
 static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epoch_msg_change *c,
                                           const uint8_t id[32], struct epoch_members *members)
 {
     struct epoch *e = f->e;
     struct epoch_change *change = epoch_graph_find(&e->graph, id);
-    const uint8_t *past = NULL;
-    size_t at = 0;
 
     if (change != NULL) {
+        take_past(f);
         return change;
     }
     members = epoch_view_ref(members);
@@ -345,14 +362,7 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
         epoch_view_drop(members);
         return NULL;
     }
-    while ((past = epoch_msg_next_id(&f->m, &at)) != NULL) {
-        struct epoch_change *here = epoch_graph_find(&e->graph, past);
-        if (here != NULL) {
-            here->is_below = true;
-        } else if (!epoch_graph_knows(&e->graph, past)) {
-            epoch_graph_remember(&e->graph, past);
-        }
-    }
+    take_past(f);
     return epoch_enter(e, f->now, c, members, f->message);
 }
 

@@ -222,6 +222,54 @@ static void an_answer_is_no_new_head(void **state)
     group_world_clear(&w);
 }
 
+/* What lies between a head and what stands above it may never come to who missed it: an answer says
+ * so, also when its change was here before it. */
+static void an_answer_says_what_lies_below(void **state)
+{
+    (void)state;
+    begin(78);
+    const struct epoch *e = &w.nodes[X].e;
+    size_t first = w.item_count;
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(&w.nodes[I].e, w.now, true), 0);
+    group_world_pump(&w, I);
+    for (; first < w.item_count; first++) {
+        w.items[first]->is_lost =
+            w.items[first]->kind == GROUP_WORLD_TOLD && w.items[first]->to == X;
+    }
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    /* X hears nothing of the change that lets one in, who knows what lies below by name alone. */
+    size_t newcomer = group_world_make(&w);
+    for (size_t i = 0; i < w.item_count; i++) {
+        w.items[i]->has[newcomer] = w.items[i]->kind == GROUP_WORLD_SAID;
+    }
+    group_world_log(&w, H, false, newcomer);
+    group_world_run(&w);
+    first = w.item_count;
+    assert_int_equal(group_world_welcome(&w, H, newcomer), 0);
+    for (; first < w.item_count; first++) {
+        w.items[first]->has[X] = true;
+    }
+    group_world_run(&w);
+    struct epoch_make_asked asked = ask();
+    assert_int_equal(answer(newcomer, &asked), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    assert_int_equal(e->graph.head_count, 2);
+    asked = ask();
+    assert_int_equal(answer(I, &asked), 0);
+    struct group_world_item *welcome = w.items[w.item_count - 1];
+    welcome->is_lost = true;
+    group_world_run(&w); /* broadcasts are faster */
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    welcome->is_lost = false;
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    assert_int_equal(e->graph.head_count, 1);
+    group_world_clear(&w);
+}
+
 /* It counts from the channel of its device alone, whoever has it. */
 static void an_ask_is_its_devices_own(void **state)
 {
@@ -358,6 +406,7 @@ int main(void)
         UNIT(an_answer_may_be_late),
         UNIT(two_answer_side_by_side),
         UNIT(an_answer_is_no_new_head),
+        UNIT(an_answer_says_what_lies_below),
         UNIT(an_ask_is_its_devices_own),
         UNIT(the_key_goes_when_nothing_is_missing),
         UNIT(who_lacks_nothing_asks_nothing),
