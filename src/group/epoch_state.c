@@ -52,16 +52,27 @@ struct part {
 
 typedef void put_part(struct wr *w, const struct part *part);
 
+/* The message is written first and moved behind its head then: measured before, what is nested
+ * three deep would be made eight times. */
 static void put_nested(struct wr *w, uint32_t number, put_part *put, const struct epoch *e,
                        const void *what)
 {
     struct part part = {.e = e, .what = what};
-    struct wr measure;
+    uint8_t bytes[NUMBER];
+    const size_t at = w->len;
+    struct wr head;
 
-    wr_init(&measure, span_mut_of(NULL, 0));
-    put(&measure, &part);
-    pb_write_head(w, number, measure.len);
     put(w, &part);
+    const size_t len = w->len - at;
+
+    wr_init(&head, span_mut_of(bytes, sizeof bytes));
+    pb_write_head(&head, number, len);
+    CHECK(wr_finish(&head) == 0);
+    wr_bytes(w, wr_span(&head)); /* makes room, or counts */
+    if (!w->failed) {
+        memmove(w->out.ptr + at + head.len, w->out.ptr + at, len);
+        memcpy(w->out.ptr + at, bytes, head.len);
+    }
 }
 
 static void put_device(struct wr *w, const struct part *part)
