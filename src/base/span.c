@@ -36,9 +36,9 @@ struct span_mut span_mut_slice(struct span_mut s, size_t offset, size_t len)
     return len == 0 ? span_mut_of(NULL, 0) : span_mut_of(s.ptr + offset, len);
 }
 
-bool span_is_equal(struct span a, struct span b)
+bool span_has_equal(const uint8_t *a, const uint8_t *b, size_t len)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return memcmp(a, b, len) == 0;
 }
 
 int span_compare(struct span a, struct span b)

@@ -47,8 +47,16 @@ struct span span_slice(struct span s, size_t offset, size_t len);
 /** As span_slice for mutable bytes. */
 struct span_mut span_mut_slice(struct span_mut s, size_t offset, size_t len);
 
-/** Equal length and bytes. Not for secrets (crypto/secret.h). */
-bool span_is_equal(struct span a, struct span b);
+/** `len` equal bytes, of at least one. */
+bool span_has_equal(const uint8_t *a, const uint8_t *b, size_t len);
+
+/** Equal length and bytes. Not for secrets (crypto/secret.h). What differs in the first byte, as
+ * most hashes do, is told without a call. */
+static inline bool span_is_equal(struct span a, struct span b)
+{
+    return a.len == b.len &&
+           (a.len == 0 || (a.ptr[0] == b.ptr[0] && span_has_equal(a.ptr, b.ptr, a.len)));
+}
 
 /** Lexicographic order, shorter first on a common prefix: negative, 0 or positive. */
 int span_compare(struct span a, struct span b);

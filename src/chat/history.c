@@ -453,6 +453,46 @@ int history_open(struct history *h, struct history_room *room)
     return rc;
 }
 
+/* Where the place of `id` is remembered; an id is a hash. */
+static struct history_near *near_of(const struct history_room *room, const uint8_t id[32])
+{
+    _Static_assert((HISTORY_NEAR_MAX & (HISTORY_NEAR_MAX - 1)) == 0 && HISTORY_NEAR_MAX <= 65536,
+                   "each from the first two bytes of an id");
+    return &room->near[((size_t)id[0] << 8 | id[1]) & (HISTORY_NEAR_MAX - 1)];
+}
+
+static bool is_near(const struct history_near *near, const uint8_t id[32])
+{
+    return near->place.number > 0 && span_is_equal(span_of(near->id, 32), span_of(id, 32));
+}
+
+bool history_is_plain(const struct history_room *room, const uint8_t id[32])
+{
+    const struct history_near *near = room->near == NULL ? NULL : near_of(room, id);
+
+    return near != NULL && is_near(near, id) && near->is_plain;
+}
+
+void history_note_place(struct history_room *room, const uint8_t id[32],
+                        const struct history_place *place, bool is_plain)
+{
+    if (room->near != NULL) {
+        struct history_near *near = near_of(room, id);
+
+        *near = (struct history_near){.place = *place, .is_plain = is_plain};
+        memcpy(near->id, id, sizeof near->id);
+    }
+}
+
+void history_note_about(struct history_room *room, const uint8_t id[32])
+{
+    struct history_near *near = room->near == NULL ? NULL : near_of(room, id);
+
+    if (near != NULL && is_near(near, id)) {
+        near->is_plain = false;
+    }
+}
+
 int history_find(const struct history_room *room, const uint8_t id[32], struct history_place *place)
 {
     struct store *store = room->history->config.store;
@@ -460,18 +500,17 @@ int history_find(const struct history_room *room, const uint8_t id[32], struct h
     if (room->near == NULL) {
         return history_row_get_place(store, room->number, id, place);
     }
-    struct history_near *near = &room->near[id[0]];
+    struct history_near *near = near_of(room, id);
 
-    _Static_assert(HISTORY_NEAR_MAX == 256, "one for each first byte of an id");
-    if (near->place.number > 0 && span_is_equal(span_of(near->id, 32), span_of(id, 32))) {
+    if (is_near(near, id)) {
         *place = near->place;
         return 0;
     }
     int rc = history_row_get_place(store, room->number, id, place);
 
     if (rc == 0) {
+        *near = (struct history_near){.place = *place};
         memcpy(near->id, id, sizeof near->id);
-        near->place = *place;
     }
     return rc;
 }

@@ -23,8 +23,8 @@
 #define HISTORY_ROOMS_MAX 2048  /* rooms and direct chats */
 #define HISTORY_NAMED_MAX 960   /* of them named: no more than epochs know, less the main one */
 #define HISTORY_NAMED_OF_MAX 64 /* and made by one member; further ones are kept as entries */
-#define HISTORY_OPEN_MAX 32     /* graphs of rooms in memory, 48 KiB each and 150 bytes a device */
-#define HISTORY_NEAR_MAX 256    /* of the entries of a room in use places are remembered */
+#define HISTORY_OPEN_MAX 32     /* graphs of rooms in memory, 104 KiB each and 150 bytes a device */
+#define HISTORY_NEAR_MAX 1024   /* of the entries of a room in use places are remembered */
 #define HISTORY_DEVICES_MAX 16384 /* that ever said something in the network */
 #define HISTORY_EVENTS_MAX 16384  /* between two calls of the owner; then HISTORY_MANY */
 #define HISTORY_NEWS_MAX 1024     /* devices that the next frontier of a room names, singly */
@@ -37,6 +37,7 @@
 struct history_near {
     uint8_t id[32];
     struct history_place place; /* number 0: none */
+    bool is_plain;              /* nothing that counts is about it: no edit, no reaction */
 };
 
 enum history_kind { HISTORY_GROUP = 1, HISTORY_NAMED = 2, HISTORY_DIRECT = 3 };
@@ -55,13 +56,13 @@ struct history_room {
     uint32_t number;
     enum history_kind kind;
     uint8_t id[32];
-    uint8_t other[32];         /* DIRECT: the other member; NAMED: who made it */
-    uint64_t last;             /* number of the entry that came last; as many came */
-    uint64_t read;             /* what came up to this one was read */
-    uint64_t height;           /* DIRECT: the greatest */
-    uint32_t orphans;          /* edits and deletions that came before what they are about, ever */
-    uint32_t unread;           /* shown, of others, not read; at most HISTORY_UNREAD_MAX */
-    uint8_t sum[32];           /* of all ids, little-endian modulo 2^256 */
+    uint8_t other[32]; /* DIRECT: the other member; NAMED: who made it */
+    uint64_t last;     /* number of the entry that came last; as many came */
+    uint64_t read;     /* what came up to this one was read */
+    uint64_t height;   /* DIRECT: the greatest */
+    uint32_t orphans;  /* edits, deletions, reactions that came before what they are about, ever */
+    uint32_t unread;   /* shown, of others, not read; at most HISTORY_UNREAD_MAX */
+    uint8_t sum[32];   /* of all ids, little-endian modulo 2^256 */
     struct history_near *near; /* owned, of HISTORY_NEAR_MAX, with the graph: looked at last */
     struct room *graph;        /* owned; NULL: not in use, or DIRECT */
     struct list open;          /* in history.open, the last used in front */
@@ -129,6 +130,8 @@ struct history {
     uint64_t now_s;           /* of the feed under way */
     uint64_t came_s;          /* of its entry */
     uint64_t bare_count;      /* entries that came without content, since the start */
+    uint64_t due_ns;          /* history_due_next, when `is_due_known` */
+    bool is_due_known;
     struct list open;
     size_t open_count;
     struct ring events;
@@ -196,6 +199,14 @@ bool history_is_own(const struct history *h, const struct history_device *d);
 /** The room, which is made when it is new. LIMIT; errors of the store. */
 WARN_UNUSED int history_make_room(struct history *h, const uint8_t id[32], enum history_kind kind,
                                   const uint8_t other[32], struct history_room **out);
+
+/** Nothing that counts is about entry `id`, as far as is known without looking: true is certain. */
+bool history_is_plain(const struct history_room *room, const uint8_t id[32]);
+
+/** Remember a place that was made now; or that something is about an entry. */
+void history_note_place(struct history_room *room, const uint8_t id[32],
+                        const struct history_place *place, bool is_plain);
+void history_note_about(struct history_room *room, const uint8_t id[32]);
 
 /** As history_row_get_place. */
 WARN_UNUSED int history_find(const struct history_room *room, const uint8_t id[32],

@@ -25,6 +25,7 @@ void history_due_put(struct history_rows *s, const struct history_room *room,
 
     due_key(&k, room, row->number, row->came_s + expiry);
     history_row_put(s, "chat.x", &k, span_empty());
+    room->history->is_due_known = false;
 }
 
 void history_due_put_now(struct history_rows *s, const struct history_room *room, uint64_t number)
@@ -33,6 +34,7 @@ void history_due_put_now(struct history_rows *s, const struct history_room *room
 
     due_key(&k, room, number, 0);
     history_row_put(s, "chat.x", &k, span_empty());
+    room->history->is_due_known = false;
 }
 
 int history_due_forget(const struct history_room *room, const struct history_row *row)
@@ -47,6 +49,7 @@ int history_due_forget(const struct history_room *room, const struct history_row
     }
     due_key(&k, room, row->number, row->came_s + expiry);
     history_row_delete(&s, "chat.x", &k);
+    room->history->is_due_known = false;
     return s.rc;
 }
 
@@ -62,6 +65,7 @@ static int end_one(struct history *h, const struct history_walk *walk, struct rd
     if (rd_finish(key) < 0) {
         return WAVU_ERR_CORRUPT;
     }
+    h->is_due_known = false;
     int rc = store_delete(h->config.store, "chat.x", buf_span(&walk->key));
 
     if (rc == 0 && room != NULL) {
@@ -94,12 +98,16 @@ int history_due_tick(struct history *h, uint64_t now, bool *is_more)
     return rc;
 }
 
-int history_due_next(const struct history *h, uint64_t *at)
+int history_due_next(struct history *h, uint64_t *at)
 {
     struct history_key prefix;
     struct history_walk walk;
     struct rd key;
 
+    *at = h->due_ns;
+    if (h->is_due_known) {
+        return 0;
+    }
     *at = UINT64_MAX;
     history_row_key(&prefix, h->number);
     history_row_walk(&walk, h->config.store, "chat.x", &prefix);
@@ -108,5 +116,9 @@ int history_due_next(const struct history *h, uint64_t *at)
 
         *at = ends_s < UINT64_MAX / NS_A_SECOND ? ends_s * NS_A_SECOND : UINT64_MAX;
     }
-    return history_row_walk_end(&walk);
+    int rc = history_row_walk_end(&walk);
+
+    h->due_ns = *at;
+    h->is_due_known = rc == 0;
+    return rc;
 }

@@ -14,8 +14,9 @@
  * of them; `*is_more` when others wait: call again in the next turn. Errors of the store. */
 WARN_UNUSED int history_due_tick(struct history *h, uint64_t now, bool *is_more);
 
-/** The lasting time in ns of the next end, or UINT64_MAX. Errors of the store. */
-WARN_UNUSED int history_due_next(const struct history *h, uint64_t *at);
+/** The lasting time in ns of the next end, or UINT64_MAX: asked of the store when ends were written
+ * or deleted since. Errors of the store. */
+WARN_UNUSED int history_due_next(struct history *h, uint64_t *at);
 
 /** Write and delete the end of an entry, `expiry` seconds after it came. */
 void history_due_put(struct history_rows *s, const struct history_room *room,

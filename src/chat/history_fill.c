@@ -41,9 +41,11 @@ static int fill_row(struct history_room *room, struct history_row *row, const st
     if (history_keep_is_shown(row->kind) && row->number > room->read &&
         room->unread < HISTORY_UNREAD_MAX && !is_own(room, row->device)) {
         room->unread++;
-        history_save_room(&s, room);
     }
-    return s.rc < 0 ? s.rc : history_keep_apply(room, row);
+    int rc = s.rc < 0 ? s.rc : history_keep_apply(room, row);
+
+    history_save_room(&s, room); /* also that it came before what it is about */
+    return rc < 0 ? rc : s.rc;
 }
 
 /* Its content is not to be here any more: what kind it was shows all the same. */

@@ -422,6 +422,19 @@ static int apply_own(struct history_room *room, const struct history_row *row,
     return rc;
 }
 
+static int apply_reaction(struct history_room *room, const struct content *c)
+{
+    struct history_place place;
+    int rc = c->target == NULL ? 0 : history_find(room, c->target, &place);
+
+    if (rc == WAVU_ERR_NOT_FOUND) {
+        room->orphans += room->orphans < UINT32_MAX;
+        rc = 0;
+    }
+    history_keep_tell(room, c->target);
+    return rc;
+}
+
 static int apply_room(struct history_room *room, const struct history_row *row,
                       const struct content *c)
 {
@@ -478,10 +491,13 @@ static int apply(struct history_room *room, const struct history_row *row, bool 
         rc = is_alone ? index_words(room, row, row) : index_again(room, row);
     }
     if (rc == 0 && history_keep_content(room, row, &c) == 0) {
+        if (c.target != NULL) {
+            history_note_about(room, c.target);
+        }
         if (c.kind == CONTENT_EDIT || c.kind == CONTENT_DELETE) {
             rc = apply_own(room, row, &c);
         } else if (c.kind == CONTENT_REACTION) {
-            history_keep_tell(room, c.target);
+            rc = apply_reaction(room, &c);
         } else if (c.kind == CONTENT_JOINED) {
             room->bare_from = 0; /* more may be for this device */
         } else if (c.kind == CONTENT_ROOM || c.kind == CONTENT_ROOM_SET) {
@@ -664,10 +680,7 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     if (s.rc < 0) {
         return s.rc;
     }
-    if (room->near != NULL) {
-        memcpy(room->near[row.id[0]].id, row.id, sizeof row.id);
-        room->near[row.id[0]].place = place;
-    }
+    history_note_place(room, row.id, &place, room->orphans == 0);
     room->last++;
     add_to_sum(room->sum, row.id);
     if (!n->is_hidden && history_keep_is_shown(row.kind) && room->unread < HISTORY_UNREAD_MAX &&

@@ -169,10 +169,11 @@ static int fill(const struct history_room *room, const struct history_row *row,
     m->ends_s = expiry > 0 && !m->is_gone ? row->came_s + expiry : 0;
     fold_init(&m->fold, d->member, &c);
     m->fold.is_deleted = m->is_gone;
-    if (rc == 0 && !m->is_gone) {
-        rc = add_edit(room, d->member, m);
+    if (rc < 0 || m->is_gone || history_is_plain(room, row->id)) {
+        return rc < 0 ? rc : 0;
     }
-    return rc == 0 && !m->is_gone ? add_reactions(room, m) : rc;
+    rc = add_edit(room, d->member, m);
+    return rc == 0 ? add_reactions(room, m) : rc;
 }
 
 int history_view_at(const struct history_room *room, uint64_t number, struct history_message *m)
@@ -197,7 +198,7 @@ int history_view_get(const struct history_room *room, const uint8_t id[32],
                      struct history_message *m)
 {
     struct history_place place;
-    int rc = history_row_get_place(store_of(room), room->number, id, &place);
+    int rc = history_find(room, id, &place);
 
     return rc < 0 ? rc : history_view_at(room, place.number, m);
 }

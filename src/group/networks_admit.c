@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "group/networks_leave.h"
 #include "members/pairing.h"
 
 struct gate_link networks_admit_link(const struct networks_talk *t, bool is_ours)

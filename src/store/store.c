@@ -36,6 +36,8 @@ struct store {
     void *back;
     struct store_batch filling;
     struct store_batch flying; /* being committed, or waiting to be tried again */
+    struct store_batch none;   /* always empty: see view_of */
+    bool has_landed;           /* `flying` is on the disk, and kept while that is told */
     struct port_job *job;      /* NULL: none under way */
     int job_err;               /* the job's until it is done */
     bool has_run;              /* likewise */
@@ -108,7 +110,17 @@ static void settle(struct store *s, int rc)
     s->committed = s->flying.number;
     s->writes_kept = s->writes_flying;
     s->retry_ns = STORE_RETRY_NS_MIN;
-    store_batch_clear(&s->flying);
+    s->has_landed = true;
+}
+
+/* Who is told that a commit is on the disk reads what was in it: from memory, for the reader's
+ * pages of the database are others since then, each to be read, opened and verified anew. */
+static void forget_landed(struct store *s)
+{
+    if (s->has_landed) {
+        s->has_landed = false;
+        store_batch_clear(&s->flying);
+    }
 }
 
 /* Something waits to leave with this turn. */
@@ -151,6 +163,7 @@ static void on_done(void *context)
         mark(s); /* written while this one was under way */
     }
     tell_committed(s);
+    forget_landed(s);
 }
 
 static const struct port_work_user commit_user = {.run = on_run, .done = on_done};
@@ -158,6 +171,7 @@ static const struct port_work_user commit_user = {.run = on_run, .done = on_done
 /* Have something in `flying`, if there is anything to commit. */
 static bool load(struct store *s)
 {
+    forget_landed(s);
     if (store_batch_is_empty(&s->flying) && !store_batch_is_empty(&s->filling)) {
         store_batch_move(&s->flying, &s->filling);
         s->filling.number = s->flying.number + 1;
@@ -197,6 +211,7 @@ static int land(struct store *s)
         rc = s->has_run ? s->job_err : 0;
         if (s->has_run) {
             settle(s, rc);
+            forget_landed(s);
         }
     }
     return rc;
@@ -209,6 +224,7 @@ int store_flush(struct store *s)
     while (rc == 0 && s->err == 0 && load(s)) {
         rc = s->ops->commit(s->back, &s->flying);
         settle(s, rc);
+        forget_landed(s);
     }
     if (rc < 0) {
         retry_later(s);
@@ -218,6 +234,20 @@ int store_flush(struct store *s)
 
 /* ---- Writing ---- */
 
+/* Room for a write of that cost; what it replaces is looked for only when that decides. */
+static bool has_room(const struct store *s, const struct store_whole *key, size_t cost)
+{
+    const size_t left = STORE_PENDING_MAX - store_pending(s);
+    const struct store_op *old = NULL;
+
+    if (cost <= left) {
+        return true;
+    }
+    old = store_batch_find(&s->filling, store_whole_span(key));
+    return old != NULL && old->key.len > 0 &&
+           cost <= left + store_batch_cost(old->key.len, old->value.len);
+}
+
 static int write_one(struct store *s, const struct store_whole *key, bool is_delete,
                      struct span value)
 {
@@ -225,11 +255,7 @@ static int write_one(struct store *s, const struct store_whole *key, bool is_del
     if (s->err < 0) {
         return s->err;
     }
-    const struct store_op *old = store_batch_find(&s->filling, store_whole_span(key));
-    size_t pending = store_pending(s); /* less what this one replaces */
-    pending -=
-        old == NULL || old->key.len == 0 ? 0 : store_batch_cost(old->key.len, old->value.len);
-    if (value.len > STORE_VALUE_MAX || cost > STORE_PENDING_MAX - pending) {
+    if (value.len > STORE_VALUE_MAX || !has_room(s, key, cost)) {
         return WAVU_ERR_LIMIT;
     }
     store_batch_add(&s->filling, store_whole_span(key), is_delete, value);
@@ -302,20 +328,24 @@ static int found_err(struct store *s, int rc)
     return rc;
 }
 
+/* What has landed is not walked over: its commit may have put words elsewhere. */
 static struct store_view view_of(const struct store *s)
 {
-    return (struct store_view){
-        .filling = &s->filling, .flying = &s->flying, .ops = s->ops, .back = s->back};
+    return (struct store_view){.filling = &s->filling,
+                               .flying = s->has_landed ? &s->none : &s->flying,
+                               .ops = s->ops,
+                               .back = s->back};
 }
 
 int store_get(struct store *s, const char *table, struct span key, struct buf *value)
 {
-    const struct store_view view = view_of(s);
+    struct store_view view = view_of(s);
     struct store_whole whole;
     int rc = store_whole_of(&whole, STORE_TABLES, table, key);
     if (rc < 0 || s->err < 0) {
         return rc < 0 ? WAVU_ERR_NOT_FOUND : s->err; /* so long a key was never put */
     }
+    view.flying = &s->flying; /* also what has landed */
     value->len = 0;
     return found_err(s, store_view_get(&view, store_whole_span(&whole), value));
 }
@@ -617,7 +647,7 @@ uint64_t store_writes_kept(const struct store *s)
 
 size_t store_pending(const struct store *s)
 {
-    return s->filling.bytes + s->flying.bytes;
+    return s->filling.bytes + (s->has_landed ? 0 : s->flying.bytes);
 }
 
 void store_inspect(struct store *s)
@@ -698,6 +728,7 @@ int store_new(const struct store_config *config, struct store **out)
     s->check = store_check_new(s->port, s->ops, s->back, tell_checked, s);
     store_batch_init(&s->filling, &s->port->random);
     store_batch_init(&s->flying, &s->port->random);
+    list_init(&s->none.ranges); /* without a draw: nothing is ever put there */
     s->filling.number = 1;
     s->retry_ns = STORE_RETRY_NS_MIN;
     timers_prepare(&s->retry, on_retry);

@@ -13,9 +13,9 @@
 
 #define STORE_CONN_KEY_SIZE 32
 
-/* The write-ahead log is folded into the database when it has so many pages of 4 KiB: 1 MiB more on
+/* The write-ahead log is folded into the database when it has so many pages of 4 KiB: 4 MiB more on
  * the disk, and one folding for some hundred commits. After a larger commit it is cut to a size. */
-#define STORE_CONN_WAL_PAGES 256
+#define STORE_CONN_WAL_PAGES 1000
 #define STORE_CONN_WAL_BYTES 4194304
 
 struct sqlite3;

@@ -39,6 +39,48 @@ static void test_pages(void **state)
     history_world_clear(&w);
 }
 
+static size_t reactions_of(struct history_world *w, size_t i, size_t k)
+{
+    struct history_message m;
+
+    assert_int_equal(history_view_get(history_world_room(w, i), w->said[k].id, &m), 0);
+    size_t count = m.fold.reaction_count;
+    history_view_clear(&m);
+    return count;
+}
+
+/* What lately came is shown without a search for what is about it, until something is: also when
+ * that came first, and in an earlier life. */
+static void test_what_is_about_a_message_is_never_missed(void **state)
+{
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 3, 4, STORE_DISK);
+    size_t one = history_world_text(&w, 0, "first");
+    struct history_room *room = history_world_room(&w, 0);
+    assert_true(history_is_plain(room, w.said[one].id));
+    history_world_about(&w, 0, one, CONTENT_REACTION, "x");
+    assert_false(history_is_plain(room, w.said[one].id));
+    assert_int_equal(reactions_of(&w, 0, one), 1);
+    size_t two = history_world_text(&w, 0, "second");
+    assert_true(history_is_plain(room, w.said[two].id));
+    history_world_commit(&w, 0);
+    history_world_restart(&w, 0, false);
+    room = history_world_room(&w, 0);
+    assert_false(history_is_plain(room, w.said[two].id)); /* nobody knows */
+    assert_int_equal(reactions_of(&w, 0, one), 1);
+
+    size_t about = history_world_about(&w, 1, one, CONTENT_REACTION, "y");
+    assert_int_equal(history_world_feed(&w, 2, about), 0); /* before what it is about */
+    history_world_commit(&w, 2);
+    history_world_restart(&w, 2, false);
+    assert_int_equal(history_world_feed(&w, 2, one), 0);
+    assert_false(history_is_plain(history_world_room(&w, 2), w.said[one].id));
+    assert_int_equal(reactions_of(&w, 2, one), 1);
+    history_world_clear(&w);
+}
+
 /* A page looks at so much and no more. */
 static void test_a_page_is_bounded(void **state)
 {
@@ -199,8 +241,13 @@ static void test_what_repair_needs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_pages),  UNIT(test_a_page_is_bounded), UNIT(test_search_finds_the_newest_first),
-        UNIT(test_unread), UNIT(test_unread_has_an_end), UNIT(test_what_repair_needs),
+        UNIT(test_pages),
+        UNIT(test_a_page_is_bounded),
+        UNIT(test_search_finds_the_newest_first),
+        UNIT(test_what_is_about_a_message_is_never_missed),
+        UNIT(test_unread),
+        UNIT(test_unread_has_an_end),
+        UNIT(test_what_repair_needs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

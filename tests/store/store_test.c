@@ -35,6 +35,64 @@ static void test_reads_see_writes_before_and_behind_the_commit(void **state)
     }
 }
 
+/* Reads, walks and writes while it is told that a commit is on the disk. */
+struct listener {
+    struct store_watch watch;
+    struct disk *disk;
+    int told;
+};
+
+static void expect_walk(struct disk *d, const char *prefix, const char *expected);
+
+static void on_landed(struct store_watch *watch, uint64_t number)
+{
+    struct listener *l = LIST_OF(watch, struct listener, watch);
+    struct disk *d = l->disk;
+
+    l->told++;
+    assert_int_equal(store_committed(d->store), number);
+    if (l->told == 1) {
+        assert_int_equal(store_pending(d->store), 0);
+        assert_true(disk_has(d, "a", "1"));
+        assert_true(disk_has(d, "b", NULL));
+        expect_walk(d, "", "a=1 c=1 ");
+        assert_int_equal(disk_put(d, "a", "2"), 0);
+        assert_true(disk_has(d, "a", "2"));
+        assert_true(store_pending(d->store) > 0);
+        assert_int_equal(store_flush(d->store), 0); /* it may */
+        assert_int_equal(store_pending(d->store), 0);
+        assert_int_equal(store_delete(d->store, "t", UNIT_TEXT("c")), 0);
+    }
+    assert_true(disk_has(d, "a", "2"));
+    expect_walk(d, "", "a=2 ");
+}
+
+static void test_who_is_told_reads_what_landed(void **state)
+{
+    struct disk d;
+
+    (void)state;
+    FOR_BOTH(k)
+    {
+        struct listener l = {.watch = {.committed = on_landed}, .disk = &d};
+
+        disk_start(&d, 1, kinds[k]);
+        store_unwatch(&d.watch);
+        assert_int_equal(disk_put(&d, "b", "0"), 0);
+        assert_int_equal(store_flush(d.store), 0);
+        store_watch(d.store, &l.watch);
+        assert_int_equal(disk_put(&d, "a", "1"), 0);
+        assert_int_equal(disk_put(&d, "c", "1"), 0);
+        assert_int_equal(store_delete(d.store, "t", UNIT_TEXT("b")), 0);
+        disk_run(&d);
+        assert_int_equal(l.told, 2); /* one was flushed, and not told */
+        expect_walk(&d, "", "a=2 ");
+        store_unwatch(&l.watch);
+        store_watch(d.store, &d.watch);
+        disk_stop(&d);
+    }
+}
+
 static bool has_begun(void *context)
 {
     const struct disk *d = context;
@@ -550,6 +608,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(test_copies),
         UNIT(test_reads_see_writes_before_and_behind_the_commit),
+        UNIT(test_who_is_told_reads_what_landed),
         UNIT(test_what_comes_during_a_commit_is_the_next),
         UNIT(test_walks_in_order_over_what_is_pending),
         UNIT(test_records_are_numbered_for_ever),
