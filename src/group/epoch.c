@@ -167,7 +167,11 @@ void epoch_install(struct epoch *e, uint64_t now, struct epoch_change *c, const 
     struct epoch_set *s = epoch_set_new(&e->views, e->config.group, &c, 1, e->self);
 
     CHECK(s != NULL); /* only members are given seeds, and only they derive them */
-    epoch_set_secrets(c, &e->views, e->self, seed, root);
+    if (epoch_make_is_derivable(e, c)) {
+        epoch_set_merge(c, seed, root);
+    } else {
+        epoch_set_secrets(c, &e->views, e->self, seed, root);
+    }
     epoch_set_fill(s, root);
     secret_wipe(root, sizeof root);
     s->is_named = true; /* by its change */
@@ -237,11 +241,29 @@ static bool has_marked_head(const struct epoch_set *s)
     return has;
 }
 
+/* What comes from secrets of a marked change and stays is made while they are here. */
+static void keep_pairs(struct epoch *e)
+{
+    for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL;
+         at = list_next(&e->graph.changes, at)) {
+        struct epoch_change *c = LIST_OF(at, struct epoch_change, link);
+        bool is_left = false;
+        for (size_t i = 0; c->has_secret && c->pairs == NULL && i < c->parent_count; i++) {
+            const struct epoch_change *parent = epoch_graph_find(&e->graph, c->parents + i * 32);
+            is_left = is_left || (parent != NULL && parent->is_marked);
+        }
+        if (is_left && !c->is_marked) {
+            (void)epoch_make_pairs(e, c);
+        }
+    }
+}
+
 /* Forget all marked changes with every epoch that stands on them: one walk over each. */
 static void forget_marked(struct epoch *e)
 {
     struct list *next = NULL;
 
+    keep_pairs(e);
     epoch_slots_note_worn(e);
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL; at = next) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
@@ -761,7 +783,9 @@ void epoch_check(const struct epoch *e)
     CHECK(list_count(&e->graph.changes) == e->graph.count);
     CHECK(epoch_room_secrets(e) <= EPOCH_ROOM_SECRETS_MAX + EPOCH_ROOM_SECRETS_OWN);
     for (size_t i = 0; i < e->graph.count; i++) {
-        CHECK(epoch_graph_find(&e->graph, e->graph.by_id[i]->id) == e->graph.by_id[i]);
+        const struct epoch_change *c = e->graph.by_id[i];
+        CHECK(epoch_graph_find(&e->graph, c->id) == c);
+        CHECK(!c->has_secret || c->pairs != NULL || epoch_make_is_derivable(e, c));
     }
     CHECK(list_count(&e->waiting) == e->waiting_count && list_count(&e->out) == e->out_count);
     CHECK(e->leaf_count > 0 && e->leaf_count <= EPOCH_LEAVES_MAX);

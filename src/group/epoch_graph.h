@@ -38,7 +38,9 @@ struct epoch_change {
     bool has_secret;
     bool is_blind_told;
     uint8_t merge[32];
-    struct epoch_pair *pairs; /* owned; one for each of `members`; NULL without secret */
+    struct epoch_pair *pairs; /* owned; one for each of `members`; NULL without secret, or while
+                                 none was used and the secrets of all parents are here: they come
+                                 from these (epoch_make_pairs) */
     uint64_t since;           /* ns, when it came */
     uint64_t lacks_since;     /* the same of the first one on the way to it that has no secret */
     uint64_t superseded;      /* ns, since when something stands above it; 0: nothing does */

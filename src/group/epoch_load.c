@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "group/epoch_form.h"
+#include "group/epoch_make.h"
 #include "group/epoch_room.h"
 #include "group/epoch_seal.h"
 #include "group/epoch_wait.h"
@@ -132,8 +133,17 @@ static bool load_pairs(struct epoch_change *c, struct span bytes)
         rd_copy(&r, c->pairs[i].in, 32);
         rd_copy(&r, c->pairs[i].out, 32);
     }
-    c->has_secret = true;
     return true;
+}
+
+/* The secrets of a change. Pairs that are not there come from those of its parents, before it. */
+static bool load_secrets(const struct epoch *e, struct epoch_change *c, const struct fields *f)
+{
+    c->has_secret = copy(c->merge, f, 9, 32) && epoch_view_has(c->members, e->self);
+    if (!c->has_secret || f->of[10].bytes.len > 0) {
+        return c->has_secret && load_pairs(c, f->of[10].bytes);
+    }
+    return epoch_make_is_derivable(e, c);
 }
 
 static bool load_change(struct epoch *e, struct span bytes)
@@ -165,9 +175,7 @@ static bool load_change(struct epoch *e, struct span bytes)
     change->is_below = (f.of[14].value & 1) != 0;
     change->is_orphan = (f.of[14].value & 2) != 0;
     return copy(change->passed, &f, 13, sizeof change->passed) &&
-           (f.of[9].bytes.len == 0 ||
-            (epoch_view_has(members, e->self) && copy(change->merge, &f, 9, 32) &&
-             load_pairs(change, f.of[10].bytes)));
+           (f.of[9].bytes.len == 0 || load_secrets(e, change, &f));
 }
 
 static bool load_chain(struct chain *c, struct span bytes)

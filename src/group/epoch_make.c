@@ -180,12 +180,81 @@ int epoch_make_change(struct epoch *e, uint64_t now, bool is_full)
     return 0;
 }
 
-/* The secret between us and `slot` of a change that we have and have not used yet, or NULL. */
-static struct epoch_pair *usable(const struct epoch_change *c, int slot)
+/* The seed of the derived change `c`, from the secrets of its parents. CRYPTO: it is not what its
+ * author says. */
+static int derive_seed(const struct epoch *e, const struct epoch_change *c,
+                       struct epoch_change *const *parents, uint8_t seed[32])
+{
+    struct epoch_msg_change about = {.sequence = c->sequence};
+    uint8_t commitment[32];
+
+    memcpy(about.group, e->config.group, 32);
+    memcpy(about.author, e->views.devices[c->author].id, 32);
+    memcpy(about.members, c->members->hash, 32);
+    epoch_set_derive(seed, &about, parents, c->parent_count);
+    epoch_set_commit(commitment, seed);
+    if (!secret_is_equal(commitment, c->commitment, sizeof commitment)) {
+        secret_wipe(seed, 32);
+        return WAVU_ERR_CRYPTO;
+    }
+    return 0;
+}
+
+/* Its seed once more, when the secrets of all parents are here. */
+static int seed_again(const struct epoch *e, const struct epoch_change *c, uint8_t seed[32])
+{
+    struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
+    struct epoch_msg_ids ids = {.bytes = c->parents, .count = c->parent_count};
+    bool has_all = c->kind == EPOCH_MSG_DERIVED && epoch_graph_all(&e->graph, ids, parents);
+
+    for (size_t i = 0; has_all && i < ids.count; i++) {
+        has_all = parents[i]->has_secret;
+    }
+    return has_all ? derive_seed(e, c, parents, seed) : WAVU_ERR_NOT_FOUND;
+}
+
+bool epoch_make_is_derivable(const struct epoch *e, const struct epoch_change *c)
+{
+    uint8_t seed[32];
+    bool is_derivable = seed_again(e, c, seed) == 0;
+
+    secret_wipe(seed, sizeof seed);
+    return is_derivable;
+}
+
+struct epoch_pair *epoch_make_pairs(struct epoch *e, struct epoch_change *c)
+{
+    uint8_t seed[32];
+
+    if (c->pairs == NULL) {
+        CHECK(seed_again(e, c, seed) == 0); /* or they had been made with its secret */
+        epoch_set_pairs(c, &e->views, e->self, seed);
+        secret_wipe(seed, sizeof seed);
+    }
+    return c->pairs;
+}
+
+bool epoch_make_pair_in(const struct epoch *e, const struct epoch_change *c, int index,
+                        uint8_t secret[32])
+{
+    uint8_t seed[32];
+
+    if (c->pairs != NULL) {
+        memcpy(secret, c->pairs[index].in, 32);
+        return c->pairs[index].has_in;
+    }
+    CHECK(seed_again(e, c, seed) == 0);
+    epoch_set_pair_in(secret, c, &e->views, e->self, index, seed);
+    secret_wipe(seed, sizeof seed);
+    return true;
+}
+
+/* Whether there is a secret of `c` for a wrap for `slot` that was not used yet. */
+static bool is_usable(const struct epoch_change *c, int slot)
 {
     int index = c->has_secret ? epoch_view_index(c->members, slot) : -1;
 
-    return index >= 0 && c->pairs[index].has_out ? &c->pairs[index] : NULL;
+    return index >= 0 && (c->pairs == NULL || c->pairs[index].has_out);
 }
 
 static bool is_parent(const struct epoch_change *c, const struct epoch_change *one)
@@ -221,7 +290,7 @@ static struct epoch_change *find_base(const struct epoch *e, const struct epoch_
         if (one->author == slot && !one->has_secret && is_parent(c, one)) {
             return NULL;
         }
-        if (one != c && usable(one, slot) != NULL && base_rank(c, one, slot) > rank) {
+        if (one != c && is_usable(one, slot) && base_rank(c, one, slot) > rank) {
             best = one;
             rank = base_rank(c, one, slot);
         }
@@ -245,7 +314,8 @@ static void wrap_for(struct epoch *e, int slot)
     struct wr w;
 
     if (base != NULL) {
-        (void)epoch_graph_take_out(usable(base, slot), secret);
+        (void)epoch_graph_take_out(
+            &epoch_make_pairs(e, base)[epoch_view_index(base->members, slot)], secret);
         about.base = base->id;
         about.pair = secret;
     }
@@ -442,26 +512,6 @@ static int welcome(struct epoch *e, const struct epoch_made *made, const struct 
     return rc;
 }
 
-/* The seed of the derived change `c`, from the secrets of its parents. CRYPTO: it is not what its
- * author says. */
-static int derive_seed(const struct epoch *e, const struct epoch_change *c,
-                       struct epoch_change *const *parents, uint8_t seed[32])
-{
-    struct epoch_msg_change about = {.sequence = c->sequence};
-    uint8_t commitment[32];
-
-    memcpy(about.group, e->config.group, 32);
-    memcpy(about.author, e->views.devices[c->author].id, 32);
-    memcpy(about.members, c->members->hash, 32);
-    epoch_set_derive(seed, &about, parents, c->parent_count);
-    epoch_set_commit(commitment, seed);
-    if (!secret_is_equal(commitment, c->commitment, sizeof commitment)) {
-        secret_wipe(seed, 32);
-        return WAVU_ERR_CRYPTO;
-    }
-    return 0;
-}
-
 /* The one head, when it is one's own derived change and all who ask are in its view: it is what
  * they lack, and another change would be one more that others may have to ask for. */
 static struct epoch_change *head_again(const struct epoch *e, const struct epoch_msg_ask *asks,
@@ -479,19 +529,6 @@ static struct epoch_change *head_again(const struct epoch *e, const struct epoch
         }
     }
     return head;
-}
-
-/* Its seed once more. */
-static int seed_again(const struct epoch *e, const struct epoch_change *c, uint8_t seed[32])
-{
-    struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
-    struct epoch_msg_ids ids = {.bytes = c->parents, .count = c->parent_count};
-    bool has_all = epoch_graph_all(&e->graph, ids, parents);
-
-    for (size_t i = 0; has_all && i < ids.count; i++) {
-        has_all = parents[i]->has_secret;
-    }
-    return has_all ? derive_seed(e, c, parents, seed) : WAVU_ERR_NOT_FOUND;
 }
 
 /* Make a derived change over the heads, with `seed` as its secret; `e->again` holds it. */

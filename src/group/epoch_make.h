@@ -58,6 +58,14 @@ void epoch_make_forget_ask(struct epoch *e);
 
 /** Emit the next wrap of a change under way; false when there is none to make now. */
 bool epoch_make_wrap(struct epoch *e);
+/** Whether `c` is a derived change whose secret comes from those of its parents that are here: its
+ * author may have said something else. */
+bool epoch_make_is_derivable(const struct epoch *e, const struct epoch_change *c);
+/** The pair secrets of `c`, whose secret is here, made when they are not there yet. */
+struct epoch_pair *epoch_make_pairs(struct epoch *e, struct epoch_change *c);
+/** The one for a wrap by its member at `index`, which stays. False when it was used. */
+bool epoch_make_pair_in(const struct epoch *e, const struct epoch_change *c, int index,
+                        uint8_t secret[32]);
 /** Whether the devices that are in the view of each of `count` > 0 parents are all in `members`: a
  * derived change may shut nobody out, since whoever has all the parents has its secret. */
 bool epoch_make_is_open(const struct epoch_members *members, struct epoch_change *const *parents,

@@ -219,17 +219,45 @@ static void pair_of(uint8_t out[32], const uint8_t pair_root[32], const struct e
     kdf(span_mut_of(out, 32), span_of(pair_root, 32), "wavu epoch pair 1", context, 3);
 }
 
-void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, int self,
-                       const uint8_t seed[32], uint8_t root[32])
+/* root | merge | pair */
+static void cut(uint8_t out[SECRETS_SIZE], const struct epoch_change *c, const uint8_t seed[32])
+{
+    struct span context = span_of(c->id, 32);
+
+    kdf(span_mut_of(out, SECRETS_SIZE), span_of(seed, 32), "wavu epoch secrets 1", &context, 1);
+}
+
+void epoch_set_merge(struct epoch_change *c, const uint8_t seed[32], uint8_t root[32])
+{
+    uint8_t out[SECRETS_SIZE];
+
+    CHECK(!c->has_secret);
+    cut(out, c, seed);
+    memcpy(root, out, 32);
+    memcpy(c->merge, out + 32, 32);
+    c->has_secret = true;
+    secret_wipe(out, sizeof out);
+}
+
+void epoch_set_pair_in(uint8_t secret[32], const struct epoch_change *c,
+                       const struct epoch_views *views, int self, int index, const uint8_t seed[32])
+{
+    uint8_t out[SECRETS_SIZE];
+
+    cut(out, c, seed);
+    pair_of(secret, out + 64, c, views->devices[c->members->slots[index]].id,
+            views->devices[self].id);
+    secret_wipe(out, sizeof out);
+}
+
+void epoch_set_pairs(struct epoch_change *c, const struct epoch_views *views, int self,
+                     const uint8_t seed[32])
 {
     const uint8_t *own = views->devices[self].id;
     uint8_t out[SECRETS_SIZE];
-    struct span context = span_of(c->id, 32);
 
-    CHECK(!c->has_secret);
-    kdf(span_mut_of(out, sizeof out), span_of(seed, 32), "wavu epoch secrets 1", &context, 1);
-    memcpy(root, out, 32);
-    memcpy(c->merge, out + 32, 32);
+    CHECK(c->pairs == NULL);
+    cut(out, c, seed);
     c->pairs = mem_new_array(c->members->count, sizeof *c->pairs);
     for (size_t i = 0; i < c->members->count; i++) {
         const uint8_t *other = views->devices[c->members->slots[i]].id;
@@ -240,6 +268,12 @@ void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, 
             c->pairs[i].has_out = true;
         }
     }
-    c->has_secret = true;
     secret_wipe(out, sizeof out);
+}
+
+void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, int self,
+                       const uint8_t seed[32], uint8_t root[32])
+{
+    epoch_set_merge(c, seed, root);
+    epoch_set_pairs(c, views, self, seed);
 }

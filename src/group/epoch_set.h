@@ -56,7 +56,16 @@ int epoch_set_take(struct epoch_set *s, const struct epoch_views *views, size_t 
 /** The root of an epoch of several heads, from their merge secrets. */
 void epoch_set_root(const struct epoch_set *s, uint8_t root[32]);
 
-/** Take the seed of `c`: its merge and pair secrets stand, and its root goes into `root`. */
+/** Take the seed of `c`: its merge secret stands, and its root goes into `root`. */
+void epoch_set_merge(struct epoch_change *c, const uint8_t seed[32], uint8_t root[32]);
+/** Its pair secrets stand, too. */
+void epoch_set_pairs(struct epoch_change *c, const struct epoch_views *views, int self,
+                     const uint8_t seed[32]);
+/** Only the one for the wrap that the member at `index` makes for oneself. */
+void epoch_set_pair_in(uint8_t secret[32], const struct epoch_change *c,
+                       const struct epoch_views *views, int self, int index,
+                       const uint8_t seed[32]);
+/** Both: merge and pair secrets. */
 void epoch_set_secrets(struct epoch_change *c, const struct epoch_views *views, int self,
                        const uint8_t seed[32], uint8_t root[32]);
 /** The seed of the derived change `c`, from the merge secrets of its parents, ascending. */

@@ -150,7 +150,9 @@ static void put_change(struct wr *w, const struct part *part)
     pb_write_bytes(w, 8, span_of(c->commitment, 32));
     if (c->has_secret) {
         pb_write_bytes(w, 9, span_of(c->merge, 32));
-        put_pairs(w, c);
+        if (c->pairs != NULL) {
+            put_pairs(w, c);
+        }
     }
     pb_write_varint(w, 11, c->since);
     pb_write_varint(w, 12, c->superseded);

@@ -205,23 +205,22 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
     struct epoch *e = f->e;
     struct wrap_about about = {
         .label = epoch_make_label_wrap, .id = c->id, .recipient = e->config.device->public_key};
-    struct epoch_pair *pair = NULL;
+    uint8_t pair[32] = {0};
+    int index = -1;
     uint8_t seed[32];
     uint8_t commitment[32];
-    uint8_t used[32];
     struct epoch_device *counter = bad_counter(f, c);
 
     if (counter == NULL) {
         return WAVU_ERR_LIMIT;
     }
     if (base != NULL) {
-        int index = epoch_view_index(base->members, c->author);
-        if (index < 0 || base->pairs == NULL || !base->pairs[index].has_in) {
+        index = epoch_view_index(base->members, c->author);
+        if (index < 0 || !epoch_make_pair_in(e, base, index, pair)) {
             return WAVU_ERR_CRYPTO;
         }
-        pair = &base->pairs[index];
         about.base = base->id;
-        about.pair = pair->in;
+        about.pair = pair;
     }
     const struct wrap_own *own[EPOCH_LEAVES_MAX];
     for (size_t i = 0; i < e->leaf_count; i++) {
@@ -233,15 +232,15 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
         rc = WAVU_ERR_CRYPTO;
     }
     if (rc == 0) {
-        if (pair != NULL) {
-            (void)epoch_graph_take_in(pair, used);
-            secret_wipe(used, sizeof used);
+        if (base != NULL) {
+            (void)epoch_graph_take_in(&epoch_make_pairs(e, base)[index], pair);
         }
         epoch_install(e, f->now, c, seed);
         f->has_news = true;
     }
     counter->bad += rc < 0;
     secret_wipe(seed, sizeof seed);
+    secret_wipe(pair, sizeof pair);
     return rc;
 }
 

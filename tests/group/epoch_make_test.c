@@ -4,6 +4,7 @@
 #include "tests/base/unit.h"
 
 #include "group/epoch_leaf.h"
+#include "group/epoch_make.h"
 #include "tests/support/group_world.h"
 
 static struct group_world w;
@@ -12,6 +13,60 @@ static void begin(size_t count, const struct signer *signer)
 {
     group_world_init(&w, 51, signer);
     group_world_begin(&w, count);
+}
+
+/* A derived change costs no pair secrets while the secrets are here that they come from: when those
+ * are forgotten, they stay. */
+static void pairs_of_a_derived_change_are_made_in_time(void **state)
+{
+    (void)state;
+    uint8_t before[32];
+    uint8_t bare[32];
+    begin(3, &signer_ed25519);
+    struct epoch *e = &w.nodes[1].e;
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 0, false, newcomer);
+    group_world_run(&w);
+    assert_int_equal(group_world_welcome(&w, 0, newcomer), 0);
+    group_world_run(&w);
+    struct epoch_change *c = e->graph.heads[0];
+    assert_true(c->kind == EPOCH_MSG_DERIVED && c->has_secret && c->pairs == NULL);
+    assert_non_null(w.nodes[newcomer].e.graph.heads[0]->pairs); /* it has no parents' secrets */
+    int index = epoch_view_index(
+        c->members, epoch_view_slot(&e->views, w.nodes[0].e.config.device->public_key));
+    assert_true(epoch_make_pair_in(e, c, index, before));
+    assert_null(c->pairs); /* only looked at */
+    epoch_check(e);
+    epoch_forget(e, epoch_graph_find(&e->graph, c->parents));
+    assert_non_null(c->pairs);
+    assert_memory_equal(c->pairs[index].in, before, 32);
+    epoch_check(e);
+    assert_true(epoch_graph_take_in(&c->pairs[index], bare));
+    assert_false(epoch_make_pair_in(e, c, index, before)); /* once */
+    group_world_clear(&w);
+}
+
+/* Who makes a change that says it is derived may seal any seed in its welcome. */
+static void a_lying_derived_change_keeps_its_pairs(void **state)
+{
+    (void)state;
+    static const uint8_t id[32] = {9};
+    static const uint8_t seed[32] = {8};
+    begin(3, &signer_ed25519);
+    struct epoch *e = &w.nodes[1].e;
+    struct epoch_msg_change lie = {
+        .kind = EPOCH_MSG_DERIVED, .sequence = 7, .parents = {e->graph.heads[0]->id, 1}};
+    epoch_set_commit(lie.commitment, seed);
+    struct epoch_change *c =
+        epoch_graph_make(&lie, id, epoch_view_slot(&e->views, w.nodes[0].device.public_key),
+                         epoch_view_ref(e->current));
+    epoch_graph_add_take(&e->graph, c, w.now);
+    assert_false(epoch_make_is_derivable(e, c));
+    epoch_install(e, w.now, c, seed);
+    assert_non_null(c->pairs);
+    epoch_settle(e, w.now);
+    epoch_check(e);
+    group_world_clear(&w);
 }
 
 static size_t count_of(size_t first, enum group_world_kind kind)
@@ -318,6 +373,8 @@ int main(void)
         UNIT(messages_not_taken_are_bounded),
         UNIT(a_newcomer_learns_leaves_from_their_owners),
         UNIT(ones_own_last_change_is_a_parent),
+        UNIT(pairs_of_a_derived_change_are_made_in_time),
+        UNIT(a_lying_derived_change_keeps_its_pairs),
     };
     return cmocka_run_group_tests_name("epoch_make", tests, NULL, NULL);
 }

@@ -123,6 +123,8 @@ static void list_changes(struct thief *t)
         if (stolen != NULL && stolen->has_secret) {
             change->has_secret = true;
             memcpy(change->merge, stolen->merge, 32);
+        }
+        if (stolen != NULL && stolen->pairs != NULL) {
             change->pairs = mem_new_array(members->count, sizeof *change->pairs);
             memcpy(change->pairs, stolen->pairs, members->count * sizeof *change->pairs);
         }
