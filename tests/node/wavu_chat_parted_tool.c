@@ -1,7 +1,8 @@
 /*
  * A network that is parted and healed while its members talk, on virtual time: `make parted`.
  * Arguments: nodes, messages, partitions, minutes of each, packets lost in 1000, seed. Whole nodes
- * with real cryptography, TCP and sessions; their stores are in memory.
+ * with real cryptography, TCP and sessions; their stores are in memory. What one of them has found
+ * to be signed well the others, in the same process, are told so: each would need 50 us for it.
  *
  * Prints how long after each healing all histories were equal, and what that cost: the bytes of
  * talks about what is missing (docs/protocol/repair.md), of all nodes, by those of the entries that
@@ -14,12 +15,41 @@
 #include <string.h>
 
 #include "base/timers.h"
+#include "crypto/ed25519.h"
+#include "crypto/hash.h"
 #include "tests/support/talk_world.h"
 
 #define SETTLE_NS (UINT64_C(600) * TIMERS_SECOND)
 #define REST_NS (UINT64_C(60) * TIMERS_SECOND)
 
+#define VERDICTS 65536 /* a newer one takes the place of an older one */
+
 static struct talk_world w;
+static uint8_t good[VERDICTS][HASH_SHA256_SIZE]; /* of key, signature and message */
+
+int __real_ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE],
+                          const uint8_t public_key[ED25519_PUBLIC_SIZE], struct span message);
+int __wrap_ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE],
+                          const uint8_t public_key[ED25519_PUBLIC_SIZE], struct span message);
+
+int __wrap_ed25519_verify(const uint8_t signature[ED25519_SIGNATURE_SIZE],
+                          const uint8_t public_key[ED25519_PUBLIC_SIZE], struct span message)
+{
+    const struct span pieces[3] = {span_of(public_key, ED25519_PUBLIC_SIZE),
+                                   span_of(signature, ED25519_SIGNATURE_SIZE), message};
+    uint8_t hash[HASH_SHA256_SIZE];
+
+    hash_sha256_pieces(hash, pieces, 3);
+    uint8_t *known = good[(size_t)hash[0] << 8 | hash[1]];
+    if (memcmp(known, hash, sizeof hash) == 0) {
+        return 0;
+    }
+    int rc = __real_ed25519_verify(signature, public_key, message);
+    if (rc == 0) {
+        memcpy(known, hash, sizeof hash);
+    }
+    return rc;
+}
 
 static uint64_t number(int argc, char **argv, int at, uint64_t otherwise)
 {
