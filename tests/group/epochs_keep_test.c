@@ -76,7 +76,7 @@ static uint64_t opened(const struct epoch *e)
     uint64_t count = 0;
     for (struct list *l = list_next(&e->sets, &e->sets); l != NULL; l = list_next(&e->sets, l)) {
         const struct epoch_set *s = LIST_OF(l, struct epoch_set, link);
-        for (size_t i = 0; i < s->count; i++) {
+        for (size_t i = 0; i < s->count && s->chains != NULL; i++) {
             count += (int)i == s->own ? 0 : s->chains[i].next;
         }
     }
@@ -90,6 +90,8 @@ static void only_what_changed_is_put(void **state)
     (void)state;
     begin();
     struct group_world_node *n = &w.nodes[2];
+    group_world_must_write(&w, 1); /* the chains of the epoch come with its first entry */
+    group_world_run(&w);
     assert_int_equal(epochs_keep_save(&keep, &n->e, w.now), 0);
     assert_true(keep.parts > 2);
     uint64_t writes = store_writes(store);
