@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,25 +81,104 @@ static int read_named(const char *where, struct passphrase *out)
     return 0;
 }
 
+/* ---- The terminal ---- */
+
+/* What ends or stops the program while it asks, and what goes on with it. */
+static const int hidden_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+#define HIDDEN_SIGNALS (sizeof hidden_signals / sizeof *hidden_signals)
+
+/* The terminal while it shows nothing. Signals come to the process, so there is one; their handlers
+ * call only what they may. */
+static struct {
+    int fd;
+    const char *question;
+    struct termios before;
+    struct termios quiet;
+    struct sigaction actions[HIDDEN_SIGNALS]; /* before */
+} hidden;
+
+static void handle(int number, struct sigaction *before);
+
+/* Show what is typed again, then let the signal do what it would have done. */
+static void on_ending(int number)
+{
+    int error_number = errno;
+    (void)tcsetattr(hidden.fd, TCSAFLUSH, &hidden.before); /* what was typed goes to no shell */
+    for (size_t i = 0; i < HIDDEN_SIGNALS; i++) {
+        if (hidden_signals[i] == number) {
+            (void)sigaction(number, &hidden.actions[i], NULL);
+        }
+    }
+    (void)raise(number); /* comes when this returns */
+    errno = error_number;
+}
+
+/* Stopped, and gone on with: ask once more. */
+static void on_continued(int number)
+{
+    int error_number = errno;
+    (void)number;
+    handle(SIGTSTP, NULL);
+    (void)tcsetattr(hidden.fd, TCSAFLUSH, &hidden.quiet);
+    (void)!write(hidden.fd, hidden.question, strlen(hidden.question));
+    (void)!write(hidden.fd, ": ", 2);
+    errno = error_number;
+}
+
+/* Have one of these signals handled here, unless it is ignored. */
+static void handle(int number, struct sigaction *before)
+{
+    struct sigaction ours = {.sa_handler = number == SIGCONT ? on_continued : on_ending,
+                             .sa_flags = SA_RESTART};
+    struct sigaction now;
+    (void)sigemptyset(&ours.sa_mask);
+    for (size_t i = 0; i < HIDDEN_SIGNALS; i++) {
+        (void)sigaddset(&ours.sa_mask, hidden_signals[i]); /* one at a time */
+    }
+    if (sigaction(number, NULL, &now) == 0 && (now.sa_flags & SA_SIGINFO) == 0 &&
+        now.sa_handler != SIG_IGN) {
+        (void)sigaction(number, &ours, NULL);
+    }
+    if (before != NULL) {
+        *before = now;
+    }
+}
+
+static void hide(int fd, const char *question)
+{
+    hidden.fd = fd;
+    hidden.question = question;
+    hidden.quiet = hidden.before;
+    hidden.quiet.c_lflag &= ~(tcflag_t)ECHO;
+    for (size_t i = 0; i < HIDDEN_SIGNALS; i++) {
+        handle(hidden_signals[i], &hidden.actions[i]);
+    }
+    (void)tcsetattr(fd, TCSAFLUSH, &hidden.quiet);
+}
+
+static void show(void)
+{
+    (void)tcsetattr(hidden.fd, TCSAFLUSH, &hidden.before);
+    for (size_t i = 0; i < HIDDEN_SIGNALS; i++) {
+        (void)sigaction(hidden_signals[i], &hidden.actions[i], NULL);
+    }
+}
+
 /* Ask at the terminal, which shows nothing of the answer. 0 or an errno value. */
 static int ask(const char *question, struct passphrase *out)
 {
-    struct termios before;
-    struct termios quiet;
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || tcgetattr(fd, &before) < 0) {
+    if (fd < 0 || tcgetattr(fd, &hidden.before) < 0) {
         int error_number = errno;
         if (fd >= 0) {
             (void)close(fd);
         }
         return error_number;
     }
-    quiet = before;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    (void)dprintf(fd, "%s: ", question);
-    (void)tcsetattr(fd, TCSAFLUSH, &quiet);
+    hide(fd, question);
+    (void)dprintf(fd, "%s: ", question); /* who reads it may type: nothing is shown */
     int error_number = read_line(fd, out);
-    (void)tcsetattr(fd, TCSAFLUSH, &before);
+    show();
     (void)dprintf(fd, "\n");
     (void)close(fd);
     return error_number;
