@@ -83,13 +83,13 @@ static int cmd_file_path(const char *word, char path[PATH_MAX])
         return say_problem(SAY_NOT_FOUND, "there is no file '%s': %s", word, strerror(errno));
     }
     if (S_ISDIR(info.st_mode)) {
-        return say_problem(SAY_USAGE,
+        return say_problem(SAY_FAILURE,
                            "'%s' is a folder, and a file goes alone: pack it into one (tar, zip), "
                            "and send that",
                            word);
     }
     if (!S_ISREG(info.st_mode)) {
-        return say_problem(SAY_USAGE, "'%s' is a device, not a file", word);
+        return say_problem(SAY_FAILURE, "'%s' is a device, not a file", word);
     }
     return 0;
 }

@@ -50,9 +50,9 @@ static void what_cannot_be_understood(void **state)
     program_expect_problem("file xyzzy", 2, "takes send, list, accept or cancel");
     program_expect_problem("file send", 2, "file send takes one PATH");
     program_expect_problem("file send /none/at/all", 4, "there is no file '/none/at/all'");
-    program_expect_problem("file send /", 2,
+    program_expect_problem("file send /", 1,
                            "'/' is a folder, and a file goes alone: pack it into");
-    program_expect_problem("file send /dev/null", 2, "'/dev/null' is a device, not a file");
+    program_expect_problem("file send /dev/null", 1, "'/dev/null' is a device, not a file");
     program_expect_problem("file accept", 2, "takes an ID");
     program_expect_problem("file cancel", 2, "takes an ID");
 }
