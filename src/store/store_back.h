@@ -20,7 +20,8 @@ struct store_back_ops {
      * After WAVU_ERR_LIMIT the key is there, the value did not fit. */
     int (*next)(void *back, struct span prefix, struct span from, struct buf *key,
                 struct buf *value);
-    /* As next: the largest key that is before `before` and begins with `prefix`. */
+    /* As next: the largest key that is before `before` and begins with `prefix`. With `value` NULL
+     * the key alone, which costs less. */
     int (*prev)(void *back, struct span prefix, struct span before, struct buf *key,
                 struct buf *value);
     /* Until let_go all reads see the same: what is there at the first. Errors as of open. */

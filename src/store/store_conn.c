@@ -25,7 +25,7 @@
 #define TEXT_OF(value) #value
 
 /* What there is for each table: a key's space says which one it is in. */
-enum statement { GET, NEXT, PREV, SCAN, PUT, DELETE, DELETE_RANGE, STATEMENTS };
+enum statement { GET, NEXT, PREV, PREV_KEY, SCAN, PUT, DELETE, DELETE_RANGE, STATEMENTS };
 /* And what there is once. */
 enum single { HOLD, LET_GO, SIZE, BEGIN, COMMIT, ROLLBACK, SINGLES };
 
@@ -36,6 +36,7 @@ enum single { HOLD, LET_GO, SIZE, BEGIN, COMMIT, ROLLBACK, SINGLES };
         [GET] = "SELECT v FROM " table " WHERE k = ?1",                                            \
         [NEXT] = "SELECT k, v FROM " table " WHERE k >= ?1 ORDER BY k LIMIT 1",                    \
         [PREV] = "SELECT k, v FROM " table " WHERE k < ?1 ORDER BY k DESC LIMIT 1",                \
+        [PREV_KEY] = "SELECT k FROM " table " WHERE k < ?1 ORDER BY k DESC LIMIT 1",               \
         [SCAN] = "SELECT k, v FROM " table " WHERE k >= ?1 ORDER BY k",                            \
         [PUT] = "INSERT OR REPLACE INTO " table " (k, v) VALUES (?1, ?2)",                         \
         [DELETE] = "DELETE FROM " table " WHERE k = ?1",                                           \
@@ -283,7 +284,7 @@ static int walk(struct store_conn *c, sqlite3_stmt *s, struct span prefix, struc
         rc = WAVU_ERR_NOT_FOUND;
     }
     rc = rc < 0 ? rc : buf_append(key, column(s, 0));
-    rc = rc < 0 ? rc : buf_append(value, column(s, 1));
+    rc = rc < 0 || value == NULL ? rc : buf_append(value, column(s, 1));
     (void)sqlite3_reset(s);
     return rc;
 }
@@ -304,7 +305,8 @@ int store_conn_prev(struct store_conn *c, struct span prefix, struct span before
                     struct buf *value)
 {
     sqlite3_stmt *s;
-    int rc = prepare_for(c, prefix, PREV, &s);
+    /* The table of blocks has its keys apart: without the value a page less is read. */
+    int rc = prepare_for(c, prefix, value == NULL ? PREV_KEY : PREV, &s);
     if (rc < 0) {
         return rc;
     }

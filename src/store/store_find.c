@@ -215,8 +215,8 @@ static int find_loose(struct find *f, uint64_t before, uint64_t *number)
     struct store_whole at;
     store_index_all_key(&prefix, f->head, STORE_INDEXES);
     store_index_key(&at, f->head, before);
-    int rc = store_view_walk(f->view, STORE_BACKWARD, store_whole_span(&prefix), &at, &f->key,
-                             &f->value);
+    int rc =
+        store_view_walk(f->view, STORE_BACKWARD, store_whole_span(&prefix), &at, &f->key, NULL);
     if (rc == 0 && !store_index_number(buf_span(&f->key), f->head.len, number)) {
         rc = WAVU_ERR_CORRUPT;
     }
@@ -232,7 +232,7 @@ static int find_run(struct find *f, uint64_t before, struct store_run *run)
     struct store_whole at;
     store_index_all_key(&prefix, f->head, STORE_BLOCKS);
     store_index_run_key(&at, f->head, end, span_empty());
-    int rc = store_view_walk(v, STORE_BACKWARD, store_whole_span(&prefix), &at, &f->key, &f->value);
+    int rc = store_view_walk(v, STORE_BACKWARD, store_whole_span(&prefix), &at, &f->key, NULL);
     if (rc == 0 && !store_index_run(buf_span(&f->key), f->head.len, run)) {
         rc = WAVU_ERR_CORRUPT;
     }

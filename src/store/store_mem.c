@@ -129,7 +129,7 @@ static int on_prev(void *back, struct span prefix, struct span before, struct bu
         return WAVU_ERR_NOT_FOUND;
     }
     int rc = buf_append(key, m->entries[at - 1]->key);
-    return rc < 0 ? rc : buf_append(value, m->entries[at - 1]->value);
+    return rc < 0 || value == NULL ? rc : buf_append(value, m->entries[at - 1]->value);
 }
 
 static int on_hold(void *back)

@@ -64,7 +64,9 @@ static int walk_back(const struct walk *w, const struct store_whole *start, stru
     struct store_whole at = *start;
     for (;;) {
         key->len = 0;
-        value->len = 0;
+        if (value != NULL) {
+            value->len = 0;
+        }
         int rc = w->way == STORE_FORWARD
                      ? v->ops->next(v->back, w->prefix, store_whole_span(&at), key, value)
                      : v->ops->prev(v->back, w->prefix, store_whole_span(&at), key, value);
@@ -115,9 +117,12 @@ int store_view_walk(const struct store_view *v, enum store_way way, struct span 
         }
         if (!op->is_delete) {
             key->len = 0;
-            value->len = 0;
             rc = buf_append(key, op->key);
-            return rc < 0 ? rc : buf_append(value, op->value);
+            if (rc < 0 || value == NULL) {
+                return rc;
+            }
+            value->len = 0;
+            return buf_append(value, op->value);
         }
         if (way == STORE_FORWARD) {
             store_whole_set_behind(at, op->key);

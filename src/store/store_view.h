@@ -23,8 +23,8 @@ WARN_UNUSED int store_view_get(const struct store_view *v, struct span key, stru
 
 /**
  * The nearest entry that begins with `prefix`: forward the first that is not before `at`, backward
- * the last that is before it. `key` (room for STORE_WHOLE_MAX) and `value` are replaced. `at` is
- * used up. Errors as store_back_ops.next.
+ * the last that is before it. `key` (room for STORE_WHOLE_MAX) and `value` are replaced; backward
+ * `value` may be NULL: the key alone. `at` is used up. Errors as store_back_ops.next.
  */
 WARN_UNUSED int store_view_walk(const struct store_view *v, enum store_way way, struct span prefix,
                                 struct store_whole *at, struct buf *key, struct buf *value);

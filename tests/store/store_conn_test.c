@@ -62,6 +62,39 @@ static void test_readers_see_what_is_committed(void **state)
     stop();
 }
 
+/* Of entries and of blocks, with their values and without. */
+static void test_the_key_before(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(store_conn_begin(writer), 0);
+    put("\1\1aj", "1");
+    put("\1\1ak", "2");
+    put("\5\1aj", "3");
+    put("\5\1ak", "4");
+    assert_int_equal(store_conn_commit(writer), 0);
+    for (int table = 0; table < 2; table++) {
+        const struct span prefix = span_from_text(table == 0 ? "\1\1a" : "\5\1a");
+        const struct span from = span_from_text(table == 0 ? "\1\1ak" : "\5\1ak");
+        for (int i = 0; i < 2; i++) {
+            struct buf key;
+            struct buf value;
+            buf_init(&key, 10);
+            buf_init(&value, 10);
+            assert_int_equal(store_conn_prev(reader, prefix, from, &key, i == 0 ? &value : NULL),
+                             0);
+            assert_true(key.len == 4 && key.ptr[3] == 'j');
+            assert_int_equal(value.len, i == 0 ? 1 : 0);
+            key.len = 0;
+            assert_int_equal(store_conn_prev(reader, prefix, prefix, &key, i == 0 ? &value : NULL),
+                             WAVU_ERR_NOT_FOUND);
+            buf_clear(&key);
+            buf_clear(&value);
+        }
+    }
+    stop();
+}
+
 static void test_holding_still(void **state)
 {
     (void)state;
@@ -227,6 +260,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_readers_see_what_is_committed),
+        UNIT(test_the_key_before),
         UNIT(test_holding_still),
         UNIT(test_commits_go_on_beside_a_reader),
         UNIT(test_scans),

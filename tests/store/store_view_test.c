@@ -43,6 +43,20 @@ static void land(void)
     store_batch_clear(&flying);
 }
 
+/* The key alone, backward from `at`, is `key`; NULL: there is none. */
+static void expect_key_alone(const struct store_view *view, const char *prefix,
+                             const struct store_whole *at, const struct buf *key)
+{
+    struct store_whole from = *at;
+    struct buf alone;
+
+    buf_init(&alone, STORE_WHOLE_MAX);
+    int rc = store_view_walk(view, STORE_BACKWARD, span_from_text(prefix), &from, &alone, NULL);
+    assert_int_equal(rc, key == NULL ? WAVU_ERR_NOT_FOUND : 0);
+    assert_true(key == NULL || span_is_equal(buf_span(&alone), buf_span(key)));
+    buf_clear(&alone);
+}
+
 static void expect(enum store_way way, const char *prefix, const char *from, const char *expected)
 {
     const struct store_view view = {
@@ -57,8 +71,12 @@ static void expect(enum store_way way, const char *prefix, const char *from, con
     buf_init(&key, STORE_WHOLE_MAX);
     buf_init(&value, 10);
     store_whole_set(&at, span_from_text(from));
+    struct store_whole before = at;
     while ((rc = store_view_walk(&view, way, span_from_text(prefix), &at, &key, &value)) == 0) {
         struct buf one;
+        if (way == STORE_BACKWARD) {
+            expect_key_alone(&view, prefix, &before, &key);
+        }
         len += (size_t)snprintf(text + len, sizeof text - len, "%.*s%.*s ", (int)key.len, key.ptr,
                                 (int)value.len, value.ptr);
         buf_init(&one, 10);
@@ -70,8 +88,12 @@ static void expect(enum store_way way, const char *prefix, const char *from, con
         } else {
             store_whole_set(&at, buf_span(&key));
         }
+        before = at;
     }
     assert_int_equal(rc, WAVU_ERR_NOT_FOUND);
+    if (way == STORE_BACKWARD) {
+        expect_key_alone(&view, prefix, &before, NULL);
+    }
     assert_string_equal(text, expected);
     buf_clear(&key);
     buf_clear(&value);
