@@ -117,6 +117,9 @@ void feed_add_members(struct feed *f, const struct wavu_members_event *event, ui
     if (event->name[0] != '\0') {
         feed_put(one, "name", jsonrpc_text(event->name));
     }
+    if (event->kind == WAVU_MEMBERS_NEWCOMER && event->member[0] != '\0') {
+        feed_put(one, "member", jsonrpc_text(event->member));
+    }
     if (event->kind == WAVU_MEMBERS_CODE_CLOSED) {
         feed_put(one, "reason", jsonrpc_text(event->word));
     }

@@ -41,20 +41,52 @@ static void cmd_contacts_print_mark(const json_t *contact)
     say_out("%s\n", json_is_true(json_object_get(contact, "isBlocked")) ? ", blocked" : "");
 }
 
-/* "Mama (0a1b2c3d)", or the key's first digits alone. */
-static void cmd_contacts_call(const json_t *contact, char *out, size_t size)
+/* All members of the networks that this node is in, the caller's; what cannot be asked is left
+ * out. */
+static json_t *cmd_contacts_people(const struct call *call)
 {
-    char clean[SAY_CLEAN_MAX];
-    const char *name = cmd_ask_text(contact, "name");
-    (void)snprintf(out, size, name[0] != '\0' ? "%s (%s)" : "%s%s", say_clean(name, clean),
-                   cmd_network_short(contact, "key"));
+    json_t *people = json_array();
+    json_t *result = NULL;
+    int code = cmd_ask(call, "network.list", NULL, &result);
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; code == 0 && i < json_array_size(networks); i++) {
+        const json_t *network = json_array_get(networks, i);
+        json_t *found = NULL;
+        json_t *params = json_pack("{s:O*}", "network", json_object_get(network, "id"));
+        if (json_is_true(json_object_get(network, "isMember"))) {
+            code = cmd_ask(call, "network.members", params, &found);
+            (void)json_array_extend(people, json_object_get(found, "members"));
+        }
+        json_decref(params);
+        json_decref(found);
+    }
+    json_decref(result);
+    return people;
 }
 
-static void cmd_contacts_print_one(const json_t *contact)
+/* The first digits of the id by which 'wavu members' lists that person; of who is in no network of
+ * ours those of the key, called so. */
+static void cmd_contacts_id(const json_t *people, const json_t *contact, char *out, size_t size)
 {
-    char name[160];
-    cmd_contacts_call(contact, name, sizeof name);
-    say_out("%s: ", name);
+    (void)snprintf(out, size, "key %s", cmd_network_short(contact, "key"));
+    for (size_t i = 0; i < json_array_size(people); i++) {
+        const json_t *one = json_array_get(people, i);
+        if (strcmp(cmd_ask_text(one, "key"), cmd_ask_text(contact, "key")) == 0 &&
+            strcmp(cmd_ask_text(one, "standing"), "member") == 0) {
+            (void)snprintf(out, size, "%s", cmd_network_short(one, "id"));
+            return;
+        }
+    }
+}
+
+/* "Mama (0a1b2c3d)", or the first digits alone. */
+static void cmd_contacts_print_one(const json_t *people, const json_t *contact)
+{
+    char clean[SAY_CLEAN_MAX];
+    char id[32];
+    const char *name = cmd_ask_text(contact, "name");
+    cmd_contacts_id(people, contact, id, sizeof id);
+    say_out(name[0] != '\0' ? "%s (%s): " : "%s%s: ", say_clean(name, clean), id);
     cmd_contacts_print_mark(contact);
 }
 
@@ -68,9 +100,11 @@ int cmd_contacts_run(struct call *call)
     } else if (code == 0 && json_array_size(contacts) == 0) {
         say_out("no contacts yet; 'wavu verify WHO' and 'wavu contact name WHO NAME' make some\n");
     }
-    for (size_t i = 0; code == 0 && !call->is_json && i < json_array_size(contacts); i++) {
-        cmd_contacts_print_one(json_array_get(contacts, i));
+    json_t *people = code == 0 && !call->is_json ? cmd_contacts_people(call) : NULL;
+    for (size_t i = 0; people != NULL && i < json_array_size(contacts); i++) {
+        cmd_contacts_print_one(people, json_array_get(contacts, i));
     }
+    json_decref(people);
     json_decref(result);
     return code;
 }
@@ -88,7 +122,9 @@ static int cmd_contacts_wish(const struct call *call, const char *method, json_t
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        cmd_contacts_print_one(result);
+        json_t *people = cmd_contacts_people(call);
+        cmd_contacts_print_one(people, result);
+        json_decref(people);
     }
     json_decref(params);
     json_decref(result);

@@ -4,20 +4,29 @@
 #include "apps/wavu/cmd_invite.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/qr_blocks.h"
 #include "apps/wavu/say.h"
+#include "wavu/members.h"
 
 #define CMD_INVITE_MINUTE_MS 60000
+#define CMD_INVITE_LOOKS 75 /* whether a newcomer is in: 15 s with the pause */
+
+static const struct timespec cmd_invite_pause = {.tv_nsec = 200 * 1000000L};
 
 /* Waiting for the end of a code. */
 struct invite_watch {
     const struct call *call;
     int code; /* the exit code, once it is over */
+    char network[WAVU_KEY_TEXT_MAX];
+    char member[WAVU_KEY_TEXT_MAX]; /* who is invited by the code; "": nobody yet */
+    char name[SAY_CLEAN_MAX];
 };
 
 static int cmd_invite_closed(const char *reason)
@@ -54,6 +63,50 @@ static void cmd_invite_tell(const char *kind, const json_t *event)
     }
 }
 
+static void cmd_invite_note(struct invite_watch *watch, const json_t *event)
+{
+    const char *name = cmd_ask_text(event, "name");
+    (void)snprintf(watch->network, sizeof watch->network, "%s", cmd_ask_text(event, "network"));
+    (void)snprintf(watch->member, sizeof watch->member, "%s", cmd_ask_text(event, "member"));
+    (void)say_clean(name[0] != '\0' ? name : "somebody without a name", watch->name);
+}
+
+/* Does who was invited belong by now? Its answer, or an exit code after a sentence. */
+static int cmd_invite_look(const struct invite_watch *watch, bool *is_in)
+{
+    json_t *result = NULL;
+    json_t *params = json_pack("{s:s}", "network", watch->network);
+    int code = cmd_ask(watch->call, "network.members", params, &result);
+    const json_t *members = json_object_get(result, "members");
+    for (size_t i = 0; code == 0 && i < json_array_size(members); i++) {
+        const json_t *one = json_array_get(members, i);
+        *is_in = *is_in || (strcmp(cmd_ask_text(one, "id"), watch->member) == 0 &&
+                            strcmp(cmd_ask_text(one, "standing"), "member") == 0);
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+/* The code was used: wait until who used it is in, for a while. */
+static int cmd_invite_arrival(const struct invite_watch *watch)
+{
+    bool is_in = false;
+    int code = say_flush() ? 0 : SAY_FAILURE;
+    for (int i = 0; i < CMD_INVITE_LOOKS && code == 0 && !is_in; i++) {
+        if (i > 0) {
+            (void)nanosleep(&cmd_invite_pause, NULL);
+        }
+        code = cmd_invite_look(watch, &is_in);
+    }
+    if (code == 0 && is_in) {
+        say_out("%s is in now\n", watch->name);
+    } else if (code == 0) {
+        say_out("%s has not come in yet; 'wavu members' shows when\n", watch->name);
+    }
+    return code;
+}
+
 static bool cmd_invite_on_event(void *context, const json_t *event)
 {
     static const char *const kinds[] = {"codeTry", "codeBusy", "newcomer", "codeClosed"};
@@ -67,6 +120,9 @@ static bool cmd_invite_on_event(void *context, const json_t *event)
         watch->code = cmd_ask_print_json(event);
     } else if (is_ours) {
         cmd_invite_tell(kind, event);
+    }
+    if (strcmp(kind, "newcomer") == 0) {
+        cmd_invite_note(watch, event);
     }
     if (strcmp(kind, "codeClosed") == 0) {
         watch->code = cmd_invite_closed(cmd_ask_text(event, "reason"));
@@ -175,6 +231,9 @@ static int cmd_invite_open(const struct call *call, const char *language)
     if (code == 0 && is_waiting) {
         code = cmd_ask_events(call, cmd_ask_count(result, "after"), cmd_invite_on_event, &watch);
         code = code == 0 ? watch.code : code;
+        if (code == 0 && !call->is_json && watch.member[0] != '\0') {
+            code = cmd_invite_arrival(&watch);
+        }
     }
     json_decref(params);
     json_decref(result);

@@ -6,8 +6,10 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_network.h"
 #include "apps/wavu/say.h"
 #include "base/duration.h"
 #include "wavu/rooms.h"
@@ -101,6 +103,8 @@ static int cmd_say_send(const struct call *call, const struct say_kind *kind, co
     code = cmd_ask_ready(call, "room.say", params, &result);
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
+    } else if (code == 0 && isatty(STDOUT_FILENO)) {
+        say_out("said, as %s\n", cmd_network_short(result, "message"));
     } else if (code == 0) {
         say_out("%s\n", cmd_ask_text(result, "message"));
     }

@@ -94,10 +94,9 @@ static const struct command table[] = {
                     "  uptime | wavu say -\n"
                     "  wavu say --react ID '\xf0\x9f\x91\x8d'\n"
                     "  wavu say --delete ID\n",
-        .notes =
-            "Prints the message's id. TEXT of - is read from stdin. All members of the network\n"
-            "read it, also those who are away now, when they are back. 'wavu history' shows\n"
-            "what was said, with ids.\n",
+        .notes = "A terminal is told that it was said, a script the message's id. TEXT of - is\n"
+                 "read from stdin. All members of the network read it, also those who are away\n"
+                 "now, when they are back. 'wavu history' shows what was said, with ids.\n",
         .options = say_options,
         .option_count = COUNT_OF(say_options),
         .words_max = 1,

@@ -43,6 +43,7 @@ struct wavu_members_event {
     enum wavu_members_kind kind;
     const char *network; /* its id; "" where there is none */
     const char *name;    /* of a person, who chose it; others may look like it; "" for none */
+    const char *member;  /* NEWCOMER: its id, invited; "" for one who brings another device */
     const char *word;    /* CODE_CLOSED: "used", "expired", "wrong codes", "withdrawn"; else "" */
     uint32_t left;
     int err;

@@ -30,6 +30,7 @@ void wavu_networks_tell(struct wavu_networks *w, struct wavu_members_event *even
 {
     event->network = event->network == NULL ? "" : event->network;
     event->name = event->name == NULL ? "" : event->name;
+    event->member = event->member == NULL ? "" : event->member;
     event->word = event->word == NULL ? "" : event->word;
     if (w->up != NULL) {
         w->up(w->context, event);
@@ -45,11 +46,21 @@ static void tell_of(struct wavu_networks *w, enum wavu_members_kind kind,
                                         [PAIRING_HOST_CANCELLED] = "withdrawn"};
     char network[WAVU_KEY_TEXT_MAX] = "";
     char name[WAVU_NAME_MAX] = "";
-    struct wavu_members_event event = {
-        .kind = kind, .network = network, .name = name, .left = from->left, .err = from->err};
+    char member[WAVU_KEY_TEXT_MAX] = "";
+    uint8_t id[MEMBERS_MSG_ID_SIZE];
+    struct wavu_members_event event = {.kind = kind,
+                                       .network = network,
+                                       .name = name,
+                                       .member = member,
+                                       .left = from->left,
+                                       .err = from->err};
 
     if (from->one != NULL) {
         wavu_networks_hex(network, members_network(&networks_network(from->one)->log));
+    }
+    if (kind == WAVU_MEMBERS_NEWCOMER && from->one != NULL && from->peer != NULL &&
+        network_guest(networks_network(from->one), from->peer->root, id)) {
+        wavu_networks_hex(member, id);
     }
     if (from->peer != NULL) {
         memcpy(name, from->peer->name, from->peer->name_len);

@@ -22,6 +22,9 @@ both() { "$WAVU" networks --home "$a" | grep -q '^savanna  *2 ' && "$WAVU" netwo
 within 20 both
 within 20 "$WAVU" say karibu --home "$b" # so the keys of both are known to both
 within 20 "$WAVU" say habari --home "$a"
+out=$(python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$WAVU" say 'habari gani' --home "$a" </dev/null | tr -d '\r')
+like "a person that it was said" "$out" '^said, as [0-9a-f]{8}$'
+like "a script is told the message's id" "$("$WAVU" say 'habari tena' --home "$a")" '^[0-9a-f]{64}$'
 reads() { "$WAVU" history --peek --home "$1" 2>/dev/null | grep -qE "  $2\$"; }
 if within 20 reads "$b" 'Amina: habari'; then ok "what is said is heard"; else not_ok "what is said is heard"; fi
 

@@ -90,6 +90,7 @@ like "the right one: where it leads" "$out" 'this node belongs to savanna now$'
 invite_ends
 is "the inviter's command ends with it" "$rc" 0
 like "and names the newcomer" "$(<"$work/invite")" '^Baraka knows the code and is invited$'
+like "and says when it is in" "$(<"$work/invite")" '^Baraka is in now$'
 problem "a used code is no good" 5 'closed already' join "$code" "$a_addr" --home "$d"
 
 # By a key, of another member.

@@ -40,6 +40,10 @@ run verify Baraka --scanned "$qr" --home "$a"
 like "a scanned number verifies" "$out" 'verified on [0-9]{4}-'
 run contact name Baraka Kaka --home "$a"
 like "a name is given" "$out" '^Kaka \([0-9a-f]{8}\): verified on'
+shown=$(grep -oE '\([0-9a-f]{8}\)' <<<"$out" | tr -d '()')
+like "with the id that members shows" "$("$WAVU" members --home "$a")" "^$shown  member .*  Kaka\$"
+run contacts --home "$a"
+like "as contacts does" "$out" "^Kaka \($shown\): verified on"
 run members --home "$a"
 like "members are shown by it" "$out" '  Kaka$'
 run contacts --json --home "$a"
