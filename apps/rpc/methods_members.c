@@ -347,8 +347,18 @@ json_t *methods_members_join_open(void *context, const json_t *params, struct js
     if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
+    static const struct takes_meaning known[] = {
+        {WAVU_ERR_IN_USE, "this node belongs to that network already, as 'wavu networks' says; if "
+                          "it finds nobody there any more it was put out: begin a new home with "
+                          "'wavu up --home DIR'"},
+        {WAVU_ERR_DENIED, "this device was put out of that network, and cannot come back itself; "
+                          "begin a new home with 'wavu up --home DIR'"},
+        {0, NULL}};
     uint64_t next = m->feed.next;
     int rc = wavu_join_open(m->node, texts[0], texts[1]);
+    if (rc == WAVU_ERR_IN_USE || rc == WAVU_ERR_CLOSED) {
+        return takes_fail(error, rc == WAVU_ERR_CLOSED ? WAVU_ERR_DENIED : rc, known);
+    }
     if (rc == WAVU_ERR_INVALID && (texts[1] == NULL || wavu_address_check(texts[1]) == 0)) {
         *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS,
                                         "an open network is named by its id, 64 hexadecimal "

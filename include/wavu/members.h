@@ -173,7 +173,8 @@ WAVU_API WARN_UNUSED int wavu_join_key(struct wavu_node *node, const char *addre
 /** Ask to be let into an open network: that with the id `network`, or (NULL) whichever there is; at
  * `address`, or (NULL) of whoever is connected or found on the local network, for two minutes.
  * Events tell the rest: WAVU_ERR_DENIED (there is none, or its people put us out), _AGAIN (it lets
- * in no more for now). WAVU_ERR_INVALID (no id, no address), _EXISTS (one is tried). */
+ * in no more for now). WAVU_ERR_INVALID (no id, no address), _EXISTS (one is tried),
+ * _IN_USE (we are in it), _CLOSED (this device was put out there). */
 WAVU_API WARN_UNUSED int wavu_join_open(struct wavu_node *node, const char *network,
                                         const char *address);
 

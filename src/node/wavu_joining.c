@@ -455,6 +455,17 @@ static int begin_open(struct wavu_joining *j)
     return 0;
 }
 
+/* Whom nobody will let in need not ask for two minutes: who is in it, or was put out. */
+static int may_ask(const struct wavu_networks *w, const uint8_t *network)
+{
+    const struct networks_one *known = network == NULL ? NULL : networks_of(w->service, network);
+
+    if (known == NULL || networks_leave_is_done(known) || networks_number(known) == 0) {
+        return 0;
+    }
+    return networks_is_live(known) ? WAVU_ERR_IN_USE : WAVU_ERR_CLOSED;
+}
+
 int wavu_join_open(struct wavu_node *node, const char *network, const char *address)
 {
     struct wavu_networks *w = node->networks;
@@ -468,6 +479,7 @@ int wavu_join_open(struct wavu_node *node, const char *network, const char *addr
         return WAVU_ERR_EXISTS;
     }
     int rc = network == NULL ? 0 : wavu_networks_id(id, network);
+    rc = rc < 0 ? rc : may_ask(w, network == NULL ? NULL : id);
     rc = rc < 0 ? rc : wavu_networks_person(w);
     if (rc < 0) {
         return rc;

@@ -102,6 +102,7 @@ static void whoever_asks_comes_into_an_open_network(void **state)
     assert_int_equal(told[2].kinds[WAVU_MEMBERS_ENTERED], 1);
     assert_int_equal(wavu_join_open(h.nodes[3], id, NULL), 0);
     assert_int_equal(wavu_join_open(h.nodes[3], id, NULL), WAVU_ERR_EXISTS);
+    assert_int_equal(wavu_join_open(h.nodes[0], id, NULL), WAVU_ERR_IN_USE);
     run(10);
     assert_int_equal(told[3].kinds[WAVU_MEMBERS_ENTERED], 1);
     assert_int_equal(count(0, NULL).members, 4);

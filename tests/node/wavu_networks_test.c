@@ -160,10 +160,16 @@ static void who_is_put_out_reads_what_was_said(void **state)
     stop();
 }
 
+static void on_own_network(void *context, const struct wavu_network *network)
+{
+    *(struct wavu_network *)context = *network;
+}
+
 /* Invited again, its device hears what is so: its chain is cut for good. A new one comes in. */
 static void who_is_put_out_is_told_why_it_stays_out(void **state)
 {
     (void)state;
+    struct wavu_network network;
     struct wavu_invitation invitation;
     start(9, 3, false);
     make();
@@ -178,14 +184,11 @@ static void who_is_put_out_is_told_why_it_stays_out(void **state)
     run(10);
     assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 1);
     assert_int_equal(told[1].err, WAVU_ERR_CLOSED);
+    wavu_networks(h.nodes[1], on_own_network, &network);
+    assert_int_equal(wavu_join_open(h.nodes[1], network.id, NULL), WAVU_ERR_CLOSED);
     join_at(0, 2);
     assert_int_equal(count(0, NULL).members, 2);
     stop();
-}
-
-static void on_own_network(void *context, const struct wavu_network *network)
-{
-    *(struct wavu_network *)context = *network;
 }
 
 /* Who leaves reads on, hears nothing more, also after a restart, and comes back when invited. */

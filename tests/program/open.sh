@@ -67,6 +67,8 @@ run revoke Chiku --network market --home "$a"
 is "the founder can: exit code" "$rc" 0
 two() { [ "$(members "$a")" = 2 ] && [ "$(members "$b")" = 2 ]; }
 if within 10 two; then ok "who is put out is out"; else not_ok "who is put out is out"; fi
+run join --open "$id" --home "$c" # it may not have heard of it
+like "who asks for what it is or was in is told so at once" "$rc $err" '^[15] wavu: this (node belongs to that network already|device was put out)'
 problem "and does not come back by the same key" 5 'does not let this person in' join --open "$a_addr" --home "$c"
 
 run create plaza --home "$d"
