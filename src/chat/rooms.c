@@ -434,7 +434,7 @@ int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *con
         return WAVU_ERR_DENIED;
     }
     if (!epochs_is_ready(r->epochs)) {
-        epochs_hurry(r->epochs);
+        epochs_hurry(r->epochs, r->repair.near_count == 0);
     }
     if (!epochs_is_ready(r->epochs) || rooms_out_is_full(r)) {
         rooms_drain(r);

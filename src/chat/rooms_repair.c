@@ -349,7 +349,7 @@ void rooms_repair_members(struct rooms *r)
 
             note_joined(r, view.device, is_ours ? 0 : stranger_wait(r), is_ours);
             if (is_ours && !rooms_is_ready(r)) {
-                epochs_hurry(r->epochs); /* that it came in is to be said now */
+                epochs_hurry(r->epochs, false); /* that it came in is to be said now */
             }
         }
     }

@@ -713,11 +713,16 @@ bool epochs_is_ready(const struct epochs *e)
     return epoch_hold_may_write(&e->epoch);
 }
 
-void epochs_hurry(struct epochs *e)
+void epochs_hurry(struct epochs *e, bool is_alone)
 {
     enum epoch_bar bar = epoch_bar(&e->epoch);
+    bool is_vain = bar == EPOCH_BLIND && is_alone && e->asks >= EPOCHS_ALONE_MAX && !is_new(e);
 
-    if (bar == EPOCH_REMOVED || bar == EPOCH_CROWDED) {
+    if (is_vain) {
+        e->asks = 0;
+        e->ask_again_ns = 0;
+    }
+    if (bar == EPOCH_REMOVED || bar == EPOCH_CROWDED || is_vain) {
         timers_cancel(&e->turn->timers, &e->due);
         timers_cancel(&e->turn->timers, &e->seldom);
         timers_cancel(&e->turn->timers, &e->gather);

@@ -32,6 +32,7 @@
 #define EPOCHS_ASK_FIRST_NS (UINT64_C(3) * 1000000000) /* the same the first time; then doubled */
 #define EPOCHS_ASKS_MAX 5    /* asked in vain: then a change of one's own needs nobody's secret */
 #define EPOCHS_PATIENT_MAX 3 /* asked in vain, while others ask us: then likewise */
+#define EPOCHS_ALONE_MAX 2   /* begun, while nobody is near and one wants to write: then likewise */
 #define EPOCHS_FIRST_ASKS_MAX                                                                      \
     30 /* the same of who has no key at all: others have, and wait for none */
 #define EPOCHS_SETTLED_NS                                                                          \
@@ -105,8 +106,9 @@ size_t epochs_members_now(const struct epochs *e);
 /** May one write now? */
 bool epochs_is_ready(const struct epochs *e);
 
-/** One wants to write, and may not: what is due is done at once. */
-void epochs_hurry(struct epochs *e);
+/** One wants to write, and may not: what is due is done at once. `is_alone`: no member is near, so
+ * nobody is waited for who could have what is missing. */
+void epochs_hurry(struct epochs *e, bool is_alone);
 
 /** As epoch_seal_write, epoch_seal_open and epoch_seal_room. Each entry that is sealed leaves after
  * the commit that is written in this turn. */

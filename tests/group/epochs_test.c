@@ -327,7 +327,7 @@ static void who_is_put_out_reads_no_more(void **state)
         see_log(i);
     }
     assert_false(nodes[1].is_ready);
-    epochs_hurry(nodes[1].epochs); /* somebody wants to write now */
+    epochs_hurry(nodes[1].epochs, false); /* somebody wants to write now */
     run(10);
     assert_true(nodes[1].is_ready);
     write_and_read(1, 5); /* and not 3, which was told nothing new */

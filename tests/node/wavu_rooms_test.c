@@ -27,6 +27,41 @@ static void who_is_put_out_reads_no_more(void **state)
     stop();
 }
 
+/* The others are away, and one of them was put out just before that: whoever has what is missing is
+ * not waited for, since nobody is near. Who comes back reads what was said. */
+static void who_is_alone_speaks_soon(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    for (uint64_t wait = 3; wait <= 9; wait += 3) {
+        start(20 + wait, 3, false);
+        make();
+        join_at(0, 1);
+        join_at(0, 2);
+        run(40);
+        for (size_t i = 0; i < 3; i++) {
+            say(i, "wote");
+        }
+        run(10);
+        assert_int_equal(wavu_revoke(h.nodes[0], NULL, count(0, "Baraka").id, false), 0);
+        run(wait); /* the log is here, its new keys are not */
+        down(0);
+        down(1);
+        homes_crash(&h, 2);
+        up(2, false);
+        int rc = WAVU_ERR_AGAIN;
+        for (int i = 0; i < 10 && rc == WAVU_ERR_AGAIN; i++) {
+            rc = wavu_say(h.nodes[2], NULL, "peke yangu", 10, id);
+            run(1);
+        }
+        assert_int_equal(rc, 0);
+        up(0, false);
+        run(60);
+        assert_non_null(strstr(read_all(0).text, "Chiku:peke yangu|"));
+        stop();
+    }
+}
+
 /* Longer than the mesh keeps broadcasts; and somebody comes in meanwhile. */
 static void who_was_away_gets_what_it_missed(void **state)
 {
@@ -63,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(who_is_put_out_reads_no_more),
+        UNIT(who_is_alone_speaks_soon),
         UNIT(who_was_away_gets_what_it_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
