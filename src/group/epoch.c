@@ -638,7 +638,7 @@ static uint64_t wrap_wait(const struct epoch *e, const struct epoch_change *c)
     if (!has_leaf || is_new || is_beside_welcome(e, c)) {
         return 0;
     }
-    return c->kind == EPOCH_MSG_DERIVED ? EPOCH_DERIVED_NS : EPOCH_BLIND_NS;
+    return c->kind == EPOCH_MSG_DERIVED || c->is_unread ? EPOCH_DERIVED_NS : EPOCH_BLIND_NS;
 }
 
 /* When something is to be done about one change. */

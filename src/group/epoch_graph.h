@@ -37,6 +37,7 @@ struct epoch_change {
     uint8_t commitment[32];
     bool has_secret;
     bool is_blind_told;
+    bool is_unread; /* its wrap is here, and builds on a change whose secret never came */
     uint8_t merge[32];
     struct epoch_pair *pairs; /* owned; one for each of `members`; NULL without secret, or while
                                  none was used and the secrets of all parents are here: they come

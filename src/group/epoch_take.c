@@ -260,6 +260,7 @@ static int take_wrap_of(struct epoch_take *f, struct epoch_change *c)
             rc = try_wrap(f, c, base);
         }
     }
+    c->is_unread = c->is_unread || is_early;
     return is_early ? WAVU_ERR_AGAIN : rc;
 }
 

@@ -62,6 +62,35 @@ static void who_is_alone_speaks_soon(void **state)
     }
 }
 
+/* Two who came in were welcomed by each other, so the founder takes for its new keys what one of
+ * them never had: that one asks at once, and waits for nothing. */
+static void who_is_left_speaks_soon(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    int rc = WAVU_ERR_AGAIN;
+    start(34, 3, false);
+    make();
+    run(10);
+    join_at(0, 1);
+    join_at(0, 2);
+    run(40);
+    for (size_t i = 0; i < 3; i++) {
+        say(i, "wote");
+    }
+    run(10);
+    assert_int_equal(wavu_revoke(h.nodes[0], NULL, count(0, "Baraka").id, false), 0);
+    run(3);
+    for (int i = 0; i < 8 && rc != 0; i++) {
+        rc = wavu_say(h.nodes[2], NULL, "sisi wawili", 11, id);
+        run(1);
+    }
+    assert_int_equal(rc, 0);
+    run(5);
+    assert_non_null(strstr(read_all(0).text, "Chiku:sisi wawili|"));
+    stop();
+}
+
 /* Longer than the mesh keeps broadcasts; and somebody comes in meanwhile. */
 static void who_was_away_gets_what_it_missed(void **state)
 {
@@ -99,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(who_is_put_out_reads_no_more),
         UNIT(who_is_alone_speaks_soon),
+        UNIT(who_is_left_speaks_soon),
         UNIT(who_was_away_gets_what_it_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
