@@ -270,7 +270,7 @@ static void take_frontier(struct rooms *r, const uint8_t from[32], struct span b
     if (open_frontier(r, &f, from, bytes) == 0 &&
         network_member_of(r->config.network, f.device, member)) {
         (void)!history_has_take(&r->history, &f, member); /* the next one says more */
-        rooms_repair_frontier(r, &f);
+        rooms_repair_frontier(r, &f, member);
     }
 }
 

@@ -37,6 +37,9 @@
 #define ROOMS_JOINED_MAX 64 /* devices that came in and of which it is not said */
 #define ROOMS_CHECK_NS (UINT64_C(60) * 1000000000) /* between two talks with a neighbour */
 #define ROOMS_LACK_NS (UINT64_C(2) * 1000000000)   /* what is lacked so long is asked for */
+#define ROOMS_LACKS_MAX                                                                            \
+    16 /* of what frontiers name, one thing by each member; then what was                          \
+        * asked for in vain for longest gives way */
 /* Times that one neighbour is put off since others are asked: 0.7 s each at least, so as long as a
  * talk that goes on keeps others from asking. Then it is asked beside them: whoever always comes
  * first keeps nobody from being asked. */

@@ -59,8 +59,7 @@ struct rooms_joined {
     bool is_ours; /* we let it in, or it has its keys from us */
 };
 
-/* Something that others have and we do not: entries that wait for it, or a frontier that says so.
- */
+/* Something that others have and we do not: entries wait for it, or a frontier says so. */
 struct rooms_lack {
     uint64_t at;   /* when it is asked for; 0: nothing is lacked */
     uint64_t wait; /* then it is asked for again after this */
@@ -68,6 +67,7 @@ struct rooms_lack {
     uint8_t author[32];
     uint64_t sequence; /* 0: what waits */
     uint8_t holder[32];
+    uint8_t member[32]; /* who says so */
 };
 
 struct rooms_repair {
@@ -75,7 +75,8 @@ struct rooms_repair {
     size_t near_count;
     struct rooms_joined joined[ROOMS_JOINED_MAX];
     size_t joined_count;
-    struct rooms_lack lack;
+    struct rooms_lack waits;                  /* what entries wait for */
+    struct rooms_lack lacks[ROOMS_LACKS_MAX]; /* what was said */
     struct timer timer;
     struct list talks;
     bool has_talked;     /* since the start: what others said meanwhile is here */

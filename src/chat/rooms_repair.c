@@ -155,12 +155,40 @@ static bool is_lacked(const struct rooms *r, const uint8_t room_id[32], const ui
     return sequence > (d == NULL ? 0 : d->sequence);
 }
 
-void rooms_repair_frontier(struct rooms *r, const struct frontier *f)
+/* A place for what `member` says is lacked; NULL: something that it said is being asked for, or
+ * there is none. A liar keeps its own place busy, and no other's. */
+static struct rooms_lack *lack_place(struct rooms *r, const uint8_t member[32])
 {
-    struct rooms_lack *lack = &r->repair.lack;
+    struct rooms_lack *best = NULL;
+
+    for (size_t i = 0; i < ROOMS_LACKS_MAX; i++) {
+        struct rooms_lack *lack = &r->repair.lacks[i];
+
+        if (lack->at != 0 && is_same(lack->member, member)) {
+            return NULL;
+        }
+        if (best == NULL || (best->at != 0 && (lack->at == 0 || lack->wait > best->wait))) {
+            best = lack;
+        }
+    }
+    return best->at == 0 || best->wait > ROOMS_LACK_NS ? best : NULL;
+}
+
+static void note_lack(struct rooms *r, struct rooms_lack *lack, const uint8_t room[32],
+                      const uint8_t author[32], uint64_t sequence)
+{
+    *lack = (struct rooms_lack){
+        .at = r->turn->now_ns + ROOMS_LACK_NS, .wait = ROOMS_LACK_NS, .sequence = sequence};
+    memcpy(lack->room, room, sizeof lack->room);
+    memcpy(lack->author, author, sizeof lack->author);
+}
+
+void rooms_repair_frontier(struct rooms *r, const struct frontier *f, const uint8_t member[32])
+{
+    struct rooms_lack *lack = lack_place(r, member);
     struct history_room *room = history_room(&r->history, f->room);
 
-    if (lack->at != 0 || room == NULL || room->kind == HISTORY_DIRECT ||
+    if (lack == NULL || room == NULL || room->kind == HISTORY_DIRECT ||
         history_open(&r->history, room) < 0) {
         return;
     }
@@ -168,12 +196,9 @@ void rooms_repair_frontier(struct rooms *r, const struct frontier *f)
         const struct frontier_said said = frontier_at(f, i);
 
         if (is_lacked(r, f->room, said.device, said.sequence)) {
-            *lack = (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS,
-                                        .wait = ROOMS_LACK_NS,
-                                        .sequence = said.sequence};
-            memcpy(lack->room, f->room, sizeof lack->room);
-            memcpy(lack->author, said.device, sizeof lack->author);
+            note_lack(r, lack, f->room, said.device, said.sequence);
             memcpy(lack->holder, f->device, sizeof lack->holder);
+            memcpy(lack->member, member, sizeof lack->member);
             return;
         }
     }
@@ -181,15 +206,14 @@ void rooms_repair_frontier(struct rooms *r, const struct frontier *f)
 
 void rooms_repair_lost(struct rooms *r, const struct entry *entry)
 {
-    struct rooms_lack *lack = &r->repair.lack;
+    uint8_t member[32];
+    struct rooms_lack *lack =
+        whose_ever(r, entry->device, member) < 0 ? NULL : lack_place(r, member);
 
-    if (lack->at == 0) {
-        *lack = (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS,
-                                    .wait = ROOMS_LACK_NS,
-                                    .sequence = entry->sequence};
-        memcpy(lack->room, entry->room, sizeof lack->room);
-        memcpy(lack->author, entry->device, sizeof lack->author);
+    if (lack != NULL) {
+        note_lack(r, lack, entry->room, entry->device, entry->sequence);
         memcpy(lack->holder, entry->device, sizeof lack->holder);
+        memcpy(lack->member, member, sizeof lack->member);
     }
 }
 
@@ -213,40 +237,63 @@ void rooms_repair_unread(struct rooms *r, const uint8_t author[32])
     }
 }
 
-static void ask_for(struct rooms *r, const uint8_t room[32], const uint8_t holder[32])
+/* Ask its holder, or another one that is not just being asked about another room. */
+static void ask_for(struct rooms *r, const struct rooms_lack *lack)
 {
-    struct rooms_near *n = holder_near(r, holder);
+    struct rooms_near *n = holder_near(r, lack->holder);
+    const uint64_t now = r->turn->now_ns;
 
-    if (n != NULL && !n->is_busy) {
-        n->at = r->turn->now_ns;
+    if (n != NULL && !n->is_busy && !(n->has_room && n->at <= now)) {
+        n->at = now;
         n->has_room = true;
-        memcpy(n->room, room, sizeof n->room);
+        memcpy(n->room, lack->room, sizeof n->room);
     }
 }
 
-static void look_for_lack(struct rooms *r)
+/* Ask for it now, then others, less and less often. */
+static void look_for(struct rooms *r, struct rooms_lack *lack)
 {
-    struct rooms_lack *lack = &r->repair.lack;
-    const struct history_room *room = waiting_room(r);
-
-    if (lack->at > r->turn->now_ns) {
-        return;
-    }
-    const bool is_said =
-        lack->sequence > 0 && is_lacked(r, lack->room, lack->author, lack->sequence);
-
-    if ((room == NULL && !is_said) || (is_said && lack->wait >= ROOMS_CHECK_NS)) {
-        *lack = (struct rooms_lack){.at = 0}; /* a frontier can say anything: others have a turn */
-        return;
-    }
-    if (!is_said) {
-        memcpy(lack->room, room->id, sizeof lack->room);
-        lack->sequence = 0;
-    }
-    ask_for(r, lack->room, lack->holder);
-    memset(lack->holder, 0, sizeof lack->holder); /* then others */
+    ask_for(r, lack);
+    memset(lack->holder, 0, sizeof lack->holder);
     lack->wait = 2 * lack->wait < ROOMS_CHECK_NS ? 2 * lack->wait : ROOMS_CHECK_NS;
     lack->at = r->turn->now_ns + spread(r, lack->wait);
+}
+
+static void look_for_lacks(struct rooms *r)
+{
+    const uint64_t now = r->turn->now_ns;
+    struct rooms_lack *waits = &r->repair.waits;
+    const struct history_room *room = waits->at != 0 && waits->at <= now ? waiting_room(r) : NULL;
+
+    if (room != NULL) {
+        memcpy(waits->room, room->id, sizeof waits->room);
+        look_for(r, waits);
+    } else if (waits->at <= now) {
+        waits->at = 0;
+    }
+    for (size_t i = 0; i < ROOMS_LACKS_MAX; i++) {
+        struct rooms_lack *lack = &r->repair.lacks[i];
+
+        if (lack->at == 0 || lack->at > now) {
+            continue;
+        }
+        if (lack->wait >= ROOMS_CHECK_NS ||
+            !is_lacked(r, lack->room, lack->author, lack->sequence)) {
+            lack->at = 0; /* a frontier can say anything */
+        } else {
+            look_for(r, lack);
+        }
+    }
+}
+
+static uint64_t earliest_lack(const struct rooms_repair *p)
+{
+    uint64_t at = p->waits.at != 0 ? p->waits.at : UINT64_MAX;
+
+    for (size_t i = 0; i < ROOMS_LACKS_MAX; i++) {
+        at = p->lacks[i].at != 0 && p->lacks[i].at < at ? p->lacks[i].at : at;
+    }
+    return at;
 }
 
 /* ---- Time ---- */
@@ -255,9 +302,7 @@ static void on_timer(struct timer *timer, uint64_t now)
 {
     struct rooms *r = LIST_OF(timer, struct rooms, repair.timer);
 
-    if (r->repair.lack.at != 0) {
-        look_for_lack(r);
-    }
+    look_for_lacks(r);
     for (size_t i = 0; i < r->repair.near_count; i++) {
         struct rooms_near *n = &r->repair.nears[i];
 
@@ -273,10 +318,11 @@ void rooms_repair_plan(struct rooms *r)
     struct rooms_repair *p = &r->repair;
     uint64_t at = UINT64_MAX;
 
-    if (p->lack.at == 0 && waiting_room(r) != NULL) {
-        p->lack = (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS, .wait = ROOMS_LACK_NS};
+    if (p->waits.at == 0 && waiting_room(r) != NULL) {
+        p->waits =
+            (struct rooms_lack){.at = r->turn->now_ns + ROOMS_LACK_NS, .wait = ROOMS_LACK_NS};
     }
-    at = p->lack.at != 0 && p->near_count > 0 ? p->lack.at : at;
+    at = p->near_count > 0 ? earliest_lack(p) : at;
     for (size_t i = 0; i < p->near_count; i++) {
         at = !p->nears[i].is_busy && p->nears[i].at < at ? p->nears[i].at : at;
     }

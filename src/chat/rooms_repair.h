@@ -37,8 +37,8 @@ bool rooms_repair_sponsor(void *context, const uint8_t device[32], uint8_t spons
 /** Something may have changed: set the timer. */
 void rooms_repair_plan(struct rooms *r);
 
-/** Another device's frontier, which is verified: does it name what is not here? */
-void rooms_repair_frontier(struct rooms *r, const struct frontier *f);
+/** The frontier of a device of `member`, which is verified: does it name what is not here? */
+void rooms_repair_frontier(struct rooms *r, const struct frontier *f, const uint8_t member[32]);
 
 /** An entry came and could not be kept. */
 void rooms_repair_lost(struct rooms *r, const struct entry *entry);

@@ -134,6 +134,42 @@ static void who_took_something_asks_the_others_soon(void **state)
     stop();
 }
 
+/* Each second a member says that it has what nobody has: what others say that they have is asked
+ * for all the same. */
+static void a_liar_holds_up_nobody(void **state)
+{
+    uint8_t row[FRONTIER_ROW_SIZE];
+    struct frontier lie = {.rows = span_of(row, sizeof row), .count = 1};
+    const struct content made = {
+        .kind = CONTENT_ROOM, .has_room = true, .room = {.name = UNIT_TEXT("lies")}};
+    uint8_t id[32];
+    struct wr w;
+
+    (void)state;
+    start(28, 4);
+    run(200);
+    rooms_main(nodes[1].rooms, id);
+    say_in(1, id, &made, lie.room); /* of another room, so that to ask about it does not help */
+    run(20);
+    memcpy(lie.device, device_of(1), sizeof lie.device);
+    nodes[2].is_away = true;
+    say(0, "moja");
+    lose(2);
+    nodes[2].is_away = false;
+    for (uint64_t k = 0; k < 10; k++) {
+        struct frontier_said said = {.sequence = 1000 + k};
+
+        memcpy(said.device, device_of(1), sizeof said.device);
+        wr_init(&w, span_mut_of(row, sizeof row));
+        frontier_write_row(&w, &said);
+        assert_int_equal(wr_finish(&w), 0);
+        rooms_repair_frontier(nodes[2].rooms, &lie, nodes[1].member);
+        run(1);
+    }
+    assert_reads(2, "|moja|"); /* behind the room */
+    stop();
+}
+
 /* Somebody else always comes first and gives nothing: others are asked beside it in the end. */
 static void nobody_is_put_off_for_ever(void **state)
 {
@@ -496,6 +532,7 @@ int main(void)
         UNIT(who_was_away_gets_what_it_missed),
         UNIT(what_was_lost_is_asked_for),
         UNIT(who_took_something_asks_the_others_soon),
+        UNIT(a_liar_holds_up_nobody),
         UNIT(nobody_is_put_off_for_ever),
         UNIT(newcomers_read_nothing_before),
         UNIT(sponsors_say_at_once_who_came_in),
