@@ -677,10 +677,14 @@ static void feed_early(struct epochs *e)
 int epochs_take(struct epochs *e, const uint8_t from[32], struct span message, bool is_told)
 {
     struct epoch_msg m;
+    uint8_t member[32];
     int rc = epoch_msg_read(&m, message);
 
     if (rc == 0 && m.kind == EPOCH_MSG_ASK) {
-        rc = is_told ? epochs_asks_keep(&e->others, e->turn->now_ns, from, message) : 0;
+        bool is_known = network_member_of(e->config.network, from, member);
+        rc = is_told ? epochs_asks_keep(&e->others, e->turn->now_ns, from, is_known ? member : from,
+                                        message)
+                     : 0;
         plan_answer(e);
     } else if (rc == 0) {
         rc = epoch_feed(&e->epoch, e->turn->now_ns, from, message);

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "group/fair_place.h"
 
 struct epochs_asks_one {
-    struct list link;
+    struct fair_place place;
     uint64_t since; /* ns */
     uint8_t from[32];
     size_t len;
@@ -23,7 +24,7 @@ void epochs_asks_init(struct epochs_asks *a)
 
 static void drop(struct epochs_asks *a, struct epochs_asks_one *one)
 {
-    list_remove(&one->link);
+    list_remove(&one->place.link);
     a->count--;
     mem_free(one);
 }
@@ -33,7 +34,7 @@ void epochs_asks_clear(struct epochs_asks *a)
     struct list *l = NULL;
 
     while ((l = list_next(&a->kept, &a->kept)) != NULL) {
-        drop(a, LIST_OF(l, struct epochs_asks_one, link));
+        drop(a, LIST_OF(l, struct epochs_asks_one, place.link));
     }
 }
 
@@ -130,7 +131,7 @@ static void note_answer(struct epochs_asks *a, uint64_t now, const uint8_t devic
 }
 
 int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32],
-                     struct span message)
+                     const uint8_t member[32], struct span message)
 {
     const struct epochs_asks_answered *answered = answer_of(a, from);
 
@@ -138,7 +139,7 @@ int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32]
         return 0; /* it had two: it asks again */
     }
     for (struct list *l = list_next(&a->kept, &a->kept); l != NULL; l = list_next(&a->kept, l)) {
-        struct epochs_asks_one *one = LIST_OF(l, struct epochs_asks_one, link);
+        struct epochs_asks_one *one = LIST_OF(l, struct epochs_asks_one, place.link);
 
         if (span_is_equal(span_of(one->from, 32), span_of(from, 32))) {
             drop(a, one);
@@ -146,13 +147,18 @@ int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32]
         }
     }
     if (a->count >= EPOCHS_ASKS_KEPT_MAX) {
-        return WAVU_ERR_LIMIT;
+        struct fair_place *victim = fair_place_victim(&a->kept, member);
+        if (victim == NULL) {
+            return WAVU_ERR_LIMIT;
+        }
+        drop(a, LIST_OF(victim, struct epochs_asks_one, place));
     }
     struct epochs_asks_one *one = mem_new_raw(sizeof *one + message.len);
     *one = (struct epochs_asks_one){.since = now, .len = message.len};
     memcpy(one->from, from, sizeof one->from);
+    memcpy(one->place.owner, member, sizeof one->place.owner);
     memcpy(one->bytes, message.ptr, message.len);
-    list_push_back(&a->kept, &one->link);
+    list_push_back(&a->kept, &one->place.link);
     a->count++;
     return 0;
 }
@@ -162,7 +168,7 @@ static void expire(struct epochs_asks *a, uint64_t now)
     struct list *next = NULL;
 
     for (struct list *l = list_next(&a->kept, &a->kept); l != NULL; l = next) {
-        struct epochs_asks_one *one = LIST_OF(l, struct epochs_asks_one, link);
+        struct epochs_asks_one *one = LIST_OF(l, struct epochs_asks_one, place.link);
 
         next = list_next(&a->kept, l);
         if (now - one->since >= EPOCHS_ASKS_KEEP_NS) {
@@ -179,7 +185,7 @@ static size_t pick(const struct epochs_asks *a, struct epochs_asks_one *ones[EPO
 
     for (struct list *l = list_next(&a->kept, &a->kept); l != NULL && count < EPOCH_ASKS_MAX;
          l = list_next(&a->kept, l)) {
-        ones[count] = LIST_OF(l, struct epochs_asks_one, link);
+        ones[count] = LIST_OF(l, struct epochs_asks_one, place.link);
         asked[count] = (struct epoch_make_asked){
             .from = ones[count]->from, .message = span_of(ones[count]->bytes, ones[count]->len)};
         count++;
@@ -227,7 +233,7 @@ size_t epochs_asks_answer(struct epochs_asks *a, struct epoch *e, uint64_t now,
 bool epochs_asks_has_known(const struct epochs_asks *a, const struct epoch *e)
 {
     for (struct list *l = list_next(&a->kept, &a->kept); l != NULL; l = list_next(&a->kept, l)) {
-        int slot = epoch_view_slot(&e->views, LIST_OF(l, struct epochs_asks_one, link)->from);
+        int slot = epoch_view_slot(&e->views, LIST_OF(l, struct epochs_asks_one, place.link)->from);
 
         if (slot >= 0 && e->views.devices[slot].has_leaf) {
             return true;

@@ -40,11 +40,12 @@ void epochs_asks_clear(struct epochs_asks *a);
 bool epochs_asks_whom(const struct epoch *e, const struct network *network, unsigned asks,
                       uint8_t device[32]);
 
-/** Keep the ask of `from` until it is answered, in place of an earlier one. Dropped when the device
- * was answered twice lately: a second answer is due to who meets another change at that moment.
- * LIMIT: there is no place, it is to come again. */
+/** Keep the ask of `from`, a device of `member`, until it is answered, in place of an earlier one.
+ * Dropped when the device was answered twice lately: a second answer is due to who meets another
+ * change at that moment. All places are taken: the last one of the member with most goes for who
+ * has fewer. LIMIT: there is no place, it is to come again. */
 WARN_UNUSED int epochs_asks_keep(struct epochs_asks *a, uint64_t now, const uint8_t from[32],
-                                 struct span message);
+                                 const uint8_t member[32], struct span message);
 
 /** Answer those that are kept: as many with one change as a change can. Returns how many devices
  * are in `devices` now, each of which has the keys of now with the messages that leave. What cannot

@@ -45,7 +45,8 @@ static void ask(size_t node)
 
     wr_init(&wr, span_mut_of(bytes, sizeof bytes));
     assert_int_equal(group_world_ask(&w, node, &wr), 0);
-    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[node].device.public_key, wr_span(&wr)),
+    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[node].device.public_key,
+                                      w.nodes[node].device.public_key, wr_span(&wr)),
                      0);
 }
 
@@ -88,7 +89,7 @@ static void a_false_ask_spoils_no_other(void **state)
     ask(2);
     struct epoch_make_asked asked = {.from = w.nodes[3].device.public_key,
                                      .message = span_from_text("no ask")};
-    assert_int_equal(epochs_asks_keep(&asks, w.now, asked.from, asked.message), 0);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, asked.from, asked.from, asked.message), 0);
     assert_int_equal(asks.count, 3);
     assert_int_equal(answer(), 2);
     assert_int_equal(asks.count, 0);
@@ -121,12 +122,12 @@ static void places_are_few(void **state)
     struct span message = span_from_text("ask");
     for (uint8_t i = 0; i < EPOCHS_ASKS_KEPT_MAX; i++) {
         from[0] = i;
-        assert_int_equal(epochs_asks_keep(&asks, w.now, from, message), 0);
-        assert_int_equal(epochs_asks_keep(&asks, w.now, from, message), 0);
+        assert_int_equal(epochs_asks_keep(&asks, w.now, from, from, message), 0);
+        assert_int_equal(epochs_asks_keep(&asks, w.now, from, from, message), 0);
     }
     assert_int_equal(asks.count, EPOCHS_ASKS_KEPT_MAX);
     from[0] = EPOCHS_ASKS_KEPT_MAX;
-    assert_int_equal(epochs_asks_keep(&asks, w.now, from, message), WAVU_ERR_LIMIT);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, from, from, message), WAVU_ERR_LIMIT);
     epochs_asks_clear(&asks);
     /* Who was answered when somebody else made a change, too, lacks that one. */
     for (int i = 0; i < 2; i++) {
@@ -134,11 +135,37 @@ static void places_are_few(void **state)
         assert_int_equal(answer(), 1);
         change_unheard();
     }
-    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[1].device.public_key, message), 0);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[1].device.public_key,
+                                      w.nodes[1].device.public_key, message),
+                     0);
     assert_int_equal(asks.count, 0);
     w.now += EPOCHS_ASKS_ANSWER_NS;
-    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[1].device.public_key, message), 0);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, w.nodes[1].device.public_key,
+                                      w.nodes[1].device.public_key, message),
+                     0);
     assert_int_equal(asks.count, 1);
+    end();
+}
+
+/* A member with as many devices as there are places leaves places to others. */
+static void places_are_the_members(void **state)
+{
+    (void)state;
+    begin(5, 2);
+    static const uint8_t many[32] = {1};
+    uint8_t from[32] = {0};
+    struct span message = span_from_text("ask");
+    for (uint8_t i = 0; i < 2 * EPOCHS_ASKS_KEPT_MAX; i++) {
+        from[0] = i;
+        assert_int_equal(epochs_asks_keep(&asks, w.now, from, many, message),
+                         i < EPOCHS_ASKS_KEPT_MAX ? 0 : WAVU_ERR_LIMIT);
+    }
+    for (uint8_t i = 0; i < EPOCHS_ASKS_KEPT_MAX / 2; i++) {
+        uint8_t other[32] = {2, i};
+        assert_int_equal(epochs_asks_keep(&asks, w.now, other, other, message), 0);
+    }
+    assert_int_equal(asks.count, EPOCHS_ASKS_KEPT_MAX);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, from, many, message), WAVU_ERR_LIMIT);
     end();
 }
 
@@ -149,6 +176,7 @@ int main(void)
         UNIT(a_false_ask_spoils_no_other),
         UNIT(they_wait_for_who_lacks_something),
         UNIT(places_are_few),
+        UNIT(places_are_the_members),
     };
     return cmocka_run_group_tests_name("epochs_asks", tests, NULL, NULL);
 }
