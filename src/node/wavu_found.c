@@ -158,6 +158,7 @@ bool wavu_found_next(struct wavu_found *f, struct peerid *peer, uint32_t *turns)
     }
     struct wavu_found_peer *p = draw(f, best);
 
+    CHECK(p != NULL); /* one waits */
     *peer = p->id;
     *turns = p->turns++;
     p->is_waiting = false;
