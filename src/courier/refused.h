@@ -13,7 +13,7 @@
 #include "base/map.h"
 #include "courier/envelope.h"
 
-#define REFUSED_MAX 16384 /* envelopes; 1.4 MiB when full, nothing before the first */
+#define REFUSED_MAX 16384 /* envelopes; 1.2 MiB when full, nothing before the first */
 #define REFUSED_WAIT_NS UINT64_C(60000000000) /* after the first time; then four times as long */
 
 struct refused_one {
