@@ -555,7 +555,7 @@ int history_init(struct history *h, const struct history_config *config)
     struct history_room *group = NULL;
     uint8_t id[32];
 
-    *h = (struct history){.config = *config};
+    *h = (struct history){.config = *config, .about_number = 1};
     map_init(&h->rooms, config->random);
     map_init(&h->devices, config->random);
     list_init(&h->open);

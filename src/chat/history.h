@@ -76,6 +76,8 @@ struct history_room {
     uint64_t taker_until;  /* lasting ns: then another one may ask as well, */
     uint64_t taker_end;    /* and then in any case (repair.h) */
     bool is_all_news;      /* since the start, or too many: all behind news_from */
+    uint64_t expiry;       /* of its policy, as of history.about_number */
+    uint64_t about_number; /* 0: not known */
     uint8_t news_from[32]; /* their keys in order */
 };
 
@@ -130,6 +132,7 @@ struct history {
     uint64_t now_s;           /* of the feed under way */
     uint64_t came_s;          /* of its entry */
     uint64_t bare_count;      /* entries that came without content, since the start */
+    uint64_t about_number;    /* names and policies of rooms changed so often, from 1 */
     uint64_t due_ns;          /* history_due_next, when `is_due_known` */
     bool is_due_known;
     struct list open;

@@ -288,6 +288,7 @@ static int drop_row(struct history_room *room, const struct history_row *row)
     if ((row->flags & HISTORY_ROW_GONE) != 0) {
         return 0;
     }
+    room->history->about_number++; /* it may have been a room's policy */
     if (row->kind == CONTENT_EDIT && history_keep_content(room, row, &c) == 0 && c.target != NULL) {
         memcpy(target, c.target, sizeof target);
         has_target = true;
@@ -442,6 +443,7 @@ static int apply_room(struct history_room *room, const struct history_row *row,
     struct history_room *made = NULL;
     int rc = 0;
 
+    room->history->about_number++;
     if (room->kind != HISTORY_GROUP) {
         return 0;
     }
@@ -528,6 +530,7 @@ int history_keep_undo(struct history_room *room, const struct history_row *row)
     struct buf bytes;
     int rc = 0;
 
+    room->history->about_number++;
     if (history_keep_content(room, row, &c) == 0 &&
         (c.kind == CONTENT_EDIT || c.kind == CONTENT_REACTION)) {
         buf_init(&bytes, STORE_VALUE_MAX);

@@ -335,6 +335,27 @@ int history_view_about(const struct history_room *room, struct content_room *abo
     return walked < 0 ? walked : rc;
 }
 
+int history_view_expiry(struct history_room *room, uint64_t *expiry)
+{
+    const uint64_t number = room->history->about_number;
+    struct content_room about;
+    struct buf bytes;
+    int rc = 0;
+
+    if (room->about_number != number) {
+        buf_init(&bytes, STORE_VALUE_MAX);
+        rc = history_view_about(room, &about, &bytes);
+        if (rc == 0 || rc == WAVU_ERR_NOT_FOUND) {
+            room->expiry = rc == 0 ? about.expiry : 0;
+            room->about_number = number;
+            rc = 0;
+        }
+        buf_clear(&bytes);
+    }
+    *expiry = rc == 0 ? room->expiry : 0;
+    return rc;
+}
+
 /* ---- For repair ---- */
 
 int history_view_items(const struct history_room *room, struct history_at *at,

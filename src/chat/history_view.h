@@ -80,6 +80,11 @@ WARN_UNUSED int history_view_read(struct history_room *room, uint64_t number);
 WARN_UNUSED int history_view_about(const struct history_room *room, struct content_room *about,
                                    struct buf *bytes);
 
+/** Of the policy that history_view_about tells how long what is said stays, in seconds; 0: for
+ * ever, or nobody has said. Asked of the store when some policy changed since. Errors of the store.
+ */
+WARN_UNUSED int history_view_expiry(struct history_room *room, uint64_t *expiry);
+
 /** For repair: items in the room's order behind `*at` ({0}: all), which moves; less than `max` at
  * the end. The id of each is its key's. Errors of the store. */
 WARN_UNUSED int history_view_items(const struct history_room *room, struct history_at *at,

@@ -382,21 +382,12 @@ static int say_bytes(struct rooms *r, const uint8_t room[32], struct span conten
 
 /* How long what is said there stays when its author does not say; 0: for ever. What rules rooms and
  * members, and what takes something back, stays. */
-static int expiry_of(const struct history_room *room, enum content_kind kind, uint64_t *expiry_s)
+static int expiry_of(struct history_room *room, enum content_kind kind, uint64_t *expiry_s)
 {
     bool is_ruled = kind == CONTENT_TEXT || kind == CONTENT_ME || kind == CONTENT_EDIT ||
                     kind == CONTENT_REACTION || kind == CONTENT_FILE;
-    struct content_room about;
-    struct buf bytes;
 
-    if (*expiry_s > 0 || !is_ruled) {
-        return 0;
-    }
-    buf_init(&bytes, STORE_VALUE_MAX);
-    int rc = history_view_about(room, &about, &bytes);
-    *expiry_s = rc == 0 ? about.expiry : 0;
-    buf_clear(&bytes);
-    return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
+    return *expiry_s > 0 || !is_ruled ? 0 : history_view_expiry(room, expiry_s);
 }
 
 int rooms_say_content(struct rooms *r, const uint8_t room[32], const struct content *content,

@@ -81,6 +81,60 @@ static void test_what_is_about_a_message_is_never_missed(void **state)
     history_world_clear(&w);
 }
 
+/* What is remembered is what the store says. */
+static void expect_expiry(struct history_world *w, size_t i, uint64_t expected)
+{
+    struct history_room *room = history_world_room(w, i);
+    struct content_room about = {.expiry = 0};
+    struct buf bytes;
+    uint64_t expiry = 1;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_view_about(room, &about, &bytes);
+    assert_true(rc == 0 || rc == WAVU_ERR_NOT_FOUND);
+    assert_int_equal(rc == 0 ? about.expiry : 0, expected);
+    buf_clear(&bytes);
+    assert_int_equal(history_view_expiry(room, &expiry), 0);
+    assert_int_equal(expiry, expected);
+}
+
+static size_t set_expiry(struct history_world *w, uint64_t expiry)
+{
+    const struct content c = {.kind = CONTENT_ROOM_SET,
+                              .target = w->group,
+                              .has_room = true,
+                              .room = {.name = UNIT_TEXT("all"), .expiry = expiry}};
+    size_t k = history_world_write(w, 0, w->group, &c, 0);
+
+    history_world_share(w);
+    return k;
+}
+
+static void test_how_long_follows_the_policy(void **state)
+{
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 2, 6, STORE_DISK);
+    expect_expiry(&w, 1, 0);
+    set_expiry(&w, 60);
+    expect_expiry(&w, 1, 60);
+    size_t last = set_expiry(&w, 30);
+    expect_expiry(&w, 1, 30);
+    history_world_about(&w, 0, last, CONTENT_DELETE, "");
+    history_world_share(&w);
+    expect_expiry(&w, 1, 60);
+    struct history *h = &w.nodes[1].history;
+    for (int is_cut = 1; is_cut >= 0; is_cut--) {
+        assert_int_equal(history_cut_set(h, w.nodes[0].pair.public_key, w.nodes[0].member, is_cut),
+                         0);
+        expect_expiry(&w, 1, is_cut == 1 ? 0 : 60);
+    }
+    history_world_restart(&w, 1, false);
+    expect_expiry(&w, 1, 60);
+    history_world_clear(&w);
+}
+
 /* A page looks at so much and no more. */
 static void test_a_page_is_bounded(void **state)
 {
@@ -204,7 +258,7 @@ static void test_what_repair_needs(void **state)
     size_t all = 0;
 
     (void)state;
-    history_world_init(&w, 2, 6, STORE_MEMORY);
+    history_world_init(&w, 2, 6, STORE_DISK);
     buf_init(&stored, STORE_VALUE_MAX);
     for (size_t k = 0; k < 50; k++) {
         history_world_text(&w, 0, "words");
@@ -245,6 +299,7 @@ int main(void)
         UNIT(test_a_page_is_bounded),
         UNIT(test_search_finds_the_newest_first),
         UNIT(test_what_is_about_a_message_is_never_missed),
+        UNIT(test_how_long_follows_the_policy),
         UNIT(test_unread),
         UNIT(test_unread_has_an_end),
         UNIT(test_what_repair_needs),
