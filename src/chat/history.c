@@ -453,12 +453,12 @@ int history_open(struct history *h, struct history_room *room)
     return rc;
 }
 
-/* Where the place of `id` is remembered; an id is a hash. */
-static struct history_near *near_of(const struct history_room *room, const uint8_t id[32])
+/* Where the place of `id` is put; an id is a hash. */
+static size_t near_at(const uint8_t id[32])
 {
     _Static_assert((HISTORY_NEAR_MAX & (HISTORY_NEAR_MAX - 1)) == 0 && HISTORY_NEAR_MAX <= 65536,
                    "each from the first two bytes of an id");
-    return &room->near[((size_t)id[0] << 8 | id[1]) & (HISTORY_NEAR_MAX - 1)];
+    return ((size_t)id[0] << 8 | id[1]) & (HISTORY_NEAR_MAX - 1);
 }
 
 static bool is_near(const struct history_near *near, const uint8_t id[32])
@@ -466,29 +466,47 @@ static bool is_near(const struct history_near *near, const uint8_t id[32])
     return near->place.number > 0 && span_is_equal(span_of(near->id, 32), span_of(id, 32));
 }
 
+/* What is remembered of `id`: where it was put, or beside that; NULL: nothing. */
+static struct history_near *near_of(const struct history_room *room, const uint8_t id[32])
+{
+    const size_t at = near_at(id);
+
+    if (room->near == NULL) {
+        return NULL;
+    }
+    return is_near(&room->near[at], id)       ? &room->near[at]
+           : is_near(&room->near[at ^ 1], id) ? &room->near[at ^ 1]
+                                              : NULL;
+}
+
 bool history_is_plain(const struct history_room *room, const uint8_t id[32])
 {
-    const struct history_near *near = room->near == NULL ? NULL : near_of(room, id);
+    const struct history_near *near = near_of(room, id);
 
-    return near != NULL && is_near(near, id) && near->is_plain;
+    return near != NULL && near->is_plain;
 }
 
-void history_note_place(struct history_room *room, const uint8_t id[32],
+void history_note_place(const struct history_room *room, const uint8_t id[32],
                         const struct history_place *place, bool is_plain)
 {
-    if (room->near != NULL) {
-        struct history_near *near = near_of(room, id);
+    struct history_near *near = near_of(room, id);
 
-        *near = (struct history_near){.place = *place, .is_plain = is_plain};
-        memcpy(near->id, id, sizeof near->id);
+    if (room->near == NULL) {
+        return;
     }
+    if (near == NULL) { /* what came later is looked for more often: the other one moves aside */
+        near = &room->near[near_at(id)];
+        room->near[near_at(id) ^ 1] = *near;
+    }
+    *near = (struct history_near){.place = *place, .is_plain = is_plain};
+    memcpy(near->id, id, sizeof near->id);
 }
 
-void history_note_about(struct history_room *room, const uint8_t id[32])
+void history_note_about(const struct history_room *room, const uint8_t id[32])
 {
-    struct history_near *near = room->near == NULL ? NULL : near_of(room, id);
+    struct history_near *near = near_of(room, id);
 
-    if (near != NULL && is_near(near, id)) {
+    if (near != NULL) {
         near->is_plain = false;
     }
 }
@@ -497,20 +515,16 @@ int history_find(const struct history_room *room, const uint8_t id[32], struct h
 {
     struct store *store = room->history->config.store;
 
-    if (room->near == NULL) {
-        return history_row_get_place(store, room->number, id, place);
-    }
-    struct history_near *near = near_of(room, id);
+    const struct history_near *near = near_of(room, id);
 
-    if (is_near(near, id)) {
+    if (near != NULL) {
         *place = near->place;
         return 0;
     }
     int rc = history_row_get_place(store, room->number, id, place);
 
     if (rc == 0) {
-        *near = (struct history_near){.place = *place};
-        memcpy(near->id, id, sizeof near->id);
+        history_note_place(room, id, place, false);
     }
     return rc;
 }

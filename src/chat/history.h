@@ -207,9 +207,9 @@ WARN_UNUSED int history_make_room(struct history *h, const uint8_t id[32], enum 
 bool history_is_plain(const struct history_room *room, const uint8_t id[32]);
 
 /** Remember a place that was made now; or that something is about an entry. */
-void history_note_place(struct history_room *room, const uint8_t id[32],
+void history_note_place(const struct history_room *room, const uint8_t id[32],
                         const struct history_place *place, bool is_plain);
-void history_note_about(struct history_room *room, const uint8_t id[32]);
+void history_note_about(const struct history_room *room, const uint8_t id[32]);
 
 /** As history_row_get_place. */
 WARN_UNUSED int history_find(const struct history_room *room, const uint8_t id[32],

@@ -330,17 +330,24 @@ static void put_state(struct wr *w, const struct epoch *e, uint64_t now)
 
 int epoch_state_save(const struct epoch *e, uint64_t now, struct buf *out)
 {
+    const size_t room = out->cap - out->len;
     struct wr w;
+    int rc = 0;
 
-    wr_init(&w, span_mut_of(NULL, 0));
+    wr_init(&w, room > 0 ? span_mut_of(out->ptr + out->len, room) : span_mut_of(NULL, 0));
     put_state(&w, e, now);
-    int rc = w.len <= EPOCH_STATE_SIZE_MAX ? buf_reserve(out, w.len) : WAVU_ERR_LIMIT;
-    if (rc == 0) {
-        wr_init(&w, span_mut_of(out->ptr + out->len, w.len));
-        put_state(&w, e, now);
-        CHECK(wr_finish(&w) == 0);
-        out->len += w.len;
+    if (w.failed) { /* it measured; what it wrote before has secrets, and may be moved */
+        if (room > 0) {
+            secret_wipe(out->ptr + out->len, room);
+        }
+        rc = w.len <= EPOCH_STATE_SIZE_MAX ? buf_reserve(out, w.len) : WAVU_ERR_LIMIT;
+        if (rc == 0) {
+            wr_init(&w, span_mut_of(out->ptr + out->len, w.len));
+            put_state(&w, e, now);
+            CHECK(wr_finish(&w) == 0);
+        }
     }
+    out->len += rc == 0 ? w.len : 0;
     return rc;
 }
 

@@ -16,7 +16,8 @@
 #define EPOCH_STATE_SIZE_MAX (48 * 1024 * 1024)
 
 /** Append the state to `out`, whose owner wipes it (buf_wipe). WAVU_ERR_LIMIT when `out` has no
- * room for EPOCH_STATE_SIZE_MAX. */
+ * room for EPOCH_STATE_SIZE_MAX. When it has room already (buf_reserve), that is tried before the
+ * state is measured: half the work. */
 WARN_UNUSED int epoch_state_save(const struct epoch *e, uint64_t now, struct buf *out);
 
 /** Make `e` from a saved state of the same device and group. WAVU_ERR_CORRUPT, or

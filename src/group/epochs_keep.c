@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "crypto/secret.h"
 
 #define PART_COST 512 /* of one write beside its bytes, and more */
 
@@ -102,14 +103,19 @@ int epochs_keep_save(struct epochs_keep *k, const struct epoch *e, uint64_t now)
     struct buf state;
 
     buf_init(&state, EPOCH_STATE_SIZE_MAX);
-    int rc = epoch_state_save(e, now, &state);
+    int rc = buf_reserve(&state, (k->parts + 1) * EPOCHS_KEEP_PART); /* as large as it was */
+
+    rc = rc < 0 ? rc : epoch_state_save(e, now, &state);
     if (rc == 0 && state.len > EPOCHS_KEEP_STATE_MAX) {
         rc = WAVU_ERR_LIMIT;
     } else if (rc == 0 && !has_room(k, state.len)) {
         rc = WAVU_ERR_AGAIN;
     }
     rc = rc < 0 ? rc : put_parts(k, buf_span(&state));
-    buf_wipe(&state);
+    if (state.cap > 0) {
+        secret_wipe(state.ptr, state.cap); /* buf_wipe goes by single bytes, half a million here */
+    }
+    buf_clear(&state);
     return rc;
 }
 

@@ -81,6 +81,44 @@ static void test_what_is_about_a_message_is_never_missed(void **state)
     history_world_clear(&w);
 }
 
+/* More than are remembered push each other out: what is remembered is as the store has it, and of
+ * what something is about nobody thinks that nothing is. */
+static void test_what_is_remembered_is_so(void **state)
+{
+    enum { MESSAGES = HISTORY_NEAR_MAX + HISTORY_NEAR_MAX / 2 };
+    static size_t said[MESSAGES];
+    struct history_world w;
+    size_t plain = 0;
+
+    (void)state;
+    history_world_init(&w, 1, 7, STORE_MEMORY);
+    struct history_room *room = history_world_room(&w, 0);
+    for (size_t k = 0; k < MESSAGES; k++) {
+        said[k] = history_world_text(&w, 0, "words");
+        if (k % 7 == 6) {
+            history_world_about(&w, 0, said[k - k % 5], CONTENT_REACTION, "x");
+            history_world_commit(&w, 0);
+        }
+    }
+    for (size_t k = 0; k < MESSAGES; k++) {
+        const uint8_t *id = w.said[said[k]].id;
+        struct history_place here;
+        struct history_place kept;
+        bool is_plain = history_is_plain(room, id);
+
+        plain += is_plain;
+        assert_true(!is_plain || reactions_of(&w, 0, said[k]) == 0);
+        assert_int_equal(history_find(room, id, &here), 0);
+        assert_int_equal(history_row_get_place(w.nodes[0].disk.store, room->number, id, &kept), 0);
+        assert_int_equal(here.number, kept.number);
+        assert_int_equal(here.height, kept.height);
+        assert_int_equal(here.sequence, kept.sequence);
+        assert_int_equal(reactions_of(&w, 0, said[k]) > 0 && history_is_plain(room, id), 0);
+    }
+    assert_in_range(plain, 1, HISTORY_NEAR_MAX);
+    history_world_clear(&w);
+}
+
 /* What is remembered is what the store says. */
 static void expect_expiry(struct history_world *w, size_t i, uint64_t expected)
 {
@@ -300,6 +338,7 @@ int main(void)
         UNIT(test_search_finds_the_newest_first),
         UNIT(test_what_is_about_a_message_is_never_missed),
         UNIT(test_how_long_follows_the_policy),
+        UNIT(test_what_is_remembered_is_so),
         UNIT(test_unread),
         UNIT(test_unread_has_an_end),
         UNIT(test_what_repair_needs),
