@@ -167,6 +167,24 @@ bool network_member_of(const struct network *n, const uint8_t device[32],
     return place != MEMBERS_NONE;
 }
 
+bool network_belongs(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                     uint8_t *member)
+{
+    for (uint32_t i = 0; i < n->state.member_count; i++) {
+        const uint8_t *now = members_state_root(&n->state, i);
+
+        if (n->state.members[i].status == MEMBERS_STATE_BELONGS && now != NULL &&
+            span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE),
+                          span_of(root, MEMBERS_MSG_KEY_SIZE))) {
+            if (member != NULL) {
+                memcpy(member, n->log.ops[n->log.members[i].op]->id, MEMBERS_MSG_ID_SIZE);
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
 bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                    uint8_t *member)
 {

@@ -70,6 +70,10 @@ enum network_standing network_standing(const struct network *n, const struct ove
 WARN_UNUSED bool network_member_of(const struct network *n, const uint8_t device[32],
                                    uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
+/** Is the person with that root key a member? Its name is written to `member` (may be NULL). */
+bool network_belongs(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                     uint8_t *member);
+
 /** Was the person with that root key invited, and has not joined yet? The oldest such invitation's
  * id, which is the member's name, is written to `member` (may be NULL). */
 bool network_guest(const struct network *n, const uint8_t root[MEMBERS_MSG_KEY_SIZE],

@@ -324,26 +324,6 @@ static struct members_msg message(enum members_msg_kind kind)
     return m;
 }
 
-bool networks_belongs(const struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
-                      uint8_t *member)
-{
-    const struct network *n = &one->network;
-
-    for (uint32_t i = 0; i < n->state.member_count; i++) {
-        const uint8_t *now = members_state_root(&n->state, i);
-
-        if (n->state.members[i].status == MEMBERS_STATE_BELONGS && now != NULL &&
-            span_is_equal(span_of(now, MEMBERS_MSG_KEY_SIZE),
-                          span_of(root, MEMBERS_MSG_KEY_SIZE))) {
-            if (member != NULL) {
-                memcpy(member, n->log.ops[n->log.members[i].op]->id, MEMBERS_MSG_ID_SIZE);
-            }
-            return true;
-        }
-    }
-    return false;
-}
-
 int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                     uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
@@ -356,7 +336,7 @@ int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
     if (network_guest(&one->network, root, member)) {
         return 0;
     }
-    if (networks_belongs(one, root, NULL)) {
+    if (network_belongs(&one->network, root, NULL)) {
         return WAVU_ERR_EXISTS;
     }
     m.key = span_of(root, MEMBERS_MSG_KEY_SIZE);

@@ -79,7 +79,7 @@ static bool is_own(const struct networks_one *one, const struct networks_talk *t
                    const uint8_t root[MEMBERS_MSG_KEY_SIZE])
 {
     return network_standing(&one->network, &t->device) == NETWORK_MEMBER ||
-           (is_unknown(one, &t->device) && networks_belongs(one, root, NULL));
+           (is_unknown(one, &t->device) && network_belongs(&one->network, root, NULL));
 }
 
 /* The open network that is asked for, or the first. */

@@ -107,10 +107,6 @@ void networks_grew(struct networks_one *one);
 /** What does the log say now? */
 void networks_settle(struct networks_one *one);
 
-/** Is the person with that root key a member? Its name is written to `member` (may be NULL). */
-bool networks_belongs(const struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
-                      uint8_t *member);
-
 /** Certify this device as one of `member`'s, and join when that one has not. */
 WARN_UNUSED int networks_come_in(struct networks_one *one,
                                  const uint8_t member[MEMBERS_MSG_ID_SIZE]);

@@ -135,7 +135,7 @@ static void on_peer(struct networks *n, const struct pairing_host_event *event)
         return;
     }
     /* Who belongs already brings another device: it is welcome without an invitation. */
-    if (!networks_belongs(p->one, event->peer.root, r->member) &&
+    if (!network_belongs(&p->one->network, event->peer.root, r->member) &&
         networks_invite(p->one, event->peer.root, r->member) < 0) {
         pairing_host_lost(&p->host, r->id);
         end_run(r, false);

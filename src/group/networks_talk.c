@@ -230,7 +230,7 @@ static void come_in(struct networks_talk *t)
 
     networks_settle(t->one);
     if (!network_guest(&t->one->network, n->person.root.public_key, member) &&
-        !networks_belongs(t->one, n->person.root.public_key, member)) {
+        !network_belongs(&t->one->network, n->person.root.public_key, member)) {
         end(t, false, WAVU_ERR_DENIED);
         return;
     }
