@@ -299,7 +299,7 @@ static void what_cannot_be_said(void **state)
     of = (struct wavu_history_of){.member = chiku.id, .max = 5};
     assert_int_equal(wavu_history_look(h.nodes[0], &of, on_look, &p), 0);
     assert_string_equal(p.text, "Amina:kwaheri delivered|");
-    assert_string_equal(chats(0).text, " 0 of 1 closed|Baraka 0 of 1|");
+    assert_string_equal(chats(0).text, "Chiku 0 of 1 closed|Baraka 0 of 1|");
     stop();
 }
 

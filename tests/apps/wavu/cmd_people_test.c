@@ -59,8 +59,9 @@ static void who_is_put_out_is_never_guessed(void **state)
     program_expect(said->out, " is put out, with all whom this member has brought in\n");
     program_expect_problem(line, 4, "no member"); /* who is out is not listed for it */
     (void)program_run(program_in_home("create second --home %s"));
-    program_expect_problem(line, 4, "no member"); /* in none of the two */
-    program_expect_problem(program_in_home("revoke Amina --home %s"), 2, "--network");
+    program_expect_problem(line, 4, "no member"); /* nor in another */
+    program_expect_problem(program_in_home("revoke Amina --home %s"), 2,
+                           "say which network (--network N)");
     assert_int_equal(program_end(&up)->code, 0);
 }
 
