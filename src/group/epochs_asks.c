@@ -215,13 +215,14 @@ size_t epochs_asks_answer(struct epochs_asks *a, struct epoch *e, uint64_t now,
         memmove(&ones[i], &ones[i + 1], (count - i) * sizeof(struct epochs_asks_one *));
         memmove(&asked[i], &asked[i + 1], (count - i) * sizeof asked[0]);
     }
-    uint64_t before = e->sequence;
     int rc = count > 0 ? epoch_make_welcome(e, now, asked, count) : 0;
     if (rc == WAVU_ERR_AGAIN) {
         return 0; /* we lack something ourselves, or what we made before is not sent */
     }
+    /* All were checked: where one's key is none, the others have theirs. */
+    bool is_done = rc == 0 || rc == WAVU_ERR_CRYPTO;
     for (size_t i = 0; i < count; i++) {
-        if (rc == 0 || e->sequence > before) { /* though one's key may have been none */
+        if (is_done) {
             memcpy(devices[done++], ones[i]->from, 32);
             note_answer(a, now, ones[i]->from);
         }

@@ -80,6 +80,47 @@ static void one_change_answers_many(void **state)
     end();
 }
 
+/* An ask as `node` may sign it, with a key that is none. */
+static void ask_with_no_key(size_t node, uint64_t number)
+{
+    static const uint8_t zeros[32];
+    struct epoch_msg_ask bad = {.key = span_of(zeros, sizeof zeros), .number = number};
+    uint8_t body[256];
+    uint8_t signature[SIGNER_SIZE];
+    uint8_t bytes[512];
+    const uint8_t *device = w.nodes[node].device.public_key;
+    struct wr b;
+    struct wr wr;
+
+    memcpy(bad.group, w.group, sizeof bad.group);
+    memcpy(bad.device, device, sizeof bad.device);
+    wr_init(&b, span_mut_of(body, sizeof body));
+    epoch_msg_write_ask_body(&b, &bad);
+    w.signer->sign(w.signer->context, signature, &w.nodes[node].device, "wavu epoch ask 1",
+                   wr_span(&b));
+    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
+    epoch_msg_write_signed(&wr, EPOCH_MSG_ASK, wr_span(&b), signature);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, device, wr_span(&wr)), 0);
+}
+
+/* Nor one whose key cannot be sealed to: the others have theirs and are told of, whether a change
+ * was made for them or the last one said again. */
+static void a_key_that_is_none_spoils_no_other(void **state)
+{
+    (void)state;
+    begin(5, 4);
+    for (size_t i = 1; i < 3; i++) {
+        uint64_t before = w.nodes[0].e.sequence;
+        ask(i);
+        ask_with_no_key(3, 90 + i);
+        assert_int_equal(answer(), 2);
+        assert_true(w.nodes[0].e.sequence == before + (i == 1 ? 1 : 0));
+        assert_int_equal(asks.count, 0);
+        assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_READY);
+    }
+    end();
+}
+
 /* A false one among them is dropped alone. */
 static void a_false_ask_spoils_no_other(void **state)
 {
@@ -174,6 +215,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(one_change_answers_many),
         UNIT(a_false_ask_spoils_no_other),
+        UNIT(a_key_that_is_none_spoils_no_other),
         UNIT(they_wait_for_who_lacks_something),
         UNIT(places_are_few),
         UNIT(places_are_the_members),
