@@ -100,7 +100,7 @@ static void ask_with_no_key(size_t node, uint64_t number)
                    wr_span(&b));
     wr_init(&wr, span_mut_of(bytes, sizeof bytes));
     epoch_msg_write_signed(&wr, EPOCH_MSG_ASK, wr_span(&b), signature);
-    assert_int_equal(epochs_asks_keep(&asks, w.now, device, wr_span(&wr)), 0);
+    assert_int_equal(epochs_asks_keep(&asks, w.now, device, device, wr_span(&wr)), 0);
 }
 
 /* Nor one whose key cannot be sealed to: the others have theirs and are told of, whether a change
