@@ -517,7 +517,8 @@ void rooms_drain(struct rooms *r)
 
 /* ---- Life ---- */
 
-/* Chains that a revocation cuts: their entries count only in the past of others. */
+/* Devices that a revocation cuts: their entries count only in the past of others. One that is of
+ * two members is judged once for both, whichever of them came first. */
 static int cut_devices(struct rooms *r)
 {
     const struct network *n = r->config.network;
@@ -527,7 +528,8 @@ static int cut_devices(struct rooms *r)
         const uint8_t *key = members_seat_key(&n->log, seat);
         const struct members_op *member = n->log.ops[n->log.members[n->log.seats[seat]->member].op];
 
-        rc = history_cut_set(&r->history, key, member->id, members_state_is_cut(&n->state, seat));
+        rc = history_cut_set(&r->history, key, member->id,
+                             members_state_is_device_cut(&n->state, key));
     }
     return rc;
 }

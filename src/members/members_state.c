@@ -103,11 +103,13 @@ static bool freezes(const struct members_op *op)
     return op->kind == MEMBERS_ADMIT_KIND_UNKNOWN && op->is_critical;
 }
 
-/* May what that member signs freeze the network? Not who was only invited, whatever the root signs;
- * nor, where whoever asks is a member, anybody but the founder. */
+/* May what that member signs freeze the network? Also who left, as what it said stands. Not who was
+ * only invited, whatever the root signs; nor, where whoever asks is a member, anybody but the
+ * founder. */
 static bool may_freeze(const struct members_state *s, uint32_t member)
 {
-    return s->members[member].status == MEMBERS_STATE_BELONGS &&
+    enum members_state_status status = s->members[member].status;
+    return (status == MEMBERS_STATE_BELONGS || status == MEMBERS_STATE_LEFT) &&
            (s->log->policy != MEMBERS_MSG_OPEN || member == MEMBERS_GENESIS);
 }
 
@@ -405,6 +407,21 @@ bool members_state_is_cut(const struct members_state *s, uint32_t seat)
         r = s->log->ops[r]->next;
     }
     return r != MEMBERS_NONE || members_eval_is_revoked(&s->eval, s->log->seats[seat]->member);
+}
+
+bool members_state_is_device_cut(const struct members_state *s,
+                                 const uint8_t device[MEMBERS_MSG_KEY_SIZE])
+{
+    uint32_t from = first_of_key(s, device);
+    uint32_t end = from < s->seat_count ? end_of_key(s, from) : from;
+    bool is_cut = false;
+    for (uint32_t i = from; i < end; i++) {
+        if (s->devices[s->by_key[i]] == MEMBERS_STATE_LIVE) {
+            return false;
+        }
+        is_cut = is_cut || members_state_is_cut(s, s->by_key[i]);
+    }
+    return is_cut;
 }
 
 /* The last operation of each chain that a revocation is to honour, or MEMBERS_NONE: at each fork

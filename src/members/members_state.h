@@ -80,9 +80,14 @@ WARN_UNUSED bool members_state_next_device(const struct members_state *s, uint32
 /** The member's root now, or NULL when it has none. */
 const uint8_t *members_state_root(const struct members_state *s, uint32_t member);
 
-/** Is a revocation that stands for this chain? What it signs otherwise (entries of rooms) then
- * counts only in the past of somebody who is not revoked. */
+/** Is a revocation that stands for this chain? */
 bool members_state_is_cut(const struct members_state *s, uint32_t seat);
+
+/** Is it live for nobody, and for any chain of it, of whichever member, a revocation that stands?
+ * What it signs otherwise (entries of rooms) then counts only in the past of somebody who is not
+ * revoked. So who was put out, came back and left is put out still. */
+bool members_state_is_device_cut(const struct members_state *s,
+                                 const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
 
 /** The last operation of a chain that counts, or MEMBERS_NONE: of the highest sequence, of two the
  * lower id. */

@@ -118,6 +118,47 @@ static void who_is_put_out_reads_no_more(void **state)
     stop();
 }
 
+/* Somebody invites who was put out again, and that one leaves at once: nobody revokes who left. */
+static void who_is_put_out_is_not_heard_by_leaving(void **state)
+{
+    (void)state;
+    start(22, 3);
+    run(200);
+    say(2, "uongo");
+    run(3);
+    assert_reads(0, "uongo|");
+    (void)members_world_sign(&people, &people.persons[0].devices[0],
+                             members_world_revoke(&people, 2));
+    see_log(0);
+    assert_reads(0, "");
+    (void)members_world_join_again(&people, 1, 2, 3);
+    (void)members_world_by(&people, 3, members_world_msg(MEMBERS_MSG_LEAVE));
+    see_log(0);
+    assert_reads(0, "");
+    stop();
+}
+
+/* Who leaves is put out of keys: nobody writes before a seed that it never had. */
+static void who_leaves_reads_no_more(void **state)
+{
+    (void)state;
+    start(23, 4);
+    run(200);
+    say(1, "wote");
+    run(3);
+    assert_reads(3, "wote|");
+    (void)members_world_by(&people, 3, members_world_msg(MEMBERS_MSG_LEAVE));
+    for (size_t i = 0; i < 3; i++) {
+        see_log(i);
+    }
+    say(1, "sisi");
+    run(10);
+    assert_reads(0, "wote|sisi|");
+    assert_reads(2, "wote|sisi|");
+    assert_reads(3, "wote|"); /* it hears all that is broadcast, and has not seen its own LEAVE */
+    stop();
+}
+
 static void all_is_there_after_a_restart(void **state)
 {
     (void)state;
@@ -249,7 +290,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(all_read_what_one_says),       UNIT(newcomers_read_on_and_not_back),
         UNIT(news_come_behind_the_disk),    UNIT(too_much_news_is_many),
-        UNIT(who_is_put_out_reads_no_more), UNIT(all_is_there_after_a_restart),
+        UNIT(who_is_put_out_reads_no_more), UNIT(who_is_put_out_is_not_heard_by_leaving),
+        UNIT(who_leaves_reads_no_more),     UNIT(all_is_there_after_a_restart),
         UNIT(authors_hear_who_has_it),      UNIT(what_is_wrong_is_dropped),
         UNIT(nobody_says_what_another_has),
     };

@@ -290,6 +290,36 @@ static void test_who_leaves_is_out_and_cuts_nothing(void **state)
     members_world_close(&w);
 }
 
+/* Its device is of two members then: a revocation of either cuts what it says elsewhere, unless it
+ * belongs; what it signed as the one says nothing of the other. */
+static void test_who_left_and_came_back_is_put_out(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    members_world_join(&w, F, B);
+    const uint8_t *key = device_key(&w, A, 0);
+    const struct members_op *left = members_world_by(&w, A, members_world_msg(MEMBERS_MSG_LEAVE));
+    members_world_run(&w);
+    assert_false(members_state_is_device_cut(&w.state, key));
+    (void)members_world_join_again(&w, B, A, C);
+    enum members_fed fed = MEMBERS_PENDING;
+    assert_int_equal(members_feed(&w.log, span_of(left->bytes, left->len), 1, &fed), 0);
+    assert_int_equal(fed, MEMBERS_KNOWN); /* said again, it is of who left then */
+    assert_int_equal(members_state_member_of(&w.state, key), place(&w, C));
+    (void)members_world_by(&w, F, members_world_revoke(&w, A)); /* who was before */
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_REVOKED);
+    assert_int_equal(members_state_member_of(&w.state, key), place(&w, C));
+    assert_false(members_state_is_device_cut(&w.state, key));
+    (void)members_world_by(&w, C, members_world_msg(MEMBERS_MSG_LEAVE));
+    members_world_run(&w);
+    assert_int_equal(members_state_device(&w.state, key), MEMBERS_STATE_ORPHAN);
+    assert_true(members_state_is_device_cut(&w.state, key)); /* as it was put out once */
+    members_world_close(&w);
+}
+
 /* What a thief of a device signs is void when its root says so, its leaving, too. */
 static void test_a_stolen_device_leaves_for_nobody(void **state)
 {
@@ -308,6 +338,27 @@ static void test_a_stolen_device_leaves_for_nobody(void **state)
     assert_int_equal(status(&w, A), MEMBERS_STATE_BELONGS);
     assert_true(members_world_is_live(&w, A, 1));
     assert_false(members_world_is_live(&w, A, 0));
+    members_world_close(&w);
+}
+
+/* What it said stands, also what needs a newer program: a revocation ends that. */
+static void test_who_leaves_thaws_nothing(void **state)
+{
+    (void)state;
+    struct members_world w;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    m.kind = 4711;
+    m.is_critical = true;
+    (void)members_world_by(&w, A, m);
+    (void)members_world_by(&w, A, members_world_msg(MEMBERS_MSG_LEAVE));
+    members_world_run(&w);
+    assert_int_equal(status(&w, A), MEMBERS_STATE_LEFT);
+    assert_true(w.state.is_frozen);
+    (void)members_world_by(&w, F, members_world_revoke(&w, A));
+    members_world_run(&w);
+    assert_false(w.state.is_frozen);
     members_world_close(&w);
 }
 
@@ -617,7 +668,9 @@ int main(void)
         cmocka_unit_test(test_a_device_of_two_persons),
         cmocka_unit_test(test_unknown_critical_freezes),
         cmocka_unit_test(test_who_leaves_is_out_and_cuts_nothing),
+        cmocka_unit_test(test_who_left_and_came_back_is_put_out),
         cmocka_unit_test(test_a_stolen_device_leaves_for_nobody),
+        cmocka_unit_test(test_who_leaves_thaws_nothing),
         cmocka_unit_test(test_who_never_joined_freezes_nobody),
         cmocka_unit_test(test_in_an_open_network_the_founder_alone_freezes),
         cmocka_unit_test(test_nobody_escapes_by_many_devices),

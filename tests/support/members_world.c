@@ -148,6 +148,36 @@ void members_world_join(struct members_world *w, int by, int who)
     members_world_run(w);
 }
 
+const struct members_op *members_world_join_again(struct members_world *w, int by, int who,
+                                                  int again)
+{
+    const struct members_world_person *before = &w->persons[who];
+    struct members_world_person *p = &w->persons[again];
+    struct members_author *d = &p->devices[0];
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    uint8_t consent[SIGNER_SIZE];
+    p->root.pair = before->root.pair;
+    d->pair = before->devices[0].pair;
+    p->device_count = 1;
+    m.key = span_of(p->root.pair.public_key, sizeof p->root.pair.public_key);
+    const struct members_op *op = members_world_by(w, by, m);
+    memcpy(p->member, op->id, sizeof p->member);
+    memcpy(p->root.member, op->id, sizeof p->root.member);
+    memcpy(d->member, op->id, sizeof d->member);
+    members_write_consent(consent, &w->log, &d->pair, false, p->member, p->root.pair.public_key);
+    m = members_world_msg(MEMBERS_MSG_DEVICE);
+    m.key = span_of(d->pair.public_key, sizeof d->pair.public_key);
+    m.consent = span_of(consent, sizeof consent);
+    op = members_world_sign(w, &p->root, m);
+    d->has_grant = true;
+    memcpy(d->grant, op->id, sizeof op->id);
+    op = members_world_by(w, again, members_world_msg(MEMBERS_MSG_JOIN));
+    d->has_join = true;
+    memcpy(d->join, op->id, sizeof op->id);
+    members_world_run(w);
+    return op;
+}
+
 struct members_msg members_world_revoke(struct members_world *w, int who)
 {
     struct members_msg m = members_world_msg(MEMBERS_MSG_REVOKE);

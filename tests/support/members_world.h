@@ -37,6 +37,11 @@ void members_world_close(struct members_world *w);
 /** Let `by`'s first device invite person `who`, who makes a device and joins. */
 void members_world_join(struct members_world *w, int by, int who);
 
+/** `who` comes in again as `again`: another member, with the root and the first device that it has.
+ * Returns the JOIN. */
+const struct members_op *members_world_join_again(struct members_world *w, int by, int who,
+                                                  int again);
+
 /** Only the invitation. */
 const struct members_op *members_world_invite(struct members_world *w, int by, int who);
 
