@@ -1,5 +1,6 @@
 /*
- * The evaluation by sets of bits: knots by Warshall, cuts by walking back, pairs by trying all.
+ * The evaluation by sets of bits: knots by Warshall, cuts by walking back, pairs by trying all. The
+ * state by looking through the whole log for each question.
  */
 #include "tests/support/members_oracle.h"
 
@@ -329,4 +330,136 @@ void members_oracle_run(struct members_oracle *o, const struct members *log)
         done |= knot;
     }
     CHECK(o->open == 0);
+}
+
+/* --- who belongs --- */
+
+/* Operations of that kind and member that count. */
+static uint64_t of_kind(const struct members_oracle *o, uint32_t kind, uint32_t member)
+{
+    uint64_t found = 0;
+    EACH(x, o->counts)
+    {
+        const struct members_op *op = o->log->ops[x];
+        found |= op->kind == kind && op->member == member ? BIT(x) : 0;
+    }
+    return found;
+}
+
+static bool is_invited(const struct members_oracle *o, uint32_t member)
+{
+    bool is = member == 0;
+    EACH(x, o->counts)
+    {
+        const struct members_op *op = o->log->ops[x];
+        is = is || (op->kind == MEMBERS_MSG_INVITE && op->made == member);
+    }
+    return is;
+}
+
+static bool has_joined(const struct members_oracle *o, uint32_t member)
+{
+    return member == 0 || of_kind(o, MEMBERS_MSG_JOIN, member) != 0;
+}
+
+static bool is_revoked(const struct members_oracle *o, uint32_t member)
+{
+    bool is = false;
+    EACH(r, o->stands)
+    {
+        const struct members_op *op = o->log->ops[r];
+        is = is ||
+             (op->kind == MEMBERS_MSG_REVOKE &&
+              (op->target == member || (op->is_subtree && is_under(o->log, member, op->target))));
+    }
+    return is;
+}
+
+/* The seat of the root now, or MEMBERS_NONE. */
+static uint32_t root_now(const struct members_oracle *o, uint32_t member)
+{
+    uint32_t seat = members_seat_of(o->log, member, o->log->members[member].root);
+    for (;;) {
+        uint32_t next = MEMBERS_NONE;
+        uint32_t many = 0;
+        EACH(r, o->stands)
+        {
+            const struct members_op *op = o->log->ops[r];
+            if (op->kind == MEMBERS_MSG_SUCCEED && op->seat == seat) {
+                next = op->made;
+                many++;
+            }
+        }
+        if (many != 1) {
+            return many == 0 ? seat : MEMBERS_NONE;
+        }
+        seat = next;
+    }
+}
+
+enum members_state_status members_oracle_status(const struct members_oracle *o, uint32_t member)
+{
+    if (!is_invited(o, member)) {
+        return MEMBERS_STATE_VOID;
+    }
+    if (is_revoked(o, member)) {
+        return MEMBERS_STATE_REVOKED;
+    }
+    if (of_kind(o, MEMBERS_MSG_LEAVE, member) != 0) {
+        return MEMBERS_STATE_LEFT;
+    }
+    if (!has_joined(o, member)) {
+        return MEMBERS_STATE_INVITED;
+    }
+    return root_now(o, member) == MEMBERS_NONE ? MEMBERS_STATE_LOST : MEMBERS_STATE_BELONGS;
+}
+
+/* But for what others claim. */
+static bool is_device(const struct members_oracle *o, uint32_t seat)
+{
+    const struct members *log = o->log;
+    bool is = false;
+    EACH(x, o->counts)
+    {
+        is = is || (log->ops[x]->kind == MEMBERS_MSG_DEVICE && log->ops[x]->made == seat);
+    }
+    EACH(r, o->stands)
+    {
+        is = is && !(log->ops[r]->kind == MEMBERS_MSG_REMOVE && log->ops[r]->target == seat);
+    }
+    for (uint32_t a = 0; a < log->op_count; a++) {
+        for (uint32_t b = 0; b < a; b++) {
+            is = is && !(log->ops[a]->seat == seat && log->ops[b]->seat == seat &&
+                         log->ops[a]->sequence == log->ops[b]->sequence);
+        }
+    }
+    return is && members_oracle_status(o, log->seats[seat]->member) == MEMBERS_STATE_BELONGS;
+}
+
+bool members_oracle_is_live(const struct members_oracle *o, uint32_t seat)
+{
+    const struct members *log = o->log;
+    bool is = is_device(o, seat);
+    for (uint32_t i = 0; i < log->seat_count && is; i++) {
+        uint32_t own = root_now(o, log->seats[seat]->member);
+        uint32_t its = root_now(o, log->seats[i]->member);
+        is = memcmp(members_seat_key(log, i), members_seat_key(log, seat), MEMBERS_MSG_KEY_SIZE) !=
+                 0 ||
+             !is_device(o, i) ||
+             memcmp(members_seat_key(log, own), members_seat_key(log, its), MEMBERS_MSG_KEY_SIZE) ==
+                 0;
+    }
+    return is;
+}
+
+bool members_oracle_is_frozen(const struct members_oracle *o)
+{
+    bool is = false;
+    EACH(x, o->counts)
+    {
+        const struct members_op *op = o->log->ops[x];
+        is = is || (op->kind == UINT32_MAX && op->is_critical && has_joined(o, op->member) &&
+                    (o->log->policy != MEMBERS_MSG_OPEN || op->member == 0));
+    }
+    return is;
 }

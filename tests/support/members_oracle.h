@@ -1,11 +1,12 @@
 /*
- * What counts, a second time: docs/protocol/members.md's evaluation done in the plainest way, for
- * logs of up to 64 operations. Shares nothing with members_eval but the graph.
+ * What counts and who belongs, a second time: docs/protocol/members.md's evaluation and state done
+ * in the plainest way, for logs of up to 64 operations. Shares nothing with members_eval and
+ * members_state but the graph.
  */
 #ifndef TESTS_SUPPORT_MEMBERS_ORACLE_H
 #define TESTS_SUPPORT_MEMBERS_ORACLE_H
 
-#include "members/members.h"
+#include "members/members_state.h"
 
 struct members_oracle {
     const struct members *log;
@@ -20,5 +21,13 @@ struct members_oracle {
 };
 
 void members_oracle_run(struct members_oracle *o, const struct members *log);
+
+/** After that: where does the member stand? */
+enum members_state_status members_oracle_status(const struct members_oracle *o, uint32_t member);
+
+/** Is that chain a live device's? For members of fewer than 64. */
+bool members_oracle_is_live(const struct members_oracle *o, uint32_t seat);
+
+bool members_oracle_is_frozen(const struct members_oracle *o);
 
 #endif

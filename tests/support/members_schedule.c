@@ -148,17 +148,43 @@ static int acquaintance(struct schedule *s, int who)
     return is_known ? other : -1;
 }
 
+/* May its first device, which invites, sign on? Not behind a LEAVE. */
+static bool signs_on(struct schedule *s, int who)
+{
+    const struct members_op *last = members_find(&s->w.log, s->w.persons[who].devices[0].last);
+    return last == NULL || last->kind != MEMBERS_MSG_LEAVE;
+}
+
+static void settle_down(struct schedule *s, int who)
+{
+    s->made += 3;
+    s->home[who] = s->is_feud ? 0 : below(s, s->count);
+    gossip(s, s->here, s->home[who], UINT32_MAX);
+}
+
 static void invite(struct schedule *s)
 {
     int by = somebody(s);
-    if (s->joined == MEMBERS_WORLD_PERSONS) {
+    if (s->joined == MEMBERS_WORLD_PERSONS || !signs_on(s, by)) {
         return;
     }
     int who = (int)s->joined++;
     members_world_join(&s->w, by, who);
-    s->made += 3;
-    s->home[who] = s->is_feud ? 0 : below(s, s->count);
-    gossip(s, s->here, s->home[who], UINT32_MAX);
+    settle_down(s, who);
+}
+
+/* Somebody is a member twice, with one root and one device: put out or gone before, or not. */
+static void invite_again(struct schedule *s)
+{
+    int by = somebody(s);
+    int again = (int)below(s, s->joined);
+    if (s->joined == MEMBERS_WORLD_PERSONS || !signs_on(s, by)) {
+        return;
+    }
+    int who = (int)s->joined++;
+    (void)members_world_join_again(&s->w, by, again, who);
+    s->counts->back++;
+    settle_down(s, who);
 }
 
 /* Sign it as a device of `who`, from time to time with a number that was used before. It may be
@@ -193,7 +219,29 @@ static void say(struct schedule *s)
     uint64_t words = random_u64(&s->w.random);
     m.kind = 50;
     m.content = span_of(&words, sizeof words);
+    m.is_critical = below(s, 8) == 0;
     utter(s, who, &m);
+}
+
+/* By any of its devices, also by one that was removed, beside what it signed before; the others go
+ * on. */
+static void leave(struct schedule *s)
+{
+    struct members_msg m = members_world_msg(MEMBERS_MSG_LEAVE);
+    utter(s, somebody(s), &m);
+}
+
+/* Its devices say more than once that it came in, also behind another's LEAVE. */
+static void join(struct schedule *s)
+{
+    struct members_msg m = members_world_msg(MEMBERS_MSG_JOIN);
+    struct members_world_person *p = &s->w.persons[somebody(s)];
+    struct members_author *a = &p->devices[below(s, p->device_count)];
+    const struct members_op *op = NULL;
+    bool has_join = a->has_join;
+    a->has_join = false;
+    s->made += members_world_forge(&s->w, a, &m, &op) == 0 ? 1 : 0;
+    a->has_join = has_join;
 }
 
 /* Cuts as they stand, or shorter, or left out. */
@@ -329,11 +377,11 @@ static void root_signs(struct schedule *s)
 static void act(struct schedule *s)
 {
     static void (*const acts[])(struct schedule *) = {
-        invite, say,    say,    revoke,      revoke,      revoke,
-        cosign, cosign, cosign, strike_back, strike_back, root_signs,
+        invite, invite_again, say,         say,         revoke,     revoke, revoke, cosign,
+        cosign, cosign,       strike_back, strike_back, root_signs, leave,  join,
     };
     static void (*const feud[])(struct schedule *) = {
-        revoke, strike_back, strike_back, cosign, cosign, root_signs,
+        revoke, strike_back, strike_back, cosign, cosign, root_signs, leave,
     };
     if (s->is_feud) {
         feud[below(s, sizeof feud / sizeof feud[0])](s);
@@ -397,6 +445,21 @@ static void check_honoured(struct schedule *s, const struct members_oracle *o)
             s->counts->ties += (o->counts & bit) != 0 ? 1 : 0;
         }
     }
+}
+
+/* Who belongs, and which devices are live. */
+static void check_state(struct schedule *s, const struct members_oracle *o)
+{
+    const struct members_state *state = &s->w.state;
+    for (uint32_t i = 0; i < state->member_count; i++) {
+        CHECK(members_oracle_status(o, i) == state->members[i].status);
+        s->counts->left += state->members[i].status == MEMBERS_STATE_LEFT ? 1 : 0;
+    }
+    for (uint32_t i = 0; i < state->seat_count; i++) {
+        CHECK(members_oracle_is_live(o, i) == (state->devices[i] == MEMBERS_STATE_LIVE));
+    }
+    CHECK(members_oracle_is_frozen(o) == state->is_frozen);
+    s->counts->frozen += state->is_frozen ? 1 : 0;
 }
 
 static void count(struct schedule *s)
@@ -464,6 +527,7 @@ static void converge(struct schedule *s)
     uint64_t sum = digest(&s->w.state);
     members_oracle_run(&oracle, &s->w.log);
     check_honoured(s, &oracle);
+    check_state(s, &oracle);
     check_heads(s);
     count(s);
     struct members_state state;
