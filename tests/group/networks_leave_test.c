@@ -42,7 +42,10 @@ static void who_leaves_is_gone_for_all(void **state)
     leaves(2);
     leaves(2); /* once is enough */
     assert_int_equal(networks_invite(networks_world_one(&w, 2), key, member), WAVU_ERR_DENIED);
-    run(4);
+    run(1);
+    assert_true(networks_world_is_live(&w, 2)); /* it would go on; the others cut it off */
+    assert_int_equal(w.nodes[1].closed, 1);
+    run(3);
     assert_int_equal(networks_world_members(&w, 0), 2);
     assert_int_equal(networks_world_members(&w, 1), 2);
     assert_int_equal(w.nodes[1].closed, 1);

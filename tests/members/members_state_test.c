@@ -341,6 +341,38 @@ static void test_a_stolen_device_leaves_for_nobody(void **state)
     members_world_close(&w);
 }
 
+/* A LEAVE takes nothing from its author's keys: another device of it brings it in again, and its
+ * root takes the LEAVE back. Once it is revoked, as of now, neither does. */
+static void test_who_left_is_kept_out_by_a_revocation(void **state)
+{
+    (void)state;
+    for (int is_revoked = 0; is_revoked < 2; is_revoked++) {
+        struct members_world w;
+        members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+        members_world_join(&w, F, A);
+        members_world_device(&w, A);
+        members_world_join(&w, A, B);
+        struct members_msg remove = members_world_remove(&w, A, 0); /* before it left */
+        (void)members_world_by(&w, A, members_world_msg(MEMBERS_MSG_LEAVE));
+        if (is_revoked != 0) {
+            (void)members_world_by(&w, F, members_world_revoke(&w, A));
+        }
+        struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+        m.key = span_of(w.persons[A].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+        const struct members_op *late = members_world_sign(&w, &w.persons[A].devices[1], m);
+        members_world_run(&w);
+        assert_int_equal(w.state.members[late->made].status,
+                         is_revoked != 0 ? MEMBERS_STATE_VOID : MEMBERS_STATE_INVITED);
+        (void)members_world_sign(&w, &w.persons[A].root, remove);
+        members_world_run(&w);
+        assert_int_equal(status(&w, A),
+                         is_revoked != 0 ? MEMBERS_STATE_REVOKED : MEMBERS_STATE_BELONGS);
+        assert_int_equal(members_world_is_live(&w, A, 1), is_revoked == 0);
+        assert_int_equal(status(&w, B), MEMBERS_STATE_BELONGS);
+        members_world_close(&w);
+    }
+}
+
 /* What it said stands, also what needs a newer program: a revocation ends that. */
 static void test_who_leaves_thaws_nothing(void **state)
 {
@@ -670,6 +702,7 @@ int main(void)
         cmocka_unit_test(test_who_leaves_is_out_and_cuts_nothing),
         cmocka_unit_test(test_who_left_and_came_back_is_put_out),
         cmocka_unit_test(test_a_stolen_device_leaves_for_nobody),
+        cmocka_unit_test(test_who_left_is_kept_out_by_a_revocation),
         cmocka_unit_test(test_who_leaves_thaws_nothing),
         cmocka_unit_test(test_who_never_joined_freezes_nobody),
         cmocka_unit_test(test_in_an_open_network_the_founder_alone_freezes),
