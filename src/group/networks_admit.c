@@ -73,6 +73,15 @@ int networks_admit_proved(struct networks_talk *t, struct log_talk_event *event)
     return 0;
 }
 
+/* Was that person invited? Its device has the root's signature for ever, so not one that the root
+ * removed, also when it was that of a member who left since. */
+static bool is_guest(const struct networks_one *one, const struct networks_talk *t,
+                     const uint8_t root[MEMBERS_MSG_KEY_SIZE])
+{
+    return network_guest(&one->network, root, NULL) &&
+           !members_state_was_removed(&one->network.state, t->device.bytes);
+}
+
 /* A device of somebody who belongs: one that the log knows, or another one, which that person's
  * root is about to bring in. One that was put out has the root's signature, too, and stays out. */
 static bool is_own(const struct networks_one *one, const struct networks_talk *t,
@@ -107,7 +116,7 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
     if (network_was_revoked(&one->network, root) || networks_admit_is_put_out(one, &t->device)) {
         return WAVU_ERR_DENIED;
     }
-    if (network_guest(&one->network, root, NULL) || is_own(one, t, root)) {
+    if (is_guest(one, t, root) || is_own(one, t, root)) {
         return 0; /* it came before, and was cut off; or it is another device */
     }
     _Static_assert(OPEN_DOOR_SOURCE_SIZE == PAIRING_HOST_SOURCE_SIZE, "one form of both");
@@ -154,7 +163,7 @@ static struct networks_one *guests_one(const struct networks_talk *t,
                             span_of(event->network, MEMBERS_MSG_ID_SIZE)))) {
             continue;
         }
-        if (network_guest(&one->network, event->root, NULL)) {
+        if (is_guest(one, t, event->root)) {
             return one;
         }
         own = own == NULL && is_own(one, t, event->root) ? one : own;

@@ -371,6 +371,19 @@ enum members_state_device members_state_device(const struct members_state *s,
     return found;
 }
 
+bool members_state_was_removed(const struct members_state *s,
+                               const uint8_t device[MEMBERS_MSG_KEY_SIZE])
+{
+    uint32_t from = first_of_key(s, device);
+    uint32_t end = from < s->seat_count ? end_of_key(s, from) : from;
+    bool was = false;
+    for (uint32_t i = from; i < end && !was; i++) {
+        uint32_t first = s->log->seats[s->by_key[i]]->first_cutter;
+        was = standing(s, first, MEMBERS_MSG_REMOVE) != MEMBERS_NONE;
+    }
+    return was;
+}
+
 bool members_state_next_device(const struct members_state *s, uint32_t *at,
                                struct members_state_view *view)
 {

@@ -65,6 +65,11 @@ uint32_t members_state_member_of(const struct members_state *s,
 enum members_state_device members_state_device(const struct members_state *s,
                                                const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
 
+/** Did a root remove it, as a device of whichever member? That person has no use for it any more,
+ * as another member either. */
+bool members_state_was_removed(const struct members_state *s,
+                               const uint8_t device[MEMBERS_MSG_KEY_SIZE]);
+
 /* A live device. Borrowed from the log. */
 struct members_state_view {
     const uint8_t *device;

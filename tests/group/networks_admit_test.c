@@ -87,12 +87,31 @@ static void a_person_brings_another_device(void **state)
     networks_world_stop(&w);
 }
 
+/* The person of node `at` removes the device that came in last. */
+static void remove_newest(size_t at)
+{
+    struct members_author root;
+    const struct members_op *op = NULL;
+    struct networks_one *one = networks_world_one(&w, at);
+    struct members_msg m = {.kind = MEMBERS_MSG_REMOVE};
+    struct members *log = &one->network.log;
+    for (uint32_t i = 0; i < log->op_count; i++) {
+        if (log->ops[i]->kind == MEMBERS_MSG_DEVICE) {
+            m.target = span_of(log->ops[i]->id, MEMBERS_MSG_ID_SIZE);
+        }
+    }
+    assert_int_equal(identity_author(&root, &w.nodes[at].person, &one->network.state,
+                                     networks_world_member(&w, at)),
+                     0);
+    assert_int_equal(members_write(log, &root, &m, &op), 0);
+    networks_grew(one);
+    networks_spread(one, log->op_count - 1);
+}
+
 /* One that its person removed has the root's signature still, and is told no more. */
 static void a_removed_device_is_not_brought_back_by_asking(void **state)
 {
     (void)state;
-    struct members_author root;
-    const struct members_op *op = NULL;
     networks_world_start(&w, 42, 3, STORE_MEMORY);
     networks_world_found(&w, MEMBERS_MSG_INVITER);
     networks_world_join(&w, 0, 1);
@@ -100,20 +119,7 @@ static void a_removed_device_is_not_brought_back_by_asking(void **state)
     networks_pair_set_person(w.nodes[2].networks, &w.nodes[2].person);
     assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
     run(5);
-    struct networks_one *one = networks_world_one(&w, 1);
-    struct members_msg m = {.kind = MEMBERS_MSG_REMOVE};
-    struct members *log = &one->network.log;
-    for (uint32_t i = 0; i < log->op_count; i++) {
-        if (log->ops[i]->kind == MEMBERS_MSG_DEVICE) {
-            m.target = span_of(log->ops[i]->id, MEMBERS_MSG_ID_SIZE); /* the newest */
-        }
-    }
-    assert_int_equal(identity_author(&root, &w.nodes[1].person, &one->network.state,
-                                     networks_world_member(&w, 1)),
-                     0);
-    assert_int_equal(members_write(log, &root, &m, &op), 0);
-    networks_grew(one);
-    networks_spread(one, log->op_count - 1);
+    remove_newest(1);
     run(5);
     assert_int_equal(what_is(0, 2), NETWORK_STRANGER);
     networks_world_down(&w, 2, false);
@@ -121,6 +127,38 @@ static void a_removed_device_is_not_brought_back_by_asking(void **state)
     assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
     run(3);
     assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED);
+    networks_world_stop(&w);
+}
+
+/* Nor when its person left, and is invited again: that person's other device comes in. */
+static void a_removed_device_is_no_guest(void **state)
+{
+    (void)state;
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    networks_world_start(&w, 43, 3, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    w.nodes[2].person = w.nodes[1].person;
+    networks_pair_set_person(w.nodes[2].networks, &w.nodes[2].person);
+    assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
+    run(5);
+    remove_newest(1);
+    run(5);
+    assert_int_equal(networks_leave(networks_world_one(&w, 1)), 0);
+    run(5);
+    assert_int_equal(networks_world_members(&w, 0), 1);
+    assert_int_equal(
+        networks_invite(networks_world_one(&w, 0), w.nodes[1].person.root.public_key, member), 0);
+    networks_world_down(&w, 2, false);
+    networks_world_up(&w, 2);
+    assert_int_equal(networks_pair_ask(w.nodes[2].networks, networks_world_dial(&w, 2, 0)), 0);
+    run(3);
+    assert_int_equal(w.nodes[2].err, WAVU_ERR_DENIED); /* it was given no genesis */
+    assert_int_equal(networks_world_members(&w, 0), 1);
+    assert_int_equal(networks_pair_ask(w.nodes[1].networks, networks_world_dial(&w, 1, 0)), 0);
+    run(5);
+    assert_true(networks_world_is_live(&w, 1));
+    assert_int_equal(what_is(0, 2), NETWORK_STRANGER);
     networks_world_stop(&w);
 }
 
@@ -238,6 +276,7 @@ int main(void)
         UNIT(guests_get_the_log_only_when_invited),
         UNIT(a_person_brings_another_device),
         UNIT(a_removed_device_is_not_brought_back_by_asking),
+        UNIT(a_removed_device_is_no_guest),
         UNIT(open_networks_let_in_who_asks),
         UNIT(open_networks_keep_out_whom_they_put_out),
         UNIT(closed_networks_are_not_asked_for),

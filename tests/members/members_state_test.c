@@ -338,6 +338,13 @@ static void test_a_stolen_device_leaves_for_nobody(void **state)
     assert_int_equal(status(&w, A), MEMBERS_STATE_BELONGS);
     assert_true(members_world_is_live(&w, A, 1));
     assert_false(members_world_is_live(&w, A, 0));
+    (void)members_world_sign(&w, &w.persons[A].devices[1],
+                             members_world_msg(MEMBERS_MSG_LEAVE)); /* the owner does */
+    members_world_run(&w);
+    assert_int_equal(members_state_device(&w.state, device_key(&w, A, 0)), MEMBERS_STATE_ORPHAN);
+    assert_true(members_state_was_removed(&w.state, device_key(&w, A, 0)));
+    assert_false(members_state_was_removed(&w.state, device_key(&w, A, 1)));
+    assert_false(members_state_was_removed(&w.state, w.persons[B].root.pair.public_key));
     members_world_close(&w);
 }
 
