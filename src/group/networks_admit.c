@@ -106,6 +106,16 @@ static struct networks_one *open_one(struct networks *n, const struct log_talk_e
     return one;
 }
 
+/* May the device ask? One that was put out may not, nor one that forked; one that left may. */
+static bool may_ask(const struct networks_one *one, const struct overlay_id *device)
+{
+    const struct members_state *state = &one->network.state;
+
+    return !networks_admit_is_put_out(one, device) ||
+           (members_state_device(state, device->bytes) == MEMBERS_STATE_ORPHAN &&
+            !members_state_is_device_cut(state, device->bytes));
+}
+
 /* Let it in: this device invites that person, who joins as any other guest does. What was signed
  * is on the disk before the talk goes on. */
 static int admit(struct networks_talk *t, struct networks_one *one, const uint8_t *root)
@@ -113,7 +123,7 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
     uint8_t source[OPEN_DOOR_SOURCE_SIZE];
     uint8_t member[MEMBERS_MSG_ID_SIZE];
 
-    if (network_was_revoked(&one->network, root) || networks_admit_is_put_out(one, &t->device)) {
+    if (network_was_revoked(&one->network, root) || !may_ask(one, &t->device)) {
         return WAVU_ERR_DENIED;
     }
     if (is_guest(one, t, root) || is_own(one, t, root)) {

@@ -218,6 +218,31 @@ static void open_networks_keep_out_whom_they_put_out(void **state)
 }
 
 /* Closed networks on the same node are not told of, nor entered, by asking for an open one. */
+/* Nobody put it out, so asking is enough. */
+static void who_left_an_open_network_asks_again(void **state)
+{
+    (void)state;
+    networks_world_start(&w, 44, 3, STORE_DISK);
+    networks_world_found(&w, MEMBERS_MSG_OPEN);
+    assert_int_equal(networks_world_ask_open(&w, 1, 0, NULL), 0);
+    assert_int_equal(networks_world_ask_open(&w, 2, 0, NULL), 0);
+    run(5);
+    assert_int_equal(networks_leave(networks_world_one(&w, 1)), 0);
+    run(5);
+    assert_int_equal(networks_world_members(&w, 0), 2);
+    assert_int_equal(networks_world_ask_open(&w, 1, 2, NULL), 0);
+    run(5);
+    assert_true(networks_world_is_live(&w, 1));
+    assert_int_equal(networks_world_members(&w, 0), 3);
+    assert_int_equal(
+        networks_revoke(networks_world_one(&w, 2), networks_world_member(&w, 1), false), 0);
+    run(5);
+    assert_int_equal(networks_world_members(&w, 0), 2);
+    assert_true(networks_world_ask_open(&w, 1, 2, NULL) < 0); /* now it is put out */
+    assert_int_equal(networks_world_members(&w, 0), 2);
+    networks_world_stop(&w);
+}
+
 static void closed_networks_are_not_asked_for(void **state)
 {
     (void)state;
@@ -279,6 +304,7 @@ int main(void)
         UNIT(a_removed_device_is_no_guest),
         UNIT(open_networks_let_in_who_asks),
         UNIT(open_networks_keep_out_whom_they_put_out),
+        UNIT(who_left_an_open_network_asks_again),
         UNIT(closed_networks_are_not_asked_for),
         UNIT(open_networks_are_not_flooded),
     };
