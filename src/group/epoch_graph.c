@@ -464,6 +464,15 @@ bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const 
     return is_good;
 }
 
+void epoch_graph_mark_above(struct epoch_graph *g, const uint8_t id[32])
+{
+    for (struct epoch_change *c = next_of(g, NULL); c != NULL; c = next_of(g, c)) {
+        bool is_it = span_is_equal(span_of(c->id, 32), span_of(id, 32));
+        c->is_marked = is_it || names(c, id) || names_marked(g, c);
+    }
+    g->steps += g->count;
+}
+
 void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_change *c)
 {
     for (size_t i = 0; i < c->parent_count; i++) {

@@ -116,6 +116,8 @@ bool epoch_graph_is_unclear(struct epoch_graph *g);
 /** Whether none of those stands below another, as far as what lies between is here. */
 bool epoch_graph_is_antichain(struct epoch_graph *g, struct epoch_change *const *changes,
                               size_t count);
+/** Mark what has that id and all that stands above it, and nothing else; it need not be here. */
+void epoch_graph_mark_above(struct epoch_graph *g, const uint8_t id[32]);
 /** `c` will go before what it stands on: that stays superseded. */
 void epoch_graph_cover_parents(const struct epoch_graph *g, const struct epoch_change *c);
 /** All that stands below `c` is passed by `slot`. Whether that is news of any. */

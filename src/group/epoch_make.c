@@ -455,15 +455,17 @@ int epoch_make_check_ask(const struct epoch *e, const struct epoch_make_asked *a
     return read_ask(e, &ask, asked);
 }
 
-/* All ids of the graph but that of `c`. */
-static size_t past_of(const struct epoch *e, const struct epoch_change *c, uint8_t *ids)
+/* All ids of the graph but that of `c` and of void ones that stand above it: who was put out can
+ * build on it all the same. */
+static size_t past_of(struct epoch *e, const struct epoch_change *c, uint8_t *ids)
 {
     size_t count = 0;
 
+    epoch_graph_mark_above(&e->graph, c->id);
     for (struct list *at = list_next(&e->graph.changes, &e->graph.changes); at != NULL;
          at = list_next(&e->graph.changes, at)) {
         const struct epoch_change *one = LIST_OF(at, struct epoch_change, link);
-        if (one != c && count < EPOCH_MSG_PAST_MAX) {
+        if (!one->is_marked && count < EPOCH_MSG_PAST_MAX) {
             memcpy(ids + 32 * count++, one->id, 32);
         }
     }

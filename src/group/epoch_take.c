@@ -346,6 +346,23 @@ static void take_past(struct epoch_take *f)
     }
 }
 
+/* Whether the past of a welcome names the change `id` itself, or what stands above it: nothing
+ * would be left to write under. */
+static bool is_past_false(struct epoch_take *f, const uint8_t id[32])
+{
+    const uint8_t *past = NULL;
+    size_t at = 0;
+    bool is_false = false;
+
+    epoch_graph_mark_above(&f->e->graph, id);
+    while (!is_false && (past = epoch_msg_next_id(&f->m, &at)) != NULL) {
+        const struct epoch_change *here = epoch_graph_find(&f->e->graph, past);
+        is_false =
+            span_is_equal(span_of(past, 32), span_of(id, 32)) || (here != NULL && here->is_marked);
+    }
+    return is_false;
+}
+
 /* The change of a welcome, entered if it is new. */
 static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epoch_msg_change *c,
                                           const uint8_t id[32], struct epoch_members *members)
@@ -431,6 +448,7 @@ static int take_welcome(struct epoch_take *f)
         return WAVU_ERR_CRYPTO; /* a forgotten one would begin its chains anew */
     }
     rc = open_welcome(e, &f->m, id, &c, seed);
+    rc = rc == 0 && is_past_false(f, id) ? WAVU_ERR_CRYPTO : rc;
     if (rc == 0) {
         change = enter_welcome(f, &c, id, members);
         rc = change != NULL ? 0 : WAVU_ERR_LIMIT;

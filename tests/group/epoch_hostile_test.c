@@ -332,6 +332,105 @@ static void a_welcome_brings_nothing_back(void **state)
     group_world_clear(&w);
 }
 
+/* A member says in a welcome that its change's own child, or the change itself, lies below it: with
+ * no head left its asker could write nothing. */
+static void a_welcome_names_nothing_above_it(void **state)
+{
+    (void)state;
+    uint8_t seed[32];
+    uint8_t ask[2048];
+    struct wr wr;
+    struct epoch_msg_change c = {0};
+    struct epoch_graph lie = {.head_count = 1};
+    begin(3);
+    struct epoch *victim = &w.nodes[0].e;
+    struct epoch *mallory = &w.nodes[1].e;
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 1, false, newcomer);
+    group_world_run(&w);
+    c.sequence = mallory->sequence + 1;
+    memcpy(c.group, w.group, 32);
+    memcpy(c.author, w.nodes[1].device.public_key, 32);
+    memcpy(c.members, mallory->current->hash, 32);
+    epoch_set_derive(seed, &c, mallory->graph.heads, mallory->graph.head_count);
+    size_t first = w.item_count;
+    assert_int_equal(group_world_welcome(&w, 1, newcomer), 0);
+    group_world_run(&w);
+    while (w.items[first]->kind != GROUP_WORLD_SAID) {
+        first++;
+    }
+    struct group_world_item *change = w.items[first];
+    assert_int_equal(victim->graph.head_count, 1);
+    struct epoch_change *below = victim->graph.heads[0];
+    w.now += GROUP_WORLD_SECOND; /* a change whose wrap does not come, so it has something to ask */
+    first = w.item_count;
+    assert_int_equal(epoch_make_change(mallory, w.now, false), 0);
+    group_world_pump(&w, 1);
+    for (; first < w.item_count; first++) {
+        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
+    }
+    group_world_run(&w);
+    wr_init(&wr, span_mut_of(ask, sizeof ask));
+    assert_int_equal(group_world_ask(&w, 0, &wr), 0);
+    lie.heads[0] = victim->graph.heads[0];
+    assert_true(lie.heads[0] != below);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(feed(0, 1, welcome_again(change, wr_span(&wr), seed, &lie)),
+                         WAVU_ERR_CRYPTO);
+        assert_int_equal(victim->graph.head_count, 1);
+        lie.heads[0] = below;
+    }
+    lie.head_count = 0;
+    assert_int_equal(feed(0, 1, welcome_again(change, wr_span(&wr), seed, &lie)), 0);
+    group_world_clear(&w);
+}
+
+/* Who was removed builds on the change that answers all who ask. It counts for nothing, and yet who
+ * asked next was told that it lies below that change, and had no head. */
+static void the_removed_hide_no_answer(void **state)
+{
+    (void)state;
+    enum { H, I, X, R };
+    uint8_t head[32];
+    uint8_t id[32];
+    uint8_t ask[2048];
+    struct wr wr;
+    begin(4);
+    struct epoch *e = &w.nodes[X].e;
+    struct view old = view_of(e);
+    group_world_log(&w, H, true, R);
+    group_world_run(&w);
+    size_t first = w.item_count;
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(&w.nodes[H].e, w.now, false), 0);
+    group_world_pump(&w, H);
+    for (; first < w.item_count; first++) {
+        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
+    }
+    group_world_run(&w);
+    assert_int_equal(group_world_welcome(&w, H, I), 0);
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(e), EPOCH_BLIND);
+    memcpy(head, w.nodes[H].e.graph.heads[0]->id, 32);
+    struct epoch_msg_change c = change_in(&old, w.nodes[R].e.sequence + 1);
+    c.parents = (struct epoch_msg_ids){head, 1};
+    struct span above = sign_change(&c, R, id);
+    assert_int_equal(feed(H, R, above), 0);
+    assert_int_equal(feed(X, R, above), 0);
+    assert_true(epoch_graph_find(&e->graph, id) != NULL);
+    wr_init(&wr, span_mut_of(ask, sizeof ask));
+    assert_int_equal(group_world_ask(&w, X, &wr), 0);
+    const struct epoch_make_asked asked = {w.nodes[X].device.public_key, wr_span(&wr)};
+    assert_int_equal(epoch_make_welcome(&w.nodes[H].e, w.now, &asked, 1), 0);
+    group_world_pump(&w, H);
+    group_world_run(&w);
+    assert_int_equal(e->graph.head_count, 1);
+    assert_memory_equal(e->graph.heads[0]->id, head, 32);
+    assert_int_equal(epoch_bar(e), EPOCH_READY);
+    (void)group_world_must_write(&w, X);
+    group_world_clear(&w);
+}
+
 /* Who was removed answers an ask that it still heard of: the asker goes on waiting for others. */
 static void the_removed_welcome_nobody(void **state)
 {
@@ -672,6 +771,8 @@ int main(void)
         UNIT(names_without_end_replay_nothing),
         UNIT(changes_of_the_removed_make_room),
         UNIT(a_welcome_brings_nothing_back),
+        UNIT(a_welcome_names_nothing_above_it),
+        UNIT(the_removed_hide_no_answer),
         UNIT(the_removed_welcome_nobody),
         UNIT(a_change_long_forgotten_is_no_head_again),
         UNIT(a_split_log_shuts_the_removed_out_all_the_same),
