@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/map.h"
 #include "base/span.h"
 
 void wavu_found_init(struct wavu_found *f, const struct random *random)
@@ -53,6 +54,21 @@ static struct wavu_found_source *place(struct wavu_found *f)
     return victim;
 }
 
+/* Who waits keeps its place; for that of who had its turn lots are drawn. */
+static void draw_lots(const struct wavu_found *f, struct wavu_found_source *s)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        s->peers[i].is_settled = s->peers[i].is_waiting;
+    }
+    s->lot[0] = random_u64(f->random);
+    s->lot[1] = random_u64(f->random);
+}
+
+static uint64_t lot_of(const struct wavu_found_source *s, const struct peerid *id)
+{
+    return map_hash(s->lot, span_of(id->bytes, id->len));
+}
+
 static struct wavu_found_source *source_of(struct wavu_found *f, const uint8_t *source)
 {
     for (size_t i = 0; i < f->count; i++) {
@@ -65,15 +81,18 @@ static struct wavu_found_source *source_of(struct wavu_found *f, const uint8_t *
 
     if (s != NULL) {
         *s = (struct wavu_found_source){.number = f->numbers++};
+        draw_lots(f, s);
         memcpy(s->source, source, sizeof s->source);
     }
     return s;
 }
 
-/* Likewise for a peer of `s`. */
-static struct wavu_found_peer *peer_place(struct wavu_found_source *s)
+/* Likewise for the peer `id` of `s`. When all wait, lots decide who has the place that the last
+ * turn has left, and how often each calls does not: all hosts of a link may have one /64. */
+static struct wavu_found_peer *peer_place(struct wavu_found_source *s, const struct peerid *id)
 {
     struct wavu_found_peer *victim = NULL;
+    struct wavu_found_peer *last = NULL;
 
     if (s->count < WAVU_FOUND_EACH_MAX) {
         return &s->peers[s->count++];
@@ -84,8 +103,11 @@ static struct wavu_found_peer *peer_place(struct wavu_found_source *s)
         if (!p->is_waiting && (victim == NULL || p->turns > victim->turns)) {
             victim = p;
         }
+        if (!p->is_settled && lot_of(s, &p->id) > lot_of(s, last == NULL ? id : &last->id)) {
+            last = p;
+        }
     }
-    return victim;
+    return victim != NULL ? victim : last;
 }
 
 static bool was_done(struct wavu_found *f, const struct peerid *peer)
@@ -111,9 +133,11 @@ void wavu_found_add(struct wavu_found *f, const struct peerid *peer,
     struct wavu_found_peer *p = s == NULL ? NULL : peer_of(s, peer);
 
     if (s != NULL && p == NULL) {
-        p = peer_place(s);
+        const bool is_free = s->count < WAVU_FOUND_EACH_MAX;
+
+        p = peer_place(s, peer);
         if (p != NULL) {
-            *p = (struct wavu_found_peer){.id = *peer, .is_done = is_done};
+            *p = (struct wavu_found_peer){.id = *peer, .is_done = is_done, .is_settled = is_free};
         }
     }
     if (p != NULL) {
@@ -163,6 +187,7 @@ bool wavu_found_next(struct wavu_found *f, struct peerid *peer, uint32_t *turns)
     *turns = p->turns++;
     p->is_waiting = false;
     best->turns++;
+    draw_lots(f, best);
     return true;
 }
 

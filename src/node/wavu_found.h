@@ -21,6 +21,7 @@ struct wavu_found_peer {
     struct peerid id;
     bool is_waiting; /* heard since its last turn */
     bool is_done;    /* it answered: not tried again */
+    bool is_settled; /* nobody draws lots for its place */
     uint32_t turns;
 };
 
@@ -28,6 +29,7 @@ struct wavu_found_source {
     uint8_t source[MULTIADDR_SOURCE_SIZE];
     uint64_t number; /* in the order in which they were found */
     uint32_t turns;
+    uint64_t lot[2]; /* for the place that the last turn has left; drawn anew with each */
     size_t count;
     struct wavu_found_peer peers[WAVU_FOUND_EACH_MAX];
 };

@@ -82,6 +82,25 @@ static void one_of_many_at_a_source(void **state)
     }
 }
 
+/* Five that call without pause left no place to the sixth of their source, who calls now and then:
+ * each has the same chance, however often it calls. */
+static void who_calls_seldom_at_a_source(void **state)
+{
+    (void)state;
+    size_t turns = 0;
+    begin();
+    for (unsigned found = 0; found != 1; turns++) {
+        for (unsigned i = 0; i < 1000; i++) {
+            add(2 + i % 5, 9);
+            if (i == 500) {
+                add(1, 9);
+            }
+        }
+        found = next();
+        assert_true(found != 0 && turns < 100);
+    }
+}
+
 /* All places are taken by those that wait: a new one has none until one of them had its turn, and
  * then the one with most turns makes room. */
 static void places_are_bounded(void **state)
@@ -127,6 +146,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(sources_take_turns),
         UNIT(one_of_many_at_a_source),
+        UNIT(who_calls_seldom_at_a_source),
         UNIT(places_are_bounded),
         UNIT(who_answered_is_not_asked_again),
     };
