@@ -17,7 +17,8 @@
 
 #define DIGITS 16
 #define SUFFIX ".wavu"
-#define PART_MAX (WAVU_STICK_NAME_MAX + 8) /* ".NAME.part" */
+#define PART_MAX (WAVU_STICK_NAME_MAX + 16) /* ".NAME.part12" */
+#define STICK_FILES_PARTS_MAX 99            /* names that are tried for it */
 
 bool stick_files_is_name(const char *name)
 {
@@ -128,13 +129,25 @@ static int write_all(int file, const uint8_t *bytes, size_t len)
     return fsync(file) != 0 ? errno : 0;
 }
 
+/* A new file ".NAME.part", or ".NAME.part2" and so on: one may be left of a power cut, or be
+ * somebody's, and nothing is written over what lies there. Its descriptor, or below 0. */
+static int make_part(const struct stick_files *f, const char *name, char part[PART_MAX])
+{
+    int file = -1;
+
+    for (int i = 1; i <= STICK_FILES_PARTS_MAX && (i == 1 || (file < 0 && errno == EEXIST)); i++) {
+        (void)snprintf(part, PART_MAX, i == 1 ? ".%s.part" : ".%s.part%d", name, i);
+        file = openat(f->folder, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                      S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
+    }
+    return file;
+}
+
 int stick_files_write(const struct stick_files *f, const char *name, const void *bytes, size_t len)
 {
     char part[PART_MAX];
+    const int file = make_part(f, name, part);
 
-    (void)snprintf(part, sizeof part, ".%s.part", name);
-    const int file = openat(f->folder, part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                            S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH);
     if (file < 0) {
         return errno;
     }

@@ -88,9 +88,39 @@ static void what_is_no_plain_file(void **state)
         const int expected = i == 3 ? 0 : EINVAL;
         assert_int_equal(stick_files_read(&files, files.names[i], bytes, &len), expected);
     }
-    /* Nothing is written over what is there under the part's name. */
-    assert_int_equal(symlinkat("/etc/passwd", at, ".00000000000000b0.wavu.part"), 0);
-    assert_int_equal(stick_files_write(&files, "00000000000000b0.wavu", "x", 1), EEXIST);
+}
+
+static void put(const char *name, const char *text)
+{
+    const int file = openat(files.folder, name, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    assert_true(file >= 0);
+    assert_int_equal(write(file, text, strlen(text)), strlen(text));
+    assert_int_equal(close(file), 0);
+}
+
+static void expect(const char *name, const char *text)
+{
+    char got[64] = "";
+    const int file = openat(files.folder, name, O_RDONLY);
+    assert_true(file >= 0);
+    assert_int_equal(read(file, got, sizeof got - 1), strlen(text));
+    assert_int_equal(close(file), 0);
+    assert_string_equal(got, text);
+}
+
+/* A part that a power cut left, or somebody's own, keeps no file from being written, and stays. */
+static void a_foreign_part_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    put(".00000000000000b0.wavu.part", "left");
+    assert_int_equal(symlinkat("/etc/passwd", files.folder, ".00000000000000b0.wavu.part2"), 0);
+    assert_int_equal(stick_files_write(&files, "00000000000000b0.wavu", "x", 1), 0);
+    expect("00000000000000b0.wavu", "x");
+    expect(".00000000000000b0.wavu.part", "left");
+    assert_int_equal(faccessat(files.folder, ".00000000000000b0.wavu.part3", F_OK, 0), -1);
+    char target[32] = "";
+    assert_true(readlinkat(files.folder, ".00000000000000b0.wavu.part2", target, 31) > 0);
+    assert_string_equal(target, "/etc/passwd");
 }
 
 static void no_more_than_so_many(void **state)
@@ -113,6 +143,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_written_is_read, begin, end),
         cmocka_unit_test_setup_teardown(names, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_plain_file, begin, end),
+        cmocka_unit_test_setup_teardown(a_foreign_part_is_in_nobodys_way, begin, end),
         cmocka_unit_test_setup_teardown(no_more_than_so_many, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
