@@ -40,7 +40,8 @@ static const char *sentence_of(int err)
         return "several networks or rooms fit: say which one (--network N, --room R); or that is "
                "nobody to write to (oneself), or no id of a message";
     case WAVU_ERR_DENIED:
-        return "that member was put out, or this node was; or the message is somebody else's";
+        return "that member left or was put out, or this node did or was; or the message is "
+               "somebody else's";
     case WAVU_ERR_PROTO:
         return "what is said is text in UTF-8, and not empty";
     case WAVU_ERR_LIMIT:

@@ -130,7 +130,7 @@ wavu_network_members(const struct wavu_node *node, const char *network,
 /** Who of `network` is meant by `text`: a nick, or what looks like it, a name as shown, a member's
  * id, a person's key, or the beginning of one of these two, 8 digits at least. Without a network
  * (NULL) all are looked through that this node is in; those that it was in, when nobody there is
- * meant. Who was put out or left is found by the whole id or key alone. WAVU_ERR_NOT_FOUND (nobody;
+ * meant. Who was put out or left is meant only where nobody else is. WAVU_ERR_NOT_FOUND (nobody;
  * no such network), _INVALID: several are meant, which must be resolved and never guessed
  * (wavu_member_candidates names them), or several networks are called so. */
 WAVU_API WARN_UNUSED int wavu_member_find(const struct wavu_node *node, const char *network,

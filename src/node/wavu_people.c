@@ -384,17 +384,13 @@ static bool looks_so(const struct typed *t, const char *name)
            strcmp(look, t->look) == 0;
 }
 
-/* Who was put out or left is found by the whole id or key alone. */
 static bool is_meant(const struct typed *t, const struct wavu_network_member *member)
 {
-    bool is_out = is_gone(member);
-
-    if (t->digits[0] != '\0' && (!is_out || t->len == WAVU_KEY_TEXT_MAX - 1) &&
-        (strncmp(member->id, t->digits, t->len) == 0 ||
-         strncmp(member->key, t->digits, t->len) == 0)) {
+    if (t->digits[0] != '\0' && (strncmp(member->id, t->digits, t->len) == 0 ||
+                                 strncmp(member->key, t->digits, t->len) == 0)) {
         return true;
     }
-    if (is_out || t->look[0] == '\0') {
+    if (t->look[0] == '\0') {
         return false;
     }
     if (t->own != NULL) {
@@ -403,20 +399,21 @@ static bool is_meant(const struct typed *t, const struct wavu_network_member *me
     return strcmp(member->shown, t->text) == 0 || looks_so(t, member->nick);
 }
 
-/* Do we call a member so? That goes before what others call themselves. */
+/* Do we call a member so, also one that is gone? That goes before what others call themselves. */
 static void read_own(struct typed *t, const struct wavu_people *p)
 {
     for (size_t i = 0; i < p->count && t->own == NULL; i++) {
         const struct wavu_network_member *member = &p->members[i];
 
-        if (!is_gone(member) && looks_so(t, member->own_name)) {
+        if (looks_so(t, member->own_name)) {
             t->own = member->key;
         }
     }
 }
 
-/* Of these networks. Returns how many were told. */
+/* Of these networks: who was put out or left, or all others. Returns how many were told. */
 static size_t tell_meant(struct wavu_networks_one *const *networks, size_t count, const char *text,
+                         bool of_gone,
                          void (*each)(void *context, const struct wavu_network_member *member),
                          void *context)
 {
@@ -431,8 +428,10 @@ static size_t tell_meant(struct wavu_networks_one *const *networks, size_t count
     }
     for (size_t i = 0; i < count; i++) {
         for (size_t k = 0; k < people[i].count; k++) {
-            if (is_meant(&typed, &people[i].members[k])) {
-                each(context, &people[i].members[k]);
+            const struct wavu_network_member *member = &people[i].members[k];
+
+            if (is_gone(member) == of_gone && is_meant(&typed, member)) {
+                each(context, member);
                 told++;
             }
         }
@@ -441,6 +440,15 @@ static size_t tell_meant(struct wavu_networks_one *const *networks, size_t count
         wavu_people_clear(&people[i]);
     }
     return told;
+}
+
+/* Who is gone is meant where nobody else is: what was said with that one stays to be read. */
+static bool tell_any(struct wavu_networks_one *const *networks, size_t count, const char *text,
+                     void (*each)(void *context, const struct wavu_network_member *member),
+                     void *context)
+{
+    return tell_meant(networks, count, text, false, each, context) > 0 ||
+           tell_meant(networks, count, text, true, each, context) > 0;
 }
 
 int wavu_member_candidates(const struct wavu_node *node, const char *network, const char *text,
@@ -457,7 +465,7 @@ int wavu_member_candidates(const struct wavu_node *node, const char *network, co
     int rc = network != NULL ? wavu_networks_find_any(w, network, &networks[0])
                              : wavu_networks_all(w, true, networks, &count);
 
-    if (rc == 0 && tell_meant(networks, count, text, each, context) > 0) {
+    if (rc == 0 && tell_any(networks, count, text, each, context)) {
         return 0;
     }
     if (network != NULL || (rc < 0 && rc != WAVU_ERR_NOT_FOUND)) {
@@ -466,7 +474,7 @@ int wavu_member_candidates(const struct wavu_node *node, const char *network, co
     int past = wavu_networks_all(w, false, networks, &count);
 
     if (past == 0) {
-        (void)tell_meant(networks, count, text, each, context);
+        (void)tell_any(networks, count, text, each, context);
     }
     return past == WAVU_ERR_NOT_FOUND ? rc : past;
 }
@@ -509,6 +517,7 @@ struct persons {
     void *context;
     const char *who;
     const struct wavu_node *node;
+    bool of_gone;
     struct buf keys; /* texts of those that were told, one behind the other */
 };
 
@@ -527,12 +536,19 @@ static void on_person(void *context, const struct wavu_network_member *member)
     }
 }
 
+static void tell_persons(struct persons *p, const char *network)
+{
+    struct wavu_networks_one *o = NULL;
+
+    if (wavu_networks_find_any(p->node->networks, network, &o) == 0) {
+        (void)tell_meant(&o, 1, p->who, p->of_gone, on_person, p);
+    }
+}
+
 static void on_network(void *context, const struct wavu_network *network)
 {
-    struct persons *p = context;
-
     if (network->is_member) {
-        (void)!wavu_member_candidates(p->node, network->id, p->who, on_person, p);
+        tell_persons(context, network->id);
     }
 }
 
@@ -578,12 +594,15 @@ void wavu_person_candidates(const struct wavu_node *node, const char *network, c
         return;
     }
     buf_init(&p.keys, (size_t)WAVU_KEY_TEXT_MAX * CONTACTS_MAX);
-    if (tell_contact(&p, network)) {
-        /* that one, whatever others call themselves */
-    } else if (network != NULL) {
-        (void)!wavu_member_candidates(node, network, who, on_person, &p);
-    } else {
-        wavu_networks(node, on_network, &p);
+    if (!tell_contact(&p, network)) { /* that one, whatever others call themselves */
+        for (size_t i = 0; i < 2 && p.keys.len == 0; i++) {
+            p.of_gone = i > 0;
+            if (network != NULL) {
+                tell_persons(&p, network);
+            } else {
+                wavu_networks(node, on_network, &p);
+            }
+        }
     }
     buf_clear(&p.keys);
 }

@@ -4,6 +4,7 @@
 #include "node/wavu_people.h"
 
 #include "tests/node/people.h"
+#include "wavu/contacts.h"
 
 struct candidates {
     size_t count;
@@ -192,23 +193,34 @@ static void who_paired_has_a_name_at_once(void **state)
     stop();
 }
 
-/* Who was put out is nobody's name any more, and is still found by the whole id. */
-static void who_is_out_is_found_by_id_alone(void **state)
+/* What was said with somebody who was put out stays to be read: that one is found, but only where
+ * nobody who belongs is meant. */
+static void who_is_out_is_found_behind_all_others(void **state)
 {
     (void)state;
     char part[WAVU_KEY_TEXT_MAX];
-    start(33, 2, false);
+    char key[WAVU_KEY_TEXT_MAX];
+    start(33, 3, false);
     make();
     join_at(0, 1);
+    join_at(0, 2);
     run(30);
     const struct counted baraka = count(0, "Baraka");
+    const struct counted chiku = count(0, "Chiku");
+    assert_int_equal(wavu_person(h.nodes[1], key), 0);
     assert_int_equal(wavu_revoke(h.nodes[0], NULL, baraka.id, false), 0);
     run(5);
-    expect_none(0, "Baraka", WAVU_ERR_NOT_FOUND);
     memcpy(part, baraka.id, sizeof part);
-    part[16] = '\0';
-    expect_none(0, part, WAVU_ERR_NOT_FOUND);
+    part[WAVU_PEOPLE_PART_MIN] = '\0';
+    expect_found(0, part, baraka.id);
     expect_found(0, baraka.id, baraka.id);
+    expect_found(0, "Baraka", baraka.id);
+    assert_int_equal(wavu_set_nick(h.nodes[2], "Baraka"), 0);
+    run(10);
+    expect_found(0, "Baraka", chiku.id);
+    /* But whom we call so ourselves is meant, gone or not: nobody takes that place. */
+    assert_int_equal(wavu_contact_name(h.nodes[0], key, "Baraka"), 0);
+    expect_found(0, "Baraka", baraka.id);
     stop();
 }
 
@@ -220,7 +232,7 @@ int main(void)
         UNIT(look_alikes_are_shown_apart),
         UNIT(a_nick_that_changes_all_the_time),
         UNIT(who_paired_has_a_name_at_once),
-        UNIT(who_is_out_is_found_by_id_alone),
+        UNIT(who_is_out_is_found_behind_all_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,10 @@ like "a script is told the message's id" "$("$WAVU" say 'habari tena' --home "$a
 reads() { "$WAVU" history --peek --home "$1" 2>/dev/null | grep -qE "  $2\$"; }
 if within 20 reads "$b" 'Amina: habari'; then ok "what is said is heard"; else not_ok "what is said is heard"; fi
 
+run dm Baraka 'kwa siri' --home "$a"
+has() { "$WAVU" history --peek --with Amina --home "$b" 2>/dev/null | grep -qE '  Amina: kwa siri$'; }
+within 20 has
+
 problem "without a terminal nobody is asked" 2 'no terminal to ask at; with --yes savanna is left' leave --home "$b"
 on_terminal() { # TYPED: wavu leave of Baraka's, at a terminal; $out is what that showed
     out=$(python3 - "$WAVU" "$b" "$1" <<'END'
@@ -70,6 +74,11 @@ run networks --home "$b"
 like "it has left, also after a kill in the same moment" "$out" '^savanna .*  left, to be read$'
 gone() { "$WAVU" members --home "$a" | grep -qE '^[0-9a-f]{8}  left  '; }
 if within 30 gone; then ok "the other one hears of it"; else not_ok "the other one hears of it" "$("$WAVU" members --home "$a")"; fi
+run history --with Baraka --home "$a"
+like "what was said to who left stays to be read, by the name" "$out" '  Amina: kwa siri'
+run history --with "$("$WAVU" chats --home "$a" | sed -n '2s/ .*//p')" --home "$a"
+like "and by the id that chats shows" "$out" '  Amina: kwa siri'
+problem "nothing is sent there" 5 'that member left or was put out' dm Baraka habari --home "$a"
 run history --home "$b"
 like "what was said stays to be read" "$out" '  Amina: habari$'
 problem "and nothing is said there any more" 5 'this node left|put out|more can be done' say kwaheri --home "$b"
