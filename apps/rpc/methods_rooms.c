@@ -50,6 +50,8 @@ static void add_room(void *context, const struct wavu_room *room)
     json_t *rooms = context;
     json_t *one = json_object();
     takes_put(one, "id", json_string(room->id));
+    takes_put(one, "network", json_string(room->network));
+    takes_put(one, "networkName", jsonrpc_text(room->network_name));
     takes_put(one, "name", room->name[0] != '\0' ? jsonrpc_text(room->name) : json_null());
     takes_put(one, "topic", room->topic[0] != '\0' ? jsonrpc_text(room->topic) : json_null());
     takes_put(one, "maker", json_string(room->maker));

@@ -12,7 +12,6 @@
 #include "apps/wavu/cmd_people.h"
 #include "apps/wavu/say.h"
 #include "base/duration.h"
-#include "wavu/members.h"
 
 /* ---- Saying ---- */
 
@@ -137,23 +136,6 @@ int cmd_direct_say_run(struct call *call)
 
 /* ---- Chats ---- */
 
-/* How wide the column of networks is; 0: none is needed, all chats are of one. */
-static int cmd_direct_width(const json_t *chats)
-{
-    const char *first = cmd_ask_text(json_array_get(chats, 0), "network");
-    size_t width = sizeof "NETWORK" - 1;
-    bool is_several = false;
-
-    for (size_t i = 0; i < json_array_size(chats); i++) {
-        const json_t *chat = json_array_get(chats, i);
-        const size_t len = strlen(cmd_ask_text(chat, "networkName"));
-
-        width = len > width && len < WAVU_NAME_MAX ? len : width;
-        is_several = is_several || strcmp(cmd_ask_text(chat, "network"), first) != 0;
-    }
-    return is_several ? (int)width : 0;
-}
-
 static void cmd_direct_print_chat(const json_t *chat, int width)
 {
     char clean[SAY_CLEAN_MAX];
@@ -194,7 +176,7 @@ static int cmd_direct_receipts(const struct call *call, const char *word)
 
 static void cmd_direct_print_chats(const json_t *chats)
 {
-    const int width = cmd_direct_width(chats);
+    const int width = cmd_network_width(chats);
 
     say_out("%-8s  %6s  %8s  ", "MEMBER", "UNREAD", "MESSAGES");
     if (width > 0) {

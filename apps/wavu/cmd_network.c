@@ -10,8 +10,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/say.h"
-
-#define CMD_NETWORK_NAME_WIDTH 24
+#include "wavu/members.h"
 
 const char *cmd_network_short(const struct json_t *object, const char *key)
 {
@@ -20,6 +19,28 @@ const char *cmd_network_short(const struct json_t *object, const char *key)
     (void)snprintf(digits, sizeof digits, "%.*s", CMD_NETWORK_SHORT,
                    say_clean(cmd_ask_text(object, key), clean));
     return digits;
+}
+
+/* The longest name at `key`, at least as wide as its heading. */
+static int cmd_network_widest(const json_t *list, const char *key)
+{
+    size_t width = sizeof "NETWORK" - 1;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const size_t len = strlen(cmd_ask_text(json_array_get(list, i), key));
+        width = len > width && len < WAVU_NAME_MAX ? len : width;
+    }
+    return (int)width;
+}
+
+int cmd_network_width(const struct json_t *list)
+{
+    const char *first = cmd_ask_text(json_array_get(list, 0), "network");
+    bool is_several = false;
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        is_several =
+            is_several || strcmp(cmd_ask_text(json_array_get(list, i), "network"), first) != 0;
+    }
+    return is_several ? cmd_network_widest(list, "networkName") : 0;
 }
 
 /* Ask, print the JSON or hand the result to `print`. Takes `params`. */
@@ -63,12 +84,11 @@ int cmd_network_create_run(struct call *call)
     return cmd_network_ask(call, "network.make", params, cmd_network_print_made);
 }
 
-static void cmd_network_print_one(const json_t *one)
+static void cmd_network_print_one(const json_t *one, int width)
 {
     char clean[SAY_CLEAN_MAX];
     char policy[SAY_CLEAN_MAX];
-    say_out("%-*s  %7llu  %10llu  %-7s  %s", CMD_NETWORK_NAME_WIDTH,
-            say_clean(cmd_ask_text(one, "name"), clean),
+    say_out("%-*s  %7llu  %10llu  %-7s  %s", width, say_clean(cmd_ask_text(one, "name"), clean),
             (unsigned long long)cmd_ask_count(one, "members"),
             (unsigned long long)cmd_ask_count(one, "neighbours"),
             say_clean(cmd_ask_text(one, "policy"), policy), cmd_network_short(one, "id"));
@@ -88,10 +108,10 @@ static void cmd_network_print_list(const struct call *call, const json_t *result
         say_out("no networks yet; 'wavu create NAME' makes one, 'wavu join CODE' joins one\n");
         return;
     }
-    say_out("%-*s  %7s  %10s  %-7s  ID\n", CMD_NETWORK_NAME_WIDTH, "NETWORK", "MEMBERS",
-            "NEIGHBOURS", "POLICY");
+    const int width = cmd_network_widest(networks, "name");
+    say_out("%-*s  %7s  %10s  %-7s  ID\n", width, "NETWORK", "MEMBERS", "NEIGHBOURS", "POLICY");
     for (size_t i = 0; i < json_array_size(networks); i++) {
-        cmd_network_print_one(json_array_get(networks, i));
+        cmd_network_print_one(json_array_get(networks, i), width);
     }
 }
 

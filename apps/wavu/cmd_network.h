@@ -13,6 +13,10 @@ struct json_t;
 /** `text` up to there: the first digits of an id. Static. */
 const char *cmd_network_short(const struct json_t *object, const char *key);
 
+/** How wide a column of `networkName` is for what is in `list`; 0: none is needed, all are of one
+ * network. */
+int cmd_network_width(const struct json_t *list);
+
 /** Each returns the exit code. */
 int cmd_network_create_run(struct call *call);
 int cmd_network_list_run(struct call *call);

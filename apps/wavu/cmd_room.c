@@ -14,7 +14,7 @@
 
 /* ---- wavu rooms ---- */
 
-static void cmd_room_print(const json_t *room)
+static void cmd_room_print(const json_t *room, int width)
 {
     char clean[SAY_CLEAN_MAX];
     const char *name = cmd_ask_text(room, "name");
@@ -22,10 +22,26 @@ static void cmd_room_print(const json_t *room)
     bool is_main = json_is_true(json_object_get(room, "isMain"));
     say_out("%-8s  %6llu  ", cmd_network_short(room, "id"),
             (unsigned long long)cmd_ask_count(room, "unread"));
+    if (width > 0) {
+        say_out("%-*s  ", width, say_clean(cmd_ask_text(room, "networkName"), clean));
+    }
     say_out("%s%s", name[0] != '\0' ? say_clean(name, clean) : "",
             is_main ? (name[0] != '\0' ? "  (main room)" : "(main room)") : "");
     say_out("%s%s\n", topic[0] != '\0' ? "  - " : "",
             topic[0] != '\0' ? say_clean(topic, clean) : "");
+}
+
+static void cmd_room_print_all(const json_t *rooms)
+{
+    const int width = cmd_network_width(rooms);
+    say_out("%-8s  %6s  ", "ID", "UNREAD");
+    if (width > 0) {
+        say_out("%-*s  ", width, "NETWORK");
+    }
+    say_out("NAME\n");
+    for (size_t i = 0; i < json_array_size(rooms); i++) {
+        cmd_room_print(json_array_get(rooms, i), width);
+    }
 }
 
 int cmd_room_list_run(struct call *call)
@@ -33,14 +49,10 @@ int cmd_room_list_run(struct call *call)
     json_t *result = NULL;
     json_t *params = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
     int code = cmd_ask(call, "room.list", params, &result);
-    const json_t *rooms = json_object_get(result, "rooms");
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        say_out("%-8s  %6s  NAME\n", "ID", "UNREAD");
-        for (size_t i = 0; i < json_array_size(rooms); i++) {
-            cmd_room_print(json_array_get(rooms, i));
-        }
+        cmd_room_print_all(json_object_get(result, "rooms"));
     }
     json_decref(params);
     json_decref(result);

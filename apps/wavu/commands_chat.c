@@ -25,7 +25,7 @@ static const struct args_option say_options[] = {
 };
 
 static const struct args_option rooms_options[] = {
-    {"network", '\0', "N", "of that one, by name or id; needed when there are several"},
+    {"network", '\0', "N", "of that one alone, by name or id; else of all"},
 };
 
 static const struct args_option room_options[] = {
@@ -63,7 +63,7 @@ static const struct args_option history_options[] = {
 static const struct args_option file_options[] = {
     {"network", '\0', "N", "of that one, by name or id; needed to send when there are several"},
     {"room", '\0', "R", "send: into that room, by name or id (the main room)"},
-    {"to", '\0', "WHO", "send: to one member alone, by its id"},
+    {"to", '\0', "WHO", "send: to one member alone, by its name or id"},
     {"wait", '\0', NULL, "accept: wait until it is here"},
 };
 
@@ -105,7 +105,7 @@ static const struct command table[] = {
     {
         .name = "rooms",
         .words = "",
-        .summary = "the rooms of a network",
+        .summary = "the rooms of the networks",
         .examples = "  wavu rooms\n"
                     "  wavu rooms --network savanna --json\n",
         .notes = "All members of the network can read all of its rooms.\n",

@@ -53,6 +53,8 @@ WAVU_API WARN_UNUSED int wavu_say_words(struct wavu_node *node, const struct wav
 /* A room. Valid until the callback returns. */
 struct wavu_room {
     char id[WAVU_KEY_TEXT_MAX];
+    char network[WAVU_KEY_TEXT_MAX];
+    char network_name[WAVU_NAME_MAX];
     char name[WAVU_ROOM_NAME_MAX]; /* of the main room "" until somebody gave it one. As its author
                                       wrote it: control characters are the reader's to take out */
     char topic[WAVU_ROOM_TOPIC_MAX];
@@ -65,8 +67,9 @@ struct wavu_room {
 };
 
 /** Call `each` for every room of `network` (as of wavu_history_of: also of one that this node was
- * in), the main room first, the others by name. WAVU_ERR_NOT_FOUND, _INVALID, _AGAIN (its rooms are
- * not open); what the store says. */
+ * in), the main room first, the others by name. NULL: of all networks that this node is in, one
+ * after the other, or else of those that it was in. WAVU_ERR_NOT_FOUND, _INVALID, _AGAIN (its rooms
+ * are not open); what the store says. */
 WAVU_API WARN_UNUSED int wavu_rooms(const struct wavu_node *node, const char *network,
                                     void (*each)(void *context, const struct wavu_room *room),
                                     void *context);

@@ -198,28 +198,6 @@ static int add_chats(const struct wavu_networks_one *o, struct chat_at *chats, s
     return rc;
 }
 
-/* The networks whose chats are asked for, those alone whose chats are open. */
-static int chats_at(const struct wavu_node *node, const char *network,
-                    struct wavu_networks_one *out[NETWORKS_MAX], size_t *count)
-{
-    struct wavu_networks *w = node->networks;
-    size_t found = 1;
-    int rc = w == NULL         ? WAVU_ERR_NOT_FOUND
-             : network != NULL ? wavu_networks_find_any(w, network, &out[0])
-                               : wavu_networks_all(w, true, out, &found);
-
-    if (w != NULL && network == NULL && rc == WAVU_ERR_NOT_FOUND) {
-        rc = wavu_networks_all(w, false, out, &found);
-    }
-    *count = 0;
-    for (size_t i = 0; rc == 0 && i < found; i++) {
-        if (out[i]->rooms != NULL) {
-            out[(*count)++] = out[i];
-        }
-    }
-    return rc == 0 && *count == 0 ? WAVU_ERR_AGAIN : rc;
-}
-
 int wavu_direct_chats(const struct wavu_node *node, const char *network,
                       void (*each)(void *context, const struct wavu_direct_chat *chat),
                       void *context)
@@ -228,7 +206,7 @@ int wavu_direct_chats(const struct wavu_node *node, const char *network,
     size_t networks = 0;
     size_t room = 0;
     size_t count = 0;
-    int rc = chats_at(node, network, of, &networks);
+    int rc = wavu_networks_asked(node->networks, network, of, &networks);
 
     if (rc < 0) {
         return rc;

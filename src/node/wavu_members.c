@@ -169,6 +169,26 @@ int wavu_networks_all(struct wavu_networks *w, bool is_in,
     return rc;
 }
 
+int wavu_networks_asked(struct wavu_networks *w, const char *text,
+                        struct wavu_networks_one *out[NETWORKS_MAX], size_t *count)
+{
+    size_t found = 1;
+    int rc = w == NULL      ? WAVU_ERR_NOT_FOUND
+             : text != NULL ? wavu_networks_find_any(w, text, &out[0])
+                            : wavu_networks_all(w, true, out, &found);
+
+    if (w != NULL && text == NULL && rc == WAVU_ERR_NOT_FOUND) {
+        rc = wavu_networks_all(w, false, out, &found);
+    }
+    *count = 0;
+    for (size_t i = 0; rc == 0 && i < found; i++) {
+        if (out[i]->rooms != NULL) {
+            out[(*count)++] = out[i];
+        }
+    }
+    return rc == 0 && *count == 0 ? WAVU_ERR_AGAIN : rc;
+}
+
 const char *wavu_networks_for(const struct wavu_networks *w, const char *text, const char *member,
                               char id[WAVU_KEY_TEXT_MAX])
 {

@@ -133,6 +133,12 @@ WARN_UNUSED int wavu_networks_find_any(struct wavu_networks *w, const char *text
 WARN_UNUSED int wavu_networks_all(struct wavu_networks *w, bool is_in,
                                   struct wavu_networks_one *out[NETWORKS_MAX], size_t *count);
 
+/** Those that a question about `text` is about: that one, as wavu_networks_find_any; where it is
+ * NULL all that this node is in, or else was in. Those alone whose histories are open; none:
+ * WAVU_ERR_AGAIN. Errors as of these two. */
+WARN_UNUSED int wavu_networks_asked(struct wavu_networks *w, const char *text,
+                                    struct wavu_networks_one *out[NETWORKS_MAX], size_t *count);
+
 /** What `text` is, or, where it is NULL, the id of the network that `member` (an id) is of, which
  * is written to `id`; NULL: of none, and `text` was. */
 const char *wavu_networks_for(const struct wavu_networks *w, const char *text, const char *member,

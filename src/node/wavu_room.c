@@ -78,6 +78,7 @@ static int describe(const struct history_room *room, struct wavu_room *out)
         .is_main = room->kind == HISTORY_GROUP, .entries = room->last, .unread = room->unread};
     wavu_networks_hex(out->id, room->id);
     wavu_networks_hex(out->maker, out->is_main ? room->history->config.founder : room->other);
+    wavu_networks_hex(out->network, room->history->config.network);
     return read_about(room, out);
 }
 
@@ -132,21 +133,19 @@ static int by_name(const void *left, const void *right)
     return order != 0 ? order : strcmp(a->id, b->id);
 }
 
-int wavu_rooms(const struct wavu_node *node, const char *network,
-               void (*each)(void *context, const struct wavu_room *room), void *context)
+/* Those of one network. */
+static int list_rooms(const struct wavu_networks_one *o,
+                      void (*each)(void *context, const struct wavu_room *room), void *context)
 {
-    struct wavu_networks_one *o = NULL;
+    struct wavu_room *rooms = mem_new_array(histories(o)->rooms.count, sizeof *rooms);
     const struct history_room *room = NULL;
     size_t count = 0;
-    int rc = read_network(node, network, &o);
+    int rc = 0;
 
-    if (rc < 0) {
-        return rc;
-    }
-    struct wavu_room *rooms = mem_new_raw(histories(o)->rooms.count * sizeof *rooms);
     for (size_t at = 0; rc == 0 && (room = history_next_room(histories(o), &at)) != NULL;) {
         if (room->kind != HISTORY_DIRECT) {
             rc = describe(room, &rooms[count]);
+            wavu_networks_name(networks_network(o->one), rooms[count].network_name);
             count++;
         }
     }
@@ -157,6 +156,19 @@ int wavu_rooms(const struct wavu_node *node, const char *network,
         }
     }
     mem_free(rooms);
+    return rc;
+}
+
+int wavu_rooms(const struct wavu_node *node, const char *network,
+               void (*each)(void *context, const struct wavu_room *room), void *context)
+{
+    struct wavu_networks_one *of[NETWORKS_MAX];
+    size_t count = 0;
+    int rc = wavu_networks_asked(node->networks, network, of, &count);
+
+    for (size_t i = 0; rc == 0 && i < count; i++) {
+        rc = list_rooms(of[i], each, context);
+    }
     return rc;
 }
 

@@ -86,6 +86,26 @@ static void rooms_are_made_and_changed(void **state)
     stop();
 }
 
+/* Without a network those of all are told, each with its own. */
+static void rooms_of_all_networks(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    struct listed l = {.count = 0};
+    begin(34);
+    const struct listed before = list(0);
+    assert_int_equal(wavu_network_make(h.nodes[0], "mountain", NULL, id), 0);
+    run(3);
+    assert_int_equal(list(0).count, 2);
+    assert_string_equal(list(0).last.network, id);
+    assert_string_equal(list(0).last.network_name, "mountain");
+    assert_string_not_equal(before.last.network, id);
+    assert_int_equal(wavu_rooms(h.nodes[0], before.last.network, on_room, &l), 0);
+    assert_int_equal(l.count, 1);
+    assert_string_equal(l.last.network, before.last.network);
+    stop();
+}
+
 /* A name that two rooms have is never guessed at. */
 static void names_that_are_taken_twice(void **state)
 {
@@ -131,6 +151,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(rooms_are_made_and_changed),
+        UNIT(rooms_of_all_networks),
         UNIT(names_that_are_taken_twice),
         UNIT(what_is_no_room),
     };

@@ -54,6 +54,15 @@ run chats --json --home "$a"
 like "as JSON, too" "$out" '"networkName":"mountain","member":"[0-9a-f]{64}","nick":"Chiku"'
 run chats --network savanna --home "$a"
 is "of one network alone on demand" "$(grep -c Chiku <<<"$out")" 0
+run room make plans --network mountain --home "$a"
+run rooms --home "$a"
+is "rooms of all networks are listed" "$rc/$(sed -n 1p <<<"$out")" "0/ID        UNREAD  NETWORK   NAME"
+like "each with its network's name" "$out" '^[0-9a-f]{8} +[0-9]+  savanna   \(main room\)$'
+like "also one that was made" "$out" '^[0-9a-f]{8} +0  mountain  plans$'
+run rooms --json --home "$a"
+like "as JSON, too" "$out" '"network":"[0-9a-f]{64}","networkName":"mountain","name":"plans"'
+run rooms --network savanna --home "$a"
+is "of one network alone on demand" "$(grep -c . <<<"$out")/$(sed -n 1p <<<"$out")" "2/ID        UNREAD  NAME"
 problem "a room is of one network, and how to say which is told" 2 'several networks .*--network' history --home "$a"
 problem "to say something likewise" 2 'several networks .*--network' say habari --home "$a"
 problem "who is nobody is nobody in both" 4 "no member is called 'Zuri'" dm Zuri habari --home "$a"
