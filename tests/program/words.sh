@@ -3,7 +3,8 @@
 # shellcheck source=common.bash
 . "$(dirname "${BASH_SOURCE[0]}")/common.bash"
 
-commands=(up id status peers ping perf version help)
+mapfile -t commands < <("$WAVU" help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p')
+manual=$root/docs/man/wavu.1
 
 run
 is "bare wavu prints help: exit code" "$rc" 0
@@ -20,12 +21,19 @@ for command in "${commands[@]}"; do
     else
         not_ok "wavu $command --help" "$rc $out $err"
     fi
+    if grep -qE "^\.B.*wavu $command( |\"|$)" "$manual" && grep -qE "^\.B[IR]? (.*[\" ])?$command([\" ]|$)" "$manual"; then
+        ok "the manual has wavu $command"
+    else
+        not_ok "the manual has wavu $command"
+    fi
     asked=$out
     run help "$command"
     is "wavu help $command says the same" "$out" "$asked"
     run "$command" -h
     is "wavu $command -h says the same" "$out" "$asked"
-    run "$command" --help --json
+    words=("$command" --help --json)
+    [ "$command" != sim ] || words=(help sim --json) # its own --json names a file
+    run "${words[@]}"
     like "wavu $command --help --json" "$out" "^\{\"name\":\"$command\",.*\]\}$"
 done
 run help --json
