@@ -563,7 +563,7 @@ static int save_op(const struct members *log, uint32_t place, struct buf *out)
     if (place == MEMBERS_GENESIS) {
         pb_write_varint(&w, STORED_FORMAT, STORED_FORMAT_NOW);
     }
-    if (op->payer != op->member) {
+    if (op->payer != op->member || op->is_reserve) {
         pb_write_varint(&w, STORED_PAYER, (uint64_t)op->payer * 2 + (op->is_reserve ? 1 : 0));
     }
     pb_write_head(&w, place == MEMBERS_GENESIS ? STORED_GENESIS : STORED_OPERATION, op->len);

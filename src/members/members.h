@@ -64,7 +64,7 @@ struct members_op {
     bool is_alone;   /* a revocation that may stand without co-signatures */
     bool has_next;   /* another operation of its chain follows */
     bool is_named;   /* another operation names it: it is no head */
-    bool is_reserve; /* a guest out of the quarter for revocations: one of its payer's needs it */
+    bool is_reserve; /* out of the quarter for revocations: a LEAVE, or a guest that one needs */
     uint32_t member; /* its author's */
     uint32_t payer;  /* member on whose account it is: its author's, or who rests on it */
     uint32_t seat;   /* its chain */

@@ -43,6 +43,12 @@ static bool is_taking(const struct members_msg *m)
     return m->is_known && is_taking_kind((uint32_t)m->kind);
 }
 
+/* May it use the reserve, when there is no other room? Who goes is kept by nobody's flood. */
+static bool may_reserve(const struct members_msg *m)
+{
+    return m->is_known && m->kind == MEMBERS_MSG_LEAVE;
+}
+
 /* What an account can still take, of one part in 2^shift of the log and in 2^take_shift of its
  * reserve; 0: of what is left, all. */
 static bool fits(const struct members_use *use, uint32_t shift, uint32_t take_shift, bool takes,
@@ -183,8 +189,12 @@ struct members_patron members_room_payer(const struct members *log, const struct
                                          size_t len)
 {
     uint32_t member = log->seats[seat]->member;
-    if (has_chain_room(log, m, seat) && can_pay(log, member, false, is_taking(m), len)) {
+    bool has_room = has_chain_room(log, m, seat);
+    if (has_room && can_pay(log, member, false, is_taking(m), len)) {
         return (struct members_patron){.member = member, .is_urgent = is_taking(m)};
+    }
+    if (has_room && may_reserve(m) && can_pay(log, member, false, true, len)) {
+        return (struct members_patron){.member = member, .is_urgent = true, .is_reserve = true};
     }
     return members_room_patron(log, m, id, member, len);
 }
