@@ -730,34 +730,6 @@ static void test_a_branch_leaves_revocations_to_others(void **state)
 }
 
 /* Each account at its limit; what takes power away finds the quarter that other things cannot. */
-/* What finds no room among the rest leaves by the reserve: whoever filled the account of those whom
- * it brought in keeps nobody. It is charged alike after a restart. */
-static void test_nobody_is_kept_by_a_full_account(void **state)
-{
-    (void)state;
-    struct members_world w;
-    family(&w);
-    const struct members_msg leave = members_world_msg(MEMBERS_MSG_LEAVE);
-    const uint32_t ops = MEMBERS_OPERATIONS_MAX - MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE;
-    uint32_t b = members_member_of(&w.log, w.persons[B].member);
-    struct members_use *above = &w.log.members[w.log.members[b].inviter].under;
-    struct members_use before = *above;
-    above->ops = ops >> 1;
-    above->takes = (MEMBERS_OPERATIONS_MAX / MEMBERS_RESERVE) >> 2;
-    assert_int_equal(try(&w, B, leave), WAVU_ERR_LIMIT); /* not even there */
-    above->takes = before.takes;
-    assert_int_equal(try(&w, B, noise(&w)), WAVU_ERR_LIMIT);
-    assert_int_equal(try(&w, B, leave), 0);
-    assert_int_equal(above->takes, before.takes + 1);
-    above->ops = before.ops + 1;
-    members_check(&w.log);
-    restart(&w, &w.log);
-    assert_true(w.log.ops[w.log.op_count - 1]->is_reserve);
-    members_world_run(&w);
-    assert_int_equal(w.state.members[b].status, MEMBERS_STATE_LEFT);
-    members_world_close(&w);
-}
-
 static void test_limits_hold(void **state)
 {
     (void)state;
@@ -822,7 +794,6 @@ int main(void)
         cmocka_unit_test(test_a_device_that_named_nothing_is_heard_everywhere),
         cmocka_unit_test(test_what_is_refused_takes_no_room),
         cmocka_unit_test(test_a_branch_leaves_revocations_to_others),
-        cmocka_unit_test(test_nobody_is_kept_by_a_full_account),
         cmocka_unit_test(test_limits_hold),
     };
     return cmocka_run_group_tests_name("members/members_room", tests, NULL, NULL);
