@@ -328,39 +328,25 @@ static int take_name(struct epoch_take *f)
     return s != NULL ? 0 : WAVU_ERR_LIMIT;
 }
 
-/* What lies behind the change of a welcome, by its author's word, becomes known: what lies between
- * may never come, so it is no head, whether that change is new or not. */
-static void take_past(struct epoch_take *f)
+/* What lies behind the change `id` of a welcome, by its author's word, becomes known: what lies
+ * between may never come, so it is no head, whether that change is new or not. Itself and what is
+ * known to stand above it are not behind it, or nothing would be left to write under. */
+static void take_past(struct epoch_take *f, const uint8_t id[32])
 {
     struct epoch_graph *g = &f->e->graph;
     const uint8_t *past = NULL;
     size_t at = 0;
 
+    epoch_graph_mark_above(g, id);
     while ((past = epoch_msg_next_id(&f->m, &at)) != NULL) {
         struct epoch_change *here = epoch_graph_find(g, past);
         if (here != NULL) {
-            here->is_below = true;
-        } else if (!epoch_graph_knows(g, past)) {
+            here->is_below = here->is_below || !here->is_marked;
+        } else if (!epoch_graph_knows(g, past) &&
+                   !span_is_equal(span_of(past, 32), span_of(id, 32))) {
             epoch_graph_remember(g, past);
         }
     }
-}
-
-/* Whether the past of a welcome names the change `id` itself, or what stands above it: nothing
- * would be left to write under. */
-static bool is_past_false(struct epoch_take *f, const uint8_t id[32])
-{
-    const uint8_t *past = NULL;
-    size_t at = 0;
-    bool is_false = false;
-
-    epoch_graph_mark_above(&f->e->graph, id);
-    while (!is_false && (past = epoch_msg_next_id(&f->m, &at)) != NULL) {
-        const struct epoch_change *here = epoch_graph_find(&f->e->graph, past);
-        is_false =
-            span_is_equal(span_of(past, 32), span_of(id, 32)) || (here != NULL && here->is_marked);
-    }
-    return is_false;
 }
 
 /* The change of a welcome, entered if it is new. */
@@ -371,7 +357,7 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
     struct epoch_change *change = epoch_graph_find(&e->graph, id);
 
     if (change != NULL) {
-        take_past(f);
+        take_past(f, id);
         return change;
     }
     members = epoch_view_ref(members);
@@ -379,7 +365,7 @@ static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epo
         epoch_view_drop(members);
         return NULL;
     }
-    take_past(f);
+    take_past(f, id);
     return epoch_enter(e, f->now, c, members, f->message);
 }
 
@@ -448,7 +434,6 @@ static int take_welcome(struct epoch_take *f)
         return WAVU_ERR_CRYPTO; /* a forgotten one would begin its chains anew */
     }
     rc = open_welcome(e, &f->m, id, &c, seed);
-    rc = rc == 0 && is_past_false(f, id) ? WAVU_ERR_CRYPTO : rc;
     if (rc == 0) {
         change = enter_welcome(f, &c, id, members);
         rc = change != NULL ? 0 : WAVU_ERR_LIMIT;
