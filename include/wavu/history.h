@@ -16,7 +16,8 @@ struct wavu_history_of {
     const char *network; /* id or name; NULL: that of the member, else the only one. Where none that
                             this node is in is meant, one that it was in */
     const char *room;    /* id or name; NULL: the main one */
-    const char *member;  /* a member's id: the direct chat with it, instead of a room; or NULL */
+    const char *member;  /* a member's id: the direct chat with it, instead of a room, with those of
+                            before this node's person left and came back; or NULL */
     const char *words;   /* only those that have all of these; the last one may be a beginning.
                             NULL: all */
     const char *before;  /* only those before the message of that id; NULL: the last ones */

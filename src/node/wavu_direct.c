@@ -131,6 +131,8 @@ struct chat_at {
     const struct wavu_networks_one *of;
     const struct history_room *room;
     uint64_t came_s; /* of what came last */
+    uint64_t messages;
+    uint32_t unread;
 };
 
 static int by_last(const void *a, const void *b)
@@ -166,8 +168,11 @@ static void show_chat(const struct chat_at *at,
     const struct history_room *room = at->room;
     char network[WAVU_KEY_TEXT_MAX];
     char name[WAVU_NAME_MAX];
-    struct wavu_direct_chat out = {
-        .network = network, .network_name = name, .messages = room->last, .unread = room->unread};
+    struct wavu_direct_chat out = {.network = network,
+                                   .network_name = name,
+                                   .messages = at->messages,
+                                   .unread = at->unread < HISTORY_UNREAD_MAX ? at->unread
+                                                                             : HISTORY_UNREAD_MAX};
 
     wavu_networks_hex(network, room->history->config.network);
     wavu_networks_name(n, name);
@@ -183,7 +188,21 @@ static const struct history *history_of(const struct wavu_networks_one *o)
     return rooms_history(wavu_rooms_inside(o->rooms));
 }
 
-/* The chats of one network behind `chats`, which has room for them. */
+/* The one of `chats` that is with the same member; or a new one behind them. */
+static struct chat_at *chat_with(const struct wavu_networks_one *o, const uint8_t other[32],
+                                 struct chat_at *chats, size_t *count)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (chats[i].of == o &&
+            span_is_equal(span_of(chats[i].room->other, 32), span_of(other, 32))) {
+            return &chats[i];
+        }
+    }
+    return &chats[(*count)++];
+}
+
+/* The chats of one network behind `chats`, which has room for them. Who was out and came back has
+ * several with one member, of which the later goes on: they are shown as one. */
 static int add_chats(const struct wavu_networks_one *o, struct chat_at *chats, size_t *count)
 {
     const struct history_room *room = NULL;
@@ -191,8 +210,15 @@ static int add_chats(const struct wavu_networks_one *o, struct chat_at *chats, s
 
     for (size_t at = 0; rc == 0 && (room = history_next_room(history_of(o), &at)) != NULL;) {
         if (room->kind == HISTORY_DIRECT && room->last > 0) {
-            chats[*count] = (struct chat_at){.of = o, .room = room};
-            rc = last_of(room, &chats[(*count)++].came_s);
+            struct chat_at *chat = chat_with(o, room->other, chats, count);
+            uint64_t came_s = 0;
+
+            rc = last_of(room, &came_s);
+            chat->of = o;
+            chat->room = room;
+            chat->came_s = came_s > chat->came_s ? came_s : chat->came_s;
+            chat->messages += room->last;
+            chat->unread += room->unread;
         }
     }
     return rc;
@@ -232,7 +258,7 @@ int wavu_direct_read(struct wavu_node *node, const char *network, const char *me
 {
     struct wavu_networks_one *o = NULL;
     struct directs *directs = NULL;
-    struct history_place place = {.number = UINT64_MAX};
+    struct history_place place;
     uint8_t other[32];
     uint8_t about[32];
     char of[WAVU_KEY_TEXT_MAX];
@@ -243,13 +269,21 @@ int wavu_direct_read(struct wavu_node *node, const char *network, const char *me
     if (rc < 0) {
         return rc;
     }
-    struct history_room *chat = directs_chat(directs, other);
+    struct history_room *chats[WAVU_DIRECTS_CHATS_MAX];
+    const size_t count = wavu_directs_chats(o, other, chats);
 
-    if (chat == NULL) {
-        return WAVU_ERR_NOT_FOUND;
+    for (size_t i = 0; rc == 0 && i < count && id == NULL; i++) {
+        rc = directs_read(directs, chats[i], UINT64_MAX);
     }
-    rc = id == NULL ? 0 : history_find(chat, about, &place);
-    return rc < 0 ? rc : directs_read(directs, chat, place.number);
+    if (id == NULL || count == 0) {
+        return count == 0 ? WAVU_ERR_NOT_FOUND : rc;
+    }
+    rc = WAVU_ERR_NOT_FOUND;
+    for (size_t i = 0; rc == WAVU_ERR_NOT_FOUND && i < count; i++) {
+        rc = history_find(chats[i], about, &place);
+        rc = rc == 0 ? directs_read(directs, chats[i], place.number) : rc;
+    }
+    return rc;
 }
 
 int wavu_direct_receipts(struct wavu_node *node, const char *network, bool is_told)

@@ -10,6 +10,7 @@
 #include "node/wavu_contacts.h"
 #include "node/wavu_message.h"
 #include "node/wavu_node.h"
+#include "node/wavu_rooms.h"
 #include "wavu/direct.h"
 
 struct wavu_directs {
@@ -233,4 +234,31 @@ void wavu_directs_free(struct wavu_directs *w)
 struct directs *wavu_directs_inside(struct wavu_directs *w)
 {
     return w->directs;
+}
+
+size_t wavu_directs_chats(const struct wavu_networks_one *o, const uint8_t other[32],
+                          struct history_room *out[WAVU_DIRECTS_CHATS_MAX])
+{
+    const struct history *h = rooms_history(wavu_rooms_inside(o->rooms));
+    struct history_room *room = NULL;
+    size_t count = 0;
+
+    for (size_t at = 0; (room = history_next_room(h, &at)) != NULL;) {
+        if (room->kind != HISTORY_DIRECT ||
+            !span_is_equal(span_of(room->other, 32), span_of(other, 32))) {
+            continue;
+        }
+        size_t place = count;
+
+        while (place > 0 && out[place - 1]->number < room->number) {
+            place--;
+        }
+        if (place == WAVU_DIRECTS_CHATS_MAX) {
+            continue;
+        }
+        count += count < WAVU_DIRECTS_CHATS_MAX ? 1 : 0;
+        memmove(&out[place + 1], &out[place], (count - place - 1) * sizeof out[0]);
+        out[place] = room;
+    }
+    return count;
 }

@@ -8,6 +8,10 @@
 #include "chat/directs.h"
 #include "node/wavu_networks.h"
 
+/* Chats with one member that are read as one, the last of them: who was out of a network and came
+ * back is another member there, with whom another chat goes on. */
+#define WAVU_DIRECTS_CHATS_MAX 8
+
 struct wavu_directs; /* opaque */
 
 struct wavu_directs_with {
@@ -33,5 +37,9 @@ WARN_UNUSED bool wavu_directs_news(struct wavu_directs *w, const struct history_
 
 /** For saying and looking. */
 struct directs *wavu_directs_inside(struct wavu_directs *w);
+
+/** The chats with the member `other`, the latest first. Returns how many. */
+size_t wavu_directs_chats(const struct wavu_networks_one *o, const uint8_t other[32],
+                          struct history_room *out[WAVU_DIRECTS_CHATS_MAX]);
 
 #endif

@@ -24,9 +24,9 @@ static bool is_called(const struct history_room *room, const char *name)
     return is_so;
 }
 
-static int room_by_name(const struct history *h, const char *name, const struct history_room **out)
+static int room_by_name(const struct history *h, const char *name, struct history_room **out)
 {
-    const struct history_room *room = NULL;
+    struct history_room *room = NULL;
     size_t count = 0;
 
     for (size_t at = 0; (room = history_next_room(h, &at)) != NULL;) {
@@ -38,8 +38,7 @@ static int room_by_name(const struct history *h, const char *name, const struct 
     return count == 1 ? 0 : count == 0 ? WAVU_ERR_NOT_FOUND : WAVU_ERR_INVALID;
 }
 
-static int room_of(const struct wavu_networks_one *o, const char *text,
-                   const struct history_room **out)
+static int room_of(const struct wavu_networks_one *o, const char *text, struct history_room **out)
 {
     struct rooms *rooms = wavu_rooms_inside(o->rooms);
     const struct history *h = rooms_history(rooms);
@@ -54,9 +53,17 @@ static int room_of(const struct wavu_networks_one *o, const char *text,
     return *out == NULL || (*out)->kind == HISTORY_DIRECT ? WAVU_ERR_NOT_FOUND : 0;
 }
 
-/* The chat with a member; NULL: nothing was said yet. */
-static int chat_of(const struct wavu_networks_one *o, const char *member,
-                   const struct history_room **out)
+/* What is looked at: a room, or the chats with a member, the latest first; none: nothing was said
+ * yet. */
+struct looked {
+    const struct wavu_networks_one *of;
+    struct history_room *rooms[WAVU_DIRECTS_CHATS_MAX];
+    size_t count;
+    const char *words; /* NULL: all that was said */
+    size_t max;
+};
+
+static int chats_of(struct looked *l, const char *member)
 {
     uint8_t id[32];
     int rc = wavu_networks_id(id, member);
@@ -64,11 +71,76 @@ static int chat_of(const struct wavu_networks_one *o, const char *member,
     if (rc < 0) {
         return rc;
     }
-    *out = directs_chat(wavu_directs_inside(wavu_rooms_directs(o->rooms)), id);
-    if (*out == NULL && members_member_of(&networks_network(o->one)->log, id) == MEMBERS_NONE) {
-        return WAVU_ERR_NOT_FOUND;
+    l->count = wavu_directs_chats(l->of, id, l->rooms);
+    return l->count == 0 &&
+                   members_member_of(&networks_network(l->of->one)->log, id) == MEMBERS_NONE
+               ? WAVU_ERR_NOT_FOUND
+               : 0;
+}
+
+static int show(const struct looked *l, size_t at, const uint8_t *before, size_t max,
+                const struct wavu_message_reader *reader)
+{
+    return l->words != NULL ? wavu_message_find(l->of, l->rooms[at], l->words, before, max, reader)
+                            : wavu_message_before(l->of, l->rooms[at], before, max, reader);
+}
+
+static void count_one(void *context, const struct wavu_message *message)
+{
+    size_t *count = context;
+
+    (void)message;
+    (*count)++;
+}
+
+/* So many are shown of each from `first` on, where `before` is; those of before fill up. */
+static int share(const struct looked *l, size_t first, const uint8_t *before,
+                 size_t shares[WAVU_DIRECTS_CHATS_MAX])
+{
+    size_t left = l->max;
+    int rc = 0;
+
+    for (size_t i = first; rc == 0 && i < l->count; i++) {
+        const struct wavu_message_reader counter = {.each = count_one, .context = &shares[i]};
+
+        rc = show(l, i, i == first ? before : NULL, left, &counter);
+        left -= shares[i];
     }
-    return 0;
+    return rc;
+}
+
+/* Where `before` is; the latest where it is NULL. */
+static int first_of(const struct looked *l, const uint8_t *before, size_t *first)
+{
+    struct history_place place;
+    int rc = before == NULL ? 0 : WAVU_ERR_NOT_FOUND;
+
+    *first = 0;
+    for (size_t i = 0; rc == WAVU_ERR_NOT_FOUND && i < l->count; i++) {
+        rc = history_find(l->rooms[i], before, &place);
+        *first = i;
+    }
+    return rc;
+}
+
+static int look(const struct looked *l, const uint8_t *before,
+                const struct wavu_message_reader *reader)
+{
+    size_t shares[WAVU_DIRECTS_CHATS_MAX] = {0};
+    size_t first = 0;
+    int rc = first_of(l, before, &first);
+
+    if (rc < 0 || first + 1 == l->count) {
+        return rc < 0 ? rc : show(l, first, before, l->max, reader);
+    }
+    rc = share(l, first, before, shares);
+    for (size_t i = first; rc == 0 && i < l->count; i++) {
+        /* What has the words comes newest first, all else oldest first. */
+        const size_t at = l->words != NULL ? i : l->count - 1 - (i - first);
+
+        rc = shares[at] == 0 ? 0 : show(l, at, at == first ? before : NULL, shares[at], reader);
+    }
+    return rc;
 }
 
 int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
@@ -76,8 +148,8 @@ int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of
                       void *context)
 {
     const struct wavu_message_reader reader = {.each = each, .context = context};
-    const size_t max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX;
-    const struct history_room *room = NULL;
+    struct looked looked = {.words = of->words,
+                            .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
     struct wavu_networks_one *o = NULL;
     char id[WAVU_KEY_TEXT_MAX];
     const char *network = of->member == NULL
@@ -90,13 +162,16 @@ int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of
     if (rc < 0 || o->rooms == NULL) {
         return rc;
     }
-    rc = of->member != NULL ? chat_of(o, of->member, &room) : room_of(o, of->room, &room);
+    looked.of = o;
+    if (of->member != NULL) {
+        rc = chats_of(&looked, of->member);
+    } else {
+        rc = room_of(o, of->room, &looked.rooms[0]);
+        looked.count = 1;
+    }
     rc = rc == 0 && of->before != NULL ? wavu_networks_id(before, of->before) : rc;
-    if (rc < 0 || room == NULL) {
+    if (rc < 0 || looked.count == 0) {
         return rc;
     }
-    const uint8_t *from = of->before != NULL ? before : NULL;
-
-    return of->words != NULL ? wavu_message_find(o, room, of->words, from, max, &reader)
-                             : wavu_message_before(o, room, from, max, &reader);
+    return look(&looked, of->before != NULL ? before : NULL, &reader);
 }

@@ -94,6 +94,20 @@ run history --home "$b"
 like "what it said before is its own still" "$out" '  Baraka: karibu'
 like "and what it heard is there" "$out" '  Amina: habari'
 
+within 20 "$WAVU" dm Baraka 'karibu tena' --home "$a"
+later() { "$WAVU" history --peek --with Amina --home "$b" 2>/dev/null | grep -q 'karibu tena'; }
+within 20 later
+run chats --home "$b"
+like "the chat from before it left and the one from now are one" "$(grep -c ' Amina$' <<<"$out")/$out" '^[0-9a-f]{8} +2 +2  Amina$'
+run history --with Amina --home "$b"
+is "shown in order" "$(grep -oE 'kwa siri|karibu tena' <<<"$out" | tr '\n' ,)" "kwa siri,karibu tena,"
+run history --with Amina --search 'k' --json --home "$b"
+like "and searched" "$out" 'karibu tena.*kwa siri'
+run history --with Amina --max 1 --home "$b"
+is "the last one is the last" "$(grep -oE 'kwa siri|karibu tena' <<<"$out" | tr '\n' ,)" "karibu tena,"
+run chats --home "$b"
+like "and all of it is read" "$out" '^[0-9a-f]{8} +0 +2  Amina$'
+
 run leave --network savanna --yes --json --home "$a"
 like "the founder, too; as JSON" "$rc/$out" '^0/\{"network":"[0-9a-f]{64}"\}$'
 left() { "$WAVU" events --all --no-follow --home "$a" | grep -q '"event":"left"'; }
