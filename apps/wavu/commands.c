@@ -93,8 +93,11 @@ static int commands_run(struct call *call)
     }
     if (call->args.word_count > command->words_max) {
         (void)snprintf(call->args.problem, sizeof call->args.problem,
-                       "%s does not understand the word '%.64s'", command->name,
-                       call->args.words[command->words_max]);
+                       "%s does not understand the word '%.64s'%s", command->name,
+                       call->args.words[command->words_max],
+                       strstr(command->words, "TEXT") != NULL
+                           ? ": a text of several words is put in quotes"
+                           : "");
         return commands_say_usage(command, call->args.problem);
     }
     return command->run(call);

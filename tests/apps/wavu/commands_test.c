@@ -33,6 +33,8 @@ static void mistakes_are_usage_errors(void **state)
     program_expect_problem("id extra", 2, "id does not understand the word 'extra'");
     program_expect_problem("ping", 2, "ping needs ADDR");
     program_expect_problem("ping a b", 2, "does not understand the word 'b'");
+    program_expect_problem("say good morning", 2,
+                           "'morning': a text of several words is put in quotes");
     program_expect_problem("help nothing", 2, "there is no command 'nothing'");
 }
 
