@@ -236,14 +236,27 @@ static int cmd_people_revoke(const struct call *call, const json_t *member)
     return code;
 }
 
+static bool cmd_people_is_gone(const json_t *member)
+{
+    const char *standing = cmd_ask_text(member, "standing");
+    return strcmp(standing, "put out") == 0 || strcmp(standing, "left") == 0;
+}
+
 int cmd_people_revoke_run(struct call *call)
 {
+    char clean[SAY_CLEAN_MAX];
     json_t *member = NULL;
     int code =
         cmd_people_find(call, args_value(&call->args, "network"), call->args.words[0], &member);
     if (code == 0 && cmd_people_is(member, "isSelf")) {
         code =
             say_problem(SAY_USAGE, "that is the person of this node; only others can put it out");
+    } else if (code == 0 && cmd_people_is_gone(member) &&
+               strlen(call->args.words[0]) < WAVU_KEY_TEXT_MAX - 1) {
+        code = say_problem(SAY_NOT_FOUND,
+                           "that is no member any more (%s), and nothing was done; the whole id "
+                           "puts it out all the same",
+                           say_clean(cmd_ask_text(member, "standing"), clean));
     } else if (code == 0) {
         code = cmd_people_revoke(call, member);
     }

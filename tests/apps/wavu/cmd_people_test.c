@@ -57,7 +57,7 @@ static void who_is_put_out_is_never_guessed(void **state)
     said = program_run(line);
     assert_int_equal(said->code, 0);
     program_expect(said->out, " is put out, with all whom this member has brought in\n");
-    program_expect_problem(line, 4, "no member"); /* who is out is not listed for it */
+    program_expect_problem(line, 4, "no member any more (put out), and nothing was done");
     (void)program_run(program_in_home("create second --home %s"));
     program_expect_problem(line, 4, "no member"); /* nor in another */
     program_expect_problem(program_in_home("revoke Amina --home %s"), 2,
