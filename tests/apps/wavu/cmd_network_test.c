@@ -26,8 +26,8 @@ static void networks_are_made_and_listed(void **state)
     program_expect_problem(program_in_home("create a --open --policy any --home %s"), 2,
                            "leave --policy out");
     said = program_run(program_in_home("networks --home %s"));
-    program_expect(said->out, "NETWORK                   MEMBERS  NEIGHBOURS  POLICY   ID\n");
-    program_expect(said->out, "\nsavanna                         1           0  two      ");
+    program_expect(said->out, "NETWORK  MEMBERS  NEIGHBOURS  POLICY   ID\n");
+    program_expect(said->out, "\nsavanna        1           0  two      ");
     said = program_run(program_in_home("networks --json --home %s"));
     program_expect(said->out, "\"name\":\"savanna\",\"policy\":\"two\",\"isMember\":true,");
     said = program_run(program_in_home("create second --json --home %s"));

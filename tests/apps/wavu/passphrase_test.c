@@ -31,6 +31,11 @@ static int asker(void)
 {
     struct call call = {.home = NULL};
     struct passphrase got;
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        (void)signal(numbers[i],
+                     SIG_DFL); /* a shell that is no terminal's ignores some behind '&' */
+    }
     (void)setpgid(0, 0);
     while (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
         (void)sched_yield(); /* the middle brings it to the foreground */
