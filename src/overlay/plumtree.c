@@ -511,8 +511,8 @@ static void consider_swap(struct plumtree *p, uint64_t now, uint8_t slot,
 static void ask(struct plumtree *p, uint64_t now, struct plumtree_wanted *wanted)
 {
     struct plumtree_origin *o = plumtree_seen_find_tag(&p->seen, &wanted->id);
-    if (o != NULL && o->is_stranger) { /* known by now? */
-        plumtree_seen_set_stranger(&p->seen, o, is_stranger(p, &o->id));
+    if (o != NULL && o->is_stranger && !is_stranger(p, &o->id)) {
+        set_stranger(p, now, o, false); /* it became known meanwhile */
     }
     if (o != NULL && !wanted->is_paid && pay(p, now, o, PLUMTREE_TOKENS_EACH) < 0) {
         plumtree_want_wait(&p->want, now, wanted);

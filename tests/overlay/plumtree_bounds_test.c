@@ -336,10 +336,12 @@ static void a_newcomer_is_a_stranger_for_a_while(void **state)
     plumtree_clear(&p);
 }
 
-/* All from 30 on are one member's. */
+/* All from 30 on are one member's, as soon as they belong. */
 static bool whose(void *context, const struct overlay_id *origin, struct overlay_id *member)
 {
-    (void)context;
+    if (!belongs(context, origin)) {
+        return false;
+    }
     for (size_t i = 0; i < 30; i++) {
         struct overlay_id id = overlay_null_id(i);
         if (overlay_id_is_equal(&id, origin)) {
@@ -377,6 +379,42 @@ static void many_devices_of_one_member_are_one(void **state)
     plumtree_clear(&p);
 }
 
+/* Two devices of one member speak before they are known here. Then the news of them comes, and
+ * what they say is asked for: they have the member's share, and not one each for good. */
+static void newcomers_that_are_asked_for_pay_with_their_member(void **state)
+{
+    (void)state;
+    struct plumtree_msg_id ids[2];
+    static const uint8_t hops[2];
+    const struct plumtree_origin *origins[2];
+    begin_closed();
+    p.config.policy.whose = whose;
+    for (size_t i = 0; i < 2; i++) {
+        struct overlay_id device = overlay_null_id(30 + i);
+        assert_int_equal(bring(30 + i, UNIT_TEXT("x")), 0);
+        origins[i] = plumtree_seen_newest(&p.seen, &device);
+        ids[i] = plumtree_seen_id(origins[i], 2);
+    }
+    assert_ptr_not_equal(origins[0]->payer, origins[1]->payer);
+    members_below = 100;
+    struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
+                                .ids = span_of(ids, sizeof ids),
+                                .id_hops = span_of(hops, sizeof hops)};
+    assert_int_equal(feed(&have), 0);
+    now += PLUMTREE_IHAVE_TIMEOUT_NS;
+    plumtree_tick(&p, now);
+    take_all();
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(plumtree_want_get(&p.want, &ids[i])->is_asked);
+        assert_int_equal(bring_nth(30 + i, 2, UNIT_TEXT("x")), 0);
+    }
+    assert_int_equal(p.seen.stranger_count, 0);
+    assert_ptr_equal(origins[0]->payer, origins[1]->payer);
+    assert_int_equal(origins[0]->payer->origins, 2);
+    plumtree_check(&p);
+    plumtree_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +427,7 @@ int main(void)
         UNIT(who_invents_origins_gains_nothing),
         UNIT(a_newcomer_is_a_stranger_for_a_while),
         UNIT(many_devices_of_one_member_are_one),
+        UNIT(newcomers_that_are_asked_for_pay_with_their_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
