@@ -189,8 +189,8 @@ int history_meet(struct history *h, const uint8_t key[32], const uint8_t member[
 
 bool history_is_own(const struct history *h, const struct history_device *d)
 {
-    return span_is_equal(span_of(d->member, 32), span_of(h->config.member, 32)) ||
-           span_is_equal(span_of(d->key, 32), span_of(h->config.device, 32));
+    return d != NULL && (span_is_equal(span_of(d->member, 32), span_of(h->config.member, 32)) ||
+                         span_is_equal(span_of(d->key, 32), span_of(h->config.device, 32)));
 }
 
 /* ---- Rooms ---- */

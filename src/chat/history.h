@@ -196,7 +196,7 @@ WARN_UNUSED int history_meet(struct history *h, const uint8_t key[32], const uin
                              struct history_device **out);
 
 /** Is it a device of this node's owner? This one is, also what it said as another member's: its
- * owner left, and came back. */
+ * owner left, and came back. NULL: no. */
 bool history_is_own(const struct history *h, const struct history_device *d);
 
 /** The room, which is made when it is new. LIMIT; errors of the store. */

@@ -220,7 +220,6 @@ static int show_one(struct cut_work *w, uint64_t number)
 {
     struct history_room *room = w->room;
     struct history_rows s = {.store = store_of(room)};
-    const struct history_device *d = NULL;
     struct history_key k;
     struct history_row row;
     struct entry entry;
@@ -241,11 +240,7 @@ static int show_one(struct cut_work *w, uint64_t number)
         rc = settle_head(room, &row);
     }
     if (rc == 0) {
-        d = history_device_at(room->history, row.device);
-        if (d != NULL && history_keep_is_shown(row.kind) && row.number > room->read &&
-            room->unread < HISTORY_UNREAD_MAX && !history_is_own(room->history, d)) {
-            room->unread++;
-        }
+        room->unread += history_keep_is_unread(room, &row);
         rc = history_keep_apply(room, &row);
     }
     buf_clear(&bytes);

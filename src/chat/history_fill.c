@@ -10,13 +10,6 @@
 #include "chat/history_due.h"
 #include "chat/history_keep.h"
 
-static bool is_own(const struct history_room *room, uint32_t device)
-{
-    const struct history_device *d = history_device_at(room->history, device);
-
-    return d != NULL && history_is_own(room->history, d);
-}
-
 /* The row with its content: rows, words, what it says of others, as if it had come so. */
 static int fill_row(struct history_room *room, struct history_row *row, const struct entry *whole)
 {
@@ -38,10 +31,7 @@ static int fill_row(struct history_room *room, struct history_row *row, const st
     if (hidden != 0) {
         return hidden < 0 ? hidden : 0;
     }
-    if (history_keep_is_shown(row->kind) && row->number > room->read &&
-        room->unread < HISTORY_UNREAD_MAX && !is_own(room, row->device)) {
-        room->unread++;
-    }
+    room->unread += history_keep_is_unread(room, row);
     int rc = s.rc < 0 ? s.rc : history_keep_apply(room, row);
 
     history_save_room(&s, room); /* also that it came before what it is about */
@@ -95,7 +85,7 @@ static int fill(struct history_room *room, struct history_row *row, const struct
     row->stored = wr_span(&w);
     rc = rc < 0 ? rc : fill_row(room, row, &whole);
     mem_free(bytes);
-    if (rc == 0 && !is_own(room, row->device)) {
+    if (rc == 0 && !history_is_own(room->history, history_device_at(room->history, row->device))) {
         history_note_news(room, row->device); /* it is here now: that is told */
     }
     return rc;

@@ -351,7 +351,7 @@ int history_has_take(struct history *h, const struct frontier *f, const uint8_t 
         const struct frontier_said said = frontier_at(f, i);
         const struct history_device *author = history_device_of(h, said.device);
 
-        if (author != NULL && history_is_own(h, author)) {
+        if (history_is_own(h, author)) {
             rc = take_said(room, author, holder, &said);
         }
     }

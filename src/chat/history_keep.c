@@ -255,18 +255,19 @@ static int set_ended(struct history_room *room, const struct history_row *row)
     return s.rc;
 }
 
-static bool is_own(const struct history_room *room, uint32_t device)
+bool history_keep_is_unread(const struct history_room *room, const struct history_row *row)
 {
-    const struct history_device *d = history_device_at(room->history, device);
+    const struct history *h = room->history;
 
-    return d != NULL && history_is_own(room->history, d);
+    return history_keep_is_shown(row->kind) && row->number > room->read &&
+           room->unread < HISTORY_UNREAD_MAX &&
+           !history_is_own(h, history_device_at(h, row->device));
 }
 
 /* It was counted as unread, and is nothing to be read any more. */
 static void unread_less(struct history_room *room, const struct history_row *row)
 {
-    if (history_keep_is_shown(row->kind) && row->number > room->read && room->unread > 0 &&
-        room->unread < HISTORY_UNREAD_MAX && !is_own(room, row->device)) {
+    if (room->unread > 0 && history_keep_is_unread(room, row)) {
         struct history_rows s = {.store = store_of(room)};
 
         room->unread--;
@@ -686,10 +687,7 @@ int history_keep_new(struct history_room *room, const struct history_new *n)
     history_note_place(room, row.id, &place, room->orphans == 0);
     room->last++;
     add_to_sum(room->sum, row.id);
-    if (!n->is_hidden && history_keep_is_shown(row.kind) && room->unread < HISTORY_UNREAD_MAX &&
-        !is_own(room, row.device)) {
-        room->unread++;
-    }
+    room->unread += !n->is_hidden && history_keep_is_unread(room, &row);
     /* Nothing is about it when nothing ever came before what it is about. */
     return n->is_hidden ? 0 : apply(room, &row, room->orphans == 0);
 }
