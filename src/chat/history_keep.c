@@ -259,8 +259,8 @@ bool history_keep_is_unread(const struct history_room *room, const struct histor
 {
     const struct history *h = room->history;
 
-    return history_keep_is_shown(row->kind) && row->number > room->read &&
-           room->unread < HISTORY_UNREAD_MAX &&
+    return history_keep_is_shown(row->kind) && (row->flags & HISTORY_ROW_GONE) == 0 &&
+           row->number > room->read && room->unread < HISTORY_UNREAD_MAX &&
            !history_is_own(h, history_device_at(h, row->device));
 }
 
@@ -304,8 +304,12 @@ static int drop_row(struct history_room *room, const struct history_row *row)
         rc = store_index_drop(store_of(room), name, row->number);
     }
     if (rc == 0) {
+        rc = history_keep_is_hidden(room, row->number, row->device);
+    }
+    if (rc == 0) { /* what does not count was not counted */
         unread_less(room, row);
     }
+    rc = rc < 0 ? rc : 0;
     if (rc == 0 && has_target) { /* what it edited is found by other words now */
         struct history_row edited;
         struct buf bytes;

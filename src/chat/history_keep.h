@@ -54,7 +54,7 @@ void history_keep_tell(struct history_room *room, const uint8_t *id);
 /** Is it a message of its own, rather than something about another one? */
 bool history_keep_is_shown(uint8_t kind);
 
-/** Is it a message that others said and that was not read here, while such are counted? */
+/** Is it a message that others said, that is here and was not read, while such are counted? */
 bool history_keep_is_unread(const struct history_room *room, const struct history_row *row);
 
 /** An entry counts, or counts no more: let what it says about others follow, and tell. */

@@ -255,7 +255,7 @@ int history_view_read(struct history_room *room, uint64_t number)
     for (uint64_t i = room->read + 1;
          rc == 0 && i <= room->last && room->unread < HISTORY_UNREAD_MAX; i++) {
         rc = history_row_get_entry(s.store, room->number, i, &row, &bytes);
-        if (rc == 0 && (row.flags & HISTORY_ROW_GONE) == 0 && history_keep_is_unread(room, &row)) {
+        if (rc == 0 && history_keep_is_unread(room, &row)) {
             rc = history_keep_is_hidden(room, i, row.device);
             room->unread += rc == 0;
             rc = rc < 0 ? rc : 0;

@@ -343,6 +343,45 @@ static void test_revocations_in_any_order(void **state)
     assert_true(hidden > 100); /* so it was about something */
 }
 
+static void end_all(struct history_world *w, size_t i)
+{
+    bool is_more = true;
+
+    w->now += 60 * HISTORY_WORLD_SECOND;
+    while (is_more) {
+        assert_int_equal(history_due_tick(&w->nodes[i].history, w->now, &is_more), 0);
+        history_world_commit(w, i);
+    }
+    history_world_drain(&w->nodes[i]);
+}
+
+/* What has ended is unread no more, and takes no other's place when it counts no more, too; nor
+ * when it ends while it does not count. */
+static void test_the_ended_is_not_unread(void **state)
+{
+    const struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("ends")};
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 3, 5, STORE_MEMORY);
+    const struct history_room *room = history_world_room(&w, 0);
+    size_t other = history_world_text(&w, 2, "other");
+    assert_int_equal(history_world_feed(&w, 0, other), 0);
+    for (size_t i = 0; i < 2; i++) {
+        size_t ends = history_world_write(&w, 1, w.group, &c, 60);
+        assert_int_equal(history_world_feed(&w, 0, ends), 0);
+        assert_int_equal(room->unread, 2);
+        cut(&w, 0, 1, i == 1);
+        end_all(&w, 0);
+        assert_int_equal(room->unread, 1);
+        cut(&w, 0, 1, i == 0);
+        assert_int_equal(room->unread, 1);
+        cut(&w, 0, 1, false);
+        assert_int_equal(room->unread, 1);
+    }
+    history_world_clear(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +392,7 @@ int main(void)
         UNIT(test_what_the_hidden_linked_to_is_a_head_again),
         UNIT(test_a_long_revocation_goes_on),
         UNIT(test_revocations_in_any_order),
+        UNIT(test_the_ended_is_not_unread),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
