@@ -29,15 +29,7 @@ static void change_by(size_t by)
 /* A change by `by` whose wraps are lost: the others lack its secret. */
 static void change_unheard(size_t by)
 {
-    size_t first = w.item_count;
-
-    w.now += GROUP_WORLD_SECOND;
-    CHECK(epoch_make_change(&w.nodes[by].e, w.now, true) == 0);
-    group_world_pump(&w, by);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, by, true, GROUP_WORLD_ALL);
     CHECK(epoch_bar(&w.nodes[X].e) == EPOCH_BLIND);
 }
 
@@ -157,15 +149,7 @@ static void two_answer_side_by_side(void **state)
 {
     (void)state;
     begin(76);
-    size_t first = w.item_count;
-    w.now += GROUP_WORLD_SECOND;
-    assert_int_equal(epoch_make_change(&w.nodes[H].e, w.now, true), 0);
-    group_world_pump(&w, H);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost =
-            w.items[first]->kind == GROUP_WORLD_TOLD && w.items[first]->to == X;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, H, true, X);
     struct epoch *e = &w.nodes[X].e;
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);
     assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_READY);
@@ -229,15 +213,7 @@ static void an_answer_says_what_lies_below(void **state)
     (void)state;
     begin(78);
     const struct epoch *e = &w.nodes[X].e;
-    size_t first = w.item_count;
-    w.now += GROUP_WORLD_SECOND;
-    assert_int_equal(epoch_make_change(&w.nodes[I].e, w.now, true), 0);
-    group_world_pump(&w, I);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost =
-            w.items[first]->kind == GROUP_WORLD_TOLD && w.items[first]->to == X;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, I, true, X);
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);
     /* X hears nothing of the change that lets one in, who knows what lies below by name alone. */
     size_t newcomer = group_world_make(&w);
@@ -246,7 +222,7 @@ static void an_answer_says_what_lies_below(void **state)
     }
     group_world_log(&w, H, false, newcomer);
     group_world_run(&w);
-    first = w.item_count;
+    size_t first = w.item_count;
     assert_int_equal(group_world_welcome(&w, H, newcomer), 0);
     for (; first < w.item_count; first++) {
         w.items[first]->has[X] = true;

@@ -281,22 +281,15 @@ static struct span welcome_again(const struct group_world_item *item, struct spa
     return wr_span(&wr);
 }
 
-/* A member welcomes with a change of its own that the asker wrote under once and has forgotten, so
- * long ago that the name is, too: its chains would begin anew, and keys be used twice. */
-static void a_welcome_brings_nothing_back(void **state)
+/* Device 1 lets a newcomer in by a derived change, and keeps the seed. Returns the change. */
+static const struct group_world_item *welcome_and_keep(uint8_t seed[32])
 {
-    (void)state;
-    uint8_t seed[32];
-    uint8_t ask[2048];
-    struct wr wr;
+    const struct epoch *mallory = &w.nodes[1].e;
     struct epoch_msg_change c = {0};
-    begin(3);
-    struct epoch *victim = &w.nodes[0].e;
-    struct epoch *mallory = &w.nodes[1].e;
     size_t newcomer = group_world_make(&w);
     group_world_log(&w, 1, false, newcomer);
     group_world_run(&w);
-    c.sequence = mallory->sequence + 1; /* she keeps what her next seed comes from */
+    c.sequence = mallory->sequence + 1;
     memcpy(c.group, w.group, 32);
     memcpy(c.author, w.nodes[1].device.public_key, 32);
     memcpy(c.members, mallory->current->hash, 32);
@@ -307,7 +300,20 @@ static void a_welcome_brings_nothing_back(void **state)
     while (w.items[first]->kind != GROUP_WORLD_SAID) {
         first++;
     }
-    struct group_world_item *change = w.items[first];
+    return w.items[first];
+}
+
+/* A member welcomes with a change of its own that the asker wrote under once and has forgotten, so
+ * long ago that the name is, too: its chains would begin anew, and keys be used twice. */
+static void a_welcome_brings_nothing_back(void **state)
+{
+    (void)state;
+    uint8_t seed[32];
+    uint8_t ask[2048];
+    struct wr wr;
+    begin(3);
+    struct epoch *victim = &w.nodes[0].e;
+    const struct group_world_item *change = welcome_and_keep(seed);
     (void)group_world_must_write(&w, 0);
     group_world_run(&w);
     for (int i = 0; i < 3; i++) {
@@ -316,14 +322,7 @@ static void a_welcome_brings_nothing_back(void **state)
     }
     victim->graph.past_count = 0;
     wr_init(&wr, span_mut_of(ask, sizeof ask));
-    w.now += GROUP_WORLD_SECOND; /* a change whose wrap does not come, so it has something to ask */
-    first = w.item_count;
-    assert_int_equal(epoch_make_change(mallory, w.now, false), 0);
-    group_world_pump(&w, 1);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, 1, false, GROUP_WORLD_ALL); /* so it has something to ask */
     assert_int_equal(group_world_ask(&w, 0, &wr), 0);
     size_t count = victim->graph.count;
     struct span welcome = welcome_again(change, wr_span(&wr), seed, &victim->graph);
@@ -340,36 +339,13 @@ static void a_welcome_names_nothing_above_it(void **state)
     uint8_t seed[32];
     uint8_t ask[2048];
     struct wr wr;
-    struct epoch_msg_change c = {0};
     struct epoch_graph lie = {.head_count = 1};
     begin(3);
     struct epoch *victim = &w.nodes[0].e;
-    struct epoch *mallory = &w.nodes[1].e;
-    size_t newcomer = group_world_make(&w);
-    group_world_log(&w, 1, false, newcomer);
-    group_world_run(&w);
-    c.sequence = mallory->sequence + 1;
-    memcpy(c.group, w.group, 32);
-    memcpy(c.author, w.nodes[1].device.public_key, 32);
-    memcpy(c.members, mallory->current->hash, 32);
-    epoch_set_derive(seed, &c, mallory->graph.heads, mallory->graph.head_count);
-    size_t first = w.item_count;
-    assert_int_equal(group_world_welcome(&w, 1, newcomer), 0);
-    group_world_run(&w);
-    while (w.items[first]->kind != GROUP_WORLD_SAID) {
-        first++;
-    }
-    struct group_world_item *change = w.items[first];
+    const struct group_world_item *change = welcome_and_keep(seed);
     assert_int_equal(victim->graph.head_count, 1);
     struct epoch_change *below = victim->graph.heads[0];
-    w.now += GROUP_WORLD_SECOND; /* a change whose wrap does not come, so it has something to ask */
-    first = w.item_count;
-    assert_int_equal(epoch_make_change(mallory, w.now, false), 0);
-    group_world_pump(&w, 1);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, 1, false, GROUP_WORLD_ALL); /* so it has something to ask */
     wr_init(&wr, span_mut_of(ask, sizeof ask));
     assert_int_equal(group_world_ask(&w, 0, &wr), 0);
     lie.heads[0] = victim->graph.heads[0];
@@ -398,14 +374,7 @@ static void the_removed_hide_no_answer(void **state)
     struct view old = view_of(e);
     group_world_log(&w, H, true, R);
     group_world_run(&w);
-    size_t first = w.item_count;
-    w.now += GROUP_WORLD_SECOND;
-    assert_int_equal(epoch_make_change(&w.nodes[H].e, w.now, false), 0);
-    group_world_pump(&w, H);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, H, false, GROUP_WORLD_ALL);
     assert_int_equal(group_world_welcome(&w, H, I), 0);
     group_world_run(&w);
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);

@@ -217,13 +217,7 @@ static void who_missed_a_wrap_is_told_and_comes_back(void **state)
 {
     (void)state;
     begin(4);
-    size_t first = w.item_count;
-    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
-    group_world_pump(&w, 0);
-    for (size_t i = first; i < w.item_count; i++) {
-        w.items[i]->is_lost = w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == 3;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, 0, false, 3);
     assert_int_equal(epoch_bar(&w.nodes[3].e), EPOCH_BLIND);
     assert_int_equal(group_world_write(&w, 3), WAVU_ERR_DENIED);
     assert_true(epoch_deadline(&w.nodes[3].e) == w.now + EPOCH_BLIND_NS);
@@ -252,13 +246,7 @@ static void who_missed_a_wrap_can_help_itself(void **state)
 {
     (void)state;
     begin(4);
-    size_t first = w.item_count;
-    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
-    group_world_pump(&w, 0);
-    for (size_t i = first; i < w.item_count; i++) {
-        w.items[i]->is_lost = w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == 3;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, 0, false, 3);
     struct group_world_item *item = group_world_must_write(&w, 3);
     group_world_run(&w);
     assert_all_read(item, 0, 4);
@@ -270,13 +258,7 @@ static void who_missed_a_wrap_is_told_while_others_come_in(void **state)
 {
     (void)state;
     begin(4);
-    size_t first = w.item_count;
-    assert_int_equal(epoch_make_change(&w.nodes[0].e, w.now, false), 0);
-    group_world_pump(&w, 0);
-    for (size_t i = first; i < w.item_count; i++) {
-        w.items[i]->is_lost = w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->to == 3;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, 0, false, 3);
     for (size_t i = 0; i < 2; i++) {
         size_t newcomer = group_world_make(&w);
         assert_int_equal(w.nodes[3].events[EPOCH_MISSING], 0);

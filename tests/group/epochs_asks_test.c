@@ -13,14 +13,7 @@ static struct epochs_asks asks;
 /* All but device 0 lack the secret of its change. */
 static void change_unheard(void)
 {
-    w.now += GROUP_WORLD_SECOND;
-    size_t first = w.item_count;
-    CHECK(epoch_make_change(&w.nodes[0].e, w.now, true) == 0);
-    group_world_pump(&w, 0);
-    for (; first < w.item_count; first++) {
-        w.items[first]->is_lost = w.items[first]->kind == GROUP_WORLD_TOLD;
-    }
-    group_world_run(&w);
+    group_world_change_unheard(&w, 0, true, GROUP_WORLD_ALL);
 }
 
 /* `count` members. */

@@ -217,7 +217,6 @@ static void open_networks_keep_out_whom_they_put_out(void **state)
     networks_world_stop(&w);
 }
 
-/* Closed networks on the same node are not told of, nor entered, by asking for an open one. */
 /* Nobody put it out, so asking is enough. */
 static void who_left_an_open_network_asks_again(void **state)
 {
@@ -243,6 +242,7 @@ static void who_left_an_open_network_asks_again(void **state)
     networks_world_stop(&w);
 }
 
+/* Closed networks on the same node are not told of, nor entered, by asking for an open one. */
 static void closed_networks_are_not_asked_for(void **state)
 {
     (void)state;

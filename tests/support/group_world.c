@@ -530,6 +530,20 @@ size_t group_world_wrap_of_change(struct group_world *w, size_t node, bool is_fu
     return len;
 }
 
+void group_world_change_unheard(struct group_world *w, size_t node, bool is_full, size_t to)
+{
+    const size_t first = w->item_count;
+
+    w->now += GROUP_WORLD_SECOND;
+    CHECK(epoch_make_change(&w->nodes[node].e, w->now, is_full) == 0);
+    group_world_pump(w, node);
+    for (size_t i = first; i < w->item_count; i++) {
+        struct group_world_item *item = w->items[i];
+        item->is_lost = item->kind == GROUP_WORLD_TOLD && (to == GROUP_WORLD_ALL || item->to == to);
+    }
+    group_world_run(w);
+}
+
 static void note_members(const struct group_world *w, struct group_world_item *item, size_t node)
 {
     const struct epoch *e = &w->nodes[node].e;

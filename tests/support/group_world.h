@@ -115,6 +115,11 @@ void group_world_run(struct group_world *w);
 /** `node` makes a change that all take; the length of its wrap for `to`, 0 when there is none. */
 size_t group_world_wrap_of_change(struct group_world *w, size_t node, bool is_full, size_t to);
 
+/** A second later `node` makes a change whose wraps get lost on their way to `to`, or to everybody:
+ * who lacks one lacks its secret. All else is delivered. */
+#define GROUP_WORLD_ALL SIZE_MAX
+void group_world_change_unheard(struct group_world *w, size_t node, bool is_full, size_t to);
+
 /** Write an entry with a content of its own. Returns epoch_seal_write's error; the item is the last
  * one then. */
 int group_world_write(struct group_world *w, size_t node);
