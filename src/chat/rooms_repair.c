@@ -440,11 +440,12 @@ static int say_joined(struct rooms *r, const uint8_t device[32])
 void rooms_repair_first(struct rooms *r)
 {
     struct rooms_repair *p = &r->repair;
+    const uint64_t now = r->turn->now_ns;
 
     for (size_t i = 0; i < p->joined_count; i++) {
         struct rooms_joined *j = &p->joined[i];
 
-        j->at = j->is_ours && j->at < r->turn->now_ns + NOT_YET_NS ? 0 : j->at;
+        j->at = j->is_ours && j->at < now + NOT_YET_NS ? now : j->at;
     }
     rooms_repair_joined(r);
 }

@@ -29,7 +29,7 @@
 #define NETWORKS_DIFFERING_MAX 64                     /* members whose log differs, remembered */
 #define NETWORKS_STRANGERS_MAX                                                                     \
     (NETWORKS_TALKS_MAX / 2) /* talks that somebody opened who is no member */
-#define NETWORKS_PROOF_NS (UINT64_C(30) * 1000000000) /* for that, whatever it sends */
+#define NETWORKS_PROOF_NS (UINT64_C(30) * 1000000000) /* to prove itself; then it may give way */
 #define NETWORKS_ASK_NS (UINT64_C(10) * 1000000000)   /* to answer who asks to be let in */
 #define NETWORKS_NEWS_NS (UINT64_C(2) * 1000000000)   /* until all have heard of it: merges */
 #define NETWORKS_LEAVE_NS (UINT64_C(2) * 1000000000)  /* who leaves stays so long, to tell it */
@@ -111,7 +111,7 @@ const struct network *networks_network(const struct networks_one *one);
 struct gate_network *networks_gate(struct networks_one *one);
 bool networks_is_live(const struct networks_one *one);
 
-/** Did this device's person leave it by itself? */
+/** Did this device's person leave it by itself, and is gone? */
 bool networks_leave_is_done(const struct networks_one *one);
 
 /** Its number in this node's store, from 1; never that of another. */

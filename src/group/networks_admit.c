@@ -91,16 +91,21 @@ static bool is_own(const struct networks_one *one, const struct networks_talk *t
            (is_unknown(one, &t->device) && network_belongs(&one->network, root, NULL));
 }
 
+/* Is it a live one, and that which the event names, if it names one? */
+static bool is_named(const struct networks_one *one, const struct log_talk_event *event)
+{
+    return one->standing == NETWORKS_LIVE &&
+           (!event->has_network ||
+            span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
+                          span_of(event->network, MEMBERS_MSG_ID_SIZE)));
+}
+
 /* The open network that is asked for, or the first. */
 static struct networks_one *open_one(struct networks *n, const struct log_talk_event *event)
 {
     struct networks_one *one = networks_next(n, NULL);
 
-    while (one != NULL &&
-           (one->standing != NETWORKS_LIVE || one->network.log.policy != MEMBERS_MSG_OPEN ||
-            (event->has_network &&
-             !span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
-                            span_of(event->network, MEMBERS_MSG_ID_SIZE))))) {
+    while (one != NULL && (!is_named(one, event) || one->network.log.policy != MEMBERS_MSG_OPEN)) {
         one = networks_next(n, one);
     }
     return one;
@@ -167,10 +172,7 @@ static struct networks_one *guests_one(const struct networks_talk *t,
 
     for (struct networks_one *one = networks_next(t->owner, NULL); one != NULL;
          one = networks_next(t->owner, one)) {
-        if (one->standing != NETWORKS_LIVE ||
-            (event->has_network &&
-             !span_is_equal(span_of(members_network(&one->network.log), MEMBERS_MSG_ID_SIZE),
-                            span_of(event->network, MEMBERS_MSG_ID_SIZE)))) {
+        if (!is_named(one, event)) {
             continue;
         }
         if (is_guest(one, t, event->root)) {

@@ -42,9 +42,6 @@ struct networks_one {
 /** Let this device sign `m`, store it and spread it. Errors: networks.h. */
 WARN_UNUSED int networks_sign(struct networks_one *one, struct members_msg *m);
 
-/** If we are leaving, and what says so is on the disk: go, in NETWORKS_LEAVE_NS. */
-void networks_leave_go(struct networks_one *one);
-
 /* A stream about a log. */
 struct networks_talk {
     struct list link;
@@ -129,6 +126,10 @@ WARN_UNUSED int networks_talk_ask(struct networks *n, struct conn *conn, bool op
 
 /** End what networks_talk_ask began with `open`, as after its time. */
 void networks_talk_ask_end(struct networks *n);
+
+/* networks_leave.c */
+/** If we are leaving, and what says so is on the disk: go, in NETWORKS_LEAVE_NS. */
+void networks_leave_go(struct networks_one *one);
 
 /* networks_pair.c */
 WARN_UNUSED int networks_pair_start(struct networks *n);

@@ -4,9 +4,9 @@
  *
  * Source: docs/protocol/network.md, "Leaving".
  */
-#include <string.h>
-
 #include "group/networks_core.h"
+
+#include <string.h>
 
 #define SLACK_NS (UINT64_C(100) * TIMERS_MS)
 

@@ -168,16 +168,13 @@ static bool has_place(struct talks *t, const uint8_t member[32])
     return count < TALKS_MEMBER_MAX && t->in_count < TALKS_IN_MAX;
 }
 
-static struct talks_one *make(struct talks *t, const uint8_t device[32], const void *ask)
+/* `ask` is ours, or the peer began: a device of `member`. The other one is NULL. */
+static struct talks_one *make(struct talks *t, const uint8_t device[32], const uint8_t *member,
+                              const void *ask)
 {
-    uint8_t member[32] = {0};
     const bool is_ours = ask != NULL;
 
-    if (!is_ours &&
-        (!t->config.user.member(t->config.user.context, device, member) || !has_place(t, member))) {
-        return NULL;
-    }
-    if (t->count == TALKS_MAX) {
+    if ((!is_ours && !has_place(t, member)) || t->count == TALKS_MAX) {
         return NULL;
     }
     struct talks_one *o = mem_new(sizeof *o);
@@ -186,7 +183,9 @@ static struct talks_one *make(struct talks *t, const uint8_t device[32], const v
     o->is_ours = is_ours;
     o->began = t->turn->now_ns;
     memcpy(o->device, device, sizeof o->device);
-    memcpy(o->member, member, sizeof o->member);
+    if (!is_ours) {
+        memcpy(o->member, member, sizeof o->member);
+    }
     o->dead.reap = reap;
     buf_init(&o->in, FRAME_MAX);
     buf_init(&o->out, (size_t)2 * FRAME_MAX);
@@ -415,7 +414,7 @@ static void opened(struct talks *t, struct stream *stream)
     if (overlay_id_from_peer(&id, stream_peer(stream)) == 0 &&
         t->config.user.member(t->config.user.context, id.bytes, member) &&
         !is_hasty(t, id.bytes, member)) {
-        o = make(t, id.bytes, NULL);
+        o = make(t, id.bytes, member, NULL);
     }
     if (o == NULL) {
         stream_reset(stream, 0);
@@ -484,7 +483,7 @@ int talks_open(struct talks *t, const uint8_t device[32], const void *ask)
     if (t->count == TALKS_MAX) {
         return WAVU_ERR_LIMIT;
     }
-    struct talks_one *o = make(t, device, ask);
+    struct talks_one *o = make(t, device, NULL, ask);
 
     if (o == NULL) {
         return WAVU_ERR_REFUSED;
