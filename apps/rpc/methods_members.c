@@ -149,17 +149,13 @@ static void add_member(void *context, const struct wavu_network_member *member)
 
 json_t *methods_members_of(void *context, const json_t *params, struct jsonrpc_error *error)
 {
-    static const struct takes takes = {.names = {"network"},
-                                       .count = 1,
-                                       .sentence =
-                                           "this method takes {\"network\": name or id, optional}"};
     const struct methods *m = context;
-    const char *texts[TAKES_MAX];
-    if (!takes_read(&takes, m, params, texts, error)) {
+    const char *network = NULL;
+    if (!takes_read_network(m, params, &network, error)) {
         return NULL;
     }
     json_t *members = json_array();
-    int rc = wavu_network_members(m->node, texts[0], add_member, members);
+    int rc = wavu_network_members(m->node, network, add_member, members);
     if (rc < 0) {
         json_decref(members);
         return takes_fail(error, rc, NULL);
@@ -406,15 +402,11 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
 
 json_t *methods_members_leave(void *context, const json_t *params, struct jsonrpc_error *error)
 {
-    static const struct takes takes = {.names = {"network"},
-                                       .count = 1,
-                                       .sentence =
-                                           "this method takes {\"network\": name or id, optional}"};
     const struct methods *m = context;
-    const char *texts[TAKES_MAX];
-    if (!takes_read(&takes, m, params, texts, error)) {
+    const char *network = NULL;
+    if (!takes_read_network(m, params, &network, error)) {
         return NULL;
     }
-    int rc = wavu_network_leave(m->node, texts[0]);
+    int rc = wavu_network_leave(m->node, network);
     return rc < 0 ? takes_fail(error, rc, NULL) : json_object();
 }

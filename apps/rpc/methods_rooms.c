@@ -65,17 +65,13 @@ static void add_room(void *context, const struct wavu_room *room)
 
 json_t *methods_rooms_list(void *context, const json_t *params, struct jsonrpc_error *error)
 {
-    static const struct takes takes = {.names = {"network"},
-                                       .count = 1,
-                                       .sentence =
-                                           "this method takes {\"network\": name or id, optional}"};
     const struct methods *m = context;
-    const char *texts[TAKES_MAX];
-    if (!takes_read(&takes, m, params, texts, error)) {
+    const char *network = NULL;
+    if (!takes_read_network(m, params, &network, error)) {
         return NULL;
     }
     json_t *rooms = json_array();
-    int rc = wavu_rooms(m->node, texts[0], add_room, rooms);
+    int rc = wavu_rooms(m->node, network, add_room, rooms);
     if (rc < 0) {
         json_decref(rooms);
         return takes_fail(error, rc, meanings);

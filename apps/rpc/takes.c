@@ -43,6 +43,19 @@ bool takes_read(const struct takes *takes, const struct methods *m, const json_t
     return is_good && takes_is_ready(m, error);
 }
 
+bool takes_read_network(const struct methods *m, const json_t *params, const char **network,
+                        struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.names = {"network"},
+                                       .count = 1,
+                                       .sentence =
+                                           "this method takes {\"network\": name or id, optional}"};
+    const char *texts[TAKES_MAX];
+    bool is_good = takes_read(&takes, m, params, texts, error);
+    *network = texts[0];
+    return is_good;
+}
+
 static const char *sentence_of(int err)
 {
     switch (err) {

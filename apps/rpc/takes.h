@@ -35,6 +35,10 @@ WARN_UNUSED bool takes_read(const struct takes *takes, const struct methods *m,
                             const struct json_t *params, const char *texts[TAKES_MAX],
                             struct jsonrpc_error *error);
 
+/** Likewise for a method that takes {"network": name or id} alone, which may be missing. */
+WARN_UNUSED bool takes_read_network(const struct methods *m, const struct json_t *params,
+                                    const char **network, struct jsonrpc_error *error);
+
 /** Is there a node to ask? False with `error`. */
 WARN_UNUSED bool takes_is_ready(const struct methods *m, struct jsonrpc_error *error);
 

@@ -45,6 +45,25 @@ static void texts_are_read(void **state)
     assert_int_equal(read_with(&starting, "{\"who\":\"a\"}", texts), JSONRPC_INTERNAL);
 }
 
+static void a_network_may_be_named(void **state)
+{
+    (void)state;
+    int node = 0; /* never looked into here */
+    struct methods m = {.node = (struct wavu_node *)(void *)&node};
+    struct jsonrpc_error error = {0, NULL};
+    const char *network = "";
+    assert_true(takes_read_network(&m, NULL, &network, &error));
+    assert_null(network);
+    json_t *params = json_loads("{\"network\":\"savanna\"}", 0, NULL);
+    assert_true(takes_read_network(&m, params, &network, &error));
+    assert_string_equal(network, "savanna");
+    json_decref(params);
+    params = json_loads("{\"network\":1}", 0, NULL);
+    assert_false(takes_read_network(&m, params, &network, &error));
+    assert_int_equal(error.code, JSONRPC_INVALID_PARAMS);
+    json_decref(params);
+}
+
 static void errors_are_sentences(void **state)
 {
     (void)state;
@@ -66,6 +85,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(texts_are_read),
+        UNIT(a_network_may_be_named),
         UNIT(errors_are_sentences),
     };
     jsonrpc_start();
