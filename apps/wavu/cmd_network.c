@@ -32,15 +32,20 @@ static int cmd_network_widest(const json_t *list, const char *key)
     return (int)width;
 }
 
-int cmd_network_width(const struct json_t *list)
+bool cmd_network_is_several(const struct json_t *list)
 {
     const char *first = cmd_ask_text(json_array_get(list, 0), "network");
-    bool is_several = false;
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        is_several =
-            is_several || strcmp(cmd_ask_text(json_array_get(list, i), "network"), first) != 0;
+    for (size_t i = 1; i < json_array_size(list); i++) {
+        if (strcmp(cmd_ask_text(json_array_get(list, i), "network"), first) != 0) {
+            return true;
+        }
     }
-    return is_several ? cmd_network_widest(list, "networkName") : 0;
+    return false;
+}
+
+int cmd_network_width(const struct json_t *list)
+{
+    return cmd_network_is_several(list) ? cmd_network_widest(list, "networkName") : 0;
 }
 
 /* Ask, print the JSON or hand the result to `print`. Takes `params`. */

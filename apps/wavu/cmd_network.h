@@ -13,6 +13,9 @@ struct json_t;
 /** `text` up to there: the first digits of an id. Static. */
 const char *cmd_network_short(const struct json_t *object, const char *key);
 
+/** Are those in `list`, by their `network`, of more than one? */
+bool cmd_network_is_several(const struct json_t *list);
+
 /** How wide a column of `networkName` is for what is in `list`; 0: none is needed, all are of one
  * network. */
 int cmd_network_width(const struct json_t *list);

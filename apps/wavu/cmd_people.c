@@ -138,23 +138,11 @@ static void cmd_people_call(const json_t *member, char *out, size_t size)
     }
 }
 
-/* Are they of more than one network? */
-static bool cmd_people_is_several(const json_t *members)
-{
-    const char *first = cmd_ask_text(json_array_get(members, 0), "network");
-    for (size_t i = 1; i < json_array_size(members); i++) {
-        if (strcmp(cmd_ask_text(json_array_get(members, i), "network"), first) != 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Append to `names`: what tells each candidate from the others. */
 static void cmd_people_list(const json_t *members, char *names, size_t size)
 {
     char clean[SAY_CLEAN_MAX];
-    bool is_several = cmd_people_is_several(members);
+    bool is_several = cmd_network_is_several(members);
     size_t count = json_array_size(members);
     size_t used = 0;
     for (size_t i = 0; i < count && i < CMD_PEOPLE_NAMED_MAX && used < size; i++) {
@@ -194,7 +182,7 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
         code = say_problem(
             SAY_USAGE, "'%s' can mean %zu members: %s; %stype the beginning of an id",
             say_clean(who, clean), count, names,
-            cmd_people_is_several(members) ? "say which network (--network N), or " : "");
+            cmd_network_is_several(members) ? "say which network (--network N), or " : "");
     } else if (code == 0) {
         *member = json_incref(json_array_get(members, 0));
     }
