@@ -9,6 +9,7 @@
 #include "node/wavu_message.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
+#include "node/wavu_room.h"
 #include "node/wavu_rooms.h"
 
 #define PAGE 256 /* messages looked at in one go */
@@ -43,49 +44,6 @@ static struct history *history_of(const struct wavu_networks_one *o)
 
 /* ---- Sending ---- */
 
-static bool is_called(const struct history_room *room, const char *name)
-{
-    struct content_room about;
-    struct buf bytes;
-
-    buf_init(&bytes, STORE_VALUE_MAX);
-    bool is_it = room->kind == HISTORY_NAMED && history_view_about(room, &about, &bytes) == 0 &&
-                 span_is_equal(about.name, span_from_text(name));
-    buf_clear(&bytes);
-    return is_it;
-}
-
-/* The room that is meant: the main one, or by id, or by a name that only one has. */
-static int find_room(const struct wavu_networks_one *o, const char *text, uint8_t id[32])
-{
-    struct history *h = history_of(o);
-    const struct history_room *found = NULL;
-    const struct history_room *room = NULL;
-    size_t at = 0;
-
-    if (text == NULL) {
-        rooms_main(wavu_rooms_inside(o->rooms), id);
-        return 0;
-    }
-    if (wavu_networks_id(id, text) == 0) {
-        room = history_room(h, id);
-        return room == NULL || room->kind == HISTORY_DIRECT ? WAVU_ERR_NOT_FOUND : 0;
-    }
-    while ((room = history_next_room(h, &at)) != NULL) {
-        if (is_called(room, text)) {
-            if (found != NULL) {
-                return WAVU_ERR_INVALID;
-            }
-            found = room;
-        }
-    }
-    if (found == NULL) {
-        return WAVU_ERR_NOT_FOUND;
-    }
-    memcpy(id, found->id, sizeof found->id);
-    return 0;
-}
-
 /* The other member that is meant. */
 static int find_member(const struct wavu_networks_one *o, const char *text, uint8_t other[32])
 {
@@ -101,17 +59,21 @@ static int find_member(const struct wavu_networks_one *o, const char *text, uint
 int wavu_file_send(struct wavu_node *node, const struct wavu_file_wish *wish, uint64_t *number)
 {
     struct wavu_networks_one *o = NULL;
-    uint8_t room[32] = {0};
+    struct history_room *room = NULL;
     uint8_t other[32];
     int rc = find(node, wish->network, &o);
 
     if (rc < 0 || (wish->to != NULL && wish->room != NULL)) {
         return rc < 0 ? rc : WAVU_ERR_INVALID;
     }
-    rc = wish->to != NULL ? find_member(o, wish->to, other) : find_room(o, wish->room, room);
-    const struct wavu_files_to to = {.room = room, .other = wish->to != NULL ? other : NULL};
+    rc = wish->to != NULL ? find_member(o, wish->to, other) : wavu_room_find(o, wish->room, &room);
+    if (rc < 0) {
+        return rc;
+    }
+    const struct wavu_files_to to = {.room = room != NULL ? room->id : NULL,
+                                     .other = wish->to != NULL ? other : NULL};
 
-    return rc < 0 ? rc : wavu_files_send(o->files, &to, wish->path, number);
+    return wavu_files_send(o->files, &to, wish->path, number);
 }
 
 /* ---- Looking ---- */

@@ -45,7 +45,7 @@ void wavu_files_auto(struct wavu_networks_one *o, const uint8_t entry[32]);
 
 /* Where an offer goes: into a room, or to one member alone; 32 bytes, borrowed. */
 struct wavu_files_to {
-    const uint8_t *room;
+    const uint8_t *room;  /* its id; NULL where `other` is given */
     const uint8_t *other; /* NULL: to the room */
 };
 

@@ -8,50 +8,8 @@
 #include "node/wavu_directs.h"
 #include "node/wavu_message.h"
 #include "node/wavu_node.h"
+#include "node/wavu_room.h"
 #include "node/wavu_rooms.h"
-
-/* A room that is called so, or whose id begins so. */
-static bool is_called(const struct history_room *room, const char *name)
-{
-    struct content_room about;
-    struct buf bytes;
-
-    buf_init(&bytes, STORE_VALUE_MAX);
-    const bool is_so = history_view_about(room, &about, &bytes) == 0 &&
-                       span_is_equal(about.name, span_from_text(name));
-
-    buf_clear(&bytes);
-    return is_so;
-}
-
-static int room_by_name(const struct history *h, const char *name, struct history_room **out)
-{
-    struct history_room *room = NULL;
-    size_t count = 0;
-
-    for (size_t at = 0; (room = history_next_room(h, &at)) != NULL;) {
-        if (room->kind != HISTORY_DIRECT && is_called(room, name)) {
-            *out = room;
-            count++;
-        }
-    }
-    return count == 1 ? 0 : count == 0 ? WAVU_ERR_NOT_FOUND : WAVU_ERR_INVALID;
-}
-
-static int room_of(const struct wavu_networks_one *o, const char *text, struct history_room **out)
-{
-    struct rooms *rooms = wavu_rooms_inside(o->rooms);
-    const struct history *h = rooms_history(rooms);
-    uint8_t id[32];
-
-    if (text == NULL) {
-        rooms_main(rooms, id);
-    } else if (wavu_networks_id(id, text) < 0) {
-        return room_by_name(h, text, out);
-    }
-    *out = history_room(h, id);
-    return *out == NULL || (*out)->kind == HISTORY_DIRECT ? WAVU_ERR_NOT_FOUND : 0;
-}
 
 /* What is looked at: a room, or the chats with a member, the latest first; none: nothing was said
  * yet. */
@@ -166,7 +124,7 @@ int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of
     if (of->member != NULL) {
         rc = chats_of(&looked, of->member);
     } else {
-        rc = room_of(o, of->room, &looked.rooms[0]);
+        rc = wavu_room_find(o, of->room, &looked.rooms[0]);
         looked.count = 1;
     }
     rc = rc == 0 && of->before != NULL ? wavu_networks_id(before, of->before) : rc;

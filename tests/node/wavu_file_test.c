@@ -6,6 +6,7 @@
 
 #include "tests/node/files_people.h"
 #include "wavu/contacts.h"
+#include "wavu/rooms.h"
 
 struct listed {
     char text[1024];
@@ -94,7 +95,9 @@ static void test_what_is_refused(void **state)
     assert_int_equal(wavu_say(h.nodes[0], NULL, "a", 1, id), 0);
     assert_int_equal(wavu_file_look(h.nodes[0], NULL, id, &file), WAVU_ERR_PROTO); /* a text */
     files_put(0, "/photos/a.jpg", 20 * KIB, 1);
-    wish = (struct wavu_file_wish){.path = "/photos/a.jpg"};
+    const struct wavu_room_wish named = {.name = "square"};
+    assert_int_equal(wavu_room_set(h.nodes[0], NULL, NULL, &named), 0);
+    wish = (struct wavu_file_wish){.path = "/photos/a.jpg", .room = "square"}; /* the main room */
     assert_int_equal(wavu_file_send(h.nodes[0], &wish, &number), 0);
     assert_true(files_until(0, WAVU_FILES_SENT, 1, LONG));
     assert_int_equal(wavu_file_accept(h.nodes[0], NULL, files[0].id), WAVU_ERR_EXISTS); /* own */
