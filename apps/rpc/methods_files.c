@@ -35,7 +35,7 @@ static const char *sentence_of(int err)
     case WAVU_ERR_AGAIN:
         return "the network's keys are on their way, or the disk is full; try again in a moment";
     case WAVU_ERR_DENIED:
-        return "this node was put out there, or may not read that";
+        return "this node left or was put out there, or may not read that";
     default:
         return wavu_err_sentence(err);
     }

@@ -56,8 +56,8 @@ wavu_person_candidates(const struct wavu_node *node, const char *network, const 
 WAVU_API WARN_UNUSED int wavu_contact_name(struct wavu_node *node, const char *key,
                                            const char *name);
 
-/** Block: an SOS and direct messages of a blocked person are not shown; in rooms what it says is
- * marked. */
+/** Block: an SOS of a blocked person is not shown, and no event tells of its direct messages; in
+ * histories what it says is marked. */
 WAVU_API WARN_UNUSED int wavu_contact_block(struct wavu_node *node, const char *key,
                                             bool is_blocked);
 

@@ -51,10 +51,10 @@ struct wavu_direct {
 /** Say it. `id`, if not NULL, gets the message's. It leaves when it is on this node's disk; events
  * and wavu_message.state tell what becomes of it.
  * WAVU_ERR_NOT_FOUND: no such network or member, none of its devices belongs, or what it is about
- * is not here; _DENIED: the member was put out, or we were, or what is to be edited or deleted is
- * the other's; _INVALID: oneself, no such kind, no id, or several networks: say which; _PROTO: not
- * UTF-8, with a NUL, or nothing said; _LIMIT: too long, or too much waits to be brought; _AGAIN:
- * the disk is behind. */
+ * is not here; _DENIED: the member left or was put out, or we did or were, or what is to be edited
+ * or deleted is the other's; _INVALID: oneself, no such kind, no id, or several networks: say
+ * which; _PROTO: not UTF-8, with a NUL, or nothing said; _LIMIT: too long, or too much waits to be
+ * brought; _AGAIN: the disk is behind. */
 WAVU_API WARN_UNUSED int wavu_direct_say(struct wavu_node *node, const struct wavu_direct *what,
                                          char id[WAVU_KEY_TEXT_MAX]);
 
@@ -84,7 +84,9 @@ wavu_direct_chats(const struct wavu_node *node, const char *network,
 WAVU_API WARN_UNUSED int wavu_direct_read(struct wavu_node *node, const char *network,
                                           const char *member, const char *id);
 
-/** Tell others of `network` what we have read of theirs, or not (as at first). Kept. */
+/** Tell others of `network` (NULL: the only one) what we have read of theirs, or not (as at first).
+ * Kept. WAVU_ERR_NOT_FOUND, _INVALID, _DENIED (we belong no more), _AGAIN (its chats are not open);
+ * what the store says. */
 WAVU_API WARN_UNUSED int wavu_direct_receipts(struct wavu_node *node, const char *network,
                                               bool is_told);
 

@@ -88,12 +88,14 @@ struct wavu_file {
 };
 
 /** Call `each` for the offers in the last WAVU_FILES_SCAN_MAX messages of each room of `network`,
- * the newest first. Errors as wavu_history's. */
+ * the newest first. Errors as of wavu_file_look, of the network. */
 WAVU_API WARN_UNUSED int wavu_files(const struct wavu_node *node, const char *network,
                                     void (*each)(void *context, const struct wavu_file *file),
                                     void *context);
 
-/** Look at one offer. WAVU_ERR_NOT_FOUND, _INVALID; _PROTO: it is no offer of a file. */
+/** Look at one offer. WAVU_ERR_NOT_FOUND, _INVALID (no id, or several networks), _DENIED (we belong
+ * no more), _AGAIN (the rooms are not open); what the store says; _PROTO: it is no offer of a file.
+ */
 WAVU_API WARN_UNUSED int wavu_file_look(const struct wavu_node *node, const char *network,
                                         const char *id, struct wavu_file *out);
 

@@ -121,7 +121,8 @@ struct wavu_network_member {
 };
 
 /** Call `each` for every member of `network` (as of wavu_history_of: also of one that this node was
- * in). WAVU_ERR_NOT_FOUND, _INVALID (there are several: say which); what the store says. */
+ * in). WAVU_ERR_NOT_FOUND, _INVALID (there are several: say which), _AGAIN (the store has not let
+ * it begin); what the store says. */
 WAVU_API WARN_UNUSED int
 wavu_network_members(const struct wavu_node *node, const char *network,
                      void (*each)(void *context, const struct wavu_network_member *member),
@@ -136,7 +137,8 @@ wavu_network_members(const struct wavu_node *node, const char *network,
 WAVU_API WARN_UNUSED int wavu_member_find(const struct wavu_node *node, const char *network,
                                           const char *text, char id[WAVU_KEY_TEXT_MAX]);
 
-/** Call `each` for all whom `text` can mean. WAVU_ERR_NOT_FOUND, _INVALID for the network alone. */
+/** Call `each` for all whom `text` can mean; for nobody is no error. WAVU_ERR_NOT_FOUND, _INVALID,
+ * _AGAIN for the network alone; what the store says. */
 WAVU_API WARN_UNUSED int
 wavu_member_candidates(const struct wavu_node *node, const char *network, const char *text,
                        void (*each)(void *context, const struct wavu_network_member *member),
@@ -182,16 +184,18 @@ WAVU_API WARN_UNUSED int wavu_join_open(struct wavu_node *node, const char *netw
 WAVU_API void wavu_code_explain(const char *code, char *out, size_t size);
 
 /** Put `member` (its id) out of `network` (NULL: the only one), and by `subtree` all whom it has
- * brought in. WAVU_ERR_NOT_FOUND, _INVALID, _DENIED, _IN_USE, _LIMIT; WAVU_ERR_AGAIN: it is signed,
- * and by the network's policy somebody else has to sign as well before it holds. */
+ * brought in. WAVU_ERR_NOT_FOUND, _INVALID (ourselves, no id, or several networks), _DENIED (we do
+ * not belong, or a newer wavu is needed), _IN_USE (WAVU_MEMBERS_STOPPED), _LIMIT, _UNSUPPORTED (an
+ * open network, and one whom we did not bring in); what the store says; WAVU_ERR_AGAIN: it is
+ * signed, and by the network's policy somebody else has to sign as well before it holds. */
 WAVU_API WARN_UNUSED int wavu_revoke(struct wavu_node *node, const char *network,
                                      const char *member, bool subtree);
 
 /** Leave `network` (NULL: the only one), with all devices of this person. The others are told, and
  * WAVU_MEMBERS_LEFT says when it is done, some seconds later; what was said stays here to be read.
  * A crash changes nothing of that: who has left, as wavu_node_kept says, is out after a restart. By
- * a new invitation one comes back. WAVU_ERR_NOT_FOUND, _INVALID, _DENIED (we do not belong),
- * _IN_USE (WAVU_MEMBERS_STOPPED), _LIMIT; what the store says. */
+ * a new invitation one comes back. WAVU_ERR_NOT_FOUND, _INVALID, _DENIED (we do not belong, or a
+ * newer wavu is needed), _IN_USE (WAVU_MEMBERS_STOPPED), _LIMIT; what the store says. */
 WAVU_API WARN_UNUSED int wavu_network_leave(struct wavu_node *node, const char *network);
 
 WAVU_END

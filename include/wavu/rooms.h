@@ -87,8 +87,8 @@ WAVU_API WARN_UNUSED int wavu_room_make(struct wavu_node *node, const char *netw
                                         const struct wavu_room_wish *wish,
                                         char id[WAVU_KEY_TEXT_MAX]);
 
-/** Change `room` (its id or name; NULL: the main room) to `wish`, whole. WAVU_ERR_DENIED: we are
- * neither its maker nor the network's founder. */
+/** Change `room` (its id or name; NULL: the main room) to `wish`, whole. Errors as of
+ * wavu_say_words; WAVU_ERR_DENIED also: we are neither its maker nor the network's founder. */
 WAVU_API WARN_UNUSED int wavu_room_set(struct wavu_node *node, const char *network,
                                        const char *room, const struct wavu_room_wish *wish);
 

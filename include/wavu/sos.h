@@ -40,8 +40,8 @@ struct wavu_sos_wish {
 
 /** Call for help; `id` names it. WAVU_ERR_NOT_FOUND (no such network, or somebody of `to` is no
  * member), _INVALID (nobody is called; a position that is none), _PROTO (a text that is no UTF-8),
- * _LIMIT (a text too long, or four of ours are not over), _UNSUPPORTED (no mesh), what the store
- * says. */
+ * _LIMIT (a text too long, or four of ours are not over), _DENIED (we left that network, or were
+ * put out), _AGAIN (it is not open), _UNSUPPORTED (no mesh), what the store says. */
 WAVU_API WARN_UNUSED int wavu_sos(struct wavu_node *node, const struct wavu_sos_wish *wish,
                                   char id[WAVU_SOS_ID_MAX]);
 

@@ -27,7 +27,7 @@ struct wavu_stick_file {
 
 /** Begin to write what is for `member` (its id; NULL: for all) of `network` (NULL: the only one).
  * WAVU_ERR_NOT_FOUND (no such network, or member), _INVALID (several networks: say which), _DENIED
- * (this node was put out there), _AGAIN: it could not be opened. */
+ * (this node left, or was put out there), _AGAIN: it could not be opened. */
 WAVU_API WARN_UNUSED int wavu_stick_write(struct wavu_node *node, const char *network,
                                           const char *member);
 
