@@ -165,18 +165,21 @@ WAVU_API WARN_UNUSED int wavu_invite_key(struct wavu_node *node, const char *net
                                          const char *key);
 
 /** Join by a code or what a QR showed. `address` (or NULL) is where the inviter is; without one it
- * is looked for on the local network, or where the QR says. Events tell the rest. WAVU_ERR_INVALID
- * (no code: wavu_code_explain), _UNSUPPORTED (a newer wavu's), _EXISTS (one is tried). */
+ * is looked for where the QR says, or on the local network for two minutes, and up to ten while one
+ * that was found there had no turn. Events tell the rest. WAVU_ERR_INVALID (no code:
+ * wavu_code_explain; no address), _UNSUPPORTED (a newer wavu's), _EXISTS (one is tried), _NOT_FOUND
+ * (this node calls nobody on the local network), as wavu_person's. */
 WAVU_API WARN_UNUSED int wavu_join(struct wavu_node *node, const char *code, const char *address);
 
-/** Join whoever has invited our key, at `address`, which must say the peer's id. */
+/** Join whoever has invited our key, at `address`, which must say the peer's id. Events tell the
+ * rest. WAVU_ERR_INVALID (no such address), _EXISTS (one is tried), as wavu_person's. */
 WAVU_API WARN_UNUSED int wavu_join_key(struct wavu_node *node, const char *address);
 
 /** Ask to be let into an open network: that with the id `network`, or (NULL) whichever there is; at
- * `address`, or (NULL) of whoever is connected or found on the local network, for two minutes.
- * Events tell the rest: WAVU_ERR_DENIED (there is none, or its people put us out), _AGAIN (it lets
- * in no more for now). WAVU_ERR_INVALID (no id, no address), _EXISTS (one is tried),
- * _IN_USE (we are in it), _CLOSED (this device was put out there). */
+ * `address`, or (NULL) of whoever is connected or found on the local network, as long as
+ * wavu_join. Events tell the rest: WAVU_ERR_DENIED (there is none, or its people put us out),
+ * _AGAIN (it lets in no more for now). WAVU_ERR_INVALID (no id, no address), _EXISTS (one is
+ * tried), _IN_USE (we are in it), _CLOSED (this device was put out there), as wavu_person's. */
 WAVU_API WARN_UNUSED int wavu_join_open(struct wavu_node *node, const char *network,
                                         const char *address);
 
