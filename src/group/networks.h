@@ -43,7 +43,7 @@ enum networks_event_kind {
     NETWORKS_ENTERED,     /* `one`: this device belongs, from now on or again; its gate is open */
     NETWORKS_LEFT,        /* it does not any more: take everything of it down before return */
     NETWORKS_CHANGED,     /* members, devices or their standing: look again */
-    NETWORKS_KEYS,        /* the discovery keys: networks_log(one)->keys */
+    NETWORKS_KEYS,        /* the discovery keys: networks_network(one)->keys */
     NETWORKS_LOG,         /* networks_state is another: let the shared state tell it */
     NETWORKS_SAY,         /* broadcast `bytes` in the network, on the channel of its log */
     NETWORKS_MET,         /* `device` and this node have one log now */
