@@ -163,12 +163,6 @@ int courier_read(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE],
     return c->err;
 }
 
-int courier_state_of(const struct courier *c, const uint8_t message[ENVELOPE_ID_SIZE],
-                     const uint8_t member[ENVELOPE_DEVICE_SIZE], enum outbox_state *state)
-{
-    return outbox_state_of(&c->outbox, message, member, state);
-}
-
 int courier_handle(struct courier *c, uint32_t kind, const struct courier_handler *handler)
 {
     if (kind >= COURIER_KINDS_MAX || kind == COURIER_RECEIPTS) {

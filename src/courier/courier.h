@@ -193,11 +193,6 @@ WARN_UNUSED int courier_say(struct courier *c, const struct courier_order *order
 WARN_UNUSED int courier_read(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE],
                              const uint8_t message[ENVELOPE_ID_SIZE]);
 
-/** As outbox_state_of. */
-WARN_UNUSED int courier_state_of(const struct courier *c, const uint8_t message[ENVELOPE_ID_SIZE],
-                                 const uint8_t member[ENVELOPE_DEVICE_SIZE],
-                                 enum outbox_state *state);
-
 /** The shared state has (another) bundle of `device`. One under our own key that we did not write
  * is to be shown, too. */
 void courier_bundle(struct courier *c, const uint8_t device[ENVELOPE_DEVICE_SIZE],
