@@ -8,7 +8,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "crypto/secret.h"
 
 #define PART_COST 512 /* of one write beside its bytes, and more */
 
@@ -112,10 +111,7 @@ int epochs_keep_save(struct epochs_keep *k, const struct epoch *e, uint64_t now)
         rc = WAVU_ERR_AGAIN;
     }
     rc = rc < 0 ? rc : put_parts(k, buf_span(&state));
-    if (state.cap > 0) {
-        secret_wipe(state.ptr, state.cap); /* buf_wipe goes by single bytes, half a million here */
-    }
-    buf_clear(&state);
+    buf_wipe(&state);
     return rc;
 }
 
