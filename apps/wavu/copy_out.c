@@ -71,12 +71,18 @@ static int copy_out_draft(const char *from, const char *to,
     return rc;
 }
 
-/* Give the draft its name, which must be free. Sticks with FAT have no links, some file systems no
- * rename that does not replace. */
+/* Give the draft its name, which must be free; the draft's is gone then, whatever happens. Sticks
+ * with FAT have no links, some file systems no rename that does not replace. */
 static int copy_out_publish(const char *draft, const char *to)
 {
-    int rc = renameat2(AT_FDCWD, draft, AT_FDCWD, to, RENAME_NOREPLACE);
-    return rc < 0 && (errno == EINVAL || errno == ENOSYS) ? link(draft, to) : rc;
+    if (renameat2(AT_FDCWD, draft, AT_FDCWD, to, RENAME_NOREPLACE) == 0) {
+        return 0;
+    }
+    int rc = errno == EINVAL || errno == ENOSYS ? link(draft, to) : -1;
+    int err = errno;
+    (void)unlink(draft);
+    errno = err;
+    return rc;
 }
 
 static int copy_out_fail(const char *from, const char *to)
@@ -109,9 +115,5 @@ int copy_out(const char *from, const char *to, char out[COPY_OUT_PATH_MAX])
     if (copy_out_draft(from, out, draft) < 0) {
         return copy_out_fail(from, out);
     }
-    int rc = copy_out_publish(draft, out);
-    int err = errno;
-    (void)unlink(draft); /* gone already after a rename */
-    errno = err;
-    return rc < 0 ? copy_out_fail(from, out) : 0;
+    return copy_out_publish(draft, out) < 0 ? copy_out_fail(from, out) : 0;
 }

@@ -4,7 +4,8 @@
  */
 #include "group/epoch_hold.h"
 
-struct epoch_set *epoch_hold_heads(const struct epoch *e)
+/* The epoch of the heads, when it is here; NULL otherwise. */
+static struct epoch_set *set_of_heads(const struct epoch *e)
 {
     for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
          at = list_next(&e->sets, at)) {
@@ -31,7 +32,7 @@ static uint32_t worn_from(const struct epoch *e, const struct epoch_set *s)
 
 bool epoch_hold_is_worn(const struct epoch *e)
 {
-    const struct epoch_set *s = e->writing != NULL ? e->writing : epoch_hold_heads(e);
+    const struct epoch_set *s = e->writing != NULL ? e->writing : set_of_heads(e);
 
     return s != NULL && epoch_set_next(s, s->own) > worn_from(e, s);
 }
@@ -74,7 +75,7 @@ static bool is_good(const struct epoch *e)
 
 void epoch_hold_settle(struct epoch *e, uint64_t now)
 {
-    struct epoch_set *heads = e->bar == EPOCH_READY ? epoch_hold_heads(e) : NULL;
+    struct epoch_set *heads = e->bar == EPOCH_READY ? set_of_heads(e) : NULL;
 
     if (e->config.hold_ns == 0) {
         return;

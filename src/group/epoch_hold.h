@@ -17,9 +17,6 @@
 #define EPOCH_HOLD_WORN_SPREAD (CHAIN_GENERATIONS_MAX / 4)
 _Static_assert(EPOCH_HOLD_WORN_SPREAD == 256, "a byte draws it");
 
-/** The epoch of the heads, when it is here; NULL otherwise. */
-struct epoch_set *epoch_hold_heads(const struct epoch *e);
-
 /** Own chain in the epoch of the heads is worn: a change is due, long before the chain ends. */
 bool epoch_hold_is_worn(const struct epoch *e);
 
