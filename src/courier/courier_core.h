@@ -1,6 +1,6 @@
 /*
- * What the parts of the courier share: the courier, its peers and its links. Nobody else includes
- * it.
+ * What the parts of the courier share: its bounds, the courier, its peers and its links. Nobody
+ * else includes it but their tests.
  */
 #ifndef COURIER_COURIER_CORE_H
 #define COURIER_COURIER_CORE_H
@@ -14,6 +14,26 @@
 #include "courier/seen.h"
 #include "courier/stick_judged.h"
 
+#define COURIER_INBOUND_MAX 2   /* streams of one peer: an old one may still be ending */
+#define COURIER_LINKS_MAX 128   /* twice the neighbours of a mailbox: devices that we write to */
+#define COURIER_LINKS_EACH 32   /* of them, of one member's devices */
+#define COURIER_FLIGHTS_MAX 256 /* envelopes on one stream that are not answered yet */
+/* Things to be said on one link, of 64 bytes: flights, gives, answers to as many of the peer's, and
+ * tokens of a thousand messages that were read; a peer that lets more pile up is cut off. */
+#define COURIER_ITEMS_MAX 4096
+/* Sessions that changed and are not written yet, besides one more: 256 KiB each are set aside. */
+#define COURIER_SESSIONS_MAX 3
+#define COURIER_ROOM_OUT ((size_t)1280 * 1024) /* as COURIER_ROOM, for what is known already */
+#define COURIER_SEALS_MAX 64                   /* sealed in one go: 0.3 ms each at most, a start */
+/* Of one member's devices together: starts, 0.2 ms each, and as much of trying; 2 % of a core. */
+#define COURIER_TRIALS_RATE 100
+#define COURIER_TRIALS_BURST 1000
+#define COURIER_TRIED_EACH 50
+/* Likewise frames: four for each of 5,000 messages a second. One of 64 names counts as five. */
+#define COURIER_FRAMES_RATE 20000
+#define COURIER_FRAMES_BURST 40000
+#define COURIER_AGAIN_NS UINT64_C(10000000000)   /* between two wishes to be connected */
+#define COURIER_IDLE_NS UINT64_C(120000000000)   /* a stream to who is no neighbour */
 #define COURIER_SWEEP_NS UINT64_C(3600000000000) /* between two looks at all sessions */
 #define COURIER_SLACK_NS UINT64_C(50000000)
 

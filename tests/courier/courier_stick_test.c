@@ -5,6 +5,7 @@
 #include "courier/courier_stick.h"
 
 #include "base/mem.h"
+#include "courier/courier_core.h"
 #include "courier/stick_msg.h"
 #include "tests/base/unit.h"
 #include "tests/support/courier_net.h"

@@ -4,6 +4,7 @@
  */
 #include "courier/courier.h"
 
+#include "courier/courier_core.h"
 #include "tests/base/unit.h"
 #include "tests/support/courier_net.h"
 
