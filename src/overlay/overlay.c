@@ -6,37 +6,17 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
-#include "net/dial.h"
 #include "net/listen.h"
+#include "overlay/overlay_link.h"
 #include "overlay/overlay_proof.h"
 #include "overlay/overlay_reach.h"
 #include "overlay/overlay_where.h"
 #include "overlay/views_repair.h"
 
-#define OVERLAY_SMALL_MAX 1024 /* bytes of a frame that are worth a copy, to be written at once */
-
+_Static_assert(OVERLAY_SEND_MAX <= OVERLAY_OUT_MAX / 4, "what is above leaves room for the mesh");
 _Static_assert(OVERLAY_LINKS_MAX > VIEWS_LINKS_MAX, "the views may have what they ask for");
 _Static_assert(OVERLAY_REACHES_MAX >= DETECTOR_PROBES_MAX + VIEWS_REPAIR_SOUGHT_MAX,
                "who is sought leaves room for probes");
-
-/* A way to one peer: a dial, then a stream. Owned by the overlay's list, freed at a turn's end. */
-struct overlay_link {
-    struct list node;
-    struct overlay *overlay;
-    struct overlay_id id;
-    struct peerid peer;
-    struct dial *dial;     /* NULL: none under way */
-    struct stream *stream; /* NULL: none yet, or over */
-    struct buf in;         /* the beginning of a frame */
-    struct buf out;        /* frames that the stream did not take */
-    struct turn_dead dead;
-    struct budget_bucket frames; /* that may come */
-    struct budget_bucket excess; /* of them, that may be shed */
-    bool is_ours;                /* asked for here */
-    bool is_up;                  /* the mesh knows */
-    bool is_over;
-    bool is_flooding; /* it sends more than anybody may */
-};
 
 struct overlay {
     struct overlay_config config;
@@ -47,7 +27,7 @@ struct overlay {
     struct overlay_sign_scope scope; /* of it, unless the network is open */
     struct overlay_bar bar;
     struct gate_protocol protocol;
-    struct list links; /* of struct overlay_link */
+    struct overlay_links links;
     struct overlay_reach reach;
     struct timer timer;
     uint8_t *scratch;
@@ -59,67 +39,15 @@ static void overlay_drain(struct overlay *o);
 
 /* ---- Links ---- */
 
-static struct overlay_link *overlay_link_of(struct overlay *o, const struct overlay_id *id)
+static struct overlay *overlay_of(const struct overlay_link *l)
 {
-    for (struct list *n = list_next(&o->links, &o->links); n != NULL; n = list_next(&o->links, n)) {
-        struct overlay_link *l = LIST_OF(n, struct overlay_link, node);
-        if (overlay_id_is_equal(&l->id, id)) {
-            return l;
-        }
-    }
-    return NULL;
-}
-
-static void overlay_link_reap(struct turn_dead *dead)
-{
-    struct overlay_link *l = LIST_OF(dead, struct overlay_link, dead);
-    buf_clear(&l->in);
-    buf_clear(&l->out);
-    mem_free(l);
-}
-
-static struct overlay_link *overlay_link_make(struct overlay *o, const struct overlay_id *id)
-{
-    struct overlay_link *l = overlay_link_of(o, id);
-    if (l != NULL || list_count(&o->links) >= OVERLAY_LINKS_MAX) {
-        return l;
-    }
-    l = mem_new(sizeof *l);
-    l->overlay = o;
-    l->id = *id;
-    overlay_id_to_peer(id, &l->peer);
-    l->dead.reap = overlay_link_reap;
-    buf_init(&l->in, OVERLAY_FRAME_MAX);
-    buf_init(&l->out, OVERLAY_OUT_MAX);
-    budget_bucket_init(&l->frames, OVERLAY_FRAMES_RATE, OVERLAY_FRAMES_BURST, o->turn->now_ns);
-    budget_bucket_init(&l->excess, OVERLAY_EXCESS_RATE, OVERLAY_EXCESS_BURST, o->turn->now_ns);
-    list_push_back(&o->links, &l->node);
-    return l;
-}
-
-/* Take the link away; the mesh is told by the caller when it has to be. */
-static void overlay_link_end(struct overlay_link *l, bool in_order)
-{
-    if (l->is_over) {
-        return;
-    }
-    l->is_over = true;
-    dial_cancel(l->dial);
-    l->dial = NULL;
-    if (l->stream != NULL && in_order) {
-        stream_close(l->stream);
-    } else if (l->stream != NULL) {
-        stream_reset(l->stream, 0);
-    }
-    l->stream = NULL;
-    list_remove(&l->node);
-    turn_bury(l->overlay->turn, &l->dead);
+    return l->links->overlay;
 }
 
 /* The link is gone without the mesh's wish. */
-static void overlay_link_lost(struct overlay_link *l, bool is_dead)
+static void overlay_lost(struct overlay_link *l, bool is_dead)
 {
-    struct overlay *o = l->overlay;
+    struct overlay *o = overlay_of(l);
     if (l->is_over) {
         return;
     }
@@ -139,7 +67,7 @@ static void overlay_refused(struct overlay *o, const struct overlay_id *peer,
                             enum views_refusal why)
 {
     struct overlay_id id = *peer;
-    struct overlay_link *l = overlay_link_of(o, &id);
+    struct overlay_link *l = overlay_link_of(&o->links, &id);
     if (l != NULL) {
         overlay_link_end(l, false);
     }
@@ -154,13 +82,13 @@ static bool overlay_is_member(const struct overlay *o, const struct overlay_id *
 }
 
 /* The peer of the link broke the rules. */
-static void overlay_link_broken(struct overlay_link *l)
+static void overlay_broken(struct overlay_link *l)
 {
-    struct overlay *o = l->overlay;
+    struct overlay *o = overlay_of(l);
     struct overlay_id id = l->id;
     o->config.metrics->links_broken.value++;
     uint64_t ns = overlay_bar_strike(&o->bar, o->turn->now_ns, &id);
-    overlay_link_lost(l, false);
+    overlay_lost(l, false);
     if (o->config.user.barred != NULL) {
         o->config.user.barred(o->config.user.context, &id, ns);
     }
@@ -171,9 +99,9 @@ static bool overlay_is_barred(const struct overlay *o, const struct overlay_id *
     return overlay_bar_left(&o->bar, o->turn->now_ns, id) > 0;
 }
 
-static void overlay_link_opened(struct overlay_link *l)
+static void overlay_opened(struct overlay_link *l)
 {
-    struct overlay *o = l->overlay;
+    struct overlay *o = overlay_of(l);
     if (l->is_up) {
         return;
     }
@@ -187,52 +115,16 @@ static void overlay_link_opened(struct overlay_link *l)
 
 /* ---- Out ---- */
 
-/* Send what waits; false when the stream is gone. */
-static bool overlay_flush(struct overlay_link *l)
-{
-    size_t taken = 0;
-    if (l->out.len == 0) {
-        return true;
-    }
-    if (stream_send(l->stream, buf_span(&l->out), &taken) < 0) {
-        return false;
-    }
-    buf_drop_front(&l->out, taken);
-    return true;
-}
-
-static int overlay_put(struct overlay_link *l, struct span bytes)
-{
-    size_t taken = 0;
-    if (l->out.len == 0) {
-        int rc = stream_send(l->stream, bytes, &taken);
-        if (rc < 0) {
-            return rc;
-        }
-    }
-    return buf_append(&l->out, span_slice(bytes, taken, bytes.len));
-}
-
 static void overlay_send_event(struct overlay *o, const struct mesh_event *event)
 {
-    struct overlay_link *l = overlay_link_of(o, &event->id);
-    uint8_t small[OVERLAY_SMALL_MAX];
-    struct span rest = event->body;
-    struct wr w;
+    struct overlay_link *l = overlay_link_of(&o->links, &event->id);
     if (l == NULL || !l->is_up) {
         return; /* it went while this waited */
     }
-    wr_init(&w, span_mut_of(small, sizeof small));
-    overlay_frame_head(&w, event->frame, event->body.len);
-    if (event->body.len <= sizeof small - OVERLAY_FRAME_HEAD_MAX) {
-        wr_bytes(&w, event->body); /* at once: each write has a head of the multiplexer's */
-        rest = span_empty();
-    }
-    int rc = overlay_put(l, wr_span(&w));
-    rc = rc < 0 || rest.len == 0 ? rc : overlay_put(l, rest);
+    int rc = overlay_link_send(l, event->frame, event->body);
     if (rc < 0) {
         o->config.metrics->links_broken.value += rc == WAVU_ERR_LIMIT ? 1 : 0;
-        overlay_link_lost(l, false);
+        overlay_lost(l, false);
         return;
     }
     o->config.metrics->frames_out.value++;
@@ -241,7 +133,7 @@ static void overlay_send_event(struct overlay *o, const struct mesh_event *event
 /* What binds a proof to the link; we are its prover or its judge. */
 static struct gate_link overlay_direction(const struct overlay_link *l, bool is_ours)
 {
-    const struct overlay_id *self = &l->overlay->mesh.config.self;
+    const struct overlay_id *self = &overlay_of(l)->mesh.config.self;
     return (struct gate_link){.binding = conn_binding(stream_conn(l->stream)),
                               .prover = is_ours ? *self : l->id,
                               .judge = is_ours ? l->id : *self};
@@ -254,8 +146,8 @@ static int overlay_prove(struct overlay_link *l)
     uint8_t bytes[OVERLAY_PROOF_FRAME_MAX];
     struct wr w;
     wr_init(&w, span_mut_of(bytes, sizeof bytes));
-    overlay_proof_write(l->overlay->config.network, &link, &w);
-    return overlay_put(l, wr_span(&w));
+    overlay_proof_write(overlay_of(l)->config.network, &link, &w);
+    return overlay_link_put(l, wr_span(&w));
 }
 
 /* ---- In ---- */
@@ -263,131 +155,75 @@ static int overlay_prove(struct overlay_link *l)
 /* The first frame on a stream that we opened, where a proof is wanted. */
 static void overlay_take_proof(struct overlay_link *l, const struct overlay_frame *frame)
 {
+    struct overlay *o = overlay_of(l);
     const struct gate_link link = overlay_direction(l, false);
-    if (overlay_proof_holds(l->overlay->config.network, &link, frame)) {
-        CHECK(stream_hand_over(l->stream, &l->overlay->protocol.stream) == 0); /* waits no more */
-        overlay_link_opened(l);
+    if (overlay_proof_holds(o->config.network, &link, frame)) {
+        CHECK(stream_hand_over(l->stream, &o->protocol.stream) == 0); /* waits no more */
+        overlay_opened(l);
     } else {
-        overlay_refused(l->overlay, &l->id, VIEWS_WRONG_NETWORK);
+        overlay_refused(o, &l->id, VIEWS_WRONG_NETWORK);
     }
 }
 
-/* Count a frame that was fed. WAVU_ERR_LIMIT: the link carries too many, or too many for nothing.
- */
-static int overlay_count(struct overlay_link *l)
+static int overlay_take(struct overlay_link *l, const struct overlay_frame *frame)
 {
-    struct overlay *o = l->overlay;
-    uint64_t now = o->turn->now_ns;
-    o->config.metrics->frames_in.value++;
-    l->is_flooding = budget_bucket_take(&l->frames, 1, now) < 0 ||
-                     (o->mesh.is_shed && budget_bucket_take(&l->excess, 1, now) < 0);
-    return l->is_flooding ? WAVU_ERR_LIMIT : 0;
-}
-
-/* Feed the frames in `in`; how many bytes they were, or an error. */
-static int overlay_feed(struct overlay_link *l, struct span in, size_t *used)
-{
-    struct overlay *o = l->overlay;
-    *used = 0;
-    while (!l->is_over) {
-        struct overlay_frame frame;
-        size_t len = 0;
-        int rc = overlay_frame_read(span_slice(in, *used, in.len), &frame, &len);
-        if (rc < 0) {
-            return rc == WAVU_ERR_AGAIN ? 0 : rc;
-        }
-        *used += len;
-        if (!l->is_up) {
-            overlay_take_proof(l, &frame);
-            continue;
-        }
-        rc = mesh_feed(&o->mesh, o->turn->now_ns, &l->id, &frame);
-        rc = rc < 0 ? rc : overlay_count(l);
-        overlay_drain(o);
-        if (rc < 0) {
-            return rc;
-        }
+    struct overlay *o = overlay_of(l);
+    if (!l->is_up) {
+        overlay_take_proof(l, frame);
+        return 0;
     }
-    return 0;
+    int rc = mesh_feed(&o->mesh, o->turn->now_ns, &l->id, frame);
+    if (rc >= 0) {
+        o->config.metrics->frames_in.value++;
+        rc = overlay_link_count(l, o->mesh.is_shed);
+    }
+    overlay_drain(o);
+    return rc;
 }
 
 static void overlay_received(struct overlay_link *l, struct span data)
 {
-    size_t used = 0;
-    int rc = 0;
-    while (rc == 0 && data.len > 0 && !l->is_over) {
-        /* Complete the frame that began before; mostly there is none, and nothing is copied. */
-        struct span in = data;
-        size_t before = l->in.len;
-        if (before > 0) {
-            size_t room = l->in.max - before;
-            rc = buf_append(&l->in, span_slice(data, 0, room));
-            in = buf_span(&l->in);
-        }
-        rc = rc < 0 ? rc : overlay_feed(l, in, &used);
-        if (rc < 0 || l->is_over) {
-            break;
-        }
-        if (before > 0) {
-            size_t fed = in.len - before;
-            buf_drop_front(&l->in, used);
-            data = span_slice(data, fed, data.len);
-        } else {
-            rc = buf_append(&l->in, span_slice(data, used, data.len));
-            data = span_empty();
-        }
-    }
+    int rc = overlay_link_read(l, data, overlay_take);
     if (rc < 0 && !l->is_over) {
         struct conn *flooded = l->is_flooding ? stream_conn(l->stream) : NULL;
-        overlay_link_broken(l);
+        overlay_broken(l);
         if (flooded != NULL) {
             conn_close(flooded, WAVU_ERR_LIMIT); /* or it would begin anew on the next stream */
         }
     }
 }
 
-/* The peer opened a stream. Of two at once the one stays that the smaller id opened: both ends see
- * the same two. */
+/* The peer opened a stream. */
 static void overlay_accept(struct overlay *o, struct stream *stream)
 {
     struct overlay_id id;
     struct overlay_link *l = NULL;
     if (overlay_id_from_peer(&id, stream_peer(stream)) == 0 && !overlay_is_barred(o, &id)) {
-        l = overlay_link_make(o, &id);
+        l = overlay_link_make(&o->links, &id);
     }
     if (l == NULL) {
         stream_reset(stream, 0);
         return;
     }
-    bool is_ours_kept = l->stream != NULL && !stream_is_inbound(l->stream) &&
-                        overlay_id_order(&o->mesh.config.self, &id) < 0;
-    if (is_ours_kept) {
-        stream_reset(stream, 0);
+    if (!overlay_link_adopt(l, &o->mesh.config.self, stream)) {
         return;
     }
-    if (l->stream != NULL) {
-        stream_reset(l->stream, 0);
-        buf_clear(&l->in);
-        buf_clear(&l->out);
-    }
-    l->stream = stream;
-    stream_set_user(stream, l);
     if (overlay_proof_is_wanted(o->config.network) && overlay_prove(l) < 0) {
-        overlay_link_lost(l, true);
+        overlay_lost(l, true);
         return;
     }
-    overlay_link_opened(l);
+    overlay_opened(l);
 }
 
 /* The stream of the link is over. */
 static void overlay_closed(struct overlay_link *l, int err)
 {
     if (err == WAVU_ERR_REFUSED) {
-        overlay_refused(l->overlay, &l->id, VIEWS_WRONG_NETWORK);
+        overlay_refused(overlay_of(l), &l->id, VIEWS_WRONG_NETWORK);
     } else if (err == WAVU_ERR_DENIED) {
-        overlay_refused(l->overlay, &l->id, VIEWS_NOT_INVITED);
+        overlay_refused(overlay_of(l), &l->id, VIEWS_NOT_INVITED);
     } else {
-        overlay_link_lost(l, err != WAVU_ERR_CLOSED && err != WAVU_ERR_UNSUPPORTED);
+        overlay_lost(l, err != WAVU_ERR_CLOSED && err != WAVU_ERR_UNSUPPORTED);
     }
 }
 
@@ -398,22 +234,22 @@ static void overlay_up(void *service, struct stream *stream, struct stream_event
     case STREAM_OPENED:
         if (stream_is_inbound(stream)) {
             overlay_accept(service, stream);
-        } else if (overlay_proof_is_wanted(l->overlay->config.network)) {
+        } else if (overlay_proof_is_wanted(overlay_of(l)->config.network)) {
             stream_expect(stream, GATE_NS); /* by its first frame */
         } else {
-            overlay_link_opened(l);
+            overlay_opened(l);
         }
         return;
     case STREAM_DATA:
         overlay_received(l, event->data);
         return;
     case STREAM_WRITABLE:
-        if (!overlay_flush(l)) {
-            overlay_link_lost(l, true);
+        if (overlay_link_flush(l) < 0) {
+            overlay_lost(l, true);
         }
         return;
     case STREAM_FIN:
-        overlay_link_lost(l, false); /* whoever ends one direction wants no link */
+        overlay_lost(l, false); /* whoever ends one direction wants no link */
         return;
     case STREAM_CLOSED:
         if (l != NULL) {
@@ -428,7 +264,7 @@ static void overlay_up(void *service, struct stream *stream, struct stream_event
 
 static void overlay_open(struct overlay_link *l, struct conn *conn)
 {
-    struct overlay *o = l->overlay;
+    struct overlay *o = overlay_of(l);
     if (l->stream != NULL) {
         return; /* the peer was faster */
     }
@@ -446,7 +282,7 @@ static void overlay_on_dialled(void *context, int err, struct conn *conn)
     if (err == 0) {
         overlay_open(l, conn);
     } else if (l->stream == NULL) {
-        overlay_link_lost(l, true);
+        overlay_lost(l, true);
     }
 }
 
@@ -473,7 +309,7 @@ static void overlay_dial(struct overlay *o, const struct mesh_event *event)
         return;
     }
     bool is_barred = overlay_is_barred(o, &event->id); /* then it counts as one that is away */
-    struct overlay_link *l = is_barred ? NULL : overlay_link_make(o, &event->id);
+    struct overlay_link *l = is_barred ? NULL : overlay_link_make(&o->links, &event->id);
     overlay_learn(o, &event->id, event->where);
     if (l == NULL) {
         mesh_link_failed(&o->mesh, o->turn->now_ns, &event->id);
@@ -486,13 +322,13 @@ static void overlay_dial(struct overlay *o, const struct mesh_event *event)
     struct dial_user user = {.done = overlay_on_dialled, .context = l};
     if (dial_start(o->config.swarm, &l->peer, NULL, 0, user, &l->dial) < 0) {
         l->dial = NULL;
-        overlay_link_lost(l, false);
+        overlay_lost(l, false);
     }
 }
 
 static void overlay_drop(struct overlay *o, const struct overlay_id *id)
 {
-    struct overlay_link *l = overlay_link_of(o, id);
+    struct overlay_link *l = overlay_link_of(&o->links, id);
     if (l != NULL) {
         overlay_link_end(l, true);
     }
@@ -601,7 +437,7 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
         mem_free(o);
         return rc;
     }
-    list_init(&o->links);
+    overlay_link_init(&o->links, o->turn, o);
     const struct overlay_reach_config reach = {
         .swarm = s, .ping = config->ping, .done = overlay_on_reached, .context = o};
     overlay_reach_init(&o->reach, &reach);
@@ -644,7 +480,7 @@ void overlay_free(struct overlay *o)
     o->config.user.met = NULL;
     o->config.user.barred = NULL;
     gate_unregister(o->config.gate, &o->protocol); /* ends all links that have a stream */
-    while ((n = list_next(&o->links, &o->links)) != NULL) {
+    while ((n = list_next(&o->links.list, &o->links.list)) != NULL) {
         overlay_link_end(LIST_OF(n, struct overlay_link, node), false);
     }
     overlay_reach_clear(&o->reach);
@@ -670,7 +506,8 @@ static bool overlay_find_stranger(const struct overlay *o, struct overlay_id *ou
 {
     const struct views_book *book = &o->mesh.views.book;
     const struct views_book_list *lists[] = {&book->passive, &book->retained};
-    for (struct list *n = list_next(&o->links, &o->links); n != NULL; n = list_next(&o->links, n)) {
+    for (struct list *n = list_next(&o->links.list, &o->links.list); n != NULL;
+         n = list_next(&o->links.list, n)) {
         *out = LIST_OF(n, struct overlay_link, node)->id;
         if (!overlay_is_member(o, out)) {
             return true;
@@ -739,7 +576,7 @@ int overlay_greet(struct overlay *o, struct conn *conn)
     if (overlay_is_barred(o, &id)) {
         return WAVU_ERR_DENIED;
     }
-    struct overlay_link *l = overlay_link_make(o, &id);
+    struct overlay_link *l = overlay_link_make(&o->links, &id);
     if (l == NULL) {
         return WAVU_ERR_LIMIT;
     }
@@ -758,7 +595,7 @@ int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence
 int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,
                  struct span body)
 {
-    const struct overlay_link *l = overlay_link_of(o, to);
+    const struct overlay_link *l = overlay_link_of(&o->links, to);
     const struct mesh_event event = {.kind = MESH_SEND, .id = *to, .frame = kind, .body = body};
     if (l == NULL || !l->is_up) {
         return WAVU_ERR_NOT_FOUND;
@@ -773,9 +610,9 @@ int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_ki
 
 void overlay_expel(struct overlay *o, const struct overlay_id *id)
 {
-    struct overlay_link *l = overlay_link_of(o, id);
+    struct overlay_link *l = overlay_link_of(&o->links, id);
     if (l != NULL) {
-        overlay_link_broken(l);
+        overlay_broken(l);
     }
 }
 

@@ -3,8 +3,8 @@
  * each link. A node of several networks has one of each.
  *
  * Connections come from net/, asked for by the mesh or made by peers, and their streams through the
- * gate, which knows who belongs; frames go both ways. What the mesh finds out goes up through
- * struct overlay_user. docs/protocol/overlay.md says how two nodes agree on a stream.
+ * gate, which knows who belongs; frames go both ways (overlay_link.h). What the mesh finds out goes
+ * up through struct overlay_user. docs/protocol/overlay.md says how two nodes agree on a stream.
  */
 #ifndef OVERLAY_OVERLAY_H
 #define OVERLAY_OVERLAY_H
@@ -16,19 +16,8 @@
 #include "overlay/overlay_bar.h"
 
 #define OVERLAY_NAME "/wavu/overlay/1"
-#define OVERLAY_INBOUND_MAX 2          /* streams of one peer: an old one may still be ending */
-#define OVERLAY_LINKS_MAX 96           /* more than the views want at once */
-#define OVERLAY_OUT_MAX (512u * 1024u) /* frames that wait for one slow link; beyond, it is cut */
-#define OVERLAY_SEND_MAX                                                                           \
-    (OVERLAY_OUT_MAX / 4) /* waiting already: then nothing from above is added */
-/* Frames of one link, whatever is in them: 10,000 are below 2 % of a core; 100 speakers at full
- * rate and their announcements are fewer. */
-#define OVERLAY_FRAMES_RATE 10000
-#define OVERLAY_FRAMES_BURST 20000
-/* Of them, those that a machine sheds because the neighbour sends too many: who goes on is hostile.
- */
-#define OVERLAY_EXCESS_RATE 10
-#define OVERLAY_EXCESS_BURST 1000
+#define OVERLAY_INBOUND_MAX 2           /* streams of one peer: an old one may still be ending */
+#define OVERLAY_SEND_MAX (128u * 1024u) /* waiting already: then nothing from above is added */
 #define OVERLAY_SLACK_NS                                                                           \
     (UINT64_C(5) * 1000000)           /* the mesh's deadlines wait so long for company             \
                                        */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "net/stream.h"
+#include "overlay/overlay_link.h"
 #include "overlay/state_owner.h"
 #include "tests/base/unit.h"
 #include "tests/support/overlay_stand.h"
