@@ -96,8 +96,7 @@ static int store_log(struct networks_one *one)
     return rc;
 }
 
-/* We have signed: nothing leaves before that is on the disk. */
-static int store_signed(struct networks_one *one)
+int networks_store_signed(struct networks_one *one)
 {
     int rc = store_log(one);
 
@@ -245,76 +244,6 @@ static void on_committed(struct store_watch *watch, uint64_t number)
 
 /* ---- Signing ---- */
 
-/* Our own state went back, or somebody has our key. */
-static int stopped(struct networks_one *one, int rc)
-{
-    if (rc == WAVU_ERR_IN_USE && !one->is_stopped) {
-        one->is_stopped = true;
-        tell_kind(one, NETWORKS_STOPPED);
-    }
-    return rc;
-}
-
-/* This device, as it signs in that network. */
-static int device_author(const struct networks_one *one, struct members_author *author)
-{
-    int rc =
-        identity_device_author(author, &one->owner->device, &one->network.state, one->row.member);
-
-    if (rc == 0) {
-        author->sequence = one->row.sequence;
-        memcpy(author->last, one->row.last, sizeof author->last);
-    }
-    return rc;
-}
-
-/* It has signed: place and log are one commit, and nothing leaves before that. */
-static int signed_by(struct networks_one *one, const struct members_author *author)
-{
-    one->row.sequence = author->sequence;
-    memcpy(one->row.last, author->last, sizeof one->row.last);
-    int rc = store_signed(one);
-    if (rc < 0) {
-        one->is_stopped = true; /* what was signed is in memory alone: nothing more is */
-    }
-    return rc;
-}
-
-int networks_sign(struct networks_one *one, struct members_msg *m)
-{
-    struct members_author author;
-    const struct members_op *op = NULL;
-    uint32_t from = one->network.log.op_count;
-
-    if (one->is_stopped || one->owner->is_shut) {
-        return one->is_stopped ? WAVU_ERR_IN_USE : WAVU_ERR_SHUTDOWN;
-    }
-    if (one->is_leaving ||
-        !members_state_may_write(&one->network.state, (enum members_msg_kind)m->kind)) {
-        return WAVU_ERR_DENIED;
-    }
-    int rc = device_author(one, &author);
-    if (rc < 0) {
-        return rc == WAVU_ERR_NOT_FOUND ? WAVU_ERR_DENIED : rc;
-    }
-    members_heads_parents(&one->network.state, m);
-    rc = stopped(one, members_write(&one->network.log, &author, m, &op));
-    if (rc == 0) {
-        rc = signed_by(one, &author);
-    }
-    secret_wipe(&author, sizeof author);
-    if (rc < 0) {
-        return rc;
-    }
-    if (m->kind == MEMBERS_MSG_LEAVE) {
-        one->is_leaving = true; /* and belongs until that is told */
-    } else {
-        networks_settle(one);
-    }
-    networks_spread(one, from);
-    return 0;
-}
-
 static struct members_msg message(enum members_msg_kind kind)
 {
     struct members_msg m;
@@ -387,25 +316,8 @@ int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SI
 
 static void on_merge(struct timer *timer, uint64_t now)
 {
-    struct networks_one *one = LIST_OF(timer, struct networks_one, merge);
-    struct members_author author;
-    const struct members_op *op = NULL;
-    uint32_t from = one->network.log.op_count;
-
     (void)now;
-    if (members_heads_turn(&one->network.state, one->owner->self.bytes) == MEMBERS_NONE ||
-        !members_state_may_write(&one->network.state, MEMBERS_MSG_MERGE) || one->is_stopped ||
-        one->owner->is_shut || device_author(one, &author) < 0) {
-        return;
-    }
-    int rc =
-        stopped(one, members_heads_merge(&one->network.log, &author, &one->network.state, &op));
-    rc = rc < 0 ? rc : signed_by(one, &author);
-    secret_wipe(&author, sizeof author);
-    if (rc == 0) {
-        networks_settle(one);
-        networks_spread(one, from);
-    }
+    networks_sign_merge(LIST_OF(timer, struct networks_one, merge));
 }
 
 /* The root makes this device one of `member`'s. */
@@ -471,7 +383,7 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
     if (joins) {
         return 0;
     }
-    rc = store_signed(one);
+    rc = networks_store_signed(one);
     networks_settle(one);
     return rc;
 }
@@ -696,7 +608,7 @@ static void come_back(struct networks_one *one)
     uint32_t from = one->network.log.op_count;
     int rc = certify(one, one->row.member);
 
-    rc = rc < 0 ? rc : store_signed(one);
+    rc = rc < 0 ? rc : networks_store_signed(one);
     if (rc == 0) {
         networks_settle(one);
         networks_spread(one, from);

@@ -42,6 +42,17 @@ struct networks_one {
 /** Let this device sign `m`, store it and spread it. Errors: networks.h. */
 WARN_UNUSED int networks_sign(struct networks_one *one, struct members_msg *m);
 
+/** Let this node sign that it leaves: by its person's root where that is here, so that nothing
+ * counts that its keys sign afterwards, else by its device. Store it and spread it. Errors:
+ * networks.h. */
+WARN_UNUSED int networks_sign_leave(struct networks_one *one);
+
+/** Bring the heads together, if it is our turn still. */
+void networks_sign_merge(struct networks_one *one);
+
+/** We have signed: store it; nothing leaves before that is on the disk. */
+WARN_UNUSED int networks_store_signed(struct networks_one *one);
+
 /* A stream about a log. */
 struct networks_talk {
     struct list link;

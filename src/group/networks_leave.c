@@ -12,17 +12,13 @@
 
 int networks_leave(struct networks_one *one)
 {
-    struct members_msg m;
-
     if (one->standing != NETWORKS_LIVE) {
         return WAVU_ERR_DENIED;
     }
     if (one->is_leaving) {
         return 0;
     }
-    memset(&m, 0, sizeof m);
-    m.kind = MEMBERS_MSG_LEAVE;
-    int rc = networks_sign(one, &m);
+    int rc = networks_sign_leave(one);
 
     if (rc == 0) {
         networks_leave_go(one);

@@ -85,6 +85,19 @@ int identity_author(struct members_author *author, const struct identity *id,
     return 0;
 }
 
+/* The JOIN that what is signed behind it names; the founder has none. */
+static void name_join(struct members_author *author, const struct members_state *s, uint32_t place)
+{
+    for (uint32_t i = 0; i < s->eval.count && place != MEMBERS_GENESIS && !author->has_join; i++) {
+        const struct members_op *op = s->log->ops[i];
+        if (op->kind == MEMBERS_MSG_JOIN && op->member == place &&
+            members_eval_counts(&s->eval, i)) {
+            author->has_join = true;
+            memcpy(author->join, op->id, sizeof author->join);
+        }
+    }
+}
+
 int identity_device_author(struct members_author *author, const struct ed25519_pair *device,
                            const struct members_state *s, const uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
@@ -101,14 +114,7 @@ int identity_device_author(struct members_author *author, const struct ed25519_p
         return WAVU_ERR_DENIED;
     }
     begin_author(author, device, member, grant);
-    for (uint32_t i = 0; i < s->eval.count && place != MEMBERS_GENESIS && !author->has_join; i++) {
-        const struct members_op *op = s->log->ops[i];
-        if (op->kind == MEMBERS_MSG_JOIN && op->member == place &&
-            members_eval_counts(&s->eval, i)) {
-            author->has_join = true;
-            memcpy(author->join, op->id, sizeof author->join);
-        }
-    }
+    name_join(author, s, place);
     return 0;
 }
 
@@ -141,6 +147,25 @@ int identity_remove(struct members *log, struct members_author *root, const stru
     m.target = span_of(grant->id, sizeof grant->id);
     members_state_cut(s, seat, &m);
     return members_write(log, root, &m, op);
+}
+
+int identity_leave(struct members *log, struct members_author *root, const struct members_state *s,
+                   const struct members_op **op)
+{
+    struct members_msg m;
+    uint32_t place = members_member_of(s->log, root->member);
+    uint32_t seat = s->members[place].root;
+    memset(&m, 0, sizeof m);
+    m.kind = MEMBERS_MSG_LEAVE;
+    if (seat == MEMBERS_NONE || s->log->seats[seat]->is_forked ||
+        members_state_leave_cuts(s, place, seat, &m) > 0) {
+        return WAVU_ERR_DENIED;
+    }
+    struct members_author author = *root;
+    name_join(&author, s, place); /* of all that a root signs this alone names one */
+    int rc = members_write(log, &author, &m, op);
+    secret_wipe(&author, sizeof author);
+    return rc;
 }
 
 int identity_succeed(struct members *log, struct members_author *root, const struct identity *next,

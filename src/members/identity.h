@@ -58,6 +58,12 @@ WARN_UNUSED int identity_remove(struct members *log, struct members_author *root
                                 const uint8_t device[MEMBERS_MSG_KEY_SIZE],
                                 const struct members_op **op);
 
+/** Leave with all devices, honouring what of them and of earlier roots counts by `s`: nothing more
+ * that any of these keys signs does. WAVU_ERR_DENIED when that would not honour all: the root's
+ * chain has forked, or there are more chains than cuts. */
+WARN_UNUSED int identity_leave(struct members *log, struct members_author *root,
+                               const struct members_state *s, const struct members_op **op);
+
 /** Hand the member over to `next`; the old root signs nothing that counts after that. */
 WARN_UNUSED int identity_succeed(struct members *log, struct members_author *root,
                                  const struct identity *next, const struct members_op **op);

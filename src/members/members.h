@@ -61,6 +61,7 @@ struct members_op {
     uint32_t kind; /* enum members_msg_kind; 0 the genesis, UINT32_MAX one that we do not know */
     bool is_critical;
     bool is_subtree; /* REVOKE */
+    bool is_whole;   /* a LEAVE by a root: for all chains of its member */
     bool is_alone;   /* a revocation that may stand without co-signatures */
     bool has_next;   /* another operation of its chain follows */
     bool is_named;   /* another operation names it: it is no head */
@@ -76,7 +77,8 @@ struct members_op {
     uint32_t revocations;  /* on the way here, with this one */
     uint32_t devices;      /* likewise DEVICEs, also of the roots before this one */
     uint32_t made;         /* seat that a DEVICE or SUCCEED made, member that an INVITE made */
-    uint32_t target;       /* REVOKE: member; REMOVE, SUCCEED: seat; COSIGN: operation */
+    uint32_t target;       /* REVOKE: member; REMOVE, SUCCEED: seat; COSIGN: operation; LEAVE: its
+                            * own member when it is whole, else its seat */
     uint32_t next;         /* in its target's list (below), or MEMBERS_NONE */
     uint32_t first_cosign; /* of a revocation: a list of COSIGNs */
     const uint8_t *leaf;   /* of a DEVICE that brings one: within bytes; else NULL */

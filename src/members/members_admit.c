@@ -14,7 +14,14 @@ const char members_admit_label_succeed[] = "wavu members succeed 1";
 
 bool members_admit_is_revocation(uint32_t kind)
 {
-    return kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_SUCCEED;
+    return kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE ||
+           kind == MEMBERS_MSG_SUCCEED || kind == MEMBERS_MSG_LEAVE;
+}
+
+bool members_admit_takes(uint32_t kind)
+{
+    return kind == MEMBERS_MSG_COSIGN ||
+           (members_admit_is_revocation(kind) && kind != MEMBERS_MSG_LEAVE);
 }
 
 size_t members_admit_consent(uint8_t out[MEMBERS_ADMIT_CONSENT_MAX],
@@ -120,9 +127,9 @@ static bool was_removed(const struct members *log, const struct members_op *op, 
     return true;
 }
 
-/* Author, grant and join: may this key sign that kind for that member? */
-static bool has_role(const struct members *log, const struct members_msg *m,
-                     const struct members_op *op)
+/* Author, grant and join: may this key sign that kind for that member? Says whether a LEAVE is
+ * whole. */
+static bool has_role(const struct members *log, const struct members_msg *m, struct members_op *op)
 {
     const struct members_member *member = &log->members[op->member];
     bool is_root = true;
@@ -137,7 +144,8 @@ static bool has_role(const struct members *log, const struct members_msg *m,
             return false;
         }
     }
-    bool needs_join = !is_root && op->kind != MEMBERS_MSG_JOIN && op->member != MEMBERS_GENESIS;
+    bool needs_join = (!is_root || op->kind == MEMBERS_MSG_LEAVE) && op->kind != MEMBERS_MSG_JOIN &&
+                      op->member != MEMBERS_GENESIS;
     if (needs_join != (op->join != MEMBERS_NONE)) {
         return false;
     }
@@ -145,7 +153,8 @@ static bool has_role(const struct members *log, const struct members_msg *m,
                        log->ops[op->join]->member != op->member)) {
         return false;
     }
-    if (op->kind == MEMBERS_ADMIT_KIND_UNKNOWN) {
+    op->is_whole = is_root && op->kind == MEMBERS_MSG_LEAVE;
+    if (op->kind == MEMBERS_ADMIT_KIND_UNKNOWN || op->is_whole) {
         return true;
     }
     bool wants_root = op->kind == MEMBERS_MSG_DEVICE || op->kind == MEMBERS_MSG_REMOVE ||
@@ -172,7 +181,7 @@ static bool follows(const struct members *log, const struct members_msg *m, stru
         op->devices = log->ops[op->grant]->devices; /* a SUCCEED's; what devices have is unused */
     }
     op->devices += op->kind == MEMBERS_MSG_DEVICE ? 1 : 0;
-    if (members_admit_is_revocation(op->kind) || op->kind == MEMBERS_MSG_COSIGN) {
+    if (members_admit_takes(op->kind)) {
         op->revocations++;
     }
     return op->revocations <= MEMBERS_REVOCATIONS_MAX && op->devices <= MEMBERS_DEVICES_MAX;
@@ -183,18 +192,25 @@ static bool is_target(const struct members *log, const struct members_op *op, ui
     return member == op->target || (op->is_subtree && members_is_under(log, member, op->target));
 }
 
+/* Is the revocation for the chain of `last`, and may name a cut of it? */
+static bool may_cut(const struct members *log, const struct members_op *op,
+                    const struct members_op *last)
+{
+    if (op->kind == MEMBERS_MSG_LEAVE) {
+        return op->is_whole && last->member == op->member && last->seat != op->seat;
+    }
+    return op->kind == MEMBERS_MSG_REMOVE ? last->seat == op->target
+                                          : is_target(log, op, last->member);
+}
+
 /* Resolve the cuts by ascending seat, each of a chain that the revocation is for, one a chain. */
 static bool take_cuts(const struct members *log, const struct members_msg *m, struct members_op *op)
 {
     for (size_t i = 0; i < m->cut_count; i++) {
         uint32_t place = place_of(log, m->cuts[i].id);
         const struct members_op *last = log->ops[place];
-        if (place == MEMBERS_GENESIS || last->sequence != m->cuts[i].sequence) {
-            return false;
-        }
-        bool is_for = op->kind == MEMBERS_MSG_REMOVE ? last->seat == op->target
-                                                     : is_target(log, op, last->member);
-        if (!is_for) {
+        if (place == MEMBERS_GENESIS || last->sequence != m->cuts[i].sequence ||
+            !may_cut(log, op, last)) {
             return false;
         }
         uint32_t at = op->cut_count;
@@ -249,6 +265,10 @@ static bool fits(const struct members *log, const struct members_msg *m, struct 
         op->target = op->seat;
         op->is_alone = true;
         return !is_in_line(log, op, m->key.ptr) && !was_removed(log, op, m->key.ptr);
+    case MEMBERS_MSG_LEAVE:
+        op->target = op->is_whole ? op->member : op->seat;
+        op->is_alone = true;
+        return true;
     case MEMBERS_MSG_REMOVE:
         if (named_op == NULL || named_op->kind != MEMBERS_MSG_DEVICE ||
             named_op->member != op->member) {
@@ -268,18 +288,25 @@ static bool fits(const struct members *log, const struct members_msg *m, struct 
     }
 }
 
+/* Does `o` lie on the way to `at`, of its chain? */
+static bool leads(const struct members *log, uint32_t at, uint32_t o)
+{
+    while (at != MEMBERS_NONE && log->ops[at]->sequence > log->ops[o]->sequence) {
+        at = log->ops[at]->previous;
+    }
+    return at == o;
+}
+
 /* Does the revocation honour `o`, an operation in a chain that it is for? By walking. */
 static bool honours(const struct members *log, const struct members_op *op, uint32_t o)
 {
+    if (op->is_whole && log->ops[o]->seat == op->seat) {
+        return leads(log, op->previous, o);
+    }
     for (uint32_t i = 0; i < op->cut_count; i++) {
-        const struct members_op *at = log->ops[op->cuts[i]];
-        if (at->seat != log->ops[o]->seat) {
-            continue;
+        if (log->ops[op->cuts[i]]->seat == log->ops[o]->seat) {
+            return leads(log, op->cuts[i], o);
         }
-        while (at->sequence > log->ops[o]->sequence) {
-            at = log->ops[at->previous];
-        }
-        return at->place == o;
     }
     return false;
 }
@@ -296,10 +323,14 @@ static bool honours_line(const struct members *log, const struct members_op *op,
 }
 
 /* A REVOKE of somebody that its author is under must not cut what the author itself rests on: the
- * invitation on the way, the join before it, and the keys of both. */
+ * invitation on the way, the join before it, and the keys of both; nor a root's LEAVE its key and
+ * its join. */
 static bool undercuts(const struct members *log, const struct members_op *op)
 {
     uint32_t child = op->member;
+    if (op->is_whole) {
+        return !honours_line(log, op, op->grant) || !honours_line(log, op, op->join);
+    }
     if (op->kind != MEMBERS_MSG_REVOKE || !members_is_under(log, child, op->target)) {
         return false;
     }

@@ -42,4 +42,8 @@ WARN_UNUSED int members_admit(const struct members *log, const struct members_ms
 /** REMOVE, REVOKE, SUCCEED. */
 bool members_admit_is_revocation(uint32_t kind);
 
+/** Is it a revocation of others' or of a key, or a COSIGN? A chain may hold
+ * MEMBERS_REVOCATIONS_MAX of these, and a reserve is kept for them; a LEAVE ends its chain. */
+bool members_admit_takes(uint32_t kind);
+
 #endif

@@ -215,6 +215,22 @@ static int read_key(struct members_msg *m)
     return end(&r) == 0 && is_whole ? 0 : WAVU_ERR_PROTO;
 }
 
+/* LEAVE: cuts. */
+static int read_cuts(struct members_msg *m)
+{
+    struct reading r;
+    begin(&r, m->content);
+    while (pb_next(&r.pb, &r.f)) {
+        if (r.f.number == 1) {
+            int rc = r.f.wire == PB_BYTES ? read_cut(m, r.f.bytes) : WAVU_ERR_PROTO;
+            if (rc < 0) {
+                return rc;
+            }
+        }
+    }
+    return end(&r);
+}
+
 static int read_nothing(struct members_msg *m)
 {
     struct reading r;
@@ -242,8 +258,9 @@ static int read_content(struct members_msg *m)
         return read_target(m);
     case MEMBERS_MSG_JOIN:
     case MEMBERS_MSG_MERGE:
-    case MEMBERS_MSG_LEAVE:
         return read_nothing(m);
+    case MEMBERS_MSG_LEAVE:
+        return read_cuts(m);
     }
     return WAVU_ERR_PROTO;
 }
@@ -344,7 +361,9 @@ void members_msg_encode_genesis_body(struct wr *w, const struct members_msg_gene
 static void write_content(struct wr *w, const struct members_msg *m)
 {
     uint8_t room[2 + 2 * 11 + MEMBERS_MSG_ID_SIZE];
-    const uint32_t cut_field = m->kind == MEMBERS_MSG_REVOKE ? 3 : 2;
+    const uint32_t cut_field = m->kind == MEMBERS_MSG_LEAVE    ? 1
+                               : m->kind == MEMBERS_MSG_REVOKE ? 3
+                                                               : 2;
     if (m->key.len > 0) {
         pb_write_bytes(w, 1, m->key);
     }

@@ -33,14 +33,9 @@ static struct span id_span(const uint8_t *id)
 
 static const struct members_patron nobody = {.member = MEMBERS_NONE};
 
-static bool is_taking_kind(uint32_t kind)
-{
-    return kind == MEMBERS_MSG_COSIGN || members_admit_is_revocation(kind);
-}
-
 static bool is_taking(const struct members_msg *m)
 {
-    return m->is_known && is_taking_kind((uint32_t)m->kind);
+    return m->is_known && members_admit_takes((uint32_t)m->kind);
 }
 
 /* May it use the reserve, when there is no other room? Who goes is kept by nobody's flood. */
@@ -201,7 +196,7 @@ struct members_patron members_room_payer(const struct members *log, const struct
 
 static void add(struct members_use *use, const struct members_op *op)
 {
-    bool takes = op->is_reserve || is_taking_kind(op->kind);
+    bool takes = op->is_reserve || members_admit_takes(op->kind);
     use->ops++;
     use->bytes += op->len;
     use->takes += takes ? 1 : 0;
@@ -213,7 +208,7 @@ void members_room_charge(struct members *log, const struct members_op *op)
     if (op->seat != MEMBERS_NONE) {
         struct members_seat *seat = log->seats[op->seat];
         seat->ops++;
-        seat->takes += is_taking_kind(op->kind) ? 1 : 0;
+        seat->takes += members_admit_takes(op->kind) ? 1 : 0;
     }
     uint32_t member = op->payer;
     bool is_guest = member != op->member;

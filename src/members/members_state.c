@@ -108,8 +108,7 @@ static bool freezes(const struct members_op *op)
  * founder. */
 static bool may_freeze(const struct members_state *s, uint32_t member)
 {
-    enum members_state_status status = s->members[member].status;
-    return (status == MEMBERS_STATE_BELONGS || status == MEMBERS_STATE_LEFT) &&
+    return s->members[member].has_joined &&
            (s->log->policy != MEMBERS_MSG_OPEN || member == MEMBERS_GENESIS);
 }
 
@@ -130,6 +129,7 @@ static void judge_members(struct members_state *s)
     const struct members *log = s->log;
     s->members = mem_new_array(s->member_count, sizeof *s->members);
     s->members[MEMBERS_GENESIS].status = MEMBERS_STATE_BELONGS; /* the founder need not join */
+    s->members[MEMBERS_GENESIS].has_joined = true;
     for (uint32_t i = 0; i < log->op_count; i++) {
         const struct members_op *op = log->ops[i];
         if (!members_eval_counts(&s->eval, i)) {
@@ -138,9 +138,10 @@ static void judge_members(struct members_state *s)
         struct members_state_member *m = &s->members[op->member];
         if (op->kind == MEMBERS_MSG_INVITE) {
             s->members[op->made].status = MEMBERS_STATE_INVITED;
-        } else if (op->kind == MEMBERS_MSG_JOIN && m->status == MEMBERS_STATE_INVITED) {
-            m->status = MEMBERS_STATE_BELONGS;
-        } else if (op->kind == MEMBERS_MSG_LEAVE) {
+        } else if (op->kind == MEMBERS_MSG_JOIN) {
+            m->status = m->status == MEMBERS_STATE_INVITED ? MEMBERS_STATE_BELONGS : m->status;
+            m->has_joined = true;
+        } else if (op->kind == MEMBERS_MSG_LEAVE && m->status != MEMBERS_STATE_VOID) {
             m->status = MEMBERS_STATE_LEFT; /* its JOIN stands before it in the log */
         }
     }
@@ -440,8 +441,9 @@ bool members_state_is_device_cut(const struct members_state *s,
 /* The last operation of each chain that a revocation is to honour, or MEMBERS_NONE: at each fork
  * the branch that came first here, so that who forks later, however far, takes nothing from who
  * rests on it. What a cut names is said in it, so all nodes read it alike, though each finds it by
- * its own order. What freezes the network is not honoured, nor what its author built upon it. */
-static uint32_t *find_ends(const struct members_state *s)
+ * its own order. When it `thaws`, what freezes the network is not honoured, nor what its author
+ * built upon it. */
+static uint32_t *find_ends(const struct members_state *s, bool thaws)
 {
     const struct members *log = s->log;
     uint8_t *is_way = mem_new(s->eval.count); /* to one that counts */
@@ -450,7 +452,7 @@ static uint32_t *find_ends(const struct members_state *s)
     for (uint32_t i = s->eval.count; i-- > 0;) {
         const struct members_op *op = log->ops[i];
         is_way[i] |= members_eval_counts(&s->eval, i) ? 1 : 0;
-        is_way[i] &= freezes(op) ? 0 : 1;
+        is_way[i] &= thaws && freezes(op) ? 0 : 1;
         if (is_way[i] != 0 && op->previous != MEMBERS_NONE) {
             is_way[op->previous] = 1;
         }
@@ -518,19 +520,25 @@ static uint32_t *weigh(const struct members_state *s)
     return weights;
 }
 
-size_t members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
-                          struct members_msg *m)
+/* Whose chains are to be named, and how. */
+struct naming {
+    uint32_t member;
+    bool is_subtree;
+    bool thaws;
+    uint32_t but; /* this chain is not named; or MEMBERS_NONE */
+};
+
+static size_t name_chains(const struct members_state *s, struct naming of, struct members_msg *m)
 {
     size_t count = 0;
     uint32_t *weights = weigh(s);
-    uint32_t *ends = find_ends(s);
+    uint32_t *ends = find_ends(s, of.thaws);
     struct nameable *all = mem_new_array(s->seat_count, sizeof *all);
     for (uint32_t i = 0; i < s->seat_count; i++) {
-        uint32_t of = s->log->seats[i]->member;
-        if (of != member && !(is_subtree && members_is_under(s->log, of, member))) {
-            continue;
-        }
-        if (ends[i] != MEMBERS_NONE) {
+        uint32_t member = s->log->seats[i]->member;
+        bool is_one =
+            member == of.member || (of.is_subtree && members_is_under(s->log, member, of.member));
+        if (is_one && i != of.but && ends[i] != MEMBERS_NONE) {
             all[count++] = (struct nameable){ends[i], i, weights[i], members_seat_key(s->log, i)};
         }
     }
@@ -547,9 +555,21 @@ size_t members_state_cuts(const struct members_state *s, uint32_t member, bool i
     return count - m->cut_count;
 }
 
+size_t members_state_cuts(const struct members_state *s, uint32_t member, bool is_subtree,
+                          struct members_msg *m)
+{
+    return name_chains(s, (struct naming){member, is_subtree, true, MEMBERS_NONE}, m);
+}
+
+size_t members_state_leave_cuts(const struct members_state *s, uint32_t member, uint32_t root,
+                                struct members_msg *m)
+{
+    return name_chains(s, (struct naming){member, false, false, root}, m);
+}
+
 void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m)
 {
-    uint32_t *ends = find_ends(s);
+    uint32_t *ends = find_ends(s, true);
     m->cut_count = 0;
     if (seat < s->seat_count && ends[seat] != MEMBERS_NONE) {
         name_chain(s, ends[seat], m);

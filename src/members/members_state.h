@@ -20,7 +20,8 @@ enum members_state_status {
 
 struct members_state_member {
     enum members_state_status status;
-    uint32_t root; /* seat of the root now, or MEMBERS_NONE */
+    uint32_t root;   /* seat of the root now, or MEMBERS_NONE */
+    bool has_joined; /* a JOIN of it counts, whatever came later */
 };
 
 enum members_state_device {
@@ -106,6 +107,11 @@ uint32_t members_state_last(const struct members_state *s, uint32_t seat);
  * escapes it by many devices. */
 WARN_UNUSED size_t members_state_cuts(const struct members_state *s, uint32_t member,
                                       bool is_subtree, struct members_msg *m);
+
+/** The same for a LEAVE of `member` by its root, of whose own chain no cut is named; what freezes
+ * the network is honoured. */
+WARN_UNUSED size_t members_state_leave_cuts(const struct members_state *s, uint32_t member,
+                                            uint32_t root, struct members_msg *m);
 
 /** The same for a REMOVE of one chain: at most one cut. */
 void members_state_cut(const struct members_state *s, uint32_t seat, struct members_msg *m);

@@ -3,7 +3,8 @@
  * one, on whatever branch, are an interval; the cuts of a chain are sorted by where they end. Those
  * that cut an operation are then the ones before and the ones behind its interval: two gates.
  * REVOKEs that do not name a chain cut all of it: they are ranges of the target's list, less those
- * that name the chain, gathered by a tree of gates over each list.
+ * that name the chain, gathered by a tree of gates over each list. A root's LEAVE is as a REVOKE of
+ * its own member here, one that names its own chain up to itself.
  *
  *   members_waits_init
  *     number_effects    revocations that may stand, and what they wait for
@@ -159,6 +160,12 @@ static void link_range(struct build *b, uint32_t gate, uint32_t slice, uint32_t 
     }
 }
 
+/* Is it for all chains of a member, its target? */
+static bool is_for_all(const struct members_op *op)
+{
+    return op->kind == MEMBERS_MSG_REVOKE || op->is_whole;
+}
+
 static uint32_t slice_of(const struct members_op *revoke)
 {
     return 2 * revoke->target + (revoke->is_subtree ? 0 : 1);
@@ -173,7 +180,7 @@ static void sort_revokes(struct build *b)
     b->ranks = array(w->op_count, MEMBERS_NONE);
     for (uint32_t i = 0; i < w->effect_count; i++) {
         const struct members_op *op = b->log->ops[w->causes[i]];
-        if (op->kind == MEMBERS_MSG_REVOKE) {
+        if (is_for_all(op)) {
             b->slices[slice_of(op) + 2]++;
         }
     }
@@ -182,7 +189,7 @@ static void sort_revokes(struct build *b)
     }
     for (uint32_t i = 0; i < w->effect_count; i++) { /* slices[s + 1] runs from begin to end */
         const struct members_op *op = b->log->ops[w->causes[i]];
-        if (op->kind == MEMBERS_MSG_REVOKE) {
+        if (is_for_all(op)) {
             uint32_t rank = b->slices[slice_of(op) + 1]++;
             b->revokes[rank] = w->op_count + i;
             b->ranks[op->place] = rank;
@@ -244,23 +251,27 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y ? 1 : 0;
 }
 
+static void name_cut(struct build *b, const struct members_op *op, const struct members_op *last)
+{
+    b->cuts[b->cut_count++] =
+        (struct cut){last->seat, b->enter[last->place], b->w->effects[op->place]};
+    if (is_for_all(op)) {
+        b->spared[b->spared_count++] =
+            (uint64_t)last->seat << 32 | (UINT32_MAX - b->ranks[op->place]);
+    }
+}
+
 static void collect_cuts_of(struct build *b, const struct members_op *op)
 {
     uint32_t effect = b->w->effects[op->place];
-    if (op->kind == MEMBERS_MSG_SUCCEED) {
-        b->cuts[b->cut_count++] = (struct cut){op->target, b->enter[op->place], effect};
-        return;
+    if (op->kind == MEMBERS_MSG_SUCCEED || op->kind == MEMBERS_MSG_LEAVE) {
+        name_cut(b, op, op); /* both are of the chain that they end */
     }
     if (op->kind == MEMBERS_MSG_REMOVE && op->cut_count == 0) {
         b->cuts[b->cut_count++] = (struct cut){op->target, WHOLE, effect};
     }
     for (uint32_t i = 0; i < op->cut_count; i++) {
-        uint32_t seat = b->log->ops[op->cuts[i]]->seat;
-        b->cuts[b->cut_count++] = (struct cut){seat, b->enter[op->cuts[i]], effect};
-        if (op->kind == MEMBERS_MSG_REVOKE) {
-            b->spared[b->spared_count++] =
-                (uint64_t)seat << 32 | (UINT32_MAX - b->ranks[op->place]);
-        }
+        name_cut(b, op, b->log->ops[op->cuts[i]]);
     }
 }
 

@@ -128,8 +128,7 @@ int members_write(struct members *log, struct members_author *author, struct mem
         return WAVU_ERR_IN_USE;
     }
     if (author->sequence + 1 > MEMBERS_SEQUENCE_MAX - MEMBERS_WRITE_LAST &&
-        m->kind != MEMBERS_MSG_COSIGN && m->kind != MEMBERS_MSG_LEAVE &&
-        !members_admit_is_revocation((uint32_t)m->kind)) {
+        m->kind != MEMBERS_MSG_COSIGN && !members_admit_is_revocation((uint32_t)m->kind)) {
         return WAVU_ERR_LIMIT;
     }
     fill(log, author, m);

@@ -39,7 +39,7 @@ static const struct members_op *some_op(struct members_world *w, struct input *i
 static void fill(struct members_world *w, struct input *in, struct members_msg *m, uint8_t *room)
 {
     const struct members_op *op = some_op(w, in);
-    m->kind = 1 + take(in) % 9; /* the last one nobody knows */
+    m->kind = 1 + take(in) % 10; /* the last one nobody knows */
     m->is_critical = (take(in) & 7) == 7;
     memcpy(room, w->persons[take(in) % PERSONS].root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
     room[0] ^= take(in) & 3;
@@ -55,6 +55,7 @@ static void fill(struct members_world *w, struct input *in, struct members_msg *
     }
     uint8_t cuts = m->kind == MEMBERS_MSG_REVOKE   ? take(in) % 5
                    : m->kind == MEMBERS_MSG_REMOVE ? take(in) % 2
+                   : m->kind == MEMBERS_MSG_LEAVE  ? take(in) % 4
                                                    : 0;
     while (cuts-- > 0) {
         op = some_op(w, in);

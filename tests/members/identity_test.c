@@ -11,7 +11,7 @@
 #include "crypto/secret.h"
 #include "tests/support/members_world.h"
 
-enum { F, A };
+enum { F, A, B };
 
 /* Made by Python's hmac: HMAC-SHA-256 of HMAC-SHA-256("wavu root key", 00 01 .. 1f) over "device
  * key 1" 01. Nodes that were given a root seed have this device key since their first version. */
@@ -112,6 +112,50 @@ static void test_a_life(void **state)
     members_world_close(&w);
 }
 
+/* A root leaves with all it has, roots before it and devices; not where that would lose somebody.
+ */
+static void test_a_root_leaves(void **state)
+{
+    (void)state;
+    struct members_world w;
+    struct members_author author;
+    const struct members_op *op = NULL;
+    members_world_open(&w, &members_null_signer, MEMBERS_MSG_INVITER);
+    members_world_join(&w, F, A);
+    (void)members_world_invite(&w, A, B);
+    struct identity root = {w.persons[A].root.pair};
+    struct identity next = {members_null_pair(w.signer, 901)};
+    const uint8_t *member = w.persons[A].member;
+    members_world_run(&w);
+    assert_int_equal(identity_author(&author, &root, &w.state, member), 0);
+    struct members_author fork = author;
+    assert_int_equal(identity_succeed(&w.log, &author, &next, &op), 0);
+    members_world_run(&w);
+    assert_int_equal(identity_author(&author, &next, &w.state, member), 0);
+    assert_int_equal(identity_leave(&w.log, &author, &w.state, &op), 0);
+    assert_true(op->is_whole);
+    assert_int_equal(op->cut_count, 2);
+    members_world_run(&w);
+    assert_int_equal(w.state.members[op->member].status, MEMBERS_STATE_LEFT);
+    assert_true(members_world_counts(&w, members_find(&w.log, w.persons[B].member)));
+    struct members_msg m = members_world_msg(50);
+    (void)members_world_sign(&w, &fork, m); /* beside the succession */
+    members_world_run(&w);
+    assert_int_equal(w.state.members[op->member].status, MEMBERS_STATE_LEFT);
+
+    /* Of a root that forked, one branch would be lost. */
+    assert_int_equal(identity_author(&author, &(struct identity){w.persons[F].root.pair}, &w.state,
+                                     members_network(&w.log)),
+                     0);
+    fork = author;
+    (void)members_world_sign(&w, &author, m);
+    m.content = span_from_text("another");
+    (void)members_world_sign(&w, &fork, m);
+    members_world_run(&w);
+    assert_int_equal(identity_leave(&w.log, &author, &w.state, &op), WAVU_ERR_DENIED);
+    members_world_close(&w);
+}
+
 /* A founder's device signs without having joined; an invited one's may sign its JOIN. */
 static void test_who_may_begin(void **state)
 {
@@ -145,9 +189,8 @@ static void test_who_may_begin(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_first_device),
-        cmocka_unit_test(test_agreement_on_both_sides),
-        cmocka_unit_test(test_a_life),
+        cmocka_unit_test(test_the_first_device), cmocka_unit_test(test_agreement_on_both_sides),
+        cmocka_unit_test(test_a_life),           cmocka_unit_test(test_a_root_leaves),
         cmocka_unit_test(test_who_may_begin),
     };
     return secret_start() == 0 ? cmocka_run_group_tests_name("members/identity", tests, NULL, NULL)

@@ -78,11 +78,11 @@ static void test_round_trip(void **state)
             kind == MEMBERS_MSG_COSIGN) {
             m.target = id(6);
         }
-        if (kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE) {
+        if (kind == MEMBERS_MSG_REMOVE || kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_LEAVE) {
             m.cuts[m.cut_count++] = (struct members_msg_cut){7, id(5)};
         }
-        if (kind == MEMBERS_MSG_REVOKE) {
-            m.is_subtree = true;
+        m.is_subtree = kind == MEMBERS_MSG_REVOKE;
+        if (kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_LEAVE) {
             m.cuts[m.cut_count++] = (struct members_msg_cut){UINT64_C(1) << 40, id(4)};
         }
         if (members_msg_has_salt(kind)) {

@@ -22,6 +22,7 @@ static void test_any_order_gives_the_same_state(void **state)
     }
     assert_true(c.waited > c.fed / 4);
     assert_true(c.forks > 200 && c.voids > 3000);
+    assert_true(c.whole > 200);
     assert_true(c.left > 200 && c.back > 200 && c.frozen > 40);
 }
 

@@ -25,9 +25,10 @@ static void run(const char *name, const struct signer *signer, uint64_t from, ui
                  "); revocations that stand %" PRIu64 ", by a pair only %" PRIu64
                  ", that fall %" PRIu64 "; void operations %" PRIu64 ", forked chains %" PRIu64
                  ", knots %" PRIu64 ", ties %" PRIu64 "; members that left %" PRIu64
-                 ", persons invited again %" PRIu64 ", frozen %" PRIu64 "\n",
+                 ", LEAVEs by roots %" PRIu64 ", persons invited again %" PRIu64 ", frozen %" PRIu64
+                 "\n",
                  name, c.schedules, c.replicas, c.operations, c.fed, c.waited, c.stands, c.pairs,
-                 c.falls, c.voids, c.forks, c.knots, c.ties, c.left, c.back, c.frozen);
+                 c.falls, c.voids, c.forks, c.knots, c.ties, c.left, c.whole, c.back, c.frozen);
 }
 
 int main(int argc, char **argv)

@@ -16,7 +16,13 @@
 static bool is_revocation(const struct members_op *op)
 {
     return op->kind == MEMBERS_MSG_REMOVE || op->kind == MEMBERS_MSG_REVOKE ||
-           op->kind == MEMBERS_MSG_SUCCEED;
+           op->kind == MEMBERS_MSG_SUCCEED || op->kind == MEMBERS_MSG_LEAVE;
+}
+
+/* Is it signed by a root? */
+static bool is_of_root(const struct members *log, const struct members_op *op)
+{
+    return op->grant == MEMBERS_NONE || log->ops[op->grant]->kind == MEMBERS_MSG_SUCCEED;
 }
 
 static bool is_under(const struct members *log, uint32_t member, uint32_t other)
@@ -30,6 +36,15 @@ static bool is_under(const struct members *log, uint32_t member, uint32_t other)
     return false;
 }
 
+/* Is x on the way to `at`, by previous? */
+static bool leads(const struct members *log, uint32_t at, uint32_t x)
+{
+    while (at != MEMBERS_NONE && at != x) {
+        at = log->ops[at]->previous;
+    }
+    return at == x;
+}
+
 /* Is chain operation x for, and does no cut lead back to x? */
 static bool cuts(const struct members *log, const struct members_op *r, const struct members_op *x)
 {
@@ -40,20 +55,19 @@ static bool cuts(const struct members *log, const struct members_op *r, const st
         if (x->member != r->target && !(r->is_subtree && is_under(log, x->member, r->target))) {
             return false;
         }
+    } else if (r->kind == MEMBERS_MSG_LEAVE) {
+        if (is_of_root(log, r) ? x->member != r->member : x->seat != r->seat) {
+            return false;
+        }
     } else if (x->seat != r->target) {
         return false;
     }
-    uint32_t own = r->place;
-    const uint32_t *last = r->kind == MEMBERS_MSG_SUCCEED ? &own : r->cuts;
-    uint32_t count = r->kind == MEMBERS_MSG_SUCCEED ? 1 : r->cut_count;
-    for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t at = last[i]; at != MEMBERS_NONE; at = log->ops[at]->previous) {
-            if (at == x->place) {
-                return false;
-            }
-        }
+    bool names_itself = r->kind == MEMBERS_MSG_SUCCEED || r->kind == MEMBERS_MSG_LEAVE;
+    bool is_honoured = names_itself && leads(log, r->place, x->place);
+    for (uint32_t i = 0; i < r->cut_count; i++) {
+        is_honoured = is_honoured || leads(log, r->cuts[i], x->place);
     }
-    return true;
+    return !is_honoured;
 }
 
 static uint32_t branch_of(const struct members *log, uint32_t member)

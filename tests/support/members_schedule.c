@@ -223,14 +223,6 @@ static void say(struct schedule *s)
     utter(s, who, &m);
 }
 
-/* By any of its devices, also by one that was removed, beside what it signed before; the others go
- * on. */
-static void leave(struct schedule *s)
-{
-    struct members_msg m = members_world_msg(MEMBERS_MSG_LEAVE);
-    utter(s, somebody(s), &m);
-}
-
 /* Its devices say more than once that it came in, also behind another's LEAVE. */
 static void join(struct schedule *s)
 {
@@ -261,6 +253,32 @@ static void spoil_cuts(struct schedule *s, struct members_msg *m)
     m->cut_count = kept;
 }
 
+/* By its root, or any of its devices, also by one that was removed, beside what it signed before;
+ * the others, a thief of the root among them, go on. */
+static void leave(struct schedule *s)
+{
+    struct members_msg m = members_world_msg(MEMBERS_MSG_LEAVE);
+    int who = somebody(s);
+    struct members_world_person *p = &s->w.persons[who];
+    struct members_author root = p->root;
+    const struct members_op *op = NULL;
+    if (below(s, 2) == 0) {
+        utter(s, who, &m);
+        return;
+    }
+    members_world_leave(&s->w, who, &root, &m);
+    if (below(s, 2) == 0) {
+        spoil_cuts(s, &m);
+    }
+    if (members_world_forge(&s->w, &root, &m, &op) == 0) {
+        s->made++;
+        s->counts->whole++;
+        p->root.sequence = below(s, 2) == 0 ? root.sequence : p->root.sequence;
+        memcpy(p->root.last, p->root.sequence == root.sequence ? root.last : p->root.last,
+               sizeof root.last);
+    }
+}
+
 static void revoke(struct schedule *s)
 {
     int who = somebody(s);
@@ -283,7 +301,7 @@ static const struct members_op *some_revocation(struct schedule *s)
     for (uint32_t i = 0; i < s->w.log.op_count; i++) {
         const struct members_op *op = s->w.log.ops[(from + i) % s->w.log.op_count];
         if (op->kind == MEMBERS_MSG_REVOKE || op->kind == MEMBERS_MSG_REMOVE ||
-            op->kind == MEMBERS_MSG_SUCCEED) {
+            op->kind == MEMBERS_MSG_SUCCEED || op->kind == MEMBERS_MSG_LEAVE) {
             return op;
         }
     }
@@ -342,7 +360,11 @@ static void root_signs(struct schedule *s)
     struct members_world_person *p = &s->w.persons[who];
     const struct members_op *op = NULL;
     struct members_author before = p->root;
+    const struct members_op *last = members_find(&s->w.log, p->root.last);
     uint32_t which = below(s, 3);
+    if (p->root.sequence > 0 && last->kind == MEMBERS_MSG_LEAVE) {
+        return; /* nothing is let in behind it */
+    }
     if (which == 0 && p->device_count < MEMBERS_WORLD_DEVICES) {
         members_world_device(&s->w, who);
         s->made++;
@@ -473,7 +495,7 @@ static void count(struct schedule *s)
     for (uint32_t i = 0; i < e->count; i++) {
         const struct members_op *op = s->w.log.ops[i];
         bool is_revocation = op->kind == MEMBERS_MSG_REVOKE || op->kind == MEMBERS_MSG_REMOVE ||
-                             op->kind == MEMBERS_MSG_SUCCEED;
+                             op->kind == MEMBERS_MSG_SUCCEED || op->kind == MEMBERS_MSG_LEAVE;
         bool stands = e->effects[i] == MEMBERS_EVAL_STANDS;
         c->stands += stands ? 1 : 0;
         c->pairs += stands && !op->is_alone ? 1 : 0;

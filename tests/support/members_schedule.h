@@ -23,6 +23,7 @@ struct members_schedule_counts {
     uint64_t ties;  /* operations that count though a revocation that stands cuts them */
     uint64_t pairs; /* revocations that stand and could not alone */
     uint64_t left;  /* members that left, and were not put out */
+    uint64_t whole; /* LEAVEs by roots */
     uint64_t back;  /* persons who became members once more */
     uint64_t frozen;
 };

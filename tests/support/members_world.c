@@ -200,6 +200,20 @@ struct members_msg members_world_remove(struct members_world *w, int who, uint32
     return m;
 }
 
+void members_world_leave(struct members_world *w, int who, struct members_author *root,
+                         struct members_msg *m)
+{
+    const struct members_world_person *p = &w->persons[who];
+    uint32_t member = members_member_of(&w->log, p->member);
+    members_world_run(w);
+    *root = p->root;
+    root->has_join = p->devices[0].has_join;
+    memcpy(root->join, p->devices[0].join, sizeof root->join);
+    *m = members_world_msg(MEMBERS_MSG_LEAVE);
+    (void)!members_state_leave_cuts(&w->state, member,
+                                    members_seat_of(&w->log, member, root->pair.public_key), m);
+}
+
 const struct members_op *members_world_cosign(struct members_world *w, int by,
                                               const struct members_op *op)
 {

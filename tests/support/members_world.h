@@ -76,6 +76,10 @@ const struct members_op *members_world_say(struct members_world *w, int by);
 /** A REMOVE of device `device` of `who`, by what counts now. */
 struct members_msg members_world_remove(struct members_world *w, int who, uint32_t device);
 
+/** Let the root of `who` leave, by what counts now: `*m` is the LEAVE, `*root` who signs it. */
+void members_world_leave(struct members_world *w, int who, struct members_author *root,
+                         struct members_msg *m);
+
 /** Evaluate; then: does it count, does it stand, does the person belong, is the device live? */
 void members_world_run(struct members_world *w);
 bool members_world_counts(const struct members_world *w, const struct members_op *op);

@@ -43,7 +43,7 @@ class Log:
         body = field(1, 1) + field(2, self.network) + field(3, kind) + field(5, self.member[member]) + field(6, public(who))
         if who in self.grant:
             body += field(7, self.grant[who])
-        if "device" in who and kind != JOIN and member in self.join:
+        if ("device" in who and kind != JOIN or kind == LEAVE) and member in self.join:
             body += field(8, self.join[member])
         body += field(9, sequence + 1) + (field(10, previous) if previous else b"")
         body += b"".join(field(11, p) for p in parents) + (field(12, content) if content else b"")
@@ -102,10 +102,17 @@ def main():
     log.member["d"] = log.chain["a device"][1]
     log.invite("a device", "e")
     log.op("e device", LEAVE)
+    log.invite("a device", "g")
+    log.op("g device", INVITE, field(1, public("h root")))
+    log.member["h"] = log.chain["g device"][1]
+    log.succeed("g root", "g root 2")
+    log.op("g root 2", LEAVE, field(1, log.cut("g root")) + field(1, log.cut("g device")))
+    log.op("g device", INVITE, field(1, public("i root")))  # behind the LEAVE's cut: void
     log.op("f device", MERGE, b"", [log.chain["a root"][1], log.chain["b root 2"][1], log.chain["a device"][1]])
     show([("state", log.state((("f", BELONGS, "f root", ["f device"]), ("a", BELONGS, "a root", ["a device"]),
                                ("b", BELONGS, "b root 2", ["b device", "b device 2"]), ("c", REVOKED, "c root", []),
-                               ("d", INVITED, "d root", []), ("e", LEFT, "e root", []))))])
+                               ("d", INVITED, "d root", []), ("e", LEFT, "e root", []), ("g", LEFT, "g root 2", []),
+                               ("h", INVITED, "h root", []))))])
 
 
 if __name__ == "__main__":
