@@ -10,7 +10,7 @@
 #include "chat/directs_core.h"
 #include "chat/directs_gap.h"
 #include "chat/directs_state.h"
-#include "chat/history_keep.h"
+#include "chat/history_about.h"
 #include "chat/history_view.h"
 
 #define DEVICES_MAX 64 /* that one order has rows for, of each of the two */
@@ -345,7 +345,7 @@ static int tell_authors(struct directs *d, const struct history_room *chat, uint
     buf_init(&bytes, STORE_VALUE_MAX);
     for (uint64_t i = first + 1; rc == 0 && i <= number; i++) {
         rc = history_row_get_entry(d->config.store, chat->number, i, &row, &bytes);
-        if (rc == 0 && history_keep_is_shown(row.kind)) {
+        if (rc == 0 && history_about_is_shown(row.kind)) {
             const struct history_device *author = history_device_at(chat->history, row.device);
 
             if (author != NULL && directs_core_is(author->member, chat->other)) {

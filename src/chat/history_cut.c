@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "chat/history_about.h"
 #include "chat/history_keep.h"
 
 /* Entries to look at, by number: links have lower ones, so the highest first meets each after all
@@ -240,7 +241,7 @@ static int show_one(struct cut_work *w, uint64_t number)
         rc = settle_head(room, &row);
     }
     if (rc == 0) {
-        room->unread += history_keep_is_unread(room, &row);
+        room->unread += history_about_is_unread(room, &row);
         rc = history_keep_apply(room, &row);
     }
     buf_clear(&bytes);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "chat/history_keep.h"
+#include "chat/history_about.h"
+#include "chat/history_drop.h"
 
 #define NS_A_SECOND UINT64_C(1000000000)
 
@@ -42,7 +43,7 @@ int history_due_forget(const struct history_room *room, const struct history_row
     struct history_rows s = {.store = room->history->config.store};
     struct history_key k;
     uint64_t expiry = 0;
-    int rc = history_keep_expiry(room, row, &expiry);
+    int rc = history_about_expiry(room, row, &expiry);
 
     if (rc < 0 || expiry == 0) {
         return rc;
@@ -69,7 +70,7 @@ static int end_one(struct history *h, const struct history_walk *walk, struct rd
     int rc = store_delete(h->config.store, "chat.x", buf_span(&walk->key));
 
     if (rc == 0 && room != NULL) {
-        rc = history_keep_end(room, number);
+        rc = history_drop_end(room, number);
         rc = rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
     }
     return rc;

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "chat/history_due.h"
+#include "chat/history_about.h"
 #include "chat/history_keep.h"
 
 /* The row with its content: rows, words, what it says of others, as if it had come so. */
@@ -26,12 +27,12 @@ static int fill_row(struct history_room *room, struct history_row *row, const st
     if (whole->expiry > 0) {
         history_due_put(&s, room, row, whole->expiry);
     }
-    const int hidden = s.rc < 0 ? s.rc : history_keep_is_hidden(room, row->number, row->device);
+    const int hidden = s.rc < 0 ? s.rc : history_about_is_hidden(room, row->number, row->device);
 
     if (hidden != 0) {
         return hidden < 0 ? hidden : 0;
     }
-    room->unread += history_keep_is_unread(room, row);
+    room->unread += history_about_is_unread(room, row);
     int rc = s.rc < 0 ? s.rc : history_keep_apply(room, row);
 
     history_save_room(&s, room); /* also that it came before what it is about */
@@ -51,8 +52,8 @@ static int fill_ended(struct history_room *room, struct history_row *row, const 
     row->kind = (uint8_t)c.kind;
     c = (struct content){.kind = CONTENT_UNKNOWN}; /* it says nothing of others */
     history_keep_put(&s, room, row, &c);
-    if (history_keep_is_shown(row->kind)) {
-        history_keep_tell(room, row->id);
+    if (history_about_is_shown(row->kind)) {
+        history_about_tell(room, row->id);
     }
     return s.rc;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "chat/history_keep.h"
+#include "chat/history_about.h"
 
 static struct store *store_of(const struct history_room *room)
 {
@@ -65,7 +65,7 @@ static int next_other(struct give_search *s, struct give_level *l)
     memset(behind, l->has_other ? 0xff : 0, sizeof behind);
     history_row_key(&prefix, s->room->number);
     wr_bytes(&prefix.w, span_of(l->device, sizeof l->device));
-    wr_u8(&prefix.w, HISTORY_KEEP_JOINED);
+    wr_u8(&prefix.w, HISTORY_ABOUT_JOINED);
     history_row_walk(&walk, store_of(s->room), "chat.a", &prefix);
     while (!is_found && s->steps < HISTORY_GIVE_STEPS) {
         memcpy(from, l->member, sizeof l->member);
@@ -136,7 +136,7 @@ static int next_of_member(struct give_search *s, struct give_level *l, uint32_t 
     wr_init(&w, span_mut_of(from, sizeof from));
     wr_u64be(&w, l->at.height);
     wr_bytes(&w, span_of(l->at.id, sizeof l->at.id));
-    history_keep_about(&prefix, room, l->device, HISTORY_KEEP_JOINED, l->member);
+    history_about_key(&prefix, room, l->device, HISTORY_ABOUT_JOINED, l->member);
     history_row_walk(&walk, store_of(room), "chat.a", &prefix);
     history_row_walk_from(&walk, wr_span(&w));
     while (rc == WAVU_ERR_NOT_FOUND && l->seen < HISTORY_GIVE_WORDS &&
@@ -152,7 +152,7 @@ static int next_of_member(struct give_search *s, struct give_level *l, uint32_t 
         if (!is_below(&l->at, &l->below)) {
             break;
         }
-        rc = history_keep_is_hidden(room, number, *author);
+        rc = history_about_is_hidden(room, number, *author);
         l->seen += rc == 0;
         rc = rc == 1 ? WAVU_ERR_NOT_FOUND : rc;
     }
@@ -477,7 +477,7 @@ int history_give_gaps(struct history_room *room, struct history_give_gap *gaps, 
             room->gap_from = w.number; /* nor will it be: those behind have their turn */
         }
         if (rc == 1 && !is_over) {
-            rc = history_keep_is_deleted(room, &w.row);
+            rc = history_about_is_deleted(room, &w.row);
             if (rc == 0) {
                 note_gap(gaps, max, count, &w.row);
             }

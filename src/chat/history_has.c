@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/mem.h"
-#include "chat/history_keep.h"
 #include "chat/history_give.h"
 #include "chat/history_view.h"
 

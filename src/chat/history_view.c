@@ -7,7 +7,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "chat/history_keep.h"
+#include "chat/history_about.h"
 
 static struct store *store_of(const struct history_room *room)
 {
@@ -71,8 +71,8 @@ int history_view_page(const struct history_room *room, struct history_page *page
             break;
         }
         page->at = item.at;
-        rc = history_keep_is_shown(item.kind)
-                 ? history_keep_is_hidden(room, item.number, item.device)
+        rc = history_about_is_shown(item.kind)
+                 ? history_about_is_hidden(room, item.number, item.device)
                  : 1;
         if (rc == 0) {
             page->items[page->count++] = item;
@@ -92,13 +92,13 @@ static int add_edit(const struct history_room *room, const uint8_t member[32],
     struct history_row row;
     struct content c;
     uint64_t number = 0;
-    int rc = history_keep_edit(room, m->at.id, member, &number);
+    int rc = history_about_edit(room, m->at.id, member, &number);
 
     if (rc < 0 || number == 0) {
         return rc;
     }
     rc = history_row_get_entry(store_of(room), room->number, number, &row, &m->edit);
-    if (rc == 0 && history_keep_content(room, &row, &c) == 0) {
+    if (rc == 0 && history_about_content(room, &row, &c) == 0) {
         fold_feed(&m->fold, member, &c);
     }
     return rc;
@@ -116,7 +116,7 @@ static int add_reactions(const struct history_room *room, struct history_message
     int rc = 0;
 
     buf_init(&bytes, STORE_VALUE_MAX);
-    history_keep_about(&prefix, room, m->at.id, HISTORY_KEEP_REACTION, NULL);
+    history_about_key(&prefix, room, m->at.id, HISTORY_ABOUT_REACTION, NULL);
     history_row_walk(&walk, store_of(room), "chat.a", &prefix);
     for (size_t i = 0; rc == 0 && i < HISTORY_VIEW_REACTIONS; i++) {
         if (!history_row_next(&walk, false, NULL, &value)) {
@@ -125,10 +125,10 @@ static int add_reactions(const struct history_room *room, struct history_message
         const uint64_t number = rd_u64be(&value);
         const struct history_device *d = history_device_at(room->history, rd_u32be(&value));
 
-        rc = d == NULL ? WAVU_ERR_CORRUPT : history_keep_is_hidden(room, number, d->number);
+        rc = d == NULL ? WAVU_ERR_CORRUPT : history_about_is_hidden(room, number, d->number);
         if (rc == 0) {
             rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
-            if (rc == 0 && history_keep_content(room, &row, &c) == 0) {
+            if (rc == 0 && history_about_content(room, &row, &c) == 0) {
                 fold_feed(&m->fold, d->member, &c);
             }
         }
@@ -159,11 +159,11 @@ static int fill(const struct history_room *room, const struct history_row *row,
     m->kind = row->kind;
     m->is_gone = (row->flags & HISTORY_ROW_GONE) != 0;
     m->is_late = room->graph != NULL && row->height + ROOM_LATE < room->graph->height;
-    int rc = history_keep_is_hidden(room, row->number, row->device);
+    int rc = history_about_is_hidden(room, row->number, row->device);
 
     m->is_hidden = rc == 1;
-    rc = rc < 0 ? rc : history_keep_expiry(room, row, &expiry);
-    if (!m->is_gone && history_keep_content(room, row, &c) < 0) {
+    rc = rc < 0 ? rc : history_about_expiry(room, row, &expiry);
+    if (!m->is_gone && history_about_content(room, row, &c) < 0) {
         c = (struct content){.kind = CONTENT_UNKNOWN};
     }
     m->ends_s = expiry > 0 && !m->is_gone ? row->came_s + expiry : 0;
@@ -218,14 +218,14 @@ int history_view_find(const struct history_room *room, struct span query, struct
     struct buf bytes;
     size_t kept = 0;
 
-    history_keep_index(name, room);
+    history_about_index(name, room);
     buf_init(&bytes, STORE_VALUE_MAX);
     int rc = store_index_find(store_of(room), name, query, page);
 
     for (size_t i = 0; rc == 0 && room->history->cut_count > 0 && i < page->count; i++) {
         rc = history_row_get_entry(store_of(room), room->number, page->numbers[i], &row, &bytes);
         if (rc == 0) {
-            rc = history_keep_is_hidden(room, row.number, row.device);
+            rc = history_about_is_hidden(room, row.number, row.device);
         }
         if (rc == 0) {
             page->numbers[kept++] = row.number;
@@ -255,8 +255,8 @@ int history_view_read(struct history_room *room, uint64_t number)
     for (uint64_t i = room->read + 1;
          rc == 0 && i <= room->last && room->unread < HISTORY_UNREAD_MAX; i++) {
         rc = history_row_get_entry(s.store, room->number, i, &row, &bytes);
-        if (rc == 0 && history_keep_is_unread(room, &row)) {
-            rc = history_keep_is_hidden(room, i, row.device);
+        if (rc == 0 && history_about_is_unread(room, &row)) {
+            rc = history_about_is_hidden(room, i, row.device);
             room->unread += rc == 0;
             rc = rc < 0 ? rc : 0;
         }
@@ -284,7 +284,7 @@ static int read_about(const struct history_room *group, uint64_t number, struct 
     int rc = history_row_get_entry(store_of(group), group->number, number, &row, bytes);
 
     if (rc == 0) {
-        rc = history_keep_content(group, &row, &c) < 0 || !c.has_room ? WAVU_ERR_NOT_FOUND : 0;
+        rc = history_about_content(group, &row, &c) < 0 || !c.has_room ? WAVU_ERR_NOT_FOUND : 0;
     }
     if (rc == 0) {
         *about = c.room;
@@ -308,14 +308,14 @@ int history_view_about(const struct history_room *room, struct content_room *abo
         }
     }
     CHECK(group != NULL);
-    history_keep_about(&prefix, group, room->id, HISTORY_KEEP_ROOM, NULL);
+    history_about_key(&prefix, group, room->id, HISTORY_ABOUT_ROOM, NULL);
     history_row_walk(&walk, store_of(room), "chat.a", &prefix);
     while (rc == WAVU_ERR_NOT_FOUND && history_row_next(&walk, true, NULL, &value)) {
         const uint64_t number = rd_u64be(&value);
         const struct history_device *d = history_device_at(h, rd_u32be(&value));
 
         if (d != NULL && may_set(room, d->member)) {
-            int hidden = history_keep_is_hidden(group, number, d->number);
+            int hidden = history_about_is_hidden(group, number, d->number);
 
             rc = hidden < 0    ? hidden
                  : hidden == 1 ? WAVU_ERR_NOT_FOUND

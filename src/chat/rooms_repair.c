@@ -7,7 +7,6 @@
 
 #include "base/check.h"
 #include "base/mem.h"
-#include "chat/history_keep.h"
 #include "chat/rooms_core.h"
 #include "chat/rooms_out.h"
 

@@ -12,7 +12,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/wr.h"
-#include "chat/history_keep.h"
+#include "chat/history_about.h"
 #include "crypto/secret.h"
 #include "members/backup_writer.h"
 #include "members/identity.h"
@@ -73,7 +73,7 @@ bool wavu_backup_has(const struct store_copied *at)
 bool wavu_backup_is_message(const struct store_copied *at, struct span value)
 {
     return at->is_table && span_is_equal(at->name, span_from_text("chat.e")) &&
-           value.len >= HISTORY_ROW_HEAD_SIZE && history_keep_is_shown(value.ptr[ROW_KIND_AT]);
+           value.len >= HISTORY_ROW_HEAD_SIZE && history_about_is_shown(value.ptr[ROW_KIND_AT]);
 }
 
 /* ---- The job ---- */

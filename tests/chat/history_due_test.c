@@ -1,6 +1,7 @@
 /* Disappearing messages: what has ended is gone, its place is not. */
-#include "chat/history_keep.h"
+#include "chat/history_due.h"
 
+#include "chat/history_drop.h"
 #include "tests/chat/history_shown.h"
 
 static size_t say(struct history_world *w, size_t i, const char *text, uint64_t expiry)
@@ -154,7 +155,7 @@ static void test_many_edits_go_in_steps(void **state)
     (void)state;
     history_world_init(&w, 1, 5, STORE_MEMORY);
     size_t one = history_world_text(&w, 0, "first");
-    for (size_t k = 0; k < 2 * HISTORY_KEEP_EDITS + 50; k++) {
+    for (size_t k = 0; k < 2 * HISTORY_DROP_EDITS + 50; k++) {
         history_world_about(&w, 0, one, CONTENT_EDIT, "edited");
         history_world_commit(&w, 0);
     }

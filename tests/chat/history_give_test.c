@@ -1,7 +1,7 @@
 /* What is handed on, and to whom: who came in when, by whose word. */
 #include "chat/history_give.h"
 
-#include "chat/history_keep.h"
+#include "chat/history_about.h"
 #include "tests/chat/history_shown.h"
 
 static size_t let_in(struct history_world *w, size_t by, size_t who)
@@ -142,8 +142,8 @@ static void words_of_before_count(void **state)
         struct history_key key;
         struct wr out;
 
-        history_keep_about(&key, room, w.nodes[1].pair.public_key, HISTORY_KEEP_JOINED,
-                           i == 0 ? w.nodes[0].member : NULL);
+        history_about_key(&key, room, w.nodes[1].pair.public_key, HISTORY_ABOUT_JOINED,
+                          i == 0 ? w.nodes[0].member : NULL);
         wr_u64be(&key.w, at.height);
         wr_bytes(&key.w, span_of(at.id, sizeof at.id));
         wr_init(&out, span_mut_of(value, sizeof value));

@@ -1,4 +1,4 @@
-/* What is kept of what came: edits, deletions, reactions, in whatever order, and of whom. */
+/* What is kept of what came: about others, in whatever order, of later, without content. */
 #include "chat/history_keep.h"
 
 #include "tests/chat/history_shown.h"
@@ -10,71 +10,6 @@ static size_t found(struct history_world *w, size_t i, const char *word)
 
     assert_int_equal(history_view_find(history_world_room(w, i), span_from_text(word), &page), 0);
     return page.count;
-}
-
-static void test_edits_and_deletions(void **state)
-{
-    struct history_world w;
-    struct history_message m;
-    struct history_row row;
-    struct buf bytes;
-
-    (void)state;
-    history_world_init(&w, 2, 1, STORE_MEMORY);
-    size_t one = history_world_text(&w, 0, "first");
-    size_t edit = history_world_about(&w, 0, one, CONTENT_EDIT, "second");
-    history_world_about(&w, 0, one, CONTENT_EDIT, "third");
-    history_world_share(&w);
-    HISTORY_WORLD_SHOWS(&w, 1, one, "third");
-    assert_int_equal(found(&w, 1, "first") + found(&w, 1, "second"), 0);
-    assert_int_equal(found(&w, 1, "third"), 1);
-    assert_int_equal(history_view_get(history_world_room(&w, 1), w.said[one].id, &m), 0);
-    assert_true(m.fold.is_edited && !m.fold.is_deleted);
-    history_view_clear(&m);
-    assert_int_equal(history_world_room(&w, 1)->unread, 1); /* edits are no messages */
-
-    history_world_about(&w, 0, one, CONTENT_DELETE, "");
-    history_world_share(&w);
-    HISTORY_WORLD_SHOWS(&w, 1, one, "-");
-    assert_int_equal(found(&w, 1, "third"), 0);
-    assert_int_equal(history_world_room(&w, 1)->unread, 0);
-    /* The edits are gone with it; the chain stays. */
-    struct history_place place;
-
-    buf_init(&bytes, STORE_VALUE_MAX);
-    assert_int_equal(history_row_get_place(w.nodes[1].disk.store, history_world_room(&w, 1)->number,
-                                           w.said[edit].id, &place),
-                     0);
-    assert_int_equal(history_row_get_entry(w.nodes[1].disk.store, history_world_room(&w, 1)->number,
-                                           place.number, &row, &bytes),
-                     0);
-    assert_int_equal(row.flags, HISTORY_ROW_GONE | HISTORY_ROW_ENDED);
-    buf_clear(&bytes);
-    /* An edit after the deletion brings nothing back. */
-    history_world_about(&w, 0, one, CONTENT_EDIT, "again");
-    history_world_share(&w);
-    HISTORY_WORLD_SHOWS(&w, 1, one, "-");
-    assert_int_equal(found(&w, 1, "again"), 0);
-    history_world_clear(&w);
-}
-
-static void test_nobody_edits_for_others(void **state)
-{
-    struct history_world w;
-
-    (void)state;
-    history_world_init(&w, 2, 2, STORE_MEMORY);
-    size_t one = history_world_text(&w, 0, "mine");
-    history_world_share(&w);
-    history_world_about(&w, 1, one, CONTENT_EDIT, "yours");
-    history_world_about(&w, 1, one, CONTENT_DELETE, "");
-    history_world_share(&w);
-    for (size_t i = 0; i < 2; i++) {
-        HISTORY_WORLD_SHOWS(&w, i, one, "mine");
-        assert_int_equal(found(&w, i, "mine"), 1);
-        assert_int_equal(found(&w, i, "yours"), 0);
-    }
-    history_world_clear(&w);
 }
 
 /* Two devices of one member that do not hear each other: what is about a message comes first. */
@@ -191,9 +126,10 @@ static void test_what_comes_without_content(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_edits_and_deletions),     UNIT(test_nobody_edits_for_others),
-        UNIT(test_targets_that_come_later), UNIT(test_reactions),
-        UNIT(test_content_of_later),        UNIT(test_what_comes_without_content),
+        UNIT(test_targets_that_come_later),
+        UNIT(test_reactions),
+        UNIT(test_content_of_later),
+        UNIT(test_what_comes_without_content),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

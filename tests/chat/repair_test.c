@@ -2,7 +2,7 @@
  * newcomer may have; what a hostile one gets. */
 #include "chat/repair.h"
 
-#include "chat/history_keep.h"
+#include "chat/history_drop.h"
 #include "tests/chat/history_shown.h"
 
 /* One end of a talk. */
@@ -572,7 +572,7 @@ static void asking_for_contents_goes_on(void **state)
         assert_int_equal(history_world_feed_bare(&w, 1, one), 0);
         if (k < 499) {
             assert_int_equal(
-                history_keep_end(history_world_room(&w, 0), history_world_room(&w, 0)->last), 0);
+                history_drop_end(history_world_room(&w, 0), history_world_room(&w, 0)->last), 0);
         }
         history_world_commit(&w, 0);
         history_world_commit(&w, 1);
