@@ -6,8 +6,6 @@
  */
 #include "group/networks_core.h"
 
-#include <string.h>
-
 #define SLACK_NS (UINT64_C(100) * TIMERS_MS)
 
 int networks_leave(struct networks_one *one)

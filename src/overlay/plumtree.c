@@ -330,6 +330,30 @@ static void mend(struct plumtree *p)
     }
 }
 
+/* It is asked for no more, and did not come: that is not paid by the origin in whose name somebody
+ * announced it. */
+static void give_back(struct plumtree *p, struct plumtree_wanted *wanted)
+{
+    struct plumtree_origin *o =
+        wanted->is_paid ? plumtree_seen_find_tag(&p->seen, &wanted->id) : NULL;
+    if (o != NULL) {
+        budget_bucket_add(o->is_stranger ? &p->strangers : &o->payer->rate,
+                          PLUMTREE_TOKENS_EACH * UINT64_C(1000));
+    }
+    wanted->is_paid = false;
+}
+
+/* Nor what this link alone announced, and took with it. */
+static void give_back_of(struct plumtree *p, uint8_t slot)
+{
+    struct plumtree_wanted *wanted = NULL;
+    for (size_t at = 0; (wanted = map_next(&p->want.by_id, &at)) != NULL;) {
+        if (wanted->slot_count == 1 && wanted->slots[0] == slot) {
+            give_back(p, wanted);
+        }
+    }
+}
+
 void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_id *who)
 {
     int slot = slot_of(p, who);
@@ -339,6 +363,7 @@ void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_i
     }
     bool was_eager = p->links[slot].is_eager;
     plumtree_out_forget_slot(p, (uint8_t)slot);
+    give_back_of(p, (uint8_t)slot);
     plumtree_want_forget_slot(&p->want, (uint8_t)slot);
     plumtree_cache_forget_slot(&p->cache, (uint8_t)slot);
     p->links[slot] = (struct plumtree_link){.announced = p->announce_count};
@@ -420,34 +445,57 @@ static int pay(struct plumtree *p, uint64_t now, struct plumtree_origin *o, uint
                           : plumtree_rate_take(&o->payer->rate, &p->common, price, now);
 }
 
-/* True when `o` may say one more thing, of so many bytes. What was asked for has paid for the
- * shortest when it was asked for. */
-static bool may_say(struct plumtree *p, uint64_t now, struct plumtree_origin *o,
-                    const struct plumtree_msg *m)
+/* What something said costs, and who pays: `own`, or when that is used up `common`. */
+struct bill {
+    struct budget_bucket *own; /* NULL: it is free */
+    struct budget_bucket *common;
+    uint32_t price;
+    bool is_owed; /* it was asked for and is let in; paid as far as there is something left */
+};
+
+/* Of one more thing of `o`, or when that is NULL of the first of a life: that begins for nothing,
+ * unless its member said something before. What was asked for has paid for the shortest when it was
+ * asked for. */
+static struct bill bill_of(struct plumtree *p, const struct plumtree_origin *o,
+                           const struct plumtree_msg *m, bool is_strange)
 {
-    struct plumtree_msg_id id = plumtree_seen_id(o, m->sequence);
-    const struct plumtree_wanted *wanted = plumtree_want_get(&p->want, &id);
-    uint32_t price = plumtree_rate_price(m->payload.len);
-    if (wanted != NULL && wanted->is_asked) {
-        plumtree_rate_owe(o->is_stranger ? &p->strangers : &o->payer->rate,
-                          price - PLUMTREE_TOKENS_EACH, now);
-        return true;
+    struct bill b = {.price = plumtree_rate_price(m->payload.len)};
+    if (is_strange) { /* also first words: or every name that somebody invents has one for nothing
+                       */
+        b.own = &p->strangers;
+    } else if (o != NULL) {
+        b.own = &o->payer->rate;
+        b.common = &p->common;
+    } else {
+        const struct overlay_id member = payer_of(p, &m->origin);
+        struct plumtree_payer *payer = plumtree_payer_find(&p->payers, &member);
+        b.own = payer != NULL ? &payer->rate : NULL;
+        b.common = &p->common;
     }
-    return pay(p, now, o, price) == 0;
+    if (o != NULL) {
+        struct plumtree_msg_id id = plumtree_seen_id(o, m->sequence);
+        const struct plumtree_wanted *wanted = plumtree_want_get(&p->want, &id);
+        b.is_owed = wanted != NULL && wanted->is_asked;
+        b.price -= b.is_owed ? PLUMTREE_TOKENS_EACH : 0;
+    }
+    return b;
 }
 
-/* True when the origin of `m` may begin a life: one whose member said something before pays as if
- * it were said there. */
-static bool may_begin(struct plumtree *p, uint64_t now, const struct plumtree_msg *m,
-                      bool is_strange)
+static bool can_pay(const struct bill *b, uint64_t now)
 {
-    const uint32_t price = plumtree_rate_price(m->payload.len);
-    if (is_strange) { /* or every name that somebody invents has a first word for nothing */
-        return budget_bucket_take(&p->strangers, price, now) == 0;
+    return b->own == NULL || b->is_owed || plumtree_rate_has(b->own, b->common, b->price, now);
+}
+
+static void pay_bill(const struct bill *b, uint64_t now)
+{
+    if (b->own == NULL) {
+        return;
     }
-    const struct overlay_id member = payer_of(p, &m->origin);
-    struct plumtree_payer *payer = plumtree_payer_find(&p->payers, &member);
-    return payer == NULL || plumtree_rate_take(&payer->rate, &p->common, price, now) == 0;
+    if (b->is_owed || b->common == NULL) {
+        plumtree_rate_owe(b->own, b->price, now);
+    } else {
+        CHECK(plumtree_rate_take(b->own, b->common, b->price, now) == 0);
+    }
 }
 
 static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const struct plumtree_msg *m)
@@ -468,9 +516,9 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
     if (o != NULL && o->is_stranger != is_strange) {
         set_stranger(p, now, o, is_strange);
     }
+    const struct bill bill = bill_of(p, o, m, is_strange);
     if (m->payload.len + PLUMTREE_CACHE_COST > p->cache.bytes_max ||
-        budget_bucket_take(&p->links[slot].verify, 1, now) < 0 ||
-        !(o != NULL ? may_say(p, now, o, m) : may_begin(p, now, m, is_strange))) {
+        budget_bucket_take(&p->links[slot].verify, 1, now) < 0 || !can_pay(&bill, now)) {
         p->stats.shed++;
         return WAVU_ERR_LIMIT;
     }
@@ -478,6 +526,7 @@ static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const str
         p->stats.forged++;
         return WAVU_ERR_CRYPTO;
     }
+    pay_bill(&bill, now); /* now it is the origin's own */
     if (o == NULL) {
         o = add_origin(p, now, &m->origin, m->generation, is_strange);
     }
@@ -518,7 +567,7 @@ static void ask(struct plumtree *p, uint64_t now, struct plumtree_wanted *wanted
         plumtree_want_wait(&p->want, now, wanted);
         return;
     }
-    wanted->is_paid = true;
+    wanted->is_paid = o != NULL;
     p->misses += !wanted->is_by_digest && !wanted->is_missed;
     wanted->is_missed = true;
     bool is_tree =
@@ -659,6 +708,9 @@ void plumtree_tick(struct plumtree *p, uint64_t now)
     while ((wanted = plumtree_want_due(&p->want, now)) != NULL) {
         if (wanted->is_asked) {
             note_broken(p, now, wanted->slots[0]);
+            if (wanted->slot_count == 1) {
+                give_back(p, wanted);
+            }
             if (!plumtree_want_fail(&p->want, wanted)) {
                 continue;
             }

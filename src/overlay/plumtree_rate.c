@@ -14,6 +14,13 @@ int plumtree_rate_take(struct budget_bucket *own, struct budget_bucket *common, 
     return budget_bucket_take(own, price, now) == 0 ? 0 : budget_bucket_take(common, price, now);
 }
 
+bool plumtree_rate_has(struct budget_bucket *own, struct budget_bucket *common, uint32_t price,
+                       uint64_t now)
+{
+    return budget_bucket_left(own, now) >= price ||
+           (common != NULL && budget_bucket_left(common, now) >= price);
+}
+
 void plumtree_rate_owe(struct budget_bucket *own, uint32_t price, uint64_t now)
 {
     uint32_t left = budget_bucket_left(own, now);

@@ -41,6 +41,10 @@ uint32_t plumtree_rate_price(size_t len);
 WARN_UNUSED int plumtree_rate_take(struct budget_bucket *own, struct budget_bucket *common,
                                    uint32_t price, uint64_t now);
 
+/** Would plumtree_rate_take be paid? `common` may be NULL: there is none. */
+bool plumtree_rate_has(struct budget_bucket *own, struct budget_bucket *common, uint32_t price,
+                       uint64_t now);
+
 /** What came because it was asked for costs this much more than asking did: pay as much of it as
  * there is. */
 void plumtree_rate_owe(struct budget_bucket *own, uint32_t price, uint64_t now);

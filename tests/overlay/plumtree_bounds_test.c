@@ -415,6 +415,87 @@ static void newcomers_that_are_asked_for_pay_with_their_member(void **state)
     plumtree_clear(&p);
 }
 
+/* Another neighbour brings what `number` says: all of its share, which nobody has touched. */
+static void says_all_it_may(size_t number, uint32_t from)
+{
+    const struct overlay_id origin = overlay_null_id(number);
+    struct plumtree_payer *payer = plumtree_seen_newest(&p.seen, &origin)->payer;
+    peer = overlay_null_id(3);
+    assert_int_equal(budget_bucket_left(&payer->rate, now), PLUMTREE_ORIGIN_BURST);
+    assert_int_equal(budget_bucket_left(&p.common, now), PLUMTREE_COMMON_BURST);
+    for (uint32_t k = 0; k < PLUMTREE_ORIGIN_BURST / SHORT; k++) {
+        assert_int_equal(bring_nth(number, from + k, UNIT_TEXT("x")), 0);
+    }
+}
+
+/* What has not the origin's signature is not paid by the origin, whatever bears its name: a
+ * member's whose share others would use up so would be heard by nobody. */
+static void forgeries_are_not_paid_by_whom_they_name(void **state)
+{
+    (void)state;
+    static const uint8_t big[PLUMTREE_MSG_PAYLOAD_MAX];
+    static const uint8_t wrong[OVERLAY_SIGN_SIZE];
+    const struct overlay_id other = overlay_null_id(3);
+    const struct overlay_id names[] = {overlay_null_id(10), overlay_null_id(100)};
+    begin_closed();
+    assert_int_equal(plumtree_link_up(&p, now, &other), 0);
+    assert_int_equal(bring_nth(10, 1, UNIT_TEXT("x")), 0);
+    for (uint32_t k = 2; k < 2 + PLUMTREE_LINK_VERIFY_BURST / 4; k++) {
+        for (size_t i = 0; i < 2; i++) {
+            struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
+                                     .origin = names[i],
+                                     .generation = 1,
+                                     .sequence = k,
+                                     .hops = 1,
+                                     .payload = span_of(big, k % 2 == 0 ? sizeof big : 1),
+                                     .signature = span_of(wrong, sizeof wrong)};
+            int rc = feed(&m);
+            assert_true(rc == WAVU_ERR_CRYPTO || rc == WAVU_ERR_LIMIT); /* the link's bytes */
+        }
+    }
+    assert_int_equal(budget_bucket_left(&p.strangers, now), PLUMTREE_STRANGERS_BURST);
+    says_all_it_may(10, 2);
+    plumtree_check(&p);
+    plumtree_clear(&p);
+}
+
+/* Nor what was announced in its name and never came, also when who announced it goes. */
+static void what_never_came_is_not_paid_by_whom_it_names(void **state)
+{
+    (void)state;
+    const struct overlay_id origin = overlay_null_id(10);
+    const struct overlay_id other = overlay_null_id(3);
+    for (int goes = 0; goes < 2; goes++) {
+        struct plumtree_msg_id ids[PLUMTREE_MSG_IDS_MAX];
+        static const uint8_t hops[PLUMTREE_MSG_IDS_MAX];
+        begin_closed();
+        assert_int_equal(plumtree_link_up(&p, now, &other), 0);
+        assert_int_equal(bring_nth(10, 1, UNIT_TEXT("x")), 0);
+        for (uint32_t i = 0; i < PLUMTREE_MSG_IDS_MAX; i++) {
+            ids[i] = plumtree_seen_id(plumtree_seen_newest(&p.seen, &origin), 10000 + i);
+        }
+        struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
+                                    .ids = span_of(ids, sizeof ids),
+                                    .id_hops = span_of(hops, sizeof hops)};
+        assert_int_equal(feed(&have), 0);
+        now += PLUMTREE_IHAVE_TIMEOUT_NS;
+        plumtree_tick(&p, now);
+        take_all();
+        assert_true(plumtree_want_get(&p.want, &ids[0])->is_asked);
+        if (goes != 0) {
+            plumtree_link_down(&p, now, &peer);
+        } else {
+            now += PLUMTREE_IHAVE_TIMEOUT_NS;
+            plumtree_tick(&p, now);
+        }
+        take_all();
+        assert_int_equal(p.want.by_id.count, 0);
+        says_all_it_may(10, 2);
+        plumtree_check(&p);
+        plumtree_clear(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +509,8 @@ int main(void)
         UNIT(a_newcomer_is_a_stranger_for_a_while),
         UNIT(many_devices_of_one_member_are_one),
         UNIT(newcomers_that_are_asked_for_pay_with_their_member),
+        UNIT(forgeries_are_not_paid_by_whom_they_name),
+        UNIT(what_never_came_is_not_paid_by_whom_it_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
