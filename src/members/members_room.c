@@ -38,10 +38,14 @@ static bool is_taking(const struct members_msg *m)
     return m->is_known && members_admit_takes((uint32_t)m->kind);
 }
 
-/* May it use the reserve, when there is no other room? Who goes is kept by nobody's flood. */
-static bool may_reserve(const struct members_msg *m)
+/* May it use the reserve, when there is no other room? Who goes is kept by nobody's flood; and the
+ * founder brings heads together in a full log, too, or epochs stood still once somebody has gone.
+ */
+static bool may_reserve(const struct members *log, const struct members_msg *m)
 {
-    return m->is_known && m->kind == MEMBERS_MSG_LEAVE;
+    return m->is_known && (m->kind == MEMBERS_MSG_LEAVE ||
+                           (m->kind == MEMBERS_MSG_MERGE &&
+                            span_is_equal(m->member, id_span(members_network(log)))));
 }
 
 /* What an account can still take, of one part in 2^shift of the log and in 2^take_shift of its
@@ -188,7 +192,7 @@ struct members_patron members_room_payer(const struct members *log, const struct
     if (has_room && can_pay(log, member, false, is_taking(m), len)) {
         return (struct members_patron){.member = member, .is_urgent = is_taking(m)};
     }
-    if (has_room && may_reserve(m) && can_pay(log, member, false, true, len)) {
+    if (has_room && may_reserve(log, m) && can_pay(log, member, false, true, len)) {
         return (struct members_patron){.member = member, .is_urgent = true, .is_reserve = true};
     }
     return members_room_patron(log, m, id, member, len);
