@@ -80,11 +80,46 @@ static void test_it_counts_as_if_it_had_come(void **state)
     history_world_clear(&w);
 }
 
+/* Repair brings what an edit and a reaction say, of other devices, before the message that they are
+ * about is here; that they wait for it outlives a restart. */
+static void test_what_came_before_its_message_waits_for_it(void **state)
+{
+    struct history_world w;
+    static struct history_message m;
+
+    (void)state;
+    for (int reaction = 0; reaction < 2; reaction++) {
+        history_world_init(&w, 3, 23, STORE_DISK);
+        memcpy(w.nodes[2].member, w.nodes[0].member, 32); /* two devices of one person */
+        size_t one = history_world_text(&w, 0, "first words");
+        size_t two =
+            history_world_about(&w, 2, one, reaction != 0 ? CONTENT_REACTION : CONTENT_EDIT,
+                                reaction != 0 ? "!" : "other words");
+        assert_int_equal(history_world_feed_bare(&w, 1, two), 0);
+        history_world_commit(&w, 1);
+        assert_int_equal(history_world_feed(&w, 1, two), 0);
+        history_world_commit(&w, 1);
+        history_world_restart(&w, 1, true);
+        assert_int_equal(history_world_feed(&w, 1, one), 0);
+        assert_int_equal(history_view_get(history_world_room(&w, 1), w.said[one].id, &m), 0);
+        assert_int_equal(m.fold.reaction_count, reaction);
+        history_view_clear(&m);
+        HISTORY_WORLD_SHOWS(&w, 1, one, reaction != 0 ? "first words" : "other words");
+        uint64_t number = 0;
+        struct store_page page = {.before = UINT64_MAX, .numbers = &number, .max = 1};
+        assert_int_equal(history_view_find(history_world_room(&w, 1), UNIT_TEXT("first"), &page),
+                         0);
+        assert_int_equal(page.count, reaction); /* an edited text is found by its new words */
+        history_world_clear(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_what_ended_does_not_come_back),
         UNIT(test_it_counts_as_if_it_had_come),
+        UNIT(test_what_came_before_its_message_waits_for_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
