@@ -327,7 +327,8 @@ static void done_save(struct file_task *task)
     struct file_fetch *f = LIST_OF(task, struct file_fetch, save);
 
     if (f->save_err < 0) {
-        f->is_dirty = false; /* nothing is known of what is on the disk: say no more than before */
+        f->is_unknown = true; /* say no more than before, also of what is being written just now */
+        f->is_dirty = false;
         stop(f, f->save_err);
     }
     file_fetch_holder_arm(f);
@@ -340,7 +341,7 @@ static void took(struct file_fetch *f, uint64_t now, const struct file_block *b)
 
     if (rc == 0) {
         f->save_due = f->is_dirty ? f->save_due : now + FILE_FETCH_SAVE_NS;
-        f->is_dirty = true;
+        f->is_dirty = !f->is_unknown;
         f->unsaved += b->sealed.len;
     }
     if (b->verdict < 0 && b->verdict != WAVU_ERR_CRYPTO) {

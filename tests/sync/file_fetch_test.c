@@ -120,6 +120,49 @@ static void test_a_disk_that_fails_now_and_then(void **state)
     file_world_stop(&w);
 }
 
+/* The disk of node 1, of which the first sync of a part fails and later ones do not: so does a
+ * system that takes its pages for written then. */
+static const struct port_files *disk;
+static struct port_files breaking;
+static struct port_file *broken; /* the handle whose sync failed */
+static size_t syncs;
+
+static int sync_failing_once(struct port_file *file)
+{
+    if (broken == NULL) {
+        broken = file;
+        return WAVU_ERR_IO;
+    }
+    syncs += file == broken;
+    return disk->sync(file);
+}
+
+/* Nothing is known of what is on the disk when a save failed: also when other pieces are written
+ * just then, the map is not saved again, which would say that all of them are there. */
+static void test_a_save_that_failed_is_the_last(void **state)
+{
+    (void)state;
+    start(70, 80 * MIB, 0); /* two jobs write when the map is saved */
+    struct port *port = w.net.nodes[1].port;
+    broken = NULL;
+    syncs = 0;
+    assert_int_equal(file_world_fetch(&w, 1, 0, "trip.ogg", 0), 0);
+    assert_true(file_world_until(&w, 1, FILE_MOVED, 1, LONG));
+    disk = port->files; /* the store rests: the next sync is of the part */
+    breaking = *disk;
+    breaking.sync = sync_failing_once;
+    port->files = &breaking;
+    assert_true(file_world_until(&w, 1, FILE_STOPPED, 1, LONG));
+    port->files = disk;
+    assert_int_equal(w.nodes[1].err, WAVU_ERR_IO);
+    assert_non_null(broken);
+    assert_int_equal(syncs, 0);
+    assert_int_equal(file_world_fetch(&w, 1, 0, "trip.ogg", 0), 0);
+    assert_true(file_world_until(&w, 1, FILE_DONE, 1, LONG));
+    expect_one(80 * MIB);
+    file_world_stop(&w);
+}
+
 /* A disk that forgets what it was told to keep: all of it is looked at before it gets its name. */
 static void test_a_lying_disk_is_noticed(void **state)
 {
@@ -205,6 +248,7 @@ int main(void)
         UNIT(test_crashes_all_along),
         UNIT(test_a_full_disk),
         UNIT(test_a_disk_that_fails_now_and_then),
+        UNIT(test_a_save_that_failed_is_the_last),
         UNIT(test_a_lying_disk_is_noticed),
         UNIT(test_crashes_while_two_jobs_write),
         UNIT(memory_is_flat),
