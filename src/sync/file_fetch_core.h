@@ -77,7 +77,7 @@ struct file_fetch {
     uint64_t save_due;     /* ns */
     uint64_t told_ns;      /* the owner's */
     bool is_dirty;         /* pieces were written since the last save began */
-    bool is_unknown;       /* a save failed: what is on the disk is not known, and no more is saved */
+    bool is_unknown;       /* a save failed: what the disk has is not known, and no more is saved */
     bool is_whole;
     bool is_resumed; /* an earlier life wrote some of it */
     bool is_found;   /* an earlier life had given it its name */
