@@ -147,6 +147,17 @@ void history_about_put(struct history_rows *s, const struct history_room *room,
     history_row_put(s, "chat.a", &k, wr_span(&w));
 }
 
+void history_about_forget(struct history_rows *s, const struct history_room *room,
+                          const struct history_row *row, const uint8_t target[32])
+{
+    struct history_key k;
+
+    history_about_key(&k, room, target, HISTORY_ABOUT_OWN, history_about_member(room, row->device));
+    wr_u64be(&k.w, row->height);
+    wr_bytes(&k.w, span_of(row->id, sizeof row->id));
+    history_row_delete(s, "chat.a", &k);
+}
+
 int history_about_target(const struct history_room *room, const uint8_t *id, const uint8_t *member,
                          struct history_row *row, struct buf *bytes)
 {

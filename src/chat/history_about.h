@@ -52,6 +52,10 @@ void history_about_key(struct history_key *k, const struct history_room *room,
 void history_about_put(struct history_rows *s, const struct history_room *room,
                        const struct history_row *row, const struct content *c);
 
+/** Delete what history_about_put wrote of an edit of `target`: it counts no more. */
+void history_about_forget(struct history_rows *s, const struct history_room *room,
+                          const struct history_row *row, const uint8_t target[32]);
+
 /** The row of what is called `id` (NULL: nothing), which something by `member` may edit or delete;
  * its bytes lie in `bytes`. WAVU_ERR_NOT_FOUND: not here, or of another member. Errors of the
  * store. */

@@ -101,13 +101,16 @@ int history_drop_row(struct history_room *room, const struct history_row *row)
         history_drop_unread(room, row);
     }
     rc = rc < 0 ? rc : 0;
-    if (rc == 0 && has_target) { /* what it edited is found by other words now */
+    if (rc == 0 && has_target) { /* what it edited shows, and is found by, other words now */
+        struct history_rows s = {.store = store_of(room)};
         struct history_row edited;
         struct buf bytes;
 
+        history_about_forget(&s, room, row, target);
         buf_init(&bytes, STORE_VALUE_MAX);
-        rc = history_about_target(room, target, history_about_member(room, row->device), &edited,
-                                  &bytes);
+        rc = s.rc < 0 ? s.rc
+                      : history_about_target(room, target, history_about_member(room, row->device),
+                                             &edited, &bytes);
         rc = rc == 0 ? history_about_words_again(room, &edited) : rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
         buf_clear(&bytes);
     }
@@ -129,8 +132,7 @@ static int drop_one(struct history_room *room, uint64_t number)
     return rc;
 }
 
-/* What an edit or deletion says goes, and an edit's content and words: the next walk does not meet
- * it again. */
+/* What an edit or deletion says goes: the next walk does not meet it again. */
 static int drop_own(struct history_room *room, uint64_t number, uint8_t kind,
                     const struct history_walk *walk)
 {

@@ -87,11 +87,43 @@ static void test_what_ends(void **state)
     history_world_clear(&w);
 }
 
+/* A deleted edit counts no more: the one before it shows, and is found. */
+static void test_a_deleted_edit_counts_no_more(void **state)
+{
+    struct history_world w;
+
+    (void)state;
+    for (int is_first = 0; is_first < 2; is_first++) {
+        history_world_init(&w, 2, 9, STORE_MEMORY);
+        const size_t one = history_world_text(&w, 0, "first");
+        const size_t second = history_world_about(&w, 0, one, CONTENT_EDIT, "second");
+        const size_t third = history_world_about(&w, 0, one, CONTENT_EDIT, "third");
+
+        history_world_share(&w);
+        history_world_about(&w, 0, is_first ? second : third, CONTENT_DELETE, "");
+        history_world_share(&w);
+        for (size_t i = 0; i < 2; i++) {
+            HISTORY_WORLD_SHOWS(&w, i, one, is_first ? "third" : "second");
+            assert_int_equal(found(&w, i, "third"), is_first);
+            assert_int_equal(found(&w, i, "second"), !is_first);
+        }
+        history_world_about(&w, 0, is_first ? third : second, CONTENT_DELETE, "");
+        history_world_share(&w);
+        for (size_t i = 0; i < 2; i++) {
+            HISTORY_WORLD_SHOWS(&w, i, one, "first");
+            assert_int_equal(found(&w, i, "first"), 1);
+            assert_int_equal(found(&w, i, "second") + found(&w, i, "third"), 0);
+        }
+        history_world_clear(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_edits_and_deletions),
         UNIT(test_what_ends),
+        UNIT(test_a_deleted_edit_counts_no_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
