@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
@@ -36,6 +37,10 @@ static void name_candidate(void *context, const struct wavu_network_member *memb
 bool methods_contacts_who(struct methods *m, const char *who, const char *network,
                           char key[WAVU_KEY_TEXT_MAX], struct jsonrpc_error *error)
 {
+    static const struct takes_meaning nobody[] = {
+        {WAVU_ERR_NOT_FOUND, "nobody is called so, or has an id or key that begins so, with 8 "
+                             "digits or more; 'wavu members' and 'wavu contacts' list people"},
+        {0, NULL}};
     char names[200] = "";
     struct candidates c = {.text = names, .size = sizeof names};
     if (wavu_person_find(m->node, network, who, key) == 0) {
@@ -43,10 +48,9 @@ bool methods_contacts_who(struct methods *m, const char *who, const char *networ
     }
     wavu_person_candidates(m->node, network, who, name_candidate, &c);
     if (c.count == 0) {
-        *error = (struct jsonrpc_error){
-            JSONRPC_TOO_LARGE + WAVU_ERR_NOT_FOUND,
-            "nobody is called so, or has an id or key that begins so, with 8 digits or more; 'wavu "
-            "members' and 'wavu contacts' list people"};
+        const struct cause_named named = {network, NULL};
+        (void)(network != NULL ? cause_fail(m, error, WAVU_ERR_NOT_FOUND, named, nobody)
+                               : takes_fail(error, WAVU_ERR_NOT_FOUND, nobody));
         return false;
     }
     /* A name that was cut in a letter is mended by jsonrpc_text, which writes the message. */

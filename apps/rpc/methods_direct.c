@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/buf.h"
@@ -28,42 +29,33 @@ static uint64_t number_at(const json_t *params, const char *key, uint64_t other,
     return *is_good ? (uint64_t)json_integer_value(value) : other;
 }
 
-static const char *sentence_of(int err)
-{
-    switch (err) {
-    case WAVU_ERR_UNSUPPORTED:
-        return "this node has no mesh: it was started with --no-mesh";
-    case WAVU_ERR_NOT_FOUND:
-        return "this node is in no such network, or there is no such member, room or message, or "
-               "nobody of it has a device; 'wavu networks' and 'wavu members' list them";
-    case WAVU_ERR_INVALID:
-        return "several networks or rooms fit: say which one (--network N, --room R); or that is "
-               "nobody to write to (oneself), or no id of a message";
-    case WAVU_ERR_DENIED:
-        return "that member left or was put out, or this node did or was; or the message is "
-               "somebody else's";
-    case WAVU_ERR_PROTO:
-        return "what is said is text in UTF-8, and not empty";
-    case WAVU_ERR_LIMIT:
-        return "the text is too long, or too much waits to be brought; long texts go as files";
-    case WAVU_ERR_AGAIN:
-        return "the disk is behind, or full; try again in a moment";
-    default:
-        return wavu_err_sentence(err);
-    }
-}
+/* Beside what is the network's or the room's fault (cause.h). */
+static const struct takes_meaning meanings[] = {
+    {WAVU_ERR_NOT_FOUND, "there is no such member, or no such message with that one, or no device "
+                         "of theirs belongs; 'wavu members' and 'wavu history --with' list them"},
+    {WAVU_ERR_INVALID, "ids of members and messages are 64 hexadecimal digits"},
+    {WAVU_ERR_DENIED, "that member left or was put out, or this node did or was; or the message is "
+                      "somebody else's"},
+    {WAVU_ERR_PROTO, "what is said is text in UTF-8, and not empty"},
+    {WAVU_ERR_LIMIT, "the text is too long, or too much waits to be brought; long texts go as "
+                     "files"},
+    {WAVU_ERR_AGAIN, "the disk is behind, or full; try again in a moment"},
+    {0, NULL}};
 
 /* Always NULL. */
-static json_t *fail(struct jsonrpc_error *error, int err)
+static json_t *fail(const struct methods *m, struct jsonrpc_error *error, int err,
+                    const char *network)
 {
-    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
-    return NULL;
+    return cause_fail(m, error, err, (struct cause_named){network, NULL}, meanings);
 }
 
 /* ---- Saying ---- */
 
 json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_error *error)
 {
+    static const struct takes_meaning oneself[] = {
+        {WAVU_ERR_INVALID, "that is you: say to whom else; 'wavu members' lists people"},
+        {0, NULL}};
     const struct methods *m = context;
     char id[WAVU_KEY_TEXT_MAX];
     bool is_good = true;
@@ -85,8 +77,11 @@ json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_e
     }
     int rc = wavu_direct_say(m->node, &what, id);
 
+    if (rc == WAVU_ERR_INVALID && cause_is_id(what.member) && cause_is_id(what.about)) {
+        return cause_fail(m, error, rc, (struct cause_named){what.network, NULL}, oneself);
+    }
     if (rc < 0) {
-        return fail(error, rc);
+        return fail(m, error, rc, what.network);
     }
     json_t *result = json_object();
     takes_put(result, "id", json_string(id));
@@ -128,7 +123,7 @@ json_t *methods_direct_chats(void *context, const json_t *params, struct jsonrpc
 
     if (rc < 0) {
         json_decref(chats);
-        return fail(error, rc);
+        return fail(m, error, rc, network);
     }
     json_t *result = json_object();
     takes_put(result, "chats", chats);
@@ -153,7 +148,7 @@ json_t *methods_direct_read(void *context, const json_t *params, struct jsonrpc_
     }
     int rc = wavu_direct_read(m->node, network, member, id);
 
-    return rc < 0 ? fail(error, rc) : json_object();
+    return rc < 0 ? fail(m, error, rc, network) : json_object();
 }
 
 json_t *methods_direct_receipts(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -172,7 +167,7 @@ json_t *methods_direct_receipts(void *context, const json_t *params, struct json
     }
     int rc = wavu_direct_receipts(m->node, network, json_is_true(on));
 
-    return rc < 0 ? fail(error, rc) : json_object();
+    return rc < 0 ? fail(m, error, rc, network) : json_object();
 }
 
 /* ---- Histories ---- */
@@ -268,7 +263,7 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
     buf_clear(&l.text);
     if (rc < 0) {
         json_decref(l.messages);
-        return fail(error, rc);
+        return cause_fail(m, error, rc, (struct cause_named){of.network, of.room}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "isMore", json_boolean(of.max > 0 && json_array_size(l.messages) == of.max));

@@ -7,46 +7,28 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "wavu/files.h"
 
-static const char *sentence_of(int err)
-{
-    switch (err) {
-    case WAVU_ERR_NOT_FOUND:
-        return "there is no such offer, room or network, or nothing of it is on its way; "
-               "'wavu file list' shows how each stands";
-    case WAVU_ERR_INVALID:
-        return "several networks or rooms fit, or an id is none: say which one, by its id "
-               "(--network N, --room R)";
-    case WAVU_ERR_EXISTS:
-        return "it is coming or here already, or our own; 'wavu file list' shows how it stands";
-    case WAVU_ERR_LIMIT:
-        return "too many files are on their way; wait for one to end, or cancel one";
-    case WAVU_ERR_NO_SPACE:
-        return "the disk has no room for it; make some, and accept it again";
-    case WAVU_ERR_PROTO:
-        return "that message offers no file that could be fetched";
-    case WAVU_ERR_UNSUPPORTED:
-        return "this wavu cannot do that yet, or the file is a newer wavu's; get the newest one";
-    case WAVU_ERR_AGAIN:
-        return "the network's keys are on their way, or the disk is full; try again in a moment";
-    case WAVU_ERR_DENIED:
-        return "this node left or was put out there, or may not read that";
-    default:
-        return wavu_err_sentence(err);
-    }
-}
-
-/* Always NULL. */
-static json_t *fail(struct jsonrpc_error *error, int err)
-{
-    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
-    return NULL;
-}
+/* Beside what is the network's or the room's fault (cause.h). */
+static const struct takes_meaning meanings[] = {
+    {WAVU_ERR_NOT_FOUND, "there is no such offer or member, or nothing of it is on its way; 'wavu "
+                         "file list' shows how each stands"},
+    {WAVU_ERR_INVALID, "a path begins with /, and an id is 64 hexadecimal digits"},
+    {WAVU_ERR_EXISTS,
+     "it is coming or here already, or our own; 'wavu file list' shows how it stands"},
+    {WAVU_ERR_LIMIT, "too many files are on their way; wait for one to end, or cancel one"},
+    {WAVU_ERR_NO_SPACE, "the disk has no room for it; make some, and accept it again"},
+    {WAVU_ERR_PROTO, "that message offers no file that could be fetched"},
+    {WAVU_ERR_UNSUPPORTED,
+     "this wavu cannot do that yet, or the file is a newer wavu's; get the newest one"},
+    {WAVU_ERR_AGAIN,
+     "the network's keys are on their way, or the disk is full; try again in a moment"},
+    {0, NULL}};
 
 static bool is_shaped(const json_t *params)
 {
@@ -67,6 +49,9 @@ static bool is_ready(const struct methods *m, bool is_good, const char *sentence
 
 json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_error *error)
 {
+    static const struct takes_meaning oneself[] = {
+        {WAVU_ERR_INVALID, "that is you: say to whom else; 'wavu members' lists people"},
+        {0, NULL}};
     const struct methods *m = context;
     bool is_good = is_shaped(params);
     uint64_t number = 0;
@@ -82,8 +67,11 @@ json_t *methods_files_send(void *context, const json_t *params, struct jsonrpc_e
     }
     uint64_t next = m->feed.next;
     int rc = wavu_file_send(m->node, &wish, &number);
+    if (rc == WAVU_ERR_INVALID && wish.to != NULL && cause_is_id(wish.to) && wish.path[0] == '/') {
+        return cause_fail(m, error, rc, (struct cause_named){wish.network, NULL}, oneself);
+    }
     if (rc < 0) {
-        return fail(error, rc);
+        return cause_fail(m, error, rc, (struct cause_named){wish.network, wish.room}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "send", json_integer((json_int_t)number));
@@ -155,7 +143,7 @@ json_t *methods_files_list(void *context, const json_t *params, struct jsonrpc_e
     w.err = w.meant != NULL && !w.is_met ? WAVU_ERR_NOT_FOUND : w.err;
     if (w.err < 0) {
         json_decref(w.files);
-        return fail(error, w.err);
+        return cause_fail(m, error, w.err, (struct cause_named){w.meant, NULL}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "files", w.files);
@@ -187,7 +175,7 @@ static bool find(const struct methods *m, const json_t *params, struct walk *w,
     wavu_networks(m->node, look_network, w);
     if (w->err < 0) {
         mem_free(w->file);
-        (void)fail(error, w->err);
+        (void)cause_fail(m, error, w->err, (struct cause_named){NULL, NULL}, meanings);
         return false;
     }
     return true;
@@ -196,7 +184,7 @@ static bool find(const struct methods *m, const json_t *params, struct walk *w,
 /* {"file": as it stands now, "after": the newest event's number}. Ends `w`. */
 static json_t *answer(struct walk *w, int rc, uint64_t next, struct jsonrpc_error *error)
 {
-    json_t *result = rc < 0 ? fail(error, rc) : json_object();
+    json_t *result = rc < 0 ? takes_fail(error, rc, meanings) : json_object();
     if (rc == 0) {
         (void)!wavu_file_look(w->m->node, w->network, w->id, w->file);
         takes_put(result, "file", file_as_json(w->network, w->file));

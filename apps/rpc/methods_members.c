@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
@@ -158,7 +159,7 @@ json_t *methods_members_of(void *context, const json_t *params, struct jsonrpc_e
     int rc = wavu_network_members(m->node, network, add_member, members);
     if (rc < 0) {
         json_decref(members);
-        return takes_fail(error, rc, NULL);
+        return cause_fail(m, error, rc, (struct cause_named){network, NULL}, NULL);
     }
     json_t *result = json_object();
     takes_put(result, "members", members);
@@ -183,7 +184,7 @@ json_t *methods_members_find(void *context, const json_t *params, struct jsonrpc
     int rc = wavu_member_candidates(m->node, texts[1], texts[0], add_member, members);
     if (rc < 0) {
         json_decref(members);
-        return takes_fail(error, rc, NULL);
+        return cause_fail(m, error, rc, (struct cause_named){texts[1], NULL}, NULL);
     }
     json_t *result = json_object();
     takes_put(result, "members", members);
@@ -228,7 +229,7 @@ json_t *methods_members_invite(void *context, const json_t *params, struct jsonr
     }
     int rc = wavu_invite(m->node, texts[0], texts[1], &invitation);
     if (rc < 0) {
-        return takes_fail(error, rc, NULL);
+        return cause_fail(m, error, rc, (struct cause_named){texts[0], NULL}, NULL);
     }
     /* After the call: it may have withdrawn an older code, which is not this one's end. */
     json_t *result = begun(m->feed.next);
@@ -260,8 +261,7 @@ json_t *methods_members_invite_key(void *context, const json_t *params, struct j
         .needed = 1,
         .sentence = "this method takes {\"key\": a person's, \"network\": name or id, optional}"};
     static const struct takes_meaning meanings[] = {
-        {WAVU_ERR_INVALID, "a key is 64 hexadecimal digits; and of several networks that fit one "
-                           "has to be named (--network N)"},
+        {WAVU_ERR_INVALID, "a key is 64 hexadecimal digits, as 'wavu id' shows it there"},
         {0, NULL}};
     const struct methods *m = context;
     const char *texts[TAKES_MAX];
@@ -269,7 +269,8 @@ json_t *methods_members_invite_key(void *context, const json_t *params, struct j
         return NULL;
     }
     int rc = wavu_invite_key(m->node, texts[1], texts[0]);
-    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
+    return rc < 0 ? cause_fail(m, error, rc, (struct cause_named){texts[1], NULL}, meanings)
+                  : json_object();
 }
 
 static json_t *fail_join(struct methods *m, int err, const char *code, const char *address,
@@ -375,9 +376,8 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
         .sentence = "this method takes {\"member\": an id, \"network\": name or id, \"subtree\": "
                     "true or false}, the last two optional"};
     static const struct takes_meaning meanings[] = {
-        {WAVU_ERR_INVALID, "a member's id is 64 hexadecimal digits; and of several networks that "
-                           "fit one has to be named (--network N)"},
-        {WAVU_ERR_NOT_FOUND, "no such member, or no such network"},
+        {WAVU_ERR_INVALID, "a member's id is 64 hexadecimal digits, as 'wavu members' shows it"},
+        {WAVU_ERR_NOT_FOUND, "nobody in that network is that member; 'wavu members' lists them"},
         {WAVU_ERR_UNSUPPORTED, "in an open network only who let somebody in, or let in who did, "
                                "can put that one out; you can block them: wavu contact"},
         {0, NULL}};
@@ -393,7 +393,7 @@ json_t *methods_members_revoke(void *context, const json_t *params, struct jsonr
     }
     int rc = wavu_revoke(m->node, texts[1], texts[0], json_is_true(subtree));
     if (rc < 0 && rc != WAVU_ERR_AGAIN) {
-        return takes_fail(error, rc, meanings);
+        return cause_fail(m, error, rc, (struct cause_named){texts[1], NULL}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "holds", json_boolean(rc == 0));
@@ -408,5 +408,6 @@ json_t *methods_members_leave(void *context, const json_t *params, struct jsonrp
         return NULL;
     }
     int rc = wavu_network_leave(m->node, network);
-    return rc < 0 ? takes_fail(error, rc, NULL) : json_object();
+    return rc < 0 ? cause_fail(m, error, rc, (struct cause_named){network, NULL}, NULL)
+                  : json_object();
 }

@@ -7,24 +7,32 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "wavu/rooms.h"
 
+/* Beside what is the network's or the room's fault (cause.h). */
 static const struct takes_meaning meanings[] = {
-    {WAVU_ERR_NOT_FOUND,
-     "this node is in no such network, or there is no such room: 'wavu networks' "
-     "and 'wavu rooms' list them, 'wavu create NAME' makes a network, and 'wavu "
-     "join CODE' joins one"},
-    {WAVU_ERR_INVALID, "several networks or rooms fit: say which one, by its name or id (--network "
-                       "N, --room R); and a message's id is 64 hexadecimal digits"},
+    {WAVU_ERR_NOT_FOUND, "there is no such message in that room: 'wavu history --json' shows ids"},
+    {WAVU_ERR_INVALID, "a message's id is 64 hexadecimal digits"},
     {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
                      "on, the disk is full: make room, and start the node again"},
     {WAVU_ERR_PROTO, "a text is UTF-8 and not empty; an edit, a deletion or a reaction needs the "
                      "message that it is about"},
     {WAVU_ERR_LIMIT, "that is too long, or too much waits for the disk; a long text can be sent as "
                      "a file"},
+    {0, NULL}};
+
+/* Likewise, of making and changing. */
+static const struct takes_meaning wish_meanings[] = {
+    {WAVU_ERR_PROTO, "a room's name is text in UTF-8 and not empty, and its topic is such text"},
+    {WAVU_ERR_LIMIT, "a room's name has at most 64 bytes, its topic 512; or too much waits for the "
+                     "disk: try again in a moment"},
+    {WAVU_ERR_DENIED, "only who made the room, or founded the network, can change it"},
+    {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
+                     "on, the disk is full: make room, and start the node again"},
     {0, NULL}};
 
 /* The number at `key`, 0 when there is none. False with `error`. */
@@ -74,7 +82,7 @@ json_t *methods_rooms_list(void *context, const json_t *params, struct jsonrpc_e
     int rc = wavu_rooms(m->node, network, add_room, rooms);
     if (rc < 0) {
         json_decref(rooms);
-        return takes_fail(error, rc, meanings);
+        return cause_fail(m, error, rc, (struct cause_named){texts[0], NULL}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "rooms", rooms);
@@ -112,7 +120,7 @@ json_t *methods_rooms_make(void *context, const json_t *params, struct jsonrpc_e
     wish.topic = texts[1];
     int rc = wavu_room_make(m->node, texts[2], &wish, id);
     if (rc < 0) {
-        return takes_fail(error, rc, meanings);
+        return cause_fail(m, error, rc, (struct cause_named){texts[2], NULL}, wish_meanings);
     }
     json_t *result = json_object();
     takes_put(result, "room", json_string(id));
@@ -128,9 +136,6 @@ json_t *methods_rooms_set(void *context, const json_t *params, struct jsonrpc_er
         .sentence = "this method takes {\"name\": of the room from now on, \"room\": its name or "
                     "id, none for the main room, \"topic\", \"share\", \"expiry\" and "
                     "\"network\": optional}"};
-    static const struct takes_meaning denied[] = {
-        {WAVU_ERR_DENIED, "only who made the room, or founded the network, can change it"},
-        {0, NULL}};
     const struct methods *m = context;
     const char *texts[TAKES_MAX];
     struct wavu_room_wish wish;
@@ -140,8 +145,9 @@ json_t *methods_rooms_set(void *context, const json_t *params, struct jsonrpc_er
     wish.name = texts[0];
     wish.topic = texts[1];
     int rc = wavu_room_set(m->node, texts[3], texts[2], &wish);
-    return rc < 0 ? takes_fail(error, rc, rc == WAVU_ERR_DENIED ? denied : meanings)
-                  : json_object();
+    return rc < 0
+               ? cause_fail(m, error, rc, (struct cause_named){texts[3], texts[2]}, wish_meanings)
+               : json_object();
 }
 
 json_t *methods_rooms_read(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -157,7 +163,8 @@ json_t *methods_rooms_read(void *context, const json_t *params, struct jsonrpc_e
         return NULL;
     }
     int rc = wavu_room_read(m->node, texts[2], texts[0], texts[1]);
-    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
+    return rc < 0 ? cause_fail(m, error, rc, (struct cause_named){texts[2], texts[0]}, meanings)
+                  : json_object();
 }
 
 /* ---- Saying ---- */
@@ -208,7 +215,7 @@ json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_er
     words.reply = texts[5];
     int rc = wavu_say_words(m->node, &words, id);
     if (rc < 0) {
-        return takes_fail(error, rc, meanings);
+        return cause_fail(m, error, rc, (struct cause_named){texts[2], texts[1]}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "message", json_string(id));
@@ -232,8 +239,6 @@ json_t *methods_rooms_reactions(void *context, const json_t *params, struct json
         .count = 3,
         .needed = 1,
         .sentence = "this method takes {\"message\": an id, \"room\" and \"network\": name or id}"};
-    static const struct takes_meaning none[] = {
-        {WAVU_ERR_NOT_FOUND, "no such message, room or network"}, {0, NULL}};
     const struct methods *m = context;
     const char *texts[TAKES_MAX];
     if (!takes_read(&takes, m, params, texts, error)) {
@@ -243,7 +248,7 @@ json_t *methods_rooms_reactions(void *context, const json_t *params, struct json
     int rc = wavu_reactions(m->node, texts[2], texts[1], texts[0], add_reaction, reactions);
     if (rc < 0) {
         json_decref(reactions);
-        return takes_fail(error, rc, rc == WAVU_ERR_NOT_FOUND ? none : meanings);
+        return cause_fail(m, error, rc, (struct cause_named){texts[2], texts[1]}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "reactions", reactions);

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/methods_contacts.h"
 #include "apps/rpc/takes.h"
@@ -23,8 +24,10 @@ static const struct takes_meaning meanings[] = {
 
 static const struct takes_meaning call_meanings[] = {
     {WAVU_ERR_NOT_FOUND, "somebody who is named is no member of a network of this node"},
-    {WAVU_ERR_INVALID, "nobody is there to be called, or the position is none"},
-    {WAVU_ERR_PROTO, "nobody is there to be called, or text or position are none"},
+    {WAVU_ERR_INVALID, "there is nobody else in the networks of this node to be called; 'wavu "
+                       "invite' lets people in"},
+    {WAVU_ERR_PROTO, "a text is UTF-8, and a position has -90 to 90 degrees of latitude and -180 "
+                     "to 180 of longitude"},
     {WAVU_ERR_LIMIT, "a text has at most 1000 bytes, and at most 4 calls are open at a time; 'wavu "
                      "sos cancel' ends one"},
     {0, NULL}};
@@ -72,7 +75,10 @@ static json_t *call(struct methods *m, const struct wavu_sos_wish *wish,
 {
     char id[WAVU_SOS_ID_MAX];
     int rc = wavu_sos(m->node, wish, id);
-    if (rc < 0) {
+    if (rc == WAVU_ERR_NOT_FOUND || (rc < 0 && wish->network != NULL)) {
+        return cause_fail(m, error, rc, (struct cause_named){wish->network, NULL}, call_meanings);
+    }
+    if (rc < 0) { /* of all networks nobody has to say which */
         return takes_fail(error, rc, call_meanings);
     }
     json_t *result = json_object();

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
@@ -52,36 +53,16 @@ bool methods_stick_bytes(const json_t *text, uint8_t *out, size_t max, size_t *l
 
 /* ---- Answers ---- */
 
-static const char *sentence_of(int err)
-{
-    switch (err) {
-    case WAVU_ERR_UNSUPPORTED:
-        return "the file was written by a newer wavu: install that to read it";
-    case WAVU_ERR_NOT_FOUND:
-        return "this node is in no such network, or nobody there is that member; 'wavu networks' "
-               "and 'wavu members' list them";
-    case WAVU_ERR_INVALID:
-        return "several networks fit: say which one, by its name or id (--network N); or somebody "
-               "else reads a stick into this node, too";
-    case WAVU_ERR_PROTO:
-        return "the file is damaged, or was not written to its end";
-    case WAVU_ERR_LIMIT:
-        return "the file is too large to be one of a stick";
-    case WAVU_ERR_DENIED:
-        return "this node was put out there: nothing is carried from it or to it any more";
-    case WAVU_ERR_AGAIN:
-        return "the network could not be opened; the node's log says why";
-    default:
-        return wavu_err_sentence(err);
-    }
-}
-
-/* Always NULL. */
-static json_t *fail(struct jsonrpc_error *error, int err)
-{
-    *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + err, sentence_of(err)};
-    return NULL;
-}
+/* Beside what is the network's fault (cause.h). */
+static const struct takes_meaning meanings[] = {
+    {WAVU_ERR_UNSUPPORTED, "the file was written by a newer wavu: install that to read it"},
+    {WAVU_ERR_NOT_FOUND, "nobody in that network is that member; 'wavu members' lists them"},
+    {WAVU_ERR_INVALID, "somebody else reads a stick into this node, too; wait until that is over"},
+    {WAVU_ERR_PROTO, "the file is damaged, or was not written to its end"},
+    {WAVU_ERR_LIMIT, "the file is too large to be one of a stick"},
+    {WAVU_ERR_DENIED, "this node was put out there: nothing is carried from it or to it any more"},
+    {WAVU_ERR_AGAIN, "the network could not be opened; the node's log says why"},
+    {0, NULL}};
 
 static json_t *waiting(void)
 {
@@ -106,7 +87,8 @@ json_t *methods_stick_write(void *context, const json_t *params, struct jsonrpc_
         return NULL;
     }
     const int rc = wavu_stick_write(m->node, network, member);
-    return rc < 0 ? fail(error, rc) : json_object();
+    return rc < 0 ? cause_fail(m, error, rc, (struct cause_named){network, NULL}, meanings)
+                  : json_object();
 }
 
 json_t *methods_stick_next(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -122,7 +104,7 @@ json_t *methods_stick_next(void *context, const json_t *params, struct jsonrpc_e
         return waiting();
     }
     if (rc < 0 && rc != WAVU_ERR_NOT_FOUND) {
-        return fail(error, rc);
+        return takes_fail(error, rc, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "state", json_string(rc == 0 ? "file" : "end"));
@@ -150,7 +132,7 @@ json_t *methods_stick_put(void *context, const json_t *params, struct jsonrpc_er
                            "36864 bytes}");
     } else if (takes_is_ready(m, error)) {
         const int rc = wavu_stick_put(m->node, (size_t)json_integer_value(at), bytes, len);
-        result = rc < 0 ? fail(error, rc) : json_object();
+        result = rc < 0 ? takes_fail(error, rc, meanings) : json_object();
     }
     mem_free(bytes);
     return result;
@@ -173,7 +155,7 @@ json_t *methods_stick_take(void *context, const json_t *params, struct jsonrpc_e
         return waiting();
     }
     if (rc < 0) {
-        return fail(error, rc);
+        return cause_fail(m, error, rc, (struct cause_named){network, NULL}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "state", json_string("taken"));

@@ -127,6 +127,27 @@ int cmd_network_list_run(struct call *call)
 
 /* ---- Leaving ---- */
 
+/* None, or more than one, is meant by `name` (NULL: none was said). */
+static int cmd_network_unclear(const char *name, size_t count)
+{
+    if (count == 0) {
+        return name != NULL
+                   ? say_problem(SAY_NOT_FOUND,
+                                 "this node is in no network '%s'; 'wavu networks' lists its own",
+                                 name)
+                   : say_problem(SAY_NOT_FOUND, "this node is in no network: there is none to "
+                                                "leave; 'wavu networks' lists those that it was "
+                                                "in");
+    }
+    return name != NULL
+               ? say_problem(SAY_USAGE,
+                             "several networks are called '%s': say which one, by its id "
+                             "(--network ID); 'wavu networks' lists them",
+                             name)
+               : say_problem(SAY_USAGE, "this node is in several networks: say which one, by its "
+                                        "name or id (--network N); 'wavu networks' lists them");
+}
+
 /* The network that is meant: `*network` is the one of the list, the caller's. Else an exit code
  * after a sentence. */
 static int cmd_network_find(const struct call *call, json_t **network)
@@ -147,10 +168,7 @@ static int cmd_network_find(const struct call *call, json_t **network)
         }
     }
     if (code == 0 && count != 1) {
-        code = count == 0 ? say_problem(SAY_NOT_FOUND, "this node is in no such network; 'wavu "
-                                                       "networks' lists its own")
-                          : say_problem(SAY_USAGE, "several networks fit: say which one, by its "
-                                                   "name or id (--network N)");
+        code = cmd_network_unclear(name, count);
     }
     *network = code == 0 ? json_incref(*network) : NULL;
     json_decref(result);

@@ -48,7 +48,10 @@ static void cmd_people_print_network(const json_t *network, const json_t *member
 {
     char clean[SAY_CLEAN_MAX];
     uint64_t count = cmd_ask_count(network, "members");
-    say_out("%s: %llu member%s\n", say_clean(cmd_ask_text(network, "name"), clean),
+    say_out("%s%s: %llu member%s\n", say_clean(cmd_ask_text(network, "name"), clean),
+            cmd_people_is(network, "isMember")  ? ""
+            : cmd_people_is(network, "hasLeft") ? " (you left)"
+                                                : " (you were put out)",
             (unsigned long long)count, count == 1 ? "" : "s");
     say_out("%-8s  %-13s  %-6s  %7s  %-8s  NAME\n", "ID", "STANDING", "ONLINE", "DEVICES", "BY");
     for (size_t i = 0; i < json_array_size(members); i++) {
@@ -56,24 +59,29 @@ static void cmd_people_print_network(const json_t *network, const json_t *member
     }
 }
 
-/* Is it one that this node belongs to, and that was meant? `name` may be NULL: all are. */
-static bool cmd_people_is_meant(const json_t *network, const char *name)
+/* Is it one that this node belongs to (or did), and that was meant? `name` may be NULL: all are. */
+static bool cmd_people_is_meant(const json_t *network, const char *name, bool is_member)
 {
-    return cmd_people_is(network, "isMember") &&
+    return cmd_people_is(network, "isMember") == is_member &&
            (name == NULL || strcmp(cmd_ask_text(network, "name"), name) == 0 ||
             strcmp(cmd_ask_text(network, "id"), name) == 0);
 }
 
-/* Ask for the members of each network that is meant and keep them in it; others go. */
+/* Ask for the members of each network that is meant and keep them in it; others go. Where this node
+ * is in none of them, those are meant that it was in, as of rooms and chats. */
 static int cmd_people_fill(const struct call *call, json_t *networks)
 {
     const char *name = args_value(&call->args, "network");
+    bool is_member = false;
     int code = 0;
     size_t i = 0;
+    for (size_t k = 0; k < json_array_size(networks); k++) {
+        is_member = is_member || cmd_people_is_meant(json_array_get(networks, k), name, true);
+    }
     while (code == 0 && i < json_array_size(networks)) {
         json_t *network = json_array_get(networks, i);
         json_t *result = NULL;
-        if (!cmd_people_is_meant(network, name)) {
+        if (!cmd_people_is_meant(network, name, is_member)) {
             (void)json_array_remove(networks, i);
             continue;
         }

@@ -168,9 +168,10 @@ static const struct command table[] = {
         .notes =
             "Members are people. BY is who brought them in; ONLINE, that a device of theirs is\n"
             "a neighbour of this node. A NAME is what they call themselves; the ID is who\n"
-            "they are. --nodes, and without a network: the nodes of the mesh. A neighbour has\n"
-            "a link to this node; a known one is reached over others; to one with no way no\n"
-            "links lead now: it crashed, left, or is cut off.\n"
+            "they are. Who is in no network any more sees those of the last ones. --nodes, and\n"
+            "for who was never in a network: the nodes of the mesh. A neighbour has a link to\n"
+            "this node; a known one is reached over others; to one with no way no links lead\n"
+            "now: it crashed, left, or is cut off.\n"
             "Exit code 3 when no node runs in the home.\n",
         .options = members_options,
         .option_count = COUNT_OF(members_options),

@@ -70,11 +70,11 @@ like "what was looked at is read" "$out" '^[0-9a-f]{8}  +0  +2  Baraka$'
 
 # Whom a word means.
 problem "nobody of that name" 4 "no member is called 'Zuri'" dm Zuri hello --home "$a"
-problem "oneself" 2 'nobody to write to' dm Amina hello --home "$a"
+problem "oneself" 2 'that is you' dm Amina hello --home "$a"
 problem "nothing said" 2 'WHO and TEXT' dm Baraka --home "$a"
 problem "a time that is none" 2 'takes a time' dm Baraka hello --expire soon --home "$a"
 problem "two places" 2 'say one' history --with Baraka --room main --home "$a"
-problem "no such room" 4 'there is no such member, room' history --room nothing --home "$a"
+problem "no such room" 4 'no room of that name' history --room nothing --home "$a"
 
 # About a message.
 id=$("$WAVU" history --peek --with Baraka --home "$a" | sed -nE 's/^([0-9a-f]{8})  .*habari.*/\1/p')

@@ -13,7 +13,7 @@ up
 b_pid=$pid
 run nick Amina --home "$a"
 run nick Baraka --home "$b"
-problem "who is in no network leaves none" 4 'no such network' leave --yes --home "$a"
+problem "who is in no network leaves none" 4 'in no network' leave --yes --home "$a"
 run create savanna --home "$a"
 open_code "$a"
 run join "$code" "$a_addr" --home "$b"
@@ -79,6 +79,9 @@ like "what was said to who left stays to be read, by the name" "$out" '  Amina: 
 run history --with "$("$WAVU" chats --home "$a" | sed -n '2s/ .*//p')" --home "$a"
 like "and by the id that chats shows" "$out" '  Amina: kwa siri'
 problem "nothing is sent there" 5 'that member left or was put out' dm Baraka habari --home "$a"
+run members --home "$b"
+like "who was in it is still listed, and that one left" "$rc/$out" '^0/savanna \(you left\): [0-9]+ members?$'
+like "by their names" "$out" '  Amina$'
 run history --home "$b"
 like "what was said stays to be read" "$out" '  Amina: habari$'
 problem "and nothing is said there any more" 5 'this node left|put out|more can be done' say kwaheri --home "$b"

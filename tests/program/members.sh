@@ -59,7 +59,7 @@ run networks --home "$a"
 like "at first there is no network" "$out" '^no networks yet'
 run members --home "$a"
 like "without one members are nodes" "$out" '^MEMBER +STATE'
-problem "nobody can be invited to none" 4 'in no such network' invite --home "$a"
+problem "nobody can be invited to none" 4 'in no network yet' invite --home "$a"
 problem "a name of a network is checked" 2 'a-z 0-9' create 'Big Name' --home "$a"
 run id --home "$d"
 is "id shows no person where none was asked for" "$(wc -l <<<"$out")" 1

@@ -63,8 +63,12 @@ run rooms --json --home "$a"
 like "as JSON, too" "$out" '"network":"[0-9a-f]{64}","networkName":"mountain","name":"plans"'
 run rooms --network savanna --home "$a"
 is "of one network alone on demand" "$(grep -c . <<<"$out")/$(sed -n 1p <<<"$out")" "2/ID        UNREAD  NAME"
-problem "a room is of one network, and how to say which is told" 2 'several networks .*--network' history --home "$a"
-problem "to say something likewise" 2 'several networks .*--network' say habari --home "$a"
+for line in 'say habari' 'history' 'file send amina/device.key' 'room make x' 'invite' 'leave --yes' 'room read'; do
+    # shellcheck disable=SC2086
+    problem "one cause alone is said: $line" 2 'this node is in several networks: say which one, by its name or id \(--network N\); .wavu networks. lists them$' $line --home "$a"
+done
+problem "a network that is none" 4 'in no network of that name' say habari --network savana --home "$a"
+problem "a room that is none" 4 'no room of that name' say habari --network savanna --room plan --home "$a"
 problem "who is nobody is nobody in both" 4 "no member is called 'Zuri'" dm Zuri habari --home "$a"
 
 # The same person in both, and two of one name.

@@ -24,7 +24,7 @@ c_pid=$pid
 run nick Amina --home "$a"
 run nick Baraka --home "$b"
 run nick Chiku --home "$c"
-problem "without a network nothing is written" 4 'no such network' export --all "$stick" --home "$a"
+problem "without a network nothing is written" 4 'in no network yet' export --all "$stick" --home "$a"
 run create savanna --home "$a"
 joins() { # HOME: by a code of Amina's
     local code

@@ -66,7 +66,7 @@ static void what_fails_is_said(void **state)
     fails("file.send", "{\"path\":7}", JSONRPC_INVALID_PARAMS, "\"path\": absolute");
     fails("file.send", "{}", JSONRPC_INVALID_PARAMS, "\"path\": absolute");
     fails("file.send", "{\"path\":\"none\"}", FAILED(WAVU_ERR_INVALID), "");
-    fails("file.look", "{\"id\":\"ab\"}", FAILED(WAVU_ERR_INVALID), "an id is none");
+    fails("file.look", "{\"id\":\"ab\"}", FAILED(WAVU_ERR_INVALID), "64 hexadecimal");
     fails("file.accept", "{}", JSONRPC_INVALID_PARAMS, "of the message");
     json_decref(result_of("file.send", "{\"path\":\"/none/at/all\"}"));
     assert_string_equal(until("fileRefused", "error"), "not_found");

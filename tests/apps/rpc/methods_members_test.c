@@ -40,7 +40,7 @@ static void a_network_is_made_and_looked_at(void **state)
     json_t *result = result_of("network.list", "{}");
     assert_int_equal(json_array_size(json_object_get(result, "networks")), 0);
     json_decref(result);
-    fails("network.members", "{}", FAILED(WAVU_ERR_NOT_FOUND), "in no such network");
+    fails("network.members", "{}", FAILED(WAVU_ERR_NOT_FOUND), "in no network yet");
     json_t *made = result_of("network.make", "{\"name\":\"savanna\",\"policy\":\"two\"}");
     assert_int_equal(strlen(text(made, "network")), 64);
     assert_string_equal(text(newest(), "event"), "entered");
@@ -78,13 +78,13 @@ static void a_network_is_made_and_looked_at(void **state)
     fails("network.make", "{}", JSONRPC_INVALID_PARAMS, "\"name\"");
     json_decref(result_of("network.make", "{\"name\":\"second\"}"));
     fails("network.members", "{}", FAILED(WAVU_ERR_INVALID), "say which");
-    fails("network.members", "{\"network\":\"third\"}", FAILED(WAVU_ERR_NOT_FOUND), "no such");
+    fails("network.members", "{\"network\":\"third\"}", FAILED(WAVU_ERR_NOT_FOUND), "of that name");
 }
 
 static void a_code_opens_and_closes(void **state)
 {
     (void)state;
-    fails("network.invite", "{}", FAILED(WAVU_ERR_NOT_FOUND), "in no such network");
+    fails("network.invite", "{}", FAILED(WAVU_ERR_NOT_FOUND), "in no network yet");
     json_decref(result_of("network.make", "{\"name\":\"savanna\"}"));
     json_t *first = result_of("network.invite", "{\"language\":\"en\"}");
     assert_true(text(first, "code")[0] != '\0' && text(first, "qr")[0] != '\0');
@@ -120,7 +120,7 @@ static void a_code_opens_and_closes(void **state)
     fails("network.revoke", "{\"member\":\"x\"}", FAILED(WAVU_ERR_INVALID), "64 hexadecimal");
     fails("network.revoke", "{\"member\":\"x\",\"subtree\":1}", JSONRPC_INVALID_PARAMS, "subtree");
     fails("network.leave", "{\"network\":\"desert\"}", FAILED(WAVU_ERR_NOT_FOUND),
-          "no such network");
+          "no network of that name");
     fails("network.leave", "{\"network\":1}", JSONRPC_INVALID_PARAMS, "name or id");
     json_decref(result_of("network.leave", "{}"));
     fails("network.inviteKey",

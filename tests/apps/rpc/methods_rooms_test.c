@@ -54,7 +54,8 @@ static void rooms_are_made_listed_and_changed(void **state)
     fails("room.make", "{\"name\":\"a\",\"share\":-1}", JSONRPC_INVALID_PARAMS, "whole numbers");
     fails("room.set", "{\"name\":\"a\",\"room\":\"none\"}", FAILED(WAVU_ERR_NOT_FOUND),
           "wavu rooms");
-    fails("room.list", "{\"network\":\"other\"}", FAILED(WAVU_ERR_NOT_FOUND), "no such network");
+    fails("room.list", "{\"network\":\"other\"}", FAILED(WAVU_ERR_NOT_FOUND),
+          "no network of that name");
 }
 
 static void all_kinds_are_said(void **state)

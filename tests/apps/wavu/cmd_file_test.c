@@ -17,7 +17,7 @@ static void offered_listed_withdrawn(void **state)
     program_expect(program_run(program_in_home("file list --home %s"))->out, "no files are");
     (void)snprintf(line, sizeof line, "file send %s/device.key --home %s", program_home,
                    program_home);
-    program_expect_problem(line, 4, "no such offer, room or network");
+    program_expect_problem(line, 4, "in no network yet");
     (void)program_run(program_in_home("create savanna --home %s"));
     (void)program_run(program_in_home("nick Amina --home %s"));
     const struct said *said = program_run(line);

@@ -39,7 +39,7 @@ static void who_is_put_out_is_never_guessed(void **state)
     char line[256];
     (void)state;
     struct program up = program_up("", address);
-    program_expect_problem(program_in_home("revoke x --home %s"), 4, "in no such network");
+    program_expect_problem(program_in_home("revoke x --home %s"), 4, "in no network yet");
     (void)program_run(program_in_home("create savanna --home %s"));
     program_expect_problem(program_in_home("revoke x --home %s"), 4, "no member is called 'x'");
     (void)program_run(program_in_home("nick Amina --home %s"));

@@ -10,7 +10,7 @@ static void rooms_are_made_listed_and_set(void **state)
     static char address[PROGRAM_TEXT_MAX];
     (void)state;
     struct program up = program_up("", address);
-    program_expect_problem(program_in_home("rooms --home %s"), 4, "no such network");
+    program_expect_problem(program_in_home("rooms --home %s"), 4, "in no network yet");
     assert_int_equal(program_run(program_in_home("create savanna --home %s"))->code, 0);
     program_expect(program_run(program_in_home("rooms --home %s"))->out, "(main room)");
     const struct said *said =

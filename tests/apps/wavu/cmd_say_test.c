@@ -22,7 +22,7 @@ static void all_that_can_be_said(void **state)
     char id[65];
     (void)state;
     struct program up = program_up("", address);
-    program_expect_problem(program_in_home("say habari --home %s"), 4, "no such network");
+    program_expect_problem(program_in_home("say habari --home %s"), 4, "in no network yet");
     assert_int_equal(program_run(program_in_home("create savanna --home %s"))->code, 0);
     said_as("say habari --home %s", id); /* right after: it waits for the keys */
     (void)snprintf(format, sizeof format, "say --edit %s nzuri --home %%s", id);
