@@ -82,10 +82,6 @@ static int commands_run(struct call *call)
     const struct command *command = call->command;
     call->home = args_value(&call->args, "home");
     call->is_json = args_has(&call->args, "json");
-    if (args_has(&call->args, "help")) {
-        help_print(command, call->is_json);
-        return SAY_OK;
-    }
     if (call->args.word_count < command->words_min) {
         (void)snprintf(call->args.problem, sizeof call->args.problem, "%s needs %s", command->name,
                        command->words);
@@ -103,9 +99,27 @@ static int commands_run(struct call *call)
     return command->run(call);
 }
 
-/* The words behind the command's name, and what stood before it. */
+/* Does the word stand among the options, as one or as what an option lacks its value for? */
+static bool commands_has(int count, char *const *words, const char *option)
+{
+    for (int i = 0; i < count && strcmp(words[i], "--") != 0; i++) {
+        if (strcmp(words[i], option) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The words behind the command's name, and what stood before it. Who asks for help gets it,
+ * whatever else is wrong. */
 static int commands_parse(struct call *call, int count, char *const *words)
 {
+    if (args_has(&call->args, "help") || commands_has(count, words, "--help") ||
+        commands_has(count, words, "-h")) {
+        help_print(call->command,
+                   args_has(&call->args, "json") || commands_has(count, words, "--json"));
+        return SAY_OK;
+    }
     struct args_tables tables = {call->command->options, call->command->option_count,
                                  common_options, COUNT_OF(common_options)};
     if (!args_parse(&call->args, &tables, count, words)) {

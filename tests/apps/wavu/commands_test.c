@@ -47,12 +47,24 @@ static void common_options_stand_anywhere(void **state)
     program_expect(program_run("--help up")->out, "wavu up - ");
 }
 
+/* Also where an option lacks its value, or is none. */
+static void who_asks_for_help_gets_it(void **state)
+{
+    (void)state;
+    program_expect(program_run("say --bogus --help")->out, "wavu say - ");
+    program_expect(program_run("say habari --home --help")->out, "wavu say - ");
+    program_expect(program_run("sim --help --json")->out, "{\"name\":\"sim\"");
+    program_expect(program_run("sim --json --help")->out, "{\"name\":\"sim\"");
+    program_expect_problem("say -- --help --home", 2, "does not understand the word '--home'");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_table_is_sound),
         cmocka_unit_test(mistakes_are_usage_errors),
         cmocka_unit_test(common_options_stand_anywhere),
+        cmocka_unit_test(who_asks_for_help_gets_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
