@@ -55,9 +55,20 @@ static const char *const single_texts[SINGLES] = {
     [ROLLBACK] = "ROLLBACK",
 };
 
+/* What authenticates a page: SHA-256, which most processors have in hardware; SQLCipher's default
+ * in files that were made before. Tried in this order. */
+enum seal { SHA256, SHA512, SEALS };
+
+static const char *const seal_texts[SEALS] = {
+    [SHA256] = "PRAGMA cipher_hmac_algorithm = HMAC_SHA256",
+    [SHA512] = "PRAGMA cipher_hmac_algorithm = HMAC_SHA512",
+};
+
 struct store_conn {
     struct store_vfs *vfs;
     bool is_first;
+    const struct store_conn *first; /* borrowed; of the first one, NULL */
+    enum seal seal;                 /* the first one's: as its file has it */
     sqlite3 *db; /* NULL: not open */
     sqlite3_stmt *statements[TABLES][STATEMENTS];
     sqlite3_stmt *singles[SINGLES];
@@ -144,7 +155,8 @@ static int unlock(struct store_conn *c, const uint8_t key[STORE_CONN_KEY_SIZE])
 }
 
 /* What each connection is told, before anything is read. */
-static int set_up(struct store_conn *c, const uint8_t key[STORE_CONN_KEY_SIZE], int cache_kib)
+static int set_up(struct store_conn *c, const uint8_t key[STORE_CONN_KEY_SIZE], int cache_kib,
+                  enum seal seal)
 {
     char text[CACHE_TEXT_MAX];
     /* Of what is looked aside for speed a store has no need; it is as large as the cache. */
@@ -153,6 +165,7 @@ static int set_up(struct store_conn *c, const uint8_t key[STORE_CONN_KEY_SIZE], 
     /* SQLCipher writes to stderr by itself. Behind the key: the first one in a process sets that up
      * anew. */
     rc = rc < 0 ? rc : run(c, "PRAGMA cipher_log_level = NONE");
+    rc = rc < 0 ? rc : run(c, seal_texts[seal]);
     (void)snprintf(text, sizeof text, "PRAGMA cache_size = -%d", cache_kib);
     rc = rc < 0 ? rc : run(c, text);
     /* What is deleted is overwritten: the key may become known later. */
@@ -170,16 +183,13 @@ static int fold_in(struct store_conn *c)
     return rc == WAVU_ERR_NO_SPACE ? 0 : rc;
 }
 
-/* The first one's: whose file is it, and of what version? */
+/* The first one's: of what version is the file? */
 static int set_up_first(struct store_conn *c)
 {
-    int rc = run(c, "SELECT count(*) FROM sqlite_master"); /* is it ours? then go on */
-    rc = rc < 0 ? rc
-                : run(c, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                         "PRAGMA wal_autocheckpoint = " TEXT(
-                             STORE_CONN_WAL_PAGES) "; PRAGMA "
-                                                   "journal_size_limit "
-                                                   "= " TEXT(STORE_CONN_WAL_BYTES));
+    int rc = run(c, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                    "PRAGMA wal_autocheckpoint = " TEXT(
+                        STORE_CONN_WAL_PAGES) "; PRAGMA journal_size_limit = " TEXT(
+                        STORE_CONN_WAL_BYTES));
     rc = rc < 0 ? rc : fold_in(c);
     return rc < 0 ? rc : store_schema_bring(c, store_schema_steps, STORE_SCHEMA_VERSION);
 }
@@ -198,18 +208,44 @@ static int check_quickly(struct store_conn *c)
     return rc < 0 ? rc : store_check_ends(c);
 }
 
-int store_conn_open(struct store_conn *c, const char *path, const uint8_t key[STORE_CONN_KEY_SIZE],
-                    int cache_kib)
+/* Open the file; the first one sees that the key fits. Nothing is written. */
+static int try_open(struct store_conn *c, const char *path, const uint8_t key[STORE_CONN_KEY_SIZE],
+                    int cache_kib, enum seal seal)
 {
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-    if (c->db != NULL) {
-        return 0;
-    }
     store_vfs_reset(c->vfs);
     int code = sqlite3_open_v2(path, &c->db, flags | (c->is_first ? SQLITE_OPEN_CREATE : 0),
                                store_vfs_name(c->vfs));
     int rc = store_conn_err(c, code);
-    rc = rc < 0 ? rc : set_up(c, key, cache_kib);
+    rc = rc < 0 ? rc : set_up(c, key, cache_kib, seal);
+    rc = rc < 0 || !c->is_first ? rc : run(c, "SELECT count(*) FROM sqlite_master");
+    if (rc < 0 && c->db != NULL) { /* what cannot be read is left as it is */
+        (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+        store_conn_close(c);
+    }
+    return rc;
+}
+
+static int open_first(struct store_conn *c, const char *path,
+                      const uint8_t key[STORE_CONN_KEY_SIZE], int cache_kib)
+{
+    int rc = try_open(c, path, key, cache_kib, SHA256);
+    c->seal = rc == WAVU_ERR_CORRUPT ? SHA512 : SHA256;
+    return rc == WAVU_ERR_CORRUPT ? try_open(c, path, key, cache_kib, SHA512) : rc;
+}
+
+int store_conn_open(struct store_conn *c, const char *path, const uint8_t key[STORE_CONN_KEY_SIZE],
+                    int cache_kib)
+{
+    int rc = 0;
+    if (c->db != NULL) {
+        return 0;
+    }
+    if (c->is_first) {
+        rc = open_first(c, path, key, cache_kib);
+    } else {
+        rc = try_open(c, path, key, cache_kib, c->first->seal);
+    }
     if (rc == 0) {
         rc = c->is_first ? set_up_first(c) : set_up_reader(c);
     }
@@ -433,6 +469,7 @@ int store_conn_new(struct port *port, struct store_conn *first, struct store_con
     struct store_conn *c = mem_new(sizeof *c);
     int rc = sqlite3_initialize() == SQLITE_OK ? 0 : WAVU_ERR_MEMORY;
     c->is_first = first == NULL;
+    c->first = first;
     rc = rc < 0 ? rc : store_vfs_new(port, first == NULL ? NULL : first->vfs, &c->vfs);
     if (rc < 0) {
         mem_free(c);

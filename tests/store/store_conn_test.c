@@ -62,6 +62,59 @@ static void test_readers_see_what_is_committed(void **state)
     stop();
 }
 
+static void expect_text(struct store_conn *c, const char *sql, const char *text)
+{
+    sqlite3_stmt *s = NULL;
+
+    assert_int_equal(sqlite3_prepare_v2(store_conn_handle(c), sql, -1, &s, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(s, 0), text);
+    assert_int_equal(sqlite3_finalize(s), SQLITE_OK);
+}
+
+/* What makes the file says how its pages are authenticated; who opens it finds out. (A file of
+ * before: store_schema_test.) */
+static void test_pages_are_authenticated_by_sha_256(void **state)
+{
+    (void)state;
+    start();
+    assert_int_equal(store_conn_begin(writer), 0);
+    put("\1\1ak", "1");
+    assert_int_equal(store_conn_commit(writer), 0);
+    store_conn_close(reader);
+    store_conn_close(writer);
+    assert_int_equal(store_conn_open(writer, STORE_FILE, d.key, CACHE_KIB), 0);
+    assert_int_equal(store_conn_open(reader, STORE_FILE, d.key, CACHE_KIB), 0);
+    expect_text(writer, "PRAGMA cipher_hmac_algorithm", "HMAC_SHA256");
+    expect_text(reader, "PRAGMA cipher_hmac_algorithm", "HMAC_SHA256");
+    expect("\1\1ak", "1");
+    stop();
+}
+
+/* Whoever has another key changes nothing of the file, nor of its log. */
+static void test_another_key_leaves_all_as_it_was(void **state)
+{
+    uint8_t other[STORE_CONN_KEY_SIZE];
+
+    (void)state;
+    start();
+    memcpy(other, d.key, sizeof other);
+    other[0] ^= 1;
+    assert_int_equal(store_conn_begin(writer), 0);
+    put("\1\1ak", "1");
+    assert_int_equal(store_conn_commit(writer), 0);
+    store_conn_close(reader);
+    store_conn_close(writer);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_conn_open(writer, STORE_FILE, other, CACHE_KIB), WAVU_ERR_CORRUPT);
+        assert_false(store_conn_is_open(writer));
+    }
+    assert_int_equal(store_conn_open(writer, STORE_FILE, d.key, CACHE_KIB), 0);
+    assert_int_equal(store_conn_open(reader, STORE_FILE, d.key, CACHE_KIB), 0);
+    expect("\1\1ak", "1");
+    stop();
+}
+
 /* Of entries and of blocks, with their values and without. */
 static void test_the_key_before(void **state)
 {
@@ -260,6 +313,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_readers_see_what_is_committed),
+        UNIT(test_pages_are_authenticated_by_sha_256),
+        UNIT(test_another_key_leaves_all_as_it_was),
         UNIT(test_the_key_before),
         UNIT(test_holding_still),
         UNIT(test_commits_go_on_beside_a_reader),

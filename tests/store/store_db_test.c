@@ -141,7 +141,10 @@ static void do_to_file(struct disk *d, const char *sql)
     assert_int_equal(sqlite3_open_v2(STORE_FILE, &db, SQLITE_OPEN_READWRITE, store_vfs_name(vfs)),
                      SQLITE_OK);
     assert_int_equal(sqlite3_key(db, key, (int)strlen(key)), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL),
+    assert_int_equal(sqlite3_exec(db,
+                                  "PRAGMA cipher_hmac_algorithm = HMAC_SHA256;"
+                                  "PRAGMA locking_mode = EXCLUSIVE",
+                                  NULL, NULL, NULL),
                      SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);

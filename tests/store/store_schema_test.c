@@ -62,6 +62,18 @@ static int64_t ask(struct store_conn *c, const char *sql)
     return number;
 }
 
+/* SQLCipher's default until pages were authenticated by SHA-256. */
+static void expect_seal_of_before(struct store_conn *c)
+{
+    sqlite3_stmt *s = NULL;
+    assert_int_equal(sqlite3_prepare_v2(store_conn_handle(c), "PRAGMA cipher_hmac_algorithm", -1,
+                                        &s, NULL),
+                     SQLITE_OK);
+    assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+    assert_string_equal((const char *)sqlite3_column_text(s, 0), "HMAC_SHA512");
+    assert_int_equal(sqlite3_finalize(s), SQLITE_OK);
+}
+
 static void test_a_genuine_older_file(void **state)
 {
     struct disk d;
@@ -80,6 +92,7 @@ static void test_a_genuine_older_file(void **state)
     assert_int_equal(store_conn_new(d.port, NULL, &c), 0);
     assert_int_equal(store_conn_open(c, STORE_FILE, d.key, 64), 0);
     assert_int_equal(ask(c, "PRAGMA user_version"), STORE_SCHEMA_VERSION);
+    expect_seal_of_before(c);
     store_conn_free(c);
     disk_stop(&d);
 }
