@@ -306,16 +306,30 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
     return rc;
 }
 
-/* Try it with each member of `s` that its hint may mean. */
+/* How the member at `index` of `s` stands to the hint of a device: as memcmp. */
+static int beside_hint(const struct opening *o, const struct epoch_set *s, size_t index)
+{
+    return memcmp(o->e->views.devices[s->slots[index]].id, o->sealed.device, EPOCH_MSG_HINT_SIZE);
+}
+
+/* Try it with each member of `s` that its hint may mean: they ascend by device, so they stand
+ * together. */
 static int try_set(const struct opening *o, struct epoch_set *s)
 {
     int rc = WAVU_ERR_CRYPTO;
+    size_t from = 0;
+    size_t to = s->count;
 
-    for (size_t i = 0; i < s->count && rc == WAVU_ERR_CRYPTO; i++) {
-        const uint8_t *id = o->e->views.devices[s->slots[i]].id;
-        if (span_has_prefix(span_of(id, 32), span_of(o->sealed.device, EPOCH_MSG_HINT_SIZE))) {
-            rc = try_member(o, s, i);
+    while (from < to) {
+        const size_t middle = from + (to - from) / 2;
+        if (beside_hint(o, s, middle) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
         }
+    }
+    for (size_t i = from; i < s->count && rc == WAVU_ERR_CRYPTO && beside_hint(o, s, i) == 0; i++) {
+        rc = try_member(o, s, i);
     }
     return rc;
 }
