@@ -199,9 +199,9 @@ static void add_to_sum(uint8_t sum[32], const uint8_t id[32])
     }
 }
 
-/* What came without its content is looked for. */
-static void mark_bare(struct history_rows *s, const struct history_room *room, uint64_t number,
-                      bool is_bare)
+/* What came without its content is looked for; what has got it, no more. */
+static void mark_bare(struct history_rows *s, const struct history_room *room,
+                      const struct history_row *row)
 {
     struct history_key k;
 
@@ -209,11 +209,11 @@ static void mark_bare(struct history_rows *s, const struct history_room *room, u
         return;
     }
     history_row_key(&k, room->number);
-    wr_u64be(&k.w, number);
-    if (is_bare) {
+    wr_u64be(&k.w, row->number);
+    if (row->kind == HISTORY_ROW_NONE) {
         history_row_put(s, "chat.w", &k, span_empty());
         room->history->bare_count++;
-    } else {
+    } else if (row->number <= room->last) { /* one that comes now was never looked for */
         history_row_delete(s, "chat.w", &k);
     }
 }
@@ -224,7 +224,7 @@ void history_keep_put(struct history_rows *s, const struct history_room *room,
     history_row_put_entry(s, room->number, row);
     put_order(s, room, row);
     history_about_put(s, room, row, c);
-    mark_bare(s, room, row->number, row->kind == HISTORY_ROW_NONE);
+    mark_bare(s, room, row);
 }
 
 int history_keep_new(struct history_room *room, const struct history_new *n)
