@@ -306,10 +306,13 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
     return rc;
 }
 
-/* How the member at `index` of `s` stands to the hint of a device: as memcmp. */
+/* How the member at `index` of `s` stands to the hint of a device: as span_compare. */
 static int beside_hint(const struct opening *o, const struct epoch_set *s, size_t index)
 {
-    return memcmp(o->e->views.devices[s->slots[index]].id, o->sealed.device, EPOCH_MSG_HINT_SIZE);
+    const uint8_t *id = o->e->views.devices[s->slots[index]].id;
+
+    return span_compare(span_of(id, EPOCH_MSG_HINT_SIZE),
+                        span_of(o->sealed.device, EPOCH_MSG_HINT_SIZE));
 }
 
 /* Try it with each member of `s` that its hint may mean: they ascend by device, so they stand

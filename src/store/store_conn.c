@@ -69,7 +69,7 @@ struct store_conn {
     bool is_first;
     const struct store_conn *first; /* borrowed; of the first one, NULL */
     enum seal seal;                 /* the first one's: as its file has it */
-    sqlite3 *db; /* NULL: not open */
+    sqlite3 *db;                    /* NULL: not open */
     sqlite3_stmt *statements[TABLES][STATEMENTS];
     sqlite3_stmt *singles[SINGLES];
     sqlite3_stmt *scan; /* the one under way; NULL: none */
@@ -186,10 +186,10 @@ static int fold_in(struct store_conn *c)
 /* The first one's: of what version is the file? */
 static int set_up_first(struct store_conn *c)
 {
-    int rc = run(c, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                    "PRAGMA wal_autocheckpoint = " TEXT(
-                        STORE_CONN_WAL_PAGES) "; PRAGMA journal_size_limit = " TEXT(
-                        STORE_CONN_WAL_BYTES));
+    int rc = run(
+        c, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+           "PRAGMA wal_autocheckpoint = " TEXT(
+               STORE_CONN_WAL_PAGES) "; PRAGMA journal_size_limit = " TEXT(STORE_CONN_WAL_BYTES));
     rc = rc < 0 ? rc : fold_in(c);
     return rc < 0 ? rc : store_schema_bring(c, store_schema_steps, STORE_SCHEMA_VERSION);
 }

@@ -66,9 +66,9 @@ static int64_t ask(struct store_conn *c, const char *sql)
 static void expect_seal_of_before(struct store_conn *c)
 {
     sqlite3_stmt *s = NULL;
-    assert_int_equal(sqlite3_prepare_v2(store_conn_handle(c), "PRAGMA cipher_hmac_algorithm", -1,
-                                        &s, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(store_conn_handle(c), "PRAGMA cipher_hmac_algorithm", -1, &s, NULL),
+        SQLITE_OK);
     assert_int_equal(sqlite3_step(s), SQLITE_ROW);
     assert_string_equal((const char *)sqlite3_column_text(s, 0), "HMAC_SHA512");
     assert_int_equal(sqlite3_finalize(s), SQLITE_OK);
