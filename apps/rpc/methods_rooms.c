@@ -82,7 +82,7 @@ json_t *methods_rooms_list(void *context, const json_t *params, struct jsonrpc_e
     int rc = wavu_rooms(m->node, network, add_room, rooms);
     if (rc < 0) {
         json_decref(rooms);
-        return cause_fail(m, error, rc, (struct cause_named){texts[0], NULL}, meanings);
+        return cause_fail(m, error, rc, (struct cause_named){network, NULL}, meanings);
     }
     json_t *result = json_object();
     takes_put(result, "rooms", rooms);
