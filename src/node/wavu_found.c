@@ -1,6 +1,6 @@
 /*
  * Sources with their peers. A source whose peers all had their turn gives way to a new one when all
- * places are taken; one that waits does not.
+ * places are taken; one that waits does not, but for the place that the last turn has left.
  */
 #include "node/wavu_found.h"
 
@@ -14,6 +14,8 @@ void wavu_found_init(struct wavu_found *f, const struct random *random)
 {
     memset(f, 0, sizeof *f);
     f->random = random;
+    f->lot[0] = random_u64(random);
+    f->lot[1] = random_u64(random);
 }
 
 static struct wavu_found_peer *peer_of(struct wavu_found_source *s, const struct peerid *id)
@@ -36,10 +38,18 @@ static bool source_waits(const struct wavu_found_source *s)
     return false;
 }
 
-/* A place for a new source: a free one, or of those that nobody waits at that with most turns. */
-static struct wavu_found_source *place(struct wavu_found *f)
+static uint64_t lot_of_source(const struct wavu_found *f, const uint8_t *source)
+{
+    return map_hash(f->lot, span_of(source, MULTIADDR_SOURCE_SIZE));
+}
+
+/* A place for a new source: a free one, or of those that nobody waits at that with most turns. When
+ * somebody waits at all, lots decide who has the place that the last turn has left, and how often
+ * each calls does not: or whoever sends from 64 addresses kept all others out. */
+static struct wavu_found_source *place(struct wavu_found *f, const uint8_t *source)
 {
     struct wavu_found_source *victim = NULL;
+    struct wavu_found_source *last = NULL;
 
     if (f->count < WAVU_FOUND_SOURCES_MAX) {
         return &f->sources[f->count++];
@@ -50,8 +60,12 @@ static struct wavu_found_source *place(struct wavu_found *f)
         if (!source_waits(s) && (victim == NULL || s->turns > victim->turns)) {
             victim = s;
         }
+        if (!s->is_settled &&
+            lot_of_source(f, s->source) > lot_of_source(f, last == NULL ? source : last->source)) {
+            last = s;
+        }
     }
-    return victim;
+    return victim != NULL ? victim : last;
 }
 
 /* Who waits keeps its place; for that of who had its turn lots are drawn. */
@@ -77,10 +91,11 @@ static struct wavu_found_source *source_of(struct wavu_found *f, const uint8_t *
             return &f->sources[i];
         }
     }
-    struct wavu_found_source *s = place(f);
+    const bool is_free = f->count < WAVU_FOUND_SOURCES_MAX;
+    struct wavu_found_source *s = place(f, source);
 
     if (s != NULL) {
-        *s = (struct wavu_found_source){.number = f->numbers++};
+        *s = (struct wavu_found_source){.number = f->numbers++, .is_settled = is_free};
         draw_lots(f, s);
         memcpy(s->source, source, sizeof s->source);
     }
@@ -145,6 +160,16 @@ void wavu_found_add(struct wavu_found *f, const struct peerid *peer,
     }
 }
 
+/* The same among sources: where nobody waits, the place is for lots. */
+static void draw_source_lots(struct wavu_found *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        f->sources[i].is_settled = source_waits(&f->sources[i]);
+    }
+    f->lot[0] = random_u64(f->random);
+    f->lot[1] = random_u64(f->random);
+}
+
 /* Of those that wait at `s`, one with the fewest turns. */
 static struct wavu_found_peer *draw(const struct wavu_found *f, struct wavu_found_source *s)
 {
@@ -188,6 +213,7 @@ bool wavu_found_next(struct wavu_found *f, struct peerid *peer, uint32_t *turns)
     p->is_waiting = false;
     best->turns++;
     draw_lots(f, best);
+    draw_source_lots(f);
     return true;
 }
 

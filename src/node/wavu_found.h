@@ -29,6 +29,7 @@ struct wavu_found_source {
     uint8_t source[MULTIADDR_SOURCE_SIZE];
     uint64_t number; /* in the order in which they were found */
     uint32_t turns;
+    bool is_settled; /* nobody draws lots for its place */
     uint64_t lot[2]; /* for the place that the last turn has left; drawn anew with each */
     size_t count;
     struct wavu_found_peer peers[WAVU_FOUND_EACH_MAX];
@@ -37,6 +38,7 @@ struct wavu_found_source {
 struct wavu_found {
     const struct random *random; /* borrowed */
     uint64_t numbers;
+    uint64_t lot[2]; /* the same among sources */
     size_t count;
     struct wavu_found_source sources[WAVU_FOUND_SOURCES_MAX];
 };

@@ -101,6 +101,26 @@ static void who_calls_seldom_at_a_source(void **state)
     }
 }
 
+/* Somebody sends from more addresses than there are places, again and again: who calls from one
+ * more now and then has the chance of each of them. */
+static void who_calls_seldom_among_sources(void **state)
+{
+    (void)state;
+    size_t turns = 0;
+    const unsigned many = WAVU_FOUND_SOURCES_MAX + 1;
+    begin();
+    for (unsigned found = 0; found != 1; turns++) {
+        for (unsigned i = 0; i < 5 * many; i++) {
+            add(2 + i % many, 2 + i % many);
+            if (turns > 0 && i == 2 * many) {
+                add(1, 1);
+            }
+        }
+        found = next();
+        assert_true(found != 0 && turns < 4 * (size_t)many);
+    }
+}
+
 /* All places are taken by those that wait: a new one has none until one of them had its turn, and
  * then the one with most turns makes room. */
 static void places_are_bounded(void **state)
@@ -144,11 +164,9 @@ static void who_answered_is_not_asked_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(sources_take_turns),
-        UNIT(one_of_many_at_a_source),
-        UNIT(who_calls_seldom_at_a_source),
-        UNIT(places_are_bounded),
-        UNIT(who_answered_is_not_asked_again),
+        UNIT(sources_take_turns),           UNIT(one_of_many_at_a_source),
+        UNIT(who_calls_seldom_at_a_source), UNIT(who_calls_seldom_among_sources),
+        UNIT(places_are_bounded),           UNIT(who_answered_is_not_asked_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
