@@ -64,6 +64,13 @@ json_t *methods_members_nick(void *context, const json_t *params, struct jsonrpc
 
 /* ---- Networks ---- */
 
+static bool is_name_of_network(const char *text)
+{
+    const size_t len = strlen(text);
+    return len > 0 && len < WAVU_NAME_MAX &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len;
+}
+
 json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     static const struct takes takes = {
@@ -71,9 +78,12 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
         .count = 2,
         .needed = 1,
         .sentence = "this method takes {\"name\": of the network, \"policy\": optional}"};
+    static const struct takes_meaning named[] = {
+        {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, without capitals or "
+                           "spaces: choose one like savanna"},
+        {0, NULL}};
     static const struct takes_meaning meanings[] = {
-        {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, and its policy is "
-                           "inviter, two, any or open"},
+        {WAVU_ERR_INVALID, "a network's policy is inviter, two, any or open"},
         {WAVU_ERR_EXISTS,
          "this node is in a network of that name already ('wavu networks' shows it); "
          "choose another name"},
@@ -88,7 +98,8 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
     const char *policy = texts[1] == NULL && m->makes_open ? "open" : texts[1];
     int rc = wavu_network_make(m->node, texts[0], policy, id);
     if (rc < 0) {
-        return takes_fail(error, rc, meanings);
+        const bool is_name = rc == WAVU_ERR_INVALID && !is_name_of_network(texts[0]);
+        return takes_fail(error, rc, is_name ? named : meanings);
     }
     json_t *result = json_object();
     takes_put(result, "network", json_string(id));

@@ -22,6 +22,14 @@ static const struct takes_meaning meanings[] = {
     {WAVU_ERR_AGAIN, "that cannot be said yet; try again in a moment"},
     {0, NULL}};
 
+/* Of own calls, none of which was named. */
+static const struct takes_meaning own_meanings[] = {
+    {WAVU_ERR_NOT_FOUND, "no call for help of yours is open; 'wavu sos status' lists all"},
+    {WAVU_ERR_INVALID, "several calls of yours are open: name one by its id, which 'wavu sos "
+                       "status' shows, or its first 8 digits"},
+    {WAVU_ERR_AGAIN, "that cannot be said yet; try again in a moment"},
+    {0, NULL}};
+
 static const struct takes_meaning call_meanings[] = {
     {WAVU_ERR_NOT_FOUND, "somebody who is named is no member of a network of this node"},
     {WAVU_ERR_INVALID, "there is nobody else in the networks of this node to be called; 'wavu "
@@ -187,7 +195,8 @@ json_t *methods_sos_cancel(void *context, const json_t *params, struct jsonrpc_e
         return NULL;
     }
     int rc = wavu_sos_cancel(m->node, texts[0]);
-    return rc < 0 ? takes_fail(error, rc, meanings) : json_object();
+    return rc < 0 ? takes_fail(error, rc, texts[0] == NULL ? own_meanings : meanings)
+                  : json_object();
 }
 
 json_t *methods_sos_ack(void *context, const json_t *params, struct jsonrpc_error *error)

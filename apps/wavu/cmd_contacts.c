@@ -64,28 +64,33 @@ static json_t *cmd_contacts_people(const struct call *call)
     return people;
 }
 
-/* The first digits of the id by which 'wavu members' lists that person; of who is in no network of
- * ours those of the key, called so. */
-static void cmd_contacts_id(const json_t *people, const json_t *contact, char *out, size_t size)
+/* The first digits of the id by which 'wavu members' lists that person, who is called `name` there;
+ * of who is in no network of ours those of the key, called so, and "". */
+static void cmd_contacts_id(const json_t *people, const json_t *contact, char *out, size_t size,
+                            const char **name)
 {
+    *name = "";
     (void)snprintf(out, size, "key %s", cmd_network_short(contact, "key"));
     for (size_t i = 0; i < json_array_size(people); i++) {
         const json_t *one = json_array_get(people, i);
         if (strcmp(cmd_ask_text(one, "key"), cmd_ask_text(contact, "key")) == 0 &&
             strcmp(cmd_ask_text(one, "standing"), "member") == 0) {
             (void)snprintf(out, size, "%s", cmd_network_short(one, "id"));
+            *name = cmd_ask_text(one, "nick")[0] != '\0' ? cmd_ask_text(one, "shown") : "";
             return;
         }
     }
 }
 
-/* "Mama (0a1b2c3d)", or the first digits alone. */
+/* "Mama (0a1b2c3d)", by our own name or else its own; or the first digits alone. */
 static void cmd_contacts_print_one(const json_t *people, const json_t *contact)
 {
     char clean[SAY_CLEAN_MAX];
     char id[32];
-    const char *name = cmd_ask_text(contact, "name");
-    cmd_contacts_id(people, contact, id, sizeof id);
+    const char *own = cmd_ask_text(contact, "name");
+    const char *name = NULL;
+    cmd_contacts_id(people, contact, id, sizeof id, &name);
+    name = own[0] != '\0' ? own : name;
     say_out(name[0] != '\0' ? "%s (%s): " : "%s%s: ", say_clean(name, clean), id);
     cmd_contacts_print_mark(contact);
 }

@@ -328,12 +328,17 @@ static int cmd_file_accept(const struct call *call)
     if (call->args.word_count < 2) {
         return say_problem(SAY_USAGE, "file accept takes an ID, of 'wavu file list'");
     }
+    if (args_has(&call->args, "to") || args_has(&call->args, "room")) {
+        return say_problem(SAY_USAGE, "--to and --room say where a file is sent to; where one goes "
+                                      "that comes, stands behind its id: wavu file accept ID PATH");
+    }
     int code = cmd_file_find(call, &params);
     if (code == 0) {
         code = cmd_ask(call, "file.look", params, &result);
     }
     const json_t *file = json_object_get(result, "file");
     bool is_begun = cmd_file_is(file, "coming") || cmd_file_is(file, "here");
+    waits = waits || cmd_file_is(file, "here"); /* that is over at once */
     if (code == 0 && !(waits && is_begun)) {
         json_decref(result);
         code = cmd_ask(call, "file.accept", params, &result);

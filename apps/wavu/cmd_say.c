@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_history.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/say.h"
 #include "base/duration.h"
@@ -77,6 +78,25 @@ static int cmd_say_expiry(const struct call *call, uint64_t *seconds)
     return 0;
 }
 
+/* Put the message that `part` (NULL: none) begins the id of at `key` of `params`. */
+static int cmd_say_about(const struct call *call, const char *part, const char *key, json_t *params)
+{
+    json_t *id = NULL;
+    if (part == NULL) {
+        return 0;
+    }
+    json_t *look = json_pack("{s:s*,s:s*}", "room", args_value(&call->args, "room"), "network",
+                             args_value(&call->args, "network"));
+    /* A whole id may be of an older message than those that a part is looked for among. */
+    int code = strlen(part) < WAVU_KEY_TEXT_MAX - 1 ? cmd_history_find(call, look, part, &id) : 0;
+    if (code == 0) {
+        (void)json_object_set_new(params, key, id != NULL ? json_incref(id) : json_string(part));
+    }
+    json_decref(look);
+    json_decref(id);
+    return code;
+}
+
 static int cmd_say_send(const struct call *call, const struct say_kind *kind, const char *text,
                         size_t len)
 {
@@ -92,15 +112,16 @@ static int cmd_say_send(const struct call *call, const struct say_kind *kind, co
     }
     const struct args *args = &call->args;
     json_t *params =
-        json_pack("{s:o,s:s,s:s*,s:s*,s:s*,s:s*,s:I}", "text", words, "kind",
-                  kind == NULL ? "text" : kind->kind, "target",
-                  kind == NULL ? NULL : args_value(args, kind->option), "reply",
-                  args_value(args, "reply"), "room", args_value(args, "room"), "network",
+        json_pack("{s:o,s:s,s:s*,s:s*,s:I}", "text", words, "kind",
+                  kind == NULL ? "text" : kind->kind, "room", args_value(args, "room"), "network",
                   args_value(args, "network"), "expiry", (json_int_t)expiry_s);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "an option's value is not UTF-8");
     }
-    code = cmd_ask_ready(call, "room.say", params, &result);
+    const char *target = kind == NULL ? NULL : args_value(args, kind->option);
+    code = cmd_say_about(call, target, "target", params);
+    code = code == 0 ? cmd_say_about(call, args_value(args, "reply"), "reply", params) : code;
+    code = code == 0 ? cmd_ask_ready(call, "room.say", params, &result) : code;
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0 && isatty(STDOUT_FILENO)) {
@@ -123,6 +144,9 @@ int cmd_say_run(struct call *call)
     if (code == 0 && text != NULL && strcmp(text, "-") == 0) {
         code = cmd_say_read(typed, &len);
         text = typed;
+    }
+    if (code == 0 && text != NULL && len == 0) {
+        code = say_problem(SAY_USAGE, "the text is empty; 'wavu say --help' shows how");
     }
     return code != 0 ? code : cmd_say_send(call, kind, text, len);
 }
