@@ -58,6 +58,25 @@ const struct args_option *commands_common(size_t *count)
     return common_options;
 }
 
+/* Words of other commands that a person may take for one: 'wavu block' is not to be 'wavu lock'. */
+static const char *commands_under(const char *name)
+{
+    static const struct {
+        const char *word;
+        const char *line;
+    } words[] = {{"block", "contact block WHO"},
+                 {"unblock", "contact unblock WHO"},
+                 {"accept", "file accept ID"},
+                 {"ack", "sos ack ID"},
+                 {"restore", "backup restore FILE"}};
+    for (size_t i = 0; i < COUNT_OF(words); i++) {
+        if (strcmp(words[i].word, name) == 0) {
+            return words[i].line;
+        }
+    }
+    return NULL;
+}
+
 int commands_explain_unknown(const char *name)
 {
     struct guess guess = {NULL, 0};
@@ -65,9 +84,10 @@ int commands_explain_unknown(const char *name)
     for (size_t i = 0; (command = commands_at(i)) != NULL; i++) {
         guess_try(&guess, name, command->name);
     }
-    if (guess.word != NULL) {
+    const char *under = commands_under(name);
+    if (under != NULL || guess.word != NULL) {
         return say_problem(SAY_USAGE, "there is no command '%.64s'; did you mean 'wavu %s'?", name,
-                           guess.word);
+                           under != NULL ? under : guess.word);
     }
     return say_problem(SAY_USAGE, "there is no command '%.64s'; 'wavu help' lists them", name);
 }

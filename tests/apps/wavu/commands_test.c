@@ -28,6 +28,7 @@ static void mistakes_are_usage_errors(void **state)
 {
     (void)state;
     program_expect_problem("perv", 2, "did you mean 'wavu perf'?");
+    program_expect_problem("block Baraka", 2, "did you mean 'wavu contact block WHO'?");
     program_expect_problem("-x", 2, "there is no option -x");
     program_expect_problem("--hme x", 2, "did you mean --home?");
     program_expect_problem("id extra", 2, "id does not understand the word 'extra'");
