@@ -494,9 +494,12 @@ void history_note_place(const struct history_room *room, const uint8_t id[32],
     if (room->near == NULL) {
         return;
     }
-    if (near == NULL) { /* what came later is looked for more often: the other one moves aside */
+    if (near ==
+        NULL) { /* what came later is looked for more often: of the two the older one goes */
         near = &room->near[near_at(id)];
-        room->near[near_at(id) ^ 1] = *near;
+        near = room->near[near_at(id) ^ 1].place.number < near->place.number
+                   ? &room->near[near_at(id) ^ 1]
+                   : near;
     }
     *near = (struct history_near){.place = *place, .is_plain = is_plain};
     memcpy(near->id, id, sizeof near->id);
