@@ -597,6 +597,8 @@ int rooms_new(const struct rooms_config *config, struct rooms **out)
     struct rooms *r = mem_new(sizeof *r);
 
     r->config = *config;
+    r->signer = signer_memo_init(&r->memo, config->signer);
+    r->config.signer = &r->signer;
     r->turn = &config->port->turn;
     rooms_out_init(r);
     list_init(&r->waiting);

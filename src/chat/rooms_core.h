@@ -8,6 +8,7 @@
 #include "chat/repair.h"
 #include "chat/rooms.h"
 #include "chat/rooms_vain.h"
+#include "crypto/signer_memo.h"
 
 enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3, ROOMS_MANY = 4 };
 
@@ -84,7 +85,9 @@ struct rooms_repair {
 };
 
 struct rooms {
-    struct rooms_config config;
+    struct rooms_config config; /* its signer is `signer` */
+    struct signer signer;       /* what came by repair is not verified again as a broadcast */
+    struct signer_memo memo;
     struct turn *turn;
     struct epochs *epochs;
     struct history history;
