@@ -72,6 +72,7 @@ struct history_room {
     uint64_t
         bare_from;     /* below it no content is missing that is for this device (history_give.h) */
     uint64_t gap_from; /* up to it what is missing was looked for in vain for too long */
+    uint64_t has_most; /* of what this device wrote others have no more; 0: not known yet */
     const void *taker; /* the talk in which what is missing is asked for; NULL: none */
     uint64_t taker_until;  /* lasting ns: then another one may ask as well, */
     uint64_t taker_end;    /* and then in any case (repair.h) */

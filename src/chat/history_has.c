@@ -276,6 +276,37 @@ static void has_key(struct history_key *k, const struct history_room *room, uint
     wr_u32be(&k->w, holder);
 }
 
+/* Somebody has what this device wrote up to `sequence`: what is newer has no receipt, and is not
+ * looked for. What was said before the start is found once. */
+static int note_most(struct history_room *room, const struct history_device *author,
+                     uint64_t sequence)
+{
+    struct history_key prefix;
+    struct history_walk walk;
+    struct rd value;
+    uint64_t most = sequence;
+
+    if (!span_is_equal(span_of(author->key, 32), span_of(room->history->config.device, 32))) {
+        return 0;
+    }
+    if (room->has_most > 0) {
+        room->has_most = room->has_most < most ? most : room->has_most;
+        return 0;
+    }
+    history_row_key(&prefix, room->number);
+    wr_u32be(&prefix.w, author->number);
+    history_row_walk(&walk, store_of(room), "chat.s", &prefix);
+    while (history_row_next(&walk, false, NULL, &value)) {
+        const uint64_t one = rd_u64be(&value);
+
+        most = most < one ? one : most;
+    }
+    int rc = history_row_walk_end(&walk);
+
+    room->has_most = rc < 0 ? 0 : most;
+    return rc;
+}
+
 /* `holder` has the owner's entries that `author` wrote up to said->sequence. */
 static int take_said(struct history_room *room, const struct history_device *author,
                      const struct history_device *holder, const struct frontier_said *said)
@@ -297,6 +328,7 @@ static int take_said(struct history_room *room, const struct history_device *aut
         return rc == WAVU_ERR_NOT_FOUND ? 0 : rc; /* of something else: no receipt */
     }
     rc = write_number(store_of(room), "chat.s", &k, said->sequence);
+    rc = rc < 0 ? rc : note_most(room, author, said->sequence);
     memcpy(event.room, room->id, sizeof event.room);
     memcpy(event.id, id, sizeof event.id);
     history_tell(h, &event);
@@ -452,6 +484,10 @@ int history_has_of(const struct history_room *room, const uint8_t id[32],
 
     if (author == NULL || !history_is_own(h, author)) {
         return author == NULL ? WAVU_ERR_CORRUPT : WAVU_ERR_INVALID;
+    }
+    if (room->has_most > 0 && place.sequence > room->has_most &&
+        span_is_equal(span_of(author->key, 32), span_of(h->config.device, 32))) {
+        return 0; /* nobody has said so yet */
     }
     row.device = place.device;
     row.sequence = place.sequence;

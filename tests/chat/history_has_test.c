@@ -91,6 +91,42 @@ static void test_a_frontier_is_a_receipt(void **state)
     history_world_clear(&w);
 }
 
+/* What is newer than all that others have said has no receipts; what was said before a start
+ * counts behind it. */
+static void test_receipts_of_before_a_start(void **state)
+{
+    struct history_world w;
+    struct frontier f;
+    size_t read = 0;
+    size_t said[4];
+
+    (void)state;
+    history_world_init(&w, 3, 3, STORE_DISK);
+    for (size_t k = 0; k < 4; k++) {
+        said[k] = history_world_text(&w, 0, "x");
+    }
+    for (size_t k = 0; k < 3; k++) {
+        assert_int_equal(history_world_feed(&w, 1, said[k]), 0);
+    }
+    assert_int_equal(make(&w, 1, false, &f), 0);
+    assert_int_equal(take(&w, 0, 1, &f), 0);
+    history_world_commit(&w, 0);
+    history_world_restart(&w, 0, true);
+    assert_int_equal(history_world_feed(&w, 2, said[0]), 0); /* has less than the other had */
+    assert_int_equal(make(&w, 2, false, &f), 0);
+    assert_int_equal(take(&w, 0, 2, &f), 0);
+    assert_int_equal(receipts(&w, 0, said[0], &read), 2);
+    assert_int_equal(receipts(&w, 0, said[2], &read), 1);
+    assert_int_equal(receipts(&w, 0, said[3], &read), 0);
+    for (size_t k = 1; k < 4; k++) {
+        assert_int_equal(history_world_feed(&w, 2, said[k]), 0);
+    }
+    assert_int_equal(make(&w, 2, false, &f), 0);
+    assert_int_equal(take(&w, 0, 2, &f), 0);
+    assert_int_equal(receipts(&w, 0, said[3], &read), 1);
+    history_world_clear(&w);
+}
+
 /* Numbers grow over restarts, and a start says all once. */
 static void test_numbers_grow_over_restarts(void **state)
 {
@@ -267,13 +303,10 @@ static void what_nobody_has_stops_no_receipts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_a_frontier_is_a_receipt),
-        UNIT(test_numbers_grow_over_restarts),
-        UNIT(test_lies_are_no_receipts),
-        UNIT(test_a_busy_room_is_not_all),
-        UNIT(receipts_wait_for_content),
-        UNIT(what_nobody_has_stops_no_receipts),
-        UNIT(test_many_authors),
+        UNIT(test_a_frontier_is_a_receipt),      UNIT(test_numbers_grow_over_restarts),
+        UNIT(test_receipts_of_before_a_start),   UNIT(test_lies_are_no_receipts),
+        UNIT(test_a_busy_room_is_not_all),       UNIT(receipts_wait_for_content),
+        UNIT(what_nobody_has_stops_no_receipts), UNIT(test_many_authors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
