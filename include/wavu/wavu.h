@@ -12,7 +12,13 @@
  * What a node can do is in the other headers; wavu_node(w) is whose they ask for: wavu_set_nick,
  * wavu_person, wavu_invite, wavu_join, wavu_revoke, wavu_network_members (members.h), wavu_say,
  * wavu_history (chat.h), wavu_say_words (rooms.h), wavu_direct_say (direct.h), wavu_file_send
- * (files.h), wavu_sos (sos.h), wavu_broadcast, wavu_send (mesh.h), wavu_node_peers (node.h).
+ * (files.h), wavu_sos (sos.h), wavu_broadcast, wavu_send (mesh.h), wavu_node_peers (node.h). Sticks
+ * (stick.h), and backups, passphrase and wipe (vault.h) are included apart.
+ *
+ * What is told, and where: a message came: WAVU_CHAT_MESSAGE, WAVU_DIRECT_MESSAGE; it was
+ * delivered: WAVU_CHAT_HAS, WAVU_DIRECT_STATE; somebody joined or left: WAVU_MEMBERS_CHANGED (this
+ * node: _ENTERED, _LEFT); a link is up or down: WAVU_MESH_NEIGHBOUR, _PARTED; a broadcast came:
+ * WAVU_MESH_MESSAGE; shared state changed: WAVU_MESH_CHANGED.
  *
  * Threads: everything of one `struct wavu` happens on one thread. Choose one of three ways:
  *

@@ -4,6 +4,8 @@
  */
 #include "node/wavu_directs.h"
 
+#include "node/wavu_node.h"
+#include "node/wavu_rooms.h"
 #include "sim/sim_files.h"
 #include "tests/node/people.h"
 #include "wavu/direct.h"
@@ -196,11 +198,43 @@ static void holders_lose_their_power(void **state)
     stop();
 }
 
+/* Who left and came back often: the newest chats with that one, the last first, and no more. */
+static void of_many_chats_with_one_the_newest_are_read(void **state)
+{
+    struct wavu_networks_one *one = NULL;
+    struct history_room *chats[WAVU_DIRECTS_CHATS_MAX];
+    struct history_room *made = NULL;
+    const uint8_t other[32] = {7};
+    const uint8_t nobody[32] = {8};
+
+    (void)state;
+    begin(31, 2);
+    assert_int_equal(wavu_networks_find(h.nodes[0]->networks, NULL, &one), 0);
+    struct history *histories = rooms_history(wavu_rooms_inside(one->rooms));
+
+    assert_int_equal(wavu_directs_chats(one, other, chats), 0);
+    for (uint8_t i = 1; i <= 2 * WAVU_DIRECTS_CHATS_MAX; i++) {
+        const uint8_t id[32] = {i, 1};
+
+        assert_int_equal(history_make_room(histories, id, HISTORY_DIRECT, other, &made), 0);
+        const size_t count = wavu_directs_chats(one, other, chats);
+
+        assert_int_equal(count, i < WAVU_DIRECTS_CHATS_MAX ? i : WAVU_DIRECTS_CHATS_MAX);
+        assert_ptr_equal(chats[0], made);
+        for (size_t k = 1; k < count; k++) {
+            assert_int_equal(chats[k]->number, chats[k - 1]->number - 1);
+        }
+    }
+    assert_int_equal(wavu_directs_chats(one, nobody, chats), 0);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(the_power_goes_at_any_disk_operation),
         UNIT(holders_lose_their_power),
+        UNIT(of_many_chats_with_one_the_newest_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
