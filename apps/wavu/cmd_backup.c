@@ -40,8 +40,10 @@ static int cmd_backup_explain(const char *path, const char *home, int err)
     case WAVU_ERR_NOT_FOUND:
         return say_problem(SAY_NOT_FOUND, "there is no file '%.200s'", path);
     case WAVU_ERR_DENIED:
-        return say_problem(SAY_DENIED,
-                           "the passphrase is wrong, or this user may not read '%.200s'", path);
+        return access(path, R_OK) == 0
+                   ? say_problem(SAY_DENIED, "the passphrase is wrong; type it again as it was set "
+                                             "when the backup was made")
+                   : say_problem(SAY_DENIED, "this user may not read '%.200s'", path);
     case WAVU_ERR_CORRUPT:
         return say_problem(SAY_FAILURE,
                            "'%.200s' is no backup, or is damaged or cut off; nothing of it was "
