@@ -357,9 +357,12 @@ int epoch_seal_open(struct epoch *e, uint64_t now, struct span bytes, struct spa
     if (e->bar == EPOCH_READY && e->writing == NULL) {
         e->writing = epoch_set_of(e, o.now, e->graph.heads, e->graph.head_count);
     }
-    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL && rc == WAVU_ERR_CRYPTO;
-         at = list_next(&e->sets, at)) {
+    /* What is written under was made last: there are as many as changes, and nearly always it is
+     * the first one here. */
+    for (struct list *at = e->sets.prev, *before = NULL; at != &e->sets && rc == WAVU_ERR_CRYPTO;
+         at = before) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        before = at->prev;
         if (span_has_prefix(span_of(s->id, 32), span_of(o.sealed.epoch, EPOCH_MSG_HINT_SIZE))) {
             is_known = true;
             rc = try_set(&o, s);
