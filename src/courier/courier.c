@@ -416,11 +416,11 @@ static void drain(struct courier *c)
 
 static bool pump(struct courier *c)
 {
-    struct list *node = list_next(&c->links, &c->links);
+    struct list *node = list_next(&c->saying, &c->saying);
     bool is_said = courier_ways_pump(c);
     while (node != NULL) {
-        struct courier_link *l = LIST_OF(node, struct courier_link, node);
-        node = list_next(&c->links, node); /* a pump ends no link but its own */
+        struct courier_link *l = LIST_OF(node, struct courier_link, saying);
+        node = list_next(&c->saying, node); /* a pump ends no link but its own */
         is_said = courier_link_pump(l) || is_said;
     }
     return is_said;
@@ -551,7 +551,9 @@ static void init_machines(struct courier *c)
     buf_init(&c->again, PREKEYS_MSG_BUNDLE_MAX);
     c->again_ns = TIMERS_NEVER;
     c->look_ns = TIMERS_NEVER;
+    c->resume_ns = TIMERS_NEVER;
     list_init(&c->links);
+    list_init(&c->saying);
     list_init(&c->dirty);
     list_init(&c->later);
     map_init(&c->payers, c->random);
@@ -643,6 +645,8 @@ void courier_check(const struct courier *c)
     for (struct list *n = list_next(&c->links, &c->links); n != NULL; n = list_next(&c->links, n)) {
         const struct courier_link *l = LIST_OF(n, struct courier_link, node);
         CHECK(l->peer->link == l && !l->is_over);
+        CHECK(list_is_linked(&l->saying) || (l->items.count == 0 && l->out.len == 0));
+        CHECK(l->resume_ns == 0 || l->resume_ns >= c->resume_ns);
         CHECK(list_count(&l->flights) == l->flight_count);
         CHECK(l->flight_count <= COURIER_FLIGHTS_MAX && l->items.count <= COURIER_ITEMS_MAX);
     }

@@ -101,6 +101,7 @@ struct courier_payer {
 /* A stream with a peer. */
 struct courier_link {
     struct list node;
+    struct list saying; /* in the courier's list, while something is to be said */
     struct courier *courier;
     struct courier_peer *peer;
     struct courier_payer *payer;
@@ -170,9 +171,10 @@ struct courier {
     size_t way_count;
     struct map peers; /* of struct courier_peer, by device */
     struct list links;
-    struct list dirty; /* peers: stored before this turn's end, COURIER_SESSIONS_MAX at most */
-    struct list later; /* peers: stored when there is room */
-    struct map payers; /* of struct courier_payer, by member */
+    struct list saying; /* of those: links with something to be said */
+    struct list dirty;  /* peers: stored before this turn's end, COURIER_SESSIONS_MAX at most */
+    struct list later;  /* peers: stored when there is room */
+    struct map payers;  /* of struct courier_payer, by member */
     struct gate_protocol protocol;
     struct store_watch watch;
     struct timer timer;
@@ -186,6 +188,7 @@ struct courier {
     uint64_t again_ns;      /* lasting time when; TIMERS_NEVER */
     uint64_t sweep_ns;      /* boot time: look at all sessions */
     uint64_t look_ns;       /* boot time: look at neighbours and idle streams */
+    uint64_t resume_ns;     /* boot time: the first link whose budgets are empty; TIMERS_NEVER */
     uint64_t wrote;         /* the commit that has what was written last */
     uint64_t ticket;
     uint64_t read;

@@ -78,6 +78,7 @@ void courier_link_end(struct courier_link *l, bool is_in_order)
     }
     l->stream = NULL;
     list_remove(&l->node);
+    list_remove(&l->saying);
     l->payer->links--;
     if (l->is_up) {
         mailbox_offer_down(&c->mailbox, l->peer->id);
@@ -171,6 +172,8 @@ void courier_link_say(struct courier_link *l, struct courier_item item)
     } else if (ring_push(&l->items, &item) < 0) {
         mem_free(item.frame);
         cut(l);
+    } else if (!list_is_linked(&l->saying)) {
+        list_push_back(&l->courier->saying, &l->saying);
     }
 }
 
@@ -275,6 +278,9 @@ bool courier_link_pump(struct courier_link *l)
         put_item(l, &item);
         is_said = true;
     }
+    if (l->items.count == 0 && l->out.len == 0) {
+        list_remove(&l->saying);
+    }
     return is_said;
 }
 
@@ -289,6 +295,8 @@ static bool is_ready(struct courier_link *l)
     }
     if (!courier_payer_may(l->payer, now)) {
         l->resume_ns = now + RESUME_NS;
+        l->courier->resume_ns =
+            l->resume_ns < l->courier->resume_ns ? l->resume_ns : l->courier->resume_ns;
         return false;
     }
     return true;
@@ -482,30 +490,37 @@ static void look_around(struct courier *c)
     c->look_ns = is_needed ? now + COURIER_AGAIN_NS : TIMERS_NEVER;
 }
 
-void courier_link_tick(struct courier *c)
+/* Those whose budgets may have filled, and when to look at the others. */
+static void resume_due(struct courier *c)
 {
     const uint64_t now = c->turn->now_ns;
     struct list *node = &c->links;
-    if (c->look_ns <= now) {
-        look_around(c);
-    }
+    c->resume_ns = TIMERS_NEVER;
     while ((node = list_next(&c->links, node)) != NULL) {
         struct courier_link *l = LIST_OF(node, struct courier_link, node);
         if (l->resume_ns != 0 && l->resume_ns <= now) {
             resume(l);
             node = &c->links; /* some may have ended */
+        } else if (l->resume_ns != 0 && l->resume_ns < c->resume_ns) {
+            c->resume_ns = l->resume_ns;
         }
+    }
+}
+
+void courier_link_tick(struct courier *c)
+{
+    const uint64_t now = c->turn->now_ns;
+    if (c->look_ns <= now) {
+        look_around(c);
+    }
+    if (c->resume_ns <= now) {
+        resume_due(c);
     }
 }
 
 uint64_t courier_link_deadline(const struct courier *c)
 {
-    uint64_t next = c->look_ns;
-    for (struct list *n = list_next(&c->links, &c->links); n != NULL; n = list_next(&c->links, n)) {
-        const struct courier_link *l = LIST_OF(n, struct courier_link, node);
-        next = l->resume_ns != 0 && l->resume_ns < next ? l->resume_ns : next;
-    }
-    return next;
+    return c->resume_ns < c->look_ns ? c->resume_ns : c->look_ns;
 }
 
 int courier_link_init(struct courier *c)

@@ -204,6 +204,7 @@ static void test_a_peer_that_does_not_listen(void **state)
         courier_net_run(&net, 10 * TIMERS_MS);
         const uint32_t items = courier_net_look(&net, 0).items;
         most = items > most ? items : most;
+        courier_check(net.nodes[0].courier); /* what waits is not lost sight of */
         offers++;
     }
     assert_true(foe.is_over && offers > 100); /* its window took some */
@@ -222,6 +223,8 @@ static void test_streams_that_cross(void **state)
     courier_net_run(&net, 2 * TIMERS_SECOND);
     for (size_t i = 0; i < 3; i++) {
         assert_int_equal(courier_net_look(&net, i).links, 2);
+        courier_check(net.nodes[i].courier);
+        assert_true(list_is_empty(&net.nodes[i].courier->saying)); /* no link is looked at */
     }
     courier_net_stop(&net);
 }
@@ -250,6 +253,7 @@ static void test_streams_come_and_go(void **state)
     courier_net_say(&net, 0, 1, 1); /* over the connection that is still there */
     courier_net_run(&net, 5 * TIMERS_SECOND);
     assert_true(courier_net_has(&net, 1, 0, 1));
+    assert_true(list_is_empty(&net.nodes[0].courier->saying));
     courier_net_stop(&net);
 }
 
