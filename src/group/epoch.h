@@ -119,6 +119,7 @@ struct epoch_ask {
     bool is_open;
     bool was_given;  /* to the owner: it may be on its way */
     bool has_answer; /* and that was not all that is missing: another may bring the rest */
+    bool is_whole;   /* secrets of heads alone are no help: it wants a welcome */
     uint64_t number; /* of the last one, open or not */
     uint64_t ticket; /* it leaves when this is durable */
     uint64_t since;  /* ns, when its key was made */

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_give.h"
 #include "group/epoch_room.h"
 
 const char epoch_make_label[] = "wavu epoch change 1";
@@ -201,7 +202,7 @@ static int derive_seed(const struct epoch *e, const struct epoch_change *c,
 }
 
 /* Its seed once more, when the secrets of all parents are here. */
-static int seed_again(const struct epoch *e, const struct epoch_change *c, uint8_t seed[32])
+int epoch_make_seed_again(const struct epoch *e, const struct epoch_change *c, uint8_t seed[32])
 {
     struct epoch_change *parents[EPOCH_MSG_PARENTS_MAX];
     struct epoch_msg_ids ids = {.bytes = c->parents, .count = c->parent_count};
@@ -216,7 +217,7 @@ static int seed_again(const struct epoch *e, const struct epoch_change *c, uint8
 bool epoch_make_is_derivable(const struct epoch *e, const struct epoch_change *c)
 {
     uint8_t seed[32];
-    bool is_derivable = seed_again(e, c, seed) == 0;
+    bool is_derivable = epoch_make_seed_again(e, c, seed) == 0;
 
     secret_wipe(seed, sizeof seed);
     return is_derivable;
@@ -227,7 +228,7 @@ struct epoch_pair *epoch_make_pairs(struct epoch *e, struct epoch_change *c)
     uint8_t seed[32];
 
     if (c->pairs == NULL) {
-        CHECK(seed_again(e, c, seed) == 0); /* or they had been made with its secret */
+        CHECK(epoch_make_seed_again(e, c, seed) == 0); /* or they had been made with its secret */
         epoch_set_pairs(c, &e->views, e->self, seed);
         secret_wipe(seed, sizeof seed);
     }
@@ -243,7 +244,7 @@ bool epoch_make_pair_in(const struct epoch *e, const struct epoch_change *c, int
         memcpy(secret, c->pairs[index].in, 32);
         return c->pairs[index].has_in;
     }
-    CHECK(seed_again(e, c, seed) == 0);
+    CHECK(epoch_make_seed_again(e, c, seed) == 0);
     epoch_set_pair_in(secret, c, &e->views, e->self, index, seed);
     secret_wipe(seed, sizeof seed);
     return true;
@@ -360,10 +361,30 @@ void epoch_make_forget_ask(struct epoch *e)
     }
 }
 
+/* Who has had no secret yet knows nothing of what the heads stand on, and takes nothing that builds
+ * on it. And a head that was there already before an ask in vain may lie below what others have: an
+ * answer with its past says so. */
+static bool needs_past(const struct epoch *e)
+{
+    bool has_secret = false;
+    bool is_vain = false;
+
+    for (size_t i = 0; i < e->graph.count && !has_secret; i++) {
+        has_secret = e->graph.by_id[i]->has_secret;
+    }
+    for (size_t i = 0; i < e->graph.head_count && e->ask.is_open && !is_vain; i++) {
+        const struct epoch_change *c = e->graph.heads[i];
+
+        is_vain = !c->has_secret && c->since < e->ask.since;
+    }
+    return !has_secret || is_vain;
+}
+
 /* A key and a number for the next ask, with a save that it waits for: members answer no number
  * twice, so a restart must not give one again. */
 static void open_ask(struct epoch *e)
 {
+    e->ask.is_whole = needs_past(e);
     wrap_forget(&e->ask.key);
     wrap_make(&e->ask.key, true, e->config.random);
     e->ask.is_open = true;
@@ -401,6 +422,7 @@ int epoch_make_ask(struct epoch *e, struct wr *w)
     }
     e->ask.was_given = true;
     ask.number = e->ask.number;
+    ask.is_whole = e->ask.is_whole;
     memcpy(key, e->ask.key.x25519.public_key, X25519_SIZE);
     wrap_mlkem_public(key + X25519_SIZE, &e->ask.key);
     memcpy(ask.group, e->config.group, 32);
@@ -554,6 +576,24 @@ static int make_derived(struct epoch *e, uint64_t now, uint8_t seed[32], struct 
     return 0;
 }
 
+/* Who can be given what is there already gets that; the others are left in `asks`, and how many
+ * they are is returned. */
+static size_t give(struct epoch *e, struct epoch_msg_ask *asks, size_t count)
+{
+    const uint64_t ticket = epoch_save(e); /* taken when this is done: with what it changes */
+    size_t left = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (epoch_give(e, &asks[i], ticket)) {
+            int slot = epoch_view_slot(&e->views, asks[i].device);
+            e->views.devices[slot].answered = asks[i].number; /* durable before they leave */
+        } else {
+            asks[left++] = asks[i];
+        }
+    }
+    return left;
+}
+
 int epoch_make_welcome(struct epoch *e, uint64_t now, const struct epoch_make_asked *asks,
                        size_t count)
 {
@@ -572,8 +612,12 @@ int epoch_make_welcome(struct epoch *e, uint64_t now, const struct epoch_make_as
         return rc;
     }
     now += e->offset;
+    count = give(e, read, count);
+    if (count == 0) {
+        return 0;
+    }
     change = head_again(e, read, count);
-    if (change == NULL || seed_again(e, change, seed) < 0) {
+    if (change == NULL || epoch_make_seed_again(e, change, seed) < 0) {
         rc = make_derived(e, now, seed, &change); /* last: it changes much */
     } else {
         (void)epoch_save(e);

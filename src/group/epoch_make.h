@@ -40,11 +40,12 @@ struct epoch_make_asked {
 /** What epoch_make_welcome would say of that ask: CRYPTO, DENIED. */
 WARN_UNUSED int epoch_make_check_ask(const struct epoch *e, const struct epoch_make_asked *asked);
 
-/** Answer asks, each by a member of the view of now, with one derived change and a welcome for
- * each: with the one that was made last when that is the one head and has them in its view. AGAIN
- * when a seed change must come first (epoch_bar says why). CRYPTO for an ask that is not signed or
- * not `from`'s, whose number was answered before, or that is older than a change of `from` that is
- * known: that one asks anew. DENIED for one by who does not belong, LIMIT. */
+/** Answer asks, each by a member of the view of now, with the secrets of the heads (epoch_give.h)
+ * or, where that cannot be, with one derived change and a welcome for each: with the one that was
+ * made last when that is the one head and has them in its view. AGAIN when a seed change must come
+ * first (epoch_bar says why). CRYPTO for an ask that is not signed or not `from`'s, whose number
+ * was answered before, or that is older than a change of `from` that is known: that one asks anew.
+ * DENIED for one by who does not belong, LIMIT. */
 WARN_UNUSED int epoch_make_welcome(struct epoch *e, uint64_t now,
                                    const struct epoch_make_asked *asks, size_t count);
 
@@ -61,6 +62,10 @@ bool epoch_make_wrap(struct epoch *e);
 /** Whether `c` is a derived change whose secret comes from those of its parents that are here: its
  * author may have said something else. */
 bool epoch_make_is_derivable(const struct epoch *e, const struct epoch_change *c);
+/** The seed of the derived change `c`, made once more from the secrets of its parents. NOT_FOUND
+ * when one is not here, or `c` is a seed change; CRYPTO when it is not what its author says. */
+WARN_UNUSED int epoch_make_seed_again(const struct epoch *e, const struct epoch_change *c,
+                                      uint8_t seed[32]);
 /** The pair secrets of `c`, whose secret is here, made when they are not there yet. */
 struct epoch_pair *epoch_make_pairs(struct epoch *e, struct epoch_change *c);
 /** The one for a wrap by its member at `index`, which stays. False when it was used. */

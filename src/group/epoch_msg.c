@@ -31,7 +31,15 @@ enum change_field {
 };
 enum wrap_field { WRAP_CHANGE = 1, WRAP_BASE, WRAP_AEAD, WRAP_CARRIED, WRAP_SEALED };
 enum name_field { NAME_GROUP = 1, NAME_HEAD };
-enum ask_field { ASK_FORMAT = 1, ASK_GROUP, ASK_DEVICE, ASK_NUMBER, ASK_KEY, ASK_SEQUENCE };
+enum ask_field {
+    ASK_FORMAT = 1,
+    ASK_GROUP,
+    ASK_DEVICE,
+    ASK_NUMBER,
+    ASK_KEY,
+    ASK_SEQUENCE,
+    ASK_WHOLE
+};
 enum leaf_field { LEAF_FORMAT = 1, LEAF_GROUP, LEAF_DEVICE, LEAF_LEAF, LEAF_MLKEM };
 enum welcome_field {
     WELCOME_CHANGE = 1,
@@ -246,9 +254,9 @@ int epoch_msg_read_change(struct epoch_msg_change *c, struct span body)
 
 int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
 {
-    static const struct shape shape = {.numbers =
-                                           BIT(ASK_FORMAT) | BIT(ASK_NUMBER) | BIT(ASK_SEQUENCE),
-                                       .known = BIT(ASK_SEQUENCE + 1) - 2,
+    static const struct shape shape = {.numbers = BIT(ASK_FORMAT) | BIT(ASK_NUMBER) |
+                                                  BIT(ASK_SEQUENCE) | BIT(ASK_WHOLE),
+                                       .known = BIT(ASK_WHOLE + 1) - 2,
                                        .needed = BIT(ASK_SEQUENCE + 1) - 2};
     struct fields f;
     int rc = check_format(body);
@@ -263,6 +271,7 @@ int epoch_msg_read_ask(struct epoch_msg_ask *a, struct span body)
     a->number = f.of[ASK_NUMBER].value;
     a->key = f.of[ASK_KEY].bytes;
     a->sequence = f.of[ASK_SEQUENCE].value;
+    a->is_whole = f.of[ASK_WHOLE].value != 0;
     bool is_good = copy(a->group, &f, ASK_GROUP, sizeof a->group) &&
                    copy(a->device, &f, ASK_DEVICE, sizeof a->device) &&
                    (a->key.len == X25519_SIZE || a->key.len == HYBRID_PUBLIC_SIZE);
@@ -451,6 +460,9 @@ void epoch_msg_write_ask_body(struct wr *w, const struct epoch_msg_ask *a)
     pb_write_varint(w, ASK_NUMBER, a->number);
     pb_write_bytes(w, ASK_KEY, a->key);
     pb_write_varint(w, ASK_SEQUENCE, a->sequence);
+    if (a->is_whole) {
+        pb_write_bool(w, ASK_WHOLE, true);
+    }
 }
 
 void epoch_msg_write_leaf_body(struct wr *w, const struct epoch_msg_leaf *l)

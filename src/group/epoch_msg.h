@@ -62,6 +62,7 @@ struct epoch_msg_ask {
     uint64_t number;   /* from 1 */
     struct span key;   /* 32 or 1,216 bytes, borrowed */
     uint64_t sequence; /* of the device's last change; 0: it has made none */
+    bool is_whole;     /* the secrets of heads alone did not help it: it needs a welcome */
 };
 
 /* A device's first leaf, before a change of its own brings one. */

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "group/epoch_give.h"
 #include "group/epoch_make.h"
 #include "group/epoch_room.h"
 #include "group/epoch_wait.h"
@@ -185,12 +186,12 @@ static int take_change(struct epoch_take *f)
     return 0;
 }
 
-/* Where the wraps of the member that made `c` are counted that opened with nothing, or NULL when
- * there were too many. */
-static struct epoch_device *bad_counter(struct epoch_take *f, const struct epoch_change *c)
+/* Where the wraps of the member whose device `author` is are counted that opened with nothing, or
+ * NULL when there were too many. */
+static struct epoch_device *bad_counter(struct epoch_take *f, int author)
 {
     struct epoch_views *v = &f->e->views;
-    struct epoch_device *counter = &v->devices[epoch_view_first(v, c->author)];
+    struct epoch_device *counter = &v->devices[epoch_view_first(v, author)];
 
     if (f->now - counter->bad_since >= EPOCH_TAKE_BAD_NS) {
         counter->bad = 0;
@@ -209,7 +210,7 @@ static int try_wrap(struct epoch_take *f, struct epoch_change *c, struct epoch_c
     int index = -1;
     uint8_t seed[32];
     uint8_t commitment[32];
-    struct epoch_device *counter = bad_counter(f, c);
+    struct epoch_device *counter = bad_counter(f, c->author);
 
     if (counter == NULL) {
         return WAVU_ERR_LIMIT;
@@ -264,6 +265,21 @@ static int take_wrap_of(struct epoch_take *f, struct epoch_change *c)
     return is_early ? WAVU_ERR_AGAIN : rc;
 }
 
+/* The answer of a member to an ask of ours, and of nobody else. */
+static int take_given(struct epoch_take *f, struct epoch_change *c)
+{
+    if (!is_member(f->e, f->from)) {
+        return WAVU_ERR_CRYPTO;
+    }
+    struct epoch_device *counter = bad_counter(f, epoch_view_slot(&f->e->views, f->from));
+    if (counter == NULL) {
+        return WAVU_ERR_LIMIT;
+    }
+    int rc = epoch_give_take(f, c);
+    counter->bad += rc < 0;
+    return rc;
+}
+
 static int take_wrap(struct epoch_take *f)
 {
     struct epoch_change *c = NULL;
@@ -272,9 +288,10 @@ static int take_wrap(struct epoch_take *f)
     bool is_here = false;
 
     while (rc < 0 && (c = epoch_graph_hinted(&f->e->graph, c, f->m.change)) != NULL) {
-        if (c->author != author || c->kind != EPOCH_MSG_SEED ||
-            !epoch_view_has(c->members, f->e->self)) {
+        if (!epoch_view_has(c->members, f->e->self)) {
             rc = WAVU_ERR_CRYPTO;
+        } else if (c->author != author || c->kind != EPOCH_MSG_SEED) {
+            rc = c->has_secret ? 0 : take_given(f, c);
         } else {
             rc = c->has_secret ? 0 : take_wrap_of(f, c);
         }

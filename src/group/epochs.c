@@ -11,6 +11,7 @@
 #include "group/epoch_hold.h"
 #include "group/epoch_leaf.h"
 #include "group/epoch_make.h"
+#include "group/epochs_draw.h"
 #include "group/epochs_keep.h"
 #include "members/members_heads.h"
 #include "members/members_sync.h"
@@ -207,7 +208,7 @@ static void on_committed(struct store_watch *watch, uint64_t number)
 /* Make a change within that time, if one of the reasons `bars` is there then. */
 static void draw(struct epochs *e, uint64_t within_ns, uint32_t bars)
 {
-    uint64_t wait = random_below(&e->config.port->random, within_ns);
+    uint64_t wait = epochs_draw(&e->config.port->random, within_ns, epochs_members_now(e));
 
     e->due_for |= bars;
     if (!timers_is_set(&e->due) || e->due.due_ns > e->turn->now_ns + wait) {
@@ -264,6 +265,16 @@ static void ask(struct epochs *e)
         e->asks++;
         e->config.user.tell(e->config.user.context, chosen, wr_span(&w));
     }
+}
+
+/* Something was answered: if that was not all that is missing, the rest is asked for as at first.
+ */
+static void ask_sooner(struct epochs *e)
+{
+    const uint64_t again = e->turn->now_ns + EPOCHS_ASK_FIRST_NS;
+
+    e->asks = 0;
+    e->ask_again_ns = again < e->ask_again_ns ? again : e->ask_again_ns;
 }
 
 /* We came in, and have had no key yet: a change of ours would be read by nobody. */
@@ -351,7 +362,7 @@ static void on_event(struct epochs *e, const struct epoch_event *event)
         see_then(e, event->bytes);
         return;
     case EPOCH_OPENED:
-        e->asks = 0;
+        ask_sooner(e);
         user->opened(user->context);
         return;
     case EPOCH_MISSING:

@@ -228,6 +228,8 @@ static void an_answer_says_what_lies_below(void **state)
         w.items[first]->has[X] = true;
     }
     group_world_run(&w);
+    w.now += GROUP_WORLD_SECOND;
+    epoch_tick(&w.nodes[X].e, w.now);
     struct epoch_make_asked asked = ask();
     assert_int_equal(answer(newcomer, &asked), 0);
     group_world_run(&w);
