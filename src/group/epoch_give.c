@@ -93,9 +93,11 @@ int epoch_give_take(struct epoch_take *f, struct epoch_change *c)
         rc = WAVU_ERR_CRYPTO;
     }
     if (rc == 0) {
+        e->ask.has_answer = true; /* as with a welcome, also when something else is missing */
+        f->has_news = !c->has_secret;
+    }
+    if (rc == 0 && !c->has_secret) {
         epoch_install(e, f->now, c, seed);
-        e->ask.has_answer = true; /* as with a welcome: its key goes when nothing is missing */
-        f->has_news = true;
     }
     secret_wipe(seed, sizeof seed);
     return rc;

@@ -271,6 +271,9 @@ static int take_given(struct epoch_take *f, struct epoch_change *c)
     if (!is_member(f->e, f->from)) {
         return WAVU_ERR_CRYPTO;
     }
+    if (c->has_secret && !f->e->ask.is_open) {
+        return 0; /* another's answer came first */
+    }
     struct epoch_device *counter = bad_counter(f, epoch_view_slot(&f->e->views, f->from));
     if (counter == NULL) {
         return WAVU_ERR_LIMIT;
@@ -291,7 +294,7 @@ static int take_wrap(struct epoch_take *f)
         if (!epoch_view_has(c->members, f->e->self)) {
             rc = WAVU_ERR_CRYPTO;
         } else if (c->author != author || c->kind != EPOCH_MSG_SEED) {
-            rc = c->has_secret ? 0 : take_given(f, c);
+            rc = take_given(f, c);
         } else {
             rc = c->has_secret ? 0 : take_wrap_of(f, c);
         }

@@ -115,6 +115,43 @@ static void who_was_given_in_vain_is_welcomed(void **state)
     group_world_clear(&w);
 }
 
+/* Also when it is given what it has: it need not wait until the ask is worn. */
+static void who_is_given_what_it_has_is_welcomed_next(void **state)
+{
+    (void)state;
+    begin(87);
+    struct epoch_make_asked asked = ask();
+    assert_int_equal(answer(I, &asked), 0);
+    group_world_run(&w); /* X is whole; then a change side by side that it alone hears of */
+    const size_t first = w.item_count;
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(epoch_of(H), w.now, true), 0);
+    group_world_pump(&w, H);
+    lose_told(first, X);
+    for (size_t i = first; i < w.item_count; i++) {
+        w.items[i]->has[I] = true;
+        CHECK(w.items[i]->kind != GROUP_WORLD_SAID || group_world_deliver(&w, X, i));
+    }
+    assert_int_equal(epoch_bar(epoch_of(X)), EPOCH_BLIND);
+    assert_int_equal(epoch_bar(epoch_of(I)), EPOCH_READY);
+    w.now += GROUP_WORLD_SECOND;
+    epoch_tick(epoch_of(X), w.now);
+    asked = ask();
+    const uint64_t before = epoch_of(I)->sequence;
+    const size_t at = w.item_count;
+    assert_int_equal(answer(I, &asked), 0);
+    assert_int_equal(epoch_of(I)->sequence, before);
+    for (size_t i = at; i < w.item_count; i++) {
+        (void)group_world_deliver(&w, X, i);
+    }
+    assert_int_equal(epoch_bar(epoch_of(X)), EPOCH_BLIND);
+    assert_true(epoch_of(X)->ask.has_answer);
+    w.now += GROUP_WORLD_SECOND;
+    asked = ask();
+    assert_true(epoch_of(X)->ask.is_whole);
+    group_world_clear(&w);
+}
+
 /* A newcomer is in the view of a head that answered others: it lacks the names of all that lies
  * below, and whatever comes would wait for them. */
 static void a_newcomer_is_welcomed(void **state)
@@ -209,6 +246,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(an_answer_of_another_is_no_new_head),
         UNIT(who_was_given_in_vain_is_welcomed),
+        UNIT(who_is_given_what_it_has_is_welcomed_next),
         UNIT(a_newcomer_is_welcomed),
         UNIT(a_false_secret_is_refused),
         UNIT(what_was_not_asked_for_is_refused),
