@@ -13,16 +13,9 @@
 #include "group/epoch_make.h"
 #include "group/epochs_draw.h"
 #include "group/epochs_keep.h"
-#include "members/members_heads.h"
-#include "members/members_sync.h"
+#include "group/epochs_views.h"
 
 #define SLACK_NS (UINT64_C(20) * TIMERS_MS)
-
-/* Log heads that the machine wants to know about. */
-struct wanted {
-    size_t len; /* 0: a free place */
-    uint8_t heads[EPOCH_MSG_LOG_HEADS_MAX * MEMBERS_MSG_ID_SIZE];
-};
 
 /* A message of a device that is nobody's by the log that we have. */
 struct early {
@@ -58,8 +51,7 @@ struct epochs {
     bool is_awaited;           /* somebody wanted to write and was told to wait for a save */
     struct epochs_asks others; /* what others asked of us */
     uint8_t leaves[2][32];     /* hashes of what was said of ours: the full one, the light one */
-    struct wanted views[EPOCHS_VIEWS_MAX];
-    size_t views_at;
+    struct epochs_views views;
     struct list early; /* of struct early */
     size_t early_count;
 };
@@ -67,104 +59,6 @@ struct epochs {
 static void drain(struct epochs *e);
 static void feed_early(struct epochs *e);
 static void on_gather(struct timer *timer, uint64_t now);
-
-/* ---- The log's views ---- */
-
-struct view {
-    uint8_t heads[EPOCH_VIEW_LOG_HEADS_MAX][MEMBERS_MSG_ID_SIZE];
-    struct epoch_member members[EPOCH_VIEW_DEVICES_MAX];
-    struct epoch_view view;
-};
-
-/* Who belongs by `state`; spans of `v` are the log's. */
-static int fill(struct view *v, const struct members_state *state)
-{
-    struct members_state_view device;
-    uint32_t at = 0;
-    size_t count = 0;
-
-    while (members_state_next_device(state, &at, &device)) {
-        if (count == EPOCH_VIEW_DEVICES_MAX) {
-            return WAVU_ERR_LIMIT;
-        }
-        v->members[count] = (struct epoch_member){
-            .leaf = device.leaf,
-            .owner = state->log->ops[state->log->members[device.member].op]->id};
-        memcpy(v->members[count++].device, device.device, 32);
-    }
-    v->view.members = v->members;
-    v->view.count = count;
-    return 0;
-}
-
-static void see_now(struct epochs *e)
-{
-    const struct members_state *state = &e->config.network->state;
-    struct view *v = mem_new_raw(sizeof *v);
-    size_t count = members_heads(state, v->heads, EPOCH_VIEW_LOG_HEADS_MAX);
-
-    v->view.log_heads = (struct epoch_msg_ids){
-        .bytes = v->heads[0],
-        .count = count < EPOCH_VIEW_LOG_HEADS_MAX ? count : EPOCH_VIEW_LOG_HEADS_MAX};
-    int rc = fill(v, state);
-    /* What is not taken leaves the machine unsure, which is the safe side. */
-    (void)!(rc < 0 ? rc : epoch_members(&e->epoch, e->turn->now_ns, &v->view));
-    mem_free(v);
-}
-
-/* The log does not have them yet: they are looked for again when it has grown. */
-static void want_view(struct epochs *e, struct span heads)
-{
-    struct wanted *v = &e->views[e->views_at];
-
-    for (size_t i = 0; i < EPOCHS_VIEWS_MAX; i++) {
-        if (span_is_equal(heads, span_of(e->views[i].heads, e->views[i].len))) {
-            return;
-        }
-    }
-    if (heads.len <= sizeof v->heads) {
-        memcpy(v->heads, heads.ptr, heads.len);
-        v->len = heads.len;
-        e->views_at = (e->views_at + 1) % EPOCHS_VIEWS_MAX;
-    }
-}
-
-/* Who belonged at other heads: when the log has them, or later, when the machine asks again. */
-static void see_then(struct epochs *e, struct span heads)
-{
-    struct members then;
-    struct members_state state;
-    struct view *v = NULL;
-
-    if (members_sync_view(&e->config.network->log, &e->config.port->random, heads, &then) < 0) {
-        want_view(e, heads);
-        return;
-    }
-    v = mem_new_raw(sizeof *v);
-    members_state_init(&state);
-    members_state_run(&state, &then);
-    v->view.log_heads =
-        (struct epoch_msg_ids){.bytes = heads.ptr, .count = heads.len / MEMBERS_MSG_ID_SIZE};
-    if (fill(v, &state) == 0) {
-        (void)!epoch_give_view(&e->epoch, e->turn->now_ns, &v->view); /* refused: as if unknown */
-    }
-    members_state_clear(&state);
-    members_clear(&then);
-    mem_free(v);
-}
-
-/* What was asked about before, now that the log has grown. */
-static void see_wanted(struct epochs *e)
-{
-    for (size_t i = 0; i < EPOCHS_VIEWS_MAX; i++) {
-        struct wanted v = e->views[i];
-
-        e->views[i].len = 0;
-        if (v.len > 0) {
-            see_then(e, span_of(v.heads, v.len));
-        }
-    }
-}
 
 /* ---- The store ---- */
 
@@ -359,7 +253,7 @@ static void on_event(struct epochs *e, const struct epoch_event *event)
         save(e, event->ticket);
         return;
     case EPOCH_VIEW:
-        see_then(e, event->bytes);
+        epochs_views_then(&e->views, &e->epoch, e->config.network, e->turn->now_ns, event->bytes);
         return;
     case EPOCH_OPENED:
         ask_sooner(e);
@@ -605,8 +499,8 @@ void epochs_free(struct epochs *e)
 
 void epochs_members(struct epochs *e)
 {
-    see_now(e);
-    see_wanted(e);
+    epochs_views_now(&e->epoch, e->config.network, e->turn->now_ns);
+    epochs_views_grown(&e->views, &e->epoch, e->config.network, e->turn->now_ns);
     feed_early(e);
     drain(e);
     if (epoch_bar(&e->epoch) == EPOCH_EMPTY) { /* else a wrap may be on its way: MISSING says so */

@@ -39,7 +39,6 @@
     (UINT64_C(60) * 1000000000) /* the heads stay so long: entries under what lies below are here  \
                                  */
 #define EPOCHS_GATHER_NS (UINT64_C(1) * 1000000000) /* asks of that time have one answer */
-#define EPOCHS_VIEWS_MAX 16 /* log heads that were asked about and are not here yet */
 #define EPOCHS_EARLY_MAX 32 /* messages of devices that the log does not know yet */
 #define EPOCHS_FULL_MAX 256 /* devices to which a change is sealed with ML-KEM, 1.2 KiB each */
 
