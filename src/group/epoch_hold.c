@@ -4,6 +4,8 @@
  */
 #include "group/epoch_hold.h"
 
+#include <string.h>
+
 /* The epoch of the heads, when it is here; NULL otherwise. */
 static struct epoch_set *set_of_heads(const struct epoch *e)
 {
@@ -37,6 +39,12 @@ bool epoch_hold_is_worn(const struct epoch *e)
     return s != NULL && epoch_set_next(s, s->own) > worn_from(e, s);
 }
 
+/* The heads cannot be written under, but nobody has to be shut out first. */
+static bool is_waiting(const struct epoch *e)
+{
+    return e->bar == EPOCH_BLIND || e->bar == EPOCH_CROWDED;
+}
+
 /* How long from when the heads changed: a wrap comes later than its change. */
 static uint64_t hold_ns(const struct epoch *e)
 {
@@ -46,8 +54,7 @@ static uint64_t hold_ns(const struct epoch *e)
 bool epoch_hold_may(const struct epoch *e)
 {
     return e->held != NULL && e->is_behind && e->is_held_good &&
-           (e->bar == EPOCH_READY || e->bar == EPOCH_BLIND) &&
-           e->told_ns - e->behind_since_ns < hold_ns(e);
+           (e->bar == EPOCH_READY || is_waiting(e)) && e->told_ns - e->behind_since_ns < hold_ns(e);
 }
 
 bool epoch_hold_may_write(const struct epoch *e)
@@ -61,16 +68,61 @@ void epoch_hold_wrote(struct epoch *e, struct epoch_set *s)
     e->is_behind = false;
 }
 
-/* Who can read under the epoch held is exactly who belongs now. */
+/* Nobody can read under it who does not belong now. */
+static bool is_within(const struct epoch *e, const struct epoch_set *s)
+{
+    bool is_within = e->current != NULL && s->count <= e->current->count;
+
+    for (size_t i = 0; is_within && i < s->count; i++) {
+        is_within = epoch_view_has(e->current, s->slots[i]);
+    }
+    return is_within;
+}
+
+/* Where the heads can be written under those who belong now must all read, too; else who came in
+ * gets in stored form what it could not. */
 static bool is_good(const struct epoch *e)
 {
-    const struct epoch_set *s = e->held;
-    bool is_good = e->current != NULL && s->count == e->current->count;
+    return (e->held->count == (e->current != NULL ? e->current->count : 0) || is_waiting(e)) &&
+           is_within(e, e->held);
+}
 
-    for (size_t i = 0; is_good && i < s->count; i++) {
-        is_good = epoch_view_has(e->current, s->slots[i]);
+static bool is_head(const struct epoch *e, const struct epoch_change *c)
+{
+    size_t i = 0;
+
+    while (i < e->graph.head_count && e->graph.heads[i] != c) {
+        i++;
     }
-    return is_good;
+    return i < e->graph.head_count;
+}
+
+/* The epoch of a single head that most can read, of some the one with the lowest id, so that many
+ * choose the same. NULL: there is none. */
+static struct epoch_set *readable(const struct epoch *e)
+{
+    struct epoch_set *best = NULL;
+
+    for (struct list *at = list_next(&e->sets, &e->sets); at != NULL;
+         at = list_next(&e->sets, at)) {
+        struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
+        bool is_better = best == NULL || s->count > best->count ||
+                         (s->count == best->count && memcmp(s->id, best->id, sizeof s->id) < 0);
+        if (is_better && s->head_count == 1 && epoch_set_next(s, s->own) < CHAIN_GENERATIONS_MAX &&
+            is_head(e, s->heads[0]) && is_within(e, s)) {
+            best = s;
+        }
+    }
+    return best;
+}
+
+/* Leave what was held. There is no way back to it, unless it is a head. */
+static void leave(struct epoch *e, uint64_t now, struct epoch_set *heads)
+{
+    e->held = is_waiting(e) ? readable(e) : heads;
+    e->is_behind = e->held != heads;
+    e->is_held_good = e->is_behind;
+    e->behind_since_ns = now;
 }
 
 void epoch_hold_settle(struct epoch *e, uint64_t now)
@@ -81,8 +133,7 @@ void epoch_hold_settle(struct epoch *e, uint64_t now)
         return;
     }
     if (e->held == NULL || e->held == heads) {
-        e->held = heads;
-        e->is_behind = false;
+        leave(e, now, heads);
         return;
     }
     if (!e->is_behind) {
@@ -91,8 +142,7 @@ void epoch_hold_settle(struct epoch *e, uint64_t now)
     }
     e->is_held_good = is_good(e);
     if (!e->is_held_good || now - e->behind_since_ns >= hold_ns(e)) {
-        e->held = heads; /* there is no way back to what was left */
-        e->is_behind = false;
+        leave(e, now, heads);
     }
 }
 

@@ -1,9 +1,11 @@
 /*
  * The epoch that one wrote under until now, held on to while a new one comes to all: nobody stops
- * because keys change as planned.
+ * because keys change as planned. And where the secret of a head is missing, or there are too many
+ * heads, the epoch of one head that can be read: nobody stops because many come in at once.
  *
- * Only where the machine's owner wants it (epoch_config.hold_ns), and only while those who can read
- * under it are exactly who belongs now: never behind a removal, nor before a newcomer. Source:
+ * Only where the machine's owner wants it (epoch_config.hold_ns), and only while all who can read
+ * under it belong now: never behind a removal. Who belongs and cannot read under it gets the entry
+ * in stored form; where the heads can be written under, that is no newcomer. Source:
  * docs/protocol/epoch.md, "Holding on".
  */
 #ifndef GROUP_EPOCH_HOLD_H

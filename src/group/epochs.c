@@ -184,6 +184,13 @@ static bool is_new(const struct epochs *e)
     return true;
 }
 
+/* Within what time a change settles heads that are many, or not readable: later while one can write
+ * all the same, since others are about to, and each change is one more that many lack at first. */
+static uint64_t pressing(const struct epochs *e)
+{
+    return epochs_is_ready(e) ? EPOCHS_SELDOM_NS : EPOCHS_CROWDED_NS;
+}
+
 /* Secrets are missing: somebody has them, or we make new ones. */
 static void seek(struct epochs *e)
 {
@@ -192,7 +199,7 @@ static void seek(struct epochs *e)
     if (is_alone(e) || e->asks >= asks_max) {
         e->asks = 0;
         e->ask_again_ns = 0;
-        draw(e, is_alone(e) ? 1 : EPOCHS_CROWDED_NS, BLIND);
+        draw(e, is_alone(e) ? 1 : pressing(e), BLIND);
     } else if (e->ask_again_ns == 0 || e->ask_again_ns <= e->turn->now_ns) {
         ask(e);
     }
@@ -220,7 +227,7 @@ static void on_bar(struct epochs *e, enum epoch_bar bar)
         draw(e, EPOCHS_REMOVED_NS, BIT(EPOCH_REMOVED));
         return;
     case EPOCH_CROWDED:
-        draw(e, EPOCHS_CROWDED_NS, BIT(EPOCH_CROWDED));
+        draw(e, pressing(e), BIT(EPOCH_CROWDED));
         return;
     case EPOCH_CLASSIC:
         if (can_be_full(e)) { /* a light change publishes no such leaf */

@@ -136,6 +136,92 @@ static void who_comes_in_ends_the_hold(void **state)
     group_world_clear(&w);
 }
 
+/* Members 0 and 1 make changes side by side, and no wrap of 1's comes: heads of which the others
+ * can read one alone. The old epoch's time is over. */
+static void part_heads(size_t count, uint8_t old[32])
+{
+    begin(count, old);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(epoch_make_change(&w.nodes[i].e, w.now, false), 0);
+        group_world_pump(&w, i);
+    }
+    for (size_t i = 0; i < w.item_count; i++) {
+        w.items[i]->is_lost |= w.items[i]->kind == GROUP_WORLD_TOLD && w.items[i]->from == 1;
+    }
+    group_world_run(&w);
+    assert_int_equal(epoch_bar(&w.nodes[2].e), EPOCH_BLIND);
+    assert_writes_under(2, old, true);
+    pass(EPOCH_BLIND_NS);
+}
+
+static struct group_world_item *last_item(void)
+{
+    return w.items[w.item_count - 1];
+}
+
+/* ... is enough: all who have it write under it, as long as it takes, until all heads are read. */
+static void a_head_that_can_be_read_is_enough(void **state)
+{
+    (void)state;
+    uint8_t old[32];
+    uint8_t one[32];
+    part_heads(4, old);
+    assert_writes_under(2, old, false);
+    memcpy(one, last_item()->epoch, sizeof one);
+    assert_writes_under(0, one, true);
+    assert_writes_under(3, one, true);
+    group_world_run(&w);
+    assert_true(last_item()->opened[0] && last_item()->opened[1] && last_item()->opened[2]);
+    for (int i = 0; i < 4; i++) {
+        pass(EPOCH_BLIND_NS);
+        assert_writes_under(2, one, true);
+    }
+    assert_int_equal(group_world_write(&w, 1),
+                     0); /* who has the secrets of both names their epoch */
+    assert_int_equal(epoch_make_change(&w.nodes[3].e, w.now, false),
+                     0); /* and brings them together */
+    group_world_pump(&w, 3);
+    group_world_run(&w);
+    pass(HOLD_NS);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(epoch_bar(&w.nodes[i].e), EPOCH_READY);
+        assert_writes_under(i, one, false);
+        assert_true(i == 0 || span_is_equal(span_of(last_item()->epoch, 32),
+                                            span_of(w.items[w.item_count - 2]->epoch, 32)));
+    }
+    group_world_clear(&w);
+}
+
+/* ... but not for who is put out, who has its secret. */
+static void no_head_is_written_under_that_who_was_put_out_can_read(void **state)
+{
+    (void)state;
+    uint8_t old[32];
+    part_heads(4, old);
+    assert_writes_under(2, old, false);
+    group_world_log(&w, 2, true, 3);
+    assert_int_equal(group_world_write(&w, 2), WAVU_ERR_DENIED);
+    struct group_world_item *item = group_world_must_write(&w, 2);
+    group_world_run(&w);
+    assert_false(item->opened[3]);
+    assert_true(item->opened[0]);
+    group_world_clear(&w);
+}
+
+/* Who comes in meanwhile does not stop the others: it gets in stored form what it cannot read. */
+static void who_comes_in_stops_nobody_who_waits(void **state)
+{
+    (void)state;
+    uint8_t old[32];
+    part_heads(3, old);
+    assert_writes_under(2, old, false);
+    size_t newcomer = group_world_make(&w);
+    group_world_log(&w, 2, false, newcomer);
+    assert_writes_under(2, old, false);
+    assert_false(last_item()->is_for[newcomer]);
+    group_world_clear(&w);
+}
+
 /* One that has said much meanwhile: the new epoch is taken when the old chain ends. */
 static void the_old_chain_ends_first(void **state)
 {
@@ -180,9 +266,15 @@ static void a_worn_chain_says_so_in_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(nobody_waits_for_a_wrap),      UNIT(old_keys_end_whatever_others_do),
-        UNIT(who_is_put_out_ends_the_hold), UNIT(who_comes_in_ends_the_hold),
-        UNIT(the_old_chain_ends_first),     UNIT(a_worn_chain_says_so_in_time),
+        UNIT(nobody_waits_for_a_wrap),
+        UNIT(old_keys_end_whatever_others_do),
+        UNIT(who_is_put_out_ends_the_hold),
+        UNIT(who_comes_in_ends_the_hold),
+        UNIT(the_old_chain_ends_first),
+        UNIT(a_worn_chain_says_so_in_time),
+        UNIT(a_head_that_can_be_read_is_enough),
+        UNIT(no_head_is_written_under_that_who_was_put_out_can_read),
+        UNIT(who_comes_in_stops_nobody_who_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
