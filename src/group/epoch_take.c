@@ -369,6 +369,17 @@ static void take_past(struct epoch_take *f, const uint8_t id[32])
     }
 }
 
+/* An author's changes stand above each other in their order, also when what lies between is not
+ * here, and was forgotten by who answers: what the author of the welcome made before lies below. */
+static void cover_earlier(struct epoch *e, const struct epoch_change *c)
+{
+    for (size_t i = 0; i < e->graph.count; i++) {
+        struct epoch_change *one = e->graph.by_id[i];
+
+        one->is_below = one->is_below || (one->author == c->author && one->sequence < c->sequence);
+    }
+}
+
 /* The change of a welcome, entered if it is new. */
 static struct epoch_change *enter_welcome(struct epoch_take *f, const struct epoch_msg_change *c,
                                           const uint8_t id[32], struct epoch_members *members)
@@ -459,6 +470,7 @@ static int take_welcome(struct epoch_take *f)
         rc = change != NULL ? 0 : WAVU_ERR_LIMIT;
     }
     if (rc == 0) {
+        cover_earlier(e, change);
         if (!change->has_secret) {
             epoch_install(e, f->now, change, seed);
         }

@@ -248,6 +248,33 @@ static void an_answer_says_what_lies_below(void **state)
     group_world_clear(&w);
 }
 
+/* Also when who answers has forgotten what the asker is left with: an author's changes stand above
+ * each other. */
+static void what_an_author_made_before_lies_below(void **state)
+{
+    (void)state;
+    begin(80);
+    change_unheard(H);
+    struct epoch *e = &w.nodes[H].e;
+    struct epoch_change *first = e->graph.heads[0];
+    size_t at = w.item_count;
+    w.now += GROUP_WORLD_SECOND;
+    assert_int_equal(epoch_make_change(e, w.now, true), 0);
+    group_world_pump(&w, H);
+    for (; at < w.item_count; at++) { /* X hears nothing of it */
+        w.items[at]->has[X] = true;
+    }
+    group_world_run(&w);
+    assert_true(first->superseded > 0);
+    epoch_forget(e, first);
+    struct epoch_make_asked asked = ask();
+    assert_int_equal(answer(H, &asked), 0);
+    group_world_run(&w);
+    assert_int_equal(w.nodes[X].e.graph.head_count, 1);
+    assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
+    group_world_clear(&w);
+}
+
 /* It counts from the channel of its device alone, whoever has it. */
 static void an_ask_is_its_devices_own(void **state)
 {
@@ -385,6 +412,7 @@ int main(void)
         UNIT(two_answer_side_by_side),
         UNIT(an_answer_is_no_new_head),
         UNIT(an_answer_says_what_lies_below),
+        UNIT(what_an_author_made_before_lies_below),
         UNIT(an_ask_is_its_devices_own),
         UNIT(the_key_goes_when_nothing_is_missing),
         UNIT(who_lacks_nothing_asks_nothing),
