@@ -107,7 +107,8 @@ static struct epoch_set *readable(const struct epoch *e)
          at = list_next(&e->sets, at)) {
         struct epoch_set *s = LIST_OF(at, struct epoch_set, link);
         bool is_better = best == NULL || s->count > best->count ||
-                         (s->count == best->count && memcmp(s->id, best->id, sizeof s->id) < 0);
+                         (s->count == best->count &&
+                          span_compare(span_of(s->id, 32), span_of(best->id, 32)) < 0);
         if (is_better && s->head_count == 1 && epoch_set_next(s, s->own) < CHAIN_GENERATIONS_MAX &&
             is_head(e, s->heads[0]) && is_within(e, s)) {
             best = s;
