@@ -162,7 +162,7 @@ def main():
         say(what, value)
 
     x, mlkem = d.make_leaf(True)
-    body = field(1, 1) + field(2, group) + field(3, d.key) + field(4, 1) + field(5, x + mlkem) + field(6, 0)
+    body = field(1, 1) + field(2, group) + field(3, d.key) + field(4, 1) + field(5, x + mlkem) + field(6, 0) + field(7, 1)
     say("ask", field(4, field(1, body) + field(2, sign(d.seed, b"wavu epoch ask 1", body)[1])))
     body = field(1, 1) + field(2, group) + field(3, d.key) + field(4, d.leaf[0]) + field(5, d.leaf[1])
     say("leaf_said_d", field(6, field(1, body) + field(2, sign(d.seed, b"wavu epoch leaf 1", body)[1])))
