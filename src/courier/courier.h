@@ -131,8 +131,10 @@ struct courier_config {
     struct store *store;
     const struct ed25519_pair *device; /* ours */
     uint8_t network[ENVELOPE_NETWORK_SIZE];
-    struct courier_metrics *metrics; /* of all couriers of the node */
-    uint64_t mailbox_bytes;          /* for others; 0: MAILBOX_BYTES, 1: nothing is held */
+    uint8_t member[ENVELOPE_DEVICE_SIZE]; /* whose device we are; another one than in the life
+                                             before: as courier_restored */
+    struct courier_metrics *metrics;      /* of all couriers of the node */
+    uint64_t mailbox_bytes;               /* for others; 0: MAILBOX_BYTES, 1: nothing is held */
     struct courier_network ask;
     struct courier_user user;
 };

@@ -411,10 +411,32 @@ static int load_restoring(struct courier *c)
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
+/* Who comes back as another member was nobody in between: whoever saw that has forgotten the
+ * sessions with this device, and opens nothing that is said on them. */
+static int load_member(struct courier *c)
+{
+    const struct span member = span_of(c->config.member, sizeof(c->config.member));
+    struct buf value;
+    buf_init(&value, STORE_VALUE_MAX);
+    int rc = courier_store_get(c, TABLE_SELF, span_from_text("m"), &value);
+    const bool is_same = rc == 0 && span_is_equal(buf_span(&value), member);
+    if (rc == 0 && !is_same) {
+        c->is_restoring = true;
+        courier_store_restoring(c, true);
+    }
+    if (rc == WAVU_ERR_NOT_FOUND || (rc == 0 && !is_same)) {
+        courier_store_put(c, TABLE_SELF, span_from_text("m"), member);
+        rc = c->err;
+    }
+    buf_clear(&value);
+    return rc;
+}
+
 int courier_store_load(struct courier *c)
 {
     int rc = load_lasting(c);
     rc = rc < 0 ? rc : load_restoring(c);
+    rc = rc < 0 ? rc : load_member(c);
     rc = rc < 0 ? rc : load_prekeys(c);
     rc = rc < 0 ? rc : each(c, TABLE_PEER, ENVELOPE_DEVICE_SIZE + 1, take_peer);
     rc = rc < 0 ? rc : each(c, TABLE_ROW, 8, take_row);

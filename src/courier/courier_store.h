@@ -14,7 +14,8 @@
                     */
 
 enum courier_table {
-    TABLE_SELF,   /* "l": lasting time, "p": prekeys, "r": sessions are to be retired */
+    TABLE_SELF,   /* "l": lasting time, "p": prekeys, "r": sessions are to be retired, "m": whose
+                     device this is */
     TABLE_PEER,   /* device, part */
     TABLE_ROW,    /* number */
     TABLE_BODY,   /* message: when it came, body */

@@ -471,6 +471,7 @@ static int start_courier(struct wavu_rooms *r)
     const struct courier_handler sos = {.take = take_sos, .context = r};
 
     memcpy(config.network, members_network(&network_of(r)->log), sizeof config.network);
+    memcpy(config.member, r->member, sizeof config.member);
     int rc = courier_new(&config, &r->courier);
     for (size_t i = 0; rc == 0 && i < sizeof kinds / sizeof kinds[0]; i++) {
         rc = courier_handle(r->courier, kinds[i], &handler);

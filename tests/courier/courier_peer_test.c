@@ -160,6 +160,59 @@ static void test_a_sender_who_is_not_known_yet(void **state)
     courier_net_stop(&net);
 }
 
+/* It left and comes back as another member; `is_seen`: the other one saw that it was nobody's in
+ * between, and has forgotten their session. */
+static void come_back(bool is_seen)
+{
+    courier_net_off(&net, 1);
+    net.nodes[1].is_live = !is_seen;
+    courier_members(net.nodes[0].courier);
+    courier_net_run(&net, TIMERS_SECOND);
+    net.nodes[1].is_live = true;
+    net.nodes[1].owner = 2;
+    courier_members(net.nodes[0].courier);
+    courier_net_restart(&net, 1);
+    courier_net_link(&net, 0, 1);
+    courier_net_run(&net, TIMERS_SECOND);
+}
+
+/* Who comes back as another member is heard at once, and hears, whoever has forgotten what. */
+static void test_a_device_that_comes_back_as_another_member(void **state)
+{
+    (void)state;
+    for (uint32_t run = 0; run < 4; run++) {
+        const size_t first = run % 2;
+        courier_net_start(&net, 40 + run, 2);
+        courier_net_link(&net, 0, 1);
+        for (uint32_t id = 1; id <= 4; id += 2) {
+            courier_net_say(&net, 0, 1, id);
+            courier_net_run(&net, TIMERS_SECOND);
+            courier_net_say(&net, 1, 0, id + 1);
+            courier_net_run(&net, TIMERS_SECOND);
+        }
+        come_back(run < 2);
+        const size_t owners[] = {0, 2};
+        courier_net_say(&net, first, owners[1 - first], 10);
+        courier_net_run(&net, 10 * TIMERS_SECOND);
+        assert_true(courier_net_has(&net, 1 - first, first, 10));
+        courier_net_say(&net, 1 - first, owners[first], 11);
+        courier_net_run(&net, 10 * TIMERS_SECOND);
+        assert_true(courier_net_has(&net, first, 1 - first, 11));
+        assert_int_equal(courier_net_state(&net, first, 10), OUTBOX_DELIVERED);
+        assert_int_equal(courier_net_state(&net, 1 - first, 11), OUTBOX_DELIVERED);
+        /* Once: the next life goes on with the session that there is. */
+        const size_t started = net.nodes[0].events[SESSION_EVENT_STARTED];
+        courier_net_off(&net, 1);
+        courier_net_restart(&net, 1);
+        courier_net_link(&net, 0, 1);
+        courier_net_say(&net, 1, 0, 12);
+        courier_net_run(&net, 10 * TIMERS_SECOND);
+        assert_true(courier_net_has(&net, 0, 1, 12));
+        assert_int_equal(net.nodes[0].events[SESSION_EVENT_STARTED], started);
+        courier_net_stop(&net);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +221,7 @@ int main(void)
         UNIT(test_several_devices),
         UNIT(test_a_device_that_lost_its_sessions),
         UNIT(test_a_sender_who_is_not_known_yet),
+        UNIT(test_a_device_that_comes_back_as_another_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -309,6 +309,7 @@ static void node_up(struct courier_net *net, size_t i)
                 .context = n},
         .user = {
             .fate = fate, .session = session_event, .twin = twin, .failed = failed, .context = n}};
+    memcpy(config.member, courier_net_member(net, n->owner), sizeof(config.member));
     const int rc = courier_new(&config, &n->courier);
     CHECK(rc == net->expected);
     if (rc < 0) {
