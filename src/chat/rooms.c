@@ -166,11 +166,12 @@ static void member_of(const struct rooms *r, const uint8_t device[32], uint8_t m
     }
 }
 
-static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed)
+static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed,
+                           uint64_t since_ns)
 {
     struct rooms_bytes *b = mem_new_raw(sizeof *b + sealed.len);
 
-    *b = (struct rooms_bytes){.len = sealed.len};
+    *b = (struct rooms_bytes){.since_ns = since_ns, .len = sealed.len};
     memcpy(b->from, from, sizeof b->from);
     member_of(r, from, b->member);
     memcpy(b->bytes, sealed.ptr, sealed.len);
@@ -226,7 +227,6 @@ static void on_again(struct turn_job *job, uint64_t now)
     struct list tried;
     struct list *l = NULL;
 
-    (void)now;
     list_init(&tried);
     list_splice_back(&tried, &r->waiting);
     r->waiting_count = 0;
@@ -235,8 +235,11 @@ static void on_again(struct turn_job *job, uint64_t now)
         struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
         struct span sealed = span_of(b->bytes, b->len);
 
-        if (take_entry(r, b->from, sealed) == WAVU_ERR_AGAIN) {
-            wait_for_epoch(r, b->from, sealed);
+        /* In a crowd new epochs become readable all the time: one that never does is not tried for
+         * ever. */
+        if (take_entry(r, b->from, sealed) == WAVU_ERR_AGAIN &&
+            now - b->since_ns < ROOMS_WAITING_NS_MAX) {
+            wait_for_epoch(r, b->from, sealed, b->since_ns);
         }
         mem_free(b);
     }
@@ -283,7 +286,7 @@ static void take_one(struct rooms *r, const uint8_t from[32], struct span bytes)
     case ROOMS_ENTRY:
         if (body.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
             take_entry(r, from, body) == WAVU_ERR_AGAIN) {
-            wait_for_epoch(r, from, body);
+            wait_for_epoch(r, from, body, r->turn->now_ns);
             rooms_repair_unread(r, from);
         }
         break;

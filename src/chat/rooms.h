@@ -26,8 +26,9 @@
 #define ROOMS_WAITING_MAX                                                                          \
     256 /* entries of epochs that cannot be read yet: repair brings the rest */
 #define ROOMS_WAITING_BYTES ((size_t)4 * 1024 * 1024)
-#define ROOMS_OUT_BYTES ((size_t)1024 * 1024)        /* said, and not on the disk yet */
-#define ROOMS_HELD_BYTES ((size_t)64 * 1024)         /* said, and the mesh has no room yet */
+#define ROOMS_WAITING_NS_MAX (UINT64_C(60) * 1000000000) /* then repair has brought it, or will */
+#define ROOMS_OUT_BYTES ((size_t)1024 * 1024)            /* said, and not on the disk yet */
+#define ROOMS_HELD_BYTES ((size_t)64 * 1024)             /* said, and the mesh has no room yet */
 #define ROOMS_NEWS_MAX HISTORY_EVENTS_MAX            /* that wait for the disk; then HISTORY_MANY */
 #define ROOMS_FRONTIER_NS (UINT64_C(1) * 1000000000) /* between two of ours, at least */
 /* Frontiers of all devices in ROOMS_FRONTIER_NS: each is verified by each, so in a large room who

@@ -18,6 +18,7 @@ struct rooms_bytes {
     uint64_t number; /* of the commit; 0 for entries */
     uint8_t from[32];
     uint8_t member[32]; /* of entries: whose device that is */
+    uint64_t since_ns;  /* of entries: when it came */
     bool is_counted;    /* while it is looked for who has most */
     size_t len;
     uint8_t bytes[];

@@ -2,6 +2,7 @@
  * Rooms of whole people: what one says all others read, whatever came first; newcomers read on,
  * who is put out reads no more, and all of it is there after a restart.
  */
+#include "chat/rooms_core.h"
 #include "tests/chat/rooms_world.h"
 
 static void all_read_what_one_says(void **state)
@@ -285,6 +286,31 @@ static void what_is_wrong_is_dropped(void **state)
     stop();
 }
 
+/* One whose epoch nobody tells: it is tried when another can be read, for a minute. */
+static void an_entry_waits_a_minute(void **state)
+{
+    (void)state;
+    uint8_t sealed[120] = {ROOMS_ENTRY, 1};
+    start(9, 2);
+    run(60);
+    memset(sealed + 2, 0xee, sizeof sealed - 2);
+    sealed[18] = 0; /* its generation */
+    rooms_take(nodes[0].rooms, device_of(1), span_of(sealed, sizeof sealed));
+    assert_int_equal(nodes[0].rooms->waiting_count, 1);
+    for (int who = 2; who < 4; who++) {
+        members_world_join(&people, 0, who);
+        see_log(0);
+        see_log(1);
+        up((size_t)who);
+        run(who == 2 ? 40 : 200);
+        assert_int_equal(nodes[0].rooms->waiting_count, who == 2 ? 1 : 0);
+        run(30);
+    }
+    assert_true(nodes[3].is_ready); /* by an epoch that became readable here, too */
+    assert_int_equal(nodes[0].rooms->waiting_bytes, 0);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -293,7 +319,7 @@ int main(void)
         UNIT(who_is_put_out_reads_no_more), UNIT(who_is_put_out_is_not_heard_by_leaving),
         UNIT(who_leaves_reads_no_more),     UNIT(all_is_there_after_a_restart),
         UNIT(authors_hear_who_has_it),      UNIT(what_is_wrong_is_dropped),
-        UNIT(nobody_says_what_another_has),
+        UNIT(nobody_says_what_another_has), UNIT(an_entry_waits_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
