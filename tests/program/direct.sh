@@ -48,7 +48,7 @@ there() { # NAME SECONDS HOME WITH REGEX
 run chats --home "$a"
 like "at first there are no chats" "$out" '^no direct chats yet'
 run history --with Baraka --home "$a"
-is "nor anything in one" "$rc/$out" "0/"
+is "nor anything in one" "$rc/$out" "0/nothing was said there yet that can be read here"
 run dm Baraka 'habari yako' --home "$a"
 is "said: exit code" "$rc" 0
 like "said: what happens now" "$out" "^[0-9a-f]{8} is kept for Baraka until it is there; 'wavu history --with [0-9a-f]{8}' tells\$"
@@ -57,7 +57,7 @@ there "and its writer knows" 20 "$a" Baraka 'Amina: habari yako  \(delivered\)$'
 run dm Amina $'nzuri\nsana \e[2J' --home "$b"
 there "the other way, without what steers a terminal" 20 "$a" Baraka '^    sana \?\[2J$'
 run history --home "$a"
-is "the room has nothing of it" "$rc/$out" "0/"
+is "the room has nothing of it" "$rc/$out" "0/nothing was said there yet that can be read here"
 run chats --home "$c"
 like "nor has a third member" "$out" '^no direct chats yet'
 
@@ -85,7 +85,7 @@ run history --with Amina --search leo --home "$b"
 like "it is found by its words" "$out" 'habari za leo'
 is "and nothing else" "$(wc -l <<<"$out")" 1
 run history --with Amina --search yako --home "$b"
-is "not by those it had" "$rc/$out" "0/"
+is "not by those it had" "$rc/$out" "0/no message there has all of these words"
 run dm Baraka --delete "$id" --home "$a"
 there "a deletion arrives" 20 "$b" Amina 'Amina: \(deleted, or it has ended\)$'
 run dm Baraka 'dakika' --expire 2s --home "$a"
