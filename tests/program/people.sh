@@ -99,7 +99,7 @@ is "it is over" "$out" "it is over; everybody who was called is told"
 within 30 calls "$b" 'over: Amina'
 run sos status --home "$b"
 like "who was called is told" "$out" '^[0-9a-f]{8}  over: Amina$'
-problem "what is over is not cancelled again" 4 'no such call' sos cancel --home "$a"
+problem "what is over is not cancelled again" 4 'no call for help of yours is open' sos cancel --home "$a"
 run contact block amina --home "$b"
 like "somebody is blocked" "$out" ': unverified, blocked$'
 run sos --all --json --home "$a"
