@@ -14,8 +14,6 @@ void wavu_found_init(struct wavu_found *f, const struct random *random)
 {
     memset(f, 0, sizeof *f);
     f->random = random;
-    f->lot[0] = random_u64(random);
-    f->lot[1] = random_u64(random);
 }
 
 static struct wavu_found_peer *peer_of(struct wavu_found_source *s, const struct peerid *id)
@@ -83,6 +81,24 @@ static uint64_t lot_of(const struct wavu_found_source *s, const struct peerid *i
     return map_hash(s->lot, span_of(id->bytes, id->len));
 }
 
+/* Nobody needs a lot before. */
+static void draw_when_full(struct wavu_found *f)
+{
+    if (f->count == WAVU_FOUND_SOURCES_MAX) {
+        f->lot[0] = random_u64(f->random);
+        f->lot[1] = random_u64(f->random);
+    }
+}
+
+/* The same among sources: where nobody waits, the place is for lots. */
+static void draw_source_lots(struct wavu_found *f)
+{
+    for (size_t i = 0; i < f->count; i++) {
+        f->sources[i].is_settled = source_waits(&f->sources[i]);
+    }
+    draw_when_full(f);
+}
+
 static struct wavu_found_source *source_of(struct wavu_found *f, const uint8_t *source)
 {
     for (size_t i = 0; i < f->count; i++) {
@@ -98,6 +114,9 @@ static struct wavu_found_source *source_of(struct wavu_found *f, const uint8_t *
         *s = (struct wavu_found_source){.number = f->numbers++, .is_settled = is_free};
         draw_lots(f, s);
         memcpy(s->source, source, sizeof s->source);
+    }
+    if (is_free) {
+        draw_when_full(f);
     }
     return s;
 }
@@ -158,16 +177,6 @@ void wavu_found_add(struct wavu_found *f, const struct peerid *peer,
     if (p != NULL) {
         p->is_waiting = !p->is_done;
     }
-}
-
-/* The same among sources: where nobody waits, the place is for lots. */
-static void draw_source_lots(struct wavu_found *f)
-{
-    for (size_t i = 0; i < f->count; i++) {
-        f->sources[i].is_settled = source_waits(&f->sources[i]);
-    }
-    f->lot[0] = random_u64(f->random);
-    f->lot[1] = random_u64(f->random);
 }
 
 /* Of those that wait at `s`, one with the fewest turns. */

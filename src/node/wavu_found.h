@@ -38,7 +38,7 @@ struct wavu_found_source {
 struct wavu_found {
     const struct random *random; /* borrowed */
     uint64_t numbers;
-    uint64_t lot[2]; /* the same among sources */
+    uint64_t lot[2]; /* the same among sources, once all places are taken */
     size_t count;
     struct wavu_found_source sources[WAVU_FOUND_SOURCES_MAX];
 };
