@@ -357,8 +357,8 @@ json_t *methods_members_join_open(void *context, const json_t *params, struct js
     }
     static const struct takes_meaning known[] = {
         {WAVU_ERR_IN_USE, "this node belongs to that network already, as 'wavu networks' says; if "
-                          "it finds nobody there any more it was put out: begin a new home with "
-                          "'wavu up --home DIR'"},
+                          "it left just now, try again in some seconds; if it finds nobody there "
+                          "any more it was put out: begin a new home with 'wavu up --home DIR'"},
         {WAVU_ERR_DENIED, "this device was put out of that network, and cannot come back itself; "
                           "begin a new home with 'wavu up --home DIR'"},
         {0, NULL}};

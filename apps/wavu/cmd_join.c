@@ -72,8 +72,9 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
     if (err == WAVU_ERR_EXISTS) {
         return say_problem(SAY_FAILURE,
                            "this node belongs to that network already, as 'wavu networks' says; "
-                           "if it finds nobody there any more it was put out: begin a new home "
-                           "with 'wavu up --home DIR'");
+                           "if it left just now, try again in some seconds; if it finds nobody "
+                           "there any more it was put out: begin a new home with 'wavu up --home "
+                           "DIR'");
     }
     if (err == WAVU_ERR_UNSUPPORTED) {
         return say_problem(SAY_FAILURE, "whoever answers there is in no network with members, or "

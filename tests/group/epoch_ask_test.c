@@ -8,7 +8,7 @@
 #include "tests/support/group_world.h"
 
 static struct group_world w;
-static uint8_t bytes[2048];
+static uint8_t bytes[GROUP_WORLD_ASK_MAX];
 
 enum { H, I, X }; /* who answers, another member, who asks */
 
@@ -33,23 +33,6 @@ static void change_unheard(size_t by)
     CHECK(epoch_bar(&w.nodes[X].e) == EPOCH_BLIND);
 }
 
-static struct epoch_make_asked ask(void)
-{
-    struct wr wr;
-
-    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
-    CHECK(group_world_ask(&w, X, &wr) == 0);
-    return (struct epoch_make_asked){w.nodes[X].device.public_key, wr_span(&wr)};
-}
-
-static int answer(size_t by, const struct epoch_make_asked *asked)
-{
-    int rc = epoch_make_welcome(&w.nodes[by].e, w.now, asked, 1);
-
-    group_world_pump(&w, by);
-    return rc;
-}
-
 static bool has_key(struct span state, const uint8_t secret[32])
 {
     bool has = false;
@@ -67,17 +50,17 @@ static void an_ask_is_good_once(void **state)
     (void)state;
     begin(71);
     change_unheard(H);
-    struct epoch_make_asked asked = ask();
-    assert_int_equal(answer(H, &asked), 0);
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
-    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, H, &asked), WAVU_ERR_CRYPTO);
     group_world_crash(&w, H);
     group_world_restart(&w, H);
-    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, H, &asked), WAVU_ERR_CRYPTO);
     change_by(X);
     assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_READY);
-    assert_int_equal(answer(I, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, I, &asked), WAVU_ERR_CRYPTO);
     for (int day = 0; day < 20; day++) { /* and when that change is forgotten */
         w.now += UINT64_C(24) * 3600 * GROUP_WORLD_SECOND;
         change_by((size_t)day % 2);
@@ -91,11 +74,11 @@ static void an_ask_is_good_once(void **state)
                          epoch_graph_last(&w.nodes[I].e.graph, w.nodes[I].e.views.by_id[1]) +
                          epoch_graph_last(&w.nodes[I].e.graph, w.nodes[I].e.views.by_id[2]),
                      w.nodes[H].e.sequence + w.nodes[I].e.sequence); /* none of X */
-    assert_int_equal(answer(I, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, I, &asked), WAVU_ERR_CRYPTO);
     /* A new one is answered. */
     change_unheard(H);
-    asked = ask();
-    assert_int_equal(answer(H, &asked), 0);
+    asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
     group_world_clear(&w);
@@ -109,18 +92,18 @@ static void an_answer_may_be_late(void **state)
     begin(75);
     change_unheard(H);
     struct epoch *e = &w.nodes[X].e;
-    struct epoch_make_asked asked = ask();
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
     uint64_t number = e->ask.number;
-    assert_int_equal(answer(H, &asked), 0);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     struct group_world_item *late = w.items[w.item_count - 1];
     late->is_lost = true; /* it waits somewhere */
     group_world_run(&w);
     for (int again = 0; again < 2; again++) {
         w.now += EPOCH_ASK_WORN_NS / 3;
         epoch_tick(e, w.now);
-        asked = ask();
+        asked = group_world_asked(&w, X, bytes);
         assert_int_equal(e->ask.number, number);
-        assert_int_equal(answer(I, &asked), WAVU_ERR_AGAIN); /* it lacks the same */
+        assert_int_equal(group_world_answer(&w, I, &asked), WAVU_ERR_AGAIN); /* it lacks the same */
     }
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);
     late->is_lost = false;
@@ -128,16 +111,16 @@ static void an_answer_may_be_late(void **state)
     assert_int_equal(epoch_bar(e), EPOCH_READY);
     /* One that is lost for good. */
     change_unheard(H);
-    asked = ask();
-    assert_int_equal(answer(H, &asked), 0);
+    asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     w.items[w.item_count - 1]->is_lost = true;
     group_world_run(&w);
-    asked = ask();
-    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO); /* it has answered */
+    asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked), WAVU_ERR_CRYPTO); /* it has answered */
     w.now += EPOCH_ASK_WORN_NS;
     epoch_tick(e, w.now);
-    asked = ask();
-    assert_int_equal(answer(H, &asked), 0);
+    asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_bar(e), EPOCH_READY);
     group_world_clear(&w);
@@ -153,10 +136,10 @@ static void two_answer_side_by_side(void **state)
     struct epoch *e = &w.nodes[X].e;
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);
     assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_READY);
-    struct epoch_make_asked asked = ask();
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
     struct group_world_item *welcomes[2];
     for (size_t by = H; by <= I; by++) {
-        assert_int_equal(answer(by, &asked), 0);
+        assert_int_equal(group_world_answer(&w, by, &asked), 0);
         welcomes[by] = w.items[w.item_count - 1];
         welcomes[by]->is_lost = true;
     }
@@ -179,9 +162,9 @@ static void an_answer_is_no_new_head(void **state)
     (void)state;
     begin(77);
     change_unheard(H); /* I and X lack it */
-    struct epoch_make_asked asked = ask();
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
     struct epoch *e = &w.nodes[H].e;
-    assert_int_equal(answer(H, &asked), 0);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
     assert_int_equal(epoch_bar(&w.nodes[I].e), EPOCH_BLIND);
@@ -230,13 +213,13 @@ static void an_answer_says_what_lies_below(void **state)
     group_world_run(&w);
     w.now += GROUP_WORLD_SECOND;
     epoch_tick(&w.nodes[X].e, w.now);
-    struct epoch_make_asked asked = ask();
-    assert_int_equal(answer(newcomer, &asked), 0);
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, newcomer, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_bar(e), EPOCH_BLIND);
     assert_int_equal(e->graph.head_count, 2);
-    asked = ask();
-    assert_int_equal(answer(I, &asked), 0);
+    asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, I, &asked), 0);
     struct group_world_item *welcome = w.items[w.item_count - 1];
     welcome->is_lost = true;
     group_world_run(&w); /* broadcasts are faster */
@@ -267,8 +250,8 @@ static void what_an_author_made_before_lies_below(void **state)
     group_world_run(&w);
     assert_true(first->superseded > 0);
     epoch_forget(e, first);
-    struct epoch_make_asked asked = ask();
-    assert_int_equal(answer(H, &asked), 0);
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_run(&w);
     assert_int_equal(w.nodes[X].e.graph.head_count, 1);
     assert_int_equal(epoch_bar(&w.nodes[X].e), EPOCH_READY);
@@ -281,11 +264,11 @@ static void an_ask_is_its_devices_own(void **state)
     (void)state;
     begin(72);
     change_unheard(H);
-    struct epoch_make_asked asked = ask();
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
     asked.from = w.nodes[I].device.public_key;
-    assert_int_equal(answer(H, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, H, &asked), WAVU_ERR_CRYPTO);
     asked.from = w.nodes[X].device.public_key;
-    assert_int_equal(answer(H, &asked), 0);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_clear(&w);
 }
 
@@ -333,10 +316,10 @@ static void the_key_goes_when_nothing_is_missing(void **state)
         uint8_t secret[32];
         begin(73);
         change_unheard(H);
-        struct epoch_make_asked asked = ask();
+        struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
         struct epoch *e = &w.nodes[X].e;
         memcpy(secret, e->ask.key.x25519.secret, 32);
-        assert_int_equal(answer(H, &asked), 0);
+        assert_int_equal(group_world_answer(&w, H, &asked), 0);
         w.items[w.item_count - 1]->is_lost = true; /* the welcome */
         group_world_run(&w);
         assert_true(e->ask.is_open && has_key(buf_span(&w.nodes[X].durable), secret));
@@ -397,7 +380,7 @@ static void a_number_is_durable_before_it_leaves(void **state)
     group_world_restart(&w, X);
     assert_int_equal(e->ask.number, number);
     struct epoch_make_asked asked = {w.nodes[X].device.public_key, wr_span(&wr)};
-    assert_int_equal(answer(H, &asked), 0);
+    assert_int_equal(group_world_answer(&w, H, &asked), 0);
     group_world_disk(&w, H);
     group_world_run(&w);
     assert_int_equal(epoch_bar(e), EPOCH_READY);

@@ -10,30 +10,13 @@
 #include "tests/support/group_world.h"
 
 static struct group_world w;
-static uint8_t bytes[2048];
+static uint8_t bytes[GROUP_WORLD_ASK_MAX];
 
 enum { H, I, X }; /* who answers first, another member, who asks */
 
 static struct epoch *epoch_of(size_t node)
 {
     return &w.nodes[node].e;
-}
-
-static struct epoch_make_asked ask(void)
-{
-    struct wr wr;
-
-    wr_init(&wr, span_mut_of(bytes, sizeof bytes));
-    CHECK(group_world_ask(&w, X, &wr) == 0);
-    return (struct epoch_make_asked){w.nodes[X].device.public_key, wr_span(&wr)};
-}
-
-static int answer(size_t by, const struct epoch_make_asked *asked)
-{
-    int rc = epoch_make_welcome(epoch_of(by), w.now, asked, 1);
-
-    group_world_pump(&w, by);
-    return rc;
 }
 
 static void lose_told(size_t first, size_t to)
@@ -56,9 +39,9 @@ static void begin(uint64_t seed)
     group_world_pump(&w, H);
     lose_told(first, X);
     group_world_run(&w);
-    struct epoch_make_asked asked = ask();
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
     first = w.item_count;
-    CHECK(answer(H, &asked) == 0);
+    CHECK(group_world_answer(&w, H, &asked) == 0);
     lose_told(first, X);
     group_world_run(&w);
     CHECK(epoch_bar(epoch_of(I)) == EPOCH_READY && epoch_bar(epoch_of(X)) == EPOCH_BLIND);
@@ -70,10 +53,10 @@ static void an_answer_of_another_is_no_new_head(void **state)
 {
     (void)state;
     begin(81);
-    struct epoch_make_asked asked = ask();
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
     const uint64_t before = epoch_of(I)->sequence;
     const size_t changes = epoch_of(I)->graph.count;
-    assert_int_equal(answer(I, &asked), 0);
+    assert_int_equal(group_world_answer(&w, I, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_of(I)->sequence, before);
     assert_int_equal(epoch_of(X)->graph.count, changes);
@@ -84,10 +67,10 @@ static void an_answer_of_another_is_no_new_head(void **state)
     assert_true(item->opened[H] && item->opened[I]);
     epoch_check(epoch_of(X));
     /* The ask is answered once, also behind a restart. */
-    assert_int_equal(answer(I, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, I, &asked), WAVU_ERR_CRYPTO);
     group_world_crash(&w, I);
     group_world_restart(&w, I);
-    assert_int_equal(answer(I, &asked), WAVU_ERR_CRYPTO);
+    assert_int_equal(group_world_answer(&w, I, &asked), WAVU_ERR_CRYPTO);
     group_world_clear(&w);
 }
 
@@ -99,16 +82,16 @@ static void who_was_given_in_vain_is_welcomed(void **state)
     const uint64_t before = epoch_of(I)->sequence;
     w.now += EPOCH_ASK_WORN_NS;
     epoch_tick(epoch_of(X), w.now);
-    struct epoch_make_asked first = ask();
+    struct epoch_make_asked first = group_world_asked(&w, X, bytes);
     const size_t at = w.item_count;
-    assert_int_equal(answer(I, &first), 0);
+    assert_int_equal(group_world_answer(&w, I, &first), 0);
     lose_told(at, X);
     group_world_run(&w);
     assert_int_equal(epoch_of(I)->sequence, before);
     w.now += EPOCH_ASK_WORN_NS;
     epoch_tick(epoch_of(X), w.now);
-    struct epoch_make_asked asked = ask();
-    assert_int_equal(answer(I, &asked), 0);
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, I, &asked), 0);
     group_world_run(&w);
     assert_int_equal(epoch_of(I)->sequence, before + 1);
     assert_int_equal(epoch_bar(epoch_of(X)), EPOCH_READY);
@@ -120,8 +103,8 @@ static void who_is_given_what_it_has_is_welcomed_next(void **state)
 {
     (void)state;
     begin(87);
-    struct epoch_make_asked asked = ask();
-    assert_int_equal(answer(I, &asked), 0);
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, I, &asked), 0);
     group_world_run(&w); /* X is whole; then a change side by side that it alone hears of */
     const size_t first = w.item_count;
     w.now += GROUP_WORLD_SECOND;
@@ -136,10 +119,10 @@ static void who_is_given_what_it_has_is_welcomed_next(void **state)
     assert_int_equal(epoch_bar(epoch_of(I)), EPOCH_READY);
     w.now += GROUP_WORLD_SECOND;
     epoch_tick(epoch_of(X), w.now);
-    asked = ask();
+    asked = group_world_asked(&w, X, bytes);
     const uint64_t before = epoch_of(I)->sequence;
     const size_t at = w.item_count;
-    assert_int_equal(answer(I, &asked), 0);
+    assert_int_equal(group_world_answer(&w, I, &asked), 0);
     assert_int_equal(epoch_of(I)->sequence, before);
     for (size_t i = at; i < w.item_count; i++) {
         (void)group_world_deliver(&w, X, i);
@@ -147,7 +130,7 @@ static void who_is_given_what_it_has_is_welcomed_next(void **state)
     assert_int_equal(epoch_bar(epoch_of(X)), EPOCH_BLIND);
     assert_true(epoch_of(X)->ask.has_answer);
     w.now += GROUP_WORLD_SECOND;
-    asked = ask();
+    asked = group_world_asked(&w, X, bytes);
     assert_true(epoch_of(X)->ask.is_whole);
     group_world_clear(&w);
 }
@@ -163,8 +146,9 @@ static void a_newcomer_is_welcomed(void **state)
     group_world_run(&w);
     w.now += EPOCH_ASK_WORN_NS;
     epoch_tick(epoch_of(X), w.now);
-    struct epoch_make_asked asked = ask();
-    assert_int_equal(answer(H, &asked), 0); /* given: X; the head's view is of before */
+    struct epoch_make_asked asked = group_world_asked(&w, X, bytes);
+    assert_int_equal(group_world_answer(&w, H, &asked),
+                     0); /* given: X; the head's view is of before */
     group_world_run(&w);
     const size_t other = group_world_make(&w);
     group_world_log(&w, H, false, other);
@@ -208,7 +192,7 @@ static void a_false_secret_is_refused(void **state)
     uint8_t seed[32] = {7};
     uint8_t good[32];
     begin(84);
-    (void)ask();
+    (void)group_world_asked(&w, X, bytes);
     assert_int_equal(give_lie(I, seed), WAVU_ERR_CRYPTO);
     assert_int_equal(epoch_bar(epoch_of(X)), EPOCH_BLIND);
     const struct epoch_change *head = epoch_of(I)->graph.heads[0];

@@ -379,13 +379,26 @@ static void many_devices_of_one_member_are_one(void **state)
     plumtree_clear(&p);
 }
 
+/* The peer has these, and it is time to ask for them. */
+static void announce_till_asked(const struct plumtree_msg_id *ids, size_t count)
+{
+    static const uint8_t hops[PLUMTREE_MSG_IDS_MAX];
+    struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
+                                .ids = span_of(ids, count * sizeof *ids),
+                                .id_hops = span_of(hops, count)};
+
+    assert_int_equal(feed(&have), 0);
+    now += PLUMTREE_IHAVE_TIMEOUT_NS;
+    plumtree_tick(&p, now);
+    take_all();
+}
+
 /* Two devices of one member speak before they are known here. Then the news of them comes, and
  * what they say is asked for: they have the member's share, and not one each for good. */
 static void newcomers_that_are_asked_for_pay_with_their_member(void **state)
 {
     (void)state;
     struct plumtree_msg_id ids[2];
-    static const uint8_t hops[2];
     const struct plumtree_origin *origins[2];
     begin_closed();
     p.config.policy.whose = whose;
@@ -397,13 +410,7 @@ static void newcomers_that_are_asked_for_pay_with_their_member(void **state)
     }
     assert_ptr_not_equal(origins[0]->payer, origins[1]->payer);
     members_below = 100;
-    struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
-                                .ids = span_of(ids, sizeof ids),
-                                .id_hops = span_of(hops, sizeof hops)};
-    assert_int_equal(feed(&have), 0);
-    now += PLUMTREE_IHAVE_TIMEOUT_NS;
-    plumtree_tick(&p, now);
-    take_all();
+    announce_till_asked(ids, sizeof ids / sizeof ids[0]);
     for (size_t i = 0; i < 2; i++) {
         assert_true(plumtree_want_get(&p.want, &ids[i])->is_asked);
         assert_int_equal(bring_nth(30 + i, 2, UNIT_TEXT("x")), 0);
@@ -467,20 +474,13 @@ static void what_never_came_is_not_paid_by_whom_it_names(void **state)
     const struct overlay_id other = overlay_null_id(3);
     for (int goes = 0; goes < 2; goes++) {
         struct plumtree_msg_id ids[PLUMTREE_MSG_IDS_MAX];
-        static const uint8_t hops[PLUMTREE_MSG_IDS_MAX];
         begin_closed();
         assert_int_equal(plumtree_link_up(&p, now, &other), 0);
         assert_int_equal(bring_nth(10, 1, UNIT_TEXT("x")), 0);
         for (uint32_t i = 0; i < PLUMTREE_MSG_IDS_MAX; i++) {
             ids[i] = plumtree_seen_id(plumtree_seen_newest(&p.seen, &origin), 10000 + i);
         }
-        struct plumtree_msg have = {.kind = PLUMTREE_MSG_HAVE,
-                                    .ids = span_of(ids, sizeof ids),
-                                    .id_hops = span_of(hops, sizeof hops)};
-        assert_int_equal(feed(&have), 0);
-        now += PLUMTREE_IHAVE_TIMEOUT_NS;
-        plumtree_tick(&p, now);
-        take_all();
+        announce_till_asked(ids, sizeof ids / sizeof ids[0]);
         assert_true(plumtree_want_get(&p.want, &ids[0])->is_asked);
         if (goes != 0) {
             plumtree_link_down(&p, now, &peer);

@@ -618,6 +618,24 @@ int group_world_ask(struct group_world *w, size_t node, struct wr *out)
     return rc;
 }
 
+struct epoch_make_asked group_world_asked(struct group_world *w, size_t node,
+                                          uint8_t bytes[GROUP_WORLD_ASK_MAX])
+{
+    struct wr wr;
+
+    wr_init(&wr, span_mut_of(bytes, GROUP_WORLD_ASK_MAX));
+    CHECK(group_world_ask(w, node, &wr) == 0);
+    return (struct epoch_make_asked){w->nodes[node].device.public_key, wr_span(&wr)};
+}
+
+int group_world_answer(struct group_world *w, size_t by, const struct epoch_make_asked *asked)
+{
+    int rc = epoch_make_welcome(&w->nodes[by].e, w->now, asked, 1);
+
+    group_world_pump(w, by);
+    return rc;
+}
+
 int group_world_welcome(struct group_world *w, size_t by, size_t newcomer)
 {
     uint8_t ask[2048];

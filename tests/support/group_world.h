@@ -128,6 +128,12 @@ struct group_world_item *group_world_must_write(struct group_world *w, size_t no
 
 /** `node` asks, into `out`, whatever its disk. Returns epoch_make_ask's error. */
 int group_world_ask(struct group_world *w, size_t node, struct wr *out);
+/** The same into `bytes`, which must work. What is returned borrows them. */
+#define GROUP_WORLD_ASK_MAX 2048
+struct epoch_make_asked group_world_asked(struct group_world *w, size_t node,
+                                          uint8_t bytes[GROUP_WORLD_ASK_MAX]);
+/** `by` answers that. Returns epoch_make_welcome's error. */
+int group_world_answer(struct group_world *w, size_t by, const struct epoch_make_asked *asked);
 /** `newcomer` asks, `by` answers. Returns epoch_make_welcome's error. */
 int group_world_welcome(struct group_world *w, size_t by, size_t newcomer);
 
