@@ -135,10 +135,10 @@ struct epoch {
     struct list sets;
     size_t set_count;
     struct epoch_set *writing; /* the set of the heads; NULL: not made yet */
-    struct epoch_set *held;    /* epoch_hold.h: the one written under last, or NULL; */
-    bool is_behind;            /* the heads are others, */
-    bool is_held_good;         /* who belongs is who reads it, */
-    uint64_t behind_since_ns;  /* since then */
+    struct epoch_set *held;   /* epoch_hold.h: written under beside or before the heads, or NULL; */
+    bool is_behind;           /* the heads are others, */
+    bool is_held_good;        /* nobody reads it who may not, */
+    uint64_t behind_since_ns; /* since then */
     enum epoch_bar bar;
     uint64_t sequence;                          /* of one's own last change */
     struct epoch_leaf leaves[EPOCH_LEAVES_MAX]; /* newest first */

@@ -88,9 +88,9 @@ int epoch_give_take(struct epoch_take *f, struct epoch_change *c)
         return WAVU_ERR_CRYPTO;
     }
     int rc = wrap_open(seed, &f->m.sealed, &e->ask.key, &about, e->config.aead);
-    epoch_set_commit(commitment, seed);
-    if (rc == 0 && !secret_is_equal(commitment, c->commitment, sizeof commitment)) {
-        rc = WAVU_ERR_CRYPTO;
+    if (rc == 0) {
+        epoch_set_commit(commitment, seed);
+        rc = secret_is_equal(commitment, c->commitment, sizeof commitment) ? 0 : WAVU_ERR_CRYPTO;
     }
     if (rc == 0) {
         e->ask.has_answer = true; /* as with a welcome, also when something else is missing */

@@ -12,6 +12,7 @@
 #include "tests/support/vectors.h"
 
 #define NOW UINT64_C(1000000000000)
+#define ASK_DRAWN 96 /* bytes for the key of an ask */
 
 /* A device that draws what the vectors say. */
 struct player {
@@ -177,6 +178,9 @@ static void what_is_said_is_what_the_page_says(void **state)
     give_view(&a, "log_later", 4);
     assert_int_equal(epoch_make_welcome(&a.e, NOW, &ask, 1), 0);
     says(&a, (const char *const[]){"change_derived", "welcome"}, 2);
+    ask = (struct epoch_make_asked){b.device.public_key, vectors_span(v, "ask_b")};
+    assert_int_equal(epoch_make_welcome(&a.e, NOW, &ask, 1), 0);
+    says(&a, (const char *const[]){"given_b"}, 1);
     assert_int_equal(a.at, a.drawn.len);
 }
 
@@ -234,7 +238,32 @@ static void a_name_is_what_the_page_says(void **state)
     says(&b, NULL, 0);
     assert_int_equal(epoch_seal_write(&b.e, &entry, &w), 0);
     says(&b, (const char *const[]){"name"}, 1);
+    assert_int_equal(b.at, b.drawn.len - ASK_DRAWN);
+}
+
+/* b has missed two wraps, and is given the secret of what stands above both. */
+static void who_lacks_a_secret_is_given_it_as_the_page_says(void **state)
+{
+    (void)state;
+    uint8_t ask[2048];
+    struct wr w;
+    give_view(&b, "log", 3);
+    feed(&b, "seed_a", "change_full");
+    feed(&b, "seed_a", "wrap_full_b");
+    feed(&b, "seed_a", "change_light");
+    feed(&b, "seed_c", "change_other");
+    give_view(&b, "log_later", 4);
+    feed(&b, "seed_a", "change_derived");
+    assert_int_equal(epoch_bar(&b.e), EPOCH_BLIND);
+    wr_init(&w, span_mut_of(ask, sizeof ask));
+    assert_int_equal(epoch_make_ask(&b.e, &w), WAVU_ERR_AGAIN);
+    says(&b, NULL, 0);
+    assert_int_equal(epoch_make_ask(&b.e, &w), 0);
+    assert_true(span_is_equal(wr_span(&w), vectors_span(v, "ask_b")));
     assert_int_equal(b.at, b.drawn.len);
+    feed(&b, "seed_a", "given_b");
+    hold(change_of(&b, "change_derived")->merge, "merge_derived");
+    assert_int_equal(epoch_bar(&b.e), EPOCH_READY);
 }
 
 static void a_newcomer_asks_and_is_welcomed_as_the_page_says(void **state)
@@ -310,6 +339,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_newcomer_asks_and_is_welcomed_as_the_page_says, begin,
                                         end),
         cmocka_unit_test_setup_teardown(a_first_leaf_is_said_as_the_page_says, begin, end),
+        cmocka_unit_test_setup_teardown(who_lacks_a_secret_is_given_it_as_the_page_says, begin,
+                                        end),
     };
     return cmocka_run_group_tests_name("epoch_vectors", tests, NULL, NULL);
 }

@@ -175,10 +175,16 @@ def main():
                          + field(6, sealed) + b"".join(field(7, one) for one in past)))
     say("merge_derived", derived.merge)
     say("epoch_derived", Epoch(group, [derived]).id)
+    x, mlkem = b.make_leaf(True)
+    body = field(1, 1) + field(2, group) + field(3, b.key) + field(4, 1) + field(5, x + mlkem) + field(6, 0)
+    say("ask_b", field(4, field(1, body) + field(2, sign(b.seed, b"wavu epoch ask 1", body)[1])))
+    carried, sealed = seal(a, b, (x, mlkem), derived, b"wavu epoch given 1", True)
+    say("given_b", field(2, field(1, derived.id[:8]) + field(3, 1) + field(4, carried) + field(5, sealed)))
     for device in (a, b, c, d):
         say(f"random_{device.letter}", device.drawn)
     print("# Group keys, ChaCha20-Poly1305. Made by tests/support/vectors_epoch.py, which says what each is. random: what a device draws,")
-    print("# in order. a makes a full and a light change, c another light one, beside it; d asks, and a welcomes it with a derived one.")
+    print("# in order. a makes a full and a light change, c another light one, beside it; d asks, and a welcomes it with a")
+    print("# derived one. b may have missed wraps: it asks, and a gives it the derived one's secret.")
     print("\n".join(OUT))
 
 
