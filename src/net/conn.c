@@ -699,7 +699,7 @@ static void conn_run_job(struct turn_job *job, uint64_t now)
 
 /* ---- Time ---- */
 
-static bool conn_is_idle(const struct conn *c)
+bool conn_is_idle(const struct conn *c)
 {
     return c->holds == 0 && list_is_empty(&c->streams);
 }

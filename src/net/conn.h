@@ -128,6 +128,9 @@ void conn_mark(struct conn *c);
 void conn_hold(struct conn *c);
 void conn_release(struct conn *c);
 
+/** Without streams and holds, since `idle_since_ns`. */
+bool conn_is_idle(const struct conn *c);
+
 const struct peerid *conn_peer(const struct conn *c);
 bool conn_is_open(const struct conn *c);
 

@@ -247,6 +247,38 @@ static struct peer *swarm_peer_make(struct swarm *s, const struct peerid *id)
     return peer;
 }
 
+/* The connection to `peer` that was in use longest ago, if that is a while; or NULL. */
+static struct conn *swarm_longest_idle(const struct swarm *s, const struct peer *peer)
+{
+    struct conn *found = NULL;
+    uint64_t since = UINT64_MAX;
+    struct list *node = list_next(&peer->conns, &peer->conns);
+    while (node != NULL) {
+        struct conn *c = LIST_OF(node, struct conn, link_peer);
+        node = list_next(&peer->conns, node);
+        if (conn_is_idle(c) && s->turn->now_ns - c->idle_since_ns >= SWARM_GIVES_WAY_NS &&
+            c->idle_since_ns < since) {
+            since = c->idle_since_ns;
+            found = c;
+        }
+    }
+    return found;
+}
+
+/* Is there a place for one more connection to `peer`? One that nobody uses gives way to it: who
+ * dials an address cannot know whose it is. */
+static bool swarm_makes_room(struct swarm *s, const struct peer *peer)
+{
+    if (peer->conn_count < SWARM_CONNS_PER_PEER_MAX) {
+        return true;
+    }
+    struct conn *idle = swarm_longest_idle(s, peer);
+    if (idle != NULL) {
+        conn_close(idle, WAVU_ERR_CLOSED);
+    }
+    return idle != NULL;
+}
+
 int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
                     struct budget **budget)
 {
@@ -257,8 +289,8 @@ int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
         !s->policy.may_connect(s->policy.context, id, c->is_dialled)) {
         return WAVU_ERR_DENIED;
     }
-    struct peer *known = swarm_peer(s, id);
-    if (known != NULL && known->conn_count >= SWARM_CONNS_PER_PEER_MAX) {
+    const struct peer *known = swarm_peer(s, id);
+    if (known != NULL && !swarm_makes_room(s, known)) {
         return WAVU_ERR_LIMIT;
     }
     struct peer *peer = swarm_peer_make(s, id);

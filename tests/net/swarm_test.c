@@ -92,6 +92,25 @@ static void one_peer_gets_a_few_connections(void **state)
     net_world_stop(&w);
 }
 
+static void one_that_nobody_uses_gives_way(void **state)
+{
+    (void)state;
+    struct multiaddr to = net_world_address(0); /* whose it is, the dialler cannot know */
+    int err = 0;
+    net_world_start(&w, 9, 2);
+    for (size_t i = 0; i < SWARM_CONNS_PER_PEER_MAX; i++) {
+        assert_non_null(net_world_dial_at(&w, 1, NULL, &to, &err));
+    }
+    sim_run_for(w.sim, 2 * SWARM_GIVES_WAY_NS);
+    struct conn *c = net_world_dial_at(&w, 1, NULL, &to, &err);
+    assert_non_null(c);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    const struct peer *peer = swarm_peer(&w.nodes[1].swarm, &w.nodes[0].swarm.self);
+    assert_in_range(peer->conn_count, 2, SWARM_CONNS_PER_PEER_MAX);
+    assert_true(conn_is_open(c));
+    net_world_stop(&w);
+}
+
 struct news {
     size_t up;
     size_t down;
@@ -361,6 +380,7 @@ int main(void)
         UNIT(policy_is_asked_for_links_dials_and_peers),
         UNIT(a_full_node_refuses_and_counts),
         UNIT(one_peer_gets_a_few_connections),
+        UNIT(one_that_nobody_uses_gives_way),
         UNIT(observers_hear_once_of_each_connection),
         UNIT(one_does_not_connect_to_oneself),
         UNIT(going_down_in_order_lets_bytes_arrive),
