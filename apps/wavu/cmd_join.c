@@ -49,6 +49,11 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
         return say_problem(SAY_DENIED, "that network lets in no more for now; try again later, or "
                                        "ask another member");
     }
+    if (err == WAVU_ERR_AGAIN && !watch->by_key) {
+        return say_problem(SAY_DENIED,
+                           "the inviter broke off before it answered: after several tries wait "
+                           "ten seconds and try again, else ask whether its node still runs");
+    }
     if (err == WAVU_ERR_TIMEOUT && watch->is_open && watch->address == NULL) {
         return say_problem(SAY_TIMEOUT, "nobody near is in such an open network and lets this "
                                         "person in; say where a member is: wavu join --open "

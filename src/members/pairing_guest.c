@@ -260,7 +260,7 @@ int pairing_guest_answer(struct pairing_guest *g, struct span content)
 void pairing_guest_lost(struct pairing_guest *g)
 {
     if (is_waiting(g)) {
-        (void)fail(g, WAVU_ERR_RESET);
+        (void)fail(g, WAVU_ERR_AGAIN);
     }
 }
 

@@ -37,7 +37,7 @@ struct pairing_guest_event {
     int err; /* WAVU_ERR_CRYPTO: the code is wrong, used, closed, or somebody is in between;
                 WAVU_ERR_INVALID: the words are right, and one side's version refuses what the
                 other says of itself, most likely the name; WAVU_ERR_UNSUPPORTED: it is newer;
-                WAVU_ERR_TIMEOUT, WAVU_ERR_RESET */
+                WAVU_ERR_TIMEOUT, WAVU_ERR_AGAIN: broken off */
     unsigned left;
 };
 

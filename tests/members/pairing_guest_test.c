@@ -94,7 +94,7 @@ static void test_guest_makes_three_tries(void **state)
         }
         pairing_world_guest(&s.guest, &s.g);
         assert_int_equal(s.guest.failed, 1);
-        assert_int_equal(s.guest.err, i == 0 ? WAVU_ERR_RESET : WAVU_ERR_TIMEOUT);
+        assert_int_equal(s.guest.err, i == 0 ? WAVU_ERR_AGAIN : WAVU_ERR_TIMEOUT);
         assert_int_equal(s.guest.left, PAIRING_GUEST_TRIES_MAX - 1 - i);
         assert_true(pairing_guest_deadline(&s.g) ==
                     (s.guest.left > 0 ? 1 + PAIRING_GUEST_IDLE_NS : UINT64_MAX));

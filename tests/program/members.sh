@@ -92,6 +92,10 @@ is "the inviter's command ends with it" "$rc" 0
 like "and names the newcomer" "$(<"$work/invite")" '^Baraka knows the code and is invited$'
 like "and says when it is in" "$(<"$work/invite")" '^Baraka is in now$'
 problem "a used code is no good" 5 'closed already' join "$code" "$a_addr" --home "$d"
+for _ in 1 2 3 4 5; do
+    run join "$code" "${a_addr%/p2p/*}" --home "$d"
+done
+like "too many tries at once are told apart from a node that is not there" "$err" 'after several tries wait ten seconds'
 
 # By a key, of another member.
 problem "who is not invited is told so" 5 'not invited there' join --key "$b_addr" --home "$c"
