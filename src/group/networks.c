@@ -11,6 +11,7 @@
 #include "group/networks_core.h"
 #include "group/networks_talk.h"
 #include "members/members_heads.h"
+#include "members/members_room.h"
 
 #define SOON_SLACK_NS 0
 #define SLACK_NS (UINT64_C(100) * TIMERS_MS)
@@ -253,8 +254,8 @@ static struct members_msg message(enum members_msg_kind kind)
     return m;
 }
 
-int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
-                    uint8_t member[MEMBERS_MSG_ID_SIZE])
+static int invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                  bool is_by_door, uint8_t member[MEMBERS_MSG_ID_SIZE])
 {
     struct members_msg m = message(MEMBERS_MSG_INVITE);
     const struct members *log = &one->network.log;
@@ -269,11 +270,30 @@ int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
         return WAVU_ERR_EXISTS;
     }
     m.key = span_of(root, MEMBERS_MSG_KEY_SIZE);
+    m.is_by_door = is_by_door;
     int rc = networks_sign(one, &m);
     if (rc == 0) {
         memcpy(member, log->ops[log->op_count - 1]->id, MEMBERS_MSG_ID_SIZE);
     }
     return rc;
+}
+
+int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                    uint8_t member[MEMBERS_MSG_ID_SIZE])
+{
+    return invite(one, root, false, member);
+}
+
+int networks_let_in(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                    uint8_t member[MEMBERS_MSG_ID_SIZE])
+{
+    const struct members *log = &one->network.log;
+    uint32_t self = members_member_of(log, one->row.member);
+
+    if (self == MEMBERS_NONE || !members_room_has_door(log, self)) {
+        return WAVU_ERR_LIMIT;
+    }
+    return invite(one, root, true, member);
 }
 
 int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],

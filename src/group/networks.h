@@ -132,6 +132,12 @@ void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_S
 WARN_UNUSED int networks_invite(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
                                 uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
+/** The same of whoever asks to be let into an open network, by this node and no person: so it is
+ * charged to what all have who came so. WAVU_ERR_LIMIT: they have no more, or this node's own half
+ * is used up. */
+WARN_UNUSED int networks_let_in(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY_SIZE],
+                                uint8_t member[MEMBERS_MSG_ID_SIZE]);
+
 /** Revoke a member (WAVU_ERR_INVALID: ourselves; _UNSUPPORTED: of an open network, one whom we did
  * not bring in), honouring what counts of it now; `subtree`: and
  * all whom it brought in. Whether that stands, the policy says: see networks_network(one)->state.

@@ -140,7 +140,7 @@ static int admit(struct networks_talk *t, struct networks_one *one, const uint8_
         open_door_ask(&t->owner->door, t->owner->turn->now_ns, source) < 0) {
         return WAVU_ERR_AGAIN;
     }
-    int rc = networks_invite(one, root, member);
+    int rc = networks_let_in(one, root, member);
 
     return rc == WAVU_ERR_LIMIT ? WAVU_ERR_AGAIN : rc; /* another node may have room */
 }

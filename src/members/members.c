@@ -126,6 +126,7 @@ static uint32_t make_member(struct members *log, const struct members_op *op, co
         m->inviter = op->member;
         m->depth = inviter->depth + 1;
         m->branch = inviter->depth == 0 ? place : inviter->branch;
+        m->is_by_door = op->is_by_door || inviter->is_by_door;
     }
     (void)make_seat(log, place, root);
     return place;
@@ -206,6 +207,7 @@ static int let_in(struct members *log, const struct members_msg *m, const uint8_
     }
     op->leaf = m->leaf.len > 0 ? op->bytes + (m->leaf.ptr - bytes.ptr) : NULL;
     op->salt = m->salt.len > 0 ? op->bytes + (m->salt.ptr - bytes.ptr) : NULL;
+    op->is_by_door = m->is_by_door && log->policy == MEMBERS_MSG_OPEN;
     append(log, op);
     members_room_charge(log, op);
     members_room_forget(log, op->id);

@@ -23,6 +23,7 @@
 #define MEMBERS_RESERVE 4           /* one part in 4 is for revocations and co-signatures */
 #define MEMBERS_SHARE 8             /* one member may fill one part in 8 of the log */
 #define MEMBERS_SHARE_OPEN 64       /* of an open network's, but for the founder */
+#define MEMBERS_SHARE_DOORS 2       /* all who came into one by asking, with all under them */
 #define MEMBERS_SEQUENCE_MAX 1024   /* operations of a chain, its forks counted */
 #define MEMBERS_REVOCATIONS_MAX 256 /* of them: revocations and co-signatures */
 #define MEMBERS_BRANCHES_MAX 64     /* forks of a chain */
@@ -61,6 +62,7 @@ struct members_op {
     uint32_t kind; /* enum members_msg_kind; 0 the genesis, UINT32_MAX one that we do not know */
     bool is_critical;
     bool is_subtree; /* REVOKE */
+    bool is_by_door; /* INVITE: of whoever asked, into an open network */
     bool is_whole;   /* a LEAVE by a root: for all chains of its member */
     bool is_alone;   /* a revocation that may stand without co-signatures */
     bool has_next;   /* another operation of its chain follows */
@@ -95,6 +97,7 @@ struct members_member {
     uint32_t inviter;
     uint32_t branch; /* the founder's invitee it is or is under; the founder's own is 0 */
     uint32_t depth;
+    bool is_by_door;           /* it, or who is above it, came into an open network by asking */
     struct members_use own;    /* on its account */
     struct members_use guests; /* others' operations that its own rest on */
     struct members_use under;  /* own, and that of all under it; the founder's: the whole log */
@@ -130,7 +133,9 @@ struct members {
     uint32_t op_count, op_cap;
     uint32_t member_count, member_cap;
     uint32_t seat_count, seat_cap;
-    size_t bytes; /* of all operations */
+    size_t bytes;                    /* of all operations */
+    struct members_use doors;        /* of all who came by doors, and the invitations of doors */
+    struct members_use doors_guests; /* others' operations that those of such rest on */
     uint32_t pending_count;
     size_t pending_bytes;
     uint64_t pending_number; /* of the next that waits */

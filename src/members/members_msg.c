@@ -204,6 +204,8 @@ static int read_key(struct members_msg *m)
             take_bytes(&r, &m->key, MEMBERS_MSG_KEY_SIZE);
         } else if (r.f.number == 2 && has_consent) {
             take_bytes(&r, &m->consent, SIGNER_SIZE);
+        } else if (r.f.number == 2) {
+            take_bool(&r, &m->is_by_door);
         } else if (r.f.number == 3 && m->kind == MEMBERS_MSG_DEVICE) {
             take_bytes(&r, &m->leaf, MEMBERS_MSG_LEAF_SIZE);
         } else if (r.f.number == CONTENT_SALT && members_msg_has_salt(m->kind)) {
@@ -376,7 +378,7 @@ static void write_content(struct wr *w, const struct members_msg *m)
     if (m->target.len > 0) {
         pb_write_bytes(w, 1, m->target);
     }
-    if (m->is_subtree) {
+    if (m->is_subtree || m->is_by_door) {
         pb_write_bool(w, 2, true);
     }
     for (size_t i = 0; i < m->cut_count; i++) {

@@ -89,6 +89,7 @@ struct members_msg {
     struct span leaf;    /* DEVICE: its first agreement key; empty: none */
     struct span target;  /* REMOVE: a DEVICE operation; REVOKE: a member; COSIGN: an operation */
     bool is_subtree;     /* REVOKE */
+    bool is_by_door;     /* INVITE: of whoever asks, by a node; absent: by a person */
     struct span
         salt; /* REMOVE, REVOKE, SUCCEED: random, for keys that who is put out cannot know */
     struct members_msg_cut cuts[MEMBERS_MSG_CUTS_MAX]; /* REMOVE: at most one; REVOKE */

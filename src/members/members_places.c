@@ -36,6 +36,14 @@ uint32_t members_places_rank(const struct members *log, uint32_t member,
     return log->members[member].depth + (members_room_can_host(log, patron) ? 0 : NO_ROOM);
 }
 
+/* All who came into an open network by asking are one: where the founder's own node let them in,
+ * each would be a branch. */
+static uint32_t branch_of(const struct members *log, uint32_t member)
+{
+    const struct members_member *m = &log->members[member];
+    return m->is_by_door ? MEMBERS_NONE : m->branch;
+}
+
 /* Is what waits of `member` in the part that the wish must fit? */
 static bool is_in(const struct members *log, enum part part, const struct members_places_want *want,
                   uint32_t member)
@@ -48,7 +56,7 @@ static bool is_in(const struct members *log, enum part part, const struct member
         return !is_unknown && member == want->member;
     case PART_BRANCH:
         return !is_unknown && want->member != MEMBERS_NONE &&
-               log->members[member].branch == log->members[want->member].branch;
+               branch_of(log, member) == branch_of(log, want->member);
     case PART_ALL:
     case PARTS:
     default:

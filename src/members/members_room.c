@@ -21,8 +21,15 @@
 
 #define OPEN_SHIFT 6 /* where whoever asks is a member: 1 part in 64 */
 
+/* All who came into an open network by asking are together what one invitee of the founder is with
+ * all under it: half of the log, a quarter of its reserve, and a quarter for guests. */
+#define DOORS_SHIFT 1
+#define DOORS_TAKE_SHIFT 2
+#define DOORS_GUESTS_SHIFT 2
+
 _Static_assert((1 << OWN_SHIFT) == MEMBERS_SHARE, "a member's part");
 _Static_assert((1 << OPEN_SHIFT) == MEMBERS_SHARE_OPEN, "and in an open network");
+_Static_assert((1 << DOORS_SHIFT) == MEMBERS_SHARE_DOORS, "all who asked");
 _Static_assert(MEMBERS_REFUSED_MAX >= MEMBERS_OPERATIONS_MAX / MEMBERS_SHARE,
                "as many names are kept as one member can have elsewhere");
 
@@ -97,6 +104,12 @@ static bool leaves_some(const struct members_use *all, size_t len)
            all->bytes + len <= MEMBERS_BYTES_MAX - last_bytes;
 }
 
+static bool can_doors_pay(const struct members *log, bool is_guest, bool takes, size_t len)
+{
+    return is_guest ? fits(&log->doors_guests, DOORS_GUESTS_SHIFT, DOORS_GUESTS_SHIFT, takes, len)
+                    : fits(&log->doors, DOORS_SHIFT, DOORS_TAKE_SHIFT, takes, len);
+}
+
 /* Is there room among what `member` has there itself, or brought in of others? */
 static bool can_pay(const struct members *log, uint32_t member, bool is_guest, bool takes,
                     size_t len)
@@ -105,6 +118,9 @@ static bool can_pay(const struct members *log, uint32_t member, bool is_guest, b
     const uint32_t own = own_shift_of(log, member);
     bool is_free = is_guest && member == MEMBERS_GENESIS;
     if (!is_free && !fits(is_guest ? &at->guests : &at->own, own, own, takes, len)) {
+        return false;
+    }
+    if (at->is_by_door && !can_doors_pay(log, is_guest, takes, len)) {
         return false;
     }
     for (; member != MEMBERS_GENESIS; member = at->inviter) {
@@ -123,6 +139,14 @@ bool members_room_can_host(const struct members *log, const struct members_patro
 {
     return patron->member != MEMBERS_NONE &&
            can_pay(log, patron->member, true, patron->is_urgent, MEMBERS_MSG_SIZE_MAX);
+}
+
+bool members_room_has_door(const struct members *log, uint32_t member)
+{
+    /* The person behind the door has the other half of its account. */
+    const uint32_t own = own_shift_of(log, member) + 1;
+    return fits(&log->members[member].own, own, own, false, MEMBERS_MSG_SIZE_MAX) &&
+           can_doors_pay(log, false, false, MEMBERS_MSG_SIZE_MAX);
 }
 
 bool members_room_is_better(const struct members *log, const struct members_patron *now,
@@ -207,6 +231,17 @@ static void add(struct members_use *use, const struct members_op *op)
     use->take_bytes += takes ? op->len : 0;
 }
 
+/* What is charged to doors, too: also their invitations, so that many doors are not a way around
+ * it; of those none is refused for it, or the chain of whoever keeps a door would be stopped by
+ * other doors. NULL: it is a person's. */
+static struct members_use *doors_of(struct members *log, const struct members_op *op)
+{
+    if (op->payer != op->member) {
+        return log->members[op->payer].is_by_door ? &log->doors_guests : NULL;
+    }
+    return op->is_by_door || log->members[op->member].is_by_door ? &log->doors : NULL;
+}
+
 void members_room_charge(struct members *log, const struct members_op *op)
 {
     if (op->seat != MEMBERS_NONE) {
@@ -216,6 +251,10 @@ void members_room_charge(struct members *log, const struct members_op *op)
     }
     uint32_t member = op->payer;
     bool is_guest = member != op->member;
+    struct members_use *doors = doors_of(log, op);
+    if (doors != NULL) {
+        add(doors, op);
+    }
     add(is_guest ? &log->members[member].guests : &log->members[member].own, op);
     for (; member != MEMBERS_GENESIS; member = log->members[member].inviter) {
         struct members_member *at = &log->members[member];
@@ -360,10 +399,19 @@ void members_room_check(const struct members *log)
     struct members_use *guests = mem_new_array(log->member_count, sizeof *guests);
     struct members_use *under = mem_new_array(log->member_count, sizeof *under);
     struct members_use *under_guests = mem_new_array(log->member_count, sizeof *under_guests);
+    struct members_use doors = {.ops = 0};
+    struct members_use doors_guests = {.ops = 0};
     for (uint32_t i = 0; i < log->op_count; i++) {
         const struct members_op *op = log->ops[i];
-        add(op->payer == op->member ? &own[op->payer] : &guests[op->payer], op);
+        const struct members_member *payer = &log->members[op->payer];
+        bool is_guest = op->payer != op->member;
+        add(is_guest ? &guests[op->payer] : &own[op->payer], op);
+        if (payer->is_by_door || (op->is_by_door && !is_guest)) {
+            add(is_guest ? &doors_guests : &doors, op);
+        }
     }
+    check_same(&doors, &log->doors);
+    check_same(&doors_guests, &log->doors_guests);
     for (uint32_t i = log->member_count; i-- > 0;) { /* who is under somebody stands behind */
         const struct members_member *m = &log->members[i];
         add_up(&under[i], &own[i]);

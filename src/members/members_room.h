@@ -56,6 +56,10 @@ struct members_patron members_room_patron(const struct members *log, const struc
 /** Is there certainly room for one more guest of `patron`, of whatever length? */
 bool members_room_can_host(const struct members *log, const struct members_patron *patron);
 
+/** May the node of `member` let in one who asks? Only out of the half that those have who came so,
+ * and out of the half of its own account that its person does not keep. */
+bool members_room_has_door(const struct members *log, uint32_t member);
+
 /** Has `now` no room for guests (or is nobody), and `next` has? */
 bool members_room_is_better(const struct members *log, const struct members_patron *now,
                             const struct members_patron *next);

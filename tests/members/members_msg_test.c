@@ -82,6 +82,7 @@ static void test_round_trip(void **state)
             m.cuts[m.cut_count++] = (struct members_msg_cut){7, id(5)};
         }
         m.is_subtree = kind == MEMBERS_MSG_REVOKE;
+        m.is_by_door = kind == MEMBERS_MSG_INVITE;
         if (kind == MEMBERS_MSG_REVOKE || kind == MEMBERS_MSG_LEAVE) {
             m.cuts[m.cut_count++] = (struct members_msg_cut){UINT64_C(1) << 40, id(4)};
         }
@@ -108,6 +109,7 @@ static void test_round_trip(void **state)
         assert_same(got.salt, m.salt);
         assert_same(got.target, m.target);
         assert_int_equal(got.is_subtree, m.is_subtree);
+        assert_int_equal(got.is_by_door, m.is_by_door);
         assert_int_equal(got.parent_count, 2);
         assert_same(got.parents[1], id(7));
         assert_int_equal(got.cut_count, m.cut_count);

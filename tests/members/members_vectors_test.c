@@ -71,7 +71,8 @@ static void assert_consent(struct vectors *v, const struct members *log,
     assert_memory_equal(consent, m->consent.ptr, sizeof consent);
 }
 
-static void take_operation(struct vectors *v, struct members *log, uint64_t *kind)
+/* Returns whether it is an INVITE by a door. */
+static bool take_operation(struct vectors *v, struct members *log, uint64_t *kind)
 {
     uint8_t room[MEMBERS_MSG_SIZE_MAX];
     struct members_msg m;
@@ -95,6 +96,7 @@ static void take_operation(struct vectors *v, struct members *log, uint64_t *kin
     }
     assert_int_equal(members_feed(log, vectors_span(v, "signed"), 1, &fed), 0);
     assert_int_equal(fed, MEMBERS_ADDED);
+    return m.is_by_door;
 }
 
 /* Feed all backwards: what waits comes in with what it waited for. */
@@ -133,6 +135,7 @@ static void test_vectors(void **unused)
     uint8_t hash[HASH_SHA256_SIZE];
     uint32_t kinds = 0;
     uint32_t strange = 0;
+    uint32_t doors = 0;
     bool has_state = false;
     assert_true(vectors_next(v));
     take_genesis(v, &log, &random);
@@ -141,7 +144,7 @@ static void test_vectors(void **unused)
         has_state = vectors_has(v, "state");
         if (!has_state) {
             uint64_t kind = 0;
-            take_operation(v, &log, &kind);
+            doors += take_operation(v, &log, &kind) ? 1 : 0;
             kinds |= kind <= MEMBERS_MSG_LEAVE ? 1u << kind : 0;
             strange += kind > MEMBERS_MSG_LEAVE ? 1 : 0;
             continue;
@@ -154,6 +157,7 @@ static void test_vectors(void **unused)
     assert_true(has_state);
     assert_int_equal(kinds, (1u << (MEMBERS_MSG_LEAVE + 1)) - 2); /* each at least once */
     assert_int_equal(strange, 1);
+    assert_int_equal(doors, 1);
     assert_backwards(&log, &random, hash);
     members_state_clear(&state);
     members_clear(&log);

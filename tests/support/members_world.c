@@ -106,6 +106,44 @@ const struct members_op *members_world_by(struct members_world *w, int by, struc
     return members_world_sign(w, &w->persons[by].devices[0], m);
 }
 
+int members_world_come(struct members_world *w, struct members_author *by, bool is_by_door,
+                       struct members_world_person *p)
+{
+    struct members_msg m = members_world_msg(MEMBERS_MSG_INVITE);
+    const struct members_op *op = NULL;
+    uint8_t consent[SIGNER_SIZE];
+    memset(p, 0, sizeof *p);
+    p->root.pair = members_null_pair(w->signer, ++w->keys);
+    p->devices[0].pair = members_null_pair(w->signer, ++w->keys);
+    m.key = span_of(p->root.pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    m.is_by_door = is_by_door;
+    int rc = members_world_forge(w, by, &m, &op);
+    if (rc < 0) {
+        return rc;
+    }
+    memcpy(p->member, op->id, sizeof op->id);
+    memcpy(p->root.member, op->id, sizeof op->id);
+    memcpy(p->devices[0].member, op->id, sizeof op->id);
+    members_write_consent(consent, &w->log, &p->devices[0].pair, false, p->member,
+                          p->root.pair.public_key);
+    m = members_world_msg(MEMBERS_MSG_DEVICE);
+    m.key = span_of(p->devices[0].pair.public_key, MEMBERS_MSG_KEY_SIZE);
+    m.consent = span_of(consent, sizeof consent);
+    rc = members_world_forge(w, &p->root, &m, &op);
+    if (rc < 0) {
+        return rc;
+    }
+    p->devices[0].has_grant = true;
+    memcpy(p->devices[0].grant, op->id, sizeof op->id);
+    m = members_world_msg(MEMBERS_MSG_JOIN);
+    rc = members_world_forge(w, &p->devices[0], &m, &op);
+    if (rc == 0) {
+        p->devices[0].has_join = true;
+        memcpy(p->devices[0].join, op->id, sizeof op->id);
+    }
+    return rc;
+}
+
 void members_world_device(struct members_world *w, int who)
 {
     struct members_world_person *p = &w->persons[who];

@@ -45,6 +45,11 @@ const struct members_op *members_world_join_again(struct members_world *w, int b
 /** Only the invitation. */
 const struct members_op *members_world_invite(struct members_world *w, int by, int who);
 
+/** Let `by` invite somebody new (by the door of its node, if that is so) who makes a device and
+ * joins, as far as there is room: 0, or what members_feed says of the first that has none. */
+int members_world_come(struct members_world *w, struct members_author *by, bool is_by_door,
+                       struct members_world_person *p);
+
 /** Certify one more device of `who`, which may then sign. */
 void members_world_device(struct members_world *w, int who);
 

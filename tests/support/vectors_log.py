@@ -98,7 +98,7 @@ def main():
     log.op("f device", COSIGN, field(1, revoke))
     log.succeed("b root", "b root 2")
     log.device("b root 2", "b device 2", False)
-    log.op("a device", INVITE, field(1, public("d root")))
+    log.op("a device", INVITE, field(1, public("d root")) + field(2, 1))  # by its node's door
     log.member["d"] = log.chain["a device"][1]
     log.invite("a device", "e")
     log.op("e device", LEAVE)
