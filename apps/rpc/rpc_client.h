@@ -24,4 +24,9 @@ struct json_t;
 WARN_UNUSED int rpc_client_ask(const char *path, const char *method, struct json_t *params,
                                uint64_t timeout_ms, struct json_t **result);
 
+/** As rpc_client_ask, for whoever reads what is written to `reader`: when nobody does any more it
+ * does not wait on, WAVU_ERR_CLOSED without a `*result`. */
+WARN_UNUSED int rpc_client_follow(const char *path, const char *method, struct json_t *params,
+                                  uint64_t timeout_ms, int reader, struct json_t **result);
+
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/rpc/rpc_client.h"
@@ -73,8 +74,9 @@ static int cmd_ask_find(const struct call *call, char home[HOME_PATH_MAX], char 
     return code == 0 ? home_path(home, HOME_CONTROL, path) : code;
 }
 
-int cmd_ask_wait(const struct call *call, const char *method, json_t *params, uint64_t wait_ms,
-                 json_t **result)
+/* As cmd_ask_wait; `reader`: a descriptor whose reader waits, or -1. */
+static int cmd_ask_patiently(const struct call *call, const char *method, json_t *params,
+                             uint64_t wait_ms, int reader, json_t **result)
 {
     const uint64_t limit_ms = RPC_CLIENT_TIMEOUT_MS + wait_ms;
     char home[HOME_PATH_MAX];
@@ -84,11 +86,26 @@ int cmd_ask_wait(const struct call *call, const char *method, json_t *params, ui
         return code;
     }
     *result = NULL;
-    int rc = rpc_client_ask(path, method, params, limit_ms, result);
+    int rc = rpc_client_follow(path, method, params, limit_ms, reader, result);
     if (rc == WAVU_ERR_NO_NODE && *result == NULL && wait_ms > 0) {
-        rc = rpc_client_ask(path, method, params, limit_ms, result);
+        rc = rpc_client_follow(path, method, params, limit_ms, reader, result);
+    }
+    if (rc == WAVU_ERR_CLOSED && *result == NULL) {
+        return SAY_FAILURE; /* whoever went away misses no sentence */
     }
     return cmd_ask_judge(home, rc, result);
+}
+
+int cmd_ask_wait(const struct call *call, const char *method, json_t *params, uint64_t wait_ms,
+                 json_t **result)
+{
+    return cmd_ask_patiently(call, method, params, wait_ms, -1, result);
+}
+
+int cmd_ask_follow(const struct call *call, const char *method, json_t *params, uint64_t wait_ms,
+                   json_t **result)
+{
+    return cmd_ask_patiently(call, method, params, wait_ms, STDOUT_FILENO, result);
 }
 
 int cmd_ask_ready(const struct call *call, const char *method, json_t *params, json_t **result)
@@ -124,7 +141,7 @@ int cmd_ask_events(const struct call *call, uint64_t after, cmd_ask_each *each, 
     while (code == 0 && !is_over) {
         json_t *result = NULL;
         json_t *params = json_pack("{s:I,s:b}", "after", (json_int_t)after, "wait", true);
-        code = cmd_ask_wait(call, "mesh.events", params, CMD_ASK_EVENTS_MS, &result);
+        code = cmd_ask_follow(call, "mesh.events", params, CMD_ASK_EVENTS_MS, &result);
         const json_t *events = json_object_get(result, "events");
         if (cmd_ask_count(result, "lost") > 0) {
             code =

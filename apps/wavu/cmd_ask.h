@@ -20,6 +20,11 @@ WARN_UNUSED int cmd_ask(const struct call *call, const char *method, struct json
 WARN_UNUSED int cmd_ask_wait(const struct call *call, const char *method, struct json_t *params,
                              uint64_t wait_ms, struct json_t **result);
 
+/** As cmd_ask_wait, for what is shown as it comes: when nobody reads stdout any more it ends at
+ * once, without a sentence. */
+WARN_UNUSED int cmd_ask_follow(const struct call *call, const char *method, struct json_t *params,
+                               uint64_t wait_ms, struct json_t **result);
+
 /** As cmd_ask, for what a node cannot do for some seconds after it started or was let in: asked
  * again while it says so, for 10 s. */
 WARN_UNUSED int cmd_ask_ready(const struct call *call, const char *method, struct json_t *params,

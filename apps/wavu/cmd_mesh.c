@@ -198,7 +198,7 @@ static int cmd_mesh_print_new(const struct call *call, json_int_t *after, bool i
 {
     json_t *result = NULL;
     json_t *params = json_pack("{s:I,s:b}", "after", *after, "wait", wait_ms > 0);
-    int code = cmd_ask_wait(call, "mesh.events", params, wait_ms, &result);
+    int code = cmd_ask_follow(call, "mesh.events", params, wait_ms, &result);
     const json_t *events = json_object_get(result, "events");
     for (size_t i = 0; i < json_array_size(events) && code == 0 && is_shown; i++) {
         code = cmd_ask_print_json(json_array_get(events, i));

@@ -115,7 +115,8 @@ static const struct command table[] = {
                     "  wavu events --no-follow | jq -r 'select(.event==\"message\").text'\n"
                     "  wavu events | jq -r 'select(.event==\"said\") | .shown + \": \" + .text'\n",
         .notes = "Neighbours that come and go, suspicions, broadcasts, what others sent to this\n"
-                 "node, seeds, networks, what is said in rooms and direct chats; until Ctrl+C.\n",
+                 "node, seeds, networks, what is said in rooms and direct chats; until Ctrl+C, or\n"
+                 "nobody reads it any more.\n",
         .options = events_options,
         .option_count = COUNT_OF(events_options),
         .run = cmd_mesh_events_run,

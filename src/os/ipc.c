@@ -437,40 +437,47 @@ static uint64_t ipc_now_ms(void)
     return loop_clock_ns() / TIMERS_MS;
 }
 
-/* Wait until `fd` (-1: nothing) is ready for `events`, at most `ms` and until `end_ms`. */
-static int ipc_wait(int fd, short events, uint64_t end_ms, uint64_t ms)
+/* How long to wait for an answer. */
+struct ipc_patience {
+    uint64_t end_ms; /* by the machine's clock */
+    int reader;      /* whoever reads there wants the answer; -1: nobody in particular */
+};
+
+/* Wait until `fd` (-1: nothing) is ready for `events`, at most `ms` and as long as `until` says. */
+static int ipc_wait(int fd, short events, const struct ipc_patience *until, uint64_t ms)
 {
-    struct pollfd one = {.fd = fd, .events = events};
+    struct pollfd both[] = {{.fd = fd, .events = events}, {.fd = until->reader}};
     uint64_t now_ms = ipc_now_ms();
-    if (now_ms >= end_ms) {
+    if (now_ms >= until->end_ms) {
         return WAVU_ERR_TIMEOUT;
     }
-    ms = end_ms - now_ms < ms ? end_ms - now_ms : ms;
-    return poll(&one, 1, ms < INT32_MAX ? (int)ms : INT32_MAX) < 0 && errno != EINTR
-               ? sys_err_last()
-               : 0;
+    ms = until->end_ms - now_ms < ms ? until->end_ms - now_ms : ms;
+    if (poll(both, 2, ms < INT32_MAX ? (int)ms : INT32_MAX) < 0) {
+        return errno != EINTR ? sys_err_last() : 0;
+    }
+    return both[1].revents != 0 ? WAVU_ERR_CLOSED : 0; /* only its end was asked for */
 }
 
-static int ipc_connect(const char *path, uint64_t end_ms, int *fd)
+static int ipc_connect(const char *path, const struct ipc_patience *until, int *fd)
 {
     int rc = ipc_path_connect(path, fd);
     while (rc == WAVU_ERR_AGAIN) {
-        rc = ipc_wait(-1, 0, end_ms, IPC_RETRY_MS);
+        rc = ipc_wait(-1, 0, until, IPC_RETRY_MS);
         rc = rc < 0 ? rc : ipc_path_connect(path, fd);
     }
     return rc;
 }
 
 /* What a failed call on the asking socket means: 0 after waiting for `events`, or an error. */
-static int ipc_again(int fd, short events, uint64_t end_ms)
+static int ipc_again(int fd, short events, const struct ipc_patience *until)
 {
     if (errno != EAGAIN && errno != EINTR) {
         return WAVU_ERR_NO_NODE; /* it went away under our hands */
     }
-    return ipc_wait(fd, events, end_ms, UINT64_MAX);
+    return ipc_wait(fd, events, until, UINT64_MAX);
 }
 
-static int ipc_send_all(int fd, struct span bytes, uint64_t end_ms)
+static int ipc_send_all(int fd, struct span bytes, const struct ipc_patience *until)
 {
     int rc = 0;
     while (bytes.len > 0 && rc == 0) {
@@ -478,14 +485,14 @@ static int ipc_send_all(int fd, struct span bytes, uint64_t end_ms)
         if (sent >= 0) {
             bytes = span_slice(bytes, (size_t)sent, bytes.len);
         } else {
-            rc = ipc_again(fd, POLLOUT, end_ms);
+            rc = ipc_again(fd, POLLOUT, until);
         }
     }
     return rc;
 }
 
 /* Read up to the first newline. */
-static int ipc_read_line(int fd, uint64_t end_ms, struct buf *answer)
+static int ipc_read_line(int fd, const struct ipc_patience *until, struct buf *answer)
 {
     uint8_t block[IPC_BLOCK];
     for (;;) {
@@ -494,7 +501,7 @@ static int ipc_read_line(int fd, uint64_t end_ms, struct buf *answer)
             return WAVU_ERR_NO_NODE; /* it went away before it answered */
         }
         if (len < 0) {
-            int rc = ipc_again(fd, POLLIN, end_ms);
+            int rc = ipc_again(fd, POLLIN, until);
             if (rc < 0) {
                 return rc;
             }
@@ -510,17 +517,18 @@ static int ipc_read_line(int fd, uint64_t end_ms, struct buf *answer)
     }
 }
 
-int ipc_ask(const char *path, struct span request, uint64_t timeout_ms, struct buf *answer)
+int ipc_ask(const char *path, struct span request, uint64_t timeout_ms, int reader,
+            struct buf *answer)
 {
-    uint64_t end_ms = ipc_now_ms() + timeout_ms;
+    const struct ipc_patience until = {.end_ms = ipc_now_ms() + timeout_ms, .reader = reader};
     int fd = -1;
-    int rc = ipc_connect(path, end_ms, &fd);
+    int rc = ipc_connect(path, &until, &fd);
     if (rc < 0) {
         return rc;
     }
-    rc = ipc_send_all(fd, request, end_ms);
-    rc = rc < 0 ? rc : ipc_send_all(fd, span_from_text("\n"), end_ms);
-    rc = rc < 0 ? rc : ipc_read_line(fd, end_ms, answer);
+    rc = ipc_send_all(fd, request, &until);
+    rc = rc < 0 ? rc : ipc_send_all(fd, span_from_text("\n"), &until);
+    rc = rc < 0 ? rc : ipc_read_line(fd, &until, answer);
     (void)close(fd);
     return rc;
 }

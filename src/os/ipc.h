@@ -64,9 +64,10 @@ void ipc_end(struct ipc_client *client);
  * Ask the process behind `path`: send `request` and a newline, wait for a line. The answer without
  * its newline is appended to `answer`, whose maximum bounds it. WAVU_ERR_NO_NODE (nobody listens,
  * or it went away), _DENIED (also: another user's process listens there), _INVALID (path too long),
- * _TIMEOUT, _LIMIT (answer too long), _IO.
+ * _TIMEOUT, _LIMIT (answer too long), _IO. `reader`: a descriptor that the answer is to be written
+ * to, -1 for none: when nobody reads there any more the wait is over, WAVU_ERR_CLOSED.
  */
-WARN_UNUSED int ipc_ask(const char *path, struct span request, uint64_t timeout_ms,
+WARN_UNUSED int ipc_ask(const char *path, struct span request, uint64_t timeout_ms, int reader,
                         struct buf *answer);
 
 #endif

@@ -394,6 +394,7 @@ struct asking {
     const char *request;
     size_t answer_max;
     uint64_t timeout_ms;
+    const int *reader; /* NULL: none */
     struct buf answer;
     int rc;
     atomic_bool is_done;
@@ -403,7 +404,8 @@ static void *ask_on_thread(void *context)
 {
     struct asking *a = context;
     buf_init(&a->answer, a->answer_max);
-    a->rc = ipc_ask(f->path, span_from_text(a->request), a->timeout_ms, &a->answer);
+    a->rc = ipc_ask(f->path, span_from_text(a->request), a->timeout_ms,
+                    a->reader != NULL ? *a->reader : -1, &a->answer);
     atomic_store(&a->is_done, true);
     return NULL;
 }
@@ -458,6 +460,29 @@ static void test_ask_in_vain(void **state)
     ask(&a); /* and nobody is there any more */
     assert_int_equal(a.rc, WAVU_ERR_NO_NODE);
     buf_clear(&a.answer);
+}
+
+/* Who asked for others waits as long as they read, and not any longer. */
+static void test_ask_for_a_reader(void **state)
+{
+    int ends[2];
+    struct asking a = {.request = "what?", .answer_max = 100, .timeout_ms = 60000};
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    a.reader = &ends[1];
+    ask(&a);
+    assert_int_equal(a.rc, 0);
+    buf_clear(&a.answer);
+    a.request = "silence";
+    a.timeout_ms = 30;
+    ask(&a);
+    assert_int_equal(a.rc, WAVU_ERR_TIMEOUT);
+    (void)close(ends[0]);
+    a.timeout_ms = 60000;
+    ask(&a);
+    assert_int_equal(a.rc, WAVU_ERR_CLOSED);
+    buf_clear(&a.answer);
+    (void)close(ends[1]);
 }
 
 static void test_second_server(void **state)
@@ -520,6 +545,7 @@ int main(void)
         IN_WORLD(test_answers_have_a_limit),
         IN_WORLD(test_ask),
         IN_WORLD(test_ask_in_vain),
+        IN_WORLD(test_ask_for_a_reader),
         IN_WORLD(test_second_server),
         IN_WORLD(test_strangers_are_not_heard),
     };

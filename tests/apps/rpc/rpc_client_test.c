@@ -34,6 +34,23 @@ static void a_node_that_hangs_is_a_timeout(void **state)
     assert_int_equal(rpc_client_ask(talk_path, "hello", NULL, 100, &result), WAVU_ERR_TIMEOUT);
 }
 
+/* Nobody reads what it would say. */
+static void a_reader_that_is_gone_ends_the_wait(void **state)
+{
+    json_t *result = NULL;
+    int ends[2];
+    (void)state;
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(rpc_client_follow(talk_path, "hello", NULL, 60000, ends[1], &result), 0);
+    json_decref(result);
+    result = NULL;
+    (void)close(ends[0]);
+    assert_int_equal(rpc_client_follow(talk_path, "hang", NULL, 60000, ends[1], &result),
+                     WAVU_ERR_CLOSED);
+    assert_null(result);
+    (void)close(ends[1]);
+}
+
 static void a_dead_node_is_none(void **state)
 {
     json_t *result = NULL;
@@ -54,6 +71,7 @@ int main(void)
         TALK(gets_the_result),
         TALK(an_unknown_method_is_told_apart),
         TALK(a_node_that_hangs_is_a_timeout),
+        TALK(a_reader_that_is_gone_ends_the_wait),
         TALK(a_dead_node_is_none),
     };
     jsonrpc_start();

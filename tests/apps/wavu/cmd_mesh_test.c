@@ -3,6 +3,7 @@
  */
 #include "apps/wavu/cmd_mesh.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
@@ -91,6 +92,26 @@ static void what_refuses_a_broadcast_is_said(void **state)
     assert_int_equal(program_end(&up)->code, 0);
 }
 
+/* 'wavu events | head -1', and nothing happens any more. */
+static void events_end_with_their_reader(void **state)
+{
+    char address[PROGRAM_TEXT_MAX];
+    char first[PROGRAM_TEXT_MAX];
+    (void)state;
+    struct program up = program_up("", address);
+    (void)ask_until(program_in_home("broadcast hello --home %s"), "nobody is near");
+    assert_int_equal(program_run(program_in_home("create --home %s harbour"))->code, 0);
+    struct program follows = program_start(program_in_home("events --all --home %s"));
+    program_line(follows.out, first);
+    program_expect(first, "{\"");
+    (void)close(follows.out);
+    follows.out = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const struct said *said = program_wait(&follows);
+    assert_int_equal(said->code, 1);
+    assert_string_equal(said->err, "");
+    assert_int_equal(program_end(&up)->code, 0);
+}
+
 static void without_a_node_they_say_so(void **state)
 {
     (void)state;
@@ -103,8 +124,8 @@ static void without_a_node_they_say_so(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {PROGRAM(two_nodes_are_a_mesh),
-                                       PROGRAM(what_refuses_a_broadcast_is_said),
-                                       PROGRAM(without_a_node_they_say_so)};
+    const struct CMUnitTest tests[] = {
+        PROGRAM(two_nodes_are_a_mesh), PROGRAM(what_refuses_a_broadcast_is_said),
+        PROGRAM(events_end_with_their_reader), PROGRAM(without_a_node_they_say_so)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
