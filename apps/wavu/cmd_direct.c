@@ -119,7 +119,9 @@ int cmd_direct_say_run(struct call *call)
     int code =
         cmd_people_find(call, args_value(&call->args, "network"), call->args.words[0], &member);
 
+    code = code == 0 && !is_deletion ? cmd_people_hears(member) : code; /* that wants no answer */
     if (code != 0) {
+        json_decref(member);
         return code;
     }
     json_t *params = json_pack("{s:O,s:s*,s:s,s:s*,s:I}", "member", json_object_get(member, "id"),

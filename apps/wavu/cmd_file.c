@@ -109,7 +109,9 @@ static int cmd_file_send(const struct call *call)
     const char *to = args_value(&call->args, "to");
     json_t *member = NULL;
     code = to != NULL ? cmd_people_find(call, args_value(&call->args, "network"), to, &member) : 0;
+    code = code == 0 ? cmd_people_hears(member) : code;
     if (code != 0) {
+        json_decref(member);
         return code;
     }
     json_t *params = json_pack(

@@ -205,6 +205,19 @@ const char *cmd_people_network(const struct call *call, const json_t *member)
     return network != NULL ? network : json_string_value(json_object_get(member, "network"));
 }
 
+int cmd_people_hears(const json_t *member)
+{
+    char name[CMD_PEOPLE_CALL_MAX];
+    if (!cmd_people_is(member, "isBlocked")) {
+        return 0;
+    }
+    cmd_people_call(member, name, sizeof name);
+    return say_problem(SAY_DENIED,
+                       "you have blocked %s, and would not be told of an answer; 'wavu contact "
+                       "unblock %s' ends that",
+                       name, cmd_network_short(member, "id"));
+}
+
 static int cmd_people_revoke(const struct call *call, const json_t *member)
 {
     const char *network = cmd_people_network(call, member);

@@ -14,6 +14,10 @@ struct json_t;
 WARN_UNUSED int cmd_people_find(const struct call *call, const char *network, const char *who,
                                 struct json_t **member);
 
+/** 0 when what `member` answers is told here; an exit code after a sentence when this person has
+ * blocked it, so that nobody waits for an answer in vain. */
+WARN_UNUSED int cmd_people_hears(const struct json_t *member);
+
 /** The network to ask about `member` (what cmd_people_find found, or NULL): what was typed, else
  * the member's; NULL: neither. Borrowed from both. */
 const char *cmd_people_network(const struct call *call, const struct json_t *member);

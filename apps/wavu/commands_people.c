@@ -196,8 +196,9 @@ static const struct command table[] = {
         .notes =
             "Your own name for somebody goes before what others call themselves, in all\n"
             "networks, and nobody learns of it. Of who is blocked no SOS is shown and no direct\n"
-            "message told of, though 'wavu history --with' shows what came. WHO is a name, or at "
-            "least the first 8 digits of an id or key.\n",
+            "message told of, though 'wavu history --with' shows what came; they are not told,\n"
+            "and 'wavu dm' to them says that they are blocked. WHO is a name, or at least the\n"
+            "first 8 digits of an id or key.\n",
         .options = contact_options,
         .option_count = COUNT_OF(contact_options),
         .words_min = 2,

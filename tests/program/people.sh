@@ -102,6 +102,11 @@ like "who was called is told" "$out" '^[0-9a-f]{8}  over: Amina$'
 problem "what is over is not cancelled again" 4 'no call for help of yours is open' sos cancel --home "$a"
 run contact block amina --home "$b"
 like "somebody is blocked" "$out" ': unverified, blocked$'
+problem "who is blocked is not written to in silence" 5 \
+    "you have blocked Amina \\([0-9a-f]{8}\\).*'wavu contact unblock [0-9a-f]{8}' ends that" dm amina 'uko wapi?' --home "$b"
+problem "nor sent a file" 5 'you have blocked Amina' file send "$b/device.key" --to amina --home "$b"
+run dm Kaka 'uko wapi?' --home "$a"
+like "who is blocked is not told" "$out" '^[0-9a-f]{8} is kept for Kaka until'
 run sos --all --json --home "$a"
 like "all are called" "$out" '"id":"[0-9a-f]{32}","notice":"This calls no emergency'
 within 20 calls "$a" 'delivered'
@@ -121,6 +126,8 @@ like "an event tells it, marked" "$out" '"event":"said",.*"shown":"Amina","kind"
 run history --json --home "$b"
 like "and marked" "$out" '"text":"habari chumbani".*"isBlocked":true'
 run contact unblock amina --home "$b"
+run dm amina 'uko wapi?' --home "$b"
+is "who is unblocked is written to" "$rc" 0
 run history --home "$b"
 like "until it is blocked no more" "$out" '  Amina: habari chumbani'
 
