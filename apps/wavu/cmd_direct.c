@@ -116,9 +116,11 @@ int cmd_direct_say_run(struct call *call)
         return say_problem(SAY_USAGE, is_deletion ? "a deletion says nothing: leave TEXT out"
                                                   : "dm needs WHO and TEXT");
     }
-    int code =
-        cmd_people_find(call, args_value(&call->args, "network"), call->args.words[0], &member);
+    int code = text == NULL ? 0 : say_check_text("dm", text, strlen(text));
 
+    code = code == 0 ? cmd_people_find(call, args_value(&call->args, "network"),
+                                       call->args.words[0], &member)
+                     : code;
     code = code == 0 && !is_deletion ? cmd_people_hears(member) : code; /* that wants no answer */
     if (code != 0) {
         json_decref(member);

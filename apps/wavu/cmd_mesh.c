@@ -173,6 +173,10 @@ static void cmd_mesh_print_said(uint64_t neighbours)
 int cmd_mesh_broadcast_run(struct call *call)
 {
     json_t *result = NULL;
+    int code = say_check_text("broadcast", call->args.words[0], strlen(call->args.words[0]));
+    if (code != 0) {
+        return code;
+    }
     if (strlen(call->args.words[0]) > WAVU_BROADCAST_MAX) {
         return say_problem(SAY_USAGE, "broadcast takes a text of at most %d bytes",
                            WAVU_BROADCAST_MAX);
@@ -181,7 +185,7 @@ int cmd_mesh_broadcast_run(struct call *call)
     if (params == NULL) {
         return say_problem(SAY_USAGE, "broadcast takes text in UTF-8");
     }
-    int code = cmd_ask(call, "mesh.broadcast", params, &result);
+    code = cmd_ask(call, "mesh.broadcast", params, &result);
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0 && json_is_integer(json_object_get(result, "neighbours"))) {

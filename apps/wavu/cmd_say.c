@@ -145,8 +145,6 @@ int cmd_say_run(struct call *call)
         code = cmd_say_read(typed, &len);
         text = typed;
     }
-    if (code == 0 && text != NULL && len == 0) {
-        code = say_problem(SAY_USAGE, "the text is empty; 'wavu say --help' shows how");
-    }
+    code = code == 0 && text != NULL ? say_check_text("say", text, len) : code;
     return code != 0 ? code : cmd_say_send(call, kind, text, len);
 }

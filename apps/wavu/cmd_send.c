@@ -177,7 +177,8 @@ int cmd_send_run(struct call *call)
     if (strlen(text) > WAVU_SEND_MAX) {
         return say_problem(SAY_USAGE, "send takes a text of at most %d bytes", WAVU_SEND_MAX);
     }
-    int code = cmd_ask(call, "mesh.members", NULL, &result);
+    int code = say_check_text("send", text, strlen(text));
+    code = code != 0 ? code : cmd_ask(call, "mesh.members", NULL, &result);
     if (code == 0) {
         code = cmd_send_resolve(json_object_get(result, "members"), part, peer);
     }

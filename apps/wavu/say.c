@@ -74,6 +74,16 @@ int say_problem(int exit_code, const char *format, ...)
     return exit_code;
 }
 
+int say_check_text(const char *command, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] != ' ' && (text[i] < '\t' || text[i] > '\r')) {
+            return 0;
+        }
+    }
+    return say_problem(SAY_USAGE, "the text is empty; 'wavu %s --help' shows how", command);
+}
+
 void say_warning(const char *format, ...)
 {
     va_list arguments;

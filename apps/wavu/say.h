@@ -38,6 +38,10 @@ int say_exit_of(int err);
 /** One sentence on stderr: "wavu: ", the text, a newline. Returns `exit_code`. */
 int say_problem(int exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/** 0 when there is anything to be seen in the `len` bytes of `text` that `command` is to say; else
+ * SAY_USAGE, after a sentence. */
+WARN_UNUSED int say_check_text(const char *command, const char *text, size_t len);
+
 /** A sentence on stderr about what should be otherwise: "wavu: warning: ", the text, a newline. */
 void say_warning(const char *format, ...) PRINTF_LIKE(1, 2);
 

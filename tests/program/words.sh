@@ -70,6 +70,13 @@ problem "a word too many" 2 "does not understand the word 'now'" status now
 problem "ping without an address" 2 'ping needs ADDR' ping
 problem "perf without an address" 2 'perf needs ADDR' perf --upload-bytes 1
 problem "perf without an amount" 2 'how much' perf 127.0.0.1:1
+for blank in '' ' ' $'\t \n'; do
+    problem "say of nothing" 2 "the text is empty; 'wavu say --help' shows how" say "$blank"
+    problem "an edit to nothing" 2 'the text is empty' say --edit 0a1b2c3d "$blank"
+    problem "dm of nothing" 2 "the text is empty; 'wavu dm --help' shows how" dm Baraka "$blank"
+    problem "broadcast of nothing" 2 "the text is empty; 'wavu broadcast --help' shows how" broadcast "$blank"
+    problem "send of nothing" 2 "the text is empty; 'wavu send --help' shows how" send hVcSmRkQ "$blank"
+done
 problem "a count that is no number" 2 "--count takes a whole number from 1 to 1000000, not 'x'" ping 127.0.0.1:1 -c x
 problem "a count of nothing" 2 '--count takes' ping 127.0.0.1:1 -c 0
 problem "a negative interval" 2 '--interval takes seconds' ping 127.0.0.1:1 -i -1

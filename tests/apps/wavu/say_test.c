@@ -49,6 +49,16 @@ static void texts_of_peers_cannot_steer_a_terminal(void **state)
     expect_clean("\xed\xa0\x80", "???");                     /* half a pair */
 }
 
+static void what_shows_nothing_is_no_text(void **state)
+{
+    (void)state;
+    assert_int_equal(say_check_text("say", "a", 1), 0);
+    assert_int_equal(say_check_text("say", "\n a ", 4), 0);
+    assert_int_equal(say_check_text("say", "\0", 1), 0); /* refused elsewhere, if at all */
+    assert_int_equal(say_check_text("say", "", 0), SAY_USAGE);
+    assert_int_equal(say_check_text("say", " \t\r\n", 4), SAY_USAGE);
+}
+
 static void long_texts_are_cut(void **state)
 {
     char text[2 * SAY_CLEAN_MAX];
@@ -196,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_codes),
         cmocka_unit_test(texts_of_peers_cannot_steer_a_terminal),
+        cmocka_unit_test(what_shows_nothing_is_no_text),
         cmocka_unit_test(long_texts_are_cut),
         cmocka_unit_test(durations),
         cmocka_unit_test(amounts),
