@@ -53,7 +53,8 @@ static bool cmd_direct_seconds(const struct call *call, uint64_t *seconds)
         return true;
     }
     if (duration_parse(text, &ms) < 0 || ms < 1000) {
-        (void)say_problem(SAY_USAGE, "--expire takes a time of a second or more (30s, 10m, 24h)");
+        (void)say_problem(SAY_USAGE, "--expire takes a time such as 30s, 24h or 7d, not '%.32s'",
+                          text);
         return false;
     }
     *seconds = ms / 1000;

@@ -72,7 +72,8 @@ static int cmd_say_expiry(const struct call *call, uint64_t *seconds)
     const char *text = args_value(&call->args, "expire");
     uint64_t ms = 0;
     if (text != NULL && (duration_parse(text, &ms) < 0 || ms < 1000)) {
-        return say_problem(SAY_USAGE, "--expire takes a time such as 1h or 7d, not '%.32s'", text);
+        return say_problem(SAY_USAGE, "--expire takes a time such as 30s, 24h or 7d, not '%.32s'",
+                           text);
     }
     *seconds = ms / 1000;
     return 0;

@@ -5,13 +5,15 @@
 
 #include <string.h>
 
-#define UNITS 4
+#define UNITS 5
+#define WRITTEN 1 /* the largest that is written: hours */
 
 /* Largest first. */
 static const struct {
     const char *name;
     uint64_t ms;
-} units[UNITS] = {{"h", 3600 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1}};
+} units[UNITS] = {
+    {"d", 24 * 3600 * 1000}, {"h", 3600 * 1000}, {"m", 60 * 1000}, {"s", 1000}, {"ms", 1}};
 
 int duration_parse(const char *text, uint64_t *out_ms)
 {
@@ -35,7 +37,7 @@ int duration_parse(const char *text, uint64_t *out_ms)
 
 void duration_write(struct wr *w, uint64_t ms)
 {
-    size_t i = ms == 0 ? 2 : 0;
+    size_t i = ms == 0 ? 3 : WRITTEN;
     while (ms % units[i].ms != 0) {
         i++;
     }

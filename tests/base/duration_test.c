@@ -10,8 +10,16 @@ static void units_are_read(void **state)
     static const struct {
         const char *text;
         uint64_t ms;
-    } cases[] = {{"0s", 0},       {"500ms", 500}, {"5s", 5000}, {"2m", 120000},
-                 {"1h", 3600000}, {"007s", 7000}, {"0ms", 0},   {"876000h", DURATION_MAX_MS}};
+    } cases[] = {{"0s", 0},
+                 {"500ms", 500},
+                 {"5s", 5000},
+                 {"2m", 120000},
+                 {"1h", 3600000},
+                 {"7d", 604800000},
+                 {"007s", 7000},
+                 {"0ms", 0},
+                 {"876000h", DURATION_MAX_MS},
+                 {"36500d", DURATION_MAX_MS}};
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         uint64_t ms = 1;
@@ -22,23 +30,15 @@ static void units_are_read(void **state)
 
 static void anything_else_is_refused(void **state)
 {
-    static const char *const texts[] = {"",
-                                        "5",
-                                        "s",
-                                        "ms",
-                                        "5 s",
-                                        "-5s",
-                                        "+5s",
-                                        "1.5s",
-                                        "5S",
-                                        "5sec",
-                                        "5d",
-                                        "5s ",
-                                        "0x5s",
-                                        "876001h",
-                                        "18446744073709551616s",
-                                        "1h5m",
-                                        "99999999999999999999ms"};
+    static const char *const texts[] = {"",       "5",
+                                        "s",      "ms",
+                                        "5 s",    "-5s",
+                                        "+5s",    "1.5s",
+                                        "5S",     "5sec",
+                                        "5w",     "5s ",
+                                        "0x5s",   "876001h",
+                                        "36501d", "18446744073709551616s",
+                                        "1h5m",   "99999999999999999999ms"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         uint64_t ms = 77;

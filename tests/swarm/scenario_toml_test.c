@@ -223,7 +223,7 @@ static const struct {
     {"[[fault]]\nkind = \"crash\"\nat = \"1s\"\namount = 1", 4, 1,
      "the kind \"crash\" has no amount"},
     {"[[fault]]\nkind = \"slow\"\nat = \"1s\"\namount = 1", 4, 10,
-     "amount takes a time such as 500ms, 5s, 2m or 1h, in quotes"},
+     "amount takes a time such as 500ms, 5s, 2m, 1h or 7d, in quotes"},
     {"[[fault]]\nkind = \"flood\"\nat = \"1s\"\namount = \"1s\"", 4, 10,
      "amount takes a whole number from 0 to 4294967295"},
     {"[[fault]]\nkind = \"loss\"\nat = \"1s\"\nrate = \"3/2\"", 4, 8,

@@ -31,7 +31,7 @@ static void all_that_can_be_said(void **state)
     program_expect(program_run(program_in_home(format))->out, "\"message\":\"");
     (void)snprintf(format, sizeof format, "say --delete %s --home %%s", id);
     assert_int_equal(program_run(program_in_home(format))->code, 0);
-    said_as("say waves --action --expire 1h --home %s", id);
+    said_as("say waves --action --expire 7d --home %s", id);
     (void)snprintf(format, sizeof format, "say --delete %s more --home %%s", id);
     program_expect_problem(program_in_home(format), 2, "--delete takes no text");
     program_expect_problem(program_in_home("say --home %s"), 2, "say what?");

@@ -144,7 +144,7 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"phi_threshold = 0.5", "phi_threshold takes a number from 1 to 100"},
         {"phi_threshold = true", "phi_threshold takes a number"},
         {"gossip_interval = 1",
-         "takes a time such as 500ms, 5s, 2m or 1h, from 50ms to 24h, in quotes"},
+         "takes a time such as 500ms, 5s, 2m, 1h or 7d, from 50ms to 24h, in quotes"},
         {"gossip_interval = \"1 s\"", "takes a time"},
         {"gossip_interval = \"1ms\"", "from 50ms to 24h"},
         {"gossip_interval = \"99999999999999999999s\"", "takes a time"},
