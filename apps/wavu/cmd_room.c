@@ -71,8 +71,11 @@ static int cmd_room_wish(struct call *call, struct room_wish *out)
 {
     const char *expiry = args_value(&call->args, "expire");
     uint64_t ms = 0;
-    if (expiry != NULL && duration_parse(expiry, &ms) < 0) {
-        return say_problem(SAY_USAGE, "--expire takes a time such as 7d, not '%.32s'", expiry);
+    if (expiry != NULL && (duration_parse(expiry, &ms) < 0 || (ms > 0 && ms < 1000))) {
+        return say_problem(SAY_USAGE,
+                           "--expire takes a time such as 24h or 7d, and 0s for never, "
+                           "not '%.32s'",
+                           expiry);
     }
     out->expiry_s = ms / 1000;
     if (!args_number(&call->args, "share", 0, WAVU_ROOM_SHARE_MAX, &out->share)) {
@@ -128,7 +131,7 @@ static const json_t *cmd_room_of(const json_t *rooms, const char *name)
     return room;
 }
 
-/* What is not named stays as it is. */
+/* What is not named stays as it is; a main room that has no name yet is called as its network. */
 static int cmd_room_change(struct call *call, const char *name, const json_t *room)
 {
     const struct args *args = &call->args;
@@ -143,6 +146,8 @@ static int cmd_room_change(struct call *call, const char *name, const json_t *ro
         wish.expiry_s = cmd_ask_count(room, "expiry");
     }
     called = called != NULL ? called : cmd_ask_text(room, "name");
+    called =
+        called[0] != '\0' || args_has(args, "name") ? called : cmd_ask_text(room, "networkName");
     topic = topic != NULL ? topic : cmd_ask_text(room, "topic");
     return cmd_room_ask(call, "room.set",
                         json_pack("{s:s,s:s,s:s*,s:s*,s:I,s:I}", "name", called, "topic", topic,

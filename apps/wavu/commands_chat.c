@@ -33,7 +33,8 @@ static const struct args_option room_options[] = {
     {"name", '\0', "NAME", "set: call it so"},
     {"topic", '\0', "TEXT", "make, set: what it is about"},
     {"share", '\0', "N", "make, set: newcomers read the last N messages (0)"},
-    {"expire", '\0', "TIME", "make, set: what is said there disappears after (never)"},
+    {"expire", '\0', "TIME",
+     "make, set: what is said there disappears after: 24h, 7d; 0s: never (0s)"},
 };
 
 static const struct args_option dm_options[] = {
@@ -122,8 +123,10 @@ static const struct command table[] = {
                     "  wavu room set plans --expire 7d\n"
                     "  wavu room set --name 'Savanna' --share 50\n"
                     "  wavu room read plans\n",
-        .notes = "No NAME: the main room. Who made a room, and who founded the network, can set\n"
-                 "it; what is not named stays as it is.\n",
+        .notes =
+            "No NAME: the main room. Who made a room, and who founded the network, can set\n"
+            "it; what is not named stays as it is. A main room that nobody has named is called\n"
+            "as its network from then on.\n",
         .options = room_options,
         .option_count = COUNT_OF(room_options),
         .words_min = 1,

@@ -114,6 +114,7 @@ run sos status --home "$b"
 is "who is blocked is not heard" "$(grep -c 'CALLS FOR HELP' <<<"$out")" 0
 run room set --name Savanna --home "$a"
 run room set --expire 7d --home "$a"
+is "what is said there ends after a week" "$rc" 0
 run history --home "$a"
 like "and what its name is now" "$out" '  Amina: \(made or changed the room\) Savanna$'
 is "nothing in it says nothing" "$(grep -cE ': *(\([a-z ]*\) *)?$' <<<"$out")" 0

@@ -13,6 +13,12 @@ static void rooms_are_made_listed_and_set(void **state)
     program_expect_problem(program_in_home("rooms --home %s"), 4, "in no network yet");
     assert_int_equal(program_run(program_in_home("create savanna --home %s"))->code, 0);
     program_expect(program_run(program_in_home("rooms --home %s"))->out, "(main room)");
+    assert_int_equal(program_run(program_in_home("room set --expire 7d --home %s"))->code, 0);
+    program_expect(program_run(program_in_home("rooms --home %s"))->out, "  savanna  (main room)");
+    program_expect(program_run(program_in_home("rooms --json --home %s"))->out,
+                   "\"expiry\":604800,");
+    assert_int_equal(program_run(program_in_home("room set --expire 0s --home %s"))->code, 0);
+    program_expect(program_run(program_in_home("rooms --json --home %s"))->out, "\"expiry\":0,");
     const struct said *said =
         program_run(program_in_home("room make plans --topic where --share 9 --home %s"));
     assert_int_equal(said->code, 0);
@@ -29,6 +35,8 @@ static void rooms_are_made_listed_and_set(void **state)
     program_expect_problem(program_in_home("room make --home %s"), 2, "wavu room make NAME");
     program_expect_problem(program_in_home("room paint plans --home %s"), 2, "wavu room make NAME");
     program_expect_problem(program_in_home("room make a --expire soon --home %s"), 2,
+                           "--expire takes a time");
+    program_expect_problem(program_in_home("room make a --expire 500ms --home %s"), 2,
                            "--expire takes a time");
     program_expect_problem(program_in_home("room make a --share 10001 --home %s"), 2, "share");
     assert_int_equal(program_end(&up)->code, 0);
