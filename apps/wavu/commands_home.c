@@ -40,7 +40,7 @@ static const struct args_option up_options[] = {
     {"wan-mode", '\0', NULL, "timings for slow, far links (off)"},
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
-    {"passphrase-file", '\0', "FILE", "the home's passphrase; a number: that descriptor"},
+    {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
@@ -51,12 +51,12 @@ static const struct args_option config_options[] = {
 };
 
 static const struct args_option passphrase_options[] = {
-    {"passphrase-file", '\0', "FILE", "the one of now; a number: that descriptor"},
+    {"passphrase-file", '\0', "FILE", "the one of now; -: stdin; a number: that descriptor"},
     {"new-passphrase-file", '\0', "FILE", "the new one, likewise"},
 };
 
 static const struct args_option typed_options[] = {
-    {"passphrase-file", '\0', "FILE", "the passphrase; a number: that descriptor"},
+    {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
 };
 
 static const struct args_option wipe_options[] = {
@@ -151,7 +151,8 @@ static const struct command table[] = {
         .words = "",
         .summary = "give a locked node its passphrase",
         .examples = "  wavu unlock\n"
-                    "  wavu unlock --passphrase-file secret\n",
+                    "  wavu unlock --passphrase-file secret\n"
+                    "  pass show wavu | wavu unlock --passphrase-file -\n",
         .notes = "Exit code 5 for a wrong passphrase.\n",
         .options = typed_options,
         .option_count = COUNT_OF(typed_options),

@@ -66,7 +66,9 @@ static int read_named(const char *where, struct passphrase *out)
 {
     size_t digits = strspn(where, "0123456789");
     bool is_number = digits > 0 && digits <= DIGITS_MAX && where[digits] == '\0';
-    int fd = is_number ? (int)strtol(where, NULL, 10) : open(where, O_RDONLY | O_CLOEXEC);
+    int fd = strcmp(where, "-") == 0 ? STDIN_FILENO
+             : is_number             ? (int)strtol(where, NULL, 10)
+                                     : open(where, O_RDONLY | O_CLOEXEC);
     int error_number = fd < 0 ? errno : read_line(fd, out);
     if (fd > STDERR_FILENO) {
         (void)close(fd);
@@ -201,13 +203,14 @@ static int ask_for_new(const char *question, struct passphrase *out)
 static int read_any(const char *where, const char *option, const char *question, bool is_new,
                     struct passphrase *out)
 {
-    if (where != NULL) {
+    bool is_asked = passphrase_has_terminal() && (where == NULL || strcmp(where, "-") == 0);
+    if (!is_asked && where != NULL) {
         return read_named(where, out);
     }
-    if (!passphrase_has_terminal()) {
+    if (!is_asked) {
         return say_problem(SAY_USAGE,
                            "there is no terminal to ask for the passphrase at; name a file with "
-                           "--%s",
+                           "--%s, or - to have a line of stdin read",
                            option);
     }
     int code = 0;

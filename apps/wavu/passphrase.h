@@ -17,9 +17,10 @@ struct passphrase {
 bool passphrase_has_terminal(void);
 
 /**
- * Read it: from what the option `option` names (a path, or digits: a descriptor), up to the first
- * newline; else from the terminal, after `question`, twice when it is a `new` one. Returns 0, or an
- * exit code after a sentence; then `out` is empty.
+ * Read it: from what the option `option` names (a path; digits: a descriptor; "-": stdin, asked for
+ * as ever where that is a terminal), up to the first newline; else from the terminal, after
+ * `question`, twice when it is a `new` one. Returns 0, or an exit code after a sentence; then `out`
+ * is empty.
  */
 WARN_UNUSED int passphrase_read(const struct call *call, const char *option, const char *question,
                                 bool is_new, struct passphrase *out);

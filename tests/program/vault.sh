@@ -70,7 +70,7 @@ is "two are in a network" "$rc" 0
 within 20 all_see 2 "$a" "$b"
 
 # Backups.
-problem "a passphrase has to come from somewhere" 2 'no terminal.*--passphrase-file' backup create "$file" --home "$a"
+problem "a passphrase has to come from somewhere" 2 'no terminal.*--passphrase-file, or - to have a line of stdin read' backup create "$file" --home "$a"
 problem "create, verify or restore" 2 'not .make' backup make "$file" --home "$a"
 problem "a folder has to be there" 4 'no folder' backup create "$work/none/x" --passphrase-file words --home "$a"
 run backup create amina.backup --passphrase-file words --home "$a"
@@ -91,6 +91,16 @@ problem "no file" 4 'there is no file' backup verify "$work/none" --passphrase-f
 problem "no passphrase in a file" 2 'no passphrase in' backup verify "$file" --passphrase-file /dev/null
 run backup verify "$file" --passphrase-file 3 3<words
 is "a passphrase by a descriptor" "$rc" 0
+mkfifo pipe
+exec 4<>pipe # open for writing still, so it has no end
+cat words >&4
+timeout 20 "$WAVU" backup verify "$file" --passphrase-file - >"$work/.out" 2>"$work/.err" <&4
+is "a passphrase by a pipe, up to its newline" "$? $(<"$work/.err")" "0 "
+exec 4>&-
+problem "a pipe without one" 2 "no passphrase in '-'" backup verify "$file" --passphrase-file -
+timeout 20 "$WAVU" backup verify "$file" >"$work/.out" 2>"$work/.err" <&-
+is "a closed stdin: exit code" $? 2
+like "a closed stdin: what to do" "$(<"$work/.err")" 'no terminal.*--passphrase-file, or -'
 head -c 1000 "$file" >cut
 problem "a backup that was cut off" 1 'damaged or cut off' backup verify cut --passphrase-file words
 sed 's/wavu backup/wavu backed/' "$file" >other
