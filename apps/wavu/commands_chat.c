@@ -98,7 +98,8 @@ static const struct command table[] = {
         .notes = "A terminal is told that it was said, a script the message's id. TEXT of - is\n"
                  "read from stdin. All members of the network read it, also those who are away\n"
                  "now, when they are back. 'wavu history' shows what was said; the digits there\n"
-                 "are the ID of a message.\n",
+                 "are the ID of a message. An edit lives as long as its message; with --expire\n"
+                 "the message ends with it.\n",
         .options = say_options,
         .option_count = COUNT_OF(say_options),
         .words_max = 1,

@@ -170,16 +170,64 @@ int history_drop_all(struct history_room *room, const struct history_row *row)
     return rc < 0 ? rc : walked;
 }
 
+/* What an edit was in place of does not come back when that ends: it ends, too. One that is not
+ * here yet is deleted by it when it comes. */
+static int end_target(struct history_room *room, const struct history_row *edit,
+                      const struct content *c)
+{
+    struct history_rows s = {.store = store_of(room)};
+    struct history_row deletion = *edit;
+    struct history_row target;
+    struct buf bytes;
+
+    buf_init(&bytes, STORE_VALUE_MAX);
+    int rc = history_about_target(room, c->target, history_about_member(room, edit->device),
+                                  &target, &bytes);
+
+    if (rc == WAVU_ERR_NOT_FOUND) {
+        deletion.kind = CONTENT_DELETE;
+        history_about_put(&s, room, &deletion, c);
+        rc = s.rc;
+    } else if (rc == 0 && target.kind != CONTENT_DELETE) {
+        rc = history_drop_all(room, &target);
+    }
+    buf_clear(&bytes);
+    return rc;
+}
+
+/* An edit has ended, and `*c` is what it said. */
+static int end_edit(struct history_room *room, const struct history_row *row,
+                    const struct content *c)
+{
+    uint8_t target[32];
+    const struct content about = {.kind = CONTENT_DELETE, .target = target};
+
+    memcpy(target, c->target, sizeof target);
+    const int hidden = history_about_is_hidden(room, row->number, row->device);
+    int rc = hidden < 0 ? hidden : history_drop_row(room, row);
+
+    if (rc == 0 && hidden == 0) {
+        rc = end_target(room, row, &about);
+    }
+    if (rc == 0) {
+        history_about_tell(room, target);
+    }
+    return rc;
+}
+
 int history_drop_end(struct history_room *room, uint64_t number)
 {
     struct history_row row;
+    struct content c;
     struct buf bytes;
 
     buf_init(&bytes, STORE_VALUE_MAX);
     int rc = history_row_get_entry(store_of(room), room->number, number, &row, &bytes);
     const bool is_new = rc == 0 && (row.flags & HISTORY_ROW_ENDED) == 0;
 
-    if (rc == 0) {
+    if (rc == 0 && row.kind == CONTENT_EDIT && history_about_content(room, &row, &c) == 0) {
+        rc = end_edit(room, &row, &c);
+    } else if (rc == 0) {
         rc = history_drop_all(room, &row);
     }
     if (rc == 0 && is_new) {

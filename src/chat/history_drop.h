@@ -22,7 +22,8 @@ WARN_UNUSED int history_drop_row(struct history_room *room, const struct history
  * has ended then, too: history_due_tick goes on. Errors of the store. */
 WARN_UNUSED int history_drop_all(struct history_room *room, const struct history_row *row);
 
-/** The same of entry `number`, and tell. 0 also when all are gone; NOT_FOUND. */
+/** The same of entry `number`, whose time is over, and tell. An edit takes what it was in place of
+ * with it. 0 also when all are gone; NOT_FOUND. */
 WARN_UNUSED int history_drop_end(struct history_room *room, uint64_t number);
 
 /** It was counted as unread, and is nothing to be read any more. */

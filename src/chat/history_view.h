@@ -44,7 +44,7 @@ struct history_message {
     uint64_t number;
     uint64_t sequence;
     uint64_t came_s; /* lasting seconds, less the age that it had */
-    uint64_t ends_s; /* it disappears; 0: never */
+    uint64_t ends_s; /* it disappears, unless an edit ends sooner; 0: never */
     uint32_t device;
     uint8_t kind;     /* as it came */
     bool is_gone;     /* its content was deleted, or has ended */

@@ -384,11 +384,11 @@ static int say_bytes(struct rooms *r, const uint8_t room[32], struct span conten
 }
 
 /* How long what is said there stays when its author does not say; 0: for ever. What rules rooms and
- * members, and what takes something back, stays. */
+ * members, and what takes something back, stays; an edit, as long as its message. */
 static int expiry_of(struct history_room *room, enum content_kind kind, uint64_t *expiry_s)
 {
-    bool is_ruled = kind == CONTENT_TEXT || kind == CONTENT_ME || kind == CONTENT_EDIT ||
-                    kind == CONTENT_REACTION || kind == CONTENT_FILE;
+    bool is_ruled = kind == CONTENT_TEXT || kind == CONTENT_ME || kind == CONTENT_REACTION ||
+                    kind == CONTENT_FILE;
 
     return *expiry_s > 0 || !is_ruled ? 0 : history_view_expiry(room, expiry_s);
 }

@@ -265,6 +265,40 @@ static void test_expired_direct_messages_are_gone(void **state)
     history_world_clear(&w);
 }
 
+/* An edit that comes before what it is about, and ends before that: it ends when it comes. */
+static void test_what_comes_behind_the_end_of_its_edit_has_ended(void **state)
+{
+    struct history_world w;
+    static struct history_message m;
+    uint8_t bytes[256];
+    struct direct d;
+    struct wr out;
+    bool is_more = false;
+
+    (void)state;
+    begin(&w, 14, STORE_MEMORY);
+    const size_t first = say(&w, 0, "secret");
+    const struct content c = {
+        .kind = CONTENT_EDIT, .text = UNIT_TEXT("softer"), .target = said[first].id};
+
+    wr_init(&out, span_mut_of(bytes, sizeof bytes));
+    content_write(&out, &c);
+    assert_int_equal(history_direct_draft(&w.nodes[0].history, w.nodes[2].member, &d), 0);
+    d.content = wr_span(&out);
+    d.expiry = 30;
+    const size_t edit = put(&d, 0);
+
+    assert_int_equal(take(&w, 2, edit), 0);
+    w.now += 30 * HISTORY_WORLD_SECOND;
+    assert_int_equal(history_due_tick(&w.nodes[2].history, w.now, &is_more), 0);
+    assert_int_equal(take(&w, 2, first), 0);
+    assert_int_equal(history_view_get(chat_of(&w, 2), said[first].id, &m), 0);
+    assert_true(m.is_gone);
+    assert_int_equal(chat_of(&w, 2)->unread, 0);
+    history_view_clear(&m);
+    history_world_clear(&w);
+}
+
 /* A thousand messages, the first one last: what that costs in one go is bounded, and in the end
  * all of them count. */
 static void test_what_was_behind_a_gap_counts_in_steps(void **state)
@@ -305,6 +339,7 @@ int main(void)
         UNIT(test_gaps_are_known),
         UNIT(test_lies_are_refused),
         UNIT(test_expired_direct_messages_are_gone),
+        UNIT(test_what_comes_behind_the_end_of_its_edit_has_ended),
         UNIT(test_what_was_behind_a_gap_counts_in_steps),
     };
 

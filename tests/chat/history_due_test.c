@@ -1,6 +1,7 @@
 /* Disappearing messages: what has ended is gone, its place is not. */
 #include "chat/history_due.h"
 
+#include "chat/history_cut.h"
 #include "chat/history_drop.h"
 #include "tests/chat/history_shown.h"
 
@@ -142,6 +143,83 @@ static void test_ends_of_what_was_deleted(void **state)
     history_world_clear(&w);
 }
 
+static size_t edit(struct history_world *w, size_t i, size_t target, const char *text,
+                   uint64_t expiry)
+{
+    const struct content c = {
+        .kind = CONTENT_EDIT, .text = span_from_text(text), .target = w->said[target].id};
+
+    return history_world_write(w, i, w->group, &c, expiry);
+}
+
+/* What an edit was in place of is not shown again when that ends: it ends with it. */
+static void test_a_message_ends_with_its_edit(void **state)
+{
+    struct history_world w;
+    uint64_t next = 0;
+
+    (void)state;
+    history_world_init(&w, 2, 6, STORE_MEMORY);
+    const size_t one = say(&w, 0, "secret", 100);
+    const size_t two = say(&w, 0, "second", 0);
+    const size_t stays = say(&w, 0, "stays", 0);
+
+    edit(&w, 0, one, "softer", 50);
+    edit(&w, 0, two, "third", 50);
+    edit(&w, 0, two, "fourth", 0); /* as long as its message: no longer than the edit before */
+    edit(&w, 1, stays, "forged", 50);
+    history_world_share(&w);
+    HISTORY_WORLD_SHOWS(&w, 1, one, "softer");
+    HISTORY_WORLD_SHOWS(&w, 1, two, "fourth");
+    assert_int_equal(history_world_room(&w, 1)->unread, 3);
+    w.now += 50 * HISTORY_WORLD_SECOND;
+    for (size_t i = 0; i < 2; i++) {
+        const size_t before = w.nodes[i].counts[HISTORY_CHANGED];
+
+        tick(&w, i);
+        HISTORY_WORLD_SHOWS(&w, i, one, "-");
+        HISTORY_WORLD_SHOWS(&w, i, two, "-");
+        HISTORY_WORLD_SHOWS(&w, i, stays, "stays");
+        assert_int_equal(found(&w, i, "secret") + found(&w, i, "softer"), 0);
+        assert_int_equal(found(&w, i, "second") + found(&w, i, "fourth"), 0);
+        assert_false(lies_there(&w, i, (const uint8_t *)"secret", 6));
+        assert_false(lies_there(&w, i, (const uint8_t *)"fourth", 6));
+        assert_true(w.nodes[i].counts[HISTORY_CHANGED] > before);
+        assert_int_equal(history_due_next(&w.nodes[i].history, &next), 0);
+        assert_true(next == UINT64_MAX); /* nothing is left to end twice */
+    }
+    assert_int_equal(history_world_room(&w, 1)->unread, 1);
+    history_world_clear(&w);
+}
+
+/* What its author took back, or what does not count, ends nothing. */
+static void test_an_edit_that_counts_no_more_ends_nothing(void **state)
+{
+    struct history_world w;
+
+    (void)state;
+    history_world_init(&w, 3, 7, STORE_MEMORY);
+    const size_t one = say(&w, 0, "first", 0);
+    const size_t theirs = say(&w, 1, "theirs", 0);
+
+    history_world_about(&w, 0, edit(&w, 0, one, "softer", 50), CONTENT_DELETE, "");
+    history_world_share(&w);
+    edit(&w, 1, theirs, "hidden", 50); /* nobody else knows it before its author is put out */
+    assert_int_equal(
+        history_cut_set(&w.nodes[2].history, w.nodes[1].pair.public_key, w.nodes[1].member, true),
+        0);
+    history_world_text(&w, 0, "links to what was known");
+    history_world_share(&w);
+    w.now += 50 * HISTORY_WORLD_SECOND;
+    for (size_t i = 0; i < 3; i++) {
+        tick(&w, i);
+        HISTORY_WORLD_SHOWS(&w, i, one, "first");
+    }
+    HISTORY_WORLD_SHOWS(&w, 1, theirs, "-"); /* who does not know of that */
+    HISTORY_WORLD_SHOWS(&w, 2, theirs, "theirs");
+    history_world_clear(&w);
+}
+
 /* A member edits a message again and again, and deletes it: that fits into no one commit. */
 static void test_many_edits_go_in_steps(void **state)
 {
@@ -206,9 +284,13 @@ static void test_many_end_in_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(test_expired_is_gone),          UNIT(test_age_counts),
-        UNIT(test_ends_of_what_was_deleted), UNIT(test_many_edits_go_in_steps),
+        UNIT(test_expired_is_gone),
+        UNIT(test_age_counts),
+        UNIT(test_ends_of_what_was_deleted),
+        UNIT(test_many_edits_go_in_steps),
         UNIT(test_many_end_in_steps),
+        UNIT(test_a_message_ends_with_its_edit),
+        UNIT(test_an_edit_that_counts_no_more_ends_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

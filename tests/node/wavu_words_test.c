@@ -105,6 +105,28 @@ static void a_message_disappears(void **state)
     stop();
 }
 
+/* The room's time is for what is said from then on; an edit lives as long as its message. */
+static void an_edit_lives_as_long_as_its_message(void **state)
+{
+    (void)state;
+    const struct wavu_room_wish wish = {.name = "main", .expiry_s = 60};
+    char first[WAVU_KEY_TEXT_MAX];
+    begin(45);
+    assert_int_equal(words(0, WAVU_WORDS_TEXT, "habari", NULL), 0);
+    memcpy(first, said, sizeof first);
+    assert_int_equal(wavu_room_set(h.nodes[0], NULL, NULL, &wish), 0);
+    run(5);
+    assert_int_equal(words(0, WAVU_WORDS_EDIT, "habari gani", first), 0);
+    assert_int_equal(words(0, WAVU_WORDS_TEXT, "brief", NULL), 0);
+    run(5);
+    assert_string_equal(read_all(1).text, "Amina:habari gani|Amina:main|Amina:brief|");
+    run(90);
+    for (size_t i = 0; i < 2; i++) {
+        assert_string_equal(read_all(i).text, "Amina:habari gani|Amina:main|Amina:|");
+    }
+    stop();
+}
+
 static void what_cannot_be_said(void **state)
 {
     (void)state;
@@ -128,9 +150,8 @@ static void what_cannot_be_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(edits_and_deletions),
-        UNIT(reactions_come_and_go),
-        UNIT(a_message_disappears),
+        UNIT(edits_and_deletions),  UNIT(reactions_come_and_go),
+        UNIT(a_message_disappears), UNIT(an_edit_lives_as_long_as_its_message),
         UNIT(what_cannot_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
