@@ -162,6 +162,9 @@ static int rpc_server_answer(struct rpc_server *server, struct ipc_client *clien
     uint64_t written = rpc_server_written(server);
     if (rc == 0 && (written > before || rpc_server_held_of(server, client) > 0)) {
         rc = rpc_server_hold(server, client, written, &out);
+        if (rc == 0) {
+            rpc_server_kept(server); /* a disk that takes nothing is tried again less and less */
+        }
     } else if (rc == 0) {
         rc = rpc_server_send(client, &out);
         rc = rc == WAVU_ERR_AGAIN ? WAVU_ERR_IO : rc;

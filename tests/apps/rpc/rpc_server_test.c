@@ -95,6 +95,7 @@ static void an_answer_waits_until_something_happened(void **state)
     "[{\"jsonrpc\":\"2.0\",\"method\":\"write\",\"id\":10},{\"jsonrpc\":\"2.0\",\"method\":"       \
     "\"no\",\"id\":11}]\n"
 #define DISK "{\"jsonrpc\":\"2.0\",\"method\":\"disk\",\"id\":12}\n"
+#define BROKEN "{\"jsonrpc\":\"2.0\",\"method\":\"broken\",\"id\":14}\n"
 #define FULL "{\"jsonrpc\":\"2.0\",\"method\":\"full\",\"id\":13}\n"
 
 static void ask(int fd, const char *line)
@@ -145,6 +146,23 @@ static void what_the_disk_does_not_take_is_said(void **state)
     assert_null(strstr(text, "\"done\""));
     (void)close(fd);
     (void)close(other);
+}
+
+/* Nobody waits for a disk that is known to take nothing: its next try may be far. */
+static void a_disk_that_takes_nothing_is_said_at_once(void **state)
+{
+    int fd = talk_connect();
+    char code[32];
+    (void)state;
+    (void)snprintf(code, sizeof code, "\"code\":%d", JSONRPC_TOO_LARGE + WAVU_ERR_NO_SPACE);
+    ask(fd, BROKEN);
+    for (int i = 0; i < 3; i++) {
+        ask(fd, WRITE);
+        assert_non_null(strstr(text, code));
+    }
+    ask(fd, HELLO);
+    assert_non_null(strstr(text, "\"hello\""));
+    (void)close(fd);
 }
 
 static void who_does_not_wait_for_the_disk_is_left(void **state)
@@ -241,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TALK(an_answer_waits_for_the_disk),
         TALK(what_the_disk_does_not_take_is_said),
+        TALK(a_disk_that_takes_nothing_is_said_at_once),
         TALK(who_does_not_wait_for_the_disk_is_left),
         TALK(an_answer_waits_until_something_happened),
         TALK(who_asks_on_is_answered_as_things_stand_and_in_order),

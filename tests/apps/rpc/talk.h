@@ -112,11 +112,21 @@ static inline json_t *talk_full(void *context, const json_t *params, struct json
     return json_string("full");
 }
 
+/* From now on the disk takes nothing, and is not tried again. */
+static inline json_t *talk_broken(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    (void)params;
+    (void)error;
+    talk_err = WAVU_ERR_NO_SPACE;
+    return json_string("broken");
+}
+
 static inline void talk_serve(int ready)
 {
     static const struct jsonrpc_method methods[] = {
         {"hello", talk_hello}, {"hang", talk_hang}, {"later", talk_later}, {"news", talk_news},
-        {"write", talk_write}, {"disk", talk_disk}, {"full", talk_full}};
+        {"write", talk_write}, {"disk", talk_disk}, {"full", talk_full},   {"broken", talk_broken}};
     const struct jsonrpc_service service = {.methods = methods,
                                             .method_count = sizeof methods / sizeof methods[0],
                                             .written = talk_on_written,
