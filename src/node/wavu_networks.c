@@ -304,14 +304,16 @@ static int start_overlay(struct wavu_networks_one *o)
     if (rc < 0) {
         return rc;
     }
-    struct overlay_config config = {.swarm = &node->swarm,
-                                    .ping = &node->ping,
-                                    .gate = node->gate,
-                                    .network = networks_gate(o->one),
-                                    .mesh = w->numbers,
-                                    .slack_ns = w->slack_ns,
-                                    .user = {.event = on_mesh_event, .met = on_met, .context = o},
-                                    .metrics = &node->overlays};
+    struct overlay_config config = {
+        .swarm = &node->swarm,
+        .ping = &node->ping,
+        .gate = node->gate,
+        .network = networks_gate(o->one),
+        .scope = span_of(members_network(&networks_network(o->one)->log), 32),
+        .mesh = w->numbers,
+        .slack_ns = w->slack_ns,
+        .user = {.event = on_mesh_event, .met = on_met, .context = o},
+        .metrics = &node->overlays};
     config.mesh.generation = wavu_keep_generation(o->keep);
     rc = overlay_new(&config, &o->overlay);
     return rc < 0 ? rc : wavu_keep_follow(o->keep, o->overlay);

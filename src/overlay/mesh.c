@@ -55,6 +55,7 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
                                        .generation = config->generation,
                                        .random = config->random,
                                        .sign = config->sign,
+                                       .sign_saved = config->sign_saved,
                                        .interval_ns = config->gossip_ns};
     views_init(&m->views, now, &views);
     detector_init(&m->detector, now, &detector);

@@ -20,12 +20,13 @@
 /* Zero in a number means the machine's own default. */
 struct mesh_config {
     struct overlay_id self;
-    struct span where;               /* how others reach this node; copied */
-    const struct random *random;     /* borrowed */
-    const struct overlay_sign *sign; /* borrowed */
-    struct plumtree_policy policy;   /* who belongs, of those who broadcast */
-    struct span_mut scratch;         /* borrowed: OVERLAY_FRAME_BODY_MAX bytes, for many meshes */
-    uint64_t generation;             /* higher than in every earlier life of this key */
+    struct span where;                     /* how others reach this node; copied */
+    const struct random *random;           /* borrowed */
+    const struct overlay_sign *sign;       /* borrowed */
+    const struct overlay_sign *sign_saved; /* as state_config has it */
+    struct plumtree_policy policy;         /* who belongs, of those who broadcast */
+    struct span_mut scratch; /* borrowed: OVERLAY_FRAME_BODY_MAX bytes, for many meshes */
+    uint64_t generation;     /* higher than in every earlier life of this key */
     uint64_t rebalance_ns;
     uint64_t connect_ns;
     uint64_t heartbeat_ns;

@@ -453,6 +453,7 @@ int overlay_new(const struct overlay_config *config, struct overlay **out)
     CHECK(overlay_id_from_peer(&mesh.self, &s->self) == 0); /* our own key is Ed25519 */
     mesh.random = &s->port->random;
     mesh.sign = &o->sign;
+    mesh.sign_saved = config->scope.len > 0 ? &o->scope.inner : NULL;
     o->config.slack_ns = config->slack_ns > 0 ? config->slack_ns : OVERLAY_SLACK_NS;
     mesh.scratch = span_mut_of(o->scratch, OVERLAY_FRAME_BODY_MAX);
     mesh.where = span_empty();

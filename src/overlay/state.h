@@ -37,7 +37,10 @@ struct state_config {
     uint64_t generation;             /* higher than in earlier lives, as far as that is known */
     const struct random *random;     /* borrowed */
     const struct overlay_sign *sign; /* borrowed */
-    uint64_t interval_ns;            /* gossip_interval */
+    /* How what was saved may be signed as well, by a wavu of before that left out the network;
+     * NULL: not at all. Borrowed. */
+    const struct overlay_sign *sign_saved;
+    uint64_t interval_ns; /* gossip_interval */
     uint64_t forget_ns;
     size_t round_bytes;
     uint32_t owners_max;

@@ -23,21 +23,35 @@ static bool is_self(const struct state *s, const struct overlay_id *owner)
     return overlay_id_is_equal(owner, &s->config.self);
 }
 
+static int verify_by(const struct overlay_sign *sign, const struct state_msg_block *block,
+                     const struct state_msg_entry *e)
+{
+    uint8_t head[OVERLAY_SIGN_HEAD_MAX];
+    return sign->verify(
+        sign->context, e->signature.ptr, &block->owner,
+        state_owner_head(span_mut_of(head, sizeof head), &block->owner, block->generation, e),
+        e->value);
+}
+
 /* 0; WAVU_ERR_LIMIT when the link has used up its signatures, WAVU_ERR_CRYPTO. */
 static int verify(struct state *s, uint64_t now, struct state_link *link,
                   const struct state_msg_block *block, const struct state_msg_entry *e)
 {
-    uint8_t head[OVERLAY_SIGN_HEAD_MAX];
     if (link != NULL && budget_bucket_take(&link->verify, 1, now) < 0) {
         s->stats.shed++;
         return WAVU_ERR_LIMIT;
     }
-    int rc = s->config.sign->verify(
-        s->config.sign->context, e->signature.ptr, &block->owner,
-        state_owner_head(span_mut_of(head, sizeof head), &block->owner, block->generation, e),
-        e->value);
+    int rc = verify_by(s->config.sign, block, e);
     s->stats.forged += rc < 0;
     return rc;
+}
+
+/* Of what this node saved itself: what is not damaged is signed anew. */
+static int verify_saved(const struct state *s, const struct state_msg_block *block,
+                        const struct state_msg_entry *e)
+{
+    int rc = verify_by(s->config.sign, block, e);
+    return rc < 0 && s->config.sign_saved != NULL ? verify_by(s->config.sign_saved, block, e) : rc;
 }
 
 /* Tell of a change, unless the key looks as before. */
@@ -291,7 +305,7 @@ int state_apply_load(struct state *s, uint64_t now, const struct state_msg_block
     }
     pb_init(&cursor, block->entries);
     while (state_msg_next_entry(&cursor, &e)) {
-        int rc = verify(s, now, NULL, block, &e);
+        int rc = verify_saved(s, block, &e);
         if (rc < 0) {
             return rc;
         }

@@ -72,6 +72,33 @@ static void who_is_put_out_is_cut_off(void **state)
     stop();
 }
 
+/* Broadcasts, state and forwarding of each network are signed with its id: what a device says in
+ * one nobody can say for it in another. */
+static void what_is_signed_counts_in_its_network_alone(void **state)
+{
+    (void)state;
+    uint8_t signature[OVERLAY_SIGN_SIZE];
+    struct overlay_sign_scope scope;
+    struct overlay_id self;
+    start(11, 1, false);
+    make();
+    run(5);
+    const struct wavu_networks_one *o =
+        LIST_OF(list_next(&h.nodes[0]->networks->ones, &h.nodes[0]->networks->ones),
+                struct wavu_networks_one, link);
+    const struct overlay_sign *sign = overlay_mesh(o->overlay)->plumtree.config.sign;
+    assert_int_equal(overlay_id_from_peer(&self, &h.nodes[0]->swarm.self), 0);
+    sign->sign(sign->context, signature, UNIT_TEXT("head"), UNIT_TEXT("body"));
+    const struct overlay_sign bare = overlay_sign_ed25519(NULL);
+    const struct overlay_sign own = overlay_sign_in(
+        &scope, &bare, span_of(members_network(&networks_network(o->one)->log), 32));
+    assert_int_equal(
+        own.verify(own.context, signature, &self, UNIT_TEXT("head"), UNIT_TEXT("body")), 0);
+    assert_int_equal(bare.verify(NULL, signature, &self, UNIT_TEXT("head"), UNIT_TEXT("body")),
+                     WAVU_ERR_CRYPTO);
+    stop();
+}
+
 /* What node 0 has signed last, brought to node `i`: to who is put out nobody brings it by itself.
  */
 static void bring_last(size_t i)
@@ -261,9 +288,13 @@ static void a_full_disk_is_no_missing_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(people_join_and_find_each_other_again), UNIT(who_is_put_out_is_cut_off),
-        UNIT(who_is_put_out_reads_what_was_said),    UNIT(who_is_put_out_is_told_why_it_stays_out),
-        UNIT(who_leaves_reads_on_and_comes_back),    UNIT(a_full_disk_is_no_missing_network),
+        UNIT(what_is_signed_counts_in_its_network_alone),
+        UNIT(people_join_and_find_each_other_again),
+        UNIT(who_is_put_out_is_cut_off),
+        UNIT(who_is_put_out_reads_what_was_said),
+        UNIT(who_is_put_out_is_told_why_it_stays_out),
+        UNIT(who_leaves_reads_on_and_comes_back),
+        UNIT(a_full_disk_is_no_missing_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -377,10 +377,59 @@ static void real_signatures_carry_a_namespace(void **state)
     state_clear(&nodes[1]);
 }
 
+/* What is signed in no network, or in another one, is none of this one's; but what this node saved
+ * before its network was signed is its own, and is signed anew. */
+static void what_was_saved_before_the_network_was_signed_is_read(void **state)
+{
+    (void)state;
+    static uint8_t out[4096];
+    struct random_seeded seeded;
+    struct random source;
+    struct ed25519_pair pair;
+    struct overlay_sign_scope scopes[2];
+    struct overlay_id id;
+    struct state nodes[2] = {0};
+    struct span value;
+    struct wr wr;
+    random_seeded_init(&seeded, 8);
+    source = random_from_seeded(&seeded);
+    ed25519_make(&pair, &source);
+    memcpy(id.bytes, pair.public_key, OVERLAY_ID_SIZE);
+    struct overlay_sign open = overlay_sign_ed25519(&pair);
+    struct overlay_sign red = overlay_sign_in(&scopes[0], &open, UNIT_TEXT("red"));
+    struct overlay_sign blue = overlay_sign_in(&scopes[1], &open, UNIT_TEXT("blue"));
+    const struct overlay_sign *const signs[2] = {&open, &red};
+    for (size_t i = 0; i < 2; i++) {
+        struct state_config config = {
+            .self = id, .generation = 1, .random = &source, .sign = signs[i]};
+        state_init(&nodes[0], 1, &config);
+        assert_int_equal(state_set(&nodes[0], 1, UNIT_TEXT("nick"), UNIT_TEXT("zuri")), 0);
+        wr_init(&wr, span_mut_of(out, sizeof out));
+        assert_int_equal(state_save(&nodes[0], 1, &id, &wr), 0);
+        config.sign = &blue;
+        state_init(&nodes[1], 1, &config);
+        assert_int_equal(state_load(&nodes[1], 1, wr_span(&wr)), WAVU_ERR_CORRUPT);
+        nodes[1].config.sign_saved = &open;
+        assert_int_equal(state_load(&nodes[1], 1, wr_span(&wr)), i == 0 ? 0 : WAVU_ERR_CORRUPT);
+        if (i == 0) {
+            assert_int_equal(state_get(&nodes[1], &id, UNIT_TEXT("nick"), &value), 0);
+            assert_true(span_is_equal(value, UNIT_TEXT("zuri")));
+            wr_init(&wr, span_mut_of(out, sizeof out));
+            assert_int_equal(state_save(&nodes[1], 1, &id, &wr), 0);
+            state_clear(&nodes[1]);
+            state_init(&nodes[1], 1, &config);
+            assert_int_equal(state_load(&nodes[1], 1, wr_span(&wr)), 0); /* in blue, now */
+        }
+        state_clear(&nodes[0]);
+        state_clear(&nodes[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(more_neighbours_than_there_is_room_for_are_refused),
+        UNIT(what_was_saved_before_the_network_was_signed_is_read),
         UNIT(all_of_100_learn_all),
         UNIT(loss_and_doubling_only_cost_rounds),
         UNIT(a_thousand_owners_reach_20_nodes),
