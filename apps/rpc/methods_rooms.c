@@ -187,6 +187,20 @@ static bool read_kind(const char *text, enum wavu_words_kind *out)
     return text == NULL;
 }
 
+/* What an error means for that kind alone; NULL: nothing else. */
+static const char *say_sentence(enum wavu_words_kind kind, int err)
+{
+    if (err == WAVU_ERR_DENIED && (kind == WAVU_WORDS_EDIT || kind == WAVU_WORDS_DELETE)) {
+        return "only who said a message can edit or delete it, and only while 'wavu networks' says "
+               "that this node belongs";
+    }
+    if (err == WAVU_ERR_LIMIT && kind == WAVU_WORDS_REACTION) {
+        return "a reaction is one emoji, of 32 bytes at most; or too much waits for the disk: try "
+               "again in a moment";
+    }
+    return NULL;
+}
+
 json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     static const struct takes takes = {
@@ -215,7 +229,10 @@ json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_er
     words.reply = texts[5];
     int rc = wavu_say_words(m->node, &words, id);
     if (rc < 0) {
-        return cause_fail(m, error, rc, (struct cause_named){texts[2], texts[1]}, meanings);
+        (void)cause_fail(m, error, rc, (struct cause_named){texts[2], texts[1]}, meanings);
+        const char *sentence = say_sentence(words.kind, rc);
+        error->message = sentence != NULL ? sentence : error->message;
+        return NULL;
     }
     json_t *result = json_object();
     takes_put(result, "message", json_string(id));

@@ -45,8 +45,9 @@ struct wavu_words {
 };
 
 /** Say it; as wavu_say otherwise, whose errors it has. Also WAVU_ERR_INVALID for ids that are none,
- * and _NOT_FOUND, _INVALID for a room that is not there or whose name several have. An edit or a
- * deletion of somebody else's message changes nothing. */
+ * and _NOT_FOUND, _INVALID for a room that is not there or whose name several have; _NOT_FOUND for
+ * a target or a message to answer that is not here, _DENIED for an edit or a deletion of somebody
+ * else's. */
 WAVU_API WARN_UNUSED int wavu_say_words(struct wavu_node *node, const struct wavu_words *words,
                                         char id[WAVU_KEY_TEXT_MAX]);
 

@@ -61,6 +61,27 @@ static int read_words(const struct wavu_words *words, struct words_ids *ids,
     return rc;
 }
 
+/* What it is about has to be here, and one's own to be edited or deleted. */
+static int check_about(const struct history_room *room, const struct content *c)
+{
+    const struct history *h = room->history;
+    const uint8_t *about = c->target != NULL ? c->target : c->reply;
+    struct history_place place;
+
+    if (about == NULL) {
+        return 0;
+    }
+    int rc = history_find(room, about, &place);
+
+    if (rc == 0 && (c->kind == CONTENT_EDIT || c->kind == CONTENT_DELETE)) {
+        const struct history_device *author = history_device_at(h, place.device);
+        bool is_own = author != NULL && memcmp(author->member, h->config.member, 32) == 0;
+
+        rc = is_own ? 0 : WAVU_ERR_DENIED;
+    }
+    return rc;
+}
+
 int wavu_say_words(struct wavu_node *node, const struct wavu_words *words,
                    char id[WAVU_KEY_TEXT_MAX])
 {
@@ -73,6 +94,8 @@ int wavu_say_words(struct wavu_node *node, const struct wavu_words *words,
 
     rc = rc < 0 ? rc : wavu_room_network(node, words->network, &o);
     rc = rc < 0 ? rc : wavu_room_find(o, words->room, &room);
+    rc = rc < 0 ? rc : content_check(&content);
+    rc = rc < 0 ? rc : check_about(room, &content);
     rc = rc < 0
              ? rc
              : rooms_say(wavu_rooms_inside(o->rooms), room->id, &content, words->expiry_s, entry);

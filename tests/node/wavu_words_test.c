@@ -38,12 +38,12 @@ static void edits_and_deletions(void **state)
     memcpy(first, said, sizeof first);
     assert_int_equal(words(1, WAVU_WORDS_ACTION, "waves", NULL), 0);
     assert_string_equal(read_all(1).text, "Amina:habati|Baraka:waves|");
-    assert_int_equal(words(1, WAVU_WORDS_EDIT, "not yours", first), 0); /* changes nothing */
+    assert_int_equal(words(1, WAVU_WORDS_EDIT, "not yours", first), WAVU_ERR_DENIED);
     assert_int_equal(words(0, WAVU_WORDS_EDIT, "habari", first), 0);
     for (size_t i = 0; i < 2; i++) {
         assert_string_equal(read_all(i).text, "Amina:habari|Baraka:waves|");
     }
-    assert_int_equal(words(1, WAVU_WORDS_DELETE, NULL, first), 0);
+    assert_int_equal(words(1, WAVU_WORDS_DELETE, NULL, first), WAVU_ERR_DENIED);
     assert_string_equal(read_all(0).text, "Amina:habari|Baraka:waves|");
     assert_int_equal(words(0, WAVU_WORDS_DELETE, NULL, first), 0);
     for (size_t i = 0; i < 2; i++) {
@@ -143,6 +143,10 @@ static void what_cannot_be_said(void **state)
     assert_int_equal(words(0, WAVU_WORDS_EDIT, "a", NULL), WAVU_ERR_PROTO);
     assert_int_equal(words(0, WAVU_WORDS_REACTION, NULL, id), WAVU_ERR_PROTO);
     assert_int_equal(words(0, WAVU_WORDS_DELETE, NULL, NULL), WAVU_ERR_PROTO);
+    assert_int_equal(words(0, WAVU_WORDS_EDIT, "a", id), WAVU_ERR_NOT_FOUND); /* not here */
+    assert_int_equal(words(0, WAVU_WORDS_REACTION, "+", id), WAVU_ERR_NOT_FOUND);
+    w = (struct wavu_words){.text = "a", .text_len = 1, .reply = id};
+    assert_int_equal(wavu_say_words(h.nodes[0], &w, NULL), WAVU_ERR_NOT_FOUND);
     assert_int_equal(read_all(0).count, 0);
     stop();
 }

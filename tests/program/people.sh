@@ -132,6 +132,11 @@ is "who is unblocked is written to" "$rc" 0
 run history --home "$b"
 like "until it is blocked no more" "$out" '  Amina: habari chumbani'
 
+# What others said is theirs.
+theirs=$("$WAVU" history --json --home "$b" | grep -oE '"id":"[0-9a-f]{64}"[^}]*habari chumbani' | grep -oE '[0-9a-f]{64}' | head -n 1)
+problem "nobody edits for others" 5 'only who said a message can edit or delete it' say --edit "${theirs:0:8}" 'uongo' --home "$b"
+problem "nor deletes" 5 'only who said a message can edit or delete it' say --delete "$theirs" --home "$b"
+
 # Calls for help in a room.
 run sos cancel --home "$a"
 run sos --all 'msaada' --home "$a"

@@ -75,6 +75,12 @@ static void all_kinds_are_said(void **state)
     assert_string_equal(text(one, "emoji"), "+");
     assert_true(json_is_true(json_object_get(one, "isOwn")));
     json_decref(reactions);
+    (void)snprintf(params, sizeof params,
+                   "{\"kind\":\"reaction\",\"text\":\"%040d\",\"target\":\"%s\"}", 0,
+                   text(said, "message"));
+    fails("room.say", params, FAILED(WAVU_ERR_LIMIT), "one emoji");
+    (void)snprintf(params, sizeof params, "{\"text\":\"a\",\"reply\":\"%064d\"}", 0);
+    fails("room.say", params, FAILED(WAVU_ERR_NOT_FOUND), "no such message");
     (void)snprintf(params, sizeof params, "{\"kind\":\"delete\",\"target\":\"%s\"}",
                    text(said, "message"));
     json_decref(result_of("room.say", params));
