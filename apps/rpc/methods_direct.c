@@ -191,6 +191,22 @@ static json_t *text_of(struct looking *l, const struct wavu_message *message)
     return jsonrpc_long_text((const char *)l->text.ptr, WAVU_TEXT_MAX);
 }
 
+static json_t *reactions_of(const struct wavu_message *message)
+{
+    json_t *reactions = json_array();
+
+    for (size_t i = 0; i < message->reaction_count; i++) {
+        const struct wavu_reaction *reaction = &message->reactions[i];
+        json_t *one = json_object();
+
+        takes_put(one, "emoji", jsonrpc_text(reaction->emoji));
+        takes_put(one, "count", json_integer(reaction->count));
+        takes_put(one, "isOwn", json_boolean(reaction->is_own));
+        CHECK(json_array_append_new(reactions, one) == 0);
+    }
+    return reactions;
+}
+
 static void add_message(void *context, const struct wavu_message *message)
 {
     struct looking *l = context;
@@ -209,6 +225,7 @@ static void add_message(void *context, const struct wavu_message *message)
     takes_put(one, "number", json_integer((json_int_t)message->number));
     takes_put(one, "unixMs", json_integer((json_int_t)(message->unix_ms & INT64_MAX)));
     takes_put(one, "about", takes_text_or_null(message->about));
+    takes_put(one, "reactions", reactions_of(message));
     takes_put(one, "state", takes_text_or_null(message->state));
     takes_put(one, "holder", takes_text_or_null(message->holder));
     takes_put(one, "receipts", json_integer(message->receipts));

@@ -100,6 +100,24 @@ static void cmd_history_print_text(const char *text)
     }
 }
 
+/* "  [+ 2, x]": what was reacted with, and by how many when by more than one. */
+static void cmd_history_print_reactions(const json_t *message)
+{
+    const json_t *reactions = json_object_get(message, "reactions");
+    char clean[SAY_CLEAN_MAX];
+
+    for (size_t i = 0; i < json_array_size(reactions); i++) {
+        const json_t *one = json_array_get(reactions, i);
+        const uint64_t count = cmd_ask_count(one, "count");
+
+        say_out("%s%s", i == 0 ? "  [" : ", ", say_clean(cmd_ask_text(one, "emoji"), clean));
+        if (count > 1) {
+            say_out(" %llu", (unsigned long long)count);
+        }
+    }
+    say_out("%s", json_array_size(reactions) > 0 ? "]" : "");
+}
+
 static void cmd_history_print_marks(const json_t *message, const json_t *members)
 {
     const char *state = cmd_ask_text(message, "state");
@@ -121,6 +139,7 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
     } else if (receipts > 0) {
         say_out("  (%llu ha%s it)", (unsigned long long)receipts, receipts == 1 ? "s" : "ve");
     }
+    cmd_history_print_reactions(message);
 }
 
 /* Who said it: "you" for who has set no name yet, where others see the beginning of an id. */
@@ -166,6 +185,9 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
     if (is_folded) {
         say_out("(blocked)\n");
         return;
+    }
+    if (cmd_ask_text(message, "about")[0] != '\0') {
+        say_out("(to %s) ", cmd_network_short(message, "about"));
     }
     if (cmd_history_is(message, "isGone")) {
         say_out("(deleted, or it has ended)");

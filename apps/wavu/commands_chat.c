@@ -173,7 +173,8 @@ static const struct command table[] = {
         .notes = "Oldest first, in the order that all see; the time is by the author's clock.\n"
                  "Behind one's own to a member: queued, sent (it left this device), stored at\n"
                  "MEMBER (who holds it meanwhile), delivered, read (when the other tells),\n"
-                 "expired or refused. What is shown counts as read.\n",
+                 "expired or refused. In brackets: reactions, and by how many. What is shown\n"
+                 "counts as read.\n",
         .options = history_options,
         .option_count = COUNT_OF(history_options),
         .run = cmd_history_run,

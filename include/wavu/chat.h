@@ -14,6 +14,7 @@
 WAVU_BEGIN
 
 #define WAVU_TEXT_MAX 65000 /* bytes of what is said; longer texts go as files */
+#define WAVU_EMOJI_MAX 33   /* bytes of a reaction, with NUL */
 
 enum wavu_chat_kind {
     WAVU_CHAT_MESSAGE, /* something new is in a room */
@@ -21,6 +22,13 @@ enum wavu_chat_kind {
     WAVU_CHAT_HAS,     /* `author` has all of ours up to the message `id` */
     WAVU_CHAT_READY,   /* one may say something in `network` */
     WAVU_CHAT_WAITS    /* one may not: keys are on their way */
+};
+
+/* An emoji on a message. */
+struct wavu_reaction {
+    char emoji[WAVU_EMOJI_MAX];
+    uint32_t count; /* members */
+    bool is_own;    /* we are one of them */
 };
 
 /* One message as it looks now. Texts are borrowed until return, and hold what their author put
@@ -40,8 +48,10 @@ struct wavu_message {
        "delivered", "read" (when the other tells), or "expired", "refused" (nobody is there any
        more); else "". Static. */
     const char *state;
-    char holder[WAVU_KEY_TEXT_MAX]; /* "stored": a member's id; else "" */
-    char about[WAVU_KEY_TEXT_MAX];  /* a message that it answers; "" for none */
+    char holder[WAVU_KEY_TEXT_MAX];        /* "stored": a member's id; else "" */
+    char about[WAVU_KEY_TEXT_MAX];         /* a message that it answers; "" for none */
+    const struct wavu_reaction *reactions; /* in the order in which they came; borrowed */
+    size_t reaction_count;
     bool is_own;
     bool is_edited;
     bool is_gone;    /* deleted, or it has ended */

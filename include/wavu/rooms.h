@@ -18,7 +18,6 @@ WAVU_BEGIN
 #define WAVU_ROOM_SHARE_MAX 10000              /* messages that newcomers may be given */
 #define WAVU_MENTIONS_MAX 64                   /* members whom one message names */
 #define WAVU_EXPIRY_S_MAX INT64_C(34359738367) /* longest life of a message, s */
-#define WAVU_EMOJI_MAX 33                      /* bytes of a reaction, with NUL */
 
 enum wavu_words_kind {
     WAVU_WORDS_TEXT,
@@ -97,13 +96,6 @@ WAVU_API WARN_UNUSED int wavu_room_set(struct wavu_node *node, const char *netwo
  * wavu_rooms. */
 WAVU_API WARN_UNUSED int wavu_room_read(struct wavu_node *node, const char *network,
                                         const char *room, const char *id);
-
-/* An emoji on a message. */
-struct wavu_reaction {
-    char emoji[WAVU_EMOJI_MAX];
-    uint32_t count; /* members */
-    bool is_own;    /* we are one of them */
-};
 
 /** Call `each` for every emoji on the message `id` of a room, as they came. Errors as of
  * wavu_rooms. */

@@ -15,6 +15,8 @@
 #define RECEIPTS_MAX 1024 /* members who are counted */
 #define FOUND_MAX 64      /* numbers that are looked up in one go */
 
+_Static_assert(WAVU_EMOJI_MAX == CONTENT_EMOJI_MAX + 1, "an emoji and a NUL");
+
 static const char *word_of(const struct history_message *m)
 {
     switch (m->fold.content.kind) {
@@ -126,6 +128,26 @@ static void author_of(const struct wavu_networks_one *o, const struct history_de
     out->is_blocked = wavu_contacts_is_blocked(o, member);
 }
 
+size_t wavu_message_reactions(const struct fold *f, const uint8_t member[32],
+                              struct wavu_reaction out[FOLD_EMOJI_MAX])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < f->emoji_count; i++) {
+        const struct fold_emoji *emoji = &f->emoji[i];
+
+        if (emoji->count > 0) {
+            struct wavu_reaction *one = &out[count++];
+
+            *one = (struct wavu_reaction){
+                .count = (uint32_t)emoji->count,
+                .is_own = fold_has_reacted(f, member, span_of(emoji->bytes, emoji->len))};
+            memcpy(one->emoji, emoji->bytes, emoji->len);
+        }
+    }
+    return count;
+}
+
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader)
 {
@@ -134,10 +156,13 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     const char *text = (const char *)m->fold.content.text.ptr;
     struct wavu_message out = {.text = text == NULL ? "" : text};
     const struct content *said = &m->fold.content;
+    struct wavu_reaction reactions[FOLD_EMOJI_MAX];
     char nick[WAVU_NAME_MAX];
     char shown[WAVU_SHOWN_MAX];
 
     author_of(o, device, nick, shown, &out);
+    out.reactions = reactions;
+    out.reaction_count = wavu_message_reactions(&m->fold, h->config.member, reactions);
     wavu_networks_hex(out.id, m->at.id);
     out.text_len = said->text.len;
     if (said->has_room && said->text.len == 0 && said->room.name.len > 0) {

@@ -6,8 +6,10 @@
 #define NODE_WAVU_MESSAGE_H
 
 #include "chat/directs_state.h"
+#include "chat/fold.h"
 #include "chat/history_view.h"
 #include "node/wavu_networks.h"
+#include "wavu/chat.h"
 
 /* Who is shown messages. */
 struct wavu_message_reader {
@@ -18,6 +20,11 @@ struct wavu_message_reader {
 /** Describe `m`, which is of `room`, and show it. */
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader);
+
+/** What was reacted with to the message of `f`, as `member` sees it; `out` is its own. Returns how
+ * many different ones. */
+size_t wavu_message_reactions(const struct fold *f, const uint8_t member[32],
+                              struct wavu_reaction out[FOLD_EMOJI_MAX]);
 
 /** Show the one that is called `id`, if it is there. Errors of the store. */
 WARN_UNUSED int wavu_message_show_id(const struct wavu_networks_one *o,

@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "chat/history_view.h"
+#include "node/wavu_message.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
 #include "wavu/rooms.h"
@@ -15,7 +16,6 @@
 _Static_assert(WAVU_ROOM_NAME_MAX == CONTENT_ROOM_NAME_MAX + 1, "a name and a NUL");
 _Static_assert(WAVU_ROOM_TOPIC_MAX == CONTENT_ROOM_TOPIC_MAX + 1, "a topic and a NUL");
 _Static_assert(WAVU_ROOM_SHARE_MAX == CONTENT_ROOM_SHARE_MAX, "one limit");
-_Static_assert(WAVU_EMOJI_MAX == CONTENT_EMOJI_MAX + 1, "an emoji and a NUL");
 
 /* ---- Which one ---- */
 
@@ -185,19 +185,13 @@ int wavu_reactions(const struct wavu_node *node, const char *network, const char
     rc = rc < 0 ? rc : wavu_room_find(o, room_text, &room);
     struct history_message *m = mem_new_raw(sizeof *m); /* 64 KiB of reactions: not for a stack */
     rc = rc < 0 ? rc : history_view_get(room, id, m);
-    for (size_t i = 0; rc == 0 && i < m->fold.emoji_count; i++) {
-        const struct fold_emoji *emoji = &m->fold.emoji[i];
-        struct span bytes = span_of(emoji->bytes, emoji->len);
-        struct wavu_reaction reaction = {
-            .count = (uint32_t)emoji->count,
-            .is_own = fold_has_reacted(&m->fold, room->history->config.member, bytes)};
-
-        put_text(reaction.emoji, sizeof reaction.emoji, bytes);
-        if (reaction.count > 0) {
-            each(context, &reaction);
-        }
-    }
     if (rc == 0) {
+        struct wavu_reaction reactions[FOLD_EMOJI_MAX];
+        size_t count = wavu_message_reactions(&m->fold, room->history->config.member, reactions);
+
+        for (size_t i = 0; i < count; i++) {
+            each(context, &reactions[i]);
+        }
         history_view_clear(m);
     }
     mem_free(m);

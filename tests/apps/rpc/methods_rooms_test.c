@@ -75,6 +75,14 @@ static void all_kinds_are_said(void **state)
     assert_string_equal(text(one, "emoji"), "+");
     assert_true(json_is_true(json_object_get(one, "isOwn")));
     json_decref(reactions);
+    json_t *look = result_of("history.look", "{\"max\":1}");
+    reactions = json_object_get(json_array_get(json_object_get(look, "messages"), 0), "reactions");
+    one = json_array_get(reactions, 0);
+    assert_int_equal(json_array_size(reactions), 1);
+    assert_string_equal(text(one, "emoji"), "+");
+    assert_int_equal(json_integer_value(json_object_get(one, "count")), 1);
+    assert_true(json_is_true(json_object_get(one, "isOwn")));
+    json_decref(look);
     (void)snprintf(params, sizeof params,
                    "{\"kind\":\"reaction\",\"text\":\"%040d\",\"target\":\"%s\"}", 0,
                    text(said, "message"));

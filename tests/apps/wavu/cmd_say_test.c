@@ -60,7 +60,14 @@ static void messages_are_named_by_a_beginning(void **state)
     assert_int_equal(program_run(line)->code, 0);
     (void)snprintf(line, sizeof line, "say poa --reply %s --home %s", id, program_home);
     assert_int_equal(program_run(line)->code, 0);
-    program_expect(program_run(program_in_home("history --home %s"))->out, "mambo  (edited)");
+    (void)snprintf(line, sizeof line, "say + --react %s --home %s", id, program_home);
+    assert_int_equal(program_run(line)->code, 0);
+    (void)snprintf(line, sizeof line, "say x\x1bx --react %s --home %s", id, program_home);
+    assert_int_equal(program_run(line)->code, 0);
+    program_expect(program_run(program_in_home("history --home %s"))->out,
+                   "mambo  (edited)  [+, x?x]\n");
+    (void)snprintf(line, sizeof line, ": (to %s) poa\n", id);
+    program_expect(program_run(program_in_home("history --home %s"))->out, line);
     program_expect_problem(program_in_home("say x --reply 12345 --home %s"), 2, "6 digits or more");
     program_expect_problem(program_in_home("say x --edit 000000 --home %s"), 4, "'wavu history'");
     (void)snprintf(line, sizeof line, "say --delete %s --home %s", id, program_home);
