@@ -14,7 +14,8 @@
 
 #include "apps/wavu/say.h"
 
-#define DIGITS_MAX 5 /* of a descriptor */
+#define DIGITS_MAX 5     /* of a descriptor */
+#define FORWARD_TRIES 16 /* so often a shell may let it go on behind */
 
 void passphrase_wipe(struct passphrase *p)
 {
@@ -166,12 +167,29 @@ static void show(void)
     }
 }
 
+/* Stop until the shell brings this program to the foreground: before that the terminal is as the
+ * shell wants it for itself, and is not to be asked at. 0 or an errno value. */
+static int come_forward(int fd)
+{
+    for (int i = 0; i < FORWARD_TRIES; i++) {
+        pid_t front = tcgetpgrp(fd);
+        if (front < 0 || front == getpgrp()) {
+            return front < 0 ? errno : 0;
+        }
+        (void)kill(0, SIGTTIN); /* as the system does to who reads from behind */
+    }
+    return EIO; /* no shell looks after it */
+}
+
 /* Ask at the terminal, which shows nothing of the answer. 0 or an errno value. */
 static int ask(const char *question, struct passphrase *out)
 {
     int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0 || tcgetattr(fd, &hidden.before) < 0) {
-        int error_number = errno;
+    int error_number = fd < 0 ? errno : come_forward(fd);
+    if (error_number == 0 && tcgetattr(fd, &hidden.before) < 0) {
+        error_number = errno;
+    }
+    if (error_number != 0) {
         if (fd >= 0) {
             (void)close(fd);
         }
@@ -179,7 +197,7 @@ static int ask(const char *question, struct passphrase *out)
     }
     hide(fd, question);
     (void)dprintf(fd, "%s: ", question); /* who reads it may type: nothing is shown */
-    int error_number = read_line(fd, out);
+    error_number = read_line(fd, out);
     show();
     (void)dprintf(fd, "\n");
     (void)close(fd);

@@ -24,6 +24,7 @@ static struct {
     int news;     /* the asker's pid, then what became of it */
     pid_t middle;
     pid_t asker; /* 0: it has ended */
+    bool begins_behind;
 } w;
 
 /* In a process of its own: 0 when what was typed is the secret. */
@@ -37,13 +38,24 @@ static int asker(void)
                      SIG_DFL); /* a shell that is no terminal's ignores some behind '&' */
     }
     (void)setpgid(0, 0);
-    while (tcgetpgrp(STDIN_FILENO) != getpgrp()) {
+    while (!w.begins_behind && tcgetpgrp(STDIN_FILENO) != getpgrp()) {
         (void)sched_yield(); /* the middle brings it to the foreground */
     }
     if (passphrase_read(&call, "from", QUESTION, false, &got) != 0) {
         return 2;
     }
     return strcmp(got.bytes, SECRET) == 0 ? 0 : 3;
+}
+
+/* As a shell has the terminal while it reads a line itself. */
+static void make_raw(int terminal, struct termios *before)
+{
+    struct termios raw;
+    (void)tcgetattr(terminal, before);
+    raw = *before;
+    raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
+    raw.c_iflag &= ~(tcflag_t)ICRNL;
+    (void)tcsetattr(terminal, TCSANOW, &raw);
 }
 
 /* Lead a session on the terminal, and tell what becomes of the asker. */
@@ -60,6 +72,10 @@ static void middle(const char *name, int news)
     if (terminal < 0 || dup2(terminal, STDIN_FILENO) < 0) {
         _exit(1);
     }
+    struct termios cooked;
+    if (w.begins_behind) {
+        make_raw(terminal, &cooked);
+    }
     pid_t pid = fork();
     if (pid == 0) {
         (void)signal(SIGTTOU, SIG_DFL);
@@ -67,10 +83,18 @@ static void middle(const char *name, int news)
         _exit(asker());
     }
     (void)setpgid(pid, pid);
-    (void)tcsetpgrp(terminal, pid);
+    if (!w.begins_behind) {
+        (void)tcsetpgrp(terminal, pid);
+    }
     (void)!write(news, &pid, sizeof pid);
     while (waitpid(pid, &status, WUNTRACED) == pid) {
         (void)!write(news, &status, sizeof status);
+        if (w.begins_behind) { /* fg */
+            w.begins_behind = false;
+            (void)tcsetattr(terminal, TCSANOW, &cooked);
+            (void)tcsetpgrp(terminal, pid);
+            (void)kill(-pid, SIGCONT);
+        }
     }
     _exit(0);
 }
@@ -127,8 +151,19 @@ static int begin(void **state)
     (void)close(news[1]);
     w.news = news[0];
     w.asker = hear();
+    if (w.begins_behind) {
+        assert_true(WIFSTOPPED(hear_status()));
+    }
     expect_question();
     return is_shown() ? -1 : 0;
+}
+
+static int begin_behind(void **state)
+{
+    w.begins_behind = true;
+    int rc = begin(state);
+    w.begins_behind = false;
+    return rc;
 }
 
 static int end(void **state)
@@ -210,6 +245,24 @@ static void stopped_and_gone_on_with(void **state)
     assert_true(is_shown());
 }
 
+/* 'wavu up &', then fg: the terminal as the shell has it for itself is not taken for how it was. */
+static void begun_behind(void **state)
+{
+    struct termios now;
+    what_is_typed_is_read(state);
+    assert_int_equal(tcgetattr(w.terminal, &now), 0);
+    assert_true((now.c_lflag & ICANON) != 0 && (now.c_lflag & ISIG) != 0);
+}
+
+static void interrupted_behind(void **state)
+{
+    (void)state;
+    type("half of\x03"); /* Ctrl-C */
+    int status = hear_status();
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+    assert_true(is_shown());
+}
+
 #define TERMINAL(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -221,6 +274,8 @@ int main(void)
         TERMINAL(hung_up),
         TERMINAL(quit),
         TERMINAL(stopped_and_gone_on_with),
+        cmocka_unit_test_setup_teardown(begun_behind, begin_behind, end),
+        cmocka_unit_test_setup_teardown(interrupted_behind, begin_behind, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
