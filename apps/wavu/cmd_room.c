@@ -102,10 +102,42 @@ static int cmd_room_ask(const struct call *call, const char *method, json_t *par
     return code;
 }
 
+/* May a room be called so? Not when others could not type it, or take it for another room but
+ * `other` (NULL: for any). Rooms of the same name are made all the same by two at once. */
+static int cmd_room_check_name(const struct call *call, const char *name, const json_t *other)
+{
+    char clean[SAY_CLEAN_MAX];
+    json_t *result = NULL;
+    if (name[strspn(name, " \t\r\n")] == '\0') {
+        return say_problem(SAY_USAGE, "a room's name is not empty; choose one like plans");
+    }
+    if (strcmp(say_clean(name, clean), name) != 0 && strlen(name) < SAY_CLEAN_MAX) {
+        return say_problem(SAY_USAGE, "a room's name has characters that no terminal shows, or is "
+                                      "not UTF-8; leave them out");
+    }
+    json_t *params = json_pack("{s:s*}", "network", args_value(&call->args, "network"));
+    int code = cmd_ask_ready(call, "room.list", params, &result);
+    const json_t *rooms = json_object_get(result, "rooms");
+    for (size_t i = 0; i < json_array_size(rooms) && code == 0; i++) {
+        const json_t *one = json_array_get(rooms, i);
+        if (strcmp(cmd_ask_text(one, "name"), name) == 0 &&
+            strcmp(cmd_ask_text(one, "id"), cmd_ask_text(other, "id")) != 0) {
+            code = say_problem(SAY_FAILURE,
+                               "there is a room '%s' already; choose another name, so that one "
+                               "can be told from the other",
+                               name);
+        }
+    }
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
 static int cmd_room_make(struct call *call, const char *name)
 {
     struct room_wish wish = {.share = 0};
     int code = cmd_room_wish(call, &wish);
+    code = code == 0 ? cmd_room_check_name(call, name, NULL) : code;
     if (code != 0) {
         return code;
     }
@@ -139,6 +171,7 @@ static int cmd_room_change(struct call *call, const char *name, const json_t *ro
     const char *called = args_value(args, "name");
     struct room_wish wish = {.share = cmd_ask_count(room, "share")};
     int code = cmd_room_wish(call, &wish);
+    code = code == 0 && called != NULL ? cmd_room_check_name(call, called, room) : code;
     if (code != 0) {
         return code;
     }

@@ -72,6 +72,7 @@ problem "perf without an address" 2 'perf needs ADDR' perf --upload-bytes 1
 problem "perf without an amount" 2 'how much' perf 127.0.0.1:1
 for blank in '' ' ' $'\t \n'; do
     problem "say of nothing" 2 "the text is empty; 'wavu say --help' shows how" say "$blank"
+    problem "a room without a name" 2 "a room's name is not empty" room make "$blank"
     problem "an edit to nothing" 2 'the text is empty' say --edit 0a1b2c3d "$blank"
     problem "dm of nothing" 2 "the text is empty; 'wavu dm --help' shows how" dm Baraka "$blank"
     problem "broadcast of nothing" 2 "the text is empty; 'wavu broadcast --help' shows how" broadcast "$blank"
