@@ -167,7 +167,7 @@ int cmd_contacts_one_run(struct call *call)
 static void cmd_contacts_print_number(const json_t *result, const char *who)
 {
     char clean[SAY_CLEAN_MAX];
-    say_out("The safety number of you and %s (%s):\n\n", say_clean(who, clean),
+    say_out("The safety number of you and %s (key %s):\n\n", say_clean(who, clean),
             cmd_network_short(result, "key"));
     const char *digits = say_clean(cmd_ask_text(result, "digits"), clean);
     for (size_t i = 0; digits[i] != '\0'; i += 24) { /* four groups of five a line */

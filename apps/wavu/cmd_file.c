@@ -213,7 +213,12 @@ static int cmd_file_find(const struct call *call, json_t **params)
             count++;
         }
     }
-    if (code == 0 && count == 0) {
+    if (code == 0 && strlen(part) < CMD_FILE_PART_MIN) {
+        code = say_problem(SAY_USAGE,
+                           "an offer is named by its id, or by the first or last %d digits of it "
+                           "or more, not by '%.64s'",
+                           CMD_FILE_PART_MIN, part);
+    } else if (code == 0 && count == 0) {
         code = say_problem(SAY_NOT_FOUND,
                            "no offer has an id that begins or ends with '%.64s'; 'wavu file list' "
                            "shows them",

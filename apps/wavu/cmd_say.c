@@ -41,6 +41,10 @@ static int cmd_say_read(char text[WAVU_TEXT_MAX + 1], size_t *len)
         return say_problem(SAY_USAGE, "that is longer than %d bytes; send it as a file",
                            WAVU_TEXT_MAX);
     }
+    if (memchr(text, '\0', *len) != NULL) {
+        return say_problem(SAY_USAGE, "what comes from stdin has a NUL, so it is no text; send it "
+                                      "as a file: wavu file send PATH");
+    }
     *len -= *len > 0 && text[*len - 1] == '\n' ? 1 : 0;
     return 0;
 }

@@ -166,6 +166,14 @@ like "and says why" "$(<"$work/invite")" '^wavu: the code was withdrawn'
 run invite --no-wait --json --language sw --home "$a"
 like "without waiting, as JSON" "$out" '^\{"after":[0-9]+,"code":"[^"]+","qr":"WAVU:[^"]+","openMs":600000\}$'
 
+# Words that are tried one after the other are not looked at any more, for a while.
+too_many() {
+    run join 7-apple-river-stone "$a_addr" --home "$d"
+    [ "$rc" = 1 ]
+}
+if within 10 too_many; then ok "who tries too often is turned away"; else not_ok "who tries too often is turned away" "$err"; fi
+like "and told what it is, and to wait" "$err" '^wavu: whoever answers there turned this try away, unseen: too many came from here lately'
+
 problem "no node" 3 'no node runs' networks --home "$work/nowhere"
 end "$a_pid"
 is "a node with networks ends in good order" "$rc" 0

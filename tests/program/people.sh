@@ -137,6 +137,10 @@ theirs=$("$WAVU" history --json --home "$b" | grep -oE '"id":"[0-9a-f]{64}"[^}]*
 problem "nobody edits for others" 5 'only who said a message can edit or delete it' say --edit "${theirs:0:8}" 'uongo' --home "$b"
 problem "nor deletes" 5 'only who said a message can edit or delete it' say --delete "$theirs" --home "$b"
 
+printf 'a\0b' | timeout 30 "$WAVU" say - --home "$b" >"$work/.out" 2>"$work/.err"
+is "what is no text is not said" $? 2
+like "and may go as a file" "$(<"$work/.err")" '^wavu: .* has a NUL, so it is no text; send it as a file: wavu file send PATH$'
+
 # Calls for help in a room.
 run sos cancel --home "$a"
 run sos --all 'msaada' --home "$a"
