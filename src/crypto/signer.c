@@ -47,7 +47,15 @@ static int verify(void *context, const uint8_t signature[SIGNER_SIZE],
     return ed25519_verify(signature, who, signed_bytes(room, label, body));
 }
 
-const struct signer signer_ed25519 = {.sign = sign, .verify = verify, .context = NULL};
+static int verify_raw(void *context, const uint8_t signature[SIGNER_SIZE],
+                      const uint8_t who[ED25519_PUBLIC_SIZE], struct span bytes)
+{
+    (void)context;
+    return ed25519_verify(signature, who, bytes);
+}
+
+const struct signer signer_ed25519 = {
+    .sign = sign, .verify = verify, .verify_raw = verify_raw, .context = NULL};
 
 void signer_id(uint8_t id[HASH_SHA256_SIZE], const char *label, struct span body)
 {

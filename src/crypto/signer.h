@@ -24,6 +24,9 @@ struct signer {
     /* 0, or WAVU_ERR_CRYPTO when the key `who` did not sign that under that label. */
     int (*verify)(void *context, const uint8_t signature[SIGNER_SIZE],
                   const uint8_t who[ED25519_PUBLIC_SIZE], const char *label, struct span body);
+    /* The same of exactly these bytes, which another layer has put together and signed. */
+    int (*verify_raw)(void *context, const uint8_t signature[SIGNER_SIZE],
+                      const uint8_t who[ED25519_PUBLIC_SIZE], struct span bytes);
     void *context;
 };
 

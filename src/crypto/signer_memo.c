@@ -16,7 +16,7 @@ static void sign(void *context, uint8_t signature[SIGNER_SIZE], const struct ed2
 }
 
 /* Key and signature are of fixed sizes, and the label ends with its zero: no two inputs are alike.
- */
+ * What has no label has the empty one, which no signature under a label has. */
 static void name_of(uint8_t name[HASH_SHA256_SIZE], const uint8_t signature[SIGNER_SIZE],
                     const uint8_t who[ED25519_PUBLIC_SIZE], const char *label, struct span body)
 {
@@ -27,21 +27,42 @@ static void name_of(uint8_t name[HASH_SHA256_SIZE], const uint8_t signature[SIGN
     hash_sha256_pieces(name, pieces, 4);
 }
 
+static uint8_t *place_of(struct signer_memo *m, const uint8_t name[HASH_SHA256_SIZE])
+{
+    _Static_assert((SIGNER_MEMO_MAX & (SIGNER_MEMO_MAX - 1)) == 0 && SIGNER_MEMO_MAX <= 65536,
+                   "a place is the first two bytes of a hash");
+    return m->verified[((size_t)name[0] << 8 | name[1]) & (SIGNER_MEMO_MAX - 1)];
+}
+
 static int verify(void *context, const uint8_t signature[SIGNER_SIZE],
                   const uint8_t who[ED25519_PUBLIC_SIZE], const char *label, struct span body)
 {
     struct signer_memo *m = context;
     uint8_t name[HASH_SHA256_SIZE];
 
-    _Static_assert((SIGNER_MEMO_MAX & (SIGNER_MEMO_MAX - 1)) == 0 && SIGNER_MEMO_MAX <= 65536,
-                   "a place is the first two bytes of a hash");
     name_of(name, signature, who, label, body);
-    uint8_t *place = m->verified[((size_t)name[0] << 8 | name[1]) & (SIGNER_MEMO_MAX - 1)];
+    uint8_t *place = place_of(m, name);
+    int rc = span_is_equal(span_of(place, sizeof name), span_of(name, sizeof name))
+                 ? 0
+                 : m->inner->verify(m->inner->context, signature, who, label, body);
 
-    if (span_is_equal(span_of(place, sizeof name), span_of(name, sizeof name))) {
-        return 0;
+    if (rc == 0) {
+        memcpy(place, name, sizeof name);
     }
-    int rc = m->inner->verify(m->inner->context, signature, who, label, body);
+    return rc;
+}
+
+static int verify_raw(void *context, const uint8_t signature[SIGNER_SIZE],
+                      const uint8_t who[ED25519_PUBLIC_SIZE], struct span bytes)
+{
+    struct signer_memo *m = context;
+    uint8_t name[HASH_SHA256_SIZE];
+
+    name_of(name, signature, who, "", bytes);
+    uint8_t *place = place_of(m, name);
+    int rc = span_is_equal(span_of(place, sizeof name), span_of(name, sizeof name))
+                 ? 0
+                 : m->inner->verify_raw(m->inner->context, signature, who, bytes);
 
     if (rc == 0) {
         memcpy(place, name, sizeof name);
@@ -53,5 +74,5 @@ struct signer signer_memo_init(struct signer_memo *m, const struct signer *inner
 {
     memset(m->verified, 0, sizeof m->verified);
     m->inner = inner;
-    return (struct signer){.sign = sign, .verify = verify, .context = m};
+    return (struct signer){.sign = sign, .verify = verify, .verify_raw = verify_raw, .context = m};
 }

@@ -29,7 +29,16 @@ static void counted_sign(void *context, uint8_t signature[SIGNER_SIZE],
     signer_ed25519.sign(signer_ed25519.context, signature, pair, label, body);
 }
 
-static const struct signer inner = {.sign = counted_sign, .verify = counted, .context = NULL};
+static int counted_raw(void *context, const uint8_t signature[SIGNER_SIZE],
+                       const uint8_t who[ED25519_PUBLIC_SIZE], struct span bytes)
+{
+    (void)context;
+    asked++;
+    return signer_ed25519.verify_raw(signer_ed25519.context, signature, who, bytes);
+}
+
+static const struct signer inner = {
+    .sign = counted_sign, .verify = counted, .verify_raw = counted_raw, .context = NULL};
 
 static struct ed25519_pair pair_of(uint8_t first)
 {
@@ -38,6 +47,35 @@ static struct ed25519_pair pair_of(uint8_t first)
 
     ed25519_from_seed(&pair, seed);
     return pair;
+}
+
+/* Bytes that another layer signed, likewise; and one is not the other. */
+static void test_raw_bytes_are_verified_once(void **state)
+{
+    static struct signer_memo memo;
+    const struct signer s = signer_memo_init(&memo, &inner);
+    struct ed25519_pair pair = pair_of(2);
+    uint8_t signature[SIGNER_SIZE];
+
+    (void)state;
+    asked = 0;
+    ed25519_sign(signature, &pair, span_from_text("bytes"));
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(
+            s.verify_raw(s.context, signature, pair.public_key, span_from_text("bytes")), 0);
+    }
+    assert_int_equal(asked, 1);
+    assert_int_equal(s.verify_raw(s.context, signature, pair.public_key, span_from_text("other")),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(
+        s.verify(s.context, signature, pair.public_key, "wavu thing 1", span_from_text("bytes")),
+        WAVU_ERR_CRYPTO);
+    s.sign(s.context, signature, &pair, "wavu thing 1", span_from_text("body"));
+    assert_int_equal(
+        s.verify(s.context, signature, pair.public_key, "wavu thing 1", span_from_text("body")), 0);
+    assert_int_equal(s.verify_raw(s.context, signature, pair.public_key, span_from_text("body")),
+                     WAVU_ERR_CRYPTO);
+    assert_int_equal(asked, 5);
 }
 
 static void test_verified_once(void **state)
@@ -128,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_verified_once),
+        cmocka_unit_test(test_raw_bytes_are_verified_once),
         cmocka_unit_test(test_nothing_else_is_taken_for_it),
         cmocka_unit_test(test_more_than_are_remembered),
     };
