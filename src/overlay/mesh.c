@@ -380,8 +380,11 @@ static bool next_of_plumtree(struct mesh *m, uint64_t now, struct mesh_event *ev
     case PLUMTREE_DELIVER:
         event->kind = MESH_DELIVER;
         event->id = e.origin;
+        event->generation = e.generation;
         event->sequence = e.sequence;
         event->hops = e.hops;
+        event->items = e.items;
+        event->signature = e.signature;
         event->body = e.payload;
         break;
     }

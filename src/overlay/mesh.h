@@ -50,7 +50,8 @@ enum mesh_event_kind {
     MESH_DOWN,      /* `id` is taken for dead; it is no neighbour any more */
     MESH_SPLIT,     /* `id` is of another component: a split heals */
     MESH_REFUSED,   /* `id` is not of our network, by its word or by ours: `refusal` */
-    MESH_DELIVER,   /* a broadcast that is new here: `id` its origin, `sequence`, `hops`, `body` */
+    MESH_DELIVER,   /* a broadcast that is new here: `id` its origin, `generation`, `sequence`,
+                     * `hops`, `items`, `body` behind them, `signature` */
     MESH_CHANGED,   /* `key` of `id` is new, changed or (value.ptr NULL) deleted: `value` */
     MESH_WRITTEN,   /* own keys or versions changed: save them with state_save */
     MESH_FORGOT,    /* `id` is gone from the shared state */
@@ -65,8 +66,11 @@ struct mesh_event {
     enum overlay_kind frame;
     bool is_up;
     enum views_refusal refusal; /* REFUSED */
+    uint64_t generation;
     uint32_t sequence;
     uint32_t hops;
+    struct span items;
+    struct span signature;
     struct span body;
     struct span where;
     struct span key;

@@ -593,6 +593,14 @@ int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence
     return rc;
 }
 
+int overlay_broadcast_items(struct overlay *o, struct span payload, size_t items)
+{
+    int rc =
+        plumtree_broadcast_items(mesh_plumtree(&o->mesh), o->turn->now_ns, payload, items, NULL);
+    overlay_drain(o);
+    return rc;
+}
+
 int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,
                  struct span body)
 {

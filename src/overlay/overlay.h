@@ -95,6 +95,9 @@ WARN_UNUSED int overlay_greet(struct overlay *o, struct conn *conn);
 /** Say `payload` to all. As plumtree_broadcast. */
 WARN_UNUSED int overlay_broadcast(struct overlay *o, struct span payload, uint32_t *sequence);
 
+/** As plumtree_broadcast_items. */
+WARN_UNUSED int overlay_broadcast_items(struct overlay *o, struct span payload, size_t items);
+
 /** Send a frame of a service above to the linked peer `to`. WAVU_ERR_NOT_FOUND without a link,
  * _LIMIT when it is too long or the link too slow. */
 WARN_UNUSED int overlay_send(struct overlay *o, const struct overlay_id *to, enum overlay_kind kind,

@@ -28,22 +28,6 @@ _Static_assert((PLUMTREE_ORIGIN_RATE + PLUMTREE_COMMON_RATE) / PLUMTREE_TOKENS_E
                        PLUMTREE_LINK_RATE,
                "one who floods does not fill a link");
 
-static const char signed_use[] = "wavu broadcast 1";
-
-/* What an origin signs beside the payload's hash. */
-static struct span signed_head(struct span_mut out, const struct overlay_id *origin,
-                               uint64_t generation, uint32_t sequence)
-{
-    struct wr w;
-    wr_init(&w, out);
-    wr_text(&w, signed_use);
-    wr_bytes(&w, overlay_id_span(origin));
-    wr_u64be(&w, generation);
-    wr_u32be(&w, sequence);
-    CHECK(wr_finish(&w) == 0);
-    return wr_span(&w);
-}
-
 static void set_default(uint64_t *value, uint64_t standard)
 {
     *value = *value == 0 ? standard : *value;
@@ -245,13 +229,32 @@ static uint32_t highest(const struct plumtree_origin *o)
     return last->first + last->count - 1;
 }
 
+/* Sign what is our own. `m` borrows `signature` from then on. */
+static void sign_own(const struct plumtree *p, struct plumtree_msg *m,
+                     uint8_t signature[OVERLAY_SIGN_SIZE])
+{
+    uint8_t head[PLUMTREE_MSG_HEAD_SIZE];
+    uint8_t root[HASH_SHA256_SIZE];
+    plumtree_msg_root(root, m);
+    p->config.sign->sign(p->config.sign->context, signature,
+                         plumtree_msg_head(span_mut_of(head, sizeof head), m, root),
+                         plumtree_msg_rest(m));
+    m->signature = span_of(signature, OVERLAY_SIGN_SIZE);
+}
+
 int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload, uint32_t *sequence)
 {
+    return plumtree_broadcast_items(p, now, payload, 0, sequence);
+}
+
+int plumtree_broadcast_items(struct plumtree *p, uint64_t now, struct span payload, size_t items,
+                             uint32_t *sequence)
+{
     uint8_t signature[OVERLAY_SIGN_SIZE];
-    uint8_t head[OVERLAY_SIGN_HEAD_MAX];
     struct plumtree_origin *self =
         plumtree_seen_find(&p->seen, &p->config.self, p->config.generation);
-    if (payload.len > PLUMTREE_MSG_PAYLOAD_MAX ||
+    CHECK(items * PLUMTREE_MSG_ITEM_SIZE <= payload.len);
+    if (payload.len > PLUMTREE_MSG_PAYLOAD_MAX || items > PLUMTREE_MSG_ITEMS_MAX ||
         payload.len + PLUMTREE_CACHE_COST > p->cache.bytes_max) {
         return WAVU_ERR_LIMIT;
     }
@@ -268,14 +271,13 @@ int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload, ui
     if (rc < 0) {
         return rc;
     }
-    p->config.sign->sign(
-        p->config.sign->context, signature,
-        signed_head(span_mut_of(head, sizeof head), &p->config.self, p->config.generation, next),
-        payload);
     struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
+                             .origin = p->config.self,
+                             .generation = p->config.generation,
                              .sequence = next,
                              .payload = payload,
-                             .signature = span_of(signature, sizeof signature)};
+                             .items = items};
+    sign_own(p, &m, signature);
     plumtree_seen_mark(&p->seen, self, next);
     uint64_t wave_ns = plumtree_wave_is_due(p, payload.len) ? now : 0;
     pass_on(p, now, plumtree_cache_put(&p->cache, now, self, &m), wave_ns);
@@ -425,11 +427,12 @@ static void accept(struct plumtree *p, uint64_t now, uint8_t slot, struct plumtr
 /* True when the signature is the origin's. */
 static bool is_signed(const struct plumtree *p, const struct plumtree_msg *m)
 {
-    uint8_t head[OVERLAY_SIGN_HEAD_MAX];
-    return p->config.sign->verify(
-               p->config.sign->context, m->signature.ptr, &m->origin,
-               signed_head(span_mut_of(head, sizeof head), &m->origin, m->generation, m->sequence),
-               m->payload) == 0;
+    uint8_t head[PLUMTREE_MSG_HEAD_SIZE];
+    uint8_t root[HASH_SHA256_SIZE];
+    plumtree_msg_root(root, m);
+    return p->config.sign->verify(p->config.sign->context, m->signature.ptr, &m->origin,
+                                  plumtree_msg_head(span_mut_of(head, sizeof head), m, root),
+                                  plumtree_msg_rest(m)) == 0;
 }
 
 static bool is_stranger(const struct plumtree *p, const struct overlay_id *origin)
@@ -501,7 +504,8 @@ static void pay_bill(const struct bill *b, uint64_t now)
 static int take_gossip(struct plumtree *p, uint64_t now, uint8_t slot, const struct plumtree_msg *m)
 {
     struct plumtree_origin *o = plumtree_seen_find(&p->seen, &m->origin, m->generation);
-    if (m->hops == 0 || m->sequence == 0 || m->payload.len > PLUMTREE_MSG_PAYLOAD_MAX) {
+    if (m->hops == 0 || m->sequence == 0 || m->payload.len > PLUMTREE_MSG_PAYLOAD_MAX ||
+        m->items > PLUMTREE_MSG_ITEMS_MAX || m->items * PLUMTREE_MSG_ITEM_SIZE > m->payload.len) {
         return WAVU_ERR_PROTO;
     }
     if (o != NULL && plumtree_seen_has(o, m->sequence)) {

@@ -108,9 +108,11 @@ struct plumtree_event {
     struct overlay_id origin; /* DELIVER, from here on */
     uint64_t generation;
     uint32_t sequence;
-    uint32_t hops;  /* links travelled */
-    bool is_repair; /* not by the tree alone: it was asked for here or on the way */
-    struct span payload;
+    uint32_t hops;         /* links travelled */
+    bool is_repair;        /* not by the tree alone: it was asked for here or on the way */
+    struct span items;     /* PLUMTREE_MSG_ITEM_SIZE bytes each */
+    struct span payload;   /* behind them */
+    struct span signature; /* the origin's: plumtree_msg_head says over what */
 };
 
 /* Counters, for metrics and tests; none is ever reset. */
@@ -189,6 +191,11 @@ void plumtree_link_down(struct plumtree *p, uint64_t now, const struct overlay_i
  */
 WARN_UNUSED int plumtree_broadcast(struct plumtree *p, uint64_t now, struct span payload,
                                    uint32_t *sequence);
+
+/** The same of a payload that begins with so many items, each of which can be proved by itself
+ * later. WAVU_ERR_LIMIT also beyond PLUMTREE_MSG_ITEMS_MAX. */
+WARN_UNUSED int plumtree_broadcast_items(struct plumtree *p, uint64_t now, struct span payload,
+                                         size_t items, uint32_t *sequence);
 
 /** Take a neighbour's message. WAVU_ERR_PROTO and WAVU_ERR_CRYPTO: it broke the rules, drop it.
  * WAVU_ERR_LIMIT: it sends too much; this message was shed, what it held comes again later.

@@ -90,6 +90,7 @@ struct plumtree_payload *plumtree_cache_put(struct plumtree_cache *c, uint64_t n
     p->sequence = m->sequence;
     p->hops = m->hops;
     p->len = (uint32_t)m->payload.len;
+    p->items = (uint8_t)m->items;
     p->references = 1;
     p->from = PLUMTREE_CACHE_NOBODY;
     p->is_repair = m->is_repair;

@@ -8,6 +8,8 @@
 
 #include "overlay/plumtree_seen.h"
 
+_Static_assert(PLUMTREE_MSG_ITEMS_MAX <= UINT8_MAX, "a byte counts them");
+
 #define PLUMTREE_CACHE_COST 256 /* charged beside the payload: its struct, its place in the map */
 #define PLUMTREE_CACHE_SHARE_MAX                                                                   \
     4                             /* an origin has at most a fourth: it pushes out its own first   \
@@ -28,6 +30,7 @@ struct plumtree_payload {
     uint32_t hops; /* links travelled to here; 0: our own */
     uint32_t len;
     uint32_t references;
+    uint8_t items;  /* that the payload begins with */
     uint8_t from;   /* slot of the link that brought it */
     bool is_repair; /* it came because somebody asked */
     uint8_t signature[OVERLAY_SIGN_SIZE];

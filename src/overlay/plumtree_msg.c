@@ -21,8 +21,11 @@ enum field {
     FIELD_TREE = 11,
     FIELD_POSITION = 12,
     FIELD_OFFER = 13,
-    FIELD_WAVE = 14
+    FIELD_WAVE = 14,
+    FIELD_ITEMS = 15
 };
+
+static const char signed_use[] = "wavu broadcast 2";
 
 enum offer_field { OFFER_ORIGIN = 1, OFFER_GENERATION = 2, OFFER_SPAN = 3 };
 
@@ -58,6 +61,10 @@ static void take_number(struct reading *r, const struct pb_field *f)
         return;
     case FIELD_WAVE:
         r->m.is_wave = f->value != 0;
+        return;
+    case FIELD_ITEMS:
+        r->is_long = r->is_long || f->value > PLUMTREE_MSG_ITEMS_MAX;
+        r->m.items = r->is_long ? 0 : (size_t)f->value;
         return;
     case FIELD_TREE:
         r->m.is_tree = f->value != 0;
@@ -184,7 +191,8 @@ static bool is_whole(const struct reading *r)
     const struct plumtree_msg *m = &r->m;
     switch (m->kind) {
     case PLUMTREE_MSG_GOSSIP:
-        return r->has_origin && m->sequence != 0 && m->signature.len == OVERLAY_SIGN_SIZE;
+        return r->has_origin && m->sequence != 0 && m->signature.len == OVERLAY_SIGN_SIZE &&
+               m->items * PLUMTREE_MSG_ITEM_SIZE <= m->payload.len;
     case PLUMTREE_MSG_HAVE:
         return m->ids.len > 0 && m->id_hops.len == plumtree_msg_id_count(m);
     case PLUMTREE_MSG_GRAFT:
@@ -244,6 +252,9 @@ static void put_gossip(struct wr *w, const struct plumtree_msg *m)
     if (m->is_wave) {
         pb_write_bool(w, FIELD_WAVE, true);
     }
+    if (m->items > 0) {
+        pb_write_varint(w, FIELD_ITEMS, m->items);
+    }
 }
 
 void plumtree_msg_encode(struct wr *w, const struct plumtree_msg *m)
@@ -276,6 +287,45 @@ void plumtree_msg_encode(struct wr *w, const struct plumtree_msg *m)
     case PLUMTREE_MSG_PRUNE:
         return;
     }
+}
+
+struct span plumtree_msg_item_span(const struct plumtree_msg *m)
+{
+    return span_slice(m->payload, 0, m->items * PLUMTREE_MSG_ITEM_SIZE);
+}
+
+struct span plumtree_msg_rest(const struct plumtree_msg *m)
+{
+    const size_t at = m->items * PLUMTREE_MSG_ITEM_SIZE;
+
+    return span_slice(m->payload, at, m->payload.len - at);
+}
+
+struct span plumtree_msg_head(struct span_mut out, const struct plumtree_msg *m,
+                              const uint8_t root[HASH_SHA256_SIZE])
+{
+    struct wr w;
+
+    wr_init(&w, out);
+    wr_text(&w, signed_use);
+    wr_bytes(&w, overlay_id_span(&m->origin));
+    wr_u64be(&w, m->generation);
+    wr_u32be(&w, m->sequence);
+    wr_bytes(&w, span_of(root, HASH_SHA256_SIZE));
+    CHECK(wr_finish(&w) == 0 && w.len == PLUMTREE_MSG_HEAD_SIZE);
+    return wr_span(&w);
+}
+
+void plumtree_msg_root(uint8_t root[HASH_SHA256_SIZE], const struct plumtree_msg *m)
+{
+    struct hash_tree tree;
+
+    if (m->items == 0) { /* as most */
+        memset(root, 0, HASH_SHA256_SIZE);
+        return;
+    }
+    hash_tree_make(&tree, plumtree_msg_item_span(m));
+    hash_tree_root(root, &tree);
 }
 
 size_t plumtree_msg_id_count(const struct plumtree_msg *m)

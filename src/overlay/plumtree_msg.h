@@ -10,19 +10,23 @@
 #define OVERLAY_PLUMTREE_MSG_H
 
 #include "base/pb.h"
+#include "crypto/hash_tree.h"
 #include "overlay/overlay_id.h"
 #include "overlay/overlay_sign.h"
 
 #define PLUMTREE_MSG_ID_SIZE 16
 #define PLUMTREE_MSG_PAYLOAD_MAX                                                                   \
-    32768                          /* two frames with it fit one Noise record's 65,519 bytes       \
-                                    */
+    32768 /* two frames with it fit one Noise record's 65,519 bytes                                \
+           */
+#define PLUMTREE_MSG_ITEMS_MAX HASH_TREE_NAMES_MAX
+#define PLUMTREE_MSG_ITEM_SIZE HASH_TREE_NAME_SIZE
 #define PLUMTREE_MSG_IDS_MAX 64    /* in one HAVE or GRAFT: a KiB of ids */
 #define PLUMTREE_MSG_OFFERS_MAX 32 /* origins in one DIGEST */
 #define PLUMTREE_MSG_RANGES_MAX 8  /* of one offer; more holes wait for the next one */
 #define PLUMTREE_MSG_HOPS_MAX 255  /* a path is 20 long in 10,000 nodes; counted no further */
 /* An offer: 32 bytes of origin, 10 of generation, 8 ranges of 10 bytes, tags and lengths. */
 #define PLUMTREE_MSG_OFFER_SIZE_MAX 136
+#define PLUMTREE_MSG_HEAD_SIZE (16 + 32 + 8 + 4 + 32) /* of what is signed */
 /* A whole message: the payload, and 256 bytes for all else that a GOSSIP has. */
 #define PLUMTREE_MSG_SIZE_MAX (PLUMTREE_MSG_PAYLOAD_MAX + 256)
 
@@ -48,7 +52,8 @@ struct plumtree_msg {
     uint64_t generation;      /* GOSSIP: which life of the origin */
     uint32_t sequence;        /* GOSSIP: from 1 */
     uint32_t hops;            /* GOSSIP: links travelled, this one included */
-    struct span payload;      /* GOSSIP */
+    struct span payload;      /* GOSSIP: items, and the rest behind them */
+    size_t items;             /* GOSSIP: how many, PLUMTREE_MSG_ITEM_SIZE bytes each */
     struct span signature;    /* GOSSIP: OVERLAY_SIGN_SIZE bytes */
     bool is_repair;           /* GOSSIP: asked for; says nothing about the tree */
     bool is_wave;             /* GOSSIP: on its way over all links, to lay the tree anew */
@@ -78,6 +83,19 @@ WARN_UNUSED int plumtree_msg_decode(struct plumtree_msg *m, struct span bytes);
 
 /** Append the message. */
 void plumtree_msg_encode(struct wr *w, const struct plumtree_msg *m);
+
+/** The items at the beginning of the payload of `m`, and what stands behind them. */
+struct span plumtree_msg_item_span(const struct plumtree_msg *m);
+struct span plumtree_msg_rest(const struct plumtree_msg *m);
+
+/** What an origin signs before the network and the hash of the rest: label, origin, generation and
+ * sequence of `m`, and the root of its items, into `out`, which is PLUMTREE_MSG_HEAD_SIZE long or
+ * longer. */
+struct span plumtree_msg_head(struct span_mut out, const struct plumtree_msg *m,
+                              const uint8_t root[HASH_SHA256_SIZE]);
+
+/** The root of the items of `m`. */
+void plumtree_msg_root(uint8_t root[HASH_SHA256_SIZE], const struct plumtree_msg *m);
 
 /** Ids in `m->ids`, and the i-th of them. */
 size_t plumtree_msg_id_count(const struct plumtree_msg *m);

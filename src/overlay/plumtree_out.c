@@ -140,7 +140,9 @@ static void make_deliver(struct plumtree *p, struct plumtree_out *out, struct pl
     event->sequence = payload->sequence;
     event->hops = payload->hops;
     event->is_repair = out->is_repair;
-    event->payload = span_of(payload->bytes, payload->len);
+    event->items = span_of(payload->bytes, payload->items * (size_t)PLUMTREE_MSG_ITEM_SIZE);
+    event->payload = span_of(payload->bytes + event->items.len, payload->len - event->items.len);
+    event->signature = span_of(payload->signature, sizeof payload->signature);
     p->held = out->payload;
     out->payload = NULL;
 }
@@ -154,6 +156,7 @@ static void make_gossip(struct plumtree *p, struct plumtree_out *out, struct plu
     m->sequence = payload->sequence;
     m->hops = payload->hops < PLUMTREE_MSG_HOPS_MAX ? payload->hops + 1 : payload->hops;
     m->payload = span_of(payload->bytes, payload->len);
+    m->items = payload->items;
     m->signature = span_of(payload->signature, sizeof payload->signature);
     m->is_repair = out->is_repair;
     m->is_wave = out->is_wave;

@@ -94,6 +94,7 @@ static void attack(struct game *g, uint8_t node)
     uint8_t hops[3] = {draw(g), 1, 2};
     uint8_t signature[OVERLAY_SIGN_SIZE] = {0};
     uint8_t offers[PLUMTREE_MSG_OFFER_SIZE_MAX + 8];
+    const uint8_t payload[3 * PLUMTREE_MSG_ITEM_SIZE] = {from};
     struct wr w;
     struct plumtree_msg_offer offer = {.origin = g->ids[draw(g) % PEERS],
                                        .generation = draw(g) % LIVES,
@@ -107,7 +108,8 @@ static void attack(struct game *g, uint8_t node)
     m.is_wave = draw(g) % 2;
     m.is_tree = draw(g) % 2;
     m.position = draw(g);
-    m.payload = span_of(ids, 1);
+    m.payload = span_of(payload, 1 + draw(g) % sizeof payload);
+    m.items = draw(g) % 4; /* also more than there is room for */
     m.signature = span_of(signature, sizeof signature);
     if (g->nodes[node].seen.count > 0 && draw(g) % 2 == 0) {
         struct list *last = g->nodes[node].seen.recent.prev;
@@ -120,14 +122,13 @@ static void attack(struct game *g, uint8_t node)
     wr_init(&w, span_mut_of(offers, sizeof offers));
     plumtree_msg_put_offer(&w, &offer);
     m.offers = wr_span(&w);
-    if (draw(g) % 4 != 0) { /* signed as it should be: what plumtree.c signs */
-        uint8_t head[OVERLAY_SIGN_HEAD_MAX];
-        wr_init(&w, span_mut_of(head, sizeof head));
-        wr_text(&w, "wavu broadcast 1");
-        wr_bytes(&w, overlay_id_span(&m.origin));
-        wr_u64be(&w, m.generation);
-        wr_u32be(&w, m.sequence);
-        g->signs[from].sign(g->signs[from].context, signature, wr_span(&w), m.payload);
+    if (draw(g) % 4 != 0 && m.items * PLUMTREE_MSG_ITEM_SIZE <= m.payload.len) {
+        uint8_t head[PLUMTREE_MSG_HEAD_SIZE]; /* signed as it should be: what plumtree.c signs */
+        uint8_t root[HASH_SHA256_SIZE];
+        plumtree_msg_root(root, &m);
+        g->signs[from].sign(g->signs[from].context, signature,
+                            plumtree_msg_head(span_mut_of(head, sizeof head), &m, root),
+                            plumtree_msg_rest(&m));
     }
     int rc = plumtree_feed(&g->nodes[node], g->now, &g->ids[from], &m);
     CHECK(rc <= 0);

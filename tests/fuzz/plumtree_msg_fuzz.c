@@ -59,6 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(first.hops == second.hops && first.is_repair == second.is_repair);
         CHECK(first.is_wave == second.is_wave);
         same(first.payload, second.payload);
+        CHECK(first.items == second.items && first.items <= PLUMTREE_MSG_ITEMS_MAX);
+        CHECK(plumtree_msg_item_span(&first).len + plumtree_msg_rest(&first).len ==
+              first.payload.len);
         same(first.signature, second.signature);
         break;
     case PLUMTREE_MSG_HAVE:

@@ -62,10 +62,11 @@ static int bring_nth(size_t number, uint32_t sequence, struct span payload)
     uint8_t signature[OVERLAY_SIGN_SIZE];
     struct wr w;
     wr_init(&w, span_mut_of(head, sizeof head));
-    wr_text(&w, "wavu broadcast 1");
+    wr_text(&w, "wavu broadcast 2");
     wr_bytes(&w, overlay_id_span(&origin));
     wr_u64be(&w, 1);
     wr_u32be(&w, sequence);
+    wr_bytes(&w, span_of((const uint8_t[32]){0}, 32)); /* no items */
     as.sign(as.context, signature, wr_span(&w), payload);
     struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
                              .origin = origin,

@@ -116,10 +116,11 @@ static void more_ranges_than_an_offer_holds_are_all_offered(void **state)
         uint8_t signature[OVERLAY_SIGN_SIZE];
         struct wr wr;
         wr_init(&wr, span_mut_of(head, sizeof head));
-        wr_text(&wr, "wavu broadcast 1");
+        wr_text(&wr, "wavu broadcast 2");
         wr_bytes(&wr, overlay_id_span(&gone));
         wr_u64be(&wr, 1);
         wr_u32be(&wr, i);
+        wr_bytes(&wr, span_of((const uint8_t[32]){0}, 32)); /* no items */
         sign.sign(sign.context, signature, wr_span(&wr), UNIT_TEXT("x"));
         struct plumtree_msg m = {.kind = PLUMTREE_MSG_GOSSIP,
                                  .origin = gone,

@@ -42,6 +42,31 @@ static void a_gossip_comes_back_as_it_was(void **state)
     assert_true(span_is_equal(read.payload, m.payload));
     assert_true(span_is_equal(read.signature, m.signature));
     assert_true(read.is_repair && read.is_wave);
+    assert_int_equal(read.items, 0);
+}
+
+/* As many items as the payload has room for, and no more than may be. */
+static void items_stand_before_the_rest(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[(PLUMTREE_MSG_ITEMS_MAX + 1) * PLUMTREE_MSG_ITEM_SIZE];
+    struct plumtree_msg m = gossip();
+    struct plumtree_msg read;
+    m.payload = span_of(bytes, 2 * PLUMTREE_MSG_ITEM_SIZE + 5);
+    m.items = 2;
+    assert_int_equal(plumtree_msg_decode(&read, encoded(&m)), 0);
+    assert_int_equal(read.items, 2);
+    assert_int_equal(plumtree_msg_item_span(&read).len, 2 * PLUMTREE_MSG_ITEM_SIZE);
+    assert_int_equal(plumtree_msg_rest(&read).len, 5);
+    m.items = 3;
+    assert_int_equal(plumtree_msg_decode(&read, encoded(&m)), WAVU_ERR_PROTO);
+    m.payload = span_of(bytes, sizeof bytes);
+    m.items = PLUMTREE_MSG_ITEMS_MAX;
+    assert_int_equal(plumtree_msg_decode(&read, encoded(&m)), 0);
+    m.items = PLUMTREE_MSG_ITEMS_MAX + 1;
+    assert_int_equal(plumtree_msg_decode(&read, encoded(&m)), WAVU_ERR_LIMIT);
+    m.items = SIZE_MAX;
+    assert_int_equal(plumtree_msg_decode(&read, encoded(&m)), WAVU_ERR_LIMIT);
 }
 
 static void fields_are_where_the_specification_puts_them(void **state)
@@ -182,6 +207,7 @@ static void the_list_of_offers_is_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(items_stand_before_the_rest),
         UNIT(a_gossip_comes_back_as_it_was),
         UNIT(fields_are_where_the_specification_puts_them),
         UNIT(offers_are_walked),

@@ -315,10 +315,11 @@ static struct plumtree_msg gossip_in(struct duel *d, uint64_t generation, uint32
     uint8_t head[OVERLAY_SIGN_HEAD_MAX];
     struct wr w;
     wr_init(&w, span_mut_of(head, sizeof head));
-    wr_text(&w, "wavu broadcast 1");
+    wr_text(&w, "wavu broadcast 2");
     wr_bytes(&w, overlay_id_span(&m.origin));
     wr_u64be(&w, m.generation);
     wr_u32be(&w, m.sequence);
+    wr_bytes(&w, span_of((const uint8_t[32]){0}, 32)); /* no items */
     d->sign->sign(d->sign->context, d->signature, wr_span(&w), payload);
     m.signature = span_of(d->signature, sizeof d->signature);
     return m;
@@ -596,6 +597,82 @@ static void real_signatures_carry_a_broadcast(void **state)
     plumtree_clear(&nodes[1]);
 }
 
+/* Items are signed one by one through their tree, the rest behind them: no relay alters either, or
+ * where one ends and the other begins. What is passed on is what came. */
+static void items_are_signed_apart_from_the_rest(void **state)
+{
+    (void)state;
+    struct duel d = duel_new();
+    uint8_t bytes[3 * PLUMTREE_MSG_ITEM_SIZE + 8] = {1};
+    uint8_t head[PLUMTREE_MSG_HEAD_SIZE];
+    uint8_t root[HASH_SHA256_SIZE];
+    struct plumtree_event e;
+    struct overlay_id third = overlay_null_id(5);
+    memset(bytes + 32, 2, 32);
+    memset(bytes + 64, 3, 32);
+    struct plumtree_msg m = own_gossip(&d, 1, span_of(bytes, sizeof bytes));
+    m.items = 3;
+    plumtree_msg_root(root, &m);
+    d.sign->sign(d.sign->context, d.signature,
+                 plumtree_msg_head(span_mut_of(head, sizeof head), &m, root),
+                 plumtree_msg_rest(&m));
+    for (size_t bit = 0; bit < sizeof bytes * 8; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        assert_int_equal(attack(&d, &m), WAVU_ERR_CRYPTO);
+        bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    for (m.items = 0; m.items < 3; m.items++) {
+        assert_int_equal(attack(&d, &m), WAVU_ERR_CRYPTO);
+    }
+    m.items = 4;
+    assert_int_equal(attack(&d, &m), WAVU_ERR_PROTO); /* more than there are bytes */
+    m.items = PLUMTREE_MSG_ITEMS_MAX + 1;
+    assert_int_equal(attack(&d, &m), WAVU_ERR_PROTO);
+    m.items = 3;
+    assert_int_equal(plumtree_link_up(d.victim, d.w->mesh.now, &third), 0);
+    assert_int_equal(plumtree_feed(d.victim, d.w->mesh.now, d.self, &m), 0);
+    size_t passed = 0;
+    while (plumtree_next_event(d.victim, &e)) {
+        if (e.kind == PLUMTREE_DELIVER) {
+            assert_true(span_is_equal(e.items, span_of(bytes, 96)));
+            assert_true(span_is_equal(e.payload, span_of(bytes + 96, 8)));
+            assert_true(span_is_equal(e.signature, span_of(d.signature, OVERLAY_SIGN_SIZE)));
+            assert_true(e.generation == m.generation && e.sequence == 1);
+            passed++;
+        } else if (e.msg.kind == PLUMTREE_MSG_GOSSIP) {
+            assert_true(e.msg.items == 3 && span_is_equal(e.msg.payload, m.payload));
+            passed++;
+        }
+    }
+    assert_int_equal(passed, 2);
+    plumtree_world_free(d.w);
+}
+
+/* Our own, signed for real: 128 at most. */
+static void own_items_are_signed(void **state)
+{
+    (void)state;
+    static uint8_t bytes[(PLUMTREE_MSG_ITEMS_MAX + 1) * PLUMTREE_MSG_ITEM_SIZE];
+    struct plumtree_world *w = plumtree_world_new(2, 2, 1);
+    struct plumtree_event e;
+    assert_int_equal(plumtree_broadcast_items(&w->nodes[0], w->mesh.now,
+                                              span_of(bytes, sizeof bytes),
+                                              PLUMTREE_MSG_ITEMS_MAX + 1, NULL),
+                     WAVU_ERR_LIMIT);
+    assert_int_equal(plumtree_broadcast_items(&w->nodes[0], w->mesh.now,
+                                              span_of(bytes, sizeof bytes), PLUMTREE_MSG_ITEMS_MAX,
+                                              NULL),
+                     0);
+    assert_true(plumtree_next_event(&w->nodes[0], &e));
+    assert_true(e.kind == PLUMTREE_SEND && e.msg.items == PLUMTREE_MSG_ITEMS_MAX);
+    const struct plumtree_msg m = e.msg;
+    assert_int_equal(plumtree_feed(&w->nodes[1], w->mesh.now, &w->ids[0], &m), 0);
+    assert_true(plumtree_next_event(&w->nodes[1], &e));
+    assert_int_equal(e.kind, PLUMTREE_DELIVER);
+    assert_int_equal(e.payload.len, PLUMTREE_MSG_ITEM_SIZE);
+    plumtree_world_free(w);
+}
+
 static void links_are_counted(void **state)
 {
     (void)state;
@@ -620,6 +697,8 @@ static void links_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(items_are_signed_apart_from_the_rest),
+        UNIT(own_items_are_signed),
         UNIT(everybody_gets_everything_once_at_any_loss),
         UNIT(a_link_that_rests_carries_no_payloads),
         UNIT(a_lost_branch_is_mended_at_once),
