@@ -283,8 +283,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Groups** (`bench/group.c`): the machine of docs/protocol/epoch.md with real cryptography, wrapped to every device; a change goes to all once,
   its wraps to each one alone. The membership log gives X25519 leaves alone: a *first full change* is closed to those, a *full change* to ML-KEM leaves that
   all have published. Operations are those with public keys (a signature made or checked, an X25519 key or agreement, an ML-KEM key, encapsulation
-  or decapsulation). The rival seals a message's key to each recipient by itself. The ceiling of sealing is one Ed25519 signature and one AEAD of the same length, of opening the AEAD and one
-  verification, in the same run; sealing and opening also derive keys, hash content and links, and find epoch and device by their hints.
+  or decapsulation). The rival seals a message's key to each recipient by itself. The ceiling of sealing is one Ed25519 signature and one AEAD of the same length, of opening the AEAD
+  and two hashes (the mesh has verified the broadcast), in the same run; sealing and opening also derive keys, hash content and links, and find epoch and device by their hints.
 - **Session** (`bench/session.c`): CPU time on one core, all of a round taking turns in batches; a round's figure is the median batch.
   A *step* is one derivation of the symmetric chain (next chain key, message key, salt: 96 bytes of HKDF), nothing else. The ceiling of
   sealing and opening is the primitives of such a message with the same functions of `src/crypto/`: one step, the AEAD over header and body, and for

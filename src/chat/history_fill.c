@@ -61,7 +61,7 @@ static int fill_ended(struct history_room *room, struct history_row *row, const 
 static int fill(struct history_room *room, struct history_row *row, const struct entry *entry)
 {
     struct entry whole;
-    const size_t size = row->stored.len + entry->content.len + 640;
+    const size_t size = row->stored.len + entry->content.len + ENTRY_STORED_REST_MAX;
     struct wr w;
 
     if (row->kind != HISTORY_ROW_NONE) {

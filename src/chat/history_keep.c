@@ -292,7 +292,7 @@ static int keep(void *context, const uint8_t id[ENTRY_ID_SIZE], const struct ent
 {
     struct history_room *room = context;
     const struct history_device *d = history_device_of(room->history, entry->device);
-    const size_t size = entry->content.len + 640;
+    const size_t size = entry->content.len + ENTRY_STORED_REST_MAX;
     int rc = history_has_room(room->history, entry->content.len);
 
     CHECK(d != NULL);

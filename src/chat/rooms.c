@@ -69,7 +69,7 @@ static void on_committed(struct store_watch *watch, uint64_t number)
 
 static void on_keys_say(void *context, struct span message)
 {
-    rooms_out_say(context, ROOMS_EPOCH, message); /* epochs asks for a save before it says */
+    rooms_out_say(context, ROOMS_EPOCH, message, NULL); /* epochs asks for a save before it says */
 }
 
 static void on_keys_tell(void *context, const uint8_t device[32], struct span message)
@@ -110,7 +110,7 @@ static void on_welcomed(void *context, const uint8_t device[32])
 
 /* ---- Entries ---- */
 
-static void stop_waiting(struct rooms *r, struct rooms_bytes *b)
+static void stop_waiting(struct rooms *r, struct rooms_unread *b)
 {
     list_remove(&b->link);
     r->waiting_count--;
@@ -119,12 +119,12 @@ static void stop_waiting(struct rooms *r, struct rooms_bytes *b)
 }
 
 /* All that waits of the member of `first`, its oldest. */
-static size_t count_of(const struct rooms *r, struct rooms_bytes *first)
+static size_t count_of(const struct rooms *r, struct rooms_unread *first)
 {
     size_t bytes = 0;
 
     for (struct list *l = &first->link; l != NULL; l = list_next(&r->waiting, l)) {
-        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
+        struct rooms_unread *b = LIST_OF(l, struct rooms_unread, link);
 
         if (span_is_equal(span_of(b->member, 32), span_of(first->member, 32))) {
             bytes += sizeof *b + b->len;
@@ -135,18 +135,18 @@ static size_t count_of(const struct rooms *r, struct rooms_bytes *first)
 }
 
 /* The oldest of the member that has most waiting. */
-static struct rooms_bytes *one_too_many(const struct rooms *r)
+static struct rooms_unread *one_too_many(const struct rooms *r)
 {
-    struct rooms_bytes *found = NULL;
+    struct rooms_unread *found = NULL;
     size_t most = 0;
 
     for (struct list *l = list_next(&r->waiting, &r->waiting); l != NULL;
          l = list_next(&r->waiting, l)) {
-        LIST_OF(l, struct rooms_bytes, link)->is_counted = false;
+        LIST_OF(l, struct rooms_unread, link)->is_counted = false;
     }
     for (struct list *l = list_next(&r->waiting, &r->waiting); l != NULL;
          l = list_next(&r->waiting, l)) {
-        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
+        struct rooms_unread *b = LIST_OF(l, struct rooms_unread, link);
         const size_t bytes = b->is_counted ? 0 : count_of(r, b); /* each member once */
 
         if (bytes > most) { /* behind the first of a member there are fewer */
@@ -166,14 +166,13 @@ static void member_of(const struct rooms *r, const uint8_t device[32], uint8_t m
     }
 }
 
-static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span sealed,
-                           uint64_t since_ns)
+static void wait_for_epoch(struct rooms *r, const struct epoch_seal_came *came, uint64_t since_ns)
 {
-    struct rooms_bytes *b = mem_new_raw(sizeof *b + sealed.len);
+    const struct span sealed = came->bytes;
+    struct rooms_unread *b = mem_new_raw(sizeof *b + sealed.len);
 
-    *b = (struct rooms_bytes){.since_ns = since_ns, .len = sealed.len};
-    memcpy(b->from, from, sizeof b->from);
-    member_of(r, from, b->member);
+    *b = (struct rooms_unread){.by = *came->by, .since_ns = since_ns, .len = sealed.len};
+    member_of(r, came->by->device, b->member);
     memcpy(b->bytes, sealed.ptr, sealed.len);
     list_push_back(&r->waiting, &b->link);
     r->waiting_count++;
@@ -184,30 +183,29 @@ static void wait_for_epoch(struct rooms *r, const uint8_t from[32], struct span 
 }
 
 /* Open it, unless who sent it has had too much opened in vain. */
-static int open_entry(struct rooms *r, const uint8_t from[32], struct span sealed,
-                      struct entry *entry)
+static int open_entry(struct rooms *r, const struct epoch_seal_came *came, struct entry *entry)
 {
     const uint64_t before = epochs_vain(r->epochs);
     uint8_t sender[32];
 
-    member_of(r, from, sender);
+    member_of(r, came->by->device, sender);
     if (!rooms_vain_may(&r->vain, sender, r->turn->now_ns)) {
         return WAVU_ERR_LIMIT;
     }
-    int rc = epochs_open(r->epochs, sealed, span_mut_of(r->plain, ENTRY_STORED_SIZE_MAX), entry);
+    int rc = epochs_open(r->epochs, came, span_mut_of(r->plain, ENTRY_STORED_SIZE_MAX), entry);
 
     rooms_vain_cost(&r->vain, sender, epochs_vain(r->epochs) - before, r->turn->now_ns);
     return rc;
 }
 
 /* WAVU_ERR_AGAIN: its epoch cannot be read yet. */
-static int take_entry(struct rooms *r, const uint8_t from[32], struct span sealed)
+static int take_entry(struct rooms *r, const struct epoch_seal_came *came)
 {
     struct entry entry;
     uint8_t member[32];
     struct history_said said = {.entry = &entry, .member = member};
 
-    int rc = open_entry(r, from, sealed, &entry);
+    int rc = open_entry(r, came, &entry);
     if (rc == 0) {
         rc = network_member_of(r->config.network, entry.device, member) ? 0 : WAVU_ERR_NOT_FOUND;
     }
@@ -232,14 +230,13 @@ static void on_again(struct turn_job *job, uint64_t now)
     r->waiting_count = 0;
     r->waiting_bytes = 0;
     while ((l = list_pop_front(&tried)) != NULL) {
-        struct rooms_bytes *b = LIST_OF(l, struct rooms_bytes, link);
-        struct span sealed = span_of(b->bytes, b->len);
+        struct rooms_unread *b = LIST_OF(l, struct rooms_unread, link);
+        const struct epoch_seal_came came = {.bytes = span_of(b->bytes, b->len), .by = &b->by};
 
         /* In a crowd new epochs become readable all the time: one that never does is not tried for
          * ever. */
-        if (take_entry(r, b->from, sealed) == WAVU_ERR_AGAIN &&
-            now - b->since_ns < ROOMS_WAITING_NS_MAX) {
-            wait_for_epoch(r, b->from, sealed, b->since_ns);
+        if (take_entry(r, &came) == WAVU_ERR_AGAIN && now - b->since_ns < ROOMS_WAITING_NS_MAX) {
+            wait_for_epoch(r, &came, b->since_ns);
         }
         mem_free(b);
     }
@@ -277,31 +274,49 @@ static void take_frontier(struct rooms *r, const uint8_t from[32], struct span b
     }
 }
 
+/* What came in one broadcast of `from`, while it is walked through. */
+struct rooms_heard {
+    const uint8_t *from;
+    const struct entry_proof_said *said; /* NULL: it names no entries */
+    size_t entries;                      /* that came so far */
+};
+
+/* The entries of a broadcast are named by it in their order: what it does not name is nobody's. */
+static void take_sealed(struct rooms *r, struct rooms_heard *h, struct span sealed)
+{
+    struct entry_proof_named by;
+    const struct epoch_seal_came came = {.bytes = sealed, .by = &by};
+
+    if (h->said != NULL && entry_proof_at(&by, h->said, h->entries++) &&
+        sealed.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
+        take_entry(r, &came) == WAVU_ERR_AGAIN) {
+        wait_for_epoch(r, &came, r->turn->now_ns);
+        rooms_repair_unread(r, h->from);
+    }
+}
+
 /* One that is no MANY. */
-static void take_one(struct rooms *r, const uint8_t from[32], struct span bytes)
+static void take_one(struct rooms *r, struct rooms_heard *h, struct span bytes)
 {
     struct span body = span_slice(bytes, 1, bytes.len);
 
     switch (bytes.ptr[0]) {
     case ROOMS_ENTRY:
-        if (body.len <= ENTRY_CONTENT_MAX + EPOCH_SEAL_OVERHEAD_MAX &&
-            take_entry(r, from, body) == WAVU_ERR_AGAIN) {
-            wait_for_epoch(r, from, body, r->turn->now_ns);
-            rooms_repair_unread(r, from);
-        }
+        take_sealed(r, h, body);
         break;
     case ROOMS_EPOCH:
-        (void)!epochs_take(r->epochs, from, body, false); /* the mesh brings it once: it waits */
+        /* The mesh brings it once: it waits. */
+        (void)!epochs_take(r->epochs, h->from, body, false);
         break;
     case ROOMS_FRONTIER:
-        take_frontier(r, from, body);
+        take_frontier(r, h->from, body);
         break;
     default:
         break; /* of a newer wavu, or one MANY in another */
     }
 }
 
-static void take_many(struct rooms *r, const uint8_t from[32], struct span many)
+static void take_many(struct rooms *r, struct rooms_heard *h, struct span many)
 {
     struct span one = span_empty();
     size_t others = 0;
@@ -314,17 +329,20 @@ static void take_many(struct rooms *r, const uint8_t from[32], struct span many)
     while (rooms_many_next(&rd, &one)) {
         others += one.ptr[0] != ROOMS_ENTRY;
         if (one.ptr[0] == ROOMS_ENTRY || others <= ROOMS_MANY_OTHERS_MAX) {
-            take_one(r, from, one);
+            take_one(r, h, one);
         }
     }
 }
 
-void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes)
+void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes,
+                const struct entry_proof_said *said)
 {
+    struct rooms_heard h = {.from = from, .said = said};
+
     if (bytes.len > 0 && bytes.ptr[0] == ROOMS_MANY) {
-        take_many(r, from, span_slice(bytes, 1, bytes.len));
+        take_many(r, &h, span_slice(bytes, 1, bytes.len));
     } else if (bytes.len > 0) {
-        take_one(r, from, bytes);
+        take_one(r, &h, bytes);
     }
     rooms_drain(r);
 }
@@ -377,7 +395,7 @@ static int say_bytes(struct rooms *r, const uint8_t room[32], struct span conten
     }
     if (rc == 0) {
         entry_id(id, &entry, members_network(&r->config.network->log));
-        rooms_out_say(r, ROOMS_ENTRY, buf_span(&sealed));
+        rooms_out_say(r, ROOMS_ENTRY, buf_span(&sealed), id);
     }
     buf_clear(&sealed);
     return rc;
@@ -480,7 +498,7 @@ static void on_frontier(struct timer *timer, uint64_t now)
     (void)now;
     wr_init(&w, span_mut_of(space, FRONTIER_SIZE_MAX));
     if (history_has_make(&r->history, r->config.device, false, &w) == 0 && wr_finish(&w) == 0) {
-        rooms_out_say(r, ROOMS_FRONTIER, wr_span(&w)); /* the next one says it as well */
+        rooms_out_say(r, ROOMS_FRONTIER, wr_span(&w), NULL); /* the next one says it as well */
     }
     mem_free(space);
     tell_what_waits(r);
@@ -646,7 +664,7 @@ void rooms_free(struct rooms *r)
     store_unwatch(&r->watch);
     rooms_out_clear(r);
     while ((l = list_next(&r->waiting, &r->waiting)) != NULL) {
-        stop_waiting(r, LIST_OF(l, struct rooms_bytes, link));
+        stop_waiting(r, LIST_OF(l, struct rooms_unread, link));
     }
     ring_clear(&r->news);
     epochs_free(r->epochs);

@@ -61,9 +61,10 @@ struct rooms_metrics {
 void rooms_metrics_add(struct rooms_metrics *m, struct metric_set *set);
 
 struct rooms_user {
-    /* Broadcast it to all members. WAVU_ERR_AGAIN: not yet, it is tried again soon; any other
+    /* Broadcast it to all members, behind the names of the entries in it (ENTRY_ID_SIZE each, in
+     * their order) as its items. WAVU_ERR_AGAIN: not yet, it is tried again soon; any other
      * error: repair brings it. */
-    int (*say)(void *context, struct span bytes);
+    int (*say)(void *context, struct span names, struct span bytes);
     /* Bring it to one device, for as long as that takes: keys, or an ask for them. */
     void (*tell)(void *context, const uint8_t device[32], bool is_ask, struct span bytes);
     /* Put it into the shared state, under this device, in place of what was there. */
@@ -110,8 +111,10 @@ void rooms_members(struct rooms *r);
 WARN_UNUSED int rooms_say(struct rooms *r, const uint8_t room[32], const struct content *content,
                           uint64_t expiry_s, uint8_t id[ENTRY_ID_SIZE]);
 
-/** A broadcast of the device `from`. What is wrong in it is dropped. */
-void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes);
+/** A broadcast of the device `from`, and what of it proves the entries that it names, if any; else
+ * NULL. What is wrong in it is dropped. */
+void rooms_take(struct rooms *r, const uint8_t from[32], struct span bytes,
+                const struct entry_proof_said *said);
 
 /** What `from` told this device alone. 0: taken for good; WAVU_ERR_AGAIN: it is to come again. */
 WARN_UNUSED int rooms_told(struct rooms *r, const uint8_t from[32], struct span bytes);

@@ -12,13 +12,21 @@
 
 enum rooms_kind { ROOMS_ENTRY = 1, ROOMS_EPOCH = 2, ROOMS_FRONTIER = 3, ROOMS_MANY = 4 };
 
-/* A broadcast that waits for the disk, or an entry that waits for its epoch. */
+/* Something said that waits for the disk. */
 struct rooms_bytes {
     struct list link;
-    uint64_t number; /* of the commit; 0 for entries */
-    uint8_t from[32];
-    uint8_t member[32]; /* of entries: whose device that is */
-    uint64_t since_ns;  /* of entries: when it came */
+    uint64_t number;           /* of the commit */
+    uint8_t id[ENTRY_ID_SIZE]; /* of an entry */
+    size_t len;
+    uint8_t bytes[];
+};
+
+/* An entry that waits for its epoch, and what proves it. */
+struct rooms_unread {
+    struct list link;
+    struct entry_proof_named by;
+    uint8_t member[32]; /* whose device that is */
+    uint64_t since_ns;  /* when it came */
     bool is_counted;    /* while it is looked for who has most */
     size_t len;
     uint8_t bytes[];
@@ -29,7 +37,7 @@ struct rooms_out {
     struct list waiting; /* of struct rooms_bytes, in order */
     size_t bytes;
     struct timer again; /* the mesh had no room */
-    uint8_t *space;     /* to put several together */
+    uint8_t *space;     /* to put several together, behind their names */
     bool is_held;       /* the first that waits is on the disk, and the mesh had no room */
     bool is_flushing;
 };

@@ -10,8 +10,10 @@
 void rooms_out_init(struct rooms *r);
 void rooms_out_clear(struct rooms *r);
 
-/** Broadcast a kind's bytes, in order, when all that was written until now is on the disk. */
-void rooms_out_say(struct rooms *r, enum rooms_kind kind, struct span body);
+/** Broadcast a kind's bytes, in order, when all that was written until now is on the disk. `id`: of
+ * an entry; else NULL. */
+void rooms_out_say(struct rooms *r, enum rooms_kind kind, struct span body,
+                   const uint8_t id[ENTRY_ID_SIZE]);
 
 /** A commit is on the disk: what waited for it goes. */
 void rooms_out_flush(struct rooms *r);

@@ -27,6 +27,7 @@ enum field {
     FIELD_SIGNATURE = 9,
     FIELD_SALT = 10,
     FIELD_CONTENT = 11,
+    FIELD_BROADCAST = 12,
 };
 
 static void links_of(uint8_t links[ENTRY_ID_SIZE], const uint8_t previous[ENTRY_ID_SIZE],
@@ -112,6 +113,7 @@ int entry_sign(struct entry *e, const uint8_t network[32], const struct signer *
     }
     e->has_links = true;
     e->has_content = true;
+    e->is_said = false;
     links_of(e->links, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     hints_of(e->hints, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     content_hash_of(e->content_hash, e);
@@ -119,12 +121,29 @@ int entry_sign(struct entry *e, const uint8_t network[32], const struct signer *
     return 0;
 }
 
+static bool has_good_numbers(const struct entry *e)
+{
+    return e->sequence > 0 && e->sequence <= ENTRY_NUMBER_MAX && e->expiry <= ENTRY_NUMBER_MAX &&
+           e->parent_count <= ENTRY_PARENTS_MAX;
+}
+
+/* That its device signed a broadcast which names it. */
+static int verify_said(const struct entry *e, const uint8_t network[32],
+                       const struct signer *signer)
+{
+    struct entry_proof_named n = {.proof = e->said};
+
+    memcpy(n.device, e->device, sizeof n.device);
+    memcpy(n.signature, e->signature, sizeof n.signature);
+    entry_id(n.id, e, network);
+    return entry_proof_verify(&n, network, signer);
+}
+
 int entry_verify(const struct entry *e, const uint8_t network[32], const struct signer *signer)
 {
     uint8_t hash[HASH_SHA256_SIZE];
     uint8_t body[ENTRY_BODY_SIZE];
-    bool is_good = e->sequence > 0 && e->sequence <= ENTRY_NUMBER_MAX &&
-                   e->expiry <= ENTRY_NUMBER_MAX && e->parent_count <= ENTRY_PARENTS_MAX;
+    bool is_good = has_good_numbers(e);
 
     if (is_good && e->has_content) {
         content_hash_of(hash, e);
@@ -134,9 +153,29 @@ int entry_verify(const struct entry *e, const uint8_t network[32], const struct 
         is_good =
             links_fit(e, e->previous, (const uint8_t(*)[ENTRY_ID_SIZE])e->parents, e->parent_count);
     }
-    return is_good ? signer->verify(signer->context, e->signature, e->device, label_entry,
-                                    body_of(body, e, network))
-                   : WAVU_ERR_CRYPTO;
+    if (!is_good) {
+        return WAVU_ERR_CRYPTO;
+    }
+    return e->is_said ? verify_said(e, network, signer)
+                      : signer->verify(signer->context, e->signature, e->device, label_entry,
+                                       body_of(body, e, network));
+}
+
+int entry_prove(struct entry *e, const uint8_t network[32], const struct entry_proof_named *by)
+{
+    uint8_t id[ENTRY_ID_SIZE];
+
+    entry_hash_content(e);
+    entry_id(id, e, network);
+    if (!has_good_numbers(e) ||
+        !span_is_equal(span_of(e->device, sizeof e->device), span_of(by->device, 32)) ||
+        !span_is_equal(span_of(id, sizeof id), span_of(by->id, sizeof by->id))) {
+        return WAVU_ERR_CRYPTO;
+    }
+    e->is_said = true;
+    e->said = by->proof;
+    memcpy(e->signature, by->signature, sizeof e->signature);
+    return 0;
 }
 
 void entry_hash_content(struct entry *e)
@@ -164,6 +203,17 @@ void entry_drop_content(struct entry *e)
     e->has_content = false;
 }
 
+static void write_proof(struct wr *w, const struct entry_proof *p)
+{
+    uint8_t bytes[ENTRY_PROOF_SIZE_MAX];
+    struct wr proof;
+
+    wr_init(&proof, span_mut_of(bytes, sizeof bytes));
+    entry_proof_write(&proof, p);
+    CHECK(wr_finish(&proof) == 0);
+    pb_write_bytes(w, FIELD_BROADCAST, wr_span(&proof));
+}
+
 int entry_write(struct wr *w, const struct entry *e)
 {
     if (!e->has_links) {
@@ -185,6 +235,9 @@ int entry_write(struct wr *w, const struct entry *e)
     if (e->has_content) {
         pb_write_bytes(w, FIELD_SALT, span_of(e->salt, sizeof e->salt));
         pb_write_bytes(w, FIELD_CONTENT, e->content);
+    }
+    if (e->is_said) {
+        write_proof(w, &e->said);
     }
     return 0;
 }
@@ -244,6 +297,10 @@ static void take_bytes(struct reading *r, const struct pb_field *f)
     case FIELD_CONTENT:
         e->content = f->bytes;
         return;
+    case FIELD_BROADCAST:
+        e->is_said = true;
+        r->is_bad = entry_proof_read(&e->said, f->bytes) < 0 || r->is_bad;
+        return;
     default:
         return;
     }
@@ -267,7 +324,7 @@ static void take_field(struct reading *r, const struct pb_field *f)
         f->number == FIELD_FORMAT || f->number == FIELD_SEQUENCE || f->number == FIELD_EXPIRY;
     uint32_t bit = 0;
 
-    if (f->number == 0 || f->number > FIELD_CONTENT) {
+    if (f->number == 0 || f->number > FIELD_BROADCAST) {
         return;
     }
     bit = UINT32_C(1) << f->number;
@@ -329,7 +386,6 @@ int entry_write_plain(struct wr *w, const struct entry *e)
         wr_bytes(w, span_of(e->hints[i], ENTRY_HINT_SIZE));
     }
     wr_bytes(w, span_of(e->links, sizeof e->links));
-    wr_bytes(w, span_of(e->signature, sizeof e->signature));
     wr_bytes(w, e->content);
     return 0;
 }
@@ -348,7 +404,6 @@ int entry_read_plain(struct entry *e, uint8_t room_hint[ENTRY_ROOM_HINT_SIZE], s
         rd_copy(&r, e->hints[i], ENTRY_HINT_SIZE);
     }
     rd_copy(&r, e->links, sizeof e->links);
-    rd_copy(&r, e->signature, sizeof e->signature);
     e->content = rd_bytes(&r, rd_left(&r));
     e->has_content = true;
     if (r.failed || e->parent_count > ENTRY_PARENTS_MAX || e->content.len > ENTRY_CONTENT_MAX) {

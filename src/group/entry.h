@@ -1,12 +1,14 @@
 /*
  * A room entry: what a member says in a room, signed over content, so that any holder can hand it
- * on. Source: docs/protocol/entry.md.
+ * on: by itself, or as one of those that a broadcast names (group/entry_proof.h). Source:
+ * docs/protocol/entry.md.
  */
 #ifndef GROUP_ENTRY_H
 #define GROUP_ENTRY_H
 
 #include "base/pb.h"
 #include "crypto/signer.h"
+#include "group/entry_proof.h"
 
 #define ENTRY_ID_SIZE 32
 #define ENTRY_SALT_SIZE 32
@@ -17,14 +19,19 @@
 #define ENTRY_NUMBER_MAX ((UINT64_C(1) << 35) - 1) /* sequence, expiry: varints of 5 bytes */
 #define ENTRY_CONTENT_MAX 65536                    /* bytes; files go another way */
 #define ENTRY_ROOM_HINT_SIZE 8
-/* Around the content in the sealed plaintext: room hint, two varints, count, hints, links,
- * signature. */
-#define ENTRY_PLAIN_SIZE_MAX (8 + 5 + 5 + 1 + 2 * 4 + 32 + 64)
-#define ENTRY_STORED_SIZE_MAX (ENTRY_CONTENT_MAX + 640)
+/* Around the content in the sealed plaintext: room hint, two varints, count, hints, links. */
+#define ENTRY_PLAIN_SIZE_MAX (8 + 5 + 5 + 1 + 2 * 4 + 32)
+#define ENTRY_STORED_REST_MAX 896 /* of the stored form, beside the content */
+#define ENTRY_STORED_SIZE_MAX (ENTRY_CONTENT_MAX + ENTRY_STORED_REST_MAX)
 
 _Static_assert(ENTRY_BODY_SIZE ==
                    1 + 3 * 32 + 8 + 32 + 1 + ENTRY_HINTS_MAX * ENTRY_HINT_SIZE + 8 + 32,
                "fixed layout");
+/* Format, numbers, content's length; five fields of 32 bytes, as many parents as may be, the
+ * signature, the proof. */
+_Static_assert(2 + 2 * 7 + 4 + 5 * 34 + ENTRY_PARENTS_MAX * 34 + 66 + 3 + ENTRY_PROOF_SIZE_MAX <=
+                   ENTRY_STORED_REST_MAX,
+               "all of it finds room");
 
 struct entry {
     uint8_t room[32];
@@ -33,7 +40,9 @@ struct entry {
     uint64_t expiry;              /* seconds of life; 0: for ever */
     uint8_t links[ENTRY_ID_SIZE]; /* what `previous` and `parents` hash to */
     uint8_t content_hash[HASH_SHA256_SIZE];
+    bool is_said; /* the signature is that of a broadcast, which names it; else its own */
     uint8_t signature[SIGNER_SIZE];
+    struct entry_proof said;         /* when is_said */
     uint8_t salt[ENTRY_SALT_SIZE];   /* only with content */
     struct span content;             /* borrowed */
     bool has_content;                /* false: dropped */
@@ -49,10 +58,16 @@ struct entry {
 WARN_UNUSED int entry_sign(struct entry *e, const uint8_t network[32], const struct signer *signer,
                            const struct ed25519_pair *pair);
 
-/** 0 when e->device signed it in `network` and content and links, as far as they are here, are what
- * was signed; else WAVU_ERR_CRYPTO. */
+/** 0 when e->device signed it in `network`, or a broadcast there that names it, and content and
+ * links, as far as they are here, are what was signed; else WAVU_ERR_CRYPTO. */
 WARN_UNUSED int entry_verify(const struct entry *e, const uint8_t network[32],
                              const struct signer *signer);
+
+/** Take what the mesh has verified, `by`, for the proof of `e`, which was opened. 0 when that
+ * broadcast is its author's and names it; else WAVU_ERR_CRYPTO. Fills in the hash of the content.
+ */
+WARN_UNUSED int entry_prove(struct entry *e, const uint8_t network[32],
+                            const struct entry_proof_named *by);
 
 /** 0 when these are the entries that a verified `e` links to, else WAVU_ERR_CRYPTO. A verified
  * entry may still have no such ones: who signed it can have lied about them. */

@@ -14,7 +14,7 @@
 #include "group/epoch_hold.h"
 #include "group/epoch_room.h"
 
-#define FORMAT 1
+#define FORMAT 2
 #define AD_SIZE (1 + 1 + 3 * 32 + 4)
 
 static const uint8_t nonce_zero[AEAD_NONCE_SIZE];
@@ -230,10 +230,23 @@ static int read_head(struct sealed *sealed, struct span bytes)
     return 0;
 }
 
-/* The plaintext as an entry of that device, with room and signature checked. */
-static int prove(const struct epoch *e, struct entry *entry, struct span text,
-                 const struct chain_peek *peek, const uint8_t device[32])
+/* One opening. */
+struct opening {
+    struct epoch *e;
+    uint64_t now;
+    struct sealed sealed;
+    const struct entry_proof_named *by;
+    struct span_mut room;
+    struct entry *entry;
+};
+
+/* The plaintext as an entry of that device, in a room that is known, and named as such by the
+ * broadcast. */
+static int prove(const struct opening *o, struct span text, const struct chain_peek *peek,
+                 const uint8_t device[32])
 {
+    const struct epoch *e = o->e;
+    struct entry *entry = o->entry;
     uint8_t room_hint[ENTRY_ROOM_HINT_SIZE];
     int rc = entry_read_plain(entry, room_hint, text);
 
@@ -243,25 +256,15 @@ static int prove(const struct epoch *e, struct entry *entry, struct span text,
     rc = WAVU_ERR_NOT_FOUND;
     memcpy(entry->device, device, 32);
     memcpy(entry->salt, peek->keys.salt, sizeof entry->salt);
-    entry_hash_content(entry);
     for (size_t i = 0; i < e->room_count && rc < 0; i++) {
         if (span_is_equal(span_of(e->rooms[i], sizeof room_hint),
                           span_of(room_hint, sizeof room_hint))) {
             memcpy(entry->room, e->rooms[i], 32);
-            rc = entry_verify(entry, e->config.group, e->config.signer);
+            rc = entry_prove(entry, e->config.group, o->by);
         }
     }
     return rc;
 }
-
-/* One opening. */
-struct opening {
-    struct epoch *e;
-    uint64_t now;
-    struct sealed sealed;
-    struct span_mut room;
-    struct entry *entry;
-};
 
 /* Try it as an entry of the member `index` of `s`. */
 static int try_member(const struct opening *o, struct epoch_set *s, size_t index)
@@ -283,8 +286,7 @@ static int try_member(const struct opening *o, struct epoch_set *s, size_t index
                        associated(ad, e, sealed->kind, s, index, sealed->generation), text,
                        sealed->tag);
         if (rc == 0) {
-            rc = prove(e, o->entry, span_from_mut(text), &peek,
-                       e->views.devices[s->slots[index]].id);
+            rc = prove(o, span_from_mut(text), &peek, e->views.devices[s->slots[index]].id);
         }
     }
     if (rc == 0 && (int)index == s->own) {
@@ -337,18 +339,23 @@ static int try_set(const struct opening *o, struct epoch_set *s)
     return rc;
 }
 
-int epoch_seal_open(struct epoch *e, uint64_t now, struct span bytes, struct span_mut room,
-                    struct entry *entry, struct epoch_seal *where)
+int epoch_seal_open(struct epoch *e, uint64_t now, const struct epoch_seal_came *came,
+                    struct span_mut room, struct entry *entry, struct epoch_seal *where)
 {
-    struct opening o = {.e = e, .now = now + e->offset, .room = room, .entry = entry};
+    struct opening o = {
+        .e = e, .now = now + e->offset, .by = came->by, .room = room, .entry = entry};
     bool is_known = false;
-    int rc = read_head(&o.sealed, bytes);
+    int rc = read_head(&o.sealed, came->bytes);
 
     if (rc < 0) {
         return rc;
     }
     if (room.len < o.sealed.text.len) {
         return WAVU_ERR_LIMIT;
+    }
+    if (!span_has_prefix(span_of(came->by->device, 32),
+                         span_of(o.sealed.device, sizeof o.sealed.device))) {
+        return WAVU_ERR_CRYPTO; /* another one's, in that device's broadcast */
     }
     e->told_ns = o.now;
     rc = WAVU_ERR_CRYPTO;

@@ -674,10 +674,11 @@ static void plan_used(struct epochs *e)
     }
 }
 
-int epochs_open(struct epochs *e, struct span bytes, struct span_mut room, struct entry *entry)
+int epochs_open(struct epochs *e, const struct epoch_seal_came *came, struct span_mut room,
+                struct entry *entry)
 {
     struct epoch_seal where;
-    int rc = epoch_seal_open(&e->epoch, e->turn->now_ns, bytes, room, entry, &where);
+    int rc = epoch_seal_open(&e->epoch, e->turn->now_ns, came, room, entry, &where);
 
     if (e->epoch.out_count > 0) {
         drain(e);

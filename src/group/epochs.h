@@ -112,8 +112,8 @@ void epochs_hurry(struct epochs *e, bool is_alone);
 /** As epoch_seal_write, epoch_seal_open and epoch_seal_room. Each entry that is sealed leaves after
  * the commit that is written in this turn. */
 WARN_UNUSED int epochs_seal(struct epochs *e, struct entry *entry, struct wr *w);
-WARN_UNUSED int epochs_open(struct epochs *e, struct span bytes, struct span_mut room,
-                            struct entry *entry);
+WARN_UNUSED int epochs_open(struct epochs *e, const struct epoch_seal_came *came,
+                            struct span_mut room, struct entry *entry);
 WARN_UNUSED int epochs_room(struct epochs *e, const uint8_t room[32]);
 
 /** Steps of chains that were made for entries that epochs_open refused, since the start: up to

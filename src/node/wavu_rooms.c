@@ -225,7 +225,7 @@ static void on_twin(void *context)
 
 /* ---- What the rooms say ---- */
 
-static int on_say(void *context, struct span bytes)
+static int on_say(void *context, struct span names, struct span bytes)
 {
     const struct wavu_rooms *r = context;
     static const uint8_t channel = WAVU_ROOMS_CHANNEL;
@@ -234,10 +234,13 @@ static int on_say(void *context, struct span bytes)
     if (r->courier == NULL) {
         return 0; /* we are in that network no more */
     }
-    buf_init(&whole, bytes.len + 1);
-    int rc = buf_append(&whole, span_of(&channel, 1));
+    buf_init(&whole, names.len + 1 + bytes.len);
+    int rc = buf_append(&whole, names);
+    rc = rc < 0 ? rc : buf_append(&whole, span_of(&channel, 1));
     rc = rc < 0 ? rc : buf_append(&whole, bytes);
-    rc = rc < 0 ? rc : overlay_broadcast(r->o->overlay, buf_span(&whole), NULL);
+    rc = rc < 0
+             ? rc
+             : overlay_broadcast_items(r->o->overlay, buf_span(&whole), names.len / ENTRY_ID_SIZE);
     buf_clear(&whole);
     return rc; /* what is too large for a broadcast is brought by repair */
 }
@@ -401,6 +404,25 @@ static void on_value(struct wavu_rooms *r, const struct mesh_event *event)
     }
 }
 
+/* Somebody broadcasts for rooms; what it names by its items are entries. */
+static void on_broadcast(struct wavu_rooms *r, const struct mesh_event *event)
+{
+    struct span bytes = span_slice(event->body, 1, event->body.len);
+    struct entry_proof_said said;
+
+    if (event->items.len == 0) {
+        rooms_take(r->rooms, event->id.bytes, bytes, NULL);
+        return;
+    }
+    memcpy(said.device, event->id.bytes, sizeof said.device);
+    memcpy(said.signature, event->signature.ptr, sizeof said.signature);
+    said.generation = event->generation;
+    said.sequence = event->sequence;
+    said.ids = event->items;
+    entry_proof_prepare(&said, event->body);
+    rooms_take(r->rooms, event->id.bytes, bytes, &said);
+}
+
 void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
 {
     wavu_hops_event(r->hops, event);
@@ -414,7 +436,7 @@ void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event)
         on_value(r, event);
     } else if (event->kind == MESH_DELIVER && event->body.len > 0 &&
                event->body.ptr[0] == WAVU_ROOMS_CHANNEL) {
-        rooms_take(r->rooms, event->id.bytes, span_slice(event->body, 1, event->body.len));
+        on_broadcast(r, event);
     }
 }
 

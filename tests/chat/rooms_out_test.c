@@ -95,9 +95,9 @@ static void one_many_is_in_no_other(void **state)
     wr_init(&w, span_mut_of(outer + 1, sizeof outer - 1));
     rooms_many_put(&w, span_of(inner, len));
     rooms_many_put(&w, UNIT_TEXT("\x01no entry"));
-    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 1 + wr_span(&w).len));
-    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 5));
-    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 1));
+    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 1 + wr_span(&w).len), NULL);
+    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 5), NULL);
+    rooms_take(nodes[0].rooms, device_of(1), span_of(outer, 1), NULL);
     say(1, "bado");
     run(3);
     assert_reads(0, "bado|");
@@ -116,7 +116,7 @@ static void take_behind(size_t junk, struct span last)
     }
     rooms_many_put(&w, last);
     assert_int_equal(wr_finish(&w), 0);
-    rooms_take(nodes[0].rooms, device_of(1), span_of(many, 1 + w.len));
+    rooms_take(nodes[0].rooms, device_of(1), span_of(many, 1 + w.len), NULL);
 }
 
 /* What is no entry costs more than its bytes: of that, few count in one broadcast, and honest ones
@@ -157,7 +157,7 @@ static void few_in_one_are_no_entries(void **state)
     size_t before = mail_count;
     nodes[0].is_held = true;
     for (size_t i = 0; i < 2 * ROOMS_MANY_OTHERS_MAX; i++) {
-        rooms_out_say(nodes[0].rooms, ROOMS_EPOCH, UNIT_TEXT("no change"));
+        rooms_out_say(nodes[0].rooms, ROOMS_EPOCH, UNIT_TEXT("no change"), NULL);
     }
     nodes[0].is_held = false;
     run(1);
@@ -190,6 +190,7 @@ static void forged_entries_cost_no_more_than_a_share(void **state)
     (void)state;
     uint8_t forged[64];
     uint8_t many[8192] = {ROOMS_MANY};
+    const uint8_t names[ROOMS_MANY_MAX * ENTRY_ID_SIZE] = {1};
     struct wr w;
     start(34, 3);
     run(90);
@@ -202,7 +203,7 @@ static void forged_entries_cost_no_more_than_a_share(void **state)
     assert_int_equal(wr_finish(&w), 0);
     const uint64_t before = epochs_vain(nodes[0].rooms->epochs);
     for (size_t i = 0; i < 20; i++) {
-        rooms_take(nodes[0].rooms, device_of(1), span_of(many, 1 + w.len));
+        take_named(0, 1, span_of(names, sizeof names), span_of(many, 1 + w.len));
     }
     assert_true(epochs_vain(nodes[0].rooms->epochs) - before > CHAIN_GENERATIONS_MAX);
     assert_true(epochs_vain(nodes[0].rooms->epochs) - before <

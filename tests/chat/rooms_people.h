@@ -13,6 +13,7 @@
 #include "sim/sim.h"
 #include "sim/sim_host.h"
 #include "tests/base/unit.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/members_world.h"
 
 #define NODES 4
@@ -23,9 +24,15 @@ struct mail {
     size_t from;
     size_t to; /* NODES: all */
     bool has[NODES];
+    size_t names_len; /* of the names of the entries in it, behind the bytes */
     size_t len;
     uint8_t bytes[];
 };
+
+static inline struct span names_of(const struct mail *m)
+{
+    return span_of(m->bytes + m->len, m->names_len);
+}
 
 /* A talk between two, while it is carried. */
 struct line {
@@ -72,25 +79,29 @@ static inline const uint8_t *device_of(size_t i)
     return people.persons[i].devices[0].pair.public_key;
 }
 
-static inline void post(size_t from, size_t to, struct span bytes)
+static inline void post(size_t from, size_t to, struct span names, struct span bytes)
 {
     assert_true(mail_count < MAIL_MAX);
-    struct mail *m = mem_new(sizeof *m + bytes.len);
+    struct mail *m = mem_new(sizeof *m + bytes.len + names.len);
     m->from = from;
     m->to = to;
     m->len = bytes.len;
     memcpy(m->bytes, bytes.ptr, bytes.len);
+    if (names.len > 0) {
+        m->names_len = names.len;
+        memcpy(m->bytes + bytes.len, names.ptr, names.len);
+    }
     mails[mail_count++] = m;
 }
 
-static inline int on_say(void *context, struct span bytes)
+static inline int on_say(void *context, struct span names, struct span bytes)
 {
     struct node *n = context;
     n->said++;
     if (n->is_held) {
         return WAVU_ERR_AGAIN;
     }
-    post(place_of(context), NODES, bytes);
+    post(place_of(context), NODES, names, bytes);
     return 0;
 }
 
@@ -106,7 +117,7 @@ static inline void on_tell(void *context, const uint8_t device[32], bool is_ask,
     (void)is_ask;
     for (size_t i = 0; i < NODES; i++) {
         if (memcmp(device_of(i), device, 32) == 0) {
-            post(place_of(context), i, bytes);
+            post(place_of(context), i, span_empty(), bytes);
         }
     }
 }

@@ -479,13 +479,13 @@ static void floods_push_out_their_own(void **state)
         }
     }
     assert_true(sealed.len > 0);
-    rooms_take(nodes[1].rooms, device_of(0), buf_span(&sealed));
+    take_named(1, 0, names_of(mails[at]), buf_span(&sealed));
     for (size_t k = 0; k < 2000; k++) {
         random_fill(&nodes[0].port->random, bytes, sizeof bytes);
         bytes[0] = 1;
         bytes[1] = sealed.ptr[1]; /* the cipher */
         memcpy(bytes + 2, device_of(2), 8);
-        rooms_take(nodes[1].rooms, device_of(2), span_of(bytes, sizeof bytes));
+        take_named(1, 2, span_of(bytes + 20, ENTRY_ID_SIZE), span_of(bytes, sizeof bytes));
     }
     assert_reads(1, "");
     mails[at]->has[1] = true; /* it does not come again */

@@ -251,10 +251,11 @@ static void nobody_says_what_another_has(void **state)
     assert_int_equal(frontier_seal(&w, &f, members_network(&people.log), &signer_ed25519,
                                    &people.persons[1].devices[0].pair),
                      0);
-    rooms_take(nodes[0].rooms, device_of(1), span_of(bytes, w.len + 1));
+    rooms_take(nodes[0].rooms, device_of(1), span_of(bytes, w.len + 1), NULL);
     assert_int_equal(history_has_of(room, at->id, receipts, NODES, &count), 0);
     assert_int_equal(count, 0);
-    rooms_take(nodes[0].rooms, device_of(2), span_of(bytes, w.len + 1)); /* so says the mesh */
+    rooms_take(nodes[0].rooms, device_of(2), span_of(bytes, w.len + 1),
+               NULL); /* so says the mesh */
     assert_int_equal(history_has_of(room, at->id, receipts, NODES, &count), 0);
     assert_int_equal(count, 1);
     stop();
@@ -272,7 +273,8 @@ static void what_is_wrong_is_dropped(void **state)
         uint8_t bytes[300];
         random_fill(&nodes[0].port->random, bytes, sizeof bytes);
         bytes[0] = (uint8_t)(i % 5);
-        rooms_take(nodes[0].rooms, device_of(1), span_of(bytes, i % sizeof bytes));
+        take_named(0, 1, i % 2 == 0 ? span_of(bytes, ENTRY_ID_SIZE) : span_empty(),
+                   span_of(bytes, i % sizeof bytes));
         (void)!rooms_told(nodes[0].rooms, device_of(1), span_of(bytes, i % sizeof bytes));
     }
     rooms_main(nodes[0].rooms, room);
@@ -294,8 +296,9 @@ static void an_entry_waits_a_minute(void **state)
     start(9, 2);
     run(60);
     memset(sealed + 2, 0xee, sizeof sealed - 2);
+    memcpy(sealed + 2, device_of(1), 8);
     sealed[18] = 0; /* its generation */
-    rooms_take(nodes[0].rooms, device_of(1), span_of(sealed, sizeof sealed));
+    take_named(0, 1, span_of(sealed + 20, ENTRY_ID_SIZE), span_of(sealed, sizeof sealed));
     assert_int_equal(nodes[0].rooms->waiting_count, 1);
     for (int who = 2; who < 4; who++) {
         members_world_join(&people, 0, who);

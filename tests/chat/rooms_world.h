@@ -147,6 +147,16 @@ static inline void stop(void)
     sim_free(sim);
 }
 
+/* As the mesh brings it: a broadcast of `from`, which it has signed, with names before it. */
+static inline void take_named(size_t to, size_t from, struct span names, struct span bytes)
+{
+    struct entry_proof_said said;
+
+    broadcasts_make(&said, &people.persons[from].devices[0].pair, members_network(&people.log),
+                    names, bytes);
+    rooms_take(nodes[to].rooms, device_of(from), bytes, names.len > 0 ? &said : NULL);
+}
+
 static inline void carry(void)
 {
     for (size_t i = 0; i < NODES * NODES; i++) {
@@ -168,7 +178,7 @@ static inline void carry(void)
             }
             m->has[to] = true;
             if (m->to == NODES) {
-                rooms_take(n->rooms, device_of(m->from), bytes);
+                take_named(to, m->from, names_of(m), bytes);
             } else {
                 m->has[to] = rooms_told(n->rooms, device_of(m->from), bytes) == 0;
             }

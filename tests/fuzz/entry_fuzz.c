@@ -1,13 +1,14 @@
 /*
  * Room entries from any bytes: the stored form is read, written and read again to the same, the
  * sealed plaintext likewise; nothing unsigned verifies. What a member signs of it verifies in both
- * forms, and bent behind the signature in neither.
+ * forms, in the sealed one when a broadcast names it, and bent in neither.
  */
 #include <string.h>
 
 #include "base/check.h"
 #include "base/mem.h"
 #include "group/entry.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/group_world.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -53,19 +54,21 @@ static void sealed(struct span in)
     CHECK(wr_finish(&w) == 0 && span_is_equal(wr_span(&w), in));
 }
 
-/* Read a plaintext as an entry of the room, device and salt of `of`, and verify it. */
+/* Read a plaintext as an entry of the room, device and salt of `of`, in a broadcast that names
+ * that. */
 static int prove(struct entry *e, struct span plain, const struct entry *of,
                  const uint8_t network[32])
 {
     uint8_t hint[ENTRY_ROOM_HINT_SIZE];
+    struct entry_proof_named by;
     int rc = entry_read_plain(e, hint, plain);
 
     if (rc == 0) {
         memcpy(e->room, of->room, 32);
         memcpy(e->device, of->device, 32);
         memcpy(e->salt, of->salt, 32);
-        entry_hash_content(e);
-        rc = entry_verify(e, network, &group_world_null_signer);
+        broadcasts_name(&by, of, network);
+        rc = entry_prove(e, network, &by);
     }
     return rc;
 }

@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/group_world.h"
 
 #define NODES 3
@@ -35,9 +36,12 @@ static void bend(size_t node)
         memcpy(bytes, item->bytes, item->len);
         bytes[rd_u16be(&in) % item->len] ^= rd_u8(&in);
         struct span span = span_of(bytes, item->len);
+        struct entry_proof_named by;
+        const struct epoch_seal_came came = {.bytes = span, .by = &by};
+        broadcasts_name(&by, &item->entry, w.group);
         int rc =
             item->kind == GROUP_WORLD_ENTRY
-                ? epoch_seal_open(&w.nodes[node].e, w.now, span, span_mut_of(room, sizeof room),
+                ? epoch_seal_open(&w.nodes[node].e, w.now, &came, span_mut_of(room, sizeof room),
                                   &entry, &where)
                 : epoch_feed(&w.nodes[node].e, w.now, w.nodes[item->from].device.public_key, span);
         CHECK(rc <= 0);
@@ -277,7 +281,7 @@ static struct span seal(const struct epoch_set *s, size_t index, const uint8_t d
     memcpy(key.bytes, peek->keys.key, 32);
     wr_init(&a, span_mut_of(ad, sizeof ad));
     wr_u8(&a, aead_number(key.kind));
-    wr_u8(&a, 1);
+    wr_u8(&a, 2);
     wr_bytes(&a, span_of(w.group, 32));
     wr_bytes(&a, span_of(s->id, 32));
     wr_bytes(&a, span_of(device, 32));
@@ -289,7 +293,7 @@ static struct span seal(const struct epoch_set *s, size_t index, const uint8_t d
     wr_varint(&wr, peek->generation);
     size_t start = wr.len;
     CHECK(entry_write_plain(&wr, entry) == 0);
-    if (rd_u8(&in) < 32) { /* bent behind the signature, below the tag */
+    if (rd_u8(&in) < 32) { /* bent behind its name, below the tag */
         bytes[start + rd_u16be(&in) % (wr.len - start)] ^= rd_u8(&in);
     }
     aead_seal(w.aead, &key, nonce, wr_span(&a), span_mut_of(bytes + start, wr.len - start), tag);
@@ -298,8 +302,8 @@ static struct span seal(const struct epoch_set *s, size_t index, const uint8_t d
     return wr_span(&wr);
 }
 
-/* An entry of any content, signed by the member `by`, at any generation of its chain, for `node`.
- * When it is `node` itself, that one must stop. */
+/* An entry of any content, named by a broadcast of the member `by`, at any generation of its chain,
+ * for `node`. When it is `node` itself, that one must stop. */
 static void forge_entry(size_t by, size_t node)
 {
     struct epoch *e = &w.nodes[node].e;
@@ -331,7 +335,10 @@ static void forge_entry(size_t by, size_t node)
     if (entry_sign(&entry, w.group, w.signer, &w.nodes[by].device) == 0) {
         struct span bytes = seal(s, index, device, &peek, &entry);
         struct entry read;
-        int rc = epoch_seal_open(e, w.now, bytes, span_mut_of(room, sizeof room), &read, &where);
+        struct entry_proof_named named;
+        const struct epoch_seal_came came = {.bytes = bytes, .by = &named};
+        broadcasts_name(&named, &entry, w.group);
+        int rc = epoch_seal_open(e, w.now, &came, span_mut_of(room, sizeof room), &read, &where);
         CHECK(rc <= 0 && (rc < 0 || by != node));
         CHECK(rc < 0 || memcmp(read.device, device, 32) == 0);
     }

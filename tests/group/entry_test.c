@@ -4,9 +4,10 @@
 #include "tests/base/unit.h"
 
 #include "group/entry.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/vectors.h"
 
-#define ROOM 2048
+#define ROOM (ENTRY_STORED_SIZE_MAX + 1)
 
 static const uint8_t network[32] = {7};
 static const uint8_t seed[32] = {9, 9};
@@ -46,6 +47,45 @@ static struct span stored(const struct entry *e)
     assert_int_equal(entry_write(&w, e), 0);
     assert_int_equal(wr_finish(&w), 0);
     return wr_span(&w);
+}
+
+/* Take what was read from the sealed form for the entry `e`, which a broadcast of its author names.
+ */
+static int prove(struct entry *read, const struct entry *e, const uint8_t net[32])
+{
+    struct entry_proof_named by;
+
+    memcpy(read->room, e->room, 32);
+    memcpy(read->device, e->device, 32);
+    memcpy(read->salt, e->salt, 32);
+    broadcasts_name(&by, e, net);
+    return entry_prove(read, net, &by);
+}
+
+/* The record's entry as its broadcast proves it: of the page, and made here. */
+static void by_broadcast(struct vectors *v, const struct entry *e, struct ed25519_pair *pair,
+                         const uint8_t net[32])
+{
+    struct entry_proof_said said;
+    struct entry_proof_named by;
+    struct entry read;
+    struct entry own = *e;
+    size_t at = 0;
+
+    assert_int_equal(entry_read(&read, vectors_span(v, "said")), 0);
+    assert_true(read.is_said);
+    assert_int_equal(entry_verify(&read, net, &signer_ed25519), 0);
+    assert_true(span_is_equal(stored(&read), vectors_span(v, "said")));
+    /* Of this broadcast, but for its number, which the page draws otherwise. */
+    broadcasts_make(&said, pair, net, vectors_span(v, "names"), vectors_span(v, "rest"));
+    said.generation = read.said.generation;
+    said.sequence = read.said.sequence;
+    memcpy(said.signature, read.signature, sizeof said.signature);
+    do {
+        assert_true(entry_proof_at(&by, &said, at++));
+    } while (memcmp(by.id, vectors_span(v, "id").ptr, 32) != 0);
+    assert_int_equal(entry_prove(&own, net, &by), 0);
+    assert_true(span_is_equal(stored(&own), vectors_span(v, "said")));
 }
 
 static void test_any_holder_can_hand_on(void **state)
@@ -94,6 +134,89 @@ static void test_nobody_can_forge(void **state)
     assert_int_equal(entry_verify(&read, other, &signer_ed25519), WAVU_ERR_CRYPTO);
     read.device[0] ^= 1;
     assert_int_equal(entry_verify(&read, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+}
+
+/* The entry `e` as one of three of a broadcast. */
+static struct entry said_of(const struct entry *e, struct ed25519_pair *pair)
+{
+    static uint8_t names[3][32] = {{1}, {2}, {3}};
+    struct entry_proof_said said;
+    struct entry_proof_named by;
+    struct entry out = *e;
+
+    entry_id(names[1], e, network);
+    broadcasts_make(&said, pair, network, span_of(names[0], sizeof names), UNIT_TEXT("the rest"));
+    assert_true(entry_proof_at(&by, &said, 1));
+    assert_int_equal(entry_prove(&out, network, &by), 0);
+    return out;
+}
+
+/* As by its own signature: whoever has it from the broadcast hands it on, and nobody else can make
+ * or alter one; each is bound to network, device and room. */
+static void test_a_broadcast_proves_its_entries(void **state)
+{
+    (void)state;
+    struct ed25519_pair pair;
+    struct entry e = made();
+    struct entry read;
+    uint8_t ids[2][32];
+    const uint8_t other[32] = {8};
+
+    ed25519_from_seed(&pair, seed);
+    struct entry said = said_of(&e, &pair);
+    struct span bytes = stored(&said);
+    entry_id(ids[0], &e, network);
+    assert_int_equal(entry_read(&read, bytes), 0);
+    assert_true(read.is_said && read.has_content);
+    assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+    entry_id(ids[1], &read, network);
+    assert_memory_equal(ids[0], ids[1], 32); /* one entry, whatever proves it */
+    assert_int_equal(entry_verify(&read, other, &signer_ed25519), WAVU_ERR_CRYPTO);
+    for (size_t bit = 0; bit < bytes.len * 8; bit++) {
+        room_bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        int rc = entry_read(&read, bytes);
+        rc = rc == 0 ? entry_verify(&read, network, &signer_ed25519) : rc;
+        assert_true(rc < 0);
+        room_bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    }
+    /* Dropped content leaves the proof. */
+    entry_drop_content(&said);
+    assert_int_equal(entry_read(&read, stored(&said)), 0);
+    assert_false(read.has_content);
+    assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+    /* The proof under another room, device, or entry is none; nor is its signature alone. */
+    said = said_of(&e, &pair);
+    said.room[0] ^= 1;
+    assert_int_equal(entry_verify(&said, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+    said = said_of(&e, &pair);
+    said.device[0] ^= 1;
+    assert_int_equal(entry_verify(&said, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+    said = said_of(&e, &pair);
+    said.sequence++;
+    assert_int_equal(entry_verify(&said, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+    said = said_of(&e, &pair);
+    said.is_said = false;
+    assert_int_equal(entry_verify(&said, network, &signer_ed25519), WAVU_ERR_CRYPTO);
+}
+
+/* In a broadcast of another device, or of another entry, it is nobody's. */
+static void test_it_is_its_authors_broadcast(void **state)
+{
+    (void)state;
+    struct entry e = made();
+    struct entry_proof_named by;
+
+    broadcasts_name(&by, &e, network);
+    by.device[31] ^= 1;
+    assert_int_equal(entry_prove(&e, network, &by), WAVU_ERR_CRYPTO);
+    broadcasts_name(&by, &e, network);
+    by.id[31] ^= 1;
+    assert_int_equal(entry_prove(&e, network, &by), WAVU_ERR_CRYPTO);
+    assert_false(e.is_said); /* as it was */
+    assert_int_equal(entry_verify(&e, network, &signer_ed25519), 0);
+    e.sequence = 0;
+    broadcasts_name(&by, &e, network);
+    assert_int_equal(entry_prove(&e, network, &by), WAVU_ERR_CRYPTO);
 }
 
 static void truncated_anywhere_it_is_none(void **state)
@@ -192,21 +315,13 @@ static void test_hints_and_their_number_are_signed(void **state)
         room_bytes[count_at + bit / 8] ^= (uint8_t)(1u << bit % 8);
         int rc = entry_read_plain(&read, hint, wr_span(&w));
         if (rc == 0) {
-            memcpy(read.room, e.room, 32);
-            memcpy(read.device, e.device, 32);
-            memcpy(read.salt, e.salt, 32);
-            entry_hash_content(&read);
-            rc = entry_verify(&read, network, &signer_ed25519);
+            rc = prove(&read, &e, network);
         }
         assert_int_equal(rc, WAVU_ERR_CRYPTO);
         room_bytes[count_at + bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     assert_int_equal(entry_read_plain(&read, hint, wr_span(&w)), 0);
-    memcpy(read.room, e.room, 32);
-    memcpy(read.device, e.device, 32);
-    memcpy(read.salt, e.salt, 32);
-    entry_hash_content(&read);
-    assert_int_equal(entry_verify(&read, network, &signer_ed25519), 0);
+    assert_int_equal(prove(&read, &e, network), 0);
     /* An author who signs a number or hints that its links do not have is found out by them. */
     const uint8_t(*parents)[ENTRY_ID_SIZE] = (const uint8_t(*)[ENTRY_ID_SIZE])e.parents;
     assert_int_equal(entry_check_links(&read, e.previous, parents, 3), 0);
@@ -271,11 +386,8 @@ static void test_vectors(void **state)
         assert_int_equal(entry_write_plain(&w, &e), 0);
         assert_true(span_is_equal(wr_span(&w), plain));
         assert_int_equal(entry_read_plain(&read, hint, plain), 0);
-        memcpy(read.room, e.room, 32);
-        memcpy(read.device, e.device, 32);
-        memcpy(read.salt, e.salt, 32);
-        entry_hash_content(&read);
-        assert_int_equal(entry_verify(&read, net, &signer_ed25519), 0);
+        assert_int_equal(prove(&read, &e, net), 0);
+        by_broadcast(v, &e, &pair, net);
         records++;
     }
     assert_int_equal(records, 3);
@@ -318,6 +430,7 @@ static void a_newer_format_is_told_apart(void **state)
 static void limits_hold(void **state)
 {
     (void)state;
+    static const uint8_t longest[ENTRY_CONTENT_MAX];
     struct ed25519_pair pair;
     struct entry e = draft();
 
@@ -332,6 +445,16 @@ static void limits_hold(void **state)
     assert_int_equal(entry_sign(&e, network, &signer_ed25519, &pair), WAVU_ERR_LIMIT);
     assert_int_equal(entry_read(&e, span_of(room_bytes, ENTRY_STORED_SIZE_MAX + 1)),
                      WAVU_ERR_CRYPTO);
+    /* The longest stored form: all parents, the longest path. */
+    e = draft();
+    e.sequence = ENTRY_NUMBER_MAX;
+    e.expiry = ENTRY_NUMBER_MAX;
+    e.parent_count = ENTRY_PARENTS_MAX;
+    e.content = span_of(longest, sizeof longest);
+    assert_int_equal(entry_sign(&e, network, &signer_ed25519, &pair), 0);
+    e.is_said = true;
+    e.said.path.depth = HASH_TREE_DEPTH_MAX;
+    assert_true(stored(&e).len <= ENTRY_STORED_SIZE_MAX);
 }
 
 int main(void)
@@ -339,6 +462,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(test_any_holder_can_hand_on),
         UNIT(test_nobody_can_forge),
+        UNIT(test_a_broadcast_proves_its_entries),
+        UNIT(test_it_is_its_authors_broadcast),
         UNIT(truncated_anywhere_it_is_none),
         UNIT(test_dropped_content_keeps_the_chain),
         UNIT(test_dropped_content_cannot_be_guessed),

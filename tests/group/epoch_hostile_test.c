@@ -9,6 +9,7 @@
 #include "crypto/secret.h"
 #include "group/epoch_take.h"
 #include "tests/base/unit.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/group_world.h"
 
 static struct group_world w;
@@ -196,9 +197,12 @@ static void names_without_end_replay_nothing(void **state)
     assert_true(name_all(ids, count, w.nodes[2].device.public_key) > 100);
     assert_true(name_all(ids, count, w.nodes[1].device.public_key) > 100);
     assert_true(e->set_count <= EPOCH_SETS_MAX);
-    assert_int_equal(epoch_seal_open(e, w.now, span_of(first->bytes, first->len),
-                                     span_mut_of(room, sizeof room), &entry, &where),
-                     WAVU_ERR_CRYPTO);
+    struct entry_proof_named by;
+    const struct epoch_seal_came came = {.bytes = span_of(first->bytes, first->len), .by = &by};
+    broadcasts_name(&by, &first->entry, w.group);
+    assert_int_equal(
+        epoch_seal_open(e, w.now, &came, span_mut_of(room, sizeof room), &entry, &where),
+        WAVU_ERR_CRYPTO);
     (void)group_world_must_write(&w, 0);
     group_world_steal(&w, 0, &saved);
     epoch_clear(e);

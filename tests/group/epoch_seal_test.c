@@ -4,6 +4,7 @@
 #include "tests/base/unit.h"
 
 #include "crypto/secret.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/group_world.h"
 
 static struct group_world w;
@@ -38,7 +39,7 @@ static void test_one_ciphertext_for_all(void **state)
 }
 
 /* The longest that any entry can be around its content: every number at its end. */
-static void the_longest_entry_costs_158_bytes(void **state)
+static void the_longest_entry_costs_94_bytes(void **state)
 {
     (void)state;
     struct epoch_set *s = NULL;
@@ -62,8 +63,8 @@ static void the_longest_entry_costs_158_bytes(void **state)
     entry.content = UNIT_TEXT("x");
     wr_init(&wr, span_mut_of(bytes, sizeof bytes));
     assert_int_equal(epoch_seal_write(&w.nodes[0].e, &entry, &wr), 0);
-    assert_int_equal(wr.len, 158 + 1);
-    assert_true(EPOCH_SEAL_OVERHEAD_MAX <= 160);
+    assert_int_equal(wr.len, 94 + 1);
+    assert_true(EPOCH_SEAL_OVERHEAD_MAX <= 96);
     /* That was the chain's last generation. */
     entry.content = UNIT_TEXT("y");
     assert_int_equal(epoch_seal_write(&w.nodes[0].e, &entry, &wr), WAVU_ERR_EXHAUSTED);
@@ -123,13 +124,25 @@ static void a_chain_near_its_end_says_so(void **state)
     group_world_clear(&w);
 }
 
-static int open_bytes(size_t node, struct span bytes, struct entry *entry)
+static int open_by(size_t node, struct span bytes, const struct entry_proof_named *by,
+                   struct entry *entry)
 {
     static uint8_t room[1024];
     struct epoch_seal where;
+    const struct epoch_seal_came came = {.bytes = bytes, .by = by};
 
-    return epoch_seal_open(&w.nodes[node].e, w.now, bytes, span_mut_of(room, sizeof room), entry,
+    return epoch_seal_open(&w.nodes[node].e, w.now, &came, span_mut_of(room, sizeof room), entry,
                            &where);
+}
+
+/* In a broadcast of its author that names `named`. */
+static int open_bytes(size_t node, struct span bytes, const struct entry *named,
+                      struct entry *entry)
+{
+    struct entry_proof_named by;
+
+    broadcasts_name(&by, named, w.group);
+    return open_by(node, bytes, &by, entry);
 }
 
 static struct span saved(size_t node, struct buf *b)
@@ -157,17 +170,19 @@ static void a_damaged_entry_changes_nothing(void **state)
     for (size_t bit = 0; bit < item->len * 8; bit++) {
         memcpy(bytes, item->bytes, item->len);
         bytes[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        int rc = open_bytes(1, span_of(bytes, item->len), &entry);
+        int rc = open_bytes(1, span_of(bytes, item->len), &item->entry, &entry);
         bool is_epoch = bit / 8 >= 9 && bit / 8 < 17; /* another epoch's hint: it may yet come */
         assert_int_equal(rc, is_epoch ? WAVU_ERR_AGAIN : WAVU_ERR_CRYPTO);
     }
     for (size_t len = 0; len < item->len; len++) {
-        assert_int_equal(open_bytes(1, span_of(item->bytes, len), &entry), WAVU_ERR_CRYPTO);
+        assert_int_equal(open_bytes(1, span_of(item->bytes, len), &item->entry, &entry),
+                         WAVU_ERR_CRYPTO);
     }
     assert_true(span_is_equal(was, saved(1, &after)));
-    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &entry), 0);
+    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &item->entry, &entry), 0);
     assert_false(span_is_equal(was, saved(1, &after)));
-    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &entry), WAVU_ERR_CRYPTO);
+    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &item->entry, &entry),
+                     WAVU_ERR_CRYPTO);
     buf_wipe(&before);
     buf_wipe(&after);
     group_world_clear(&w);
@@ -198,7 +213,7 @@ static struct span forge(const struct entry *entry, uint32_t generation, uint8_t
     memcpy(key.bytes, peek.keys.key, 32);
     wr_init(&a, span_mut_of(ad, sizeof ad));
     wr_u8(&a, 1);
-    wr_u8(&a, 1);
+    wr_u8(&a, 2);
     wr_bytes(&a, span_of(w.group, 32));
     wr_bytes(&a, span_of(s->id, 32));
     wr_bytes(&a, span_of(w.nodes[0].device.public_key, 32));
@@ -231,16 +246,27 @@ static void test_a_generation_is_its_authors(void **state)
     buf_init(&before, EPOCH_STATE_SIZE_MAX);
     buf_init(&after, EPOCH_STATE_SIZE_MAX);
     struct span was = saved(2, &before);
-    /* The author's own entry, signed by it, once more under a generation to come. */
-    assert_int_equal(open_bytes(2, forge(&old, 5, bytes), &entry), WAVU_ERR_CRYPTO);
-    /* Something new, signed by the member itself. */
+    /* The author's own entry, named by it, once more under a generation to come. */
+    assert_int_equal(open_bytes(2, forge(&old, 5, bytes), &old, &entry), WAVU_ERR_CRYPTO);
+    /* Something new, named by the author's broadcast of something else, or by the member's own. */
+    struct entry_proof_named by;
     struct entry made = old;
-    memcpy(made.content_hash, old.content_hash, 32);
-    assert_int_equal(entry_sign(&made, w.group, &signer_ed25519, &w.nodes[1].device), 0);
-    assert_int_equal(open_bytes(2, forge(&made, 0, bytes), &entry), WAVU_ERR_CRYPTO);
+    made.expiry++;
+    assert_int_equal(open_bytes(2, forge(&made, 0, bytes), &old, &entry), WAVU_ERR_CRYPTO);
+    broadcasts_name(&by, &made, w.group);
+    memcpy(by.device, w.nodes[1].device.public_key, 32);
+    assert_int_equal(open_by(2, forge(&made, 0, bytes), &by, &entry), WAVU_ERR_CRYPTO);
+    /* The author's very entry in the member's broadcast, which may even say that it is its. */
+    broadcasts_name(&by, &old, w.group);
+    memcpy(by.device, w.nodes[1].device.public_key, 32);
+    struct span sealed = forge(&old, 0, bytes);
+    assert_int_equal(open_by(2, sealed, &by, &entry), WAVU_ERR_CRYPTO);
+    memcpy(bytes + 1, w.nodes[1].device.public_key, 8);
+    assert_int_equal(open_by(2, sealed, &by, &entry), WAVU_ERR_CRYPTO);
     assert_true(span_is_equal(was, saved(2, &after)));
-    /* With the right generation it is the very entry: the forging above is sound. */
-    assert_int_equal(open_bytes(2, forge(&old, 0, bytes), &entry), 0);
+    /* With the right generation and name it is the very entry: the forging above is sound. */
+    assert_int_equal(open_bytes(2, forge(&old, 0, bytes), &old, &entry), 0);
+    assert_true(entry.is_said);
     buf_wipe(&before);
     buf_wipe(&after);
     group_world_clear(&w);
@@ -255,14 +281,17 @@ static void an_unknown_room_or_epoch_is_told_apart(void **state)
     assert_int_equal(group_world_write(&w, 0), 0);
     struct group_world_item *item = w.items[w.item_count - 1];
     w.nodes[1].e.rooms[0][0] ^= 1;
-    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &entry), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &item->entry, &entry),
+                     WAVU_ERR_NOT_FOUND);
     w.nodes[1].e.rooms[0][0] ^= 1;
     w.nodes[1].e.rooms[0][31] ^= 1; /* the hint fits, the room does not */
-    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &entry), WAVU_ERR_CRYPTO);
+    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &item->entry, &entry),
+                     WAVU_ERR_CRYPTO);
     w.nodes[1].e.rooms[0][31] ^= 1;
     size_t stranger = group_world_make(&w);
-    assert_int_equal(open_bytes(stranger, span_of(item->bytes, item->len), &entry), WAVU_ERR_AGAIN);
-    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &entry), 0);
+    assert_int_equal(open_bytes(stranger, span_of(item->bytes, item->len), &item->entry, &entry),
+                     WAVU_ERR_AGAIN);
+    assert_int_equal(open_bytes(1, span_of(item->bytes, item->len), &item->entry, &entry), 0);
     group_world_clear(&w);
 }
 
@@ -277,7 +306,7 @@ static void kept_keys_are_bounded_for_all_chains_together(void **state)
             assert_int_equal(group_world_write(&w, 0), 0);
         }
         struct group_world_item *last = w.items[w.item_count - 1];
-        assert_int_equal(open_bytes(1, span_of(last->bytes, last->len), &entry), 0);
+        assert_int_equal(open_bytes(1, span_of(last->bytes, last->len), &last->entry, &entry), 0);
         assert_true(w.nodes[1].e.skipped <= EPOCH_SKIPPED_MAX);
         epoch_check(&w.nodes[1].e);
         for (size_t i = 0; i < w.item_count; i++) { /* all entries stay on the way */
@@ -311,7 +340,7 @@ static void kept_keys_of_others_stay(void **state)
             assert_int_equal(group_world_write(&w, M), 0);
         }
         struct group_world_item *last = w.items[w.item_count - 1];
-        assert_int_equal(open_bytes(R, span_of(last->bytes, last->len), &entry), 0);
+        assert_int_equal(open_bytes(R, span_of(last->bytes, last->len), &last->entry, &entry), 0);
         for (size_t i = 0; i < w.item_count; i++) {
             if (w.items[i]->kind == GROUP_WORLD_ENTRY) {
                 w.items[i]->has[R] = true;
@@ -331,7 +360,7 @@ static void kept_keys_of_others_stay(void **state)
     for (size_t i = w.item_count; i > first; i--) { /* the last one comes first */
         if (w.items[i - 1]->kind == GROUP_WORLD_ENTRY) {
             struct span bytes = span_of(w.items[i - 1]->bytes, w.items[i - 1]->len);
-            assert_int_equal(open_bytes(R, bytes, &entry), 0);
+            assert_int_equal(open_bytes(R, bytes, &w.items[i - 1]->entry, &entry), 0);
         }
     }
     assert_int_equal(w.nodes[R].e.skipped, EPOCH_SKIPPED_MAX - 7);
@@ -387,7 +416,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_one_ciphertext_for_all),
-        UNIT(the_longest_entry_costs_158_bytes),
+        UNIT(the_longest_entry_costs_94_bytes),
         UNIT(nothing_is_sealed_before_its_generation_is_durable),
         UNIT(a_restart_goes_on_with_the_next_block),
         UNIT(a_chain_near_its_end_says_so),

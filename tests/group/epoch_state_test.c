@@ -350,9 +350,12 @@ static void what_can_be_made_again_is_no_part_of_it(void **state)
     struct epoch *e = &w.nodes[0].e;
     assert_int_equal(e->graph.head_count, 2);
     group_world_steal(&w, 0, &a);
-    assert_int_equal(epoch_seal_open(e, w.now, span_of(junk, sizeof junk),
-                                     span_mut_of(room, sizeof room), &entry, &where),
-                     WAVU_ERR_AGAIN);
+    struct entry_proof_named by = {.id = {1}};
+    const struct epoch_seal_came came = {.bytes = span_of(junk, sizeof junk), .by = &by};
+    memcpy(by.device, junk + 1, 8);
+    assert_int_equal(
+        epoch_seal_open(e, w.now, &came, span_mut_of(room, sizeof room), &entry, &where),
+        WAVU_ERR_AGAIN);
     group_world_steal(&w, 0, &b);
     assert_true(span_is_equal(buf_span(&a), buf_span(&b)));
     buf_wipe(&a);

@@ -9,6 +9,7 @@
 #include "tests/base/unit.h"
 
 #include "base/check.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/group_world.h"
 
 /* Weaknesses, planted by standing in for two functions of the code. */
@@ -317,8 +318,10 @@ static bool reads_by_set(const struct thief *t, struct epoch_set *s,
     struct chain *chains = epoch_set_chains(s, &t->e.views);
     s->chains = mem_new_array(s->count, sizeof *chains);
     memcpy(s->chains, chains, s->count * sizeof *chains);
-    int rc = epoch_seal_open(&e, w.now, span_of(item->bytes, item->len),
-                             span_mut_of(room, sizeof room), &entry, &where);
+    struct entry_proof_named by;
+    const struct epoch_seal_came came = {.bytes = span_of(item->bytes, item->len), .by = &by};
+    broadcasts_name(&by, &item->entry, w.group);
+    int rc = epoch_seal_open(&e, w.now, &came, span_mut_of(room, sizeof room), &entry, &where);
     for (size_t i = 0; i < s->count; i++) {
         if (s->chains[i].skipped != chains[i].skipped) {
             mem_free(s->chains[i].skipped);
@@ -343,8 +346,11 @@ static bool reads(struct thief *t, const struct group_world_item *item)
         can = reads_by_set(t, t->sets[i], item);
     }
     if (!can) {
-        can = epoch_seal_open(&t->e, w.now, span_of(item->bytes, item->len),
-                              span_mut_of(room, sizeof room), &entry, &where) == 0;
+        struct entry_proof_named by;
+        const struct epoch_seal_came came = {.bytes = span_of(item->bytes, item->len), .by = &by};
+        broadcasts_name(&by, &item->entry, w.group);
+        can = epoch_seal_open(&t->e, w.now, &came, span_mut_of(room, sizeof room), &entry,
+                              &where) == 0;
     }
     return can;
 }

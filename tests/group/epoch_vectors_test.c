@@ -140,10 +140,15 @@ static void opens(struct player *p, const char *name, const char *author)
     uint8_t room[512];
     struct entry entry;
     struct epoch_seal where;
+    struct entry_proof_named by = {.id = {0}};
+    const struct epoch_seal_came came = {.bytes = vectors_span(v, name), .by = &by};
+    char id[64];
 
-    assert_int_equal(epoch_seal_open(&p->e, NOW, vectors_span(v, name),
-                                     span_mut_of(room, sizeof room), &entry, &where),
-                     0);
+    (void)snprintf(id, sizeof id, "%s_id", name);
+    memcpy(by.id, bytes(id), sizeof by.id);
+    memcpy(by.device, key_of(author), sizeof by.device);
+    assert_int_equal(
+        epoch_seal_open(&p->e, NOW, &came, span_mut_of(room, sizeof room), &entry, &where), 0);
     assert_memory_equal(entry.device, key_of(author), 32);
     assert_true(span_is_equal(entry.content, vectors_span(v, "content")));
 }

@@ -7,6 +7,7 @@
 #include "sim/sim.h"
 #include "sim/sim_host.h"
 #include "tests/base/unit.h"
+#include "tests/support/broadcasts.h"
 #include "tests/support/group_world.h"
 #include "tests/support/members_world.h"
 
@@ -237,6 +238,16 @@ static void run(uint64_t seconds)
 }
 
 /* `by` writes, everybody in `readers` (bits) reads it, others do not. */
+/* Node `i` opens what came in a broadcast that names `entry`. */
+static int open_named(size_t i, struct span sealed, const struct entry *entry,
+                      struct span_mut plain, struct entry *read)
+{
+    struct entry_proof_named by;
+    const struct epoch_seal_came came = {.bytes = sealed, .by = &by};
+    broadcasts_name(&by, entry, people.log.ops[MEMBERS_GENESIS]->id);
+    return epochs_open(nodes[i].epochs, &came, plain, read);
+}
+
 static void write_and_read(size_t by, unsigned readers)
 {
     uint8_t sealed[2048];
@@ -262,7 +273,7 @@ static void write_and_read(size_t by, unsigned readers)
         if (i == by || nodes[i].epochs == NULL) {
             continue;
         }
-        rc = epochs_open(nodes[i].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &read);
+        rc = open_named(i, wr_span(&w), &entry, span_mut_of(plain, sizeof plain), &read);
         assert_int_equal(rc == 0, (readers >> i) % 2);
     }
 }
@@ -285,6 +296,7 @@ static void a_newcomer_reads_on_and_not_back(void **state)
 {
     (void)state;
     uint8_t old[2048];
+    struct entry read;
     struct wr w;
     start(2, 2);
     run(120);
@@ -309,8 +321,7 @@ static void a_newcomer_reads_on_and_not_back(void **state)
     assert_true(nodes[2].is_ready);
     assert_true(welcomes > 0);
     uint8_t plain[2048];
-    assert_true(
-        epochs_open(nodes[2].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &entry) < 0);
+    assert_true(open_named(2, wr_span(&w), &entry, span_mut_of(plain, sizeof plain), &read) < 0);
     write_and_read(0, 6);
     write_and_read(2, 3);
     stop();
@@ -529,8 +540,7 @@ static bool say_once(size_t by, size_t members)
         struct entry read;
         if (i != by) {
             assert_int_equal(
-                epochs_open(nodes[i].epochs, wr_span(&w), span_mut_of(plain, sizeof plain), &read),
-                0);
+                open_named(i, wr_span(&w), &entry, span_mut_of(plain, sizeof plain), &read), 0);
         }
     }
     return true;

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "tests/support/broadcasts.h"
 
 static void null_sign(void *context, uint8_t signature[SIGNER_SIZE],
                       const struct ed25519_pair *pair, const char *label, struct span body)
@@ -32,7 +33,14 @@ static int null_verify(void *context, const uint8_t signature[SIGNER_SIZE],
                : WAVU_ERR_CRYPTO;
 }
 
-const struct signer group_world_null_signer = {.sign = null_sign, .verify = null_verify};
+static int null_verify_raw(void *context, const uint8_t signature[SIGNER_SIZE],
+                           const uint8_t who[ED25519_PUBLIC_SIZE], struct span bytes)
+{
+    return null_verify(context, signature, who, "", bytes);
+}
+
+const struct signer group_world_null_signer = {
+    .sign = null_sign, .verify = null_verify, .verify_raw = null_verify_raw};
 
 static void start(struct group_world *w, uint64_t seed, size_t max)
 {
@@ -356,8 +364,12 @@ static bool open_entry(struct group_world *w, size_t node, struct group_world_it
     static uint8_t room[ENTRY_CONTENT_MAX + 512];
     struct entry entry;
     struct epoch_seal where;
-    int rc = epoch_seal_open(&w->nodes[node].e, w->now, span_of(item->bytes, item->len),
-                             span_mut_of(room, sizeof room), &entry, &where);
+    struct entry_proof_named by;
+    const struct epoch_seal_came came = {.bytes = span_of(item->bytes, item->len), .by = &by};
+
+    broadcasts_name(&by, &item->entry, w->group);
+    int rc = epoch_seal_open(&w->nodes[node].e, w->now, &came, span_mut_of(room, sizeof room),
+                             &entry, &where);
 
     if (rc == 0) {
         CHECK(span_is_equal(entry.content, item->entry.content));

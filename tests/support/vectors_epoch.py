@@ -117,7 +117,7 @@ class Epoch:
         return kdf(self.root, b"wavu epoch chain 1", self.id + device.key, 32)
 
     def entry(self, device, room, content, generation):
-        """A sealed entry, the device's first in the room."""
+        """A sealed entry, the device's first in the room, and its id."""
         chain = self.chain(device)
         for _ in range(generation + 1):
             step = kdf(chain, b"wavu epoch step 1", b"", 96)
@@ -125,9 +125,10 @@ class Epoch:
         links = name(b"wavu entry links 1", bytes(32))
         body = (b"\1" + self.group + room + device.key + (1).to_bytes(8, "big") + links + bytes(1 + 8 + 8)
                 + name(b"wavu entry content 1", salt + content))
-        plain = room[:8] + varint(1) + varint(0) + b"\0" + links + sign(device.seed, b"wavu entry 1", body)[1] + content
-        bound = b"\1\1" + self.group + self.id + device.key + generation.to_bytes(4, "big")
-        return b"\1" + device.key[:8] + self.id[:8] + varint(generation) + chacha20_poly1305(key, bytes(12), plain, bound)
+        plain = room[:8] + varint(1) + varint(0) + b"\0" + links + content
+        bound = b"\1\2" + self.group + self.id + device.key + generation.to_bytes(4, "big")
+        sealed = b"\1" + device.key[:8] + self.id[:8] + varint(generation) + chacha20_poly1305(key, bytes(12), plain, bound)
+        return sealed, name(b"wavu entry 1", body)
 
 
 def ordered(devices):
@@ -145,7 +146,7 @@ def main():
         say(f"wrap_full_{to.letter}", full.wrap(to, True))
     one = Epoch(group, [full])
     for what, value in (("id_full", full.id), ("merge_full", full.merge), ("epoch_one", one.id), ("chain_one_a", one.chain(a)),
-                        ("pair_full_ab", full.pair(a, b)), ("pair_full_ba", full.pair(b, a)), ("entry_one", one.entry(a, room, content, 0))):
+                        ("pair_full_ab", full.pair(a, b)), ("pair_full_ba", full.pair(b, a)), *zip(("entry_one", "entry_one_id"), one.entry(a, room, content, 0))):
         say(what, value)
 
     light = Change(group, a, 2, [full], log, three)
@@ -158,7 +159,7 @@ def main():
         say(f"wrap_other_{to.letter}", other.wrap(to, False, full))
     both = Epoch(group, [light, other])
     for what, value in (("merge_light", light.merge), ("merge_other", other.merge), ("name", both.name), ("epoch_both", both.id),
-                        ("entry_both", both.entry(c, room, content, 3))):
+                        *zip(("entry_both", "entry_both_id"), both.entry(c, room, content, 3))):
         say(what, value)
 
     x, mlkem = d.make_leaf(True)

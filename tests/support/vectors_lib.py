@@ -219,11 +219,15 @@ def ed_number(data):
 
 
 def sign(seed, label, body):
-    """The device's key, and its signature: crypto.md over RFC 8032 5.1.6."""
+    """The device's key, and its signature under a label (crypto.md)."""
+    return ed25519(seed, bytes([len(label)]) + label + hashlib.sha256(body).digest())
+
+
+def ed25519(seed, text):
+    """The device's key, and its signature: RFC 8032 5.1.6."""
     h = hashlib.sha512(seed).digest()
     secret = int.from_bytes(h[:32], "little") & ~7 & (2**255 - 1) | 2**254
     public = ed_times(secret)
-    text = bytes([len(label)]) + label + hashlib.sha256(body).digest()
     r = ed_number(h[32:] + text) % ED_ORDER
     big_r = ed_times(r)
     return public, big_r + ((r + ed_number(big_r + public + text) * secret) % ED_ORDER).to_bytes(32, "little")
