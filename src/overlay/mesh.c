@@ -51,12 +51,14 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
                                              .policy = config->policy,
                                              .ihave_timeout_ns = config->ihave_ns,
                                              .exchange_ns = config->exchange_ns};
-    const struct state_config state = {.self = config->self,
-                                       .generation = config->generation,
-                                       .random = config->random,
-                                       .sign = config->sign,
-                                       .sign_saved = config->sign_saved,
-                                       .interval_ns = config->gossip_ns};
+    const struct state_config state = {
+        .self = config->self,
+        .generation = config->generation,
+        .random = config->random,
+        .sign = config->sign,
+        .sign_saved = config->sign_saved,
+        .policy = {.belongs = config->policy.belongs, .context = config->policy.context},
+        .interval_ns = config->gossip_ns};
     views_init(&m->views, now, &views);
     detector_init(&m->detector, now, &detector);
     plumtree_init(&m->plumtree, &plumtree);

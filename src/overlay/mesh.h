@@ -24,7 +24,7 @@ struct mesh_config {
     const struct random *random;           /* borrowed */
     const struct overlay_sign *sign;       /* borrowed */
     const struct overlay_sign *sign_saved; /* as state_config has it */
-    struct plumtree_policy policy;         /* who belongs, of those who broadcast */
+    struct plumtree_policy policy;         /* who belongs, of those who broadcast, or own state */
     struct span_mut scratch; /* borrowed: OVERLAY_FRAME_BODY_MAX bytes, for many meshes */
     uint64_t generation;     /* higher than in every earlier life of this key */
     uint64_t rebalance_ns;

@@ -528,6 +528,7 @@ static bool overlay_find_stranger(const struct overlay *o, struct overlay_id *ou
 void overlay_recheck(struct overlay *o)
 {
     struct overlay_id stranger;
+    state_recheck(mesh_state(&o->mesh));
     while (overlay_find_stranger(o, &stranger)) {
         overlay_refused(o, &stranger, VIEWS_NOT_INVITED); /* nothing keeps it: it comes but once */
     }

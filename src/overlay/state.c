@@ -228,6 +228,47 @@ static void remove_owner(struct state *s, struct state_owner *o)
     state_table_remove(&s->table, o);
 }
 
+/* ---- Who belongs ---- */
+
+bool state_belongs(const struct state *s, const struct overlay_id *owner)
+{
+    const struct state_policy *p = &s->config.policy;
+    return p->belongs == NULL || overlay_id_is_equal(owner, &s->config.self) ||
+           p->belongs(p->context, owner);
+}
+
+bool state_has_place(const struct state *s, const struct overlay_id *owner)
+{
+    const struct state_table *t = &s->table;
+    return state_belongs(s, owner) ? t->count < t->max || t->strangers > 0
+                                   : t->count < t->max && t->strangers < STATE_STRANGERS_MAX;
+}
+
+bool state_drop_stranger(struct state *s)
+{
+    struct state_owner *silent = NULL;
+    for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL;
+         at = list_next(&s->table.owners, at)) {
+        struct state_owner *o = LIST_OF(at, struct state_owner, order);
+        if (o->is_stranger && (silent == NULL || o->heard_ns < silent->heard_ns)) {
+            silent = o;
+        }
+    }
+    if (silent != NULL) {
+        remove_owner(s, silent);
+    }
+    return silent != NULL;
+}
+
+void state_recheck(struct state *s)
+{
+    for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL;
+         at = list_next(&s->table.owners, at)) {
+        struct state_owner *o = LIST_OF(at, struct state_owner, order);
+        state_table_set_stranger(&s->table, o, !state_belongs(s, &o->id));
+    }
+}
+
 int state_keep(struct state *s, uint64_t now, const struct overlay_id *owner, bool is_member)
 {
     state_out_begin(s);

@@ -30,6 +30,14 @@
 #define STATE_LINK_VERIFY_BURST 2000
 #define STATE_LINK_WISHES_RATE 64 /* owners that it says to have newer, asked for and not given */
 #define STATE_LINK_WISHES_BURST 1024
+#define STATE_STRANGERS_MAX 32 /* owners that are not known to belong */
+
+/* Asked of who knows, which is above: does the owner belong to the network? It may say no of a
+ * newcomer that it has not heard of yet, and yes later (state_recheck). */
+struct state_policy {
+    bool (*belongs)(void *context, const struct overlay_id *owner);
+    void *context;
+};
 
 /* Zero in a number means the constant above or in state_table.h. */
 struct state_config {
@@ -40,7 +48,8 @@ struct state_config {
     /* How what was saved may be signed as well, by a wavu of before that left out the network;
      * NULL: not at all. Borrowed. */
     const struct overlay_sign *sign_saved;
-    uint64_t interval_ns; /* gossip_interval */
+    struct state_policy policy; /* without `belongs`: whoever has a key does */
+    uint64_t interval_ns;       /* gossip_interval */
     uint64_t forget_ns;
     size_t round_bytes;
     uint32_t owners_max;
@@ -133,6 +142,9 @@ WARN_UNUSED bool state_next(const struct state *s, struct state_cursor *cursor);
  * WAVU_ERR_LIMIT when there is no room for another owner. */
 WARN_UNUSED int state_keep(struct state *s, uint64_t now, const struct overlay_id *owner,
                            bool is_member);
+
+/** Who belongs has changed: the policy is asked anew of all. */
+void state_recheck(struct state *s);
 
 /** Forget an owner that is no member now, before its time. */
 void state_forget(struct state *s, uint64_t now, const struct overlay_id *owner);

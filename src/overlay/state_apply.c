@@ -78,13 +78,28 @@ static void drop_past(struct state *s, struct state_owner *o)
     }
 }
 
+/* A new owner. A member has the place of a stranger, where there is no other; NULL for want of
+ * room. */
+static struct state_owner *add_owner(struct state *s, uint64_t now, const struct overlay_id *id)
+{
+    bool is_stranger = !state_belongs(s, id);
+    struct state_owner *o = state_table_add(&s->table, id, now);
+    while (o == NULL && !is_stranger && state_drop_stranger(s)) {
+        o = state_table_add(&s->table, id, now);
+    }
+    if (o != NULL) {
+        state_table_set_stranger(&s->table, o, is_stranger);
+    }
+    return o;
+}
+
 /* The record that `block` goes into, made ready for its generation; NULL for want of room. */
 static struct state_owner *owner_for(struct state *s, uint64_t now,
                                      const struct state_msg_block *block)
 {
     struct state_owner *o = state_table_get(&s->table, &block->owner);
     if (o == NULL) {
-        o = state_table_add(&s->table, &block->owner, now);
+        o = add_owner(s, now, &block->owner);
         if (o == NULL) {
             return NULL;
         }
@@ -109,7 +124,11 @@ static int put(struct state *s, struct state_owner *o, const struct state_msg_en
         state_table_bar(&s->table, o);
         return WAVU_ERR_LIMIT;
     }
-    if (state_table_put(&s->table, o, e, &old) < 0) {
+    int rc = state_table_put(&s->table, o, e, &old);
+    while (rc < 0 && !o->is_stranger && state_drop_stranger(s)) {
+        rc = state_table_put(&s->table, o, e, &old);
+    }
+    if (rc < 0) {
         s->stats.full++;
         return WAVU_ERR_LIMIT;
     }
@@ -165,6 +184,10 @@ static int apply_block(struct state *s, uint64_t now, struct state_link *link,
     bool is_full = false;
     if (is_over(o, block)) {
         s->stats.stale++;
+        return 0;
+    }
+    if (o == NULL && !state_has_place(s, &block->owner)) {
+        s->stats.full++;
         return 0;
     }
     bool is_touched = false;

@@ -33,6 +33,18 @@ struct state_out {
     uint8_t *list;                   /* owned */
 };
 
+/* state.c */
+
+/** Does the owner belong, as far as is known? */
+WARN_UNUSED bool state_belongs(const struct state *s, const struct overlay_id *owner);
+
+/** Is there a place for an owner that is not here: a free one, of those for strangers where it is
+ * one, or that of a stranger? */
+WARN_UNUSED bool state_has_place(const struct state *s, const struct overlay_id *owner);
+
+/** Take out the stranger that was silent longest. False: there is none. */
+WARN_UNUSED bool state_drop_stranger(struct state *s);
+
 /* state_out.c */
 
 /** Before a call changes anything: what no event shows any more is freed. */

@@ -49,6 +49,7 @@ struct state_owner {
     uint64_t stamp; /* state.c: the digest that listed it last */
     bool is_whole;  /* no key is missing, as the newest entry says */
     bool is_member;
+    bool is_stranger;  /* it did not belong when that was asked last */
     bool is_forgotten; /* only generation and version are kept, lest it come back from others */
 };
 

@@ -232,7 +232,7 @@ static bool compare_item(struct state *s, const struct state_msg_item *item, str
 {
     struct state_owner *o = state_table_get(&s->table, &item->owner);
     if (o == NULL) {
-        return s->table.count < s->table.max && item->version > 0;
+        return item->version > 0 && state_has_place(s, &item->owner);
     }
     o->stamp = s->stamp;
     if (o->is_forgotten) {

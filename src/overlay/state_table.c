@@ -82,6 +82,13 @@ struct state_owner *state_table_add(struct state_table *t, const struct overlay_
     return o;
 }
 
+void state_table_set_stranger(struct state_table *t, struct state_owner *o, bool is_stranger)
+{
+    t->strangers -= o->is_stranger ? 1 : 0;
+    t->strangers += is_stranger ? 1 : 0;
+    o->is_stranger = is_stranger;
+}
+
 /* Take out one entry, to be freed when no event shows it any more. */
 static struct state_entry *take(struct state_table *t, struct state_owner *o)
 {
@@ -103,6 +110,7 @@ static void take_all(struct state_table *t, struct state_owner *o)
 void state_table_remove(struct state_table *t, struct state_owner *o)
 {
     take_all(t, o);
+    state_table_set_stranger(t, o, false);
     o->version = 0;
     rehash(t, o);
     (void)map_remove(&t->by_id, overlay_id_span(&o->id));
@@ -216,6 +224,7 @@ void state_table_check(const struct state_table *t)
 {
     uint64_t buckets[STATE_MSG_BUCKET_COUNT] = {0};
     size_t count = 0;
+    size_t strangers = 0;
     size_t bytes = 0;
     for (struct list *at = list_next(&t->owners, &t->owners); at != NULL;
          at = list_next(&t->owners, at)) {
@@ -225,8 +234,10 @@ void state_table_check(const struct state_table *t)
         CHECK(o->hash == hash_of(o, 0));
         buckets[state_table_bucket_of(&o->id)] += o->hash;
         bytes += o->bytes;
+        strangers += o->is_stranger ? 1 : 0;
         count++;
     }
+    CHECK(strangers == t->strangers);
     for (size_t i = 0; i < STATE_MSG_BUCKET_COUNT; i++) {
         CHECK(buckets[i] == t->buckets[i]);
     }

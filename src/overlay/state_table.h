@@ -18,6 +18,7 @@ struct state_table {
     struct list dead_owners;
     uint64_t buckets[STATE_MSG_BUCKET_COUNT]; /* sums of the owners' hashes without salt */
     size_t count;
+    size_t strangers; /* of these */
     size_t max;
     size_t bytes;
     size_t bytes_max;
@@ -32,6 +33,9 @@ struct state_owner *state_table_get(const struct state_table *t, const struct ov
 /** Add an owner that is not there, empty and heard of at `heard_ns`. NULL when there is no room. */
 struct state_owner *state_table_add(struct state_table *t, const struct overlay_id *id,
                                     uint64_t heard_ns);
+
+/** Count `o` among those who are not known to belong, or no more. */
+void state_table_set_stranger(struct state_table *t, struct state_owner *o, bool is_stranger);
 
 /** Take one out with all that it has; it is freed by state_table_bury. */
 void state_table_remove(struct state_table *t, struct state_owner *o);

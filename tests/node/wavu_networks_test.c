@@ -99,6 +99,43 @@ static void what_is_signed_counts_in_its_network_alone(void **state)
     stop();
 }
 
+/* A member may make up keys without end, each with a state of its own: of those who are not in the
+ * log few are kept. */
+static void owners_that_are_in_no_log_are_few(void **state)
+{
+    (void)state;
+    static uint8_t out[4096];
+    struct overlay_sign_scope scope;
+    struct ed25519_pair pair;
+    start(12, 1, false);
+    make();
+    run(5);
+    const struct wavu_networks_one *o =
+        LIST_OF(list_next(&h.nodes[0]->networks->ones, &h.nodes[0]->networks->ones),
+                struct wavu_networks_one, link);
+    const struct random *random = &h.nodes[0]->port->random;
+    for (size_t i = 0; i < STATE_STRANGERS_MAX + 10; i++) {
+        struct overlay_id id;
+        struct state made_up;
+        struct wr w;
+        ed25519_make(&pair, random);
+        memcpy(id.bytes, pair.public_key, OVERLAY_ID_SIZE);
+        const struct overlay_sign bare = overlay_sign_ed25519(&pair);
+        const struct overlay_sign sign = overlay_sign_in(
+            &scope, &bare, span_of(members_network(&networks_network(o->one)->log), 32));
+        const struct state_config config = {
+            .self = id, .generation = 1, .random = random, .sign = &sign};
+        state_init(&made_up, 1, &config);
+        assert_int_equal(state_set(&made_up, 1, UNIT_TEXT("nick"), UNIT_TEXT("nobody")), 0);
+        wr_init(&w, span_mut_of(out, sizeof out));
+        assert_int_equal(state_save(&made_up, 1, &id, &w), 0);
+        assert_int_equal(overlay_load(o->overlay, wr_span(&w)), 0);
+        state_clear(&made_up);
+    }
+    assert_int_equal(overlay_mesh(o->overlay)->state.table.count, 1 + STATE_STRANGERS_MAX);
+    stop();
+}
+
 /* What node 0 has signed last, brought to node `i`: to who is put out nobody brings it by itself.
  */
 static void bring_last(size_t i)
@@ -289,6 +326,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(what_is_signed_counts_in_its_network_alone),
+        UNIT(owners_that_are_in_no_log_are_few),
         UNIT(people_join_and_find_each_other_again),
         UNIT(who_is_put_out_is_cut_off),
         UNIT(who_is_put_out_reads_what_was_said),

@@ -146,6 +146,85 @@ static void endless_owners_fill_their_places_only(void **state)
     state_world_free(w);
 }
 
+/* Who belongs: the two nodes, and those from 5,000 up to what `context` says. */
+static bool belongs_up_to(void *context, const struct overlay_id *owner)
+{
+    const size_t *end = context;
+    for (size_t i = 5000; i < *end; i++) {
+        struct overlay_id id = overlay_null_id(i);
+        if (overlay_id_is_equal(&id, owner)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One key of the owner, from the neighbour. */
+static void bring(struct state_world *w, size_t number, size_t value_len)
+{
+    static uint8_t value[STATE_MSG_VALUE_MAX];
+    struct overlay_id id = overlay_null_id(number);
+    struct overlay_sign sign = null_sign_as(&id);
+    struct forge f = forge_new(w, &id, 1);
+    w->mesh.now += TIMERS_SECOND;
+    forge_add(&f, &sign, 1, UNIT_TEXT("nick"), span_of(value, value_len));
+    assert_int_equal(forge_feed(&f), 0);
+}
+
+static bool is_here(struct state_world *w, size_t number)
+{
+    struct overlay_id id = overlay_null_id(number);
+    struct span value;
+    return state_get(&w->nodes[0], &id, UNIT_TEXT("nick"), &value) == 0;
+}
+
+/* A member makes up keys, which cost nothing, and signs for each what it likes. */
+static void made_up_owners_keep_no_member_out(void **state)
+{
+    (void)state;
+    struct state_world *w = state_world_new(2, 2, 1, 0);
+    size_t end = 5000;
+    w->nodes[0].config.policy = (struct state_policy){.belongs = belongs_up_to, .context = &end};
+    for (size_t i = 0; i < 2 * STATE_STRANGERS_MAX; i++) {
+        bring(w, 100 + i, STATE_MSG_VALUE_MAX);
+    }
+    assert_int_equal(w->nodes[0].table.strangers, STATE_STRANGERS_MAX);
+    assert_false(is_here(w, 5000)); /* a newcomer that is not known yet */
+    bring(w, 5000, 1);
+    assert_false(is_here(w, 5000));
+    end = 5001; /* now it is */
+    state_recheck(&w->nodes[0]);
+    bring(w, 5000, 1);
+    assert_true(is_here(w, 5000));
+    state_world_free(w);
+}
+
+/* One of them comes while it is not known yet, and stays when it is. */
+static void who_belongs_has_the_place_of_who_does_not(void **state)
+{
+    (void)state;
+    struct state_world *w = state_world_new(2, 2, 1, 0);
+    size_t end = 5000;
+    struct state *s = &w->nodes[0];
+    s->config.policy = (struct state_policy){.belongs = belongs_up_to, .context = &end};
+    bring(w, 5000, 1);
+    assert_int_equal(s->table.strangers, 1);
+    end = 5001;
+    state_recheck(s);
+    assert_int_equal(s->table.strangers, 0);
+    bring(w, 100, STATE_MSG_VALUE_MAX);
+    bring(w, 101, STATE_MSG_VALUE_MAX);
+    s->table.max = s->table.count;
+    end = 5003;
+    bring(w, 5001, 1); /* the longest silent of them gives way */
+    assert_true(is_here(w, 5000) && is_here(w, 5001) && is_here(w, 101) && !is_here(w, 100));
+    s->table.max++;
+    s->table.bytes_max = s->table.bytes + 100;
+    bring(w, 5002, 1);
+    assert_true(is_here(w, 5000) && is_here(w, 5001) && is_here(w, 5002) && !is_here(w, 101));
+    state_world_free(w);
+}
+
 static void signatures_of_one_neighbour_have_a_rate(void **state)
 {
     (void)state;
@@ -212,6 +291,8 @@ int main(void)
         UNIT(old_entries_cost_no_verification),
         UNIT(endless_keys_bar_their_owner),
         UNIT(endless_owners_fill_their_places_only),
+        UNIT(made_up_owners_keep_no_member_out),
+        UNIT(who_belongs_has_the_place_of_who_does_not),
         UNIT(signatures_of_one_neighbour_have_a_rate),
         UNIT(a_past_of_ours_is_overtaken_only_when_it_is_ours),
         UNIT(who_left_does_not_come_back_by_others),
