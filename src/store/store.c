@@ -48,6 +48,8 @@ struct store {
     uint64_t writes_kept;   /* and those that are on the disk */
     uint64_t retry_ns;      /* the pause after the next failure */
     struct timer retry;
+    bool wants_whole;      /* what is written behind is to go to its places with the next commit */
+    struct timer put_away; /* when it is in any case; set while there is some */
     struct turn_dirty dirty;
     struct list watches;
     struct store_check *check;
@@ -98,6 +100,33 @@ static void set_err(struct store *s, int rc)
     }
 }
 
+/* Something waits to leave with this turn. */
+static void mark(struct store *s)
+{
+    if (s->job == NULL && s->err == 0 && !timers_is_set(&s->retry)) {
+        turn_mark(&s->port->turn, &s->dirty);
+    }
+}
+
+static void on_put_away(struct timer *timer, uint64_t now)
+{
+    struct store *s = LIST_OF(timer, struct store, put_away);
+    (void)now;
+    s->wants_whole = true;
+    mark(s);
+}
+
+static void set_put_away(struct store *s)
+{
+    struct timers *timers = &s->port->turn.timers;
+    if (store_batch_is_empty(s->ops->late(s->back))) {
+        timers_cancel(timers, &s->put_away);
+    } else if (!timers_is_set(&s->put_away) && !s->wants_whole) {
+        timers_set(timers, &s->put_away, s->port->turn.now_ns + STORE_LATE_NS_MAX / 2,
+                   STORE_LATE_NS_MAX / 2);
+    }
+}
+
 /* The commit of `flying` came to its end. */
 static void settle(struct store *s, int rc)
 {
@@ -108,6 +137,8 @@ static void settle(struct store *s, int rc)
     }
     s->ops->settle(s->back, &s->flying);
     s->committed = s->flying.number;
+    s->wants_whole = s->wants_whole && !s->flying.is_whole;
+    set_put_away(s);
     s->writes_kept = s->writes_flying;
     s->retry_ns = STORE_RETRY_NS_MIN;
     s->has_landed = true;
@@ -120,14 +151,6 @@ static void forget_landed(struct store *s)
     if (s->has_landed) {
         s->has_landed = false;
         store_batch_clear(&s->flying);
-    }
-}
-
-/* Something waits to leave with this turn. */
-static void mark(struct store *s)
-{
-    if (s->job == NULL && s->err == 0 && !timers_is_set(&s->retry)) {
-        turn_mark(&s->port->turn, &s->dirty);
     }
 }
 
@@ -152,6 +175,7 @@ static void on_done(void *context)
 {
     struct store *s = context;
     int rc = s->job_err;
+    const uint64_t before = s->committed;
     s->job = NULL;
     settle(s, rc);
     if (rc < 0) {
@@ -159,10 +183,12 @@ static void on_done(void *context)
         tell_failed(s, rc);
         return;
     }
-    if (!store_batch_is_empty(&s->filling)) {
+    if (!store_batch_is_empty(&s->filling) || s->wants_whole) {
         mark(s); /* written while this one was under way */
     }
-    tell_committed(s);
+    if (s->committed > before) {
+        tell_committed(s);
+    }
     forget_landed(s);
 }
 
@@ -177,7 +203,9 @@ static bool load(struct store *s)
         s->filling.number = s->flying.number + 1;
         s->writes_flying = s->writes;
     }
-    return !store_batch_is_empty(&s->flying);
+    s->flying.is_whole = s->wants_whole;
+    return !store_batch_is_empty(&s->flying) ||
+           (s->wants_whole && !store_batch_is_empty(s->ops->late(s->back)));
 }
 
 static void on_out(struct turn_dirty *dirty, uint64_t now)
@@ -221,7 +249,11 @@ int store_flush(struct store *s)
 {
     int rc = land(s);
     timers_cancel(&s->port->turn.timers, &s->retry);
-    while (rc == 0 && s->err == 0 && load(s)) {
+    while (rc == 0 && s->err == 0) {
+        s->wants_whole = true;
+        if (!load(s)) {
+            break;
+        }
         rc = s->ops->commit(s->back, &s->flying);
         settle(s, rc);
         forget_landed(s);
@@ -668,8 +700,6 @@ void store_inspect_stop(struct store *s)
 
 /* ---- Copies ---- */
 
-_Static_assert(STORE_FORMAT == STORE_SCHEMA_VERSION, "copies say what whole keys look like");
-
 int store_copy(struct store *s, store_each *each, void *context)
 {
     return s->ops->copy(s->back, each, context);
@@ -709,7 +739,11 @@ void store_unwatch(struct store_watch *watch)
 
 int store_open(struct store *s)
 {
-    return s->err < 0 ? s->err : found_err(s, s->ops->open(s->back));
+    int rc = s->err < 0 ? s->err : found_err(s, s->ops->open(s->back));
+    if (rc == 0) {
+        set_put_away(s); /* of an earlier life */
+    }
+    return rc;
 }
 
 int store_new(const struct store_config *config, struct store **out)
@@ -732,6 +766,7 @@ int store_new(const struct store_config *config, struct store **out)
     s->filling.number = 1;
     s->retry_ns = STORE_RETRY_NS_MIN;
     timers_prepare(&s->retry, on_retry);
+    timers_prepare(&s->put_away, on_put_away);
     s->dirty.out = on_out;
     list_init(&s->watches);
     list_init(&s->logs);
@@ -749,6 +784,7 @@ void store_free(struct store *s)
     (void)land(s); /* what was not flushed is lost anyway */
     CHECK(list_is_empty(&s->watches));
     timers_cancel(&s->port->turn.timers, &s->retry);
+    timers_cancel(&s->port->turn.timers, &s->put_away);
     turn_unmark(&s->dirty);
     store_batch_clear(&s->filling);
     store_batch_clear(&s->flying);

@@ -26,6 +26,10 @@
  * in some seconds. */
 #define STORE_PENDING_MAX ((size_t)4 * 1024 * 1024)
 
+/* What is kept goes to its place in the database so long after at most; until then, with what it
+ * replaces, it is in a journal there. */
+#define STORE_LATE_NS_MAX (UINT64_C(60) * 1000000000)
+
 /* A commit that failed is tried again after so long, then twice that, up to the second. */
 #define STORE_RETRY_NS_MIN (UINT64_C(500) * 1000000)
 #define STORE_RETRY_NS_MAX (UINT64_C(60) * 1000000000)
@@ -187,11 +191,11 @@ void store_inspect_stop(struct store *s);
 /** The same with so long a pause between slices, from now on: a node has time. */
 void store_inspect_slowly(struct store *s, uint64_t pause_ns);
 
-/* One entry of all that there is: space, name and key in one (docs/protocol/store.md, of schema
+/* One entry of all that there is: space, name and key in one (docs/protocol/store.md, of format
  * STORE_FORMAT); borrowed until return. Below 0: no more. */
 typedef int store_each(void *context, struct span whole, struct span value);
 
-#define STORE_FORMAT 2 /* of whole keys and indexes: the schema of store_schema.h */
+#define STORE_FORMAT 2 /* of whole keys and indexes: as in schemas 2 and 3 (store_schema.h) */
 
 /**
  * Off the node's thread, in one job: tell `each` of every entry as all are on the disk at one

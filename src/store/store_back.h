@@ -27,11 +27,14 @@ struct store_back_ops {
     /* Until let_go all reads see the same: what is there at the first. Errors as of open. */
     int (*hold)(void *back);
     void (*let_go)(void *back);
+    /* Behind a successful open: writes that are kept but not where get, next and prev look, over
+     * what these find. Stays as it is until settle. Has no ranges. */
+    const struct store_batch *(*late)(void *back);
     /* All writes of the batch, with what they mean for indexes (store_index.h), or none; durable
      * when it returns 0. */
     int (*commit)(void *back, const struct store_batch *batch);
-    /* The commit of this batch has succeeded. */
-    void (*settle)(void *back, const struct store_batch *batch);
+    /* The commit of this batch has succeeded. Writes of it may move to those that are late. */
+    void (*settle)(void *back, struct store_batch *batch);
     /* A commit has failed, none is under way: be ready for the next. */
     void (*recover)(void *back);
     /* In a job, beside all else: the next slice of a full check (store_check.h), from `at` on. */

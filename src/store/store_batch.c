@@ -102,9 +102,23 @@ static uint8_t draw_levels(struct store_batch *b)
     return levels;
 }
 
-void store_batch_add(struct store_batch *b, struct span key, bool is_delete, struct span value)
+/* It replaces what is there for its key. */
+static void put_in(struct store_batch *b, struct store_op *op)
 {
     struct store_op **links[STORE_BATCH_LEVELS];
+    find_links(b, op->key, links);
+    if (*links[0] != NULL && span_is_equal((*links[0])->key, op->key)) {
+        drop(b, links);
+    }
+    for (size_t level = 0; level < op->levels; level++) {
+        op->next[level] = *links[level];
+        *links[level] = op;
+    }
+    b->bytes += store_batch_cost(op->key.len, op->value.len);
+}
+
+void store_batch_add(struct store_batch *b, struct span key, bool is_delete, struct span value)
+{
     const uint8_t levels = draw_levels(b);
     const size_t head = sizeof(struct store_op) + levels * sizeof(struct store_op *);
     struct store_op *op = mem_new_raw(head + key.len + value.len);
@@ -117,15 +131,20 @@ void store_batch_add(struct store_batch *b, struct span key, bool is_delete, str
     *op = (struct store_op){.is_delete = is_delete, .levels = levels};
     op->key = span_of(bytes, key.len);
     op->value = span_of(bytes + key.len, value.len);
-    find_links(b, op->key, links);
-    if (*links[0] != NULL && span_is_equal((*links[0])->key, op->key)) {
-        drop(b, links);
+    put_in(b, op);
+}
+
+void store_batch_take(struct store_batch *b, struct store_batch *from)
+{
+    struct store_op *next = from->first[0];
+    CHECK(list_is_empty(&from->ranges));
+    memset(from->first, 0, sizeof from->first);
+    from->bytes = 0;
+    while (next != NULL) {
+        struct store_op *op = next;
+        next = op->next[0];
+        put_in(b, op);
     }
-    for (size_t level = 0; level < levels; level++) {
-        op->next[level] = *links[level];
-        *links[level] = op;
-    }
-    b->bytes += store_batch_cost(key.len, value.len);
 }
 
 /* `range` takes in all ranges that it touches. */

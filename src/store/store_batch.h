@@ -38,6 +38,7 @@ struct store_batch {
     size_t range_count;
     size_t bytes;     /* what it holds in memory */
     uint64_t number;  /* of the commit that it is for */
+    bool is_whole;    /* with it all that is written behind goes to its place (store_late.h) */
     uint64_t draw[2]; /* levels come from here */
 };
 
@@ -54,6 +55,9 @@ size_t store_batch_cost(size_t key_len, size_t value_len);
 
 /** Copy a write in; it replaces what the batch has for this key. */
 void store_batch_add(struct store_batch *b, struct span key, bool is_delete, struct span value);
+
+/** All writes of `from`, which has no ranges and is emptied, are younger ones of `b`. */
+void store_batch_take(struct store_batch *b, struct store_batch *from);
 
 /** Delete a range, `from` before `to`. WAVU_ERR_LIMIT: too many. */
 WARN_UNUSED int store_batch_add_range(struct store_batch *b, struct span from, struct span to);

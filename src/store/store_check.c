@@ -38,28 +38,32 @@ static bool is_block(struct span value, unsigned log2)
     return rc == WAVU_ERR_NOT_FOUND;
 }
 
-static bool is_index_entry(struct span key, size_t head_len, struct span value)
+static bool is_index_entry(struct span value)
 {
-    uint64_t number;
     struct span word;
     struct span rest = span_slice(value, 1, value.len);
     while (store_index_word(&rest, &word)) {
     }
-    return store_index_number(key, head_len, &number) && rest.len == 0 && value.len > 0 &&
-           value.ptr[0] == STORE_BLOCK_VERSION;
+    return rest.len == 0 && value.len > 0 && value.ptr[0] == STORE_BLOCK_VERSION;
 }
 
-bool store_check_is_sound(struct span key, struct span value)
+/* Of a key that is ours. */
+static size_t head_len_of(struct span key)
+{
+    return 2 + (size_t)key.ptr[1];
+}
+
+bool store_check_is_key(struct span key)
 {
     struct rd r;
     struct store_run run;
+    uint64_t number;
     rd_init(&r, key);
     uint8_t space = rd_u8(&r);
     uint8_t name_len = rd_u8(&r);
     (void)rd_bytes(&r, name_len);
     size_t left = rd_left(&r);
-    if (r.failed || name_len == 0 || name_len > STORE_NAME_MAX || left > STORE_KEY_MAX ||
-        value.len > STORE_VALUE_MAX) {
+    if (r.failed || name_len == 0 || name_len > STORE_NAME_MAX || left > STORE_KEY_MAX) {
         return false;
     }
     switch (space) {
@@ -68,13 +72,31 @@ bool store_check_is_sound(struct span key, struct span value)
     case STORE_LOGS:
         return left == 8;
     case STORE_INDEXES:
-        return is_index_entry(key, 2 + (size_t)name_len, value);
+        return store_index_number(key, head_len_of(key), &number);
     case STORE_ENDS:
-        return left == 0 && value.len == 8;
+        return left == 0;
     case STORE_BLOCKS:
-        return store_index_run(key, 2 + (size_t)name_len, &run) && is_block(value, run.log2);
+        return store_index_run(key, head_len_of(key), &run);
     default:
         return false;
+    }
+}
+
+bool store_check_is_sound(struct span key, struct span value)
+{
+    struct store_run run;
+    if (value.len > STORE_VALUE_MAX || !store_check_is_key(key)) {
+        return false;
+    }
+    switch (key.ptr[0]) {
+    case STORE_INDEXES:
+        return is_index_entry(value);
+    case STORE_ENDS:
+        return value.len == 8;
+    case STORE_BLOCKS:
+        return store_index_run(key, head_len_of(key), &run) && is_block(value, run.log2);
+    default:
+        return true;
     }
 }
 

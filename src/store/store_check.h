@@ -20,7 +20,8 @@
 
 struct store_conn;
 
-/** Is the form of an entry ours? */
+/** Is the form of a key ours; of an entry? */
+bool store_check_is_key(struct span key);
 bool store_check_is_sound(struct span key, struct span value);
 
 /** Read the first and the last entry of each space. Errors as store_conn_next. */

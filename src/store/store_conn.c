@@ -27,7 +27,18 @@
 /* What there is for each table: a key's space says which one it is in. */
 enum statement { GET, NEXT, PREV, PREV_KEY, SCAN, PUT, DELETE, DELETE_RANGE, STATEMENTS };
 /* And what there is once. */
-enum single { HOLD, LET_GO, SIZE, BEGIN, COMMIT, ROLLBACK, SINGLES };
+enum single {
+    HOLD,
+    LET_GO,
+    SIZE,
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    JOURNAL_NEXT,
+    JOURNAL_PUT,
+    JOURNAL_CLEAR,
+    SINGLES
+};
 
 #define TABLES 2
 
@@ -53,6 +64,9 @@ static const char *const single_texts[SINGLES] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
+    [JOURNAL_NEXT] = "SELECT n, v FROM journal WHERE n >= ?1 ORDER BY n LIMIT 1",
+    [JOURNAL_PUT] = "INSERT OR REPLACE INTO journal (n, v) VALUES (?1, ?2)",
+    [JOURNAL_CLEAR] = "DELETE FROM journal",
 };
 
 /* What authenticates a page: SHA-256, which most processors have in hardware; SQLCipher's default
@@ -443,6 +457,44 @@ int store_conn_commit(struct store_conn *c)
 {
     return step_single(c, COMMIT);
 }
+
+/* ---- The journal ---- */
+
+int store_conn_journal_next(struct store_conn *c, uint64_t *number, struct buf *value)
+{
+    sqlite3_stmt **s = &c->singles[JOURNAL_NEXT];
+    int rc = prepare(c, single_texts[JOURNAL_NEXT], s);
+    if (rc < 0) {
+        return rc;
+    }
+    CHECK(sqlite3_bind_int64(*s, 1, (int64_t)*number) == SQLITE_OK);
+    rc = find(c, *s);
+    if (rc == 0) {
+        *number = (uint64_t)sqlite3_column_int64(*s, 0);
+        rc = buf_append(value, column(*s, 1));
+    }
+    (void)sqlite3_reset(*s);
+    return rc;
+}
+
+int store_conn_journal_put(struct store_conn *c, uint64_t number, struct span value)
+{
+    sqlite3_stmt **s = &c->singles[JOURNAL_PUT];
+    int rc = prepare(c, single_texts[JOURNAL_PUT], s);
+    if (rc < 0) {
+        return rc;
+    }
+    CHECK(sqlite3_bind_int64(*s, 1, (int64_t)number) == SQLITE_OK);
+    bind(*s, 2, value);
+    return step(c, *s);
+}
+
+int store_conn_journal_clear(struct store_conn *c)
+{
+    return step_single(c, JOURNAL_CLEAR);
+}
+
+/* ---- The end of a commit ---- */
 
 bool store_conn_take_back(struct store_conn *c, int err)
 {

@@ -72,6 +72,12 @@ WARN_UNUSED int store_conn_delete(struct store_conn *c, struct span key);
 WARN_UNUSED int store_conn_delete_range(struct store_conn *c, struct span from, struct span to);
 WARN_UNUSED int store_conn_commit(struct store_conn *c);
 
+/* Of the first one: the journal (store_late.h). `next` appends the value of the first row that is
+ * not before *number, which becomes its own; put and clear within begin and commit. */
+WARN_UNUSED int store_conn_journal_next(struct store_conn *c, uint64_t *number, struct buf *value);
+WARN_UNUSED int store_conn_journal_put(struct store_conn *c, uint64_t number, struct span value);
+WARN_UNUSED int store_conn_journal_clear(struct store_conn *c);
+
 /**
  * A commit failed with `err`. Roll back, but stay open: this connection knows where the log really
  * ends and writes there again. One that opened anew would read from the system's cache, as if it

@@ -1,6 +1,7 @@
 /*
  * The database. Commits come from a job, with the writing connection and its lock; reads from the
- * node's thread, with the reading one, which sees what is committed and waits for no commit.
+ * node's thread, with the reading one, which sees what is committed and waits for no commit. What
+ * is committed and not yet in its place (store_late.h) readers find in memory.
  *
  * What fails because the database is damaged closes a connection; the next call opens it again and
  * SQLite's recovery has the last word about what is there.
@@ -14,11 +15,13 @@
 #include "base/mem.h"
 #include "crypto/secret.h"
 #include "store/store_check.h"
-#include "store/store_index.h"
+#include "store/store_late.h"
 
 #define CHECK_CACHE_KIB 64 /* it reads every page once */
 
 struct store_db {
+    struct port *port;      /* borrowed */
+    struct store_late late; /* changes only when no job is under way, and when it is read first */
     struct store_conn *writer;  /* behind the lock; outlives the reader's openings */
     struct store_conn *reader;  /* the node's thread's */
     struct store_conn *checker; /* behind check_lock: open while a full check lasts */
@@ -32,12 +35,19 @@ struct store_db {
 
 /* ---- Reading, on the node's thread ---- */
 
+/* Behind the lock. */
+static int open_writer(struct store_db *d)
+{
+    int rc = store_conn_open(d->writer, d->path, d->key, STORE_DB_CACHE_KIB);
+    return rc < 0 ? rc : store_late_read(&d->late, d->writer, &d->port->random);
+}
+
 /* Have the writer open; waits for a commit under way. It is never closed while the reader is open,
  * so this is for the first read only. */
 static int need_writer(struct store_db *d)
 {
     sqlite3_mutex_enter(d->lock);
-    int rc = store_conn_open(d->writer, d->path, d->key, STORE_DB_CACHE_KIB);
+    int rc = open_writer(d);
     sqlite3_mutex_leave(d->lock);
     return rc;
 }
@@ -103,54 +113,14 @@ static void on_let_go(void *back)
 
 /* ---- Writing, in a job ---- */
 
-static int io_next(void *back, struct span prefix, struct span from, struct buf *key,
-                   struct buf *value)
-{
-    return store_conn_next(back, prefix, from, key, value);
-}
-
-static int io_prev(void *back, struct span prefix, struct span before, struct buf *key,
-                   struct buf *value)
-{
-    return store_conn_prev(back, prefix, before, key, value);
-}
-
-static int io_put(void *back, struct span key, struct span value)
-{
-    return store_conn_put(back, key, value);
-}
-
-static int io_remove(void *back, struct span key)
-{
-    return store_conn_delete(back, key);
-}
-
-static int write_all(struct store_conn *c, const struct store_batch *batch)
-{
-    const struct store_index_io io = {
-        .back = c, .next = io_next, .prev = io_prev, .put = io_put, .remove = io_remove};
-    const struct list *ranges = &batch->ranges;
-    int rc = 0;
-    for (struct list *n = list_next(ranges, ranges); rc == 0 && n != NULL;
-         n = list_next(ranges, n)) {
-        const struct store_range *range = LIST_OF(n, struct store_range, link);
-        rc = store_conn_delete_range(c, store_whole_span(&range->from),
-                                     store_whole_span(&range->to));
-    }
-    for (const struct store_op *op = batch->first[0]; rc == 0 && op != NULL; op = op->next[0]) {
-        rc = op->is_delete ? store_conn_delete(c, op->key) : store_conn_put(c, op->key, op->value);
-    }
-    return rc < 0 ? rc : store_index_settle(&io, batch);
-}
-
 static int on_commit(void *back, const struct store_batch *batch)
 {
     struct store_db *d = back;
     sqlite3_mutex_enter(d->lock);
-    int rc = store_conn_open(d->writer, d->path, d->key, STORE_DB_CACHE_KIB);
+    int rc = open_writer(d);
     if (rc == 0) {
         rc = store_conn_begin(d->writer);
-        rc = rc < 0 ? rc : write_all(d->writer, batch);
+        rc = rc < 0 ? rc : store_late_write(&d->late, d->writer, batch);
         rc = rc < 0 ? rc : store_conn_commit(d->writer);
         d->is_broken = rc < 0 && !store_conn_take_back(d->writer, rc);
     }
@@ -158,10 +128,16 @@ static int on_commit(void *back, const struct store_batch *batch)
     return rc;
 }
 
-static void on_settle(void *back, const struct store_batch *batch)
+static const struct store_batch *on_late(void *back)
 {
-    (void)back; /* it is in the database since the commit */
-    (void)batch;
+    const struct store_db *d = back;
+    return &d->late.rows;
+}
+
+static void on_settle(void *back, struct store_batch *batch)
+{
+    struct store_db *d = back;
+    store_late_settle(&d->late, batch);
 }
 
 static void on_recover(void *back)
@@ -196,6 +172,20 @@ static int on_check(void *back, struct store_whole *at, struct store_progress *p
 
 /* ---- Copying, in a job beside the others ---- */
 
+/* What waits in the journal goes to its places, so that a copy has all of it. */
+static int put_away(struct store_db *d)
+{
+    sqlite3_mutex_enter(d->lock);
+    int rc = open_writer(d);
+    if (rc == 0) {
+        rc = store_late_put_away(d->writer, &d->port->random);
+        /* A connection that cannot be taken back fails at the next commit, too. */
+        (void)(rc < 0 && store_conn_take_back(d->writer, rc));
+    }
+    sqlite3_mutex_leave(d->lock);
+    return rc;
+}
+
 /* All entries of one of the two tables, from `from` on. */
 static int copy_table(struct store_conn *c, uint8_t from, store_each *each, void *context)
 {
@@ -217,7 +207,7 @@ static int on_copy(void *back, store_each *each, void *context)
 {
     struct store_db *d = back;
     sqlite3_mutex_enter(d->check_lock);
-    int rc = need_writer(d);
+    int rc = put_away(d);
     rc = rc < 0 ? rc : store_conn_open(d->checker, d->path, d->key, CHECK_CACHE_KIB);
     rc = rc < 0 ? rc : store_conn_hold(d->checker); /* both tables as of one moment */
     rc = rc < 0 ? rc : copy_table(d->checker, STORE_BLOCKS, each, context);
@@ -234,6 +224,7 @@ static void on_free(void *back)
     store_conn_free(d->checker);
     store_conn_free(d->reader);
     store_conn_free(d->writer);
+    store_late_clear(&d->late);
     sqlite3_mutex_free(d->check_lock);
     sqlite3_mutex_free(d->lock);
     secret_wipe(d->key, sizeof d->key);
@@ -248,6 +239,7 @@ const struct store_back_ops store_db_ops = {
     .prev = on_prev,
     .hold = on_hold,
     .let_go = on_let_go,
+    .late = on_late,
     .commit = on_commit,
     .settle = on_settle,
     .recover = on_recover,
@@ -260,6 +252,8 @@ int store_db_new(struct port *port, const char *path, const uint8_t key[STORE_DB
                  struct store_db **out)
 {
     struct store_db *d = mem_new(sizeof *d);
+    d->port = port;
+    store_late_init(&d->late);
     int rc = store_conn_new(port, NULL, &d->writer);
     rc = rc < 0 ? rc : store_conn_new(port, d->writer, &d->reader);
     rc = rc < 0 ? rc : store_conn_new(port, d->writer, &d->checker);

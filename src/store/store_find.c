@@ -296,6 +296,7 @@ static int look(struct find *f)
         }
         rc = rc < 0 ? rc : look_into_blocks(f);
         if (rc == 0) {
+            take_pending_out(f, f->view->ops->late(f->view->back));
             take_pending_out(f, f->view->flying);
             take_pending_out(f, f->view->filling);
             rc = look_into_loose(f);

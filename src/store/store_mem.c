@@ -20,11 +20,14 @@ struct store_mem {
     struct entry **entries; /* owned, ordered */
     size_t count;
     size_t cap;
+    struct store_batch none; /* always empty: nothing is written behind */
 };
 
 struct store_mem *store_mem_new(void)
 {
-    return mem_new(sizeof(struct store_mem));
+    struct store_mem *m = mem_new(sizeof *m);
+    list_init(&m->none.ranges);
+    return m;
 }
 
 /* Where the first key that is at least `key` stands. */
@@ -143,6 +146,12 @@ static void on_let_go(void *back)
     (void)back;
 }
 
+static const struct store_batch *on_late(void *back)
+{
+    const struct store_mem *m = back;
+    return &m->none;
+}
+
 static int io_put(void *back, struct span key, struct span value)
 {
     set(back, key, false, value);
@@ -162,7 +171,7 @@ static int on_commit(void *back, const struct store_batch *batch)
     return 0;
 }
 
-static void on_settle(void *back, const struct store_batch *batch)
+static void on_settle(void *back, struct store_batch *batch)
 {
     struct store_mem *m = back;
     const struct list *ranges = &batch->ranges;
@@ -214,6 +223,7 @@ const struct store_back_ops store_mem_ops = {
     .prev = on_prev,
     .hold = on_hold,
     .let_go = on_let_go,
+    .late = on_late,
     .commit = on_commit,
     .settle = on_settle,
     .recover = on_recover,

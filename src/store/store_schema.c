@@ -15,6 +15,8 @@ const char *const store_schema_steps[STORE_SCHEMA_VERSION] = {
      * delete a message but not its words. Blocks fill a page each, which the inner pages of `entry`
      * would hold as well. */
     [1] = "CREATE TABLE block (k BLOB NOT NULL UNIQUE, v BLOB NOT NULL)",
+    /* An older wavu would not see what waits in it. */
+    [2] = "CREATE TABLE journal (n INTEGER PRIMARY KEY, v BLOB NOT NULL)",
 };
 
 static int run(struct store_conn *c, const char *sql)

@@ -10,7 +10,7 @@
 
 #include "store/store_conn.h"
 
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 #define STORE_SCHEMA_APPLICATION 0x77617675 /* "wavu", in SQLite's application_id */
 
 /** steps[n] leads from version n to n + 1 as SQL without BEGIN, COMMIT or user_version; step 0

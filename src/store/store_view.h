@@ -1,8 +1,8 @@
 /*
  * What a reader sees: what stands behind the store, and over it the writes that are not there yet.
  *
- * From the database and the two batches to store.c. Where they have the same key, the youngest
- * counts. Keys here are whole (store_whole.h).
+ * From the database, what is written behind it and the two batches to store.c. Where they have the
+ * same key, the youngest counts. Keys here are whole (store_whole.h).
  */
 #ifndef STORE_STORE_VIEW_H
 #define STORE_STORE_VIEW_H
@@ -12,7 +12,7 @@
 struct store_view {
     const struct store_batch *filling; /* the youngest */
     const struct store_batch *flying;
-    const struct store_back_ops *ops;
+    const struct store_back_ops *ops; /* what is written behind is theirs: the oldest layer */
     void *back;
 };
 
@@ -28,8 +28,5 @@ WARN_UNUSED int store_view_get(const struct store_view *v, struct span key, stru
  */
 WARN_UNUSED int store_view_walk(const struct store_view *v, enum store_way way, struct span prefix,
                                 struct store_whole *at, struct buf *key, struct buf *value);
-
-/** The last write to `key` that is not yet behind the store, or NULL. */
-const struct store_op *store_view_pending(const struct store_view *v, struct span key);
 
 #endif

@@ -33,6 +33,32 @@ static void test_the_last_write_counts(void **state)
     assert_true(store_batch_is_empty(&b));
 }
 
+/* Writes of another batch are younger; that one is empty then. */
+static void test_writes_of_another(void **state)
+{
+    struct store_batch b;
+    struct store_batch from;
+
+    (void)state;
+    start(&b);
+    start(&from);
+    store_batch_add(&b, UNIT_TEXT("a"), false, UNIT_TEXT("old"));
+    store_batch_add(&b, UNIT_TEXT("c"), false, UNIT_TEXT("old"));
+    store_batch_add(&from, UNIT_TEXT("a"), true, span_empty());
+    store_batch_add(&from, UNIT_TEXT("b"), false, UNIT_TEXT("new"));
+    store_batch_take(&b, &from);
+    assert_true(store_batch_is_empty(&from));
+    assert_int_equal(from.bytes, 0);
+    assert_int_equal(b.bytes, 2 * store_batch_cost(1, 3) + store_batch_cost(1, 0));
+    assert_true(store_batch_find(&b, UNIT_TEXT("a"))->is_delete);
+    assert_true(span_is_equal(store_batch_find(&b, UNIT_TEXT("b"))->value, UNIT_TEXT("new")));
+    assert_true(span_is_equal(store_batch_find(&b, UNIT_TEXT("c"))->value, UNIT_TEXT("old")));
+    store_batch_add(&from, UNIT_TEXT("c"), false, UNIT_TEXT("newer")); /* it can be filled again */
+    store_batch_take(&b, &from);
+    assert_true(span_is_equal(store_batch_find(&b, UNIT_TEXT("c"))->value, UNIT_TEXT("newer")));
+    store_batch_clear(&b);
+}
+
 static void test_order_of_keys(void **state)
 {
     static const char *const keys[] = {"b2", "a", "b1", "b", "c"};
@@ -160,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_the_last_write_counts),
+        UNIT(test_writes_of_another),
         UNIT(test_order_of_keys),
         UNIT(test_many_keys),
         UNIT(test_ranges),

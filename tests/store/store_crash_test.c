@@ -70,10 +70,13 @@ static void take_step(void)
     w.step_of_commit[store_number(w.disk.store)] = step;
 }
 
-/* Let the disk work a while, and note what was told. */
+/* Let the disk work a while, now and then until what is written behind goes to its place, and note
+ * what was told. */
 static void run_a_while(void)
 {
-    sim_run_for(w.disk.sim, sim_draw_below(&w.draw, 15 * TIMERS_MS));
+    const uint64_t ns = sim_draw_chance(&w.draw, 1, 5) ? STORE_LATE_NS_MAX : 15 * TIMERS_MS;
+
+    sim_run_for(w.disk.sim, sim_draw_below(&w.draw, ns));
     if (w.disk.told > 0) {
         w.safe = w.step_of_commit[w.disk.told];
     }

@@ -172,13 +172,13 @@ static void expect_refused(const char *wrong, int expected, const char *right)
 static void test_a_newer_schema_is_refused(void **state)
 {
     (void)state;
-    expect_refused("PRAGMA user_version = 3", WAVU_ERR_UNSUPPORTED, "PRAGMA user_version = 2");
+    expect_refused("PRAGMA user_version = 4", WAVU_ERR_UNSUPPORTED, "PRAGMA user_version = 3");
     expect_refused("PRAGMA user_version = 2147483647", WAVU_ERR_UNSUPPORTED,
-                   "PRAGMA user_version = 2");
+                   "PRAGMA user_version = 3");
     /* A newer one may have other tables: its number is asked before anything else. */
-    expect_refused("ALTER TABLE entry RENAME TO other; PRAGMA user_version = 4",
+    expect_refused("ALTER TABLE entry RENAME TO other; PRAGMA user_version = 5",
                    WAVU_ERR_UNSUPPORTED,
-                   "ALTER TABLE other RENAME TO entry; PRAGMA user_version = 2");
+                   "ALTER TABLE other RENAME TO entry; PRAGMA user_version = 3");
 }
 
 static void test_another_programs_database_is_refused(void **state)
@@ -186,8 +186,8 @@ static void test_another_programs_database_is_refused(void **state)
     (void)state;
     expect_refused("PRAGMA application_id = 7", WAVU_ERR_CORRUPT,
                    "PRAGMA application_id = 0x77617675");
-    expect_refused("PRAGMA user_version = 0", WAVU_ERR_CORRUPT, "PRAGMA user_version = 2");
-    expect_refused("PRAGMA user_version = -1", WAVU_ERR_CORRUPT, "PRAGMA user_version = 2");
+    expect_refused("PRAGMA user_version = 0", WAVU_ERR_CORRUPT, "PRAGMA user_version = 3");
+    expect_refused("PRAGMA user_version = -1", WAVU_ERR_CORRUPT, "PRAGMA user_version = 3");
 }
 
 /* Any byte that was changed is noticed, at the latest when its page is read. */
