@@ -411,6 +411,15 @@ static void test_forks_show(void **state)
     entry_id(ids[0], &a, network);
     entry_id(ids[1], &b, network);
     assert_memory_not_equal(ids[0], ids[1], 32);
+    /* Also when broadcasts prove them. */
+    a = said_of(&a, &pair);
+    b = said_of(&b, &pair);
+    assert_int_equal(entry_verify(&a, network, &signer_ed25519), 0);
+    assert_int_equal(entry_verify(&b, network, &signer_ed25519), 0);
+    struct entry mixed = a; /* the proof of the one is none of the other */
+    mixed.said = b.said;
+    memcpy(mixed.signature, b.signature, sizeof mixed.signature);
+    assert_int_equal(entry_verify(&mixed, network, &signer_ed25519), WAVU_ERR_CRYPTO);
 }
 
 static void a_newer_format_is_told_apart(void **state)
