@@ -108,6 +108,9 @@ static int cmd_file_send(const struct call *call)
     }
     const char *to = args_value(&call->args, "to");
     json_t *member = NULL;
+    if (to != NULL && args_has(&call->args, "room")) {
+        return say_problem(SAY_USAGE, "--to and --room are two different places; say one");
+    }
     code = to != NULL ? cmd_people_find(call, args_value(&call->args, "network"), to, &member) : 0;
     code = code == 0 ? cmd_people_hears(member) : code;
     if (code != 0) {

@@ -113,6 +113,8 @@ static int commands_run(struct call *call)
                        call->args.words[command->words_max],
                        strstr(command->words, "TEXT") != NULL
                            ? ": a text of several words is put in quotes"
+                       : strstr(command->words, "CODE") != NULL
+                           ? ": a code is written with hyphens, as in 7-apple-river-stone"
                            : "");
         return commands_say_usage(command, call->args.problem);
     }

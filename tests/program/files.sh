@@ -66,6 +66,7 @@ done
 problem "what is not there cannot be sent" 4 "there is no file" file send "$work/photos/none" --home "$a"
 problem "a folder is no file" 1 "is a folder" file send "$work/photos" --network "$net" --home "$a"
 problem "a verb that is none is guessed" 2 "did you mean 'wavu file accept'" file acept x --home "$a"
+problem "two places at once" 2 'two different places' file send /etc/hostname --to Baraka --room plans --home "$a"
 problem "too little of an id" 2 "first or last 6 digits of it or more, not by '01234'" file accept 01234 --home "$b"
 problem "an offer that is none" 4 "no offer has an id" file accept 0123456789 --home "$b"
 

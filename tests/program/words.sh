@@ -67,6 +67,7 @@ problem "an unknown option before the command" 2 'there is no option --frobnicat
 problem "an option without its value" 2 '--home needs a value' status --home
 problem "an empty home" 2 '--home needs the name of a folder' status --home=
 problem "a word too many" 2 "does not understand the word 'now'" status now
+problem "a code in several words" 2 "word 'river': a code is written with hyphens, as in 7-apple" join 7 apple river stone
 problem "ping without an address" 2 'ping needs ADDR' ping
 problem "perf without an address" 2 'perf needs ADDR' perf --upload-bytes 1
 problem "perf without an amount" 2 'how much' perf 127.0.0.1:1
