@@ -137,6 +137,21 @@ static bool find(void *context, const uint8_t id[FILE_SHAPE_ID_SIZE], struct fil
     return is_here;
 }
 
+static void whose(void *context, const struct peerid *device, uint8_t member[32])
+{
+    const struct file *f = context;
+    const struct gate_network *n = f->config.network;
+    struct overlay_id id = {.bytes = {0}};
+    struct overlay_id found;
+
+    (void)!overlay_id_from_peer(&id, device); /* the gate let it in: its key is of that kind */
+    found = id;
+    if (n->whose == NULL || !n->whose(n->context, &id, &found)) {
+        found = id;
+    }
+    memcpy(member, found.bytes, sizeof found.bytes);
+}
+
 /* An offer is hashed: keep it, and say so. */
 static int keep_offer(struct file *f, const struct file_hold *hold)
 {
@@ -592,7 +607,7 @@ int file_new(const struct file_config *config, struct file **out)
 {
     struct file *f = mem_new(sizeof *f);
     const struct file_serve_user user = {
-        .context = f, .find = find, .hashed = on_hashed, .gone = on_gone};
+        .context = f, .find = find, .whose = whose, .hashed = on_hashed, .gone = on_gone};
     int rc = file_disk_init(&f->disk, config->swarm->port);
 
     if (rc < 0) {

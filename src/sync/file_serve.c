@@ -28,6 +28,7 @@ struct file_out {
     uint32_t at;         /* piece of the first batch that is being sent */
     size_t offset;       /* of its bytes sent */
     struct buf head;     /* before them; also HAVE */
+    size_t place;        /* in serve->share */
     uint64_t moved;      /* ns: when something last came or went */
     bool is_having_said; /* HAVE */
 };
@@ -38,7 +39,16 @@ static void pump(struct file_hold *h);
 
 static void free_batch(struct file_serve *s, struct file_batch **batch)
 {
-    file_batch_give(&s->pool, batch, s->stream_count > 0);
+    file_batch_give(&s->pool, batch, s->share.count > 0);
+}
+
+/* Of a stream. */
+static void give_batch(struct file_out *o, struct file_batch **batch)
+{
+    if (*batch != NULL) {
+        file_share_give(&o->serve->share, o->place, (*batch)->size);
+        free_batch(o->serve, batch);
+    }
 }
 
 static void reap_out(struct turn_dead *dead)
@@ -99,17 +109,21 @@ static void end_out(struct file_out *o, bool is_reset)
     }
     list_remove(&o->link);
     list_remove(&o->ready);
-    s->stream_count--;
     for (size_t i = 0; i < BATCHES; i++) {
-        free_batch(s, &o->batches[i]);
+        give_batch(o, &o->batches[i]);
     }
     ring_clear(&o->wants);
     buf_clear(&o->in);
     buf_clear(&o->head);
     if (h != NULL && h->served == o) {
+        file_share_give(&s->share, o->place, h->batch->size); /* the job's alone from now on */
         h->served = NULL;
     }
-    if (s->stream_count == 0) {
+    file_share_remove(&s->share, o->place);
+    if (s->is_short) {
+        turn_queue(s->turn, &s->job);
+    }
+    if (s->share.count == 0) {
         file_batch_forget(&s->pool);
     }
     turn_bury(s->turn, &o->dead);
@@ -155,6 +169,12 @@ static void write_head(struct file_out *o)
     o->offset = 0;
 }
 
+static void note_moved(struct file_out *o)
+{
+    o->moved = o->serve->turn->now_ns;
+    o->serve->share.streams[o->place].moved = o->moved;
+}
+
 /* Send up to `*room` bytes. False: the stream takes no more now, or is over. */
 static bool send_some(struct file_out *o, struct span bytes, size_t *sent, size_t *room)
 {
@@ -170,7 +190,9 @@ static bool send_some(struct file_out *o, struct span bytes, size_t *sent, size_
     }
     *sent = taken;
     *room -= taken;
-    o->moved = taken > 0 ? o->serve->turn->now_ns : o->moved;
+    if (taken > 0) {
+        note_moved(o);
+    }
     return taken == part.len;
 }
 
@@ -181,7 +203,7 @@ static void next_piece(struct file_out *o)
         write_head(o);
         return;
     }
-    free_batch(o->serve, &o->batches[0]);
+    give_batch(o, &o->batches[0]);
     memmove(o->batches, o->batches + 1, (BATCHES - 1) * sizeof *o->batches);
     o->batches[BATCHES - 1] = NULL;
     o->at = 0;
@@ -232,10 +254,11 @@ static void on_step(struct turn_job *job, uint64_t now)
 {
     struct file_serve *s = LIST_OF(job, struct file_serve, job);
     size_t room = FILE_SERVE_TURN_BYTES;
-    bool was_full = s->pool.bytes >= FILE_SERVE_BYTES_MAX;
+    bool was_short = s->is_short;
     struct list *link;
 
     (void)now;
+    s->is_short = false;
     while (room > 0 && (link = list_pop_front(&s->ready)) != NULL) {
         struct file_out *o = LIST_OF(link, struct file_out, ready);
 
@@ -249,7 +272,7 @@ static void on_step(struct turn_job *job, uint64_t now)
     if (!list_is_empty(&s->ready)) {
         turn_queue(s->turn, &s->job);
     }
-    for (link = list_next(&s->holds, &s->holds); was_full && link != NULL;
+    for (link = list_next(&s->holds, &s->holds); was_short && link != NULL;
          link = list_next(&s->holds, link)) {
         pump(LIST_OF(link, struct file_hold, link));
     }
@@ -410,6 +433,7 @@ static void fill_batch(struct file_hold *h, struct file_out *o)
     }
     h->batch = b;
     h->served = o;
+    file_share_take(&h->serve->share, o->place, b->size);
 }
 
 static bool is_hungry(const struct file_out *o)
@@ -422,15 +446,16 @@ static void pump(struct file_hold *h)
 {
     struct list *link;
 
-    if (h->state != FILE_HOLD_READY || !file_disk_is_idle(&h->task) ||
-        h->serve->pool.bytes >= FILE_SERVE_BYTES_MAX) {
+    if (h->state != FILE_HOLD_READY || !file_disk_is_idle(&h->task)) {
         return;
     }
     for (link = list_next(&h->streams, &h->streams); link != NULL;
          link = list_next(&h->streams, link)) {
         struct file_out *o = LIST_OF(link, struct file_out, link);
 
-        if (is_hungry(o)) {
+        if (is_hungry(o) && !file_share_may(&h->serve->share, o->place)) {
+            h->serve->is_short = true;
+        } else if (is_hungry(o)) {
             list_remove(&o->link);
             list_push_back(&h->streams, &o->link);
             fill_batch(h, o);
@@ -609,7 +634,7 @@ static void take_data(struct file_out *o, struct span data)
 {
     int rc = 0;
 
-    o->moved = o->serve->turn->now_ns;
+    note_moved(o);
     while (rc == 0 && data.len > 0) {
         struct span part = span_slice(data, 0, o->in.max - o->in.len);
 
@@ -624,9 +649,17 @@ static void take_data(struct file_out *o, struct span data)
 
 static void open_out(struct file_serve *s, struct stream *stream)
 {
-    if (s->stream_count >= FILE_SERVE_STREAMS_MAX) {
-        stream_reset(stream, 0);
-        return;
+    uint8_t member[32];
+
+    s->user.whose(s->user.context, stream_peer(stream), member);
+    if (s->share.count == FILE_SHARE_STREAMS_MAX) {
+        const size_t victim = file_share_victim(&s->share, member);
+
+        if (victim == FILE_SHARE_NONE) {
+            stream_reset(stream, 0);
+            return;
+        }
+        end_out(s->outs[victim], true);
     }
     struct file_out *o = mem_new(sizeof *o);
 
@@ -634,12 +667,14 @@ static void open_out(struct file_serve *s, struct stream *stream)
     o->stream = stream;
     o->dead.reap = reap_out;
     o->moved = s->turn->now_ns;
+    o->place = file_share_add(&s->share, member, o->moved);
+    s->outs[o->place] = o;
     buf_init(&o->in, FILE_MSG_LENGTH_MAX + FILE_MSG_SMALL_MAX);
     buf_init(&o->head, 2 * (size_t)(FILE_MSG_LENGTH_MAX + FILE_MSG_AROUND_MAX));
     ring_init(&o->wants, sizeof(uint32_t), FILE_SERVE_WANTS_MAX);
     list_push_back(&s->asking, &o->link);
     stream_set_user(stream, o);
-    if (s->stream_count++ == 0) {
+    if (s->share.count == 1) {
         timers_set(&s->turn->timers, &s->timer, s->turn->now_ns + FILE_SERVE_LOOK_NS,
                    TIMERS_SECOND);
     }
@@ -704,7 +739,7 @@ static void on_look(struct timer *timer, uint64_t now)
         pump(h); /* there was no room for its batches, maybe */
     }
     forget_some(s);
-    if (s->stream_count > 0) {
+    if (s->share.count > 0) {
         timers_set(&s->turn->timers, &s->timer, now + FILE_SERVE_LOOK_NS, TIMERS_SECOND);
     }
 }
@@ -732,7 +767,7 @@ void file_serve_clear(struct file_serve *s)
     file_batch_forget(&s->pool);
     turn_cancel(&s->job);
     timers_cancel(&s->turn->timers, &s->timer);
-    CHECK(s->stream_count == 0 && s->pool.bytes == 0);
+    CHECK(s->share.count == 0 && s->pool.bytes == 0);
 }
 
 void file_serve_check(const struct file_serve *s)
@@ -755,5 +790,5 @@ void file_serve_check(const struct file_serve *s)
         }
         CHECK((h->state != FILE_HOLD_GONE && h->batch == NULL) || !file_disk_is_idle(&h->task));
     }
-    CHECK(streams == s->stream_count && streams <= FILE_SERVE_STREAMS_MAX);
+    CHECK(streams == s->share.count);
 }

@@ -16,13 +16,12 @@
 #include "sync/file_batch.h"
 #include "sync/file_disk.h"
 #include "sync/file_msg.h"
+#include "sync/file_share.h"
 #include "sync/file_source.h"
 
-#define FILE_SERVE_STREAMS_MAX 64 /* of all members */
-#define FILE_SERVE_PEER_MAX 8     /* of one */
-#define FILE_SERVE_WANTS_MAX 256  /* pieces asked for on a stream and not yet sent: two windows */
+#define FILE_SERVE_PEER_MAX 8    /* streams of one device */
+#define FILE_SERVE_WANTS_MAX 256 /* pieces asked for on a stream and not yet sent: two windows */
 #define FILE_SERVE_BATCH_BYTES 1048576u /* sealed by one job, or FILE_BATCH_PIECES_MAX pieces */
-#define FILE_SERVE_BYTES_MAX 16777216u  /* sealed and not yet sent, of all streams */
 #define FILE_SERVE_TREES_MAX 16777216u  /* bytes of trees of files that nobody asks for now */
 #define FILE_SERVE_TURN_BYTES 262144u   /* handed to streams by one step; a turn has four */
 #define FILE_SERVE_STEP_US 2000         /* declared for it: TURN_WORK_US_MAX over four */
@@ -56,6 +55,8 @@ struct file_serve_user {
     void *context;
     /* Is the file here, and where? Then `source` is made, with its key. */
     bool (*find)(void *context, const uint8_t id[FILE_SHAPE_ID_SIZE], struct file_source *source);
+    /* To which member does the device belong? */
+    void (*whose)(void *context, const struct peerid *device, uint8_t member[32]);
     /* A slice of an offer was hashed (WAVU_ERR_AGAIN), all of it (0), or it failed and goes. */
     void (*hashed)(void *context, struct file_hold *hold, int err);
     /* The file that was found is not what it was (WAVU_ERR_CORRUPT, _NOT_FOUND) or cannot be read.
@@ -72,9 +73,11 @@ struct file_serve {
     struct list ready;  /* of struct file_out: what is sealed waits to be sent */
     struct turn_job job;
     struct timer timer;
-    size_t stream_count;
-    struct file_batch_pool pool; /* what is sealed and not yet sent */
-    uint64_t sent_bytes;         /* of pieces, ever */
+    struct file_share share; /* of members: streams, and what is sealed for them */
+    struct file_out *outs[FILE_SHARE_STREAMS_MAX]; /* by their places there */
+    struct file_batch_pool pool;                   /* what is sealed and not yet sent */
+    bool is_short;       /* something could not be sealed for want of room */
+    uint64_t sent_bytes; /* of pieces, ever */
 };
 
 void file_serve_init(struct file_serve *s, struct turn *turn, struct file_disk *disk,

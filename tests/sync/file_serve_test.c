@@ -211,6 +211,105 @@ static void test_streams_of_one_member_have_a_limit(void **state)
     stop();
 }
 
+/* Nodes 1 to `count` say what the test says. */
+static struct gate_protocol players[FILE_WORLD_NODES_MAX];
+
+static void play(size_t count)
+{
+    asker = (struct asker){.take_max = SIZE_MAX};
+    for (size_t i = 1; i <= count; i++) {
+        players[i].stream = (struct stream_protocol){.name = FILE_PROTOCOL,
+                                                     .audience = STREAM_MEMBER,
+                                                     .inbound_max = 1,
+                                                     .up = asker_up,
+                                                     .service = &asker};
+        file_free(w.nodes[i].file);
+        w.nodes[i].file = NULL;
+        w.nodes[i].is_up = false;
+        assert_int_equal(gate_register(w.nodes[i].gate, &w.nodes[i].network, &players[i]), 0);
+    }
+}
+
+static void play_no_more(size_t count)
+{
+    for (size_t i = 1; i <= count; i++) {
+        gate_unregister(w.nodes[i].gate, &players[i]);
+        gate_leave(w.nodes[i].gate, &w.nodes[i].network);
+        gate_free(w.nodes[i].gate);
+        store_free(w.nodes[i].store);
+    }
+    file_world_stop(&w);
+}
+
+static struct stream *player_opens(size_t node)
+{
+    struct stream *stream = NULL;
+    int err = 0;
+    struct conn *conn = net_world_dial(&w.net, node, 0, &err);
+
+    assert_non_null(conn);
+    assert_int_equal(gate_open(w.nodes[node].gate, &players[node], conn, &asker, &stream), 0);
+    return stream;
+}
+
+/* All that one member wants is sealed for it, and it takes nothing of that: others get theirs. */
+static void test_who_takes_nothing_stops_nobody(void **state)
+{
+    (void)state;
+    file_world_start(&w, 7, 3, NOBODY);
+    file_world_put(&w, 0, PATH, SIZE, 3);
+    file_world_offer(&w, 0, PATH);
+    play(1);
+    for (size_t i = 0; i < FILE_SERVE_PEER_MAX; i++) {
+        asker.streams[i] = player_opens(1);
+        ask(i);
+    }
+    run(5);
+    asker.take_max = 0;
+    for (size_t i = 0; i < FILE_SERVE_PEER_MAX; i++) {
+        want(i, 0, 250);
+    }
+    run(10);
+    assert_int_equal(file_world_fetch(&w, 2, 0, "trip.ogg", 0), 0);
+    assert_true(file_world_until(&w, 2, FILE_DONE, 1, 60 * TIMERS_SECOND));
+    assert_int_equal(asker.closed, 0);
+    play_no_more(1);
+}
+
+/* Nodes 1 to 8 are one member's devices. */
+static bool whose_devices(void *context, const struct overlay_id *device, struct overlay_id *member)
+{
+    (void)context;
+    *member = *device;
+    for (size_t i = 1; i <= 8; i++) {
+        const struct overlay_id one = file_world_device(&w, i);
+
+        if (overlay_id_is_equal(&one, device)) {
+            *member = file_world_device(&w, 1);
+        }
+    }
+    return true;
+}
+
+static void test_who_has_all_streams_makes_room(void **state)
+{
+    (void)state;
+    file_world_start(&w, 8, 10, NOBODY);
+    file_world_put(&w, 0, PATH, SIZE, 3);
+    file_world_offer(&w, 0, PATH);
+    w.nodes[0].network.whose = whose_devices;
+    play(8);
+    for (size_t i = 0; i < FILE_SHARE_STREAMS_MAX; i++) {
+        (void)player_opens(1 + i / FILE_SERVE_PEER_MAX);
+    }
+    run(2);
+    assert_int_equal(asker.closed, 0);
+    assert_int_equal(file_world_fetch(&w, 9, 0, "trip.ogg", 0), 0);
+    assert_true(file_world_until(&w, 9, FILE_DONE, 1, 60 * TIMERS_SECOND));
+    assert_true(asker.closed > 0 && asker.closed < 4);
+    play_no_more(8);
+}
+
 /* The file changes between one piece and the next. */
 static void test_changed_in_the_middle(void **state)
 {
@@ -239,6 +338,7 @@ int main(void)
         UNIT(test_pieces_that_are_cancelled_do_not_come), UNIT(test_who_takes_nothing),
         UNIT(test_who_breaks_the_rules_is_left),          UNIT(test_what_is_not_here_ends_in_order),
         UNIT(test_streams_of_one_member_have_a_limit),    UNIT(test_changed_in_the_middle),
+        UNIT(test_who_takes_nothing_stops_nobody),        UNIT(test_who_has_all_streams_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
