@@ -321,9 +321,9 @@ json_t *methods_members_join(void *context, const json_t *params, struct jsonrpc
     if (!takes_read(&takes, m, params, texts, error)) {
         return NULL;
     }
-    uint64_t next = m->feed.next;
     int rc = wavu_join(m->node, texts[0], texts[1]);
-    return rc < 0 ? fail_join(m, rc, texts[0], texts[1], error) : begun(next);
+    /* After the call: it may have ended an older search, which is not this one's end. */
+    return rc < 0 ? fail_join(m, rc, texts[0], texts[1], error) : begun(m->feed.next);
 }
 
 json_t *methods_members_join_key(void *context, const json_t *params, struct jsonrpc_error *error)

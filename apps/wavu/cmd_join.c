@@ -85,6 +85,9 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
         return say_problem(SAY_FAILURE, "whoever answers there is in no network with members, or "
                                         "runs another version of wavu");
     }
+    if (err == WAVU_ERR_IN_USE) {
+        return say_problem(SAY_FAILURE, "another code was typed since, and is tried instead");
+    }
     if (err == WAVU_ERR_RESET && watch->address != NULL && !watch->by_key && !watch->is_open) {
         return say_problem(SAY_FAILURE, "whoever answers there turned this try away, unseen: too "
                                         "many came from here lately, or that node ended; wait half "

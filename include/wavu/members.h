@@ -166,7 +166,8 @@ WAVU_API WARN_UNUSED int wavu_invite_key(struct wavu_node *node, const char *net
 
 /** Join by a code or what a QR showed. `address` (or NULL) is where the inviter is; without one it
  * is looked for where the QR says, or on the local network for two minutes, and up to ten while one
- * that was found there had no turn. Events tell the rest. WAVU_ERR_INVALID (no code:
+ * that was found there had no turn. A code for which nobody was found yet gives way to another,
+ * and JOIN_FAILED tells of it (WAVU_ERR_IN_USE). Events tell the rest. WAVU_ERR_INVALID (no code:
  * wavu_code_explain; no address), _UNSUPPORTED (a newer wavu's), _EXISTS (one is tried), _NOT_FOUND
  * (this node calls nobody on the local network), as wavu_person's. */
 WAVU_API WARN_UNUSED int wavu_join(struct wavu_node *node, const char *code, const char *address);

@@ -395,6 +395,12 @@ static int begin_seeking(struct wavu_joining *j, uint16_t slot)
     return 0;
 }
 
+/* A number that nobody has said yet: a slip in it is not to cost its person two minutes. */
+static bool gives_way(const struct wavu_joining *j)
+{
+    return j->slot != 0 && j->dial == NULL && !j->is_asking;
+}
+
 int wavu_join(struct wavu_node *node, const char *code, const char *address)
 {
     struct wavu_networks *w = node->networks;
@@ -404,7 +410,7 @@ int wavu_join(struct wavu_node *node, const char *code, const char *address)
     if (w == NULL) {
         return WAVU_ERR_UNSUPPORTED;
     }
-    if (w->joining->is_on) {
+    if (w->joining->is_on && !gives_way(w->joining)) {
         return WAVU_ERR_EXISTS;
     }
     memset(&qr, 0, sizeof qr);
@@ -412,6 +418,9 @@ int wavu_join(struct wavu_node *node, const char *code, const char *address)
     int rc = is_scanned ? code_qr_parse(&qr, span_from_text(code))
                         : code_parse(&qr.code, &fault, span_from_text(code));
     rc = rc < 0 ? rc : wavu_networks_person(w);
+    if (rc == 0 && w->joining->is_on) {
+        fail(w->joining, WAVU_ERR_IN_USE);
+    }
     rc = rc < 0 ? rc : networks_pair_join(w->service, &qr.code, is_scanned ? &qr : NULL);
     if (rc == 0) {
         w->joining->by_key = false;

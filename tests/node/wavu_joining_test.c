@@ -51,6 +51,32 @@ static void a_wrong_code_costs_one_try(void **state)
     stop();
 }
 
+/* A slip in the number: nobody is found, and the right code is not kept waiting for that. */
+static void a_number_that_nobody_has_gives_way(void **state)
+{
+    (void)state;
+    struct wavu_invitation invitation;
+    char wrong[64];
+    start(12, 2, true);
+    make();
+    run(2);
+    assert_int_equal(wavu_invite(h.nodes[0], "savanna", "sw", &invitation), 0);
+    (void)snprintf(wrong, sizeof wrong, "%d%s", atoi(invitation.code) % 998 + 1,
+                   strchr(invitation.code, '-'));
+    assert_int_equal(wavu_join(h.nodes[1], wrong, NULL), 0);
+    run(5);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 0);
+    assert_int_equal(wavu_join(h.nodes[1], "7-no-such-code", NULL), WAVU_ERR_INVALID);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 0); /* it goes on */
+    assert_int_equal(wavu_join(h.nodes[1], invitation.code, NULL), 0);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_JOIN_FAILED], 1);
+    assert_int_equal(told[1].err, WAVU_ERR_IN_USE);
+    run(10);
+    assert_int_equal(told[1].kinds[WAVU_MEMBERS_ENTERED], 1);
+    assert_int_equal(told[0].kinds[WAVU_MEMBERS_TRY], 0);
+    stop();
+}
+
 static void a_qr_says_where_to_go(void **state)
 {
     (void)state;
@@ -271,6 +297,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(a_code_is_found_on_the_local_network),
         UNIT(a_wrong_code_costs_one_try),
+        UNIT(a_number_that_nobody_has_gives_way),
         UNIT(a_qr_says_where_to_go),
         UNIT(a_key_is_invited),
         UNIT(whoever_asks_comes_into_an_open_network),
