@@ -387,6 +387,14 @@ static void identify_conn_down(void *context, struct conn *conn, int err)
     (void)err; /* its streams told us already */
 }
 
+void identify_push(struct identify *i, struct conn *conn)
+{
+    struct stream *stream = NULL;
+    if (conn_is_open(conn) && stream_open(conn, &i->push, NULL, &stream) == 0) {
+        identify_start_session(i, stream, false);
+    }
+}
+
 void identify_push_all(struct identify *i)
 {
     struct list *head = &i->swarm->conns;
@@ -394,12 +402,9 @@ void identify_push_all(struct identify *i)
     i->self->is_looked = false; /* something changed */
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_swarm);
-        struct stream *stream = NULL;
         node = list_next(head, node);
-        if (conn_is_open(c) &&
-            peerbook_speaks(&i->swarm->peerbook, conn_peer(c), IDENTIFY_PUSH_NAME) &&
-            stream_open(c, &i->push, NULL, &stream) == 0) {
-            identify_start_session(i, stream, false);
+        if (peerbook_speaks(&i->swarm->peerbook, conn_peer(c), IDENTIFY_PUSH_NAME)) {
+            identify_push(i, c);
         }
     }
 }

@@ -55,4 +55,7 @@ void identify_clear(struct identify *i);
  * are now. */
 void identify_push_all(struct identify *i);
 
+/** Tell one alone, which may hear more than before; whether it speaks that may not be known yet. */
+void identify_push(struct identify *i, struct conn *conn);
+
 #endif

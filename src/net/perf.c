@@ -224,7 +224,7 @@ int perf_init(struct perf *p, struct swarm *swarm)
     p->swarm = swarm;
     p->protocol = (struct stream_protocol){
         .name = PERF_NAME,
-        .audience = STREAM_ANY,
+        .audience = STREAM_MEMBER, /* it costs as much as the asker likes */
         .inbound_max = PERF_INBOUND_MAX,
         .up = perf_answer_up,
         .service = p,

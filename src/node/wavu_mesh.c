@@ -18,6 +18,7 @@
 #include "node/wavu_joining.h"
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
+#include "node/wavu_standing.h"
 #include "overlay/gate_key.h"
 #include "overlay/overlay.h"
 #include "route/route.h"
@@ -126,6 +127,9 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     case MESH_NEIGHBOUR:
         seeds_service_set_wanted(&m->seeds,
                                  views_active_count(&overlay_mesh(m->overlay)->views) == 0);
+        if (event->is_up) {
+            wavu_standing_risen(m->node, &event->id);
+        }
         wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_NEIGHBOUR : WAVU_MESH_PARTED, event);
         return;
     case MESH_SUSPECTED:
@@ -469,6 +473,11 @@ uint64_t wavu_mesh_barred_ms(const struct wavu_mesh *m, const struct peerid *pee
     }
     uint64_t now = m->node->port->turn.now_ns;
     return overlay_bar_left(overlay_barred(m->overlay), now, &id) / TIMERS_MS;
+}
+
+bool wavu_mesh_is_closed(const struct wavu_mesh *mesh)
+{
+    return mesh->is_closed;
 }
 
 const struct mesh *wavu_mesh_inside(const struct wavu_node *node)

@@ -10,14 +10,15 @@
 #include "crypto/secret.h"
 #include "discovery/beacon.h"
 #include "group/networks_talk.h"
-#include "node/wavu_files.h"
 #include "node/wavu_contacts.h"
+#include "node/wavu_files.h"
 #include "node/wavu_joining.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
 #include "node/wavu_people.h"
 #include "node/wavu_rooms.h"
 #include "node/wavu_sos.h"
+#include "node/wavu_standing.h"
 #include "store/keyfile.h"
 
 #define PERSON "person" /* a table of what a person set: "nick" */
@@ -232,6 +233,10 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
         wavu_keep_written(o->keep);
         return;
     case MESH_NEIGHBOUR:
+        if (event->is_up) {
+            wavu_standing_risen(o->owner->node, &event->id);
+        }
+        return;
     case MESH_SUSPECTED:
     case MESH_DOWN:
     case MESH_SPLIT:

@@ -14,6 +14,7 @@
 #include "node/wavu_backup.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_send.h"
+#include "node/wavu_standing.h"
 #include "node/wavu_stick.h"
 #include "overlay/mesh.h"
 #include "store/keyfile.h"
@@ -136,6 +137,7 @@ static void wavu_node_start_services(struct wavu_node *node, const struct wavu_c
         CHECK(echo_init(&node->echo, s) == 0);
         node->serves_echo = true;
     }
+    wavu_standing_install(node);
     node->datagram = datagram_new(s, &node->metrics);
     node->gate = gate_new(s, &node->metrics);
     overlay_metrics_add(&node->overlays, &node->metrics);

@@ -77,6 +77,7 @@ void wavu_op_end_all(struct wavu_node *node);
 WARN_UNUSED int wavu_mesh_new(struct wavu_node *node, const struct wavu_mesh_config *config);
 void wavu_mesh_free(struct wavu_mesh *mesh);
 struct overlay *wavu_mesh_overlay(struct wavu_mesh *mesh);
+bool wavu_mesh_is_closed(const struct wavu_mesh *mesh); /* to those without its key */
 
 #define WAVU_MESH_NETWORK_KEYS_MAX 7 /* discovery keys beside that of the node's own mesh */
 
