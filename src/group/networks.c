@@ -410,6 +410,14 @@ int networks_come_in(struct networks_one *one, const uint8_t member[MEMBERS_MSG_
 
 /* ---- Life ---- */
 
+static struct conn *conn_to(const struct networks *n, const struct overlay_id *device)
+{
+    struct peerid peer;
+
+    overlay_id_to_peer(device, &peer);
+    return swarm_conn(n->config.swarm, &peer);
+}
+
 /* Of those whose log differed when they last told of it: one that is connected, drawn by chance. */
 static void on_differ(struct timer *timer, uint64_t now)
 {
@@ -419,10 +427,7 @@ static void on_differ(struct timer *timer, uint64_t now)
     uint64_t seen = 0;
 
     for (size_t i = 0; i < one->differing_count; i++) {
-        struct peerid peer;
-
-        overlay_id_to_peer(&one->differing[i], &peer);
-        struct conn *conn = swarm_conn(n->config.swarm, &peer);
+        struct conn *conn = conn_to(n, &one->differing[i]);
         if (conn != NULL && random_below(n->random, ++seen) == 0) {
             chosen = conn;
         }
@@ -450,6 +455,24 @@ static size_t differing_place(const struct networks_one *one, const struct overl
     return i;
 }
 
+/* All places are taken: whose goes to `device`? With who is not connected nothing can be talked
+ * about, and keys that tell something cost nothing: such a one gives way, and drives out nobody who
+ * is. */
+static size_t place_for(const struct networks_one *one, const struct overlay_id *device)
+{
+    const struct networks *n = one->owner;
+    const size_t from = (size_t)random_below(n->random, NETWORKS_DIFFERING_MAX);
+
+    for (size_t i = 0; i < NETWORKS_DIFFERING_MAX; i++) {
+        const size_t place = (from + i) % NETWORKS_DIFFERING_MAX;
+
+        if (conn_to(n, &one->differing[place]) == NULL) {
+            return place;
+        }
+    }
+    return conn_to(n, device) != NULL ? from : NETWORKS_DIFFERING_MAX;
+}
+
 void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state)
 {
     struct networks *n = one->owner;
@@ -462,7 +485,10 @@ void networks_told(struct networks_one *one, const struct overlay_id *device, st
         return;
     }
     if (place == one->differing_count && place == NETWORKS_DIFFERING_MAX) {
-        place = (size_t)random_below(n->random, NETWORKS_DIFFERING_MAX); /* in another's place */
+        place = place_for(one, device);
+        if (place == NETWORKS_DIFFERING_MAX) {
+            return;
+        }
     }
     one->differing_count += place == one->differing_count ? 1 : 0;
     one->differing[place] = *device;

@@ -156,6 +156,32 @@ static void what_differs_is_talked_about(void **state)
     networks_world_stop(&w);
 }
 
+/* Keys that somebody made up tell of logs that differ, more often than anybody else. */
+static void made_up_keys_hide_nobody_whose_log_differs(void **state)
+{
+    (void)state;
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    uint8_t told[NETWORKS_STATE_SIZE];
+    struct overlay_id zero;
+    networks_world_start(&w, 39, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    w.is_deaf = true;
+    const uint8_t key[32] = {9};
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
+    run(5);
+    networks_state(networks_world_one(&w, 0), told);
+    assert_int_equal(overlay_id_from_peer(&zero, &w.net.nodes[0].swarm.self), 0);
+    networks_told(networks_world_one(&w, 1), &zero, span_of(told, sizeof told));
+    for (size_t i = 0; i < 2000; i++) {
+        const struct overlay_id nobody = {.bytes = {1, (uint8_t)i, (uint8_t)(i >> 8)}};
+        networks_told(networks_world_one(&w, 1), &nobody, span_of(told, sizeof told));
+    }
+    run(14);
+    networks_world_check_equal(&w, 0, 1);
+    networks_world_stop(&w);
+}
+
 /* Strangers who say a little now and then hold half of the talks, half a minute each. */
 static void strangers_hold_no_talks(void **state)
 {
@@ -329,6 +355,7 @@ int main(void)
         UNIT(strangers_with_news_are_heard),
         UNIT(the_revoked_are_told_no_more),
         UNIT(what_differs_is_talked_about),
+        UNIT(made_up_keys_hide_nobody_whose_log_differs),
         UNIT(strangers_hold_no_talks),
         UNIT(guests_who_stay_hold_no_talks),
         UNIT(a_member_who_stays_holds_no_talks),
