@@ -100,6 +100,14 @@ for example in bot embed; do
 done
 check "they talk" talk
 
+# A program of somebody else's: two nodes in it use all that a program is promised, once each (embedder.c).
+head -c 300000 /dev/urandom >"$made/file"
+embeds() { LD_LIBRARY_PATH="$libdir" timeout 300 "$made/embedder" "$made/amina" "$made/baraka" "$made/file"; }
+# shellcheck disable=SC2046,SC2086
+check "an embedder compiles" cc -std=gnu11 -Wall -Wextra -Werror $flags "$root/tests/house/embedder.c" -o "$made/embedder" \
+    $(pkg-config --libs wavu)
+check "all that it is promised is there" embeds
+
 hardened() { # FILE: position independent, with read-only relocations bound at the start and no executable stack
     readelf -hldW "$1" >"$made/elf" && grep -q 'Type: *DYN' "$made/elf" && grep -q GNU_RELRO "$made/elf" &&
         grep -Eq 'BIND_NOW|Flags:.* NOW' "$made/elf" && grep 'GNU_STACK' "$made/elf" | grep -qv 'RWE'
@@ -127,6 +135,12 @@ all_have_pages() {
     done <"$made/functions"
 }
 check "each public function has a page" all_have_pages
+all_are_named() { # in the page that one begins with
+    while read -r name; do
+        grep -qE "\\b$name\\b" "$root/docs/man/wavu.3" || { echo "wavu.3 has no $name" && return 1; }
+    done <"$made/functions"
+}
+check "wavu(3) names each of them" all_are_named
 if command -v groff >/dev/null; then
     (cd "$stage/usr/share/man" && groff -man -ww -z -Tutf8 man3/wavu_*.h.3) 2>"$made/warnings"
     check "the headers' pages render without a warning" test ! -s "$made/warnings"
