@@ -130,14 +130,14 @@ done
 all_have_pages() {
     nm -D --defined-only "$libdir/libwavu.so" | awk '{ print $3 }' >"$made/functions"
     [ -s "$made/functions" ] || return 1
-    while read -r name; do
-        [ -s "$stage/usr/share/man/man3/$name.3" ] || { echo "no page of $name" && return 1; }
+    while read -r function; do
+        [ -s "$stage/usr/share/man/man3/$function.3" ] || { echo "no page of $function" && return 1; }
     done <"$made/functions"
 }
 check "each public function has a page" all_have_pages
 all_are_named() { # in the page that one begins with
-    while read -r name; do
-        grep -qE "\\b$name\\b" "$root/docs/man/wavu.3" || { echo "wavu.3 has no $name" && return 1; }
+    while read -r function; do
+        grep -qE "\\b$function\\b" "$root/docs/man/wavu.3" || { echo "wavu.3 has no $function" && return 1; }
     done <"$made/functions"
 }
 check "wavu(3) names each of them" all_are_named
