@@ -220,20 +220,49 @@ static void what_is_wiped_is_gone(void **state)
     stop();
 }
 
+static const char *const lying[] = {KEYFILE_DEVICE, KEYFILE_IDENTITY, STORE_FILE, "downloads/song"};
+
+static bool is_untouched(void)
+{
+    bool is_all = !is_there(WAVU_BACKUP_WIPING);
+
+    for (size_t i = 0; i < sizeof lying / sizeof lying[0]; i++) {
+        is_all = is_all && is_there(lying[i]);
+    }
+    return is_all;
+}
+
+/* The store's key as it lies there; false when it is gone. */
+static bool peek_key(uint8_t out[STORE_KEY_SIZE])
+{
+    struct buf file;
+    buf_init(&file, STORE_KEY_SIZE);
+    bool is = sim_files_peek(h.hosts[0], STORE_KEY_FILE, &file) && file.len == STORE_KEY_SIZE;
+    if (is) {
+        memcpy(out, file.ptr, STORE_KEY_SIZE);
+    }
+    buf_clear(&file);
+    return is;
+}
+
 /* From some moment on the disk takes no change: the key went first, no node starts, and the next
  * wipe ends it. */
 static void a_wipe_that_was_cut_off_is_finished(void **state)
 {
+    uint8_t key[STORE_KEY_SIZE];
+    uint8_t left[STORE_KEY_SIZE];
     size_t cut = 0;
     (void)state;
     for (uint64_t calm = 1; calm < 24; calm++) {
         const char *file = NULL;
         start_home(60 + calm);
+        assert_true(peek_key(key));
         sim_files_fail(h.hosts[0], calm, SIM_DISK_FOR_EVER);
         int rc = wavu_wipe(sim_host_port(h.hosts[0]), &file);
         sim_files_fail(h.hosts[0], 0, 0);
         sim_host_crash(h.hosts[0], false);
         assert_non_null(sim_host_restart(h.hosts[0]));
+        assert_true(!peek_key(left) || memcmp(left, key, sizeof key) != 0 || is_untouched());
         if (rc < 0) {
             cut++;
             assert_non_null(file);
