@@ -118,9 +118,6 @@ refused "a folder in the log's place" 1 'store'
 again
 start
 run nick Zuri --home "$home"
-kept() { [ "$("$WAVU" nick --home "$home")" = Zuri ] && [ -s "$home/store.db-wal" ]; }
-within 10 kept
-sleep 0.5
 end "$pid" KILL
 head -c 3000 /dev/urandom >>"$home/store.db-wal"
 start
