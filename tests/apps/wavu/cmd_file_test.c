@@ -34,7 +34,7 @@ static void offered_listed_withdrawn(void **state)
     (void)snprintf(line, sizeof line, "file accept %s --home %s", id, program_home);
     program_expect_problem(line, 1, "our own");
     (void)snprintf(line, sizeof line, "file accept %.5s --home %s", id, program_home);
-    program_expect_problem(line, 4, "no offer has an id"); /* too few digits */
+    program_expect_problem(line, 2, "6 digits of it or more"); /* too few */
     (void)snprintf(line, sizeof line, "file cancel %s --home %s", id, program_home);
     assert_string_equal(program_run(line)->out, "cancelled\n");
     program_expect_problem(line, 4, "no offer has an id");
