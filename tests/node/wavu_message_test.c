@@ -99,6 +99,40 @@ static void messages_as_people_see_them(void **state)
     stop();
 }
 
+static void on_time(void *context, const struct wavu_message *m)
+{
+    uint64_t *unix_ms = context;
+    *unix_ms = m->unix_ms;
+}
+
+/* An author's clock is a hint: it puts nothing further down, and hides nothing. */
+static void a_clock_of_the_far_future_changes_nothing(void **state)
+{
+    (void)state;
+    uint8_t id[32];
+    uint64_t unix_ms = 0;
+    const struct wavu_message_reader reader = {.each = on_time, .context = &unix_ms};
+    start(33, 2, false);
+    make();
+    join_at(0, 1);
+    run(60);
+    struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("kesho"), .unix_ms = UINT64_MAX};
+    say_content(1, &c, id);
+    run(5);
+    c = (struct content){.kind = CONTENT_TEXT, .text = UNIT_TEXT("leo"), .unix_ms = 1};
+    say_content(0, &c, id);
+    run(5);
+    assert_string_equal(last(0, 9).text, "Baraka text kesho|Amina text own leo|");
+    assert_string_equal(last(1, 9).text, "Baraka text own kesho|Amina text leo|");
+    assert_int_equal(wavu_message_last(one(0), room_of(0), 1, &reader), 0);
+    assert_int_equal(unix_ms, 1); /* the last one is the last one */
+    down(0);
+    up(0, false);
+    run(5);
+    assert_string_equal(last(0, 9).text, "Baraka text kesho|Amina text own leo|");
+    stop();
+}
+
 struct authors {
     char text[512];
     char id[WAVU_KEY_TEXT_MAX]; /* of the last one's author */
@@ -159,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(messages_as_people_see_them),
+        UNIT(a_clock_of_the_far_future_changes_nothing),
         UNIT(authors_are_told_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
