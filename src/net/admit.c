@@ -7,8 +7,6 @@
 
 #include "base/mem.h"
 
-#define ADMIT_KEY_SIZE 8 /* family and at most 7 bytes of prefix */
-
 struct admit_bucket {
     uint8_t key[ADMIT_KEY_SIZE];
     struct budget_bucket bucket;
@@ -51,7 +49,7 @@ static void admit_forget_full(struct admit *a, uint64_t now)
 }
 
 /* /24 of IPv4, /56 of IPv6; IPv4 mapped into IPv6 counts as IPv4. */
-static void admit_prefix(const struct multiaddr_ip *ip, uint8_t key[ADMIT_KEY_SIZE])
+static void admit_prefix_of(const struct multiaddr_ip *ip, uint8_t key[ADMIT_KEY_SIZE])
 {
     static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     memset(key, 0, ADMIT_KEY_SIZE);
@@ -64,13 +62,23 @@ static void admit_prefix(const struct multiaddr_ip *ip, uint8_t key[ADMIT_KEY_SI
     memcpy(key + 1, ip->ip_len == 16 ? ip->ip + 12 : ip->ip, 3);
 }
 
+bool admit_prefix(const struct multiaddr *a, uint8_t key[ADMIT_KEY_SIZE])
+{
+    struct multiaddr_ip ip;
+    if (multiaddr_to_ip(a, MULTIADDR_TCP, &ip) < 0 || multiaddr_ip_is_loopback(&ip)) {
+        return false;
+    }
+    admit_prefix_of(&ip, key);
+    return true;
+}
+
 int admit_take(struct admit *a, const struct multiaddr_ip *ip, uint64_t now)
 {
     uint8_t key[ADMIT_KEY_SIZE];
     if (multiaddr_ip_is_loopback(ip)) {
         return 0;
     }
-    admit_prefix(ip, key);
+    admit_prefix_of(ip, key);
     struct admit_bucket *b = map_get(&a->buckets, span_of(key, sizeof key));
     if (b == NULL && a->buckets.count >= ADMIT_PREFIXES_MAX) {
         admit_forget_full(a, now);

@@ -14,6 +14,8 @@
 #define ADMIT_PREFIXES_MAX                                                                         \
     4096 /* remembered; beyond, full buckets are forgotten, then new prefixes share one bucket */
 
+#define ADMIT_KEY_SIZE 8 /* family and at most 7 bytes of prefix */
+
 struct admit {
     struct map buckets; /* prefix -> struct admit_bucket */
     struct budget_bucket shared;
@@ -21,6 +23,9 @@ struct admit {
 
 void admit_init(struct admit *a, const struct random *random, uint64_t now);
 void admit_clear(struct admit *a);
+
+/** The prefix of an address that counts; false: of another kind, or loopback. */
+bool admit_prefix(const struct multiaddr *a, uint8_t key[ADMIT_KEY_SIZE]);
 
 /** May a handshake from `ip` start now? 0, or WAVU_ERR_LIMIT. Takes a token. */
 WARN_UNUSED int admit_take(struct admit *a, const struct multiaddr_ip *ip, uint64_t now);

@@ -12,6 +12,7 @@
 #include "base/check.h"
 #include "base/mem.h"
 #include "crypto/secret.h"
+#include "net/crowd.h"
 #include "net/dial.h"
 #include "net/listen.h"
 
@@ -213,7 +214,7 @@ static int swarm_may_accept(struct swarm *s, struct link *link)
     if (s->handshake_count >= SWARM_HANDSHAKES_MAX) {
         swarm_drop_oldest_handshake(s);
     }
-    if (s->conn_count >= s->conns_max) {
+    if (s->conn_count >= s->conns_max && crowd_make_room(s, &remote) < 0) {
         s->metrics.refused_full.value++;
         return WAVU_ERR_LIMIT;
     }

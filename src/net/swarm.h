@@ -100,6 +100,7 @@ struct swarm {
     uint64_t idle_ns;
     uint64_t attempt_ns;
     uint32_t conns_max;
+    uint64_t crowd_ns; /* when connections were last counted by prefix: net/crowd.h */
     struct policy policy;
     struct list protocols; /* of struct stream_protocol */
     struct list observers; /* of struct observe */

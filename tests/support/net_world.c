@@ -62,7 +62,7 @@ void net_node_listen(struct net_node *n, const char *address)
 
 static void net_world_host_text(size_t i, char *out, size_t size, const char *behind)
 {
-    (void)snprintf(out, size, "10.0.0.%zu%s", i + 1, behind);
+    (void)snprintf(out, size, "10.0.%zu.%zu%s", i / 6, i + 1, behind); /* six in a /24 */
 }
 
 static void net_world_start_node(struct net_world *w, size_t i)
