@@ -34,15 +34,6 @@ static bool methods_is_ready(const struct methods *m, const json_t *params,
     return takes_is_ready(m, error) && methods_has_no_params(params, error);
 }
 
-/* JSON's integers are signed here: what does not fit, which takes 292 years of nanoseconds, stays
- * at the end. */
-static json_t *methods_count(uint64_t value)
-{
-    json_t *count = json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-    CHECK(count != NULL);
-    return count;
-}
-
 static json_t *methods_rpc_version(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     (void)context;
@@ -50,7 +41,7 @@ static json_t *methods_rpc_version(void *context, const json_t *params, struct j
         return NULL;
     }
     json_t *result = json_object();
-    takes_put(result, "rpc", methods_count(METHODS_VERSION));
+    takes_put(result, "rpc", takes_count(METHODS_VERSION));
     takes_put(result, "version", json_string(wavu_version()));
     return result;
 }
@@ -106,10 +97,10 @@ static json_t *methods_mesh(const struct methods *m)
         return json_null();
     }
     json_t *mesh = json_object();
-    takes_put(mesh, "members", methods_count(status.members));
-    takes_put(mesh, "reachable", methods_count(status.reachable));
-    takes_put(mesh, "neighbours", methods_count(status.neighbours));
-    takes_put(mesh, "barred", methods_count(status.barred));
+    takes_put(mesh, "members", takes_count(status.members));
+    takes_put(mesh, "reachable", takes_count(status.reachable));
+    takes_put(mesh, "neighbours", takes_count(status.neighbours));
+    takes_put(mesh, "barred", takes_count(status.barred));
     takes_put(mesh, "isOffline", json_boolean(status.is_offline));
     takes_put(mesh, "network",
               status.network[0] != '\0' ? json_string(status.network) : json_null());
@@ -128,14 +119,14 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     json_t *result = json_object();
     takes_put(result, "peerId", methods_peer_id(m));
     takes_put(result, "version", json_string(wavu_version()));
-    takes_put(result, "uptimeMs", methods_count(status.uptime_ms));
+    takes_put(result, "uptimeMs", takes_count(status.uptime_ms));
     takes_put(result, "addresses", methods_addresses(m));
-    takes_put(result, "peers", methods_count(status.peers));
-    takes_put(result, "connections", methods_count(status.conns));
-    takes_put(result, "handshakes", methods_count(status.handshakes));
-    takes_put(result, "bytesReceived", methods_count(status.bytes_received));
-    takes_put(result, "bytesSent", methods_count(status.bytes_sent));
-    takes_put(result, "wakeupsPerMinute", methods_count(status.wakeups_per_minute));
+    takes_put(result, "peers", takes_count(status.peers));
+    takes_put(result, "connections", takes_count(status.conns));
+    takes_put(result, "handshakes", takes_count(status.handshakes));
+    takes_put(result, "bytesReceived", takes_count(status.bytes_received));
+    takes_put(result, "bytesSent", takes_count(status.bytes_sent));
+    takes_put(result, "wakeupsPerMinute", takes_count(status.wakeups_per_minute));
     const char *disk = status.is_failing ? "failing" : "good";
     takes_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
     takes_put(result, "isPrivate", json_boolean(status.is_private));
@@ -152,12 +143,12 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
     takes_put(one, "agent", jsonrpc_text(peer->agent));
     takes_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
     takes_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
-    takes_put(one, "connectedMs", methods_count(peer->connected_ms));
+    takes_put(one, "connectedMs", takes_count(peer->connected_ms));
     takes_put(one, "rttMs",
               peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
-    takes_put(one, "connections", methods_count(peer->conns));
-    takes_put(one, "streams", methods_count(peer->streams));
-    takes_put(one, "barredMs", methods_count(peer->barred_ms));
+    takes_put(one, "connections", takes_count(peer->conns));
+    takes_put(one, "streams", takes_count(peer->streams));
+    takes_put(one, "barredMs", takes_count(peer->barred_ms));
     CHECK(json_array_append_new(peers, one) == 0);
 }
 
@@ -176,7 +167,7 @@ static json_t *methods_node_peers(void *context, const json_t *params, struct js
 
 static void methods_add_metric(void *context, const char *name, uint64_t value)
 {
-    takes_put(context, name, methods_count(value));
+    takes_put(context, name, takes_count(value));
 }
 
 static json_t *methods_node_metrics(void *context, const json_t *params,
@@ -285,7 +276,7 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
     struct wavu_mesh_status status;
     (void)wavu_mesh_status(m->node, &status);
     json_t *result = json_object();
-    takes_put(result, "neighbours", methods_count(status.neighbours));
+    takes_put(result, "neighbours", takes_count(status.neighbours));
     return result;
 }
 

@@ -223,7 +223,7 @@ static void add_message(void *context, const struct wavu_message *message)
     takes_put(one, "kind", json_string(message->kind));
     takes_put(one, "text", text_of(l, message));
     takes_put(one, "number", json_integer((json_int_t)message->number));
-    takes_put(one, "unixMs", json_integer((json_int_t)(message->unix_ms & INT64_MAX)));
+    takes_put(one, "unixMs", takes_count(message->unix_ms));
     takes_put(one, "about", takes_text_or_null(message->about));
     takes_put(one, "reactions", reactions_of(message));
     takes_put(one, "state", takes_text_or_null(message->state));

@@ -90,7 +90,7 @@ static json_t *file_as_json(const char *network, const struct wavu_file *file)
     takes_put(one, "nick", takes_text_or_null(file->nick));
     takes_put(one, "name", jsonrpc_text(file->name));
     takes_put(one, "size", json_integer((json_int_t)file->size));
-    takes_put(one, "unixMs", json_integer((json_int_t)file->unix_ms));
+    takes_put(one, "unixMs", takes_count(file->unix_ms));
     takes_put(one, "state", json_string(file->state));
     takes_put(one, "bytes", json_integer((json_int_t)file->bytes));
     takes_put(one, "holders", json_integer(file->holders));

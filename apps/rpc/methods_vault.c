@@ -12,11 +12,6 @@
 #include "base/check.h"
 #include "wavu/os.h"
 
-static json_t *count_of(uint64_t value)
-{
-    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
-
 static json_t *fail(struct jsonrpc_error *error, int code, const char *sentence)
 {
     *error = (struct jsonrpc_error){code, sentence};
@@ -180,7 +175,7 @@ json_t *methods_vault_backup(void *context, const json_t *params, struct jsonrpc
     m->vault.backups++;
     m->vault.is_backing = true;
     json_t *result = json_object();
-    takes_put(result, "backup", count_of(m->vault.backups));
+    takes_put(result, "backup", takes_count(m->vault.backups));
     return result;
 }
 
@@ -198,9 +193,9 @@ json_t *methods_vault_backup_done(void *context, const json_t *params, struct js
     }
     json_t *result = json_object();
     takes_put(result, "isDone", json_boolean(!v->is_backing));
-    takes_put(result, "bytes", count_of(v->is_backing ? 0 : v->about.bytes));
-    takes_put(result, "networks", count_of(v->is_backing ? 0 : v->about.networks));
-    takes_put(result, "messages", count_of(v->is_backing ? 0 : v->about.messages));
+    takes_put(result, "bytes", takes_count(v->is_backing ? 0 : v->about.bytes));
+    takes_put(result, "networks", takes_count(v->is_backing ? 0 : v->about.networks));
+    takes_put(result, "messages", takes_count(v->is_backing ? 0 : v->about.messages));
     if (v->is_backing && waits(params)) {
         error->code = JSONRPC_LATER;
     }

@@ -97,6 +97,11 @@ void takes_put(json_t *object, const char *key, json_t *value)
     CHECK(value != NULL && json_object_set_new(object, key, value) == 0);
 }
 
+json_t *takes_count(uint64_t value)
+{
+    return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
 json_t *takes_text_or_null(const char *text)
 {
     return text[0] != '\0' ? jsonrpc_text(text) : json_null();

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "apps/rpc/jsonrpc.h"
 
@@ -55,6 +56,10 @@ struct json_t *takes_fail(struct jsonrpc_error *error, int err, const struct tak
 
 /** Put `value`, which is taken, into `object`. */
 void takes_put(struct json_t *object, const char *key, struct json_t *value);
+
+/** A count, or a time that somebody else says: an integer is signed here, so what is larger stays
+ * at the end. */
+struct json_t *takes_count(uint64_t value);
 
 /** "" is null. */
 struct json_t *takes_text_or_null(const char *text);

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "port/port.h"
 #include "tests/apps/rpc/asked.h"
 #include "wavu/files.h"
 
@@ -57,6 +58,37 @@ static void a_file_is_offered_and_withdrawn(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+static uint64_t hostile_wall_ms(struct port *port)
+{
+    (void)port;
+    return UINT64_MAX - 999;
+}
+
+/* An author's clock is whatever the author says. */
+static void a_hostile_clock_is_no_negative_time(void **state)
+{
+    char path[] = "/tmp/wavu-methods-XXXXXX";
+    char params[256];
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, "five!", 5) == 5 && close(fd) == 0);
+    f.port->wall_ms = hostile_wall_ms;
+    json_decref(result_of("network.make", "{\"name\":\"savanna\"}"));
+    (void)snprintf(params, sizeof params, "{\"path\":\"%s\"}", path);
+    json_decref(result_of("file.send", params));
+    (void)until("fileSent", "id");
+    json_t *result = result_of("file.list", "{}");
+    const json_t *file = json_array_get(json_object_get(result, "files"), 0);
+    assert_true(json_integer_value(json_object_get(file, "unixMs")) == INT64_MAX);
+    json_decref(result);
+    result = result_of("history.look", "{}");
+    const json_t *message = json_array_get(json_object_get(result, "messages"), 0);
+    assert_string_equal(text(message, "kind"), "file");
+    assert_true(json_integer_value(json_object_get(message, "unixMs")) == INT64_MAX);
+    json_decref(result);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void what_fails_is_said(void **state)
 {
     (void)state;
@@ -87,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_file_is_offered_and_withdrawn, start, stop),
+        cmocka_unit_test_setup_teardown(a_hostile_clock_is_no_negative_time, start, stop),
         cmocka_unit_test_setup_teardown(what_fails_is_said, start, stop),
         UNIT(a_node_that_starts_says_so),
     };

@@ -81,12 +81,25 @@ static void errors_are_sentences(void **state)
     json_decref(empty);
 }
 
+static void a_count_is_never_below_nothing(void **state)
+{
+    (void)state;
+    static const uint64_t values[] = {0, 7, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX};
+    static const json_int_t said[] = {0, 7, INT64_MAX, INT64_MAX, INT64_MAX};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        json_t *count = takes_count(values[i]);
+        assert_true(json_integer_value(count) == said[i]);
+        json_decref(count);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(texts_are_read),
         UNIT(a_network_may_be_named),
         UNIT(errors_are_sentences),
+        UNIT(a_count_is_never_below_nothing),
     };
     jsonrpc_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
