@@ -78,7 +78,7 @@ struct wavu_file {
     char nick[WAVU_NAME_MAX];       /* as that person says; "" while unknown */
     char name[WAVU_FILES_NAME_MAX]; /* made safe: one component without control characters */
     uint64_t size;
-    uint64_t unix_ms;  /* by its author's clock: a hint; 0: not said */
+    uint64_t unix_ms;  /* by its author's clock: a hint; 0: not said, or the offer is gone */
     const char *state; /* static. "offered": it can be accepted; "coming"; "stopped": `err`; "here";
                           "own": offered by this device; "gone": it was, and is not any more */
     uint64_t bytes;    /* coming: here */
@@ -88,7 +88,8 @@ struct wavu_file {
 };
 
 /** Call `each` for the offers in the last WAVU_FILES_SCAN_MAX messages of each room of `network`,
- * the newest first. Errors as of wavu_file_look, of the network. */
+ * the newest first; of those that were withdrawn or have ended, for what is here. Errors as of
+ * wavu_file_look, of the network. */
 WAVU_API WARN_UNUSED int wavu_files(const struct wavu_node *node, const char *network,
                                     void (*each)(void *context, const struct wavu_file *file),
                                     void *context);

@@ -154,24 +154,65 @@ static void describe(const struct wavu_networks_one *o, const struct history_mes
     describe_state(o, offer, out);
 }
 
+/* A file that is here stays so when its message was deleted or has ended: that says no more than
+ * who offered it, so it is called as it lies in the downloads. */
+static void describe_kept(const struct wavu_networks_one *o, const struct history_message *m,
+                          const struct wavu_files_kept *kept, struct wavu_file *out)
+{
+    const struct history_device *device = history_device_at(history_of(o), m->device);
+    struct file_status status = {.size = 0};
+
+    memset(out, 0, sizeof *out);
+    wavu_networks_hex(out->id, m->at.id);
+    wavu_networks_hex(out->author, device->member);
+    wavu_nicks_of(o, device->key, out->nick);
+    (void)!file_look(wavu_files_inside(o->files), kept->id, &status); /* it was there just now */
+    out->size = status.size;
+    out->bytes = status.size;
+    out->state = "here";
+    set_path(o, kept->id, out);
+    const char *last = strrchr(out->path, '/');
+    file_name_make(out->name, span_from_text(last == NULL ? out->path : last + 1), 1);
+}
+
+/* Is it gone, and may what it offered be here? */
+static bool is_past(const struct history_message *m)
+{
+    return m->is_gone && !m->is_hidden && m->kind == CONTENT_FILE;
+}
+
 /* A walk over offers. */
 struct listing {
     const struct wavu_networks_one *o;
     void (*each)(void *context, const struct wavu_file *file);
     void *context;
     struct wavu_file *file;
-    struct history_item *items; /* PAGE */
+    struct history_item *items;   /* PAGE */
+    struct wavu_files_kept *kept; /* owned; NULL until one is asked for */
+    size_t kept_count;
 };
 
-static int list_message(const struct listing *l, const struct history_room *room, uint64_t number)
+static const struct wavu_files_kept *kept_of(struct listing *l, const uint8_t *entry)
+{
+    if (l->kept == NULL) {
+        l->kept_count = wavu_files_kept(l->o->files, &l->kept);
+    }
+    return wavu_files_kept_of(l->kept, l->kept_count, entry);
+}
+
+static int list_message(struct listing *l, const struct history_room *room, uint64_t number)
 {
     struct history_message *m = mem_new(sizeof *m);
     struct wavu_files_offer offer;
+    const struct wavu_files_kept *kept = NULL;
     int rc = history_view_at(room, number, m);
 
     if (rc == 0) {
         if (offer_of(room, m, &offer) == 0) { /* what is none is not shown */
             describe(l->o, m, &offer, l->file);
+            l->each(l->context, l->file);
+        } else if (is_past(m) && (kept = kept_of(l, m->at.id)) != NULL) {
+            describe_kept(l->o, m, kept, l->file);
             l->each(l->context, l->file);
         }
         history_view_clear(m);
@@ -180,7 +221,7 @@ static int list_message(const struct listing *l, const struct history_room *room
     return rc;
 }
 
-static int list_room(const struct listing *l, const struct history_room *room)
+static int list_room(struct listing *l, const struct history_room *room)
 {
     struct history_page page = {.at = {.height = UINT64_MAX}, .items = l->items, .max = PAGE};
     int rc = 0;
@@ -218,6 +259,7 @@ int wavu_files(const struct wavu_node *node, const char *network,
     }
     mem_free(l.file);
     mem_free(l.items);
+    mem_free(l.kept);
     return rc;
 }
 
@@ -230,9 +272,9 @@ struct found {
     struct wavu_files_offer offer;
 };
 
-/* Nothing to be dropped after an error. */
-static int find_offer(const struct wavu_node *node, const char *network, const char *text,
-                      struct found *found)
+/* The message alone. Nothing to be dropped after an error. */
+static int find_message(const struct wavu_node *node, const char *network, const char *text,
+                        struct found *found, const struct history_room **in)
 {
     const struct history_room *room = NULL;
     uint8_t id[32];
@@ -249,15 +291,10 @@ static int find_offer(const struct wavu_node *node, const char *network, const c
            (room = history_next_room(history_of(found->o), &at)) != NULL) {
         rc = history_view_get(room, id, found->m);
     }
-    if (rc == 0) {
-        rc = offer_of(room, found->m, &found->offer);
-        if (rc < 0) {
-            history_view_clear(found->m);
-        }
-    }
     if (rc < 0) {
         mem_free(found->m);
     }
+    *in = room;
     return rc;
 }
 
@@ -267,16 +304,53 @@ static void drop(struct found *found)
     mem_free(found->m);
 }
 
+/* Likewise with what it offers. */
+static int find_offer(const struct wavu_node *node, const char *network, const char *text,
+                      struct found *found)
+{
+    const struct history_room *room = NULL;
+    int rc = find_message(node, network, text, found, &room);
+
+    if (rc < 0) {
+        return rc;
+    }
+    rc = offer_of(room, found->m, &found->offer);
+    if (rc < 0) {
+        drop(found);
+    }
+    return rc;
+}
+
+static int look_past(const struct found *found, struct wavu_file *out)
+{
+    struct wavu_files_kept *all = NULL;
+    size_t count = wavu_files_kept(found->o->files, &all);
+    const struct wavu_files_kept *kept = wavu_files_kept_of(all, count, found->m->at.id);
+
+    if (kept != NULL) {
+        describe_kept(found->o, found->m, kept, out);
+    }
+    mem_free(all);
+    return kept != NULL ? 0 : WAVU_ERR_NOT_FOUND;
+}
+
 int wavu_file_look(const struct wavu_node *node, const char *network, const char *id,
                    struct wavu_file *out)
 {
+    const struct history_room *room = NULL;
     struct found found;
-    int rc = find_offer(node, network, id, &found);
+    int rc = find_message(node, network, id, &found, &room);
 
+    if (rc < 0) {
+        return rc;
+    }
+    rc = offer_of(room, found.m, &found.offer);
     if (rc == 0) {
         describe(found.o, found.m, &found.offer, out);
-        drop(&found);
+    } else if (is_past(found.m)) {
+        rc = look_past(&found, out);
     }
+    drop(&found);
     return rc;
 }
 

@@ -6,6 +6,7 @@
  */
 #include "node/wavu_files.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -720,6 +721,43 @@ void wavu_files_free(struct wavu_files *f)
         end_sending(LIST_OF(l, struct sending, link));
     }
     mem_free(f);
+}
+
+static int by_entry(const void *a, const void *b)
+{
+    const struct wavu_files_kept *x = a;
+    const struct wavu_files_kept *y = b;
+
+    return memcmp(x->entry, y->entry, sizeof x->entry);
+}
+
+size_t wavu_files_kept(const struct wavu_files *f, struct wavu_files_kept **out)
+{
+    struct wavu_files_kept *kept = mem_new_raw(WAVU_FILES_MAX * sizeof *kept);
+    struct file_status status;
+    struct of of;
+    size_t count = 0;
+
+    for (bool is_first = true; count < WAVU_FILES_MAX && file_next(f->file, is_first, &status) == 0;
+         is_first = false) {
+        if (status.state == FILE_IS_HERE && get_of(f, status.id, &of) == 0) {
+            memcpy(kept[count].entry, of.entry, sizeof kept[count].entry);
+            memcpy(kept[count].id, status.id, sizeof kept[count].id);
+            count++;
+        }
+    }
+    qsort(kept, count, sizeof *kept, by_entry);
+    *out = kept;
+    return count;
+}
+
+const struct wavu_files_kept *wavu_files_kept_of(const struct wavu_files_kept *kept, size_t count,
+                                                 const uint8_t entry[32])
+{
+    struct wavu_files_kept wanted;
+
+    memcpy(wanted.entry, entry, sizeof wanted.entry);
+    return bsearch(&wanted, kept, count, sizeof *kept, by_entry);
 }
 
 struct file *wavu_files_inside(struct wavu_files *f)

@@ -62,6 +62,19 @@ WARN_UNUSED int wavu_files_cancel(struct wavu_files *f, const struct wavu_files_
 /** Why that fetch ended, if it did in this life; else 0. */
 int wavu_files_why(const struct wavu_files *f, const uint8_t id[FILE_SHAPE_ID_SIZE]);
 
+/* A file that is here, and whose offer it was. */
+struct wavu_files_kept {
+    uint8_t entry[32];
+    uint8_t id[FILE_SHAPE_ID_SIZE];
+};
+
+/** All that are here, in order of their entries; at most WAVU_FILES_MAX. `*out` is the caller's. */
+size_t wavu_files_kept(const struct wavu_files *f, struct wavu_files_kept **out);
+
+/** The one of that offer; NULL: it is not here. */
+const struct wavu_files_kept *wavu_files_kept_of(const struct wavu_files_kept *kept, size_t count,
+                                                 const uint8_t entry[32]);
+
 /** For looking. */
 struct file *wavu_files_inside(struct wavu_files *f);
 

@@ -59,6 +59,39 @@ static void test_listed_newest_first(void **state)
     stop();
 }
 
+/* What lies in the downloads is listed, whatever became of the message that offered it; what never
+ * came is not. */
+static void test_what_has_come_stays_listed(void **state)
+{
+    (void)state;
+    static const char *const now = "Amina:b.jpg:30720:here:downloads/b.jpg|";
+    char id[WAVU_KEY_TEXT_MAX];
+
+    files_start(204, 3);
+    files_put(0, "/photos/b.jpg", 30 * KIB, 2);
+    files_send(0, "/photos/b.jpg", 1);
+    memcpy(id, files[1].id, sizeof id);
+    assert_int_equal(wavu_file_accept(h.nodes[1], NULL, id), 0);
+    assert_true(files_until(1, WAVU_FILES_DONE, 1, LONG));
+    assert_int_equal(wavu_file_cancel(h.nodes[0], NULL, id), 0);
+    run(10);
+    assert_string_equal(list(1).text, now);
+    assert_int_equal(list(0).count, 0);
+    assert_int_equal(list(2).count, 0);
+    struct wavu_file file = files_look(1, id);
+
+    assert_string_equal(file.id, id);
+    assert_string_equal(file.path, "downloads/b.jpg");
+    assert_int_equal(file.bytes, 30 * KIB);
+    assert_int_equal(strlen(file.author), 64);
+    assert_int_equal(wavu_file_look(h.nodes[2], NULL, id, &file), WAVU_ERR_NOT_FOUND);
+    down(1);
+    files_up(1);
+    run(30);
+    assert_string_equal(list(1).text, now);
+    stop();
+}
+
 static void test_what_is_refused(void **state)
 {
     (void)state;
@@ -137,7 +170,8 @@ static void test_fetched_without_being_asked(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {UNIT(test_listed_newest_first), UNIT(test_what_is_refused),
-                                       UNIT(test_fetched_without_being_asked)};
+    const struct CMUnitTest tests[] = {
+        UNIT(test_listed_newest_first), UNIT(test_what_has_come_stays_listed),
+        UNIT(test_what_is_refused), UNIT(test_fetched_without_being_asked)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,9 +187,10 @@ static void what_is_cancelled_goes(void **state)
     assert_int_equal(wavu_file_cancel(h.nodes[0], NULL, id), 0); /* withdrawn */
     run(10);
     struct wavu_file file;
-    assert_int_equal(wavu_file_look(h.nodes[1], NULL, id, &file), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_file_look(h.nodes[0], NULL, id, &file), WAVU_ERR_NOT_FOUND);
     assert_int_equal(wavu_file_accept(h.nodes[1], NULL, id), WAVU_ERR_NOT_FOUND);
     assert_true(files_is(1, HERE, 4 * MIB, 3)); /* what one has one has */
+    assert_string_equal(files_look(1, id).state, "here");
     stop();
 }
 
