@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "base/mem.h"
 
@@ -52,7 +53,8 @@ static void feed_put(json_t *object, const char *key, json_t *value)
 
 static size_t feed_size(const json_t *event)
 {
-    return (size_t)json_string_length(json_object_get(event, "text"));
+    return json_string_length(json_object_get(event, "text")) +
+           json_array_size(json_object_get(event, "mentions")) * WAVU_KEY_TEXT_MAX;
 }
 
 static void feed_drop_oldest(struct feed *f)
@@ -185,6 +187,8 @@ static void feed_put_message(json_t *one, const struct wavu_message *m)
     feed_put(one, "isGone", json_boolean(m->is_gone));
     feed_put(one, "isBlocked", json_boolean(m->is_blocked));
     feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
+    feed_put(one, "mentions", takes_mentions(m));
+    feed_put(one, "isMentioned", json_boolean(m->is_mentioned));
 }
 
 void feed_add_chat(struct feed *f, const struct wavu_chat_event *event, uint64_t unix_ms)

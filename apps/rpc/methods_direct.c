@@ -187,7 +187,7 @@ static json_t *text_of(struct looking *l, const struct wavu_message *message)
         buf_append(&l->text, span_of(&end, 1)) < 0) {
         return json_null();
     }
-    l->bytes += message->text_len;
+    l->bytes += message->text_len + message->mention_count * WAVU_KEY_TEXT_MAX;
     return jsonrpc_long_text((const char *)l->text.ptr, WAVU_TEXT_MAX);
 }
 
@@ -226,6 +226,8 @@ static void add_message(void *context, const struct wavu_message *message)
     takes_put(one, "unixMs", takes_count(message->unix_ms));
     takes_put(one, "about", takes_text_or_null(message->about));
     takes_put(one, "reactions", reactions_of(message));
+    takes_put(one, "mentions", takes_mentions(message));
+    takes_put(one, "isMentioned", json_boolean(message->is_mentioned));
     takes_put(one, "state", takes_text_or_null(message->state));
     takes_put(one, "holder", takes_text_or_null(message->holder));
     takes_put(one, "receipts", json_integer(message->receipts));

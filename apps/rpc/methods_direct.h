@@ -8,7 +8,7 @@
 #include "apps/rpc/jsonrpc.h"
 
 #define METHODS_DIRECT_LOOK_MAX 1000                 /* messages of one answer, */
-#define METHODS_DIRECT_LOOK_BYTES (2u * 1024 * 1024) /* and of their texts: escaped, six times */
+#define METHODS_DIRECT_LOOK_BYTES (2u * 1024 * 1024) /* texts, mentions: escaped, six times */
 
 /* Of struct jsonrpc_method. */
 struct json_t *methods_direct_say(void *context, const struct json_t *params,

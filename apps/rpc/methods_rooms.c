@@ -16,7 +16,7 @@
 /* Beside what is the network's or the room's fault (cause.h). */
 static const struct takes_meaning meanings[] = {
     {WAVU_ERR_NOT_FOUND, "there is no such message in that room: 'wavu history --json' shows ids"},
-    {WAVU_ERR_INVALID, "a message's id is 64 hexadecimal digits"},
+    {WAVU_ERR_INVALID, "the id of a message or of a member is 64 hexadecimal digits"},
     {WAVU_ERR_AGAIN, "keys for this network are on their way; try again in a moment. If that goes "
                      "on, the disk is full: make room, and start the node again"},
     {WAVU_ERR_PROTO, "a text is UTF-8 and not empty; an edit, a deletion or a reaction needs the "
@@ -201,6 +201,28 @@ static const char *say_sentence(enum wavu_words_kind kind, int err)
     return NULL;
 }
 
+/* The list of ids at "mentions", borrowed from `params`; none when there is none. False when it is
+ * something else, or too long. */
+static bool read_mentions(const json_t *params, const char *mentions[WAVU_MENTIONS_MAX],
+                          struct wavu_words *words)
+{
+    const json_t *list = json_object_get(params, "mentions");
+    const size_t count = json_array_size(list);
+
+    if (list != NULL && !json_is_null(list) && !json_is_array(list)) {
+        return false;
+    }
+    for (size_t i = 0; i < count && i < WAVU_MENTIONS_MAX; i++) {
+        mentions[i] = json_string_value(json_array_get(list, i));
+        if (mentions[i] == NULL) {
+            return false;
+        }
+    }
+    words->mentions = mentions;
+    words->mention_count = count;
+    return count <= WAVU_MENTIONS_MAX;
+}
+
 json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     static const struct takes takes = {
@@ -208,16 +230,17 @@ json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_er
         .count = 6,
         .sentence = "this method takes {\"text\", \"kind\": text, action, edit, delete or "
                     "reaction, \"target\" and \"reply\": messages' ids, \"expiry\": seconds, "
-                    "\"room\" and \"network\": name or id}"};
+                    "\"mentions\": up to 64 members' ids, \"room\" and \"network\": name or id}"};
     const struct methods *m = context;
     const char *texts[TAKES_MAX];
+    const char *mentions[WAVU_MENTIONS_MAX];
     struct wavu_words words = {.kind = WAVU_WORDS_TEXT};
     char id[WAVU_KEY_TEXT_MAX];
     if (!takes_read(&takes, m, params, texts, error) ||
         !read_number(params, "expiry", WAVU_EXPIRY_S_MAX, &words.expiry_s, error)) {
         return NULL;
     }
-    if (!read_kind(texts[3], &words.kind)) {
+    if (!read_kind(texts[3], &words.kind) || !read_mentions(params, mentions, &words)) {
         *error = (struct jsonrpc_error){JSONRPC_INVALID_PARAMS, takes.sentence};
         return NULL;
     }

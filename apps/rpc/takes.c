@@ -7,6 +7,7 @@
 
 #include "apps/rpc/methods.h"
 #include "base/check.h"
+#include "wavu/chat.h"
 
 const char *takes_text_at(const json_t *params, const char *key, bool *is_good)
 {
@@ -105,4 +106,14 @@ json_t *takes_count(uint64_t value)
 json_t *takes_text_or_null(const char *text)
 {
     return text[0] != '\0' ? jsonrpc_text(text) : json_null();
+}
+
+json_t *takes_mentions(const struct wavu_message *message)
+{
+    json_t *mentions = json_array();
+
+    for (size_t i = 0; i < message->mention_count; i++) {
+        CHECK(json_array_append_new(mentions, json_string(message->mentions[i])) == 0);
+    }
+    return mentions;
 }

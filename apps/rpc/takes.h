@@ -11,7 +11,8 @@
 
 #include "apps/rpc/jsonrpc.h"
 
-struct methods; /* apps/rpc/methods.h */
+struct wavu_message; /* wavu/chat.h */
+struct methods;      /* apps/rpc/methods.h */
 
 #define TAKES_MAX 8 /* texts of one method */
 
@@ -60,6 +61,9 @@ void takes_put(struct json_t *object, const char *key, struct json_t *value);
 /** A count, or a time that somebody else says: an integer is signed here, so what is larger stays
  * at the end. */
 struct json_t *takes_count(uint64_t value);
+
+/** Whom a message mentions: a list of members' ids. */
+struct json_t *takes_mentions(const struct wavu_message *message);
 
 /** "" is null. */
 struct json_t *takes_text_or_null(const char *text);

@@ -52,6 +52,10 @@ struct wavu_message {
     char about[WAVU_KEY_TEXT_MAX];         /* a message that it answers; "" for none */
     const struct wavu_reaction *reactions; /* in the order in which they came; borrowed */
     size_t reaction_count;
+    const char (*mentions)[WAVU_KEY_TEXT_MAX]; /* members' ids, by its author, each once; they may
+                                                  be anybody's, or nobody's; borrowed */
+    size_t mention_count;                      /* WAVU_MENTIONS_MAX (wavu/rooms.h) at most */
+    bool is_mentioned;                         /* this node's person is one of them */
     bool is_own;
     bool is_edited;
     bool is_gone;    /* deleted, or it has ended */

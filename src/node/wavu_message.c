@@ -148,6 +148,25 @@ size_t wavu_message_reactions(const struct fold *f, const uint8_t member[32],
     return count;
 }
 
+/* Whom `said` mentions, each once, into `ids`, which `out` borrows; `member` is this node's. */
+static void mentions_of(const struct content *said, const uint8_t member[32],
+                        char ids[CONTENT_MENTIONS_MAX][WAVU_KEY_TEXT_MAX], struct wavu_message *out)
+{
+    out->mentions = (const char(*)[WAVU_KEY_TEXT_MAX])ids;
+    for (size_t i = 0; i < said->mention_count; i++) {
+        bool is_new = true;
+
+        for (size_t k = 0; k < i && is_new; k++) {
+            is_new = memcmp(said->mentions[i], said->mentions[k], CONTENT_ID_SIZE) != 0;
+        }
+        if (is_new) {
+            wavu_networks_hex(ids[out->mention_count++], said->mentions[i]);
+        }
+        out->is_mentioned =
+            out->is_mentioned || memcmp(said->mentions[i], member, CONTENT_ID_SIZE) == 0;
+    }
+}
+
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader)
 {
@@ -157,12 +176,14 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     struct wavu_message out = {.text = text == NULL ? "" : text};
     const struct content *said = &m->fold.content;
     struct wavu_reaction reactions[FOLD_EMOJI_MAX];
+    char mentions[CONTENT_MENTIONS_MAX][WAVU_KEY_TEXT_MAX];
     char nick[WAVU_NAME_MAX];
     char shown[WAVU_SHOWN_MAX];
 
     author_of(o, device, nick, shown, &out);
     out.reactions = reactions;
     out.reaction_count = wavu_message_reactions(&m->fold, h->config.member, reactions);
+    mentions_of(said, h->config.member, mentions, &out);
     wavu_networks_hex(out.id, m->at.id);
     out.text_len = said->text.len;
     if (said->has_room && said->text.len == 0 && said->room.name.len > 0) {

@@ -89,6 +89,71 @@ static void reactions_come_and_go(void **state)
     stop();
 }
 
+struct mentioned {
+    char text[256]; /* "text: whom ids begin with! |", with ! where this one is mentioned */
+};
+
+static void on_mention(void *context, const struct wavu_message *message)
+{
+    struct mentioned *m = context;
+    size_t used = strlen(m->text);
+    used += (size_t)snprintf(m->text + used, sizeof m->text - used, "%.*s:", (int)message->text_len,
+                             message->text);
+    for (size_t i = 0; i < message->mention_count; i++) {
+        assert_int_equal(strlen(message->mentions[i]), WAVU_KEY_TEXT_MAX - 1);
+        used +=
+            (size_t)snprintf(m->text + used, sizeof m->text - used, " %.8s", message->mentions[i]);
+    }
+    (void)snprintf(m->text + used, sizeof m->text - used, "%s|", message->is_mentioned ? "!" : "");
+}
+
+static struct mentioned mentioned(size_t i)
+{
+    struct mentioned m = {.text = ""};
+    assert_int_equal(wavu_history(h.nodes[i], NULL, 9, on_mention, &m), 0);
+    return m;
+}
+
+/* Who is mentioned is told so, and nobody else; an edit says anew whom. */
+static void mentions_are_shown(void **state)
+{
+    (void)state;
+    char wanted[256];
+    char first[WAVU_KEY_TEXT_MAX];
+    begin(46);
+    const struct counted baraka = count(0, "Baraka");
+    const struct counted amina = count(0, "Amina");
+    const char *const both[] = {baraka.id, baraka.id, amina.id};
+    struct wavu_words w = {.text = "njoo", .text_len = 4, .mentions = both, .mention_count = 2};
+    say(0, "habari");
+    assert_int_equal(wavu_say_words(h.nodes[0], &w, first), 0);
+    run(5);
+    (void)snprintf(wanted, sizeof wanted, "habari:|njoo: %.8s|", baraka.id);
+    assert_string_equal(mentioned(0).text, wanted);
+    (void)snprintf(wanted, sizeof wanted, "habari:|njoo: %.8s!|", baraka.id);
+    assert_string_equal(mentioned(1).text, wanted);
+    w = (struct wavu_words){.kind = WAVU_WORDS_EDIT,
+                            .text = "nenda",
+                            .text_len = 5,
+                            .target = first,
+                            .mentions = both + 1,
+                            .mention_count = 2};
+    assert_int_equal(wavu_say_words(h.nodes[0], &w, NULL), 0);
+    run(5);
+    (void)snprintf(wanted, sizeof wanted, "habari:|nenda: %.8s %.8s!|", baraka.id, amina.id);
+    assert_string_equal(mentioned(0).text, wanted);
+    assert_string_equal(mentioned(1).text, wanted);
+    w.mention_count = 0;
+    assert_int_equal(wavu_say_words(h.nodes[0], &w, NULL), 0);
+    run(5);
+    assert_string_equal(mentioned(1).text, "habari:|nenda:|");
+    w.mention_count = 1;
+    assert_int_equal(wavu_say_words(h.nodes[0], &w, NULL), 0);
+    assert_int_equal(words(0, WAVU_WORDS_DELETE, NULL, first), 0);
+    assert_string_equal(mentioned(1).text, "habari:|:|");
+    stop();
+}
+
 static void a_message_disappears(void **state)
 {
     (void)state;
@@ -156,7 +221,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(edits_and_deletions),  UNIT(reactions_come_and_go),
         UNIT(a_message_disappears), UNIT(an_edit_lives_as_long_as_its_message),
-        UNIT(what_cannot_be_said),
+        UNIT(mentions_are_shown),   UNIT(what_cannot_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include "apps/rpc/jsonrpc.h"
 #include "base/mem.h"
 #include "tests/base/unit.h"
+#include "wavu/rooms.h"
 
 static struct feed feed;
 
@@ -102,6 +103,7 @@ static void direct_chats_are_told(void **state)
 
 static void rooms_are_told(void **state)
 {
+    static const char mentions[][WAVU_KEY_TEXT_MAX] = {"m", "b"};
     const struct wavu_message message = {.id = "i",
                                          .author = "m",
                                          .nick = "Amina",
@@ -109,6 +111,9 @@ static void rooms_are_told(void **state)
                                          .kind = "text",
                                          .text = "habari yako",
                                          .text_len = 6,
+                                         .mentions = mentions,
+                                         .mention_count = 2,
+                                         .is_mentioned = true,
                                          .is_own = true};
     struct wavu_chat_event event = {.kind = WAVU_CHAT_MESSAGE,
                                     .network = "n",
@@ -139,7 +144,8 @@ static void rooms_are_told(void **state)
         text, "[{\"number\":1,\"unixMs\":5,\"event\":\"said\",\"network\":\"n\",\"room\":\"r\","
               "\"id\":\"i\","
               "\"author\":\"m\",\"nick\":\"Amina\",\"shown\":\"Amina#3f9c\",\"kind\":\"text\","
-              "\"isOwn\":true,\"isGone\":false,\"isBlocked\":false,\"text\":\"habari\"},"
+              "\"isOwn\":true,\"isGone\":false,\"isBlocked\":false,\"text\":\"habari\","
+              "\"mentions\":[\"m\",\"b\"],\"isMentioned\":true},"
               "{\"number\":3,\"unixMs\":7,\"event\":\"has\",\"network\":\"n\",\"room\":\"r\","
               "\"author\":\"a\",\"id\":\"i\"}]");
     free_text(text);
@@ -221,6 +227,36 @@ static void old_ones_go_and_are_counted(void **state)
     assert_int_equal(feed.bytes, 0);
 }
 
+/* What a message mentions is bounded with its text: 64 ids are 4 KiB. */
+static void mentions_count_as_text(void **state)
+{
+    static const char mentions[WAVU_MENTIONS_MAX][WAVU_KEY_TEXT_MAX] = {"m"};
+    const struct wavu_message message = {.id = "i",
+                                         .author = "m",
+                                         .nick = "",
+                                         .shown = "m",
+                                         .kind = "text",
+                                         .text = "a",
+                                         .text_len = 1,
+                                         .mentions = mentions,
+                                         .mention_count = WAVU_MENTIONS_MAX};
+    const struct wavu_chat_event event = {.kind = WAVU_CHAT_MESSAGE,
+                                          .network = "n",
+                                          .room = "r",
+                                          .message = &message,
+                                          .author = "",
+                                          .id = ""};
+    (void)state;
+    jsonrpc_start();
+    feed_init(&feed);
+    for (size_t i = 0; i < FEED_EVENTS_MAX; i++) {
+        feed_add_chat(&feed, &event, 5);
+    }
+    assert_true(feed.next - feed.first <= FEED_BYTES_MAX / sizeof mentions);
+    feed_clear(&feed);
+    assert_int_equal(feed.bytes, 0);
+}
+
 static void what_happens_to_members_is_told(void **state)
 {
     struct wavu_members_event event = {.kind = WAVU_MEMBERS_CODE_CLOSED,
@@ -271,6 +307,7 @@ int main(void)
         UNIT(what_happens_to_members_is_told),
         UNIT(what_is_new_is_given_once),
         UNIT(old_ones_go_and_are_counted),
+        UNIT(mentions_count_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include "apps/rpc/methods_rooms.h"
 
 #include "tests/apps/rpc/asked.h"
+#include "wavu/rooms.h"
 
 /* The result of a method that has to wait for keys, the caller's. */
 static json_t *when_ready(const char *method, const char *params)
@@ -104,11 +105,59 @@ static void all_kinds_are_said(void **state)
     fails("room.reactions", "{\"message\":\"x\"}", FAILED(WAVU_ERR_INVALID), "64 hexadecimal");
 }
 
+/* The newest message, into `look`, the caller's. */
+static const json_t *newest(json_t **look)
+{
+    *look = result_of("history.look", "{\"max\":1}");
+    return json_array_get(json_object_get(*look, "messages"), 0);
+}
+
+static void mentions_are_said_and_shown(void **state)
+{
+    (void)state;
+    char many[600];
+    char params[512];
+    char id[WAVU_KEY_TEXT_MAX];
+    json_t *look = NULL;
+    make_network();
+    const json_t *one = newest(&look);
+    assert_int_equal(json_array_size(json_object_get(one, "mentions")), 0);
+    assert_true(json_is_array(json_object_get(one, "mentions")));
+    assert_true(json_is_false(json_object_get(one, "isMentioned")));
+    (void)snprintf(id, sizeof id, "%s", text(one, "author"));
+    json_decref(look);
+    (void)snprintf(params, sizeof params, "{\"text\":\"a\",\"mentions\":[\"%064d\",\"%s\"]}", 0,
+                   id);
+    json_decref(result_of("room.say", params));
+    one = newest(&look);
+    assert_int_equal(json_array_size(json_object_get(one, "mentions")), 2);
+    assert_string_equal(json_string_value(json_array_get(json_object_get(one, "mentions"), 1)), id);
+    assert_true(json_is_true(json_object_get(one, "isMentioned")));
+    json_decref(look);
+    (void)snprintf(params, sizeof params, "{\"text\":\"a\",\"mentions\":[\"%064d\"]}", 0);
+    json_decref(result_of("room.say", params));
+    one = newest(&look);
+    assert_int_equal(json_array_size(json_object_get(one, "mentions")), 1);
+    assert_true(json_is_false(json_object_get(one, "isMentioned")));
+    json_decref(look);
+    fails("room.say", "{\"text\":\"a\",\"mentions\":\"x\"}", JSONRPC_INVALID_PARAMS, "mentions");
+    fails("room.say", "{\"text\":\"a\",\"mentions\":[1]}", JSONRPC_INVALID_PARAMS, "mentions");
+    fails("room.say", "{\"text\":\"a\",\"mentions\":[\"x\"]}", FAILED(WAVU_ERR_INVALID),
+          "64 hexadecimal");
+    size_t used = (size_t)snprintf(many, sizeof many, "{\"text\":\"a\",\"mentions\":[\"%s\"", id);
+    for (size_t i = 0; i < WAVU_MENTIONS_MAX; i++) {
+        used += (size_t)snprintf(many + used, sizeof many - used, ",\"x\"");
+    }
+    (void)snprintf(many + used, sizeof many - used, "]}");
+    fails("room.say", many, JSONRPC_INVALID_PARAMS, "mentions");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(rooms_are_made_listed_and_changed, start, stop),
         cmocka_unit_test_setup_teardown(all_kinds_are_said, start, stop),
+        cmocka_unit_test_setup_teardown(mentions_are_said_and_shown, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
