@@ -186,6 +186,7 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
         say_out("(blocked)\n");
         return;
     }
+    say_out("%s", cmd_history_is(message, "isMentioned") ? "(@you) " : "");
     if (cmd_ask_text(message, "about")[0] != '\0') {
         say_out("(to %s) ", cmd_network_short(message, "about"));
     }

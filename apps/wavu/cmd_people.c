@@ -14,9 +14,6 @@
 #include "apps/wavu/say.h"
 #include "wavu/members.h"
 
-#define CMD_PEOPLE_CALL_MAX 128 /* "Baraka (0a1b2c3d)" */
-#define CMD_PEOPLE_NAMED_MAX 8  /* candidates in a sentence */
-
 /* ---- Members ---- */
 
 static bool cmd_people_is(const json_t *object, const char *key)
@@ -146,13 +143,14 @@ static void cmd_people_call(const json_t *member, char *out, size_t size)
     }
 }
 
-/* Append to `names`: what tells each candidate from the others. */
-static void cmd_people_list(const json_t *members, char *names, size_t size)
+void cmd_people_list(const json_t *members, char names[CMD_PEOPLE_LIST_MAX])
 {
+    const size_t size = CMD_PEOPLE_LIST_MAX;
     char clean[SAY_CLEAN_MAX];
     bool is_several = cmd_network_is_several(members);
     size_t count = json_array_size(members);
     size_t used = 0;
+    names[0] = '\0';
     for (size_t i = 0; i < count && i < CMD_PEOPLE_NAMED_MAX && used < size; i++) {
         const json_t *member = json_array_get(members, i);
         char name[CMD_PEOPLE_CALL_MAX];
@@ -167,18 +165,29 @@ static void cmd_people_list(const json_t *members, char *names, size_t size)
     }
 }
 
-int cmd_people_find(const struct call *call, const char *network, const char *who, json_t **member)
+int cmd_people_meant(const struct call *call, const char *network, const char *who,
+                     json_t **members)
 {
-    char names[CMD_PEOPLE_NAMED_MAX * (CMD_PEOPLE_CALL_MAX + WAVU_NAME_MAX + 6) + 8] = "";
-    char clean[SAY_CLEAN_MAX];
     json_t *result = NULL;
     json_t *params = json_pack("{s:s,s:s*}", "who", who, "network", network);
-    *member = NULL;
+    *members = NULL;
     if (params == NULL) {
         return say_problem(SAY_USAGE, "a name is text in UTF-8");
     }
     int code = cmd_ask(call, "network.find", params, &result);
-    const json_t *members = json_object_get(result, "members");
+    *members = json_incref(json_object_get(result, "members"));
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+int cmd_people_find(const struct call *call, const char *network, const char *who, json_t **member)
+{
+    char names[CMD_PEOPLE_LIST_MAX];
+    char clean[SAY_CLEAN_MAX];
+    json_t *members = NULL;
+    int code = cmd_people_meant(call, network, who, &members);
+    *member = NULL;
     size_t count = json_array_size(members);
     if (code == 0 && count == 0) {
         code = say_problem(SAY_NOT_FOUND,
@@ -186,7 +195,7 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
                            "digits or more; 'wavu members' lists them",
                            say_clean(who, clean));
     } else if (code == 0 && count > 1) {
-        cmd_people_list(members, names, sizeof names);
+        cmd_people_list(members, names);
         code = say_problem(
             SAY_USAGE, "'%s' can mean %zu members: %s; %stype the beginning of an id",
             say_clean(who, clean), count, names,
@@ -194,8 +203,7 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
     } else if (code == 0) {
         *member = json_incref(json_array_get(members, 0));
     }
-    json_decref(params);
-    json_decref(result);
+    json_decref(members);
     return code;
 }
 

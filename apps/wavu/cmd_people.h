@@ -5,6 +5,11 @@
 #define APPS_WAVU_CMD_PEOPLE_H
 
 #include "apps/wavu/command.h"
+#include "wavu/members.h"
+
+#define CMD_PEOPLE_CALL_MAX 128 /* "Baraka (0a1b2c3d)" */
+#define CMD_PEOPLE_NAMED_MAX 8  /* candidates in a sentence */
+#define CMD_PEOPLE_LIST_MAX (CMD_PEOPLE_NAMED_MAX * (CMD_PEOPLE_CALL_MAX + WAVU_NAME_MAX + 6) + 8)
 
 struct json_t;
 
@@ -13,6 +18,15 @@ struct json_t;
  * there are several. */
 WARN_UNUSED int cmd_people_find(const struct call *call, const char *network, const char *who,
                                 struct json_t **member);
+
+/** All whom `who` can mean, into `*members`, the caller's; for nobody it is empty. Returns 0, or an
+ * exit code after a sentence. */
+WARN_UNUSED int cmd_people_meant(const struct call *call, const char *network, const char *who,
+                                 struct json_t **members);
+
+/** Write into `names`, which holds CMD_PEOPLE_LIST_MAX bytes, what tells each of `members` from the
+ * others, cleaned for a terminal; the first 8. */
+void cmd_people_list(const struct json_t *members, char names[CMD_PEOPLE_LIST_MAX]);
 
 /** 0 when what `member` answers is told here; an exit code after a sentence when this person has
  * blocked it, so that nobody waits for an answer in vain. */

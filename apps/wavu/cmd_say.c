@@ -10,6 +10,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_history.h"
+#include "apps/wavu/cmd_mention.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/say.h"
 #include "base/duration.h"
@@ -126,6 +127,9 @@ static int cmd_say_send(const struct call *call, const struct say_kind *kind, co
     const char *target = kind == NULL ? NULL : args_value(args, kind->option);
     code = cmd_say_about(call, target, "target", params);
     code = code == 0 ? cmd_say_about(call, args_value(args, "reply"), "reply", params) : code;
+    if (code == 0 && text != NULL && (kind == NULL || strcmp(kind->kind, "reaction") != 0)) {
+        code = cmd_mention_put(call, span_of(text, len), params);
+    }
     code = code == 0 ? cmd_ask_ready(call, "room.say", params, &result) : code;
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);

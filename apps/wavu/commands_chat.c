@@ -92,6 +92,7 @@ static const struct command table[] = {
         .summary = "say something in a room",
         .examples = "  wavu say 'habari za asubuhi'\n"
                     "  wavu say --room plans --expire 7d 'we meet at noon'\n"
+                    "  wavu say '@Baraka, can you bring the map?'\n"
                     "  uptime | wavu say -\n"
                     "  wavu say --react ID '\xf0\x9f\x91\x8d'\n"
                     "  wavu say --delete ID\n",
@@ -99,7 +100,9 @@ static const struct command table[] = {
                  "read from stdin. All members of the network read it, also those who are away\n"
                  "now, when they are back. 'wavu history' shows what was said; the digits there\n"
                  "are the ID of a message. An edit lives as long as its message; with --expire\n"
-                 "the message ends with it.\n",
+                 "the message ends with it. @NAME mentions a member, who is shown so: up to the\n"
+                 "next space, or @\"NAME WITH SPACES\", or 8 digits of an id where several are\n"
+                 "called so: a mention is never guessed.\n",
         .options = say_options,
         .option_count = COUNT_OF(say_options),
         .words_max = 1,
@@ -173,8 +176,8 @@ static const struct command table[] = {
         .notes = "Oldest first, in the order that all see; the time is by the author's clock.\n"
                  "Behind one's own to a member: queued, sent (it left this device), stored at\n"
                  "MEMBER (who holds it meanwhile), delivered, read (when the other tells),\n"
-                 "expired or refused. In brackets: reactions, and by how many. What is shown\n"
-                 "counts as read.\n",
+                 "expired or refused. (@you): it mentions you. In brackets: reactions, and by\n"
+                 "how many. What is shown counts as read.\n",
         .options = history_options,
         .option_count = COUNT_OF(history_options),
         .run = cmd_history_run,

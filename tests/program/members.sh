@@ -120,6 +120,30 @@ like "--nodes lists nodes" "$out" '^MEMBER +STATE'
 run members --network nothing --home "$a"
 is "a network that is none" "$rc" 4
 
+# Mentions: who is meant is told so, and nobody else.
+shows() { "$WAVU" history --home "$1" 2>/dev/null | grep -qE -- "$2"; }
+run say 'nipo' --home "$c"
+within 20 shows "$a" '  Chiku: nipo' # the newest keys are where they are needed
+run say 'habari @Chiku, njoo (barua: zuri@Baraka, @Zuri, @)' --home "$a"
+is "somebody is mentioned" "$rc$err" 0
+if within 20 shows "$c" '  Amina: \(@you\) habari @Chiku, njoo'; then
+    ok "who is mentioned sees it"
+else
+    not_ok "who is mentioned sees it" "$("$WAVU" history --home "$c" 2>&1)"
+fi
+for one in "$a" "$b"; do
+    within 20 shows "$one" '  Amina: habari @Chiku, njoo'
+    run history --home "$one"
+    like "nobody else is (${one##*/})" "$out" '  Amina: habari @Chiku, njoo'
+done
+chiku=$("$WAVU" members --json --home "$a" | grep -oE '"id":"[0-9a-f]{64}","key":"[0-9a-f]{64}","inviter":"[0-9a-f]{64}","nick":"Chiku"' | cut -d'"' -f4)
+run history --json --home "$b"
+like "a script sees whom" "$out" "\"mentions\":\[\"$chiku\"\],\"isMentioned\":false"
+run history --json --home "$c"
+like "and that it is meant" "$out" "\"mentions\":\[\"$chiku\"\],\"isMentioned\":true"
+run events --all --no-follow --home "$c"
+like "an event tells it" "$out" "\"event\":\"said\",.*\"mentions\":\[\"$chiku\"\],\"isMentioned\":true"
+
 # Same names.
 problem "who is nobody cannot be put out" 4 "no member is called 'Zuri'" revoke Zuri --home "$a"
 run nick Baraka --home "$c"
@@ -127,6 +151,15 @@ both() { [ "$("$WAVU" members --home "$a" | grep -cE 'Baraka#[0-9a-f]{4,}  \(ano
 if within 20 both; then ok "two of one name are marked"; else not_ok "two of one name are marked" "$("$WAVU" members --home "$a")"; fi
 problem "and none of them is put out by it" 2 "'Baraka' can mean 2 members: Baraka#[0-9a-f]+ \([0-9a-f]{8}\), Baraka#[0-9a-f]+ \([0-9a-f]{8}\); type" \
     revoke Baraka --home "$a"
+run say '@Baraka, wewe?' --home "$a"
+is "nor mentioned: it is said all the same" "$rc" 0
+like "and how to say whom" "$err" "^wavu: warning: '@Baraka' can mean 2 members: Baraka#[0-9a-f]+ \([0-9a-f]{8}\), .*beginning of an id"
+within 20 shows "$c" '@Baraka, wewe'
+run history --home "$c"
+like "it stays text" "$out" '  Amina: @Baraka, wewe'
+run say "@${chiku:0:8} wewe" --home "$a"
+is "by digits of an id it is clear" "$rc$err" 0
+if within 20 shows "$c" "  Amina: \(@you\) @${chiku:0:8} wewe"; then ok "and shown to that one"; else not_ok "and shown to that one" "$("$WAVU" history --home "$c" 2>&1)"; fi
 run nick Chiku --home "$c"
 within 20 names_all "$a"
 
