@@ -1,10 +1,14 @@
 /*
  * Histories of a room over the system's files. One JSON line goes out.
  *
- *   bench_history fill FOLDER [MESSAGES [DEVICES]]   entries of 100 bytes of text by so many
- * devices, each linking to the one before, with their words; signatures are not made. The folder
- * must have no store bench_history FOLDER [DEVICES]                   what a start, a page, a
- * message after edits, a search, an entry more and a revocation cost there
+ *   bench_history fill FOLDER [MESSAGES [DEVICES]]
+ *     Entries of 100 bytes of text by so many devices, each linking to the one before, with their
+ *     words; signatures are not made. The folder must have no store.
+ *   bench_history home FOLDER [MESSAGES [DEVICES]]
+ *     Likewise in the main room of a network that a node makes there: a home for 'wavu up'.
+ *   bench_history FOLDER [DEVICES]
+ *     What a start, a page, a message after edits, a search, an entry more and a revocation cost in
+ *     a folder that was filled.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +19,10 @@
 #include "chat/history.h"
 #include "chat/history_cut.h"
 #include "chat/history_view.h"
+#include "node/wavu_networks.h"
+#include "store/store_key.h"
+#include "wavu/chat.h"
+#include "wavu/mesh.h"
 #include "wavu/os.h"
 
 #define TEXT_SIZE 100
@@ -22,6 +30,7 @@
 #define PAGE 50
 #define SAMPLES 400
 #define DEVICES_MAX 1000
+#define TRIES_MAX 1000 /* turns of 10 ms until a node's own room takes what it says */
 
 struct bench {
     struct wavu_os *os;
@@ -29,13 +38,12 @@ struct bench {
     struct store *store;
     struct history history;
     struct history_config config;
+    uint8_t key[STORE_KEY_SIZE]; /* the store's */
     struct random_seeded seeded;
     struct random random;
     struct ed25519_pair pairs[DEVICES_MAX];
     size_t devices;
 };
-
-static const uint8_t key_bytes[STORE_KEY_SIZE] = {1};
 
 static unsigned long long rss_kib(void)
 {
@@ -112,11 +120,41 @@ static void begin(struct bench *b, const char *folder, size_t devices)
     b->config = (struct history_config){.random = &b->random, .signer = &no_signer, .network = {9}};
     memcpy(b->config.member, b->pairs[0].public_key, 32);
     memcpy(b->config.device, b->pairs[0].public_key, 32);
+    b->key[0] = 1;
+}
+
+static void on_member(void *context, const struct wavu_network_member *member)
+{
+    struct bench *b = context;
+    CHECK(member->is_self && wavu_networks_id(b->config.member, member->id) == 0);
+}
+
+/* Let a node make a network in its home and say something there; then its history is ours. */
+static void make_home(struct bench *b)
+{
+    const struct wavu_mesh_config mesh = {.has_discovery = false};
+    const struct wavu_config config = {.port = b->port, .mesh = &mesh};
+    struct wavu_node *node = NULL;
+    char id[WAVU_KEY_TEXT_MAX];
+    int rc = WAVU_ERR_AGAIN;
+    CHECK(wavu_node_new(&config, &node) == 0);
+    CHECK(wavu_network_make(node, "history", NULL, id) == 0);
+    for (size_t i = 0; rc == WAVU_ERR_AGAIN && i < TRIES_MAX; i++) {
+        wavu_os_run(b->os, 10);
+        rc = wavu_say(node, NULL, "first", 5, NULL);
+    }
+    CHECK(rc == 0);
+    wavu_os_run(b->os, 10); /* it is on the disk then */
+    CHECK(wavu_network_members(node, NULL, on_member, b) == 0);
+    CHECK(wavu_networks_id(b->config.network, id) == 0);
+    memcpy(b->config.founder, b->config.member, 32);
+    wavu_node_free(node);
+    CHECK(store_key_open(b->key, b->port, span_empty()) == 0);
 }
 
 static void open_store(struct bench *b)
 {
-    const struct store_config config = {.port = b->port, .kind = STORE_DISK, .key = key_bytes};
+    const struct store_config config = {.port = b->port, .kind = STORE_DISK, .key = b->key};
     CHECK(store_new(&config, &b->store) == 0);
     CHECK(store_open(b->store) == 0);
     b->config.store = b->store;
@@ -167,11 +205,11 @@ static void say(struct bench *b)
     }
 }
 
-static void fill(struct bench *b, const char *folder, size_t count, size_t devices)
+/* A folder that begin() has taken. */
+static void fill(struct bench *b, size_t count)
 {
     double worst_ms = 0;
     double feed_ms = 0;
-    begin(b, folder, devices);
     open_store(b);
     uint64_t start_ns = wavu_os_now_ns();
     for (size_t i = 0; i < count; i += FILL_COMMIT) {
@@ -187,7 +225,7 @@ static void fill(struct bench *b, const char *folder, size_t count, size_t devic
     }
     printf("{\"type\":\"historyFill\",\"messages\":%zu,\"devices\":%zu,\"messagesPerSecond\":%.0f,"
            "\"feedUs\":%.1f,\"maxCommitMs\":%.1f,\"rssKib\":%llu}\n",
-           count, devices, (double)count / (ms_since(start_ns) / 1e3),
+           count, b->devices, (double)count / (ms_since(start_ns) / 1e3),
            feed_ms * 1e3 / (double)count, worst_ms, rss_kib());
     end(b);
 }
@@ -285,12 +323,17 @@ int main(int argc, char **argv)
     static struct bench b;
     if (argc < 2) {
         fprintf(stderr, "usage: bench_history fill FOLDER [MESSAGES [DEVICES]]\n"
+                        "       bench_history home FOLDER [MESSAGES [DEVICES]]\n"
                         "       bench_history FOLDER [DEVICES]\n");
         return 2;
     }
-    if (argc > 2 && strcmp(argv[1], "fill") == 0) {
-        fill(&b, argv[2], argc > 3 ? strtoul(argv[3], NULL, 10) : 1000000,
-             argc > 4 ? strtoul(argv[4], NULL, 10) : 50);
+    bool is_home = strcmp(argv[1], "home") == 0;
+    if (argc > 2 && (is_home || strcmp(argv[1], "fill") == 0)) {
+        begin(&b, argv[2], argc > 4 ? strtoul(argv[4], NULL, 10) : 50);
+        if (is_home) {
+            make_home(&b);
+        }
+        fill(&b, argc > 3 ? strtoul(argv[3], NULL, 10) : 1000000);
     } else {
         measure(&b, argv[1], argc > 2 ? strtoul(argv[2], NULL, 10) : 50);
     }

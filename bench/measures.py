@@ -9,12 +9,14 @@ from pathlib import Path
 from programs import ALL_CORES, ONE_CORE, TWO_CORES, Failure, _pinned, run
 
 SWARM_SECONDS_MAX = 1200  # ten thousand nodes for an hour of their time
+FILL_SECONDS_MAX = 1800  # a million records, on slow disks
 ROOM_SECONDS_MAX = 900  # fifty that come in one after the other, and talk
 LARGE_PAGES = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1"
 SETTLE_SECONDS = 1.0  # before memory is read: buffers are given back, identify is over
 
 
-def _last(lines, key, value):
+def last(lines, key, value):
+    """The last of the lines whose `key` is `value`."""
     for line in reversed(lines):
         if line.get(key) == value:
             return line
@@ -26,7 +28,7 @@ def throughput(impl, listener, direction, size):
     other = "download" if direction == "upload" else "upload"
     command = impl.command("perf", listener.address, f"--{direction}-bytes", size, f"--{other}-bytes", 0)
     lines, _ = run(command, TWO_CORES)
-    final = _last(lines, "type", "final")
+    final = last(lines, "type", "final")
     if final[f"{direction}Bytes"] != size:
         raise Failure(f"{final[f'{direction}Bytes']} of {size} bytes came")
     return size / final["timeSeconds"] / 1e6
@@ -46,7 +48,7 @@ def handshakes(impl, listener, count, parallel, role="handshakes"):
     opened, before = listener.opened(), listener.cpu_seconds()
     command = impl.command(role, listener.address, "--count", count, "--parallel", parallel)
     lines, dialer = run(command, TWO_CORES)
-    result = _last(lines, "type", "handshakes")
+    result = last(lines, "type", "handshakes")
     _await_opened(listener, opened, result["count"])
     spent = listener.cpu_seconds() - before + dialer
     return {"rate": result["perSecond"], "perCpuSecond": result["count"] / spent}
@@ -112,42 +114,42 @@ def node_memory(impl):
 def ceiling_throughput(bench, size):
     """MB/s of bare sealed frames."""
     lines, _ = run([str(bench / "bench_ceiling"), str(size)], TWO_CORES)
-    return _last(lines, "type", "ceiling")["megabytesPerSecond"]
+    return last(lines, "type", "ceiling")["megabytesPerSecond"]
 
 
 def ceiling_ping(bench, count, one_core):
     """Microseconds of the bare sealed echo."""
     lines, _ = run([str(bench / "bench_echo_ceiling"), str(count)], ONE_CORE if one_core else TWO_CORES)
-    return {key: value * 1000 for key, value in _last(lines, "type", "ping")["rttMs"].items()}
+    return {key: value * 1000 for key, value in last(lines, "type", "ping")["rttMs"].items()}
 
 
 def ceiling_handshakes(bench, seconds):
     """Handshakes a second that one core could do for both sides, by the primitives alone."""
     lines, _ = run([str(bench / "bench_primitives"), str(seconds)], ONE_CORE)
-    return _last(lines, "type", "primitives")["handshakesPerCoreSecond"]
+    return last(lines, "type", "primitives")["handshakesPerCoreSecond"]
 
 
 def mlkem(bench, batches):
     """Microseconds of CPU time for a pair, an encapsulation and a decapsulation, of each implementation there is."""
     lines, _ = run([str(bench / "bench_mlkem"), str(batches)], ONE_CORE)
-    return {name: figures["all"] for name, figures in _last(lines, "type", "mlkem").items() if name != "type"}
+    return {name: figures["all"] for name, figures in last(lines, "type", "mlkem").items() if name != "type"}
 
 
 def joining(bench, count):
     """Microseconds of CPU time of joining with a code and what comes with it; bytes of a joining."""
     lines, _ = run([str(bench / "bench_pairing"), str(count)], ONE_CORE)
-    return _last(lines, "type", "pairing")
+    return last(lines, "type", "pairing")
 def session(bench, batches):
     """Figures a second and bytes of messages of pairwise sessions."""
     lines, _ = run([str(bench / "bench_session"), str(batches)], ONE_CORE)
-    return _last(lines, "type", "session")
+    return last(lines, "type", "session")
 
 
 def store(bench, commits, writes):
     """Commits and records a second of the store on this machine's disk, one commit behind the other."""
     with tempfile.TemporaryDirectory(dir=bench) as folder:
         lines, _ = run([str(bench / "bench_store"), folder, str(commits), str(writes)], TWO_CORES)
-    result = _last(lines, "type", "store")
+    result = last(lines, "type", "store")
     return {"commits": result["commitsPerSecond"], "records": result["commitsPerSecond"] * writes,
             "kilobytes": result["bytesPerCommit"] / 1000}
 
@@ -157,23 +159,18 @@ def file(bench, mebibytes):
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else bench) as folder:
         lines, _ = run([str(bench / "bench_file"), folder, str(mebibytes)], TWO_CORES)
-    result = _last(lines, "type", "file")
+    result = last(lines, "type", "file")
     return {"rate": result["fileMegabytes"], "share": 100 * result["share"],
             "memory": max(result["fetcherMib"], result["giverMib"]), "offer": result["offerSeconds"]}
 
 
-def history(bench, messages):
-    """What a history of so many messages costs: writing it, then, in a new process, a start, a page, searches, a full check."""
+def store_long(bench, messages):
+    """What a store of so many records with their words does beside commits, and a full check of it."""
     with tempfile.TemporaryDirectory(dir=bench) as folder:
-        lines, _ = run([str(bench / "bench_store"), "fill", folder, str(messages)], TWO_CORES)
-        filled = _last(lines, "type", "fill")
-        lines, _ = run([str(bench / "bench_store"), "history", folder], TWO_CORES)
-        result = _last(lines, "type", "history")
-    return {"filled": filled["messagesPerSecond"], "open": result["openMs"], "newest": result["newestMs"],
-            "memory": result["openRssKib"] / 1024, "one": result["searchOneMs"], "two": result["searchTwoMs"],
-            "rare": result["searchRareMs"], "begun": result["searchThreeBegunMs"],
-            "worst": max(result[f"search{kind}P99Ms"] for kind in ("One", "Two", "Rare", "Begun", "ThreeBegun")),
-            "beside": result["readBesideP99Ms"], "check": result["checkSeconds"]}
+        run([str(bench / "bench_store"), "fill", folder, str(messages)], TWO_CORES, FILL_SECONDS_MAX)
+        lines, _ = run([str(bench / "bench_store"), "history", folder], TWO_CORES, FILL_SECONDS_MAX)
+        result = last(lines, "type", "history")
+    return {"beside": result["readBesideP99Ms"], "check": result["checkSeconds"]}
 
 
 GROUP_MESSAGES = {"light": "light change", "firstFull": "first full change (the log's leaves)",
@@ -184,7 +181,7 @@ GROUP_MESSAGES = {"light": "light change", "firstFull": "first full change (the 
 def group(bench, count):
     """Bytes and CPU of each message of group keys at `count` devices."""
     lines, _ = run([str(bench / "bench_group"), "messages", str(count)], ONE_CORE)
-    result = _last(lines, "type", "group")
+    result = last(lines, "type", "group")
     rival = result["ecies"]
     figures = {"entry": result["entryOverhead"], "entry max": result["entryOverheadMax"], "ecies": rival["bytes"],
                "ecies x25519": rival["senderX25519"], "ecies sender": rival["senderMs"],
@@ -200,20 +197,20 @@ def group(bench, count):
 def group_rates(bench, prefix):
     """Entries sealed and opened a second; with the prefix "bare" what their primitives alone would reach."""
     lines, _ = run([str(bench / "bench_group"), "rates"], ONE_CORE)
-    result = _last(lines, "type", "groupRates")
+    result = last(lines, "type", "groupRates")
     return {name: result[f"{prefix}{name.capitalize()}" if prefix else name] for name in ("sealed", "opened")}
 
 
 def courier(bench, count):
     """Messages a second between two couriers that share one core."""
     lines, _ = run([str(bench / "bench_courier"), str(count)], ONE_CORE)
-    return {"rate": _last(lines, "type", "courier")["rate"]}
+    return {"rate": last(lines, "type", "courier")["rate"]}
 
 
 def room(bench, nodes, alone, many):
     """Latency in a room of that many nodes on all processors, for messages said alone; the rate of many at once, its CPU time."""
     lines, _ = run([str(bench / "bench_room"), str(nodes), str(alone), str(many)], ALL_CORES, ROOM_SECONDS_MAX)
-    result = _last(lines, "type", "room")
+    result = last(lines, "type", "room")
     return {"p50": result["p50Us"] / 1000, "p99": result["p99Us"] / 1000, "rate": result["rate"],
             "deliveries": result["deliveries"], "cpu": result["cpuSeconds"] * 1e6 / result["messages"] / (nodes - 1)}
 
@@ -221,7 +218,7 @@ def room(bench, nodes, alone, many):
 def members(bench, operations):
     """Sizes of membership operations, and how long a log of that many takes."""
     lines, _ = run([str(bench / "bench_members"), str(operations)], ONE_CORE)
-    return _last(lines, "type", "members")
+    return last(lines, "type", "members")
 
 
 def detector(bench, part, *options):
@@ -235,20 +232,20 @@ def detector(bench, part, *options):
 def swarm(bench, what, *options):
     """The line of one experiment with bare overlays, its share of deliveries in per cent beside it."""
     lines, _ = run([str(bench / "bench_swarm"), what, *(str(option) for option in options)], TWO_CORES, SWARM_SECONDS_MAX)
-    return sound(_last(lines, "type", what))
+    return sound(last(lines, "type", what))
 
 
 def rate(bench, nodes):
     """Events a second of a mesh on one core, in large pages: most of the time goes into waiting for memory."""
     command = ["env", LARGE_PAGES, str(bench / "bench_swarm"), "rate", str(nodes), "100"]
     lines, _ = run(command, ONE_CORE, SWARM_SECONDS_MAX)
-    return sound(_last(lines, "type", "rate"))["perSecond"]
+    return sound(last(lines, "type", "rate"))["perSecond"]
 
 
 def queue(bench, nodes):
     """Events a second of nothing but the queue and a codec, likewise."""
     lines, _ = run(["env", LARGE_PAGES, str(bench / "bench_queue"), str(nodes)], ONE_CORE)
-    return _last(lines, "type", "queue")["perSecond"]
+    return last(lines, "type", "queue")["perSecond"]
 
 
 def sound(result):
@@ -268,7 +265,7 @@ def sound(result):
 def idle_mesh(bench, nodes, minutes, power):
     """What an idle member sends a second and how often it is woken: whole nodes, all of whom know each other."""
     lines, _ = run([str(bench / "bench_mesh_idle"), str(nodes), str(minutes), power], TWO_CORES, SWARM_SECONDS_MAX)
-    result = _last(lines, "type", "meshIdle")
+    result = last(lines, "type", "meshIdle")
     if result["members"] != nodes:
         raise Failure(f"somebody knows {result['members']} of {nodes} members")
     return result

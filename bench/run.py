@@ -10,7 +10,9 @@ import argparse
 import datetime
 import re
 import sys
+import tempfile
 
+import long_history
 import machine
 import measures
 import programs
@@ -39,8 +41,9 @@ FASTER = [times("js-libp2p", 3), times("rust-libp2p", 1), times("go-libp2p", 1),
 class Bench(MeshParts, CryptographyParts):
     """All rows, and who is measured."""
 
-    def __init__(self, form, implementations, bench_dir, only):
+    def __init__(self, form, implementations, bench_dir, only, binary=None, home=None):
         self.form, self.all, self.bench, self.only = form, implementations, bench_dir, only
+        self.binary, self.home = binary, home  # wavu's; a home with a long history, or None: one is made
         self.waiting = []  # experiments on virtual time that are still to be made: rows and work
         self.rows = []
         self.part = ""  # that is being measured
@@ -192,18 +195,24 @@ class Bench(MeshParts, CryptographyParts):
         self.history(self.form["messages"])
 
     def history(self, messages):
-        """A history of many messages with their words: a start with it, pages, searches."""
+        """A home with a history of many messages: a node started on it, pages, searches; then the store alone."""
         what = f"history of {messages:,} messages"
-        rows = {"filled": self.row(f"{what}: written with their words, in commits of 500", "1/s"),
-                "open": self.row(f"{what}: opened and looked at quickly", "ms", 1, goals=[at_most(500, "0.5 s")]),
-                "newest": self.row(f"{what}: then the newest 50", "ms", 2, goals=[at_most(20, "20 ms")]),
-                "memory": self.row(f"{what}: RssAnon then", "MiB", 1, goals=[at_most(40, "40 MiB")])}
+        filled = self.row(f"{what}: taken and written with their words, in commits of 500", "1/s") if not self.home else None
+        rows = {"start": self.row(f"{what}: `wavu up` until it has shown the newest 50", "ms", 1, goals=[at_most(500, "0.5 s")]),
+                "memory": self.row(f"{what}: RssAnon of the node then", "MiB", 1, goals=[at_most(40, "40 MiB")]),
+                "newest": self.row(f"{what}: the newest 50 once more", "ms", 2, goals=[at_most(20, "20 ms")])}
         for key, name in (("one", "one word"), ("two", "two words"), ("rare", "one of the rarest words"),
                           ("begun", "three words, the last one begun"), ("worst", "p99 of the slowest kind of search")):
             rows[key] = self.row(f"{what}: search, first 50, {name}", "ms", 2, goals=[at_most(20, "20 ms")])
-        rows["beside"] = self.row(f"{what}: 10 read while commits of 100 follow each other, p99", "ms", 2)
-        rows["check"] = self.row(f"{what}: full check in slices", "s", 1)
-        self.attempt("wavu", rows, lambda: measures.history(self.bench, messages))
+        rows["searched"] = self.row(f"{what}: RssAnon of the node after the searches", "MiB", 1, goals=[at_most(40, "40 MiB")])
+        alone = {"beside": self.row(f"{what}, bare store: 10 read while commits of 100 follow each other, p99", "ms", 2),
+                 "check": self.row(f"{what}, bare store: full check in slices", "s", 1)}
+        with tempfile.TemporaryDirectory(dir=self.bench) as folder:
+            if not self.home:
+                self.attempt("wavu", {"filled": filled}, lambda: long_history.fill(self.bench, folder, messages))
+            for _ in range(self.form["rounds"]):
+                self.attempt("wavu", rows, lambda: long_history.node(self.binary, self.home or folder, messages))
+        self.attempt("wavu", alone, lambda: measures.store_long(self.bench, messages))
         print(file=sys.stderr)
 
     def file(self):
@@ -290,8 +299,12 @@ the rounds (smallest-largest). Every implementation talks to itself.
   sealing and opening is the primitives of such a message with the same functions of `src/crypto/`: one step, the AEAD over header and body, and for
   sealing the HMAC that gives the nonce. A *turn* is a message sealed and opened that brings a new X25519 key: one pair and two agreements.
 - **Store**: commits to the disk under the build folder, one when the other is told (`bench/store.c`): keys of 34 bytes, values of 100,
-  encrypted, synced. The disk decides; what is written counts the log and its folding into the database. The history is messages of
-  100 bytes from 32,767 words, the n-th about as often as 1 / n; searches are 400 of each kind, of words drawn as in messages.
+  encrypted, synced. The disk decides; what is written counts the log and its folding into the database.
+- **History** (`bench/history.c`, `bench/long_history.py`): a home in which a node made a network, its main room filled by the code
+  of histories itself: entries of 50 devices, each linking to the one before, not signed; messages of 100 bytes from 32,767 words,
+  the n-th about as often as 1 / n. `wavu up` starts on it as people start it; the time is from the exec until the control socket
+  has given the newest 50, with what the system keeps of files in memory, as after the first start of a day. Searches are 400 of each kind, of
+  words drawn as in messages, asked over the socket and answered with the messages they find. *Bare store*: records and words, no rooms.
 - **Courier** (`bench/courier.c`): two nodes in one process on the simulator's disks and cable, so that CPU time is all there is: what one core does of the work
   of both, with an encrypted store each; at most 2,000 messages are under way.
 - **Room** (`bench/room.c`): all nodes in one process, shared out over a thread for each processor, TCP over loopback, a home with an encrypted store each; texts of
@@ -340,6 +353,8 @@ def arguments():
     parser.add_argument("--only", action="append",
                         choices=[part for parts in SECTIONS.values() for part in parts])
     parser.add_argument("--rounds", type=int, help="how many rounds instead of the form's own number")
+    parser.add_argument("--messages", type=int, help="how long the history is instead of the form's own length")
+    parser.add_argument("--home", help="a home with such a history, made by `bench_history home FOLDER`; a node is started on it")
     parser.add_argument("--without", action="append", default=[], help="leave out an implementation, e.g. go-libp2p")
     return parser.parse_args()
 
@@ -351,6 +366,7 @@ def main():
     form = dict(QUICK if wish.quick else FULL)
     if wish.rounds:
         form["rounds"] = form["idle_rounds"] = wish.rounds
+    form["messages"] = wish.messages or form["messages"]
     found, missing = programs.rivals(wish.all)
     binary, bench_dir = programs.find_wavu()
     if binary:
@@ -358,7 +374,7 @@ def main():
     else:
         missing.insert(0, "wavu: there is no program yet; build it, or name it in WAVU_BIN")
     found = [impl for impl in found if impl.name not in wish.without]
-    bench = Bench(form, found, bench_dir, wish.only)
+    bench = Bench(form, found, bench_dir, wish.only, binary, wish.home)
     try:
         bench.run()
     finally:
@@ -374,6 +390,8 @@ def main():
         options = ["--all"] if wish.all else []
         options += [f"--only {part}" for part in wish.only or []]
         options += [f"--rounds {wish.rounds}"] if wish.rounds else []
+        options += [f"--messages {wish.messages}"] if wish.messages else []
+        options += ["--home HOME"] if wish.home else []
         command = " ".join(["bench/run.py", *options])
         DOCUMENT.write_text(document(bench, missing, command, DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
     return 1 if any(cell.failure for row in bench.rows for cell in row.cells.values()) else 0

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """The benchmarks do not flatter: an experiment that did not take place gives no figure, and a goal is met only when every
 figure of the row is there and meets it. TAP."""
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "bench"))
 
+import long_history  # noqa: E402
 import measures  # noqa: E402
 from programs import Failure  # noqa: E402
 from report import Row, all_under, at_least, at_most, under  # noqa: E402
@@ -14,6 +16,18 @@ TREE = {"type": "tree", "delivered": 900, "owed": 900}
 SPLIT = {"type": "split", "parts": 2, "components": 1}
 CRASH = {"type": "crash", "components": 1}
 FOUND = {"crashes": 30, "ours": {"median": 4.0, "p99": 5.0, "missed": 0}}
+
+class Node:
+    """A control socket of which `entries` are in the room, and `found` are shown of each look."""
+
+    def __init__(self, entries, found):
+        self.entries, self.found, self.spent_ms = entries, found, 1
+
+    def ask(self, method, params):
+        """A look, or the list of rooms."""
+        shown = self.found if "words" in params else min(params.get("max", 0), self.entries)
+        return {"rooms": [{"entries": self.entries}]} if method == "room.list" else {"messages": [{}] * shown}
+
 
 number = 0
 failed = 0
@@ -57,6 +71,12 @@ def main():
     refuses("halves that do not stay together have none", measures.sound, {**SPLIT, "components": 2}, "2 components")
     ok(measures.sound(dict(CRASH)) == CRASH, "survivors in one component have a figure")
     refuses("survivors in two have none", measures.sound, {**CRASH, "components": 2}, "2 components")
+    looked = lambda node: long_history.looked(node, os.getpid(), 100)  # noqa: E731
+    ok(looked(Node(100, 1))["worst"] > 0, "a long history that is there and searched has figures")
+    refuses("one that is shorter has none", looked, Node(99, 1), "99 of 100")
+    refuses("neither has one in which nothing is found", looked, Node(100, 0), "no search found anything")
+    ok([long_history.word(rank) for rank in (0, 84, 32766)] == ["ne", "tene", "mogore"], "words are those of bench/words.h",
+       [long_history.word(rank) for rank in (0, 84, 32766)])
     ok(measures.found_crashes(FOUND) == {"median": 4.0, "p99": 5.0}, "crashes that are all found have figures")
     refuses("one that nobody finds is no figure", measures.found_crashes,
             {**FOUND, "ours": {**FOUND["ours"], "missed": 1}}, "1 of 30")
