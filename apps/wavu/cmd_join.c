@@ -49,11 +49,6 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
         return say_problem(SAY_DENIED, "that network lets in no more for now; try again later, or "
                                        "ask another member");
     }
-    if (err == WAVU_ERR_AGAIN && !watch->by_key) {
-        return say_problem(SAY_DENIED,
-                           "the inviter broke off before it answered: after several tries wait "
-                           "ten seconds and try again, else ask whether its node still runs");
-    }
     if (err == WAVU_ERR_TIMEOUT && watch->is_open && watch->address == NULL) {
         return say_problem(SAY_TIMEOUT, "nobody near is in such an open network and lets this "
                                         "person in; say where a member is: wavu join --open "
@@ -88,7 +83,7 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
     if (err == WAVU_ERR_IN_USE) {
         return say_problem(SAY_FAILURE, "another code was typed since, and is tried instead");
     }
-    if (err == WAVU_ERR_RESET && watch->address != NULL && !watch->by_key && !watch->is_open) {
+    if (err == WAVU_ERR_AGAIN && !watch->by_key && !watch->is_open) {
         return say_problem(SAY_FAILURE, "whoever answers there turned this try away, unseen: too "
                                         "many came from here lately, or that node ended; wait half "
                                         "a minute and type the code again");

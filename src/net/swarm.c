@@ -248,8 +248,8 @@ static struct peer *swarm_peer_make(struct swarm *s, const struct peerid *id)
     return peer;
 }
 
-/* The connection to `peer` that was in use longest ago, if that is a while; or NULL. */
-static struct conn *swarm_longest_idle(const struct swarm *s, const struct peer *peer)
+/* The connection to `peer` that is not used, and was longest ago; or NULL. */
+static struct conn *swarm_longest_idle(const struct peer *peer)
 {
     struct conn *found = NULL;
     uint64_t since = UINT64_MAX;
@@ -257,8 +257,7 @@ static struct conn *swarm_longest_idle(const struct swarm *s, const struct peer 
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_peer);
         node = list_next(&peer->conns, node);
-        if (conn_is_idle(c) && s->turn->now_ns - c->idle_since_ns >= SWARM_GIVES_WAY_NS &&
-            c->idle_since_ns < since) {
+        if (conn_is_idle(c) && c->idle_since_ns < since) {
             since = c->idle_since_ns;
             found = c;
         }
@@ -268,12 +267,12 @@ static struct conn *swarm_longest_idle(const struct swarm *s, const struct peer 
 
 /* Is there a place for one more connection to `peer`? One that nobody uses gives way to it: who
  * dials an address cannot know whose it is. */
-static bool swarm_makes_room(struct swarm *s, const struct peer *peer)
+static bool swarm_makes_room(const struct peer *peer)
 {
     if (peer->conn_count < SWARM_CONNS_PER_PEER_MAX) {
         return true;
     }
-    struct conn *idle = swarm_longest_idle(s, peer);
+    struct conn *idle = swarm_longest_idle(peer);
     if (idle != NULL) {
         conn_close(idle, WAVU_ERR_CLOSED);
     }
@@ -291,7 +290,7 @@ int swarm_conn_join(struct swarm *s, struct conn *c, const struct peerid *id,
         return WAVU_ERR_DENIED;
     }
     const struct peer *known = swarm_peer(s, id);
-    if (known != NULL && !swarm_makes_room(s, known)) {
+    if (known != NULL && !swarm_makes_room(known)) {
         return WAVU_ERR_LIMIT;
     }
     struct peer *peer = swarm_peer_make(s, id);

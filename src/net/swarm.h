@@ -23,8 +23,6 @@
     1024 /* inbound links not yet open: oldest is dropped for a new one                            \
           */
 #define SWARM_CONNS_PER_PEER_MAX 4
-#define SWARM_GIVES_WAY_NS                                                                         \
-    (UINT64_C(100) * 1000000) /* without streams and holds: closed for a new one of its peer */
 #define SWARM_TRANSPORTS_MAX 8
 #define SWARM_BUDGET_BYTES                                                                         \
     (UINT64_C(128) * 1024 * 1024) /* what all peers together can make us hold beyond their own */

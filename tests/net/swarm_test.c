@@ -101,7 +101,7 @@ static void one_that_nobody_uses_gives_way(void **state)
     for (size_t i = 0; i < SWARM_CONNS_PER_PEER_MAX; i++) {
         assert_non_null(net_world_dial_at(&w, 1, NULL, &to, &err));
     }
-    sim_run_for(w.sim, 2 * SWARM_GIVES_WAY_NS);
+    sim_run_for(w.sim, TIMERS_SECOND);
     struct conn *c = net_world_dial_at(&w, 1, NULL, &to, &err);
     assert_non_null(c);
     sim_run_for(w.sim, TIMERS_SECOND);

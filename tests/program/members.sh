@@ -95,7 +95,7 @@ problem "a used code is no good" 5 'closed already' join "$code" "$a_addr" --hom
 for _ in 1 2 3 4 5; do
     run join "$code" "${a_addr%/p2p/*}" --home "$d"
 done
-like "too many tries at once are told apart from a node that is not there" "$err" 'after several tries wait ten seconds'
+like "too many tries at once are told apart from a node that is not there" "$err" 'turned this try away, unseen'
 
 # By a key, of another member.
 problem "who is not invited is told so" 5 'not invited there' join --key "$b_addr" --home "$c"
