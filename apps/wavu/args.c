@@ -80,7 +80,7 @@ static bool args_add(struct args *out, const struct args_option *option, const c
 }
 
 /* An option that was found, whose value is `attached` (after '=' or its letter), or else the next
- * word. */
+ * word; which does not begin with "--": that is the next option, and the value was forgotten. */
 static bool args_take(struct args *out, struct args_reader *r, const struct args_option *option,
                       const char *attached)
 {
@@ -90,6 +90,13 @@ static bool args_take(struct args *out, struct args_reader *r, const struct args
             return false;
         }
         return args_add(out, option, NULL);
+    }
+    if (attached == NULL && r->at < r->count && strncmp(r->words[r->at], "--", 2) == 0) {
+        (void)snprintf(out->problem, sizeof out->problem,
+                       "--%s needs a value: --%s %s; one that begins with -- is given as "
+                       "--%s=--...",
+                       option->name, option->name, option->value, option->name);
+        return false;
     }
     if (attached == NULL && r->at < r->count) {
         attached = r->words[r->at++];

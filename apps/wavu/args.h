@@ -1,8 +1,9 @@
 /*
  * The words of a command line, against a table of options.
  *
- * --name V, --name=V, -n V, -nV, flags, and "--" after which nothing is an option. Nothing is
- * copied: all texts are borrowed from argv.
+ * --name V, --name=V, -n V, -nV, flags, and "--" after which nothing is an option. A V that begins
+ * with "--" is taken from --name=V and -nV alone. Nothing is copied: all texts are borrowed from
+ * argv.
  */
 #ifndef APPS_WAVU_ARGS_H
 #define APPS_WAVU_ARGS_H

@@ -68,8 +68,23 @@ static void what_stands_behind_two_dashes_is_a_word(void **state)
     assert_int_equal(args.found_count, 0);
     assert_true(parse("-"));
     assert_string_equal(args.words[0], "-");
-    assert_true(parse("--listen -- x")); /* a value is taken as it is */
-    assert_string_equal(args_value(&args, "listen"), "--");
+}
+
+static void a_forgotten_value_is_not_the_next_option(void **state)
+{
+    (void)state;
+    expect_problem("--listen --home d", "--listen needs a value: --listen ADDR; one that begins "
+                                        "with -- is given as --listen=--...");
+    expect_problem("-c --json", "--count needs a value");
+    expect_problem("--listen -- x", "--listen needs a value");
+    assert_int_equal(args.found_count, 0);
+    assert_true(parse("--listen=--home -c--json --home=--"));
+    assert_string_equal(args_value(&args, "listen"), "--home");
+    assert_string_equal(args_value(&args, "count"), "--json");
+    assert_string_equal(args_value(&args, "home"), "--");
+    assert_true(parse("--count -6.1659,39.2026 --home -")); /* below nothing, or the input */
+    assert_string_equal(args_value(&args, "count"), "-6.1659,39.2026");
+    assert_string_equal(args_value(&args, "home"), "-");
 }
 
 static void mistakes_are_named(void **state)
@@ -180,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(values_are_found_however_they_are_written),
         UNIT(what_stands_behind_two_dashes_is_a_word),
+        UNIT(a_forgotten_value_is_not_the_next_option),
         UNIT(mistakes_are_named),
         UNIT(very_long_options_are_cut_in_the_sentence),
         UNIT(options_have_a_limit),
