@@ -160,11 +160,15 @@ static void cmd_sos_print_own(const json_t *one)
 {
     const json_t *to = json_object_get(one, "to");
     char clean[SAY_CLEAN_MAX];
-    say_out("%.*s  own, said %llu time%s%s\n", CMD_SOS_SHORT,
-            say_clean(cmd_ask_text(one, "id"), clean),
-            (unsigned long long)cmd_ask_count(one, "number"),
-            cmd_ask_count(one, "number") == 1 ? "" : "s",
-            json_is_true(json_object_get(one, "isOver")) ? ", over" : "");
+    bool is_over = json_is_true(json_object_get(one, "isOver"));
+    uint64_t number = cmd_ask_count(one, "number");
+    say_out("%.*s  own, ", CMD_SOS_SHORT, say_clean(cmd_ask_text(one, "id"), clean));
+    if (number == 0) {
+        say_out("%s\n", is_over ? "over before anybody was called" : "not said yet");
+    } else {
+        say_out("said %" PRIu64 " time%s%s\n", number, number == 1 ? "" : "s",
+                is_over ? ", over" : "");
+    }
     for (size_t i = 0; i < json_array_size(to); i++) {
         const json_t *target = json_array_get(to, i);
         say_out("    %-12s  ", say_clean(cmd_ask_text(target, "state"), clean));

@@ -85,7 +85,8 @@ struct wavu_sos_target {
     char network[WAVU_KEY_TEXT_MAX];
     char member[WAVU_KEY_TEXT_MAX];
     char shown[WAVU_SHOWN_MAX];
-    const char *state; /* "waiting", "sent", "delivered", "acknowledged", "no member"; static */
+    const char *state; /* "waiting", "sent", "delivered", "acknowledged", "no member"; of one that
+                          is over "not reached" for "waiting"; static */
 };
 
 /** Call `each` for everybody whom `id` calls. WAVU_ERR_NOT_FOUND. */

@@ -192,10 +192,27 @@ static void describe_in(const struct wavu_sos *s, const struct sos_in *in, struc
     describe_content(out, in->content, in->content_len);
 }
 
+/* Did anything of it leave? A first time that not everybody's courier has taken yet does not count
+ * in sos_own.number: it goes on, unless it is cancelled. */
+static bool is_said(const struct sos_own *own)
+{
+    bool is_said = own->number > 0;
+
+    for (size_t i = 0; i < own->room_count; i++) {
+        is_said = is_said || own->rooms[i].is_said;
+    }
+    for (size_t i = 0; i < own->target_count; i++) {
+        enum sos_reach reach = own->targets[i].reach;
+
+        is_said = is_said || reach == SOS_SAID || reach == SOS_DELIVERED || reach == SOS_SEEN;
+    }
+    return is_said;
+}
+
 static void describe_own(const struct sos_own *own, struct wavu_sos_one *out)
 {
     *out = (struct wavu_sos_one){.unix_ms = own->unix_ms,
-                                 .number = own->number,
+                                 .number = own->number == 0 && is_said(own) ? 1 : own->number,
                                  .called = (uint32_t)own->target_count,
                                  .is_own = true,
                                  .is_over = own->is_over};
@@ -209,8 +226,8 @@ static void describe_own(const struct sos_own *own, struct wavu_sos_one *out)
     describe_content(out, own->content, own->content_len);
 }
 
-static void describe_target(const struct wavu_sos *s, const struct sos_target *target,
-                            struct wavu_sos_target *out)
+static void describe_target(const struct wavu_sos *s, const struct sos_own *own,
+                            const struct sos_target *target, struct wavu_sos_target *out)
 {
     static const char *const states[] = {[SOS_WAITS] = "waiting",
                                          [SOS_SAID] = "sent",
@@ -219,7 +236,9 @@ static void describe_target(const struct wavu_sos *s, const struct sos_target *t
                                          [SOS_GONE] = "no member"};
     const struct who who = {.network = out->network, .member = out->member, .shown = out->shown};
 
-    *out = (struct wavu_sos_target){.state = states[target->reach]};
+    bool is_missed = own->is_over && target->reach == SOS_WAITS; /* nothing goes there any more */
+
+    *out = (struct wavu_sos_target){.state = is_missed ? "not reached" : states[target->reach]};
     describe_who(s, target->network, target->member, &who);
 }
 
@@ -243,7 +262,7 @@ static void on_news(void *context, const struct sos_event *news)
         event.kind = WAVU_SOS_REACHED;
         event.target = &target;
         describe_own(news->own, &one);
-        describe_target(s, news->target, &target);
+        describe_target(s, news->own, news->target, &target);
         break;
     }
     s->up(s->context, &event);
@@ -617,7 +636,7 @@ int wavu_sos_targets(const struct wavu_node *node, const char *id,
     for (size_t i = 0; i < own->target_count; i++) {
         struct wavu_sos_target target;
 
-        describe_target(s, &own->targets[i], &target);
+        describe_target(s, own, &own->targets[i], &target);
         each(context, &target);
     }
     return 0;

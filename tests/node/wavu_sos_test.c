@@ -154,6 +154,53 @@ static void one_is_called(void **state)
     stop();
 }
 
+/* Who has it has heard it, though the room did not take it before it was cancelled. */
+static void a_call_that_is_cancelled_at_once(void **state)
+{
+    (void)state;
+    static char text[60000];
+    char id[WAVU_SOS_ID_MAX];
+    char states[256] = "";
+    int rc = 0;
+    meet(52, 2);
+    memset(text, 'a', sizeof text);
+    for (size_t i = 0; rc == 0 && i < 100; i++) {
+        rc = wavu_say(h.nodes[0], NULL, text, sizeof text, NULL);
+    }
+    assert_int_equal(rc, WAVU_ERR_AGAIN); /* until something is on the disk */
+    call(0, 0, id);
+    assert_int_equal(wavu_sos_cancel(h.nodes[0], NULL), 0);
+    assert_int_equal(look(0).own.number, 1);
+    run(20);
+    assert_int_equal(look(0).own.number, 1);
+    assert_int_equal(wavu_sos_targets(h.nodes[0], id, states_of, states), 0);
+    assert_string_equal(states, "Baraka:delivered|");
+    stop();
+}
+
+/* What is over waits for nobody. */
+static void who_was_not_reached_is_said(void **state)
+{
+    (void)state;
+    char id[WAVU_SOS_ID_MAX];
+    char states[256] = "";
+    meet(53, 2);
+    down(1);
+    call(0, 1, id);
+    for (size_t i = 0; i < 800 && strcmp(states, "Baraka:waiting|") != 0; i++) {
+        run(5);
+        states[0] = '\0';
+        assert_int_equal(wavu_sos_targets(h.nodes[0], id, states_of, states), 0);
+    }
+    assert_string_equal(states, "Baraka:waiting|");
+    assert_int_equal(wavu_sos_cancel(h.nodes[0], NULL), 0);
+    states[0] = '\0';
+    assert_int_equal(wavu_sos_targets(h.nodes[0], id, states_of, states), 0);
+    assert_string_equal(states, "Baraka:not reached|");
+    up(1, false);
+    stop();
+}
+
 /* Whoever is down hears of it when it is up again; both sides start anew meanwhile. */
 static void restarts_of_both_sides(void **state)
 {
@@ -366,8 +413,14 @@ static void a_flood_of_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(one_is_called),         UNIT(restarts_of_both_sides), UNIT(all_are_called),
-        UNIT(what_cannot_be_called), UNIT(a_flood_of_calls),       UNIT(the_tree_brings_it),
+        UNIT(one_is_called),
+        UNIT(a_call_that_is_cancelled_at_once),
+        UNIT(who_was_not_reached_is_said),
+        UNIT(restarts_of_both_sides),
+        UNIT(all_are_called),
+        UNIT(what_cannot_be_called),
+        UNIT(a_flood_of_calls),
+        UNIT(the_tree_brings_it),
         UNIT(a_flood_by_the_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
