@@ -43,7 +43,6 @@ void state_init(struct state *s, uint64_t now, const struct state_config *config
     struct state_owner *self = state_table_add(&s->table, &config->self, now);
     CHECK(self != NULL);
     self->generation = config->generation;
-    self->is_member = true;
     s->round_due_ns = TIMERS_NEVER;
     s->forget_due_ns = now + s->config.forget_ns / FORGET_LOOKS;
     s->refresh_due_ns = now + jittered(s, s->config.forget_ns / REFRESH_PARTS);
@@ -204,20 +203,6 @@ bool state_next(const struct state *s, struct state_cursor *cursor)
     }
 }
 
-/* The longest silent owner that is no member, or NULL. */
-static struct state_owner *stranger(const struct state *s)
-{
-    struct state_owner *silent = NULL;
-    for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL;
-         at = list_next(&s->table.owners, at)) {
-        struct state_owner *o = LIST_OF(at, struct state_owner, order);
-        if (!o->is_member && (silent == NULL || o->heard_ns < silent->heard_ns)) {
-            silent = o;
-        }
-    }
-    return silent;
-}
-
 /* Take an owner out; its user is told unless it was forgotten before. */
 static void remove_owner(struct state *s, struct state_owner *o)
 {
@@ -237,59 +222,52 @@ bool state_belongs(const struct state *s, const struct overlay_id *owner)
            p->belongs(p->context, owner);
 }
 
-bool state_has_place(const struct state *s, const struct overlay_id *owner)
+/* The log knows it, or it is ourselves: silence is no reason to forget it. */
+static bool is_kept(const struct state *s, const struct state_owner *o)
 {
-    const struct state_table *t = &s->table;
-    return state_belongs(s, owner) ? t->count < t->max || t->strangers > 0
-                                   : t->count < t->max && t->strangers < STATE_STRANGERS_MAX;
+    return o == state_apply_self(s) || (s->config.policy.belongs != NULL && !o->is_stranger);
 }
 
-bool state_drop_stranger(struct state *s)
+bool state_has_place(const struct state *s, const struct overlay_id *owner, bool is_silent)
 {
-    struct state_owner *silent = NULL;
+    const struct state_table *t = &s->table;
+    if (!state_belongs(s, owner)) {
+        return t->count < t->max && t->strangers < STATE_STRANGERS_MAX;
+    }
+    return t->strangers > 0 ||
+           (is_silent ? !state_table_is_full(t) : t->count < t->max || t->silents > 0);
+}
+
+bool state_make_room(struct state *s, bool is_silent)
+{
+    struct state_owner *out = NULL;
     for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL;
          at = list_next(&s->table.owners, at)) {
         struct state_owner *o = LIST_OF(at, struct state_owner, order);
-        if (o->is_stranger && (silent == NULL || o->heard_ns < silent->heard_ns)) {
-            silent = o;
+        bool may_go = o->is_stranger || (o->is_silent && !is_silent);
+        if (may_go && (out == NULL || o->is_stranger > out->is_stranger ||
+                       (o->is_stranger == out->is_stranger && o->heard_ns < out->heard_ns))) {
+            out = o;
         }
     }
-    if (silent != NULL) {
-        remove_owner(s, silent);
+    if (out != NULL) {
+        remove_owner(s, out);
     }
-    return silent != NULL;
+    return out != NULL;
 }
 
 void state_recheck(struct state *s)
 {
-    for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL;
-         at = list_next(&s->table.owners, at)) {
+    struct list *next;
+    for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL; at = next) {
         struct state_owner *o = LIST_OF(at, struct state_owner, order);
+        bool was_stranger = o->is_stranger;
+        next = list_next(&s->table.owners, at);
         state_table_set_stranger(&s->table, o, !state_belongs(s, &o->id));
-    }
-}
-
-int state_keep(struct state *s, uint64_t now, const struct overlay_id *owner, bool is_member)
-{
-    state_out_begin(s);
-    struct state_owner *o = state_table_get(&s->table, owner);
-    if (o == NULL && !is_member) {
-        return 0;
-    }
-    if (o == NULL && s->table.count == s->table.max) {
-        struct state_owner *out = stranger(s);
-        if (out != NULL) {
-            remove_owner(s, out);
+        if (was_stranger && !o->is_stranger && o->is_forgotten && o->version != UINT64_MAX) {
+            remove_owner(s, o); /* forgotten before it was known: others have what it said */
         }
     }
-    if (o == NULL) {
-        o = state_table_add(&s->table, owner, now);
-    }
-    if (o == NULL) {
-        return WAVU_ERR_LIMIT;
-    }
-    o->is_member = is_member || o == state_apply_self(s);
-    return 0;
 }
 
 static void forget(struct state *s, uint64_t now, struct state_owner *o)
@@ -303,7 +281,7 @@ void state_forget(struct state *s, uint64_t now, const struct overlay_id *owner)
 {
     struct state_owner *o = state_table_get(&s->table, owner);
     state_out_begin(s);
-    if (o != NULL && !o->is_member && !o->is_forgotten) {
+    if (o != NULL && !is_kept(s, o) && !o->is_forgotten) {
         forget(s, now, o);
     }
 }
@@ -424,7 +402,8 @@ static void tick_round(struct state *s, uint64_t now)
         now + jittered(s, is_new && count > 1 ? FIRST_ROUND_NS : s->config.interval_ns);
 }
 
-/* Forget who was silent too long; and those forgotten as long, for good. */
+/* Forget who was silent too long, or note it of a member's; and those forgotten as long, for good.
+ */
 static void tick_forget(struct state *s, uint64_t now)
 {
     struct list *next;
@@ -432,11 +411,13 @@ static void tick_forget(struct state *s, uint64_t now)
     for (struct list *at = list_next(&s->table.owners, &s->table.owners); at != NULL; at = next) {
         struct state_owner *o = LIST_OF(at, struct state_owner, order);
         next = list_next(&s->table.owners, at);
-        if (o->is_member || o->heard_ns + s->config.forget_ns > now) {
+        if (o == state_apply_self(s) || o->heard_ns + s->config.forget_ns > now) {
             continue;
         }
         if (o->is_forgotten) {
             remove_owner(s, o);
+        } else if (is_kept(s, o)) {
+            state_table_set_silent(&s->table, o, true);
         } else {
             forget(s, now, o);
         }
@@ -483,7 +464,7 @@ void state_check(const struct state *s)
 {
     const struct state_owner *self = state_apply_self(s);
     state_table_check(&s->table);
-    CHECK(self != NULL && self->is_member && !self->is_forgotten && self->past_count == 0);
+    CHECK(self != NULL && !self->is_silent && !self->is_forgotten && self->past_count == 0);
     CHECK(self->count == 0 || self->is_whole);
     CHECK(s->link_cap <= STATE_LINKS_MAX && s->out_first <= s->out_count);
     CHECK(s->out_count <= s->out_cap);

@@ -21,7 +21,7 @@
 #define STATE_INTERVAL_NS (UINT64_C(1) * 1000000000)  /* between rounds, half to one and a half */
 #define STATE_ROUND_BYTES_MAX 16384                   /* of entries in one DELTA */
 #define STATE_SALT_ROUNDS 16                          /* every so many rounds hash with a salt */
-#define STATE_FORGET_NS (UINT64_C(3600) * 1000000000) /* silence after which an owner goes */
+#define STATE_FORGET_NS (UINT64_C(3600) * 1000000000) /* silence after which a stranger goes */
 #define STATE_ITEMS_ROUND_MAX 128                     /* owners in one DIGEST: about 6 kB */
 /* What a neighbour may send and ask for. */
 #define STATE_LINK_MESSAGES_RATE 16 /* a second; a round of its own and one of ours are 8 */
@@ -33,7 +33,8 @@
 #define STATE_STRANGERS_MAX 32 /* owners that are not known to belong */
 
 /* Asked of who knows, which is above: does the owner belong to the network? It may say no of a
- * newcomer that it has not heard of yet, and yes later (state_recheck). */
+ * newcomer that it has not heard of yet, and yes later (state_recheck). Who belongs is kept through
+ * silence, as long as nobody who speaks needs the room. */
 struct state_policy {
     bool (*belongs)(void *context, const struct overlay_id *owner);
     void *context;
@@ -138,15 +139,10 @@ struct state_cursor {
 };
 WARN_UNUSED bool state_next(const struct state *s, struct state_cursor *cursor);
 
-/** Say that `owner` is a member, who is never forgotten for silence or for room; or none any more.
- * WAVU_ERR_LIMIT when there is no room for another owner. */
-WARN_UNUSED int state_keep(struct state *s, uint64_t now, const struct overlay_id *owner,
-                           bool is_member);
-
 /** Who belongs has changed: the policy is asked anew of all. */
 void state_recheck(struct state *s);
 
-/** Forget an owner that is no member now, before its time. */
+/** Forget an owner that is not known to belong now, before its time. */
 void state_forget(struct state *s, uint64_t now, const struct overlay_id *owner);
 
 /** Append what the store keeps of `owner` (a Block of docs/protocol/state.proto). WAVU_ERR_LIMIT

@@ -78,17 +78,34 @@ static void drop_past(struct state *s, struct state_owner *o)
     }
 }
 
-/* A new owner. A member has the place of a stranger, where there is no other; NULL for want of
- * room. */
-static struct state_owner *add_owner(struct state *s, uint64_t now, const struct overlay_id *id)
+/* Has the block's owner said nothing for so long that a stranger would be forgotten? */
+static bool is_silent(const struct state *s, const struct state_msg_block *block)
 {
-    bool is_stranger = !state_belongs(s, id);
-    struct state_owner *o = state_table_add(&s->table, id, now);
-    while (o == NULL && !is_stranger && state_drop_stranger(s)) {
-        o = state_table_add(&s->table, id, now);
+    return block->age_s >= s->config.forget_ns / TIMERS_SECOND;
+}
+
+/* When the owner was last heard of, as the block says. */
+static uint64_t heard_of(const struct state *s, uint64_t now, const struct state_msg_block *block)
+{
+    uint64_t age_ns = is_silent(s, block) ? s->config.forget_ns : block->age_s * TIMERS_SECOND;
+    return age_ns < now ? now - age_ns : 0;
+}
+
+/* A new owner. A member's has the place of who has to go first, where there is no other; NULL for
+ * want of room. */
+static struct state_owner *add_owner(struct state *s, uint64_t now,
+                                     const struct state_msg_block *block)
+{
+    bool is_stranger = !state_belongs(s, &block->owner);
+    uint64_t heard_ns = heard_of(s, now, block);
+    struct state_owner *o = state_table_add(&s->table, &block->owner, heard_ns);
+    while (o == NULL && !is_stranger && state_make_room(s, is_silent(s, block))) {
+        o = state_table_add(&s->table, &block->owner, heard_ns);
     }
     if (o != NULL) {
+        o->generation = block->generation;
         state_table_set_stranger(&s->table, o, is_stranger);
+        state_table_set_silent(&s->table, o, is_silent(s, block));
     }
     return o;
 }
@@ -98,13 +115,13 @@ static struct state_owner *owner_for(struct state *s, uint64_t now,
                                      const struct state_msg_block *block)
 {
     struct state_owner *o = state_table_get(&s->table, &block->owner);
+    uint64_t heard_ns = heard_of(s, now, block);
+    o = o == NULL ? add_owner(s, now, block) : o;
     if (o == NULL) {
-        o = add_owner(s, now, &block->owner);
-        if (o == NULL) {
-            return NULL;
-        }
-        o->generation = block->generation;
+        return NULL;
     }
+    o->heard_ns = heard_ns > o->heard_ns ? heard_ns : o->heard_ns;
+    state_table_set_silent(&s->table, o, o->is_silent && is_silent(s, block));
     if (o->is_forgotten) {
         state_table_recall(&s->table, o);
     }
@@ -125,7 +142,7 @@ static int put(struct state *s, struct state_owner *o, const struct state_msg_en
         return WAVU_ERR_LIMIT;
     }
     int rc = state_table_put(&s->table, o, e, &old);
-    while (rc < 0 && !o->is_stranger && state_drop_stranger(s)) {
+    while (rc < 0 && !o->is_stranger && state_make_room(s, o->is_silent)) {
         rc = state_table_put(&s->table, o, e, &old);
     }
     if (rc < 0) {
@@ -153,23 +170,11 @@ static bool is_wanted(const struct state_owner *o, const struct state_msg_block 
     return o->is_forgotten ? e->version > o->version : state_owner_wants(o, e);
 }
 
-/* When the owner was last heard of, as the block says. */
-static uint64_t heard_of(const struct state *s, uint64_t now, const struct state_msg_block *block)
-{
-    uint64_t age_ns = block->age_s < s->config.forget_ns / TIMERS_SECOND
-                          ? block->age_s * TIMERS_SECOND
-                          : s->config.forget_ns;
-    return age_ns < now ? now - age_ns : 0;
-}
-
-static void finish_block(struct state *s, struct state_owner *o, uint64_t heard_ns)
+static void finish_block(struct state *s, struct state_owner *o)
 {
     state_table_settle(&s->table, o);
     if (o->is_whole) {
         drop_past(s, o);
-    }
-    if (heard_ns > o->heard_ns) {
-        o->heard_ns = heard_ns;
     }
 }
 
@@ -186,7 +191,7 @@ static int apply_block(struct state *s, uint64_t now, struct state_link *link,
         s->stats.stale++;
         return 0;
     }
-    if (o == NULL && !state_has_place(s, &block->owner)) {
+    if (o == NULL && !state_has_place(s, &block->owner, is_silent(s, block))) {
         s->stats.full++;
         return 0;
     }
@@ -202,7 +207,7 @@ static int apply_block(struct state *s, uint64_t now, struct state_link *link,
             break;
         }
         if (!is_touched) {
-            o = owner_for(s, heard_of(s, now, block), block);
+            o = owner_for(s, now, block);
             is_touched = o != NULL;
         }
         is_full = o == NULL || put(s, o, &e) < 0;
@@ -210,7 +215,7 @@ static int apply_block(struct state *s, uint64_t now, struct state_link *link,
         *applied += !is_full;
     }
     if (is_touched && !o->is_forgotten) {
-        finish_block(s, o, heard_of(s, now, block));
+        finish_block(s, o);
     }
     return rc;
 }
@@ -286,6 +291,9 @@ int state_apply_own(struct state *s, uint64_t now, struct span key, struct span 
         s->config.sign->context, signature,
         state_owner_head(span_mut_of(head, sizeof head), &self->id, self->generation, &e), value);
     int rc = state_table_put(&s->table, self, &e, &old);
+    while (rc < 0 && state_make_room(s, false)) {
+        rc = state_table_put(&s->table, self, &e, &old);
+    }
     if (rc == 0) {
         state_table_settle(&s->table, self);
         self->heard_ns = now;

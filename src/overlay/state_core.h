@@ -39,11 +39,13 @@ struct state_out {
 WARN_UNUSED bool state_belongs(const struct state *s, const struct overlay_id *owner);
 
 /** Is there a place for an owner that is not here: a free one, of those for strangers where it is
- * one, or that of a stranger? */
-WARN_UNUSED bool state_has_place(const struct state *s, const struct overlay_id *owner);
+ * one, or one that state_make_room makes? */
+WARN_UNUSED bool state_has_place(const struct state *s, const struct overlay_id *owner,
+                                 bool is_silent);
 
-/** Take out the stranger that was silent longest. False: there is none. */
-WARN_UNUSED bool state_drop_stranger(struct state *s);
+/** Take out who has to go first for a member's namespace: the stranger that was heard of least
+ * lately, and then, unless it is silent itself, the silent one. False: there is none. */
+WARN_UNUSED bool state_make_room(struct state *s, bool is_silent);
 
 /* state_out.c */
 

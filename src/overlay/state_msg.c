@@ -16,7 +16,13 @@ enum field {
     FIELD_BLOCK = 8
 };
 
-enum item_field { ITEM_OWNER = 1, ITEM_GENERATION = 2, ITEM_VERSION = 3, ITEM_PARTIAL = 4 };
+enum item_field {
+    ITEM_OWNER = 1,
+    ITEM_GENERATION = 2,
+    ITEM_VERSION = 3,
+    ITEM_PARTIAL = 4,
+    ITEM_SILENT = 5
+};
 enum block_field { BLOCK_OWNER = 1, BLOCK_GENERATION = 2, BLOCK_AGE = 3, BLOCK_ENTRY = 4 };
 enum entry_field {
     ENTRY_VERSION = 1,
@@ -66,6 +72,8 @@ static int read_item(struct state_msg_item *item, struct span bytes)
             item->version = f.value;
         } else if (f.number == ITEM_PARTIAL && f.wire == PB_VARINT) {
             item->is_partial = f.value != 0;
+        } else if (f.number == ITEM_SILENT && f.wire == PB_VARINT) {
+            item->is_silent = f.value != 0;
         }
     }
     return pb_finish(&p) == 0 && has_owner && !is_bad ? 0 : WAVU_ERR_PROTO;
@@ -337,6 +345,9 @@ static void put_item_fields(struct wr *w, const struct state_msg_item *item)
     pb_write_varint(w, ITEM_VERSION, item->version);
     if (item->is_partial) {
         pb_write_bool(w, ITEM_PARTIAL, true);
+    }
+    if (item->is_silent) {
+        pb_write_bool(w, ITEM_SILENT, true);
     }
 }
 

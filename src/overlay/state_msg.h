@@ -20,7 +20,7 @@
 #define STATE_MSG_BUCKET_COUNT                                                                     \
     64                          /* parts of the state that are compared apart: a mask has 64 bits */
 #define STATE_MSG_BUCKET_SIZE 4 /* bytes of a bucket's hash on the wire */
-/* An item: 32 bytes of owner, twice 10 of number, a flag, tags and lengths. */
+/* An item: 32 bytes of owner, twice 10 of number, two flags, tags and lengths. */
 #define STATE_MSG_ITEM_SIZE_MAX 64
 #define STATE_MSG_ITEMS_MAX 256 /* in one DIGEST: 14 KiB */
 /* A whole message fits one Noise record with its frame's head. */
@@ -52,6 +52,7 @@ struct state_msg_item {
     uint64_t generation;
     uint64_t version; /* highest it holds; 0: nothing */
     bool is_partial;  /* it knows that keys below that version are missing */
+    bool is_silent;   /* it is kept there as a member's only (state_owner.h) */
 };
 
 /* Entries of one owner, by ascending version. */

@@ -44,12 +44,12 @@ struct state_owner {
     uint16_t past_count; /* of these, entries of the past */
     uint16_t cap;
     uint32_t past_bytes;
-    uint32_t bytes; /* charged */
-    uint64_t hash;  /* what state_table counts for it in its bucket */
-    uint64_t stamp; /* state.c: the digest that listed it last */
-    bool is_whole;  /* no key is missing, as the newest entry says */
-    bool is_member;
+    uint32_t bytes;    /* charged */
+    uint64_t hash;     /* what state_table counts for it in its bucket */
+    uint64_t stamp;    /* state.c: the digest that listed it last */
+    bool is_whole;     /* no key is missing, as the newest entry says */
     bool is_stranger;  /* it did not belong when that was asked last */
+    bool is_silent;    /* a member's: nothing for STATE_FORGET_NS, and kept while there is room */
     bool is_forgotten; /* only generation and version are kept, lest it come back from others */
 };
 

@@ -79,7 +79,8 @@ static struct state_msg_item item_of(const struct state_owner *o)
     return (struct state_msg_item){.owner = o->id,
                                    .generation = o->generation,
                                    .version = o->version,
-                                   .is_partial = !o->is_whole};
+                                   .is_partial = !o->is_whole,
+                                   .is_silent = o->is_silent};
 }
 
 /* List what is here in some of the buckets in `mask`. */
@@ -103,8 +104,8 @@ static void send_digest(struct state *s, uint8_t slot, uint64_t mask)
         state_msg_put_item(&w, &item);
         count++;
     }
-    if (s->table.count == s->table.max) {
-        m.mask = 0; /* no room for owners that are unknown here: none shall be sent */
+    if (state_table_is_full(&s->table)) {
+        m.mask = 0; /* no room for owners that are unknown here: none shall be sent unasked */
     }
     CHECK(wr_finish(&w) == 0);
     state_out_send(s, slot, &m, wr_span(&w));
@@ -232,7 +233,7 @@ static bool compare_item(struct state *s, const struct state_msg_item *item, str
 {
     struct state_owner *o = state_table_get(&s->table, &item->owner);
     if (o == NULL) {
-        return item->version > 0 && state_has_place(s, &item->owner);
+        return item->version > 0 && state_has_place(s, &item->owner, item->is_silent);
     }
     o->stamp = s->stamp;
     if (o->is_forgotten) {

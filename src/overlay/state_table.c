@@ -89,6 +89,18 @@ void state_table_set_stranger(struct state_table *t, struct state_owner *o, bool
     o->is_stranger = is_stranger;
 }
 
+void state_table_set_silent(struct state_table *t, struct state_owner *o, bool is_silent)
+{
+    t->silents -= o->is_silent ? 1 : 0;
+    t->silents += is_silent ? 1 : 0;
+    o->is_silent = is_silent;
+}
+
+bool state_table_is_full(const struct state_table *t)
+{
+    return t->count == t->max || t->bytes + STATE_OWNER_BYTES_MAX > t->bytes_max;
+}
+
 /* Take out one entry, to be freed when no event shows it any more. */
 static struct state_entry *take(struct state_table *t, struct state_owner *o)
 {
@@ -111,6 +123,7 @@ void state_table_remove(struct state_table *t, struct state_owner *o)
 {
     take_all(t, o);
     state_table_set_stranger(t, o, false);
+    state_table_set_silent(t, o, false);
     o->version = 0;
     rehash(t, o);
     (void)map_remove(&t->by_id, overlay_id_span(&o->id));
@@ -225,6 +238,7 @@ void state_table_check(const struct state_table *t)
     uint64_t buckets[STATE_MSG_BUCKET_COUNT] = {0};
     size_t count = 0;
     size_t strangers = 0;
+    size_t silents = 0;
     size_t bytes = 0;
     for (struct list *at = list_next(&t->owners, &t->owners); at != NULL;
          at = list_next(&t->owners, at)) {
@@ -235,9 +249,10 @@ void state_table_check(const struct state_table *t)
         buckets[state_table_bucket_of(&o->id)] += o->hash;
         bytes += o->bytes;
         strangers += o->is_stranger ? 1 : 0;
+        silents += o->is_silent ? 1 : 0;
         count++;
     }
-    CHECK(strangers == t->strangers);
+    CHECK(strangers == t->strangers && silents == t->silents);
     for (size_t i = 0; i < STATE_MSG_BUCKET_COUNT; i++) {
         CHECK(buckets[i] == t->buckets[i]);
     }

@@ -19,6 +19,7 @@ struct state_table {
     uint64_t buckets[STATE_MSG_BUCKET_COUNT]; /* sums of the owners' hashes without salt */
     size_t count;
     size_t strangers; /* of these */
+    size_t silents;   /* of these */
     size_t max;
     size_t bytes;
     size_t bytes_max;
@@ -36,6 +37,12 @@ struct state_owner *state_table_add(struct state_table *t, const struct overlay_
 
 /** Count `o` among those who are not known to belong, or no more. */
 void state_table_set_stranger(struct state_table *t, struct state_owner *o, bool is_stranger);
+
+/** Count `o` among those who are kept though they say nothing, or no more. */
+void state_table_set_silent(struct state_table *t, struct state_owner *o, bool is_silent);
+
+/** Is there less than a place and room for any namespace? */
+bool state_table_is_full(const struct state_table *t);
 
 /** Take one out with all that it has; it is freed by state_table_bury. */
 void state_table_remove(struct state_table *t, struct state_owner *o);

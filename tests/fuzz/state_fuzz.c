@@ -1,7 +1,7 @@
 /*
  * The state machine under operations drawn from the input: three machines that are linked and cut,
- * write and hear of each other in any order, and a hostile neighbour. A value is always one that
- * its owner wrote, invariants hold, nothing leaks.
+ * write and hear of each other in any order, and a hostile neighbour; who belongs changes. A value
+ * is always one that its owner wrote, invariants hold, nothing leaks.
  */
 #include <string.h>
 
@@ -14,6 +14,7 @@
 
 #define NODES 3
 #define PEERS 5 /* those from NODES on only send what the input says */
+#define OPEN 2  /* this node asks nobody who belongs */
 #define IN_FLIGHT 16
 #define STEPS_MAX 300
 
@@ -33,6 +34,7 @@ struct game {
     struct random_seeded seeded;
     struct random random;
     struct flight flights[IN_FLIGHT];
+    uint8_t belong; /* a bit for each of the peers */
     uint64_t now;
     struct rd in;
 };
@@ -40,6 +42,12 @@ struct game {
 static uint8_t draw(struct game *g)
 {
     return rd_u8(&g->in);
+}
+
+static bool belongs(void *context, const struct overlay_id *owner)
+{
+    const struct game *g = context;
+    return (g->belong >> overlay_null_number(owner)) % 2 == 1;
 }
 
 /* What an owner writes begins with its number: nobody else's value may stand under its name. */
@@ -133,11 +141,12 @@ static void attack(struct game *g, uint8_t node)
     uint8_t list[2048];
     uint8_t buckets[STATE_MSG_BUCKET_COUNT * STATE_MSG_BUCKET_SIZE];
     struct state_msg m = {.kind = (enum state_msg_kind)(draw(g) % 5)};
-    struct state_msg_item item = {.owner = g->ids[draw(g) % PEERS],
-                                  .generation = draw(g) % 4,
-                                  .version = draw(g),
-                                  .is_partial = draw(g) % 2};
+    struct state_msg_item item = {
+        .owner = g->ids[draw(g) % PEERS], .generation = draw(g) % 4, .version = draw(g)};
+    uint8_t flags = draw(g);
     struct wr w;
+    item.is_partial = flags % 2;
+    item.is_silent = flags / 2 % 2;
     memset(buckets, draw(g), sizeof buckets);
     m.salt = draw(g);
     m.hash = draw(g);
@@ -217,8 +226,11 @@ static void step(struct game *g)
     case 6:
         if (peer % 2 == 0) {
             carry(g, node, draw(g) % PEERS);
-        } else if (state_keep(s, g->now, &g->ids[draw(g) % PEERS], draw(g) % 2) < 0) {
-            CHECK(s->table.count == s->table.max);
+        } else if (draw(g) % 2 == 0) {
+            g->belong = draw(g);
+            for (size_t i = 0; i < NODES; i++) {
+                state_recheck(&g->nodes[i]);
+            }
         } else {
             state_forget(s, g->now, &g->ids[draw(g) % PEERS]);
         }
@@ -251,6 +263,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
                                       .forget_ns = 60 * TIMERS_SECOND,
                                       .owners_max = 4,
                                       .bytes_max = 40960};
+        if (i != OPEN) {
+            config.policy = (struct state_policy){.belongs = belongs, .context = &g};
+        }
         state_init(&g.nodes[i], g.now, &config);
     }
     for (size_t i = 0; i < STEPS_MAX && rd_left(&g.in) > 0; i++) {

@@ -169,6 +169,40 @@ static void by_way_of_who_is_there(void **state)
     stop();
 }
 
+/* Chiku is away for three hours when Daudi comes, whom she has never met: he writes to her, goes,
+ * and she comes. */
+static void to_who_was_away_before_one_came(void **state)
+{
+    (void)state;
+    char id[WAVU_KEY_TEXT_MAX];
+    memset(heard, 0, sizeof heard);
+    start(37, 4, false);
+    for (size_t i = 0; i < 4; i++) {
+        listen_at(i);
+    }
+    make();
+    join_at(0, 1);
+    join_at(0, 2);
+    run(60);
+    struct counted chiku = member_of(0, 2);
+    down(2);
+    run(3 * 3600);
+    join_at(0, 3);
+    run(60);
+    const struct wavu_direct what = {.member = chiku.id, .text = "habari", .len = 6};
+    assert_int_equal(wavu_direct_say(h.nodes[3], &what, id), 0);
+    run(60);
+    assert_string_equal(heard[3].states, "sent stored "); /* sealed, and with a neighbour */
+    assert_string_equal(chat(3, 2).text, "Daudi:habari stored|");
+    down(3);
+    run(10);
+    back(2);
+    run(120);
+    assert_int_equal(heard[2].kinds[WAVU_DIRECT_MESSAGE], 1);
+    assert_string_equal(chat(2, 3).text, "Daudi:habari|");
+    stop();
+}
+
 static void on_chat_of(void *context, const struct wavu_direct_chat *c)
 {
     struct page *p = context;
@@ -331,9 +365,13 @@ static void who_is_blocked_is_not_heard(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(who_is_blocked_is_not_heard), UNIT(two_people_talk),
-        UNIT(by_way_of_who_is_there),      UNIT(what_was_read),
-        UNIT(edits_and_searches),          UNIT(what_cannot_be_said),
+        UNIT(who_is_blocked_is_not_heard),
+        UNIT(two_people_talk),
+        UNIT(by_way_of_who_is_there),
+        UNIT(what_was_read),
+        UNIT(to_who_was_away_before_one_came),
+        UNIT(edits_and_searches),
+        UNIT(what_cannot_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

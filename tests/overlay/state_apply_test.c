@@ -159,6 +159,22 @@ static bool belongs_up_to(void *context, const struct overlay_id *owner)
     return false;
 }
 
+/* Keys of the owner, which said something so long ago, from the neighbour. */
+static void bring_keys(struct state_world *w, size_t number, size_t count, uint64_t age_s)
+{
+    static const uint8_t value[STATE_MSG_VALUE_MAX];
+    static const char *const keys[] = {"nick", "a", "b", "c", "d"};
+    struct overlay_id id = overlay_null_id(number);
+    struct overlay_sign sign = null_sign_as(&id);
+    struct forge f = forge_new(w, &id, 1);
+    f.block.age_s = age_s;
+    w->mesh.now += TIMERS_SECOND;
+    for (size_t i = 0; i < count; i++) {
+        forge_add(&f, &sign, i + 1, span_from_text(keys[i]), span_of(value, sizeof value));
+    }
+    assert_int_equal(forge_feed(&f), 0);
+}
+
 /* One key of the owner, from the neighbour. */
 static void bring(struct state_world *w, size_t number, size_t value_len)
 {
@@ -222,6 +238,77 @@ static void who_belongs_has_the_place_of_who_does_not(void **state)
     s->table.bytes_max = s->table.bytes + 100;
     bring(w, 5002, 1);
     assert_true(is_here(w, 5000) && is_here(w, 5001) && is_here(w, 5002) && !is_here(w, 101));
+    state_world_free(w);
+}
+
+/* Six members make as many devices as they may, each with a namespace as large as may be, that
+ * say nothing any more. */
+static void silent_devices_give_way_to_who_speaks(void **state)
+{
+    (void)state;
+    struct state_world *w = state_world_new(2, 2, 1, 0);
+    struct state *s = &w->nodes[0];
+    size_t end = 6000;
+    size_t silent = 0;
+    s->config.policy = (struct state_policy){.belongs = belongs_up_to, .context = &end};
+    w->mesh.now += 3 * STATE_FORGET_NS;
+    bring_keys(w, 100, 1, 0);
+    for (size_t i = 0; i < 10; i++) {
+        bring_keys(w, 5000 + i, 5, 0);
+    }
+    for (size_t i = 0; i < 6 * 64; i++) {
+        bring_keys(w, 5100 + i, 5, 3 * 3600);
+        silent += is_here(w, 5100 + i);
+    }
+    assert_true(silent > 300 && s->stats.full > 0);
+    assert_false(is_here(w, 100));               /* strangers went before them */
+    assert_false(is_here(w, 5100 + 6 * 64 - 1)); /* and none of them has another's place */
+    assert_int_equal(s->table.silents, silent);
+    for (size_t i = 10; i < 20; i++) {
+        bring_keys(w, 5000 + i, 5, 0);
+    }
+    bring_keys(w, 5100 + 1, 5, 0); /* it is there already: nothing new */
+    for (size_t i = 0; i < 20; i++) {
+        assert_true(is_here(w, 5000 + i)); /* who speaks is all here */
+    }
+    for (int i = 0; i < 5; i++) { /* there is room for what we say, too */
+        static const uint8_t value[STATE_MSG_VALUE_MAX];
+        static const char *const keys[] = {"a", "b", "c", "d", "e"};
+        assert_int_equal(
+            state_set(s, w->mesh.now, span_from_text(keys[i]), span_of(value, sizeof value)), 0);
+        state_world_drain(w, 0);
+    }
+    assert_true(s->table.silents < silent && s->table.silents > 300);
+    state_check(s);
+    state_world_free(w);
+}
+
+/* So it is with places, and what a neighbour has of silent ones only is not asked for again and
+ * again. */
+static void silent_members_wait_for_a_free_place(void **state)
+{
+    (void)state;
+    struct state_world *w = state_world_new(2, 2, 1, 0);
+    struct state *s = &w->nodes[0];
+    struct overlay_id id = overlay_null_id(5003);
+    size_t end = 6000;
+    s->config.policy = (struct state_policy){.belongs = belongs_up_to, .context = &end};
+    w->mesh.now += 3 * STATE_FORGET_NS;
+    bring_keys(w, 5000, 1, 5000);
+    bring_keys(w, 5001, 1, 4000);
+    bring_keys(w, 5002, 1, 10);
+    s->table.max = s->table.count;
+    assert_true(state_has_place(s, &id, false) && !state_has_place(s, &id, true));
+    bring_keys(w, 5003, 1, 3600);
+    assert_false(is_here(w, 5003));
+    bring_keys(w, 5003, 1, 3599);
+    assert_true(is_here(w, 5003) && is_here(w, 5002) && is_here(w, 5001) && !is_here(w, 5000));
+    bring_keys(w, 5004, 1, 0);
+    assert_true(is_here(w, 5004) && is_here(w, 5003) && is_here(w, 5002) && !is_here(w, 5001));
+    assert_int_equal(s->table.silents, 0);
+    assert_false(state_has_place(s, &id, false)); /* who was heard of within the hour stays */
+    bring_keys(w, 5005, 1, 0);
+    assert_true(is_here(w, 5004) && is_here(w, 5003) && is_here(w, 5002) && !is_here(w, 5005));
     state_world_free(w);
 }
 
@@ -293,6 +380,8 @@ int main(void)
         UNIT(endless_owners_fill_their_places_only),
         UNIT(made_up_owners_keep_no_member_out),
         UNIT(who_belongs_has_the_place_of_who_does_not),
+        UNIT(silent_devices_give_way_to_who_speaks),
+        UNIT(silent_members_wait_for_a_free_place),
         UNIT(signatures_of_one_neighbour_have_a_rate),
         UNIT(a_past_of_ours_is_overtaken_only_when_it_is_ours),
         UNIT(who_left_does_not_come_back_by_others),

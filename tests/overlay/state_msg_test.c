@@ -56,8 +56,8 @@ static void fields_are_where_the_specification_puts_them(void **state)
     struct state_msg m;
     assert_int_equal(state_msg_decode(&m, span_of(hash, sizeof hash)), 0);
     assert_true(m.kind == STATE_MSG_HASH && m.salt == 1 && m.hash == 2);
-    uint8_t digest[64] = {0x08, 3, 0x29, 1, 0, 0, 0, 0, 0, 0, 0, 0x30, 1, 0x3a, 40, 0x0a, 32, 7};
-    static const uint8_t rest[] = {0x10, 5, 0x18, 6, 0x20, 1};
+    uint8_t digest[64] = {0x08, 3, 0x29, 1, 0, 0, 0, 0, 0, 0, 0, 0x30, 1, 0x3a, 42, 0x0a, 32, 7};
+    static const uint8_t rest[] = {0x10, 5, 0x18, 6, 0x20, 1, 0x28, 1};
     memcpy(digest + 17 + 32, rest, sizeof rest);
     assert_int_equal(state_msg_decode(&m, span_of(digest, 17 + 32 + sizeof rest)), 0);
     assert_true(m.kind == STATE_MSG_DIGEST && m.mask == 1 && m.is_request);
@@ -66,7 +66,7 @@ static void fields_are_where_the_specification_puts_them(void **state)
     pb_init(&cursor, m.items);
     assert_true(state_msg_next_item(&cursor, &item));
     assert_true(item.owner.bytes[0] == 7 && item.generation == 5 && item.version == 6);
-    assert_true(item.is_partial);
+    assert_true(item.is_partial && item.is_silent);
     assert_false(state_msg_next_item(&cursor, &item));
     static const uint8_t newer[] = {0x08, 99};
     assert_int_equal(state_msg_decode(&m, span_of(newer, sizeof newer)), 0);
@@ -145,7 +145,7 @@ static void lists_are_bounded(void **state)
     struct state_msg m = {.kind = STATE_MSG_DIGEST};
     struct state_msg read;
     struct state_msg_item item = {
-        .generation = UINT64_MAX, .version = UINT64_MAX, .is_partial = true};
+        .generation = UINT64_MAX, .version = UINT64_MAX, .is_partial = true, .is_silent = true};
     struct wr w;
     for (size_t i = 0; i <= STATE_MSG_KEYS_MAX; i++) {
         entries[i] = entry(i + 1);

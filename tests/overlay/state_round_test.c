@@ -161,6 +161,36 @@ static void a_full_table_asks_for_no_strangers(void **state)
     state_world_free(w);
 }
 
+static bool all_belong(void *context, const struct overlay_id *owner)
+{
+    (void)context;
+    (void)owner;
+    return true;
+}
+
+/* Else two full tables would send each other forever whom they keep. */
+static void a_full_table_asks_for_a_silent_members_place_for_who_speaks_alone(void **state)
+{
+    (void)state;
+    struct state_world *w = duel();
+    struct state *s = &w->nodes[0];
+    s->config.policy = (struct state_policy){.belongs = all_belong};
+    add_owners(w, 10, STATE_TABLE_OWNERS_MAX - 1, 10);
+    struct overlay_id id = overlay_null_id(10);
+    state_table_set_silent(&s->table, state_table_get(&s->table, &id), true);
+    struct state_msg_item item = {
+        .owner = overlay_null_id(5000), .generation = 1, .version = 1, .is_silent = true};
+    struct state_msg m = {.kind = STATE_MSG_DIGEST, .items = items_of(&item, 1)};
+    assert_int_equal(feed(w, &m), 0);
+    assert_int_equal(sent(w).kind, STATE_MSG_NONE);
+    item.is_silent = false;
+    m.items = items_of(&item, 1);
+    assert_int_equal(feed(w, &m), 0);
+    struct state_msg request = sent(w);
+    assert_true(request.is_request && count_items(&request) == 1);
+    state_world_free(w);
+}
+
 static void a_delta_keeps_to_its_budget_but_for_one_namespace(void **state)
 {
     (void)state;
@@ -308,6 +338,7 @@ int main(void)
         UNIT(only_buckets_that_differ_are_listed),
         UNIT(a_digest_is_bounded_and_takes_turns),
         UNIT(a_full_table_asks_for_no_strangers),
+        UNIT(a_full_table_asks_for_a_silent_members_place_for_who_speaks_alone),
         UNIT(a_delta_keeps_to_its_budget_but_for_one_namespace),
         UNIT(what_is_newer_there_is_asked_for_and_what_is_newer_here_sent),
         UNIT(a_torn_namespace_is_asked_for_and_given_whole),

@@ -159,41 +159,131 @@ static void a_restarted_owner_wins_over_its_own_past(void **state)
     }
 }
 
+/* Who belongs, by number. */
+static bool members[12];
+
+static bool is_member(void *context, const struct overlay_id *owner)
+{
+    const bool *list = context;
+    uint64_t number = overlay_null_number(owner);
+    return number < 12 && list[number];
+}
+
+static void know(struct state_world *w, size_t node)
+{
+    w->nodes[node].config.policy = (struct state_policy){.belongs = is_member, .context = members};
+    state_recheck(&w->nodes[node]);
+}
+
+/* Nodes of whom all know that all belong but 0; of all but `late`, a nick is known to all. */
+static struct state_world *with_members(size_t late)
+{
+    struct state_world *w = state_world_new(12, 4, 3, 60 * TIMERS_SECOND);
+    w->is_checked = true;
+    for (size_t i = 0; i < 12; i++) {
+        members[i] = i != 0;
+        know(w, i);
+    }
+    state_world_link_all(w, late, false);
+    w->mesh.nodes[late].is_down = true;
+    for (size_t i = 0; i < 12; i++) {
+        if (i != late) {
+            write_key(w, i, "nick", "x");
+        }
+    }
+    (void)rounds_of(w, 30);
+    return w;
+}
+
+static void go(struct state_world *w, size_t node)
+{
+    state_world_link_all(w, node, false);
+    w->mesh.nodes[node].is_down = true;
+    gossip_mesh_touch(&w->mesh, node);
+}
+
+static void come(struct state_world *w, size_t node)
+{
+    w->mesh.nodes[node].is_down = false;
+    state_world_link_all(w, node, true);
+    gossip_mesh_touch(&w->mesh, node);
+}
+
+/* A node that comes for the first time. */
+static void come_anew(struct state_world *w, size_t node)
+{
+    state_clear(&w->nodes[node]);
+    state_world_start(w, node, 1);
+    know(w, node);
+    come(w, node);
+}
+
 static void who_is_silent_is_forgotten_unless_a_member(void **state)
 {
     (void)state;
-    struct state_world *w = state_world_new(12, 4, 3, 60 * TIMERS_SECOND);
-    for (size_t i = 0; i < 12; i++) {
-        write_key(w, i, "nick", "x");
-    }
-    (void)rounds_of(w, 30);
-    for (size_t i = 0; i < 12; i++) {
-        assert_int_equal(state_keep(&w->nodes[i], w->mesh.now, &w->ids[1], true), 0);
-    }
-    for (size_t i = 0; i < 2; i++) { /* a stranger and a member go */
-        state_world_link_all(w, i, false);
-        w->mesh.nodes[i].is_down = true;
-        gossip_mesh_touch(&w->mesh, i);
-    }
+    struct state_world *w = with_members(11);
+    go(w, 0); /* a stranger */
+    go(w, 1);
     state_world_run(w, 40 * TIMERS_SECOND);
     assert_int_equal(w->forgotten, 0);
-    state_world_run(w, 60 * TIMERS_SECOND);
-    assert_int_equal(w->forgotten, 10);
+    state_world_run(w, 140 * TIMERS_SECOND); /* as long as thrice what makes a stranger forgotten */
+    assert_int_equal(w->forgotten, 9);
+    come_anew(w, 11);
+    (void)rounds_of(w, 30);
     for (size_t i = 2; i < 12; i++) {
         assert_true(state_world_has(w, i, 0, "nick", NULL));
         assert_true(state_world_has(w, i, 1, "nick", "x"));
-        assert_true(state_world_has(w, i, 2 + (i + 1) % 10, "nick", "x")); /* they speak up */
+        assert_true(state_world_has(w, i, 2 + (i + 1) % 9, "nick", "x")); /* they speak up */
     }
-    state_world_run(w, 120 * TIMERS_SECOND);
-    assert_int_equal(w->nodes[5].table.count, 11); /* for good */
-    (void)rounds_of(w, 30);                        /* and they stay forgotten */
-    assert_int_equal(w->nodes[5].table.count, 11);
-    w->mesh.nodes[0].is_down = false; /* it was only asleep, and comes back */
-    gossip_mesh_touch(&w->mesh, 0);
-    state_world_link_all(w, 0, true);
+    assert_int_equal(w->nodes[5].table.count, 10); /* 0 is gone for good, and 11 says nothing */
+    assert_int_equal(w->nodes[5].table.silents, 1);
+    come(w, 0); /* it was only asleep */
+    come(w, 1);
     write_key(w, 0, "nick", "y");
+    write_key(w, 1, "nick", "y");
     (void)rounds_of(w, 30);
-    assert_true(state_world_has(w, 7, 0, "nick", "y"));
+    assert_true(state_world_has(w, 7, 0, "nick", "y") && state_world_has(w, 7, 1, "nick", "y"));
+    assert_int_equal(w->nodes[5].table.silents, 0);
+    state_world_free(w);
+}
+
+static void who_is_put_out_is_forgotten_as_others(void **state)
+{
+    (void)state;
+    struct state_world *w = with_members(11);
+    go(w, 1);
+    state_world_run(w, 180 * TIMERS_SECOND);
+    assert_true(state_world_has(w, 5, 1, "nick", "x"));
+    members[1] = false;
+    for (size_t i = 0; i < 12; i++) {
+        know(w, i);
+    }
+    state_world_run(w, 10 * TIMERS_SECOND);
+    for (size_t i = 2; i < 11; i++) {
+        assert_true(state_world_has(w, i, 1, "nick", NULL));
+    }
+    come_anew(w, 11);
+    (void)rounds_of(w, 30);
+    assert_true(state_world_has(w, 11, 1, "nick", NULL));
+    state_world_free(w);
+}
+
+/* A newcomer whose log lags behind hears of a silent one as of a stranger, and forgets it. */
+static void who_is_found_to_belong_is_asked_for_again(void **state)
+{
+    (void)state;
+    struct state_world *w = with_members(11);
+    go(w, 1);
+    state_world_run(w, 180 * TIMERS_SECOND);
+    members[1] = false;
+    come_anew(w, 11);
+    state_world_run(w, 10 * TIMERS_SECOND);
+    assert_int_equal(w->nodes[11].stats.forgotten, 1);
+    assert_true(state_world_has(w, 11, 1, "nick", NULL));
+    members[1] = true;
+    state_recheck(&w->nodes[11]);
+    (void)rounds_of(w, 30);
+    assert_true(state_world_has(w, 11, 1, "nick", "x"));
     state_world_free(w);
 }
 
@@ -314,35 +404,6 @@ static void more_neighbours_than_there_is_room_for_are_refused(void **state)
     state_world_free(w);
 }
 
-static void members_find_room(void **state)
-{
-    (void)state;
-    struct random_seeded seeded;
-    random_seeded_init(&seeded, 1);
-    struct random source = random_from_seeded(&seeded);
-    struct overlay_id self = overlay_null_id(0);
-    struct overlay_sign sign = null_sign_as(&self);
-    struct state_config config = {
-        .self = self, .generation = 1, .random = &source, .sign = &sign, .owners_max = 4};
-    struct state s;
-    struct state_event e;
-    state_init(&s, 0, &config);
-    for (size_t i = 1; i < 4; i++) {
-        struct overlay_id id = overlay_null_id(i);
-        assert_int_equal(state_keep(&s, i, &id, true), 0);
-    }
-    struct overlay_id more = overlay_null_id(9);
-    assert_int_equal(state_keep(&s, 9, &more, true), WAVU_ERR_LIMIT);
-    struct overlay_id two = overlay_null_id(2);
-    assert_int_equal(state_keep(&s, 9, &two, false), 0); /* a member no more */
-    assert_int_equal(state_keep(&s, 9, &more, true), 0);
-    assert_true(state_next_event(&s, &e));
-    assert_true(e.kind == STATE_FORGOT && overlay_id_is_equal(&e.owner, &two));
-    assert_false(state_next_event(&s, &e));
-    state_check(&s);
-    state_clear(&s);
-}
-
 static void real_signatures_carry_a_namespace(void **state)
 {
     (void)state;
@@ -435,10 +496,11 @@ int main(void)
         UNIT(a_thousand_owners_reach_20_nodes),
         UNIT(a_restarted_owner_wins_over_its_own_past),
         UNIT(who_is_silent_is_forgotten_unless_a_member),
+        UNIT(who_is_put_out_is_forgotten_as_others),
+        UNIT(who_is_found_to_belong_is_asked_for_again),
         UNIT(keys_are_written_read_walked_and_deleted),
         UNIT(deleted_keys_make_room_by_a_new_generation),
         UNIT(what_is_saved_is_loaded_in_a_higher_generation),
-        UNIT(members_find_room),
         UNIT(real_signatures_carry_a_namespace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
