@@ -94,7 +94,13 @@ find_missing() {
                 need_package $package
             done
             need_sqlcipher
-            want_package libqrencode-dev # codes as pictures
+            for package in libncurses-dev libutf8proc-dev; do # what `make run` ends in
+                need_package $package
+            done
+            # The program's optional parts (CMakeLists.txt): shell, systemd, metrics, codes as pictures, languages.
+            for package in libedit-dev libsystemd-dev libwebsockets-dev libwebsockets-evlib-uv libqrencode-dev gettext; do
+                want_package $package
+            done
             ;;
         test)
             need_command python3 python3

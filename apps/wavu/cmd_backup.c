@@ -12,7 +12,7 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/passphrase.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #define CMD_BACKUP_WAIT_MS (UINT64_C(3600) * 1000) /* a long history on a slow stick */
 #define CMD_BACKUP_SHORT 24

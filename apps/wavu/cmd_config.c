@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "apps/wavu/home.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "base/guess.h"
 

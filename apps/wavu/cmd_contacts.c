@@ -10,7 +10,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 /* "on 2026-11-22", by this machine's clock and place; "" for no date. */
 static const char *cmd_contacts_date(uint64_t unix_ms, char *out, size_t size)

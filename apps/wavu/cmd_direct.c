@@ -10,7 +10,7 @@
 #include "apps/wavu/cmd_history.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/cmd_people.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/duration.h"
 
 /* ---- Saying ---- */

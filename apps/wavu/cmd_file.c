@@ -19,7 +19,7 @@
 #include "apps/wavu/cmd_people.h"
 #include "apps/wavu/copy_out.h"
 #include "apps/wavu/home.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/guess.h"
 
 #define CMD_FILE_PART_MIN 6 /* digits of an id that may stand for it */

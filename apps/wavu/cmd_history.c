@@ -12,7 +12,7 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/cmd_people.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/utf8.h"
 
 #define CMD_HISTORY_MAX 50     /* without --max */

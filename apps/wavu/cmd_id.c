@@ -7,7 +7,7 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/passphrase.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/members.h"
 
 int cmd_id_run(struct call *call)

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/qr_blocks.h"
-#include "apps/wavu/say.h"
+#include "apps/term/qr_blocks.h"
+#include "apps/term/say.h"
 #include "wavu/members.h"
 
 #define CMD_INVITE_MINUTE_MS 60000

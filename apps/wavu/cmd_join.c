@@ -10,7 +10,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/own_node.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/members.h"
 
 /* Waiting for the end of a try. */

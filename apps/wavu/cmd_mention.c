@@ -10,7 +10,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_people.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/rooms.h"
 
 /* What may stand behind a name, and before an @ that is none of a mention. */

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/mesh.h"
 
 #define CMD_MESH_SHORT 8 /* last letters of a peer id in drawings: the first ones are all alike */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/members.h"
 
 const char *cmd_network_short(const struct json_t *object, const char *key)

@@ -11,7 +11,7 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/passphrase.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #define CMD_PASSPHRASE_WAIT_MS 60000 /* Argon2id on a small machine, and the node's start */
 

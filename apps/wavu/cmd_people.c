@@ -11,7 +11,7 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_network.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/members.h"
 
 /* ---- Members ---- */

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "apps/wavu/own_node.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #define CMD_PERF_GRACE_MS 200 /* for closing in good order */
 

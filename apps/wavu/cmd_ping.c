@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "apps/wavu/own_node.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/mem.h"
 
 #define CMD_PING_COUNT 4           /* round trips when nothing else is said, enough for a median */

@@ -8,7 +8,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/duration.h"
 #include "wavu/rooms.h"
 

@@ -12,7 +12,7 @@
 #include "apps/wavu/cmd_history.h"
 #include "apps/wavu/cmd_mention.h"
 #include "apps/wavu/cmd_network.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/duration.h"
 #include "wavu/rooms.h"
 

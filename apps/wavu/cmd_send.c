@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/mesh.h"
 
 #define CMD_SEND_PART_MIN 6   /* characters: all ids begin with the same eight */

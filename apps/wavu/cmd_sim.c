@@ -5,7 +5,7 @@
 
 #include "apps/sim/sim_many.h"
 #include "apps/sim/sim_one.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/mem.h"
 
 static const struct voice cmd_sim_voice = {say_out, say_flush, say_problem};

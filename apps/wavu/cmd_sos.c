@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/sos.h"
 
 #define CMD_SOS_SHORT 8      /* digits of an id */

@@ -12,7 +12,7 @@
 #include "apps/rpc/methods_stick.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_people.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "apps/wavu/stick_files.h"
 #include "base/mem.h"
 

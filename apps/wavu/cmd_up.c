@@ -16,7 +16,7 @@
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_lock.h"
 #include "base/guess.h"

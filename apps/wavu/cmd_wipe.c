@@ -15,7 +15,7 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "wavu/vault.h"
 

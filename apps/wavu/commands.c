@@ -12,7 +12,7 @@
 #include "apps/wavu/commands_mesh.h"
 #include "apps/wavu/commands_people.h"
 #include "apps/wavu/help.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/guess.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #define COPY_OUT_STEP 65536
 #define COPY_OUT_ROOM 16       /* bytes of a draft's ending, with NUL */

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "apps/wavu/commands.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/check.h"
 #include "wavu/version.h"
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "wavu/err.h"
 
 /* A variable of the environment; NULL when it is empty or absent. */

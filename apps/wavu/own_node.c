@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "apps/wavu/home.h"
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/buf.h"
 
 #define OWN_NODE_STEP_MS 5     /* between two looks whether all is closed */

@@ -12,7 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #define DIGITS_MAX 5     /* of a descriptor */
 #define FORWARD_TRIES 16 /* so often a shell may let it go on behind */

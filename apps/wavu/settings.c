@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/duration.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #define UP_LOCK_MINUTE_NS (UINT64_C(60) * 1000000000)
 #define UP_LOCK_MS_NS UINT64_C(1000000)

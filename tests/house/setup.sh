@@ -55,7 +55,7 @@ commands() { # as if these commands were installed
     done
 }
 
-libraries="libc6-dev=2 libuv1-dev=1 libsodium-dev=1 libssl-dev=3 libjansson-dev=2"
+libraries="libc6-dev=2 libuv1-dev=1 libsodium-dev=1 libssl-dev=3 libjansson-dev=2 libncurses-dev=6 libutf8proc-dev=2"
 
 machine bookworm ""
 cat >"$made/apt/sources.list.d/debian.sources" <<'END'

@@ -3,7 +3,7 @@
  */
 #include "apps/wavu/help.h"
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "tests/apps/wavu/program.h"
 
 #include <jansson.h>

@@ -5,7 +5,7 @@
 
 #include "tests/apps/wavu/program.h"
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 static void opens_and_closes(void **state)
 {

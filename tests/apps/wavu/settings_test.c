@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "tests/base/unit.h"
 
 static struct settings s;

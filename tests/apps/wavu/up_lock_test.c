@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 #include "tests/base/unit.h"
 
 static struct methods methods;

@@ -1,7 +1,7 @@
 /*
  * Texts for people, exit codes, and what happens to output that nobody takes.
  */
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #include "tests/apps/wavu/program.h"
 

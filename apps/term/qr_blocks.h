@@ -2,8 +2,8 @@
  * A QR code on a terminal, in half blocks: a text comes in, two rows of modules leave a line. Built
  * with libqrencode where it is found; else there is none.
  */
-#ifndef APPS_WAVU_QR_BLOCKS_H
-#define APPS_WAVU_QR_BLOCKS_H
+#ifndef APPS_TERM_QR_BLOCKS_H
+#define APPS_TERM_QR_BLOCKS_H
 
 #include <stdbool.h>
 #include <stddef.h>

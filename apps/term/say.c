@@ -1,7 +1,7 @@
 /*
  * Output of the program.
  */
-#include "apps/wavu/say.h"
+#include "apps/term/say.h"
 
 #include <errno.h>
 #include <fcntl.h>

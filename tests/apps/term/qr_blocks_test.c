@@ -1,5 +1,5 @@
 /* A QR in half blocks: its size, its corners, and what does not fit. */
-#include "apps/wavu/qr_blocks.h"
+#include "apps/term/qr_blocks.h"
 
 #include <string.h>
 

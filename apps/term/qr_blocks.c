@@ -1,7 +1,7 @@
 /*
  * Black on white whatever the terminal's colours are: a scanner that reads light on dark is rare.
  */
-#include "apps/wavu/qr_blocks.h"
+#include "apps/term/qr_blocks.h"
 
 #include "base/wr.h"
 

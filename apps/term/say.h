@@ -1,8 +1,8 @@
 /*
  * What the program says: results on stdout, sentences on stderr, an exit code.
  */
-#ifndef APPS_WAVU_SAY_H
-#define APPS_WAVU_SAY_H
+#ifndef APPS_TERM_SAY_H
+#define APPS_TERM_SAY_H
 
 #include <stdbool.h>
 #include <stddef.h>
