@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
@@ -48,6 +49,7 @@ struct cmd_up {
     struct own_node_wish wish;
     struct up_lock lock;
     struct up_attended attended;
+    struct ready ready;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -422,14 +424,29 @@ static int cmd_up_start(struct cmd_up *up)
     return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
 }
 
+/* How it stands, for whoever asks the service manager. */
+static const char *cmd_up_status(const struct cmd_up *up)
+{
+    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+}
+
+/* How long the loop may run before something here is to be looked at; negative: for ever. */
+static int64_t cmd_up_patience_ms(const struct cmd_up *up)
+{
+    int64_t patience_ms = up_lock_patience_ms(&up->lock);
+    patience_ms = up_attended_patience_ms(&up->attended, patience_ms);
+    return ready_patience_ms(&up->ready, wavu_os_now_ns(), patience_ms);
+}
+
 /* Until it is to end. Returns the exit code. */
 static int cmd_up_serve(struct cmd_up *up)
 {
     int code = 0;
     up_attended_begin(&up->attended, args_has(&up->call->args, "attended"), wavu_os_now_ns());
+    ready_up(&up->ready, cmd_up_status(up));
     while (!up->is_stopped && code == 0) {
-        int64_t patience_ms = up_lock_patience_ms(&up->lock);
-        wavu_os_run(up->own.os, up_attended_patience_ms(&up->attended, patience_ms));
+        ready_tick(&up->ready, wavu_os_now_ns());
+        wavu_os_run(up->own.os, cmd_up_patience_ms(up));
         if (up_attended_look(&up->attended, rpc_server_clients(up->server),
                              up->methods.vault.asked_ns, wavu_os_now_ns())) {
             break;
@@ -441,11 +458,13 @@ static int cmd_up_serve(struct cmd_up *up)
         case UP_LOCK_CLOSE:
             up_lock_close(&up->lock);
             cmd_up_close(up);
+            ready_status(&up->ready, cmd_up_status(up));
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_OPEN:
             code = cmd_up_open(up);
             code = up->methods.vault.is_locked ? 0 : code; /* another try is fine */
+            ready_status(&up->ready, cmd_up_status(up));
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_NOTHING:
@@ -489,7 +508,9 @@ int cmd_up_run(struct call *call)
     if (code == 0) { /* who fails has one sentence to read */
         cmd_up_warn_open(&up, &up.wish);
         cmd_up_greet(&up);
+        ready_begin(&up.ready, wavu_os_now_ns());
         code = cmd_up_serve(&up);
+        ready_stopping(&up.ready);
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
     cmd_up_unlink(&up);
