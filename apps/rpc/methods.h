@@ -1,7 +1,7 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members, _contacts, _rooms, _direct, _files and _vault.
+ * those of methods_members, _contacts, _rooms, _direct, _files, _net and _vault.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -11,6 +11,7 @@
 #include "apps/rpc/jsonrpc.h"
 #include "apps/rpc/methods_vault.h"
 #include "apps/rpc/outbox.h"
+#include "apps/rpc/tasks.h"
 
 /* Version of the control protocol: fields are only added within one, never renamed or removed. */
 #define METHODS_VERSION 1
@@ -21,6 +22,7 @@ struct wavu_node;
 struct methods {
     struct feed feed;            /* filled by methods_listen */
     struct outbox outbox;        /* the node knows it: the methods outlive the node */
+    struct tasks tasks;          /* likewise */
     void (*news)(void *context); /* methods_tell */
     void (*kept)(void *context); /* methods_tell */
     void *news_context;
