@@ -36,11 +36,12 @@
 #include "wavu/rooms.h"
 
 #define TALK_NETWORKS_MAX 16 /* as many as a node has (NETWORKS_MAX) */
-#define TALK_CHATS_MAX 4096  /* rooms and direct chats of all networks; further ones are not shown \
-                              */
-#define TALK_SEEDS_MAX 16    /* of the node's status */
-#define TALK_LINE_MAX 1024   /* bytes of a line that is told, with NUL */
-#define TALK_FRESH_MS 1000   /* between two look-ups of what changes all the time */
+#define TALK_CHATS_MAX                                                                             \
+    4096                   /* rooms and direct chats of all networks; further ones are not shown   \
+                            */
+#define TALK_SEEDS_MAX 16  /* of the node's status */
+#define TALK_LINE_MAX 1024 /* bytes of a line that is told, with NUL */
+#define TALK_FRESH_MS 1000 /* between two look-ups of what changes all the time */
 
 struct json_t;
 struct talk;        /* opaque; freed by talk_free */
