@@ -101,6 +101,7 @@ static void add_chat(void *context, const struct wavu_direct_chat *chat)
     takes_put(one, "nick", takes_text_or_null(chat->nick));
     takes_put(one, "messages", json_integer((json_int_t)chat->messages));
     takes_put(one, "unread", json_integer(chat->unread));
+    takes_put(one, "read", takes_count(chat->read));
     takes_put(one, "isOpen", json_boolean(chat->is_open));
     takes_put(one, "isBlocked", json_boolean(chat->is_blocked));
     CHECK(json_array_append_new(chats, one) == 0);
@@ -279,7 +280,9 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
                                  .room = takes_text_at(params, "room", &is_good),
                                  .member = takes_text_at(params, "member", &is_good),
                                  .words = takes_text_at(params, "words", &is_good),
-                                 .before = takes_text_at(params, "before", &is_good)};
+                                 .before = takes_text_at(params, "before", &is_good),
+                                 .after = takes_text_at(params, "after", &is_good),
+                                 .at = takes_text_at(params, "at", &is_good)};
     const uint64_t max = number_at(params, "max", 50, &is_good);
     const json_t *since = json_object_get(params, "since");
     const bool is_since = since != NULL && !json_is_null(since);
@@ -288,11 +291,12 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
     struct looking l = {.bytes = 0};
 
     if (!is_good || (of.room != NULL && of.member != NULL) ||
-        (is_since && (of.words != NULL || of.before != NULL))) {
+        (is_since &&
+         (of.words != NULL || of.before != NULL || of.after != NULL || of.at != NULL))) {
         return takes_refuse(error,
                             "this method takes, all optional, {\"network\", \"room\" or "
-                            "\"member\": id, \"words\", \"before\": a message's id, or in place "
-                            "of these two \"since\": a number, \"max\"}");
+                            "\"member\": id, \"words\", \"before\", \"after\" or \"at\": a "
+                            "message's id, or in place of these \"since\": a number, \"max\"}");
     }
     if (!takes_is_ready(m, error)) {
         return NULL;

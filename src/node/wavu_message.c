@@ -223,6 +223,24 @@ int wavu_message_show_id(const struct wavu_networks_one *o, const struct history
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
+int wavu_message_at(const struct wavu_networks_one *o, const struct history_room *room,
+                    const uint8_t id[32], const struct wavu_message_reader *reader)
+{
+    struct history_message m;
+    int rc = history_view_get(room, id, &m);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (history_about_is_shown(m.kind)) {
+        wavu_message_show(o, room, &m, reader);
+    } else {
+        rc = WAVU_ERR_NOT_FOUND;
+    }
+    history_view_clear(&m);
+    return rc;
+}
+
 static int show_number(const struct wavu_networks_one *o, const struct history_room *room,
                        uint64_t number, const struct wavu_message_reader *reader)
 {
@@ -236,7 +254,7 @@ static int show_number(const struct wavu_networks_one *o, const struct history_r
     return rc;
 }
 
-/* The items of the last `max` before page->at, newest first. */
+/* The items of the next `max` from page->at on. */
 static int collect(const struct history_room *room, struct history_page *page, size_t max)
 {
     struct history_item *items = page->items;
@@ -254,27 +272,49 @@ static int collect(const struct history_room *room, struct history_page *page, s
     return rc;
 }
 
-int wavu_message_before(const struct wavu_networks_one *o, const struct history_room *room,
-                        const uint8_t *before, size_t max, const struct wavu_message_reader *reader)
+/* The next `max` from the message `from` on, in one direction (NULL: from the end), oldest first.
+ */
+static int show_from(const struct wavu_networks_one *o, const struct history_room *room,
+                     const uint8_t *from, struct history_page *page,
+                     const struct wavu_message_reader *reader)
 {
-    struct history_page page = {.at = {.height = UINT64_MAX}};
     struct history_place place;
-    int rc = before == NULL ? 0 : history_find(room, before, &place);
+    const size_t max = page->max;
+    int rc = from == NULL ? 0 : history_find(room, from, &place);
 
     if (rc < 0 || max == 0) {
         return rc;
     }
-    if (before != NULL) {
-        page.at.height = place.height;
-        memcpy(page.at.id, before, sizeof page.at.id);
+    page->at = (struct history_at){.height = page->is_forward ? 0 : UINT64_MAX};
+    if (from != NULL) {
+        page->at.height = place.height;
+        memcpy(page->at.id, from, sizeof page->at.id);
     }
-    page.items = mem_new_raw(max * sizeof page.items[0]);
-    rc = collect(room, &page, max);
-    for (size_t i = page.count; rc == 0 && i > 0; i--) {
-        rc = show_number(o, room, page.items[i - 1].number, reader);
+    page->items = mem_new_raw(max * sizeof page->items[0]);
+    rc = collect(room, page, max);
+    for (size_t i = 0; rc == 0 && i < page->count; i++) {
+        const size_t at = page->is_forward ? i : page->count - 1 - i;
+
+        rc = show_number(o, room, page->items[at].number, reader);
     }
-    mem_free(page.items);
+    mem_free(page->items);
     return rc;
+}
+
+int wavu_message_before(const struct wavu_networks_one *o, const struct history_room *room,
+                        const uint8_t *before, size_t max, const struct wavu_message_reader *reader)
+{
+    struct history_page page = {.max = max};
+
+    return show_from(o, room, before, &page, reader);
+}
+
+int wavu_message_after(const struct wavu_networks_one *o, const struct history_room *room,
+                       const uint8_t *after, size_t max, const struct wavu_message_reader *reader)
+{
+    struct history_page page = {.max = max, .is_forward = true};
+
+    return show_from(o, room, after, &page, reader);
 }
 
 int wavu_message_last(const struct wavu_networks_one *o, const struct history_room *room,
@@ -301,7 +341,7 @@ static int show_new(const struct wavu_networks_one *o, const struct history_room
     return 0;
 }
 
-int wavu_message_after(const struct wavu_networks_one *o, const struct history_room *room,
+int wavu_message_since(const struct wavu_networks_one *o, const struct history_room *room,
                        uint64_t *number, size_t max, const struct wavu_message_reader *reader)
 {
     const uint64_t last = room->last;
