@@ -7,6 +7,7 @@
 #include "base/budget.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "node/wavu_modules.h"
 #include "route/route.h"
 #include "wavu/mesh.h"
 
@@ -88,6 +89,7 @@ void wavu_send_start(struct wavu_node *node, struct overlay *overlay, struct wav
         .turn = turn,
         .random = &node->port->random,
         .generation = wavu_keep_generation(node->keep),
+        .metric = wavu_modules_metric(node->modules),
         .user = {.deliver = wavu_send_on_deliver, .done = wavu_send_on_done, .context = s}};
     s->node = node;
     s->user = user;
@@ -115,6 +117,13 @@ void wavu_send_free(struct wavu_sends *s)
     s->node->sends = NULL;
     route_free(s->route);
     mem_free(s);
+}
+
+void wavu_send_set_metric(struct wavu_sends *s, const struct route_metric *metric)
+{
+    if (s != NULL) {
+        route_set_metric(s->route, metric);
+    }
 }
 
 void wavu_send_event(struct wavu_sends *s, const struct mesh_event *event)
@@ -158,6 +167,9 @@ static int wavu_send_begin(struct wavu_node *node, const char *peer, struct span
     if (rc == 0 && data.len > WAVU_SEND_MAX) {
         rc = WAVU_ERR_LIMIT;
     }
+    struct wavu_module_message message = {
+        .where = WAVU_MODULE_UNICAST, .kind = "data", .text = data, .text_len = len};
+    rc = rc < 0 ? rc : wavu_modules_say(node->modules, &message);
     struct budget_bucket bucket = s->bucket;
     if (rc == 0 &&
         (budget_bucket_take(&bucket, 1, node->port->turn.now_ns) < 0 ||
