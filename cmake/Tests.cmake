@@ -113,6 +113,9 @@ foreach(source IN LISTS test_sources)
   target_compile_definitions(${name} PRIVATE
     WAVU_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/${folder}"
     WAVU_TEST_MODULES="${PROJECT_BINARY_DIR}/modules")
+  if(folder MATCHES "^apps/")
+    target_compile_definitions(${name} PRIVATE ${WAVU_OPTIONAL_DEFINITIONS})
+  endif()
   file(STRINGS "${PROJECT_SOURCE_DIR}/tests/${source}" wraps REGEX "^[a-z].*__wrap_[a-z0-9_]+\\(")
   foreach(line IN LISTS wraps)
     string(REGEX REPLACE ".*__wrap_([a-z0-9_]+)\\(.*" "\\1" wrapped "${line}")
@@ -121,12 +124,12 @@ foreach(source IN LISTS test_sources)
   add_dependencies(tests ${name})
 endforeach()
 
-# Fuzzers also reach the control socket's language.
+# Fuzzers also reach the languages of the control socket and of the web pages.
 set(fuzz_links wavu_test_support ${WAVU_EVERYTHING})
-if("apps/rpc" IN_LIST WAVU_FOLDERS)
-  wavu_target("apps/rpc" target)
+foreach(folder IN ITEMS apps/rpc apps/daemon)
+  wavu_target("${folder}" target)
   list(PREPEND fuzz_links ${target})
-endif()
+endforeach()
 if(TUI_FOUND)
   list(PREPEND fuzz_links wavu_apps_tui)
 endif()
