@@ -153,33 +153,41 @@ static int read_from(const struct wavu_history_of *of, uint8_t id[32], bool *is_
     return from != NULL ? wavu_networks_id(id, from) : 0;
 }
 
-int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
-                      void (*each)(void *context, const struct wavu_message *message),
-                      void *context)
+/* The room, or the chats, that `of` means. */
+static int find(const struct wavu_node *node, const struct wavu_history_of *of, struct looked *l)
 {
-    const struct wavu_message_reader reader = {.each = each, .context = context};
-    struct looked looked = {.words = of->words,
-                            .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
     struct wavu_networks_one *o = NULL;
     char id[WAVU_KEY_TEXT_MAX];
     const char *network = of->member == NULL
                               ? of->network
                               : wavu_networks_for(node->networks, of->network, of->member, id);
-    uint8_t from[32];
-    bool is_from = false;
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find_any(node->networks, network, &o);
 
+    *l = (struct looked){.of = o,
+                         .words = of->words,
+                         .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
     if (rc < 0 || o->rooms == NULL) {
         return rc;
     }
-    looked.of = o;
     if (of->member != NULL) {
-        rc = chats_of(&looked, of->member);
-    } else {
-        rc = wavu_room_find(o, of->room, &looked.rooms[0]);
-        looked.count = 1;
+        return chats_of(l, of->member);
     }
+    rc = wavu_room_find(o, of->room, &l->rooms[0]);
+    l->count = rc == 0 ? 1 : 0;
+    return rc;
+}
+
+int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
+                      void (*each)(void *context, const struct wavu_message *message),
+                      void *context)
+{
+    const struct wavu_message_reader reader = {.each = each, .context = context};
+    struct looked looked;
+    uint8_t from[32];
+    bool is_from = false;
+    int rc = find(node, of, &looked);
+
     rc = rc < 0 ? rc : read_from(of, from, &is_from);
     if (rc < 0 || looked.count == 0) {
         return rc;
@@ -191,4 +199,23 @@ int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of
         return look_after(&looked, from, &reader);
     }
     return look(&looked, is_from ? from : NULL, &reader);
+}
+
+int wavu_history_since(const struct wavu_node *node, const struct wavu_history_of *of,
+                       uint64_t *number, bool *is_more,
+                       void (*each)(void *context, const struct wavu_message *message),
+                       void *context)
+{
+    const struct wavu_message_reader reader = {.each = each, .context = context};
+    struct looked looked;
+    int rc = find(node, of, &looked);
+
+    *is_more = false;
+    if (rc < 0 || looked.count == 0) {
+        *number = rc < 0 ? *number : 0;
+        return rc;
+    }
+    rc = wavu_message_since(looked.of, looked.rooms[0], number, looked.max, &reader);
+    *is_more = *number < looked.rooms[0]->last;
+    return rc;
 }
