@@ -186,9 +186,11 @@ static inline json_t *node_read(void *context, const json_t *params, struct json
 {
     size_t chat = 0;
     struct node_chat *c = node_chat_of(params, &chat);
-    const char *id = json_string_value(json_object_get(params, c->name != NULL ? "upTo" : "id"));
     (void)context;
-    (void)error;
+    if (c == NULL) {
+        return node_fail(error, WAVU_ERR_NOT_FOUND, "there is no such room");
+    }
+    const char *id = json_string_value(json_object_get(params, c->name != NULL ? "upTo" : "id"));
     c->read = strtoull(id + 4, NULL, 16);
     c->unread = (uint32_t)(c->count - c->read);
     json_decref(node.read);
