@@ -86,14 +86,11 @@ static const char *talk_say_reason(int err)
     }
 }
 
-<<<<<<< HEAD
 void talk_say_explain(struct talk *t, struct talk_chat *chat, int err)
 {
     talk_tell(t, TALK_PROBLEM, chat, "not said: %s", talk_say_reason(err));
 }
 
-=======
->>>>>>> origin/main
 int talk_say(struct talk *t, struct talk_chat *chat, const struct talk_say *what,
              talk_say_done *done, void *context)
 {
@@ -110,11 +107,7 @@ int talk_say(struct talk *t, struct talk_chat *chat, const struct talk_say *what
     if (rc < 0) {
         mem_free(ask);
         if (done == NULL) {
-<<<<<<< HEAD
             talk_say_explain(t, chat, rc);
-=======
-            talk_tell(t, TALK_PROBLEM, chat, "not said: %s", talk_say_reason(rc));
->>>>>>> origin/main
         }
     }
     return rc;
