@@ -164,7 +164,7 @@ static void shell_run_terminal(struct shell *s, struct shell_line *l)
     bool goes_on = true;
     bool is_dropped = false;
     size_t len = 0;
-    buf_init(&text, WORDS_LINE_MAX + 1);
+    buf_init(&text, WORDS_LINE_MAX);
     while (goes_on && (line = shell_line_read(l, text.len > 0, &is_dropped, &len)) != NULL) {
         bool is_secret = false;
         if (is_dropped) {
@@ -180,8 +180,8 @@ static void shell_run_terminal(struct shell *s, struct shell_line *l)
         } else {
             goes_on = shell_run_text(s, (const char *)text.ptr, text.len, &is_secret);
         }
-        if (rc == 0 && !is_secret && buf_append(&text, span_of((const uint8_t *)"", 1)) == 0) {
-            shell_line_keep(l, (const char *)text.ptr);
+        if (rc == 0 && !is_secret) {
+            shell_line_keep(l, (const char *)text.ptr, text.len);
         }
         buf_wipe(&text);
     }
