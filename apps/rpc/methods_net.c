@@ -53,8 +53,9 @@ static bool methods_net_find(const struct methods *m, const char *text,
     size_t len = strlen(text);
     *whom = (struct methods_net_whom){.part = text};
     if (len < PEER_AT_PART_MIN || len >= sizeof whom->id) {
-        (void)takes_refuse(error,
-                           "a peer is its id, or at least 6 of its first or last characters");
+        *error = (struct jsonrpc_error){
+            JSONRPC_TOO_LARGE + WAVU_ERR_INVALID,
+            "a peer is its id, or at least 6 of its first or last characters"};
         return false;
     }
     wavu_node_peers(m->node, methods_net_meet_peer, whom);
@@ -127,9 +128,10 @@ json_t *methods_net_connect(void *context, const json_t *params, struct jsonrpc_
     }
     int rc = peer_at_parse(text, &where);
     if (rc == WAVU_ERR_PEER_ID) {
-        return takes_refuse(error,
-                            "before @ stands a peer's id, or at least 6 of its first or last "
-                            "characters");
+        *error = (struct jsonrpc_error){
+            JSONRPC_TOO_LARGE + WAVU_ERR_INVALID,
+            "before @ stands a peer's id, or at least 6 of its first or last characters"};
+        return NULL;
     }
     rc = rc == 0 ? wavu_address_check(where.address) : rc;
     rc = rc == 0 ? tasks_connect(&m->tasks, m->node, &where, &number) : rc;

@@ -51,7 +51,7 @@ static unsigned char shell_line_on_drop(EditLine *edit, int key)
     line = el_line(edit);
     el_deletestr(edit, (int)(line->cursor - line->buffer));
     l->is_dropped = true;
-    (void)fputs("^C", stdout);
+    (void)fputs("^C\n", stdout);
     return CC_NEWLINE;
 }
 
@@ -223,6 +223,10 @@ const char *shell_line_read(struct shell_line *l, bool is_more, bool *is_dropped
     l->is_dropped = false;
     const char *line = el_gets(l->edit, &count);
     *is_dropped = l->is_dropped;
+    if (l->is_dropped) { /* nothing is left of it, which is no end */
+        line = "\n";
+        count = 1;
+    }
     *len = line != NULL && count > 0 ? (size_t)count : 0;
     return *len > 0 ? line : NULL;
 }
