@@ -4,7 +4,6 @@
 #include "apps/shell/shell_net.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,42 +304,5 @@ int shell_net_ping(struct shell *s, size_t count, const char *const *words)
     shell_net_summarise(&p);
     code = code == 0 ? shell_net_verdict(task) : code;
     json_decref(task);
-    return code;
-}
-
-/* ---- Modules ---- */
-
-int shell_net_module(struct shell *s, size_t count, const char *const *words)
-{
-    char path[PATH_MAX];
-    char clean[SAY_CLEAN_MAX];
-    json_t *result = NULL;
-    if (strcmp(words[0], "list") == 0 || strcmp(words[0], "off") == 0) {
-        const char *all[] = {"module", words[0], count > 1 ? words[1] : NULL};
-        return shell_run_program(s, count < 3 ? 1 + count : 3, all);
-    }
-    if (strcmp(words[0], "load") != 0 || count < 2) {
-        return say_problem(SAY_USAGE, "module takes 'load FILE [ARGUMENT]', 'list' or 'off NAME'");
-    }
-    /* The node has a folder of its own to stand in: it is told the whole path. */
-    const char *whole = realpath(words[1], path);
-    if (whole == NULL) {
-        return say_problem(SAY_NOT_FOUND,
-                           "there is no file '%.200s' that can be read; check its name",
-                           say_clean(words[1], clean));
-    }
-    json_t *params =
-        json_pack("{s:s,s:s*}", "file", whole, "argument", count > 2 ? words[2] : NULL);
-    if (params == NULL) {
-        return say_problem(SAY_USAGE, "the file's name is not UTF-8");
-    }
-    int code = shell_ask_take(s, "module.load", params, 0, &result);
-    const char *name = shell_ask_text(result, "name");
-    if (code == 0 && s->config->is_json) {
-        shell_ask_print_json(result);
-    } else if (code == 0) {
-        say_out("loaded %s\n", say_clean(name[0] != '\0' ? name : whole, clean));
-    }
-    json_decref(result);
     return code;
 }

@@ -65,7 +65,7 @@ static void words_and_files_come_behind_module(void **state)
     (void)state;
     complete("module ", 7);
     assert_int_equal(c.count, 3);
-    assert_true(has("list") && has("load") && has("off"));
+    assert_true(has("load") && has("list") && has("off"));
     (void)snprintf(path, sizeof path, "%s/a metric.so", program_folder);
     int fd = open(path, O_WRONLY | O_CREAT, 0600);
     assert_true(fd >= 0);
