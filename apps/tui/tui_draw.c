@@ -45,14 +45,18 @@ static void draw_title(const struct tui *t)
 /* Own messages of the chat that is shown which nobody has yet. */
 static size_t waiting(const struct tui *t)
 {
+    static const char *const states[] = {"queued", "sent", "stored"};
     size_t count = 0;
     const struct talk_window *w = t->chat != NULL ? t->chat->window : NULL;
     for (size_t i = 0; w != NULL && i < w->count; i++) {
-        const char *state = w->messages[i]->state;
-        count += strcmp(state, "queued") == 0 || strcmp(state, "sent") == 0 ||
-                         strcmp(state, "stored") == 0
-                     ? 1
-                     : 0;
+        const struct talk_message *m = w->messages[i];
+        bool is_said = m->is_own && !m->is_gone &&
+                       (strcmp(m->kind, "text") == 0 || strcmp(m->kind, "me") == 0);
+        bool waits = is_said && m->state[0] == '\0' && m->receipts == 0; /* in a room */
+        for (size_t k = 0; k < sizeof states / sizeof states[0]; k++) {
+            waits = waits || (is_said && strcmp(m->state, states[k]) == 0);
+        }
+        count += waits ? 1 : 0;
     }
     return count;
 }

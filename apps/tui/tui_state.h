@@ -63,6 +63,7 @@ struct tui {
     struct tui_note notes[TUI_NOTES_MAX];
     size_t note_count;
     struct tui_hits hits;
+    char *sent;                   /* what was said last, until the node has it; owned; or NULL */
     char question[TALK_LINE_MAX]; /* is to be answered by y or n; "": none */
     struct layout layout;         /* of what was drawn last */
     uint64_t now_ms;              /* boot time, read once a turn */

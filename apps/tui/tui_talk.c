@@ -11,6 +11,7 @@
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
 #include "apps/tui/paint.h"
+#include "base/mem.h"
 
 void tui_talk_note(struct tui *t, enum talk_tone tone, const char *text)
 {
@@ -297,8 +298,12 @@ static void confirm(void *context, const char *question)
 static void done(void *context, int err, const char *id)
 {
     struct tui *t = context;
-    (void)err;
     (void)id;
+    if (err != 0 && t->sent != NULL && input_len(t->input) == 0) {
+        input_set(t->input, t->sent); /* it was not said: it is there again */
+    }
+    mem_free(t->sent);
+    t->sent = NULL;
     t->has_news = true;
 }
 
