@@ -214,7 +214,11 @@ struct keys keys_next(struct keys_state *state)
     }
     bool is_alt = state->is_escaped;
     state->is_escaped = false;
-    return keys_of(state, rc == KEY_CODE_YES, code, is_alt);
+    struct keys key = keys_of(state, rc == KEY_CODE_YES, code, is_alt);
+    if (is_alt && key.kind == KEYS_OTHER && rc == OK && unget_wch((wchar_t)code) == OK) {
+        key.kind = KEYS_ESCAPE; /* nothing has that name: Escape, and then the letter */
+    }
+    return key;
 }
 
 struct keys keys_escaped(struct keys_state *state)

@@ -61,6 +61,12 @@ static size_t waiting(const struct tui *t)
     return count;
 }
 
+/* Members of the chat's network that this node is linked with. */
+static uint32_t neighbours(const struct tui *t)
+{
+    return t->chat != NULL ? t->chat->network->neighbours : talk_status(t->talk)->neighbours;
+}
+
 static const char *node_words(const struct tui *t)
 {
     const struct talk_status *s = talk_status(t->talk);
@@ -73,7 +79,7 @@ static const char *node_words(const struct tui *t)
     if (strcmp(s->disk, "good") != 0) {
         return strcmp(s->disk, "failing") == 0 ? "DISK FAILING" : "DISK DAMAGED";
     }
-    return s->is_offline || s->neighbours == 0 ? "nobody near" : "node up";
+    return neighbours(t) == 0 ? "nobody near" : "node up";
 }
 
 static size_t append(char *out, size_t size, size_t used, const char *text)
@@ -100,8 +106,7 @@ static void draw_status(const struct tui *t)
     }
     used = append(text, sizeof text, used, node_words(t));
     if (!t->is_down && talk_status(t->talk)->is_known) {
-        (void)snprintf(piece, sizeof piece, "neighbours %" PRIu32,
-                       talk_status(t->talk)->neighbours);
+        (void)snprintf(piece, sizeof piece, "neighbours %" PRIu32, neighbours(t));
         used = append(text, sizeof text, used, piece);
     }
     if (waiting(t) > 0) {

@@ -258,9 +258,6 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
     case TALK_WORDS_HELP:
         popup_pages_help(&t->popup);
         return true;
-    case TALK_WORDS_CONFIG:
-        popup_pages_text(&t->popup, "Settings", told->text != NULL ? told->text : "");
-        return true;
     case TALK_WORDS_LINES:
     case TALK_WORDS_GO:
     case TALK_WORDS_FOUND:
@@ -295,6 +292,32 @@ static void confirm(void *context, const char *question)
     t->wants_draw = true;
 }
 
+static bool run(void *context, const char *const *words)
+{
+    struct tui *t = context;
+    if (t->wish->program == NULL ||
+        !errand_start(&t->errand, t->wish->program, words, t->wish->home)) {
+        return false;
+    }
+    (void)snprintf(t->errand_title, sizeof t->errand_title, "wavu %s", words[0]);
+    return true;
+}
+
+void tui_talk_errand(struct tui *t)
+{
+    if (!errand_pump(&t->errand)) {
+        return;
+    }
+    if (t->errand.len > 0) {
+        popup_pages_text(&t->popup, t->errand_title, t->errand.text);
+    } else {
+        tui_talk_note(t, t->errand.code == 0 ? TALK_PLAIN : TALK_PROBLEM,
+                      t->errand.code == 0 ? "Done." : "That did not work, and nothing says why.");
+    }
+    errand_clear(&t->errand);
+    t->wants_draw = true;
+}
+
 static void done(void *context, int err, const char *id)
 {
     struct tui *t = context;
@@ -308,7 +331,7 @@ static void done(void *context, int err, const char *id)
 }
 
 const struct talk_words_user tui_talk_words_user = {
-    .outcome = outcome, .confirm = confirm, .done = done};
+    .outcome = outcome, .confirm = confirm, .run = run, .done = done};
 
 void tui_talk_renew_popup(struct tui *t)
 {
