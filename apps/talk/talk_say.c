@@ -86,6 +86,11 @@ static const char *talk_say_reason(int err)
     }
 }
 
+void talk_say_explain(struct talk *t, struct talk_chat *chat, int err)
+{
+    talk_tell(t, TALK_PROBLEM, chat, "not said: %s", talk_say_reason(err));
+}
+
 int talk_say(struct talk *t, struct talk_chat *chat, const struct talk_say *what,
              talk_say_done *done, void *context)
 {
@@ -102,7 +107,7 @@ int talk_say(struct talk *t, struct talk_chat *chat, const struct talk_say *what
     if (rc < 0) {
         mem_free(ask);
         if (done == NULL) {
-            talk_tell(t, TALK_PROBLEM, chat, "not said: %s", talk_say_reason(rc));
+            talk_say_explain(t, chat, rc);
         }
     }
     return rc;
