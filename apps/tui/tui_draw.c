@@ -101,7 +101,7 @@ static void draw_status(const struct tui *t)
     struct tm local;
     bool is_bad = t->is_down || strncmp(node_words(t), "DISK", 4) == 0;
     enum theme_role role = is_bad ? THEME_BAR_BAD : THEME_BAR;
-    if (t->chat != NULL) {
+    if (t->chat != NULL && box->columns >= 80) {
         used = append(text, sizeof text, used, t->chat->network->name);
     }
     used = append(text, sizeof text, used, node_words(t));

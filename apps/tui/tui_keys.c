@@ -284,8 +284,10 @@ static bool press_screen(struct tui *t, const struct keys *key)
     case KEYS_ESCAPE:
         escape(t);
         return true;
-    case KEYS_REDRAW:
     case KEYS_RESIZE:
+        t->wants_draw = true; /* the signal told already */
+        return true;
+    case KEYS_REDRAW:
         paint_again();
         t->wants_draw = true;
         return true;

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 
-WAIT_SECONDS = 20
+WAIT_SECONDS = 10
 
 
 class Missing(Exception):
