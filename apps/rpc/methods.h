@@ -25,9 +25,10 @@ struct methods {
     void (*kept)(void *context); /* methods_tell */
     void *news_context;
     struct methods_vault vault;
-    bool makes_open;        /* networks made without a policy are open */
-    char problem[256];      /* a sentence that is made for one answer */
-    struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
+    bool makes_open;         /* networks made without a policy are open */
+    const char *metrics_url; /* where metrics are served; "" or NULL: nowhere */
+    char problem[256];       /* a sentence that is made for one answer */
+    struct wavu_node *node;  /* borrowed; NULL while it starts: the node.* methods fail then */
 };
 
 /** Keep the mesh's events for mesh.events, once there is a node. */

@@ -19,6 +19,7 @@
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_web.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -42,6 +43,7 @@ struct cmd_up {
     struct methods methods;
     struct own_node_wish wish;
     struct up_lock lock;
+    struct up_web web;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -347,6 +349,7 @@ static int cmd_up_open(struct cmd_up *up)
     up_lock_opened(&up->lock, code);
     if (code == 0) {
         up->methods.node = up->own.node;
+        up->web.metrics.node = up->own.node;
         methods_listen(&up->methods);
         /* Without a mesh nobody offers anything. */
         (void)!wavu_files_auto_accept(up->own.node, up->settings.auto_accept_kib * 1024);
@@ -359,6 +362,7 @@ static int cmd_up_open(struct cmd_up *up)
 static void cmd_up_close(struct cmd_up *up)
 {
     up->methods.node = NULL;
+    up->web.metrics.node = NULL;
     own_node_close(&up->own, CMD_UP_GRACE_MS, &up->is_hurried);
     feed_clear(&up->methods.feed);
 }
@@ -380,6 +384,10 @@ static int cmd_up_start(struct cmd_up *up)
         up->methods.vault.wish = cmd_up_on_wish;
         up->methods.vault.wish_context = up;
         code = cmd_up_open_control(up);
+    }
+    if (code == 0) {
+        code = up_web_open(&up->web, up->own.os, up->home, up->settings.metrics);
+        up->methods.metrics_url = up->web.url;
     }
     if (code == 0) {
         bool is_kept = !up->wish.is_ephemeral;
@@ -455,6 +463,7 @@ int cmd_up_run(struct call *call)
     methods_tell(&up.methods, NULL, NULL, NULL);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
+    up_web_close(&up.web);
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
     methods_clear(&up.methods);

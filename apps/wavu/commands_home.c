@@ -41,6 +41,7 @@ static const struct args_option up_options[] = {
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
+    {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},

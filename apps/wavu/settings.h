@@ -46,6 +46,7 @@ struct settings {
     uint64_t auto_accept_kib;           /* of a file from a verified contact; 0: off */
     uint64_t auto_lock_minutes;         /* 0: off */
     bool is_low_power;                  /* power = low */
+    char metrics[SETTINGS_ADDRESS_MAX]; /* where they are served, or "off" */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */
     char seed_peers[SETTINGS_SEEDS_MAX][SETTINGS_ADDRESS_MAX];
     size_t seed_count;
