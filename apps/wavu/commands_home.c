@@ -6,6 +6,7 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_doctor.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_up.h"
@@ -100,6 +101,19 @@ static const struct command table[] = {
                     "  wavu status --json\n",
         .notes = "Exit code 3 when no node runs in the home.\n",
         .run = cmd_ask_status_run,
+    },
+    {
+        .name = "doctor",
+        .words = "",
+        .summary = "what works, what does not, what to do",
+        .examples = "  wavu doctor\n"
+                    "  wavu doctor --json\n",
+        .notes =
+            "Looks at clock, memory, home, keys, disk, ports, networks and the node, and changes\n"
+            "nothing. One line a check: ok, warn or fail, what was found, and behind -> what to\n"
+            "do. Exit code 1 when something fails. It works without a node, too; what only a\n"
+            "node knows is then said to be not asked.\n",
+        .run = cmd_doctor_run,
     },
     {
         .name = "config",
