@@ -83,7 +83,8 @@ struct doctor_world {
     struct doctor_file control;
     bool is_held;      /* a process holds the home's lock for longer than a start takes */
     bool is_cut;       /* a restore or wipe was cut off */
-    int settings_code; /* 0: they are good; else a sentence was said */
+    int settings_code; /* 0: they are good */
+    char settings_problem[DOCTOR_TEXT_MAX]; /* that sentence */
     struct settings settings;
     int64_t now_s;        /* since 1970, by this machine */
     bool is_clock_kept;   /* the system says that it is kept in time */

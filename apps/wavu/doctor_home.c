@@ -101,11 +101,13 @@ void doctor_home_keys(const struct doctor_world *w, struct doctor_finding *f)
 
 void doctor_home_settings(const struct doctor_world *w, struct doctor_finding *f)
 {
+    char clean[SAY_CLEAN_MAX];
     bool has_file = w->config.error == 0;
     if (w->settings_code != 0) {
         doctor_say(f, DOCTOR_FAIL, "the settings have a mistake",
-                   "the settings have a mistake, so no node starts");
-        doctor_next(f, "see where: wavu config check");
+                   "no node starts with these settings: %.400s",
+                   say_clean(w->settings_problem, clean));
+        doctor_next(f, "mend it, and try: wavu config check");
     } else if (has_file && w->settings.has_keypair_seed &&
                (w->config.mode & DOCTOR_HOME_OTHERS) != 0) {
         doctor_say(f, DOCTOR_FAIL, "others can read the settings, which hold a key",

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/term/say.h"
 #include "apps/wavu/places.h"
 
 #define DOCTOR_LOOK_TRIES 20    /* for a lock that a start holds for a moment */
@@ -130,7 +131,15 @@ static void doctor_look_disk(struct doctor_world *w)
     }
 }
 
-/* As a node would read them. */
+static void doctor_look_hear(void *context, bool is_warning, const char *sentence)
+{
+    struct doctor_world *w = context;
+    if (!is_warning && w->settings_problem[0] == '\0') {
+        (void)snprintf(w->settings_problem, sizeof w->settings_problem, "%s", sentence);
+    }
+}
+
+/* As a node would read them; what is wrong is heard by the doctor alone. */
 static void doctor_look_settings(struct doctor_world *w)
 {
     struct places places;
@@ -175,5 +184,7 @@ void doctor_look_home(struct doctor_world *w)
         (void)snprintf(path, sizeof path, "%s/store.db", w->home);
         w->is_held = doctor_look_is_held(w->home) || doctor_look_is_held(path);
     }
+    struct say_ear before = say_to((struct say_ear){doctor_look_hear, w});
     doctor_look_settings(w);
+    (void)say_to(before);
 }

@@ -702,6 +702,12 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     CHECK(wr_finish_text(&w) == 0);
 }
 
+bool settings_is_private(size_t i)
+{
+    enum kind k = rows[i].kind;
+    return k != NUMBER && k != DURATION && k != REAL && k != SWITCH && k != POWER;
+}
+
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX])
 {
     const struct row *row = &rows[i];

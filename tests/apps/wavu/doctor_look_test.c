@@ -94,6 +94,7 @@ static void what_is_wrong_is_seen(void **state)
     assert_int_equal(mkdir(in_home("store.key"), 0700), 0);
     doctor_look_home(&w);
     assert_int_not_equal(w.settings_code, 0);
+    assert_non_null(strstr(w.settings_problem, "wavu.toml:1:1: there is no setting 'bind_adr'"));
     assert_string_equal(w.config_path, in_home("wavu.toml"));
     assert_true(w.is_cut);
     assert_false(w.control.is_usable);
