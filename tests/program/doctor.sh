@@ -68,8 +68,30 @@ if command -v faketime >/dev/null; then
     out=$(faketime '2020-01-01 00:00:00' "$WAVU" doctor --home "$b")
     rc=$?
     finds "a clock without a battery" 1 clock '^fail clock the clock shows 2020-.* before this program was written'
+    # A node a day ahead of the one that it hears from.
+    c=$work/chiku
+    home=$c
+    up
+    c_pid=$pid c_addr=$addr
+    run nick Chiku --home "$c"
+    run create mlima --home "$c"
+    open_code "$c"
+    : >"$work/up.out"
+    FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" up --discovery-port 0 --home "$work/dunia" --listen 127.0.0.1:0 \
+        >"$work/up.out" 2>"$work/up.err" </dev/null &
+    d_pid=$!
+    started+=("$d_pid")
+    within 10 has_line "$work/up.out"
+    run join "$code" "$c_addr" --home "$work/dunia"
+    run say habari --home "$c"
+    ahead() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" doctor --home "$work/dunia" >"$work/ahead"; grep -q '^warn  clock' "$work/ahead"; }
+    within 20 ahead
+    rc=0
+    out=$(<"$work/ahead")
+    finds "a clock that is a day ahead" 0 clock '^warn clock .* all messages that came since the node started were written at least (23 h|1 d) .*: it is ahead, or all of them are old'
+    kill "$c_pid" "$d_pid"
 else
-    skip "a clock without a battery" "faketime is not here"
+    skip "a clock without a battery, and one that is a day ahead" "faketime is not here"
 fi
 
 # Rights, keys, settings.
