@@ -148,6 +148,11 @@ static void a_wrong_clock_is_found(void **state)
     w.ahead_s = 2 * DOCTOR_CLOCK_SLACK_S;
     expect("clock", DOCTOR_WARN, "messages of 2 people", "set the clock");
     w.authors_ahead = 0;
+    w.arrived = 3; /* a clock that is ahead, or messages that waited for a day */
+    w.late_s = DAY_S;
+    expect("clock", DOCTOR_WARN, "at least 1 d", "set the clock");
+    w.late_s = 60;
+    expect("clock", DOCTOR_OK, "in time", "");
     w.is_clock_kept = false;
     expect("clock", DOCTOR_OK, "does not say", "");
 }
