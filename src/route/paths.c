@@ -78,13 +78,15 @@ static void part(struct paths_node *node)
     node->count = 0;
 }
 
+/* Of the link of which its ends say this: each names the other. */
 static uint32_t cost_of(const struct paths *p, const struct paths_link *a,
                         const struct paths_link *b)
 {
-    struct route_metric_facts worse = a->facts;
-    worse.rtt_us = b->facts.rtt_us > worse.rtt_us ? b->facts.rtt_us : worse.rtt_us;
-    worse.loss = b->facts.loss > worse.loss ? b->facts.loss : worse.loss;
-    uint32_t cost = p->metric.cost(p->metric.context, &worse);
+    struct route_metric_link link = {.a = &b->id, .b = &a->id, .facts = a->facts};
+    struct route_metric_facts *worse = &link.facts;
+    worse->rtt_us = b->facts.rtt_us > worse->rtt_us ? b->facts.rtt_us : worse->rtt_us;
+    worse->loss = b->facts.loss > worse->loss ? b->facts.loss : worse->loss;
+    uint32_t cost = p->metric.cost(p->metric.context, &link);
     return cost > 0 ? cost : 1;
 }
 
@@ -166,6 +168,17 @@ void paths_forget(struct paths *p, const struct overlay_id *owner)
         part(node);
         CHECK(map_remove(&p->nodes, overlay_id_span(owner)) == node);
         mem_free(node);
+    }
+}
+
+void paths_set_metric(struct paths *p, const struct route_metric *metric)
+{
+    size_t at = 0;
+    struct paths_node *node = NULL;
+    p->metric = *metric;
+    p->version++;
+    while ((node = map_next(&p->nodes, &at)) != NULL) {
+        join(p, node);
     }
 }
 
@@ -298,8 +311,9 @@ uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbou
     if (edge != NULL && edge->peer != NULL) {
         return edge->cost;
     }
-    const struct paths_link unknown = {.id = *neighbour};
-    return cost_of(p, edge != NULL ? &edge->said : &unknown, &unknown);
+    const struct paths_link ours = {.id = *neighbour};
+    const struct paths_link unknown = {.id = p->self};
+    return cost_of(p, edge != NULL ? &edge->said : &ours, &unknown);
 }
 
 size_t paths_count(const struct paths *p)

@@ -55,6 +55,9 @@ void paths_clear(struct paths *p);
  * WAVU_ERR_LIMIT when there are too many nodes. */
 WARN_UNUSED int paths_set(struct paths *p, const struct overlay_id *owner, struct span value);
 
+/** From now on links cost what `metric`, which is copied, says; also those that are known. */
+void paths_set_metric(struct paths *p, const struct route_metric *metric);
+
 /** `owner` is gone. */
 void paths_forget(struct paths *p, const struct overlay_id *owner);
 

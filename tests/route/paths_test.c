@@ -266,6 +266,39 @@ static void ways_agree_with_a_slow_search(void **state)
     paths_clear(&p);
 }
 
+/* Each link is one; the ends are those of the link, each time it is asked. */
+static uint32_t one_each(void *context, const struct route_metric_link *link)
+{
+    size_t *asked = context;
+    assert_false(overlay_id_is_equal(link->a, link->b));
+    (*asked)++;
+    return 0; /* as good as 1 */
+}
+
+static void another_metric_counts_at_once(void **state)
+{
+    (void)state;
+    struct paths p;
+    size_t asked = 0;
+    const struct route_metric other = {.cost = one_each, .context = &asked};
+    const struct route_metric standard = route_metric_default();
+    const struct overlay_id stranger = overlay_null_id(9);
+    start(&p);
+    SAY(&p, 1, 500, 2);
+    SAY(&p, 2, 500, 1, 3);
+    SAY(&p, 3, 500, 2);
+    assert_int_equal(distance(&p, 1, 3), 2000);
+    paths_set_metric(&p, &other);
+    assert_int_equal(asked, 4);
+    assert_int_equal(distance(&p, 1, 3), 2);
+    assert_int_equal(paths_own_cost(&p, &stranger), 1);
+    SAY(&p, 2, 9000, 1, 3);
+    assert_int_equal(distance(&p, 1, 3), 2);
+    paths_set_metric(&p, &standard);
+    assert_int_equal(distance(&p, 1, 3), 19000);
+    paths_clear(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -277,6 +310,7 @@ int main(void)
         UNIT(malformed_values_leave_no_links),
         UNIT(what_was_put_is_read),
         UNIT(the_graph_is_bounded),
+        UNIT(another_metric_counts_at_once),
         UNIT(ways_agree_with_a_slow_search),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
