@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "os/home.h"
 #include "os/lookup.h"
+#include "os/libs.h"
 #include "os/loop.h"
 #include "os/sock.h"
 #include "os/udp.h"
@@ -106,6 +107,7 @@ struct port *wavu_os_port_new(struct wavu_os *os, const char *home)
     p->port.net = &wavu_os_net;
     p->port.files = &home_files;
     p->port.work = &work_threads;
+    p->port.libs = &libs_dl;
     p->port.wall_ms = wavu_os_wall_ms;
     p->port.precise_ns = wavu_os_precise_ns;
     p->home = home == NULL ? NULL : mem_copy_text(home);
