@@ -67,11 +67,14 @@ struct wavu_mesh_event {
     const char *peer; /* its id; "" for SEED */
     const uint8_t *data;
     size_t len;
-    uint32_t hops;    /* MESSAGE, UNICAST: links travelled */
-    const char *key;  /* CHANGED; "" otherwise */
-    const char *text; /* SEED, as it was typed; "" otherwise */
-    const char *word; /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
-    uint64_t wait_ms; /* BARRED; 0 otherwise */
+    uint32_t hops;      /* MESSAGE, UNICAST: links travelled */
+    const char *key;    /* CHANGED; "" otherwise */
+    const char *text;   /* SEED, as it was typed; "" otherwise */
+    const char *word;   /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
+    uint64_t wait_ms;   /* BARRED; 0 otherwise */
+    const char *filter; /* MESSAGE, UNICAST: the module (wavu/module.h) that hides or marks it;
+                           "" : none */
+    bool is_filtered;   /* it is to be hidden: programs fold it */
 };
 
 /** Be told of events; one listener, NULL for none. WAVU_ERR_UNSUPPORTED without a mesh. */

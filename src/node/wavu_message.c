@@ -9,6 +9,8 @@
 #include "base/mem.h"
 #include "chat/history_has.h"
 #include "node/wavu_contacts.h"
+#include "node/wavu_modules.h"
+#include "node/wavu_node.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_people.h"
 
@@ -17,9 +19,9 @@
 
 _Static_assert(WAVU_EMOJI_MAX == CONTENT_EMOJI_MAX + 1, "an emoji and a NUL");
 
-static const char *word_of(const struct history_message *m)
+static const char *word_of(enum content_kind kind)
 {
-    switch (m->fold.content.kind) {
+    switch (kind) {
     case CONTENT_TEXT:
         return "text";
     case CONTENT_ME:
@@ -42,6 +44,17 @@ static const char *word_of(const struct history_message *m)
         return "unknown";
     }
     return "unknown";
+}
+
+int wavu_message_may(struct wavu_node *node, enum wavu_module_where where, const struct content *c)
+{
+    struct wavu_module_message message = {.where = where,
+                                          .kind =
+                                              c->kind == CONTENT_EDIT ? "edit" : word_of(c->kind),
+                                          .text = (const char *)c->text.ptr,
+                                          .text_len = c->text.len};
+
+    return c->text.len == 0 ? 0 : wavu_modules_say(node->modules, &message);
 }
 
 static uint32_t receipts_of(const struct history_room *room, const uint8_t id[32])
@@ -167,6 +180,32 @@ static void mentions_of(const struct content *said, const uint8_t member[32],
     }
 }
 
+/* What filters say of what somebody else said; calls for help are everybody's to see. */
+static void filter(const struct wavu_networks_one *o, const struct history_room *room,
+                   struct wavu_message *out)
+{
+    struct wavu_node *node = o->owner->node;
+    char author[WAVU_MODULE_ID_MAX];
+
+    out->filter = "";
+    if (node->modules == NULL || out->is_own || out->is_gone || strncmp(out->kind, "sos", 3) == 0) {
+        return;
+    }
+    struct wavu_module_message message = {.where = room->kind == HISTORY_DIRECT ? WAVU_MODULE_DIRECT
+                                                                                : WAVU_MODULE_ROOM,
+                                          .kind = out->kind,
+                                          .text = out->text,
+                                          .text_len = out->text_len,
+                                          .author = author,
+                                          .is_mention = out->is_mentioned};
+
+    log_id(&node->log, span_from_text(out->author), author);
+    const struct wavu_modules_seen seen = wavu_modules_look(node->modules, &message);
+
+    out->filter = seen.filter;
+    out->is_filtered = seen.is_hidden;
+}
+
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader)
 {
@@ -190,7 +229,7 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
         out.text = (const char *)said->room.name.ptr; /* a room: what it is called from then on */
         out.text_len = said->room.name.len;
     }
-    out.kind = word_of(m);
+    out.kind = word_of(said->kind);
     out.number = m->number;
     out.unix_ms = said->unix_ms;
     out.is_own = history_is_own(h, device);
@@ -205,6 +244,7 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     out.is_gone = m->is_gone;
     out.is_late = m->is_late;
     out.is_hidden = m->is_hidden;
+    filter(o, room, &out);
     reader->each(reader->context, &out);
 }
 

@@ -10,6 +10,7 @@
 #include "chat/history_view.h"
 #include "node/wavu_networks.h"
 #include "wavu/chat.h"
+#include "wavu/module.h"
 
 /* Who is shown messages. */
 struct wavu_message_reader {
@@ -47,6 +48,10 @@ WARN_UNUSED int wavu_message_find(const struct wavu_networks_one *o,
 WARN_UNUSED int wavu_message_last(const struct wavu_networks_one *o,
                                   const struct history_room *room, size_t max,
                                   const struct wavu_message_reader *reader);
+
+/** May these words be said, for all that filters say? WAVU_ERR_DENIED: wavu_module_refusal. */
+WARN_UNUSED int wavu_message_may(struct wavu_node *node, enum wavu_module_where where,
+                                 const struct content *c);
 
 /** A state as wavu_message.state says it. */
 const char *wavu_message_state(enum outbox_state state);

@@ -7,6 +7,7 @@
 #include "base/budget.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "node/wavu_modules.h"
 #include "route/route.h"
 #include "wavu/mesh.h"
 
@@ -83,6 +84,7 @@ void wavu_send_start(struct wavu_node *node, struct overlay *overlay, struct wav
         .turn = turn,
         .random = &node->port->random,
         .generation = wavu_keep_generation(node->keep),
+        .metric = wavu_modules_metric(node->modules),
         .user = {.deliver = wavu_send_on_deliver, .done = wavu_send_on_done, .context = s}};
     s->node = node;
     s->user = user;
@@ -110,6 +112,13 @@ void wavu_send_free(struct wavu_sends *s)
     s->node->sends = NULL;
     route_free(s->route);
     mem_free(s);
+}
+
+void wavu_send_set_metric(struct wavu_sends *s, const struct route_metric *metric)
+{
+    if (s != NULL) {
+        route_set_metric(s->route, metric);
+    }
 }
 
 void wavu_send_event(struct wavu_sends *s, const struct mesh_event *event)
@@ -152,6 +161,9 @@ int wavu_send(struct wavu_node *node, const char *peer, const void *data, size_t
     if (rc == 0 && len > WAVU_SEND_MAX) {
         rc = WAVU_ERR_LIMIT;
     }
+    struct wavu_module_message message = {
+        .where = WAVU_MODULE_UNICAST, .kind = "data", .text = data, .text_len = len};
+    rc = rc < 0 ? rc : wavu_modules_say(node->modules, &message);
     struct budget_bucket bucket = s->bucket;
     if (rc == 0 && (budget_bucket_take(&bucket, 1, node->port->turn.now_ns) < 0 ||
                     budget_bucket_take(&s->bytes, (uint32_t)len, node->port->turn.now_ns) < 0)) {

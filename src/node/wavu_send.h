@@ -17,6 +17,8 @@
 #define WAVU_SEND_BYTES_RATE (16u * 1024)
 #define WAVU_SEND_BYTES_BURST (128u * 1024)
 
+struct route_metric; /* route/route_metric.h */
+
 struct wavu_send_user {
     /* A payload for this node; `origin` is verified. Borrowed until return. */
     void (*deliver)(void *context, const struct overlay_id *origin, struct span payload,
@@ -33,6 +35,9 @@ void wavu_send_end_all(struct wavu_sends *s);
 
 /** After overlay_free, whose last events come through wavu_send_event. */
 void wavu_send_free(struct wavu_sends *s);
+
+/** As route_set_metric. NULL for `s` is fine. */
+void wavu_send_set_metric(struct wavu_sends *s, const struct route_metric *metric);
 
 /** Every event of the overlay. */
 void wavu_send_event(struct wavu_sends *s, const struct mesh_event *event);
