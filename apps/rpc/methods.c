@@ -11,6 +11,7 @@
 #include "apps/rpc/methods_files.h"
 #include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
+#include "apps/rpc/methods_net.h"
 #include "apps/rpc/methods_rooms.h"
 #include "apps/rpc/methods_sos.h"
 #include "apps/rpc/takes.h"
@@ -420,6 +421,8 @@ void methods_tell(struct methods *m, void (*news)(void *context), void (*kept)(v
     m->news_context = context;
     m->outbox.told = news;
     m->outbox.told_context = context;
+    m->tasks.told = news;
+    m->tasks.told_context = context;
 }
 
 void methods_listen(struct methods *m)
@@ -451,6 +454,13 @@ static const struct jsonrpc_method methods_table[] = {
     {"mesh.broadcast", methods_mesh_broadcast},
     {"mesh.send", methods_mesh_send},
     {"mesh.sent", methods_mesh_sent},
+    {"mesh.routes", methods_net_routes},
+    {"mesh.trace", methods_net_trace},
+    {"net.connect", methods_net_connect},
+    {"net.disconnect", methods_net_disconnect},
+    {"net.ping", methods_net_ping},
+    {"net.task", methods_net_task},
+    {"net.taskEnd", methods_net_task_end},
     {"person.key", methods_members_key},
     {"person.nick", methods_members_nick},
     {"network.make", methods_members_make},
@@ -502,6 +512,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"vault.backup", methods_vault_backup},
     {"vault.backupDone", methods_vault_backup_done},
     {"node.stop", methods_vault_stop},
+    {"node.reload", methods_reload_run},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},
     {"node.peers", methods_node_peers},

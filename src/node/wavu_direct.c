@@ -175,6 +175,7 @@ static void show_chat(const struct chat_at *at,
     struct wavu_direct_chat out = {.network = network,
                                    .network_name = name,
                                    .messages = at->messages,
+                                   .read = room->read,
                                    .unread = at->unread < HISTORY_UNREAD_MAX ? at->unread
                                                                              : HISTORY_UNREAD_MAX};
 

@@ -622,6 +622,12 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
     return true;
 }
 
+int wavu_mesh_add_seed(struct wavu_node *node, const char *address)
+{
+    return node->mesh == NULL ? WAVU_ERR_UNSUPPORTED
+                              : seeds_service_add(&node->mesh->seeds, span_from_text(address));
+}
+
 bool wavu_mesh_seed(const struct wavu_node *node, size_t i, const char **text, const char **word)
 {
     struct seeds_view view;

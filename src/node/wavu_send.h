@@ -33,6 +33,15 @@ void wavu_send_start(struct wavu_node *node, struct overlay *overlay, struct wav
  * as below. */
 void wavu_send_end_all(struct wavu_sends *s);
 
+/** Ask `peer` to acknowledge a payload of no bytes, which nobody is told of there. As wavu_send; 0:
+ * `answered` is called once, and told over how many links it went, or the error. */
+WARN_UNUSED int wavu_send_probe(struct wavu_node *node, const char *peer,
+                                void (*answered)(void *context, int err, uint32_t hops),
+                                void *context);
+
+/** Do not call `answered` with that context any more. */
+void wavu_send_forget(struct wavu_sends *s, const void *context);
+
 /** After overlay_free, whose last events come through wavu_send_event. */
 void wavu_send_free(struct wavu_sends *s);
 

@@ -269,6 +269,56 @@ uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
     return start->distances[tree];
 }
 
+static uint32_t rtt_of(const struct paths_node *node, const struct paths_edge *edge)
+{
+    const struct paths_edge *back = edge->peer == NULL ? NULL : edge_to(edge->peer, &node->id);
+    uint32_t rtt_us = edge->said.facts.rtt_us;
+    return back != NULL && back->said.facts.rtt_us > rtt_us ? back->said.facts.rtt_us : rtt_us;
+}
+
+/* The link that `node` would take in that tree; NULL when no link of it leads on. */
+static const struct paths_edge *next_of(const struct paths *p, size_t tree,
+                                        const struct paths_node *node)
+{
+    const struct paths_edge *best = NULL;
+    for (size_t i = 0; i < node->count; i++) {
+        const struct paths_edge *edge = &node->edges[i];
+        if (edge->peer != NULL && edge->peer->distances[tree] != PATHS_NEVER &&
+            edge->peer->distances[tree] + edge->cost == node->distances[tree] &&
+            !overlay_id_is_equal(&edge->said.id, &p->self) &&
+            (best == NULL || overlay_id_order(&edge->said.id, &best->said.id) < 0)) {
+            best = edge;
+        }
+    }
+    return best;
+}
+
+size_t paths_way(struct paths *p, const struct overlay_id *first, const struct overlay_id *target,
+                 struct paths_hop *out, size_t max)
+{
+    struct paths_node *self = node_of(p, &p->self);
+    const struct paths_edge *own = self == NULL ? NULL : edge_to(self, first);
+    size_t count = 0;
+    if (max == 0 || paths_distance(p, first, target) == PATHS_NEVER) {
+        return 0;
+    }
+    out[count++] = (struct paths_hop){.id = *first,
+                                      .cost = paths_own_cost(p, first),
+                                      .rtt_us = own == NULL ? 0 : rtt_of(self, own)};
+    const struct paths_node *node = node_of(p, first);
+    size_t tree = tree_of(p, target);
+    while (!overlay_id_is_equal(&out[count - 1].id, target)) {
+        const struct paths_edge *next = next_of(p, tree, node);
+        if (next == NULL || count == max) {
+            return 0;
+        }
+        out[count++] = (struct paths_hop){
+            .id = next->said.id, .cost = next->cost, .rtt_us = rtt_of(node, next)};
+        node = next->peer;
+    }
+    return count;
+}
+
 static void reach(struct paths *p, struct paths_node *node)
 {
     if (node != NULL && node->reached != p->version) {

@@ -268,6 +268,12 @@ bool route_is_reached(struct route *r, const struct overlay_id *target)
     return forward_has_link(&r->forward, target) || paths_is_reached(&r->paths, target);
 }
 
+size_t route_way(struct route *r, const struct overlay_id *target,
+                 struct paths_hop out[FORWARD_HOPS])
+{
+    return forward_way(&r->forward, target, out, FORWARD_HOPS);
+}
+
 int route_send(struct route *r, const struct overlay_id *target, struct span payload,
                uint32_t *sequence)
 {

@@ -47,6 +47,10 @@ void route_set_metric(struct route *r, const struct route_metric *metric);
 /** Whether a way to `target` is known: whether route_send would try. */
 bool route_is_reached(struct route *r, const struct overlay_id *target);
 
+/** As forward_way, for the way that route_send would try first: FORWARD_HOPS links at most. */
+size_t route_way(struct route *r, const struct overlay_id *target,
+                 struct paths_hop out[FORWARD_HOPS]);
+
 /** As forward_send. The verdict comes later, never before return. */
 WARN_UNUSED int route_send(struct route *r, const struct overlay_id *target, struct span payload,
                            uint32_t *sequence);
