@@ -22,6 +22,7 @@
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_modules.h"
 #include "apps/wavu/up_reload.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
@@ -395,7 +396,8 @@ static int cmd_up_open(struct cmd_up *up)
         up->methods.node = up->own.node;
         methods_listen(&up->methods);
         cmd_up_settle(up);
-        code = cmd_up_listen(up);
+        code = up_modules_load(up->own.node, &up->settings);
+        code = code == 0 ? cmd_up_listen(up) : code;
     }
     return code;
 }
@@ -510,6 +512,7 @@ int cmd_up_run(struct call *call)
     up.methods.reload.context = &up;
     if (code == 0) {
         cmd_up_set_mesh(&up, &up.wish);
+        up.methods.allows_modules = up.settings.allow_modules; /* never by a reload */
         code = cmd_up_start(&up);
     }
     if (code == 0) { /* who fails has one sentence to read */

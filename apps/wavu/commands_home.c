@@ -8,6 +8,7 @@
 #include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_module.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_reload.h"
 #include "apps/wavu/cmd_set.h"
@@ -48,6 +49,8 @@ static const struct args_option up_options[] = {
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+    {"module", '\0', "FILE[=ARG]", "load this module, code of others; may be repeated"},
+    {"allow-modules", '\0', NULL, "let 'wavu module load' load more of them (off)"},
 };
 
 static const struct args_option config_options[] = {
@@ -177,6 +180,23 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_set_unset_run,
+    },
+    {
+        .name = "module",
+        .words = "load|list|off [FILE|NAME] [ARGUMENT]",
+        .summary = "code of others in the running node",
+        .examples = "  wavu module list\n"
+                    "  wavu module load /opt/filter_words.so /opt/words.txt\n"
+                    "  wavu module off filter-words\n",
+        .notes =
+            "A module is code with all of the node's rights: another metric for ways, a\n"
+            "filter of messages, a cipher for links of a test network. The node loads one\n"
+            "while it runs only where the setting allow_modules is true; those of the setting\n"
+            "modules are there from the start. FILE is a whole path to what nobody but\n"
+            "this user or root can write.\n",
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_module_run,
     },
     {
         .name = "passphrase",
