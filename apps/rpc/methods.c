@@ -131,6 +131,8 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "wakeupsPerMinute", takes_count(status.wakeups_per_minute));
     const char *disk = status.is_failing ? "failing" : "good";
     takes_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
+    const char *url = m->metrics_url == NULL ? "" : m->metrics_url;
+    takes_put(result, "metrics", url[0] == '\0' ? json_null() : jsonrpc_text(url));
     takes_put(result, "isPrivate", json_boolean(status.is_private));
     takes_put(result, "mesh", methods_mesh(m));
     return result;

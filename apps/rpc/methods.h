@@ -29,10 +29,11 @@ struct methods {
     void *news_context;
     struct methods_vault vault;
     struct methods_reload reload;
-    bool allows_modules;    /* to be loaded by module.load */
-    bool makes_open;        /* networks made without a policy are open */
-    char problem[256];      /* a sentence that is made for one answer */
-    struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
+    bool allows_modules;     /* to be loaded by module.load */
+    bool makes_open;         /* networks made without a policy are open */
+    const char *metrics_url; /* where metrics are served; "" or NULL: nowhere */
+    char problem[256];       /* a sentence that is made for one answer */
+    struct wavu_node *node;  /* borrowed; NULL while it starts: the node.* methods fail then */
 };
 
 /** Keep the mesh's events for mesh.events, once there is a node. */

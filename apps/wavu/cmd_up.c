@@ -24,6 +24,7 @@
 #include "apps/wavu/up_lock.h"
 #include "apps/wavu/up_modules.h"
 #include "apps/wavu/up_reload.h"
+#include "apps/wavu/up_web.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -53,6 +54,7 @@ struct cmd_up {
     struct up_attended attended;
     struct ready ready;
     struct up_reload reload;
+    struct up_web web;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -188,7 +190,7 @@ static int cmd_up_say_in_use(const char *address)
     while (host > 0 && address[host - 1] >= '0' && address[host - 1] <= '9') {
         host--;
     }
-    return say_problem(SAY_FAILURE,
+    return say_problem(SAY_CONFLICT,
                        "port %u (%.200s) is taken by another process; end that one, or choose "
                        "another port, such as --listen %.*s0 (0 picks a free one)",
                        (unsigned)ip.port, address, host, address);
@@ -284,7 +286,7 @@ static int cmd_up_explain_control(const char *home, int err)
 {
     switch (err) {
     case WAVU_ERR_IN_USE:
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "a node runs in '%s' already; use that one (wavu status), or "
                            "name another home with --home",
                            home);
@@ -394,6 +396,7 @@ static int cmd_up_open(struct cmd_up *up)
     up_lock_opened(&up->lock, code);
     if (code == 0) {
         up->methods.node = up->own.node;
+        up->web.metrics.node = up->own.node;
         methods_listen(&up->methods);
         cmd_up_settle(up);
         code = up_modules_load(up->own.node, &up->settings);
@@ -406,6 +409,7 @@ static int cmd_up_open(struct cmd_up *up)
 static void cmd_up_close(struct cmd_up *up)
 {
     up->methods.node = NULL;
+    up->web.metrics.node = NULL;
     own_node_close(&up->own, CMD_UP_GRACE_MS, &up->is_hurried);
     feed_clear(&up->methods.feed);
 }
@@ -427,6 +431,10 @@ static int cmd_up_start(struct cmd_up *up)
         up->methods.vault.wish = cmd_up_on_wish;
         up->methods.vault.wish_context = up;
         code = cmd_up_open_control(up);
+    }
+    if (code == 0) {
+        code = up_web_open(&up->web, up->own.os, up->home, up->settings.metrics);
+        up->methods.metrics_url = up->web.url;
     }
     if (code == 0) {
         bool is_kept = !up->wish.is_ephemeral;
@@ -487,7 +495,7 @@ static void cmd_up_greet(struct cmd_up *up)
     }
     cmd_up_print_addresses(up);
     if (isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
+        say_note("wavu is up; Ctrl+C stops it; in another terminal: wavu status");
     }
 }
 
@@ -526,6 +534,7 @@ int cmd_up_run(struct call *call)
     cmd_up_unlink(&up);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
+    up_web_close(&up.web);
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
     methods_clear(&up.methods);

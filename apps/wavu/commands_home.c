@@ -46,6 +46,7 @@ static const struct args_option up_options[] = {
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
+    {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
@@ -66,8 +67,14 @@ static const struct args_option typed_options[] = {
     {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
 };
 
+static const struct args_option backup_options[] = {
+    {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
+    {"dry-run", '\0', NULL, "of restore: read all of it, say whether it would go, do nothing"},
+};
+
 static const struct args_option wipe_options[] = {
-    {"yes", '\0', NULL, "do not ask"},
+    {"dry-run", '\0', NULL, "say what would be gone, and do nothing"},
+    {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct command table[] = {
@@ -254,8 +261,8 @@ static const struct command table[] = {
                  "and changes nothing. restore takes an empty home, which is then a new device\n"
                  "of the same person: no key of the old one is in the file. Exit code 5 for a\n"
                  "wrong passphrase.\n",
-        .options = typed_options,
-        .option_count = COUNT_OF(typed_options),
+        .options = backup_options,
+        .option_count = COUNT_OF(backup_options),
         .words_min = 2,
         .words_max = 2,
         .run = cmd_backup_run,

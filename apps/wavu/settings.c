@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/daemon/web_address.h"
 #include "apps/term/say.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -20,7 +21,7 @@
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, SEED, ADDRESSES, MODULES };
+enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, LOCAL, SEED, ADDRESSES, MODULES };
 
 struct row {
     const char *name;    /* in the file */
@@ -58,6 +59,7 @@ static const struct row rows[] = {
     {"auto_accept", "auto-accept", "0", NUMBER, AT(auto_accept_kib), 0, 64 * 1024 * 1024},
     {"auto_lock", "auto-lock", "0", NUMBER, AT(auto_lock_minutes), 0, 7 * 24 * 60},
     {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
+    {"metrics", "metrics", "off", LOCAL, AT(metrics), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},
     {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
     {"allow_modules", "allow-modules", "false", SWITCH, AT(allow_modules), 0, 0},
@@ -194,6 +196,16 @@ static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX]
     return NULL;
 }
 
+static const char *read_local(const char *text, char out[SETTINGS_ADDRESS_MAX])
+{
+    struct web_address address;
+    if (!web_address_read(text, &address)) {
+        return WEB_ADDRESS_WANTED;
+    }
+    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
+    return NULL;
+}
+
 /* A path, which a file's string holds as it is. */
 static const char *read_module(const char *text, char out[SETTINGS_ADDRESS_MAX])
 {
@@ -240,6 +252,8 @@ static const char *take(struct settings *s, const struct row *row, const char *t
         return read_name(text, field_of(s, row));
     case POWER:
         return read_power(text, field_of(s, row));
+    case LOCAL:
+        return read_local(text, field_of(s, row));
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
@@ -338,9 +352,10 @@ static int take_value(struct settings *s, const struct row *row, const char *pat
     if (wanted == NULL) {
         return 0;
     }
-    return say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name,
-                       wanted, bounds_of(row, bounds),
-                       row->kind == DURATION || row->kind == ADDRESS ? ", in quotes" : "");
+    return say_problem(
+        SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name, wanted,
+        bounds_of(row, bounds),
+        row->kind == DURATION || row->kind == ADDRESS || row->kind == LOCAL ? ", in quotes" : "");
 }
 
 static int take_entry(struct settings *s, const char *path, const struct toml_entry *e)
@@ -604,6 +619,8 @@ static size_t size_of(const struct row *row)
         return sizeof(bool);
     case NAME:
         return SETTINGS_NETWORK_MAX;
+    case LOCAL:
+        return sizeof((struct settings *)0)->metrics;
     case SEED:
         return SETTINGS_SEED_SIZE;
     case ADDRESSES:
@@ -621,7 +638,7 @@ bool settings_differ(const struct settings *a, const struct settings *b, size_t 
     if (is_list(row)) {
         return settings_list_differ(in_a, in_b);
     }
-    if (row->kind == ADDRESS || row->kind == NAME) {
+    if (row->kind == ADDRESS || row->kind == NAME || row->kind == LOCAL) {
         return strcmp(in_a, in_b) != 0;
     }
     return memcmp(in_a, in_b, size_of(row)) != 0 ||
@@ -691,6 +708,7 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
     const void *field = const_field_of(s, row);
     switch (row->kind) {
     case ADDRESS:
+    case LOCAL:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
         break;
     case NUMBER:

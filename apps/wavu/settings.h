@@ -65,6 +65,7 @@ struct settings {
     uint64_t auto_accept_kib;           /* of a file from a verified contact; 0: off */
     uint64_t auto_lock_minutes;         /* 0: off */
     bool is_low_power;                  /* power = low */
+    char metrics[SETTINGS_ADDRESS_MAX]; /* where they are served, or "off" */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */
     struct settings_list seed_peers;
     bool allow_modules;           /* to be loaded while the node runs */

@@ -50,6 +50,16 @@ struct loop *wavu_os_loop(struct wavu_os *os)
     return &os->loop;
 }
 
+void *wavu_os_foreign(struct wavu_os *os)
+{
+    return &os->loop.uv;
+}
+
+void wavu_os_enter(struct wavu_os *os)
+{
+    loop_enter(&os->loop);
+}
+
 static void wavu_os_fill(void *context, uint8_t *out, size_t len)
 {
     (void)context;

@@ -266,39 +266,6 @@ static void ways_agree_with_a_slow_search(void **state)
     paths_clear(&p);
 }
 
-/* Each link is one; the ends are those of the link, each time it is asked. */
-static uint32_t one_each(void *context, const struct route_metric_link *link)
-{
-    size_t *asked = context;
-    assert_false(overlay_id_is_equal(link->a, link->b));
-    (*asked)++;
-    return 0; /* as good as 1 */
-}
-
-static void another_metric_counts_at_once(void **state)
-{
-    (void)state;
-    struct paths p;
-    size_t asked = 0;
-    const struct route_metric other = {.cost = one_each, .context = &asked};
-    const struct route_metric standard = route_metric_default();
-    const struct overlay_id stranger = overlay_null_id(9);
-    start(&p);
-    SAY(&p, 1, 500, 2);
-    SAY(&p, 2, 500, 1, 3);
-    SAY(&p, 3, 500, 2);
-    assert_int_equal(distance(&p, 1, 3), 2000);
-    paths_set_metric(&p, &other);
-    assert_int_equal(asked, 4);
-    assert_int_equal(distance(&p, 1, 3), 2);
-    assert_int_equal(paths_own_cost(&p, &stranger), 1);
-    SAY(&p, 2, 9000, 1, 3);
-    assert_int_equal(distance(&p, 1, 3), 2);
-    paths_set_metric(&p, &standard);
-    assert_int_equal(distance(&p, 1, 3), 19000);
-    paths_clear(&p);
-}
-
 static size_t way(struct paths *p, size_t first, size_t target, struct paths_hop *out, size_t max)
 {
     struct overlay_id a = overlay_null_id(first);
@@ -342,6 +309,39 @@ static void a_way_is_the_links_that_the_distance_counts(void **state)
     assert_int_equal(out[0].rtt_us, 700);
     assert_int_equal(way(&p, 5, 4, out, PATHS_LINKS_MAX), 0);
     assert_int_equal(way(&p, 1, 6, out, PATHS_LINKS_MAX), 0);
+    paths_clear(&p);
+}
+
+/* Each link is one; the ends are those of the link, each time it is asked. */
+static uint32_t one_each(void *context, const struct route_metric_link *link)
+{
+    size_t *asked = context;
+    assert_false(overlay_id_is_equal(link->a, link->b));
+    (*asked)++;
+    return 0; /* as good as 1 */
+}
+
+static void another_metric_counts_at_once(void **state)
+{
+    (void)state;
+    struct paths p;
+    size_t asked = 0;
+    const struct route_metric other = {.cost = one_each, .context = &asked};
+    const struct route_metric standard = route_metric_default();
+    const struct overlay_id stranger = overlay_null_id(9);
+    start(&p);
+    SAY(&p, 1, 500, 2);
+    SAY(&p, 2, 500, 1, 3);
+    SAY(&p, 3, 500, 2);
+    assert_int_equal(distance(&p, 1, 3), 2000);
+    paths_set_metric(&p, &other);
+    assert_int_equal(asked, 4);
+    assert_int_equal(distance(&p, 1, 3), 2);
+    assert_int_equal(paths_own_cost(&p, &stranger), 1);
+    SAY(&p, 2, 9000, 1, 3);
+    assert_int_equal(distance(&p, 1, 3), 2);
+    paths_set_metric(&p, &standard);
+    assert_int_equal(distance(&p, 1, 3), 19000);
     paths_clear(&p);
 }
 

@@ -63,6 +63,7 @@ static void defaults_are_the_issues(void **state)
         {"auto_accept", "0"},
         {"auto_lock", "0"},
         {"power", "\"normal\""},
+        {"metrics", "\"off\""},
         {"network", "\"\""},
         {"seed_peers", "[]"},
         {"allow_modules", "false"},
