@@ -117,12 +117,12 @@ static const struct shell_command table[] = {
     },
     {
         .name = "module",
-        .words = "load FILE",
-        .summary = "have the node load a module",
+        .words = "load FILE [ARGUMENT]|list|off NAME",
+        .summary = "have the node load a module, or list what it has",
         .notes = "A module can do whatever the node can; the node takes one only when its settings "
                  "allow it.",
-        .words_min = 2,
-        .words_max = 2,
+        .words_min = 1,
+        .words_max = 3,
         .takes = SHELL_TAKES_MODULE,
         .run = shell_net_module,
     },

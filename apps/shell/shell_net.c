@@ -315,9 +315,12 @@ int shell_net_module(struct shell *s, size_t count, const char *const *words)
     char path[PATH_MAX];
     char clean[SAY_CLEAN_MAX];
     json_t *result = NULL;
-    (void)count;
-    if (strcmp(words[0], "load") != 0) {
-        return say_problem(SAY_USAGE, "module takes 'load FILE'");
+    if (strcmp(words[0], "list") == 0 || strcmp(words[0], "off") == 0) {
+        const char *all[] = {"module", words[0], count > 1 ? words[1] : NULL};
+        return shell_run_program(s, count < 3 ? 1 + count : 3, all);
+    }
+    if (strcmp(words[0], "load") != 0 || count < 2) {
+        return say_problem(SAY_USAGE, "module takes 'load FILE [ARGUMENT]', 'list' or 'off NAME'");
     }
     /* The node has a folder of its own to stand in: it is told the whole path. */
     const char *whole = realpath(words[1], path);
@@ -326,7 +329,8 @@ int shell_net_module(struct shell *s, size_t count, const char *const *words)
                            "there is no file '%.200s' that can be read; check its name",
                            say_clean(words[1], clean));
     }
-    json_t *params = json_pack("{s:s}", "path", whole);
+    json_t *params =
+        json_pack("{s:s,s:s*}", "file", whole, "argument", count > 2 ? words[2] : NULL);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "the file's name is not UTF-8");
     }
