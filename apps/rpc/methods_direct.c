@@ -254,6 +254,23 @@ static int look(const struct methods *m, struct wavu_history_of *of, struct look
     return rc;
 }
 
+/* What came after that number, likewise cut; `*number` moves. */
+static int look_since(const struct methods *m, struct wavu_history_of *of, uint64_t *number,
+                      bool *is_more, struct looking *l)
+{
+    const uint64_t since = *number;
+    int rc = 0;
+
+    do {
+        json_array_clear(l->messages);
+        l->bytes = 0;
+        *number = since;
+        rc = wavu_history_since(m->node, of, number, is_more, add_message, l);
+        of->max = l->bytes > METHODS_DIRECT_LOOK_BYTES ? of->max / 2 : of->max;
+    } while (rc == 0 && l->bytes > METHODS_DIRECT_LOOK_BYTES && of->max > 0);
+    return rc;
+}
+
 json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
@@ -264,12 +281,18 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
                                  .words = takes_text_at(params, "words", &is_good),
                                  .before = takes_text_at(params, "before", &is_good)};
     const uint64_t max = number_at(params, "max", 50, &is_good);
+    const json_t *since = json_object_get(params, "since");
+    const bool is_since = since != NULL && !json_is_null(since);
+    uint64_t number = number_at(params, "since", 0, &is_good);
+    bool is_more = false;
     struct looking l = {.bytes = 0};
 
-    if (!is_good || (of.room != NULL && of.member != NULL)) {
+    if (!is_good || (of.room != NULL && of.member != NULL) ||
+        (is_since && (of.words != NULL || of.before != NULL))) {
         return takes_refuse(error,
                             "this method takes, all optional, {\"network\", \"room\" or "
-                            "\"member\": id, \"words\", \"before\": a message's id, \"max\"}");
+                            "\"member\": id, \"words\", \"before\": a message's id, or in place "
+                            "of these two \"since\": a number, \"max\"}");
     }
     if (!takes_is_ready(m, error)) {
         return NULL;
@@ -277,7 +300,7 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
     of.max = max < METHODS_DIRECT_LOOK_MAX ? (size_t)max : METHODS_DIRECT_LOOK_MAX;
     l.messages = json_array();
     buf_init(&l.text, WAVU_TEXT_MAX + 1024);
-    int rc = look(m, &of, &l);
+    int rc = is_since ? look_since(m, &of, &number, &is_more, &l) : look(m, &of, &l);
 
     buf_clear(&l.text);
     if (rc < 0) {
@@ -285,7 +308,11 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
         return cause_fail(m, error, rc, (struct cause_named){of.network, of.room}, meanings);
     }
     json_t *result = json_object();
-    takes_put(result, "isMore", json_boolean(of.max > 0 && json_array_size(l.messages) == of.max));
+    is_more = is_since ? is_more : of.max > 0 && json_array_size(l.messages) == of.max;
+    takes_put(result, "isMore", json_boolean(is_more));
+    if (is_since) {
+        takes_put(result, "upTo", takes_count(number));
+    }
     takes_put(result, "messages", l.messages);
     return result;
 }

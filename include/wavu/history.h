@@ -10,6 +10,7 @@
 WAVU_BEGIN
 
 #define WAVU_HISTORY_MAX 100000 /* messages of one look */
+#define WAVU_HISTORY_SCAN 2000  /* that came, messages or not, of one look at what is new */
 
 /* Which messages. */
 struct wavu_history_of {
@@ -32,6 +33,17 @@ struct wavu_history_of {
 WAVU_API WARN_UNUSED int
 wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
                   void (*each)(void *context, const struct wavu_message *message), void *context);
+
+/** Call `each` for what came after the message of `*number` (wavu_message.number; 0: from the first
+ * on), in the order in which it came here: for who wants each message once, and no other twice. Of
+ * a direct chat only what came since both are there; `words` and `before` do not count. What is
+ * gone is among it, what is hidden is not. `*number` moves to what was looked at last, where the
+ * next look goes on, and to the last that came where it was above that; 0 where nothing was said
+ * yet. `*is_more`: not all was looked at, WAVU_HISTORY_SCAN at a time. Errors as above. */
+WAVU_API WARN_UNUSED int
+wavu_history_since(const struct wavu_node *node, const struct wavu_history_of *of, uint64_t *number,
+                   bool *is_more, void (*each)(void *context, const struct wavu_message *message),
+                   void *context);
 
 WAVU_END
 

@@ -101,35 +101,62 @@ static int look(const struct looked *l, const uint8_t *before,
     return rc;
 }
 
-int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
-                      void (*each)(void *context, const struct wavu_message *message),
-                      void *context)
+/* The room, or the chats, that `of` means. */
+static int find(const struct wavu_node *node, const struct wavu_history_of *of, struct looked *l)
 {
-    const struct wavu_message_reader reader = {.each = each, .context = context};
-    struct looked looked = {.words = of->words,
-                            .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
     struct wavu_networks_one *o = NULL;
     char id[WAVU_KEY_TEXT_MAX];
     const char *network = of->member == NULL
                               ? of->network
                               : wavu_networks_for(node->networks, of->network, of->member, id);
-    uint8_t before[32];
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find_any(node->networks, network, &o);
 
+    *l = (struct looked){.of = o,
+                         .words = of->words,
+                         .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
     if (rc < 0 || o->rooms == NULL) {
         return rc;
     }
-    looked.of = o;
     if (of->member != NULL) {
-        rc = chats_of(&looked, of->member);
-    } else {
-        rc = wavu_room_find(o, of->room, &looked.rooms[0]);
-        looked.count = 1;
+        return chats_of(l, of->member);
     }
+    rc = wavu_room_find(o, of->room, &l->rooms[0]);
+    l->count = rc == 0 ? 1 : 0;
+    return rc;
+}
+
+int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
+                      void (*each)(void *context, const struct wavu_message *message),
+                      void *context)
+{
+    const struct wavu_message_reader reader = {.each = each, .context = context};
+    struct looked looked;
+    uint8_t before[32];
+    int rc = find(node, of, &looked);
+
     rc = rc == 0 && of->before != NULL ? wavu_networks_id(before, of->before) : rc;
     if (rc < 0 || looked.count == 0) {
         return rc;
     }
     return look(&looked, of->before != NULL ? before : NULL, &reader);
+}
+
+int wavu_history_since(const struct wavu_node *node, const struct wavu_history_of *of,
+                       uint64_t *number, bool *is_more,
+                       void (*each)(void *context, const struct wavu_message *message),
+                       void *context)
+{
+    const struct wavu_message_reader reader = {.each = each, .context = context};
+    struct looked looked;
+    int rc = find(node, of, &looked);
+
+    *is_more = false;
+    if (rc < 0 || looked.count == 0) {
+        *number = rc < 0 ? *number : 0;
+        return rc;
+    }
+    rc = wavu_message_after(looked.of, looked.rooms[0], number, looked.max, &reader);
+    *is_more = *number < looked.rooms[0]->last;
+    return rc;
 }

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "chat/history_about.h"
 #include "chat/history_has.h"
 #include "node/wavu_contacts.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_people.h"
+#include "wavu/history.h"
 
 #define RECEIPTS_MAX 1024 /* members who are counted */
 #define FOUND_MAX 64      /* numbers that are looked up in one go */
@@ -279,6 +281,42 @@ int wavu_message_last(const struct wavu_networks_one *o, const struct history_ro
                       size_t max, const struct wavu_message_reader *reader)
 {
     return wavu_message_before(o, room, NULL, max, reader);
+}
+
+/* Show what came under `number`, if it is a message; `shown` counts. */
+static int show_new(const struct wavu_networks_one *o, const struct history_room *room,
+                    uint64_t number, const struct wavu_message_reader *reader, size_t *shown)
+{
+    struct history_message m;
+    int rc = history_view_at(room, number, &m);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (history_about_is_shown(m.kind) && !m.is_hidden) {
+        wavu_message_show(o, room, &m, reader);
+        (*shown)++;
+    }
+    history_view_clear(&m);
+    return 0;
+}
+
+int wavu_message_after(const struct wavu_networks_one *o, const struct history_room *room,
+                       uint64_t *number, size_t max, const struct wavu_message_reader *reader)
+{
+    const uint64_t last = room->last;
+    size_t shown = 0;
+    int rc = 0;
+
+    *number = *number < last ? *number : last;
+    for (size_t seen = 0; rc == 0 && seen < WAVU_HISTORY_SCAN && shown < max; seen++) {
+        if (*number == last) {
+            break;
+        }
+        rc = show_new(o, room, *number + 1, reader, &shown);
+        *number += rc == 0 ? 1 : 0;
+    }
+    return rc;
 }
 
 int wavu_message_find(const struct wavu_networks_one *o, const struct history_room *room,

@@ -43,6 +43,12 @@ WARN_UNUSED int wavu_message_find(const struct wavu_networks_one *o,
                                   const uint8_t *before, size_t max,
                                   const struct wavu_message_reader *reader);
 
+/** Show those that came after the one of `*number`, `max` at most, as they came; it moves to the
+ * last that was looked at, WAVU_HISTORY_SCAN at a time. What the store says. */
+WARN_UNUSED int wavu_message_after(const struct wavu_networks_one *o,
+                                   const struct history_room *room, uint64_t *number, size_t max,
+                                   const struct wavu_message_reader *reader);
+
 /** Show the last `max`, oldest first. What the store says. */
 WARN_UNUSED int wavu_message_last(const struct wavu_networks_one *o,
                                   const struct history_room *room, size_t max,

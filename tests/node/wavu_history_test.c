@@ -76,6 +76,57 @@ static void pages_and_searches(void **state)
     stop();
 }
 
+static struct page since(uint64_t *number, size_t max, bool is_more)
+{
+    const struct wavu_history_of of = {.max = max};
+    struct page p = {.count = 0};
+    bool is_there = !is_more;
+    assert_int_equal(wavu_history_since(h.nodes[0], &of, number, &is_there, on_look, &p), 0);
+    assert_int_equal(is_there, is_more);
+    return p;
+}
+
+/* Who goes on from where the last look ended misses nothing and sees nothing twice. */
+static void what_is_new_comes_once(void **state)
+{
+    uint64_t number = UINT64_MAX;
+    bool is_more = true;
+    (void)state;
+    start(54, 1, false);
+    make();
+    assert_int_equal(since(&number, 10, false).count, 0); /* above all: where that ends */
+    assert_int_equal(number, 0);
+    for (size_t n = 0; n < 5; n++) {
+        say(0, (const char *[]){"moja", "mbili", "tatu", "nne", "tano"}[n]);
+    }
+    assert_string_equal(since(&number, 2, true).text, "moja mbili ");
+    assert_string_equal(since(&number, 3, false).text, "tatu nne tano ");
+    assert_int_equal(since(&number, 3, false).count, 0);
+    say(0, "sita");
+    assert_string_equal(since(&number, 3, false).text, "sita ");
+    number = UINT64_MAX;
+    assert_int_equal(since(&number, 10, false).count, 0);
+    assert_int_equal(number, 6);
+    number = 4;
+    assert_int_equal(since(&number, 0, true).count, 0); /* nothing wanted: nothing passed over */
+    assert_int_equal(number, 4);
+
+    /* What was never said is no error, what there is not is. */
+    char nobody[WAVU_KEY_TEXT_MAX];
+    memset(nobody, 'a', sizeof nobody - 1);
+    nobody[sizeof nobody - 1] = '\0';
+    struct page p = {.count = 0};
+    struct wavu_history_of of = {.room = "porini", .max = 5};
+    assert_int_equal(wavu_history_since(h.nodes[0], &of, &number, &is_more, on_look, &p),
+                     WAVU_ERR_NOT_FOUND);
+    of = (struct wavu_history_of){.member = nobody, .max = 5};
+    assert_int_equal(wavu_history_since(h.nodes[0], &of, &number, &is_more, on_look, &p),
+                     WAVU_ERR_NOT_FOUND);
+    assert_int_equal(number, 4);
+    assert_false(is_more);
+    stop();
+}
+
 /* Reactions of thousands between messages do not make a page end early. */
 static void what_is_not_shown_fills_no_page(void **state)
 {
@@ -101,6 +152,11 @@ static void what_is_not_shown_fills_no_page(void **state)
     say(0, "tatu");
     const struct wavu_history_of of = {.max = 3};
     assert_string_equal(look(&of).text, "moja mbili tatu ");
+
+    uint64_t number = 0; /* what is new is looked at in bounded steps instead */
+    assert_string_equal(since(&number, 3, true).text, "moja mbili ");
+    assert_int_equal(number, WAVU_HISTORY_SCAN);
+    assert_string_equal(since(&number, 3, false).text, "tatu ");
     stop();
 }
 
@@ -164,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(pages_and_searches),
+        UNIT(what_is_new_comes_once),
         UNIT(what_is_not_shown_fills_no_page),
         UNIT(rooms_by_name),
         UNIT(what_there_is_not),

@@ -46,6 +46,10 @@ static void what_is_asked_wrongly(void **state)
     expect_error("direct.receipts", "{\"on\":1}", JSONRPC_INVALID_PARAMS);
     expect_error("history.look", "{\"max\":\"all\"}", JSONRPC_INVALID_PARAMS);
     expect_error("history.look", "{\"room\":\"a\",\"member\":\"b\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":-1}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":\"1\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":1,\"words\":\"a\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":1,\"before\":\"" NOBODY "\"}", JSONRPC_INVALID_PARAMS);
 }
 
 static void what_there_is_not(void **state)
@@ -96,6 +100,24 @@ static void long_pages_are_cut(void **state)
                    json_string_value(json_object_get(one, "id")));
     json_decref(answer);
     assert_int_equal(count_of("history.look", params, "messages"), 1);
+
+    /* So is one of what is new: in as many as it takes all come, each once. */
+    json_int_t number = 0;
+    bool is_more = true;
+    size_t came = 0;
+    while (is_more) {
+        (void)snprintf(params, sizeof params, "{\"max\":40,\"since\":%lld}", (long long)number);
+        answer = ask("history.look", params);
+        result = json_object_get(answer, "result");
+        count = json_array_size(json_object_get(result, "messages"));
+        assert_true(count > 0 && count < 40);
+        came += count;
+        number = json_integer_value(json_object_get(result, "upTo"));
+        assert_int_equal(number, came);
+        is_more = json_is_true(json_object_get(result, "isMore"));
+        json_decref(answer);
+    }
+    assert_int_equal(came, 40);
 }
 
 int main(void)
