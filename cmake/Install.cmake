@@ -13,7 +13,7 @@ foreach(folder IN LISTS WAVU_FOLDERS)
   list(APPEND WAVU_LIBRARY_TARGETS ${target}_objects)
 endforeach()
 file(GLOB public_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wavu/*.h")
-set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM PkgConfig::SQLCIPHER OpenSSL::Crypto)
+set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM PkgConfig::SQLCIPHER OpenSSL::Crypto ${CMAKE_DL_LIBS})
 
 if(WAVU_LIBRARY_OBJECTS)
   add_library(wavu_shared SHARED ${WAVU_LIBRARY_OBJECTS})
@@ -66,10 +66,24 @@ install(CODE "
   string(REPLACE \"%PREFIX%\" \"\${CMAKE_INSTALL_PREFIX}\" text \"\${text}\")
   file(WRITE \"${PROJECT_BINARY_DIR}/wavu.pc\" \"\${text}\")")
 install(FILES "${PROJECT_BINARY_DIR}/wavu.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wavu)
 foreach(section IN ITEMS 1 3)
   file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.${section}")
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
+
+# Units of systemd, for the machine and for one person; they name the program where it is installed.
+foreach(kind IN ITEMS system user)
+  set(unit "${PROJECT_SOURCE_DIR}/dist/systemd/wavu.service")
+  if(kind STREQUAL "user")
+    set(unit "${PROJECT_SOURCE_DIR}/dist/systemd/user/wavu.service")
+  endif()
+  install(CODE "
+    file(READ \"${unit}\" text)
+    string(REPLACE \"/usr/bin/wavu\" \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/wavu\" text \"\${text}\")
+    file(WRITE \"${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service\" \"\${text}\")")
+  install(FILES "${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service" DESTINATION lib/systemd/${kind})
 endforeach()
 
 # A page for each public function, made of the headers' own words.

@@ -21,7 +21,14 @@ enum say_exit {
     SAY_NOT_FOUND = 4,
     SAY_DENIED = 5,
     SAY_TIMEOUT = 6,
+    SAY_CONFLICT = 7,
     SAY_HARDWARE = 8
+};
+
+/* How the program speaks: what was said on its command line. Zeroed memory is how it begins. */
+struct say_manner {
+    bool is_quiet;          /* results and problems alone */
+    bool is_problem_bright; /* the beginning of a problem in bold red */
 };
 
 #define SAY_CLEAN_MAX 1024 /* bytes of a text from elsewhere that are shown, with NUL */
@@ -32,11 +39,41 @@ enum say_exit {
  */
 void say_start(void);
 
+/** Speak like that from now on. */
+void say_set_manner(const struct say_manner *manner);
+
+/**
+ * May a stream have colour? `when` is --color's value or NULL, `no_color` and `term` are the
+ * variables NO_COLOR and TERM or NULL. "always" and "never" go before everything; else there is
+ * colour on a terminal that can show it, unless NO_COLOR is there and not empty.
+ */
+bool say_has_colour(const char *when, bool is_terminal, const char *no_color, const char *term);
+
+/** As say_out, for what is neither result nor problem: hints, what comes next. Nothing when the
+ * program is to be quiet. */
+void say_hint(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** As say_hint on stderr, a line of its own: of what goes on, beside a result on stdout. */
+void say_note(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** True when what only shows that something goes on is not to be shown. */
+bool say_is_quiet(void);
+
 /** The exit code that stands for `err` (enum wavu_err). */
 int say_exit_of(int err);
 
 /** One sentence on stderr: "wavu: ", the text, a newline. Returns `exit_code`. */
 int say_problem(int exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Who hears what is wrong, when it is not to go to stderr as it is. */
+struct say_ear {
+    void (*hear)(void *context, bool is_warning, const char *sentence); /* NULL: stderr */
+    void *context;
+};
+
+/** From now on what say_problem and say_warning say goes to `ear` alone, a line without "wavu: ".
+ * Returns who heard it until now. */
+struct say_ear say_to(struct say_ear ear);
 
 /** 0 when there is anything to be seen in the `len` bytes of `text` that `command` is to say; else
  * SAY_USAGE, after a sentence. */

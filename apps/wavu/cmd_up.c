@@ -12,13 +12,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "apps/daemon/log_lines.h"
+#include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
+#include "apps/wavu/places.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
+#include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_modules.h"
+#include "apps/wavu/up_reload.h"
+#include "apps/wavu/up_web.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -29,30 +36,123 @@
 #define CMD_UP_DEFAULT "0.0.0.0:9000" /* bind_addr; with it IPv6 is listened at, too */
 #define CMD_UP_DEFAULT_IP4 "/ip4/0.0.0.0/tcp/9000"
 #define CMD_UP_DEFAULT_IP6 "/ip6/::/tcp/9000"
+#define CMD_UP_ANY_IP4 "/ip4/0.0.0.0/tcp/0" /* attended, where 9000 is taken */
+#define CMD_UP_ANY_IP6 "/ip6/::/tcp/0"
 
 /* The running node and what belongs to it. */
 struct cmd_up {
     const struct call *call;
     char home[HOME_PATH_MAX];
+    char link[HOME_PATH_MAX]; /* another name of the control socket; "": none */
     struct own_node own;
     struct settings settings;
     const char *seeds[SETTINGS_SEEDS_MAX];
     struct wavu_mesh_config mesh;
-    enum wavu_log_level log_level;
+    struct log_lines logs;
     struct methods methods;
     struct own_node_wish wish;
     struct up_lock lock;
+    struct up_attended attended;
+    struct ready ready;
+    struct up_reload reload;
+    struct up_web web;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
 };
 
+/* How it stands, for whoever asks the service manager. */
+static const char *cmd_up_status(const struct cmd_up *up)
+{
+    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+}
+
+static void cmd_up_log_lock(struct cmd_up *up)
+{
+    log_lines_take(&up->logs, WAVU_LOG_INFO, "up",
+                   up->methods.vault.is_locked ? "the node is locked" : "the node is up");
+}
+
+/* The settings that can change in a running node hold from now on. */
+static void cmd_up_settle(void *context)
+{
+    struct cmd_up *up = context;
+    const struct settings *s = &up->settings;
+    up->methods.makes_open = !s->require_invitation;
+    up_lock_after(&up->lock, s->auto_lock_minutes);
+    if (up->own.node != NULL) { /* without a mesh nobody offers anything */
+        (void)!wavu_files_auto_accept(up->own.node, s->auto_accept_kib * 1024);
+    }
+    wavu_os_stop(up->own.os); /* how long it may sleep may be another time now */
+}
+
+/* The levels of the log were changed. */
+static void cmd_up_log_changed(void *context)
+{
+    struct cmd_up *up = context;
+    up->wish.log_level = log_lines_most(&up->logs);
+    if (up->own.node != NULL) {
+        wavu_node_set_log_level(up->own.node, up->wish.log_level);
+    }
+}
+
+/* As the settings have it. What log.set changed stays until they are changed, too. */
+static void cmd_up_settle_log(struct cmd_up *up, const char *setting)
+{
+    if (strcmp(setting, "log_level") == 0) {
+        up->logs.levels = up->settings.log_levels;
+        cmd_up_log_changed(up);
+    } else if (strcmp(setting, "log_format") == 0) {
+        up->logs.is_json = up->settings.is_log_json;
+        up->methods.log.is_json = up->logs.is_json;
+    }
+}
+
+/* The settings are read again, because a signal came or a client asks. */
+static void cmd_up_reload(void *context, struct methods_reloaded *out)
+{
+    struct cmd_up *up = context;
+    char line[METHODS_RELOAD_PROBLEM_MAX];
+    ready_reloading(&up->ready);
+    up->reload.has_passphrase = up->methods.vault.has_passphrase;
+    up_reload_run(&up->reload, out);
+    for (size_t i = 0; i < out->changed_count; i++) {
+        cmd_up_settle_log(up, out->changed[i]);
+    }
+    enum wavu_log_level level = out->later_count > 0 ? WAVU_LOG_WARN : WAVU_LOG_INFO;
+    log_lines_take(&up->logs, out->problem[0] != '\0' ? WAVU_LOG_ERROR : level, "up",
+                   up_reload_line(&up->reload, out, line));
+    ready_up(&up->ready, cmd_up_status(up));
+}
+
+static void cmd_up_count(void *context, const char *name, uint64_t value)
+{
+    const struct cmd_up *up = context;
+    char line[128];
+    (void)snprintf(line, sizeof line, "%s %llu", name, (unsigned long long)value);
+    log_lines_say(&up->logs, WAVU_LOG_INFO, "metrics", line);
+}
+
+/* The counters once, whatever the levels are: somebody asked for them. */
+static void cmd_up_log_counters(struct cmd_up *up)
+{
+    if (up->own.node != NULL) {
+        wavu_node_metrics(up->own.node, cmd_up_count, up);
+    } else {
+        log_lines_say(&up->logs, WAVU_LOG_INFO, "metrics", "the node is locked: no counters");
+    }
+}
+
 static void cmd_up_on_signal(void *context, int signal_number)
 {
     struct cmd_up *up = context;
     if (signal_number == SIGHUP) {
-        own_node_log(up->log_level, WAVU_LOG_WARN, "up",
-                     "SIGHUP does nothing yet: to read the settings again, restart the node");
+        struct methods_reloaded done = {.changed_count = 0};
+        cmd_up_reload(up, &done);
+        return;
+    }
+    if (signal_number == SIGUSR1) {
+        cmd_up_log_counters(up);
         return;
     }
     up->is_hurried = up->is_stopped;
@@ -60,31 +160,19 @@ static void cmd_up_on_signal(void *context, int signal_number)
     wavu_os_stop(up->own.os);
 }
 
-/* ---- Options ---- */
-
-/* Returns 0, or the exit code for usage after a sentence. */
-static int cmd_up_read_level(const struct args *args, enum wavu_log_level *out)
+/* From here on what the program says goes where the log goes. */
+static void cmd_up_begin_log(struct cmd_up *up)
 {
-    static const char *const names[] = {"error", "warn", "info", "debug"};
-    static const enum wavu_log_level levels[] = {WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO,
-                                                 WAVU_LOG_DEBUG};
-    const char *text = args_value(args, "log-level");
-    struct guess guess = {NULL, 0};
-    *out = WAVU_LOG_WARN;
-    if (text == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = levels[i];
-            return 0;
-        }
-        guess_try(&guess, text, names[i]);
-    }
-    return say_problem(SAY_USAGE, "--log-level takes error, warn, info or debug, not '%.32s'%s%s",
-                       text, guess.word != NULL ? "; did you mean " : "",
-                       guess.word != NULL ? guess.word : "");
+    log_lines_init(&up->logs);
+    up->wish.log = log_lines_take;
+    up->wish.log_context = &up->logs;
+    up->methods.log = (struct methods_log){&up->logs.levels, false, cmd_up_log_changed, up};
+    cmd_up_settle_log(up, "log_level");
+    cmd_up_settle_log(up, "log_format");
+    (void)say_to((struct say_ear){log_lines_hear, &up->logs});
 }
+
+/* ---- Options ---- */
 
 /* Returns 0, or the exit code for usage after a sentence. */
 static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
@@ -97,27 +185,7 @@ static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
     wish->is_ephemeral = args_has(&call->args, "ephemeral");
     wish->serves_echo = args_has(&call->args, "echo");
     wish->psk_path = args_value(&call->args, "psk");
-    return cmd_up_read_level(&call->args, &wish->log_level);
-}
-
-/* The settings: defaults, then the file, then options. */
-static int cmd_up_read_settings(struct cmd_up *up)
-{
-    char path[HOME_PATH_MAX];
-    const char *named = args_value(&up->call->args, "config");
-    settings_init(&up->settings);
-    int code = named != NULL ? 0 : home_path(up->home, SETTINGS_FILE, path);
-    if (code == 0) {
-        code = settings_read_file(&up->settings, named != NULL ? named : path, named == NULL);
-    }
-    if (code == 0) {
-        code = settings_read_args(&up->settings, &up->call->args);
-    }
-    if (code == 0) {
-        code = settings_check(&up->settings);
-    }
-    up->methods.makes_open = !up->settings.require_invitation;
-    return code;
+    return 0;
 }
 
 static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
@@ -164,7 +232,7 @@ static int cmd_up_say_in_use(const char *address)
     while (host > 0 && address[host - 1] >= '0' && address[host - 1] <= '9') {
         host--;
     }
-    return say_problem(SAY_FAILURE,
+    return say_problem(SAY_CONFLICT,
                        "port %u (%.200s) is taken by another process; end that one, or choose "
                        "another port, such as --listen %.*s0 (0 picks a free one)",
                        (unsigned)ip.port, address, host, address);
@@ -216,6 +284,14 @@ static bool cmd_up_has_ip6(void)
 static int cmd_up_listen_default(struct cmd_up *up)
 {
     int rc = wavu_node_listen(up->own.node, CMD_UP_DEFAULT_IP4);
+    if (rc == WAVU_ERR_IN_USE && args_has(&up->call->args, "attended")) {
+        /* Nobody has named the port: whoever only wants to talk need not know of it. */
+        rc = wavu_node_listen(up->own.node, CMD_UP_ANY_IP4);
+        if (rc == 0 && cmd_up_has_ip6()) {
+            (void)!wavu_node_listen(up->own.node, CMD_UP_ANY_IP6);
+        }
+        return rc < 0 ? cmd_up_explain_listen(CMD_UP_ANY_IP4, rc) : 0;
+    }
     if (rc < 0) {
         return cmd_up_explain_listen(CMD_UP_DEFAULT_IP4, rc);
     }
@@ -252,7 +328,7 @@ static int cmd_up_explain_control(const char *home, int err)
 {
     switch (err) {
     case WAVU_ERR_IN_USE:
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "a node runs in '%s' already; use that one (wavu status), or "
                            "name another home with --home",
                            home);
@@ -284,6 +360,22 @@ static void cmd_up_on_kept(void *context)
     rpc_server_kept(context);
 }
 
+/* The socket under its second name. Without it the node is found in its home. */
+static void cmd_up_link(struct cmd_up *up, const char *socket)
+{
+    if (!places_link_path(up->call->home, up->link) || !places_link(up->link, socket)) {
+        up->link[0] = '\0';
+    }
+}
+
+static void cmd_up_unlink(const struct cmd_up *up)
+{
+    char path[HOME_PATH_MAX];
+    if (up->link[0] != '\0' && home_path(up->home, HOME_CONTROL, path) == 0) {
+        places_unlink(up->link, path);
+    }
+}
+
 static int cmd_up_open_control(struct cmd_up *up)
 {
     char path[HOME_PATH_MAX];
@@ -293,6 +385,7 @@ static int cmd_up_open_control(struct cmd_up *up)
     }
     int rc = rpc_server_open(up->own.os, path, methods_service(&up->methods), &up->server);
     if (rc == 0) {
+        cmd_up_link(up, path);
         methods_tell(&up->methods, cmd_up_on_news, cmd_up_on_kept, up->server);
     }
     return rc == 0 ? 0 : cmd_up_explain_control(up->home, rc);
@@ -323,7 +416,7 @@ static void cmd_up_print_addresses(struct cmd_up *up)
 static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish *wish)
 {
     char path[HOME_PATH_MAX];
-    const char *config = args_value(&up->call->args, "config");
+    const char *config = settings_file_of(&up->settings, "keypair_seed");
     home_warn_open(up->home);
     if (!wish->is_ephemeral && home_path(up->home, HOME_KEY, path) == 0) {
         home_warn_open(path);
@@ -331,10 +424,8 @@ static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish
     if (wish->psk_path != NULL) {
         home_warn_open(wish->psk_path);
     }
-    if (up->settings.has_keypair_seed && config != NULL) {
+    if (config != NULL) {
         home_warn_open(config);
-    } else if (up->settings.has_keypair_seed && home_path(up->home, SETTINGS_FILE, path) == 0) {
-        home_warn_open(path);
     }
 }
 
@@ -347,10 +438,11 @@ static int cmd_up_open(struct cmd_up *up)
     up_lock_opened(&up->lock, code);
     if (code == 0) {
         up->methods.node = up->own.node;
+        up->web.metrics.node = up->own.node;
         methods_listen(&up->methods);
-        /* Without a mesh nobody offers anything. */
-        (void)!wavu_files_auto_accept(up->own.node, up->settings.auto_accept_kib * 1024);
-        code = cmd_up_listen(up);
+        cmd_up_settle(up);
+        code = up_modules_load(up->own.node, &up->settings);
+        code = code == 0 ? cmd_up_listen(up) : code;
     }
     return code;
 }
@@ -359,6 +451,7 @@ static int cmd_up_open(struct cmd_up *up)
 static void cmd_up_close(struct cmd_up *up)
 {
     up->methods.node = NULL;
+    up->web.metrics.node = NULL;
     own_node_close(&up->own, CMD_UP_GRACE_MS, &up->is_hurried);
     feed_clear(&up->methods.feed);
 }
@@ -382,6 +475,10 @@ static int cmd_up_start(struct cmd_up *up)
         code = cmd_up_open_control(up);
     }
     if (code == 0) {
+        code = up_web_open(&up->web, up->own.os, up->home, up->settings.metrics);
+        up->methods.metrics_url = up->web.url;
+    }
+    if (code == 0) {
         bool is_kept = !up->wish.is_ephemeral;
         code = up_lock_begin(&up->lock, up->call, &up->methods, up->own.port, is_kept,
                              up->settings.auto_lock_minutes);
@@ -389,12 +486,34 @@ static int cmd_up_start(struct cmd_up *up)
     return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
 }
 
+/* It was locked or unlocked. */
+static void cmd_up_changed(struct cmd_up *up)
+{
+    ready_status(&up->ready, cmd_up_status(up));
+    cmd_up_log_lock(up);
+}
+
+/* How long the loop may run before something here is to be looked at; negative: for ever. */
+static int64_t cmd_up_patience_ms(const struct cmd_up *up)
+{
+    int64_t patience_ms = up_lock_patience_ms(&up->lock);
+    patience_ms = up_attended_patience_ms(&up->attended, patience_ms);
+    return ready_patience_ms(&up->ready, wavu_os_now_ns(), patience_ms);
+}
+
 /* Until it is to end. Returns the exit code. */
 static int cmd_up_serve(struct cmd_up *up)
 {
     int code = 0;
+    up_attended_begin(&up->attended, args_has(&up->call->args, "attended"), wavu_os_now_ns());
+    ready_up(&up->ready, cmd_up_status(up));
     while (!up->is_stopped && code == 0) {
-        wavu_os_run(up->own.os, up_lock_patience_ms(&up->lock));
+        ready_tick(&up->ready, wavu_os_now_ns());
+        wavu_os_run(up->own.os, cmd_up_patience_ms(up));
+        if (up_attended_look(&up->attended, rpc_server_clients(up->server),
+                             up->methods.vault.asked_ns, wavu_os_now_ns())) {
+            break;
+        }
         switch (up_lock_next(&up->lock)) {
         case UP_LOCK_STOP:
             up->is_stopped = true;
@@ -402,11 +521,13 @@ static int cmd_up_serve(struct cmd_up *up)
         case UP_LOCK_CLOSE:
             up_lock_close(&up->lock);
             cmd_up_close(up);
+            cmd_up_changed(up);
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_OPEN:
             code = cmd_up_open(up);
             code = up->methods.vault.is_locked ? 0 : code; /* another try is fine */
+            cmd_up_changed(up);
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_NOTHING:
@@ -416,21 +537,32 @@ static int cmd_up_serve(struct cmd_up *up)
     return code;
 }
 
+/* That it waits for a passphrase is news for a person, too. */
+static void cmd_up_log_state(struct cmd_up *up)
+{
+    if (up->methods.vault.is_locked && !up->logs.is_json) {
+        (void)fprintf(stderr, "wavu is locked; 'wavu unlock' opens it\n");
+    } else {
+        cmd_up_log_lock(up);
+    }
+}
+
 static void cmd_up_greet(struct cmd_up *up)
 {
+    cmd_up_log_state(up);
     if (up->methods.vault.is_locked) {
         return;
     }
     cmd_up_print_addresses(up);
     if (isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
+        say_note("wavu is up; Ctrl+C stops it; in another terminal: wavu status");
     }
 }
 
 int cmd_up_run(struct call *call)
 {
     static struct cmd_up up; /* static: signals speak of it for as long as the loop lives */
-    up = (struct cmd_up){.call = call, .wish = {.log_level = WAVU_LOG_WARN}};
+    up = (struct cmd_up){.call = call};
     int code = cmd_up_read_wish(call, &up.wish);
     if (code == 0) {
         code = cmd_up_check_listens(&call->args);
@@ -439,26 +571,36 @@ int cmd_up_run(struct call *call)
         code = home_find(call->home, up.home);
     }
     up.wish.home = up.home;
-    up.log_level = up.wish.log_level;
     if (code == 0) {
-        code = cmd_up_read_settings(&up);
+        code = up_reload_read(call, up.home, &up.settings);
     }
+    up.reload = (struct up_reload){call, up.home, &up.settings, false, cmd_up_settle, &up};
+    up.methods.reload.run = cmd_up_reload;
+    up.methods.reload.context = &up;
     if (code == 0) {
+        cmd_up_begin_log(&up);
         cmd_up_set_mesh(&up, &up.wish);
+        up.methods.allows_modules = up.settings.allow_modules; /* never by a reload */
         code = cmd_up_start(&up);
     }
     if (code == 0) { /* who fails has one sentence to read */
         cmd_up_warn_open(&up, &up.wish);
         cmd_up_greet(&up);
+        ready_begin(&up.ready, wavu_os_now_ns());
         code = cmd_up_serve(&up);
+        ready_stopping(&up.ready);
+        log_lines_take(&up.logs, WAVU_LOG_INFO, "up", "the node ends");
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
+    cmd_up_unlink(&up);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
+    up_web_close(&up.web);
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
     methods_clear(&up.methods);
     up_lock_clear(&up.lock);
     settings_wipe(&up.settings);
+    (void)say_to((struct say_ear){NULL, NULL});
     return code;
 }

@@ -13,8 +13,11 @@
 #include <unistd.h>
 
 #include "apps/rpc/rpc_client.h"
+#include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
+#include "apps/wavu/places.h"
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "wavu/vault.h"
@@ -39,35 +42,24 @@ static void cmd_wipe_word(const char *socket, char out[SAY_CLEAN_MAX])
 static int cmd_wipe_confirm(const char *home, const char *socket)
 {
     char word[SAY_CLEAN_MAX];
-    char line[SAY_CLEAN_MAX + 2] = "";
-    if (!isatty(STDIN_FILENO)) {
-        return say_problem(SAY_USAGE,
-                           "there is no terminal to ask at; with --yes '%s' is wiped "
-                           "without asking",
-                           home);
+    if (!ask_is_possible()) {
+        return ask_explain();
     }
     cmd_wipe_word(socket, word);
     (void)fprintf(stderr,
-                  "All of '%s' will be gone: keys, networks, what was said, files.\n"
-                  "Only a backup brings it back. Type %s to go on: ",
-                  home, word);
-    bool is_read = fgets(line, sizeof line, stdin) != NULL;
-    line[strcspn(line, "\n")] = '\0';
-    if (!is_read || strcmp(line, word) != 0) {
-        return say_problem(SAY_FAILURE, "that is something else; nothing was wiped");
-    }
-    return 0;
+                  "All of '%s' will be gone: keys, networks, what was said, files, and your\n"
+                  "settings. Only a backup brings it back.\n",
+                  home);
+    return ask_typed(word);
 }
 
-/* What the program itself keeps in a home. The settings may hold a key, so they are overwritten. */
-static int cmd_wipe_own(const char *home)
+/* One file with settings, which may hold a key: it is overwritten. */
+static int cmd_wipe_settings(const char *path)
 {
     static const uint8_t zeros[4096];
-    char path[HOME_PATH_MAX];
     struct stat info;
-    int code = home_path(home, SETTINGS_FILE, path);
-    int fd = code == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-    bool is_bad = code == 0 && fd < 0 && errno != ENOENT;
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool is_bad = fd < 0 && errno != ENOENT;
     if (fd >= 0 && fstat(fd, &info) == 0) {
         for (off_t at = 0; at < info.st_size; at += (off_t)sizeof zeros) {
             is_bad = pwrite(fd, zeros, sizeof zeros, at) != (ssize_t)sizeof zeros || is_bad;
@@ -83,6 +75,21 @@ static int cmd_wipe_own(const char *home)
                            "'%s' could not be overwritten: %s; it may hold your key, so remove it "
                            "and wipe once more",
                            path, strerror(errno));
+    }
+    return 0;
+}
+
+/* What the program itself keeps in a home, and this user's settings wherever they are. The
+ * system's are not this user's. */
+static int cmd_wipe_own(const struct call *call, const char *home)
+{
+    static struct places places; /* 33 KiB */
+    char path[HOME_PATH_MAX];
+    int code = home_path(home, SETTINGS_FILE, path);
+    code = code == 0 ? cmd_wipe_settings(path) : code; /* also a link, which is no file */
+    code = code == 0 ? places_find(&places, call->home, home) : code;
+    for (size_t i = places.system_count; i < places.count && code == 0; i++) {
+        code = cmd_wipe_settings(places.files[i]);
     }
     if (code == 0 && home_path(home, HOME_CONTROL, path) == 0) {
         (void)unlink(path);
@@ -109,7 +116,7 @@ static int cmd_wipe_explain(const char *home, const char *file, int err)
 }
 
 /* Until nobody has the store open any more. */
-static int cmd_wipe_all(struct port *port, const char *home)
+static int cmd_wipe_all(struct port *port, const struct call *call, const char *home)
 {
     const char *file = "store.key";
     int rc = wavu_wipe(port, &file);
@@ -117,7 +124,26 @@ static int cmd_wipe_all(struct port *port, const char *home)
         (void)nanosleep(&cmd_wipe_pause, NULL);
         rc = wavu_wipe(port, &file);
     }
-    return rc < 0 ? cmd_wipe_explain(home, file, rc) : cmd_wipe_own(home);
+    return rc < 0 ? cmd_wipe_explain(home, file, rc) : cmd_wipe_own(call, home);
+}
+
+/* What would be gone. */
+static int cmd_wipe_rehearse(const struct call *call, const char *home)
+{
+    static struct places places; /* 33 KiB */
+    int code = places_find(&places, call->home, home);
+    json_t *gone = json_array();
+    code = json_array_append_new(gone, json_string(home)) < 0 ? SAY_FAILURE : code;
+    for (size_t i = places.system_count; i < places.count && code == 0; i++) {
+        code = json_array_append_new(gone, json_string(places.files[i])) < 0 ? SAY_FAILURE : 0;
+    }
+    for (size_t i = 0; i < json_array_size(gone) && code == 0 && !call->is_json; i++) {
+        say_out("would be wiped: %s\n", json_string_value(json_array_get(gone, i)));
+    }
+    json_t *result = json_pack("{s:o}", "wouldWipe", gone);
+    code = code == 0 && call->is_json ? cmd_ask_print_json(result) : code;
+    json_decref(result);
+    return code;
 }
 
 int cmd_wipe_run(struct call *call)
@@ -131,6 +157,9 @@ int cmd_wipe_run(struct call *call)
     if (code == 0 && access(home, F_OK) != 0) {
         return say_problem(SAY_NOT_FOUND, "there is no home '%s'", home);
     }
+    if (code == 0 && args_has(&call->args, "dry-run")) {
+        return cmd_wipe_rehearse(call, home);
+    }
     if (code == 0 && !args_has(&call->args, "yes")) {
         code = cmd_wipe_confirm(home, socket);
     }
@@ -140,12 +169,14 @@ int cmd_wipe_run(struct call *call)
     (void)!rpc_client_ask(socket, "node.stop", NULL, CMD_WIPE_ASK_MS, &result);
     json_decref(result);
     code = own_node_start_loop(&own, home);
-    code = code != 0 ? code : cmd_wipe_all(own.port, home);
+    code = code != 0 ? code : cmd_wipe_all(own.port, call, home);
     own_node_clear(&own);
     if (code == 0 && call->is_json) {
         say_out("{\"isWiped\":true}\n");
     } else if (code == 0) {
         say_out("wiped: the key first, then everything\n");
+    }
+    if (code == 0 && !call->is_json && !say_is_quiet()) {
         say_wrapped(0, 0,
                     "A flash disk keeps overwritten sectors for a while where no program reaches "
                     "them. If this home had no passphrase, who takes the disk apart may find the "

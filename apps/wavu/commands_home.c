@@ -6,8 +6,14 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_doctor.h"
+#include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_log.h"
+#include "apps/wavu/cmd_module.h"
 #include "apps/wavu/cmd_passphrase.h"
+#include "apps/wavu/cmd_reload.h"
+#include "apps/wavu/cmd_set.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
 
@@ -19,8 +25,8 @@ static const struct args_option up_options[] = {
     {"ephemeral", '\0', NULL, "a fresh identity for this run only"},
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
-    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
-    {"config", '\0', "FILE", "settings from FILE, not from wavu.toml in the home"},
+    {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
+    {"attended", '\0', NULL, "end some seconds after the last program that asks it has gone"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
     /* The settings, each under its name in the file. */
     {"bind-addr", '\0', "ADDR", "listen there (0.0.0.0:9000, and IPv6 likewise)"},
@@ -41,13 +47,18 @@ static const struct args_option up_options[] = {
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
+    {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
+    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
+    {"log-format", '\0', "FORMAT", "of the log: text, or json: one object a line (text)"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+    {"module", '\0', "FILE[=ARG]", "load this module, code of others; may be repeated"},
+    {"allow-modules", '\0', NULL, "let 'wavu module load' load more of them (off)"},
 };
 
 static const struct args_option config_options[] = {
-    {"origin", '\0', NULL, "say where each value comes from: default, file or option"},
+    {"origin", '\0', NULL, "say where each value comes from: default, file:line or variable"},
 };
 
 static const struct args_option passphrase_options[] = {
@@ -59,8 +70,14 @@ static const struct args_option typed_options[] = {
     {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
 };
 
+static const struct args_option backup_options[] = {
+    {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
+    {"dry-run", '\0', NULL, "of restore: read all of it, say whether it would go, do nothing"},
+};
+
 static const struct args_option wipe_options[] = {
-    {"yes", '\0', NULL, "do not ask"},
+    {"dry-run", '\0', NULL, "say what would be gone, and do nothing"},
+    {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct command table[] = {
@@ -76,6 +93,37 @@ static const struct command table[] = {
         .options = up_options,
         .option_count = COUNT_OF(up_options),
         .run = cmd_up_run,
+    },
+    {
+        .name = "down",
+        .words = "",
+        .summary = "end the running node in good order",
+        .examples = "  wavu down\n",
+        .notes = "Says so when it has ended. Exit code 3 when no node runs in the home, 6 when it "
+                 "has not\nended within 15 seconds.\n",
+        .run = cmd_down_run,
+    },
+    {
+        .name = "reload",
+        .words = "",
+        .summary = "let the running node read its settings again",
+        .examples = "  wavu reload\n",
+        .notes = "Says what has changed, and what changes at the next start only. A file that is "
+                 "wrong\nchanges nothing. SIGHUP does the same, and what comes of it is in the "
+                 "log.\n",
+        .run = cmd_reload_run,
+    },
+    {
+        .name = "log",
+        .words = "[LEVEL | SUBSYSTEM=LEVEL]",
+        .summary = "how detailed the running node's log is",
+        .examples = "  wavu log\n"
+                    "  wavu log debug\n"
+                    "  wavu log keep=debug,swarm=info\n",
+        .notes = "LEVEL is error, warn, info or debug. It holds until the node ends; the setting "
+                 "log_level\nis what it begins with. A level alone is for all subsystems.\n",
+        .words_max = 1,
+        .run = cmd_log_run,
     },
     {
         .name = "id",
@@ -101,18 +149,89 @@ static const struct command table[] = {
         .run = cmd_ask_status_run,
     },
     {
+        .name = "doctor",
+        .words = "",
+        .summary = "what works, what does not, what to do",
+        .examples = "  wavu doctor\n"
+                    "  wavu doctor --json\n",
+        .notes =
+            "Looks at clock, memory, home, keys, disk, ports, networks and the node, and changes\n"
+            "nothing. One line a check: ok, warn or fail, what was found, and behind -> what to\n"
+            "do. Exit code 1 when something fails. It works without a node, too; what only a\n"
+            "node knows is then said to be not asked.\n",
+        .run = cmd_doctor_run,
+    },
+    {
         .name = "config",
         .words = "check|show",
-        .summary = "check or show the settings (wavu.toml in the home)",
+        .summary = "check or show the settings (wavu.toml)",
         .examples = "  wavu config check\n"
                     "  wavu config check ./wavu.toml\n"
                     "  wavu config show --origin\n",
-        .notes = "",
+        .notes =
+            "Read are, each over the one before: /etc/wavu/wavu.toml and conf.d/*.toml beside it,\n"
+            "the same in ~/.config/wavu, wavu.toml in the home, the variables WAVU_<SETTING>\n"
+            "(WAVU_MIN_DEGREE), and the options of 'wavu up'. A home that is named (--home,\n"
+            "WAVU_HOME) has its settings in it, and no others. 'man wavu.toml' has them all.\n",
         .options = config_options,
         .option_count = COUNT_OF(config_options),
         .words_min = 1,
         .words_max = 2,
         .run = cmd_config_run,
+    },
+    {
+        .name = "set",
+        .words = "KEY VALUE",
+        .summary = "change a setting in your wavu.toml",
+        .examples = "  wavu set power low\n"
+                    "  wavu set gossip_interval 2s\n"
+                    "  wavu set seed_peers 192.0.2.7:9000,node.example:9000\n"
+                    "  wavu set keypair_seed - <seed.hex\n",
+        .notes = "The file is ~/.config/wavu/wavu.toml, or wavu.toml in the home where there is\n"
+                 "one or the home was named. Comments and order in it stay as they are. Nothing\n"
+                 "is written that a node would not start with. A list has commas; - takes the\n"
+                 "value from the standard input. 'wavu get' lists the settings. Exit code 4 for\n"
+                 "one that is not among them, 2 for a value that it does not take.\n",
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_set_run,
+    },
+    {
+        .name = "get",
+        .words = "[KEY]",
+        .summary = "what a setting is, or all of them",
+        .examples = "  wavu get\n"
+                    "  wavu get min_degree\n",
+        .notes = "As a node that starts now would have it. 'wavu config show --origin' says why.\n",
+        .words_max = 1,
+        .run = cmd_set_get_run,
+    },
+    {
+        .name = "unset",
+        .words = "KEY",
+        .summary = "take a setting out of your wavu.toml",
+        .examples = "  wavu unset power\n",
+        .notes = "Exit code 4 when it is not in there.\n",
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_set_unset_run,
+    },
+    {
+        .name = "module",
+        .words = "load|list|off [FILE|NAME] [ARGUMENT]",
+        .summary = "code of others in the running node",
+        .examples = "  wavu module list\n"
+                    "  wavu module load /opt/filter_words.so /opt/words.txt\n"
+                    "  wavu module off filter-words\n",
+        .notes =
+            "A module is code with all of the node's rights: another metric for ways, a\n"
+            "filter of messages, a cipher for links of a test network. The node loads one\n"
+            "while it runs only where the setting allow_modules is true; those of the setting\n"
+            "modules are there from the start. FILE is a whole path to what nobody but\n"
+            "this user or root can write.\n",
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_module_run,
     },
     {
         .name = "passphrase",
@@ -170,8 +289,8 @@ static const struct command table[] = {
                  "and changes nothing. restore takes an empty home, which is then a new device\n"
                  "of the same person: no key of the old one is in the file. Exit code 5 for a\n"
                  "wrong passphrase.\n",
-        .options = typed_options,
-        .option_count = COUNT_OF(typed_options),
+        .options = backup_options,
+        .option_count = COUNT_OF(backup_options),
         .words_min = 2,
         .words_max = 2,
         .run = cmd_backup_run,

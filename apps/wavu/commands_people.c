@@ -32,10 +32,13 @@ static const struct args_option join_options[] = {
 static const struct args_option revoke_options[] = {
     {"network", '\0', "N", "from that one, by name or id; needed when there are several"},
     {"subtree", '\0', NULL, "also all whom WHO has brought in"},
+    {"dry-run", '\0', NULL, "say who would be put out, and do nothing"},
+    {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct args_option leave_options[] = {
     {"network", '\0', "N", "that one, by name or id; needed when there are several"},
+    {"dry-run", '\0', NULL, "say what would be left, and do nothing"},
     {"yes", '\0', NULL, "without asking"},
 };
 
@@ -58,20 +61,20 @@ static const struct args_option verify_options[] = {
 static const struct command table[] = {
     {
         .name = "create",
-        .words = "NAME",
+        .words = "[NAME]",
         .summary = "make a network of people, with this node in it",
         .examples = "  wavu create savanna\n"
                     "  wavu create harbour --policy two\n"
                     "  wavu create market --open\n",
-        .notes = "NAME is 1 to 64 of a-z 0-9 . - _. By the policy 'inviter' a member can put out\n"
-                 "whom it has brought in, and two members anybody; by 'two' it always takes two;\n"
-                 "by 'any' everybody can. Into an open one anybody comes who knows its id or a\n"
+        .notes = "NAME is 1 to 64 of a-z 0-9 . - _; without one it is called after you.\n"
+                 "By the policy 'inviter' a member can put out whom it has brought in, and two\n"
+                 "members anybody; by 'two' it always takes two; by 'any' everybody can. Into\n"
+                 "an open one anybody comes who knows its id or a\n"
                  "member's address; there only who let somebody in, or let in who did, can put\n"
                  "that one out. It stays as it is. With require_invitation = false in wavu.toml\n"
                  "networks are open unless --policy says otherwise.\n",
         .options = create_options,
         .option_count = COUNT_OF(create_options),
-        .words_min = 1,
         .words_max = 1,
         .run = cmd_network_create_run,
     },
@@ -122,7 +125,8 @@ static const struct command table[] = {
         .summary = "put somebody out of a network",
         .examples = "  wavu revoke Baraka\n"
                     "  wavu revoke 5f6a7b8c --network savanna\n"
-                    "  wavu revoke Baraka --subtree\n",
+                    "  wavu revoke Baraka --subtree --dry-run\n"
+                    "  wavu revoke Baraka --yes                 # in a script\n",
         .notes = "WHO is a member's name, if only one has it, or at least the first 8 digits of\n"
                  "its id or key. Exit code 1 when by the policy somebody else has to do the\n"
                  "same before it holds. Who is out is cut off: 'wavu networks' there says so if\n"

@@ -22,14 +22,18 @@ struct wavu_history_of {
     const char *words;   /* only those that have all of these; the last one may be a beginning.
                             NULL: all */
     const char *before;  /* only those before the message of that id; NULL: the last ones */
+    const char *after;   /* without `before` and `words`: the first ones after that message */
+    const char *at;      /* without all of these: that message alone */
     size_t max;          /* so many at most, WAVU_HISTORY_MAX */
 };
 
-/** Call `each` for the last ones: oldest first, in the one order of the room or chat; with `words`
- * newest first, as they came here. What is gone or hidden is not found by words.
+/** Call `each` for the last ones (with `after` the first ones): oldest first, in the one order of
+ * the room or chat; with `words` newest first, as they came here. What is gone or hidden is not
+ * found by words.
  * WAVU_ERR_NOT_FOUND: no such network, room or message (of a chat in which nothing was said yet
- * there is nothing, and no error); _INVALID: no id, or several networks or rooms are meant; what
- * the store says. */
+ * there is nothing, and no error); _INVALID: no id, several networks or rooms are meant, or more
+ * than one of `before`, `after` and `at`, or one of the last two with `words`; what the store
+ * says. */
 WAVU_API WARN_UNUSED int
 wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
                   void (*each)(void *context, const struct wavu_message *message), void *context);

@@ -185,6 +185,7 @@ static void ipc_hand_up(struct ipc_client *c)
         struct span line = span_slice(buf_span(&c->in), taken, c->searched - taken);
         taken = ++c->searched;
         c->is_known = true;
+        loop_touch_all(s->loop); /* a timer that it sets wakes nobody by itself */
         s->user->line(s->context, c, line);
         if (c->state == IPC_OPEN && c->out.len > 0 && ipc_flush(c) < 0) {
             break; /* full or broken: the next event says which */
@@ -373,6 +374,11 @@ static void ipc_on_acceptable(uv_poll_t *poll, int status, int events)
             return;
         }
     }
+}
+
+size_t ipc_count(const struct ipc_server *server)
+{
+    return list_count(&server->clients);
 }
 
 int ipc_listen(struct wavu_os *os, const char *path, const struct ipc_user *user, void *context,

@@ -127,6 +127,69 @@ static void what_is_new_comes_once(void **state)
     stop();
 }
 
+static void pages_go_forward(void **state)
+{
+    (void)state;
+    char text[32];
+    start(55, 1, false);
+    make();
+    for (size_t n = 0; n < 9; n++) {
+        (void)snprintf(text, sizeof text, "tembo%zu", n);
+        say(0, text);
+    }
+    struct wavu_history_of of = {.max = 8};
+    struct page last = look(&of); /* from tembo1 on */
+    of = (struct wavu_history_of){.after = last.first, .max = 3};
+    struct page after = look(&of);
+    assert_string_equal(after.text, "tembo2 tembo3 tembo4 ");
+    of.after = after.first;
+    of.max = 100;
+    assert_string_equal(look(&of).text, "tembo3 tembo4 tembo5 tembo6 tembo7 tembo8 ");
+    of = (struct wavu_history_of){.max = 1};
+    struct page newest = look(&of);
+    of = (struct wavu_history_of){.after = newest.first, .max = 5};
+    assert_int_equal(look(&of).count, 0);
+    of = (struct wavu_history_of){.at = after.first, .max = 5};
+    assert_string_equal(look(&of).text, "tembo2 ");
+
+    /* One direction at a time. */
+    of = (struct wavu_history_of){.at = after.first, .before = last.first, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_INVALID);
+    of = (struct wavu_history_of){.after = after.first, .words = "tembo", .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_INVALID);
+    static const char nobody[] = "00000000000000000000000000000000"
+                                 "00000000000000000000000000000000";
+    of = (struct wavu_history_of){.after = nobody, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
+    of = (struct wavu_history_of){.at = nobody, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
+    of = (struct wavu_history_of){.at = "abc", .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_INVALID);
+    stop();
+}
+
+/* What is said about a message is none. */
+static void a_reaction_is_no_message(void **state)
+{
+    (void)state;
+    uint8_t main_room[32];
+    uint8_t first[32];
+    uint8_t id[32];
+    char text[WAVU_KEY_TEXT_MAX];
+    start(56, 1, false);
+    make();
+    say(0, "hapa");
+    rooms_main(rooms(), main_room);
+    struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("moja")};
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, first), 0);
+    c = (struct content){.kind = CONTENT_REACTION, .emoji = UNIT_TEXT("x"), .target = first};
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, id), 0);
+    wavu_networks_hex(text, id);
+    const struct wavu_history_of of = {.at = text, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
+    stop();
+}
+
 /* Reactions of thousands between messages do not make a page end early. */
 static void what_is_not_shown_fills_no_page(void **state)
 {
@@ -221,6 +284,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(pages_and_searches),
         UNIT(what_is_new_comes_once),
+        UNIT(pages_go_forward),
+        UNIT(a_reaction_is_no_message),
         UNIT(what_is_not_shown_fills_no_page),
         UNIT(rooms_by_name),
         UNIT(what_there_is_not),

@@ -35,8 +35,8 @@ is "the key is private" "$(stat -c '%a %s' "$home/device.key")" "600 32"
 is "the control socket is private" "$(stat -c '%a %F' "$home/control.sock")" "600 socket"
 
 # A second node in the same home, and one at the same port.
-problem "a second node in the home" 1 "a node runs in '$home' already" up --home "$home" --listen 127.0.0.1:0
-problem "a port that is taken" 1 "port $(port_of "$addr") .*is taken by another process; .*--listen" \
+problem "a second node in the home" 7 "a node runs in '$home' already" up --home "$home" --listen 127.0.0.1:0
+problem "a port that is taken" 7 "port $(port_of "$addr") .*is taken by another process; .*--listen" \
     up --home "$work/other" --listen "127.0.0.1:$(port_of "$addr")"
 run status --home "$home"
 is "the first one is untouched" "$rc" 0
@@ -164,9 +164,12 @@ fi
 
 # A terminal that goes away, and what is asked of daemons to read their settings again.
 home=$work/hup up
+echo 'bind_addr = "127.0.0.1:9123"' >"$work/hup/wavu.toml"
 kill -HUP "$pid"
-within 5 grep -q SIGHUP "$work/up.err"
-like "SIGHUP is answered in the log" "$(<"$work/up.err")" '^warn up: SIGHUP does nothing yet: .*restart the node$'
+within 5 grep -q bind_addr "$work/up.err"
+is "SIGHUP is answered in the log" "$(<"$work/up.err")" \
+    'warn up: the settings were read again; changed: nothing; at the next start: bind_addr'
+rm "$work/hup/wavu.toml"
 run status --home "$work/hup"
 is "and ends nothing" "$rc" 0
 end "$pid"

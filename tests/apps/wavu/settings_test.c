@@ -62,9 +62,14 @@ static void defaults_are_the_issues(void **state)
         {"wan_mode", "false"},
         {"auto_accept", "0"},
         {"auto_lock", "0"},
+        {"log_level", "\"warn\""},
+        {"log_format", "\"text\""},
         {"power", "\"normal\""},
+        {"metrics", "\"off\""},
         {"network", "\"\""},
         {"seed_peers", "[]"},
+        {"allow_modules", "false"},
+        {"modules", "[]"},
     };
     char value[SETTINGS_VALUE_MAX];
     (void)state;
@@ -94,18 +99,58 @@ static void the_file_beats_the_default_and_the_option_the_file(void **state)
     assert_int_equal(s.min_degree, 3);
     assert_true(s.phi_threshold == 9.0);
     assert_int_equal(s.gossip_interval_ms, 120000);
-    assert_int_equal(s.seed_count, 2);
-    assert_string_equal(s.seed_peers[1], "/ip4/10.0.0.1/tcp/9000");
+    assert_int_equal(s.seed_peers.count, 2);
+    assert_string_equal(s.seed_peers.items[1], "/ip4/10.0.0.1/tcp/9000");
     assert_true(s.has_keypair_seed && s.keypair_seed[31] == 0x1f);
     assert_string_equal(settings_origin(&s, 2), "file");
     assert_int_equal(settings_read_args(&s, &args), 0);
     assert_int_equal(s.min_degree, 5);
-    assert_int_equal(s.seed_count, 2); /* the options' list, not both */
-    assert_string_equal(s.seed_peers[0], "[::1]:1");
+    assert_int_equal(s.seed_peers.count, 2); /* the options' list, not both */
+    assert_string_equal(s.seed_peers.items[0], "[::1]:1");
     assert_true(s.wan_mode);
     assert_string_equal(settings_origin(&s, 2), "option");
     settings_wipe(&s);
     assert_int_equal(s.keypair_seed[31], 0);
+}
+
+static void variables_stand_between_files_and_options(void **state)
+{
+    static const struct args_option option = {"max-degree", '\0', "N", ""};
+    struct args args = {.found = {{&option, "8"}}, .found_count = 1};
+    char place[SETTINGS_PLACE_MAX];
+    (void)state;
+    (void)setenv("WAVU_MIN_DEGREE", "3", 1);
+    (void)setenv("WAVU_MAX_DEGREE", "7", 1);
+    (void)setenv("WAVU_SEED_PEERS", "a:1,b:2", 1);
+    (void)setenv("WAVU_POWER", "", 1);
+    (void)setenv("WAVU_KEYPAIR_SEED", "none of its business", 1);
+    assert_int_equal(read_text("min_degree = 2\nwan_mode = true\nseed_peers = [\"c:3\"]\n"), 0);
+    assert_int_equal(settings_read_environment(&s), 0);
+    assert_int_equal(settings_read_args(&s, &args), 0);
+    assert_int_equal(s.min_degree, 3);
+    assert_int_equal(s.max_degree, 8);
+    assert_int_equal(s.seed_peers.count, 2);
+    assert_string_equal(s.seed_peers.items[1], "b:2");
+    assert_false(s.has_keypair_seed || s.is_low_power);
+    assert_string_equal(settings_place(&s, 2, place), "WAVU_MIN_DEGREE");
+    assert_string_equal(settings_place(&s, 3, place), "--max-degree");
+    assert_string_equal(settings_place(&s, 0, place), "default");
+    for (size_t i = 0; settings_name(i) != NULL; i++) {
+        if (strcmp(settings_name(i), "wan_mode") == 0) {
+            char expected[SETTINGS_PLACE_MAX];
+            (void)snprintf(expected, sizeof expected, "%s:2", path);
+            assert_string_equal(settings_place(&s, i, place), expected);
+        }
+    }
+    assert_string_equal(settings_file_of(&s, "wan_mode"), path);
+    assert_null(settings_file_of(&s, "min_degree"));
+    (void)setenv("WAVU_SEED_PEERS", "a:1,b", 1);
+    assert_int_equal(settings_read_environment(&s), SAY_USAGE);
+    (void)unsetenv("WAVU_SEED_PEERS");
+    (void)unsetenv("WAVU_MIN_DEGREE");
+    (void)unsetenv("WAVU_MAX_DEGREE");
+    (void)unsetenv("WAVU_KEYPAIR_SEED");
+    (void)unsetenv("WAVU_POWER");
 }
 
 static void power_and_network_are_words(void **state)
@@ -152,6 +197,10 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"bind_addr = \"nonsense\"", "bind_addr takes an address"},
         {"keypair_seed = \"00\"", "64 hexadecimal digits"},
         {"seed_peers = \"a:1\"", "takes a list"},
+        {"modules = \"/a.so\"", "takes a list: [\"/path/file.so\", ...]"},
+        {"modules = [\"a.so\"]", "modules takes the whole path of a module"},
+        {"modules = ['/a\\b.so']", "modules takes the whole path of a module"},
+        {"allow_modules = 1", "allow_modules takes true or false"},
         {"seed_peers = [\"a:1\", \"b\"]", ":1:22: seed_peers takes an address"},
         {"min_degree = 6\nmax_degree = 5", "min_degree is 6 and max_degree 5"},
         {"min_degree = 3 x", ":1:16: something stands behind"},
@@ -210,15 +259,55 @@ static void a_file_may_be_absent_unless_it_was_named(void **state)
     assert_int_equal(settings_read_file(&s, "/nonexistent/wavu.toml", false), SAY_NOT_FOUND);
 }
 
+/* Of every kind. */
+static void settings_are_compared_one_by_one(void **state)
+{
+    static const char *const lines[] = {
+        "bind_addr = \"127.0.0.1:9001\"\n",
+        "auto_accept = 3\n",
+        "connect_timeout = \"6s\"\n",
+        "phi_threshold = 9.5\n",
+        "wan_mode = true\n",
+        "power = \"low\"\n",
+        "log_level = \"info,keep=debug\"\n",
+        "log_format = \"json\"\n",
+        "network = \"mji\"\n",
+        "seed_peers = [\"a:1\"]\n",
+        "keypair_seed = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n"};
+    static struct settings other;
+    (void)state;
+    for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++) {
+        size_t count = 0;
+        settings_init(&other);
+        assert_int_equal(read_text(lines[k]), 0);
+        for (size_t i = 0; settings_name(i) != NULL; i++) {
+            bool is_it = strncmp(lines[k], settings_name(i), strlen(settings_name(i))) == 0;
+            assert_int_equal(settings_differ(&s, &other, i), is_it);
+            assert_int_equal(settings_differ(&other, &s, i), is_it);
+            if (is_it) {
+                settings_take(&other, &s, i);
+                assert_string_equal(settings_origin(&other, i), "file");
+                count++;
+            }
+            assert_false(settings_differ(&other, &s, i));
+        }
+        assert_int_equal(count, 1);
+    }
+    settings_wipe(&s);
+    settings_wipe(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(defaults_are_the_issues),
         UNIT(the_file_beats_the_default_and_the_option_the_file),
+        UNIT(variables_stand_between_files_and_options),
         UNIT(power_and_network_are_words),
         UNIT(what_is_wrong_is_said_with_its_place),
         UNIT(every_setting_reaches_the_mesh),
         UNIT(a_file_may_be_absent_unless_it_was_named),
+        UNIT(settings_are_compared_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
