@@ -326,7 +326,7 @@ int shell_net_module(struct shell *s, size_t count, const char *const *words)
                            "there is no file '%.200s' that can be read; check its name",
                            say_clean(words[1], clean));
     }
-    json_t *params = json_pack("{s:s}", "path", whole);
+    json_t *params = json_pack("{s:s}", "file", whole);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "the file's name is not UTF-8");
     }
