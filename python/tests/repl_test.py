@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -12,11 +13,17 @@ import time
 import unittest
 
 import tap
-from world import WITHIN, folder, node
+from world import WITHIN, folder, node, until
 
 from wavu import repl
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(tap.PYTHON), "TERM": "dumb"}
+
+
+def address_of(started):
+    """HOST:PORT of a node."""
+    _, _, host, _, port, *_ = started.addresses[0].split("/")
+    return f"{host}:{port}"
 
 
 class Words(unittest.TestCase):
@@ -109,25 +116,42 @@ class Commands(unittest.TestCase):
         self.fails("no-such-thing", repl.USAGE, "'help' lists them")
         self.fails("say", repl.USAGE, "say takes one TEXT")
         self.fails("say 'a", repl.USAGE, "a ' is open")
-        self.fails("send hello", repl.USAGE, "send to whom")
         self.fails("send abc hello", repl.USAGE, "at least 6")
         self.fails("send abcdefgh hello", repl.NOT_FOUND, "no node's id begins or ends")
         self.fails("dm Nobody hello", repl.NOT_FOUND, "no member is called 'Nobody'")
         self.fails("history --room nowhere", repl.NOT_FOUND, "room")
         self.fails("members --network nowhere", repl.NOT_FOUND, "no network 'nowhere'")
-        self.fails("module load /nothing.so", repl.FAILURE, "")
+        self.fails("module load /nothing.so", repl.DENIED, "allow_modules")
+        self.fails("trace abcdefgh", repl.NOT_FOUND, "no peer's or member's id")
+        self.fails("ping 127.0.0.1:1 1", repl.FAILURE, "nobody listens there")
         code, out, err = self.run_it(lines="status\nno-such\nrooms\n")
         self.assertEqual((code, out.count("peer id"), out.count("UNREAD"), err.count("\n")), (repl.USAGE, 1, 0, 1))
 
-    def test_ways_are_asked_of_the_node(self):
-        code, out, err = self.run_it("-c", "routes")
-        if code != 0:  # it is of an older wavu
-            self.assertEqual(code, repl.FAILURE)
-            self.assertRegex(err, "^wavu: this node does not know 'mesh.routes'; ")
-            self.fails("connect 127.0.0.1:1", repl.FAILURE, "does not know 'net.connect'")
-        else:
-            self.assertIn("no other node", out)
-            self.fails("connect 127.0.0.1:1", repl.FAILURE, "nobody listens there")
+    def test_it_speaks_as_the_shell_does(self):
+        other = node(self.home + "/other", "--seed", self.started.addresses[0])
+        self.loop.run_until_complete(other.__aenter__())
+        try:
+            there = other.addresses[0].rpartition("/")[2]
+            self.loop.run_until_complete(self.linked(there))
+            for command, changes in (("routes", r"[\d.]+ ms"), (f"trace {there[-8:]}", r" +[\d.]+ ms"),
+                                     (f"connect {there[-8:]}@{address_of(other)}", ""), ("send 'to all'", ""),
+                                     (f"send {there[-8:]} 'to one'", ""), (f"ping {there} 1", r"[\d./]+ ms"),
+                                     ("history 1", ""), ("peers", r"[\d.]+ ms *"), (f"disconnect {there}", "")):
+                theirs = subprocess.run([tap.program(), "shell", "--home", self.home, "-c", command], capture_output=True,
+                                        text=True, timeout=WITHIN, check=False)
+                with self.subTest(command=command):
+                    if "there is no command 'shell'" in theirs.stderr or "built without" in theirs.stderr:
+                        self.skipTest("this wavu has no shell")
+                    self.assertEqual((theirs.returncode, theirs.stderr), (0, ""))
+                    self.assertEqual(re.sub(changes or "$^", "", self.good(command)), re.sub(changes or "$^", "", theirs.stdout))
+        finally:
+            self.loop.run_until_complete(other.__aexit__(None, None, None))
+
+    async def linked(self, there):
+        async with self.started.connect() as amina:
+            async def known():
+                return [route for route in await amina.routes() if route.peer_id == there and route.hops]
+            await until(known)
 
     def test_help_names_every_command(self):
         out = self.good("help")

@@ -5,10 +5,11 @@ import json
 import time
 from typing import Iterable, Iterator, List, Optional, Sequence
 
-from .types import Chat, Event, Member, Message, Network, Node, Peer, Room, Route, Status, Step, Topology, clean
+from .types import Chat, Event, Member, Message, Module, Network, Node, Peer, Room, Route, Status, Step, Topology, clean
 
 ID_WIDTH = 53  # of a peer id, with a space
 LABEL = 13
+SHORT = 8  # letters of a peer id in drawings
 
 
 def duration(ms: int) -> str:
@@ -90,31 +91,55 @@ def nodes(all_: Sequence[Node]) -> Iterator[str]:
 
 def topology(mesh: Topology) -> Iterator[str]:
     for node in mesh.nodes:
-        links = "".join(f" {clean(link[-8:])}" for link in node.links)
+        links = "".join(f" {_short(link)}" for link in node.links)
         mark, gone = "*" if node.is_self else " ", "" if node.is_reachable else "  (no way)"
-        yield f"{clean(node.peer_id[-8:])}{mark} --{links}{gone}"
+        yield f"{_short(node.peer_id)}{mark} --{links}{gone}"
+
+
+def _short(peer: str) -> str:
+    """The last letters of a peer id: the first ones are all alike."""
+    return clean(peer[-SHORT:])
 
 
 def routes(all_: Sequence[Route]) -> Iterator[str]:
-    if not all_:
-        yield "no other node can be reached now"
-        return
-    yield f"{'NODE':<52}  {'COST':>10}  BY WAY OF"
+    yield f"{'TO':<{SHORT}} {'LINKS':>5} {'COST':>12}  WAY"
     for route in all_:
-        cost = "-" if route.cost_ms is None else f"{route.cost_ms:.3f} ms"
-        way = " ".join(clean(hop.peer_id[-8:]) for hop in route.hops)
-        yield f"{clean(route.peer_id):<52}  {cost:>10}  {way or 'no way is known'}"
+        way = ", ".join(_short(one.peer_id) + ("" if one.rtt_ms is None else f" {one.rtt_ms:.3f} ms")
+                        for one in route.hops)
+        told = f"{len(route.hops):5} {route.cost_ms or 0:9.3f} ms  {way}" if route.hops else "no way is known now"
+        yield f"{_short(route.peer_id):<{SHORT}} {told}"
 
 
-def step(at: int, one: Step) -> str:
+def reply(at: int, one: Step) -> str:
     """A round trip of a ping."""
-    return f"reply from {clean(one.peer_id)}: seq={at} time={one.rtt_ms or 0:.3f} ms"
+    return f"reply from {clean(one.peer_id)}: seq={at} time={one.rtt_ms or 0:.3f} ms links={one.links}"
+
+
+def replies(all_: Sequence[Step]) -> Iterator[str]:
+    """What they come to."""
+    times = sorted(one.rtt_ms or 0 for one in all_)
+    if times:
+        median = (times[(len(times) - 1) // 2] + times[len(times) // 2]) / 2
+        yield f"{len(times)} came back; round trip min/median/max = {times[0]:.3f}/{median:.3f}/{times[-1]:.3f} ms"
 
 
 def hop(at: int, one: Step) -> str:
     """A hop of a trace."""
-    told = f"{one.rtt_ms:.3f} ms" if one.rtt_ms is not None else f"no answer ({clean(one.error or 'timeout')})"
-    return f"{at:2}  {clean(one.peer_id):<52}  {told}"
+    if one.rtt_ms is None:
+        return f"{at:2}  {_short(one.peer_id):<{SHORT}} no answer"
+    over = "" if one.links == at else f"  (its answer came over {one.links} links)"
+    return f"{at:2}  {_short(one.peer_id):<{SHORT}} {one.rtt_ms:9.3f} ms{over}"
+
+
+def modules(all_: Sequence[Module]) -> Iterator[str]:
+    if not all_:
+        yield "no modules are loaded"
+    for one in all_:
+        kinds = " ".join(clean(kind) for kind in one.kinds)
+        yield (f"{clean(one.name)} {clean(one.version)}: {kinds}, {one.calls} calls, {one.slow} slow, {one.bad} bad "
+               f"answers, longest {one.longest_us} us")
+        if one.is_off:
+            yield f"    off: {clean(one.why_off or '')}"
 
 
 def members(network: Network, people: Sequence[Member]) -> Iterator[str]:
@@ -165,6 +190,9 @@ def message(one: Message, holder: Optional[str] = None) -> str:
     head = f"{one.id[:8]:<8}  {when:<16}  {'* ' if one.kind == 'me' else ''}{author}{' ' if one.kind == 'me' else ': '}"
     if one.is_blocked and not one.is_direct:
         return head + "(blocked)"
+    if one.is_filtered:
+        return head + f"(hidden by the filter {clean(one.filter or '')})"
+    head += f"(marked by the filter {clean(one.filter)}) " if one.filter else ""
     head += "(@you) " if one.is_mentioned else ""
     head += f"(to {one.about[:8]}) " if one.about else ""
     return head + _said(one) + _marks(one, holder)

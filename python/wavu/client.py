@@ -167,8 +167,11 @@ class Client:
         await self.call("net.disconnect", peer=_peer(peer))
 
     async def ping(self, peer: Union[str, Node, Peer], count: int = 4, interval: float = 1.0) -> AsyncIterator[Step]:
-        """Round trips to a peer, as they are measured; `interval` in seconds. TaskFailed with the first that fails."""
-        async for task in self._task("net.ping", peer=_peer(peer), count=count, intervalMs=round(interval * 1000)):
+        """Round trips to a peer (its id or a part of it), or to an address (HOST:PORT, a multiaddr), as they are
+        measured; `interval` in seconds. TaskFailed with the first that fails."""
+        to = _peer(peer)
+        key = "address" if any(one in to for one in ".:/") else "peer"
+        async for task in self._task("net.ping", **{key: to}, count=count, intervalMs=round(interval * 1000)):
             for step in task.steps:
                 yield step
 
@@ -416,8 +419,8 @@ class Client:
         """What is said from now on, in all rooms and direct chats, or in those that are meant: each message once, in
         the order in which they came there, however slow you are: what the node's events no longer have is read from
         its histories. When the node is started again it goes on where it was, or with `reconnect=False` raises
-        NodeGone. Without one's own messages (`own=True`: with them), without those of blocked people, and without what
-        was deleted meanwhile."""
+        NodeGone. Without one's own messages (`own=True`: with them), without those of blocked people and what a filter
+        hides (`blocked=True`: with them), and without what was deleted meanwhile."""
         source = Messages(self.home, self._ask, await self._places(room, member, network), self.timeout)
         try:
             await source.start()
@@ -425,7 +428,8 @@ class Client:
             while True:
                 try:
                     async for message in stream:
-                        if (own or not message.is_own) and (blocked or not message.is_blocked) and not message.is_gone:
+                        is_folded = message.is_blocked or message.is_filtered
+                        if (own or not message.is_own) and (blocked or not is_folded) and not message.is_gone:
                             yield message
                     stream = source.follow()
                 except (NodeGone, NoNode):

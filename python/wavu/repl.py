@@ -16,7 +16,7 @@ from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequenc
 
 from . import _show, errors
 from .blocking import BlockingClient
-from .types import Member, clean
+from .types import Member, Module, Step, build_all, clean
 from .types import event as _event
 
 SAY_OK, FAILURE, USAGE, NO_NODE, NOT_FOUND, DENIED, TIMEOUT = 0, 1, 2, 3, 4, 5, 6
@@ -108,11 +108,10 @@ class Command(NamedTuple):
 
 
 class Shell:
-    """What the commands share: the node, where results go, and who was connected to last."""
+    """What the commands share: the node, and where results go."""
 
     def __init__(self, node: BlockingClient) -> None:
         self.node = node
-        self.peer: Optional[str] = None
 
     def say(self, lines: Iterable[str]) -> None:
         for line in lines:
@@ -175,40 +174,51 @@ def _metrics(shell: Shell, words: List[str]) -> None:
 def _routes(shell: Shell, words: List[str]) -> None:
     if len(words) > 1:
         raise Usage("routes takes a PEER or nothing")
-    shell.say(_show.routes(shell.node.routes(shell.whom(words[0]) if words else None)))
+    shell.say(_show.routes(shell.node.routes(words[0] if words else None)))
 
 
 def _connect(shell: Shell, words: List[str]) -> None:
     if len(words) != 1:
         raise Usage("connect takes an address: HOST:PORT, PEER@HOST:PORT, or /ip4/.../tcp/...")
-    shell.peer = shell.node.dial(words[0])
-    shell.say([f"connected to {clean(shell.peer or words[0])}"])
+    shell.say([f"connected to {clean(shell.node.dial(words[0]) or words[0])}"])
+
+
+def _disconnect(shell: Shell, words: List[str]) -> None:
+    if len(words) != 1:
+        raise Usage("disconnect takes a PEER")
+    shell.node.disconnect(words[0])
 
 
 def _send(shell: Shell, words: List[str]) -> None:
     if len(words) not in (1, 2):
-        raise Usage("send takes PEER and TEXT, or behind 'connect' the TEXT alone")
-    if len(words) == 1 and shell.peer is None:
-        raise Usage("send to whom? connect to a peer first, or write: send PEER TEXT")
-    peer = shell.whom(words[0]) if len(words) == 2 else shell.peer or ""
-    shell.node.send(peer, words[-1])
+        raise Usage("send takes a TEXT for all nodes, or PEER and TEXT; put it between quotes")
+    if len(words) == 1:
+        count = shell.node.broadcast(words[0])
+        shell.say(["nobody is near now; it is kept for those who come" if count == 0 else
+                   f"said to {count} neighbour{'' if count == 1 else 's'}, to be passed on"])
+        return
+    peer = shell.whom(words[0])
+    shell.node.send(peer, words[1])
     shell.say([f"delivered to {clean(peer)}"])
 
 
 def _ping(shell: Shell, words: List[str]) -> None:
-    words, options = options_of(words, ("count",))
-    count = options.get("count", "4")
-    if len(words) > 1 or not (words or shell.peer) or not count.isdigit() or not 1 <= int(count) <= 100:
-        raise Usage("ping takes a PEER, and --count from 1 to 100")
-    peer = shell.whom(words[0]) if words else shell.peer or ""
-    for at, step in enumerate(shell.node.ping(peer, int(count)), 1):
-        shell.say([_show.step(at, step)])
+    count = words[1] if len(words) > 1 else "4"
+    if len(words) not in (1, 2) or not count.isdigit() or not 1 <= int(count) <= 100:
+        raise Usage("ping takes a PEER or HOST:PORT, and a number from 1 to 100")
+    steps: List[Step] = []
+    try:
+        for step in shell.node.ping(words[0], int(count)):
+            steps.append(step)
+            shell.say([_show.reply(len(steps), step)])
+    finally:
+        shell.say(_show.replies(steps))
 
 
 def _trace(shell: Shell, words: List[str]) -> None:
     if len(words) != 1:
         raise Usage("trace takes a PEER")
-    for at, step in enumerate(shell.node.trace(shell.whom(words[0])), 1):
+    for at, step in enumerate(shell.node.trace(words[0]), 1):
         shell.say([_show.hop(at, step)])
 
 
@@ -257,10 +267,11 @@ def _chats(shell: Shell, words: List[str]) -> None:
 
 
 def _history(shell: Shell, words: List[str]) -> None:
+    words = ["--max", *words] if len(words) == 1 and words[0].isdigit() else words
     words, options = options_of(words, ("room", "with", "network", "search", "max"))
     most = options.get("max", str(HISTORY_MAX))
     if words or not most.isdigit() or int(most) < 1:
-        raise Usage("history takes --room R or --with WHO, --search WORDS, --max N and --network N")
+        raise Usage("history takes a number, or --room R or --with WHO, --search WORDS, --max N and --network N")
     if "room" in options and "with" in options:
         raise Usage("--room and --with are two different places; say one")
     who: Optional[Member] = shell.node.find(options["with"], options.get("network")) if "with" in options else None
@@ -290,11 +301,16 @@ def _events(shell: Shell, words: List[str]) -> None:
 
 
 def _module(shell: Shell, words: List[str]) -> None:
-    if len(words) != 2 or words[0] != "load":
-        raise Usage("module takes: load FILE")
-    told = shell.node.call("module.load", path=os.path.abspath(os.path.expanduser(words[1])))
-    name = told.get("name") if isinstance(told, dict) else None
-    shell.say([f"loaded {clean(name if isinstance(name, str) else words[1])}"])
+    if words[:1] == ["load"] and len(words) in (2, 3):
+        argument = words[2] if len(words) > 2 else None
+        told = shell.node.call("module.load", file=os.path.realpath(words[1]), argument=argument)
+    elif words == ["list"]:
+        told = shell.node.call("module.list")
+    elif words[:1] == ["off"] and len(words) == 2:
+        told = shell.node.call("module.off", name=words[1])
+    else:
+        raise Usage("it is: module load FILE [ARGUMENT], module list, or module off NAME")
+    shell.say(_show.modules(build_all(Module, told, "modules")))
 
 
 def _help(shell: Shell, words: List[str]) -> None:
@@ -307,18 +323,19 @@ def _help(shell: Shell, words: List[str]) -> None:
 
 
 def _quit(shell: Shell, words: List[str]) -> None:
-    _none(words, "quit")
+    _none(words, "exit")
     raise Quit
 
 
 COMMANDS: Dict[str, Command] = {
-    "connect": Command("connect ADDRESS", "connect to a node: HOST:PORT, PEER@HOST:PORT or a multiaddr", _connect),
-    "send": Command("send [PEER] TEXT", "send a text to one node, and wait until it is there", _send),
+    "connect": Command("connect [PEER@]HOST[:PORT]", "connect the node to another", _connect),
+    "disconnect": Command("disconnect PEER", "end the connections with a peer", _disconnect),
+    "send": Command("send [PEER] TEXT", "say TEXT to all nodes, or to one", _send),
     "peers": Command("peers", "who is connected", _peers),
     "status": Command("status", "how the node and its mesh stand", _status),
-    "routes": Command("routes [PEER]", "the ways to the nodes of the mesh", _routes),
-    "ping": Command("ping [PEER]", "round trips to a node; --count N", _ping),
-    "trace": Command("trace PEER", "the way to a node, hop by hop", _trace),
+    "routes": Command("routes [PEER]", "the ways that words to others take", _routes),
+    "ping": Command("ping PEER|HOST:PORT [COUNT]", "measure round trips to a peer", _ping),
+    "trace": Command("trace PEER", "each node on the way there", _trace),
     "topology": Command("topology", "who is whose neighbour; --graphviz", _topology),
     "metrics": Command("metrics", "counters since the node started", _metrics),
     "members": Command("members", "who belongs to the networks; --network N, --nodes", _members),
@@ -326,11 +343,12 @@ COMMANDS: Dict[str, Command] = {
     "dm": Command("dm WHO TEXT", "say something to one member; --network N", _dm),
     "rooms": Command("rooms", "the rooms, with what is unread; --network N", _rooms),
     "chats": Command("chats", "the direct chats; --network N", _chats),
-    "history": Command("history", "what was said; --room R, --with WHO, --search WORDS, --max N", _history),
-    "events": Command("events", "what happens, as lines of JSON, until Ctrl+C; --all, --no-follow", _events),
-    "module": Command("module load FILE", "load a module into the node", _module),
-    "help": Command("help [COMMAND]", "this", _help),
-    "quit": Command("quit", "end; so does Ctrl+D", _quit),
+    "history": Command("history [N]", "what was said; --room R, --with WHO, --search WORDS", _history),
+    "events": Command("events", "what happens, as JSON, until Ctrl+C; --all, --no-follow", _events),
+    "module": Command("module load FILE", "have the node load a module; list; off NAME", _module),
+    "help": Command("help [COMMAND]", "list the commands, or explain one", _help),
+    "exit": Command("exit", "leave the shell; so do quit and Ctrl+D", _quit),
+    "quit": Command("quit", "leave the shell; so do exit and Ctrl+D", _quit),
 }
 
 
@@ -385,7 +403,7 @@ def _completer(shell: Shell) -> Callable[[str, int], Optional[str]]:
                     names = COMMANDS
                 elif before[0] == "help":
                     names = COMMANDS if len(before) == 1 else ()
-                elif before[0] in ("send", "ping", "trace", "routes") and len(before) == 1:
+                elif before[0] in ("send", "ping", "trace", "routes", "disconnect") and len(before) == 1:
                     names = [one.peer_id for one in shell.node.nodes() if not one.is_self]
                 elif before == ["dm"] or before[-1] == "--with":
                     names = [clean(one.shown) for one in shell.node.members()
@@ -393,7 +411,7 @@ def _completer(shell: Shell) -> Callable[[str, int], Optional[str]]:
                 elif before[-1] == "--room":
                     names = [clean(one.name) for one in shell.node.rooms() if one.name and " " not in one.name]
                 elif before == ["module"]:
-                    names = ["load"]
+                    names = ["list", "load", "off"]
             except errors.WavuError:
                 names = ()
             found[:] = sorted(name + " " for name in names if name.startswith(text))

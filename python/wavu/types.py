@@ -242,6 +242,7 @@ class Message:
 
     `kind`: "text", "me", "file", "room", "joined", "sos", "sos over", "unknown" (of a newer wavu), or whatever comes
     later. `state`, of one's own in direct chats: "queued", "sent", "stored", "delivered", "read", "expired", "refused".
+    `filter`: the module of the node that hides it (`is_filtered`) or marks it.
     """
 
     id: str
@@ -265,6 +266,8 @@ class Message:
     is_late: bool = False
     is_hidden: bool = False
     is_blocked: bool = False
+    is_filtered: bool = False
+    filter: Optional[str] = None
     network: Optional[str] = None
     room: Optional[str] = None
     member: Optional[str] = None
@@ -338,6 +341,22 @@ class Call:
     began_unix_ms: int = 0
     number: int = 0
     is_over: bool = False
+
+
+@dataclass(frozen=True)
+class Module:
+    """Code that was loaded into the node (docs/modules.md); `kinds`: "metric", "filter", "cipher"."""
+
+    name: str
+    version: str
+    kinds: Tuple[str, ...] = ()
+    file: Optional[str] = None
+    is_off: bool = False
+    why_off: Optional[str] = None
+    calls: int = 0
+    slow: int = 0
+    bad: int = 0
+    longest_us: int = 0
 
 
 @dataclass(frozen=True)
