@@ -3,11 +3,12 @@
 import asyncio
 import os
 import shutil
+import sys
 import unittest
 import unittest.mock
 
 import tap
-from world import folder, node, one, pair, soon, two, until
+from world import ALONE, folder, node, one, pair, soon, two, until
 
 import wavu
 
@@ -110,6 +111,25 @@ class Alone(unittest.IsolatedAsyncioTestCase):
                     await amina.status()
             async with node(home), wavu.connect(home) as again:
                 self.assertTrue((await again.status()).peer_id)
+
+    async def test_a_node_does_not_outlive_who_started_it(self):
+        code = ("import asyncio, sys, wavu\n"
+                "async def main():\n"
+                "    async with wavu.start_node(sys.argv[1], sys.argv[2], sys.argv[3:]) as started:\n"
+                "        print(started._process.pid, flush=True)\n"
+                "        await asyncio.sleep(1000)\n"
+                "asyncio.run(main())\n")
+        with folder() as home:
+            script = await asyncio.create_subprocess_exec(sys.executable, "-c", code, home, tap.program(), *ALONE,
+                                                          env={**os.environ, "PYTHONPATH": str(tap.PYTHON)},
+                                                          stdout=asyncio.subprocess.PIPE)
+            pid = int(await soon(script.stdout.readline()))
+            script.kill()
+            await script.wait()
+
+            async def ended():
+                return not os.path.exists(f"/proc/{pid}/exe")
+            await until(ended)
 
     async def test_a_client_outlives_its_connection(self):
         with folder() as home:

@@ -44,7 +44,7 @@ class Installed(unittest.TestCase):
             self.assertTrue(where.startswith(os.path.realpath(place)), where)
             self.assertIn(f"Version: {version}\n", run(python, "-m", "pip", "show", "wavu", cwd=place))
             self.assertEqual(sorted(os.listdir(where)), sorted({*os.listdir(tap.PYTHON / "wavu"), "__pycache__"}))
-            self.assertIn("commands: connect, send", run(place + "/v/bin/wavu-shell", "--help").replace("\n", " "))
+            self.assertIn("commands: connect, disconnect, send", run(place + "/v/bin/wavu-shell", "--help").replace("\n", " "))
             run(python, "-m", "pip", "uninstall", "-y", "wavu", cwd=place)
 
     def test_archives_hold_what_they_have_to(self):

@@ -1,4 +1,6 @@
-"""A node of one's own: `wavu up` as a child, for as long as a block lasts."""
+"""A node of one's own: `wavu up --attended` as a child, for as long as a block lasts. A connection is kept meanwhile: when
+this process dies without a word, the node has no client any more and ends by itself.
+"""
 from __future__ import annotations
 
 import asyncio
@@ -27,6 +29,7 @@ class StartedNode:
         self._binary = binary
         self._arguments = list(arguments)
         self._process: Optional[asyncio.subprocess.Process] = None
+        self._keeper = Client(self.home)
         self._told = b""
         self._drains: List["asyncio.Task[None]"] = []
 
@@ -39,7 +42,7 @@ class StartedNode:
             raise NodeFailed("there is no program 'wavu' in PATH; install it, or name it with binary=")
         try:
             self._process = await asyncio.create_subprocess_exec(
-                os.fspath(binary), "up", "--home", self.home, *self._arguments, stdin=asyncio.subprocess.DEVNULL,
+                os.fspath(binary), "up", "--attended", "--home", self.home, *self._arguments, stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE)
         except OSError as error:
             raise NodeFailed(f"'{os.fspath(binary)}' cannot be run: {error.strerror}; name the program with "
@@ -80,15 +83,16 @@ class StartedNode:
                 await asyncio.wait(self._drains)
                 raise NodeFailed(f"the node in '{self.home}' ended at once{self._last()}")
             try:
-                async with self.connect() as node:
-                    self.addresses = list((await node.status()).addresses)
-                    if node._link.pid == self._process.pid:
-                        return
+                self.addresses = list((await self._keeper.status()).addresses)
+                if self._keeper._link.pid == self._process.pid:
+                    return
+                await self._keeper.close()
             except (NoNode, NodeGone, Failed, Again):  # not yet
                 pass
             await asyncio.sleep(LOOK_S)  # another node may run there: then this one ends and says so
 
     async def _end(self) -> None:
+        await self._keeper.close()
         process, self._process = self._process, None
         if process is None:
             return
