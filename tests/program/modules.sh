@@ -55,6 +55,7 @@ cp "$modules/filter_words.so" words.so
 chmod 0700 .
 run module load words.so "$modules/words.txt" --home "$b"
 like "a filter is loaded" "$out" '^filter-words 1.0: filter, 0 calls, 0 slow, 0 bad answers'
+problem "the shell says the same" 7 'a module of that name is loaded already' shell --home "$b" -c "module load $modules/filter_words.so"
 problem "and not twice" 7 'a module of that name is loaded already' module load "$modules/filter_words.so" "$modules/words.txt" --home "$b"
 run say 'Ugali leo?' --home "$a"
 run say 'bei ni nzuri' --home "$a"
