@@ -259,6 +259,7 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
         popup_pages_help(&t->popup);
         return true;
     case TALK_WORDS_LINES:
+    case TALK_WORDS_CONFIG: /* the program runs it: errand */
     case TALK_WORDS_GO:
     case TALK_WORDS_FOUND:
     case TALK_WORDS_QUIT:
