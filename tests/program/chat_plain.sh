@@ -54,6 +54,9 @@ is "a room that is not there" "$rc" 4
 chat "$amina" --room a --to b </dev/null
 is "a room and a member are two places" "$rc" 2
 
+problem "a port is a number" 2 'port' chat --plain --home "$amina" --port x
+problem "so is a history" 2 'history' chat --plain --home "$amina" --history -1
+
 # ---- a code, typed and read ----
 
 listen "$amina" one --nick Amina
