@@ -74,6 +74,9 @@ chat "$baraka" <<<'/members'
 like "/members lists both" "$out" 'Amina: connected'
 like "oneself among them" "$out" 'Baraka: you'
 
+chat "$baraka" --history 5 </dev/null
+like "what was said before is shown, also when nothing is typed" "$out" 'Baraka: habari @Amina'
+
 # ---- to one alone, and back ----
 
 listen "$baraka" two --to Amina
