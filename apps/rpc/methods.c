@@ -11,6 +11,7 @@
 #include "apps/rpc/methods_files.h"
 #include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
+#include "apps/rpc/methods_modules.h"
 #include "apps/rpc/methods_net.h"
 #include "apps/rpc/methods_rooms.h"
 #include "apps/rpc/methods_sos.h"
@@ -272,6 +273,9 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
         return NULL;
     }
     int rc = wavu_broadcast(m->node, json_string_value(text), json_string_length(text));
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc < 0) {
         *error = (struct jsonrpc_error){JSONRPC_INTERNAL, methods_broadcast_sentence(rc)};
         return NULL;
@@ -507,6 +511,9 @@ static const struct jsonrpc_method methods_table[] = {
     {"sos.list", methods_sos_list},
     {"sos.cancel", methods_sos_cancel},
     {"sos.ack", methods_sos_ack},
+    {"module.load", methods_modules_load},
+    {"module.list", methods_modules_list},
+    {"module.off", methods_modules_off},
     {"rpc.version", methods_rpc_version},
     {"vault.state", methods_vault_state},
     {"vault.lock", methods_vault_lock},

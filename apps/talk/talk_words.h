@@ -29,6 +29,7 @@ enum talk_words_outcome {
     TALK_WORDS_FOUND,    /* /search: `result` of history.look; talk_window_go brings one in */
     TALK_WORDS_VERIFY,   /* /verify NAME: `result` of contact.number */
     TALK_WORDS_HELP,     /* /help */
+    TALK_WORDS_CONFIG,   /* /config where there is no `run`: `text` says what to type */
     TALK_WORDS_QUIT      /* /quit */
 };
 

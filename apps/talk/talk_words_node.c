@@ -354,6 +354,18 @@ int talk_words_node_import(struct talk_words_call *call)
 int talk_words_node_config(struct talk_words_call *call)
 {
     const char *const words[] = {"config", "show", NULL};
+    struct talk_words_ask *ask = NULL;
+    struct talk_words_told told = {.outcome = TALK_WORDS_CONFIG,
+                                   .text = "Settings are shown by 'wavu config show --origin', and "
+                                           "changed by 'wavu set NAME VALUE'."};
 
-    return talk_words_node_run(call, words);
+    if (call->words->user->run != NULL) {
+        return talk_words_node_run(call, words);
+    }
+    ask = talk_words_ask_new(call, NULL);
+    if (!talk_words_show(ask, &told)) {
+        talk_words_tell(ask, TALK_PLAIN, "%s", told.text);
+    }
+    talk_words_end(ask, 0, NULL);
+    return 0;
 }

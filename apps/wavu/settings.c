@@ -17,10 +17,11 @@
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "base/toml.h"
+#include "base/utf8.h"
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, LOCAL, SEED, ADDRESSES };
+enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, LOCAL, SEED, ADDRESSES, MODULES };
 
 struct row {
     const char *name;    /* in the file */
@@ -61,6 +62,8 @@ static const struct row rows[] = {
     {"metrics", "metrics", "off", LOCAL, AT(metrics), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},
     {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
+    {"allow_modules", "allow-modules", "false", SWITCH, AT(allow_modules), 0, 0},
+    {"modules", "module", NULL, MODULES, AT(modules), 0, 0},
 };
 
 #define ROWS (sizeof rows / sizeof rows[0])
@@ -203,13 +206,31 @@ static const char *read_local(const char *text, char out[SETTINGS_ADDRESS_MAX])
     return NULL;
 }
 
-static const char *add_seed_peer(struct settings *s, const char *text)
+/* A path, which a file's string holds as it is. */
+static const char *read_module(const char *text, char out[SETTINGS_ADDRESS_MAX])
 {
-    if (s->seed_count == SETTINGS_SEEDS_MAX) {
-        return "at most 32 addresses";
+    bool is_plain = utf8_is_plain(span_from_text(text)) && strpbrk(text, "\"\\") == NULL;
+    if (text[0] != '/' || !is_plain || strlen(text) >= SETTINGS_ADDRESS_MAX) {
+        return "the whole path of a module, with =ARGUMENT behind it if it takes one, 255 bytes at "
+               "most";
     }
-    const char *wanted = read_address(text, s->seed_peers[s->seed_count]);
-    s->seed_count += wanted == NULL ? 1 : 0;
+    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
+    return NULL;
+}
+
+static bool is_list(const struct row *row)
+{
+    return row->kind == ADDRESSES || row->kind == MODULES;
+}
+
+static const char *add_item(const struct row *row, struct settings_list *list, const char *text)
+{
+    if (list->count == SETTINGS_SEEDS_MAX) {
+        return "at most 32 of them";
+    }
+    char *item = list->items[list->count];
+    const char *wanted = row->kind == MODULES ? read_module(text, item) : read_address(text, item);
+    list->count += wanted == NULL ? 1 : 0;
     return wanted;
 }
 
@@ -236,7 +257,8 @@ static const char *take(struct settings *s, const struct row *row, const char *t
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
-        return add_seed_peer(s, text);
+    case MODULES:
+        return add_item(row, field_of(s, row), text);
     }
     return "nothing";
 }
@@ -264,7 +286,7 @@ static const char *bounds_of(const struct row *row, char out[64])
 
 void settings_init(struct settings *s)
 {
-    *s = (struct settings){.seed_count = 0};
+    *s = (struct settings){.file_count = 0};
     for (size_t i = 0; i < ROWS; i++) {
         if (rows[i].initial != NULL) {
             (void)take(s, &rows[i], rows[i].initial);
@@ -346,15 +368,17 @@ static int take_entry(struct settings *s, const char *path, const struct toml_en
         return explain_key(path, e);
     }
     s->from[i] = (struct settings_from){SETTINGS_FROM_FILE, (uint8_t)(s->file_count - 1), e->line};
-    if (rows[i].kind != ADDRESSES) {
+    if (!is_list(&rows[i])) {
         return take_value(s, &rows[i], path, &e->value);
     }
     if (e->value.kind != TOML_ARRAY) {
-        return say_problem(SAY_USAGE, "%s:%u:%u: %s takes a list: [\"host:port\", ...]", path,
-                           e->value.line, e->value.column, rows[i].name);
+        return say_problem(SAY_USAGE, "%s:%u:%u: %s takes a list: [\"%s\", ...]", path,
+                           e->value.line, e->value.column, rows[i].name,
+                           rows[i].kind == MODULES ? "/path/file.so" : "host:port");
     }
     int code = 0;
-    s->seed_count = 0; /* the list of a later file stands in place of an earlier one's */
+    struct settings_list *list = field_of(s, &rows[i]);
+    list->count = 0; /* the list of a later file stands in place of an earlier one's */
     for (size_t at = 0; at < e->value.count && code == 0; at++) {
         code = take_value(s, &rows[i], path, &e->value.items[at]);
     }
@@ -448,14 +472,14 @@ static const char *take_variable(struct settings *s, const struct row *row, cons
 {
     char part[SETTINGS_VALUE_MAX];
     const char *wanted = NULL;
-    if (row->kind != ADDRESSES) {
+    if (!is_list(row)) {
         return take(s, row, text);
     }
-    s->seed_count = 0;
+    ((struct settings_list *)field_of(s, row))->count = 0;
     while (wanted == NULL && *text != '\0') {
         size_t len = strcspn(text, ",");
         (void)snprintf(part, sizeof part, "%.*s", (int)len, text);
-        wanted = len < sizeof part ? take(s, row, part) : "addresses with commas";
+        wanted = len < sizeof part ? take(s, row, part) : "a list with commas";
         text += len + (text[len] == ',' ? 1 : 0);
     }
     return wanted;
@@ -487,8 +511,9 @@ int settings_read_args(struct settings *s, const struct args *args)
     char bounds[64];
     for (size_t i = 0; i < ROWS; i++) {
         const struct row *row = &rows[i];
-        if (args_has(args, row->option) && row->kind == ADDRESSES) {
-            s->seed_count = 0; /* the option's list stands in place of the file's */
+        if (args_has(args, row->option) && is_list(row)) {
+            /* the option's list stands in place of the file's */
+            ((struct settings_list *)field_of(s, row))->count = 0;
         }
         for (size_t at = 0; args_has(args, row->option); at++) {
             const char *text = args_nth(args, row->option, at);
@@ -547,18 +572,6 @@ bool settings_is_secret(size_t i)
     return rows[i].kind == SEED;
 }
 
-/* A list's items, each in quotes; they are addresses, which hold neither quotes nor backslashes. */
-static int write_list(const struct settings *s, struct buf *out)
-{
-    char item[SETTINGS_ADDRESS_MAX + 8];
-    int rc = buf_append(out, span_from_text("["));
-    for (size_t i = 0; i < s->seed_count && rc == 0; i++) {
-        (void)snprintf(item, sizeof item, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
-        rc = buf_append(out, span_from_text(item));
-    }
-    return rc < 0 ? rc : buf_append(out, span_from_text("]"));
-}
-
 int settings_write(size_t i, const char *text, struct buf *out)
 {
     static struct settings scratch; /* 41 KiB */
@@ -572,8 +585,8 @@ int settings_write(size_t i, const char *text, struct buf *out)
         return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", row->name, wanted,
                            bounds_of(row, bounds), row->kind == SEED ? "..." : text);
     }
-    if (row->kind == ADDRESSES) {
-        rc = write_list(&scratch, out);
+    if (is_list(row)) {
+        rc = settings_list_write(const_field_of(&scratch, row), out);
     } else if (row->kind == REAL) { /* all its digits */
         rc = buf_append(out, span_from_text(text));
     } else if (row->kind == SEED) {
@@ -611,18 +624,10 @@ static size_t size_of(const struct row *row)
     case SEED:
         return SETTINGS_SEED_SIZE;
     case ADDRESSES:
-        return sizeof((struct settings *)0)->seed_peers;
+    case MODULES:
+        return sizeof(struct settings_list);
     }
     return 0;
-}
-
-static bool seed_peers_differ(const struct settings *a, const struct settings *b)
-{
-    bool is_other = a->seed_count != b->seed_count;
-    for (size_t i = 0; !is_other && i < a->seed_count; i++) {
-        is_other = strcmp(a->seed_peers[i], b->seed_peers[i]) != 0;
-    }
-    return is_other;
 }
 
 bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
@@ -630,8 +635,8 @@ bool settings_differ(const struct settings *a, const struct settings *b, size_t 
     const struct row *row = &rows[i];
     const void *in_a = const_field_of(a, row);
     const void *in_b = const_field_of(b, row);
-    if (row->kind == ADDRESSES) {
-        return seed_peers_differ(a, b);
+    if (is_list(row)) {
+        return settings_list_differ(in_a, in_b);
     }
     if (row->kind == ADDRESS || row->kind == NAME || row->kind == LOCAL) {
         return strcmp(in_a, in_b) != 0;
@@ -647,9 +652,6 @@ void settings_take(struct settings *to, const struct settings *from, size_t i)
     to->from[i] = from->from[i];
     memcpy(to->files, from->files, sizeof to->files); /* which that names */
     to->file_count = from->file_count;
-    if (row->kind == ADDRESSES) {
-        to->seed_count = from->seed_count;
-    }
     if (row->kind == SEED) {
         to->has_keypair_seed = from->has_keypair_seed;
     }
@@ -660,8 +662,8 @@ void settings_take(struct settings *to, const struct settings *from, size_t i)
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
                    struct wavu_mesh_config *out)
 {
-    for (size_t i = 0; i < s->seed_count; i++) {
-        seeds[i] = s->seed_peers[i];
+    for (size_t i = 0; i < s->seed_peers.count; i++) {
+        seeds[i] = s->seed_peers.items[i];
     }
     *out = (struct wavu_mesh_config){
         .has_discovery = s->discovery_port != 0,
@@ -681,7 +683,7 @@ void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MA
         .is_wan = s->wan_mode,
         .network = s->network,
         .seeds = seeds,
-        .seed_count = s->seed_count,
+        .seed_count = s->seed_peers.count,
     };
 }
 
@@ -698,22 +700,6 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     duration_write(&w, ms);
     wr_text(&w, "\"");
     CHECK(wr_finish_text(&w) == 0);
-}
-
-static void show_seeds(const struct settings *s, char out[SETTINGS_VALUE_MAX])
-{
-    size_t len = (size_t)snprintf(out, SETTINGS_VALUE_MAX, "[");
-    for (size_t i = 0; i < s->seed_count; i++) {
-        size_t left = SETTINGS_VALUE_MAX - len;
-        int more = snprintf(out + len, left, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
-        if (more < 0 || (size_t)more + 8 >= left) {
-            (void)snprintf(out + len, left, ", ...");
-            len += strlen(out + len);
-            break;
-        }
-        len += (size_t)more;
-    }
-    (void)snprintf(out + len, SETTINGS_VALUE_MAX - len, "]");
 }
 
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX])
@@ -750,7 +736,8 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");
         break;
     case ADDRESSES:
-        show_seeds(s, out);
+    case MODULES:
+        settings_list_show(field, out);
         break;
     }
     return out;
