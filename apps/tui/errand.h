@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <sys/types.h>
 
 #include "wavu/api.h"
 
@@ -16,7 +15,7 @@
 
 /* Embedded; zeroed is none. */
 struct errand {
-    pid_t pid;  /* 0: none is under way */
+    int pid;    /* 0: none is under way */
     int fd;     /* what it says */
     char *text; /* owned */
     size_t len;

@@ -64,7 +64,17 @@ class Person:
         # pylint: disable=consider-using-with
         self.node = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         parts = self.node.stdout.readline().split("/")
-        self.address = f"{parts[2]}:{parts[4]}"
+        self.address = f"{parts[2]}:{parts[4]}" if len(parts) > 4 else ""
+
+    def again(self):
+        """A node of ours, once the one that was there is over."""
+        end = time.monotonic() + screen.WAIT_SECONDS
+        while True:
+            self.up()
+            if self.address or time.monotonic() > end:
+                return
+            self.node.wait()
+            time.sleep(0.1)
 
     def kill(self):
         """The node dies as by a power cut."""
@@ -201,6 +211,9 @@ def windows(a, size):
     a.keys("Escape")
     a.gone("[▀▄█]{10}")
     a.gone("Esc closes")
+    a.wait("the code was withdrawn")
+    a.keys("Escape")
+    a.gone("the code was withdrawn")
     holds(f"{name}: the chat as it is kept", lambda: same_screen(a, f"{name}-chat"))
 
 
@@ -354,6 +367,17 @@ def power_cut(amina, a):
     amina.up()
     holds("a node that is back is found again", lambda: a.gone("The node has gone"))
     holds("and the sentence is said", lambda: said_in_time(a, "an unfinished sentence", "tence"), lambda: a.has("small"))
+    Path(amina.home, "wavu.toml").write_text('bind_addr = "127.0.0.1:0"\ndiscovery_port = 0\n')
+    a.type("another on")
+    a.wait("^> another on")
+    amina.kill()
+    a.wait("The node has gone")
+    a.keys("Enter")
+    holds("Enter starts a node where none is any more", lambda: a.gone("The node has gone"), lambda: a.wait("^> another on"))
+    holds("which says what was typed", lambda: said_in_time(a, "another one", "e"))
+    a.keys("F4")
+    a.wait("Esc closes")
+    a.keys("Escape")
     return a
 
 
@@ -438,6 +462,8 @@ def main():
             hostile(amina, baraka, amina.screen)
             sizes(amina.screen)
             power_cut(amina, amina.screen).end()
+            amina.ask("node.stop")  # the one that the chat has started
+            amina.again()
             leaving(amina)
             terminals(amina)
         except Missing as missing:
