@@ -65,6 +65,17 @@ static json_t *methods_addresses(const struct methods *m)
     return addresses;
 }
 
+/* Where peers see us: a router stands between when it is elsewhere. */
+static json_t *methods_observed(const struct methods *m)
+{
+    json_t *observed = json_array();
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    for (size_t i = 0; wavu_node_observed(m->node, i, address); i++) {
+        CHECK(json_array_append_new(observed, jsonrpc_text(address)) == 0);
+    }
+    return observed;
+}
+
 static json_t *methods_node_id(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
@@ -123,6 +134,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "version", json_string(wavu_version()));
     takes_put(result, "uptimeMs", takes_count(status.uptime_ms));
     takes_put(result, "addresses", methods_addresses(m));
+    takes_put(result, "observed", methods_observed(m));
     takes_put(result, "peers", takes_count(status.peers));
     takes_put(result, "connections", takes_count(status.conns));
     takes_put(result, "handshakes", takes_count(status.handshakes));
@@ -146,7 +158,8 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
     takes_put(one, "address", jsonrpc_text(peer->address));
     takes_put(one, "agent", jsonrpc_text(peer->agent));
     takes_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
-    takes_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
+    const char *secured = peer->is_hybrid ? "hybrid" : "classic";
+    takes_put(one, "secured", json_string(peer->is_experiment ? "experiment" : secured));
     takes_put(one, "connectedMs", takes_count(peer->connected_ms));
     takes_put(one, "rttMs",
               peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
@@ -470,6 +483,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"person.key", methods_members_key},
     {"person.nick", methods_members_nick},
     {"network.make", methods_members_make},
+    {"network.first", methods_members_first},
     {"network.list", methods_members_list},
     {"network.members", methods_members_of},
     {"network.find", methods_members_find},
@@ -522,6 +536,8 @@ static const struct jsonrpc_method methods_table[] = {
     {"vault.backupDone", methods_vault_backup_done},
     {"node.stop", methods_vault_stop},
     {"node.reload", methods_reload_run},
+    {"log.get", methods_log_get},
+    {"log.set", methods_log_set},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},
     {"node.peers", methods_node_peers},

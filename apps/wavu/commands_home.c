@@ -5,9 +5,12 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
+#include "apps/wavu/cmd_bugreport.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_doctor.h"
 #include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_log.h"
 #include "apps/wavu/cmd_module.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_reload.h"
@@ -23,7 +26,6 @@ static const struct args_option up_options[] = {
     {"ephemeral", '\0', NULL, "a fresh identity for this run only"},
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
-    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
     {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
     {"attended", '\0', NULL, "end some seconds after the last program that asks it has gone"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
@@ -47,6 +49,8 @@ static const struct args_option up_options[] = {
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
     {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
+    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
+    {"log-format", '\0', "FORMAT", "of the log: text, or json: one object a line (text)"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
@@ -111,6 +115,18 @@ static const struct command table[] = {
         .run = cmd_reload_run,
     },
     {
+        .name = "log",
+        .words = "[LEVEL | SUBSYSTEM=LEVEL]",
+        .summary = "how detailed the running node's log is",
+        .examples = "  wavu log\n"
+                    "  wavu log debug\n"
+                    "  wavu log keep=debug,swarm=info\n",
+        .notes = "LEVEL is error, warn, info or debug. It holds until the node ends; the setting "
+                 "log_level\nis what it begins with. A level alone is for all subsystems.\n",
+        .words_max = 1,
+        .run = cmd_log_run,
+    },
+    {
         .name = "id",
         .words = "",
         .summary = "print this installation's peer id",
@@ -132,6 +148,34 @@ static const struct command table[] = {
                     "  wavu status --json\n",
         .notes = "Exit code 3 when no node runs in the home.\n",
         .run = cmd_ask_status_run,
+    },
+    {
+        .name = "doctor",
+        .words = "",
+        .summary = "what works, what does not, what to do",
+        .examples = "  wavu doctor\n"
+                    "  wavu doctor --json\n",
+        .notes =
+            "Looks at clock, memory, home, keys, disk, ports, networks and the node, and changes\n"
+            "nothing. One line a check: ok, warn or fail, what was found, and behind -> what to\n"
+            "do. Exit code 1 when something fails. It works without a node, too; what only a\n"
+            "node knows is then said to be not asked.\n",
+        .run = cmd_doctor_run,
+    },
+    {
+        .name = "bugreport",
+        .words = "[FILE]",
+        .summary = "write what helps to mend wavu, without secrets",
+        .examples = "  wavu bugreport\n"
+                    "  wavu bugreport report.txt\n"
+                    "  wavu bugreport -                         # to the standard output\n",
+        .notes =
+            "A text of numbers and of wavu's own words: version, system, settings (of addresses,\n"
+            "names and keys only whether they are set), what the doctor finds, counters, how\n"
+            "much is stored. No ids, addresses, names, texts, keys or paths. The file is this\n"
+            "user's alone, replaces nothing, and is sent to nobody: read it, and send it.\n",
+        .words_max = 1,
+        .run = cmd_bugreport_run,
     },
     {
         .name = "config",

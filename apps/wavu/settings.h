@@ -17,6 +17,7 @@
 #include "apps/wavu/places.h"
 #include "apps/wavu/settings_list.h"
 #include "base/buf.h"
+#include "base/log_levels.h"
 #include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
@@ -62,8 +63,10 @@ struct settings {
     uint64_t recovery_base_delay_ms;
     uint64_t connect_timeout_ms;
     bool wan_mode;
-    uint64_t auto_accept_kib;           /* of a file from a verified contact; 0: off */
-    uint64_t auto_lock_minutes;         /* 0: off */
+    uint64_t auto_accept_kib;   /* of a file from a verified contact; 0: off */
+    uint64_t auto_lock_minutes; /* 0: off */
+    struct log_levels log_levels;
+    bool is_log_json;                   /* log_format = json */
     bool is_low_power;                  /* power = low */
     char metrics[SETTINGS_ADDRESS_MAX]; /* where they are served, or "off" */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */
@@ -125,6 +128,9 @@ const char *settings_name(size_t i);
 
 /** Its value as the file would have it; keypair_seed is not shown. Returns `out`. */
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX]);
+
+/** True of what may name somebody or some place: addresses, names, paths, keys. */
+bool settings_is_private(size_t i);
 
 /** "default", "file", "environment" or "option". */
 const char *settings_origin(const struct settings *s, size_t i);
