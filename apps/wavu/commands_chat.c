@@ -24,7 +24,7 @@ static const struct args_option chat_options[] = {
     {"room", '\0', "ROOM", "in that room, by name or id (the main room)"},
     {"to", '\0', "WHO", "to that member alone"},
     {"history", '\0', "N", "so many messages of before first (10; of a pipe none)"},
-    {"wait", '\0', "SECONDS", "at the end, for others to have what was said (10)"},
+    {"wait", '\0', "SECONDS", "at the end, for others to have it (10; of a person 0)"},
     /* Of the node, where none runs here yet. */
     {"nick", '\0', "NAME", "be called so"},
     {"bind", '\0', "ADDR", "listen at that address (0.0.0.0)"},
