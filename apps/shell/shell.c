@@ -284,8 +284,10 @@ int shell_run(const struct shell_config *config)
         (void)signal(SIGINT, SIG_IGN); /* but where something waits that it can end */
     }
     if (line != NULL) {
-        say_out("'help' lists the commands, 'exit' leaves.\n");
-        (void)say_flush();
+        if (!say_is_quiet()) {
+            say_out("'help' lists the commands, 'exit' leaves.\n");
+            (void)say_flush();
+        }
         shell_run_terminal(&s, line);
         shell_line_close(line);
     } else {
