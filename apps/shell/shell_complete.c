@@ -79,8 +79,8 @@ static void shell_complete_ids(const json_t *list, struct complete *out)
 
 static void shell_complete_peers(const struct shell *s, struct complete *out)
 {
-    json_t *peers = shell_ask_quietly(s, "node.peers");
-    json_t *members = shell_ask_quietly(s, "mesh.members");
+    json_t *peers = shell_ask_quietly_take(s, "node.peers", NULL);
+    json_t *members = shell_ask_quietly_take(s, "mesh.members", NULL);
     shell_complete_ids(json_object_get(peers, "peers"), out);
     shell_complete_ids(json_object_get(members, "members"), out);
     json_decref(peers);
@@ -89,7 +89,7 @@ static void shell_complete_peers(const struct shell *s, struct complete *out)
 
 static void shell_complete_people(const struct shell *s, struct complete *out)
 {
-    json_t *result = shell_ask_quietly(s, "network.members");
+    json_t *result = shell_ask_quietly_take(s, "network.members", NULL);
     const json_t *members = json_object_get(result, "members");
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *one = json_array_get(members, i);
