@@ -180,24 +180,37 @@ static bool shell_line_may_tell(const struct shell_line *l)
     return shell_news_has(&l->news) && !l->is_sequence && mbsinit(&l->half) != 0;
 }
 
+/* Wait for a key, or for what others say. True: a key is there. False at `*is_over`: no more. */
+static bool shell_line_wait(const struct shell_line *l, bool *is_over)
+{
+    struct pollfd polled[1 + RPC_LINK_FDS] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+    struct rpc_link_wait waits[RPC_LINK_FDS];
+    int wait_ms = -1;
+    size_t count = shell_news_waits(&l->news, waits, &wait_ms);
+    for (size_t i = 0; i < count; i++) {
+        polled[1 + i].fd = waits[i].fd;
+        polled[1 + i].events = waits[i].wants_writes ? POLLIN | POLLOUT : POLLIN;
+    }
+    int ready = poll(polled, 1 + count, shell_line_may_tell(l) ? 0 : wait_ms);
+    *is_over = ready < 0 && errno != EINTR;
+    return ready > 0 && polled[0].revents != 0;
+}
+
 /* The next key, for libedit. While none comes, what others say becomes a key of its own. */
 static int shell_line_on_char(EditLine *edit, wchar_t *out)
 {
     struct shell_line *l = shell_line_of(edit);
+    bool is_over = false;
     int rc = -1;
     while (rc < 0) {
-        struct pollfd waits[1 + SHELL_NEWS_FDS] = {{.fd = STDIN_FILENO, .events = POLLIN}};
-        int wait_ms = -1;
-        size_t count = shell_news_waits(&l->news, waits + 1, &wait_ms);
-        int ready = poll(waits, 1 + count, shell_line_may_tell(l) ? 0 : wait_ms);
-        if (ready < 0 && errno != EINTR) {
-            return 0;
-        }
-        if (ready > 0 && waits[0].revents != 0) {
+        if (shell_line_wait(l, &is_over)) {
             rc = shell_line_take_byte(l, out);
             continue;
         }
         shell_news_pump(&l->news);
+        if (is_over) {
+            return 0;
+        }
         if (shell_line_may_tell(l)) {
             *out = SHELL_LINE_NEWS;
             return 1;

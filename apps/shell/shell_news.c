@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/rpc/rpc_link.h"
 #include "apps/shell/shell_ask.h"
 #include "apps/term/say.h"
 #include "wavu/os.h"
@@ -196,21 +195,15 @@ static uint64_t shell_news_now_ms(void)
     return wavu_os_now_ns() / SHELL_NEWS_NS;
 }
 
-size_t shell_news_waits(const struct shell_news *n, struct pollfd waits[SHELL_NEWS_FDS],
+size_t shell_news_waits(const struct shell_news *n, struct rpc_link_wait waits[RPC_LINK_FDS],
                         int *wait_ms)
 {
-    struct rpc_link_wait wishes[RPC_LINK_FDS];
     *wait_ms = -1;
     if (n->link == NULL || n->is_down) {
         return 0;
     }
-    size_t count = rpc_link_waits(n->link, wishes);
-    for (size_t i = 0; i < count && i < SHELL_NEWS_FDS; i++) {
-        const short write = wishes[i].wants_writes ? POLLOUT : 0;
-        waits[i] = (struct pollfd){.fd = wishes[i].fd, .events = (short)(POLLIN | write)};
-    }
     *wait_ms = rpc_link_wait_ms(n->link, shell_news_now_ms());
-    return count;
+    return rpc_link_waits(n->link, waits);
 }
 
 void shell_news_pump(struct shell_news *n)

@@ -4,17 +4,16 @@
 #ifndef SHELL_SHELL_NEWS_H
 #define SHELL_SHELL_NEWS_H
 
-#include <poll.h>
-#include <stdint.h>
+#include <stdbool.h>
+#include <stddef.h>
 
+#include "apps/rpc/rpc_link.h"
 #include "apps/shell/shell.h"
 
 #define SHELL_NEWS_MAX 32       /* lines that wait to be shown; more are counted */
 #define SHELL_NEWS_LINE_MAX 400 /* bytes of one, with NUL: a longer text is cut */
-#define SHELL_NEWS_FDS 2        /* descriptors to wait for */
 
 struct json_t;
-struct rpc_link;
 
 struct shell_news {
     const struct shell *shell;
@@ -38,7 +37,7 @@ void shell_news_close(struct shell_news *n);
 void shell_news_again(struct shell_news *n);
 
 /** What to wait for, and how long at most (-1: for ever). Returns how many. */
-size_t shell_news_waits(const struct shell_news *n, struct pollfd waits[SHELL_NEWS_FDS],
+size_t shell_news_waits(const struct shell_news *n, struct rpc_link_wait waits[RPC_LINK_FDS],
                         int *wait_ms);
 
 /** Take what came. */
