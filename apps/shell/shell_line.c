@@ -10,6 +10,7 @@
 #include <locale.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <wchar.h>
@@ -139,7 +140,9 @@ static unsigned char shell_line_on_news(EditLine *edit, int key)
 {
     struct shell_line *l = shell_line_of(edit);
     (void)key;
-    say_out("\r\x1b[K");
+    const char *term = getenv("TERM");
+    bool is_dumb = term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+    say_out(is_dumb ? "\n" : "\r\x1b[K"); /* in place of the line, where that can be */
     shell_news_print(&l->news);
     (void)say_flush();
     return CC_REDISPLAY;
