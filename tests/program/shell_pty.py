@@ -10,6 +10,7 @@ import re
 import select
 import subprocess
 import sys
+import termios
 import time
 
 PATIENCE = 20  # seconds; only a failing test waits so long
@@ -48,6 +49,12 @@ class Shell:
                 return re.search(pattern, self.screen) is not None
         return True
 
+    def listens(self):
+        """Wait until keys are its own: behind the prompt it takes the terminal over."""
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self.terminal)[3] & termios.ICANON and time.monotonic() < end:
+            time.sleep(0.01)
+
     def type(self, keys):
         """Press keys on a clean screen."""
         self.screen = ""
@@ -57,6 +64,8 @@ class Shell:
         """The keys make all of these appear, one after the other."""
         self.type(keys)
         seen = all(self.sees(pattern) for pattern in patterns)
+        if patterns[-1] == PROMPT:
+            self.listens()
         print("yes" if seen else "no", name)
         if not seen:
             print(f"# {patterns} in {self.screen!r}")
