@@ -10,6 +10,7 @@
 
 #include "apps/talk/plain.h"
 #include "apps/term/say.h"
+#include "apps/wavu/chat_screen.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/start_node.h"
@@ -110,5 +111,8 @@ int cmd_chat_run(struct call *call)
 
     code = code == 0 ? home_path(home, HOME_CONTROL, socket) : code;
     code = code == 0 ? cmd_chat_start(call) : code;
+    if (code == 0 && chat_screen_is_wanted(call)) {
+        return chat_screen_run(call, home, socket);
+    }
     return code == 0 ? plain_run(&config) : code;
 }
