@@ -140,6 +140,15 @@ static inline json_t *node_status(void *context, const json_t *params, struct js
                      "seed", "/dns/seed", "state", "in \x1b[31mreach");
 }
 
+static inline json_t *node_file(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const char *id = json_string_value(json_object_get(params, "id"));
+    (void)context;
+    (void)error;
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:i}}", "file", "id", id, "name", "ramani\x1b.png",
+                     "nick", "Chui", "state", id[0] == 'a' ? "own" : "offered", "size", 2048);
+}
+
 static inline json_t *node_key(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     (void)context;
@@ -157,12 +166,10 @@ static inline json_t *node_nick(void *context, const json_t *params, struct json
 }
 
 static const struct jsonrpc_method node_methods[] = {
-    {"network.list", node_networks}, {"room.list", node_rooms},
-    {"direct.chats", node_directs},  {"network.members", node_people},
-    {"history.look", node_look},     {"mesh.events", node_events},
-    {"room.read", node_read},        {"direct.read", node_read},
-    {"room.say", node_say},          {"direct.say", node_say},
-    {"node.status", node_status},    {"person.key", node_key},
-    {"person.nick", node_nick},      NODE_MORE_METHODS};
+    {"network.list", node_networks},  {"room.list", node_rooms},    {"direct.chats", node_directs},
+    {"network.members", node_people}, {"history.look", node_look},  {"mesh.events", node_events},
+    {"room.read", node_read},         {"direct.read", node_read},   {"room.say", node_say},
+    {"direct.say", node_say},         {"node.status", node_status}, {"person.key", node_key},
+    {"person.nick", node_nick},       {"file.look", node_file},     NODE_MORE_METHODS};
 
 #endif
