@@ -291,7 +291,7 @@ static void turn(struct tui *t)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = tui_pipe[0], .events = POLLIN},
         {.fd = notify_fd(t->notify), .events = POLLIN},
-        {.fd = errand_fd(&t->errand), .events = POLLIN},
+        {.fd = t->run.fd, .events = POLLIN},
     };
     nfds_t count = 4;
     size_t links = t->is_down ? 0 : talk_waits(t->talk, waits);
@@ -319,7 +319,7 @@ static void turn(struct tui *t)
     }
     take_node(t);
     notify_pump(t->notify);
-    tui_talk_errand(t);
+    tui_talk_run(t);
     if (!t->is_over) {
         draw(t);
     }
@@ -348,7 +348,7 @@ static void free_all(struct tui *t)
 {
     talk_free(t->talk);
     talk_words_free(t->words);
-    errand_clear(&t->errand);
+    talk_run_stop(&t->run);
     notify_close(t->notify);
     popup_close(&t->popup);
     drafts_clear(&t->drafts);
@@ -362,6 +362,7 @@ int tui_run(const struct tui_wish *wish)
     struct tui *t = mem_new(sizeof *t);
     const struct paint_wish paint = {wish->colour, wish->is_ascii, !wish->has_no_mouse};
     t->wish = wish;
+    talk_run_init(&t->run);
     t->tells = wish->notify;
     t->has_mouse = !wish->has_no_mouse;
     t->now_ms = clock_ms();

@@ -204,6 +204,12 @@ def windows(a, size):
         holds(f"{name}: {word} opens a window", lambda t=title: a.wait(t), lambda: a.wait("Esc closes"))
         a.keys("Escape")
         a.gone("Esc closes")
+    a.enter("/config")
+    holds(f"{name}: /config shows what the program says", lambda: a.wait("wavu config"), lambda: a.wait("bind_addr|listen|nick"))
+    a.keys("End")
+    holds(f"{name}: to its end", lambda: a.wait("Done."))
+    a.keys("Escape")
+    a.gone("Esc closes")
     a.enter("/invite")
     a.wait("Esc closes")
     if size[1] < 40:
