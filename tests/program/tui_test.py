@@ -191,7 +191,7 @@ def windows(a, size):
     by_key = {"F1": "Help", "F3": "Members of amina-net", "F4": "Identity", "F5": "Link quality", "C-e": "Identity"}
     for key, title in by_key.items():
         a.keys(key)
-        kept = {"F1": "help", "F3": "members", "F4": "identity"}.get(key)
+        kept = {"F1": "help" if size[1] < 40 else None, "F3": "members", "F4": "identity"}.get(key)
         holds(f"{name}: {key} opens {title}", lambda t=title: a.wait(t), lambda: a.wait("Esc closes"),
               lambda k=kept: same_screen(a, f"{name}-{k}") if k else True)
         a.keys("Escape")
@@ -409,6 +409,22 @@ def power_cut(amina, a):
     return a
 
 
+def alone(world):
+    """`wavu` and nothing else, on an empty home where no node runs."""
+    home = os.path.join(world.folder, "alone")
+    os.mkdir(home, 0o700)
+    Path(home, "wavu.toml").write_text('bind_addr = "127.0.0.1:0"\ndiscovery_port = 0\n')
+    seen = Screen(world.tmux, WAVU, env=PLAIN | {"WAVU_HOME": home})
+    holds("wavu alone starts a node and the chat", lambda: seen.wait("What shall others call you"))
+    seen.enter("Chiku")
+    seen.wait("1  create a network")
+    seen.enter("1")
+    holds("and one can speak at once", lambda: seen.wait("The network is made"), lambda: said_in_time(seen, "first words"))
+    seen.enter("/quit")
+    holds("it ends well", lambda: seen.code() == 0)
+    seen.end()
+
+
 def leaving(amina):
     """The terminal is as it was, however one leaves."""
     ways = {
@@ -532,6 +548,7 @@ def main():
             power_cut(amina, amina.screen).end()
             amina.ask("node.stop")  # the one that the chat has started
             amina.again()
+            alone(world)
             leaving(amina)
             desktop(amina, baraka)
             terminals(amina)
