@@ -43,7 +43,7 @@ static void on_crash(int number)
     (void)raise(number); /* SA_RESETHAND: nobody catches it now */
 }
 
-static const int tui_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
+static const int tui_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
 static const int tui_crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 static bool start_signals(void)
@@ -100,6 +100,7 @@ static void take_signals(struct tui *t)
     ssize_t count = read(tui_pipe[0], bytes, sizeof bytes);
     for (ssize_t i = 0; i < count; i++) {
         switch (bytes[i]) {
+        case SIGCONT:
         case SIGWINCH:
             paint_again();
             tui_talk_renew_popup(t);

@@ -107,17 +107,6 @@ class Screen:
                 raise Missing(f"{what} did not come in {seconds} s; there stood:\n{text.rstrip()}")
             time.sleep(0.02)
 
-    def code(self):
-        """Its exit code, once it has ended."""
-        end = time.monotonic() + WAIT_SECONDS
-        while True:
-            said = self.tmux("display-message", "-p", "-t", self.name, "#{pane_dead} #{pane_dead_status}").stdout.split()
-            if len(said) == 2:
-                return int(said[1])
-            if time.monotonic() > end:
-                raise Missing(f"it did not end; there stood:\n{self.text().rstrip()}")
-            time.sleep(0.02)
-
     def pid(self):
         """Of the program."""
         return int(self.tmux("display-message", "-p", "-t", self.name, "#{pane_pid}").stdout.strip())
