@@ -29,6 +29,7 @@ struct talk {
     void *context;
     struct rpc_link *link; /* NULL: down */
     bool is_up;
+    bool was_ready; /* this link told once where events begin */
     uint64_t now_ms;
     unsigned news;
     struct talk_self self;

@@ -96,7 +96,7 @@ int cmd_chat_run(struct call *call)
                                   .room = args_value(&call->args, "room"),
                                   .to = args_value(&call->args, "to"),
                                   .history = is_person ? CMD_CHAT_HISTORY : 0,
-                                  .wait_ms = (uint64_t)CMD_CHAT_WAIT_S * 1000,
+                                  .wait_ms = is_person ? 0 : (uint64_t)CMD_CHAT_WAIT_S * 1000,
                                   .is_jsonl = call->is_json,
                                   .is_person = is_person};
 

@@ -313,6 +313,26 @@ bool settings_is_secret(size_t i)
     return settings_row_at(i)->kind == SETTINGS_ROW_SEED;
 }
 
+const char *settings_words(const char *name)
+{
+    const struct settings_row *row = NULL;
+    for (size_t i = 0; (row = settings_row_at(i)) != NULL; i++) {
+        if (strcmp(row->name, name) != 0) {
+            continue;
+        }
+        if (row->kind == SETTINGS_ROW_SWITCH) {
+            return "true|false";
+        }
+        if (row->kind == SETTINGS_ROW_POWER) {
+            return "normal|low";
+        }
+        if (row->kind == SETTINGS_ROW_FORMAT) {
+            return "text|json";
+        }
+    }
+    return "";
+}
+
 int settings_write(size_t i, const char *text, struct buf *out)
 {
     static struct settings scratch; /* 41 KiB */

@@ -89,10 +89,12 @@ static inline json_t *node_events(void *context, const json_t *params, struct js
     if (json_is_true(json_object_get(params, "wait")) && after >= count) {
         error->code = JSONRPC_LATER;
     }
+    const int lost = count > after && after >= 0 ? node.lost : 0;
+    node.lost = lost > 0 ? 0 : node.lost;
     for (json_int_t i = after; i < count && after >= 0; i++) {
         (void)json_array_append(events, json_array_get(node.events, (size_t)i));
     }
-    return json_pack("{s:o, s:I, s:i}", "events", events, "next", count + 1, "lost", 0);
+    return json_pack("{s:o, s:I, s:i}", "events", events, "next", count + 1, "lost", lost);
 }
 
 static inline json_t *node_read(void *context, const json_t *params, struct jsonrpc_error *error)
