@@ -113,6 +113,9 @@ void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MA
 /** The number of the setting `name`; SETTINGS_COUNT_MAX after a sentence when there is none. */
 size_t settings_find(const char *name);
 
+/** What the setting `name` takes, with | between, when that is one of a few words; else "". */
+const char *settings_words(const char *name);
+
 /** Append to `out` what a file would have for the `i`th setting when a person says `text` (a list's
  * items with commas). Returns 0, or SAY_USAGE after a sentence. */
 WARN_UNUSED int settings_write(size_t i, const char *text, struct buf *out);
@@ -128,6 +131,9 @@ const char *settings_name(size_t i);
 
 /** Its value as the file would have it; keypair_seed is not shown. Returns `out`. */
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX]);
+
+/** True of what may name somebody or some place: addresses, names, paths, keys. */
+bool settings_is_private(size_t i);
 
 /** "default", "file", "environment" or "option". */
 const char *settings_origin(const struct settings *s, size_t i);

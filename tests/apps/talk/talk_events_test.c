@@ -36,6 +36,20 @@ static void what_is_said_counts(void **state)
     assert_ptr_equal(talk_chat_active(the_talk, chat_named("nyumbani")), chat_named("Baraka"));
 }
 
+/* What a filter of the node hides is there, and calls nobody. */
+static void what_is_filtered_does_not_count(void **state)
+{
+    (void)state;
+    json_t *event = node_said_event(2, node_add(2, 0), false);
+    assert_int_equal(json_object_set_new(event, "filter", json_string("words")), 0);
+    assert_int_equal(json_object_set_new(event, "isFiltered", json_true()), 0);
+    node_event_take(event);
+    node_settle();
+    assert_int_equal(told.said, 1);
+    assert_int_equal(chat_named("Baraka")->unread, 0);
+    assert_int_equal(chat_named("Baraka")->mentions, 0);
+}
+
 static void a_message_in_a_new_chat_opens_it(void **state)
 {
     (void)state;
@@ -47,6 +61,28 @@ static void a_message_in_a_new_chat_opens_it(void **state)
     assert_int_equal(chat->unread, 1);
     node_later();
     assert_int_equal(chat->unread, 1); /* as the node says */
+}
+
+/* A room that somebody made a moment ago: what is said there is told when it is known. */
+static void what_is_said_in_a_new_room_is_not_lost(void **state)
+{
+    (void)state;
+    node.chats[3].id = "bb99";
+    node.chats[3].name = "porini";
+    json_t *event = node_said_event(3, node_add(3, 0), false);
+    node_event_take(event);
+    event = node_said_event(3, node_add(3, 0), false);
+    (void)json_object_set_new(event, "room", json_string("nowhere")); /* and this never is */
+    node_event_take(event);
+    node_settle();
+    node_later();
+    assert_int_equal(told.said, 1);
+    assert_string_equal(told.text, "Baraka: m1");
+    assert_int_equal(chat_named("porini")->unread, 2); /* as the node counts */
+    node_event_take(node_said_event(3, node_add(3, 0), false));
+    node_settle();
+    assert_int_equal(told.said, 2);
+    assert_int_equal(chat_named("porini")->unread, 3);
 }
 
 static void events_become_sentences(void **state)
@@ -65,6 +101,9 @@ static void events_become_sentences(void **state)
         {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui\",\"text\":\"mto\"}}", TALK_ALERT,
          "Chui CALLS FOR HELP: mto"},
         {"{\"event\":\"keyChanged\",\"name\":\"Chui\"}", TALK_ALERT, "another key"},
+        {"{\"event\":\"fileOffer\",\"id\":\"f1f1f1f1f1\"}", TALK_PLAIN,
+         "Chui offers ramani?.png (2.0 KiB): /accept f1f1f1f1 fetches it"},
+        {"{\"event\":\"fileSent\",\"send\":1}", TALK_PLAIN, "your file is offered"},
         {"{\"event\":\"fileDone\",\"path\":\"/home/a\"}", TALK_PLAIN, "/home/a"},
     };
     (void)state;
@@ -77,7 +116,8 @@ static void events_become_sentences(void **state)
         }
         assert_int_equal(told.tone, cases[i].tone);
     }
-    const int before = told.told; /* what is not known is nothing */
+    const int before = told.told; /* what is not known is nothing, nor is an own offer */
+    node_event_take(json_pack("{s:s, s:s}", "event", "fileOffer", "id", "aa"));
     node_event_take(json_pack("{s:s}", "event", "later"));
     node_event_take(json_object());
     node_event_take(json_pack("{s:i, s:[]}", "event", 1, "network"));
@@ -91,7 +131,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NODE(what_is_said_counts),
+        NODE(what_is_filtered_does_not_count),
         NODE(a_message_in_a_new_chat_opens_it),
+        NODE(what_is_said_in_a_new_room_is_not_lost),
         NODE(events_become_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
