@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
@@ -108,7 +109,9 @@ json_t *methods_vault_stop(void *context, const json_t *params, struct jsonrpc_e
     (void)error;
     v->wants_stop = true;
     wish(v);
-    return json_object();
+    json_t *result = json_object();
+    takes_put(result, "pid", takes_count((uint64_t)getpid()));
+    return result;
 }
 
 /* ---- Backups ---- */

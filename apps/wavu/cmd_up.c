@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
@@ -42,6 +43,7 @@ struct cmd_up {
     struct methods methods;
     struct own_node_wish wish;
     struct up_lock lock;
+    struct ready ready;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -389,12 +391,21 @@ static int cmd_up_start(struct cmd_up *up)
     return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
 }
 
+/* How it stands, for whoever asks the service manager. */
+static const char *cmd_up_status(const struct cmd_up *up)
+{
+    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+}
+
 /* Until it is to end. Returns the exit code. */
 static int cmd_up_serve(struct cmd_up *up)
 {
     int code = 0;
+    ready_up(&up->ready, cmd_up_status(up));
     while (!up->is_stopped && code == 0) {
-        wavu_os_run(up->own.os, up_lock_patience_ms(&up->lock));
+        ready_tick(&up->ready, wavu_os_now_ns());
+        wavu_os_run(up->own.os, ready_patience_ms(&up->ready, wavu_os_now_ns(),
+                                                  up_lock_patience_ms(&up->lock)));
         switch (up_lock_next(&up->lock)) {
         case UP_LOCK_STOP:
             up->is_stopped = true;
@@ -402,11 +413,13 @@ static int cmd_up_serve(struct cmd_up *up)
         case UP_LOCK_CLOSE:
             up_lock_close(&up->lock);
             cmd_up_close(up);
+            ready_status(&up->ready, cmd_up_status(up));
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_OPEN:
             code = cmd_up_open(up);
             code = up->methods.vault.is_locked ? 0 : code; /* another try is fine */
+            ready_status(&up->ready, cmd_up_status(up));
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_NOTHING:
@@ -450,7 +463,9 @@ int cmd_up_run(struct call *call)
     if (code == 0) { /* who fails has one sentence to read */
         cmd_up_warn_open(&up, &up.wish);
         cmd_up_greet(&up);
+        ready_begin(&up.ready, wavu_os_now_ns());
         code = cmd_up_serve(&up);
+        ready_stopping(&up.ready);
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
     rpc_server_close(up.server); /* first: a new node may take the home over */

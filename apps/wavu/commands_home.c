@@ -6,6 +6,7 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_up.h"
@@ -76,6 +77,15 @@ static const struct command table[] = {
         .options = up_options,
         .option_count = COUNT_OF(up_options),
         .run = cmd_up_run,
+    },
+    {
+        .name = "down",
+        .words = "",
+        .summary = "end the running node in good order",
+        .examples = "  wavu down\n",
+        .notes = "Says so when it has ended. Exit code 3 when no node runs in the home, 6 when it "
+                 "has not\nended within 15 seconds.\n",
+        .run = cmd_down_run,
     },
     {
         .name = "id",

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# A node as a service of the system: its units, its places, its end. What it tells the service manager is in notify_test.py.
+# shellcheck source=common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
+# The units.
+if command -v systemd-analyze >/dev/null; then
+    if exposure=$(systemd-analyze security --offline=true --threshold=20 "$root/dist/systemd/wavu.service" 2>&1); then
+        ok "the system's unit is exposed 2.0 at most"
+    else
+        not_ok "the system's unit is exposed 2.0 at most" "$(tail -n 1 <<<"$exposure")"
+    fi
+    # As installed: with a program that is there.
+    mkdir -p "$work/units/user"
+    for unit in wavu.service user/wavu.service; do
+        sed "s#/usr/bin/wavu#$WAVU#" "$root/dist/systemd/$unit" >"$work/units/$unit"
+        is "$unit has nothing that systemd does not know" \
+            "$(systemd-analyze verify --man=no "$work/units/$unit" 2>&1 | grep -F "wavu.service:")" ""
+    done
+else
+    skip "the system's unit is exposed 2.0 at most" "systemd-analyze is not installed"
+fi
+
+# The places that systemd names: state, socket, settings.
+mkdir -m 700 "$work/state" "$work/run" "$work/etc"
+echo 'network = "of-the-service"' >"$work/etc/wavu.toml"
+export STATE_DIRECTORY=$work/state RUNTIME_DIRECTORY=$work/run CONFIGURATION_DIRECTORY=$work/etc
+export WAVU_HOME=$work/state
+up_at "$work/state" --listen 127.0.0.1:0
+is "a service's socket lies in the runtime directory" "$(stat -c %F "$work/run/control.sock")" socket
+is "and not in its state" "$(ls "$work/state/control.sock" 2>&1 | grep -c 'No such file')" 1
+run status
+like "it is found there, and has read its settings" "$out" '^network +open \(of-the-service\)|of-the-service'
+run down
+is "down ends it: exit code" "$rc" 0
+is "and says so" "$out" "the node has ended"
+if ended "$pid"; then ok "it has ended"; else not_ok "it has ended"; fi
+problem "where no node runs" 3 "no node runs in '$work/state'; start one with 'wavu up'" down
+unset WAVU_HOME STATE_DIRECTORY RUNTIME_DIRECTORY CONFIGURATION_DIRECTORY
+
+# A state directory that is a symbolic link, as DynamicUser= makes it.
+mkdir -m 700 "$work/private"
+ln -s private "$work/link"
+up_at "$work/link" --listen 127.0.0.1:0
+run status --home "$work/link"
+is "a home behind a symbolic link is one" "$rc" 0
+run down --home "$work/link" --json
+is "down --json" "$out" '{"isDown":true}'
+
+# A node that does not end: the one that was asked for is named, and nothing else is done.
+home=$work/stuck up
+kill -STOP "$pid"
+problem "a node that does not answer" 6 'does not answer; it is overloaded or stopped' down --home "$work/stuck"
+kill -CONT "$pid"
+within 10 ended "$pid"
+if ended "$pid"; then ok "it ends when it can"; else not_ok "it ends when it can"; fi
+
+plan
