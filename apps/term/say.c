@@ -15,6 +15,9 @@
 #include "base/utf8.h"
 #include "wavu/err.h"
 
+/* Who hears problems and warnings. Owned by the one thread. */
+static struct say_ear say_listener;
+
 /* Why the first failing write to stdout failed: an errno value, or 0. Owned by the one thread. */
 static int say_lost;
 
@@ -53,14 +56,25 @@ int say_exit_of(int err)
     }
 }
 
+struct say_ear say_to(struct say_ear ear)
+{
+    struct say_ear before = say_listener;
+    say_listener = ear;
+    return before;
+}
+
 /* One line on stderr, without what could steer a terminal. */
-static void say_line(const char *head, char *text)
+static void say_line(bool is_warning, char *text)
 {
     (void)fflush(stdout); /* in the order in which things happened */
     for (char *at = text; *at != '\0'; at++) {
         *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
     }
-    (void)fprintf(stderr, "wavu: %s%s\n", head, text);
+    if (say_listener.hear != NULL) {
+        say_listener.hear(say_listener.context, is_warning, text);
+    } else {
+        (void)fprintf(stderr, "wavu: %s%s\n", is_warning ? "warning: " : "", text);
+    }
 }
 
 int say_problem(int exit_code, const char *format, ...)
@@ -70,7 +84,7 @@ int say_problem(int exit_code, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    say_line("", text);
+    say_line(false, text);
     return exit_code;
 }
 
@@ -91,7 +105,7 @@ void say_warning(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    say_line("warning: ", text);
+    say_line(true, text);
 }
 
 static void say_note_loss(void)

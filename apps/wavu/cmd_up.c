@@ -20,6 +20,7 @@
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_reload.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -44,17 +45,51 @@ struct cmd_up {
     struct own_node_wish wish;
     struct up_lock lock;
     struct ready ready;
+    struct up_reload reload;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
 };
 
+/* How it stands, for whoever asks the service manager. */
+static const char *cmd_up_status(const struct cmd_up *up)
+{
+    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+}
+
+/* The settings that can change in a running node hold from now on. */
+static void cmd_up_settle(void *context)
+{
+    struct cmd_up *up = context;
+    const struct settings *s = &up->settings;
+    up->methods.makes_open = !s->require_invitation;
+    up_lock_after(&up->lock, s->auto_lock_minutes);
+    if (up->own.node != NULL) { /* without a mesh nobody offers anything */
+        (void)!wavu_files_auto_accept(up->own.node, s->auto_accept_kib * 1024);
+    }
+    wavu_os_stop(up->own.os); /* how long it may sleep may be another time now */
+}
+
+/* The settings are read again, because a signal came or a client asks. */
+static void cmd_up_reload(void *context, struct methods_reloaded *out)
+{
+    struct cmd_up *up = context;
+    char line[METHODS_RELOAD_PROBLEM_MAX];
+    ready_reloading(&up->ready);
+    up->reload.has_passphrase = up->methods.vault.has_passphrase;
+    up_reload_run(&up->reload, out);
+    enum wavu_log_level level = out->later_count > 0 ? WAVU_LOG_WARN : WAVU_LOG_INFO;
+    own_node_log(up->log_level, out->problem[0] != '\0' ? WAVU_LOG_ERROR : level, "up",
+                 up_reload_line(&up->reload, out, line));
+    ready_up(&up->ready, cmd_up_status(up));
+}
+
 static void cmd_up_on_signal(void *context, int signal_number)
 {
     struct cmd_up *up = context;
     if (signal_number == SIGHUP) {
-        own_node_log(up->log_level, WAVU_LOG_WARN, "up",
-                     "SIGHUP does nothing yet: to read the settings again, restart the node");
+        struct methods_reloaded done = {.changed_count = 0};
+        cmd_up_reload(up, &done);
         return;
     }
     up->is_hurried = up->is_stopped;
@@ -100,26 +135,6 @@ static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
     wish->serves_echo = args_has(&call->args, "echo");
     wish->psk_path = args_value(&call->args, "psk");
     return cmd_up_read_level(&call->args, &wish->log_level);
-}
-
-/* The settings: defaults, then the file, then options. */
-static int cmd_up_read_settings(struct cmd_up *up)
-{
-    char path[HOME_PATH_MAX];
-    const char *named = args_value(&up->call->args, "config");
-    settings_init(&up->settings);
-    int code = named != NULL ? 0 : home_path(up->home, SETTINGS_FILE, path);
-    if (code == 0) {
-        code = settings_read_file(&up->settings, named != NULL ? named : path, named == NULL);
-    }
-    if (code == 0) {
-        code = settings_read_args(&up->settings, &up->call->args);
-    }
-    if (code == 0) {
-        code = settings_check(&up->settings);
-    }
-    up->methods.makes_open = !up->settings.require_invitation;
-    return code;
 }
 
 static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
@@ -350,8 +365,7 @@ static int cmd_up_open(struct cmd_up *up)
     if (code == 0) {
         up->methods.node = up->own.node;
         methods_listen(&up->methods);
-        /* Without a mesh nobody offers anything. */
-        (void)!wavu_files_auto_accept(up->own.node, up->settings.auto_accept_kib * 1024);
+        cmd_up_settle(up);
         code = cmd_up_listen(up);
     }
     return code;
@@ -389,12 +403,6 @@ static int cmd_up_start(struct cmd_up *up)
                              up->settings.auto_lock_minutes);
     }
     return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
-}
-
-/* How it stands, for whoever asks the service manager. */
-static const char *cmd_up_status(const struct cmd_up *up)
-{
-    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
 }
 
 /* Until it is to end. Returns the exit code. */
@@ -454,8 +462,11 @@ int cmd_up_run(struct call *call)
     up.wish.home = up.home;
     up.log_level = up.wish.log_level;
     if (code == 0) {
-        code = cmd_up_read_settings(&up);
+        code = up_reload_read(call, up.home, &up.settings);
     }
+    up.reload = (struct up_reload){call, up.home, &up.settings, false, cmd_up_settle, &up};
+    up.methods.reload.run = cmd_up_reload;
+    up.methods.reload.context = &up;
     if (code == 0) {
         cmd_up_set_mesh(&up, &up.wish);
         code = cmd_up_start(&up);

@@ -9,6 +9,7 @@
 #include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_passphrase.h"
+#include "apps/wavu/cmd_reload.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
 
@@ -86,6 +87,16 @@ static const struct command table[] = {
         .notes = "Says so when it has ended. Exit code 3 when no node runs in the home, 6 when it "
                  "has not\nended within 15 seconds.\n",
         .run = cmd_down_run,
+    },
+    {
+        .name = "reload",
+        .words = "",
+        .summary = "let the running node read its settings again",
+        .examples = "  wavu reload\n",
+        .notes = "Says what has changed, and what changes at the next start only. A file that is "
+                 "wrong\nchanges nothing. SIGHUP does the same, and what comes of it is in the "
+                 "log.\n",
+        .run = cmd_reload_run,
     },
     {
         .name = "id",

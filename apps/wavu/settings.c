@@ -444,6 +444,70 @@ int settings_check(const struct settings *s)
     return 0;
 }
 
+/* ---- Read again ---- */
+
+/* How many bytes at its offset a setting has; texts are equal up to their end, so they are not
+ * compared by it. */
+static size_t size_of(const struct row *row)
+{
+    switch (row->kind) {
+    case ADDRESS:
+        return SETTINGS_ADDRESS_MAX;
+    case NUMBER:
+    case DURATION:
+        return sizeof(uint64_t);
+    case REAL:
+        return sizeof(double);
+    case SWITCH:
+    case POWER:
+        return sizeof(bool);
+    case NAME:
+        return SETTINGS_NETWORK_MAX;
+    case SEED:
+        return SETTINGS_SEED_SIZE;
+    case ADDRESSES:
+        return sizeof((struct settings *)0)->seed_peers;
+    }
+    return 0;
+}
+
+static bool seed_peers_differ(const struct settings *a, const struct settings *b)
+{
+    bool is_other = a->seed_count != b->seed_count;
+    for (size_t i = 0; !is_other && i < a->seed_count; i++) {
+        is_other = strcmp(a->seed_peers[i], b->seed_peers[i]) != 0;
+    }
+    return is_other;
+}
+
+bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
+{
+    const struct row *row = &rows[i];
+    const void *in_a = const_field_of(a, row);
+    const void *in_b = const_field_of(b, row);
+    if (row->kind == ADDRESSES) {
+        return seed_peers_differ(a, b);
+    }
+    if (row->kind == ADDRESS || row->kind == NAME) {
+        return strcmp(in_a, in_b) != 0;
+    }
+    return memcmp(in_a, in_b, size_of(row)) != 0 ||
+           (row->kind == SEED && a->has_keypair_seed != b->has_keypair_seed);
+}
+
+void settings_take(struct settings *to, const struct settings *from, size_t i)
+{
+    const struct row *row = &rows[i];
+    memcpy(field_of(to, row), const_field_of(from, row), size_of(row));
+    to->origins[i] = from->origins[i];
+    if (row->kind == ADDRESSES) {
+        to->seed_count = from->seed_count;
+    }
+    if (row->kind == SEED) {
+        to->has_keypair_seed = from->has_keypair_seed;
+    }
+}
+
 /* ---- Showing ---- */
 
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],

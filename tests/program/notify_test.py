@@ -133,6 +133,21 @@ def lives(manager, node):
     case(manager.until("WATCHDOG") is not None, "one that goes on does")
 
 
+def reads_again(manager, node):
+    before = time.monotonic_ns() // 1000
+    node.process.send_signal(signal.SIGHUP)
+    said = manager.until("RELOADING", "1")
+    now = time.monotonic_ns() // 1000
+    case(said is not None and before <= int(said.get("MONOTONIC_USEC", 0)) <= now, "SIGHUP: it reads its settings again, and since when", str(said))
+    case(manager.until("READY", "1") is not None, "and is ready again")
+    with open(os.path.join(node.home, "wavu.toml"), "w", encoding="utf-8") as file:
+        file.write("colour = 3\n")
+    done = run("reload", "--home", node.home)
+    case(done.returncode == 2 and "wavu.toml:1:1: there is no setting 'colour'" in done.stderr, "reload says what is wrong, and where", done.stderr)
+    case(manager.until("RELOADING") is not None and manager.until("READY") is not None, "a node with a wrong file is ready again as well")
+    os.unlink(os.path.join(node.home, "wavu.toml"))
+
+
 def ends(manager, node):
     done = run("down", "--home", node.home)
     case(done.returncode == 0 and done.stdout == "the node has ended\n", "down ends it", done.stdout + done.stderr)
@@ -182,6 +197,7 @@ def main():
             case(False, "it says READY", str(manager.heard))
             return 1
         lives(manager, node)
+        reads_again(manager, node)
         ends(manager, node)
         unwatched(manager, start("one", watchdog=False))
         done = run("passphrase", "set", "--home", os.path.join(work, "one"), "--new-passphrase-file", "-", typed="kisima kirefu")

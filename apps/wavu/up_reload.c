@@ -1,0 +1,170 @@
+/*
+ * Settings read again are compared with those that hold, one by one.
+ */
+#include "apps/wavu/up_reload.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "apps/term/say.h"
+#include "apps/wavu/home.h"
+
+/* What a running node can change. */
+static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock"};
+
+_Static_assert(sizeof((struct settings *)0)->origins <= METHODS_RELOAD_NAMES_MAX,
+               "each setting may be named");
+
+/* The file that is meant. */
+static int up_reload_path(const struct call *call, const char *home, char out[HOME_PATH_MAX])
+{
+    const char *named = args_value(&call->args, "config");
+    if (named == NULL) {
+        return home_path(home, SETTINGS_FILE, out);
+    }
+    int len = snprintf(out, HOME_PATH_MAX, "%s", named);
+    return len >= 0 && len < HOME_PATH_MAX
+               ? 0
+               : say_problem(SAY_USAGE, "the path of the settings is too long");
+}
+
+int up_reload_read(const struct call *call, const char *home, struct settings *out)
+{
+    char path[HOME_PATH_MAX];
+    settings_init(out);
+    int code = up_reload_path(call, home, path);
+    if (code == 0) {
+        code = settings_read_file(out, path, args_value(&call->args, "config") == NULL);
+    }
+    if (code == 0) {
+        code = settings_read_args(out, &call->args);
+    }
+    return code == 0 ? settings_check(out) : code;
+}
+
+/* A running node waits for nobody who may write into a pipe. */
+static int up_reload_check_file(const struct up_reload *r)
+{
+    char path[HOME_PATH_MAX];
+    struct stat found;
+    int code = up_reload_path(r->call, r->home, path);
+    if (code == 0 && stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
+        code = say_problem(SAY_USAGE, "the settings '%s' are no file that can be read again", path);
+    }
+    return code;
+}
+
+static int up_reload_check(const struct up_reload *r, const struct settings *fresh)
+{
+    if (fresh->auto_lock_minutes > 0 && !r->has_passphrase) {
+        return say_problem(SAY_USAGE, "auto_lock needs a home with a passphrase, and a node that "
+                                      "was started with it");
+    }
+    return 0;
+}
+
+static void up_reload_hear(void *context, bool is_warning, const char *sentence)
+{
+    struct methods_reloaded *out = context;
+    if (!is_warning) {
+        (void)snprintf(out->problem, sizeof out->problem, "%s", sentence);
+    }
+}
+
+static bool up_reload_is_live(const char *name)
+{
+    for (size_t i = 0; i < sizeof up_reload_live / sizeof up_reload_live[0]; i++) {
+        if (strcmp(up_reload_live[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void up_reload_take(const struct up_reload *r, const struct settings *fresh,
+                           struct methods_reloaded *out)
+{
+    const char *name = NULL;
+    for (size_t i = 0; (name = settings_name(i)) != NULL; i++) {
+        if (!settings_differ(r->settings, fresh, i)) {
+            continue;
+        }
+        if (up_reload_is_live(name)) {
+            settings_take(r->settings, fresh, i);
+            out->changed[out->changed_count++] = name;
+        } else {
+            out->later[out->later_count++] = name;
+        }
+    }
+}
+
+void up_reload_run(const struct up_reload *r, struct methods_reloaded *out)
+{
+    struct settings fresh; /* 9 KiB */
+    struct say_ear before = say_to((struct say_ear){up_reload_hear, out});
+    settings_init(&fresh);
+    int code = up_reload_check_file(r);
+    code = code == 0 ? up_reload_read(r->call, r->home, &fresh) : code;
+    code = code == 0 ? up_reload_check(r, &fresh) : code;
+    (void)say_to(before);
+    if (code == 0) {
+        up_reload_take(r, &fresh, out);
+        if (out->changed_count > 0) {
+            r->changed(r->context);
+        }
+    } else if (out->problem[0] == '\0') {
+        (void)snprintf(out->problem, sizeof out->problem, "the settings cannot be read");
+    }
+    settings_wipe(&fresh);
+}
+
+/* Append the names, with commas between them. */
+static void up_reload_names(char *line, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        size_t len = strlen(line);
+        (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%s%s", i > 0 ? ", " : "",
+                       names[i]);
+    }
+}
+
+static void up_reload_words(char *line, const char *words)
+{
+    size_t len = strlen(line);
+    (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%s", words);
+}
+
+/* Append the sentence without the folder of the settings. */
+static void up_reload_sentence(const struct up_reload *r, const char *sentence, char *line)
+{
+    char path[HOME_PATH_MAX] = "";
+    const char *slash = up_reload_path(r->call, r->home, path) == 0 ? strrchr(path, '/') : NULL;
+    if (slash != NULL) {
+        path[slash - path + 1] = '\0';
+    }
+    const char *at = slash != NULL ? strstr(sentence, path) : NULL;
+    size_t before = at != NULL ? (size_t)(at - sentence) : strlen(sentence);
+    size_t len = strlen(line);
+    (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%.*s%s", (int)before, sentence,
+                   at != NULL ? at + strlen(path) : "");
+}
+
+const char *up_reload_line(const struct up_reload *r, const struct methods_reloaded *done,
+                           char line[METHODS_RELOAD_PROBLEM_MAX])
+{
+    line[0] = '\0';
+    if (done->problem[0] != '\0') {
+        up_reload_words(line, "the settings stay as they were: ");
+        up_reload_sentence(r, done->problem, line);
+        return line;
+    }
+    up_reload_words(line, "the settings were read again; changed: ");
+    up_reload_names(line, done->changed, done->changed_count);
+    up_reload_words(line, done->changed_count == 0 ? "nothing" : "");
+    if (done->later_count > 0) {
+        up_reload_words(line, "; at the next start: ");
+        up_reload_names(line, done->later, done->later_count);
+    }
+    return line;
+}
