@@ -16,6 +16,7 @@
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
+#include "apps/wavu/places.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_lock.h"
@@ -34,6 +35,7 @@
 struct cmd_up {
     const struct call *call;
     char home[HOME_PATH_MAX];
+    char link[HOME_PATH_MAX]; /* another name of the control socket; "": none */
     struct own_node own;
     struct settings settings;
     const char *seeds[SETTINGS_SEEDS_MAX];
@@ -100,15 +102,19 @@ static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
     return cmd_up_read_level(&call->args, &wish->log_level);
 }
 
-/* The settings: defaults, then the file, then options. */
+/* The settings: defaults, then the files, then variables, then options. */
 static int cmd_up_read_settings(struct cmd_up *up)
 {
-    char path[HOME_PATH_MAX];
+    static struct places places; /* 32 KiB */
     const char *named = args_value(&up->call->args, "config");
     settings_init(&up->settings);
-    int code = named != NULL ? 0 : home_path(up->home, SETTINGS_FILE, path);
+    int code = named != NULL ? settings_read_file(&up->settings, named, false)
+                             : places_find(&places, up->call->home, up->home);
+    if (code == 0 && named == NULL) {
+        code = settings_read_places(&up->settings, &places);
+    }
     if (code == 0) {
-        code = settings_read_file(&up->settings, named != NULL ? named : path, named == NULL);
+        code = settings_read_environment(&up->settings);
     }
     if (code == 0) {
         code = settings_read_args(&up->settings, &up->call->args);
@@ -284,6 +290,22 @@ static void cmd_up_on_kept(void *context)
     rpc_server_kept(context);
 }
 
+/* The socket under its second name. Without it the node is found in its home. */
+static void cmd_up_link(struct cmd_up *up, const char *socket)
+{
+    if (!places_link_path(up->call->home, up->link) || !places_link(up->link, socket)) {
+        up->link[0] = '\0';
+    }
+}
+
+static void cmd_up_unlink(const struct cmd_up *up)
+{
+    char path[HOME_PATH_MAX];
+    if (up->link[0] != '\0' && home_path(up->home, HOME_CONTROL, path) == 0) {
+        places_unlink(up->link, path);
+    }
+}
+
 static int cmd_up_open_control(struct cmd_up *up)
 {
     char path[HOME_PATH_MAX];
@@ -293,6 +315,7 @@ static int cmd_up_open_control(struct cmd_up *up)
     }
     int rc = rpc_server_open(up->own.os, path, methods_service(&up->methods), &up->server);
     if (rc == 0) {
+        cmd_up_link(up, path);
         methods_tell(&up->methods, cmd_up_on_news, cmd_up_on_kept, up->server);
     }
     return rc == 0 ? 0 : cmd_up_explain_control(up->home, rc);
@@ -323,7 +346,7 @@ static void cmd_up_print_addresses(struct cmd_up *up)
 static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish *wish)
 {
     char path[HOME_PATH_MAX];
-    const char *config = args_value(&up->call->args, "config");
+    const char *config = settings_file_of(&up->settings, "keypair_seed");
     home_warn_open(up->home);
     if (!wish->is_ephemeral && home_path(up->home, HOME_KEY, path) == 0) {
         home_warn_open(path);
@@ -331,10 +354,8 @@ static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish
     if (wish->psk_path != NULL) {
         home_warn_open(wish->psk_path);
     }
-    if (up->settings.has_keypair_seed && config != NULL) {
+    if (config != NULL) {
         home_warn_open(config);
-    } else if (up->settings.has_keypair_seed && home_path(up->home, SETTINGS_FILE, path) == 0) {
-        home_warn_open(path);
     }
 }
 
@@ -453,6 +474,7 @@ int cmd_up_run(struct call *call)
         code = cmd_up_serve(&up);
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
+    cmd_up_unlink(&up);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);

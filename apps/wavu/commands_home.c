@@ -20,7 +20,7 @@ static const struct args_option up_options[] = {
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
     {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
-    {"config", '\0', "FILE", "settings from FILE, not from wavu.toml in the home"},
+    {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
     /* The settings, each under its name in the file. */
     {"bind-addr", '\0', "ADDR", "listen there (0.0.0.0:9000, and IPv6 likewise)"},
@@ -47,7 +47,7 @@ static const struct args_option up_options[] = {
 };
 
 static const struct args_option config_options[] = {
-    {"origin", '\0', NULL, "say where each value comes from: default, file or option"},
+    {"origin", '\0', NULL, "say where each value comes from: default, file:line or variable"},
 };
 
 static const struct args_option passphrase_options[] = {
@@ -103,11 +103,15 @@ static const struct command table[] = {
     {
         .name = "config",
         .words = "check|show",
-        .summary = "check or show the settings (wavu.toml in the home)",
+        .summary = "check or show the settings (wavu.toml)",
         .examples = "  wavu config check\n"
                     "  wavu config check ./wavu.toml\n"
                     "  wavu config show --origin\n",
-        .notes = "",
+        .notes =
+            "Read are, each over the one before: /etc/wavu/wavu.toml and conf.d/*.toml beside it,\n"
+            "the same in ~/.config/wavu, wavu.toml in the home, the variables WAVU_<SETTING>\n"
+            "(WAVU_MIN_DEGREE), and the options of 'wavu up'. A home that is named (--home,\n"
+            "WAVU_HOME) has its settings in it, and no others. 'man wavu.toml' has them all.\n",
         .options = config_options,
         .option_count = COUNT_OF(config_options),
         .words_min = 1,

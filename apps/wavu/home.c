@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apps/term/say.h"
+#include "apps/wavu/places.h"
 #include "wavu/err.h"
 
 /* A variable of the environment; NULL when it is empty or absent. */
@@ -36,6 +37,7 @@ static int home_join(const char *base, const char *rest, char out[HOME_PATH_MAX]
 int home_find(const char *option, char out[HOME_PATH_MAX])
 {
     const char *named = option != NULL ? option : home_variable("WAVU_HOME");
+    const char *service = places_systemd("STATE_DIRECTORY");
     const char *data = home_variable("XDG_DATA_HOME");
     const char *user = home_variable("HOME");
     if (named != NULL && named[0] == '\0') {
@@ -43,6 +45,9 @@ int home_find(const char *option, char out[HOME_PATH_MAX])
     }
     if (named != NULL) {
         return home_join(named, "", out);
+    }
+    if (service != NULL) {
+        return home_join(service, "", out);
     }
     if (data != NULL && data[0] == '/') {
         return home_join(data, "/wavu", out);

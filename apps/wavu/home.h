@@ -16,10 +16,10 @@
 #define HOME_KEY "device.key"       /* name of the key file in the home */
 
 /**
- * Write the home's path: `option` (--home) when it is not NULL, else WAVU_HOME, else
- * $XDG_DATA_HOME/wavu, else ~/.local/share/wavu. Empty variables count as absent, and so does an
- * XDG_DATA_HOME that is no absolute path (basedir-spec 0.8). Returns 0, or an exit code after a
- * sentence.
+ * Write the home's path: `option` (--home) when it is not NULL, else WAVU_HOME, else systemd's
+ * $STATE_DIRECTORY when it is called wavu, else $XDG_DATA_HOME/wavu, else ~/.local/share/wavu.
+ * Empty variables count as absent, and so does an XDG_DATA_HOME that is no absolute path
+ * (basedir-spec 0.8). Returns 0, or an exit code after a sentence.
  */
 WARN_UNUSED int home_find(const char *option, char out[HOME_PATH_MAX]);
 

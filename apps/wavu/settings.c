@@ -63,7 +63,7 @@ static const struct row rows[] = {
 
 #define ROWS (sizeof rows / sizeof rows[0])
 
-_Static_assert(ROWS <= sizeof((struct settings *)0)->origins, "each setting has an origin");
+_Static_assert(ROWS <= SETTINGS_COUNT_MAX, "each setting has a place that it comes from");
 
 /* ---- One value from text ---- */
 
@@ -330,7 +330,7 @@ static int take_entry(struct settings *s, const char *path, const struct toml_en
     if (i == ROWS) {
         return explain_key(path, e);
     }
-    s->origins[i] = SETTINGS_FROM_FILE;
+    s->from[i] = (struct settings_from){SETTINGS_FROM_FILE, (uint8_t)(s->file_count - 1), e->line};
     if (rows[i].kind != ADDRESSES) {
         return take_value(s, &rows[i], path, &e->value);
     }
@@ -339,6 +339,7 @@ static int take_entry(struct settings *s, const char *path, const struct toml_en
                            e->value.line, e->value.column, rows[i].name);
     }
     int code = 0;
+    s->seed_count = 0; /* the list of a later file stands in place of an earlier one's */
     for (size_t at = 0; at < e->value.count && code == 0; at++) {
         code = take_value(s, &rows[i], path, &e->value.items[at]);
     }
@@ -394,6 +395,9 @@ int settings_read_file(struct settings *s, const char *path, bool may_be_absent)
     struct buf text;
     buf_init(&text, SETTINGS_FILE_MAX);
     int code = read_whole(path, &text);
+    if (code == 0 && s->file_count < PLACES_FILES_MAX) {
+        (void)snprintf(s->files[s->file_count++], HOME_PATH_MAX, "%s", path);
+    }
     if (code == 0) {
         code = take_text(s, path, buf_span(&text));
     } else if (code < 0) {
@@ -401,6 +405,64 @@ int settings_read_file(struct settings *s, const char *path, bool may_be_absent)
     }
     buf_wipe(&text);
     return code;
+}
+
+int settings_read_places(struct settings *s, const struct places *places)
+{
+    int code = 0;
+    for (size_t i = 0; i < places->count && code == 0; i++) {
+        code = settings_read_file(s, places->files[i], true);
+    }
+    return code;
+}
+
+/* ---- Variables ---- */
+
+/* WAVU_MIN_DEGREE of min_degree. Returns `out`. */
+static const char *variable_of(const struct row *row, char out[64])
+{
+    int len = snprintf(out, 64, "WAVU_%s", row->name);
+    for (int i = 0; i < len && i < 63; i++) {
+        out[i] = out[i] >= 'a' && out[i] <= 'z' ? (char)(out[i] - 32) : out[i];
+    }
+    return out;
+}
+
+/* The parts of `text` between commas, which for all but lists is the whole. */
+static const char *take_variable(struct settings *s, const struct row *row, const char *text)
+{
+    char part[SETTINGS_VALUE_MAX];
+    const char *wanted = NULL;
+    if (row->kind != ADDRESSES) {
+        return take(s, row, text);
+    }
+    s->seed_count = 0;
+    while (wanted == NULL && *text != '\0') {
+        size_t len = strcspn(text, ",");
+        (void)snprintf(part, sizeof part, "%.*s", (int)len, text);
+        wanted = len < sizeof part ? take(s, row, part) : "addresses with commas";
+        text += len + (text[len] == ',' ? 1 : 0);
+    }
+    return wanted;
+}
+
+int settings_read_environment(struct settings *s)
+{
+    char name[64];
+    char bounds[64];
+    for (size_t i = 0; i < ROWS; i++) {
+        const char *text = rows[i].kind != SEED ? getenv(variable_of(&rows[i], name)) : NULL;
+        if (text == NULL || text[0] == '\0') {
+            continue;
+        }
+        const char *wanted = take_variable(s, &rows[i], text);
+        if (wanted != NULL) {
+            return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", name, wanted,
+                               bounds_of(&rows[i], bounds), text);
+        }
+        s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_ENVIRONMENT};
+    }
+    return 0;
 }
 
 /* ---- Options ---- */
@@ -426,7 +488,7 @@ int settings_read_args(struct settings *s, const struct args *args)
                 return say_problem(SAY_USAGE, "--%s takes %s%s, not '%.64s'", row->option, wanted,
                                    bounds_of(row, bounds), row->kind == SEED ? "..." : text);
             }
-            s->origins[i] = SETTINGS_FROM_OPTION;
+            s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_OPTION};
             if (row->kind == SWITCH) {
                 break;
             }
@@ -546,6 +608,38 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
 
 const char *settings_origin(const struct settings *s, size_t i)
 {
-    static const char *const names[] = {"default", "file", "option"};
-    return names[s->origins[i]];
+    static const char *const names[] = {"default", "file", "environment", "option"};
+    return names[s->from[i].origin];
+}
+
+const char *settings_place(const struct settings *s, size_t i, char out[SETTINGS_PLACE_MAX])
+{
+    char name[64];
+    const struct settings_from *from = &s->from[i];
+    switch ((enum settings_origin)from->origin) {
+    case SETTINGS_DEFAULT:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "default");
+        break;
+    case SETTINGS_FROM_FILE:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "%s:%u", s->files[from->file],
+                       (unsigned)from->line);
+        break;
+    case SETTINGS_FROM_ENVIRONMENT:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "%s", variable_of(&rows[i], name));
+        break;
+    case SETTINGS_FROM_OPTION:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "--%s", rows[i].option);
+        break;
+    }
+    return out;
+}
+
+const char *settings_file_of(const struct settings *s, const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0 && s->from[i].origin == SETTINGS_FROM_FILE) {
+            return s->files[s->from[i].file];
+        }
+    }
+    return NULL;
 }
