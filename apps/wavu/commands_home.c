@@ -8,6 +8,7 @@
 #include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_passphrase.h"
+#include "apps/wavu/cmd_set.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
 
@@ -117,6 +118,43 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 2,
         .run = cmd_config_run,
+    },
+    {
+        .name = "set",
+        .words = "KEY VALUE",
+        .summary = "change a setting in your wavu.toml",
+        .examples = "  wavu set power low\n"
+                    "  wavu set gossip_interval 2s\n"
+                    "  wavu set seed_peers 192.0.2.7:9000,node.example:9000\n"
+                    "  wavu set keypair_seed - <seed.hex\n",
+        .notes = "The file is ~/.config/wavu/wavu.toml, or wavu.toml in the home where there is\n"
+                 "one or the home was named. Comments and order in it stay as they are. Nothing\n"
+                 "is written that a node would not start with. A list has commas; - takes the\n"
+                 "value from the standard input. 'wavu get' lists the settings. Exit code 4 for\n"
+                 "one that is not among them, 2 for a value that it does not take.\n",
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_set_run,
+    },
+    {
+        .name = "get",
+        .words = "[KEY]",
+        .summary = "what a setting is, or all of them",
+        .examples = "  wavu get\n"
+                    "  wavu get min_degree\n",
+        .notes = "As a node that starts now would have it. 'wavu config show --origin' says why.\n",
+        .words_max = 1,
+        .run = cmd_set_get_run,
+    },
+    {
+        .name = "unset",
+        .words = "KEY",
+        .summary = "take a setting out of your wavu.toml",
+        .examples = "  wavu unset power\n",
+        .notes = "Exit code 4 when it is not in there.\n",
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_set_unset_run,
     },
     {
         .name = "passphrase",

@@ -374,11 +374,14 @@ static int read_whole(const char *path, struct buf *out)
     return is_broken ? say_problem(SAY_FAILURE, "the settings '%s' cannot be read", path) : 0;
 }
 
-static int take_text(struct settings *s, const char *path, struct span text)
+int settings_read_text(struct settings *s, const char *path, struct span text)
 {
     struct toml *t = NULL;
     struct toml_error error;
     int code = 0;
+    if (s->file_count < PLACES_FILES_MAX) {
+        (void)snprintf(s->files[s->file_count++], HOME_PATH_MAX, "%s", path);
+    }
     if (toml_parse(text, &t, &error) < 0) {
         return say_problem(SAY_USAGE, "%s:%u:%u: %s", path, error.line, error.column,
                            error.message);
@@ -395,11 +398,8 @@ int settings_read_file(struct settings *s, const char *path, bool may_be_absent)
     struct buf text;
     buf_init(&text, SETTINGS_FILE_MAX);
     int code = read_whole(path, &text);
-    if (code == 0 && s->file_count < PLACES_FILES_MAX) {
-        (void)snprintf(s->files[s->file_count++], HOME_PATH_MAX, "%s", path);
-    }
     if (code == 0) {
-        code = take_text(s, path, buf_span(&text));
+        code = settings_read_text(s, path, buf_span(&text));
     } else if (code < 0) {
         code = may_be_absent ? 0 : say_problem(SAY_NOT_FOUND, "there are no settings '%s'", path);
     }
@@ -504,6 +504,72 @@ int settings_check(const struct settings *s)
                            (unsigned long long)s->min_degree, (unsigned long long)s->max_degree);
     }
     return 0;
+}
+
+/* ---- Changing ---- */
+
+size_t settings_find(const char *name)
+{
+    struct guess guess = {NULL, 0};
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return i;
+        }
+        guess_try(&guess, name, rows[i].name);
+    }
+    if (guess.word != NULL) {
+        (void)say_problem(SAY_NOT_FOUND, "there is no setting '%.64s'; did you mean %s?", name,
+                          guess.word);
+    } else {
+        (void)say_problem(SAY_NOT_FOUND, "there is no setting '%.64s'; 'wavu get' lists them",
+                          name);
+    }
+    return SETTINGS_COUNT_MAX;
+}
+
+bool settings_is_secret(size_t i)
+{
+    return rows[i].kind == SEED;
+}
+
+/* A list's items, each in quotes; they are addresses, which hold neither quotes nor backslashes. */
+static int write_list(const struct settings *s, struct buf *out)
+{
+    char item[SETTINGS_ADDRESS_MAX + 8];
+    int rc = buf_append(out, span_from_text("["));
+    for (size_t i = 0; i < s->seed_count && rc == 0; i++) {
+        (void)snprintf(item, sizeof item, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
+        rc = buf_append(out, span_from_text(item));
+    }
+    return rc < 0 ? rc : buf_append(out, span_from_text("]"));
+}
+
+int settings_write(size_t i, const char *text, struct buf *out)
+{
+    static struct settings scratch; /* 41 KiB */
+    char bounds[64];
+    char value[SETTINGS_VALUE_MAX];
+    const struct row *row = &rows[i];
+    int rc = 0;
+    settings_init(&scratch);
+    const char *wanted = take_variable(&scratch, row, text);
+    if (wanted != NULL) {
+        return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", row->name, wanted,
+                           bounds_of(row, bounds), row->kind == SEED ? "..." : text);
+    }
+    if (row->kind == ADDRESSES) {
+        rc = write_list(&scratch, out);
+    } else if (row->kind == REAL) { /* all its digits */
+        rc = buf_append(out, span_from_text(text));
+    } else if (row->kind == SEED) {
+        (void)snprintf(value, sizeof value, "\"%s\"", text);
+        rc = buf_append(out, span_from_text(value));
+        explicit_bzero(value, sizeof value);
+    } else {
+        rc = buf_append(out, span_from_text(settings_show(&scratch, i, value)));
+    }
+    settings_wipe(&scratch);
+    return rc < 0 ? say_problem(SAY_USAGE, "the value of %s is too long", row->name) : 0;
 }
 
 /* ---- Showing ---- */

@@ -15,6 +15,7 @@
 
 #include "apps/wavu/args.h"
 #include "apps/wavu/places.h"
+#include "base/buf.h"
 #include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
@@ -98,6 +99,19 @@ WARN_UNUSED int settings_check(const struct settings *s);
 /** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
                    struct wavu_mesh_config *out);
+
+/** The number of the setting `name`; SETTINGS_COUNT_MAX after a sentence when there is none. */
+size_t settings_find(const char *name);
+
+/** Append to `out` what a file would have for the `i`th setting when a person says `text` (a list's
+ * items with commas). Returns 0, or SAY_USAGE after a sentence. */
+WARN_UNUSED int settings_write(size_t i, const char *text, struct buf *out);
+
+/** True for one that is a secret. */
+bool settings_is_secret(size_t i);
+
+/** As settings_read_file, for the text that `path` is to hold. */
+WARN_UNUSED int settings_read_text(struct settings *s, const char *path, struct span text);
 
 /** The `i`th setting's name, or NULL. */
 const char *settings_name(size_t i);

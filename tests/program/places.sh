@@ -39,6 +39,31 @@ problem "a mistake has path, line and column" 2 "conf.d/60-bad.toml:1:3: " confi
 problem "with which no node starts" 2 "conf.d/60-bad.toml:1:3: " up --listen 127.0.0.1:0
 rm "$XDG_CONFIG_HOME/wavu/conf.d/60-bad.toml"
 
+# Changing one: in the file that a node reads.
+rm "$XDG_DATA_HOME/wavu/wavu.toml"
+run set power low
+is "set" "$rc $out" '0 power = "low"'
+is "writes into the user's file" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" 'min_degree = 3
+power = "low"'
+rm -r "$XDG_CONFIG_HOME/wavu"
+run set max_degree 7
+is "makes the folder, for this user alone" "$(stat -c %a "$XDG_CONFIG_HOME/wavu")" 700
+is "and the file" "$(stat -c %a "$XDG_CONFIG_HOME/wavu/wavu.toml")" 600
+printf '%064d\n' 7 >"$work/seed"
+"$WAVU" set keypair_seed - <"$work/seed" >"$work/.out" 2>&1
+is "a secret comes from the standard input" "$(<"$work/.out")" 'keypair_seed = "(set)"'
+like "and is in the file" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" '^keypair_seed = "0{63}7"$'
+run unset keypair_seed
+is "unset" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7'
+for i in 1 2 3 4 5 6 7 8; do "$WAVU" set "$([ $((i % 2)) = 0 ] && echo power || echo network)" low >/dev/null & done
+wait
+is "several at once lose nothing" "$(sort "$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7
+network = "low"
+power = "low"'
+is "and leave nothing behind" "$(ls "$XDG_CONFIG_HOME/wavu")" wavu.toml
+run unset network
+run unset power
+
 # The socket is in the home, and under its second name in the folder of the session.
 link=$XDG_RUNTIME_DIR/wavu/control.sock
 here() { # HOME_ARGS...: a node there; $pid
@@ -50,6 +75,9 @@ here() { # HOME_ARGS...: a node there; $pid
 }
 here
 first=$pid
+run set power low
+is "who changes a setting is told when the node takes it" "$rc $err" \
+    '0 The node that runs takes it when it starts again.'
 is "the link leads to the socket" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
 is "its folder is private" "$(stat -c %a "$XDG_RUNTIME_DIR/wavu")" 700
 run id
