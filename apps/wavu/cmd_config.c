@@ -3,66 +3,104 @@
  */
 #include "apps/wavu/cmd_config.h"
 
+#include <jansson.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "apps/wavu/home.h"
+#include "apps/wavu/places.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "base/guess.h"
 
-static void cmd_config_print(const struct settings *s, bool has_origin, bool is_json)
+static int cmd_config_dump(const char *bytes, size_t len, void *context)
+{
+    (void)context;
+    say_out("%.*s", (int)len, bytes);
+    return 0;
+}
+
+/* A text as JSON has it: a path may hold anything. */
+static void cmd_config_print_text(const char *text)
+{
+    json_t *value = json_string(text); /* NULL for what is no UTF-8 */
+    if (value == NULL || json_dump_callback(value, cmd_config_dump, NULL, JSON_ENCODE_ANY) != 0) {
+        say_out("null");
+    }
+    json_decref(value);
+}
+
+static void cmd_config_print_json(const struct settings *s, bool has_origin)
 {
     char value[SETTINGS_VALUE_MAX];
+    char place[SETTINGS_PLACE_MAX];
     const char *name = settings_name(0);
-    say_out("%s", is_json ? "{" : "");
+    say_out("{");
     for (size_t i = 0; name != NULL; name = settings_name(++i)) {
-        (void)settings_show(s, i, value);
-        if (is_json && has_origin) {
-            say_out("%s\"%s\":{\"value\":%s,\"origin\":\"%s\"}", i > 0 ? "," : "", name, value,
+        say_out("%s\"%s\":", i > 0 ? "," : "", name);
+        if (has_origin) {
+            say_out("{\"value\":%s,\"origin\":\"%s\",\"place\":", settings_show(s, i, value),
                     settings_origin(s, i));
-        } else if (is_json) {
-            say_out("%s\"%s\":%s", i > 0 ? "," : "", name, value);
-        } else if (has_origin) {
-            say_out("%s = %s # %s\n", name, value, settings_origin(s, i));
+            cmd_config_print_text(settings_place(s, i, place));
+            say_out("}");
         } else {
-            say_out("%s = %s\n", name, value);
+            say_out("%s", settings_show(s, i, value));
         }
     }
-    say_out("%s", is_json ? "}\n" : "");
+    say_out("}\n");
 }
 
-/* The file that is meant: the second word, or the home's. */
-static int cmd_config_path(const struct call *call, char out[HOME_PATH_MAX], bool *is_named)
+static void cmd_config_print(const struct settings *s, bool has_origin)
 {
-    char home[HOME_PATH_MAX];
-    *is_named = call->args.word_count > 1;
-    if (*is_named) {
-        return strlen(call->args.words[1]) < HOME_PATH_MAX
-                   ? (memcpy(out, call->args.words[1], strlen(call->args.words[1]) + 1), 0)
-                   : say_problem(SAY_USAGE, "the path of the settings is too long");
+    char value[SETTINGS_VALUE_MAX];
+    char place[SETTINGS_PLACE_MAX];
+    const char *name = settings_name(0);
+    for (size_t i = 0; name != NULL; name = settings_name(++i)) {
+        say_out("%s = %s", name, settings_show(s, i, value));
+        if (has_origin) {
+            say_out(" # %s", settings_place(s, i, place));
+        }
+        say_out("\n");
     }
-    int code = home_find(call->home, home);
-    return code != 0 ? code : home_path(home, SETTINGS_FILE, out);
 }
 
-/* A file in the wrong place would be good, too, if it were not named here. */
-static void cmd_config_print_good(const struct call *call, const char *path)
+/* A file in the wrong place would be good, too, if those that were read were not named here. */
+static void cmd_config_print_good(const struct call *call, const struct settings *s,
+                                  const char *own)
 {
     if (call->is_json) {
-        say_out("{\"isGood\":true}\n");
-    } else if (access(path, F_OK) == 0) {
-        say_out("the settings in '%s' are good\n", path);
-    } else {
-        say_out("there is no '%s': all settings have their defaults\n", path);
+        say_out("{\"isGood\":true,\"files\":[");
+        for (size_t i = 0; i < s->file_count; i++) {
+            say_out("%s", i > 0 ? "," : "");
+            cmd_config_print_text(s->files[i]);
+        }
+        say_out("]}\n");
+        return;
     }
+    for (size_t i = 0; i < s->file_count; i++) {
+        say_out("the settings in '%s' are good\n", s->files[i]);
+    }
+    if (s->file_count == 0) {
+        say_out("there is no '%s': all settings have their defaults\n", own);
+    }
+}
+
+/* All that a node in this home would read, or the file that is named. */
+static int cmd_config_read(const struct call *call, struct settings *s, struct places *places)
+{
+    char home[HOME_PATH_MAX];
+    if (call->args.word_count > 1) {
+        return settings_read_file(s, call->args.words[1], false);
+    }
+    int code = home_find(call->home, home);
+    code = code == 0 ? places_find(places, call->home, home) : code;
+    code = code == 0 ? settings_read_places(s, places) : code;
+    return code == 0 ? settings_read_environment(s) : code;
 }
 
 int cmd_config_run(struct call *call)
 {
-    static struct settings settings; /* 9 KiB */
-    char path[HOME_PATH_MAX];
-    bool is_named = false;
+    static struct settings settings; /* 41 KiB */
+    static struct places places;     /* 33 KiB */
     bool is_check = strcmp(call->args.words[0], "check") == 0;
     if (!is_check && strcmp(call->args.words[0], "show") != 0) {
         struct guess guess = {NULL, 0};
@@ -73,17 +111,17 @@ int cmd_config_run(struct call *call)
                            guess.word != NULL ? guess.word : "");
     }
     settings_init(&settings);
-    int code = cmd_config_path(call, path, &is_named);
-    if (code == 0) {
-        code = settings_read_file(&settings, path, !is_named);
-    }
+    int code = cmd_config_read(call, &settings, &places);
     if (code == 0) {
         code = settings_check(&settings);
     }
+    bool has_origin = args_has(&call->args, "origin");
     if (code == 0 && is_check) {
-        cmd_config_print_good(call, path);
+        cmd_config_print_good(call, &settings, places.own);
+    } else if (code == 0 && call->is_json) {
+        cmd_config_print_json(&settings, has_origin);
     } else if (code == 0) {
-        cmd_config_print(&settings, args_has(&call->args, "origin"), call->is_json);
+        cmd_config_print(&settings, has_origin);
     }
     settings_wipe(&settings);
     return code;

@@ -17,6 +17,7 @@
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
+#include "apps/wavu/places.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_attended.h"
@@ -39,6 +40,7 @@
 struct cmd_up {
     const struct call *call;
     char home[HOME_PATH_MAX];
+    char link[HOME_PATH_MAX]; /* another name of the control socket; "": none */
     struct own_node own;
     struct settings settings;
     const char *seeds[SETTINGS_SEEDS_MAX];
@@ -313,6 +315,22 @@ static void cmd_up_on_kept(void *context)
     rpc_server_kept(context);
 }
 
+/* The socket under its second name. Without it the node is found in its home. */
+static void cmd_up_link(struct cmd_up *up, const char *socket)
+{
+    if (!places_link_path(up->call->home, up->link) || !places_link(up->link, socket)) {
+        up->link[0] = '\0';
+    }
+}
+
+static void cmd_up_unlink(const struct cmd_up *up)
+{
+    char path[HOME_PATH_MAX];
+    if (up->link[0] != '\0' && home_path(up->home, HOME_CONTROL, path) == 0) {
+        places_unlink(up->link, path);
+    }
+}
+
 static int cmd_up_open_control(struct cmd_up *up)
 {
     char path[HOME_PATH_MAX];
@@ -322,6 +340,7 @@ static int cmd_up_open_control(struct cmd_up *up)
     }
     int rc = rpc_server_open(up->own.os, path, methods_service(&up->methods), &up->server);
     if (rc == 0) {
+        cmd_up_link(up, path);
         methods_tell(&up->methods, cmd_up_on_news, cmd_up_on_kept, up->server);
     }
     return rc == 0 ? 0 : cmd_up_explain_control(up->home, rc);
@@ -352,7 +371,7 @@ static void cmd_up_print_addresses(struct cmd_up *up)
 static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish *wish)
 {
     char path[HOME_PATH_MAX];
-    const char *config = args_value(&up->call->args, "config");
+    const char *config = settings_file_of(&up->settings, "keypair_seed");
     home_warn_open(up->home);
     if (!wish->is_ephemeral && home_path(up->home, HOME_KEY, path) == 0) {
         home_warn_open(path);
@@ -360,10 +379,8 @@ static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish
     if (wish->psk_path != NULL) {
         home_warn_open(wish->psk_path);
     }
-    if (up->settings.has_keypair_seed && config != NULL) {
+    if (config != NULL) {
         home_warn_open(config);
-    } else if (up->settings.has_keypair_seed && home_path(up->home, SETTINGS_FILE, path) == 0) {
-        home_warn_open(path);
     }
 }
 
@@ -503,6 +520,7 @@ int cmd_up_run(struct call *call)
         ready_stopping(&up.ready);
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
+    cmd_up_unlink(&up);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);

@@ -15,6 +15,7 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
+#include "apps/wavu/places.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "wavu/vault.h"
@@ -59,15 +60,13 @@ static int cmd_wipe_confirm(const char *home, const char *socket)
     return 0;
 }
 
-/* What the program itself keeps in a home. The settings may hold a key, so they are overwritten. */
-static int cmd_wipe_own(const char *home)
+/* One file with settings, which may hold a key: it is overwritten. */
+static int cmd_wipe_settings(const char *path)
 {
     static const uint8_t zeros[4096];
-    char path[HOME_PATH_MAX];
     struct stat info;
-    int code = home_path(home, SETTINGS_FILE, path);
-    int fd = code == 0 ? open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
-    bool is_bad = code == 0 && fd < 0 && errno != ENOENT;
+    int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    bool is_bad = fd < 0 && errno != ENOENT;
     if (fd >= 0 && fstat(fd, &info) == 0) {
         for (off_t at = 0; at < info.st_size; at += (off_t)sizeof zeros) {
             is_bad = pwrite(fd, zeros, sizeof zeros, at) != (ssize_t)sizeof zeros || is_bad;
@@ -83,6 +82,21 @@ static int cmd_wipe_own(const char *home)
                            "'%s' could not be overwritten: %s; it may hold your key, so remove it "
                            "and wipe once more",
                            path, strerror(errno));
+    }
+    return 0;
+}
+
+/* What the program itself keeps in a home, and this user's settings wherever they are. The
+ * system's are not this user's. */
+static int cmd_wipe_own(const struct call *call, const char *home)
+{
+    static struct places places; /* 33 KiB */
+    char path[HOME_PATH_MAX];
+    int code = home_path(home, SETTINGS_FILE, path);
+    code = code == 0 ? cmd_wipe_settings(path) : code; /* also a link, which is no file */
+    code = code == 0 ? places_find(&places, call->home, home) : code;
+    for (size_t i = places.system_count; i < places.count && code == 0; i++) {
+        code = cmd_wipe_settings(places.files[i]);
     }
     if (code == 0 && home_path(home, HOME_CONTROL, path) == 0) {
         (void)unlink(path);
@@ -109,7 +123,7 @@ static int cmd_wipe_explain(const char *home, const char *file, int err)
 }
 
 /* Until nobody has the store open any more. */
-static int cmd_wipe_all(struct port *port, const char *home)
+static int cmd_wipe_all(struct port *port, const struct call *call, const char *home)
 {
     const char *file = "store.key";
     int rc = wavu_wipe(port, &file);
@@ -117,7 +131,7 @@ static int cmd_wipe_all(struct port *port, const char *home)
         (void)nanosleep(&cmd_wipe_pause, NULL);
         rc = wavu_wipe(port, &file);
     }
-    return rc < 0 ? cmd_wipe_explain(home, file, rc) : cmd_wipe_own(home);
+    return rc < 0 ? cmd_wipe_explain(home, file, rc) : cmd_wipe_own(call, home);
 }
 
 int cmd_wipe_run(struct call *call)
@@ -140,7 +154,7 @@ int cmd_wipe_run(struct call *call)
     (void)!rpc_client_ask(socket, "node.stop", NULL, CMD_WIPE_ASK_MS, &result);
     json_decref(result);
     code = own_node_start_loop(&own, home);
-    code = code != 0 ? code : cmd_wipe_all(own.port, home);
+    code = code != 0 ? code : cmd_wipe_all(own.port, call, home);
     own_node_clear(&own);
     if (code == 0 && call->is_json) {
         say_out("{\"isWiped\":true}\n");

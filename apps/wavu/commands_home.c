@@ -10,6 +10,7 @@
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_reload.h"
+#include "apps/wavu/cmd_set.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
 
@@ -22,7 +23,7 @@ static const struct args_option up_options[] = {
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
     {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
-    {"config", '\0', "FILE", "settings from FILE, not from wavu.toml in the home"},
+    {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
     {"attended", '\0', NULL, "end some seconds after the last program that asks it has gone"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
     /* The settings, each under its name in the file. */
@@ -50,7 +51,7 @@ static const struct args_option up_options[] = {
 };
 
 static const struct args_option config_options[] = {
-    {"origin", '\0', NULL, "say where each value comes from: default, file or option"},
+    {"origin", '\0', NULL, "say where each value comes from: default, file:line or variable"},
 };
 
 static const struct args_option passphrase_options[] = {
@@ -125,16 +126,57 @@ static const struct command table[] = {
     {
         .name = "config",
         .words = "check|show",
-        .summary = "check or show the settings (wavu.toml in the home)",
+        .summary = "check or show the settings (wavu.toml)",
         .examples = "  wavu config check\n"
                     "  wavu config check ./wavu.toml\n"
                     "  wavu config show --origin\n",
-        .notes = "",
+        .notes =
+            "Read are, each over the one before: /etc/wavu/wavu.toml and conf.d/*.toml beside it,\n"
+            "the same in ~/.config/wavu, wavu.toml in the home, the variables WAVU_<SETTING>\n"
+            "(WAVU_MIN_DEGREE), and the options of 'wavu up'. A home that is named (--home,\n"
+            "WAVU_HOME) has its settings in it, and no others. 'man wavu.toml' has them all.\n",
         .options = config_options,
         .option_count = COUNT_OF(config_options),
         .words_min = 1,
         .words_max = 2,
         .run = cmd_config_run,
+    },
+    {
+        .name = "set",
+        .words = "KEY VALUE",
+        .summary = "change a setting in your wavu.toml",
+        .examples = "  wavu set power low\n"
+                    "  wavu set gossip_interval 2s\n"
+                    "  wavu set seed_peers 192.0.2.7:9000,node.example:9000\n"
+                    "  wavu set keypair_seed - <seed.hex\n",
+        .notes = "The file is ~/.config/wavu/wavu.toml, or wavu.toml in the home where there is\n"
+                 "one or the home was named. Comments and order in it stay as they are. Nothing\n"
+                 "is written that a node would not start with. A list has commas; - takes the\n"
+                 "value from the standard input. 'wavu get' lists the settings. Exit code 4 for\n"
+                 "one that is not among them, 2 for a value that it does not take.\n",
+        .words_min = 2,
+        .words_max = 2,
+        .run = cmd_set_run,
+    },
+    {
+        .name = "get",
+        .words = "[KEY]",
+        .summary = "what a setting is, or all of them",
+        .examples = "  wavu get\n"
+                    "  wavu get min_degree\n",
+        .notes = "As a node that starts now would have it. 'wavu config show --origin' says why.\n",
+        .words_max = 1,
+        .run = cmd_set_get_run,
+    },
+    {
+        .name = "unset",
+        .words = "KEY",
+        .summary = "take a setting out of your wavu.toml",
+        .examples = "  wavu unset power\n",
+        .notes = "Exit code 4 when it is not in there.\n",
+        .words_min = 1,
+        .words_max = 1,
+        .run = cmd_set_unset_run,
     },
     {
         .name = "passphrase",

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "apps/term/say.h"
-#include "apps/wavu/settings.h"
+#include "apps/wavu/places.h"
 #include "wavu/err.h"
 
 /* A variable of the environment; NULL when it is empty or absent. */
@@ -37,6 +37,7 @@ static int home_join(const char *base, const char *rest, char out[HOME_PATH_MAX]
 int home_find(const char *option, char out[HOME_PATH_MAX])
 {
     const char *named = option != NULL ? option : home_variable("WAVU_HOME");
+    const char *service = places_systemd("STATE_DIRECTORY");
     const char *data = home_variable("XDG_DATA_HOME");
     const char *user = home_variable("HOME");
     if (named != NULL && named[0] == '\0') {
@@ -44,6 +45,9 @@ int home_find(const char *option, char out[HOME_PATH_MAX])
     }
     if (named != NULL) {
         return home_join(named, "", out);
+    }
+    if (service != NULL) {
+        return home_join(service, "", out);
     }
     if (data != NULL && data[0] == '/') {
         return home_join(data, "/wavu", out);
@@ -55,27 +59,8 @@ int home_find(const char *option, char out[HOME_PATH_MAX])
                        "HOME is not set, so there is no place for the state; name one with --home");
 }
 
-/* The folder of `name`, which is `home` but for a service's socket and settings. */
-static const char *home_folder(const char *home, const char *name)
-{
-    const bool is_socket = strcmp(name, HOME_CONTROL) == 0;
-    const char *state = home_variable("STATE_DIRECTORY");
-    const char *given = home_variable(is_socket ? "RUNTIME_DIRECTORY" : "CONFIGURATION_DIRECTORY");
-    if (!is_socket && strcmp(name, SETTINGS_FILE) != 0) {
-        return home;
-    }
-    if (state != NULL && given != NULL && given[0] == '/' && strcmp(home, state) == 0) {
-        return given;
-    }
-    if (strcmp(home, HOME_SYSTEM) == 0) {
-        return is_socket ? HOME_SYSTEM_RUN : HOME_SYSTEM_CONFIG;
-    }
-    return home;
-}
-
 int home_path(const char *home, const char *name, char out[HOME_PATH_MAX])
 {
-    home = home_folder(home, name);
     int len = snprintf(out, HOME_PATH_MAX, "%s/%s", home, name);
     if (len < 0 || len >= HOME_PATH_MAX) {
         return say_problem(SAY_FAILURE,

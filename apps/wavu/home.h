@@ -12,17 +12,14 @@
 
 #define HOME_PATH_MAX 1000          /* bytes of a path with NUL; os/ has 1024 for it and a name */
 #define HOME_CONTROL "control.sock" /* name of the control socket in the home */
-#define HOME_SYSTEM "/var/lib/wavu" /* of the system's service */
-#define HOME_SYSTEM_RUN "/run/wavu" /* its socket's folder */
-#define HOME_SYSTEM_CONFIG "/etc/wavu" /* its settings' folder */
-#define HOME_KEY_SIZE 32               /* its bytes */
-#define HOME_KEY "device.key"          /* name of the key file in the home */
+#define HOME_KEY_SIZE 32            /* its bytes */
+#define HOME_KEY "device.key"       /* name of the key file in the home */
 
 /**
- * Write the home's path: `option` (--home) when it is not NULL, else WAVU_HOME, else
- * $XDG_DATA_HOME/wavu, else ~/.local/share/wavu. Empty variables count as absent, and so does an
- * XDG_DATA_HOME that is no absolute path (basedir-spec 0.8). Returns 0, or an exit code after a
- * sentence.
+ * Write the home's path: `option` (--home) when it is not NULL, else WAVU_HOME, else systemd's
+ * $STATE_DIRECTORY when it is called wavu, else $XDG_DATA_HOME/wavu, else ~/.local/share/wavu.
+ * Empty variables count as absent, and so does an XDG_DATA_HOME that is no absolute path
+ * (basedir-spec 0.8). Returns 0, or an exit code after a sentence.
  */
 WARN_UNUSED int home_find(const char *option, char out[HOME_PATH_MAX]);
 
@@ -32,12 +29,7 @@ WARN_UNUSED int home_find(const char *option, char out[HOME_PATH_MAX]);
  */
 WARN_UNUSED int home_make(const char *home, bool needs_write);
 
-/**
- * Write the path of `name` in the home. Of a node that the system runs, the control socket lies in
- * HOME_SYSTEM_RUN and wavu.toml in HOME_SYSTEM_CONFIG: where `home` is HOME_SYSTEM, and likewise in
- * RUNTIME_DIRECTORY and CONFIGURATION_DIRECTORY where it is STATE_DIRECTORY (systemd.exec(5)).
- * Returns 0, or an exit code after a sentence.
- */
+/** Write the path of `name` in the home. Returns 0, or an exit code after a sentence. */
 WARN_UNUSED int home_path(const char *home, const char *name, char out[HOME_PATH_MAX]);
 
 /** Say why the store of `home` could not be had: `err` and `file` ("store.key" or "store.db") of

@@ -63,7 +63,7 @@ static const struct row rows[] = {
 
 #define ROWS (sizeof rows / sizeof rows[0])
 
-_Static_assert(ROWS <= sizeof((struct settings *)0)->origins, "each setting has an origin");
+_Static_assert(ROWS <= SETTINGS_COUNT_MAX, "each setting has a place that it comes from");
 
 /* ---- One value from text ---- */
 
@@ -187,7 +187,8 @@ static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX]
         multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
         return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
     }
-    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
+    memset(out, 0, SETTINGS_ADDRESS_MAX); /* lists are compared whole */
+    memcpy(out, text, strlen(text));
     return NULL;
 }
 
@@ -330,7 +331,7 @@ static int take_entry(struct settings *s, const char *path, const struct toml_en
     if (i == ROWS) {
         return explain_key(path, e);
     }
-    s->origins[i] = SETTINGS_FROM_FILE;
+    s->from[i] = (struct settings_from){SETTINGS_FROM_FILE, (uint8_t)(s->file_count - 1), e->line};
     if (rows[i].kind != ADDRESSES) {
         return take_value(s, &rows[i], path, &e->value);
     }
@@ -339,6 +340,7 @@ static int take_entry(struct settings *s, const char *path, const struct toml_en
                            e->value.line, e->value.column, rows[i].name);
     }
     int code = 0;
+    s->seed_count = 0; /* the list of a later file stands in place of an earlier one's */
     for (size_t at = 0; at < e->value.count && code == 0; at++) {
         code = take_value(s, &rows[i], path, &e->value.items[at]);
     }
@@ -373,11 +375,14 @@ static int read_whole(const char *path, struct buf *out)
     return is_broken ? say_problem(SAY_FAILURE, "the settings '%s' cannot be read", path) : 0;
 }
 
-static int take_text(struct settings *s, const char *path, struct span text)
+int settings_read_text(struct settings *s, const char *path, struct span text)
 {
     struct toml *t = NULL;
     struct toml_error error;
     int code = 0;
+    if (s->file_count < PLACES_FILES_MAX) {
+        (void)snprintf(s->files[s->file_count++], HOME_PATH_MAX, "%s", path);
+    }
     if (toml_parse(text, &t, &error) < 0) {
         return say_problem(SAY_USAGE, "%s:%u:%u: %s", path, error.line, error.column,
                            error.message);
@@ -395,12 +400,70 @@ int settings_read_file(struct settings *s, const char *path, bool may_be_absent)
     buf_init(&text, SETTINGS_FILE_MAX);
     int code = read_whole(path, &text);
     if (code == 0) {
-        code = take_text(s, path, buf_span(&text));
+        code = settings_read_text(s, path, buf_span(&text));
     } else if (code < 0) {
         code = may_be_absent ? 0 : say_problem(SAY_NOT_FOUND, "there are no settings '%s'", path);
     }
     buf_wipe(&text);
     return code;
+}
+
+int settings_read_places(struct settings *s, const struct places *places)
+{
+    int code = 0;
+    for (size_t i = 0; i < places->count && code == 0; i++) {
+        code = settings_read_file(s, places->files[i], true);
+    }
+    return code;
+}
+
+/* ---- Variables ---- */
+
+/* WAVU_MIN_DEGREE of min_degree. Returns `out`. */
+static const char *variable_of(const struct row *row, char out[64])
+{
+    int len = snprintf(out, 64, "WAVU_%s", row->name);
+    for (int i = 0; i < len && i < 63; i++) {
+        out[i] = out[i] >= 'a' && out[i] <= 'z' ? (char)(out[i] - 32) : out[i];
+    }
+    return out;
+}
+
+/* The parts of `text` between commas, which for all but lists is the whole. */
+static const char *take_variable(struct settings *s, const struct row *row, const char *text)
+{
+    char part[SETTINGS_VALUE_MAX];
+    const char *wanted = NULL;
+    if (row->kind != ADDRESSES) {
+        return take(s, row, text);
+    }
+    s->seed_count = 0;
+    while (wanted == NULL && *text != '\0') {
+        size_t len = strcspn(text, ",");
+        (void)snprintf(part, sizeof part, "%.*s", (int)len, text);
+        wanted = len < sizeof part ? take(s, row, part) : "addresses with commas";
+        text += len + (text[len] == ',' ? 1 : 0);
+    }
+    return wanted;
+}
+
+int settings_read_environment(struct settings *s)
+{
+    char name[64];
+    char bounds[64];
+    for (size_t i = 0; i < ROWS; i++) {
+        const char *text = rows[i].kind != SEED ? getenv(variable_of(&rows[i], name)) : NULL;
+        if (text == NULL || text[0] == '\0') {
+            continue;
+        }
+        const char *wanted = take_variable(s, &rows[i], text);
+        if (wanted != NULL) {
+            return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", name, wanted,
+                               bounds_of(&rows[i], bounds), text);
+        }
+        s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_ENVIRONMENT};
+    }
+    return 0;
 }
 
 /* ---- Options ---- */
@@ -426,7 +489,7 @@ int settings_read_args(struct settings *s, const struct args *args)
                 return say_problem(SAY_USAGE, "--%s takes %s%s, not '%.64s'", row->option, wanted,
                                    bounds_of(row, bounds), row->kind == SEED ? "..." : text);
             }
-            s->origins[i] = SETTINGS_FROM_OPTION;
+            s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_OPTION};
             if (row->kind == SWITCH) {
                 break;
             }
@@ -444,15 +507,13 @@ int settings_check(const struct settings *s)
     return 0;
 }
 
-/* ---- Read again ---- */
-
-/* How many bytes at its offset a setting has; texts are equal up to their end, so they are not
- * compared by it. */
-static size_t size_of(const struct row *row)
+/* How many bytes at its offset a setting has; a text has those before its end. */
+static size_t size_of(const struct settings *s, const struct row *row)
 {
     switch (row->kind) {
     case ADDRESS:
-        return SETTINGS_ADDRESS_MAX;
+    case NAME:
+        return strlen(const_field_of(s, row));
     case NUMBER:
     case DURATION:
         return sizeof(uint64_t);
@@ -461,51 +522,85 @@ static size_t size_of(const struct row *row)
     case SWITCH:
     case POWER:
         return sizeof(bool);
-    case NAME:
-        return SETTINGS_NETWORK_MAX;
     case SEED:
-        return SETTINGS_SEED_SIZE;
+        return s->has_keypair_seed ? SETTINGS_SEED_SIZE : 0;
     case ADDRESSES:
-        return sizeof((struct settings *)0)->seed_peers;
+        return s->seed_count * SETTINGS_ADDRESS_MAX;
     }
     return 0;
 }
 
-static bool seed_peers_differ(const struct settings *a, const struct settings *b)
-{
-    bool is_other = a->seed_count != b->seed_count;
-    for (size_t i = 0; !is_other && i < a->seed_count; i++) {
-        is_other = strcmp(a->seed_peers[i], b->seed_peers[i]) != 0;
-    }
-    return is_other;
-}
-
 bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
 {
-    const struct row *row = &rows[i];
-    const void *in_a = const_field_of(a, row);
-    const void *in_b = const_field_of(b, row);
-    if (row->kind == ADDRESSES) {
-        return seed_peers_differ(a, b);
-    }
-    if (row->kind == ADDRESS || row->kind == NAME) {
-        return strcmp(in_a, in_b) != 0;
-    }
-    return memcmp(in_a, in_b, size_of(row)) != 0 ||
-           (row->kind == SEED && a->has_keypair_seed != b->has_keypair_seed);
+    size_t size = size_of(a, &rows[i]);
+    return size_of(b, &rows[i]) != size ||
+           memcmp(const_field_of(a, &rows[i]), const_field_of(b, &rows[i]), size) != 0;
 }
 
-void settings_take(struct settings *to, const struct settings *from, size_t i)
+/* ---- Changing ---- */
+
+size_t settings_find(const char *name)
 {
+    struct guess guess = {NULL, 0};
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return i;
+        }
+        guess_try(&guess, name, rows[i].name);
+    }
+    if (guess.word != NULL) {
+        (void)say_problem(SAY_NOT_FOUND, "there is no setting '%.64s'; did you mean %s?", name,
+                          guess.word);
+    } else {
+        (void)say_problem(SAY_NOT_FOUND, "there is no setting '%.64s'; 'wavu get' lists them",
+                          name);
+    }
+    return SETTINGS_COUNT_MAX;
+}
+
+bool settings_is_secret(size_t i)
+{
+    return rows[i].kind == SEED;
+}
+
+/* A list's items, each in quotes; they are addresses, which hold neither quotes nor backslashes. */
+static int write_list(const struct settings *s, struct buf *out)
+{
+    char item[SETTINGS_ADDRESS_MAX + 8];
+    int rc = buf_append(out, span_from_text("["));
+    for (size_t i = 0; i < s->seed_count && rc == 0; i++) {
+        (void)snprintf(item, sizeof item, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
+        rc = buf_append(out, span_from_text(item));
+    }
+    return rc < 0 ? rc : buf_append(out, span_from_text("]"));
+}
+
+int settings_write(size_t i, const char *text, struct buf *out)
+{
+    static struct settings scratch; /* 41 KiB */
+    char bounds[64];
+    char value[SETTINGS_VALUE_MAX];
     const struct row *row = &rows[i];
-    memcpy(field_of(to, row), const_field_of(from, row), size_of(row));
-    to->origins[i] = from->origins[i];
+    int rc = 0;
+    settings_init(&scratch);
+    const char *wanted = take_variable(&scratch, row, text);
+    if (wanted != NULL) {
+        return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", row->name, wanted,
+                           bounds_of(row, bounds), row->kind == SEED ? "..." : text);
+    }
     if (row->kind == ADDRESSES) {
-        to->seed_count = from->seed_count;
+        rc = write_list(&scratch, out);
+    } else if (row->kind == REAL) { /* all its digits */
+        rc = buf_append(out, span_from_text(text));
+    } else if (row->kind == SEED) {
+        (void)snprintf(value, sizeof value, "\"%s\"", text);
+        rc = buf_append(out, span_from_text(value));
+        explicit_bzero(value, sizeof value);
+    } else {
+        rc = buf_append(out, span_from_text(settings_show(&scratch, i, value)));
     }
-    if (row->kind == SEED) {
-        to->has_keypair_seed = from->has_keypair_seed;
-    }
+    settings_wipe(&scratch);
+    return rc < 0 ? say_problem(SAY_USAGE, "the value of %s is too long", row->name) : 0;
 }
 
 /* ---- Showing ---- */
@@ -610,6 +705,38 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
 
 const char *settings_origin(const struct settings *s, size_t i)
 {
-    static const char *const names[] = {"default", "file", "option"};
-    return names[s->origins[i]];
+    static const char *const names[] = {"default", "file", "environment", "option"};
+    return names[s->from[i].origin];
+}
+
+const char *settings_place(const struct settings *s, size_t i, char out[SETTINGS_PLACE_MAX])
+{
+    char name[64];
+    const struct settings_from *from = &s->from[i];
+    switch ((enum settings_origin)from->origin) {
+    case SETTINGS_DEFAULT:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "default");
+        break;
+    case SETTINGS_FROM_FILE:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "%s:%u", s->files[from->file],
+                       (unsigned)from->line);
+        break;
+    case SETTINGS_FROM_ENVIRONMENT:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "%s", variable_of(&rows[i], name));
+        break;
+    case SETTINGS_FROM_OPTION:
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "--%s", rows[i].option);
+        break;
+    }
+    return out;
+}
+
+const char *settings_file_of(const struct settings *s, const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0 && s->from[i].origin == SETTINGS_FROM_FILE) {
+            return s->files[s->from[i].file];
+        }
+    }
+    return NULL;
 }

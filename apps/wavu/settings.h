@@ -1,9 +1,10 @@
 /*
- * The settings of a node: their names, defaults and bounds, the file they are read from (TOML,
- * wavu.toml in the home), and the options of the same names (--bind-addr for bind_addr).
+ * The settings of a node: their names, defaults and bounds, the files they are read from (TOML),
+ * the variables (WAVU_BIND_ADDR for bind_addr) and the options (--bind-addr) of the same names.
  *
- * An option beats the file, the file beats the default. Everything is a row of one table, from
- * which the reader, the options, `wavu config check` and `wavu config show` work.
+ * An option beats the variable, that the files (of which the later beats the earlier), and they the
+ * default. Everything is a row of one table, from which the reader, the options, `wavu config` and
+ * `wavu set` work.
  */
 #ifndef APPS_WAVU_SETTINGS_H
 #define APPS_WAVU_SETTINGS_H
@@ -13,6 +14,8 @@
 #include <stdint.h>
 
 #include "apps/wavu/args.h"
+#include "apps/wavu/places.h"
+#include "base/buf.h"
 #include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
@@ -23,7 +26,22 @@
 #define SETTINGS_SEED_SIZE 32    /* bytes of keypair_seed */
 #define SETTINGS_VALUE_MAX 320   /* bytes of a value as it is shown, with NUL */
 
-enum settings_origin { SETTINGS_DEFAULT, SETTINGS_FROM_FILE, SETTINGS_FROM_OPTION };
+#define SETTINGS_COUNT_MAX 32   /* settings that there can be */
+#define SETTINGS_PLACE_MAX 1024 /* bytes of where a value comes from, with NUL */
+
+enum settings_origin {
+    SETTINGS_DEFAULT,
+    SETTINGS_FROM_FILE,
+    SETTINGS_FROM_ENVIRONMENT,
+    SETTINGS_FROM_OPTION
+};
+
+/* Where a value comes from. */
+struct settings_from {
+    uint8_t origin; /* enum settings_origin */
+    uint8_t file;   /* of a file: which, in settings.files */
+    uint32_t line;  /* of a file */
+};
 
 /* One list or secret each stands apart; the rest is numbers. */
 struct settings {
@@ -49,7 +67,9 @@ struct settings {
     char network[SETTINGS_NETWORK_MAX]; /* "": none */
     char seed_peers[SETTINGS_SEEDS_MAX][SETTINGS_ADDRESS_MAX];
     size_t seed_count;
-    uint8_t origins[32]; /* enum settings_origin, by settings_name's index */
+    struct settings_from from[SETTINGS_COUNT_MAX]; /* by settings_name's index */
+    char files[PLACES_FILES_MAX][HOME_PATH_MAX];   /* that were read, in order */
+    size_t file_count;
 };
 
 void settings_init(struct settings *s);
@@ -62,19 +82,39 @@ void settings_wipe(struct settings *s);
  */
 WARN_UNUSED int settings_read_file(struct settings *s, const char *path, bool may_be_absent);
 
+/** Read the files that `places` has, one over the other. Returns as settings_read_file. */
+WARN_UNUSED int settings_read_places(struct settings *s, const struct places *places);
+
+/** Take the variables WAVU_<NAME>; a list's items stand behind each other with commas. An empty one
+ * counts as absent, and keypair_seed has none: a secret is not for the environment. Returns 0, or
+ * the exit code for usage after a sentence. */
+WARN_UNUSED int settings_read_environment(struct settings *s);
+
 /** Take the options of a command line. Returns 0, or the exit code for usage after a sentence. */
 WARN_UNUSED int settings_read_args(struct settings *s, const struct args *args);
 
 /** What one value alone cannot show (min_degree above max_degree). As settings_read_file. */
 WARN_UNUSED int settings_check(const struct settings *s);
 
-/** Has the `i`th setting another value in `b`? And let `to` have the `i`th as `from` has it. */
+/** Has the `i`th setting another value in `b`? */
 bool settings_differ(const struct settings *a, const struct settings *b, size_t i);
-void settings_take(struct settings *to, const struct settings *from, size_t i);
 
 /** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
                    struct wavu_mesh_config *out);
+
+/** The number of the setting `name`; SETTINGS_COUNT_MAX after a sentence when there is none. */
+size_t settings_find(const char *name);
+
+/** Append to `out` what a file would have for the `i`th setting when a person says `text` (a list's
+ * items with commas). Returns 0, or SAY_USAGE after a sentence. */
+WARN_UNUSED int settings_write(size_t i, const char *text, struct buf *out);
+
+/** True for one that is a secret. */
+bool settings_is_secret(size_t i);
+
+/** As settings_read_file, for the text that `path` is to hold. */
+WARN_UNUSED int settings_read_text(struct settings *s, const char *path, struct span text);
 
 /** The `i`th setting's name, or NULL. */
 const char *settings_name(size_t i);
@@ -82,7 +122,15 @@ const char *settings_name(size_t i);
 /** Its value as the file would have it; keypair_seed is not shown. Returns `out`. */
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX]);
 
-/** "default", "file" or "option". */
+/** "default", "file", "environment" or "option". */
 const char *settings_origin(const struct settings *s, size_t i);
+
+/** The same for people: "default", "/etc/wavu/wavu.toml:3", "WAVU_POWER" or "--power". Returns
+ * `out`.
+ */
+const char *settings_place(const struct settings *s, size_t i, char out[SETTINGS_PLACE_MAX]);
+
+/** The file that the setting `name` comes from, or NULL. */
+const char *settings_file_of(const struct settings *s, const char *name);
 
 #endif

@@ -9,21 +9,19 @@
 
 #include "apps/term/say.h"
 #include "apps/wavu/home.h"
+#include "apps/wavu/places.h"
 
-/* What a running node can change. */
-static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock"};
+_Static_assert(SETTINGS_COUNT_MAX <= METHODS_RELOAD_NAMES_MAX, "each setting may be named");
 
-_Static_assert(sizeof((struct settings *)0)->origins <= METHODS_RELOAD_NAMES_MAX,
-               "each setting may be named");
-
-/* The file that is meant. */
-static int up_reload_path(const struct call *call, const char *home, char out[HOME_PATH_MAX])
+/* The files that are meant; of one that was named, whether it is there or not. */
+static int up_reload_find(const struct call *call, const char *home, struct places *out)
 {
     const char *named = args_value(&call->args, "config");
     if (named == NULL) {
-        return home_path(home, SETTINGS_FILE, out);
+        return places_find(out, call->home, home);
     }
-    int len = snprintf(out, HOME_PATH_MAX, "%s", named);
+    *out = (struct places){.count = 1};
+    int len = snprintf(out->files[0], HOME_PATH_MAX, "%s", named);
     return len >= 0 && len < HOME_PATH_MAX
                ? 0
                : say_problem(SAY_USAGE, "the path of the settings is too long");
@@ -31,11 +29,16 @@ static int up_reload_path(const struct call *call, const char *home, char out[HO
 
 int up_reload_read(const struct call *call, const char *home, struct settings *out)
 {
-    char path[HOME_PATH_MAX];
+    static struct places places; /* 32 KiB */
+    bool is_named = args_value(&call->args, "config") != NULL;
     settings_init(out);
-    int code = up_reload_path(call, home, path);
+    int code = up_reload_find(call, home, &places);
     if (code == 0) {
-        code = settings_read_file(out, path, args_value(&call->args, "config") == NULL);
+        code = is_named ? settings_read_file(out, places.files[0], false)
+                        : settings_read_places(out, &places);
+    }
+    if (code == 0) {
+        code = settings_read_environment(out);
     }
     if (code == 0) {
         code = settings_read_args(out, &call->args);
@@ -44,13 +47,16 @@ int up_reload_read(const struct call *call, const char *home, struct settings *o
 }
 
 /* A running node waits for nobody who may write into a pipe. */
-static int up_reload_check_file(const struct up_reload *r)
+static int up_reload_check_files(const struct up_reload *r)
 {
-    char path[HOME_PATH_MAX];
+    static struct places places; /* 32 KiB */
     struct stat found;
-    int code = up_reload_path(r->call, r->home, path);
-    if (code == 0 && stat(path, &found) == 0 && !S_ISREG(found.st_mode)) {
-        code = say_problem(SAY_USAGE, "the settings '%s' are no file that can be read again", path);
+    int code = up_reload_find(r->call, r->home, &places);
+    for (size_t i = 0; i < places.count && code == 0; i++) {
+        if (stat(places.files[i], &found) == 0 && !S_ISREG(found.st_mode)) {
+            code = say_problem(SAY_USAGE, "the settings '%s' are no file that can be read again",
+                               places.files[i]);
+        }
     }
     return code;
 }
@@ -72,6 +78,9 @@ static void up_reload_hear(void *context, bool is_warning, const char *sentence)
     }
 }
 
+/* What a running node can change; up_reload_copy has them, too. */
+static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock"};
+
 static bool up_reload_is_live(const char *name)
 {
     for (size_t i = 0; i < sizeof up_reload_live / sizeof up_reload_live[0]; i++) {
@@ -80,6 +89,13 @@ static bool up_reload_is_live(const char *name)
         }
     }
     return false;
+}
+
+static void up_reload_copy(struct settings *to, const struct settings *from)
+{
+    to->require_invitation = from->require_invitation;
+    to->auto_accept_kib = from->auto_accept_kib;
+    to->auto_lock_minutes = from->auto_lock_minutes;
 }
 
 static void up_reload_take(const struct up_reload *r, const struct settings *fresh,
@@ -91,20 +107,20 @@ static void up_reload_take(const struct up_reload *r, const struct settings *fre
             continue;
         }
         if (up_reload_is_live(name)) {
-            settings_take(r->settings, fresh, i);
             out->changed[out->changed_count++] = name;
         } else {
             out->later[out->later_count++] = name;
         }
     }
+    up_reload_copy(r->settings, fresh);
 }
 
 void up_reload_run(const struct up_reload *r, struct methods_reloaded *out)
 {
-    struct settings fresh; /* 9 KiB */
+    static struct settings fresh; /* 41 KiB */
     struct say_ear before = say_to((struct say_ear){up_reload_hear, out});
     settings_init(&fresh);
-    int code = up_reload_check_file(r);
+    int code = up_reload_check_files(r);
     code = code == 0 ? up_reload_read(r->call, r->home, &fresh) : code;
     code = code == 0 ? up_reload_check(r, &fresh) : code;
     (void)say_to(before);
@@ -135,19 +151,22 @@ static void up_reload_words(char *line, const char *words)
     (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%s", words);
 }
 
-/* Append the sentence without the folder of the settings. */
+/* Append the sentence without the folder of the file that it speaks of. */
 static void up_reload_sentence(const struct up_reload *r, const char *sentence, char *line)
 {
-    char path[HOME_PATH_MAX] = "";
-    const char *slash = up_reload_path(r->call, r->home, path) == 0 ? strrchr(path, '/') : NULL;
-    if (slash != NULL) {
-        path[slash - path + 1] = '\0';
+    static struct places places; /* 32 KiB */
+    const char *at = NULL;
+    size_t len = 0; /* of the folder */
+    bool is_found = up_reload_find(r->call, r->home, &places) == 0;
+    for (size_t i = 0; is_found && i < places.count && at == NULL; i++) {
+        const char *slash = strrchr(places.files[i], '/');
+        len = slash != NULL ? (size_t)(slash + 1 - places.files[i]) : 0;
+        at = strstr(sentence, places.files[i]);
     }
-    const char *at = slash != NULL ? strstr(sentence, path) : NULL;
     size_t before = at != NULL ? (size_t)(at - sentence) : strlen(sentence);
-    size_t len = strlen(line);
-    (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%.*s%s", (int)before, sentence,
-                   at != NULL ? at + strlen(path) : "");
+    size_t used = strlen(line);
+    (void)snprintf(line + used, METHODS_RELOAD_PROBLEM_MAX - used, "%.*s%s", (int)before, sentence,
+                   at != NULL ? at + len : "");
 }
 
 const char *up_reload_line(const struct up_reload *r, const struct methods_reloaded *done,

@@ -12,7 +12,7 @@ if ! [ -x "${WAVU:-}" ]; then
 fi
 WAVU=$(realpath "$WAVU")
 work=$(mktemp -d)
-unset WAVU_HOME XDG_DATA_HOME
+unset WAVU_HOME XDG_DATA_HOME XDG_CONFIG_HOME XDG_RUNTIME_DIR STATE_DIRECTORY CONFIGURATION_DIRECTORY RUNTIME_DIRECTORY
 export HOME=$work/nobody
 mkdir "$HOME"
 cd "$work" || exit 1

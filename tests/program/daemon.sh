@@ -21,22 +21,29 @@ else
     skip "the system's unit is exposed 2.0 at most" "systemd-analyze is not installed"
 fi
 
-# The places that systemd names: state, socket, settings.
-mkdir -m 700 "$work/state" "$work/run" "$work/etc"
-echo 'network = "of-the-service"' >"$work/etc/wavu.toml"
-export STATE_DIRECTORY=$work/state RUNTIME_DIRECTORY=$work/run CONFIGURATION_DIRECTORY=$work/etc
-export WAVU_HOME=$work/state
-up_at "$work/state" --listen 127.0.0.1:0
-is "a service's socket lies in the runtime directory" "$(stat -c %F "$work/run/control.sock")" socket
-is "and not in its state" "$(ls "$work/state/control.sock" 2>&1 | grep -c 'No such file')" 1
+# The places that systemd names: state, settings, and the folder with the link to the socket.
+export STATE_DIRECTORY=$work/lib/wavu RUNTIME_DIRECTORY=$work/run/wavu CONFIGURATION_DIRECTORY=$work/etc/wavu
+mkdir -m 700 -p "$STATE_DIRECTORY" "$RUNTIME_DIRECTORY" "$CONFIGURATION_DIRECTORY"
+echo 'network = "of-the-service"' >"$CONFIGURATION_DIRECTORY/wavu.toml"
+: >"$work/up.out"
+"$WAVU" up --listen 127.0.0.1:0 --discovery-port 0 >"$work/up.out" 2>"$work/up.err" </dev/null &
+pid=$!
+started+=("$pid")
+within 10 has_line "$work/up.out"
+is "a service's state is where it is told" "$(stat -c %F "$STATE_DIRECTORY/control.sock")" socket
+is "a link leads to its socket" "$(readlink "$RUNTIME_DIRECTORY/control.sock")" "$STATE_DIRECTORY/control.sock"
 run status
-like "it is found there, and has read its settings" "$out" '^network +open \(of-the-service\)|of-the-service'
+like "it has read its settings" "$out" 'of-the-service'
+run reload
+is "which it reads again" "$out" "the settings were read again; nothing has changed"
+echo 'network = 7' >"$CONFIGURATION_DIRECTORY/wavu.toml"
+problem "where they are wrong that is said" 2 "$CONFIGURATION_DIRECTORY/wavu.toml:1:11: network takes " reload
 run down
 is "down ends it: exit code" "$rc" 0
 is "and says so" "$out" "the node has ended"
 if ended "$pid"; then ok "it has ended"; else not_ok "it has ended"; fi
-problem "where no node runs" 3 "no node runs in '$work/state'; start one with 'wavu up'" down
-unset WAVU_HOME STATE_DIRECTORY RUNTIME_DIRECTORY CONFIGURATION_DIRECTORY
+problem "where no node runs" 3 "no node runs in '$STATE_DIRECTORY'; start one with 'wavu up'" down
+unset STATE_DIRECTORY RUNTIME_DIRECTORY CONFIGURATION_DIRECTORY
 
 # A state directory that is a symbolic link, as DynamicUser= makes it.
 mkdir -m 700 "$work/private"

@@ -23,10 +23,21 @@ static void shows_values_and_where_they_come_from(void **state)
     program_expect(said->out, "min_degree = 4 # default\n");
     write_settings("min_degree = 3 # small\n");
     said = program_run(program_in_home("config show --origin --home %s"));
-    program_expect(said->out, "min_degree = 3 # file\n");
+    program_expect(said->out, "/wavu.toml:1\n");
     program_expect(said->out, "gossip_interval = \"1s\" # default\n");
     said = program_run(program_in_home("config show --json --home %s"));
     program_expect(said->out, "\"min_degree\":3,\"max_degree\":6");
+    (void)setenv("WAVU_MAX_DEGREE", "7", 1);
+    said = program_run(program_in_home("config show --origin --home %s"));
+    program_expect(said->out, "max_degree = 7 # WAVU_MAX_DEGREE\n");
+    said = program_run(program_in_home("config show --origin --json --home %s"));
+    program_expect(said->out, "\"max_degree\":{\"value\":7,\"origin\":\"environment\","
+                              "\"place\":\"WAVU_MAX_DEGREE\"}");
+    program_expect(said->out, "\"min_degree\":{\"value\":3,\"origin\":\"file\"");
+    (void)setenv("WAVU_MAX_DEGREE", "70", 1);
+    program_expect_problem(program_in_home("config check --home %s"), 2,
+                           "WAVU_MAX_DEGREE takes a whole number from 2 to 12, not '70'");
+    (void)unsetenv("WAVU_MAX_DEGREE");
 }
 
 static void check_says_what_is_wrong(void **state)

@@ -56,37 +56,6 @@ static void long_paths_are_refused(void **state)
     assert_int_equal(home_path(path, HOME_KEY, out), SAY_FAILURE);
 }
 
-static void expect_path(const char *home, const char *name, const char *expected)
-{
-    char out[HOME_PATH_MAX];
-    assert_int_equal(home_path(home, name, out), 0);
-    assert_string_equal(out, expected);
-}
-
-/* The socket and the settings of a node that the system runs lie where such things lie there. */
-static void a_service_has_places_of_its_own(void **state)
-{
-    (void)state;
-    expect_path(HOME_SYSTEM, HOME_CONTROL, "/run/wavu/control.sock");
-    expect_path(HOME_SYSTEM, "wavu.toml", "/etc/wavu/wavu.toml");
-    expect_path(HOME_SYSTEM, HOME_KEY, "/var/lib/wavu/device.key");
-    expect_path("/h", HOME_CONTROL, "/h/control.sock");
-    (void)setenv("STATE_DIRECTORY", "/s", 1);
-    expect_path("/s", HOME_CONTROL, "/s/control.sock");
-    (void)setenv("RUNTIME_DIRECTORY", "/r", 1);
-    (void)setenv("CONFIGURATION_DIRECTORY", "/c", 1);
-    expect_path("/s", HOME_CONTROL, "/r/control.sock");
-    expect_path("/s", "wavu.toml", "/c/wavu.toml");
-    expect_path("/s", "store.db", "/s/store.db");
-    expect_path("/h", HOME_CONTROL, "/h/control.sock"); /* a client of another service's */
-    expect_path("/h", "wavu.toml", "/h/wavu.toml");
-    (void)setenv("RUNTIME_DIRECTORY", "relative", 1);
-    expect_path("/s", HOME_CONTROL, "/s/control.sock");
-    (void)unsetenv("STATE_DIRECTORY");
-    (void)unsetenv("RUNTIME_DIRECTORY");
-    (void)unsetenv("CONFIGURATION_DIRECTORY");
-}
-
 static void homes_are_made_with_those_above(void **state)
 {
     char path[128];
@@ -159,7 +128,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_home_is_found_in_order),
         cmocka_unit_test(long_paths_are_refused),
-        cmocka_unit_test(a_service_has_places_of_its_own),
         PROGRAM(homes_are_made_with_those_above),
         PROGRAM(what_is_no_folder_is_no_home),
         PROGRAM(each_error_has_its_exit_code),

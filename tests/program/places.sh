@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# Where things are: a person's places, the system's, a home that was named; and which setting goes before which.
+# shellcheck source=common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
+export XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data XDG_RUNTIME_DIR=$work/run
+export CONFIGURATION_DIRECTORY=$work/etc/wavu
+mkdir -p "$XDG_CONFIG_HOME/wavu/conf.d" "$CONFIGURATION_DIRECTORY/conf.d" "$XDG_RUNTIME_DIR"
+shown() { # NAME: the line of `config show --origin`
+    run config show --origin
+    grep "^$1 = " <<<"$out"
+}
+
+is "a default" "$(shown min_degree)" "min_degree = 4 # default"
+printf '# the admin\nmin_degree = 2\nmax_degree = 8\n' >"$CONFIGURATION_DIRECTORY/wavu.toml"
+is "the system's file beats it" "$(shown min_degree)" "min_degree = 2 # $CONFIGURATION_DIRECTORY/wavu.toml:2"
+printf 'min_degree = 3\n' >"$XDG_CONFIG_HOME/wavu/wavu.toml"
+is "the user's file beats that" "$(shown min_degree)" "min_degree = 3 # $XDG_CONFIG_HOME/wavu/wavu.toml:1"
+is "and leaves the rest" "$(shown max_degree)" "max_degree = 8 # $CONFIGURATION_DIRECTORY/wavu.toml:3"
+printf 'min_degree = 5\n' >"$XDG_CONFIG_HOME/wavu/conf.d/50-more.toml"
+is "conf.d goes before wavu.toml" "$(shown min_degree)" "min_degree = 5 # $XDG_CONFIG_HOME/wavu/conf.d/50-more.toml:1"
+mkdir -p "$XDG_DATA_HOME/wavu"
+printf 'min_degree = 6\n' >"$XDG_DATA_HOME/wavu/wavu.toml"
+is "a file in the home, as of old, goes before" "$(shown min_degree)" "min_degree = 6 # $XDG_DATA_HOME/wavu/wavu.toml:1"
+export WAVU_MIN_DEGREE=7
+is "a variable goes before all files" "$(shown min_degree)" "min_degree = 7 # WAVU_MIN_DEGREE"
+problem "and an option before it: together they make no sense" 2 'min_degree is 7 and max_degree 6' \
+    up --listen 127.0.0.1:0 --max-degree 6
+unset WAVU_MIN_DEGREE
+run config show --origin --home "$work/named"
+like "a home that was named has all in itself" "$out" '^min_degree = 4 # default$'
+run config check
+is "check names the files" "$out" "the settings in '$CONFIGURATION_DIRECTORY/wavu.toml' are good
+the settings in '$XDG_CONFIG_HOME/wavu/wavu.toml' are good
+the settings in '$XDG_CONFIG_HOME/wavu/conf.d/50-more.toml' are good
+the settings in '$XDG_DATA_HOME/wavu/wavu.toml' are good"
+printf 'ok\n' >"$XDG_CONFIG_HOME/wavu/conf.d/60-bad.toml"
+problem "a mistake has path, line and column" 2 "conf.d/60-bad.toml:1:3: " config check
+problem "with which no node starts" 2 "conf.d/60-bad.toml:1:3: " up --listen 127.0.0.1:0
+rm "$XDG_CONFIG_HOME/wavu/conf.d/60-bad.toml"
+
+# Changing one: in the file that a node reads.
+rm "$XDG_DATA_HOME/wavu/wavu.toml"
+run set power low
+is "set" "$rc $out" '0 power = "low"'
+is "writes into the user's file" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" 'min_degree = 3
+power = "low"'
+rm -r "$XDG_CONFIG_HOME/wavu"
+run set max_degree 7
+is "makes the folder, for this user alone" "$(stat -c %a "$XDG_CONFIG_HOME/wavu")" 700
+is "and the file" "$(stat -c %a "$XDG_CONFIG_HOME/wavu/wavu.toml")" 600
+printf '%064d\n' 7 >"$work/seed"
+"$WAVU" set keypair_seed - <"$work/seed" >"$work/.out" 2>&1
+is "a secret comes from the standard input" "$(<"$work/.out")" 'keypair_seed = "(set)"'
+like "and is in the file" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" '^keypair_seed = "0{63}7"$'
+run unset keypair_seed
+is "unset" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7'
+for i in 1 2 3 4 5 6 7 8; do "$WAVU" set "$([ $((i % 2)) = 0 ] && echo power || echo network)" low >/dev/null & done
+wait
+is "several at once lose nothing" "$(sort "$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7
+network = "low"
+power = "low"'
+is "and leave nothing behind" "$(ls "$XDG_CONFIG_HOME/wavu")" wavu.toml
+run unset network
+run unset power
+
+# The socket is in the home, and under its second name in the folder of the session.
+link=$XDG_RUNTIME_DIR/wavu/control.sock
+here() { # HOME_ARGS...: a node there; $pid
+    : >"$work/up.out"
+    "$WAVU" up --discovery-port 0 --listen 127.0.0.1:0 "$@" >"$work/up.out" 2>"$work/up.err" </dev/null &
+    pid=$!
+    started+=("$pid")
+    within 10 has_line "$work/up.out"
+}
+here
+first=$pid
+run set power low
+is "who changes a setting is told when the node takes it" "$rc $err" \
+    '0 The node that runs takes it when it starts again.'
+is "the link leads to the socket" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+is "its folder is private" "$(stat -c %a "$XDG_RUNTIME_DIR/wavu")" 700
+run id
+mine=$out
+run status --json
+like "it is found" "$out" "$mine"
+XDG_RUNTIME_DIR='' run status --json
+like "also without the session's folder" "$out" "$mine"
+run status --json --home "$XDG_DATA_HOME/wavu"
+like "also by its name" "$out" "$mine"
+XDG_DATA_HOME=$work/data2 here
+second=$pid
+is "a second home of the session leaves the link alone" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+XDG_DATA_HOME=$work/data2 run status --json
+if [ "$rc" -eq 0 ] && ! grep -q "$mine" <<<"$out"; then ok "and is asked itself"; else not_ok "and is asked itself" "$out$err"; fi
+here --home "$work/named"
+third=$pid
+is "a home that was named has no link" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+end "$first" KILL
+problem "who was killed is not taken for another" 3 "no node runs in '$XDG_DATA_HOME/wavu'" status
+end "$second"
+is "another's link is not taken away" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+here
+is "it comes back to the same link" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+end "$pid"
+if [ -L "$link" ]; then not_ok "the link goes with the node"; else ok "the link goes with the node"; fi
+end "$third"
+
+# As the system's service has it: nobody's HOME, only what systemd sets.
+export STATE_DIRECTORY=$work/var/lib/wavu RUNTIME_DIRECTORY=$work/run/wavu
+mkdir -p "$STATE_DIRECTORY" "$RUNTIME_DIRECTORY"
+run config show --origin
+like "the service reads the system's settings alone" "$out" "^min_degree = 2 # $CONFIGURATION_DIRECTORY/wavu.toml:2"
+here
+if [ -S "$STATE_DIRECTORY/control.sock" ] && [ -s "$STATE_DIRECTORY/device.key" ]; then
+    ok "its state is in the service's folder"
+else
+    not_ok "its state is in the service's folder" "$(<"$work/up.err")"
+fi
+is "its socket is linked in the service's" "$(readlink "$RUNTIME_DIRECTORY/control.sock")" "$STATE_DIRECTORY/control.sock"
+end "$pid"
+unset STATE_DIRECTORY RUNTIME_DIRECTORY
+
+# A wipe reaches this user's settings, which may hold a key, and leaves the system's alone.
+run wipe --yes
+is "a wipe" "$rc" 0
+is "takes the user's settings along" "$(find "$XDG_CONFIG_HOME/wavu" "$XDG_DATA_HOME" -name '*.toml')" ""
+if [ -s "$CONFIGURATION_DIRECTORY/wavu.toml" ]; then ok "and not the system's"; else not_ok "and not the system's"; fi
+plan
