@@ -19,7 +19,7 @@
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, SEED, ADDRESSES };
+enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, LEVELS, FORMAT, SEED, ADDRESSES };
 
 struct row {
     const char *name;    /* in the file */
@@ -56,6 +56,8 @@ static const struct row rows[] = {
     {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
     {"auto_accept", "auto-accept", "0", NUMBER, AT(auto_accept_kib), 0, 64 * 1024 * 1024},
     {"auto_lock", "auto-lock", "0", NUMBER, AT(auto_lock_minutes), 0, 7 * 24 * 60},
+    {"log_level", "log-level", "warn", LEVELS, AT(log_levels), 0, 0},
+    {"log_format", "log-format", "text", FORMAT, AT(is_log_json), 0, 0},
     {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},
     {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
@@ -146,6 +148,27 @@ static const char *read_power(const char *text, bool *out_is_low)
     return NULL;
 }
 
+/* The levels of a later text stand in place of those of an earlier one. */
+static const char *read_levels(const char *text, struct log_levels *out)
+{
+    struct log_levels fresh;
+    log_levels_init(&fresh, LOG_WARN);
+    if (log_levels_parse(&fresh, text) < 0) {
+        return LOG_LEVELS_WANTED;
+    }
+    *out = fresh;
+    return NULL;
+}
+
+static const char *read_format(const char *text, bool *out_is_json)
+{
+    if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
+        return "text or json";
+    }
+    *out_is_json = text[0] == 'j';
+    return NULL;
+}
+
 static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
 {
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
@@ -220,6 +243,10 @@ static const char *take(struct settings *s, const struct row *row, const char *t
         return read_name(text, field_of(s, row));
     case POWER:
         return read_power(text, field_of(s, row));
+    case LEVELS:
+        return read_levels(text, field_of(s, row));
+    case FORMAT:
+        return read_format(text, field_of(s, row));
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
@@ -521,7 +548,10 @@ static size_t size_of(const struct settings *s, const struct row *row)
         return sizeof(double);
     case SWITCH:
     case POWER:
+    case FORMAT:
         return sizeof(bool);
+    case LEVELS:
+        return sizeof(struct log_levels);
     case SEED:
         return s->has_keypair_seed ? SETTINGS_SEED_SIZE : 0;
     case ADDRESSES:
@@ -648,6 +678,16 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     CHECK(wr_finish_text(&w) == 0);
 }
 
+static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE_MAX])
+{
+    struct wr w;
+    wr_init(&w, span_mut_of(out, SETTINGS_VALUE_MAX));
+    wr_text(&w, "\"");
+    log_levels_write(levels, &w);
+    wr_text(&w, "\"");
+    CHECK(wr_finish_text(&w) == 0);
+}
+
 static void show_seeds(const struct settings *s, char out[SETTINGS_VALUE_MAX])
 {
     size_t len = (size_t)snprintf(out, SETTINGS_VALUE_MAX, "[");
@@ -692,6 +732,12 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
         break;
     case POWER:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "low" : "normal");
+        break;
+    case LEVELS:
+        show_levels(field, out);
+        break;
+    case FORMAT:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "json" : "text");
         break;
     case SEED:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");

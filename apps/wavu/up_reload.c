@@ -79,7 +79,8 @@ static void up_reload_hear(void *context, bool is_warning, const char *sentence)
 }
 
 /* What a running node can change; up_reload_copy has them, too. */
-static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock"};
+static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock",
+                                             "log_level", "log_format"};
 
 static bool up_reload_is_live(const char *name)
 {
@@ -96,6 +97,8 @@ static void up_reload_copy(struct settings *to, const struct settings *from)
     to->require_invitation = from->require_invitation;
     to->auto_accept_kib = from->auto_accept_kib;
     to->auto_lock_minutes = from->auto_lock_minutes;
+    to->log_levels = from->log_levels;
+    to->is_log_json = from->is_log_json;
 }
 
 static void up_reload_take(const struct up_reload *r, const struct settings *fresh,
