@@ -515,6 +515,8 @@ static const struct jsonrpc_method methods_table[] = {
     {"vault.backupDone", methods_vault_backup_done},
     {"node.stop", methods_vault_stop},
     {"node.reload", methods_reload_run},
+    {"log.get", methods_log_get},
+    {"log.set", methods_log_set},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},
     {"node.peers", methods_node_peers},

@@ -1,7 +1,7 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members, _contacts, _rooms, _direct, _files, _net, _vault and _reload.
+ * those of methods_members, _contacts, _rooms, _direct, _files, _net, _vault, _reload and _log.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -9,6 +9,7 @@
 
 #include "apps/rpc/feed.h"
 #include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/methods_log.h"
 #include "apps/rpc/methods_reload.h"
 #include "apps/rpc/methods_vault.h"
 #include "apps/rpc/outbox.h"
@@ -29,6 +30,7 @@ struct methods {
     void *news_context;
     struct methods_vault vault;
     struct methods_reload reload;
+    struct methods_log log;
     bool makes_open;         /* networks made without a policy are open */
     const char *metrics_url; /* where metrics are served; "" or NULL: nowhere */
     char problem[256];       /* a sentence that is made for one answer */

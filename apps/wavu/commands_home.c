@@ -8,6 +8,7 @@
 #include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_log.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_reload.h"
 #include "apps/wavu/cmd_set.h"
@@ -22,7 +23,6 @@ static const struct args_option up_options[] = {
     {"ephemeral", '\0', NULL, "a fresh identity for this run only"},
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
-    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr (warn)"},
     {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
     {"attended", '\0', NULL, "end some seconds after the last program that asks it has gone"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
@@ -45,6 +45,8 @@ static const struct args_option up_options[] = {
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
+    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
+    {"log-format", '\0', "FORMAT", "of the log: text, or json: one object a line (text)"},
     {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
@@ -100,6 +102,18 @@ static const struct command table[] = {
                  "wrong\nchanges nothing. SIGHUP does the same, and what comes of it is in the "
                  "log.\n",
         .run = cmd_reload_run,
+    },
+    {
+        .name = "log",
+        .words = "[LEVEL | SUBSYSTEM=LEVEL]",
+        .summary = "how detailed the running node's log is",
+        .examples = "  wavu log\n"
+                    "  wavu log debug\n"
+                    "  wavu log keep=debug,swarm=info\n",
+        .notes = "LEVEL is error, warn, info or debug. It holds until the node ends; the setting "
+                 "log_level\nis what it begins with. A level alone is for all subsystems.\n",
+        .words_max = 1,
+        .run = cmd_log_run,
     },
     {
         .name = "id",

@@ -9,18 +9,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "apps/daemon/web_address.h"
 #include "apps/term/say.h"
+#include "apps/wavu/settings_value.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/duration.h"
 #include "base/guess.h"
-#include "base/multiaddr.h"
 #include "base/toml.h"
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, LOCAL, SEED, ADDRESSES };
+enum kind {
+    ADDRESS,
+    NUMBER,
+    DURATION,
+    REAL,
+    SWITCH,
+    NAME,
+    POWER,
+    LEVELS,
+    FORMAT,
+    LOCAL,
+    SEED,
+    ADDRESSES
+};
 
 struct row {
     const char *name;    /* in the file */
@@ -57,6 +69,8 @@ static const struct row rows[] = {
     {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
     {"auto_accept", "auto-accept", "0", NUMBER, AT(auto_accept_kib), 0, 64 * 1024 * 1024},
     {"auto_lock", "auto-lock", "0", NUMBER, AT(auto_lock_minutes), 0, 7 * 24 * 60},
+    {"log_level", "log-level", "warn", LEVELS, AT(log_levels), 0, 0},
+    {"log_format", "log-format", "text", FORMAT, AT(is_log_json), 0, 0},
     {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
     {"metrics", "metrics", "off", LOCAL, AT(metrics), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},
@@ -79,128 +93,11 @@ static const void *const_field_of(const struct settings *s, const struct row *ro
     return (const char *)s + row->offset;
 }
 
-/* Digits at the start of `text`; `*end` is behind them. False without any, or beyond 2^63. */
-static bool read_digits(const char *text, uint64_t *value, const char **end)
-{
-    *value = 0;
-    *end = text;
-    while (**end >= '0' && **end <= '9' && *value < UINT64_C(1) << 59) {
-        *value = *value * 10 + (uint64_t)(**end - '0');
-        (*end)++;
-    }
-    return *end > text && (**end < '0' || **end > '9');
-}
-
-static const char *read_number(const struct row *row, const char *text, uint64_t *out)
-{
-    const char *end = NULL;
-    uint64_t value = 0;
-    if (!read_digits(text, &value, &end) || *end != '\0' || value < row->min || value > row->max) {
-        return "a whole number";
-    }
-    *out = value;
-    return NULL;
-}
-
-static const char *read_duration(const struct row *row, const char *text, uint64_t *out_ms)
-{
-    uint64_t ms = 0;
-    if (duration_parse(text, &ms) < 0 || ms < row->min || ms > row->max) {
-        return DURATION_WANTED;
-    }
-    *out_ms = ms;
-    return NULL;
-}
-
-/* A number with a point, by the reader of the file: no locale has a say in it. */
-static const char *read_real(const struct row *row, const char *text, double *out)
-{
-    char line[64];
-    struct toml *t = NULL;
-    struct toml_error error;
-    (void)snprintf(line, sizeof line, "x=%.48s", text);
-    if (toml_parse(span_from_text(line), &t, &error) < 0) {
-        return "a number";
-    }
-    const struct toml_value *v = &toml_entry(t, 0)->value;
-    bool is_good = (v->kind == TOML_FLOAT || v->kind == TOML_INTEGER) &&
-                   v->real >= (double)row->min && v->real <= (double)row->max;
-    *out = is_good ? v->real : *out;
-    toml_free(t);
-    return is_good ? NULL : "a number";
-}
-
-static const char *read_switch(const char *text, bool *out)
-{
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return "true or false";
-    }
-    *out = text[0] == 't';
-    return NULL;
-}
-
-static const char *read_power(const char *text, bool *out_is_low)
-{
-    if (strcmp(text, "low") != 0 && strcmp(text, "normal") != 0) {
-        return "normal or low";
-    }
-    *out_is_low = text[0] == 'l';
-    return NULL;
-}
-
-static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
-{
-    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
-    if (len == 0 || text[len] != '\0' || len >= SETTINGS_NETWORK_MAX) {
-        return "a name of 1 to 64 of a-z, 0-9, '.', '-' and '_'";
-    }
-    memcpy(out, text, len + 1);
-    return NULL;
-}
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
 static const char *read_seed(struct settings *s, const char *text)
 {
-    if (strlen(text) != 2 * SETTINGS_SEED_SIZE) {
-        return "64 hexadecimal digits";
-    }
-    for (size_t i = 0; i < SETTINGS_SEED_SIZE; i++) {
-        int high = hex_digit(text[2 * i]);
-        int low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return "64 hexadecimal digits";
-        }
-        s->keypair_seed[i] = (uint8_t)(high << 4 | low);
-    }
-    s->has_keypair_seed = true;
-    return NULL;
-}
-
-static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX])
-{
-    struct multiaddr parsed;
-    if (strlen(text) >= SETTINGS_ADDRESS_MAX ||
-        multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
-        return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
-    }
-    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
-    return NULL;
-}
-
-static const char *read_local(const char *text, char out[SETTINGS_ADDRESS_MAX])
-{
-    struct web_address address;
-    if (!web_address_read(text, &address)) {
-        return WEB_ADDRESS_WANTED;
-    }
-    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
-    return NULL;
+    const char *wanted = settings_value_hex(text, s->keypair_seed, SETTINGS_SEED_SIZE);
+    s->has_keypair_seed = s->has_keypair_seed || wanted == NULL;
+    return wanted;
 }
 
 static const char *add_seed_peer(struct settings *s, const char *text)
@@ -208,7 +105,7 @@ static const char *add_seed_peer(struct settings *s, const char *text)
     if (s->seed_count == SETTINGS_SEEDS_MAX) {
         return "at most 32 addresses";
     }
-    const char *wanted = read_address(text, s->seed_peers[s->seed_count]);
+    const char *wanted = settings_value_address(text, s->seed_peers[s->seed_count]);
     s->seed_count += wanted == NULL ? 1 : 0;
     return wanted;
 }
@@ -218,21 +115,25 @@ static const char *take(struct settings *s, const struct row *row, const char *t
 {
     switch (row->kind) {
     case ADDRESS:
-        return read_address(text, field_of(s, row));
+        return settings_value_address(text, field_of(s, row));
     case NUMBER:
-        return read_number(row, text, field_of(s, row));
+        return settings_value_number(text, row->min, row->max, field_of(s, row));
     case DURATION:
-        return read_duration(row, text, field_of(s, row));
+        return settings_value_duration(text, row->min, row->max, field_of(s, row));
     case REAL:
-        return read_real(row, text, field_of(s, row));
+        return settings_value_real(text, row->min, row->max, field_of(s, row));
     case SWITCH:
-        return read_switch(text, field_of(s, row));
+        return settings_value_word(text, "true", "false", field_of(s, row));
     case NAME:
-        return read_name(text, field_of(s, row));
+        return settings_value_name(text, field_of(s, row));
     case POWER:
-        return read_power(text, field_of(s, row));
+        return settings_value_word(text, "low", "normal", field_of(s, row));
+    case LEVELS:
+        return settings_value_levels(text, field_of(s, row));
+    case FORMAT:
+        return settings_value_word(text, "json", "text", field_of(s, row));
     case LOCAL:
-        return read_local(text, field_of(s, row));
+        return settings_value_local(text, field_of(s, row));
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
@@ -603,7 +504,10 @@ static size_t size_of(const struct row *row)
         return sizeof(double);
     case SWITCH:
     case POWER:
+    case FORMAT:
         return sizeof(bool);
+    case LEVELS:
+        return sizeof(struct log_levels);
     case NAME:
         return SETTINGS_NETWORK_MAX;
     case LOCAL:
@@ -700,6 +604,16 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     CHECK(wr_finish_text(&w) == 0);
 }
 
+static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE_MAX])
+{
+    struct wr w;
+    wr_init(&w, span_mut_of(out, SETTINGS_VALUE_MAX));
+    wr_text(&w, "\"");
+    log_levels_write(levels, &w);
+    wr_text(&w, "\"");
+    CHECK(wr_finish_text(&w) == 0);
+}
+
 static void show_seeds(const struct settings *s, char out[SETTINGS_VALUE_MAX])
 {
     size_t len = (size_t)snprintf(out, SETTINGS_VALUE_MAX, "[");
@@ -745,6 +659,12 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
         break;
     case POWER:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "low" : "normal");
+        break;
+    case LEVELS:
+        show_levels(field, out);
+        break;
+    case FORMAT:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "json" : "text");
         break;
     case SEED:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");

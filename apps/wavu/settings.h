@@ -16,6 +16,7 @@
 #include "apps/wavu/args.h"
 #include "apps/wavu/places.h"
 #include "base/buf.h"
+#include "base/log_levels.h"
 #include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
@@ -61,8 +62,10 @@ struct settings {
     uint64_t recovery_base_delay_ms;
     uint64_t connect_timeout_ms;
     bool wan_mode;
-    uint64_t auto_accept_kib;           /* of a file from a verified contact; 0: off */
-    uint64_t auto_lock_minutes;         /* 0: off */
+    uint64_t auto_accept_kib;   /* of a file from a verified contact; 0: off */
+    uint64_t auto_lock_minutes; /* 0: off */
+    struct log_levels log_levels;
+    bool is_log_json;                   /* log_format = json */
     bool is_low_power;                  /* power = low */
     char metrics[SETTINGS_ADDRESS_MAX]; /* where they are served, or "off" */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */

@@ -12,7 +12,8 @@
 #include "apps/wavu/places.h"
 
 /* What a running node can change. */
-static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock"};
+static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock",
+                                             "log_level", "log_format"};
 
 _Static_assert(SETTINGS_COUNT_MAX <= METHODS_RELOAD_NAMES_MAX, "each setting may be named");
 

@@ -149,6 +149,9 @@ WAVU_API void wavu_node_peers(const struct wavu_node *node,
                               void (*each)(void *context, const struct wavu_peer *peer),
                               void *context);
 
+/** Log that detailed from now on. */
+WAVU_API void wavu_node_set_log_level(struct wavu_node *node, enum wavu_log_level level);
+
 /** Call `each` for every counter ("conns_opened_total"). */
 WAVU_API void wavu_node_metrics(const struct wavu_node *node,
                                 void (*each)(void *context, const char *name, uint64_t value),

@@ -135,6 +135,16 @@ static void wavu_mesh_on_unicast(void *context, const struct overlay_id *origin,
     wavu_mesh_tell(m, &event);
 }
 
+/* What became of a peer, for whoever looks what a node does. */
+static void wavu_mesh_log(struct wavu_mesh *m, const struct overlay_id *id, const char *what)
+{
+    struct peerid peer;
+    char text[LOG_ID_SIZE];
+    overlay_id_to_peer(id, &peer);
+    log_id(&m->node->log, peerid_span(&peer), text);
+    log_write(&m->node->log, LOG_DEBUG, "mesh", "peer %s %s", text, what);
+}
+
 /* A peer is not of our network. When it is a seed, that is how it stands. */
 static void wavu_mesh_refused(struct wavu_mesh *m, const struct mesh_event *event)
 {
@@ -151,6 +161,7 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     wavu_send_event(m->node->sends, event);
     switch (event->kind) {
     case MESH_NEIGHBOUR:
+        wavu_mesh_log(m, &event->id, event->is_up ? "is a neighbour" : "is no neighbour any more");
         seeds_service_set_wanted(&m->seeds,
                                  views_active_count(&overlay_mesh(m->overlay)->views) == 0);
         if (event->is_up) {
@@ -159,9 +170,11 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
         wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_NEIGHBOUR : WAVU_MESH_PARTED, event);
         return;
     case MESH_SUSPECTED:
+        wavu_mesh_log(m, &event->id, event->is_up ? "is heard again" : "has been silent too long");
         wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_TRUSTED : WAVU_MESH_SUSPECTED, event);
         return;
     case MESH_DOWN:
+        wavu_mesh_log(m, &event->id, "is taken for dead");
         wavu_mesh_tell_of(m, WAVU_MESH_DOWN, event);
         return;
     case MESH_SPLIT:
@@ -180,6 +193,7 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
         wavu_mesh_tell_of(m, WAVU_MESH_FORGOTTEN, event);
         return;
     case MESH_REFUSED:
+        wavu_mesh_log(m, &event->id, "is of another network");
         wavu_mesh_refused(m, event);
         return;
     case MESH_WRITTEN:
@@ -207,6 +221,7 @@ static void wavu_mesh_on_barred(void *context, const struct overlay_id *id, uint
     struct wavu_mesh_event event = {
         .kind = WAVU_MESH_BARRED, .peer = peer, .wait_ms = ns / TIMERS_MS};
     wavu_mesh_format(id, peer);
+    wavu_mesh_log(context, id, "broke the rules: no links with it for a while");
     wavu_mesh_tell(context, &event);
 }
 
@@ -269,6 +284,9 @@ static void wavu_mesh_on_seed_changed(void *context, size_t seed)
     struct wavu_mesh *m = context;
     struct seeds_view view;
     if (seeds_look(&m->seeds.seeds, seed, &view)) {
+        bool is_tried = view.state == SEEDS_RESOLVING || view.state == SEEDS_DIALING;
+        log_write(&m->node->log, is_tried ? LOG_DEBUG : LOG_INFO, "mesh", "seed %zu: %s", seed + 1,
+                  view.sentence);
         struct wavu_mesh_event event = {
             .kind = WAVU_MESH_SEED, .text = view.text, .word = view.sentence};
         wavu_mesh_tell(m, &event);

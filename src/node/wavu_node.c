@@ -42,7 +42,7 @@ static void wavu_node_sink(void *context, enum log_level level, const char *subs
     node->log_user(node->log_context, public_level[level], subsystem, text);
 }
 
-static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config *config)
+void wavu_node_set_log_level(struct wavu_node *node, enum wavu_log_level level)
 {
     static const enum log_level house_level[] = {
         [WAVU_LOG_ERROR] = LOG_ERROR,
@@ -50,7 +50,13 @@ static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config
         [WAVU_LOG_INFO] = LOG_INFO,
         [WAVU_LOG_DEBUG] = LOG_DEBUG,
     };
-    log_init(&node->log, house_level[config->log_level], &config->port->random);
+    node->log.level = house_level[level];
+}
+
+static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config *config)
+{
+    log_init(&node->log, LOG_ERROR, &config->port->random);
+    wavu_node_set_log_level(node, config->log_level);
     if (config->log != NULL) {
         node->log_user = config->log;
         node->log_context = config->log_context;

@@ -27,7 +27,7 @@
 
 struct lookup_pool; /* os/lookup.h */
 
-#define LOOP_SIGNALS 3 /* SIGTERM, SIGINT, SIGHUP */
+#define LOOP_SIGNALS 4 /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
 
 struct loop {
     uv_loop_t uv; /* its handles' data points here */

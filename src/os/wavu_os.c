@@ -220,7 +220,7 @@ static void wavu_os_signalled(uv_signal_t *handle, int number)
 void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, int signal_number),
                        void *context)
 {
-    static const int numbers[LOOP_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    static const int numbers[LOOP_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     struct loop *l = &os->loop;
     l->on_signal = fire;
     l->on_signal_context = context;

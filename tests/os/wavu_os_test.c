@@ -87,12 +87,15 @@ static void test_signals(void **state)
     assert_int_equal(raise(SIGHUP), 0);
     wavu_os_run(h.os, 20000);
     assert_int_equal(h.number, SIGHUP);
-    assert_int_equal(h.count, 3);
+    assert_int_equal(raise(SIGUSR1), 0);
+    wavu_os_run(h.os, 20000);
+    assert_int_equal(h.number, SIGUSR1);
+    assert_int_equal(h.count, 4);
     wavu_os_on_signal(h.os, NULL, NULL);
     wavu_os_on_signal(h.os, on_signal, &h); /* and once more */
     assert_int_equal(raise(SIGTERM), 0);
     wavu_os_run(h.os, 20000);
-    assert_int_equal(h.count, 4);
+    assert_int_equal(h.count, 5);
     wavu_os_free(h.os);
 }
 

@@ -62,6 +62,8 @@ static void defaults_are_the_issues(void **state)
         {"wan_mode", "false"},
         {"auto_accept", "0"},
         {"auto_lock", "0"},
+        {"log_level", "\"warn\""},
+        {"log_format", "\"text\""},
         {"power", "\"normal\""},
         {"metrics", "\"off\""},
         {"network", "\"\""},
@@ -261,6 +263,8 @@ static void settings_are_compared_one_by_one(void **state)
         "phi_threshold = 9.5\n",
         "wan_mode = true\n",
         "power = \"low\"\n",
+        "log_level = \"info,keep=debug\"\n",
+        "log_format = \"json\"\n",
         "network = \"mji\"\n",
         "seed_peers = [\"a:1\"]\n",
         "keypair_seed = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n"};
