@@ -11,6 +11,7 @@
 #include "apps/rpc/methods_files.h"
 #include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
+#include "apps/rpc/methods_net.h"
 #include "apps/rpc/methods_rooms.h"
 #include "apps/rpc/methods_sos.h"
 #include "apps/rpc/takes.h"
@@ -129,6 +130,8 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "wakeupsPerMinute", takes_count(status.wakeups_per_minute));
     const char *disk = status.is_failing ? "failing" : "good";
     takes_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
+    const char *url = m->metrics_url == NULL ? "" : m->metrics_url;
+    takes_put(result, "metrics", url[0] == '\0' ? json_null() : jsonrpc_text(url));
     takes_put(result, "isPrivate", json_boolean(status.is_private));
     takes_put(result, "mesh", methods_mesh(m));
     return result;
@@ -420,6 +423,8 @@ void methods_tell(struct methods *m, void (*news)(void *context), void (*kept)(v
     m->news_context = context;
     m->outbox.told = news;
     m->outbox.told_context = context;
+    m->tasks.told = news;
+    m->tasks.told_context = context;
 }
 
 void methods_listen(struct methods *m)
@@ -451,6 +456,13 @@ static const struct jsonrpc_method methods_table[] = {
     {"mesh.broadcast", methods_mesh_broadcast},
     {"mesh.send", methods_mesh_send},
     {"mesh.sent", methods_mesh_sent},
+    {"mesh.routes", methods_net_routes},
+    {"mesh.trace", methods_net_trace},
+    {"net.connect", methods_net_connect},
+    {"net.disconnect", methods_net_disconnect},
+    {"net.ping", methods_net_ping},
+    {"net.task", methods_net_task},
+    {"net.taskEnd", methods_net_task_end},
     {"person.key", methods_members_key},
     {"person.nick", methods_members_nick},
     {"network.make", methods_members_make},

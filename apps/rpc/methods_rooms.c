@@ -68,6 +68,7 @@ static void add_room(void *context, const struct wavu_room *room)
     takes_put(one, "expiry", json_integer((json_int_t)room->expiry_s));
     takes_put(one, "entries", json_integer((json_int_t)room->entries));
     takes_put(one, "unread", json_integer(room->unread));
+    takes_put(one, "read", json_integer((json_int_t)room->read));
     CHECK(json_array_append_new(rooms, one) == 0);
 }
 

@@ -24,6 +24,7 @@
 #include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
 #include "apps/wavu/up_reload.h"
+#include "apps/wavu/up_web.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -51,8 +52,9 @@ struct cmd_up {
     struct own_node_wish wish;
     struct up_lock lock;
     struct up_attended attended;
-    struct up_reload reload;
     struct ready ready;
+    struct up_reload reload;
+    struct up_web web;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -435,6 +437,7 @@ static int cmd_up_open(struct cmd_up *up)
     up_lock_opened(&up->lock, code);
     if (code == 0) {
         up->methods.node = up->own.node;
+        up->web.metrics.node = up->own.node;
         methods_listen(&up->methods);
         cmd_up_settle(up);
         code = cmd_up_listen(up);
@@ -446,6 +449,7 @@ static int cmd_up_open(struct cmd_up *up)
 static void cmd_up_close(struct cmd_up *up)
 {
     up->methods.node = NULL;
+    up->web.metrics.node = NULL;
     own_node_close(&up->own, CMD_UP_GRACE_MS, &up->is_hurried);
     feed_clear(&up->methods.feed);
 }
@@ -467,6 +471,10 @@ static int cmd_up_start(struct cmd_up *up)
         up->methods.vault.wish = cmd_up_on_wish;
         up->methods.vault.wish_context = up;
         code = cmd_up_open_control(up);
+    }
+    if (code == 0) {
+        code = up_web_open(&up->web, up->own.os, up->home, up->settings.metrics);
+        up->methods.metrics_url = up->web.url;
     }
     if (code == 0) {
         bool is_kept = !up->wish.is_ephemeral;
@@ -584,6 +592,7 @@ int cmd_up_run(struct call *call)
     cmd_up_unlink(&up);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
+    up_web_close(&up.web);
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
     methods_clear(&up.methods);

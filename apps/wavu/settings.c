@@ -10,16 +10,29 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/wavu/settings_value.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/duration.h"
 #include "base/guess.h"
-#include "base/multiaddr.h"
 #include "base/toml.h"
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, LEVELS, FORMAT, SEED, ADDRESSES };
+enum kind {
+    ADDRESS,
+    NUMBER,
+    DURATION,
+    REAL,
+    SWITCH,
+    NAME,
+    POWER,
+    LEVELS,
+    FORMAT,
+    LOCAL,
+    SEED,
+    ADDRESSES
+};
 
 struct row {
     const char *name;    /* in the file */
@@ -59,6 +72,7 @@ static const struct row rows[] = {
     {"log_level", "log-level", "warn", LEVELS, AT(log_levels), 0, 0},
     {"log_format", "log-format", "text", FORMAT, AT(is_log_json), 0, 0},
     {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
+    {"metrics", "metrics", "off", LOCAL, AT(metrics), 0, 0},
     {"network", "network", NULL, NAME, AT(network), 0, 0},
     {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
 };
@@ -79,140 +93,11 @@ static const void *const_field_of(const struct settings *s, const struct row *ro
     return (const char *)s + row->offset;
 }
 
-/* Digits at the start of `text`; `*end` is behind them. False without any, or beyond 2^63. */
-static bool read_digits(const char *text, uint64_t *value, const char **end)
-{
-    *value = 0;
-    *end = text;
-    while (**end >= '0' && **end <= '9' && *value < UINT64_C(1) << 59) {
-        *value = *value * 10 + (uint64_t)(**end - '0');
-        (*end)++;
-    }
-    return *end > text && (**end < '0' || **end > '9');
-}
-
-static const char *read_number(const struct row *row, const char *text, uint64_t *out)
-{
-    const char *end = NULL;
-    uint64_t value = 0;
-    if (!read_digits(text, &value, &end) || *end != '\0' || value < row->min || value > row->max) {
-        return "a whole number";
-    }
-    *out = value;
-    return NULL;
-}
-
-static const char *read_duration(const struct row *row, const char *text, uint64_t *out_ms)
-{
-    uint64_t ms = 0;
-    if (duration_parse(text, &ms) < 0 || ms < row->min || ms > row->max) {
-        return DURATION_WANTED;
-    }
-    *out_ms = ms;
-    return NULL;
-}
-
-/* A number with a point, by the reader of the file: no locale has a say in it. */
-static const char *read_real(const struct row *row, const char *text, double *out)
-{
-    char line[64];
-    struct toml *t = NULL;
-    struct toml_error error;
-    (void)snprintf(line, sizeof line, "x=%.48s", text);
-    if (toml_parse(span_from_text(line), &t, &error) < 0) {
-        return "a number";
-    }
-    const struct toml_value *v = &toml_entry(t, 0)->value;
-    bool is_good = (v->kind == TOML_FLOAT || v->kind == TOML_INTEGER) &&
-                   v->real >= (double)row->min && v->real <= (double)row->max;
-    *out = is_good ? v->real : *out;
-    toml_free(t);
-    return is_good ? NULL : "a number";
-}
-
-static const char *read_switch(const char *text, bool *out)
-{
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return "true or false";
-    }
-    *out = text[0] == 't';
-    return NULL;
-}
-
-static const char *read_power(const char *text, bool *out_is_low)
-{
-    if (strcmp(text, "low") != 0 && strcmp(text, "normal") != 0) {
-        return "normal or low";
-    }
-    *out_is_low = text[0] == 'l';
-    return NULL;
-}
-
-/* The levels of a later text stand in place of those of an earlier one. */
-static const char *read_levels(const char *text, struct log_levels *out)
-{
-    struct log_levels fresh;
-    log_levels_init(&fresh, LOG_WARN);
-    if (log_levels_parse(&fresh, text) < 0) {
-        return LOG_LEVELS_WANTED;
-    }
-    *out = fresh;
-    return NULL;
-}
-
-static const char *read_format(const char *text, bool *out_is_json)
-{
-    if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
-        return "text or json";
-    }
-    *out_is_json = text[0] == 'j';
-    return NULL;
-}
-
-static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
-{
-    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
-    if (len == 0 || text[len] != '\0' || len >= SETTINGS_NETWORK_MAX) {
-        return "a name of 1 to 64 of a-z, 0-9, '.', '-' and '_'";
-    }
-    memcpy(out, text, len + 1);
-    return NULL;
-}
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
 static const char *read_seed(struct settings *s, const char *text)
 {
-    if (strlen(text) != 2 * SETTINGS_SEED_SIZE) {
-        return "64 hexadecimal digits";
-    }
-    for (size_t i = 0; i < SETTINGS_SEED_SIZE; i++) {
-        int high = hex_digit(text[2 * i]);
-        int low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return "64 hexadecimal digits";
-        }
-        s->keypair_seed[i] = (uint8_t)(high << 4 | low);
-    }
-    s->has_keypair_seed = true;
-    return NULL;
-}
-
-static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX])
-{
-    struct multiaddr parsed;
-    if (strlen(text) >= SETTINGS_ADDRESS_MAX ||
-        multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
-        return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
-    }
-    memset(out, 0, SETTINGS_ADDRESS_MAX); /* lists are compared whole */
-    memcpy(out, text, strlen(text));
-    return NULL;
+    const char *wanted = settings_value_hex(text, s->keypair_seed, SETTINGS_SEED_SIZE);
+    s->has_keypair_seed = s->has_keypair_seed || wanted == NULL;
+    return wanted;
 }
 
 static const char *add_seed_peer(struct settings *s, const char *text)
@@ -220,7 +105,7 @@ static const char *add_seed_peer(struct settings *s, const char *text)
     if (s->seed_count == SETTINGS_SEEDS_MAX) {
         return "at most 32 addresses";
     }
-    const char *wanted = read_address(text, s->seed_peers[s->seed_count]);
+    const char *wanted = settings_value_address(text, s->seed_peers[s->seed_count]);
     s->seed_count += wanted == NULL ? 1 : 0;
     return wanted;
 }
@@ -230,23 +115,25 @@ static const char *take(struct settings *s, const struct row *row, const char *t
 {
     switch (row->kind) {
     case ADDRESS:
-        return read_address(text, field_of(s, row));
+        return settings_value_address(text, field_of(s, row));
     case NUMBER:
-        return read_number(row, text, field_of(s, row));
+        return settings_value_number(text, row->min, row->max, field_of(s, row));
     case DURATION:
-        return read_duration(row, text, field_of(s, row));
+        return settings_value_duration(text, row->min, row->max, field_of(s, row));
     case REAL:
-        return read_real(row, text, field_of(s, row));
+        return settings_value_real(text, row->min, row->max, field_of(s, row));
     case SWITCH:
-        return read_switch(text, field_of(s, row));
+        return settings_value_word(text, "true", "false", field_of(s, row));
     case NAME:
-        return read_name(text, field_of(s, row));
+        return settings_value_name(text, field_of(s, row));
     case POWER:
-        return read_power(text, field_of(s, row));
+        return settings_value_word(text, "low", "normal", field_of(s, row));
     case LEVELS:
-        return read_levels(text, field_of(s, row));
+        return settings_value_levels(text, field_of(s, row));
     case FORMAT:
-        return read_format(text, field_of(s, row));
+        return settings_value_word(text, "json", "text", field_of(s, row));
+    case LOCAL:
+        return settings_value_local(text, field_of(s, row));
     case SEED:
         return read_seed(s, text);
     case ADDRESSES:
@@ -344,9 +231,10 @@ static int take_value(struct settings *s, const struct row *row, const char *pat
     if (wanted == NULL) {
         return 0;
     }
-    return say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name,
-                       wanted, bounds_of(row, bounds),
-                       row->kind == DURATION || row->kind == ADDRESS ? ", in quotes" : "");
+    return say_problem(
+        SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name, wanted,
+        bounds_of(row, bounds),
+        row->kind == DURATION || row->kind == ADDRESS || row->kind == LOCAL ? ", in quotes" : "");
 }
 
 static int take_entry(struct settings *s, const char *path, const struct toml_entry *e)
@@ -534,39 +422,6 @@ int settings_check(const struct settings *s)
     return 0;
 }
 
-/* How many bytes at its offset a setting has; a text has those before its end. */
-static size_t size_of(const struct settings *s, const struct row *row)
-{
-    switch (row->kind) {
-    case ADDRESS:
-    case NAME:
-        return strlen(const_field_of(s, row));
-    case NUMBER:
-    case DURATION:
-        return sizeof(uint64_t);
-    case REAL:
-        return sizeof(double);
-    case SWITCH:
-    case POWER:
-    case FORMAT:
-        return sizeof(bool);
-    case LEVELS:
-        return sizeof(struct log_levels);
-    case SEED:
-        return s->has_keypair_seed ? SETTINGS_SEED_SIZE : 0;
-    case ADDRESSES:
-        return s->seed_count * SETTINGS_ADDRESS_MAX;
-    }
-    return 0;
-}
-
-bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
-{
-    size_t size = size_of(a, &rows[i]);
-    return size_of(b, &rows[i]) != size ||
-           memcmp(const_field_of(a, &rows[i]), const_field_of(b, &rows[i]), size) != 0;
-}
-
 /* ---- Changing ---- */
 
 size_t settings_find(const char *name)
@@ -631,6 +486,77 @@ int settings_write(size_t i, const char *text, struct buf *out)
     }
     settings_wipe(&scratch);
     return rc < 0 ? say_problem(SAY_USAGE, "the value of %s is too long", row->name) : 0;
+}
+
+/* ---- Read again ---- */
+
+/* How many bytes at its offset a setting has; texts are equal up to their end, so they are not
+ * compared by it. */
+static size_t size_of(const struct row *row)
+{
+    switch (row->kind) {
+    case ADDRESS:
+        return SETTINGS_ADDRESS_MAX;
+    case NUMBER:
+    case DURATION:
+        return sizeof(uint64_t);
+    case REAL:
+        return sizeof(double);
+    case SWITCH:
+    case POWER:
+    case FORMAT:
+        return sizeof(bool);
+    case LEVELS:
+        return sizeof(struct log_levels);
+    case NAME:
+        return SETTINGS_NETWORK_MAX;
+    case LOCAL:
+        return sizeof((struct settings *)0)->metrics;
+    case SEED:
+        return SETTINGS_SEED_SIZE;
+    case ADDRESSES:
+        return sizeof((struct settings *)0)->seed_peers;
+    }
+    return 0;
+}
+
+static bool seed_peers_differ(const struct settings *a, const struct settings *b)
+{
+    bool is_other = a->seed_count != b->seed_count;
+    for (size_t i = 0; !is_other && i < a->seed_count; i++) {
+        is_other = strcmp(a->seed_peers[i], b->seed_peers[i]) != 0;
+    }
+    return is_other;
+}
+
+bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
+{
+    const struct row *row = &rows[i];
+    const void *in_a = const_field_of(a, row);
+    const void *in_b = const_field_of(b, row);
+    if (row->kind == ADDRESSES) {
+        return seed_peers_differ(a, b);
+    }
+    if (row->kind == ADDRESS || row->kind == NAME || row->kind == LOCAL) {
+        return strcmp(in_a, in_b) != 0;
+    }
+    return memcmp(in_a, in_b, size_of(row)) != 0 ||
+           (row->kind == SEED && a->has_keypair_seed != b->has_keypair_seed);
+}
+
+void settings_take(struct settings *to, const struct settings *from, size_t i)
+{
+    const struct row *row = &rows[i];
+    memcpy(field_of(to, row), const_field_of(from, row), size_of(row));
+    to->from[i] = from->from[i];
+    memcpy(to->files, from->files, sizeof to->files); /* which that names */
+    to->file_count = from->file_count;
+    if (row->kind == ADDRESSES) {
+        to->seed_count = from->seed_count;
+    }
+    if (row->kind == SEED) {
+        to->has_keypair_seed = from->has_keypair_seed;
+    }
 }
 
 /* ---- Showing ---- */
@@ -710,6 +636,7 @@ const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_
     const void *field = const_field_of(s, row);
     switch (row->kind) {
     case ADDRESS:
+    case LOCAL:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
         break;
     case NUMBER:

@@ -67,6 +67,7 @@ struct settings {
     struct log_levels log_levels;
     bool is_log_json;                   /* log_format = json */
     bool is_low_power;                  /* power = low */
+    char metrics[SETTINGS_ADDRESS_MAX]; /* where they are served, or "off" */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */
     char seed_peers[SETTINGS_SEEDS_MAX][SETTINGS_ADDRESS_MAX];
     size_t seed_count;
@@ -99,8 +100,9 @@ WARN_UNUSED int settings_read_args(struct settings *s, const struct args *args);
 /** What one value alone cannot show (min_degree above max_degree). As settings_read_file. */
 WARN_UNUSED int settings_check(const struct settings *s);
 
-/** Has the `i`th setting another value in `b`? */
+/** Has the `i`th setting another value in `b`? And let `to` have the `i`th as `from` has it. */
 bool settings_differ(const struct settings *a, const struct settings *b, size_t i);
+void settings_take(struct settings *to, const struct settings *from, size_t i);
 
 /** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],

@@ -174,20 +174,27 @@ WAVU_API WARN_UNUSED int wavu_connect(struct wavu_node *node, const char *addres
                                       void (*done)(void *context, int err, const char *peer),
                                       void *context, struct wavu_op **out);
 
+/** End the connections with `peer`, in order. The mesh makes those anew that it wants.
+ * WAVU_ERR_INVALID when it is no peer id, _NOT_FOUND when it is not connected. */
+WAVU_API WARN_UNUSED int wavu_disconnect(struct wavu_node *node, const char *peer);
+
 struct wavu_ping_event {
     int err; /* 0: a round trip; WAVU_ERR_CLOSED: all done; else why it ended. Not 0: the last event
               */
     uint64_t rtt_ns;  /* of this round trip */
     const char *peer; /* its id; "" while not connected */
+    uint32_t hops;    /* links that the answer came over: 1, or of a member what it says */
 };
 
 struct wavu_ping_wish {
-    const char *address;  /* as for wavu_connect */
+    const char *address;  /* as for wavu_connect; NULL: `member` */
+    const char *member;   /* a peer id: over as many links of the mesh as it takes */
     uint32_t count;       /* round trips; 0: until cancelled */
     uint64_t interval_ms; /* between them; 0: one directly after the other */
 };
 
-/** Connect and ping. Errors at once as wavu_connect's. */
+/** Connect and ping; errors at once as wavu_connect's. Or ask a member, by a unicast of no bytes
+ * that it acknowledges and tells to nobody; errors as wavu_send's, and its rates. */
 WAVU_API WARN_UNUSED int wavu_ping(struct wavu_node *node, const struct wavu_ping_wish *wish,
                                    void (*up)(void *context, const struct wavu_ping_event *event),
                                    void *context, struct wavu_op **out);

@@ -16,6 +16,7 @@
 #include "discovery/mdns_service.h"
 #include "discovery/seeds_service.h"
 #include "node/wavu_joining.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
 #include "node/wavu_standing.h"
@@ -64,6 +65,7 @@ static void wavu_mesh_tell(struct wavu_mesh *m, struct wavu_mesh_event *event)
     event->key = event->key == NULL ? "" : event->key;
     event->text = event->text == NULL ? "" : event->text;
     event->word = event->word == NULL ? "" : event->word;
+    event->filter = event->filter == NULL ? "" : event->filter;
     if (m->up != NULL) {
         m->up(m->context, event);
     }
@@ -74,6 +76,25 @@ static void wavu_mesh_format(const struct overlay_id *id, char out[WAVU_PEER_TEX
     struct peerid peer;
     overlay_id_to_peer(id, &peer);
     peerid_format(&peer, out);
+}
+
+/* What filters say of it. */
+static void wavu_mesh_filter(struct wavu_mesh *m, const struct overlay_id *author,
+                             enum wavu_module_where where, struct wavu_mesh_event *event)
+{
+    char id[WAVU_MODULE_ID_MAX];
+    struct wavu_module_message message = {.where = where,
+                                          .kind = "data",
+                                          .text = (const char *)event->data,
+                                          .text_len = event->len,
+                                          .author = id};
+    if (m->node->modules == NULL) {
+        return;
+    }
+    log_id(&m->node->log, overlay_id_span(author), id);
+    struct wavu_modules_seen seen = wavu_modules_look(m->node->modules, &message);
+    event->filter = seen.filter;
+    event->is_filtered = seen.is_hidden;
 }
 
 static void wavu_mesh_tell_of(struct wavu_mesh *m, enum wavu_mesh_kind kind,
@@ -93,6 +114,9 @@ static void wavu_mesh_tell_of(struct wavu_mesh *m, enum wavu_mesh_kind kind,
         memcpy(key, from->key.ptr, from->key.len);
         key[from->key.len] = '\0';
     }
+    if (kind == WAVU_MESH_MESSAGE) {
+        wavu_mesh_filter(m, &from->id, WAVU_MODULE_BROADCAST, &event);
+    }
     wavu_mesh_tell(m, &event);
 }
 
@@ -100,13 +124,15 @@ static void wavu_mesh_on_unicast(void *context, const struct overlay_id *origin,
                                  struct span payload, uint32_t hops)
 {
     char peer[WAVU_PEER_TEXT_MAX];
+    struct wavu_mesh *m = context;
     struct wavu_mesh_event event = {.kind = WAVU_MESH_UNICAST,
                                     .peer = peer,
                                     .data = payload.ptr,
                                     .len = payload.len,
                                     .hops = hops};
     wavu_mesh_format(origin, peer);
-    wavu_mesh_tell(context, &event);
+    wavu_mesh_filter(m, origin, WAVU_MODULE_UNICAST, &event);
+    wavu_mesh_tell(m, &event);
 }
 
 /* What became of a peer, for whoever looks what a node does. */
@@ -518,8 +544,10 @@ int wavu_mesh_listen(struct wavu_node *node,
 
 int wavu_broadcast(struct wavu_node *node, const void *data, size_t len)
 {
-    return node->mesh == NULL ? WAVU_ERR_UNSUPPORTED
-                              : overlay_broadcast(node->mesh->overlay, span_of(data, len), NULL);
+    struct wavu_module_message message = {
+        .where = WAVU_MODULE_BROADCAST, .kind = "data", .text = data, .text_len = len};
+    int rc = node->mesh == NULL ? WAVU_ERR_UNSUPPORTED : wavu_modules_say(node->modules, &message);
+    return rc < 0 ? rc : overlay_broadcast(node->mesh->overlay, span_of(data, len), NULL);
 }
 
 /* What each node writes once, at least. */
@@ -610,6 +638,12 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
     out->neighbours = views_active_count(&mesh->views);
     out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
     return true;
+}
+
+int wavu_mesh_add_seed(struct wavu_node *node, const char *address)
+{
+    return node->mesh == NULL ? WAVU_ERR_UNSUPPORTED
+                              : seeds_service_add(&node->mesh->seeds, span_from_text(address));
 }
 
 bool wavu_mesh_seed(const struct wavu_node *node, size_t i, const char **text, const char **word)

@@ -12,6 +12,7 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "node/wavu_backup.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_send.h"
 #include "node/wavu_standing.h"
@@ -263,6 +264,7 @@ void wavu_node_free(struct wavu_node *node)
     ping_clear(&node->ping);
     identify_clear(&node->identify);
     swarm_clear(&node->swarm);
+    wavu_modules_free(node->modules); /* frames and ways are no more */
     secret_wipe(node->root_seed, sizeof node->root_seed);
     mem_free(node);
 }
