@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const char *const log_levels_names[] = {"chat", "courier", "files", "keep", "members",
-                                               "mesh", "metrics", "swarm", "up"};
+static const char *const log_levels_names[] = {"chat", "courier", "files",  "keep",  "members",
+                                               "mesh", "metrics", "module", "swarm", "up"};
 
 #define NAMES (sizeof log_levels_names / sizeof log_levels_names[0])
 
