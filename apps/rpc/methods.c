@@ -11,6 +11,7 @@
 #include "apps/rpc/methods_files.h"
 #include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
+#include "apps/rpc/methods_modules.h"
 #include "apps/rpc/methods_net.h"
 #include "apps/rpc/methods_rooms.h"
 #include "apps/rpc/methods_sos.h"
@@ -62,6 +63,17 @@ static json_t *methods_addresses(const struct methods *m)
         CHECK(json_array_append_new(addresses, jsonrpc_text(address)) == 0);
     }
     return addresses;
+}
+
+/* Where peers see us: a router stands between when it is elsewhere. */
+static json_t *methods_observed(const struct methods *m)
+{
+    json_t *observed = json_array();
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    for (size_t i = 0; wavu_node_observed(m->node, i, address); i++) {
+        CHECK(json_array_append_new(observed, jsonrpc_text(address)) == 0);
+    }
+    return observed;
 }
 
 static json_t *methods_node_id(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -122,6 +134,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "version", json_string(wavu_version()));
     takes_put(result, "uptimeMs", takes_count(status.uptime_ms));
     takes_put(result, "addresses", methods_addresses(m));
+    takes_put(result, "observed", methods_observed(m));
     takes_put(result, "peers", takes_count(status.peers));
     takes_put(result, "connections", takes_count(status.conns));
     takes_put(result, "handshakes", takes_count(status.handshakes));
@@ -272,6 +285,9 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
         return NULL;
     }
     int rc = wavu_broadcast(m->node, json_string_value(text), json_string_length(text));
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc < 0) {
         *error = (struct jsonrpc_error){JSONRPC_INTERNAL, methods_broadcast_sentence(rc)};
         return NULL;
@@ -510,6 +526,9 @@ static const struct jsonrpc_method methods_table[] = {
     {"sos.list", methods_sos_list},
     {"sos.cancel", methods_sos_cancel},
     {"sos.ack", methods_sos_ack},
+    {"module.load", methods_modules_load},
+    {"module.list", methods_modules_list},
+    {"module.off", methods_modules_off},
     {"rpc.version", methods_rpc_version},
     {"rpc.methods", methods_rpc_methods},
     {"vault.state", methods_vault_state},

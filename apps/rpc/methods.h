@@ -1,7 +1,8 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members, _contacts, _rooms, _direct, _files, _net, _vault, _reload and _log.
+ * those of methods_members, _contacts, _rooms, _direct, _files, _modules, _net, _vault, _reload and
+ * _log.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -31,6 +32,7 @@ struct methods {
     struct methods_vault vault;
     struct methods_reload reload;
     struct methods_log log;
+    bool allows_modules;     /* to be loaded by module.load */
     bool makes_open;         /* networks made without a policy are open */
     const char *metrics_url; /* where metrics are served; "" or NULL: nowhere */
     char problem[256];       /* a sentence that is made for one answer */

@@ -9,6 +9,7 @@
 
 #include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
+#include "apps/rpc/methods_modules.h"
 #include "apps/rpc/takes.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -77,6 +78,9 @@ json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_e
     }
     int rc = wavu_direct_say(m->node, &what, id);
 
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc == WAVU_ERR_INVALID && cause_is_id(what.member) && cause_is_id(what.about)) {
         return cause_fail(m, error, rc, (struct cause_named){what.network, NULL}, oneself);
     }
@@ -238,6 +242,8 @@ static void add_message(void *context, const struct wavu_message *message)
     takes_put(one, "isLate", json_boolean(message->is_late));
     takes_put(one, "isHidden", json_boolean(message->is_hidden));
     takes_put(one, "isBlocked", json_boolean(message->is_blocked));
+    takes_put(one, "isFiltered", json_boolean(message->is_filtered));
+    takes_put(one, "filter", takes_text_or_null(message->filter));
     CHECK(json_array_append_new(l->messages, one) == 0);
 }
 

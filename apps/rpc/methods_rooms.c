@@ -9,6 +9,7 @@
 
 #include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
+#include "apps/rpc/methods_modules.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "wavu/rooms.h"
@@ -252,6 +253,9 @@ json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_er
     words.target = texts[4];
     words.reply = texts[5];
     int rc = wavu_say_words(m->node, &words, id);
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc < 0) {
         (void)cause_fail(m, error, rc, (struct cause_named){texts[2], texts[1]}, meanings);
         const char *sentence = say_sentence(words.kind, rc);

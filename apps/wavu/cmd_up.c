@@ -23,6 +23,7 @@
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_modules.h"
 #include "apps/wavu/up_reload.h"
 #include "apps/wavu/up_web.h"
 #include "base/guess.h"
@@ -231,7 +232,7 @@ static int cmd_up_say_in_use(const char *address)
     while (host > 0 && address[host - 1] >= '0' && address[host - 1] <= '9') {
         host--;
     }
-    return say_problem(SAY_FAILURE,
+    return say_problem(SAY_CONFLICT,
                        "port %u (%.200s) is taken by another process; end that one, or choose "
                        "another port, such as --listen %.*s0 (0 picks a free one)",
                        (unsigned)ip.port, address, host, address);
@@ -327,7 +328,7 @@ static int cmd_up_explain_control(const char *home, int err)
 {
     switch (err) {
     case WAVU_ERR_IN_USE:
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "a node runs in '%s' already; use that one (wavu status), or "
                            "name another home with --home",
                            home);
@@ -440,7 +441,8 @@ static int cmd_up_open(struct cmd_up *up)
         up->web.metrics.node = up->own.node;
         methods_listen(&up->methods);
         cmd_up_settle(up);
-        code = cmd_up_listen(up);
+        code = up_modules_load(up->own.node, &up->settings);
+        code = code == 0 ? cmd_up_listen(up) : code;
     }
     return code;
 }
@@ -491,7 +493,7 @@ static void cmd_up_changed(struct cmd_up *up)
     cmd_up_log_lock(up);
 }
 
-/* How long the loop may sleep, by all that have something to do now and then. */
+/* How long the loop may run before something here is to be looked at; negative: for ever. */
 static int64_t cmd_up_patience_ms(const struct cmd_up *up)
 {
     int64_t patience_ms = up_lock_patience_ms(&up->lock);
@@ -553,7 +555,7 @@ static void cmd_up_greet(struct cmd_up *up)
     }
     cmd_up_print_addresses(up);
     if (isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
+        say_note("wavu is up; Ctrl+C stops it; in another terminal: wavu status");
     }
 }
 
@@ -578,6 +580,7 @@ int cmd_up_run(struct call *call)
     if (code == 0) {
         cmd_up_begin_log(&up);
         cmd_up_set_mesh(&up, &up.wish);
+        up.methods.allows_modules = up.settings.allow_modules; /* never by a reload */
         code = cmd_up_start(&up);
     }
     if (code == 0) { /* who fails has one sentence to read */

@@ -6,9 +6,11 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_doctor.h"
 #include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_log.h"
+#include "apps/wavu/cmd_module.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_reload.h"
 #include "apps/wavu/cmd_set.h"
@@ -45,12 +47,14 @@ static const struct args_option up_options[] = {
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
+    {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
     {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
     {"log-format", '\0', "FORMAT", "of the log: text, or json: one object a line (text)"},
-    {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
     {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+    {"module", '\0', "FILE[=ARG]", "load this module, code of others; may be repeated"},
+    {"allow-modules", '\0', NULL, "let 'wavu module load' load more of them (off)"},
 };
 
 static const struct args_option config_options[] = {
@@ -66,8 +70,14 @@ static const struct args_option typed_options[] = {
     {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
 };
 
+static const struct args_option backup_options[] = {
+    {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
+    {"dry-run", '\0', NULL, "of restore: read all of it, say whether it would go, do nothing"},
+};
+
 static const struct args_option wipe_options[] = {
-    {"yes", '\0', NULL, "do not ask"},
+    {"dry-run", '\0', NULL, "say what would be gone, and do nothing"},
+    {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct command table[] = {
@@ -139,6 +149,19 @@ static const struct command table[] = {
         .run = cmd_ask_status_run,
     },
     {
+        .name = "doctor",
+        .words = "",
+        .summary = "what works, what does not, what to do",
+        .examples = "  wavu doctor\n"
+                    "  wavu doctor --json\n",
+        .notes =
+            "Looks at clock, memory, home, keys, disk, ports, networks and the node, and changes\n"
+            "nothing. One line a check: ok, warn or fail, what was found, and behind -> what to\n"
+            "do. Exit code 1 when something fails. It works without a node, too; what only a\n"
+            "node knows is then said to be not asked.\n",
+        .run = cmd_doctor_run,
+    },
+    {
         .name = "config",
         .words = "check|show",
         .summary = "check or show the settings (wavu.toml)",
@@ -192,6 +215,23 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_set_unset_run,
+    },
+    {
+        .name = "module",
+        .words = "load|list|off [FILE|NAME] [ARGUMENT]",
+        .summary = "code of others in the running node",
+        .examples = "  wavu module list\n"
+                    "  wavu module load /opt/filter_words.so /opt/words.txt\n"
+                    "  wavu module off filter-words\n",
+        .notes =
+            "A module is code with all of the node's rights: another metric for ways, a\n"
+            "filter of messages, a cipher for links of a test network. The node loads one\n"
+            "while it runs only where the setting allow_modules is true; those of the setting\n"
+            "modules are there from the start. FILE is a whole path to what nobody but\n"
+            "this user or root can write.\n",
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_module_run,
     },
     {
         .name = "passphrase",
@@ -249,8 +289,8 @@ static const struct command table[] = {
                  "and changes nothing. restore takes an empty home, which is then a new device\n"
                  "of the same person: no key of the old one is in the file. Exit code 5 for a\n"
                  "wrong passphrase.\n",
-        .options = typed_options,
-        .option_count = COUNT_OF(typed_options),
+        .options = backup_options,
+        .option_count = COUNT_OF(backup_options),
         .words_min = 2,
         .words_max = 2,
         .run = cmd_backup_run,

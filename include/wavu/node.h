@@ -94,6 +94,12 @@ WAVU_API WARN_UNUSED int wavu_node_listen(struct wavu_node *node, const char *ad
 /** Write the `i`th address to dial this node at, with its peer id; false when there are fewer. */
 WAVU_API bool wavu_node_address(struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_TEXT_MAX]);
 
+/** Write the `i`th of the addresses that peers say they see this node at ("/ip4/203.0.113.9"), the
+ * newest of 8 peers at most, loopback apart; false when there are fewer. They are hints: a peer can
+ * say anything. One that is none of this machine's tells of a router in between. */
+WAVU_API bool wavu_node_observed(const struct wavu_node *node, size_t i,
+                                 char out[WAVU_ADDRESS_TEXT_MAX]);
+
 /** Check an address as a person types it. WAVU_ERR_INVALID, _UNSUPPORTED. */
 WAVU_API WARN_UNUSED int wavu_address_check(const char *address);
 

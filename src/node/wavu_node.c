@@ -322,6 +322,18 @@ bool wavu_node_address(struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_T
     return i < count && wavu_node_full_address(node, found[i], out);
 }
 
+bool wavu_node_observed(const struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_TEXT_MAX])
+{
+    struct multiaddr address = {.len = 0};
+    struct multiaddr_ip at;
+    if (!identify_observed(&node->identify, i, &at)) {
+        return false;
+    }
+    at.zone = 0; /* the peer's, if any */
+    return multiaddr_append_host(&address, &at) == 0 &&
+           multiaddr_format(&address, out, WAVU_ADDRESS_TEXT_MAX) == 0;
+}
+
 /* An IP address or a name, then a TCP port, then at most a peer id: what can be dialled today. */
 static bool wavu_node_can_dial(struct multiaddr address)
 {

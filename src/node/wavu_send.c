@@ -167,11 +167,13 @@ static int wavu_send_begin(struct wavu_node *node, const char *peer, struct span
     if (rc == 0 && data.len > WAVU_SEND_MAX) {
         rc = WAVU_ERR_LIMIT;
     }
-    struct wavu_module_message message = {.where = WAVU_MODULE_UNICAST,
-                                          .kind = "data",
-                                          .text = (const char *)data.ptr,
-                                          .text_len = data.len};
-    rc = rc < 0 ? rc : wavu_modules_say(node->modules, &message);
+    if (rc == 0 && data.len > 0) { /* without, it is a question whether somebody is there */
+        struct wavu_module_message message = {.where = WAVU_MODULE_UNICAST,
+                                              .kind = "data",
+                                              .text = (const char *)data.ptr,
+                                              .text_len = data.len};
+        rc = wavu_modules_say(node->modules, &message);
+    }
     struct budget_bucket bucket = s->bucket;
     if (rc == 0 &&
         (budget_bucket_take(&bucket, 1, node->port->turn.now_ns) < 0 ||

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bool is_ip4 = inet_pton(AF_INET, a.host, &ip4) == 1;
         CHECK(a.is_unix == (a.host[0] == '/'));
         CHECK(a.is_unix || (is_ip4 ? ntohl(ip4.s_addr) >> 24 == 127 : strchr(a.host, ':') != NULL));
-        CHECK(a.is_unix || web_address_is_own(text, len));
+        CHECK(a.is_unix || web_address_is_own(text, strlen(text)));
     }
     if (web_address_is_own((const char *)data, size)) {
         CHECK(memchr(data, '\0', size) == NULL && memchr(data, '/', size) == NULL);

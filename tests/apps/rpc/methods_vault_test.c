@@ -67,6 +67,7 @@ static void locking_is_wished(void **state)
     methods.vault.is_locked = true;
     assert_int_equal(ask("vault.state", "{\"wait\":true}"), 0);
     assert_true(says("\"isLocked\":true"));
+    assert_true(says("\"backupUnixMs\":null"));
     assert_int_equal(ask("vault.unlock", "{\"passphrase\":\"\"}"), 0);
     assert_true(says("1 to 1,024 bytes"));
     assert_int_equal(ask("vault.unlock", "{\"passphrase\":\"kisima\"}"), 0);

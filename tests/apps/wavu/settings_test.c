@@ -68,6 +68,8 @@ static void defaults_are_the_issues(void **state)
         {"metrics", "\"off\""},
         {"network", "\"\""},
         {"seed_peers", "[]"},
+        {"allow_modules", "false"},
+        {"modules", "[]"},
     };
     char value[SETTINGS_VALUE_MAX];
     (void)state;
@@ -97,14 +99,14 @@ static void the_file_beats_the_default_and_the_option_the_file(void **state)
     assert_int_equal(s.min_degree, 3);
     assert_true(s.phi_threshold == 9.0);
     assert_int_equal(s.gossip_interval_ms, 120000);
-    assert_int_equal(s.seed_count, 2);
-    assert_string_equal(s.seed_peers[1], "/ip4/10.0.0.1/tcp/9000");
+    assert_int_equal(s.seed_peers.count, 2);
+    assert_string_equal(s.seed_peers.items[1], "/ip4/10.0.0.1/tcp/9000");
     assert_true(s.has_keypair_seed && s.keypair_seed[31] == 0x1f);
     assert_string_equal(settings_origin(&s, 2), "file");
     assert_int_equal(settings_read_args(&s, &args), 0);
     assert_int_equal(s.min_degree, 5);
-    assert_int_equal(s.seed_count, 2); /* the options' list, not both */
-    assert_string_equal(s.seed_peers[0], "[::1]:1");
+    assert_int_equal(s.seed_peers.count, 2); /* the options' list, not both */
+    assert_string_equal(s.seed_peers.items[0], "[::1]:1");
     assert_true(s.wan_mode);
     assert_string_equal(settings_origin(&s, 2), "option");
     settings_wipe(&s);
@@ -127,8 +129,8 @@ static void variables_stand_between_files_and_options(void **state)
     assert_int_equal(settings_read_args(&s, &args), 0);
     assert_int_equal(s.min_degree, 3);
     assert_int_equal(s.max_degree, 8);
-    assert_int_equal(s.seed_count, 2);
-    assert_string_equal(s.seed_peers[1], "b:2");
+    assert_int_equal(s.seed_peers.count, 2);
+    assert_string_equal(s.seed_peers.items[1], "b:2");
     assert_false(s.has_keypair_seed || s.is_low_power);
     assert_string_equal(settings_place(&s, 2, place), "WAVU_MIN_DEGREE");
     assert_string_equal(settings_place(&s, 3, place), "--max-degree");
@@ -195,6 +197,10 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"bind_addr = \"nonsense\"", "bind_addr takes an address"},
         {"keypair_seed = \"00\"", "64 hexadecimal digits"},
         {"seed_peers = \"a:1\"", "takes a list"},
+        {"modules = \"/a.so\"", "takes a list: [\"/path/file.so\", ...]"},
+        {"modules = [\"a.so\"]", "modules takes the whole path of a module"},
+        {"modules = ['/a\\b.so']", "modules takes the whole path of a module"},
+        {"allow_modules = 1", "allow_modules takes true or false"},
         {"seed_peers = [\"a:1\", \"b\"]", ":1:22: seed_peers takes an address"},
         {"min_degree = 6\nmax_degree = 5", "min_degree is 6 and max_degree 5"},
         {"min_degree = 3 x", ":1:16: something stands behind"},

@@ -1,0 +1,34 @@
+/*
+ * Asking the running node of the home, for the doctor.
+ */
+#ifndef APPS_WAVU_DOCTOR_ASK_H
+#define APPS_WAVU_DOCTOR_ASK_H
+
+#include "apps/wavu/doctor.h"
+
+/** Ask it: how it stands, its networks, its lock, and how late the newest messages are. What cannot
+ * be had stays NULL. */
+void doctor_ask(struct doctor_world *w);
+
+#define DOCTOR_ASK_AUTHORS_MAX 16 /* others of whom messages from later than now are known */
+#define DOCTOR_ASK_ID_MAX 68      /* bytes of a member's id, with NUL */
+
+struct doctor_ask_authors {
+    struct {
+        char id[DOCTOR_ASK_ID_MAX];
+        int64_t ahead_s; /* of the latest one */
+    } list[DOCTOR_ASK_AUTHORS_MAX];
+    size_t count;
+};
+
+/** Take note of who said something in a page of history.look that is from later than `now_s`. */
+void doctor_ask_page(struct doctor_ask_authors *a, int64_t now_s, const struct json_t *page);
+
+/** Sum up: how many they are, and by how much the second of them at least is ahead, so that one
+ * alone, whose clock is wrong or who lies, convinces nobody of more than a warning. */
+void doctor_ask_sum(const struct doctor_ask_authors *a, struct doctor_world *w);
+
+/** Free what doctor_ask has got. */
+void doctor_ask_clear(struct doctor_world *w);
+
+#endif
