@@ -485,6 +485,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"person.key", methods_members_key},
     {"person.nick", methods_members_nick},
     {"network.make", methods_members_make},
+    {"network.first", methods_members_first},
     {"network.list", methods_members_list},
     {"network.members", methods_members_of},
     {"network.find", methods_members_find},

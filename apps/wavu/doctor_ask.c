@@ -31,6 +31,12 @@ static json_t *doctor_ask_one(const struct doctor_world *w, const char *method, 
     return result;
 }
 
+json_t *doctor_ask_method(const struct doctor_world *w, const char *method)
+{
+    int rc = 0;
+    return doctor_ask_one(w, method, NULL, &rc);
+}
+
 static enum doctor_node doctor_ask_kind(int rc)
 {
     switch (rc) {

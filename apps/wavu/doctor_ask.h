@@ -10,6 +10,9 @@
  * be had stays NULL. */
 void doctor_ask(struct doctor_world *w);
 
+/** The answer to a method without parameters, the caller's; NULL when there is none. */
+WARN_UNUSED struct json_t *doctor_ask_method(const struct doctor_world *w, const char *method);
+
 #define DOCTOR_ASK_AUTHORS_MAX 16 /* others of whom messages from later than now are known */
 #define DOCTOR_ASK_ID_MAX 68      /* bytes of a member's id, with NUL */
 

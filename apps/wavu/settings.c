@@ -458,6 +458,14 @@ static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE
     CHECK(wr_finish_text(&w) == 0);
 }
 
+bool settings_is_private(size_t i)
+{
+    const enum settings_row_kind k = settings_row_at(i)->kind;
+    return k != SETTINGS_ROW_NUMBER && k != SETTINGS_ROW_DURATION && k != SETTINGS_ROW_REAL &&
+           k != SETTINGS_ROW_SWITCH && k != SETTINGS_ROW_POWER && k != SETTINGS_ROW_LEVELS &&
+           k != SETTINGS_ROW_FORMAT;
+}
+
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX])
 {
     const struct settings_row *row = settings_row_at(i);

@@ -207,7 +207,8 @@ static void settings_are_looked_at(void **state)
 {
     (void)state;
     w.settings_code = 2;
-    expect("settings", DOCTOR_FAIL, "have a mistake", "wavu config check");
+    (void)snprintf(w.settings_problem, sizeof w.settings_problem, "wavu.toml:3:1: no \x1b[2J");
+    expect("settings", DOCTOR_FAIL, "wavu.toml:3:1: no ?", "wavu config check");
     w.settings_code = 0;
     w.config = (struct doctor_file){.mode = 0644, .is_ours = true, .is_usable = true};
     expect("settings", DOCTOR_OK, "good", "");
