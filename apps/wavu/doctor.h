@@ -106,7 +106,9 @@ struct doctor_world {
     struct json_t *networks; /* network.list, or NULL */
     struct json_t *vault;    /* vault.state, or NULL */
     unsigned authors_ahead;  /* others of whom messages are from later than now_s */
-    int64_t ahead_s;         /* by so much, if there are several at least two of them */
+    unsigned arrived; /* messages of others that came since the node started and say their time */
+    int64_t late_s;   /* the least time after which one came, by this machine's clock */
+    int64_t ahead_s;  /* by so much, if there are several at least two of them */
 };
 
 /** How many checks there are. */

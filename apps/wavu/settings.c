@@ -313,6 +313,26 @@ bool settings_is_secret(size_t i)
     return settings_row_at(i)->kind == SETTINGS_ROW_SEED;
 }
 
+const char *settings_words(const char *name)
+{
+    const struct settings_row *row = NULL;
+    for (size_t i = 0; (row = settings_row_at(i)) != NULL; i++) {
+        if (strcmp(row->name, name) != 0) {
+            continue;
+        }
+        if (row->kind == SETTINGS_ROW_SWITCH) {
+            return "true|false";
+        }
+        if (row->kind == SETTINGS_ROW_POWER) {
+            return "normal|low";
+        }
+        if (row->kind == SETTINGS_ROW_FORMAT) {
+            return "text|json";
+        }
+    }
+    return "";
+}
+
 int settings_write(size_t i, const char *text, struct buf *out)
 {
     static struct settings scratch; /* 41 KiB */
@@ -448,6 +468,28 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     CHECK(wr_finish_text(&w) == 0);
 }
 
+bool settings_is_private(size_t i)
+{
+    switch (settings_row_at(i)->kind) {
+    case SETTINGS_ROW_NUMBER:
+    case SETTINGS_ROW_DURATION:
+    case SETTINGS_ROW_REAL:
+    case SETTINGS_ROW_SWITCH:
+    case SETTINGS_ROW_POWER:
+    case SETTINGS_ROW_LEVELS:
+    case SETTINGS_ROW_FORMAT:
+        return false;
+    case SETTINGS_ROW_ADDRESS:
+    case SETTINGS_ROW_NAME:
+    case SETTINGS_ROW_LOCAL:
+    case SETTINGS_ROW_SEED:
+    case SETTINGS_ROW_ADDRESSES:
+    case SETTINGS_ROW_MODULES:
+        return true;
+    }
+    return true;
+}
+
 static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE_MAX])
 {
     struct wr w;
@@ -456,14 +498,6 @@ static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE
     log_levels_write(levels, &w);
     wr_text(&w, "\"");
     CHECK(wr_finish_text(&w) == 0);
-}
-
-bool settings_is_private(size_t i)
-{
-    const enum settings_row_kind k = settings_row_at(i)->kind;
-    return k != SETTINGS_ROW_NUMBER && k != SETTINGS_ROW_DURATION && k != SETTINGS_ROW_REAL &&
-           k != SETTINGS_ROW_SWITCH && k != SETTINGS_ROW_POWER && k != SETTINGS_ROW_LEVELS &&
-           k != SETTINGS_ROW_FORMAT;
 }
 
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX])

@@ -31,6 +31,7 @@ up --metrics "$work/baraka.sock"
 b_pid=$pid b_addr=$addr
 url=$(url_of "$a")
 like "status says where they are" "$url" '^http://127\.0\.0\.1:[1-9][0-9]*/metrics$'
+like "also to people" "$("$WAVU" status --home "$a")" "^metrics +$url$"
 is "a unix socket, too" "$(url_of "$b")" "$work/baraka.sock"
 is "it is this user's alone" "$(stat -c '%a %F' "$work/baraka.sock")" "600 socket"
 
