@@ -6,6 +6,7 @@
 #include "apps/rpc/methods_members.h"
 
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "apps/rpc/cause.h"
@@ -14,6 +15,9 @@
 #include "base/check.h"
 #include "base/name.h"
 #include "wavu/members.h"
+
+#define NETWORK_NAMED_AFTER_MAX 24 /* characters of a nick in the name of a network */
+#define NETWORK_NAMES_MAX 99       /* tries: nobody is in so many that were not named */
 
 /* ---- The person ---- */
 
@@ -71,13 +75,41 @@ static bool is_name_of_network(const char *text)
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_") == len;
 }
 
+/* A name for a network that nobody has named: after the person, such as amina-net; of several the
+ * `n`th. */
+static void name_of_network(const struct methods *m, unsigned n, char out[WAVU_NAME_MAX])
+{
+    char nick[WAVU_NAME_MAX];
+    size_t len = 0;
+    wavu_nick(m->node, nick);
+    for (size_t i = 0; nick[i] != '\0' && len < NETWORK_NAMED_AFTER_MAX; i++) {
+        const char c = nick[i] >= 'A' && nick[i] <= 'Z' ? (char)(nick[i] - 'A' + 'a') : nick[i];
+        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) {
+            out[len++] = c;
+        }
+    }
+    (void)snprintf(out + len, WAVU_NAME_MAX - len, n < 2 ? "%s" : "%s-%u",
+                   len > 0 ? "-net" : "our-net", n);
+}
+
+/* Make one under a name that this node has not yet. */
+static int make_unnamed(const struct methods *m, const char *policy, char name[WAVU_NAME_MAX],
+                        char id[WAVU_KEY_TEXT_MAX])
+{
+    int rc = WAVU_ERR_EXISTS;
+    for (unsigned n = 1; n <= NETWORK_NAMES_MAX && rc == WAVU_ERR_EXISTS; n++) {
+        name_of_network(m, n, name);
+        rc = wavu_network_make(m->node, name, policy, id);
+    }
+    return rc;
+}
+
 json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     static const struct takes takes = {
         .names = {"name", "policy"},
         .count = 2,
-        .needed = 1,
-        .sentence = "this method takes {\"name\": of the network, \"policy\": optional}"};
+        .sentence = "this method takes {\"name\": of the network, \"policy\": ...}, both optional"};
     static const struct takes_meaning named[] = {
         {WAVU_ERR_INVALID, "a network's name is 1 to 64 of a-z 0-9 . - _, without capitals or "
                            "spaces: choose one like savanna"},
@@ -96,13 +128,17 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
         return NULL;
     }
     const char *policy = texts[1] == NULL && m->makes_open ? "open" : texts[1];
-    int rc = wavu_network_make(m->node, texts[0], policy, id);
+    char name[WAVU_NAME_MAX] = "";
+    int rc = texts[0] != NULL ? wavu_network_make(m->node, texts[0], policy, id)
+                              : make_unnamed(m, policy, name, id);
     if (rc < 0) {
-        const bool is_name = rc == WAVU_ERR_INVALID && !is_name_of_network(texts[0]);
+        const bool is_name =
+            rc == WAVU_ERR_INVALID && texts[0] != NULL && !is_name_of_network(texts[0]);
         return takes_fail(error, rc, is_name ? named : meanings);
     }
     json_t *result = json_object();
     takes_put(result, "network", json_string(id));
+    takes_put(result, "name", jsonrpc_text(texts[0] != NULL ? texts[0] : name));
     takes_put(result, "isOpen", json_boolean(policy != NULL && strcmp(policy, "open") == 0));
     return result;
 }

@@ -188,6 +188,11 @@ static bool rpc_server_settle(struct rpc_server *server, struct ipc_client *clie
     return rc == 0;
 }
 
+size_t rpc_server_clients(const struct rpc_server *server)
+{
+    return ipc_count(server->ipc);
+}
+
 void rpc_server_wake(struct rpc_server *server)
 {
     rpc_server_kept(server);

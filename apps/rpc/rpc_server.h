@@ -27,6 +27,9 @@ void rpc_server_kept(struct rpc_server *server);
 /** Something happened: whoever waits for it (jsonrpc_try) is answered. As rpc_server_kept, too. */
 void rpc_server_wake(struct rpc_server *server);
 
+/** How many clients are connected. */
+size_t rpc_server_clients(const struct rpc_server *server);
+
 /** Close all connections, remove the socket's file, free. NULL is fine. */
 void rpc_server_close(struct rpc_server *server);
 

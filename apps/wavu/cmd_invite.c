@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/first.h"
 #include "apps/term/qr_blocks.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
@@ -100,7 +101,7 @@ static int cmd_invite_arrival(const struct invite_watch *watch)
         code = cmd_invite_look(watch, &is_in);
     }
     if (code == 0 && is_in) {
-        say_out("%s is in now\n", watch->name);
+        say_out("%s is in now; 'wavu' opens the chat\n", watch->name);
     } else if (code == 0) {
         say_out("%s has not come in yet; 'wavu members' shows when\n", watch->name);
     }
@@ -249,6 +250,12 @@ int cmd_invite_run(struct call *call)
     }
     if (args_has(&call->args, "close")) {
         return cmd_invite_close(call);
+    }
+    const bool is_told = !call->is_json && args_value(&call->args, "network") == NULL;
+    int code = first_node(call);
+    code = code == 0 && is_told ? first_network(call) : code;
+    if (code != 0) {
+        return code;
     }
     return key != NULL ? cmd_invite_key(call, key) : cmd_invite_open(call, language);
 }

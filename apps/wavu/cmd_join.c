@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/first.h"
 #include "apps/wavu/own_node.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
@@ -146,7 +147,8 @@ static int cmd_join_print_entered(const struct call *call, const char *id)
     for (size_t i = 0; i < json_array_size(networks); i++) {
         const json_t *one = json_array_get(networks, i);
         if (strcmp(cmd_ask_text(one, "id"), id) == 0) {
-            say_out("this node belongs to %s now\n", say_clean(cmd_ask_text(one, "name"), clean));
+            say_out("this node belongs to %s now; 'wavu' opens the chat\n",
+                    say_clean(cmd_ask_text(one, "name"), clean));
         }
     }
     json_decref(result);
@@ -213,7 +215,8 @@ static int cmd_join_run_open(struct call *call)
     if (params == NULL) {
         return say_problem(SAY_USAGE, "join takes text in UTF-8");
     }
-    code = cmd_ask(call, "network.joinOpen", params, &result);
+    code = first_node(call);
+    code = code != 0 ? code : cmd_ask_ready(call, "network.joinOpen", params, &result);
     code = code == 0 ? cmd_join_wait(&watch, result) : code;
     json_decref(params);
     json_decref(result);
@@ -249,7 +252,10 @@ int cmd_join_run(struct call *call)
     if (params == NULL) {
         return say_problem(SAY_USAGE, "join takes text in UTF-8");
     }
-    code = cmd_ask(call, by_key != NULL ? "network.joinKey" : "network.join", params, &result);
+    code = first_node(call);
+    code = code != 0 ? code
+                     : cmd_ask_ready(call, by_key != NULL ? "network.joinKey" : "network.join",
+                                     params, &result);
     code = code == 0 ? cmd_join_wait(&watch, result) : code;
     json_decref(params);
     json_decref(result);

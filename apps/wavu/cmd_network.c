@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/first.h"
+#include "apps/wavu/start_node.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
 
@@ -69,8 +71,10 @@ static void cmd_network_print_made(const struct call *call, const json_t *result
     char clean[SAY_CLEAN_MAX];
     bool is_open = json_is_true(json_object_get(result, "isOpen"));
     /* An id has 64 digits: on a line of its own it stays whole, to be copied. */
-    say_out("%s is made%s; its id is\n%s\n", call->args.words[0], is_open ? ", open to all" : "",
-            say_clean(cmd_ask_text(result, "network"), clean));
+    char name[SAY_CLEAN_MAX];
+    (void)call;
+    say_out("%s is made%s; its id is\n%s\n", say_clean(cmd_ask_text(result, "name"), name),
+            is_open ? ", open to all" : "", say_clean(cmd_ask_text(result, "network"), clean));
     say_out(is_open ? "to come in, others type: wavu join --open ID\n"
                     : "to let somebody in: wavu invite\n");
 }
@@ -82,9 +86,15 @@ int cmd_network_create_run(struct call *call)
         return say_problem(SAY_USAGE, "an open network has the policy 'open'; leave --policy out");
     }
     policy = args_has(&call->args, "open") ? "open" : policy;
-    json_t *params = json_pack("{s:s,s:s*}", "name", call->args.words[0], "policy", policy);
+    const char *name = call->args.word_count > 0 ? call->args.words[0] : NULL;
+    json_t *params = json_pack("{s:s*,s:s*}", "name", name, "policy", policy);
     if (params == NULL) {
         return say_problem(SAY_USAGE, "a network's name is 1 to 64 of a-z 0-9 . - _");
+    }
+    int code = first_node(call);
+    if (code != 0) {
+        json_decref(params);
+        return code;
     }
     return cmd_network_ask(call, "network.make", params, cmd_network_print_made);
 }
@@ -245,6 +255,11 @@ int cmd_network_nick_run(struct call *call)
         params = json_pack("{s:s}", "nick", call->args.words[0]);
         if (params == NULL) {
             return say_problem(SAY_USAGE, "a name is text in UTF-8");
+        }
+        int code = start_node_ensure(call, NULL, 0, NULL);
+        if (code != 0) {
+            json_decref(params);
+            return code;
         }
     }
     return cmd_network_ask(call, "person.nick", params, cmd_network_print_nick);

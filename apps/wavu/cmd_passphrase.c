@@ -108,6 +108,7 @@ static int cmd_passphrase_wait(const struct call *call, json_t **state)
     return code;
 }
 
+/* `text` NULL: nothing is printed. */
 static int cmd_passphrase_end(const struct call *call, const char *text)
 {
     json_t *state = NULL;
@@ -116,9 +117,9 @@ static int cmd_passphrase_end(const struct call *call, const char *text)
     const char *problem = cmd_ask_text(state, "problem");
     if (code == 0 && problem[0] != '\0') {
         code = say_problem(SAY_DENIED, "%s", say_clean(problem, clean));
-    } else if (code == 0 && call->is_json) {
+    } else if (code == 0 && text != NULL && call->is_json) {
         code = cmd_ask_print_json(state);
-    } else if (code == 0) {
+    } else if (code == 0 && text != NULL) {
         say_out("%s\n", text);
     }
     json_decref(state);
@@ -133,7 +134,7 @@ int cmd_passphrase_lock_run(struct call *call)
     return code != 0 ? code : cmd_passphrase_end(call, "the node is locked");
 }
 
-int cmd_passphrase_unlock_run(struct call *call)
+static int cmd_passphrase_unlock(const struct call *call, const char *text)
 {
     struct passphrase typed;
     json_t *result = NULL;
@@ -149,5 +150,15 @@ int cmd_passphrase_unlock_run(struct call *call)
     code = cmd_ask(call, "vault.unlock", params, &result);
     json_decref(params);
     json_decref(result);
-    return code != 0 ? code : cmd_passphrase_end(call, "the node is unlocked");
+    return code != 0 ? code : cmd_passphrase_end(call, text);
+}
+
+int cmd_passphrase_unlock_run(struct call *call)
+{
+    return cmd_passphrase_unlock(call, "the node is unlocked");
+}
+
+int cmd_passphrase_open(const struct call *call)
+{
+    return cmd_passphrase_unlock(call, NULL);
 }

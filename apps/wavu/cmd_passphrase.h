@@ -11,4 +11,8 @@ WARN_UNUSED int cmd_passphrase_run(struct call *call);
 WARN_UNUSED int cmd_passphrase_lock_run(struct call *call);
 WARN_UNUSED int cmd_passphrase_unlock_run(struct call *call);
 
+/** Ask for the passphrase and unlock the running node, for a command that needs it open; nothing is
+ * printed. Returns 0, or an exit code after a sentence. */
+WARN_UNUSED int cmd_passphrase_open(const struct call *call);
+
 #endif

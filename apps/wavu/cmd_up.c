@@ -19,6 +19,7 @@
 #include "apps/wavu/places.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
+#include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
@@ -30,6 +31,8 @@
 #define CMD_UP_DEFAULT "0.0.0.0:9000" /* bind_addr; with it IPv6 is listened at, too */
 #define CMD_UP_DEFAULT_IP4 "/ip4/0.0.0.0/tcp/9000"
 #define CMD_UP_DEFAULT_IP6 "/ip6/::/tcp/9000"
+#define CMD_UP_ANY_IP4 "/ip4/0.0.0.0/tcp/0" /* attended, where 9000 is taken */
+#define CMD_UP_ANY_IP6 "/ip6/::/tcp/0"
 
 /* The running node and what belongs to it. */
 struct cmd_up {
@@ -44,6 +47,7 @@ struct cmd_up {
     struct methods methods;
     struct own_node_wish wish;
     struct up_lock lock;
+    struct up_attended attended;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -222,6 +226,14 @@ static bool cmd_up_has_ip6(void)
 static int cmd_up_listen_default(struct cmd_up *up)
 {
     int rc = wavu_node_listen(up->own.node, CMD_UP_DEFAULT_IP4);
+    if (rc == WAVU_ERR_IN_USE && args_has(&up->call->args, "attended")) {
+        /* Nobody has named the port: whoever only wants to talk need not know of it. */
+        rc = wavu_node_listen(up->own.node, CMD_UP_ANY_IP4);
+        if (rc == 0 && cmd_up_has_ip6()) {
+            (void)!wavu_node_listen(up->own.node, CMD_UP_ANY_IP6);
+        }
+        return rc < 0 ? cmd_up_explain_listen(CMD_UP_ANY_IP4, rc) : 0;
+    }
     if (rc < 0) {
         return cmd_up_explain_listen(CMD_UP_DEFAULT_IP4, rc);
     }
@@ -414,8 +426,14 @@ static int cmd_up_start(struct cmd_up *up)
 static int cmd_up_serve(struct cmd_up *up)
 {
     int code = 0;
+    up_attended_begin(&up->attended, args_has(&up->call->args, "attended"), wavu_os_now_ns());
     while (!up->is_stopped && code == 0) {
-        wavu_os_run(up->own.os, up_lock_patience_ms(&up->lock));
+        int64_t patience_ms = up_lock_patience_ms(&up->lock);
+        wavu_os_run(up->own.os, up_attended_patience_ms(&up->attended, patience_ms));
+        if (up_attended_look(&up->attended, rpc_server_clients(up->server),
+                             up->methods.vault.asked_ns, wavu_os_now_ns())) {
+            break;
+        }
         switch (up_lock_next(&up->lock)) {
         case UP_LOCK_STOP:
             up->is_stopped = true;

@@ -58,20 +58,20 @@ static const struct args_option verify_options[] = {
 static const struct command table[] = {
     {
         .name = "create",
-        .words = "NAME",
+        .words = "[NAME]",
         .summary = "make a network of people, with this node in it",
         .examples = "  wavu create savanna\n"
                     "  wavu create harbour --policy two\n"
                     "  wavu create market --open\n",
-        .notes = "NAME is 1 to 64 of a-z 0-9 . - _. By the policy 'inviter' a member can put out\n"
-                 "whom it has brought in, and two members anybody; by 'two' it always takes two;\n"
-                 "by 'any' everybody can. Into an open one anybody comes who knows its id or a\n"
+        .notes = "NAME is 1 to 64 of a-z 0-9 . - _; without one it is called after you.\n"
+                 "By the policy 'inviter' a member can put out whom it has brought in, and two\n"
+                 "members anybody; by 'two' it always takes two; by 'any' everybody can. Into\n"
+                 "an open one anybody comes who knows its id or a\n"
                  "member's address; there only who let somebody in, or let in who did, can put\n"
                  "that one out. It stays as it is. With require_invitation = false in wavu.toml\n"
                  "networks are open unless --policy says otherwise.\n",
         .options = create_options,
         .option_count = COUNT_OF(create_options),
-        .words_min = 1,
         .words_max = 1,
         .run = cmd_network_create_run,
     },

@@ -375,6 +375,11 @@ static void ipc_on_acceptable(uv_poll_t *poll, int status, int events)
     }
 }
 
+size_t ipc_count(const struct ipc_server *server)
+{
+    return list_count(&server->clients);
+}
+
 int ipc_listen(struct wavu_os *os, const char *path, const struct ipc_user *user, void *context,
                struct ipc_server **out)
 {

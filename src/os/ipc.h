@@ -47,6 +47,9 @@ struct ipc_user {
 WARN_UNUSED int ipc_listen(struct wavu_os *os, const char *path, const struct ipc_user *user,
                            void *context, struct ipc_server **out);
 
+/** How many are connected. */
+size_t ipc_count(const struct ipc_server *server);
+
 /** Close all clients, remove the socket's file, free. No callback comes any more. NULL is fine. */
 void ipc_close(struct ipc_server *server);
 

@@ -75,8 +75,10 @@ static void a_network_is_made_and_looked_at(void **state)
     fails("network.make", "{\"name\":\"Big Name\"}", FAILED(WAVU_ERR_INVALID), "a-z 0-9");
     fails("network.make", "{\"name\":\"a\",\"policy\":\"all\"}", FAILED(WAVU_ERR_INVALID),
           "policy");
-    fails("network.make", "{}", JSONRPC_INVALID_PARAMS, "\"name\"");
-    json_decref(result_of("network.make", "{\"name\":\"second\"}"));
+    fails("network.make", "{\"name\":1}", JSONRPC_INVALID_PARAMS, "\"name\"");
+    json_t *unnamed = result_of("network.make", "{}");
+    assert_string_equal(text(unnamed, "name"), "amina-net");
+    json_decref(unnamed);
     fails("network.members", "{}", FAILED(WAVU_ERR_INVALID), "say which");
     fails("network.members", "{\"network\":\"third\"}", FAILED(WAVU_ERR_NOT_FOUND), "of that name");
 }

@@ -11,7 +11,7 @@ static void a_code_is_shown_and_its_end_is_told(void **state)
     char text[PROGRAM_TEXT_MAX] = "";
     (void)state;
     struct program up = program_up("", address);
-    program_expect_problem(program_in_home("invite --home %s"), 4, "in no network yet");
+    program_expect_problem(program_in_home("invite --json --home %s"), 4, "in no network yet");
     (void)program_run(program_in_home("create savanna --home %s"));
     struct program waiting = program_start(program_in_home("invite --language sw --home %s"));
     while (strstr(text, "waiting") == NULL) {

@@ -59,7 +59,8 @@ static void without_a_node_they_say_so(void **state)
     program_expect_problem(program_in_home("create a --home %s"), 3, "no node runs");
     program_expect_problem(program_in_home("networks --home %s"), 3, "no node runs");
     program_expect_problem(program_in_home("nick --home %s"), 3, "no node runs");
-    program_expect_problem("create", 2, "create needs NAME");
+    program_expect_problem(program_in_home("create --home %s"), 3, "no node runs");
+    program_expect_problem("create a b", 2, "does not understand the word 'b'");
 }
 
 static void ids_are_cut(void **state)

@@ -1,0 +1,75 @@
+/*
+ * Node, name, network: each only where it is missing.
+ */
+#include "apps/wavu/first.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "apps/term/say.h"
+#include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/start_node.h"
+#include "wavu/members.h"
+
+/* Ask at the terminal; an empty line is an answer, too. */
+static int first_ask_nick(const struct call *call)
+{
+    char line[4 * WAVU_NAME_MAX];
+    json_t *result = NULL;
+    say_out("What shall others call you? ");
+    (void)say_flush();
+    if (fgets(line, sizeof line, stdin) == NULL) {
+        return 0;
+    }
+    line[strcspn(line, "\r\n")] = '\0';
+    if (line[0] == '\0') {
+        return 0;
+    }
+    json_t *params = json_pack("{s:s}", "nick", line);
+    if (params == NULL) {
+        return say_problem(SAY_USAGE, "a name is text in UTF-8");
+    }
+    int code = cmd_ask(call, "person.nick", params, &result);
+    json_decref(params);
+    json_decref(result);
+    return code;
+}
+
+int first_node(const struct call *call)
+{
+    json_t *result = NULL;
+    int code = start_node_ensure(call, NULL, 0, NULL);
+    if (code != 0 || call->is_json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+        return code;
+    }
+    code = cmd_ask_ready(call, "person.nick", NULL, &result);
+    if (code == 0 && !json_is_string(json_object_get(result, "nick"))) {
+        code = first_ask_nick(call);
+    }
+    json_decref(result);
+    return code;
+}
+
+int first_network(const struct call *call)
+{
+    char clean[SAY_CLEAN_MAX];
+    json_t *result = NULL;
+    bool is_in = false;
+    int code = cmd_ask_ready(call, "network.list", NULL, &result);
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        is_in = is_in || json_is_true(json_object_get(json_array_get(networks, i), "isMember"));
+    }
+    json_decref(result);
+    result = NULL;
+    if (code == 0 && !is_in) {
+        code = cmd_ask(call, "network.make", NULL, &result);
+    }
+    if (code == 0 && !is_in && !call->is_json) {
+        say_out("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
+    }
+    json_decref(result);
+    return code;
+}

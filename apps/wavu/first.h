@@ -1,0 +1,19 @@
+/*
+ * The first minute: what a command that lets people in does for somebody who has nothing yet. A
+ * node is started where none runs, a name is asked for, a network is made.
+ */
+#ifndef APPS_WAVU_FIRST_H
+#define APPS_WAVU_FIRST_H
+
+#include "apps/wavu/command.h"
+
+/** A node answers in this home from here on: start_node_ensure; and where the person has no name
+ * yet and can be asked at the terminal, it is asked for, once. Returns 0, or an exit code after a
+ * sentence. */
+WARN_UNUSED int first_node(const struct call *call);
+
+/** The node is in a network from here on: where it is in none, one is made, named after the person,
+ * and said. Returns 0, or an exit code after a sentence. */
+WARN_UNUSED int first_network(const struct call *call);
+
+#endif
