@@ -15,6 +15,9 @@
 #include "base/utf8.h"
 #include "wavu/err.h"
 
+/* What was said on the command line. Owned by the one thread. */
+static struct say_manner say_manner;
+
 /* Why the first failing write to stdout failed: an errno value, or 0. Owned by the one thread. */
 static int say_lost;
 
@@ -46,11 +49,34 @@ int say_exit_of(int err)
         return SAY_DENIED;
     case WAVU_ERR_TIMEOUT:
         return SAY_TIMEOUT;
+    case WAVU_ERR_EXISTS:
+    case WAVU_ERR_IN_USE:
+        return SAY_CONFLICT;
     case WAVU_ERR_HARDWARE:
         return SAY_HARDWARE;
     default:
         return SAY_FAILURE;
     }
+}
+
+void say_set_manner(const struct say_manner *manner)
+{
+    say_manner = *manner;
+}
+
+bool say_is_quiet(void)
+{
+    return say_manner.is_quiet;
+}
+
+bool say_has_colour(const char *when, bool is_terminal, const char *no_color, const char *term)
+{
+    if (when != NULL && strcmp(when, "auto") != 0) {
+        return strcmp(when, "always") == 0;
+    }
+    bool is_wanted = no_color == NULL || no_color[0] == '\0';
+    bool is_able = term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+    return is_terminal && is_wanted && is_able;
 }
 
 /* One line on stderr, without what could steer a terminal. */
@@ -60,7 +86,11 @@ static void say_line(const char *head, char *text)
     for (char *at = text; *at != '\0'; at++) {
         *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
     }
-    (void)fprintf(stderr, "wavu: %s%s\n", head, text);
+    if (say_manner.is_problem_bright) {
+        (void)fprintf(stderr, "\033[1;31mwavu:\033[0m %s%s\n", head, text);
+    } else {
+        (void)fprintf(stderr, "wavu: %s%s\n", head, text);
+    }
 }
 
 int say_problem(int exit_code, const char *format, ...)
@@ -101,18 +131,43 @@ static void say_note_loss(void)
     }
 }
 
+static void say_out_list(const char *format, va_list arguments)
+{
+    errno = 0;
+    if (say_lost == 0 && vfprintf(stdout, format, arguments) < 0) {
+        say_note_loss();
+    }
+}
+
 void say_out(const char *format, ...)
 {
     va_list arguments;
-    if (say_lost != 0) {
-        return;
-    }
     va_start(arguments, format);
-    errno = 0;
-    if (vfprintf(stdout, format, arguments) < 0) {
-        say_note_loss();
+    say_out_list(format, arguments);
+    va_end(arguments);
+}
+
+void say_hint(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    if (!say_manner.is_quiet) {
+        say_out_list(format, arguments);
     }
     va_end(arguments);
+}
+
+void say_note(const char *format, ...)
+{
+    va_list arguments;
+    if (say_manner.is_quiet) {
+        return;
+    }
+    (void)fflush(stdout); /* in the order in which things happened */
+    va_start(arguments, format);
+    (void)vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    (void)fprintf(stderr, "\n");
 }
 
 void say_wrapped(size_t column, size_t indent, const char *text)

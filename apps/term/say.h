@@ -21,7 +21,14 @@ enum say_exit {
     SAY_NOT_FOUND = 4,
     SAY_DENIED = 5,
     SAY_TIMEOUT = 6,
+    SAY_CONFLICT = 7,
     SAY_HARDWARE = 8
+};
+
+/* How the program speaks: what was said on its command line. Zeroed memory is how it begins. */
+struct say_manner {
+    bool is_quiet;          /* results and problems alone */
+    bool is_problem_bright; /* the beginning of a problem in bold red */
 };
 
 #define SAY_CLEAN_MAX 1024 /* bytes of a text from elsewhere that are shown, with NUL */
@@ -31,6 +38,26 @@ enum say_exit {
  * takes their place; SIGPIPE is ignored, so that a closed pipe is an error of the write.
  */
 void say_start(void);
+
+/** Speak like that from now on. */
+void say_set_manner(const struct say_manner *manner);
+
+/**
+ * May a stream have colour? `when` is --color's value or NULL, `no_color` and `term` are the
+ * variables NO_COLOR and TERM or NULL. "always" and "never" go before everything; else there is
+ * colour on a terminal that can show it, unless NO_COLOR is there and not empty.
+ */
+bool say_has_colour(const char *when, bool is_terminal, const char *no_color, const char *term);
+
+/** As say_out, for what is neither result nor problem: hints, what comes next. Nothing when the
+ * program is to be quiet. */
+void say_hint(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** As say_hint on stderr, a line of its own: of what goes on, beside a result on stdout. */
+void say_note(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/** True when what only shows that something goes on is not to be shown. */
+bool say_is_quiet(void);
 
 /** The exit code that stands for `err` (enum wavu_err). */
 int say_exit_of(int err);

@@ -63,7 +63,7 @@ static int cmd_backup_explain(const char *path, const char *home, int err)
         return say_problem(SAY_FAILURE, "a passphrase takes 64 MiB of memory for a second, and "
                                         "this machine has not that much free; end something else");
     case WAVU_ERR_EXISTS:
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "there is a node's state in '%s' already, and nothing is restored over "
                            "it; name an empty home with --home",
                            home);
@@ -107,9 +107,9 @@ static int cmd_backup_wait(const struct call *call, uint64_t number)
                                                 .networks = cmd_ask_count(result, "networks"),
                                                 .messages = cmd_ask_count(result, "messages")};
         cmd_backup_print(call, "the backup is whole and on the disk", &about);
-        say_out("%s", call->is_json ? ""
-                                    : "Keep its passphrase elsewhere: without it nobody opens it. "
-                                      "It holds your key as a\nperson; who has both is you.\n");
+        say_hint("%s", call->is_json ? ""
+                                     : "Keep its passphrase elsewhere: without it nobody opens it. "
+                                       "It holds your key as a\nperson; who has both is you.\n");
     }
     json_decref(params);
     json_decref(result);
@@ -143,13 +143,31 @@ static int cmd_backup_create(const struct call *call, const char *path)
 
 /* ---- Reading ---- */
 
+/* A home that has anything of a node's takes no backup. */
+static int cmd_backup_check_empty(const char *path, const char *home)
+{
+    static const char *const files[] = {HOME_KEY, "identity.key", "store.key", "store.db"};
+    char file[HOME_PATH_MAX];
+    int code = 0;
+    for (size_t i = 0; i < sizeof files / sizeof files[0] && code == 0; i++) {
+        code = home_path(home, files[i], file);
+        if (code == 0 && access(file, F_OK) == 0) {
+            code = cmd_backup_explain(path, home, WAVU_ERR_EXISTS);
+        }
+    }
+    return code;
+}
+
 static int cmd_backup_read(const struct call *call, const char *path, bool is_restore)
 {
     char home[HOME_PATH_MAX];
+    bool is_dry = is_restore && args_has(&call->args, "dry-run");
     struct passphrase typed = {.len = 0};
     struct own_node own = {NULL, NULL, NULL};
     struct wavu_backup_about about = {.bytes = 0};
     int code = home_find(call->home, home);
+    code = code == 0 && is_dry ? cmd_backup_check_empty(path, home) : code;
+    is_restore = is_restore && !is_dry;
     code = code != 0 || !is_restore ? code : home_make(home, true);
     code = code != 0 ? code : own_node_start_loop(&own, home);
     code = code != 0 ? code
@@ -163,11 +181,13 @@ static int cmd_backup_read(const struct call *call, const char *path, bool is_re
     passphrase_wipe(&typed);
     own_node_clear(&own);
     if (code == 0) {
-        cmd_backup_print(call, is_restore ? "restored" : "the backup is good", &about);
-        say_out("%s", !is_restore || call->is_json
-                          ? ""
-                          : "This home is a new device of the same person. 'wavu up' starts it; it "
-                            "is a member\nfor others when it has met one of them.\n");
+        const char *said = is_dry ? "it would be restored" : "the backup is good";
+        cmd_backup_print(call, is_restore ? "restored" : said, &about);
+        say_hint("%s",
+                 !is_restore || call->is_json
+                     ? ""
+                     : "This home is a new device of the same person. 'wavu up' starts it; it "
+                       "is a member\nfor others when it has met one of them.\n");
     }
     return code;
 }

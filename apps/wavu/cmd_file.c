@@ -244,7 +244,7 @@ static void cmd_file_progress(const json_t *file, bool is_last)
 {
     char done[CMD_FILE_AMOUNT];
     char whole[CMD_FILE_AMOUNT];
-    if (isatty(STDERR_FILENO) == 0) {
+    if (isatty(STDERR_FILENO) == 0 || say_is_quiet()) {
         return;
     }
     if (is_last) {

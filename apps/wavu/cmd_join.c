@@ -71,7 +71,7 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
                            "invited there");
     }
     if (err == WAVU_ERR_EXISTS) {
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "this node belongs to that network already, as 'wavu networks' says; "
                            "if it left just now, try again in some seconds; if it finds nobody "
                            "there any more it was put out: begin a new home with 'wavu up --home "

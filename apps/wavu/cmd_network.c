@@ -11,6 +11,7 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
 #include "apps/wavu/start_node.h"
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
 
@@ -189,26 +190,28 @@ static int cmd_network_find(const struct call *call, json_t **network)
 static int cmd_network_confirm(const json_t *network)
 {
     char name[SAY_CLEAN_MAX];
-    char line[SAY_CLEAN_MAX + 2] = "";
     (void)say_clean(cmd_ask_text(network, "name"), name);
-    if (!isatty(STDIN_FILENO)) {
-        return say_problem(SAY_USAGE,
-                           "there is no terminal to ask at; with --yes %s is left without asking",
-                           name);
+    if (!ask_is_possible()) {
+        return ask_explain();
     }
     (void)fprintf(stderr,
                   "The others are told that you leave %s, with all your devices. What was said\n"
-                  "stays here to be read; to come back you have to be invited.%s\n"
-                  "Type %s to go on: ",
+                  "stays here to be read; to come back you have to be invited.%s\n",
                   name,
-                  cmd_ask_count(network, "members") == 1 ? " Nobody else is in it: it ends." : "",
-                  name);
-    bool is_read = fgets(line, sizeof line, stdin) != NULL;
-    line[strcspn(line, "\n")] = '\0';
-    if (!is_read || strcmp(line, name) != 0) {
-        return say_problem(SAY_FAILURE, "that is something else; nothing was done");
+                  cmd_ask_count(network, "members") == 1 ? " Nobody else is in it: it ends." : "");
+    return ask_typed(name);
+}
+
+/* What would be left. */
+static int cmd_network_rehearse(const struct call *call, const json_t *network, json_t *params)
+{
+    char name[SAY_CLEAN_MAX];
+    if (!call->is_json) {
+        say_out("you would leave %s\n", say_clean(cmd_ask_text(network, "name"), name));
+        return SAY_OK;
     }
-    return 0;
+    return json_object_set_new(params, "isDryRun", json_true()) < 0 ? SAY_FAILURE
+                                                                    : cmd_ask_print_json(params);
 }
 
 int cmd_network_leave_run(struct call *call)
@@ -217,10 +220,16 @@ int cmd_network_leave_run(struct call *call)
     json_t *network = NULL;
     json_t *result = NULL;
     int code = cmd_network_find(call, &network);
+    json_t *params = json_pack("{s:O*}", "network", json_object_get(network, "id"));
+    if (code == 0 && args_has(&call->args, "dry-run")) {
+        code = cmd_network_rehearse(call, network, params);
+        json_decref(params);
+        json_decref(network);
+        return code;
+    }
     if (code == 0 && !args_has(&call->args, "yes")) {
         code = cmd_network_confirm(network);
     }
-    json_t *params = json_pack("{s:O*}", "network", json_object_get(network, "id"));
     code = code == 0 ? cmd_ask(call, "network.leave", params, &result) : code;
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(params);

@@ -11,6 +11,7 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_network.h"
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
 
@@ -259,6 +260,41 @@ static bool cmd_people_is_gone(const json_t *member)
     return strcmp(standing, "put out") == 0 || strcmp(standing, "left") == 0;
 }
 
+/* Who would be put out. */
+static int cmd_people_rehearse(const struct call *call, const json_t *member)
+{
+    char name[CMD_PEOPLE_CALL_MAX];
+    bool is_subtree = args_has(&call->args, "subtree");
+    cmd_people_call(member, name, sizeof name);
+    if (!call->is_json) {
+        say_out("%s would be put out%s\n", name,
+                is_subtree ? ", with all whom this member has brought in" : "");
+        return SAY_OK;
+    }
+    json_t *result = json_pack("{s:O,s:b,s:b}", "member", json_object_get(member, "id"), "subtree",
+                               is_subtree, "isDryRun", true);
+    int code = cmd_ask_print_json(result);
+    json_decref(result);
+    return code;
+}
+
+/* Does a person want it? Returns 0, or an exit code after a sentence. */
+static int cmd_people_confirm(const json_t *member)
+{
+    char clean[SAY_CLEAN_MAX];
+    char name[CMD_PEOPLE_CALL_MAX];
+    const char *nick = cmd_ask_text(member, "nick");
+    if (!ask_is_possible()) {
+        return ask_explain();
+    }
+    cmd_people_call(member, name, sizeof name);
+    (void)fprintf(stderr,
+                  "%s will read and say nothing more in this network. It cannot be undone: to\n"
+                  "come back it takes a new invitation.\n",
+                  name);
+    return ask_typed(nick[0] != '\0' ? say_clean(nick, clean) : "yes");
+}
+
 int cmd_people_revoke_run(struct call *call)
 {
     char clean[SAY_CLEAN_MAX];
@@ -274,8 +310,11 @@ int cmd_people_revoke_run(struct call *call)
                            "that is no member any more (%s), and nothing was done; the whole id "
                            "puts it out all the same",
                            say_clean(cmd_ask_text(member, "standing"), clean));
+    } else if (code == 0 && args_has(&call->args, "dry-run")) {
+        code = cmd_people_rehearse(call, member);
     } else if (code == 0) {
-        code = cmd_people_revoke(call, member);
+        code = args_has(&call->args, "yes") ? 0 : cmd_people_confirm(member);
+        code = code == 0 ? cmd_people_revoke(call, member) : code;
     }
     json_decref(member);
     return code;

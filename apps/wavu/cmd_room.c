@@ -122,7 +122,7 @@ static int cmd_room_check_name(const struct call *call, const char *name, const 
         const json_t *one = json_array_get(rooms, i);
         if (strcmp(cmd_ask_text(one, "name"), name) == 0 &&
             strcmp(cmd_ask_text(one, "id"), cmd_ask_text(other, "id")) != 0) {
-            code = say_problem(SAY_FAILURE,
+            code = say_problem(SAY_CONFLICT,
                                "there is a room '%s' already; choose another name, so that one "
                                "can be told from the other",
                                name);

@@ -176,7 +176,7 @@ static void cmd_set_report(const struct cmd_set *set)
                     name, settings_place(&set->settings, set->which, place));
     }
     if (has_node) {
-        (void)fprintf(stderr, "The node that runs takes it when it starts again.\n");
+        say_note("The node that runs takes it when it starts again.");
     }
 }
 

@@ -174,7 +174,7 @@ static int cmd_up_say_in_use(const char *address)
     while (host > 0 && address[host - 1] >= '0' && address[host - 1] <= '9') {
         host--;
     }
-    return say_problem(SAY_FAILURE,
+    return say_problem(SAY_CONFLICT,
                        "port %u (%.200s) is taken by another process; end that one, or choose "
                        "another port, such as --listen %.*s0 (0 picks a free one)",
                        (unsigned)ip.port, address, host, address);
@@ -270,7 +270,7 @@ static int cmd_up_explain_control(const char *home, int err)
 {
     switch (err) {
     case WAVU_ERR_IN_USE:
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "a node runs in '%s' already; use that one (wavu status), or "
                            "name another home with --home",
                            home);
@@ -462,7 +462,7 @@ static void cmd_up_greet(struct cmd_up *up)
     }
     cmd_up_print_addresses(up);
     if (isatty(STDERR_FILENO)) {
-        (void)fprintf(stderr, "wavu is up; Ctrl+C stops it; in another terminal: wavu status\n");
+        say_note("wavu is up; Ctrl+C stops it; in another terminal: wavu status");
     }
 }
 

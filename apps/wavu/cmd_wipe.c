@@ -13,9 +13,11 @@
 #include <unistd.h>
 
 #include "apps/rpc/rpc_client.h"
+#include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/places.h"
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "apps/wavu/settings.h"
 #include "wavu/vault.h"
@@ -40,24 +42,15 @@ static void cmd_wipe_word(const char *socket, char out[SAY_CLEAN_MAX])
 static int cmd_wipe_confirm(const char *home, const char *socket)
 {
     char word[SAY_CLEAN_MAX];
-    char line[SAY_CLEAN_MAX + 2] = "";
-    if (!isatty(STDIN_FILENO)) {
-        return say_problem(SAY_USAGE,
-                           "there is no terminal to ask at; with --yes '%s' is wiped "
-                           "without asking",
-                           home);
+    if (!ask_is_possible()) {
+        return ask_explain();
     }
     cmd_wipe_word(socket, word);
     (void)fprintf(stderr,
-                  "All of '%s' will be gone: keys, networks, what was said, files.\n"
-                  "Only a backup brings it back. Type %s to go on: ",
-                  home, word);
-    bool is_read = fgets(line, sizeof line, stdin) != NULL;
-    line[strcspn(line, "\n")] = '\0';
-    if (!is_read || strcmp(line, word) != 0) {
-        return say_problem(SAY_FAILURE, "that is something else; nothing was wiped");
-    }
-    return 0;
+                  "All of '%s' will be gone: keys, networks, what was said, files, and your\n"
+                  "settings. Only a backup brings it back.\n",
+                  home);
+    return ask_typed(word);
 }
 
 /* One file with settings, which may hold a key: it is overwritten. */
@@ -134,6 +127,25 @@ static int cmd_wipe_all(struct port *port, const struct call *call, const char *
     return rc < 0 ? cmd_wipe_explain(home, file, rc) : cmd_wipe_own(call, home);
 }
 
+/* What would be gone. */
+static int cmd_wipe_rehearse(const struct call *call, const char *home)
+{
+    static struct places places; /* 33 KiB */
+    int code = places_find(&places, call->home, home);
+    json_t *gone = json_array();
+    code = json_array_append_new(gone, json_string(home)) < 0 ? SAY_FAILURE : code;
+    for (size_t i = places.system_count; i < places.count && code == 0; i++) {
+        code = json_array_append_new(gone, json_string(places.files[i])) < 0 ? SAY_FAILURE : 0;
+    }
+    for (size_t i = 0; i < json_array_size(gone) && code == 0 && !call->is_json; i++) {
+        say_out("would be wiped: %s\n", json_string_value(json_array_get(gone, i)));
+    }
+    json_t *result = json_pack("{s:o}", "wouldWipe", gone);
+    code = code == 0 && call->is_json ? cmd_ask_print_json(result) : code;
+    json_decref(result);
+    return code;
+}
+
 int cmd_wipe_run(struct call *call)
 {
     char home[HOME_PATH_MAX];
@@ -144,6 +156,9 @@ int cmd_wipe_run(struct call *call)
     code = code != 0 ? code : home_path(home, HOME_CONTROL, socket);
     if (code == 0 && access(home, F_OK) != 0) {
         return say_problem(SAY_NOT_FOUND, "there is no home '%s'", home);
+    }
+    if (code == 0 && args_has(&call->args, "dry-run")) {
+        return cmd_wipe_rehearse(call, home);
     }
     if (code == 0 && !args_has(&call->args, "yes")) {
         code = cmd_wipe_confirm(home, socket);
@@ -160,6 +175,8 @@ int cmd_wipe_run(struct call *call)
         say_out("{\"isWiped\":true}\n");
     } else if (code == 0) {
         say_out("wiped: the key first, then everything\n");
+    }
+    if (code == 0 && !call->is_json && !say_is_quiet()) {
         say_wrapped(0, 0,
                     "A flash disk keeps overwritten sectors for a while where no program reaches "
                     "them. If this home had no passphrase, who takes the disk apart may find the "

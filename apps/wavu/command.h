@@ -26,7 +26,7 @@ struct call {
     const struct command *command;
     struct args args;
     const char *home; /* --home, or NULL */
-    bool is_json;     /* --json */
+    bool is_json;     /* --json, or --jsonl where lines come one by one */
 };
 
 #endif

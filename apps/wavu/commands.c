@@ -4,7 +4,9 @@
 #include "apps/wavu/commands.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/wavu/commands_chat.h"
@@ -12,6 +14,7 @@
 #include "apps/wavu/commands_mesh.h"
 #include "apps/wavu/commands_people.h"
 #include "apps/wavu/help.h"
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "base/guess.h"
 
@@ -20,6 +23,9 @@
 static const struct args_option common_options[] = {
     {"home", '\0', "DIR", "keep all state in DIR"},
     {"json", '\0', NULL, "print JSON"},
+    {"quiet", 'q', NULL, "print results and problems alone"},
+    {"no-input", '\0', NULL, "never ask; what would have to be asked is a problem"},
+    {"color", '\0', "WHEN", "auto, always or never (auto)"},
     {"help", 'h', NULL, "print this"},
 };
 
@@ -97,11 +103,34 @@ static int commands_say_usage(const struct command *command, const char *problem
     return say_problem(SAY_USAGE, "%s ('wavu %s --help' tells more)", problem, command->name);
 }
 
+/* How to speak, as the command line has it. Returns 0, or the exit code for usage after a sentence.
+ */
+static int commands_set_manner(const struct args *args)
+{
+    const char *when = args_value(args, "color");
+    bool is_known = when == NULL || strcmp(when, "auto") == 0 || strcmp(when, "always") == 0 ||
+                    strcmp(when, "never") == 0;
+    const struct say_manner manner = {
+        .is_quiet = args_has(args, "quiet"),
+        .is_problem_bright = is_known && say_has_colour(when, isatty(STDERR_FILENO) == 1,
+                                                        getenv("NO_COLOR"), getenv("TERM")),
+    };
+    say_set_manner(&manner);
+    ask_forbid(args_has(args, "no-input"));
+    return is_known
+               ? 0
+               : say_problem(SAY_USAGE, "--color takes auto, always or never, not '%.32s'", when);
+}
+
 static int commands_run(struct call *call)
 {
     const struct command *command = call->command;
     call->home = args_value(&call->args, "home");
-    call->is_json = args_has(&call->args, "json");
+    call->is_json = args_has(&call->args, "json") || args_has(&call->args, "jsonl");
+    int code = commands_set_manner(&call->args);
+    if (code != 0) {
+        return code;
+    }
     if (call->args.word_count < command->words_min) {
         (void)snprintf(call->args.problem, sizeof call->args.problem, "%s needs %s", command->name,
                        command->words);
@@ -177,6 +206,7 @@ int commands_main(int argc, char **argv)
     say_start();
     jsonrpc_start();
     call = (struct call){.command = NULL};
+    (void)commands_set_manner(&call.args); /* for what is wrong before its options are read */
     /* A program can be started without even its name. */
     return say_end(commands_dispatch(&call, argc > 0 ? argc - 1 : 0, argv + (argc > 0 ? 1 : 0)));
 }

@@ -61,8 +61,14 @@ static const struct args_option typed_options[] = {
     {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
 };
 
+static const struct args_option backup_options[] = {
+    {"passphrase-file", '\0', "FILE", "the passphrase; -: stdin; a number: that descriptor"},
+    {"dry-run", '\0', NULL, "of restore: read all of it, say whether it would go, do nothing"},
+};
+
 static const struct args_option wipe_options[] = {
-    {"yes", '\0', NULL, "do not ask"},
+    {"dry-run", '\0', NULL, "say what would be gone, and do nothing"},
+    {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct command table[] = {
@@ -213,8 +219,8 @@ static const struct command table[] = {
                  "and changes nothing. restore takes an empty home, which is then a new device\n"
                  "of the same person: no key of the old one is in the file. Exit code 5 for a\n"
                  "wrong passphrase.\n",
-        .options = typed_options,
-        .option_count = COUNT_OF(typed_options),
+        .options = backup_options,
+        .option_count = COUNT_OF(backup_options),
         .words_min = 2,
         .words_max = 2,
         .run = cmd_backup_run,

@@ -23,6 +23,7 @@ static const struct args_option topology_options[] = {
 
 static const struct args_option events_options[] = {
     {"all", '\0', NULL, "begin with what the node still knows"},
+    {"jsonl", '\0', NULL, "JSON lines, as always"},
     {"no-follow", '\0', NULL, "print what the node still knows, and end"},
 };
 
@@ -36,6 +37,7 @@ static const struct args_option perf_options[] = {
     {"upload-bytes", '\0', "N", "send so many bytes (0)"},
     {"download-bytes", '\0', "N", "then take so many back (0)"},
     {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
+    {"jsonl", '\0', NULL, "JSON lines, as always"},
 };
 
 /* --json has a value here: it stands in place of the common one. */

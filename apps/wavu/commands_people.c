@@ -32,10 +32,13 @@ static const struct args_option join_options[] = {
 static const struct args_option revoke_options[] = {
     {"network", '\0', "N", "from that one, by name or id; needed when there are several"},
     {"subtree", '\0', NULL, "also all whom WHO has brought in"},
+    {"dry-run", '\0', NULL, "say who would be put out, and do nothing"},
+    {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct args_option leave_options[] = {
     {"network", '\0', "N", "that one, by name or id; needed when there are several"},
+    {"dry-run", '\0', NULL, "say what would be left, and do nothing"},
     {"yes", '\0', NULL, "without asking"},
 };
 
@@ -122,7 +125,8 @@ static const struct command table[] = {
         .summary = "put somebody out of a network",
         .examples = "  wavu revoke Baraka\n"
                     "  wavu revoke 5f6a7b8c --network savanna\n"
-                    "  wavu revoke Baraka --subtree\n",
+                    "  wavu revoke Baraka --subtree --dry-run\n"
+                    "  wavu revoke Baraka --yes                 # in a script\n",
         .notes = "WHO is a member's name, if only one has it, or at least the first 8 digits of\n"
                  "its id or key. Exit code 1 when by the policy somebody else has to do the\n"
                  "same before it holds. Who is out is cut off: 'wavu networks' there says so if\n"

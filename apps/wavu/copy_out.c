@@ -88,7 +88,7 @@ static int copy_out_publish(const char *draft, const char *to)
 static int copy_out_fail(const char *from, const char *to)
 {
     if (errno == EEXIST) {
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "there is a file '%s' already; name another place: the file is at '%s'",
                            to, from);
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/start_node.h"
@@ -20,11 +21,7 @@ static int first_ask_nick(const struct call *call)
     json_t *result = NULL;
     say_out("What shall others call you? ");
     (void)say_flush();
-    if (fgets(line, sizeof line, stdin) == NULL) {
-        return 0;
-    }
-    line[strcspn(line, "\r\n")] = '\0';
-    if (line[0] == '\0') {
+    if (!ask_line(line, sizeof line) || line[0] == '\0') {
         return 0;
     }
     json_t *params = json_pack("{s:s}", "nick", line);
@@ -41,7 +38,7 @@ int first_node(const struct call *call)
 {
     json_t *result = NULL;
     int code = start_node_ensure(call, NULL, 0, NULL);
-    if (code != 0 || call->is_json || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
+    if (code != 0 || call->is_json || !ask_is_possible() || !isatty(STDOUT_FILENO)) {
         return code;
     }
     code = cmd_ask_ready(call, "person.nick", NULL, &result);
@@ -68,7 +65,7 @@ int first_network(const struct call *call)
         code = cmd_ask(call, "network.make", NULL, &result);
     }
     if (code == 0 && !is_in && !call->is_json) {
-        say_out("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
+        say_hint("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
     }
     json_decref(result);
     return code;

@@ -237,7 +237,7 @@ int home_explain_store(const char *home, const char *file, int err)
                            "another home with --home",
                            home, file);
     case WAVU_ERR_IN_USE:
-        return say_problem(SAY_FAILURE,
+        return say_problem(SAY_CONFLICT,
                            "another process has the store '%s/%s' open; end that one, or name "
                            "another home with --home",
                            home, file);

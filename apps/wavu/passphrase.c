@@ -12,6 +12,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "apps/term/ask.h"
 #include "apps/term/say.h"
 
 #define DIGITS_MAX 5     /* of a descriptor */
@@ -28,7 +29,7 @@ bool passphrase_has_terminal(void)
     if (fd >= 0) {
         (void)close(fd);
     }
-    return fd >= 0 && isatty(STDIN_FILENO);
+    return fd >= 0 && ask_is_possible();
 }
 
 /* One line of at most WAVU_PASSPHRASE_MAX bytes, without its end. 0 or an errno value. */
@@ -224,6 +225,12 @@ static int read_any(const char *where, const char *option, const char *question,
     bool is_asked = passphrase_has_terminal() && (where == NULL || strcmp(where, "-") == 0);
     if (!is_asked && where != NULL) {
         return read_named(where, out);
+    }
+    if (!is_asked && ask_is_forbidden()) {
+        return say_problem(SAY_USAGE,
+                           "a passphrase is needed, and --no-input forbids to ask for it; name a "
+                           "file with --%s, or - to have a line of stdin read",
+                           option);
     }
     if (!is_asked) {
         return say_problem(SAY_USAGE,

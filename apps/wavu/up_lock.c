@@ -32,7 +32,7 @@ int up_lock_begin(struct up_lock *l, const struct call *call, struct methods *me
         return passphrase_read(call, "passphrase-file", "passphrase", false, &l->typed);
     }
     v->is_locked = true;
-    (void)fprintf(stderr, "wavu is locked; 'wavu unlock' opens it\n");
+    say_note("wavu is locked; 'wavu unlock' opens it");
     return 0;
 }
 

@@ -124,7 +124,7 @@ like "as JSON" "$out" '^\{"messages":\[\{"id":"[0-9a-f]{64}","author":"[0-9a-f]{
 is "each once" "$(grep -o 'kupitia Chiku' <<<"$out" | wc -l)" 1
 
 # Who was put out.
-run revoke Chiku --home "$a"
+run revoke Chiku --yes --home "$a"
 run history --home "$a" # while it is asked for, what was said before has a name
 run members --home "$a"
 like "who was put out keeps a name, marked" "$out" '^[0-9a-f]{8}  put out .*  Chiku \(put out\)$'

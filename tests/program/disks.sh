@@ -25,7 +25,7 @@ refused() { # NAME CODE REGEX
 start
 run nick Amina --home "$home"
 run create savanna --home "$home"
-problem "two processes on one home" 1 'a node runs in .* already' up --listen 127.0.0.1:0 --home "$home"
+problem "two processes on one home" 7 'a node runs in .* already' up --listen 127.0.0.1:0 --home "$home"
 end "$pid"
 printf 'mlima\n' >"$work/words"
 mkdir "$work/good"
@@ -135,7 +135,7 @@ end "$pid"
 again
 exec 9<>"$home/store.db"
 flock -n 9
-refused "another process has the store" 1 'another process has the store'
+refused "another process has the store" 7 'another process has the store'
 exec 9>&-
 : >"$home/wiping"
 refused "a wipe that was cut off" 1 "a wipe of .* was cut off.*wavu wipe"

@@ -76,8 +76,8 @@ like "it comes" "$out" "^it is here: $b/downloads/note.txt\$"
 is "as it was" "$(cat "$b/downloads/note.txt")" short
 run file accept "$id" "$work/music" --home "$b"
 is "and is copied to where it is wanted" "$(cat "$work/music/note.txt")" short
-problem "but not over what is there" 1 "there is a file" file accept "$id" "$work/music" --home "$b"
-problem "what is here cannot be cancelled" 1 "here already" file cancel "$id" --home "$b"
+problem "but not over what is there" 7 "there is a file" file accept "$id" "$work/music" --home "$b"
+problem "what is here cannot be cancelled" 7 "here already" file cancel "$id" --home "$b"
 offer "$work/photos/note.txt"
 run file accept "$id" --wait --home "$b"
 like "a second one of that name gets another" "$out" "downloads/note \(2\)\.txt\$"

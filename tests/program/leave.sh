@@ -32,7 +32,7 @@ run dm Baraka 'kwa siri' --home "$a"
 has() { "$WAVU" history --peek --with Amina --home "$b" 2>/dev/null | grep -qE '  Amina: kwa siri$'; }
 within 20 has
 
-problem "without a terminal nobody is asked" 2 'no terminal to ask at; with --yes savanna is left' leave --home "$b"
+problem "without a terminal nobody is asked" 2 'no terminal to ask at; --yes does it' leave --home "$b"
 on_terminal() { # TYPED: wavu leave of Baraka's, at a terminal; $out is what that showed
     out=$(python3 - "$WAVU" "$b" "$1" <<'END'
 import os, pty, sys

@@ -82,7 +82,7 @@ member=$("$WAVU" members --network mountain --home "$a" | sed -nE 's/^([0-9a-f]{
 run dm "$member" 'katika mountain' --home "$a"
 is "or the member of one by its id" "$rc" 0
 within 20 "$WAVU" history --peek --with "$member" --home "$b"
-run revoke Chiku --home "$a"
+run revoke Chiku --yes --home "$a"
 is "who is in one network is put out of that" "$rc/${out%% *}" "0/Chiku"
 
 # By a key, likewise.

@@ -35,8 +35,8 @@ is "the key is private" "$(stat -c '%a %s' "$home/device.key")" "600 32"
 is "the control socket is private" "$(stat -c '%a %F' "$home/control.sock")" "600 socket"
 
 # A second node in the same home, and one at the same port.
-problem "a second node in the home" 1 "a node runs in '$home' already" up --home "$home" --listen 127.0.0.1:0
-problem "a port that is taken" 1 "port $(port_of "$addr") .*is taken by another process; .*--listen" \
+problem "a second node in the home" 7 "a node runs in '$home' already" up --home "$home" --listen 127.0.0.1:0
+problem "a port that is taken" 7 "port $(port_of "$addr") .*is taken by another process; .*--listen" \
     up --home "$work/other" --listen "127.0.0.1:$(port_of "$addr")"
 run status --home "$home"
 is "the first one is untouched" "$rc" 0

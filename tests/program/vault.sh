@@ -83,7 +83,7 @@ esac
 like "and said to be whole" "$out" '^the backup is whole and on the disk: 1 network, [0-9]+ messages?, [0-9.]+ [KM]iB$'
 is "it is for its owner alone" "$(stat -c %a "$file")" 600
 is "nothing lies beside it" "$(ls "$work" | grep -c backup)" 1
-problem "it is not written over" 1 'no backup is written over' backup create "$file" --passphrase-file words --home "$a"
+problem "it is not written over" 7 'no backup is written over' backup create "$file" --passphrase-file words --home "$a"
 run backup verify "$file" --passphrase-file words --json
 like "verified without a node, as JSON" "$out" '^\{"bytes":[0-9]+,"networks":1,"messages":[0-9]+\}$'
 problem "a wrong passphrase" 5 'passphrase is wrong' backup verify "$file" --passphrase-file wrong
@@ -105,7 +105,7 @@ head -c 1000 "$file" >cut
 problem "a backup that was cut off" 1 'damaged or cut off' backup verify cut --passphrase-file words
 sed 's/wavu backup/wavu backed/' "$file" >other
 problem "a file that is none" 1 'no backup' backup verify other --passphrase-file words
-problem "nothing is restored over a home" 1 'nothing is restored over' backup restore "$file" --passphrase-file words --home "$a"
+problem "nothing is restored over a home" 7 'nothing is restored over' backup restore "$file" --passphrase-file words --home "$a"
 problem "a damaged one restores nothing" 1 'nothing of it was restored' backup restore cut --passphrase-file words --home "$c"
 is "the home stays empty" "$(ls -A "$c" | wc -l)" 0
 
@@ -167,7 +167,7 @@ case $left in
 *) not_ok "and lies nowhere in the node then" "$left times" ;;
 esac
 is "then it serves" "$(members "$b")" 2
-problem "what is open is not unlocked" 1 'not locked' unlock --passphrase-file lock --home "$b"
+problem "what is open is not unlocked" 7 'not locked' unlock --passphrase-file lock --home "$b"
 run lock --home "$b"
 is "it locks when told" "$rc" 0
 problem "and serves nothing any more" 5 'is locked' status --home "$b"
@@ -181,7 +181,7 @@ end "$b_pid"
 is "a locked and unlocked node ends well" "$rc" 0
 
 # The wipe.
-problem "nobody to ask" 2 'no terminal to ask at; with --yes' wipe --home "$c"
+problem "nobody to ask" 2 'no terminal to ask at; --yes does it without asking' wipe --home "$c"
 problem "no home" 4 'there is no home' wipe --yes --home "$work/nowhere"
 printf 'power = "low"\n' >"$c/wavu.toml"
 mkdir "$c/downloads"

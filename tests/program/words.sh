@@ -56,6 +56,48 @@ like "wavu --version" "$out" '^wavu [0-9]+\.[0-9]+\.[0-9]+$'
 run version --json
 like "wavu version --json" "$out" '^\{"version":"[0-9.]+"\}$'
 
+# How it speaks: said once, meant everywhere.
+if command -v python3 >/dev/null; then
+    at_terminal() { # ARGS...: what is seen at a terminal, escapes as they are
+        python3 - "$WAVU" "$@" <<'PYTHON'
+import os, pty, sys
+child, fd = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:])
+seen = b""
+try:
+    while part := os.read(fd, 1024):
+        seen += part
+except OSError:
+    pass
+os.waitpid(child, 0)
+sys.stdout.write(seen.decode().replace("\033", "<esc>").replace("\r", ""))
+PYTHON
+    }
+    unset NO_COLOR
+    export TERM=xterm
+    like "a problem is bright at a terminal" "$(at_terminal status)" '^<esc>\[1;31mwavu:<esc>\[0m no node runs'
+    like "not with NO_COLOR" "$(NO_COLOR=1 at_terminal status)" '^wavu: no node runs'
+    like "nor where TERM is dumb" "$(TERM=dumb at_terminal status)" '^wavu: no node runs'
+    like "nor with --color=never" "$(at_terminal status --color=never)" '^wavu: no node runs'
+    like "--color=always goes before NO_COLOR" "$(NO_COLOR=1 at_terminal status --color=always)" '^<esc>'
+    run id --home "$work/secret"
+    like "--no-input asks nothing at a terminal" "$(at_terminal passphrase set --no-input --home "$work/secret")" \
+        '^<esc>.*--no-input forbids to ask for it'
+    mkdir -p "$work/wiped"
+    like "nor before a wipe" "$(at_terminal wipe --no-input --home "$work/wiped")" '--no-input.*forbids it; --yes does it'
+else
+    skip "how it speaks at a terminal" "there is no python3 to make one"
+fi
+mkdir -p "$work/wiped"
+printf 'power = "low"\n' >"$work/wiped/wavu.toml"
+run wipe --dry-run --home "$work/wiped"
+is "a rehearsed wipe says what would be gone" "$rc $out" "0 would be wiped: $work/wiped
+would be wiped: $work/wiped/wavu.toml"
+if [ -s "$work/wiped/wavu.toml" ]; then ok "and touches nothing"; else not_ok "and touches nothing"; fi
+run wipe --yes --quiet --home "$work/wiped"
+is "--quiet leaves the result alone" "$rc $out" "0 wiped: the key first, then everything"
+
 problem "an unknown command" 2 "there is no command 'frobnicate'" frobnicate
 problem "a mistyped command" 2 "did you mean 'wavu ping'\?" pnig 127.0.0.1:1
 problem "a mistyped command behind help" 2 "did you mean 'wavu peers'\?" help pers

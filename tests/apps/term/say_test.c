@@ -19,7 +19,24 @@ static void exit_codes(void **state)
     assert_int_equal(say_exit_of(WAVU_ERR_NOT_FOUND), 4);
     assert_int_equal(say_exit_of(WAVU_ERR_DENIED), 5);
     assert_int_equal(say_exit_of(WAVU_ERR_TIMEOUT), 6);
+    assert_int_equal(say_exit_of(WAVU_ERR_EXISTS), 7);
+    assert_int_equal(say_exit_of(WAVU_ERR_IN_USE), 7);
     assert_int_equal(say_exit_of(WAVU_ERR_HARDWARE), 8);
+}
+
+static void colour_is_for_terminals_that_have_it(void **state)
+{
+    (void)state;
+    assert_true(say_has_colour(NULL, true, NULL, "xterm"));
+    assert_true(say_has_colour("auto", true, "", "linux")); /* an empty NO_COLOR is none */
+    assert_false(say_has_colour("auto", true, "1", "xterm"));
+    assert_false(say_has_colour(NULL, false, NULL, "xterm"));
+    assert_false(say_has_colour(NULL, true, NULL, "dumb"));
+    assert_false(say_has_colour(NULL, true, NULL, ""));
+    assert_false(say_has_colour(NULL, true, NULL, NULL));
+    /* Who says it outright means it. */
+    assert_true(say_has_colour("always", false, "1", "dumb"));
+    assert_false(say_has_colour("never", true, NULL, "xterm"));
 }
 
 static void expect_clean(const char *text, const char *expected)
@@ -205,6 +222,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_codes),
+        cmocka_unit_test(colour_is_for_terminals_that_have_it),
         cmocka_unit_test(texts_of_peers_cannot_steer_a_terminal),
         cmocka_unit_test(what_shows_nothing_is_no_text),
         cmocka_unit_test(long_texts_are_cut),

@@ -32,7 +32,7 @@ static void offered_listed_withdrawn(void **state)
         program_run(program_in_home("file list --network savanna --json --home %s"))->out,
         "\"state\":\"own\"");
     (void)snprintf(line, sizeof line, "file accept %s --home %s", id, program_home);
-    program_expect_problem(line, 1, "our own");
+    program_expect_problem(line, 7, "our own");
     (void)snprintf(line, sizeof line, "file accept %.5s --home %s", id, program_home);
     program_expect_problem(line, 2, "6 digits of it or more"); /* too few */
     (void)snprintf(line, sizeof line, "file cancel %s --home %s", id, program_home);

@@ -61,7 +61,7 @@ static void joins_by_a_code(void **state)
     (void)snprintf(line, sizeof line, "join %s %s --home %s", code, address, second);
     program_expect_problem(line, 5, "closed already"); /* it was for one newcomer */
     (void)snprintf(line, sizeof line, "join --key %s --home %s", address, second);
-    program_expect_problem(line, 1,
+    program_expect_problem(line, 7,
                            "belongs to that network already, as 'wavu networks' says; if it left "
                            "just now, try again");
     assert_int_equal(program_end(&newcomer)->code, 0);

@@ -53,7 +53,13 @@ static void who_is_put_out_is_never_guessed(void **state)
     memcpy(id, found - 8, 8);
     (void)snprintf(line, sizeof line, "revoke %.5s --home %s", id, program_home);
     program_expect_problem(line, 4, "no member"); /* too few of them */
-    (void)snprintf(line, sizeof line, "revoke %s --subtree --home %s", id, program_home);
+    (void)snprintf(line, sizeof line, "revoke %s --subtree --dry-run --home %s", id, program_home);
+    said = program_run(line);
+    assert_int_equal(said->code, 0);
+    program_expect(said->out, " would be put out, with all whom this member has brought in\n");
+    (void)snprintf(line, sizeof line, "revoke %s --home %s", id, program_home);
+    program_expect_problem(line, 2, "--yes does it without asking");
+    (void)snprintf(line, sizeof line, "revoke %s --subtree --yes --home %s", id, program_home);
     said = program_run(line);
     assert_int_equal(said->code, 0);
     program_expect(said->out, " is put out, with all whom this member has brought in\n");

@@ -34,7 +34,7 @@ static void one_node_runs_in_a_home(void **state)
     char address[PROGRAM_TEXT_MAX];
     (void)state;
     struct program up = program_up("", address);
-    program_expect_problem(program_in_home("up --home %s --listen 127.0.0.1:0"), 1, "runs in");
+    program_expect_problem(program_in_home("up --home %s --listen 127.0.0.1:0"), 7, "runs in");
     assert_int_equal(program_end(&up)->code, 0);
 }
 
@@ -49,7 +49,7 @@ static void a_taken_port_is_named(void **state)
     assert_int_equal(sscanf(address, "/ip4/127.0.0.1/tcp/%d/", &port), 1);
     (void)snprintf(line, sizeof line, "up --home %s/two --listen 127.0.0.1:%d", program_home, port);
     (void)snprintf(part, sizeof part, "port %d (127.0.0.1:%d) is taken", port, port);
-    program_expect_problem(line, 1, part);
+    program_expect_problem(line, 7, part);
     static const char *const files[] = {"device.key", "store.key", "store.db"};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         (void)snprintf(line, sizeof line, "%s/two/%s", program_home, files[i]);

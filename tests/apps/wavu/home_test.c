@@ -112,7 +112,7 @@ static void each_error_of_the_store_has_its_exit_code(void **state)
         int code;
     } cases[] = {
         {WAVU_ERR_CORRUPT, SAY_FAILURE}, {WAVU_ERR_UNSUPPORTED, SAY_FAILURE},
-        {WAVU_ERR_IN_USE, SAY_FAILURE},  {WAVU_ERR_NO_SPACE, SAY_FAILURE},
+        {WAVU_ERR_IN_USE, SAY_CONFLICT}, {WAVU_ERR_NO_SPACE, SAY_FAILURE},
         {WAVU_ERR_DENIED, SAY_DENIED},   {WAVU_ERR_IO, SAY_FAILURE},
     };
     (void)state;
