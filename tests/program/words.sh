@@ -81,8 +81,7 @@ PYTHON
     like "nor where TERM is dumb" "$(TERM=dumb at_terminal status)" '^wavu: no node runs'
     like "nor with --color=never" "$(at_terminal status --color=never)" '^wavu: no node runs'
     like "--color=always goes before NO_COLOR" "$(NO_COLOR=1 at_terminal status --color=always)" '^<esc>'
-    run id --home "$work/secret"
-    like "--no-input asks nothing at a terminal" "$(at_terminal passphrase set --no-input --home "$work/secret")" \
+    like "--no-input asks nothing at a terminal" "$(at_terminal backup verify "$work/file" --no-input)" \
         '^<esc>.*--no-input forbids to ask for it'
     mkdir -p "$work/wiped"
     like "nor before a wipe" "$(at_terminal wipe --no-input --home "$work/wiped")" '--no-input.*forbids it; --yes does it'
