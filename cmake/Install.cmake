@@ -72,6 +72,19 @@ foreach(section IN ITEMS 1 3)
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
 
+# Units of systemd, for the machine and for one person; they name the program where it is installed.
+foreach(kind IN ITEMS system user)
+  set(unit "${PROJECT_SOURCE_DIR}/dist/systemd/wavu.service")
+  if(kind STREQUAL "user")
+    set(unit "${PROJECT_SOURCE_DIR}/dist/systemd/user/wavu.service")
+  endif()
+  install(CODE "
+    file(READ \"${unit}\" text)
+    string(REPLACE \"/usr/bin/wavu\" \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/wavu\" text \"\${text}\")
+    file(WRITE \"${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service\" \"\${text}\")")
+  install(FILES "${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service" DESTINATION lib/systemd/${kind})
+endforeach()
+
 # A page for each public function, made of the headers' own words.
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND)

@@ -99,8 +99,8 @@ struct json_t *jsonrpc_long_text(const char *text, size_t max)
 
 static json_t *jsonrpc_error_value(const json_t *id, struct jsonrpc_error error)
 {
-    json_t *value = json_pack("{s:s, s:{s:i, s:s}, s:O?}", "jsonrpc", "2.0", "error", "code",
-                              error.code, "message", error.message, "id", id);
+    json_t *value = json_pack("{s:s, s:{s:i, s:o}, s:O?}", "jsonrpc", "2.0", "error", "code",
+                              error.code, "message", jsonrpc_text(error.message), "id", id);
     CHECK(value != NULL);
     if (id == NULL) {
         CHECK(json_object_set_new(value, "id", json_null()) == 0);

@@ -502,6 +502,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"vault.backup", methods_vault_backup},
     {"vault.backupDone", methods_vault_backup_done},
     {"node.stop", methods_vault_stop},
+    {"node.reload", methods_reload_run},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},
     {"node.peers", methods_node_peers},

@@ -1,7 +1,7 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members, _contacts, _rooms, _direct, _files and _vault.
+ * those of methods_members, _contacts, _rooms, _direct, _files, _vault and _reload.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -9,6 +9,7 @@
 
 #include "apps/rpc/feed.h"
 #include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/methods_reload.h"
 #include "apps/rpc/methods_vault.h"
 #include "apps/rpc/outbox.h"
 
@@ -25,6 +26,7 @@ struct methods {
     void (*kept)(void *context); /* methods_tell */
     void *news_context;
     struct methods_vault vault;
+    struct methods_reload reload;
     bool makes_open;        /* networks made without a policy are open */
     char problem[256];      /* a sentence that is made for one answer */
     struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */

@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
@@ -35,7 +36,8 @@ const char *methods_vault_asked(void *context, const char *method)
 {
     struct methods *m = context;
     static const char *const always[] = {"vault.state",      "vault.lock",  "vault.unlock",
-                                         "vault.backupDone", "rpc.version", "node.stop"};
+                                         "vault.backupDone", "rpc.version", "node.stop",
+                                         "node.reload"};
     bool is_always = false;
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
         is_always = is_always || strcmp(method, always[i]) == 0;
@@ -108,7 +110,9 @@ json_t *methods_vault_stop(void *context, const json_t *params, struct jsonrpc_e
     (void)error;
     v->wants_stop = true;
     wish(v);
-    return json_object();
+    json_t *result = json_object();
+    takes_put(result, "pid", takes_count((uint64_t)getpid()));
+    return result;
 }
 
 /* ---- Backups ---- */

@@ -18,6 +18,9 @@
 /* What was said on the command line. Owned by the one thread. */
 static struct say_manner say_manner;
 
+/* Who hears problems and warnings. Owned by the one thread. */
+static struct say_ear say_listener;
+
 /* Why the first failing write to stdout failed: an errno value, or 0. Owned by the one thread. */
 static int say_lost;
 
@@ -79,17 +82,26 @@ bool say_has_colour(const char *when, bool is_terminal, const char *no_color, co
     return is_terminal && is_wanted && is_able;
 }
 
+struct say_ear say_to(struct say_ear ear)
+{
+    struct say_ear before = say_listener;
+    say_listener = ear;
+    return before;
+}
+
 /* One line on stderr, without what could steer a terminal. */
-static void say_line(const char *head, char *text)
+static void say_line(bool is_warning, char *text)
 {
     (void)fflush(stdout); /* in the order in which things happened */
     for (char *at = text; *at != '\0'; at++) {
         *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
     }
-    if (say_manner.is_problem_bright) {
-        (void)fprintf(stderr, "\033[1;31mwavu:\033[0m %s%s\n", head, text);
+    if (say_listener.hear != NULL) {
+        say_listener.hear(say_listener.context, is_warning, text);
     } else {
-        (void)fprintf(stderr, "wavu: %s%s\n", head, text);
+        (void)fprintf(stderr, "%swavu:%s %s%s\n", say_manner.is_problem_bright ? "\033[1;31m" : "",
+                      say_manner.is_problem_bright ? "\033[0m" : "", is_warning ? "warning: " : "",
+                      text);
     }
 }
 
@@ -100,7 +112,7 @@ int say_problem(int exit_code, const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    say_line("", text);
+    say_line(false, text);
     return exit_code;
 }
 
@@ -121,7 +133,7 @@ void say_warning(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    say_line("warning: ", text);
+    say_line(true, text);
 }
 
 static void say_note_loss(void)

@@ -65,6 +65,16 @@ int say_exit_of(int err);
 /** One sentence on stderr: "wavu: ", the text, a newline. Returns `exit_code`. */
 int say_problem(int exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
 
+/* Who hears what is wrong, when it is not to go to stderr as it is. */
+struct say_ear {
+    void (*hear)(void *context, bool is_warning, const char *sentence); /* NULL: stderr */
+    void *context;
+};
+
+/** From now on what say_problem and say_warning say goes to `ear` alone, a line without "wavu: ".
+ * Returns who heard it until now. */
+struct say_ear say_to(struct say_ear ear);
+
 /** 0 when there is anything to be seen in the `len` bytes of `text` that `command` is to say; else
  * SAY_USAGE, after a sentence. */
 WARN_UNUSED int say_check_text(const char *command, const char *text, size_t len);

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
 #include "apps/wavu/home.h"
@@ -21,6 +22,7 @@
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_reload.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -48,17 +50,52 @@ struct cmd_up {
     struct own_node_wish wish;
     struct up_lock lock;
     struct up_attended attended;
+    struct up_reload reload;
+    struct ready ready;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
 };
 
+/* How it stands, for whoever asks the service manager. */
+static const char *cmd_up_status(const struct cmd_up *up)
+{
+    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+}
+
+/* The settings that can change in a running node hold from now on. */
+static void cmd_up_settle(void *context)
+{
+    struct cmd_up *up = context;
+    const struct settings *s = &up->settings;
+    up->methods.makes_open = !s->require_invitation;
+    up_lock_after(&up->lock, s->auto_lock_minutes);
+    if (up->own.node != NULL) { /* without a mesh nobody offers anything */
+        (void)!wavu_files_auto_accept(up->own.node, s->auto_accept_kib * 1024);
+    }
+    wavu_os_stop(up->own.os); /* how long it may sleep may be another time now */
+}
+
+/* The settings are read again, because a signal came or a client asks. */
+static void cmd_up_reload(void *context, struct methods_reloaded *out)
+{
+    struct cmd_up *up = context;
+    char line[METHODS_RELOAD_PROBLEM_MAX];
+    ready_reloading(&up->ready);
+    up->reload.has_passphrase = up->methods.vault.has_passphrase;
+    up_reload_run(&up->reload, out);
+    enum wavu_log_level level = out->later_count > 0 ? WAVU_LOG_WARN : WAVU_LOG_INFO;
+    own_node_log(up->log_level, out->problem[0] != '\0' ? WAVU_LOG_ERROR : level, "up",
+                 up_reload_line(&up->reload, out, line));
+    ready_up(&up->ready, cmd_up_status(up));
+}
+
 static void cmd_up_on_signal(void *context, int signal_number)
 {
     struct cmd_up *up = context;
     if (signal_number == SIGHUP) {
-        own_node_log(up->log_level, WAVU_LOG_WARN, "up",
-                     "SIGHUP does nothing yet: to read the settings again, restart the node");
+        struct methods_reloaded done = {.changed_count = 0};
+        cmd_up_reload(up, &done);
         return;
     }
     up->is_hurried = up->is_stopped;
@@ -104,30 +141,6 @@ static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
     wish->serves_echo = args_has(&call->args, "echo");
     wish->psk_path = args_value(&call->args, "psk");
     return cmd_up_read_level(&call->args, &wish->log_level);
-}
-
-/* The settings: defaults, then the files, then variables, then options. */
-static int cmd_up_read_settings(struct cmd_up *up)
-{
-    static struct places places; /* 32 KiB */
-    const char *named = args_value(&up->call->args, "config");
-    settings_init(&up->settings);
-    int code = named != NULL ? settings_read_file(&up->settings, named, false)
-                             : places_find(&places, up->call->home, up->home);
-    if (code == 0 && named == NULL) {
-        code = settings_read_places(&up->settings, &places);
-    }
-    if (code == 0) {
-        code = settings_read_environment(&up->settings);
-    }
-    if (code == 0) {
-        code = settings_read_args(&up->settings, &up->call->args);
-    }
-    if (code == 0) {
-        code = settings_check(&up->settings);
-    }
-    up->methods.makes_open = !up->settings.require_invitation;
-    return code;
 }
 
 static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
@@ -381,8 +394,7 @@ static int cmd_up_open(struct cmd_up *up)
     if (code == 0) {
         up->methods.node = up->own.node;
         methods_listen(&up->methods);
-        /* Without a mesh nobody offers anything. */
-        (void)!wavu_files_auto_accept(up->own.node, up->settings.auto_accept_kib * 1024);
+        cmd_up_settle(up);
         code = cmd_up_listen(up);
     }
     return code;
@@ -422,14 +434,23 @@ static int cmd_up_start(struct cmd_up *up)
     return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
 }
 
+/* How long the loop may sleep, by all that have something to do now and then. */
+static int64_t cmd_up_patience_ms(const struct cmd_up *up)
+{
+    int64_t patience_ms = up_lock_patience_ms(&up->lock);
+    patience_ms = up_attended_patience_ms(&up->attended, patience_ms);
+    return ready_patience_ms(&up->ready, wavu_os_now_ns(), patience_ms);
+}
+
 /* Until it is to end. Returns the exit code. */
 static int cmd_up_serve(struct cmd_up *up)
 {
     int code = 0;
     up_attended_begin(&up->attended, args_has(&up->call->args, "attended"), wavu_os_now_ns());
+    ready_up(&up->ready, cmd_up_status(up));
     while (!up->is_stopped && code == 0) {
-        int64_t patience_ms = up_lock_patience_ms(&up->lock);
-        wavu_os_run(up->own.os, up_attended_patience_ms(&up->attended, patience_ms));
+        ready_tick(&up->ready, wavu_os_now_ns());
+        wavu_os_run(up->own.os, cmd_up_patience_ms(up));
         if (up_attended_look(&up->attended, rpc_server_clients(up->server),
                              up->methods.vault.asked_ns, wavu_os_now_ns())) {
             break;
@@ -441,11 +462,13 @@ static int cmd_up_serve(struct cmd_up *up)
         case UP_LOCK_CLOSE:
             up_lock_close(&up->lock);
             cmd_up_close(up);
+            ready_status(&up->ready, cmd_up_status(up));
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_OPEN:
             code = cmd_up_open(up);
             code = up->methods.vault.is_locked ? 0 : code; /* another try is fine */
+            ready_status(&up->ready, cmd_up_status(up));
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_NOTHING:
@@ -480,8 +503,11 @@ int cmd_up_run(struct call *call)
     up.wish.home = up.home;
     up.log_level = up.wish.log_level;
     if (code == 0) {
-        code = cmd_up_read_settings(&up);
+        code = up_reload_read(call, up.home, &up.settings);
     }
+    up.reload = (struct up_reload){call, up.home, &up.settings, false, cmd_up_settle, &up};
+    up.methods.reload.run = cmd_up_reload;
+    up.methods.reload.context = &up;
     if (code == 0) {
         cmd_up_set_mesh(&up, &up.wish);
         code = cmd_up_start(&up);
@@ -489,7 +515,9 @@ int cmd_up_run(struct call *call)
     if (code == 0) { /* who fails has one sentence to read */
         cmd_up_warn_open(&up, &up.wish);
         cmd_up_greet(&up);
+        ready_begin(&up.ready, wavu_os_now_ns());
         code = cmd_up_serve(&up);
+        ready_stopping(&up.ready);
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
     cmd_up_unlink(&up);

@@ -6,8 +6,10 @@
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
 #include "apps/wavu/cmd_passphrase.h"
+#include "apps/wavu/cmd_reload.h"
 #include "apps/wavu/cmd_set.h"
 #include "apps/wavu/cmd_up.h"
 #include "apps/wavu/cmd_wipe.h"
@@ -84,6 +86,25 @@ static const struct command table[] = {
         .options = up_options,
         .option_count = COUNT_OF(up_options),
         .run = cmd_up_run,
+    },
+    {
+        .name = "down",
+        .words = "",
+        .summary = "end the running node in good order",
+        .examples = "  wavu down\n",
+        .notes = "Says so when it has ended. Exit code 3 when no node runs in the home, 6 when it "
+                 "has not\nended within 15 seconds.\n",
+        .run = cmd_down_run,
+    },
+    {
+        .name = "reload",
+        .words = "",
+        .summary = "let the running node read its settings again",
+        .examples = "  wavu reload\n",
+        .notes = "Says what has changed, and what changes at the next start only. A file that is "
+                 "wrong\nchanges nothing. SIGHUP does the same, and what comes of it is in the "
+                 "log.\n",
+        .run = cmd_reload_run,
     },
     {
         .name = "id",

@@ -187,7 +187,8 @@ static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX]
         multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
         return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
     }
-    (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
+    memset(out, 0, SETTINGS_ADDRESS_MAX); /* lists are compared whole */
+    memcpy(out, text, strlen(text));
     return NULL;
 }
 
@@ -504,6 +505,36 @@ int settings_check(const struct settings *s)
                            (unsigned long long)s->min_degree, (unsigned long long)s->max_degree);
     }
     return 0;
+}
+
+/* How many bytes at its offset a setting has; a text has those before its end. */
+static size_t size_of(const struct settings *s, const struct row *row)
+{
+    switch (row->kind) {
+    case ADDRESS:
+    case NAME:
+        return strlen(const_field_of(s, row));
+    case NUMBER:
+    case DURATION:
+        return sizeof(uint64_t);
+    case REAL:
+        return sizeof(double);
+    case SWITCH:
+    case POWER:
+        return sizeof(bool);
+    case SEED:
+        return s->has_keypair_seed ? SETTINGS_SEED_SIZE : 0;
+    case ADDRESSES:
+        return s->seed_count * SETTINGS_ADDRESS_MAX;
+    }
+    return 0;
+}
+
+bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
+{
+    size_t size = size_of(a, &rows[i]);
+    return size_of(b, &rows[i]) != size ||
+           memcmp(const_field_of(a, &rows[i]), const_field_of(b, &rows[i]), size) != 0;
 }
 
 /* ---- Changing ---- */

@@ -96,6 +96,9 @@ WARN_UNUSED int settings_read_args(struct settings *s, const struct args *args);
 /** What one value alone cannot show (min_degree above max_degree). As settings_read_file. */
 WARN_UNUSED int settings_check(const struct settings *s);
 
+/** Has the `i`th setting another value in `b`? */
+bool settings_differ(const struct settings *a, const struct settings *b, size_t i);
+
 /** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
                    struct wavu_mesh_config *out);

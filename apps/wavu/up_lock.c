@@ -16,7 +16,8 @@ int up_lock_begin(struct up_lock *l, const struct call *call, struct methods *me
 {
     struct methods_vault *v = &methods->vault;
     bool is_set = false;
-    *l = (struct up_lock){.vault = v, .auto_ns = minutes * UP_LOCK_MINUTE_NS};
+    *l = (struct up_lock){.vault = v};
+    up_lock_after(l, minutes);
     if (is_kept && wavu_passphrase_is_set(port, &is_set) < 0) {
         is_set = false; /* there is no key yet, or the opening says what is wrong with it */
     }
@@ -34,6 +35,11 @@ int up_lock_begin(struct up_lock *l, const struct call *call, struct methods *me
     v->is_locked = true;
     say_note("wavu is locked; 'wavu unlock' opens it");
     return 0;
+}
+
+void up_lock_after(struct up_lock *l, uint64_t minutes)
+{
+    l->auto_ns = minutes * UP_LOCK_MINUTE_NS;
 }
 
 /* When it locks by itself. */

@@ -29,6 +29,9 @@ enum up_lock_wish { UP_LOCK_NOTHING, UP_LOCK_STOP, UP_LOCK_CLOSE, UP_LOCK_OPEN }
 WARN_UNUSED int up_lock_begin(struct up_lock *l, const struct call *call, struct methods *methods,
                               struct port *port, bool is_kept, uint64_t minutes);
 
+/** `minutes` is the setting auto_lock from now on. */
+void up_lock_after(struct up_lock *l, uint64_t minutes);
+
 /** How long the loop may run, in ms; negative: for ever. */
 int64_t up_lock_patience_ms(const struct up_lock *l);
 

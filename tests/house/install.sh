@@ -37,6 +37,11 @@ for file in libwavu.so.0 libwavu.a pkgconfig/wavu.pc; do
     check "$file is there" test -e "$libdir/$file"
 done
 
+for kind in system user; do
+    unit=$stage/usr/lib/systemd/$kind/wavu.service
+    check "the $kind unit names the program" grep -qx 'ExecStart=/usr/bin/wavu up' "$unit"
+done
+
 export PKG_CONFIG_SYSROOT_DIR="$stage"
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
 check "the pkg-config file names the prefix it was given" grep -qx 'prefix=/usr' "$libdir/pkgconfig/wavu.pc"

@@ -164,9 +164,12 @@ fi
 
 # A terminal that goes away, and what is asked of daemons to read their settings again.
 home=$work/hup up
+echo 'bind_addr = "127.0.0.1:9123"' >"$work/hup/wavu.toml"
 kill -HUP "$pid"
-within 5 grep -q SIGHUP "$work/up.err"
-like "SIGHUP is answered in the log" "$(<"$work/up.err")" '^warn up: SIGHUP does nothing yet: .*restart the node$'
+within 5 grep -q bind_addr "$work/up.err"
+is "SIGHUP is answered in the log" "$(<"$work/up.err")" \
+    'warn up: the settings were read again; changed: nothing; at the next start: bind_addr'
+rm "$work/hup/wavu.toml"
 run status --home "$work/hup"
 is "and ends nothing" "$rc" 0
 end "$pid"

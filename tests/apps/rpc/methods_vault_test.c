@@ -77,6 +77,7 @@ static void locking_is_wished(void **state)
     assert_true(says("another passphrase is being tried"));
     assert_int_equal(ask("vault.state", "{\"wait\":true}"), WAVU_ERR_AGAIN);
     assert_int_equal(ask("node.stop", "{}"), 0);
+    assert_true(says("\"pid\":"));
     assert_true(methods.vault.wants_stop);
 }
 

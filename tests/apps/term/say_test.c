@@ -218,6 +218,26 @@ static void a_problem_is_one_line(void **state)
     (void)close(ends[1]);
 }
 
+static char heard[64];
+
+static void hear(void *context, bool is_warning, const char *sentence)
+{
+    (void)context;
+    (void)snprintf(heard, sizeof heard, "%s%s", is_warning ? "w " : "p ", sentence);
+}
+
+static void somebody_else_may_hear_it(void **state)
+{
+    (void)state;
+    struct say_ear before = say_to((struct say_ear){hear, heard});
+    assert_null(before.hear);
+    assert_int_equal(say_problem(7, "%s", "a\nb"), 7);
+    assert_string_equal(heard, "p a?b");
+    say_warning("c");
+    assert_string_equal(heard, "w c");
+    assert_ptr_equal(say_to(before).context, heard);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +252,7 @@ int main(void)
         cmocka_unit_test(closed_streams_are_filled),
         cmocka_unit_test(lines_break_at_spaces),
         cmocka_unit_test(a_problem_is_one_line),
+        cmocka_unit_test(somebody_else_may_hear_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

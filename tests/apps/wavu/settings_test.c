@@ -250,6 +250,37 @@ static void a_file_may_be_absent_unless_it_was_named(void **state)
     assert_int_equal(settings_read_file(&s, "/nonexistent/wavu.toml", false), SAY_NOT_FOUND);
 }
 
+/* Of every kind. */
+static void settings_are_compared_one_by_one(void **state)
+{
+    static const char *const lines[] = {
+        "bind_addr = \"127.0.0.1:9001\"\n",
+        "auto_accept = 3\n",
+        "connect_timeout = \"6s\"\n",
+        "phi_threshold = 9.5\n",
+        "wan_mode = true\n",
+        "power = \"low\"\n",
+        "network = \"mji\"\n",
+        "seed_peers = [\"a:1\"]\n",
+        "keypair_seed = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n"};
+    static struct settings other;
+    (void)state;
+    for (size_t k = 0; k < sizeof lines / sizeof lines[0]; k++) {
+        size_t count = 0;
+        settings_init(&other);
+        assert_int_equal(read_text(lines[k]), 0);
+        for (size_t i = 0; settings_name(i) != NULL; i++) {
+            bool is_it = strncmp(lines[k], settings_name(i), strlen(settings_name(i))) == 0;
+            assert_int_equal(settings_differ(&s, &other, i), is_it);
+            assert_int_equal(settings_differ(&other, &s, i), is_it);
+            count += is_it ? 1 : 0;
+        }
+        assert_int_equal(count, 1);
+    }
+    settings_wipe(&s);
+    settings_wipe(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -260,6 +291,7 @@ int main(void)
         UNIT(what_is_wrong_is_said_with_its_place),
         UNIT(every_setting_reaches_the_mesh),
         UNIT(a_file_may_be_absent_unless_it_was_named),
+        UNIT(settings_are_compared_one_by_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,10 @@ static void it_locks_by_itself(void **state)
     lock.auto_ns = UINT64_C(600000000000);
     up_lock_opened(&lock, 0);
     assert_int_equal(up_lock_next(&lock), UP_LOCK_NOTHING); /* its time begins anew */
+    up_lock_after(&lock, 3);
+    assert_in_range(up_lock_patience_ms(&lock), 170000, 180001);
+    up_lock_after(&lock, 0);
+    assert_int_equal(up_lock_patience_ms(&lock), -1);
 }
 
 int main(void)

@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# A node as a service of the system: its units, its places, its end. What it tells the service manager is in notify_test.py.
+# shellcheck source=common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
+# The units.
+if command -v systemd-analyze >/dev/null; then
+    if exposure=$(systemd-analyze security --offline=true --threshold=20 "$root/dist/systemd/wavu.service" 2>&1); then
+        ok "the system's unit is exposed 2.0 at most"
+    else
+        not_ok "the system's unit is exposed 2.0 at most" "$(tail -n 1 <<<"$exposure")"
+    fi
+    # As installed: with a program that is there.
+    mkdir -p "$work/units/user"
+    for unit in wavu.service user/wavu.service; do
+        sed "s#/usr/bin/wavu#$WAVU#" "$root/dist/systemd/$unit" >"$work/units/$unit"
+        is "$unit has nothing that systemd does not know" \
+            "$(systemd-analyze verify --man=no "$work/units/$unit" 2>&1 | grep -F "wavu.service:")" ""
+    done
+else
+    skip "the system's unit is exposed 2.0 at most" "systemd-analyze is not installed"
+fi
+
+# The places that systemd names: state, settings, and the folder with the link to the socket.
+export STATE_DIRECTORY=$work/lib/wavu RUNTIME_DIRECTORY=$work/run/wavu CONFIGURATION_DIRECTORY=$work/etc/wavu
+mkdir -m 700 -p "$STATE_DIRECTORY" "$RUNTIME_DIRECTORY" "$CONFIGURATION_DIRECTORY"
+echo 'network = "of-the-service"' >"$CONFIGURATION_DIRECTORY/wavu.toml"
+: >"$work/up.out"
+"$WAVU" up --listen 127.0.0.1:0 --discovery-port 0 >"$work/up.out" 2>"$work/up.err" </dev/null &
+pid=$!
+started+=("$pid")
+within 10 has_line "$work/up.out"
+is "a service's state is where it is told" "$(stat -c %F "$STATE_DIRECTORY/control.sock")" socket
+is "a link leads to its socket" "$(readlink "$RUNTIME_DIRECTORY/control.sock")" "$STATE_DIRECTORY/control.sock"
+run status
+like "it has read its settings" "$out" 'of-the-service'
+run reload
+is "which it reads again" "$out" "the settings were read again; nothing has changed"
+echo 'network = 7' >"$CONFIGURATION_DIRECTORY/wavu.toml"
+problem "where they are wrong that is said" 2 "$CONFIGURATION_DIRECTORY/wavu.toml:1:11: network takes " reload
+run down
+is "down ends it: exit code" "$rc" 0
+is "and says so" "$out" "the node has ended"
+if ended "$pid"; then ok "it has ended"; else not_ok "it has ended"; fi
+problem "where no node runs" 3 "no node runs in '$STATE_DIRECTORY'; start one with 'wavu up'" down
+unset STATE_DIRECTORY RUNTIME_DIRECTORY CONFIGURATION_DIRECTORY
+
+# A state directory that is a symbolic link, as DynamicUser= makes it.
+mkdir -m 700 "$work/private"
+ln -s private "$work/link"
+up_at "$work/link" --listen 127.0.0.1:0
+run status --home "$work/link"
+is "a home behind a symbolic link is one" "$rc" 0
+run down --home "$work/link" --json
+is "down --json" "$out" '{"isDown":true}'
+
+# A node that does not end: the one that was asked for is named, and nothing else is done.
+home=$work/stuck up
+kill -STOP "$pid"
+problem "a node that does not answer" 6 'does not answer; it is overloaded or stopped' down --home "$work/stuck"
+kill -CONT "$pid"
+within 10 ended "$pid"
+if ended "$pid"; then ok "it ends when it can"; else not_ok "it ends when it can"; fi
+
+plan
