@@ -563,6 +563,19 @@ bool settings_is_secret(size_t i)
     return rows[i].kind == SEED;
 }
 
+const char *settings_words(const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (strcmp(rows[i].name, name) == 0 && rows[i].kind == SWITCH) {
+            return "true|false";
+        }
+        if (strcmp(rows[i].name, name) == 0 && rows[i].kind == POWER) {
+            return "normal|low";
+        }
+    }
+    return "";
+}
+
 /* A list's items, each in quotes; they are addresses, which hold neither quotes nor backslashes. */
 static int write_list(const struct settings *s, struct buf *out)
 {
