@@ -13,6 +13,7 @@
 #include "apps/wavu/commands_home.h"
 #include "apps/wavu/commands_mesh.h"
 #include "apps/wavu/commands_people.h"
+#include "apps/wavu/complete.h"
 #include "apps/wavu/help.h"
 #include "apps/term/ask.h"
 #include "apps/term/say.h"
@@ -26,7 +27,7 @@ static const struct args_option common_options[] = {
     {"json", '\0', NULL, "print JSON"},
     {"quiet", 'q', NULL, "print results and problems alone"},
     {"no-input", '\0', NULL, "never ask; what would have to be asked is a problem"},
-    {"color", '\0', "WHEN", "auto, always or never (auto)"},
+    {"color", '\0', "auto|always|never", "colour on terminals, always or never (auto)"},
     {"help", 'h', NULL, "print this"},
 };
 
@@ -193,6 +194,9 @@ static int commands_dispatch(struct call *call, int count, char *const *words)
     if (at == count) {
         help_print_all(args_has(&call->args, "json"));
         return SAY_OK;
+    }
+    if (strcmp(words[at], "complete") == 0) { /* of the shells' scripts; no command for people */
+        return complete_print(count - at - 1, words + at + 1);
     }
     call->command = commands_find(words[at]);
     if (call->command == NULL) {

@@ -14,7 +14,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct args_option say_options[] = {
-    {"network", '\0', "N", "in that one, by name or id; needed when there are several"},
+    {"network", '\0', "NET", "in that one, by name or id; needed when there are several"},
     {"room", '\0', "ROOM", "in that room, by name or id (the main room)"},
     {"reply", '\0', "ID", "an answer to that message"},
     {"edit", '\0', "ID", "in place of that message of yours"},
@@ -25,11 +25,11 @@ static const struct args_option say_options[] = {
 };
 
 static const struct args_option rooms_options[] = {
-    {"network", '\0', "N", "of that one alone, by name or id; else of all"},
+    {"network", '\0', "NET", "of that one alone, by name or id; else of all"},
 };
 
 static const struct args_option room_options[] = {
-    {"network", '\0', "N", "in that one, by name or id; needed when there are several"},
+    {"network", '\0', "NET", "in that one, by name or id; needed when there are several"},
     {"name", '\0', "NAME", "set: call it so"},
     {"topic", '\0', "TEXT", "make, set: what it is about"},
     {"share", '\0', "N", "make, set: newcomers read the last N messages (0)"},
@@ -38,7 +38,7 @@ static const struct args_option room_options[] = {
 };
 
 static const struct args_option dm_options[] = {
-    {"network", '\0', "N", "the network of that member, by name or id; else any"},
+    {"network", '\0', "NET", "the network of that member, by name or id; else any"},
     {"me", '\0', NULL, "as an action: '* Amina waves'"},
     {"reply", '\0', "ID", "it answers that message"},
     {"edit", '\0', "ID", "it replaces the text of that message, one's own"},
@@ -48,7 +48,7 @@ static const struct args_option dm_options[] = {
 };
 
 static const struct args_option chats_options[] = {
-    {"network", '\0', "N", "of that one alone, by name or id"},
+    {"network", '\0', "NET", "of that one alone, by name or id"},
     {"receipts", '\0', "on|off", "tell others what was read of theirs (off)"},
 };
 
@@ -58,12 +58,12 @@ static const struct args_option history_options[] = {
     {"max", '\0', "N", "so many messages at most (50)"},
     {"search", '\0', "WORDS", "only those that have all of these, the newest first"},
     {"peek", '\0', NULL, "what is shown stays unread"},
-    {"network", '\0', "N", "of that one, by name or id"},
+    {"network", '\0', "NET", "of that one, by name or id"},
 };
 
 static const struct args_option file_options[] = {
-    {"network", '\0', "N", "of that one, by name or id; needed to send when there are several"},
-    {"room", '\0', "R", "send: into that room, by name or id (the main room)"},
+    {"network", '\0', "NET", "of that one, by name or id; needed to send when there are several"},
+    {"room", '\0', "ROOM", "send: into that room, by name or id (the main room)"},
     {"to", '\0', "WHO", "send: to one member alone, by its name or id"},
     {"wait", '\0', NULL, "accept: wait until it is here"},
 };
@@ -78,11 +78,11 @@ static const struct args_option sos_options[] = {
 static const struct args_option export_options[] = {
     {"for", '\0', "WHO", "what is for that member"},
     {"all", '\0', NULL, "what is for anybody"},
-    {"network", '\0', "N", "of that one, by name or id; needed when there are several"},
+    {"network", '\0', "NET", "of that one, by name or id; needed when there are several"},
 };
 
 static const struct args_option import_options[] = {
-    {"network", '\0', "N", "only for that one, by name or id"},
+    {"network", '\0', "NET", "only for that one, by name or id"},
 };
 
 static const struct command table[] = {
@@ -121,7 +121,7 @@ static const struct command table[] = {
     },
     {
         .name = "room",
-        .words = "make|set|read [NAME]",
+        .words = "make|set|read [ROOM]",
         .summary = "make or change a room; count it as read",
         .examples = "  wavu room make plans --topic 'where and when'\n"
                     "  wavu room set plans --expire 7d\n"
@@ -184,7 +184,7 @@ static const struct command table[] = {
     },
     {
         .name = "file",
-        .words = "send|list|accept|cancel [...]",
+        .words = "send|list|accept|cancel [FILE]",
         .summary = "send files to members, and take theirs",
         .examples = "  wavu file send ./trip.ogg\n"
                     "  wavu file list\n"

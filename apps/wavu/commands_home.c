@@ -34,7 +34,8 @@ static const struct args_option up_options[] = {
     {"min-degree", '\0', "N", "neighbours at least (4)"},
     {"max-degree", '\0', "N", "neighbours at most (6)"},
     {"keypair-seed", '\0', "HEX", "identity from 64 hexadecimal digits"},
-    {"require-invitation", '\0', "YES", "false: networks that are made here are open (true)"},
+    {"require-invitation", '\0', "true|false",
+     "false: networks that are made here are open (true)"},
     {"gossip-interval", '\0', "TIME", "between rounds of shared state (1s)"},
     {"heartbeat-interval", '\0', "TIME", "silence before a heartbeat (500ms)"},
     {"phi-threshold", '\0', "X", "suspicion from which a neighbour is checked (8.0)"},
@@ -49,8 +50,8 @@ static const struct args_option up_options[] = {
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
     {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
     {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
-    {"log-format", '\0', "FORMAT", "of the log: text, or json: one object a line (text)"},
-    {"power", '\0', "MODE", "normal, or low: woken seldom (normal)"},
+    {"log-format", '\0', "text|json", "of the log; json: one object a line (text)"},
+    {"power", '\0', "normal|low", "low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
     {"module", '\0', "FILE[=ARG]", "load this module, code of others; may be repeated"},
@@ -181,7 +182,7 @@ static const struct command table[] = {
     },
     {
         .name = "set",
-        .words = "KEY VALUE",
+        .words = "SETTING VALUE",
         .summary = "change a setting in your wavu.toml",
         .examples = "  wavu set power low\n"
                     "  wavu set gossip_interval 2s\n"
@@ -198,7 +199,7 @@ static const struct command table[] = {
     },
     {
         .name = "get",
-        .words = "[KEY]",
+        .words = "[SETTING]",
         .summary = "what a setting is, or all of them",
         .examples = "  wavu get\n"
                     "  wavu get min_degree\n",
@@ -208,7 +209,7 @@ static const struct command table[] = {
     },
     {
         .name = "unset",
-        .words = "KEY",
+        .words = "SETTING",
         .summary = "take a setting out of your wavu.toml",
         .examples = "  wavu unset power\n",
         .notes = "Exit code 4 when it is not in there.\n",
@@ -279,12 +280,12 @@ static const struct command table[] = {
     },
     {
         .name = "backup",
-        .words = "WHAT FILE",
+        .words = "create|verify|restore FILE",
         .summary = "save who you are and what was said, and bring it back",
         .examples = "  wavu backup create /media/stick/amina.backup\n"
                     "  wavu backup verify /media/stick/amina.backup\n"
                     "  wavu backup restore /media/stick/amina.backup --home ./new\n",
-        .notes = "WHAT is create, verify or restore. create asks the running node; it goes on\n"
+        .notes = "create asks the running node; it goes on\n"
                  "meanwhile, and what is in the file is of one moment. verify reads all of it\n"
                  "and changes nothing. restore takes an empty home, which is then a new device\n"
                  "of the same person: no key of the old one is in the file. Exit code 5 for a\n"

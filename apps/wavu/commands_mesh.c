@@ -10,6 +10,7 @@
 #include "apps/wavu/cmd_send.h"
 #include "apps/wavu/cmd_shell.h"
 #include "apps/wavu/cmd_sim.h"
+#include "apps/wavu/completion.h"
 #include "apps/wavu/help.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -51,7 +52,8 @@ static const struct args_option sim_options[] = {
     {"seed", '\0', "N", "draw everything random from N, not from the file's seed"},
     {"nodes", '\0', "N", "so many nodes, whatever the scenario says"},
     {"draw", '\0', NULL, "no file: a scenario drawn from --seed (1), printed in full"},
-    {"cable", '\0', "KIND", "draw only scenarios on message, stream or whole cables"},
+    {"cable", '\0', "message|stream|whole",
+     "draw only scenarios on message, stream or whole cables"},
     {"print", '\0', NULL, "print the scenario as TOML and do not run it"},
     {"json", '\0', "FILE", "results as JSON; -: on stdout, in place of the table"},
     {"html", '\0', "FILE", "a report with plots: one file that needs nothing else"},
@@ -196,6 +198,20 @@ static const struct command table[] = {
         .option_count = COUNT_OF(sim_options),
         .words_max = 1,
         .run = cmd_sim_run,
+    },
+    {
+        .name = "completion",
+        .words = "bash|zsh|fish",
+        .summary = "print what a shell reads for its Tab key",
+        .examples = "  eval \"$(wavu completion bash)\"                  # in ~/.bashrc\n"
+                    "  wavu completion zsh >~/.zfunc/_wavu             # in $fpath\n"
+                    "  wavu completion fish >~/.config/fish/completions/wavu.fish\n",
+        .notes = "Installed with the program already where the shells look. Commands, options and\n"
+                 "what they take come from the program, names of people, rooms and networks from\n"
+                 "the node that runs.\n",
+        .words_min = 1,
+        .words_max = 1,
+        .run = completion_run,
     },
     {
         .name = "version",

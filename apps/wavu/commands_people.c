@@ -12,13 +12,13 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct args_option create_options[] = {
-    {"policy", '\0', "WHO", "who can put whom out: inviter, two or any (inviter)"},
+    {"policy", '\0', "inviter|two|any", "who can put whom out (inviter)"},
     {"open", '\0', NULL, "whoever asks a member is let in"},
 };
 
 static const struct args_option invite_options[] = {
-    {"network", '\0', "N", "into that one, by name or id; needed when there are several"},
-    {"language", '\0', "L", "words of the code: en or sw (en)"},
+    {"network", '\0', "NET", "into that one, by name or id; needed when there are several"},
+    {"language", '\0', "en|sw", "of the words of the code (en)"},
     {"key", '\0', "KEY", "no code: whoever has this key ('wavu id' there) may join"},
     {"no-wait", '\0', NULL, "print the code and end; it stays open"},
     {"close", '\0', NULL, "close an open code"},
@@ -30,20 +30,20 @@ static const struct args_option join_options[] = {
 };
 
 static const struct args_option revoke_options[] = {
-    {"network", '\0', "N", "from that one, by name or id; needed when there are several"},
+    {"network", '\0', "NET", "from that one, by name or id; needed when there are several"},
     {"subtree", '\0', NULL, "also all whom WHO has brought in"},
     {"dry-run", '\0', NULL, "say who would be put out, and do nothing"},
     {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct args_option leave_options[] = {
-    {"network", '\0', "N", "that one, by name or id; needed when there are several"},
+    {"network", '\0', "NET", "that one, by name or id; needed when there are several"},
     {"dry-run", '\0', NULL, "say what would be left, and do nothing"},
     {"yes", '\0', NULL, "without asking"},
 };
 
 static const struct args_option members_options[] = {
-    {"network", '\0', "N", "only of that one, by name or id"},
+    {"network", '\0', "NET", "only of that one, by name or id"},
     {"nodes", '\0', NULL, "the nodes of the mesh, in whatever network"},
 };
 

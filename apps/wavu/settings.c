@@ -313,6 +313,21 @@ bool settings_is_secret(size_t i)
     return settings_row_at(i)->kind == SETTINGS_ROW_SEED;
 }
 
+const char *settings_words(const char *name)
+{
+    const struct settings_row *row = settings_row_at(0);
+    for (size_t i = 1; row != NULL && strcmp(row->name, name) != 0; i++) {
+        row = settings_row_at(i);
+    }
+    if (row != NULL && row->kind == SETTINGS_ROW_SWITCH) {
+        return "true|false";
+    }
+    if (row != NULL && row->kind == SETTINGS_ROW_POWER) {
+        return "normal|low";
+    }
+    return row != NULL && row->kind == SETTINGS_ROW_FORMAT ? "text|json" : "";
+}
+
 int settings_write(size_t i, const char *text, struct buf *out)
 {
     static struct settings scratch; /* 41 KiB */

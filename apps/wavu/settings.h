@@ -113,6 +113,9 @@ void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MA
 /** The number of the setting `name`; SETTINGS_COUNT_MAX after a sentence when there is none. */
 size_t settings_find(const char *name);
 
+/** What the setting `name` takes, with | between, when that is one of a few words; else "". */
+const char *settings_words(const char *name);
+
 /** Append to `out` what a file would have for the `i`th setting when a person says `text` (a list's
  * items with commas). Returns 0, or SAY_USAGE after a sentence. */
 WARN_UNUSED int settings_write(size_t i, const char *text, struct buf *out);

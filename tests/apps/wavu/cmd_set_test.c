@@ -77,7 +77,7 @@ static void what_no_node_would_start_with_is_not_written(void **state)
                            "there is no setting 'min_degre'; did you mean min_degree?");
     program_expect_problem(program_in_home("get nonsense --home %s"), 4,
                            "there is no setting 'nonsense'; 'wavu get' lists them");
-    program_expect_problem(program_in_home("set power --home %s"), 2, "set needs KEY VALUE");
+    program_expect_problem(program_in_home("set power --home %s"), 2, "set needs SETTING VALUE");
     program_expect_problem(program_in_home("set keypair_seed 00 --home %s"), 2, "is a secret");
     expect_settings("max_degree = 5\n");
     write_settings("max_degree = 5 5\n");
