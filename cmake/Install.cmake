@@ -68,7 +68,7 @@ install(CODE "
 install(FILES "${PROJECT_BINARY_DIR}/wavu.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wavu)
-foreach(section IN ITEMS 1 3)
+foreach(section IN ITEMS 3 5 7)
   file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.${section}")
   install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
@@ -86,8 +86,35 @@ foreach(kind IN ITEMS system user)
   install(FILES "${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service" DESTINATION lib/systemd/${kind})
 endforeach()
 
-# A page for each public function, made of the headers' own words.
+# A page for each command, made of the program's tables, and one for each public function, made of the headers' own words.
 find_package(Python3 COMPONENTS Interpreter)
+if(Python3_FOUND AND main_sources)
+  install(CODE "
+    execute_process(
+      COMMAND \"${Python3_EXECUTABLE}\" \"${PROJECT_SOURCE_DIR}/tools/man_commands.py\" \"${PROJECT_BINARY_DIR}/bin/wavu\"
+              \"${PROJECT_SOURCE_DIR}/docs/man/wavu.1\" \"${PROJECT_BINARY_DIR}/man1\"
+      COMMAND_ERROR_IS_FATAL ANY)")
+  install(DIRECTORY "${PROJECT_BINARY_DIR}/man1/" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 FILES_MATCHING PATTERN "*.1")
+else()
+  install(FILES "${PROJECT_SOURCE_DIR}/docs/man/wavu.1" DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+endif()
+
+# What the shells read for their Tab key, where each looks for it; Debian's zsh looks in vendor-completions.
+set(WAVU_ZSH_DIR "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" CACHE STRING "Where zsh looks for completions")
+if(main_sources)
+  foreach(shell IN ITEMS bash zsh fish)
+    install(CODE "
+      execute_process(
+        COMMAND \"${PROJECT_BINARY_DIR}/bin/wavu\" completion ${shell}
+        OUTPUT_FILE \"${PROJECT_BINARY_DIR}/completion.${shell}\" COMMAND_ERROR_IS_FATAL ANY)")
+  endforeach()
+  install(FILES "${PROJECT_BINARY_DIR}/completion.bash" RENAME wavu
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+  install(FILES "${PROJECT_BINARY_DIR}/completion.zsh" RENAME _wavu DESTINATION ${WAVU_ZSH_DIR})
+  install(FILES "${PROJECT_BINARY_DIR}/completion.fish" RENAME wavu.fish
+          DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+endif()
+
 if(Python3_FOUND)
   install(CODE "
     execute_process(

@@ -51,6 +51,7 @@ static void help_json_options(const struct command *command, const struct args_o
         }
         say_out("%s{\"name\":", is_first && i == 0 ? "" : ",");
         help_json_text(options[i].name);
+        say_out(",\"letter\":\"%.1s\"", options[i].letter != '\0' ? &options[i].letter : "");
         say_out(",\"value\":");
         if (options[i].value == NULL) {
             say_out("null");
@@ -75,6 +76,8 @@ static void help_json_command(const struct command *command)
     help_json_text(command->summary);
     say_out(",\"examples\":");
     help_json_text(command->examples);
+    say_out(",\"notes\":");
+    help_json_text(command->notes);
     say_out(",\"options\":[");
     help_json_options(command, command->options, command->option_count, true);
     help_json_options(command, common, common_count, command->option_count == 0);

@@ -120,15 +120,36 @@ hardened() { # FILE: position independent, with read-only relocations bound at t
 check "the program is hardened" hardened "$stage/usr/bin/wavu"
 check "the library is hardened" hardened "$libdir/libwavu.so"
 
-for page in "$root"/docs/man/*.[13]; do
+# A page of each command; what is in docs/man, and wavu.1 as the overview that is made of it.
+"$stage/usr/bin/wavu" help --json 2>/dev/null | python3 -c '
+import json, sys
+for command in json.load(sys.stdin)["commands"]:
+    print(command["name"])' >"$made/commands" 2>/dev/null
+commands_have_pages() {
+    [ -s "$made/commands" ] || return 1
+    while read -r command; do
+        [ -s "$stage/usr/share/man/man1/wavu-$command.1" ] || { echo "no page wavu-$command.1" && return 1; }
+        grep -qF ".BR wavu\\-$command (1)" "$stage/usr/share/man/man1/wavu.1" || { echo "wavu.1 has no $command" && return 1; }
+    done <"$made/commands"
+}
+check "each command has a page, and wavu(1) names it" commands_have_pages
+is_clean() { # PAGES: they render, without a warning
+    groff -man -ww -z -Tutf8 "$@" 2>"$made/warnings" && [ ! -s "$made/warnings" ] || { cat "$made/warnings" && return 1; }
+}
+for page in "$root"/docs/man/*.[1-9]; do
     name=$(basename "$page")
     check "$name is installed" test -s "$stage/usr/share/man/man${name##*.}/$name"
-    if command -v groff >/dev/null; then
-        groff -man -ww -z -Tutf8 "$page" 2>"$made/warnings"
-        check "$name renders without a warning" test ! -s "$made/warnings"
-    else
-        skip "$name renders without a warning" "groff is not installed"
-    fi
+done
+if command -v groff >/dev/null; then
+    for page in "$stage"/usr/share/man/man[157]/*; do
+        check "$(basename "$page") renders without a warning" is_clean "$page"
+    done
+    check "wavu.3 renders without a warning" is_clean "$stage/usr/share/man/man3/wavu.3"
+else
+    skip "the pages render without a warning" "groff is not installed"
+fi
+for shell in bash-completion/completions/wavu zsh/site-functions/_wavu fish/vendor_completions.d/wavu.fish; do
+    check "$shell is installed" test -s "$stage/usr/share/$shell"
 done
 
 # Each public function has a page of its own, which is found by its name.
