@@ -3,10 +3,11 @@
 #   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
 #   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
 #   make crash-rounds [ROUNDS=n] [CUTS=seeds] [FROM=k] · make parted [NODES=n] [SAID=n] [FROM=k]
-#   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir] · make clean
+#   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir]
+#   make deb · make deb-test · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: all run test bench fuzz swarm members crash-rounds parted night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: deb deb-test all run test bench fuzz swarm members crash-rounds parted night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -117,6 +118,14 @@ interop: setup-test
 install:
 	$(call build,$(RELEASE))
 	@DESTDIR="$(DESTDIR)" cmake --install build/$(RELEASE) --prefix "$(PREFIX)"
+
+# Debian packages of the tree as it is, in build/deb; then whether they install and run.
+deb:
+	@tools/setup.sh build deb
+	@tools/deb.sh -j$(JOBS)
+
+deb-test: deb
+	@WAVU_DEBS=$(CURDIR)/build/deb bash tests/house/deb.sh
 
 clean:
 	rm -rf build

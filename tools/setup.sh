@@ -1,7 +1,7 @@
 #!/bin/sh
 # Install what is missing to build, test and interoperate, on Debian 12 and 13. Idempotent; quick when nothing is missing.
 #
-#   tools/setup.sh [--dry-run] [build] [test] [interop]      default: all three groups
+#   tools/setup.sh [--dry-run] [build] [test] [interop] [deb]      default: the first three groups
 #
 # In: the package database, and the apt sources that this machine already has. Out: packages, and on Debian 12 one
 # sources file that repeats the machine's own mirror for the suite <codename>-backports (SQLCipher 4 is only there).
@@ -13,8 +13,8 @@ GROUPS_WANTED=""
 for word in "$@"; do
     case $word in
     --dry-run) DRY=yes ;;
-    build | test | interop) GROUPS_WANTED="$GROUPS_WANTED $word" ;;
-    *) echo "usage: tools/setup.sh [--dry-run] [build] [test] [interop]" >&2; exit 2 ;;
+    build | test | interop | deb) GROUPS_WANTED="$GROUPS_WANTED $word" ;;
+    *) echo "usage: tools/setup.sh [--dry-run] [build] [test] [interop] [deb]" >&2; exit 2 ;;
     esac
 done
 [ -n "$GROUPS_WANTED" ] || GROUPS_WANTED="build test interop"
@@ -104,12 +104,18 @@ find_missing() {
             ;;
         test)
             need_command python3 python3
+            need_command bash bash
             need_command protoc protobuf-compiler
             need_command spin spin
             for package in python3-protobuf libcmocka-dev valgrind ca-certificates; do
                 need_package $package
             done
             need_clang
+            ;;
+        deb)
+            need_command dpkg-buildpackage dpkg-dev
+            need_package debhelper
+            need_command lintian lintian
             ;;
         interop)
             need_command node nodejs
