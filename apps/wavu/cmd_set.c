@@ -16,6 +16,7 @@
 #include "apps/wavu/places.h"
 #include "apps/wavu/settings.h"
 #include "apps/wavu/text_file.h"
+#include "apps/wavu/up_reload.h"
 #include "base/toml_edit.h"
 
 #define CMD_SET_ASK_MS 500 /* for the node's word that it is there */
@@ -166,8 +167,10 @@ static void cmd_set_report(const struct cmd_set *set)
     bool has_node = cmd_set_has_node(set);
     (void)settings_show(&set->settings, set->which, value);
     if (set->call->is_json) {
-        say_out("{\"key\":\"%s\",\"value\":%s,\"origin\":\"%s\",\"isRunning\":%s}\n", name, value,
-                settings_origin(&set->settings, set->which), has_node ? "true" : "false");
+        say_out("{\"key\":\"%s\",\"value\":%s,\"origin\":\"%s\",\"isRunning\":%s,"
+                "\"takenBy\":\"%s\"}\n",
+                name, value, settings_origin(&set->settings, set->which),
+                has_node ? "true" : "false", up_reload_is_live(name) ? "reload" : "start");
     } else {
         say_out("%s = %s\n", name, value);
     }
@@ -175,7 +178,9 @@ static void cmd_set_report(const struct cmd_set *set)
         say_warning("what is in '%s' is not what holds for %s: %s goes before it", set->places.own,
                     name, settings_place(&set->settings, set->which, place));
     }
-    if (has_node) {
+    if (has_node && up_reload_is_live(name)) {
+        say_note("The node that runs takes it with: wavu reload");
+    } else if (has_node) {
         say_note("The node that runs takes it when it starts again.");
     }
 }

@@ -82,7 +82,7 @@ static void up_reload_hear(void *context, bool is_warning, const char *sentence)
     }
 }
 
-static bool up_reload_is_live(const char *name)
+bool up_reload_is_live(const char *name)
 {
     for (size_t i = 0; i < sizeof up_reload_live / sizeof up_reload_live[0]; i++) {
         if (strcmp(up_reload_live[i], name) == 0) {

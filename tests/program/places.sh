@@ -78,6 +78,10 @@ first=$pid
 run set power low
 is "who changes a setting is told when the node takes it" "$rc $err" \
     '0 The node that runs takes it when it starts again.'
+run set auto_accept 64
+is "or that it is to be told" "$rc $err" '0 The node that runs takes it with: wavu reload'
+run reload
+like "which it then is" "$out" '^changed: .*auto_accept'
 is "the link leads to the socket" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
 is "its folder is private" "$(stat -c %a "$XDG_RUNTIME_DIR/wavu")" 700
 run id
