@@ -110,6 +110,18 @@ end "$pid"
 if [ -L "$link" ]; then not_ok "the link goes with the node"; else ok "the link goes with the node"; fi
 end "$third"
 
+# A node that a command starts in the background has the same places as the command.
+cp "$XDG_CONFIG_HOME/wavu/wavu.toml" "$work/kept.toml"
+printf 'discovery_port = 0\nbind_addr = "127.0.0.1:0"\n' >"$XDG_CONFIG_HOME/wavu/wavu.toml"
+run create savanna
+is "a node is started in the background" "$rc" 0
+run status --json
+is "with the user's settings" "$(grep -oE '/ip[46]/[^/]+/tcp' <<<"$out" | sort -u)" /ip4/127.0.0.1/tcp
+is "and a link to its socket" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+run down
+is "which goes with it" "$rc $(readlink "$link")" "0 "
+cp "$work/kept.toml" "$XDG_CONFIG_HOME/wavu/wavu.toml"
+
 # As the system's service has it: nobody's HOME, only what systemd sets.
 export STATE_DIRECTORY=$work/var/lib/wavu RUNTIME_DIRECTORY=$work/run/wavu
 mkdir -p "$STATE_DIRECTORY" "$RUNTIME_DIRECTORY"
