@@ -53,7 +53,12 @@ json_t *methods_modules_load(void *context, const json_t *params, struct jsonrpc
         *error = (struct jsonrpc_error){JSONRPC_TOO_LARGE + rc, m->problem};
         return NULL;
     }
-    return methods_modules_list(context, NULL, error);
+    json_t *result = methods_modules_list(context, NULL, error);
+    const json_t *modules = json_object_get(result, "modules");
+    const json_t *last = json_array_get(modules, json_array_size(modules) - 1);
+
+    takes_put(result, "name", json_incref(json_object_get(last, "name")));
+    return result;
 }
 
 static void add_one(void *context, const struct wavu_module_about *about)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/rpc/id_page.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
@@ -53,8 +54,9 @@ static bool methods_net_find(const struct methods *m, const char *text,
     size_t len = strlen(text);
     *whom = (struct methods_net_whom){.part = text};
     if (len < PEER_AT_PART_MIN || len >= sizeof whom->id) {
-        (void)takes_refuse(error,
-                           "a peer is its id, or at least 6 of its first or last characters");
+        *error = (struct jsonrpc_error){
+            JSONRPC_TOO_LARGE + WAVU_ERR_INVALID,
+            "a peer is its id, or at least 6 of its first or last characters"};
         return false;
     }
     wavu_node_peers(m->node, methods_net_meet_peer, whom);
@@ -127,9 +129,10 @@ json_t *methods_net_connect(void *context, const json_t *params, struct jsonrpc_
     }
     int rc = peer_at_parse(text, &where);
     if (rc == WAVU_ERR_PEER_ID) {
-        return takes_refuse(error,
-                            "before @ stands a peer's id, or at least 6 of its first or last "
-                            "characters");
+        *error = (struct jsonrpc_error){
+            JSONRPC_TOO_LARGE + WAVU_ERR_INVALID,
+            "before @ stands a peer's id, or at least 6 of its first or last characters"};
+        return NULL;
     }
     rc = rc == 0 ? wavu_address_check(where.address) : rc;
     rc = rc == 0 ? tasks_connect(&m->tasks, m->node, &where, &number) : rc;
@@ -273,26 +276,11 @@ json_t *methods_net_task_end(void *context, const json_t *params, struct jsonrpc
 
 /* ---- Ways ---- */
 
-/* The ids of members to whom ways are looked for, in the order of mesh.members. */
-struct methods_net_members {
-    json_t *ids;       /* of strings, METHODS_NET_ROUTES_MAX at most */
-    const char *after; /* those behind it; NULL: all */
-    bool is_more;
-};
-
+/* Members to whom ways are looked for. */
 static void methods_net_take(void *context, const struct wavu_member *member)
 {
-    struct methods_net_members *members = context;
-    if (members->after != NULL) {
-        members->after = strcmp(members->after, member->id) == 0 ? NULL : members->after;
-        return;
-    }
-    if (member->is_self || !member->is_reachable) {
-        return;
-    }
-    members->is_more = json_array_size(members->ids) == METHODS_NET_ROUTES_MAX;
-    if (!members->is_more) {
-        CHECK(json_array_append_new(members->ids, jsonrpc_text(member->id)) == 0);
+    if (!member->is_self && member->is_reachable) {
+        id_page_offer(context, member->id);
     }
 }
 
@@ -331,20 +319,19 @@ json_t *methods_net_routes(void *context, const json_t *params, struct jsonrpc_e
     if (texts[0] != NULL && !methods_net_find(m, texts[0], &whom, error)) {
         return NULL;
     }
-    struct methods_net_members members = {.ids = json_array(), .after = texts[1]};
+    struct id_page page;
+    id_page_begin(&page, texts[1]);
     if (texts[0] != NULL) {
-        CHECK(json_array_append_new(members.ids, jsonrpc_text(whom.id)) == 0);
+        id_page_offer(&page, whom.id);
     } else {
-        wavu_mesh_members(m->node, methods_net_take, &members);
+        wavu_mesh_members(m->node, methods_net_take, &page);
     }
     json_t *routes = json_array();
-    for (size_t i = 0; i < json_array_size(members.ids); i++) {
-        const char *id = json_string_value(json_array_get(members.ids, i));
-        CHECK(json_array_append_new(routes, methods_net_route(m, id)) == 0);
+    for (size_t i = 0; i < page.count; i++) {
+        CHECK(json_array_append_new(routes, methods_net_route(m, page.ids[i])) == 0);
     }
-    json_decref(members.ids);
     json_t *result = json_object();
     takes_put(result, "routes", routes);
-    takes_put(result, "isMore", json_boolean(members.is_more));
+    takes_put(result, "isMore", json_boolean(page.is_more));
     return result;
 }

@@ -8,10 +8,6 @@
 
 #include "apps/rpc/jsonrpc.h"
 
-#define METHODS_NET_ROUTES_MAX                                                                     \
-    64 /* ways of one answer: each is a search of the graph, half a millisecond in a mesh of 1,024 \
-        */
-
 /* Of struct jsonrpc_method. */
 struct json_t *methods_net_connect(void *context, const struct json_t *params,
                                    struct jsonrpc_error *error);

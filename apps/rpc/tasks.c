@@ -66,11 +66,34 @@ static void tasks_keep(const struct tasks_one *one)
     (void)!wavu_mesh_add_seed(one->node, seed);
 }
 
+/* How many connections there are with somebody. */
+struct tasks_conns {
+    const char *peer;
+    uint32_t count;
+};
+
+static void tasks_on_peer(void *context, const struct wavu_peer *peer)
+{
+    struct tasks_conns *conns = context;
+    conns->count = strcmp(peer->id, conns->peer) == 0 ? peer->conns : conns->count;
+}
+
+/* Somebody else answered: the connection that was made for this alone ends. Where there are more
+ * they were there for other reasons, and this one ends when it was idle for long. */
+static void tasks_let_go(const struct tasks_one *one, const char *peer)
+{
+    struct tasks_conns conns = {.peer = peer};
+    wavu_node_peers(one->node, tasks_on_peer, &conns);
+    if (conns.count == 1) {
+        (void)!wavu_disconnect(one->node, peer);
+    }
+}
+
 static void tasks_on_connect(void *context, int err, const char *peer)
 {
     struct tasks_one *one = context;
     if (err == 0 && !peer_at_fits(peer, one->where.part)) {
-        (void)!wavu_disconnect(one->node, peer);
+        tasks_let_go(one, peer);
         err = WAVU_ERR_PEER_ID;
     }
     if (err == 0) {

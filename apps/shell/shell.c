@@ -24,11 +24,13 @@
 /* ---- One command ---- */
 
 /* The child: it is that command and nothing else, and does not come back. */
-static void shell_be_program(const struct shell *s, size_t count, const char *const *words)
+static void shell_be_program(const struct shell *s, size_t count, const char *const *words,
+                             const sigset_t *mask)
 {
     char *argv[WORDS_MAX + 2];
     int argc = 0;
     (void)signal(SIGINT, SIG_DFL);
+    (void)sigprocmask(SIG_SETMASK, mask, NULL);
     for (size_t i = 0; i < count && i < WORDS_MAX; i++) {
         argv[argc++] = (char *)(uintptr_t)words[i];
     }
@@ -37,18 +39,34 @@ static void shell_be_program(const struct shell *s, size_t count, const char *co
     _exit(say_end(p->run(p->context, argc, argv)));
 }
 
+/* Start the child. A Ctrl+C in between is the child's: it is held until that can take it. */
+static pid_t shell_fork(const struct shell *s, size_t count, const char *const *words)
+{
+    sigset_t held;
+    sigset_t before;
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigprocmask(SIG_BLOCK, &held, &before);
+    pid_t child = fork();
+    if (child == 0) {
+        shell_be_program(s, count, words, &before);
+    }
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    if (child > 0 && s->is_terminal && interrupt_came()) {
+        (void)kill(child, SIGINT);
+    }
+    return child;
+}
+
 int shell_run_program(struct shell *s, size_t count, const char *const *words)
 {
     int status = 0;
     if (s->is_terminal) {
-        (void)interrupt_begin(); /* the child's Ctrl+C is none of ours */
+        (void)interrupt_begin(); /* it ends the child alone */
     }
     (void)say_flush();
     (void)fflush(stderr);
-    pid_t child = fork();
-    if (child == 0) {
-        shell_be_program(s, count, words);
-    }
+    pid_t child = shell_fork(s, count, words);
     pid_t ended = child;
     do {
         ended = child < 0 ? -1 : waitpid(child, &status, 0);
@@ -136,6 +154,9 @@ static bool shell_run_text(struct shell *s, const char *line, size_t len, bool *
         *is_secret = *is_secret || is_secret_now;
         int code = rc < 0 ? shell_explain_words(rc, words->open)
                           : shell_run_words(s, words->count, words->items);
+        if (code == SHELL_INTERRUPTED && s->is_terminal) {
+            say_out("\n"); /* behind the ^C */
+        }
         shell_note(s, code);
         is_stopped = rc < 0 || shell_is_stopped(s, code);
     }
@@ -164,7 +185,7 @@ static void shell_run_terminal(struct shell *s, struct shell_line *l)
     bool goes_on = true;
     bool is_dropped = false;
     size_t len = 0;
-    buf_init(&text, WORDS_LINE_MAX + 1);
+    buf_init(&text, WORDS_LINE_MAX);
     while (goes_on && (line = shell_line_read(l, text.len > 0, &is_dropped, &len)) != NULL) {
         bool is_secret = false;
         if (is_dropped) {
@@ -180,8 +201,8 @@ static void shell_run_terminal(struct shell *s, struct shell_line *l)
         } else {
             goes_on = shell_run_text(s, (const char *)text.ptr, text.len, &is_secret);
         }
-        if (rc == 0 && !is_secret && buf_append(&text, span_of((const uint8_t *)"", 1)) == 0) {
-            shell_line_keep(l, (const char *)text.ptr);
+        if (rc == 0 && !is_secret) {
+            shell_line_keep(l, (const char *)text.ptr, text.len);
         }
         buf_wipe(&text);
     }
@@ -260,6 +281,7 @@ int shell_run(const struct shell_config *config)
     s.is_terminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
     if (s.is_terminal) {
         line = shell_line_open(&s);
+        (void)signal(SIGINT, SIG_IGN); /* but where something waits that it can end */
     }
     if (line != NULL) {
         say_out("'help' lists the commands, 'exit' leaves.\n");

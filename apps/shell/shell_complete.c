@@ -177,7 +177,9 @@ static void shell_complete_own(const struct shell *s, const struct shell_command
         return;
     case SHELL_TAKES_MODULE:
         if (count == 2) {
+            complete_offer(out, "list");
             complete_offer(out, "load");
+            complete_offer(out, "off");
         } else if (count == 3 && strcmp(words->items[1], "load") == 0) {
             shell_complete_files(out);
         }

@@ -4,28 +4,24 @@
  */
 #include "apps/shell/shell_line.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <histedit.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "apps/shell/shell_complete.h"
+#include "apps/shell/shell_history.h"
 #include "apps/shell/words.h"
 #include "apps/term/say.h"
 #include "base/mem.h"
 
 #define SHELL_LINE_WIDTH 80 /* of the terminal, where it does not say */
-#define SHELL_LINE_PATH_MAX 1100
 
 struct shell_line {
     const struct shell *shell;
     EditLine *edit;
-    History *history;
+    struct shell_history history;
     bool is_more;    /* for the prompt */
     bool is_dropped; /* by Ctrl+C */
     struct complete offered;
@@ -55,7 +51,7 @@ static unsigned char shell_line_on_drop(EditLine *edit, int key)
     line = el_line(edit);
     el_deletestr(edit, (int)(line->cursor - line->buffer));
     l->is_dropped = true;
-    (void)fputs("^C", stdout);
+    (void)fputs("^C\n", stdout);
     return CC_NEWLINE;
 }
 
@@ -127,44 +123,38 @@ static unsigned char shell_line_on_tab(EditLine *edit, int key)
 
 /* ---- What was typed before ---- */
 
-static void shell_line_load(struct shell_line *l)
+/* libedit asks; "first" is the newest to it, and "next" an older one. */
+static int shell_line_on_history(void *context, HistEvent *event, int wish, ...)
 {
-    struct stat about;
-    HistEvent event;
-    const char *path = l->shell->config->history;
-    if (path != NULL && stat(path, &about) == 0 && S_ISREG(about.st_mode) &&
-        about.st_size <= SHELL_LINE_HISTORY_BYTES) {
-        (void)history(l->history, &event, H_LOAD, path);
+    struct shell_history *h = context;
+    const char *line = NULL;
+    switch (wish) {
+    case H_FIRST:
+        line = shell_history_newest(h);
+        break;
+    case H_LAST:
+        line = shell_history_oldest(h);
+        break;
+    case H_NEXT:
+        line = shell_history_older(h);
+        break;
+    case H_PREV:
+        line = shell_history_newer(h);
+        break;
+    case H_CURR:
+        line = shell_history_here(h);
+        break;
+    default:
+        break; /* its own files and sizes are none of ours */
     }
+    event->num = 0;
+    event->str = line != NULL ? line : "";
+    return line != NULL ? 0 : -1;
 }
 
-/* Into a new file that only this user can read, which then takes the old one's place. */
-static void shell_line_save(struct shell_line *l)
+void shell_line_keep(struct shell_line *l, const char *line, size_t len)
 {
-    char path[SHELL_LINE_PATH_MAX];
-    HistEvent event;
-    const char *whole = l->shell->config->history;
-    if (whole == NULL || strlen(whole) >= sizeof path - 4) {
-        return;
-    }
-    (void)snprintf(path, sizeof path, "%s.new", whole);
-    (void)unlink(path);
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        return; /* a disk that takes nothing: what was typed is gone with the shell */
-    }
-    (void)close(fd);
-    if (history(l->history, &event, H_SAVE, path) < 0 || rename(path, whole) != 0) {
-        (void)unlink(path);
-    }
-}
-
-void shell_line_keep(struct shell_line *l, const char *line)
-{
-    HistEvent event;
-    if (line[0] != ' ' && line[0] != '\n' && line[0] != '\0') {
-        (void)history(l->history, &event, H_ENTER, line);
-    }
+    shell_history_add(&l->history, line, len);
 }
 
 /* ---- Life ---- */
@@ -194,22 +184,20 @@ static void shell_line_keys(EditLine *edit)
 struct shell_line *shell_line_open(const struct shell *shell)
 {
     struct shell_line *l = mem_new(sizeof *l);
-    HistEvent event;
     l->shell = shell;
     shell_line_locale();
     l->edit = el_init("wavu", stdin, stdout, stderr);
-    l->history = history_init();
-    if (l->edit == NULL || l->history == NULL) {
-        shell_line_close(l);
+    if (l->edit == NULL) {
+        mem_free(l);
         return NULL;
     }
-    (void)history(l->history, &event, H_SETSIZE, SHELL_LINE_HISTORY_MAX);
-    (void)history(l->history, &event, H_SETUNIQUE, 1);
-    shell_line_load(l);
+    if (shell->config->history != NULL) {
+        shell_history_load(&l->history, shell->config->history);
+    }
     (void)el_set(l->edit, EL_CLIENTDATA, l);
     (void)el_set(l->edit, EL_PROMPT, shell_line_prompt);
     (void)el_set(l->edit, EL_SIGNAL, 1);
-    (void)el_set(l->edit, EL_HIST, history, l->history);
+    (void)el_set(l->edit, EL_HIST, shell_line_on_history, &l->history);
     shell_line_keys(l->edit);
     return l;
 }
@@ -219,13 +207,12 @@ void shell_line_close(struct shell_line *l)
     if (l == NULL) {
         return;
     }
-    if (l->history != NULL) {
-        shell_line_save(l);
-        history_end(l->history);
+    if (l->shell->config->history != NULL &&
+        !shell_history_save(&l->history, l->shell->config->history)) {
+        say_warning("what was typed could not be kept; see whether the disk is full");
     }
-    if (l->edit != NULL) {
-        el_end(l->edit);
-    }
+    shell_history_clear(&l->history);
+    el_end(l->edit);
     mem_free(l);
 }
 
@@ -236,6 +223,10 @@ const char *shell_line_read(struct shell_line *l, bool is_more, bool *is_dropped
     l->is_dropped = false;
     const char *line = el_gets(l->edit, &count);
     *is_dropped = l->is_dropped;
+    if (l->is_dropped) { /* nothing is left of it, which is no end */
+        line = "\n";
+        count = 1;
+    }
     *len = line != NULL && count > 0 ? (size_t)count : 0;
     return *len > 0 ? line : NULL;
 }

@@ -4,7 +4,6 @@
 #include "apps/shell/shell_net.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,38 +304,5 @@ int shell_net_ping(struct shell *s, size_t count, const char *const *words)
     shell_net_summarise(&p);
     code = code == 0 ? shell_net_verdict(task) : code;
     json_decref(task);
-    return code;
-}
-
-/* ---- Modules ---- */
-
-int shell_net_module(struct shell *s, size_t count, const char *const *words)
-{
-    char path[PATH_MAX];
-    char clean[SAY_CLEAN_MAX];
-    json_t *result = NULL;
-    (void)count;
-    if (strcmp(words[0], "load") != 0) {
-        return say_problem(SAY_USAGE, "module takes 'load FILE'");
-    }
-    /* The node has a folder of its own to stand in: it is told the whole path. */
-    const char *whole = realpath(words[1], path);
-    if (whole == NULL) {
-        return say_problem(SAY_NOT_FOUND,
-                           "there is no file '%.200s' that can be read; check its name",
-                           say_clean(words[1], clean));
-    }
-    json_t *params = json_pack("{s:s}", "path", whole);
-    if (params == NULL) {
-        return say_problem(SAY_USAGE, "the file's name is not UTF-8");
-    }
-    int code = shell_ask_take(s, "module.load", params, 0, &result);
-    const char *name = shell_ask_text(result, "name");
-    if (code == 0 && s->config->is_json) {
-        shell_ask_print_json(result);
-    } else if (code == 0) {
-        say_out("loaded %s\n", say_clean(name[0] != '\0' ? name : whole, clean));
-    }
-    json_decref(result);
     return code;
 }

@@ -12,6 +12,5 @@ int shell_net_disconnect(struct shell *s, size_t count, const char *const *words
 int shell_net_routes(struct shell *s, size_t count, const char *const *words);
 int shell_net_ping(struct shell *s, size_t count, const char *const *words);
 int shell_net_trace(struct shell *s, size_t count, const char *const *words);
-int shell_net_module(struct shell *s, size_t count, const char *const *words);
 
 #endif

@@ -4,7 +4,8 @@
 #include "apps/wavu/cmd_module.h"
 
 #include <jansson.h>
-#include <stdio.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "apps/term/say.h"
@@ -67,6 +68,20 @@ static int cmd_module_ask(const struct call *call, const char *method, json_t *p
     return code;
 }
 
+/* The node stands in a folder of its own: it is told the whole path. */
+static int cmd_module_load(const struct call *call, const char *file, const char *argument)
+{
+    char path[PATH_MAX];
+    char clean[SAY_CLEAN_MAX];
+    if (realpath(file, path) == NULL) {
+        return say_problem(SAY_NOT_FOUND,
+                           "there is no file '%.200s' that can be read; check its name",
+                           say_clean(file, clean));
+    }
+    return cmd_module_ask(call, "module.load",
+                          json_pack("{s:s,s:s*}", "file", path, "argument", argument));
+}
+
 int cmd_module_run(struct call *call)
 {
     const char *wish = call->args.words[0];
@@ -79,8 +94,7 @@ int cmd_module_run(struct call *call)
         return cmd_module_ask(call, "module.off", json_pack("{s:s}", "name", what));
     }
     if (strcmp(wish, "load") == 0 && what != NULL) {
-        return cmd_module_ask(call, "module.load",
-                              json_pack("{s:s,s:s*}", "file", what, "argument", argument));
+        return cmd_module_load(call, what, argument);
     }
     return say_problem(SAY_USAGE, "it is: wavu module load FILE [ARGUMENT], module list, or module "
                                   "off NAME");

@@ -81,6 +81,14 @@ check "a program links with the static library" cc -std=c11 -pedantic -Werror $f
     "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium sqlcipher libcrypto) -lpthread
 check "and runs without the shared one" "$made/static"
 
+# Modules are built with the header alone, and stand among the documents.
+for module in "$stage"/usr/share/doc/wavu/examples/modules/*.c; do
+    name=$(basename "$module" .c)
+    # shellcheck disable=SC2086
+    check "the module $name is built" cc -std=c11 -pedantic -Wall -Wextra -Werror -shared -fPIC $flags "$module" -o "$made/$name.so"
+    check "and links with nothing of wavu" sh -c '! ldd "$1" | grep -q libwavu' sh "$made/$name.so"
+done
+
 # The examples: one makes a network and says "!ping", the other comes in by its code and answers.
 talk() {
     coproc host { LD_LIBRARY_PATH="$libdir" exec "$made/example-embed" "$made/host"; }

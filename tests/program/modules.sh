@@ -50,7 +50,10 @@ run join "$code" "$a_addr" --home "$b"
 is "baraka joins" "$rc" 0
 ready() { "$WAVU" say --home "$1" habari; }
 within 20 ready "$a"
-run module load "$modules/filter_words.so" "$modules/words.txt" --home "$b"
+problem "a file that is not there" 4 "there is no file 'nothing.so'" module load nothing.so --home "$b"
+cp "$modules/filter_words.so" words.so
+chmod 0700 .
+run module load words.so "$modules/words.txt" --home "$b"
 like "a filter is loaded" "$out" '^filter-words 1.0: filter, 0 calls, 0 slow, 0 bad answers'
 problem "and not twice" 7 'a module of that name is loaded already' module load "$modules/filter_words.so" "$modules/words.txt" --home "$b"
 run say 'Ugali leo?' --home "$a"

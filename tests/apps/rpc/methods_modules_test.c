@@ -55,6 +55,7 @@ static void one_is_loaded_listed_and_switched_off(void **state)
     f.methods.allows_modules = true;
     json_t *list = result_of("module.load", params("metric_slow", ",\"argument\":\"70\""));
     const json_t *one = first(list);
+    assert_string_equal(text(list, "name"), "metric-slow");
     assert_string_equal(text(one, "name"), "metric-slow");
     assert_string_equal(text(one, "version"), "1.0");
     assert_string_equal(text(one, "file"), files.path);

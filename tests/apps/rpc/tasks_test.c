@@ -113,25 +113,50 @@ static void connecting_names_the_peer_and_makes_a_seed(void **state)
 static void another_than_the_one_insisted_on_is_let_go(void **state)
 {
     struct peer_at where = there;
-    struct wavu_status status;
-    char *end = strstr(where.address, "/p2p/");
+    struct wavu_status status = {.peers = 1};
     uint64_t number = 0;
+    const char *seed = NULL;
     const char *word = NULL;
     (void)state;
-    *end = '\0';
-    (void)snprintf(where.part, sizeof where.part, "%s", ids[1] + 40);
-    assert_int_equal(tasks_connect(&tasks, nodes[0], &where, &number), 0);
-    assert_int_equal(done(number)->err, 0);
-    assert_int_equal(wavu_disconnect(nodes[0], ids[1]), 0);
+    *strstr(where.address, "/p2p/") = '\0';
     (void)snprintf(where.part, sizeof where.part, "%s", "xxxxxx");
     assert_int_equal(tasks_connect(&tasks, nodes[0], &where, &number), 0);
     assert_int_equal(done(number)->err, WAVU_ERR_PEER_ID);
     assert_string_equal(tasks_find(&tasks, number)->peer, "");
-    assert_true(wavu_mesh_seed(nodes[0], 0, &(const char *){NULL}, &word));
-    assert_false(
-        wavu_mesh_seed(nodes[0], 1, &(const char *){NULL}, &word)); /* the wrong one is none */
+    for (size_t i = 0; i < TRIES && status.peers > 0; i++) {
+        wavu_os_run(os, 1);
+        wavu_node_status(nodes[0], &status);
+    }
+    assert_int_equal(status.peers, 0);
+    assert_false(wavu_mesh_seed(nodes[0], 0, &seed, &word));
+    (void)snprintf(where.part, sizeof where.part, "%s", ids[1] + 40);
+    assert_int_equal(tasks_connect(&tasks, nodes[0], &where, &number), 0);
+    assert_int_equal(done(number)->err, 0);
+    assert_true(wavu_mesh_seed(nodes[0], 0, &seed, &word));
+    assert_non_null(strstr(seed, ids[1])); /* from now on nobody else will do */
+}
+
+static void one_that_was_connected_before_stays_so(void **state)
+{
+    struct peer_at where = there;
+    struct wavu_status status;
+    const char *seed = NULL;
+    const char *word = NULL;
+    uint64_t number = 0;
+    (void)state;
+    connect_them();
+    *strstr(where.address, "/p2p/") = '\0';
+    (void)snprintf(where.part, sizeof where.part, "%s", "xxxxxx");
+    assert_int_equal(tasks_connect(&tasks, nodes[0], &where, &number), 0);
+    assert_int_equal(done(number)->err, WAVU_ERR_PEER_ID);
+    for (size_t i = 0; i < 10; i++) {
+        wavu_os_run(os, WAIT_MS);
+    }
     wavu_node_status(nodes[0], &status);
-    assert_true(status.conns <= 1);
+    assert_int_equal(status.peers, 1);
+    assert_true(wavu_mesh_seed(nodes[0], 0, &seed, &word));
+    assert_string_equal(word, "connected");
+    assert_false(wavu_mesh_seed(nodes[0], 1, &seed, &word));
 }
 
 static void round_trips_come_one_by_one(void **state)
@@ -231,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NODES(connecting_names_the_peer_and_makes_a_seed),
         NODES(another_than_the_one_insisted_on_is_let_go),
+        NODES(one_that_was_connected_before_stays_so),
         NODES(round_trips_come_one_by_one),
         NODES(a_way_is_asked_hop_by_hop),
         NODES(ends_are_told),
