@@ -86,6 +86,8 @@ foreach(kind IN ITEMS system user)
   install(FILES "${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service" DESTINATION lib/systemd/${kind})
 endforeach()
 
+install(FILES "${PROJECT_SOURCE_DIR}/dist/grafana/wavu.json" DESTINATION ${CMAKE_INSTALL_DATADIR}/wavu/grafana)
+
 # A page for each command, made of the program's tables, and one for each public function, made of the headers' own words.
 find_package(Python3 COMPONENTS Interpreter)
 if(Python3_FOUND AND main_sources)

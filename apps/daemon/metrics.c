@@ -144,24 +144,14 @@ static void metrics_on_counter(void *context, const char *name, uint64_t value)
 
 /* ---- The node ---- */
 
-static void metrics_on_peer(void *context, const struct wavu_peer *peer)
-{
-    uint64_t *hybrid = context;
-    *hybrid += peer->is_hybrid ? 1 : 0;
-}
-
 static void metrics_put_node(struct metrics_page *p, const struct wavu_node *node)
 {
     struct wavu_status s;
-    uint64_t hybrid = 0;
-    wavu_node_status(node, &s);
-    wavu_node_peers(node, metrics_on_peer, &hybrid);
+    wavu_node_status(node, &s); /* not wavu_node_peers: it writes out each peer, of thousands */
     wavu_node_metrics(node, metrics_on_counter, p);
     metrics_decimal(p, "wavu_uptime_seconds", "gauge", s.uptime_ms,
                     "How long the node has been up.");
     metrics_gauge(p, "wavu_peers", s.peers, "Connected peers.");
-    metrics_gauge(p, "wavu_peers_hybrid", hybrid,
-                  "Connected peers all of whose connections had the post-quantum handshake.");
     metrics_gauge(p, "wavu_connections", s.conns, "Connections, open and opening.");
     metrics_gauge(p, "wavu_handshakes_pending", s.handshakes, "Inbound handshakes, unfinished.");
     metrics_decimal(p, "wavu_wakeups_per_second", "gauge", s.wakeups_per_minute * 1000 / 60,

@@ -194,8 +194,10 @@ static void feed_put_message(json_t *one, const struct wavu_message *m)
     feed_put(one, "kind", jsonrpc_text(m->kind));
     feed_put(one, "isOwn", json_boolean(m->is_own));
     feed_put(one, "isGone", json_boolean(m->is_gone));
+    feed_put(one, "isHidden", json_boolean(m->is_hidden));
     feed_put(one, "isBlocked", json_boolean(m->is_blocked));
     feed_put_filter(one, m->filter, m->is_filtered);
+    feed_put(one, "about", m->about[0] != '\0' ? jsonrpc_text(m->about) : json_null());
     feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
     feed_put(one, "mentions", takes_mentions(m));
     feed_put(one, "isMentioned", json_boolean(m->is_mentioned));

@@ -158,7 +158,8 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
     takes_put(one, "address", jsonrpc_text(peer->address));
     takes_put(one, "agent", jsonrpc_text(peer->agent));
     takes_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
-    takes_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
+    const char *secured = peer->is_hybrid ? "hybrid" : "classic";
+    takes_put(one, "secured", json_string(peer->is_experiment ? "experiment" : secured));
     takes_put(one, "connectedMs", takes_count(peer->connected_ms));
     takes_put(one, "rttMs",
               peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));

@@ -239,6 +239,7 @@ void talk_free(struct talk *t)
     t->link = NULL; /* callbacks that would ask on are told */
     t->is_up = false;
     rpc_link_close(link);
+    talk_say_clear(t);
     talk_load_clear(t);
     talk_members_clear(t);
     talk_chats_clear(t);
@@ -260,6 +261,7 @@ int talk_wait_ms(const struct talk *t, uint64_t now_ms)
     wait = talk_chats_wait_ms(t, wait, now_ms);
     wait = talk_members_wait_ms(t, wait, now_ms);
     wait = talk_load_wait_ms(t, wait, now_ms);
+    wait = talk_say_wait_ms(t, wait, now_ms);
     if (t->wants_status && !t->is_asking_status) {
         const uint64_t due_ms = t->status_ms == 0 ? 0 : t->status_ms + TALK_FRESH_MS;
 
@@ -279,6 +281,7 @@ int talk_pump(struct talk *t, uint64_t now_ms)
     talk_chats_step(t);
     talk_members_step(t);
     talk_load_step(t);
+    talk_say_step(t);
     talk_step_status(t);
     return 0;
 }

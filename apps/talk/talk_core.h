@@ -7,9 +7,11 @@
 #include "apps/talk/talk.h"
 #include "apps/talk/talk_window.h"
 
-struct talk_load; /* talk_load.h */
+struct talk_load;    /* talk_load.h */
+struct talk_say_ask; /* talk_say.c */
 
-#define TALK_CORE_PATH 108 /* of a unix socket, with NUL */
+#define TALK_SAY_WAIT_MAX 64 /* as many as a link asks at once */
+#define TALK_CORE_PATH 108   /* of a unix socket, with NUL */
 
 /* A chat, and what is nobody else's business. Owned by talk.chats, never freed before it. */
 struct talk_core_chat {
@@ -47,12 +49,23 @@ struct talk {
     bool is_glancing; /* one chat's last messages are asked for */
     size_t glance_at; /* the next of `chats` to glance at */
 
+    struct talk_say_ask *says[TALK_SAY_WAIT_MAX]; /* owned: what waits to be said again, in order */
+    size_t say_count;
+    uint64_t say_number;
+    uint64_t say_ms; /* when the first of them is said again */
+    bool is_saying;  /* that is under way */
+
     struct talk_chat *shown;
     struct talk_load *loads[TALK_WINDOWS_MAX]; /* owned; NULL at the end */
     size_t load_count;
     uint32_t revision;   /* the last one that was given */
     uint64_t show_count; /* for who was shown longest ago */
 };
+
+/** Say again what waits (talk_say.c); when that is due, as of talk_core_sooner; let go of it. */
+void talk_say_step(struct talk *talk);
+int talk_say_wait_ms(const struct talk *talk, int before, uint64_t now_ms);
+void talk_say_clear(struct talk *talk);
 
 /** Another revision than ever before. */
 uint32_t talk_core_revision(struct talk *talk);

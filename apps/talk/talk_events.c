@@ -38,7 +38,8 @@ static void talk_events_tell_said(struct talk *t, const json_t *event, struct ta
     said->text = talk_json_text(event, "text");
     said->kind = talk_json_text(event, "kind");
     said->is_own = talk_json_is(event, "isOwn");
-    said->is_blocked = talk_json_is(event, "isBlocked") || said->chat->is_blocked;
+    said->is_blocked = talk_json_is(event, "isBlocked") || talk_json_is(event, "isFiltered") ||
+                       said->chat->is_blocked;
     said->is_mentioned = talk_json_is(event, "isMentioned") && !said->is_own;
     talk_events_count(t, said, talk_json_count(event, "unixMs"));
     talk_load_said(t, said->chat, said->id);

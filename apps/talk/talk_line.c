@@ -13,9 +13,10 @@
 #include "base/name_marks.h"
 #include "base/utf8.h"
 
-#define TALK_LINE_MS_MAX UINT64_C(253402300799000) /* the year 9999 */
-#define TALK_LINE_QUOTE 48                         /* bytes of an answered message */
-#define TALK_LINE_TAB 4                            /* spaces that a tab becomes */
+#define TALK_LINE_MS_MAX UINT64_C(253402300799000)   /* the year 9999 */
+#define TALK_LINE_QUOTE 48                           /* bytes of an answered message */
+#define TALK_LINE_FILTER (WAVU_MODULE_NAME_MAX + 32) /* bytes of what a filter says */
+#define TALK_LINE_TAB 4                              /* spaces that a tab becomes */
 
 /* ---- Cleaning ---- */
 
@@ -223,7 +224,7 @@ static void talk_line_about(struct talk_line *out, const struct talk_message *m,
     if (m->about[0] == '\0') {
         return;
     }
-    if (answered == NULL || answered->is_gone || answered->is_blocked) {
+    if (answered == NULL || answered->is_gone || answered->is_blocked || answered->is_filtered) {
         (void)snprintf(out->about, sizeof out->about, "to %.8s", m->about);
         return;
     }
@@ -234,8 +235,17 @@ static void talk_line_about(struct talk_line *out, const struct talk_message *m,
                    len + 4 < answered->text_len ? "..." : "");
 }
 
-/* What is no text says in words what it is; NULL: it is a text. */
-static const char *talk_line_note(const struct talk_message *m)
+/* What a filter of the node says of it. */
+static const char *talk_line_filter(const struct talk_message *m, char out[TALK_LINE_FILTER])
+{
+    (void)snprintf(out, TALK_LINE_FILTER,
+                   m->is_filtered ? "(hidden by the filter %s)" : "(marked by the filter %s)",
+                   m->filter);
+    return out;
+}
+
+/* What is no text says in words what it is; NULL: it is a text. `out` may be used for it. */
+static const char *talk_line_note(const struct talk_message *m, char out[TALK_LINE_FILTER])
 {
     static const struct {
         const char *kind;
@@ -252,6 +262,9 @@ static const char *talk_line_note(const struct talk_message *m)
     if (m->is_gone) {
         return "(deleted, or it has ended)";
     }
+    if (m->filter[0] != '\0') {
+        return talk_line_filter(m, out);
+    }
     if (strcmp(m->kind, "text") == 0 || strcmp(m->kind, "me") == 0) {
         return NULL;
     }
@@ -263,15 +276,16 @@ static const char *talk_line_note(const struct talk_message *m)
     return "(a message of a newer wavu)";
 }
 
-/* Nothing of what is blocked, gone or not understood is shown. */
+/* Nothing of what is blocked, hidden, gone or not understood is shown. */
 static bool talk_line_has_text(const struct talk_message *m)
 {
-    return !m->is_blocked && !m->is_gone && strcmp(m->kind, "unknown") != 0;
+    return !m->is_blocked && !m->is_filtered && !m->is_gone && strcmp(m->kind, "unknown") != 0;
 }
 
 static void talk_line_text(struct talk_line *out, const struct talk_message *m)
 {
-    const char *note = talk_line_note(m);
+    char filter[TALK_LINE_FILTER];
+    const char *note = talk_line_note(m, filter);
     const size_t head = note != NULL ? strlen(note) : 0;
     const size_t len = talk_line_has_text(m) ? m->text_len : 0;
     /* A tab becomes TALK_LINE_TAB bytes; all else becomes no longer. */

@@ -51,6 +51,8 @@ struct talk_message *talk_message_new(const json_t *one)
     m->is_late = talk_json_is(one, "isLate");
     m->is_hidden = talk_json_is(one, "isHidden");
     m->is_blocked = talk_json_is(one, "isBlocked");
+    m->is_filtered = talk_json_is(one, "isFiltered");
+    talk_json_copy(m->filter, sizeof m->filter, one, "filter");
     m->is_mentioned = talk_json_is(one, "isMentioned");
     talk_message_react(m, json_object_get(one, "reactions"));
     if (m->is_own && talk_json_text(one, "nick")[0] == '\0') {
@@ -92,6 +94,7 @@ bool talk_message_is_same(const struct talk_message *a, const struct talk_messag
            a->unix_ms == b->unix_ms && a->receipts == b->receipts && a->is_own == b->is_own &&
            a->is_edited == b->is_edited && a->is_gone == b->is_gone && a->is_late == b->is_late &&
            a->is_hidden == b->is_hidden && a->is_blocked == b->is_blocked &&
+           a->is_filtered == b->is_filtered && strcmp(a->filter, b->filter) == 0 &&
            a->is_mentioned == b->is_mentioned && talk_message_has_same_reactions(a, b);
 }
 

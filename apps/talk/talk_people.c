@@ -24,6 +24,11 @@ void talk_people_want(struct talk *t, const struct talk_network *network)
     }
 }
 
+void talk_people_again(struct talk *t, const struct talk_network *network)
+{
+    talk_members_again(t, network);
+}
+
 size_t talk_people_count(const struct talk_network *network)
 {
     return network->people != NULL ? network->people->count : 0;

@@ -27,6 +27,9 @@ struct talk_member {
 /** Look the members of `network` up, and keep them up to date from then on. */
 void talk_people_want(struct talk *talk, const struct talk_network *network);
 
+/** Look them up again, when they were wanted before. */
+void talk_people_again(struct talk *talk, const struct talk_network *network);
+
 /** Who is known: this person first, then who belongs, by name, then who does not any more. */
 size_t talk_people_count(const struct talk_network *network);
 const struct talk_member *talk_people_at(const struct talk_network *network, size_t i);

@@ -13,18 +13,32 @@
 #include "apps/talk/talk_message.h"
 #include "base/mem.h"
 
-/* Whom to tell. */
+#define TALK_SAY_AGAIN_MS 200      /* between two tries */
+#define TALK_SAY_PATIENCE_MS 10000 /* keys come with the first talk with a member */
+
+/* What is said, or looked for, and whom to tell. */
 struct talk_say_ask {
     struct talk *talk;
     struct talk_chat *chat;
     talk_say_done *done;
     talk_say_search_done *found;
     void *context;
+    json_t *params; /* owned: to be said again */
+    uint64_t until_ms;
+    uint64_t number; /* in the order in which things were said */
+    bool is_again;   /* said once more */
 };
 
-static void talk_say_on_answer(void *context, const struct rpc_link_answer *answer)
+static void talk_say_free(struct talk_say_ask *ask)
 {
-    struct talk_say_ask *ask = context;
+    json_decref(ask->params);
+    mem_free(ask);
+}
+
+/* ---- Saying ---- */
+
+static void talk_say_tell(struct talk_say_ask *ask, const struct rpc_link_answer *answer)
+{
     const char *id = talk_json_text(answer->result, "id");
 
     if (id[0] == '\0') {
@@ -35,7 +49,81 @@ static void talk_say_on_answer(void *context, const struct rpc_link_answer *answ
     } else if (answer->err < 0 && answer->err != WAVU_ERR_CLOSED) {
         talk_tell(ask->talk, TALK_PROBLEM, ask->chat, "not said: %s", answer->sentence);
     }
-    mem_free(ask);
+    talk_say_free(ask);
+}
+
+/* Wait with the others, in the order in which it was said. */
+static void talk_say_wait(struct talk *t, struct talk_say_ask *ask)
+{
+    size_t at = t->say_count;
+
+    while (at > 0 && t->says[at - 1]->number > ask->number) {
+        t->says[at] = t->says[at - 1];
+        at--;
+    }
+    t->says[at] = ask;
+    t->say_count++;
+}
+
+static struct talk_say_ask *talk_say_next(struct talk *t)
+{
+    struct talk_say_ask *ask = t->says[0];
+
+    t->say_count--;
+    memmove(&t->says[0], &t->says[1], t->say_count * sizeof(struct talk_say_ask *));
+    return ask;
+}
+
+/* Keys for the network are on their way, right after one came in: it is said when they are here. */
+static void talk_say_on_answer(void *context, const struct rpc_link_answer *answer)
+{
+    struct talk_say_ask *ask = context;
+    struct talk *t = ask->talk;
+
+    t->is_saying = t->is_saying && !ask->is_again;
+    if (answer->err == WAVU_ERR_AGAIN && t->now_ms < ask->until_ms &&
+        t->say_count < TALK_SAY_WAIT_MAX) {
+        talk_say_wait(t, ask);
+        t->say_ms = t->now_ms + TALK_SAY_AGAIN_MS;
+        return;
+    }
+    talk_say_tell(ask, answer);
+}
+
+static int talk_say_send(struct talk_say_ask *ask)
+{
+    return talk_ask_take(ask->talk, ask->chat->kind == TALK_CHAT_DIRECT ? "direct.say" : "room.say",
+                         json_incref(ask->params), talk_say_on_answer, ask);
+}
+
+void talk_say_step(struct talk *t)
+{
+    if (t->say_count == 0 || t->is_saying || t->now_ms < t->say_ms) {
+        return;
+    }
+    struct talk_say_ask *ask = talk_say_next(t);
+
+    t->is_saying = true;
+    ask->is_again = true;
+    if (talk_say_send(ask) < 0) {
+        t->is_saying = false;
+        talk_say_wait(t, ask);
+        t->say_ms = t->now_ms + TALK_SAY_AGAIN_MS;
+    }
+}
+
+int talk_say_wait_ms(const struct talk *t, int before, uint64_t now_ms)
+{
+    return t->say_count == 0 || t->is_saying ? before : talk_core_sooner(before, t->say_ms, now_ms);
+}
+
+void talk_say_clear(struct talk *t)
+{
+    const struct rpc_link_answer closed = {.err = WAVU_ERR_CLOSED, .sentence = "it was ended"};
+
+    while (t->say_count > 0) {
+        talk_say_tell(talk_say_next(t), &closed);
+    }
 }
 
 static json_t *talk_say_room(const struct talk_chat *chat, const struct talk_say *what)
@@ -86,23 +174,37 @@ static const char *talk_say_reason(int err)
     }
 }
 
+void talk_say_explain(struct talk *t, struct talk_chat *chat, int err)
+{
+    talk_tell(t, TALK_PROBLEM, chat, "not said: %s", talk_say_reason(err));
+}
+
 int talk_say(struct talk *t, struct talk_chat *chat, const struct talk_say *what,
              talk_say_done *done, void *context)
 {
     json_t *params =
         chat->kind == TALK_CHAT_DIRECT ? talk_say_direct(chat, what) : talk_say_room(chat, what);
+    int rc = params == NULL ? WAVU_ERR_PROTO : t->link == NULL || !t->is_up ? WAVU_ERR_NO_NODE : 0;
     struct talk_say_ask *ask = mem_new(sizeof *ask);
-    int rc = params == NULL ? WAVU_ERR_PROTO : 0;
 
-    *ask = (struct talk_say_ask){.talk = t, .chat = chat, .done = done, .context = context};
-    if (rc == 0) {
-        rc = talk_ask_take(t, chat->kind == TALK_CHAT_DIRECT ? "direct.say" : "room.say", params,
-                           talk_say_on_answer, ask);
+    *ask = (struct talk_say_ask){.talk = t,
+                                 .chat = chat,
+                                 .done = done,
+                                 .context = context,
+                                 .params = params,
+                                 .number = ++t->say_number,
+                                 .until_ms = t->now_ms + TALK_SAY_PATIENCE_MS};
+    if (rc == 0 && t->say_count == 0 && !t->is_saying) {
+        rc = talk_say_send(ask);
+    } else if (rc == 0 && t->say_count < TALK_SAY_WAIT_MAX) {
+        talk_say_wait(t, ask); /* behind those that wait */
+    } else if (rc == 0) {
+        rc = WAVU_ERR_LIMIT;
     }
     if (rc < 0) {
-        mem_free(ask);
+        talk_say_free(ask);
         if (done == NULL) {
-            talk_tell(t, TALK_PROBLEM, chat, "not said: %s", talk_say_reason(rc));
+            talk_say_explain(t, chat, rc);
         }
     }
     return rc;
@@ -131,7 +233,7 @@ static void talk_say_on_found(void *context, const struct rpc_link_answer *answe
     for (size_t i = 0; i < count; i++) {
         talk_message_free(messages[i]);
     }
-    mem_free(ask);
+    talk_say_free(ask);
 }
 
 int talk_say_search(struct talk *t, struct talk_chat *chat, const char *words, const char *before,
@@ -150,7 +252,7 @@ int talk_say_search(struct talk *t, struct talk_chat *chat, const char *words, c
     int rc = talk_ask_take(t, "history.look", params, talk_say_on_found, ask);
 
     if (rc < 0) {
-        mem_free(ask);
+        talk_say_free(ask);
     }
     return rc;
 }

@@ -36,6 +36,9 @@ typedef void talk_say_done(void *context, int err, const char *id, const char *s
 int talk_say(struct talk *talk, struct talk_chat *chat, const struct talk_say *what,
              talk_say_done *done, void *context);
 
+/** Tell why talk_say did not even ask (its error). */
+void talk_say_explain(struct talk *talk, struct talk_chat *chat, int err);
+
 /* What a search found, newest first; borrowed. */
 struct talk_say_found {
     int err;

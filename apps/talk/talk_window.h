@@ -7,6 +7,7 @@
 #define APPS_TALK_TALK_WINDOW_H
 
 #include "apps/talk/talk.h"
+#include "wavu/module.h"
 
 #define TALK_WINDOW_MAX 600                         /* messages in memory of one chat */
 #define TALK_WINDOW_BYTES ((size_t)2 * 1024 * 1024) /* of their texts; then fewer */
@@ -46,7 +47,9 @@ struct talk_message {
     bool is_late;
     bool is_hidden;
     bool is_blocked;
+    bool is_filtered; /* a filter of the node hides it: `filter` */
     bool is_mentioned;
+    char filter[WAVU_MODULE_NAME_MAX + 1]; /* the module that hides or marks it, or "" */
 };
 
 struct talk_window {

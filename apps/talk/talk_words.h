@@ -29,7 +29,7 @@ enum talk_words_outcome {
     TALK_WORDS_FOUND,    /* /search: `result` of history.look; talk_window_go brings one in */
     TALK_WORDS_VERIFY,   /* /verify NAME: `result` of contact.number */
     TALK_WORDS_HELP,     /* /help */
-    TALK_WORDS_CONFIG,   /* /config: the settings of the node, `text` */
+    TALK_WORDS_CONFIG,   /* /config where there is no `run`: `text` says what to type */
     TALK_WORDS_QUIT      /* /quit */
 };
 
@@ -48,9 +48,13 @@ struct talk_words_told {
 struct talk_words_user {
     /* An outcome; true: the face shows it, and no lines are told. May be NULL. */
     bool (*outcome)(void *context, const struct talk_words_told *told);
-    /* "Put Baraka out of nyumbani?": ask the person; `answer` is called with what it said, once,
-     * now or later, by talk_words_confirm. NULL: the command wants "yes" behind it instead. */
+    /* "Put Baraka out of nyumbani?": ask the person, and say by talk_words_confirm what it said.
+     * NULL: the command wants "yes" behind it instead. */
     void (*confirm)(void *context, const char *question);
+    /* Run the program itself with these words ("export", "/media/stick", ...; NULL at the end) and
+     * show what it prints; then `done` is the face's to call itself. False: it cannot. May be
+     * NULL. */
+    bool (*run)(void *context, const char *const *words);
     /* Something that was typed is over: 0 or an error, after all that was told of it; of a text
      * that was said when the node has it on its disk (`id`, else NULL). May be NULL. */
     void (*done)(void *context, int err, const char *id);
@@ -63,8 +67,11 @@ struct talk_words_command {
     const char *summary; /* half a line */
 };
 
-struct talk_words *talk_words_new(struct talk *talk, const struct talk_words_user *user,
-                                  void *context);
+/** `user` and `context` outlive it. */
+WARN_UNUSED struct talk_words *talk_words_new(struct talk *talk, const struct talk_words_user *user,
+                                              void *context);
+
+/** Behind talk_free, which ends what is under way. NULL is fine. */
 void talk_words_free(struct talk_words *words);
 
 /** The `i`th command in the order of the help; NULL behind the last. */
@@ -72,8 +79,9 @@ const struct talk_words_command *talk_words_at(size_t i);
 
 /**
  * Say `line` (NUL-terminated, may hold newlines) in `chat` (NULL: none is there yet), or do what it
- * says when it begins with '/'; "//" begins a text with one '/'. Returns 0 when `done` will come,
- * or the error that was told as a line already: `done` does not come then.
+ * says when it begins with '/'; "//" begins a text with one '/'. Returns 0: `done` comes, now or
+ * later, but not while a question of `confirm` is open; or the error that was told as a line
+ * already: `done` does not come then.
  */
 int talk_words_enter(struct talk_words *words, struct talk_chat *chat, const char *line);
 

@@ -187,9 +187,7 @@ struct keys keys_of(struct keys_state *state, bool is_code, uint32_t code, bool 
         return (struct keys){.kind = KEYS_OTHER}; /* a letter whose number a key has */
     }
     if (is_alt) {
-        struct keys key = find(alts, COUNT_OF(alts), code);
-        /* Alt and a key that means something alone: the key. */
-        return key.kind != KEYS_OTHER || !is_code ? key : find(codes, COUNT_OF(codes), code);
+        return find(alts, COUNT_OF(alts), code);
     }
     if (is_code) {
         return find(codes, COUNT_OF(codes), code);
@@ -214,7 +212,12 @@ struct keys keys_next(struct keys_state *state)
     }
     bool is_alt = state->is_escaped;
     state->is_escaped = false;
-    return keys_of(state, rc == KEY_CODE_YES, code, is_alt);
+    struct keys key = keys_of(state, rc == KEY_CODE_YES, code, is_alt);
+    if (is_alt && key.kind == KEYS_OTHER &&
+        (rc == OK ? unget_wch((wchar_t)code) : ungetch((int)code)) == OK) {
+        key.kind = KEYS_ESCAPE; /* nothing has that name: Escape, and then the key */
+    }
+    return key;
 }
 
 struct keys keys_escaped(struct keys_state *state)

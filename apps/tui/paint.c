@@ -163,7 +163,7 @@ void paint_again(void)
         return;
     }
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0) {
-        (void)resizeterm(size.ws_row, size.ws_col);
+        (void)resize_term(size.ws_row, size.ws_col); /* resizeterm would press a key for it */
     }
     if (!paint.is_on) {
         (void)refresh();

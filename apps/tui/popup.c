@@ -95,7 +95,7 @@ void popup_add_qr(struct popup *p, const char *text, size_t rows, size_t columns
         }
     }
     mem_free(picture);
-    if (p->count - first + 2 > rows) { /* a part of it is no use */
+    if (p->count - first > rows) { /* a part of it is no use */
         while (p->count > first) {
             mem_free(p->lines[--p->count].text);
         }
@@ -159,19 +159,44 @@ static size_t draw_line(const struct popup *p, size_t i, size_t number,
     return count;
 }
 
-void popup_draw(struct popup *p, size_t rows, size_t columns)
+/* A picture that has room on the screen, but not in a frame, has the screen for itself once one has
+ * scrolled to it. */
+static bool draw_bare(const struct popup *p, size_t rows, size_t columns)
+{
+    size_t first = 0;
+    const struct layout_box all = {0, 0, rows, columns};
+    while (first < p->count && !p->lines[first].is_picture) {
+        first++;
+    }
+    size_t most = p->total > p->rows ? p->total - p->rows : 0;
+    if (first == p->count || p->count - first <= p->rows || p->top < most) {
+        return false;
+    }
+    paint_fill(&all, theme_style(THEME_POPUP, paint_colours()));
+    for (size_t i = first; i < p->count && i - first < rows; i++) {
+        draw_picture(&p->lines[i], i - first, 0, columns);
+    }
+    return true;
+}
+
+static size_t width_of(const struct popup *p, size_t columns)
 {
     size_t wide = strlen(p->title) + 4;
-    size_t number = 0;
-    if (p->kind == POPUP_NONE || rows < LAYOUT_ROWS_MIN || columns < LAYOUT_COLUMNS_MIN) {
-        return;
-    }
     for (size_t i = 0; i < p->count; i++) {
         size_t own = glyph_columns(span_from_text(p->lines[i].text), paint_is_ascii());
         wide = own > wide ? own : wide;
     }
     wide = wide > WIDE_MAX ? WIDE_MAX : wide;
-    wide = wide > columns - 4 ? columns - 4 : wide;
+    return wide > columns - 4 ? columns - 4 : wide;
+}
+
+void popup_draw(struct popup *p, size_t rows, size_t columns)
+{
+    size_t number = 0;
+    if (p->kind == POPUP_NONE || rows < LAYOUT_ROWS_MIN || columns < LAYOUT_COLUMNS_MIN) {
+        return;
+    }
+    size_t wide = width_of(p, columns);
     p->total = 0;
     for (size_t i = 0; i < p->count; i++) {
         p->total += rows_of(&p->lines[i], wide);
@@ -180,6 +205,9 @@ void popup_draw(struct popup *p, size_t rows, size_t columns)
     const struct layout_box text = {box.row + 1, box.column + 2, box.rows - 2, box.columns - 4};
     p->rows = text.rows;
     popup_scroll(p, 0);
+    if (draw_bare(p, rows, columns)) {
+        return;
+    }
     paint_frame(&box, p->title);
     for (size_t i = 0; i < p->count; i++) {
         number += draw_line(p, i, number, &text);

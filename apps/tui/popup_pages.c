@@ -100,12 +100,12 @@ void popup_pages_invite(struct popup *p, const struct popup_pages_invite *invite
     if (minutes > 0) {
         popup_add(p, THEME_DIM, "It can be used once; minutes left: %s.", left);
     } else {
-        popup_add(p, THEME_BAD, "Its time is over; F2 makes another one.");
+        popup_add(p, THEME_DIM, "It is closed; F2 twice makes another one.");
     }
     for (size_t i = 0; i < invite->note_count; i++) {
         popup_add(p, THEME_UNREAD, "%s", invite->notes[i]);
     }
-    popup_add_qr(p, invite->qr, rows > p->count + 2 ? rows - p->count - 2 : 0, columns);
+    popup_add_qr(p, invite->qr, rows, columns);
 }
 
 static void add_member(struct popup *p, const struct talk_member *m)
@@ -312,7 +312,7 @@ void popup_pages_verify(struct popup *p, const struct json_t *number, size_t row
     popup_add(p, THEME_UNREAD, "%s", text_of(number, "digits"));
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_DIM, "Mark now: %s", text_of(number, "mark"));
-    popup_add_qr(p, text_of(number, "qr"), rows > p->count + 2 ? rows - p->count - 2 : 0, columns);
+    popup_add_qr(p, text_of(number, "qr"), rows, columns);
 }
 
 void popup_pages_text(struct popup *p, const char *title, const char *text)

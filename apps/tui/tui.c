@@ -283,12 +283,13 @@ static int wait_ms(const struct tui *t)
 static void turn(struct tui *t)
 {
     struct rpc_link_wait waits[RPC_LINK_FDS];
-    struct pollfd fds[3 + RPC_LINK_FDS] = {
+    struct pollfd fds[4 + RPC_LINK_FDS] = {
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = tui_pipe[0], .events = POLLIN},
         {.fd = notify_fd(t->notify), .events = POLLIN},
+        {.fd = errand_fd(&t->errand), .events = POLLIN},
     };
-    nfds_t count = 3;
+    nfds_t count = 4;
     size_t links = t->is_down ? 0 : talk_waits(t->talk, waits);
     for (size_t i = 0; i < links; i++) {
         fds[count++] = (struct pollfd){
@@ -314,6 +315,7 @@ static void turn(struct tui *t)
     }
     take_node(t);
     notify_pump(t->notify);
+    tui_talk_errand(t);
     if (!t->is_over) {
         draw(t);
     }
@@ -340,12 +342,14 @@ static int connect_node(struct tui *t)
 
 static void free_all(struct tui *t)
 {
-    talk_words_free(t->words);
     talk_free(t->talk);
+    talk_words_free(t->words);
+    errand_clear(&t->errand);
     notify_close(t->notify);
     popup_close(&t->popup);
     drafts_clear(&t->drafts);
     input_free(t->input);
+    mem_free(t->sent);
     mem_free(t);
 }
 

@@ -45,16 +45,26 @@ static void draw_title(const struct tui *t)
 /* Own messages of the chat that is shown which nobody has yet. */
 static size_t waiting(const struct tui *t)
 {
+    static const char *const states[] = {"queued", "sent", "stored"};
     size_t count = 0;
     const struct talk_window *w = t->chat != NULL ? t->chat->window : NULL;
     for (size_t i = 0; w != NULL && i < w->count; i++) {
-        const char *state = w->messages[i]->state;
-        count += strcmp(state, "queued") == 0 || strcmp(state, "sent") == 0 ||
-                         strcmp(state, "stored") == 0
-                     ? 1
-                     : 0;
+        const struct talk_message *m = w->messages[i];
+        bool is_said = m->is_own && !m->is_gone &&
+                       (strcmp(m->kind, "text") == 0 || strcmp(m->kind, "me") == 0);
+        bool waits = is_said && m->state[0] == '\0' && m->receipts == 0; /* in a room */
+        for (size_t k = 0; k < sizeof states / sizeof states[0]; k++) {
+            waits = waits || (is_said && strcmp(m->state, states[k]) == 0);
+        }
+        count += waits ? 1 : 0;
     }
     return count;
+}
+
+/* Members of the chat's network that this node is linked with. */
+static uint32_t neighbours(const struct tui *t)
+{
+    return t->chat != NULL ? t->chat->network->neighbours : talk_status(t->talk)->neighbours;
 }
 
 static const char *node_words(const struct tui *t)
@@ -69,7 +79,7 @@ static const char *node_words(const struct tui *t)
     if (strcmp(s->disk, "good") != 0) {
         return strcmp(s->disk, "failing") == 0 ? "DISK FAILING" : "DISK DAMAGED";
     }
-    return s->is_offline || s->neighbours == 0 ? "nobody near" : "node up";
+    return neighbours(t) == 0 ? "nobody near" : "node up";
 }
 
 static size_t append(char *out, size_t size, size_t used, const char *text)
@@ -91,13 +101,12 @@ static void draw_status(const struct tui *t)
     struct tm local;
     bool is_bad = t->is_down || strncmp(node_words(t), "DISK", 4) == 0;
     enum theme_role role = is_bad ? THEME_BAR_BAD : THEME_BAR;
-    if (t->chat != NULL) {
+    if (t->chat != NULL && box->columns >= 80) {
         used = append(text, sizeof text, used, t->chat->network->name);
     }
     used = append(text, sizeof text, used, node_words(t));
     if (!t->is_down && talk_status(t->talk)->is_known) {
-        (void)snprintf(piece, sizeof piece, "neighbours %" PRIu32,
-                       talk_status(t->talk)->neighbours);
+        (void)snprintf(piece, sizeof piece, "neighbours %" PRIu32, neighbours(t));
         used = append(text, sizeof text, used, piece);
     }
     if (waiting(t) > 0) {

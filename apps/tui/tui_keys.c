@@ -9,6 +9,7 @@
 #include "apps/tui/paint.h"
 #include "apps/tui/side.h"
 #include "apps/tui/tui_talk.h"
+#include "base/mem.h"
 
 #define WHEEL_ROWS 3
 
@@ -95,7 +96,12 @@ static void send(struct tui *t)
         input_sent(t->input, true);
         return;
     }
-    if (own_command(t, text) || talk_words_enter(t->words, t->chat, text) == 0) {
+    bool is_own = own_command(t, text);
+    if (!is_own) {
+        mem_free(t->sent);
+        t->sent = talk_words_is_command(text) ? NULL : mem_copy_text(text);
+    }
+    if (is_own || talk_words_enter(t->words, t->chat, text) == 0) {
         input_sent(t->input, is_secret);
         view_end(&t->view, t->talk, talk_words_is_command(text) ? NULL : t->chat);
     }
@@ -278,8 +284,10 @@ static bool press_screen(struct tui *t, const struct keys *key)
     case KEYS_ESCAPE:
         escape(t);
         return true;
-    case KEYS_REDRAW:
     case KEYS_RESIZE:
+        t->wants_draw = true; /* the signal told already */
+        return true;
+    case KEYS_REDRAW:
         paint_again();
         t->wants_draw = true;
         return true;

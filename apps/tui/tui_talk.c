@@ -11,6 +11,7 @@
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
 #include "apps/tui/paint.h"
+#include "base/mem.h"
 
 void tui_talk_note(struct tui *t, enum talk_tone tone, const char *text)
 {
@@ -257,10 +258,8 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
     case TALK_WORDS_HELP:
         popup_pages_help(&t->popup);
         return true;
-    case TALK_WORDS_CONFIG:
-        popup_pages_text(&t->popup, "Settings", told->text != NULL ? told->text : "");
-        return true;
     case TALK_WORDS_LINES:
+    case TALK_WORDS_CONFIG: /* the program runs it: errand */
     case TALK_WORDS_GO:
     case TALK_WORDS_FOUND:
     case TALK_WORDS_QUIT:
@@ -294,16 +293,46 @@ static void confirm(void *context, const char *question)
     t->wants_draw = true;
 }
 
+static bool run(void *context, const char *const *words)
+{
+    struct tui *t = context;
+    if (t->wish->program == NULL ||
+        !errand_start(&t->errand, t->wish->program, words, t->wish->home)) {
+        return false;
+    }
+    (void)snprintf(t->errand_title, sizeof t->errand_title, "wavu %s", words[0]);
+    return true;
+}
+
+void tui_talk_errand(struct tui *t)
+{
+    if (!errand_pump(&t->errand)) {
+        return;
+    }
+    if (t->errand.len > 0) {
+        popup_pages_text(&t->popup, t->errand_title, t->errand.text);
+    } else {
+        tui_talk_note(t, t->errand.code == 0 ? TALK_PLAIN : TALK_PROBLEM,
+                      t->errand.code == 0 ? "Done." : "That did not work, and nothing says why.");
+    }
+    errand_clear(&t->errand);
+    t->wants_draw = true;
+}
+
 static void done(void *context, int err, const char *id)
 {
     struct tui *t = context;
-    (void)err;
     (void)id;
+    if (err != 0 && t->sent != NULL && input_len(t->input) == 0) {
+        input_set(t->input, t->sent); /* it was not said: it is there again */
+    }
+    mem_free(t->sent);
+    t->sent = NULL;
     t->has_news = true;
 }
 
 const struct talk_words_user tui_talk_words_user = {
-    .outcome = outcome, .confirm = confirm, .done = done};
+    .outcome = outcome, .confirm = confirm, .run = run, .done = done};
 
 void tui_talk_renew_popup(struct tui *t)
 {

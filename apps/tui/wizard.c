@@ -94,7 +94,9 @@ static void make_done(void *context, const struct rpc_link_answer *answer)
 static void join_done(void *context, const struct rpc_link_answer *answer)
 {
     struct wizard *w = context;
-    if (answer->err != 0 && w->step == WIZARD_JOINING) {
+    if (answer->err == WAVU_ERR_NOT_FOUND && w->step == WIZARD_JOINING) {
+        problem(w, "This node does not look on a network nearby: type an address of theirs.");
+    } else if (answer->err != 0 && w->step == WIZARD_JOINING) {
         problem(w, answer->sentence);
         go(w, WIZARD_CODE);
     }
@@ -221,7 +223,7 @@ static const char *failure(const char *error)
         {"denied", "Whoever answers there does not let this node in."},
         {"closed", "This device was put out of that network, and cannot come back itself."},
         {"timeout", "Nobody with that code was found. Is it still open? Are both on one network? "
-                    "Type the code again, then an address of theirs."},
+                    "Else type an address of theirs."},
         {"in_use", "Another code was typed since, and is tried instead."},
         {"again", "Too many tries came from here lately. Wait half a minute, and type it again."},
     };
@@ -230,7 +232,7 @@ static const char *failure(const char *error)
             return rows[i][1];
         }
     }
-    return "Whoever gave you the code could not be reached. Type it again.";
+    return "Whoever gave you the code could not be reached. Check the address and the code.";
 }
 
 void wizard_event(struct wizard *w, const struct json_t *event)
@@ -258,8 +260,13 @@ void wizard_event(struct wizard *w, const struct json_t *event)
                            "looking on.");
             w->wants_draw = true;
         } else {
+            /* Who was not found may be found elsewhere: the code is kept, and an address helps. */
+            bool is_kept =
+                error != NULL && (strcmp(error, "timeout") == 0 || strcmp(error, "refused") == 0 ||
+                                  strcmp(error, "unreachable") == 0);
+            w->progress[0] = '\0';
             problem(w, failure(error != NULL ? error : ""));
-            go(w, WIZARD_CODE);
+            go(w, is_kept ? WIZARD_JOINING : WIZARD_CODE);
         }
     }
 }

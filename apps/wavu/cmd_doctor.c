@@ -18,9 +18,9 @@
 
 static const char *const cmd_doctor_words[] = {"ok", "warn", "fail"};
 
-void cmd_doctor_look(struct doctor_world *w, const char *home)
+void cmd_doctor_look(struct doctor_world *w, const char *named, const char *home)
 {
-    *w = (struct doctor_world){.home = home};
+    *w = (struct doctor_world){.home = home, .named = named};
     doctor_look_machine(w);
     doctor_look_home(w);
     doctor_look_net(w);
@@ -61,7 +61,7 @@ int cmd_doctor_run(struct call *call)
     if (code != 0) {
         return code;
     }
-    cmd_doctor_look(&world, home);
+    cmd_doctor_look(&world, call->home, home);
     json_t *list = json_array();
     for (size_t i = 0; i < doctor_count(); i++) {
         struct doctor_finding f;

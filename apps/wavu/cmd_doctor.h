@@ -8,8 +8,9 @@
 
 struct doctor_world;
 
-/** Look at everything. `home` is borrowed by `w`; end with cmd_doctor_clear. */
-void cmd_doctor_look(struct doctor_world *w, const char *home);
+/** Look at everything. `named` (--home, or NULL) and `home` are borrowed by `w`; end with
+ * cmd_doctor_clear. */
+void cmd_doctor_look(struct doctor_world *w, const char *named, const char *home);
 void cmd_doctor_clear(struct doctor_world *w);
 
 /** wavu doctor; returns the exit code: 0 when nothing fails. */

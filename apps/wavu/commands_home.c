@@ -5,6 +5,7 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
+#include "apps/wavu/cmd_bugreport.h"
 #include "apps/wavu/cmd_config.h"
 #include "apps/wavu/cmd_doctor.h"
 #include "apps/wavu/cmd_down.h"
@@ -161,6 +162,21 @@ static const struct command table[] = {
             "do. Exit code 1 when something fails. It works without a node, too; what only a\n"
             "node knows is then said to be not asked.\n",
         .run = cmd_doctor_run,
+    },
+    {
+        .name = "bugreport",
+        .words = "[FILE]",
+        .summary = "write what helps to mend wavu, without secrets",
+        .examples = "  wavu bugreport\n"
+                    "  wavu bugreport report.txt\n"
+                    "  wavu bugreport -                         # to the standard output\n",
+        .notes =
+            "A text of numbers and of wavu's own words: version, system, settings (of addresses,\n"
+            "names and keys only whether they are set), what the doctor finds, counters, how\n"
+            "much is stored. No ids, addresses, names, texts, keys or paths. The file is this\n"
+            "user's alone, replaces nothing, and is sent to nobody: read it, and send it.\n",
+        .words_max = 1,
+        .run = cmd_bugreport_run,
     },
     {
         .name = "config",

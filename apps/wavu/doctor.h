@@ -72,16 +72,19 @@ enum doctor_node {
 /* All that was seen. Zeroed memory is a machine of which nothing is known. */
 struct doctor_world {
     const char *home;
+    const char *named; /* --home, or NULL */
     struct doctor_file folder;
     struct doctor_file device_key;
     struct doctor_file identity_key;
     struct doctor_file store_key;
     struct doctor_file store;
-    struct doctor_file config;
+    struct doctor_file config; /* of the user's files with settings the one that is most open */
+    char config_path[HOME_PATH_MAX];
     struct doctor_file control;
     bool is_held;      /* a process holds the home's lock for longer than a start takes */
     bool is_cut;       /* a restore or wipe was cut off */
-    int settings_code; /* 0: they are good; else a sentence was said */
+    int settings_code; /* 0: they are good */
+    char settings_problem[DOCTOR_TEXT_MAX]; /* that sentence */
     struct settings settings;
     int64_t now_s;        /* since 1970, by this machine */
     bool is_clock_kept;   /* the system says that it is kept in time */
@@ -103,7 +106,9 @@ struct doctor_world {
     struct json_t *networks; /* network.list, or NULL */
     struct json_t *vault;    /* vault.state, or NULL */
     unsigned authors_ahead;  /* others of whom messages are from later than now_s */
-    int64_t ahead_s;         /* by so much, if there are several at least two of them */
+    unsigned arrived; /* messages of others that came since the node started and say their time */
+    int64_t late_s;   /* the least time after which one came, by this machine's clock */
+    int64_t ahead_s;  /* by so much, if there are several at least two of them */
 };
 
 /** How many checks there are. */

@@ -10,6 +10,7 @@
 #include "apps/rpc/rpc_client.h"
 
 #define DOCTOR_ASK_ROOMS_MAX 32 /* whose newest messages are looked at */
+#define DOCTOR_ASK_FEEDS 5      /* pages of events: all that a node keeps */
 #define DOCTOR_ASK_MESSAGES 20  /* of each */
 
 /* NULL when there is no answer; `*rc` says why. */
@@ -31,6 +32,12 @@ static json_t *doctor_ask_one(const struct doctor_world *w, const char *method, 
     return result;
 }
 
+json_t *doctor_ask_method(const struct doctor_world *w, const char *method)
+{
+    int rc = 0;
+    return doctor_ask_one(w, method, NULL, &rc);
+}
+
 static enum doctor_node doctor_ask_kind(int rc)
 {
     switch (rc) {
@@ -48,7 +55,7 @@ static enum doctor_node doctor_ask_kind(int rc)
     }
 }
 
-static void doctor_ask_note(struct doctor_ask_authors *a, const char *id, int64_t ahead_s)
+static void doctor_ask_note(struct doctor_ask_clock *a, const char *id, int64_t ahead_s)
 {
     size_t i = 0;
     while (i < a->count && strcmp(a->list[i].id, id) != 0) {
@@ -65,7 +72,18 @@ static void doctor_ask_note(struct doctor_ask_authors *a, const char *id, int64_
     a->list[i].ahead_s = ahead_s > a->list[i].ahead_s ? ahead_s : a->list[i].ahead_s;
 }
 
-void doctor_ask_page(struct doctor_ask_authors *a, int64_t now_s, const json_t *page)
+/* A message that was written at `at_ms`, and may have come lately. */
+static void doctor_ask_late(struct doctor_ask_clock *a, const char *id, json_int_t at_ms)
+{
+    json_int_t came_ms = json_integer_value(json_object_get(a->arrivals, id != NULL ? id : ""));
+    int64_t late_s = (int64_t)(came_ms - at_ms) / 1000;
+    if (came_ms > 0 && at_ms > 0) {
+        a->late_s = a->arrived == 0 || late_s < a->late_s ? late_s : a->late_s;
+        a->arrived++;
+    }
+}
+
+void doctor_ask_page(struct doctor_ask_clock *a, int64_t now_s, const json_t *page)
 {
     const json_t *messages = json_object_get(page, "messages");
     for (size_t i = 0; i < json_array_size(messages); i++) {
@@ -73,14 +91,17 @@ void doctor_ask_page(struct doctor_ask_authors *a, int64_t now_s, const json_t *
         const char *author = json_string_value(json_object_get(one, "author"));
         json_int_t at_ms = json_integer_value(json_object_get(one, "unixMs"));
         int64_t ahead_s = (int64_t)(at_ms / 1000) - now_s;
-        if (author != NULL && !json_is_true(json_object_get(one, "isOwn")) &&
-            ahead_s > DOCTOR_CLOCK_SLACK_S) {
+        if (author == NULL || json_is_true(json_object_get(one, "isOwn"))) {
+            continue;
+        }
+        if (ahead_s > DOCTOR_CLOCK_SLACK_S) {
             doctor_ask_note(a, author, ahead_s);
         }
+        doctor_ask_late(a, json_string_value(json_object_get(one, "id")), at_ms);
     }
 }
 
-void doctor_ask_sum(const struct doctor_ask_authors *a, struct doctor_world *w)
+void doctor_ask_sum(const struct doctor_ask_clock *a, struct doctor_world *w)
 {
     int64_t first_s = 0;
     int64_t second_s = 0;
@@ -95,15 +116,17 @@ void doctor_ask_sum(const struct doctor_ask_authors *a, struct doctor_world *w)
     }
     w->authors_ahead = (unsigned)a->count;
     w->ahead_s = a->count > 1 ? second_s : first_s;
+    w->arrived = a->arrived;
+    w->late_s = a->late_s;
 }
 
 /* The newest messages of each of the `list` (chats or rooms), which `key` names. */
 static void doctor_ask_pages(const struct doctor_world *w, const json_t *list, const char *key,
-                             struct doctor_ask_authors *authors)
+                             struct doctor_ask_clock *authors)
 {
     int rc = 0;
     bool is_room = strcmp(key, "id") == 0;
-    for (size_t i = 0; i < json_array_size(list) && i < DOCTOR_ASK_ROOMS_MAX; i++) {
+    for (size_t i = 0; i < json_array_size(list) && i < DOCTOR_ASK_ROOMS_MAX && rc == 0; i++) {
         const json_t *one = json_array_get(list, i);
         json_t *params =
             json_pack("{s:O,s:O,s:i}", is_room ? "room" : key, json_object_get(one, key), "network",
@@ -114,10 +137,37 @@ static void doctor_ask_pages(const struct doctor_world *w, const json_t *list, c
     }
 }
 
+/* Which messages came since the node started, and when. */
+static json_t *doctor_ask_arrivals(const struct doctor_world *w)
+{
+    json_t *arrivals = json_object();
+    json_int_t after = 0;
+    int rc = 0;
+    for (int i = 0; i < DOCTOR_ASK_FEEDS && rc == 0; i++) {
+        json_t *page = doctor_ask_one(w, "mesh.events", json_pack("{s:I}", "after", after), &rc);
+        const json_t *events = json_object_get(page, "events");
+        for (size_t at = 0; at < json_array_size(events); at++) {
+            const json_t *one = json_array_get(events, at);
+            const char *kind = json_string_value(json_object_get(one, "event"));
+            const char *id = json_string_value(json_object_get(one, "id"));
+            if (kind != NULL && id != NULL &&
+                (strcmp(kind, "said") == 0 || strcmp(kind, "direct") == 0)) {
+                (void)json_object_set(arrivals, id, json_object_get(one, "unixMs"));
+            }
+        }
+        json_int_t next = json_integer_value(json_object_get(page, "next"));
+        rc = json_array_size(events) == 0 || next <= after + 1 ? WAVU_ERR_CLOSED : rc; /* all */
+        after = next - 1;
+        json_decref(page);
+    }
+    return arrivals;
+}
+
 static void doctor_ask_hints(struct doctor_world *w)
 {
     int rc = 0;
-    struct doctor_ask_authors authors = {.count = 0};
+    json_t *arrivals = doctor_ask_arrivals(w);
+    struct doctor_ask_clock authors = {.arrivals = arrivals};
     json_t *chats = doctor_ask_one(w, "direct.chats", NULL, &rc);
     json_t *rooms = doctor_ask_one(w, "room.list", NULL, &rc);
     doctor_ask_pages(w, json_object_get(chats, "chats"), "member", &authors);
@@ -125,6 +175,7 @@ static void doctor_ask_hints(struct doctor_world *w)
     doctor_ask_sum(&authors, w);
     json_decref(chats);
     json_decref(rooms);
+    json_decref(arrivals);
 }
 
 void doctor_ask(struct doctor_world *w)

@@ -101,22 +101,22 @@ void doctor_home_keys(const struct doctor_world *w, struct doctor_finding *f)
 
 void doctor_home_settings(const struct doctor_world *w, struct doctor_finding *f)
 {
+    char clean[SAY_CLEAN_MAX];
+    bool has_file = w->config.error == 0;
     if (w->settings_code != 0) {
         doctor_say(f, DOCTOR_FAIL, "the settings have a mistake",
-                   "the settings '%s/" SETTINGS_FILE "' have a mistake, so no node starts",
-                   w->home);
-        doctor_next(f, "see where: wavu config check");
-    } else if (w->config.error != ENOENT && w->settings.has_keypair_seed &&
+                   "no node starts with these settings: %.400s",
+                   say_clean(w->settings_problem, clean));
+        doctor_next(f, "mend it, and try: wavu config check");
+    } else if (has_file && w->settings.has_keypair_seed &&
                (w->config.mode & DOCTOR_HOME_OTHERS) != 0) {
         doctor_say(f, DOCTOR_FAIL, "others can read the settings, which hold a key",
-                   "others have rights on '%s/" SETTINGS_FILE "', which holds a keypair_seed",
-                   w->home);
-        doctor_next(f, "take them away: chmod 600 '%s/" SETTINGS_FILE "'", w->home);
+                   "others have rights on '%s', and a keypair_seed is set", w->config_path);
+        doctor_next(f, "take them away: chmod 600 '%s'", w->config_path);
     } else {
-        doctor_say(f, DOCTOR_OK,
-                   w->config.error == 0 ? "the settings are good" : "no settings file", "%s",
-                   w->config.error == 0 ? "the settings are good"
-                                        : "there is no settings file, so all are defaults");
+        doctor_say(f, DOCTOR_OK, has_file ? "the settings are good" : "no settings file", "%s",
+                   has_file ? "the settings are good"
+                            : "there is no settings file, so all are defaults");
     }
 }
 

@@ -17,6 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/term/say.h"
+#include "apps/wavu/places.h"
+
 #define DOCTOR_LOOK_TRIES 20    /* for a lock that a start holds for a moment */
 #define DOCTOR_LOOK_WAIT_MS 25  /* between two */
 #define DOCTOR_LOOK_TRIAL 65536 /* bytes that are written to see whether the disk takes any */
@@ -43,13 +46,10 @@ void doctor_look_machine(struct doctor_world *w)
     }
 }
 
-/* `name` in the home ("" for the home itself), which should be of `kind` (S_IFREG ...). */
-static void doctor_look_file(const struct doctor_world *w, const char *name, mode_t kind,
-                             struct doctor_file *out)
+/* `path`, which should be of `kind` (S_IFREG ...). */
+static void doctor_look_path(const char *path, mode_t kind, struct doctor_file *out)
 {
-    char path[HOME_PATH_MAX + 32];
     struct stat info;
-    (void)snprintf(path, sizeof path, "%s%s%s", w->home, name[0] != '\0' ? "/" : "", name);
     *out = (struct doctor_file){.error = 0};
     if (stat(path, &info) != 0) {
         out->error = errno == ENOTDIR ? ENOENT : errno;
@@ -61,6 +61,15 @@ static void doctor_look_file(const struct doctor_world *w, const char *name, mod
                      access(path, kind == S_IFDIR ? R_OK | W_OK | X_OK : R_OK) == 0;
     out->changed_s = (int64_t)info.st_mtime;
     out->bytes = (uint64_t)info.st_size;
+}
+
+/* Likewise `name` in the home, "" for the home itself. */
+static void doctor_look_file(const struct doctor_world *w, const char *name, mode_t kind,
+                             struct doctor_file *out)
+{
+    char path[HOME_PATH_MAX + 32];
+    (void)snprintf(path, sizeof path, "%s%s%s", w->home, name[0] != '\0' ? "/" : "", name);
+    doctor_look_path(path, kind, out);
 }
 
 /* A file without a name, so that nothing is left. 0 or an errno value. */
@@ -122,6 +131,41 @@ static void doctor_look_disk(struct doctor_world *w)
     }
 }
 
+static void doctor_look_hear(void *context, bool is_warning, const char *sentence)
+{
+    struct doctor_world *w = context;
+    if (!is_warning && w->settings_problem[0] == '\0') {
+        (void)snprintf(w->settings_problem, sizeof w->settings_problem, "%s", sentence);
+    }
+}
+
+/* As a node would read them; what is wrong is heard by the doctor alone. */
+static void doctor_look_settings(struct doctor_world *w)
+{
+    struct places places;
+    settings_init(&w->settings);
+    w->config = (struct doctor_file){.error = ENOENT};
+    w->settings_code = places_find(&places, w->named, w->home);
+    if (w->settings_code != 0) {
+        return;
+    }
+    w->settings_code = settings_read_places(&w->settings, &places);
+    if (w->settings_code == 0) {
+        w->settings_code = settings_read_environment(&w->settings);
+    }
+    if (w->settings_code == 0) {
+        w->settings_code = settings_check(&w->settings);
+    }
+    for (size_t i = places.system_count; i < places.count; i++) {
+        struct doctor_file one;
+        doctor_look_path(places.files[i], S_IFREG, &one);
+        if (w->config.error != 0 || (one.mode & 077) > (w->config.mode & 077)) {
+            w->config = one;
+            (void)snprintf(w->config_path, sizeof w->config_path, "%s", places.files[i]);
+        }
+    }
+}
+
 void doctor_look_home(struct doctor_world *w)
 {
     char path[HOME_PATH_MAX + 32];
@@ -131,7 +175,6 @@ void doctor_look_home(struct doctor_world *w)
     doctor_look_file(w, "identity.key", S_IFREG, &w->identity_key);
     doctor_look_file(w, "store.key", S_IFREG, &w->store_key);
     doctor_look_file(w, "store.db", S_IFREG, &w->store);
-    doctor_look_file(w, SETTINGS_FILE, S_IFREG, &w->config);
     doctor_look_file(w, HOME_CONTROL, S_IFSOCK, &w->control);
     doctor_look_file(w, "restoring", S_IFREG, &cut[0]);
     doctor_look_file(w, "wiping", S_IFREG, &cut[1]);
@@ -141,10 +184,7 @@ void doctor_look_home(struct doctor_world *w)
         (void)snprintf(path, sizeof path, "%s/store.db", w->home);
         w->is_held = doctor_look_is_held(w->home) || doctor_look_is_held(path);
     }
-    settings_init(&w->settings);
-    (void)snprintf(path, sizeof path, "%s/" SETTINGS_FILE, w->home);
-    w->settings_code = settings_read_file(&w->settings, path, true);
-    if (w->settings_code == 0) {
-        w->settings_code = settings_check(&w->settings);
-    }
+    struct say_ear before = say_to((struct say_ear){doctor_look_hear, w});
+    doctor_look_settings(w);
+    (void)say_to(before);
 }

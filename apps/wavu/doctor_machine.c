@@ -64,6 +64,11 @@ void doctor_machine_clock(const struct doctor_world *w, struct doctor_finding *f
                    "the clock shows %s, and messages of %u people are from %s later: it is behind, "
                    "or theirs are ahead",
                    now, w->authors_ahead, doctor_machine_span(w->ahead_s, by));
+    } else if (w->arrived > 0 && w->late_s > DOCTOR_CLOCK_DAY_S) {
+        doctor_say(f, DOCTOR_WARN, "all messages came long after they were written",
+                   "the clock shows %s, and all messages that came since the node started were "
+                   "written at least %s before: it is ahead, or all of them are old",
+                   now, doctor_machine_span(w->late_s, by));
     } else if (!w->is_clock_kept) {
         doctor_say(
             f, DOCTOR_OK, "the clock is plausible; nobody says that it is kept in time",

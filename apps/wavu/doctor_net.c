@@ -38,18 +38,17 @@ void doctor_net_port(const struct doctor_world *w, struct doctor_finding *f)
         doctor_say(f, DOCTOR_FAIL, "the port is taken", "port %u is taken by %s",
                    (unsigned)w->listen.number,
                    w->listen.by[0] != '\0' ? say_clean(w->listen.by, clean) : "another process");
-        doctor_next(f, "end that one, or choose another port: bind_addr in " SETTINGS_FILE
-                       ", or --listen 0.0.0.0:0 (a free one)");
+        doctor_next(f, "end that one, or choose another port: wavu set bind_addr 0.0.0.0:9001");
         break;
     case DOCTOR_PORT_DENIED:
         doctor_say(f, DOCTOR_FAIL, "this user may not listen there",
                    "this user may not listen at port %u", (unsigned)w->listen.number);
-        doctor_next(f, "choose a port above 1023: bind_addr in " SETTINGS_FILE);
+        doctor_next(f, "choose a port above 1023: wavu set bind_addr 0.0.0.0:9001");
         break;
     case DOCTOR_PORT_ABSENT:
         doctor_say(f, DOCTOR_FAIL, "the address is none of this machine",
                    "%.200s (bind_addr) is no address of this machine", w->settings.bind_addr);
-        doctor_next(f, "listen at all of them: bind_addr = \"0.0.0.0:9000\" in " SETTINGS_FILE);
+        doctor_next(f, "listen at all of them: wavu set bind_addr 0.0.0.0:9000");
         break;
     case DOCTOR_PORT_FREE:
         doctor_say(f, DOCTOR_OK, "the port is free", "port %u is free for a node",
@@ -78,7 +77,7 @@ void doctor_net_discovery(const struct doctor_world *w, struct doctor_finding *f
                    w->discovery.by[0] != '\0' ? say_clean(w->discovery.by, clean)
                                               : "another process");
         doctor_next(
-            f, "end that one, or let all nodes here use another: discovery_port in " SETTINGS_FILE);
+            f, "end that one, or let all nodes here use another: wavu set discovery_port 9998");
     }
 }
 

@@ -463,6 +463,28 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     CHECK(wr_finish_text(&w) == 0);
 }
 
+bool settings_is_private(size_t i)
+{
+    switch (settings_row_at(i)->kind) {
+    case SETTINGS_ROW_NUMBER:
+    case SETTINGS_ROW_DURATION:
+    case SETTINGS_ROW_REAL:
+    case SETTINGS_ROW_SWITCH:
+    case SETTINGS_ROW_POWER:
+    case SETTINGS_ROW_LEVELS:
+    case SETTINGS_ROW_FORMAT:
+        return false;
+    case SETTINGS_ROW_ADDRESS:
+    case SETTINGS_ROW_NAME:
+    case SETTINGS_ROW_LOCAL:
+    case SETTINGS_ROW_SEED:
+    case SETTINGS_ROW_ADDRESSES:
+    case SETTINGS_ROW_MODULES:
+        return true;
+    }
+    return true;
+}
+
 static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE_MAX])
 {
     struct wr w;

@@ -132,6 +132,9 @@ const char *settings_name(size_t i);
 /** Its value as the file would have it; keypair_seed is not shown. Returns `out`. */
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX]);
 
+/** True of what may name somebody or some place: addresses, names, paths, keys. */
+bool settings_is_private(size_t i);
+
 /** "default", "file", "environment" or "option". */
 const char *settings_origin(const struct settings *s, size_t i);
 

@@ -3,7 +3,8 @@
  *
  * The argument is a file with a word a line: "word" hides what others say with it, "?word" marks
  * it, "!word" keeps oneself from saying it. Letters A to Z are as a to z; a word is what stands
- * between spaces and signs. --module /path/filter_words.so=/path/words.txt
+ * between spaces and signs. Each byte of a message is looked at once: who would like the filter to
+ * be switched off for being slow sends long ones. --module /path/filter_words.so=/path/words.txt
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,15 @@
 #include "wavu/module.h"
 
 #define WORDS_MAX 1024
+#define SLOTS 4096  /* of the table of words: at most a quarter is in use */
 #define WORD_MAX 63 /* bytes */
 
 enum { HIDDEN, MARKED, REFUSED }; /* counters */
 
+enum { HIDES = 1, MARKS = 2, REFUSES = 4 };
+
 struct word {
-    char kind; /* ' ', '?' or '!' */
+    unsigned kinds; /* 0: the slot is free */
     size_t len;
     char text[WORD_MAX + 1];
 };
@@ -25,7 +29,7 @@ struct word {
 struct filter {
     const struct wavu_module_host *host;
     size_t count;
-    struct word words[WORDS_MAX];
+    struct word slots[SLOTS];
 };
 
 static char low(char c)
@@ -39,16 +43,54 @@ static bool is_of_word(char c)
     return (low(c) >= 'a' && low(c) <= 'z') || (c >= '0' && c <= '9') || (unsigned char)c >= 0x80;
 }
 
+/* The bytes of the word at the start of `text`, of which `len` are there. */
+static size_t word_length(const char *text, size_t len)
+{
+    size_t used = 0;
+
+    while (used < len && is_of_word(text[used])) {
+        used++;
+    }
+    return used;
+}
+
+/* The slot of that word, or the free one where it would be (FNV-1a, then one after the other). */
+static struct word *slot_of(struct filter *f, const char *text, size_t len)
+{
+    uint32_t hash = UINT32_C(2166136261);
+
+    for (size_t i = 0; i < len; i++) {
+        hash = (hash ^ (uint8_t)low(text[i])) * UINT32_C(16777619);
+    }
+    for (;; hash++) {
+        struct word *slot = &f->slots[hash % SLOTS];
+        size_t i = 0;
+
+        while (i < len && slot->len == len && slot->text[i] == low(text[i])) {
+            i++;
+        }
+        if (slot->kinds == 0 || (i == len && slot->len == len)) {
+            return slot;
+        }
+    }
+}
+
 static void add(struct filter *f, const char *line)
 {
-    struct word *word = &f->words[f->count];
+    const unsigned kind = line[0] == '?' ? MARKS : line[0] == '!' ? REFUSES : HIDES;
+    const char *text = kind == HIDES ? line : line + 1;
+    const size_t len = word_length(text, strlen(text));
 
-    word->kind = line[0] == '?' || line[0] == '!' ? line[0] : ' ';
-    line += word->kind == ' ' ? 0 : 1;
-    for (word->len = 0; is_of_word(line[word->len]) && word->len < WORD_MAX; word->len++) {
-        word->text[word->len] = low(line[word->len]);
+    if (len == 0 || len > WORD_MAX) {
+        return;
     }
-    f->count += word->len > 0 ? 1 : 0;
+    struct word *slot = slot_of(f, text, len);
+    f->count += slot->kinds == 0 ? 1 : 0;
+    slot->kinds |= kind;
+    slot->len = len;
+    for (size_t i = 0; i < len; i++) {
+        slot->text[i] = low(text[i]);
+    }
 }
 
 static int init(const struct wavu_module_host *host, void **state, char *why)
@@ -81,44 +123,32 @@ static void fini(void *state)
     free(state);
 }
 
-static bool is_same(const struct word *word, const char *text, size_t len)
+/* The kinds of all words in the message that are in the list. */
+static unsigned look(struct filter *f, const struct wavu_module_message *m)
 {
-    for (size_t i = 0; i < len && len == word->len; i++) {
-        if (low(text[i]) != word->text[i]) {
-            return false;
-        }
-    }
-    return len == word->len;
-}
+    unsigned kinds = 0;
 
-/* Whether one of the words of `kind` is in the message. */
-static bool has(const struct filter *f, const struct wavu_module_message *m, char kind)
-{
     for (size_t at = 0; at < m->text_len; at++) {
-        size_t len = 0;
+        const size_t len = word_length(m->text + at, m->text_len - at);
 
-        while (at + len < m->text_len && is_of_word(m->text[at + len])) {
-            len++;
-        }
-        for (size_t i = 0; i < f->count && len > 0; i++) {
-            if (f->words[i].kind == kind && is_same(&f->words[i], m->text + at, len)) {
-                return true;
-            }
+        if (len > 0 && len <= WORD_MAX) {
+            kinds |= slot_of(f, m->text + at, len)->kinds;
         }
         at += len;
     }
-    return false;
+    return kinds;
 }
 
 static int incoming(void *state, const struct wavu_module_message *message)
 {
-    const struct filter *f = state;
+    struct filter *f = state;
+    const unsigned kinds = look(f, message);
 
-    if (has(f, message, ' ')) {
+    if ((kinds & HIDES) != 0) {
         f->host->count(f->host->self, HIDDEN, 1);
         return WAVU_MODULE_HIDE;
     }
-    if (has(f, message, '?')) {
+    if ((kinds & MARKS) != 0) {
         f->host->count(f->host->self, MARKED, 1);
         return WAVU_MODULE_MARK;
     }
@@ -127,9 +157,9 @@ static int incoming(void *state, const struct wavu_module_message *message)
 
 static int outgoing(void *state, const struct wavu_module_message *message, char *why)
 {
-    const struct filter *f = state;
+    struct filter *f = state;
 
-    if (!has(f, message, '!')) {
+    if ((look(f, message) & REFUSES) == 0) {
         return 0;
     }
     f->host->count(f->host->self, REFUSED, 1);

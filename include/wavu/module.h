@@ -131,11 +131,13 @@ struct wavu_module {
 /* What a module exports, and all that it has to: a function that returns `pointer`, to a struct
  * wavu_module that stays as it is. Stands once, outside of functions. */
 #define WAVU_MODULE_EXPORT(pointer)                                                                \
+    WAVU_BEGIN                                                                                     \
     WAVU_API const struct wavu_module *wavu_module_entry(void);                                    \
     const struct wavu_module *wavu_module_entry(void)                                              \
     {                                                                                              \
         return pointer;                                                                            \
-    }
+    }                                                                                              \
+    WAVU_END
 
 /* ---- For programs ---- */
 

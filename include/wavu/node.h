@@ -146,6 +146,7 @@ struct wavu_peer {
     bool is_dialled;    /* by us */
     bool is_hybrid;     /* all connections with it hold also against a quantum computer of later:
                            the hybrid handshake; false: one or more are plain Noise (X25519) */
+    bool is_experiment; /* all links here are under a module's cipher (wavu/module.h) */
     uint64_t barred_ms; /* it broke the rules of the mesh: no links with it for so long; 0: none of
                            that */
 };

@@ -440,6 +440,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
         .streams = wavu_node_stream_count(peer),
         .is_dialled = c->is_dialled,
         .is_hybrid = wavu_node_is_hybrid(peer),
+        .is_experiment = node->swarm.other[0] != '\0',
         .barred_ms = wavu_mesh_barred_ms(node->mesh, &peer->id),
     };
     peerid_format(&peer->id, out->id);

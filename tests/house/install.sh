@@ -42,6 +42,8 @@ for kind in system user; do
     check "the $kind unit names the program" grep -qx 'ExecStart=/usr/bin/wavu up' "$unit"
 done
 
+check "the board for Grafana is there" test -s "$stage/usr/share/wavu/grafana/wavu.json"
+
 export PKG_CONFIG_SYSROOT_DIR="$stage"
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
 check "the pkg-config file names the prefix it was given" grep -qx 'prefix=/usr' "$libdir/pkgconfig/wavu.pc"

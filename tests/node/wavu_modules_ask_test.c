@@ -4,6 +4,7 @@
  */
 #include "node/wavu_modules.h"
 
+#include "node/wavu_rooms.h"
 #include "os/libs.h"
 #include "tests/node/people.h"
 #include "tests/support/module_files.h"
@@ -22,6 +23,13 @@ static void load(size_t i, const char *name, const char *argument)
         print_message("%s\n", why);
     }
     assert_int_equal(rc, 0);
+}
+
+static struct wavu_networks_one *one(size_t i)
+{
+    struct wavu_networks_one *o = NULL;
+    assert_int_equal(wavu_networks_find(h.nodes[i]->networks, NULL, &o), 0);
+    return o;
 }
 
 /* ---- Ways: 0 reaches 2 by 1 over two slow links, or by 3 and 4 over three quick ones ---- */
@@ -204,6 +212,29 @@ static void a_cost_that_is_none_is_the_default(void **state)
         assert_null(wavu_modules_metric(h.nodes[0]->modules));
         end_ways();
     }
+}
+
+/* Their ways are found on an overlay of their own. */
+static void networks_of_members_have_it_too(void **state)
+{
+    (void)state;
+    answer = 7;
+    asked = 0;
+    start(40, 2, false);
+    make();
+    join_at(0, 1);
+    run(30);
+    assert_int_equal(wavu_module_add(h.nodes[0], &fool, NULL, why), 0); /* to a network that is */
+    assert_true(asked >= 2);
+    assert_int_equal(wavu_module_add(h.nodes[1], &fool, NULL, why), 0);
+    const size_t before = asked;
+    wavu_rooms_set_metric(one(0)->rooms, wavu_modules_metric(h.nodes[0]->modules));
+    assert_int_equal(asked, before + 2); /* one link, from both ends */
+    down(1);
+    up(1, false);
+    run(60); /* and to one that comes: node 1 begins anew, without */
+    assert_true(asked > before + 2);
+    stop();
 }
 
 /* ---- Words ---- */
@@ -418,6 +449,7 @@ int main(void)
         cmocka_unit_test(another_metric_is_another_way),
         cmocka_unit_test(metrics_that_differ_lose_nothing),
         cmocka_unit_test(a_cost_that_is_none_is_the_default),
+        cmocka_unit_test(networks_of_members_have_it_too),
         cmocka_unit_test(words_are_hidden_and_marked),
         cmocka_unit_test(words_are_not_said),
         cmocka_unit_test(direct_chats_are_filtered_too),

@@ -182,6 +182,12 @@ static void a_cipher_has_its_place(void **state)
     assert_int_equal(wavu_module_off(h.nodes[0], "tried"), WAVU_ERR_DENIED);
 }
 
+static void on_peer(void *context, const struct wavu_peer *peer)
+{
+    size_t *count = context;
+    *count += peer->is_experiment && !peer->is_hybrid ? 1 : 0;
+}
+
 static void on_connected(void *context, int err, const char *peer)
 {
     (void)peer;
@@ -213,6 +219,9 @@ static void only_those_with_it_meet(void **state)
     assert_int_equal(h.heard[2], 0);
     assert_int_equal(h.nodes[2]->swarm.peers.count, 0);
     assert_int_equal(h.nodes[0]->swarm.peers.count, 1);
+    size_t experiments = 0;
+    wavu_node_peers(h.nodes[0], on_peer, &experiments);
+    assert_int_equal(experiments, 1);
     assert_int_equal(wavu_connect(h.nodes[2], "10.0.0.2:9000", on_connected, &err, &op), 0);
     sim_run_for(h.sim, 10 * TIMERS_SECOND);
     assert_true(err < 0);

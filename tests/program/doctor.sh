@@ -68,8 +68,30 @@ if command -v faketime >/dev/null; then
     out=$(faketime '2020-01-01 00:00:00' "$WAVU" doctor --home "$b")
     rc=$?
     finds "a clock without a battery" 1 clock '^fail clock the clock shows 2020-.* before this program was written'
+    # A node a day ahead of the one that it hears from.
+    c=$work/chiku
+    home=$c
+    up
+    c_pid=$pid c_addr=$addr
+    run nick Chiku --home "$c"
+    run create mlima --home "$c"
+    open_code "$c"
+    : >"$work/up.out"
+    FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" up --discovery-port 0 --home "$work/dunia" --listen 127.0.0.1:0 \
+        >"$work/up.out" 2>"$work/up.err" </dev/null &
+    d_pid=$!
+    started+=("$d_pid")
+    within 10 has_line "$work/up.out"
+    run join "$code" "$c_addr" --home "$work/dunia"
+    run say habari --home "$c"
+    ahead() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" doctor --home "$work/dunia" >"$work/ahead"; grep -q '^warn  clock' "$work/ahead"; }
+    within 20 ahead
+    rc=0
+    out=$(<"$work/ahead")
+    finds "a clock that is a day ahead" 0 clock '^warn clock .* all messages that came since the node started were written at least (23 h|1 d) .*: it is ahead, or all of them are old'
+    kill "$c_pid" "$d_pid"
 else
-    skip "a clock without a battery" "faketime is not here"
+    skip "a clock without a battery, and one that is a day ahead" "faketime is not here"
 fi
 
 # Rights, keys, settings.
@@ -87,10 +109,14 @@ finds "a store without its key" 1 keys '^fail keys .*store.key. is gone'
 mv "$work/store.key" "$b/store.key"
 echo 'min_degre = 3' >"$b/wavu.toml"
 doctor "$b"
-finds "a mistake in the settings" 1 settings '^fail settings .*-> see where: wavu config check'
-like "which is said" "$err" 'wavu.toml:1:1: there is no setting .min_degre.; did you mean min_degree'
+finds "a mistake in the settings" 1 settings 'wavu.toml:1:1: there is no setting .min_degre.; did you mean min_degree -> mend it, and try: wavu config check'
+is "nothing is said beside it" "$err" ""
 rm "$b/wavu.toml"
-doctor "$b"
+# Ports of our own: somebody else's node may have the usual ones.
+free_port() { python3 -c 'import socket, sys; s = socket.socket(type=int(sys.argv[1])); s.bind(("", 0)); print(s.getsockname()[1])' "$1"; }
+tcp=$(free_port 1)
+udp=$(free_port 2)
+WAVU_BIND_ADDR=127.0.0.1:$tcp WAVU_DISCOVERY_PORT=$udp doctor "$b"
 is "all is well again" "$rc" 0
 as_other=()
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
@@ -131,7 +157,7 @@ doctor "$a"
 finds "a node that is stopped" 1 node '^fail node a node runs here and does not answer'
 kill -CONT "$a_pid"
 end "$a_pid" KILL
-doctor "$a"
+WAVU_BIND_ADDR=127.0.0.1:$tcp WAVU_DISCOVERY_PORT=$udp doctor "$a"
 finds "what a killed node left is no matter" 0 control '^ok control a node that was killed left its socket'
 : >"$a/wiping"
 doctor "$a"

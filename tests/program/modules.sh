@@ -55,6 +55,7 @@ cp "$modules/filter_words.so" words.so
 chmod 0700 .
 run module load words.so "$modules/words.txt" --home "$b"
 like "a filter is loaded" "$out" '^filter-words 1.0: filter, 0 calls, 0 slow, 0 bad answers'
+problem "the shell says the same" 7 'a module of that name is loaded already' shell --home "$b" -c "module load $modules/filter_words.so"
 problem "and not twice" 7 'a module of that name is loaded already' module load "$modules/filter_words.so" "$modules/words.txt" --home "$b"
 run say 'Ugali leo?' --home "$a"
 run say 'bei ni nzuri' --home "$a"
@@ -97,7 +98,7 @@ is "one speaks" "$rc" 0
 heard() { "$WAVU" module list --home "$1" | grep -qE '^ascon 1.2: cipher, [1-9][0-9]* calls, 0 slow'; }
 if heard "$c2"; then ok "its frames went through it"; else not_ok "its frames went through it" "$("$WAVU" module list --home "$c2")"; fi
 run peers --json --home "$c1"
-like "as a plain Noise handshake" "$out" '"secured":"classic"'
+like "which is called an experiment" "$out" '"secured":"experiment"'
 run ping --count 1 "$first" --home "$work/c4"
 if [ "$rc" -ne 0 ]; then ok "who lacks it is refused"; else not_ok "who lacks it is refused" "$out"; fi
 if neighbours "$c3" 0 && neighbours "$c1" 1; then ok "and has no neighbour"; else not_ok "and has no neighbour" "$("$WAVU" status --home "$c3")"; fi

@@ -46,7 +46,9 @@ static struct {
     bool is_empty;     /* no network yet */
     json_t *said;      /* parameters of the last room.say or direct.say */
     json_t *read;      /* of the last room.read or direct.read */
-    const char *fails; /* a method that fails, or NULL */
+    const char *fails; /* why nothing is said, or NULL */
+    int waits;         /* so often keys are on their way first */
+    char heard[256];   /* texts that were said, one after the other */
 } node;
 
 static inline void node_id(char out[NODE_ID], size_t chat, uint64_t number)

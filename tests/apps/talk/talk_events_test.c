@@ -36,6 +36,20 @@ static void what_is_said_counts(void **state)
     assert_ptr_equal(talk_chat_active(the_talk, chat_named("nyumbani")), chat_named("Baraka"));
 }
 
+/* What a filter of the node hides is there, and calls nobody. */
+static void what_is_filtered_does_not_count(void **state)
+{
+    (void)state;
+    json_t *event = node_said_event(2, node_add(2, 0), false);
+    assert_int_equal(json_object_set_new(event, "filter", json_string("words")), 0);
+    assert_int_equal(json_object_set_new(event, "isFiltered", json_true()), 0);
+    node_event_take(event);
+    node_settle();
+    assert_int_equal(told.said, 1);
+    assert_int_equal(chat_named("Baraka")->unread, 0);
+    assert_int_equal(chat_named("Baraka")->mentions, 0);
+}
+
 static void a_message_in_a_new_chat_opens_it(void **state)
 {
     (void)state;
@@ -91,6 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NODE(what_is_said_counts),
+        NODE(what_is_filtered_does_not_count),
         NODE(a_message_in_a_new_chat_opens_it),
         NODE(events_become_sentences),
     };

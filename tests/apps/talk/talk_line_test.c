@@ -169,6 +169,15 @@ static void what_is_no_text_says_so(void **state)
     talk_line_make(&line, &m, NULL, NULL);
     assert_string_equal(line.text, "(blocked)");
     talk_line_clear(&line);
+    m.is_blocked = false;
+    (void)snprintf(m.filter, sizeof m.filter, "words");
+    talk_line_make(&line, &m, NULL, NULL);
+    assert_string_equal(line.text, "(marked by the filter words) secret");
+    talk_line_clear(&line);
+    m.is_filtered = true;
+    talk_line_make(&line, &m, NULL, NULL);
+    assert_string_equal(line.text, "(hidden by the filter words)");
+    talk_line_clear(&line);
     mem_free(m.text);
 }
 

@@ -37,6 +37,11 @@ static void fields_are_read(void **state)
     assert_int_equal(m->reactions[0].count, 2);
     assert_true(m->reactions[0].is_own && m->is_own && m->is_edited && !m->is_gone);
     assert_true(talk_message_size(m) > sizeof *m + 5);
+    assert_string_equal(m->filter, "");
+    talk_message_free(m);
+    m = made(WHOLE ",\"filter\":\"words\",\"isFiltered\":true}");
+    assert_string_equal(m->filter, "words");
+    assert_true(m->is_filtered);
     talk_message_free(m);
     m = made("{\"isOwn\":true,\"shown\":\"ab12cd34\"}");
     assert_string_equal(m->name, "you");

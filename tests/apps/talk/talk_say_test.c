@@ -81,6 +81,44 @@ static void what_is_not_taken_is_said(void **state)
     assert_int_equal(said_count, 1);
 }
 
+/* Who came in just now has no keys yet: what is said goes when they are there, in order. */
+static void what_has_to_wait_is_said_in_order(void **state)
+{
+    static const char *const texts[] = {"a", "b", "c", "d"};
+    (void)state;
+    said_count = 0;
+    node.waits = 5;
+    for (size_t i = 0; i < 4; i++) {
+        const struct talk_say what = {.text = texts[i]};
+        assert_int_equal(talk_say(the_talk, chat_named("safari"), &what, on_done, NULL), 0);
+        node_turn();
+    }
+    for (int i = 0; i < 60 && said_count < 4; i++) {
+        node_now_ms += 200;
+        node_settle();
+    }
+    assert_int_equal(said_count, 4);
+    assert_int_equal(said_err, 0);
+    assert_string_equal(node.heard, "a b c d ");
+    node.waits = 100000; /* and for ever is too long */
+    const struct talk_say what = {.text = "e"};
+    assert_int_equal(talk_say(the_talk, chat_named("safari"), &what, on_done, NULL), 0);
+    for (int i = 0; i < 60; i++) {
+        node_now_ms += 200;
+        node_settle();
+    }
+    assert_int_equal(said_count, 5);
+    assert_int_equal(said_err, WAVU_ERR_AGAIN);
+    for (size_t i = 0; i < 3; i++) { /* what waits is over when all is */
+        assert_int_equal(talk_say(the_talk, chat_named("safari"), &what, on_done, NULL), 0);
+    }
+    node_settle();
+    talk_free(the_talk);
+    the_talk = NULL;
+    assert_int_equal(said_count, 8);
+    assert_int_equal(said_err, WAVU_ERR_CLOSED);
+}
+
 static size_t found_count;
 
 static void on_found(void *context, const struct talk_say_found *found)
@@ -106,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         NODE(rooms_and_direct_chats_are_asked),
         NODE(what_is_not_taken_is_said),
+        NODE(what_has_to_wait_is_said_in_order),
         NODE(searches_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,7 +10,7 @@
 #define NOW_S INT64_C(1795372800)
 #define HOUR_S INT64_C(3600)
 
-static struct doctor_ask_authors authors;
+static struct doctor_ask_clock authors;
 static struct doctor_world w;
 
 static void said(const char *author, int64_t at_s, bool is_own)
@@ -26,7 +26,7 @@ static void said(const char *author, int64_t at_s, bool is_own)
 static int start(void **state)
 {
     (void)state;
-    authors = (struct doctor_ask_authors){.count = 0};
+    authors = (struct doctor_ask_clock){.count = 0};
     w = (struct doctor_world){.now_s = NOW_S};
     return 0;
 }
@@ -65,6 +65,29 @@ static void one_liar_does_not_speak_for_two(void **state)
     assert_int_equal(w.ahead_s, 24 * HOUR_S);
 }
 
+/* Of messages that came while the node was up: the one that came soonest tells of our clock. */
+static void how_late_messages_come_is_seen(void **state)
+{
+    (void)state;
+    json_t *arrivals = json_pack("{s:I,s:I,s:I}", "one", (json_int_t)NOW_S * 1000, "two",
+                                 (json_int_t)NOW_S * 1000, "own", (json_int_t)NOW_S * 1000);
+    authors.arrivals = arrivals;
+    json_t *page = json_pack(
+        "{s:[{s:s,s:s,s:I},{s:s,s:s,s:I},{s:s,s:s,s:I,s:b},{s:s,s:s,s:I}]}", "messages", "id",
+        "one", "author", "amina", "unixMs", (json_int_t)(NOW_S - 30 * HOUR_S) * 1000, "id", "two",
+        "author", "baraka", "unixMs", (json_int_t)(NOW_S - 24 * HOUR_S) * 1000, "id", "own",
+        "author", "self", "unixMs", (json_int_t)NOW_S * 1000, "isOwn", true, "id", "old", "author",
+        "amina", "unixMs", (json_int_t)NOW_S * 1000);
+    assert_non_null(page);
+    doctor_ask_page(&authors, NOW_S, page);
+    doctor_ask_sum(&authors, &w);
+    assert_int_equal(w.arrived, 2);
+    assert_int_equal(w.late_s, 24 * HOUR_S);
+    assert_int_equal(w.authors_ahead, 0);
+    json_decref(page);
+    json_decref(arrivals);
+}
+
 static void there_is_room_for_some(void **state)
 {
     char name[32];
@@ -92,6 +115,7 @@ int main(void)
         cmocka_unit_test_setup(messages_of_the_past_say_nothing, start),
         cmocka_unit_test_setup(each_author_counts_once, start),
         cmocka_unit_test_setup(one_liar_does_not_speak_for_two, start),
+        cmocka_unit_test_setup(how_late_messages_come_is_seen, start),
         cmocka_unit_test_setup(there_is_room_for_some, start),
         cmocka_unit_test_setup(without_a_node_nothing_is_known, start),
     };

@@ -24,7 +24,7 @@ static int start(void **state)
 {
     (void)state;
     (void)snprintf(home, sizeof home, "/tmp/wavu-doctor-XXXXXX");
-    w = (struct doctor_world){.home = home};
+    w = (struct doctor_world){.home = home, .named = home};
     return mkdtemp(home) != NULL ? 0 : -1;
 }
 
@@ -94,6 +94,8 @@ static void what_is_wrong_is_seen(void **state)
     assert_int_equal(mkdir(in_home("store.key"), 0700), 0);
     doctor_look_home(&w);
     assert_int_not_equal(w.settings_code, 0);
+    assert_non_null(strstr(w.settings_problem, "wavu.toml:1:1: there is no setting 'bind_adr'"));
+    assert_string_equal(w.config_path, in_home("wavu.toml"));
     assert_true(w.is_cut);
     assert_false(w.control.is_usable);
     assert_false(w.store_key.is_usable);
@@ -103,6 +105,7 @@ static void a_missing_home_is_not_made(void **state)
 {
     (void)state;
     w.home = "/tmp/wavu-doctor-nowhere";
+    w.named = w.home;
     doctor_look_home(&w);
     assert_int_equal(w.folder.error, ENOENT);
     assert_int_equal(w.store.error, ENOENT);

@@ -148,6 +148,11 @@ static void a_wrong_clock_is_found(void **state)
     w.ahead_s = 2 * DOCTOR_CLOCK_SLACK_S;
     expect("clock", DOCTOR_WARN, "messages of 2 people", "set the clock");
     w.authors_ahead = 0;
+    w.arrived = 3; /* a clock that is ahead, or messages that waited for a day */
+    w.late_s = DAY_S;
+    expect("clock", DOCTOR_WARN, "at least 1 d", "set the clock");
+    w.late_s = 60;
+    expect("clock", DOCTOR_OK, "in time", "");
     w.is_clock_kept = false;
     expect("clock", DOCTOR_OK, "does not say", "");
 }
@@ -207,7 +212,8 @@ static void settings_are_looked_at(void **state)
 {
     (void)state;
     w.settings_code = 2;
-    expect("settings", DOCTOR_FAIL, "have a mistake", "wavu config check");
+    (void)snprintf(w.settings_problem, sizeof w.settings_problem, "wavu.toml:3:1: no \x1b[2J");
+    expect("settings", DOCTOR_FAIL, "wavu.toml:3:1: no ?", "wavu config check");
     w.settings_code = 0;
     w.config = (struct doctor_file){.mode = 0644, .is_ours = true, .is_usable = true};
     expect("settings", DOCTOR_OK, "good", "");

@@ -83,6 +83,24 @@ static void defaults_are_the_issues(void **state)
     assert_int_equal(settings_check(&s), 0);
 }
 
+/* What a bug report shows of a setting is its value, or only that it is set. */
+static void what_may_name_somebody_is_private(void **state)
+{
+    static const char *const names[] = {"bind_addr", "keypair_seed", "metrics",
+                                        "network",   "seed_peers",   "modules"};
+    size_t count = 0;
+    (void)state;
+    for (size_t i = 0; settings_name(i) != NULL; i++) {
+        bool is_named = false;
+        for (size_t at = 0; at < sizeof names / sizeof names[0]; at++) {
+            is_named = is_named || strcmp(names[at], settings_name(i)) == 0;
+        }
+        assert_int_equal(settings_is_private(i), is_named);
+        count += is_named ? 1 : 0;
+    }
+    assert_int_equal(count, sizeof names / sizeof names[0]);
+}
+
 static void the_file_beats_the_default_and_the_option_the_file(void **state)
 {
     static const struct args_option option = {"min-degree", '\0', "N", ""};
@@ -300,6 +318,7 @@ static void settings_are_compared_one_by_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_may_name_somebody_is_private),
         UNIT(defaults_are_the_issues),
         UNIT(the_file_beats_the_default_and_the_option_the_file),
         UNIT(variables_stand_between_files_and_options),
