@@ -158,7 +158,7 @@ static void open_store(struct bench *b)
     CHECK(store_new(&config, &b->store) == 0);
     CHECK(store_open(b->store) == 0);
     b->config.store = b->store;
-    CHECK(history_init(&b->history, &b->config) == 0);
+    CHECK(history_begin(&b->history, &b->config) == 0);
 }
 
 static void end(struct bench *b)

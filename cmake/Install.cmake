@@ -13,7 +13,7 @@ foreach(folder IN LISTS WAVU_FOLDERS)
   list(APPEND WAVU_LIBRARY_TARGETS ${target}_objects)
 endforeach()
 file(GLOB public_headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/include/wavu/*.h")
-set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM PkgConfig::SQLCIPHER OpenSSL::Crypto)
+set(WAVU_LIBRARY_EXTERNAL PkgConfig::UV PkgConfig::SODIUM PkgConfig::SQLCIPHER OpenSSL::Crypto ${CMAKE_DL_LIBS})
 
 if(WAVU_LIBRARY_OBJECTS)
   add_library(wavu_shared SHARED ${WAVU_LIBRARY_OBJECTS})
@@ -66,6 +66,7 @@ install(CODE "
   string(REPLACE \"%PREFIX%\" \"\${CMAKE_INSTALL_PREFIX}\" text \"\${text}\")
   file(WRITE \"${PROJECT_BINARY_DIR}/wavu.pc\" \"\${text}\")")
 install(FILES "${PROJECT_BINARY_DIR}/wavu.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(DIRECTORY "${PROJECT_SOURCE_DIR}/examples/" DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES ${public_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/wavu)
 foreach(section IN ITEMS 3 5 7)
   file(GLOB pages CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/docs/man/*.${section}")
@@ -84,6 +85,8 @@ foreach(kind IN ITEMS system user)
     file(WRITE \"${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service\" \"\${text}\")")
   install(FILES "${PROJECT_BINARY_DIR}/systemd/${kind}/wavu.service" DESTINATION lib/systemd/${kind})
 endforeach()
+
+install(FILES "${PROJECT_SOURCE_DIR}/dist/grafana/wavu.json" DESTINATION ${CMAKE_INSTALL_DATADIR}/wavu/grafana)
 
 # A page for each command, made of the program's tables, and one for each public function, made of the headers' own words.
 find_package(Python3 COMPONENTS Interpreter)

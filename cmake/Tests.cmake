@@ -9,6 +9,8 @@
 #                               <x>_fuzz_smoke      elsewhere: replays the corpus and runs seeded mutations of it
 #   bench/<x>.c                 bench_<x>
 #   tests/support/*.c           a library that all of them may use
+#   examples/modules/<x>.c      modules/<x>.so, and tests/support/modules/odd.c one for each way to be no good one;
+#                               WAVU_TEST_MODULES names the folder
 
 set(WAVU_EVERYTHING "")
 foreach(folder IN LISTS WAVU_FOLDERS)
@@ -59,7 +61,28 @@ function(wavu_program name source directory)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/${directory}")
 endfunction()
 
+# One module, as its author would build it: with the public headers, and without the library.
+function(wavu_module name source)
+  add_library(wavu_module_${name} MODULE "${source}")
+  target_link_libraries(wavu_module_${name} PRIVATE wavu_warnings wavu_flags)
+  if(ARGN)
+    target_compile_definitions(wavu_module_${name} PRIVATE ${ARGN})
+  endif()
+  set_target_properties(wavu_module_${name} PROPERTIES PREFIX "" OUTPUT_NAME "${name}"
+    LIBRARY_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/modules")
+  add_dependencies(tests wavu_module_${name})
+endfunction()
+
 add_custom_target(tests)
+file(GLOB module_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/examples/modules/*.c")
+foreach(source IN LISTS module_sources)
+  get_filename_component(stem "${source}" NAME_WE)
+  wavu_module(${stem} "${source}")
+endforeach()
+foreach(odd IN ITEMS no_entry major init good)
+  string(TOUPPER "${odd}" upper)
+  wavu_module(odd_${odd} "${PROJECT_SOURCE_DIR}/tests/support/modules/odd.c" ODD_${upper})
+endforeach()
 add_custom_target(fuzzers)
 add_custom_target(benchmarks)
 
@@ -88,7 +111,11 @@ foreach(source IN LISTS test_sources)
   wavu_program(${name} "${PROJECT_SOURCE_DIR}/tests/${source}" ${directory}
     wavu_test_support ${links} ${cmocka})
   target_compile_definitions(${name} PRIVATE
-    WAVU_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/${folder}")
+    WAVU_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/${folder}"
+    WAVU_TEST_MODULES="${PROJECT_BINARY_DIR}/modules")
+  if(folder MATCHES "^apps/")
+    target_compile_definitions(${name} PRIVATE ${WAVU_OPTIONAL_DEFINITIONS})
+  endif()
   file(STRINGS "${PROJECT_SOURCE_DIR}/tests/${source}" wraps REGEX "^[a-z].*__wrap_[a-z0-9_]+\\(")
   foreach(line IN LISTS wraps)
     string(REGEX REPLACE ".*__wrap_([a-z0-9_]+)\\(.*" "\\1" wrapped "${line}")
@@ -97,13 +124,21 @@ foreach(source IN LISTS test_sources)
   add_dependencies(tests ${name})
 endforeach()
 
-# Fuzzers also reach the control socket's language.
+# Fuzzers also reach what the programs parse: the control socket, web pages, the shell, the screen.
 set(fuzz_links wavu_test_support ${WAVU_EVERYTHING})
-if("apps/rpc" IN_LIST WAVU_FOLDERS)
-  wavu_target("apps/rpc" target)
-  list(PREPEND fuzz_links ${target})
-endif()
+foreach(folder IN ITEMS apps/rpc apps/talk apps/daemon apps/shell apps/tui)
+  if("${folder}" IN_LIST WAVU_FOLDERS)
+    wavu_target("${folder}" target)
+    list(PREPEND fuzz_links ${target})
+  endif()
+endforeach()
 file(GLOB fuzz_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/fuzz/*_fuzz.c")
+if(NOT TUI_FOUND)
+  list(FILTER fuzz_sources EXCLUDE REGEX "/(glyph|input)_fuzz\\.c$")
+endif()
+if(NOT SHELL_FOUND)
+  list(FILTER fuzz_sources EXCLUDE REGEX "/(words|shell_history)_fuzz\\.c$")
+endif()
 foreach(source IN LISTS fuzz_sources)
   get_filename_component(stem "${source}" NAME_WE)
   if(WAVU_FUZZ)

@@ -2,7 +2,7 @@
 """Run every test and add up its cases.
 
 In:  --units BUILD (run all of BUILD/tests), --programs BUILD (where bin/wavu of the scripts lies), --all (also the
-     lints, tests/*/*.sh, tests/*/*_test.py and tests/interop/run.sh), -j N at a time, words to filter by name.
+     lints, tests/*/*.sh, tests/*/*_test.py, python/tests/*_test.py and tests/interop/run.sh), -j N at a time, words to filter by name.
      Each test prints TAP (cmocka does under CMOCKA_MESSAGE_OUTPUT=TAP).
 Out: a line for each test, the whole output of each that failed, the reason of each skip, and at last
      "N passed, N failed" or "N passed, N failed, N skipped". Exit 0 when nothing failed.
@@ -158,6 +158,8 @@ def collect(options):
         if folder not in ("interop", "support", "fuzz") and os.access(path, os.X_OK):
             command = [sys.executable, str(path)] if path.suffix == ".py" else [str(path)]
             tests.append(Test(f"{folder}/{path.name}", command, SCRIPT_SECONDS))
+    for path in sorted(ROOT.glob("python/tests/*_test.py")):
+        tests.append(Test(f"python/{path.name}", [sys.executable, str(path)], SCRIPT_SECONDS))
     if (ROOT / "tests/interop/run.sh").exists():
         tests.append(Test("interop", ["tests/interop/run.sh"], SCRIPT_SECONDS, alone=True))
     return tests

@@ -176,6 +176,15 @@ static const char *feed_chat_name(enum wavu_chat_kind kind)
     return names[kind];
 }
 
+/* What a module says of it; nothing where none does. */
+static void feed_put_filter(json_t *one, const char *filter, bool is_filtered)
+{
+    if (filter != NULL && filter[0] != '\0') {
+        feed_put(one, "filter", json_string(filter));
+        feed_put(one, "isFiltered", json_boolean(is_filtered));
+    }
+}
+
 static void feed_put_message(json_t *one, const struct wavu_message *m)
 {
     feed_put(one, "id", jsonrpc_text(m->id));
@@ -185,7 +194,10 @@ static void feed_put_message(json_t *one, const struct wavu_message *m)
     feed_put(one, "kind", jsonrpc_text(m->kind));
     feed_put(one, "isOwn", json_boolean(m->is_own));
     feed_put(one, "isGone", json_boolean(m->is_gone));
+    feed_put(one, "isHidden", json_boolean(m->is_hidden));
     feed_put(one, "isBlocked", json_boolean(m->is_blocked));
+    feed_put_filter(one, m->filter, m->is_filtered);
+    feed_put(one, "about", m->about[0] != '\0' ? jsonrpc_text(m->about) : json_null());
     feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
     feed_put(one, "mentions", takes_mentions(m));
     feed_put(one, "isMentioned", json_boolean(m->is_mentioned));
@@ -233,6 +245,7 @@ void feed_add_direct(struct feed *f, const struct wavu_direct_event *event, uint
         const struct wavu_message *m = event->message;
         feed_put(one, "kind", jsonrpc_text(m->kind));
         feed_put(one, "isOwn", json_boolean(m->is_own));
+        feed_put_filter(one, m->filter, m->is_filtered);
         feed_put(one, "text", feed_text((const uint8_t *)m->text, m->text_len));
     }
     feed_keep_take(f, one);
@@ -301,6 +314,7 @@ void feed_add(struct feed *f, const struct wavu_mesh_event *event, uint64_t unix
     if (event->kind == WAVU_MESH_MESSAGE || event->kind == WAVU_MESH_UNICAST) {
         feed_put(one, "text", feed_text(event->data, event->len));
         feed_put(one, "hops", json_integer(event->hops));
+        feed_put_filter(one, event->filter, event->is_filtered);
     }
     if (event->kind == WAVU_MESH_CHANGED) {
         feed_put(one, "key", jsonrpc_text(event->key));

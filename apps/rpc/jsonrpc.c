@@ -286,14 +286,20 @@ int jsonrpc_refuse_long(struct buf *out)
 
 /* ---- Asking ---- */
 
-int jsonrpc_request(const char *method, json_t *params, struct buf *out)
+int jsonrpc_request_numbered(uint64_t number, const char *method, json_t *params, struct buf *out)
 {
-    json_t *request = json_pack("{s:s, s:s, s:i}", "jsonrpc", "2.0", "method", method, "id", 1);
+    json_t *request =
+        json_pack("{s:s, s:s, s:I}", "jsonrpc", "2.0", "method", method, "id", (json_int_t)number);
     CHECK(request != NULL);
     CHECK(params == NULL || json_object_set(request, "params", params) == 0);
     int rc = jsonrpc_write(request, out);
     json_decref(request);
     return rc;
+}
+
+int jsonrpc_request(const char *method, json_t *params, struct buf *out)
+{
+    return jsonrpc_request_numbered(1, method, params, out);
 }
 
 /* What an error's code means to who asked. */
@@ -308,12 +314,14 @@ static int jsonrpc_failure(json_int_t code)
     return WAVU_ERR_IO;
 }
 
-int jsonrpc_result(struct span line, struct json_t **result)
+int jsonrpc_result_numbered(struct span line, uint64_t *number, struct json_t **result)
 {
     json_t *answer = json_loadb(line.len > 0 ? (const char *)line.ptr : "", line.len, 0, NULL);
     const json_t *error = json_object_get(answer, "error");
     json_t *value = json_object_get(answer, "result");
+    const json_int_t id = json_integer_value(json_object_get(answer, "id"));
     int rc = WAVU_ERR_PROTO;
+    *number = id > 0 ? (uint64_t)id : 0;
     if (json_is_object(error)) {
         json_int_t code = json_integer_value(json_object_get(error, "code"));
         json_t *sentence = json_object_get(error, "message");
@@ -327,4 +335,10 @@ int jsonrpc_result(struct span line, struct json_t **result)
     }
     json_decref(answer);
     return rc;
+}
+
+int jsonrpc_result(struct span line, struct json_t **result)
+{
+    uint64_t number = 0;
+    return jsonrpc_result_numbered(line, &number, result);
 }

@@ -88,6 +88,10 @@ WARN_UNUSED int jsonrpc_refuse_long(struct buf *out);
 /** Append a request for `method` with `params` (borrowed; NULL: none), with id 1, and a newline. */
 WARN_UNUSED int jsonrpc_request(const char *method, struct json_t *params, struct buf *out);
 
+/** The same with the id `number`, for several under way at a time. */
+WARN_UNUSED int jsonrpc_request_numbered(uint64_t number, const char *method, struct json_t *params,
+                                         struct buf *out);
+
 /**
  * Read the answer to a request made by jsonrpc_request. On 0 `*result` is the caller's
  * (json_decref). WAVU_ERR_PROTO when the line is no such answer, WAVU_ERR_UNSUPPORTED when the
@@ -95,6 +99,10 @@ WARN_UNUSED int jsonrpc_request(const char *method, struct json_t *params, struc
  * that it names: then `*result` is its sentence, a string and the caller's, too, if there is one.
  */
 WARN_UNUSED int jsonrpc_result(struct span line, struct json_t **result);
+
+/** The same of jsonrpc_request_numbered: `*number` is what the answer bears, 0 when it bears none.
+ */
+WARN_UNUSED int jsonrpc_result_numbered(struct span line, uint64_t *number, struct json_t **result);
 
 /**
  * Append `value` as compact text in ASCII, with a newline; nothing when it does not fit

@@ -11,6 +11,8 @@
 #include "apps/rpc/methods_files.h"
 #include "apps/rpc/methods_stick.h"
 #include "apps/rpc/methods_members.h"
+#include "apps/rpc/methods_modules.h"
+#include "apps/rpc/methods_net.h"
 #include "apps/rpc/methods_rooms.h"
 #include "apps/rpc/methods_sos.h"
 #include "apps/rpc/takes.h"
@@ -61,6 +63,17 @@ static json_t *methods_addresses(const struct methods *m)
         CHECK(json_array_append_new(addresses, jsonrpc_text(address)) == 0);
     }
     return addresses;
+}
+
+/* Where peers see us: a router stands between when it is elsewhere. */
+static json_t *methods_observed(const struct methods *m)
+{
+    json_t *observed = json_array();
+    char address[WAVU_ADDRESS_TEXT_MAX];
+    for (size_t i = 0; wavu_node_observed(m->node, i, address); i++) {
+        CHECK(json_array_append_new(observed, jsonrpc_text(address)) == 0);
+    }
+    return observed;
 }
 
 static json_t *methods_node_id(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -121,6 +134,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "version", json_string(wavu_version()));
     takes_put(result, "uptimeMs", takes_count(status.uptime_ms));
     takes_put(result, "addresses", methods_addresses(m));
+    takes_put(result, "observed", methods_observed(m));
     takes_put(result, "peers", takes_count(status.peers));
     takes_put(result, "connections", takes_count(status.conns));
     takes_put(result, "handshakes", takes_count(status.handshakes));
@@ -129,6 +143,8 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     takes_put(result, "wakeupsPerMinute", takes_count(status.wakeups_per_minute));
     const char *disk = status.is_failing ? "failing" : "good";
     takes_put(result, "disk", json_string(status.is_damaged ? "damaged" : disk));
+    const char *url = m->metrics_url == NULL ? "" : m->metrics_url;
+    takes_put(result, "metrics", url[0] == '\0' ? json_null() : jsonrpc_text(url));
     takes_put(result, "isPrivate", json_boolean(status.is_private));
     takes_put(result, "mesh", methods_mesh(m));
     return result;
@@ -142,7 +158,8 @@ static void methods_add_peer(void *context, const struct wavu_peer *peer)
     takes_put(one, "address", jsonrpc_text(peer->address));
     takes_put(one, "agent", jsonrpc_text(peer->agent));
     takes_put(one, "direction", json_string(peer->is_dialled ? "outbound" : "inbound"));
-    takes_put(one, "secured", json_string(peer->is_hybrid ? "hybrid" : "classic"));
+    const char *secured = peer->is_hybrid ? "hybrid" : "classic";
+    takes_put(one, "secured", json_string(peer->is_experiment ? "experiment" : secured));
     takes_put(one, "connectedMs", takes_count(peer->connected_ms));
     takes_put(one, "rttMs",
               peer->rtt_us == 0 ? json_null() : json_real((double)peer->rtt_us / 1e3));
@@ -269,6 +286,9 @@ static json_t *methods_mesh_broadcast(void *context, const json_t *params,
         return NULL;
     }
     int rc = wavu_broadcast(m->node, json_string_value(text), json_string_length(text));
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc < 0) {
         *error = (struct jsonrpc_error){JSONRPC_INTERNAL, methods_broadcast_sentence(rc)};
         return NULL;
@@ -420,6 +440,8 @@ void methods_tell(struct methods *m, void (*news)(void *context), void (*kept)(v
     m->news_context = context;
     m->outbox.told = news;
     m->outbox.told_context = context;
+    m->tasks.told = news;
+    m->tasks.told_context = context;
 }
 
 void methods_listen(struct methods *m)
@@ -451,9 +473,17 @@ static const struct jsonrpc_method methods_table[] = {
     {"mesh.broadcast", methods_mesh_broadcast},
     {"mesh.send", methods_mesh_send},
     {"mesh.sent", methods_mesh_sent},
+    {"mesh.routes", methods_net_routes},
+    {"mesh.trace", methods_net_trace},
+    {"net.connect", methods_net_connect},
+    {"net.disconnect", methods_net_disconnect},
+    {"net.ping", methods_net_ping},
+    {"net.task", methods_net_task},
+    {"net.taskEnd", methods_net_task_end},
     {"person.key", methods_members_key},
     {"person.nick", methods_members_nick},
     {"network.make", methods_members_make},
+    {"network.first", methods_members_first},
     {"network.list", methods_members_list},
     {"network.members", methods_members_of},
     {"network.find", methods_members_find},
@@ -495,6 +525,9 @@ static const struct jsonrpc_method methods_table[] = {
     {"sos.list", methods_sos_list},
     {"sos.cancel", methods_sos_cancel},
     {"sos.ack", methods_sos_ack},
+    {"module.load", methods_modules_load},
+    {"module.list", methods_modules_list},
+    {"module.off", methods_modules_off},
     {"rpc.version", methods_rpc_version},
     {"vault.state", methods_vault_state},
     {"vault.lock", methods_vault_lock},
@@ -503,6 +536,8 @@ static const struct jsonrpc_method methods_table[] = {
     {"vault.backupDone", methods_vault_backup_done},
     {"node.stop", methods_vault_stop},
     {"node.reload", methods_reload_run},
+    {"log.get", methods_log_get},
+    {"log.set", methods_log_set},
     {"node.id", methods_node_id},
     {"node.status", methods_node_status},
     {"node.peers", methods_node_peers},

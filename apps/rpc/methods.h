@@ -1,7 +1,8 @@
 /*
  * What a running node answers over its control socket: rpc.version, node.id, node.status,
  * node.peers, node.metrics; mesh.members, mesh.events, mesh.broadcast, mesh.send, mesh.sent;
- * those of methods_members, _contacts, _rooms, _direct, _files, _vault and _reload.
+ * those of methods_members, _contacts, _rooms, _direct, _files, _modules, _net, _vault, _reload and
+ * _log.
  * docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_H
@@ -9,9 +10,11 @@
 
 #include "apps/rpc/feed.h"
 #include "apps/rpc/jsonrpc.h"
+#include "apps/rpc/methods_log.h"
 #include "apps/rpc/methods_reload.h"
 #include "apps/rpc/methods_vault.h"
 #include "apps/rpc/outbox.h"
+#include "apps/rpc/tasks.h"
 
 /* Version of the control protocol: fields are only added within one, never renamed or removed. */
 #define METHODS_VERSION 1
@@ -22,14 +25,18 @@ struct wavu_node;
 struct methods {
     struct feed feed;            /* filled by methods_listen */
     struct outbox outbox;        /* the node knows it: the methods outlive the node */
+    struct tasks tasks;          /* likewise */
     void (*news)(void *context); /* methods_tell */
     void (*kept)(void *context); /* methods_tell */
     void *news_context;
     struct methods_vault vault;
     struct methods_reload reload;
-    bool makes_open;        /* networks made without a policy are open */
-    char problem[256];      /* a sentence that is made for one answer */
-    struct wavu_node *node; /* borrowed; NULL while it starts: the node.* methods fail then */
+    struct methods_log log;
+    bool allows_modules;     /* to be loaded by module.load */
+    bool makes_open;         /* networks made without a policy are open */
+    const char *metrics_url; /* where metrics are served; "" or NULL: nowhere */
+    char problem[256];       /* a sentence that is made for one answer */
+    struct wavu_node *node;  /* borrowed; NULL while it starts: the node.* methods fail then */
 };
 
 /** Keep the mesh's events for mesh.events, once there is a node. */

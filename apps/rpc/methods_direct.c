@@ -9,6 +9,7 @@
 
 #include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
+#include "apps/rpc/methods_modules.h"
 #include "apps/rpc/takes.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -77,6 +78,9 @@ json_t *methods_direct_say(void *context, const json_t *params, struct jsonrpc_e
     }
     int rc = wavu_direct_say(m->node, &what, id);
 
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc == WAVU_ERR_INVALID && cause_is_id(what.member) && cause_is_id(what.about)) {
         return cause_fail(m, error, rc, (struct cause_named){what.network, NULL}, oneself);
     }
@@ -101,6 +105,7 @@ static void add_chat(void *context, const struct wavu_direct_chat *chat)
     takes_put(one, "nick", takes_text_or_null(chat->nick));
     takes_put(one, "messages", json_integer((json_int_t)chat->messages));
     takes_put(one, "unread", json_integer(chat->unread));
+    takes_put(one, "read", takes_count(chat->read));
     takes_put(one, "isOpen", json_boolean(chat->is_open));
     takes_put(one, "isBlocked", json_boolean(chat->is_blocked));
     CHECK(json_array_append_new(chats, one) == 0);
@@ -237,6 +242,8 @@ static void add_message(void *context, const struct wavu_message *message)
     takes_put(one, "isLate", json_boolean(message->is_late));
     takes_put(one, "isHidden", json_boolean(message->is_hidden));
     takes_put(one, "isBlocked", json_boolean(message->is_blocked));
+    takes_put(one, "isFiltered", json_boolean(message->is_filtered));
+    takes_put(one, "filter", takes_text_or_null(message->filter));
     CHECK(json_array_append_new(l->messages, one) == 0);
 }
 
@@ -254,6 +261,23 @@ static int look(const struct methods *m, struct wavu_history_of *of, struct look
     return rc;
 }
 
+/* What came after that number, likewise cut; `*number` moves. */
+static int look_since(const struct methods *m, struct wavu_history_of *of, uint64_t *number,
+                      bool *is_more, struct looking *l)
+{
+    const uint64_t since = *number;
+    int rc = 0;
+
+    do {
+        json_array_clear(l->messages);
+        l->bytes = 0;
+        *number = since;
+        rc = wavu_history_since(m->node, of, number, is_more, add_message, l);
+        of->max = l->bytes > METHODS_DIRECT_LOOK_BYTES ? of->max / 2 : of->max;
+    } while (rc == 0 && l->bytes > METHODS_DIRECT_LOOK_BYTES && of->max > 0);
+    return rc;
+}
+
 json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
@@ -262,14 +286,23 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
                                  .room = takes_text_at(params, "room", &is_good),
                                  .member = takes_text_at(params, "member", &is_good),
                                  .words = takes_text_at(params, "words", &is_good),
-                                 .before = takes_text_at(params, "before", &is_good)};
+                                 .before = takes_text_at(params, "before", &is_good),
+                                 .after = takes_text_at(params, "after", &is_good),
+                                 .at = takes_text_at(params, "at", &is_good)};
     const uint64_t max = number_at(params, "max", 50, &is_good);
+    const json_t *since = json_object_get(params, "since");
+    const bool is_since = since != NULL && !json_is_null(since);
+    uint64_t number = number_at(params, "since", 0, &is_good);
+    bool is_more = false;
     struct looking l = {.bytes = 0};
 
-    if (!is_good || (of.room != NULL && of.member != NULL)) {
+    if (!is_good || (of.room != NULL && of.member != NULL) ||
+        (is_since &&
+         (of.words != NULL || of.before != NULL || of.after != NULL || of.at != NULL))) {
         return takes_refuse(error,
                             "this method takes, all optional, {\"network\", \"room\" or "
-                            "\"member\": id, \"words\", \"before\": a message's id, \"max\"}");
+                            "\"member\": id, \"words\", \"before\", \"after\" or \"at\": a "
+                            "message's id, or in place of these \"since\": a number, \"max\"}");
     }
     if (!takes_is_ready(m, error)) {
         return NULL;
@@ -277,7 +310,7 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
     of.max = max < METHODS_DIRECT_LOOK_MAX ? (size_t)max : METHODS_DIRECT_LOOK_MAX;
     l.messages = json_array();
     buf_init(&l.text, WAVU_TEXT_MAX + 1024);
-    int rc = look(m, &of, &l);
+    int rc = is_since ? look_since(m, &of, &number, &is_more, &l) : look(m, &of, &l);
 
     buf_clear(&l.text);
     if (rc < 0) {
@@ -285,7 +318,11 @@ json_t *methods_direct_look(void *context, const json_t *params, struct jsonrpc_
         return cause_fail(m, error, rc, (struct cause_named){of.network, of.room}, meanings);
     }
     json_t *result = json_object();
-    takes_put(result, "isMore", json_boolean(of.max > 0 && json_array_size(l.messages) == of.max));
+    is_more = is_since ? is_more : of.max > 0 && json_array_size(l.messages) == of.max;
+    takes_put(result, "isMore", json_boolean(is_more));
+    if (is_since) {
+        takes_put(result, "upTo", takes_count(number));
+    }
     takes_put(result, "messages", l.messages);
     return result;
 }

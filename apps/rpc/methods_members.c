@@ -143,6 +143,45 @@ json_t *methods_members_make(void *context, const json_t *params, struct jsonrpc
     return result;
 }
 
+/* One that this node belongs to. */
+struct belonged {
+    char id[WAVU_KEY_TEXT_MAX]; /* "": none */
+    char name[WAVU_NAME_MAX];
+};
+
+static void note_belonged(void *context, const struct wavu_network *network)
+{
+    struct belonged *b = context;
+    if (network->is_member && b->id[0] == '\0') {
+        (void)snprintf(b->id, sizeof b->id, "%s", network->id);
+        (void)snprintf(b->name, sizeof b->name, "%s", network->name);
+    }
+}
+
+json_t *methods_members_first(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    static const struct takes takes = {.sentence = "this method takes no parameters"};
+    static const struct takes_meaning meanings[] = {
+        {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"}, {0, NULL}};
+    const struct methods *m = context;
+    struct belonged b = {.id = ""};
+    const char *texts[TAKES_MAX];
+    if (!takes_read(&takes, m, params, texts, error)) {
+        return NULL;
+    }
+    wavu_networks(m->node, note_belonged, &b);
+    const bool is_made = b.id[0] == '\0';
+    int rc = is_made ? make_unnamed(m, m->makes_open ? "open" : NULL, b.name, b.id) : 0;
+    if (rc < 0) {
+        return takes_fail(error, rc, meanings);
+    }
+    json_t *result = json_object();
+    takes_put(result, "network", json_string(b.id));
+    takes_put(result, "name", jsonrpc_text(b.name));
+    takes_put(result, "isMade", json_boolean(is_made));
+    return result;
+}
+
 static void add_network(void *context, const struct wavu_network *network)
 {
     json_t *networks = context;

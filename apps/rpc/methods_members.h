@@ -1,7 +1,7 @@
 /*
- * The methods of people and their networks: person.key, person.nick; network.make, .list, .members,
- * .find, .invite, .inviteClose, .inviteKey, .join, .joinKey, .revoke, .leave. Each takes a struct
- * methods as its context; docs/protocol/control.md has their fields.
+ * The methods of people and their networks: person.key, person.nick; network.make, .first, .list,
+ * .members, .find, .invite, .inviteClose, .inviteKey, .join, .joinKey, .revoke, .leave. Each takes
+ * a struct methods as its context; docs/protocol/control.md has their fields.
  */
 #ifndef RPC_METHODS_MEMBERS_H
 #define RPC_METHODS_MEMBERS_H
@@ -15,6 +15,8 @@ struct json_t *methods_members_nick(void *context, const struct json_t *params,
                                     struct jsonrpc_error *error);
 struct json_t *methods_members_make(void *context, const struct json_t *params,
                                     struct jsonrpc_error *error);
+struct json_t *methods_members_first(void *context, const struct json_t *params,
+                                     struct jsonrpc_error *error);
 struct json_t *methods_members_list(void *context, const struct json_t *params,
                                     struct jsonrpc_error *error);
 struct json_t *methods_members_of(void *context, const struct json_t *params,

@@ -9,6 +9,7 @@
 
 #include "apps/rpc/cause.h"
 #include "apps/rpc/methods.h"
+#include "apps/rpc/methods_modules.h"
 #include "apps/rpc/takes.h"
 #include "base/check.h"
 #include "wavu/rooms.h"
@@ -68,6 +69,7 @@ static void add_room(void *context, const struct wavu_room *room)
     takes_put(one, "expiry", json_integer((json_int_t)room->expiry_s));
     takes_put(one, "entries", json_integer((json_int_t)room->entries));
     takes_put(one, "unread", json_integer(room->unread));
+    takes_put(one, "read", json_integer((json_int_t)room->read));
     CHECK(json_array_append_new(rooms, one) == 0);
 }
 
@@ -251,6 +253,9 @@ json_t *methods_rooms_say(void *context, const json_t *params, struct jsonrpc_er
     words.target = texts[4];
     words.reply = texts[5];
     int rc = wavu_say_words(m->node, &words, id);
+    if (methods_modules_refused(m, rc, error)) {
+        return NULL;
+    }
     if (rc < 0) {
         (void)cause_fail(m, error, rc, (struct cause_named){texts[2], texts[1]}, meanings);
         const char *sentence = say_sentence(words.kind, rc);

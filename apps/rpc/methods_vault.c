@@ -37,7 +37,7 @@ const char *methods_vault_asked(void *context, const char *method)
     struct methods *m = context;
     static const char *const always[] = {"vault.state",      "vault.lock",  "vault.unlock",
                                          "vault.backupDone", "rpc.version", "node.stop",
-                                         "node.reload"};
+                                         "node.reload",      "log.get",     "log.set"};
     bool is_always = false;
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
         is_always = is_always || strcmp(method, always[i]) == 0;
@@ -52,12 +52,15 @@ const char *methods_vault_asked(void *context, const char *method)
 
 json_t *methods_vault_state(void *context, const json_t *params, struct jsonrpc_error *error)
 {
-    const struct methods_vault *v = &((const struct methods *)context)->vault;
+    const struct methods *m = context;
+    const struct methods_vault *v = &m->vault;
+    uint64_t backup_ms = m->node == NULL ? 0 : wavu_backup_last(m->node);
     json_t *result = json_object();
     takes_put(result, "hasPassphrase", json_boolean(v->has_passphrase));
     takes_put(result, "isLocked", json_boolean(v->is_locked));
     takes_put(result, "isTrying", json_boolean(v->typed_len > 0));
     takes_put(result, "problem", v->problem != NULL ? json_string(v->problem) : json_null());
+    takes_put(result, "backupUnixMs", backup_ms > 0 ? takes_count(backup_ms) : json_null());
     if (waits(params) && (v->typed_len > 0 || v->wants_lock)) {
         error->code = JSONRPC_LATER;
     }

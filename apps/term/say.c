@@ -15,11 +15,11 @@
 #include "base/utf8.h"
 #include "wavu/err.h"
 
-/* What was said on the command line. Owned by the one thread. */
-static struct say_manner say_manner;
-
 /* Who hears problems and warnings. Owned by the one thread. */
 static struct say_ear say_listener;
+
+/* What was said on the command line. Owned by the one thread. */
+static struct say_manner say_manner;
 
 /* Why the first failing write to stdout failed: an errno value, or 0. Owned by the one thread. */
 static int say_lost;
@@ -62,6 +62,13 @@ int say_exit_of(int err)
     }
 }
 
+struct say_ear say_to(struct say_ear ear)
+{
+    struct say_ear before = say_listener;
+    say_listener = ear;
+    return before;
+}
+
 void say_set_manner(const struct say_manner *manner)
 {
     say_manner = *manner;
@@ -82,26 +89,20 @@ bool say_has_colour(const char *when, bool is_terminal, const char *no_color, co
     return is_terminal && is_wanted && is_able;
 }
 
-struct say_ear say_to(struct say_ear ear)
-{
-    struct say_ear before = say_listener;
-    say_listener = ear;
-    return before;
-}
-
 /* One line on stderr, without what could steer a terminal. */
 static void say_line(bool is_warning, char *text)
 {
+    const char *head = is_warning ? "warning: " : "";
     (void)fflush(stdout); /* in the order in which things happened */
     for (char *at = text; *at != '\0'; at++) {
         *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
     }
     if (say_listener.hear != NULL) {
         say_listener.hear(say_listener.context, is_warning, text);
+    } else if (say_manner.is_problem_bright) {
+        (void)fprintf(stderr, "\033[1;31mwavu:\033[0m %s%s\n", head, text);
     } else {
-        (void)fprintf(stderr, "%swavu:%s %s%s\n", say_manner.is_problem_bright ? "\033[1;31m" : "",
-                      say_manner.is_problem_bright ? "\033[0m" : "", is_warning ? "warning: " : "",
-                      text);
+        (void)fprintf(stderr, "wavu: %s%s\n", head, text);
     }
 }
 

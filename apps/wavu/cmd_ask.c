@@ -260,6 +260,9 @@ static void cmd_ask_print_status(const json_t *status)
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
     say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
     cmd_ask_print_disk(cmd_ask_text(status, "disk"));
+    if (json_is_string(json_object_get(status, "metrics"))) {
+        say_out("metrics      %s\n", say_clean(cmd_ask_text(status, "metrics"), clean));
+    }
     say_out("wakeups      %llu a minute\n",
             (unsigned long long)cmd_ask_count(status, "wakeupsPerMinute"));
     say_out("received     %s\n",

@@ -170,6 +170,23 @@ static void cmd_history_print_kind(const char *kind, const char *text)
     cmd_history_print_text(text);
 }
 
+/* What a filter says of it; true when it hides it. */
+static bool cmd_history_print_filter(const json_t *message)
+{
+    char clean[SAY_CLEAN_MAX];
+    const char *filter = say_clean(cmd_ask_text(message, "filter"), clean);
+
+    if (filter[0] == '\0') {
+        return false;
+    }
+    if (cmd_history_is(message, "isFiltered")) {
+        say_out("(hidden by the filter %s)\n", filter);
+        return true;
+    }
+    say_out("(marked by the filter %s) ", filter);
+    return false;
+}
+
 /* What blocked people say in rooms is one line, whatever it is. */
 static void cmd_history_print_message(const json_t *message, const json_t *members, bool is_folded)
 {
@@ -184,6 +201,9 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
     say_out("%s", is_me ? " " : ": ");
     if (is_folded) {
         say_out("(blocked)\n");
+        return;
+    }
+    if (cmd_history_print_filter(message)) {
         return;
     }
     say_out("%s", cmd_history_is(message, "isMentioned") ? "(@you) " : "");

@@ -109,6 +109,9 @@ static int cmd_send_verdict(const json_t *result)
     case WAVU_ERR_UNSUPPORTED:
         return say_problem(SAY_FAILURE, "%s has a kind of key that members of a mesh have not",
                            peer);
+    case WAVU_ERR_DENIED:
+        return say_problem(SAY_DENIED, "a filter of this node does not let that be said; 'wavu "
+                                       "module list' lists them");
     case WAVU_ERR_SHUTDOWN:
         return say_problem(SAY_FAILURE, "the node went down before %s answered", peer);
     default:

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "apps/daemon/log_lines.h"
 #include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
@@ -22,7 +23,9 @@
 #include "apps/wavu/settings.h"
 #include "apps/wavu/up_attended.h"
 #include "apps/wavu/up_lock.h"
+#include "apps/wavu/up_modules.h"
 #include "apps/wavu/up_reload.h"
+#include "apps/wavu/up_web.h"
 #include "base/guess.h"
 #include "base/multiaddr.h"
 #include "wavu/files.h"
@@ -45,13 +48,14 @@ struct cmd_up {
     struct settings settings;
     const char *seeds[SETTINGS_SEEDS_MAX];
     struct wavu_mesh_config mesh;
-    enum wavu_log_level log_level;
+    struct log_lines logs;
     struct methods methods;
     struct own_node_wish wish;
     struct up_lock lock;
     struct up_attended attended;
-    struct up_reload reload;
     struct ready ready;
+    struct up_reload reload;
+    struct up_web web;
     struct rpc_server *server; /* NULL: none */
     bool is_stopped;           /* a signal came */
     bool is_hurried;           /* a second one came */
@@ -61,6 +65,12 @@ struct cmd_up {
 static const char *cmd_up_status(const struct cmd_up *up)
 {
     return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+}
+
+static void cmd_up_log_lock(struct cmd_up *up)
+{
+    log_lines_take(&up->logs, WAVU_LOG_INFO, "up",
+                   up->methods.vault.is_locked ? "the node is locked" : "the node is up");
 }
 
 /* The settings that can change in a running node hold from now on. */
@@ -76,6 +86,28 @@ static void cmd_up_settle(void *context)
     wavu_os_stop(up->own.os); /* how long it may sleep may be another time now */
 }
 
+/* The levels of the log were changed. */
+static void cmd_up_log_changed(void *context)
+{
+    struct cmd_up *up = context;
+    up->wish.log_level = log_lines_most(&up->logs);
+    if (up->own.node != NULL) {
+        wavu_node_set_log_level(up->own.node, up->wish.log_level);
+    }
+}
+
+/* As the settings have it. What log.set changed stays until they are changed, too. */
+static void cmd_up_settle_log(struct cmd_up *up, const char *setting)
+{
+    if (strcmp(setting, "log_level") == 0) {
+        up->logs.levels = up->settings.log_levels;
+        cmd_up_log_changed(up);
+    } else if (strcmp(setting, "log_format") == 0) {
+        up->logs.is_json = up->settings.is_log_json;
+        up->methods.log.is_json = up->logs.is_json;
+    }
+}
+
 /* The settings are read again, because a signal came or a client asks. */
 static void cmd_up_reload(void *context, struct methods_reloaded *out)
 {
@@ -84,10 +116,31 @@ static void cmd_up_reload(void *context, struct methods_reloaded *out)
     ready_reloading(&up->ready);
     up->reload.has_passphrase = up->methods.vault.has_passphrase;
     up_reload_run(&up->reload, out);
+    for (size_t i = 0; i < out->changed_count; i++) {
+        cmd_up_settle_log(up, out->changed[i]);
+    }
     enum wavu_log_level level = out->later_count > 0 ? WAVU_LOG_WARN : WAVU_LOG_INFO;
-    own_node_log(up->log_level, out->problem[0] != '\0' ? WAVU_LOG_ERROR : level, "up",
-                 up_reload_line(&up->reload, out, line));
+    log_lines_take(&up->logs, out->problem[0] != '\0' ? WAVU_LOG_ERROR : level, "up",
+                   up_reload_line(&up->reload, out, line));
     ready_up(&up->ready, cmd_up_status(up));
+}
+
+static void cmd_up_count(void *context, const char *name, uint64_t value)
+{
+    const struct cmd_up *up = context;
+    char line[128];
+    (void)snprintf(line, sizeof line, "%s %llu", name, (unsigned long long)value);
+    log_lines_say(&up->logs, WAVU_LOG_INFO, "metrics", line);
+}
+
+/* The counters once, whatever the levels are: somebody asked for them. */
+static void cmd_up_log_counters(struct cmd_up *up)
+{
+    if (up->own.node != NULL) {
+        wavu_node_metrics(up->own.node, cmd_up_count, up);
+    } else {
+        log_lines_say(&up->logs, WAVU_LOG_INFO, "metrics", "the node is locked: no counters");
+    }
 }
 
 static void cmd_up_on_signal(void *context, int signal_number)
@@ -98,36 +151,28 @@ static void cmd_up_on_signal(void *context, int signal_number)
         cmd_up_reload(up, &done);
         return;
     }
+    if (signal_number == SIGUSR1) {
+        cmd_up_log_counters(up);
+        return;
+    }
     up->is_hurried = up->is_stopped;
     up->is_stopped = true;
     wavu_os_stop(up->own.os);
 }
 
-/* ---- Options ---- */
-
-/* Returns 0, or the exit code for usage after a sentence. */
-static int cmd_up_read_level(const struct args *args, enum wavu_log_level *out)
+/* From here on what the program says goes where the log goes. */
+static void cmd_up_begin_log(struct cmd_up *up)
 {
-    static const char *const names[] = {"error", "warn", "info", "debug"};
-    static const enum wavu_log_level levels[] = {WAVU_LOG_ERROR, WAVU_LOG_WARN, WAVU_LOG_INFO,
-                                                 WAVU_LOG_DEBUG};
-    const char *text = args_value(args, "log-level");
-    struct guess guess = {NULL, 0};
-    *out = WAVU_LOG_WARN;
-    if (text == NULL) {
-        return 0;
-    }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *out = levels[i];
-            return 0;
-        }
-        guess_try(&guess, text, names[i]);
-    }
-    return say_problem(SAY_USAGE, "--log-level takes error, warn, info or debug, not '%.32s'%s%s",
-                       text, guess.word != NULL ? "; did you mean " : "",
-                       guess.word != NULL ? guess.word : "");
+    log_lines_init(&up->logs);
+    up->wish.log = log_lines_take;
+    up->wish.log_context = &up->logs;
+    up->methods.log = (struct methods_log){&up->logs.levels, false, cmd_up_log_changed, up};
+    cmd_up_settle_log(up, "log_level");
+    cmd_up_settle_log(up, "log_format");
+    (void)say_to((struct say_ear){log_lines_hear, &up->logs});
 }
+
+/* ---- Options ---- */
 
 /* Returns 0, or the exit code for usage after a sentence. */
 static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
@@ -140,7 +185,7 @@ static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
     wish->is_ephemeral = args_has(&call->args, "ephemeral");
     wish->serves_echo = args_has(&call->args, "echo");
     wish->psk_path = args_value(&call->args, "psk");
-    return cmd_up_read_level(&call->args, &wish->log_level);
+    return 0;
 }
 
 static void cmd_up_set_mesh(struct cmd_up *up, struct own_node_wish *wish)
@@ -393,9 +438,11 @@ static int cmd_up_open(struct cmd_up *up)
     up_lock_opened(&up->lock, code);
     if (code == 0) {
         up->methods.node = up->own.node;
+        up->web.metrics.node = up->own.node;
         methods_listen(&up->methods);
         cmd_up_settle(up);
-        code = cmd_up_listen(up);
+        code = up_modules_load(up->own.node, &up->settings);
+        code = code == 0 ? cmd_up_listen(up) : code;
     }
     return code;
 }
@@ -404,6 +451,7 @@ static int cmd_up_open(struct cmd_up *up)
 static void cmd_up_close(struct cmd_up *up)
 {
     up->methods.node = NULL;
+    up->web.metrics.node = NULL;
     own_node_close(&up->own, CMD_UP_GRACE_MS, &up->is_hurried);
     feed_clear(&up->methods.feed);
 }
@@ -427,6 +475,10 @@ static int cmd_up_start(struct cmd_up *up)
         code = cmd_up_open_control(up);
     }
     if (code == 0) {
+        code = up_web_open(&up->web, up->own.os, up->home, up->settings.metrics);
+        up->methods.metrics_url = up->web.url;
+    }
+    if (code == 0) {
         bool is_kept = !up->wish.is_ephemeral;
         code = up_lock_begin(&up->lock, up->call, &up->methods, up->own.port, is_kept,
                              up->settings.auto_lock_minutes);
@@ -434,7 +486,14 @@ static int cmd_up_start(struct cmd_up *up)
     return code == 0 && !up->methods.vault.is_locked ? cmd_up_open(up) : code;
 }
 
-/* How long the loop may sleep, by all that have something to do now and then. */
+/* It was locked or unlocked. */
+static void cmd_up_changed(struct cmd_up *up)
+{
+    ready_status(&up->ready, cmd_up_status(up));
+    cmd_up_log_lock(up);
+}
+
+/* How long the loop may run before something here is to be looked at; negative: for ever. */
 static int64_t cmd_up_patience_ms(const struct cmd_up *up)
 {
     int64_t patience_ms = up_lock_patience_ms(&up->lock);
@@ -462,13 +521,13 @@ static int cmd_up_serve(struct cmd_up *up)
         case UP_LOCK_CLOSE:
             up_lock_close(&up->lock);
             cmd_up_close(up);
-            ready_status(&up->ready, cmd_up_status(up));
+            cmd_up_changed(up);
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_OPEN:
             code = cmd_up_open(up);
             code = up->methods.vault.is_locked ? 0 : code; /* another try is fine */
-            ready_status(&up->ready, cmd_up_status(up));
+            cmd_up_changed(up);
             rpc_server_wake(up->server);
             break;
         case UP_LOCK_NOTHING:
@@ -478,8 +537,19 @@ static int cmd_up_serve(struct cmd_up *up)
     return code;
 }
 
+/* That it waits for a passphrase is news for a person, too. */
+static void cmd_up_log_state(struct cmd_up *up)
+{
+    if (up->methods.vault.is_locked && !up->logs.is_json) {
+        (void)fprintf(stderr, "wavu is locked; 'wavu unlock' opens it\n");
+    } else {
+        cmd_up_log_lock(up);
+    }
+}
+
 static void cmd_up_greet(struct cmd_up *up)
 {
+    cmd_up_log_state(up);
     if (up->methods.vault.is_locked) {
         return;
     }
@@ -492,7 +562,7 @@ static void cmd_up_greet(struct cmd_up *up)
 int cmd_up_run(struct call *call)
 {
     static struct cmd_up up; /* static: signals speak of it for as long as the loop lives */
-    up = (struct cmd_up){.call = call, .wish = {.log_level = WAVU_LOG_WARN}};
+    up = (struct cmd_up){.call = call};
     int code = cmd_up_read_wish(call, &up.wish);
     if (code == 0) {
         code = cmd_up_check_listens(&call->args);
@@ -501,7 +571,6 @@ int cmd_up_run(struct call *call)
         code = home_find(call->home, up.home);
     }
     up.wish.home = up.home;
-    up.log_level = up.wish.log_level;
     if (code == 0) {
         code = up_reload_read(call, up.home, &up.settings);
     }
@@ -509,7 +578,9 @@ int cmd_up_run(struct call *call)
     up.methods.reload.run = cmd_up_reload;
     up.methods.reload.context = &up;
     if (code == 0) {
+        cmd_up_begin_log(&up);
         cmd_up_set_mesh(&up, &up.wish);
+        up.methods.allows_modules = up.settings.allow_modules; /* never by a reload */
         code = cmd_up_start(&up);
     }
     if (code == 0) { /* who fails has one sentence to read */
@@ -518,15 +589,18 @@ int cmd_up_run(struct call *call)
         ready_begin(&up.ready, wavu_os_now_ns());
         code = cmd_up_serve(&up);
         ready_stopping(&up.ready);
+        log_lines_take(&up.logs, WAVU_LOG_INFO, "up", "the node ends");
     }
     methods_tell(&up.methods, NULL, NULL, NULL);
     cmd_up_unlink(&up);
     rpc_server_close(up.server); /* first: a new node may take the home over */
     up.methods.node = NULL;
+    up_web_close(&up.web);
     own_node_close(&up.own, code == 0 ? CMD_UP_GRACE_MS : 0, &up.is_hurried);
     own_node_clear(&up.own);
     methods_clear(&up.methods);
     up_lock_clear(&up.lock);
     settings_wipe(&up.settings);
+    (void)say_to((struct say_ear){NULL, NULL});
     return code;
 }

@@ -18,6 +18,7 @@
 #include "apps/term/ask.h"
 #include "apps/term/say.h"
 #include "base/guess.h"
+#include "base/mem.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -204,13 +205,20 @@ static int commands_dispatch(struct call *call, int count, char *const *words)
     return commands_parse(call, count - at - 1, words + at + 1);
 }
 
+int commands_call(int count, char *const *words)
+{
+    struct call *call = mem_new(sizeof *call); /* 2 KiB that live as long as the program */
+    int code = commands_dispatch(call, count, words);
+    mem_free(call);
+    return code;
+}
+
 int commands_main(int argc, char **argv)
 {
-    static struct call call; /* 2 KiB that live as long as the program */
     say_start();
     jsonrpc_start();
-    call = (struct call){.command = NULL};
-    (void)commands_set_manner(&call.args); /* for what is wrong before its options are read */
+    static const struct args none;
+    (void)commands_set_manner(&none); /* for what is wrong before its options are read */
     /* A program can be started without even its name. */
-    return say_end(commands_dispatch(&call, argc > 0 ? argc - 1 : 0, argv + (argc > 0 ? 1 : 0)));
+    return say_end(commands_call(argc > 0 ? argc - 1 : 0, argv + (argc > 0 ? 1 : 0)));
 }

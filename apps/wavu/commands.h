@@ -18,6 +18,10 @@ int commands_explain_unknown(const char *name);
 /** The options that every command has; `*count` of them. */
 const struct args_option *commands_common(size_t *count);
 
+/** Carry out a command line without the program's name, in a process that has no other. Returns the
+ * exit code. */
+int commands_call(int count, char *const *words);
+
 /** The whole program: returns the exit code. */
 int commands_main(int argc, char **argv);
 

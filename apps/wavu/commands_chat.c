@@ -3,6 +3,7 @@
  */
 #include "apps/wavu/commands_chat.h"
 
+#include "apps/wavu/cmd_chat.h"
 #include "apps/wavu/cmd_direct.h"
 #include "apps/wavu/cmd_file.h"
 #include "apps/wavu/cmd_history.h"
@@ -12,6 +13,23 @@
 #include "apps/wavu/cmd_stick.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct args_option chat_options[] = {
+    {"plain", '\0', NULL, "lines in, lines out: for pipes, scripts and screen readers"},
+    {"jsonl", '\0', NULL, "one JSON object a line, in and out"},
+    {"network", '\0', "N", "in that one, by name or id (the first)"},
+    {"room", '\0', "ROOM", "in that room, by name or id (the main room)"},
+    {"to", '\0', "WHO", "to that member alone"},
+    {"history", '\0', "N", "so many messages of before first (10; of a pipe none)"},
+    {"wait", '\0', "SECONDS", "at the end, for others to have what was said (10)"},
+    /* Of the node, where none runs here yet. */
+    {"nick", '\0', "NAME", "be called so"},
+    {"bind", '\0', "ADDR", "listen at that address (0.0.0.0)"},
+    {"port", '\0', "N", "and that port (9000)"},
+    {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+    {"keypair-seed", '\0', "HEX", "identity from 64 hexadecimal digits"},
+    {"invite-only", '\0', NULL, "networks that are made are for those who were invited"},
+};
 
 static const struct args_option say_options[] = {
     {"network", '\0', "NET", "in that one, by name or id; needed when there are several"},
@@ -154,6 +172,24 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 2,
         .run = cmd_direct_say_run,
+    },
+    {
+        .name = "chat",
+        .words = "",
+        .summary = "chat: read and write in a room or with one member",
+        .examples = "  wavu chat --plain\n"
+                    "  echo 'the bridge is open' | wavu chat --plain\n"
+                    "  printf '/join 7-apple-river-stone\\nhello\\n' | wavu chat --plain --nick "
+                    "Baraka\n"
+                    "  wavu chat --plain --bind 127.0.0.1 --port 0 --seed ADDR --invite-only\n",
+        .notes =
+            "Each line is a message, or a /command: /help lists them, // begins a text with one\n"
+            "'/'. Messages of others are lines with a time and a name; what is told is on lines\n"
+            "that begin with '-- '. The end of the input ends it, when others have what was said\n"
+            "or after --wait. A node is started where none runs, and ends after the chat.\n",
+        .options = chat_options,
+        .option_count = COUNT_OF(chat_options),
+        .run = cmd_chat_run,
     },
     {
         .name = "chats",

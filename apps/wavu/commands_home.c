@@ -5,9 +5,13 @@
 
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_backup.h"
+#include "apps/wavu/cmd_bugreport.h"
 #include "apps/wavu/cmd_config.h"
+#include "apps/wavu/cmd_doctor.h"
 #include "apps/wavu/cmd_down.h"
 #include "apps/wavu/cmd_id.h"
+#include "apps/wavu/cmd_log.h"
+#include "apps/wavu/cmd_module.h"
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/wavu/cmd_reload.h"
 #include "apps/wavu/cmd_set.h"
@@ -22,7 +26,6 @@ static const struct args_option up_options[] = {
     {"ephemeral", '\0', NULL, "a fresh identity for this run only"},
     {"echo", '\0', NULL, "also serve /wavu/echo/1, for diagnosis"},
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
-    {"log-level", '\0', "error|warn|info|debug", "what is said on stderr (warn)"},
     {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
     {"attended", '\0', NULL, "end some seconds after the last program that asks it has gone"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
@@ -46,9 +49,14 @@ static const struct args_option up_options[] = {
     {"auto-accept", '\0', "KIB", "fetch what verified contacts offer, up to that size; 0: off (0)"},
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
+    {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
+    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
+    {"log-format", '\0', "text|json", "of the log; json: one object a line (text)"},
     {"power", '\0', "normal|low", "low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},
     {"seed", '\0', "ADDR", "a peer to begin with; may be repeated"},
+    {"module", '\0', "FILE[=ARG]", "load this module, code of others; may be repeated"},
+    {"allow-modules", '\0', NULL, "let 'wavu module load' load more of them (off)"},
 };
 
 static const struct args_option config_options[] = {
@@ -108,6 +116,18 @@ static const struct command table[] = {
         .run = cmd_reload_run,
     },
     {
+        .name = "log",
+        .words = "[LEVEL|SUBSYSTEM=LEVEL]",
+        .summary = "how detailed the running node's log is",
+        .examples = "  wavu log\n"
+                    "  wavu log debug\n"
+                    "  wavu log keep=debug,swarm=info\n",
+        .notes = "LEVEL is error, warn, info or debug. It holds until the node ends; the setting "
+                 "log_level\nis what it begins with. A level alone is for all subsystems.\n",
+        .words_max = 1,
+        .run = cmd_log_run,
+    },
+    {
         .name = "id",
         .words = "",
         .summary = "print this installation's peer id",
@@ -129,6 +149,34 @@ static const struct command table[] = {
                     "  wavu status --json\n",
         .notes = "Exit code 3 when no node runs in the home.\n",
         .run = cmd_ask_status_run,
+    },
+    {
+        .name = "doctor",
+        .words = "",
+        .summary = "what works, what does not, what to do",
+        .examples = "  wavu doctor\n"
+                    "  wavu doctor --json\n",
+        .notes =
+            "Looks at clock, memory, home, keys, disk, ports, networks and the node, and changes\n"
+            "nothing. One line a check: ok, warn or fail, what was found, and behind -> what to\n"
+            "do. Exit code 1 when something fails. It works without a node, too; what only a\n"
+            "node knows is then said to be not asked.\n",
+        .run = cmd_doctor_run,
+    },
+    {
+        .name = "bugreport",
+        .words = "[FILE]",
+        .summary = "write what helps to mend wavu, without secrets",
+        .examples = "  wavu bugreport\n"
+                    "  wavu bugreport report.txt\n"
+                    "  wavu bugreport -                         # to the standard output\n",
+        .notes =
+            "A text of numbers and of wavu's own words: version, system, settings (of addresses,\n"
+            "names and keys only whether they are set), what the doctor finds, counters, how\n"
+            "much is stored. No ids, addresses, names, texts, keys or paths. The file is this\n"
+            "user's alone, replaces nothing, and is sent to nobody: read it, and send it.\n",
+        .words_max = 1,
+        .run = cmd_bugreport_run,
     },
     {
         .name = "config",
@@ -184,6 +232,23 @@ static const struct command table[] = {
         .words_min = 1,
         .words_max = 1,
         .run = cmd_set_unset_run,
+    },
+    {
+        .name = "module",
+        .words = "load|list|off [FILE|NAME] [ARGUMENT]",
+        .summary = "code of others in the running node",
+        .examples = "  wavu module list\n"
+                    "  wavu module load /opt/filter_words.so /opt/words.txt\n"
+                    "  wavu module off filter-words\n",
+        .notes =
+            "A module is code with all of the node's rights: another metric for ways, a\n"
+            "filter of messages, a cipher for links of a test network. The node loads one\n"
+            "while it runs only where the setting allow_modules is true; those of the setting\n"
+            "modules are there from the start. FILE is a whole path to what nobody but\n"
+            "this user or root can write.\n",
+        .words_min = 1,
+        .words_max = 3,
+        .run = cmd_module_run,
     },
     {
         .name = "passphrase",

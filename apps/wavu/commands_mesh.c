@@ -8,6 +8,7 @@
 #include "apps/wavu/cmd_perf.h"
 #include "apps/wavu/cmd_ping.h"
 #include "apps/wavu/cmd_send.h"
+#include "apps/wavu/cmd_shell.h"
 #include "apps/wavu/cmd_sim.h"
 #include "apps/wavu/completion.h"
 #include "apps/wavu/help.h"
@@ -39,6 +40,11 @@ static const struct args_option perf_options[] = {
     {"download-bytes", '\0', "N", "then take so many back (0)"},
     {"psk", '\0', "FILE", "a private network: libp2p's pre-shared key file"},
     {"jsonl", '\0', NULL, "JSON lines, as always"},
+};
+
+static const struct args_option shell_options[] = {
+    {"command", 'c', "TEXT", "carry out the commands in TEXT, with ; between, and end"},
+    {"keep-going", 'k', NULL, "go on behind a command that failed"},
 };
 
 /* --json has a value here: it stands in place of the common one. */
@@ -124,6 +130,25 @@ static const struct command table[] = {
         .options = events_options,
         .option_count = COUNT_OF(events_options),
         .run = cmd_mesh_events_run,
+    },
+    {
+        .name = "shell",
+        .words = "[COMMAND...]",
+        .summary = "type commands to the node",
+        .examples = "  wavu shell\n"
+                    "  wavu shell -c 'connect 192.0.2.7; routes'\n"
+                    "  wavu shell trace hVcSmRkQ\n"
+                    "  wavu shell --json < commands.txt\n",
+        .notes = "Its own commands are connect, disconnect, send, routes, ping, trace, module,\n"
+                 "history, help and exit; those of the program go without 'wavu' before them.\n"
+                 "Options of a COMMAND stand behind --. A node is started in the background\n"
+                 "where none runs. A script ends at the first command that fails, with that\n"
+                 "one's exit code; with -k it goes on, and the exit code is that of the first\n"
+                 "that failed.\n",
+        .options = shell_options,
+        .option_count = COUNT_OF(shell_options),
+        .words_max = ARGS_WORDS_MAX,
+        .run = cmd_shell_run,
     },
     {
         .name = "ping",

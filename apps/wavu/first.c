@@ -53,19 +53,9 @@ int first_network(const struct call *call)
 {
     char clean[SAY_CLEAN_MAX];
     json_t *result = NULL;
-    bool is_in = false;
-    int code = cmd_ask_ready(call, "network.list", NULL, &result);
-    const json_t *networks = json_object_get(result, "networks");
-    for (size_t i = 0; i < json_array_size(networks); i++) {
-        is_in = is_in || json_is_true(json_object_get(json_array_get(networks, i), "isMember"));
-    }
-    json_decref(result);
-    result = NULL;
-    if (code == 0 && !is_in) {
-        code = cmd_ask(call, "network.make", NULL, &result);
-    }
-    if (code == 0 && !is_in && !call->is_json) {
-        say_hint("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
+    int code = cmd_ask_ready(call, "network.first", NULL, &result);
+    if (code == 0 && !call->is_json && json_is_true(json_object_get(result, "isMade"))) {
+        say_out("made a network for you: %s\n", say_clean(cmd_ask_text(result, "name"), clean));
     }
     json_decref(result);
     return code;

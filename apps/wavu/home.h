@@ -13,6 +13,7 @@
 #define HOME_PATH_MAX 1000          /* bytes of a path with NUL; os/ has 1024 for it and a name */
 #define HOME_CONTROL "control.sock" /* name of the control socket in the home */
 #define HOME_KEY_SIZE 32            /* its bytes */
+#define HOME_SOCKET_MAX 108         /* bytes of a socket's path with NUL (sun_path) */
 #define HOME_KEY "device.key"       /* name of the key file in the home */
 
 /**

@@ -29,14 +29,6 @@ static void own_node_print(void *context, enum wavu_log_level level, const char 
     (void)fprintf(stderr, "%s %s: %s\n", names[level], subsystem, text);
 }
 
-void own_node_log(enum wavu_log_level most, enum wavu_log_level level, const char *subsystem,
-                  const char *text)
-{
-    if (level <= most) {
-        own_node_print(NULL, level, subsystem, text);
-    }
-}
-
 /* Append the file to `out`. 0 or an errno value; EFBIG when it is longer than `out` may be. */
 static int own_node_read(const char *path, struct buf *out)
 {
@@ -146,7 +138,8 @@ int own_node_open(struct own_node *own, const struct own_node_wish *wish)
             .idle_ms = wish->idle_ms,
             .connect_timeout_ms = wish->connect_timeout_ms,
             .log_level = wish->log_level,
-            .log = own_node_print,
+            .log = wish->log != NULL ? wish->log : own_node_print,
+            .log_context = wish->log_context,
             .failed_file = &file,
         };
         int rc = own_node_new(own, &config);

@@ -25,6 +25,9 @@ struct own_node_wish {
     uint64_t idle_ms;                    /* 0: the library's default */
     uint64_t connect_timeout_ms;         /* likewise */
     enum wavu_log_level log_level;
+    void (*log)(void *context, enum wavu_log_level level, const char *subsystem,
+                const char *text); /* NULL: stderr */
+    void *log_context;
 };
 
 /* All three are NULL, or what is open. */
@@ -33,10 +36,6 @@ struct own_node {
     struct port *port;
     struct wavu_node *node;
 };
-
-/** A line in the log of a program whose `--log-level` is `most`: as the node's own are written. */
-void own_node_log(enum wavu_log_level most, enum wavu_log_level level, const char *subsystem,
-                  const char *text);
 
 /** Make the loop and the port; no node yet. Returns 0, or an exit code after a sentence. */
 WARN_UNUSED int own_node_start_loop(struct own_node *own, const char *home);

@@ -1,6 +1,5 @@
 /*
- * A table of settings, and one way for a value to come in: as text. The file's strings and numbers
- * and the options' words are read by the same function, so that both allow the same.
+ * Where values come from: defaults, files, variables, options; and what else is asked of them.
  */
 #include "apps/wavu/settings.h"
 
@@ -10,251 +9,19 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/wavu/settings_row.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/duration.h"
 #include "base/guess.h"
-#include "base/multiaddr.h"
 #include "base/toml.h"
-
-#define DAY_MS (UINT64_C(24) * 3600 * 1000)
-
-enum kind { ADDRESS, NUMBER, DURATION, REAL, SWITCH, NAME, POWER, SEED, ADDRESSES };
-
-struct row {
-    const char *name;    /* in the file */
-    const char *option;  /* on the command line */
-    const char *initial; /* as the file would have it; NULL: nothing */
-    enum kind kind;
-    size_t offset; /* in struct settings, of the kind's type */
-    uint64_t min;  /* NUMBER; DURATION in ms; REAL */
-    uint64_t max;
-};
-
-#define AT(field) offsetof(struct settings, field)
-
-static const struct row rows[] = {
-    {"bind_addr", "bind-addr", "0.0.0.0:9000", ADDRESS, AT(bind_addr), 0, 0},
-    {"discovery_port", "discovery-port", "9999", NUMBER, AT(discovery_port), 0, 65535},
-    {"min_degree", "min-degree", "4", NUMBER, AT(min_degree), 1, 12},
-    {"max_degree", "max-degree", "6", NUMBER, AT(max_degree), 2, 12},
-    {"keypair_seed", "keypair-seed", NULL, SEED, AT(keypair_seed), 0, 0},
-    {"require_invitation", "require-invitation", "true", SWITCH, AT(require_invitation), 0, 0},
-    {"gossip_interval", "gossip-interval", "1s", DURATION, AT(gossip_interval_ms), 50, DAY_MS},
-    {"heartbeat_interval", "heartbeat-interval", "500ms", DURATION, AT(heartbeat_interval_ms), 50,
-     60 * 1000},
-    {"phi_threshold", "phi-threshold", "8.0", REAL, AT(phi_threshold), 1, 100},
-    {"rebalance_interval", "rebalance-interval", "5s", DURATION, AT(rebalance_interval_ms), 100,
-     DAY_MS},
-    {"ihave_timeout", "ihave-timeout", "500ms", DURATION, AT(ihave_timeout_ms), 20, 60 * 1000},
-    {"max_discovery_retries", "max-discovery-retries", "10", NUMBER, AT(max_discovery_retries), 1,
-     1000000},
-    {"recovery_base_delay", "recovery-base-delay", "500ms", DURATION, AT(recovery_base_delay_ms),
-     10, DAY_MS},
-    {"connect_timeout", "connect-timeout", "5s", DURATION, AT(connect_timeout_ms), 100,
-     10 * 60 * 1000},
-    {"wan_mode", "wan-mode", "false", SWITCH, AT(wan_mode), 0, 0},
-    {"auto_accept", "auto-accept", "0", NUMBER, AT(auto_accept_kib), 0, 64 * 1024 * 1024},
-    {"auto_lock", "auto-lock", "0", NUMBER, AT(auto_lock_minutes), 0, 7 * 24 * 60},
-    {"power", "power", "normal", POWER, AT(is_low_power), 0, 0},
-    {"network", "network", NULL, NAME, AT(network), 0, 0},
-    {"seed_peers", "seed", NULL, ADDRESSES, AT(seed_peers), 0, 0},
-};
-
-#define ROWS (sizeof rows / sizeof rows[0])
-
-_Static_assert(ROWS <= SETTINGS_COUNT_MAX, "each setting has a place that it comes from");
-
-/* ---- One value from text ---- */
-
-static void *field_of(struct settings *s, const struct row *row)
-{
-    return (char *)s + row->offset;
-}
-
-static const void *const_field_of(const struct settings *s, const struct row *row)
-{
-    return (const char *)s + row->offset;
-}
-
-/* Digits at the start of `text`; `*end` is behind them. False without any, or beyond 2^63. */
-static bool read_digits(const char *text, uint64_t *value, const char **end)
-{
-    *value = 0;
-    *end = text;
-    while (**end >= '0' && **end <= '9' && *value < UINT64_C(1) << 59) {
-        *value = *value * 10 + (uint64_t)(**end - '0');
-        (*end)++;
-    }
-    return *end > text && (**end < '0' || **end > '9');
-}
-
-static const char *read_number(const struct row *row, const char *text, uint64_t *out)
-{
-    const char *end = NULL;
-    uint64_t value = 0;
-    if (!read_digits(text, &value, &end) || *end != '\0' || value < row->min || value > row->max) {
-        return "a whole number";
-    }
-    *out = value;
-    return NULL;
-}
-
-static const char *read_duration(const struct row *row, const char *text, uint64_t *out_ms)
-{
-    uint64_t ms = 0;
-    if (duration_parse(text, &ms) < 0 || ms < row->min || ms > row->max) {
-        return DURATION_WANTED;
-    }
-    *out_ms = ms;
-    return NULL;
-}
-
-/* A number with a point, by the reader of the file: no locale has a say in it. */
-static const char *read_real(const struct row *row, const char *text, double *out)
-{
-    char line[64];
-    struct toml *t = NULL;
-    struct toml_error error;
-    (void)snprintf(line, sizeof line, "x=%.48s", text);
-    if (toml_parse(span_from_text(line), &t, &error) < 0) {
-        return "a number";
-    }
-    const struct toml_value *v = &toml_entry(t, 0)->value;
-    bool is_good = (v->kind == TOML_FLOAT || v->kind == TOML_INTEGER) &&
-                   v->real >= (double)row->min && v->real <= (double)row->max;
-    *out = is_good ? v->real : *out;
-    toml_free(t);
-    return is_good ? NULL : "a number";
-}
-
-static const char *read_switch(const char *text, bool *out)
-{
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return "true or false";
-    }
-    *out = text[0] == 't';
-    return NULL;
-}
-
-static const char *read_power(const char *text, bool *out_is_low)
-{
-    if (strcmp(text, "low") != 0 && strcmp(text, "normal") != 0) {
-        return "normal or low";
-    }
-    *out_is_low = text[0] == 'l';
-    return NULL;
-}
-
-static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
-{
-    size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
-    if (len == 0 || text[len] != '\0' || len >= SETTINGS_NETWORK_MAX) {
-        return "a name of 1 to 64 of a-z, 0-9, '.', '-' and '_'";
-    }
-    memcpy(out, text, len + 1);
-    return NULL;
-}
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *at = c == '\0' ? NULL : strchr(digits, c >= 'A' && c <= 'F' ? c + 32 : c);
-    return at == NULL ? -1 : (int)(at - digits);
-}
-
-static const char *read_seed(struct settings *s, const char *text)
-{
-    if (strlen(text) != 2 * SETTINGS_SEED_SIZE) {
-        return "64 hexadecimal digits";
-    }
-    for (size_t i = 0; i < SETTINGS_SEED_SIZE; i++) {
-        int high = hex_digit(text[2 * i]);
-        int low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return "64 hexadecimal digits";
-        }
-        s->keypair_seed[i] = (uint8_t)(high << 4 | low);
-    }
-    s->has_keypair_seed = true;
-    return NULL;
-}
-
-static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX])
-{
-    struct multiaddr parsed;
-    if (strlen(text) >= SETTINGS_ADDRESS_MAX ||
-        multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
-        return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
-    }
-    memset(out, 0, SETTINGS_ADDRESS_MAX); /* lists are compared whole */
-    memcpy(out, text, strlen(text));
-    return NULL;
-}
-
-static const char *add_seed_peer(struct settings *s, const char *text)
-{
-    if (s->seed_count == SETTINGS_SEEDS_MAX) {
-        return "at most 32 addresses";
-    }
-    const char *wanted = read_address(text, s->seed_peers[s->seed_count]);
-    s->seed_count += wanted == NULL ? 1 : 0;
-    return wanted;
-}
-
-/* Take `text` for the setting; NULL, or what it takes instead. */
-static const char *take(struct settings *s, const struct row *row, const char *text)
-{
-    switch (row->kind) {
-    case ADDRESS:
-        return read_address(text, field_of(s, row));
-    case NUMBER:
-        return read_number(row, text, field_of(s, row));
-    case DURATION:
-        return read_duration(row, text, field_of(s, row));
-    case REAL:
-        return read_real(row, text, field_of(s, row));
-    case SWITCH:
-        return read_switch(text, field_of(s, row));
-    case NAME:
-        return read_name(text, field_of(s, row));
-    case POWER:
-        return read_power(text, field_of(s, row));
-    case SEED:
-        return read_seed(s, text);
-    case ADDRESSES:
-        return add_seed_peer(s, text);
-    }
-    return "nothing";
-}
-
-/* " from 1 to 12" or ", from 50ms to 24h", where the setting has bounds. Returns `out`. */
-static const char *bounds_of(const struct row *row, char out[64])
-{
-    out[0] = '\0';
-    if (row->kind == NUMBER || row->kind == REAL) {
-        (void)snprintf(out, 64, " from %llu to %llu", (unsigned long long)row->min,
-                       (unsigned long long)row->max);
-    }
-    if (row->kind == DURATION) {
-        struct wr w;
-        wr_init(&w, span_mut_of((uint8_t *)out, 64));
-        wr_bytes(&w, span_from_text(", from "));
-        duration_write(&w, row->min);
-        wr_bytes(&w, span_from_text(" to "));
-        duration_write(&w, row->max);
-        wr_u8(&w, '\0');
-        CHECK(wr_finish(&w) == 0);
-    }
-    return out;
-}
 
 void settings_init(struct settings *s)
 {
-    *s = (struct settings){.seed_count = 0};
-    for (size_t i = 0; i < ROWS; i++) {
-        if (rows[i].initial != NULL) {
-            (void)take(s, &rows[i], rows[i].initial);
+    *s = (struct settings){.file_count = 0};
+    for (size_t i = 0; settings_row_at(i) != NULL; i++) {
+        if (settings_row_at(i)->initial != NULL) {
+            (void)settings_row_take(s, settings_row_at(i), settings_row_at(i)->initial);
         }
     }
 }
@@ -270,8 +37,8 @@ void settings_wipe(struct settings *s)
 static int explain_key(const char *path, const struct toml_entry *e)
 {
     struct guess guess = {NULL, 0};
-    for (size_t i = 0; i < ROWS; i++) {
-        guess_try(&guess, e->key, rows[i].name);
+    for (size_t i = 0; settings_row_at(i) != NULL; i++) {
+        guess_try(&guess, e->key, settings_row_at(i)->name);
     }
     if (e->table[0] != '\0') {
         return say_problem(SAY_USAGE, "%s:%u:%u: there is no table [%s] among the settings", path,
@@ -283,29 +50,30 @@ static int explain_key(const char *path, const struct toml_entry *e)
 }
 
 /* A value of the file as text; false when its kind is not the setting's. */
-static bool text_of(const struct row *row, const struct toml_value *v, char out[SETTINGS_VALUE_MAX])
+static bool text_of(const struct settings_row *row, const struct toml_value *v,
+                    char out[SETTINGS_VALUE_MAX])
 {
     switch (v->kind) {
     case TOML_STRING:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", v->text);
-        return strlen(v->text) < SETTINGS_VALUE_MAX && row->kind != NUMBER && row->kind != REAL &&
-               row->kind != SWITCH;
+        return strlen(v->text) < SETTINGS_VALUE_MAX && row->kind != SETTINGS_ROW_NUMBER &&
+               row->kind != SETTINGS_ROW_REAL && row->kind != SETTINGS_ROW_SWITCH;
     case TOML_INTEGER:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%lld", (long long)v->integer);
-        return row->kind == NUMBER || row->kind == REAL;
+        return row->kind == SETTINGS_ROW_NUMBER || row->kind == SETTINGS_ROW_REAL;
     case TOML_FLOAT:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%.17e", v->real);
-        return row->kind == REAL;
+        return row->kind == SETTINGS_ROW_REAL;
     case TOML_BOOLEAN:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", v->boolean ? "true" : "false");
-        return row->kind == SWITCH;
+        return row->kind == SETTINGS_ROW_SWITCH;
     case TOML_ARRAY:
         return false;
     }
     return false;
 }
 
-static int take_value(struct settings *s, const struct row *row, const char *path,
+static int take_value(struct settings *s, const struct settings_row *row, const char *path,
                       const struct toml_value *v)
 {
     char text[SETTINGS_VALUE_MAX];
@@ -313,36 +81,43 @@ static int take_value(struct settings *s, const struct row *row, const char *pat
     const char *wanted = NULL;
     /* What is refused is named by what is asked for: read the setting's default for that. */
     bool is_kind = text_of(row, v, text);
-    wanted = take(s, row, is_kind ? text : "");
+    wanted = settings_row_take(s, row, is_kind ? text : "");
     if (wanted == NULL) {
         return 0;
     }
     return say_problem(SAY_USAGE, "%s:%u:%u: %s takes %s%s%s", path, v->line, v->column, row->name,
-                       wanted, bounds_of(row, bounds),
-                       row->kind == DURATION || row->kind == ADDRESS ? ", in quotes" : "");
+                       wanted, settings_row_bounds(row, bounds),
+                       row->kind == SETTINGS_ROW_DURATION || row->kind == SETTINGS_ROW_ADDRESS ||
+                               row->kind == SETTINGS_ROW_LOCAL
+                           ? ", in quotes"
+                           : "");
 }
 
 static int take_entry(struct settings *s, const char *path, const struct toml_entry *e)
 {
     size_t i = 0;
-    while (i < ROWS && (e->table[0] != '\0' || strcmp(e->key, rows[i].name) != 0)) {
+    while (settings_row_at(i) != NULL &&
+           (e->table[0] != '\0' || strcmp(e->key, settings_row_at(i)->name) != 0)) {
         i++;
     }
-    if (i == ROWS) {
+    if (settings_row_at(i) == NULL) {
         return explain_key(path, e);
     }
     s->from[i] = (struct settings_from){SETTINGS_FROM_FILE, (uint8_t)(s->file_count - 1), e->line};
-    if (rows[i].kind != ADDRESSES) {
-        return take_value(s, &rows[i], path, &e->value);
+    if (!settings_row_is_list(settings_row_at(i))) {
+        return take_value(s, settings_row_at(i), path, &e->value);
     }
     if (e->value.kind != TOML_ARRAY) {
-        return say_problem(SAY_USAGE, "%s:%u:%u: %s takes a list: [\"host:port\", ...]", path,
-                           e->value.line, e->value.column, rows[i].name);
+        return say_problem(SAY_USAGE, "%s:%u:%u: %s takes a list: [\"%s\", ...]", path,
+                           e->value.line, e->value.column, settings_row_at(i)->name,
+                           settings_row_at(i)->kind == SETTINGS_ROW_MODULES ? "/path/file.so"
+                                                                            : "host:port");
     }
     int code = 0;
-    s->seed_count = 0; /* the list of a later file stands in place of an earlier one's */
+    struct settings_list *list = settings_row_field(s, settings_row_at(i));
+    list->count = 0; /* the list of a later file stands in place of an earlier one's */
     for (size_t at = 0; at < e->value.count && code == 0; at++) {
-        code = take_value(s, &rows[i], path, &e->value.items[at]);
+        code = take_value(s, settings_row_at(i), path, &e->value.items[at]);
     }
     return code;
 }
@@ -420,7 +195,7 @@ int settings_read_places(struct settings *s, const struct places *places)
 /* ---- Variables ---- */
 
 /* WAVU_MIN_DEGREE of min_degree. Returns `out`. */
-static const char *variable_of(const struct row *row, char out[64])
+static const char *variable_of(const struct settings_row *row, char out[64])
 {
     int len = snprintf(out, 64, "WAVU_%s", row->name);
     for (int i = 0; i < len && i < 63; i++) {
@@ -430,18 +205,19 @@ static const char *variable_of(const struct row *row, char out[64])
 }
 
 /* The parts of `text` between commas, which for all but lists is the whole. */
-static const char *take_variable(struct settings *s, const struct row *row, const char *text)
+static const char *take_variable(struct settings *s, const struct settings_row *row,
+                                 const char *text)
 {
     char part[SETTINGS_VALUE_MAX];
     const char *wanted = NULL;
-    if (row->kind != ADDRESSES) {
-        return take(s, row, text);
+    if (!settings_row_is_list(row)) {
+        return settings_row_take(s, row, text);
     }
-    s->seed_count = 0;
+    ((struct settings_list *)settings_row_field(s, row))->count = 0;
     while (wanted == NULL && *text != '\0') {
         size_t len = strcspn(text, ",");
         (void)snprintf(part, sizeof part, "%.*s", (int)len, text);
-        wanted = len < sizeof part ? take(s, row, part) : "addresses with commas";
+        wanted = len < sizeof part ? settings_row_take(s, row, part) : "a list with commas";
         text += len + (text[len] == ',' ? 1 : 0);
     }
     return wanted;
@@ -451,15 +227,17 @@ int settings_read_environment(struct settings *s)
 {
     char name[64];
     char bounds[64];
-    for (size_t i = 0; i < ROWS; i++) {
-        const char *text = rows[i].kind != SEED ? getenv(variable_of(&rows[i], name)) : NULL;
+    for (size_t i = 0; settings_row_at(i) != NULL; i++) {
+        const char *text = settings_row_at(i)->kind != SETTINGS_ROW_SEED
+                               ? getenv(variable_of(settings_row_at(i), name))
+                               : NULL;
         if (text == NULL || text[0] == '\0') {
             continue;
         }
-        const char *wanted = take_variable(s, &rows[i], text);
+        const char *wanted = take_variable(s, settings_row_at(i), text);
         if (wanted != NULL) {
             return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", name, wanted,
-                               bounds_of(&rows[i], bounds), text);
+                               settings_row_bounds(settings_row_at(i), bounds), text);
         }
         s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_ENVIRONMENT};
     }
@@ -471,26 +249,28 @@ int settings_read_environment(struct settings *s)
 int settings_read_args(struct settings *s, const struct args *args)
 {
     char bounds[64];
-    for (size_t i = 0; i < ROWS; i++) {
-        const struct row *row = &rows[i];
-        if (args_has(args, row->option) && row->kind == ADDRESSES) {
-            s->seed_count = 0; /* the option's list stands in place of the file's */
+    for (size_t i = 0; settings_row_at(i) != NULL; i++) {
+        const struct settings_row *row = settings_row_at(i);
+        if (args_has(args, row->option) && settings_row_is_list(row)) {
+            /* the option's list stands in place of the file's */
+            ((struct settings_list *)settings_row_field(s, row))->count = 0;
         }
         for (size_t at = 0; args_has(args, row->option); at++) {
             const char *text = args_nth(args, row->option, at);
-            if (row->kind == SWITCH && text == NULL) {
+            if (row->kind == SETTINGS_ROW_SWITCH && text == NULL) {
                 text = "true"; /* a bare one */
             }
             if (text == NULL) {
                 break;
             }
-            const char *wanted = take(s, row, text);
+            const char *wanted = settings_row_take(s, row, text);
             if (wanted != NULL) {
                 return say_problem(SAY_USAGE, "--%s takes %s%s, not '%.64s'", row->option, wanted,
-                                   bounds_of(row, bounds), row->kind == SEED ? "..." : text);
+                                   settings_row_bounds(row, bounds),
+                                   row->kind == SETTINGS_ROW_SEED ? "..." : text);
             }
             s->from[i] = (struct settings_from){.origin = SETTINGS_FROM_OPTION};
-            if (row->kind == SWITCH) {
+            if (row->kind == SETTINGS_ROW_SWITCH) {
                 break;
             }
         }
@@ -507,46 +287,16 @@ int settings_check(const struct settings *s)
     return 0;
 }
 
-/* How many bytes at its offset a setting has; a text has those before its end. */
-static size_t size_of(const struct settings *s, const struct row *row)
-{
-    switch (row->kind) {
-    case ADDRESS:
-    case NAME:
-        return strlen(const_field_of(s, row));
-    case NUMBER:
-    case DURATION:
-        return sizeof(uint64_t);
-    case REAL:
-        return sizeof(double);
-    case SWITCH:
-    case POWER:
-        return sizeof(bool);
-    case SEED:
-        return s->has_keypair_seed ? SETTINGS_SEED_SIZE : 0;
-    case ADDRESSES:
-        return s->seed_count * SETTINGS_ADDRESS_MAX;
-    }
-    return 0;
-}
-
-bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
-{
-    size_t size = size_of(a, &rows[i]);
-    return size_of(b, &rows[i]) != size ||
-           memcmp(const_field_of(a, &rows[i]), const_field_of(b, &rows[i]), size) != 0;
-}
-
 /* ---- Changing ---- */
 
 size_t settings_find(const char *name)
 {
     struct guess guess = {NULL, 0};
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i].name, name) == 0) {
+    for (size_t i = 0; settings_row_at(i) != NULL; i++) {
+        if (strcmp(settings_row_at(i)->name, name) == 0) {
             return i;
         }
-        guess_try(&guess, name, rows[i].name);
+        guess_try(&guess, name, settings_row_at(i)->name);
     }
     if (guess.word != NULL) {
         (void)say_problem(SAY_NOT_FOUND, "there is no setting '%.64s'; did you mean %s?", name,
@@ -560,32 +310,22 @@ size_t settings_find(const char *name)
 
 bool settings_is_secret(size_t i)
 {
-    return rows[i].kind == SEED;
+    return settings_row_at(i)->kind == SETTINGS_ROW_SEED;
 }
 
 const char *settings_words(const char *name)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i].name, name) == 0 && rows[i].kind == SWITCH) {
-            return "true|false";
-        }
-        if (strcmp(rows[i].name, name) == 0 && rows[i].kind == POWER) {
-            return "normal|low";
-        }
+    const struct settings_row *row = settings_row_at(0);
+    for (size_t i = 1; row != NULL && strcmp(row->name, name) != 0; i++) {
+        row = settings_row_at(i);
     }
-    return "";
-}
-
-/* A list's items, each in quotes; they are addresses, which hold neither quotes nor backslashes. */
-static int write_list(const struct settings *s, struct buf *out)
-{
-    char item[SETTINGS_ADDRESS_MAX + 8];
-    int rc = buf_append(out, span_from_text("["));
-    for (size_t i = 0; i < s->seed_count && rc == 0; i++) {
-        (void)snprintf(item, sizeof item, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
-        rc = buf_append(out, span_from_text(item));
+    if (row != NULL && row->kind == SETTINGS_ROW_SWITCH) {
+        return "true|false";
     }
-    return rc < 0 ? rc : buf_append(out, span_from_text("]"));
+    if (row != NULL && row->kind == SETTINGS_ROW_POWER) {
+        return "normal|low";
+    }
+    return row != NULL && row->kind == SETTINGS_ROW_FORMAT ? "text|json" : "";
 }
 
 int settings_write(size_t i, const char *text, struct buf *out)
@@ -593,19 +333,20 @@ int settings_write(size_t i, const char *text, struct buf *out)
     static struct settings scratch; /* 41 KiB */
     char bounds[64];
     char value[SETTINGS_VALUE_MAX];
-    const struct row *row = &rows[i];
+    const struct settings_row *row = settings_row_at(i);
     int rc = 0;
     settings_init(&scratch);
     const char *wanted = take_variable(&scratch, row, text);
     if (wanted != NULL) {
         return say_problem(SAY_USAGE, "%s takes %s%s, not '%.64s'", row->name, wanted,
-                           bounds_of(row, bounds), row->kind == SEED ? "..." : text);
+                           settings_row_bounds(row, bounds),
+                           row->kind == SETTINGS_ROW_SEED ? "..." : text);
     }
-    if (row->kind == ADDRESSES) {
-        rc = write_list(&scratch, out);
-    } else if (row->kind == REAL) { /* all its digits */
+    if (settings_row_is_list(row)) {
+        rc = settings_list_write(settings_row_const_field(&scratch, row), out);
+    } else if (row->kind == SETTINGS_ROW_REAL) { /* all its digits */
         rc = buf_append(out, span_from_text(text));
-    } else if (row->kind == SEED) {
+    } else if (row->kind == SETTINGS_ROW_SEED) {
         (void)snprintf(value, sizeof value, "\"%s\"", text);
         rc = buf_append(out, span_from_text(value));
         explicit_bzero(value, sizeof value);
@@ -616,13 +357,74 @@ int settings_write(size_t i, const char *text, struct buf *out)
     return rc < 0 ? say_problem(SAY_USAGE, "the value of %s is too long", row->name) : 0;
 }
 
+/* ---- Read again ---- */
+
+/* How many bytes at its offset a setting has; texts are equal up to their end, so they are not
+ * compared by it. */
+static size_t size_of(const struct settings_row *row)
+{
+    switch (row->kind) {
+    case SETTINGS_ROW_ADDRESS:
+        return SETTINGS_ADDRESS_MAX;
+    case SETTINGS_ROW_NUMBER:
+    case SETTINGS_ROW_DURATION:
+        return sizeof(uint64_t);
+    case SETTINGS_ROW_REAL:
+        return sizeof(double);
+    case SETTINGS_ROW_SWITCH:
+    case SETTINGS_ROW_POWER:
+    case SETTINGS_ROW_FORMAT:
+        return sizeof(bool);
+    case SETTINGS_ROW_LEVELS:
+        return sizeof(struct log_levels);
+    case SETTINGS_ROW_NAME:
+        return SETTINGS_NETWORK_MAX;
+    case SETTINGS_ROW_LOCAL:
+        return sizeof((struct settings *)0)->metrics;
+    case SETTINGS_ROW_SEED:
+        return SETTINGS_SEED_SIZE;
+    case SETTINGS_ROW_ADDRESSES:
+    case SETTINGS_ROW_MODULES:
+        return sizeof(struct settings_list);
+    }
+    return 0;
+}
+
+bool settings_differ(const struct settings *a, const struct settings *b, size_t i)
+{
+    const struct settings_row *row = settings_row_at(i);
+    const void *in_a = settings_row_const_field(a, row);
+    const void *in_b = settings_row_const_field(b, row);
+    if (settings_row_is_list(row)) {
+        return settings_list_differ(in_a, in_b);
+    }
+    if (row->kind == SETTINGS_ROW_ADDRESS || row->kind == SETTINGS_ROW_NAME ||
+        row->kind == SETTINGS_ROW_LOCAL) {
+        return strcmp(in_a, in_b) != 0;
+    }
+    return memcmp(in_a, in_b, size_of(row)) != 0 ||
+           (row->kind == SETTINGS_ROW_SEED && a->has_keypair_seed != b->has_keypair_seed);
+}
+
+void settings_take(struct settings *to, const struct settings *from, size_t i)
+{
+    const struct settings_row *row = settings_row_at(i);
+    memcpy(settings_row_field(to, row), settings_row_const_field(from, row), size_of(row));
+    to->from[i] = from->from[i];
+    memcpy(to->files, from->files, sizeof to->files); /* which that names */
+    to->file_count = from->file_count;
+    if (row->kind == SETTINGS_ROW_SEED) {
+        to->has_keypair_seed = from->has_keypair_seed;
+    }
+}
+
 /* ---- Showing ---- */
 
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
                    struct wavu_mesh_config *out)
 {
-    for (size_t i = 0; i < s->seed_count; i++) {
-        seeds[i] = s->seed_peers[i];
+    for (size_t i = 0; i < s->seed_peers.count; i++) {
+        seeds[i] = s->seed_peers.items[i];
     }
     *out = (struct wavu_mesh_config){
         .has_discovery = s->discovery_port != 0,
@@ -642,13 +444,13 @@ void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MA
         .is_wan = s->wan_mode,
         .network = s->network,
         .seeds = seeds,
-        .seed_count = s->seed_count,
+        .seed_count = s->seed_peers.count,
     };
 }
 
 const char *settings_name(size_t i)
 {
-    return i < ROWS ? rows[i].name : NULL;
+    return settings_row_at(i) != NULL ? settings_row_at(i)->name : NULL;
 }
 
 static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
@@ -661,56 +463,80 @@ static void show_duration(uint64_t ms, char out[SETTINGS_VALUE_MAX])
     CHECK(wr_finish_text(&w) == 0);
 }
 
-static void show_seeds(const struct settings *s, char out[SETTINGS_VALUE_MAX])
+bool settings_is_private(size_t i)
 {
-    size_t len = (size_t)snprintf(out, SETTINGS_VALUE_MAX, "[");
-    for (size_t i = 0; i < s->seed_count; i++) {
-        size_t left = SETTINGS_VALUE_MAX - len;
-        int more = snprintf(out + len, left, "%s\"%s\"", i > 0 ? ", " : "", s->seed_peers[i]);
-        if (more < 0 || (size_t)more + 8 >= left) {
-            (void)snprintf(out + len, left, ", ...");
-            len += strlen(out + len);
-            break;
-        }
-        len += (size_t)more;
+    switch (settings_row_at(i)->kind) {
+    case SETTINGS_ROW_NUMBER:
+    case SETTINGS_ROW_DURATION:
+    case SETTINGS_ROW_REAL:
+    case SETTINGS_ROW_SWITCH:
+    case SETTINGS_ROW_POWER:
+    case SETTINGS_ROW_LEVELS:
+    case SETTINGS_ROW_FORMAT:
+        return false;
+    case SETTINGS_ROW_ADDRESS:
+    case SETTINGS_ROW_NAME:
+    case SETTINGS_ROW_LOCAL:
+    case SETTINGS_ROW_SEED:
+    case SETTINGS_ROW_ADDRESSES:
+    case SETTINGS_ROW_MODULES:
+        return true;
     }
-    (void)snprintf(out + len, SETTINGS_VALUE_MAX - len, "]");
+    return true;
+}
+
+static void show_levels(const struct log_levels *levels, char out[SETTINGS_VALUE_MAX])
+{
+    struct wr w;
+    wr_init(&w, span_mut_of(out, SETTINGS_VALUE_MAX));
+    wr_text(&w, "\"");
+    log_levels_write(levels, &w);
+    wr_text(&w, "\"");
+    CHECK(wr_finish_text(&w) == 0);
 }
 
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX])
 {
-    const struct row *row = &rows[i];
-    const void *field = const_field_of(s, row);
+    const struct settings_row *row = settings_row_at(i);
+    const void *field = settings_row_const_field(s, row);
     switch (row->kind) {
-    case ADDRESS:
+    case SETTINGS_ROW_ADDRESS:
+    case SETTINGS_ROW_LOCAL:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
         break;
-    case NUMBER:
+    case SETTINGS_ROW_NUMBER:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%llu",
                        (unsigned long long)*(const uint64_t *)field);
         break;
-    case DURATION:
+    case SETTINGS_ROW_DURATION:
         show_duration(*(const uint64_t *)field, out);
         break;
-    case REAL: /* never in a locale's way */
+    case SETTINGS_ROW_REAL: /* never in a locale's way */
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%llu.%llu",
                        (unsigned long long)*(const double *)field,
                        (unsigned long long)(*(const double *)field * 10) % 10);
         break;
-    case SWITCH:
+    case SETTINGS_ROW_SWITCH:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", *(const bool *)field ? "true" : "false");
         break;
-    case NAME:
+    case SETTINGS_ROW_NAME:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", (const char *)field);
         break;
-    case POWER:
+    case SETTINGS_ROW_POWER:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "low" : "normal");
         break;
-    case SEED:
+    case SETTINGS_ROW_LEVELS:
+        show_levels(field, out);
+        break;
+    case SETTINGS_ROW_FORMAT:
+        (void)snprintf(out, SETTINGS_VALUE_MAX, "\"%s\"", *(const bool *)field ? "json" : "text");
+        break;
+    case SETTINGS_ROW_SEED:
         (void)snprintf(out, SETTINGS_VALUE_MAX, "%s", s->has_keypair_seed ? "\"(set)\"" : "\"\"");
         break;
-    case ADDRESSES:
-        show_seeds(s, out);
+    case SETTINGS_ROW_ADDRESSES:
+    case SETTINGS_ROW_MODULES:
+        settings_list_show(field, out);
         break;
     }
     return out;
@@ -735,10 +561,10 @@ const char *settings_place(const struct settings *s, size_t i, char out[SETTINGS
                        (unsigned)from->line);
         break;
     case SETTINGS_FROM_ENVIRONMENT:
-        (void)snprintf(out, SETTINGS_PLACE_MAX, "%s", variable_of(&rows[i], name));
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "%s", variable_of(settings_row_at(i), name));
         break;
     case SETTINGS_FROM_OPTION:
-        (void)snprintf(out, SETTINGS_PLACE_MAX, "--%s", rows[i].option);
+        (void)snprintf(out, SETTINGS_PLACE_MAX, "--%s", settings_row_at(i)->option);
         break;
     }
     return out;
@@ -746,8 +572,9 @@ const char *settings_place(const struct settings *s, size_t i, char out[SETTINGS
 
 const char *settings_file_of(const struct settings *s, const char *name)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i].name, name) == 0 && s->from[i].origin == SETTINGS_FROM_FILE) {
+    for (size_t i = 0; settings_row_at(i) != NULL; i++) {
+        if (strcmp(settings_row_at(i)->name, name) == 0 &&
+            s->from[i].origin == SETTINGS_FROM_FILE) {
             return s->files[s->from[i].file];
         }
     }

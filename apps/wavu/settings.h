@@ -15,16 +15,18 @@
 
 #include "apps/wavu/args.h"
 #include "apps/wavu/places.h"
+#include "apps/wavu/settings_list.h"
 #include "base/buf.h"
+#include "base/log_levels.h"
 #include "wavu/mesh.h"
 
 #define SETTINGS_FILE "wavu.toml"     /* name of the file in the home */
 #define SETTINGS_FILE_MAX (64 * 1024) /* bytes */
-#define SETTINGS_SEEDS_MAX 32
-#define SETTINGS_ADDRESS_MAX 256 /* bytes of one address as text, with NUL */
-#define SETTINGS_NETWORK_MAX 65  /* bytes of a network's name, with NUL */
-#define SETTINGS_SEED_SIZE 32    /* bytes of keypair_seed */
-#define SETTINGS_VALUE_MAX 320   /* bytes of a value as it is shown, with NUL */
+#define SETTINGS_SEEDS_MAX SETTINGS_LIST_MAX
+#define SETTINGS_ADDRESS_MAX SETTINGS_LIST_ITEM_MAX /* bytes of one address as text, with NUL */
+#define SETTINGS_NETWORK_MAX 65                     /* bytes of a network's name, with NUL */
+#define SETTINGS_SEED_SIZE 32                       /* bytes of keypair_seed */
+#define SETTINGS_VALUE_MAX SETTINGS_LIST_SHOWN_MAX  /* bytes of a value as it is shown, with NUL */
 
 #define SETTINGS_COUNT_MAX 32   /* settings that there can be */
 #define SETTINGS_PLACE_MAX 1024 /* bytes of where a value comes from, with NUL */
@@ -43,7 +45,7 @@ struct settings_from {
     uint32_t line;  /* of a file */
 };
 
-/* One list or secret each stands apart; the rest is numbers. */
+/* Lists and the secret stand apart; the rest is numbers. */
 struct settings {
     char bind_addr[SETTINGS_ADDRESS_MAX];
     uint64_t discovery_port; /* 0: off */
@@ -61,12 +63,16 @@ struct settings {
     uint64_t recovery_base_delay_ms;
     uint64_t connect_timeout_ms;
     bool wan_mode;
-    uint64_t auto_accept_kib;           /* of a file from a verified contact; 0: off */
-    uint64_t auto_lock_minutes;         /* 0: off */
+    uint64_t auto_accept_kib;   /* of a file from a verified contact; 0: off */
+    uint64_t auto_lock_minutes; /* 0: off */
+    struct log_levels log_levels;
+    bool is_log_json;                   /* log_format = json */
     bool is_low_power;                  /* power = low */
+    char metrics[SETTINGS_ADDRESS_MAX]; /* where they are served, or "off" */
     char network[SETTINGS_NETWORK_MAX]; /* "": none */
-    char seed_peers[SETTINGS_SEEDS_MAX][SETTINGS_ADDRESS_MAX];
-    size_t seed_count;
+    struct settings_list seed_peers;
+    bool allow_modules;           /* to be loaded while the node runs */
+    struct settings_list modules; /* paths, each with =ARGUMENT behind it or without */
     struct settings_from from[SETTINGS_COUNT_MAX]; /* by settings_name's index */
     char files[PLACES_FILES_MAX][HOME_PATH_MAX];   /* that were read, in order */
     size_t file_count;
@@ -96,8 +102,9 @@ WARN_UNUSED int settings_read_args(struct settings *s, const struct args *args);
 /** What one value alone cannot show (min_degree above max_degree). As settings_read_file. */
 WARN_UNUSED int settings_check(const struct settings *s);
 
-/** Has the `i`th setting another value in `b`? */
+/** Has the `i`th setting another value in `b`? And let `to` have the `i`th as `from` has it. */
 bool settings_differ(const struct settings *a, const struct settings *b, size_t i);
+void settings_take(struct settings *to, const struct settings *from, size_t i);
 
 /** What a node's mesh is told of them. `seeds` is filled; `out` borrows it and `s`. */
 void settings_mesh(const struct settings *s, const char *seeds[SETTINGS_SEEDS_MAX],
@@ -124,6 +131,9 @@ const char *settings_name(size_t i);
 
 /** Its value as the file would have it; keypair_seed is not shown. Returns `out`. */
 const char *settings_show(const struct settings *s, size_t i, char out[SETTINGS_VALUE_MAX]);
+
+/** True of what may name somebody or some place: addresses, names, paths, keys. */
+bool settings_is_private(size_t i);
 
 /** "default", "file", "environment" or "option". */
 const char *settings_origin(const struct settings *s, size_t i);

@@ -3,7 +3,6 @@
  */
 #include "apps/wavu/up_lock.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/term/say.h"
@@ -33,7 +32,6 @@ int up_lock_begin(struct up_lock *l, const struct call *call, struct methods *me
         return passphrase_read(call, "passphrase-file", "passphrase", false, &l->typed);
     }
     v->is_locked = true;
-    say_note("wavu is locked; 'wavu unlock' opens it");
     return 0;
 }
 

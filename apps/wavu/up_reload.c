@@ -11,17 +11,21 @@
 #include "apps/wavu/home.h"
 #include "apps/wavu/places.h"
 
+/* What a running node can change. */
+static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock",
+                                             "log_level", "log_format"};
+
 _Static_assert(SETTINGS_COUNT_MAX <= METHODS_RELOAD_NAMES_MAX, "each setting may be named");
 
-/* The files that are meant; of one that was named, whether it is there or not. */
-static int up_reload_find(const struct call *call, const char *home, struct places *out)
+/* The files that are meant: --config alone, or those that there are. 0, or an exit code. */
+static int up_reload_files(const struct call *call, const char *home, struct places *out)
 {
     const char *named = args_value(&call->args, "config");
     if (named == NULL) {
         return places_find(out, call->home, home);
     }
-    *out = (struct places){.count = 1};
     int len = snprintf(out->files[0], HOME_PATH_MAX, "%s", named);
+    out->count = 1;
     return len >= 0 && len < HOME_PATH_MAX
                ? 0
                : say_problem(SAY_USAGE, "the path of the settings is too long");
@@ -29,13 +33,13 @@ static int up_reload_find(const struct call *call, const char *home, struct plac
 
 int up_reload_read(const struct call *call, const char *home, struct settings *out)
 {
-    static struct places places; /* 32 KiB */
-    bool is_named = args_value(&call->args, "config") != NULL;
+    static struct places places; /* 32 KiB; of the one thread */
+    const char *named = args_value(&call->args, "config");
     settings_init(out);
-    int code = up_reload_find(call, home, &places);
+    int code = up_reload_files(call, home, &places);
     if (code == 0) {
-        code = is_named ? settings_read_file(out, places.files[0], false)
-                        : settings_read_places(out, &places);
+        code = named != NULL ? settings_read_file(out, named, false)
+                             : settings_read_places(out, &places);
     }
     if (code == 0) {
         code = settings_read_environment(out);
@@ -49,10 +53,10 @@ int up_reload_read(const struct call *call, const char *home, struct settings *o
 /* A running node waits for nobody who may write into a pipe. */
 static int up_reload_check_files(const struct up_reload *r)
 {
-    static struct places places; /* 32 KiB */
-    struct stat found;
-    int code = up_reload_find(r->call, r->home, &places);
+    static struct places places; /* 32 KiB; of the one thread */
+    int code = up_reload_files(r->call, r->home, &places);
     for (size_t i = 0; i < places.count && code == 0; i++) {
+        struct stat found;
         if (stat(places.files[i], &found) == 0 && !S_ISREG(found.st_mode)) {
             code = say_problem(SAY_USAGE, "the settings '%s' are no file that can be read again",
                                places.files[i]);
@@ -78,9 +82,6 @@ static void up_reload_hear(void *context, bool is_warning, const char *sentence)
     }
 }
 
-/* What a running node can change; up_reload_copy has them, too. */
-static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock"};
-
 bool up_reload_is_live(const char *name)
 {
     for (size_t i = 0; i < sizeof up_reload_live / sizeof up_reload_live[0]; i++) {
@@ -89,13 +90,6 @@ bool up_reload_is_live(const char *name)
         }
     }
     return false;
-}
-
-static void up_reload_copy(struct settings *to, const struct settings *from)
-{
-    to->require_invitation = from->require_invitation;
-    to->auto_accept_kib = from->auto_accept_kib;
-    to->auto_lock_minutes = from->auto_lock_minutes;
 }
 
 static void up_reload_take(const struct up_reload *r, const struct settings *fresh,
@@ -107,12 +101,12 @@ static void up_reload_take(const struct up_reload *r, const struct settings *fre
             continue;
         }
         if (up_reload_is_live(name)) {
+            settings_take(r->settings, fresh, i);
             out->changed[out->changed_count++] = name;
         } else {
             out->later[out->later_count++] = name;
         }
     }
-    up_reload_copy(r->settings, fresh);
 }
 
 void up_reload_run(const struct up_reload *r, struct methods_reloaded *out)
@@ -151,22 +145,35 @@ static void up_reload_words(char *line, const char *words)
     (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%s", words);
 }
 
-/* Append the sentence without the folder of the file that it speaks of. */
+/* Where in `sentence` the folder of one of the settings' files stands, and its bytes; NULL:
+ * nowhere.
+ */
+static const char *up_reload_folder(const struct up_reload *r, const char *sentence, size_t *len)
+{
+    static struct places places; /* 32 KiB; of the one thread */
+    const char *at = NULL;
+    if (up_reload_files(r->call, r->home, &places) != 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < places.count && at == NULL; i++) {
+        char *path = places.files[i];
+        const char *slash = strrchr(path, '/');
+        *len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
+        path[*len] = '\0';
+        at = *len > 0 ? strstr(sentence, path) : NULL;
+    }
+    return at;
+}
+
+/* Append the sentence without the folder of the settings. */
 static void up_reload_sentence(const struct up_reload *r, const char *sentence, char *line)
 {
-    static struct places places; /* 32 KiB */
-    const char *at = NULL;
-    size_t len = 0; /* of the folder */
-    bool is_found = up_reload_find(r->call, r->home, &places) == 0;
-    for (size_t i = 0; is_found && i < places.count && at == NULL; i++) {
-        const char *slash = strrchr(places.files[i], '/');
-        len = slash != NULL ? (size_t)(slash + 1 - places.files[i]) : 0;
-        at = strstr(sentence, places.files[i]);
-    }
+    size_t folder_len = 0;
+    const char *at = up_reload_folder(r, sentence, &folder_len);
     size_t before = at != NULL ? (size_t)(at - sentence) : strlen(sentence);
-    size_t used = strlen(line);
-    (void)snprintf(line + used, METHODS_RELOAD_PROBLEM_MAX - used, "%.*s%s", (int)before, sentence,
-                   at != NULL ? at + len : "");
+    size_t len = strlen(line);
+    (void)snprintf(line + len, METHODS_RELOAD_PROBLEM_MAX - len, "%.*s%s", (int)before, sentence,
+                   at != NULL ? at + folder_len : "");
 }
 
 const char *up_reload_line(const struct up_reload *r, const struct methods_reloaded *done,

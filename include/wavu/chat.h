@@ -58,10 +58,12 @@ struct wavu_message {
     bool is_mentioned;                         /* this node's person is one of them */
     bool is_own;
     bool is_edited;
-    bool is_gone;    /* deleted, or it has ended */
-    bool is_late;    /* it belongs further up than people have read */
-    bool is_hidden;  /* its author was put out, and nobody vouches for it */
-    bool is_blocked; /* its author is, by us (wavu/contacts.h): programs fold it */
+    bool is_gone;       /* deleted, or it has ended */
+    bool is_late;       /* it belongs further up than people have read */
+    bool is_hidden;     /* its author was put out, and nobody vouches for it */
+    bool is_blocked;    /* its author is, by us (wavu/contacts.h): programs fold it */
+    bool is_filtered;   /* the filter says that it is to be hidden: programs fold it likewise */
+    const char *filter; /* the module (wavu/module.h) that hides or marks it; "" : none */
 };
 
 /* Borrowed until return. */

@@ -66,6 +66,7 @@ struct wavu_direct_chat {
     char nick[WAVU_NAME_MAX];       /* as that person says; "" while unknown */
     uint64_t messages;              /* that came or were said, edits and reactions among them */
     uint32_t unread;                /* of the other; 1,000 stand for more */
+    uint64_t read;                  /* wavu_message.number up to which all was read */
     bool is_open;                   /* something can be said: a device of the other belongs */
     bool is_blocked; /* by us (wavu/contacts.h): no events tell what comes, nothing is unread */
 };

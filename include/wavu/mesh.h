@@ -67,11 +67,14 @@ struct wavu_mesh_event {
     const char *peer; /* its id; "" for SEED */
     const uint8_t *data;
     size_t len;
-    uint32_t hops;    /* MESSAGE, UNICAST: links travelled */
-    const char *key;  /* CHANGED; "" otherwise */
-    const char *text; /* SEED, as it was typed; "" otherwise */
-    const char *word; /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
-    uint64_t wait_ms; /* BARRED; 0 otherwise */
+    uint32_t hops;      /* MESSAGE, UNICAST: links travelled */
+    const char *key;    /* CHANGED; "" otherwise */
+    const char *text;   /* SEED, as it was typed; "" otherwise */
+    const char *word;   /* SEED: "connected", "dialing", "refused: wrong network"; "" otherwise */
+    uint64_t wait_ms;   /* BARRED; 0 otherwise */
+    const char *filter; /* MESSAGE, UNICAST: the module (wavu/module.h) that hides or marks it;
+                           "" : none */
+    bool is_filtered;   /* it is to be hidden: programs fold it */
 };
 
 /** Be told of events; one listener, NULL for none. WAVU_ERR_UNSUPPORTED without a mesh. */
@@ -83,17 +86,36 @@ wavu_mesh_listen(struct wavu_node *node,
  * too many a second, _UNSUPPORTED without a mesh. */
 WAVU_API WARN_UNUSED int wavu_broadcast(struct wavu_node *node, const void *data, size_t len);
 
-/** Send `len` bytes to one member, over as many links as it takes. Members on the way can read
- * them, but neither change them nor say them in another's name. `peer` is a peer id. On 0 `done`
- * (may be NULL) is called exactly once, never before return: err 0 when the member has acknowledged
- * them, WAVU_ERR_TIMEOUT when no answer came within WAVU_SEND_SECONDS (they may have arrived all
- * the same), _UNREACHABLE when there is no way any more, _SHUTDOWN when the node goes down first.
- * Otherwise it is never called: WAVU_ERR_INVALID when `peer` is no peer id, or our own,
- * _UNSUPPORTED without a mesh or for another kind of key than Ed25519, _LIMIT beyond WAVU_SEND_MAX,
- * _AGAIN when too many are under way or were begun within a second, _UNREACHABLE when no way to
- * `peer` is known, _SHUTDOWN. */
+/** Send `len` bytes (0: only to be acknowledged, nobody is told there) to one member, over as many
+ * links as it takes. Members on the way can read them, but neither change them nor say them in
+ * another's name. `peer` is a peer id. On 0 `done` (may be NULL) is called exactly once, never
+ * before return: err 0 when the member has acknowledged them, WAVU_ERR_TIMEOUT when no answer came
+ * within WAVU_SEND_SECONDS (they may have arrived all the same), _UNREACHABLE when there is no way
+ * any more, _SHUTDOWN when the node goes down first. Otherwise it is never called: WAVU_ERR_INVALID
+ * when `peer` is no peer id, or our own, _UNSUPPORTED without a mesh or for another kind of key
+ * than Ed25519, _LIMIT beyond WAVU_SEND_MAX, _AGAIN when too many are under way or were begun
+ * within a second, _UNREACHABLE when no way to `peer` is known, _SHUTDOWN. */
 WAVU_API WARN_UNUSED int wavu_send(struct wavu_node *node, const char *peer, const void *data,
                                    size_t len, void (*done)(void *context, int err), void *context);
+
+#define WAVU_WAY_MAX 16 /* links of a way */
+
+/* One link of a way. */
+struct wavu_hop {
+    char id[WAVU_PEER_TEXT_MAX]; /* its far end */
+    uint64_t cost_us;            /* what it counts when ways are compared: as so much time */
+    uint64_t rtt_us;             /* what its ends say, rounded; 0: not measured */
+};
+
+/** The way that the first attempt of a wavu_send to `peer` would take now, as far as the nodes on
+ * it have told of their links: the last of `*count` links ends there. Each node on it decides anew.
+ * WAVU_ERR_INVALID, _UNSUPPORTED as wavu_send; _UNREACHABLE: no way is known, or it is longer. */
+WAVU_API WARN_UNUSED int wavu_mesh_way(struct wavu_node *node, const char *peer,
+                                       struct wavu_hop out[WAVU_WAY_MAX], size_t *count);
+
+/** One more seed until this node ends, as those of the configuration. WAVU_ERR_EXISTS: it is one,
+ * _INVALID, _LIMIT, _UNSUPPORTED without a mesh. */
+WAVU_API WARN_UNUSED int wavu_mesh_add_seed(struct wavu_node *node, const char *address);
 
 /** Write a key of our own into the shared state, or delete it (`value` NULL). WAVU_ERR_LIMIT,
  * _INVALID for an empty key and for `route`, which the node writes itself, _NOT_FOUND when there is

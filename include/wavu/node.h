@@ -94,6 +94,12 @@ WAVU_API WARN_UNUSED int wavu_node_listen(struct wavu_node *node, const char *ad
 /** Write the `i`th address to dial this node at, with its peer id; false when there are fewer. */
 WAVU_API bool wavu_node_address(struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_TEXT_MAX]);
 
+/** Write the `i`th of the addresses that peers say they see this node at ("/ip4/203.0.113.9"), the
+ * newest of 8 peers at most, loopback apart; false when there are fewer. They are hints: a peer can
+ * say anything. One that is none of this machine's tells of a router in between. */
+WAVU_API bool wavu_node_observed(const struct wavu_node *node, size_t i,
+                                 char out[WAVU_ADDRESS_TEXT_MAX]);
+
 /** Check an address as a person types it. WAVU_ERR_INVALID, _UNSUPPORTED. */
 WAVU_API WARN_UNUSED int wavu_address_check(const char *address);
 
@@ -140,6 +146,7 @@ struct wavu_peer {
     bool is_dialled;    /* by us */
     bool is_hybrid;     /* all connections with it hold also against a quantum computer of later:
                            the hybrid handshake; false: one or more are plain Noise (X25519) */
+    bool is_experiment; /* all links here are under a module's cipher (wavu/module.h) */
     uint64_t barred_ms; /* it broke the rules of the mesh: no links with it for so long; 0: none of
                            that */
 };
@@ -148,6 +155,9 @@ struct wavu_peer {
 WAVU_API void wavu_node_peers(const struct wavu_node *node,
                               void (*each)(void *context, const struct wavu_peer *peer),
                               void *context);
+
+/** Log that detailed from now on. */
+WAVU_API void wavu_node_set_log_level(struct wavu_node *node, enum wavu_log_level level);
 
 /** Call `each` for every counter ("conns_opened_total"). */
 WAVU_API void wavu_node_metrics(const struct wavu_node *node,
@@ -171,20 +181,27 @@ WAVU_API WARN_UNUSED int wavu_connect(struct wavu_node *node, const char *addres
                                       void (*done)(void *context, int err, const char *peer),
                                       void *context, struct wavu_op **out);
 
+/** End the connections with `peer`, in order. The mesh makes those anew that it wants.
+ * WAVU_ERR_INVALID when it is no peer id, _NOT_FOUND when it is not connected. */
+WAVU_API WARN_UNUSED int wavu_disconnect(struct wavu_node *node, const char *peer);
+
 struct wavu_ping_event {
     int err; /* 0: a round trip; WAVU_ERR_CLOSED: all done; else why it ended. Not 0: the last event
               */
     uint64_t rtt_ns;  /* of this round trip */
     const char *peer; /* its id; "" while not connected */
+    uint32_t hops;    /* links that the answer came over: 1, or of a member what it says */
 };
 
 struct wavu_ping_wish {
-    const char *address;  /* as for wavu_connect */
+    const char *address;  /* as for wavu_connect; NULL: `member` */
+    const char *member;   /* a peer id: over as many links of the mesh as it takes */
     uint32_t count;       /* round trips; 0: until cancelled */
     uint64_t interval_ms; /* between them; 0: one directly after the other */
 };
 
-/** Connect and ping. Errors at once as wavu_connect's. */
+/** Connect and ping; errors at once as wavu_connect's. Or ask a member, by a unicast of no bytes
+ * that it acknowledges and tells to nobody; errors as wavu_send's, and its rates. */
 WAVU_API WARN_UNUSED int wavu_ping(struct wavu_node *node, const struct wavu_ping_wish *wish,
                                    void (*up)(void *context, const struct wavu_ping_event *event),
                                    void *context, struct wavu_op **out);

@@ -59,8 +59,8 @@ WAVU_API void wavu_os_join(struct wavu_os *os);
 WAVU_API WARN_UNUSED int wavu_os_call(struct wavu_os *os, void (*call)(void *context),
                                       void *context);
 
-/** Call `fire` on the loop's thread when SIGTERM, SIGINT or SIGHUP comes. NULL: default action
- * again. */
+/** Call `fire` on the loop's thread when SIGTERM, SIGINT, SIGHUP or SIGUSR1 comes. NULL: default
+ * action again. */
 WAVU_API void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, int signal_number),
                                 void *context);
 

@@ -64,6 +64,7 @@ struct wavu_room {
     uint64_t expiry_s; /* what is said there ends after; 0: never */
     uint64_t entries;  /* all that was ever said there, edits and reactions included */
     uint32_t unread;   /* messages; at most 1,000 are counted */
+    uint64_t read;     /* wavu_message.number up to which all was read */
 };
 
 /** Call `each` for every room of `network` (as of wavu_history_of: also of one that this node was

@@ -60,6 +60,10 @@ WAVU_API WARN_UNUSED int wavu_backup_create(
     struct wavu_node *node, const char *path, const char *passphrase, size_t passphrase_len,
     void (*done)(void *context, int err, const struct wavu_backup_about *about), void *context);
 
+/** When the last backup of this home was finished, in ms since 1970 by this node's clock of then;
+ * 0: never, or nobody knows. */
+WAVU_API uint64_t wavu_backup_last(const struct wavu_node *node);
+
 /**
  * Read a backup to its end and say what is in it; nothing is changed. WAVU_ERR_NOT_FOUND, _DENIED
  * (a wrong passphrase; or the file may not be read), _CORRUPT (damaged, cut, or no backup),

@@ -566,7 +566,7 @@ void history_save_device(struct history_rows *s, const struct history_room *room
 
 /* ---- Life ---- */
 
-int history_init(struct history *h, const struct history_config *config)
+int history_begin(struct history *h, const struct history_config *config)
 {
     static const uint8_t nobody[32];
     struct history_room *group = NULL;

@@ -151,7 +151,7 @@ struct history_said {
 
 /** Load what the store has of the network; the group room is there from now on. CORRUPT,
  * UNSUPPORTED, LIMIT, errors of the store: `h` is cleared then. */
-WARN_UNUSED int history_init(struct history *h, const struct history_config *config);
+WARN_UNUSED int history_begin(struct history *h, const struct history_config *config);
 void history_clear(struct history *h);
 
 /** The room, or NULL. Pointers hold until history_clear. */

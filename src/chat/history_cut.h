@@ -15,7 +15,7 @@
 #include "chat/history.h"
 
 /** Let the device be revoked, or no more, as members_state_is_device_cut says of it: call for all
- * that this holds of after history_init, and whenever the log has changed; the same again costs
+ * that this holds of after history_begin, and whenever the log has changed; the same again costs
  * nothing. `member` is whose device it is. AGAIN: more than one commit can take, call again after
  * it. LIMIT; errors of the store. */
 WARN_UNUSED int history_cut_set(struct history *h, const uint8_t device[32],

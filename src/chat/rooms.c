@@ -576,7 +576,7 @@ static int open_histories(struct rooms *r)
     memcpy(history.founder, network, sizeof history.founder);
     memcpy(history.member, r->config.member, sizeof history.member);
     memcpy(history.device, r->config.device->public_key, sizeof history.device);
-    return history_init(&r->history, &history);
+    return history_begin(&r->history, &history);
 }
 
 void rooms_metrics_add(struct rooms_metrics *m, struct metric_set *set)

@@ -30,6 +30,7 @@ struct aead {
     EVP_CIPHER *ciphers[KINDS];   /* fetched once: a fetch takes locks and string compares */
     EVP_CIPHER_CTX *seals[KINDS]; /* set to its cipher; each call gives key and nonce */
     EVP_CIPHER_CTX *opens[KINDS];
+    struct aead_other other; /* seal NULL: none */
 };
 
 /* Set a context of `kind` to its cipher, without a key. */
@@ -101,6 +102,11 @@ void aead_free(struct aead *a)
     mem_free(a);
 }
 
+void aead_set_other(struct aead *a, const struct aead_other *other)
+{
+    a->other = *other;
+}
+
 /* True when libsodium takes a message of `len` bytes. */
 static bool is_small(const struct aead_key *key, size_t len)
 {
@@ -133,6 +139,11 @@ void aead_seal(struct aead *a, const struct aead_key *key, const uint8_t nonce[A
         uint8_t *bytes = data.len > 0 ? data.ptr : none;
         (void)crypto_aead_chacha20poly1305_ietf_encrypt_detached(
             bytes, tag, NULL, bytes, data.len, ad.ptr, ad.len, NULL, nonce, key->bytes);
+        return;
+    }
+    if (key->kind == AEAD_OTHER) {
+        CHECK(a->other.seal != NULL && ad.len == 0);
+        a->other.seal(a->other.context, key->bytes, nonce, data, tag);
         return;
     }
     EVP_CIPHER_CTX *ctx = a->seals[key->kind];
@@ -170,6 +181,9 @@ int aead_open(struct aead *a, const struct aead_key *key, const uint8_t nonce[AE
         uint8_t *bytes = data.len > 0 ? data.ptr : none;
         good = crypto_aead_chacha20poly1305_ietf_decrypt_detached(
                    bytes, NULL, bytes, data.len, tag, ad.ptr, ad.len, nonce, key->bytes) == 0;
+    } else if (key->kind == AEAD_OTHER) {
+        CHECK(a->other.open != NULL && ad.len == 0);
+        good = a->other.open(a->other.context, key->bytes, nonce, data, tag);
     } else {
         uint8_t expected[AEAD_TAG_SIZE]; /* OpenSSL's parameter is not const */
         memcpy(expected, tag, sizeof(expected));

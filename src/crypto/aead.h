@@ -16,7 +16,12 @@
 #define AEAD_NONCE_SIZE 12
 #define AEAD_TAG_SIZE 16
 
-enum aead_kind { AEAD_CHACHA20_POLY1305, AEAD_AES256_GCM };
+#define AEAD_PROTOCOL_MAX                                                                          \
+    64 /* bytes of the name of a links' protocol under AEAD_OTHER, with NUL                        \
+        */
+
+/* AEAD_OTHER: somebody's experiment, for links of a test network (aead_set_other). */
+enum aead_kind { AEAD_CHACHA20_POLY1305, AEAD_AES256_GCM, AEAD_OTHER };
 
 /** How protocols of wavu's own name one: 1 ChaCha20-Poly1305, 2 AES-256-GCM
  * (docs/protocol/crypto.md).
@@ -41,6 +46,20 @@ struct aead_key {
                         serve one message, or an hour; costs 0.4 us a call through OpenSSL */
     uint8_t bytes[AEAD_KEY_SIZE];
 };
+
+/* A cipher that is not this house's. Without associated data. */
+struct aead_other {
+    void (*seal)(void *context, const uint8_t key[AEAD_KEY_SIZE],
+                 const uint8_t nonce[AEAD_NONCE_SIZE], struct span_mut data,
+                 uint8_t tag[AEAD_TAG_SIZE]);
+    bool (*open)(void *context, const uint8_t key[AEAD_KEY_SIZE],
+                 const uint8_t nonce[AEAD_NONCE_SIZE], struct span_mut data,
+                 const uint8_t tag[AEAD_TAG_SIZE]); /* false: the tag is wrong */
+    void *context;
+};
+
+/** What AEAD_OTHER is from now on; copied. Before, no key may be of that kind. */
+void aead_set_other(struct aead *a, const struct aead_other *other);
 
 /** Encrypt `data` in place and write the tag to `tag`. */
 void aead_seal(struct aead *a, const struct aead_key *key, const uint8_t nonce[AEAD_NONCE_SIZE],

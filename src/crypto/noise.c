@@ -3,7 +3,7 @@
  *
  * Bytes come from the link in any pieces (noise_feed collects one message and no byte more),
  * messages for the link wait until noise_pull takes them. The result leaves through noise_finish to
- * the connection, which keeps 80 bytes of it to seal and open frames with.
+ * the connection, which keeps 88 bytes of it to seal and open frames with.
  *
  *     WAIT_START --work (initiator: write message 1)--> WAIT_PEER
  *     WAIT_PEER  --feed (a message is whole)----------> WAIT_WORK
@@ -40,6 +40,7 @@ struct noise {
     const struct noise_identity *identity; /* borrowed from the config */
     const char *const *muxers;             /* borrowed from the config */
     const char *const *security;           /* borrowed from the config */
+    const char *protocol;                  /* the one that is spoken; likewise */
     struct noise_core_kem *kem;            /* lent to the core while it needs it */
     struct peerid expected;                /* len 0: anyone */
     uint8_t head[NOISE_HEAD_SIZE];
@@ -121,6 +122,11 @@ struct noise *noise_new(const struct noise_config *config)
     n->identity = config->identity;
     n->muxers = config->muxers;
     n->security = config->security;
+    n->protocol = config->is_hybrid ? NOISE_HYBRID : NOISE_CLASSIC;
+    if (config->other != NULL) {
+        n->protocol = config->other;
+        n->result.channel.cipher = AEAD_OTHER;
+    }
     if (config->expected != NULL) {
         n->expected = *config->expected;
     }
@@ -129,12 +135,12 @@ struct noise *noise_new(const struct noise_config *config)
     }
     buf_init(&n->in, NOISE_HANDSHAKE_MAX);
     buf_init(&n->out, 2 * OWN_MESSAGE_MAX);
+    struct span prologue = config->other != NULL ? span_from_text(config->other) : config->prologue;
     if (config->is_hybrid) {
         noise_core_init_hybrid(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair,
-                               config->prologue);
+                               prologue);
     } else {
-        noise_core_init(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair,
-                        config->prologue);
+        noise_core_init(&n->core, n->role == NOISE_INITIATOR, &n->identity->static_pair, prologue);
     }
     if (config->ephemeral != NULL) {
         noise_core_use(&n->core, config->ephemeral);
@@ -263,8 +269,7 @@ static int take_payload(struct noise *n, struct span message)
     if (rc != 0) {
         return rc;
     }
-    if (noise_payload_is_downgraded(&payload, n->security,
-                                    n->core.is_hybrid ? NOISE_HYBRID : NOISE_CLASSIC)) {
+    if (noise_payload_is_downgraded(&payload, n->security, n->protocol)) {
         return WAVU_ERR_DOWNGRADE;
     }
     memcpy(n->result.key, payload.key.ptr, payload.key.len);
@@ -359,12 +364,13 @@ void noise_finish(struct noise *n, struct noise_result *result)
 
 /* Key and nonce of the next frame. WAVU_ERR_EXHAUSTED when none is left: 2^64-1 is reserved
  * (section 5.1). */
-static int next_frame(struct noise_half *half, struct aead_key *key, uint8_t nonce[AEAD_NONCE_SIZE])
+static int next_frame(struct noise_half *half, enum aead_kind cipher, struct aead_key *key,
+                      uint8_t nonce[AEAD_NONCE_SIZE])
 {
     if (half->nonce == UINT64_MAX) {
         return WAVU_ERR_EXHAUSTED;
     }
-    key->kind = AEAD_CHACHA20_POLY1305;
+    key->kind = cipher;
     key->is_passing = false;
     memcpy(key->bytes, half->key, sizeof(key->bytes));
     noise_core_nonce(nonce, half->nonce++);
@@ -376,7 +382,7 @@ static int seal(struct noise_channel *c, struct aead *aead, struct span ad, stru
 {
     struct aead_key key;
     uint8_t nonce[AEAD_NONCE_SIZE];
-    int rc = next_frame(&c->send, &key, nonce);
+    int rc = next_frame(&c->send, c->cipher, &key, nonce);
     if (rc == 0) {
         aead_seal(aead, &key, nonce, ad, body, body.ptr + body.len);
         secret_wipe(&key, sizeof(key));
@@ -415,7 +421,7 @@ static int open_frame(struct noise_channel *c, struct aead *aead, struct span ad
     }
     struct aead_key key;
     uint8_t nonce[AEAD_NONCE_SIZE];
-    int rc = next_frame(&c->receive, &key, nonce);
+    int rc = next_frame(&c->receive, c->cipher, &key, nonce);
     if (rc != 0) {
         return rc;
     }

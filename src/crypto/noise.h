@@ -50,6 +50,8 @@ struct noise_config {
     bool is_hybrid;                /* NOISE_HYBRID is spoken, not NOISE_CLASSIC */
     const struct peerid *expected; /* initiator: the peer dialled, or NULL for anyone; copied */
     struct span prologue;          /* empty for TCP; borrowed until noise_new returns */
+    const char *other; /* an experiment's protocol: the channel's frames are under AEAD_OTHER, and
+                          this name is the prologue; borrowed for its life. NULL: none */
     const struct x25519_pair *ephemeral; /* a key never used before, copied; NULL: make one */
 };
 
@@ -59,10 +61,11 @@ struct noise_half {
     uint64_t nonce; /* next; 2^64-1 is never used */
 };
 
-/* What a finished handshake leaves: 80 bytes and no buffers. The owner wipes it. */
+/* What a finished handshake leaves: 88 bytes and no buffers. The owner wipes it. */
 struct noise_channel {
     struct noise_half send;
     struct noise_half receive;
+    enum aead_kind cipher; /* of its frames */
 };
 
 struct noise_result {

@@ -208,6 +208,49 @@ static int identify_read_messages(struct span bytes, struct identify_msg *m)
     return 0;
 }
 
+/* Where `peer` sees us, in place of what it said before. */
+static void identify_note(struct identify *i, const struct peerid *peer, struct span observed)
+{
+    struct identify_self *self = i->self;
+    struct multiaddr address;
+    struct multiaddr_ip at;
+    size_t slot = 0;
+    if (observed.ptr == NULL || multiaddr_decode(&address, observed) < 0 ||
+        multiaddr_to_ip(&address, MULTIADDR_TCP, &at) < 0 || multiaddr_ip_is_loopback(&at)) {
+        return;
+    }
+    while (slot < self->seen_count && !peerid_is_equal(&self->seen[slot].peer, peer)) {
+        slot++;
+    }
+    if (slot == self->seen_count) {
+        slot = self->seen_next;
+        self->seen_next = (self->seen_next + 1) % IDENTIFY_SEEN_MAX;
+        self->seen_count += self->seen_count < IDENTIFY_SEEN_MAX ? 1 : 0;
+    }
+    self->seen[slot] = (struct identify_seen){.peer = *peer, .at = at};
+}
+
+static bool identify_is_one_host(const struct multiaddr_ip *a, const struct multiaddr_ip *b)
+{
+    return a->ip_len == b->ip_len && memcmp(a->ip, b->ip, a->ip_len) == 0;
+}
+
+bool identify_observed(const struct identify *i, size_t n, struct multiaddr_ip *out)
+{
+    const struct identify_self *self = i->self;
+    for (size_t at = 0; at < self->seen_count; at++) {
+        bool is_new = true;
+        for (size_t before = 0; before < at; before++) {
+            is_new = is_new && !identify_is_one_host(&self->seen[before].at, &self->seen[at].at);
+        }
+        if (is_new && n-- == 0) {
+            *out = self->seen[at].at;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int identify_learn(struct identify *i, const struct peerid *peer, struct span bytes)
 {
     struct identify_msg m;
@@ -230,6 +273,7 @@ static int identify_learn(struct identify *i, const struct peerid *peer, struct 
         peerbook_set_protocols(&i->swarm->peerbook, peer, m.protocols, m.protocol_count);
     }
     identify_learn_addresses(i, peer, &m);
+    identify_note(i, peer, m.observed);
     return m.record.ptr != NULL ? identify_learn_record(i, peer, m.record) : 0;
 }
 

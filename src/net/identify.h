@@ -22,6 +22,14 @@
 #define IDENTIFY_TOLD_MAX 32    /* of our own addresses */
 #define IDENTIFY_LOOK_NS (UINT64_C(1) * 1000000000) /* they are looked up at most so often */
 
+#define IDENTIFY_SEEN_MAX 8 /* peers of whom is kept where they see us */
+
+/* Where a peer says that it sees us: a hint, which it may invent. */
+struct identify_seen {
+    struct peerid peer;
+    struct multiaddr_ip at; /* its port is that of one connection */
+};
+
 /* What we say of ourselves to members, kept: a record is signed when the addresses change, not for
  * each who asks. */
 struct identify_self {
@@ -31,6 +39,9 @@ struct identify_self {
     uint8_t record[SIGNED_RECORD_SIZE_MAX];
     size_t record_len; /* 0: to be signed, when there are addresses */
     bool is_looked;
+    struct identify_seen seen[IDENTIFY_SEEN_MAX]; /* the newest, in a ring */
+    size_t seen_count;
+    size_t seen_next;
 };
 
 struct identify {
@@ -50,6 +61,10 @@ struct identify {
 WARN_UNUSED int identify_init(struct identify *i, struct swarm *swarm, const char *agent,
                               struct metric_set *metrics);
 void identify_clear(struct identify *i);
+
+/** The `n`th of the different addresses that peers see us at, loopback apart; false when there are
+ * fewer. */
+bool identify_observed(const struct identify *i, size_t n, struct multiaddr_ip *out);
 
 /** Tell every connected peer that speaks identify-push about our addresses and protocols as they
  * are now. */

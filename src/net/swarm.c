@@ -123,6 +123,18 @@ void swarm_clear(struct swarm *s)
     secret_wipe(s->psk, sizeof s->psk);
 }
 
+int swarm_set_other(struct swarm *s, const char *name, const struct aead_other *cipher)
+{
+    if (s->conn_count > 0) {
+        return WAVU_ERR_IN_USE;
+    }
+    CHECK(strlen(name) < sizeof s->other);
+    memcpy(s->other, name, strlen(name) + 1);
+    s->other_security[0] = s->other;
+    aead_set_other(s->aead, cipher);
+    return 0;
+}
+
 void swarm_add_transport(struct swarm *s, struct transport *t)
 {
     CHECK(s->transport_count < SWARM_TRANSPORTS_MAX);

@@ -95,6 +95,8 @@ struct swarm {
     bool is_closing;
     bool is_classic; /* "/noise" is all that is spoken, as foreign nodes do: for tests and measures
                       */
+    char other[AEAD_PROTOCOL_MAX]; /* "": none */
+    const char *other_security[2]; /* `other` alone, when there is one */
     uint64_t idle_ns;
     uint64_t attempt_ns;
     uint32_t conns_max;
@@ -128,6 +130,11 @@ void swarm_clear(struct swarm *s);
 
 /** Close every connection in order and stop listening: the first step of going down. */
 void swarm_shut(struct swarm *s);
+
+/** From the first connection on, all are under AEAD_OTHER, which is `cipher`, and speak the
+ * security protocol `name` (shorter than AEAD_PROTOCOL_MAX) and no other. WAVU_ERR_IN_USE: there
+ * are connections. */
+WARN_UNUSED int swarm_set_other(struct swarm *s, const char *name, const struct aead_other *cipher);
 
 void swarm_add_transport(struct swarm *s, struct transport *t);
 

@@ -52,7 +52,11 @@ int upgrade_kind_of(struct span name, enum conn_kind *kind)
 /* The security protocols that we speak, the best first. */
 static const char *const *upgrade_protocols(const struct upgrade *u)
 {
-    return u->conn->swarm->is_classic ? upgrade_classic : upgrade_security;
+    const struct swarm *s = u->conn->swarm;
+    if (s->other_security[0] != NULL) {
+        return s->other_security;
+    }
+    return s->is_classic ? upgrade_classic : upgrade_security;
 }
 
 static void upgrade_start_noise(struct upgrade *u, bool is_hybrid)
@@ -67,6 +71,7 @@ static void upgrade_start_noise(struct upgrade *u, bool is_hybrid)
         .is_hybrid = is_hybrid,
         .expected = u->expected.len > 0 ? &u->expected : NULL,
         .prologue = span_empty(),
+        .other = u->conn->swarm->other_security[0],
         .ephemeral = is_spare ? &ephemeral : NULL,
     };
     u->noise = noise_new(&config);
@@ -93,7 +98,7 @@ struct upgrade *upgrade_new(struct conn *c, const struct peerid *expected)
     }
     if (c->is_dialled) {
         multistream_init_initiator(&u->select, upgrade_protocols(u));
-        upgrade_start_noise(u, !c->swarm->is_classic);
+        upgrade_start_noise(u, strcmp(upgrade_protocols(u)[0], NOISE_HYBRID) == 0);
     } else {
         multistream_init_responder(&u->select);
     }

@@ -11,6 +11,7 @@
 
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/rd.h"
 #include "base/wr.h"
 #include "chat/history_about.h"
 #include "crypto/secret.h"
@@ -21,6 +22,10 @@
 #include "port/work.h"
 #include "store/keyfile.h"
 
+#define PERSON                                                                                     \
+    "person" /* a table of what a person set and did: "backup", when there was one last */
+#define STAMP_VERSION 1
+#define STAMP_SIZE 9  /* version, ms since 1970 */
 #define ROW_KIND_AT 2 /* in a value of chat.e: history_row.c */
 
 struct wavu_backup {
@@ -244,6 +249,36 @@ static void clear(struct wavu_backup *b)
     mem_free(b);
 }
 
+/* For wavu_backup_last; lost with a disk that takes nothing now. */
+static void stamp(struct wavu_node *node)
+{
+    uint8_t space[STAMP_SIZE];
+    struct wr w;
+
+    wr_init(&w, span_mut_of(space, sizeof space));
+    wr_u8(&w, STAMP_VERSION);
+    wr_u64be(&w, node->port->wall_ms(node->port));
+    (void)!store_put(node->store.store, PERSON, span_from_text("backup"), wr_span(&w));
+}
+
+uint64_t wavu_backup_last(const struct wavu_node *node)
+{
+    struct buf value;
+    struct rd r;
+    uint64_t at_ms = 0;
+
+    buf_init(&value, STAMP_SIZE);
+    if (node->store.store != NULL &&
+        store_get(node->store.store, PERSON, span_from_text("backup"), &value) == 0) {
+        rd_init(&r, buf_span(&value));
+        bool is_known = rd_u8(&r) == STAMP_VERSION;
+        at_ms = rd_u64be(&r);
+        at_ms = is_known && !r.failed ? at_ms : 0;
+    }
+    buf_clear(&value);
+    return at_ms;
+}
+
 static void done(void *context)
 {
     struct wavu_backup *b = context;
@@ -252,6 +287,9 @@ static void done(void *context)
     void *told_context = b->context;
     const int err = b->err;
 
+    if (err == 0) {
+        stamp(b->node);
+    }
     clear(b); /* the next one may begin from the callback */
     told(told_context, err, err == 0 ? &about : NULL);
 }

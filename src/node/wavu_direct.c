@@ -10,6 +10,7 @@
 #include "node/wavu_contacts.h"
 #include "node/wavu_directs.h"
 #include "node/wavu_message.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_node.h"
 #include "node/wavu_rooms.h"
@@ -113,11 +114,14 @@ int wavu_direct_say(struct wavu_node *node, const struct wavu_direct *what,
     char network[WAVU_KEY_TEXT_MAX];
     const struct directs_words words = {
         .other = other, .content = &content, .expiry = what->seconds};
+
+    wavu_modules_fresh(node->modules);
     int rc = find(node, wavu_networks_for(node->networks, what->network, what->member, network), &o,
                   &directs);
 
     rc = rc < 0 ? rc : wavu_networks_id(other, what->member);
     rc = rc < 0 ? rc : content_of(what, about, &content);
+    rc = rc < 0 ? rc : wavu_message_may(node, WAVU_MODULE_DIRECT, &content);
     rc = rc < 0 ? rc : directs_say(directs, &words, said);
     if (rc == 0 && id != NULL) {
         wavu_networks_hex(id, said);
@@ -171,6 +175,7 @@ static void show_chat(const struct chat_at *at,
     struct wavu_direct_chat out = {.network = network,
                                    .network_name = name,
                                    .messages = at->messages,
+                                   .read = room->read,
                                    .unread = at->unread < HISTORY_UNREAD_MAX ? at->unread
                                                                              : HISTORY_UNREAD_MAX};
 

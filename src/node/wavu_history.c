@@ -101,35 +101,121 @@ static int look(const struct looked *l, const uint8_t *before,
     return rc;
 }
 
-int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
-                      void (*each)(void *context, const struct wavu_message *message),
-                      void *context)
+/* Counts what is shown on its way. */
+struct counted {
+    const struct wavu_message_reader *reader;
+    size_t count;
+};
+
+static void show_counted(void *context, const struct wavu_message *message)
 {
-    const struct wavu_message_reader reader = {.each = each, .context = context};
-    struct looked looked = {.words = of->words,
-                            .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
+    struct counted *c = context;
+
+    c->count++;
+    c->reader->each(c->reader->context, message);
+}
+
+/* From the chat where `after` is through the later ones. */
+static int look_after(const struct looked *l, const uint8_t *after,
+                      const struct wavu_message_reader *reader)
+{
+    struct counted counted = {.reader = reader};
+    const struct wavu_message_reader each = {.each = show_counted, .context = &counted};
+    size_t first = 0;
+    int rc = first_of(l, after, &first);
+
+    for (size_t i = first + 1; rc == 0 && i > 0 && counted.count < l->max; i--) {
+        rc = wavu_message_after(l->of, l->rooms[i - 1], i - 1 == first ? after : NULL,
+                                l->max - counted.count, &each);
+    }
+    return rc;
+}
+
+static int look_at(const struct looked *l, const uint8_t *at,
+                   const struct wavu_message_reader *reader)
+{
+    size_t first = 0;
+    int rc = first_of(l, at, &first);
+
+    return rc < 0 || l->max == 0 ? rc : wavu_message_at(l->of, l->rooms[first], at, reader);
+}
+
+/* Which message the look goes from, if any, and that it is one at most. */
+static int read_from(const struct wavu_history_of *of, uint8_t id[32], bool *is_there)
+{
+    const char *from = of->before != NULL ? of->before : of->after != NULL ? of->after : of->at;
+    const int count = (of->before != NULL) + (of->after != NULL) + (of->at != NULL);
+
+    *is_there = from != NULL;
+    if (count > 1 || (of->words != NULL && count > 0 && of->before == NULL)) {
+        return WAVU_ERR_INVALID;
+    }
+    return from != NULL ? wavu_networks_id(id, from) : 0;
+}
+
+/* The room, or the chats, that `of` means. */
+static int find(const struct wavu_node *node, const struct wavu_history_of *of, struct looked *l)
+{
     struct wavu_networks_one *o = NULL;
     char id[WAVU_KEY_TEXT_MAX];
     const char *network = of->member == NULL
                               ? of->network
                               : wavu_networks_for(node->networks, of->network, of->member, id);
-    uint8_t before[32];
     int rc = node->networks == NULL ? WAVU_ERR_NOT_FOUND
                                     : wavu_networks_find_any(node->networks, network, &o);
 
+    *l = (struct looked){.of = o,
+                         .words = of->words,
+                         .max = of->max < WAVU_HISTORY_MAX ? of->max : WAVU_HISTORY_MAX};
     if (rc < 0 || o->rooms == NULL) {
         return rc;
     }
-    looked.of = o;
     if (of->member != NULL) {
-        rc = chats_of(&looked, of->member);
-    } else {
-        rc = wavu_room_find(o, of->room, &looked.rooms[0]);
-        looked.count = 1;
+        return chats_of(l, of->member);
     }
-    rc = rc == 0 && of->before != NULL ? wavu_networks_id(before, of->before) : rc;
+    rc = wavu_room_find(o, of->room, &l->rooms[0]);
+    l->count = rc == 0 ? 1 : 0;
+    return rc;
+}
+
+int wavu_history_look(const struct wavu_node *node, const struct wavu_history_of *of,
+                      void (*each)(void *context, const struct wavu_message *message),
+                      void *context)
+{
+    const struct wavu_message_reader reader = {.each = each, .context = context};
+    struct looked looked;
+    uint8_t from[32];
+    bool is_from = false;
+    int rc = find(node, of, &looked);
+
+    rc = rc < 0 ? rc : read_from(of, from, &is_from);
     if (rc < 0 || looked.count == 0) {
         return rc;
     }
-    return look(&looked, of->before != NULL ? before : NULL, &reader);
+    if (of->at != NULL) {
+        return look_at(&looked, from, &reader);
+    }
+    if (of->after != NULL) {
+        return look_after(&looked, from, &reader);
+    }
+    return look(&looked, is_from ? from : NULL, &reader);
+}
+
+int wavu_history_since(const struct wavu_node *node, const struct wavu_history_of *of,
+                       uint64_t *number, bool *is_more,
+                       void (*each)(void *context, const struct wavu_message *message),
+                       void *context)
+{
+    const struct wavu_message_reader reader = {.each = each, .context = context};
+    struct looked looked;
+    int rc = find(node, of, &looked);
+
+    *is_more = false;
+    if (rc < 0 || looked.count == 0) {
+        *number = rc < 0 ? *number : 0;
+        return rc;
+    }
+    rc = wavu_message_since(looked.of, looked.rooms[0], number, looked.max, &reader);
+    *is_more = *number < looked.rooms[0]->last;
+    return rc;
 }

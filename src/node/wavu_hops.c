@@ -9,6 +9,7 @@
 #include "base/mem.h"
 #include "courier/courier.h"
 #include "node/wavu_keep.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_node.h"
 #include "route/route.h"
 
@@ -72,6 +73,7 @@ struct wavu_hops *wavu_hops_new(struct wavu_networks_one *o, struct wavu_hops_us
         .turn = turn,
         .random = &o->owner->node->port->random,
         .generation = wavu_keep_generation(o->keep),
+        .metric = wavu_modules_metric(o->owner->node->modules),
         .user = {.deliver = on_deliver, .done = on_done, .context = h}};
 
     h->turn = turn;
@@ -88,6 +90,11 @@ void wavu_hops_free(struct wavu_hops *h)
         route_free(h->route);
         mem_free(h);
     }
+}
+
+void wavu_hops_set_metric(struct wavu_hops *h, const struct route_metric *metric)
+{
+    route_set_metric(h->route, metric);
 }
 
 void wavu_hops_event(struct wavu_hops *h, const struct mesh_event *event)

@@ -17,7 +17,8 @@
 #define WAVU_HOPS_BYTES_RATE (16u * 1024)
 #define WAVU_HOPS_BYTES_BURST (128u * 1024)
 
-struct wavu_hops; /* opaque */
+struct wavu_hops;    /* opaque */
+struct route_metric; /* route/route_metric.h */
 
 struct wavu_hops_user {
     /* `device` said it: proven. Borrowed until return. */
@@ -31,6 +32,9 @@ struct wavu_hops *wavu_hops_new(struct wavu_networks_one *o, struct wavu_hops_us
 
 /** Nobody is told of what is under way. NULL is fine. */
 void wavu_hops_free(struct wavu_hops *h);
+
+/** As route_set_metric. */
+void wavu_hops_set_metric(struct wavu_hops *h, const struct route_metric *metric);
 
 /** Every event of the overlay. */
 void wavu_hops_event(struct wavu_hops *h, const struct mesh_event *event);

@@ -16,6 +16,7 @@
 #include "discovery/mdns_service.h"
 #include "discovery/seeds_service.h"
 #include "node/wavu_joining.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_node.h"
 #include "node/wavu_send.h"
 #include "node/wavu_standing.h"
@@ -64,6 +65,7 @@ static void wavu_mesh_tell(struct wavu_mesh *m, struct wavu_mesh_event *event)
     event->key = event->key == NULL ? "" : event->key;
     event->text = event->text == NULL ? "" : event->text;
     event->word = event->word == NULL ? "" : event->word;
+    event->filter = event->filter == NULL ? "" : event->filter;
     if (m->up != NULL) {
         m->up(m->context, event);
     }
@@ -74,6 +76,25 @@ static void wavu_mesh_format(const struct overlay_id *id, char out[WAVU_PEER_TEX
     struct peerid peer;
     overlay_id_to_peer(id, &peer);
     peerid_format(&peer, out);
+}
+
+/* What filters say of it. */
+static void wavu_mesh_filter(struct wavu_mesh *m, const struct overlay_id *author,
+                             enum wavu_module_where where, struct wavu_mesh_event *event)
+{
+    char id[WAVU_MODULE_ID_MAX];
+    struct wavu_module_message message = {.where = where,
+                                          .kind = "data",
+                                          .text = (const char *)event->data,
+                                          .text_len = event->len,
+                                          .author = id};
+    if (m->node->modules == NULL) {
+        return;
+    }
+    log_id(&m->node->log, overlay_id_span(author), id);
+    struct wavu_modules_seen seen = wavu_modules_look(m->node->modules, &message);
+    event->filter = seen.filter;
+    event->is_filtered = seen.is_hidden;
 }
 
 static void wavu_mesh_tell_of(struct wavu_mesh *m, enum wavu_mesh_kind kind,
@@ -93,6 +114,9 @@ static void wavu_mesh_tell_of(struct wavu_mesh *m, enum wavu_mesh_kind kind,
         memcpy(key, from->key.ptr, from->key.len);
         key[from->key.len] = '\0';
     }
+    if (kind == WAVU_MESH_MESSAGE) {
+        wavu_mesh_filter(m, &from->id, WAVU_MODULE_BROADCAST, &event);
+    }
     wavu_mesh_tell(m, &event);
 }
 
@@ -100,13 +124,25 @@ static void wavu_mesh_on_unicast(void *context, const struct overlay_id *origin,
                                  struct span payload, uint32_t hops)
 {
     char peer[WAVU_PEER_TEXT_MAX];
+    struct wavu_mesh *m = context;
     struct wavu_mesh_event event = {.kind = WAVU_MESH_UNICAST,
                                     .peer = peer,
                                     .data = payload.ptr,
                                     .len = payload.len,
                                     .hops = hops};
     wavu_mesh_format(origin, peer);
-    wavu_mesh_tell(context, &event);
+    wavu_mesh_filter(m, origin, WAVU_MODULE_UNICAST, &event);
+    wavu_mesh_tell(m, &event);
+}
+
+/* What became of a peer, for whoever looks what a node does. */
+static void wavu_mesh_log(struct wavu_mesh *m, const struct overlay_id *id, const char *what)
+{
+    struct peerid peer;
+    char text[LOG_ID_SIZE];
+    overlay_id_to_peer(id, &peer);
+    log_id(&m->node->log, peerid_span(&peer), text);
+    log_write(&m->node->log, LOG_DEBUG, "mesh", "peer %s %s", text, what);
 }
 
 /* A peer is not of our network. When it is a seed, that is how it stands. */
@@ -125,6 +161,7 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
     wavu_send_event(m->node->sends, event);
     switch (event->kind) {
     case MESH_NEIGHBOUR:
+        wavu_mesh_log(m, &event->id, event->is_up ? "is a neighbour" : "is no neighbour any more");
         seeds_service_set_wanted(&m->seeds,
                                  views_active_count(&overlay_mesh(m->overlay)->views) == 0);
         if (event->is_up) {
@@ -133,9 +170,11 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
         wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_NEIGHBOUR : WAVU_MESH_PARTED, event);
         return;
     case MESH_SUSPECTED:
+        wavu_mesh_log(m, &event->id, event->is_up ? "is heard again" : "has been silent too long");
         wavu_mesh_tell_of(m, event->is_up ? WAVU_MESH_TRUSTED : WAVU_MESH_SUSPECTED, event);
         return;
     case MESH_DOWN:
+        wavu_mesh_log(m, &event->id, "is taken for dead");
         wavu_mesh_tell_of(m, WAVU_MESH_DOWN, event);
         return;
     case MESH_SPLIT:
@@ -154,6 +193,7 @@ static void wavu_mesh_on_event(void *context, const struct mesh_event *event)
         wavu_mesh_tell_of(m, WAVU_MESH_FORGOTTEN, event);
         return;
     case MESH_REFUSED:
+        wavu_mesh_log(m, &event->id, "is of another network");
         wavu_mesh_refused(m, event);
         return;
     case MESH_WRITTEN:
@@ -181,6 +221,7 @@ static void wavu_mesh_on_barred(void *context, const struct overlay_id *id, uint
     struct wavu_mesh_event event = {
         .kind = WAVU_MESH_BARRED, .peer = peer, .wait_ms = ns / TIMERS_MS};
     wavu_mesh_format(id, peer);
+    wavu_mesh_log(context, id, "broke the rules: no links with it for a while");
     wavu_mesh_tell(context, &event);
 }
 
@@ -243,6 +284,9 @@ static void wavu_mesh_on_seed_changed(void *context, size_t seed)
     struct wavu_mesh *m = context;
     struct seeds_view view;
     if (seeds_look(&m->seeds.seeds, seed, &view)) {
+        bool is_tried = view.state == SEEDS_RESOLVING || view.state == SEEDS_DIALING;
+        log_write(&m->node->log, is_tried ? LOG_DEBUG : LOG_INFO, "mesh", "seed %zu: %s", seed + 1,
+                  view.sentence);
         struct wavu_mesh_event event = {
             .kind = WAVU_MESH_SEED, .text = view.text, .word = view.sentence};
         wavu_mesh_tell(m, &event);
@@ -500,8 +544,10 @@ int wavu_mesh_listen(struct wavu_node *node,
 
 int wavu_broadcast(struct wavu_node *node, const void *data, size_t len)
 {
-    return node->mesh == NULL ? WAVU_ERR_UNSUPPORTED
-                              : overlay_broadcast(node->mesh->overlay, span_of(data, len), NULL);
+    struct wavu_module_message message = {
+        .where = WAVU_MODULE_BROADCAST, .kind = "data", .text = data, .text_len = len};
+    int rc = node->mesh == NULL ? WAVU_ERR_UNSUPPORTED : wavu_modules_say(node->modules, &message);
+    return rc < 0 ? rc : overlay_broadcast(node->mesh->overlay, span_of(data, len), NULL);
 }
 
 /* What each node writes once, at least. */
@@ -592,6 +638,12 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
     out->neighbours = views_active_count(&mesh->views);
     out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
     return true;
+}
+
+int wavu_mesh_add_seed(struct wavu_node *node, const char *address)
+{
+    return node->mesh == NULL ? WAVU_ERR_UNSUPPORTED
+                              : seeds_service_add(&node->mesh->seeds, span_from_text(address));
 }
 
 bool wavu_mesh_seed(const struct wavu_node *node, size_t i, const char **text, const char **word)

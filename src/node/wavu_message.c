@@ -7,19 +7,23 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "chat/history_about.h"
 #include "chat/history_has.h"
 #include "node/wavu_contacts.h"
+#include "node/wavu_modules.h"
+#include "node/wavu_node.h"
 #include "node/wavu_nicks.h"
 #include "node/wavu_people.h"
+#include "wavu/history.h"
 
 #define RECEIPTS_MAX 1024 /* members who are counted */
 #define FOUND_MAX 64      /* numbers that are looked up in one go */
 
 _Static_assert(WAVU_EMOJI_MAX == CONTENT_EMOJI_MAX + 1, "an emoji and a NUL");
 
-static const char *word_of(const struct history_message *m)
+static const char *word_of(enum content_kind kind)
 {
-    switch (m->fold.content.kind) {
+    switch (kind) {
     case CONTENT_TEXT:
         return "text";
     case CONTENT_ME:
@@ -42,6 +46,17 @@ static const char *word_of(const struct history_message *m)
         return "unknown";
     }
     return "unknown";
+}
+
+int wavu_message_may(struct wavu_node *node, enum wavu_module_where where, const struct content *c)
+{
+    struct wavu_module_message message = {.where = where,
+                                          .kind =
+                                              c->kind == CONTENT_EDIT ? "edit" : word_of(c->kind),
+                                          .text = (const char *)c->text.ptr,
+                                          .text_len = c->text.len};
+
+    return c->text.len == 0 ? 0 : wavu_modules_say(node->modules, &message);
 }
 
 static uint32_t receipts_of(const struct history_room *room, const uint8_t id[32])
@@ -167,6 +182,32 @@ static void mentions_of(const struct content *said, const uint8_t member[32],
     }
 }
 
+/* What filters say of what somebody else said; calls for help are everybody's to see. */
+static void filter(const struct wavu_networks_one *o, const struct history_room *room,
+                   struct wavu_message *out)
+{
+    struct wavu_node *node = o->owner->node;
+    char author[WAVU_MODULE_ID_MAX];
+
+    out->filter = "";
+    if (node->modules == NULL || out->is_own || out->is_gone || strncmp(out->kind, "sos", 3) == 0) {
+        return;
+    }
+    struct wavu_module_message message = {.where = room->kind == HISTORY_DIRECT ? WAVU_MODULE_DIRECT
+                                                                                : WAVU_MODULE_ROOM,
+                                          .kind = out->kind,
+                                          .text = out->text,
+                                          .text_len = out->text_len,
+                                          .author = author,
+                                          .is_mention = out->is_mentioned};
+
+    log_id(&node->log, span_from_text(out->author), author);
+    const struct wavu_modules_seen seen = wavu_modules_look(node->modules, &message);
+
+    out->filter = seen.filter;
+    out->is_filtered = seen.is_hidden;
+}
+
 void wavu_message_show(const struct wavu_networks_one *o, const struct history_room *room,
                        const struct history_message *m, const struct wavu_message_reader *reader)
 {
@@ -190,7 +231,7 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
         out.text = (const char *)said->room.name.ptr; /* a room: what it is called from then on */
         out.text_len = said->room.name.len;
     }
-    out.kind = word_of(m);
+    out.kind = word_of(said->kind);
     out.number = m->number;
     out.unix_ms = said->unix_ms;
     out.is_own = history_is_own(h, device);
@@ -205,6 +246,7 @@ void wavu_message_show(const struct wavu_networks_one *o, const struct history_r
     out.is_gone = m->is_gone;
     out.is_late = m->is_late;
     out.is_hidden = m->is_hidden;
+    filter(o, room, &out);
     reader->each(reader->context, &out);
 }
 
@@ -221,6 +263,24 @@ int wavu_message_show_id(const struct wavu_networks_one *o, const struct history
     return rc == WAVU_ERR_NOT_FOUND ? 0 : rc;
 }
 
+int wavu_message_at(const struct wavu_networks_one *o, const struct history_room *room,
+                    const uint8_t id[32], const struct wavu_message_reader *reader)
+{
+    struct history_message m;
+    int rc = history_view_get(room, id, &m);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (history_about_is_shown(m.kind)) {
+        wavu_message_show(o, room, &m, reader);
+    } else {
+        rc = WAVU_ERR_NOT_FOUND;
+    }
+    history_view_clear(&m);
+    return rc;
+}
+
 static int show_number(const struct wavu_networks_one *o, const struct history_room *room,
                        uint64_t number, const struct wavu_message_reader *reader)
 {
@@ -234,7 +294,7 @@ static int show_number(const struct wavu_networks_one *o, const struct history_r
     return rc;
 }
 
-/* The items of the last `max` before page->at, newest first. */
+/* The items of the next `max` from page->at on. */
 static int collect(const struct history_room *room, struct history_page *page, size_t max)
 {
     struct history_item *items = page->items;
@@ -252,33 +312,91 @@ static int collect(const struct history_room *room, struct history_page *page, s
     return rc;
 }
 
-int wavu_message_before(const struct wavu_networks_one *o, const struct history_room *room,
-                        const uint8_t *before, size_t max, const struct wavu_message_reader *reader)
+/* The next `max` from the message `from` on, in one direction (NULL: from the end), oldest first.
+ */
+static int show_from(const struct wavu_networks_one *o, const struct history_room *room,
+                     const uint8_t *from, struct history_page *page,
+                     const struct wavu_message_reader *reader)
 {
-    struct history_page page = {.at = {.height = UINT64_MAX}};
     struct history_place place;
-    int rc = before == NULL ? 0 : history_find(room, before, &place);
+    const size_t max = page->max;
+    int rc = from == NULL ? 0 : history_find(room, from, &place);
 
     if (rc < 0 || max == 0) {
         return rc;
     }
-    if (before != NULL) {
-        page.at.height = place.height;
-        memcpy(page.at.id, before, sizeof page.at.id);
+    page->at = (struct history_at){.height = page->is_forward ? 0 : UINT64_MAX};
+    if (from != NULL) {
+        page->at.height = place.height;
+        memcpy(page->at.id, from, sizeof page->at.id);
     }
-    page.items = mem_new_raw(max * sizeof page.items[0]);
-    rc = collect(room, &page, max);
-    for (size_t i = page.count; rc == 0 && i > 0; i--) {
-        rc = show_number(o, room, page.items[i - 1].number, reader);
+    page->items = mem_new_raw(max * sizeof page->items[0]);
+    rc = collect(room, page, max);
+    for (size_t i = 0; rc == 0 && i < page->count; i++) {
+        const size_t at = page->is_forward ? i : page->count - 1 - i;
+
+        rc = show_number(o, room, page->items[at].number, reader);
     }
-    mem_free(page.items);
+    mem_free(page->items);
     return rc;
+}
+
+int wavu_message_before(const struct wavu_networks_one *o, const struct history_room *room,
+                        const uint8_t *before, size_t max, const struct wavu_message_reader *reader)
+{
+    struct history_page page = {.max = max};
+
+    return show_from(o, room, before, &page, reader);
+}
+
+int wavu_message_after(const struct wavu_networks_one *o, const struct history_room *room,
+                       const uint8_t *after, size_t max, const struct wavu_message_reader *reader)
+{
+    struct history_page page = {.max = max, .is_forward = true};
+
+    return show_from(o, room, after, &page, reader);
 }
 
 int wavu_message_last(const struct wavu_networks_one *o, const struct history_room *room,
                       size_t max, const struct wavu_message_reader *reader)
 {
     return wavu_message_before(o, room, NULL, max, reader);
+}
+
+/* Show what came under `number`, if it is a message; `shown` counts. */
+static int show_new(const struct wavu_networks_one *o, const struct history_room *room,
+                    uint64_t number, const struct wavu_message_reader *reader, size_t *shown)
+{
+    struct history_message m;
+    int rc = history_view_at(room, number, &m);
+
+    if (rc < 0) {
+        return rc;
+    }
+    if (history_about_is_shown(m.kind) && !m.is_hidden) {
+        wavu_message_show(o, room, &m, reader);
+        (*shown)++;
+    }
+    history_view_clear(&m);
+    return 0;
+}
+
+int wavu_message_since(const struct wavu_networks_one *o, const struct history_room *room,
+                       uint64_t *number, size_t max, const struct wavu_message_reader *reader)
+{
+    const uint64_t last = room->last;
+    size_t shown = 0;
+    int rc = 0;
+
+    *number = *number < last ? *number : last;
+    for (size_t seen = 0; rc == 0 && seen < WAVU_HISTORY_SCAN && shown < max; seen++) {
+        if (*number == last) {
+            break;
+        }
+        rc = show_new(o, room, *number + 1, reader, &shown);
+        *number += rc == 0 ? 1 : 0;
+    }
+    return rc;
 }
 
 int wavu_message_find(const struct wavu_networks_one *o, const struct history_room *room,

@@ -12,6 +12,7 @@
 #include "net/dial.h"
 #include "net/listen.h"
 #include "node/wavu_backup.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_networks.h"
 #include "node/wavu_send.h"
 #include "node/wavu_standing.h"
@@ -41,7 +42,7 @@ static void wavu_node_sink(void *context, enum log_level level, const char *subs
     node->log_user(node->log_context, public_level[level], subsystem, text);
 }
 
-static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config *config)
+void wavu_node_set_log_level(struct wavu_node *node, enum wavu_log_level level)
 {
     static const enum log_level house_level[] = {
         [WAVU_LOG_ERROR] = LOG_ERROR,
@@ -49,7 +50,13 @@ static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config
         [WAVU_LOG_INFO] = LOG_INFO,
         [WAVU_LOG_DEBUG] = LOG_DEBUG,
     };
-    log_init(&node->log, house_level[config->log_level], &config->port->random);
+    node->log.level = house_level[level];
+}
+
+static void wavu_node_start_log(struct wavu_node *node, const struct wavu_config *config)
+{
+    log_init(&node->log, LOG_ERROR, &config->port->random);
+    wavu_node_set_log_level(node, config->log_level);
     if (config->log != NULL) {
         node->log_user = config->log;
         node->log_context = config->log_context;
@@ -257,6 +264,7 @@ void wavu_node_free(struct wavu_node *node)
     ping_clear(&node->ping);
     identify_clear(&node->identify);
     swarm_clear(&node->swarm);
+    wavu_modules_free(node->modules); /* frames and ways are no more */
     secret_wipe(node->root_seed, sizeof node->root_seed);
     mem_free(node);
 }
@@ -312,6 +320,18 @@ bool wavu_node_address(struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_T
     struct multiaddr found[IDENTIFY_TOLD_MAX];
     size_t count = listen_addresses(&node->swarm, found, IDENTIFY_TOLD_MAX);
     return i < count && wavu_node_full_address(node, found[i], out);
+}
+
+bool wavu_node_observed(const struct wavu_node *node, size_t i, char out[WAVU_ADDRESS_TEXT_MAX])
+{
+    struct multiaddr address = {.len = 0};
+    struct multiaddr_ip at;
+    if (!identify_observed(&node->identify, i, &at)) {
+        return false;
+    }
+    at.zone = 0; /* the peer's, if any */
+    return multiaddr_append_host(&address, &at) == 0 &&
+           multiaddr_format(&address, out, WAVU_ADDRESS_TEXT_MAX) == 0;
 }
 
 /* An IP address or a name, then a TCP port, then at most a peer id: what can be dialled today. */
@@ -420,6 +440,7 @@ static void wavu_node_describe(const struct wavu_node *node, const struct peer *
         .streams = wavu_node_stream_count(peer),
         .is_dialled = c->is_dialled,
         .is_hybrid = wavu_node_is_hybrid(peer),
+        .is_experiment = node->swarm.other[0] != '\0',
         .barred_ms = wavu_mesh_barred_ms(node->mesh, &peer->id),
     };
     peerid_format(&peer->id, out->id);

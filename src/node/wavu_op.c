@@ -1,12 +1,16 @@
 /*
  * Operations of the public interface that begin by reaching a peer: connect, ping, perf.
  *
- * Each is one struct wavu_op: a dial first, then a service's run; it reports, and is freed at the
- * turn's end.
+ * Each is one struct wavu_op: a dial first, then a service's run; or, to a member of the mesh, one
+ * unicast behind the other. It reports, and is freed at the turn's end.
  */
+#include <stdio.h>
+#include <string.h>
+
 #include "base/mem.h"
 #include "net/dial.h"
 #include "node/wavu_node.h"
+#include "node/wavu_send.h"
 
 #define WAVU_OP_PROGRESS_NS TIMERS_SECOND /* perf reports so often */
 
@@ -19,7 +23,7 @@ struct wavu_op {
     struct dial *dial;     /* under way, or NULL */
     struct ping_run *ping; /* under way, or NULL */
     struct perf_run *perf; /* under way, or NULL */
-    struct timer timer;    /* perf's progress */
+    struct timer timer;    /* perf's progress; the next probe */
     struct turn_dead dead;
     void *context;
     union {
@@ -32,7 +36,7 @@ struct wavu_op {
     uint64_t interval_ns;
     uint64_t upload;
     uint64_t download;
-    uint64_t started_ns;
+    uint64_t started_ns; /* of probes each */
     uint64_t reported_ns;
     uint64_t reported_up;
     uint64_t reported_down;
@@ -57,6 +61,7 @@ static void wavu_op_stop(struct wavu_op *op)
     dial_cancel(op->dial);
     ping_cancel(op->ping);
     perf_cancel(op->perf);
+    wavu_send_forget(op->node->sends, op);
     list_remove(&op->link);
     turn_bury(&op->node->port->turn, &op->dead);
 }
@@ -117,9 +122,72 @@ static void wavu_op_on_ping(void *context, int err, uint64_t rtt_ns)
         wavu_op_end(op, err);
         return;
     }
-    struct wavu_ping_event event = {.rtt_ns = rtt_ns, .peer = op->peer};
+    struct wavu_ping_event event = {.rtt_ns = rtt_ns, .peer = op->peer, .hops = 1};
     op->up.ping(op->context, &event);
 }
+
+/* ---- Round trips to a member ---- */
+
+static void wavu_op_on_answer(void *context, int err, uint32_t hops)
+{
+    struct wavu_op *op = context;
+    uint64_t now = wavu_op_now(op);
+    if (err != 0) {
+        wavu_op_end(op, err);
+        return;
+    }
+    struct wavu_ping_event event = {.rtt_ns = now - op->started_ns, .peer = op->peer, .hops = hops};
+    op->up.ping(op->context, &event);
+    if (op->is_over) {
+        return;
+    }
+    if (op->count == 1) {
+        wavu_op_end(op, WAVU_ERR_CLOSED);
+        return;
+    }
+    op->count -= op->count > 0 ? 1 : 0;
+    timers_set(&op->node->port->turn.timers, &op->timer,
+               op->node->port->turn.now_ns + op->interval_ns, 0);
+}
+
+static int wavu_op_probe(struct wavu_op *op)
+{
+    op->started_ns = wavu_op_now(op);
+    return wavu_send_probe(op->node, op->peer, wavu_op_on_answer, op);
+}
+
+static void wavu_op_on_probe_timer(struct timer *timer, uint64_t now)
+{
+    struct wavu_op *op = LIST_OF(timer, struct wavu_op, timer);
+    (void)now;
+    int rc = wavu_op_probe(op);
+    if (rc < 0) {
+        wavu_op_end(op, rc);
+    }
+}
+
+/* Begin to ask `member`. Takes `op`: freed on failure. */
+static int wavu_op_member_take(struct wavu_op *op, struct wavu_node *node, const char *member,
+                               struct wavu_op **out)
+{
+    op->node = node;
+    op->dead.reap = wavu_op_reap;
+    timers_prepare(&op->timer, wavu_op_on_probe_timer);
+    int rc = WAVU_ERR_INVALID;
+    if (strlen(member) < sizeof op->peer) {
+        (void)snprintf(op->peer, sizeof op->peer, "%s", member);
+        rc = wavu_op_probe(op);
+    }
+    if (rc < 0) {
+        mem_free(op);
+        return rc;
+    }
+    list_push_back(&node->ops, &op->link);
+    *out = op;
+    return 0;
+}
+
+/* ---- Throughput ---- */
 
 static void wavu_op_on_perf(void *context, int err)
 {
@@ -225,7 +293,27 @@ int wavu_ping(struct wavu_node *node, const struct wavu_ping_wish *wish,
     op->context = context;
     op->count = wish->count;
     op->interval_ns = wish->interval_ms * TIMERS_MS;
-    return wavu_op_dial_take(op, node, wish->address, out);
+    return wish->address == NULL ? wavu_op_member_take(op, node, wish->member, out)
+                                 : wavu_op_dial_take(op, node, wish->address, out);
+}
+
+int wavu_disconnect(struct wavu_node *node, const char *peer)
+{
+    struct peerid id;
+    if (peerid_parse(&id, span_from_text(peer)) < 0) {
+        return WAVU_ERR_INVALID;
+    }
+    const struct peer *known = swarm_peer(&node->swarm, &id);
+    if (known == NULL || known->conn_count == 0) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    struct list *at = list_next(&known->conns, &known->conns);
+    while (at != NULL) {
+        struct conn *c = LIST_OF(at, struct conn, link_peer);
+        at = list_next(&known->conns, at);
+        conn_finish(c);
+    }
+    return 0;
 }
 
 int wavu_perf(struct wavu_node *node, const struct wavu_perf_wish *wish,

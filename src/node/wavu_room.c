@@ -74,8 +74,10 @@ static int read_about(const struct history_room *room, struct wavu_room *out)
 
 static int describe(const struct history_room *room, struct wavu_room *out)
 {
-    *out = (struct wavu_room){
-        .is_main = room->kind == HISTORY_GROUP, .entries = room->last, .unread = room->unread};
+    *out = (struct wavu_room){.is_main = room->kind == HISTORY_GROUP,
+                              .entries = room->last,
+                              .unread = room->unread,
+                              .read = room->read};
     wavu_networks_hex(out->id, room->id);
     wavu_networks_hex(out->maker, out->is_main ? room->history->config.founder : room->other);
     wavu_networks_hex(out->network, room->history->config.network);

@@ -629,6 +629,13 @@ void wavu_rooms_free(struct wavu_rooms *r)
     mem_free(r);
 }
 
+void wavu_rooms_set_metric(struct wavu_rooms *r, const struct route_metric *metric)
+{
+    if (r != NULL && r->hops != NULL) {
+        wavu_hops_set_metric(r->hops, metric);
+    }
+}
+
 struct rooms *wavu_rooms_inside(struct wavu_rooms *r)
 {
     return r->rooms;

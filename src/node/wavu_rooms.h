@@ -20,6 +20,7 @@
 
 struct wavu_rooms;
 struct wavu_directs; /* node/wavu_directs.h */
+struct route_metric; /* route/route_metric.h */
 
 /** Begin for a network that this node has entered; its overlay stands. WAVU_ERR_CORRUPT,
  * _UNSUPPORTED, _LIMIT, and what the store says. */
@@ -32,6 +33,9 @@ void wavu_rooms_free(struct wavu_rooms *r);
 
 /** The overlay tells something. */
 void wavu_rooms_event(struct wavu_rooms *r, const struct mesh_event *event);
+
+/** As wavu_hops_set_metric. NULL, and one that is in no network any more, is fine. */
+void wavu_rooms_set_metric(struct wavu_rooms *r, const struct route_metric *metric);
 
 /** Who belongs has changed, or was loaded. */
 void wavu_rooms_members(struct wavu_rooms *r);

@@ -17,6 +17,8 @@
 #define WAVU_SEND_BYTES_RATE (16u * 1024)
 #define WAVU_SEND_BYTES_BURST (128u * 1024)
 
+struct route_metric; /* route/route_metric.h */
+
 struct wavu_send_user {
     /* A payload for this node; `origin` is verified. Borrowed until return. */
     void (*deliver)(void *context, const struct overlay_id *origin, struct span payload,
@@ -31,8 +33,20 @@ void wavu_send_start(struct wavu_node *node, struct overlay *overlay, struct wav
  * as below. */
 void wavu_send_end_all(struct wavu_sends *s);
 
+/** Ask `peer` to acknowledge a payload of no bytes, which nobody is told of there. As wavu_send; 0:
+ * `answered` is called once, and told over how many links it went, or the error. */
+WARN_UNUSED int wavu_send_probe(struct wavu_node *node, const char *peer,
+                                void (*answered)(void *context, int err, uint32_t hops),
+                                void *context);
+
+/** Do not call `answered` with that context any more. */
+void wavu_send_forget(struct wavu_sends *s, const void *context);
+
 /** After overlay_free, whose last events come through wavu_send_event. */
 void wavu_send_free(struct wavu_sends *s);
+
+/** As route_set_metric. NULL for `s` is fine. */
+void wavu_send_set_metric(struct wavu_sends *s, const struct route_metric *metric);
 
 /** Every event of the overlay. */
 void wavu_send_event(struct wavu_sends *s, const struct mesh_event *event);

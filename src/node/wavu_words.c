@@ -3,6 +3,8 @@
  */
 #include <string.h>
 
+#include "node/wavu_message.h"
+#include "node/wavu_modules.h"
 #include "node/wavu_node.h"
 #include "node/wavu_room.h"
 #include "node/wavu_rooms.h"
@@ -90,12 +92,14 @@ int wavu_say_words(struct wavu_node *node, const struct wavu_words *words,
     struct content content = {.unix_ms = node->port->wall_ms(node->port)};
     struct words_ids ids;
     uint8_t entry[ENTRY_ID_SIZE];
+    wavu_modules_fresh(node->modules);
     int rc = read_words(words, &ids, &content);
 
     rc = rc < 0 ? rc : wavu_room_network(node, words->network, &o);
     rc = rc < 0 ? rc : wavu_room_find(o, words->room, &room);
     rc = rc < 0 ? rc : content_check(&content);
     rc = rc < 0 ? rc : check_about(room, &content);
+    rc = rc < 0 ? rc : wavu_message_may(node, WAVU_MODULE_ROOM, &content);
     rc = rc < 0
              ? rc
              : rooms_say(wavu_rooms_inside(o->rooms), room->id, &content, words->expiry_s, entry);

@@ -185,6 +185,7 @@ static void ipc_hand_up(struct ipc_client *c)
         struct span line = span_slice(buf_span(&c->in), taken, c->searched - taken);
         taken = ++c->searched;
         c->is_known = true;
+        loop_touch_all(s->loop); /* a timer that it sets wakes nobody by itself */
         s->user->line(s->context, c, line);
         if (c->state == IPC_OPEN && c->out.len > 0 && ipc_flush(c) < 0) {
             break; /* full or broken: the next event says which */

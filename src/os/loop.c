@@ -110,8 +110,7 @@ static void loop_make_ready(struct loop *l, struct os_port *p)
     }
 }
 
-/* Calls came from outside: every port looks what they left. */
-static void loop_make_all_ready(struct loop *l)
+void loop_touch_all(struct loop *l)
 {
     for (struct list *n = list_next(&l->ports, &l->ports); n != NULL; n = list_next(&l->ports, n)) {
         loop_make_ready(l, LIST_OF(n, struct os_port, link));
@@ -178,7 +177,7 @@ static void loop_on_nudge(uv_async_t *nudge)
 
     loop_enter(l);
     if (calls_run(&l->calls)) {
-        loop_make_all_ready(l);
+        loop_touch_all(l);
     }
 }
 
@@ -217,7 +216,7 @@ static void loop_on_bound(uv_timer_t *timer)
 void loop_run(struct loop *l, int64_t timeout_ms)
 {
     l->is_stopping = false;
-    loop_make_all_ready(l);
+    loop_touch_all(l);
     if (timeout_ms >= 0) {
         uv_update_time(&l->uv);
         CHECK(uv_timer_start(&l->bound, loop_on_bound, (uint64_t)timeout_ms, 0) == 0);
@@ -235,7 +234,7 @@ void loop_stop(struct loop *l)
 void loop_step(struct loop *l)
 {
     l->is_stopping = false;
-    loop_make_all_ready(l);
+    loop_touch_all(l);
     (void)uv_run(&l->uv, UV_RUN_NOWAIT);
 }
 

@@ -27,7 +27,7 @@
 
 struct lookup_pool; /* os/lookup.h */
 
-#define LOOP_SIGNALS 3 /* SIGTERM, SIGINT, SIGHUP */
+#define LOOP_SIGNALS 4 /* SIGTERM, SIGINT, SIGHUP, SIGUSR1 */
 
 struct loop {
     uv_loop_t uv; /* its handles' data points here */
@@ -89,6 +89,10 @@ void loop_enter(struct loop *l);
 
 /** Input for `port` is about to be delivered: loop_enter, and a turn behind it. */
 void loop_touch(struct port *port);
+
+/** Somebody outside was heard, who may ask any node for anything: a turn of every port behind it,
+ * which looks what was left. */
+void loop_touch_all(struct loop *l);
 
 /** The shared read buffer (behind its headroom), PORT_NET_READ_MAX bytes. */
 uint8_t *loop_read_buffer(struct loop *l);

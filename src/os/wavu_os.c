@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "os/home.h"
 #include "os/lookup.h"
+#include "os/libs.h"
 #include "os/loop.h"
 #include "os/sock.h"
 #include "os/udp.h"
@@ -47,6 +48,16 @@ static const struct port_net wavu_os_net = {
 struct loop *wavu_os_loop(struct wavu_os *os)
 {
     return &os->loop;
+}
+
+void *wavu_os_foreign(struct wavu_os *os)
+{
+    return &os->loop.uv;
+}
+
+void wavu_os_enter(struct wavu_os *os)
+{
+    loop_enter(&os->loop);
 }
 
 static void wavu_os_fill(void *context, uint8_t *out, size_t len)
@@ -106,6 +117,7 @@ struct port *wavu_os_port_new(struct wavu_os *os, const char *home)
     p->port.net = &wavu_os_net;
     p->port.files = &home_files;
     p->port.work = &work_threads;
+    p->port.libs = &libs_dl;
     p->port.wall_ms = wavu_os_wall_ms;
     p->port.precise_ns = wavu_os_precise_ns;
     p->home = home == NULL ? NULL : mem_copy_text(home);
@@ -208,7 +220,7 @@ static void wavu_os_signalled(uv_signal_t *handle, int number)
 void wavu_os_on_signal(struct wavu_os *os, void (*fire)(void *context, int signal_number),
                        void *context)
 {
-    static const int numbers[LOOP_SIGNALS] = {SIGTERM, SIGINT, SIGHUP};
+    static const int numbers[LOOP_SIGNALS] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     struct loop *l = &os->loop;
     l->on_signal = fire;
     l->on_signal_context = context;

@@ -15,6 +15,7 @@
 struct port_net;   /* port/net.h */
 struct port_files; /* port/files.h */
 struct port_work;  /* port/work.h */
+struct port_libs;  /* port/libs.h */
 
 struct port {
     struct turn turn;
@@ -22,6 +23,7 @@ struct port {
     const struct port_net *net;
     const struct port_files *files;
     const struct port_work *work;
+    const struct port_libs *libs; /* NULL: nothing is loaded here */
     uint64_t (*precise_ns)(
         struct port *); /* boot time now, not this turn's: to measure round trips only */
     uint64_t (*wall_ms)(

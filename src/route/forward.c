@@ -195,6 +195,15 @@ static const struct overlay_id *choose(struct forward *f, const struct overlay_i
     return best;
 }
 
+size_t forward_way(struct forward *f, const struct overlay_id *target, struct paths_hop *out,
+                   size_t max)
+{
+    const struct tried none = {.count = 0};
+    const struct overlay_id *first =
+        link_of(f, target) != NULL ? target : cheapest(f, target, NULL, &none);
+    return first == NULL ? 0 : paths_way(f->config.paths, first, target, out, max);
+}
+
 /* ---- Out ---- */
 
 /* Room for an event, or NULL when the owner takes none. */

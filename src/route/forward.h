@@ -114,6 +114,11 @@ WARN_UNUSED int forward_link_up(struct forward *f, uint64_t now, const struct ov
 void forward_link_down(struct forward *f, const struct overlay_id *id);
 bool forward_has_link(struct forward *f, const struct overlay_id *id);
 
+/** The way that the first attempt to `target` would take now: at most `max` links. Returns how
+ * many; 0: none is known, or it is longer. */
+size_t forward_way(struct forward *f, const struct overlay_id *target, struct paths_hop *out,
+                   size_t max);
+
 /** A message of a neighbour. WAVU_ERR_CRYPTO, WAVU_ERR_PROTO: it broke the rules. WAVU_ERR_LIMIT:
  * shed. WAVU_ERR_NOT_FOUND: `from` is no neighbour. */
 WARN_UNUSED int forward_feed(struct forward *f, uint64_t now, const struct overlay_id *from,

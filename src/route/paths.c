@@ -78,13 +78,15 @@ static void part(struct paths_node *node)
     node->count = 0;
 }
 
+/* Of the link of which its ends say this: each names the other. */
 static uint32_t cost_of(const struct paths *p, const struct paths_link *a,
                         const struct paths_link *b)
 {
-    struct route_metric_facts worse = a->facts;
-    worse.rtt_us = b->facts.rtt_us > worse.rtt_us ? b->facts.rtt_us : worse.rtt_us;
-    worse.loss = b->facts.loss > worse.loss ? b->facts.loss : worse.loss;
-    uint32_t cost = p->metric.cost(p->metric.context, &worse);
+    struct route_metric_link link = {.a = &b->id, .b = &a->id, .facts = a->facts};
+    struct route_metric_facts *worse = &link.facts;
+    worse->rtt_us = b->facts.rtt_us > worse->rtt_us ? b->facts.rtt_us : worse->rtt_us;
+    worse->loss = b->facts.loss > worse->loss ? b->facts.loss : worse->loss;
+    uint32_t cost = p->metric.cost(p->metric.context, &link);
     return cost > 0 ? cost : 1;
 }
 
@@ -166,6 +168,17 @@ void paths_forget(struct paths *p, const struct overlay_id *owner)
         part(node);
         CHECK(map_remove(&p->nodes, overlay_id_span(owner)) == node);
         mem_free(node);
+    }
+}
+
+void paths_set_metric(struct paths *p, const struct route_metric *metric)
+{
+    size_t at = 0;
+    struct paths_node *node = NULL;
+    p->metric = *metric;
+    p->version++;
+    while ((node = map_next(&p->nodes, &at)) != NULL) {
+        join(p, node);
     }
 }
 
@@ -256,6 +269,56 @@ uint64_t paths_distance(struct paths *p, const struct overlay_id *from,
     return start->distances[tree];
 }
 
+static uint32_t rtt_of(const struct paths_node *node, const struct paths_edge *edge)
+{
+    const struct paths_edge *back = edge->peer == NULL ? NULL : edge_to(edge->peer, &node->id);
+    uint32_t rtt_us = edge->said.facts.rtt_us;
+    return back != NULL && back->said.facts.rtt_us > rtt_us ? back->said.facts.rtt_us : rtt_us;
+}
+
+/* The link that `node` would take in that tree; NULL when no link of it leads on. */
+static const struct paths_edge *next_of(const struct paths *p, size_t tree,
+                                        const struct paths_node *node)
+{
+    const struct paths_edge *best = NULL;
+    for (size_t i = 0; i < node->count; i++) {
+        const struct paths_edge *edge = &node->edges[i];
+        if (edge->peer != NULL && edge->peer->distances[tree] != PATHS_NEVER &&
+            edge->peer->distances[tree] + edge->cost == node->distances[tree] &&
+            !overlay_id_is_equal(&edge->said.id, &p->self) &&
+            (best == NULL || overlay_id_order(&edge->said.id, &best->said.id) < 0)) {
+            best = edge;
+        }
+    }
+    return best;
+}
+
+size_t paths_way(struct paths *p, const struct overlay_id *first, const struct overlay_id *target,
+                 struct paths_hop *out, size_t max)
+{
+    struct paths_node *self = node_of(p, &p->self);
+    const struct paths_edge *own = self == NULL ? NULL : edge_to(self, first);
+    size_t count = 0;
+    if (max == 0 || paths_distance(p, first, target) == PATHS_NEVER) {
+        return 0;
+    }
+    out[count++] = (struct paths_hop){.id = *first,
+                                      .cost = paths_own_cost(p, first),
+                                      .rtt_us = own == NULL ? 0 : rtt_of(self, own)};
+    const struct paths_node *node = node_of(p, first);
+    size_t tree = tree_of(p, target);
+    while (!overlay_id_is_equal(&out[count - 1].id, target)) {
+        const struct paths_edge *next = next_of(p, tree, node);
+        if (next == NULL || count == max) {
+            return 0;
+        }
+        out[count++] = (struct paths_hop){
+            .id = next->said.id, .cost = next->cost, .rtt_us = rtt_of(node, next)};
+        node = next->peer;
+    }
+    return count;
+}
+
 static void reach(struct paths *p, struct paths_node *node)
 {
     if (node != NULL && node->reached != p->version) {
@@ -298,8 +361,9 @@ uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbou
     if (edge != NULL && edge->peer != NULL) {
         return edge->cost;
     }
-    const struct paths_link unknown = {.id = *neighbour};
-    return cost_of(p, edge != NULL ? &edge->said : &unknown, &unknown);
+    const struct paths_link ours = {.id = *neighbour};
+    const struct paths_link unknown = {.id = p->self};
+    return cost_of(p, edge != NULL ? &edge->said : &ours, &unknown);
 }
 
 size_t paths_count(const struct paths *p)

@@ -28,6 +28,13 @@ struct paths_link {
     struct route_metric_facts facts;
 };
 
+/* One link of a way. */
+struct paths_hop {
+    struct overlay_id id; /* its far end */
+    uint32_t cost;
+    uint32_t rtt_us; /* of what both ends say the worse; 0: nobody measured it */
+};
+
 struct paths_node; /* in paths.c */
 
 struct paths {
@@ -55,6 +62,9 @@ void paths_clear(struct paths *p);
  * WAVU_ERR_LIMIT when there are too many nodes. */
 WARN_UNUSED int paths_set(struct paths *p, const struct overlay_id *owner, struct span value);
 
+/** From now on links cost what `metric`, which is copied, says; also those that are known. */
+void paths_set_metric(struct paths *p, const struct route_metric *metric);
+
 /** `owner` is gone. */
 void paths_forget(struct paths *p, const struct overlay_id *owner);
 
@@ -77,6 +87,12 @@ bool paths_is_ready(const struct paths *p, const struct overlay_id *target);
 /** The cost of our own link to `neighbour`, of which no more needs to be known than that it stands.
  */
 uint32_t paths_own_cost(const struct paths *p, const struct overlay_id *neighbour);
+
+/** The way that a payload to `target` takes from here when its first link is that to `first`, a
+ * neighbour: `first` and on to `target`, at most `max` links. Of equal ways the one that each node
+ * on it would take. Returns how many links; 0: none is known, or it is longer. */
+size_t paths_way(struct paths *p, const struct overlay_id *first, const struct overlay_id *target,
+                 struct paths_hop *out, size_t max);
 
 /** Whether our links, and then such as both ends name, lead to `id`, whatever they cost. Asking
  * floods the graph once after each change. */

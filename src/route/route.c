@@ -228,11 +228,13 @@ void route_event(struct route *r, const struct mesh_event *event)
 struct route *route_new(const struct route_config *config)
 {
     const struct mesh *mesh = overlay_mesh(config->overlay);
-    struct route_metric metric = route_metric_default();
+    const struct route_metric standard = route_metric_default();
+    const struct route_metric *metric = config->metric != NULL ? config->metric : &standard;
     struct route *r = mem_new(sizeof *r);
     r->config = *config;
+    r->config.metric = NULL;
     r->tell_ns = config->turn->now_ns;
-    paths_init(&r->paths, &mesh->config.self, config->random, &metric);
+    paths_init(&r->paths, &mesh->config.self, config->random, metric);
     const struct forward_config forward = {.self = mesh->config.self,
                                            .generation = config->generation,
                                            .random = config->random,
@@ -255,9 +257,21 @@ void route_free(struct route *r)
     mem_free(r);
 }
 
+void route_set_metric(struct route *r, const struct route_metric *metric)
+{
+    const struct route_metric standard = route_metric_default();
+    paths_set_metric(&r->paths, metric != NULL ? metric : &standard);
+}
+
 bool route_is_reached(struct route *r, const struct overlay_id *target)
 {
     return forward_has_link(&r->forward, target) || paths_is_reached(&r->paths, target);
+}
+
+size_t route_way(struct route *r, const struct overlay_id *target,
+                 struct paths_hop out[FORWARD_HOPS])
+{
+    return forward_way(&r->forward, target, out, FORWARD_HOPS);
 }
 
 int route_send(struct route *r, const struct overlay_id *target, struct span payload,

@@ -29,6 +29,7 @@ struct route_config {
     struct turn *turn;           /* borrowed */
     const struct random *random; /* borrowed */
     uint64_t generation;         /* as in struct forward_config */
+    const struct route_metric *metric; /* copied; NULL: the default */
     struct route_user user;
 };
 
@@ -40,8 +41,15 @@ void route_free(struct route *r);
 /** Every event of the overlay, from its user. */
 void route_event(struct route *r, const struct mesh_event *event);
 
+/** As paths_set_metric; NULL: the default. */
+void route_set_metric(struct route *r, const struct route_metric *metric);
+
 /** Whether a way to `target` is known: whether route_send would try. */
 bool route_is_reached(struct route *r, const struct overlay_id *target);
+
+/** As forward_way, for the way that route_send would try first: FORWARD_HOPS links at most. */
+size_t route_way(struct route *r, const struct overlay_id *target,
+                 struct paths_hop out[FORWARD_HOPS]);
 
 /** As forward_send. The verdict comes later, never before return. */
 WARN_UNUSED int route_send(struct route *r, const struct overlay_id *target, struct span payload,

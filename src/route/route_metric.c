@@ -6,8 +6,9 @@
 
 #include <stddef.h>
 
-static uint32_t cost(void *context, const struct route_metric_facts *facts)
+static uint32_t cost(void *context, const struct route_metric_link *link)
 {
+    const struct route_metric_facts *facts = &link->facts;
     (void)context;
     uint64_t rtt_us = facts->rtt_us > 0 ? facts->rtt_us : ROUTE_METRIC_RTT_US;
     uint64_t share = 65536u - facts->loss;

@@ -1,11 +1,17 @@
 /*
  * What a link costs: the one place that says which way is better. The facts of a link come from the
- * shared state, a number goes to the search for ways. A learned metric is another provider.
+ * shared state, a number goes to the search for ways. A learned metric is another provider, and so
+ * is a module's (node/wavu_modules.c).
+ *
+ * The choice is this node's own: nothing here is told to others. Where the members' metrics differ,
+ * ways may meet themselves; forward.c ends loops, and its origin tries another neighbour.
  */
 #ifndef ROUTE_ROUTE_METRIC_H
 #define ROUTE_ROUTE_METRIC_H
 
 #include <stdint.h>
+
+#include "overlay/overlay_id.h"
 
 #define ROUTE_METRIC_HOP_US                                                                        \
     500 /* what a node on the way adds: its turn and its signature check                           \
@@ -20,10 +26,16 @@ struct route_metric_facts {
     uint16_t loss;   /* 65536ths of what is sent */
 };
 
+/* Borrowed until return. */
+struct route_metric_link {
+    const struct overlay_id *a; /* its ends, in no order */
+    const struct overlay_id *b;
+    struct route_metric_facts facts;
+};
+
 struct route_metric {
-    /* From 1 on; costs of the links of a way are added. The same facts must give the same cost on
-     * every node. */
-    uint32_t (*cost)(void *context, const struct route_metric_facts *facts);
+    /* From 1 on; costs of the links of a way are added. Both directions cost the same. */
+    uint32_t (*cost)(void *context, const struct route_metric_link *link);
     void *context;
 };
 

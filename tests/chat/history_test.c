@@ -428,14 +428,14 @@ static void test_networks_on_one_store(void **state)
     struct history_config config = w.nodes[0].history.config;
 
     config.network[0] = 10;
-    assert_int_equal(history_init(&other, &config), 0);
+    assert_int_equal(history_begin(&other, &config), 0);
     assert_int_not_equal(other.number, w.nodes[0].history.number);
     assert_int_equal(other.rooms.count, 1);
     assert_null(history_room(&other, w.group));
     assert_int_equal(other.device_count, 0);
     history_clear(&other);
     config.network[0] = 9;
-    assert_int_equal(history_init(&other, &config), 0);
+    assert_int_equal(history_begin(&other, &config), 0);
     assert_int_equal(other.number, w.nodes[0].history.number);
     assert_int_equal(history_room(&other, w.group)->last, 1);
     assert_int_equal(history_world_feed(&w, 0, said), WAVU_ERR_EXISTS);

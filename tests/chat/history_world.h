@@ -55,7 +55,7 @@ static inline void history_world_open(struct history_world *w, size_t i)
     memcpy(config.founder, w->nodes[0].member, 32);
     memcpy(config.member, n->member, 32);
     memcpy(config.device, n->pair.public_key, 32);
-    assert_int_equal(history_init(&n->history, &config), 0);
+    assert_int_equal(history_begin(&n->history, &config), 0);
 }
 
 static inline void history_world_init(struct history_world *w, size_t nodes, uint64_t seed,

@@ -79,6 +79,21 @@ static inline const uint8_t *device_of(size_t i)
     return people.persons[i].devices[0].pair.public_key;
 }
 
+static inline struct history_room *main_of(size_t i)
+{
+    uint8_t id[32];
+    rooms_main(nodes[i].rooms, id);
+    return history_room(rooms_history(nodes[i].rooms), id);
+}
+
+/* The mesh keeps nothing for node `i` of what was said until now. */
+static inline void lose(size_t i)
+{
+    for (size_t k = 0; k < mail_count; k++) {
+        mails[k]->has[i] |= mails[k]->to == NODES;
+    }
+}
+
 static inline void post(size_t from, size_t to, struct span names, struct span bytes)
 {
     assert_true(mail_count < MAIL_MAX);

@@ -6,14 +6,6 @@
 
 #include "chat/history_give.h"
 
-/* The mesh keeps nothing for node `i` of what was said until now. */
-static void lose(size_t i)
-{
-    for (size_t k = 0; k < mail_count; k++) {
-        mails[k]->has[i] |= mails[k]->to == NODES;
-    }
-}
-
 /* What was carried is in the past: the test's memory is not endless. */
 static void forget_mail(void)
 {
@@ -21,23 +13,6 @@ static void forget_mail(void)
         mem_free(mails[i]);
     }
     mail_count = 0;
-}
-
-static struct history_room *main_of(size_t i)
-{
-    uint8_t id[32];
-    rooms_main(nodes[i].rooms, id);
-    return history_room(rooms_history(nodes[i].rooms), id);
-}
-
-static void assert_equal(size_t a, size_t b)
-{
-    uint8_t x[8];
-    uint8_t y[8];
-    assert_int_equal(main_of(a)->last, main_of(b)->last);
-    history_hash(main_of(a), x);
-    history_hash(main_of(b), y);
-    assert_memory_equal(x, y, 8);
 }
 
 static void say_numbers(size_t i, int from, int to)

@@ -7,13 +7,6 @@
 #include "chat/rooms_core.h"
 #include "tests/chat/rooms_world.h"
 
-static struct history_room *main_of(size_t i)
-{
-    uint8_t id[32];
-    rooms_main(nodes[i].rooms, id);
-    return history_room(rooms_history(nodes[i].rooms), id);
-}
-
 static int say_now(size_t i, const char *text, uint64_t expiry_s)
 {
     uint8_t room[32];
@@ -123,14 +116,11 @@ static void entries_among_others_keep_their_names(void **state)
 static void what_was_heard_is_handed_on(void **state)
 {
     (void)state;
-    uint8_t hashes[3][8];
     start(43, 3);
     run(200);
     nodes[2].is_away = true;
     say(0, "moja");
-    for (size_t k = 0; k < mail_count; k++) {
-        mails[k]->has[2] |= mails[k]->to == NODES;
-    }
+    lose(2);
     restart(1, true);
     nodes[0].is_away = true;
     nodes[2].is_away = false;
@@ -144,11 +134,8 @@ static void what_was_heard_is_handed_on(void **state)
     uint64_t repaired = counted.repaired.value;
     run(200);
     assert_int_equal(counted.repaired.value, repaired);
-    for (size_t i = 0; i < 3; i++) {
-        assert_int_equal(main_of(i)->last, main_of(0)->last);
-        history_hash(main_of(i), hashes[i]);
-        assert_memory_equal(hashes[i], hashes[0], sizeof hashes[0]);
-    }
+    assert_equal(0, 1);
+    assert_equal(0, 2);
     stop();
 }
 
@@ -161,9 +148,7 @@ static void what_is_here_is_not_taken_twice(void **state)
     nodes[1].is_away = true;
     say(0, "moja");
     const struct mail *m = last_mail(0, ROOMS_ENTRY);
-    for (size_t k = 0; k < mail_count; k++) {
-        mails[k]->has[1] |= mails[k]->to == NODES;
-    }
+    lose(1);
     nodes[2].is_away = true;
     nodes[1].is_away = false;
     run(120);

@@ -214,9 +214,7 @@ static inline void read_all(size_t i, char *out, size_t size)
 {
     struct history_item items[64];
     struct history_page page = {.is_forward = true, .items = items, .max = 64};
-    uint8_t id[32];
-    rooms_main(nodes[i].rooms, id);
-    const struct history_room *room = history_room(rooms_history(nodes[i].rooms), id);
+    const struct history_room *room = main_of(i);
     assert_int_equal(history_view_page(room, &page), 0);
     assert_true(page.is_end);
     out[0] = '\0';
@@ -235,6 +233,17 @@ static inline void assert_reads(size_t i, const char *text)
     char read[512];
     read_all(i, read, sizeof read);
     assert_string_equal(read, text);
+}
+
+/* Two nodes have the same entries in their main rooms. */
+static inline void assert_equal(size_t a, size_t b)
+{
+    uint8_t x[8];
+    uint8_t y[8];
+    assert_int_equal(main_of(a)->last, main_of(b)->last);
+    history_hash(main_of(a), x);
+    history_hash(main_of(b), y);
+    assert_memory_equal(x, y, sizeof x);
 }
 
 #endif

@@ -175,6 +175,55 @@ static void test_free_of_null(void **state)
     aead_free(NULL);
 }
 
+/* Somebody's: each byte and the tag with the key's first byte. */
+static void other_seal(void *context, const uint8_t key[AEAD_KEY_SIZE],
+                       const uint8_t nonce[AEAD_NONCE_SIZE], struct span_mut data,
+                       uint8_t tag[AEAD_TAG_SIZE])
+{
+    ++*(int *)context;
+    for (size_t i = 0; i < data.len; i++) {
+        data.ptr[i] ^= key[0];
+    }
+    memset(tag, nonce[0], AEAD_TAG_SIZE);
+}
+
+static bool other_open(void *context, const uint8_t key[AEAD_KEY_SIZE],
+                       const uint8_t nonce[AEAD_NONCE_SIZE], struct span_mut data,
+                       const uint8_t tag[AEAD_TAG_SIZE])
+{
+    ++*(int *)context;
+    for (size_t i = 0; i < data.len; i++) {
+        data.ptr[i] ^= key[0];
+    }
+    return tag[0] == nonce[0];
+}
+
+static void test_somebody_elses_cipher_is_asked(void **state)
+{
+    (void)state;
+    int calls = 0;
+    const struct aead_other other = {.seal = other_seal, .open = other_open, .context = &calls};
+    const struct aead_key key = {.kind = AEAD_OTHER, .bytes = {0x20}};
+    const uint8_t nonce[AEAD_NONCE_SIZE] = {9};
+    static const size_t sizes[] = {0, 3, 600}; /* on both sides of what libsodium takes */
+    aead_set_other(aead, &other);
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint8_t bytes[600];
+        uint8_t tag[AEAD_TAG_SIZE];
+        struct span_mut data = span_mut_of(bytes, sizes[i]);
+        memset(bytes, 'a', sizeof bytes);
+        aead_seal(aead, &key, nonce, span_empty(), data, tag);
+        assert_true(sizes[i] == 0 || bytes[sizes[i] - 1] == 'A');
+        assert_int_equal(tag[15], 9);
+        assert_int_equal(aead_open(aead, &key, nonce, span_empty(), data, tag), 0);
+        assert_int_equal(bytes[0], 'a');
+        tag[0] ^= 1;
+        assert_int_equal(aead_open(aead, &key, nonce, span_empty(), data, tag), WAVU_ERR_CRYPTO);
+        assert_true(sizes[i] == 0 || (bytes[0] == 0 && bytes[sizes[i] - 1] == 0));
+    }
+    assert_int_equal(calls, 9);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -198,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_contexts_keep_nothing_between_calls),
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_free_of_null),
+        cmocka_unit_test(test_somebody_elses_cipher_is_asked),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

@@ -129,20 +129,26 @@ static void the_revoked_are_told_no_more(void **state)
     networks_world_stop(&w);
 }
 
+/* Two members who hear no broadcasts any more, and the first has an invitation more. */
+static void start_differing(uint64_t seed)
+{
+    uint8_t member[MEMBERS_MSG_ID_SIZE];
+    const uint8_t key[32] = {9};
+    networks_world_start(&w, seed, 2, STORE_MEMORY);
+    networks_world_found(&w, MEMBERS_MSG_INVITER);
+    networks_world_join(&w, 0, 1);
+    w.is_deaf = true;
+    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
+    run(5);
+}
+
 /* Broadcasts are lost: what differs is found by what the shared state tells. */
 static void what_differs_is_talked_about(void **state)
 {
     (void)state;
-    uint8_t member[MEMBERS_MSG_ID_SIZE];
     uint8_t told[NETWORKS_STATE_SIZE];
     struct overlay_id zero;
-    networks_world_start(&w, 7, 2, STORE_MEMORY);
-    networks_world_found(&w, MEMBERS_MSG_INVITER);
-    networks_world_join(&w, 0, 1);
-    w.is_deaf = true;
-    const uint8_t key[32] = {9};
-    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
-    run(5);
+    start_differing(7);
     assert_int_equal(networks_network(networks_world_one(&w, 1))->log.op_count + 1,
                      networks_network(networks_world_one(&w, 0))->log.op_count);
     networks_state(networks_world_one(&w, 0), told);
@@ -160,16 +166,9 @@ static void what_differs_is_talked_about(void **state)
 static void made_up_keys_hide_nobody_whose_log_differs(void **state)
 {
     (void)state;
-    uint8_t member[MEMBERS_MSG_ID_SIZE];
     uint8_t told[NETWORKS_STATE_SIZE];
     struct overlay_id zero;
-    networks_world_start(&w, 39, 2, STORE_MEMORY);
-    networks_world_found(&w, MEMBERS_MSG_INVITER);
-    networks_world_join(&w, 0, 1);
-    w.is_deaf = true;
-    const uint8_t key[32] = {9};
-    assert_int_equal(networks_invite(networks_world_one(&w, 0), key, member), 0);
-    run(5);
+    start_differing(39);
     networks_state(networks_world_one(&w, 0), told);
     assert_int_equal(overlay_id_from_peer(&zero, &w.net.nodes[0].swarm.self), 0);
     networks_told(networks_world_one(&w, 1), &zero, span_of(told, sizeof told));

@@ -42,6 +42,8 @@ for kind in system user; do
     check "the $kind unit names the program" grep -qx 'ExecStart=/usr/bin/wavu up' "$unit"
 done
 
+check "the board for Grafana is there" test -s "$stage/usr/share/wavu/grafana/wavu.json"
+
 export PKG_CONFIG_SYSROOT_DIR="$stage"
 export PKG_CONFIG_PATH="$libdir/pkgconfig"
 check "the pkg-config file names the prefix it was given" grep -qx 'prefix=/usr' "$libdir/pkgconfig/wavu.pc"
@@ -80,6 +82,14 @@ check "and runs" env LD_LIBRARY_PATH="$libdir" "$made/shared"
 check "a program links with the static library" cc -std=c11 -pedantic -Werror $flags "$made/embed.c" -o "$made/static" \
     "$libdir/libwavu.a" $(PKG_CONFIG_SYSROOT_DIR="" pkg-config --libs libuv libsodium sqlcipher libcrypto) -lpthread
 check "and runs without the shared one" "$made/static"
+
+# Modules are built with the header alone, and stand among the documents.
+for module in "$stage"/usr/share/doc/wavu/examples/modules/*.c; do
+    name=$(basename "$module" .c)
+    # shellcheck disable=SC2086
+    check "the module $name is built" cc -std=c11 -pedantic -Wall -Wextra -Werror -shared -fPIC $flags "$module" -o "$made/$name.so"
+    check "and links with nothing of wavu" sh -c '! ldd "$1" | grep -q libwavu' sh "$made/$name.so"
+done
 
 # The examples: one makes a network and says "!ping", the other comes in by its code and answers.
 talk() {

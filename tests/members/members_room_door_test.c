@@ -51,19 +51,6 @@ static unsigned come_and_flood(struct members_world *w, int at)
     return count / 2;
 }
 
-static void restart(struct members_world *w)
-{
-    struct buf stored;
-    struct members again;
-    buf_init(&stored, MEMBERS_STORED_MAX);
-    assert_int_equal(members_save(&w->log, &stored), 0);
-    assert_int_equal(members_load(&again, w->signer, &w->random, buf_span(&stored), false), 0);
-    members_clear(&w->log);
-    w->log = again;
-    buf_clear(&stored);
-    members_check(&w->log);
-}
-
 static void test_who_asks_leaves_half_to_whom_people_invite(void **state)
 {
     (void)state;
@@ -75,7 +62,7 @@ static void test_who_asks_leaves_half_to_whom_people_invite(void **state)
     assert_false(members_room_has_door(&w.log, MEMBERS_GENESIS));
     assert_in_range(w.log.doors.ops, MEMBERS_OPERATIONS_MAX / 4, MEMBERS_OPERATIONS_MAX / 2);
     assert_int_equal(come_and_flood(&w, A), 0); /* another's door is no way around it */
-    restart(&w);
+    members_world_restart(&w);
     assert_false(members_room_has_door(&w.log, MEMBERS_GENESIS));
     members_world_join(&w, A, B); /* people invite, and whom they invite comes in and invites */
     members_world_join(&w, B, C);

@@ -21,19 +21,6 @@ static int try(struct members_world *w, int by, enum members_msg_kind kind)
     return members_world_forge(w, &w->persons[by].devices[0], &m, &op);
 }
 
-/* Read again from what is stored. */
-static void restart(struct members_world *w)
-{
-    struct buf stored;
-    struct members again;
-    buf_init(&stored, MEMBERS_STORED_MAX);
-    assert_int_equal(members_save(&w->log, &stored), 0);
-    assert_int_equal(members_load(&again, w->signer, &w->random, buf_span(&stored), false), 0);
-    members_clear(&w->log);
-    w->log = again;
-    buf_clear(&stored);
-}
-
 /* Whoever filled the account of those whom it brought in keeps nobody, as long as the reserve is
  * there. It is charged alike after a restart. */
 static void test_nobody_is_kept_by_a_full_account(void **state)
@@ -58,7 +45,7 @@ static void test_nobody_is_kept_by_a_full_account(void **state)
     above->ops = before.ops + 1;
     members_check(&w.log);
     assert_true(w.log.ops[w.log.op_count - 1]->is_reserve);
-    restart(&w);
+    members_world_restart(&w);
     assert_true(w.log.ops[w.log.op_count - 1]->is_reserve);
     assert_int_equal(w.log.members[w.log.members[b].inviter].under.takes, before.takes + 1);
     members_world_run(&w);
@@ -84,7 +71,7 @@ static void test_the_founder_brings_a_full_log_together(void **state)
         assert_true(w.log.ops[w.log.op_count - 1]->is_reserve);
         assert_int_equal(all->takes, before.takes + 1);
         all->ops = before.ops + 1;
-        restart(&w);
+        members_world_restart(&w);
         assert_true(w.log.ops[w.log.op_count - 1]->is_reserve);
         members_world_close(&w);
     }

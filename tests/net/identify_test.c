@@ -57,6 +57,33 @@ static void a_push_changes_what_it_names(void **state)
     net_world_stop(&w);
 }
 
+/* What a peer says of where it sees us: the newest of each, no loopback, nothing that is none. */
+static void where_peers_see_us_is_kept(void **state)
+{
+    struct identify_msg m;
+    struct multiaddr a;
+    struct multiaddr_ip at;
+    static const char *const said[] = {"/ip4/203.0.113.9/tcp/40001", "/ip4/127.0.0.1/tcp/1",
+                                       "/dns4/example.org/tcp/1", "/ip6/2001:db8::9/tcp/7"};
+    (void)state;
+    start(11);
+    memset(&m, 0, sizeof m);
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        assert_int_equal(multiaddr_parse(&a, span_from_text(said[i])), 0);
+        m.observed = multiaddr_span(&a);
+        if (i > 0) {
+            net_ear_init(&pusher, IDENTIFY_PUSH_NAME);
+            net_ear_open(&pusher, conn);
+        }
+        push(&m);
+        assert_true(identify_observed(&w.nodes[1].identify, 0, &at));
+        assert_int_equal(at.ip_len, i < 3 ? 4 : 16);
+        assert_memory_equal(at.ip, i < 3 ? "\xcb\x00\x71\x09" : "\x20\x01\x0d\xb8", 4);
+        assert_false(identify_observed(&w.nodes[1].identify, 1, &at));
+    }
+    net_world_stop(&w);
+}
+
 static void another_key_is_not_believed(void **state)
 {
     (void)state;
@@ -228,6 +255,7 @@ static void a_stranger_is_told_no_addresses_and_only_what_it_may_open(void **sta
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        UNIT(where_peers_see_us_is_kept),
         UNIT(a_push_changes_what_it_names),
         UNIT(another_key_is_not_believed),
         UNIT(anothers_signed_record_is_not_believed),

@@ -293,6 +293,60 @@ static void a_dead_handshakes_bytes_are_given_back(void **state)
     net_world_stop(&w);
 }
 
+/* Somebody's cipher, of which only this is of interest here: both have the same. */
+static void other_seal(void *context, const uint8_t key[AEAD_KEY_SIZE],
+                       const uint8_t nonce[AEAD_NONCE_SIZE], struct span_mut data,
+                       uint8_t tag[AEAD_TAG_SIZE])
+{
+    (void)context;
+    for (size_t i = 0; i < data.len; i++) {
+        data.ptr[i] ^= key[i % AEAD_KEY_SIZE];
+    }
+    memset(tag, key[0], AEAD_TAG_SIZE);
+    memcpy(tag, nonce, AEAD_NONCE_SIZE);
+}
+
+static bool other_open(void *context, const uint8_t key[AEAD_KEY_SIZE],
+                       const uint8_t nonce[AEAD_NONCE_SIZE], struct span_mut data,
+                       const uint8_t tag[AEAD_TAG_SIZE])
+{
+    uint8_t expected[AEAD_TAG_SIZE];
+    ++*(size_t *)context;
+    other_seal(NULL, key, nonce, data, expected);
+    return memcmp(expected, tag, sizeof expected) == 0;
+}
+
+static void links_under_anothers_cipher_are_of_its_own_name(void **state)
+{
+    (void)state;
+    size_t opened[4] = {0};
+    int err = 0;
+    net_world_start(&w, 71, 4);
+    for (size_t i = 0; i < 3; i++) {
+        const struct aead_other other = {
+            .seal = other_seal, .open = other_open, .context = &opened[i]};
+        const char *name = i < 2 ? "/wavu/x-noise-made-up/1" : "/wavu/x-noise-another/1";
+        assert_int_equal(swarm_set_other(&w.nodes[i].swarm, name, &other), 0);
+    }
+    struct conn *c = net_world_dial(&w, 0, 1, &err);
+    assert_non_null(c);
+    assert_int_equal(c->channel.cipher, AEAD_OTHER);
+    assert_false(conn_is_hybrid(c));
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_true(opened[0] > 0 && opened[1] > 0);
+    assert_int_equal(w.nodes[0].swarm.peers.count, 1);
+    for (size_t from = 2; from < 4; from++) { /* another cipher; none: refused both ways */
+        assert_null(net_world_dial(&w, from, 0, &err));
+        assert_true(err < 0);
+        assert_null(net_world_dial(&w, 0, from, &err));
+        assert_true(err < 0);
+    }
+    const struct aead_other late = {.seal = other_seal, .open = other_open, .context = &opened[3]};
+    assert_int_equal(swarm_set_other(&w.nodes[1].swarm, "/wavu/x-noise-late/1", &late),
+                     WAVU_ERR_IN_USE);
+    net_world_stop(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +360,7 @@ int main(void)
         UNIT(a_private_network_admits_its_key_only),
         UNIT(private_connections_never_share_a_nonce),
         UNIT(a_dead_handshakes_bytes_are_given_back),
+        UNIT(links_under_anothers_cipher_are_of_its_own_name),
         UNIT(early_bytes_beyond_the_budget_close_the_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

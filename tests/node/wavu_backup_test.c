@@ -116,8 +116,13 @@ static void what_cannot_be_made_is_said(void **state)
     assert_int_equal(try_create(VAULT_FILE, 0, &t), WAVU_ERR_INVALID);
     assert_int_equal(try_create(VAULT_FILE, WAVU_PASSPHRASE_MAX + 1, &t), WAVU_ERR_INVALID);
     assert_int_equal(t.calls, 0);
+    assert_int_equal(wavu_backup_last(h.nodes[0]), 0);
     assert_int_equal(vault_create(0, VAULT_FILE).err, 0);
+    uint64_t last_ms = wavu_backup_last(h.nodes[0]);
+    uint64_t now_ms = sim_host_port(h.hosts[0])->wall_ms(sim_host_port(h.hosts[0]));
+    assert_true(last_ms > 0 && last_ms <= now_ms && last_ms + 10000 > now_ms);
     assert_int_equal(vault_create(0, VAULT_FILE).err, WAVU_ERR_EXISTS); /* it is never replaced */
+    assert_int_equal(wavu_backup_last(h.nodes[0]), last_ms);
     assert_int_equal(try_create("/media/other", 4, &t), 0);
     assert_int_equal(try_create("/media/third", 4, &t), WAVU_ERR_IN_USE);
     wavu_node_shut(h.nodes[0]); /* ends it */

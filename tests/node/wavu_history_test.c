@@ -76,6 +76,120 @@ static void pages_and_searches(void **state)
     stop();
 }
 
+static struct page since(uint64_t *number, size_t max, bool is_more)
+{
+    const struct wavu_history_of of = {.max = max};
+    struct page p = {.count = 0};
+    bool is_there = !is_more;
+    assert_int_equal(wavu_history_since(h.nodes[0], &of, number, &is_there, on_look, &p), 0);
+    assert_int_equal(is_there, is_more);
+    return p;
+}
+
+/* Who goes on from where the last look ended misses nothing and sees nothing twice. */
+static void what_is_new_comes_once(void **state)
+{
+    uint64_t number = UINT64_MAX;
+    bool is_more = true;
+    (void)state;
+    start(54, 1, false);
+    make();
+    assert_int_equal(since(&number, 10, false).count, 0); /* above all: where that ends */
+    assert_int_equal(number, 0);
+    for (size_t n = 0; n < 5; n++) {
+        say(0, (const char *[]){"moja", "mbili", "tatu", "nne", "tano"}[n]);
+    }
+    assert_string_equal(since(&number, 2, true).text, "moja mbili ");
+    assert_string_equal(since(&number, 3, false).text, "tatu nne tano ");
+    assert_int_equal(since(&number, 3, false).count, 0);
+    say(0, "sita");
+    assert_string_equal(since(&number, 3, false).text, "sita ");
+    number = UINT64_MAX;
+    assert_int_equal(since(&number, 10, false).count, 0);
+    assert_int_equal(number, 6);
+    number = 4;
+    assert_int_equal(since(&number, 0, true).count, 0); /* nothing wanted: nothing passed over */
+    assert_int_equal(number, 4);
+
+    /* What was never said is no error, what there is not is. */
+    char nobody[WAVU_KEY_TEXT_MAX];
+    memset(nobody, 'a', sizeof nobody - 1);
+    nobody[sizeof nobody - 1] = '\0';
+    struct page p = {.count = 0};
+    struct wavu_history_of of = {.room = "porini", .max = 5};
+    assert_int_equal(wavu_history_since(h.nodes[0], &of, &number, &is_more, on_look, &p),
+                     WAVU_ERR_NOT_FOUND);
+    of = (struct wavu_history_of){.member = nobody, .max = 5};
+    assert_int_equal(wavu_history_since(h.nodes[0], &of, &number, &is_more, on_look, &p),
+                     WAVU_ERR_NOT_FOUND);
+    assert_int_equal(number, 4);
+    assert_false(is_more);
+    stop();
+}
+
+static void pages_go_forward(void **state)
+{
+    (void)state;
+    char text[32];
+    start(55, 1, false);
+    make();
+    for (size_t n = 0; n < 9; n++) {
+        (void)snprintf(text, sizeof text, "tembo%zu", n);
+        say(0, text);
+    }
+    struct wavu_history_of of = {.max = 8};
+    struct page last = look(&of); /* from tembo1 on */
+    of = (struct wavu_history_of){.after = last.first, .max = 3};
+    struct page after = look(&of);
+    assert_string_equal(after.text, "tembo2 tembo3 tembo4 ");
+    of.after = after.first;
+    of.max = 100;
+    assert_string_equal(look(&of).text, "tembo3 tembo4 tembo5 tembo6 tembo7 tembo8 ");
+    of = (struct wavu_history_of){.max = 1};
+    struct page newest = look(&of);
+    of = (struct wavu_history_of){.after = newest.first, .max = 5};
+    assert_int_equal(look(&of).count, 0);
+    of = (struct wavu_history_of){.at = after.first, .max = 5};
+    assert_string_equal(look(&of).text, "tembo2 ");
+
+    /* One direction at a time. */
+    of = (struct wavu_history_of){.at = after.first, .before = last.first, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_INVALID);
+    of = (struct wavu_history_of){.after = after.first, .words = "tembo", .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_INVALID);
+    static const char nobody[] = "00000000000000000000000000000000"
+                                 "00000000000000000000000000000000";
+    of = (struct wavu_history_of){.after = nobody, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
+    of = (struct wavu_history_of){.at = nobody, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
+    of = (struct wavu_history_of){.at = "abc", .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_INVALID);
+    stop();
+}
+
+/* What is said about a message is none. */
+static void a_reaction_is_no_message(void **state)
+{
+    (void)state;
+    uint8_t main_room[32];
+    uint8_t first[32];
+    uint8_t id[32];
+    char text[WAVU_KEY_TEXT_MAX];
+    start(56, 1, false);
+    make();
+    say(0, "hapa");
+    rooms_main(rooms(), main_room);
+    struct content c = {.kind = CONTENT_TEXT, .text = UNIT_TEXT("moja")};
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, first), 0);
+    c = (struct content){.kind = CONTENT_REACTION, .emoji = UNIT_TEXT("x"), .target = first};
+    assert_int_equal(rooms_say(rooms(), main_room, &c, 0, id), 0);
+    wavu_networks_hex(text, id);
+    const struct wavu_history_of of = {.at = text, .max = 5};
+    assert_int_equal(fails(&of), WAVU_ERR_NOT_FOUND);
+    stop();
+}
+
 /* Reactions of thousands between messages do not make a page end early. */
 static void what_is_not_shown_fills_no_page(void **state)
 {
@@ -101,6 +215,11 @@ static void what_is_not_shown_fills_no_page(void **state)
     say(0, "tatu");
     const struct wavu_history_of of = {.max = 3};
     assert_string_equal(look(&of).text, "moja mbili tatu ");
+
+    uint64_t number = 0; /* what is new is looked at in bounded steps instead */
+    assert_string_equal(since(&number, 3, true).text, "moja mbili ");
+    assert_int_equal(number, WAVU_HISTORY_SCAN);
+    assert_string_equal(since(&number, 3, false).text, "tatu ");
     stop();
 }
 
@@ -164,6 +283,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(pages_and_searches),
+        UNIT(what_is_new_comes_once),
+        UNIT(pages_go_forward),
+        UNIT(a_reaction_is_no_message),
         UNIT(what_is_not_shown_fills_no_page),
         UNIT(rooms_by_name),
         UNIT(what_there_is_not),

@@ -203,6 +203,32 @@ static void going_down_ends_operations(void **state)
     stop();
 }
 
+static size_t connected(void)
+{
+    struct wavu_status status;
+    wavu_node_status(nodes[0], &status);
+    return status.peers;
+}
+
+static void a_peer_is_disconnected(void **state)
+{
+    (void)state;
+    struct result r = {.pings = 0};
+    struct wavu_op *op = NULL;
+    char id[WAVU_PEER_TEXT_MAX];
+    start(7);
+    wavu_node_id(nodes[1], id);
+    assert_int_equal(wavu_disconnect(nodes[0], id), WAVU_ERR_NOT_FOUND);
+    assert_int_equal(wavu_disconnect(nodes[0], "nobody"), WAVU_ERR_INVALID);
+    assert_int_equal(wavu_connect(nodes[0], "10.0.0.2:4001", on_connect, &r, &op), 0);
+    assert_true(sim_run_until(sim, is_over, &r, 60 * TIMERS_SECOND));
+    assert_int_equal(connected(), 1);
+    assert_int_equal(wavu_disconnect(nodes[0], id), 0);
+    sim_run_for(sim, TIMERS_SECOND);
+    assert_int_equal(connected(), 0);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +239,7 @@ int main(void)
         UNIT(perf_reports_each_second_and_in_all),
         UNIT(cancelled_operations_say_nothing),
         UNIT(going_down_ends_operations),
+        UNIT(a_peer_is_disconnected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

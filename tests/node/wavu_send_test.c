@@ -127,13 +127,106 @@ static void a_text_goes_through_the_middle(void **state)
     assert_string_equal(had[RIGHT].text, "over here");
     assert_string_equal(had[RIGHT].peer, ids[LEFT]);
     assert_int_equal(say(RIGHT, ids[LEFT], "and back", &v), 0);
-    assert_int_equal(wavu_send(nodes[LEFT], ids[MIDDLE], NULL, 0, NULL, NULL), 0);
+    assert_int_equal(wavu_send(nodes[LEFT], ids[MIDDLE], "x", 1, NULL, NULL), 0);
     sim_run_for(sim, 20 * TIMERS_SECOND);
     assert_int_equal(v.good, 2);
     assert_string_equal(had[LEFT].text, "and back");
     assert_int_equal(had[MIDDLE].count, 1); /* and nothing that was for others */
     assert_int_equal(had[MIDDLE].hops, 1);
     assert_int_equal(had[RIGHT].count, 1);
+}
+
+static void nothing_said_is_acknowledged_and_told_to_nobody(void **state)
+{
+    struct verdicts v = {.count = 0};
+    (void)state;
+    assert_int_equal(say(LEFT, ids[RIGHT], "", &v), 0);
+    sim_run_for(sim, 2 * TIMERS_SECOND);
+    assert_int_equal(v.good, 1);
+    assert_int_equal(had[RIGHT].count, 0);
+}
+
+static void the_way_is_told_link_by_link(void **state)
+{
+    struct wavu_hop way[WAVU_WAY_MAX];
+    size_t count = 0;
+    (void)state;
+    assert_int_equal(wavu_mesh_way(nodes[LEFT], ids[RIGHT], way, &count), 0);
+    assert_int_equal(count, 2);
+    assert_string_equal(way[0].id, ids[MIDDLE]);
+    assert_string_equal(way[1].id, ids[RIGHT]);
+    assert_true(way[0].cost_us > 0 && way[1].cost_us > 0);
+    assert_int_equal(wavu_mesh_way(nodes[LEFT], ids[MIDDLE], way, &count), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(wavu_mesh_way(nodes[LEFT], "nobody", way, &count), WAVU_ERR_INVALID);
+    assert_int_equal(wavu_mesh_way(nodes[LEFT], ids[LEFT], way, &count), WAVU_ERR_UNREACHABLE);
+    wavu_node_free(nodes[MIDDLE]);
+    nodes[MIDDLE] = NULL;
+    sim_run_for(sim, 60 * TIMERS_SECOND);
+    assert_int_equal(wavu_mesh_way(nodes[LEFT], ids[RIGHT], way, &count), WAVU_ERR_UNREACHABLE);
+    assert_int_equal(count, 0);
+}
+
+/* Round trips to a member. */
+struct trips {
+    size_t count;
+    uint64_t rtt_ns;
+    uint32_t hops;
+    int err;
+};
+
+static void on_trip(void *context, const struct wavu_ping_event *event)
+{
+    struct trips *t = context;
+    assert_int_equal(t->err, 0); /* nothing comes behind the end */
+    t->err = event->err;
+    t->count += event->err == 0 ? 1 : 0;
+    t->rtt_ns = event->err == 0 ? event->rtt_ns : t->rtt_ns;
+    t->hops = event->err == 0 ? event->hops : t->hops;
+}
+
+static void a_member_is_pinged_through_the_middle(void **state)
+{
+    const struct wavu_ping_wish wish = {.member = ids[RIGHT], .count = 3, .interval_ms = 500};
+    const struct wavu_ping_wish self = {.member = ids[LEFT], .count = 1};
+    struct trips t = {.count = 0};
+    struct wavu_op *op = NULL;
+    (void)state;
+    assert_int_equal(wavu_ping(nodes[LEFT], &wish, on_trip, &t, &op), 0);
+    sim_run_for(sim, 100 * TIMERS_MS);
+    assert_int_equal(t.count, 1);
+    sim_run_for(sim, 5 * TIMERS_SECOND);
+    assert_int_equal(t.count, 3);
+    assert_int_equal(t.err, WAVU_ERR_CLOSED);
+    assert_int_equal(t.hops, 2);
+    assert_true(t.rtt_ns > 0 && t.rtt_ns < TIMERS_SECOND);
+    assert_int_equal(had[RIGHT].count, 0);
+    assert_int_equal(wavu_ping(nodes[LEFT], &self, on_trip, &t, &op), WAVU_ERR_INVALID);
+}
+
+static void a_ping_of_a_member_ends_when_told_and_with_the_node(void **state)
+{
+    const struct wavu_ping_wish wish = {.member = ids[RIGHT], .interval_ms = 200};
+    struct trips t[3] = {{.count = 0}, {.count = 0}, {.count = 0}};
+    struct wavu_op *ops[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(wavu_ping(nodes[LEFT], &wish, on_trip, &t[i], &ops[i]), 0);
+    }
+    wavu_op_cancel(ops[0]); /* its first one is on its way */
+    sim_run_for(sim, TIMERS_SECOND);
+    assert_int_equal(t[0].count, 0);
+    assert_true(t[1].count > 2);
+    wavu_op_cancel(ops[1]);
+    sim_cable_cut(hosts[MIDDLE], hosts[RIGHT], true);
+    sim_run_for(sim, 20 * TIMERS_SECOND);
+    assert_int_equal(t[1].err, 0);
+    assert_true(t[2].err == WAVU_ERR_TIMEOUT || t[2].err == WAVU_ERR_UNREACHABLE);
+    t[1] = (struct trips){.count = 0};
+    const struct wavu_ping_wish near = {.member = ids[MIDDLE], .interval_ms = 200};
+    assert_int_equal(wavu_ping(nodes[LEFT], &near, on_trip, &t[1], &ops[1]), 0);
+    wavu_node_shut(nodes[LEFT]);
+    assert_int_equal(t[1].err, WAVU_ERR_SHUTDOWN);
 }
 
 static void what_cannot_be_sent_is_refused_at_once(void **state)
@@ -243,6 +336,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         MESH(a_text_goes_through_the_middle),
+        MESH(nothing_said_is_acknowledged_and_told_to_nobody),
+        MESH(the_way_is_told_link_by_link),
+        MESH(a_member_is_pinged_through_the_middle),
+        MESH(a_ping_of_a_member_ends_when_told_and_with_the_node),
         MESH(what_cannot_be_sent_is_refused_at_once),
         MESH(without_a_mesh_there_is_no_way),
         MESH(a_silent_target_gets_an_honest_verdict),

@@ -526,6 +526,70 @@ static void test_strangers_are_not_heard(void **state)
     (void)close(fd);
 }
 
+/* A client's line makes the node set a timer that is due: nothing else wakes the loop. */
+#define DUE_ECHOES 10
+
+struct due {
+    struct timer timer;
+    struct port *port;
+    bool has_fired;
+};
+
+static struct due due;
+
+static void on_due(struct timer *timer, uint64_t now)
+{
+    (void)timer;
+    (void)now;
+    due.has_fired = true;
+    wavu_os_stop(f->os);
+}
+
+static void on_line_due(void *context, struct ipc_client *client, struct span line)
+{
+    (void)context;
+    if (!span_is_equal(line, UNIT_TEXT("now"))) {
+        assert_int_equal(ipc_send(client, line), 0);
+        return;
+    }
+    timers_set(&due.port->turn.timers, &due.timer, due.port->turn.now_ns, 0);
+}
+
+/* Speaks when the loop has come to rest: each answer is the end of a turn. */
+static void *speak(void *context)
+{
+    int fd = *(const int *)context;
+    char byte = 0;
+    for (size_t i = 0; i < DUE_ECHOES; i++) {
+        (void)!write(fd, "x\n", 2);
+        (void)!read(fd, &byte, 1);
+        (void)!read(fd, &byte, 1);
+    }
+    (void)!write(fd, "now\n", 4);
+    return NULL;
+}
+
+static void test_what_a_line_sets_is_due_at_once(void **state)
+{
+    static const struct ipc_user setter = {.line = on_line_due};
+    pthread_t speaker;
+    (void)state;
+    due = (struct due){.port = wavu_os_port_new(f->os, NULL)};
+    timers_prepare(&due.timer, on_due);
+    ipc_close(f->server);
+    assert_int_equal(ipc_listen(f->os, f->path, &setter, f, &f->server), 0);
+    int fd = plain_connect();
+    (void)fcntl(fd, F_SETFL, 0); /* it waits for its answers */
+    assert_int_equal(pthread_create(&speaker, NULL, speak, &fd), 0);
+    wavu_os_run(f->os, 3000); /* until it has fired */
+    assert_true(due.has_fired);
+    assert_int_equal(pthread_join(speaker, NULL), 0);
+    (void)close(fd);
+    ipc_close(f->server);
+    f->server = NULL;
+    wavu_os_port_free(due.port);
+}
+
 #define IN_WORLD(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -548,6 +612,7 @@ int main(void)
         IN_WORLD(test_ask_for_a_reader),
         IN_WORLD(test_second_server),
         IN_WORLD(test_strangers_are_not_heard),
+        IN_WORLD(test_what_a_line_sets_is_due_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

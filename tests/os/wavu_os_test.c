@@ -5,7 +5,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <uv.h>
 
+#include "os/wavu_os.h"
 #include "tests/os/world.h"
 
 struct heard {
@@ -87,12 +89,15 @@ static void test_signals(void **state)
     assert_int_equal(raise(SIGHUP), 0);
     wavu_os_run(h.os, 20000);
     assert_int_equal(h.number, SIGHUP);
-    assert_int_equal(h.count, 3);
+    assert_int_equal(raise(SIGUSR1), 0);
+    wavu_os_run(h.os, 20000);
+    assert_int_equal(h.number, SIGUSR1);
+    assert_int_equal(h.count, 4);
     wavu_os_on_signal(h.os, NULL, NULL);
     wavu_os_on_signal(h.os, on_signal, &h); /* and once more */
     assert_int_equal(raise(SIGTERM), 0);
     wavu_os_run(h.os, 20000);
-    assert_int_equal(h.count, 4);
+    assert_int_equal(h.count, 5);
     wavu_os_free(h.os);
 }
 
@@ -176,11 +181,54 @@ static void test_polled(void **state)
     wavu_os_free(p.os);
 }
 
+struct foreign {
+    struct wavu_os *os;
+    const struct port *port;
+    uint64_t began_ns;
+    bool has_come;
+    bool is_closed;
+};
+
+static void on_foreign(uv_timer_t *timer)
+{
+    struct foreign *f = timer->data;
+    wavu_os_enter(f->os);
+    f->has_come = f->port->turn.now_ns > f->began_ns; /* it is this moment for nodes, too */
+    wavu_os_stop(f->os);
+}
+
+static void on_foreign_closed(uv_handle_t *handle)
+{
+    struct foreign *f = handle->data;
+    f->is_closed = true;
+}
+
+/* A handle of a library that serves on the same loop, and closes it before the loop goes. */
+static void test_foreign(void **state)
+{
+    (void)state;
+    uv_timer_t timer;
+    struct foreign f = {.os = wavu_os_new()};
+    struct port *port = wavu_os_port_new(f.os, NULL);
+    f.port = port;
+    f.began_ns = port->turn.now_ns;
+    assert_int_equal(uv_timer_init(wavu_os_foreign(f.os), &timer), 0);
+    timer.data = &f;
+    assert_int_equal(uv_timer_start(&timer, on_foreign, 1, 0), 0);
+    wavu_os_run(f.os, 10000);
+    assert_true(f.has_come);
+    uv_close((uv_handle_t *)&timer, on_foreign_closed);
+    wavu_os_process(f.os);
+    assert_true(f.is_closed);
+    wavu_os_port_free(port);
+    wavu_os_free(f.os);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(test_nothing),         UNIT(test_clocks),    UNIT(test_randomness), UNIT(test_signals),
-        UNIT(test_signals_no_more), UNIT(test_two_loops), UNIT(test_polled),
+        UNIT(test_signals_no_more), UNIT(test_two_loops), UNIT(test_polled),     UNIT(test_foreign),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,7 +124,7 @@ problem "a count that is no number" 2 "--count takes a whole number from 1 to 10
 problem "a count of nothing" 2 '--count takes' ping 127.0.0.1:1 -c 0
 problem "a negative interval" 2 '--interval takes seconds' ping 127.0.0.1:1 -i -1
 problem "an amount with a unit" 2 '--upload-bytes takes a whole number' perf 127.0.0.1:1 --upload-bytes 5G
-problem "an unknown log level" 2 "not 'debgu'; did you mean debug" up --log-level debgu
+problem "an unknown log level" 2 "--log-level takes error, warn, info or debug, or SUBSYSTEM=LEVEL, not 'debgu'" up --log-level debgu
 problem "no idle time at all" 2 '--idle-seconds takes' up --idle-seconds 0
 for bad in nonsense /ip4/1.2.3/tcp/1 /ip4/127.0.0.1/tcp/65536 127.0.0.1 127.0.0.1:x '' '/ip4/127.0.0.1/tcp/1/p2p/12D3' "a b:1" ; do
     problem "ping to the bad address '$bad'" 2 'is no address' ping "$bad"

@@ -217,6 +217,29 @@ static void the_graph_is_bounded(void **state)
 }
 
 /* Distances in a random graph agree with relaxing all links until nothing changes. */
+static size_t way(struct paths *p, size_t first, size_t target, struct paths_hop *out, size_t max)
+{
+    struct overlay_id a = overlay_null_id(first);
+    struct overlay_id b = overlay_null_id(target);
+    size_t count = paths_way(p, &a, &b, out, max);
+    paths_check(p);
+    return count;
+}
+
+/* What the links of the way from `first` on cost together. */
+static uint64_t way_cost(struct paths *p, size_t first, size_t target)
+{
+    struct paths_hop hops[64];
+    uint64_t cost = 0;
+    size_t count = way(p, first, target, hops, 64);
+    struct overlay_id end = overlay_null_id(target);
+    assert_true(count == 0 || overlay_id_is_equal(&hops[count - 1].id, &end));
+    for (size_t i = 1; i < count; i++) {
+        cost += hops[i].cost;
+    }
+    return count == 0 ? PATHS_NEVER : cost;
+}
+
 static void ways_agree_with_a_slow_search(void **state)
 {
     (void)state;
@@ -262,7 +285,78 @@ static void ways_agree_with_a_slow_search(void **state)
     }
     for (size_t i = 1; i < NODES; i++) {
         assert_true(distance(&p, i, NODES / 2) == slow[i]);
+        assert_true(way_cost(&p, i, NODES / 2) == slow[i]);
     }
+    paths_clear(&p);
+}
+
+static bool leads_to(const struct paths_hop *hop, size_t i)
+{
+    struct overlay_id id = overlay_null_id(i);
+    return overlay_id_is_equal(&hop->id, &id);
+}
+
+static void a_way_is_the_links_that_the_distance_counts(void **state)
+{
+    (void)state;
+    struct paths p;
+    struct paths_hop out[PATHS_LINKS_MAX];
+    start(&p);
+    SAY(&p, 0, 700, 1, 5);
+    SAY(&p, 1, 500, 0, 2, 3);
+    SAY(&p, 2, 500, 1, 4);
+    SAY(&p, 3, 500, 1, 4);
+    SAY(&p, 4, 800, 2, 3, 0);
+    assert_int_equal(way(&p, 1, 4, out, PATHS_LINKS_MAX), 3);
+    assert_true(leads_to(&out[0], 1) && leads_to(&out[2], 4));
+    struct overlay_id two = overlay_null_id(2);
+    struct overlay_id three = overlay_null_id(3);
+    bool is_two_less = overlay_id_order(&two, &three) < 0;
+    assert_true(leads_to(&out[1], is_two_less ? 2 : 3)); /* of equal ways the smaller id */
+    assert_int_equal(out[0].rtt_us, 700);                /* the worse of both ends */
+    assert_int_equal(out[1].rtt_us, 500);
+    assert_int_equal(out[2].rtt_us, 800);
+    struct overlay_id one = overlay_null_id(1);
+    struct overlay_id four = overlay_null_id(4);
+    assert_int_equal(out[1].cost + out[2].cost, paths_distance(&p, &one, &four));
+    assert_int_equal(way(&p, 1, 4, out, 2), 0); /* longer */
+    assert_int_equal(way(&p, 5, 5, out, 1), 1); /* a neighbour that says nothing */
+    assert_int_equal(out[0].rtt_us, 700);
+    assert_int_equal(way(&p, 5, 4, out, PATHS_LINKS_MAX), 0);
+    assert_int_equal(way(&p, 1, 6, out, PATHS_LINKS_MAX), 0);
+    paths_clear(&p);
+}
+
+/* Each link is one; the ends are those of the link, each time it is asked. */
+static uint32_t one_each(void *context, const struct route_metric_link *link)
+{
+    size_t *asked = context;
+    assert_false(overlay_id_is_equal(link->a, link->b));
+    (*asked)++;
+    return 0; /* as good as 1 */
+}
+
+static void another_metric_counts_at_once(void **state)
+{
+    (void)state;
+    struct paths p;
+    size_t asked = 0;
+    const struct route_metric other = {.cost = one_each, .context = &asked};
+    const struct route_metric standard = route_metric_default();
+    const struct overlay_id stranger = overlay_null_id(9);
+    start(&p);
+    SAY(&p, 1, 500, 2);
+    SAY(&p, 2, 500, 1, 3);
+    SAY(&p, 3, 500, 2);
+    assert_int_equal(distance(&p, 1, 3), 2000);
+    paths_set_metric(&p, &other);
+    assert_int_equal(asked, 4);
+    assert_int_equal(distance(&p, 1, 3), 2);
+    assert_int_equal(paths_own_cost(&p, &stranger), 1);
+    SAY(&p, 2, 9000, 1, 3);
+    assert_int_equal(distance(&p, 1, 3), 2);
+    paths_set_metric(&p, &standard);
+    assert_int_equal(distance(&p, 1, 3), 19000);
     paths_clear(&p);
 }
 
@@ -277,7 +371,9 @@ int main(void)
         UNIT(malformed_values_leave_no_links),
         UNIT(what_was_put_is_read),
         UNIT(the_graph_is_bounded),
+        UNIT(another_metric_counts_at_once),
         UNIT(ways_agree_with_a_slow_search),
+        UNIT(a_way_is_the_links_that_the_distance_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,16 @@
 #include "tests/base/unit.h"
 
 #include "route/route_metric.h"
+#include "tests/support/overlay_null.h"
 
 static uint32_t cost(uint32_t rtt_us, uint16_t loss)
 {
     struct route_metric metric = route_metric_default();
-    const struct route_metric_facts facts = {.rtt_us = rtt_us, .loss = loss};
-    return metric.cost(metric.context, &facts);
+    const struct overlay_id a = overlay_null_id(1);
+    const struct overlay_id b = overlay_null_id(2);
+    const struct route_metric_link link = {
+        .a = &a, .b = &b, .facts = {.rtt_us = rtt_us, .loss = loss}};
+    return metric.cost(metric.context, &link);
 }
 
 static void a_link_costs_its_time_through_its_loss(void **state)

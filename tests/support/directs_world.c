@@ -190,7 +190,7 @@ static void up(size_t i)
     memcpy(history.founder, directs_world_member(0), 32);
     memcpy(history.member, n->member, 32);
     memcpy(history.device, n->device, 32);
-    CHECK(history_init(&n->history, &history) == 0);
+    CHECK(history_begin(&n->history, &history) == 0);
     CHECK(directs_new(&config, &n->directs) == 0);
 }
 

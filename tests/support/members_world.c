@@ -269,6 +269,19 @@ const struct members_op *members_world_say(struct members_world *w, int by)
     return members_world_by(w, by, m);
 }
 
+void members_world_restart(struct members_world *w)
+{
+    struct buf stored;
+    struct members again;
+    buf_init(&stored, MEMBERS_STORED_MAX);
+    CHECK(members_save(&w->log, &stored) == 0);
+    CHECK(members_load(&again, w->signer, &w->random, buf_span(&stored), false) == 0);
+    members_clear(&w->log);
+    w->log = again;
+    buf_clear(&stored);
+    members_check(&w->log);
+}
+
 void members_world_run(struct members_world *w)
 {
     members_state_run(&w->state, &w->log);

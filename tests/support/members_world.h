@@ -85,6 +85,9 @@ struct members_msg members_world_remove(struct members_world *w, int who, uint32
 void members_world_leave(struct members_world *w, int who, struct members_author *root,
                          struct members_msg *m);
 
+/** The log is stored and read back, as over a restart: operations of before are gone. */
+void members_world_restart(struct members_world *w);
+
 /** Evaluate; then: does it count, does it stand, does the person belong, is the device live? */
 void members_world_run(struct members_world *w);
 bool members_world_counts(const struct members_world *w, const struct members_op *op);

@@ -109,6 +109,7 @@ static void rooms_are_told(void **state)
                                          .nick = "Amina",
                                          .shown = "Amina#3f9c",
                                          .kind = "text",
+                                         .about = "o",
                                          .text = "habari yako",
                                          .text_len = 6,
                                          .mentions = mentions,
@@ -144,7 +145,8 @@ static void rooms_are_told(void **state)
         text, "[{\"number\":1,\"unixMs\":5,\"event\":\"said\",\"network\":\"n\",\"room\":\"r\","
               "\"id\":\"i\","
               "\"author\":\"m\",\"nick\":\"Amina\",\"shown\":\"Amina#3f9c\",\"kind\":\"text\","
-              "\"isOwn\":true,\"isGone\":false,\"isBlocked\":false,\"text\":\"habari\","
+              "\"isOwn\":true,\"isGone\":false,\"isHidden\":false,\"isBlocked\":false,"
+              "\"about\":\"o\",\"text\":\"habari\","
               "\"mentions\":[\"m\",\"b\"],\"isMentioned\":true},"
               "{\"number\":3,\"unixMs\":7,\"event\":\"has\",\"network\":\"n\",\"room\":\"r\","
               "\"author\":\"a\",\"id\":\"i\"}]");

@@ -46,6 +46,10 @@ static void what_is_asked_wrongly(void **state)
     expect_error("direct.receipts", "{\"on\":1}", JSONRPC_INVALID_PARAMS);
     expect_error("history.look", "{\"max\":\"all\"}", JSONRPC_INVALID_PARAMS);
     expect_error("history.look", "{\"room\":\"a\",\"member\":\"b\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":-1}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":\"1\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":1,\"words\":\"a\"}", JSONRPC_INVALID_PARAMS);
+    expect_error("history.look", "{\"since\":1,\"before\":\"" NOBODY "\"}", JSONRPC_INVALID_PARAMS);
 }
 
 static void what_there_is_not(void **state)
@@ -70,7 +74,7 @@ static void what_there_is_not(void **state)
 static void long_pages_are_cut(void **state)
 {
     static char text[WAVU_TEXT_MAX];
-    char params[128];
+    char params[256];
     size_t said = 0;
     (void)state;
     memset(text, 'a', sizeof text);
@@ -79,6 +83,11 @@ static void long_pages_are_cut(void **state)
         wavu_os_run(f.os, 20);
     }
     assert_int_equal(said, 40);
+    json_t *listed = ask("room.list", "{}");
+    const json_t *room =
+        json_array_get(json_object_get(json_object_get(listed, "result"), "rooms"), 0);
+    assert_true(json_is_integer(json_object_get(room, "read")));
+    json_decref(listed);
     json_t *answer = ask("history.look", "{\"max\":40}"); /* 2.6 MB */
     size_t count = json_array_size(json_object_get(json_object_get(answer, "result"), "messages"));
     assert_true(count >= 20 && count < 40);
@@ -94,8 +103,38 @@ static void long_pages_are_cut(void **state)
     assert_true(json_is_null(json_object_get(one, "state")));
     (void)snprintf(params, sizeof params, "{\"max\":1,\"before\":\"%s\"}",
                    json_string_value(json_object_get(one, "id")));
-    json_decref(answer);
     assert_int_equal(count_of("history.look", params, "messages"), 1);
+
+    /* Forward the first ones are there, and `isMore`. */
+    (void)snprintf(params, sizeof params, "{\"max\":5,\"after\":\"%s\"}",
+                   json_string_value(json_object_get(one, "id")));
+    assert_int_equal(count_of("history.look", params, "messages"), 1);
+    (void)snprintf(params, sizeof params, "{\"at\":\"%s\"}",
+                   json_string_value(json_object_get(one, "id")));
+    assert_int_equal(count_of("history.look", params, "messages"), 1);
+    (void)snprintf(params, sizeof params, "{\"at\":\"%s\",\"after\":\"%s\"}",
+                   json_string_value(json_object_get(one, "id")),
+                   json_string_value(json_object_get(one, "id")));
+    expect_error("history.look", params, JSONRPC_TOO_LARGE + WAVU_ERR_INVALID);
+    json_decref(answer);
+
+    /* So is one of what is new: in as many as it takes all come, each once. */
+    json_int_t number = 0;
+    bool is_more = true;
+    size_t came = 0;
+    while (is_more) {
+        (void)snprintf(params, sizeof params, "{\"max\":40,\"since\":%lld}", (long long)number);
+        answer = ask("history.look", params);
+        result = json_object_get(answer, "result");
+        count = json_array_size(json_object_get(result, "messages"));
+        assert_true(count > 0 && count < 40);
+        came += count;
+        number = json_integer_value(json_object_get(result, "upTo"));
+        assert_int_equal(number, came);
+        is_more = json_is_true(json_object_get(result, "isMore"));
+        json_decref(answer);
+    }
+    assert_int_equal(came, 40);
 }
 
 int main(void)

@@ -34,6 +34,19 @@ static void a_person_has_a_key_and_a_name(void **state)
     json_decref(first);
 }
 
+static void a_first_network_is_made_once(void **state)
+{
+    (void)state;
+    json_t *first = result_of("network.first", "{}");
+    json_t *again = result_of("network.first", "{}");
+    assert_string_equal(text(first, "name"), "our-net");
+    assert_true(json_is_true(json_object_get(first, "isMade")));
+    assert_true(json_is_false(json_object_get(again, "isMade")));
+    assert_string_equal(text(again, "network"), text(first, "network"));
+    json_decref(first);
+    json_decref(again);
+}
+
 static void a_network_is_made_and_looked_at(void **state)
 {
     (void)state;
@@ -76,6 +89,10 @@ static void a_network_is_made_and_looked_at(void **state)
     fails("network.make", "{\"name\":\"a\",\"policy\":\"all\"}", FAILED(WAVU_ERR_INVALID),
           "policy");
     fails("network.make", "{\"name\":1}", JSONRPC_INVALID_PARAMS, "\"name\"");
+    json_t *first = result_of("network.first", "{}");
+    assert_string_equal(text(first, "name"), "savanna");
+    assert_true(json_is_false(json_object_get(first, "isMade")));
+    json_decref(first);
     json_t *unnamed = result_of("network.make", "{}");
     assert_string_equal(text(unnamed, "name"), "amina-net");
     json_decref(unnamed);
@@ -195,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_person_has_a_key_and_a_name, start, stop),
+        cmocka_unit_test_setup_teardown(a_first_network_is_made_once, start, stop),
         cmocka_unit_test_setup_teardown(a_network_is_made_and_looked_at, start, stop),
         cmocka_unit_test_setup_teardown(a_code_opens_and_closes, start, stop),
         cmocka_unit_test_setup_teardown(what_is_wrong_with_a_join_is_said, start, stop),

@@ -76,6 +76,13 @@ static void the_node_is_described(void **state)
     assert_string_equal(json_string_value(json_object_get(result, "peerId")), id);
     assert_true(json_is_integer(json_object_get(result, "bytesSent")));
     assert_int_equal(json_integer_value(json_object_get(result, "peers")), 0);
+    assert_true(json_is_null(json_object_get(result, "metrics")));
+    assert_true(json_is_array(json_object_get(result, "observed")));
+    json_decref(answer);
+    f->methods.metrics_url = "http://127.0.0.1:9464/metrics";
+    answer = ask(&f->methods, "node.status", "", &result);
+    assert_string_equal(json_string_value(json_object_get(result, "metrics")),
+                        f->methods.metrics_url);
     json_decref(answer);
     answer = ask(&f->methods, "node.peers", ",\"params\":{}", &result);
     assert_true(json_is_array(json_object_get(result, "peers")));

@@ -67,6 +67,7 @@ static void locking_is_wished(void **state)
     methods.vault.is_locked = true;
     assert_int_equal(ask("vault.state", "{\"wait\":true}"), 0);
     assert_true(says("\"isLocked\":true"));
+    assert_true(says("\"backupUnixMs\":null"));
     assert_int_equal(ask("vault.unlock", "{\"passphrase\":\"\"}"), 0);
     assert_true(says("1 to 1,024 bytes"));
     assert_int_equal(ask("vault.unlock", "{\"passphrase\":\"kisima\"}"), 0);
@@ -93,7 +94,7 @@ static void a_locked_node_answers_nothing_else(void **state)
         (void)!ask(service.methods[i].name, "{}");
         open += says("the node is locked") ? 0 : 1;
     }
-    assert_int_equal(open, 6);
+    assert_int_equal(open, 9);
     assert_int_equal(ask("vault.backup", "{}"), 0);
     assert_true(says("-32012") && says("the node is locked; 'wavu unlock' opens it"));
 }

@@ -1,7 +1,6 @@
 /*
- * A control socket for the tests of its two ends: a server in a child process, with a method that
- * greets, one that never comes back, one whose answer waits, and one that brings it; one that
- * writes, and two that say what the disk does.
+ * A control socket for the tests of its two ends: a server in a child process, with the methods of
+ * talk_methods.h.
  */
 #ifndef TESTS_APPS_RPC_TALK_H
 #define TESTS_APPS_RPC_TALK_H
@@ -18,117 +17,18 @@
 #include <unistd.h>
 
 #include "apps/rpc/rpc_server.h"
+#include "tests/apps/rpc/talk_methods.h"
 #include "wavu/os.h"
 
 static char talk_folder[64];
 static char talk_path[96];
 static pid_t talk_pid;
 
-static inline json_t *talk_hello(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)context;
-    (void)params;
-    (void)error;
-    return json_string("hello");
-}
-
-static inline json_t *talk_hang(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)params;
-    (void)error;
-    for (;;) {
-        (void)pause();
-    }
-    return context;
-}
-
-static struct rpc_server *talk_server; /* in the child */
-static bool talk_has_news;
-
-/* "old" for who would wait for "new". */
-static inline json_t *talk_later(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)context;
-    (void)params;
-    error->code = talk_has_news ? 0 : JSONRPC_LATER;
-    return json_string(talk_has_news ? "new" : "old");
-}
-
-static inline json_t *talk_news(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)params;
-    (void)error;
-    (void)context;
-    talk_has_news = true;
-    rpc_server_wake(talk_server);
-    talk_has_news = false;
-    return json_string("told");
-}
-
-/* A disk that is behind until somebody says "disk", or "full". */
-static uint64_t talk_written;
-static uint64_t talk_kept;
-static int talk_err;
-
-static inline uint64_t talk_on_written(void *context)
-{
-    (void)context;
-    return talk_written;
-}
-
-static inline int talk_on_kept(void *context, uint64_t written)
-{
-    (void)context;
-    return written <= talk_kept ? 0 : talk_err != 0 ? talk_err : WAVU_ERR_AGAIN;
-}
-
-static inline json_t *talk_write(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)context;
-    (void)params;
-    (void)error;
-    talk_written++;
-    return json_string("done");
-}
-
-static inline json_t *talk_disk(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)context;
-    (void)params;
-    (void)error;
-    talk_kept = talk_written;
-    rpc_server_kept(talk_server);
-    return json_string("kept");
-}
-
-static inline json_t *talk_full(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)context;
-    (void)params;
-    (void)error;
-    talk_err = WAVU_ERR_NO_SPACE;
-    rpc_server_kept(talk_server);
-    talk_err = 0;
-    return json_string("full");
-}
-
-/* From now on the disk takes nothing, and is not tried again. */
-static inline json_t *talk_broken(void *context, const json_t *params, struct jsonrpc_error *error)
-{
-    (void)context;
-    (void)params;
-    (void)error;
-    talk_err = WAVU_ERR_NO_SPACE;
-    return json_string("broken");
-}
-
 static inline void talk_serve(int ready)
 {
-    static const struct jsonrpc_method methods[] = {
-        {"hello", talk_hello}, {"hang", talk_hang}, {"later", talk_later}, {"news", talk_news},
-        {"write", talk_write}, {"disk", talk_disk}, {"full", talk_full},   {"broken", talk_broken}};
-    const struct jsonrpc_service service = {.methods = methods,
-                                            .method_count = sizeof methods / sizeof methods[0],
+    const struct jsonrpc_service service = {.methods = talk_methods,
+                                            .method_count =
+                                                sizeof talk_methods / sizeof talk_methods[0],
                                             .written = talk_on_written,
                                             .kept = talk_on_kept};
     struct wavu_os *os = wavu_os_new();

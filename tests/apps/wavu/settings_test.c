@@ -62,9 +62,14 @@ static void defaults_are_the_issues(void **state)
         {"wan_mode", "false"},
         {"auto_accept", "0"},
         {"auto_lock", "0"},
+        {"log_level", "\"warn\""},
+        {"log_format", "\"text\""},
         {"power", "\"normal\""},
+        {"metrics", "\"off\""},
         {"network", "\"\""},
         {"seed_peers", "[]"},
+        {"allow_modules", "false"},
+        {"modules", "[]"},
     };
     char value[SETTINGS_VALUE_MAX];
     (void)state;
@@ -76,6 +81,24 @@ static void defaults_are_the_issues(void **state)
     }
     assert_null(settings_name(sizeof expected / sizeof expected[0]));
     assert_int_equal(settings_check(&s), 0);
+}
+
+/* What a bug report shows of a setting is its value, or only that it is set. */
+static void what_may_name_somebody_is_private(void **state)
+{
+    static const char *const names[] = {"bind_addr", "keypair_seed", "metrics",
+                                        "network",   "seed_peers",   "modules"};
+    size_t count = 0;
+    (void)state;
+    for (size_t i = 0; settings_name(i) != NULL; i++) {
+        bool is_named = false;
+        for (size_t at = 0; at < sizeof names / sizeof names[0]; at++) {
+            is_named = is_named || strcmp(names[at], settings_name(i)) == 0;
+        }
+        assert_int_equal(settings_is_private(i), is_named);
+        count += is_named ? 1 : 0;
+    }
+    assert_int_equal(count, sizeof names / sizeof names[0]);
 }
 
 static void the_file_beats_the_default_and_the_option_the_file(void **state)
@@ -94,14 +117,14 @@ static void the_file_beats_the_default_and_the_option_the_file(void **state)
     assert_int_equal(s.min_degree, 3);
     assert_true(s.phi_threshold == 9.0);
     assert_int_equal(s.gossip_interval_ms, 120000);
-    assert_int_equal(s.seed_count, 2);
-    assert_string_equal(s.seed_peers[1], "/ip4/10.0.0.1/tcp/9000");
+    assert_int_equal(s.seed_peers.count, 2);
+    assert_string_equal(s.seed_peers.items[1], "/ip4/10.0.0.1/tcp/9000");
     assert_true(s.has_keypair_seed && s.keypair_seed[31] == 0x1f);
     assert_string_equal(settings_origin(&s, 2), "file");
     assert_int_equal(settings_read_args(&s, &args), 0);
     assert_int_equal(s.min_degree, 5);
-    assert_int_equal(s.seed_count, 2); /* the options' list, not both */
-    assert_string_equal(s.seed_peers[0], "[::1]:1");
+    assert_int_equal(s.seed_peers.count, 2); /* the options' list, not both */
+    assert_string_equal(s.seed_peers.items[0], "[::1]:1");
     assert_true(s.wan_mode);
     assert_string_equal(settings_origin(&s, 2), "option");
     settings_wipe(&s);
@@ -124,8 +147,8 @@ static void variables_stand_between_files_and_options(void **state)
     assert_int_equal(settings_read_args(&s, &args), 0);
     assert_int_equal(s.min_degree, 3);
     assert_int_equal(s.max_degree, 8);
-    assert_int_equal(s.seed_count, 2);
-    assert_string_equal(s.seed_peers[1], "b:2");
+    assert_int_equal(s.seed_peers.count, 2);
+    assert_string_equal(s.seed_peers.items[1], "b:2");
     assert_false(s.has_keypair_seed || s.is_low_power);
     assert_string_equal(settings_place(&s, 2, place), "WAVU_MIN_DEGREE");
     assert_string_equal(settings_place(&s, 3, place), "--max-degree");
@@ -192,6 +215,10 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"bind_addr = \"nonsense\"", "bind_addr takes an address"},
         {"keypair_seed = \"00\"", "64 hexadecimal digits"},
         {"seed_peers = \"a:1\"", "takes a list"},
+        {"modules = \"/a.so\"", "takes a list: [\"/path/file.so\", ...]"},
+        {"modules = [\"a.so\"]", "modules takes the whole path of a module"},
+        {"modules = ['/a\\b.so']", "modules takes the whole path of a module"},
+        {"allow_modules = 1", "allow_modules takes true or false"},
         {"seed_peers = [\"a:1\", \"b\"]", ":1:22: seed_peers takes an address"},
         {"min_degree = 6\nmax_degree = 5", "min_degree is 6 and max_degree 5"},
         {"min_degree = 3 x", ":1:16: something stands behind"},
@@ -260,6 +287,8 @@ static void settings_are_compared_one_by_one(void **state)
         "phi_threshold = 9.5\n",
         "wan_mode = true\n",
         "power = \"low\"\n",
+        "log_level = \"info,keep=debug\"\n",
+        "log_format = \"json\"\n",
         "network = \"mji\"\n",
         "seed_peers = [\"a:1\"]\n",
         "keypair_seed = \"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\"\n"};
@@ -273,7 +302,12 @@ static void settings_are_compared_one_by_one(void **state)
             bool is_it = strncmp(lines[k], settings_name(i), strlen(settings_name(i))) == 0;
             assert_int_equal(settings_differ(&s, &other, i), is_it);
             assert_int_equal(settings_differ(&other, &s, i), is_it);
-            count += is_it ? 1 : 0;
+            if (is_it) {
+                settings_take(&other, &s, i);
+                assert_string_equal(settings_origin(&other, i), "file");
+                count++;
+            }
+            assert_false(settings_differ(&other, &s, i));
         }
         assert_int_equal(count, 1);
     }
@@ -284,6 +318,7 @@ static void settings_are_compared_one_by_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_may_name_somebody_is_private),
         UNIT(defaults_are_the_issues),
         UNIT(the_file_beats_the_default_and_the_option_the_file),
         UNIT(variables_stand_between_files_and_options),

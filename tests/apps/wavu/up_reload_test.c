@@ -62,7 +62,7 @@ static void what_can_change_changes(void **state)
     assert_int_equal(settings.auto_accept_kib, 7);
     assert_false(settings.require_invitation);
     assert_string_equal(settings.bind_addr, "127.0.0.1:9001"); /* as it listens */
-    assert_int_equal(settings.seed_count, 0);
+    assert_int_equal(settings.seed_peers.count, 0);
     assert_string_equal(again(&r, "bind_addr = \"127.0.0.1:9002\"\n"),
                         "the settings were read again; changed: require_invitation, auto_accept; "
                         "at the next start: bind_addr"); /* it still waits */

@@ -1,0 +1,225 @@
+/*
+ * The command that the cursor is in says what may come.
+ */
+#include "apps/shell/shell_complete.h"
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "apps/shell/shell_ask.h"
+#include "apps/shell/shell_commands.h"
+#include "apps/shell/words.h"
+
+#define SHELL_COMPLETE_SHORT 8    /* last letters of a peer id, as routes and topology show it */
+#define SHELL_COMPLETE_FILES 4096 /* of a folder, that are looked at */
+
+/* First words behind a command of the program, and whether a member is meant next. */
+static const struct {
+    const char *command;
+    const char *words[6];
+    bool is_who; /* a member stands there, or behind those words */
+} shell_complete_known[] = {
+    {"contact", {"name", "block", "unblock", "show"}, true},
+    {"file", {"send", "list", "accept", "cancel"}, false},
+    {"sos", {"call", "list", "cancel", "ack"}, false},
+    {"backup", {"create", "restore", "verify"}, false},
+    {"dm", {NULL}, true},
+    {"verify", {NULL}, true},
+    {"revoke", {NULL}, true},
+    {"--with", {NULL}, true},
+    {"--to", {NULL}, true},
+};
+
+static void shell_complete_commands(const struct shell *s, struct complete *out)
+{
+    const struct shell_program *p = s->config->program;
+    const struct shell_command *own = NULL;
+    struct shell_row row;
+    for (size_t i = 0; (own = shell_commands_at(i)) != NULL; i++) {
+        complete_offer(out, own->name);
+    }
+    for (size_t i = 0; p->at(p->context, i, &row); i++) {
+        complete_offer(out, row.name);
+    }
+}
+
+static void shell_complete_options(const struct shell *s, const char *command, struct complete *out)
+{
+    const struct shell_program *p = s->config->program;
+    const char *option = NULL;
+    for (size_t i = 0; (option = p->option(p->context, command, i)) != NULL; i++) {
+        complete_offer(out, option);
+    }
+}
+
+/* A peer by the last letters of its id, or by all of it once its beginning was typed. */
+static void shell_complete_id(struct complete *out, const char *id)
+{
+    size_t len = strlen(id);
+    if (len > SHELL_COMPLETE_SHORT) {
+        complete_offer(out, id + len - SHELL_COMPLETE_SHORT);
+    }
+    if (strlen(out->typed) > 1) { /* all of them begin alike */
+        complete_offer(out, id);
+    }
+}
+
+static void shell_complete_ids(const json_t *list, struct complete *out)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *one = json_array_get(list, i);
+        if (!json_is_true(json_object_get(one, "isSelf"))) {
+            shell_complete_id(out, shell_ask_text(one, "peerId"));
+        }
+    }
+}
+
+static void shell_complete_peers(const struct shell *s, struct complete *out)
+{
+    json_t *peers = shell_ask_quietly(s, "node.peers");
+    json_t *members = shell_ask_quietly(s, "mesh.members");
+    shell_complete_ids(json_object_get(peers, "peers"), out);
+    shell_complete_ids(json_object_get(members, "members"), out);
+    json_decref(peers);
+    json_decref(members);
+}
+
+static void shell_complete_people(const struct shell *s, struct complete *out)
+{
+    json_t *result = shell_ask_quietly(s, "network.members");
+    const json_t *members = json_object_get(result, "members");
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *one = json_array_get(members, i);
+        if (!json_is_true(json_object_get(one, "isSelf"))) {
+            complete_offer(out, shell_ask_text(one, "shown"));
+        }
+    }
+    json_decref(result);
+}
+
+/* Files whose path begins with what was typed; a folder has a / behind it. */
+static void shell_complete_files(struct complete *out)
+{
+    char folder[COMPLETE_WORD_MAX];
+    char path[2 * COMPLETE_WORD_MAX];
+    const char *slash = strrchr(out->typed, '/');
+    size_t len = slash == NULL ? 0 : (size_t)(slash - out->typed) + 1;
+    if (len >= sizeof folder) {
+        return;
+    }
+    memcpy(folder, out->typed, len);
+    folder[len] = '\0';
+    DIR *dir = opendir(len == 0 ? "." : folder);
+    const struct dirent *entry = NULL;
+    for (size_t i = 0; dir != NULL && i < SHELL_COMPLETE_FILES && (entry = readdir(dir)) != NULL;
+         i++) {
+        struct stat about;
+        bool is_hidden =
+            entry->d_name[0] == '.' && (slash == NULL ? out->typed : slash + 1)[0] != '.';
+        int put = snprintf(path, sizeof path - 1, "%s%s", folder, entry->d_name);
+        if (is_hidden || put < 0 || (size_t)put >= sizeof path - 1) {
+            continue;
+        }
+        if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
+            (void)snprintf(path + put, sizeof path - (size_t)put, "/");
+        }
+        complete_offer(out, path);
+    }
+    if (dir != NULL) {
+        (void)closedir(dir);
+    }
+}
+
+/* Behind a command of the program. `count` words stand there, the last is being typed. */
+static void shell_complete_known_words(const struct shell *s, const struct words *words,
+                                       size_t count, struct complete *out)
+{
+    const size_t rows = sizeof shell_complete_known / sizeof shell_complete_known[0];
+    bool is_path = count >= 2 && strpbrk(out->typed, "/") != NULL;
+    for (size_t i = 0; i < rows; i++) {
+        bool is_it = strcmp(shell_complete_known[i].command, words->items[0]) == 0;
+        bool is_before = strcmp(shell_complete_known[i].command, words->items[count - 2]) == 0;
+        bool has_words = shell_complete_known[i].words[0] != NULL;
+        for (size_t w = 0; is_it && count == 2 && w < 6; w++) {
+            if (shell_complete_known[i].words[w] != NULL) {
+                complete_offer(out, shell_complete_known[i].words[w]);
+            }
+        }
+        if (shell_complete_known[i].is_who &&
+            (is_before || (is_it && count == (has_words ? 3u : 2u)))) {
+            shell_complete_people(s, out);
+        }
+    }
+    if (is_path || strcmp(words->items[0], "import") == 0 || strcmp(words->items[0], "file") == 0) {
+        shell_complete_files(out);
+    }
+}
+
+/* Behind one of the shell's own. */
+static void shell_complete_own(const struct shell *s, const struct shell_command *own,
+                               const struct words *words, size_t count, struct complete *out)
+{
+    switch (own->takes) {
+    case SHELL_TAKES_NOTHING:
+        return;
+    case SHELL_TAKES_PEER:
+        if (count == 2) {
+            shell_complete_peers(s, out);
+        }
+        return;
+    case SHELL_TAKES_COMMAND:
+        if (count == 2) {
+            shell_complete_commands(s, out);
+        }
+        return;
+    case SHELL_TAKES_MODULE:
+        if (count == 2) {
+            complete_offer(out, "list");
+            complete_offer(out, "load");
+            complete_offer(out, "off");
+        } else if (count == 3 && strcmp(words->items[1], "load") == 0) {
+            shell_complete_files(out);
+        }
+        return;
+    }
+}
+
+bool shell_complete_line(const struct shell *s, const char *line, size_t len, struct complete *out,
+                         char typed[COMPLETE_WORD_MAX], size_t *at)
+{
+    static struct words words;
+    size_t begin = 0;
+    int rc = words_read(&words, line, len);
+    while (rc == 0 && begin + words.used < len) { /* the last command */
+        begin += words.used;
+        rc = words_read(&words, line + begin, len - begin);
+    }
+    bool is_ended = rc == 0 && len > 0 && (line[len - 1] == ';' || line[len - 1] == '\n');
+    bool is_new = words.open == WORDS_BETWEEN || words.count == 0 || is_ended;
+    size_t count = is_ended ? 0 : words.count;
+    const char *word = is_new ? "" : words.items[count - 1];
+    if ((rc < 0 && rc != WAVU_ERR_PROTO) || strlen(word) >= COMPLETE_WORD_MAX ||
+        (is_new && count == WORDS_MAX)) {
+        return false;
+    }
+    memcpy(typed, word, strlen(word) + 1);
+    *at = is_new ? len : begin + words.last_at;
+    complete_begin(out, typed);
+    count += is_new ? 1 : 0; /* the new one counts as the last */
+    if (count == 1) {
+        shell_complete_commands(s, out);
+        return true;
+    }
+    const struct shell_command *own = shell_commands_find(words.items[0]);
+    if (typed[0] == '-') {
+        shell_complete_options(s, words.items[0], out);
+    } else if (own != NULL) {
+        shell_complete_own(s, own, &words, count, out);
+    } else {
+        shell_complete_known_words(s, &words, count, out);
+    }
+    return true;
+}

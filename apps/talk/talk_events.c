@@ -1,0 +1,392 @@
+/*
+ * Events by name, in a table. A message counts as unread here at once; its text is looked up by the
+ * window, in its place.
+ */
+#include "apps/talk/talk_events.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "apps/talk/talk_chats.h"
+#include "apps/talk/talk_json.h"
+#include "apps/talk/talk_line.h"
+#include "apps/talk/talk_load.h"
+#include "apps/talk/talk_members.h"
+
+#define TALK_EVENTS_UNREAD_MAX 1000 /* more are not counted; as the node does it */
+#define TALK_EVENTS_NAME_MAX 256    /* of a file, and its like, in a line */
+
+/* ---- Messages ---- */
+
+static void talk_events_count(struct talk *t, const struct talk_said *said, uint64_t unix_ms)
+{
+    struct talk_chat *chat = said->chat;
+
+    chat->last_unix_ms = unix_ms > chat->last_unix_ms ? unix_ms : chat->last_unix_ms;
+    if (!said->is_own && !said->is_blocked && chat->unread < TALK_EVENTS_UNREAD_MAX) {
+        chat->unread++;
+        chat->mentions += said->is_mentioned || chat->kind == TALK_CHAT_DIRECT ? 1 : 0;
+    }
+    t->news |= TALK_NEWS_CHATS;
+}
+
+/* What is common to rooms and direct chats. */
+static void talk_events_tell_said(struct talk *t, const json_t *event, struct talk_said *said)
+{
+    said->id = talk_json_text(event, "id");
+    said->text = talk_json_text(event, "text");
+    said->kind = talk_json_text(event, "kind");
+    said->is_own = talk_json_is(event, "isOwn");
+    said->is_blocked = talk_json_is(event, "isBlocked") || talk_json_is(event, "isFiltered") ||
+                       said->chat->is_blocked;
+    said->is_mentioned = talk_json_is(event, "isMentioned") && !said->is_own;
+    talk_events_count(t, said, talk_json_count(event, "unixMs"));
+    talk_load_said(t, said->chat, said->id);
+    if (t->user->said != NULL) {
+        t->user->said(t->context, said);
+    }
+}
+
+static void talk_events_said(struct talk *t, const json_t *event)
+{
+    char name[WAVU_SHOWN_MAX];
+    struct talk_said said = {.author = talk_json_text(event, "author"), .name = name};
+
+    said.chat = talk_chat_find(t, talk_json_text(event, "network"), talk_json_text(event, "room"));
+    talk_json_shown(name, sizeof name, event, "shown");
+    if (strcmp(talk_json_text(event, "kind"), "room") == 0) {
+        talk_chats_want(t); /* a room was made or changed */
+    }
+    if (said.chat == NULL) {
+        talk_chats_want(t);
+        return;
+    }
+    talk_events_tell_said(t, event, &said);
+}
+
+/* Of somebody with whom nothing was said before, there is a chat from now on. */
+static struct talk_chat *talk_events_direct_chat(struct talk *t, const json_t *event)
+{
+    const char *member = talk_json_text(event, "member");
+    const struct talk_network *network = talk_network_find(t, talk_json_text(event, "network"));
+    struct talk_chat *known = talk_chat_find(t, talk_json_text(event, "network"), member);
+
+    if (network == NULL || known != NULL) {
+        return known;
+    }
+    const struct talk_member *m = talk_people_find(network, member);
+    char part[9];
+
+    (void)snprintf(part, sizeof part, "%.8s", member);
+    talk_chats_want(t); /* which knows the name */
+    return talk_chat_direct(t, network, member, m != NULL ? m->shown : part);
+}
+
+static void talk_events_direct(struct talk *t, const json_t *event)
+{
+    struct talk_said said = {.chat = talk_events_direct_chat(t, event)};
+
+    if (said.chat == NULL) {
+        talk_chats_want(t);
+        return;
+    }
+    if (!said.chat->is_listed) {
+        said.chat->is_listed = true;
+        talk_chats_arrange(t);
+    }
+    const bool is_own = talk_json_is(event, "isOwn");
+
+    said.name = !is_own ? said.chat->name : t->self.nick[0] != '\0' ? t->self.nick : "you";
+    said.author = is_own ? "" : said.chat->id;
+    talk_events_tell_said(t, event, &said);
+}
+
+static struct talk_chat *talk_events_chat(struct talk *t, const json_t *event)
+{
+    const bool is_room = json_object_get(event, "room") != NULL;
+
+    return talk_chat_find(t, talk_json_text(event, "network"),
+                          talk_json_text(event, is_room ? "room" : "member"));
+}
+
+static void talk_events_changed(struct talk *t, const json_t *event)
+{
+    struct talk_chat *chat = talk_events_chat(t, event);
+
+    if (chat != NULL) {
+        talk_load_changed(t, chat, talk_json_text(event, "id"));
+    }
+}
+
+static void talk_events_state(struct talk *t, const json_t *event)
+{
+    struct talk_chat *chat = talk_events_chat(t, event);
+
+    if (chat != NULL) {
+        talk_load_state(t, chat, event);
+    }
+}
+
+static void talk_events_has(struct talk *t, const json_t *event)
+{
+    struct talk_chat *chat = talk_events_chat(t, event);
+
+    if (chat != NULL) {
+        talk_load_receipts(t, chat);
+    }
+}
+
+/* ---- Networks and members ---- */
+
+static const char *talk_events_network_name(const struct talk *t, const json_t *event)
+{
+    const struct talk_network *n = talk_network_find(t, talk_json_text(event, "network"));
+
+    return n != NULL ? n->name : "a network";
+}
+
+static void talk_events_members(struct talk *t, const json_t *event)
+{
+    talk_chats_want(t);
+    talk_members_again(t, talk_network_find(t, talk_json_text(event, "network")));
+}
+
+static void talk_events_entered(struct talk *t, const json_t *event)
+{
+    talk_events_members(t, event);
+    talk_look_self(t);
+    talk_tell(t, TALK_PLAIN, NULL, "you belong to a network now");
+}
+
+static void talk_events_left(struct talk *t, const json_t *event)
+{
+    talk_events_members(t, event);
+    talk_tell(t, TALK_ALERT, NULL,
+              "you do not belong to %s any more; what was said there can still be read",
+              talk_events_network_name(t, event));
+}
+
+static void talk_events_stopped(struct talk *t, const json_t *event)
+{
+    talk_tell(t, TALK_ALERT, NULL,
+              "another device signs with this device's key in %s; this one signs nothing more: see "
+              "'wavu status' and the node's log",
+              talk_events_network_name(t, event));
+}
+
+static void talk_events_newcomer(struct talk *t, const json_t *event)
+{
+    const char *name = talk_json_text(event, "name");
+
+    talk_events_members(t, event);
+    if (name[0] != '\0') {
+        talk_tell(t, TALK_PLAIN, NULL, "%s showed the code and joins", name);
+    } else {
+        talk_tell(t, TALK_PLAIN, NULL, "somebody showed the code and joins");
+    }
+}
+
+static void talk_events_code_try(struct talk *t, const json_t *event)
+{
+    talk_tell(t, TALK_PROBLEM, NULL, "somebody typed a wrong code; tries left: %u",
+              (unsigned)talk_json_small(event, "left"));
+}
+
+static void talk_events_code_busy(struct talk *t, const json_t *event)
+{
+    (void)event;
+    talk_tell(t, TALK_PROBLEM, NULL,
+              "many try codes just now; if yours is not taken, open it again");
+}
+
+static void talk_events_code_closed(struct talk *t, const json_t *event)
+{
+    static const struct {
+        const char *reason;
+        const char *line;
+    } lines[] = {{"used", "the code was used and is closed"},
+                 {"expired", "the code has expired; /invite opens another one"},
+                 {"wrong codes", "the code is closed after too many wrong tries; /invite opens "
+                                 "another one"},
+                 {"withdrawn", "the code was withdrawn"}};
+    const char *reason = talk_json_text(event, "reason");
+    const char *line = "the code is closed";
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        line = strcmp(lines[i].reason, reason) == 0 ? lines[i].line : line;
+    }
+    talk_tell(t, TALK_PLAIN, NULL, "%s", line);
+}
+
+static void talk_events_joining(struct talk *t, const json_t *event)
+{
+    const char *name = talk_json_text(event, "name");
+
+    if (name[0] != '\0') {
+        talk_tell(t, TALK_PLAIN, NULL, "found %s, joining", name);
+    } else {
+        talk_tell(t, TALK_PLAIN, NULL, "found whoever shows the code, joining");
+    }
+}
+
+static void talk_events_join_failed(struct talk *t, const json_t *event)
+{
+    static const struct {
+        const char *error;
+        const char *line;
+    } lines[] = {{"crypto", "the code is wrong, or closed: ask for a new one"},
+                 {"denied", "you are not invited there: ask a member for a code"},
+                 {"closed", "this device was put out there: ask a member"},
+                 {"in_use", "another code was typed since"},
+                 {"timeout",
+                  "nobody was found who shows that code: be on the same network as they are, or "
+                  "put their address behind the code"}};
+    const char *error = talk_json_text(event, "error");
+    const char *line = NULL;
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        line = strcmp(lines[i].error, error) == 0 ? lines[i].line : line;
+    }
+    if (talk_json_count(event, "left") > 0) {
+        talk_tell(t, TALK_PLAIN, NULL, "that one did not take the code; trying elsewhere");
+    } else if (line != NULL) {
+        talk_tell(t, TALK_PROBLEM, NULL, "joining failed: %s", line);
+    } else {
+        talk_tell(t, TALK_PROBLEM, NULL, "joining failed (%s)", error);
+    }
+}
+
+/* ---- Files, keys, calls for help ---- */
+
+static void talk_events_file_offer(struct talk *t, const json_t *event)
+{
+    const char *id = talk_json_text(event, "id");
+
+    talk_tell(t, TALK_PLAIN, NULL,
+              "a file is offered: /file list shows it, /accept %.8s fetches it", id);
+}
+
+static void talk_events_file_done(struct talk *t, const json_t *event)
+{
+    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %s", talk_json_text(event, "path"));
+}
+
+static void talk_events_file_stopped(struct talk *t, const json_t *event)
+{
+    talk_tell(t, TALK_PROBLEM, NULL,
+              "fetching a file stopped (%s); /accept %.8s goes on where it was",
+              talk_json_text(event, "error"), talk_json_text(event, "id"));
+}
+
+static void talk_events_file_refused(struct talk *t, const json_t *event)
+{
+    talk_tell(t, TALK_PROBLEM, NULL, "a file was not sent (%s)", talk_json_text(event, "error"));
+}
+
+static void talk_events_file_gone(struct talk *t, const json_t *event)
+{
+    (void)event;
+    talk_tell(t, TALK_PROBLEM, NULL,
+              "a file that you offer has changed or is gone, and is offered no more");
+}
+
+static void talk_events_key(struct talk *t, const json_t *event)
+{
+    const char *name = talk_json_text(event, "name");
+
+    talk_events_members(t, event);
+    talk_tell(t, TALK_ALERT, NULL,
+              "%s has another key now; that may be a new phone, or somebody else: /verify before "
+              "you say what matters",
+              name[0] != '\0' ? name : "somebody you know");
+}
+
+static void talk_events_sos(struct talk *t, const json_t *event)
+{
+    const json_t *call = json_object_get(event, "call");
+    const char *text = talk_json_text(call, "text");
+
+    talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP%s%s", talk_json_text(call, "shown"),
+              text[0] != '\0' ? ": " : "", text);
+}
+
+static void talk_events_sos_over(struct talk *t, const json_t *event)
+{
+    const json_t *call = json_object_get(event, "call");
+
+    if (talk_json_is(call, "isOwn")) {
+        talk_tell(t, TALK_PLAIN, NULL, "your call for help is over");
+    } else {
+        talk_tell(t, TALK_PLAIN, NULL, "%s needs no help any more", talk_json_text(call, "shown"));
+    }
+}
+
+static void talk_events_sos_reached(struct talk *t, const json_t *event)
+{
+    talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)", talk_json_text(event, "shown"),
+              talk_json_text(event, "state"));
+}
+
+/* ---- The node ---- */
+
+static void talk_events_mesh(struct talk *t, const json_t *event)
+{
+    (void)event;
+    talk_want_status(t);
+    for (size_t i = 0; i < t->network_count; i++) {
+        talk_members_again(t, &t->networks[i]); /* who is online */
+    }
+}
+
+static void talk_events_seed(struct talk *t, const json_t *event)
+{
+    (void)event;
+    talk_want_status(t);
+}
+
+void talk_events_take(struct talk *t, const json_t *event)
+{
+    static const struct {
+        const char *name;
+        void (*take)(struct talk *t, const json_t *event);
+    } takers[] = {
+        {"said", talk_events_said},
+        {"saidChanged", talk_events_changed},
+        {"has", talk_events_has},
+        {"direct", talk_events_direct},
+        {"directChanged", talk_events_changed},
+        {"directState", talk_events_state},
+        {"entered", talk_events_entered},
+        {"left", talk_events_left},
+        {"members", talk_events_members},
+        {"stopped", talk_events_stopped},
+        {"newcomer", talk_events_newcomer},
+        {"codeTry", talk_events_code_try},
+        {"codeBusy", talk_events_code_busy},
+        {"codeClosed", talk_events_code_closed},
+        {"joining", talk_events_joining},
+        {"joinFailed", talk_events_join_failed},
+        {"fileOffer", talk_events_file_offer},
+        {"fileDone", talk_events_file_done},
+        {"fileStopped", talk_events_file_stopped},
+        {"fileRefused", talk_events_file_refused},
+        {"fileGone", talk_events_file_gone},
+        {"keyChanged", talk_events_key},
+        {"sosCalled", talk_events_sos},
+        {"sosOver", talk_events_sos_over},
+        {"sosReached", talk_events_sos_reached},
+        {"neighbour", talk_events_mesh},
+        {"parted", talk_events_mesh},
+        {"down", talk_events_mesh},
+        {"healed", talk_events_mesh},
+        {"seed", talk_events_seed},
+    };
+    const char *name = talk_json_text(event, "event");
+
+    for (size_t i = 0; i < sizeof takers / sizeof takers[0]; i++) {
+        if (strcmp(takers[i].name, name) == 0) {
+            takers[i].take(t, event);
+        }
+    }
+}

@@ -1,0 +1,12 @@
+/*
+ * What events of the node change in the talk, and what is told of them. A part of the talk.
+ */
+#ifndef APPS_TALK_TALK_EVENTS_H
+#define APPS_TALK_TALK_EVENTS_H
+
+#include "apps/talk/talk_core.h"
+
+/** Take one of mesh.events. */
+void talk_events_take(struct talk *talk, const struct json_t *event);
+
+#endif

@@ -1,0 +1,328 @@
+/*
+ * A message becomes text that is safe on a terminal: what steers one, turns text around, hides, or
+ * piles up is taken out here, once for all faces.
+ */
+#include "apps/talk/talk_line.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "apps/talk/talk_people.h"
+#include "base/mem.h"
+#include "base/name_marks.h"
+#include "base/utf8.h"
+
+#define TALK_LINE_MS_MAX UINT64_C(253402300799000)   /* the year 9999 */
+#define TALK_LINE_QUOTE 48                           /* bytes of an answered message */
+#define TALK_LINE_FILTER (WAVU_MODULE_NAME_MAX + 32) /* bytes of what a filter says */
+#define TALK_LINE_TAB 4                              /* spaces that a tab becomes */
+
+/* ---- Cleaning ---- */
+
+/* Not what controls the terminal, is invisible, or turns the text around it. */
+static bool talk_line_is_shown(uint32_t point)
+{
+    const bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f) || point == 0xad;
+    const bool is_turning = point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
+                            (point >= 0x2028 && point <= 0x202e) ||
+                            (point >= 0x2060 && point <= 0x206f);
+    const bool is_hidden = point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
+                           (point >= 0xe0000 && point <= 0xe0fff);
+
+    return !is_control && !is_turning && !is_hidden;
+}
+
+/* U+200D joins emojis into one, U+200C parts letters in Persian: both are letters' business, where
+ * they stand between characters. */
+static bool talk_line_is_joiner(uint32_t point, bool has_letter)
+{
+    return has_letter && (point == 0x200c || point == 0x200d);
+}
+
+/* What stands for what is not shown. */
+static size_t talk_line_stand_in(char out[TALK_LINE_TAB], uint32_t point, bool is_long)
+{
+    if (point == '\t') {
+        memset(out, ' ', TALK_LINE_TAB);
+        return TALK_LINE_TAB;
+    }
+    if (point == '\n') {
+        out[0] = is_long ? '\n' : ' ';
+        return 1;
+    }
+    out[0] = '?';
+    return 1;
+}
+
+size_t talk_line_clean(char *out, size_t size, const char *text, size_t len, bool is_long)
+{
+    const struct span all = span_of(text, len);
+    size_t used = 0;
+    size_t piled = 0;
+    bool has_letter = false;
+
+    for (size_t at = 0; at < len;) {
+        uint32_t point = 0;
+        size_t part = utf8_next(&point, all, at);
+        const bool is_good =
+            part > 0 && (talk_line_is_shown(point) || talk_line_is_joiner(point, has_letter));
+        char stand_in[TALK_LINE_TAB];
+        const char *from = text + at;
+        size_t count = part;
+
+        at += part > 0 ? part : 1; /* what is left of a broken sequence shows as such */
+        if (part > 0 && point == '\r') {
+            continue; /* of a line's end elsewhere */
+        }
+        if (!is_good) {
+            count = talk_line_stand_in(stand_in, part > 0 ? point : 0, is_long);
+            from = stand_in;
+        }
+        piled = is_good && name_marks_of(point) == NAME_MARKS_PILED ? piled + 1 : 0;
+        if (piled > TALK_LINE_MARKS_MAX) {
+            continue;
+        }
+        if (used + count + 1 > size) {
+            break;
+        }
+        memcpy(out + used, from, count);
+        used += count;
+        has_letter = is_good;
+    }
+    out[used] = '\0';
+    return used;
+}
+
+/* ---- Pieces ---- */
+
+static void talk_line_date(struct talk_line *out, uint64_t unix_ms)
+{
+    const time_t at = (time_t)(unix_ms / 1000);
+    struct tm local;
+
+    (void)snprintf(out->time, sizeof out->time, "--:--");
+    if (unix_ms > 0 && unix_ms < TALK_LINE_MS_MAX && localtime_r(&at, &local) != NULL) {
+        (void)strftime(out->day, sizeof out->day, "%Y-%m-%d", &local);
+        (void)strftime(out->time, sizeof out->time, "%H:%M", &local);
+    }
+}
+
+static void talk_line_state(struct talk_line *out, const struct talk_message *m)
+{
+    static const struct {
+        const char *state;
+        const char *mark;
+        const char *word;
+    } states[] = {{"queued", "..", "waits here"},
+                  {"sent", ">", "has left"},
+                  {"stored", "@", "held for them"},
+                  {"delivered", "+", "delivered"},
+                  {"read", "++", "read"},
+                  {"expired", "x", "not delivered in time"},
+                  {"refused", "x", "nobody is there"}};
+
+    out->state = "";
+    if (!m->is_own || m->is_gone) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        if (strcmp(m->state, states[i].state) == 0) {
+            (void)snprintf(out->mark, sizeof out->mark, "%s", states[i].mark);
+            out->state = states[i].word;
+        }
+    }
+    if (m->state[0] == '\0') { /* in rooms */
+        (void)snprintf(out->mark, sizeof out->mark, "%s", m->receipts > 0 ? "+" : "..");
+        out->state = m->receipts > 0 ? "delivered" : "waits here";
+    }
+}
+
+const char *talk_line_legend(size_t i)
+{
+    static const char *const lines[] = {"..  kept here, on its way",
+                                        ">   has left this device",
+                                        "@   held for them by another member",
+                                        "+   delivered; in rooms to one member at least",
+                                        "++  read",
+                                        "x   not delivered: too late, or nobody is there"};
+
+    return i < sizeof lines / sizeof lines[0] ? lines[i] : NULL;
+}
+
+static const char *talk_line_name(const struct talk_network *network, const char *id, char part[9])
+{
+    const struct talk_member *m = network != NULL ? talk_people_find(network, id) : NULL;
+
+    (void)snprintf(part, 9, "%.8s", id);
+    return m != NULL ? m->shown : part;
+}
+
+/* Put a piece behind others. */
+static void talk_line_put(char *out, size_t size, const char *piece)
+{
+    const size_t used = strlen(out);
+
+    (void)snprintf(out + used, size - used, "%s%s", used > 0 ? " " : "", piece);
+}
+
+static void talk_line_marks(struct talk_line *out, const struct talk_message *m,
+                            const struct talk_network *network)
+{
+    char text[TALK_LINE_PART_MAX];
+    char part[9];
+
+    if (m->is_edited && !m->is_gone) {
+        talk_line_put(out->marks, sizeof out->marks, "(edited)");
+    }
+    if (m->is_hidden) {
+        talk_line_put(out->marks, sizeof out->marks, "(does not count: its author was put out)");
+    }
+    if (strcmp(m->state, "stored") == 0) {
+        (void)snprintf(text, sizeof text, "(held by %s)", talk_line_name(network, m->holder, part));
+        talk_line_put(out->marks, sizeof out->marks, text);
+    } else if (m->is_own && m->state[0] == '\0' && m->receipts == 1) {
+        talk_line_put(out->marks, sizeof out->marks, "(1 has it)");
+    } else if (m->is_own && m->state[0] == '\0' && m->receipts > 1) {
+        (void)snprintf(text, sizeof text, "(%u have it)", (unsigned)m->receipts);
+        talk_line_put(out->marks, sizeof out->marks, text);
+    }
+}
+
+static void talk_line_reactions(struct talk_line *out, const struct talk_message *m)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < m->reaction_count; i++) {
+        const struct talk_reaction *r = &m->reactions[i];
+        char emoji[WAVU_EMOJI_MAX];
+        char piece[WAVU_EMOJI_MAX + 24];
+
+        (void)talk_line_clean(emoji, sizeof emoji, r->emoji, strlen(r->emoji), false);
+        if (r->count > 1) {
+            (void)snprintf(piece, sizeof piece, "%s%s %u", i == 0 ? "[" : ", ", emoji,
+                           (unsigned)r->count);
+        } else {
+            (void)snprintf(piece, sizeof piece, "%s%s", i == 0 ? "[" : ", ", emoji);
+        }
+        if (used + strlen(piece) + 2 > sizeof out->reactions) {
+            break;
+        }
+        memcpy(out->reactions + used, piece, strlen(piece) + 1);
+        used += strlen(piece);
+    }
+    if (used > 0) {
+        (void)snprintf(out->reactions + used, sizeof out->reactions - used, "]");
+    }
+}
+
+static void talk_line_about(struct talk_line *out, const struct talk_message *m,
+                            const struct talk_message *answered)
+{
+    char quote[TALK_LINE_QUOTE];
+
+    if (m->about[0] == '\0') {
+        return;
+    }
+    if (answered == NULL || answered->is_gone || answered->is_blocked || answered->is_filtered) {
+        (void)snprintf(out->about, sizeof out->about, "to %.8s", m->about);
+        return;
+    }
+    const size_t len =
+        talk_line_clean(quote, sizeof quote, answered->text, answered->text_len, false);
+
+    (void)snprintf(out->about, sizeof out->about, "to %s: %s%s", answered->name, quote,
+                   len + 4 < answered->text_len ? "..." : "");
+}
+
+/* What a filter of the node says of it. */
+static const char *talk_line_filter(const struct talk_message *m, char out[TALK_LINE_FILTER])
+{
+    (void)snprintf(out, TALK_LINE_FILTER,
+                   m->is_filtered ? "(hidden by the filter %s)" : "(marked by the filter %s)",
+                   m->filter);
+    return out;
+}
+
+/* What is no text says in words what it is; NULL: it is a text. `out` may be used for it. */
+static const char *talk_line_note(const struct talk_message *m, char out[TALK_LINE_FILTER])
+{
+    static const struct {
+        const char *kind;
+        const char *note;
+    } notes[] = {{"file", "(a file)"},
+                 {"room", "(made or changed the room)"},
+                 {"joined", "(joined)"},
+                 {"sos", "(CALLS FOR HELP)"},
+                 {"sos over", "(needs no help any more)"}};
+
+    if (m->is_blocked) {
+        return "(blocked)";
+    }
+    if (m->is_gone) {
+        return "(deleted, or it has ended)";
+    }
+    if (m->filter[0] != '\0') {
+        return talk_line_filter(m, out);
+    }
+    if (strcmp(m->kind, "text") == 0 || strcmp(m->kind, "me") == 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
+        if (strcmp(m->kind, notes[i].kind) == 0) {
+            return notes[i].note;
+        }
+    }
+    return "(a message of a newer wavu)";
+}
+
+/* Nothing of what is blocked, hidden, gone or not understood is shown. */
+static bool talk_line_has_text(const struct talk_message *m)
+{
+    return !m->is_blocked && !m->is_filtered && !m->is_gone && strcmp(m->kind, "unknown") != 0;
+}
+
+static void talk_line_text(struct talk_line *out, const struct talk_message *m)
+{
+    char filter[TALK_LINE_FILTER];
+    const char *note = talk_line_note(m, filter);
+    const size_t head = note != NULL ? strlen(note) : 0;
+    const size_t len = talk_line_has_text(m) ? m->text_len : 0;
+    /* A tab becomes TALK_LINE_TAB bytes; all else becomes no longer. */
+    const size_t most =
+        len < TALK_LINE_TEXT_MAX / TALK_LINE_TAB ? TALK_LINE_TAB * len : TALK_LINE_TEXT_MAX - 1;
+
+    out->is_note = note != NULL;
+    out->text = mem_new_raw(head + 1 + most + 1);
+    if (head > 0) {
+        memcpy(out->text, note, head);
+    }
+    out->text_len = head;
+    if (len > 0) {
+        if (head > 0) {
+            out->text[out->text_len++] = ' ';
+        }
+        out->text_len += talk_line_clean(out->text + out->text_len, most + 1, m->text, len, true);
+    }
+    out->text[out->text_len] = '\0';
+}
+
+void talk_line_make(struct talk_line *out, const struct talk_message *m,
+                    const struct talk_message *answered, const struct talk_network *network)
+{
+    *out = (struct talk_line){.is_action = strcmp(m->kind, "me") == 0 && !m->is_gone};
+    (void)snprintf(out->name, sizeof out->name, "%s", m->name);
+    talk_line_date(out, m->unix_ms);
+    talk_line_state(out, m);
+    talk_line_marks(out, m, network);
+    talk_line_reactions(out, m);
+    talk_line_about(out, m, answered);
+    talk_line_text(out, m);
+}
+
+void talk_line_clear(struct talk_line *line)
+{
+    mem_free(line->text);
+    line->text = NULL;
+    line->text_len = 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * Saying something in a chat, and looking for what was said.
+ */
+#ifndef APPS_TALK_TALK_SAY_H
+#define APPS_TALK_TALK_SAY_H
+
+#include "apps/talk/talk.h"
+#include "apps/talk/talk_window.h"
+
+#define TALK_SAY_FOUND_MAX 100 /* messages of one search */
+
+enum talk_say_kind {
+    TALK_SAY_TEXT,
+    TALK_SAY_ME,      /* shown as "* nick text" */
+    TALK_SAY_EDIT,    /* in place of one's own message `about` */
+    TALK_SAY_DELETE,  /* one's own message `about`, no text */
+    TALK_SAY_REACTION /* the emoji `text` on `about`; the same again takes it back */
+};
+
+struct talk_say {
+    enum talk_say_kind kind;
+    const char *text;
+    const char *about; /* TEXT, ME: the message that is answered, or NULL */
+};
+
+/* What came of it: 0 and the message's id, or an error and a sentence, shown. */
+typedef void talk_say_done(void *context, int err, const char *id, const char *sentence);
+
+/**
+ * Say it. Members whom the text names with @ are mentioned, where the network's people are known.
+ * It shows in the window when the node has it on its disk. `done` comes once, from inside a later
+ * talk_pump (or talk_free); NULL: what went wrong is told as a line. WAVU_ERR_NO_NODE, _LIMIT (too
+ * much is under way, or longer than WAVU_TEXT_MAX), _PROTO (no UTF-8, or nothing said): told as a
+ * line, too, when `done` is NULL; else `done` does not come.
+ */
+int talk_say(struct talk *talk, struct talk_chat *chat, const struct talk_say *what,
+             talk_say_done *done, void *context);
+
+/** Tell why talk_say did not even ask (its error). */
+void talk_say_explain(struct talk *talk, struct talk_chat *chat, int err);
+
+/* What a search found, newest first; borrowed. */
+struct talk_say_found {
+    int err;
+    const char *sentence; /* shown; "" on 0 */
+    struct talk_message *const *messages;
+    size_t count;
+    bool is_more; /* there may be more: search on before the last one */
+};
+typedef void talk_say_search_done(void *context, const struct talk_say_found *found);
+
+/** Messages of `chat` that have all of these words (the last one may be a beginning), before the
+ * message `before` (NULL: the newest). talk_window_go brings one into the window. */
+WARN_UNUSED int talk_say_search(struct talk *talk, struct talk_chat *chat, const char *words,
+                                const char *before, talk_say_search_done *done, void *context);
+
+#endif

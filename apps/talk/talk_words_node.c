@@ -1,0 +1,371 @@
+/*
+ * /file, /accept, /sos, /status, /peers, /topology, /export, /import, /config.
+ */
+#include "apps/talk/talk_words_node.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "apps/talk/talk_json.h"
+#include "apps/term/say.h"
+
+#define TALK_WORDS_NODE_PART_MIN 6 /* digits of a file's id */
+#define TALK_WORDS_NODE_FILES 20   /* lines of a list */
+#define TALK_WORDS_NODE_SHORT 32   /* of an amount, a time */
+
+/* ---- Files ---- */
+
+/* What a person types as a path, whole. False, and told. */
+static bool talk_words_node_path(const struct talk_words_call *call, const char *typed,
+                                 char path[PATH_MAX])
+{
+    const char *home = getenv("HOME");
+    char whole[PATH_MAX];
+
+    if (strncmp(typed, "~/", 2) == 0 && home != NULL) {
+        (void)snprintf(whole, sizeof whole, "%s%s", home, typed + 1);
+        typed = whole;
+    }
+    if (realpath(typed, path) != NULL) {
+        return true;
+    }
+    talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "there is no file '%s': %s", typed,
+              strerror(errno));
+    return false;
+}
+
+static void talk_words_node_on_sent(struct talk_words_ask *ask, const json_t *result)
+{
+    (void)result;
+    talk_words_tell(ask, TALK_PLAIN, "%s is looked through, and offered then", ask->text);
+    talk_words_end(ask, 0, NULL);
+}
+
+static int talk_words_node_send(struct talk_words_call *call, const char *typed)
+{
+    const struct talk_chat *chat = call->chat;
+    char path[PATH_MAX];
+
+    if (chat == NULL) {
+        talk_tell(call->words->talk, TALK_PROBLEM, NULL, "there is no chat here to offer it in");
+        return WAVU_ERR_NOT_FOUND;
+    }
+    if (!talk_words_node_path(call, typed, path)) {
+        return WAVU_ERR_NOT_FOUND;
+    }
+    return talk_words_ask_take(talk_words_ask_new(call, path), "file.send",
+                               json_pack("{s:s, s:s, s:s}", "path", path, "network",
+                                         chat->network->id,
+                                         chat->kind == TALK_CHAT_DIRECT ? "to" : "room", chat->id),
+                               talk_words_node_on_sent);
+}
+
+static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *files = json_object_get(result, "files");
+    struct talk_words_told told = {.outcome = TALK_WORDS_FILES, .result = result};
+    char size[TALK_WORDS_NODE_SHORT];
+
+    if (talk_words_show(ask, &told)) {
+        talk_words_end(ask, 0, NULL);
+        return;
+    }
+    if (json_array_size(files) == 0) {
+        talk_words_tell(ask, TALK_PLAIN, "no files are offered");
+    }
+    for (size_t i = 0; i < json_array_size(files) && i < TALK_WORDS_NODE_FILES; i++) {
+        const json_t *one = json_array_get(files, i);
+        const char *path = talk_json_text(one, "path");
+
+        talk_words_tell(ask, TALK_PLAIN, "%.8s %s, %s, from %s: %s%s%s", talk_json_text(one, "id"),
+                        talk_json_text(one, "name"),
+                        say_bytes(talk_json_count(one, "size"), size, sizeof size),
+                        talk_json_text(one, "nick"), talk_json_text(one, "state"),
+                        path[0] != '\0' ? " at " : "", path);
+    }
+    talk_words_end(ask, 0, NULL);
+}
+
+int talk_words_node_file(struct talk_words_call *call)
+{
+    if (strcmp(call->rest, "list") == 0) {
+        return talk_words_ask_take(talk_words_ask_new(call, NULL), "file.list",
+                                   json_pack("{s:s}", "network", call->network->id),
+                                   talk_words_node_on_files);
+    }
+    return talk_words_node_send(call,
+                                strncmp(call->rest, "send ", 5) == 0 ? call->rest + 5 : call->rest);
+}
+
+static void talk_words_node_on_accepted(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *file = json_object_get(result, "file");
+    const bool is_here = strcmp(talk_json_text(file, "state"), "here") == 0;
+
+    talk_words_tell(ask, TALK_PLAIN,
+                    is_here ? "%s is here already"
+                            : "%s is being fetched; a line tells when it "
+                              "is here",
+                    talk_json_text(file, "name"));
+    talk_words_end(ask, 0, NULL);
+}
+
+static void talk_words_node_on_offered(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *files = json_object_get(result, "files");
+    const char *id = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const char *one = talk_json_text(json_array_get(files, i), "id");
+
+        if (strncmp(one, ask->text, strlen(ask->text)) == 0) {
+            id = one;
+            count++;
+        }
+    }
+    if (count == 1) {
+        (void)talk_words_ask_take(ask, "file.accept", json_pack("{s:s}", "id", id),
+                                  talk_words_node_on_accepted);
+        return;
+    }
+    talk_words_tell(ask, TALK_PROBLEM,
+                    count == 0 ? "no file is offered whose id begins with '%s'; /file list shows "
+                                 "them"
+                               : "several files begin with '%s'; type more digits",
+                    ask->text);
+    talk_words_end(ask, WAVU_ERR_NOT_FOUND, NULL);
+}
+
+int talk_words_node_accept(struct talk_words_call *call)
+{
+    const char *part = talk_words_cut(&call->rest);
+
+    if (strlen(part) < TALK_WORDS_NODE_PART_MIN) {
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat,
+                  "type the first %d digits of a file's id or more; /file list shows them",
+                  TALK_WORDS_NODE_PART_MIN);
+        return WAVU_ERR_INVALID;
+    }
+    return talk_words_ask_plain(talk_words_ask_new(call, part), "file.list",
+                                talk_words_node_on_offered);
+}
+
+/* ---- Calls for help ---- */
+
+static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *result)
+{
+    talk_words_tell(ask, TALK_ALERT, "all members of %s are called for help; /sos cancel ends it",
+                    ask->network->name);
+    talk_words_tell(ask, TALK_ALERT, "%s", talk_json_text(result, "notice"));
+    talk_words_end(ask, 0, NULL);
+}
+
+static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_t *result)
+{
+    (void)result;
+    talk_words_tell(ask, TALK_PLAIN, "your call is over; the others are told");
+    talk_words_end(ask, 0, NULL);
+}
+
+static void talk_words_node_on_seen(struct talk_words_ask *ask, const json_t *result)
+{
+    (void)result;
+    talk_words_tell(ask, TALK_PLAIN, "they are told that you have seen it");
+    talk_words_end(ask, 0, NULL);
+}
+
+/* The newest call of somebody that was not acknowledged. */
+static void talk_words_node_on_calls(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *calls = json_object_get(result, "calls");
+    const char *id = NULL;
+    uint64_t newest = 0;
+
+    for (size_t i = 0; i < json_array_size(calls); i++) {
+        const json_t *one = json_array_get(calls, i);
+        const uint64_t began = talk_json_count(one, "beganUnixMs");
+
+        if (!talk_json_is(one, "isOwn") && !talk_json_is(one, "isSeen") &&
+            !talk_json_is(one, "isOver") && (id == NULL || began > newest)) {
+            id = talk_json_text(one, "id");
+            newest = began;
+        }
+    }
+    if (id != NULL) {
+        (void)talk_words_ask_take(ask, "sos.ack", json_pack("{s:s}", "id", id),
+                                  talk_words_node_on_seen);
+        return;
+    }
+    talk_words_tell(ask, TALK_PLAIN, "nobody calls whom you have not answered");
+    talk_words_end(ask, WAVU_ERR_NOT_FOUND, NULL);
+}
+
+int talk_words_node_sos(struct talk_words_call *call)
+{
+    struct talk_words_ask *ask = talk_words_ask_new(call, NULL);
+
+    if (strcmp(call->rest, "cancel") == 0) {
+        return talk_words_ask_plain(ask, "sos.cancel", talk_words_node_on_cancelled);
+    }
+    if (strcmp(call->rest, "seen") == 0) {
+        return talk_words_ask_plain(ask, "sos.list", talk_words_node_on_calls);
+    }
+    return talk_words_ask_take(ask, "sos.call",
+                               json_pack("{s:b, s:s, s:s*}", "all", true, "network",
+                                         call->network->id, "text",
+                                         call->rest[0] != '\0' ? call->rest : NULL),
+                               talk_words_node_on_sos);
+}
+
+/* ---- The node ---- */
+
+static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *mesh = json_object_get(result, "mesh");
+    const json_t *seeds = json_object_get(mesh, "seeds");
+    const char *disk = talk_json_text(result, "disk");
+    struct talk_words_told told = {.outcome = TALK_WORDS_STATUS, .result = result};
+    char since[TALK_WORDS_NODE_SHORT];
+
+    if (talk_words_show(ask, &told)) {
+        talk_words_end(ask, 0, NULL);
+        return;
+    }
+    talk_words_tell(ask, TALK_PLAIN, "wavu %s, up for %s, peers: %u",
+                    talk_json_text(result, "version"),
+                    say_duration(talk_json_count(result, "uptimeMs"), since, sizeof since),
+                    (unsigned)talk_json_small(result, "peers"));
+    talk_words_tell(ask, TALK_PLAIN, "nodes: %u, neighbours: %u%s",
+                    (unsigned)talk_json_small(mesh, "members"),
+                    (unsigned)talk_json_small(mesh, "neighbours"),
+                    talk_json_is(mesh, "isOffline") ? ", offline" : "");
+    for (size_t i = 0; i < json_array_size(seeds); i++) {
+        talk_words_tell(ask, TALK_PLAIN, "seed %s: %s",
+                        talk_json_text(json_array_get(seeds, i), "seed"),
+                        talk_json_text(json_array_get(seeds, i), "state"));
+    }
+    if (strcmp(disk, "good") != 0 && disk[0] != '\0') {
+        talk_words_tell(ask, TALK_PROBLEM, "disk: %s; make room, and see the node's log", disk);
+    }
+    talk_words_end(ask, 0, NULL);
+}
+
+int talk_words_node_status(struct talk_words_call *call)
+{
+    return talk_words_ask_plain(talk_words_ask_new(call, NULL), "node.status",
+                                talk_words_node_on_status);
+}
+
+static void talk_words_node_on_peers(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *peers = json_object_get(result, "peers");
+    struct talk_words_told told = {.outcome = TALK_WORDS_PEERS, .result = result};
+
+    if (talk_words_show(ask, &told)) {
+        talk_words_end(ask, 0, NULL);
+        return;
+    }
+    if (json_array_size(peers) == 0) {
+        talk_words_tell(ask, TALK_PLAIN, "no peers yet");
+    }
+    for (size_t i = 0; i < json_array_size(peers); i++) {
+        const json_t *one = json_array_get(peers, i);
+        const json_t *rtt = json_object_get(one, "rttMs");
+        char time[TALK_WORDS_NODE_SHORT] = "not measured";
+
+        if (json_is_number(rtt)) {
+            (void)snprintf(time, sizeof time, "%.1f ms", json_number_value(rtt));
+        }
+        talk_words_tell(ask, TALK_PLAIN, "%s: %s, %s, %s", talk_json_text(one, "peerId"), time,
+                        talk_json_text(one, "secured"), talk_json_text(one, "address"));
+    }
+    talk_words_end(ask, 0, NULL);
+}
+
+int talk_words_node_peers(struct talk_words_call *call)
+{
+    return talk_words_ask_plain(talk_words_ask_new(call, NULL), "node.peers",
+                                talk_words_node_on_peers);
+}
+
+static void talk_words_node_on_topology(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *members = json_object_get(result, "members");
+    struct talk_words_told told = {.outcome = TALK_WORDS_TOPOLOGY, .result = result};
+
+    if (talk_words_show(ask, &told)) {
+        talk_words_end(ask, 0, NULL);
+        return;
+    }
+    for (size_t i = 0; i < json_array_size(members); i++) {
+        const json_t *one = json_array_get(members, i);
+
+        talk_words_tell(ask, TALK_PLAIN, "%s%s: links: %u%s%s", talk_json_text(one, "peerId"),
+                        talk_json_is(one, "isSelf") ? " (this node)" : "",
+                        (unsigned)json_array_size(json_object_get(one, "links")),
+                        talk_json_is(one, "isNeighbour") ? ", neighbour" : "",
+                        talk_json_is(one, "isReachable") ? "" : ", no way there");
+    }
+    talk_words_end(ask, 0, NULL);
+}
+
+int talk_words_node_topology(struct talk_words_call *call)
+{
+    return talk_words_ask_plain(talk_words_ask_new(call, NULL), "mesh.members",
+                                talk_words_node_on_topology);
+}
+
+/* ---- What the program itself does ---- */
+
+static int talk_words_node_run(struct talk_words_call *call, const char *const *words)
+{
+    const struct talk_words *w = call->words;
+
+    if (w->user->run == NULL || !w->user->run(w->context, words)) {
+        talk_tell(w->talk, TALK_PROBLEM, call->chat, "that cannot be done from here: type wavu %s",
+                  words[0]);
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    return 0; /* the face says when it is over */
+}
+
+int talk_words_node_export(struct talk_words_call *call)
+{
+    const char *const all[] = {"export", "--all", call->rest, NULL};
+    const char *const here[] = {"export",    "--all",
+                                "--network", call->network != NULL ? call->network->id : "",
+                                call->rest,  NULL};
+
+    return talk_words_node_run(call, call->network != NULL ? here : all);
+}
+
+int talk_words_node_import(struct talk_words_call *call)
+{
+    const char *const words[] = {"import", call->rest, NULL};
+
+    return talk_words_node_run(call, words);
+}
+
+int talk_words_node_config(struct talk_words_call *call)
+{
+    const char *const words[] = {"config", "show", NULL};
+    struct talk_words_ask *ask = NULL;
+    struct talk_words_told told = {.outcome = TALK_WORDS_CONFIG,
+                                   .text = "Settings are shown by 'wavu config show --origin', and "
+                                           "changed by 'wavu set NAME VALUE'."};
+
+    if (call->words->user->run != NULL) {
+        return talk_words_node_run(call, words);
+    }
+    ask = talk_words_ask_new(call, NULL);
+    if (!talk_words_show(ask, &told)) {
+        talk_words_tell(ask, TALK_PLAIN, "%s", told.text);
+    }
+    talk_words_end(ask, 0, NULL);
+    return 0;
+}

@@ -1,0 +1,322 @@
+/*
+ * What is seen.
+ */
+#include "apps/tui/tui_draw.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "apps/tui/flow.h"
+#include "apps/tui/glyph.h"
+#include "apps/tui/paint.h"
+#include "apps/tui/side.h"
+
+#define LEGEND_FROM 150 /* columns of a status bar that has room for what the marks mean */
+
+static const char legend[] = ".. waits  > sent  @ stored  + delivered  ++ read  x failed";
+static const char gone[] = "The node has gone. Enter starts it again, /quit leaves.";
+
+/* ---- bars ------------------------------------------------------------------------------------ */
+
+static void draw_title(const struct tui *t)
+{
+    const struct layout_box *box = &t->layout.title;
+    size_t used = 1;
+    paint_fill(box, theme_style(THEME_BAR, paint_colours()));
+    if (t->chat == NULL) {
+        (void)paint_words(box->row, 1, box->columns - 1, "wavu", THEME_BAR);
+        return;
+    }
+    const char *head = t->chat->kind == TALK_CHAT_DIRECT ? "@ " : "# ";
+    used += paint_words(box->row, used, box->columns - used, head, THEME_BAR);
+    used += paint_words(box->row, used, box->columns - used, t->chat->name, THEME_BAR);
+    if (t->chat->topic[0] != '\0') {
+        used += paint_words(box->row, used, box->columns - used, "  ", THEME_BAR);
+        used += paint_words(box->row, used, box->columns - used, t->chat->topic, THEME_BAR);
+    }
+    if (!t->chat->is_open) {
+        (void)paint_words(box->row, used, box->columns - used, "  (nothing can be said here now)",
+                          THEME_BAR);
+    }
+}
+
+/* Own messages of the chat that is shown which nobody has yet. */
+static size_t waiting(const struct tui *t)
+{
+    static const char *const states[] = {"queued", "sent", "stored"};
+    size_t count = 0;
+    const struct talk_window *w = t->chat != NULL ? t->chat->window : NULL;
+    for (size_t i = 0; w != NULL && i < w->count; i++) {
+        const struct talk_message *m = w->messages[i];
+        bool is_said = m->is_own && !m->is_gone &&
+                       (strcmp(m->kind, "text") == 0 || strcmp(m->kind, "me") == 0);
+        bool waits = is_said && m->state[0] == '\0' && m->receipts == 0; /* in a room */
+        for (size_t k = 0; k < sizeof states / sizeof states[0]; k++) {
+            waits = waits || (is_said && strcmp(m->state, states[k]) == 0);
+        }
+        count += waits ? 1 : 0;
+    }
+    return count;
+}
+
+/* Members of the chat's network that this node is linked with. */
+static uint32_t neighbours(const struct tui *t)
+{
+    return t->chat != NULL ? t->chat->network->neighbours : talk_status(t->talk)->neighbours;
+}
+
+static const char *node_words(const struct tui *t)
+{
+    const struct talk_status *s = talk_status(t->talk);
+    if (t->is_down) {
+        return "no node";
+    }
+    if (!s->is_known) {
+        return "node starting";
+    }
+    if (strcmp(s->disk, "good") != 0) {
+        return strcmp(s->disk, "failing") == 0 ? "DISK FAILING" : "DISK DAMAGED";
+    }
+    return neighbours(t) == 0 ? "nobody near" : "node up";
+}
+
+static size_t append(char *out, size_t size, size_t used, const char *text)
+{
+    int written = used < size ? snprintf(out + used, size - used, "%s%s",
+                                         used > 0 && text[0] != '\0' ? " | " : "", text)
+                              : 0;
+    return used + (written > 0 ? (size_t)written : 0);
+}
+
+static void draw_status(const struct tui *t)
+{
+    const struct layout_box *box = &t->layout.status;
+    char text[512] = "";
+    char piece[128];
+    char clock[8] = "";
+    size_t used = 0;
+    time_t now = time(NULL);
+    struct tm local;
+    bool is_bad = t->is_down || strncmp(node_words(t), "DISK", 4) == 0;
+    enum theme_role role = is_bad ? THEME_BAR_BAD : THEME_BAR;
+    if (t->chat != NULL && box->columns >= 80) {
+        used = append(text, sizeof text, used, t->chat->network->name);
+    }
+    used = append(text, sizeof text, used, node_words(t));
+    if (!t->is_down && talk_status(t->talk)->is_known) {
+        (void)snprintf(piece, sizeof piece, "neighbours %" PRIu32, neighbours(t));
+        used = append(text, sizeof text, used, piece);
+    }
+    if (waiting(t) > 0) {
+        (void)snprintf(piece, sizeof piece, "waiting %zu", waiting(t));
+        used = append(text, sizeof text, used, piece);
+    }
+    if (t->hits.count > 0) {
+        (void)snprintf(piece, sizeof piece, "hit %zu of %zu (Alt+Up Alt+Down Esc)", t->hits.at + 1,
+                       t->hits.count);
+        used = append(text, sizeof text, used, piece);
+    }
+    if (t->layout.sidebar.columns == 0) {
+        side_active(t->talk, piece, sizeof piece);
+        used = append(text, sizeof text, used, piece);
+    }
+    used = append(text, sizeof text, used, "F1 or /help");
+    if (box->columns >= LEGEND_FROM) {
+        (void)append(text, sizeof text, used, legend);
+    }
+    paint_fill(box, theme_style(role, paint_colours()));
+    if (localtime_r(&now, &local) != NULL) {
+        (void)strftime(clock, sizeof clock, "%H:%M", &local);
+    }
+    size_t room = box->columns - 2 - 6;
+    (void)paint_words(box->row, 1, room, text, role);
+    (void)paint_words(box->row, box->columns - 6, 5, clock, role);
+}
+
+/* ---- the middle ------------------------------------------------------------------------------ */
+
+static enum theme_role role_of(enum talk_tone tone)
+{
+    return tone == TALK_PLAIN ? THEME_DIM : (tone == TALK_ALERT ? THEME_MENTION : THEME_BAD);
+}
+
+static const char *sign_of(enum talk_tone tone)
+{
+    return tone == TALK_PLAIN ? "-- " : (tone == TALK_ALERT ? "!! " : "?? ");
+}
+
+/* Lines of text in a box from a row on, broken where it ends. Returns the rows that they take. */
+static size_t draw_lines(const struct layout_box *box, size_t row, const char *text,
+                         enum theme_role role, bool is_drawn)
+{
+    struct flow flow;
+    struct flow_line line;
+    size_t count = 0;
+    const struct span all = span_from_text(text);
+    flow_start(&flow, all, box->columns, paint_is_ascii());
+    while (flow_next(&flow, &line)) {
+        if (is_drawn && row + count < box->row + box->rows) {
+            (void)paint_text(row + count, box->column, box->columns,
+                             span_slice(all, line.from, line.to - line.from),
+                             theme_style(role, paint_colours()));
+        }
+        count++;
+    }
+    return count;
+}
+
+/* What was told, at the bottom of the view, which gets smaller by it. */
+static void draw_notes(struct tui *t, struct layout_box *view)
+{
+    char text[TALK_LINE_MAX + 4];
+    size_t most = view->rows / 2;
+    size_t rows = 0;
+    size_t first = t->note_count;
+    while (first > 0) {
+        const struct tui_note *n = &t->notes[first - 1];
+        (void)snprintf(text, sizeof text, "%s%s", sign_of(n->tone), n->text);
+        size_t own = draw_lines(view, 0, text, THEME_TEXT, false);
+        if (rows + own > most) {
+            break;
+        }
+        rows += own;
+        first--;
+    }
+    size_t row = view->row + view->rows - rows;
+    for (size_t i = first; i < t->note_count; i++) {
+        const struct tui_note *n = &t->notes[i];
+        (void)snprintf(text, sizeof text, "%s%s", sign_of(n->tone), n->text);
+        row += draw_lines(view, row, text, role_of(n->tone), true);
+    }
+    view->rows -= rows;
+}
+
+/* A line of ours at the bottom of the view: a question, or that the node has gone. */
+static void draw_banner(struct layout_box *view, const char *text)
+{
+    if (view->rows < 2) {
+        return;
+    }
+    const struct layout_box line = {view->row + view->rows - 1, view->column, 1, view->columns};
+    paint_fill(&line, theme_style(THEME_BAR_BAD, paint_colours()));
+    (void)paint_words(line.row, line.column + 1, line.columns - 1, text, THEME_BAR_BAD);
+    view->rows--;
+}
+
+static void draw_wizard(const struct tui *t, const struct layout_box *view)
+{
+    const char *text;
+    size_t row = view->row + (view->rows > 12 ? 2 : 0);
+    const struct layout_box box = {view->row, view->column + 2, view->rows,
+                                   view->columns > 4 ? view->columns - 4 : 1};
+    for (size_t i = 0; (text = wizard_line(&t->wizard, i)) != NULL; i++) {
+        enum theme_role role =
+            i == 0 ? THEME_UNREAD : (text == t->wizard.problem ? THEME_BAD : THEME_TEXT);
+        row += draw_lines(&box, row, text, role, true);
+    }
+}
+
+static void draw_middle(struct tui *t)
+{
+    struct layout_box view = t->layout.view;
+    if (t->layout.sidebar.columns > 0) {
+        side_draw(t->talk, t->chat, &t->layout.sidebar);
+        paint_rule_down(t->layout.sidebar.row, t->layout.sidebar.columns, t->layout.sidebar.rows);
+    }
+    if (t->question[0] != '\0') {
+        char text[TALK_LINE_MAX + 16];
+        (void)snprintf(text, sizeof text, "%s  y or n", t->question);
+        draw_banner(&view, text);
+    } else if (t->is_down) {
+        draw_banner(&view, gone);
+    }
+    draw_notes(t, &view);
+    if (t->wizard.step != WIZARD_OFF) {
+        draw_wizard(t, &view);
+    } else if (t->chat == NULL) {
+        (void)draw_lines(&view, view.row, t->is_down ? "" : "One moment.", THEME_DIM, true);
+    } else {
+        view_draw(&t->view, t->chat, &view);
+    }
+}
+
+/* ---- the line that is typed ------------------------------------------------------------------ */
+
+/* Draws it; where the cursor is. */
+static void draw_typed(struct tui *t, size_t *cursor_row, size_t *cursor_column)
+{
+    const struct layout_box *box = &t->layout.input;
+    const char *query = input_query(t->input);
+    struct input_lay lay;
+    const struct theme_style plain = theme_style(THEME_TEXT, paint_colours());
+    input_lay(t->input, layout_input_columns(box->columns), box->rows, paint_is_ascii(), &lay);
+    paint_fill(box, plain);
+    (void)paint_words(box->row, 0, LAYOUT_PROMPT_COLUMNS,
+                      query != NULL ? "? " : (lay.above > 0 ? "^ " : "> "), THEME_KEY);
+    for (size_t i = 0; i < lay.rows && i < box->rows; i++) {
+        (void)paint_text(
+            box->row + i, LAYOUT_PROMPT_COLUMNS, box->columns - LAYOUT_PROMPT_COLUMNS,
+            span_of(input_text(t->input) + lay.row[i].from, lay.row[i].to - lay.row[i].from),
+            plain);
+    }
+    if (query != NULL) { /* what is looked for stands at the right end */
+        char text[INPUT_QUERY_MAX + 16];
+        (void)snprintf(text, sizeof text, " looking for: %s", query);
+        size_t wide = glyph_columns(span_from_text(text), paint_is_ascii());
+        if (wide + LAYOUT_PROMPT_COLUMNS < box->columns) {
+            (void)paint_words(box->row, box->columns - wide, wide, text, THEME_BAR);
+        }
+    }
+    *cursor_row = box->row + lay.cursor_row;
+    *cursor_column = LAYOUT_PROMPT_COLUMNS + lay.cursor_column;
+}
+
+static size_t typed_rows(const struct tui *t, size_t rows, size_t columns)
+{
+    struct input_lay lay;
+    input_lay(t->input, layout_input_columns(columns), layout_input_rows_max(rows),
+              paint_is_ascii(), &lay);
+    return lay.rows;
+}
+
+void tui_draw_input(struct tui *t)
+{
+    size_t row = 0;
+    size_t column = 0;
+    bool is_same = t->layout.fits && t->popup.kind == POPUP_NONE &&
+                   typed_rows(t, paint_rows(), paint_columns()) == t->layout.input.rows;
+    if (!is_same) {
+        tui_draw_all(t);
+        return;
+    }
+    draw_typed(t, &row, &column);
+    paint_show(row, column);
+    t->wants_input = false;
+}
+
+void tui_draw_all(struct tui *t)
+{
+    size_t rows = paint_rows();
+    size_t columns = paint_columns();
+    size_t row = SIZE_MAX;
+    size_t column = 0;
+    t->wants_draw = false;
+    t->wants_input = false;
+    t->drawn_ms = t->now_ms;
+    t->layout = layout_make(rows, columns, typed_rows(t, rows, columns),
+                            t->wizard.step == WIZARD_OFF && t->chat != NULL);
+    paint_clear();
+    if (!t->layout.fits) {
+        (void)paint_words(0, 0, columns, "Make the window larger, please.", THEME_TEXT);
+        paint_show(SIZE_MAX, 0);
+        return;
+    }
+    draw_title(t);
+    draw_middle(t);
+    draw_status(t);
+    draw_typed(t, &row, &column);
+    popup_draw(&t->popup, rows, columns);
+    paint_show(row, column);
+}

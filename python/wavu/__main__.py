@@ -1,0 +1,6 @@
+"""`python -m wavu`: the shell of repl.py."""
+import sys
+
+from .repl import main
+
+sys.exit(main())

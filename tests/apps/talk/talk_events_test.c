@@ -1,0 +1,113 @@
+/*
+ * What events change, and which sentences they become.
+ */
+#include "apps/talk/talk_events.h"
+
+#include "tests/apps/talk/node.h"
+
+static void what_is_said_counts(void **state)
+{
+    uint32_t unread = 0;
+    uint32_t mentions = 0;
+    (void)state;
+    assert_null(talk_chat_active(the_talk, NULL));
+    node_event_take(node_said_event(1, node_add(1, 0), false)); /* 11 */
+    node_event_take(node_said_event(0, node_add(0, 0), true));
+    node_settle();
+    assert_int_equal(told.said, 2);
+    assert_string_equal(told.text, "Amina: m11");
+    assert_int_equal(chat_named("safari")->unread, 1);
+    assert_int_equal(chat_named("safari")->mentions, 0);
+    assert_int_equal(chat_named("nyumbani")->unread, 0);
+    assert_ptr_equal(talk_chat_active(the_talk, NULL), chat_named("safari"));
+    assert_null(talk_chat_active(the_talk, chat_named("safari")));
+    for (int i = 0; i < 3; i++) {
+        node_event_take(node_said_event(0, node_add(0, 0), false)); /* 14 mentions */
+    }
+    node_event_take(node_said_event(2, node_add(2, 0), false)); /* a direct one: always */
+    node_settle();
+    assert_int_equal(chat_named("nyumbani")->unread, 3);
+    assert_int_equal(chat_named("nyumbani")->mentions, 1);
+    assert_int_equal(chat_named("Baraka")->mentions, 1);
+    talk_unread(the_talk, &unread, &mentions);
+    assert_int_equal(unread, 5);
+    assert_int_equal(mentions, 2);
+    /* Mentions go before what is merely unread. */
+    assert_ptr_equal(talk_chat_active(the_talk, chat_named("nyumbani")), chat_named("Baraka"));
+}
+
+/* What a filter of the node hides is there, and calls nobody. */
+static void what_is_filtered_does_not_count(void **state)
+{
+    (void)state;
+    json_t *event = node_said_event(2, node_add(2, 0), false);
+    assert_int_equal(json_object_set_new(event, "filter", json_string("words")), 0);
+    assert_int_equal(json_object_set_new(event, "isFiltered", json_true()), 0);
+    node_event_take(event);
+    node_settle();
+    assert_int_equal(told.said, 1);
+    assert_int_equal(chat_named("Baraka")->unread, 0);
+    assert_int_equal(chat_named("Baraka")->mentions, 0);
+}
+
+static void a_message_in_a_new_chat_opens_it(void **state)
+{
+    (void)state;
+    node_event_take(node_said_event(3, node_add(3, 0), false));
+    node_settle();
+    assert_int_equal(talk_chat_count(the_talk), 4);
+    struct talk_chat *chat = talk_chat_find(the_talk, NODE_NETWORK, NODE_CHUI);
+    assert_true(chat->is_listed);
+    assert_int_equal(chat->unread, 1);
+    node_later();
+    assert_int_equal(chat->unread, 1); /* as the node says */
+}
+
+static void events_become_sentences(void **state)
+{
+    static const struct {
+        const char *event;
+        enum talk_tone tone;
+        const char *part;
+    } cases[] = {
+        {"{\"event\":\"codeTry\",\"left\":2}", TALK_PROBLEM, "tries left: 2"},
+        {"{\"event\":\"codeClosed\",\"reason\":\"expired\"}", TALK_PLAIN, "expired"},
+        {"{\"event\":\"joinFailed\",\"error\":\"timeout\",\"left\":0}", TALK_PROBLEM, "nobody"},
+        {"{\"event\":\"joinFailed\",\"error\":\"crypto\",\"left\":2}", TALK_PLAIN, "elsewhere"},
+        {"{\"event\":\"newcomer\",\"name\":\"Ba\\u001b[2Jraka\"}", TALK_PLAIN, "Ba?[2Jraka"},
+        {"{\"event\":\"left\",\"network\":\"" NODE_NETWORK "\"}", TALK_ALERT, "nyumbani"},
+        {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui\",\"text\":\"mto\"}}", TALK_ALERT,
+         "Chui CALLS FOR HELP: mto"},
+        {"{\"event\":\"keyChanged\",\"name\":\"Chui\"}", TALK_ALERT, "another key"},
+        {"{\"event\":\"fileDone\",\"path\":\"/home/a\"}", TALK_PLAIN, "/home/a"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        told.line[0] = '\0';
+        node_event_take(json_loads(cases[i].event, 0, NULL));
+        node_settle();
+        if (strstr(told.line, cases[i].part) == NULL) {
+            fail_msg("'%s' does not hold '%s'", told.line, cases[i].part);
+        }
+        assert_int_equal(told.tone, cases[i].tone);
+    }
+    const int before = told.told; /* what is not known is nothing */
+    node_event_take(json_pack("{s:s}", "event", "later"));
+    node_event_take(json_object());
+    node_event_take(json_pack("{s:i, s:[]}", "event", 1, "network"));
+    node_event_take(json_pack("{s:s, s:[]}", "event", "said", "network"));
+    node_event_take(json_pack("{s:s}", "event", "direct"));
+    node_settle();
+    assert_int_equal(told.told, before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        NODE(what_is_said_counts),
+        NODE(what_is_filtered_does_not_count),
+        NODE(a_message_in_a_new_chat_opens_it),
+        NODE(events_become_sentences),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+#!/bin/bash
+# wavu chat --plain: two people through pipes, from a code to hostile words, and a node that dies under it.
+. "$(dirname "$0")/common.bash"
+
+home=$work/amina
+up
+amina=$home amina_pid=$pid amina_addr=$addr
+home=$work/baraka
+up
+baraka=$home baraka_pid=$pid
+"$WAVU" create nyumbani --home "$amina" >"$work/.out"
+
+# listen HOME NAME ARGS...: a chat that reads what is written to descriptor $to; $work/NAME is what it prints.
+listen() {
+    local at=$1 name=$2
+    shift 2
+    mkfifo "$work/$name.in"
+    "$WAVU" chat --plain --home "$at" "$@" <"$work/$name.in" >"$work/$name" 2>"$work/$name.err" &
+    chat=$!
+    started+=("$chat")
+    exec {to}>"$work/$name.in"
+}
+
+# chat HOME ARGS...: says what comes on stdin; $rc, $out and $err.
+chat() {
+    local at=$1
+    shift
+    timeout -k 1 60 "$WAVU" chat --plain --home "$at" "$@" >"$work/.out" 2>"$work/.err"
+    rc=$?
+    out=$(<"$work/.out")
+    err=$(<"$work/.err")
+}
+
+heard() { within 20 grep -qF -- "$2" "$work/$1"; }
+says() { # NAME FILE TEXT
+    if heard "$2" "$3"; then ok "$1"; else not_ok "$1" "$(cat "$work/$2")"; fi
+}
+
+# ---- alone ----
+
+chat "$amina" <<<'hello, who is there?'
+is "alone a line is said, and nobody is waited for" "$rc" 0
+like "which prints nothing" "$out$err" '^$'
+chat "$baraka" </dev/null
+is "an empty input ends at once, also without a network" "$rc" 0
+chat "$baraka" <<<'hello'
+is "without a network there is nobody to say it to" "$rc" 4
+like "which a line says, with what to do" "$out" '^-- there is nobody to say it to yet: /join CODE'
+chat "$amina" <<<'/invte'
+is "what is no command is none" "$rc" 4
+like "and the nearest is named" "$out" 'did you mean /invite\?'
+chat "$amina" --room nowhere </dev/null
+is "a room that is not there" "$rc" 4
+chat "$amina" --room a --to b </dev/null
+is "a room and a member are two places" "$rc" 2
+
+# ---- a code, typed and read ----
+
+listen "$amina" one --nick Amina
+amina_chat=$chat amina_to=$to
+echo /invite >&"$amina_to"
+says "/invite opens a code" one '-- code: '
+code=$(sed -n 's/^-- code: //p' "$work/one")
+printf '/join %s %s\nhabari @Amina\n' "$code" "$amina_addr" >"$work/lines"
+chat "$baraka" --nick Baraka <"$work/lines"
+is "/join joins, and what stands behind it is said there" "$rc" 0
+like "somebody was found" "$out" '^-- found Amina, joining'
+says "who showed the code hears it, and is mentioned" one 'Baraka: (@you) habari @Amina'
+says "and is told who joined" one '-- Baraka showed the code and joins'
+chat "$baraka" <<<'/members'
+like "/members lists both" "$out" 'Amina: connected'
+like "oneself among them" "$out" 'Baraka: you'
+
+# ---- to one alone, and back ----
+
+listen "$baraka" two --to Amina
+baraka_chat=$chat baraka_to=$to
+echo 'siri yetu' >&"$baraka_to"
+says "--to says it to one alone" one '[direct] Baraka: siri yetu'
+echo '/dm Baraka sawa sawa' >&"$amina_to"
+says "/dm answers" two '[direct] Amina: sawa sawa'
+echo '/me acheka' >&"$amina_to"
+says "an action of the room shows where it was said" two '[nyumbani] * Amina acheka'
+echo '/dm Simba habari' >&"$amina_to"
+says "nobody is guessed" one "-- nobody in nyumbani is called 'Simba'"
+echo '/revoke Baraka' >&"$amina_to"
+says "/revoke wants to be sure" one "Type the same again with 'yes' behind it."
+echo '//etc/passwd' >&"$amina_to"
+says "two slashes are one in a text" two 'Amina: /etc/passwd'
+
+# ---- hostile words ----
+
+printf 'a\033[2J\033]0;x\007b\342\200\256c\302\2332Jd\n' >&"$amina_to"
+says "what would steer a terminal is shown as ?" two 'Amina: a?[2J?]0;x?b?c?2Jd'
+if LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xe2\x80\xae|\xc2\x9b' "$work/two"; then
+    not_ok "and nothing else comes through" "$(cat -v "$work/two")"
+else
+    ok "and nothing else comes through"
+fi
+"$WAVU" say --home "$amina" $'one\n-- not told\n12:00 Chui: not said' >"$work/.out"
+says "lines of one text stand below it" two '    12:00 Chui: not said'
+if grep -qE '^(-- not told|12:00 Chui)' "$work/two"; then
+    not_ok "and pass for nothing else" "$(cat "$work/two")"
+else
+    ok "and pass for nothing else"
+fi
+printf 'z%.0s' $(seq 1 70000) >"$work/long"
+echo >>"$work/long"
+cat "$work/long" >&"$amina_to"
+says "a line that is too long is passed over" one '-- a line was too long'
+printf 'broken \377\376 end\n' >&"$amina_to"
+says "what is no UTF-8 is not said" one '-- not said: what is said is text in UTF-8'
+echo 'still here' >&"$amina_to"
+says "and the chat goes on" two 'Amina: still here'
+
+# ---- the end of the input ----
+
+exec {baraka_to}>&-
+within 20 ended "$baraka_chat"
+wait "$baraka_chat"
+is "the end of the input ends it" $? 0
+end "$baraka_pid"
+chat "$amina" --to Baraka --wait 1 <<<'wewe hupo'
+is "what is not delivered in time is said so" "$rc" 6
+like "in a sentence" "$err" '^wavu: one message was not delivered yet; it is kept'
+home=$baraka
+up
+listen "$baraka" three
+came() { "$WAVU" history --home "$baraka" --with Amina --peek | grep -q 'wewe hupo'; }
+if within 20 came; then ok "it is kept, and comes"; else not_ok "it is kept, and comes"; fi
+
+# ---- programs ----
+
+listen "$amina" json --jsonl
+json_to=$to
+echo '{"text":"kwa JSON"}' >&"$json_to"
+says "objects are said" three 'Amina: kwa JSON'
+says "and answered" json '"event":"done"'
+echo '{"to":"Baraka","text":"peke yako"}' >&"$json_to"
+says "to one alone, too" three '[direct] Amina: peke yako'
+echo '"/members"' >&"$json_to"
+says "results are objects" json '"event":"members"'
+echo '{"text":7}' >&"$json_to"
+says "what is none is a failure" json '"event":"failed"'
+bad=$(python3 -c '
+import json, sys
+for line in open(sys.argv[1]):
+    json.loads(line)
+' "$work/json" 2>&1)
+is "every line is JSON" "$bad" ""
+
+# ---- a node that dies ----
+
+kill -KILL "$amina_pid"
+within 20 ended "$amina_chat"
+wait "$amina_chat"
+is "a chat whose node dies ends with 3" $? 3
+like "and says so" "$(cat "$work/one.err")" '^wavu: the node has ended, and the chat with it'
+
+# ---- a node of its own ----
+
+timeout -k 1 60 "$WAVU" chat --plain --home "$work/chui" --nick Chui --bind 127.0.0.1 --port 0 \
+    --seed /ip4/127.0.0.1/tcp/9 --invite-only <<<'/id' >"$work/.out" 2>"$work/.err"
+is "with nothing prepared it starts a node" $? 0
+like "which knows who one is" "$(cat "$work/.out")" '^-- nick: Chui'
+"$WAVU" down --home "$work/chui" >"$work/.out" 2>&1
+
+plan
