@@ -107,6 +107,7 @@ find_missing() {
             need_command bash bash
             need_command protoc protobuf-compiler
             need_command spin spin
+            need_command tmux tmux
             for package in python3-protobuf libcmocka-dev valgrind ca-certificates; do
                 need_package $package
             done

@@ -467,6 +467,9 @@ void methods_clear(struct methods *m)
     feed_clear(&m->feed);
 }
 
+static json_t *methods_rpc_methods(void *context, const json_t *params,
+                                   struct jsonrpc_error *error);
+
 static const struct jsonrpc_method methods_table[] = {
     {"mesh.members", methods_mesh_members},
     {"mesh.events", methods_mesh_events},
@@ -529,6 +532,7 @@ static const struct jsonrpc_method methods_table[] = {
     {"module.list", methods_modules_list},
     {"module.off", methods_modules_off},
     {"rpc.version", methods_rpc_version},
+    {"rpc.methods", methods_rpc_methods},
     {"vault.state", methods_vault_state},
     {"vault.lock", methods_vault_lock},
     {"vault.unlock", methods_vault_unlock},
@@ -543,6 +547,21 @@ static const struct jsonrpc_method methods_table[] = {
     {"node.peers", methods_node_peers},
     {"node.metrics", methods_node_metrics},
 };
+
+static json_t *methods_rpc_methods(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    (void)context;
+    if (!methods_has_no_params(params, error)) {
+        return NULL;
+    }
+    json_t *names = json_array();
+    for (size_t i = 0; i < sizeof methods_table / sizeof methods_table[0]; i++) {
+        CHECK(json_array_append_new(names, json_string(methods_table[i].name)) == 0);
+    }
+    json_t *result = json_object();
+    takes_put(result, "methods", names);
+    return result;
+}
 
 struct jsonrpc_service methods_service(struct methods *m)
 {

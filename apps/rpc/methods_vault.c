@@ -35,9 +35,9 @@ static bool waits(const json_t *params)
 const char *methods_vault_asked(void *context, const char *method)
 {
     struct methods *m = context;
-    static const char *const always[] = {"vault.state",      "vault.lock",  "vault.unlock",
-                                         "vault.backupDone", "rpc.version", "node.stop",
-                                         "node.reload",      "log.get",     "log.set"};
+    static const char *const always[] = {
+        "vault.state", "vault.lock",  "vault.unlock", "vault.backupDone", "rpc.version",
+        "node.stop",   "node.reload", "log.get",      "log.set",          "rpc.methods"};
     bool is_always = false;
     for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
         is_always = is_always || strcmp(method, always[i]) == 0;

@@ -26,7 +26,7 @@ static void interrupt_on_signal(int number)
     errno = error_number;
 }
 
-int interrupt_begin(void)
+void interrupt_begin(void)
 {
     struct sigaction action = {.sa_handler = interrupt_on_signal};
     int ends[2] = {-1, -1};
@@ -37,6 +37,10 @@ int interrupt_begin(void)
     }
     (void)sigemptyset(&action.sa_mask);
     (void)sigaction(SIGINT, &action, &before);
+}
+
+int interrupt_fd(void)
+{
     return writer;
 }
 

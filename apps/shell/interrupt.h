@@ -7,9 +7,12 @@
 
 #include <stdbool.h>
 
-/** Catch SIGINT from now on. Returns a descriptor for rpc_client_follow, which gives up when it
- * comes; -1 when the system has none. */
-int interrupt_begin(void);
+/** Catch SIGINT from now on: around a whole command, so that it is never lost between two waits. */
+void interrupt_begin(void);
+
+/** A descriptor for rpc_client_follow, which gives up when SIGINT comes, or has come; -1 outside of
+ * the two, or when the system has none. */
+int interrupt_fd(void);
 
 /** Has it come since interrupt_begin? */
 bool interrupt_came(void);

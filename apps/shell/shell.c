@@ -61,9 +61,6 @@ static pid_t shell_fork(const struct shell *s, size_t count, const char *const *
 int shell_run_program(struct shell *s, size_t count, const char *const *words)
 {
     int status = 0;
-    if (s->is_terminal) {
-        (void)interrupt_begin(); /* it ends the child alone */
-    }
     (void)say_flush();
     (void)fflush(stderr);
     pid_t child = shell_fork(s, count, words);
@@ -71,9 +68,6 @@ int shell_run_program(struct shell *s, size_t count, const char *const *words)
     do {
         ended = child < 0 ? -1 : waitpid(child, &status, 0);
     } while (ended < 0 && child > 0 && errno == EINTR);
-    if (s->is_terminal) {
-        interrupt_end();
-    }
     if (ended < 0) {
         return say_problem(SAY_FAILURE, "the system gives no process for a command: %s",
                            strerror(errno));
@@ -142,6 +136,18 @@ static bool shell_is_stopped(const struct shell *s, int code)
     return s->is_over || (code != 0 && (s->is_terminal || !s->config->keeps_going));
 }
 
+/* Where somebody types, Ctrl+C ends what the command waits for, or the command. */
+static int shell_run_held(struct shell *s, size_t count, const char *const *words)
+{
+    if (!s->is_terminal) {
+        return shell_run_words(s, count, words);
+    }
+    interrupt_begin();
+    int code = shell_run_words(s, count, words);
+    interrupt_end();
+    return code;
+}
+
 /* Carry out what stands in a whole line. `*is_secret`: it is not to be kept. False: the shell ends.
  */
 static bool shell_run_text(struct shell *s, const char *line, size_t len, bool *is_secret)
@@ -153,7 +159,7 @@ static bool shell_run_text(struct shell *s, const char *line, size_t len, bool *
         bool is_secret_now = shell_commands_is_secret(words->count, words->items);
         *is_secret = *is_secret || is_secret_now;
         int code = rc < 0 ? shell_explain_words(rc, words->open)
-                          : shell_run_words(s, words->count, words->items);
+                          : shell_run_held(s, words->count, words->items);
         if (code == SHELL_INTERRUPTED && s->is_terminal) {
             say_out("\n"); /* behind the ^C */
         }
@@ -284,8 +290,10 @@ int shell_run(const struct shell_config *config)
         (void)signal(SIGINT, SIG_IGN); /* but where something waits that it can end */
     }
     if (line != NULL) {
-        say_out("'help' lists the commands, 'exit' leaves.\n");
-        (void)say_flush();
+        if (!say_is_quiet()) {
+            say_out("'help' lists the commands, 'exit' leaves.\n");
+            (void)say_flush();
+        }
         shell_run_terminal(&s, line);
         shell_line_close(line);
     } else {

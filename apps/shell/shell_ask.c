@@ -42,13 +42,9 @@ int shell_ask_take(const struct shell *s, const char *method, json_t *params, ui
                    json_t **result)
 {
     *result = NULL;
-    int reader = s->is_terminal ? interrupt_begin() : -1;
     int rc = rpc_client_follow(s->config->socket, method, params, RPC_CLIENT_TIMEOUT_MS + wait_ms,
-                               reader, result);
+                               interrupt_fd(), result);
     bool was_interrupted = s->is_terminal && interrupt_came();
-    if (s->is_terminal) {
-        interrupt_end();
-    }
     json_decref(params);
     if (rc == 0 && json_is_object(*result)) {
         return 0;
@@ -66,10 +62,11 @@ int shell_ask_take(const struct shell *s, const char *method, json_t *params, ui
     return code;
 }
 
-json_t *shell_ask_quietly(const struct shell *s, const char *method)
+json_t *shell_ask_quietly_take(const struct shell *s, const char *method, json_t *params)
 {
     json_t *result = NULL;
-    int rc = rpc_client_ask(s->config->socket, method, NULL, SHELL_ASK_QUIET_MS, &result);
+    int rc = rpc_client_ask(s->config->socket, method, params, SHELL_ASK_QUIET_MS, &result);
+    json_decref(params);
     if (rc < 0) {
         json_decref(result);
         result = NULL;

@@ -16,8 +16,9 @@ struct json_t;
 WARN_UNUSED int shell_ask_take(const struct shell *s, const char *method, struct json_t *params,
                                uint64_t wait_ms, struct json_t **result);
 
-/** The same for whoever says nothing about what goes wrong: NULL then. */
-struct json_t *shell_ask_quietly(const struct shell *s, const char *method);
+/** The same for whoever says nothing about what goes wrong: NULL then. A second at most. */
+struct json_t *shell_ask_quietly_take(const struct shell *s, const char *method,
+                                      struct json_t *params);
 
 /** Wait until task `number` (net.task) has more than `after` steps, or is done. */
 WARN_UNUSED int shell_ask_task(const struct shell *s, uint64_t number, uint64_t after,

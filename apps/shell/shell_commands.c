@@ -3,8 +3,6 @@
  */
 #include "apps/shell/shell_commands.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "apps/shell/shell_net.h"
@@ -33,27 +31,6 @@ static int shell_commands_history(struct shell *s, size_t count, const char *con
     }
     for (size_t i = 0; i < count; i++) {
         all[1 + i] = words[i];
-    }
-    return shell_run_program(s, 1 + count, all);
-}
-
-/* The program's, but that FILE may stand in the folder that the shell stands in: the node has one
- * of its own, and is told the whole path. */
-static int shell_commands_module(struct shell *s, size_t count, const char *const *words)
-{
-    char path[PATH_MAX];
-    char clean[SAY_CLEAN_MAX];
-    const char *all[1 + 3] = {"module"};
-    for (size_t i = 0; i < count; i++) {
-        all[1 + i] = words[i];
-    }
-    if (count > 1 && strcmp(words[0], "load") == 0) {
-        all[2] = realpath(words[1], path);
-        if (all[2] == NULL) {
-            return say_problem(SAY_NOT_FOUND,
-                               "there is no file '%.200s' that can be read; check its name",
-                               say_clean(words[1], clean));
-        }
     }
     return shell_run_program(s, 1 + count, all);
 }
@@ -137,17 +114,6 @@ static const struct shell_command table[] = {
         .words_max = 1,
         .takes = SHELL_TAKES_PEER,
         .run = shell_net_trace,
-    },
-    {
-        .name = "module",
-        .words = "load FILE [ARGUMENT] | list | off NAME",
-        .summary = "code of others in the running node",
-        .notes = "A module can do whatever the node can; the node loads one only where its setting "
-                 "allow_modules is true, from a file that nobody but this user or root can write.",
-        .words_min = 1,
-        .words_max = 3,
-        .takes = SHELL_TAKES_MODULE,
-        .run = shell_commands_module,
     },
     {
         .name = "history",

@@ -7,12 +7,7 @@
 #include "apps/shell/shell.h"
 
 /* What may stand as the first word behind a command: for the completion. */
-enum shell_takes {
-    SHELL_TAKES_NOTHING,
-    SHELL_TAKES_PEER,
-    SHELL_TAKES_COMMAND,
-    SHELL_TAKES_MODULE /* "load" and a file */
-};
+enum shell_takes { SHELL_TAKES_NOTHING, SHELL_TAKES_PEER, SHELL_TAKES_COMMAND };
 
 struct shell_command {
     const char *name;

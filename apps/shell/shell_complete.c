@@ -26,6 +26,7 @@ static const struct {
     {"file", {"send", "list", "accept", "cancel"}, false},
     {"sos", {"call", "list", "cancel", "ack"}, false},
     {"backup", {"create", "restore", "verify"}, false},
+    {"module", {"load", "list", "off"}, false},
     {"dm", {NULL}, true},
     {"verify", {NULL}, true},
     {"revoke", {NULL}, true},
@@ -79,8 +80,8 @@ static void shell_complete_ids(const json_t *list, struct complete *out)
 
 static void shell_complete_peers(const struct shell *s, struct complete *out)
 {
-    json_t *peers = shell_ask_quietly(s, "node.peers");
-    json_t *members = shell_ask_quietly(s, "mesh.members");
+    json_t *peers = shell_ask_quietly_take(s, "node.peers", NULL);
+    json_t *members = shell_ask_quietly_take(s, "mesh.members", NULL);
     shell_complete_ids(json_object_get(peers, "peers"), out);
     shell_complete_ids(json_object_get(members, "members"), out);
     json_decref(peers);
@@ -89,7 +90,7 @@ static void shell_complete_peers(const struct shell *s, struct complete *out)
 
 static void shell_complete_people(const struct shell *s, struct complete *out)
 {
-    json_t *result = shell_ask_quietly(s, "network.members");
+    json_t *result = shell_ask_quietly_take(s, "network.members", NULL);
     const json_t *members = json_object_get(result, "members");
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *one = json_array_get(members, i);
@@ -153,14 +154,16 @@ static void shell_complete_known_words(const struct shell *s, const struct words
             shell_complete_people(s, out);
         }
     }
-    if (is_path || strcmp(words->items[0], "import") == 0 || strcmp(words->items[0], "file") == 0) {
+    bool is_module = count == 3 && strcmp(words->items[1], "load") == 0;
+    if (is_path || is_module || strcmp(words->items[0], "import") == 0 ||
+        strcmp(words->items[0], "file") == 0) {
         shell_complete_files(out);
     }
 }
 
 /* Behind one of the shell's own. */
-static void shell_complete_own(const struct shell *s, const struct shell_command *own,
-                               const struct words *words, size_t count, struct complete *out)
+static void shell_complete_own(const struct shell *s, const struct shell_command *own, size_t count,
+                               struct complete *out)
 {
     switch (own->takes) {
     case SHELL_TAKES_NOTHING:
@@ -173,15 +176,6 @@ static void shell_complete_own(const struct shell *s, const struct shell_command
     case SHELL_TAKES_COMMAND:
         if (count == 2) {
             shell_complete_commands(s, out);
-        }
-        return;
-    case SHELL_TAKES_MODULE:
-        if (count == 2) {
-            complete_offer(out, "list");
-            complete_offer(out, "load");
-            complete_offer(out, "off");
-        } else if (count == 3 && strcmp(words->items[1], "load") == 0) {
-            shell_complete_files(out);
         }
         return;
     }
@@ -217,7 +211,7 @@ bool shell_complete_line(const struct shell *s, const char *line, size_t len, st
     if (typed[0] == '-') {
         shell_complete_options(s, words.items[0], out);
     } else if (own != NULL) {
-        shell_complete_own(s, own, &words, count, out);
+        shell_complete_own(s, own, count, out);
     } else {
         shell_complete_known_words(s, &words, count, out);
     }

@@ -4,26 +4,38 @@
  */
 #include "apps/shell/shell_line.h"
 
+#include <errno.h>
 #include <histedit.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include <wchar.h>
 
 #include "apps/shell/shell_complete.h"
 #include "apps/shell/shell_history.h"
+#include "apps/shell/shell_news.h"
 #include "apps/shell/words.h"
 #include "apps/term/say.h"
 #include "base/mem.h"
 
-#define SHELL_LINE_WIDTH 80 /* of the terminal, where it does not say */
+#define SHELL_LINE_ESCAPE L'\x1b'
+#define SHELL_LINE_NEWS L'\x1e' /* a key that nobody has: Ctrl+^ on some */
+#define SHELL_LINE_WIDTH 80     /* of the terminal, where it does not say */
 
 struct shell_line {
     const struct shell *shell;
     EditLine *edit;
     struct shell_history history;
-    bool is_more;    /* for the prompt */
-    bool is_dropped; /* by Ctrl+C */
+    struct shell_news news;
+    mbstate_t half;   /* of a character that is being read */
+    bool is_sequence; /* a key of several characters is being read */
+    bool is_begun;    /* and this is its second one */
+    bool is_more;     /* for the prompt */
+    bool is_dropped;  /* by Ctrl+C */
     struct complete offered;
 };
 
@@ -121,6 +133,98 @@ static unsigned char shell_line_on_tab(EditLine *edit, int key)
     return CC_REDISPLAY;
 }
 
+/* ---- Keys, and what others say between two of them ---- */
+
+/* What was said stands above the line that is being typed. */
+static unsigned char shell_line_on_news(EditLine *edit, int key)
+{
+    struct shell_line *l = shell_line_of(edit);
+    (void)key;
+    const char *term = getenv("TERM");
+    bool is_dumb = term == NULL || term[0] == '\0' || strcmp(term, "dumb") == 0;
+    say_out(is_dumb ? "\n" : "\r\x1b[K"); /* in place of the line, where that can be */
+    shell_news_print(&l->news);
+    (void)say_flush();
+    return CC_REDISPLAY;
+}
+
+/* Escape [ ... letter, and Escape letter, are one key. */
+static void shell_line_follow(struct shell_line *l, wchar_t c)
+{
+    bool is_opening = l->is_begun && (c == L'[' || c == L'O');
+    bool is_end = (c >= L'@' && c <= L'~') || c < L' ';
+    l->is_begun = c == SHELL_LINE_ESCAPE;
+    l->is_sequence = l->is_begun || (l->is_sequence && (is_opening || !is_end));
+}
+
+/* One more byte: 1 with a character, 0 at the end of input, -1: not whole yet, or none. */
+static int shell_line_take_byte(struct shell_line *l, wchar_t *out)
+{
+    char byte = 0;
+    ssize_t got = read(STDIN_FILENO, &byte, 1);
+    if (got <= 0) {
+        return got == 0 || (errno != EINTR && errno != EAGAIN) ? 0 : -1;
+    }
+    size_t len = mbrtowc(out, &byte, 1, &l->half);
+    if (len == (size_t)-1) { /* no character: what it is instead is shown */
+        memset(&l->half, 0, sizeof l->half);
+        *out = L'?';
+    }
+    if (len == (size_t)-2) {
+        return -1;
+    }
+    *out = len == 0 ? L'\0' : *out;
+    return 1;
+}
+
+/* Is there something to show, and no key half read? */
+static bool shell_line_may_tell(const struct shell_line *l)
+{
+    return shell_news_has(&l->news) && !l->is_sequence && mbsinit(&l->half) != 0;
+}
+
+/* Wait for a key, or for what others say. True: a key is there. False at `*is_over`: no more. */
+static bool shell_line_wait(const struct shell_line *l, bool *is_over)
+{
+    struct pollfd polled[1 + RPC_LINK_FDS] = {{.fd = STDIN_FILENO, .events = POLLIN}};
+    struct rpc_link_wait waits[RPC_LINK_FDS];
+    int wait_ms = -1;
+    size_t count = shell_news_waits(&l->news, waits, &wait_ms);
+    for (size_t i = 0; i < count; i++) {
+        polled[1 + i].fd = waits[i].fd;
+        polled[1 + i].events = waits[i].wants_writes ? POLLIN | POLLOUT : POLLIN;
+    }
+    int ready = poll(polled, 1 + count, shell_line_may_tell(l) ? 0 : wait_ms);
+    *is_over = ready < 0 && errno != EINTR;
+    return ready > 0 && polled[0].revents != 0;
+}
+
+/* The next key, for libedit. While none comes, what others say becomes a key of its own. */
+static int shell_line_on_char(EditLine *edit, wchar_t *out)
+{
+    struct shell_line *l = shell_line_of(edit);
+    bool is_over = false;
+    int rc = -1;
+    while (rc < 0) {
+        if (shell_line_wait(l, &is_over)) {
+            rc = shell_line_take_byte(l, out);
+            continue;
+        }
+        shell_news_pump(&l->news);
+        if (is_over) {
+            return 0;
+        }
+        if (shell_line_may_tell(l)) {
+            *out = SHELL_LINE_NEWS;
+            return 1;
+        }
+    }
+    if (rc == 1) {
+        shell_line_follow(l, *out);
+    }
+    return rc;
+}
+
 /* ---- What was typed before ---- */
 
 /* libedit asks; "first" is the newest to it, and "next" an older one. */
@@ -179,6 +283,9 @@ static void shell_line_keys(EditLine *edit)
     (void)el_set(edit, EL_BIND, "\\e[3~", "ed-delete-next-char", NULL);
     (void)el_set(edit, EL_SETTY, "-d", "-isig", NULL);
     (void)el_set(edit, EL_BIND, "^C", "wavu-drop", NULL);
+    (void)el_set(edit, EL_ADDFN, "wavu-news", "show what others said", shell_line_on_news);
+    (void)el_set(edit, EL_BIND, "^^", "wavu-news", NULL);
+    (void)el_set(edit, EL_GETCFN, shell_line_on_char);
 }
 
 struct shell_line *shell_line_open(const struct shell *shell)
@@ -194,6 +301,7 @@ struct shell_line *shell_line_open(const struct shell *shell)
     if (shell->config->history != NULL) {
         shell_history_load(&l->history, shell->config->history);
     }
+    shell_news_open(&l->news, shell);
     (void)el_set(l->edit, EL_CLIENTDATA, l);
     (void)el_set(l->edit, EL_PROMPT, shell_line_prompt);
     (void)el_set(l->edit, EL_SIGNAL, 1);
@@ -212,6 +320,7 @@ void shell_line_close(struct shell_line *l)
         say_warning("what was typed could not be kept; see whether the disk is full");
     }
     shell_history_clear(&l->history);
+    shell_news_close(&l->news);
     el_end(l->edit);
     mem_free(l);
 }
@@ -221,6 +330,8 @@ const char *shell_line_read(struct shell_line *l, bool is_more, bool *is_dropped
     int count = 0;
     l->is_more = is_more;
     l->is_dropped = false;
+    shell_news_again(&l->news);
+    shell_news_pump(&l->news);
     const char *line = el_gets(l->edit, &count);
     *is_dropped = l->is_dropped;
     if (l->is_dropped) { /* nothing is left of it, which is no end */

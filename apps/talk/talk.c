@@ -154,6 +154,12 @@ static void talk_on_ready(void *context)
 {
     struct talk *t = context;
 
+    if (t->was_ready) {
+        talk_tell(t, TALK_PROBLEM, NULL,
+                  "more happened at once than could be told line by line; 'wavu history' has all "
+                  "of it");
+    }
+    t->was_ready = true;
     talk_look_self(t);
     t->list_ms = 0;
     t->status_ms = 0;
@@ -225,6 +231,7 @@ int talk_again(struct talk *t)
     rpc_link_close(t->link);
     t->link = link;
     t->is_up = true;
+    t->was_ready = false;
     t->listing = 0;
     return 0;
 }

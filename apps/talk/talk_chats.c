@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/talk/talk_events.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_people.h"
 #include "base/check.h"
@@ -96,6 +97,7 @@ void talk_chats_clear(struct talk *t)
     }
     mem_free(t->chats);
     mem_free(t->order);
+    json_decref(t->strays);
 }
 
 /* ---- Lists ---- */
@@ -184,6 +186,7 @@ static void talk_chats_came(struct talk *t)
             t->user->ready(t->context);
         }
     }
+    talk_events_strays(t);
 }
 
 static void talk_chats_on_rooms(void *context, const struct rpc_link_answer *answer)

@@ -10,6 +10,7 @@
 struct talk_load;    /* talk_load.h */
 struct talk_say_ask; /* talk_say.c */
 
+#define TALK_STRAYS_MAX 256  /* messages of chats that are not known yet */
 #define TALK_SAY_WAIT_MAX 64 /* as many as a link asks at once */
 #define TALK_CORE_PATH 108   /* of a unix socket, with NUL */
 
@@ -28,6 +29,7 @@ struct talk {
     void *context;
     struct rpc_link *link; /* NULL: down */
     bool is_up;
+    bool was_ready; /* this link told once where events begin */
     uint64_t now_ms;
     unsigned news;
     struct talk_self self;
@@ -45,9 +47,10 @@ struct talk {
     uint64_t list_ms; /* when the lists were asked for last */
     size_t listing;   /* answers of that which are still to come */
     bool wants_list;
-    bool is_listed;   /* they came once */
-    bool is_glancing; /* one chat's last messages are asked for */
-    size_t glance_at; /* the next of `chats` to glance at */
+    bool is_listed;        /* they came once */
+    struct json_t *strays; /* owned, or NULL: events of chats that the next lists bring */
+    bool is_glancing;      /* one chat's last messages are asked for */
+    size_t glance_at;      /* the next of `chats` to glance at */
 
     struct talk_say_ask *says[TALK_SAY_WAIT_MAX]; /* owned: what waits to be said again, in order */
     size_t say_count;

@@ -13,9 +13,10 @@
 #include "apps/talk/talk_line.h"
 #include "apps/talk/talk_load.h"
 #include "apps/talk/talk_members.h"
+#include "apps/term/say.h"
 
 #define TALK_EVENTS_UNREAD_MAX 1000 /* more are not counted; as the node does it */
-#define TALK_EVENTS_NAME_MAX 256    /* of a file, and its like, in a line */
+#define TALK_EVENTS_SIZE 32         /* of an amount as text */
 
 /* ---- Messages ---- */
 
@@ -34,6 +35,8 @@ static void talk_events_count(struct talk *t, const struct talk_said *said, uint
 /* What is common to rooms and direct chats. */
 static void talk_events_tell_said(struct talk *t, const json_t *event, struct talk_said *said)
 {
+    const bool is_counted = json_object_get(event, "isStray") == NULL;
+
     said->id = talk_json_text(event, "id");
     said->text = talk_json_text(event, "text");
     said->kind = talk_json_text(event, "kind");
@@ -41,10 +44,27 @@ static void talk_events_tell_said(struct talk *t, const json_t *event, struct ta
     said->is_blocked = talk_json_is(event, "isBlocked") || talk_json_is(event, "isFiltered") ||
                        said->chat->is_blocked;
     said->is_mentioned = talk_json_is(event, "isMentioned") && !said->is_own;
-    talk_events_count(t, said, talk_json_count(event, "unixMs"));
+    if (is_counted) {
+        talk_events_count(t, said, talk_json_count(event, "unixMs"));
+    }
     talk_load_said(t, said->chat, said->id);
     if (t->user->said != NULL) {
         t->user->said(t->context, said);
+    }
+}
+
+/* Its chat is not known yet: it is told when the lists have come, which have counted it. */
+static void talk_events_stray(struct talk *t, const json_t *event)
+{
+    talk_chats_want(t);
+    if (t->strays == NULL) {
+        t->strays = json_array();
+    }
+    if (json_array_size(t->strays) < TALK_STRAYS_MAX) {
+        json_t *one = json_deep_copy(event);
+
+        (void)json_object_set_new(one, "isStray", json_true());
+        (void)json_array_append_new(t->strays, one);
     }
 }
 
@@ -59,7 +79,7 @@ static void talk_events_said(struct talk *t, const json_t *event)
         talk_chats_want(t); /* a room was made or changed */
     }
     if (said.chat == NULL) {
-        talk_chats_want(t);
+        talk_events_stray(t, event);
         return;
     }
     talk_events_tell_said(t, event, &said);
@@ -88,7 +108,7 @@ static void talk_events_direct(struct talk *t, const json_t *event)
     struct talk_said said = {.chat = talk_events_direct_chat(t, event)};
 
     if (said.chat == NULL) {
-        talk_chats_want(t);
+        talk_events_stray(t, event);
         return;
     }
     if (!said.chat->is_listed) {
@@ -259,12 +279,33 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
 
 /* ---- Files, keys, calls for help ---- */
 
+/* Who offers what. Of what this person offers the name is known. */
+static void talk_events_on_file(void *context, const struct rpc_link_answer *answer)
+{
+    struct talk *t = context;
+    const json_t *file = json_object_get(answer->result, "file");
+    const char *nick = talk_json_text(file, "nick");
+    char size[TALK_EVENTS_SIZE];
+
+    if (answer->err < 0 || strcmp(talk_json_text(file, "state"), "own") == 0) {
+        return;
+    }
+    talk_tell(t, TALK_PLAIN, NULL, "%s offers %s (%s): /accept %.8s fetches it",
+              nick[0] != '\0' ? nick : "somebody", talk_json_text(file, "name"),
+              say_bytes(talk_json_count(file, "size"), size, sizeof size),
+              talk_json_text(file, "id"));
+}
+
 static void talk_events_file_offer(struct talk *t, const json_t *event)
 {
-    const char *id = talk_json_text(event, "id");
+    (void)!talk_ask_take(t, "file.look", json_pack("{s:s}", "id", talk_json_text(event, "id")),
+                         talk_events_on_file, t);
+}
 
-    talk_tell(t, TALK_PLAIN, NULL,
-              "a file is offered: /file list shows it, /accept %.8s fetches it", id);
+static void talk_events_file_sent(struct talk *t, const json_t *event)
+{
+    (void)event;
+    talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
 }
 
 static void talk_events_file_done(struct talk *t, const json_t *event)
@@ -345,6 +386,23 @@ static void talk_events_seed(struct talk *t, const json_t *event)
     talk_want_status(t);
 }
 
+/* Those that came while the lists were on their way may want the next ones. */
+void talk_events_strays(struct talk *t)
+{
+    json_t *strays = t->strays;
+    const bool is_more = t->wants_list;
+
+    t->strays = NULL;
+    for (size_t i = 0; i < json_array_size(strays); i++) {
+        talk_events_take(t, json_array_get(strays, i));
+    }
+    if (!is_more) {
+        json_decref(t->strays);
+        t->strays = NULL;
+    }
+    json_decref(strays);
+}
+
 void talk_events_take(struct talk *t, const json_t *event)
 {
     static const struct {
@@ -368,6 +426,7 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"joining", talk_events_joining},
         {"joinFailed", talk_events_join_failed},
         {"fileOffer", talk_events_file_offer},
+        {"fileSent", talk_events_file_sent},
         {"fileDone", talk_events_file_done},
         {"fileStopped", talk_events_file_stopped},
         {"fileRefused", talk_events_file_refused},

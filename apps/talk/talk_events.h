@@ -6,6 +6,9 @@
 
 #include "apps/talk/talk_core.h"
 
+/** The lists came: tell what was said in chats that were not known before. */
+void talk_events_strays(struct talk *talk);
+
 /** Take one of mesh.events. */
 void talk_events_take(struct talk *talk, const struct json_t *event);
 

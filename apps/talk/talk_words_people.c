@@ -36,7 +36,9 @@ static void talk_words_people_on_code(struct talk_words_ask *ask, const json_t *
 static void talk_words_people_on_key(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
-    talk_words_tell(ask, TALK_PLAIN, "who has that key may join %s now: wavu join --address ADDR",
+    talk_words_tell(ask, TALK_PLAIN,
+                    "who has that key may join %s now; they type: wavu join --key, and an address "
+                    "of yours, as 'wavu status' shows it",
                     ask->network->name);
     talk_words_end(ask, 0, NULL);
 }
@@ -64,7 +66,7 @@ int talk_words_people_invite(struct talk_words_call *call)
 static void talk_words_people_on_join(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
-    talk_words_tell(ask, TALK_PLAIN, "looking for whoever shows that code");
+    talk_words_tell(ask, TALK_PLAIN, "%s", ask->text);
     talk_words_end(ask, 0, NULL);
 }
 
@@ -73,8 +75,13 @@ int talk_words_people_join(struct talk_words_call *call)
     const char *code = talk_words_cut(&call->rest);
     const char *address = talk_words_cut(&call->rest);
 
+    if (code[0] == '/') { /* no code: who is there has invited our key */
+        return talk_words_ask_take(
+            talk_words_ask_new(call, "asking there whether your key is invited"), "network.joinKey",
+            json_pack("{s:s}", "address", code), talk_words_people_on_join);
+    }
     return talk_words_ask_take(
-        talk_words_ask_new(call, NULL), "network.join",
+        talk_words_ask_new(call, "looking for whoever shows that code"), "network.join",
         json_pack("{s:s, s:s*}", "code", code, "address", address[0] != '\0' ? address : NULL),
         talk_words_people_on_join);
 }

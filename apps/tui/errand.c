@@ -58,7 +58,7 @@ bool errand_start(struct errand *e, const char *program, const char *const *word
         return false;
     }
     (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    *e = (struct errand){.pid = pid, .fd = ends[0], .text = mem_new(ERRAND_TEXT_MAX)};
+    *e = (struct errand){.pid = (int)pid, .fd = ends[0], .text = mem_new(ERRAND_TEXT_MAX)};
     return true;
 }
 

@@ -179,7 +179,11 @@ static void show_first_chat(struct tui *t)
     if (t->wizard.step == WIZARD_OFF && (t->chat == NULL || is_gone) &&
         talk_chat_count(t->talk) > 0) {
         struct talk_chat *active = talk_chat_active(t->talk, NULL);
+        bool is_start = t->chat == NULL && t->wish->first != NULL;
         tui_talk_show(t, active != NULL ? active : talk_chat_at(t->talk, 0));
+        if (is_start) {
+            (void)talk_words_enter(t->words, t->chat, t->wish->first);
+        }
     }
 }
 

@@ -255,11 +255,13 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
     case TALK_WORDS_VERIFY:
         popup_pages_verify(&t->popup, told->result, paint_rows(), paint_columns());
         return true;
+    case TALK_WORDS_CONFIG:
+        popup_pages_text(&t->popup, "Settings", told->text != NULL ? told->text : "");
+        return true;
     case TALK_WORDS_HELP:
         popup_pages_help(&t->popup);
         return true;
     case TALK_WORDS_LINES:
-    case TALK_WORDS_CONFIG: /* the program runs it: errand */
     case TALK_WORDS_GO:
     case TALK_WORDS_FOUND:
     case TALK_WORDS_QUIT:

@@ -4,6 +4,7 @@
 #include "apps/wavu/chat_screen.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #ifdef WAVU_HAS_TUI
 
 #include "apps/tui/tui.h"
+
+#define CHAT_SCREEN_FIRST_MAX 512
 
 bool chat_screen_is_wanted(const struct call *call)
 {
@@ -55,9 +58,22 @@ static int chat_screen_read(const struct call *call, struct tui_wish *wish)
     return is_good ? 0 : say_problem(SAY_USAGE, "--notify is hide, show, bell or off");
 }
 
+/* "--room" and "--to" as the line that goes there. */
+static void chat_screen_first(const struct call *call, char *out, size_t size)
+{
+    const char *room = args_value(&call->args, "room");
+    const char *to = args_value(&call->args, "to");
+    out[0] = '\0';
+    if (room != NULL || to != NULL) {
+        (void)snprintf(out, size, "%s %s", room != NULL ? "/room" : "/dm",
+                       room != NULL ? room : to);
+    }
+}
+
 int chat_screen_run(struct call *call, const char *home, const char *socket)
 {
     char program[PATH_MAX];
+    char first[CHAT_SCREEN_FIRST_MAX];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     struct tui_wish wish = {.path = socket,
                             .home = home,
@@ -67,6 +83,8 @@ int chat_screen_run(struct call *call, const char *home, const char *socket)
                             .start = chat_screen_start,
                             .context = call};
     program[len > 0 ? (size_t)len : 0] = '\0';
+    chat_screen_first(call, first, sizeof first);
+    wish.first = first[0] != '\0' ? first : NULL;
     int code = chat_screen_read(call, &wish);
     return code == 0 ? tui_run(&wish) : code;
 }

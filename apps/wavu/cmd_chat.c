@@ -10,6 +10,7 @@
 
 #include "apps/talk/plain.h"
 #include "apps/term/say.h"
+#include "apps/wavu/chat_screen.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/start_node.h"
@@ -95,7 +96,7 @@ int cmd_chat_run(struct call *call)
                                   .room = args_value(&call->args, "room"),
                                   .to = args_value(&call->args, "to"),
                                   .history = is_person ? CMD_CHAT_HISTORY : 0,
-                                  .wait_ms = (uint64_t)CMD_CHAT_WAIT_S * 1000,
+                                  .wait_ms = is_person ? 0 : (uint64_t)CMD_CHAT_WAIT_S * 1000,
                                   .is_jsonl = call->is_json,
                                   .is_person = is_person};
 
@@ -110,5 +111,8 @@ int cmd_chat_run(struct call *call)
 
     code = code == 0 ? home_path(home, HOME_CONTROL, socket) : code;
     code = code == 0 ? cmd_chat_start(call) : code;
+    if (code == 0 && chat_screen_is_wanted(call)) {
+        return chat_screen_run(call, home, socket);
+    }
     return code == 0 ? plain_run(&config) : code;
 }

@@ -33,20 +33,29 @@ static bool cmd_shell_is_hidden(const char *name)
 
 /* A shell under way. */
 struct cmd_shell {
+    const struct call *call;
     char home[HOME_PATH_MAX];
-    bool is_json;
     char option[64]; /* the one that was asked for last */
 };
 
+/* What was said to the shell is said to each of its commands. */
 static int cmd_shell_command(void *context, int count, char *const *words)
 {
     static char home_option[] = "--home";
-    static char json_option[] = "--json";
+    static char colour_option[] = "--color";
+    static char flags[][16] = {"--json", "--quiet", "--no-input"};
     struct cmd_shell *s = context;
+    const char *colour = args_value(&s->call->args, "color");
     char *line[CMD_SHELL_WORDS] = {home_option, s->home};
     int used = 2;
-    if (s->is_json) {
-        line[used++] = json_option;
+    for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++) {
+        if (args_has(&s->call->args, flags[i] + strlen("--"))) {
+            line[used++] = flags[i];
+        }
+    }
+    if (colour != NULL) {
+        line[used++] = colour_option;
+        line[used++] = (char *)(uintptr_t)colour;
     }
     for (int i = 0; i < count && used < CMD_SHELL_WORDS; i++) {
         line[used++] = words[i];
@@ -104,7 +113,7 @@ int cmd_shell_run(struct call *call)
     if (code != 0) {
         return code;
     }
-    s.is_json = call->is_json;
+    s.call = call;
     const struct shell_config config = {.socket = control,
                                         .history = history,
                                         .home = s.home,

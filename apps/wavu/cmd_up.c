@@ -83,6 +83,10 @@ static void cmd_up_settle(void *context)
     if (up->own.node != NULL) { /* without a mesh nobody offers anything */
         (void)!wavu_files_auto_accept(up->own.node, s->auto_accept_kib * 1024);
     }
+    settings_mesh(s, up->seeds, &up->mesh);
+    if (up->own.node != NULL && wavu_mesh_tune(up->own.node, &up->mesh) == WAVU_ERR_LIMIT) {
+        log_lines_take(&up->logs, WAVU_LOG_WARN, "up", "there are more seeds than can be tried");
+    }
     wavu_os_stop(up->own.os); /* how long it may sleep may be another time now */
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "apps/rpc/jsonrpc.h"
+#include "apps/wavu/chat_screen.h"
 #include "apps/wavu/commands_chat.h"
 #include "apps/wavu/commands_home.h"
 #include "apps/wavu/commands_mesh.h"
@@ -190,6 +191,10 @@ static int commands_dispatch(struct call *call, int count, char *const *words)
     int at = args_parse_leading(&call->args, &tables, count, words);
     if (at < 0) {
         return say_problem(SAY_USAGE, "%s ('wavu help' tells more)", call->args.problem);
+    }
+    if (at == count && chat_screen_is_wanted(call)) { /* 'wavu' alone, by a person */
+        call->command = commands_find("chat");
+        return commands_run(call);
     }
     if (at == count) {
         help_print_all(args_has(&call->args, "json"));

@@ -17,11 +17,14 @@
 static const struct args_option chat_options[] = {
     {"plain", '\0', NULL, "lines in, lines out: for pipes, scripts and screen readers"},
     {"jsonl", '\0', NULL, "one JSON object a line, in and out"},
+    {"ascii", '\0', NULL, "on the screen: ASCII alone"},
+    {"no-mouse", '\0', NULL, "on the screen: the mouse is the terminal's own"},
+    {"notify", '\0', "HOW", "on the screen: of what means you: hide, show, bell or off (hide)"},
     {"network", '\0', "N", "in that one, by name or id (the first)"},
     {"room", '\0', "ROOM", "in that room, by name or id (the main room)"},
     {"to", '\0', "WHO", "to that member alone"},
     {"history", '\0', "N", "so many messages of before first (10; of a pipe none)"},
-    {"wait", '\0', "SECONDS", "at the end, for others to have what was said (10)"},
+    {"wait", '\0', "SECONDS", "at the end, for others to have it (10; of a person 0)"},
     /* Of the node, where none runs here yet. */
     {"nick", '\0', "NAME", "be called so"},
     {"bind", '\0', "ADDR", "listen at that address (0.0.0.0)"},

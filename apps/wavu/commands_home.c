@@ -50,7 +50,7 @@ static const struct args_option up_options[] = {
     {"auto-lock", '\0', "MINUTES", "lock after so long without a command; 0: never (0)"},
     {"passphrase-file", '\0', "FILE", "the home's passphrase; -: stdin; a number: that descriptor"},
     {"metrics", '\0', "ADDR", "serve Prometheus metrics there: 127.0.0.1:9464, or a path (off)"},
-    {"log-level", '\0', "LEVEL", "error, warn, info or debug, on stderr; also keep=debug (warn)"},
+    {"log-level", '\0', "error|warn|info|debug", "what is said on stderr; also keep=debug (warn)"},
     {"log-format", '\0', "text|json", "of the log; json: one object a line (text)"},
     {"power", '\0', "normal|low", "low: woken seldom (normal)"},
     {"network", '\0', "NAME", "only with nodes that name the same network (none)"},

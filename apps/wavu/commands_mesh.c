@@ -139,8 +139,8 @@ static const struct command table[] = {
                     "  wavu shell -c 'connect 192.0.2.7; routes'\n"
                     "  wavu shell trace hVcSmRkQ\n"
                     "  wavu shell --json < commands.txt\n",
-        .notes = "Its own commands are connect, disconnect, send, routes, ping, trace, module,\n"
-                 "history, help and exit; those of the program go without 'wavu' before them.\n"
+        .notes = "Its own commands are connect, disconnect, send, routes, ping, trace, history,\n"
+                 "help and exit; those of the program go without 'wavu' before them.\n"
                  "Options of a COMMAND stand behind --. A node is started in the background\n"
                  "where none runs. A script ends at the first command that fails, with that\n"
                  "one's exit code; with -k it goes on, and the exit code is that of the first\n"

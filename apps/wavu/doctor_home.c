@@ -11,6 +11,8 @@
 
 #define DOCTOR_HOME_SHORT 32
 #define DOCTOR_HOME_OTHERS 077 /* rights of group and others */
+#define DOCTOR_HOME_YOURS                                                                          \
+    "make it yours (chown -R), run wavu as the user whose it is, or name another with --home"
 
 void doctor_home_folder(const struct doctor_world *w, struct doctor_finding *f)
 {
@@ -18,13 +20,14 @@ void doctor_home_folder(const struct doctor_world *w, struct doctor_finding *f)
     if (d->error == ENOENT) {
         doctor_say(f, DOCTOR_OK, "there is no home yet",
                    "there is no home '%s' yet; the first start makes it", w->home);
-    } else if (d->error != 0 || !d->is_usable) {
+    } else if (d->error != 0) {
         doctor_say(f, DOCTOR_FAIL, "the home cannot be used",
-                   "this user cannot read and write the home '%s'%s%s", w->home,
-                   d->error != 0 ? ": " : "", d->error != 0 ? strerror(d->error) : "");
-        doctor_next(f,
-                    "make it yours (chown -R), run wavu as the user whose it is, or name another "
-                    "with --home");
+                   "this user cannot look at the home '%s': %s", w->home, strerror(d->error));
+        doctor_next(f, DOCTOR_HOME_YOURS);
+    } else if (!d->is_usable) {
+        doctor_say(f, DOCTOR_FAIL, "the home cannot be used",
+                   "this user cannot read and write the home '%s'", w->home);
+        doctor_next(f, DOCTOR_HOME_YOURS);
     } else if (!d->is_ours) {
         doctor_say(f, DOCTOR_FAIL, "the home belongs to another user",
                    "the home '%s' belongs to another user, who can replace what is in it", w->home);
@@ -52,10 +55,15 @@ static bool doctor_home_key(const struct doctor_world *w, const struct doctor_ke
     if (key->file->error == ENOENT) {
         return false;
     }
-    if (key->file->error != 0 || !key->file->is_usable) {
-        doctor_say(f, DOCTOR_FAIL, "a key cannot be read", "this user cannot read '%s/%s'%s%s",
-                   w->home, key->name, key->file->error != 0 ? ": " : "",
-                   key->file->error != 0 ? strerror(key->file->error) : "");
+    if (key->file->error != 0) {
+        doctor_say(f, DOCTOR_FAIL, "a key cannot be read", "this user cannot look at '%s/%s': %s",
+                   w->home, key->name, strerror(key->file->error));
+        doctor_next(f, DOCTOR_HOME_YOURS);
+        return true;
+    }
+    if (!key->file->is_usable) {
+        doctor_say(f, DOCTOR_FAIL, "a key cannot be read", "this user cannot read '%s/%s'", w->home,
+                   key->name);
         doctor_next(f, "make it yours and readable: chmod 600 '%s/%s'", w->home, key->name);
         return true;
     }
@@ -93,10 +101,11 @@ void doctor_home_keys(const struct doctor_world *w, struct doctor_finding *f)
         doctor_next(f, "restore it: wavu backup restore FILE, into an empty home");
         return;
     }
-    doctor_say(f, DOCTOR_OK, w->device_key.error == 0 ? "the keys are private" : "no keys yet",
-               "%s",
-               w->device_key.error == 0 ? "the keys are this user's alone"
-                                        : "there are no keys yet; the first start makes them");
+    if (w->device_key.error == 0) {
+        doctor_say(f, DOCTOR_OK, "the keys are private", "the keys are this user's alone");
+        return;
+    }
+    doctor_say(f, DOCTOR_OK, "no keys yet", "there are no keys yet; the first start makes them");
 }
 
 void doctor_home_settings(const struct doctor_world *w, struct doctor_finding *f)
@@ -113,10 +122,10 @@ void doctor_home_settings(const struct doctor_world *w, struct doctor_finding *f
         doctor_say(f, DOCTOR_FAIL, "others can read the settings, which hold a key",
                    "others have rights on '%s', and a keypair_seed is set", w->config_path);
         doctor_next(f, "take them away: chmod 600 '%s'", w->config_path);
+    } else if (has_file) {
+        doctor_say(f, DOCTOR_OK, "the settings are good", "the settings are good");
     } else {
-        doctor_say(f, DOCTOR_OK, has_file ? "the settings are good" : "no settings file", "%s",
-                   has_file ? "the settings are good"
-                            : "there is no settings file, so all are defaults");
+        doctor_say(f, DOCTOR_OK, "no settings file", "there is no settings file: all are defaults");
     }
 }
 

@@ -60,10 +60,11 @@ void doctor_machine_clock(const struct doctor_world *w, struct doctor_finding *f
                    doctor_machine_span(back_s, by));
     } else if (w->authors_ahead > 0) {
         bool is_sure = w->authors_ahead > 1 && w->ahead_s > DOCTOR_CLOCK_DAY_S;
-        doctor_say(f, is_sure ? DOCTOR_FAIL : DOCTOR_WARN, "messages are from later than the clock",
-                   "the clock shows %s, and messages of %u people are from %s later: it is behind, "
-                   "or theirs are ahead",
-                   now, w->authors_ahead, doctor_machine_span(w->ahead_s, by));
+        doctor_say(
+            f, is_sure ? DOCTOR_FAIL : DOCTOR_WARN, "messages are from later than the clock",
+            "the clock shows %s, and messages are from %s later: it is behind, or those clocks "
+            "are ahead (as many as %u)",
+            now, doctor_machine_span(w->ahead_s, by), w->authors_ahead);
     } else if (w->arrived > 0 && w->late_s > DOCTOR_CLOCK_DAY_S) {
         doctor_say(f, DOCTOR_WARN, "all messages came long after they were written",
                    "the clock shows %s, and all messages that came since the node started were "

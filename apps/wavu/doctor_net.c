@@ -22,9 +22,10 @@ void doctor_net_port(const struct doctor_world *w, struct doctor_finding *f)
     size_t count = json_array_size(addresses);
     if (doctor_net_is_up(w) && count > 0) {
         const char *first = json_string_value(json_array_get(addresses, 0));
-        doctor_say(f, DOCTOR_OK, "the node listens",
-                   "the node can be dialled at %zu addresses of this machine, the first is %.200s",
-                   count, say_clean(first != NULL ? first : "", clean));
+        doctor_say(
+            f, DOCTOR_OK, "the node listens",
+            "addresses of this machine at which the node can be dialled: %zu; the first: %.200s",
+            count, say_clean(first != NULL ? first : "", clean));
         return;
     }
     if (doctor_net_is_up(w)) {
@@ -35,9 +36,13 @@ void doctor_net_port(const struct doctor_world *w, struct doctor_finding *f)
     }
     switch (w->listen.state) {
     case DOCTOR_PORT_TAKEN:
-        doctor_say(f, DOCTOR_FAIL, "the port is taken", "port %u is taken by %s",
-                   (unsigned)w->listen.number,
-                   w->listen.by[0] != '\0' ? say_clean(w->listen.by, clean) : "another process");
+        if (w->listen.by[0] != '\0') {
+            doctor_say(f, DOCTOR_FAIL, "the port is taken", "port %u is taken by %s",
+                       (unsigned)w->listen.number, say_clean(w->listen.by, clean));
+        } else {
+            doctor_say(f, DOCTOR_FAIL, "the port is taken",
+                       "port %u is taken by another user's process", (unsigned)w->listen.number);
+        }
         doctor_next(f, "end that one, or choose another port: wavu set bind_addr 0.0.0.0:9001");
         break;
     case DOCTOR_PORT_DENIED:
@@ -71,13 +76,18 @@ void doctor_net_discovery(const struct doctor_world *w, struct doctor_finding *f
                    "UDP port %u, where nodes of the local network are heard, can be used",
                    (unsigned)w->discovery.number);
     } else {
-        doctor_say(f, DOCTOR_FAIL, "the discovery port is taken",
-                   "UDP port %u, where nodes of the local network are heard, is taken by %s",
-                   (unsigned)w->discovery.number,
-                   w->discovery.by[0] != '\0' ? say_clean(w->discovery.by, clean)
-                                              : "another process");
-        doctor_next(
-            f, "end that one, or let all nodes here use another: wavu set discovery_port 9998");
+        if (w->discovery.by[0] != '\0') {
+            doctor_say(f, DOCTOR_FAIL, "the discovery port is taken",
+                       "UDP port %u, where nodes of the local network are heard, is taken by %s",
+                       (unsigned)w->discovery.number, say_clean(w->discovery.by, clean));
+        } else {
+            doctor_say(f, DOCTOR_FAIL, "the discovery port is taken",
+                       "UDP port %u, where nodes of the local network are heard, is taken by "
+                       "another user's process",
+                       (unsigned)w->discovery.number);
+        }
+        doctor_next(f, "end that one, or let all nodes here use another: wavu set discovery_port "
+                       "9998");
     }
 }
 
@@ -89,7 +99,8 @@ void doctor_net_lan(const struct doctor_world *w, struct doctor_finding *f)
         doctor_next(f, "connect it by cable or Wi-Fi; or carry messages on a stick: wavu export");
     } else if (w->calling == 0) {
         doctor_say(f, DOCTOR_WARN, "no interface carries multicast or broadcast",
-                   "none of %u interfaces carries multicast or broadcast: nobody is found by "
+                   "interfaces that are up: %u; none carries multicast or broadcast, so nobody is "
+                   "found by "
                    "itself",
                    w->interfaces);
         doctor_next(f, "name somebody with --seed, or type the address behind the code of an "

@@ -107,16 +107,19 @@ void doctor_node_seeds(const struct doctor_world *w, struct doctor_finding *f)
         connected += is_good ? 1 : 0;
         bad = is_good || bad != NULL ? bad : one;
     }
+    if (count == 0) {
+        doctor_say(f, DOCTOR_OK, "there are no seeds", "there are no seeds in the settings");
+        return;
+    }
     if (bad == NULL) {
-        doctor_say(f, DOCTOR_OK, count > 0 ? "all seeds are connected" : "there are no seeds",
-                   count > 0 ? "all seeds are connected" : "there are no seeds in the settings");
+        doctor_say(f, DOCTOR_OK, "all seeds are connected", "all seeds are connected");
         return;
     }
     const char *state = json_string_value(json_object_get(bad, "state"));
     const char *seed = json_string_value(json_object_get(bad, "seed"));
     doctor_say(f, connected > 0 ? DOCTOR_WARN : DOCTOR_FAIL,
                connected > 0 ? "some seeds fail" : "all seeds fail",
-               "%zu of %zu seeds are connected; %.100s: %.100s", connected, count,
+               "seeds that are connected: %zu of %zu; %.100s: %.100s", connected, count,
                say_clean(seed != NULL ? seed : "", clean),
                say_clean(state != NULL ? state : "", word));
     doctor_next(f, "%s", doctor_node_seed_next(state != NULL ? state : ""));
@@ -140,13 +143,11 @@ void doctor_node_peers(const struct doctor_world *w, struct doctor_finding *f)
     } else if (barred > 0) {
         doctor_say(
             f, DOCTOR_WARN, "peers broke the rules",
-            "the node is connected to %llu peers; %llu broke the rules and are kept off for a "
-            "while",
+            "connected peers: %llu; kept off for a while, because they broke the rules: %llu",
             peers, barred);
         doctor_next(f, "see whether they run the newest wavu: wavu peers --wide");
     } else {
-        doctor_say(f, DOCTOR_OK, "peers are connected", "the node is connected to %llu peers",
-                   peers);
+        doctor_say(f, DOCTOR_OK, "peers are connected", "connected peers: %llu", peers);
     }
 }
 
@@ -178,13 +179,13 @@ void doctor_node_networks(const struct doctor_world *w, struct doctor_finding *f
         doctor_say(f, DOCTOR_WARN, "in no network", "you are in no network yet");
         doctor_next(f, "wavu create NAME, or wavu join CODE");
     } else if (alone > 0) {
-        doctor_say(
-            f, DOCTOR_WARN, "nobody of a network is near",
-            "you are in %llu networks, and in %llu of them nobody is connected now: what you "
-            "say is kept for them",
-            joined, alone);
+        doctor_say(f, DOCTOR_WARN, "nobody of a network is near",
+                   "networks that you are in: %llu; where nobody is connected now: %llu (what you "
+                   "say there is "
+                   "kept for them)",
+                   joined, alone);
         doctor_next(f, "see 'lan', 'nat' and 'seeds' above");
     } else {
-        doctor_say(f, DOCTOR_OK, "in networks", "you are in %llu networks", joined);
+        doctor_say(f, DOCTOR_OK, "in networks", "networks that you are in: %llu", joined);
     }
 }

@@ -315,17 +315,22 @@ bool settings_is_secret(size_t i)
 
 const char *settings_words(const char *name)
 {
-    const struct settings_row *row = settings_row_at(0);
-    for (size_t i = 1; row != NULL && strcmp(row->name, name) != 0; i++) {
-        row = settings_row_at(i);
+    const struct settings_row *row = NULL;
+    for (size_t i = 0; (row = settings_row_at(i)) != NULL; i++) {
+        if (strcmp(row->name, name) != 0) {
+            continue;
+        }
+        if (row->kind == SETTINGS_ROW_SWITCH) {
+            return "true|false";
+        }
+        if (row->kind == SETTINGS_ROW_POWER) {
+            return "normal|low";
+        }
+        if (row->kind == SETTINGS_ROW_FORMAT) {
+            return "text|json";
+        }
     }
-    if (row != NULL && row->kind == SETTINGS_ROW_SWITCH) {
-        return "true|false";
-    }
-    if (row != NULL && row->kind == SETTINGS_ROW_POWER) {
-        return "normal|low";
-    }
-    return row != NULL && row->kind == SETTINGS_ROW_FORMAT ? "text|json" : "";
+    return "";
 }
 
 int settings_write(size_t i, const char *text, struct buf *out)

@@ -12,8 +12,10 @@
 #include "apps/wavu/places.h"
 
 /* What a running node can change. */
-static const char *const up_reload_live[] = {"require_invitation", "auto_accept", "auto_lock",
-                                             "log_level", "log_format"};
+static const char *const up_reload_live[] = {
+    "require_invitation", "auto_accept",   "auto_lock",       "log_level",
+    "log_format",         "phi_threshold", "gossip_interval", "rebalance_interval",
+};
 
 _Static_assert(SETTINGS_COUNT_MAX <= METHODS_RELOAD_NAMES_MAX, "each setting may be named");
 
@@ -82,8 +84,26 @@ static void up_reload_hear(void *context, bool is_warning, const char *sentence)
     }
 }
 
+/* Seeds that come are tried at once; such as go are left at the next start. */
+static bool up_reload_only_adds(const struct settings *before, const struct settings *after)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < before->seed_peers.count; i++) {
+        bool is_kept = false;
+        for (size_t k = 0; k < after->seed_peers.count; k++) {
+            is_kept =
+                is_kept || strcmp(before->seed_peers.items[i], after->seed_peers.items[k]) == 0;
+        }
+        kept += is_kept ? 1 : 0;
+    }
+    return kept == before->seed_peers.count;
+}
+
 bool up_reload_is_live(const char *name)
 {
+    if (strcmp(name, "seed_peers") == 0) {
+        return true; /* as far as some come; up_reload_only_adds */
+    }
     for (size_t i = 0; i < sizeof up_reload_live / sizeof up_reload_live[0]; i++) {
         if (strcmp(up_reload_live[i], name) == 0) {
             return true;
@@ -100,7 +120,9 @@ static void up_reload_take(const struct up_reload *r, const struct settings *fre
         if (!settings_differ(r->settings, fresh, i)) {
             continue;
         }
-        if (up_reload_is_live(name)) {
+        bool is_live = strcmp(name, "seed_peers") == 0 ? up_reload_only_adds(r->settings, fresh)
+                                                       : up_reload_is_live(name);
+        if (is_live) {
             settings_take(r->settings, fresh, i);
             out->changed[out->changed_count++] = name;
         } else {

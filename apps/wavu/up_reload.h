@@ -24,8 +24,8 @@ struct up_reload {
 /** Defaults, then the file, then options. Returns 0, or an exit code after a sentence. */
 WARN_UNUSED int up_reload_read(const struct call *call, const char *home, struct settings *out);
 
-/** True for a setting that a running node changes when its settings are read again. */
-bool up_reload_is_live(const char *name);
+/** Can a running node take that setting? */
+WARN_UNUSED bool up_reload_is_live(const char *name);
 
 /** Read them again; `out` is zeroed memory. */
 void up_reload_run(const struct up_reload *r, struct methods_reloaded *out);

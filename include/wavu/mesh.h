@@ -113,6 +113,13 @@ struct wavu_hop {
 WAVU_API WARN_UNUSED int wavu_mesh_way(struct wavu_node *node, const char *peer,
                                        struct wavu_hop out[WAVU_WAY_MAX], size_t *count);
 
+/** Let the running mesh, and those of this node's networks, take from `config` what can change
+ * while they run: phi_threshold, gossip_interval_ms, rebalance_interval_ms, and seeds that are new.
+ * The rest has to be as it was. WAVU_ERR_UNSUPPORTED without a mesh, _INVALID or _LIMIT: of a seed,
+ * and all others hold. */
+WAVU_API WARN_UNUSED int wavu_mesh_tune(struct wavu_node *node,
+                                        const struct wavu_mesh_config *config);
+
 /** One more seed until this node ends, as those of the configuration. WAVU_ERR_EXISTS: it is one,
  * _INVALID, _LIMIT, _UNSUPPORTED without a mesh. */
 WAVU_API WARN_UNUSED int wavu_mesh_add_seed(struct wavu_node *node, const char *address);

@@ -167,37 +167,71 @@ class Commands(unittest.TestCase):
             self.assertIn("start one with 'wavu up'", done.stderr)
 
     def test_on_a_terminal(self):
-        ours, theirs = pty.openpty()
-        shell = subprocess.Popen([sys.executable, "-m", "wavu", "--home", self.home], env=ENVIRONMENT, stdin=theirs,
-                                 stdout=theirs, stderr=theirs, start_new_session=True)
+        with Terminal(self, self.home) as terminal:
+            terminal.wait_for("wavu> ")
+            terminal.type("top\t\n")  # completed by what there is
+            terminal.wait_for("* --")
+            terminal.type("nonsense\n")
+            terminal.wait_for("there is no command")
+            terminal.type("events --all\n")
+            terminal.wait_for('"said"')
+            time.sleep(0.2)
+            os.kill(terminal.shell.pid, signal.SIGINT)  # ends what runs, and no more
+            terminal.wait_for("wavu> ")
+            terminal.type("say 'from a terminal'\n")
+            terminal.wait_for("said, as")
+            terminal.type("quit\n")
+            self.assertEqual(terminal.shell.wait(WITHIN), 0)
+
+    def test_a_node_is_started_for_who_types(self):
+        with folder() as empty:
+            with open(empty + "/wavu.toml", "w", encoding="utf-8") as settings:
+                settings.write('bind_addr = "127.0.0.1:0"\ndiscovery_port = 0\n')
+            with Terminal(self, empty) as terminal:
+                terminal.wait_for("a node was started in")
+                terminal.wait_for("wavu> ")
+                terminal.type("status\n")
+                terminal.wait_for("peer id")
+                terminal.type("quit\n")
+                self.assertEqual(terminal.shell.wait(WITHIN), 0)
+            # It is there for others, as well.
+            subprocess.run([tap.program(), "status", "--home", empty], check=True, capture_output=True)
+            subprocess.run([tap.program(), "down", "--home", empty], check=True, capture_output=True)
+        with folder() as empty:
+            with open(empty + "/wavu.toml", "w", encoding="utf-8") as settings:
+                settings.write("nonsense = 1\n")
+            with Terminal(self, empty) as terminal:
+                terminal.wait_for("nonsense")
+                self.assertEqual(terminal.shell.wait(WITHIN), repl.FAILURE)
+
+
+class Terminal:
+    """The shell on a terminal of its own."""
+
+    def __init__(self, case, home):
+        self.case = case
+        self.ours, theirs = pty.openpty()
+        self.shell = subprocess.Popen([sys.executable, "-m", "wavu", "--home", home], stdin=theirs, stdout=theirs,
+                                      stderr=theirs, env={**ENVIRONMENT, "WAVU_BIN": tap.program()}, start_new_session=True)
         os.close(theirs)
 
-        def wait_for(text):
-            seen, end = "", time.monotonic() + WITHIN
-            while text not in seen:
-                left = end - time.monotonic()
-                self.assertTrue(left > 0 and select.select([ours], [], [], left)[0], f"no {text!r} in {seen!r}")
-                seen += os.read(ours, 65536).decode()
-            return seen
-        try:
-            wait_for("wavu> ")
-            os.write(ours, b"top\t\n")  # completed by what there is
-            wait_for("* --")
-            os.write(ours, b"nonsense\n")
-            wait_for("there is no command")
-            os.write(ours, b"events --all\n")
-            wait_for('"said"')
-            time.sleep(0.2)
-            os.kill(shell.pid, signal.SIGINT)  # ends what runs, and no more
-            wait_for("wavu> ")
-            os.write(ours, b"say 'from a terminal'\n")
-            wait_for("said, as")
-            os.write(ours, b"quit\n")
-            self.assertEqual(shell.wait(WITHIN), 0)
-        finally:
-            shell.kill()
-            shell.wait()
-            os.close(ours)
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.shell.kill()
+        self.shell.wait()
+        os.close(self.ours)
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+
+    def wait_for(self, text):
+        seen, end = "", time.monotonic() + WITHIN
+        while text not in seen:
+            left = end - time.monotonic()
+            self.case.assertTrue(left > 0 and select.select([self.ours], [], [], left)[0], f"no {text!r} in {seen!r}")
+            seen += os.read(self.ours, 65536).decode()
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
+import time
 from types import TracebackType
 from typing import List, Optional, Sequence, Type
 
@@ -37,7 +39,7 @@ class StartedNode:
         return Client(self.home)
 
     async def __aenter__(self) -> "StartedNode":
-        binary = self._binary or os.environ.get("WAVU_BIN") or shutil.which("wavu")
+        binary = self._binary or find_program()
         if not binary:
             raise NodeFailed("there is no program 'wavu' in PATH; install it, or name it with binary=")
         try:
@@ -117,6 +119,43 @@ def _signal(process: asyncio.subprocess.Process, number: int) -> None:
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, number)
+
+
+def find_program() -> Optional[str]:
+    """WAVU_BIN, else `wavu` in PATH."""
+    return os.environ.get("WAVU_BIN") or shutil.which("wavu")
+
+
+def start_in_background(home: str, binary: str) -> None:
+    """Start a node that others find, too, and that ends some seconds after its last client has gone. Returns once it
+    answers; NodeFailed with its own last sentence otherwise. Blocks."""
+    node = subprocess.Popen([binary, "up", "--attended", "--home", home], stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True)
+    end = time.monotonic() + READY_S
+    assert node.stderr is not None
+    os.set_blocking(node.stderr.fileno(), False)
+    told = b""
+    while True:
+        told = (told + (node.stderr.read(TOLD_MAX) or b""))[-TOLD_MAX:]
+        try:
+            asyncio.run(_asks(home))
+            break
+        except (NoNode, NodeGone, Failed, Again):
+            lines = told.decode("utf-8", "replace").strip().splitlines()
+            if node.poll() is not None:
+                raise NodeFailed(lines[-1].replace("wavu: ", "", 1) if lines else
+                                 f"the node that was started in '{home}' has ended; 'wavu up' shows why") from None
+            if time.monotonic() > end:
+                raise NodeFailed(f"the node that was started in '{home}' does not answer; 'wavu up' shows what it is "
+                                 "doing") from None
+        time.sleep(LOOK_S)
+    node.stderr.close()
+    node.returncode = 0  # it is nobody's child from now on: whoever ends first does not wait for the other
+
+
+async def _asks(home: str) -> None:
+    async with Client(home) as node:
+        await node.call("vault.state")
 
 
 def start_node(home: Path, binary: Optional[Path] = None, arguments: Sequence[str] = ()) -> StartedNode:

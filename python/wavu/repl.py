@@ -15,6 +15,7 @@ import sys
 from typing import Callable, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import _show, errors
+from ._node import find_program, start_in_background
 from .blocking import BlockingClient
 from .types import Member, Module, Step, build_all, clean
 from .types import event as _event
@@ -454,6 +455,24 @@ def _batch(shell: Shell, lines: Iterable[str]) -> int:
     return SAY_OK
 
 
+def _node_of(home: Optional[str], may_start: bool) -> BlockingClient:
+    """The node that runs. Where a person types and none runs one is started in the background, as `wavu shell` does."""
+    node = BlockingClient(home)
+    try:
+        node.call("rpc.version")
+    except errors.NoNode:
+        binary = find_program()
+        if not may_start or binary is None:
+            node.close()
+            raise
+        start_in_background(node.home, binary)
+        print(f"a node was started in '{clean(node.home)}'; it ends some seconds after its last program")
+    except BaseException:
+        node.close()
+        raise
+    return node
+
+
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m wavu", description="A shell for a running node of the wavu mesh.",
                                      epilog="commands: " + ", ".join(COMMANDS) + "; 'help' in it says more")
@@ -462,11 +481,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
                         help="run these instead of what is typed")
     options = parser.parse_args(arguments)
     try:
-        with BlockingClient(options.home) as node:
+        is_typed = sys.stdin.isatty() and not options.commands
+        with _node_of(options.home, is_typed) as node:
             shell = Shell(node)
-            if options.commands:
-                return _batch(shell, options.commands)
-            return _interactive(shell) if sys.stdin.isatty() else _batch(shell, sys.stdin)
+            if is_typed:
+                return _interactive(shell)
+            return _batch(shell, options.commands or sys.stdin)
     except errors.WavuError as error:
         _problem(error.sentence)
         return exit_code(error)

@@ -646,6 +646,24 @@ int wavu_mesh_add_seed(struct wavu_node *node, const char *address)
                               : seeds_service_add(&node->mesh->seeds, span_from_text(address));
 }
 
+int wavu_mesh_tune(struct wavu_node *node, const struct wavu_mesh_config *config)
+{
+    struct mesh_config numbers;
+    uint64_t slack_ns = 0;
+    int rc = 0;
+    if (node->mesh == NULL) {
+        return WAVU_ERR_UNSUPPORTED;
+    }
+    wavu_mesh_numbers(config, &numbers, &slack_ns);
+    overlay_tune(node->mesh->overlay, &numbers);
+    wavu_networks_tune(node->networks, &numbers);
+    for (size_t i = 0; i < config->seed_count; i++) {
+        int added = wavu_mesh_add_seed(node, config->seeds[i]);
+        rc = added < 0 && added != WAVU_ERR_EXISTS ? added : rc;
+    }
+    return rc;
+}
+
 bool wavu_mesh_seed(const struct wavu_node *node, size_t i, const char **text, const char **word)
 {
     struct seeds_view view;

@@ -709,6 +709,20 @@ int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
     return rc;
 }
 
+void wavu_networks_tune(struct wavu_networks *w, const struct mesh_config *numbers)
+{
+    if (w == NULL) {
+        return;
+    }
+    w->numbers = *numbers;
+    for (struct list *n = list_next(&w->ones, &w->ones); n != NULL; n = list_next(&w->ones, n)) {
+        const struct wavu_networks_one *o = LIST_OF(n, struct wavu_networks_one, link);
+        if (o->overlay != NULL) {
+            overlay_tune(o->overlay, numbers);
+        }
+    }
+}
+
 void wavu_networks_shut(struct wavu_networks *w)
 {
     if (w == NULL) {

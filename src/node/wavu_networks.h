@@ -88,6 +88,9 @@ struct wavu_networks {
 WARN_UNUSED int wavu_networks_new(struct wavu_node *node, const struct mesh_config *numbers,
                                   uint64_t slack_ns, const char **file);
 
+/** All its overlays, and those to come, are tuned (mesh_tune). NULL is fine. */
+void wavu_networks_tune(struct wavu_networks *w, const struct mesh_config *numbers);
+
 /** Going down in good order: neighbours are told, all is put into the store, which nobody touches
  * any more. Then wavu_networks_free. NULL is fine for both. */
 void wavu_networks_shut(struct wavu_networks *w);

@@ -209,15 +209,19 @@ static bool allow(uint64_t now, uint64_t *at_ns, uint32_t *level)
     return true;
 }
 
+void detector_set_threshold(struct detector *d, double threshold)
+{
+    d->config.threshold = threshold > 0 ? threshold : DETECTOR_THRESHOLD;
+    d->point = phi_point(d->config.threshold);
+    find_due(d);
+}
+
 void detector_init(struct detector *d, uint64_t now, const struct detector_config *config)
 {
     memset(d, 0, sizeof *d);
     d->config = *config;
     if (d->config.interval_ns == 0) {
         d->config.interval_ns = DETECTOR_INTERVAL_NS;
-    }
-    if (d->config.threshold <= 0) {
-        d->config.threshold = DETECTOR_THRESHOLD;
     }
     if (d->config.doubt_ns == 0) {
         d->config.doubt_ns = DETECTOR_DOUBT_NS;
@@ -228,12 +232,11 @@ void detector_init(struct detector *d, uint64_t now, const struct detector_confi
     if (d->config.round_trip_ns == 0) {
         d->config.round_trip_ns = DETECTOR_ROUND_TRIP_NS;
     }
-    d->point = phi_point(d->config.threshold);
-    d->due_ns = UINT64_MAX;
     d->heard_ns = now;
     d->stranger_at_ns = now;
     d->stranger_level = DETECTOR_LINK_BURST;
     ring_init(&d->events, sizeof(struct item), DETECTOR_EVENTS_MAX);
+    detector_set_threshold(d, config->threshold);
 }
 
 void detector_clear(struct detector *d)

@@ -116,6 +116,9 @@ struct detector {
 void detector_init(struct detector *d, uint64_t now, const struct detector_config *config);
 void detector_clear(struct detector *d);
 
+/** Doubt links from that phi on; 0: DETECTOR_THRESHOLD. What is in doubt already stays so. */
+void detector_set_threshold(struct detector *d, double threshold);
+
 /** Watch a neighbour from now on, at `where` (empty: unknown; copied). WAVU_ERR_LIMIT beyond
  * DETECTOR_LINKS_MAX, WAVU_ERR_EXISTS when it is watched. */
 WARN_UNUSED int detector_link_up(struct detector *d, uint64_t now, const struct overlay_id *id,

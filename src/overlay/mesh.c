@@ -65,6 +65,19 @@ void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config)
     state_init(&m->state, now, &state);
 }
 
+void mesh_tune(struct mesh *m, uint64_t now, const struct mesh_config *config)
+{
+    m->config.phi_threshold = config->phi_threshold;
+    m->config.gossip_ns = config->gossip_ns;
+    m->config.rebalance_ns = config->rebalance_ns;
+    detector_set_threshold(&m->detector, config->phi_threshold);
+    state_set_interval(&m->state, now, config->gossip_ns);
+    views_set_rebalance(&m->views, now, config->rebalance_ns);
+    stir(m, DETECTOR);
+    stir(m, STATE);
+    stir(m, VIEWS);
+}
+
 void mesh_clear(struct mesh *m)
 {
     state_clear(&m->state);

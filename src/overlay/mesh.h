@@ -96,6 +96,9 @@ struct mesh {
 void mesh_init(struct mesh *m, uint64_t now, const struct mesh_config *config);
 void mesh_clear(struct mesh *m);
 
+/** Take phi_threshold, gossip_ns and rebalance_ns of `config` from `now` on. */
+void mesh_tune(struct mesh *m, uint64_t now, const struct mesh_config *config);
+
 /** A frame of a linked peer. A negative error: it broke the rules (WAVU_ERR_PROTO, _CRYPTO, _LIMIT
  * for what is longer than may be): drop it. What is merely too much is shed, and 0. */
 WARN_UNUSED int mesh_feed(struct mesh *m, uint64_t now, const struct overlay_id *from,

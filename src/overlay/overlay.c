@@ -631,6 +631,12 @@ const struct overlay_bar *overlay_barred(const struct overlay *o)
     return &o->bar;
 }
 
+void overlay_tune(struct overlay *o, const struct mesh_config *config)
+{
+    mesh_tune(&o->mesh, o->turn->now_ns, config);
+    overlay_drain(o);
+}
+
 int overlay_set(struct overlay *o, struct span key, struct span value)
 {
     uint64_t now = o->turn->now_ns;

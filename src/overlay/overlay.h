@@ -68,6 +68,9 @@ WARN_UNUSED int overlay_new(const struct overlay_config *config, struct overlay 
 void overlay_quit(struct overlay *o);
 void overlay_free(struct overlay *o);
 
+/** As mesh_tune. */
+void overlay_tune(struct overlay *o, const struct mesh_config *config);
+
 /** Our listeners changed: tell others from now on. */
 void overlay_addresses_changed(struct overlay *o);
 

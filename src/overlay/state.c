@@ -48,6 +48,16 @@ void state_init(struct state *s, uint64_t now, const struct state_config *config
     s->refresh_due_ns = now + jittered(s, s->config.forget_ns / REFRESH_PARTS);
 }
 
+void state_set_interval(struct state *s, uint64_t now, uint64_t interval_ns)
+{
+    s->config.interval_ns = interval_ns;
+    set_defaults(&s->config);
+    uint64_t next = now + jittered(s, s->config.interval_ns);
+    if (s->round_due_ns != TIMERS_NEVER && s->round_due_ns > next) {
+        s->round_due_ns = next; /* the one before may have been hours */
+    }
+}
+
 void state_clear(struct state *s)
 {
     state_out_clear(s);

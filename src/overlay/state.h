@@ -113,6 +113,9 @@ struct state {
 void state_init(struct state *s, uint64_t now, const struct state_config *config);
 void state_clear(struct state *s);
 
+/** Rounds come that often from `now` on; 0: STATE_INTERVAL_NS. */
+void state_set_interval(struct state *s, uint64_t now, uint64_t interval_ns);
+
 /** A neighbour came; a round with it follows soon. WAVU_ERR_LIMIT beyond STATE_LINKS_MAX,
  * WAVU_ERR_EXISTS when it is there. */
 WARN_UNUSED int state_link_up(struct state *s, uint64_t now, const struct overlay_id *who);

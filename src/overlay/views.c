@@ -276,6 +276,13 @@ void views_init(struct views *v, uint64_t now, const struct views_config *config
     v->repair_due_ns = now;
 }
 
+void views_set_rebalance(struct views *v, uint64_t now, uint64_t rebalance_ns)
+{
+    v->config.rebalance_ns = or_default(rebalance_ns, VIEWS_REBALANCE_NS);
+    uint64_t next = now + views_links_jitter(v, v->config.rebalance_ns);
+    v->rebalance_due_ns = next < v->rebalance_due_ns ? next : v->rebalance_due_ns;
+}
+
 void views_clear(struct views *v)
 {
     views_links_clear(v);

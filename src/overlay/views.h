@@ -177,6 +177,8 @@ struct views {
 
 void views_init(struct views *v, uint64_t now, const struct views_config *config);
 void views_clear(struct views *v);
+/** Look at the neighbours that often from `now` on; 0: VIEWS_REBALANCE_NS. */
+void views_set_rebalance(struct views *v, uint64_t now, uint64_t rebalance_ns);
 
 /** A peer may be reached at `where` (copied; empty: the owner knows): seeds, a saved peerbook, the
  * member list. Trusted more than hearsay. WAVU_ERR_LIMIT for a longer where, WAVU_ERR_EXISTS for

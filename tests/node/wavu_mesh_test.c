@@ -260,6 +260,8 @@ static void a_node_without_a_mesh_says_so(void **state)
     assert_int_equal(wavu_mesh_listen(nodes[0], on_event, NULL), WAVU_ERR_UNSUPPORTED);
     assert_false(wavu_mesh_status(nodes[0], &status));
     assert_false(wavu_mesh_seed(nodes[0], 0, &text, &word));
+    const struct wavu_mesh_config any = {.phi_threshold = 8};
+    assert_int_equal(wavu_mesh_tune(nodes[0], &any), WAVU_ERR_UNSUPPORTED);
     stop(1);
 }
 
@@ -321,6 +323,45 @@ static void what_is_configured_is_what_works(void **state)
     assert_int_equal(wavu_mesh_set(nodes[0], "route", "x", 1), WAVU_ERR_INVALID); /* its own */
     assert_int_equal(wavu_mesh_set(nodes[0], "routes", "x", 1), 0);
     stop(4);
+}
+
+/* What can change in a running mesh does, by the same factors; the rest stays. */
+static void a_running_mesh_is_tuned(void **state)
+{
+    (void)state;
+    static const char *const seeds[] = {"10.0.0.1:9000"};
+    static const char *const bad[] = {"no address", "10.0.0.1:9000"};
+    const struct wavu_mesh_config before = {.is_wan = true};
+    struct wavu_mesh_config after = {.is_wan = true,
+                                     .max_degree = 9,
+                                     .gossip_interval_ms = 2000,
+                                     .phi_threshold = 5.5,
+                                     .rebalance_interval_ms = 7000,
+                                     .seeds = seeds,
+                                     .seed_count = 1};
+    const char *text = NULL;
+    const char *word = NULL;
+    make_hosts(9, false);
+    start_node(0, &before);
+    start_node(1, &before);
+    sim_run_for(sim, 10 * TIMERS_SECOND);
+    assert_int_equal(told[1].neighbours, 0); /* nobody has said where */
+    assert_int_equal(wavu_mesh_tune(nodes[1], &after), 0);
+    assert_int_equal(wavu_mesh_tune(nodes[1], &after), 0); /* it is a seed already */
+    const struct mesh *m = wavu_mesh_inside(nodes[1]);
+    mesh_check(m);
+    assert_int_equal(m->state.config.interval_ns, 3 * 2000 * TIMERS_MS);
+    assert_int_equal(m->views.config.rebalance_ns, 3 * 7000 * TIMERS_MS);
+    assert_true(m->detector.point == phi_point(5.5));
+    assert_int_equal(m->views.config.active_max, 6);
+    assert_false(wavu_mesh_seed(nodes[1], 1, &text, &word));
+    after.seeds = bad;
+    after.seed_count = 2;
+    assert_int_equal(wavu_mesh_tune(nodes[1], &after), WAVU_ERR_INVALID);
+    sim_run_for(sim, 30 * TIMERS_SECOND);
+    assert_int_equal(told[1].neighbours, 1);
+    say_from_each(2);
+    stop(2);
 }
 
 /* How often a seed is tried, and how soon again: nobody listens where it points to. */
@@ -418,6 +459,7 @@ int main(void)
         UNIT(a_node_without_a_mesh_says_so),
         UNIT(a_root_seed_makes_the_same_device_each_time),
         UNIT(what_is_configured_is_what_works),
+        UNIT(a_running_mesh_is_tuned),
         UNIT(a_seed_is_tried_as_often_and_as_soon_as_configured),
         UNIT(a_bad_seed_is_refused_at_the_start),
         UNIT(a_seed_of_another_network_is_called_that),

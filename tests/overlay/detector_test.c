@@ -130,6 +130,25 @@ static void a_higher_threshold_is_more_patient(void **state)
     assert_true(low < usual && usual < high);
 }
 
+/* While it runs, for links that there are. */
+static void a_threshold_can_be_another_one(void **state)
+{
+    (void)state;
+    uint64_t low = patience_ms(2);
+    begin(1);
+    pass(60 * S, 1, 1);
+    detector_set_threshold(&d, 30);
+    pass(low * MS + 500 * MS, 1, 0);
+    assert_int_equal(d.stats.doubts, 0);
+    detector_set_threshold(&d, 2); /* it is due already */
+    assert_true(detector_deadline(&d) <= now);
+    pass(50 * MS, 1, 0);
+    assert_int_equal(d.stats.doubts, 1);
+    detector_set_threshold(&d, 0);
+    assert_true(d.config.threshold == DETECTOR_THRESHOLD);
+    detector_clear(&d);
+}
+
 static void beats_go_out_only_when_nothing_else_does(void **state)
 {
     (void)state;
@@ -608,6 +627,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(a_higher_threshold_is_more_patient),
+        UNIT(a_threshold_can_be_another_one),
         UNIT(probes_for_one_neighbour_are_bounded),
         UNIT(beats_go_out_only_when_nothing_else_does),
         UNIT(the_first_beats_and_all_pongs_to_neighbours_say_how_often_beats_come),

@@ -486,6 +486,26 @@ static void what_was_saved_before_the_network_was_signed_is_read(void **state)
     }
 }
 
+/* While it runs: a round that was far off comes soon, and the next ones as often. */
+static void rounds_can_be_rarer_or_more_often(void **state)
+{
+    (void)state;
+    struct state_world *w = state_world_new(2, 1, 31, 0);
+    struct state *s = &w->nodes[0];
+    uint64_t now = w->mesh.now;
+    state_set_interval(s, now, UINT64_C(3600) * 1000000000);
+    assert_int_equal(s->config.interval_ns, UINT64_C(3600) * 1000000000);
+    s->round_due_ns = now + UINT64_C(3000) * 1000000000;
+    state_set_interval(s, now, UINT64_C(1000000000));
+    assert_in_range(s->round_due_ns, now, now + UINT64_C(1500000001));
+    state_set_interval(s, now, 0);
+    assert_int_equal(s->config.interval_ns, STATE_INTERVAL_NS);
+    s->round_due_ns = TIMERS_NEVER; /* nobody to ask: no round by that */
+    state_set_interval(s, now, UINT64_C(1000000000));
+    assert_true(s->round_due_ns == TIMERS_NEVER);
+    state_world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +522,7 @@ int main(void)
         UNIT(deleted_keys_make_room_by_a_new_generation),
         UNIT(what_is_saved_is_loaded_in_a_higher_generation),
         UNIT(real_signatures_carry_a_namespace),
+        UNIT(rounds_can_be_rarer_or_more_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -607,6 +607,23 @@ static void the_largest_degree_is_never_exceeded(void **state)
     views_clear(&r.views);
 }
 
+/* While it runs; one that was far off comes nearer, one that is near stays. */
+static void rebalancing_can_be_rarer_or_more_often(void **state)
+{
+    const struct views_config rare = {.rebalance_ns = 3600 * RIG_S};
+    (void)state;
+    rig_init(&r, rare);
+    assert_true(r.views.rebalance_due_ns > r.now + 10 * RIG_S);
+    views_set_rebalance(&r.views, r.now, RIG_S);
+    assert_in_range(r.views.rebalance_due_ns, r.now, r.now + 2 * RIG_S);
+    uint64_t due = r.views.rebalance_due_ns;
+    views_set_rebalance(&r.views, r.now, 0);
+    assert_int_equal(r.views.config.rebalance_ns, VIEWS_REBALANCE_NS);
+    assert_true(r.views.rebalance_due_ns <= due);
+    views_check(&r.views);
+    views_clear(&r.views);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -637,6 +654,7 @@ int main(void)
         UNIT(who_comes_and_goes_is_refused_for_a_while),
         UNIT(the_largest_degree_is_never_exceeded),
         UNIT(who_links_and_asks_nothing_leaves_room),
+        UNIT(rebalancing_can_be_rarer_or_more_often),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,23 @@ says "/revoke wants to be sure" one "Type the same again with 'yes' behind it."
 echo '//etc/passwd' >&"$amina_to"
 says "two slashes are one in a text" two 'Amina: /etc/passwd'
 
+# ---- files, rooms, the program itself ----
+
+echo 'ramani' >"$work/ramani.txt"
+echo "/file send $work/ramani.txt" >&"$amina_to"
+says "a file that is offered is told" two 'Amina offers ramani.txt (7 B): /accept '
+says "and to who offers it" one '-- your file is offered'
+sed -n 's/^-- Amina offers .*: \(\/accept [0-9a-f]*\) fetches it$/\1/p' "$work/two" >&"$baraka_to"
+says "/accept fetches it" two '-- a file is here: downloads/ramani.txt'
+echo '/room make safari' >&"$amina_to"
+says "/room make goes to the new room" one '-- this is safari'
+echo 'karibu safari' >&"$amina_to"
+says "what is said there says so elsewhere" two '[safari] Amina: karibu safari'
+echo '/room main' >&"$amina_to"
+says "and back" one '-- this is nyumbani'
+echo '/config' >&"$amina_to"
+says "/config is the program's own words" one '-- require_invitation = true'
+
 # ---- hostile words ----
 
 printf 'a\033[2J\033]0;x\007b\342\200\256c\302\2332Jd\n' >&"$amina_to"

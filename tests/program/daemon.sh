@@ -50,6 +50,22 @@ is "a home behind a symbolic link is one" "$rc" 0
 run down --home "$work/link" --json
 is "down --json" "$out" '{"isDown":true}'
 
+# A mesh that is tuned while it runs: a seed comes, and what is asked for is there.
+home=$work/first up
+first=$addr
+first_pid=$pid
+home=$work/second up
+printf 'seed_peers = ["%s"]\nphi_threshold = 9.5\nwan_mode = true\n' "$first" >"$work/second/wavu.toml"
+run reload --home "$work/second"
+is "seeds that are added are taken at once" "$out" $'changed: phi_threshold, seed_peers\nwan_mode changes at the next start'
+joined() { "$WAVU" status --json --home "$work/second" | grep -q '"neighbours":1'; }
+if within 20 joined; then ok "and reached"; else not_ok "and reached" "$("$WAVU" status --home "$work/second")"; fi
+echo 'phi_threshold = 9.5' >"$work/second/wavu.toml"
+run reload --home "$work/second" --json
+is "one that is taken away is left at the next start" "$out" '{"changed":[],"later":["seed_peers"]}'
+end "$first_pid"
+end "$pid"
+
 # A node that does not end: the one that was asked for is named, and nothing else is done.
 home=$work/stuck up
 kill -STOP "$pid"

@@ -5,6 +5,7 @@
 
 # shellcheck source=doctor.bash
 . "$root/tests/program/doctor.bash"
+export WAVU_BIND_ADDR=127.0.0.1:0 WAVU_DISCOVERY_PORT=0 # whoever else has the usual ports meanwhile
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
 # Nothing is there yet, and nothing is made.
@@ -26,7 +27,7 @@ doctor "$a"
 is "a healthy node: exit code" "$rc" 0
 is "nothing fails" "$(grep -c '^fail' <<<"$out")" 0
 finds "the node is seen" 0 node '^ok node a node has been running'
-finds "its port is its own" 0 port '^ok port the node can be dialled at 1 addresses'
+finds "its port is its own" 0 port '^ok port addresses of this machine at which the node can be dialled: 1; the first: /ip4/127'
 finds "a missing backup is told" 0 backup '^warn backup no backup was made.*-> make one, .*wavu backup create'
 doctor "$a" --json
 like "as JSON" "$out" '^\{"checks":\[\{"state":"ok","name":"clock","what":"[^"]+","next":null\},.*\],"failed":0,"warned":[0-9]+\}$'
@@ -44,9 +45,10 @@ if command -v python3 >/dev/null; then
     tried() { "$WAVU" doctor --home "$work/baraka" | grep -qE '^fail  seeds'; }
     within 20 tried
     doctor "$work/baraka"
-    finds "why a seed fails" 1 seeds "^fail seeds 0 of 1 seeds are connected; 127.0.0.1:$gone: unreachable: nothing listens there -> ask whoever runs it"
+    finds "why a seed fails" 1 seeds "^fail seeds seeds that are connected: 0 of 1; 127.0.0.1:$gone: unreachable: nothing listens there -> ask whoever runs it"
     end "$pid"
     taken=$(port_of "$("$WAVU" status --home "$a" --json | grep -oE '/ip4/127[^"]*' | head -n 1)")
+    unset WAVU_BIND_ADDR
     printf 'bind_addr = "127.0.0.1:%s"\ndiscovery_port = 0\n' "$taken" >"$work/baraka/wavu.toml"
     doctor "$work/baraka"
     finds "a taken port, and by whom" 1 port "^fail port port $taken is taken by [^ ]+, process [0-9]+ -> end that one, or choose another"
@@ -54,6 +56,7 @@ if command -v python3 >/dev/null; then
     doctor "$work/baraka"
     finds "an address of another machine" 1 port '^fail port 192.0.2.1:9000 .* no address of this machine'
     rm "$work/baraka/wavu.toml"
+    export WAVU_BIND_ADDR=127.0.0.1:0
 else
     skip "seeds and ports" "python3 is not here"
 fi
@@ -112,12 +115,8 @@ doctor "$b"
 finds "a mistake in the settings" 1 settings 'wavu.toml:1:1: there is no setting .min_degre.; did you mean min_degree -> mend it, and try: wavu config check'
 is "nothing is said beside it" "$err" ""
 rm "$b/wavu.toml"
-# Ports of our own: somebody else's node may have the usual ones.
-free_port() { python3 -c 'import socket, sys; s = socket.socket(type=int(sys.argv[1])); s.bind(("", 0)); print(s.getsockname()[1])' "$1"; }
-tcp=$(free_port 1)
-udp=$(free_port 2)
-WAVU_BIND_ADDR=127.0.0.1:$tcp WAVU_DISCOVERY_PORT=$udp doctor "$b"
-is "all is well again" "$rc" 0
+doctor "$b"
+is "all is well again" "$rc$(grep "^fail" <<<"$out")" 0
 as_other=()
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
     as_other=(setpriv --reuid 65534 --regid 65534 --clear-groups)
@@ -128,8 +127,8 @@ if { [ "$(id -u)" -ne 0 ] || [ ${#as_other[@]} -gt 0 ]; } && chmod 711 "$work" &
     [ "$(id -u)" -eq 0 ] || chmod 000 "$b"
     out=$("${as_other[@]}" "$work/wavu" doctor --home "$b" 2>/dev/null)
     rc=$?
-    finds "a home that cannot be read" 1 home '^fail home this user cannot read and write|belongs to another user'
-    finds "and its keys" 1 keys '^fail keys this user cannot read'
+    finds "a home that cannot be read" 1 home '^fail home this user cannot (look at|read and write)'
+    finds "and its keys" 1 keys '^fail keys this user cannot (look at|read)'
     chmod "$mode" "$b"
 else
     skip "a home that cannot be read" "this is root, and nobody else can be had"
@@ -157,7 +156,7 @@ doctor "$a"
 finds "a node that is stopped" 1 node '^fail node a node runs here and does not answer'
 kill -CONT "$a_pid"
 end "$a_pid" KILL
-WAVU_BIND_ADDR=127.0.0.1:$tcp WAVU_DISCOVERY_PORT=$udp doctor "$a"
+doctor "$a"
 finds "what a killed node left is no matter" 0 control '^ok control a node that was killed left its socket'
 : >"$a/wiping"
 doctor "$a"

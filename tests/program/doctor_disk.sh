@@ -12,6 +12,7 @@ fi
 
 # shellcheck source=doctor.bash
 . "$root/tests/program/doctor.bash"
+export WAVU_BIND_ADDR=127.0.0.1:0 WAVU_DISCOVERY_PORT=0 # whoever else has the usual ports meanwhile
 
 b=$work/baraka
 home=$b

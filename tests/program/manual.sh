@@ -22,6 +22,7 @@ while IFS= read -r line; do
     run config check "$work/wrong.toml"
     wanted=$(sed -E "s/^.*: $name takes (.*)$/\1/; s/, in quotes$//; s/^a time such as [^,]*, [^,]*, [^,]*, 1h or 7d/a time/" <<<"$err")
     [ "$name" = seed_peers ] && wanted="a list of at most 32 addresses"
+    [ "$name" = modules ] && wanted="a list of at most 32 of them, each $wanted"
     if [[ $about == *"Takes $wanted. "* ]]; then ok "$name: what it takes"; else not_ok "$name: what it takes" "$about has not: Takes $wanted."; fi
     value=${line#* = }
     value=${value//\"/}

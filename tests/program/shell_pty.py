@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Type at `wavu shell` as a person does: shell_pty.py WAVU HOME PEER, where PEER is the end of a connected peer's id.
+"""Type at `wavu shell` as a person does: shell_pty.py WAVU HOME PEER PEER_HOME, where PEER is the end of the id of a
+connected peer, whose home is PEER_HOME.
 
 Prints "yes NAME" or "no NAME" and what the screen showed for each thing that was tried; ends with 1 when one failed.
 """
@@ -7,7 +8,9 @@ import os
 import pty
 import re
 import select
+import subprocess
 import sys
+import termios
 import time
 
 PATIENCE = 20  # seconds; only a failing test waits so long
@@ -46,6 +49,12 @@ class Shell:
                 return re.search(pattern, self.screen) is not None
         return True
 
+    def listens(self):
+        """Wait until keys are its own: behind the prompt it takes the terminal over."""
+        end = time.monotonic() + PATIENCE
+        while termios.tcgetattr(self.terminal)[3] & termios.ICANON and time.monotonic() < end:
+            time.sleep(0.01)
+
     def type(self, keys):
         """Press keys on a clean screen."""
         self.screen = ""
@@ -55,6 +64,8 @@ class Shell:
         """The keys make all of these appear, one after the other."""
         self.type(keys)
         seen = all(self.sees(pattern) for pattern in patterns)
+        if patterns[-1] == PROMPT:
+            self.listens()
         print("yes" if seen else "no", name)
         if not seen:
             print(f"# {patterns} in {self.screen!r}")
@@ -74,7 +85,7 @@ class Shell:
 
 def main():
     """Everything that takes a terminal."""
-    wavu, home, peer = sys.argv[1:4]
+    wavu, home, peer, peer_home = sys.argv[1:5]
     shell = Shell([wavu, "shell", "--home", home])
     shell.check("it greets, and asks", "", "'help' lists the commands", PROMPT)
     shell.check("Tab completes a command", "sta\t", r"tus ")
@@ -92,10 +103,16 @@ def main():
     shell.check("Ctrl+C ends a command of the program", "\x03", PROMPT)
     shell.check("the arrow up brings back what was typed", "\x1b[A", "events --all$")
     shell.check("and what was before", "\x1b[A", f"ping {peer} 100$")
+    shell.check("a line is begun", "\x15stat", "stat$")
+    shell.screen = ""
+    subprocess.run([wavu, "broadcast", "habari \x1b[2J zenu", "--home", peer_home], check=True, stdout=subprocess.DEVNULL)
+    shell.check("what others say stands above it", "", peer + r" to all nodes: habari \?\[2J zenu\r\n", "wavu> stat$")
+    shell.check("and it goes on", "us\n", "peer id +12D3KooW", PROMPT)
+    shell.check("keys of several bytes are one", "\x15nick J\u00fcrg\x1b[D\x1b[D\x7f\x03", r"\^C", PROMPT)
     shell.check("a line that begins with a space is not kept", "\x15 nick\n", PROMPT)
     shell.check("nor is a join code", "join 7-nobody-knows 127.0.0.1:1\n", r"127\.0\.0\.1:1\r\n.+")
     shell.check("which Ctrl+C ends, too", "\x03", PROMPT)
-    shell.check("the last kept line is another", "\x1b[A", "events --all$")
+    shell.check("the last kept line is another", "\x1b[A", "status$")
     shell.check("a wrong command is said", "\x15conekt\n", "did you mean 'connect'", PROMPT)
     shell.check("Ctrl+D leaves", "\x04", r"\n")
     code = shell.end()

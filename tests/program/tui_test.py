@@ -6,6 +6,7 @@ In:  WAVU_BIN (the program), WAVU_TUI_WRITE=1 to write tests/program/tui_screens
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -64,7 +65,17 @@ class Person:
         # pylint: disable=consider-using-with
         self.node = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         parts = self.node.stdout.readline().split("/")
-        self.address = f"{parts[2]}:{parts[4]}"
+        self.address = f"{parts[2]}:{parts[4]}" if len(parts) > 4 else ""
+
+    def again(self):
+        """A node of ours, once the one that was there is over."""
+        end = time.monotonic() + screen.WAIT_SECONDS
+        while True:
+            self.up()
+            if self.address or time.monotonic() > end:
+                return
+            self.node.wait()
+            time.sleep(0.1)
 
     def kill(self):
         """The node dies as by a power cut."""
@@ -201,6 +212,9 @@ def windows(a, size):
     a.keys("Escape")
     a.gone("[▀▄█]{10}")
     a.gone("Esc closes")
+    a.wait("the code was withdrawn")
+    a.keys("Escape")
+    a.gone("the code was withdrawn")
     holds(f"{name}: the chat as it is kept", lambda: same_screen(a, f"{name}-chat"))
 
 
@@ -261,6 +275,18 @@ def typing(a):
     holds("Ctrl+R looks in what was sent", lambda: a.wait("looking for: thr"), lambda: a.wait(r"  three"))
     a.keys("Enter").gone("looking for")
     a.keys("C-c").gone("^  three")
+    a.type("café 水水🙂x").keys("BSpace", "BSpace", "Left", "Left", "BSpace").type("é")
+    holds("letters of all widths are typed and taken back", lambda: a.wait("^> caféé水水$"))
+    a.keys("Enter")
+    holds("and said", lambda: a.wait("Amina: caféé水水"))
+    a.enter("/react last 👍")
+    holds("a reaction stands behind the text", lambda: a.wait("Habari.*\\[👍"))
+    a.enter("/reply last the answer")
+    holds("an answer says what it answers", lambda: a.wait("> to Baraka: Habari"), lambda: a.wait("Amina: the answer"))
+    a.enter("/edit last the better answer")
+    holds("what was edited says so", lambda: a.wait(r"Amina: the better answer.*\(edited"))
+    a.enter("/me waves")
+    holds("an action is told as one", lambda: a.wait(r"\* Amina waves"))
     a.enter("/nonsense")
     holds("a command that is none is told", lambda: a.wait(r"^.*\?\? .*nonsense"))
     a.keys("Escape")
@@ -283,6 +309,15 @@ def history(amina, a):
     holds("nothing moves while one reads above", lambda: a.has("Habari"))
     a.keys("End")
     holds("End goes to the newest", lambda: a.wait("while you read above"))
+    wheel_up = ("-H", "1b", "5b", "4d", f"{32 + 64:02x}", f"{32 + 40:02x}", f"{32 + 9:02x}")
+    for _ in range(5):
+        a.keys(*wheel_up)
+    holds("the wheel scrolls", lambda: a.gone("while you read above"))
+    a.keys("-H", "1b", "5b", "4d", f"{32:02x}", f"{32 + 5:02x}", f"{32 + 4:02x}")
+    holds("a click chooses a chat", lambda: a.wait("^>2 # boats"))
+    a.keys("M-1")
+    a.wait("^>1 # amina-net")
+    a.wait("while you read above")
     a.keys("C-f")
     a.wait("^> /search")
     a.type("zebra").keys("Enter")
@@ -354,6 +389,17 @@ def power_cut(amina, a):
     amina.up()
     holds("a node that is back is found again", lambda: a.gone("The node has gone"))
     holds("and the sentence is said", lambda: said_in_time(a, "an unfinished sentence", "tence"), lambda: a.has("small"))
+    Path(amina.home, "wavu.toml").write_text('bind_addr = "127.0.0.1:0"\ndiscovery_port = 0\n')
+    a.type("another on")
+    a.wait("^> another on")
+    amina.kill()
+    a.wait("The node has gone")
+    a.keys("Enter")
+    holds("Enter starts a node where none is any more", lambda: a.gone("The node has gone"), lambda: a.wait("^> another on"))
+    holds("which says what was typed", lambda: said_in_time(a, "another one", "e"))
+    a.keys("F4")
+    a.wait("Esc closes")
+    a.keys("Escape")
     return a
 
 
@@ -390,6 +436,41 @@ echo left
     seen.end()
 
 
+def desktop(amina, baraka):
+    """Notes on a desktop, as its bus sees them."""
+    if not all(shutil.which(name) for name in ("dbus-run-session", "dbus-monitor")):
+        print("# no bus to test notes on a desktop with")
+        return
+    other = next(member["id"] for member in baraka.ask("network.members")["members"] if not member["isSelf"])
+    script = Path(amina.world.folder, "desktop.sh")
+    heard = Path(amina.world.folder, "heard")
+    script.write_text(f"""dbus-monitor --session interface=org.freedesktop.Notifications >{heard} &
+while [ ! -s {heard} ]; do sleep 0.05; done
+{WAVU} chat --home {amina.home} "$@"
+kill $!
+""")
+    for what, words, env, expected in (("hides the words", "", {}, "A new message."),
+                                       ("shows them where one wants it", "--notify show", {}, "for your eyes"),
+                                       ("does not come over SSH", "", {"SSH_CONNECTION": "x"}, None)):
+        heard.write_text("")
+        seen = Screen(amina.world.tmux, f"dbus-run-session -- sh {script} {words}", env=PLAIN | env)
+        seen.wait("F1 or /help")
+        seen.keys("M-1")
+        seen.wait("^>1")
+        baraka.ask("direct.say", member=other, text=f"for your eyes, {what}")
+        seen.wait(r"@ Baraka +!\d")
+        is_told = lambda text, e=expected: e is None or e in heard.read_text()
+        holds(f"a note on the desktop {what}", lambda s=seen, t=is_told: s.wait_for(t, "a note"))
+        told = heard.read_text()
+        case(("for your eyes" in told) == (expected == "for your eyes") and ("Notify" in told) == (expected is not None),
+             f"and nothing else is told: it {what}", told)
+        seen.keys("M-a")
+        seen.wait("for your eyes")
+        seen.enter("/quit")
+        seen.code()
+        seen.end()
+
+
 def terminals(amina):
     """Terminals that can less."""
     seen = amina.chat(NO_COLOR="1")
@@ -405,6 +486,11 @@ def terminals(amina):
         seen.enter("/help")
         holds(f"TERM={term}: and commands do what keys cannot", lambda s=seen: s.wait("Esc closes"))
         seen.end()
+    seen = amina.chat(LANG="C")
+    seen.wait("F1 or /help")
+    seen.wait("after a stop")
+    case(seen.text().isascii(), "a terminal without UTF-8: ASCII alone", seen.text())
+    seen.end()
     seen = amina.chat(words="--ascii")
     seen.wait("F1 or /help")
     seen.wait("after a stop")
@@ -438,7 +524,10 @@ def main():
             hostile(amina, baraka, amina.screen)
             sizes(amina.screen)
             power_cut(amina, amina.screen).end()
+            amina.ask("node.stop")  # the one that the chat has started
+            amina.again()
             leaving(amina)
+            desktop(amina, baraka)
             terminals(amina)
         except Missing as missing:
             case(False, "goes through to the end", missing)

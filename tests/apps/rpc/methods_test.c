@@ -205,6 +205,24 @@ static void a_node_that_starts_says_so(void **state)
     json_decref(answer);
 }
 
+/* Also while there is no node, and a locked one. */
+static void the_methods_are_listed(void **state)
+{
+    struct methods starting = {.node = NULL};
+    const struct jsonrpc_service service = methods_service(&starting);
+    json_t *result = NULL;
+    (void)state;
+    starting.vault.is_locked = true;
+    json_t *answer = ask(&starting, "rpc.methods", "", &result);
+    const json_t *names = json_object_get(result, "methods");
+    assert_int_equal(json_array_size(names), service.method_count);
+    for (size_t i = 0; i < service.method_count; i++) {
+        assert_string_equal(json_string_value(json_array_get(names, i)), service.methods[i].name);
+    }
+    json_decref(answer);
+    expect_code(&starting, "rpc.methods", ",\"params\":{\"all\":true}", JSONRPC_INVALID_PARAMS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +232,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(without_a_mesh_nothing_is_sent, start, stop),
         cmocka_unit_test_setup_teardown(what_refuses_a_broadcast_is_said, start, stop),
         UNIT(a_node_that_starts_says_so),
+        UNIT(the_methods_are_listed),
     };
     jsonrpc_start();
     return cmocka_run_group_tests(tests, NULL, NULL);

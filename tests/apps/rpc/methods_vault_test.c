@@ -94,7 +94,7 @@ static void a_locked_node_answers_nothing_else(void **state)
         (void)!ask(service.methods[i].name, "{}");
         open += says("the node is locked") ? 0 : 1;
     }
-    assert_int_equal(open, 9);
+    assert_int_equal(open, 10);
     assert_int_equal(ask("vault.backup", "{}"), 0);
     assert_true(says("-32012") && says("the node is locked; 'wavu unlock' opens it"));
 }

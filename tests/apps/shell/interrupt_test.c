@@ -21,7 +21,9 @@ static void a_signal_ends_the_wait(void **state)
     (void)state;
     (void)signal(SIGINT, on_hit);
     for (size_t i = 0; i < 3; i++) {
-        struct pollfd one = {.fd = interrupt_begin()};
+        assert_int_equal(interrupt_fd(), -1);
+        interrupt_begin();
+        struct pollfd one = {.fd = interrupt_fd()};
         assert_true(one.fd >= 0);
         assert_int_equal(poll(&one, 1, 0), 0);
         assert_false(interrupt_came());

@@ -1,5 +1,5 @@
 /*
- * A program for the shell's tests: three commands, of which one fails, and no node.
+ * A program for the shell's tests: four commands, of which one fails, and no node.
  */
 #ifndef TESTS_APPS_SHELL_PROGRAM_H
 #define TESTS_APPS_SHELL_PROGRAM_H
@@ -32,8 +32,10 @@ static inline int program_run(void *context, int count, char *const *words)
 
 static inline bool program_at(void *context, size_t i, struct shell_row *out)
 {
-    static const struct shell_row rows[] = {
-        {"say", "TEXT", "say something"}, {"fail", "", "fail"}, {"send", "PEER TEXT", "send"}};
+    static const struct shell_row rows[] = {{"say", "TEXT", "say something"},
+                                            {"fail", "", "fail"},
+                                            {"send", "PEER TEXT", "send"},
+                                            {"module", "load FILE", "module"}};
     (void)context;
     if (i < sizeof rows / sizeof rows[0]) {
         *out = rows[i];

@@ -36,19 +36,6 @@ static void send_is_for_all_or_for_one(void **state)
     assert_string_equal(out, "[history] [--max] [7]\n[history] [--with] [Amina]\n");
 }
 
-static void a_module_is_named_by_its_whole_path(void **state)
-{
-    char path[256];
-    (void)state;
-    assert_int_equal(run("module list; module off x", false), 0);
-    assert_string_equal(out, "[module] [list]\n[module] [off] [x]\n");
-    (void)snprintf(path, sizeof path, "module load %s/../%s words", program_folder,
-                   program_folder + strlen("/tmp/"));
-    assert_int_equal(run(path, false), 0);
-    (void)snprintf(path, sizeof path, "[module] [load] [%s] [words]\n", program_folder);
-    assert_string_equal(out, path);
-}
-
 static void a_script_ends_at_what_fails(void **state)
 {
     (void)state;
@@ -79,7 +66,6 @@ static void what_is_no_command_is_said(void **state)
     assert_non_null(strstr(out, "connect [PEER@]HOST[:PORT] is how it goes"));
     assert_int_equal(run("ping x 0", false), 2);
     assert_int_equal(run("ping x many", false), 2);
-    assert_int_equal(run("module load /nowhere/x.so", false), 4);
 }
 
 static void without_a_node_it_is_said_so(void **state)
@@ -100,7 +86,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHELL(the_program_has_its_words_as_they_were_meant),
         SHELL(send_is_for_all_or_for_one),
-        SHELL(a_module_is_named_by_its_whole_path),
         SHELL(a_script_ends_at_what_fails),
         SHELL(what_is_no_command_is_said),
         SHELL(without_a_node_it_is_said_so),

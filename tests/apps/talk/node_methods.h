@@ -89,10 +89,12 @@ static inline json_t *node_events(void *context, const json_t *params, struct js
     if (json_is_true(json_object_get(params, "wait")) && after >= count) {
         error->code = JSONRPC_LATER;
     }
+    const int lost = count > after && after >= 0 ? node.lost : 0;
+    node.lost = lost > 0 ? 0 : node.lost;
     for (json_int_t i = after; i < count && after >= 0; i++) {
         (void)json_array_append(events, json_array_get(node.events, (size_t)i));
     }
-    return json_pack("{s:o, s:I, s:i}", "events", events, "next", count + 1, "lost", 0);
+    return json_pack("{s:o, s:I, s:i}", "events", events, "next", count + 1, "lost", lost);
 }
 
 static inline json_t *node_read(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -140,6 +142,15 @@ static inline json_t *node_status(void *context, const json_t *params, struct js
                      "seed", "/dns/seed", "state", "in \x1b[31mreach");
 }
 
+static inline json_t *node_file(void *context, const json_t *params, struct jsonrpc_error *error)
+{
+    const char *id = json_string_value(json_object_get(params, "id"));
+    (void)context;
+    (void)error;
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:i}}", "file", "id", id, "name", "ramani\x1b.png",
+                     "nick", "Chui", "state", id[0] == 'a' ? "own" : "offered", "size", 2048);
+}
+
 static inline json_t *node_key(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     (void)context;
@@ -157,12 +168,10 @@ static inline json_t *node_nick(void *context, const json_t *params, struct json
 }
 
 static const struct jsonrpc_method node_methods[] = {
-    {"network.list", node_networks}, {"room.list", node_rooms},
-    {"direct.chats", node_directs},  {"network.members", node_people},
-    {"history.look", node_look},     {"mesh.events", node_events},
-    {"room.read", node_read},        {"direct.read", node_read},
-    {"room.say", node_say},          {"direct.say", node_say},
-    {"node.status", node_status},    {"person.key", node_key},
-    {"person.nick", node_nick},      NODE_MORE_METHODS};
+    {"network.list", node_networks},  {"room.list", node_rooms},    {"direct.chats", node_directs},
+    {"network.members", node_people}, {"history.look", node_look},  {"mesh.events", node_events},
+    {"room.read", node_read},         {"direct.read", node_read},   {"room.say", node_say},
+    {"direct.say", node_say},         {"node.status", node_status}, {"person.key", node_key},
+    {"person.nick", node_nick},       {"file.look", node_file},     NODE_MORE_METHODS};
 
 #endif

@@ -31,6 +31,7 @@ NODE_CANNED(invite, "network.invite",
             "{\"code\":\"7-simba-mto-jua\",\"qr\":\"wavu:x\",\"openMs\":600000,\"after\":1}")
 NODE_CANNED(invite_key, "network.inviteKey", "{}")
 NODE_CANNED(join, "network.join", "{\"after\":1}")
+NODE_CANNED(join_key, "network.joinKey", "{\"after\":1}")
 NODE_CANNED(revoke, "network.revoke", "{\"holds\":true}")
 NODE_CANNED(leave, "network.leave", "{}")
 NODE_CANNED(room_make, "room.make", "{\"room\":\"bb77\"}")
@@ -78,12 +79,13 @@ static inline json_t *node_find(void *context, const json_t *params, struct json
 #define NODE_MORE_METHODS                                                                          \
     {"network.find", node_find}, {"network.invite", node_invite},                                  \
         {"network.inviteKey", node_invite_key}, {"network.join", node_join},                       \
-        {"network.revoke", node_revoke}, {"network.leave", node_leave},                            \
-        {"room.make", node_room_make}, {"contact.number", node_number},                            \
-        {"contact.verify", node_verify}, {"file.send", node_file_send},                            \
-        {"file.list", node_file_list}, {"file.accept", node_file_accept},                          \
-        {"sos.call", node_sos_call}, {"sos.cancel", node_sos_cancel}, {"sos.list", node_sos_list}, \
-        {"sos.ack", node_sos_ack}, {"node.peers", node_peers},                                     \
+        {"network.joinKey", node_join_key}, {"network.revoke", node_revoke},                       \
+        {"network.leave", node_leave}, {"room.make", node_room_make},                              \
+        {"contact.number", node_number}, {"contact.verify", node_verify},                          \
+        {"file.send", node_file_send}, {"file.list", node_file_list},                              \
+        {"file.accept", node_file_accept}, {"sos.call", node_sos_call},                            \
+        {"sos.cancel", node_sos_cancel}, {"sos.list", node_sos_list}, {"sos.ack", node_sos_ack},   \
+        {"node.peers", node_peers},                                                                \
     {                                                                                              \
         "mesh.members", node_mesh                                                                  \
     }

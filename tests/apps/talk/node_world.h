@@ -47,6 +47,7 @@ static struct {
     json_t *said;      /* parameters of the last room.say or direct.say */
     json_t *read;      /* of the last room.read or direct.read */
     const char *fails; /* why nothing is said, or NULL */
+    int lost;          /* events that are kept no more, told once */
     int waits;         /* so often keys are on their way first */
     char heard[256];   /* texts that were said, one after the other */
 } node;

@@ -63,6 +63,28 @@ static void a_message_in_a_new_chat_opens_it(void **state)
     assert_int_equal(chat->unread, 1); /* as the node says */
 }
 
+/* A room that somebody made a moment ago: what is said there is told when it is known. */
+static void what_is_said_in_a_new_room_is_not_lost(void **state)
+{
+    (void)state;
+    node.chats[3].id = "bb99";
+    node.chats[3].name = "porini";
+    json_t *event = node_said_event(3, node_add(3, 0), false);
+    node_event_take(event);
+    event = node_said_event(3, node_add(3, 0), false);
+    (void)json_object_set_new(event, "room", json_string("nowhere")); /* and this never is */
+    node_event_take(event);
+    node_settle();
+    node_later();
+    assert_int_equal(told.said, 1);
+    assert_string_equal(told.text, "Baraka: m1");
+    assert_int_equal(chat_named("porini")->unread, 2); /* as the node counts */
+    node_event_take(node_said_event(3, node_add(3, 0), false));
+    node_settle();
+    assert_int_equal(told.said, 2);
+    assert_int_equal(chat_named("porini")->unread, 3);
+}
+
 static void events_become_sentences(void **state)
 {
     static const struct {
@@ -79,6 +101,9 @@ static void events_become_sentences(void **state)
         {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui\",\"text\":\"mto\"}}", TALK_ALERT,
          "Chui CALLS FOR HELP: mto"},
         {"{\"event\":\"keyChanged\",\"name\":\"Chui\"}", TALK_ALERT, "another key"},
+        {"{\"event\":\"fileOffer\",\"id\":\"f1f1f1f1f1\"}", TALK_PLAIN,
+         "Chui offers ramani?.png (2.0 KiB): /accept f1f1f1f1 fetches it"},
+        {"{\"event\":\"fileSent\",\"send\":1}", TALK_PLAIN, "your file is offered"},
         {"{\"event\":\"fileDone\",\"path\":\"/home/a\"}", TALK_PLAIN, "/home/a"},
     };
     (void)state;
@@ -91,7 +116,8 @@ static void events_become_sentences(void **state)
         }
         assert_int_equal(told.tone, cases[i].tone);
     }
-    const int before = told.told; /* what is not known is nothing */
+    const int before = told.told; /* what is not known is nothing, nor is an own offer */
+    node_event_take(json_pack("{s:s, s:s}", "event", "fileOffer", "id", "aa"));
     node_event_take(json_pack("{s:s}", "event", "later"));
     node_event_take(json_object());
     node_event_take(json_pack("{s:i, s:[]}", "event", 1, "network"));
@@ -107,6 +133,7 @@ int main(void)
         NODE(what_is_said_counts),
         NODE(what_is_filtered_does_not_count),
         NODE(a_message_in_a_new_chat_opens_it),
+        NODE(what_is_said_in_a_new_room_is_not_lost),
         NODE(events_become_sentences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,23 @@ static void everything_is_looked_up(void **state)
     assert_int_equal(talk_news(the_talk), 0);
 }
 
+/* Who was not looked at for long is looked up anew, and the person is told. */
+static void lost_events_are_said(void **state)
+{
+    (void)state;
+    talk_window_show(the_talk, chat_named("safari"));
+    node_settle();
+    (void)node_add(1, 0); /* nothing tells of it */
+    node.lost = 7;
+    node_event_take(json_pack("{s:s}", "event", "seed"));
+    node_settle();
+    assert_non_null(strstr(told.line, "'wavu history' has all"));
+    node_later();
+    assert_int_equal(chat_named("safari")->window->count, 11);
+    assert_int_equal(chat_named("safari")->unread, 1);
+    assert_int_equal(told.ready, 1);
+}
+
 static void a_node_that_goes_and_comes_back(void **state)
 {
     (void)state;
@@ -73,6 +90,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         NODE(everything_is_looked_up),
+        NODE(lost_events_are_said),
         NODE(a_node_that_goes_and_comes_back),
         cmocka_unit_test(nobody_there_is_said),
     };

@@ -26,6 +26,9 @@ static void codes(void **state)
     assert_string_equal(asked("address"), "/ip4/1.2.3.4/tcp/9000");
     type("/join 7-simba-mto-jua");
     assert_null(json_object_get(node_asked, "address"));
+    type("/join /ip4/1.2.3.4/tcp/9000/p2p/12D3");
+    assert_string_equal(node_asked_name, "network.joinKey");
+    assert_string_equal(asked("address"), "/ip4/1.2.3.4/tcp/9000/p2p/12D3");
 }
 
 static void who_is_there(void **state)

@@ -38,7 +38,7 @@ static void a_setting_is_changed_and_nothing_else(void **state)
     said = program_run(program_in_home("set gossip_interval 2m --json --home %s"));
     assert_string_equal(said->out, "{\"key\":\"gossip_interval\",\"value\":\"2m\","
                                    "\"origin\":\"file\",\"isRunning\":false,"
-                                   "\"takenBy\":\"start\"}\n");
+                                   "\"takenBy\":\"reload\"}\n");
     expect_settings("# mine\nmin_degree = 5 # few\n\n# far\nwan_mode = true\n"
                     "gossip_interval = \"2m\"\n");
     said = program_run(program_in_home("unset min_degree --home %s"));

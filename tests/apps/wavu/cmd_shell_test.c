@@ -47,6 +47,9 @@ static void the_programs_commands_are_the_shells(void **state)
     program_expect(said->out, "12D3KooW");
     said = program_run(program_in_home("shell --json --home %s status"));
     program_expect(said->out, "{\"peerId\":\"12D3KooW");
+    said = program_run(program_in_home("shell --no-input --home %s wipe"));
+    assert_int_equal(said->code, 2);
+    program_expect(said->err, "--no-input"); /* what is said to the shell is said to its commands */
     said = program_run(program_in_home("shell --home %s -- peers --wide"));
     assert_int_equal(said->code, 0);
     said = program_run(program_in_home("shell --home %s shell"));
