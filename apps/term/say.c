@@ -89,14 +89,40 @@ bool say_has_colour(const char *when, bool is_terminal, const char *no_color, co
     return is_terminal && is_wanted && is_able;
 }
 
+/* May it be shown? Not what controls the terminal, is invisible or turns the line. */
+static bool say_is_shown(uint32_t point)
+{
+    bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f);
+    bool is_mark = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+                   (point >= 0x2060 && point <= 0x206f);
+    return !is_control && !is_mark;
+}
+
+/* What would not be shown becomes "?", in place. */
+static void say_clean_line(char *text)
+{
+    const struct span all = span_from_text(text);
+    size_t used = 0;
+    for (size_t at = 0; at < all.len;) {
+        uint32_t point = 0;
+        size_t len = utf8_next(&point, all, at);
+        if (len == 0 || !say_is_shown(point)) {
+            text[used++] = '?';
+        } else {
+            memmove(text + used, text + at, len);
+            used += len;
+        }
+        at += len > 0 ? len : 1;
+    }
+    text[used] = '\0';
+}
+
 /* One line on stderr, without what could steer a terminal. */
 static void say_line(bool is_warning, char *text)
 {
     const char *head = is_warning ? "warning: " : "";
     (void)fflush(stdout); /* in the order in which things happened */
-    for (char *at = text; *at != '\0'; at++) {
-        *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
-    }
+    say_clean_line(text);
     if (say_listener.hear != NULL) {
         say_listener.hear(say_listener.context, is_warning, text);
     } else if (say_manner.is_problem_bright) {
@@ -228,15 +254,6 @@ int say_end(int exit_code)
                           strerror(say_lost));
     }
     return exit_code != SAY_OK ? exit_code : SAY_FAILURE;
-}
-
-/* May it be shown? Not what controls the terminal, is invisible or turns the line. */
-static bool say_is_shown(uint32_t point)
-{
-    bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f);
-    bool is_mark = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-                   (point >= 0x2060 && point <= 0x206f);
-    return !is_control && !is_mark;
 }
 
 const char *say_clean(const char *text, char out[SAY_CLEAN_MAX])

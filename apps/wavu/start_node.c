@@ -95,6 +95,9 @@ static int start_node_spawn(struct start_node *s, const char *const *words, size
     (void)posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     (void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     (void)posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    /* Nothing else of whoever typed the command: a lock or a pipe would be held for as long as the
+     * node is there. */
+    (void)posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setflags(&attributes,
                                    POSIX_SPAWN_SETSID); /* no Ctrl+C of this terminal */
