@@ -1,6 +1,6 @@
 # A thin front for CMake's presets (CMakePresets.json), the test runner (tools/test.py) and the set-up (tools/setup.sh).
 #
-#   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
+#   make · make run [ARGS="up ..."] (the chat when none are given) · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
 #   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
 #   make crash-rounds [ROUNDS=n] [CUTS=seeds] [FROM=k] · make parted [NODES=n] [SAID=n] [FROM=k]
 #   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir]
@@ -11,7 +11,7 @@
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-ARGS ?= up
+ARGS ?=
 T ?=
 SECS ?= 60
 SEEDS ?= 1000

@@ -183,7 +183,8 @@ static void talk_events_left(struct talk *t, const json_t *event)
 {
     talk_events_members(t, event);
     talk_tell(t, TALK_ALERT, NULL,
-              "you do not belong to %s any more; what was said there can still be read",
+              "you do not belong to %s any more; what was said there can still be read; /join CODE "
+              "goes into another one",
               talk_events_network_name(t, event));
 }
 

@@ -220,8 +220,9 @@ static const char *failure(const char *error)
 {
     static const char *const rows[][2] = {
         {"crypto", "The code is wrong, or closed already. Ask for another one."},
-        {"denied", "Whoever answers there does not let this node in."},
-        {"closed", "This device was put out of that network, and cannot come back itself."},
+        {"denied", "Whoever answers there does not let this node in. Ask them for a code."},
+        {"closed", "This device was put out of that network, and cannot come back itself. Ask a "
+                   "member to invite a new home: wavu --home DIR."},
         {"timeout", "Nobody with that code was found. Is it still open? Are both on one network? "
                     "Else type an address of theirs."},
         {"in_use", "Another code was typed since, and is tried instead."},

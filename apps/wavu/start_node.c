@@ -132,9 +132,11 @@ static void start_node_listen(struct start_node *s)
 /* It ended before it answered: its own words, which are for people already. */
 static int start_node_explain(const struct start_node *s)
 {
-    if (s->problem_len > 0) {
+    if (s->problem_len > 0) { /* the sentence alone, without the log before it, if there is one */
+        const char *sentence = strstr(s->problem, "\nwavu: ");
+        sentence = sentence != NULL ? sentence + 1 : s->problem;
         (void)fflush(stdout);
-        (void)!write(STDERR_FILENO, s->problem, s->problem_len);
+        (void)!write(STDERR_FILENO, sentence, strlen(sentence));
     }
     if (WIFEXITED(s->status) && WEXITSTATUS(s->status) != 0 && s->problem_len > 0) {
         return WEXITSTATUS(s->status);
