@@ -20,9 +20,10 @@ MORE = ["src/base/wavu_err.c"]
 # What people paste into reports, shells' scripts, and what measures for developers: they stay English.
 ENGLISH = ["apps/wavu/bugreport.c", "apps/wavu/complete.c", "apps/wavu/completion.c", "apps/wavu/cmd_perf.c",
            "apps/wavu/cmd_sim.c", "apps/tui/notify.c", "apps/tui/theme.c"]
-MARKS = ["tongue:1", "tongue_many:1,2", "TONGUE:1"]
+MARKS = ["tongue:1", "tongue_many:1,2", "TONGUE:1", "doctor_say:4", "doctor_next:2"]
+MARKED = re.compile(r"apps/wavu/doctor")  # where nothing but what is marked is for people
 FORMATS = ["say_out:1", "say_hint:1", "say_note:1", "say_warning:1", "say_problem:2", "talk_tell:4",
-           "talk_words_tell:3", "tongue_many:1", "tongue_many:2"]
+           "talk_words_tell:3", "popup_add:3", "doctor_say:4", "doctor_next:2", "tongue_many:1", "tongue_many:2"]
 HEADER = '''# The texts of wavu. Made by tools/tongue.py: do not edit.
 msgid ""
 msgstr ""
@@ -80,7 +81,9 @@ def pot_text():
     files = sorted(str(f.relative_to(ROOT)) for folder in FOLDERS for f in (ROOT / folder).glob("*.c"))
     files = [f for f in files if f not in ENGLISH] + MORE
     marked = {one for _, one, _ in blocks_of([], files)}
-    found = list(blocks_of(["--extract-all"], files))
+    found = list(blocks_of(["--extract-all"], [f for f in files if not MARKED.match(f)]))
+    seen = {one for _, one, _ in found}
+    found += [one for one in blocks_of([], [f for f in files if MARKED.match(f)]) if one[1] not in seen]
     plurals = {many for _, _, many in found if many}
     kept = [block for block, one, many in found if one in marked or many or (is_text(one) and one not in plurals)]
     return HEADER + "\n" + "\n\n".join(kept) + "\n", len(kept)

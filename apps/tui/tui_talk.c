@@ -10,6 +10,7 @@
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/tui/paint.h"
 #include "base/mem.h"
 
@@ -69,7 +70,7 @@ static void tell_desktop(struct tui *t, const struct talk_said *said)
     bool is_shown = t->tells == TUI_NOTIFY_SHOW;
     (void)snprintf(title, sizeof title, "%s", is_shown ? said->name : "wavu");
     if (t->tells == TUI_NOTIFY_HIDE || is_shown) {
-        notify_show(t->notify, title, is_shown ? said->text : "A new message.");
+        notify_show(t->notify, title, is_shown ? said->text : tongue("A new message."));
     }
 }
 
@@ -100,12 +101,13 @@ static void invite_event(struct tui *t, const struct json_t *event, const char *
     const char *name = json_string_value(json_object_get(event, "name"));
     const char *reason = json_string_value(json_object_get(event, "reason"));
     if (strcmp(kind, "newcomer") == 0) {
-        (void)snprintf(text, sizeof text, "%s showed the code and is let in.",
-                       name != NULL && name[0] != '\0' ? say_clean(name, clean) : "Somebody");
+        (void)snprintf(text, sizeof text, tongue("%s showed the code and is let in."),
+                       name != NULL && name[0] != '\0' ? say_clean(name, clean)
+                                                       : tongue("Somebody"));
     } else if (strcmp(kind, "codeTry") == 0) {
-        (void)snprintf(text, sizeof text, "Somebody tried a wrong code.");
+        (void)snprintf(text, sizeof text, tongue("Somebody tried a wrong code."));
     } else if (strcmp(kind, "codeClosed") == 0) {
-        (void)snprintf(text, sizeof text, "The code is closed: %s.",
+        (void)snprintf(text, sizeof text, tongue("The code is closed: %s."),
                        reason != NULL ? say_clean(reason, clean) : "over");
         t->invite.until_ms = 0;
     } else {
@@ -199,7 +201,7 @@ static bool found(struct tui *t, const struct talk_words_told *told)
     }
     if (t->hits.count == 0 || t->chat == NULL) {
         t->hits.count = 0;
-        tui_talk_note(t, TALK_PLAIN, "Nothing was found.");
+        tui_talk_note(t, TALK_PLAIN, tongue("Nothing was found."));
         return true;
     }
     go_to_hit(t);
@@ -210,7 +212,7 @@ static bool invite(struct tui *t, const struct talk_words_told *told)
 {
     memset(&t->invite, 0, sizeof t->invite);
     (void)snprintf(t->invite.network, sizeof t->invite.network, "%s",
-                   told->network != NULL ? told->network->name : "the network");
+                   told->network != NULL ? told->network->name : tongue("the network"));
     (void)snprintf(t->invite.code, sizeof t->invite.code, "%s",
                    told->code != NULL ? told->code : "");
     (void)snprintf(t->invite.qr, sizeof t->invite.qr, "%s", told->qr != NULL ? told->qr : "");
@@ -256,7 +258,7 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
         popup_pages_verify(&t->popup, told->result, paint_rows(), paint_columns());
         return true;
     case TALK_WORDS_CONFIG:
-        popup_pages_text(&t->popup, "Settings", told->text != NULL ? told->text : "");
+        popup_pages_text(&t->popup, TONGUE("Settings"), told->text != NULL ? told->text : "");
         return true;
     case TALK_WORDS_HELP:
         popup_pages_help(&t->popup);
@@ -302,7 +304,7 @@ static bool run(void *context, const char *const *words)
         !errand_start(&t->errand, t->wish->program, words, t->wish->home)) {
         return false;
     }
-    (void)snprintf(t->errand_title, sizeof t->errand_title, "wavu %s", words[0]);
+    (void)snprintf(t->errand_title, sizeof t->errand_title, tongue("wavu %s"), words[0]);
     return true;
 }
 
@@ -315,7 +317,8 @@ void tui_talk_errand(struct tui *t)
         popup_pages_text(&t->popup, t->errand_title, t->errand.text);
     } else {
         tui_talk_note(t, t->errand.code == 0 ? TALK_PLAIN : TALK_PROBLEM,
-                      t->errand.code == 0 ? "Done." : "That did not work, and nothing says why.");
+                      t->errand.code == 0 ? tongue("Done.")
+                                          : tongue("That did not work, and nothing says why."));
     }
     errand_clear(&t->errand);
     t->wants_draw = true;

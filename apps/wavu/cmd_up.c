@@ -16,6 +16,7 @@
 #include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/places.h"
@@ -64,7 +65,7 @@ struct cmd_up {
 /* How it stands, for whoever asks the service manager. */
 static const char *cmd_up_status(const struct cmd_up *up)
 {
-    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+    return up->methods.vault.is_locked ? tongue("locked: 'wavu unlock' opens it") : "up";
 }
 
 static void cmd_up_log_lock(struct cmd_up *up)
@@ -545,7 +546,7 @@ static int cmd_up_serve(struct cmd_up *up)
 static void cmd_up_log_state(struct cmd_up *up)
 {
     if (up->methods.vault.is_locked && !up->logs.is_json) {
-        (void)fprintf(stderr, "wavu is locked; 'wavu unlock' opens it\n");
+        (void)fprintf(stderr, tongue("wavu is locked; 'wavu unlock' opens it\n"));
     } else {
         cmd_up_log_lock(up);
     }

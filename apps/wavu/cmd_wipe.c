@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "apps/rpc/rpc_client.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
@@ -46,10 +47,11 @@ static int cmd_wipe_confirm(const char *home, const char *socket)
         return ask_explain();
     }
     cmd_wipe_word(socket, word);
-    (void)fprintf(stderr,
-                  "All of '%s' will be gone: keys, networks, what was said, files, and your\n"
-                  "settings. Only a backup brings it back.\n",
-                  home);
+    (void)fprintf(
+        stderr,
+        tongue("All of '%s' will be gone: keys, networks, what was said, files, and your\n"
+               "settings. Only a backup brings it back.\n"),
+        home);
     return ask_typed(word);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/places.h"
 #include "wavu/err.h"
 
@@ -136,8 +137,8 @@ void home_warn_open(const char *path)
 /* Key files that are no regular file. */
 static int home_explain_kind(const char *path, const struct stat *found)
 {
-    const char *kind = S_ISDIR(found->st_mode) ? "a folder" : "not a regular file";
-    kind = S_ISLNK(found->st_mode) ? "a symbolic link" : kind;
+    const char *kind = S_ISDIR(found->st_mode) ? "a folder" : tongue("not a regular file");
+    kind = S_ISLNK(found->st_mode) ? tongue("a symbolic link") : kind;
     return say_problem(
         SAY_FAILURE,
         "the device key '%s' is %s; put the key file itself there, or move this away "
@@ -226,7 +227,7 @@ int home_explain_store(const char *home, const char *file, int err)
                            "a %s of '%s' was cut off, so no node starts there; do it again with "
                            "'wavu %s', or name another home with --home",
                            is_wipe ? "wipe" : "restore", home,
-                           is_wipe ? "wipe" : "backup restore FILE' or 'wavu wipe");
+                           is_wipe ? "wipe" : tongue("backup restore FILE' or 'wavu wipe"));
     }
     switch (err) {
     case WAVU_ERR_CORRUPT:
