@@ -24,6 +24,9 @@ MARKS = ["tongue:1", "tongue_many:1,2", "TONGUE:1", "doctor_say:4", "doctor_next
 MARKED = re.compile(r"apps/wavu/doctor")  # where nothing but what is marked is for people
 FORMATS = ["say_out:1", "say_hint:1", "say_note:1", "say_warning:1", "say_problem:2", "talk_tell:4",
            "talk_words_tell:3", "popup_add:3", "doctor_say:4", "doctor_next:2", "tongue_many:1", "tongue_many:2"]
+# Words that come over the control socket and are shown as they are.
+WIRE = ["member", "invited", "left", "put out", "verified", "changed", "unverified", "good", "failing", "damaged",
+        "connected", "inbound", "outbound", "own", "offered", "coming", "here", "stopped"]
 HEADER = '''# The texts of wavu. Made by tools/tongue.py: do not edit.
 msgid ""
 msgstr ""
@@ -35,7 +38,7 @@ msgstr ""
 "Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;\\n"
 '''
 PLACE = re.compile(r"%[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+)?)?(?:<PRI\w+>|(?:hh|h|ll|l|z|j)?[a-zA-Z])")
-WORDS = re.compile(r"[^\W\d_]{2,}[.,:;!?')]* +['(/]*[^\W\d_]{2,}")
+WORDS = re.compile(r"[^\W\d_]{2,}[.,:;!?')]* +(?:a +)?['(/]*[^\W\d_]{2,}")
 WORD = re.compile(r"(?<![-\w/=.])[^\W\d_]{3,}(?![-\w/=(])")
 
 
@@ -86,6 +89,7 @@ def pot_text():
     found += [one for one in blocks_of([], [f for f in files if MARKED.match(f)]) if one[1] not in seen]
     plurals = {many for _, _, many in found if many}
     kept = [block for block, one, many in found if one in marked or many or (is_text(one) and one not in plurals)]
+    kept += [f'msgid "{word}"\nmsgstr ""' for word in WIRE if word not in {one for _, one, _ in found if one in marked}]
     return HEADER + "\n" + "\n\n".join(kept) + "\n", len(kept)
 
 

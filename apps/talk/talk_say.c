@@ -172,7 +172,7 @@ static const char *talk_say_reason(int err)
     case WAVU_ERR_NO_NODE:
         return tongue("the node is gone");
     default:
-        return wavu_err_sentence(err);
+        return tongue(wavu_err_sentence(err));
     }
 }
 

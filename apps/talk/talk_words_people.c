@@ -100,13 +100,13 @@ static void talk_words_people_tell(struct talk_words_ask *ask, const json_t *mem
     talk_json_shown(shown, sizeof shown, member, "shown");
     talk_words_tell(
         ask, TALK_PLAIN, "%s: %s%s%s%s%s", shown[0] != '\0' ? shown : tongue("(no name)"),
-        is_self                            ? "you"
-        : strcmp(standing, "member") != 0  ? standing
-        : talk_json_is(member, "isOnline") ? "connected"
+        is_self                            ? tongue("you")
+        : strcmp(standing, "member") != 0  ? tongue(standing)
+        : talk_json_is(member, "isOnline") ? tongue("connected")
                                            : tongue("not connected"),
-        strcmp(mark, "verified") == 0 ? ", verified" : "",
+        strcmp(mark, "verified") == 0 ? tongue(", verified") : "",
         strcmp(mark, "changed") == 0 ? tongue(", HAS ANOTHER KEY than you verified") : "",
-        talk_json_is(member, "isBlocked") ? ", blocked" : "",
+        talk_json_is(member, "isBlocked") ? tongue(", blocked") : "",
         talk_json_is(member, "isAmbiguous") ? tongue(", others are called alike") : "");
 }
 

@@ -184,7 +184,7 @@ static void talk_words_say_rooms(const struct talk_words_call *call)
                       chat->kind == TALK_CHAT_MAIN ? tongue(" (main room)") : "",
                       chat->topic[0] != '\0' ? ": " : "", chat->topic,
                       chat->unread > 0 ? tongue(", something new") : "",
-                      chat == call->chat ? " (here)" : "");
+                      chat == call->chat ? tongue(" (here)") : "");
         }
     }
 }

@@ -44,7 +44,7 @@ static void on_crash(int number)
     (void)raise(number); /* SA_RESETHAND: nobody catches it now */
 }
 
-static const int tui_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
+static const int tui_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
 static const int tui_crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 static bool start_signals(void)
@@ -101,6 +101,7 @@ static void take_signals(struct tui *t)
     ssize_t count = read(tui_pipe[0], bytes, sizeof bytes);
     for (ssize_t i = 0; i < count; i++) {
         switch (bytes[i]) {
+        case SIGCONT:
         case SIGWINCH:
             paint_again();
             tui_talk_renew_popup(t);
@@ -294,7 +295,7 @@ static void turn(struct tui *t)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = tui_pipe[0], .events = POLLIN},
         {.fd = notify_fd(t->notify), .events = POLLIN},
-        {.fd = errand_fd(&t->errand), .events = POLLIN},
+        {.fd = t->run.fd, .events = POLLIN},
     };
     nfds_t count = 4;
     size_t links = t->is_down ? 0 : talk_waits(t->talk, waits);
@@ -322,7 +323,7 @@ static void turn(struct tui *t)
     }
     take_node(t);
     notify_pump(t->notify);
-    tui_talk_errand(t);
+    tui_talk_run(t);
     if (!t->is_over) {
         draw(t);
     }
@@ -342,7 +343,7 @@ static int connect_node(struct tui *t)
         return say_problem(say_exit_of(rc),
                            rc == WAVU_ERR_NO_NODE ? "no node runs here; 'wavu up' starts one"
                                                   : "the node cannot be asked: %s",
-                           wavu_err_sentence(rc));
+                           tongue(wavu_err_sentence(rc)));
     }
     return 0;
 }
@@ -351,7 +352,7 @@ static void free_all(struct tui *t)
 {
     talk_free(t->talk);
     talk_words_free(t->words);
-    errand_clear(&t->errand);
+    talk_run_stop(&t->run);
     notify_close(t->notify);
     popup_close(&t->popup);
     drafts_clear(&t->drafts);
@@ -365,6 +366,7 @@ int tui_run(const struct tui_wish *wish)
     struct tui *t = mem_new(sizeof *t);
     const struct paint_wish paint = {wish->colour, wish->is_ascii, !wish->has_no_mouse};
     t->wish = wish;
+    talk_run_init(&t->run);
     t->tells = wish->notify;
     t->has_mouse = !wish->has_no_mouse;
     t->now_ms = clock_ms();

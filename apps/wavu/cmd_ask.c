@@ -28,9 +28,9 @@ static int cmd_ask_explain(const char *home, int err)
         return say_problem(SAY_NO_NODE, "no node runs in '%s'; start one with 'wavu up'", home);
     case WAVU_ERR_INVALID:
         return say_problem(SAY_FAILURE,
-                           "the path '%s/" HOME_CONTROL "' is too long for a socket, "
+                           "the path '%s/%s' is too long for a socket, "
                            "which takes 107 bytes; name a shorter home with --home",
-                           home);
+                           home, HOME_CONTROL);
     case WAVU_ERR_DENIED:
         return say_problem(SAY_DENIED, "the node in '%s' belongs to another user; ask as that user",
                            home);
@@ -43,7 +43,7 @@ static int cmd_ask_explain(const char *home, int err)
         return say_problem(say_exit_of(err),
                            "the node in '%s' gave no usable answer: %s; is it of "
                            "another version?",
-                           home, wavu_err_sentence(err));
+                           home, tongue(wavu_err_sentence(err)));
     }
 }
 

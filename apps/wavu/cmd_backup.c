@@ -74,7 +74,7 @@ static int cmd_backup_explain(const char *path, const char *home, int err)
                            home);
     default:
         return say_problem(say_exit_of(err), "'%.200s' cannot be read into '%s': %s", path, home,
-                           wavu_err_sentence(err));
+                           tongue(wavu_err_sentence(err)));
     }
 }
 

@@ -147,7 +147,7 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
 static const char *cmd_history_author(const json_t *message)
 {
     bool is_nameless = cmd_history_is(message, "isOwn") && cmd_ask_text(message, "nick")[0] == '\0';
-    return is_nameless ? "you" : cmd_ask_text(message, "shown");
+    return is_nameless ? tongue("you") : cmd_ask_text(message, "shown");
 }
 
 /* What is no text says in words what it is. */

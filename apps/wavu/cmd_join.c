@@ -98,7 +98,7 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
                                         "open, or say where: wavu join CODE ADDRESS");
     }
     return say_problem(say_exit_of(err), "the inviter could not be asked: %s",
-                       wavu_err_sentence(err));
+                       tongue(wavu_err_sentence(err)));
 }
 
 static void cmd_join_tell(const char *kind, const json_t *event)

@@ -37,8 +37,9 @@ static int cmd_log_explain(const char *word)
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         guess_try(&guess, mark != NULL ? mark + 1 : word, levels[i]);
     }
-    return say_problem(SAY_USAGE, "log takes " LOG_LEVELS_WANTED ", not '%.64s'%s%s", word,
-                       guess.word != NULL ? tongue("; did you mean ") : "",
+    return say_problem(SAY_USAGE,
+                       "log takes error, warn, info or debug, or SUBSYSTEM=LEVEL, not '%.64s'%s%s",
+                       word, guess.word != NULL ? tongue("; did you mean ") : "",
                        guess.word != NULL ? guess.word : "");
 }
 

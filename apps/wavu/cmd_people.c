@@ -31,13 +31,16 @@ static void cmd_people_print_member(const json_t *member)
     const char *id = cmd_ask_text(member, "id");
     const char *inviter = cmd_ask_text(member, "inviter");
     say_out("%-8s  ", cmd_network_short(member, "id"));
-    say_out("%-13s  ", say_clean(cmd_ask_text(member, "standing"), clean));
-    say_out("%-6s  %7llu  ",
-            cmd_people_is(member, "isSelf")     ? "here"
-            : cmd_people_is(member, "isOnline") ? "yes"
-                                                : "-",
+    const char *standing = tongue(say_clean(cmd_ask_text(member, "standing"), clean));
+    say_out("%-*s  ", tongue_width(standing, 13), standing);
+    const char *online = cmd_people_is(member, "isSelf")     ? tongue("here")
+                         : cmd_people_is(member, "isOnline") ? tongue("yes")
+                                                             : "-";
+    say_out("%-*s  %7llu  ", tongue_width(online, 6), online,
             (unsigned long long)cmd_ask_count(member, "devices"));
-    say_out("%-8s  ", strcmp(id, inviter) == 0 ? "founder" : cmd_network_short(member, "inviter"));
+    const char *from =
+        strcmp(id, inviter) == 0 ? tongue("founder") : cmd_network_short(member, "inviter");
+    say_out("%-*s  ", tongue_width(from, 8), from);
     say_out("%s%s\n", nick[0] == '\0' ? "-" : say_clean(shown[0] != '\0' ? shown : nick, clean),
             cmd_people_is(member, "isAmbiguous")
                 ? tongue("  (another is called so, or looks like it)")

@@ -177,12 +177,12 @@ int home_explain_key(const char *home, int err)
     if (is_there) {
         return say_problem(say_exit_of(err),
                            "the device key '%s' cannot be read: %s; make it readable for this user",
-                           path, wavu_err_sentence(err));
+                           path, tongue(wavu_err_sentence(err)));
     }
     return say_problem(say_exit_of(err),
                        "the device key '%s' cannot be made: %s; make the folder writable, or name "
                        "another one with --home",
-                       path, wavu_err_sentence(err));
+                       path, tongue(wavu_err_sentence(err)));
 }
 
 /* A store that is damaged, or that another key opens. */
@@ -213,7 +213,7 @@ static int home_explain_identity(const char *home, int err)
     }
     return say_problem(say_exit_of(err),
                        "'%s/identity.key' cannot be read: %s; make it readable for this user", home,
-                       wavu_err_sentence(err));
+                       tongue(wavu_err_sentence(err)));
 }
 
 int home_explain_store(const char *home, const char *file, int err)
@@ -253,6 +253,6 @@ int home_explain_store(const char *home, const char *file, int err)
         return say_problem(say_exit_of(err),
                            "the store '%s/%s' cannot be used: %s; look at the disk, or name "
                            "another home with --home",
-                           home, file, wavu_err_sentence(err));
+                           home, file, tongue(wavu_err_sentence(err)));
     }
 }
