@@ -88,8 +88,11 @@ def pot_text():
     seen = {one for _, one, _ in found}
     found += [one for one in blocks_of([], [f for f in files if MARKED.match(f)]) if one[1] not in seen]
     plurals = {many for _, _, many in found if many}
-    kept = [block for block, one, many in found if one in marked or many or (is_text(one) and one not in plurals)]
-    kept += [f'msgid "{word}"\nmsgstr ""' for word in WIRE if word not in {one for _, one, _ in found if one in marked}]
+    kept = {one: block for block, one, many in found
+            if one in marked or many or (is_text(one) and one not in plurals)}
+    for word in WIRE:
+        kept.setdefault(word, f'msgid "{word}"\nmsgstr ""')
+    kept = list(kept.values())
     return HEADER + "\n" + "\n\n".join(kept) + "\n", len(kept)
 
 
