@@ -173,7 +173,8 @@ static int cmd_direct_receipts(const struct call *call, const char *word)
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        say_out("others are%s told what was read of theirs\n", is_on ? "" : " not");
+        say_out(is_on ? "others are told what was read of theirs\n"
+                      : "others are not told what was read of theirs\n");
     }
     json_decref(params);
     json_decref(result);
