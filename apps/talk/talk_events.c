@@ -310,9 +310,14 @@ static void talk_events_file_sent(struct talk *t, const json_t *event)
     talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
 }
 
+/* The path is one in the home, where the socket lies: told whole, so that it can be opened. */
 static void talk_events_file_done(struct talk *t, const json_t *event)
 {
-    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %s", talk_json_text(event, "path"));
+    const char *path = talk_json_text(event, "path");
+    const char *slash = strrchr(t->path, '/');
+    const int home_len = path[0] != '/' && slash != NULL ? (int)(slash - t->path) + 1 : 0;
+
+    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %.*s%s", home_len, t->path, path);
 }
 
 static void talk_events_file_stopped(struct talk *t, const json_t *event)
@@ -350,8 +355,8 @@ static void talk_events_sos(struct talk *t, const json_t *event)
     const json_t *call = json_object_get(event, "call");
     const char *text = talk_json_text(call, "text");
 
-    talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP%s%s", talk_json_text(call, "shown"),
-              text[0] != '\0' ? ": " : "", text);
+    talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP%s%s; /sos seen tells them that you saw it",
+              talk_json_text(call, "shown"), text[0] != '\0' ? ": " : "", text);
 }
 
 static void talk_events_sos_over(struct talk *t, const json_t *event)

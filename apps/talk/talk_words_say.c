@@ -50,6 +50,11 @@ static void talk_words_say_on_member(struct talk_words_ask *ask, const json_t *m
     if (rc < 0) {
         talk_words_end(ask, rc, NULL);
     } else {
+        if (ask->chat != chat) { /* nothing of it is seen where it was typed */
+            talk_words_tell(ask, TALK_PLAIN,
+                            "for %s alone; /dm NAME goes to that chat, where its mark stands",
+                            chat->name);
+        }
         talk_words_ask_free(ask); /* what was said is over when the node has it */
     }
 }

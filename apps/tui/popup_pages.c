@@ -316,7 +316,8 @@ void popup_pages_verify(struct popup *p, const struct json_t *number, size_t row
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_UNREAD, "%s", text_of(number, "digits"));
     popup_add(p, THEME_POPUP, " ");
-    popup_add(p, THEME_DIM, "Mark now: %s", tongue(text_of(number, "mark")));
+    popup_add(p, THEME_DIM, "Mark now: %s. /verify NAME yes: they are the same; no: they are not.",
+              tongue(text_of(number, "mark")));
     popup_add_qr(p, text_of(number, "qr"), rows, columns);
 }
 

@@ -104,6 +104,8 @@ void help_print_all(bool is_json)
     }
     say_out("wavu - a mesh that keeps people talking\n\n"
             "Examples:\n"
+            "  wavu                           open the chat; asks two things the first time\n"
+            "  wavu invite                    print a code that lets somebody in\n"
             "  wavu up                        start a node; Ctrl+C stops it\n"
             "  wavu status                    what the running node does\n"
             "  wavu join CODE                 go into a network of people\n"

@@ -101,7 +101,7 @@ echo "/file send $work/ramani.txt" >&"$amina_to"
 says "a file that is offered is told" two 'Amina offers ramani.txt (7 B): /accept '
 says "and to who offers it" one '-- your file is offered'
 sed -n 's/^-- Amina offers .*: \(\/accept [0-9a-f]*\) fetches it$/\1/p' "$work/two" >&"$baraka_to"
-says "/accept fetches it" two '-- a file is here: downloads/ramani.txt'
+says "/accept fetches it" two "-- a file is here: $baraka/downloads/ramani.txt"
 echo '/room make safari' >&"$amina_to"
 says "/room make goes to the new room" one '-- this is safari'
 echo 'karibu safari' >&"$amina_to"

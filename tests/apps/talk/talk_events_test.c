@@ -87,6 +87,7 @@ static void what_is_said_in_a_new_room_is_not_lost(void **state)
 
 static void events_become_sentences(void **state)
 {
+    static char downloaded[128]; /* in the home, where the socket lies */
     static const struct {
         const char *event;
         enum talk_tone tone;
@@ -99,14 +100,16 @@ static void events_become_sentences(void **state)
         {"{\"event\":\"newcomer\",\"name\":\"Ba\\u001b[2Jraka\"}", TALK_PLAIN, "Ba?[2Jraka"},
         {"{\"event\":\"left\",\"network\":\"" NODE_NETWORK "\"}", TALK_ALERT, "nyumbani"},
         {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui\",\"text\":\"mto\"}}", TALK_ALERT,
-         "Chui CALLS FOR HELP: mto"},
+         "Chui CALLS FOR HELP: mto; /sos seen tells them that you saw it"},
         {"{\"event\":\"keyChanged\",\"name\":\"Chui\"}", TALK_ALERT, "another key"},
         {"{\"event\":\"fileOffer\",\"id\":\"f1f1f1f1f1\"}", TALK_PLAIN,
          "Chui offers ramani?.png (2.0 KiB): /accept f1f1f1f1 fetches it"},
         {"{\"event\":\"fileSent\",\"send\":1}", TALK_PLAIN, "your file is offered"},
-        {"{\"event\":\"fileDone\",\"path\":\"/home/a\"}", TALK_PLAIN, "/home/a"},
+        {"{\"event\":\"fileDone\",\"path\":\"/home/a\"}", TALK_PLAIN, "a file is here: /home/a"},
+        {"{\"event\":\"fileDone\",\"path\":\"downloads/a\"}", TALK_PLAIN, downloaded},
     };
     (void)state;
+    (void)snprintf(downloaded, sizeof downloaded, "a file is here: %s/downloads/a", node_folder);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         told.line[0] = '\0';
         node_event_take(json_loads(cases[i].event, 0, NULL));
