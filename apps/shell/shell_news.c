@@ -74,22 +74,30 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
     char what[SAY_CLEAN_MAX];
     const size_t size = SHELL_NEWS_LINE_MAX;
     int len = 0;
-    (void)say_clean(shown, who);
+    (void)say_name(shown, " ", who); /* words come behind it */
     (void)say_clean(shell_ask_text(call != NULL ? call : event, "text"), what);
     if (shell_news_is_silent(event)) {
         return false;
     }
     switch (shell_news_kind_of(event)) {
     case SHELL_NEWS_ALL:
+<<<<<<< HEAD
         len = snprintf(out, size, tongue("%.64s to all nodes: %s"), who, what);
         break;
     case SHELL_NEWS_NODE:
         len = snprintf(out, size, tongue("%.64s to this node: %s"), who, what);
+=======
+        len = snprintf(out, size, "%.96s to all nodes: %s", who, what);
+        break;
+    case SHELL_NEWS_NODE:
+        len = snprintf(out, size, "%.96s to this node: %s", who, what);
+>>>>>>> origin/hostile
         break;
     case SHELL_NEWS_ROOM:
-        len = snprintf(out, size, "%.64s: %s", who, what);
+        len = snprintf(out, size, "%.96s: %s", who, what);
         break;
     case SHELL_NEWS_DIRECT:
+<<<<<<< HEAD
         len = snprintf(out, size, tongue("%.64s to you alone: %s"), who, what);
         break;
     case SHELL_NEWS_HELP:
@@ -97,6 +105,15 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
         break;
     case SHELL_NEWS_GUEST:
         len = snprintf(out, size, tongue("%.64s is invited now"), who);
+=======
+        len = snprintf(out, size, "%.96s to you alone: %s", who, what);
+        break;
+    case SHELL_NEWS_HELP:
+        len = snprintf(out, size, "%.96s calls for help: %s", who, what);
+        break;
+    case SHELL_NEWS_GUEST:
+        len = snprintf(out, size, "%.96s is invited now", who);
+>>>>>>> origin/hostile
         break;
     case SHELL_NEWS_FILE:
         len = snprintf(out, size, tongue("a file is offered; 'file list' shows it"));

@@ -128,6 +128,7 @@ static void plain_out_line(const struct plain_out *out, const struct talk_chat *
                            const struct talk_message *message)
 {
     struct talk_line line;
+    char name[SAY_CLEAN_MAX];
 
     talk_line_make(&line, message, NULL, chat->network);
     say_out("%s ", line.time);
@@ -135,9 +136,12 @@ static void plain_out_line(const struct plain_out *out, const struct talk_chat *
         say_out("%s", message->is_own ? tongue("[direct to ") : "[direct] ");
         say_out("%s%s", message->is_own ? chat->name : "", message->is_own ? "] " : "");
     } else if (chat != out->chat) {
-        say_out("[%s] ", chat->name);
+        /* A room may be called "direct", and says so between quotes. */
+        say_out("[%s] ",
+                say_name(chat->name, strncmp(chat->name, "direct", 6) == 0 ? "d" : "]", name));
     }
-    say_out(line.is_action ? "* %s " : "%s: ", line.name);
+    say_out(line.is_action ? "* %s " : "%s: ",
+            message->is_own ? line.name : say_name(line.name, "", name));
     if (message->is_mentioned && !message->is_own) {
         say_out("(@you) ");
     }

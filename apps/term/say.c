@@ -289,6 +289,20 @@ const char *say_clean(const char *text, char out[SAY_CLEAN_MAX])
     return out;
 }
 
+const char *say_name(const char *text, const char *apart, char out[SAY_CLEAN_MAX])
+{
+    char clean[SAY_CLEAN_MAX];
+    (void)say_clean(text, clean);
+    bool is_odd = strpbrk(clean, ":\"") != NULL || strpbrk(clean, apart) != NULL ||
+                  (clean[0] != '\0' && strchr("-*[", clean[0]) != NULL) ||
+                  strcmp(clean, "you") == 0;
+    for (char *at = clean; *at != '\0'; at++) {
+        *at = *at == '"' ? '\'' : *at;
+    }
+    (void)snprintf(out, SAY_CLEAN_MAX, is_odd ? "\"%.*s\"" : "%.*s", SAY_CLEAN_MAX - 3, clean);
+    return out;
+}
+
 const char *say_duration(uint64_t ms, char *out, size_t size)
 {
     uint64_t seconds = ms / 1000;

@@ -107,6 +107,10 @@ int say_end(int exit_code);
  */
 const char *say_clean(const char *text, char out[SAY_CLEAN_MAX]);
 
+/** The name of somebody else before what that one says, as say_clean; between quotes when it could
+ * be read as more than a name ("[direct] Amina", "Amina: yes", "you"), or has one of `apart`. */
+const char *say_name(const char *text, const char *apart, char out[SAY_CLEAN_MAX]);
+
 /** A span of time for people ("3 d 4 h", "12 min 5 s", "0 s"). Returns `out`. */
 const char *say_duration(uint64_t ms, char *out, size_t size);
 

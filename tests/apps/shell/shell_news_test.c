@@ -33,6 +33,9 @@ static void each_kind_says_whom_it_is_for(void **state)
     is("{\"event\":\"said\",\"text\":\"habari\"}", "Amina", "Amina: habari");
     is("{\"event\":\"direct\",\"text\":\"psst\"}", "Amina", "Amina to you alone: psst");
     is("{\"event\":\"newcomer\"}", "Juma", "Juma is invited now");
+    /* A name passes for no more than a name. */
+    is("{\"event\":\"said\",\"text\":\"psst\"}", "Amina to you alone",
+       "\"Amina to you alone\": psst");
     is("{\"event\":\"fileOffer\"}", "", "a file is offered; 'file list' shows it");
     is("{\"event\":\"sosCalled\",\"call\":{\"text\":\"fire\"}}", "Amina",
        "Amina calls for help: fire");

@@ -88,6 +88,29 @@ static void lines_say_where_and_who(void **state)
     says(&main_room, "text", "100%s%n", "Baraka: 100%s%n\n");
 }
 
+static void names_pass_for_no_more_than_names(void **state)
+{
+    static const char *const names[] = {"[direct] Amina", "Amina: ndiyo", "you"};
+    const struct plain_out out = {.chat = &main_room};
+    struct talk_said said = {
+        .chat = &main_room, .id = "ee", .author = "cc", .kind = "text", .text = "habari"};
+    char line[96];
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        said.name = names[i];
+        catch_output(print_said, &out, &said);
+        (void)snprintf(line, sizeof line, "\"%s\": habari\n", names[i]);
+        assert_string_equal(printed + 6, line);
+    }
+    struct talk_chat room = other_room;
+    (void)snprintf(room.name, sizeof room.name, "direct");
+    says(&room, "text", "habari", "[\"direct\"] Baraka: habari\n");
+    said = (struct talk_said){
+        .chat = &main_room, .id = "ee", .name = "you", .kind = "text", .text = "x", .is_own = true};
+    catch_output(print_said, &out, &said);
+    assert_string_equal(printed + 6, "you: x\n");
+}
+
 static void what_is_told_is_marked(void **state)
 {
     const struct plain_out out = {.chat = &main_room};
@@ -148,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_say_where_and_who),
+        cmocka_unit_test(names_pass_for_no_more_than_names),
         cmocka_unit_test(what_is_told_is_marked),
         cmocka_unit_test(objects_are_json),
     };

@@ -238,6 +238,26 @@ static void somebody_else_may_hear_it(void **state)
     assert_ptr_equal(say_to(before).context, heard);
 }
 
+static void a_name_is_read_as_no_more(void **state)
+{
+    static const char *const names[][2] = {{"Amina wa Pwani", "Amina wa Pwani"},
+                                           {"Amina (left)", "Amina (left)"},
+                                           {"[direct] Amina", "\"[direct] Amina\""},
+                                           {"Amina: yes", "\"Amina: yes\""},
+                                           {"x\": y", "\"x': y\""},
+                                           {"* Amina", "\"* Amina\""},
+                                           {"-- hapana", "\"-- hapana\""},
+                                           {"you", "\"you\""},
+                                           {"a\x1b[m", "a?[m"},
+                                           {"", ""}};
+    char out[SAY_CLEAN_MAX];
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        assert_string_equal(say_name(names[i][0], "", out), names[i][1]);
+    }
+    assert_string_equal(say_name("Amina to you alone", " ", out), "\"Amina to you alone\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,6 +273,7 @@ int main(void)
         cmocka_unit_test(lines_break_at_spaces),
         cmocka_unit_test(a_problem_is_one_line),
         cmocka_unit_test(somebody_else_may_hear_it),
+        cmocka_unit_test(a_name_is_read_as_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
