@@ -81,39 +81,22 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
     }
     switch (shell_news_kind_of(event)) {
     case SHELL_NEWS_ALL:
-<<<<<<< HEAD
-        len = snprintf(out, size, tongue("%.64s to all nodes: %s"), who, what);
+        len = snprintf(out, size, tongue("%.96s to all nodes: %s"), who, what);
         break;
     case SHELL_NEWS_NODE:
-        len = snprintf(out, size, tongue("%.64s to this node: %s"), who, what);
-=======
-        len = snprintf(out, size, "%.96s to all nodes: %s", who, what);
-        break;
-    case SHELL_NEWS_NODE:
-        len = snprintf(out, size, "%.96s to this node: %s", who, what);
->>>>>>> origin/hostile
+        len = snprintf(out, size, tongue("%.96s to this node: %s"), who, what);
         break;
     case SHELL_NEWS_ROOM:
         len = snprintf(out, size, "%.96s: %s", who, what);
         break;
     case SHELL_NEWS_DIRECT:
-<<<<<<< HEAD
-        len = snprintf(out, size, tongue("%.64s to you alone: %s"), who, what);
+        len = snprintf(out, size, tongue("%.96s to you alone: %s"), who, what);
         break;
     case SHELL_NEWS_HELP:
-        len = snprintf(out, size, tongue("%.64s calls for help: %s"), who, what);
+        len = snprintf(out, size, tongue("%.96s calls for help: %s"), who, what);
         break;
     case SHELL_NEWS_GUEST:
-        len = snprintf(out, size, tongue("%.64s is invited now"), who);
-=======
-        len = snprintf(out, size, "%.96s to you alone: %s", who, what);
-        break;
-    case SHELL_NEWS_HELP:
-        len = snprintf(out, size, "%.96s calls for help: %s", who, what);
-        break;
-    case SHELL_NEWS_GUEST:
-        len = snprintf(out, size, "%.96s is invited now", who);
->>>>>>> origin/hostile
+        len = snprintf(out, size, tongue("%.96s is invited now"), who);
         break;
     case SHELL_NEWS_FILE:
         len = snprintf(out, size, tongue("a file is offered; 'file list' shows it"));
