@@ -117,8 +117,9 @@ static void complete_offer_names(const struct target *t, const json_t *all, cons
         const char *id = json_string_value(json_object_get(one, "id"));
         const char *standing = json_string_value(json_object_get(one, "standing"));
         const char *network = json_string_value(json_object_get(one, "networkName"));
-        /* What a terminal would not show as it is cannot be typed like that either. */
-        bool is_good = name != NULL && name[0] != '\0' && name[0] != '-' &&
+        /* What a terminal would not show as it is cannot be typed like that either; an option is no
+         * name, and with : begin words for the scripts (":file"). */
+        bool is_good = name != NULL && name[0] != '\0' && name[0] != '-' && name[0] != ':' &&
                        strcmp(say_clean(name, clean), name) == 0;
         if (json_is_true(json_object_get(one, "isSelf")) ||
             (standing != NULL && strcmp(standing, "member") != 0)) {

@@ -200,7 +200,8 @@ bool places_link_path(const char *option, char out[HOME_PATH_MAX])
         const char *system = places_systemd("RUNTIME_DIRECTORY");
         len = system != NULL ? snprintf(out, HOME_PATH_MAX, "%s/" HOME_CONTROL, system) : -1;
     } else if (user != NULL && stat(user, &found) == 0 && S_ISDIR(found.st_mode) &&
-               found.st_uid == geteuid()) { /* not another user's, left over from su */
+               found.st_uid == geteuid() && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) {
+        /* Not another user's, left over from su, nor one where others could put a folder first. */
         len = snprintf(out, HOME_PATH_MAX, "%s/wavu/" HOME_CONTROL, user);
     }
     return len > 0 && len < HOME_PATH_MAX;

@@ -18,6 +18,9 @@ run create harbour
 run room make 'the boats' --network savanna
 run room make 'pw\ani' --network savanna
 
+run room make ':file' --network savanna
+is "a room called :file is offered by its id: no list of files for the shell" "$rc/$("$WAVU" complete -- say --room '' | grep -c '^:')" 0/0
+
 # A member with a space in its name.
 node=$addr
 home=$work/other

@@ -252,6 +252,10 @@ static void a_runtime_folder_of_others_is_not_used(void **state)
         assert_int_equal(chown(below("other"), 65534, 65534), 0);
     }
     assert_false(places_link_path(NULL, link));
+    make("open/x", ""); /* as /tmp is root's: others come first, and wavu/ is theirs */
+    assert_int_equal(chmod(below("open"), 01777), 0);
+    (void)setenv("XDG_RUNTIME_DIR", below("open"), 1);
+    assert_false(places_link_path(NULL, link));
 }
 
 #define PLACES(test) cmocka_unit_test_setup_teardown(test, begin, end)
