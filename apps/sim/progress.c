@@ -18,9 +18,9 @@ uint64_t progress_now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
-void progress_start(struct progress *p)
+void progress_start(struct progress *p, bool is_quiet)
 {
-    *p = (struct progress){.is_shown = isatty(STDERR_FILENO) == 1};
+    *p = (struct progress){.is_shown = !is_quiet && isatty(STDERR_FILENO) == 1};
 }
 
 const char *progress_text(const char *what, uint64_t done, uint64_t total,

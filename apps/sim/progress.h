@@ -11,12 +11,12 @@
 #define PROGRESS_LINE_MAX 128
 
 struct progress {
-    bool is_shown;   /* stderr is a terminal */
+    bool is_shown;   /* stderr is a terminal, and nobody wants quiet */
     uint64_t due_ms; /* not drawn again before then */
 };
 
-/** Look whether there is a terminal. */
-void progress_start(struct progress *p);
+/** Look whether there is a terminal; with `is_quiet` nothing is drawn on that either. */
+void progress_start(struct progress *p, bool is_quiet);
 
 /** Draw it, ten times a second at most: `what` it is ("seeds"), `done` of `total`. */
 void progress_show(struct progress *p, const char *what, uint64_t done, uint64_t total);

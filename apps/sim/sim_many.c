@@ -315,7 +315,7 @@ int sim_many_run(const struct sim_many *many)
     c->verdicts = mem_new_array(many->count, sizeof(struct verdict *));
     text_init(&c->failures);
     stop_listen();
-    progress_start(&c->progress);
+    progress_start(&c->progress, many->voice->is_quiet());
     uint64_t begun_ms = progress_now_ms();
     run_all(c);
     uint64_t wall_ms = progress_now_ms() - begun_ms;

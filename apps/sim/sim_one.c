@@ -328,7 +328,7 @@ int sim_one_run(struct sim_one *one)
         return code;
     }
     stop_listen();
-    progress_start(&a.progress);
+    progress_start(&a.progress, one->voice->is_quiet());
     if (!is_quiet(one)) {
         tell_scenario(one);
     }

@@ -22,6 +22,7 @@ struct voice {
     bool (*flush)(void);                                    /* false: nobody reads it */
     /* One sentence on stderr; returns `exit_code`. */
     int (*problem)(int exit_code, const char *format, ...) PRINTF_LIKE(2, 3);
+    bool (*is_quiet)(void); /* no bar, even on a terminal */
 };
 
 #endif

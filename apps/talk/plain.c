@@ -103,7 +103,7 @@ static const struct talk_network *plain_network(const struct plain *p)
             return talk_network_at(p->talk, i);
         }
     }
-    return NULL;
+    return talk_network_at(p->talk, 0); /* one that was left can be read */
 }
 
 /* Go to where the command line says, as soon as it is there. */
@@ -362,6 +362,9 @@ static void plain_step_end(struct plain *p, uint64_t now_ms)
 
     if (!is_input_over || !p->is_ready || p->is_joining || p->is_placing || p->run.fd >= 0) {
         return;
+    }
+    if (p->out.chat != NULL && !p->has_history && now_ms < p->people_ms) {
+        return; /* what was said before is shown first */
     }
     p->end_ms = p->end_ms == 0 ? now_ms : p->end_ms;
     if (!p->is_quit && p->invite_ms > now_ms) {

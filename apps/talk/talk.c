@@ -156,8 +156,8 @@ static void talk_on_ready(void *context)
 
     if (t->was_ready) {
         talk_tell(t, TALK_PROBLEM, NULL,
-                  "more happened at once than could be told line by line; 'wavu history' has all "
-                  "of it");
+                  "some of what happened was not told, because it was too much at once or the "
+                  "node was locked; 'wavu history' has all of it");
     }
     t->was_ready = true;
     talk_look_self(t);

@@ -168,6 +168,8 @@ void paint_again(void)
     if (!paint.is_on) {
         (void)refresh();
         set_modes();
+    } else {
+        (void)reset_prog_mode(); /* whoever had the terminal meanwhile may have changed it */
     }
     (void)clearok(curscr, TRUE);
 }

@@ -43,7 +43,7 @@ static void on_crash(int number)
     (void)raise(number); /* SA_RESETHAND: nobody catches it now */
 }
 
-static const int tui_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP};
+static const int tui_signals[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP, SIGCONT};
 static const int tui_crashes[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 static bool start_signals(void)
@@ -100,6 +100,7 @@ static void take_signals(struct tui *t)
     ssize_t count = read(tui_pipe[0], bytes, sizeof bytes);
     for (ssize_t i = 0; i < count; i++) {
         switch (bytes[i]) {
+        case SIGCONT:
         case SIGWINCH:
             paint_again();
             tui_talk_renew_popup(t);
@@ -291,7 +292,7 @@ static void turn(struct tui *t)
         {.fd = STDIN_FILENO, .events = POLLIN},
         {.fd = tui_pipe[0], .events = POLLIN},
         {.fd = notify_fd(t->notify), .events = POLLIN},
-        {.fd = errand_fd(&t->errand), .events = POLLIN},
+        {.fd = t->run.fd, .events = POLLIN},
     };
     nfds_t count = 4;
     size_t links = t->is_down ? 0 : talk_waits(t->talk, waits);
@@ -319,7 +320,7 @@ static void turn(struct tui *t)
     }
     take_node(t);
     notify_pump(t->notify);
-    tui_talk_errand(t);
+    tui_talk_run(t);
     if (!t->is_over) {
         draw(t);
     }
@@ -348,7 +349,7 @@ static void free_all(struct tui *t)
 {
     talk_free(t->talk);
     talk_words_free(t->words);
-    errand_clear(&t->errand);
+    talk_run_stop(&t->run);
     notify_close(t->notify);
     popup_close(&t->popup);
     drafts_clear(&t->drafts);
@@ -362,6 +363,7 @@ int tui_run(const struct tui_wish *wish)
     struct tui *t = mem_new(sizeof *t);
     const struct paint_wish paint = {wish->colour, wish->is_ascii, !wish->has_no_mouse};
     t->wish = wish;
+    talk_run_init(&t->run);
     t->tells = wish->notify;
     t->has_mouse = !wish->has_no_mouse;
     t->now_ms = clock_ms();

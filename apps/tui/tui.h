@@ -21,10 +21,9 @@ enum tui_notify {
 };
 
 struct tui_wish {
-    const char *path;    /* of the control socket */
-    const char *home;    /* in which it lies; for /words that are commands of the program */
-    const char *program; /* the program's own file; NULL: these words cannot be done */
-    const char *first;   /* a line that is entered once chats are known ("/room boats"); or NULL */
+    const char *path;  /* of the control socket */
+    const char *home;  /* in which it lies; for /words that are commands of the program */
+    const char *first; /* a line that is entered once chats are known ("/room boats"); or NULL */
     enum theme_wish colour;
     bool is_ascii;
     bool has_no_mouse;

@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 #include "apps/talk/talk.h"
+#include "apps/talk/talk_run.h"
 #include "apps/talk/talk_words.h"
 #include "apps/tui/drafts.h"
-#include "apps/tui/errand.h"
 #include "apps/tui/input.h"
 #include "apps/tui/keys.h"
 #include "apps/tui/layout.h"
@@ -64,9 +64,9 @@ struct tui {
     struct tui_note notes[TUI_NOTES_MAX];
     size_t note_count;
     struct tui_hits hits;
-    struct errand errand; /* a command of the program that is run for a /word */
-    char errand_title[64];
-    char *sent;                   /* what was said last, until the node has it; owned; or NULL */
+    struct talk_run
+        run;    /* a command of the program that is run for a /word; its lines go into a window */
+    char *sent; /* what was said last, until the node has it; owned; or NULL */
     char question[TALK_LINE_MAX]; /* is to be answered by y or n; "": none */
     struct layout layout;         /* of what was drawn last */
     uint64_t now_ms;              /* boot time, read once a turn */

@@ -88,8 +88,14 @@ static void said(void *context, const struct talk_said *said)
 
 static void told(void *context, enum talk_tone tone, struct talk_chat *chat, const char *line)
 {
+    struct tui *t = context;
     (void)chat;
-    tui_talk_note(context, tone, line);
+    if (t->run.fd >= 0 && t->popup.kind == POPUP_OTHER) { /* what the command says */
+        popup_add(&t->popup, tone == TALK_PROBLEM ? THEME_BAD : THEME_POPUP, "%s", line);
+        t->has_news = true;
+        return;
+    }
+    tui_talk_note(t, tone, line);
 }
 
 /* What became of a code that is open. */
@@ -298,26 +304,25 @@ static void confirm(void *context, const char *question)
 static bool run(void *context, const char *const *words)
 {
     struct tui *t = context;
-    if (t->wish->program == NULL ||
-        !errand_start(&t->errand, t->wish->program, words, t->wish->home)) {
+    char title[48];
+    if (t->wish->home == NULL || talk_run_start(&t->run, t->wish->home, words) != 0) {
         return false;
     }
-    (void)snprintf(t->errand_title, sizeof t->errand_title, "wavu %s", words[0]);
+    (void)snprintf(title, sizeof title, "wavu %.32s", words[0]);
+    popup_open(&t->popup, POPUP_OTHER, title);
+    t->wants_draw = true;
     return true;
 }
 
-void tui_talk_errand(struct tui *t)
+void tui_talk_run(struct tui *t)
 {
-    if (!errand_pump(&t->errand)) {
+    bool is_good = false;
+    if (t->run.fd < 0 || !talk_run_pump(&t->run, t->talk, &is_good)) {
         return;
     }
-    if (t->errand.len > 0) {
-        popup_pages_text(&t->popup, t->errand_title, t->errand.text);
-    } else {
-        tui_talk_note(t, t->errand.code == 0 ? TALK_PLAIN : TALK_PROBLEM,
-                      t->errand.code == 0 ? "Done." : "That did not work, and nothing says why.");
+    if (t->popup.kind == POPUP_OTHER) {
+        popup_add(&t->popup, is_good ? THEME_DIM : THEME_BAD, is_good ? "Done." : "It failed.");
     }
-    errand_clear(&t->errand);
     t->wants_draw = true;
 }
 

@@ -23,8 +23,8 @@ void tui_talk_note(struct tui *t, enum talk_tone tone, const char *text);
 /** Forget the lines that were told: all, or those that had their time (alerts stay). */
 void tui_talk_notes_clear(struct tui *t, bool is_all);
 
-/** Read what a command that is run for a /word says; once it has ended, show it. */
-void tui_talk_errand(struct tui *t);
+/** Read what a command that is run for a /word says. */
+void tui_talk_run(struct tui *t);
 
 /** Completions at the cursor; `context` is the struct tui. */
 void tui_talk_offer(void *context, const char *text, size_t cursor, struct input_words *out);

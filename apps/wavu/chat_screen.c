@@ -3,7 +3,6 @@
  */
 #include "apps/wavu/chat_screen.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,17 +71,13 @@ static void chat_screen_first(const struct call *call, char *out, size_t size)
 
 int chat_screen_run(struct call *call, const char *home, const char *socket)
 {
-    char program[PATH_MAX];
     char first[CHAT_SCREEN_FIRST_MAX];
-    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
     struct tui_wish wish = {.path = socket,
                             .home = home,
-                            .program = len > 0 ? program : NULL,
                             .is_ascii = args_has(&call->args, "ascii"),
                             .has_no_mouse = args_has(&call->args, "no-mouse"),
                             .start = chat_screen_start,
                             .context = call};
-    program[len > 0 ? (size_t)len : 0] = '\0';
     chat_screen_first(call, first, sizeof first);
     wish.first = first[0] != '\0' ? first : NULL;
     int code = chat_screen_read(call, &wish);

@@ -14,6 +14,7 @@
 #include "apps/shell/shell.h"
 #include "apps/wavu/commands.h"
 #include "apps/wavu/home.h"
+#include "apps/wavu/places.h"
 #include "apps/wavu/start_node.h"
 
 #define CMD_SHELL_WORDS                                                                            \
@@ -107,7 +108,7 @@ int cmd_shell_run(struct call *call)
     }
     int code = home_find(call->home, s.home);
     code = code == 0 ? home_path(s.home, HOME_CONTROL, control) : code;
-    code = code == 0 ? home_path(s.home, CMD_SHELL_HISTORY, history) : code;
+    code = code == 0 ? places_state(call->home, s.home, CMD_SHELL_HISTORY, true, history) : code;
     code = code == 0 ? start_node_ensure(call, NULL, 0, NULL) : code;
     if (code != 0) {
         return code;

@@ -6,7 +6,7 @@
 
 #include "apps/wavu/command.h"
 
-#define CMD_SHELL_HISTORY "shell_history" /* name of the file in the home */
+#define CMD_SHELL_HISTORY "shell_history" /* name of the file: places_state */
 
 /** Returns the exit code. */
 int cmd_shell_run(struct call *call);

@@ -8,7 +8,7 @@
 #include "apps/term/say.h"
 #include "base/mem.h"
 
-static const struct voice cmd_sim_voice = {say_out, say_flush, say_problem};
+static const struct voice cmd_sim_voice = {say_out, say_flush, say_problem, say_is_quiet};
 
 /* Numbers among the options. */
 struct cmd_sim {

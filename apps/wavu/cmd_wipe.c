@@ -14,6 +14,7 @@
 
 #include "apps/rpc/rpc_client.h"
 #include "apps/wavu/cmd_ask.h"
+#include "apps/wavu/cmd_shell.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/places.h"
@@ -53,8 +54,8 @@ static int cmd_wipe_confirm(const char *home, const char *socket)
     return ask_typed(word);
 }
 
-/* One file with settings, which may hold a key: it is overwritten. */
-static int cmd_wipe_settings(const char *path)
+/* One file, which may hold a key or what was said: it is overwritten. */
+static int cmd_wipe_file(const char *path)
 {
     static const uint8_t zeros[4096];
     struct stat info;
@@ -71,10 +72,11 @@ static int cmd_wipe_settings(const char *path)
         (void)close(fd);
     }
     if (is_bad) {
-        return say_problem(SAY_DENIED,
-                           "'%s' could not be overwritten: %s; it may hold your key, so remove it "
-                           "and wipe once more",
-                           path, strerror(errno));
+        return say_problem(
+            SAY_DENIED,
+            "'%s' could not be overwritten: %s; it may hold your key or what you said, "
+            "so remove it and wipe once more",
+            path, strerror(errno));
     }
     return 0;
 }
@@ -86,10 +88,13 @@ static int cmd_wipe_own(const struct call *call, const char *home)
     static struct places places; /* 33 KiB */
     char path[HOME_PATH_MAX];
     int code = home_path(home, SETTINGS_FILE, path);
-    code = code == 0 ? cmd_wipe_settings(path) : code; /* also a link, which is no file */
+    code = code == 0 ? cmd_wipe_file(path) : code; /* also a link, which is no file */
     code = code == 0 ? places_find(&places, call->home, home) : code;
     for (size_t i = places.system_count; i < places.count && code == 0; i++) {
-        code = cmd_wipe_settings(places.files[i]);
+        code = cmd_wipe_file(places.files[i]);
+    }
+    if (code == 0 && places_state(call->home, home, CMD_SHELL_HISTORY, false, path) == 0) {
+        code = cmd_wipe_file(path);
     }
     if (code == 0 && home_path(home, HOME_CONTROL, path) == 0) {
         (void)unlink(path);

@@ -117,7 +117,7 @@ static const struct command table[] = {
     },
     {
         .name = "log",
-        .words = "[LEVEL | SUBSYSTEM=LEVEL]",
+        .words = "[LEVEL|SUBSYSTEM=LEVEL]",
         .summary = "how detailed the running node's log is",
         .examples = "  wavu log\n"
                     "  wavu log debug\n"

@@ -12,7 +12,7 @@
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static const struct args_option create_options[] = {
-    {"policy", '\0', "inviter|two|any", "who can put whom out (inviter)"},
+    {"policy", '\0', "inviter|two|any|open", "who can put whom out (inviter)"},
     {"open", '\0', NULL, "whoever asks a member is let in"},
 };
 

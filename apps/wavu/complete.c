@@ -223,6 +223,11 @@ static void complete_alternatives(const struct target *t, const char *tokens)
     }
 }
 
+static void complete_levels(const struct target *t)
+{
+    complete_alternatives(t, "error|warn|info|debug");
+}
+
 static void complete_setting_values(const struct target *t)
 {
     complete_alternatives(t, settings_words(t->line->first != NULL ? t->line->first : ""));
@@ -232,12 +237,10 @@ static const struct {
     const char *name; /* in the table of commands */
     void (*offer)(const struct target *t);
 } kinds[] = {
-    {"FILE", complete_files},           {"PATH", complete_files},
-    {"SCENARIO", complete_files},       {"DIR", complete_folders},
-    {"WHO", complete_people},           {"PEER", complete_people},
-    {"NET", complete_networks},         {"ROOM", complete_rooms},
-    {"COMMAND", complete_commands},     {"SETTING", complete_settings},
-    {"VALUE", complete_setting_values},
+    {"FILE", complete_files},   {"PATH", complete_files},       {"SCENARIO", complete_files},
+    {"DIR", complete_folders},  {"WHO", complete_people},       {"PEER", complete_people},
+    {"NET", complete_networks}, {"ROOM", complete_rooms},       {"COMMAND", complete_commands},
+    {"LEVEL", complete_levels}, {"SETTING", complete_settings}, {"VALUE", complete_setting_values},
 };
 
 /* Whatever the name `token` from a table stands for: alternatives, and one known kind. */
@@ -245,12 +248,13 @@ static void complete_kind(const struct target *t, const char *token)
 {
     complete_alternatives(t, token);
     while (*token != '\0') {
-        size_t len = strcspn(token, "|");
+        size_t len = strcspn(token, "|[="); /* FILE[=ARG] is a FILE */
         for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
             if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, token, len) == 0) {
                 kinds[i].offer(t);
             }
         }
+        len = strcspn(token, "|");
         token += len + (token[len] == '|' ? 1 : 0);
     }
 }

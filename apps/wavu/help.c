@@ -120,8 +120,9 @@ void help_print_all(bool is_json)
     }
     say_out("\n");
     say_wrapped(0, 0,
-                "Each has --json, --home DIR and --help. State lives in ~/.local/share/wavu, or "
-                "where --home or WAVU_HOME says. 'wavu help COMMAND' tells more.");
+                "Each has --json, --quiet, --home DIR and --help. Settings are in "
+                "~/.config/wavu/wavu.toml, state in ~/.local/share/wavu; or both where --home or "
+                "WAVU_HOME says. 'wavu help COMMAND' tells more.");
 }
 
 static void help_print_options(const struct command *command, const struct args_option *options,

@@ -121,13 +121,14 @@ static int places_add_folder(struct places *out, const char *folder)
                                                                : places_add_drops(out, drops);
 }
 
-/* The user's folder. False when there is no HOME either. */
-static bool places_user(char out[HOME_PATH_MAX])
+/* The user's folder below what `variable` names, else below HOME. False when there is no HOME
+ * either. */
+static bool places_user(const char *variable, const char *below_home, char out[HOME_PATH_MAX])
 {
-    const char *config = places_variable("XDG_CONFIG_HOME");
+    const char *named = places_variable(variable);
     const char *user = places_variable("HOME");
-    const char *base = config != NULL ? config : user;
-    const char *rest = config != NULL ? "/wavu" : "/.config/wavu";
+    const char *base = named != NULL ? named : user;
+    const char *rest = named != NULL ? "/wavu" : below_home;
     int len = base != NULL ? snprintf(out, HOME_PATH_MAX, "%s%s", base, rest) : -1;
     return len > 0 && len < HOME_PATH_MAX;
 }
@@ -162,7 +163,8 @@ int places_find(struct places *out, const char *option, const char *home)
     if (!is_named || is_system) {
         code = places_add_system(out, etc);
     }
-    if (code == 0 && !is_named && !is_system && places_user(user)) {
+    if (code == 0 && !is_named && !is_system &&
+        places_user("XDG_CONFIG_HOME", "/.config/wavu", user)) {
         code = places_add_folder(out, user);
     }
     size_t before = out->count;
@@ -170,6 +172,18 @@ int places_find(struct places *out, const char *option, const char *home)
     const char *own = out->count > before || user[0] == '\0' ? home : user;
     own = is_system ? etc : own;
     return code == 0 ? home_path(own, SETTINGS_FILE, out->own) : code;
+}
+
+/* ---- State ---- */
+
+int places_state(const char *option, const char *home, const char *name, bool is_made,
+                 char out[HOME_PATH_MAX])
+{
+    char folder[HOME_PATH_MAX];
+    bool is_users = !places_is_named(option) && places_systemd("STATE_DIRECTORY") == NULL &&
+                    places_user("XDG_STATE_HOME", "/.local/state/wavu", folder);
+    int code = is_users && is_made ? home_make(folder, true) : 0;
+    return code == 0 ? home_path(is_users ? folder : home, name, out) : code;
 }
 
 /* ---- The link ---- */

@@ -7,6 +7,7 @@
  *     settings      the system's (/etc/wavu, or $CONFIGURATION_DIRECTORY), then the user's
  *                   ($XDG_CONFIG_HOME/wavu), then the home's; in the first two wavu.toml and then
  *                   conf.d in order of names. What is read later goes before.
+ *     state         what was typed: $XDG_STATE_HOME/wavu
  *     the socket    always in the home; a link to it in $XDG_RUNTIME_DIR/wavu, or in
  *                   $RUNTIME_DIRECTORY of the service (/run/wavu)
  *
@@ -40,6 +41,15 @@ struct places {
  * Returns 0, or an exit code after a sentence.
  */
 WARN_UNUSED int places_find(struct places *out, const char *option, const char *home);
+
+/**
+ * Write the path of `name`, which a program keeps for itself from one run to the next: in
+ * $XDG_STATE_HOME/wavu, else ~/.local/state/wavu; of a home that was named, and of the service, in
+ * the home. With `is_made` the folder is there afterwards. Returns 0, or an exit code after a
+ * sentence.
+ */
+WARN_UNUSED int places_state(const char *option, const char *home, const char *name, bool is_made,
+                             char out[HOME_PATH_MAX]);
 
 /** The folder that systemd names in `variable` (the one called wavu, of several), or NULL. Valid
  * until the next call. */

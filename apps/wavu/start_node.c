@@ -26,12 +26,13 @@
 #define START_NODE_LOOK_MS 20 /* between two questions whether it answers */
 #define START_NODE_ASK_MS 2000
 #define START_NODE_MS_NS UINT64_C(1000000)
-#define START_NODE_FIXED 5 /* wavu, up, --attended, --home, DIR */
+#define START_NODE_FIXED 5 /* wavu, up, --attended, --home, DIR; the last two if it was named */
 
 extern char **environ;
 
 /* One that is being started. */
 struct start_node {
+    const char *named; /* --home, or NULL: then the environment says it to the node, too */
     char home[HOME_PATH_MAX];
     char socket[HOME_PATH_MAX];
     pid_t child;
@@ -71,16 +72,20 @@ static int start_node_ask(const struct start_node *s, bool *is_locked)
 static int start_node_spawn(struct start_node *s, const char *const *words, size_t count)
 {
     static char program[] = "wavu";
-    const char *argv[START_NODE_FIXED + START_NODE_WORDS_MAX + 1] = {program, "up", "--attended",
-                                                                     "--home", s->home};
+    const char *argv[START_NODE_FIXED + START_NODE_WORDS_MAX + 1] = {program, "up", "--attended"};
+    size_t at = 3;
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int ends[2];
     if (count > START_NODE_WORDS_MAX) {
         return E2BIG;
     }
+    if (s->named != NULL) {
+        argv[at++] = "--home";
+        argv[at++] = s->home;
+    }
     for (size_t i = 0; i < count; i++) {
-        argv[START_NODE_FIXED + i] = words[i];
+        argv[at++] = words[i];
     }
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return errno;
@@ -166,7 +171,7 @@ static int start_node_unlock(const struct call *call)
 
 int start_node_ensure(const struct call *call, const char *const *words, size_t count, bool *is_new)
 {
-    struct start_node s = {.said = -1};
+    struct start_node s = {.named = call->home, .said = -1};
     bool is_locked = false;
     bool is_made = false;
     int code = home_find(call->home, s.home);

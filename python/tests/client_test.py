@@ -8,7 +8,7 @@ import unittest
 import unittest.mock
 
 import tap
-from world import ALONE, folder, node, one, pair, soon, two, until
+from world import ALONE, begin, folder, node, one, pair, soon, two, until
 
 import wavu
 
@@ -102,8 +102,7 @@ class Alone(unittest.IsolatedAsyncioTestCase):
         with folder() as home:
             async with node(home) as started, started.connect() as amina:
                 events = amina.events()
-                waits = asyncio.ensure_future(events.__anext__())
-                await asyncio.sleep(0.1)
+                waits = await begin(events)
                 started.kill()
                 with self.assertRaisesRegex(wavu.NodeGone, "ended before it answered"):
                     await soon(waits)
@@ -161,8 +160,7 @@ class Filtered(unittest.IsolatedAsyncioTestCase):
                     await pair(amina, baraka, a.addresses[0])
                     await baraka.call("module.load", file=home + "/filter_words.so", argument=home + "/words.txt")
                     heard, all_ = baraka.messages(), baraka.messages(blocked=True)
-                    firsts = [asyncio.ensure_future(each.__anext__()) for each in (heard, all_)]
-                    await asyncio.sleep(0.3)
+                    firsts = [await begin(each) for each in (heard, all_)]
                     await amina.say("ugali leo?")
                     await amina.say("bei ni nzuri")
                     marked, hidden = [await soon(each) for each in firsts]
@@ -178,8 +176,7 @@ class Together(unittest.IsolatedAsyncioTestCase):
         async with two() as (amina, baraka):
             self.assertEqual({each.shown for each in await amina.members()}, {"Amina", "Baraka"})
             heard = baraka.messages()
-            first = asyncio.ensure_future(heard.__anext__())
-            await asyncio.sleep(0.3)
+            first = await begin(heard)
             await amina.say("habari", mentions=["Baraka"])
             message = await soon(first)
             self.assertEqual((message.text, message.shown, message.is_mentioned, message.is_direct, message.is_own),
@@ -212,8 +209,7 @@ class Together(unittest.IsolatedAsyncioTestCase):
             await until(linked)
             self.assertIn(there, [peer.peer_id for peer in await amina.peers()])
             events = baraka.events(kinds={"message", "unicast"})
-            first = asyncio.ensure_future(events.__anext__())
-            await asyncio.sleep(0.3)
+            first = await begin(events)
             self.assertEqual(await amina.broadcast("water at the school"), 1)
             event = await soon(first)
             self.assertEqual((event.kind, event.text("text"), event["peer"]), ("message", "water at the school", here))
@@ -253,8 +249,7 @@ class Together(unittest.IsolatedAsyncioTestCase):
                 with open(place + "/map.png", "wb") as file:
                     file.write(data)
                 heard = baraka.messages()
-                first = asyncio.ensure_future(heard.__anext__())
-                await asyncio.sleep(0.3)
+                first = await begin(heard)
                 offer = await soon(amina.send_file(place + "/map.png"))
                 self.assertEqual((offer.name, offer.size, offer.state), ("map.png", len(data), "own"))
                 message = await soon(first)

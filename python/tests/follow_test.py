@@ -5,7 +5,7 @@ import tracemalloc
 import unittest
 
 import tap
-from world import folder, node, pair, soon, two, until
+from world import begin, folder, node, pair, soon, two, until
 
 import wavu
 from wavu import _follow
@@ -36,20 +36,13 @@ async def take(heard, count):
     return [await soon(heard.__anext__()) for _ in range(count)]
 
 
-async def begin(messages):
-    """Listen from now on, and be sure of it."""
-    first = asyncio.ensure_future(messages.__anext__())
-    await asyncio.sleep(0.3)
-    return first
-
-
 class Following(unittest.IsolatedAsyncioTestCase):
     async def test_who_sleeps_through_a_thousand_events_misses_nothing(self):
         async with two() as (amina, baraka):
             heard = baraka.messages()
             first = await begin(heard)
             events = baraka.events()
-            early = asyncio.ensure_future(events.__anext__())
+            early = await begin(events)
             await amina.say("first")
             self.assertEqual((await soon(first)).text, "first")
             await soon(early)

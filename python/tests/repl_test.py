@@ -175,7 +175,6 @@ class Commands(unittest.TestCase):
             terminal.wait_for("there is no command")
             terminal.type("events --all\n")
             terminal.wait_for('"said"')
-            time.sleep(0.2)
             os.kill(terminal.shell.pid, signal.SIGINT)  # ends what runs, and no more
             terminal.wait_for("wavu> ")
             terminal.type("say 'from a terminal'\n")

@@ -46,6 +46,19 @@ async def until(judge):
     return await soon(look())
 
 
+async def begin(stream):
+    """The first that messages() or events() will give; it listens from now on."""
+    first = asyncio.ensure_future(stream.__anext__())
+
+    async def is_on():
+        inside = stream.ag_frame.f_locals if stream.ag_frame else {}
+        if "source" in inside:
+            return inside["source"].is_started
+        return "reader" in inside and inside["reader"].after is not None
+    await until(is_on)
+    return first
+
+
 async def pair(inviter, newcomer, address):
     """The second comes into the first's network, which is made."""
     await inviter.make_network("savanna")

@@ -105,6 +105,7 @@ class Messages:
         self._ask = ask
         self._places = places
         self._timeout = timeout
+        self.is_started = False
         self._marks: Dict[Place, int] = {}
         self._seen = _Seen()
         self._others: Set[Place] = set()  # that are not wanted; as many as the node has
@@ -114,6 +115,7 @@ class Messages:
         await self._reader.start(self._timeout)
         for place in await self._places():
             self._marks[place] = types.take(int, await self._look(place, NO_MORE), "upTo")
+        self.is_started = True
 
     async def close(self) -> None:
         await self._reader.close()

@@ -115,7 +115,7 @@ class Link:
         self.home = home
         self._reader: Optional[asyncio.StreamReader] = None
         self._writer: Optional[asyncio.StreamWriter] = None
-        self._lock = asyncio.Lock()
+        self._lock: Optional[asyncio.Lock] = None  # made inside a loop: Python 3.9 binds it to that
         self._number = 0
 
     @property
@@ -175,6 +175,7 @@ class Link:
     async def ask(self, method: str, params: Mapping[str, Any], timeout: Optional[float]) -> Any:
         """Ask, and give the result. `timeout` in seconds; None: as long as it takes. A question that is given up takes
         its connection along, so that no other gets its answer."""
+        self._lock = self._lock or asyncio.Lock()
         async with self._lock:
             self._number += 1
             line = request(method, params, self._number)

@@ -52,8 +52,8 @@ class BlockingClient:
     """See Client, which says what each method does."""
 
     def __init__(self, home: Optional[Path] = None, timeout: float = TIMEOUT_S) -> None:
+        self._client = Client(home, timeout)
         self._loop = asyncio.new_event_loop()
-        self._client = self._run(_make(home, timeout))
         self.home = self._client.home
         self.version = ""
 
@@ -135,8 +135,3 @@ class BlockingClient:
     sos_calls = _waits(Client.sos_calls)
     sos_cancel = _waits(Client.sos_cancel)
     sos_acknowledge = _waits(Client.sos_acknowledge)
-
-
-async def _make(home: Optional[Path], timeout: float) -> Client:
-    """Its locks belong to the loop that they are made in, on Python 3.9."""
-    return Client(home, timeout)

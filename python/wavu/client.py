@@ -52,7 +52,7 @@ class Client:
         self.timeout = timeout
         self.version = ""  # of the node's program, once connected
         self._link = Link(self.home)
-        self._waiting = asyncio.Semaphore(WAITING_MAX)
+        self._waiting: Optional[asyncio.Semaphore] = None
 
     async def __aenter__(self) -> "Client":
         try:
@@ -98,6 +98,7 @@ class Client:
 
     async def call_waiting(self, method: str, /, **params: Any) -> Any:
         """The same with `wait`: the answer comes when there is something to tell."""
+        self._waiting = self._waiting or asyncio.Semaphore(WAITING_MAX)
         async with self._waiting:
             link = Link(self.home)
             try:

@@ -54,6 +54,9 @@ is "a room that is not there" "$rc" 4
 chat "$amina" --room a --to b </dev/null
 is "a room and a member are two places" "$rc" 2
 
+problem "a port is a number" 2 'port' chat --plain --home "$amina" --port x
+problem "so is a history" 2 'history' chat --plain --home "$amina" --history -1
+
 # ---- a code, typed and read ----
 
 listen "$amina" one --nick Amina
@@ -70,6 +73,9 @@ says "and is told who joined" one '-- Baraka showed the code and joins'
 chat "$baraka" <<<'/members'
 like "/members lists both" "$out" 'Amina: connected'
 like "oneself among them" "$out" 'Baraka: you'
+
+chat "$baraka" --history 5 </dev/null
+like "what was said before is shown, also when nothing is typed" "$out" 'Baraka: habari @Amina'
 
 # ---- to one alone, and back ----
 

@@ -242,6 +242,7 @@ def first_steps(amina):
     amina.ask("person.nick", nick="Amina")
     amina.ask("network.list")
     amina.ask("network.make", name="savanna")
+    amina.ask("network.first")
     amina.ask("network.invite", language="sw")
     amina.ask("network.inviteClose")
 
@@ -357,12 +358,10 @@ def sticks(amina):
 
 
 def take_stick(chiku, found):
+    size = 36864 // 3 * 4  # characters of a piece
     for data in found:
-        at = 0
-        while at * 4 // 3 < len(data):
-            part = data[at * 4 // 3:at * 4 // 3 + 36864 // 3 * 4]
-            chiku.ask("stick.put", at=at, data=part)
-            at += len(part) * 3 // 4
+        for at in range(0, len(data), size):
+            chiku.ask("stick.put", at=at // 4 * 3, data=data[at:at + size])
         until(lambda: chiku.ask("stick.take", network="savanna")["state"] == "taken")
 
 
@@ -388,9 +387,9 @@ def modules(chiku, work):
         file.write("ugali\n")
     os.chmod(module, 0o644)
     os.chmod(words, 0o644)
-    loaded = chiku.ask("module.load", file=module, argument=words)["modules"]
+    name = chiku.ask("module.load", file=module, argument=words)["name"]
     chiku.ask("module.list")
-    chiku.ask("module.off", name=loaded[0]["name"])
+    chiku.ask("module.off", name=name)
     return True
 
 

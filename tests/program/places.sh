@@ -78,6 +78,10 @@ first=$pid
 run set power low
 is "who changes a setting is told when the node takes it" "$rc $err" \
     '0 The node that runs takes it when it starts again.'
+run set auto_accept 64
+is "or that it is to be told" "$rc $err" '0 The node that runs takes it with: wavu reload'
+run reload
+like "which it then is" "$out" '^changed: .*auto_accept'
 is "the link leads to the socket" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
 is "its folder is private" "$(stat -c %a "$XDG_RUNTIME_DIR/wavu")" 700
 run id
@@ -106,6 +110,18 @@ end "$pid"
 if [ -L "$link" ]; then not_ok "the link goes with the node"; else ok "the link goes with the node"; fi
 end "$third"
 
+# A node that a command starts in the background has the same places as the command.
+cp "$XDG_CONFIG_HOME/wavu/wavu.toml" "$work/kept.toml"
+printf 'discovery_port = 0\nbind_addr = "127.0.0.1:0"\n' >"$XDG_CONFIG_HOME/wavu/wavu.toml"
+run create savanna
+is "a node is started in the background" "$rc" 0
+run status --json
+is "with the user's settings" "$(grep -oE '/ip[46]/[^/]+/tcp' <<<"$out" | sort -u)" /ip4/127.0.0.1/tcp
+is "and a link to its socket" "$(readlink "$link")" "$XDG_DATA_HOME/wavu/control.sock"
+run down
+is "which goes with it" "$rc $(readlink "$link")" "0 "
+cp "$work/kept.toml" "$XDG_CONFIG_HOME/wavu/wavu.toml"
+
 # As the system's service has it: nobody's HOME, only what systemd sets.
 export STATE_DIRECTORY=$work/var/lib/wavu RUNTIME_DIRECTORY=$work/run/wavu
 mkdir -p "$STATE_DIRECTORY" "$RUNTIME_DIRECTORY"
@@ -121,9 +137,44 @@ is "its socket is linked in the service's" "$(readlink "$RUNTIME_DIRECTORY/contr
 end "$pid"
 unset STATE_DIRECTORY RUNTIME_DIRECTORY
 
+# What was typed in the shell is state; of a home that was named it is in there.
+typed() { # HISTORY ARGS...: a line in the shell at a terminal; what is in the file then
+    local file=$1
+    shift
+    python3 - "$WAVU" "$@" <<'PYTHON'
+import os, pty, sys
+child, fd = pty.fork()
+if child == 0:
+    os.environ["TERM"] = "dumb"
+    os.execv(sys.argv[1], [sys.argv[1], "shell", *sys.argv[2:]])
+seen = b""
+os.write(fd, b"status\nexit\n")
+try:
+    while part := os.read(fd, 4096):
+        seen += part
+except OSError:
+    pass
+os.waitpid(child, 0)
+PYTHON
+    cat "$file" 2>&1
+}
+export XDG_STATE_HOME=$work/state
+if "$WAVU" help shell | grep -q 'wavu shell' && command -v python3 >/dev/null; then
+    here
+    like "what was typed is in the user's state" "$(typed "$work/state/wavu/shell_history")" '^status$'
+    end "$pid"
+    here --home "$work/named"
+    like "or in the home that was named" "$(typed "$work/named/shell_history" --home "$work/named")" '^status$'
+    run wipe --yes --home "$work/named"
+    is "a wipe leaves nothing of that" "$rc $(ls "$work/named" 2>&1 | grep -c history)" "0 0"
+else
+    skip "what was typed" "this wavu has no shell, or there is no python3"
+fi
+
 # A wipe reaches this user's settings, which may hold a key, and leaves the system's alone.
 run wipe --yes
 is "a wipe" "$rc" 0
 is "takes the user's settings along" "$(find "$XDG_CONFIG_HOME/wavu" "$XDG_DATA_HOME" -name '*.toml')" ""
+is "and what was typed" "$(find "$work/state" -type f 2>/dev/null)" ""
 if [ -s "$CONFIGURATION_DIRECTORY/wavu.toml" ]; then ok "and not the system's"; else not_ok "and not the system's"; fi
 plan

@@ -107,19 +107,6 @@ class Screen:
                 raise Missing(f"{what} did not come in {seconds} s; there stood:\n{text.rstrip()}")
             time.sleep(0.02)
 
-    def is_dead(self):
-        """Has the program ended?"""
-        return self.tmux("display-message", "-p", "-t", self.name, "#{pane_dead}").stdout.strip() == "1"
-
-    def code(self):
-        """Its exit code, once it has ended."""
-        end = time.monotonic() + WAIT_SECONDS
-        while not self.is_dead():
-            if time.monotonic() > end:
-                raise Missing(f"it did not end; there stood:\n{self.text().rstrip()}")
-            time.sleep(0.02)
-        return int(self.tmux("display-message", "-p", "-t", self.name, "#{pane_dead_status}").stdout.strip() or -1)
-
     def pid(self):
         """Of the program."""
         return int(self.tmux("display-message", "-p", "-t", self.name, "#{pane_pid}").stdout.strip())

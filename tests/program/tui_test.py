@@ -191,7 +191,7 @@ def windows(a, size):
     by_key = {"F1": "Help", "F3": "Members of amina-net", "F4": "Identity", "F5": "Link quality", "C-e": "Identity"}
     for key, title in by_key.items():
         a.keys(key)
-        kept = {"F1": "help", "F3": "members", "F4": "identity"}.get(key)
+        kept = {"F1": "help" if size[1] < 40 else None, "F3": "members", "F4": "identity"}.get(key)
         holds(f"{name}: {key} opens {title}", lambda t=title: a.wait(t), lambda: a.wait("Esc closes"),
               lambda k=kept: same_screen(a, f"{name}-{k}") if k else True)
         a.keys("Escape")
@@ -204,6 +204,11 @@ def windows(a, size):
         holds(f"{name}: {word} opens a window", lambda t=title: a.wait(t), lambda: a.wait("Esc closes"))
         a.keys("Escape")
         a.gone("Esc closes")
+    a.enter("/config")
+    holds(f"{name}: /config shows what the program says", lambda: a.wait("wavu config"), lambda: a.wait("bind_addr|listen|nick"))
+    holds(f"{name}: to its end", lambda: a.wait_for(lambda text: "Done." in text or not a.keys("End"), "Done."))
+    a.keys("Escape")
+    a.gone("Esc closes")
     a.enter("/invite")
     a.wait("Esc closes")
     if size[1] < 40:
@@ -403,6 +408,24 @@ def power_cut(amina, a):
     return a
 
 
+def alone(world):
+    """`wavu` and nothing else, on an empty home where no node runs."""
+    home = os.path.join(world.folder, "alone")
+    os.mkdir(home, 0o700)
+    Path(home, "wavu.toml").write_text('bind_addr = "127.0.0.1:0"\ndiscovery_port = 0\n')
+    script = Path(world.folder, "alone.sh")
+    script.write_text(f"{WAVU}\necho left with $?\nread -r wait\n")  # what ends at once is not always seen
+    seen = Screen(world.tmux, f"sh {script}", env=PLAIN | {"WAVU_HOME": home})
+    holds("wavu alone starts a node and the chat", lambda: seen.wait("What shall others call you"))
+    seen.enter("Chiku")
+    seen.wait("1  create a network")
+    seen.enter("1")
+    holds("and one can speak at once", lambda: seen.wait("The network is made"), lambda: said_in_time(seen, "first words"))
+    seen.enter("/quit")
+    holds("it ends well", lambda: seen.wait("^left with 0"))
+    seen.end()
+
+
 def leaving(amina):
     """The terminal is as it was, however one leaves."""
     ways = {
@@ -418,6 +441,7 @@ def leaving(amina):
 sh -c 'echo $$ > {amina.world.folder}/pid; exec {WAVU} chat --home {amina.home}'
 stty -a
 echo left
+read -r wait
 """)
     for what, leave in ways.items():
         seen = Screen(amina.world.tmux, f"sh {script}", env=PLAIN)
@@ -447,7 +471,9 @@ def desktop(amina, baraka):
     script.write_text(f"""dbus-monitor --session interface=org.freedesktop.Notifications >{heard} &
 while [ ! -s {heard} ]; do sleep 0.05; done
 {WAVU} chat --home {amina.home} "$@"
+echo left
 kill $!
+read -r wait
 """)
     for what, words, env, expected in (("hides the words", "", {}, "A new message."),
                                        ("shows them where one wants it", "--notify show", {}, "for your eyes"),
@@ -467,7 +493,7 @@ kill $!
         seen.keys("M-a")
         seen.wait("for your eyes")
         seen.enter("/quit")
-        seen.code()
+        seen.wait("^left")
         seen.end()
 
 
@@ -526,6 +552,7 @@ def main():
             power_cut(amina, amina.screen).end()
             amina.ask("node.stop")  # the one that the chat has started
             amina.again()
+            alone(world)
             leaving(amina)
             desktop(amina, baraka)
             terminals(amina)

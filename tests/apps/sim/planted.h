@@ -45,7 +45,13 @@ static inline bool planted_flush(void)
     return true;
 }
 
-static const struct voice planted_voice = {planted_say, planted_flush, planted_complain};
+static bool planted_is_quiet(void)
+{
+    return false;
+}
+
+static const struct voice planted_voice = {planted_say, planted_flush, planted_complain,
+                                           planted_is_quiet};
 
 static inline void planted_forget(void)
 {

@@ -36,7 +36,7 @@ static void nothing_is_drawn_into_a_pipe(void **state)
     assert_int_equal(pipe(pipes), 0);
     int before = dup(STDERR_FILENO);
     (void)dup2(pipes[1], STDERR_FILENO);
-    progress_start(&p);
+    progress_start(&p, false);
     progress_show(&p, "of it", 1, 2);
     progress_hide(&p);
     (void)dup2(before, STDERR_FILENO);
@@ -61,10 +61,13 @@ static void a_narrow_window_is_not_left(void **state)
     assert_true(inside >= 0 && ioctl(inside, TIOCSWINSZ, &narrow) == 0);
     int before = dup(STDERR_FILENO);
     (void)dup2(inside, STDERR_FILENO);
-    progress_start(&p);
+    struct progress quiet;
+    progress_start(&quiet, true);
+    progress_start(&p, false);
     progress_show(&p, "of the run", 1, 2);
     (void)dup2(before, STDERR_FILENO);
     (void)close(before);
+    assert_false(quiet.is_shown);
     assert_true(p.is_shown);
     assert_true(read(window, drawn, sizeof drawn - 1) > 0);
     assert_string_equal(drawn, "\r[###############...\033[K");

@@ -77,6 +77,8 @@ static void values_are_those_of_the_table(void **state)
     assert_string_equal(offered("--color a"), "auto\nalways\n");
     assert_string_equal(offered("--home _"), ":dir\n");
     assert_string_equal(offered("up --psk _"), ":file\n");
+    assert_string_equal(offered("up --module _"), ":file\n"); /* FILE[=ARG] */
+    assert_string_equal(offered("log w"), "warn\n");
     assert_string_equal(offered("up --idle-seconds _"), "");
     assert_string_equal(offered("ping -c _"), ""); /* the value of a letter */
     assert_string_equal(offered("set wan_mode _"), "true\nfalse\n");

@@ -16,8 +16,9 @@ static struct places places;
 static void forget(void)
 {
     static const char *const names[] = {
-        "WAVU_HOME", "XDG_CONFIG_HOME",         "XDG_RUNTIME_DIR", "STATE_DIRECTORY",
-        "HOME",      "CONFIGURATION_DIRECTORY", "XDG_DATA_HOME",   "RUNTIME_DIRECTORY"};
+        "WAVU_HOME",     "XDG_CONFIG_HOME",         "XDG_RUNTIME_DIR", "STATE_DIRECTORY",
+        "HOME",          "CONFIGURATION_DIRECTORY", "XDG_DATA_HOME",   "RUNTIME_DIRECTORY",
+        "XDG_STATE_HOME"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)unsetenv(names[i]);
     }
@@ -147,6 +148,28 @@ static void the_service_has_the_systems(void **state)
     assert_string_equal(places.own, below("etc/wavu/wavu.toml"));
 }
 
+static void what_was_typed_is_where_state_is(void **state)
+{
+    char path[HOME_PATH_MAX];
+    struct stat found;
+    (void)state;
+    (void)setenv("HOME", program_home, 1);
+    assert_int_equal(places_state(NULL, below("home"), "typed", false, path), 0);
+    assert_string_equal(path, below(".local/state/wavu/typed"));
+    (void)setenv("XDG_STATE_HOME", below("state"), 1);
+    assert_int_equal(places_state(NULL, below("home"), "typed", false, path), 0);
+    assert_string_equal(path, below("state/wavu/typed"));
+    assert_int_equal(stat(below("state"), &found), -1);
+    assert_int_equal(places_state(NULL, below("home"), "typed", true, path), 0);
+    assert_int_equal(stat(below("state/wavu"), &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0700);
+    assert_int_equal(places_state(below("home"), below("home"), "typed", true, path), 0);
+    assert_string_equal(path, below("home/typed")); /* named: all is in it */
+    (void)setenv("STATE_DIRECTORY", "/srv/wavu", 1);
+    assert_int_equal(places_state(NULL, "/srv/wavu", "typed", false, path), 0);
+    assert_string_equal(path, "/srv/wavu/typed");
+}
+
 static void too_many_files_are_refused(void **state)
 {
     char name[64];
@@ -239,6 +262,7 @@ int main(void)
         PLACES(the_users_files_come_before_the_homes),
         PLACES(a_named_home_has_its_own_and_no_others),
         PLACES(the_service_has_the_systems),
+        PLACES(what_was_typed_is_where_state_is),
         PLACES(too_many_files_are_refused),
         PLACES(two_homes_do_not_meet_at_one_link),
         PLACES(a_runtime_folder_of_others_is_not_used),
