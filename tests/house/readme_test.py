@@ -44,7 +44,8 @@ PEOPLE = (
     ("echo 'the pump is on' | wavu chat --plain", "amina", "run"),
     ("wavu events --no-follow", "amina", "run"),
     ("wavu shell -c 'status; members'", "amina", "run"),
-    ("wavu config show", "amina", "run"),
+    ("wavu set auto_accept 512", "amina", "run"),
+    ("wavu config show --origin", "amina", "run"),
     ("wavu down", "amina", "run"),
     ("cc -o bot bot.c $(pkg-config --cflags --libs wavu)", "amina", "run"),
 )
