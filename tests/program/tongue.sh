@@ -74,7 +74,7 @@ is "without a node" "$(in_tongue $Z status | left_out)" ""
 up
 like "the node is asked" "$(WAVU_HOME=$home env -u LC_ALL LANG=$Z "$moved/bin/wavu" status)" '⟦version'
 for line in "status" "nick Amina" "create savanna" "members" "networks" "rooms" "invite --no-wait" "say habari" \
-    "history" "room make plans --topic x" "rooms" "join xx" "join 7-apple-river-stone" "contacts" "peers" "chats" \
+    "history" "room make plans --topic x" "rooms" "join 7-apple-river-stone" "contacts" "peers" "chats" \
     "dm nobody x" "file list" "sos status" "sos call x" "verify nobody" "revoke nobody" "module list" "topology" \
     "shell help" "leave --dry-run" "say --bogus" "doctor" "reload" "wipe --dry-run"; do
     # shellcheck disable=SC2086
