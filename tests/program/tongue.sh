@@ -34,6 +34,11 @@ for line in text.splitlines():
         print(line)'
 }
 
+if command -v xgettext >/dev/null; then
+    is "po/wavu.pot is that of the sources" "$(python3 "$root/tools/tongue.py" --check 2>&1)" ""
+else
+    skip "po/wavu.pot is that of the sources" "xgettext is missing"
+fi
 for catalogue in "$po"/*.po; do
     [ -e "$catalogue" ] || continue
     language=$(basename "$catalogue" .po)
