@@ -89,7 +89,8 @@ def pot_text():
     found += [one for one in blocks_of([], [f for f in files if MARKED.match(f)]) if one[1] not in seen]
     plurals = {many for _, _, many in found if many}
     kept = {one: block for block, one, many in found
-            if one in marked or many or (is_text(one) and one not in plurals)}
+            if (one in marked and re.search(r"[^\W\d_]", PLACE.sub("", one))) or many
+            or (is_text(one) and one not in plurals)}
     for word in WIRE:
         kept.setdefault(word, f'msgid "{word}"\nmsgstr ""')
     kept = list(kept.values())

@@ -34,6 +34,11 @@ for line in text.splitlines():
         print(line)'
 }
 
+if command -v xgettext >/dev/null; then
+    is "po/wavu.pot is that of the sources" "$(python3 "$root/tools/tongue.py" --check 2>&1)" ""
+else
+    skip "po/wavu.pot is that of the sources" "xgettext is missing"
+fi
 for catalogue in "$po"/*.po; do
     [ -e "$catalogue" ] || continue
     language=$(basename "$catalogue" .po)
@@ -72,8 +77,9 @@ done
 ok "help is looked up"
 is "without a node" "$(in_tongue $Z status | left_out)" ""
 up
+like "the node is asked" "$(WAVU_HOME=$home env -u LC_ALL LANG=$Z "$moved/bin/wavu" status)" '⟦version'
 for line in "status" "nick Amina" "create savanna" "members" "networks" "rooms" "invite --no-wait" "say habari" \
-    "history" "room make plans --topic x" "rooms" "join xx" "join 7-apple-river-stone" "contacts" "peers" "chats" \
+    "history" "room make plans --topic x" "rooms" "join 7-apple-river-stone" "contacts" "peers" "chats" \
     "dm nobody x" "file list" "sos status" "sos call x" "verify nobody" "revoke nobody" "module list" "topology" \
     "shell help" "leave --dry-run" "say --bogus" "doctor" "reload" "wipe --dry-run"; do
     # shellcheck disable=SC2086
