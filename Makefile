@@ -1,17 +1,17 @@
 # A thin front for CMake's presets (CMakePresets.json), the test runner (tools/test.py) and the set-up (tools/setup.sh).
 #
-#   make · make run [ARGS="..."] · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
+#   make · make run [ARGS="up ..."] (the chat when none are given) · make test · make bench · make fuzz T=name [SECS=n] · make asan|ubsan|tsan
 #   make swarm [SEEDS=n] [FROM=k] [WHOLE=n] · make members [SCHEDULES=n] [SIGNED=n] [FROM=k] · make night [NODE_DAYS=n]
 #   make crash-rounds [ROUNDS=n] [CUTS=seeds] [FROM=k] · make parted [NODES=n] [SAID=n] [FROM=k]
-#   make model · make coverage · make lint · make format · make interop · make install [PREFIX=dir] [DESTDIR=dir]
+#   make model · make coverage · make lint · make format · make po · make interop · make install [PREFIX=dir] [DESTDIR=dir]
 #   make deb · make deb-test · make clean
 
 .DEFAULT_GOAL := all
-.PHONY: deb deb-test all run test bench fuzz swarm members crash-rounds parted night model asan ubsan tsan coverage lint format interop install clean setup-build setup-test
+.PHONY: deb deb-test all run test bench fuzz swarm members crash-rounds parted night model asan ubsan tsan coverage lint format po interop install clean setup-build setup-test
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-ARGS ?= up
+ARGS ?=
 T ?=
 SECS ?= 60
 SEEDS ?= 1000
@@ -110,6 +110,10 @@ lint:
 
 format:
 	@git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+
+# The texts to translate, and the catalogues with what is new in them: po/README.md.
+po:
+	@python3 tools/tongue.py
 
 interop: setup-test
 	$(call build,$(RELEASE))

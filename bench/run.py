@@ -16,6 +16,7 @@ import long_history
 import machine
 import measures
 import programs
+import tui
 from cryptography_parts import CryptographyParts
 from mesh import MeshParts
 from programs import Failure
@@ -24,7 +25,7 @@ from report import Row, at_least, at_most, flat, markdown, plain, share_of_ceili
 MIB = 2**20
 DOCUMENT = programs.ROOT / "docs/BENCHMARKS.md"
 SECTIONS = {"Connections": ("throughput", "handshakes", "ping", "memory"), "Cryptography": ("mlkem", "session", "joining"),
-            "Groups": ("members", "group", "courier", "room"), "Mesh and store": ("store", "file", "detector", "mesh")}
+            "Groups": ("members", "group", "courier", "room"), "Mesh and store": ("store", "file", "detector", "mesh"), "Terminal chat": ("chat",)}
 
 # How much each form measures, the same for every implementation. `size` in MiB.
 FULL = {"rounds": 5, "size": 2048, "sequence": 1000, "parallel": 3000, "pings": 10000, "idle_rounds": 3,
@@ -227,13 +228,30 @@ class Bench(MeshParts, CryptographyParts):
             self.attempt("wavu", rows, lambda: measures.file(self.bench, self.form["file"]))
             print(file=sys.stderr)
 
+    def chat(self):
+        """The terminal chat on a long history, and while others say much; one run is long."""
+        what = f"chat on a history of {self.form['messages']:,} messages"
+        busy = f"typed while {tui.RATE} messages a second are said: a letter until it is seen"
+        rows = {"startMsMedian": self.row(f"{what}: `wavu chat` until the newest is seen, of 5", "ms", 1, goals=[at_most(1000, "1 s")]),
+                "startMsWorst": self.row(f"{what}: the worst of these", "ms", 1, goals=[at_most(1000, "1 s")]),
+                "memoryMiB": self.row(f"{what}: resident", "MiB", 1, goals=[at_most(40, "40 MiB")]),
+                "memoryScrolledMiB": self.row(f"{what}: resident, 200 screens further up", "MiB", 1, goals=[at_most(40, "40 MiB")]),
+                "typingIdleMsMedian": self.row("typed in the chat: a letter until it is seen, median of 200", "ms", 2, goals=[at_most(16, "16 ms")]),
+                "typingBusyMsMedian": self.row(f"{busy}, median of 200", "ms", 2, goals=[at_most(16, "16 ms")]),
+                "typingBusyMs99": self.row(f"{busy}, 99 %", "ms", 2, goals=[at_most(16, "16 ms")]),
+                "typingBusyMsWorst": self.row(f"{busy}, the worst", "ms", 2, goals=[at_most(16, "16 ms")]),
+                "saidPerSecond": self.row("messages a second that were said meanwhile", "1/s", goals=[at_least(tui.RATE * 0.98, f"{tui.RATE}")]),
+                "memoryBusyMiB": self.row("resident after them", "MiB", 1, goals=[at_most(40, "40 MiB")])}
+        self.attempt("wavu", rows, lambda: tui.run(self.bench, self.binary, self.form["messages"]))
+        print(file=sys.stderr)
+
     def run(self):
         """Measure everything that was asked for."""
         parts = (("throughput", self.throughput), ("handshakes", self.handshakes),
                  ("ping", lambda: (self.ping(True), self.ping(False))), ("memory", self.memory), ("mlkem", self.mlkem),
                  ("session", self.session), ("joining", self.joining), ("members", self.members), ("group", self.group),
                   ("courier", self.courier), ("room", self.room),
-                  ("store", self.store), ("file", self.file), ("detector", self.detector), ("mesh", self.mesh))
+                  ("store", self.store), ("file", self.file), ("detector", self.detector), ("mesh", self.mesh), ("chat", self.chat))
         for name, part in parts:
             if self.wanted(name):
                 print(name, file=sys.stderr)
@@ -317,6 +335,8 @@ the rounds (smallest-largest). Every implementation talks to itself.
 - **Members** (`bench/members.c`): CPU time on one core. The log of 10,000 operations is that of a network whose members come, say something and lose
   devices, one in 20 of them revoked; the hostile one has 16 persons, with 3 devices each, who revoke each other and honour nothing;
   the full ones, as large as is let in, are those of `tests/support/members_hostile.h`: each is evaluated, the slowest is shown.
+- The terminal chat runs on a pseudo-terminal of 80 x 24 beside its node; a letter is seen when its byte has come out there. The second
+  node speaks over its own control socket, in the same main room.
 """
 
 

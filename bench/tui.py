@@ -25,6 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import long_history  # noqa: E402
+from programs import Failure  # noqa: E402
 
 LETTERS = 200
 RATE = 500  # messages a second
@@ -56,7 +57,7 @@ class Terminal:
         begun = time.monotonic()
         while what not in self.seen:
             if time.monotonic() - begun > seconds or not self.read(seconds):
-                sys.exit(f"{what!r} was not shown")
+                raise Failure(f"{what!r} was not shown")
         return time.monotonic() - begun
 
     def press(self, keys):
@@ -139,7 +140,7 @@ def await_join(home, other, address):
     end = time.monotonic() + START_SECONDS_MAX
     while newcomer.ask("room.say", {"text": "here"}) is None:
         if time.monotonic() > end:
-            sys.exit("the other node did not get in")
+            raise Failure("the other node did not get in")
         time.sleep(0.2)
     control.close()
     newcomer.close()
@@ -171,33 +172,38 @@ def measure(wavu, home, other):
     speaker.join()
     result |= {"saidPerSecond": round(speaker.said / speaker.seconds), "memoryBusyMiB": round(terminal.memory_mib(), 1)}
     if speaker.problem:
-        sys.exit(f"the node did not take what was said: {speaker.problem}")
+        raise Failure(f"the node did not take what was said: {speaker.problem}")
     terminal.end()
     control.close()
     return result
 
 
+def run(bench, wavu, messages):
+    """A home with so many messages, two nodes, the figures."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, other = os.path.join(folder, "home"), os.path.join(folder, "other")
+        os.mkdir(home, 0o700)
+        long_history.fill(bench, home, messages)
+        nodes = []
+        try:
+            nodes = [node(wavu, home), node(wavu, other)]
+            await_join(home, other, nodes[0][1])
+            return measure(wavu, home, other)
+        finally:
+            for process, _ in nodes:
+                process.kill()
+                process.wait()
+
+
 def main():
-    """A home, a node, the figures."""
+    """The command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", type=Path, default=Path("build/release"))
     parser.add_argument("--messages", type=int, default=1_000_000)
     parser.add_argument("--wavu", help="another program than the build's")
     options = parser.parse_args()
     wavu = os.path.realpath(options.wavu or options.build / "bin/wavu")
-    with tempfile.TemporaryDirectory() as folder:
-        home, other = os.path.join(folder, "home"), os.path.join(folder, "other")
-        os.mkdir(home, 0o700)
-        long_history.fill(options.build.resolve() / "bench", home, options.messages)
-        nodes = []
-        try:
-            nodes = [node(wavu, home), node(wavu, other)]
-            await_join(home, other, nodes[0][1])
-            print(json.dumps({"type": "tui", "messages": options.messages} | measure(wavu, home, other)))
-        finally:
-            for process, _ in nodes:
-                process.kill()
-                process.wait()
+    print(json.dumps({"type": "tui", "messages": options.messages} | run(options.build.resolve() / "bench", wavu, options.messages)))
 
 
 if __name__ == "__main__":

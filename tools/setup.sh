@@ -108,6 +108,7 @@ find_missing() {
             need_command protoc protobuf-compiler
             need_command spin spin
             need_command tmux tmux
+            need_command faketime faketime
             for package in python3-protobuf libcmocka-dev valgrind ca-certificates; do
                 need_package $package
             done

@@ -44,6 +44,8 @@ class Test:
 
 def environment(options):
     env = dict(os.environ)
+    env.pop("LANGUAGE", None)
+    env["LC_ALL"] = "C.UTF-8"  # tests read English
     env["CMOCKA_MESSAGE_OUTPUT"] = "TAP"
     env["WAVU_ROOT"] = str(ROOT)
     env["ASAN_OPTIONS"] = env.get("ASAN_OPTIONS", "detect_leaks=1:strict_string_checks=1:allocator_may_return_null=1")

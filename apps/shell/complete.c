@@ -3,8 +3,13 @@
  */
 #include "apps/shell/complete.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "apps/term/say.h"
+
+#define COMPLETE_ID 8 /* first letters of a member's id, as lists show it */
 
 void complete_begin(struct complete *c, const char *typed)
 {
@@ -29,6 +34,17 @@ void complete_offer(struct complete *c, const char *word)
         return;
     }
     memcpy(c->items[c->count++], word, len + 1);
+}
+
+void complete_offer_name(struct complete *c, const char *name, const char *id)
+{
+    char shown[SAY_CLEAN_MAX];
+    if (name[0] != '\0' && name[0] != '-' && strcmp(say_clean(name, shown), name) == 0) {
+        complete_offer(c, name);
+    } else if (strlen(id) >= COMPLETE_ID) {
+        (void)snprintf(shown, sizeof shown, "%.*s", COMPLETE_ID, id);
+        complete_offer(c, shown);
+    }
 }
 
 /* Does a character begin here, or end the text? */

@@ -25,6 +25,10 @@ void complete_begin(struct complete *c, const char *typed);
 /** Take `word` when it begins with what was typed, and was not offered before. */
 void complete_offer(struct complete *c, const char *word);
 
+/** Take a name that somebody else chose; what could be taken for an option, or cannot be shown as
+ * it is, by the beginning of `id` instead. */
+void complete_offer_name(struct complete *c, const char *name, const char *id);
+
 /** How many bytes all that fit have in common; they are those of items[0]. 0 without any. A
  * character of several bytes is never cut. */
 size_t complete_common(const struct complete *c);

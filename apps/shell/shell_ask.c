@@ -9,6 +9,7 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/shell/interrupt.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 #define SHELL_ASK_TASK_MS UINT64_C(90000) /* the next step of a task: an interval, and a dial */
 #define SHELL_ASK_QUIET_MS 1000           /* for a completion: somebody waits at the keyboard */
@@ -34,7 +35,7 @@ static int shell_ask_explain(const struct shell *s, int err)
     default:
         return say_problem(say_exit_of(err),
                            "the node in '%s' gave no usable answer: %s; is it of another version?",
-                           s->config->home, wavu_err_sentence(err));
+                           s->config->home, tongue(wavu_err_sentence(err)));
     }
 }
 

@@ -7,6 +7,7 @@
 
 #include "apps/shell/shell_net.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "base/guess.h"
 
 #define SHELL_COMMANDS_COLUMN 31 /* where the summaries begin */
@@ -237,7 +238,7 @@ static void shell_commands_list(const struct shell *s)
     struct shell_row row;
     say_out("Commands of the shell:\n");
     for (size_t i = 0; (own = shell_commands_at(i)) != NULL; i++) {
-        shell_commands_line(own->name, own->words, own->summary);
+        shell_commands_line(own->name, own->words, tongue(own->summary));
     }
     say_out("\nAnd those of the program:\n");
     for (size_t i = 0; p->at(p->context, i, &row); i++) {
@@ -266,7 +267,8 @@ static int shell_commands_help(struct shell *s, size_t count, const char *const 
                    ? shell_run_program(s, 2, help)
                    : shell_commands_explain_unknown(s, words[0]);
     }
-    say_out("%s%s%s - %s\n", own->name, own->words[0] != '\0' ? " " : "", own->words, own->summary);
+    say_out("%s%s%s - %s\n", own->name, own->words[0] != '\0' ? " " : "", own->words,
+            tongue(own->summary));
     if (own->notes[0] != '\0') {
         say_out("\n");
         say_wrapped(0, 0, own->notes);

@@ -95,7 +95,7 @@ static void shell_complete_people(const struct shell *s, struct complete *out)
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *one = json_array_get(members, i);
         if (!json_is_true(json_object_get(one, "isSelf"))) {
-            complete_offer(out, shell_ask_text(one, "shown"));
+            complete_offer_name(out, shell_ask_text(one, "shown"), shell_ask_text(one, "id"));
         }
     }
     json_decref(result);

@@ -10,6 +10,7 @@
 
 #include "apps/shell/shell_ask.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "wavu/os.h"
 
 #define SHELL_NEWS_SHORT                                                                           \
@@ -80,25 +81,25 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
     }
     switch (shell_news_kind_of(event)) {
     case SHELL_NEWS_ALL:
-        len = snprintf(out, size, "%.64s to all nodes: %s", who, what);
+        len = snprintf(out, size, tongue("%.64s to all nodes: %s"), who, what);
         break;
     case SHELL_NEWS_NODE:
-        len = snprintf(out, size, "%.64s to this node: %s", who, what);
+        len = snprintf(out, size, tongue("%.64s to this node: %s"), who, what);
         break;
     case SHELL_NEWS_ROOM:
         len = snprintf(out, size, "%.64s: %s", who, what);
         break;
     case SHELL_NEWS_DIRECT:
-        len = snprintf(out, size, "%.64s to you alone: %s", who, what);
+        len = snprintf(out, size, tongue("%.64s to you alone: %s"), who, what);
         break;
     case SHELL_NEWS_HELP:
-        len = snprintf(out, size, "%.64s calls for help: %s", who, what);
+        len = snprintf(out, size, tongue("%.64s calls for help: %s"), who, what);
         break;
     case SHELL_NEWS_GUEST:
-        len = snprintf(out, size, "%.64s is invited now", who);
+        len = snprintf(out, size, tongue("%.64s is invited now"), who);
         break;
     case SHELL_NEWS_FILE:
-        len = snprintf(out, size, "a file is offered; 'file list' shows it");
+        len = snprintf(out, size, tongue("a file is offered; 'file list' shows it"));
         break;
     case SHELL_NEWS_NOTHING:
         return false;

@@ -19,6 +19,7 @@
 #include "apps/talk/talk_words.h"
 #include "apps/term/qr_blocks.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "base/mem.h"
 #include "wavu/os.h"
 
@@ -181,9 +182,10 @@ static void plain_on_ready(void *context)
     p->is_ready = true;
     plain_place(p);
     if (p->out.chat == NULL && !p->is_placing && !p->is_over && p->config->is_person) {
-        plain_out_told(&p->out, TALK_PLAIN,
-                       "you are in no network yet: /join CODE joins one, 'wavu create NAME' makes "
-                       "one");
+        plain_out_told(
+            &p->out, TALK_PLAIN,
+            tongue("you are in no network yet: /join CODE joins one, 'wavu create NAME' makes "
+                   "one"));
     }
 }
 
@@ -325,8 +327,9 @@ static void plain_take_lines(struct plain *p)
 
     while (plain_takes(p) && plain_in_next(&p->in, p->line, &is_too_long)) {
         if (is_too_long) {
-            plain_out_told(&p->out, TALK_PROBLEM,
-                           "a line was too long and is passed over; /file PATH sends a file");
+            plain_out_told(
+                &p->out, TALK_PROBLEM,
+                tongue("a line was too long and is passed over; /file PATH sends a file"));
             plain_failed(p, WAVU_ERR_LIMIT);
         } else if (p->config->is_jsonl && p->line[0] != '\0') {
             plain_enter_json(p, p->line);
@@ -495,7 +498,7 @@ int plain_run(const struct plain_config *config)
 
     if (rc < 0) {
         return say_problem(say_exit_of(rc), "the node cannot be asked: %s; 'wavu up' starts one",
-                           wavu_err_sentence(rc));
+                           tongue(wavu_err_sentence(rc)));
     }
     p.words = talk_words_new(p.talk, &plain_words_user, &p);
     p.line = mem_new_raw(TALK_WORDS_LINE_MAX);

@@ -11,6 +11,7 @@
 #include "apps/rpc/jsonrpc.h"
 #include "apps/talk/talk_line.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "base/buf.h"
 #include "base/mem.h"
 
@@ -131,7 +132,7 @@ static void plain_out_line(const struct plain_out *out, const struct talk_chat *
     talk_line_make(&line, message, NULL, chat->network);
     say_out("%s ", line.time);
     if (chat->kind == TALK_CHAT_DIRECT) {
-        say_out("%s", message->is_own ? "[direct to " : "[direct] ");
+        say_out("%s", message->is_own ? tongue("[direct to ") : "[direct] ");
         say_out("%s%s", message->is_own ? chat->name : "", message->is_own ? "] " : "");
     } else if (chat != out->chat) {
         say_out("[%s] ", chat->name);

@@ -16,6 +16,7 @@
 #include "apps/talk/talk_line.h"
 #include "apps/talk/talk_load.h"
 #include "apps/talk/talk_members.h"
+#include "apps/term/tongue.h"
 #include "base/check.h"
 #include "base/mem.h"
 
@@ -41,7 +42,7 @@ void talk_tell(struct talk *t, enum talk_tone tone, struct talk_chat *chat, cons
     char shown[TALK_LINE_MAX];
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
     (void)talk_line_clean(shown, sizeof shown, text, strlen(text), false);
     if (t->user->told != NULL) {

@@ -13,6 +13,7 @@
 #include "apps/talk/talk_events.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_people.h"
+#include "apps/term/tongue.h"
 #include "base/check.h"
 #include "base/mem.h"
 
@@ -147,7 +148,7 @@ static void talk_chats_take_room(struct talk *t, const struct talk_network *netw
     talk_json_shown(c->chat.topic, sizeof c->chat.topic, one, "topic");
     if (c->chat.name[0] == '\0') {
         (void)snprintf(c->chat.name, sizeof c->chat.name, "%s",
-                       is_main ? network->name : "(no name)");
+                       is_main ? network->name : tongue("(no name)"));
     }
 }
 
@@ -277,7 +278,7 @@ static void talk_chats_on_networks(void *context, const struct rpc_link_answer *
     if (answer->err == WAVU_ERR_AGAIN || answer->err == WAVU_ERR_IO) {
         t->wants_list = true; /* the node starts still */
     } else if (answer->err == WAVU_ERR_DENIED) {
-        talk_tell(t, TALK_PROBLEM, NULL, "%s", answer->sentence); /* it is locked */
+        talk_tell(t, TALK_PROBLEM, NULL, "%s", tongue(answer->sentence)); /* it is locked */
     }
     mem_free(ask);
 }

@@ -14,6 +14,7 @@
 #include "apps/talk/talk_load.h"
 #include "apps/talk/talk_members.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 #define TALK_EVENTS_UNREAD_MAX 1000 /* more are not counted; as the node does it */
 #define TALK_EVENTS_SIZE 32         /* of an amount as text */
@@ -117,7 +118,7 @@ static void talk_events_direct(struct talk *t, const json_t *event)
     }
     const bool is_own = talk_json_is(event, "isOwn");
 
-    said.name = !is_own ? said.chat->name : t->self.nick[0] != '\0' ? t->self.nick : "you";
+    said.name = !is_own ? said.chat->name : t->self.nick[0] != '\0' ? t->self.nick : tongue("you");
     said.author = is_own ? "" : said.chat->id;
     talk_events_tell_said(t, event, &said);
 }
@@ -183,7 +184,8 @@ static void talk_events_left(struct talk *t, const json_t *event)
 {
     talk_events_members(t, event);
     talk_tell(t, TALK_ALERT, NULL,
-              "you do not belong to %s any more; what was said there can still be read",
+              "you do not belong to %s any more; what was said there can still be read; /join CODE "
+              "goes into another one",
               talk_events_network_name(t, event));
 }
 
@@ -231,12 +233,12 @@ static void talk_events_code_closed(struct talk *t, const json_t *event)
                                  "another one"},
                  {"withdrawn", "the code was withdrawn"}};
     const char *reason = talk_json_text(event, "reason");
-    const char *line = "the code is closed";
+    const char *line = TONGUE("the code is closed");
 
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         line = strcmp(lines[i].reason, reason) == 0 ? lines[i].line : line;
     }
-    talk_tell(t, TALK_PLAIN, NULL, "%s", line);
+    talk_tell(t, TALK_PLAIN, NULL, "%s", tongue(line));
 }
 
 static void talk_events_joining(struct talk *t, const json_t *event)
@@ -271,7 +273,7 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     if (talk_json_count(event, "left") > 0) {
         talk_tell(t, TALK_PLAIN, NULL, "that one did not take the code; trying elsewhere");
     } else if (line != NULL) {
-        talk_tell(t, TALK_PROBLEM, NULL, "joining failed: %s", line);
+        talk_tell(t, TALK_PROBLEM, NULL, "joining failed: %s", tongue(line));
     } else {
         talk_tell(t, TALK_PROBLEM, NULL, "joining failed (%s)", error);
     }
@@ -291,7 +293,7 @@ static void talk_events_on_file(void *context, const struct rpc_link_answer *ans
         return;
     }
     talk_tell(t, TALK_PLAIN, NULL, "%s offers %s (%s): /accept %.8s fetches it",
-              nick[0] != '\0' ? nick : "somebody", talk_json_text(file, "name"),
+              nick[0] != '\0' ? nick : tongue("somebody"), talk_json_text(file, "name"),
               say_bytes(talk_json_count(file, "size"), size, sizeof size),
               talk_json_text(file, "id"));
 }
@@ -345,7 +347,7 @@ static void talk_events_key(struct talk *t, const json_t *event)
     talk_tell(t, TALK_ALERT, NULL,
               "%s has another key now; that may be a new phone, or somebody else: /verify before "
               "you say what matters",
-              name[0] != '\0' ? name : "somebody you know");
+              name[0] != '\0' ? name : tongue("somebody you know"));
 }
 
 static void talk_events_sos(struct talk *t, const json_t *event)

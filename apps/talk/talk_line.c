@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "apps/talk/talk_people.h"
+#include "apps/term/tongue.h"
 #include "base/mem.h"
 #include "base/name_marks.h"
 #include "base/utf8.h"
@@ -114,12 +115,9 @@ static void talk_line_state(struct talk_line *out, const struct talk_message *m)
         const char *state;
         const char *mark;
         const char *word;
-    } states[] = {{"queued", "..", "waits here"},
-                  {"sent", ">", "has left"},
-                  {"stored", "@", "held for them"},
-                  {"delivered", "+", "delivered"},
-                  {"read", "++", "read"},
-                  {"expired", "x", "not delivered in time"},
+    } states[] = {{"queued", "..", "waits here"},     {"sent", ">", TONGUE("has left")},
+                  {"stored", "@", "held for them"},   {"delivered", "+", TONGUE("delivered")},
+                  {"read", "++", TONGUE("read")},     {"expired", "x", "not delivered in time"},
                   {"refused", "x", "nobody is there"}};
 
     out->state = "";
@@ -129,12 +127,12 @@ static void talk_line_state(struct talk_line *out, const struct talk_message *m)
     for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
         if (strcmp(m->state, states[i].state) == 0) {
             (void)snprintf(out->mark, sizeof out->mark, "%s", states[i].mark);
-            out->state = states[i].word;
+            out->state = tongue(states[i].word);
         }
     }
     if (m->state[0] == '\0') { /* in rooms */
         (void)snprintf(out->mark, sizeof out->mark, "%s", m->receipts > 0 ? "+" : "..");
-        out->state = m->receipts > 0 ? "delivered" : "waits here";
+        out->state = m->receipts > 0 ? tongue("delivered") : tongue("waits here");
     }
 }
 
@@ -147,7 +145,7 @@ const char *talk_line_legend(size_t i)
                                         "++  read",
                                         "x   not delivered: too late, or nobody is there"};
 
-    return i < sizeof lines / sizeof lines[0] ? lines[i] : NULL;
+    return i < sizeof lines / sizeof lines[0] ? tongue(lines[i]) : NULL;
 }
 
 static const char *talk_line_name(const struct talk_network *network, const char *id, char part[9])
@@ -173,18 +171,20 @@ static void talk_line_marks(struct talk_line *out, const struct talk_message *m,
     char part[9];
 
     if (m->is_edited && !m->is_gone) {
-        talk_line_put(out->marks, sizeof out->marks, "(edited)");
+        talk_line_put(out->marks, sizeof out->marks, tongue("(edited)"));
     }
     if (m->is_hidden) {
-        talk_line_put(out->marks, sizeof out->marks, "(does not count: its author was put out)");
+        talk_line_put(out->marks, sizeof out->marks,
+                      tongue("(does not count: its author was put out)"));
     }
     if (strcmp(m->state, "stored") == 0) {
-        (void)snprintf(text, sizeof text, "(held by %s)", talk_line_name(network, m->holder, part));
+        (void)snprintf(text, sizeof text, tongue("(held by %s)"),
+                       talk_line_name(network, m->holder, part));
         talk_line_put(out->marks, sizeof out->marks, text);
     } else if (m->is_own && m->state[0] == '\0' && m->receipts == 1) {
-        talk_line_put(out->marks, sizeof out->marks, "(1 has it)");
+        talk_line_put(out->marks, sizeof out->marks, tongue("(1 has it)"));
     } else if (m->is_own && m->state[0] == '\0' && m->receipts > 1) {
-        (void)snprintf(text, sizeof text, "(%u have it)", (unsigned)m->receipts);
+        (void)snprintf(text, sizeof text, tongue("(%u have it)"), (unsigned)m->receipts);
         talk_line_put(out->marks, sizeof out->marks, text);
     }
 }
@@ -239,7 +239,8 @@ static void talk_line_about(struct talk_line *out, const struct talk_message *m,
 static const char *talk_line_filter(const struct talk_message *m, char out[TALK_LINE_FILTER])
 {
     (void)snprintf(out, TALK_LINE_FILTER,
-                   m->is_filtered ? "(hidden by the filter %s)" : "(marked by the filter %s)",
+                   m->is_filtered ? tongue("(hidden by the filter %s)")
+                                  : tongue("(marked by the filter %s)"),
                    m->filter);
     return out;
 }
@@ -250,17 +251,17 @@ static const char *talk_line_note(const struct talk_message *m, char out[TALK_LI
     static const struct {
         const char *kind;
         const char *note;
-    } notes[] = {{"file", "(a file)"},
+    } notes[] = {{"file", TONGUE("(a file)")},
                  {"room", "(made or changed the room)"},
-                 {"joined", "(joined)"},
-                 {"sos", "(CALLS FOR HELP)"},
+                 {"joined", TONGUE("(joined)")},
+                 {"sos", TONGUE("(CALLS FOR HELP)")},
                  {"sos over", "(needs no help any more)"}};
 
     if (m->is_blocked) {
-        return "(blocked)";
+        return tongue("(blocked)");
     }
     if (m->is_gone) {
-        return "(deleted, or it has ended)";
+        return tongue("(deleted, or it has ended)");
     }
     if (m->filter[0] != '\0') {
         return talk_line_filter(m, out);
@@ -270,10 +271,10 @@ static const char *talk_line_note(const struct talk_message *m, char out[TALK_LI
     }
     for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++) {
         if (strcmp(m->kind, notes[i].kind) == 0) {
-            return notes[i].note;
+            return tongue(notes[i].note);
         }
     }
-    return "(a message of a newer wavu)";
+    return tongue("(a message of a newer wavu)");
 }
 
 /* Nothing of what is blocked, hidden, gone or not understood is shown. */

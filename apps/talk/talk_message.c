@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/talk/talk_json.h"
 #include "base/mem.h"
 
@@ -56,7 +57,8 @@ struct talk_message *talk_message_new(const json_t *one)
     m->is_mentioned = talk_json_is(one, "isMentioned");
     talk_message_react(m, json_object_get(one, "reactions"));
     if (m->is_own && talk_json_text(one, "nick")[0] == '\0') {
-        (void)snprintf(m->name, sizeof m->name, "you"); /* others see the beginning of an id */
+        (void)snprintf(m->name, sizeof m->name, "%s",
+                       tongue("you")); /* others see the beginning of an id */
     }
     return m;
 }

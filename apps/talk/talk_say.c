@@ -11,6 +11,7 @@
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_mention.h"
 #include "apps/talk/talk_message.h"
+#include "apps/term/tongue.h"
 #include "base/mem.h"
 
 #define TALK_SAY_AGAIN_MS 200      /* between two tries */
@@ -47,7 +48,7 @@ static void talk_say_tell(struct talk_say_ask *ask, const struct rpc_link_answer
     if (ask->done != NULL) {
         ask->done(ask->context, answer->err, answer->err == 0 ? id : NULL, answer->sentence);
     } else if (answer->err < 0 && answer->err != WAVU_ERR_CLOSED) {
-        talk_tell(ask->talk, TALK_PROBLEM, ask->chat, "not said: %s", answer->sentence);
+        talk_tell(ask->talk, TALK_PROBLEM, ask->chat, "not said: %s", tongue(answer->sentence));
     }
     talk_say_free(ask);
 }
@@ -163,14 +164,15 @@ static const char *talk_say_reason(int err)
 {
     switch (err) {
     case WAVU_ERR_PROTO:
-        return "what is said is text in UTF-8";
+        return tongue("what is said is text in UTF-8");
     case WAVU_ERR_LIMIT:
-        return "that is too long, or too much is on its way; a long text can be sent as a file: "
-               "/file PATH";
+        return tongue(
+            "that is too long, or too much is on its way; a long text can be sent as a file: "
+            "/file PATH");
     case WAVU_ERR_NO_NODE:
-        return "the node is gone";
+        return tongue("the node is gone");
     default:
-        return wavu_err_sentence(err);
+        return tongue(wavu_err_sentence(err));
     }
 }
 

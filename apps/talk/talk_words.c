@@ -17,6 +17,7 @@
 #include "apps/talk/talk_words_node.h"
 #include "apps/talk/talk_words_people.h"
 #include "apps/talk/talk_words_say.h"
+#include "apps/term/tongue.h"
 #include "base/guess.h"
 #include "base/mem.h"
 
@@ -172,7 +173,7 @@ static void talk_words_on_answer(void *context, const struct rpc_link_answer *an
         return;
     }
     if (answer->err != WAVU_ERR_CLOSED && answer->err != WAVU_ERR_NO_NODE) {
-        talk_words_tell(ask, TALK_PROBLEM, "%s", answer->sentence);
+        talk_words_tell(ask, TALK_PROBLEM, "%s", tongue(answer->sentence));
     }
     talk_words_end(ask, answer->err, NULL);
 }
@@ -185,8 +186,9 @@ static int talk_words_send_take(struct talk_words_ask *ask, const char *method, 
 
     if (rc < 0) {
         talk_words_tell(ask, TALK_PROBLEM, "%s",
-                        rc == WAVU_ERR_NO_NODE ? "the node is gone"
-                                               : "too much is on its way; try again in a moment");
+                        rc == WAVU_ERR_NO_NODE
+                            ? tongue("the node is gone")
+                            : tongue("too much is on its way; try again in a moment"));
         talk_words_end(ask, rc, NULL);
     }
     return 0;
@@ -398,7 +400,7 @@ static int talk_words_help(struct talk_words_call *call)
             if (name[0] == '\0' || strcmp(row->name, name) == 0) {
                 is_known = true;
                 talk_words_tell(ask, TALK_PLAIN, "/%s%s%s: %s", row->name,
-                                row->words[0] != '\0' ? " " : "", row->words, row->summary);
+                                row->words[0] != '\0' ? " " : "", row->words, tongue(row->summary));
             }
         }
         if (!is_known) {
@@ -445,13 +447,14 @@ static int talk_words_lacks(const struct talk_words_call *call)
 
     if (verb->needs_rest && call->rest[0] == '\0') {
         talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "type /%s %s: %s", verb->row.name,
-                  verb->row.words, verb->row.summary);
+                  verb->row.words, tongue(verb->row.summary));
         return WAVU_ERR_INVALID;
     }
     if (verb->needs_chat && call->chat == NULL) {
-        line = "there is no chat here yet; /room NAME or /dm NAME goes to one";
+        line = tongue("there is no chat here yet; /room NAME or /dm NAME goes to one");
     } else if (verb->needs_network && call->network == NULL) {
-        line = "you are in no network yet: /join CODE joins one, 'wavu create NAME' makes one";
+        line =
+            tongue("you are in no network yet: /join CODE joins one, 'wavu create NAME' makes one");
     }
     if (line != NULL) {
         talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "%s", line);

@@ -12,6 +12,7 @@
 
 #include "apps/talk/talk_json.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 #define TALK_WORDS_NODE_PART_MIN 6 /* digits of a file's id */
 #define TALK_WORDS_NODE_FILES 20   /* lines of a list */
@@ -276,8 +277,9 @@ static void talk_words_node_on_peers(struct talk_words_ask *ask, const json_t *r
     for (size_t i = 0; i < json_array_size(peers); i++) {
         const json_t *one = json_array_get(peers, i);
         const json_t *rtt = json_object_get(one, "rttMs");
-        char time[TALK_WORDS_NODE_SHORT] = "not measured";
+        char time[TALK_WORDS_NODE_SHORT];
 
+        (void)snprintf(time, sizeof time, "%s", tongue("not measured"));
         if (json_is_number(rtt)) {
             (void)snprintf(time, sizeof time, "%.1f ms", json_number_value(rtt));
         }
@@ -306,10 +308,10 @@ static void talk_words_node_on_topology(struct talk_words_ask *ask, const json_t
         const json_t *one = json_array_get(members, i);
 
         talk_words_tell(ask, TALK_PLAIN, "%s%s: links: %u%s%s", talk_json_text(one, "peerId"),
-                        talk_json_is(one, "isSelf") ? " (this node)" : "",
+                        talk_json_is(one, "isSelf") ? tongue(" (this node)") : "",
                         (unsigned)json_array_size(json_object_get(one, "links")),
                         talk_json_is(one, "isNeighbour") ? ", neighbour" : "",
-                        talk_json_is(one, "isReachable") ? "" : ", no way there");
+                        talk_json_is(one, "isReachable") ? "" : tongue(", no way there"));
     }
     talk_words_end(ask, 0, NULL);
 }

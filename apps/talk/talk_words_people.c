@@ -10,6 +10,7 @@
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_people.h"
+#include "apps/term/tongue.h"
 
 #define TALK_WORDS_PEOPLE_MINUTE_MS 60000
 #define TALK_WORDS_PEOPLE_KEY 64 /* digits of a key */
@@ -77,11 +78,11 @@ int talk_words_people_join(struct talk_words_call *call)
 
     if (code[0] == '/') { /* no code: who is there has invited our key */
         return talk_words_ask_take(
-            talk_words_ask_new(call, "asking there whether your key is invited"), "network.joinKey",
-            json_pack("{s:s}", "address", code), talk_words_people_on_join);
+            talk_words_ask_new(call, tongue("asking there whether your key is invited")),
+            "network.joinKey", json_pack("{s:s}", "address", code), talk_words_people_on_join);
     }
     return talk_words_ask_take(
-        talk_words_ask_new(call, "looking for whoever shows that code"), "network.join",
+        talk_words_ask_new(call, tongue("looking for whoever shows that code")), "network.join",
         json_pack("{s:s, s:s*}", "code", code, "address", address[0] != '\0' ? address : NULL),
         talk_words_people_on_join);
 }
@@ -97,15 +98,16 @@ static void talk_words_people_tell(struct talk_words_ask *ask, const json_t *mem
     char shown[WAVU_SHOWN_MAX];
 
     talk_json_shown(shown, sizeof shown, member, "shown");
-    talk_words_tell(ask, TALK_PLAIN, "%s: %s%s%s%s%s", shown[0] != '\0' ? shown : "(no name)",
-                    is_self                            ? "you"
-                    : strcmp(standing, "member") != 0  ? standing
-                    : talk_json_is(member, "isOnline") ? "connected"
-                                                       : "not connected",
-                    strcmp(mark, "verified") == 0 ? ", verified" : "",
-                    strcmp(mark, "changed") == 0 ? ", HAS ANOTHER KEY than you verified" : "",
-                    talk_json_is(member, "isBlocked") ? ", blocked" : "",
-                    talk_json_is(member, "isAmbiguous") ? ", others are called alike" : "");
+    talk_words_tell(
+        ask, TALK_PLAIN, "%s: %s%s%s%s%s", shown[0] != '\0' ? shown : tongue("(no name)"),
+        is_self                            ? tongue("you")
+        : strcmp(standing, "member") != 0  ? tongue(standing)
+        : talk_json_is(member, "isOnline") ? tongue("connected")
+                                           : tongue("not connected"),
+        strcmp(mark, "verified") == 0 ? tongue(", verified") : "",
+        strcmp(mark, "changed") == 0 ? tongue(", HAS ANOTHER KEY than you verified") : "",
+        talk_json_is(member, "isBlocked") ? tongue(", blocked") : "",
+        talk_json_is(member, "isAmbiguous") ? tongue(", others are called alike") : "");
 }
 
 static void talk_words_people_on_members(struct talk_words_ask *ask, const json_t *result)
@@ -229,7 +231,7 @@ static void talk_words_people_on_target(struct talk_words_ask *ask, const json_t
 
     talk_json_shown(shown, sizeof shown, member, "shown");
     (void)snprintf(question, sizeof question,
-                   "Put %s (%.8s) out of %s? They read nothing new there any more.", shown,
+                   tongue("Put %s (%.8s) out of %s? They read nothing new there any more."), shown,
                    talk_json_text(member, "id"), ask->network->name);
     talk_words_sure(ask, question, talk_words_people_revoke_sure, member);
 }
@@ -266,9 +268,10 @@ int talk_words_people_leave(struct talk_words_call *call)
     char question[TALK_LINE_MAX];
 
     ask->is_yes = strcmp(call->rest, "yes") == 0;
-    (void)snprintf(question, sizeof question,
-                   "Leave %s with all your devices? To come back you have to be invited again.",
-                   call->network->name);
+    (void)snprintf(
+        question, sizeof question,
+        tongue("Leave %s with all your devices? To come back you have to be invited again."),
+        call->network->name);
     talk_words_sure(ask, question, talk_words_people_leave_sure, NULL);
     return 0;
 }
@@ -306,7 +309,7 @@ int talk_words_people_self(struct talk_words_call *call)
 
     if (!talk_words_show(ask, &told)) {
         talk_words_tell(ask, TALK_PLAIN, "nick: %s",
-                        self->nick[0] != '\0' ? self->nick : "none yet; /nick NAME");
+                        self->nick[0] != '\0' ? self->nick : tongue("none yet; /nick NAME"));
         talk_words_tell(ask, TALK_PLAIN, "key: %s", self->key);
         talk_words_tell(ask, TALK_PLAIN, "node: %s", self->peer_id);
     }
@@ -327,8 +330,8 @@ int talk_words_people_networks(struct talk_words_call *call)
 
         talk_tell(t, TALK_PLAIN, call->chat, "%s: members: %u, connected: %u%s%s", n->name,
                   (unsigned)n->members, (unsigned)n->neighbours,
-                  n->is_member ? "" : ", you belong no more",
-                  n->is_frozen ? ", waits for a newer wavu" : "");
+                  n->is_member ? "" : tongue(", you belong no more"),
+                  n->is_frozen ? tongue(", waits for a newer wavu") : "");
     }
     talk_words_over(call->words, 0, NULL);
     return 0;

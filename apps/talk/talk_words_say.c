@@ -11,6 +11,7 @@
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
 #include "apps/talk/talk_say.h"
+#include "apps/term/tongue.h"
 
 #define TALK_WORDS_SAY_FOUND 20 /* lines of a search */
 
@@ -185,10 +186,10 @@ static void talk_words_say_rooms(const struct talk_words_call *call)
 
         if (chat->network == call->network && chat->kind != TALK_CHAT_DIRECT) {
             talk_tell(t, TALK_PLAIN, call->chat, "%s%s%s%s%s%s", chat->name,
-                      chat->kind == TALK_CHAT_MAIN ? " (main room)" : "",
+                      chat->kind == TALK_CHAT_MAIN ? tongue(" (main room)") : "",
                       chat->topic[0] != '\0' ? ": " : "", chat->topic,
-                      chat->unread > 0 ? ", something new" : "",
-                      chat == call->chat ? " (here)" : "");
+                      chat->unread > 0 ? tongue(", something new") : "",
+                      chat == call->chat ? tongue(" (here)") : "");
         }
     }
 }

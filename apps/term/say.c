@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/term/tongue.h"
 #include "base/utf8.h"
 #include "wavu/err.h"
 
@@ -89,14 +90,40 @@ bool say_has_colour(const char *when, bool is_terminal, const char *no_color, co
     return is_terminal && is_wanted && is_able;
 }
 
+/* May it be shown? Not what controls the terminal, is invisible or turns the line. */
+static bool say_is_shown(uint32_t point)
+{
+    bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f);
+    bool is_mark = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
+                   (point >= 0x2060 && point <= 0x206f);
+    return !is_control && !is_mark;
+}
+
+/* What would not be shown becomes "?", in place. */
+static void say_clean_line(char *text)
+{
+    const struct span all = span_from_text(text);
+    size_t used = 0;
+    for (size_t at = 0; at < all.len;) {
+        uint32_t point = 0;
+        size_t len = utf8_next(&point, all, at);
+        if (len == 0 || !say_is_shown(point)) {
+            text[used++] = '?';
+        } else {
+            memmove(text + used, text + at, len);
+            used += len;
+        }
+        at += len > 0 ? len : 1;
+    }
+    text[used] = '\0';
+}
+
 /* One line on stderr, without what could steer a terminal. */
 static void say_line(bool is_warning, char *text)
 {
-    const char *head = is_warning ? "warning: " : "";
+    const char *head = is_warning ? tongue("warning: ") : "";
     (void)fflush(stdout); /* in the order in which things happened */
-    for (char *at = text; *at != '\0'; at++) {
-        *at = (unsigned char)*at < ' ' || *at == 0x7f ? '?' : *at;
-    }
+    say_clean_line(text);
     if (say_listener.hear != NULL) {
         say_listener.hear(say_listener.context, is_warning, text);
     } else if (say_manner.is_problem_bright) {
@@ -111,7 +138,7 @@ int say_problem(int exit_code, const char *format, ...)
     va_list arguments;
     char text[2048] = "";
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
     say_line(false, text);
     return exit_code;
@@ -132,7 +159,7 @@ void say_warning(const char *format, ...)
     va_list arguments;
     char text[2048] = "";
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
     say_line(true, text);
 }
@@ -147,7 +174,7 @@ static void say_note_loss(void)
 static void say_out_list(const char *format, va_list arguments)
 {
     errno = 0;
-    if (say_lost == 0 && vfprintf(stdout, format, arguments) < 0) {
+    if (say_lost == 0 && vfprintf(stdout, tongue(format), arguments) < 0) {
         say_note_loss();
     }
 }
@@ -178,24 +205,36 @@ void say_note(const char *format, ...)
     }
     (void)fflush(stdout); /* in the order in which things happened */
     va_start(arguments, format);
-    (void)vfprintf(stderr, format, arguments);
+    (void)vfprintf(stderr, tongue(format), arguments);
     va_end(arguments);
     (void)fprintf(stderr, "\n");
+}
+
+/* Characters of a word. */
+static size_t say_columns(const char *text, size_t len)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < len; i++) {
+        count += ((unsigned char)text[i] & 0xc0) != 0x80 ? 1 : 0;
+    }
+    return count;
 }
 
 void say_wrapped(size_t column, size_t indent, const char *text)
 {
     bool is_begun = false; /* a word stands on this line */
+    text = tongue(text);
     while (*text != '\0') {
         size_t len = strcspn(text, " \n");
-        if (len > 0 && column > indent && column + (is_begun ? 1 : 0) + len > SAY_WIDTH) {
+        const size_t wide = say_columns(text, len);
+        if (len > 0 && column > indent && column + (is_begun ? 1 : 0) + wide > SAY_WIDTH) {
             say_out("\n%*s", (int)indent, "");
             column = indent;
             is_begun = false;
         }
         if (len > 0) {
             say_out("%s%.*s", is_begun ? " " : "", (int)len, text);
-            column += len + (is_begun ? 1 : 0);
+            column += wide + (is_begun ? 1 : 0);
             is_begun = true;
         }
         text += len;
@@ -228,15 +267,6 @@ int say_end(int exit_code)
                           strerror(say_lost));
     }
     return exit_code != SAY_OK ? exit_code : SAY_FAILURE;
-}
-
-/* May it be shown? Not what controls the terminal, is invisible or turns the line. */
-static bool say_is_shown(uint32_t point)
-{
-    bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f);
-    bool is_mark = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-                   (point >= 0x2060 && point <= 0x206f);
-    return !is_control && !is_mark;
 }
 
 const char *say_clean(const char *text, char out[SAY_CLEAN_MAX])

@@ -109,7 +109,7 @@ bool paint_start(const struct paint_wish *wish)
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || term == NULL || term[0] == '\0') {
         return false;
     }
-    (void)setlocale(LC_ALL, "");
+    (void)setlocale(LC_CTYPE, ""); /* numbers stay as JSON has them */
     paint.is_ascii = wish->is_ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     paint.is_isolating = !paint.is_ascii && is_bidi_terminal();
     paint.has_pastes = has_pastes(term);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/term/qr_blocks.h"
+#include "apps/term/tongue.h"
 #include "apps/tui/flow.h"
 #include "apps/tui/glyph.h"
 #include "apps/tui/paint.h"
@@ -28,7 +29,7 @@ void popup_open(struct popup *p, enum popup_kind kind, const char *title)
     clear(p);
     p->top = p->kind == kind ? p->top : 0;
     p->kind = kind;
-    (void)snprintf(p->title, sizeof p->title, " %s ", title);
+    (void)snprintf(p->title, sizeof p->title, " %s ", tongue(title));
 }
 
 void popup_close(struct popup *p)
@@ -43,12 +44,12 @@ void popup_add(struct popup *p, enum theme_role role, const char *format, ...)
     va_list arguments;
     char text[POPUP_LINE_MAX];
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof text, format, arguments);
+    (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
     if (p->count < POPUP_LINES_MAX) {
         bool is_last = p->count + 1 == POPUP_LINES_MAX;
         p->lines[p->count].text =
-            mem_copy_text(is_last ? "... there are more; see the command line" : text);
+            mem_copy_text(is_last ? tongue("... there are more; see the command line") : text);
         p->lines[p->count].role = is_last ? THEME_DIM : role;
         p->lines[p->count].is_picture = false;
         p->count++;
@@ -181,7 +182,7 @@ static bool draw_bare(const struct popup *p, size_t rows, size_t columns)
 
 static size_t width_of(const struct popup *p, size_t columns)
 {
-    size_t wide = strlen(p->title) + 4;
+    size_t wide = glyph_columns(span_from_text(p->title), paint_is_ascii()) + 4;
     for (size_t i = 0; i < p->count; i++) {
         size_t own = glyph_columns(span_from_text(p->lines[i].text), paint_is_ascii());
         wide = own > wide ? own : wide;
@@ -212,7 +213,8 @@ void popup_draw(struct popup *p, size_t rows, size_t columns)
     for (size_t i = 0; i < p->count; i++) {
         number += draw_line(p, i, number, &text);
     }
-    const char *foot = p->total > p->rows ? " PgUp PgDn scroll, Esc closes " : " Esc closes ";
+    const char *foot =
+        p->total > p->rows ? tongue(" PgUp PgDn scroll, Esc closes ") : tongue(" Esc closes ");
     if (box.columns > strlen(foot) + 4) {
         (void)paint_words(box.row + box.rows - 1, box.column + 2, strlen(foot), foot, THEME_DIM);
     }

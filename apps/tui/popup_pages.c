@@ -12,6 +12,7 @@
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_words.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -50,20 +51,20 @@ void popup_pages_help(struct popup *p)
 {
     const struct talk_words_command *command;
     const char *legend;
-    popup_open(p, POPUP_HELP, "Help");
-    popup_add(p, THEME_KEY, "Keys");
+    popup_open(p, POPUP_HELP, TONGUE("Help"));
+    popup_add(p, THEME_KEY, TONGUE("Keys"));
     for (size_t i = 0; i < COUNT_OF(help_keys); i++) {
-        popup_add(p, THEME_POPUP, "  %-16s %s", help_keys[i][0], help_keys[i][1]);
+        popup_add(p, THEME_POPUP, "  %-16s %s", help_keys[i][0], tongue(help_keys[i][1]));
     }
     popup_add(p, THEME_POPUP, " ");
-    popup_add(p, THEME_KEY, "Commands");
+    popup_add(p, THEME_KEY, TONGUE("Commands"));
     for (size_t i = 0; (command = talk_words_at(i)) != NULL; i++) {
         popup_add(p, THEME_POPUP, "  /%s %s", command->name, command->words);
-        popup_add(p, THEME_DIM, "      %s", command->summary);
+        popup_add(p, THEME_DIM, "      %s", tongue(command->summary));
     }
     for (size_t i = 0; i < COUNT_OF(help_own); i++) {
         popup_add(p, THEME_POPUP, "  %s", help_own[i][0]);
-        popup_add(p, THEME_DIM, "      %s", help_own[i][1]);
+        popup_add(p, THEME_DIM, "      %s", tongue(help_own[i][1]));
     }
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_KEY, "Marks beside a message");
@@ -88,7 +89,7 @@ void popup_pages_invite(struct popup *p, const struct popup_pages_invite *invite
                         size_t rows, size_t columns)
 {
     char left[64];
-    popup_open(p, POPUP_INVITE, "Invite");
+    popup_open(p, POPUP_INVITE, TONGUE("Invite"));
     uint64_t ms = invite->until_ms > now_ms ? invite->until_ms - now_ms : 0;
     uint64_t minutes = (ms + 59999) / 60000;
     (void)snprintf(left, sizeof left, "%" PRIu64, minutes);
@@ -110,27 +111,27 @@ void popup_pages_invite(struct popup *p, const struct popup_pages_invite *invite
 
 static void add_member(struct popup *p, const struct talk_member *m)
 {
-    const char *mark = strcmp(m->mark, "verified") == 0  ? "verified"
-                       : strcmp(m->mark, "changed") == 0 ? "THE KEY CHANGED"
+    const char *mark = strcmp(m->mark, "verified") == 0  ? tongue("verified")
+                       : strcmp(m->mark, "changed") == 0 ? tongue("THE KEY CHANGED")
                                                          : "";
     char tag[3];
     theme_tag(m->id, tag);
-    popup_add(p, strcmp(m->mark, "changed") == 0 ? THEME_BAD : THEME_POPUP,
-              "%s %s %s  %.8s  %s%s%s%s%s", m->is_self ? "*" : (m->is_online ? "+" : " "), m->shown,
-              m->is_self ? "" : tag, m->id, m->is_self ? "you" : (m->is_online ? "here" : ""),
-              m->is_member ? "" : " ", m->is_member ? "" : m->standing, mark[0] != '\0' ? "  " : "",
-              mark);
+    popup_add(
+        p, strcmp(m->mark, "changed") == 0 ? THEME_BAD : THEME_POPUP, "%s %s %s  %.8s  %s%s%s%s%s",
+        m->is_self ? "*" : (m->is_online ? "+" : " "), m->shown, m->is_self ? "" : tag, m->id,
+        m->is_self ? tongue("you") : (m->is_online ? tongue("here") : ""), m->is_member ? "" : " ",
+        m->is_member ? "" : tongue(m->standing), mark[0] != '\0' ? "  " : "", mark);
 }
 
 void popup_pages_members(struct popup *p, const struct talk_network *network)
 {
     char title[48 + WAVU_NAME_MAX];
     if (network == NULL) {
-        popup_open(p, POPUP_MEMBERS, "Members");
+        popup_open(p, POPUP_MEMBERS, TONGUE("Members"));
         popup_add(p, THEME_POPUP, "This node is in no network yet.");
         return;
     }
-    (void)snprintf(title, sizeof title, "Members of %s", network->name);
+    (void)snprintf(title, sizeof title, tongue("Members of %s"), network->name);
     popup_open(p, POPUP_MEMBERS, title);
     size_t count = talk_people_count(network);
     if (count == 0) {
@@ -147,8 +148,9 @@ void popup_pages_identity(struct popup *p, const struct talk *talk,
                           const struct talk_network *network)
 {
     const struct talk_self *self = talk_self(talk);
-    popup_open(p, POPUP_IDENTITY, "Identity");
-    popup_add(p, THEME_UNREAD, "%s", self->nick[0] != '\0' ? self->nick : "no nickname yet");
+    popup_open(p, POPUP_IDENTITY, TONGUE("Identity"));
+    popup_add(p, THEME_UNREAD, "%s",
+              self->nick[0] != '\0' ? self->nick : tongue("no nickname yet"));
     popup_add(p, THEME_POPUP, "Key of the person:");
     for (size_t at = 0; at + 32 <= strlen(self->key); at += 32) {
         const char *k = self->key + at;
@@ -169,7 +171,7 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
 {
     const struct talk_status *s = talk_status(talk);
     char up[32];
-    popup_open(p, POPUP_STATUS, "Status");
+    popup_open(p, POPUP_STATUS, TONGUE("Status"));
     if (!talk_is_up(talk) || !s->is_known) {
         popup_add(p, THEME_BAD,
                   talk_is_up(talk) ? "The node has not answered yet." : "No node runs here.");
@@ -181,18 +183,20 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
               s->peers);
     popup_add(p, THEME_POPUP, "Nodes of the mesh: %" PRIu32 ", of them reachable: %" PRIu32,
               s->members, s->reachable);
-    popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s", s->disk);
+    popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s",
+              tongue(s->disk));
     if (s->is_offline) {
         popup_add(p, THEME_BAD, "Nobody is reached: it looks for others.");
     }
     for (size_t i = 0; i < s->seed_count; i++) {
-        popup_add(p, THEME_POPUP, "Seed %s: %s", s->seeds[i].seed, s->seeds[i].state);
+        popup_add(p, THEME_POPUP, "Seed %s: %s", s->seeds[i].seed, tongue(s->seeds[i].state));
     }
     for (size_t i = 0; i < talk_network_count(talk); i++) {
         const struct talk_network *n = talk_network_at(talk, i);
         popup_add(p, THEME_POPUP, "Network %s: members %" PRIu32 ", neighbours %" PRIu32 "%s",
                   n->name, n->members, n->neighbours,
-                  n->has_left ? ", left" : (n->is_member ? "" : ", this node is not in it"));
+                  n->has_left ? tongue(", left")
+                              : (n->is_member ? "" : tongue(", this node is not in it")));
     }
 }
 
@@ -235,8 +239,8 @@ void popup_pages_peers(struct popup *p, const struct json_t *peers)
         size_t len = strlen(id);
         rtt_of(peer, rtt);
         popup_add(p, THEME_POPUP, "%s %8s  ...%s  %s, %s", bars(peer), rtt,
-                  len > 8 ? id + len - 8 : id, text_of(peer, "direction"),
-                  text_of(peer, "secured"));
+                  len > 8 ? id + len - 8 : id, tongue(text_of(peer, "direction")),
+                  tongue(text_of(peer, "secured")));
         popup_add(p, THEME_DIM, "       %s  %s", text_of(peer, "address"), text_of(peer, "agent"));
     }
     popup_add(p, THEME_POPUP, " ");
@@ -248,7 +252,7 @@ void popup_pages_topology(struct popup *p, const struct json_t *members)
     const json_t *list = json_object_get(members, "members");
     size_t i = 0;
     const json_t *member = NULL;
-    popup_open(p, POPUP_LINKS, "Topology");
+    popup_open(p, POPUP_LINKS, TONGUE("Topology"));
     json_array_foreach(list, i, member)
     {
         char rtt[32];
@@ -274,8 +278,9 @@ void popup_pages_topology(struct popup *p, const struct json_t *members)
         bool is_lost = !is_self && !json_is_true(json_object_get(member, "isReachable"));
         popup_add(p, is_lost || is_bad ? THEME_BAD : THEME_POPUP, "%s ...%s  %s  %s --%s",
                   is_self ? "*" : (is_near ? "+" : " "), len > 6 ? id + len - 6 : id,
-                  is_near ? rtt : "", is_lost ? "not reachable" : (is_bad ? "suspected" : ""),
-                  used > 0 ? links : " no links");
+                  is_near ? rtt : "",
+                  is_lost ? tongue("not reachable") : (is_bad ? tongue("suspected") : ""),
+                  used > 0 ? links : tongue(" no links"));
     }
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_DIM, "* this node, + a neighbour; behind -- whom it is linked with.");
@@ -286,7 +291,7 @@ void popup_pages_files(struct popup *p, const struct json_t *files)
     const json_t *list = json_object_get(files, "files");
     size_t i = 0;
     const json_t *file = NULL;
-    popup_open(p, POPUP_OTHER, "Files");
+    popup_open(p, POPUP_OTHER, TONGUE("Files"));
     if (json_array_size(list) == 0) {
         popup_add(p, THEME_POPUP, "No files are offered; /file PATH sends one.");
     }
@@ -296,7 +301,7 @@ void popup_pages_files(struct popup *p, const struct json_t *files)
         uint64_t bytes = (uint64_t)json_integer_value(json_object_get(file, "size"));
         popup_add(p, THEME_POPUP, "%.8s  %s  %s  %s  %s", text_of(file, "id"),
                   text_of(file, "name"), say_bytes(bytes, size, sizeof size),
-                  text_of(file, "state"), text_of(file, "nick"));
+                  tongue(text_of(file, "state")), text_of(file, "nick"));
     }
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_DIM, "/accept ID fetches one.");
@@ -312,7 +317,7 @@ void popup_pages_verify(struct popup *p, const struct json_t *number, size_t row
     popup_add(p, THEME_UNREAD, "%s", text_of(number, "digits"));
     popup_add(p, THEME_POPUP, " ");
     popup_add(p, THEME_DIM, "Mark now: %s. /verify NAME yes: they are the same; no: they are not.",
-              text_of(number, "mark"));
+              tongue(text_of(number, "mark")));
     popup_add_qr(p, text_of(number, "qr"), rows, columns);
 }
 

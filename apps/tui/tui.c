@@ -14,6 +14,7 @@
 
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/tui/paint.h"
 #include "apps/tui/tui_draw.h"
 #include "apps/tui/tui_keys.h"
@@ -153,7 +154,8 @@ static void start_again(struct tui *t)
 {
     t->wants_start = false;
     if (t->wish->start == NULL) {
-        tui_talk_note(t, TALK_PROBLEM, "It cannot be started from here: type 'wavu up' elsewhere.");
+        tui_talk_note(t, TALK_PROBLEM,
+                      tongue("It cannot be started from here: type 'wavu up' elsewhere."));
         return;
     }
     paint_end();
@@ -164,7 +166,7 @@ static void start_again(struct tui *t)
     if (code == 0 && talk_again(t->talk) == 0) {
         came_back(t);
     } else {
-        tui_talk_note(t, TALK_PROBLEM, "The node does not start; 'wavu up' says why.");
+        tui_talk_note(t, TALK_PROBLEM, tongue("The node does not start; 'wavu up' says why."));
     }
 }
 
@@ -172,8 +174,9 @@ static void show_first_chat(struct tui *t)
 {
     if (t->wizard.step == WIZARD_DONE && talk_chat_count(t->talk) > 0) {
         tui_talk_note(t, TALK_PLAIN,
-                      t->wizard.is_made ? "The network is made. F2 or /invite lets somebody in."
-                                        : "You are in. What you type is said here.");
+                      t->wizard.is_made
+                          ? tongue("The network is made. F2 or /invite lets somebody in.")
+                          : tongue("You are in. What you type is said here."));
         t->wizard.step = WIZARD_OFF;
     }
     bool is_gone = t->chat != NULL && !t->chat->is_listed;
@@ -340,7 +343,7 @@ static int connect_node(struct tui *t)
         return say_problem(say_exit_of(rc),
                            rc == WAVU_ERR_NO_NODE ? "no node runs here; 'wavu up' starts one"
                                                   : "the node cannot be asked: %s",
-                           wavu_err_sentence(rc));
+                           tongue(wavu_err_sentence(rc)));
     }
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/term/tongue.h"
 #include "apps/tui/flow.h"
 #include "apps/tui/glyph.h"
 #include "apps/tui/paint.h"
@@ -15,8 +16,9 @@
 
 #define LEGEND_FROM 150 /* columns of a status bar that has room for what the marks mean */
 
-static const char legend[] = ".. waits  > sent  @ stored  + delivered  ++ read  x failed";
-static const char gone[] = "The node has gone. Enter starts it again, /quit leaves.";
+static const char *const legend =
+    TONGUE(".. waits  > sent  @ stored  + delivered  ++ read  x failed");
+static const char *const gone = TONGUE("The node has gone. Enter starts it again, /quit leaves.");
 
 /* ---- bars ------------------------------------------------------------------------------------ */
 
@@ -37,8 +39,8 @@ static void draw_title(const struct tui *t)
         used += paint_words(box->row, used, box->columns - used, t->chat->topic, THEME_BAR);
     }
     if (!t->chat->is_open) {
-        (void)paint_words(box->row, used, box->columns - used, "  (nothing can be said here now)",
-                          THEME_BAR);
+        (void)paint_words(box->row, used, box->columns - used,
+                          tongue("  (nothing can be said here now)"), THEME_BAR);
     }
 }
 
@@ -67,19 +69,25 @@ static uint32_t neighbours(const struct tui *t)
     return t->chat != NULL ? t->chat->network->neighbours : talk_status(t->talk)->neighbours;
 }
 
+static bool is_disk_bad(const struct tui *t)
+{
+    const struct talk_status *s = talk_status(t->talk);
+    return s->is_known && strcmp(s->disk, "good") != 0;
+}
+
 static const char *node_words(const struct tui *t)
 {
     const struct talk_status *s = talk_status(t->talk);
     if (t->is_down) {
-        return "no node";
+        return tongue("no node");
     }
     if (!s->is_known) {
-        return "node starting";
+        return tongue("node starting");
     }
     if (strcmp(s->disk, "good") != 0) {
-        return strcmp(s->disk, "failing") == 0 ? "DISK FAILING" : "DISK DAMAGED";
+        return strcmp(s->disk, "failing") == 0 ? tongue("DISK FAILING") : tongue("DISK DAMAGED");
     }
-    return neighbours(t) == 0 ? "nobody near" : "node up";
+    return neighbours(t) == 0 ? tongue("nobody near") : tongue("node up");
 }
 
 static size_t append(char *out, size_t size, size_t used, const char *text)
@@ -99,32 +107,32 @@ static void draw_status(const struct tui *t)
     size_t used = 0;
     time_t now = time(NULL);
     struct tm local;
-    bool is_bad = t->is_down || strncmp(node_words(t), "DISK", 4) == 0;
+    bool is_bad = t->is_down || is_disk_bad(t);
     enum theme_role role = is_bad ? THEME_BAR_BAD : THEME_BAR;
     if (t->chat != NULL && box->columns >= 80) {
         used = append(text, sizeof text, used, t->chat->network->name);
     }
     used = append(text, sizeof text, used, node_words(t));
     if (!t->is_down && talk_status(t->talk)->is_known) {
-        (void)snprintf(piece, sizeof piece, "neighbours %" PRIu32, neighbours(t));
+        (void)snprintf(piece, sizeof piece, tongue("neighbours %" PRIu32), neighbours(t));
         used = append(text, sizeof text, used, piece);
     }
     if (waiting(t) > 0) {
-        (void)snprintf(piece, sizeof piece, "waiting %zu", waiting(t));
+        (void)snprintf(piece, sizeof piece, tongue("waiting %zu"), waiting(t));
         used = append(text, sizeof text, used, piece);
     }
     if (t->hits.count > 0) {
-        (void)snprintf(piece, sizeof piece, "hit %zu of %zu (Alt+Up Alt+Down Esc)", t->hits.at + 1,
-                       t->hits.count);
+        (void)snprintf(piece, sizeof piece, tongue("hit %zu of %zu (Alt+Up Alt+Down Esc)"),
+                       t->hits.at + 1, t->hits.count);
         used = append(text, sizeof text, used, piece);
     }
     if (t->layout.sidebar.columns == 0) {
         side_active(t->talk, piece, sizeof piece);
         used = append(text, sizeof text, used, piece);
     }
-    used = append(text, sizeof text, used, "F1 or /help");
+    used = append(text, sizeof text, used, tongue("F1 or /help"));
     if (box->columns >= LEGEND_FROM) {
-        (void)append(text, sizeof text, used, legend);
+        (void)append(text, sizeof text, used, tongue(legend));
     }
     paint_fill(box, theme_style(role, paint_colours()));
     if (localtime_r(&now, &local) != NULL) {
@@ -230,13 +238,13 @@ static void draw_middle(struct tui *t)
         (void)snprintf(text, sizeof text, "%s  y or n", t->question);
         draw_banner(&view, text);
     } else if (t->is_down) {
-        draw_banner(&view, gone);
+        draw_banner(&view, tongue(gone));
     }
     draw_notes(t, &view);
     if (t->wizard.step != WIZARD_OFF) {
         draw_wizard(t, &view);
     } else if (t->chat == NULL) {
-        (void)draw_lines(&view, view.row, t->is_down ? "" : "One moment.", THEME_DIM, true);
+        (void)draw_lines(&view, view.row, t->is_down ? "" : tongue("One moment."), THEME_DIM, true);
     } else {
         view_draw(&t->view, t->chat, &view);
     }
@@ -263,7 +271,7 @@ static void draw_typed(struct tui *t, size_t *cursor_row, size_t *cursor_column)
     }
     if (query != NULL) { /* what is looked for stands at the right end */
         char text[INPUT_QUERY_MAX + 16];
-        (void)snprintf(text, sizeof text, " looking for: %s", query);
+        (void)snprintf(text, sizeof text, tongue(" looking for: %s"), query);
         size_t wide = glyph_columns(span_from_text(text), paint_is_ascii());
         if (wide + LAYOUT_PROMPT_COLUMNS < box->columns) {
             (void)paint_words(box->row, box->columns - wide, wide, text, THEME_BAR);
@@ -309,7 +317,7 @@ void tui_draw_all(struct tui *t)
                             t->wizard.step == WIZARD_OFF && t->chat != NULL);
     paint_clear();
     if (!t->layout.fits) {
-        (void)paint_words(0, 0, columns, "Make the window larger, please.", THEME_TEXT);
+        (void)paint_words(0, 0, columns, tongue("Make the window larger, please."), THEME_TEXT);
         paint_show(SIZE_MAX, 0);
         return;
     }

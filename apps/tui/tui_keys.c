@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/tui/paint.h"
 #include "apps/tui/side.h"
 #include "apps/tui/tui_talk.h"
@@ -44,7 +45,7 @@ static bool own_command(struct tui *t, const char *line)
     for (size_t i = 0; i < sizeof notify / sizeof notify[0]; i++) {
         if (len == strlen(notify[i].line) && strncmp(line, notify[i].line, len) == 0) {
             t->tells = notify[i].tells;
-            tui_talk_note(t, TALK_PLAIN, notify[i].said);
+            tui_talk_note(t, TALK_PLAIN, tongue(notify[i].said));
             return true;
         }
     }
@@ -53,17 +54,18 @@ static bool own_command(struct tui *t, const char *line)
         if (is_on || len == strlen("/mouse off")) {
             paint_mouse(is_on);
             t->has_mouse = is_on;
-            tui_talk_note(t, TALK_PLAIN,
-                          is_on ? "The wheel scrolls, a click chooses a chat; Shift and the mouse "
-                                  "mark text."
-                                : "The mouse is the terminal's own.");
+            tui_talk_note(
+                t, TALK_PLAIN,
+                is_on ? tongue("The wheel scrolls, a click chooses a chat; Shift and the mouse "
+                               "mark text.")
+                      : tongue("The mouse is the terminal's own."));
             return true;
         }
     }
     if (strncmp(line, "/mouse", 6) == 0 || strncmp(line, "/notify", 7) == 0) {
         tui_talk_note(t, TALK_PROBLEM,
-                      "It is /mouse on, /mouse off, /notify off, /notify bell, "
-                      "/notify hide or /notify show.");
+                      tongue("It is /mouse on, /mouse off, /notify off, /notify bell, "
+                             "/notify hide or /notify show."));
         return true;
     }
     return false;

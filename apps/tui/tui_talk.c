@@ -10,6 +10,7 @@
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/tui/paint.h"
 #include "base/mem.h"
 
@@ -69,7 +70,7 @@ static void tell_desktop(struct tui *t, const struct talk_said *said)
     bool is_shown = t->tells == TUI_NOTIFY_SHOW;
     (void)snprintf(title, sizeof title, "%s", is_shown ? said->name : "wavu");
     if (t->tells == TUI_NOTIFY_HIDE || is_shown) {
-        notify_show(t->notify, title, is_shown ? said->text : "A new message.");
+        notify_show(t->notify, title, is_shown ? said->text : tongue("A new message."));
     }
 }
 
@@ -106,12 +107,13 @@ static void invite_event(struct tui *t, const struct json_t *event, const char *
     const char *name = json_string_value(json_object_get(event, "name"));
     const char *reason = json_string_value(json_object_get(event, "reason"));
     if (strcmp(kind, "newcomer") == 0) {
-        (void)snprintf(text, sizeof text, "%s showed the code and is let in.",
-                       name != NULL && name[0] != '\0' ? say_clean(name, clean) : "Somebody");
+        (void)snprintf(text, sizeof text, tongue("%s showed the code and is let in."),
+                       name != NULL && name[0] != '\0' ? say_clean(name, clean)
+                                                       : tongue("Somebody"));
     } else if (strcmp(kind, "codeTry") == 0) {
-        (void)snprintf(text, sizeof text, "Somebody tried a wrong code.");
+        (void)snprintf(text, sizeof text, tongue("Somebody tried a wrong code."));
     } else if (strcmp(kind, "codeClosed") == 0) {
-        (void)snprintf(text, sizeof text, "The code is closed: %s.",
+        (void)snprintf(text, sizeof text, tongue("The code is closed: %s."),
                        reason != NULL ? say_clean(reason, clean) : "over");
         t->invite.until_ms = 0;
     } else {
@@ -205,7 +207,7 @@ static bool found(struct tui *t, const struct talk_words_told *told)
     }
     if (t->hits.count == 0 || t->chat == NULL) {
         t->hits.count = 0;
-        tui_talk_note(t, TALK_PLAIN, "Nothing was found.");
+        tui_talk_note(t, TALK_PLAIN, tongue("Nothing was found."));
         return true;
     }
     go_to_hit(t);
@@ -216,7 +218,7 @@ static bool invite(struct tui *t, const struct talk_words_told *told)
 {
     memset(&t->invite, 0, sizeof t->invite);
     (void)snprintf(t->invite.network, sizeof t->invite.network, "%s",
-                   told->network != NULL ? told->network->name : "the network");
+                   told->network != NULL ? told->network->name : tongue("the network"));
     (void)snprintf(t->invite.code, sizeof t->invite.code, "%s",
                    told->code != NULL ? told->code : "");
     (void)snprintf(t->invite.qr, sizeof t->invite.qr, "%s", told->qr != NULL ? told->qr : "");
@@ -262,7 +264,7 @@ static bool pages(struct tui *t, const struct talk_words_told *told)
         popup_pages_verify(&t->popup, told->result, paint_rows(), paint_columns());
         return true;
     case TALK_WORDS_CONFIG:
-        popup_pages_text(&t->popup, "Settings", told->text != NULL ? told->text : "");
+        popup_pages_text(&t->popup, TONGUE("Settings"), told->text != NULL ? told->text : "");
         return true;
     case TALK_WORDS_HELP:
         popup_pages_help(&t->popup);
@@ -321,7 +323,8 @@ void tui_talk_run(struct tui *t)
         return;
     }
     if (t->popup.kind == POPUP_OTHER) {
-        popup_add(&t->popup, is_good ? THEME_DIM : THEME_BAD, is_good ? "Done." : "It failed.");
+        popup_add(&t->popup, is_good ? THEME_DIM : THEME_BAD,
+                  is_good ? TONGUE("Done.") : TONGUE("It failed."));
     }
     t->wants_draw = true;
 }

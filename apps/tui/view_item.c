@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/term/tongue.h"
 #include "apps/tui/flow.h"
 #include "apps/tui/paint.h"
 #include "base/mem.h"
@@ -190,7 +191,7 @@ static size_t draw_head(const struct view_item *item, const struct layout_box *b
         drawn++;
     }
     if (item->has_rule && number++ >= skip && row + drawn < end) {
-        draw_rule(box, row + drawn, "new", THEME_UNREAD);
+        draw_rule(box, row + drawn, tongue("new"), THEME_UNREAD);
         drawn++;
     }
     if (item->line.about[0] != '\0' && number >= skip && row + drawn < end) {

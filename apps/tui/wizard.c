@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 #define ADDRESS_PORT_MAX 65535
 
@@ -39,7 +40,7 @@ static void problem(struct wizard *w, const char *text)
 {
     char clean[SAY_CLEAN_MAX];
     (void)snprintf(w->problem, sizeof w->problem, "%.*s", (int)sizeof w->problem - 1,
-                   say_clean(text, clean));
+                   say_clean(tongue(text), clean));
     w->wants_draw = true;
 }
 
@@ -58,7 +59,7 @@ const char *wizard_line(const struct wizard *w, size_t i)
         count++;
     }
     if (i < count) {
-        return lines[i];
+        return tongue(lines[i]);
     }
     const char *extra[] = {w->progress, w->problem};
     for (size_t k = 0; k < 2; k++) {
@@ -95,7 +96,8 @@ static void join_done(void *context, const struct rpc_link_answer *answer)
 {
     struct wizard *w = context;
     if (answer->err == WAVU_ERR_NOT_FOUND && w->step == WIZARD_JOINING) {
-        problem(w, "This node does not look on a network nearby: type an address of theirs.");
+        problem(w,
+                tongue("This node does not look on a network nearby: type an address of theirs."));
     } else if (answer->err != 0 && w->step == WIZARD_JOINING) {
         problem(w, answer->sentence);
         go(w, WIZARD_CODE);
@@ -105,8 +107,8 @@ static void join_done(void *context, const struct rpc_link_answer *answer)
 static void ask(struct wizard *w, const char *method, json_t *params, rpc_link_done *done)
 {
     if (params == NULL || talk_ask_take(w->talk, method, params, done, w) != 0) {
-        problem(w, params == NULL ? "That is no text in UTF-8."
-                                  : "The node cannot be asked now; try again.");
+        problem(w, params == NULL ? tongue("That is no text in UTF-8.")
+                                  : tongue("The node cannot be asked now; try again."));
     }
 }
 
@@ -150,7 +152,7 @@ static void join(struct wizard *w, const char *address)
 static void enter_code(struct wizard *w, const char *text)
 {
     if (strlen(text) >= sizeof w->code) {
-        problem(w, "That is longer than a code.");
+        problem(w, tongue("That is longer than a code."));
         return;
     }
     (void)snprintf(w->code, sizeof w->code, "%s", text);
@@ -167,7 +169,7 @@ static void enter_choice(struct wizard *w, const char *text)
     } else if (strchr(text, '-') != NULL) {
         enter_code(w, text); /* a code at once */
     } else {
-        problem(w, "Type 1 or 2, and Enter.");
+        problem(w, tongue("Type 1 or 2, and Enter."));
     }
 }
 
@@ -190,7 +192,7 @@ void wizard_enter(struct wizard *w, const char *text)
         if (wizard_address(address, text)) {
             join(w, address);
         } else {
-            problem(w, "That is no address; one looks like 192.0.2.7:9000.");
+            problem(w, tongue("That is no address; one looks like 192.0.2.7:9000."));
         }
         break;
     case WIZARD_OFF:
@@ -220,8 +222,9 @@ static const char *failure(const char *error)
 {
     static const char *const rows[][2] = {
         {"crypto", "The code is wrong, or closed already. Ask for another one."},
-        {"denied", "Whoever answers there does not let this node in."},
-        {"closed", "This device was put out of that network, and cannot come back itself."},
+        {"denied", "Whoever answers there does not let this node in. Ask them for a code."},
+        {"closed", "This device was put out of that network, and cannot come back itself. Ask a "
+                   "member to invite a new home: wavu --home DIR."},
         {"timeout", "Nobody with that code was found. Is it still open? Are both on one network? "
                     "Else type an address of theirs."},
         {"in_use", "Another code was typed since, and is tried instead."},
@@ -229,10 +232,11 @@ static const char *failure(const char *error)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (strcmp(rows[i][0], error) == 0) {
-            return rows[i][1];
+            return tongue(rows[i][1]);
         }
     }
-    return "Whoever gave you the code could not be reached. Check the address and the code.";
+    return tongue(
+        "Whoever gave you the code could not be reached. Check the address and the code.");
 }
 
 void wizard_event(struct wizard *w, const struct json_t *event)
@@ -249,15 +253,16 @@ void wizard_event(struct wizard *w, const struct json_t *event)
         return;
     } else if (strcmp(kind, "joining") == 0) {
         char clean[SAY_CLEAN_MAX];
-        (void)snprintf(w->progress, sizeof w->progress, "Found: %.80s knows the code, too.",
-                       name != NULL && name[0] != '\0' ? say_clean(name, clean) : "somebody");
+        (void)snprintf(w->progress, sizeof w->progress, tongue("Found: %.80s knows the code, too."),
+                       name != NULL && name[0] != '\0' ? say_clean(name, clean)
+                                                       : tongue("somebody"));
         w->wants_draw = true;
     } else if (strcmp(kind, "joinFailed") == 0) {
         bool goes_on = json_integer_value(json_object_get(event, "left")) > 0;
         if (goes_on) {
             (void)snprintf(w->progress, sizeof w->progress,
-                           "One who answers has another code; "
-                           "looking on.");
+                           tongue("One who answers has another code; "
+                                  "looking on."));
             w->wants_draw = true;
         } else {
             /* Who was not found may be found elsewhere: the code is kept, and an address helps. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "base/guess.h"
 
 #define ARGS_DIGITS_MAX 19 /* of a number: below 10^19, which 64 bits hold */
@@ -62,17 +63,18 @@ static void args_say_unknown(struct args *out, const struct args_tables *t, cons
     }
     if (guess.word != NULL) {
         (void)snprintf(out->problem, sizeof out->problem,
-                       "there is no option --%s; did you mean --%s?", name, guess.word);
+                       tongue("there is no option --%s; did you mean --%s?"), name, guess.word);
     } else {
-        (void)snprintf(out->problem, sizeof out->problem, "there is no option --%.64s", name);
+        (void)snprintf(out->problem, sizeof out->problem, tongue("there is no option --%.64s"),
+                       name);
     }
 }
 
 static bool args_add(struct args *out, const struct args_option *option, const char *value)
 {
     if (out->found_count == ARGS_FOUND_MAX) {
-        (void)snprintf(out->problem, sizeof out->problem, "more than %d options are too many",
-                       ARGS_FOUND_MAX);
+        (void)snprintf(out->problem, sizeof out->problem,
+                       tongue("more than %d options are too many"), ARGS_FOUND_MAX);
         return false;
     }
     out->found[out->found_count++] = (struct args_found){option, value};
@@ -86,15 +88,16 @@ static bool args_take(struct args *out, struct args_reader *r, const struct args
 {
     if (option->value == NULL) {
         if (attached != NULL) {
-            (void)snprintf(out->problem, sizeof out->problem, "--%s takes no value", option->name);
+            (void)snprintf(out->problem, sizeof out->problem, tongue("--%s takes no value"),
+                           option->name);
             return false;
         }
         return args_add(out, option, NULL);
     }
     if (attached == NULL && r->at < r->count && strncmp(r->words[r->at], "--", 2) == 0) {
         (void)snprintf(out->problem, sizeof out->problem,
-                       "--%s needs a value: --%s %s; one that begins with -- is given as "
-                       "--%s=--...",
+                       tongue("--%s needs a value: --%s %s; one that begins with -- is given as "
+                              "--%s=--..."),
                        option->name, option->name, option->value, option->name);
         return false;
     }
@@ -102,7 +105,7 @@ static bool args_take(struct args *out, struct args_reader *r, const struct args
         attached = r->words[r->at++];
     }
     if (attached == NULL) {
-        (void)snprintf(out->problem, sizeof out->problem, "--%s needs a value: --%s %s",
+        (void)snprintf(out->problem, sizeof out->problem, tongue("--%s needs a value: --%s %s"),
                        option->name, option->name, option->value);
         return false;
     }
@@ -125,7 +128,8 @@ static bool args_take_letter(struct args *out, struct args_reader *r, const char
 {
     const struct args_option *option = args_find_letter(r->tables, word[0]);
     if (option == NULL) {
-        (void)snprintf(out->problem, sizeof out->problem, "there is no option -%.64s", word);
+        (void)snprintf(out->problem, sizeof out->problem, tongue("there is no option -%.64s"),
+                       word);
         return false;
     }
     const char *attached = word[1] != '\0' ? word + 1 : NULL;
@@ -147,7 +151,7 @@ static bool args_take_option(struct args *out, struct args_reader *r)
 static bool args_take_word(struct args *out, const char *word)
 {
     if (out->word_count == ARGS_WORDS_MAX) {
-        (void)snprintf(out->problem, sizeof out->problem, "more than %d words are too many",
+        (void)snprintf(out->problem, sizeof out->problem, tongue("more than %d words are too many"),
                        ARGS_WORDS_MAX);
         return false;
     }
@@ -242,9 +246,10 @@ bool args_number(struct args *a, const char *name, uint64_t min, uint64_t max, u
         return true;
     }
     if (!args_digits(&rest, &value) || *rest != '\0' || value < min || value > max) {
-        (void)snprintf(a->problem, sizeof a->problem,
-                       "--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%.32s'",
-                       name, min, max, text);
+        (void)snprintf(
+            a->problem, sizeof a->problem,
+            tongue("--%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%.32s'"), name,
+            min, max, text);
         return false;
     }
     *out = value;
@@ -281,8 +286,8 @@ bool args_seconds(struct args *a, const char *name, uint64_t max_s, uint64_t *ou
     if (!args_digits(&rest, &whole) || !args_decimals(rest, &part) || whole > max_s ||
         (whole == max_s && part > 0)) {
         (void)snprintf(a->problem, sizeof a->problem,
-                       "--%s takes seconds from 0 to %" PRIu64 " such as 0.2, not '%.32s'", name,
-                       max_s, text);
+                       tongue("--%s takes seconds from 0 to %" PRIu64 " such as 0.2, not '%.32s'"),
+                       name, max_s, text);
         return false;
     }
     *out_ms = whole * 1000 + part;

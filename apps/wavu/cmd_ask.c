@@ -11,6 +11,7 @@
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/rpc/rpc_client.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/home.h"
 #include "apps/term/say.h"
 
@@ -27,9 +28,9 @@ static int cmd_ask_explain(const char *home, int err)
         return say_problem(SAY_NO_NODE, "no node runs in '%s'; start one with 'wavu up'", home);
     case WAVU_ERR_INVALID:
         return say_problem(SAY_FAILURE,
-                           "the path '%s/" HOME_CONTROL "' is too long for a socket, "
+                           "the path '%s/%s' is too long for a socket, "
                            "which takes 107 bytes; name a shorter home with --home",
-                           home);
+                           home, HOME_CONTROL);
     case WAVU_ERR_DENIED:
         return say_problem(SAY_DENIED, "the node in '%s' belongs to another user; ask as that user",
                            home);
@@ -42,7 +43,7 @@ static int cmd_ask_explain(const char *home, int err)
         return say_problem(say_exit_of(err),
                            "the node in '%s' gave no usable answer: %s; is it of "
                            "another version?",
-                           home, wavu_err_sentence(err));
+                           home, tongue(wavu_err_sentence(err)));
     }
 }
 
@@ -60,7 +61,7 @@ static int cmd_ask_judge(const char *home, int rc, json_t **result)
     if (rc < 0 && json_is_string(*result)) { /* it says itself what is wrong */
         char clean[SAY_CLEAN_MAX];
         int code = say_problem(rc == WAVU_ERR_INVALID ? SAY_USAGE : say_exit_of(rc), "%s",
-                               say_clean(json_string_value(*result), clean));
+                               say_clean(tongue(json_string_value(*result)), clean));
         json_decref(*result);
         *result = NULL;
         return code;
@@ -190,10 +191,11 @@ static void cmd_ask_print_network(const json_t *status)
     char clean[SAY_CLEAN_MAX];
     const char *name = cmd_ask_text(json_object_get(status, "mesh"), "network");
     bool is_private = json_is_true(json_object_get(status, "isPrivate"));
-    const char *kind = is_private ? "private (pre-shared key)" : "open";
+    const char *kind = is_private ? tongue("private (pre-shared key)") : "open";
     if (name[0] != '\0') {
         say_out("network      %s, %s\n", say_clean(name, clean),
-                is_private ? "private (pre-shared key)" : "for all who know its name");
+                is_private ? tongue("private (pre-shared key)")
+                           : tongue("for all who know its name"));
     } else {
         say_out("network      %s\n", kind);
     }

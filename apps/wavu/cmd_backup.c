@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
@@ -29,7 +30,7 @@ static int cmd_backup_path(const char *typed, char out[HOME_PATH_MAX])
     int len = snprintf(out, HOME_PATH_MAX, "%s%s%s", here, is_whole ? "" : "/", typed);
     if (len < 0 || len >= HOME_PATH_MAX || typed[0] == '\0') {
         return say_problem(SAY_USAGE, "the path of the backup is %s",
-                           typed[0] == '\0' ? "empty" : "too long");
+                           typed[0] == '\0' ? "empty" : tongue("too long"));
     }
     return 0;
 }
@@ -73,7 +74,7 @@ static int cmd_backup_explain(const char *path, const char *home, int err)
                            home);
     default:
         return say_problem(say_exit_of(err), "'%.200s' cannot be read into '%s': %s", path, home,
-                           wavu_err_sentence(err));
+                           tongue(wavu_err_sentence(err)));
     }
 }
 
@@ -106,10 +107,11 @@ static int cmd_backup_wait(const struct call *call, uint64_t number)
         const struct wavu_backup_about about = {.bytes = cmd_ask_count(result, "bytes"),
                                                 .networks = cmd_ask_count(result, "networks"),
                                                 .messages = cmd_ask_count(result, "messages")};
-        cmd_backup_print(call, "the backup is whole and on the disk", &about);
-        say_hint("%s", call->is_json ? ""
-                                     : "Keep its passphrase elsewhere: without it nobody opens it. "
-                                       "It holds your key as a\nperson; who has both is you.\n");
+        cmd_backup_print(call, tongue("the backup is whole and on the disk"), &about);
+        say_hint("%s", call->is_json
+                           ? ""
+                           : tongue("Keep its passphrase elsewhere: without it nobody opens it. "
+                                    "It holds your key as a\nperson; who has both is you.\n"));
     }
     json_decref(params);
     json_decref(result);
@@ -124,8 +126,8 @@ static int cmd_backup_create(const struct call *call, const char *path)
     json_decref(result);
     result = NULL;
     code = code != 0 ? code
-                     : passphrase_read(call, "passphrase-file", "passphrase for the backup", true,
-                                       &typed);
+                     : passphrase_read(call, "passphrase-file", tongue("passphrase for the backup"),
+                                       true, &typed);
     if (code != 0) {
         return code;
     }
@@ -171,8 +173,8 @@ static int cmd_backup_read(const struct call *call, const char *path, bool is_re
     code = code != 0 || !is_restore ? code : home_make(home, true);
     code = code != 0 ? code : own_node_start_loop(&own, home);
     code = code != 0 ? code
-                     : passphrase_read(call, "passphrase-file", "passphrase of the backup", false,
-                                       &typed);
+                     : passphrase_read(call, "passphrase-file", tongue("passphrase of the backup"),
+                                       false, &typed);
     if (code == 0) {
         int rc = is_restore ? wavu_backup_restore(own.port, path, typed.bytes, typed.len, &about)
                             : wavu_backup_verify(own.port, path, typed.bytes, typed.len, &about);
@@ -181,13 +183,14 @@ static int cmd_backup_read(const struct call *call, const char *path, bool is_re
     passphrase_wipe(&typed);
     own_node_clear(&own);
     if (code == 0) {
-        const char *said = is_dry ? "it would be restored" : "the backup is good";
+        const char *said = is_dry ? tongue("it would be restored") : tongue("the backup is good");
         cmd_backup_print(call, is_restore ? "restored" : said, &about);
-        say_hint("%s",
-                 !is_restore || call->is_json
-                     ? ""
-                     : "This home is a new device of the same person. 'wavu up' starts it; it "
-                       "is a member\nfor others when it has met one of them.\n");
+        say_hint(
+            "%s",
+            !is_restore || call->is_json
+                ? ""
+                : tongue("This home is a new device of the same person. 'wavu up' starts it; it "
+                         "is a member\nfor others when it has met one of them.\n"));
     }
     return code;
 }

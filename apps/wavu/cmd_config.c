@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/places.h"
 #include "apps/term/say.h"
@@ -107,7 +108,7 @@ int cmd_config_run(struct call *call)
         guess_try(&guess, call->args.words[0], "check");
         guess_try(&guess, call->args.words[0], "show");
         return say_problem(SAY_USAGE, "config takes check or show, not '%.64s'%s%s",
-                           call->args.words[0], guess.word != NULL ? "; did you mean " : "",
+                           call->args.words[0], guess.word != NULL ? tongue("; did you mean ") : "",
                            guess.word != NULL ? guess.word : "");
     }
     settings_init(&settings);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/term/say.h"
@@ -70,7 +71,7 @@ static void cmd_contacts_id(const json_t *people, const json_t *contact, char *o
                             const char **name)
 {
     *name = "";
-    (void)snprintf(out, size, "key %s", cmd_network_short(contact, "key"));
+    (void)snprintf(out, size, tongue("key %s"), cmd_network_short(contact, "key"));
     for (size_t i = 0; i < json_array_size(people); i++) {
         const json_t *one = json_array_get(people, i);
         if (strcmp(cmd_ask_text(one, "key"), cmd_ask_text(contact, "key")) == 0 &&

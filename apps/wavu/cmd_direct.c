@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_history.h"
 #include "apps/wavu/cmd_network.h"
@@ -153,7 +154,7 @@ static void cmd_direct_print_chat(const json_t *chat, int width)
         say_out("%-*s  ", width, say_clean(cmd_ask_text(chat, "networkName"), clean));
     }
     say_out("%s%s%s\n", nick[0] != '\0' ? say_clean(nick, clean) : "-",
-            json_is_true(json_object_get(chat, "isOpen")) ? "" : "  (cannot be written to)",
+            json_is_true(json_object_get(chat, "isOpen")) ? "" : tongue("  (cannot be written to)"),
             json_is_true(json_object_get(chat, "isBlocked")) ? "  (blocked)" : "");
 }
 
@@ -172,7 +173,8 @@ static int cmd_direct_receipts(const struct call *call, const char *word)
     if (code == 0 && call->is_json) {
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
-        say_out("others are%s told what was read of theirs\n", is_on ? "" : " not");
+        say_out(is_on ? "others are told what was read of theirs\n"
+                      : "others are not told what was read of theirs\n");
     }
     json_decref(params);
     json_decref(result);

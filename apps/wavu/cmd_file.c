@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/cmd_people.h"
@@ -143,7 +144,7 @@ static void cmd_file_state(const json_t *file, char *out, size_t size)
     uint64_t whole = cmd_ask_count(file, "size");
     (void)say_clean(cmd_ask_text(file, "state"), clean);
     if (cmd_file_is(file, "coming") && whole > 0) {
-        (void)snprintf(out, size, "coming %llu %%",
+        (void)snprintf(out, size, tongue("coming %llu %%"),
                        (unsigned long long)(cmd_ask_count(file, "bytes") / ((whole + 99) / 100)));
     } else {
         (void)snprintf(out, size, "%.15s", clean);
@@ -251,7 +252,7 @@ static void cmd_file_progress(const json_t *file, bool is_last)
         (void)fprintf(stderr, "\r%*s\r", SAY_WIDTH - 1, "");
     } else {
         uint64_t holders = cmd_ask_count(file, "holders");
-        (void)fprintf(stderr, "\r%s of %s from %llu member%s    ",
+        (void)fprintf(stderr, tongue("\r%s of %s from %llu member%s    "),
                       say_bytes(cmd_ask_count(file, "bytes"), done, sizeof done),
                       say_bytes(cmd_ask_count(file, "size"), whole, sizeof whole),
                       (unsigned long long)holders, holders == 1 ? "" : "s");

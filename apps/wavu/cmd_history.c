@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/cmd_people.h"
@@ -146,7 +147,7 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
 static const char *cmd_history_author(const json_t *message)
 {
     bool is_nameless = cmd_history_is(message, "isOwn") && cmd_ask_text(message, "nick")[0] == '\0';
-    return is_nameless ? "you" : cmd_ask_text(message, "shown");
+    return is_nameless ? tongue("you") : cmd_ask_text(message, "shown");
 }
 
 /* What is no text says in words what it is. */
@@ -369,8 +370,8 @@ static int cmd_history_show(const struct call *call, const json_t *member, const
         code = cmd_ask_print_json(result);
         json_decref(result);
     } else if (count == 0) {
-        say_out("%s\n", is_search ? "no message there has all of these words"
-                                  : "nothing was said there yet that can be read here");
+        say_out("%s\n", is_search ? tongue("no message there has all of these words")
+                                  : tongue("nothing was said there yet that can be read here"));
     } else {
         code = cmd_history_print(call, member, shown);
     }

@@ -8,6 +8,7 @@
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/passphrase.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "wavu/members.h"
 
 int cmd_id_run(struct call *call)
@@ -41,7 +42,7 @@ int cmd_id_run(struct call *call)
         say_out(call->is_json ? "{\"peerId\":\"%s\"" : "%s\n", id);
         if (rc < 0 && rc != WAVU_ERR_NOT_FOUND) {
             say_warning("the person's key, identity.key in '%s', cannot be read: %s", home,
-                        wavu_err_sentence(rc));
+                        tongue(wavu_err_sentence(rc)));
         }
         if (rc == 0) {
             say_out(call->is_json ? ",\"personKey\":\"%s\"" : "person %s\n", person);

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
 #include "apps/term/qr_blocks.h"
@@ -60,7 +61,7 @@ static void cmd_invite_tell(const char *kind, const json_t *event)
         say_out("many try codes here at once; some are turned away for a while\n");
     } else if (strcmp(kind, "newcomer") == 0) {
         say_out("%s knows the code and is invited\n",
-                name[0] != '\0' ? say_clean(name, clean) : "somebody without a name");
+                name[0] != '\0' ? say_clean(name, clean) : tongue("somebody without a name"));
     }
 }
 
@@ -69,7 +70,7 @@ static void cmd_invite_note(struct invite_watch *watch, const json_t *event)
     const char *name = cmd_ask_text(event, "name");
     (void)snprintf(watch->network, sizeof watch->network, "%s", cmd_ask_text(event, "network"));
     (void)snprintf(watch->member, sizeof watch->member, "%s", cmd_ask_text(event, "member"));
-    (void)say_clean(name[0] != '\0' ? name : "somebody without a name", watch->name);
+    (void)say_clean(name[0] != '\0' ? name : tongue("somebody without a name"), watch->name);
 }
 
 /* Does who was invited belong by now? Its answer, or an exit code after a sentence. */
@@ -190,7 +191,7 @@ static int cmd_invite_key(const struct call *call, const char *key)
         code = cmd_ask(call, "node.id", NULL, &id);
         const json_t *addresses = json_object_get(id, "addresses");
         char clean[SAY_CLEAN_MAX];
-        say_out("%s", code == 0 ? "invited; the person of that key joins with\n" : "");
+        say_out("%s", code == 0 ? tongue("invited; the person of that key joins with\n") : "");
         for (size_t i = 0; i < json_array_size(addresses) && code == 0; i++) {
             const char *address = json_string_value(json_array_get(addresses, i));
             say_out("    wavu join --key %s\n", say_clean(address != NULL ? address : "", clean));

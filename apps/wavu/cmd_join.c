@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
 #include "apps/wavu/own_node.h"
@@ -97,7 +98,7 @@ static int cmd_join_explain(const struct join_watch *watch, const char *name)
                                         "open, or say where: wavu join CODE ADDRESS");
     }
     return say_problem(say_exit_of(err), "the inviter could not be asked: %s",
-                       wavu_err_sentence(err));
+                       tongue(wavu_err_sentence(err)));
 }
 
 static void cmd_join_tell(const char *kind, const json_t *event)
@@ -106,11 +107,11 @@ static void cmd_join_tell(const char *kind, const json_t *event)
     const char *name = cmd_ask_text(event, "name");
     if (strcmp(kind, "joining") == 0) {
         say_out("%s knows the code, too, and lets us in\n",
-                name[0] != '\0' ? say_clean(name, clean) : "somebody without a name");
+                name[0] != '\0' ? say_clean(name, clean) : tongue("somebody without a name"));
     } else if (strcmp(kind, "joinFailed") == 0 && cmd_ask_count(event, "left") > 0) {
         say_out("%s\n", cmd_join_err(cmd_ask_text(event, "error")) == WAVU_ERR_CRYPTO
-                            ? "one who answers has another code; looking on"
-                            : "one who answers has no time for it now; trying again");
+                            ? tongue("one who answers has another code; looking on")
+                            : tongue("one who answers has no time for it now; trying again"));
     }
 }
 
@@ -160,7 +161,7 @@ static int cmd_join_wait(struct join_watch *watch, const json_t *result)
 {
     if (!watch->call->is_json && watch->address == NULL) {
         say_out("looking for %s, for two minutes; Ctrl+C ends the waiting only\n",
-                watch->is_open ? "who is in it" : "the inviter");
+                watch->is_open ? tongue("who is in it") : tongue("the inviter"));
         (void)say_flush();
     }
     int code =

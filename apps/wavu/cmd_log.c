@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "base/guess.h"
 #include "base/log_levels.h"
@@ -29,15 +30,16 @@ static int cmd_log_explain(const char *word)
     }
     if (mark != NULL && !is_known) {
         return say_problem(SAY_USAGE, "there is no subsystem '%s'%s%s; 'wavu log' lists them", name,
-                           guess.word != NULL ? "; did you mean " : "",
+                           guess.word != NULL ? tongue("; did you mean ") : "",
                            guess.word != NULL ? guess.word : "");
     }
     guess = (struct guess){NULL, 0};
     for (size_t i = 0; i < sizeof levels / sizeof levels[0]; i++) {
         guess_try(&guess, mark != NULL ? mark + 1 : word, levels[i]);
     }
-    return say_problem(SAY_USAGE, "log takes " LOG_LEVELS_WANTED ", not '%.64s'%s%s", word,
-                       guess.word != NULL ? "; did you mean " : "",
+    return say_problem(SAY_USAGE,
+                       "log takes error, warn, info or debug, or SUBSYSTEM=LEVEL, not '%.64s'%s%s",
+                       word, guess.word != NULL ? tongue("; did you mean ") : "",
                        guess.word != NULL ? guess.word : "");
 }
 

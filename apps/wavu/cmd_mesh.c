@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/term/say.h"
 #include "wavu/mesh.h"
@@ -33,10 +34,10 @@ static void cmd_mesh_print_member(const json_t *member)
 {
     char clean[SAY_CLEAN_MAX];
     const json_t *rtt = json_object_get(member, "rttMs");
-    const char *state = json_is_true(json_object_get(member, "isSelf"))        ? "this node"
+    const char *state = json_is_true(json_object_get(member, "isSelf"))        ? tongue("this node")
                         : json_is_true(json_object_get(member, "isSuspected")) ? "suspected"
                         : json_is_true(json_object_get(member, "isNeighbour")) ? "neighbour"
-                        : cmd_mesh_is_gone(member)                             ? "no way"
+                        : cmd_mesh_is_gone(member)                             ? tongue("no way")
                                                                                : "known";
     say_out("%-*s %-9s %5zu", CMD_MESH_ID_WIDTH, say_clean(cmd_ask_text(member, "peerId"), clean),
             state, json_array_size(json_object_get(member, "links")));
@@ -84,7 +85,7 @@ static void cmd_mesh_draw(const json_t *members)
             const char *link = json_string_value(json_array_get(links, at));
             say_out(" %s", say_clean(cmd_mesh_short(link != NULL ? link : ""), clean));
         }
-        say_out("%s\n", cmd_mesh_is_gone(member) ? "  (no way)" : "");
+        say_out("%s\n", cmd_mesh_is_gone(member) ? tongue("  (no way)") : "");
     }
 }
 

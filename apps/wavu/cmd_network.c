@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
 #include "apps/wavu/start_node.h"
@@ -75,7 +76,8 @@ static void cmd_network_print_made(const struct call *call, const json_t *result
     char name[SAY_CLEAN_MAX];
     (void)call;
     say_out("%s is made%s; its id is\n%s\n", say_clean(cmd_ask_text(result, "name"), name),
-            is_open ? ", open to all" : "", say_clean(cmd_ask_text(result, "network"), clean));
+            is_open ? tongue(", open to all") : "",
+            say_clean(cmd_ask_text(result, "network"), clean));
     say_out(is_open ? "to come in, others type: wavu join --open ID\n"
                     : "to let somebody in: wavu invite\n");
 }
@@ -111,9 +113,9 @@ static void cmd_network_print_one(const json_t *one, int width)
     const bool has_left = json_is_true(json_object_get(one, "hasLeft"));
     say_out("%s%s\n",
             json_is_true(json_object_get(one, "isMember")) ? ""
-            : has_left                                     ? "  left, to be read"
-                                                           : "  put out, to be read",
-            json_is_true(json_object_get(one, "isFrozen")) ? "  needs a newer wavu" : "");
+            : has_left                                     ? tongue("  left, to be read")
+                                                           : tongue("  put out, to be read"),
+            json_is_true(json_object_get(one, "isFrozen")) ? tongue("  needs a newer wavu") : "");
 }
 
 static void cmd_network_print_list(const struct call *call, const json_t *result)
@@ -194,11 +196,12 @@ static int cmd_network_confirm(const json_t *network)
     if (!ask_is_possible()) {
         return ask_explain();
     }
-    (void)fprintf(stderr,
-                  "The others are told that you leave %s, with all your devices. What was said\n"
-                  "stays here to be read; to come back you have to be invited.%s\n",
-                  name,
-                  cmd_ask_count(network, "members") == 1 ? " Nobody else is in it: it ends." : "");
+    (void)fprintf(
+        stderr,
+        tongue("The others are told that you leave %s, with all your devices. What was said\n"
+               "stays here to be read; to come back you have to be invited.%s\n"),
+        name,
+        cmd_ask_count(network, "members") == 1 ? tongue(" Nobody else is in it: it ends.") : "");
     return ask_typed(name);
 }
 
@@ -252,7 +255,7 @@ static void cmd_network_print_nick(const struct call *call, const json_t *result
     if (nick[0] == '\0') {
         say_out("no name yet; 'wavu nick NAME' sets one\n");
     } else {
-        say_out("%s%s\n", call->args.word_count > 0 ? "others are told that you are " : "",
+        say_out("%s%s\n", call->args.word_count > 0 ? tongue("others are told that you are ") : "",
                 say_clean(nick, clean));
     }
 }

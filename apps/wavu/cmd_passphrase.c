@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
@@ -50,9 +51,10 @@ static int cmd_passphrase_change(struct call *call, struct port *port, const cha
         return say_problem(SAY_NOT_FOUND, "'%s' has no passphrase", home);
     }
     int code =
-        is_set ? passphrase_read(call, "passphrase-file", "passphrase of now", false, &from) : 0;
+        is_set ? passphrase_read(call, "passphrase-file", tongue("passphrase of now"), false, &from)
+               : 0;
     if (code == 0 && !is_remove) {
-        code = passphrase_read(call, "new-passphrase-file", "new passphrase", true, &to);
+        code = passphrase_read(call, "new-passphrase-file", tongue("new passphrase"), true, &to);
     }
     if (code == 0) {
         rc = wavu_passphrase_change(port, from.bytes, from.len, to.bytes, to.len);
@@ -131,7 +133,7 @@ int cmd_passphrase_lock_run(struct call *call)
     json_t *result = NULL;
     int code = cmd_ask(call, "vault.lock", NULL, &result);
     json_decref(result);
-    return code != 0 ? code : cmd_passphrase_end(call, "the node is locked");
+    return code != 0 ? code : cmd_passphrase_end(call, tongue("the node is locked"));
 }
 
 static int cmd_passphrase_unlock(const struct call *call, const char *text)
@@ -155,7 +157,7 @@ static int cmd_passphrase_unlock(const struct call *call, const char *text)
 
 int cmd_passphrase_unlock_run(struct call *call)
 {
-    return cmd_passphrase_unlock(call, "the node is unlocked");
+    return cmd_passphrase_unlock(call, tongue("the node is unlocked"));
 }
 
 int cmd_passphrase_open(const struct call *call)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_mesh.h"
 #include "apps/wavu/cmd_network.h"
@@ -30,16 +31,20 @@ static void cmd_people_print_member(const json_t *member)
     const char *id = cmd_ask_text(member, "id");
     const char *inviter = cmd_ask_text(member, "inviter");
     say_out("%-8s  ", cmd_network_short(member, "id"));
-    say_out("%-13s  ", say_clean(cmd_ask_text(member, "standing"), clean));
-    say_out("%-6s  %7llu  ",
-            cmd_people_is(member, "isSelf")     ? "here"
-            : cmd_people_is(member, "isOnline") ? "yes"
-                                                : "-",
+    const char *standing = tongue(say_clean(cmd_ask_text(member, "standing"), clean));
+    say_out("%-*s  ", tongue_width(standing, 13), standing);
+    const char *online = cmd_people_is(member, "isSelf")     ? tongue("here")
+                         : cmd_people_is(member, "isOnline") ? tongue("yes")
+                                                             : "-";
+    say_out("%-*s  %7llu  ", tongue_width(online, 6), online,
             (unsigned long long)cmd_ask_count(member, "devices"));
-    say_out("%-8s  ", strcmp(id, inviter) == 0 ? "founder" : cmd_network_short(member, "inviter"));
+    const char *from =
+        strcmp(id, inviter) == 0 ? tongue("founder") : cmd_network_short(member, "inviter");
+    say_out("%-*s  ", tongue_width(from, 8), from);
     say_out("%s%s\n", nick[0] == '\0' ? "-" : say_clean(shown[0] != '\0' ? shown : nick, clean),
-            cmd_people_is(member, "isAmbiguous") ? "  (another is called so, or looks like it)"
-                                                 : "");
+            cmd_people_is(member, "isAmbiguous")
+                ? tongue("  (another is called so, or looks like it)")
+                : "");
 }
 
 static void cmd_people_print_network(const json_t *network, const json_t *members)
@@ -48,8 +53,8 @@ static void cmd_people_print_network(const json_t *network, const json_t *member
     uint64_t count = cmd_ask_count(network, "members");
     say_out("%s%s: %llu member%s\n", say_clean(cmd_ask_text(network, "name"), clean),
             cmd_people_is(network, "isMember")  ? ""
-            : cmd_people_is(network, "hasLeft") ? " (you left)"
-                                                : " (you were put out)",
+            : cmd_people_is(network, "hasLeft") ? tongue(" (you left)")
+                                                : tongue(" (you were put out)"),
             (unsigned long long)count, count == 1 ? "" : "s");
     say_out("%-8s  %-13s  %-6s  %7s  %-8s  NAME\n", "ID", "STANDING", "ONLINE", "DEVICES", "BY");
     for (size_t i = 0; i < json_array_size(members); i++) {
@@ -200,7 +205,7 @@ int cmd_people_find(const struct call *call, const char *network, const char *wh
         code = say_problem(
             SAY_USAGE, "'%s' can mean %zu members: %s; %stype the beginning of an id",
             say_clean(who, clean), count, names,
-            cmd_network_is_several(members) ? "say which network (--network N), or " : "");
+            cmd_network_is_several(members) ? tongue("say which network (--network N), or ") : "");
     } else if (code == 0) {
         *member = json_incref(json_array_get(members, 0));
     }
@@ -247,7 +252,7 @@ static int cmd_people_revoke(const struct call *call, const json_t *member)
                            name);
     } else if (code == 0 && !call->is_json) {
         say_out("%s is put out%s\n", name,
-                is_subtree ? ", with all whom this member has brought in" : "");
+                is_subtree ? tongue(", with all whom this member has brought in") : "");
     }
     json_decref(params);
     json_decref(result);
@@ -268,7 +273,7 @@ static int cmd_people_rehearse(const struct call *call, const json_t *member)
     cmd_people_call(member, name, sizeof name);
     if (!call->is_json) {
         say_out("%s would be put out%s\n", name,
-                is_subtree ? ", with all whom this member has brought in" : "");
+                is_subtree ? tongue(", with all whom this member has brought in") : "");
         return SAY_OK;
     }
     json_t *result = json_pack("{s:O,s:b,s:b}", "member", json_object_get(member, "id"), "subtree",
@@ -288,10 +293,11 @@ static int cmd_people_confirm(const json_t *member)
         return ask_explain();
     }
     cmd_people_call(member, name, sizeof name);
-    (void)fprintf(stderr,
-                  "%s will read and say nothing more in this network. It cannot be undone: to\n"
-                  "come back it takes a new invitation.\n",
-                  name);
+    (void)fprintf(
+        stderr,
+        tongue("%s will read and say nothing more in this network. It cannot be undone: to\n"
+               "come back it takes a new invitation.\n"),
+        name);
     return ask_typed(nick[0] != '\0' ? say_clean(nick, clean) : "yes");
 }
 

@@ -6,6 +6,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/term/say.h"
@@ -26,7 +27,7 @@ static void cmd_room_print(const json_t *room, int width)
         say_out("%-*s  ", width, say_clean(cmd_ask_text(room, "networkName"), clean));
     }
     say_out("%s%s", name[0] != '\0' ? say_clean(name, clean) : "",
-            is_main ? (name[0] != '\0' ? "  (main room)" : "(main room)") : "");
+            is_main ? (name[0] != '\0' ? tongue("  (main room)") : tongue("(main room)")) : "");
     say_out("%s%s\n", topic[0] != '\0' ? "  - " : "",
             topic[0] != '\0' ? say_clean(topic, clean) : "");
 }
@@ -186,7 +187,7 @@ static int cmd_room_change(struct call *call, const char *name, const json_t *ro
                         json_pack("{s:s,s:s,s:s*,s:s*,s:I,s:I}", "name", called, "topic", topic,
                                   "room", name, "network", args_value(args, "network"), "share",
                                   (json_int_t)wish.share, "expiry", (json_int_t)wish.expiry_s),
-                        "the room is as you wish now");
+                        tongue("the room is as you wish now"));
 }
 
 static int cmd_room_set(struct call *call, const char *name)
@@ -219,7 +220,7 @@ int cmd_room_run(struct call *call)
         return cmd_room_ask(
             call, "room.read",
             json_pack("{s:s*,s:s*}", "room", name, "network", args_value(&call->args, "network")),
-            "all of it counts as read now");
+            tongue("all of it counts as read now"));
     }
     return say_problem(SAY_USAGE, "write 'wavu room make NAME', 'wavu room set [NAME]' or 'wavu "
                                   "room read [NAME]'; no NAME: the main room");

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/term/say.h"
 #include "wavu/sos.h"
@@ -164,7 +165,8 @@ static void cmd_sos_print_own(const json_t *one)
     uint64_t number = cmd_ask_count(one, "number");
     say_out("%.*s  own, ", CMD_SOS_SHORT, say_clean(cmd_ask_text(one, "id"), clean));
     if (number == 0) {
-        say_out("%s\n", is_over ? "over before anybody was called" : "not said yet");
+        say_out("%s\n",
+                is_over ? tongue("over before anybody was called") : tongue("not said yet"));
     } else {
         say_out("said %" PRIu64 " time%s%s\n", number, number == 1 ? "" : "s",
                 is_over ? ", over" : "");
@@ -253,10 +255,11 @@ int cmd_sos_run(struct call *call)
         return cmd_sos_status(call);
     }
     if (strcmp(word, "cancel") == 0) {
-        return cmd_sos_answer(call, "sos.cancel", "it is over; everybody who was called is told");
+        return cmd_sos_answer(call, "sos.cancel",
+                              tongue("it is over; everybody who was called is told"));
     }
     if (strcmp(word, "ack") == 0 && call->args.word_count == 2) {
-        return cmd_sos_answer(call, "sos.ack", "who calls is told that you have seen it");
+        return cmd_sos_answer(call, "sos.ack", tongue("who calls is told that you have seen it"));
     }
     return say_problem(SAY_USAGE,
                        "say whom to call: wavu sos --to WHO [TEXT], or --all; or status, "

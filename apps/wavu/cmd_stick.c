@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "apps/rpc/methods_stick.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_people.h"
 #include "apps/term/say.h"
@@ -133,7 +134,7 @@ static int cmd_stick_export_print(const struct call *call, const json_t *total)
         say_out("nothing waits to be carried\n");
     } else {
         say_out("%llu sealed %s written, in %llu %s; the stick may be pulled out\n", messages,
-                messages == 1 ? "message is" : "messages are",
+                messages == 1 ? tongue("message is") : tongue("messages are"),
                 (unsigned long long)cmd_ask_count(total, "files"),
                 cmd_ask_count(total, "files") == 1 ? "file" : "files");
     }
@@ -222,7 +223,7 @@ static int cmd_stick_import_file(const struct call *call, const struct stick_fil
 
     if (err != 0) {
         say_warning("%s is passed over: %s", name,
-                    err == EINVAL ? "it is no plain file, or too large" : strerror(err));
+                    err == EINVAL ? tongue("it is no plain file, or too large") : strerror(err));
         counts->bad++;
     } else {
         code = cmd_stick_hand_over(call, span_of(bytes, len));

@@ -16,6 +16,7 @@
 #include "apps/daemon/ready.h"
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/places.h"
@@ -64,7 +65,7 @@ struct cmd_up {
 /* How it stands, for whoever asks the service manager. */
 static const char *cmd_up_status(const struct cmd_up *up)
 {
-    return up->methods.vault.is_locked ? "locked: 'wavu unlock' opens it" : "up";
+    return up->methods.vault.is_locked ? tongue("locked: 'wavu unlock' opens it") : "up";
 }
 
 static void cmd_up_log_lock(struct cmd_up *up)
@@ -271,7 +272,7 @@ static int cmd_up_explain_listen(const char *address, int err)
                            "%.200s is one address too many to listen at; leave some out", address);
     default:
         return say_problem(say_exit_of(err), "listening at %.200s failed: %s", address,
-                           wavu_err_sentence(err));
+                           tongue(wavu_err_sentence(err)));
     }
 }
 
@@ -338,19 +339,19 @@ static int cmd_up_explain_control(const char *home, int err)
                            home);
     case WAVU_ERR_INVALID:
         return say_problem(SAY_FAILURE,
-                           "the path '%s/" HOME_CONTROL "' is too long for a socket, "
+                           "the path '%s/%s' is too long for a socket, "
                            "which takes 107 bytes; name a shorter home with --home",
-                           home);
+                           home, HOME_CONTROL);
     case WAVU_ERR_EXISTS:
         return say_problem(SAY_FAILURE,
-                           "'%s/" HOME_CONTROL "' is no socket and is left alone; move it away, or "
+                           "'%s/%s' is no socket and is left alone; move it away, or "
                            "name another home with --home",
-                           home);
+                           home, HOME_CONTROL);
     default:
         return say_problem(say_exit_of(err),
-                           "the control socket '%s/" HOME_CONTROL "' cannot be "
+                           "the control socket '%s/%s' cannot be "
                            "made: %s; name another home with --home",
-                           home, wavu_err_sentence(err));
+                           home, HOME_CONTROL, tongue(wavu_err_sentence(err)));
     }
 }
 
@@ -545,7 +546,7 @@ static int cmd_up_serve(struct cmd_up *up)
 static void cmd_up_log_state(struct cmd_up *up)
 {
     if (up->methods.vault.is_locked && !up->logs.is_json) {
-        (void)fprintf(stderr, "wavu is locked; 'wavu unlock' opens it\n");
+        (void)fprintf(stderr, tongue("wavu is locked; 'wavu unlock' opens it\n"));
     } else {
         cmd_up_log_lock(up);
     }

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "apps/rpc/rpc_client.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_shell.h"
 #include "apps/wavu/home.h"
@@ -47,10 +48,11 @@ static int cmd_wipe_confirm(const char *home, const char *socket)
         return ask_explain();
     }
     cmd_wipe_word(socket, word);
-    (void)fprintf(stderr,
-                  "All of '%s' will be gone: keys, networks, what was said, files, and your\n"
-                  "settings. Only a backup brings it back.\n",
-                  home);
+    (void)fprintf(
+        stderr,
+        tongue("All of '%s' will be gone: keys, networks, what was said, files, and your\n"
+               "settings. Only a backup brings it back.\n"),
+        home);
     return ask_typed(word);
 }
 
@@ -117,7 +119,7 @@ static int cmd_wipe_explain(const char *home, const char *file, int err)
     }
     return say_problem(say_exit_of(err),
                        "'%s/%s' is there still: %s; make the folder writable and wipe once more",
-                       home, file, wavu_err_sentence(err));
+                       home, file, tongue(wavu_err_sentence(err)));
 }
 
 /* Until nobody has the store open any more. */

@@ -18,6 +18,7 @@
 #include "apps/wavu/help.h"
 #include "apps/term/ask.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "base/guess.h"
 #include "base/mem.h"
 
@@ -130,23 +131,24 @@ static int commands_run(struct call *call)
     const struct command *command = call->command;
     call->home = args_value(&call->args, "home");
     call->is_json = args_has(&call->args, "json") || args_has(&call->args, "jsonl");
+    tongue_rest(call->is_json);
     int code = commands_set_manner(&call->args);
     if (code != 0) {
         return code;
     }
     if (call->args.word_count < command->words_min) {
-        (void)snprintf(call->args.problem, sizeof call->args.problem, "%s needs %s", command->name,
-                       command->words);
+        (void)snprintf(call->args.problem, sizeof call->args.problem, tongue("%s needs %s"),
+                       command->name, command->words);
         return commands_say_usage(command, call->args.problem);
     }
     if (call->args.word_count > command->words_max) {
         (void)snprintf(call->args.problem, sizeof call->args.problem,
-                       "%s does not understand the word '%.64s'%s", command->name,
+                       tongue("%s does not understand the word '%.64s'%s"), command->name,
                        call->args.words[command->words_max],
                        strstr(command->words, "TEXT") != NULL
-                           ? ": a text of several words is put in quotes"
+                           ? tongue(": a text of several words is put in quotes")
                        : strstr(command->words, "CODE") != NULL
-                           ? ": a code is written with hyphens, as in 7-apple-river-stone"
+                           ? tongue(": a code is written with hyphens, as in 7-apple-river-stone")
                            : "");
         return commands_say_usage(command, call->args.problem);
     }
@@ -221,6 +223,7 @@ int commands_call(int count, char *const *words)
 int commands_main(int argc, char **argv)
 {
     say_start();
+    tongue_start();
     jsonrpc_start();
     static const struct args none;
     (void)commands_set_manner(&none); /* for what is wrong before its options are read */

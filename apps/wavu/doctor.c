@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "apps/term/tongue.h"
 #include "apps/wavu/doctor_home.h"
 #include "apps/wavu/doctor_machine.h"
 #include "apps/wavu/doctor_net.h"
@@ -55,7 +56,7 @@ void doctor_say(struct doctor_finding *f, enum doctor_state state, const char *b
     f->state = state;
     f->brief = brief;
     va_start(args, format);
-    (void)vsnprintf(f->what, sizeof f->what, format, args);
+    (void)vsnprintf(f->what, sizeof f->what, tongue(format), args);
     va_end(args);
 }
 
@@ -63,6 +64,6 @@ void doctor_next(struct doctor_finding *f, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(f->next, sizeof f->next, format, args);
+    (void)vsnprintf(f->next, sizeof f->next, tongue(format), args);
     va_end(args);
 }

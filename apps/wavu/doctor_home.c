@@ -202,8 +202,8 @@ void doctor_home_control(const struct doctor_world *w, struct doctor_finding *f)
 {
     if (strlen(w->home) + sizeof HOME_CONTROL > HOME_SOCKET_MAX) {
         doctor_say(f, DOCTOR_FAIL, "the home's path is too long for a socket",
-                   "the path '%s/" HOME_CONTROL "' is too long for a socket, which takes 107 bytes",
-                   w->home);
+                   "the path '%s/%s' is too long for a socket, which takes 107 bytes", w->home,
+                   HOME_CONTROL);
         doctor_next(f, "name a shorter home with --home");
     } else if (w->is_held && w->node != DOCTOR_NODE_UP && w->node != DOCTOR_NODE_LOCKED) {
         doctor_say(f, DOCTOR_FAIL, "a process holds the home's lock",
@@ -211,7 +211,7 @@ void doctor_home_control(const struct doctor_world *w, struct doctor_finding *f)
         doctor_next(f, "see which, and end it: fuser -v '%s'", w->home);
     } else if (w->control.error == 0 && !w->control.is_usable) {
         doctor_say(f, DOCTOR_FAIL, "the control socket's name is taken by something else",
-                   "'%s/" HOME_CONTROL "' is no socket, and is left alone", w->home);
+                   "'%s/%s' is no socket, and is left alone", w->home, HOME_CONTROL);
         doctor_next(f, "move it away");
     } else if (w->node == DOCTOR_NODE_FOREIGN) {
         doctor_say(f, DOCTOR_FAIL, "the node belongs to another user",

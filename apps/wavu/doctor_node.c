@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 /* True when there is no node to ask, which is said. */
 static bool doctor_node_is_away(const struct doctor_world *w, struct doctor_finding *f)
@@ -70,23 +71,25 @@ static const char *doctor_node_seed_next(const char *word)
         const char *next;
     } known[] = {
         {"wrong network",
-         "let both name the same network (the setting network), or ask whose it is"},
-        {"not invited", "ask for an invitation, and type: wavu join CODE"},
-        {"no such name", "check the spelling of its name"},
-        {"looked up", "check that this machine finds any name at all (DNS)"},
-        {"nothing listens", "ask whoever runs it whether the node is up, and at which port"},
-        {"another peer", "ask for its present address"},
-        {"hung up", "if its network is private, name its key with --psk; else try later"},
-        {"no common protocol", "check the address: what answers there is no wavu, or an older one"},
-        {"by this node", "take this node's own address out of the seeds"},
-        {"unreachable", "check the address; a firewall in between may be silent"},
+         TONGUE("let both name the same network (the setting network), or ask whose it is")},
+        {"not invited", TONGUE("ask for an invitation, and type: wavu join CODE")},
+        {"no such name", TONGUE("check the spelling of its name")},
+        {"looked up", TONGUE("check that this machine finds any name at all (DNS)")},
+        {"nothing listens",
+         TONGUE("ask whoever runs it whether the node is up, and at which port")},
+        {"another peer", TONGUE("ask for its present address")},
+        {"hung up", TONGUE("if its network is private, name its key with --psk; else try later")},
+        {"no common protocol",
+         TONGUE("check the address: what answers there is no wavu, or an older one")},
+        {"by this node", TONGUE("take this node's own address out of the seeds")},
+        {"unreachable", TONGUE("check the address; a firewall in between may be silent")},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (strstr(word, known[i].part) != NULL) {
-            return known[i].next;
+            return tongue(known[i].next);
         }
     }
-    return "wait a little: it is tried again and again";
+    return tongue("wait a little: it is tried again and again");
 }
 
 void doctor_node_seeds(const struct doctor_world *w, struct doctor_finding *f)

@@ -8,11 +8,12 @@
 
 #include "apps/wavu/commands.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "base/check.h"
 #include "wavu/version.h"
 
 #define HELP_COMMAND_COLUMN 21 /* where summaries begin, behind "config check|show" */
-#define HELP_NOTES_SIZE 2048   /* bytes of a command's notes */
+#define HELP_NOTES_SIZE 8192   /* bytes of a command's notes */
 #define HELP_OPTION_COLUMN 29  /* where explanations of options begin */
 
 /* All texts of the table are ASCII; quotes and backslashes would be the only ones to escape. */
@@ -155,6 +156,7 @@ static void help_print_options(const struct command *command, const struct args_
 static void help_print_notes(const char *notes)
 {
     static char text[HELP_NOTES_SIZE];
+    notes = tongue(notes);
     size_t len = strlen(notes);
 
     CHECK(len < sizeof text);
@@ -175,7 +177,7 @@ void help_print(const struct command *command, bool is_json)
         return;
     }
     say_out("wavu %s - %s\n\nExamples:\n%s\nUsage: wavu %s%s%s [options]\n\nOptions:\n",
-            command->name, command->summary, command->examples, command->name,
+            command->name, tongue(command->summary), command->examples, command->name,
             command->words[0] != '\0' ? " " : "", command->words);
     help_print_options(command, command->options, command->option_count);
     help_print_options(command, common, common_count);

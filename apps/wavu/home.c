@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/places.h"
 #include "wavu/err.h"
 
@@ -136,8 +137,8 @@ void home_warn_open(const char *path)
 /* Key files that are no regular file. */
 static int home_explain_kind(const char *path, const struct stat *found)
 {
-    const char *kind = S_ISDIR(found->st_mode) ? "a folder" : "not a regular file";
-    kind = S_ISLNK(found->st_mode) ? "a symbolic link" : kind;
+    const char *kind = S_ISDIR(found->st_mode) ? "a folder" : tongue("not a regular file");
+    kind = S_ISLNK(found->st_mode) ? tongue("a symbolic link") : kind;
     return say_problem(
         SAY_FAILURE,
         "the device key '%s' is %s; put the key file itself there, or move this away "
@@ -176,12 +177,12 @@ int home_explain_key(const char *home, int err)
     if (is_there) {
         return say_problem(say_exit_of(err),
                            "the device key '%s' cannot be read: %s; make it readable for this user",
-                           path, wavu_err_sentence(err));
+                           path, tongue(wavu_err_sentence(err)));
     }
     return say_problem(say_exit_of(err),
                        "the device key '%s' cannot be made: %s; make the folder writable, or name "
                        "another one with --home",
-                       path, wavu_err_sentence(err));
+                       path, tongue(wavu_err_sentence(err)));
 }
 
 /* A store that is damaged, or that another key opens. */
@@ -212,7 +213,7 @@ static int home_explain_identity(const char *home, int err)
     }
     return say_problem(say_exit_of(err),
                        "'%s/identity.key' cannot be read: %s; make it readable for this user", home,
-                       wavu_err_sentence(err));
+                       tongue(wavu_err_sentence(err)));
 }
 
 int home_explain_store(const char *home, const char *file, int err)
@@ -226,7 +227,7 @@ int home_explain_store(const char *home, const char *file, int err)
                            "a %s of '%s' was cut off, so no node starts there; do it again with "
                            "'wavu %s', or name another home with --home",
                            is_wipe ? "wipe" : "restore", home,
-                           is_wipe ? "wipe" : "backup restore FILE' or 'wavu wipe");
+                           is_wipe ? "wipe" : tongue("backup restore FILE' or 'wavu wipe"));
     }
     switch (err) {
     case WAVU_ERR_CORRUPT:
@@ -252,6 +253,6 @@ int home_explain_store(const char *home, const char *file, int err)
         return say_problem(say_exit_of(err),
                            "the store '%s/%s' cannot be used: %s; look at the disk, or name "
                            "another home with --home",
-                           home, file, wavu_err_sentence(err));
+                           home, file, tongue(wavu_err_sentence(err)));
     }
 }

@@ -11,6 +11,7 @@
 
 #include "apps/wavu/home.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "base/buf.h"
 
 #define OWN_NODE_STEP_MS 5     /* between two looks whether all is closed */
@@ -98,7 +99,8 @@ static int own_node_explain_new(const struct own_node_wish *wish, const char *fi
         return strcmp(file, HOME_KEY) == 0 ? home_explain_key(wish->home, err)
                                            : home_explain_store(wish->home, file, err);
     }
-    return say_problem(say_exit_of(err), "the node cannot start: %s", wavu_err_sentence(err));
+    return say_problem(say_exit_of(err), "the node cannot start: %s",
+                       tongue(wavu_err_sentence(err)));
 }
 
 /* A node that goes down has let go of its control socket, and lets go of its store a moment later:
@@ -234,6 +236,6 @@ int own_node_explain(const char *address, int err)
         return say_problem(SAY_FAILURE, "there is no way to %.200s; check the network connection",
                            address);
     default:
-        return say_problem(say_exit_of(err), "%.200s: %s", address, wavu_err_sentence(err));
+        return say_problem(say_exit_of(err), "%.200s: %s", address, tongue(wavu_err_sentence(err)));
     }
 }

@@ -14,6 +14,7 @@
 
 #include "apps/term/ask.h"
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 #define DIGITS_MAX 5     /* of a descriptor */
 #define FORWARD_TRIES 16 /* so often a shell may let it go on behind */
@@ -209,12 +210,12 @@ static int ask_for_new(const char *question, struct passphrase *out)
 {
     struct passphrase again;
     int error_number = ask(question, out);
-    error_number = error_number == 0 ? ask("once more", &again) : error_number;
+    error_number = error_number == 0 ? ask(tongue("once more"), &again) : error_number;
     bool is_same =
         error_number == 0 && out->len == again.len && strcmp(out->bytes, again.bytes) == 0;
     passphrase_wipe(&again);
     if (error_number != 0) {
-        return explain("the terminal", error_number);
+        return explain(tongue("the terminal"), error_number);
     }
     return is_same ? 0 : say_problem(SAY_USAGE, "these two differ; nothing was changed");
 }
@@ -243,7 +244,7 @@ static int read_any(const char *where, const char *option, const char *question,
         code = ask_for_new(question, out);
     } else {
         int error_number = ask(question, out);
-        code = error_number == 0 ? 0 : explain("the terminal", error_number);
+        code = error_number == 0 ? 0 : explain(tongue("the terminal"), error_number);
     }
     return code == 0 && out->len == 0 ? say_problem(SAY_USAGE, "no passphrase was typed") : code;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 #include "apps/wavu/settings_row.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -45,7 +46,7 @@ static int explain_key(const char *path, const struct toml_entry *e)
                            e->line, e->column, e->table);
     }
     return say_problem(SAY_USAGE, "%s:%u:%u: there is no setting '%s'%s%s", path, e->line,
-                       e->column, e->key, guess.word != NULL ? "; did you mean " : "",
+                       e->column, e->key, guess.word != NULL ? tongue("; did you mean ") : "",
                        guess.word != NULL ? guess.word : "");
 }
 
@@ -89,7 +90,7 @@ static int take_value(struct settings *s, const struct settings_row *row, const 
                        wanted, settings_row_bounds(row, bounds),
                        row->kind == SETTINGS_ROW_DURATION || row->kind == SETTINGS_ROW_ADDRESS ||
                                row->kind == SETTINGS_ROW_LOCAL
-                           ? ", in quotes"
+                           ? tongue(", in quotes")
                            : "");
 }
 
@@ -217,7 +218,7 @@ static const char *take_variable(struct settings *s, const struct settings_row *
     while (wanted == NULL && *text != '\0') {
         size_t len = strcspn(text, ",");
         (void)snprintf(part, sizeof part, "%.*s", (int)len, text);
-        wanted = len < sizeof part ? settings_row_take(s, row, part) : "a list with commas";
+        wanted = len < sizeof part ? settings_row_take(s, row, part) : tongue("a list with commas");
         text += len + (text[len] == ',' ? 1 : 0);
     }
     return wanted;

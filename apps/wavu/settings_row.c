@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "apps/daemon/web_address.h"
+#include "apps/term/tongue.h"
 #include "base/check.h"
 #include "base/duration.h"
 #include "base/multiaddr.h"
@@ -89,7 +90,7 @@ static const char *read_number(const struct settings_row *row, const char *text,
     const char *end = NULL;
     uint64_t value = 0;
     if (!read_digits(text, &value, &end) || *end != '\0' || value < row->min || value > row->max) {
-        return "a whole number";
+        return tongue("a whole number");
     }
     *out = value;
     return NULL;
@@ -126,7 +127,7 @@ static const char *read_real(const struct settings_row *row, const char *text, d
 static const char *read_switch(const char *text, bool *out)
 {
     if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-        return "true or false";
+        return tongue("true or false");
     }
     *out = text[0] == 't';
     return NULL;
@@ -135,7 +136,7 @@ static const char *read_switch(const char *text, bool *out)
 static const char *read_power(const char *text, bool *out_is_low)
 {
     if (strcmp(text, "low") != 0 && strcmp(text, "normal") != 0) {
-        return "normal or low";
+        return tongue("normal or low");
     }
     *out_is_low = text[0] == 'l';
     return NULL;
@@ -156,7 +157,7 @@ static const char *read_levels(const char *text, struct log_levels *out)
 static const char *read_format(const char *text, bool *out_is_json)
 {
     if (strcmp(text, "json") != 0 && strcmp(text, "text") != 0) {
-        return "text or json";
+        return tongue("text or json");
     }
     *out_is_json = text[0] == 'j';
     return NULL;
@@ -166,7 +167,7 @@ static const char *read_name(const char *text, char out[SETTINGS_NETWORK_MAX])
 {
     size_t len = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789.-_");
     if (len == 0 || text[len] != '\0' || len >= SETTINGS_NETWORK_MAX) {
-        return "a name of 1 to 64 of a-z, 0-9, '.', '-' and '_'";
+        return tongue("a name of 1 to 64 of a-z, 0-9, '.', '-' and '_'");
     }
     memcpy(out, text, len + 1);
     return NULL;
@@ -182,13 +183,13 @@ static int hex_digit(char c)
 static const char *read_seed(struct settings *s, const char *text)
 {
     if (strlen(text) != 2 * SETTINGS_SEED_SIZE) {
-        return "64 hexadecimal digits";
+        return tongue("64 hexadecimal digits");
     }
     for (size_t i = 0; i < SETTINGS_SEED_SIZE; i++) {
         int high = hex_digit(text[2 * i]);
         int low = hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0) {
-            return "64 hexadecimal digits";
+            return tongue("64 hexadecimal digits");
         }
         s->keypair_seed[i] = (uint8_t)(high << 4 | low);
     }
@@ -201,7 +202,7 @@ static const char *read_address(const char *text, char out[SETTINGS_ADDRESS_MAX]
     struct multiaddr parsed;
     if (strlen(text) >= SETTINGS_ADDRESS_MAX ||
         multiaddr_parse_any(&parsed, span_from_text(text)) < 0) {
-        return "an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000";
+        return tongue("an address: host:port, or a multiaddr such as /ip4/192.0.2.7/tcp/9000");
     }
     (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
     return NULL;
@@ -222,8 +223,9 @@ static const char *read_module(const char *text, char out[SETTINGS_ADDRESS_MAX])
 {
     bool is_plain = utf8_is_plain(span_from_text(text)) && strpbrk(text, "\"\\") == NULL;
     if (text[0] != '/' || !is_plain || strlen(text) >= SETTINGS_ADDRESS_MAX) {
-        return "the whole path of a module, with =ARGUMENT behind it if it takes one, 255 bytes at "
-               "most";
+        return tongue(
+            "the whole path of a module, with =ARGUMENT behind it if it takes one, 255 bytes at "
+            "most");
     }
     (void)snprintf(out, SETTINGS_ADDRESS_MAX, "%s", text);
     return NULL;
@@ -238,7 +240,7 @@ static const char *add_item(const struct settings_row *row, struct settings_list
                             const char *text)
 {
     if (list->count == SETTINGS_SEEDS_MAX) {
-        return "at most 32 of them";
+        return tongue("at most 32 of them");
     }
     char *item = list->items[list->count];
     const char *wanted =
@@ -285,7 +287,7 @@ const char *settings_row_bounds(const struct settings_row *row, char out[64])
 {
     out[0] = '\0';
     if (row->kind == SETTINGS_ROW_NUMBER || row->kind == SETTINGS_ROW_REAL) {
-        (void)snprintf(out, 64, " from %llu to %llu", (unsigned long long)row->min,
+        (void)snprintf(out, 64, tongue(" from %llu to %llu"), (unsigned long long)row->min,
                        (unsigned long long)row->max);
     }
     if (row->kind == SETTINGS_ROW_DURATION) {

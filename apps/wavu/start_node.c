@@ -95,6 +95,9 @@ static int start_node_spawn(struct start_node *s, const char *const *words, size
     (void)posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     (void)posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
     (void)posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    /* Nothing else of whoever typed the command: a lock or a pipe would be held for as long as the
+     * node is there. */
+    (void)posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setflags(&attributes,
                                    POSIX_SPAWN_SETSID); /* no Ctrl+C of this terminal */
@@ -129,9 +132,11 @@ static void start_node_listen(struct start_node *s)
 /* It ended before it answered: its own words, which are for people already. */
 static int start_node_explain(const struct start_node *s)
 {
-    if (s->problem_len > 0) {
+    if (s->problem_len > 0) { /* the sentence alone, without the log before it, if there is one */
+        const char *sentence = strstr(s->problem, "\nwavu: ");
+        sentence = sentence != NULL ? sentence + 1 : s->problem;
         (void)fflush(stdout);
-        (void)!write(STDERR_FILENO, s->problem, s->problem_len);
+        (void)!write(STDERR_FILENO, sentence, strlen(sentence));
     }
     if (WIFEXITED(s->status) && WEXITSTATUS(s->status) != 0 && s->problem_len > 0) {
         return WEXITSTATUS(s->status);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/term/tongue.h"
 
 static const struct web_page up_web_pages[] = {
     {"/metrics", METRICS_TYPE, metrics_render},
@@ -38,7 +39,7 @@ static int up_web_explain(const char *address, int err)
         return say_problem(say_exit_of(err),
                            "metrics cannot be served at %.200s: %s; choose another place with "
                            "--metrics",
-                           address, wavu_err_sentence(err));
+                           address, tongue(wavu_err_sentence(err)));
     }
 }
 

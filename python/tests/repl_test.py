@@ -11,6 +11,8 @@ import subprocess
 import sys
 import time
 import unittest
+from types import SimpleNamespace
+from unittest import mock
 
 import tap
 from world import WITHIN, folder, node, until
@@ -44,6 +46,24 @@ class Words(unittest.TestCase):
         for words in (["--room"], ["--rom", "x"], ["--nodes=1"]):
             with self.assertRaises(repl.Usage):
                 repl.options_of(words, ("room",), ("nodes",))
+
+
+class Completion(unittest.TestCase):
+    """Tab, with names that others chose."""
+
+    def offered(self, line, people=(), rooms=()):
+        node = SimpleNamespace(members=lambda: [SimpleNamespace(shown=one, id="0123456789ab", is_self=False) for one in people],
+                               rooms=lambda: [SimpleNamespace(name=one) for one in rooms])
+        complete = repl._completer(repl.Shell(node))
+        with mock.patch("readline.get_line_buffer", return_value=line), mock.patch("readline.get_begidx", return_value=len(line)):
+            return complete("", 0)
+
+    def test_a_name_is_neither_an_option_nor_another_command(self):
+        self.assertEqual(self.offered("dm ", ["Baraka"]), "Baraka ")
+        for name in ("Bob;leave", "--to=all", "-x", "it's", 'a"b', "a\\b", "#x", "Ba\u202era", "a b", ""):
+            self.assertEqual(self.offered("dm ", [name]), "01234567 ", name)
+            self.assertIsNone(self.offered("say --room ", rooms=[name]), name)
+        self.assertEqual(self.offered("say --room ", rooms=["plans"]), "plans ")
 
 
 class Commands(unittest.TestCase):

@@ -390,6 +390,14 @@ def run_line(shell: Shell, line: str) -> int:
         return INTERRUPTED
 
 
+def is_word(name: str) -> bool:
+    """Whether a name of somebody else's can be typed as it is: one word, no option, nothing else behind it."""
+    try:
+        return not name.startswith("-") and clean(name) == name and words_of(name) == [[name]]
+    except Usage:
+        return False
+
+
 def _completer(shell: Shell) -> Callable[[str, int], Optional[str]]:
     """Commands, then whom a command is about; asked of the node when Tab is pressed."""
     found: List[str] = []
@@ -407,10 +415,10 @@ def _completer(shell: Shell) -> Callable[[str, int], Optional[str]]:
                 elif before[0] in ("send", "ping", "trace", "routes", "disconnect") and len(before) == 1:
                     names = [one.peer_id for one in shell.node.nodes() if not one.is_self]
                 elif before == ["dm"] or before[-1] == "--with":
-                    names = [clean(one.shown) for one in shell.node.members()
-                             if not one.is_self and " " not in one.shown]
+                    names = [one.shown if is_word(one.shown) else one.id[:8] for one in shell.node.members()
+                             if not one.is_self]
                 elif before[-1] == "--room":
-                    names = [clean(one.name) for one in shell.node.rooms() if one.name and " " not in one.name]
+                    names = [one.name for one in shell.node.rooms() if one.name and is_word(one.name)]
                 elif before == ["module"]:
                     names = ["list", "load", "off"]
             except errors.WavuError:

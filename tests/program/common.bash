@@ -13,6 +13,8 @@ fi
 WAVU=$(realpath "$WAVU")
 work=$(mktemp -d)
 unset WAVU_HOME XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_RUNTIME_DIR STATE_DIRECTORY CONFIGURATION_DIRECTORY RUNTIME_DIRECTORY
+unset LANGUAGE
+export LC_ALL=C.UTF-8 # tests read English
 export HOME=$work/nobody
 mkdir "$HOME"
 cd "$work" || exit 1

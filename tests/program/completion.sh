@@ -16,6 +16,7 @@ run nick 'Amina wa Pwani'
 run create savanna
 run create harbour
 run room make 'the boats' --network savanna
+run room make 'pw\ani' --network savanna
 
 # A member with a space in its name.
 node=$addr
@@ -100,6 +101,7 @@ PYTHON
     is "zsh: options" "$(zsh_tab 'wavu up --phi')" 'wavu up --phi-threshold '
     is "zsh: values behind =" "$(zsh_tab 'wavu up --power=l')" 'wavu up --power=low '
     is "zsh: files" "$(zsh_tab 'wavu sim one')" 'wavu sim one.toml '
+    is "zsh: a backslash in a name stays there, so that no name becomes another" "$(zsh_tab 'wavu say --room pw')" 'wavu say --room pw\\ani '
     is "zsh: names, quoted" "$(zsh_tab 'wavu dm Bar')" 'wavu dm Baraka\ Mwangi '
 else
     skip "zsh" "zsh or python3 is not installed"

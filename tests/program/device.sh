@@ -38,7 +38,7 @@ up
 is "the same person" "$("$WAVU" id --home "$c" | sed -n 's/^person //p')" "$key"
 run join --key "$a_addr" --home "$c"
 is "it comes in without an invitation: exit code" "$rc" 0
-like "and says where" "$out" 'this node belongs to savanna now$'
+like "and says where" "$out" 'this node belongs to savanna now; '
 two() { [ "$("$WAVU" members --json --home "$a" | grep -o '"devices":2' | wc -l)" = 1 ]; }
 if within 10 two; then ok "as another device of its member"; else not_ok "as another device of its member" "$("$WAVU" members --json --home "$a")"; fi
 is "no member more" "$("$WAVU" networks --json --home "$a" | sed -nE 's/.*"members":([0-9]+).*/\1/p')" 2

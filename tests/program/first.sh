@@ -46,8 +46,17 @@ attended() { nodes | grep -c -- "--attended --home $1 "; }
 is_none() { [ "$(attended "$1")" = 0 ]; }
 
 problem "who only asks starts nothing" 3 "no node runs in '$a'; start one with 'wavu up'" status --home "$a"
+exec {lock}>"$work/lock"
 open_code "$a"
+exec {lock}>&-
+holders() { # of the file $work/lock, among the nodes
+    local one
+    for one in $(ip netns pids "$mine"); do
+        tr '\0' ' ' <"/proc/$one/cmdline" | grep -q -- --attended && readlink "/proc/$one/fd/"* | grep -Fx "$work/lock"
+    done
+}
 is "an invitation starts a node in an empty home" "$(attended "$a")" 1
+is "which holds no descriptor of the shell that the command was typed in" "$(holders)" ""
 like "and makes a network" "$(<"$work/invite")" '^made a network for you: our-net$'
 like "and shows a code" "$code" '^[0-9]+-[a-z]+-[a-z]+-[a-z]+$'
 run join "$code" --home "$b"

@@ -41,7 +41,7 @@ problem "a closed network is none to ask for" 5 'no open network there' join --o
 
 run join --open "$a_addr" --home "$b"
 is "in by address: exit code" "$rc" 0
-like "in by address" "$out" 'this node belongs to market now$'
+like "in by address" "$out" 'this node belongs to market now; '
 run join --open "$id" "$b_addr" --home "$c"
 is "in by id, of who was let in himself: exit code" "$rc" 0
 problem "once is enough" 7 'belongs to that network already' join --open "$a_addr" --home "$b"

@@ -123,7 +123,7 @@ within 20 said "$a" 'habari chumbani'
 folded() { "$WAVU" history --home "$b" | grep -qE '^[0-9a-f]{8}  .{16}  Amina: \(blocked\)$'; }
 if within 20 folded; then ok "what it says in a room is folded"; else not_ok "what it says in a room is folded" "$("$WAVU" history --home "$b" 2>&1)"; fi
 run events --no-follow --home "$b"
-like "an event tells it, marked" "$out" '"event":"said",.*"shown":"Amina","kind":"text","isOwn":false,"isGone":false,"isBlocked":true,"text":"habari chumbani"'
+like "an event tells it, marked" "$out" '"event":"said",.*"shown":"Amina","kind":"text","isOwn":false,"isGone":false,"isHidden":false,"isBlocked":true,"about":null,"text":"habari chumbani"'
 run history --json --home "$b"
 like "and marked" "$out" '"text":"habari chumbani".*"isBlocked":true'
 run contact unblock amina --home "$b"

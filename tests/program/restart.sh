@@ -101,7 +101,7 @@ store.db"
 cp "$work/good.key" "$a/store.key"
 exec 9<>"$a/store.db"
 flock -x 9
-problem "a store that another process has is explained" 1 "another process has the store" up --home "$a" --discovery-port 0 --listen 127.0.0.1:0
+problem "a store that another process has is explained" 7 "another process has the store" up --home "$a" --discovery-port 0 --listen 127.0.0.1:0
 exec 9>&-
 printf 'damaged' | dd of="$a/store.db" bs=1 seek=100 conv=notrunc 2>/dev/null
 before=$(sum)

@@ -67,12 +67,31 @@ static void there_is_room_for_so_many(void **state)
     assert_int_equal(c.count, 1);
 }
 
+static void names_of_others_are_no_options(void **state)
+{
+    static const char *const bad[] = {"--home=/tmp", "-x", "", "a\nb", "a\x1b[m", "a\u202eb"};
+    (void)state;
+    complete_begin(&c, "");
+    complete_offer_name(&c, "Baraka; x", "0123456789");
+    assert_string_equal(c.items[0], "Baraka; x");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        complete_begin(&c, "");
+        complete_offer_name(&c, bad[i], "0123456789");
+        assert_int_equal(c.count, 1);
+        assert_string_equal(c.items[0], "01234567");
+    }
+    complete_begin(&c, "");
+    complete_offer_name(&c, "-x", "0");
+    assert_int_equal(c.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT(those_that_begin_so_are_taken_once),
         UNIT(what_they_have_in_common_is_known),
         UNIT(there_is_room_for_so_many),
+        UNIT(names_of_others_are_no_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

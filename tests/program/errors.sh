@@ -1,0 +1,197 @@
+#!/usr/bin/env bash
+# The nine errors that a person meets, by real processes: each is one sentence that says what to do next, with its exit
+# code, at the command line and in the plain chat; and nothing is lost by it. Where else each is tested:
+#
+#   no network       members.sh (no local network, nobody at the address), tui_test.py (the wizard asks for an address)
+#   wrong code       members.sh, tests/apps/talk, tests/apps/tui (the wizard)
+#   expired code     here only: a node whose clocks run a hundred times as fast; on virtual time tests/members, tests/node
+#   port taken       up.sh, doctor.sh (and by whom)
+#   revoked          members.sh, several.sh
+#   clock wrong      doctor.sh (behind, ahead, before the program was written); here: such a node works
+#   disk full        disks.sh, doctor_disk.sh
+#   no daemon        up.sh, chat_plain.sh (a node that dies), tui_test.py (and what was typed stays)
+#   unreadable key   disks.sh (damaged), doctor.sh, vault.sh
+# shellcheck source=common.bash
+. "$(dirname "${BASH_SOURCE[0]}")/common.bash"
+
+# chat HOME: the plain chat, which is given one line; $rc and $said, all that it says.
+chat() {
+    said=$(timeout -k 1 60 "$WAVU" chat --plain --home "$1" <<<"$2" 2>&1)
+    rc=$?
+}
+notice() { # NAME CODE REGEX HOME LINE: exactly one notice is a problem, and says that
+    chat "$4" "$5"
+    if [ "$rc" -eq "$2" ] && [ "$(grep -cE -- "$3" <<<"$said")" -eq 1 ]; then
+        ok "$1"
+    else
+        not_ok "$1" "exit code $rc (expected $2); '$said' (expected /$3/ once)"
+    fi
+}
+
+a=$work/amina
+b=$work/baraka
+home=$a
+up
+a_addr=$addr a_pid=$pid
+home=$b
+up
+b_pid=$pid
+run nick Amina --home "$a"
+run nick Baraka --home "$b"
+run create savanna --home "$a"
+
+# No daemon.
+nowhere=$work/nowhere
+for words in status 'say habari' members 'history' 'dm Amina habari' 'broadcast habari' down; do
+    # shellcheck disable=SC2086
+    problem "no node: wavu $words" 3 "no node runs in '$nowhere'; start one with 'wavu up'" $words --home "$nowhere"
+done
+# invite, join, create, chat and shell have none: they start one (first.sh).
+
+# A wrong code, at an address and where nobody is.
+wrong=7-apple-river-stone
+problem "a wrong code" 5 'the code is wrong, or closed already: type it again .*, or ask for a new one' join $wrong "$a_addr" --home "$b"
+notice "in the chat" 5 '^-- joining failed: the code is wrong, or closed: ask for a new one$' "$b" "/join $wrong $a_addr"
+problem "no local network to look in" 4 'say where the inviter is' join $wrong --home "$b"
+problem "nobody at the address" 1 'nobody listens at 127.0.0.1:1' join $wrong 127.0.0.1:1 --home "$b"
+
+# A port that is taken: at the start, and by the chat, whose line is not said and stays with who typed it.
+port=$(port_of "$a_addr")
+problem "a port that is taken" 7 "port $port .*is taken by another process; .*--listen" up --home "$work/second" --listen "127.0.0.1:$port"
+timeout -k 1 30 "$WAVU" chat --plain --home "$work/third" --bind 127.0.0.1 --port "$port" <<<habari >"$work/.out" 2>"$work/.err"
+is "the chat on it: exit code" "$?" 7
+like "and sentence" "$(<"$work/.err")" "^wavu: port $port .*is taken by another process"
+is "and nothing else" "$(wc -l <"$work/.err")$(<"$work/.out")" 1
+
+# A key that this user may not read.
+as_other=()
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    as_other=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+fi
+mkdir "$work/bin"
+cp "$WAVU" "$work/bin/wavu"
+chmod 711 "$work"
+chmod 755 "$work/bin" "$work/bin/wavu"
+k=$work/keys
+home=$k
+up
+run create mlima --home "$k"
+end "$pid"
+[ ${#as_other[@]} -eq 0 ] || chown -R 65534:65534 "$k"
+if [ "$(id -u)" -eq 0 ] && ! "${as_other[@]}" "$work/bin/wavu" version >/dev/null 2>&1; then
+    skip "keys that cannot be read" "this is root, and nobody else can be had"
+else
+    its=$WAVU
+    WAVU=$work/other
+    printf '#!/bin/sh\nexec %s %s "$@"\n' "${as_other[*]}" "$work/bin/wavu" >"$WAVU"
+    chmod 755 "$WAVU"
+    for key in device identity store; do
+        before=$(sha256sum <"$k/$key.key")
+        chmod 000 "$k/$key.key"
+        run up --listen 127.0.0.1:0 --discovery-port 0 --home "$k"
+        is "$key.key cannot be read: exit code" "$rc" 5
+        like "with the file and what to do" "$(tail -n 1 <<<"$err")" "^wavu: .*/$key.key'.*; make it (readable|writable)"
+        problem "$key.key: one sentence for who invites" 5 "/$key.key'.*; make it (readable|writable)" invite --no-wait --home "$k"
+        problem "$key.key: and for who opens the chat" 5 "/$key.key'.*; make it (readable|writable)" chat --plain --home "$k"
+        chmod 600 "$k/$key.key"
+        is "$key.key: it is left alone" "$(sha256sum <"$k/$key.key")" "$before"
+    done
+    WAVU=$its
+fi
+
+# Clocks. Nobody waits for ten minutes: the node's run a hundred times as fast.
+if command -v faketime >/dev/null; then
+    c=$work/chiku
+    : >"$work/up.out"
+    faketime -f '+0 x100' "$WAVU" up --discovery-port 0 --home "$c" --listen 127.0.0.1:0 >"$work/up.out" 2>"$work/up.err" </dev/null &
+    c_pid=$!
+    started+=("$c_pid")
+    within 10 has_line "$work/up.out"
+    c_addr=$(head -n 1 "$work/up.out")
+    run create ziwa --home "$c"
+    open_code "$c"
+    within 20 ended "$inviting"
+    wait "$inviting"
+    is "a code that has expired: exit code" "$?" 6
+    like "and what comes next" "$(tail -n 1 "$work/invite")" "^wavu: the code has expired, and nobody has used it; 'wavu invite' makes a new one$"
+    problem "who types it then" 5 'the code is wrong, or closed already: .* ask for a new one' join "$code" "$c_addr" --home "$b"
+    mkfifo "$work/c.in"
+    "$WAVU" chat --plain --home "$c" <"$work/c.in" >"$work/c.out" 2>&1 &
+    started+=($!)
+    exec {to}>"$work/c.in"
+    echo /invite >&"$to"
+    if within 20 grep -qx -- '-- the code has expired; /invite opens another one' "$work/c.out"; then
+        ok "the chat says so, too"
+    else
+        not_ok "the chat says so, too" "$(<"$work/c.out")"
+    fi
+    exec {to}>&-
+    kill "$c_pid"
+
+    # A day ahead: no verdict is made by the clock, and who asks why times look odd is told.
+    d=$work/dunia
+    : >"$work/up.out"
+    FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" up --discovery-port 0 --home "$d" --listen 127.0.0.1:0 \
+        >"$work/up.out" 2>"$work/up.err" </dev/null &
+    started+=($!)
+    within 10 has_line "$work/up.out"
+    open_code "$a"
+    run join "$code" "$a_addr" --home "$d"
+    is "a clock that is a day ahead keeps nobody out" "$rc" 0
+    hears() { "$WAVU" say "$3" --home "$1" >/dev/null 2>&1 && "$WAVU" history --home "$2" | grep -qF "$3"; }
+    if within 30 hears "$d" "$a" kesho; then ok "what it says is heard"; else not_ok "what it says is heard"; fi
+    if within 30 hears "$a" "$d" leo; then ok "and what is said to it"; else not_ok "and what is said to it"; fi
+    wrong_clock() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" doctor --home "$d" >"$work/doctor"; grep -q '^warn  clock' "$work/doctor"; }
+    if within 20 wrong_clock; then ok "the doctor finds it"; else not_ok "the doctor finds it" "$(<"$work/doctor")"; fi
+    like "and says what to do" "$(grep -A4 '^warn  clock' "$work/doctor" | tr -s ' \n' ' ')" 'set the clock, or let the system keep it'
+else
+    skip "a code that has expired, a clock that is a day ahead" "faketime is not here"
+fi
+
+# Put out: what was said stays to be read, and what is typed is not said in silence.
+open_code "$a"
+run join "$code" "$a_addr" --home "$b"
+is "somebody is in" "$rc" 0
+both() { "$WAVU" say habari --home "$b" >/dev/null 2>&1 && "$WAVU" history --home "$a" | grep -q habari; }
+if within 30 both; then ok "and is heard"; else not_ok "and is heard"; fi
+mkfifo "$work/b.in"
+"$WAVU" chat --plain --home "$b" <"$work/b.in" >"$work/b.out" 2>&1 &
+started+=($!)
+exec {to}>"$work/b.in"
+run revoke Baraka --yes --home "$a"
+is "and is put out" "$rc" 0
+if within 20 grep -q 'you do not belong to savanna any more; what was said there can still be read; /join CODE' "$work/b.out"; then
+    ok "an open chat is told, and what is left to do"
+else
+    not_ok "an open chat is told, and what is left to do" "$(<"$work/b.out")"
+fi
+echo 'bado nipo' >&"$to"
+if within 20 grep -qE '^-- (not said|there is nobody)' "$work/b.out"; then ok "a line is not said in silence"; else not_ok "a line is not said in silence" "$(<"$work/b.out")"; fi
+is "it is told once" "$(grep -c 'do not belong' "$work/b.out")" 1
+exec {to}>&-
+problem "nor by a command" 5 "put out there.*'wavu networks' tells" say 'bado nipo' --network savanna --home "$b"
+run history --network savanna --home "$b"
+like "what was said can be read" "$out" habari
+open_code "$a"
+run join "$code" "$a_addr" --home "$b"
+is "who was put out and comes again: exit code" "$rc" 5
+like "and what to do" "$err" "^wavu: this device was put out of that network.*begin a new home with 'wavu up --home DIR'"
+
+# A full disk: disks.sh has the commands; here is what is typed into a chat.
+if [ "$(id -u)" -eq 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=4m,mode=700 none "$work/small" 2>/dev/null; then
+    unmount() { umount -l "$work/small" 2>/dev/null; finish; }
+    trap unmount EXIT
+    home=$work/small
+    up
+    run create bahari --home "$home"
+    head -c 8000000 /dev/zero >"$home/ballast" 2>/dev/null
+    notice "a full disk, in the chat" 1 '^-- not said: .*(disk|space|room)' "$home" 'maji'
+    rm "$home/ballast"
+    said_now() { "$WAVU" say maji --home "$home"; }
+    if within 30 said_now; then ok "with room again it is said"; else not_ok "with room again it is said"; fi
+    end "$pid"
+else
+    skip "a full disk in the chat" "this user may not mount one"
+fi
+kill "$a_pid" "$b_pid"
+plan
