@@ -19,11 +19,11 @@
 /* Keys with what they do, in the order of the page; docs/man/wavu.1 has the same ones. */
 static const char *const help_keys[][2] = {
     {"F1 F2 F3 F4 F5", "help, invite, members, identity, link quality"},
-    {"Ctrl+E", "identity, where nothing is typed; else the end of the line"},
+    {"Ctrl+E", "identity, where nothing is typed; else the line's end"},
     {"Ctrl+F", "search, where nothing is typed; then the next older hit"},
     {"Alt+Up Alt+Down", "the older and the newer hit"},
     {"Alt+1 to Alt+9", "the chat of that number"},
-    {"Ctrl+N Ctrl+P", "the next chat, the one before; Alt+Right and Alt+Left, too"},
+    {"Ctrl+N Ctrl+P", "the next chat, the one before; also Alt+Right, Alt+Left"},
     {"Alt+A", "the next chat with something new, who means you first"},
     {"PgUp PgDn, wheel", "scroll; the whole history is there"},
     {"Home End", "first loaded and newest message, where nothing is typed"},
@@ -35,7 +35,7 @@ static const char *const help_keys[][2] = {
     {"Ctrl+U K W Y", "cut before, behind, a word; put it back"},
     {"Alt+D Ctrl+T", "cut the word behind; swap two letters"},
     {"Ctrl+L", "draws the screen anew"},
-    {"Ctrl+C", "empties the line, or leaves where it is empty; Ctrl+D leaves, too"},
+    {"Ctrl+C", "empties the line; on an empty one leaves, as Ctrl+D does"},
     {"Esc", "closes what is open"},
 };
 
