@@ -159,6 +159,9 @@ mkfifo "$work/b.in"
 "$WAVU" chat --plain --home "$b" <"$work/b.in" >"$work/b.out" 2>&1 &
 started+=($!)
 exec {to}>"$work/b.in"
+echo 'niko hapa' >&"$to"
+is_open() { "$WAVU" history --home "$a" | grep -q 'niko hapa'; }
+if within 20 is_open; then ok "a chat is open there"; else not_ok "a chat is open there"; fi
 run revoke Baraka --yes --home "$a"
 is "and is put out" "$rc" 0
 if within 20 grep -q 'you do not belong to savanna any more; what was said there can still be read; /join CODE' "$work/b.out"; then
