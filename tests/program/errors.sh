@@ -104,8 +104,7 @@ if command -v faketime >/dev/null; then
     c=$work/chiku
     : >"$work/up.out"
     faketime -f '+0 x100' "$WAVU" up --discovery-port 0 --home "$c" --listen 127.0.0.1:0 >"$work/up.out" 2>"$work/up.err" </dev/null &
-    c_pid=$!
-    started+=("$c_pid")
+    started+=($!)
     within 10 has_line "$work/up.out"
     c_addr=$(head -n 1 "$work/up.out")
     run create ziwa --home "$c"
@@ -126,7 +125,8 @@ if command -v faketime >/dev/null; then
         not_ok "the chat says so, too" "$(<"$work/c.out")"
     fi
     exec {to}>&-
-    kill "$c_pid"
+    run down --home "$c" # faketime is its parent, and passes no signals on
+    is "that node ends when it is told to" "$rc" 0
 
     # A day ahead: no verdict is made by the clock, and who asks why times look odd is told.
     d=$work/dunia
@@ -144,6 +144,7 @@ if command -v faketime >/dev/null; then
     wrong_clock() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" doctor --home "$d" >"$work/doctor"; grep -q '^warn  clock' "$work/doctor"; }
     if within 20 wrong_clock; then ok "the doctor finds it"; else not_ok "the doctor finds it" "$(<"$work/doctor")"; fi
     like "and says what to do" "$(grep -A4 '^warn  clock' "$work/doctor" | tr -s ' \n' ' ')" 'set the clock, or let the system keep it'
+    run down --home "$d"
 else
     skip "a code that has expired, a clock that is a day ahead" "faketime is not here"
 fi
@@ -158,6 +159,9 @@ mkfifo "$work/b.in"
 "$WAVU" chat --plain --home "$b" <"$work/b.in" >"$work/b.out" 2>&1 &
 started+=($!)
 exec {to}>"$work/b.in"
+echo 'niko hapa' >&"$to"
+is_open() { "$WAVU" history --home "$a" | grep -q 'niko hapa'; }
+if within 20 is_open; then ok "a chat is open there"; else not_ok "a chat is open there"; fi
 run revoke Baraka --yes --home "$a"
 is "and is put out" "$rc" 0
 if within 20 grep -q 'you do not belong to savanna any more; what was said there can still be read; /join CODE' "$work/b.out"; then
