@@ -144,12 +144,11 @@ if command -v faketime >/dev/null; then
     wrong_clock() { FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f +1d "$WAVU" doctor --home "$d" >"$work/doctor"; grep -q '^warn  clock' "$work/doctor"; }
     if within 20 wrong_clock; then ok "the doctor finds it"; else not_ok "the doctor finds it" "$(<"$work/doctor")"; fi
     like "and says what to do" "$(grep -A4 '^warn  clock' "$work/doctor" | tr -s ' \n' ' ')" 'set the clock, or let the system keep it'
-    run down --home "$d"
 else
     skip "a code that has expired, a clock that is a day ahead" "faketime is not here"
 fi
 
-# Put out: what was said stays to be read, and what is typed is not said in silence.
+# Put out, with a third member there, which passes it on: what was said stays to be read, and what is typed is not said in silence.
 open_code "$a"
 run join "$code" "$a_addr" --home "$b"
 is "somebody is in" "$rc" 0
@@ -198,4 +197,5 @@ else
     skip "a full disk in the chat" "this user may not mount one"
 fi
 kill "$a_pid" "$b_pid"
+[ ! -d "$work/dunia" ] || run down --home "$work/dunia"
 plan
