@@ -512,7 +512,7 @@ def terminals(amina):
         seen.enter("/help")
         holds(f"TERM={term}: and commands do what keys cannot", lambda s=seen: s.wait("Esc closes"))
         seen.end()
-    seen = amina.chat(LANG="C")
+    seen = amina.chat(LANG="C", LC_ALL="C")
     seen.wait("F1 or /help")
     seen.wait("after a stop")
     case(seen.text().isascii(), "a terminal without UTF-8: ASCII alone", seen.text())
