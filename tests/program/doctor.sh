@@ -93,6 +93,7 @@ if command -v faketime >/dev/null; then
     out=$(<"$work/ahead")
     finds "a clock that is a day ahead" 0 clock '^warn clock .* all messages that came since the node started were written at least (23 h|1 d) .*: it is ahead, or all of them are old'
     kill "$c_pid" "$d_pid"
+    run down --home "$work/dunia" # faketime is its parent, and passes no signals on
 else
     skip "a clock without a battery, and one that is a day ahead" "faketime is not here"
 fi
