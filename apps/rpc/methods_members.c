@@ -46,7 +46,9 @@ json_t *methods_members_nick(void *context, const json_t *params, struct jsonrpc
                                        .sentence = "this method takes nothing, or {\"nick\": a "
                                                    "name}"};
     static const struct takes_meaning again[] = {
-        {WAVU_ERR_AGAIN, "a join code is open or tried now; try again when that is over"},
+        {WAVU_ERR_AGAIN,
+         "a join code is open or tried now; try again when that is over, or close it with "
+         "'wavu invite --close'"},
         {0, NULL}};
     const struct methods *m = context;
     const char *texts[TAKES_MAX];

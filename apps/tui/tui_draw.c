@@ -201,16 +201,20 @@ static void draw_notes(struct tui *t, struct layout_box *view)
     view->rows -= rows;
 }
 
-/* A line of ours at the bottom of the view: a question, or that the node has gone. */
+/* Words of ours at the bottom of the view, whole: a question, or that the node has gone. */
 static void draw_banner(struct layout_box *view, const char *text)
 {
+    struct layout_box words = {0, view->column + 1, 0, view->columns > 2 ? view->columns - 2 : 1};
     if (view->rows < 2) {
         return;
     }
-    const struct layout_box line = {view->row + view->rows - 1, view->column, 1, view->columns};
-    paint_fill(&line, theme_style(THEME_BAR_BAD, paint_colours()));
-    (void)paint_words(line.row, line.column + 1, line.columns - 1, text, THEME_BAR_BAD);
-    view->rows--;
+    const size_t wanted = draw_lines(&words, 0, text, THEME_BAR_BAD, false);
+    words.rows = wanted < view->rows ? wanted : view->rows - 1;
+    words.row = view->row + view->rows - words.rows;
+    const struct layout_box all = {words.row, view->column, words.rows, view->columns};
+    paint_fill(&all, theme_style(THEME_BAR_BAD, paint_colours()));
+    (void)draw_lines(&words, words.row, text, THEME_BAR_BAD, true);
+    view->rows -= words.rows;
 }
 
 static void draw_wizard(const struct tui *t, const struct layout_box *view)
@@ -234,8 +238,9 @@ static void draw_middle(struct tui *t)
         paint_rule_down(t->layout.sidebar.row, t->layout.sidebar.columns, t->layout.sidebar.rows);
     }
     if (t->question[0] != '\0') {
-        char text[TALK_LINE_MAX + 16];
-        (void)snprintf(text, sizeof text, "%s  y or n", t->question);
+        char text[TALK_LINE_MAX + 128];
+        (void)snprintf(text, sizeof text, "%s %s", t->question,
+                       tongue("Type yes or no, and Enter."));
         draw_banner(&view, text);
     } else if (t->is_down) {
         draw_banner(&view, tongue(gone));

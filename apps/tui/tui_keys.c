@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "apps/term/tongue.h"
 #include "apps/tui/paint.h"
@@ -79,12 +80,29 @@ static bool is_word(const char *text, const char *word)
     return strncmp(text, word, len) == 0 && text[len + strspn(text + len, " ")] == '\0';
 }
 
+/* A question is answered by a word and Enter, so that no letter of an answer is ever said to
+ * others. */
+static void answer(struct tui *t, const char *text)
+{
+    const bool is_yes = strcasecmp(text, "yes") == 0 || strcasecmp(text, "y") == 0 ||
+                        strcmp(text, tongue("yes")) == 0;
+    t->question[0] = '\0';
+    input_set(t->input, "");
+    talk_words_confirm(t->words, is_yes);
+    t->wants_draw = true;
+    t->wants_input = true;
+}
+
 static void send(struct tui *t)
 {
     const char *text = input_text(t->input);
     bool is_secret = strncmp(text, "/join", 5) == 0 || t->wizard.step != WIZARD_OFF;
     if (is_word(text, "/quit") || is_word(text, "/exit")) {
         t->is_over = true;
+        return;
+    }
+    if (t->question[0] != '\0') {
+        answer(t, text);
         return;
     }
     if (t->is_down) {
@@ -111,7 +129,9 @@ static void send(struct tui *t)
 
 static void enter_empty(struct tui *t)
 {
-    if (t->is_down) {
+    if (t->question[0] != '\0') {
+        answer(t, "");
+    } else if (t->is_down) {
         t->wants_start = true;
     } else if (t->popup.kind != POPUP_NONE) {
         popup_close(&t->popup);
@@ -233,16 +253,6 @@ static void edit(struct tui *t, enum input_key key)
 
 static void letter(struct tui *t, uint32_t point)
 {
-    if (t->question[0] != '\0') {
-        if (point == 'y' || point == 'Y' || point == 'n' || point == 'N') {
-            t->question[0] = '\0';
-            talk_words_confirm(t->words, point == 'y' || point == 'Y');
-            t->wants_draw = true;
-        } else {
-            t->wants_bell = true;
-        }
-        return;
-    }
     if (t->popup.kind != POPUP_NONE) { /* who types wants to see it */
         popup_close(&t->popup);
         t->wants_draw = true;

@@ -67,7 +67,7 @@ struct tui {
     struct talk_run
         run;    /* a command of the program that is run for a /word; its lines go into a window */
     char *sent; /* what was said last, until the node has it; owned; or NULL */
-    char question[TALK_LINE_MAX]; /* is to be answered by y or n; "": none */
+    char question[TALK_LINE_MAX]; /* is to be answered by yes or no; "": none */
     struct layout layout;         /* of what was drawn last */
     uint64_t now_ms;              /* boot time, read once a turn */
     uint64_t drawn_ms;

@@ -298,6 +298,67 @@ def typing(a):
     a.keys("C-u")
 
 
+def commands(amina, baraka, size):
+    """The commands that do something, typed at that size; what the other one sees of them."""
+    a, b = amina.screen, baraka.screen
+    name = f"{size[0]}x{size[1]}"
+    a.resize(*size)
+    b.resize(*size)
+    for key in ("M-1", "C-u"):
+        a.keys(key)
+        b.keys(key)
+    folder = os.path.join(amina.world.folder, name)
+    os.mkdir(folder)
+    with open(os.path.join(folder, "map.txt"), "w", encoding="ascii") as out:
+        out.write("north\n" * 100)
+    amina.ask("network.inviteClose")  # a name stays while a code is open
+    a.enter("/nick Amina Pili")
+    holds(f"{name}: /nick", lambda: a.wait("called Amina Pili"))
+    a.enter("/nick Amina")
+    a.wait("you are called Amina$")
+    a.enter("/sos the bridge is down")
+    holds(f"{name}: /sos says whom it calls, and whom not", lambda: a.wait("are called for help"), lambda: a.wait("no emergency service"))
+    holds(f"{name}: and the other one hears of it", lambda: b.wait("CALLS FOR HELP"))
+    b.enter("/sos seen")
+    holds(f"{name}: /sos seen", lambda: b.wait("you have seen it"), lambda: a.wait(r"Baraka \(acknowledged\)"))
+    a.enter("/sos cancel")
+    holds(f"{name}: /sos cancel", lambda: a.wait("needs no help any more|is over"))
+    a.enter(f"/file {folder}/map.txt")
+    holds(f"{name}: /file offers it", lambda: a.wait("is offered"))
+    found = holds(f"{name}: the other one is told how to take it", lambda: b.wait(r"/accept ([0-9a-f]{8})"))
+    b.enter(f"/accept {found.group(1)}")
+    holds(f"{name}: /accept fetches it", lambda: b.wait("a file is here"))
+    a.enter(f"/export {folder}")
+    holds(f"{name}: /export", lambda: a.wait("wavu export"), lambda: a.wait("Done|failed"))
+    a.keys("Escape")
+    a.gone("Esc closes")
+    b.enter(f"/import {folder}")
+    holds(f"{name}: /import", lambda: b.wait("wavu import"), lambda: b.wait("Done|failed"))
+    b.keys("Escape")
+    b.gone("Esc closes")
+    a.enter("/join 7-apple")
+    holds(f"{name}: /join says what is wrong with a code", lambda: a.wait("code"))
+    before = len(amina.ask("history.look", max=1000)["messages"])
+    a.enter("/revoke Baraka")
+    holds(f"{name}: /revoke asks first, in whole", lambda: a.wait("Put Baraka"), lambda: a.wait("Type yes or no, and"))
+    a.enter("no")
+    holds(f"{name}: a no leaves all as it is", lambda: a.gone("Put Baraka"),
+          lambda: len(amina.ask("network.members", network="amina-net")["members"]) == 2)
+    holds(f"{name}: and is said to nobody", lambda: len(amina.ask("history.look", max=1000)["messages"]) == before)
+
+
+def put_out(amina):
+    """At last somebody is put out."""
+    a = amina.chat()
+    a.wait("after a stop")
+    a.enter("/revoke Baraka")
+    a.wait("Type yes or no")
+    a.enter("yes")
+    holds("a yes puts somebody out", lambda: a.wait_for(
+        lambda _: any(one["standing"] == "put out" for one in amina.ask("network.members", network="amina-net")["members"]), "it"))
+    a.end()
+
+
 def history(amina, a):
     """Scrolling through what was said, and looking for it."""
     network = amina.ask("network.list")["networks"][0]["id"]
@@ -546,6 +607,10 @@ def main():
             amina.screen.resize(80, 24)
             rooms(amina, baraka)
             typing(amina.screen)
+            for size in SIZES:
+                commands(amina, baraka, size)
+            amina.screen.resize(80, 24)
+            baraka.screen.resize(80, 24)
             history(amina, amina.screen)
             hostile(amina, baraka, amina.screen)
             sizes(amina.screen)
@@ -556,6 +621,7 @@ def main():
             leaving(amina)
             desktop(amina, baraka)
             terminals(amina)
+            put_out(amina)
         except Missing as missing:
             case(False, "goes through to the end", missing)
         finally:
