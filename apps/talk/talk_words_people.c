@@ -9,6 +9,7 @@
 
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
+#include "apps/talk/talk_online.h"
 #include "apps/talk/talk_people.h"
 #include "apps/term/tongue.h"
 
@@ -81,8 +82,13 @@ int talk_words_people_join(struct talk_words_call *call)
             talk_words_ask_new(call, tongue("asking there whether your key is invited")),
             "network.joinKey", json_pack("{s:s}", "address", code), talk_words_people_on_join);
     }
+    const char *begun =
+        address[0] != '\0' || talk_online_is_any()
+            ? tongue("looking for whoever shows that code")
+            : tongue("this machine is on no network now: switch Wi-Fi on or plug in a cable; "
+                     "whoever shows that code is looked for meanwhile");
     return talk_words_ask_take(
-        talk_words_ask_new(call, tongue("looking for whoever shows that code")), "network.join",
+        talk_words_ask_new(call, begun), "network.join",
         json_pack("{s:s, s:s*}", "code", code, "address", address[0] != '\0' ? address : NULL),
         talk_words_people_on_join);
 }

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_online.h"
+#include "apps/term/say.h"
 #include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
 #include "apps/wavu/own_node.h"
-#include "apps/term/say.h"
 #include "wavu/members.h"
 
 /* Waiting for the end of a try. */
@@ -163,6 +164,10 @@ static int cmd_join_wait(struct join_watch *watch, const json_t *result)
         say_out("looking for %s, for two minutes; Ctrl+C ends the waiting only\n",
                 watch->is_open ? tongue("who is in it") : tongue("the inviter"));
         (void)say_flush();
+    }
+    if (watch->address == NULL && !talk_online_is_any()) {
+        say_warning("this machine is on no network now: switch Wi-Fi on or plug in a cable, and "
+                    "the search goes on");
     }
     int code =
         cmd_ask_events(watch->call, cmd_ask_count(result, "after"), cmd_join_on_event, watch);

@@ -105,4 +105,15 @@ up
 end "$pid"
 run passphrase set --new-passphrase-file "$work/word" --home "$work/closed"
 problem "a home under a passphrase stays closed where nobody can be asked" 5 "the node is locked; 'wavu unlock' opens it" invite --home "$work/closed"
+
+# On no network at all it is said at once, in the chat, too, and the search goes on.
+ip -n "$mine" link set wire down
+"$WAVU" join 7-apple-river-stone --home "$work/far" >"$work/join" 2>"$work/join.err" </dev/null &
+joining=$!
+started+=("$joining")
+within 20 grep -q 'this machine is on no network now' "$work/join.err"
+like "on no network it is said, with what to do" "$(<"$work/join.err")" '^wavu: warning: this machine is on no network now: switch Wi-Fi on or plug in a cable'
+kill "$joining"
+(echo '/join 7-apple-river-stone'; sleep 2) | "$WAVU" chat --plain --home "$work/far" --wait 1 >"$work/plain" 2>&1
+like "in the chat, too" "$(<"$work/plain")" '^-- this machine is on no network now'
 plan
