@@ -323,6 +323,7 @@ static void test_rekey_keeps_what_the_handshake_gave(void **state)
     meet();
     struct side thief = a;
     memset(&thief.channel, 7, sizeof(thief.channel));
+    thief.channel.cipher = a.channel.cipher; /* no secret */
     thief.channel.send.nonce = thief.channel.receive.nonce = 0;
     now += NOISE_REKEY_NS;
     step(&a, wire);

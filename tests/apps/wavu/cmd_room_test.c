@@ -30,11 +30,11 @@ static void rooms_are_made_listed_and_set(void **state)
     program_expect(said->out, "\"topic\":\"when\"");
     program_expect(said->out, "\"share\":9"); /* what was not named stayed */
     assert_int_equal(program_run(program_in_home("room read plans --home %s"))->code, 0);
-    program_expect_problem(program_in_home("room make plans --home %s"), 1,
+    program_expect_problem(program_in_home("room make plans --home %s"), 7,
                            "there is a room 'plans' already");
     program_expect_problem(program_in_home("room make pl\x1b[2Jans --home %s"), 2,
                            "characters that no terminal shows");
-    program_expect_problem(program_in_home("room set --name plans --home %s"), 1,
+    program_expect_problem(program_in_home("room set --name plans --home %s"), 7,
                            "there is a room 'plans' already");
     assert_int_equal(
         program_run(program_in_home("room set plans --name plans --topic why --home %s"))->code, 0);
