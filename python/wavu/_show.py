@@ -63,6 +63,10 @@ def status(now: Status) -> Iterator[str]:
         yield row("disk", "takes nothing now; it is tried again, see the node's log for why")
     elif now.disk == "damaged":
         yield row("disk", "damaged: part of the store cannot be read; see the node's log")
+    if now.clock:
+        way = "ahead of" if now.clock.ahead_ms > 0 else "behind"
+        yield row("clock", f"{duration(abs(now.clock.ahead_ms))} {way} what connected members say (as many as "
+                           f"{now.clock.others}): set it, or let the system keep it ('timedatectl set-ntp true')")
     yield row("wakeups", f"{now.wakeups_per_minute} a minute")
     yield row("received", amount(now.bytes_received))
     yield row("sent", amount(now.bytes_sent))

@@ -43,6 +43,14 @@ class MeshStatus:
 
 
 @dataclass(frozen=True)
+class Clock:
+    """What members say of the clock of the node's machine: so far before theirs (behind when negative); how many do."""
+
+    ahead_ms: int
+    others: int
+
+
+@dataclass(frozen=True)
 class Status:
     """How the node stands; `mesh` is None without one."""
 
@@ -58,6 +66,7 @@ class Status:
     wakeups_per_minute: int = 0
     disk: str = "good"
     is_private: bool = False
+    clock: Optional[Clock] = None
     mesh: Optional[MeshStatus] = None
 
 
