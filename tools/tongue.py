@@ -15,13 +15,13 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 POT = ROOT / "po/wavu.pot"
-FOLDERS = ["apps/rpc", "apps/shell", "apps/talk", "apps/term", "apps/tui", "apps/wavu"]
+FOLDERS = ["apps/doctor", "apps/rpc", "apps/settings", "apps/shell", "apps/talk", "apps/term", "apps/tui", "apps/wavu"]
 MORE = ["src/base/wavu_err.c"]
 # What people paste into reports, shells' scripts, and what measures for developers: they stay English.
-ENGLISH = ["apps/wavu/bugreport.c", "apps/wavu/complete.c", "apps/wavu/completion.c", "apps/wavu/cmd_perf.c",
+ENGLISH = ["apps/doctor/bugreport.c", "apps/wavu/complete.c", "apps/wavu/completion.c", "apps/wavu/cmd_perf.c",
            "apps/wavu/cmd_sim.c", "apps/tui/notify.c", "apps/tui/theme.c"]
 MARKS = ["tongue:1", "tongue_many:1,2", "TONGUE:1", "doctor_say:4", "doctor_next:2"]
-MARKED = re.compile(r"apps/wavu/doctor")  # where nothing but what is marked is for people
+MARKED = re.compile(r"apps/doctor/doctor")  # where nothing but what is marked is for people
 FORMATS = ["say_out:1", "say_hint:1", "say_note:1", "say_warning:1", "say_problem:2", "talk_tell:4",
            "talk_words_tell:3", "popup_add:3", "doctor_say:4", "doctor_next:2", "tongue_many:1", "tongue_many:2"]
 # Words that come over the control socket and are shown as they are.
@@ -110,9 +110,10 @@ def main():
     POT.write_text(text, encoding="utf-8")
     print(f"{count} texts in po/wavu.pot")
     for catalogue in sorted(POT.parent.glob("*.po")):
-        subprocess.run(["msgmerge", "--quiet", "--update", "--backup=none", "--no-fuzzy-matching", "--no-wrap",
+        plain = ["--no-wrap", "--no-location"]
+        subprocess.run(["msgmerge", "--quiet", "--update", "--backup=none", "--no-fuzzy-matching", *plain,
                         str(catalogue), str(POT)], check=True)
-        subprocess.run(["msgattrib", "--no-obsolete", "--no-wrap", "-o", str(catalogue), str(catalogue)], check=True)
+        subprocess.run(["msgattrib", "--no-obsolete", *plain, "-o", str(catalogue), str(catalogue)], check=True)
 
 
 if __name__ == "__main__":

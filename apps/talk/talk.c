@@ -411,13 +411,3 @@ struct talk_chat *talk_chat_active(const struct talk *t, const struct talk_chat 
     }
     return found;
 }
-
-void talk_unread(const struct talk *t, uint32_t *unread, uint32_t *mentions)
-{
-    *unread = 0;
-    *mentions = 0;
-    for (size_t i = 0; i < t->order_count; i++) {
-        *unread += t->order[i]->unread;
-        *mentions += t->order[i]->mentions;
-    }
-}

@@ -21,8 +21,8 @@
  * them on a terminal takes control characters out first (say_clean in apps/term/say.h, or
  * talk_line.h). "Shown" ones are safe and one line.
  *
- * Parts: talk_window.h (messages of a chat), talk_people.h (members), talk_say.h (saying,
- * searching), talk_words.h (what /words do), talk_line.h (a message as text).
+ * Parts: talk_window.h (messages of a chat), talk_people.h (members), talk_say.h (saying),
+ * talk_words.h (what /words do), talk_line.h (a message as text).
  */
 #ifndef APPS_TALK_TALK_H
 #define APPS_TALK_TALK_H
@@ -220,8 +220,5 @@ struct talk_chat *talk_chat_direct(struct talk *talk, const struct talk_network 
 /** The next chat behind `from` (NULL: from the first) with something unread, those that mention the
  * person before others; NULL: none. */
 struct talk_chat *talk_chat_active(const struct talk *talk, const struct talk_chat *from);
-
-/** Unread messages and mentions in all chats. */
-void talk_unread(const struct talk *talk, uint32_t *unread, uint32_t *mentions);
 
 #endif

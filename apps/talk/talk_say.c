@@ -1,5 +1,5 @@
 /*
- * What is said goes to the room's or the direct chat's method; searches come back as messages.
+ * What is said goes to the room's or the direct chat's method.
  */
 #include "apps/talk/talk_say.h"
 
@@ -10,19 +10,17 @@
 #include "apps/talk/talk_core.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_mention.h"
-#include "apps/talk/talk_message.h"
 #include "apps/term/tongue.h"
 #include "base/mem.h"
 
 #define TALK_SAY_AGAIN_MS 200      /* between two tries */
 #define TALK_SAY_PATIENCE_MS 10000 /* keys come with the first talk with a member */
 
-/* What is said, or looked for, and whom to tell. */
+/* What is said, and whom to tell. */
 struct talk_say_ask {
     struct talk *talk;
     struct talk_chat *chat;
     talk_say_done *done;
-    talk_say_search_done *found;
     void *context;
     json_t *params; /* owned: to be said again */
     uint64_t until_ms;
@@ -208,53 +206,6 @@ int talk_say(struct talk *t, struct talk_chat *chat, const struct talk_say *what
         if (done == NULL) {
             talk_say_explain(t, chat, rc);
         }
-    }
-    return rc;
-}
-
-/* ---- Searching ---- */
-
-static void talk_say_on_found(void *context, const struct rpc_link_answer *answer)
-{
-    struct talk_say_ask *ask = context;
-    const json_t *page = json_object_get(answer->result, "messages");
-    const size_t count =
-        json_array_size(page) < TALK_SAY_FOUND_MAX ? json_array_size(page) : TALK_SAY_FOUND_MAX;
-    struct talk_message *messages[TALK_SAY_FOUND_MAX] = {NULL};
-    const struct talk_say_found found = {.err = answer->err,
-                                         .sentence = answer->sentence,
-                                         .messages = messages,
-                                         .count = count,
-                                         .is_more = talk_json_is(answer->result, "isMore")};
-
-    for (size_t i = 0; i < count; i++) {
-        messages[i] = talk_message_new(json_array_get(page, i));
-        messages[i]->revision = talk_core_revision(ask->talk);
-    }
-    ask->found(ask->context, &found);
-    for (size_t i = 0; i < count; i++) {
-        talk_message_free(messages[i]);
-    }
-    talk_say_free(ask);
-}
-
-int talk_say_search(struct talk *t, struct talk_chat *chat, const char *words, const char *before,
-                    talk_say_search_done *done, void *context)
-{
-    json_t *params = json_pack("{s:s, s:s, s:s, s:s*, s:i}", "network", chat->network->id,
-                               chat->kind == TALK_CHAT_DIRECT ? "member" : "room", chat->id,
-                               "words", words, "before", before, "max", TALK_SAY_FOUND_MAX);
-
-    if (params == NULL) {
-        return WAVU_ERR_PROTO;
-    }
-    struct talk_say_ask *ask = mem_new(sizeof *ask);
-
-    *ask = (struct talk_say_ask){.talk = t, .chat = chat, .found = done, .context = context};
-    int rc = talk_ask_take(t, "history.look", params, talk_say_on_found, ask);
-
-    if (rc < 0) {
-        talk_say_free(ask);
     }
     return rc;
 }

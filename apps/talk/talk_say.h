@@ -1,13 +1,10 @@
 /*
- * Saying something in a chat, and looking for what was said.
+ * Saying something in a chat.
  */
 #ifndef APPS_TALK_TALK_SAY_H
 #define APPS_TALK_TALK_SAY_H
 
 #include "apps/talk/talk.h"
-#include "apps/talk/talk_window.h"
-
-#define TALK_SAY_FOUND_MAX 100 /* messages of one search */
 
 enum talk_say_kind {
     TALK_SAY_TEXT,
@@ -38,20 +35,5 @@ int talk_say(struct talk *talk, struct talk_chat *chat, const struct talk_say *w
 
 /** Tell why talk_say did not even ask (its error). */
 void talk_say_explain(struct talk *talk, struct talk_chat *chat, int err);
-
-/* What a search found, newest first; borrowed. */
-struct talk_say_found {
-    int err;
-    const char *sentence; /* shown; "" on 0 */
-    struct talk_message *const *messages;
-    size_t count;
-    bool is_more; /* there may be more: search on before the last one */
-};
-typedef void talk_say_search_done(void *context, const struct talk_say_found *found);
-
-/** Messages of `chat` that have all of these words (the last one may be a beginning), before the
- * message `before` (NULL: the newest). talk_window_go brings one into the window. */
-WARN_UNUSED int talk_say_search(struct talk *talk, struct talk_chat *chat, const char *words,
-                                const char *before, talk_say_search_done *done, void *context);
 
 #endif

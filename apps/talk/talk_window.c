@@ -24,11 +24,6 @@ void talk_window_show(struct talk *t, struct talk_chat *chat)
     chat->rule = chat->unread > 0 ? chat->read : UINT64_MAX;
 }
 
-struct talk_chat *talk_window_shown(const struct talk *t)
-{
-    return t->shown;
-}
-
 void talk_window_more(struct talk *t, struct talk_chat *chat, bool is_up)
 {
     struct talk_load *l = talk_load_of(t, chat);

@@ -68,9 +68,6 @@ struct talk_window {
  */
 void talk_window_show(struct talk *talk, struct talk_chat *chat);
 
-/** The one that is shown, or NULL. */
-struct talk_chat *talk_window_shown(const struct talk *talk);
-
 /** Load further up (`is_up`) or down; nothing when there is no more, or it is under way. The window
  * grows on that side, and at its greatest shrinks on the other. Ask well before the edge is
  * reached: a page takes some milliseconds. */

@@ -12,7 +12,7 @@
 #include "apps/rpc/jsonrpc.h"
 #include "apps/rpc/rpc_client.h"
 #include "apps/term/tongue.h"
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/term/say.h"
 
 #define CMD_ASK_EVENTS_MS (UINT64_C(1000) * 3600) /* for the next event */

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "apps/term/tongue.h"
-#include "apps/wavu/home.h"
-#include "apps/wavu/places.h"
+#include "apps/settings/home.h"
+#include "apps/settings/places.h"
 #include "apps/term/say.h"
-#include "apps/wavu/settings.h"
+#include "apps/settings/settings.h"
 #include "base/guess.h"
 
 static int cmd_config_dump(const char *bytes, size_t len, void *context)

@@ -19,7 +19,7 @@
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/cmd_people.h"
 #include "apps/wavu/copy_out.h"
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/term/say.h"
 #include "base/guess.h"
 

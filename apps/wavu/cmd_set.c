@@ -12,10 +12,10 @@
 
 #include "apps/rpc/rpc_client.h"
 #include "apps/term/say.h"
-#include "apps/wavu/home.h"
-#include "apps/wavu/places.h"
-#include "apps/wavu/settings.h"
-#include "apps/wavu/text_file.h"
+#include "apps/settings/home.h"
+#include "apps/settings/places.h"
+#include "apps/settings/settings.h"
+#include "apps/settings/text_file.h"
 #include "apps/wavu/up_reload.h"
 #include "base/toml_edit.h"
 

@@ -18,7 +18,7 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/term/say.h"
 #include "apps/wavu/cmd_passphrase.h"
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/wavu/passphrase.h"
 #include "wavu/os.h"
 

@@ -37,7 +37,7 @@ for unit in wavu.service user/wavu.service; do
     done
 done
 
-# The places that systemd names: state, socket, settings (tests/apps/wavu/places_test.c has the rest of them).
+# The places that systemd names: state, socket, settings (tests/apps/settings/places_test.c has the rest of them).
 mkdir -p "$work/state/wavu" "$work/run/wavu" "$work/etc/wavu"
 chmod 700 "$work/state/wavu" "$work/run/wavu"
 echo 'network = "of-the-service"' >"$work/etc/wavu/wavu.toml"

@@ -1,5 +1,5 @@
 /*
- * Saying: what the node is asked, and what is told when it does not take it; searching.
+ * Saying: what the node is asked, and what is told when it does not take it.
  */
 #include "apps/talk/talk_say.h"
 
@@ -119,33 +119,12 @@ static void what_has_to_wait_is_said_in_order(void **state)
     assert_int_equal(said_err, WAVU_ERR_CLOSED);
 }
 
-static size_t found_count;
-
-static void on_found(void *context, const struct talk_say_found *found)
-{
-    (void)context;
-    assert_int_equal(found->err, 0);
-    found_count = found->count;
-    assert_non_null(found->messages[0]->text);
-}
-
-static void searches_come_back(void **state)
-{
-    (void)state;
-    assert_int_equal(talk_say_search(the_talk, chat_named("safari"), "m", NULL, on_found, NULL), 0);
-    node_settle();
-    assert_int_equal(found_count, 10);
-    assert_int_equal(talk_say_search(the_talk, chat_named("safari"), "\xff", NULL, on_found, NULL),
-                     WAVU_ERR_PROTO);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         NODE(rooms_and_direct_chats_are_asked),
         NODE(what_is_not_taken_is_said),
         NODE(what_has_to_wait_is_said_in_order),
-        NODE(searches_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,6 @@ static void the_newest_page_is_loaded(void **state)
     assert_string_equal(m->name, "Amina");
     assert_true(m->is_own);
     assert_int_equal(talk_window_find(chat, m->id), 99);
-    assert_ptr_equal(talk_window_shown(the_talk), chat);
     chat = chat_named("nyumbani"); /* a short one is there whole */
     talk_window_show(the_talk, chat);
     node_settle();
