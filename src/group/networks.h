@@ -149,9 +149,9 @@ WARN_UNUSED int networks_let_in(struct networks_one *one, const uint8_t root[MEM
                                 uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
 /** Revoke a member (WAVU_ERR_INVALID: ourselves; _UNSUPPORTED: of an open network, one whom we did
- * not bring in), honouring what counts of it now; `subtree`: and
- * all whom it brought in. Whether that stands, the policy says: see networks_network(one)->state.
- */
+ * not bring in), honouring what counts of it now; `subtree`: and all whom it brought in. Where two
+ * have to and somebody's revocation of just that waits, that one is co-signed; when we signed it
+ * already nothing is. Whether it stands, the policy says: see networks_network(one)->state. */
 WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
                                 bool subtree);
 
@@ -159,9 +159,6 @@ WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[M
  * disk it goes out; NETWORKS_LEFT follows NETWORKS_LEAVE_NS later, or at the next start. What is
  * said by others until then is heard. */
 WARN_UNUSED int networks_leave(struct networks_one *one);
-
-/** Sign somebody's revocation, too. */
-WARN_UNUSED int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE]);
 
 /** What `device` tells of its log (networks_state): when it differs for long, there is a talk. */
 void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state);
