@@ -132,6 +132,7 @@ static void denied_is(bool is_denied)
     node_event_take(
         json_pack("{s:s, s:s}", "event", is_denied ? "denied" : "letIn", "network", NODE_NETWORK));
     node_settle();
+    node_later(); /* the lists are asked for again */
 }
 
 /* Others say that we are not in the network any more: told once, and when it is over. */
