@@ -14,6 +14,7 @@
 #include "apps/term/tongue.h"
 #include "apps/settings/home.h"
 #include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 
 #define CMD_ASK_EVENTS_MS (UINT64_C(1000) * 3600) /* for the next event */
@@ -334,6 +335,25 @@ static void cmd_ask_print_peers(const json_t *result, bool is_wide)
     }
 }
 
+/* Of which networks others say that this node is not in them any more. */
+static int cmd_ask_print_denied(const struct call *call)
+{
+    json_t *result = NULL;
+    int code = cmd_ask(call, "network.list", NULL, &result);
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *one = json_array_get(networks, i);
+        char line[DENIED_LINE_MAX];
+        if (json_is_true(json_object_get(one, "isDenied"))) {
+            say_out("%-*s", CMD_ASK_LABEL_WIDTH, "out");
+            say_wrapped(CMD_ASK_LABEL_WIDTH, CMD_ASK_LABEL_WIDTH,
+                        denied_write(cmd_ask_text(one, "name"), line));
+        }
+    }
+    json_decref(result);
+    return code;
+}
+
 int cmd_ask_status_run(struct call *call)
 {
     json_t *result = NULL;
@@ -342,6 +362,7 @@ int cmd_ask_status_run(struct call *call)
         code = cmd_ask_print_json(result);
     } else if (code == 0) {
         cmd_ask_print_status(result);
+        code = cmd_ask_print_denied(call);
     }
     json_decref(result);
     return code;

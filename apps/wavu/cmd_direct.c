@@ -78,6 +78,9 @@ static int cmd_direct_send(const struct call *call, const json_t *member, json_t
         say_out(" until it is there; 'wavu history --with %s' tells\n",
                 cmd_network_short(member, "id"));
     }
+    if (code == 0) {
+        cmd_network_warn(call, cmd_people_network(call, member));
+    }
     json_decref(result);
     return code;
 }
