@@ -21,7 +21,8 @@ static const char *feed_name(enum wavu_mesh_kind kind)
         [WAVU_MESH_DOWN] = "down",           [WAVU_MESH_HEALED] = "healed",
         [WAVU_MESH_MESSAGE] = "message",     [WAVU_MESH_CHANGED] = "changed",
         [WAVU_MESH_FORGOTTEN] = "forgotten", [WAVU_MESH_SEED] = "seed",
-        [WAVU_MESH_UNICAST] = "unicast",     [WAVU_MESH_BARRED] = "barred"};
+        [WAVU_MESH_UNICAST] = "unicast",     [WAVU_MESH_BARRED] = "barred",
+        [WAVU_MESH_CLOCK] = "clock"};
     return names[kind];
 }
 
