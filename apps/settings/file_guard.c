@@ -5,12 +5,13 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "apps/settings/home.h"
 #include "apps/term/say.h"
 
-enum file_guard file_guard_judge(const struct stat *info, uid_t self)
+enum file_guard file_guard_judge(const struct stat *info, uint32_t self)
 {
     if (S_ISCHR(info->st_mode)) {
         return FILE_GUARD_GOOD;
@@ -23,7 +24,7 @@ enum file_guard file_guard_judge(const struct stat *info, uid_t self)
     return is_writable && !is_sticky ? FILE_GUARD_WRITABLE : FILE_GUARD_GOOD;
 }
 
-bool file_guard_is_readable(const struct stat *info, uid_t self)
+bool file_guard_is_readable(const struct stat *info, uint32_t self)
 {
     bool is_through_group = info->st_uid == 0 && self != 0;
     mode_t others = is_through_group ? S_IRWXO : S_IRWXG | S_IRWXO;

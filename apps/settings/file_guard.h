@@ -6,10 +6,11 @@
 #define APPS_SETTINGS_FILE_GUARD_H
 
 #include <stdbool.h>
-#include <sys/stat.h>
-#include <sys/types.h>
+#include <stdint.h>
 
 #include "wavu/api.h"
+
+struct stat;
 
 enum file_guard {
     FILE_GUARD_GOOD,
@@ -19,11 +20,11 @@ enum file_guard {
 
 /** Judge a file for the user `self`. Devices are nobody's word: good. In a folder where each may
  * take away only what is theirs (/tmp) it is the file alone that counts. */
-enum file_guard file_guard_judge(const struct stat *info, uid_t self);
+enum file_guard file_guard_judge(const struct stat *info, uint32_t self);
 
 /** Can others than `self` and root read it? A file of root's may be read by the group through which
  * this user reads it. */
-bool file_guard_is_readable(const struct stat *info, uid_t self);
+bool file_guard_is_readable(const struct stat *info, uint32_t self);
 
 /** Judge the open file `fd` of `path`, and the folder it is in. Returns 0, or SAY_DENIED after a
  * sentence. */

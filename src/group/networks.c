@@ -140,6 +140,7 @@ static void leave(struct networks_one *one)
 {
     one->standing = NETWORKS_OUT;
     one->is_leaving = false;
+    networks_denied_forget(one);
     networks_pair_forget(one);
     tell_kind(one, NETWORKS_LEFT);
     gate_leave(one->owner->config.gate, &one->gate);
@@ -183,6 +184,7 @@ void networks_settle(struct networks_one *one)
     if ((change & NETWORK_KEY_CHANGED) != 0) {
         tell_kind(one, NETWORKS_KEYS);
     }
+    networks_denied_look(one);
     tell_log(one);
     plan_merge(one);
 }
@@ -647,6 +649,8 @@ static int load(struct networks *n)
         }
         one->is_stored = true;
         one->has_new_keys = false;
+        /* What cannot be read is said again. */
+        (void)!denials_load(&one->denials, n->turn->now_ns, n->config.store, one->row.id);
         list_push_back(&n->ones, &one->link);
     }
     buf_clear(&key);
