@@ -121,6 +121,18 @@ static json_t *methods_mesh(const struct methods *m)
     return mesh;
 }
 
+/* What members say of this machine's clock; null when they have nothing to say against it. */
+static json_t *methods_clock(const struct wavu_status *status)
+{
+    if (status->clock_others == 0) {
+        return json_null();
+    }
+    json_t *clock = json_object();
+    takes_put(clock, "aheadMs", json_integer((json_int_t)status->clock_ahead_ms));
+    takes_put(clock, "others", takes_count(status->clock_others));
+    return clock;
+}
+
 static json_t *methods_node_status(void *context, const json_t *params, struct jsonrpc_error *error)
 {
     const struct methods *m = context;
@@ -146,6 +158,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     const char *url = m->metrics_url == NULL ? "" : m->metrics_url;
     takes_put(result, "metrics", url[0] == '\0' ? json_null() : jsonrpc_text(url));
     takes_put(result, "isPrivate", json_boolean(status.is_private));
+    takes_put(result, "clock", methods_clock(&status));
     takes_put(result, "mesh", methods_mesh(m));
     return result;
 }

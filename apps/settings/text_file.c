@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/settings/file_guard.h"
 #include "apps/term/say.h"
 
 static int text_file_explain(const char *path, const char *what, int error_number)
@@ -66,6 +67,11 @@ int text_file_open(struct text_file *f, const char *path, unsigned mode, struct 
     int fd = open(f->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return errno == ENOENT ? 0 : text_file_explain(path, "read", errno);
+    }
+    code = file_guard_check(fd, f->path);
+    if (code != 0) {
+        (void)close(fd);
+        return code;
     }
     ssize_t got = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? 1 : -1;
     errno = got < 0 ? EINVAL : 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "apps/shell/shell_ask.h"
+#include "apps/term/clock.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 #include "wavu/os.h"
@@ -28,13 +29,14 @@ enum shell_news_kind {
     SHELL_NEWS_HELP,
     SHELL_NEWS_GUEST,
     SHELL_NEWS_FILE,
+    SHELL_NEWS_CLOCK,
     SHELL_NEWS_NOTHING
 };
 
 static enum shell_news_kind shell_news_kind_of(const json_t *event)
 {
-    static const char *const names[] = {"message",   "unicast",  "said",     "direct",
-                                        "sosCalled", "newcomer", "fileOffer"};
+    static const char *const names[] = {"message",   "unicast",  "said",      "direct",
+                                        "sosCalled", "newcomer", "fileOffer", "clock"};
     const char *name = shell_ask_text(event, "event");
     size_t i = 0;
     while (i < sizeof names / sizeof names[0] && strcmp(names[i], name) != 0) {
@@ -101,11 +103,25 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
     case SHELL_NEWS_FILE:
         len = snprintf(out, size, tongue("a file is offered; 'file list' shows it"));
         break;
+    case SHELL_NEWS_CLOCK: /* node.status says more: shell_news_clock */
     case SHELL_NEWS_NOTHING:
         return false;
     }
     shell_news_trim(out);
     return len > 0;
+}
+
+bool shell_news_clock(const json_t *status, char out[SHELL_NEWS_LINE_MAX])
+{
+    const json_t *clock = json_object_get(status, "clock");
+    char line[CLOCK_LINE_MAX];
+    if (!json_is_object(clock)) {
+        return false;
+    }
+    (void)snprintf(out, SHELL_NEWS_LINE_MAX, "%s",
+                   clock_write(json_integer_value(json_object_get(clock, "aheadMs")),
+                               (uint32_t)shell_ask_count(clock, "others"), line));
+    return true;
 }
 
 /* ---- Events that come ---- */
@@ -135,10 +151,23 @@ static void shell_news_name(const struct shell_news *n, const json_t *event,
     json_decref(found);
 }
 
+static void shell_news_look_clock(struct shell_news *n)
+{
+    json_t *status = shell_ask_quietly_take(n->shell, "node.status", NULL);
+    if (n->count < SHELL_NEWS_MAX) {
+        n->count += shell_news_clock(status, n->lines[n->count]) ? 1 : 0;
+    }
+    json_decref(status);
+}
+
 static void shell_news_on_event(void *context, const json_t *event)
 {
     struct shell_news *n = context;
     char name[SAY_CLEAN_MAX];
+    if (shell_news_kind_of(event) == SHELL_NEWS_CLOCK) {
+        shell_news_look_clock(n);
+        return;
+    }
     if (shell_news_kind_of(event) == SHELL_NEWS_NOTHING || shell_news_is_silent(event)) {
         return;
     }
@@ -152,7 +181,7 @@ static void shell_news_on_event(void *context, const json_t *event)
 
 static void shell_news_on_ready(void *context)
 {
-    (void)context; /* what was before is none of these news */
+    shell_news_look_clock(context); /* what else was before is none of these news */
 }
 
 static void shell_news_on_down(void *context, int err)

@@ -140,8 +140,7 @@ static void plain_out_line(const struct plain_out *out, const struct talk_chat *
         say_out("[%s] ",
                 say_name(chat->name, strncmp(chat->name, "direct", 6) == 0 ? "d" : "]", name));
     }
-    say_out(line.is_action ? "* %s " : "%s: ",
-            message->is_own ? line.name : say_name(line.name, "", name));
+    say_out(line.is_action ? "* %s " : "%s: ", line.name);
     if (message->is_mentioned && !message->is_own) {
         say_out("(@you) ");
     }

@@ -118,6 +118,8 @@ struct talk_status {
     uint32_t reachable;
     uint32_t neighbours;
     bool is_offline;
+    int64_t clock_ahead_ms; /* before that of most members, negative: behind */
+    uint32_t clock_others;  /* who say so; 0: it is not said to be wrong */
     struct talk_seed seeds[TALK_SEEDS_MAX];
     size_t seed_count;
 };

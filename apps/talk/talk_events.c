@@ -387,7 +387,8 @@ static void talk_events_mesh(struct talk *t, const json_t *event)
     }
 }
 
-static void talk_events_seed(struct talk *t, const json_t *event)
+/* Something that status tells has changed. */
+static void talk_events_status(struct talk *t, const json_t *event)
 {
     (void)event;
     talk_want_status(t);
@@ -446,7 +447,8 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"parted", talk_events_mesh},
         {"down", talk_events_mesh},
         {"healed", talk_events_mesh},
-        {"seed", talk_events_seed},
+        {"seed", talk_events_status},
+        {"clock", talk_events_status},
     };
     const char *name = talk_json_text(event, "event");
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "apps/talk/talk_json.h"
+#include "apps/term/clock.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -229,6 +230,7 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
 {
     const json_t *mesh = json_object_get(result, "mesh");
     const json_t *seeds = json_object_get(mesh, "seeds");
+    const json_t *clock = json_object_get(result, "clock");
     const char *disk = talk_json_text(result, "disk");
     struct talk_words_told told = {.outcome = TALK_WORDS_STATUS, .result = result};
     char since[TALK_WORDS_NODE_SHORT];
@@ -252,6 +254,13 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
     }
     if (strcmp(disk, "good") != 0 && disk[0] != '\0') {
         talk_words_tell(ask, TALK_PROBLEM, "disk: %s; make room, and see the node's log", disk);
+    }
+    if (json_is_object(clock)) {
+        char line[CLOCK_LINE_MAX];
+
+        talk_words_tell(ask, TALK_PROBLEM, "%s",
+                        clock_write(json_integer_value(json_object_get(clock, "aheadMs")),
+                                    talk_json_small(clock, "others"), line));
     }
     talk_words_end(ask, 0, NULL);
 }

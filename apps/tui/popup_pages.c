@@ -11,6 +11,7 @@
 #include "apps/talk/talk_line.h"
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_words.h"
+#include "apps/term/clock.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -171,6 +172,7 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
 {
     const struct talk_status *s = talk_status(talk);
     char up[32];
+    char clock[CLOCK_LINE_MAX];
     popup_open(p, POPUP_STATUS, TONGUE("Status"));
     if (!talk_is_up(talk) || !s->is_known) {
         popup_add(p, THEME_BAD,
@@ -185,6 +187,9 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
               s->members, s->reachable);
     popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s",
               tongue(s->disk));
+    if (s->clock_others > 0) {
+        popup_add(p, THEME_BAD, "%s", clock_write(s->clock_ahead_ms, s->clock_others, clock));
+    }
     if (s->is_offline) {
         popup_add(p, THEME_BAD, "Nobody is reached: it looks for others.");
     }

@@ -13,6 +13,7 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/term/tongue.h"
 #include "apps/settings/home.h"
+#include "apps/term/clock.h"
 #include "apps/term/say.h"
 
 #define CMD_ASK_EVENTS_MS (UINT64_C(1000) * 3600) /* for the next event */
@@ -224,6 +225,18 @@ static void cmd_ask_print_disk(const char *disk)
     }
 }
 
+/* Only when members say that it is wrong. */
+static void cmd_ask_print_clock(const json_t *clock)
+{
+    char line[CLOCK_LINE_MAX];
+    if (json_is_object(clock)) {
+        say_out("%-*s", CMD_ASK_LABEL_WIDTH, "clock");
+        (void)clock_write(json_integer_value(json_object_get(clock, "aheadMs")),
+                          (uint32_t)cmd_ask_count(clock, "others"), line);
+        say_wrapped(CMD_ASK_LABEL_WIDTH, CMD_ASK_LABEL_WIDTH, line);
+    }
+}
+
 static void cmd_ask_print_status(const json_t *status)
 {
     char clean[SAY_CLEAN_MAX];
@@ -262,6 +275,7 @@ static void cmd_ask_print_status(const json_t *status)
     say_out("peers        %llu\n", (unsigned long long)cmd_ask_count(status, "peers"));
     say_out("connections  %llu\n", (unsigned long long)cmd_ask_count(status, "connections"));
     cmd_ask_print_disk(cmd_ask_text(status, "disk"));
+    cmd_ask_print_clock(json_object_get(status, "clock"));
     if (json_is_string(json_object_get(status, "metrics"))) {
         say_out("metrics      %s\n", say_clean(cmd_ask_text(status, "metrics"), clean));
     }

@@ -58,13 +58,14 @@ enum wavu_mesh_kind {
     WAVU_MESH_FORGOTTEN, /* `peer` is gone from the shared state */
     WAVU_MESH_SEED,      /* how a seed stands changed: `text` of it, `word` how */
     WAVU_MESH_UNICAST,   /* `peer` sent this node, and nobody else, `data`; it was `peer` indeed */
-    WAVU_MESH_BARRED     /* `peer` broke the rules: no links with it for `wait_ms` */
+    WAVU_MESH_BARRED,    /* `peer` broke the rules: no links with it for `wait_ms` */
+    WAVU_MESH_CLOCK      /* what members say of this machine's clock changed: wavu_node_status */
 };
 
 /* Borrowed until return, and until the next call of anything here. */
 struct wavu_mesh_event {
     enum wavu_mesh_kind kind;
-    const char *peer; /* its id; "" for SEED */
+    const char *peer; /* its id; "" for SEED and CLOCK */
     const uint8_t *data;
     size_t len;
     uint32_t hops;      /* MESSAGE, UNICAST: links travelled */

@@ -5,6 +5,7 @@ import json
 import time
 from typing import Iterable, Iterator, List, Optional, Sequence
 
+from . import _clean
 from .types import Chat, Event, Member, Message, Module, Network, Node, Peer, Room, Route, Status, Step, Topology, clean
 
 ID_WIDTH = 53  # of a peer id, with a space
@@ -63,6 +64,10 @@ def status(now: Status) -> Iterator[str]:
         yield row("disk", "takes nothing now; it is tried again, see the node's log for why")
     elif now.disk == "damaged":
         yield row("disk", "damaged: part of the store cannot be read; see the node's log")
+    if now.clock:
+        way = "ahead of" if now.clock.ahead_ms > 0 else "behind"
+        yield row("clock", f"{duration(abs(now.clock.ahead_ms))} {way} what connected members say (as many as "
+                           f"{now.clock.others}): set it, or let the system keep it ('timedatectl set-ntp true')")
     yield row("wakeups", f"{now.wakeups_per_minute} a minute")
     yield row("received", amount(now.bytes_received))
     yield row("sent", amount(now.bytes_sent))
@@ -186,7 +191,8 @@ def message(one: Message, holder: Optional[str] = None) -> str:
     when = "-"
     if one.time is not None:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(one.unix_ms / 1000))
-    author = "you" if one.is_own and not one.nick else clean(one.shown)
+    author = clean(one.shown) if one.is_own else _clean.name(one.shown, " " if one.kind == "me" else "")
+    author = "you" if one.is_own and not one.nick else author
     head = f"{one.id[:8]:<8}  {when:<16}  {'* ' if one.kind == 'me' else ''}{author}{' ' if one.kind == 'me' else ': '}"
     if one.is_blocked and not one.is_direct:
         return head + "(blocked)"
@@ -199,7 +205,7 @@ def message(one: Message, holder: Optional[str] = None) -> str:
 
 
 def _said(one: Message) -> str:
-    text = "\n    ".join(clean(line) for line in one.text.split("\n"))
+    text = clean(one.text, kind="text").replace("\n", "\n    ")
     if one.is_gone:
         return "(deleted, or it has ended)"
     if one.kind in ("text", "me"):
@@ -218,7 +224,7 @@ def _marks(one: Message, holder: Optional[str]) -> str:
     if one.is_hidden:
         marks.append("(does not count: its author was put out)")
     if one.state == "stored":
-        marks.append(f"(stored at {clean(holder or (one.holder or '')[:8])})")
+        marks.append(f"(stored at {_clean.name(holder or (one.holder or '')[:8], ')')})")
     elif one.state:
         marks.append(f"({clean(one.state)})")
     elif one.receipts > 0:

@@ -225,6 +225,14 @@ static void wavu_mesh_on_barred(void *context, const struct overlay_id *id, uint
     wavu_mesh_tell(context, &event);
 }
 
+void wavu_mesh_clock_changed(struct wavu_mesh *m)
+{
+    struct wavu_mesh_event event = {.kind = WAVU_MESH_CLOCK};
+    if (m != NULL) {
+        wavu_mesh_tell(m, &event);
+    }
+}
+
 /* `ms`, or the default, so many times. */
 static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, uint64_t factor)
 {

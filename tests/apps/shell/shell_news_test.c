@@ -52,6 +52,21 @@ static void what_is_none_of_it_is_silent(void **state)
     assert_false(write_of("{\"event\":\"sosCalled\",\"call\":{\"isOwn\":true}}", "x"));
 }
 
+static void a_wrong_clock_is_told(void **state)
+{
+    json_t *status =
+        json_pack("{s:{s:I, s:i}}", "clock", "aheadMs", (json_int_t)86400000, "others", 2);
+    (void)state;
+    assert_true(shell_news_clock(status, line));
+    assert_string_equal(line,
+                        "this machine's clock is 1 d 0 h ahead of that of the others here: set it, "
+                        "or let the system keep it ('timedatectl set-ntp true')");
+    (void)json_object_set_new(status, "clock", json_null());
+    assert_false(shell_news_clock(status, line));
+    assert_false(shell_news_clock(NULL, line));
+    json_decref(status);
+}
+
 static void hostile_text_stays_one_line(void **state)
 {
     char json[4096] = "{\"event\":\"said\",\"text\":\"";
@@ -75,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT(each_kind_says_whom_it_is_for),
         UNIT(what_is_none_of_it_is_silent),
+        UNIT(a_wrong_clock_is_told),
         UNIT(hostile_text_stays_one_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

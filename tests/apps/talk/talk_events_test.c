@@ -126,6 +126,33 @@ static void events_become_sentences(void **state)
     assert_int_equal(told.told, before);
 }
 
+static void clock_is(int others)
+{
+    node.clock_others = others;
+    node_event_take(json_pack("{s:s}", "event", "clock"));
+    node_settle();
+    node_later();
+}
+
+static void a_wrong_clock_is_told_once_and_when_it_is_set(void **state)
+{
+    (void)state;
+    node_later();
+    const int before = told.told;
+    clock_is(2);
+    assert_int_equal(told.told, before + 1);
+    assert_int_equal(told.tone, TALK_ALERT);
+    assert_string_equal(told.line, "this machine's clock is 1 d 0 h ahead of that of the others "
+                                   "here: set it, or let the system keep it ('timedatectl "
+                                   "set-ntp true')");
+    assert_int_equal(talk_status(the_talk)->clock_others, 2);
+    clock_is(1);
+    assert_int_equal(told.told, before + 1);
+    clock_is(0);
+    assert_int_equal(told.told, before + 2);
+    assert_string_equal(told.line, "nobody says any more that this machine's clock is wrong");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +161,7 @@ int main(void)
         NODE(a_message_in_a_new_chat_opens_it),
         NODE(what_is_said_in_a_new_room_is_not_lost),
         NODE(events_become_sentences),
+        NODE(a_wrong_clock_is_told_once_and_when_it_is_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
