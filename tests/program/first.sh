@@ -85,7 +85,8 @@ is "what is said now" "$rc" 0
 heard() { "$WAVU" history --home "$b" | grep -q hujambo; }
 within 10 heard
 is "comes to the other" "$?" 0
-is "both stay while their persons read, and type the next command" "$(nodes | grep -c -- "--attended --home $work/[ab][a-z]* --linger 600 ")" 2
+lingers() { nodes | grep -c -- "--attended --home $1 --linger 600 "; }
+is "both stay while their persons read, and type the next command" "$(lingers "$a")/$(lingers "$b")" "1/1"
 begun=$SECONDS
 alone=$work/alone
 "$WAVU" chat --plain --home "$alone" </dev/null
