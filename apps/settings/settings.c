@@ -10,6 +10,7 @@
 
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
+#include "apps/settings/file_guard.h"
 #include "apps/settings/settings_row.h"
 #include "base/buf.h"
 #include "base/check.h"
@@ -138,6 +139,11 @@ static int read_whole(const char *path, struct buf *out)
     if (file == NULL) {
         return say_problem(errno == EACCES ? SAY_DENIED : SAY_FAILURE,
                            "the settings '%s' cannot be read: %s", path, strerror(errno));
+    }
+    int code = file_guard_check(fileno(file), path);
+    if (code != 0) {
+        (void)fclose(file);
+        return code;
     }
     int rc = 0;
     while (rc == 0 && len == sizeof block) {

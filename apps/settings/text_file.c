@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "apps/settings/file_guard.h"
 #include "apps/term/say.h"
 
 enum text_file_step {
@@ -81,6 +82,11 @@ int text_file_open(struct text_file *f, const char *path, unsigned mode, struct 
     int fd = open(f->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
         return errno == ENOENT ? 0 : text_file_explain(path, TEXT_FILE_READ, errno);
+    }
+    code = file_guard_check(fd, f->path);
+    if (code != 0) {
+        (void)close(fd);
+        return code;
     }
     ssize_t got = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) ? 1 : -1;
     errno = got < 0 ? EINVAL : 0;

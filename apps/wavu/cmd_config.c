@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/term/tongue.h"
+#include "apps/settings/file_guard.h"
 #include "apps/settings/home.h"
 #include "apps/settings/places.h"
 #include "apps/term/say.h"
@@ -118,6 +119,10 @@ int cmd_config_run(struct call *call)
     int code = cmd_config_read(call, &settings, &places);
     if (code == 0) {
         code = settings_check(&settings);
+    }
+    const char *secret = settings_file_of(&settings, "keypair_seed");
+    if (code == 0 && is_check && secret != NULL) {
+        file_guard_warn(secret);
     }
     bool has_origin = args_has(&call->args, "origin");
     if (code == 0 && is_check) {

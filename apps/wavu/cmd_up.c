@@ -17,6 +17,7 @@
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
 #include "apps/term/tongue.h"
+#include "apps/settings/file_guard.h"
 #include "apps/settings/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/settings/places.h"
@@ -430,7 +431,7 @@ static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish
         home_warn_open(wish->psk_path);
     }
     if (config != NULL) {
-        home_warn_open(config);
+        file_guard_warn(config);
     }
 }
 

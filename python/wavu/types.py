@@ -180,6 +180,7 @@ class Network:
     policy: str = ""
     is_member: bool = True
     has_left: bool = False
+    is_denied: bool = False
     members: int = 0
     neighbours: int = 0
     is_frozen: bool = False

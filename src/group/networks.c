@@ -140,6 +140,7 @@ static void leave(struct networks_one *one)
 {
     one->standing = NETWORKS_OUT;
     one->is_leaving = false;
+    networks_denied_forget(one);
     networks_pair_forget(one);
     tell_kind(one, NETWORKS_LEFT);
     gate_leave(one->owner->config.gate, &one->gate);
@@ -183,6 +184,7 @@ void networks_settle(struct networks_one *one)
     if ((change & NETWORK_KEY_CHANGED) != 0) {
         tell_kind(one, NETWORKS_KEYS);
     }
+    networks_denied_look(one);
     tell_log(one);
     plan_merge(one);
 }
@@ -296,6 +298,68 @@ int networks_let_in(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
     return invite(one, root, true, member);
 }
 
+/* Does this revocation honour just what `m` does? Who co-signs it signs its cuts. */
+static bool has_cuts(const struct members *log, const struct members_op *op,
+                     const struct members_msg *m)
+{
+    size_t same = 0;
+
+    for (uint32_t i = 0; i < op->cut_count; i++) {
+        const struct members_op *last = log->ops[op->cuts[i]];
+
+        for (size_t k = 0; k < m->cut_count; k++) {
+            same += span_is_equal(m->cuts[k].id, span_of(last->id, sizeof last->id)) ? 1 : 0;
+        }
+    }
+    return same == op->cut_count && same == m->cut_count;
+}
+
+static bool is_signed_by(const struct members *log, const struct members_op *op, uint32_t member)
+{
+    bool is_signed = op->member == member;
+
+    for (uint32_t i = op->first_cosign; i != MEMBERS_NONE; i = log->ops[i]->next) {
+        is_signed = is_signed || log->ops[i]->member == member;
+    }
+    return is_signed;
+}
+
+/* Sign what `m` says. Where it could not stand alone, somebody else's revocation of the same that
+ * waits for a second signature is signed in its place: two that stand side by side are no pair. */
+static int sign_revocation(struct networks_one *one, uint32_t target, struct members_msg *m)
+{
+    const struct members *log = &one->network.log;
+    const struct members_eval *eval = &one->network.state.eval;
+    const uint32_t own = members_member_of(log, one->row.member);
+    const bool is_alone = log->policy == MEMBERS_MSG_ANY ||
+                          (log->policy != MEMBERS_MSG_TWO && members_is_under(log, target, own));
+    const struct members_op *found = NULL;
+    bool is_said = false;
+
+    for (uint32_t i = 0; i < eval->count && !is_alone; i++) {
+        const struct members_op *op = log->ops[i];
+        const bool is_same = op->kind == MEMBERS_MSG_REVOKE && op->target == target &&
+                             op->is_subtree == m->is_subtree && has_cuts(log, op, m);
+
+        if (!is_same || !members_eval_counts(eval, i) || members_eval_stands(eval, i)) {
+            continue;
+        }
+        if (is_signed_by(log, op, own)) {
+            is_said = true; /* to say it a second time is no second voice */
+        } else if (found == NULL ||
+                   log->members[found->member].branch == log->members[own].branch) {
+            found = op;
+        }
+    }
+    if (found == NULL) {
+        return is_said ? 0 : networks_sign(one, m);
+    }
+    struct members_msg cosign = message(MEMBERS_MSG_COSIGN);
+
+    cosign.target = span_of(found->id, sizeof found->id);
+    return networks_sign(one, &cosign);
+}
+
 int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
                     bool subtree)
 {
@@ -320,18 +384,7 @@ int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_I
     m.target = span_of(member, MEMBERS_MSG_ID_SIZE);
     m.is_subtree = subtree;
     (void)!members_state_cuts(&one->network.state, place, subtree, &m);
-    return networks_sign(one, &m);
-}
-
-int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE])
-{
-    struct members_msg m = message(MEMBERS_MSG_COSIGN);
-
-    if (one->standing != NETWORKS_LIVE) {
-        return WAVU_ERR_DENIED;
-    }
-    m.target = span_of(op, MEMBERS_MSG_ID_SIZE);
-    return networks_sign(one, &m);
+    return sign_revocation(one, place, &m);
 }
 
 static void on_merge(struct timer *timer, uint64_t now)
@@ -596,6 +649,8 @@ static int load(struct networks *n)
         }
         one->is_stored = true;
         one->has_new_keys = false;
+        /* What cannot be read is said again. */
+        (void)!denials_load(&one->denials, n->turn->now_ns, n->config.store, one->row.id);
         list_push_back(&n->ones, &one->link);
     }
     buf_clear(&key);
