@@ -19,7 +19,7 @@ static void members_are_people_where_there_is_a_network(void **state)
     (void)program_run(program_in_home("nick Amina --home %s"));
     const struct said *said = program_run(program_in_home("members --home %s"));
     assert_memory_equal(said->out, "savanna: 1 member\nID        STANDING       CONNECTED", 50);
-    program_expect(said->out, "  member         you             1  founder   Amina\n");
+    program_expect(said->out, "  member         you              1  founder   Amina\n");
     program_expect(program_run(program_in_home("members --nodes --home %s"))->out, "NODE  ");
     said = program_run(program_in_home("members --json --home %s"));
     assert_memory_equal(said->out, "{\"networks\":[{\"id\":\"", 20);
