@@ -11,7 +11,6 @@
 #include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
-#include "apps/wavu/start_node.h"
 #include "apps/term/ask.h"
 #include "apps/term/denied.h"
 #include "apps/term/say.h"
@@ -294,7 +293,7 @@ int cmd_network_nick_run(struct call *call)
         if (params == NULL) {
             return say_problem(SAY_USAGE, "a name is text in UTF-8");
         }
-        int code = start_node_ensure(call, NULL, 0, NULL);
+        int code = first_ensure(call);
         if (code != 0) {
             json_decref(params);
             return code;
