@@ -213,6 +213,8 @@ static void cmd_ask_print_mesh(const json_t *mesh)
         say_out("; no way to %llu", (unsigned long long)(members - reachable));
     }
     say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? "; offline" : "");
+    say_out("linked with  %llu, there or in networks\n",
+            (unsigned long long)cmd_ask_count(mesh, "linked"));
 }
 
 /* Only when something is wrong. */
