@@ -10,7 +10,6 @@
 #include "apps/talk/talk_core.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_mention.h"
-#include "apps/talk/talk_message.h"
 #include "apps/term/tongue.h"
 #include "base/mem.h"
 

@@ -5,7 +5,6 @@
 #define APPS_TALK_TALK_SAY_H
 
 #include "apps/talk/talk.h"
-#include "apps/talk/talk_window.h"
 
 enum talk_say_kind {
     TALK_SAY_TEXT,

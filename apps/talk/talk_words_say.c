@@ -13,7 +13,7 @@
 #include "apps/talk/talk_say.h"
 #include "apps/term/tongue.h"
 
-#define TALK_WORDS_SAY_FOUND 20 /* lines of a search */
+#define TALK_WORDS_SAY_LINES 20 /* lines of a search */
 
 /* ---- To one alone ---- */
 
@@ -134,14 +134,14 @@ static void talk_words_say_on_found(struct talk_words_ask *ask, const json_t *re
     if (json_array_size(messages) == 0) {
         talk_words_tell(ask, TALK_PLAIN, "no message here has all of these words");
     }
-    for (size_t i = 0; i < json_array_size(messages) && i < TALK_WORDS_SAY_FOUND; i++) {
+    for (size_t i = 0; i < json_array_size(messages) && i < TALK_WORDS_SAY_LINES; i++) {
         const json_t *one = json_array_get(messages, i);
 
         talk_words_tell(ask, TALK_PLAIN, "%.8s %s: %s", talk_json_text(one, "id"),
                         talk_json_text(one, "shown"),
                         talk_json_is(one, "isBlocked") ? "(blocked)" : talk_json_text(one, "text"));
     }
-    if (json_array_size(messages) > TALK_WORDS_SAY_FOUND || talk_json_is(result, "isMore")) {
+    if (json_array_size(messages) > TALK_WORDS_SAY_LINES || talk_json_is(result, "isMore")) {
         talk_words_tell(ask, TALK_PLAIN, "there are more: add a word");
     }
     talk_words_end(ask, 0, NULL);
@@ -154,7 +154,8 @@ int talk_words_say_search(struct talk_words_call *call)
     return talk_words_ask_take(talk_words_ask_new(call, call->rest), "history.look",
                                json_pack("{s:s, s:s, s:s, s:i}", "network", chat->network->id,
                                          chat->kind == TALK_CHAT_DIRECT ? "member" : "room",
-                                         chat->id, "words", call->rest, "max", TALK_WORDS_SAY_FOUND_MAX),
+                                         chat->id, "words", call->rest, "max",
+                                         TALK_WORDS_SAY_FOUND_MAX),
                                talk_words_say_on_found);
 }
 

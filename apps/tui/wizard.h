@@ -18,7 +18,6 @@
 
 #include "apps/talk/talk.h"
 
-#define WIZARD_LINES_MAX 8
 #define WIZARD_LINE_MAX 400 /* bytes, with NUL */
 #define WIZARD_CODE_MAX 256 /* bytes of a code, with NUL */
 

@@ -27,6 +27,7 @@ static void what_is_said_counts(void **state)
     assert_int_equal(chat_named("nyumbani")->unread, 3);
     assert_int_equal(chat_named("nyumbani")->mentions, 1);
     assert_int_equal(chat_named("Baraka")->mentions, 1);
+    assert_int_equal(chat_named("safari")->unread, 1);
     /* Mentions go before what is merely unread. */
     assert_ptr_equal(talk_chat_active(the_talk, chat_named("nyumbani")), chat_named("Baraka"));
 }
