@@ -13,9 +13,9 @@
 #include "apps/talk/talk_core.h"
 #include "apps/talk/talk_events.h"
 #include "apps/talk/talk_json.h"
-#include "apps/talk/talk_line.h"
 #include "apps/talk/talk_load.h"
 #include "apps/talk/talk_members.h"
+#include "apps/term/clean.h"
 #include "apps/term/clock.h"
 #include "apps/term/tongue.h"
 #include "base/check.h"
@@ -45,7 +45,7 @@ void talk_tell(struct talk *t, enum talk_tone tone, struct talk_chat *chat, cons
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
-    (void)talk_line_clean(shown, sizeof shown, text, strlen(text), false);
+    (void)clean_text(shown, sizeof shown, text, strlen(text), CLEAN_LINE);
     if (t->user->told != NULL) {
         t->user->told(t->context, tone, chat, shown);
     }
@@ -400,7 +400,7 @@ struct talk_chat *talk_chat_direct(struct talk *t, const struct talk_network *ne
         return NULL;
     }
     if (c->chat.name[0] == '\0') {
-        (void)talk_line_clean(c->chat.name, sizeof c->chat.name, name, strlen(name), false);
+        (void)clean_text(c->chat.name, sizeof c->chat.name, name, strlen(name), CLEAN_NAME);
     }
     c->is_kept = true;
     if (!c->chat.is_listed) {

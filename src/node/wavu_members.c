@@ -267,6 +267,7 @@ static void describe_network(const struct wavu_networks *w, const struct network
     *out = (struct wavu_network){.policy = policies[n->log.policy],
                                  .is_member = networks_is_live(one),
                                  .has_left = networks_leave_is_done(one),
+                                 .is_denied = networks_denied_is_said(one),
                                  .is_frozen = n->state.is_frozen};
     wavu_networks_hex(out->id, members_network(&n->log));
     wavu_networks_name(n, out->name);
