@@ -154,7 +154,7 @@ static void came_back(struct tui *t)
 static void hear_starter(void *context, bool is_warning, const char *sentence)
 {
     char *why = context;
-    (void)fprintf(stderr, "wavu: %s\n", sentence);
+    (void)fprintf(stderr, "%s: %s\n", "wavu", sentence);
     if (!is_warning) {
         (void)snprintf(why, TALK_LINE_MAX, "%s", sentence);
     }
