@@ -96,7 +96,26 @@ static void told(void *context, enum talk_tone tone, struct talk_chat *chat, con
         t->has_news = true;
         return;
     }
+    if (t->wizard.step != WIZARD_OFF && tone != TALK_ALERT) {
+        return; /* which says itself what comes of what is typed there */
+    }
     tui_talk_note(t, tone, line);
+}
+
+/* Why a code is closed; how another one is made stands above it. */
+static const char *closed_words(const char *reason)
+{
+    static const char *const rows[][2] = {
+        {"used", TONGUE("The code was used.")},
+        {"expired", TONGUE("The code has expired.")},
+        {"wrong codes", TONGUE("The code was closed after too many wrong tries.")},
+        {"withdrawn", TONGUE("The code was withdrawn.")}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i][0], reason) == 0) {
+            return tongue(rows[i][1]);
+        }
+    }
+    return tongue("The code is closed.");
 }
 
 /* What became of a code that is open. */
@@ -105,7 +124,6 @@ static void invite_event(struct tui *t, const struct json_t *event, const char *
     char clean[SAY_CLEAN_MAX];
     char text[SAY_CLEAN_MAX + 128];
     const char *name = json_string_value(json_object_get(event, "name"));
-    const char *reason = json_string_value(json_object_get(event, "reason"));
     if (strcmp(kind, "newcomer") == 0) {
         (void)snprintf(text, sizeof text, tongue("%s showed the code and is let in."),
                        name != NULL && name[0] != '\0' ? say_clean(name, clean)
@@ -113,8 +131,8 @@ static void invite_event(struct tui *t, const struct json_t *event, const char *
     } else if (strcmp(kind, "codeTry") == 0) {
         (void)snprintf(text, sizeof text, tongue("Somebody tried a wrong code."));
     } else if (strcmp(kind, "codeClosed") == 0) {
-        (void)snprintf(text, sizeof text, tongue("The code is closed: %s."),
-                       reason != NULL ? say_clean(reason, clean) : "over");
+        const char *why = json_string_value(json_object_get(event, "reason"));
+        (void)snprintf(text, sizeof text, "%s", closed_words(why != NULL ? why : ""));
         t->invite.until_ms = 0;
     } else {
         return;
