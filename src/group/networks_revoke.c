@@ -1,8 +1,10 @@
 /*
- * Putting somebody out: a revocation of one's own, or one's voice for somebody else's.
+ * Putting somebody out: a revocation of one's own, or a second voice for one that waits for it.
  *
- * Source: docs/protocol/members.md, "Signers".
+ * Source: docs/protocol/members.md, network.md.
  */
+#include <string.h>
+
 #include "group/networks_core.h"
 
 /* Does this revocation honour just what `m` does? Who co-signs it signs its cuts. */
