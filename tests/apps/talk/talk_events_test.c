@@ -150,7 +150,7 @@ static void what_others_say_of_us_is_told_once(void **state)
     assert_int_equal(told.told, before + 1);
     denied_is(false);
     assert_int_equal(told.told, before + 2);
-    assert_string_equal(told.line, "you are let into nyumbani again");
+    assert_string_equal(told.line, "nobody says any more that you are not in nyumbani");
     assert_false(talk_network_at(the_talk, 0)->is_denied);
 }
 
