@@ -3,7 +3,6 @@
  */
 #include "apps/wavu/up_web.h"
 
-
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
