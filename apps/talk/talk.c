@@ -18,7 +18,6 @@
 #include "apps/term/clean.h"
 #include "apps/term/clock.h"
 #include "apps/term/tongue.h"
-#include "base/check.h"
 #include "base/mem.h"
 
 /* ---- Helpers of the parts ---- */

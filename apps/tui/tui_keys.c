@@ -3,7 +3,6 @@
  */
 #include "apps/tui/tui_keys.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +10,6 @@
 #include "apps/tui/paint.h"
 #include "apps/tui/side.h"
 #include "apps/tui/tui_talk.h"
-#include "base/mem.h"
 
 #define WHEEL_ROWS 3
 
