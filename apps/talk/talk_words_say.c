@@ -154,7 +154,8 @@ int talk_words_say_search(struct talk_words_call *call)
     return talk_words_ask_take(talk_words_ask_new(call, call->rest), "history.look",
                                json_pack("{s:s, s:s, s:s, s:i}", "network", chat->network->id,
                                          chat->kind == TALK_CHAT_DIRECT ? "member" : "room",
-                                         chat->id, "words", call->rest, "max", TALK_WORDS_SAY_FOUND_MAX),
+                                         chat->id, "words", call->rest, "max",
+                                         TALK_WORDS_SAY_FOUND_MAX),
                                talk_words_say_on_found);
 }
 
