@@ -429,3 +429,13 @@ struct talk_chat *talk_chat_active(const struct talk *t, const struct talk_chat 
     }
     return found;
 }
+
+void talk_code_opened(struct talk *t, uint64_t after)
+{
+    t->code_after = after;
+}
+
+bool talk_code_is_older(const struct talk *t, const json_t *event)
+{
+    return t->code_after > 0 && talk_json_count(event, "number") <= t->code_after;
+}

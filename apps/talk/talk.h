@@ -223,4 +223,9 @@ struct talk_chat *talk_chat_direct(struct talk *talk, const struct talk_network 
  * person before others; NULL: none. */
 struct talk_chat *talk_chat_active(const struct talk *talk, const struct talk_chat *from);
 
+/** A code was opened here, and events of it are above the number `after`; is this event one of a
+ * code before it? */
+void talk_code_opened(struct talk *talk, uint64_t after);
+bool talk_code_is_older(const struct talk *talk, const struct json_t *event);
+
 #endif

@@ -61,6 +61,7 @@ struct talk {
     struct talk_chat *shown;
     struct talk_load *loads[TALK_WINDOWS_MAX]; /* owned; NULL at the end */
     size_t load_count;
+    uint64_t code_after; /* events up to this number are about a code that ours withdrew */
     uint32_t revision;   /* the last one that was given */
     uint64_t show_count; /* for who was shown longest ago */
 };

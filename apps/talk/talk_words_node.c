@@ -42,8 +42,7 @@ static bool talk_words_node_path(const struct talk_words_call *call, const char 
 
 static void talk_words_node_on_sent(struct talk_words_ask *ask, const json_t *result)
 {
-    (void)result;
-    talk_words_tell(ask, TALK_PLAIN, "%s is looked through, and offered then", ask->text);
+    (void)result; /* what becomes of it is an event, which may have come before */
     talk_words_end(ask, 0, NULL);
 }
 
@@ -59,6 +58,8 @@ static int talk_words_node_send(struct talk_words_call *call, const char *typed)
     if (!talk_words_node_path(call, typed, path)) {
         return WAVU_ERR_NOT_FOUND;
     }
+    talk_tell(call->words->talk, TALK_PLAIN, call->chat,
+              "%s is looked through first; you are told when it is offered", path);
     return talk_words_ask_take(talk_words_ask_new(call, path), "file.send",
                                json_pack("{s:s, s:s, s:s}", "path", path, "network",
                                          chat->network->id,
