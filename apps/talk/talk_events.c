@@ -295,6 +295,7 @@ static void talk_events_on_file(void *context, const struct rpc_link_answer *ans
     if (answer->err < 0 || strcmp(talk_json_text(file, "state"), "own") == 0) {
         return;
     }
+    talk_offer_add(t, talk_json_text(file, "id"));
     talk_tell(t, TALK_PLAIN, NULL, "%s offers %s (%s): /accept %.8s fetches it",
               nick[0] != '\0' ? nick : tongue("somebody"), talk_json_text(file, "name"),
               say_bytes(talk_json_count(file, "size"), size, sizeof size),

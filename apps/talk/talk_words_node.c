@@ -73,6 +73,13 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     struct talk_words_told told = {.outcome = TALK_WORDS_FILES, .result = result};
     char size[TALK_WORDS_NODE_SHORT];
 
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *one = json_array_get(files, i);
+
+        if (strcmp(talk_json_text(one, "state"), "offered") == 0) {
+            talk_offer_add(ask->words->talk, talk_json_text(one, "id"));
+        }
+    }
     if (talk_words_show(ask, &told)) {
         talk_words_end(ask, 0, NULL);
         return;
