@@ -104,7 +104,7 @@ static void shell_complete_people(const struct shell *s, struct shell_choices *o
 }
 
 /* Ids of files: of others', to be accepted, or of what can be ended. */
-static void shell_complete_offers(const struct shell *s, bool is_accept, struct complete *out)
+static void shell_complete_offers(const struct shell *s, bool is_accept, struct shell_choices *out)
 {
     char id[SHELL_COMPLETE_SHORT + 1];
     json_t *result = shell_ask_quietly_take(s, "file.list", NULL);
@@ -116,7 +116,7 @@ static void shell_complete_offers(const struct shell *s, bool is_accept, struct 
         bool is_endable = strcmp(state, "own") == 0 || strcmp(state, "coming") == 0;
         if (is_accept ? is_new : is_endable) {
             (void)snprintf(id, sizeof id, "%s", shell_ask_text(one, "id"));
-            complete_offer(out, id);
+            shell_choices_offer(out, id);
         }
     }
     json_decref(result);
