@@ -205,6 +205,8 @@ static void open_page(struct tui *t, enum popup_kind kind, const char *line)
     } else if (kind == POPUP_HELP) {
         popup_pages_help(&t->popup);
         t->wants_draw = true;
+    } else if (kind == POPUP_INVITE && tui_talk_has_code(t)) {
+        tui_talk_show_code(t);
     } else {
         enter_words(t, line);
     }
