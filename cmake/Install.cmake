@@ -48,6 +48,10 @@ file(GLOB main_sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/apps/wavu/main.c
 if(main_sources)
   add_executable(wavu ${main_sources})
   target_link_libraries(wavu PRIVATE wavu_warnings wavu_flags wavu_system wavu_apps_wavu wavu_node wavu_os)
+  # The loader seeks each of some 8,000 symbols in one library after another: those that have most of them come first.
+  # (As options, because CMake moves a library behind all that need it.)
+  target_link_options(wavu PRIVATE
+    "LINKER:--push-state,--no-as-needed" "${OPENSSL_CRYPTO_LIBRARY}" -lc "LINKER:--pop-state")
   set_target_properties(wavu PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   install(TARGETS wavu RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

@@ -83,7 +83,7 @@ def page(stem, text):
         out += [".EE"]
     out.append(".SH FUNCTIONS")
     for _, comment, declarations in groups:
-        out += [".PP", ".EX", *[escape(d) for d in declarations], ".EE", ".RS", *(paragraphs(comment_text(comment)) or ["As its name says."]), ".RE"]
+        out += [*([] if out[-1].startswith(".SH") else [".PP"]), ".EX", *[escape(d) for d in declarations], ".EE", ".RS", *(paragraphs(comment_text(comment)) or ["As its name says."]), ".RE"]
     out += [".SH SEE ALSO", ".BR wavu (3)"]
     return "\n".join(out) + "\n"
 

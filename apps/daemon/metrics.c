@@ -4,26 +4,19 @@
 #include "apps/daemon/metrics.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include "apps/daemon/process.h"
+#include "base/page.h"
 #include "wavu/members.h"
 #include "wavu/mesh.h"
 #include "wavu/node.h"
 #include "wavu/version.h"
 
-#define METRICS_LINE_MAX 512
 #define METRICS_PATH_MAX 1024
-
-/* A page under way: the first line that does not fit is the last. */
-struct metrics_page {
-    struct buf *out;
-    int rc;
-};
 
 struct metrics_row {
     const char *name; /* as the node has it */
@@ -93,58 +86,40 @@ const char *metrics_help(const char *name)
     return NULL;
 }
 
-static void metrics_line(struct metrics_page *p, const char *format, ...) PRINTF_LIKE(2, 3);
-
-static void metrics_line(struct metrics_page *p, const char *format, ...)
+static void metrics_about(struct page *p, const char *name, const char *type, const char *help)
 {
-    char line[METRICS_LINE_MAX];
-    va_list args;
-    va_start(args, format);
-    int len = vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    if (p->rc == 0) {
-        p->rc = len > 0 && (size_t)len < sizeof line
-                    ? buf_append(p->out, span_of((const uint8_t *)line, (size_t)len))
-                    : WAVU_ERR_LIMIT;
-    }
+    page_print(p, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void metrics_about(struct metrics_page *p, const char *name, const char *type,
-                          const char *help)
-{
-    metrics_line(p, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
-}
-
-static void metrics_gauge(struct metrics_page *p, const char *name, uint64_t value,
-                          const char *help)
+static void metrics_gauge(struct page *p, const char *name, uint64_t value, const char *help)
 {
     metrics_about(p, name, "gauge", help);
-    metrics_line(p, "%s %" PRIu64 "\n", name, value);
+    page_print(p, "%s %" PRIu64 "\n", name, value);
 }
 
 /* `thousandths` of the unit, without a locale's point. */
-static void metrics_decimal(struct metrics_page *p, const char *name, const char *type,
+static void metrics_decimal(struct page *p, const char *name, const char *type,
                             uint64_t thousandths, const char *help)
 {
     metrics_about(p, name, type, help);
-    metrics_line(p, "%s %" PRIu64 ".%03u\n", name, thousandths / 1000,
-                 (unsigned)(thousandths % 1000));
+    page_print(p, "%s %" PRIu64 ".%03u\n", name, thousandths / 1000,
+               (unsigned)(thousandths % 1000));
 }
 
 static void metrics_on_counter(void *context, const char *name, uint64_t value)
 {
-    struct metrics_page *p = context;
+    struct page *p = context;
     const char *help = metrics_help(name);
     if (help == NULL) {
         return; /* wakeups_per_minute: no counter, and no base unit */
     }
-    metrics_line(p, "# HELP wavu_%s %s\n# TYPE wavu_%s counter\nwavu_%s %" PRIu64 "\n", name, help,
-                 name, name, value);
+    page_print(p, "# HELP wavu_%s %s\n# TYPE wavu_%s counter\nwavu_%s %" PRIu64 "\n", name, help,
+               name, name, value);
 }
 
 /* ---- The node ---- */
 
-static void metrics_put_node(struct metrics_page *p, const struct wavu_node *node)
+static void metrics_put_node(struct page *p, const struct wavu_node *node)
 {
     struct wavu_status s;
     wavu_node_status(node, &s); /* not wavu_node_peers: it writes out each peer, of thousands */
@@ -176,7 +151,7 @@ static uint64_t metrics_seeds(const struct wavu_node *node, uint64_t *out_connec
     return count;
 }
 
-static void metrics_put_mesh(struct metrics_page *p, const struct wavu_node *node)
+static void metrics_put_mesh(struct page *p, const struct wavu_node *node)
 {
     struct wavu_mesh_status s;
     uint64_t connected = 0;
@@ -216,7 +191,7 @@ static void metrics_on_network(void *context, const struct wavu_network *network
 }
 
 /* All of them together, so that nothing tells one from another. */
-static void metrics_put_networks(struct metrics_page *p, const struct wavu_node *node)
+static void metrics_put_networks(struct page *p, const struct wavu_node *node)
 {
     struct metrics_networks sum = {.joined = 0};
     wavu_networks(node, metrics_on_network, &sum);
@@ -230,7 +205,7 @@ static void metrics_put_networks(struct metrics_page *p, const struct wavu_node 
 
 /* ---- The home and the process ---- */
 
-static void metrics_put_store(struct metrics_page *p, const char *home)
+static void metrics_put_store(struct page *p, const char *home)
 {
     static const char *const names[] = {"store.db", "store.db-wal", "store.db-journal"};
     char path[METRICS_PATH_MAX];
@@ -250,7 +225,7 @@ static void metrics_put_store(struct metrics_page *p, const char *home)
     }
 }
 
-static void metrics_put_process(struct metrics_page *p)
+static void metrics_put_process(struct page *p)
 {
     struct process_figures f;
     process_read(&f);
@@ -269,9 +244,9 @@ static void metrics_put_process(struct metrics_page *p)
 int metrics_render(void *context, struct buf *out)
 {
     const struct metrics *m = context;
-    struct metrics_page p = {.out = out};
+    struct page p = {.out = out};
     metrics_about(&p, "wavu_build_info", "gauge", "Always 1; the label says which wavu this is.");
-    metrics_line(&p, "wavu_build_info{version=\"%s\"} 1\n", wavu_version());
+    page_print(&p, "wavu_build_info{version=\"%s\"} 1\n", wavu_version());
     metrics_gauge(&p, "wavu_locked", m->node == NULL ? 1 : 0,
                   "1 while the node is locked, or starts.");
     if (m->node != NULL) {

@@ -193,6 +193,7 @@ static void add_network(void *context, const struct wavu_network *network)
     takes_put(one, "policy", json_string(network->policy));
     takes_put(one, "isMember", json_boolean(network->is_member));
     takes_put(one, "hasLeft", json_boolean(network->has_left));
+    takes_put(one, "isDenied", json_boolean(network->is_denied));
     takes_put(one, "members", json_integer(network->members));
     takes_put(one, "neighbours", json_integer(network->neighbours));
     takes_put(one, "isFrozen", json_boolean(network->is_frozen));
@@ -366,8 +367,8 @@ static json_t *fail_join(struct methods *m, int err, const char *code, const cha
 {
     static const struct takes_meaning meanings[] = {
         {WAVU_ERR_EXISTS, "a code is being tried already; wait until that is over"},
-        {WAVU_ERR_NOT_FOUND, "this node does not look on the local network; say where the inviter "
-                             "is: wavu join CODE ADDRESS"},
+        {WAVU_ERR_NOT_FOUND, "this node does not look on the local network; type an address of the "
+                             "inviter behind the code (192.0.2.7:9000)"},
         {WAVU_ERR_LIMIT, "this node is in as many networks as it can be"},
         {0, NULL}};
     struct wavu_mesh_status status;

@@ -258,13 +258,24 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     static const struct {
         const char *error;
         const char *line;
-    } lines[] = {{"crypto", "the code is wrong, or closed: ask for a new one"},
-                 {"denied", "you are not invited there: ask a member for a code"},
-                 {"closed", "this device was put out there: ask a member"},
-                 {"in_use", "another code was typed since"},
-                 {"timeout",
-                  "nobody was found who shows that code: be on the same network as they are, or "
-                  "put their address behind the code"}};
+    } lines[] = {
+        {"crypto", "the code is wrong, or closed: ask for a new one"},
+        {"denied", "you are not invited there: ask a member for a code"},
+        {"closed", "this device was put out there, and cannot come back itself: begin a new home "
+                   "with 'wavu --home DIR', and ask a member for a code"},
+        {"exists", "this node belongs to that network already: /networks shows it"},
+        {"unsupported", "whoever answers there is in no network with members, or runs another "
+                        "version of wavu: ask them which"},
+        {"in_use", "another code was typed since, and is tried instead"},
+        {"again", "too many tries came from here lately: wait half a minute, and type it again"},
+        {"refused", "nobody listens at that address: see that their node runs, and check the "
+                    "address"},
+        {"unreachable", "there is no way to that address: check this machine's network, and the "
+                        "address"},
+        {"not_found", "the name in that address is not known: check its spelling"},
+        {"proto", "what listens there is no node of wavu: check the address"},
+        {"timeout", "nobody was found who shows that code: be on the same network as they are, or "
+                    "put their address behind the code"}};
     const char *error = talk_json_text(event, "error");
     const char *line = NULL;
 
@@ -276,7 +287,8 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     } else if (line != NULL) {
         talk_tell(t, TALK_PROBLEM, NULL, "joining failed: %s", tongue(line));
     } else {
-        talk_tell(t, TALK_PROBLEM, NULL, "joining failed (%s)", error);
+        talk_tell(t, TALK_PROBLEM, NULL,
+                  "joining failed (%s): check the code and the address, and type it again", error);
     }
 }
 
@@ -359,8 +371,14 @@ static void talk_events_sos(struct talk *t, const json_t *event)
         t->user->called(t->context);
         return;
     }
-    talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP%s%s; /sos seen tells them that you saw it",
-              talk_json_text(call, "shown"), text[0] != '\0' ? ": " : "", text);
+    if (text[0] != '\0') {
+        talk_tell(t, TALK_ALERT, NULL,
+                  "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it",
+                  talk_json_text(call, "shown"), text);
+    } else {
+        talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP; /sos seen tells them that you saw it",
+                  talk_json_text(call, "shown"));
+    }
 }
 
 static void talk_events_sos_over(struct talk *t, const json_t *event)
@@ -397,7 +415,8 @@ static void talk_events_mesh(struct talk *t, const json_t *event)
     }
 }
 
-static void talk_events_seed(struct talk *t, const json_t *event)
+/* Something that status tells has changed. */
+static void talk_events_status(struct talk *t, const json_t *event)
 {
     (void)event;
     talk_want_status(t);
@@ -435,6 +454,8 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"entered", talk_events_entered},
         {"left", talk_events_left},
         {"members", talk_events_members},
+        {"denied", talk_events_members},
+        {"letIn", talk_events_members},
         {"stopped", talk_events_stopped},
         {"newcomer", talk_events_newcomer},
         {"codeTry", talk_events_code_try},
@@ -456,7 +477,8 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"parted", talk_events_mesh},
         {"down", talk_events_mesh},
         {"healed", talk_events_mesh},
-        {"seed", talk_events_seed},
+        {"seed", talk_events_status},
+        {"clock", talk_events_status},
     };
     const char *name = talk_json_text(event, "event");
 

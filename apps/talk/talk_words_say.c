@@ -4,16 +4,15 @@
 #include "apps/talk/talk_words_say.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
-#include "apps/talk/talk_line.h"
 #include "apps/talk/talk_say.h"
+#include "apps/term/clean.h"
 #include "apps/term/tongue.h"
 
-#define TALK_WORDS_SAY_FOUND 20 /* lines of a search */
+#define TALK_WORDS_SAY_LINES 20 /* lines of a search */
 
 /* ---- To one alone ---- */
 
@@ -134,14 +133,14 @@ static void talk_words_say_on_found(struct talk_words_ask *ask, const json_t *re
     if (json_array_size(messages) == 0) {
         talk_words_tell(ask, TALK_PLAIN, "no message here has all of these words");
     }
-    for (size_t i = 0; i < json_array_size(messages) && i < TALK_WORDS_SAY_FOUND; i++) {
+    for (size_t i = 0; i < json_array_size(messages) && i < TALK_WORDS_SAY_LINES; i++) {
         const json_t *one = json_array_get(messages, i);
 
         talk_words_tell(ask, TALK_PLAIN, "%.8s %s: %s", talk_json_text(one, "id"),
                         talk_json_text(one, "shown"),
                         talk_json_is(one, "isBlocked") ? "(blocked)" : talk_json_text(one, "text"));
     }
-    if (json_array_size(messages) > TALK_WORDS_SAY_FOUND || talk_json_is(result, "isMore")) {
+    if (json_array_size(messages) > TALK_WORDS_SAY_LINES || talk_json_is(result, "isMore")) {
         talk_words_tell(ask, TALK_PLAIN, "there are more: add a word");
     }
     talk_words_end(ask, 0, NULL);
@@ -168,8 +167,8 @@ static void talk_words_say_on_room(struct talk_words_ask *ask, const json_t *res
         talk_chats_meet(t, ask->network, TALK_CHAT_ROOM, talk_json_text(result, "room"));
 
     if (c != NULL) {
-        (void)talk_line_clean(c->chat.name, sizeof c->chat.name, ask->text, strlen(ask->text),
-                              false);
+        (void)clean_text(c->chat.name, sizeof c->chat.name, ask->text, strlen(ask->text),
+                         CLEAN_NAME);
         c->chat.is_listed = true;
         talk_chats_arrange(t);
         talk_words_say_go(ask, &c->chat);

@@ -6,7 +6,7 @@
 
 #include "apps/talk/talk_words_core.h"
 
-#define TALK_WORDS_SAY_FOUND_MAX 100 /* messages of one search */
+#define TALK_WORDS_SAY_FOUND_MAX 100 /* messages of one search, the newest */
 
 int talk_words_say_dm(struct talk_words_call *call);
 int talk_words_say_me(struct talk_words_call *call);

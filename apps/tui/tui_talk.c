@@ -96,7 +96,26 @@ static void told(void *context, enum talk_tone tone, struct talk_chat *chat, con
         t->has_news = true;
         return;
     }
+    if (t->wizard.step != WIZARD_OFF && tone != TALK_ALERT) {
+        return; /* which says itself what comes of what is typed there */
+    }
     tui_talk_note(t, tone, line);
+}
+
+/* Why a code is closed; how another one is made stands above it. */
+static const char *closed_words(const char *reason)
+{
+    static const char *const rows[][2] = {
+        {"used", TONGUE("The code was used.")},
+        {"expired", TONGUE("The code has expired.")},
+        {"wrong codes", TONGUE("The code was closed after too many wrong tries.")},
+        {"withdrawn", TONGUE("The code was withdrawn.")}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i][0], reason) == 0) {
+            return tongue(rows[i][1]);
+        }
+    }
+    return tongue("The code is closed.");
 }
 
 /* What became of a code that is open. */
@@ -117,8 +136,7 @@ static void invite_event(struct tui *t, const struct json_t *event, const char *
         t->invite.replaces = false; /* the one before */
         return;
     } else if (strcmp(kind, "codeClosed") == 0) {
-        (void)snprintf(text, sizeof text, tongue("The code is closed: %s."),
-                       reason != NULL ? say_clean(reason, clean) : "over");
+        (void)snprintf(text, sizeof text, "%s", closed_words(reason != NULL ? reason : ""));
         t->invite.until_ms = 0;
     } else {
         return;
@@ -359,20 +377,38 @@ void tui_talk_run(struct tui *t)
     t->wants_draw = true;
 }
 
+/* It is there again, in its own chat; behind what was typed since, the history of the line has it.
+ */
+static void unsaid(void *context, struct talk_chat *chat, const char *text)
+{
+    struct tui *t = context;
+    const bool is_here = chat == t->chat;
+    const char *typed = is_here ? input_text(t->input) : drafts_get(&t->drafts, chat);
+    if (typed[0] != '\0') {
+        return;
+    }
+    const size_t size = strlen(text) + 2;
+    char *line = mem_new_raw(size);
+    (void)snprintf(line, size, "%s%s", text[0] == '/' ? "/" : "", text); /* as it was typed */
+    if (is_here) {
+        input_set(t->input, line);
+        t->wants_input = true;
+    } else {
+        drafts_put(&t->drafts, chat, line);
+    }
+    mem_free(line);
+}
+
 static void done(void *context, int err, const char *id)
 {
     struct tui *t = context;
+    (void)err;
     (void)id;
-    if (err != 0 && t->sent != NULL && input_len(t->input) == 0) {
-        input_set(t->input, t->sent); /* it was not said: it is there again */
-    }
-    mem_free(t->sent);
-    t->sent = NULL;
     t->has_news = true;
 }
 
 const struct talk_words_user tui_talk_words_user = {
-    .outcome = outcome, .confirm = confirm, .run = run, .done = done};
+    .outcome = outcome, .confirm = confirm, .run = run, .unsaid = unsaid, .done = done};
 
 void tui_talk_renew_popup(struct tui *t)
 {

@@ -18,7 +18,6 @@
 
 #include "apps/talk/talk.h"
 
-#define WIZARD_LINES_MAX 8
 #define WIZARD_LINE_MAX 400 /* bytes, with NUL */
 #define WIZARD_CODE_MAX 256 /* bytes of a code, with NUL */
 
@@ -46,7 +45,8 @@ struct wizard {
 /** Begin, where this node is in no network. */
 void wizard_start(struct wizard *w, struct talk *talk);
 
-/** What is asked now, line by line; NULL behind the last. The first one is a headline. */
+/** What is asked now, line by line, borrowed until the next call with `w`; NULL behind the last.
+ * The first one is a headline. */
 const char *wizard_line(const struct wizard *w, size_t i);
 
 /** A line was typed. */

@@ -13,10 +13,10 @@
 #include <unistd.h>
 
 #include "apps/rpc/jsonrpc.h"
-#include "apps/wavu/bugreport.h"
+#include "apps/doctor/bugreport.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_doctor.h"
-#include "apps/wavu/doctor_ask.h"
+#include "apps/doctor/doctor_ask.h"
 #include "apps/term/say.h"
 
 /* A name that says when, in the folder of now. */

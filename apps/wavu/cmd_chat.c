@@ -12,7 +12,7 @@
 #include "apps/term/say.h"
 #include "apps/wavu/chat_screen.h"
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/wavu/start_node.h"
 
 #define CMD_CHAT_HISTORY 10 /* messages of before that a person sees first */

@@ -8,9 +8,9 @@
 
 #include "apps/rpc/jsonrpc.h"
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/doctor_ask.h"
-#include "apps/wavu/doctor_look.h"
-#include "apps/wavu/doctor_look_net.h"
+#include "apps/doctor/doctor_ask.h"
+#include "apps/doctor/doctor_look.h"
+#include "apps/doctor/doctor_look_net.h"
 #include "apps/term/say.h"
 #include "base/check.h"
 

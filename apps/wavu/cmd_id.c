@@ -4,7 +4,7 @@
  */
 #include "apps/wavu/cmd_id.h"
 
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/passphrase.h"
 #include "apps/term/say.h"

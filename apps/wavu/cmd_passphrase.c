@@ -9,7 +9,7 @@
 
 #include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/wavu/passphrase.h"
 #include "apps/term/say.h"

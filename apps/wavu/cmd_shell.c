@@ -13,8 +13,8 @@
 
 #include "apps/shell/shell.h"
 #include "apps/wavu/commands.h"
-#include "apps/wavu/home.h"
-#include "apps/wavu/places.h"
+#include "apps/settings/home.h"
+#include "apps/settings/places.h"
 #include "apps/wavu/start_node.h"
 
 #define CMD_SHELL_WORDS                                                                            \

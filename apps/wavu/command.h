@@ -4,7 +4,7 @@
 #ifndef APPS_WAVU_COMMAND_H
 #define APPS_WAVU_COMMAND_H
 
-#include "apps/wavu/args.h"
+#include "apps/settings/args.h"
 
 struct call;
 

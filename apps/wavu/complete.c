@@ -15,8 +15,8 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/term/say.h"
 #include "apps/wavu/commands.h"
-#include "apps/wavu/home.h"
-#include "apps/wavu/settings.h"
+#include "apps/settings/home.h"
+#include "apps/settings/settings.h"
 
 #define COMPLETE_TOKEN_MAX 64 /* bytes of a word's name in the table */
 

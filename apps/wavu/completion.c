@@ -4,9 +4,11 @@
  */
 #include "apps/wavu/completion.h"
 
+#include <jansson.h>
 #include <string.h>
 
 #include "apps/term/say.h"
+#include "apps/wavu/cmd_ask.h"
 #include "base/guess.h"
 
 static const char bash[] =
@@ -91,6 +93,19 @@ static const char fish[] =
     "end\n"
     "complete -c wavu -f -a '(__wavu_complete)'\n";
 
+static int completion_print(const struct call *call, const char *shell, const char *script)
+{
+    int code = SAY_OK;
+    if (call->is_json) {
+        json_t *told = json_pack("{s:s, s:s}", "shell", shell, "script", script);
+        code = cmd_ask_print_json(told);
+        json_decref(told);
+    } else {
+        say_out("%s", script);
+    }
+    return code;
+}
+
 int completion_run(struct call *call)
 {
     static const struct {
@@ -101,8 +116,7 @@ int completion_run(struct call *call)
     struct guess guess = {NULL, 0};
     for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++) {
         if (strcmp(shells[i].name, wanted) == 0) {
-            say_out("%s", shells[i].script);
-            return SAY_OK;
+            return completion_print(call, shells[i].name, shells[i].script);
         }
         guess_try(&guess, wanted, shells[i].name);
     }

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 #include "base/buf.h"

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,14 +19,16 @@
 #include "apps/rpc/rpc_client.h"
 #include "apps/term/say.h"
 #include "apps/wavu/cmd_passphrase.h"
-#include "apps/wavu/home.h"
+#include "apps/settings/home.h"
 #include "apps/wavu/passphrase.h"
+#include "apps/wavu/start_env.h"
 #include "wavu/os.h"
 
 #define START_NODE_PROGRAM "/proc/self/exe"
 #define START_NODE_LOOK_MS 20 /* between two questions whether it answers */
 #define START_NODE_ASK_MS 2000
 #define START_NODE_MS_NS UINT64_C(1000000)
+#define START_NODE_HEAD "wavu: " /* of say_problem's sentences */
 #define START_NODE_FIXED 5 /* wavu, up, --attended, --home, DIR; the last two if it was named */
 
 extern char **environ;
@@ -33,6 +36,7 @@ extern char **environ;
 /* One that is being started. */
 struct start_node {
     const char *named; /* --home, or NULL: then the environment says it to the node, too */
+    struct start_env env;
     char home[HOME_PATH_MAX];
     char socket[HOME_PATH_MAX];
     pid_t child;
@@ -69,6 +73,26 @@ static int start_node_ask(const struct start_node *s, bool *is_locked)
     return rc;
 }
 
+/* The home as one finds it from "/", too. The environment names it where no option does. */
+static int start_node_root(struct start_node *s)
+{
+    char found[HOME_PATH_MAX];
+    char here[HOME_PATH_MAX];
+    const char *variable = getenv("WAVU_HOME");
+    bool is_named = s->named == NULL && variable != NULL && variable[0] != '\0';
+    if (s->home[0] != '/') {
+        (void)snprintf(found, sizeof found, "%s", s->home);
+        int len = getcwd(here, sizeof here) != NULL
+                      ? snprintf(s->home, sizeof s->home, "%s/%s", here, found)
+                      : -1;
+        if (len < 0 || (size_t)len >= sizeof s->home) {
+            return ENAMETOOLONG;
+        }
+    }
+    start_env_take(&s->env, environ, is_named ? s->home : NULL);
+    return 0;
+}
+
 static int start_node_spawn(struct start_node *s, const char *const *words, size_t count)
 {
     static char program[] = "wavu";
@@ -77,8 +101,9 @@ static int start_node_spawn(struct start_node *s, const char *const *words, size
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int ends[2];
-    if (count > START_NODE_WORDS_MAX) {
-        return E2BIG;
+    int error_number = count > START_NODE_WORDS_MAX ? E2BIG : start_node_root(s);
+    if (error_number != 0) {
+        return error_number;
     }
     if (s->named != NULL) {
         argv[at++] = "--home";
@@ -98,11 +123,13 @@ static int start_node_spawn(struct start_node *s, const char *const *words, size
     /* Nothing else of whoever typed the command: a lock or a pipe would be held for as long as the
      * node is there. */
     (void)posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    (void)posix_spawn_file_actions_addchdir_np(&actions, "/"); /* a disk can be taken away */
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setflags(&attributes,
                                    POSIX_SPAWN_SETSID); /* no Ctrl+C of this terminal */
-    int error_number = posix_spawn(&s->child, START_NODE_PROGRAM, &actions, &attributes,
-                                   (char *const *)(uintptr_t)argv, environ);
+    error_number =
+        posix_spawn(&s->child, START_NODE_PROGRAM, &actions, &attributes,
+                    (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)s->env.all);
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)close(ends[1]);
@@ -129,16 +156,22 @@ static void start_node_listen(struct start_node *s)
     s->is_over = s->is_over || waitpid(s->child, &s->status, WNOHANG) == s->child;
 }
 
-/* It ended before it answered: its own words, which are for people already. */
+/* It ended before it answered: its own sentence, which is for people already, without the log
+ * before it, if there is one; else all that it said. */
 static int start_node_explain(const struct start_node *s)
 {
-    if (s->problem_len > 0) { /* the sentence alone, without the log before it, if there is one */
-        const char *sentence = strstr(s->problem, "\nwavu: ");
-        sentence = sentence != NULL ? sentence + 1 : s->problem;
+    const char *logged = strstr(s->problem, "\n" START_NODE_HEAD);
+    const char *sentence = logged != NULL ? logged + 1 : s->problem;
+    const bool is_failed = WIFEXITED(s->status) && WEXITSTATUS(s->status) != 0;
+    if (is_failed && strncmp(sentence, START_NODE_HEAD, strlen(START_NODE_HEAD)) == 0) {
+        sentence += strlen(START_NODE_HEAD);
+        return say_problem(WEXITSTATUS(s->status), "%.*s", (int)strcspn(sentence, "\n"), sentence);
+    }
+    if (s->problem_len > 0) {
         (void)fflush(stdout);
         (void)!write(STDERR_FILENO, sentence, strlen(sentence));
     }
-    if (WIFEXITED(s->status) && WEXITSTATUS(s->status) != 0 && s->problem_len > 0) {
+    if (is_failed && s->problem_len > 0) {
         return WEXITSTATUS(s->status);
     }
     return say_problem(SAY_FAILURE,

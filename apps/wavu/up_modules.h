@@ -4,7 +4,7 @@
 #ifndef APPS_WAVU_UP_MODULES_H
 #define APPS_WAVU_UP_MODULES_H
 
-#include "apps/wavu/settings.h"
+#include "apps/settings/settings.h"
 
 struct wavu_node;
 

@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 
 #include "apps/term/say.h"
-#include "apps/wavu/home.h"
-#include "apps/wavu/places.h"
+#include "apps/settings/home.h"
+#include "apps/settings/places.h"
+
+static struct places up_reload_places; /* 32 KiB; of the one thread, for one reading */
 
 /* What a running node can change. */
 static const char *const up_reload_live[] = {
@@ -35,13 +37,12 @@ static int up_reload_files(const struct call *call, const char *home, struct pla
 
 int up_reload_read(const struct call *call, const char *home, struct settings *out)
 {
-    static struct places places; /* 32 KiB; of the one thread */
     const char *named = args_value(&call->args, "config");
     settings_init(out);
-    int code = up_reload_files(call, home, &places);
+    int code = up_reload_files(call, home, &up_reload_places);
     if (code == 0) {
         code = named != NULL ? settings_read_file(out, named, false)
-                             : settings_read_places(out, &places);
+                             : settings_read_places(out, &up_reload_places);
     }
     if (code == 0) {
         code = settings_read_environment(out);
@@ -55,13 +56,12 @@ int up_reload_read(const struct call *call, const char *home, struct settings *o
 /* A running node waits for nobody who may write into a pipe. */
 static int up_reload_check_files(const struct up_reload *r)
 {
-    static struct places places; /* 32 KiB; of the one thread */
-    int code = up_reload_files(r->call, r->home, &places);
-    for (size_t i = 0; i < places.count && code == 0; i++) {
+    int code = up_reload_files(r->call, r->home, &up_reload_places);
+    for (size_t i = 0; i < up_reload_places.count && code == 0; i++) {
         struct stat found;
-        if (stat(places.files[i], &found) == 0 && !S_ISREG(found.st_mode)) {
+        if (stat(up_reload_places.files[i], &found) == 0 && !S_ISREG(found.st_mode)) {
             code = say_problem(SAY_USAGE, "the settings '%s' are no file that can be read again",
-                               places.files[i]);
+                               up_reload_places.files[i]);
         }
     }
     return code;
@@ -172,13 +172,12 @@ static void up_reload_words(char *line, const char *words)
  */
 static const char *up_reload_folder(const struct up_reload *r, const char *sentence, size_t *len)
 {
-    static struct places places; /* 32 KiB; of the one thread */
     const char *at = NULL;
-    if (up_reload_files(r->call, r->home, &places) != 0) {
+    if (up_reload_files(r->call, r->home, &up_reload_places) != 0) {
         return NULL;
     }
-    for (size_t i = 0; i < places.count && at == NULL; i++) {
-        char *path = places.files[i];
+    for (size_t i = 0; i < up_reload_places.count && at == NULL; i++) {
+        char *path = up_reload_places.files[i];
         const char *slash = strrchr(path, '/');
         *len = slash != NULL ? (size_t)(slash - path) + 1 : 0;
         path[*len] = '\0';

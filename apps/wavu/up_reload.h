@@ -9,7 +9,7 @@
 
 #include "apps/rpc/methods_reload.h"
 #include "apps/wavu/command.h"
-#include "apps/wavu/settings.h"
+#include "apps/settings/settings.h"
 
 struct up_reload {
     const struct call *call;   /* its options beat the file, each time */

@@ -168,6 +168,17 @@ void conn_finish(struct conn *c)
     conn_mark(c);
 }
 
+void conn_leave(struct conn *c)
+{
+    conn_finish(c);
+    if (c->state == CONN_CLOSED) {
+        return;
+    }
+    c->is_leaving = true;
+    timers_set(&c->swarm->turn->timers, &c->timer,
+               c->swarm->turn->now_ns + CONN_FAREWELL_NS + 2 * conn_rtt_ns(c), 0);
+}
+
 void conn_mark(struct conn *c)
 {
     if (c->state != CONN_CLOSED && !c->is_blocked) {
@@ -704,9 +715,24 @@ bool conn_is_idle(const struct conn *c)
     return c->holds == 0 && list_is_empty(&c->streams);
 }
 
+/* We leave, and the peer has had its time: what it does not take blocks, and is all that is waited
+ * for. */
+static void conn_time_farewell(struct conn *c, uint64_t now)
+{
+    if (c->is_blocked) {
+        timers_set(&c->swarm->turn->timers, &c->timer, now + CONN_FAREWELL_NS, 0);
+    } else {
+        conn_close(c, WAVU_ERR_CLOSED);
+    }
+}
+
 static void conn_on_timer(struct timer *timer, uint64_t now)
 {
     struct conn *c = LIST_OF(timer, struct conn, timer);
+    if (c->is_leaving) {
+        conn_time_farewell(c, now);
+        return;
+    }
     if (c->state != CONN_OPEN && now - c->opened_ns < CONN_HANDSHAKE_NS) {
         conn_mark(c); /* the listener's first words */
         conn_time_handshake(c);

@@ -94,7 +94,7 @@ void swarm_shut(struct swarm *s)
     while (node != NULL) {
         struct conn *c = LIST_OF(node, struct conn, link_swarm);
         node = list_next(&s->conns, node);
-        conn_finish(c);
+        conn_leave(c);
     }
 }
 

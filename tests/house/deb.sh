@@ -79,6 +79,35 @@ if [ -n "${WAVU_DEBS:-}" ]; then
     check "and makes a key" sh -c '"$1" id --home "$2" | grep -q ^12D3KooW' sh "$program" "$made/home"
     check "the units name it where it is" grep -q '^ExecStart=/usr/bin/wavu up' \
         "$made/root/usr/lib/systemd/system/wavu.service" "$made/root/usr/lib/systemd/user/wavu.service"
+    # For real, on top of this system, in a view of the file system that goes with it: dependencies, scripts, and what a shell then finds.
+    installs() {
+        unshare -m bash -c '
+            set -e
+            top=$1 version=$2
+            shift 2
+            mount -t tmpfs none "$top"
+            for folder in usr etc var; do
+                mkdir "$top/$folder" "$top/$folder.work"
+                mount -t overlay overlay -o "lowerdir=/$folder,upperdir=$top/$folder,workdir=$top/$folder.work" "/$folder"
+            done
+            DEBIAN_FRONTEND=noninteractive dpkg -i "$@"
+            cd /
+            [ "$(command -v wavu)" = /usr/bin/wavu ]
+            [ "$(wavu --version)" = "wavu $version" ]
+            wavu id --home "$top/home" | grep -q ^12D3KooW
+            [ "$(LC_ALL= LANG=fr_FR.UTF-8 LANGUAGE= wavu help)" != "$(LC_ALL=C wavu help)" ]
+            [ -s /usr/share/bash-completion/completions/wavu ]
+            dpkg -r wavu libwavu-dev libwavu0
+            ! command -v wavu' bash "$made/top" "$project" "$WAVU_DEBS"/{libwavu0,libwavu-dev,wavu}_[0-9]*.deb
+    }
+    mkdir "$made/top"
+    if [ "$(id -u)" -ne 0 ] || ! unshare -m true 2>/dev/null || ! unshare -m bash -c 'mount -t tmpfs none "$1" && mkdir "$1/u" "$1/w" &&
+        mount -t overlay overlay -o "lowerdir=/usr,upperdir=$1/u,workdir=$1/w" /usr' bash "$made/top" 2>/dev/null; then
+        count=$((count + 1))
+        echo "ok $count - they are installed, run, and go again # SKIP this user may not mount one file system over another"
+    else
+        check "they are installed, run, and go again" installs
+    fi
     # debhelper's own words are fine: what somebody had enabled is so again after an upgrade.
     not_enabled() {
         dpkg-deb --ctrl-tarfile "$WAVU_DEBS"/wavu_*.deb | tar -x -O --wildcards './p*' >"$made/scripts"

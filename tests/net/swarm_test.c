@@ -186,6 +186,33 @@ static void going_down_in_order_lets_bytes_arrive(void **state)
     net_world_stop(&w);
 }
 
+/* A peer that never ends its streams holds nobody up who goes, and hears what was said to it. */
+static void going_down_waits_for_no_peer(void **state)
+{
+    (void)state;
+    static struct net_ear asker;
+    static struct net_ear answerer;
+    int err = 0;
+    net_world_start(&w, 7, 2);
+    net_ear_init(&asker, "/test/ear/1");
+    net_ear_init(&answerer, "/test/ear/1");
+    assert_int_equal(stream_register(&w.nodes[1].swarm, &answerer.protocol), 0);
+    struct conn *c = net_world_dial(&w, 0, 1, &err);
+    sim_run_for(w.sim, 2 * TIMERS_SECOND);
+    net_ear_open(&asker, c);
+    net_ear_say(&asker, "last words");
+    swarm_shut(&w.nodes[0].swarm);
+    sim_run_for(w.sim, CONN_FAREWELL_NS / 2);
+    assert_int_equal(w.nodes[0].swarm.conn_count, 1); /* it has time to answer */
+    sim_run_for(w.sim, CONN_FAREWELL_NS);
+    assert_int_equal(w.nodes[0].swarm.conn_count, 0);
+    assert_int_equal(asker.closed, 1);
+    sim_run_for(w.sim, TIMERS_SECOND);
+    assert_memory_equal(answerer.bytes, "last words", 10);
+    assert_int_equal(w.nodes[1].swarm.conn_count, 0);
+    net_world_stop(&w);
+}
+
 static void taking_down_at_any_moment_leaks_nothing(void **state)
 {
     (void)state;
@@ -377,17 +404,12 @@ static void the_oldest_handshake_makes_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(policy_is_asked_for_links_dials_and_peers),
-        UNIT(a_full_node_refuses_and_counts),
-        UNIT(one_peer_gets_a_few_connections),
-        UNIT(one_that_nobody_uses_gives_way),
-        UNIT(observers_hear_once_of_each_connection),
-        UNIT(one_does_not_connect_to_oneself),
-        UNIT(going_down_in_order_lets_bytes_arrive),
-        UNIT(each_end_is_counted_for_what_it_is),
-        UNIT(ends_of_connections_are_debug_lines),
-        UNIT(one_prefix_begins_only_so_many_handshakes),
-        UNIT(the_oldest_handshake_makes_room),
+        UNIT(policy_is_asked_for_links_dials_and_peers), UNIT(a_full_node_refuses_and_counts),
+        UNIT(one_peer_gets_a_few_connections),           UNIT(one_that_nobody_uses_gives_way),
+        UNIT(observers_hear_once_of_each_connection),    UNIT(one_does_not_connect_to_oneself),
+        UNIT(going_down_in_order_lets_bytes_arrive),     UNIT(going_down_waits_for_no_peer),
+        UNIT(each_end_is_counted_for_what_it_is),        UNIT(ends_of_connections_are_debug_lines),
+        UNIT(one_prefix_begins_only_so_many_handshakes), UNIT(the_oldest_handshake_makes_room),
         UNIT(taking_down_at_any_moment_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,19 @@ for line in open(sys.argv[1]):
 ' "$work/json" 2>&1)
 is "every line is JSON" "$bad" ""
 
+# ---- who is blocked ----
+
+"$WAVU" contact block Amina --home "$baraka" >"$work/.out"
+folded() { "$WAVU" history --peek --home "$baraka" | grep -c 'Amina: (blocked)'; }
+all=$(folded)
+echo kelele >&"$amina_to"
+more() { [ "$(folded)" -gt "$all" ]; }
+within 20 more
+"$WAVU" contact unblock Amina --home "$baraka" >"$work/.out"
+echo kimya >&"$amina_to"
+says "who is blocked no more is read again" three 'Amina: kimya'
+is "and was not meanwhile" "$(grep -c 'kelele\|(blocked)' "$work/three")" 0
+
 # ---- a node that dies ----
 
 kill -KILL "$amina_pid"
@@ -182,10 +195,28 @@ like "and says so" "$(cat "$work/one.err")" '^wavu: the node has ended, and the 
 
 # ---- a node of its own ----
 
-timeout -k 1 60 "$WAVU" chat --plain --home "$work/chui" --nick Chui --bind 127.0.0.1 --port 0 \
-    --seed /ip4/127.0.0.1/tcp/9 --invite-only <<<'/id' >"$work/.out" 2>"$work/.err"
-is "with nothing prepared it starts a node" $? 0
-like "which knows who one is" "$(cat "$work/.out")" '^-- nick: Chui'
+# A key of RFC 8032 (7.1, test 1): what follows from it is known.
+seed=9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60
+public=d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a
+mkdir -m 700 "$work/chui"
+printf 'require_invitation = false\ndiscovery_port = 0\n' >"$work/chui/wavu.toml"
+listen "$work/chui" four --nick Chui --bind 127.0.0.1 --port 0 --seed "$addr" --keypair-seed $seed --invite-only
+chui_chat=$chat chui_to=$to
+echo /id >&"$chui_to"
+says "with nothing prepared it starts a node, which knows who one is: --nick" four '-- nick: Chui'
+says "--keypair-seed is the person's key" four "-- key: $public"
+like "--bind and --port are where it listens" "$("$WAVU" status --json --home "$work/chui")" \
+    '"addresses":\["/ip4/127\.0\.0\.1/tcp/[1-9][0-9]*/p2p/[^"]*"\]'
+seeded() { "$WAVU" status --json --home "$work/chui" | grep -q '"neighbours":1'; }
+if within 20 seeded; then ok "--seed is connected"; else not_ok "--seed is connected" "$("$WAVU" status --home "$work/chui")"; fi
+"$WAVU" create savanna --home "$work/chui" >"$work/.out"
+like "--invite-only: what is made is for those who were invited" "$("$WAVU" networks --json --home "$work/chui")" '"policy":"inviter"'
+exec {chui_to}>&-
+within 20 ended "$chui_chat"
+wait "$chui_chat"
+is "it ends well" $? 0
+chat "$work/chui" --port 1 </dev/null
+like "who says it to a node that runs is told that it changes nothing" "$err" '^wavu: warning: a node runs here already'
 "$WAVU" down --home "$work/chui" >"$work/.out" 2>&1
 
 plan

@@ -27,8 +27,9 @@ if grep -q 'cannot serve metrics' "$work/up.err"; then
 fi
 a_pid=$pid a_addr=$addr
 home=$b
-up --metrics "$work/baraka.sock"
-b_pid=$pid b_addr=$addr
+begun=${EPOCHREALTIME/./}
+up --metrics "$work/baraka.sock" --seed "$a_addr"
+b_pid=$pid
 url=$(url_of "$a")
 like "status says where they are" "$url" '^http://127\.0\.0\.1:[1-9][0-9]*/metrics$'
 like "also to people" "$("$WAVU" status --home "$a")" "^metrics +$url$"
@@ -55,6 +56,7 @@ within 20 is_linked
 curl -s -o "$work/a.prom" -D "$work/head" "$url"
 like "the type is Prometheus'" "$(tr -d '\r' <"$work/head")" '^content-type: text/plain; version=0\.0\.4; charset=utf-8$'
 curl -s -o "$work/b.prom" --unix-socket "$work/baraka.sock" http://localhost/metrics
+most_ms=$(((${EPOCHREALTIME/./} - begun) / 1000))
 for who in a b; do
     check "$who: the text is lawful" lawful "$work/$who.prom"
     if command -v promtool >/dev/null; then
@@ -65,6 +67,13 @@ for who in a b; do
 done
 has "there is a neighbour" "$work/a.prom" '^wavu_network_neighbours 1$'
 has "a network of two" "$work/a.prom" '^wavu_network_members 2$'
+has "a seed that is connected" "$work/b.prom" '^wavu_mesh_seeds_connected 1$'
+of() { sed -nE "s/^$1 //p" "$work/b.prom"; }
+# Seconds are seconds: since the start, and no more than went by.
+up_ms=$(awk '{ printf "%d", $1 * 1000 }' <<<"$(of wavu_uptime_seconds)")
+if [ "$up_ms" -le "$most_ms" ] && [ "$up_ms" -gt 0 ]; then ok "it has been up for so long"; else not_ok "it has been up for so long" "$up_ms of $most_ms ms"; fi
+born=$(of process_start_time_seconds)
+is "and began when it did" "$((${born%.*} >= begun / 1000000 - 2 && ${born%.*} <= EPOCHSECONDS))" 1
 has "a peer" "$work/a.prom" '^wavu_peers 1$'
 has "bytes were sent" "$work/a.prom" '^wavu_net_sent_bytes_total [1-9][0-9]+$'
 has "sealed envelopes were read" "$work/b.prom" '^wavu_courier_opened_total [1-9][0-9]*$'

@@ -1,5 +1,5 @@
 /*
- * Saying: what the node is asked, and what is told when it does not take it; searching.
+ * Saying: what the node is asked, and what is told when it does not take it.
  */
 #include "apps/talk/talk_say.h"
 

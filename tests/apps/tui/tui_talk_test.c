@@ -25,7 +25,6 @@ static int stop(void **state)
     popup_close(&tui->popup);
     drafts_clear(&tui->drafts);
     input_free(tui->input);
-    mem_free(tui->sent);
     mem_free(tui);
     return canvas_close(state) + node_stop(state);
 }
@@ -95,17 +94,19 @@ static void plain_lines_go_after_a_while_and_alerts_stay(void **state)
     assert_int_equal(tui->note_count, 0);
 }
 
-/* What could not be said stands in the line again, unless something else was typed there. */
+/* What could not be said stands in the line of its chat again, unless something else was typed
+ * there. */
 static void what_was_not_said_is_there_again(void **state)
 {
     (void)state;
-    tui->sent = mem_copy_text("habari");
-    tui_talk_words_user.done(tui, WAVU_ERR_AGAIN, NULL);
+    tui_talk_words_user.unsaid(tui, chat_named("nyumbani"), "habari");
     assert_string_equal(input_text(tui->input), "habari");
-    tui->sent = mem_copy_text("nzuri");
-    tui_talk_words_user.done(tui, WAVU_ERR_AGAIN, NULL);
+    tui_talk_words_user.unsaid(tui, chat_named("nyumbani"), "nzuri");
     assert_string_equal(input_text(tui->input), "habari");
-    assert_null(tui->sent);
+    tui_talk_words_user.unsaid(tui, chat_named("safari"), "/njoo"); /* typed with two strokes */
+    assert_string_equal(input_text(tui->input), "habari");
+    tui_talk_show(tui, chat_named("safari"));
+    assert_string_equal(input_text(tui->input), "//njoo");
 }
 
 static void each_chat_has_its_draft(void **state)

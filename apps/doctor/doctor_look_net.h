@@ -1,0 +1,16 @@
+/*
+ * Looking at ports and interfaces, for the doctor: ports are tried and let go, nothing is sent.
+ */
+#ifndef APPS_DOCTOR_DOCTOR_LOOK_NET_H
+#define APPS_DOCTOR_DOCTOR_LOOK_NET_H
+
+#include "apps/doctor/doctor.h"
+
+/** Interfaces, addresses, IPv6; and the ports of `w->settings`. */
+void doctor_look_net(struct doctor_world *w);
+
+/** Who has a socket at `port` (`is_udp`: of UDP, else one that listens) into `out`: "nginx, process
+ * 812", or "" when that is another user's. */
+void doctor_look_net_who(uint16_t port, bool is_udp, char out[DOCTOR_BY_MAX]);
+
+#endif
