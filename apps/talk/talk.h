@@ -64,6 +64,7 @@ struct talk_network {
     bool is_member; /* this node belongs; else what was said there can be read, and nothing be said
                      */
     bool has_left;
+    bool is_denied; /* it belongs, and others say that it does not any more */
     bool is_frozen; /* somebody there uses what only a newer wavu understands */
     uint32_t members;
     uint32_t neighbours;

@@ -432,6 +432,8 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"entered", talk_events_entered},
         {"left", talk_events_left},
         {"members", talk_events_members},
+        {"denied", talk_events_members},
+        {"letIn", talk_events_members},
         {"stopped", talk_events_stopped},
         {"newcomer", talk_events_newcomer},
         {"codeTry", talk_events_code_try},

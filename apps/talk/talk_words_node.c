@@ -12,6 +12,7 @@
 
 #include "apps/talk/talk_json.h"
 #include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -227,6 +228,21 @@ int talk_words_node_sos(struct talk_words_call *call)
 
 /* ---- The node ---- */
 
+/* Of which networks others say that we are not in them any more. */
+static void talk_words_node_tell_denied(struct talk_words_ask *ask)
+{
+    const struct talk *t = ask->words->talk;
+
+    for (size_t i = 0; i < talk_network_count(t); i++) {
+        const struct talk_network *n = talk_network_at(t, i);
+        char line[DENIED_LINE_MAX];
+
+        if (n->is_denied) {
+            talk_words_tell(ask, TALK_PROBLEM, "%s", denied_write(n->name, line));
+        }
+    }
+}
+
 static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *result)
 {
     const json_t *mesh = json_object_get(result, "mesh");
@@ -246,7 +262,7 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
                     (unsigned)talk_json_small(result, "peers"));
     talk_words_tell(ask, TALK_PLAIN, "nodes: known: %u, neighbours: %u%s",
                     (unsigned)talk_json_small(mesh, "members"),
-                    (unsigned)talk_json_small(mesh, "neighbours"),
+                    (unsigned)talk_json_small(mesh, "linked"),
                     talk_json_is(mesh, "isOffline") ? tongue(", offline") : "");
     for (size_t i = 0; i < json_array_size(seeds); i++) {
         talk_words_tell(ask, TALK_PLAIN, "seed %s: %s",
@@ -264,6 +280,7 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
                         clock_write(json_integer_value(json_object_get(clock, "aheadMs")),
                                     talk_json_small(clock, "others"), line));
     }
+    talk_words_node_tell_denied(ask);
     talk_words_end(ask, 0, NULL);
 }
 

@@ -12,6 +12,7 @@
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_words.h"
 #include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -174,6 +175,7 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
     const struct talk_status *s = talk_status(talk);
     char up[32];
     char clock[CLOCK_LINE_MAX];
+    char denied[DENIED_LINE_MAX];
     popup_open(p, POPUP_STATUS, TONGUE("Status"));
     if (!talk_is_up(talk) || !s->is_known) {
         popup_add(p, THEME_BAD,
@@ -203,6 +205,9 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
                   n->name, n->members, n->neighbours,
                   n->has_left ? tongue(", left")
                               : (n->is_member ? "" : tongue(", this node is not in it")));
+        if (n->is_denied) {
+            popup_add(p, THEME_BAD, "%s", denied_write(n->name, denied));
+        }
     }
 }
 

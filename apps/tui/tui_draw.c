@@ -69,10 +69,16 @@ static uint32_t neighbours(const struct tui *t)
     return t->chat != NULL ? t->chat->network->neighbours : talk_status(t->talk)->neighbours;
 }
 
+/* Do the others of the chat's network say that we are not in it any more? */
+static bool is_denied(const struct tui *t)
+{
+    return t->chat != NULL && t->chat->network->is_denied;
+}
+
 static bool is_node_bad(const struct tui *t)
 {
     const struct talk_status *s = talk_status(t->talk);
-    return s->is_known && (strcmp(s->disk, "good") != 0 || s->clock_others > 0);
+    return s->is_known && (is_denied(t) || strcmp(s->disk, "good") != 0 || s->clock_others > 0);
 }
 
 static const char *node_words(const struct tui *t)
@@ -89,6 +95,9 @@ static const char *node_words(const struct tui *t)
     }
     if (s->clock_others > 0) {
         return tongue("CLOCK WRONG");
+    }
+    if (is_denied(t)) {
+        return tongue("OTHERS SAY YOU ARE OUT");
     }
     return neighbours(t) == 0 ? tongue("nobody near") : tongue("node up");
 }

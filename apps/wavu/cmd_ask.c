@@ -14,6 +14,7 @@
 #include "apps/term/tongue.h"
 #include "apps/settings/home.h"
 #include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 
 #define CMD_ASK_EVENTS_MS (UINT64_C(1000) * 3600) /* for the next event */
@@ -212,6 +213,8 @@ static void cmd_ask_print_mesh(const json_t *mesh, bool is_private)
         say_out(", no way to: %llu", nodes - reachable);
     }
     say_out("%s\n", json_is_true(json_object_get(mesh, "isOffline")) ? tongue(", offline") : "");
+    say_out("linked with  %llu, there or in networks\n",
+            (unsigned long long)cmd_ask_count(mesh, "linked"));
 }
 
 /* The networks of this node's person: what `wavu networks` says of them. */
@@ -364,6 +367,20 @@ static json_t *cmd_ask_networks(const struct call *call)
     return networks;
 }
 
+/* Of which networks others say that this node is not in them any more. */
+static void cmd_ask_print_denied(const json_t *networks)
+{
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *one = json_array_get(networks, i);
+        char line[DENIED_LINE_MAX];
+        if (json_is_true(json_object_get(one, "isDenied"))) {
+            say_out("%-*s", CMD_ASK_LABEL_WIDTH, "out");
+            say_wrapped(CMD_ASK_LABEL_WIDTH, CMD_ASK_LABEL_WIDTH,
+                        denied_write(cmd_ask_text(one, "name"), line));
+        }
+    }
+}
+
 int cmd_ask_status_run(struct call *call)
 {
     json_t *result = NULL;
@@ -373,6 +390,7 @@ int cmd_ask_status_run(struct call *call)
     } else if (code == 0) {
         json_t *networks = cmd_ask_networks(call);
         cmd_ask_print_status(result, networks);
+        cmd_ask_print_denied(networks);
         json_decref(networks);
     }
     json_decref(result);

@@ -80,6 +80,9 @@ static int cmd_direct_send(const struct call *call, const json_t *member, json_t
                 name[0] != '\0' ? say_clean(name, clean) : cmd_network_short(member, "id"),
                 cmd_ask_text(member, "id"));
     }
+    if (code == 0) {
+        cmd_network_warn(call, cmd_people_network(call, member));
+    }
     json_decref(result);
     return code;
 }

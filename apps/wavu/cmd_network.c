@@ -11,8 +11,8 @@
 #include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
-#include "apps/wavu/start_node.h"
 #include "apps/term/ask.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
 
@@ -111,7 +111,10 @@ static void cmd_network_print_one(const json_t *one, int width)
             (unsigned long long)cmd_ask_count(one, "neighbours"),
             say_clean(cmd_ask_text(one, "policy"), policy), cmd_network_short(one, "id"));
     const bool has_left = json_is_true(json_object_get(one, "hasLeft"));
-    say_out("%s%s\n",
+    say_out("%s%s%s\n",
+            json_is_true(json_object_get(one, "isDenied"))
+                ? tongue("  the others say that you are out")
+                : "",
             json_is_true(json_object_get(one, "isMember")) ? ""
             : has_left                                     ? tongue("  left, to be read")
                                                            : tongue("  put out, to be read"),
@@ -136,6 +139,28 @@ static void cmd_network_print_list(const struct call *call, const json_t *result
 int cmd_network_list_run(struct call *call)
 {
     return cmd_network_ask(call, "network.list", NULL, cmd_network_print_list);
+}
+
+/* ---- What others say ---- */
+
+void cmd_network_warn(const struct call *call, const char *meant)
+{
+    json_t *result = NULL;
+    if (cmd_ask(call, "network.list", NULL, &result) != 0) {
+        return; /* it has said why */
+    }
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *one = json_array_get(networks, i);
+        const char *name = cmd_ask_text(one, "name");
+        char line[DENIED_LINE_MAX];
+        if (json_is_true(json_object_get(one, "isDenied")) &&
+            (meant == NULL || strcmp(meant, name) == 0 ||
+             strcmp(meant, cmd_ask_text(one, "id")) == 0)) {
+            say_warning("%s", denied_write(name, line));
+        }
+    }
+    json_decref(result);
 }
 
 /* ---- Leaving ---- */
@@ -271,7 +296,7 @@ int cmd_network_nick_run(struct call *call)
         if (params == NULL) {
             return say_problem(SAY_USAGE, "a name is text in UTF-8");
         }
-        int code = start_node_ensure(call, NULL, 0, NULL);
+        int code = first_ensure(call);
         if (code != 0) {
             json_decref(params);
             return code;

@@ -148,7 +148,8 @@ def modules(all_: Sequence[Module]) -> Iterator[str]:
 
 
 def members(network: Network, people: Sequence[Member]) -> Iterator[str]:
-    gone = "" if network.is_member else " (you left)" if network.has_left else " (you were put out)"
+    said = " (the others say that you are not in it any more: ask one of them)" if network.is_denied else ""
+    gone = said if network.is_member else " (you left)" if network.has_left else " (you were put out)"
     yield f"{clean(network.name)}{gone}: {network.members} {'member' if network.members == 1 else 'members'}"
     yield f"{'ID':<8}  {'STANDING':<13}  {'CONNECTED':<9}  {'DEVICES':>7}  {'BY':<8}  NAME"
     for one in people:

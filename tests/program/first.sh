@@ -85,10 +85,17 @@ is "what is said now" "$rc" 0
 heard() { "$WAVU" history --home "$b" | grep -q hujambo; }
 within 10 heard
 is "comes to the other" "$?" 0
+lingers() { nodes | grep -c -- "--attended --home $1 --linger 600 "; }
+is "both stay while their persons read, and type the next command" "$(lingers "$a")/$(lingers "$b")" "1/1"
 begun=$SECONDS
-within 30 is_none "$a"
-is "a node that nobody asks any more ends by itself" "$?/$((SECONDS - begun >= 5))" "0/1"
-within 30 is_none "$b"
+alone=$work/alone
+"$WAVU" chat --plain --home "$alone" </dev/null
+is "what a chat has started" "$?/$(attended "$alone")" "0/1"
+within 30 is_none "$alone"
+is "ends by itself when nobody asks it any more" "$?/$((SECONDS - begun >= 5))" "0/1"
+is "and the others are still there" "$(attended "$a")/$(attended "$b")" "1/1"
+run down --home "$a"
+run down --home "$b"
 problem "and what it knew is there when the next one starts" 3 'no node runs' networks --home "$a"
 run create second --home "$a"
 run networks --home "$a"
