@@ -502,10 +502,10 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
 {
     struct talk_words_ask *ask = context;
 
-    if (err < 0 && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
         talk_words_tell(ask, TALK_PROBLEM, "not said: %s", sentence);
     }
-    if (err < 0 && err != WAVU_ERR_CLOSED && ask->text != NULL) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED && ask->text != NULL) {
         ask->words->user->unsaid(ask->words->context, ask->chat, ask->text);
     }
     talk_words_end(ask, err, id);
