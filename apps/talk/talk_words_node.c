@@ -91,17 +91,19 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     }
     for (size_t i = 0; i < json_array_size(files) && i < TALK_WORDS_NODE_FILES; i++) {
         const json_t *one = json_array_get(files, i);
+        char name[SAY_CLEAN_MAX];
+        char nick[SAY_CLEAN_MAX];
         char path[TALK_LINE_MAX] = "";
 
         if (talk_json_text(one, "path")[0] != '\0') {
             talk_path(ask->words->talk, talk_json_text(one, "path"), path, sizeof path);
         }
-        talk_words_tell(ask, TALK_PLAIN,
-                        path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
-                                        : "%.8s %s, %s, from %s: %s",
-                        talk_json_text(one, "id"), talk_json_text(one, "name"),
-                        say_bytes(talk_json_count(one, "size"), size, sizeof size),
-                        talk_json_text(one, "nick"), tongue(talk_json_text(one, "state")), path);
+        talk_words_tell(
+            ask, TALK_PLAIN,
+            path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s" : "%.8s %s, %s, from %s: %s",
+            talk_json_text(one, "id"), talk_json_named(one, "name", "", name),
+            say_bytes(talk_json_count(one, "size"), size, sizeof size),
+            talk_json_named(one, "nick", "-", nick), tongue(talk_json_text(one, "state")), path);
     }
     talk_words_end(ask, 0, NULL);
 }
@@ -121,12 +123,13 @@ static void talk_words_node_on_accepted(struct talk_words_ask *ask, const json_t
 {
     const json_t *file = json_object_get(result, "file");
     const bool is_here = strcmp(talk_json_text(file, "state"), "here") == 0;
+    char name[SAY_CLEAN_MAX];
 
     talk_words_tell(ask, TALK_PLAIN,
                     is_here ? "%s is here already"
                             : "%s is being fetched; a line tells when it "
                               "is here",
-                    talk_json_text(file, "name"));
+                    talk_json_named(file, "name", "", name));
     talk_words_end(ask, 0, NULL);
 }
 

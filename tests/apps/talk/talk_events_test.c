@@ -97,6 +97,8 @@ static void events_become_sentences(void **state)
         {"{\"event\":\"left\",\"network\":\"" NODE_NETWORK "\"}", TALK_ALERT, "nyumbani"},
         {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui\",\"text\":\"mto\"}}", TALK_ALERT,
          "Chui CALLS FOR HELP: mto; /sos seen tells them that you saw it"},
+        {"{\"event\":\"sosCalled\",\"call\":{\"shown\":\"Chui CALLS FOR HELP: x\"}}", TALK_ALERT,
+         "\"Chui CALLS FOR HELP: x\" CALLS FOR HELP; /sos seen"},
         {"{\"event\":\"keyChanged\",\"name\":\"Chui\"}", TALK_ALERT, "another key"},
         {"{\"event\":\"fileOffer\",\"id\":\"f1f1f1f1f1\"}", TALK_PLAIN,
          "Chui offers ramani?.png (2.0 KiB): /accept f1f1f1f1 fetches it"},
