@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
@@ -231,7 +232,7 @@ static void talk_events_code_closed(struct talk *t, const json_t *event)
                  {"expired", "the code has expired; /invite opens another one"},
                  {"wrong codes", "the code is closed after too many wrong tries; /invite opens "
                                  "another one"},
-                 {"withdrawn", "the code was withdrawn"}};
+                 {"withdrawn", "the code that was open before is withdrawn"}};
     const char *reason = talk_json_text(event, "reason");
     const char *line = TONGUE("the code is closed");
 
@@ -322,14 +323,12 @@ static void talk_events_file_sent(struct talk *t, const json_t *event)
     talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
 }
 
-/* The path is one in the home, where the socket lies: told whole, so that it can be opened. */
 static void talk_events_file_done(struct talk *t, const json_t *event)
 {
-    const char *path = talk_json_text(event, "path");
-    const char *slash = strrchr(t->path, '/');
-    const int home_len = path[0] != '/' && slash != NULL ? (int)(slash - t->path) + 1 : 0;
+    char path[TALK_LINE_MAX];
 
-    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %.*s%s", home_len, t->path, path);
+    talk_path(t, talk_json_text(event, "path"), path, sizeof path);
+    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %s", path);
 }
 
 static void talk_events_file_stopped(struct talk *t, const json_t *event)
@@ -367,6 +366,11 @@ static void talk_events_sos(struct talk *t, const json_t *event)
     const json_t *call = json_object_get(event, "call");
     const char *text = talk_json_text(call, "text");
 
+    talk_calls_want(t);
+    if (t->user->called != NULL) {
+        t->user->called(t->context);
+        return;
+    }
     if (text[0] != '\0') {
         talk_tell(t, TALK_ALERT, NULL,
                   "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it",
@@ -381,6 +385,7 @@ static void talk_events_sos_over(struct talk *t, const json_t *event)
 {
     const json_t *call = json_object_get(event, "call");
 
+    talk_calls_want(t);
     if (talk_json_is(call, "isOwn")) {
         talk_tell(t, TALK_PLAIN, NULL, "your call for help is over");
     } else {
@@ -390,8 +395,13 @@ static void talk_events_sos_over(struct talk *t, const json_t *event)
 
 static void talk_events_sos_reached(struct talk *t, const json_t *event)
 {
-    talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)", talk_json_text(event, "shown"),
-              talk_json_text(event, "state"));
+    const char *state = talk_json_text(event, "state");
+
+    talk_calls_want(t);
+    if (t->user->called == NULL || strcmp(state, "acknowledged") == 0) { /* the rest is counted */
+        talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)",
+                  talk_json_text(event, "shown"), tongue(state));
+    }
 }
 
 /* ---- The node ---- */

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_window.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
@@ -243,6 +244,9 @@ static void take_node(struct tui *t)
     if (t->now_ms - t->status_ms >= TUI_STATUS_MS) {
         t->status_ms = t->now_ms;
         talk_want_status(t->talk);
+        if (talk_calls(t->talk)->others > 0) {
+            talk_calls_want(t->talk); /* another program may have answered */
+        }
     }
     take_news(t);
 }
