@@ -232,7 +232,7 @@ def expires(world):
     seen = d.chat()
     seen.wait("# mto")
     seen.keys("F2")
-    told("a code that expires in its window", seen, "It is closed; F2 twice makes another one\\.", lambda: tells(seen, "The code has expired\\."),
+    told("a code that expires in its window", seen, "It is closed; /invite makes another one\\.", lambda: tells(seen, "The code has expired\\."),
          seconds=30)
     seen.keys("Escape")
     told("and in the chat", seen, "the code has expired; /invite opens another one")
