@@ -36,7 +36,6 @@ static int stop(void **state)
     popup_close(&tui->popup);
     drafts_clear(&tui->drafts);
     input_free(tui->input);
-    mem_free(tui->sent);
     mem_free(tui);
     json_decref(node_asked);
     node_asked = NULL;
