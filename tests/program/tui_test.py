@@ -153,7 +153,7 @@ def same_screen(seen, name):
     if os.environ.get("WAVU_TUI_WRITE"):
         SCREENS.mkdir(exist_ok=True)
         text = ""
-        while text != normal(seen.text()) or seen.has(ON_ITS_WAY):
+        while text != normal(seen.text()) or re.search(ON_ITS_WAY, text):
             text = normal(seen.text())
             time.sleep(0.5)
         path.write_text(text)
@@ -329,7 +329,7 @@ def typing(a):
 
 
 A, B = 0, 1
-SAID = (  # kept screen, who, what is typed (or, in brackets, pressed), what is seen there, and what the other one sees
+SAID = (  # kept screen ("": none), who, what is typed (or, in brackets, pressed), what is seen there, and what the other one sees
     ("nick", A, "/nick Amina Pili", "called Amina Pili", ""),
     ("nick-again", A, "/nick Amina", "you are called Amina$", ""),
     ("me", A, "/me waves", r"\* Amina waves", r"\* Amina \w\w waves"),
@@ -356,7 +356,8 @@ SAID = (  # kept screen, who, what is typed (or, in brackets, pressed), what is 
     ("sos-seen", B, "/sos seen", "you have seen it", "seen by: 1"),
     ("sos-known", A, "", "seen by: 1", ""),
     ("sos-cancel", A, "/sos cancel", "your call is over", "needs no help any more"),
-    ("file", A, "/file {folder}/map.txt", "is offered", "/accept [0-9a-f]{{8}}"),
+    ("", A, "/file {folder}/map.txt", "your file is offered(?s:.*)looked|looked(?s:.*)your file is offered", "/accept [0-9a-f]{{8}}"),
+    ("file", A, ("Escape",), r"\(a file\) map.txt", ""),  # these two come in either order
     ("file-offered", B, "", "/accept [0-9a-f]{{8}}", ""),
     ("accept", B, "/accept {file}", "a file is here", ""),
     ("files-here", B, "/file list", "downloads/", ""),
@@ -406,7 +407,10 @@ def commands(amina, baraka, size):
             a.enter(typed.format(**words))
         holds(f"{name}: {kept}: {typed}", lambda a=a, t=there: a.wait(t.format(**words)),
               lambda b=b, e=elsewhere: not e or b.wait(e.format(**words)),
-              lambda a=a, k=kept: same_screen(a, f"{name}-{k}"))
+              lambda a=a, k=kept: not k or same_screen(a, f"{name}-{k}"))
+        if kept in ("nick", "nick-again"):  # what is said from now on bears it
+            nick = "Amina Pili" if kept == "nick" else "Amina"
+            b.wait_for(lambda _, n=nick: any(one["nick"] == n for one in baraka.ask("network.members")["members"]), nick)
     holds(f"{name}: a no leaves all as it is", lambda: len(amina.ask("network.members", network="amina-net")["members"]) == 2)
     holds(f"{name}: and is said to nobody", lambda: len(amina.ask("history.look", max=1000)["messages"]) == before)
     for seen in people:
