@@ -61,7 +61,7 @@ static int talk_words_node_send(struct talk_words_call *call, const char *typed)
         return WAVU_ERR_NOT_FOUND;
     }
     talk_tell(call->words->talk, TALK_PLAIN, call->chat,
-              "%s is looked through first; you are told when it is offered", path);
+              "%s is looked through; a line tells what comes of it", path);
     return talk_words_ask_take(talk_words_ask_new(call, path), "file.send",
                                json_pack("{s:s, s:s, s:s}", "path", path, "network",
                                          chat->network->id,
