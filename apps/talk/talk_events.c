@@ -239,6 +239,9 @@ static void talk_events_code_closed(struct talk *t, const json_t *event)
     const char *reason = talk_json_text(event, "reason");
     const char *line = TONGUE("the code is closed");
 
+    if (talk_code_is_older(t, event)) {
+        return; /* whoever opened another one has seen that */
+    }
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         line = strcmp(lines[i].reason, reason) == 0 ? lines[i].line : line;
     }
@@ -308,6 +311,7 @@ static void talk_events_on_file(void *context, const struct rpc_link_answer *ans
     if (answer->err < 0 || strcmp(talk_json_text(file, "state"), "own") == 0) {
         return;
     }
+    talk_offer_add(t, talk_json_text(file, "id"));
     talk_tell(t, TALK_PLAIN, NULL, "%s offers %s (%s): /accept %.8s fetches it",
               nick[0] != '\0' ? nick : tongue("somebody"), talk_json_text(file, "name"),
               say_bytes(talk_json_count(file, "size"), size, sizeof size),
@@ -320,10 +324,24 @@ static void talk_events_file_offer(struct talk *t, const json_t *event)
                          talk_events_on_file, t);
 }
 
+static void talk_events_on_file_sent(void *context, const struct rpc_link_answer *answer)
+{
+    struct talk *t = context;
+    const char *name = talk_json_text(json_object_get(answer->result, "file"), "name");
+
+    if (answer->err < 0 || name[0] == '\0') {
+        talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
+    } else {
+        talk_tell(t, TALK_PLAIN, NULL, "your file %s is offered: /file list shows who has it",
+                  name);
+    }
+}
+
+/* It was looked through; several may be on their way at once. */
 static void talk_events_file_sent(struct talk *t, const json_t *event)
 {
-    (void)event;
-    talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
+    (void)!talk_ask_take(t, "file.look", json_pack("{s:s}", "id", talk_json_text(event, "id")),
+                         talk_events_on_file_sent, t);
 }
 
 static void talk_events_file_done(struct talk *t, const json_t *event)
@@ -343,7 +361,20 @@ static void talk_events_file_stopped(struct talk *t, const json_t *event)
 
 static void talk_events_file_refused(struct talk *t, const json_t *event)
 {
-    talk_tell(t, TALK_PROBLEM, NULL, "a file was not sent (%s)", talk_json_text(event, "error"));
+    const char *error = talk_json_text(event, "error");
+
+    if (strcmp(error, "not_found") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered: it is not there any more");
+    } else if (strcmp(error, "denied") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered: the node may not read it");
+    } else if (strcmp(error, "corrupt") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL,
+                  "a file is not offered: it changed while it was read; send it again");
+    } else if (strcmp(error, "limit") == 0) {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered: it may have 64 GiB at most");
+    } else {
+        talk_tell(t, TALK_PROBLEM, NULL, "a file is not offered (%s); try again", error);
+    }
 }
 
 static void talk_events_file_gone(struct talk *t, const json_t *event)
