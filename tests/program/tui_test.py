@@ -356,7 +356,7 @@ SAID = (  # kept screen ("": none), who, what is typed (or, in brackets, pressed
     ("sos-seen", B, "/sos seen", "you have seen it", "seen by: 1"),
     ("sos-known", A, "", "seen by: 1", ""),
     ("sos-cancel", A, "/sos cancel", "your call is over", "needs no help any more"),
-    ("", A, "/file {folder}/map.txt", "your file is offered(?s:.*)looked|looked(?s:.*)your file is offered", "/accept [0-9a-f]{{8}}"),
+    ("", A, "/file {folder}/map.txt", "your file map.txt is offered(?s:.*)looked|looked(?s:.*)your file map.txt is offered", "/accept [0-9a-f]{{8}}"),
     ("file", A, ("Escape",), r"\(a file\) map.txt", ""),  # these two come in either order
     ("file-offered", B, "", "/accept [0-9a-f]{{8}}", ""),
     ("accept", B, "/accept {file}", "a file is here", ""),
