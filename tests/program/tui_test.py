@@ -231,7 +231,7 @@ def close_window(seen):
 def windows(amina, a, size):
     """Each window by its keys and by its word, at that size."""
     name = f"{size[0]}x{size[1]}"
-    a.resize(*size)
+    sized(a, size)
     a.enter("")
     for kept, keys, word, title in WINDOWS:
         for way in keys + (word,):
@@ -356,7 +356,7 @@ SAID = (  # kept screen ("": none), who, what is typed (or, in brackets, pressed
     ("sos-seen", B, "/sos seen", "you have seen it", "seen by: 1"),
     ("sos-known", A, "", "seen by: 1", ""),
     ("sos-cancel", A, "/sos cancel", "your call is over", "needs no help any more"),
-    ("", A, "/file {folder}/map.txt", "your file is offered(?s:.*)looked|looked(?s:.*)your file is offered", "/accept [0-9a-f]{{8}}"),
+    ("", A, "/file {folder}/map.txt", "your file map.txt is offered(?s:.*)looked|looked(?s:.*)your file map.txt is offered", "/accept [0-9a-f]{{8}}"),
     ("file", A, ("Escape",), r"\(a file\) map.txt", ""),  # these two come in either order
     ("file-offered", B, "", "/accept [0-9a-f]{{8}}", ""),
     ("accept", B, "/accept {file}", "a file is here", ""),
@@ -381,7 +381,7 @@ def commands(amina, baraka, size):
     name = f"{size[0]}x{size[1]}"
     people = (amina.screen, baraka.screen)
     for seen in people:
-        seen.resize(*size)
+        sized(seen, size)
         seen.keys("M-1")
         seen.keys("C-u")
         seen.keys("Enter")
@@ -437,6 +437,12 @@ def put_out(amina, baraka):
     a.end()
 
 
+def sized(seen, size):
+    """The window has that size, and the program has drawn it: its pages are as long."""
+    seen.resize(*size)
+    seen.wait_for(lambda text: "node up" in text.split("\n")[size[1] - 1], "the status bar in the last row")
+
+
 def mouse(button, column, row):
     """What a terminal says of a button (64: the wheel up, 65: down) at that place, as bytes; a click is let go, too."""
     place = ("1b", "5b", "4d", f"{32 + button:02x}", f"{32 + column:02x}", f"{32 + row:02x}")
@@ -472,7 +478,7 @@ def history(amina, a):
     holds("what comes is followed", lambda: a.wait("number 149"))
     for size in SIZES:
         name = f"{size[0]}x{size[1]}"
-        a.resize(*size)
+        sized(a, size)
         for kept, keys, often, there, gone in READ:
             for _ in range(often):
                 a.keys(*keys)
