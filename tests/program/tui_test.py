@@ -359,7 +359,8 @@ SAID = (  # kept screen ("": none), who, what is typed (or, in brackets, pressed
     ("", A, "/file {folder}/map.txt", "your file map.txt is offered(?s:.*)looked|looked(?s:.*)your file map.txt is offered", "/accept [0-9a-f]{{8}}"),
     ("file", A, ("Escape",), r"\(a file\) map.txt", ""),  # these two come in either order
     ("file-offered", B, "", "/accept [0-9a-f]{{8}}", ""),
-    ("accept", B, "/accept {file}", "a file is here", ""),
+    ("", B, "/accept {file}", "a file is here(?s:.*)is being fetched|is being fetched(?s:.*)a file is here", ""),
+    ("accept", B, ("Escape",), r"\(a file\) map.txt", ""),  # nor have these an order
     ("files-here", B, "/file list", "downloads/", ""),
     ("file-none", A, "/file {folder}/nothing", "there is no file", ""),
     ("accept-none", A, "/accept 00000000", "no file is offered", ""),
