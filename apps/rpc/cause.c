@@ -75,11 +75,26 @@ static const char *of_room(const struct methods *m, int err, const struct cause_
     return NULL;
 }
 
+/* The disk's, which takes nothing now; NULL: it is not. */
+static const char *of_disk(const struct methods *m, int err)
+{
+    struct wavu_status status;
+    if (err != WAVU_ERR_AGAIN && err != WAVU_ERR_LIMIT && err != WAVU_ERR_NO_SPACE) {
+        return NULL;
+    }
+    wavu_node_status(m->node, &status);
+    return status.is_failing ? "the disk takes nothing now, and what is not kept is not said: make "
+                               "room on it ('wavu doctor' says more), and try again; the node goes "
+                               "on by itself"
+                             : NULL;
+}
+
 json_t *cause_fail(const struct methods *m, struct jsonrpc_error *error, int err,
                    struct cause_named named, const struct takes_meaning *own)
 {
     const char *sentence = of_network(m, err, named.network);
     sentence = sentence != NULL ? sentence : of_room(m, err, &named);
+    sentence = sentence != NULL ? sentence : of_disk(m, err);
     (void)takes_fail(error, err, own);
     error->message = sentence != NULL ? sentence : error->message;
     return NULL;

@@ -15,8 +15,8 @@ struct cause_named {
     const char *room;
 };
 
-/** Fill in `error` for an error of the library: the network's or the room's fault, when it is
- * that, or else as takes_fail with `own`. Always NULL. */
+/** Fill in `error` for an error of the library: the network's, the room's or the disk's fault, when
+ * it is that, or else as takes_fail with `own`. Always NULL. */
 struct json_t *cause_fail(const struct methods *m, struct jsonrpc_error *error, int err,
                           struct cause_named named, const struct takes_meaning *own);
 
