@@ -144,7 +144,8 @@ struct talk_words_ask *talk_words_ask_new(const struct talk_words_call *call, co
     *ask = (struct talk_words_ask){.words = call->words,
                                    .chat = call->chat,
                                    .network = call->network,
-                                   .text = text != NULL ? mem_copy_text(text) : NULL};
+                                   .text = text != NULL ? mem_copy_text(text) : NULL,
+                                   .line = call->line != NULL ? mem_copy_text(call->line) : NULL};
     return ask;
 }
 
@@ -152,7 +153,16 @@ void talk_words_ask_free(struct talk_words_ask *ask)
 {
     if (ask != NULL) {
         mem_free(ask->text);
+        mem_free(ask->line);
         mem_free(ask);
+    }
+}
+
+/* What was typed was not done: it can be typed again. */
+static void talk_words_give_back(const struct talk_words_ask *ask)
+{
+    if (ask->line != NULL && ask->words->user->unsaid != NULL) {
+        ask->words->user->unsaid(ask->words->context, ask->chat, ask->line);
     }
 }
 
@@ -251,6 +261,7 @@ static void talk_words_on_whom(void *context, const struct rpc_link_answer *answ
     } else if (json_array_size(members) == 0) {
         talk_words_tell(ask, TALK_PROBLEM, "nobody in %s is called '%s'; /members lists who is",
                         ask->network->name, whom->name);
+        talk_words_give_back(ask);
         talk_words_end(ask, WAVU_ERR_NOT_FOUND, NULL);
     } else {
         talk_words_list(members, list, sizeof list);
@@ -258,6 +269,7 @@ static void talk_words_on_whom(void *context, const struct rpc_link_answer *answ
                         "'%s' can mean several: %s; type the name as it is shown, or the "
                         "beginning of the id",
                         whom->name, list);
+        talk_words_give_back(ask);
         talk_words_end(ask, WAVU_ERR_INVALID, NULL);
     }
     mem_free(whom);
@@ -474,14 +486,16 @@ static const struct talk_network *talk_words_network(const struct talk_words *w)
     return NULL;
 }
 
-static int talk_words_do(struct talk_words *w, struct talk_chat *chat, char *typed)
+static int talk_words_do(struct talk_words *w, struct talk_chat *chat, const char *line,
+                         char *typed)
 {
     char *rest = typed;
     const char *name = talk_words_cut(&rest);
     struct talk_words_call call = {.words = w,
                                    .chat = chat,
                                    .network = chat != NULL ? chat->network : talk_words_network(w),
-                                   .rest = rest};
+                                   .rest = rest,
+                                   .line = line};
     size_t len = strlen(rest);
 
     while (len > 0 && (rest[len - 1] == ' ' || rest[len - 1] == '\n')) {
@@ -505,8 +519,8 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
     if (err < 0 && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
         talk_words_tell(ask, TALK_PROBLEM, "not said: %s", sentence);
     }
-    if (err < 0 && err != WAVU_ERR_CLOSED && ask->text != NULL) {
-        ask->words->user->unsaid(ask->words->context, ask->chat, ask->text);
+    if (err < 0 && err != WAVU_ERR_CLOSED) {
+        talk_words_give_back(ask);
     }
     talk_words_end(ask, err, id);
 }
@@ -514,8 +528,7 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
 int talk_words_say(const struct talk_words_call *call, struct talk_chat *chat,
                    const struct talk_say *what)
 {
-    const bool is_typed = call->verb == NULL && call->words->user->unsaid != NULL;
-    struct talk_words_ask *ask = talk_words_ask_new(call, is_typed ? what->text : NULL);
+    struct talk_words_ask *ask = talk_words_ask_new(call, NULL);
 
     ask->chat = chat;
     int rc = talk_say(call->words->talk, chat, what, talk_words_on_said, ask);
@@ -534,7 +547,7 @@ bool talk_words_is_command(const char *line)
 
 int talk_words_enter(struct talk_words *w, struct talk_chat *chat, const char *line)
 {
-    const struct talk_words_call call = {.words = w, .chat = chat};
+    const struct talk_words_call call = {.words = w, .chat = chat, .line = line};
     struct talk_say what = {.text = line + (line[0] == '/' ? 1 : 0)};
 
     if (strlen(line) >= TALK_WORDS_LINE_MAX) {
@@ -543,7 +556,7 @@ int talk_words_enter(struct talk_words *w, struct talk_chat *chat, const char *l
     }
     if (talk_words_is_command(line)) {
         char *typed = mem_copy_text(line + 1);
-        int rc = talk_words_do(w, chat, typed);
+        int rc = talk_words_do(w, chat, line, typed);
 
         mem_free(typed);
         return rc;

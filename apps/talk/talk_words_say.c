@@ -29,7 +29,8 @@ static void talk_words_say_go(struct talk_words_ask *ask, struct talk_chat *chat
 static void talk_words_say_on_member(struct talk_words_ask *ask, const json_t *member)
 {
     struct talk *t = ask->words->talk;
-    const struct talk_words_call call = {.words = ask->words, .network = ask->network};
+    const struct talk_words_call call = {
+        .words = ask->words, .network = ask->network, .line = ask->line};
     struct talk_chat *chat = talk_json_is(member, "isSelf")
                                  ? NULL
                                  : talk_chat_direct(t, ask->network, talk_json_text(member, "id"),

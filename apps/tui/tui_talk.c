@@ -331,7 +331,7 @@ void tui_talk_run(struct tui *t)
 
 /* It is there again, in its own chat; behind what was typed since, the history of the line has it.
  */
-static void unsaid(void *context, struct talk_chat *chat, const char *text)
+static void unsaid(void *context, struct talk_chat *chat, const char *line)
 {
     struct tui *t = context;
     const bool is_here = chat == t->chat;
@@ -339,16 +339,12 @@ static void unsaid(void *context, struct talk_chat *chat, const char *text)
     if (typed[0] != '\0') {
         return;
     }
-    const size_t size = strlen(text) + 2;
-    char *line = mem_new_raw(size);
-    (void)snprintf(line, size, "%s%s", text[0] == '/' ? "/" : "", text); /* as it was typed */
     if (is_here) {
         input_set(t->input, line);
         t->wants_input = true;
     } else {
         drafts_put(&t->drafts, chat, line);
     }
-    mem_free(line);
 }
 
 static void done(void *context, int err, const char *id)

@@ -29,6 +29,7 @@ static void to_one_alone(void **state)
     type("/dm Simba habari");
     assert_int_equal(words_err, WAVU_ERR_NOT_FOUND);
     holds("nobody in nyumbani is called 'Simba'");
+    assert_string_equal(words_unsaid, "safari: /dm Baraka habari; safari: /dm Simba habari; ");
     type("/dm Amina habari");
     holds("that is you");
 }
