@@ -89,7 +89,7 @@ static void talk_take_mesh(struct talk_status *s, const json_t *mesh)
 
     s->members = talk_json_small(mesh, "members");
     s->reachable = talk_json_small(mesh, "reachable");
-    s->neighbours = talk_json_small(mesh, "neighbours");
+    s->neighbours = talk_json_small(mesh, "linked");
     s->is_offline = talk_json_is(mesh, "isOffline");
     s->seed_count = 0;
     for (size_t i = 0; i < json_array_size(seeds) && s->seed_count < TALK_SEEDS_MAX; i++) {

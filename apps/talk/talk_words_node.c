@@ -322,7 +322,7 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
                     (unsigned)talk_json_small(result, "peers"));
     talk_words_tell(ask, TALK_PLAIN, "nodes: known: %u, neighbours: %u%s",
                     (unsigned)talk_json_small(mesh, "members"),
-                    (unsigned)talk_json_small(mesh, "neighbours"),
+                    (unsigned)talk_json_small(mesh, "linked"),
                     talk_json_is(mesh, "isOffline") ? tongue(", offline") : "");
     for (size_t i = 0; i < json_array_size(seeds); i++) {
         talk_words_tell(ask, TALK_PLAIN, "seed %s: %s",
