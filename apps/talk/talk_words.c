@@ -23,6 +23,7 @@
 
 #define TALK_WORDS_LIST_MAX 5 /* of several who are meant, so many are named */
 #define TALK_WORDS_PART_MIN 4 /* digits of a message's id */
+#define TALK_WORDS_PART 8     /* that a completion gives */
 
 /* ---- The table ---- */
 
@@ -367,14 +368,15 @@ bool talk_words_cut_yes(char *rest)
     return true;
 }
 
-const struct talk_message *talk_words_message(const struct talk_words_call *call, const char *part,
-                                              bool is_own)
+/* The newest message of `chat` that `part` names (talk_words_message), and how many it names. */
+static const struct talk_message *talk_words_meant(const struct talk_chat *chat, const char *part,
+                                                   bool is_own, size_t *count)
 {
-    const struct talk_window *w = call->chat->window;
+    const struct talk_window *w = chat->window;
     const bool is_last = strcmp(part, "last") == 0;
     const struct talk_message *found = NULL;
-    size_t count = 0;
 
+    *count = 0;
     for (size_t i = w != NULL ? w->count : 0; i > 0; i--) {
         const struct talk_message *m = w->messages[i - 1];
         const bool is_meant = is_last ? m->is_own == is_own && !m->is_gone && found == NULL
@@ -382,10 +384,25 @@ const struct talk_message *talk_words_message(const struct talk_words_call *call
                                             strncmp(m->id, part, strlen(part)) == 0;
 
         found = is_meant ? m : found;
-        count += is_meant;
+        *count += is_meant;
     }
+    return found;
+}
+
+const struct talk_message *talk_words_message(const struct talk_words_call *call, const char *part,
+                                              bool is_own)
+{
+    size_t count = 0;
+    const struct talk_message *found = talk_words_meant(call->chat, part, is_own, &count);
+
     if (count == 1) {
         return found;
+    }
+    if (count == 0 && strcmp(part, "last") == 0) {
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "%s",
+                  is_own ? tongue("you have said nothing here that is loaded")
+                         : tongue("nobody else has said anything here that is loaded"));
+        return NULL;
     }
     talk_tell(call->words->talk, TALK_PROBLEM, call->chat,
               count == 0 ? "no message that is loaded here is meant by '%s'; type the first %d "
@@ -622,6 +639,23 @@ static void talk_words_complete_rooms(const struct talk_words *w, struct talk_wo
     }
 }
 
+/* The messages that are loaded, the newest first. */
+static void talk_words_complete_ids(struct talk_words_found *out, const struct talk_chat *chat,
+                                    bool is_own, const char *part, size_t len)
+{
+    const struct talk_window *w = chat != NULL ? chat->window : NULL;
+    char id[TALK_WORDS_PART + 1];
+
+    for (size_t i = w != NULL ? w->count : 0; i > 0; i--) {
+        const struct talk_message *m = w->messages[i - 1];
+
+        if (!m->is_gone && (m->is_own || !is_own) && strncmp(m->id, part, len) == 0) {
+            (void)snprintf(id, sizeof id, "%.*s", TALK_WORDS_PART, m->id);
+            talk_words_found_add(out, "", id);
+        }
+    }
+}
+
 /* Where the word at the cursor begins: behind a space, or at a quote that is open. */
 static size_t talk_words_word_at(const char *line, size_t at)
 {
@@ -651,6 +685,33 @@ static bool talk_words_takes(const char *line, const char *const *names)
     return false;
 }
 
+/* Is it a command about a message, `*is_own` about one of one's own? */
+static bool talk_words_is_about(const char *line, bool *is_own)
+{
+    static const char *const of_others[] = {"reply", "react", NULL};
+    static const char *const of_own[] = {"edit", "delete", NULL};
+
+    *is_own = talk_words_takes(line, of_own);
+    return *is_own || talk_words_takes(line, of_others);
+}
+
+const char *talk_words_about(const struct talk_chat *chat, const char *line)
+{
+    char part[WAVU_KEY_TEXT_MAX];
+    const size_t head = strcspn(line, " ");
+    const struct talk_message *m = NULL;
+    size_t count = 0;
+    bool is_own = false;
+
+    if (chat != NULL && talk_words_is_command(line) && line[head] == ' ' &&
+        talk_words_is_about(line, &is_own)) {
+        (void)snprintf(part, sizeof part, "%.*s", (int)strcspn(line + head + 1, " "),
+                       line + head + 1);
+        m = talk_words_meant(chat, part, is_own, &count);
+    }
+    return count == 1 ? m->id : NULL;
+}
+
 void talk_words_complete(const struct talk_words *w, const struct talk_chat *chat, const char *line,
                          size_t at, struct talk_words_found *out)
 {
@@ -659,6 +720,7 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
     static const char *const of_commands[] = {"help", NULL};
     const struct talk_network *network = chat != NULL ? chat->network : talk_words_network(w);
     const bool is_command = talk_words_is_command(line);
+    bool is_own = false;
     const size_t from = talk_words_word_at(line, at);
     const char *part = line + from;
     size_t len = at - from;
@@ -678,6 +740,8 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
         talk_words_complete_commands(out, "", part, len);
     } else if (is_command && talk_words_takes(line, of_rooms)) {
         talk_words_complete_rooms(w, out, network, part, len);
+    } else if (is_command && strcspn(line, " ") + 1 == from && talk_words_is_about(line, &is_own)) {
+        talk_words_complete_ids(out, chat, is_own, part, len);
     } else if (is_command && talk_words_takes(line, of_people)) {
         talk_words_complete_names(out, network, "", part, len);
     } else if (len > 0 || is_at) {

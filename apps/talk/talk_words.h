@@ -104,4 +104,8 @@ struct talk_words_found {
 void talk_words_complete(const struct talk_words *words, const struct talk_chat *chat,
                          const char *line, size_t at, struct talk_words_found *out);
 
+/** The id of the one loaded message of `chat` (or NULL) that a `line` is about, such as "/reply
+ * 8f8d1bb2 yes" or "/edit last"; NULL: about none. Borrowed from the chat's window. */
+const char *talk_words_about(const struct talk_chat *chat, const char *line);
+
 #endif

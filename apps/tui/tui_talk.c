@@ -369,6 +369,20 @@ void tui_talk_renew_popup(struct tui *t)
     }
 }
 
+/* ---- what a line is about --------------------------------------------------------------------- */
+
+void tui_talk_point(struct tui *t)
+{
+    const char *id = talk_words_about(t->chat, input_text(t->input));
+    if (t->hits.count > 0 || (id == NULL && t->view.hit[0] == '\0') ||
+        (id != NULL && strcmp(t->view.hit, id) == 0)) {
+        return;
+    }
+    (void)snprintf(t->view.hit, sizeof t->view.hit, "%s", id != NULL ? id : "");
+    t->view.wants_hit = id != NULL;
+    t->wants_draw = true;
+}
+
 /* ---- completion ------------------------------------------------------------------------------ */
 
 static void offer_own(const char *text, size_t cursor, struct input_words *out)
