@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_core.h"
 #include "apps/talk/talk_events.h"
@@ -18,7 +19,6 @@
 #include "apps/term/clean.h"
 #include "apps/term/clock.h"
 #include "apps/term/tongue.h"
-#include "base/check.h"
 #include "base/mem.h"
 
 /* ---- Helpers of the parts ---- */
@@ -59,6 +59,15 @@ int talk_ask_take(struct talk *t, const char *method, json_t *params, rpc_link_d
         return WAVU_ERR_NO_NODE;
     }
     return rpc_link_ask_take(t->link, method, params, done, context);
+}
+
+/* The home is where the socket lies. */
+void talk_path(const struct talk *t, const char *path, char *out, size_t size)
+{
+    const char *slash = strrchr(t->path, '/');
+    const int home_len = path[0] != '/' && slash != NULL ? (int)(slash - t->path) + 1 : 0;
+
+    (void)snprintf(out, size, "%.*s%s", home_len, t->path, path);
 }
 
 /* ---- Who, and how the node is ---- */
@@ -184,6 +193,7 @@ static void talk_on_ready(void *context)
     t->status_ms = 0;
     talk_chats_want(t);
     talk_want_status(t);
+    talk_calls_want(t);
     talk_members_want_all(t);
     talk_load_again(t);
 }
@@ -251,6 +261,7 @@ int talk_again(struct talk *t)
     t->link = link;
     t->is_up = true;
     t->was_ready = false;
+    t->is_asking_calls = false;
     t->listing = 0;
     return 0;
 }

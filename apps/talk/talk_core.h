@@ -5,6 +5,7 @@
 #define APPS_TALK_TALK_CORE_H
 
 #include "apps/talk/talk.h"
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_window.h"
 
 struct talk_load;    /* talk_load.h */
@@ -37,6 +38,10 @@ struct talk {
     uint64_t status_ms; /* when it was asked for last */
     bool is_asking_status;
     bool wants_status;
+    struct talk_calls calls;
+    bool is_asking_calls;
+    bool wants_calls; /* once more, when that has come */
+    bool has_calls;   /* they came once */
 
     struct talk_network networks[TALK_NETWORKS_MAX];
     size_t network_count;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
@@ -231,7 +232,7 @@ static void talk_events_code_closed(struct talk *t, const json_t *event)
                  {"expired", "the code has expired; /invite opens another one"},
                  {"wrong codes", "the code is closed after too many wrong tries; /invite opens "
                                  "another one"},
-                 {"withdrawn", "the code was withdrawn"}};
+                 {"withdrawn", "the code that was open before is withdrawn"}};
     const char *reason = talk_json_text(event, "reason");
     const char *line = TONGUE("the code is closed");
 
@@ -257,13 +258,24 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     static const struct {
         const char *error;
         const char *line;
-    } lines[] = {{"crypto", "the code is wrong, or closed: ask for a new one"},
-                 {"denied", "you are not invited there: ask a member for a code"},
-                 {"closed", "this device was put out there: ask a member"},
-                 {"in_use", "another code was typed since"},
-                 {"timeout",
-                  "nobody was found who shows that code: be on the same network as they are, or "
-                  "put their address behind the code"}};
+    } lines[] = {
+        {"crypto", "the code is wrong, or closed: ask for a new one"},
+        {"denied", "you are not invited there: ask a member for a code"},
+        {"closed", "this device was put out there, and cannot come back itself: begin a new home "
+                   "with 'wavu --home DIR', and ask a member for a code"},
+        {"exists", "this node belongs to that network already: /networks shows it"},
+        {"unsupported", "whoever answers there is in no network with members, or runs another "
+                        "version of wavu: ask them which"},
+        {"in_use", "another code was typed since, and is tried instead"},
+        {"again", "too many tries came from here lately: wait half a minute, and type it again"},
+        {"refused", "nobody listens at that address: see that their node runs, and check the "
+                    "address"},
+        {"unreachable", "there is no way to that address: check this machine's network, and the "
+                        "address"},
+        {"not_found", "the name in that address is not known: check its spelling"},
+        {"proto", "what listens there is no node of wavu: check the address"},
+        {"timeout", "nobody was found who shows that code: be on the same network as they are, or "
+                    "put their address behind the code"}};
     const char *error = talk_json_text(event, "error");
     const char *line = NULL;
 
@@ -275,7 +287,8 @@ static void talk_events_join_failed(struct talk *t, const json_t *event)
     } else if (line != NULL) {
         talk_tell(t, TALK_PROBLEM, NULL, "joining failed: %s", tongue(line));
     } else {
-        talk_tell(t, TALK_PROBLEM, NULL, "joining failed (%s)", error);
+        talk_tell(t, TALK_PROBLEM, NULL,
+                  "joining failed (%s): check the code and the address, and type it again", error);
     }
 }
 
@@ -310,14 +323,12 @@ static void talk_events_file_sent(struct talk *t, const json_t *event)
     talk_tell(t, TALK_PLAIN, NULL, "your file is offered: /file list shows who has it");
 }
 
-/* The path is one in the home, where the socket lies: told whole, so that it can be opened. */
 static void talk_events_file_done(struct talk *t, const json_t *event)
 {
-    const char *path = talk_json_text(event, "path");
-    const char *slash = strrchr(t->path, '/');
-    const int home_len = path[0] != '/' && slash != NULL ? (int)(slash - t->path) + 1 : 0;
+    char path[TALK_LINE_MAX];
 
-    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %.*s%s", home_len, t->path, path);
+    talk_path(t, talk_json_text(event, "path"), path, sizeof path);
+    talk_tell(t, TALK_PLAIN, NULL, "a file is here: %s", path);
 }
 
 static void talk_events_file_stopped(struct talk *t, const json_t *event)
@@ -355,6 +366,11 @@ static void talk_events_sos(struct talk *t, const json_t *event)
     const json_t *call = json_object_get(event, "call");
     const char *text = talk_json_text(call, "text");
 
+    talk_calls_want(t);
+    if (t->user->called != NULL) {
+        t->user->called(t->context);
+        return;
+    }
     if (text[0] != '\0') {
         talk_tell(t, TALK_ALERT, NULL,
                   "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it",
@@ -369,6 +385,7 @@ static void talk_events_sos_over(struct talk *t, const json_t *event)
 {
     const json_t *call = json_object_get(event, "call");
 
+    talk_calls_want(t);
     if (talk_json_is(call, "isOwn")) {
         talk_tell(t, TALK_PLAIN, NULL, "your call for help is over");
     } else {
@@ -378,8 +395,13 @@ static void talk_events_sos_over(struct talk *t, const json_t *event)
 
 static void talk_events_sos_reached(struct talk *t, const json_t *event)
 {
-    talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)", talk_json_text(event, "shown"),
-              talk_json_text(event, "state"));
+    const char *state = talk_json_text(event, "state");
+
+    talk_calls_want(t);
+    if (t->user->called == NULL || strcmp(state, "acknowledged") == 0) { /* the rest is counted */
+        talk_tell(t, TALK_PLAIN, NULL, "your call for help: %s (%s)",
+                  talk_json_text(event, "shown"), tongue(state));
+    }
 }
 
 /* ---- The node ---- */

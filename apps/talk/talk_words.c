@@ -533,10 +533,10 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
 {
     struct talk_words_ask *ask = context;
 
-    if (err < 0 && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
         talk_words_tell(ask, TALK_PROBLEM, "not said: %s", sentence);
     }
-    if (err < 0 && err != WAVU_ERR_CLOSED) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED) {
         talk_words_give_back(ask);
     }
     talk_words_end(ask, err, id);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_json.h"
 #include "apps/term/clock.h"
 #include "apps/term/denied.h"
@@ -84,8 +85,11 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     }
     for (size_t i = 0; i < json_array_size(files) && i < TALK_WORDS_NODE_FILES; i++) {
         const json_t *one = json_array_get(files, i);
-        const char *path = talk_json_text(one, "path");
+        char path[TALK_LINE_MAX] = "";
 
+        if (talk_json_text(one, "path")[0] != '\0') {
+            talk_path(ask->words->talk, talk_json_text(one, "path"), path, sizeof path);
+        }
         talk_words_tell(ask, TALK_PLAIN,
                         path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
                                         : "%.8s %s, %s, from %s: %s",
@@ -165,6 +169,7 @@ int talk_words_node_accept(struct talk_words_call *call)
 
 static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *result)
 {
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_ALERT, "all members of %s are called for help; /sos cancel ends it",
                     ask->network->name);
     talk_words_tell(ask, TALK_ALERT, "%s", talk_json_text(result, "notice"));
@@ -174,6 +179,7 @@ static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *res
 static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_PLAIN, "your call is over; the others are told");
     talk_words_end(ask, 0, NULL);
 }
@@ -181,6 +187,7 @@ static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_
 static void talk_words_node_on_seen(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_PLAIN, "they are told that you have seen it");
     talk_words_end(ask, 0, NULL);
 }

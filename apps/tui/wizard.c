@@ -228,6 +228,11 @@ static const char *failure(const char *error)
         {"timeout", "Nobody with that code was found. Is it still open? Are both on one network? "
                     "Else type an address of theirs."},
         {"in_use", "Another code was typed since, and is tried instead."},
+        {"refused", "Nobody listens at that address. See that their node runs, and check it."},
+        {"unreachable", "There is no way to that address. Check this machine's network, and the "
+                        "address."},
+        {"unsupported", "Whoever answers there is in no network with members, or runs another "
+                        "version of wavu. Ask them which."},
         {"again", "Too many tries came from here lately. Wait half a minute, and type it again."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

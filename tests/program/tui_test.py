@@ -351,15 +351,23 @@ def commands(amina, baraka, size):
     holds(f"{name}: and is said to nobody", lambda: len(amina.ask("history.look", max=1000)["messages"]) == before)
 
 
-def put_out(amina):
-    """At last somebody is put out."""
+def put_out(amina, baraka):
+    """At last somebody is put out: of two, so that nobody else brings that one the revocation."""
     a = amina.chat()
     a.wait("after a stop")
+    b = baraka.chat()
+    b.wait("neighbours 1")
     a.enter("/revoke Baraka")
     a.wait("Type yes or no")
     a.enter("yes")
     holds("a yes puts somebody out", lambda: a.wait_for(
         lambda _: any(one["standing"] == "put out" for one in amina.ask("network.members", network="amina-net")["members"]), "it"))
+    holds("and that one reads what the others say, and what to do",
+          lambda: b.wait("the others say that you are not in"), lambda: b.wait("ask one of them"))
+    holds("the bar says it as long as it is so", lambda: b.wait("OTHERS SAY YOU ARE OUT"))
+    b.enter("/networks")
+    holds("and so does /networks", lambda: b.wait("that you are not in it any more"))
+    b.end()
     a.end()
 
 
@@ -625,7 +633,7 @@ def main():
             leaving(amina)
             desktop(amina, baraka)
             terminals(amina)
-            put_out(amina)
+            put_out(amina, baraka)
         except Missing as missing:
             case(False, "goes through to the end", missing)
         finally:
