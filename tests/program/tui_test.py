@@ -217,9 +217,9 @@ def windows(a, size):
     a.keys("Escape")
     a.gone("[▀▄█]{10}")
     a.gone("Esc closes")
-    a.wait("the code was withdrawn")
+    a.wait("the code .* is withdrawn")
     a.keys("Escape")
-    a.gone("the code was withdrawn")
+    a.gone("the code .* is withdrawn")
     holds(f"{name}: the chat as it is kept", lambda: same_screen(a, f"{name}-chat"))
 
 
