@@ -248,6 +248,11 @@ int talk_words_say_room(struct talk_words_call *call)
         talk_words_over(call->words, 0, NULL);
         return 0;
     }
+    if (strcmp(rest, "make") == 0) { /* no room of that name is meant */
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "type /%s %s: %s",
+                  call->verb->row.name, call->verb->row.words, tongue(call->verb->row.summary));
+        return WAVU_ERR_INVALID;
+    }
     if (strncmp(rest, "make ", 5) == 0) {
         rest += 5;
         rest += strspn(rest, " ");
