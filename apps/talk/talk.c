@@ -440,3 +440,31 @@ struct talk_chat *talk_chat_active(const struct talk *t, const struct talk_chat 
     }
     return found;
 }
+
+void talk_offer_add(struct talk *t, const char *id)
+{
+    char short_id[TALK_OFFER_DIGITS + 1];
+
+    (void)snprintf(short_id, sizeof short_id, "%s", id);
+    for (size_t i = 0; talk_offer(t, i) != NULL; i++) {
+        if (strcmp(talk_offer(t, i), short_id) == 0) {
+            return;
+        }
+    }
+    memcpy(t->offers[t->offer_count++ % TALK_OFFERS_MAX], short_id, sizeof short_id);
+}
+
+const char *talk_offer(const struct talk *t, size_t i)
+{
+    return i < TALK_OFFERS_MAX && i < t->offer_count ? t->offers[i] : NULL;
+}
+
+void talk_code_opened(struct talk *t, uint64_t after)
+{
+    t->code_after = after;
+}
+
+bool talk_code_is_older(const struct talk *t, const json_t *event)
+{
+    return t->code_after > 0 && talk_json_count(event, "number") <= t->code_after;
+}

@@ -232,4 +232,13 @@ struct talk_chat *talk_chat_direct(struct talk *talk, const struct talk_network 
  * person before others; NULL: none. */
 struct talk_chat *talk_chat_active(const struct talk *talk, const struct talk_chat *from);
 
+/** The beginnings of the ids of files that were offered to us lately, for Tab; NULL: no more. */
+void talk_offer_add(struct talk *talk, const char *id);
+const char *talk_offer(const struct talk *talk, size_t i);
+
+/** A code was opened here, and events of it are above the number `after`; is this event one of a
+ * code before it? */
+void talk_code_opened(struct talk *talk, uint64_t after);
+bool talk_code_is_older(const struct talk *talk, const struct json_t *event);
+
 #endif

@@ -13,6 +13,8 @@ struct talk_say_ask; /* talk_say.c */
 
 #define TALK_STRAYS_MAX 256  /* messages of chats that are not known yet */
 #define TALK_SAY_WAIT_MAX 64 /* as many as a link asks at once */
+#define TALK_OFFERS_MAX 32   /* files that were offered, for Tab */
+#define TALK_OFFER_DIGITS 8  /* of their ids, as they are told */
 #define TALK_CORE_PATH 108   /* of a unix socket, with NUL */
 
 /* A chat, and what is nobody else's business. Owned by talk.chats, never freed before it. */
@@ -66,6 +68,9 @@ struct talk {
     struct talk_chat *shown;
     struct talk_load *loads[TALK_WINDOWS_MAX]; /* owned; NULL at the end */
     size_t load_count;
+    char offers[TALK_OFFERS_MAX][TALK_OFFER_DIGITS + 1]; /* the newest in place of the oldest */
+    size_t offer_count;                                  /* that ever were */
+    uint64_t code_after; /* events up to this number are about a code that ours withdrew */
     uint32_t revision;   /* the last one that was given */
     uint64_t show_count; /* for who was shown longest ago */
 };

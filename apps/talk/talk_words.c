@@ -11,6 +11,7 @@
 
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
+#include "apps/talk/talk_paths.h"
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_say.h"
 #include "apps/talk/talk_words_core.h"
@@ -645,7 +646,6 @@ static void talk_words_complete_ids(struct talk_words_found *out, const struct t
 {
     const struct talk_window *w = chat != NULL ? chat->window : NULL;
     char id[TALK_WORDS_PART + 1];
-
     for (size_t i = w != NULL ? w->count : 0; i > 0; i--) {
         const struct talk_message *m = w->messages[i - 1];
 
@@ -690,7 +690,6 @@ static bool talk_words_is_about(const char *line, bool *is_own)
 {
     static const char *const of_others[] = {"reply", "react", NULL};
     static const char *const of_own[] = {"edit", "delete", NULL};
-
     *is_own = talk_words_takes(line, of_own);
     return *is_own || talk_words_takes(line, of_others);
 }
@@ -712,12 +711,39 @@ const char *talk_words_about(const struct talk_chat *chat, const char *line)
     return count == 1 ? m->id : NULL;
 }
 
+/* Files that were offered while this talk is open, by the beginnings of their ids. */
+static void talk_words_complete_offers(const struct talk_words *w, struct talk_words_found *out,
+                                       const char *part, size_t len)
+{
+    const char *id = NULL;
+
+    for (size_t i = 0; (id = talk_offer(w->talk, i)) != NULL; i++) {
+        if (strncmp(id, part, len) == 0) {
+            talk_words_found_add(out, "", id);
+        }
+    }
+}
+
+/* Where the path behind one of these commands begins, which is the rest of the line; 0: none. */
+static size_t talk_words_path_at(const char *line, size_t at)
+{
+    static const char *const of_paths[] = {"file", "export", "import", NULL};
+    const size_t behind = strcspn(line, " ") + 1;
+    const size_t send = strncmp(line + behind - 1, " send ", 6) == 0 ? 5 : 0;
+
+    return !talk_words_is_command(line) || at < behind || !talk_words_takes(line, of_paths) ? 0
+           : at >= behind + send ? behind + send
+                                 : behind;
+}
+
 void talk_words_complete(const struct talk_words *w, const struct talk_chat *chat, const char *line,
                          size_t at, struct talk_words_found *out)
 {
     static const char *const of_people[] = {"dm", "who", "verify", "revoke", NULL};
     static const char *const of_rooms[] = {"room", NULL};
     static const char *const of_commands[] = {"help", NULL};
+    static const char *const of_offers[] = {"accept", NULL};
+    const size_t path_at = talk_words_path_at(line, at);
     const struct talk_network *network = chat != NULL ? chat->network : talk_words_network(w);
     const bool is_command = talk_words_is_command(line);
     bool is_own = false;
@@ -730,6 +756,10 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
         talk_words_complete_commands(out, "/", part + 1, len > 0 ? len - 1 : 0);
         return;
     }
+    if (path_at > 0) {
+        talk_paths_complete(line, path_at, at, out);
+        return;
+    }
     const bool is_at = len > 0 && part[0] == '@';
     const bool is_quoted = len > (is_at ? 1u : 0u) && part[is_at ? 1 : 0] == '"';
     const size_t head = (is_at ? 1u : 0u) + (is_quoted ? 1u : 0u);
@@ -738,6 +768,8 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
     len -= head;
     if (is_command && talk_words_takes(line, of_commands)) {
         talk_words_complete_commands(out, "", part, len);
+    } else if (is_command && talk_words_takes(line, of_offers)) {
+        talk_words_complete_offers(w, out, part, len);
     } else if (is_command && talk_words_takes(line, of_rooms)) {
         talk_words_complete_rooms(w, out, network, part, len);
     } else if (is_command && strcspn(line, " ") + 1 == from && talk_words_is_about(line, &is_own)) {

@@ -46,8 +46,7 @@ static bool talk_words_node_path(const struct talk_words_call *call, const char 
 
 static void talk_words_node_on_sent(struct talk_words_ask *ask, const json_t *result)
 {
-    (void)result;
-    talk_words_tell(ask, TALK_PLAIN, "%s is looked through, and offered then", ask->text);
+    (void)result; /* what becomes of it is an event, which may have come before */
     talk_words_end(ask, 0, NULL);
 }
 
@@ -63,6 +62,8 @@ static int talk_words_node_send(struct talk_words_call *call, const char *typed)
     if (!talk_words_node_path(call, typed, path)) {
         return WAVU_ERR_NOT_FOUND;
     }
+    talk_tell(call->words->talk, TALK_PLAIN, call->chat,
+              "%s is looked through first; you are told when it is offered", path);
     return talk_words_ask_take(talk_words_ask_new(call, path), "file.send",
                                json_pack("{s:s, s:s, s:s}", "path", path, "network",
                                          chat->network->id,
@@ -76,6 +77,13 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     struct talk_words_told told = {.outcome = TALK_WORDS_FILES, .result = result};
     char size[TALK_WORDS_NODE_SHORT];
 
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *one = json_array_get(files, i);
+
+        if (strcmp(talk_json_text(one, "state"), "offered") == 0) {
+            talk_offer_add(ask->words->talk, talk_json_text(one, "id"));
+        }
+    }
     if (talk_words_show(ask, &told)) {
         talk_words_end(ask, 0, NULL);
         return;
@@ -85,17 +93,19 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     }
     for (size_t i = 0; i < json_array_size(files) && i < TALK_WORDS_NODE_FILES; i++) {
         const json_t *one = json_array_get(files, i);
+        char name[SAY_CLEAN_MAX];
+        char nick[SAY_CLEAN_MAX];
         char path[TALK_LINE_MAX] = "";
 
         if (talk_json_text(one, "path")[0] != '\0') {
             talk_path(ask->words->talk, talk_json_text(one, "path"), path, sizeof path);
         }
-        talk_words_tell(ask, TALK_PLAIN,
-                        path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
-                                        : "%.8s %s, %s, from %s: %s",
-                        talk_json_text(one, "id"), talk_json_text(one, "name"),
-                        say_bytes(talk_json_count(one, "size"), size, sizeof size),
-                        talk_json_text(one, "nick"), tongue(talk_json_text(one, "state")), path);
+        talk_words_tell(
+            ask, TALK_PLAIN,
+            path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s" : "%.8s %s, %s, from %s: %s",
+            talk_json_text(one, "id"), talk_json_named(one, "name", "", name),
+            say_bytes(talk_json_count(one, "size"), size, sizeof size),
+            talk_json_named(one, "nick", "-", nick), tongue(talk_json_text(one, "state")), path);
     }
     talk_words_end(ask, 0, NULL);
 }
@@ -115,12 +125,13 @@ static void talk_words_node_on_accepted(struct talk_words_ask *ask, const json_t
 {
     const json_t *file = json_object_get(result, "file");
     const bool is_here = strcmp(talk_json_text(file, "state"), "here") == 0;
+    char name[SAY_CLEAN_MAX];
 
     talk_words_tell(ask, TALK_PLAIN,
                     is_here ? "%s is here already"
                             : "%s is being fetched; a line tells when it "
                               "is here",
-                    talk_json_text(file, "name"));
+                    talk_json_named(file, "name", "", name));
     talk_words_end(ask, 0, NULL);
 }
 

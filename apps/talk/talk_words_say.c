@@ -10,6 +10,7 @@
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_say.h"
 #include "apps/term/clean.h"
+#include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
 #define TALK_WORDS_SAY_LINES 20 /* lines of a search */
@@ -136,10 +137,12 @@ static void talk_words_say_on_found(struct talk_words_ask *ask, const json_t *re
     }
     for (size_t i = 0; i < json_array_size(messages) && i < TALK_WORDS_SAY_LINES; i++) {
         const json_t *one = json_array_get(messages, i);
+        char name[SAY_CLEAN_MAX];
 
         talk_words_tell(ask, TALK_PLAIN, "%.8s %s: %s", talk_json_text(one, "id"),
-                        talk_json_text(one, "shown"),
-                        talk_json_is(one, "isBlocked") ? "(blocked)" : talk_json_text(one, "text"));
+                        say_name(talk_json_text(one, "shown"), "", name),
+                        talk_json_is(one, "isBlocked") ? tongue("(blocked)")
+                                                       : talk_json_text(one, "text"));
     }
     if (json_array_size(messages) > TALK_WORDS_SAY_LINES || talk_json_is(result, "isMore")) {
         talk_words_tell(ask, TALK_PLAIN, "there are more: add a word");

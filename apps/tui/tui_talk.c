@@ -455,7 +455,10 @@ void tui_talk_offer(void *context, const char *text, size_t cursor, struct input
     talk_words_complete(t->words, t->chat, text, cursor, &found);
     out->from = found.from;
     for (size_t i = 0; i < found.count && out->count < INPUT_WORDS_MAX; i++) {
-        (void)snprintf(out->word[out->count++], INPUT_WORD_MAX, "%s ", found.texts[i]);
+        const size_t len = strlen(found.texts[i]);
+        const bool is_folder = len > 1 && found.texts[i][len - 1] == '/'; /* it goes on */
+        (void)snprintf(out->word[out->count++], INPUT_WORD_MAX, "%s%s", found.texts[i],
+                       is_folder ? "" : " ");
     }
     if (found.count == 0) {
         out->from = 0;

@@ -61,7 +61,7 @@ static void cmd_invite_tell(const char *kind, const json_t *event)
         say_hint("many try codes here at once; some are turned away for a while\n");
     } else if (strcmp(kind, "newcomer") == 0) {
         say_hint("%s knows the code and is invited\n",
-                 name[0] != '\0' ? say_clean(name, clean) : tongue("somebody without a name"));
+                 name[0] != '\0' ? say_name(name, " ", clean) : tongue("somebody without a name"));
     }
 }
 
@@ -70,7 +70,11 @@ static void cmd_invite_note(struct invite_watch *watch, const json_t *event)
     const char *name = cmd_ask_text(event, "name");
     (void)snprintf(watch->network, sizeof watch->network, "%s", cmd_ask_text(event, "network"));
     (void)snprintf(watch->member, sizeof watch->member, "%s", cmd_ask_text(event, "member"));
-    (void)say_clean(name[0] != '\0' ? name : tongue("somebody without a name"), watch->name);
+    if (name[0] != '\0') {
+        (void)say_name(name, " ", watch->name);
+    } else {
+        (void)snprintf(watch->name, sizeof watch->name, "%s", tongue("somebody without a name"));
+    }
 }
 
 /* Does who was invited belong by now? Its answer, or an exit code after a sentence. */

@@ -108,7 +108,7 @@ static void cmd_join_tell(const char *kind, const json_t *event)
     const char *name = cmd_ask_text(event, "name");
     if (strcmp(kind, "joining") == 0) {
         say_hint("%s knows the code, too, and lets us in\n",
-                 name[0] != '\0' ? say_clean(name, clean) : tongue("somebody without a name"));
+                 name[0] != '\0' ? say_name(name, " ", clean) : tongue("somebody without a name"));
     } else if (strcmp(kind, "joinFailed") == 0 && cmd_ask_count(event, "left") > 0) {
         say_hint("%s\n", cmd_join_err(cmd_ask_text(event, "error")) == WAVU_ERR_CRYPTO
                              ? tongue("one who answers has another code; looking on")

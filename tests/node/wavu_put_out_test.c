@@ -154,7 +154,7 @@ static void nobody_is_believed_while_one_lets_us_in(void **state)
     assert_false(is_told(4));
     run(60);
     down(0);
-    down(1); /* who let us in go to bed: since those two spoke they did not change their mind */
+    down(1); /* who let us in go to bed; what those two said before, and say again, is doubted */
     run(60);
     assert_int_equal(own(4).neighbours, 0);
     assert_false(is_told(4));

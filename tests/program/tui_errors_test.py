@@ -171,6 +171,37 @@ def wizard(world, amina):
     baraka.ask("node.stop")
 
 
+def offline(world):
+    """A machine that is on no network at all."""
+    if not IS_ROOT or subprocess.run(["unshare", "-n", "true"], check=False, stderr=subprocess.DEVNULL).returncode != 0:
+        skip("a machine on no network", "this user may not make one")
+        return
+    home = os.path.join(world.folder, "offline")
+    seen = Screen(world.tmux, f"unshare -n {WAVU} chat --home {home}", env=PLAIN)
+    seen.wait("What shall others call you")
+    seen.enter("Pweke")
+    seen.wait("2  join one")
+    seen.enter("2")
+    seen.wait("Type or paste the code")
+    seen.enter(WRONG)
+    told("wizard, on no network at all", seen, "This machine is on no network now\\. Switch Wi-Fi on or plug in a cable; "
+         "whoever shows that code is looked for meanwhile\\.")
+    seen.enter("192.0.2.7:9000")
+    told("wizard, no way to an address", seen, "There is no way to that address\\. Check this machine's network, and the address\\.")
+    for step in ("Type or paste the code", "1  create a network"):
+        seen.keys("Escape")
+        seen.wait(step)
+    seen.enter("1")
+    seen.wait("The network is made")
+    seen.enter(f"/join {WRONG}")
+    told("/join, on no network at all", seen, "this machine is on no network now: switch Wi-Fi on or plug in a cable; "
+         "whoever shows that code is looked for meanwhile")
+    holds("and the bar says that nobody is near", lambda: seen.has("nobody near"))
+    seen.enter("/quit")
+    subprocess.run([WAVU, "down", "--home", home], check=False, capture_output=True)
+    seen.end()
+
+
 def typed(world, amina):
     """The same behind /join and /invite in the chat."""
     seen = maker(world, "Chiku", "ziwa").chat()
@@ -415,7 +446,7 @@ def main():
                 part(world, maker(world, f"In{part.__name__}", "msitu"))
             for part in (clock, revoked, taken, gone, dies_in_shell):
                 part(world, amina)
-            for part in (expires, key, disk):
+            for part in (offline, expires, key, disk):
                 part(world)
         except Missing as missing:
             tui.case(False, "goes through to the end", missing)
