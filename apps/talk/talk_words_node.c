@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_json.h"
@@ -16,6 +17,7 @@
 #include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
+#include "base/guess.h"
 
 #define TALK_WORDS_NODE_PART_MIN 6 /* digits of a file's id */
 #define TALK_WORDS_NODE_FILES 20   /* lines of a list */
@@ -227,16 +229,74 @@ static void talk_words_node_on_calls(struct talk_words_ask *ask, const json_t *r
     talk_words_end(ask, WAVU_ERR_NOT_FOUND, NULL);
 }
 
+/* The calls that are not over, and who has one's own. */
+static void talk_words_node_on_open(struct talk_words_ask *ask, const json_t *result)
+{
+    const json_t *calls = json_object_get(result, "calls");
+    size_t count = 0;
+
+    for (size_t i = 0; i < json_array_size(calls); i++) {
+        const json_t *one = json_array_get(calls, i);
+        const json_t *to = json_object_get(one, "to");
+
+        if (talk_json_is(one, "isOver")) {
+            continue;
+        }
+        count++;
+        if (!talk_json_is(one, "isOwn")) {
+            talk_words_tell(ask, TALK_ALERT,
+                            "%s CALLS FOR HELP; /sos seen tells them that you saw it",
+                            talk_json_text(one, "shown"));
+            continue;
+        }
+        talk_words_tell(ask, TALK_ALERT, "your call for help is open; /sos cancel ends it");
+        for (size_t k = 0; k < json_array_size(to); k++) {
+            talk_words_tell(ask, TALK_PLAIN, "your call for help: %s (%s)",
+                            talk_json_text(json_array_get(to, k), "shown"),
+                            talk_json_text(json_array_get(to, k), "state"));
+        }
+    }
+    if (count == 0) {
+        talk_words_tell(ask, TALK_PLAIN, "nobody calls for help");
+    }
+    talk_words_end(ask, 0, NULL);
+}
+
+/* The words of /sos that are no text; "ack" is how 'wavu sos' says "seen". */
+static const struct {
+    const char *word;
+    const char *method;
+    void (*on)(struct talk_words_ask *ask, const json_t *result);
+} talk_words_node_calls[] = {
+    {"cancel", "sos.cancel", talk_words_node_on_cancelled},
+    {"seen", "sos.list", talk_words_node_on_calls},
+    {"status", "sos.list", talk_words_node_on_open},
+    {"ack", "sos.list", talk_words_node_on_calls},
+};
+
 int talk_words_node_sos(struct talk_words_call *call)
 {
+    const size_t count = sizeof talk_words_node_calls / sizeof talk_words_node_calls[0];
+    const char *meant = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *word = talk_words_node_calls[i].word;
+
+        if (strcasecmp(call->rest, word) == 0) {
+            return talk_words_ask_plain(talk_words_ask_new(call, NULL),
+                                        talk_words_node_calls[i].method,
+                                        talk_words_node_calls[i].on);
+        }
+        meant = guess_distance(call->rest, word) == 1 ? word : meant;
+    }
+    if (meant != NULL) { /* who mistypes the end of a call shall not make another */
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat,
+                  "nobody was called; did you mean /sos %s? To call with that text, add a word",
+                  meant);
+        return WAVU_ERR_INVALID;
+    }
     struct talk_words_ask *ask = talk_words_ask_new(call, NULL);
 
-    if (strcmp(call->rest, "cancel") == 0) {
-        return talk_words_ask_plain(ask, "sos.cancel", talk_words_node_on_cancelled);
-    }
-    if (strcmp(call->rest, "seen") == 0) {
-        return talk_words_ask_plain(ask, "sos.list", talk_words_node_on_calls);
-    }
     return talk_words_ask_take(ask, "sos.call",
                                json_pack("{s:b, s:s, s:s*}", "all", true, "network",
                                          call->network->id, "text",

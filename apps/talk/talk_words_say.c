@@ -29,7 +29,8 @@ static void talk_words_say_go(struct talk_words_ask *ask, struct talk_chat *chat
 static void talk_words_say_on_member(struct talk_words_ask *ask, const json_t *member)
 {
     struct talk *t = ask->words->talk;
-    const struct talk_words_call call = {.words = ask->words, .network = ask->network};
+    const struct talk_words_call call = {
+        .words = ask->words, .network = ask->network, .line = ask->line};
     struct talk_chat *chat = talk_json_is(member, "isSelf")
                                  ? NULL
                                  : talk_chat_direct(t, ask->network, talk_json_text(member, "id"),
@@ -249,6 +250,11 @@ int talk_words_say_room(struct talk_words_call *call)
         talk_words_say_rooms(call);
         talk_words_over(call->words, 0, NULL);
         return 0;
+    }
+    if (strcmp(rest, "make") == 0) { /* no room of that name is meant */
+        talk_tell(call->words->talk, TALK_PROBLEM, call->chat, "type /%s %s: %s",
+                  call->verb->row.name, call->verb->row.words, tongue(call->verb->row.summary));
+        return WAVU_ERR_INVALID;
     }
     if (strncmp(rest, "make ", 5) == 0) {
         rest += 5;

@@ -30,7 +30,7 @@ static const char *const help_keys[][2] = {
     {"PgUp PgDn, wheel", "scroll; the whole history is there"},
     {"Home End", "first loaded and newest message, where nothing is typed"},
     {"Enter", "sends; Alt+Enter and Ctrl+J begin a new line"},
-    {"Tab", "completes names and commands; again: the next one"},
+    {"Tab", "completes names, commands, messages; again: the next one"},
     {"Up Down", "what was sent before; Ctrl+R looks for it"},
     {"Ctrl+A Ctrl+B", "to the beginning, a character back"},
     {"Alt+B Alt+F", "a word back, a word on"},

@@ -230,6 +230,7 @@ static void did(struct tui *t, enum input_did done)
         t->wants_bell = true;
     }
     t->wants_input = true;
+    tui_talk_point(t);
 }
 
 static void edit(struct tui *t, enum input_key key)

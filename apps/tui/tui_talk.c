@@ -379,7 +379,7 @@ void tui_talk_run(struct tui *t)
 
 /* It is there again, in its own chat; behind what was typed since, the history of the line has it.
  */
-static void unsaid(void *context, struct talk_chat *chat, const char *text)
+static void unsaid(void *context, struct talk_chat *chat, const char *line)
 {
     struct tui *t = context;
     const bool is_here = chat == t->chat;
@@ -387,16 +387,12 @@ static void unsaid(void *context, struct talk_chat *chat, const char *text)
     if (typed[0] != '\0') {
         return;
     }
-    const size_t size = strlen(text) + 2;
-    char *line = mem_new_raw(size);
-    (void)snprintf(line, size, "%s%s", text[0] == '/' ? "/" : "", text); /* as it was typed */
     if (is_here) {
         input_set(t->input, line);
         t->wants_input = true;
     } else {
         drafts_put(&t->drafts, chat, line);
     }
-    mem_free(line);
 }
 
 static void done(void *context, int err, const char *id)
@@ -419,6 +415,21 @@ void tui_talk_renew_popup(struct tui *t)
     } else if (t->popup.kind == POPUP_STATUS) {
         popup_pages_status(&t->popup, t->talk);
     }
+}
+
+/* ---- what a line is about ---------------------------------------------------------------------
+ */
+
+void tui_talk_point(struct tui *t)
+{
+    const char *id = talk_words_about(t->chat, input_text(t->input));
+    if (t->hits.count > 0 || (id == NULL && t->view.hit[0] == '\0') ||
+        (id != NULL && strcmp(t->view.hit, id) == 0)) {
+        return;
+    }
+    (void)snprintf(t->view.hit, sizeof t->view.hit, "%s", id != NULL ? id : "");
+    t->view.wants_hit = id != NULL;
+    t->wants_draw = true;
 }
 
 /* ---- completion ------------------------------------------------------------------------------ */
