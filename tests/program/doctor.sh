@@ -31,6 +31,9 @@ finds "its port is its own" 0 port '^ok port addresses of this machine at which 
 finds "a missing backup is told" 0 backup '^warn backup no backup was made.*-> make one, .*wavu backup create'
 doctor "$a" --json
 like "as JSON" "$out" '^\{"checks":\[\{"state":"ok","name":"clock","what":"[^"]+","next":null\},.*\],"failed":0,"warned":[0-9]+\}$'
+names=$(grep -oE '"name":"[a-z0-9]+"' <<<"$out" | cut -d'"' -f4 | tr '\n' ' ')
+is "all is looked at: clock, ports, ways, transports, rights, disk and what else there is" "$names" \
+    "clock memory files parts home keys settings disk store control backup port discovery lan ipv6 nat node seeds peers networks "
 printf 'kisima ya maji\n' >"$work/words"
 run backup create "$work/amina.backup" --passphrase-file "$work/words" --home "$a"
 is "a backup is made" "$rc" 0
