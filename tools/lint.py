@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Hold the sources against the house's shape: sizes, banned calls, twins, folder readmes, leftovers, promises, rows, format.
+"""Hold the sources against the house's shape: sizes, banned calls, twins, folder readmes, leftovers, promises, the flow, rows,
+format.
 
 In:  the tree (--root). Out: one message a violation with its cure, exit 1 when there is any; --tap prints one case a rule.
 There is no way to switch a rule off for a place: the rule or the place is wrong.
@@ -233,6 +234,18 @@ def check_limits(root):
                 yield f"{relative(root, page)}:{number}: {name} is {value:,}, and the row does not say so"
 
 
+def check_flow(root):
+    """docs/FLOW.md walks by functions that there are. (Which call which the numbered lists are held to: tests/house/flow.sh.)"""
+    page = root / "docs/FLOW.md"
+    there = set()
+    for path in house(root, ".h", ".c"):
+        there.update(re.findall(r"\w+", path.read_text(errors="replace")))
+    for number, line in enumerate(page.read_text().split("\n") if page.exists() else [], 1):
+        for name in re.findall(r"`(?:\w+\.)?([a-z][a-z0-9]*_\w+)`", line):
+            if name not in there:
+                yield f"docs/FLOW.md:{number}: {name}: there is nothing of that name; walk the way again"
+
+
 def check_rows(root):
     """A table of a page has one row for a thing: two are what is left when two hands wrote it, and one of them is old."""
     for path, text in text_files(root):
@@ -277,6 +290,7 @@ CHECKS = [
     ("labels", "each cryptographic label stands at one place", check_labels),
     ("promises", "what pages promise is held by tests", check_promises),
     ("limits", "docs/LIMITS.md says what the headers say", check_limits),
+    ("flow", "docs/FLOW.md names what there is", check_flow),
     ("rows", "tables of pages have one row for a thing", check_rows),
     ("format", "sources are laid out by .clang-format", check_format),
 ]

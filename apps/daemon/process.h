@@ -22,8 +22,9 @@ struct process_figures {
 /** Ask the kernel (/proc/self). */
 void process_read(struct process_figures *out);
 
-/** Read the text of /proc/self/stat: ticks of user and system, when it began (ticks since boot),
- * sizes. False when it is none. `pages` are of `page_size` bytes, `ticks` a second. */
+/** Read the text of /proc/self/stat: processor time and sizes into `out`, whose other fields stay;
+ * when it began, in ms since boot, into `*out_start_ms`. A page has `page_size` bytes, a second
+ * `ticks`. False when it is no such text; nothing is written then. */
 WARN_UNUSED bool process_parse(const char *stat, uint64_t page_size, uint64_t ticks,
                                struct process_figures *out, uint64_t *out_start_ms);
 

@@ -3,6 +3,7 @@
  */
 #include "apps/doctor/doctor_machine.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -43,6 +44,32 @@ static const char *doctor_machine_span(int64_t seconds, char out[DOCTOR_MACHINE_
     return say_duration((uint64_t)seconds * 1000, out, DOCTOR_MACHINE_SHORT);
 }
 
+/* What the members that are connected say of it, if they do. */
+static bool doctor_machine_peers_clock(const struct doctor_world *w, const char *now,
+                                       struct doctor_finding *f)
+{
+    char by[DOCTOR_MACHINE_SHORT];
+    const json_t *clock = json_object_get(w->status, "clock");
+    int64_t ahead_s = (int64_t)json_integer_value(json_object_get(clock, "aheadMs")) / 1000;
+    int64_t away_s = ahead_s < 0 ? -ahead_s : ahead_s;
+    long long others = json_integer_value(json_object_get(clock, "others"));
+    bool is_sure = others > 1 && away_s > DOCTOR_CLOCK_DAY_S;
+    if (others < 1) {
+        return false;
+    }
+    (void)doctor_machine_span(away_s, by);
+    if (ahead_s > 0) {
+        doctor_say(f, is_sure ? DOCTOR_FAIL : DOCTOR_WARN, "the clock is ahead of others'",
+                   "the clock shows %s, %s ahead of what connected members say (as many as %lld)",
+                   now, by, others);
+    } else {
+        doctor_say(f, is_sure ? DOCTOR_FAIL : DOCTOR_WARN, "the clock is behind others'",
+                   "the clock shows %s, %s behind what connected members say (as many as %lld)",
+                   now, by, others);
+    }
+    return true;
+}
+
 void doctor_machine_clock(const struct doctor_world *w, struct doctor_finding *f)
 {
     char now[DOCTOR_MACHINE_SHORT];
@@ -58,6 +85,8 @@ void doctor_machine_clock(const struct doctor_world *w, struct doctor_finding *f
                    "the clock is behind what was written in the home",
                    "the clock shows %s, and what was written last in the home is %s younger", now,
                    doctor_machine_span(back_s, by));
+    } else if (doctor_machine_peers_clock(w, now, f)) {
+        return;
     } else if (w->authors_ahead > 0) {
         bool is_sure = w->authors_ahead > 1 && w->ahead_s > DOCTOR_CLOCK_DAY_S;
         doctor_say(
@@ -155,7 +184,12 @@ void doctor_machine_parts(const struct doctor_world *w, struct doctor_finding *f
 #endif
         ;
     (void)w;
-    doctor_say(f, DOCTOR_OK, brief, "wavu %s; transports: TCP over IPv4 and IPv6; built in%s%s",
-               wavu_version(), with[0] != '\0' ? ": " : " is no optional part",
-               with[0] != '\0' ? with + 2 : "");
+    if (with[0] != '\0') {
+        doctor_say(f, DOCTOR_OK, brief, "wavu %s; transports: TCP over IPv4 and IPv6; built in: %s",
+                   wavu_version(), with + 2);
+    } else {
+        doctor_say(f, DOCTOR_OK, brief,
+                   "wavu %s; transports: TCP over IPv4 and IPv6; built without optional parts",
+                   wavu_version());
+    }
 }

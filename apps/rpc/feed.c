@@ -21,7 +21,8 @@ static const char *feed_name(enum wavu_mesh_kind kind)
         [WAVU_MESH_DOWN] = "down",           [WAVU_MESH_HEALED] = "healed",
         [WAVU_MESH_MESSAGE] = "message",     [WAVU_MESH_CHANGED] = "changed",
         [WAVU_MESH_FORGOTTEN] = "forgotten", [WAVU_MESH_SEED] = "seed",
-        [WAVU_MESH_UNICAST] = "unicast",     [WAVU_MESH_BARRED] = "barred"};
+        [WAVU_MESH_UNICAST] = "unicast",     [WAVU_MESH_BARRED] = "barred",
+        [WAVU_MESH_CLOCK] = "clock"};
     return names[kind];
 }
 
@@ -29,7 +30,8 @@ static const char *feed_members_name(enum wavu_members_kind kind)
 {
     static const char *const names[] = {
         [WAVU_MEMBERS_ENTERED] = "entered",   [WAVU_MEMBERS_LEFT] = "left",
-        [WAVU_MEMBERS_CHANGED] = "members",   [WAVU_MEMBERS_STOPPED] = "stopped",
+        [WAVU_MEMBERS_CHANGED] = "members",   [WAVU_MEMBERS_DENIED] = "denied",
+        [WAVU_MEMBERS_LET_IN] = "letIn",      [WAVU_MEMBERS_STOPPED] = "stopped",
         [WAVU_MEMBERS_NEWCOMER] = "newcomer", [WAVU_MEMBERS_TRY] = "codeTry",
         [WAVU_MEMBERS_BUSY] = "codeBusy",     [WAVU_MEMBERS_CODE_CLOSED] = "codeClosed",
         [WAVU_MEMBERS_JOINING] = "joining",   [WAVU_MEMBERS_JOIN_FAILED] = "joinFailed"};

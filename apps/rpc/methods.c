@@ -113,12 +113,25 @@ static json_t *methods_mesh(const struct methods *m)
     takes_put(mesh, "members", takes_count(status.members));
     takes_put(mesh, "reachable", takes_count(status.reachable));
     takes_put(mesh, "neighbours", takes_count(status.neighbours));
+    takes_put(mesh, "linked", takes_count(status.linked));
     takes_put(mesh, "barred", takes_count(status.barred));
     takes_put(mesh, "isOffline", json_boolean(status.is_offline));
     takes_put(mesh, "network",
               status.network[0] != '\0' ? json_string(status.network) : json_null());
     takes_put(mesh, "seeds", methods_seeds(m));
     return mesh;
+}
+
+/* What members say of this machine's clock; null when they have nothing to say against it. */
+static json_t *methods_clock(const struct wavu_status *status)
+{
+    if (status->clock_others == 0) {
+        return json_null();
+    }
+    json_t *clock = json_object();
+    takes_put(clock, "aheadMs", json_integer((json_int_t)status->clock_ahead_ms));
+    takes_put(clock, "others", takes_count(status->clock_others));
+    return clock;
 }
 
 static json_t *methods_node_status(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -146,6 +159,7 @@ static json_t *methods_node_status(void *context, const json_t *params, struct j
     const char *url = m->metrics_url == NULL ? "" : m->metrics_url;
     takes_put(result, "metrics", url[0] == '\0' ? json_null() : jsonrpc_text(url));
     takes_put(result, "isPrivate", json_boolean(status.is_private));
+    takes_put(result, "clock", methods_clock(&status));
     takes_put(result, "mesh", methods_mesh(m));
     return result;
 }

@@ -193,6 +193,7 @@ static void add_network(void *context, const struct wavu_network *network)
     takes_put(one, "policy", json_string(network->policy));
     takes_put(one, "isMember", json_boolean(network->is_member));
     takes_put(one, "hasLeft", json_boolean(network->has_left));
+    takes_put(one, "isDenied", json_boolean(network->is_denied));
     takes_put(one, "members", json_integer(network->members));
     takes_put(one, "neighbours", json_integer(network->neighbours));
     takes_put(one, "isFrozen", json_boolean(network->is_frozen));

@@ -15,7 +15,7 @@
 #include "apps/shell/interrupt.h"
 #include "apps/shell/shell_commands.h"
 #include "apps/shell/shell_line.h"
-#include "apps/shell/words.h"
+#include "apps/shell/shell_words.h"
 #include "apps/term/say.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -27,11 +27,11 @@
 static void shell_be_program(const struct shell *s, size_t count, const char *const *words,
                              const sigset_t *mask)
 {
-    char *argv[WORDS_MAX + 2];
+    char *argv[SHELL_WORDS_MAX + 2];
     int argc = 0;
     (void)signal(SIGINT, SIG_DFL);
     (void)sigprocmask(SIG_SETMASK, mask, NULL);
-    for (size_t i = 0; i < count && i < WORDS_MAX; i++) {
+    for (size_t i = 0; i < count && i < SHELL_WORDS_MAX; i++) {
         argv[argc++] = (char *)(uintptr_t)words[i];
     }
     argv[argc] = NULL;
@@ -110,17 +110,17 @@ int shell_run_words(struct shell *s, size_t count, const char *const *words)
 
 /* ---- Lines ---- */
 
-static int shell_explain_words(int err, enum words_open open)
+static int shell_explain_words(int err, enum shell_words_open open)
 {
     if (err == WAVU_ERR_PROTO) {
         return say_problem(SAY_USAGE,
-                           open == WORDS_ESCAPED
+                           open == SHELL_WORDS_ESCAPED
                                ? "the line ends with a backslash: nothing stands behind it"
                                : "a quotation mark has no second one behind it");
     }
     if (err == WAVU_ERR_LIMIT) {
         return say_problem(SAY_USAGE, "a line takes %u bytes and a command %d words at most",
-                           WORDS_LINE_MAX, WORDS_MAX);
+                           SHELL_WORDS_LINE_MAX, SHELL_WORDS_MAX);
     }
     return say_problem(SAY_USAGE, "the line holds a byte 0, so it is no text");
 }
@@ -152,10 +152,10 @@ static int shell_run_held(struct shell *s, size_t count, const char *const *word
  */
 static bool shell_run_text(struct shell *s, const char *line, size_t len, bool *is_secret)
 {
-    struct words *words = mem_new(sizeof *words);
+    struct shell_words *words = mem_new(sizeof *words);
     bool is_stopped = false;
     for (size_t at = 0; at < len && !is_stopped; at += words->used) {
-        int rc = words_read(words, line + at, len - at);
+        int rc = shell_words_read(words, line + at, len - at);
         bool is_secret_now = shell_commands_is_secret(words->count, words->items);
         *is_secret = *is_secret || is_secret_now;
         int code = rc < 0 ? shell_explain_words(rc, words->open)
@@ -174,12 +174,12 @@ static bool shell_run_text(struct shell *s, const char *line, size_t len, bool *
 /* Is something open at the end of the text, so that the next line belongs to it? */
 static bool shell_is_open(const struct buf *text)
 {
-    struct words *words = mem_new(sizeof *words);
+    struct shell_words *words = mem_new(sizeof *words);
     int rc = 0;
     for (size_t at = 0; at < text->len && rc == 0; at += words->used) {
-        rc = words_read(words, (const char *)text->ptr + at, text->len - at);
+        rc = shell_words_read(words, (const char *)text->ptr + at, text->len - at);
     }
-    bool is_open = rc == WAVU_ERR_PROTO && words->open != WORDS_ESCAPED;
+    bool is_open = rc == WAVU_ERR_PROTO && words->open != SHELL_WORDS_ESCAPED;
     mem_free(words);
     return is_open;
 }
@@ -191,7 +191,7 @@ static void shell_run_terminal(struct shell *s, struct shell_line *l)
     bool goes_on = true;
     bool is_dropped = false;
     size_t len = 0;
-    buf_init(&text, WORDS_LINE_MAX);
+    buf_init(&text, SHELL_WORDS_LINE_MAX);
     while (goes_on && (line = shell_line_read(l, text.len > 0, &is_dropped, &len)) != NULL) {
         bool is_secret = false;
         if (is_dropped) {
@@ -203,7 +203,7 @@ static void shell_run_terminal(struct shell *s, struct shell_line *l)
             continue;
         }
         if (rc < 0) {
-            (void)shell_explain_words(WAVU_ERR_LIMIT, WORDS_BETWEEN);
+            (void)shell_explain_words(WAVU_ERR_LIMIT, SHELL_WORDS_BETWEEN);
         } else {
             goes_on = shell_run_text(s, (const char *)text.ptr, text.len, &is_secret);
         }
@@ -244,13 +244,13 @@ static void shell_run_lines(struct shell *s)
     bool is_secret = false;
     bool is_long = false;
     (void)setvbuf(stdin, NULL, _IONBF, 0);
-    buf_init(&text, WORDS_LINE_MAX);
+    buf_init(&text, SHELL_WORDS_LINE_MAX);
     while (goes_on && shell_read_line(&text, &is_long)) {
         if (!is_long && shell_is_open(&text)) {
             continue;
         }
         if (is_long) {
-            shell_note(s, shell_explain_words(WAVU_ERR_LIMIT, WORDS_BETWEEN));
+            shell_note(s, shell_explain_words(WAVU_ERR_LIMIT, SHELL_WORDS_BETWEEN));
             goes_on = s->config->keeps_going;
         } else {
             goes_on = shell_run_text(s, (const char *)text.ptr, text.len, &is_secret);

@@ -11,7 +11,7 @@
 
 #include "apps/shell/shell_ask.h"
 #include "apps/shell/shell_commands.h"
-#include "apps/shell/words.h"
+#include "apps/shell/shell_words.h"
 
 #define SHELL_COMPLETE_SHORT 8    /* last letters of a peer id, as routes and topology show it */
 #define SHELL_COMPLETE_FILES 4096 /* of a folder, that are looked at */
@@ -34,41 +34,42 @@ static const struct {
     {"--to", {NULL}, true},
 };
 
-static void shell_complete_commands(const struct shell *s, struct complete *out)
+static void shell_complete_commands(const struct shell *s, struct shell_choices *out)
 {
     const struct shell_program *p = s->config->program;
     const struct shell_command *own = NULL;
     struct shell_row row;
     for (size_t i = 0; (own = shell_commands_at(i)) != NULL; i++) {
-        complete_offer(out, own->name);
+        shell_choices_offer(out, own->name);
     }
     for (size_t i = 0; p->at(p->context, i, &row); i++) {
-        complete_offer(out, row.name);
+        shell_choices_offer(out, row.name);
     }
 }
 
-static void shell_complete_options(const struct shell *s, const char *command, struct complete *out)
+static void shell_complete_options(const struct shell *s, const char *command,
+                                   struct shell_choices *out)
 {
     const struct shell_program *p = s->config->program;
     const char *option = NULL;
     for (size_t i = 0; (option = p->option(p->context, command, i)) != NULL; i++) {
-        complete_offer(out, option);
+        shell_choices_offer(out, option);
     }
 }
 
 /* A peer by the last letters of its id, or by all of it once its beginning was typed. */
-static void shell_complete_id(struct complete *out, const char *id)
+static void shell_complete_id(struct shell_choices *out, const char *id)
 {
     size_t len = strlen(id);
     if (len > SHELL_COMPLETE_SHORT) {
-        complete_offer(out, id + len - SHELL_COMPLETE_SHORT);
+        shell_choices_offer(out, id + len - SHELL_COMPLETE_SHORT);
     }
     if (strlen(out->typed) > 1) { /* all of them begin alike */
-        complete_offer(out, id);
+        shell_choices_offer(out, id);
     }
 }
 
-static void shell_complete_ids(const json_t *list, struct complete *out)
+static void shell_complete_ids(const json_t *list, struct shell_choices *out)
 {
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *one = json_array_get(list, i);
@@ -78,7 +79,7 @@ static void shell_complete_ids(const json_t *list, struct complete *out)
     }
 }
 
-static void shell_complete_peers(const struct shell *s, struct complete *out)
+static void shell_complete_peers(const struct shell *s, struct shell_choices *out)
 {
     json_t *peers = shell_ask_quietly_take(s, "node.peers", NULL);
     json_t *members = shell_ask_quietly_take(s, "mesh.members", NULL);
@@ -88,24 +89,24 @@ static void shell_complete_peers(const struct shell *s, struct complete *out)
     json_decref(members);
 }
 
-static void shell_complete_people(const struct shell *s, struct complete *out)
+static void shell_complete_people(const struct shell *s, struct shell_choices *out)
 {
     json_t *result = shell_ask_quietly_take(s, "network.members", NULL);
     const json_t *members = json_object_get(result, "members");
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *one = json_array_get(members, i);
         if (!json_is_true(json_object_get(one, "isSelf"))) {
-            complete_offer_name(out, shell_ask_text(one, "shown"), shell_ask_text(one, "id"));
+            shell_choices_offer_name(out, shell_ask_text(one, "shown"), shell_ask_text(one, "id"));
         }
     }
     json_decref(result);
 }
 
 /* Files whose path begins with what was typed; a folder has a / behind it. */
-static void shell_complete_files(struct complete *out)
+static void shell_complete_files(struct shell_choices *out)
 {
-    char folder[COMPLETE_WORD_MAX];
-    char path[2 * COMPLETE_WORD_MAX];
+    char folder[SHELL_CHOICES_WORD_MAX];
+    char path[2 * SHELL_CHOICES_WORD_MAX];
     const char *slash = strrchr(out->typed, '/');
     size_t len = slash == NULL ? 0 : (size_t)(slash - out->typed) + 1;
     if (len >= sizeof folder) {
@@ -127,7 +128,7 @@ static void shell_complete_files(struct complete *out)
         if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
             (void)snprintf(path + put, sizeof path - (size_t)put, "/");
         }
-        complete_offer(out, path);
+        shell_choices_offer(out, path);
     }
     if (dir != NULL) {
         (void)closedir(dir);
@@ -135,8 +136,8 @@ static void shell_complete_files(struct complete *out)
 }
 
 /* Behind a command of the program. `count` words stand there, the last is being typed. */
-static void shell_complete_known_words(const struct shell *s, const struct words *words,
-                                       size_t count, struct complete *out)
+static void shell_complete_known_words(const struct shell *s, const struct shell_words *words,
+                                       size_t count, struct shell_choices *out)
 {
     const size_t rows = sizeof shell_complete_known / sizeof shell_complete_known[0];
     bool is_path = count >= 2 && strpbrk(out->typed, "/") != NULL;
@@ -146,7 +147,7 @@ static void shell_complete_known_words(const struct shell *s, const struct words
         bool has_words = shell_complete_known[i].words[0] != NULL;
         for (size_t w = 0; is_it && count == 2 && w < 6; w++) {
             if (shell_complete_known[i].words[w] != NULL) {
-                complete_offer(out, shell_complete_known[i].words[w]);
+                shell_choices_offer(out, shell_complete_known[i].words[w]);
             }
         }
         if (shell_complete_known[i].is_who &&
@@ -163,7 +164,7 @@ static void shell_complete_known_words(const struct shell *s, const struct words
 
 /* Behind one of the shell's own. */
 static void shell_complete_own(const struct shell *s, const struct shell_command *own, size_t count,
-                               struct complete *out)
+                               struct shell_choices *out)
 {
     switch (own->takes) {
     case SHELL_TAKES_NOTHING:
@@ -181,27 +182,27 @@ static void shell_complete_own(const struct shell *s, const struct shell_command
     }
 }
 
-bool shell_complete_line(const struct shell *s, const char *line, size_t len, struct complete *out,
-                         char typed[COMPLETE_WORD_MAX], size_t *at)
+bool shell_complete_line(const struct shell *s, const char *line, size_t len,
+                         struct shell_choices *out, char typed[SHELL_CHOICES_WORD_MAX], size_t *at)
 {
-    static struct words words;
+    static struct shell_words words;
     size_t begin = 0;
-    int rc = words_read(&words, line, len);
+    int rc = shell_words_read(&words, line, len);
     while (rc == 0 && begin + words.used < len) { /* the last command */
         begin += words.used;
-        rc = words_read(&words, line + begin, len - begin);
+        rc = shell_words_read(&words, line + begin, len - begin);
     }
     bool is_ended = rc == 0 && len > 0 && (line[len - 1] == ';' || line[len - 1] == '\n');
-    bool is_new = words.open == WORDS_BETWEEN || words.count == 0 || is_ended;
+    bool is_new = words.open == SHELL_WORDS_BETWEEN || words.count == 0 || is_ended;
     size_t count = is_ended ? 0 : words.count;
     const char *word = is_new ? "" : words.items[count - 1];
-    if ((rc < 0 && rc != WAVU_ERR_PROTO) || strlen(word) >= COMPLETE_WORD_MAX ||
-        (is_new && count == WORDS_MAX)) {
+    if ((rc < 0 && rc != WAVU_ERR_PROTO) || strlen(word) >= SHELL_CHOICES_WORD_MAX ||
+        (is_new && count == SHELL_WORDS_MAX)) {
         return false;
     }
     memcpy(typed, word, strlen(word) + 1);
     *at = is_new ? len : begin + words.last_at;
-    complete_begin(out, typed);
+    shell_choices_begin(out, typed);
     count += is_new ? 1 : 0; /* the new one counts as the last */
     if (count == 1) {
         shell_complete_commands(s, out);

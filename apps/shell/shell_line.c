@@ -18,7 +18,7 @@
 #include "apps/shell/shell_complete.h"
 #include "apps/shell/shell_history.h"
 #include "apps/shell/shell_news.h"
-#include "apps/shell/words.h"
+#include "apps/shell/shell_words.h"
 #include "apps/term/say.h"
 #include "base/mem.h"
 
@@ -36,7 +36,7 @@ struct shell_line {
     bool is_begun;    /* and this is its second one */
     bool is_more;     /* for the prompt */
     bool is_dropped;  /* by Ctrl+C */
-    struct complete offered;
+    struct shell_choices offered;
 };
 
 static struct shell_line *shell_line_of(EditLine *edit)
@@ -69,7 +69,7 @@ static unsigned char shell_line_on_drop(EditLine *edit, int key)
 
 /* ---- Tab ---- */
 
-static void shell_line_list(const struct complete *c)
+static void shell_line_list(const struct shell_choices *c)
 {
     size_t widest = 1;
     for (size_t i = 0; i < c->count; i++) {
@@ -94,11 +94,11 @@ static void shell_line_list(const struct complete *c)
 static bool shell_line_put(EditLine *edit, const char *word, size_t common, bool is_whole,
                            size_t typed_len)
 {
-    char begin[COMPLETE_WORD_MAX];
-    char quoted[2 * COMPLETE_WORD_MAX + 4];
+    char begin[SHELL_CHOICES_WORD_MAX];
+    char quoted[2 * SHELL_CHOICES_WORD_MAX + 4];
     memcpy(begin, word, common);
     begin[common] = '\0';
-    if (words_quote(begin, quoted, sizeof quoted - 1) < 0) {
+    if (shell_words_quote(begin, quoted, sizeof quoted - 1) < 0) {
         return false;
     }
     if (is_whole && (common == 0 || begin[common - 1] != '/')) {
@@ -113,7 +113,7 @@ static unsigned char shell_line_on_tab(EditLine *edit, int key)
 {
     struct shell_line *l = shell_line_of(edit);
     const LineInfo *line = el_line(edit);
-    char typed[COMPLETE_WORD_MAX];
+    char typed[SHELL_CHOICES_WORD_MAX];
     size_t len = (size_t)(line->cursor - line->buffer);
     size_t at = 0;
     (void)key;
@@ -121,14 +121,14 @@ static unsigned char shell_line_on_tab(EditLine *edit, int key)
         l->offered.count == 0) {
         return CC_REFRESH_BEEP;
     }
-    struct complete *c = &l->offered;
-    size_t common = complete_common(c);
+    struct shell_choices *c = &l->offered;
+    size_t common = shell_choices_common(c);
     bool is_one = c->count == 1 && c->others == 0;
     if (is_one || common > strlen(typed)) {
         return shell_line_put(edit, c->items[0], common, is_one, len - at) ? CC_REFRESH
                                                                            : CC_REFRESH_BEEP;
     }
-    complete_sort(c);
+    shell_choices_sort(c);
     shell_line_list(c);
     return CC_REDISPLAY;
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "apps/shell/shell_ask.h"
+#include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 #include "wavu/os.h"
@@ -28,13 +30,16 @@ enum shell_news_kind {
     SHELL_NEWS_HELP,
     SHELL_NEWS_GUEST,
     SHELL_NEWS_FILE,
+    SHELL_NEWS_CLOCK,
+    SHELL_NEWS_DENIED,
+    SHELL_NEWS_LET_IN,
     SHELL_NEWS_NOTHING
 };
 
 static enum shell_news_kind shell_news_kind_of(const json_t *event)
 {
-    static const char *const names[] = {"message",   "unicast",  "said",     "direct",
-                                        "sosCalled", "newcomer", "fileOffer"};
+    static const char *const names[] = {"message",  "unicast",   "said",  "direct", "sosCalled",
+                                        "newcomer", "fileOffer", "clock", "denied", "letIn"};
     const char *name = shell_ask_text(event, "event");
     size_t i = 0;
     while (i < sizeof names / sizeof names[0] && strcmp(names[i], name) != 0) {
@@ -101,11 +106,40 @@ bool shell_news_write(const json_t *event, const char *shown, char out[SHELL_NEW
     case SHELL_NEWS_FILE:
         len = snprintf(out, size, tongue("a file is offered; 'file list' shows it"));
         break;
+    case SHELL_NEWS_CLOCK:  /* node.status says more: shell_news_clock */
+    case SHELL_NEWS_DENIED: /* and network.list: shell_news_denied */
+    case SHELL_NEWS_LET_IN:
     case SHELL_NEWS_NOTHING:
         return false;
     }
     shell_news_trim(out);
     return len > 0;
+}
+
+bool shell_news_clock(const json_t *status, char out[SHELL_NEWS_LINE_MAX])
+{
+    const json_t *clock = json_object_get(status, "clock");
+    char line[CLOCK_LINE_MAX];
+    if (!json_is_object(clock)) {
+        return false;
+    }
+    (void)snprintf(out, SHELL_NEWS_LINE_MAX, "%s",
+                   clock_write(json_integer_value(json_object_get(clock, "aheadMs")),
+                               (uint32_t)shell_ask_count(clock, "others"), line));
+    return true;
+}
+
+bool shell_news_denied(const json_t *network, bool was_denied, char out[SHELL_NEWS_LINE_MAX])
+{
+    const char *name = shell_ask_text(network, "name");
+    const bool is_denied = json_is_true(json_object_get(network, "isDenied"));
+    char line[DENIED_LINE_MAX];
+    if (!is_denied && !was_denied) {
+        return false;
+    }
+    (void)snprintf(out, SHELL_NEWS_LINE_MAX, "%s",
+                   is_denied ? denied_write(name, line) : denied_write_over(name, line));
+    return true;
 }
 
 /* ---- Events that come ---- */
@@ -135,10 +169,42 @@ static void shell_news_name(const struct shell_news *n, const json_t *event,
     json_decref(found);
 }
 
+static void shell_news_look_clock(struct shell_news *n)
+{
+    json_t *status = shell_ask_quietly_take(n->shell, "node.status", NULL);
+    if (n->count < SHELL_NEWS_MAX) {
+        n->count += shell_news_clock(status, n->lines[n->count]) ? 1 : 0;
+    }
+    json_decref(status);
+}
+
+/* Of the network of that id, which something was told of; "": of each. */
+static void shell_news_look_denied(struct shell_news *n, const char *id)
+{
+    json_t *result = shell_ask_quietly_take(n->shell, "network.list", NULL);
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; i < json_array_size(networks) && n->count < SHELL_NEWS_MAX; i++) {
+        const json_t *one = json_array_get(networks, i);
+        if (id[0] == '\0' || strcmp(id, shell_ask_text(one, "id")) == 0) {
+            n->count += shell_news_denied(one, id[0] != '\0', n->lines[n->count]) ? 1 : 0;
+        }
+    }
+    json_decref(result);
+}
+
 static void shell_news_on_event(void *context, const json_t *event)
 {
     struct shell_news *n = context;
     char name[SAY_CLEAN_MAX];
+    if (shell_news_kind_of(event) == SHELL_NEWS_CLOCK) {
+        shell_news_look_clock(n);
+        return;
+    }
+    if (shell_news_kind_of(event) == SHELL_NEWS_DENIED ||
+        shell_news_kind_of(event) == SHELL_NEWS_LET_IN) {
+        shell_news_look_denied(n, shell_ask_text(event, "network"));
+        return;
+    }
     if (shell_news_kind_of(event) == SHELL_NEWS_NOTHING || shell_news_is_silent(event)) {
         return;
     }
@@ -152,7 +218,8 @@ static void shell_news_on_event(void *context, const json_t *event)
 
 static void shell_news_on_ready(void *context)
 {
-    (void)context; /* what was before is none of these news */
+    shell_news_look_denied(context, "");
+    shell_news_look_clock(context); /* what else was before is none of these news */
 }
 
 static void shell_news_on_down(void *context, int err)

@@ -25,6 +25,8 @@ struct plain_await {
     bool is_asking;
 };
 
+/** Nothing is followed. `await` outlives `talk`, whose answers come to it: clear it behind
+ * talk_free. */
 void plain_await_init(struct plain_await *await, struct talk *talk);
 void plain_await_clear(struct plain_await *await);
 

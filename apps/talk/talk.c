@@ -13,9 +13,10 @@
 #include "apps/talk/talk_core.h"
 #include "apps/talk/talk_events.h"
 #include "apps/talk/talk_json.h"
-#include "apps/talk/talk_line.h"
 #include "apps/talk/talk_load.h"
 #include "apps/talk/talk_members.h"
+#include "apps/term/clean.h"
+#include "apps/term/clock.h"
 #include "apps/term/tongue.h"
 #include "base/check.h"
 #include "base/mem.h"
@@ -44,7 +45,7 @@ void talk_tell(struct talk *t, enum talk_tone tone, struct talk_chat *chat, cons
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
-    (void)talk_line_clean(shown, sizeof shown, text, strlen(text), false);
+    (void)clean_text(shown, sizeof shown, text, strlen(text), CLEAN_LINE);
     if (t->user->told != NULL) {
         t->user->told(t->context, tone, chat, shown);
     }
@@ -88,7 +89,7 @@ static void talk_take_mesh(struct talk_status *s, const json_t *mesh)
 
     s->members = talk_json_small(mesh, "members");
     s->reachable = talk_json_small(mesh, "reachable");
-    s->neighbours = talk_json_small(mesh, "neighbours");
+    s->neighbours = talk_json_small(mesh, "linked");
     s->is_offline = talk_json_is(mesh, "isOffline");
     s->seed_count = 0;
     for (size_t i = 0; i < json_array_size(seeds) && s->seed_count < TALK_SEEDS_MAX; i++) {
@@ -96,6 +97,22 @@ static void talk_take_mesh(struct talk_status *s, const json_t *mesh)
 
         talk_json_shown(seed->seed, sizeof seed->seed, json_array_get(seeds, i), "seed");
         talk_json_shown(seed->state, sizeof seed->state, json_array_get(seeds, i), "state");
+    }
+}
+
+/* A clock that is said to be wrong is told once, and when it is not any more. */
+static void talk_take_clock(struct talk *t, const json_t *clock)
+{
+    struct talk_status *s = &t->status;
+    const uint32_t before = s->clock_others;
+    char line[CLOCK_LINE_MAX];
+
+    s->clock_others = talk_json_small(clock, "others");
+    s->clock_ahead_ms = json_integer_value(json_object_get(clock, "aheadMs"));
+    if (before == 0 && s->clock_others > 0) {
+        talk_tell(t, TALK_ALERT, NULL, "%s", clock_write(s->clock_ahead_ms, s->clock_others, line));
+    } else if (before > 0 && s->clock_others == 0) {
+        talk_tell(t, TALK_PLAIN, NULL, "nobody says any more that this machine's clock is wrong");
     }
 }
 
@@ -114,6 +131,7 @@ static void talk_on_status(void *context, const struct rpc_link_answer *answer)
     s->uptime_ms = talk_json_count(answer->result, "uptimeMs");
     s->peers = talk_json_small(answer->result, "peers");
     talk_take_mesh(s, json_object_get(answer->result, "mesh"));
+    talk_take_clock(t, json_object_get(answer->result, "clock"));
     s->is_known = true;
     t->news |= TALK_NEWS_STATUS;
 }
@@ -382,7 +400,7 @@ struct talk_chat *talk_chat_direct(struct talk *t, const struct talk_network *ne
         return NULL;
     }
     if (c->chat.name[0] == '\0') {
-        (void)talk_line_clean(c->chat.name, sizeof c->chat.name, name, strlen(name), false);
+        (void)clean_text(c->chat.name, sizeof c->chat.name, name, strlen(name), CLEAN_NAME);
     }
     c->is_kept = true;
     if (!c->chat.is_listed) {

@@ -64,6 +64,7 @@ struct talk_network {
     bool is_member; /* this node belongs; else what was said there can be read, and nothing be said
                      */
     bool has_left;
+    bool is_denied; /* it belongs, and others say that it does not any more */
     bool is_frozen; /* somebody there uses what only a newer wavu understands */
     uint32_t members;
     uint32_t neighbours;
@@ -118,6 +119,8 @@ struct talk_status {
     uint32_t reachable;
     uint32_t neighbours;
     bool is_offline;
+    int64_t clock_ahead_ms; /* before that of most members, negative: behind */
+    uint32_t clock_others;  /* who say so; 0: it is not said to be wrong */
     struct talk_seed seeds[TALK_SEEDS_MAX];
     size_t seed_count;
 };

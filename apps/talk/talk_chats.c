@@ -13,6 +13,7 @@
 #include "apps/talk/talk_events.h"
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_people.h"
+#include "apps/term/denied.h"
 #include "apps/term/tongue.h"
 #include "base/check.h"
 #include "base/mem.h"
@@ -240,6 +241,20 @@ static struct talk_network *talk_chats_network(struct talk *t, const char *id)
     return n;
 }
 
+/* What others say is told once, and when it is over; not when that is since it is so. */
+static void talk_chats_take_denied(struct talk *t, struct talk_network *n, bool is_denied)
+{
+    const bool was_denied = n->is_denied;
+    char line[DENIED_LINE_MAX];
+
+    n->is_denied = is_denied;
+    if (is_denied && !was_denied) {
+        talk_tell(t, TALK_ALERT, NULL, "%s", denied_write(n->name, line));
+    } else if (was_denied && !is_denied && n->is_member) {
+        talk_tell(t, TALK_PLAIN, NULL, "%s", denied_write_over(n->name, line));
+    }
+}
+
 static void talk_chats_take_network(struct talk *t, const json_t *one)
 {
     struct talk_network *n = talk_chats_network(t, talk_json_text(one, "id"));
@@ -251,6 +266,7 @@ static void talk_chats_take_network(struct talk *t, const json_t *one)
     talk_json_copy(n->policy, sizeof n->policy, one, "policy");
     n->is_member = talk_json_is(one, "isMember");
     n->has_left = talk_json_is(one, "hasLeft");
+    talk_chats_take_denied(t, n, talk_json_is(one, "isDenied"));
     n->is_frozen = talk_json_is(one, "isFrozen");
     n->members = talk_json_small(one, "members");
     n->neighbours = talk_json_small(one, "neighbours");

@@ -355,8 +355,14 @@ static void talk_events_sos(struct talk *t, const json_t *event)
     const json_t *call = json_object_get(event, "call");
     const char *text = talk_json_text(call, "text");
 
-    talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP%s%s; /sos seen tells them that you saw it",
-              talk_json_text(call, "shown"), text[0] != '\0' ? ": " : "", text);
+    if (text[0] != '\0') {
+        talk_tell(t, TALK_ALERT, NULL,
+                  "%s CALLS FOR HELP: %s; /sos seen tells them that you saw it",
+                  talk_json_text(call, "shown"), text);
+    } else {
+        talk_tell(t, TALK_ALERT, NULL, "%s CALLS FOR HELP; /sos seen tells them that you saw it",
+                  talk_json_text(call, "shown"));
+    }
 }
 
 static void talk_events_sos_over(struct talk *t, const json_t *event)
@@ -387,7 +393,8 @@ static void talk_events_mesh(struct talk *t, const json_t *event)
     }
 }
 
-static void talk_events_seed(struct talk *t, const json_t *event)
+/* Something that status tells has changed. */
+static void talk_events_status(struct talk *t, const json_t *event)
 {
     (void)event;
     talk_want_status(t);
@@ -425,6 +432,8 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"entered", talk_events_entered},
         {"left", talk_events_left},
         {"members", talk_events_members},
+        {"denied", talk_events_members},
+        {"letIn", talk_events_members},
         {"stopped", talk_events_stopped},
         {"newcomer", talk_events_newcomer},
         {"codeTry", talk_events_code_try},
@@ -446,7 +455,8 @@ void talk_events_take(struct talk *t, const json_t *event)
         {"parted", talk_events_mesh},
         {"down", talk_events_mesh},
         {"healed", talk_events_mesh},
-        {"seed", talk_events_seed},
+        {"seed", talk_events_status},
+        {"clock", talk_events_status},
     };
     const char *name = talk_json_text(event, "event");
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "apps/talk/talk_line.h"
+#include "apps/term/clean.h"
 
 const char *talk_json_text(const json_t *object, const char *key)
 {
@@ -44,5 +44,5 @@ void talk_json_shown(char *out, size_t size, const json_t *object, const char *k
 {
     const char *text = talk_json_text(object, key);
 
-    (void)talk_line_clean(out, size, text, strlen(text), false);
+    (void)clean_text(out, size, text, strlen(text), CLEAN_NAME);
 }

@@ -26,7 +26,7 @@ bool talk_json_is(const struct json_t *object, const char *key);
 /** Copy the text at `key`, cut to `size` bytes with NUL. */
 void talk_json_copy(char *out, size_t size, const struct json_t *object, const char *key);
 
-/** The same, safe to be shown in one line (talk_line_clean). */
+/** The same, a name, as it may be shown (CLEAN_NAME of apps/term/clean.h). */
 void talk_json_shown(char *out, size_t size, const struct json_t *object, const char *key);
 
 #endif

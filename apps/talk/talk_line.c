@@ -1,6 +1,5 @@
 /*
- * A message becomes text that is safe on a terminal: what steers one, turns text around, hides, or
- * piles up is taken out here, once for all faces.
+ * A message becomes pieces of text that are safe on a terminal, once for all faces of the chat.
  */
 #include "apps/talk/talk_line.h"
 
@@ -9,91 +8,14 @@
 #include <time.h>
 
 #include "apps/talk/talk_people.h"
+#include "apps/term/clean.h"
+#include "apps/term/say.h"
 #include "apps/term/tongue.h"
 #include "base/mem.h"
-#include "base/name_marks.h"
-#include "base/utf8.h"
 
 #define TALK_LINE_MS_MAX UINT64_C(253402300799000)   /* the year 9999 */
 #define TALK_LINE_QUOTE 48                           /* bytes of an answered message */
 #define TALK_LINE_FILTER (WAVU_MODULE_NAME_MAX + 32) /* bytes of what a filter says */
-#define TALK_LINE_TAB 4                              /* spaces that a tab becomes */
-
-/* ---- Cleaning ---- */
-
-/* Not what controls the terminal, is invisible, or turns the text around it. */
-static bool talk_line_is_shown(uint32_t point)
-{
-    const bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f) || point == 0xad;
-    const bool is_turning = point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
-                            (point >= 0x2028 && point <= 0x202e) ||
-                            (point >= 0x2060 && point <= 0x206f);
-    const bool is_hidden = point == 0xfeff || (point >= 0xfff9 && point <= 0xfffb) ||
-                           (point >= 0xe0000 && point <= 0xe0fff);
-
-    return !is_control && !is_turning && !is_hidden;
-}
-
-/* U+200D joins emojis into one, U+200C parts letters in Persian: both are letters' business, where
- * they stand between characters. */
-static bool talk_line_is_joiner(uint32_t point, bool has_letter)
-{
-    return has_letter && (point == 0x200c || point == 0x200d);
-}
-
-/* What stands for what is not shown. */
-static size_t talk_line_stand_in(char out[TALK_LINE_TAB], uint32_t point, bool is_long)
-{
-    if (point == '\t') {
-        memset(out, ' ', TALK_LINE_TAB);
-        return TALK_LINE_TAB;
-    }
-    if (point == '\n') {
-        out[0] = is_long ? '\n' : ' ';
-        return 1;
-    }
-    out[0] = '?';
-    return 1;
-}
-
-size_t talk_line_clean(char *out, size_t size, const char *text, size_t len, bool is_long)
-{
-    const struct span all = span_of(text, len);
-    size_t used = 0;
-    size_t piled = 0;
-    bool has_letter = false;
-
-    for (size_t at = 0; at < len;) {
-        uint32_t point = 0;
-        size_t part = utf8_next(&point, all, at);
-        const bool is_good =
-            part > 0 && (talk_line_is_shown(point) || talk_line_is_joiner(point, has_letter));
-        char stand_in[TALK_LINE_TAB];
-        const char *from = text + at;
-        size_t count = part;
-
-        at += part > 0 ? part : 1; /* what is left of a broken sequence shows as such */
-        if (part > 0 && point == '\r') {
-            continue; /* of a line's end elsewhere */
-        }
-        if (!is_good) {
-            count = talk_line_stand_in(stand_in, part > 0 ? point : 0, is_long);
-            from = stand_in;
-        }
-        piled = is_good && name_marks_of(point) == NAME_MARKS_PILED ? piled + 1 : 0;
-        if (piled > TALK_LINE_MARKS_MAX) {
-            continue;
-        }
-        if (used + count + 1 > size) {
-            break;
-        }
-        memcpy(out + used, from, count);
-        used += count;
-        has_letter = is_good;
-    }
-    out[used] = '\0';
-    return used;
-}
 
 /* ---- Pieces ---- */
 
@@ -115,10 +37,10 @@ static void talk_line_state(struct talk_line *out, const struct talk_message *m)
         const char *state;
         const char *mark;
         const char *word;
-    } states[] = {{"queued", "..", "waits here"},     {"sent", ">", TONGUE("has left")},
-                  {"stored", "@", "held for them"},   {"delivered", "+", TONGUE("delivered")},
-                  {"read", "++", TONGUE("read")},     {"expired", "x", "not delivered in time"},
-                  {"refused", "x", "nobody is there"}};
+    } states[] = {{"queued", "..", TONGUE("queued")}, {"sent", ">", TONGUE("sent")},
+                  {"stored", "@", TONGUE("stored")},  {"delivered", "+", TONGUE("delivered")},
+                  {"read", "++", TONGUE("read")},     {"expired", "x", TONGUE("expired")},
+                  {"refused", "x", TONGUE("refused")}};
 
     out->state = "";
     if (!m->is_own || m->is_gone) {
@@ -132,18 +54,18 @@ static void talk_line_state(struct talk_line *out, const struct talk_message *m)
     }
     if (m->state[0] == '\0') { /* in rooms */
         (void)snprintf(out->mark, sizeof out->mark, "%s", m->receipts > 0 ? "+" : "..");
-        out->state = m->receipts > 0 ? tongue("delivered") : tongue("waits here");
+        out->state = m->receipts > 0 ? tongue("delivered") : tongue("queued");
     }
 }
 
 const char *talk_line_legend(size_t i)
 {
-    static const char *const lines[] = {"..  kept here, on its way",
-                                        ">   has left this device",
-                                        "@   held for them by another member",
+    static const char *const lines[] = {"..  queued: kept here, on its way",
+                                        ">   sent: it has left this device",
+                                        "@   stored at a member who holds it meanwhile",
                                         "+   delivered; in rooms to one member at least",
                                         "++  read",
-                                        "x   not delivered: too late, or nobody is there"};
+                                        "x   expired or refused: too late, or nobody is there"};
 
     return i < sizeof lines / sizeof lines[0] ? tongue(lines[i]) : NULL;
 }
@@ -154,6 +76,17 @@ static const char *talk_line_name(const struct talk_network *network, const char
 
     (void)snprintf(part, 9, "%.8s", id);
     return m != NULL ? m->shown : part;
+}
+
+/* What others are called cannot be read as more than a name; words come behind it at once where it
+ * stands `apart` from them by a space alone. */
+static void talk_line_author(char out[TALK_LINE_NAME_MAX], const struct talk_message *m,
+                             const char *apart)
+{
+    char name[SAY_CLEAN_MAX];
+
+    (void)snprintf(out, TALK_LINE_NAME_MAX, "%.*s", TALK_LINE_NAME_MAX - 1,
+                   m->is_own ? m->name : say_name(m->name, apart, name));
 }
 
 /* Put a piece behind others. */
@@ -168,6 +101,7 @@ static void talk_line_marks(struct talk_line *out, const struct talk_message *m,
                             const struct talk_network *network)
 {
     char text[TALK_LINE_PART_MAX];
+    char name[SAY_CLEAN_MAX];
     char part[9];
 
     if (m->is_edited && !m->is_gone) {
@@ -178,13 +112,12 @@ static void talk_line_marks(struct talk_line *out, const struct talk_message *m,
                       tongue("(does not count: its author was put out)"));
     }
     if (strcmp(m->state, "stored") == 0) {
-        (void)snprintf(text, sizeof text, tongue("(held by %s)"),
-                       talk_line_name(network, m->holder, part));
+        (void)snprintf(text, sizeof text, tongue("(stored at %s)"),
+                       say_name(talk_line_name(network, m->holder, part), ")", name));
         talk_line_put(out->marks, sizeof out->marks, text);
-    } else if (m->is_own && m->state[0] == '\0' && m->receipts == 1) {
-        talk_line_put(out->marks, sizeof out->marks, tongue("(1 has it)"));
-    } else if (m->is_own && m->state[0] == '\0' && m->receipts > 1) {
-        (void)snprintf(text, sizeof text, tongue("(%u have it)"), (unsigned)m->receipts);
+    } else if (m->is_own && m->state[0] == '\0' && m->receipts > 0) {
+        (void)snprintf(text, sizeof text, tongue_many("(%u has it)", "(%u have it)", m->receipts),
+                       (unsigned)m->receipts);
         talk_line_put(out->marks, sizeof out->marks, text);
     }
 }
@@ -198,7 +131,7 @@ static void talk_line_reactions(struct talk_line *out, const struct talk_message
         char emoji[WAVU_EMOJI_MAX];
         char piece[WAVU_EMOJI_MAX + 24];
 
-        (void)talk_line_clean(emoji, sizeof emoji, r->emoji, strlen(r->emoji), false);
+        (void)clean_text(emoji, sizeof emoji, r->emoji, strlen(r->emoji), CLEAN_NAME);
         if (r->count > 1) {
             (void)snprintf(piece, sizeof piece, "%s%s %u", i == 0 ? "[" : ", ", emoji,
                            (unsigned)r->count);
@@ -220,19 +153,22 @@ static void talk_line_about(struct talk_line *out, const struct talk_message *m,
                             const struct talk_message *answered)
 {
     char quote[TALK_LINE_QUOTE];
+    char name[TALK_LINE_NAME_MAX];
 
     if (m->about[0] == '\0') {
         return;
     }
     if (answered == NULL || answered->is_gone || answered->is_blocked || answered->is_filtered) {
-        (void)snprintf(out->about, sizeof out->about, "to %.8s", m->about);
+        (void)snprintf(out->about, sizeof out->about, tongue("to %.8s"), m->about);
         return;
     }
     const size_t len =
-        talk_line_clean(quote, sizeof quote, answered->text, answered->text_len, false);
+        clean_text(quote, sizeof quote, answered->text, answered->text_len, CLEAN_LINE);
 
-    (void)snprintf(out->about, sizeof out->about, "to %s: %s%s", answered->name, quote,
-                   len + 4 < answered->text_len ? "..." : "");
+    talk_line_author(name, answered, "");
+    (void)snprintf(out->about, sizeof out->about,
+                   len + 4 < answered->text_len ? tongue("to %s: %s...") : tongue("to %s: %s"),
+                   name, quote);
 }
 
 /* What a filter of the node says of it. */
@@ -289,9 +225,9 @@ static void talk_line_text(struct talk_line *out, const struct talk_message *m)
     const char *note = talk_line_note(m, filter);
     const size_t head = note != NULL ? strlen(note) : 0;
     const size_t len = talk_line_has_text(m) ? m->text_len : 0;
-    /* A tab becomes TALK_LINE_TAB bytes; all else becomes no longer. */
+    /* A tab becomes CLEAN_TAB bytes; all else becomes no longer. */
     const size_t most =
-        len < TALK_LINE_TEXT_MAX / TALK_LINE_TAB ? TALK_LINE_TAB * len : TALK_LINE_TEXT_MAX - 1;
+        len < TALK_LINE_TEXT_MAX / CLEAN_TAB ? CLEAN_TAB * len : TALK_LINE_TEXT_MAX - 1;
 
     out->is_note = note != NULL;
     out->text = mem_new_raw(head + 1 + most + 1);
@@ -303,7 +239,7 @@ static void talk_line_text(struct talk_line *out, const struct talk_message *m)
         if (head > 0) {
             out->text[out->text_len++] = ' ';
         }
-        out->text_len += talk_line_clean(out->text + out->text_len, most + 1, m->text, len, true);
+        out->text_len += clean_text(out->text + out->text_len, most + 1, m->text, len, CLEAN_TEXT);
     }
     out->text[out->text_len] = '\0';
 }
@@ -312,7 +248,7 @@ void talk_line_make(struct talk_line *out, const struct talk_message *m,
                     const struct talk_message *answered, const struct talk_network *network)
 {
     *out = (struct talk_line){.is_action = strcmp(m->kind, "me") == 0 && !m->is_gone};
-    (void)snprintf(out->name, sizeof out->name, "%s", m->name);
+    talk_line_author(out->name, m, out->is_action ? " " : "");
     talk_line_date(out, m->unix_ms);
     talk_line_state(out, m);
     talk_line_marks(out, m, network);

@@ -11,15 +11,14 @@
 
 #define TALK_LINE_TEXT_MAX 65536 /* bytes of a message's text that are shown, with NUL */
 #define TALK_LINE_PART_MAX 512   /* of each other piece */
-#define TALK_LINE_MARKS_MAX                                                                        \
-    4 /* combining marks on one character that are shown; further ones climb out of the line */
+#define TALK_LINE_NAME_MAX (WAVU_SHOWN_MAX + 2) /* of an author's name: two quotation marks */
 
 struct talk_line {
     char day[16]; /* "2026-11-22", local; "" where the author's clock did not say */
     char time[8]; /* "18:04"; "--:--" */
-    char name[WAVU_SHOWN_MAX];
-    bool is_action; /* "* name text" instead of "name: text" */
-    bool is_note;   /* `text` says in words what it is: deleted, a file, a call for help */
+    char name[TALK_LINE_NAME_MAX]; /* of others, as say_name has it */
+    bool is_action;                /* "* name text" instead of "name: text" */
+    bool is_note; /* `text` says in words what it is: deleted, a file, a call for help */
     char about[TALK_LINE_PART_MAX]; /* "" or what it answers: "to 3f9c21ab", or with the answered
                                        message at hand "to Amina: Are you ..." */
     char mark[4];                   /* of an own one: "..", ">", "@", "+", "++", "x"; or "" */
@@ -38,11 +37,5 @@ void talk_line_clear(struct talk_line *line);
 
 /** What the marks mean, one line each, for a legend; NULL behind the last. */
 const char *talk_line_legend(size_t i);
-
-/** Copy `text` (`len` bytes of anything) into `out` (`size` bytes with NUL) so that it is safe to
- * show: control characters, what turns text around and bytes that are no UTF-8 become '?', marks
- * beyond TALK_LINE_MARKS_MAX on one character go; newlines stay with `is_long`, else become spaces.
- * Returns the bytes written without the NUL; what does not fit is cut at a character. */
-size_t talk_line_clean(char *out, size_t size, const char *text, size_t len, bool is_long);
 
 #endif

@@ -505,13 +505,17 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
     if (err < 0 && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
         talk_words_tell(ask, TALK_PROBLEM, "not said: %s", sentence);
     }
+    if (err < 0 && err != WAVU_ERR_CLOSED && ask->text != NULL) {
+        ask->words->user->unsaid(ask->words->context, ask->chat, ask->text);
+    }
     talk_words_end(ask, err, id);
 }
 
 int talk_words_say(const struct talk_words_call *call, struct talk_chat *chat,
                    const struct talk_say *what)
 {
-    struct talk_words_ask *ask = talk_words_ask_new(call, NULL);
+    const bool is_typed = call->verb == NULL && call->words->user->unsaid != NULL;
+    struct talk_words_ask *ask = talk_words_ask_new(call, is_typed ? what->text : NULL);
 
     ask->chat = chat;
     int rc = talk_say(call->words->talk, chat, what, talk_words_on_said, ask);

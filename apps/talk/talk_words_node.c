@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "apps/talk/talk_json.h"
+#include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -82,11 +84,12 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
         const json_t *one = json_array_get(files, i);
         const char *path = talk_json_text(one, "path");
 
-        talk_words_tell(ask, TALK_PLAIN, "%.8s %s, %s, from %s: %s%s%s", talk_json_text(one, "id"),
-                        talk_json_text(one, "name"),
+        talk_words_tell(ask, TALK_PLAIN,
+                        path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
+                                        : "%.8s %s, %s, from %s: %s",
+                        talk_json_text(one, "id"), talk_json_text(one, "name"),
                         say_bytes(talk_json_count(one, "size"), size, sizeof size),
-                        talk_json_text(one, "nick"), talk_json_text(one, "state"),
-                        path[0] != '\0' ? " at " : "", path);
+                        talk_json_text(one, "nick"), tongue(talk_json_text(one, "state")), path);
     }
     talk_words_end(ask, 0, NULL);
 }
@@ -225,10 +228,26 @@ int talk_words_node_sos(struct talk_words_call *call)
 
 /* ---- The node ---- */
 
+/* Of which networks others say that we are not in them any more. */
+static void talk_words_node_tell_denied(struct talk_words_ask *ask)
+{
+    const struct talk *t = ask->words->talk;
+
+    for (size_t i = 0; i < talk_network_count(t); i++) {
+        const struct talk_network *n = talk_network_at(t, i);
+        char line[DENIED_LINE_MAX];
+
+        if (n->is_denied) {
+            talk_words_tell(ask, TALK_PROBLEM, "%s", denied_write(n->name, line));
+        }
+    }
+}
+
 static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *result)
 {
     const json_t *mesh = json_object_get(result, "mesh");
     const json_t *seeds = json_object_get(mesh, "seeds");
+    const json_t *clock = json_object_get(result, "clock");
     const char *disk = talk_json_text(result, "disk");
     struct talk_words_told told = {.outcome = TALK_WORDS_STATUS, .result = result};
     char since[TALK_WORDS_NODE_SHORT];
@@ -241,18 +260,27 @@ static void talk_words_node_on_status(struct talk_words_ask *ask, const json_t *
                     talk_json_text(result, "version"),
                     say_duration(talk_json_count(result, "uptimeMs"), since, sizeof since),
                     (unsigned)talk_json_small(result, "peers"));
-    talk_words_tell(ask, TALK_PLAIN, "nodes: %u, neighbours: %u%s",
+    talk_words_tell(ask, TALK_PLAIN, "nodes: known: %u, neighbours: %u%s",
                     (unsigned)talk_json_small(mesh, "members"),
-                    (unsigned)talk_json_small(mesh, "neighbours"),
-                    talk_json_is(mesh, "isOffline") ? ", offline" : "");
+                    (unsigned)talk_json_small(mesh, "linked"),
+                    talk_json_is(mesh, "isOffline") ? tongue(", offline") : "");
     for (size_t i = 0; i < json_array_size(seeds); i++) {
         talk_words_tell(ask, TALK_PLAIN, "seed %s: %s",
                         talk_json_text(json_array_get(seeds, i), "seed"),
-                        talk_json_text(json_array_get(seeds, i), "state"));
+                        tongue(talk_json_text(json_array_get(seeds, i), "state")));
     }
     if (strcmp(disk, "good") != 0 && disk[0] != '\0') {
-        talk_words_tell(ask, TALK_PROBLEM, "disk: %s; make room, and see the node's log", disk);
+        talk_words_tell(ask, TALK_PROBLEM, "disk: %s; make room, and see the node's log",
+                        tongue(disk));
     }
+    if (json_is_object(clock)) {
+        char line[CLOCK_LINE_MAX];
+
+        talk_words_tell(ask, TALK_PROBLEM, "%s",
+                        clock_write(json_integer_value(json_object_get(clock, "aheadMs")),
+                                    talk_json_small(clock, "others"), line));
+    }
+    talk_words_node_tell_denied(ask);
     talk_words_end(ask, 0, NULL);
 }
 
@@ -310,7 +338,7 @@ static void talk_words_node_on_topology(struct talk_words_ask *ask, const json_t
         talk_words_tell(ask, TALK_PLAIN, "%s%s: links: %u%s%s", talk_json_text(one, "peerId"),
                         talk_json_is(one, "isSelf") ? tongue(" (this node)") : "",
                         (unsigned)json_array_size(json_object_get(one, "links")),
-                        talk_json_is(one, "isNeighbour") ? ", neighbour" : "",
+                        talk_json_is(one, "isNeighbour") ? tongue(", neighbour") : "",
                         talk_json_is(one, "isReachable") ? "" : tongue(", no way there"));
     }
     talk_words_end(ask, 0, NULL);

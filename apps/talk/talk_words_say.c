@@ -9,8 +9,8 @@
 
 #include "apps/talk/talk_chats.h"
 #include "apps/talk/talk_json.h"
-#include "apps/talk/talk_line.h"
 #include "apps/talk/talk_say.h"
+#include "apps/term/clean.h"
 #include "apps/term/tongue.h"
 
 #define TALK_WORDS_SAY_LINES 20 /* lines of a search */
@@ -168,8 +168,8 @@ static void talk_words_say_on_room(struct talk_words_ask *ask, const json_t *res
         talk_chats_meet(t, ask->network, TALK_CHAT_ROOM, talk_json_text(result, "room"));
 
     if (c != NULL) {
-        (void)talk_line_clean(c->chat.name, sizeof c->chat.name, ask->text, strlen(ask->text),
-                              false);
+        (void)clean_text(c->chat.name, sizeof c->chat.name, ask->text, strlen(ask->text),
+                         CLEAN_NAME);
         c->chat.is_listed = true;
         talk_chats_arrange(t);
         talk_words_say_go(ask, &c->chat);

@@ -12,9 +12,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apps/term/clean.h"
 #include "apps/term/tongue.h"
+#include "base/name_looks.h"
 #include "base/utf8.h"
 #include "wavu/err.h"
+
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+#define SAY_LOOKS_MAX 64  /* bytes of what a name looks like that could be read as "you" */
+#define SAY_LINE_MAX 2048 /* bytes of a problem or a warning, with NUL */
 
 /* Who hears problems and warnings. Owned by the one thread. */
 static struct say_ear say_listener;
@@ -90,40 +96,13 @@ bool say_has_colour(const char *when, bool is_terminal, const char *no_color, co
     return is_terminal && is_wanted && is_able;
 }
 
-/* May it be shown? Not what controls the terminal, is invisible or turns the line. */
-static bool say_is_shown(uint32_t point)
-{
-    bool is_control = point < ' ' || (point >= 0x7f && point <= 0x9f);
-    bool is_mark = (point >= 0x200b && point <= 0x200f) || (point >= 0x2028 && point <= 0x202e) ||
-                   (point >= 0x2060 && point <= 0x206f);
-    return !is_control && !is_mark;
-}
-
-/* What would not be shown becomes "?", in place. */
-static void say_clean_line(char *text)
-{
-    const struct span all = span_from_text(text);
-    size_t used = 0;
-    for (size_t at = 0; at < all.len;) {
-        uint32_t point = 0;
-        size_t len = utf8_next(&point, all, at);
-        if (len == 0 || !say_is_shown(point)) {
-            text[used++] = '?';
-        } else {
-            memmove(text + used, text + at, len);
-            used += len;
-        }
-        at += len > 0 ? len : 1;
-    }
-    text[used] = '\0';
-}
-
 /* One line on stderr, without what could steer a terminal. */
-static void say_line(bool is_warning, char *text)
+static void say_line(bool is_warning, const char *said)
 {
     const char *head = is_warning ? tongue("warning: ") : "";
+    char text[SAY_LINE_MAX];
     (void)fflush(stdout); /* in the order in which things happened */
-    say_clean_line(text);
+    (void)clean_text(text, sizeof text, said, strlen(said), CLEAN_NAME);
     if (say_listener.hear != NULL) {
         say_listener.hear(say_listener.context, is_warning, text);
     } else if (say_manner.is_problem_bright) {
@@ -136,7 +115,7 @@ static void say_line(bool is_warning, char *text)
 int say_problem(int exit_code, const char *format, ...)
 {
     va_list arguments;
-    char text[2048] = "";
+    char text[SAY_LINE_MAX] = "";
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
@@ -157,7 +136,7 @@ int say_check_text(const char *command, const char *text, size_t len)
 void say_warning(const char *format, ...)
 {
     va_list arguments;
-    char text[2048] = "";
+    char text[SAY_LINE_MAX] = "";
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, tongue(format), arguments);
     va_end(arguments);
@@ -271,34 +250,77 @@ int say_end(int exit_code)
 
 const char *say_clean(const char *text, char out[SAY_CLEAN_MAX])
 {
-    const struct span all = span_from_text(text);
-    size_t used = 0;
-    for (size_t at = 0; at < all.len && used + 5 < SAY_CLEAN_MAX;) {
-        uint32_t point = 0;
-        size_t len = utf8_next(&point, all, at);
-        if (len == 0 || !say_is_shown(point)) {
-            out[used++] = '?';
-            at++; /* what is left of a sequence is broken, and shows as such */
-        } else {
-            memcpy(out + used, text + at, len);
-            used += len;
-            at += len;
-        }
-    }
-    out[used] = '\0';
+    (void)clean_text(out, SAY_CLEAN_MAX, text, strlen(text), CLEAN_NAME);
     return out;
+}
+
+/* ---- Names ---- */
+
+/* What is read as a sign of the line that a name stands in. tests/vectors/clean.txt has them, too:
+ * Python's are the same. */
+static const uint32_t say_colons[] = {':',    0x02d0, 0x02f8, 0x0589, 0x05c3, 0x0703, 0x0704,
+                                      0x0903, 0x0a83, 0x16ec, 0x1803, 0x1809, 0x205a, 0x2236,
+                                      0x2982, 0xa4fd, 0xa789, 0xfe13, 0xfe30, 0xfe55, 0xff1a};
+static const uint32_t say_quotes[] = {'"',    0x02ba, 0x02dd, 0x02ee, 0x05f4, 0x201c, 0x201d,
+                                      0x201e, 0x201f, 0x2033, 0x275d, 0x275e, 0x3003, 0xff02};
+static const uint32_t say_heads[] = {'-',    '*',    '[',    0x02d7, 0x066d, 0x06d4, 0x2010, 0x2011,
+                                     0x2012, 0x2013, 0x2014, 0x2015, 0x2043, 0x204e, 0x2212, 0x2217,
+                                     0x2731, 0x2772, 0x2796, 0x27e6, 0x2cba, 0x3010, 0x3014, 0xfe58,
+                                     0xfe5d, 0xfe63, 0xff0a, 0xff0d, 0xff3b};
+
+static bool say_has_point(const uint32_t *points, size_t count, uint32_t point)
+{
+    bool has = false;
+    for (size_t i = 0; i < count; i++) {
+        has = has || points[i] == point;
+    }
+    return has;
+}
+
+/* Is it, or does it look like, `word`? */
+static bool say_looks_like(const char *name, const char *word)
+{
+    uint8_t looks[2][SAY_LOOKS_MAX];
+    struct wr w[2];
+    for (size_t i = 0; i < 2; i++) {
+        wr_init(&w[i], span_mut_of(looks[i], sizeof looks[i]));
+        (void)name_looks_write(&w[i], span_from_text(i == 0 ? name : word));
+    }
+    return !w[0].failed && span_is_equal(wr_span(&w[0]), wr_span(&w[1]));
+}
+
+/* Each quotation mark of `text` becomes an apostrophe, in place: what is between quotes has none.
+ * Returns whether there was one, or a colon, or a sign of a line's head at the beginning. */
+static bool say_take_signs(char *text)
+{
+    const struct span all = span_from_text(text);
+    bool has = false;
+    size_t used = 0;
+    for (size_t at = 0; at < all.len;) {
+        uint32_t point = 0;
+        const size_t len = utf8_next(&point, all, at);
+        const bool is_quote = say_has_point(say_quotes, COUNT_OF(say_quotes), point);
+        has = has || is_quote || say_has_point(say_colons, COUNT_OF(say_colons), point) ||
+              (at == 0 && say_has_point(say_heads, COUNT_OF(say_heads), point));
+        if (is_quote) {
+            text[used++] = '\'';
+        } else {
+            memmove(text + used, text + at, len);
+            used += len;
+        }
+        at += len;
+    }
+    text[used] = '\0';
+    return has;
 }
 
 const char *say_name(const char *text, const char *apart, char out[SAY_CLEAN_MAX])
 {
     char clean[SAY_CLEAN_MAX];
     (void)say_clean(text, clean);
-    bool is_odd = strpbrk(clean, ":\"") != NULL || strpbrk(clean, apart) != NULL ||
-                  (clean[0] != '\0' && strchr("-*[", clean[0]) != NULL) ||
-                  strcmp(clean, "you") == 0;
-    for (char *at = clean; *at != '\0'; at++) {
-        *at = *at == '"' ? '\'' : *at;
-    }
+    bool is_odd = strpbrk(clean, apart) != NULL || say_looks_like(clean, "you") ||
+                  say_looks_like(clean, tongue("you"));
+    is_odd = say_take_signs(clean) || is_odd;
     (void)snprintf(out, SAY_CLEAN_MAX, is_odd ? "\"%.*s\"" : "%.*s", SAY_CLEAN_MAX - 3, clean);
     return out;
 }

@@ -102,13 +102,14 @@ bool say_flush(void);
 int say_end(int exit_code);
 
 /**
- * Copy `text` without what could steer a terminal or reorder its line: control characters, bytes
- * that are no UTF-8's, and Unicode's directional marks become '?'. Returns `out`.
+ * Copy `text`, a name or a word of somebody else, as it may be shown in a line: CLEAN_NAME of
+ * clean.h. What does not fit is cut. Returns `out`.
  */
 const char *say_clean(const char *text, char out[SAY_CLEAN_MAX]);
 
 /** The name of somebody else before what that one says, as say_clean; between quotes when it could
- * be read as more than a name ("[direct] Amina", "Amina: yes", "you"), or has one of `apart`. */
+ * be read as more than a name ("[direct] Amina", "Amina: yes", what looks like "you"), or has one
+ * of `apart`. A name between quotes has apostrophes for its own. */
 const char *say_name(const char *text, const char *apart, char out[SAY_CLEAN_MAX]);
 
 /** A span of time for people ("3 d 4 h", "12 min 5 s", "0 s"). Returns `out`. */

@@ -17,13 +17,15 @@ struct notify; /* opaque; freed by notify_close */
 /** Connect to the session's bus; NULL when there is none, this is a session over SSH, or the
  * program was built without systemd's library. */
 WARN_UNUSED struct notify *notify_open(void);
+
+/** Disconnect. NULL is fine here, and for all below: then there is no desktop. */
 void notify_close(struct notify *n);
 
 /** What to wait for (readable), -1: nothing; and what to do then, and now and then else. */
 int notify_fd(const struct notify *n);
 void notify_pump(struct notify *n);
 
-/** Show a note; it takes the place of the last one. `body` may be "". NULL is fine. */
+/** Show a note; it takes the place of the last one. `body` may be "". */
 void notify_show(struct notify *n, const char *title, const char *body);
 
 /** May this session have notes at all? `ssh`: one of the variables that a session over SSH has is

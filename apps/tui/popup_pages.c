@@ -11,6 +11,8 @@
 #include "apps/talk/talk_line.h"
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_words.h"
+#include "apps/term/clock.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "apps/term/tongue.h"
 
@@ -116,11 +118,12 @@ static void add_member(struct popup *p, const struct talk_member *m)
                                                          : "";
     char tag[3];
     theme_tag(m->id, tag);
-    popup_add(
-        p, strcmp(m->mark, "changed") == 0 ? THEME_BAD : THEME_POPUP, "%s %s %s  %.8s  %s%s%s%s%s",
-        m->is_self ? "*" : (m->is_online ? "+" : " "), m->shown, m->is_self ? "" : tag, m->id,
-        m->is_self ? tongue("you") : (m->is_online ? tongue("here") : ""), m->is_member ? "" : " ",
-        m->is_member ? "" : tongue(m->standing), mark[0] != '\0' ? "  " : "", mark);
+    popup_add(p, strcmp(m->mark, "changed") == 0 ? THEME_BAD : THEME_POPUP,
+              "%s %s %s  %.8s  %s%s%s%s%s", m->is_self ? "*" : (m->is_online ? "+" : " "), m->shown,
+              m->is_self ? "" : tag, m->id,
+              m->is_self ? tongue("you") : (m->is_online ? tongue("connected") : ""),
+              m->is_member ? "" : " ", m->is_member ? "" : tongue(m->standing),
+              mark[0] != '\0' ? "  " : "", mark);
 }
 
 void popup_pages_members(struct popup *p, const struct talk_network *network)
@@ -171,6 +174,8 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
 {
     const struct talk_status *s = talk_status(talk);
     char up[32];
+    char clock[CLOCK_LINE_MAX];
+    char denied[DENIED_LINE_MAX];
     popup_open(p, POPUP_STATUS, TONGUE("Status"));
     if (!talk_is_up(talk) || !s->is_known) {
         popup_add(p, THEME_BAD,
@@ -181,10 +186,13 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
               say_duration(s->uptime_ms, up, sizeof up));
     popup_add(p, THEME_POPUP, "Neighbours: %" PRIu32 ", connections to %" PRIu32, s->neighbours,
               s->peers);
-    popup_add(p, THEME_POPUP, "Nodes of the mesh: %" PRIu32 ", of them reachable: %" PRIu32,
+    popup_add(p, THEME_POPUP, "Nodes of the mesh: known %" PRIu32 ", reachable %" PRIu32,
               s->members, s->reachable);
     popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s",
               tongue(s->disk));
+    if (s->clock_others > 0) {
+        popup_add(p, THEME_BAD, "%s", clock_write(s->clock_ahead_ms, s->clock_others, clock));
+    }
     if (s->is_offline) {
         popup_add(p, THEME_BAD, "Nobody is reached: it looks for others.");
     }
@@ -197,6 +205,9 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
                   n->name, n->members, n->neighbours,
                   n->has_left ? tongue(", left")
                               : (n->is_member ? "" : tongue(", this node is not in it")));
+        if (n->is_denied) {
+            popup_add(p, THEME_BAD, "%s", denied_write(n->name, denied));
+        }
     }
 }
 

@@ -357,7 +357,6 @@ static void free_all(struct tui *t)
     popup_close(&t->popup);
     drafts_clear(&t->drafts);
     input_free(t->input);
-    mem_free(t->sent);
     mem_free(t);
 }
 

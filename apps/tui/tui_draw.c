@@ -69,10 +69,16 @@ static uint32_t neighbours(const struct tui *t)
     return t->chat != NULL ? t->chat->network->neighbours : talk_status(t->talk)->neighbours;
 }
 
-static bool is_disk_bad(const struct tui *t)
+/* Do the others of the chat's network say that we are not in it any more? */
+static bool is_denied(const struct tui *t)
+{
+    return t->chat != NULL && t->chat->network->is_denied;
+}
+
+static bool is_node_bad(const struct tui *t)
 {
     const struct talk_status *s = talk_status(t->talk);
-    return s->is_known && strcmp(s->disk, "good") != 0;
+    return s->is_known && (is_denied(t) || strcmp(s->disk, "good") != 0 || s->clock_others > 0);
 }
 
 static const char *node_words(const struct tui *t)
@@ -86,6 +92,12 @@ static const char *node_words(const struct tui *t)
     }
     if (strcmp(s->disk, "good") != 0) {
         return strcmp(s->disk, "failing") == 0 ? tongue("DISK FAILING") : tongue("DISK DAMAGED");
+    }
+    if (s->clock_others > 0) {
+        return tongue("CLOCK WRONG");
+    }
+    if (is_denied(t)) {
+        return tongue("OTHERS SAY YOU ARE OUT");
     }
     return neighbours(t) == 0 ? tongue("nobody near") : tongue("node up");
 }
@@ -107,7 +119,7 @@ static void draw_status(const struct tui *t)
     size_t used = 0;
     time_t now = time(NULL);
     struct tm local;
-    bool is_bad = t->is_down || is_disk_bad(t);
+    bool is_bad = t->is_down || is_node_bad(t);
     enum theme_role role = is_bad ? THEME_BAR_BAD : THEME_BAR;
     if (t->chat != NULL && box->columns >= 80) {
         used = append(text, sizeof text, used, t->chat->network->name);

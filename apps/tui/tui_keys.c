@@ -116,12 +116,7 @@ static void send(struct tui *t)
         input_sent(t->input, true);
         return;
     }
-    bool is_own = own_command(t, text);
-    if (!is_own) {
-        mem_free(t->sent);
-        t->sent = talk_words_is_command(text) ? NULL : mem_copy_text(text);
-    }
-    if (is_own || talk_words_enter(t->words, t->chat, text) == 0) {
+    if (own_command(t, text) || talk_words_enter(t->words, t->chat, text) == 0) {
         input_sent(t->input, is_secret);
         view_end(&t->view, t->talk, talk_words_is_command(text) ? NULL : t->chat);
     }

@@ -65,8 +65,7 @@ struct tui {
     size_t note_count;
     struct tui_hits hits;
     struct talk_run
-        run;    /* a command of the program that is run for a /word; its lines go into a window */
-    char *sent; /* what was said last, until the node has it; owned; or NULL */
+        run; /* a command of the program that is run for a /word; its lines go into a window */
     char question[TALK_LINE_MAX]; /* is to be answered by yes or no; "": none */
     struct layout layout;         /* of what was drawn last */
     uint64_t now_ms;              /* boot time, read once a turn */

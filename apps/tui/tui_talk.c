@@ -329,20 +329,38 @@ void tui_talk_run(struct tui *t)
     t->wants_draw = true;
 }
 
+/* It is there again, in its own chat; behind what was typed since, the history of the line has it.
+ */
+static void unsaid(void *context, struct talk_chat *chat, const char *text)
+{
+    struct tui *t = context;
+    const bool is_here = chat == t->chat;
+    const char *typed = is_here ? input_text(t->input) : drafts_get(&t->drafts, chat);
+    if (typed[0] != '\0') {
+        return;
+    }
+    const size_t size = strlen(text) + 2;
+    char *line = mem_new_raw(size);
+    (void)snprintf(line, size, "%s%s", text[0] == '/' ? "/" : "", text); /* as it was typed */
+    if (is_here) {
+        input_set(t->input, line);
+        t->wants_input = true;
+    } else {
+        drafts_put(&t->drafts, chat, line);
+    }
+    mem_free(line);
+}
+
 static void done(void *context, int err, const char *id)
 {
     struct tui *t = context;
+    (void)err;
     (void)id;
-    if (err != 0 && t->sent != NULL && input_len(t->input) == 0) {
-        input_set(t->input, t->sent); /* it was not said: it is there again */
-    }
-    mem_free(t->sent);
-    t->sent = NULL;
     t->has_news = true;
 }
 
 const struct talk_words_user tui_talk_words_user = {
-    .outcome = outcome, .confirm = confirm, .run = run, .done = done};
+    .outcome = outcome, .confirm = confirm, .run = run, .unsaid = unsaid, .done = done};
 
 void tui_talk_renew_popup(struct tui *t)
 {

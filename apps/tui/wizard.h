@@ -45,7 +45,8 @@ struct wizard {
 /** Begin, where this node is in no network. */
 void wizard_start(struct wizard *w, struct talk *talk);
 
-/** What is asked now, line by line; NULL behind the last. The first one is a headline. */
+/** What is asked now, line by line, borrowed until the next call with `w`; NULL behind the last.
+ * The first one is a headline. */
 const char *wizard_line(const struct wizard *w, size_t i);
 
 /** A line was typed. */

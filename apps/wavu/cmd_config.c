@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "apps/term/tongue.h"
+#include "apps/settings/file_guard.h"
 #include "apps/settings/home.h"
 #include "apps/settings/places.h"
 #include "apps/term/say.h"
@@ -107,14 +108,21 @@ int cmd_config_run(struct call *call)
         struct guess guess = {NULL, 0};
         guess_try(&guess, call->args.words[0], "check");
         guess_try(&guess, call->args.words[0], "show");
-        return say_problem(SAY_USAGE, "config takes check or show, not '%.64s'%s%s",
-                           call->args.words[0], guess.word != NULL ? tongue("; did you mean ") : "",
-                           guess.word != NULL ? guess.word : "");
+        return guess.word != NULL
+                   ? say_problem(SAY_USAGE,
+                                 "config takes check or show, not '%.64s'; did you mean %s?",
+                                 call->args.words[0], guess.word)
+                   : say_problem(SAY_USAGE, "config takes check or show, not '%.64s'",
+                                 call->args.words[0]);
     }
     settings_init(&settings);
     int code = cmd_config_read(call, &settings, &places);
     if (code == 0) {
         code = settings_check(&settings);
+    }
+    const char *secret = settings_file_of(&settings, "keypair_seed");
+    if (code == 0 && is_check && secret != NULL) {
+        file_guard_warn(secret);
     }
     bool has_origin = args_has(&call->args, "origin");
     if (code == 0 && is_check) {

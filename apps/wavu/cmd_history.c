@@ -9,28 +9,27 @@
 #include <string.h>
 #include <time.h>
 
+#include "apps/term/clean.h"
 #include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/cmd_network.h"
 #include "apps/wavu/cmd_people.h"
 #include "apps/term/say.h"
-#include "base/utf8.h"
+#include "base/mem.h"
 
 #define CMD_HISTORY_MAX 50     /* without --max */
 #define CMD_HISTORY_PAGE 500   /* of one question */
 #define CMD_HISTORY_ABOUT 1000 /* messages among which the beginning of an id is looked up */
 #define CMD_HISTORY_PART_MIN 6 /* digits of it */
-#define CMD_HISTORY_CHUNK 768  /* bytes of a text that are cleaned in one go */
 #define CMD_HISTORY_MS_MAX INT64_C(253402300799000) /* the year 9999 */
 
 /* ---- Names ---- */
 
 /* What to call the member of that id, by the members of its network: names that look alike are told
  * apart there. Else the beginning of the id. */
-static void cmd_history_print_name(const json_t *members, const char *id)
+static const char *cmd_history_name(const json_t *members, const char *id, char out[SAY_CLEAN_MAX])
 {
     const char *nick = "";
-    char clean[SAY_CLEAN_MAX];
 
     for (size_t i = 0; i < json_array_size(members); i++) {
         const json_t *member = json_array_get(members, i);
@@ -40,11 +39,11 @@ static void cmd_history_print_name(const json_t *members, const char *id)
             nick = shown;
         }
     }
-    if (nick[0] != '\0') {
-        say_out("%s", say_clean(nick, clean));
-    } else {
-        say_out("%.8s", say_clean(id, clean));
+    if (nick[0] == '\0') {
+        (void)snprintf(out, SAY_CLEAN_MAX, "%.8s", id);
+        return out;
     }
+    return say_name(nick, ")", out);
 }
 
 /* ---- One message ---- */
@@ -72,33 +71,18 @@ static void cmd_history_print_time(const json_t *message)
  * another message. */
 static void cmd_history_print_text(const char *text)
 {
-    char part[CMD_HISTORY_CHUNK + 1];
-    char clean[SAY_CLEAN_MAX];
-    const struct span all = span_from_text(text);
-    size_t at = 0;
+    const size_t len = strlen(text);
+    char *clean = mem_new_raw(CLEAN_TAB * len + 1);
 
-    while (at < all.len) {
-        size_t used = 0;
+    (void)clean_text(clean, CLEAN_TAB * len + 1, text, len, CLEAN_TEXT);
+    const char *from = clean;
 
-        while (at < all.len && text[at] != '\n') {
-            uint32_t point = 0;
-            size_t len = utf8_next(&point, all, at);
-
-            len = len == 0 ? 1 : len;
-            if (used + len > CMD_HISTORY_CHUNK) {
-                break;
-            }
-            memcpy(part + used, text + at, len);
-            used += len;
-            at += len;
-        }
-        part[used] = '\0';
-        say_out("%s", say_clean(part, clean));
-        if (at < all.len && text[at] == '\n') {
-            say_out("\n    ");
-            at++;
-        }
+    for (const char *end = strchr(from, '\n'); end != NULL; end = strchr(from, '\n')) {
+        say_out("%.*s\n    ", (int)(end - from), from);
+        from = end + 1;
     }
+    say_out("%s", from);
+    mem_free(clean);
 }
 
 /* "  [+ 2, x]": what was reacted with, and by how many when by more than one. */
@@ -132,22 +116,29 @@ static void cmd_history_print_marks(const json_t *message, const json_t *members
         say_out("  (does not count: its author was put out)");
     }
     if (strcmp(state, "stored") == 0) {
-        say_out("  (stored at ");
-        cmd_history_print_name(members, cmd_ask_text(message, "holder"));
-        say_out(")");
+        say_out("  (stored at %s)",
+                cmd_history_name(members, cmd_ask_text(message, "holder"), clean));
     } else if (state[0] != '\0') {
-        say_out("  (%s)", say_clean(state, clean));
+        say_out("  (%s)", tongue(say_clean(state, clean)));
     } else if (receipts > 0) {
-        say_out("  (%llu ha%s it)", (unsigned long long)receipts, receipts == 1 ? "s" : "ve");
+        say_out(tongue_many("  (%llu has it)", "  (%llu have it)", receipts),
+                (unsigned long long)receipts);
     }
     cmd_history_print_reactions(message);
 }
 
-/* Who said it: "you" for who has set no name yet, where others see the beginning of an id. */
-static const char *cmd_history_author(const json_t *message)
+/* Who said it: "you" for who has set no name yet, where others see the beginning of an id. Others'
+ * names cannot be read as more than one; what they do stands behind a space alone. */
+static const char *cmd_history_author(const json_t *message, bool is_me, char out[SAY_CLEAN_MAX])
 {
-    bool is_nameless = cmd_history_is(message, "isOwn") && cmd_ask_text(message, "nick")[0] == '\0';
-    return is_nameless ? tongue("you") : cmd_ask_text(message, "shown");
+    const bool is_own = cmd_history_is(message, "isOwn");
+
+    if (is_own && cmd_ask_text(message, "nick")[0] == '\0') {
+        return tongue("you");
+    }
+    const char *shown = cmd_ask_text(message, "shown");
+
+    return is_own ? say_clean(shown, out) : say_name(shown, is_me ? " " : "", out);
 }
 
 /* What is no text says in words what it is. */
@@ -197,9 +188,7 @@ static void cmd_history_print_message(const json_t *message, const json_t *membe
 
     say_out("%-8s  ", cmd_network_short(message, "id"));
     cmd_history_print_time(message);
-    say_out("%s", is_me ? "* " : "");
-    say_out("%s", say_clean(cmd_history_author(message), clean));
-    say_out("%s", is_me ? " " : ": ");
+    say_out(is_me ? "* %s " : "%s: ", cmd_history_author(message, is_me, clean));
     if (is_folded) {
         say_out("(blocked)\n");
         return;
@@ -280,12 +269,16 @@ int cmd_history_find(const struct call *call, json_t *params, const char *part, 
             count++;
         }
     }
-    if (code == 0 && count != 1) {
-        code = say_problem(count == 0 ? SAY_NOT_FOUND : SAY_USAGE,
-                           "%s of the last %d messages there ha%s an id that begins with '%s'; "
+    if (code == 0 && count == 0) {
+        code = say_problem(SAY_NOT_FOUND,
+                           "none of the last %d messages there has an id that begins with '%s'; "
                            "'wavu history' shows them",
-                           count == 0 ? "none" : "several", CMD_HISTORY_ABOUT,
-                           count == 0 ? "s" : "ve", say_clean(part, clean));
+                           CMD_HISTORY_ABOUT, say_clean(part, clean));
+    } else if (code == 0 && count > 1) {
+        code = say_problem(SAY_USAGE,
+                           "several of the last %d messages there have an id that begins with "
+                           "'%s'; type more of it: 'wavu history --json' shows all of them",
+                           CMD_HISTORY_ABOUT, say_clean(part, clean));
     }
     *id = code == 0 ? json_incref(*id) : NULL;
     json_decref(all);

@@ -11,8 +11,8 @@
 #include "apps/term/tongue.h"
 #include "apps/wavu/cmd_ask.h"
 #include "apps/wavu/first.h"
-#include "apps/wavu/start_node.h"
 #include "apps/term/ask.h"
+#include "apps/term/denied.h"
 #include "apps/term/say.h"
 #include "wavu/members.h"
 
@@ -75,8 +75,8 @@ static void cmd_network_print_made(const struct call *call, const json_t *result
     /* An id has 64 digits: on a line of its own it stays whole, to be copied. */
     char name[SAY_CLEAN_MAX];
     (void)call;
-    say_out("%s is made%s; its id is\n%s\n", say_clean(cmd_ask_text(result, "name"), name),
-            is_open ? tongue(", open to all") : "",
+    say_out(is_open ? "%s is made, open to all; its id is\n%s\n" : "%s is made; its id is\n%s\n",
+            say_clean(cmd_ask_text(result, "name"), name),
             say_clean(cmd_ask_text(result, "network"), clean));
     say_out(is_open ? "to come in, others type: wavu join --open ID\n"
                     : "to let somebody in: wavu invite\n");
@@ -111,7 +111,10 @@ static void cmd_network_print_one(const json_t *one, int width)
             (unsigned long long)cmd_ask_count(one, "neighbours"),
             say_clean(cmd_ask_text(one, "policy"), policy), cmd_network_short(one, "id"));
     const bool has_left = json_is_true(json_object_get(one, "hasLeft"));
-    say_out("%s%s\n",
+    say_out("%s%s%s\n",
+            json_is_true(json_object_get(one, "isDenied"))
+                ? tongue("  the others say that you are out")
+                : "",
             json_is_true(json_object_get(one, "isMember")) ? ""
             : has_left                                     ? tongue("  left, to be read")
                                                            : tongue("  put out, to be read"),
@@ -136,6 +139,28 @@ static void cmd_network_print_list(const struct call *call, const json_t *result
 int cmd_network_list_run(struct call *call)
 {
     return cmd_network_ask(call, "network.list", NULL, cmd_network_print_list);
+}
+
+/* ---- What others say ---- */
+
+void cmd_network_warn(const struct call *call, const char *meant)
+{
+    json_t *result = NULL;
+    if (cmd_ask(call, "network.list", NULL, &result) != 0) {
+        return; /* it has said why */
+    }
+    const json_t *networks = json_object_get(result, "networks");
+    for (size_t i = 0; i < json_array_size(networks); i++) {
+        const json_t *one = json_array_get(networks, i);
+        const char *name = cmd_ask_text(one, "name");
+        char line[DENIED_LINE_MAX];
+        if (json_is_true(json_object_get(one, "isDenied")) &&
+            (meant == NULL || strcmp(meant, name) == 0 ||
+             strcmp(meant, cmd_ask_text(one, "id")) == 0)) {
+            say_warning("%s", denied_write(name, line));
+        }
+    }
+    json_decref(result);
 }
 
 /* ---- Leaving ---- */
@@ -198,10 +223,13 @@ static int cmd_network_confirm(const json_t *network)
     }
     (void)fprintf(
         stderr,
-        tongue("The others are told that you leave %s, with all your devices. What was said\n"
-               "stays here to be read; to come back you have to be invited.%s\n"),
-        name,
-        cmd_ask_count(network, "members") == 1 ? tongue(" Nobody else is in it: it ends.") : "");
+        cmd_ask_count(network, "members") == 1
+            ? tongue(
+                  "You leave %s, with all your devices. Nobody else is in it: it ends. What was\n"
+                  "said stays here to be read.\n")
+            : tongue("The others are told that you leave %s, with all your devices. What was said\n"
+                     "stays here to be read; to come back you have to be invited.\n"),
+        name);
     return ask_typed(name);
 }
 
@@ -255,7 +283,7 @@ static void cmd_network_print_nick(const struct call *call, const json_t *result
     if (nick[0] == '\0') {
         say_out("no name yet; 'wavu nick NAME' sets one\n");
     } else {
-        say_out("%s%s\n", call->args.word_count > 0 ? tongue("others are told that you are ") : "",
+        say_out(call->args.word_count > 0 ? "others are told that you are %s\n" : "%s\n",
                 say_clean(nick, clean));
     }
 }
@@ -268,7 +296,7 @@ int cmd_network_nick_run(struct call *call)
         if (params == NULL) {
             return say_problem(SAY_USAGE, "a name is text in UTF-8");
         }
-        int code = start_node_ensure(call, NULL, 0, NULL);
+        int code = first_ensure(call);
         if (code != 0) {
             json_decref(params);
             return code;

@@ -20,6 +20,10 @@ bool cmd_network_is_several(const struct json_t *list);
  * network. */
 int cmd_network_width(const struct json_t *list);
 
+/** Warn of each network that is meant (by name or id; NULL: of each that this node is in) of which
+ * others say that it is not in it any more: what is said there is not heard. */
+void cmd_network_warn(const struct call *call, const char *meant);
+
 /** Each returns the exit code. */
 int cmd_network_create_run(struct call *call);
 int cmd_network_list_run(struct call *call);

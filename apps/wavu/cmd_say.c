@@ -138,6 +138,9 @@ static int cmd_say_send(const struct call *call, const struct say_kind *kind, co
     } else if (code == 0) {
         say_out("%s\n", cmd_ask_text(result, "message"));
     }
+    if (code == 0) {
+        cmd_network_warn(call, args_value(args, "network"));
+    }
     json_decref(params);
     json_decref(result);
     return code;

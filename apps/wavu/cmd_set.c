@@ -138,6 +138,9 @@ static int cmd_set_change(struct cmd_set *set, const char *value)
     bool is_system = strncmp(own, PLACES_SYSTEM_SETTINGS "/", sizeof PLACES_SYSTEM_SETTINGS) == 0;
     int code = text_file_open(&file, own, is_system ? 0644 : 0600, &set->before);
     code = code == 0 ? cmd_set_edit(set, value) : code;
+    if (value != NULL && settings_is_secret(set->which) && !is_system) {
+        file.mode = 0600; /* whoever made the file did not think of secrets */
+    }
     code = code == 0 ? text_file_replace(&file, buf_span(&set->after)) : code;
     text_file_close(&file);
     return code;

@@ -17,6 +17,7 @@
 #include "apps/rpc/methods.h"
 #include "apps/rpc/rpc_server.h"
 #include "apps/term/tongue.h"
+#include "apps/settings/file_guard.h"
 #include "apps/settings/home.h"
 #include "apps/wavu/own_node.h"
 #include "apps/settings/places.h"
@@ -54,6 +55,7 @@ struct cmd_up {
     struct own_node_wish wish;
     struct up_lock lock;
     struct up_attended attended;
+    uint64_t linger_s; /* --linger, or 0 */
     struct ready ready;
     struct up_reload reload;
     struct up_web web;
@@ -180,10 +182,12 @@ static void cmd_up_begin_log(struct cmd_up *up)
 /* ---- Options ---- */
 
 /* Returns 0, or the exit code for usage after a sentence. */
-static int cmd_up_read_wish(struct call *call, struct own_node_wish *wish)
+static int cmd_up_read_wish(struct call *call, struct cmd_up *up)
 {
+    struct own_node_wish *wish = &up->wish;
     uint64_t idle_s = 0;
-    if (!args_number(&call->args, "idle-seconds", 1, CMD_UP_IDLE_S_MAX, &idle_s)) {
+    if (!args_number(&call->args, "idle-seconds", 1, CMD_UP_IDLE_S_MAX, &idle_s) ||
+        !args_number(&call->args, "linger", 1, UP_ATTENDED_LINGER_S_MAX, &up->linger_s)) {
         return say_problem(SAY_USAGE, "%s", call->args.problem);
     }
     wish->idle_ms = idle_s * 1000;
@@ -430,7 +434,7 @@ static void cmd_up_warn_open(const struct cmd_up *up, const struct own_node_wish
         home_warn_open(wish->psk_path);
     }
     if (config != NULL) {
-        home_warn_open(config);
+        file_guard_warn(config);
     }
 }
 
@@ -510,7 +514,8 @@ static int64_t cmd_up_patience_ms(const struct cmd_up *up)
 static int cmd_up_serve(struct cmd_up *up)
 {
     int code = 0;
-    up_attended_begin(&up->attended, args_has(&up->call->args, "attended"), wavu_os_now_ns());
+    const bool is_attended = args_has(&up->call->args, "attended");
+    up_attended_begin(&up->attended, is_attended, up->linger_s, wavu_os_now_ns());
     ready_up(&up->ready, cmd_up_status(up));
     while (!up->is_stopped && code == 0) {
         ready_tick(&up->ready, wavu_os_now_ns());
@@ -568,7 +573,7 @@ int cmd_up_run(struct call *call)
 {
     static struct cmd_up up; /* static: signals speak of it for as long as the loop lives */
     up = (struct cmd_up){.call = call};
-    int code = cmd_up_read_wish(call, &up.wish);
+    int code = cmd_up_read_wish(call, &up);
     if (code == 0) {
         code = cmd_up_check_listens(&call->args);
     }

@@ -28,6 +28,7 @@ static const struct args_option up_options[] = {
     {"idle-seconds", '\0', "N", "close connections without streams after N seconds (600)"},
     {"config", '\0', "FILE", "settings from FILE, and from no wavu.toml"},
     {"attended", '\0', NULL, "end some seconds after the last program that asks it has gone"},
+    {"linger", '\0', "SECONDS", "with --attended: so long after it (10)"},
     {"no-mesh", '\0', NULL, "only be dialled: look for nobody, pass nothing on"},
     /* The settings, each under its name in the file. */
     {"bind-addr", '\0', "ADDR", "listen there (0.0.0.0:9000, and IPv6 likewise)"},

@@ -34,10 +34,16 @@ static int first_ask_nick(const struct call *call)
     return code;
 }
 
+int first_ensure(const struct call *call)
+{
+    static const char *const words[] = {"--linger", FIRST_LINGER};
+    return start_node_ensure(call, words, sizeof words / sizeof words[0], NULL);
+}
+
 int first_node(const struct call *call)
 {
     json_t *result = NULL;
-    int code = start_node_ensure(call, NULL, 0, NULL);
+    int code = first_ensure(call);
     if (code != 0 || call->is_json || !ask_is_possible() || !isatty(STDOUT_FILENO)) {
         return code;
     }

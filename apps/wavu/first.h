@@ -7,7 +7,15 @@
 
 #include "apps/wavu/command.h"
 
-/** A node answers in this home from here on: start_node_ensure; and where the person has no name
+/* Seconds that a node stays which such a command has started: a person reads what it printed, and
+ * types the next one. */
+#define FIRST_LINGER "600"
+
+/** A node answers in this home from here on: start_node_ensure, and one that is started stays
+ * FIRST_LINGER. Returns 0, or an exit code after a sentence. */
+WARN_UNUSED int first_ensure(const struct call *call);
+
+/** first_ensure; and where the person has no name
  * yet and can be asked at the terminal, it is asked for, once. Returns 0, or an exit code after a
  * sentence. */
 WARN_UNUSED int first_node(const struct call *call);

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "apps/wavu/cmd_passphrase.h"
 #include "apps/settings/home.h"
 #include "apps/wavu/passphrase.h"
+#include "apps/wavu/start_env.h"
 #include "wavu/os.h"
 
 #define START_NODE_PROGRAM "/proc/self/exe"
@@ -33,6 +35,7 @@ extern char **environ;
 /* One that is being started. */
 struct start_node {
     const char *named; /* --home, or NULL: then the environment says it to the node, too */
+    struct start_env env;
     char home[HOME_PATH_MAX];
     char socket[HOME_PATH_MAX];
     pid_t child;
@@ -69,6 +72,26 @@ static int start_node_ask(const struct start_node *s, bool *is_locked)
     return rc;
 }
 
+/* The home as one finds it from "/", too. The environment names it where no option does. */
+static int start_node_root(struct start_node *s)
+{
+    char found[HOME_PATH_MAX];
+    char here[HOME_PATH_MAX];
+    const char *variable = getenv("WAVU_HOME");
+    bool is_named = s->named == NULL && variable != NULL && variable[0] != '\0';
+    if (s->home[0] != '/') {
+        (void)snprintf(found, sizeof found, "%s", s->home);
+        int len = getcwd(here, sizeof here) != NULL
+                      ? snprintf(s->home, sizeof s->home, "%s/%s", here, found)
+                      : -1;
+        if (len < 0 || (size_t)len >= sizeof s->home) {
+            return ENAMETOOLONG;
+        }
+    }
+    start_env_take(&s->env, environ, is_named ? s->home : NULL);
+    return 0;
+}
+
 static int start_node_spawn(struct start_node *s, const char *const *words, size_t count)
 {
     static char program[] = "wavu";
@@ -77,8 +100,9 @@ static int start_node_spawn(struct start_node *s, const char *const *words, size
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int ends[2];
-    if (count > START_NODE_WORDS_MAX) {
-        return E2BIG;
+    int error_number = count > START_NODE_WORDS_MAX ? E2BIG : start_node_root(s);
+    if (error_number != 0) {
+        return error_number;
     }
     if (s->named != NULL) {
         argv[at++] = "--home";
@@ -98,11 +122,13 @@ static int start_node_spawn(struct start_node *s, const char *const *words, size
     /* Nothing else of whoever typed the command: a lock or a pipe would be held for as long as the
      * node is there. */
     (void)posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    (void)posix_spawn_file_actions_addchdir_np(&actions, "/"); /* a disk can be taken away */
     (void)posix_spawnattr_init(&attributes);
     (void)posix_spawnattr_setflags(&attributes,
                                    POSIX_SPAWN_SETSID); /* no Ctrl+C of this terminal */
-    int error_number = posix_spawn(&s->child, START_NODE_PROGRAM, &actions, &attributes,
-                                   (char *const *)(uintptr_t)argv, environ);
+    error_number =
+        posix_spawn(&s->child, START_NODE_PROGRAM, &actions, &attributes,
+                    (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)s->env.all);
     (void)posix_spawnattr_destroy(&attributes);
     (void)posix_spawn_file_actions_destroy(&actions);
     (void)close(ends[1]);

@@ -9,17 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UP_ATTENDED_FIRST_NS UINT64_C(30000000000)  /* nobody has come yet: so long */
-#define UP_ATTENDED_LINGER_NS UINT64_C(10000000000) /* nobody is here any more: so long */
-#define UP_ATTENDED_LOOK_MS 1000                    /* between two looks */
+#define UP_ATTENDED_FIRST_NS UINT64_C(30000000000) /* nobody has come yet: so long */
+#define UP_ATTENDED_LINGER_S UINT64_C(10) /* nobody is here any more: so long, if not told */
+#define UP_ATTENDED_LINGER_S_MAX UINT64_C(86400)
+#define UP_ATTENDED_LOOK_MS 1000 /* between two looks */
 
 struct up_attended {
     bool is_on; /* else it never ends by itself */
     bool had_client;
-    uint64_t seen_ns; /* when somebody was here last; at first, when it began */
+    uint64_t linger_ns; /* nobody is here any more: so long */
+    uint64_t seen_ns;   /* when somebody was here last; at first, when it began */
 };
 
-void up_attended_begin(struct up_attended *a, bool is_on, uint64_t now_ns);
+/** `linger_s`: how long it stays after its last client; 0: UP_ATTENDED_LINGER_S. */
+void up_attended_begin(struct up_attended *a, bool is_on, uint64_t linger_s, uint64_t now_ns);
 
 /** How long the loop may run before the next look, in ms, where it may `patience_ms` otherwise
  * (negative: for ever). */

@@ -25,6 +25,8 @@ enum wavu_members_kind {
     WAVU_MEMBERS_ENTERED, /* this node belongs to `network` */
     WAVU_MEMBERS_LEFT,    /* it does not any more: it left, or was put out */
     WAVU_MEMBERS_CHANGED, /* who belongs has changed */
+    WAVU_MEMBERS_DENIED,  /* others of `network` say that this node is not in it any more */
+    WAVU_MEMBERS_LET_IN,  /* they do not any more, mostly since one of them has let it in again */
     WAVU_MEMBERS_STOPPED, /* somebody else signs with this device's key, or its home is an old copy:
                              it signs nothing more there. Make it a new device */
     WAVU_MEMBERS_NEWCOMER,    /* somebody (`name`) showed our code and is invited */
@@ -88,6 +90,9 @@ struct wavu_network {
     const char *policy; /* static */
     bool is_member;     /* this node belongs */
     bool has_left;      /* it does not, and its person wanted that */
+    bool is_denied; /* it belongs by what it knows, and others say that it does not any more: two
+                       of them, or one who could put it out alone, and nobody lets it in. What
+                       they say is no proof; to ask one of them is left */
     uint32_t members;
     uint32_t neighbours; /* of this node, there */
     bool is_frozen;      /* somebody uses what only a newer wavu understands: update needed */

@@ -58,13 +58,14 @@ enum wavu_mesh_kind {
     WAVU_MESH_FORGOTTEN, /* `peer` is gone from the shared state */
     WAVU_MESH_SEED,      /* how a seed stands changed: `text` of it, `word` how */
     WAVU_MESH_UNICAST,   /* `peer` sent this node, and nobody else, `data`; it was `peer` indeed */
-    WAVU_MESH_BARRED     /* `peer` broke the rules: no links with it for `wait_ms` */
+    WAVU_MESH_BARRED,    /* `peer` broke the rules: no links with it for `wait_ms` */
+    WAVU_MESH_CLOCK      /* what members say of this machine's clock changed: wavu_node_status */
 };
 
 /* Borrowed until return, and until the next call of anything here. */
 struct wavu_mesh_event {
     enum wavu_mesh_kind kind;
-    const char *peer; /* its id; "" for SEED */
+    const char *peer; /* its id; "" for SEED and CLOCK */
     const uint8_t *data;
     size_t len;
     uint32_t hops;      /* MESSAGE, UNICAST: links travelled */
@@ -151,8 +152,9 @@ struct wavu_mesh_status {
     size_t members;      /* known, ourselves included */
     size_t reachable;    /* of them: no crashed ones, nor such as left, and ourselves */
     size_t neighbours;   /* of ours */
+    size_t linked;       /* nodes that are neighbours there or in a network, each once */
     size_t barred;       /* peers that broke the rules: no links with them for a while */
-    bool is_offline;     /* no neighbour, and every seed failed often */
+    bool is_offline;     /* linked with nobody, and every seed failed often */
     const char *network; /* its name, "" without one; borrowed */
 };
 

@@ -100,7 +100,8 @@ struct wavu_module_filter {
     int (*outgoing)(void *state, const struct wavu_module_message *message, char *why);
 };
 
-/* A cipher for links: authenticated encryption in place, with a tag of WAVU_MODULE_TAG_SIZE. */
+/* A cipher for links: authenticated encryption in place. `key`, `nonce` and `tag` have
+ * WAVU_MODULE_KEY_SIZE, _NONCE_SIZE and _TAG_SIZE bytes. */
 struct wavu_module_cipher {
     uint32_t size;
     /* Encrypt `len` bytes of `data`, write `tag`. It cannot fail. */
@@ -118,7 +119,9 @@ struct wavu_module {
     uint16_t abi_minor;
     const char *name;
     const char *version; /* printable ASCII */
-    /* Begin; `*state` is handed to all calls. Not 0: it cannot, and `why` says so. May be NULL. */
+    /* Begin; `*state`, the module's own, is handed to all calls. Not 0: it cannot, and `why`,
+     * WAVU_MODULE_WHY_MAX bytes, gets a sentence without a full stop; `fini` does not come then.
+     * May be NULL. */
     int (*init)(const struct wavu_module_host *host, void **state, char *why);
     void (*fini)(void *state); /* after an init that was 0, when the node ends; may be NULL */
     const struct wavu_module_metric *metric; /* NULL: none; so for all */

@@ -115,6 +115,9 @@ struct wavu_status {
     bool
         is_failing; /* the disk takes nothing now: it is tried again, and nothing is acknowledged */
     bool is_damaged; /* the store's full check, a slice a minute, has met damage in this life */
+    int64_t clock_ahead_ms; /* this machine's clock before that of most members that are connected,
+                               negative: behind; 0: within an hour, or nobody says. A hint */
+    uint32_t clock_others;  /* how many of them are so far away; one alone may be wrong itself */
 };
 
 WAVU_API void wavu_node_status(const struct wavu_node *node, struct wavu_status *out);

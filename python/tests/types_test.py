@@ -5,7 +5,7 @@ import unittest
 import tap
 
 import wavu
-from wavu import _show, errors, types
+from wavu import _clean, _show, errors, types
 
 MESSAGE = {"id": "aa", "author": "bb", "kind": "text", "text": "habari", "nick": None, "shown": "Amina", "number": 3,
            "unixMs": 1700000000000, "about": None, "reactions": [{"emoji": "x", "count": 2, "isOwn": True}],
@@ -67,6 +67,24 @@ class Errors(unittest.TestCase):
                 self.assertRegex(header, rf"WAVU_ERR_{name.upper()} =\s+-{code}\b")
 
 
+def vectors():
+    """tests/vectors/clean.txt: sets of code points, texts, names."""
+    table, texts, names = {}, [], []
+    for record in (tap.ROOT / "tests/vectors/clean.txt").read_text().split("\n\n"):
+        lines = (line.partition(" = ") for line in record.splitlines() if line and line[0] != "#")
+        values = {key.strip(" ="): value for key, _, value in lines}
+        text = {key: value if key in ("never", "behind", "colons", "quotes", "heads", "y", "o", "u")
+                else bytes.fromhex(value).decode("utf-8", "surrogateescape") for key, value in values.items()}
+        if "given" in text:
+            texts.append([text[key] for key in ("given", "name", "line", "text")])
+        elif "named" in text:
+            names.append([text[key] for key in ("named", "apart", "shown")])
+        for key, value in text.items() if "never" in text else ():
+            ends = [tuple(int(end, 16) for end in one.split("-")) for one in value.split()]
+            table[key] = {point for end in ends for point in range(end[0], end[-1] + 1)}
+    return table, texts, names
+
+
 class Shown(unittest.TestCase):
     def test_what_steers_a_terminal_is_taken_out(self):
         self.assertEqual(wavu.clean("a\x1b[31mb\r\n\x9b\u202ec\u200b\ud800"), "a?[31mb????c??")
@@ -74,6 +92,33 @@ class Shown(unittest.TestCase):
         line = _show.message(nasty)
         self.assertNotIn("\x1b", line)
         self.assertIn("one\n    two?[2J", line)
+
+    def test_it_is_as_the_program_does_it(self):
+        table, texts, names = vectors()
+        for rule, changed in (("never", "a?"), ("behind", "?")):
+            for point in table[rule]:
+                text = chr(point) if rule == "behind" else "a" + chr(point)
+                self.assertEqual(wavu.clean(text), changed, hex(point))
+        for point in range(0x110000):
+            is_shown = point not in table["never"] and point not in table["behind"]
+            self.assertEqual(wavu.clean(chr(point)) == chr(point), is_shown or chr(point) == "?", hex(point))
+        for given, *all_ in texts:
+            for kind, wanted in zip(("name", "line", "text"), all_):
+                self.assertEqual(wavu.clean(given, kind=kind), wanted)
+        for given, apart, shown in names:
+            self.assertEqual(_clean.name(given, apart), shown)
+        for form, kind in (("a{}b", "colons"), ("a{}b", "quotes"), ("{}b", "heads"), ("{}ou", "y"), ("y{}u", "o"),
+                           ("yo{}", "u")):
+            for point in table[kind]:
+                self.assertEqual(_clean.name(form.format(chr(point)))[0], '"', hex(point))
+
+    def test_a_name_is_read_as_no_more(self):
+        def line(**more):
+            return _show.message(types.build(wavu.Message, {**MESSAGE, "text": "habari", **more}))
+        self.assertIn('  "Amina: yes": habari', line(shown="Amina: yes"))
+        self.assertIn('  "y\u043eu": habari', line(shown="y\u043eu"))
+        self.assertIn('  * "Amina says yes and" habari', line(shown="Amina says yes and", kind="me"))
+        self.assertIn("  Amina wa Pwani: habari", line(shown="Amina wa Pwani"))
 
     def test_durations_and_amounts(self):
         self.assertEqual([_show.duration(ms) for ms in (0, 61000, 3661000, 90000000)],

@@ -12,15 +12,15 @@ from .errors import (
 from ._invite import Invite
 from ._node import StartedNode, start_node
 from .types import (
-    Call, Called, Chat, Event, FileOffer, Hop, Member, MeshStatus, Message, Module, Network, Node, Peer, Position,
-    Reaction, Room, Route, Seed, Sent, Status, Step, Task, Topology, clean,
+    Call, Called, Chat, Clock, Event, FileOffer, Hop, Member, MeshStatus, Message, Module, Network, Node, Peer,
+    Position, Reaction, Room, Route, Seed, Sent, Status, Step, Task, Topology, clean,
 )
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "Again", "Ambiguous", "BadAnswer", "BadParams", "BlockingClient", "Call", "Called", "Chat", "Client", "Denied",
-    "Event", "Exists", "Failed", "FileFailed", "FileOffer", "Hop", "Invalid", "Invite", "JoinFailed", "Limit",
+    "Again", "Ambiguous", "BadAnswer", "BadParams", "BlockingClient", "Call", "Called", "Chat", "Client", "Clock",
+    "Denied", "Event", "Exists", "Failed", "FileFailed", "FileOffer", "Hop", "Invalid", "Invite", "JoinFailed", "Limit",
     "Member", "MeshStatus", "Message", "Module", "Network", "NoAnswer", "NoNode", "NoSpace", "Node", "NodeFailed",
     "NodeGone", "NotDelivered", "NotFound", "NotTrusted", "Peer", "Position", "Reaction", "Room", "Route",
     "RpcError", "Seed", "Sent", "StartedNode", "Status", "Step", "Task", "TaskFailed", "Timeout", "Topology",

@@ -13,6 +13,7 @@ import typing
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Tuple, Type, TypeVar, Union
 
+from ._clean import clean as clean
 from .errors import BadAnswer
 
 T = TypeVar("T")
@@ -36,10 +37,19 @@ class MeshStatus:
     members: int
     neighbours: int
     reachable: int = 0
+    linked: int = 0
     barred: int = 0
     is_offline: bool = False
     network: Optional[str] = None
     seeds: Tuple[Seed, ...] = ()
+
+
+@dataclass(frozen=True)
+class Clock:
+    """What members say of the clock of the node's machine: so far before theirs (behind when negative); how many do."""
+
+    ahead_ms: int
+    others: int
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,7 @@ class Status:
     wakeups_per_minute: int = 0
     disk: str = "good"
     is_private: bool = False
+    clock: Optional[Clock] = None
     mesh: Optional[MeshStatus] = None
 
 
@@ -170,6 +181,7 @@ class Network:
     policy: str = ""
     is_member: bool = True
     has_left: bool = False
+    is_denied: bool = False
     members: int = 0
     neighbours: int = 0
     is_frozen: bool = False
@@ -479,14 +491,3 @@ def take(kind: Type[T], data: Any, key: str) -> T:
     if not _is(kind, value):
         raise _useless(key, f"is no {kind.__name__}")
     return typing.cast(T, value)
-
-
-# ---- For terminals ----
-
-
-def clean(text: str) -> str:
-    """Without what could steer a terminal or reorder its line: that becomes "?"."""
-    def is_shown(point: int) -> bool:
-        return not (point < 0x20 or 0x7F <= point <= 0x9F or 0x200B <= point <= 0x200F or 0x2028 <= point <= 0x202E
-                    or 0x2060 <= point <= 0x206F or 0xD800 <= point <= 0xDFFF)
-    return "".join(one if is_shown(ord(one)) else "?" for one in text)

@@ -140,6 +140,7 @@ static void leave(struct networks_one *one)
 {
     one->standing = NETWORKS_OUT;
     one->is_leaving = false;
+    networks_denied_forget(one);
     networks_pair_forget(one);
     tell_kind(one, NETWORKS_LEFT);
     gate_leave(one->owner->config.gate, &one->gate);
@@ -183,6 +184,7 @@ void networks_settle(struct networks_one *one)
     if ((change & NETWORK_KEY_CHANGED) != 0) {
         tell_kind(one, NETWORKS_KEYS);
     }
+    networks_denied_look(one);
     tell_log(one);
     plan_merge(one);
 }
@@ -294,44 +296,6 @@ int networks_let_in(struct networks_one *one, const uint8_t root[MEMBERS_MSG_KEY
         return WAVU_ERR_LIMIT;
     }
     return invite(one, root, true, member);
-}
-
-int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
-                    bool subtree)
-{
-    struct members_msg m = message(MEMBERS_MSG_REVOKE);
-    uint32_t place = members_member_of(&one->network.log, member);
-
-    if (one->standing != NETWORKS_LIVE) {
-        return WAVU_ERR_DENIED;
-    }
-    if (place == MEMBERS_NONE) {
-        return WAVU_ERR_NOT_FOUND;
-    }
-    if (span_is_equal(span_of(member, MEMBERS_MSG_ID_SIZE),
-                      span_of(one->row.member, MEMBERS_MSG_ID_SIZE))) {
-        return WAVU_ERR_INVALID; /* nobody puts himself out */
-    }
-    if (one->network.log.policy == MEMBERS_MSG_OPEN &&
-        !members_is_under(&one->network.log, place,
-                          members_member_of(&one->network.log, one->row.member))) {
-        return WAVU_ERR_UNSUPPORTED; /* it would be let in nowhere */
-    }
-    m.target = span_of(member, MEMBERS_MSG_ID_SIZE);
-    m.is_subtree = subtree;
-    (void)!members_state_cuts(&one->network.state, place, subtree, &m);
-    return networks_sign(one, &m);
-}
-
-int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE])
-{
-    struct members_msg m = message(MEMBERS_MSG_COSIGN);
-
-    if (one->standing != NETWORKS_LIVE) {
-        return WAVU_ERR_DENIED;
-    }
-    m.target = span_of(op, MEMBERS_MSG_ID_SIZE);
-    return networks_sign(one, &m);
 }
 
 static void on_merge(struct timer *timer, uint64_t now)
@@ -596,6 +560,8 @@ static int load(struct networks *n)
         }
         one->is_stored = true;
         one->has_new_keys = false;
+        /* What cannot be read is said again. */
+        (void)!denials_load(&one->denials, n->turn->now_ns, n->config.store, one->row.id);
         list_push_back(&n->ones, &one->link);
     }
     buf_clear(&key);

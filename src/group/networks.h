@@ -17,6 +17,7 @@
 #include "members/identity.h"
 #include "members/pairing_host.h"
 #include "overlay/gate.h"
+#include "overlay/views.h"
 #include "store/store.h"
 
 #define NETWORKS_MAX 16       /* of one node: each has an overlay of its own */
@@ -47,6 +48,7 @@ enum networks_event_kind {
     NETWORKS_LOG,         /* networks_state is another: let the shared state tell it */
     NETWORKS_SAY,         /* broadcast `bytes` in the network, on the channel of its log */
     NETWORKS_MET,         /* `device` and this node have one log now */
+    NETWORKS_DENIED,      /* networks_denied_is_said has changed */
     NETWORKS_STOPPED,     /* somebody else signs with this device's key: it may sign no more */
     NETWORKS_NEWCOMER,    /* `peer` has shown the code and is invited; it is about to join `one` */
     NETWORKS_TRY,         /* somebody failed to show the code: `left` tries are left */
@@ -120,6 +122,14 @@ uint32_t networks_number(const struct networks_one *one);
 /** The member that this device's person is. */
 const uint8_t *networks_self(const struct networks_one *one);
 
+/** Do other members say that this device is not invited, and has nobody let it in since? That is
+ * what they say: its own log says that it belongs. */
+bool networks_denied_is_said(const struct networks_one *one);
+
+/** A link to that neighbour came up, or stood until now; `views`: which ones stand. */
+void networks_denied_linked(struct networks_one *one, const struct overlay_id *device,
+                            const struct views *views);
+
 /** What the shared state tells others of our log. */
 void networks_state(const struct networks_one *one, uint8_t out[NETWORKS_STATE_SIZE]);
 
@@ -139,9 +149,9 @@ WARN_UNUSED int networks_let_in(struct networks_one *one, const uint8_t root[MEM
                                 uint8_t member[MEMBERS_MSG_ID_SIZE]);
 
 /** Revoke a member (WAVU_ERR_INVALID: ourselves; _UNSUPPORTED: of an open network, one whom we did
- * not bring in), honouring what counts of it now; `subtree`: and
- * all whom it brought in. Whether that stands, the policy says: see networks_network(one)->state.
- */
+ * not bring in), honouring what counts of it now; `subtree`: and all whom it brought in. Where two
+ * have to and somebody's revocation of just that waits, that one is co-signed; when we signed it
+ * already nothing is. Whether it stands, the policy says: see networks_network(one)->state. */
 WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[MEMBERS_MSG_ID_SIZE],
                                 bool subtree);
 
@@ -149,9 +159,6 @@ WARN_UNUSED int networks_revoke(struct networks_one *one, const uint8_t member[M
  * disk it goes out; NETWORKS_LEFT follows NETWORKS_LEAVE_NS later, or at the next start. What is
  * said by others until then is heard. */
 WARN_UNUSED int networks_leave(struct networks_one *one);
-
-/** Sign somebody's revocation, too. */
-WARN_UNUSED int networks_cosign(struct networks_one *one, const uint8_t op[MEMBERS_MSG_ID_SIZE]);
 
 /** What `device` tells of its log (networks_state): when it differs for long, there is a talk. */
 void networks_told(struct networks_one *one, const struct overlay_id *device, struct span state);

@@ -27,13 +27,26 @@ bool networks_admit_is_put_out(const struct networks_one *one, const struct over
     return network_standing(&one->network, device) != NETWORK_MEMBER && !is_unknown(one, device);
 }
 
+/* May the device ask, or bring news? One that was put out may not, nor one that forked; one that
+ * left may: it may have been invited again since. */
+static bool may_ask(const struct networks_one *one, const struct overlay_id *device)
+{
+    const struct members_state *state = &one->network.state;
+
+    return !networks_admit_is_put_out(one, device) ||
+           (members_state_device(state, device->bytes) == MEMBERS_STATE_ORPHAN &&
+            !members_state_is_device_cut(state, device->bytes));
+}
+
 /* The peer knows the network; does it belong? */
 static void judge(struct networks_talk *t, struct networks_one *one, const uint8_t *tag)
 {
     bool belongs = network_standing(&one->network, &t->device) == NETWORK_MEMBER;
 
     t->one = one;
-    if (networks_admit_is_put_out(one, &t->device)) {
+    /* It is heard before it is judged, and given nothing; so only as the one who opened. */
+    bool is_heard = t->talk.role == LOG_TALK_ANSWERER && may_ask(one, &t->device);
+    if (networks_admit_is_put_out(one, &t->device) && !is_heard) {
         log_talk_refuse(&t->talk, NETWORK_MSG_NOT_INVITED);
         return;
     }
@@ -109,16 +122,6 @@ static struct networks_one *open_one(struct networks *n, const struct log_talk_e
         one = networks_next(n, one);
     }
     return one;
-}
-
-/* May the device ask? One that was put out may not, nor one that forked; one that left may. */
-static bool may_ask(const struct networks_one *one, const struct overlay_id *device)
-{
-    const struct members_state *state = &one->network.state;
-
-    return !networks_admit_is_put_out(one, device) ||
-           (members_state_device(state, device->bytes) == MEMBERS_STATE_ORPHAN &&
-            !members_state_is_device_cut(state, device->bytes));
 }
 
 /* Let it in: this device invites that person, who joins as any other guest does. What was signed

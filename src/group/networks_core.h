@@ -4,6 +4,7 @@
 #ifndef GROUP_NETWORKS_CORE_H
 #define GROUP_NETWORKS_CORE_H
 
+#include "group/denials.h"
 #include "group/log_talk.h"
 #include "group/network_keep.h"
 #include "group/networks.h"
@@ -24,10 +25,12 @@ struct networks_one {
     struct gate_network gate;
     struct network_keep_row row;
     enum networks_standing standing;
-    bool is_stored;      /* it has a row */
-    bool has_new_keys;   /* that are not stored */
-    bool is_stopped;     /* somebody else signs with our key */
-    bool is_leaving;     /* we have signed that we leave: no more is signed */
+    bool is_stored;    /* it has a row */
+    bool has_new_keys; /* that are not stored */
+    bool is_stopped;   /* somebody else signs with our key */
+    bool is_leaving;   /* we have signed that we leave: no more is signed */
+    bool is_denied;    /* as was told last */
+    struct denials denials;
     uint64_t unsafe;     /* commit that must be on the disk before what we signed leaves; 0: none */
     struct buf news;     /* operations to broadcast then */
     struct timer settle; /* at once: the log has grown */
@@ -74,7 +77,16 @@ struct networks_talk {
     struct networks_one *begun; /* made by this talk, and dropped with it unless we joined */
 };
 
-struct networks_pairing; /* networks_pair.c */
+struct networks_pairing; /* networks_denied.c */
+/** That device has said in a talk that this one is not invited; or has shared its log with it. */
+void networks_denied_by(struct networks_one *one, const struct overlay_id *device);
+void networks_denied_met(struct networks_one *one, const struct overlay_id *device);
+/** The log may say something else now: are people to be told? */
+void networks_denied_look(struct networks_one *one);
+/** This device comes in, or is out: nothing of before counts. */
+void networks_denied_forget(struct networks_one *one);
+
+/* networks_pair.c */
 
 struct networks {
     struct networks_config config;

@@ -215,7 +215,8 @@ static void on_genesis(struct networks_talk *t, const struct log_talk_event *eve
     if (is_back) {
         drop_begun(t); /* what we have of it is gone on with */
     } else if (is_known || !is_right) {
-        bool is_out = is_known && known->standing == NETWORKS_OUT;
+        /* Who is invited though it is in has been put out, where members say so, too. */
+        bool is_out = is_known && (known->standing == NETWORKS_OUT || known->is_denied);
         end(t, false, !is_right ? WAVU_ERR_CRYPTO : is_out ? WAVU_ERR_CLOSED : WAVU_ERR_EXISTS);
         return;
     }
@@ -275,6 +276,7 @@ static void on_over(struct networks_talk *t)
     if (t->one != NULL && t->talk.has_given && t->talk.has_taken) {
         networks_settle(t->one);
         if (t->one->standing == NETWORKS_LIVE) {
+            networks_denied_met(t->one, &t->device);
             networks_tell(t->owner, &event);
         }
     }
@@ -318,6 +320,9 @@ static bool handle(struct networks_talk *t, struct log_talk_event *event)
         on_loaded(t);
         break;
     case LOG_TALK_REFUSED:
+        if (event->reason == NETWORK_MSG_NOT_INVITED && !t->is_guest && t->one != NULL) {
+            networks_denied_by(t->one, &t->device);
+        }
         end(t, true, err_of(event->reason));
         break;
     case LOG_TALK_OVER:

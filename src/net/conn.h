@@ -28,8 +28,9 @@
 #define CONN_LISTENER_NS (UINT64_C(20) * 1000000)     /* the dialler's turn to speak first */
 #define CONN_IDLE_NS                                                                               \
     (UINT64_C(600) * 1000000000) /* open without streams and holds: closed in order */
-#define CONN_FAREWELL_NS                                                                            \
-    (UINT64_C(200) * 1000000) /* and two round trips, for a peer to end its streams when we leave */
+#define CONN_FAREWELL_NS                                                                           \
+    (UINT64_C(200) * 1000000) /* and two round trips, for a peer to end its streams when we leave  \
+                               */
 #define CONN_EARLY_MAX                                                                             \
     327680 /* bytes kept while a handshake step waits its turn: one read and a bit */
 #define CONN_OPENS_RATE                                                                            \
@@ -119,8 +120,8 @@ void conn_close(struct conn *c, int err);
 /** Send what is queued, then close in order. */
 void conn_finish(struct conn *c);
 
-/** The same of a node that ends: streams that the peer has not ended within CONN_FAREWELL_NS and two
- * round trips end with the connection, once what is queued is sent. */
+/** The same of a node that ends: streams that the peer has not ended within CONN_FAREWELL_NS and
+ * two round trips end with the connection, once what is queued is sent. */
 void conn_leave(struct conn *c);
 
 /** Noise is done (from upgrade.c), by the hybrid or not: take the channel; open, or choose the

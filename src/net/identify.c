@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "base/varint.h"
 #include "crypto/signed_record.h"
+#include "net/clocks.h"
 #include "net/listen.h"
 
 struct identify_session {
@@ -120,6 +121,7 @@ static void identify_compose(struct identify *i, struct conn *c, struct buf *out
     if (standing >= STREAM_MEMBER) {
         identify_look(i);
         m.address_count = i->self->count;
+        m.unix_ms = s->port->wall_ms(s->port);
     }
     for (size_t at = 0; at < m.address_count; at++) {
         m.addresses[at] = multiaddr_span(&i->self->addresses[at]);
@@ -251,8 +253,20 @@ bool identify_observed(const struct identify *i, size_t n, struct multiaddr_ip *
     return false;
 }
 
-static int identify_learn(struct identify *i, const struct peerid *peer, struct span bytes)
+/* What time it is there. */
+static void identify_learn_clock(struct identify *i, struct stream *stream, uint64_t unix_ms)
 {
+    if (unix_ms > 0) {
+        clocks_note(stream_conn(stream)->peer, unix_ms, i->swarm->turn->now_ns);
+    }
+    if (unix_ms > 0 && i->heard_clock != NULL) {
+        i->heard_clock(i->clock_context);
+    }
+}
+
+static int identify_learn(struct identify *i, struct stream *stream, struct span bytes)
+{
+    const struct peerid *peer = stream_peer(stream);
     struct identify_msg m;
     struct peerid named;
     memset(&m, 0, sizeof m);
@@ -274,6 +288,7 @@ static int identify_learn(struct identify *i, const struct peerid *peer, struct 
     }
     identify_learn_addresses(i, peer, &m);
     identify_note(i, peer, m.observed);
+    identify_learn_clock(i, stream, m.unix_ms);
     return m.record.ptr != NULL ? identify_learn_record(i, peer, m.record) : 0;
 }
 
@@ -347,7 +362,7 @@ static void identify_read_end(struct identify_session *session)
 {
     struct identify *i = session->identify;
     struct stream *stream = session->stream;
-    if (identify_learn(i, stream_peer(stream), buf_span(&session->bytes)) < 0) {
+    if (identify_learn(i, stream, buf_span(&session->bytes)) < 0) {
         i->bad.value++;
     } else {
         i->received.value++;

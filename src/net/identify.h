@@ -49,9 +49,11 @@ struct identify {
     struct stream_protocol protocol;
     struct stream_protocol push;
     struct observe observe;
-    struct list sessions;       /* streams under way */
-    const char *agent;          /* static */
-    struct identify_self *self; /* owned */
+    struct list sessions;               /* streams under way */
+    const char *agent;                  /* static */
+    struct identify_self *self;         /* owned */
+    void (*heard_clock)(void *context); /* or NULL: a peer said what time it is (clocks.h) */
+    void *clock_context;
     uint64_t record_seq;    /* of our newest signed record: grows also when the clock does not */
     struct metric received; /* peers identified, pushes included */
     struct metric bad;      /* malformed, or contradicting the peer's key */

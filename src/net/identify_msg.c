@@ -10,7 +10,8 @@ enum identify_field {
     IDENTIFY_OBSERVED = 4,
     IDENTIFY_VERSION = 5,
     IDENTIFY_AGENT = 6,
-    IDENTIFY_RECORD = 8
+    IDENTIFY_RECORD = 8,
+    IDENTIFY_UNIX_MS = 1000 /* ours: others skip it */
 };
 
 static void identify_msg_take(struct identify_msg *m, const struct pb_field *field)
@@ -55,6 +56,8 @@ int identify_msg_decode(struct identify_msg *m, struct span bytes)
     while (pb_next(&p, &field)) {
         if (field.wire == PB_BYTES) {
             identify_msg_take(&read, &field);
+        } else if (field.wire == PB_VARINT && field.number == IDENTIFY_UNIX_MS) {
+            read.unix_ms = field.value;
         }
     }
     int rc = pb_finish(&p);
@@ -84,4 +87,7 @@ void identify_msg_encode(struct wr *w, const struct identify_msg *m)
     identify_msg_put(w, IDENTIFY_VERSION, m->protocol_version);
     identify_msg_put(w, IDENTIFY_AGENT, m->agent);
     identify_msg_put(w, IDENTIFY_RECORD, m->record);
+    if (m->unix_ms > 0) {
+        pb_write_varint(w, IDENTIFY_UNIX_MS, m->unix_ms);
+    }
 }

@@ -22,6 +22,7 @@ struct identify_msg {
     struct span protocol_version; /* "ipfs/0.1.0" */
     struct span agent;
     struct span record; /* signed envelope with a peer record */
+    uint64_t unix_ms;   /* the sender's clock, a field of ours; 0: not said */
 };
 
 /** Add the fields of `bytes` to `*m` (zeroed before the first of several messages). WAVU_ERR_PROTO.

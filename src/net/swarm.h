@@ -39,6 +39,8 @@ struct peer {
     size_t conn_count; /* in `conns` */
     size_t ref_count;  /* connections that point here, closed ones not yet reaped included */
     struct budget budget;
+    int64_t clock_ms; /* its wall clock, as ms since 1970, at our boot time 0 (clocks.h) */
+    bool has_clock;   /* it said so */
 };
 
 /* Why connections end: one counter each. */

@@ -225,6 +225,14 @@ static void wavu_mesh_on_barred(void *context, const struct overlay_id *id, uint
     wavu_mesh_tell(context, &event);
 }
 
+void wavu_mesh_clock_changed(struct wavu_mesh *m)
+{
+    struct wavu_mesh_event event = {.kind = WAVU_MESH_CLOCK};
+    if (m != NULL) {
+        wavu_mesh_tell(m, &event);
+    }
+}
+
 /* `ms`, or the default, so many times. */
 static uint64_t wavu_mesh_ns(uint64_t ms, uint64_t otherwise_ns, uint64_t factor)
 {
@@ -636,7 +644,8 @@ bool wavu_mesh_status(const struct wavu_node *node, struct wavu_mesh_status *out
     out->barred = overlay_bar_count(overlay_barred(node->mesh->overlay), node->port->turn.now_ns);
     out->network = node->mesh->network;
     out->neighbours = views_active_count(&mesh->views);
-    out->is_offline = out->neighbours == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
+    out->linked = out->neighbours + wavu_networks_linked(node->networks, &mesh->views);
+    out->is_offline = out->linked == 0 && seeds_is_offline(&node->mesh->seeds.seeds);
     return true;
 }
 

@@ -233,6 +233,7 @@ static void on_mesh_event(void *context, const struct mesh_event *event)
         wavu_keep_written(o->keep);
         return;
     case MESH_NEIGHBOUR:
+        networks_denied_linked(o->one, &event->id, &overlay_mesh(o->overlay)->views);
         if (event->is_up) {
             wavu_standing_risen(o->owner->node, &event->id);
         }
@@ -452,6 +453,18 @@ static void on_join_failed(struct wavu_networks *w, const struct networks_event 
     tell_of(w, WAVU_MEMBERS_JOIN_FAILED, &told);
 }
 
+/* What is for people alone. */
+static void tell_plainly(struct wavu_networks *w, const struct networks_event *event)
+{
+    static const enum wavu_members_kind kinds[] = {[NETWORKS_DENIED] = WAVU_MEMBERS_DENIED,
+                                                   [NETWORKS_STOPPED] = WAVU_MEMBERS_STOPPED,
+                                                   [NETWORKS_TRY] = WAVU_MEMBERS_TRY,
+                                                   [NETWORKS_BUSY] = WAVU_MEMBERS_BUSY};
+    bool is_over = event->kind == NETWORKS_DENIED && !networks_denied_is_said(event->one);
+
+    tell_of(w, is_over ? WAVU_MEMBERS_LET_IN : kinds[event->kind], event);
+}
+
 static void on_event(void *context, const struct networks_event *event)
 {
     struct wavu_networks *w = context;
@@ -496,18 +509,15 @@ static void on_event(void *context, const struct networks_event *event)
     case NETWORKS_MET:
         on_met_log(w, event);
         return;
+    case NETWORKS_DENIED:
     case NETWORKS_STOPPED:
-        tell_of(w, WAVU_MEMBERS_STOPPED, event);
+    case NETWORKS_TRY:
+    case NETWORKS_BUSY:
+        tell_plainly(w, event);
         return;
     case NETWORKS_NEWCOMER:
         note_met(w, event->peer);
         tell_of(w, WAVU_MEMBERS_NEWCOMER, event);
-        return;
-    case NETWORKS_TRY:
-        tell_of(w, WAVU_MEMBERS_TRY, event);
-        return;
-    case NETWORKS_BUSY:
-        tell_of(w, WAVU_MEMBERS_BUSY, event);
         return;
     case NETWORKS_CODE_CLOSED:
         wavu_mesh_set_slot(w->node->mesh, 0);

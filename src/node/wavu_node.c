@@ -227,6 +227,7 @@ int wavu_node_new(const struct wavu_config *config, struct wavu_node **out)
     }
     wavu_node_start_services(node, config);
     wavu_wakeups_init(&node->wakeups, &config->port->turn, &node->metrics);
+    wavu_clock_init(&node->clock, node);
     if (config->mesh != NULL) {
         rc = wavu_node_start_mesh(node, config, file);
     }
@@ -252,6 +253,7 @@ void wavu_node_free(struct wavu_node *node)
     node->networks = NULL;
     wavu_keep_free(node->keep); /* it looks at the mesh */
     node->keep = NULL;
+    wavu_clock_clear(&node->clock);
     wavu_mesh_free(node->mesh);
     gate_free(node->gate);
     wavu_store_clear(&node->store);
@@ -375,6 +377,7 @@ static size_t wavu_node_peer_count(const struct wavu_node *node)
 void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
 {
     const struct swarm *s = &node->swarm;
+    const struct clocks clock = wavu_clock_look(&node->clock);
     *out = (struct wavu_status){
         .uptime_ms = (node->port->precise_ns(node->port) - node->started_ns) / TIMERS_MS,
         .conns = s->conn_count,
@@ -386,6 +389,8 @@ void wavu_node_status(const struct wavu_node *node, struct wavu_status *out)
         .is_private = s->has_psk,
         .is_failing = node->store.is_failing,
         .is_damaged = node->store.is_damaged,
+        .clock_ahead_ms = clock.ahead_ms,
+        .clock_others = clock.others,
     };
 }
 

@@ -12,6 +12,7 @@
 #include "net/perf.h"
 #include "net/ping.h"
 #include "net/swarm.h"
+#include "node/wavu_clock.h"
 #include "node/wavu_keep.h"
 #include "node/wavu_store.h"
 #include "node/wavu_wakeups.h"
@@ -63,6 +64,7 @@ struct wavu_node {
     bool is_ephemeral;
     struct list ops; /* of struct wavu_op */
     struct wavu_wakeups wakeups;
+    struct wavu_clock clock;
     uint64_t started_ns;
     bool serves_echo;
 };
@@ -101,6 +103,7 @@ bool wavu_mesh_seek(struct wavu_mesh *mesh, uint16_t slot);
 /** Take leave of the neighbours. NULL is fine, as below. */
 void wavu_mesh_shut(struct wavu_mesh *mesh);
 void wavu_mesh_addresses_changed(struct wavu_mesh *mesh);
+void wavu_mesh_clock_changed(struct wavu_mesh *mesh); /* people are told to look at it */
 
 /** For so long the mesh has nothing to do with `peer`; 0: it has. */
 uint64_t wavu_mesh_barred_ms(const struct wavu_mesh *mesh, const struct peerid *peer);

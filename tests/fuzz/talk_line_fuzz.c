@@ -11,6 +11,7 @@
 #include "apps/rpc/jsonrpc.h"
 #include "apps/talk/talk_line.h"
 #include "apps/talk/talk_message.h"
+#include "apps/term/clean.h"
 #include "base/check.h"
 #include "base/mem.h"
 #include "base/utf8.h"
@@ -19,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 #define SIZE 4096
 
-static void check_text(const char *text, size_t len, bool is_long)
+static void check_text(const char *text, size_t len, enum clean_kind kind)
 {
     const struct span all = span_of(text, len);
 
@@ -27,7 +28,7 @@ static void check_text(const char *text, size_t len, bool is_long)
         uint32_t point = 0;
         const size_t part = utf8_next(&point, all, at);
         CHECK(part > 0);
-        CHECK(point >= ' ' || (is_long && point == '\n'));
+        CHECK(point >= ' ' || (kind == CLEAN_TEXT && point == '\n'));
         CHECK(point < 0x7f || point > 0x9f);
         CHECK(point != 0x200e && point != 0x200f && point != 0x061c);
         CHECK(point < 0x2028 || point > 0x202e);
@@ -36,15 +37,15 @@ static void check_text(const char *text, size_t len, bool is_long)
     }
 }
 
-static void check_clean(const char *text, size_t len, bool is_long, size_t size)
+static void check_clean(const char *text, size_t len, enum clean_kind kind, size_t size)
 {
     static char out[SIZE];
     static char again[SIZE];
-    const size_t used = talk_line_clean(out, size, text, len, is_long);
+    const size_t used = clean_text(out, size, text, len, kind);
 
     CHECK(used < size && out[used] == '\0');
-    check_text(out, used, is_long);
-    const size_t same = talk_line_clean(again, size, out, used, is_long);
+    check_text(out, used, kind);
+    const size_t same = clean_text(again, size, out, used, kind);
     CHECK(same == used && memcmp(again, out, used) == 0);
 }
 
@@ -81,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     if ((how & 1) != 0) {
         check_message(data + 1, len - 1);
     } else {
-        check_clean((const char *)data + 1, len - 1, (how & 2) != 0,
+        check_clean((const char *)data + 1, len - 1, (enum clean_kind)((how >> 3) % 3),
                     (how & 4) != 0 ? SIZE : 1 + (size_t)(how >> 3));
     }
     return 0;

@@ -1,5 +1,5 @@
 /*
- * People found a network, put somebody out, and bring their logs together: whole nodes of group/ in
+ * People found a network and bring their logs together: whole nodes of group/ in
  * the simulator.
  */
 #include "group/networks_core.h"
@@ -14,38 +14,6 @@ static struct networks_world w;
 static void run(uint64_t seconds)
 {
     sim_run_for(w.net.sim, seconds * TIMERS_SECOND);
-}
-
-static void a_revocation_cuts_at_once(void **state)
-{
-    (void)state;
-    struct stream *stream = NULL;
-    networks_world_start(&w, 5, 4, STORE_MEMORY);
-    networks_world_found(&w, MEMBERS_MSG_INVITER);
-    for (size_t i = 1; i < 4; i++) {
-        networks_world_join(&w, 0, i);
-    }
-    struct conn *conn = networks_world_dial(&w, 2, 1);
-    assert_int_equal(gate_open(w.nodes[2].gate, &w.nodes[2].protocol, conn, NULL, &stream), 0);
-    run(1);
-    assert_int_equal(w.nodes[1].opened, 1);
-    size_t keys = w.nodes[1].told[NETWORKS_KEYS];
-    uint8_t revoked[MEMBERS_MSG_ID_SIZE];
-    memcpy(revoked, networks_world_member(&w, 2), sizeof revoked);
-    assert_int_equal(networks_revoke(networks_world_one(&w, 0), revoked, false), 0);
-    run(1);
-    assert_int_equal(networks_world_members(&w, 0), 3);
-    assert_int_equal(networks_world_members(&w, 1), 3);
-    assert_int_equal(w.nodes[1].closed, 1);
-    assert_int_equal(w.nodes[1].closed_err, WAVU_ERR_DENIED);
-    assert_int_equal(w.nodes[1].told[NETWORKS_KEYS], keys + 1);
-    /* The tests tell all; in the field the revoked one hears of it or not. */
-    assert_int_equal(w.nodes[2].told[NETWORKS_LEFT], 1);
-    assert_false(networks_world_is_live(&w, 2));
-    assert_int_equal(
-        networks_revoke(networks_world_one(&w, 2), networks_world_member(&w, 1), false),
-        WAVU_ERR_DENIED);
-    networks_world_stop(&w);
 }
 
 static void heads_are_brought_together(void **state)
@@ -180,7 +148,6 @@ static void what_was_not_stored_does_not_leave(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(a_revocation_cuts_at_once),
         UNIT(heads_are_brought_together),
         UNIT(forty_heads_stop_nobody),
         UNIT(what_was_not_stored_does_not_leave),

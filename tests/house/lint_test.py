@@ -82,6 +82,7 @@ PLANTED = [
     ("a limit that is another one", "lint", "limits", {"src/base/map.h": "#define MAP_KEYS_MAX 1024 /* 4,096 */\n",
      "docs/LIMITS.md": "| limit | value |\n|---|---|\n| `MAP_KEYS_MAX` | 4,096 keys |\n"}, "LIMITS.md:3: MAP_KEYS_MAX is 1,024"),
     ("a limit that is gone", "lint", "limits", {"docs/LIMITS.md": "| `MAP_KEYS_MAX` | 4,096 keys |\n"}, "no such constant"),
+    ("a walk by what is gone", "lint", "flow", {"docs/FLOW.md": "1. `map_get` first\n2. `map_put_take` then\n"}, "FLOW.md:2: map_put_take"),
     ("two rows for one thing", "lint", "rows", {"docs/x.md": "| a | b |\n|---|---|\n| `x` | old |\n| `y` | |\n| `x` | new |\n"}, "x.md:5: `x` has a row in line 3"),
     ("a badly laid out source", "lint", "format", {"src/base/map.c": "int   x ;\n"}, "make format"),
 ]
@@ -105,6 +106,7 @@ INNOCENT = [
       "| `MAP_STRUCT_MAX` | what it is |\n| `MAP_BIG_MAX` | 16.3 MiB |\n"}),
     ("promises of a page before its code", "lint", "promises",
      {"docs/protocol/x.md": "**Design, before its code:** nothing.\n" + PAGE % "`x` | `gone`"}),
+    ("a walk by functions, files and events", "lint", "flow", {"docs/FLOW.md": "`map_get` in `base/map`, MAP_X, `conn.open`, `take`\n"}),
     ("one thing in two tables, and words that repeat", "lint", "rows",
      {"docs/x.md": "| `x` | a |\n| no | b |\n| no | c |\n\n| `x` | d |\n"}),
     ("ISO C's headers in a source", "layers", "", {"src/net/conn.c": '#include "net/conn.h"\n#include <stdlib.h>\n'}),

@@ -9,15 +9,16 @@ static void fields_are_where_the_specification_puts_them(void **state)
 {
     (void)state;
     static const uint8_t bytes[] = {
-        0x0a, 2, 1,   2,      /* 1: publicKey */
-        0x12, 1, 9,           /* 2: listenAddrs */
-        0x12, 1, 8,           /* 2 again */
-        0x1a, 2, '/', 'p',    /* 3: protocols */
-        0x22, 1, 7,           /* 4: observedAddr */
-        0x2a, 1, 'v',         /* 5: protocolVersion */
-        0x32, 1, 'a',         /* 6: agentVersion */
-        0x38, 5,              /* 7: unknown varint, skipped */
-        0x42, 3, 3,   4,   5, /* 8: signedPeerRecord */
+        0x0a, 2,    1,   2,      /* 1: publicKey */
+        0x12, 1,    9,           /* 2: listenAddrs */
+        0x12, 1,    8,           /* 2 again */
+        0x1a, 2,    '/', 'p',    /* 3: protocols */
+        0x22, 1,    7,           /* 4: observedAddr */
+        0x2a, 1,    'v',         /* 5: protocolVersion */
+        0x32, 1,    'a',         /* 6: agentVersion */
+        0x38, 5,                 /* 7: unknown varint, skipped */
+        0x42, 3,    3,   4,   5, /* 8: signedPeerRecord */
+        0xc0, 0x3e, 7,           /* 1000, ours: the sender's clock */
     };
     struct identify_msg m;
     memset(&m, 0, sizeof m);
@@ -31,6 +32,7 @@ static void fields_are_where_the_specification_puts_them(void **state)
     assert_true(span_is_equal(m.protocol_version, UNIT_TEXT("v")));
     assert_true(span_is_equal(m.agent, UNIT_TEXT("a")));
     assert_int_equal(m.record.len, 3);
+    assert_int_equal(m.unix_ms, 7);
 }
 
 static void messages_merge(void **state)
@@ -100,6 +102,7 @@ static void what_is_written_is_read(void **state)
     memset(&m, 0, sizeof m);
     memset(&read, 0, sizeof read);
     m.agent = UNIT_TEXT("wavu/0.1.0");
+    m.unix_ms = UINT64_C(1790000000000);
     m.protocols[m.protocol_count++] = UNIT_TEXT("/ipfs/ping/1.0.0");
     m.addresses[m.address_count++] = span_of((const uint8_t[]){4, 127, 0, 0, 1, 6, 0, 1}, 8);
     wr_init(&w, span_mut_of(out, sizeof out));
@@ -110,6 +113,7 @@ static void what_is_written_is_read(void **state)
     assert_true(span_is_equal(read.protocols[0], m.protocols[0]));
     assert_true(span_is_equal(read.addresses[0], m.addresses[0]));
     assert_null(read.record.ptr);
+    assert_true(read.unix_ms == m.unix_ms);
 }
 
 int main(void)

@@ -249,6 +249,8 @@ static void a_stranger_is_told_no_addresses_and_only_what_it_may_open(void **sta
     size_t count = peerbook_addresses(book, &s->self, known, PEERBOOK_ADDRESSES_MAX);
     assert_int_equal(count, 1); /* the one that it was dialled at */
     assert_int_equal(known[0].source, PEERBOOK_CONNECTED);
+    assert_false(swarm_peer(&w.nodes[0].swarm, &s->self)->has_clock);
+    assert_true(swarm_peer(s, &w.nodes[0].swarm.self)->has_clock); /* which keeps nothing secret */
     net_world_stop(&w);
 }
 

@@ -404,18 +404,12 @@ static void the_oldest_handshake_makes_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT(policy_is_asked_for_links_dials_and_peers),
-        UNIT(a_full_node_refuses_and_counts),
-        UNIT(one_peer_gets_a_few_connections),
-        UNIT(one_that_nobody_uses_gives_way),
-        UNIT(observers_hear_once_of_each_connection),
-        UNIT(one_does_not_connect_to_oneself),
-        UNIT(going_down_in_order_lets_bytes_arrive),
-        UNIT(going_down_waits_for_no_peer),
-        UNIT(each_end_is_counted_for_what_it_is),
-        UNIT(ends_of_connections_are_debug_lines),
-        UNIT(one_prefix_begins_only_so_many_handshakes),
-        UNIT(the_oldest_handshake_makes_room),
+        UNIT(policy_is_asked_for_links_dials_and_peers), UNIT(a_full_node_refuses_and_counts),
+        UNIT(one_peer_gets_a_few_connections),           UNIT(one_that_nobody_uses_gives_way),
+        UNIT(observers_hear_once_of_each_connection),    UNIT(one_does_not_connect_to_oneself),
+        UNIT(going_down_in_order_lets_bytes_arrive),     UNIT(going_down_waits_for_no_peer),
+        UNIT(each_end_is_counted_for_what_it_is),        UNIT(ends_of_connections_are_debug_lines),
+        UNIT(one_prefix_begins_only_so_many_handshakes), UNIT(the_oldest_handshake_makes_room),
         UNIT(taking_down_at_any_moment_leaks_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

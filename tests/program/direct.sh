@@ -123,6 +123,15 @@ run history --with Baraka --json --home "$a"
 like "as JSON" "$out" '^\{"messages":\[\{"id":"[0-9a-f]{64}","author":"[0-9a-f]{64}","nick":"Amina","shown":"Amina",'
 is "each once" "$(grep -o 'kupitia Chiku' <<<"$out" | wc -l)" 1
 
+# A name cannot be read as another's line.
+run nick 'Amina: kwaheri' --home "$c"
+run say forged --home "$c"
+forged() { "$WAVU" history --peek --home "$a" 2>/dev/null | grep -qE '  "Amina: kwaheri": forged  \(|  "Amina: kwaheri": forged$'; }
+if within 30 forged; then ok "a name that reads like a line stands between quotes"; else not_ok "a name that reads like a line stands between quotes" "$("$WAVU" history --peek --home "$a" 2>&1)"; fi
+run nick Chiku --home "$c"
+chiku_again() { "$WAVU" members --home "$a" | grep -qE '  Chiku$'; }
+if within 30 chiku_again; then ok "it is called as before"; else not_ok "it is called as before"; fi
+
 # Who was put out.
 run revoke Chiku --yes --home "$a"
 run history --home "$a" # while it is asked for, what was said before has a name

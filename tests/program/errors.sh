@@ -6,7 +6,7 @@
 #   wrong code       members.sh, tests/apps/talk, tests/apps/tui (the wizard)
 #   expired code     here only: a node whose clocks run a hundred times as fast; on virtual time tests/members, tests/node
 #   port taken       up.sh, doctor.sh (and by whom)
-#   revoked          members.sh, several.sh
+#   revoked          members.sh, several.sh; here: of three, of two
 #   clock wrong      doctor.sh (behind, ahead, before the program was written); here: such a node works
 #   disk full        disks.sh, doctor_disk.sh
 #   no daemon        up.sh, chat_plain.sh (a node that dies), tui_test.py (and what was typed stays)
@@ -179,6 +179,64 @@ open_code "$a"
 run join "$code" "$a_addr" --home "$b"
 is "who was put out and comes again: exit code" "$rc" 5
 like "and what to do" "$err" "^wavu: this device was put out of that network.*begin a new home with 'wavu up --home DIR'"
+
+# Put out of two: nobody else is there who could bring it the revocation. It is told what the others say, and not more.
+e=$work/eshe
+f=$work/faraji
+home=$e
+up
+e_addr=$addr e_pid=$pid
+home=$f
+up
+f_pid=$pid
+run nick Eshe --home "$e"
+run nick Faraji --home "$f"
+run create kisiwa --home "$e"
+open_code "$e"
+run join "$code" "$e_addr" --home "$f"
+is "of two the second is in" "$rc" 0
+pair() { "$WAVU" say habari --home "$f" >/dev/null 2>&1 && "$WAVU" history --home "$e" | grep -q habari; }
+if within 30 pair; then ok "and is heard there"; else not_ok "and is heard there"; fi
+mkfifo "$work/f.in"
+"$WAVU" chat --plain --home "$f" <"$work/f.in" >"$work/f.out" 2>&1 &
+started+=($!)
+exec {to}>"$work/f.in"
+echo 'niko hapa' >&"$to"
+is_there() { "$WAVU" history --home "$e" | grep -q 'niko hapa'; }
+if within 20 is_there; then ok "a chat is open there, too"; else not_ok "a chat is open there, too"; fi
+run revoke Faraji --yes --home "$e"
+out_there='the others say that you are not in kisiwa any more, and do not hear you: ask one of them'
+if within 20 grep -qx -- "-- $out_there" "$work/f.out"; then
+    ok "an open chat is told what the others say"
+else
+    not_ok "an open chat is told what the others say" "$(<"$work/f.out")"
+fi
+echo /status >&"$to"
+told_again() { [ "$(grep -cx -- "-- $out_there" "$work/f.out")" -eq 2 ]; }
+if within 20 told_again; then ok "and /status says it again"; else not_ok "and /status says it again" "$(<"$work/f.out")"; fi
+exec {to}>&-
+run say 'bado nipo' --home "$f"
+is "what is said is kept" "$rc" 0
+is "and a warning says that nobody hears it" "$err" "wavu: warning: $out_there"
+run dm Eshe 'bado nipo' --home "$f"
+is "to one person, too" "$rc/$err" "0/wavu: warning: $out_there"
+run networks --home "$f"
+like "networks shows it" "$out" '^kisiwa .*  the others say that you are out$'
+run status --home "$f"
+like "and status, with what to do" "$(tail -n 2 <<<"$out" | tr -s ' \n' ' ')" "^out $out_there ?$"
+like "and the shell" "$("$WAVU" shell --home "$f" <<<'status' 2>&1 | tr -s ' \n' ' ')" "$out_there"
+run networks --json --home "$e"
+like "who put it out is told nothing of it" "$out" '"isDenied":false'
+end "$f_pid"
+home=$f
+up
+f_pid=$pid
+run networks --json --home "$f"
+like "it is known after a restart" "$out" '"isMember":true.*"isDenied":true'
+open_code "$e"
+run join "$code" "$e_addr" --home "$f"
+like "who comes again hears what to do" "$rc $err" "^5 wavu: this device was put out of that network.*begin a new home with 'wavu up --home DIR'"
+kill "$e_pid" "$f_pid"
 
 # A full disk: disks.sh has the commands; here is what is typed into a chat.
 if [ "$(id -u)" -eq 0 ] && mkdir "$work/small" && mount -t tmpfs -o size=4m,mode=700 none "$work/small" 2>/dev/null; then

@@ -47,7 +47,9 @@ is_none() { [ "$(attended "$1")" = 0 ]; }
 
 problem "who only asks starts nothing" 3 "no node runs in '$a'; start one with 'wavu up'" status --home "$a"
 exec {lock}>"$work/lock"
+export CANARY_TOKEN=canary WAVU_PHI_THRESHOLD=9
 open_code "$a"
+unset CANARY_TOKEN WAVU_PHI_THRESHOLD
 exec {lock}>&-
 holders() { # of the file $work/lock, among the nodes
     local one
@@ -57,6 +59,11 @@ holders() { # of the file $work/lock, among the nodes
 }
 is "an invitation starts a node in an empty home" "$(attended "$a")" 1
 is "which holds no descriptor of the shell that the command was typed in" "$(holders)" ""
+node=$(for one in $(ip netns pids "$mine"); do tr '\0' ' ' <"/proc/$one/cmdline" | grep -q -- "--attended --home $a " && echo "$one"; done)
+is "nor its folder" "$(readlink "/proc/$node/cwd")" /
+is "and of its environment what is a node's" "$(tr '\0' '\n' <"/proc/$node/environ" | grep -E '^(CANARY_TOKEN|WAVU_PHI_THRESHOLD|HOME)=')" \
+    "HOME=$HOME
+WAVU_PHI_THRESHOLD=9"
 like "and makes a network" "$(<"$work/invite")" '^made a network for you: our-net$'
 like "and shows a code" "$code" '^[0-9]+-[a-z]+-[a-z]+-[a-z]+$'
 run join "$code" --home "$b"
@@ -68,15 +75,27 @@ is "the invitation ends well" "$?" 0
 run invite --no-wait --home "$a"
 is "the node serves others while it is there" "$rc/$(attended "$a")" "0/1"
 like "and the second one had no port of its own to choose" "$("$WAVU" status --json --home "$b")" '"addresses":\["/ip4/[0-9.]+/tcp/[1-9]'
+cd "$work" || exit 1
+run create hapa --home beside
+is "a home that is named from where one is" "$rc/$(attended "$work/beside")" "0/1"
+WAVU_HOME=within run create hapo
+is "or by the environment" "$rc/$([ -e "$work/within/store.db" ] && "$WAVU" status --json --home "$work/within" | grep -c '"isPrivate"')" "0/1"
 run say hujambo --home "$a"
 is "what is said now" "$rc" 0
 heard() { "$WAVU" history --home "$b" | grep -q hujambo; }
 within 10 heard
 is "comes to the other" "$?" 0
+lingers() { nodes | grep -c -- "--attended --home $1 --linger 600 "; }
+is "both stay while their persons read, and type the next command" "$(lingers "$a")/$(lingers "$b")" "1/1"
 begun=$SECONDS
-within 30 is_none "$a"
-is "a node that nobody asks any more ends by itself" "$?/$((SECONDS - begun >= 5))" "0/1"
-within 30 is_none "$b"
+alone=$work/alone
+"$WAVU" chat --plain --home "$alone" </dev/null
+is "what a chat has started" "$?/$(attended "$alone")" "0/1"
+within 30 is_none "$alone"
+is "ends by itself when nobody asks it any more" "$?/$((SECONDS - begun >= 5))" "0/1"
+is "and the others are still there" "$(attended "$a")/$(attended "$b")" "1/1"
+run down --home "$a"
+run down --home "$b"
 problem "and what it knew is there when the next one starts" 3 'no node runs' networks --home "$a"
 run create second --home "$a"
 run networks --home "$a"

@@ -58,7 +58,7 @@ run nick Chiku --home "$c"
 run networks --home "$a"
 like "at first there is no network" "$out" '^no networks yet'
 run members --home "$a"
-like "without one members are nodes" "$out" '^MEMBER +STATE'
+like "without one members are nodes" "$out" '^NODE +STATE'
 problem "nobody can be invited to none" 4 'in no network yet' invite --json --home "$a"
 problem "a name of a network is checked" 2 'a-z 0-9' create 'Big Name' --home "$a"
 run id --home "$d"
@@ -68,7 +68,7 @@ like "a network is made" "$out" '^savanna is made; its id is$'
 like "with its id on a line of its own" "$out" '^[0-9a-f]{64}$'
 problem "not twice of one name" 7 'in a network of that name already' create savanna --home "$a"
 run members --home "$a"
-like "its founder is its member" "$out" '  member +here +1  founder +Amina$'
+like "its founder is its member" "$out" '  member +you +1  founder +Amina$'
 
 # By a code, at an address.
 open_code "$a"
@@ -116,7 +116,7 @@ for one in "$a" "$b" "$c"; do
     fi
 done
 run members --nodes --home "$a"
-like "--nodes lists nodes" "$out" '^MEMBER +STATE'
+like "--nodes lists nodes" "$out" '^NODE +STATE'
 run members --network nothing --home "$a"
 is "a network that is none" "$rc" 4
 
@@ -180,6 +180,8 @@ like "put out: who" "$out" '^Chiku \([0-9a-f]{8}\) is put out$'
 if within 5 is_cut; then ok "the one that is out is cut off"; else not_ok "the one that is out is cut off" "neighbours: $(neighbours "$c")"; fi
 alone() { [ "$(neighbours "$a")" = 1 ] && [ "$(neighbours "$b")" = 1 ]; }
 if within 5 alone; then ok "by each of the others"; else not_ok "by each of the others" "neighbours: $(neighbours "$a") $(neighbours "$b")"; fi
+linked() { "$WAVU" status --json --home "$1" | sed -nE 's/.*"linked":([0-9]+).*/\1/p'; }
+is "whom one has a link with in a network counts in the status, once" "$(linked "$a") $(linked "$b")" "1 1"
 if within 5 all_see 2 "$a" "$b"; then ok "the others count two"; else not_ok "the others count two"; fi
 run members --home "$a"
 like "and list it as put out" "$out" '^[0-9a-f]{8}  put out '

@@ -39,6 +39,22 @@ problem "a mistake has path, line and column" 2 "conf.d/60-bad.toml:1:3: " confi
 problem "with which no node starts" 2 "conf.d/60-bad.toml:1:3: " up --listen 127.0.0.1:0
 rm "$XDG_CONFIG_HOME/wavu/conf.d/60-bad.toml"
 
+# Whose word a file is: what it names runs as this user.
+others="others can write '.*', from which settings are read, and so change them; take that away with: chmod go-w"
+chmod 664 "$XDG_CONFIG_HOME/wavu/wavu.toml"
+problem "a file that its group can write is not read" 5 "$others '.*/config/wavu/wavu.toml'" config check
+problem "and no node starts with it" 5 "$others" up --listen 127.0.0.1:0
+problem "nor is it written" 5 "$others" set power low
+chmod 600 "$XDG_CONFIG_HOME/wavu/wavu.toml"
+chmod 777 "$XDG_CONFIG_HOME/wavu/conf.d"
+problem "nor one in a folder where others can put theirs" 5 "$others '.*/config/wavu/conf.d'" config check
+chmod 700 "$XDG_CONFIG_HOME/wavu/conf.d"
+chmod 646 "$CONFIGURATION_DIRECTORY/wavu.toml"
+problem "the system's are held to it, too" 5 "$others '.*/etc/wavu/wavu.toml'" up --listen 127.0.0.1:0
+chmod 644 "$CONFIGURATION_DIRECTORY/wavu.toml"
+run config check
+is "mended, all are read" "$rc" 0
+
 # Changing one: in the file that a node reads.
 rm "$XDG_DATA_HOME/wavu/wavu.toml"
 run set power low
@@ -53,6 +69,12 @@ printf '%064d\n' 7 >"$work/seed"
 "$WAVU" set keypair_seed - <"$work/seed" >"$work/.out" 2>&1
 is "a secret comes from the standard input" "$(<"$work/.out")" 'keypair_seed = "(set)"'
 like "and is in the file" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" '^keypair_seed = "0{63}7"$'
+chmod 644 "$XDG_CONFIG_HOME/wavu/wavu.toml"
+run config check
+like "a secret that others can read is warned about" "$rc $err" \
+    "^0 wavu: warning: others can read the secret in '.*/wavu.toml' \(mode 644\); take that away with: chmod go-rwx '.*/wavu.toml'\$"
+"$WAVU" set keypair_seed - <"$work/seed" >"$work/.out" 2>&1
+is "set takes that away" "$(stat -c %a "$XDG_CONFIG_HOME/wavu/wavu.toml")" 600
 run unset keypair_seed
 is "unset" "$(<"$XDG_CONFIG_HOME/wavu/wavu.toml")" 'max_degree = 7'
 for i in 1 2 3 4 5 6 7 8; do "$WAVU" set "$([ $((i % 2)) = 0 ] && echo power || echo network)" low >/dev/null & done

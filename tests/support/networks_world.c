@@ -104,6 +104,7 @@ static void on_event(void *context, const struct networks_event *event)
     case NETWORKS_CHANGED:
     case NETWORKS_KEYS:
     case NETWORKS_LOG:
+    case NETWORKS_DENIED:
     case NETWORKS_STOPPED:
     case NETWORKS_BUSY:
         return;

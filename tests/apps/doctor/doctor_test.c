@@ -157,6 +157,28 @@ static void a_wrong_clock_is_found(void **state)
     expect("clock", DOCTOR_OK, "does not say", "");
 }
 
+static void what_members_say_of_the_clock_is_told(void **state)
+{
+    static const struct {
+        json_int_t ahead_s;
+        int others;
+        enum doctor_state state;
+        const char *what;
+    } rows[] = {{DAY_S, 2, DOCTOR_FAIL, "1 d 0 h ahead of what connected members"},
+                {-DAY_S, 2, DOCTOR_FAIL, "1 d 0 h behind what connected members"},
+                {-DAY_S, 1, DOCTOR_WARN, "(as many as 1)"}, /* it may be that one's */
+                {2 * DOCTOR_CLOCK_SLACK_S, 2, DOCTOR_WARN, "2 h 0 min ahead"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *clock =
+            json_pack("{s:I, s:i}", "aheadMs", rows[i].ahead_s * 1000, "others", rows[i].others);
+        assert_int_equal(json_object_set_new(w.status, "clock", clock), 0);
+        expect("clock", rows[i].state, rows[i].what, "set the clock");
+    }
+    assert_int_equal(json_object_set_new(w.status, "clock", json_null()), 0);
+    expect("clock", DOCTOR_OK, "in time", "");
+}
+
 static void a_small_machine_is_told(void **state)
 {
     (void)state;
@@ -434,6 +456,7 @@ int main(void)
         WORLD(a_healthy_world_is_well),
         WORLD(an_empty_world_is_survived),
         WORLD(a_wrong_clock_is_found),
+        WORLD(what_members_say_of_the_clock_is_told),
         WORLD(a_small_machine_is_told),
         WORLD(an_open_home_is_found),
         WORLD(keys_that_are_no_secrets_are_found),

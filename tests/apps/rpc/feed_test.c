@@ -277,6 +277,10 @@ static void what_happens_to_members_is_told(void **state)
     feed_add_members(&feed, &event, 5);
     event.kind = WAVU_MEMBERS_CHANGED;
     feed_add_members(&feed, &event, 5);
+    event.kind = WAVU_MEMBERS_DENIED;
+    feed_add_members(&feed, &event, 5);
+    event.kind = WAVU_MEMBERS_LET_IN;
+    feed_add_members(&feed, &event, 5);
     json_t *result = feed_since(&feed, 0);
     const json_t *events = json_object_get(result, "events");
     const json_t *one = json_array_get(events, 0);
@@ -295,6 +299,10 @@ static void what_happens_to_members_is_told(void **state)
     one = json_array_get(events, 2);
     assert_string_equal(json_string_value(json_object_get(one, "event")), "members");
     assert_int_equal(json_integer_value(json_object_get(one, "number")), 3);
+    one = json_array_get(events, 3);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "denied");
+    one = json_array_get(events, 4);
+    assert_string_equal(json_string_value(json_object_get(one, "event")), "letIn");
     json_decref(result);
     feed_clear(&feed);
 }

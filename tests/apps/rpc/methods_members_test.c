@@ -64,6 +64,7 @@ static void a_network_is_made_and_looked_at(void **state)
     assert_string_equal(text(one, "name"), "savanna");
     assert_string_equal(text(one, "policy"), "two");
     assert_true(json_is_true(json_object_get(one, "isMember")));
+    assert_true(json_is_false(json_object_get(one, "isDenied")));
     assert_true(json_is_false(json_object_get(one, "isFrozen")));
     assert_int_equal(json_integer_value(json_object_get(one, "members")), 1);
     assert_int_equal(json_integer_value(json_object_get(one, "neighbours")), 0);

@@ -8,8 +8,8 @@
 static const struct shell_config config = {
     .socket = "/nowhere/control.sock", .home = "/nowhere", .program = &program};
 static const struct shell shell = {.config = &config};
-static struct complete c;
-static char typed[COMPLETE_WORD_MAX];
+static struct shell_choices c;
+static char typed[SHELL_CHOICES_WORD_MAX];
 
 /* Complete `line`; what is there of the word begins at `at`. */
 static void complete(const char *line, size_t at)
@@ -17,7 +17,7 @@ static void complete(const char *line, size_t at)
     size_t found_at = 0;
     assert_true(shell_complete_line(&shell, line, strlen(line), &c, typed, &found_at));
     assert_int_equal(found_at, at);
-    complete_sort(&c);
+    shell_choices_sort(&c);
 }
 
 static bool has(const char *word)

@@ -21,9 +21,10 @@ static inline json_t *node_networks(void *context, const json_t *params,
     if (node.is_empty) {
         return json_pack("{s:[]}", "networks");
     }
-    return json_pack("{s:[{s:s, s:s, s:s, s:b, s:b, s:i, s:i, s:b}]}", "networks", "id",
+    return json_pack("{s:[{s:s, s:s, s:s, s:b, s:b, s:b, s:i, s:i, s:b}]}", "networks", "id",
                      NODE_NETWORK, "name", "nyumbani", "policy", "inviter", "isMember", true,
-                     "hasLeft", false, "members", 3, "neighbours", 1, "isFrozen", false);
+                     "hasLeft", false, "isDenied", node.is_denied, "members", 3, "neighbours", 1,
+                     "isFrozen", false);
 }
 
 static inline json_t *node_rooms(void *context, const json_t *params, struct jsonrpc_error *error)
@@ -136,10 +137,14 @@ static inline json_t *node_status(void *context, const json_t *params, struct js
     (void)context;
     (void)params;
     (void)error;
-    return json_pack("{s:s, s:s, s:s, s:i, s:{s:i, s:i, s:i, s:b, s:[{s:s, s:s}]}}", "peerId",
-                     "12D3KooWtest", "version", "0.1.0", "disk", "good", "peers", 2, "mesh",
-                     "members", 3, "reachable", 2, "neighbours", 1, "isOffline", false, "seeds",
-                     "seed", "/dns/seed", "state", "in \x1b[31mreach");
+    json_t *clock = node.clock_others > 0
+                        ? json_pack("{s:i, s:i}", "aheadMs", 86400000, "others", node.clock_others)
+                        : json_null();
+    return json_pack("{s:s, s:s, s:s, s:i, s:o, s:{s:i, s:i, s:i, s:i, s:b, s:[{s:s, s:s}]}}",
+                     "peerId", "12D3KooWtest", "version", "0.1.0", "disk", "good", "peers", 2,
+                     "clock", clock, "mesh", "members", 3, "reachable", 2, "neighbours", 1,
+                     "linked", 1, "isOffline", false, "seeds", "seed", "/dns/seed", "state",
+                     "in \x1b[31mreach");
 }
 
 static inline json_t *node_file(void *context, const json_t *params, struct jsonrpc_error *error)

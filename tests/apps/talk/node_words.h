@@ -128,6 +128,15 @@ static inline bool words_on_run(void *context, const char *const *run)
     return true;
 }
 
+static char words_unsaid[256]; /* "chat: text; " of each */
+
+static inline void words_on_unsaid(void *context, struct talk_chat *chat, const char *text)
+{
+    const size_t used = strlen(words_unsaid);
+    (void)context;
+    (void)snprintf(words_unsaid + used, sizeof words_unsaid - used, "%s: %s; ", chat->name, text);
+}
+
 static inline void words_on_done(void *context, int err, const char *id)
 {
     (void)context;
@@ -139,6 +148,7 @@ static inline void words_on_done(void *context, int err, const char *id)
 static const struct talk_words_user words_user = {.outcome = words_on_outcome,
                                                   .confirm = words_on_confirm,
                                                   .run = words_on_run,
+                                                  .unsaid = words_on_unsaid,
                                                   .done = words_on_done};
 static const struct talk_words_user words_plain = {.outcome = words_on_outcome,
                                                    .done = words_on_done};
@@ -148,6 +158,7 @@ static inline int words_begin(void **state, const struct talk_words_user *user)
     int rc = node_start_settled(state);
     node_asked_name = "";
     words_done = 0;
+    words_unsaid[0] = '\0';
     words_shows = false;
     words_question[0] = '\0';
     words = rc == 0 ? talk_words_new(the_talk, user, NULL) : NULL;

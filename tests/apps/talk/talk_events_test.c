@@ -126,6 +126,61 @@ static void events_become_sentences(void **state)
     assert_int_equal(told.told, before);
 }
 
+static void denied_is(bool is_denied)
+{
+    node.is_denied = is_denied;
+    node_event_take(
+        json_pack("{s:s, s:s}", "event", is_denied ? "denied" : "letIn", "network", NODE_NETWORK));
+    node_settle();
+    node_later(); /* the lists are asked for again */
+}
+
+/* Others say that we are not in the network any more: told once, and when it is over. */
+static void what_others_say_of_us_is_told_once(void **state)
+{
+    const int before = told.told;
+    (void)state;
+    denied_is(true);
+    assert_int_equal(told.told, before + 1);
+    assert_int_equal(told.tone, TALK_ALERT);
+    assert_string_equal(told.line, "the others say that you are not in nyumbani any more, and do "
+                                   "not hear you: ask one of them");
+    assert_true(talk_network_at(the_talk, 0)->is_denied);
+    denied_is(true);
+    assert_int_equal(told.told, before + 1);
+    denied_is(false);
+    assert_int_equal(told.told, before + 2);
+    assert_string_equal(told.line, "nobody says any more that you are not in nyumbani");
+    assert_false(talk_network_at(the_talk, 0)->is_denied);
+}
+
+static void clock_is(int others)
+{
+    node.clock_others = others;
+    node_event_take(json_pack("{s:s}", "event", "clock"));
+    node_settle();
+    node_later();
+}
+
+static void a_wrong_clock_is_told_once_and_when_it_is_set(void **state)
+{
+    (void)state;
+    node_later();
+    const int before = told.told;
+    clock_is(2);
+    assert_int_equal(told.told, before + 1);
+    assert_int_equal(told.tone, TALK_ALERT);
+    assert_string_equal(told.line, "this machine's clock is 1 d 0 h ahead of that of the others "
+                                   "here: set it, or let the system keep it ('timedatectl "
+                                   "set-ntp true')");
+    assert_int_equal(talk_status(the_talk)->clock_others, 2);
+    clock_is(1);
+    assert_int_equal(told.told, before + 1);
+    clock_is(0);
+    assert_int_equal(told.told, before + 2);
+    assert_string_equal(told.line, "nobody says any more that this machine's clock is wrong");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +189,8 @@ int main(void)
         NODE(a_message_in_a_new_chat_opens_it),
         NODE(what_is_said_in_a_new_room_is_not_lost),
         NODE(events_become_sentences),
+        NODE(what_others_say_of_us_is_told_once),
+        NODE(a_wrong_clock_is_told_once_and_when_it_is_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,66 +10,6 @@
 
 #include "base/mem.h"
 
-static void cleans(const char *text, const char *result)
-{
-    char out[256];
-    const size_t len = talk_line_clean(out, sizeof out, text, strlen(text), false);
-    assert_string_equal(out, result);
-    assert_int_equal(len, strlen(result));
-}
-
-static void what_steers_is_taken_out(void **state)
-{
-    (void)state;
-    cleans("habari", "habari");
-    cleans("\x1b[2J\x1b]0;x\x07", "?[2J?]0;x?");
-    cleans("a\xc2\x9b"
-           "2J",
-           "a?2J"); /* C1 */
-    cleans("a\xe2\x80\xae"
-           "b\xe2\x81\xa6",
-           "a?b?"); /* RTL override, isolate */
-    cleans("a\xe2\x80\x8b"
-           "b\xef\xbb\xbf",
-           "a?b?"); /* invisible */
-    cleans("a\xf3\xa0\x81\x81"
-           "b",
-           "a?b"); /* tags */
-    cleans("\xff\xc0\xaf"
-           "a\xe2\x80",
-           "???a??");
-    cleans("a\nb\r\nc\td", "a b c    d");
-    cleans("\xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7", "\xd9\x85\xd8\xb1\xd8\xad\xd8\xa8\xd8\xa7");
-    /* An emoji that is joined of two; a joiner alone is nothing. */
-    cleans("\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xa7",
-           "\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x94\xa7");
-    cleans("\xe2\x80\x8d"
-           "a",
-           "?a");
-}
-
-static void marks_do_not_pile_up(void **state)
-{
-    char text[2 * 100 + 2] = "z";
-    char out[300];
-    (void)state;
-    for (size_t i = 0; i < 100; i++) {
-        memcpy(text + 1 + 2 * i, "\xcc\x8d", 2);
-    }
-    const size_t len = talk_line_clean(out, sizeof out, text, 201, false);
-    assert_int_equal(len, 1 + 2 * TALK_LINE_MARKS_MAX);
-}
-
-static void what_does_not_fit_is_cut_at_a_character(void **state)
-{
-    char out[4];
-    (void)state;
-    assert_int_equal(talk_line_clean(out, sizeof out, "ab\xc3\xa9", 4, false), 2);
-    assert_string_equal(out, "ab");
-    assert_int_equal(talk_line_clean(out, 1, "ab", 2, false), 0);
-    assert_string_equal(out, "");
-}
-
 static struct talk_message message(const char *kind, const char *text)
 {
     struct talk_message m = {.unix_ms = 1700000000000, .text_len = strlen(text)};
@@ -102,16 +42,47 @@ static void pieces_are_made(void **state)
     mem_free(m.text);
 }
 
+static void a_name_is_read_as_no_more(void **state)
+{
+    static const struct {
+        const char *name;
+        const char *kind;
+        bool is_own;
+        const char *shown;
+    } names[] = {{"Amina wa Pwani", "text", false, "Amina wa Pwani"},
+                 {"Amina: yes", "text", false, "\"Amina: yes\""},
+                 {"you", "text", false, "\"you\""},
+                 {"y\xd0\xbeu", "text", false, "\"y\xd0\xbeu\""}, /* Cyrillic */
+                 {"you", "text", true, "you"},
+                 {"Amina says", "me", false, "\"Amina says\""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct talk_message m = message(names[i].kind, "a");
+        struct talk_message answer = message("text", "b");
+        struct talk_line line;
+        char about[64];
+        (void)snprintf(m.name, sizeof m.name, "%s", names[i].name);
+        (void)snprintf(answer.about, sizeof answer.about, "0123456789");
+        m.is_own = names[i].is_own;
+        talk_line_make(&line, &m, NULL, NULL);
+        assert_string_equal(line.name, names[i].shown);
+        talk_line_clear(&line);
+        talk_line_make(&line, &answer, &m, NULL);
+        (void)snprintf(about, sizeof about, "to %s: a",
+                       strcmp(names[i].kind, "me") == 0 ? names[i].name : names[i].shown);
+        assert_string_equal(line.about, about);
+        talk_line_clear(&line);
+        mem_free(m.text);
+        mem_free(answer.text);
+    }
+}
+
 static void states_have_marks_and_words(void **state)
 {
-    static const char *const states[][3] = {{"queued", "..", "waits here"},
-                                            {"sent", ">", "has left"},
-                                            {"stored", "@", "held for them"},
-                                            {"delivered", "+", "delivered"},
-                                            {"read", "++", "read"},
-                                            {"expired", "x", "not delivered in time"},
-                                            {"refused", "x", "nobody is there"},
-                                            {"later", "", ""}};
+    static const char *const states[][3] = {
+        {"queued", "..", "queued"},      {"sent", ">", "sent"},  {"stored", "@", "stored"},
+        {"delivered", "+", "delivered"}, {"read", "++", "read"}, {"expired", "x", "expired"},
+        {"refused", "x", "refused"},     {"later", "", ""}};
     struct talk_message m = message("text", "a");
     struct talk_line line;
     (void)state;
@@ -224,10 +195,8 @@ static void long_hostile_lines_are_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_steers_is_taken_out),
-        cmocka_unit_test(marks_do_not_pile_up),
-        cmocka_unit_test(what_does_not_fit_is_cut_at_a_character),
         cmocka_unit_test(pieces_are_made),
+        cmocka_unit_test(a_name_is_read_as_no_more),
         cmocka_unit_test(states_have_marks_and_words),
         cmocka_unit_test(what_is_no_text_says_so),
         cmocka_unit_test(answers_say_to_what),

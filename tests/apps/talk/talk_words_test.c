@@ -35,6 +35,27 @@ static void texts_are_said(void **state)
     assert_true(talk_words_is_command("/x") && !talk_words_is_command("//x"));
 }
 
+/* Several texts may be under way, in several chats: each one is given back where it was typed. */
+static void what_is_not_said_is_given_back(void **state)
+{
+    (void)state;
+    assert_int_equal(talk_words_enter(words, chat_named("safari"), "moja"), 0);
+    assert_int_equal(talk_words_enter(words, chat_named("nyumbani"), "//mbili"), 0);
+    node_settle();
+    assert_string_equal(words_unsaid, "");
+    node.fails = "you were put out";
+    assert_int_equal(talk_words_enter(words, chat_named("safari"), "tatu"), 0);
+    assert_int_equal(talk_words_enter(words, chat_named("nyumbani"), "//nne"), 0);
+    assert_int_equal(talk_words_enter(words, chat_named("safari"), "/me tano"), 0);
+    node_settle();
+    assert_string_equal(words_unsaid, "safari: tatu; nyumbani: /nne; ");
+    words_unsaid[0] = '\0';
+    assert_int_equal(talk_words_enter(words, chat_named("safari"), "sita"), 0);
+    talk_free(the_talk); /* nobody is there to type it again */
+    the_talk = NULL;
+    assert_string_equal(words_unsaid, "");
+}
+
 static void mistakes_are_explained(void **state)
 {
     static char line[TALK_WORDS_LINE_MAX + 1];
@@ -159,8 +180,10 @@ static void words_are_completed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORDS(texts_are_said),         WORDS(mistakes_are_explained), WORDS(help_and_quit),
-        WORDS(a_question_is_answered), WORDS_PLAIN(yes_is_typed),     WORDS(words_are_completed),
+        WORDS(texts_are_said),         WORDS(what_is_not_said_is_given_back),
+        WORDS(mistakes_are_explained), WORDS(help_and_quit),
+        WORDS(a_question_is_answered), WORDS_PLAIN(yes_is_typed),
+        WORDS(words_are_completed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

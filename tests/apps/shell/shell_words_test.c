@@ -1,19 +1,19 @@
 /*
  * Lines as words: quotes, escapes, remarks, several commands, what is open, what is too much.
  */
-#include "apps/shell/words.h"
+#include "apps/shell/shell_words.h"
 
 #include <string.h>
 
 #include "tests/base/unit.h"
 
-static struct words words;
+static struct shell_words words;
 
 /* The first command of `line` is these words, ended by NULL. */
 static void is(const char *line, const char *const *expected)
 {
     size_t count = 0;
-    assert_int_equal(words_read(&words, line, strlen(line)), 0);
+    assert_int_equal(shell_words_read(&words, line, strlen(line)), 0);
     for (; expected[count] != NULL; count++) {
         assert_true(count < words.count);
         assert_string_equal(words.items[count], expected[count]);
@@ -70,58 +70,59 @@ static void what_is_open_is_told(void **state)
 {
     static const struct {
         const char *line;
-        enum words_open open;
+        enum shell_words_open open;
         const char *last;
         size_t at;
     } cases[] = {
-        {"send \"a b", WORDS_DOUBLE, "a b", 5},
-        {"send 'a b", WORDS_SINGLE, "a b", 5},
-        {"send a b\\", WORDS_ESCAPED, "b", 7},
+        {"send \"a b", SHELL_WORDS_DOUBLE, "a b", 5},
+        {"send 'a b", SHELL_WORDS_SINGLE, "a b", 5},
+        {"send a b\\", SHELL_WORDS_ESCAPED, "b", 7},
     };
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         const char *line = cases[i].line;
-        assert_int_equal(words_read(&words, line, strlen(line)), WAVU_ERR_PROTO);
+        assert_int_equal(shell_words_read(&words, line, strlen(line)), WAVU_ERR_PROTO);
         assert_int_equal(words.open, cases[i].open);
         assert_string_equal(words.items[words.count - 1], cases[i].last);
         assert_int_equal(words.last_at, cases[i].at);
     }
-    assert_int_equal(words_read(&words, "send a", 6), 0);
-    assert_int_equal(words.open, WORDS_BARE);
-    assert_int_equal(words_read(&words, "send a ", 7), 0);
-    assert_int_equal(words.open, WORDS_BETWEEN);
+    assert_int_equal(shell_words_read(&words, "send a", 6), 0);
+    assert_int_equal(words.open, SHELL_WORDS_BARE);
+    assert_int_equal(shell_words_read(&words, "send a ", 7), 0);
+    assert_int_equal(words.open, SHELL_WORDS_BETWEEN);
 }
 
 static void too_much_is_refused(void **state)
 {
-    static char line[WORDS_LINE_MAX + 1];
+    static char line[SHELL_WORDS_LINE_MAX + 1];
     (void)state;
     memset(line, 'a', sizeof line);
-    assert_int_equal(words_read(&words, line, WORDS_LINE_MAX), 0);
-    assert_int_equal(strlen(words.items[0]), WORDS_LINE_MAX);
-    assert_int_equal(words_read(&words, line, WORDS_LINE_MAX + 1), WAVU_ERR_LIMIT);
-    for (size_t i = 0; i < (size_t)2 * WORDS_MAX; i++) {
+    assert_int_equal(shell_words_read(&words, line, SHELL_WORDS_LINE_MAX), 0);
+    assert_int_equal(strlen(words.items[0]), SHELL_WORDS_LINE_MAX);
+    assert_int_equal(shell_words_read(&words, line, SHELL_WORDS_LINE_MAX + 1), WAVU_ERR_LIMIT);
+    for (size_t i = 0; i < (size_t)2 * SHELL_WORDS_MAX; i++) {
         line[i] = i % 2 == 0 ? 'a' : ' ';
     }
-    assert_int_equal(words_read(&words, line, (size_t)2 * WORDS_MAX), 0);
-    assert_int_equal(words.count, WORDS_MAX);
-    assert_int_equal(words_read(&words, line, (size_t)2 * WORDS_MAX + 1), WAVU_ERR_LIMIT);
+    assert_int_equal(shell_words_read(&words, line, (size_t)2 * SHELL_WORDS_MAX), 0);
+    assert_int_equal(words.count, SHELL_WORDS_MAX);
+    assert_int_equal(shell_words_read(&words, line, (size_t)2 * SHELL_WORDS_MAX + 1),
+                     WAVU_ERR_LIMIT);
     assert_int_equal(words.count, 0);
-    assert_int_equal(words_read(&words, "a\0b", 3), WAVU_ERR_INVALID);
+    assert_int_equal(shell_words_read(&words, "a\0b", 3), WAVU_ERR_INVALID);
 }
 
 static void a_word_is_written_so_that_it_is_read(void **state)
 {
     char out[16];
     (void)state;
-    assert_int_equal(words_quote("Amina Juma", out, sizeof out), 0);
+    assert_int_equal(shell_words_quote("Amina Juma", out, sizeof out), 0);
     assert_string_equal(out, "Amina\\ Juma");
-    assert_int_equal(words_quote("", out, sizeof out), 0);
+    assert_int_equal(shell_words_quote("", out, sizeof out), 0);
     assert_string_equal(out, "''");
-    assert_int_equal(words_quote("a;#'\"\\", out, sizeof out), 0);
+    assert_int_equal(shell_words_quote("a;#'\"\\", out, sizeof out), 0);
     assert_string_equal(out, "a\\;\\#\\'\\\"\\\\");
-    assert_int_equal(words_quote("a\nb", out, sizeof out), WAVU_ERR_LIMIT);
-    assert_int_equal(words_quote("0123456789012345", out, sizeof out), WAVU_ERR_LIMIT);
+    assert_int_equal(shell_words_quote("a\nb", out, sizeof out), WAVU_ERR_LIMIT);
+    assert_int_equal(shell_words_quote("0123456789012345", out, sizeof out), WAVU_ERR_LIMIT);
 }
 
 int main(void)

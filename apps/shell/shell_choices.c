@@ -1,7 +1,7 @@
 /*
  * A list of words, each once.
  */
-#include "apps/shell/complete.h"
+#include "apps/shell/shell_choices.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,19 +9,19 @@
 
 #include "apps/term/say.h"
 
-#define COMPLETE_ID 8 /* first letters of a member's id, as lists show it */
+#define SHELL_CHOICES_ID 8 /* first letters of a member's id, as lists show it */
 
-void complete_begin(struct complete *c, const char *typed)
+void shell_choices_begin(struct shell_choices *c, const char *typed)
 {
     c->typed = typed;
     c->count = 0;
     c->others = 0;
 }
 
-void complete_offer(struct complete *c, const char *word)
+void shell_choices_offer(struct shell_choices *c, const char *word)
 {
     size_t len = strlen(word);
-    if (len >= COMPLETE_WORD_MAX || strncmp(word, c->typed, strlen(c->typed)) != 0) {
+    if (len >= SHELL_CHOICES_WORD_MAX || strncmp(word, c->typed, strlen(c->typed)) != 0) {
         return;
     }
     for (size_t i = 0; i < c->count; i++) {
@@ -29,31 +29,31 @@ void complete_offer(struct complete *c, const char *word)
             return;
         }
     }
-    if (c->count == COMPLETE_MAX) {
+    if (c->count == SHELL_CHOICES_MAX) {
         c->others++;
         return;
     }
     memcpy(c->items[c->count++], word, len + 1);
 }
 
-void complete_offer_name(struct complete *c, const char *name, const char *id)
+void shell_choices_offer_name(struct shell_choices *c, const char *name, const char *id)
 {
     char shown[SAY_CLEAN_MAX];
     if (name[0] != '\0' && name[0] != '-' && strcmp(say_clean(name, shown), name) == 0) {
-        complete_offer(c, name);
-    } else if (strlen(id) >= COMPLETE_ID) {
-        (void)snprintf(shown, sizeof shown, "%.*s", COMPLETE_ID, id);
-        complete_offer(c, shown);
+        shell_choices_offer(c, name);
+    } else if (strlen(id) >= SHELL_CHOICES_ID) {
+        (void)snprintf(shown, sizeof shown, "%.*s", SHELL_CHOICES_ID, id);
+        shell_choices_offer(c, shown);
     }
 }
 
 /* Does a character begin here, or end the text? */
-static bool complete_is_edge(char c)
+static bool shell_choices_is_edge(char c)
 {
     return ((unsigned char)c & 0xc0) != 0x80;
 }
 
-size_t complete_common(const struct complete *c)
+size_t shell_choices_common(const struct shell_choices *c)
 {
     if (c->count == 0) {
         return 0;
@@ -67,18 +67,18 @@ size_t complete_common(const struct complete *c)
         }
         len = same;
     }
-    while (len > 0 && !complete_is_edge(c->items[0][len])) {
+    while (len > 0 && !shell_choices_is_edge(c->items[0][len])) {
         len--;
     }
     return len;
 }
 
-static int complete_order(const void *a, const void *b)
+static int shell_choices_order(const void *a, const void *b)
 {
     return strcmp(a, b);
 }
 
-void complete_sort(struct complete *c)
+void shell_choices_sort(struct shell_choices *c)
 {
-    qsort(c->items, c->count, sizeof c->items[0], complete_order);
+    qsort(c->items, c->count, sizeof c->items[0], shell_choices_order);
 }
