@@ -4,7 +4,6 @@
 #include "apps/doctor/doctor_node.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/term/say.h"

@@ -5,7 +5,6 @@
 #include "apps/shell/shell.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>

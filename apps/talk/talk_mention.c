@@ -4,7 +4,6 @@
 #include "apps/talk/talk_mention.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/talk/mention.h"

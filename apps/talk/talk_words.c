@@ -11,6 +11,7 @@
 
 #include "apps/talk/talk_json.h"
 #include "apps/talk/talk_line.h"
+#include "apps/talk/talk_paths.h"
 #include "apps/talk/talk_people.h"
 #include "apps/talk/talk_say.h"
 #include "apps/talk/talk_words_core.h"
@@ -502,10 +503,10 @@ static void talk_words_on_said(void *context, int err, const char *id, const cha
 {
     struct talk_words_ask *ask = context;
 
-    if (err < 0 && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED && err != WAVU_ERR_NO_NODE) {
         talk_words_tell(ask, TALK_PROBLEM, "not said: %s", sentence);
     }
-    if (err < 0 && err != WAVU_ERR_CLOSED && ask->text != NULL) {
+    if (err < 0 && id == NULL && err != WAVU_ERR_CLOSED && ask->text != NULL) {
         ask->words->user->unsaid(ask->words->context, ask->chat, ask->text);
     }
     talk_words_end(ask, err, id);
@@ -638,12 +639,42 @@ static bool talk_words_takes(const char *line, const char *const *names)
     return false;
 }
 
+/* Files that were offered while this talk is open, by the beginnings of their ids. */
+static void talk_words_complete_offers(const struct talk_words *w, struct talk_words_found *out,
+                                       const char *part, size_t len)
+{
+    const char *id = NULL;
+
+    for (size_t i = 0; (id = talk_offer(w->talk, i)) != NULL; i++) {
+        if (strncmp(id, part, len) == 0) {
+            talk_words_found_add(out, "", id);
+        }
+    }
+}
+
+/* Where the path behind one of these commands begins: it is the rest of the line. */
+static size_t talk_words_path_at(const char *line, size_t at)
+{
+    static const char *const befores[] = {"/file send ", "/file ", "/export ", "/import ", NULL};
+
+    for (size_t i = 0; befores[i] != NULL; i++) {
+        const size_t len = strlen(befores[i]);
+
+        if (at >= len && strncmp(line, befores[i], len) == 0) {
+            return len;
+        }
+    }
+    return 0;
+}
+
 void talk_words_complete(const struct talk_words *w, const struct talk_chat *chat, const char *line,
                          size_t at, struct talk_words_found *out)
 {
     static const char *const of_people[] = {"dm", "who", "verify", "revoke", NULL};
     static const char *const of_rooms[] = {"room", NULL};
     static const char *const of_commands[] = {"help", NULL};
+    static const char *const of_offers[] = {"accept", NULL};
+    const size_t path_at = talk_words_path_at(line, at);
     const struct talk_network *network = chat != NULL ? chat->network : talk_words_network(w);
     const bool is_command = talk_words_is_command(line);
     const size_t from = talk_words_word_at(line, at);
@@ -655,6 +686,10 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
         talk_words_complete_commands(out, "/", part + 1, len > 0 ? len - 1 : 0);
         return;
     }
+    if (path_at > 0) {
+        talk_paths_complete(line, path_at, at, out);
+        return;
+    }
     const bool is_at = len > 0 && part[0] == '@';
     const bool is_quoted = len > (is_at ? 1u : 0u) && part[is_at ? 1 : 0] == '"';
     const size_t head = (is_at ? 1u : 0u) + (is_quoted ? 1u : 0u);
@@ -663,6 +698,8 @@ void talk_words_complete(const struct talk_words *w, const struct talk_chat *cha
     len -= head;
     if (is_command && talk_words_takes(line, of_commands)) {
         talk_words_complete_commands(out, "", part, len);
+    } else if (is_command && talk_words_takes(line, of_offers)) {
+        talk_words_complete_offers(w, out, part, len);
     } else if (is_command && talk_words_takes(line, of_rooms)) {
         talk_words_complete_rooms(w, out, network, part, len);
     } else if (is_command && talk_words_takes(line, of_people)) {

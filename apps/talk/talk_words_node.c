@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "apps/talk/talk_calls.h"
 #include "apps/talk/talk_json.h"
 #include "apps/term/clock.h"
 #include "apps/term/denied.h"
@@ -43,8 +44,7 @@ static bool talk_words_node_path(const struct talk_words_call *call, const char 
 
 static void talk_words_node_on_sent(struct talk_words_ask *ask, const json_t *result)
 {
-    (void)result;
-    talk_words_tell(ask, TALK_PLAIN, "%s is looked through, and offered then", ask->text);
+    (void)result; /* what becomes of it is an event, which may have come before */
     talk_words_end(ask, 0, NULL);
 }
 
@@ -60,6 +60,8 @@ static int talk_words_node_send(struct talk_words_call *call, const char *typed)
     if (!talk_words_node_path(call, typed, path)) {
         return WAVU_ERR_NOT_FOUND;
     }
+    talk_tell(call->words->talk, TALK_PLAIN, call->chat,
+              "%s is looked through first; you are told when it is offered", path);
     return talk_words_ask_take(talk_words_ask_new(call, path), "file.send",
                                json_pack("{s:s, s:s, s:s}", "path", path, "network",
                                          chat->network->id,
@@ -73,6 +75,13 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     struct talk_words_told told = {.outcome = TALK_WORDS_FILES, .result = result};
     char size[TALK_WORDS_NODE_SHORT];
 
+    for (size_t i = 0; i < json_array_size(files); i++) {
+        const json_t *one = json_array_get(files, i);
+
+        if (strcmp(talk_json_text(one, "state"), "offered") == 0) {
+            talk_offer_add(ask->words->talk, talk_json_text(one, "id"));
+        }
+    }
     if (talk_words_show(ask, &told)) {
         talk_words_end(ask, 0, NULL);
         return;
@@ -82,8 +91,11 @@ static void talk_words_node_on_files(struct talk_words_ask *ask, const json_t *r
     }
     for (size_t i = 0; i < json_array_size(files) && i < TALK_WORDS_NODE_FILES; i++) {
         const json_t *one = json_array_get(files, i);
-        const char *path = talk_json_text(one, "path");
+        char path[TALK_LINE_MAX] = "";
 
+        if (talk_json_text(one, "path")[0] != '\0') {
+            talk_path(ask->words->talk, talk_json_text(one, "path"), path, sizeof path);
+        }
         talk_words_tell(ask, TALK_PLAIN,
                         path[0] != '\0' ? "%.8s %s, %s, from %s: %s, at %s"
                                         : "%.8s %s, %s, from %s: %s",
@@ -163,6 +175,7 @@ int talk_words_node_accept(struct talk_words_call *call)
 
 static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *result)
 {
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_ALERT, "all members of %s are called for help; /sos cancel ends it",
                     ask->network->name);
     talk_words_tell(ask, TALK_ALERT, "%s", talk_json_text(result, "notice"));
@@ -172,6 +185,7 @@ static void talk_words_node_on_sos(struct talk_words_ask *ask, const json_t *res
 static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_PLAIN, "your call is over; the others are told");
     talk_words_end(ask, 0, NULL);
 }
@@ -179,6 +193,7 @@ static void talk_words_node_on_cancelled(struct talk_words_ask *ask, const json_
 static void talk_words_node_on_seen(struct talk_words_ask *ask, const json_t *result)
 {
     (void)result;
+    talk_calls_want(ask->words->talk);
     talk_words_tell(ask, TALK_PLAIN, "they are told that you have seen it");
     talk_words_end(ask, 0, NULL);
 }

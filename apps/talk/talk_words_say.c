@@ -4,7 +4,6 @@
 #include "apps/talk/talk_words_say.h"
 
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "apps/talk/talk_chats.h"

@@ -82,7 +82,7 @@ within 5 grep -q 'tried a wrong code' "$work/invite"
 like "the inviter is told of it" "$(<"$work/invite")" 'somebody tried a wrong code; after 2 more'
 problem "no code at all" 2 'words|word|number' join 7-apple --home "$b"
 problem "an address where nobody is" 1 'nobody listens at 127.0.0.1:1' join "$code" 127.0.0.1:1 --home "$b"
-problem "no address and no local network" 4 'say where the inviter is' join "$code" --home "$b"
+problem "no address and no local network" 4 'type an address of the inviter behind the code' join "$code" --home "$b"
 run join "$code" "$a_addr" --home "$b"
 is "the right one: exit code" "$rc" 0
 like "the right one: who it was" "$out" '^Amina knows the code, too'

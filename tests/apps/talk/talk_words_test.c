@@ -175,6 +175,16 @@ static void words_are_completed(void **state)
     completes("", 0, NULL);
     completes("\"", 0, NULL);
     completes("Ch", 0, NULL); /* put out */
+    completes("/accept ", 0, NULL);
+    talk_offer_add(the_talk, "f1f1f1f1f1f1");
+    talk_offer_add(the_talk, "f1f1f1f1f1f1");
+    talk_offer_add(the_talk, "aa00000000");
+    completes("/accept ", 2, "f1f1f1f1");
+    completes("/accept aa", 1, "aa000000");
+    completes("/file /et", 1, "etc/");
+    assert_int_equal(found.from, 7);
+    completes("/export /et", 1, "etc/");
+    assert_int_equal(found.from, 9);
 }
 
 int main(void)
