@@ -77,6 +77,9 @@ static void talk_events_said(struct talk *t, const json_t *event)
 
     said.chat = talk_chat_find(t, talk_json_text(event, "network"), talk_json_text(event, "room"));
     talk_json_shown(name, sizeof name, event, "shown");
+    if (strncmp(talk_json_text(event, "kind"), "sos", 3) == 0) {
+        talk_calls_want(t); /* the alarm itself may be held back: one of a member in 30 s */
+    }
     if (strcmp(talk_json_text(event, "kind"), "room") == 0) {
         talk_chats_want(t); /* a room was made or changed */
     }

@@ -652,19 +652,16 @@ static void talk_words_complete_offers(const struct talk_words *w, struct talk_w
     }
 }
 
-/* Where the path behind one of these commands begins: it is the rest of the line. */
+/* Where the path behind one of these commands begins, which is the rest of the line; 0: none. */
 static size_t talk_words_path_at(const char *line, size_t at)
 {
-    static const char *const befores[] = {"/file send ", "/file ", "/export ", "/import ", NULL};
+    static const char *const of_paths[] = {"file", "export", "import", NULL};
+    const size_t behind = strcspn(line, " ") + 1;
+    const size_t send = strncmp(line + behind - 1, " send ", 6) == 0 ? 5 : 0;
 
-    for (size_t i = 0; befores[i] != NULL; i++) {
-        const size_t len = strlen(befores[i]);
-
-        if (at >= len && strncmp(line, befores[i], len) == 0) {
-            return len;
-        }
-    }
-    return 0;
+    return !talk_words_is_command(line) || at < behind || !talk_words_takes(line, of_paths) ? 0
+           : at >= behind + send ? behind + send
+                                 : behind;
 }
 
 void talk_words_complete(const struct talk_words *w, const struct talk_chat *chat, const char *line,

@@ -188,11 +188,9 @@ void popup_pages_status(struct popup *p, const struct talk *talk)
     }
     popup_add(p, THEME_POPUP, "wavu %s, up for %s", s->version,
               say_duration(s->uptime_ms, up, sizeof up));
-    popup_add(p, THEME_POPUP, "Connected to nodes: %" PRIu32 ", of them neighbours: %" PRIu32,
-              s->peers, s->neighbours);
-    popup_add(p, THEME_POPUP,
-              "The node's own mesh: nodes %" PRIu32 ", of them reachable %" PRIu32, s->members,
-              s->reachable);
+    popup_add(p, THEME_POPUP, "Connected to nodes: %" PRIu32, s->peers);
+    popup_add(p, THEME_POPUP, "The node's own mesh: nodes %" PRIu32 ", of them reachable %" PRIu32,
+              s->members, s->reachable);
     popup_add(p, strcmp(s->disk, "good") == 0 ? THEME_POPUP : THEME_BAD, "Disk: %s",
               tongue(s->disk));
     if (s->clock_others > 0) {

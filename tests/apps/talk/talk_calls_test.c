@@ -84,6 +84,12 @@ static void events_bring_them(void **state)
     node_settle();
     assert_true(talk_calls_line(the_talk, false, line));
     assert_int_equal(told.told, 1); /* a face that does not show them is told */
+    node_calls = "[" NODE_CALLS_CHUI "," NODE_CALLS_BARAKA "]"; /* one whose alarm is held back */
+    json_t *said = node_said_event(0, node_add(0, 0), false);
+    assert_int_equal(json_object_set_new(said, "kind", json_string("sos")), 0);
+    node_event_take(said);
+    node_settle();
+    assert_int_equal(talk_calls(the_talk)->others, 2);
     node_calls = "[]";
     node_event_take(json_pack("{s:s, s:{s:s}}", "event", "sosOver", "call", "shown", "Baraka"));
     node_settle();
