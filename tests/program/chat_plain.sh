@@ -79,8 +79,8 @@ is "/join joins, and what stands behind it is said there" "$rc" 0
 like "somebody was found" "$out" '^-- found Amina, joining'
 says "who showed the code hears it, and is mentioned" one 'Baraka: (@you) habari @Amina'
 says "and is told who joined" one '-- Baraka showed the code and joins'
-chat "$baraka" <<<'/members'
-like "/members lists both" "$out" 'Amina: connected'
+lists() { chat "$baraka" <<<'/members' && grep -q '^-- Amina: connected' <<<"$out"; }
+if within 20 lists; then ok "/members lists both"; else not_ok "/members lists both" "$out"; fi
 like "oneself among them" "$out" 'Baraka: you'
 
 chat "$baraka" --history 5 </dev/null
