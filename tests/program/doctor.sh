@@ -91,7 +91,7 @@ if command -v faketime >/dev/null; then
     within 20 ahead
     rc=0
     out=$(<"$work/ahead")
-    finds "a clock that is a day ahead" 0 clock '^warn clock .* all messages that came since the node started were written at least (23 h|1 d) .*: it is ahead, or all of them are old'
+    finds "a clock that is a day ahead" 0 clock '^warn clock .* (1 d 0 h|23 h 59 min) ahead of what connected members say \(as many as 1\) -> set the clock'
     kill "$c_pid" "$d_pid"
     run down --home "$work/dunia" # faketime is its parent, and passes no signals on
 else
