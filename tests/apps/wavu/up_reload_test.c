@@ -90,9 +90,9 @@ static void a_wrong_file_changes_nothing(void **state)
     struct up_reload r = start();
     assert_string_equal(again(&r, "auto_accept = 9\nmax_degre = 3\n"),
                         "the settings stay as they were: wavu.toml:2:1: there is no setting "
-                        "'max_degre'; did you mean max_degree");
+                        "'max_degre'; did you mean max_degree?");
     (void)snprintf(expected, sizeof expected,
-                   "%s/wavu.toml:2:1: there is no setting 'max_degre'; did you mean max_degree",
+                   "%s/wavu.toml:2:1: there is no setting 'max_degre'; did you mean max_degree?",
                    program_home);
     assert_string_equal(done.problem, expected);
     assert_string_equal(again(&r, "auto_accept = 9\nmin_degree = 9\n"),
