@@ -32,7 +32,7 @@ for one in three four; do
 done
 if seed_is connected "$work/two"; then ok "the right one is connected"; else not_ok "the right one is connected"; fi
 run status --home "$work/two"
-like "status names the network" "$out" "^network +harbour, for all who know its name"
+like "status names the mesh" "$out" "^mesh +harbour, for all who know its name"
 run status --json --home "$work/three"
 like "with --json, too" "$out" '"network":"mountain"'
 run broadcast "for the harbour" --home "$work/one"
